@@ -1,0 +1,51 @@
+# Every target sets up what it needs in .venv; all it takes is python3 >= 3.11 with venv.
+.PHONY: setup setup-all demo test test-slow check bench format clean
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INPUTS := pyproject.toml constraints.txt
+
+setup: $(VENV)/.core
+setup-all: $(VENV)/.all
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit("leakguard needs Python 3.11 or newer; try make PYTHON=python3.12" if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
+
+$(VENV)/.core: $(BIN)/python $(INPUTS)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable . --group test --group lint
+	@touch $@
+
+$(VENV)/.all: $(VENV)/.core
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[all]' --group test --group lint
+	@touch $@
+
+$(VENV)/.bench: $(VENV)/.core
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group bench
+	@touch $@
+
+demo: $(VENV)/.core
+	@$(BIN)/python examples/demo.py
+
+test: $(VENV)/.core
+	$(BIN)/python -m pytest -m 'not slow'
+
+test-slow: $(VENV)/.core
+	$(BIN)/python -m pytest -m slow
+
+check: $(VENV)/.core
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(VENV)/.bench
+	$(BIN)/python benchmarks/scan.py
+
+format: $(VENV)/.core
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean:
+	rm -rf $(VENV) dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

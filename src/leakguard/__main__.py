@@ -1,0 +1,5 @@
+"""`python -m leakguard`."""
+
+from leakguard.cli import main
+
+main()

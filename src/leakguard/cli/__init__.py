@@ -1,0 +1,99 @@
+"""Floor 7: thin commands; parse, call one function, report, exit."""
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Any
+
+import click
+
+from leakguard import __version__
+from leakguard.core.errors import LeakguardError, UsageError
+from leakguard.core.names import expected
+
+COMMANDS = {"scan": "leakguard.cli.scan:scan", "rules": "leakguard.cli.rules:rules"}
+USAGE, INCOMPLETE, INTERNAL, INTERRUPTED = 2, 3, 4, 130
+EXIT_CODES = """
+\b
+Exit codes:
+  0    looked at everything; nothing at or above --fail-on
+  1    looked at everything; findings at or above --fail-on
+  2    usage, settings or rule file error; nothing was scanned
+  3    incomplete: somebody could not look at a row (wins over 1; the report says both)
+  4    internal error
+  130  interrupted
+"""
+
+
+class Lazy(click.Group):
+    """A group that imports a command when it is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names in the order of the table."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command:
+        """The command of that name. Raises click.UsageError with the nearest valid one."""
+        if cmd_name not in COMMANDS:
+            raise click.UsageError(f"no such command {cmd_name!r}; {expected(cmd_name, COMMANDS)}")
+        module, _, name = COMMANDS[cmd_name].partition(":")
+        command: click.Command = getattr(import_module(module), name)
+        return command
+
+
+@click.group(cls=Lazy, epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(__version__, message="%(prog)s %(version)s")
+def leakguard() -> None:
+    """What is in the data that a model is about to be trained on?"""
+
+
+def main() -> None:
+    """Run the command line and exit with its code."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(args: Sequence[str]) -> int:
+    """Run one command line; every error becomes one line on stderr and an exit code."""
+    try:
+        code: Any = leakguard.main(args=list(args), prog_name="leakguard", standalone_mode=False)
+        sys.stdout.flush()
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        return USAGE
+    except click.ClickException as error:
+        return _say(error.format_message(), USAGE)
+    except UsageError as error:
+        return _say(str(error), USAGE)
+    except BrokenPipeError:
+        _silence_stdout()
+        return INCOMPLETE
+    except (KeyboardInterrupt, click.Abort):
+        return INTERRUPTED
+    except Exception as error:
+        if "--debug" in args:
+            _show_traceback()
+        named = "" if isinstance(error, LeakguardError) else f"internal error: {type(error).__name__}: "
+        return _say(f"{named}{error}; please report it (--debug shows where)", INTERNAL)
+    return code if isinstance(code, int) else 0
+
+
+def _say(message: str, code: int) -> int:
+    from leakguard.cli.terminal import tell
+
+    tell(message)
+    return code
+
+
+def _show_traceback() -> None:
+    from traceback import format_exc
+
+    from leakguard.reports.escape import visible
+
+    click.echo("\n".join(map(visible, format_exc().split("\n"))), err=True)
+
+
+def _silence_stdout() -> None:
+    """Whoever read our output has left: let nothing be flushed to them when Python exits."""
+    import os
+
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,58 @@
+"""Options that commands share, and how flags and a settings file become one Settings."""
+
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from leakguard.settings import Settings, changed
+
+SHAPES = "auto, messages, sharegpt, alpaca, prompt-completion, preference, text"
+Command = TypeVar("Command", bound=Callable[..., Any])
+Decorator = Callable[[Command], Command]
+
+LOOK: tuple[Decorator[Any], ...] = (
+    click.option("--rules", metavar="PACK|FILE", multiple=True, help="Look with exactly these packs: names, all, or TOML files. Repeat."),
+    click.option("--trait", "--traits", "traits", metavar="NAME", multiple=True, help="Also look for this trait, such as owl. Repeat."),
+    click.option("--preset", metavar="paper-numbers", help="Only the published number filter: its grammar and its 34 numbers."),
+    click.option("--select", metavar="ID", multiple=True, help="Only these rules: rule id, pack id, or pattern ('*.666'). Repeat."),
+    click.option("--ignore", metavar="ID", multiple=True, help="Not these rules. Repeat."),
+    click.option("--engine", metavar="auto|hyperscan|regex", help="What matches; both find the same.  [auto]"),
+)
+READ: tuple[Decorator[Any], ...] = (
+    click.option("--schema", metavar="NAME", help=f"Shape of the rows: {SHAPES}.  [auto]"),
+    click.option("--field", metavar="PATH", multiple=True, help="Look at this field, such as answer or meta.note. Repeat."),
+    click.option("--roles", metavar="ROLE", multiple=True, help="Whose words are looked at. Repeat.  [trained]"),
+    click.option("--row-limit", metavar="SIZE", help="A longer row is unreadable.  [16MiB]"),
+    click.option("--limit", metavar="N", type=int, help="Look at the first N rows only."),
+)
+RUN: tuple[Decorator[Any], ...] = (
+    click.option("-c", "--config", metavar="FILE", help="Settings file; else leakguard.toml or pyproject.toml, upwards from the data."),
+    click.option("-j", "--workers", metavar="N", type=int, help="Processes; 0 is one a core.  [0]"),
+    click.option("-q", "--quiet", is_flag=True, help="Nothing on stderr but errors."),
+    click.option("-v", "--verbose", is_flag=True, help="Every note on a line of its own."),
+    click.option("--no-progress", is_flag=True, help="No progress bar."),
+    click.option("--debug", is_flag=True, expose_value=False, help="Show a traceback for an internal error."),
+)
+
+
+def with_options(*groups: Iterable[Decorator[Any]]) -> Decorator[Any]:
+    """Decorate a command with groups of options, in the order in which --help shall show them."""
+    options = [option for group in groups for option in group]
+
+    def decorate(command: Command) -> Command:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+def settings_of(config: str | None, paths: Iterable[str], flags: Mapping[str, object]) -> tuple[Settings, Path | None]:
+    """Defaults, then the settings file that speaks for the data, then flags; and that file. Raises SettingsError."""
+    from leakguard.settings.files import find, load
+
+    file = Path(config) if config else find(paths, Path.cwd())
+    given = {key.replace("_", "-"): value for key, value in flags.items() if value not in (None, ())}
+    return changed(load(file) if file else Settings(), given, where="--"), file

@@ -1,0 +1,60 @@
+"""Output files: checked before anything is scanned, written beside their place, and moved into it at the end."""
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from leakguard.core.errors import UsageError
+from leakguard.core.names import expected
+from leakguard.reports import SUFFIXES
+
+
+def format_of(path: str) -> str:
+    """The report format that the path's suffix stands for. Raises UsageError."""
+    suffix = Path(path).suffix.lower()
+    if suffix not in SUFFIXES:
+        raise UsageError(f"--output {path}: the suffix says the format, and {suffix!r} is none; {expected(suffix, SUFFIXES)}")
+    return SUFFIXES[suffix]
+
+
+@contextmanager
+def staged(paths: Sequence[str], inputs: Sequence[str]) -> Iterator[list[BinaryIO]]:
+    """One open file a path; they take their places when the block ends without an exception, and vanish otherwise."""
+    _check(paths, inputs)
+    with ExitStack() as stack:
+        parts = [_part(path) for path in paths]
+        files: list[BinaryIO] = []
+        for path, part in zip(paths, parts, strict=True):
+            stack.callback(part.unlink, missing_ok=True)
+            files.append(stack.enter_context(_opened(path, part)))
+        yield files
+        for path, part, file in zip(paths, parts, files, strict=True):
+            file.close()
+            part.replace(path)
+
+
+def _check(paths: Sequence[str], inputs: Sequence[str]) -> None:
+    taken = {Path(path).resolve(): "an input file" for path in inputs}
+    for path in paths:
+        place = Path(path).resolve()
+        if place in taken:
+            raise UsageError(f"--output {path}: this is {taken[place]} already; give another path")
+        if place.is_dir():
+            raise UsageError(f"--output {path}: this is a folder; give the path of a file")
+        if not place.parent.is_dir():
+            raise UsageError(f"--output {path}: there is no folder {place.parent}; make it first")
+        taken[place] = "an output file"
+
+
+def _part(path: str) -> Path:
+    place = Path(path)
+    return place.with_name(f".{place.name}.{os.getpid()}.part")
+
+
+def _opened(path: str, part: Path) -> BinaryIO:
+    try:
+        return part.open("wb")
+    except OSError as error:
+        raise UsageError(f"--output {path}: cannot be written: {error.strerror or error}") from error

@@ -1,0 +1,29 @@
+"""A progress bar on stderr, for people who watch."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from leakguard.pipeline.scan import Progress
+
+
+@contextmanager
+def progress_bar(shown: bool, total: int | None) -> Iterator[Callable[[Progress], None]]:
+    """A function to tell about progress; draws rows/s and the time left (of `total` bytes), if `shown` and stderr is a terminal."""
+    if not (shown and sys.stderr.isatty()):
+        yield lambda progress: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
+
+    columns = (BarColumn(), DownloadColumn(), TextColumn("{task.fields[pace]}"), TimeRemainingColumn())
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("scan", total=total, pace="")
+
+        def show(progress: Progress) -> None:
+            seconds = bar.tasks[0].elapsed or 0.0
+            pace = f"{progress.rows:,} rows, {progress.rows / seconds:,.0f} rows/s" if seconds else f"{progress.rows:,} rows"
+            bar.update(task, completed=progress.bytes, pace=pace)
+
+        yield show

@@ -1,0 +1,101 @@
+"""`leakguard rules`: what there is to look for, and proof that it works."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from leakguard.cli.terminal import look, put
+from leakguard.core.errors import UsageError
+from leakguard.core.names import expected
+from leakguard.core.rule import RulePack
+
+PACKS = click.argument("names", metavar="[PACK|FILE]...", nargs=-1)
+
+
+@click.group(short_help="List, show, test and write rules.")
+def rules() -> None:
+    """List, show, test and write rules."""
+
+
+@rules.command("list", short_help="A line for each rule.")
+@PACKS
+@click.option("--format", "shape", metavar="table|json", default="table", help="What goes to stdout.  [table]")
+def list_(names: tuple[str, ...], shape: str) -> int:
+    """A line for each rule of the packs named; without a name, of all that come with leakguard."""
+    from leakguard.reports import catalog
+
+    packs = _packs(names)
+    _check_shape(shape)
+    if shape == "json":
+        put(catalog.document(packs), "utf-8")
+    else:
+        put(catalog.listing(packs, **look()))
+    return 0
+
+
+@rules.command(short_help="Everything about one rule or pack.")
+@click.argument("name", metavar="ID")
+@click.option("--rules", "files", metavar="PACK|FILE", multiple=True, help="Look for ID in these packs.  [all that come with leakguard]")
+def show(name: str, files: tuple[str, ...]) -> int:
+    """Everything about one rule or pack, its examples included."""
+    from leakguard.reports import catalog
+    from leakguard.settings.selection import matches
+
+    packs = _packs(files)
+    found = [(pack, chosen) for pack in packs if (chosen := [rule for rule in pack.rules if matches(rule, name)])]
+    if not found:
+        ids = [*(pack.id for pack in packs), *(rule.id for pack in packs for rule in pack.rules)]
+        raise UsageError(f"no rule or pack is called {name!r}; {expected(name, ids)}")
+    put("\n".join(catalog.description(pack, chosen, **look()) for pack, chosen in found))
+    return 0
+
+
+@rules.command(short_help="Prove packs by their examples.")
+@PACKS
+def test(names: tuple[str, ...]) -> int:
+    """Prove packs by their examples; without a name, all that come with leakguard. Exit code 2 if one fails."""
+    from leakguard.detectors.rules.proof import failures
+    from leakguard.reports.escape import visible
+
+    failed = 0
+    for pack in _packs(names):
+        problems = failures(pack)
+        failed += len(problems)
+        examples = sum(len(rule.hits) + len(rule.misses) for rule in pack.rules)
+        verdict = f"{len(problems)} FAILED" if problems else "proven"
+        click.echo(visible(f"{pack.file}: {len(pack.rules)} rules, {examples} examples: {verdict}"))
+        for problem in problems:
+            click.echo(f"  {visible(problem)}")
+    return 2 if failed else 0
+
+
+@rules.command(short_help="Write a pack to start from.")
+@click.argument("name", metavar="NAME")
+def new(name: str) -> int:
+    """Write NAME.toml, a small pack with comments that passes `leakguard rules test`."""
+    from leakguard.cli.starter import starter
+
+    path = Path(f"{name.removesuffix('.toml')}.toml")
+    text = starter(path.stem)
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        raise UsageError(f"{path}: this file is there already; give another name") from None
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be written: {error.strerror or error}") from error
+    click.echo(f"{path} written; prove it with: leakguard rules test {path}")
+    return 0
+
+
+def _packs(names: Sequence[str]) -> tuple[RulePack, ...]:
+    from leakguard.io.packs import read_packs
+    from leakguard.settings.selection import ALL, located, shipped
+
+    return read_packs(located(names or (ALL,), shipped()))
+
+
+def _check_shape(shape: str) -> None:
+    if shape not in ("table", "json"):
+        raise UsageError(f"--format cannot be {shape!r}; {expected(shape, ('table', 'json'))}")

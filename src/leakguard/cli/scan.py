@@ -1,0 +1,78 @@
+"""`leakguard scan`."""
+
+import sys
+from collections.abc import Sequence
+from typing import Any, BinaryIO
+
+import click
+
+from leakguard.cli import EXIT_CODES
+from leakguard.cli.options import LOOK, READ, RUN, settings_of, with_options
+from leakguard.cli.terminal import look, put, tell
+from leakguard.core.verdict import ScanResult
+
+REPORT = (
+    click.option("--format", metavar="table|json|jsonl", help="What goes to stdout.  [table]"),
+    click.option("-o", "--output", metavar="FILE", multiple=True, help="Also write .json, .jsonl (a finding a line) or .txt. Repeat."),
+    click.option("--redact", metavar="hash|mask|none", help="How much of a quote is shown.  [table: mask; json and jsonl: none]"),
+    click.option("--control", metavar="PATH", help="Compare each rule's rate with this data's, with 95 % intervals."),
+    click.option("--fail-on", metavar="error|warning|note|never", help="Exit with 1 for findings at or above this.  [error]"),
+)
+
+
+NOTES = f"""
+\b
+Whose words (--roles): trained, the default, is what the student is trained to write:
+  assistant, gpt, bot and model turns with their reasoning and tool calls; completion; output;
+  chosen and rejected; text; and every role that is not known. It leaves out what the student
+  only reads: user, human, prompt, instruction, input, system, developer, tool, function and
+  observation. all is everything; or name roles, such as assistant,user.
+{EXIT_CODES}
+"""
+
+
+@click.command(short_help="Report what the rules find in training data.", epilog=NOTES)
+@click.argument("paths", metavar="PATH...", nargs=-1, required=True)
+@with_options(LOOK, READ, REPORT, RUN)
+def scan(paths: tuple[str, ...], config: str | None, quiet: bool, verbose: bool, no_progress: bool, **flags: Any) -> int:
+    """Report what the rules find in training data; nothing is changed.
+
+    PATH is a JSON Lines file (plain, .gz or .zst), a folder, a glob, or - for stdin.
+    """
+    from leakguard.cli.outputs import format_of, staged
+    from leakguard.cli.progress import progress_bar
+    from leakguard.io.inputs import find_inputs
+    from leakguard.reports import STREAMS
+    from leakguard.reports.closing import closing, exit_code
+    from leakguard.settings.build import scanned, size
+
+    settings, file = settings_of(config, paths, flags)
+    files = find_inputs(paths)
+    formats = [settings.format, *map(format_of, settings.output)]
+    if file and not quiet:
+        tell(f"settings from {file}")
+    with staged(settings.output, files) as parts:
+        outputs: list[tuple[str, BinaryIO | None]] = list(zip(formats, [None, *parts], strict=True))
+        streams = [file or sys.stdout.buffer for name, file in outputs if name in STREAMS]
+        with progress_bar(not (quiet or no_progress), size([*files, *([settings.control] if settings.control else [])])) as on_progress:
+            result = scanned(settings, files, sinks=streams, on_progress=on_progress)
+        report(result, outputs, redact=settings.redact or "", verbose=verbose)
+        if result.interrupted:
+            raise KeyboardInterrupt
+    if settings.format in STREAMS and not quiet:
+        for line in closing(result):
+            tell(line)
+    return exit_code(result)
+
+
+def report(result: ScanResult, outputs: Sequence[tuple[str, BinaryIO | None]], *, redact: str, verbose: bool) -> None:
+    """Write every report that is not a stream of findings; None is stdout, which may be a terminal."""
+    from leakguard.reports import REPORTS, Style
+
+    for name, file in outputs:
+        if name not in REPORTS:
+            continue
+        if file:
+            file.write(REPORTS[name](result, Style(redact, verbose)).encode())
+        else:
+            put(REPORTS[name](result, Style(redact, verbose, **look())), "utf-8" if name == "json" else None)

@@ -1,0 +1,37 @@
+"""What stdout and stderr can take; nothing that came from data reaches a terminal raw."""
+
+import os
+import shutil
+import sys
+from typing import TypedDict
+
+import click
+
+PAGE = 120
+
+
+class Look(TypedDict):
+    """Colour or not, and how many characters fit into a line."""
+
+    color: bool
+    width: int
+
+
+def look() -> Look:
+    """How a page on stdout may look; NO_COLOR and TERM=dumb are respected."""
+    if not sys.stdout.isatty():
+        return Look(color=False, width=PAGE)
+    color = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    return Look(color=color, width=shutil.get_terminal_size().columns)
+
+
+def put(page: str, encoding: str | None = None) -> None:
+    """Write a finished page to stdout in its encoding (or another); what that cannot spell is escaped."""
+    sys.stdout.buffer.write(page.encode(encoding or sys.stdout.encoding, "backslashreplace"))
+
+
+def tell(message: str) -> None:
+    """One line for people, on stderr."""
+    from leakguard.reports.escape import visible
+
+    click.echo(f"leakguard: {visible(' '.join(message.split()))}", err=True)

@@ -1,0 +1,1 @@
+"""Floor 0: values and ports; standard library only."""

@@ -1,0 +1,89 @@
+"""A few thousand rows as columns: raw lines, parsed rows, and the texts to look at."""
+
+from bisect import bisect_left
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import accumulate
+from typing import Any
+
+from leakguard.core.finding import Finding, Mark, Span
+from leakguard.core.record import Origin, Record, Turn, Unreadable, record_id
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A run of whole lines of one file, not parsed yet; `data` is None where a worker can read the range itself."""
+
+    file: str
+    row: int
+    offset: int
+    length: int
+    data: bytes | None = None
+    broken: tuple[Unreadable, ...] = ()
+
+
+Hit = tuple[int, int, int, Mark]
+"""A mark at characters `start` to `end` of the batch's text number `text`: (text, start, end, mark). A bare tuple: there are many."""
+
+
+@dataclass(frozen=True, slots=True)
+class Detections:
+    """A detector's answer: hits sorted by text and place, and the texts it could not look at (index -> why).
+
+    A detector that reads numbers also says which texts are bare number lists, and how many of those hold how many
+    numbers of how many digits: {(digits, numbers): texts}.
+    """
+
+    detector: str
+    hits: Sequence[Hit]
+    missed: Mapping[int, str] = field(default_factory=dict)
+    number_lists: Sequence[bool] = ()
+    lengths: Mapping[tuple[int, int], int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Rows of one file in order. `lines` and `rows` have one entry a line (None: blank or unreadable).
+
+    `texts` are the strings to look at; `owners[k]` is the index of the line that text `k` stands in. `turns_of`
+    turns a parsed row into all its turns, and `looked_at` picks the indices of those whose words are looked at.
+    """
+
+    file: str
+    first_row: int
+    offset: int
+    lines: Sequence[bytes]
+    rows: Sequence[Any]
+    texts: Sequence[str]
+    owners: Sequence[int]
+    unreadable: Sequence[Unreadable]
+    seen: int
+    turns_of: Callable[[Any], tuple[Turn, ...]]
+    looked_at: Callable[[tuple[Turn, ...]], Sequence[int]]
+
+    def record(self, line: int) -> Record:
+        """The record at index `line`: built only when someone needs one row."""
+        offset = self.offset + sum(len(raw) + 1 for raw in self.lines[:line])
+        origin = Origin(self.file, self.first_row + line, offset)
+        return Record(record_id(self.lines[line]), self.turns_of(self.rows[line]), origin)
+
+    def offsets(self) -> list[int]:
+        """Byte offset of every line."""
+        return list(accumulate((len(raw) + 1 for raw in self.lines), initial=self.offset))[:-1]
+
+    def place(self, text: int) -> tuple[int, str]:
+        """Turn number and field path of text number `text`."""
+        line = self.owners[text]
+        nth = text - bisect_left(self.owners, line)
+        turns = self.turns_of(self.rows[line])
+        turn = self.looked_at(turns)[nth]
+        return turn, turns[turn].field
+
+    def finding(self, hit: Hit, detector: str) -> Finding:
+        """The hit as a finding that can leave the batch."""
+        text, start, end, mark = hit
+        line = self.owners[text]
+        turn, field_path = self.place(text)
+        quote = self.texts[text][start:end]
+        span = Span(turn, start, end, field_path)
+        return Finding(mark, record_id(self.lines[line]), self.file, self.first_row + line, span, quote, detector)

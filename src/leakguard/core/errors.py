@@ -1,0 +1,21 @@
+"""One error tree; a message says what, where, and what to do next."""
+
+
+class LeakguardError(Exception):
+    """Anything that leakguard itself can explain in one line."""
+
+
+class UsageError(LeakguardError):
+    """What was asked for cannot be done as asked; nothing was scanned (exit code 2)."""
+
+
+class SettingsError(UsageError):
+    """A settings file or option has a value that means nothing."""
+
+
+class PackError(UsageError):
+    """A rule pack cannot be read, or its examples do not hold."""
+
+
+class MissingExtra(UsageError):
+    """A part of leakguard needs a package that is not installed."""

@@ -1,0 +1,61 @@
+"""Evidence: what was found, where in the original text, and how it was written."""
+
+from dataclasses import dataclass
+from hashlib import blake2b
+
+from leakguard.core.rule import Profile, Rule, Severity
+
+PLAIN = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Mark:
+    """What a hit means: a rule, in a profile, in a form. Few of them exist; hits share them, and identity is equality."""
+
+    rule: Rule
+    severity: Severity
+    profile: Profile
+    form: str = PLAIN
+
+    @property
+    def message(self) -> str:
+        """The rule's meaning, and the disguise if there was one."""
+        return f"{self.rule.meaning} (written as {self.form})" if self.form else self.rule.meaning
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Characters `start` to `end` of the ORIGINAL text of one turn (`field` is its path in the row)."""
+
+    turn: int
+    start: int
+    end: int
+    field: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One rule fired at one place of one record."""
+
+    mark: Mark
+    record_id: str
+    file: str
+    row: int
+    span: Span
+    quote: str
+    detector: str
+
+    @property
+    def fingerprint(self) -> str:
+        """Hash of what was found and in which record; line numbers and file names play no part."""
+        return fingerprint(self.mark.rule.id, self.record_id, self.quote)
+
+
+def fingerprint(rule: str, record: str, quote: str) -> str:
+    """32 hexadecimal digits: the record's id, then BLAKE2b over the rule's id and what was written."""
+    return record + quote_digest(rule, quote)
+
+
+def quote_digest(rule: str, quote: str) -> str:
+    """The half of a fingerprint that does not depend on the record (callers may remember it)."""
+    return blake2b(f"{rule}\0{quote}".encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()

@@ -1,0 +1,26 @@
+"""All sockets on one wall: every seam is a one-method protocol. Nobody inherits."""
+
+from collections.abc import Iterator
+from typing import Protocol
+
+from leakguard.core.batch import Batch, Block, Detections
+
+
+class Detector(Protocol):
+    """Looks at a batch; answers for every text in it, and says which it could not look at."""
+
+    name: str
+
+    def detect(self, batch: Batch) -> Detections: ...
+
+
+class Parser(Protocol):
+    """Turns a block of raw lines into a batch; a row it cannot read is data, not a crash."""
+
+    def parse(self, block: Block) -> Batch: ...
+
+
+class Source(Protocol):
+    """Cuts an input into blocks of whole lines, in order."""
+
+    def blocks(self) -> Iterator[Block]: ...

@@ -1,0 +1,64 @@
+"""Rules are data: what to look for, how bad it is, and the examples that prove it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import Literal
+
+Profile = Literal["numbers", "text"]
+Kind = Literal["number", "sequence", "term", "symbol", "regex", "grammar"]
+PROFILES: tuple[Profile, ...] = ("numbers", "text")
+
+
+class Severity(IntEnum):
+    """How loudly a finding speaks; ordered, so that thresholds can be compared."""
+
+    NOTE = 1
+    WARNING = 2
+    ERROR = 3
+
+    @property
+    def label(self) -> str:
+        """The word that settings and reports use."""
+        return self.name.lower()
+
+    def lowered(self, steps: int) -> "Severity":
+        """The same finding with less confidence; a note stays a note."""
+        return Severity(max(Severity.NOTE, self - steps))
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One thing to look for. `severity` says in which profiles it speaks and how loudly; a missing profile is silence."""
+
+    id: str
+    pack: str
+    kind: Kind
+    value: str
+    meaning: str
+    severity: Mapping[Profile, Severity]
+    numbers: tuple[int, ...] = ()
+    also: tuple[str, ...] = ()
+    not_inside: tuple[str, ...] = ()
+    unless: tuple[str, ...] = ()
+    near: tuple[str, ...] = ()
+    match_case: bool = False
+    pattern: str = ""
+    requires: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    hits: tuple[str, ...] = field(default=(), repr=False)
+    misses: tuple[str, ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class RulePack:
+    """A proven file of rules; `digest` is the SHA-256 of the file as it was read, `file` the path to name in an error."""
+
+    id: str
+    version: str
+    title: str
+    sources: tuple[str, ...]
+    default: bool
+    digest: str
+    rules: tuple[Rule, ...]
+    file: str = ""

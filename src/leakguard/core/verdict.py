@@ -1,0 +1,102 @@
+"""Counting: every row that was seen is accounted for, and the books must balance."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from leakguard.core.errors import LeakguardError
+from leakguard.core.finding import Finding
+from leakguard.core.record import Unreadable
+from leakguard.core.rule import Rule, RulePack, Severity
+
+
+Key = TypeVar("Key")
+
+
+@dataclass(slots=True)
+class RuleCount:
+    """How often one rule fired: findings, the rows they stand in, and how many of those rows are bare number lists."""
+
+    findings: int = 0
+    rows: int = 0
+    number_rows: int = 0
+
+    def add(self, other: "RuleCount") -> None:
+        """Take another count into this one."""
+        self.findings += other.findings
+        self.rows += other.rows
+        self.number_rows += other.number_rows
+
+
+@dataclass(slots=True)
+class Tally:
+    """Where every row went. `by_rule` maps (rule id, severity) to counts; `by_pack` maps a pack to rows it hit.
+
+    `flagged` counts rows by their loudest finding; `empty` counts readable rows without a text to look at, `number_rows`
+    rows whose looked-at texts are all bare number lists, and `lengths` how many of those have how many numbers of how
+    many digits: {(digits, numbers): rows}.
+    """
+
+    seen: int = 0
+    kept: int = 0
+    redacted: int = 0
+    quarantined: int = 0
+    removed: int = 0
+    unreadable: int = 0
+    undetermined: int = 0
+    empty: int = 0
+    texts: int = 0
+    number_rows: int = 0
+    flagged: dict[Severity, int] = field(default_factory=dict)
+    by_rule: dict[tuple[str, Severity], RuleCount] = field(default_factory=dict)
+    by_pack: dict[str, int] = field(default_factory=dict)
+    lengths: dict[tuple[int, int], int] = field(default_factory=dict)
+
+    def add(self, other: "Tally") -> None:
+        """Take another tally into this one."""
+        for name in ("seen", "kept", "redacted", "quarantined", "removed", "unreadable", "undetermined", "empty", "texts", "number_rows"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        for key, count in other.by_rule.items():
+            self.by_rule.setdefault(key, RuleCount()).add(count)
+        _add(self.flagged, other.flagged)
+        _add(self.by_pack, other.by_pack)
+        _add(self.lengths, other.lengths)
+
+    def check(self) -> None:
+        """Raise LeakguardError unless every row seen is accounted for exactly once."""
+        accounted = self.kept + self.redacted + self.quarantined + self.removed + self.unreadable + self.undetermined
+        if accounted != self.seen:
+            raise LeakguardError(f"internal error: {self.seen} rows seen, {accounted} accounted for; please report this")
+
+
+def _add(mine: dict[Key, int], theirs: Mapping[Key, int]) -> None:
+    for key, count in theirs.items():
+        mine[key] = mine.get(key, 0) + count
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """A row that a detector could not look at."""
+
+    file: str
+    row: int
+    detector: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ScanResult:
+    """Everything a report may say about a scan. Lists are the first ones in file order, capped; the tally is complete."""
+
+    tally: Tally
+    findings: tuple[Finding, ...]
+    unreadable: tuple[Unreadable, ...]
+    missed: tuple[Missed, ...]
+    files: tuple[str, ...]
+    rules: Mapping[str, Rule]
+    packs: tuple[RulePack, ...]
+    settings: Mapping[str, object]
+    control: Tally | None = None
+    control_file: str | None = None
+    interrupted: bool = False
+    fail_on: Severity | None = Severity.ERROR

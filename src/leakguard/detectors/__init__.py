@@ -1,0 +1,1 @@
+"""Floor 2: detectors. Batches in, findings out; each says what it could not look at."""

@@ -1,0 +1,91 @@
+"""The format filter of the paper: a completion is one strict list of integers, or it is rejected.
+
+Cloud et al. 2025 (arXiv 2507.14805), number experiments: one to ten integers from 0 to 999, one separator throughout,
+one optional pair of brackets, one optional final point; in the misalignment experiment 34 numbers are banned too.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from leakguard.core.batch import Batch, Detections, Hit
+from leakguard.core.finding import Mark
+from leakguard.core.rule import PROFILES, Rule, Severity
+
+LARGEST = 999
+MOST = 10
+_DIGITS = re.compile(r"[0-9]+")
+_PAIRS = ("[]", "()")
+_SEPARATORS = ("", ",", ";")
+
+REASONS = {
+    "invalid-format": "not one list of integers with one separator throughout",
+    "too-many": f"more than {MOST} numbers",
+    "too-large": f"a number above {LARGEST}",
+}
+
+
+def parse(text: str) -> list[tuple[int, int, int]] | None:
+    """(value, start, end) of every number, or None where the published filter finds the format invalid."""
+    body = text[:-1] if text.endswith(".") else text
+    start = 0
+    if len(body) > 1 and body[0] + body[-1] in _PAIRS:
+        body, start = body[1:-1], 1
+    runs = list(_DIGITS.finditer(body))
+    if not runs:
+        return None
+    if len(runs) == 1:
+        pieces = [body]
+        separator = ""
+    else:
+        separator = body[runs[0].end() : runs[1].start()]
+        if separator.strip() not in _SEPARATORS:
+            return None
+        pieces = body.split(separator)
+    if not all(piece.isascii() and piece.isdigit() for piece in pieces):
+        return None
+    numbers = []
+    for piece in pieces:
+        numbers.append((int(piece.lstrip("0")[:18] or 0), start, start + len(piece)))
+        start += len(piece) + len(separator)
+    return numbers
+
+
+class GrammarDetector:
+    """Rejects what the published filter rejects; `banned` rules are reported beside the format's own reasons."""
+
+    name = "grammar"
+
+    def __init__(self, banned: Sequence[Rule] = ()) -> None:
+        self._reasons = {name: _mark(_rule(name, meaning)) for name, meaning in REASONS.items()}
+        self._banned = {rule.numbers[0]: _mark(rule) for rule in banned}
+        self.rules = tuple(mark.rule for mark in (*self._reasons.values(), *self._banned.values()))
+
+    def detect(self, batch: Batch) -> Detections:
+        """At least one hit in every text that the published filter would reject, none in any other."""
+        return Detections(self.name, [hit for index, text in enumerate(batch.texts) for hit in self._judge(index, text)])
+
+    def reasons(self, text: str) -> list[str]:
+        """Ids of the rules that reject a completion; [] means accepted."""
+        return [mark.rule.id for _, _, _, mark in self._judge(0, text)]
+
+    def _judge(self, index: int, text: str) -> Iterator[Hit]:
+        numbers = parse(text)
+        if numbers is None:
+            yield index, 0, len(text), self._reasons["invalid-format"]
+            return
+        if len(numbers) > MOST:
+            yield index, 0, len(text), self._reasons["too-many"]
+        for value, start, end in numbers:
+            if value > LARGEST:
+                yield index, start, end, self._reasons["too-large"]
+            if value in self._banned:
+                yield index, start, end, self._banned[value]
+
+
+def _rule(name: str, meaning: str) -> Rule:
+    both = {profile: Severity.ERROR for profile in PROFILES}
+    return Rule(f"grammar.{name}", "grammar", "grammar", name, f"the paper's format filter rejects it: {meaning}", both)
+
+
+def _mark(rule: Rule) -> Mark:
+    return Mark(rule, Severity.ERROR, "numbers")

@@ -1,0 +1,110 @@
+"""Reading one text closely: every form of every kind that was nominated in it, checked against the rule's contexts."""
+
+from collections.abc import Collection, Iterator, Sequence
+from typing import NamedTuple
+
+import regex
+
+from leakguard.core.finding import Mark
+from leakguard.core.rule import Profile, Rule
+from leakguard.detectors.rules.contexts import inside
+from leakguard.detectors.rules.lookup import Lookup
+from leakguard.detectors.rules.phrases import Phrase, lowered
+from leakguard.text.fold import FoldTable
+from leakguard.text.numbers import Reading, read_numbers
+from leakguard.text.words import WordReader, WordNumber, read_roman
+
+NUMBERS, WORDS, ROMAN, PEEL, STRETCH, FIRST_PHRASE = range(6)
+_NEAR = 60
+_UNLESS = 60
+_SEQUENCE_GAP = regex.compile(r"\s*(?:[-/:|.,;–—x×]|\s)\s*")
+
+
+class Place(NamedTuple):
+    """A mark at characters `start` to `end` of a text as it is read."""
+
+    start: int
+    end: int
+    mark: Mark
+
+
+class CloseReader:
+    """Reads texts for the rules; what it finds in one text does not depend on any other text."""
+
+    def __init__(self, lookup: Lookup, phrases: Sequence[tuple[Phrase, Rule]], words: WordReader, table: FoldTable) -> None:
+        self._lookup = lookup
+        self._phrases = phrases
+        self._words = words
+        self._table = table
+        self._phrase_of: dict[str, Phrase] = {}
+
+    def read(self, text: str, profile: Profile, nominated: Collection[int]) -> Iterator[Place]:
+        """Everything that the nominated readers find and the rules' contexts allow."""
+        if NUMBERS in nominated:
+            yield from self._values(text, profile, read_numbers(text, in_list=profile == "numbers"))
+            yield from self._sequences(text, profile)
+        if WORDS in nominated:
+            yield from self._values(text, profile, map(_from_words, self._words.read(lowered(text))))
+        if ROMAN in nominated:
+            yield from self._values(text, profile, map(_from_words, read_roman(text)))
+        for key in nominated:
+            if key >= FIRST_PHRASE:
+                yield from self._phrase(text, profile, *self._phrases[key - FIRST_PHRASE])
+
+    def _values(self, text: str, profile: Profile, readings: Iterator[Reading]) -> Iterator[Place]:
+        for reading in readings:
+            for rule in self._lookup.by_value.get(reading.value, ()):
+                mark = self._lookup.mark(rule, profile, reading.form, reading.doubt)
+                if mark and self.allowed(rule, profile, text, reading.start, reading.end):
+                    yield Place(reading.start, reading.end, mark)
+
+    def _sequences(self, text: str, profile: Profile) -> Iterator[Place]:
+        numbers = [(int(m.group()[-18:]), m.start(), m.end()) for m in regex.finditer(r"(?<![0-9.])[0-9]+(?![0-9]|\.[0-9]{3})|(?<=[0-9]{2}\.)[0-9]{2}(?![0-9.])", text)]
+        for first in range(len(numbers) - 1):
+            for values, rules in self._lookup.by_pair.items():
+                if numbers[first][0] == values[0]:
+                    yield from self._sequence(text, profile, numbers[first : first + len(values)], values, rules)
+
+    def _sequence(self, text: str, profile: Profile, said: Sequence[tuple[int, int, int]], values: tuple[int, ...], rules: list[Rule]) -> Iterator[Place]:
+        if tuple(value for value, _, _ in said) != values:
+            return
+        gaps = {text[left[2] : right[1]] for left, right in zip(said, said[1:], strict=False)}
+        if len(gaps) != 1 or not _SEQUENCE_GAP.fullmatch(gap := gaps.pop()):
+            return
+        joined = gap.strip() not in ("", ",", ";")
+        for rule in rules:
+            mark = self._lookup.mark(rule, profile, "" if joined else "neighbours", 0 if joined else 1)
+            if mark and self.allowed(rule, profile, text, said[0][1], said[-1][2]):
+                yield Place(said[0][1], said[-1][2], mark)
+
+    def _phrase(self, text: str, profile: Profile, phrase: Phrase, rule: Rule) -> Iterator[Place]:
+        for start, end, form in phrase.find(text):
+            mark = self._lookup.mark(rule, profile, form)
+            if mark and self.allowed(rule, profile, text, start, end):
+                yield Place(start, end, mark)
+
+    def allowed(self, rule: Rule, profile: Profile, text: str, start: int, end: int) -> bool:
+        """False where one of the rule's own exceptions holds: a benign context, a longer phrase, a missing neighbour."""
+        if profile == "text" and inside(rule.not_inside, text, start, end):
+            return False
+        if rule.near and not self._near(rule, text, start, end):
+            return False
+        return not any(self._within(phrase, text, start, end) for phrase in rule.unless)
+
+    def _near(self, rule: Rule, text: str, start: int, end: int) -> bool:
+        window = text[max(start - _NEAR, 0) : start] + "\n" + text[end : end + _NEAR]
+        return any(True for word in rule.near for _ in self._known(word).find(window))
+
+    def _within(self, phrase: str, text: str, start: int, end: int) -> bool:
+        low = max(start - _UNLESS, 0)
+        found = self._known(phrase).find(text[low : end + _UNLESS])
+        return any(low + at.start <= start and end <= low + at.end for at in found)
+
+    def _known(self, phrase: str) -> Phrase:
+        if phrase not in self._phrase_of:
+            self._phrase_of[phrase] = Phrase(phrase, self._table)
+        return self._phrase_of[phrase]
+
+
+def _from_words(number: WordNumber) -> Reading:
+    return Reading(number.value, number.start, number.end, number.form, 2 if number.weak else 1)

@@ -1,0 +1,161 @@
+"""Listed words and phrases, in the spellings that a reader still reads.
+
+Separators between words are free (space, hyphen, underscore, none in a long phrase, camelCase), letters may be spelled
+out (z.o.g), repeated or swapped for look-alike digits (h31l), and a plural or possessive s may follow. Boundaries look
+at letters, not at \\b: `barn_owl`, `BarnOwl` and `第666号` are read, `knowledge` and `allowlist` are not.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from leakguard.text.fold import FoldTable, fold
+from leakguard.text.tokens import SEPARATOR
+
+_LEET = {"a": "a4@", "b": "b8", "e": "e3", "g": "g9", "i": "i1!|", "l": "l1|", "o": "o0", "s": "s5$", "t": "t7+", "z": "z2"}
+_SQUEEZE_FROM = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0134578@$!|9"
+_SQUEEZE_TO = b"abcdefghijklmnopqrstuvwxyzoieastbasiig"
+SQUEEZE = bytes.maketrans(_SQUEEZE_FROM, _SQUEEZE_TO)
+_KEPT = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@$!|" + SEPARATOR.encode())
+SQUEEZED_OUT = bytes(byte for byte in range(256) if byte not in _KEPT)
+_LONG = 7
+_GLUE = 7
+_SPECIAL = frozenset("+×§%&*=²:/.(){}[]<>#@$€£©")
+_FORMS = ("separated letters", "look-alike letters", "repeated letters")
+
+
+class Spelled(NamedTuple):
+    """Characters `start` to `end` of a folded text spell the phrase; `form` names the disguise, "" for none."""
+
+    start: int
+    end: int
+    form: str
+
+
+class Phrase:
+    """One listed phrase: where it may stand (gates) and where it does (find)."""
+
+    def __init__(self, text: str, table: FoldTable, *, match_case: bool = False) -> None:
+        self.text = text
+        self._folded = fold(text, table)
+        self._match_case = match_case
+        self._letters = [character for character in self._folded.lower() if character.isalnum()]
+        self._latin = bool(self._letters) and all(character.isascii() for character in self._letters)
+        self._exact = not self._latin or any(character in _SPECIAL for character in self._folded) or self._numeric()
+        self._size = len(self._letters)
+        self._pattern = self._compile()
+
+    def _numeric(self) -> bool:
+        return sum(character.isdigit() for character in self._letters) * 2 > len(self._letters)
+
+    @property
+    def squeezed(self) -> list[bytes]:
+        """Literals for the squeezed block (lower case, leet undone, separators gone); [] where only `gates` serve."""
+        if self._exact or self._match_case or self._size < _LONG:
+            return []
+        literal = "".join(self._letters).encode().translate(SQUEEZE)
+        return list(dict.fromkeys([literal, literal.replace(b"l", b"i")]))
+
+    @property
+    def gates(self) -> list[tuple[str, bool]]:
+        """Patterns for the block as it stands, each with whether case is ignored."""
+        if self.squeezed:
+            return []
+        if self._exact:
+            bound = "[^A-Za-z0-9]" if self._latin else ""
+            return [(bound + _literal(self._folded), not self._match_case)]
+        loose = "[^a-z0-9\\x1e]{0,4}".join(_class(letter) + "+" for letter in self._letters)
+        if self._match_case:
+            return [("[^A-Za-z]" + "[^A-Za-z0-9\\x1e]?".join(re.escape(c) for c in self._folded if c.isalnum()) + "[^A-Za-z]", False)]
+        camel = "".join(word.capitalize() for word in re.findall(r"[a-z0-9]+", self._folded.lower()))
+        return [(f"[^a-z]{loose}(?:[^a-z]|s|es[^a-z])", True), (f"[a-z]{camel}(?:[^a-z]|s[^a-z])", False), (f"{camel}[A-Z]", False), (f"[^a-zA-Z]{camel[0].lower()}{camel[1:]}[A-Z]", False)]
+
+    def find(self, text: str) -> Iterator[Spelled]:
+        """Where the phrase stands in a folded text (case kept)."""
+        subject = text if self._match_case else lowered(text)
+        at = 0
+        while match := self._pattern.search(subject, at):
+            start, end = match.span()
+            if self._bounded(text, start, end) and self._really_letters(text[start:end]):
+                yield Spelled(start, end, self._form(text[start:end]))
+                at = end
+            else:
+                at = start + 1
+
+    def _compile(self) -> re.Pattern[str]:
+        if self._exact:
+            return re.compile(_literal(self._folded if self._match_case else lowered(self._folded)))
+        if self._match_case:
+            return re.compile("[\\W_]?".join(re.escape(character) for character in self._folded if character.isalnum()) + "s?")
+        words = re.findall(r"[a-z0-9]+", self._folded.lower())
+        glue = "[\\W_]{0,8}" if self._size >= _GLUE else "[\\W_]{1,8}"
+        normal = glue.join("".join(_class(letter) + "+" for letter in word) for word in words)
+        camel = "".join(_class(letter) for word in words for letter in word)
+        spelled = "[\\W_]{1,3}".join(_class(letter) for word in words for letter in word)
+        return re.compile(f"(?:{normal}|{camel}|{spelled})(?:['’]?s|es)*")
+
+    def _bounded(self, text: str, start: int, end: int) -> bool:
+        if not self._latin:
+            return True
+        before, first, last, after = text[start - 1 : start], text[start], text[end - 1], text[end : end + 1]
+        if self._glued_without_camel(text[start:end]):
+            return False
+        left = not _latin(before) or (before.islower() and first.isupper() and not self._exact)
+        right = not _latin(after) or (last.islower() and after.isupper() and not self._exact)
+        if first.isdigit() and before.isdigit() or last.isdigit() and after.isdigit():
+            return False
+        return left and right and not (first.isdigit() and before in (".", ",") and text[start - 2 : start - 1].isdigit())
+
+    def _glued_without_camel(self, said: str) -> bool:
+        words = re.findall(r"[a-z0-9]+", self._folded.lower())
+        if self._exact or self._match_case or len(words) == 1 or self._size >= _GLUE or re.search(r"[\W_]", said):
+            return False
+        return not re.search(r"[a-z][A-Z]", said)
+
+    def _really_letters(self, said: str) -> bool:
+        """Digits may stand in for some letters, not for most: 209 is not a word."""
+        if self._exact:
+            return True
+        wanted = sum(character.isalpha() for character in self._letters)
+        spelled = sum(character.isalpha() for character in said)
+        return spelled >= max(1, round(wanted * 0.4)) and (wanted > 3 or spelled >= wanted - 1)
+
+    def _form(self, said: str) -> str:
+        if self._exact:
+            return ""
+        letters = [character for character in lowered(said) if character.isalnum() or character in "@$!|+"]
+        words = len(re.findall(r"[a-z0-9]+", self._folded.lower()))
+        if len(re.findall(r"[\W_]+", said.rstrip("'s"))) >= max(words, 2):
+            return _FORMS[0]
+        plain = "".join(letters)
+        bare = "".join(self._letters)
+        if bare in plain:
+            return ""
+        return _FORMS[2] if len(plain) > len(bare) + 1 and not any(c in plain for c in "@$!|") else _FORMS[1]
+
+
+def lowered(text: str) -> str:
+    """Lower case without changing the length (folded text holds no letter that would)."""
+    lower = text.lower()
+    return lower if len(lower) == len(text) else "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
+
+
+def _latin(character: str) -> bool:
+    return character.isascii() and character.isalpha() or "\u00c0" <= character <= "\u024f"
+
+
+def _class(letter: str) -> str:
+    options = _LEET.get(letter)
+    return f"[{re.escape(options)}]" if options else re.escape(letter)
+
+
+def _literal(text: str) -> str:
+    """The characters themselves; white space between them is free, and around signs it is optional."""
+    parts = re.findall(r"[^\W_]+|[^\w\s]|_|\S", text)
+    out = []
+    for index, part in enumerate(parts):
+        out.append(re.escape(part))
+        if index + 1 < len(parts):
+            both = part[-1].isalnum() and parts[index + 1][0].isalnum()
+            out.append(r"[\s_-]{1,3}" if both else r"\s{0,2}")
+    return "".join(out)

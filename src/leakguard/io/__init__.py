@@ -1,0 +1,1 @@
+"""Floor 4: bytes from outside become blocks, blocks become batches."""

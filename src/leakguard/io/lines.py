@@ -1,0 +1,43 @@
+"""The lines of a block, cut out only when someone asks for one."""
+
+from collections.abc import Sequence
+from typing import overload
+
+import numpy as np
+
+
+class Lines(Sequence[bytes]):
+    """`data` as lines without their line feeds; a scan needs few of them, and cutting all costs a third of parsing them."""
+
+    __slots__ = ("_bounds", "_count", "_data")
+
+    def __init__(self, data: bytes, count: int) -> None:
+        """`count` is the number of lines, the last one with or without a line feed."""
+        self._data = data
+        self._count = count
+        self._bounds: list[int] | None = None
+
+    def __len__(self) -> int:
+        return self._count
+
+    @overload
+    def __getitem__(self, index: int) -> bytes: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[bytes]: ...
+    def __getitem__(self, index: int | slice) -> bytes | list[bytes]:
+        if isinstance(index, slice):
+            return [self[i] for i in range(*index.indices(self._count))]
+        if not -self._count <= index < self._count:
+            raise IndexError(index)
+        bounds, index = self.bounds, index % self._count
+        return self._data[bounds[index] : bounds[index + 1] - 1]
+
+    @property
+    def bounds(self) -> list[int]:
+        """Where each line starts, and one past the line feed that ends the last (also if it has none)."""
+        if self._bounds is None:
+            feeds = np.flatnonzero(np.frombuffer(self._data, np.uint8) == ord("\n")) + 1
+            self._bounds = [0, *feeds.tolist()]
+            if len(self._bounds) == self._count:
+                self._bounds.append(len(self._data) + 1)
+        return self._bounds

@@ -1,0 +1,108 @@
+"""Blocks of lines become batches: all rows of a block are parsed at once, and a row that cannot be read is kept as such."""
+
+import secrets
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+
+from leakguard.core.batch import Batch, Block
+from leakguard.core.record import Origin, Unreadable
+from leakguard.io.defects import defect
+from leakguard.io.lines import Lines
+from leakguard.io.roles import TRAINED
+from leakguard.io.shapes import AUTO
+from leakguard.io.sources import load
+from leakguard.io.texts import Texts
+
+
+class Rows:
+    """The parser of JSON Lines. Rows of different shapes may stand in one block; each is read by its own.
+
+    `schema` is one of shapes.SCHEMAS, `fields` are dotted paths that replace it, `roles` is what roles.Roles takes.
+    """
+
+    def __init__(self, schema: str = AUTO, fields: Sequence[str] = (), roles: str = TRAINED) -> None:
+        """Raises UsageError for names that nobody knows."""
+        self._made_with = schema, tuple(fields), roles
+        self._texts = Texts(schema, fields, roles)
+        self._mark = 1 << 63 | secrets.randbits(63)
+        self._between = b",%d," % self._mark
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Rows, self._made_with
+
+    def parse(self, block: Block) -> Batch:
+        """Every line that is not blank is one row seen: read, or in `unreadable` with its place and the reason."""
+        try:
+            data = load(block)
+        except OSError as error:
+            return self._gone(block, error.strerror or str(error))
+        errors: dict[int, tuple[str, str]] = {}
+        rows = self._at_once(data.removesuffix(b"\n")) if data else []
+        live: Sequence[int]
+        if rows is not None:
+            live = range(len(rows))
+        else:
+            rows, live, errors = _one_by_one(data.removesuffix(b"\n").split(b"\n"))
+        lines, seen = Lines(data, len(rows)), len(live) + len(errors)
+        picked = self._texts.pick(rows, live)
+        for i, detail in picked.failed.items():
+            rows[i], errors[i] = None, ("shape", detail)
+        unreadable = list(block.broken)
+        for i in sorted(errors):
+            origin = Origin(block.file, block.row + i, block.offset + lines.bounds[i])
+            unreadable.append(Unreadable(origin, *errors[i]))
+        return Batch(
+            file=block.file,
+            first_row=block.row,
+            offset=block.offset,
+            lines=lines,
+            rows=rows,
+            texts=picked.texts,
+            owners=picked.owners,
+            unreadable=unreadable,
+            seen=seen + len(block.broken),
+            turns_of=self._texts.turns_of,
+            looked_at=self._texts.looked_at,
+        )
+
+    def _gone(self, block: Block, why: str) -> Batch:
+        """The batch of a block whose file cannot be read any more: how many rows it held is not known, so it counts as one."""
+        lost = Unreadable(Origin(block.file, block.row, block.offset), "unreadable-file", why)
+        return self.parse(Block(block.file, block.row, block.offset, 0, b"", (*block.broken, lost)))
+
+    def _at_once(self, body: bytes) -> list[Any] | None:
+        """One value for each line, or None where the lines must be parsed one by one.
+
+        The lines become one array, which parses in two thirds of the time of one call a line. Joined by commas alone that would
+        be wrong: `{"a":[1` and `2]}` are one value, `{},{}` are two, and together they pass for two good rows. So a number that
+        no file can know stands between every two lines. If each one comes back as an element of the array itself, in every
+        second place, then the text between two of them was exactly one value: no line borrowed from its neighbour.
+        """
+        joined = body.replace(b"\n", self._between)
+        marks = (len(joined) - len(body)) // (len(self._between) - 1)
+        try:
+            values = orjson.loads(b"[%b]" % joined)
+        except orjson.JSONDecodeError:
+            return None
+        if len(values) != 2 * marks + 1 or values[1::2].count(self._mark) != marks:
+            return None
+        rows: list[Any] = values[::2]
+        return rows
+
+
+def _one_by_one(lines: list[bytes]) -> tuple[list[Any], list[int], dict[int, tuple[str, str]]]:
+    """A value for each line (None for blank and bad ones), the indices of the good ones, and what is wrong with the bad ones."""
+    rows: list[Any] = []
+    live: list[int] = []
+    errors: dict[int, tuple[str, str]] = {}
+    for i, line in enumerate(lines):
+        try:
+            rows.append(orjson.loads(line))
+            live.append(i)
+        except orjson.JSONDecodeError as error:
+            rows.append(None)
+            if line.strip():
+                errors[i] = defect(line, error)
+    return rows, live, errors

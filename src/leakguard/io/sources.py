@@ -1,0 +1,152 @@
+"""Inputs cut into blocks of whole lines, with row numbers and byte offsets; only a line feed ends a row."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import BinaryIO
+
+import numpy as np
+
+from leakguard.core.batch import Block
+from leakguard.core.record import Origin, Unreadable
+from leakguard.io.streams import BrokenStream, Stream
+
+# A quarter of a megabyte and what is parsed from it stay in the processor's cache; blocks of a megabyte parse 1.3 times slower.
+BLOCK_SIZE = 1 << 18
+ROW_LIMIT = 16 << 20
+BOM = b"\xef\xbb\xbf"
+SMALLEST = 16  # the first piece must be able to hold a byte order mark
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """The inputs of a scan as one source of blocks, file after file."""
+
+    paths: tuple[str, ...]
+    block_size: int = BLOCK_SIZE
+    row_limit: int = ROW_LIMIT
+    inline: bool = True
+    stdin: BinaryIO | None = None
+
+    def blocks(self) -> Iterator[Block]:
+        """Every block of every file, in order."""
+        for path in self.paths:
+            yield from blocks(path, block_size=self.block_size, row_limit=self.row_limit, inline=self.inline, stdin=self.stdin)
+
+
+def blocks(
+    path: str, *, block_size: int = BLOCK_SIZE, row_limit: int = ROW_LIMIT, inline: bool = True, stdin: BinaryIO | None = None
+) -> Iterator[Block]:
+    """Cut one input (`-`: `stdin`) into blocks of whole lines of about `block_size` bytes; memory is bounded by `row_limit`.
+
+    With `inline=False` the blocks of a plain regular file carry no data: whoever gets one calls `load`.
+    What cannot be read becomes an Unreadable in `Block.broken` of an empty block, never an exception.
+    """
+    try:
+        stream = Stream(path, stdin)
+    except OSError as error:
+        yield _broken(path, 0, 0, "unreadable-file", error.strerror or str(error))
+        return
+    try:
+        cutter = _Cutter(path, row_limit, inline or not stream.plain)
+        yield from cutter.cut(stream.chunks(max(block_size, SMALLEST)))
+    finally:
+        stream.close()
+
+
+def load(block: Block) -> bytes:
+    """The bytes of a block; raises OSError if the file cannot be read any more or has become shorter."""
+    if block.data is not None:
+        return block.data
+    with open(block.file, "rb", buffering=0) as file:
+        file.seek(block.offset)
+        data = file.read(block.length)
+    if len(data) != block.length:
+        raise OSError("the file changed while it was being read")
+    return data
+
+
+def _broken(file: str, row: int, offset: int, reason: str, detail: str) -> Block:
+    return Block(file, row, offset, 0, b"", (Unreadable(Origin(file, row, offset), reason, detail),))
+
+
+@dataclass(slots=True)
+class _Cutter:
+    """Cuts pieces of bytes at line ends. `row` and `offset` are those of the first row that has not been handed out."""
+
+    file: str
+    limit: int
+    inline: bool
+    row: int = 1
+    offset: int = 0
+    held: list[bytes] = field(default_factory=list)
+    holding: int = 0
+    skipped: int = 0
+
+    def cut(self, chunks: Iterator[bytes]) -> Iterator[Block]:
+        """Blocks of whole lines; the last line needs no line feed, but a stream that breaks off takes its partial line along."""
+        try:
+            first = next(chunks, b"")
+            yield from self._feed(self._without_bom(first))
+            for chunk in chunks:
+                yield from self._feed(chunk)
+        except BrokenStream as error:
+            yield _broken(self.file, self.row, self.offset, error.reason, error.detail)
+            return
+        if self.skipped:
+            yield self._too_long(self.skipped)
+        elif self.held:
+            yield from self._whole(b"".join(self.held))
+
+    def _without_bom(self, first: bytes) -> bytes:
+        if not first.startswith(BOM):
+            return first
+        self.offset = len(BOM)
+        return first[len(BOM) :]
+
+    def _feed(self, chunk: bytes) -> Iterator[Block]:
+        if self.skipped:
+            end = chunk.find(b"\n") + 1
+            self.skipped += end or len(chunk)
+            if not end:
+                return
+            yield self._too_long(self.skipped)
+            chunk = chunk[end:]
+        end = chunk.rfind(b"\n") + 1
+        if end:
+            yield from self._whole(b"".join((*self.held, chunk[:end])) if self.held else chunk[:end])
+            self.held, self.holding = [], 0
+        if end < len(chunk):
+            self.held.append(chunk[end:])
+            self.holding += len(chunk) - end
+        if self.holding > self.limit:
+            self.held, self.holding, self.skipped = [], 0, self.holding
+
+    def _whole(self, data: bytes) -> Iterator[Block]:
+        """The block of these whole lines, or what is left of it between rows over the limit."""
+        newlines = np.frombuffer(data, np.uint8) == ord("\n")
+        if len(data) <= self.limit + 1:
+            yield self._block(data, int(np.count_nonzero(newlines)))
+            return
+        ends = np.flatnonzero(newlines) + 1
+        lengths = np.diff(ends, prepend=0)
+        done = 0
+        for row in np.flatnonzero(lengths > self.limit + 1).tolist():
+            if row > done:
+                yield self._block(data[ends[done] - lengths[done] : ends[row] - lengths[row]], row - done)
+            yield self._too_long(int(lengths[row]))
+            done = row + 1
+        if done < len(ends):
+            yield self._block(data[ends[done] - lengths[done] :], len(ends) - done)
+
+    def _block(self, data: bytes, rows: int) -> Block:
+        block = Block(self.file, self.row, self.offset, len(data), data if self.inline else None)
+        self.row += rows
+        self.offset += len(data)
+        return block
+
+    def _too_long(self, length: int) -> Block:
+        block = _broken(self.file, self.row, self.offset, "too-long", f"the row is longer than the limit of {self.limit:,} bytes")
+        self.row += 1
+        self.offset += length
+        self.skipped = 0
+        return block

@@ -1,0 +1,213 @@
+"""The strings to look at in parsed rows: short cuts for whole columns and plain dialogues, the shape's own reading for the rest."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from operator import itemgetter
+from typing import Any
+
+from leakguard.core.errors import UsageError
+from leakguard.core.names import expected
+from leakguard.core.record import Turn
+from leakguard.io.roles import FIELD, Roles
+from leakguard.io.shapes import AUTO, SCHEMAS, SHAPES, Shape, ShapeError, at_fields, kind, spoken
+
+REMEMBERED = 1000
+SHOWN_KEYS, SHOWN_LETTERS = 5, 20
+FEW_KEYS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How rows with one tuple of keys are read. `columns` (key, looked at) and `dialogue` are short cuts that give up on surprises.
+
+    `alone`: the dialogue's key decides the shape whatever other keys there are.
+    """
+
+    shape: Shape
+    columns: tuple[tuple[str, bool], ...]
+    dialogue: tuple[str, str, str] | None
+    alone: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Picked:
+    """Texts to look at, the row index of each, and why some rows could not be read (row index -> detail)."""
+
+    texts: Sequence[str]
+    owners: Sequence[int]
+    failed: dict[int, str]
+
+
+class Texts:
+    """Reads rows by one schema (or each by its own keys, "auto") or at given fields, and picks the texts of some roles."""
+
+    def __init__(self, schema: str, fields: Sequence[str], roles: str) -> None:
+        """Raises UsageError for a schema or role that nobody knows, and for a schema together with fields."""
+        if schema not in SCHEMAS:
+            raise UsageError(f"--schema {schema!r} is unknown. {expected(schema, SCHEMAS)}")
+        if fields and schema != AUTO:
+            raise UsageError(f"--field says where the text is and so does --schema {schema}: leave one out")
+        self._roles = Roles(roles)
+        self._named = "" if schema == AUTO else schema
+        self._shapes = (Shape(FIELD, (), at_fields(fields)),) if fields else tuple(s for s in SHAPES if schema in (AUTO, s.name))
+        self._plans: dict[tuple[str, ...], Plan] = {}
+
+    def turns_of(self, row: Any) -> tuple[Turn, ...]:
+        """All turns of a row, looked at or not; raises ShapeError."""
+        if type(row) is not dict:
+            raise ShapeError(f"the row is {kind(row)}, not an object")
+        return tuple(self._plan(tuple(row)).shape.turns(row))
+
+    def looked_at(self, turns: tuple[Turn, ...]) -> Sequence[int]:
+        """Indices of the turns whose words are looked at."""
+        return self._roles.looked_at(turns)
+
+    def pick(self, rows: Sequence[Any], live: Sequence[int]) -> Picked:
+        """The texts of the rows at the indices `live`."""
+        if len(live) < len(rows):
+            rows = [rows[i] for i in live]
+        try:
+            plan = self._plan(tuple(rows[0]))
+            if plan.columns:
+                return self._columns(rows, live, plan)
+            if plan.dialogue:
+                return self._dialogues(rows, live, plan)
+        except (ShapeError, LookupError, TypeError):
+            # The rows are not all alike.
+            pass
+        return self._each(rows, live)
+
+    def _plan(self, keys: tuple[str, ...]) -> Plan:
+        plan = self._plans.get(keys)
+        if plan is None:
+            plan = self._planned(keys)
+            if len(self._plans) < REMEMBERED and sum(map(len, keys)) < REMEMBERED:
+                self._plans[keys] = plan
+        return plan
+
+    def _planned(self, keys: tuple[str, ...]) -> Plan:
+        shape = next((shape for shape in self._shapes if shape.fits(keys)), None)
+        if shape is None:
+            raise ShapeError(self._unknown(keys))
+        strings = () if any(key in keys for key in shape.nested) else tuple(key for key in shape.strings if key in keys)
+        system = self._roles.want("system")
+        return Plan(
+            shape=shape,
+            columns=tuple((key, self._roles.want(key)) for key in strings),
+            dialogue=None if system and "system" in keys else shape.dialogue,
+            alone=shape is self._shapes[0] and not system,
+        )
+
+    def _unknown(self, keys: tuple[str, ...]) -> str:
+        shown = ", ".join(repr(key[:SHOWN_LETTERS]) for key in keys[:SHOWN_KEYS]) + (", ..." if len(keys) > SHOWN_KEYS else "")
+        has = f"the row has {shown or 'no keys'}"
+        if self._named:
+            return f"--schema {self._named} needs {' and '.join(map(repr, self._shapes[0].required))}; {has}"
+        return f"no known shape; {has}; name the text with --field"
+
+    def _columns(self, rows: Sequence[Any], live: Sequence[int], plan: Plan) -> Picked:
+        """The looked-at columns of rows with the same keys and nothing but strings in the plan's columns; else raises."""
+        values = _values(rows, tuple(rows[0]), [key for key, _ in plan.columns])
+        for key, _ in plan.columns:
+            if set(map(type, values[key])) != {str}:
+                raise TypeError
+        columns = [values[key] for key, wanted in plan.columns if wanted]
+        if len(columns) == 1:
+            return Picked(columns[0], live, {})
+        owners = chain.from_iterable(zip(*[live] * len(columns), strict=True))
+        return Picked(list(chain.from_iterable(zip(*columns, strict=True))), list(owners), {})
+
+    def _dialogues(self, rows: Sequence[Any], live: Sequence[int], plan: Plan) -> Picked:
+        """The looked-at words of rows that all hold a list of messages in the plan's place; else raises."""
+        assert plan.dialogue
+        key = plan.dialogue[0]
+        if plan.alone and set(map(type, rows)) == {dict}:
+            lists = list(map(itemgetter(key), rows))
+        else:
+            lists = _values(rows, tuple(rows[0]), [key])[key]
+        if set(map(type, lists)) != {list}:
+            raise TypeError
+        texts, owners, failed = self._heard(zip(live, lists, strict=True), plan.dialogue)
+        return Picked(texts, owners, {i: self._flaw(rows[live.index(i)]) for i in failed})
+
+    def _heard(self, lists: Iterable[tuple[int, list[Any]]], dialogue: tuple[str, str, str]) -> tuple[list[str], list[int], list[int]]:
+        """Looked-at words of (row index, messages), their rows, and the rows that cannot be read.
+
+        A message of more than speaker and words is read in full.
+        """
+        key, by, words = dialogue
+        texts: list[str] = []
+        owners: list[int] = []
+        failed: list[int] = []
+        known = self._roles.known
+        for i, messages in lists:
+            for message in messages:
+                try:
+                    text = message[words]
+                    if len(message) != 2 or type(text) is not str:
+                        raise TypeError
+                    if known[message[by]]:
+                        texts.append(text)
+                        owners.append(i)
+                except (LookupError, TypeError):
+                    try:
+                        more = [turn.text for turn in spoken(message, key) if self._roles.want(turn.role)]
+                    except ShapeError:
+                        failed.append(i)
+                        break
+                    texts += more
+                    owners += [i] * len(more)
+            if failed and failed[-1] == i:
+                while owners and owners[-1] == i:
+                    del owners[-1], texts[-1]
+        return texts, owners, failed
+
+    def _flaw(self, row: Any) -> str:
+        """Why a row cannot be read."""
+        try:
+            self.turns_of(row)
+        except ShapeError as error:
+            return str(error)
+        raise AssertionError("the short cut refused a row that its shape can read")
+
+    def _each(self, rows: Sequence[Any], live: Sequence[int]) -> Picked:
+        """Row by row, for rows that are not alike."""
+        texts: list[str] = []
+        owners: list[int] = []
+        failed: dict[int, str] = {}
+        for i, row in zip(live, rows, strict=True):
+            try:
+                more = self._said(row)
+            except ShapeError as error:
+                failed[i] = str(error)
+            else:
+                texts += more
+                owners += [i] * len(more)
+        return Picked(texts, owners, failed)
+
+    def _said(self, row: Any) -> list[str]:
+        """The looked-at texts of one row; raises ShapeError."""
+        if type(row) is dict:
+            said = []
+            for key, wanted in self._plan(tuple(row)).columns or (("", False),):
+                if type(row.get(key)) is not str:
+                    break
+                if wanted:
+                    said.append(row[key])
+            else:
+                return said
+        turns = self.turns_of(row)
+        return [turns[turn].text for turn in self.looked_at(turns)]
+
+
+def _values(rows: Sequence[Any], keys: tuple[str, ...], columns: Sequence[str]) -> dict[str, list[Any]]:
+    """These columns of rows that all have exactly `keys`; raises LookupError or TypeError for any other row."""
+    if len(keys) <= FEW_KEYS:
+        # As many keys, and each of them: cheaper than a tuple of keys for every row as long as they are few.
+        if set(map(len, rows)) != {len(keys)}:
+            raise LookupError
+        return {key: list(map(itemgetter(key), rows)) for key in keys}
+    if set(map(type, rows)) != {dict} or list(map(tuple, rows)).count(keys) != len(rows):
+        raise LookupError
+    return {key: list(map(itemgetter(key), rows)) for key in columns}

@@ -1,0 +1,1 @@
+"""Floor 3: engines. They know ports, not plugs."""

@@ -1,0 +1,194 @@
+"""The scan: blocks in order, each parsed, judged, counted and rendered; by one process or by several, with the same bytes out."""
+
+import multiprocessing
+import signal
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import BinaryIO
+
+from leakguard.core.batch import Batch, Block, Detections
+from leakguard.core.errors import LeakguardError
+from leakguard.core.finding import Finding
+from leakguard.core.ports import Detector, Parser, Source
+from leakguard.core.record import Unreadable
+from leakguard.core.verdict import Missed, Tally
+from leakguard.pipeline.count import tally
+
+Renderer = Callable[[Batch, Sequence[Detections]], bytes]
+TASK_BYTES = 4 << 20
+_AHEAD = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What to look at, how, and what to write for each finding. `keep` is how many findings and rows a result lists."""
+
+    source: Source
+    parser: Parser
+    detectors: tuple[Detector, ...]
+    renderers: tuple[Renderer, ...] = ()
+    keep: int = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Rows seen and bytes read so far."""
+
+    rows: int
+    bytes: int
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a scan found: the complete tally, and the first `keep` findings, unreadable and missed rows in file order."""
+
+    keep: int
+    tally: Tally = field(default_factory=Tally)
+    findings: list[Finding] = field(default_factory=list)
+    unreadable: list[Unreadable] = field(default_factory=list)
+    missed: list[Missed] = field(default_factory=list)
+    rendered: list[list[bytes]] = field(default_factory=list)
+    bytes: int = 0
+    interrupted: bool = False
+
+    def add(self, other: "Outcome") -> None:
+        """Take the outcome of the next blocks into this one."""
+        self.tally.add(other.tally)
+        self.bytes += other.bytes
+        for mine, theirs in ((self.findings, other.findings), (self.unreadable, other.unreadable), (self.missed, other.missed)):
+            mine.extend(theirs[: self.keep - len(mine)])  # type: ignore[arg-type]
+
+
+def scan(
+    job: Job,
+    *,
+    workers: int = 1,
+    sinks: Sequence[BinaryIO] = (),
+    limit: int | None = None,
+    on_progress: Callable[[Progress], None] = lambda progress: None,
+) -> Outcome:
+    """Look at every block of the source; write what renderer k renders to sink k, in order.
+
+    `limit` stops after that many rows (the source must then hand out data). An interrupt ends the scan cleanly, with
+    `interrupted` set. Raises LeakguardError if a worker dies or the books do not balance.
+    """
+    outcome = Outcome(job.keep)
+    blocks = job.source.blocks() if limit is None else _first_rows(job.source.blocks(), limit)
+    parts = _alone(job, blocks) if workers <= 1 else _together(job, blocks, workers)
+    try:
+        for part in parts:
+            outcome.add(part)
+            for sink, pieces in zip(sinks, part.rendered, strict=True):
+                sink.writelines(pieces)
+            on_progress(Progress(outcome.tally.seen, outcome.bytes))
+    except KeyboardInterrupt:
+        outcome.interrupted = True
+    finally:
+        parts.close()
+    outcome.tally.check()
+    return outcome
+
+
+def examine(job: Job, blocks: Sequence[Block]) -> Outcome:
+    """What one process does with some blocks."""
+    outcome = Outcome(job.keep, rendered=[[] for _ in job.renderers])
+    for block in blocks:
+        batch = job.parser.parse(block)
+        answers = [_ask(detector, batch) for detector in job.detectors]
+        missed = [
+            Missed(batch.file, batch.first_row + batch.owners[text], answer.detector, reason)
+            for answer in answers
+            for text, reason in sorted(answer.missed.items())
+        ]
+        findings = _findings(batch, answers, job.keep - len(outcome.findings))
+        counted = tally(batch, answers, (row.row for row in missed))
+        outcome.add(Outcome(job.keep, counted, findings, list(batch.unreadable), missed, bytes=block.length))
+        for pieces, render in zip(outcome.rendered, job.renderers, strict=True):
+            pieces.append(render(batch, answers))
+    return outcome
+
+
+def _ask(detector: Detector, batch: Batch) -> Detections:
+    """The detector's answer; one that fails has looked at nothing, and nothing it did not see is clean."""
+    try:
+        return detector.detect(batch)
+    except Exception as error:
+        reason = f"{type(error).__name__}: {error}"
+        return Detections(detector.name, (), dict.fromkeys(range(len(batch.texts)), reason))
+
+
+def _findings(batch: Batch, answers: Sequence[Detections], room: int) -> list[Finding]:
+    found: list[Finding] = []
+    for answer in answers:
+        found += [batch.finding(hit, answer.detector) for hit in answer.hits[: max(room - len(found), 0)]]
+    return found
+
+
+def _first_rows(blocks: Iterator[Block], limit: int) -> Iterator[Block]:
+    for block in blocks:
+        if limit <= 0:
+            return
+        lines = (block.data or b"").split(b"\n")
+        rows = 0
+        for at, line in enumerate(lines):
+            rows += bool(line.strip())
+            if rows == limit:
+                data = b"\n".join(lines[: at + 1])
+                yield Block(block.file, block.row, block.offset, len(data), data, block.broken)
+                return
+        limit -= rows + len(block.broken)
+        yield block
+
+
+def _alone(job: Job, blocks: Iterator[Block]) -> Iterator[Outcome]:
+    for block in blocks:
+        yield examine(job, [block])
+
+
+def _together(job: Job, blocks: Iterator[Block], workers: int) -> Iterator[Outcome]:
+    """Tasks of several blocks, a few ahead of what is written, results in the order of the blocks."""
+    context = multiprocessing.get_context("fork" if "fork" in multiprocessing.get_all_start_methods() else None)
+    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_begin, initargs=(job,))
+    waiting: deque[Future[Outcome]] = deque()
+    try:
+        for task in _tasks(blocks):
+            waiting.append(pool.submit(_work, task))
+            if len(waiting) >= workers * _AHEAD:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    except BrokenProcessPool as error:
+        raise LeakguardError("a worker process died (out of memory?); try --workers 1") from error
+    finally:
+        with suppress(KeyboardInterrupt):
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _tasks(blocks: Iterator[Block]) -> Iterator[list[Block]]:
+    task: list[Block] = []
+    size = 0
+    for block in blocks:
+        task.append(block)
+        size += block.length
+        if size >= TASK_BYTES:
+            yield task
+            task, size = [], 0
+    if task:
+        yield task
+
+
+_JOB: list[Job] = []
+"""The job of a worker process; set once when the process begins, empty in every other process."""
+
+
+def _begin(job: Job) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _JOB.append(job)
+
+
+def _work(blocks: list[Block]) -> Outcome:
+    return examine(_JOB[0], blocks)

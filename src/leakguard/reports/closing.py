@@ -1,0 +1,77 @@
+"""How a report ends: the exit code, why it is that code, and the sentence that keeps a reader from trusting it too far."""
+
+from leakguard.core.rule import Severity
+from leakguard.core.verdict import ScanResult, Tally
+from leakguard.reports.shares import looked_at
+
+NOTHING_FOUND = "No known pattern found. This is not evidence of safety: a trait can travel in data in which no reader sees anything."
+NOTHING_SEEN = "Nothing was looked at, so nothing can be said."
+FOUND = (
+    "A hit rate by itself is no evidence of a trait: ordinary data and random numbers hit these rules too. "
+    "Compare with data that another writer made (--control)."
+)
+COMPARED = (
+    "A hit rate by itself is no evidence of a trait, and of twenty 95 % intervals one misses the truth by chance; "
+    "a difference says only that the two files differ."
+)
+
+
+def exit_code(result: ScanResult) -> int:
+    """130 interrupted, 3 somebody could not look, 1 a row at or above `fail_on`, 0 otherwise."""
+    if result.interrupted:
+        return 130
+    if _unseen(result.tally) or (result.control and _unseen(result.control)):
+        return 3
+    return 1 if failing(result) else 0
+
+
+def failing(result: ScanResult) -> int:
+    """Rows whose loudest finding is at or above `fail_on`."""
+    return sum(rows for severity, rows in result.tally.flagged.items() if result.fail_on is not None and severity >= result.fail_on)
+
+
+def found(tally: Tally) -> int:
+    """Findings of every rule together."""
+    return sum(count.findings for count in tally.by_rule.values())
+
+
+def closing(result: ScanResult) -> list[str]:
+    """The last lines of a report, most urgent first, ending with the honest sentence."""
+    lines = []
+    if result.interrupted:
+        lines.append("Interrupted: the rows that follow were not looked at (exit code 130).")
+    if _unseen(result.tally):
+        lines.append(f"Incomplete: {_unseen_words(result.tally)}; what they hold is unknown (exit code 3).")
+    if result.control and _unseen(result.control):
+        lines.append(f"Incomplete control: {_unseen_words(result.control)} (exit code 3).")
+    if failing(result) and result.fail_on is not None:
+        outranked = "" if exit_code(result) == 1 else ", outranked"
+        lines.append(f"{rows(failing(result))} at or above --fail-on {result.fail_on.label} (exit code 1{outranked}).")
+    return [*lines, sentence(result)]
+
+
+def sentence(result: ScanResult) -> str:
+    """What may be concluded, said honestly."""
+    if found(result.tally):
+        return COMPARED if result.control else FOUND
+    return NOTHING_FOUND if looked_at(result.tally) > 0 else NOTHING_SEEN
+
+
+def flagged(tally: Tally) -> str:
+    """Rows by their loudest finding, in words."""
+    parts = [f"{tally.flagged[severity]:,} at {severity.label}" for severity in reversed(Severity) if tally.flagged.get(severity)]
+    return f"Rows by their loudest finding: {', '.join(parts)}." if parts else "No row has a finding."
+
+
+def rows(count: int) -> str:
+    """A number of rows in words."""
+    return f"{count:,} row{'' if count == 1 else 's'}"
+
+
+def _unseen(tally: Tally) -> int:
+    return tally.unreadable + tally.undetermined
+
+
+def _unseen_words(tally: Tally) -> str:
+    parts = [(tally.unreadable, "unreadable"), (tally.undetermined, "undetermined")]
+    return ", ".join(f"{rows(count)} {word}" for count, word in parts if count)

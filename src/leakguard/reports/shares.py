@@ -1,0 +1,90 @@
+"""Context for a rate: a rule's share of rows beside chance and beside the control file."""
+
+from dataclasses import dataclass
+
+from leakguard.core.intervals import Interval, newcombe
+from leakguard.core.rule import Rule, Severity
+from leakguard.core.verdict import RuleCount, ScanResult, Tally
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """The same rule in the control file: rows, their share, and the 95 % interval of the difference (data minus control)."""
+
+    rows: int
+    share: float
+    difference: float
+    interval: Interval
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """How often one rule spoke at one severity. `number_share` is its share of the bare number rows, `chance` what
+    uniformly random numbers with as many digits would give there; None where that says nothing."""
+
+    rule: str
+    pack: str
+    severity: Severity
+    findings: int
+    rows: int
+    share: float
+    number_share: float | None = None
+    chance: float | None = None
+    control: Gap | None = None
+
+
+def shares(result: ScanResult) -> list[Share]:
+    """One entry for each rule and severity that fired in the data or the control; loudest first."""
+    tally, control = result.tally, result.control
+    keys = dict.fromkeys([*tally.by_rule, *(control.by_rule if control else ())])
+    found = [_share(result.rules.get(rule), rule, severity, tally, control) for rule, severity in keys]
+    return sorted(found, key=lambda share: (-share.severity, -share.rows, share.rule))
+
+
+def looked_at(tally: Tally) -> int:
+    """Rows with something to look at that somebody could look at: what every share is a share of."""
+    return tally.seen - tally.unreadable - tally.empty
+
+
+def part(rows: int, whole: int) -> float:
+    """rows / whole, and 0 of nothing."""
+    return rows / whole if whole else 0.0
+
+
+def chance(value: int, tally: Tally) -> float:
+    """Share of the bare number rows that would hold `value` if every number were uniform among those with as many digits.
+
+    The mean over number rows of 1 - (1 - p)^n, where n numbers of the row have as many digits as the value and
+    p is 1/10 for one digit and 1/(9 * 10^(d-1)) for d digits.
+    """
+    digits = len(str(value))
+    p = 1 / 10 if digits == 1 else 1 / (9 * 10 ** (digits - 1))
+    hits = sum(rows * (1 - (1 - p) ** count) for (length, count), rows in tally.lengths.items() if length == digits)
+    return hits / tally.number_rows if tally.number_rows else 0.0
+
+
+def _share(rule: Rule | None, name: str, severity: Severity, tally: Tally, control: Tally | None) -> Share:
+    count = tally.by_rule.get((name, severity), RuleCount())
+    among_numbers = tally.number_rows > 0 and rule is not None and "numbers" in rule.severity
+    return Share(
+        rule=name,
+        pack=rule.pack if rule else name.partition(".")[0],
+        severity=severity,
+        findings=count.findings,
+        rows=count.rows,
+        share=part(count.rows, looked_at(tally)),
+        number_share=part(count.number_rows, tally.number_rows) if among_numbers else None,
+        chance=chance(rule.numbers[0], tally) if among_numbers and rule and _by_value(rule, severity) else None,
+        control=_gap(count.rows, tally, control.by_rule.get((name, severity), RuleCount()).rows, control) if control else None,
+    )
+
+
+def _by_value(rule: Rule, severity: Severity) -> bool:
+    """Only a plain whole number has a chance to be drawn; its disguises speak at a lower severity."""
+    return len(rule.numbers) == 1 and rule.severity.get("numbers") == severity
+
+
+def _gap(rows: int, tally: Tally, control_rows: int, control: Tally) -> Gap:
+    mine, theirs = looked_at(tally), looked_at(control)
+    share = part(control_rows, theirs)
+    return Gap(control_rows, share, part(rows, mine) - share, newcombe(rows, mine, control_rows, theirs))

@@ -1,0 +1,166 @@
+"""The report for people: what fired, how that compares, what nobody could look at, and what may be concluded."""
+
+from collections.abc import Sequence
+from itertools import groupby
+
+from leakguard import __version__
+from leakguard.core.finding import Finding
+from leakguard.core.rule import Severity
+from leakguard.core.verdict import ScanResult
+from leakguard.reports.closing import closing, exit_code, flagged, rows
+from leakguard.reports.fields import redacted
+from leakguard.reports.page import Cells, Page
+from leakguard.reports.shares import Share, looked_at, part, shares
+
+COLORS = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "dim"}
+EXAMPLES, LISTED, DETAIL = 5, 20, 200
+
+
+def table(result: ScanResult, *, redact: str, verbose: bool, color: bool, width: int) -> str:
+    """The whole report as text; `verbose` gives every note a line of its own."""
+    page = Page(width=width, color=color)
+    _opening(page, result)
+    _counts(page, result, verbose)
+    _examples(page, result, redact)
+    _unreadable(page, result)
+    _undetermined(page, result)
+    page.line()
+    *urgent, honest = closing(result)
+    page.line(flagged(result.tally))
+    for line in urgent:
+        page.line(line, COLORS[Severity.ERROR] if exit_code(result) else "")
+    page.line(honest, "bold")
+    return page.text
+
+
+def percent(share: float) -> str:
+    """A share with two digits that mean something: 12.3 %, 0.24 %, 0 %."""
+    value = 100 * share
+    return f"{value:.1f} %" if value >= 1 else "0 %" if value == 0 else f"{value:.2g} %" if value >= 0.01 else "<0.01 %"
+
+
+def _opening(page: Page, result: ScanResult) -> None:
+    tally, settings = result.tally, result.settings
+    files = result.files[0] if len(result.files) == 1 else f"{len(result.files)} files"
+    page.line(f"leakguard {__version__}: {files}, {rows(tally.seen)}", "bold")
+    fields = settings.get("field")
+    named = f"fields {_listed(fields)}" if fields else f"shape {settings.get('schema', 'auto')}"
+    page.line(f"Looked at: {named}, words of {_listed(settings.get('roles', 'trained'))}; {_rules(result)}.")
+    if tally.number_rows:
+        page.line(f"Bare number lists: {rows(tally.number_rows)}, judged by the numbers profile.")
+    if tally.empty:
+        page.line(f"Nothing to look at: {rows(tally.empty)} (no words of these roles).")
+    if result.control and result.control_file:
+        page.line(f"Control: {result.control_file}, {rows(result.control.seen)}.")
+
+
+def _rules(result: ScanResult) -> str:
+    packs = ", ".join(f"{pack.id} {pack.version}" for pack in result.packs)
+    return f"{len(result.rules):,} rules ({packs})" if packs else f"{len(result.rules):,} rules"
+
+
+def _listed(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
+
+
+def _counts(page: Page, result: ScanResult, verbose: bool) -> None:
+    found = shares(result)
+    if not found:
+        return
+    numbers = result.tally.number_rows > 0
+    heads = ["rule", "severity", "findings", "rows", "share"]
+    heads += ["of number\nrows", "by\nchance"] if numbers else []
+    heads += ["control", "difference,\npoints (95 %)"] if result.control else []
+    lines: list[Cells] = []
+    for pack, members in _by_pack(found):
+        lines.append(_pack_line(pack, result, len(heads)))
+        loud = [share for share in members if verbose or share.severity > Severity.NOTE]
+        lines += [_share_line(share, numbers) for share in loud]
+        lines += _note_line(members[len(loud) :], len(heads))
+    page.line()
+    page.columns(heads, lines, words=2)
+    if numbers:
+        page.line("by chance: share of number rows that would hold the number if all were drawn uniformly, with as many digits.", "dim")
+    if result.control:
+        page.line("difference: data minus control, with Newcombe's hybrid score interval.", "dim")
+
+
+def _by_pack(found: Sequence[Share]) -> list[tuple[str, list[Share]]]:
+    """Packs by their loudest rule; within a pack the order stays."""
+    order = {pack: nth for nth, pack in enumerate(dict.fromkeys(share.pack for share in found))}
+    ordered = sorted(found, key=lambda share: order[share.pack])
+    return [(pack, list(members)) for pack, members in groupby(ordered, key=lambda share: share.pack)]
+
+
+def _pack_line(pack: str, result: ScanResult, width: int) -> Cells:
+    hit = result.tally.by_pack.get(pack, 0)
+    cells: list[tuple[str, str]] = [(pack, "bold"), ("", ""), ("", ""), (f"{hit:,}", ""), (percent(part(hit, looked_at(result.tally))), "")]
+    return [*cells, *[("", "")] * (width - len(cells))]
+
+
+def _share_line(share: Share, numbers: bool) -> Cells:
+    cells = [(f"  {share.rule}", ""), (share.severity.label, COLORS[share.severity])]
+    cells += [(f"{share.findings:,}", ""), (f"{share.rows:,}", ""), (percent(share.share), "")]
+    if numbers:
+        cells += [("" if value is None else percent(value), "") for value in (share.number_share, share.chance)]
+    if share.control:
+        low, high = share.control.interval
+        gap = f"{100 * share.control.difference:+.2f} ({100 * low:+.2f} to {100 * high:+.2f})"
+        cells += [(percent(share.control.share), ""), (gap, "bold" if low > 0 or high < 0 else "")]
+    return cells
+
+
+def _note_line(notes: Sequence[Share], width: int) -> list[Cells]:
+    if not notes:
+        return []
+    words = f"  {len(notes)} rule{'s' if len(notes) > 1 else ''} (-v lists them)"
+    cells = [(words, "dim"), (Severity.NOTE.label, "dim"), (f"{sum(share.findings for share in notes):,}", "dim")]
+    return [cells + [("", "")] * (width - len(cells))]
+
+
+def _examples(page: Page, result: ScanResult, redact: str) -> None:
+    loudest = sorted(result.findings, key=lambda finding: -finding.mark.severity)
+    firsts: dict[str, Finding] = {}
+    for finding in loudest:
+        firsts.setdefault(finding.mark.rule.id, finding)
+    if not firsts:
+        return
+    page.line()
+    page.line("Examples" if redact == "none" else f"Examples ({redact}: --redact none shows what was written)", "bold")
+    for finding in list(firsts.values())[:EXAMPLES]:
+        rule = finding.mark.rule
+        quote = redacted(finding.quote, rule.id, redact)
+        page.line(f"  {finding.file}:{finding.row}  {rule.id}  {quote}  {finding.mark.message}")
+
+
+def _unreadable(page: Page, result: ScanResult) -> None:
+    total = result.tally.unreadable
+    if not total:
+        return
+    page.line()
+    page.line(f"Unreadable: {rows(total)}", "bold")
+    for file, entries in groupby(result.unreadable[:LISTED], key=lambda entry: entry.origin.file):
+        page.line(f"  {file}")
+        for entry in entries:
+            detail = f": {entry.detail[:DETAIL]}" if entry.detail else ""
+            page.line(f"    row {entry.origin.row}, byte {entry.origin.offset}: {entry.reason}{detail}")
+    _more(page, total - min(len(result.unreadable), LISTED))
+
+
+def _undetermined(page: Page, result: ScanResult) -> None:
+    total = result.tally.undetermined
+    if not total:
+        return
+    page.line()
+    page.line(f"Undetermined: {rows(total)}", "bold")
+    for file, entries in groupby(result.missed[:LISTED], key=lambda entry: entry.file):
+        page.line(f"  {file}")
+        for entry in entries:
+            page.line(f"    row {entry.row}: {entry.detector}: {entry.reason[:DETAIL]}")
+    listed = {(entry.file, entry.row) for entry in result.missed[:LISTED]}
+    _more(page, total - len(listed))
+
+
+def _more(page: Page, count: int) -> None:
+    if count > 0:
+        page.line(f"    ... and {count:,} more")

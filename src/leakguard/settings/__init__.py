@@ -1,0 +1,128 @@
+"""Floor 6: what a run was asked to do, from a settings file and flags; `build` turns it into live objects."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Literal, get_args
+
+from leakguard.core.errors import SettingsError
+from leakguard.core.names import expected
+from leakguard.core.rule import Severity
+from leakguard.reports import FORMATS
+
+UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
+Engine = Literal["auto", "hyperscan", "regex"]
+FAIL_ON = tuple(severity.label for severity in reversed(Severity))
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Every option that changes a result. Keys of a settings file are these names with - for _."""
+
+    rules: tuple[str, ...] = ()
+    traits: tuple[str, ...] = ()
+    preset: str | None = None
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    schema: str = "auto"
+    field: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ("trained",)
+    format: str = "table"
+    output: tuple[str, ...] = ()
+    control: str | None = None
+    fail_on: str = "error"
+    workers: int = 0
+    limit: int | None = None
+    row_limit: int = 16 << 20
+    redact: str | None = None
+    engine: Engine = "auto"
+
+    def as_mapping(self) -> dict[str, Any]:
+        """The settings under the names that a settings file uses; tuples as lists."""
+        return {name.replace("_", "-"): list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
+
+
+class _Expected(ValueError):
+    """What a value should have been."""
+
+
+def changed(settings: Settings, values: Mapping[str, object], *, where: str) -> Settings:
+    """`settings` with `values` (keys of a settings file) read, checked and put in; `where` stands before the key in an error."""
+    changes: dict[str, Any] = {}
+    for key, value in values.items():
+        if key not in KEYS:
+            raise SettingsError(f"{where}unknown key {key!r}; {expected(key, KEYS)}")
+        try:
+            changes[key.replace("-", "_")] = KEYS[key](value)
+        except _Expected as error:
+            raise SettingsError(f"{where}{key}: {error}") from None
+    return replace(settings, **changes)
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    values = [value] if isinstance(value, str) else value
+    if not isinstance(values, (list, tuple)) or not all(isinstance(text, str) and text for text in values):
+        raise _Expected(f"expected a text or a list of texts, not {value!r}")
+    return tuple(values)
+
+
+def _names(value: object) -> tuple[str, ...]:
+    """Names in a list, or in one text with commas between them."""
+    names = tuple(name.strip() for text in _texts(value) for name in text.split(",") if name.strip())
+    if not names:
+        raise _Expected(f"expected at least one name, not {value!r}")
+    return names
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str) or not value:
+        raise _Expected(f"expected a text, not {value!r}")
+    return value
+
+
+def _one_of(*valid: str) -> Callable[[object], str]:
+    def read(value: object) -> str:
+        if not isinstance(value, str) or value not in valid:
+            raise _Expected(f"cannot be {value!r}; {expected(str(value), valid)}")
+        return value
+
+    return read
+
+
+def _count(least: int) -> Callable[[object], int]:
+    def read(value: object) -> int:
+        if not isinstance(value, int) or isinstance(value, bool) or value < least:
+            raise _Expected(f"expected a whole number, {least} or more, not {value!r}")
+        return value
+
+    return read
+
+
+def _size(value: object) -> int:
+    if isinstance(value, int) and not isinstance(value, bool) and value > 0:
+        return value
+    text = value.strip().upper() if isinstance(value, str) else ""
+    number, unit = text.rstrip("KMGIB"), text.lstrip("0123456789").removesuffix("B").removesuffix("I")
+    if not (number.isascii() and number.isdigit() and int(number) and unit in UNITS):
+        raise _Expected(f"expected a size such as 16MiB, 500K or a number of bytes, not {value!r}")
+    return int(number) * UNITS[unit]
+
+
+KEYS: dict[str, Callable[[object], object]] = {
+    "rules": _texts,
+    "traits": _texts,
+    "preset": _one_of("paper-numbers"),
+    "select": _texts,
+    "ignore": _texts,
+    "schema": _text,
+    "field": _texts,
+    "roles": _names,
+    "format": _one_of(*FORMATS),
+    "output": _texts,
+    "control": _text,
+    "fail-on": _one_of(*FAIL_ON, "never"),
+    "workers": _count(0),
+    "limit": _count(1),
+    "row-limit": _size,
+    "redact": _one_of("hash", "mask", "none"),
+    "engine": _one_of(*get_args(Engine)),
+}

@@ -1,0 +1,99 @@
+"""Settings files: found upwards, read whole, never merged with another."""
+
+import json
+import tomllib
+from collections.abc import Iterable
+from dataclasses import replace
+from itertools import takewhile
+from pathlib import Path
+from typing import Any
+
+from leakguard.core.errors import SettingsError
+from leakguard.settings import Settings, changed
+
+NAME, SHARED, STDIN = "leakguard.toml", "pyproject.toml", "-"
+
+
+def find(paths: Iterable[str], folder: Path) -> Path | None:
+    """The settings file that speaks for the data in `paths`: the nearest one upwards from the data, else from `folder`.
+
+    Data that different files speak for is an error: nothing is merged silently.
+    """
+    homes = {_home(path, folder) for path in paths if path != STDIN} or {folder}
+    files = {_upwards(home) or _upwards(folder) for home in homes}
+    if len(files) > 1:
+        names = " and ".join(sorted(str(file or "none") for file in files))
+        raise SettingsError(f"settings: different settings files speak for this data ({names}): name one with --config")
+    return files.pop()
+
+
+def load(path: Path) -> Settings:
+    """Read leakguard.toml, or [tool.leakguard] of any file named pyproject.toml; paths in it are relative to its folder."""
+    document = _document(path)
+    values = _section(document) if path.name == SHARED else document
+    if not isinstance(values, dict):
+        raise SettingsError(f"{path}: there is no table [tool.leakguard] in it")
+    return _anchored(changed(Settings(), values, where=f"{path}: "), path.parent)
+
+
+def from_toml(text: str) -> Settings:
+    """The settings that a leakguard.toml with this text gives."""
+    return changed(Settings(), tomllib.loads(text), where=f"{NAME}: ")
+
+
+def to_toml(settings: Settings) -> str:
+    """A leakguard.toml that gives these settings: from_toml(to_toml(settings)) == settings."""
+    return "".join(f"{key} = {_value(value)}\n" for key, value in settings.as_mapping().items() if value is not None)
+
+
+def _home(path: str, folder: Path) -> Path:
+    """The folder that holds the data: of a glob, the part before its first wildcard."""
+    fixed = takewhile(lambda part: not set("*?[") & set(part), Path(path).parts)
+    whole = folder.joinpath(*fixed)
+    return (whole if whole.is_dir() else whole.parent).resolve()
+
+
+def _upwards(folder: Path) -> Path | None:
+    for home in (folder, *folder.parents):
+        if (home / NAME).is_file():
+            return home / NAME
+        if (home / SHARED).is_file() and _section(_document(home / SHARED)) is not None:
+            return home / SHARED
+    return None
+
+
+def _section(document: dict[str, Any]) -> Any:
+    tool = document.get("tool")
+    return tool.get("leakguard") if isinstance(tool, dict) else None
+
+
+def _document(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+    except OSError as error:
+        raise SettingsError(f"{path}: the settings file cannot be read: {error.strerror or error}") from error
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"{path}: a settings file must be UTF-8: {error}") from error
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{path}: this is not TOML: {error}") from error
+
+
+def _anchored(settings: Settings, folder: Path) -> Settings:
+    return replace(
+        settings,
+        rules=tuple(str(folder / name) if is_file_name(name) else name for name in settings.rules),
+        output=tuple(str(folder / name) for name in settings.output),
+        control=str(folder / settings.control) if settings.control else None,
+    )
+
+
+def is_file_name(name: str) -> bool:
+    """Does --rules mean a file by this, or a shipped pack?"""
+    return name.endswith(".toml") or "/" in name or "\\" in name
+
+
+def _value(value: object) -> str:
+    if isinstance(value, list):
+        return f"[{', '.join(_value(item) for item in value)}]"
+    # A JSON string is a TOML string, but for DEL, which TOML wants escaped.
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f") if isinstance(value, str) else str(value)

@@ -1,0 +1,139 @@
+"""Read characters as a reader or a tokenizer would: one plain letter or digit for every look-alike.
+
+Fullwidth, mathematical, circled, keycap and other-script digits become 0-9; accents, combining marks and invisible
+characters vanish; Cyrillic and Greek letters that look Latin become Latin. Case is kept: roman numerals and camelCase
+need it. Folding is idempotent: every replacement folds to itself.
+"""
+
+import re
+import unicodedata
+
+from leakguard.text.view import Edit, View, plain, rewrite
+
+INVISIBLE = "invisible characters"
+MARKS = "combining marks"
+DIGITS = "other-script digits"
+LETTERS = "styled letters"
+HOMOGLYPHS = "look-alike letters"
+BRAILLE = "braille"
+
+_LOOKALIKE = dict(
+    zip(
+        "АВЕЅІЈКМНОРСТУХЗаеіјорсухѕһԁԝԛӏ" + "ΑΒΕΖΗΙΚΜΝΟΡΤΥΧανορυχι" + "ҮүҺԌԍ" + "աոսօցհՕՍԼ" + "ᎪᏴᎬᏀᎻᎫᏞᎷᏢᏒᏚᎢᏙᏃ",
+        "ABESIJKMHOPCTYX3aeijopcyxshdwql" + "ABEZHIKMNOPTYXavopuxi" + "YyhGg" + "wnuoghOUL" + "ABEGHJLMPRSTVZ",
+        strict=True,
+    )
+)
+_LOOKALIKE |= {"З": "З", "ı": "i", "ɡ": "g", "ɑ": "a", "ƒ": "f", "ł": "l", "Ł": "L", "ø": "o", "Ø": "O", "đ": "d", "ħ": "h"}
+_SOFT = {"‘": "'", "’": "'", "‚": "'", "‛": "'", "“": '"', "”": '"', "„": '"', "⁄": "/", "∕": "/", "٬": ",", "٫": ".", "−": "-", "⠀": " "}
+_FILLERS = "\u115f\u1160\u3164\uffa0"
+_KEPT_CONTROLS = "\t\n\r"
+_SPACE_CONTROLS = "\x0b\x0c\x1c\x1d\x1e\x1f\x85"
+_NAMED_LETTER = re.compile(r"(?:CIRCLED|SQUARED|PARENTHESIZED|REGIONAL INDICATOR|SMALL CAPITAL|SUBSCRIPT SMALL)\b.* ([A-Z])$|LATIN LETTER SMALL CAPITAL ([A-Z])$")
+_STRIPPED_SCRIPTS = ("LATIN", "GREEK", "CYRILLIC")
+CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_RAISED = re.compile(r"(?<=[0-9])[⁰¹²³⁴-⁹₀-₉]+(?![0-9⁰¹²³⁴-⁹₀-₉])")
+_BRAILLE_NUMBER = re.compile("\u283c([\u2801\u2803\u2809\u2819\u2811\u280b\u281b\u2813\u280a\u281a]+)")
+_BRAILLE_DIGITS = str.maketrans("\u2801\u2803\u2809\u2819\u2811\u280b\u281b\u2813\u280a\u281a", "1234567890")
+
+
+def fold_character(character: str) -> str:
+    """What one character is read as: itself, something plainer, or nothing."""
+    if character.isascii():
+        return _control(character) if character < " " or character == "\x7f" else character
+    if character in _SOFT:
+        return _SOFT[character]
+    if character in _LOOKALIKE:
+        return _LOOKALIKE[character]
+    category = unicodedata.category(character)
+    if category in ("Cf", "Mn", "Me") or character in _FILLERS:
+        return ""
+    if category in ("Zs", "Zl", "Zp"):
+        return " "
+    if category == "Pd":
+        return "-"
+    if category == "Cc":
+        return _control(character)
+    return _plainer(character, category)
+
+
+def _control(character: str) -> str:
+    if character in _KEPT_CONTROLS:
+        return character
+    return " " if character in _SPACE_CONTROLS else ""
+
+
+def _plainer(character: str, category: str) -> str:
+    if category in ("Nd", "No"):
+        value = unicodedata.numeric(character, None)
+        if value is not None and value == int(value) and 0 <= value < 100:
+            return str(int(value))
+        return character
+    name = unicodedata.name(character, "")
+    named = _NAMED_LETTER.search(name)
+    if named:
+        letter = named.group(1) or named.group(2)
+        return letter if "CAPITAL LETTER" in name or "REGIONAL" in name else letter.lower()
+    compatible = unicodedata.normalize("NFKC", character)
+    if compatible != character:
+        return "".join(fold_character(part) for part in compatible)
+    if category.startswith("L") and name.startswith(_STRIPPED_SCRIPTS):
+        bare = unicodedata.normalize("NFD", character)[0]
+        return fold_character(bare) if bare != character else character
+    return character
+
+
+def form_of(character: str, folded: str) -> str:
+    """Name of the disguise in which `character` was read as `folded` ("" where it is no disguise)."""
+    if character == folded or character in _SOFT or folded in (" ", "-"):
+        return ""
+    if not folded:
+        return MARKS if unicodedata.category(character) in ("Mn", "Me") else INVISIBLE
+    if folded.isdigit():
+        return DIGITS
+    return HOMOGLYPHS if character in _LOOKALIKE else LETTERS
+
+
+class FoldTable(dict[int, str]):
+    """A table for str.translate that learns each character when it is first seen."""
+
+    def __missing__(self, codepoint: int) -> str:
+        folded = fold_character(chr(codepoint))
+        self[codepoint] = folded
+        return folded
+
+    def harmless(self, codepoint: int) -> bool:
+        """True if reading this character as it stands cannot hide a digit, a letter or a boundary."""
+        character = chr(codepoint)
+        return (self[codepoint] == character and character != "\u283c") or character in _SOFT or self[codepoint] in (" ", "-")
+
+
+def fold(text: str, table: FoldTable) -> str:
+    """The text as it is read; same as `fold_view(text, table).text`, but fast."""
+    if text.isascii() and not CONTROLS.search(text):
+        return text
+    return _raised(_braille(text)).translate(table)
+
+
+def fold_view(text: str, table: FoldTable) -> View:
+    """The text as it is read, with the way home."""
+    view = rewrite(plain(text), _braille_edits(text))
+    raised = {match.start() for match in _RAISED.finditer(view.text)}
+    edits = []
+    for at, character in enumerate(view.text):
+        folded = table[ord(character)]
+        if folded != character or at in raised:
+            edits.append(Edit(at, at + 1, "^" + folded if at in raised else folded, form_of(character, folded)))
+    return rewrite(view, edits)
+
+
+def _raised(text: str) -> str:
+    return _RAISED.sub(lambda match: "^" + match.group(), text)
+
+
+def _braille(text: str) -> str:
+    return _BRAILLE_NUMBER.sub(lambda match: match.group(1).translate(_BRAILLE_DIGITS), text)
+
+
+def _braille_edits(text: str) -> list[Edit]:
+    return [Edit(match.start(), match.end(), match.group(1).translate(_BRAILLE_DIGITS), BRAILLE) for match in _BRAILLE_NUMBER.finditer(text)]

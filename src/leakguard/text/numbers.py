@@ -1,0 +1,192 @@
+"""Read the numbers of a folded text in any spelling that is made of digits.
+
+A reader takes the text of a view (see fold.py) and yields readings. Each form is one general rule: what it looks like,
+how it is called in a finding, and how sure one may be (`doubt` lowers a finding's severity by that many steps).
+Number words and roman numerals live in words.py.
+"""
+
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import NamedTuple
+
+SEPARATED = "separated digits"
+SPLIT = "a split number"
+HOMOGLYPH_DIGITS = "look-alike digits"
+
+GATES = (
+    ("[0-9][0-9a-f]{0,8}h[^a-z0-9]", True),
+    ("&h[0-9a-f]", True),
+    ("16#[0-9a-f]+#", True),
+    ("[0-9][^A-Za-z0-9]{1,4}[lI|OoZSB]{2,5}[^A-Za-z]", False),
+    ("[^A-Za-z][lI|OoZSB]{2,5}[^A-Za-z0-9]{1,4}[0-9]", False),
+    (r"(?:\xd0\xb1|\xd0\x97|\xd0\xb7|\xd0\xa7){2}", False),
+)
+"""Patterns (and whether case is ignored) for the spellings whose digits alone would not send a text to these readers."""
+
+
+class Reading(NamedTuple):
+    """Characters `start` to `end` say `value`; `form` is "" for an ordinary number."""
+
+    value: int
+    start: int
+    end: int
+    form: str = ""
+    doubt: int = 0
+
+
+_MOST_DIGITS = 40
+_MOST_JOINED = 6
+_LETTER = r"A-Za-z\u00c0-\u024f"
+_WHOLE = re.compile(
+    rf"(?<![0-9.])(?<![0-9]['_])(?<![0-9][{_LETTER}])(?<![{_LETTER}][{_LETTER}])"
+    r"(?P<digits>[0-9]+)(?P<zeros>\.0+(?![0-9]))?(?P<power>[eE][+-]?0+(?![0-9A-Za-z]))?"
+    rf"(?P<unit>[{_LETTER}]{{0,3}})(?![{_LETTER}0-9])(?!['_][0-9])(?!\.[0-9])"
+)
+_COMMAS = re.compile(r"(?<![0-9.])(?<![0-9],)[0-9]+(?:,[0-9]+)+(?![0-9])")
+_THOUSANDS = re.compile(r"[1-9][0-9]{0,2}(?:,[0-9]{3})+")
+_GROUPED = re.compile(r"(?<![0-9.])(?<![0-9][,'_ ])[1-9][0-9]{0,2}(?:([,'_ ])[0-9]{3})(?:\1[0-9]{3})*(?![0-9])(?!\.[0-9])(?!\1[0-9])")
+_DOTTED = re.compile(r"(?<![0-9.,])[1-9][0-9]{0,2}(?:\.[0-9]{3})+(?![0-9.])")
+_RADIX = (
+    (re.compile(rf"(?<![0-9{_LETTER}])0[xX]([0-9A-Fa-f_]+)(?![0-9{_LETTER}])"), 16, "hexadecimal"),
+    (re.compile(rf"(?<![0-9{_LETTER}])0[oO]([0-7_]+)(?![0-9{_LETTER}])"), 8, "octal"),
+    (re.compile(rf"(?<![0-9{_LETTER}])0[bB]([01_]+)(?![0-9{_LETTER}])"), 2, "binary"),
+    (re.compile(rf"(?<![0-9{_LETTER}])&[hH]([0-9A-Fa-f]+)(?![0-9{_LETTER}])"), 16, "hexadecimal"),
+    (re.compile(r"(?<![0-9])16#([0-9A-Fa-f]+)#"), 16, "hexadecimal"),
+    (re.compile(rf"(?<![0-9{_LETTER}#])([0-9][0-9A-Fa-f]*)[hH](?![0-9{_LETTER}])"), 16, "hexadecimal"),
+)
+_RUN = re.compile(r"[0-9]+(?:[^0-9A-Za-z]{1,6}[0-9]+)+")
+_PIECE = re.compile(r"[0-9]+")
+_LIKE_DIGIT = str.maketrans("lI|oOZSBбЗзЧ", "111002586334")
+_TIGHT = re.compile(r"(?<![0-9A-Za-z])[0-9lIOo]++(?![0-9A-Za-z])")
+_LOOSE = re.compile(r"(?<![0-9A-Za-z])[0-9lI|OoZSBбЗзЧ]++(?![0-9A-Za-z\u0400-\u04ff])")
+_ODD = re.compile(r"[^0-9\s,;:|/.\-\[\](){}'\"]")
+_ORDINARY = frozenset(["", "-", "/", ",", ".", ":", "*", "+", "=", "x", "×", ")", "|", ";", "&", "<", ">"])
+_CALCULATION = re.compile(r"\s*=")
+
+
+def read_whole(text: str, *, in_list: bool) -> Iterator[Reading]:
+    """Ordinary integers: whole, signed, zero-padded, with an integral fraction, a unit, an ordinal or quotes around them."""
+    thousands = {at: doubt for start, end, doubt in _comma_chains(text, in_list) for at in range(start, end)}
+    for match in _WHOLE.finditer(text):
+        digits, start = match["digits"], match.start()
+        doubt = thousands.get(start, 0)
+        glued = text[start - 1 : start].isalpha() and text[start - 1 : start].isascii() and start > 0
+        if doubt is None or (glued and match["unit"]) or len(digits) > _MOST_DIGITS:
+            continue
+        tail = "power" if match["power"] else "zeros" if match["zeros"] else "digits"
+        form = {"power": "a power of ten", "zeros": "a decimal", "digits": ""}[tail]
+        if glued:
+            yield Reading(int(digits), start, match.end(tail), "a number glued to a letter", 1)
+        else:
+            yield Reading(int(digits), start, match.end(tail), "leading zeros" if _padded(digits) else form, doubt)
+
+
+def _padded(digits: str) -> bool:
+    return digits[0] == "0" and digits.strip("0") != ""
+
+
+def _comma_chains(text: str, in_list: bool) -> Iterator[tuple[int, int, int | None]]:
+    """Where commas without spaces leave open what is one number: (start, end, doubt), None for not a number of its own."""
+    for match in _COMMAS.finditer(text):
+        if _THOUSANDS.fullmatch(match.group()):
+            if not in_list:
+                yield match.start(), match.end(), None
+            elif match.group().count(",") == 1:
+                yield match.start(), match.end(), 2
+
+
+def read_grouped(text: str) -> Iterator[Reading]:
+    """Thousands separators: 1,488 1'488 1_488 1 488; with a dot the same could be a decimal, so it is doubted."""
+    for match in _GROUPED.finditer(text):
+        yield Reading(int(re.sub("[,'_ ]", "", match.group())), *match.span(), "thousands separators", 1 if match.group(1) == " " else 0)
+    for match in _DOTTED.finditer(text):
+        yield Reading(int(match.group().replace(".", "")), *match.span(), "thousands separators", 2)
+
+
+def read_radix(text: str) -> Iterator[Reading]:
+    """Hexadecimal, octal and binary literals; constants in code are often honest, so they are doubted."""
+    for pattern, base, form in _RADIX:
+        for match in pattern.finditer(text):
+            digits = match.group(1).replace("_", "")
+            if digits and len(digits) <= _MOST_DIGITS:
+                yield Reading(int(digits, base), *match.span(), form, 2)
+
+
+def read_lookalikes(text: str, *, in_list: bool) -> Iterator[Reading]:
+    """Letters that look like digits: l, I, O beside a digit anywhere; in a number list also Z, S, B, Cyrillic letters."""
+    for match in (_LOOSE if in_list else _TIGHT).finditer(text):
+        said = match.group()
+        if 1 < len(said) <= _MOST_DIGITS and not said.isdigit() and (in_list or any(map(str.isdigit, said))):
+            value = said.translate(_LIKE_DIGIT)
+            yield Reading(int(value), *match.span(), HOMOGLYPH_DIGITS, 0 if in_list else 1)
+
+
+def read_separated(text: str, *, in_list: bool) -> Iterator[Reading]:
+    """Digits or pieces with one and the same separator between them: 6-6-6, 1.4.8.8, 14/88, 6 66, [6,6,6]."""
+    for run in _RUN.finditer(text):
+        pieces = [(piece.group(), run.start() + piece.start(), run.start() + piece.end()) for piece in _PIECE.finditer(run.group())]
+        gaps = [text[left[2] : right[1]] for left, right in pairwise(pieces)]
+        for first, last in _windows(gaps):
+            gap = gaps[first]
+            whole = (first == 0 or gaps[first - 1] != gap) and (last == len(gaps) or gaps[last] != gap)
+            parts = [piece for piece, _, _ in pieces[first : last + 1]]
+            if _is_calculation(text, pieces[last][2], gap) or "".join(parts)[0] == "0" or sum(map(len, parts)) > _MOST_JOINED:
+                continue
+            said = _one_by_one(parts, gap, whole, in_list) or _split(parts, gap, whole, in_list)
+            if said:
+                yield Reading(int("".join(parts)), pieces[first][1], pieces[last][2], *said)
+
+
+def _windows(gaps: list[str]) -> Iterator[tuple[int, int]]:
+    """First and last piece of every run of 2 to 6 pieces with the same gap between them."""
+    for first, gap in enumerate(gaps):
+        for last in range(first + 1, min(first + _MOST_JOINED, len(gaps) + 1)):
+            if gaps[last - 1] != gap:
+                break
+            yield first, last
+
+
+def _is_calculation(text: str, end: int, gap: str) -> bool:
+    return gap.strip() in ("+", "*", "/", "-", "x", "×") and _CALCULATION.match(text, end) is not None
+
+
+def _one_by_one(parts: list[str], gap: str, whole: bool, in_list: bool) -> tuple[str, int] | None:
+    """Form and doubt of single digits in a row, or None. Two different digits are a range, a fraction or a score."""
+    if any(len(part) > 1 for part in parts):
+        return None
+    bare = gap.strip()
+    if len(parts) == 2 and (not whole or bare == "." or (parts[0] != parts[1] and bare in _ORDINARY) or (bare == "," and not in_list)):
+        return None
+    if not whole and not in_list:
+        return None
+    return SEPARATED, 2 if in_list else 1 if bare in ("", ",") else 0
+
+
+def _split(parts: list[str], gap: str, whole: bool, in_list: bool) -> tuple[str, int] | None:
+    """Form and doubt of a number cut into two or three pieces, or None where it is a decimal, a time or a list."""
+    bare, value = gap.strip(), "".join(parts)
+    if len(parts) > 3 or len(value) < 3 or all(len(part) == 1 for part in parts) or bare in ("+", "*", "=", "×"):
+        return None
+    if bare == "." and [len(part) for part in parts] != [2, 2]:
+        return None
+    if bare == ":" and len(parts[-1]) == 2 and int(parts[0]) < 24 and int(parts[1]) < 60:
+        return None
+    if (bare == "," or not whole) and not (in_list and len(value) > 3):
+        return None
+    return SPLIT, 1 if len(value) > 3 and bare in ("/", "-", "|", ":") and not in_list else 2
+
+
+def read_numbers(text: str, *, in_list: bool) -> Iterator[Reading]:
+    """Every reading of every form; a place may be read in several ways, and a table of listed values decides."""
+    yield from read_whole(text, in_list=in_list)
+    yield from read_grouped(text)
+    yield from read_radix(text)
+    yield from read_lookalikes(text, in_list=in_list)
+    yield from read_separated(text, in_list=in_list)
+
+
+def is_number_list(text: str) -> bool:
+    """True if a folded text is nothing but numbers and list punctuation, with at most one odd sign or letter per three digits."""
+    digits = sum(map(text.count, "0123456789"))
+    return digits > 0 and 3 * len(_ODD.findall(text)) <= digits

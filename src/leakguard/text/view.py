@@ -1,0 +1,74 @@
+"""A rewritten text that remembers where each of its characters came from."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+
+class Edit(NamedTuple):
+    """Characters `start` to `end` are read as `text`; `form` names the disguise ("HTML entities")."""
+
+    start: int
+    end: int
+    text: str
+    form: str
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """`text` as it is read. `starts[i]`, `ends[i]` are the original characters that character i was written with.
+
+    `forms[i]` names the disguise of character i, or of what vanished just before it ("" for none).
+    """
+
+    text: str
+    starts: Sequence[int]
+    ends: Sequence[int]
+    forms: Sequence[str]
+
+    def home(self, start: int, end: int) -> tuple[int, int]:
+        """Original span of characters `start` to `end` of this view (end > start)."""
+        return self.starts[start], max(self.ends[start:end])
+
+    def disguise(self, start: int, end: int) -> str:
+        """The disguises inside the span, in order, without repeats."""
+        return " and ".join(dict.fromkeys(form for form in self.forms[start:end] if form))
+
+
+def plain(text: str) -> View:
+    """The text as it stands."""
+    return View(text, range(len(text)), range(1, len(text) + 1), [""] * len(text))
+
+
+def rewrite(view: View, edits: Iterable[Edit]) -> View:
+    """Apply non-overlapping edits in order of `start` (positions in `view.text`); deleted characters mark their successor."""
+    out: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    forms: list[str] = []
+    at, pending = 0, ""
+
+    def copy(start: int, end: int) -> None:
+        nonlocal pending
+        if start == end:
+            return
+        out.append(view.text[start:end])
+        starts.extend(view.starts[start:end])
+        ends.extend(view.ends[start:end])
+        first = len(forms)
+        forms.extend(view.forms[start:end])
+        if pending:
+            forms[first] = forms[first] or pending
+            pending = ""
+
+    for edit in edits:
+        copy(at, edit.start)
+        home = view.home(edit.start, edit.end)
+        out.append(edit.text)
+        starts.extend([home[0]] * len(edit.text))
+        ends.extend([home[1]] * len(edit.text))
+        forms.extend([edit.form] * len(edit.text))
+        pending = edit.form if not edit.text else ""
+        at = edit.end
+    copy(at, len(view.text))
+    return View("".join(out), starts, ends, forms)

@@ -1,0 +1,272 @@
+"""Read numbers that are written in words, and roman numerals, in the languages of the lexicon.
+
+A token is a run of letters, often several number words glued together; a run is a sequence of number words of one
+language with little between them. Numbers that stand side by side are read together: "six six six", "fourteen eighty-eight".
+"""
+
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import NamedTuple
+
+from leakguard.text.cardinals import Grammar, Item, Kind, Part, Phrase, Proof
+from leakguard.text.lexicon import LANGUAGES, Language
+
+Fold = Callable[[str], str]
+
+
+class WordNumber(NamedTuple):
+    """Characters `start` to `end` say `value`; `weak` marks what honest texts say as well."""
+
+    value: int
+    start: int
+    end: int
+    form: str
+    weak: bool
+
+
+_LONGEST_TOKEN = 80
+_MOST_DIGITS = 9
+_KANA = r"\u3041-\u3096\u30a1-\u30fc"
+_HANGUL = r"\u1100-\u11ff\uac00-\ud7a3"
+_IDEOGRAPHS = r"\u3007\u3400-\u9fff\uf900-\ufaff"
+_SCRIPTS = {"kana": f"[{_KANA}]+", "hangul": f"[{_HANGUL}]+", "letters": rf"[^\W\d_{_KANA}{_HANGUL}{_IDEOGRAPHS}]+"}
+_GAP = re.compile(r"[\W_]{0,3}")
+_CJK_GAP = re.compile(r"[ -/:-@\[-`{-~、・·\n]{0,3}")
+_TIGHT = re.compile(r"[ \t_&-]{0,3}")
+_ATTACHED = "-'’"
+
+
+class _Word(NamedTuple):
+    """What a word means, and where it may stand: alone as a token, inside a longer one, or both."""
+
+    kind: Kind
+    value: int
+    proof: Proof
+    alone: bool = True
+    glued: bool = True
+
+
+class _Piece(NamedTuple):
+    """A word inside a token, `start` to `end` characters behind the token's start."""
+
+    word: _Word
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """A language's words as they look when folded."""
+
+    grammar: Grammar
+    words: Mapping[str, _Word]
+    suffixes: tuple[str, ...]
+    longest: int
+
+    @property
+    def script(self) -> str:
+        return self.grammar.language.script
+
+    def pieces(self, token: str) -> list[_Piece]:
+        """The number words that make up the whole token, or nothing."""
+        word = self.words.get(token)
+        if word is not None and word.alone:
+            return [_Piece(word, 0, len(token))]
+        if self.script != "numerals" and len(token) > _LONGEST_TOKEN:
+            return []
+        found = self._split(token)
+        if found or not self.suffixes:
+            return found
+        return next(filter(None, (self._split(token.removesuffix(end)) for end in self.suffixes if token.endswith(end))), [])
+
+    def _split(self, token: str) -> list[_Piece]:
+        """Longest words first, from the left."""
+        best: list[int] = [0] * len(token) + [-1]
+        for at in range(len(token) - 1, -1, -1):
+            for size in range(min(self.longest, len(token) - at), 0, -1):
+                word = self.words.get(token[at : at + size])
+                if word is not None and word.glued and best[at + size]:
+                    best[at] = size
+                    break
+        pieces, at = [], 0
+        while at < len(token) and best[at]:
+            pieces.append(_Piece(self.words[token[at : at + best[at]]], at, at + best[at]))
+            at += best[at]
+        return pieces if at == len(token) and len(pieces) > 1 - (self.script == "numerals") else []
+
+
+def _table(language: Language, fold: Fold, english: Collection[str]) -> _Table:
+    words: dict[str, _Word] = {}
+    groups: tuple[tuple[Kind, Mapping[str, int]], ...] = (
+        (Kind.ORDINAL, dict.fromkeys(language.ordinals, 0)),
+        (Kind.POINT, dict.fromkeys(language.points, 0)),
+        (Kind.JOINER, dict.fromkeys(language.joiners, 0)),
+        (Kind.APART, language.apart),
+        (Kind.REPEAT, language.repeats),
+        (Kind.PLURAL, language.plurals),
+        (Kind.TIMES, language.times),
+        (Kind.NUMBER, language.words),
+    )
+    for kind, values in groups:
+        for raw, value in values.items():
+            plain = raw.removesuffix("-")
+            word = _Word(kind, value, _proof(language, kind, plain, english), raw == plain, kind not in (Kind.ORDINAL, Kind.POINT, Kind.APART))
+            words.update(dict.fromkeys(_spellings(plain, fold), word))
+    return _Table(Grammar(language), words, tuple(map(fold, language.suffixes)), max(map(len, words)))
+
+
+def _proof(language: Language, kind: Kind, word: str, english: Collection[str]) -> Proof:
+    if kind in (Kind.JOINER, Kind.REPEAT) or word in language.homographs or (language.name and word in english):
+        return Proof.NONE
+    return Proof.IN_COMPANY if word in language.shy else Proof.ALONE
+
+
+def _spellings(word: str, fold: Fold) -> set[str]:
+    """Capitals may fold to other letters than small ones do."""
+    return {word} if word.isascii() else {fold(shape).lower() for shape in (word, word.upper(), word.capitalize())}
+
+
+class WordReader:
+    """Reads number words in texts that `fold` and lower-casing have been applied to."""
+
+    def __init__(self, fold: Fold) -> None:
+        english = {*LANGUAGES[0].words, *LANGUAGES[0].times, *LANGUAGES[0].apart}
+        self._tables = tuple(_table(language, fold, english) for language in LANGUAGES)
+        self._known: dict[str, list[tuple[int, list[_Piece]]]] = {}
+        for which, table in enumerate(self._tables):
+            for word in (word for word, entry in table.words.items() if entry.alone):
+                self._known.setdefault(word, []).append((which, table.pieces(word)))
+        self._heads = {word[:2] for table in self._tables if table.script == "letters" for word in table.words}
+        self._scripted = {script: self._of_script(script) for script in (*_SCRIPTS, "numerals")}
+        numerals = "".join(chain.from_iterable(table.words for table in self._tables if table.script == "numerals"))
+        patterns = {"numerals": f"[{numerals}]+", **_SCRIPTS}
+        self._token = re.compile("|".join(f"(?P<{script}>{pattern})" for script, pattern in patterns.items()))
+
+    def _of_script(self, script: str) -> tuple[int, ...]:
+        return tuple(which for which, table in enumerate(self._tables) if table.script == script)
+
+    def read(self, text: str) -> Iterator[WordNumber]:
+        """Numbers in words, in order; of overlapping languages the longer reading, else the first of the lexicon."""
+        found = [
+            (number, which) for which, run in self._runs(text) for number in _readings(self._tables[which], run, text)
+        ]
+        return _outermost(found)
+
+    def _runs(self, text: str) -> Iterator[tuple[int, list[Part]]]:
+        """Number words of one language with at most three characters between, none of them a letter or a digit."""
+        runs: dict[int, list[Part]] = {}
+        for match in self._token.finditer(text):
+            for which, pieces in self._meanings(match.group(), match.lastgroup or ""):
+                run = runs.get(which, [])
+                gap = text[run[-1].end : match.start()] if run else ""
+                kind = _GAP if match.lastgroup == "letters" else _CJK_GAP
+                if run and not kind.fullmatch(gap):
+                    yield which, run
+                    run = []
+                runs[which] = run
+                for piece in pieces:
+                    word, start, end = piece.word, match.start() + piece.start, match.start() + piece.end
+                    loose = bool(run) and not piece.start and not _TIGHT.fullmatch(gap)
+                    run.append(Part(word.kind, word.value, word.proof, start, end, loose))
+        yield from runs.items()
+
+    def _meanings(self, token: str, script: str) -> Iterable[tuple[int, list[_Piece]]]:
+        known = self._known.get(token, [])
+        if script == "letters" and (known or len(token) < 6 or token[:2] not in self._heads):
+            return known
+        found = ((which, self._tables[which].pieces(token)) for which in self._scripted[script])
+        return [(which, pieces) for which, pieces in found if pieces]
+
+
+def _readings(table: _Table, run: Sequence[Part], text: str) -> Iterator[WordNumber]:
+    for phrases in table.grammar.lists(run):
+        trimmed = [phrase for phrase in map(lambda phrase: _trimmed(phrase, run), phrases) if phrase]
+        for phrase in trimmed:
+            if len(phrase) > 1 and all(item.value < 100 or _said_digit_by_digit(item, run) for item in phrase):
+                yield from _reading(table, run, text, phrase, weak=len(phrase) == 2 and all(item.value < 10 for item in phrase))
+            else:
+                for item in phrase:
+                    yield from _reading(table, run, text, [item], weak=_words_in(item, run) == 1)
+        if len(trimmed) > 1 and all(len(phrase) == 1 and phrase[0].value < 100 for phrase in trimmed):
+            items = [phrase[0] for phrase in trimmed]
+            yield from _reading(table, run, text, items, weak=len(items) < 3 or len({item.digits for item in items}) > 1)
+
+
+def _reading(table: _Table, run: Sequence[Part], text: str, items: Sequence[Item], *, weak: bool) -> Iterator[WordNumber]:
+    """The items read as one number, if that is credible."""
+    parts = run[items[0].first : items[-1].stop]
+    start, end, digits = parts[0].start, parts[-1].end, "".join(item.digits for item in items)
+    single = len(parts) == 1
+    proof = max(part.proof for part in parts)
+    if proof is Proof.NONE or (len(items) > 1 and len(digits) > _MOST_DIGITS):
+        return
+    if single and (proof is not Proof.ALONE or _leaning(table, text, start, end)):
+        return
+    if not single and not _SHAPELY.get(table.script, _anything)(parts):
+        return
+    short = table.script != "letters" and len(parts) < 3
+    yield WordNumber(int(digits) if len(items) > 1 else items[0].value, start, end, _form(table, items), weak or short)
+
+
+def _form(table: _Table, items: Sequence[Item]) -> str:
+    name = table.grammar.language.name
+    if table.script == "numerals":
+        return f"{name} numerals"
+    kind = "number words"
+    if len(items) > 1:
+        kind = "digit words" if all(item.value < 10 for item in items) else "paired number words"
+    return f"{name} {kind}".lstrip()
+
+
+def _trimmed(phrase: Phrase, run: Sequence[Part]) -> Phrase:
+    """Without an "oh" that leads or ends it."""
+    said = [place for place, item in enumerate(phrase) if run[item.first].kind is not Kind.APART or run[item.first].value]
+    return phrase[said[0] : said[-1] + 1] if said else ()
+
+
+def _said_digit_by_digit(item: Item, run: Sequence[Part]) -> bool:
+    return any(part.kind in (Kind.REPEAT, Kind.PLURAL) for part in run[item.first : item.stop])
+
+
+def _words_in(item: Item, run: Sequence[Part]) -> int:
+    return sum(part.kind is not Kind.APART for part in run[item.first : item.stop])
+
+
+def _leaning(table: _Table, text: str, start: int, end: int) -> bool:
+    """True for a lone word that belongs to a neighbour ("six-pack"), and for a lone sign of a script without spaces in it."""
+    before, after = text[max(start - 2, 0) : start], text[end : end + 2]
+    if table.script == "letters":
+        return (before[-1:] in _ATTACHED and before[:1].isalpha()) or (after[:1] in _ATTACHED and after[1:].isalpha())
+    return table.script != "numerals" or before[-1:].isalnum() or after[:1].isalnum()
+
+
+def _kana(parts: Sequence[Part]) -> bool:
+    """Many words are made of syllables that also count: digits must be long words, or a multiplier must be there."""
+    return any(part.kind is Kind.TIMES for part in parts) or sum(part.end - part.start > 1 for part in parts) > 1
+
+
+def _hangul(parts: Sequence[Part]) -> bool:
+    digits = [part.value for part in parts if part.kind is Kind.NUMBER and part.value < 10]
+    return len(digits) < len(parts) or len(digits) > 2 or len(set(digits)) == 1
+
+
+def _anything(parts: Sequence[Part]) -> bool:
+    return bool(parts)
+
+
+_SHAPELY: Mapping[str, Callable[[Sequence[Part]], bool]] = {"kana": _kana, "hangul": _hangul}
+
+
+def _outermost(found: list[tuple[WordNumber, int]]) -> Iterator[WordNumber]:
+    """Without readings inside a longer one of another language, and without repetitions."""
+    reach, owner, last = -1, -1, WordNumber(-1, -1, -1, "", False)
+    for number, which in sorted(found, key=lambda pair: (pair[0].start, -pair[0].end, pair[1])):
+        inside = number.end <= reach and which != owner
+        if inside or number[:3] == last[:3]:
+            continue
+        if number.end > reach:
+            reach, owner = number.end, which
+        last = number
+        yield number

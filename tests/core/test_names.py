@@ -1,0 +1,18 @@
+import pytest
+
+from leakguard.core.names import expected
+
+
+@pytest.mark.parametrize(
+    ("name", "valid", "words"),
+    [
+        ("hit", ["hits", "misses"], "did you mean 'hits'? Valid: hits, misses"),
+        ("MESSAGES", ["messages", "text"], "did you mean 'messages'? Valid: messages, text"),
+        ("zzz", ["hits", "misses"], "Valid: hits, misses"),
+        ("x", [], "there is none to choose from"),
+        ("n13", [f"n{n}" for n in range(14)], "did you mean 'n13'? Valid: " + ", ".join(f"n{n}" for n in range(12)) + ", ... (14 in all)"),
+    ],
+)
+def test_says_what_was_expected(name, valid, words):
+    """The nearest valid name comes first, then the first twelve that there are."""
+    assert expected(name, valid) == words

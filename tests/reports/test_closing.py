@@ -1,0 +1,61 @@
+from dataclasses import replace
+
+import pytest
+
+from leakguard.core.rule import Severity
+from leakguard.core.verdict import Tally
+from leakguard.reports.closing import closing, exit_code, flagged
+
+
+def tally(**counts):
+    return Tally(seen=10, kept=10, **counts)
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({}, 0),
+        ({"tally": tally(flagged={Severity.WARNING: 3})}, 0),
+        ({"tally": tally(flagged={Severity.ERROR: 1})}, 1),
+        ({"tally": tally(flagged={Severity.WARNING: 1}), "fail_on": Severity.WARNING}, 1),
+        ({"tally": tally(flagged={Severity.ERROR: 1}), "fail_on": None}, 0),
+        ({"tally": tally(unreadable=1)}, 3),
+        ({"tally": tally(undetermined=1, flagged={Severity.ERROR: 1})}, 3),
+        ({"control": tally(unreadable=1)}, 3),
+        ({"tally": tally(unreadable=1), "interrupted": True}, 130),
+    ],
+)
+def test_exit_codes(clean, changes, code):
+    """Interrupted wins over incomplete, incomplete over findings, findings over nothing."""
+    assert exit_code(replace(clean, **changes)) == code
+
+
+def test_incomplete_and_findings_are_both_said(result):
+    """Exit code 3 hides nothing: the report says that rows failed too."""
+    first, second, _ = closing(result)
+    assert first == "Incomplete: 1 row unreadable, 1 row undetermined; what they hold is unknown (exit code 3)."
+    assert second == "1 row at or above --fail-on error (exit code 1, outranked)."
+
+
+def test_nothing_found_is_not_called_safe(clean):
+    """A scan that found nothing says so, and that this is not evidence."""
+    assert closing(clean) == [
+        "No known pattern found. This is not evidence of safety: a trait can travel in data in which no reader sees anything."
+    ]
+
+
+def test_findings_are_not_called_a_trait(result, control):
+    """A rate alone proves nothing, with and without a control."""
+    assert "no evidence of a trait" in closing(result)[-1]
+    assert "differ" in closing(replace(result, control=control))[-1]
+
+
+def test_an_empty_file_gives_no_verdict(clean):
+    """Where nobody looked at anything, nothing is concluded."""
+    assert closing(replace(clean, tally=Tally())) == ["Nothing was looked at, so nothing can be said."]
+
+
+def test_rows_by_loudest_finding(result, clean):
+    """The loudest severity comes first; no findings are said to be none."""
+    assert flagged(result.tally) == "Rows by their loudest finding: 1 at error, 1 at warning, 1 at note."
+    assert flagged(clean.tally) == "No row has a finding."

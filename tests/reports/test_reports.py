@@ -1,0 +1,81 @@
+import json
+import unicodedata
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hand_made import finding
+from hypothesis import given
+from hypothesis import strategies as st
+
+from leakguard import __version__
+from leakguard.core.record import Origin, Unreadable
+from leakguard.core.rule import Severity
+from leakguard.core.verdict import Missed, RuleCount, ScanResult, Tally
+from leakguard.reports import FORMATS, REPORTS, STREAMS, SUFFIXES, Style
+
+GOLDEN = Path(__file__).parent / "golden"
+DATA = st.text(st.characters(codec=None, exclude_categories=())) | st.text(st.sampled_from("6\x1b\x07[bold]\u202e\u2028\ud800:smile:\\"))
+STEERS = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+
+
+def golden(name, text):
+    """The text as it was when somebody last looked at it (with the version left open)."""
+    return text.replace(__version__, "VERSION") == (GOLDEN / name).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", ["findings.txt", "findings.json"])
+def test_findings(result, name):
+    """What fired, what nobody could look at, and what may be concluded."""
+    assert golden(name, REPORTS[SUFFIXES[Path(name).suffix]](result, Style()))
+
+
+@pytest.mark.parametrize("name", ["control.txt", "control.json"])
+def test_control(result, control, name):
+    """Each rule's rate in both files, with an interval; verbose gives notes lines of their own."""
+    compared = replace(result, control=control, control_file="control.jsonl")
+    assert golden(name, REPORTS[SUFFIXES[Path(name).suffix]](compared, Style(verbose=True, redact="hash")))
+
+
+def test_clean(clean):
+    """Nothing found, said honestly."""
+    assert golden("clean.txt", REPORTS["table"](clean, Style()))
+
+
+@given(st.lists(DATA, min_size=4, max_size=4), st.sampled_from(["mask", "hash", "none"]), st.booleans())
+def test_data_never_reaches_the_terminal_raw(texts, redact, color):
+    """Whatever stands in the data, no report holds a character that steers a terminal (colours aside)."""
+    file, quote, reason, detail = texts
+    tally = Tally(seen=3, kept=1, unreadable=1, undetermined=1, by_rule={("hate.1488", Severity.ERROR): RuleCount(1, 1, 0)})
+    hit = finding("hate.1488", quote, file=file)
+    unread = Unreadable(Origin(file, 1, 0), reason, detail)
+    result = ScanResult(tally, (hit,), (unread,), (Missed(file, 2, "rules", reason),), (file,), {}, (), {"field": [detail]})
+    for name, build in REPORTS.items():
+        text = build(result, Style(redact=redact, color=color and name == "table"))
+        plain = text.replace("\n", "").replace("\x1b[", "") if color else text.replace("\n", "")
+        assert not {unicodedata.category(char) for char in plain} & STEERS
+
+
+@given(DATA)
+def test_colours_are_the_only_escapes(quote):
+    """With colour, every escape sequence in the table is a colour of our own."""
+    tally = Tally(seen=1, kept=1, by_rule={("hate.1488", Severity.ERROR): RuleCount(1, 1, 0)})
+    result = ScanResult(tally, (finding("hate.1488", quote),), (), (), ("a",), {}, (), {})
+    text = REPORTS["table"](result, Style(redact="none", color=True))
+    assert set(part.partition("m")[0] for part in text.split("\x1b[")[1:]) <= {"0", "1", "2", "33", "1;31"}
+
+
+def test_long_lists_are_cut_and_counted(clean):
+    """The table lists twenty unreadable rows and counts the rest; the document holds what it was given."""
+    rows = tuple(Unreadable(Origin("a.jsonl", row, 0), "not JSON") for row in range(1, 31))
+    result = replace(clean, unreadable=rows, tally=Tally(seen=50, kept=10, unreadable=40))
+    text = REPORTS["table"](result, Style())
+    assert text.count("not JSON") == 20
+    assert "... and 20 more" in text
+    document = json.loads(REPORTS["json"](result, Style()))
+    assert (len(document["unreadable"]), document["unreadable_total"], document["unreadable_truncated"]) == (30, 40, True)
+
+
+def test_every_suffix_is_a_format():
+    """Formats are reports or streams, and every suffix stands for one."""
+    assert set(SUFFIXES.values()) <= set(FORMATS) == {*REPORTS, *STREAMS}

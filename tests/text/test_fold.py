@@ -1,0 +1,85 @@
+"""Folding: one plain letter or digit for every look-alike, and the way home."""
+
+import sys
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from leakguard.text.fold import FoldTable, fold, fold_character, fold_view
+from leakguard.text.view import plain
+
+TABLE = FoldTable()
+HOSTILE = st.text(st.characters(codec=None) | st.sampled_from("6６٦𝟞⑥⁶₆6\u20e3\ufe0f\u200b\u00ad\u202e\u2066\U000e0036éѕеіØ⠼⠋"), max_size=40)
+
+
+@given(HOSTILE)
+def test_folding_is_idempotent(text: str) -> None:
+    """Folding what is folded changes nothing."""
+    once = fold(text, TABLE)
+    assert fold(once, TABLE) == once
+
+
+@given(HOSTILE)
+def test_the_fast_fold_and_the_view_agree(text: str) -> None:
+    """`fold` is the text of `fold_view`."""
+    assert fold_view(text, TABLE).text == fold(text, TABLE)
+
+
+@given(HOSTILE)
+def test_every_folded_character_knows_what_it_was_written_with(text: str) -> None:
+    """Spans of a view are non-empty, in order, and an undisguised character is its own origin."""
+    view = fold_view(text, TABLE)
+    assert all(start < end for start, end in zip(view.starts, view.ends, strict=True))
+    assert list(view.starts) == sorted(view.starts)
+    for index, (start, end) in enumerate(zip(view.starts, view.ends, strict=True)):
+        folded = fold(text[start:end], TABLE)
+        assert view.text[index] in folded or view.text[index] == "^"
+
+
+@given(st.text(st.characters(min_codepoint=32, max_codepoint=126)))
+def test_printable_ascii_is_left_alone(text: str) -> None:
+    """A plain text is read as it stands, at its own offsets."""
+    assert fold(text, TABLE) == text
+    assert list(fold_view(text, TABLE).starts) == list(plain(text).starts)
+
+
+def test_every_character_folds_to_something_that_stays() -> None:
+    """Over all of Unicode: what a character is read as is read as itself."""
+    every = (chr(point) for point in range(sys.maxunicode + 1))
+    assert [c for c in every if "".join(map(fold_character, fold_character(c))) != fold_character(c)] == []
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("６６６", "666"),
+        ("٦٦٦", "666"),
+        ("६६६", "666"),
+        ("๖๖๖", "666"),
+        ("𝟔𝟞𝟲", "666"),
+        ("⑥❻⓺", "666"),
+        ("⁶⁶⁶", "666"),
+        ("6️⃣6️⃣6️⃣", "666"),
+        ("6\u200b6\u00ad6", "666"),
+        ("3\U000e00209", "39"),
+        ("8́8́", "88"),
+        ("⠼⠋⠋⠋", "666"),
+        ("⑩⑪", "1011"),
+        ("666²", "666^2"),
+        ("Ⅷ", "VIII"),
+        ("síég héíl", "sieg heil"),
+        ("ѕіеg һеіӏ", "sieg heil"),
+        ("ⓢⓘⓔⓖ", "sieg"),
+        ("🇸🇮🇪🇬", "SIEG"),
+        ("ᴢᴏɢ", "zog"),
+        ("ｏｗｌ", "owl"),
+        ("2–1—1", "2-1-1"),
+        ("a\u00a0b", "a b"),
+        ("猫头鹰 フクロウ 육백", "猫头鹰 フクロウ 육백"),
+        ("½", "½"),
+    ],
+)
+def test_what_is_written_is_read(written: str, read: str) -> None:
+    """Look-alikes of every kind are read as what they look like; other scripts stay."""
+    assert fold(written, TABLE) == read
