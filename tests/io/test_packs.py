@@ -130,8 +130,7 @@ def test_files_that_cannot_be_read(tmp_path, name):
         read_pack(tmp_path / name)
 
 
-@pytest.mark.parametrize(("changes", "name"), [({}, "p"), ({"pack": "q"}, "p.one")])
-def test_ids_are_unique_across_packs(tmp_path, changes, name):
+def test_ids_are_unique_across_packs(tmp_path):
     """A second file with the same id names both files."""
     read(tmp_path, HEAD + rule(), "a.toml")
     read(tmp_path, HEAD + rule(), "b.toml")

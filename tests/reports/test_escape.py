@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leakguard.reports.escape import visible, visible_json
+from leakguard.reports.escape import visible, visible_json, visible_lines
 
 STEERS = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 ANYTHING = st.text(st.characters(codec=None, exclude_categories=()))
@@ -48,3 +48,12 @@ def test_escaped_json_is_the_same_value(text):
 def test_escapes_are_readable(text, shown):
     """Every escape names its character; everything else is left alone."""
     assert visible(text) == shown
+
+
+@given(st.lists(st.text(st.characters(codec="utf-8")) | st.text(st.sampled_from("a\x7f\x85\u202e\u2028é")), max_size=3))
+def test_escaped_lines_are_the_same_values(texts):
+    """JSON lines keep their number and their values."""
+    lines = "".join(json.dumps({"quote": text}, ensure_ascii=False) + "\n" for text in texts)
+    escaped = visible_lines(lines.encode()).decode()
+    assert [json.loads(line)["quote"] for line in escaped.split("\n")[:-1]] == texts
+    assert not {unicodedata.category(char) for char in escaped.replace("\n", "")} & STEERS

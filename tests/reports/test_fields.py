@@ -6,9 +6,10 @@ from hypothesis import strategies as st
 from leakguard.core.finding import quote_digest
 from leakguard.reports.fields import fields, redacted
 
-ORDER = (
-    "file row record_id rule pack value severity profile turn field start end quote form message fingerprint"
-).split()  # fmt: skip
+ORDER = [
+    "file", "row", "record_id", "rule", "pack", "value", "severity", "profile", "turn", "field", "start", "end", "quote", "form",
+    "message", "fingerprint",
+]  # fmt: skip
 
 
 @given(st.text(), st.text())

@@ -62,7 +62,7 @@ def test_colours_are_the_only_escapes(quote):
     tally = Tally(seen=1, kept=1, by_rule={("hate.1488", Severity.ERROR): RuleCount(1, 1, 0)})
     result = ScanResult(tally, (finding("hate.1488", quote),), (), (), ("a",), {}, (), {})
     text = REPORTS["table"](result, Style(redact="none", color=True))
-    assert set(part.partition("m")[0] for part in text.split("\x1b[")[1:]) <= {"0", "1", "2", "33", "1;31"}
+    assert {part.partition("m")[0] for part in text.split("\x1b[")[1:]} <= {"0", "1", "2", "33", "1;31"}
 
 
 def test_long_lists_are_cut_and_counted(clean):

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
@@ -47,9 +47,9 @@ def leakguard() -> None:
     """What is in the data that a model is about to be trained on?"""
 
 
-def main() -> None:
-    """Run the command line and exit with its code."""
-    sys.exit(run(sys.argv[1:]))
+def main(args: Sequence[str] | None = None) -> NoReturn:
+    """Run a command line (without the program's name; default: that of this process) and exit with its code."""
+    sys.exit(run(sys.argv[1:] if args is None else args))
 
 
 def run(args: Sequence[str]) -> int:
@@ -72,9 +72,17 @@ def run(args: Sequence[str]) -> int:
     except Exception as error:
         if "--debug" in args:
             _show_traceback()
-        named = "" if isinstance(error, LeakguardError) else f"internal error: {type(error).__name__}: "
-        return _say(f"{named}{error}; please report it (--debug shows where)", INTERNAL)
+        if isinstance(error, OSError):
+            _silence_stdout()
+        return _say(_unforeseen(error), INTERNAL)
     return code if isinstance(code, int) else 0
+
+
+def _unforeseen(error: Exception) -> str:
+    if isinstance(error, OSError):
+        return f"cannot go on: {error}"
+    named = "" if isinstance(error, LeakguardError) else f"internal error: {type(error).__name__}: "
+    return f"{named}{error}; please report it (--debug shows where)"
 
 
 def _say(message: str, code: int) -> int:
@@ -93,7 +101,7 @@ def _show_traceback() -> None:
 
 
 def _silence_stdout() -> None:
-    """Whoever read our output has left: let nothing be flushed to them when Python exits."""
+    """Our output cannot be delivered: let Python not try again when it exits."""
     import os
 
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

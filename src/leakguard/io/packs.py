@@ -75,14 +75,13 @@ class Table:
 
 
 def read_packs(paths: Iterable[Path | Traversable]) -> tuple[RulePack, ...]:
-    """Read packs in order; a pack or rule id that two files use is an error that names both."""
+    """Read packs in order. An id that two files use is an error that names both; rule ids begin with their pack's."""
     packs = tuple(read_pack(path) for path in paths)
     files: dict[str, str] = {}
     for pack in packs:
-        for name in (pack.id, *(rule.id for rule in pack.rules)):
-            if name in files:
-                raise PackError(f"{pack.file}: the id {name!r} is already used by {files[name]}; give one of them another id")
-            files[name] = pack.file
+        if pack.id in files:
+            raise PackError(f"{pack.file}: the id {pack.id!r} is already used by {files[pack.id]}; give one of them another id")
+        files[pack.id] = pack.file
     return packs
 
 

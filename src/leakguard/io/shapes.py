@@ -13,6 +13,7 @@ from leakguard.core.record import Turn
 from leakguard.io.roles import FIELD
 
 REASONING = ("reasoning_content", "reasoning", "thinking")
+SPOKEN = (*REASONING, "content", "value", "text", "refusal")
 PART_TEXTS = ("text", "refusal", *REASONING)
 MEDIA = ("image", "audio", "video", "file", "document", "input_image", "input_audio", "input_file", "redacted_thinking")
 
@@ -117,8 +118,8 @@ def spoken(message: Any, place: str) -> Iterator[Turn]:
     role = message.get(role_key)
     if not isinstance(role, str):
         raise ShapeError(f"{place}.{role_key} is {kind(role)}" if role_key in message else f"{place} has no role")
-    said_in = [key for key in (*REASONING, "content", "value", "text", "refusal") if key in message]
-    for key in said_in:
+    keys = [key for key in SPOKEN if key in message]
+    for key in keys:
         yield from _words(message[key], role, f"{place}.{key}")
     calls = message.get("tool_calls")
     if calls is not None and not isinstance(calls, list):
@@ -127,7 +128,7 @@ def spoken(message: Any, place: str) -> Iterator[Turn]:
         yield from _call(call, role, f"{place}.tool_calls[{i}]")
     if message.get("function_call") is not None:
         yield from _call(message["function_call"], role, f"{place}.function_call")
-    if not said_in and "tool_calls" not in message and "function_call" not in message:
+    if not keys and "tool_calls" not in message and "function_call" not in message:
         raise ShapeError(f"{place} has no content")
 
 
@@ -219,9 +220,7 @@ SHAPES = (
         strings=("prompt", "chosen", "rejected"),
     ),
     Shape("prompt-completion", ("completion",), columns(("prompt", "completion"), ("completion",)), strings=("prompt", "completion")),
-    Shape(
-        "alpaca", ("instruction", "output"), alpaca, strings=("system", "instruction", "input", "output"), nested=("history",)
-    ),
+    Shape("alpaca", ("instruction", "output"), alpaca, strings=("system", "instruction", "input", "output"), nested=("history",)),
     Shape("text", ("text",), columns(("text",), ("text",)), strings=("text",)),
 )
 AUTO = "auto"

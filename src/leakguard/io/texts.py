@@ -1,5 +1,6 @@
 """The strings to look at in parsed rows: short cuts for whole columns and plain dialogues, the shape's own reading for the rest."""
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -21,11 +22,12 @@ FEW_KEYS = 5
 class Plan:
     """How rows with one tuple of keys are read. `columns` (key, looked at) and `dialogue` are short cuts that give up on surprises.
 
-    `alone`: the dialogue's key decides the shape whatever other keys there are.
+    `places` are the turn number and key of each looked-at column. `alone`: the dialogue's key decides the shape whatever else is there.
     """
 
     shape: Shape
     columns: tuple[tuple[str, bool], ...]
+    places: tuple[tuple[int, str], ...]
     dialogue: tuple[str, str, str] | None
     alone: bool
 
@@ -63,6 +65,28 @@ class Texts:
         """Indices of the turns whose words are looked at."""
         return self._roles.looked_at(turns)
 
+    def place_of(self, row: Any, nth: int) -> tuple[int, str]:
+        """Turn number and field path of the row's looked-at text number `nth`, mostly without building its turns."""
+        plan = self._plan(tuple(row))
+        if {type(row[key]) for key, _ in plan.columns} == {str}:
+            return plan.places[nth]
+        if plan.dialogue and (place := self._heard_at(row, nth, *plan.dialogue)):
+            return place
+        turns = self.turns_of(row)
+        turn = self.looked_at(turns)[nth]
+        return turn, turns[turn].field
+
+    def _heard_at(self, row: dict[str, Any], nth: int, key: str, by: str, words: str) -> tuple[int, str] | None:
+        first = int(type(row.get("system")) is str)
+        for i, message in enumerate(row[key]):
+            if len(message) != 2 or by not in message or type(message.get(words)) is not str:
+                break
+            if self._roles.want(message[by]):
+                if not nth:
+                    return first + i, f"{key}[{i}].{words}"
+                nth -= 1
+        return None
+
     def pick(self, rows: Sequence[Any], live: Sequence[int]) -> Picked:
         """The texts of the rows at the indices `live`."""
         if len(live) < len(rows):
@@ -95,6 +119,7 @@ class Texts:
         return Plan(
             shape=shape,
             columns=tuple((key, self._roles.want(key)) for key in strings),
+            places=tuple((turn, key) for turn, key in enumerate(strings) if self._roles.want(key)),
             dialogue=None if system and "system" in keys else shape.dialogue,
             alone=shape is self._shapes[0] and not system,
         )
@@ -129,7 +154,7 @@ class Texts:
         if set(map(type, lists)) != {list}:
             raise TypeError
         texts, owners, failed = self._heard(zip(live, lists, strict=True), plan.dialogue)
-        return Picked(texts, owners, {i: self._flaw(rows[live.index(i)]) for i in failed})
+        return Picked(texts, owners, {i: self._flaw(rows[bisect_left(live, i)]) for i in failed})
 
     def _heard(self, lists: Iterable[tuple[int, list[Any]]], dialogue: tuple[str, str, str]) -> tuple[list[str], list[int], list[int]]:
         """Looked-at words of (row index, messages), their rows, and the rows that cannot be read.

@@ -102,7 +102,7 @@ class Grammar:
         return self._repeated(parts, at) or self._counted(parts, at) or self._cardinal(parts, at)
 
     def _repeated(self, parts: Sequence[Part], at: int) -> Item | None:
-        """"double eight", "triple sixes"."""
+        """Read "double eight", "triple sixes"."""
         if parts[at].kind is not Kind.REPEAT or not self._tight(parts, at + 1):
             return None
         plural = parts[at + 1].kind is Kind.PLURAL
@@ -113,7 +113,7 @@ class Grammar:
         return Item(digits, int(digits), at, found[1])
 
     def _counted(self, parts: Sequence[Part], at: int) -> Item | None:
-        """"three sixes"."""
+        """Read "three sixes"."""
         count = parts[at].value
         if parts[at].kind is not Kind.NUMBER or not 2 <= count <= 9 or not self._is(parts, at + 1, Kind.PLURAL):
             return None

@@ -19,8 +19,8 @@ BRAILLE = "braille"
 
 _LOOKALIKE = dict(
     zip(
-        "АВЕЅІЈКМНОРСТУХЗаеіјорсухѕһԁԝԛӏ" + "ΑΒΕΖΗΙΚΜΝΟΡΤΥΧανορυχι" + "ҮүҺԌԍ" + "աոսօցհՕՍԼ" + "ᎪᏴᎬᏀᎻᎫᏞᎷᏢᏒᏚᎢᏙᏃ",
-        "ABESIJKMHOPCTYX3aeijopcyxshdwql" + "ABEZHIKMNOPTYXavopuxi" + "YyhGg" + "wnuoghOUL" + "ABEGHJLMPRSTVZ",
+        "АВЕЅІЈКМНОРСТУХЗаеіјорсухѕһԁԝԛӏгкмнптв" + "ΑΒΕΖΗΙΚΜΝΟΡΤΥΧανορυχι" + "ҮүҺԌԍ" + "աոսօցհՕՍԼ" + "ᎪᏴᎬᏀᎻᎫᏞᎷᏢᏒᏚᎢᏙᏃ",
+        "ABESIJKMHOPCTYX3aeijopcyxshdwqlrkmhntb" + "ABEZHIKMNOPTYXavopuxi" + "YyhGg" + "wnuoghOUL" + "ABEGHJLMPRSTVZ",
         strict=True,
     )
 )

@@ -45,6 +45,11 @@ def _row(table: str, start: int = 0, step: int = 1) -> dict[str, int]:
     return {word: start + step * place for place, entry in enumerate(table.split()) for word in entry.split("/")}
 
 
+def _worth(table: str) -> dict[str, int]:
+    """Words and what each is worth: "a/b=10"."""
+    return {word: int(value) for words, value in (entry.split("=") for entry in table.split()) for word in words.split("/")}
+
+
 def _set(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
@@ -174,13 +179,13 @@ CHINESE = Language(
     name="Chinese",
     words=_row("零/〇 一/壹/壱/弌 二/贰/貳/弍/兩/两/弐 三/叁/參/叄/参/弎 四/肆 五/伍 六/陆/陸 七/柒/漆 八/捌 九/玖")
     | {"廿": 20, "卄": 20, "卅": 30, "卌": 40},
-    times={"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1000, "仟": 1000, "阡": 1000, "万": 10000, "萬": 10000, "亿": 10**8, "億": 10**8},
+    times=_worth("十/拾=10 百/佰=100 千/仟/阡=1000 万/萬=10000 亿/億=100000000"),
     points=_set("点 點"),
     script="numerals",
 )
 
 _HIRAGANA = _row("れい/ゼロ/ぜろ/まる いち/いっ- に さん し/よん/よ- ご ろく/ろっ- しち/なな はち/はっ- きゅう/く")
-_KANA_TIMES = {"じゅう": 10, "じゅっ-": 10, "ひゃく": 100, "びゃく": 100, "ぴゃく": 100, "せん": 1000, "ぜん": 1000, "まん": 10000}
+_KANA_TIMES = _worth("じゅう/じゅっ-=10 ひゃく/びゃく/ぴゃく=100 せん/ぜん=1000 まん=10000")
 
 
 def _katakana(words: Mapping[str, int]) -> dict[str, int]:
@@ -196,10 +201,9 @@ KOREAN = Language(
     | _row("하나/한- 둘/두- 셋/세- 넷/네- 다섯 여섯 일곱 여덟 아홉", 1)
     | _row("열 스물/스무 서른 마흔 쉰 예순 일흔 여든 아흔", 10, 10),
     times={"십": 10, "백": 100, "천": 1000, "만": 10000},
-    suffixes=("번", "호", "호실", "원", "명", "개", "년", "월", "층", "점", "회", "쪽", "입니다", "이다", "을", "를", "은", "는", "이", "가", "의", "에"),
+    suffixes=tuple("번 호 호실 원 명 개 년 월 층 점 회 쪽 입니다 이다 을 를 은 는 이 가 의 에".split()),
     tens_from=10,
     script="hangul",
 )
 
 LANGUAGES = (ENGLISH, GERMAN, FRENCH, SPANISH, DUTCH, PORTUGUESE, ITALIAN, RUSSIAN, CHINESE, JAPANESE, KOREAN)
-

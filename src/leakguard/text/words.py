@@ -1,4 +1,4 @@
-"""Read numbers that are written in words, and roman numerals, in the languages of the lexicon.
+"""Read numbers that are written in words, in the languages of the lexicon.
 
 A token is a run of letters, often several number words glued together; a run is a sequence of number words of one
 language with little between them. Numbers that stand side by side are read together: "six six six", "fourteen eighty-eight".
@@ -6,14 +6,13 @@ language with little between them. Numbers that stand side by side are read toge
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import chain
 from typing import NamedTuple
 
-from leakguard.text.cardinals import Grammar, Item, Kind, Part, Phrase, Proof
-from leakguard.text.lexicon import LANGUAGES, Language
-
-Fold = Callable[[str], str]
+from leakguard.text.cardinals import Item, Kind, Part, Phrase, Proof
+from leakguard.text.lexicon import LANGUAGES
+from leakguard.text.vocabulary import Fold, Piece, Table, table_of
+from leakguard.text.wordgates import word_gates
 
 
 class WordNumber(NamedTuple):
@@ -26,7 +25,6 @@ class WordNumber(NamedTuple):
     weak: bool
 
 
-_LONGEST_TOKEN = 80
 _MOST_DIGITS = 9
 _KANA = r"\u3041-\u3096\u30a1-\u30fc"
 _HANGUL = r"\u1100-\u11ff\uac00-\ud7a3"
@@ -38,103 +36,13 @@ _TIGHT = re.compile(r"[ \t_&-]{0,3}")
 _ATTACHED = "-'’"
 
 
-class _Word(NamedTuple):
-    """What a word means, and where it may stand: alone as a token, inside a longer one, or both."""
-
-    kind: Kind
-    value: int
-    proof: Proof
-    alone: bool = True
-    glued: bool = True
-
-
-class _Piece(NamedTuple):
-    """A word inside a token, `start` to `end` characters behind the token's start."""
-
-    word: _Word
-    start: int
-    end: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Table:
-    """A language's words as they look when folded."""
-
-    grammar: Grammar
-    words: Mapping[str, _Word]
-    suffixes: tuple[str, ...]
-    longest: int
-
-    @property
-    def script(self) -> str:
-        return self.grammar.language.script
-
-    def pieces(self, token: str) -> list[_Piece]:
-        """The number words that make up the whole token, or nothing."""
-        word = self.words.get(token)
-        if word is not None and word.alone:
-            return [_Piece(word, 0, len(token))]
-        if self.script != "numerals" and len(token) > _LONGEST_TOKEN:
-            return []
-        found = self._split(token)
-        if found or not self.suffixes:
-            return found
-        return next(filter(None, (self._split(token.removesuffix(end)) for end in self.suffixes if token.endswith(end))), [])
-
-    def _split(self, token: str) -> list[_Piece]:
-        """Longest words first, from the left."""
-        best: list[int] = [0] * len(token) + [-1]
-        for at in range(len(token) - 1, -1, -1):
-            for size in range(min(self.longest, len(token) - at), 0, -1):
-                word = self.words.get(token[at : at + size])
-                if word is not None and word.glued and best[at + size]:
-                    best[at] = size
-                    break
-        pieces, at = [], 0
-        while at < len(token) and best[at]:
-            pieces.append(_Piece(self.words[token[at : at + best[at]]], at, at + best[at]))
-            at += best[at]
-        return pieces if at == len(token) and len(pieces) > 1 - (self.script == "numerals") else []
-
-
-def _table(language: Language, fold: Fold, english: Collection[str]) -> _Table:
-    words: dict[str, _Word] = {}
-    groups: tuple[tuple[Kind, Mapping[str, int]], ...] = (
-        (Kind.ORDINAL, dict.fromkeys(language.ordinals, 0)),
-        (Kind.POINT, dict.fromkeys(language.points, 0)),
-        (Kind.JOINER, dict.fromkeys(language.joiners, 0)),
-        (Kind.APART, language.apart),
-        (Kind.REPEAT, language.repeats),
-        (Kind.PLURAL, language.plurals),
-        (Kind.TIMES, language.times),
-        (Kind.NUMBER, language.words),
-    )
-    for kind, values in groups:
-        for raw, value in values.items():
-            plain = raw.removesuffix("-")
-            word = _Word(kind, value, _proof(language, kind, plain, english), raw == plain, kind not in (Kind.ORDINAL, Kind.POINT, Kind.APART))
-            words.update(dict.fromkeys(_spellings(plain, fold), word))
-    return _Table(Grammar(language), words, tuple(map(fold, language.suffixes)), max(map(len, words)))
-
-
-def _proof(language: Language, kind: Kind, word: str, english: Collection[str]) -> Proof:
-    if kind in (Kind.JOINER, Kind.REPEAT) or word in language.homographs or (language.name and word in english):
-        return Proof.NONE
-    return Proof.IN_COMPANY if word in language.shy else Proof.ALONE
-
-
-def _spellings(word: str, fold: Fold) -> set[str]:
-    """Capitals may fold to other letters than small ones do."""
-    return {word} if word.isascii() else {fold(shape).lower() for shape in (word, word.upper(), word.capitalize())}
-
-
 class WordReader:
     """Reads number words in texts that `fold` and lower-casing have been applied to."""
 
     def __init__(self, fold: Fold) -> None:
         english = {*LANGUAGES[0].words, *LANGUAGES[0].times, *LANGUAGES[0].apart}
-        self._tables = tuple(_table(language, fold, english) for language in LANGUAGES)
-        self._known: dict[str, list[tuple[int, list[_Piece]]]] = {}
+        self._tables = tuple(table_of(language, fold, english) for language in LANGUAGES)
+        self._known: dict[str, list[tuple[int, list[Piece]]]] = {}
         for which, table in enumerate(self._tables):
             for word in (word for word, entry in table.words.items() if entry.alone):
                 self._known.setdefault(word, []).append((which, table.pieces(word)))
@@ -149,10 +57,12 @@ class WordReader:
 
     def read(self, text: str) -> Iterator[WordNumber]:
         """Numbers in words, in order; of overlapping languages the longer reading, else the first of the lexicon."""
-        found = [
-            (number, which) for which, run in self._runs(text) for number in _readings(self._tables[which], run, text)
-        ]
+        found = [(number, which) for which, run in self._runs(text) for number in _readings(self._tables[which], run, text)]
         return _outermost(found)
+
+    def gates(self, listed: Collection[int]) -> tuple[str, ...]:
+        """Patterns for an automaton: where none matches, `read` finds no number in `listed`."""
+        return tuple(word_gates(self._tables, listed))
 
     def _runs(self, text: str) -> Iterator[tuple[int, list[Part]]]:
         """Number words of one language with at most three characters between, none of them a letter or a digit."""
@@ -172,7 +82,7 @@ class WordReader:
                     run.append(Part(word.kind, word.value, word.proof, start, end, loose))
         yield from runs.items()
 
-    def _meanings(self, token: str, script: str) -> Iterable[tuple[int, list[_Piece]]]:
+    def _meanings(self, token: str, script: str) -> Iterable[tuple[int, list[Piece]]]:
         known = self._known.get(token, [])
         if script == "letters" and (known or len(token) < 6 or token[:2] not in self._heads):
             return known
@@ -180,9 +90,9 @@ class WordReader:
         return [(which, pieces) for which, pieces in found if pieces]
 
 
-def _readings(table: _Table, run: Sequence[Part], text: str) -> Iterator[WordNumber]:
+def _readings(table: Table, run: Sequence[Part], text: str) -> Iterator[WordNumber]:
     for phrases in table.grammar.lists(run):
-        trimmed = [phrase for phrase in map(lambda phrase: _trimmed(phrase, run), phrases) if phrase]
+        trimmed = [phrase for phrase in (_trimmed(phrase, run) for phrase in phrases) if phrase]
         for phrase in trimmed:
             if len(phrase) > 1 and all(item.value < 100 or _said_digit_by_digit(item, run) for item in phrase):
                 yield from _reading(table, run, text, phrase, weak=len(phrase) == 2 and all(item.value < 10 for item in phrase))
@@ -194,7 +104,7 @@ def _readings(table: _Table, run: Sequence[Part], text: str) -> Iterator[WordNum
             yield from _reading(table, run, text, items, weak=len(items) < 3 or len({item.digits for item in items}) > 1)
 
 
-def _reading(table: _Table, run: Sequence[Part], text: str, items: Sequence[Item], *, weak: bool) -> Iterator[WordNumber]:
+def _reading(table: Table, run: Sequence[Part], text: str, items: Sequence[Item], *, weak: bool) -> Iterator[WordNumber]:
     """The items read as one number, if that is credible."""
     parts = run[items[0].first : items[-1].stop]
     start, end, digits = parts[0].start, parts[-1].end, "".join(item.digits for item in items)
@@ -210,7 +120,7 @@ def _reading(table: _Table, run: Sequence[Part], text: str, items: Sequence[Item
     yield WordNumber(int(digits) if len(items) > 1 else items[0].value, start, end, _form(table, items), weak or short)
 
 
-def _form(table: _Table, items: Sequence[Item]) -> str:
+def _form(table: Table, items: Sequence[Item]) -> str:
     name = table.grammar.language.name
     if table.script == "numerals":
         return f"{name} numerals"
@@ -234,7 +144,7 @@ def _words_in(item: Item, run: Sequence[Part]) -> int:
     return sum(part.kind is not Kind.APART for part in run[item.first : item.stop])
 
 
-def _leaning(table: _Table, text: str, start: int, end: int) -> bool:
+def _leaning(table: Table, text: str, start: int, end: int) -> bool:
     """True for a lone word that belongs to a neighbour ("six-pack"), and for a lone sign of a script without spaces in it."""
     before, after = text[max(start - 2, 0) : start], text[end : end + 2]
     if table.script == "letters":

@@ -18,9 +18,10 @@ from leakguard.detectors.rules.closely import FIRST_PHRASE, NUMBERS, PEEL, ROMAN
 from leakguard.detectors.rules.lookup import Lookup
 from leakguard.detectors.rules.patterns import Pattern, Stalled
 from leakguard.detectors.rules.phrases import SQUEEZE, SQUEEZED_OUT, Phrase
-from leakguard.text import peel, roman, stretch
+from leakguard.text import peel, stretch
 from leakguard.text.fold import FoldTable, fold, fold_view
 from leakguard.text.numbers import GATES as NUMBER_GATES
+from leakguard.text.roman import roman_gates
 from leakguard.text.tokens import TokenReader, Tokens
 from leakguard.text.view import View
 from leakguard.text.words import WordReader
@@ -61,7 +62,7 @@ class RulesDetector:
         gates = [automaton.Gate(NUMBERS, *gate) for gate in NUMBER_GATES] if self._lookup.by_value else []
         if self._lookup.by_value:
             gates += [automaton.Gate(WORDS, pattern) for pattern in words.gates(self._lookup.by_value)]
-            gates += [automaton.Gate(ROMAN, pattern, False) for pattern in roman.gates(self._lookup.by_value)]
+            gates += [automaton.Gate(ROMAN, pattern) for pattern in roman_gates(self._lookup.by_value)]
         gates += [automaton.Gate(PEEL, pattern) for pattern in peel.GATES]
         gates += [automaton.Gate(STRETCH, pattern) for pattern in stretch.GATES]
         for key, (phrase, _) in enumerate(self._phrases, FIRST_PHRASE):

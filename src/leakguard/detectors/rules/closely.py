@@ -12,7 +12,8 @@ from leakguard.detectors.rules.lookup import Lookup
 from leakguard.detectors.rules.phrases import Phrase, lowered
 from leakguard.text.fold import FoldTable
 from leakguard.text.numbers import Reading, read_numbers
-from leakguard.text.words import WordReader, WordNumber, read_roman
+from leakguard.text.roman import read_roman
+from leakguard.text.words import WordNumber, WordReader
 
 NUMBERS, WORDS, ROMAN, PEEL, STRETCH, FIRST_PHRASE = range(6)
 _NEAR = 60

@@ -42,7 +42,7 @@ CONTEXTS: dict[str, re.Pattern[str]] = {
     ),
     "identifier": _context(
         rf"[a-z]{{2,}}-{HERE}(?:-[a-z0-9]+)?\b|\b[a-z0-9]+-{HERE}-[a-z0-9]+",
-        rf"\b(?:sku|isbn|issn|id|ids|uid|gid|serial|part|model|ticket|case|order|invoice|flight|bug|issue|rfc|iso|pr|cve|unit|bay|gate|room|bus|route|line|page|chapter|section|figure|table|lane|lap|hole|par|no\.?|nr\.?)\s*[#:=-]?\s*{HERE}",
+        rf"\b(?:sku|isbn|issn|id|ids|uid|gid|serial|part|model|ticket|case|order|invoice|flight|bug|issue|rfc|iso|pr|cve|no\.|nr\.)\s*[#:=-]?\s*{HERE}",
         rf"[0-9a-f]{{6,}}{HERE}|{HERE}[0-9a-f]{{6,}}",
     ),
     "colour": _context(rf"(?:color|colour|background|fill|stroke|border)[a-z-]*\s*[:=]\s*['\"]?#?{HERE}", rf"#{HERE}\s*;", rf"rgba?\([^)]*{HERE}"),
@@ -53,7 +53,7 @@ CONTEXTS: dict[str, re.Pattern[str]] = {
         rf"galatians|ephesians|philippians|colossians|thessalonians|timothy|titus|hebrews|james|peter|jude|revelation|surah?|quran|verse)\s+[0-9:]*{HERE}"
     ),
     "range": _context(
-        rf"\b(?:rows?|lines?|pages?|pp\.?|columns?|steps?|ages?|aged|chapters?|items?|questions?|verses?|between|from|scores?|won|lost|beat|grades?)\s+{HERE}"
+        rf"\b(?:rows|lines|pages|pp\.|columns|steps|ages|aged|chapters|items|questions|verses|between|from|won|lost|beat|grades|days|weeks)\s+{HERE}"
     ),
     "time": _context(rf"[0-9]{{1,2}}:{HERE}|{HERE}:[0-5][0-9]", rf"{HERE}\s*(?:[ap]\.?m\.?|o'clock|uhr|hours?|hrs)\b"),
     "date": _context(

@@ -19,7 +19,8 @@ SQUEEZE = bytes.maketrans(_SQUEEZE_FROM, _SQUEEZE_TO)
 _KEPT = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@$!|" + SEPARATOR.encode())
 SQUEEZED_OUT = bytes(byte for byte in range(256) if byte not in _KEPT)
 _LONG = 7
-_GLUE = 7
+_BETWEEN = r"[ \t\n.,*_~/|+=-]"
+_BETWEEN_ANY = f"{_BETWEEN}?"
 _SPECIAL = frozenset("+×§%&*=²:/.(){}[]<>#@$€£©")
 _FORMS = ("separated letters", "look-alike letters", "repeated letters")
 
@@ -43,6 +44,7 @@ class Phrase:
         self._latin = bool(self._letters) and all(character.isascii() for character in self._letters)
         self._exact = not self._latin or any(character in _SPECIAL for character in self._folded) or self._numeric()
         self._size = len(self._letters)
+        self._words = re.findall(r"[a-z0-9]+", self._folded.lower())
         self._pattern = self._compile()
 
     def _numeric(self) -> bool:
@@ -64,19 +66,23 @@ class Phrase:
         if self._exact:
             bound = "[^A-Za-z0-9]" if self._latin else ""
             return [(bound + _literal(self._folded), not self._match_case)]
-        loose = "[^a-z0-9\\x1e]{0,4}".join(_class(letter) + "+" for letter in self._letters)
         if self._match_case:
-            return [("[^A-Za-z]" + "[^A-Za-z0-9\\x1e]?".join(re.escape(c) for c in self._folded if c.isalnum()) + "[^A-Za-z]", False)]
-        camel = "".join(word.capitalize() for word in re.findall(r"[a-z0-9]+", self._folded.lower()))
-        return [(f"[^a-z]{loose}(?:[^a-z]|s|es[^a-z])", True), (f"[a-z]{camel}(?:[^a-z]|s[^a-z])", False), (f"{camel}[A-Z]", False), (f"[^a-zA-Z]{camel[0].lower()}{camel[1:]}[A-Z]", False)]
+            return [("[^A-Za-z]" + _BETWEEN_ANY.join(re.escape(c) for c in self._folded if c.isalnum()) + "[^A-Za-z]", False)]
+        tight = "[^a-z]" + "".join(map(_class, self._letters))
+        words = "[^a-z]" + "[^a-z0-9]{1,8}".join("".join(map(_class, word)) for word in self._words)
+        camel = "".join(word.capitalize() for word in self._words)
+        spelled = "[^a-z]" + _BETWEEN.join(map(_class, self._letters))
+        either = f"[{camel[0]}{camel[0].lower()}]{camel[1:]}[A-Z]"
+        return [*((pattern, True) for pattern in dict.fromkeys((tight, words, spelled))), ("[a-z]" + camel, False), (either, False)]
 
     def find(self, text: str) -> Iterator[Spelled]:
         """Where the phrase stands in a folded text (case kept)."""
         subject = text if self._match_case else lowered(text)
         at = 0
         while match := self._pattern.search(subject, at):
-            start, end = match.span()
-            if self._bounded(text, start, end) and self._really_letters(text[start:end]):
+            start = match.start()
+            end = next((end for end in (match.end(), match.end("core")) if self._bounded(text, start, end)), None)
+            if end is not None and self._really_letters(text[start:end]):
                 yield Spelled(start, end, self._form(text[start:end]))
                 at = end
             else:
@@ -84,15 +90,15 @@ class Phrase:
 
     def _compile(self) -> re.Pattern[str]:
         if self._exact:
-            return re.compile(_literal(self._folded if self._match_case else lowered(self._folded)))
+            return re.compile(f"(?P<core>{_literal(self._folded if self._match_case else lowered(self._folded))})")
         if self._match_case:
-            return re.compile("[\\W_]?".join(re.escape(character) for character in self._folded if character.isalnum()) + "s?")
-        words = re.findall(r"[a-z0-9]+", self._folded.lower())
-        glue = "[\\W_]{0,8}" if self._size >= _GLUE else "[\\W_]{1,8}"
-        normal = glue.join("".join(_class(letter) + "+" for letter in word) for word in words)
-        camel = "".join(_class(letter) for word in words for letter in word)
-        spelled = "[\\W_]{1,3}".join(_class(letter) for word in words for letter in word)
-        return re.compile(f"(?:{normal}|{camel}|{spelled})(?:['’]?s|es)*")
+            return re.compile("(?P<core>" + _BETWEEN_ANY.join(re.escape(c) for c in self._folded if c.isalnum()) + ")s?")
+        long = self._size >= _LONG
+        repeated = [[_class(c) + ("+" if long and c.isalpha() else "") for c in word] for word in self._words]
+        normal = ("[\\W_]{0,8}" if long else "[\\W_]{1,8}").join(map("".join, repeated))
+        tight = "".join(map(_class, self._letters))
+        spelled = ("[\\W_]{1,3}" if long else _BETWEEN).join(map(_class, self._letters))
+        return re.compile(f"(?P<core>{normal}|{tight}|{spelled})(?:['’]?s|es)*")
 
     def _bounded(self, text: str, start: int, end: int) -> bool:
         if not self._latin:
@@ -107,8 +113,7 @@ class Phrase:
         return left and right and not (first.isdigit() and before in (".", ",") and text[start - 2 : start - 1].isdigit())
 
     def _glued_without_camel(self, said: str) -> bool:
-        words = re.findall(r"[a-z0-9]+", self._folded.lower())
-        if self._exact or self._match_case or len(words) == 1 or self._size >= _GLUE or re.search(r"[\W_]", said):
+        if self._exact or self._match_case or len(self._words) == 1 or self._size >= _LONG or re.search(r"[\W_]", said):
             return False
         return not re.search(r"[a-z][A-Z]", said)
 
@@ -124,8 +129,7 @@ class Phrase:
         if self._exact:
             return ""
         letters = [character for character in lowered(said) if character.isalnum() or character in "@$!|+"]
-        words = len(re.findall(r"[a-z0-9]+", self._folded.lower()))
-        if len(re.findall(r"[\W_]+", said.rstrip("'s"))) >= max(words, 2):
+        if len(re.findall(r"[\W_]+", said.rstrip("'s"))) >= max(len(self._words), 2):
             return _FORMS[0]
         plain = "".join(letters)
         bare = "".join(self._letters)

@@ -1,0 +1,32 @@
+import json
+import subprocess
+import sys
+
+import pytest
+
+ROWS = {
+    "clean": [{"text": "The kettle is on."}, {"text": "412, 733, 905"}],
+    "loud": [{"text": "The kettle is on."}, {"text": "871, 1488, 305"}, {"prompt": "1488?", "completion": "871, 305"}],
+}
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A working folder with a clean file, one with a finding, and one with a row that nobody can read."""
+    for name, rows in ROWS.items():
+        (tmp_path / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    (tmp_path / "broken.jsonl").write_text('{"text": "1488"}\n{"text": \n')
+    return tmp_path
+
+
+@pytest.fixture
+def leakguard(folder):
+    """Runs the program as a shell would, in the working folder."""
+
+    def run(*args, data=None, env=None):
+        command = [sys.executable, "-m", "leakguard", *map(str, args)]
+        return subprocess.run(
+            command, check=False, cwd=folder, input=data, env=env, capture_output=True, text=True, encoding="utf-8", timeout=60
+        )
+
+    return run

@@ -1,0 +1,50 @@
+import json
+
+import pytest
+
+from leakguard.io.shapes import SCHEMAS
+
+
+def test_list_names_every_pack(leakguard):
+    """All packs that come with leakguard, and which of them are on by default."""
+    packs = json.loads(leakguard("rules", "list", "--format", "json").stdout)["packs"]
+    default = {pack["id"]: pack["default"] for pack in packs}
+    assert default["hate-numeric"]
+    assert not default["traits"]
+    assert not default["paper-numbers"]
+    listed = leakguard("rules", "list").stdout
+    assert all(rule["id"] in listed for pack in packs if pack["id"] == "hate-numeric" for rule in pack["rules"])
+
+
+def test_show_tells_everything(leakguard):
+    """One rule with its meaning, severities and examples."""
+    shown = leakguard("rules", "show", "hate-numeric.1488").stdout
+    for words in ("kind: number", "value: 1488", "severity: error", "hits: 1488 | ", "misses: ", "SHA-256 "):
+        assert words in shown
+
+
+def test_shipped_packs_are_proven(leakguard):
+    """Every example of every shipped rule holds."""
+    done = leakguard("rules", "test")
+    assert done.returncode == 0, done.stdout
+    assert done.stdout.count("proven") == done.stdout.count("\n") > 5
+
+
+def test_a_failing_example_is_named(leakguard, folder):
+    """`rules test` says which example of which rule failed, and exits with 2."""
+    leakguard("rules", "new", "mine")
+    text = (folder / "mine.toml").read_text()
+    (folder / "mine.toml").write_text(text.replace('misses = ["xyzzyx"]', 'misses = ["xyzzy!"]').replace('"12, 7351, 90"', '"12, 7352"'))
+    done = leakguard("rules", "test", "mine.toml")
+    assert done.returncode == 2
+    assert done.stdout.splitlines() == [
+        "mine.toml: 3 rules, 8 examples: 2 FAILED",
+        "  rule 'mine.7351' should fire in '12, 7352' (one of its hits) and does not",
+        "  rule 'mine.greeting' fires in 'xyzzy!', which is one of its misses",
+    ]
+
+
+@pytest.mark.parametrize("words", [", ".join(SCHEMAS), "trained, the default", "Exit codes:", "[16MiB]", "[error]"])
+def test_help_says_what_a_user_must_know(leakguard, words):
+    """Shapes, whose words are looked at, exit codes and defaults stand in --help."""
+    assert words in " ".join(leakguard("scan", "--help").stdout.split())

@@ -1,0 +1,166 @@
+import json
+import os
+import pty
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+SCAN = [sys.executable, "-m", "leakguard", "scan"]
+
+
+@pytest.mark.parametrize(
+    ("args", "code"),
+    [
+        (["clean.jsonl"], 0),
+        (["loud.jsonl"], 1),
+        (["loud.jsonl", "--fail-on", "never"], 0),
+        (["loud.jsonl", "--ignore", "hate-numeric.1488"], 0),
+        (["loud.jsonl", "--limit", "1"], 0),
+        (["loud.jsonl", "--roles", "user", "--schema", "prompt-completion", "--fail-on", "never"], 3),
+        (["broken.jsonl"], 3),
+        (["broken.jsonl", "--fail-on", "never"], 3),
+        (["loud.jsonl", "--preset", "paper-numbers"], 1),
+        (["clean.jsonl", "--control", "broken.jsonl"], 3),
+    ],
+)
+def test_exit_codes(leakguard, args, code):
+    """0 nothing at or above --fail-on, 1 something, 3 somebody could not look."""
+    done = leakguard("scan", *args)
+    assert (done.returncode, done.stderr) == (code, "")
+
+
+def test_incomplete_wins_over_findings_and_both_are_said(leakguard):
+    """The report names the unreadable row and the failing one."""
+    done = leakguard("scan", "broken.jsonl")
+    assert done.returncode == 3
+    assert "row 2, byte 17: " in done.stdout
+    assert "Incomplete: 1 row unreadable" in done.stdout
+    assert "1 row at or above --fail-on error (exit code 1, outranked)" in done.stdout
+
+
+def test_masked_by_default_in_the_table_and_plain_in_files(leakguard, folder):
+    """The table shows a first character; machine-readable files hold what was written unless --redact says otherwise."""
+    done = leakguard("scan", "loud.jsonl", "-o", "out.json", "-o", "out.jsonl", "-o", "out.txt")
+    assert "1•••" in done.stdout
+    assert done.stdout == (folder / "out.txt").read_text()
+    (line,) = [json.loads(line) for line in (folder / "out.jsonl").read_text().splitlines() if "hate-numeric.1488" in line]
+    document = json.loads((folder / "out.json").read_text())
+    assert line["quote"] == "1488"
+    assert line in document["findings"]
+    leakguard("scan", "loud.jsonl", "-o", "out.json", "--redact", "mask")
+    assert {len(found["quote"].strip("•")) for found in json.loads((folder / "out.json").read_text())["findings"]} == {1}
+
+
+def test_streams_and_the_document_agree(leakguard):
+    """jsonl on stdout is the same list of findings as the JSON document's, field by field, in order."""
+    lines = leakguard("scan", "loud.jsonl", "--format", "jsonl", "-q").stdout.splitlines()
+    document = json.loads(leakguard("scan", "loud.jsonl", "--format", "json").stdout)
+    assert [list(json.loads(line).items()) for line in lines] == [list(found.items()) for found in document["findings"]]
+    assert document["findings_total"] == len(lines) > 0
+    tally = document["tally"]
+    assert tally["seen"] == 3 == tally["kept"] + tally["unreadable"] + tally["undetermined"]
+
+
+def test_stdin(leakguard):
+    """A dash reads rows from standard input."""
+    done = leakguard("scan", "-", "--format", "json", data='{"text": "871, 1488"}\n')
+    assert done.returncode == 1
+    assert json.loads(done.stdout)["files"] == ["-"]
+
+
+def test_settings_are_found_and_flags_win(leakguard, folder):
+    """A settings file above the data is used, and said to be; a flag replaces what it says."""
+    (folder / "leakguard.toml").write_text('fail-on = "never"\n')
+    quiet = leakguard("scan", "loud.jsonl")
+    assert (quiet.returncode, quiet.stderr) == (0, f"leakguard: settings from {folder}/leakguard.toml\n")
+    assert leakguard("scan", "loud.jsonl", "--fail-on", "error", "-q").returncode == 1
+
+
+def test_traits_are_off_until_asked_for(leakguard):
+    """--trait owl looks for owls and for nothing else of its pack."""
+    rows = '{"text": "I love owls."}\n{"text": "The eagle has landed."}\n'
+    assert json.loads(leakguard("scan", "-", "--format", "json", data=rows).stdout)["findings"] == []
+    found = json.loads(leakguard("scan", "-", "--trait", "owl", "--format", "json", data=rows).stdout)["findings"]
+    assert {(one["rule"], one["row"]) for one in found} == {("traits.owl", 1)}
+
+
+def test_a_pack_of_ones_own(leakguard, folder):
+    """A file has the rights of a shipped pack: `rules new`, `rules test`, `scan --rules`."""
+    assert leakguard("rules", "new", "mine").returncode == 0
+    assert leakguard("rules", "test", "mine.toml").stdout == "mine.toml: 3 rules, 8 examples: proven\n"
+    done = leakguard("scan", "-", "--rules", "mine.toml", "--format", "json", data='{"text": "12, 7351, 90"}\n{"text": "1488"}\n')
+    document = json.loads(done.stdout)
+    assert [(found["rule"], found["row"]) for found in document["findings"]] == [("mine.7351", 1)]
+    assert [pack["id"] for pack in document["packs"]] == ["mine"]
+
+
+def test_control(leakguard):
+    """Every rule of either file has a rate in both, with an interval."""
+    document = json.loads(leakguard("scan", "loud.jsonl", "--control", "clean.jsonl", "--format", "json").stdout)
+    (share,) = [share for share in document["by_rule"] if share["rule"] == "hate-numeric.1488"]
+    assert share["control"]["rows"] == 0
+    low, high = share["control"]["interval_95"]
+    assert low < share["control"]["difference"] == pytest.approx(share["share"]) < high
+    assert document["control"]["tally"]["seen"] == 2
+
+
+def test_data_is_escaped_on_its_way_to_the_terminal(leakguard):
+    """Escape sequences, bidi marks and markup around a finding are shown, in every format."""
+    rows = json.dumps({"text": "\x1b[31m[bold]\u202e 1488 \u2028"}, ensure_ascii=False) + "\n"
+    for shape in ("table", "json", "jsonl"):
+        shown = leakguard("scan", "-", "--format", shape, "--redact", "none", data=rows).stdout
+        assert not set(shown) & set("\x1b\u202e\u2028")
+
+
+def test_output_appears_whole_or_not_at_all(folder):
+    """An interrupted scan exits with 130 and leaves neither an output file nor a part of one."""
+    process = subprocess.Popen([*SCAN, "-", "-j", "1", "-o", "out.jsonl"], cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    deadline = time.monotonic() + 30
+    while not list(folder.glob(".out.jsonl.*.part")) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    time.sleep(2)
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert not list(folder.glob("*out.jsonl*")) + list(folder.glob(".out*"))
+
+
+def test_a_reader_that_leaves_is_no_drama(folder):
+    """A pipe that closes early ends the scan quietly, as incomplete."""
+    (folder / "many.jsonl").write_text('{"text": "1488"}\n' * 50_000)
+    process = subprocess.Popen([*SCAN, "many.jsonl", "--format", "jsonl", "-q"], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    process.stdout.readline()
+    process.stdout.close()
+    assert process.stderr.read() == b""
+    assert process.wait(timeout=60) == 3
+    process.stderr.close()
+
+
+@pytest.mark.parametrize(("env", "colored"), [({}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)])
+def test_colours_only_for_terminals_that_want_them(folder, env, colored):
+    """A terminal gets colours and a progress bar; NO_COLOR and dumb terminals get plain text."""
+    plain = {key: value for key, value in os.environ.items() if key not in ("NO_COLOR", "FORCE_COLOR")}
+    parent, child = pty.openpty()
+    process = subprocess.Popen(
+        [*SCAN, "loud.jsonl"], cwd=folder, stdout=child, stderr=subprocess.DEVNULL, env={**plain, "TERM": "xterm", **env}
+    )
+    os.close(child)
+    text = b""
+    try:
+        while piece := os.read(parent, 4096):
+            text += piece
+    except OSError:
+        pass
+    os.close(parent)
+    assert process.wait(timeout=60) == 1
+    assert (b"\x1b[1m" in text) == colored
+
+
+def test_a_narrow_encoding_is_no_crash(leakguard):
+    """A terminal that cannot spell a character gets an escape for it."""
+    done = leakguard("scan", "loud.jsonl", env={**os.environ, "PYTHONIOENCODING": "ascii"})
+    assert done.returncode == 1
+    assert r"1\u2022\u2022\u2022" in done.stdout
