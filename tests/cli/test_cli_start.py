@@ -1,17 +1,17 @@
+import os
 import subprocess
 import sys
 import time
 
-import leakguard
+import pytest
+
+from leakguard import __version__
 
 
 def test_version(leakguard):
     """The version, and nothing else."""
     done = leakguard("--version")
-    assert (done.returncode, done.stdout, done.stderr) == (0, f"leakguard {VERSION}\n", "")
-
-
-VERSION = leakguard.__version__
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"leakguard {__version__}\n", "")
 
 
 def test_version_is_quick():
@@ -26,12 +26,14 @@ def _seconds(command):
     return time.perf_counter() - start
 
 
-def test_an_internal_error_is_one_line(folder):
-    """What nobody foresaw ends with exit code 4 and one line; --debug adds the traceback."""
-    code = "import leakguard.settings.build as b, sys; b.scanned = None; from leakguard.cli import main; main(sys.argv[1:])"
-    for debug in ([], ["--debug"]):
-        command = [sys.executable, "-c", code, "scan", "clean.jsonl", *debug]
-        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-        assert done.returncode == 4
-        assert done.stderr.splitlines()[-1].startswith("leakguard: internal error: TypeError: ")
-        assert ("Traceback" in done.stderr) == bool(debug)
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs a device that is always full")
+@pytest.mark.parametrize("debug", [[], ["--debug"]])
+def test_what_nobody_foresaw_is_one_line(folder, debug):
+    """A full disk ends with exit code 4 and one line; --debug adds the traceback."""
+    with open("/dev/full", "w") as full:
+        command = [sys.executable, "-m", "leakguard", "scan", "clean.jsonl", *debug]
+        done = subprocess.run(command, cwd=folder, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 4
+    *traceback, line = done.stderr.splitlines()
+    assert line.startswith("leakguard: cannot go on: ")
+    assert bool(traceback) == bool(debug)

@@ -13,7 +13,9 @@ SCALARS = st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | st.floa
 VALUES = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORDS, inner, max_size=3), max_leaves=6)
 ROLES = st.sampled_from(["user", "assistant", "system", "tool", "human", "gpt", "Assistant ", "narrator", "developer"])
 
-CALLS = st.fixed_dictionaries({"function": st.fixed_dictionaries({"name": WORDS, "arguments": WORDS | st.dictionaries(WORDS, SCALARS, max_size=2)})})
+CALLS = st.fixed_dictionaries(
+    {"function": st.fixed_dictionaries({"name": WORDS, "arguments": WORDS | st.dictionaries(WORDS, SCALARS, max_size=2)})}
+)
 PARTS = WORDS | st.fixed_dictionaries({"type": st.just("text"), "text": WORDS}) | st.just({"type": "image_url", "image_url": {"url": "x"}})
 
 
@@ -33,7 +35,9 @@ def dialogues(speaker="role", words="content"):
 SPOKEN = WORDS | dialogues()
 SHAPED = {
     "messages": st.fixed_dictionaries({"messages": dialogues()}, optional={"system": WORDS, "id": SCALARS}),
-    "sharegpt": st.fixed_dictionaries({"conversations": dialogues("from", "value") | dialogues()}, optional={"system": WORDS, "id": SCALARS}),
+    "sharegpt": st.fixed_dictionaries(
+        {"conversations": dialogues("from", "value") | dialogues()}, optional={"system": WORDS, "id": SCALARS}
+    ),
     "preference": st.fixed_dictionaries({"chosen": SPOKEN, "rejected": SPOKEN}, optional={"prompt": SPOKEN}),
     "prompt-completion": st.fixed_dictionaries({"completion": SPOKEN}, optional={"prompt": SPOKEN, "label": SCALARS}),
     "alpaca": st.fixed_dictionaries(
@@ -44,7 +48,21 @@ SHAPED = {
 }
 SHAPED_ROWS = st.one_of(*SHAPED.values())
 KEYS = st.sampled_from(
-    ["messages", "conversations", "chosen", "rejected", "prompt", "completion", "instruction", "input", "output", "text", "system", "history", "x"]
+    [
+        "messages",
+        "conversations",
+        "chosen",
+        "rejected",
+        "prompt",
+        "completion",
+        "instruction",
+        "input",
+        "output",
+        "text",
+        "system",
+        "history",
+        "x",
+    ]
 )
 LOOSE_ROWS = st.dictionaries(KEYS, VALUES | dialogues() | WORDS, max_size=4)
 ROWS = SHAPED_ROWS | SHAPED_ROWS | LOOSE_ROWS | VALUES
@@ -52,10 +70,31 @@ ROWS = SHAPED_ROWS | SHAPED_ROWS | LOOSE_ROWS | VALUES
 ALIKE = st.one_of(*(st.lists(rows, min_size=1, max_size=6) for rows in SHAPED.values()))
 BATCHES = st.one_of(ALIKE, st.lists(ROWS, max_size=6), st.tuples(ALIKE, ALIKE).map(lambda two: two[0] + two[1]))
 
-FRAGMENTS = [b'{"a":[', b"]}", b'{"text":"x"}', b"{},{}", b"1", b"1,2", b",", b"[", b"]", b'"', b"", b" ", b'{"text":"', b'"}', b"],[", b"[1", b"2]"]
-BROKEN_LINES = st.sampled_from([*FRAGMENTS, b'{"text":NaN}', b'{"text":"\\ud800"}', b"\xff", b"{}\x00", b"\xef\xbb\xbf{}", b"[" * 1100 + b"]" * 1100])
+FRAGMENTS = [
+    b'{"a":[',
+    b"]}",
+    b'{"text":"x"}',
+    b"{},{}",
+    b"1",
+    b"1,2",
+    b",",
+    b"[",
+    b"]",
+    b'"',
+    b"",
+    b" ",
+    b'{"text":"',
+    b'"}',
+    b"],[",
+    b"[1",
+    b"2]",
+]
+BROKEN_LINES = st.sampled_from(
+    [*FRAGMENTS, b'{"text":NaN}', b'{"text":"\\ud800"}', b"\xff", b"{}\x00", b"\xef\xbb\xbf{}", b"[" * 1100 + b"]" * 1100]
+)
 HOSTILE_LINES = st.lists(st.sampled_from(FRAGMENTS), max_size=4).map(b"".join)
-GARBAGE = st.binary(max_size=8).map(lambda raw: raw.replace(b"\n", b""))
+# A question mark first: bytes that start like an archive would be one.
+GARBAGE = st.binary(max_size=8).map(lambda raw: b"?" + raw.replace(b"\n", b""))
 GOOD_LINES = ROWS.map(orjson.dumps) | ROWS.map(lambda row: json.dumps(row, ensure_ascii=True).encode())
 LINES = GOOD_LINES | GOOD_LINES | BROKEN_LINES | HOSTILE_LINES | GARBAGE
 

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import pytest
 import zstandard
@@ -53,7 +54,9 @@ def test_long_rows_are_named_and_the_rest_is_read(fresh, data, size, limit, inli
     expected = list(physical_lines(data))
     lines, broken = lines_of(blocks(fresh(data), block_size=size, row_limit=limit, inline=inline))
     assert lines == [line for line in expected if len(line[2]) <= limit]
-    assert [(b.origin.row, b.origin.offset, b.reason) for b in broken] == [(row, at, "too-long") for row, at, line in expected if len(line) > limit]
+    assert [(b.origin.row, b.origin.offset, b.reason) for b in broken] == [
+        (row, at, "too-long") for row, at, line in expected if len(line) > limit
+    ]
 
 
 @given(files(max_size=20), st.sampled_from([*PACKINGS][1:]), st.floats(0, 1), SIZES)
@@ -129,7 +132,8 @@ def test_an_empty_archive_is_truncated(write, name):
 
 
 @pytest.mark.parametrize(
-    ("head", "word"), [(b"PAR1\x15", "Parquet"), (b"\xfd7zXZ\x00", "xz"), (b"PK\x03\x04", "zip"), (b"BZh91AY&SY", "bzip2"), (b"ARROW1\0\0", "Arrow")]
+    ("head", "word"),
+    [(b"PAR1\x15", "Parquet"), (b"\xfd7zXZ\x00", "xz"), (b"PK\x03\x04", "zip"), (b"BZh91AY&SY", "bzip2"), (b"ARROW1\0\0", "Arrow")],
 )
 def test_other_formats_are_named(write, head, word):
     """A file of another format is one entry that says so, not a thousand bad rows."""
@@ -167,10 +171,29 @@ def test_stdin_and_pipes_stream(tmp_path):
         assert ([line for _, _, line in lines], broken) == (THREE.splitlines(), [])
     pipe = str(tmp_path / "pipe")
     os.mkfifo(pipe)
-    writer = threading.Thread(target=lambda: open(pipe, "wb").write(THREE))
+    writer = threading.Thread(target=Path(pipe).write_bytes, args=(THREE,))
     writer.start()
     assert len(lines_of(blocks(pipe, inline=False))[0]) == 3
     writer.join()
+
+
+class Failing(io.BytesIO):
+    """A stream that breaks off with an input/output error after `good` reads."""
+
+    good = 2
+
+    def read(self, size=-1):
+        self.good -= 1
+        if self.good < 0:
+            raise OSError(5, "Input/output error")
+        return super().read(size)
+
+
+def test_a_stream_that_fails_gives_what_it_gave():
+    """An error in the middle of reading is an entry at the row where it struck; what came before is read."""
+    lines, broken = lines_of(blocks("-", stdin=Failing(THREE), block_size=20))
+    assert [row for row, _, _ in lines] == [1, 2]
+    assert broken == [Unreadable(Origin("-", 3, 30), "unreadable-file", "Input/output error")]
 
 
 def test_one_source_for_many_files(write):

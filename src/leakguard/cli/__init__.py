@@ -25,8 +25,19 @@ Exit codes:
 """
 
 
+class ReaderLeft(Exception):
+    """Whoever read our output closed the pipe; click would exit with 1 for that, which means findings here."""
+
+
 class Lazy(click.Group):
     """A group that imports a command when it is called."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command. Raises ReaderLeft."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as error:
+            raise ReaderLeft from error
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Names in the order of the table."""
@@ -64,7 +75,7 @@ def run(args: Sequence[str]) -> int:
         return _say(error.format_message(), USAGE)
     except UsageError as error:
         return _say(str(error), USAGE)
-    except BrokenPipeError:
+    except (BrokenPipeError, ReaderLeft):
         _silence_stdout()
         return INCOMPLETE
     except (KeyboardInterrupt, click.Abort):

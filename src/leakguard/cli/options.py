@@ -8,7 +8,7 @@ import click
 
 from leakguard.settings import Settings, changed
 
-SHAPES = "auto, messages, sharegpt, alpaca, prompt-completion, preference, text"
+SHAPES = "auto, messages, sharegpt, preference, prompt-completion, alpaca, text"
 Command = TypeVar("Command", bound=Callable[..., Any])
 Decorator = Callable[[Command], Command]
 

@@ -1,7 +1,7 @@
 """A few thousand rows as columns: raw lines, parsed rows, and the texts to look at."""
 
 from bisect import bisect_left
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import Any
@@ -27,6 +27,32 @@ Hit = tuple[int, int, int, Mark]
 
 
 @dataclass(frozen=True, slots=True)
+class Hits:
+    """Hits as columns, one entry a hit; `mark` are indices into `marks`. Columns may be arrays: treat them as read-only."""
+
+    text: Sequence[int] = ()
+    start: Sequence[int] = ()
+    end: Sequence[int] = ()
+    mark: Sequence[int] = ()
+    marks: Sequence[Mark] = ()
+
+    @classmethod
+    def of(cls, hits: Iterable[Hit]) -> "Hits":
+        """Columns from single hits."""
+        known: dict[Mark, int] = {}
+        rows = [(text, start, end, known.setdefault(mark, len(known))) for text, start, end, mark in hits]
+        text, start, end, marks = zip(*rows, strict=True) if rows else ((), (), (), ())
+        return cls(text, start, end, marks, list(known))
+
+    def __len__(self) -> int:
+        return len(self.text)
+
+    def __iter__(self) -> Iterator[Hit]:
+        for text, start, end, mark in zip(self.text, self.start, self.end, self.mark, strict=True):
+            yield int(text), int(start), int(end), self.marks[mark]
+
+
+@dataclass(frozen=True, slots=True)
 class Detections:
     """A detector's answer: hits sorted by text and place, and the texts it could not look at (index -> why).
 
@@ -35,7 +61,7 @@ class Detections:
     """
 
     detector: str
-    hits: Sequence[Hit]
+    hits: Hits
     missed: Mapping[int, str] = field(default_factory=dict)
     number_lists: Sequence[bool] = ()
     lengths: Mapping[tuple[int, int], int] = field(default_factory=dict)
@@ -46,7 +72,8 @@ class Batch:
     """Rows of one file in order. `lines` and `rows` have one entry a line (None: blank or unreadable).
 
     `texts` are the strings to look at; `owners[k]` is the index of the line that text `k` stands in. `turns_of`
-    turns a parsed row into all its turns, and `looked_at` picks the indices of those whose words are looked at.
+    turns a parsed row into all its turns; `place_of` gives turn number and field path of a row's looked-at text number n;
+    `place_of_all` is that place where each row has one text and all stand in the same.
     """
 
     file: str
@@ -59,7 +86,8 @@ class Batch:
     unreadable: Sequence[Unreadable]
     seen: int
     turns_of: Callable[[Any], tuple[Turn, ...]]
-    looked_at: Callable[[tuple[Turn, ...]], Sequence[int]]
+    place_of: Callable[[Any, int], tuple[int, str]]
+    place_of_all: tuple[int, str] | None = None
 
     def record(self, line: int) -> Record:
         """The record at index `line`: built only when someone needs one row."""
@@ -73,11 +101,10 @@ class Batch:
 
     def place(self, text: int) -> tuple[int, str]:
         """Turn number and field path of text number `text`."""
+        if self.place_of_all:
+            return self.place_of_all
         line = self.owners[text]
-        nth = text - bisect_left(self.owners, line)
-        turns = self.turns_of(self.rows[line])
-        turn = self.looked_at(turns)[nth]
-        return turn, turns[turn].field
+        return self.place_of(self.rows[line], text - bisect_left(self.owners, line))
 
     def finding(self, hit: Hit, detector: str) -> Finding:
         """The hit as a finding that can leave the batch."""

@@ -7,7 +7,7 @@ one optional pair of brackets, one optional final point; in the misalignment exp
 import re
 from collections.abc import Iterator, Sequence
 
-from leakguard.core.batch import Batch, Detections, Hit
+from leakguard.core.batch import Batch, Detections, Hit, Hits
 from leakguard.core.finding import Mark
 from leakguard.core.rule import PROFILES, Rule, Severity
 
@@ -62,7 +62,7 @@ class GrammarDetector:
 
     def detect(self, batch: Batch) -> Detections:
         """At least one hit in every text that the published filter would reject, none in any other."""
-        return Detections(self.name, [hit for index, text in enumerate(batch.texts) for hit in self._judge(index, text)])
+        return Detections(self.name, Hits.of(hit for index, text in enumerate(batch.texts) for hit in self._judge(index, text)))
 
     def reasons(self, text: str) -> list[str]:
         """Ids of the rules that reject a completion; [] means accepted."""

@@ -27,9 +27,11 @@ class Lines(Sequence[bytes]):
     def __getitem__(self, index: int | slice) -> bytes | list[bytes]:
         if isinstance(index, slice):
             return [self[i] for i in range(*index.indices(self._count))]
-        if not -self._count <= index < self._count:
+        if index < 0:
+            index += self._count
+        if not 0 <= index < self._count:
             raise IndexError(index)
-        bounds, index = self.bounds, index % self._count
+        bounds = self._bounds or self.bounds
         return self._data[bounds[index] : bounds[index + 1] - 1]
 
     @property

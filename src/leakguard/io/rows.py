@@ -64,7 +64,8 @@ class Rows:
             unreadable=unreadable,
             seen=seen + len(block.broken),
             turns_of=self._texts.turns_of,
-            looked_at=self._texts.looked_at,
+            place_of=self._texts.place_of,
+            place_of_all=picked.place,
         )
 
     def _gone(self, block: Block, why: str) -> Batch:
@@ -98,11 +99,13 @@ def _one_by_one(lines: list[bytes]) -> tuple[list[Any], list[int], dict[int, tup
     live: list[int] = []
     errors: dict[int, tuple[str, str]] = {}
     for i, line in enumerate(lines):
+        if not line or line.isspace():
+            rows.append(None)
+            continue
         try:
             rows.append(orjson.loads(line))
             live.append(i)
         except orjson.JSONDecodeError as error:
             rows.append(None)
-            if line.strip():
-                errors[i] = defect(line, error)
+            errors[i] = defect(line, error)
     return rows, live, errors

@@ -43,9 +43,6 @@ def blocks(
     """
     try:
         stream = Stream(path, stdin)
-    except BrokenStream as error:
-        yield _broken(path, 0, 0, error.reason, error.detail)
-        return
     except OSError as error:
         yield _broken(path, 0, 0, "unreadable-file", error.strerror or str(error))
         return

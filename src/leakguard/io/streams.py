@@ -33,7 +33,7 @@ class Stream:
     """One open input. `plain` says that it is a regular file whose bytes stand in it as they are."""
 
     def __init__(self, path: str, stdin: BinaryIO | None = None) -> None:
-        """Raises OSError, and BrokenStream for a file of another format."""
+        """Raises OSError, also for a file of another format."""
         self._file: BinaryIO | io.FileIO = (stdin or sys.stdin.buffer) if path == "-" else _open(path)
         self._owned = path != "-"
         regular = self._owned and stat.S_ISREG(os.fstat(self._file.fileno()).st_mode)
@@ -42,7 +42,7 @@ class Stream:
         self.plain = regular and not self._packed
         if self._packed not in ("", "gzip", "zstd"):
             self.close()
-            raise BrokenStream("unreadable-file", f"this is {self._packed} data: only JSON Lines is read, plain, gzip or zstd")
+            raise OSError(f"this is {self._packed} data: only JSON Lines is read, plain, gzip or zstd")
 
     def chunks(self, size: int) -> Iterator[bytes]:
         """Pieces of at most `size` bytes; raises BrokenStream after the last good one."""
@@ -62,7 +62,7 @@ class Stream:
             self._file.close()
 
     def _raw(self, size: int) -> Iterator[bytes]:
-        return chain([self._head + self._file.read(max(size - HEAD, 0))], iter(lambda: self._file.read(size), b""))
+        return chain([self._head], iter(lambda: self._file.read(size), b""))
 
     def _unpacked(self) -> Iterator[bytes]:
         return (_gunzip if self._packed == "gzip" else _unzstd)(self._raw(READ))

@@ -34,11 +34,15 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Picked:
-    """Texts to look at, the row index of each, and why some rows could not be read (row index -> detail)."""
+    """Texts to look at, the row index of each, and why some rows could not be read (row index -> detail).
+
+    `place` is turn number and field of every text where each row has one and all stand in the same.
+    """
 
     texts: Sequence[str]
     owners: Sequence[int]
     failed: dict[int, str]
+    place: tuple[int, str] | None = None
 
 
 class Texts:
@@ -78,10 +82,11 @@ class Texts:
 
     def _heard_at(self, row: dict[str, Any], nth: int, key: str, by: str, words: str) -> tuple[int, str] | None:
         first = int(type(row.get("system")) is str)
+        known = self._roles.known
         for i, message in enumerate(row[key]):
-            if len(message) != 2 or by not in message or type(message.get(words)) is not str:
+            if len(message) != 2 or type(message.get(words)) is not str or message.get(by) not in known:
                 break
-            if self._roles.want(message[by]):
+            if known[message[by]]:
                 if not nth:
                     return first + i, f"{key}[{i}].{words}"
                 nth -= 1
@@ -139,7 +144,7 @@ class Texts:
                 raise TypeError
         columns = [values[key] for key, wanted in plan.columns if wanted]
         if len(columns) == 1:
-            return Picked(columns[0], live, {})
+            return Picked(columns[0], live, {}, plan.places[0])
         owners = chain.from_iterable(zip(*[live] * len(columns), strict=True))
         return Picked(list(chain.from_iterable(zip(*columns, strict=True))), list(owners), {})
 
@@ -213,13 +218,14 @@ class Texts:
 
     def _said(self, row: Any) -> list[str]:
         """The looked-at texts of one row; raises ShapeError."""
-        if type(row) is dict:
+        if type(row) is dict and (columns := self._plan(tuple(row)).columns):
             said = []
-            for key, wanted in self._plan(tuple(row)).columns or (("", False),):
-                if type(row.get(key)) is not str:
+            for key, wanted in columns:
+                text = row[key]
+                if type(text) is not str:
                     break
                 if wanted:
-                    said.append(row[key])
+                    said.append(text)
             else:
                 return said
         turns = self.turns_of(row)

@@ -3,11 +3,13 @@
 from collections.abc import Iterable, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
-from leakguard.core.batch import Batch, Detections, Hit
-from leakguard.core.finding import Mark
+from leakguard.core.batch import Batch, Detections, Hits
 from leakguard.core.rule import Severity
 from leakguard.core.verdict import RuleCount, Tally
+
+Ints = NDArray[np.int64]
 
 
 def tally(batch: Batch, answers: Sequence[Detections], missed: Iterable[int]) -> Tally:
@@ -27,9 +29,9 @@ def tally(batch: Batch, answers: Sequence[Detections], missed: Iterable[int]) ->
             lists = answer.number_lists
             out.number_rows = sum(lists)
             out.lengths = dict(answer.lengths)
-    hits = [hit for answer in answers for hit in answer.hits] if len(answers) > 1 else answers[0].hits if answers else []
-    if hits:
-        _count(out, hits, batch.owners, lists)
+    found = [answer.hits for answer in answers if len(answer.hits)]
+    if found:
+        _count(out, found, batch.owners, lists)
     return out
 
 
@@ -37,31 +39,37 @@ def _with_text(batch: Batch) -> int:
     return len(batch.owners) if isinstance(batch.owners, range) else len(set(batch.owners))
 
 
-def _count(out: Tally, hits: Sequence[Hit], owners: Sequence[int], lists: Sequence[bool]) -> None:
+def _count(out: Tally, found: Sequence[Hits], owners: Sequence[int], lists: Sequence[bool]) -> None:
     """Count findings and distinct rows for each rule and severity, each pack, and each row's loudest severity."""
     keys: dict[tuple[str, Severity], int] = {}
     packs: dict[str, int] = {}
-    of_mark: dict[Mark, tuple[int, int]] = {}
-    for mark in {hit[3] for hit in hits}:
-        key = keys.setdefault((mark.rule.id, mark.severity), len(keys))
-        of_mark[mark] = key, packs.setdefault(mark.rule.pack, len(packs))
-    texts = np.fromiter((hit[0] for hit in hits), dtype=np.int64, count=len(hits))
-    key_pack = np.array([of_mark[hit[3]] for hit in hits], dtype=np.int64)
+    pack_of: list[int] = []
+    columns = []
+    for hits in found:
+        used, mark = np.unique(np.asarray(hits.mark), return_inverse=True)
+        known = []
+        for rule, severity in ((hits.marks[index].rule, hits.marks[index].severity) for index in used.tolist()):
+            known.append(keys.setdefault((rule.id, severity), len(keys)))
+            if known[-1] == len(pack_of):
+                pack_of.append(packs.setdefault(rule.pack, len(packs)))
+        columns.append(np.array(known)[mark])
+    key = np.concatenate(columns)
+    texts = np.concatenate([np.asarray(hits.text) for hits in found])
     rows = texts if isinstance(owners, range) else np.asarray(owners)[texts]
-    pairs = np.unique(rows * len(keys) + key_pack[:, 0])
-    findings = np.bincount(key_pack[:, 0], minlength=len(keys)).tolist()
+    pairs = np.unique(rows * len(keys) + key)
+    findings = np.bincount(key, minlength=len(keys)).tolist()
     distinct = np.bincount(pairs % len(keys), minlength=len(keys)).tolist()
-    in_lists = _in_lists(texts, key_pack[:, 0], len(keys), lists)
-    out.by_rule = {key: RuleCount(findings[i], distinct[i], in_lists[i]) for key, i in keys.items()}
-    per_pack = np.bincount(np.unique(rows * len(packs) + key_pack[:, 1]) % len(packs), minlength=len(packs)).tolist()
-    out.by_pack = {pack: per_pack[i] for pack, i in packs.items()}
-    severities = np.array([severity for _, severity in keys], dtype=np.int64)
-    loudest = np.zeros(int(rows.max()) + 1, dtype=np.int64)
-    np.maximum.at(loudest, pairs // len(keys), severities[pairs % len(keys)])
-    out.flagged = {severity: int(np.count_nonzero(loudest == severity)) for severity in Severity if (loudest == severity).any()}
+    in_lists = _in_lists(texts, key, len(keys), lists)
+    out.by_rule = {said: RuleCount(findings[i], distinct[i], in_lists[i]) for said, i in keys.items()}
+    per_pack = np.unique(pairs // len(keys) * len(packs) + np.array(pack_of)[pairs % len(keys)]) % len(packs)
+    out.by_pack = dict(zip(packs, np.bincount(per_pack, minlength=len(packs)).tolist(), strict=True))
+    severities = np.array([severity for _, severity in keys])[pairs % len(keys)]
+    hit_rows, first = np.unique(pairs // len(keys), return_index=True)
+    loudest = np.maximum.reduceat(severities, first) if len(hit_rows) else severities
+    out.flagged = {Severity(int(level)): int(count) for level, count in zip(*np.unique(loudest, return_counts=True), strict=True)}
 
 
-def _in_lists(texts: "np.ndarray[tuple[int], np.dtype[np.int64]]", key: "np.ndarray[tuple[int], np.dtype[np.int64]]", keys: int, lists: Sequence[bool]) -> list[int]:
+def _in_lists(texts: Ints, key: Ints, keys: int, lists: Sequence[bool]) -> list[int]:
     if not len(lists):
         return [0] * keys
     chosen = np.asarray(lists)[texts]

@@ -3,14 +3,15 @@
 import multiprocessing
 import signal
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import BinaryIO
 
-from leakguard.core.batch import Batch, Block, Detections
+from leakguard.core.batch import Batch, Block, Detections, Hits
 from leakguard.core.errors import LeakguardError
 from leakguard.core.finding import Finding
 from leakguard.core.ports import Detector, Parser, Source
@@ -20,18 +21,19 @@ from leakguard.pipeline.count import tally
 
 Renderer = Callable[[Batch, Sequence[Detections]], bytes]
 TASK_BYTES = 4 << 20
+LISTED = 10_000
 _AHEAD = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What to look at, how, and what to write for each finding. `keep` is how many findings and rows a result lists."""
+    """What to look at, how, and what to write for each finding. `keep` is how many findings a result lists."""
 
     source: Source
     parser: Parser
     detectors: tuple[Detector, ...]
     renderers: tuple[Renderer, ...] = ()
-    keep: int = 10_000
+    keep: int = LISTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,7 @@ class Progress:
 
 @dataclass(slots=True)
 class Outcome:
-    """What a scan found: the complete tally, and the first `keep` findings, unreadable and missed rows in file order."""
+    """What a scan found: the complete tally, and the first `keep` findings and LISTED unreadable and missed rows in file order."""
 
     keep: int
     tally: Tally = field(default_factory=Tally)
@@ -55,12 +57,18 @@ class Outcome:
     bytes: int = 0
     interrupted: bool = False
 
+    @property
+    def room(self) -> int:
+        """How many findings are still wanted one by one."""
+        return self.keep - len(self.findings)
+
     def add(self, other: "Outcome") -> None:
         """Take the outcome of the next blocks into this one."""
         self.tally.add(other.tally)
         self.bytes += other.bytes
-        for mine, theirs in ((self.findings, other.findings), (self.unreadable, other.unreadable), (self.missed, other.missed)):
-            mine.extend(theirs[: self.keep - len(mine)])  # type: ignore[arg-type]
+        self.findings += other.findings[: self.room]
+        self.unreadable += other.unreadable[: LISTED - len(self.unreadable)]
+        self.missed += other.missed[: LISTED - len(self.missed)]
 
 
 def scan(
@@ -78,7 +86,7 @@ def scan(
     """
     outcome = Outcome(job.keep)
     blocks = job.source.blocks() if limit is None else _first_rows(job.source.blocks(), limit)
-    parts = _alone(job, blocks) if workers <= 1 else _together(job, blocks, workers)
+    parts = _alone(job, blocks, outcome) if workers <= 1 else _together(job, blocks, workers, outcome)
     try:
         for part in parts:
             outcome.add(part)
@@ -93,9 +101,9 @@ def scan(
     return outcome
 
 
-def examine(job: Job, blocks: Sequence[Block]) -> Outcome:
-    """What one process does with some blocks."""
-    outcome = Outcome(job.keep, rendered=[[] for _ in job.renderers])
+def examine(job: Job, blocks: Sequence[Block], keep: int) -> Outcome:
+    """What one process does with some blocks; `keep` is how many findings are still wanted one by one."""
+    outcome = Outcome(keep, rendered=[[] for _ in job.renderers])
     for block in blocks:
         batch = job.parser.parse(block)
         answers = [_ask(detector, batch) for detector in job.detectors]
@@ -104,9 +112,9 @@ def examine(job: Job, blocks: Sequence[Block]) -> Outcome:
             for answer in answers
             for text, reason in sorted(answer.missed.items())
         ]
-        findings = _findings(batch, answers, job.keep - len(outcome.findings))
+        findings = _findings(batch, answers, keep - len(outcome.findings))
         counted = tally(batch, answers, (row.row for row in missed))
-        outcome.add(Outcome(job.keep, counted, findings, list(batch.unreadable), missed, bytes=block.length))
+        outcome.add(Outcome(keep, counted, findings, list(batch.unreadable), missed, bytes=block.length))
         for pieces, render in zip(outcome.rendered, job.renderers, strict=True):
             pieces.append(render(batch, answers))
     return outcome
@@ -118,13 +126,13 @@ def _ask(detector: Detector, batch: Batch) -> Detections:
         return detector.detect(batch)
     except Exception as error:
         reason = f"{type(error).__name__}: {error}"
-        return Detections(detector.name, (), dict.fromkeys(range(len(batch.texts)), reason))
+        return Detections(detector.name, Hits(), dict.fromkeys(range(len(batch.texts)), reason))
 
 
 def _findings(batch: Batch, answers: Sequence[Detections], room: int) -> list[Finding]:
     found: list[Finding] = []
     for answer in answers:
-        found += [batch.finding(hit, answer.detector) for hit in answer.hits[: max(room - len(found), 0)]]
+        found += [batch.finding(hit, answer.detector) for hit in islice(answer.hits, max(room - len(found), 0))]
     return found
 
 
@@ -144,19 +152,19 @@ def _first_rows(blocks: Iterator[Block], limit: int) -> Iterator[Block]:
         yield block
 
 
-def _alone(job: Job, blocks: Iterator[Block]) -> Iterator[Outcome]:
+def _alone(job: Job, blocks: Iterator[Block], so_far: Outcome) -> Generator[Outcome, None, None]:
     for block in blocks:
-        yield examine(job, [block])
+        yield examine(job, [block], so_far.room)
 
 
-def _together(job: Job, blocks: Iterator[Block], workers: int) -> Iterator[Outcome]:
+def _together(job: Job, blocks: Iterator[Block], workers: int, so_far: Outcome) -> Generator[Outcome, None, None]:
     """Tasks of several blocks, a few ahead of what is written, results in the order of the blocks."""
     context = multiprocessing.get_context("fork" if "fork" in multiprocessing.get_all_start_methods() else None)
     pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_begin, initargs=(job,))
     waiting: deque[Future[Outcome]] = deque()
     try:
         for task in _tasks(blocks):
-            waiting.append(pool.submit(_work, task))
+            waiting.append(pool.submit(_work, task, so_far.room))
             if len(waiting) >= workers * _AHEAD:
                 yield waiting.popleft().result()
         while waiting:
@@ -190,5 +198,5 @@ def _begin(job: Job) -> None:
     _JOB.append(job)
 
 
-def _work(blocks: list[Block]) -> Outcome:
-    return examine(_JOB[0], blocks)
+def _work(blocks: list[Block], keep: int) -> Outcome:
+    return examine(_JOB[0], blocks, keep)

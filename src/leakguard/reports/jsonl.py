@@ -1,13 +1,21 @@
-"""One finding a line, fast: everything that a mark says is encoded once, the rest is filled in."""
+"""One finding a line, fast: what a mark says about a quote is encoded once, only places and ids are filled in."""
 
 from collections.abc import Callable, Sequence
 
+import numpy as np
 import orjson
 
-from leakguard.core.batch import Batch, Detections
+from leakguard.core.batch import Batch, Detections, Hits
 from leakguard.core.finding import Mark, quote_digest
 from leakguard.core.record import record_id
 from leakguard.reports.fields import redacted
+
+_REMEMBERED = 20_000
+_SMALL = 4096
+_STARTS = [b'"start":%d,"end":' % number for number in range(_SMALL)]
+_ENDS = [b"%d," % number for number in range(_SMALL)]
+
+Said = tuple[bytes, bytes, bytes]
 
 
 def render(redact: str = "none") -> Callable[[Batch, Sequence[Detections]], bytes]:
@@ -20,52 +28,47 @@ class Renderer:
 
     def __init__(self, redact: str) -> None:
         self._redact = redact
-        self._templates: dict[Mark, bytes] = {}
-        self._quotes: dict[tuple[str, str], tuple[bytes, bytes]] = {}
+        self._said: dict[Mark, dict[str, Said]] = {}
 
     def __call__(self, batch: Batch, answers: Sequence[Detections]) -> bytes:
         """All findings of a batch, by text and place."""
-        if not any(answer.hits for answer in answers):
+        found = [answer.hits for answer in answers if len(answer.hits)]
+        if not found:
             return b""
-        hits = answers[0].hits if len(answers) == 1 else sorted((hit for answer in answers for hit in answer.hits), key=lambda hit: hit[:3])
-        file = _json(batch.file)
+        hits = found[0] if len(found) == 1 else Hits.of(sorted((hit for hits in found for hit in hits), key=lambda hit: hit[:3]))
         texts, owners, lines = batch.texts, batch.owners, batch.lines
-        templates, quotes = self._templates, self._quotes
+        said = [self._said.setdefault(mark, {}) if len(self._said) < _REMEMBERED else {} for mark in hits.marks]
+        head = b'{"file":%b,"row":' % _json(batch.file)
         out: list[bytes] = []
-        last = -1
-        for text, start, end, mark in hits:
+        last, text_now = -1, ""
+        begin = identity = where = b""
+        for text, start, end, mark in zip(*(np.asarray(column).tolist() for column in (hits.text, hits.start, hits.end, hits.mark)), strict=True):
             if text != last:
-                last = text
+                last, text_now = text, texts[text]
                 line = owners[text]
                 identity = record_id(lines[line]).encode()
-                turn, path = batch.place(text)
-                head = b'{"file":%b,"row":%d,"record_id":"%b",' % (file, batch.first_row + line, identity)
-                where = b'"turn":%d,"field":%b,' % (turn, _json(path))
-            quote = texts[text][start:end]
-            said = quotes.get((mark.rule.id, quote)) or self._quote(mark.rule.id, quote)
-            template = templates.get(mark) or self._template(mark)
-            out.append(template % (head, where, start, end, said[0], identity, said[1]))
+                begin = b'%b%d,"record_id":"%b",' % (head, batch.first_row + line, identity)
+                where = _where(*batch.place(text))
+            quote = text_now[start:end]
+            known = said[mark].get(quote) or self._say(hits.marks[mark], quote, said[mark])
+            out += (begin, known[0], where, _STARTS[start] if start < _SMALL else b'"start":%d,"end":' % start)
+            out += (_ENDS[end] if end < _SMALL else b"%d," % end, known[1], identity, known[2])
         return b"".join(out)
 
-    def _template(self, mark: Mark) -> bytes:
+    def _say(self, mark: Mark, quote: str, known: dict[str, Said]) -> Said:
+        """What a finding of this quote says before its place, between place and fingerprint, and after the record's id."""
         rule = mark.rule
         first = {"rule": rule.id, "pack": rule.pack, "value": rule.value, "severity": mark.severity.label, "profile": mark.profile}
-        last = {"form": mark.form, "message": mark.message}
-        before = _json(first)[1:-1].replace(b"%", b"%%")
-        after = _json(last)[1:-1].replace(b"%", b"%%")
-        template = b"%b" + before + b',%b"start":%d,"end":%d,"quote":%b,' + after + b',"fingerprint":"%b%b"}\n'
-        if len(self._templates) < _REMEMBERED:
-            self._templates[mark] = template
-        return template
-
-    def _quote(self, rule: str, quote: str) -> tuple[bytes, bytes]:
-        said = _json(redacted(quote, rule, self._redact)), quote_digest(rule, quote).encode()
-        if len(self._quotes) < _REMEMBERED:
-            self._quotes[rule, quote] = said
+        last = {"quote": redacted(quote, rule.id, self._redact), "form": mark.form, "message": mark.message}
+        digest = quote_digest(rule.id, quote).encode()
+        said = _json(first)[1:-1] + b",", _json(last)[1:-1] + b',"fingerprint":"', digest + b'"}\n'
+        if len(known) < _REMEMBERED:
+            known[quote] = said
         return said
 
 
-_REMEMBERED = 10_000
+def _where(turn: int, field: str) -> bytes:
+    return b'"turn":%d,"field":%b,' % (turn, _json(field))
 
 
 def _json(value: object) -> bytes:

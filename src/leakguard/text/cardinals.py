@@ -122,17 +122,18 @@ class Grammar:
 
     def _cardinal(self, parts: Sequence[Part], at: int) -> Item | None:
         total, ceiling, end = 0, 10**15, at
+        counted = False
         while True:
             section, behind = self._section(parts, end, total)
             times = parts[behind].value if self._is(parts, behind, Kind.TIMES, first=behind == at) else 0
             if times >= 1000 and times < ceiling and (section is not None or self.language.bare_times):
-                total, ceiling, end = total + (section or 1) * times, times, behind + 1
+                total, ceiling, end, counted = total + (section or 1) * times, times, behind + 1, section is not None
             elif times >= 1000 and times > ceiling and section is None:
-                total, end = total * times, behind + 1
+                total, ceiling, end = total * times, times, behind + 1
             else:
                 break
         if section is not None and section < ceiling and not times:
-            short = ceiling // 10 if total and behind == end + 1 and self._colloquial(parts, end) else 1
+            short = ceiling // 10 if counted and behind == end + 1 and self._colloquial(parts, end) else 1
             total, end = total + section * short, behind
         return Item(str(total), total, at, end) if end > at else None
 
@@ -163,7 +164,7 @@ class Grammar:
         rest = self._below_hundred(parts, start) if self._tight(parts, start) else None
         if rest is None or not rest[0]:
             return total, end
-        if rest[1] == end + 1 and self._colloquial(parts, end):
+        if found is not None and rest[1] == end + 1 and self._colloquial(parts, end):
             return total + rest[0] * 10, rest[1]
         return total + rest[0], rest[1]
 
@@ -196,13 +197,13 @@ class Grammar:
             added = self._with_unit(parts, start + 1, unit)
             return tens + added[0], added[1]
         least = 7 if self.language.twenties and tens == 10 else 1
-        grows = tens % 10 == 0 and (tens >= self.language.tens_from or least == 7 or self._is_times(parts, at - 1))
+        grows = tens % 10 == 0 and (tens >= 20 or least == 7 or self._is_times(parts, at - 1))
         return (tens + unit, start + 1) if grows and tens and least <= unit <= 9 else (tens, at)
 
     def _colloquial(self, parts: Sequence[Part], at: int) -> bool:
         """Chinese leaves the last unit out: a lone last digit behind a hundred counts tens."""
         last = at + 1 >= len(parts) or parts[at + 1].loose
-        return self.language.script == "numerals" and last and parts[at].kind is Kind.NUMBER and parts[at].value < 10
+        return self.language.colloquial and last and parts[at].kind is Kind.NUMBER and parts[at].value < 10
 
     def _joined(self, parts: Sequence[Part], at: int) -> int:
         """Index behind a joiner at `at`; Chinese joins with a zero."""

@@ -8,7 +8,7 @@ need it. Folding is idempotent: every replacement folds to itself.
 import re
 import unicodedata
 
-from leakguard.text.view import Edit, View, plain, rewrite
+from leakguard.text.view import Edit, View, rewrite
 
 INVISIBLE = "invisible characters"
 MARKS = "combining marks"
@@ -16,6 +16,7 @@ DIGITS = "other-script digits"
 LETTERS = "styled letters"
 HOMOGLYPHS = "look-alike letters"
 BRAILLE = "braille"
+REVERSED = "reversed text"
 
 _LOOKALIKE = dict(
     zip(
@@ -33,6 +34,7 @@ _NAMED_LETTER = re.compile(r"(?:CIRCLED|SQUARED|PARENTHESIZED|REGIONAL INDICATOR
 _STRIPPED_SCRIPTS = ("LATIN", "GREEK", "CYRILLIC")
 CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _RAISED = re.compile(r"(?<=[0-9])[⁰¹²³⁴-⁹₀-₉]+(?![0-9⁰¹²³⁴-⁹₀-₉])")
+_OVERRIDE = re.compile("\u202e([^\u202c\u2069\n]*)\u202c?")
 _BRAILLE_NUMBER = re.compile("\u283c([\u2801\u2803\u2809\u2819\u2811\u280b\u281b\u2813\u280a\u281a]+)")
 _BRAILLE_DIGITS = str.maketrans("\u2801\u2803\u2809\u2819\u2811\u280b\u281b\u2813\u280a\u281a", "1234567890")
 
@@ -108,16 +110,40 @@ class FoldTable(dict[int, str]):
         return (self[codepoint] == character and character != "\u283c") or character in _SOFT or self[codepoint] in (" ", "-")
 
 
+def _unreversed(text: str) -> str:
+    return _OVERRIDE.sub(lambda match: match.group(1)[::-1], text)
+
+
+def _reversed_view(text: str) -> View:
+    """Text under a right-to-left override as it is shown, every character with its own place."""
+    view, at = View("", [], [], []), 0
+    for match in _OVERRIDE.finditer(text):
+        view = _and(view, text, range(at, match.start()), "")
+        view = _and(view, text, range(match.end(1) - 1, match.start(1) - 1, -1), REVERSED)
+        at = match.end()
+    return _and(view, text, range(at, len(text)), "")
+
+
+def _and(view: View, text: str, places: range, form: str) -> View:
+    return View(
+        view.text + "".join(text[place] for place in places),
+        [*view.starts, *places],
+        [*view.ends, *(place + 1 for place in places)],
+        [*view.forms, *([form] * len(places))],
+    )
+
+
 def fold(text: str, table: FoldTable) -> str:
     """The text as it is read; same as `fold_view(text, table).text`, but fast."""
     if text.isascii() and not CONTROLS.search(text):
         return text
-    return _raised(_braille(text)).translate(table)
+    return _raised(_braille(_unreversed(text))).translate(table)
 
 
 def fold_view(text: str, table: FoldTable) -> View:
     """The text as it is read, with the way home."""
-    view = rewrite(plain(text), _braille_edits(text))
+    view = _reversed_view(text)
+    view = rewrite(view, _braille_edits(view.text))
     raised = {match.start() for match in _RAISED.finditer(view.text)}
     edits = []
     for at, character in enumerate(view.text):

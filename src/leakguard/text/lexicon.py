@@ -1,11 +1,11 @@
 """Number words of the languages that `words` reads: data only.
 
 In a table, words stand in order of value and "/" parts spellings of the same value; a word with a trailing "-" is
-written only inside a longer word (Italian "vent-" in "ventuno").
+written only inside a longer word (Spanish "veinti-" in "veintiuno").
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,11 +13,11 @@ class Language:
     """How one language says numbers. An empty `name` is English; `script` is letters, numerals, kana or hangul.
 
     `words` are values that add up, `times` multiply what stands before them, `joiners` only connect (after tens as well
-    where `joins_tens`; units stand before them where `unit_first`; `tens_from` is the smallest ten that units follow;
-    `twenties` is the French way with 70, 80 and 90). `bare_times` says whether a hundred needs no "one". `apart` are
-    short words that count only beside others, `repeats` say a digit several times, `plurals` are digits that can be
-    counted. `ordinals` and `points` turn the number before them into something that is no whole number. `shy` words are
-    not read alone; `homographs` are common English words as well and prove nothing, however many stand together.
+    where `joins_tens`; units stand before tens where `unit_first`; `twenties` is the French way with 70, 80 and 90).
+    `bare_times` says whether a hundred needs no "one", `colloquial` whether a last unit may be left out. `apart` are short
+    words that count only beside others, `repeats` say a digit several times, `plurals` are digits that can be counted,
+    `suffixes` may end a token. `ordinals` and `points` turn the number before them into something that is no whole number.
+    `shy` words are not read alone; `homographs` are common English words too and prove nothing, however many there are.
     """
 
     name: str
@@ -26,9 +26,9 @@ class Language:
     joiners: frozenset[str] = frozenset()
     joins_tens: bool = False
     unit_first: bool = False
-    tens_from: int = 20
     twenties: bool = False
     bare_times: bool = True
+    colloquial: bool = False
     apart: Mapping[str, int] = field(default_factory=dict)
     repeats: Mapping[str, int] = field(default_factory=dict)
     plurals: Mapping[str, int] = field(default_factory=dict)
@@ -62,7 +62,7 @@ ENGLISH = Language(
     times={"hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9},
     joiners=_set("and"),
     bare_times=False,
-    apart={"a": 1, "oh": 0, "o": 0},
+    apart={"a": 1, "oh": 0},
     repeats={"double": 2, "triple": 3, "treble": 3, "quadruple": 4},
     plurals=_row("zeros/zeroes ones twos threes fours fives sixes sevens eights nines"),
     ordinals=_set(
@@ -112,8 +112,8 @@ FRENCH = Language(
     joins_tens=True,
     twenties=True,
     repeats={"double": 2, "triple": 3},
-    shy=_set("une sept dix mille mil quatorze"),
-    homographs=_set("un seize cent cents"),
+    shy=_set("une sept dix seize mille mil quatorze"),
+    homographs=_set("un cent cents"),
     ordinals=_set(
         "unième deuxième troisième quatrième cinquième sixième septième huitième neuvième dixième onzième douzième treizième "
         "quatorzième quinzième seizième vingtième trentième quarantième cinquantième soixantième centième millième"
@@ -157,8 +157,9 @@ ITALIAN = Language(
     name="Italian",
     words=_row("zero uno/un/una due tre quattro cinque sei sette otto nove dieci undici dodici tredici quattordici quindici sedici")
     | _row("diciassette diciotto diciannove", 17)
-    | _row("venti/vent- trenta/trent- quaranta/quarant- cinquanta/cinquant- sessanta/sessant- settanta/settant-", 20, 10)
-    | _row("ottanta/ottant- novanta/novant-", 80, 10),
+    | _row("venti trenta quaranta cinquanta sessanta settanta ottanta novanta", 20, 10)
+    | _row("ventuno trentuno quarantuno cinquantuno sessantuno settantuno ottantuno novantuno", 21, 10)
+    | _row("ventotto trentotto quarantotto cinquantotto sessantotto settantotto ottantotto novantotto", 28, 10),
     times={"cento": 100, "cent-": 100, "mille": 1000, "mila": 1000},
     points=_set("virgola punto"),
     repeats={"doppio": 2, "triplo": 3},
@@ -173,6 +174,7 @@ RUSSIAN = Language(
     | _row("двадцать тридцать сорок пятьдесят шестьдесят семьдесят восемьдесят девяносто", 20, 10)
     | _row("сто двести триста четыреста пятьсот шестьсот семьсот восемьсот девятьсот", 100, 100),
     times={"тысяча": 1000, "тысячи": 1000, "тысяч": 1000},
+    homographs=_set("cto copok"),
 )
 
 CHINESE = Language(
@@ -181,8 +183,10 @@ CHINESE = Language(
     | {"廿": 20, "卄": 20, "卅": 30, "卌": 40},
     times=_worth("十/拾=10 百/佰=100 千/仟/阡=1000 万/萬=10000 亿/億=100000000"),
     points=_set("点 點"),
+    colloquial=True,
     script="numerals",
 )
+KANJI = replace(CHINESE, name="Japanese", colloquial=False)
 
 _HIRAGANA = _row("れい/ゼロ/ぜろ/まる いち/いっ- に さん し/よん/よ- ご ろく/ろっ- しち/なな はち/はっ- きゅう/く")
 _KANA_TIMES = _worth("じゅう/じゅっ-=10 ひゃく/びゃく/ぴゃく=100 せん/ぜん=1000 まん=10000")
@@ -197,13 +201,10 @@ JAPANESE = Language(name="Japanese", words=_katakana(_HIRAGANA) | {"キュー": 
 
 KOREAN = Language(
     name="Korean",
-    words=_row("영/공/령 일 이 삼 사 오 육/륙 칠 팔 구")
-    | _row("하나/한- 둘/두- 셋/세- 넷/네- 다섯 여섯 일곱 여덟 아홉", 1)
-    | _row("열 스물/스무 서른 마흔 쉰 예순 일흔 여든 아흔", 10, 10),
-    times={"십": 10, "백": 100, "천": 1000, "만": 10000},
-    suffixes=tuple("번 호 호실 원 명 개 년 월 층 점 회 쪽 입니다 이다 을 를 은 는 이 가 의 에".split()),
-    tens_from=10,
+    words=_row("영/공/령 일 이 삼 사 오 육/륙 칠 팔 구"),
+    times=_worth("십=10 백=100 천=1000 만=10000"),
+    suffixes=tuple(_row("번 호 호실 원 명 개 년 월 층 점 회 쪽 입니다 이다 을 를 은 는 이 가 의 에")),
     script="hangul",
 )
 
-LANGUAGES = (ENGLISH, GERMAN, FRENCH, SPANISH, DUTCH, PORTUGUESE, ITALIAN, RUSSIAN, CHINESE, JAPANESE, KOREAN)
+LANGUAGES = (ENGLISH, GERMAN, FRENCH, SPANISH, DUTCH, PORTUGUESE, ITALIAN, RUSSIAN, CHINESE, KANJI, JAPANESE, KOREAN)

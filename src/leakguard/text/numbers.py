@@ -156,7 +156,9 @@ def _one_by_one(parts: list[str], gap: str, whole: bool, in_list: bool) -> tuple
     if any(len(part) > 1 for part in parts):
         return None
     bare = gap.strip()
-    if len(parts) == 2 and (not whole or bare == "." or (parts[0] != parts[1] and bare in _ORDINARY) or (bare == "," and not in_list)):
+    if len(parts) == 2 and (not whole or bare == "." or (bare == "," and not in_list)):
+        return None
+    if len(parts) == 2 and parts[0] != parts[1] and (bare in _ORDINARY or gap not in (bare, f" {bare} ") or len(bare) > 1):
         return None
     if not whole and not in_list:
         return None

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Iterator
 
+from leakguard.text.wordgates import alternatives
 from leakguard.text.words import WordNumber
 
 _LETTER = r"0-9A-Za-z\u00c0-\u024f\u0370-\u03ff\u0400-\u052f"
@@ -10,7 +11,9 @@ _CANONICAL = r"M{0,3}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})"
 _NUMERAL = re.compile(
     rf"(?<![{_LETTER}])(?:(?=[IVX]{{2}}|[MDCLXVI]{{3}}){_CANONICAL}|(?=[mdclxvi]{{4}}){_CANONICAL.lower()})(?![{_LETTER}])"
 )
-_ABBREVIATIONS = frozenset("MIX CLI DIV CIV LIV MCI MDI CCI DCI CDI CMC DIX MMC MMI CCC clix".split())
+_ABBREVIATIONS = frozenset(
+    {"MIX", "CLI", "DIV", "CIV", "LIV", "MCI", "MDI", "CCI", "DCI", "CDI", "CMC", "DIX", "MMC", "MMI", "CCC", "clix"}
+)
 _WORTH = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100, "D": 500, "M": 1000}
 _STEPS = (
     (1000, "M"),
@@ -39,8 +42,8 @@ def read_roman(text: str) -> Iterator[WordNumber]:
 
 def roman_gates(listed: Collection[int]) -> tuple[str, ...]:
     """Patterns for an automaton over lower-case text: where none matches, `read_roman` finds no number in `listed`."""
-    numerals = sorted(roman(value).lower() for value in listed if 2 <= value <= _LARGEST)
-    return (f"(?:^|[^a-z0-9])(?:{'|'.join(numerals)})(?:[^a-z0-9]|$)",) if numerals else ()
+    numerals = [numeral.lower() for value in listed if 0 < value <= _LARGEST and _NUMERAL.fullmatch(numeral := roman(value))]
+    return (f"(?:^|[^a-z0-9]){alternatives(numerals)}(?:[^a-z0-9]|$)",) if numerals else ()
 
 
 def roman(value: int) -> str:

@@ -28,7 +28,7 @@ class View:
 
     def home(self, start: int, end: int) -> tuple[int, int]:
         """Original span of characters `start` to `end` of this view (end > start)."""
-        return self.starts[start], max(self.ends[start:end])
+        return min(self.starts[start:end]), max(self.ends[start:end])
 
     def disguise(self, start: int, end: int) -> str:
         """The disguises inside the span, in order, without repeats."""

@@ -1,6 +1,6 @@
 """The words of a language as they look when folded, and how a token is made up of them."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -38,6 +38,8 @@ class Table:
     words: Mapping[str, Word]
     suffixes: tuple[str, ...]
     longest: int
+    heads: Set[str]
+    tails: Set[str]
 
     @property
     def script(self) -> str:
@@ -49,12 +51,18 @@ class Table:
         word = self.words.get(token)
         if word is not None and word.alone:
             return [Piece(word, 0, len(token))]
-        if self.script != "numerals" and len(token) > _LONGEST_TOKEN:
+        if self.script != "numerals" and (len(token) > _LONGEST_TOKEN or not self.may_split(token)):
             return []
         found = self._split(token)
         if found or not self.suffixes:
             return found
         return next(filter(None, (self._split(token.removesuffix(end)) for end in self.suffixes if token.endswith(end))), [])
+
+    def may_split(self, token: str) -> bool:
+        """Cheap test whether the token begins and ends like words of this language (those of two letters count whole)."""
+        return self.script != "letters" or (
+            (token[-3:] in self.tails or token[-2:] in self.tails) and (token[:3] in self.heads or token[:2] in self.heads)
+        )
 
     def _split(self, token: str) -> list[Piece]:
         """Longest words first, from the left."""
@@ -69,10 +77,11 @@ class Table:
         while at < len(token) and best[at]:
             pieces.append(Piece(self.words[token[at : at + best[at]]], at, at + best[at]))
             at += best[at]
-        return pieces if at == len(token) and len(pieces) > 1 - (self.script == "numerals") else []
+        whole = at == len(token) and len(pieces) > 1 - (self.script == "numerals")
+        return pieces if whole and Kind.JOINER not in (pieces[0].word.kind, pieces[-1].word.kind) else []
 
 
-def table_of(language: Language, fold: Fold, english: Collection[str]) -> Table:
+def table_of(language: Language, fold: Fold, english: Set[str]) -> Table:
     """The table of a language; `english` are the words that prove nothing about another one."""
     words: dict[str, Word] = {}
     groups: tuple[tuple[Kind, Mapping[str, int]], ...] = (
@@ -88,16 +97,20 @@ def table_of(language: Language, fold: Fold, english: Collection[str]) -> Table:
     for kind, values in groups:
         for raw, value in values.items():
             plain = raw.removesuffix("-")
-            glued = kind not in (Kind.ORDINAL, Kind.POINT, Kind.APART)
-            word = Word(kind, value, _proof(language, kind, plain, english), raw == plain, glued)
-            words.update(dict.fromkeys(_spellings(plain, fold), word))
-    return Table(Grammar(language), words, tuple(map(fold, language.suffixes)), max(map(len, words)))
+            glued = kind not in (Kind.ORDINAL, Kind.POINT, Kind.APART, Kind.REPEAT)
+            for spelling in _spellings(plain, fold):
+                proof = _proof(language, kind, {plain, spelling}, english)
+                words[spelling] = Word(kind, value, proof, raw == plain, glued)
+    glued_words = [word for word, entry in words.items() if entry.glued]
+    heads, tails = {word[:3] for word in glued_words}, {word[-3:] for word in glued_words}
+    return Table(Grammar(language), words, tuple(map(fold, language.suffixes)), max(map(len, words)), heads, tails)
 
 
-def _proof(language: Language, kind: Kind, word: str, english: Collection[str]) -> Proof:
-    if kind in (Kind.JOINER, Kind.REPEAT) or word in language.homographs or (language.name and word in english):
+def _proof(language: Language, kind: Kind, spellings: Set[str], english: Set[str]) -> Proof:
+    told_apart = language.name == "" or not spellings & (language.homographs | english)
+    if kind in (Kind.JOINER, Kind.REPEAT) or not told_apart:
         return Proof.NONE
-    return Proof.IN_COMPANY if word in language.shy else Proof.ALONE
+    return Proof.IN_COMPANY if spellings & language.shy else Proof.ALONE
 
 
 def _spellings(word: str, fold: Fold) -> set[str]:

@@ -6,7 +6,7 @@ language with little between them. Numbers that stand side by side are read toge
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from itertools import chain
+from itertools import chain, pairwise
 from typing import NamedTuple
 
 from leakguard.text.cardinals import Item, Kind, Part, Phrase, Proof
@@ -30,8 +30,9 @@ _KANA = r"\u3041-\u3096\u30a1-\u30fc"
 _HANGUL = r"\u1100-\u11ff\uac00-\ud7a3"
 _IDEOGRAPHS = r"\u3007\u3400-\u9fff\uf900-\ufaff"
 _SCRIPTS = {"kana": f"[{_KANA}]+", "hangul": f"[{_HANGUL}]+", "letters": rf"[^\W\d_{_KANA}{_HANGUL}{_IDEOGRAPHS}]+"}
-_GAP = re.compile(r"[\W_]{0,3}")
-_CJK_GAP = re.compile(r"[ -/:-@\[-`{-~、・·\n]{0,3}")
+_NO_GAP = re.compile("")
+_GAPS = {"letters": re.compile(r"[\W_]{0,3}"), "numerals": re.compile("[ -/]{0,3}、?"), "kana": _NO_GAP, "hangul": _NO_GAP}
+_LATIN = re.compile(_SCRIPTS["letters"])
 _TIGHT = re.compile(r"[ \t_&-]{0,3}")
 _ATTACHED = "-'’"
 
@@ -46,8 +47,10 @@ class WordReader:
         for which, table in enumerate(self._tables):
             for word in (word for word, entry in table.words.items() if entry.alone):
                 self._known.setdefault(word, []).append((which, table.pieces(word)))
-        self._heads = {word[:2] for table in self._tables if table.script == "letters" for word in table.words}
         self._scripted = {script: self._of_script(script) for script in (*_SCRIPTS, "numerals")}
+        lettered = [self._tables[which] for which in self._scripted["letters"]]
+        self._heads = frozenset().union(*(table.heads for table in lettered))
+        self._tails = frozenset().union(*(table.tails for table in lettered))
         numerals = "".join(chain.from_iterable(table.words for table in self._tables if table.script == "numerals"))
         patterns = {"numerals": f"[{numerals}]+", **_SCRIPTS}
         self._token = re.compile("|".join(f"(?P<{script}>{pattern})" for script, pattern in patterns.items()))
@@ -62,7 +65,7 @@ class WordReader:
 
     def gates(self, listed: Collection[int]) -> tuple[str, ...]:
         """Patterns for an automaton: where none matches, `read` finds no number in `listed`."""
-        return tuple(word_gates(self._tables, listed))
+        return tuple(dict.fromkeys(word_gates(self._tables, listed)))
 
     def _runs(self, text: str) -> Iterator[tuple[int, list[Part]]]:
         """Number words of one language with at most three characters between, none of them a letter or a digit."""
@@ -71,8 +74,7 @@ class WordReader:
             for which, pieces in self._meanings(match.group(), match.lastgroup or ""):
                 run = runs.get(which, [])
                 gap = text[run[-1].end : match.start()] if run else ""
-                kind = _GAP if match.lastgroup == "letters" else _CJK_GAP
-                if run and not kind.fullmatch(gap):
+                if run and not _GAPS[match.lastgroup or ""].fullmatch(gap):
                     yield which, run
                     run = []
                 runs[which] = run
@@ -84,10 +86,15 @@ class WordReader:
 
     def _meanings(self, token: str, script: str) -> Iterable[tuple[int, list[Piece]]]:
         known = self._known.get(token, [])
-        if script == "letters" and (known or len(token) < 6 or token[:2] not in self._heads):
+        if known or (script == "letters" and not self._maybe_glued(token)):
             return known
         found = ((which, self._tables[which].pieces(token)) for which in self._scripted[script])
         return [(which, pieces) for which, pieces in found if pieces]
+
+    def _maybe_glued(self, token: str) -> bool:
+        """The tables' own cheap test, for all of them at once."""
+        heads, tails = self._heads, self._tails
+        return len(token) > 4 and (token[-3:] in tails or token[-2:] in tails) and (token[:3] in heads or token[:2] in heads)
 
 
 def _readings(table: Table, run: Sequence[Part], text: str) -> Iterator[WordNumber]:
@@ -132,7 +139,7 @@ def _form(table: Table, items: Sequence[Item]) -> str:
 
 def _trimmed(phrase: Phrase, run: Sequence[Part]) -> Phrase:
     """Without an "oh" that leads or ends it."""
-    said = [place for place, item in enumerate(phrase) if run[item.first].kind is not Kind.APART or run[item.first].value]
+    said = [place for place, item in enumerate(phrase) if run[item.stop - 1].kind is not Kind.APART]
     return phrase[said[0] : said[-1] + 1] if said else ()
 
 
@@ -145,16 +152,19 @@ def _words_in(item: Item, run: Sequence[Part]) -> int:
 
 
 def _leaning(table: Table, text: str, start: int, end: int) -> bool:
-    """True for a lone word that belongs to a neighbour ("six-pack"), and for a lone sign of a script without spaces in it."""
+    """True for a lone word that belongs to a neighbour ("six-pack"), and for a lone sign inside a text without spaces."""
     before, after = text[max(start - 2, 0) : start], text[end : end + 2]
     if table.script == "letters":
+        if _LATIN.fullmatch(before[-1:]) or _LATIN.fullmatch(after[:1]):
+            return True
         return (before[-1:] in _ATTACHED and before[:1].isalpha()) or (after[:1] in _ATTACHED and after[1:].isalpha())
     return table.script != "numerals" or before[-1:].isalnum() or after[:1].isalnum()
 
 
 def _kana(parts: Sequence[Part]) -> bool:
-    """Many words are made of syllables that also count: digits must be long words, or a multiplier must be there."""
-    return any(part.kind is Kind.TIMES for part in parts) or sum(part.end - part.start > 1 for part in parts) > 1
+    """Many words are made of syllables that also count: tens or hundreds must be there, or long words side by side."""
+    long = [part.end - part.start > 1 for part in parts]
+    return any(part.kind is Kind.TIMES and part.value <= 100 for part in parts) or any(map(all, pairwise(long)))
 
 
 def _hangul(parts: Sequence[Part]) -> bool:
@@ -170,13 +180,15 @@ _SHAPELY: Mapping[str, Callable[[Sequence[Part]], bool]] = {"kana": _kana, "hang
 
 
 def _outermost(found: list[tuple[WordNumber, int]]) -> Iterator[WordNumber]:
-    """Without readings inside a longer one of another language, and without repetitions."""
-    reach, owner, last = -1, -1, WordNumber(-1, -1, -1, "", False)
+    """Without readings inside a longer one of another language (strong English ones stay), and without repetitions."""
+    begin, reach, owner = -1, -1, -1
+    seen: set[tuple[int, int, int]] = set()
     for number, which in sorted(found, key=lambda pair: (pair[0].start, -pair[0].end, pair[1])):
-        inside = number.end <= reach and which != owner
-        if inside or number[:3] == last[:3]:
+        said = number[:3]
+        inside = number.end <= reach and (number.start, number.end) != (begin, reach)
+        if said in seen or (inside and which != owner and (number.weak or which)):
             continue
         if number.end > reach:
-            reach, owner = number.end, which
-        last = number
+            begin, reach, owner = number.start, number.end, which
+        seen.add(said)
         yield number

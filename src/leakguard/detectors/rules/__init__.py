@@ -6,11 +6,11 @@ closely, also through the views that undo encodings and markup, and every span i
 """
 
 from collections.abc import Collection, Iterable, Sequence
-from operator import itemgetter
+from typing import cast
 
 import numpy as np
 
-from leakguard.core.batch import Batch, Detections, Hit
+from leakguard.core.batch import Batch, Detections, Hit, Hits
 from leakguard.core.finding import Mark
 from leakguard.core.rule import Profile, Rule
 from leakguard.detectors.rules import automaton, block
@@ -22,7 +22,7 @@ from leakguard.text import peel, stretch
 from leakguard.text.fold import FoldTable, fold, fold_view
 from leakguard.text.numbers import GATES as NUMBER_GATES
 from leakguard.text.roman import roman_gates
-from leakguard.text.tokens import TokenReader, Tokens
+from leakguard.text.tokens import Ints, TokenReader, Tokens
 from leakguard.text.view import View
 from leakguard.text.words import WordReader
 
@@ -52,18 +52,17 @@ class RulesDetector:
         missed: dict[int, str] = {}
         texts = batch.texts
         if not texts:
-            return Detections(self.name, ())
+            return Detections(self.name, Hits())
         built = block.build(texts, self._table)
-        lists = built.lists(self._table)
-        hits, tokens = self._scan(built, lists, missed, depth=0)
-        return Detections(self.name, hits, missed, lists.tolist(), _lengths(tokens, built, lists))
+        hits, lists, tokens = self._scan(built, missed)
+        return Detections(self.name, hits, missed, lists, _lengths(tokens, built, lists))
 
     def _gates(self, words: WordReader) -> list[automaton.Gate]:
         gates = [automaton.Gate(NUMBERS, *gate) for gate in NUMBER_GATES] if self._lookup.by_value else []
         if self._lookup.by_value:
             gates += [automaton.Gate(WORDS, pattern) for pattern in words.gates(self._lookup.by_value)]
             gates += [automaton.Gate(ROMAN, pattern) for pattern in roman_gates(self._lookup.by_value)]
-        gates += [automaton.Gate(PEEL, pattern) for pattern in peel.GATES]
+        gates += [automaton.Gate(PEEL, *gate) for gate in peel.GATES]
         gates += [automaton.Gate(STRETCH, pattern) for pattern in stretch.GATES]
         for key, (phrase, _) in enumerate(self._phrases, FIRST_PHRASE):
             gates += [automaton.Gate(key, pattern, ignore_case) for pattern, ignore_case in phrase.gates]
@@ -80,20 +79,27 @@ class RulesDetector:
             for literal in phrase.squeezed
         ]
 
-    def _scan(self, built: block.Block, lists: Sequence[bool], missed: dict[int, str], depth: int) -> tuple[list[Hit], Tokens]:
+    def _scan(
+        self, built: block.Block, missed: dict[int, str], *, depth: int = 0, within: Profile | None = None
+    ) -> tuple[Hits, list[bool], Tokens]:
+        """Hits in all texts of a block, which of them are bare number lists, and their digit runs.
+
+        `within` is the profile of the text that a view was made from: a list stays a list in every view.
+        """
         nominated = self._nominate(built)
         tokens, plain, close = self._tokens.read(built.array, built.starts)
+        lists = [True] * len(built.texts) if within == "numbers" else built.lists(self._table)
         for text in close.tolist():
             nominated.setdefault(text, set()).add(NUMBERS)
         if not self._gated:
             everything = set(range(FIRST_PHRASE + len(self._phrases)))
             nominated = {text: everything for text in range(len(built.texts))}
-        hits = self._plain(built, lists, plain, {text for text, keys in nominated.items() if NUMBERS in keys})
+        closely = [text for text, keys in nominated.items() if NUMBERS in keys]
+        columns, hits = self._plain(built, lists, plain, closely)
         for text, keys in nominated.items():
             hits += self._closely(built, text, "numbers" if lists[text] else "text", keys, depth)
         self._match(built, lists, nominated, hits, missed)
-        hits.sort(key=itemgetter(0, 1, 2))
-        return hits, tokens
+        return _merged(columns, hits), lists, tokens
 
     def _nominate(self, built: block.Block) -> dict[int, set[int]]:
         pairs = self._raw.nominate(built.data, built.starts)
@@ -104,22 +110,28 @@ class RulesDetector:
             nominated.setdefault(text, set()).add(key)
         return nominated
 
-    def _plain(self, built: block.Block, lists: Sequence[bool], plain: Tokens, closely: Collection[int]) -> list[Hit]:
-        """Ordinary listed numbers, straight from the arrays, in texts that nobody needs to read closely."""
-        hits: list[Hit] = []
-        marks = self._lookup.plain
+    def _plain(self, built: block.Block, lists: Sequence[bool], plain: Tokens, closely: Sequence[int]) -> tuple[Hits, list[Hit]]:
+        """Ordinary listed numbers, straight from the arrays, in texts that nobody needs to read closely.
+
+        In bare number lists a value means its marks and nothing else, so they stay columns; in prose, contexts decide.
+        """
         texts = plain.text(built.starts)
-        shift = plain.start - built.starts[texts]
-        rows = zip(texts.tolist(), shift.tolist(), (plain.end - plain.start).tolist(), plain.value.tolist(), strict=True)
-        for text, start, length, value in rows:
-            if text in closely:
-                continue
-            if lists[text] and text not in built.wide:
-                hits += [(text, start, start + length, mark) for mark in marks["numbers"][value]]
-            else:
-                at = built.character(text, int(built.starts[text]) + start)
-                hits += self._in_prose(built, text, at, at + length, marks["numbers" if lists[text] else "text"][value])
-        return hits
+        listed = np.asarray(lists)[texts]
+        skipped = np.zeros(len(built.texts), dtype=np.bool_)
+        skipped[closely] = True
+        listed[built.wide_among(texts)] = False
+        columns = np.flatnonzero(listed & ~skipped[texts])
+        owner, marks = self._lookup.in_lists.expand(plain.value[columns])
+        text = texts[columns][owner]
+        start = (plain.start[columns] - built.starts[texts[columns]])[owner]
+        end = start + (plain.end - plain.start)[columns][owner]
+        hits: list[Hit] = []
+        for index in np.flatnonzero(~listed & ~skipped[texts]).tolist():
+            where, value = int(texts[index]), int(plain.value[index])
+            at = built.character(where, int(plain.start[index]))
+            said = self._lookup.plain["numbers" if lists[where] else "text"][value]
+            hits += self._in_prose(built, where, at, at + int(plain.end[index] - plain.start[index]), said)
+        return Hits(_column(text), _column(start), _column(end), _column(marks), self._lookup.in_lists.marks), hits
 
     def _in_prose(self, built: block.Block, text: int, start: int, end: int, marks: Iterable[Mark]) -> Iterable[Hit]:
         read = built.read(text, self._table)
@@ -143,8 +155,7 @@ class RulesDetector:
     def _through(self, view: View, profile: Profile, depth: int) -> list[Place]:
         """What is found in a view of a text, with its spans carried back and its disguise named."""
         inner = block.build([view.text], self._table)
-        lists = [profile == "numbers" or inner.lists(self._table)[0]]
-        hits, _ = self._scan(inner, lists, {}, depth + 1)
+        hits, _, _ = self._scan(inner, {}, depth=depth + 1, within=profile)
         places = []
         for _, start, end, mark in hits:
             disguise = view.disguise(start, end)
@@ -184,6 +195,29 @@ class RulesDetector:
 
 def _spellings(rule: Rule) -> tuple[str, ...]:
     return (rule.value, *rule.also) if rule.kind in ("term", "symbol") else rule.also
+
+
+def _column(values: Ints) -> Sequence[int]:
+    return cast("Sequence[int]", values)
+
+
+def _merged(columns: Hits, single: Sequence[Hit]) -> Hits:
+    """Both, sorted by text and place."""
+    if not single:
+        return columns
+    more = Hits.of(single)
+    text, start, end, mark = (
+        np.concatenate([np.asarray(mine, dtype=np.int64), np.asarray(theirs, dtype=np.int64)])
+        for mine, theirs in (
+            (columns.text, more.text),
+            (columns.start, more.start),
+            (columns.end, more.end),
+            (columns.mark, np.asarray(more.mark) + len(columns.marks)),
+        )
+    )
+    order = np.lexsort((end, start, text))
+    sorted_columns = [_column(column[order]) for column in (text, start, end, mark)]
+    return Hits(*sorted_columns, marks=[*columns.marks, *more.marks])
 
 
 def _distinct(places: Iterable[Place]) -> list[Place]:

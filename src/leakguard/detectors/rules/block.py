@@ -39,12 +39,19 @@ class Block:
             self.reads[text] = self.folded[text] if text in self.folded else fold(self.texts[text], table)
         return self.reads[text]
 
-    def lists(self, table: FoldTable) -> Bools:
+    def lists(self, table: FoldTable) -> list[bool]:
         """Which texts are bare number lists."""
-        lists = number_lists(self.array, self.starts)
+        lists: list[bool] = number_lists(self.array, self.starts).tolist()
         for text in self.wide:
             lists[text] = is_number_list(self.read(text, table))
         return lists
+
+    def wide_among(self, texts: Ints) -> Bools:
+        """Which of these texts are not ASCII as they stand in the block."""
+        wide = np.zeros(len(self.texts), dtype=np.bool_)
+        wide[list(self.wide)] = True
+        among: Bools = wide[texts]
+        return among
 
     def character(self, text: int, offset: int) -> int:
         """Character position in `read(text)` of a byte offset in the block."""

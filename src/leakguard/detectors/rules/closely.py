@@ -74,6 +74,8 @@ class CloseReader:
             return
         joined = gap.strip() not in ("", ",", ";")
         for rule in rules:
+            if "time" in rule.not_inside and _is_clock_time(gap, values):
+                continue
             mark = self._lookup.mark(rule, profile, "" if joined else "neighbours", 0 if joined else 1)
             if mark and self.allowed(rule, profile, text, said[0][1], said[-1][2]):
                 yield Place(said[0][1], said[-1][2], mark)
@@ -86,7 +88,7 @@ class CloseReader:
 
     def allowed(self, rule: Rule, profile: Profile, text: str, start: int, end: int) -> bool:
         """False where one of the rule's own exceptions holds: a benign context, a longer phrase, a missing neighbour."""
-        if profile == "text" and inside(rule.not_inside, text, start, end):
+        if inside(rule.not_inside if profile == "text" else _signed(rule.not_inside), text, start, end):
             return False
         if rule.near and not self._near(rule, text, start, end):
             return False
@@ -105,6 +107,15 @@ class CloseReader:
         if phrase not in self._phrase_of:
             self._phrase_of[phrase] = Phrase(phrase, self._table)
         return self._phrase_of[phrase]
+
+
+def _signed(contexts: tuple[str, ...]) -> tuple[str, ...]:
+    """The contexts that a sign shows; the others need words, and a number list has none."""
+    return tuple(name for name in contexts if name in ("price", "percent"))
+
+
+def _is_clock_time(gap: str, values: tuple[int, ...]) -> bool:
+    return gap.strip() == ":" and len(values) == 2 and values[0] < 24 and values[1] < 60
 
 
 def _from_words(number: WordNumber) -> Reading:

@@ -28,7 +28,7 @@ CONTEXTS: dict[str, re.Pattern[str]] = {
         rf"{HERE}s\b|{HERE}\s*[-–]\s*(?:1[0-9]|20)[0-9]{{2}}\b|\b(?:1[0-9]|20)[0-9]{{2}}\s*[-–]\s*{HERE}",
     ),
     "price": _context(
-        rf"[$€£¥₹₩]\s*{HERE}",
+        rf"[$€£¥₹₩]\s*{HERE}(?!\s*\$)",
         rf"(?:\b(?:usd|eur|gbp|cad|aud|jpy|chf|rs\.?))\s*{HERE}",
         rf"{HERE}\s*(?:[€£¥₹]|\$|(?:dollars?|euros?|pounds|cents?|usd|eur|gbp|yen|yuan|rupees?|bucks)\b)",
     ),

@@ -1,9 +1,33 @@
 """Which rules a reading or a spelled phrase stands for, and how loudly they speak in which profile."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+
+import numpy as np
 
 from leakguard.core.finding import Mark
 from leakguard.core.rule import PROFILES, Profile, Rule
+from leakguard.text.tokens import Ints
+
+_LARGEST = 1 << 62
+
+
+class Table:
+    """Values to several marks each, as arrays: what a block full of listed numbers means, without a loop."""
+
+    def __init__(self, marks_of: Mapping[int, Sequence[Mark]]) -> None:
+        values = sorted(value for value in marks_of if value < _LARGEST)
+        self.marks: list[Mark] = [mark for value in values for mark in marks_of[value]]
+        self._values = np.array(values, dtype=np.int64)
+        self._count = np.array([len(marks_of[value]) for value in values], dtype=np.int64)
+        self._first = np.cumsum(self._count) - self._count
+
+    def expand(self, values: Ints) -> tuple[Ints, Ints]:
+        """For listed values: which of them each mark belongs to (indices, in order), and the marks' own indices."""
+        at = np.searchsorted(self._values, values)
+        count = self._count[at]
+        owner = np.repeat(np.arange(len(values)), count)
+        within = np.arange(len(owner)) - np.repeat(np.cumsum(count) - count, count)
+        return owner, self._first[at][owner] + within
 
 
 class Lookup:
@@ -18,7 +42,8 @@ class Lookup:
                 self.by_value.setdefault(rule.numbers[0], []).append(rule)
             elif rule.kind == "sequence":
                 self.by_pair.setdefault(rule.numbers, []).append(rule)
-        self.plain: dict[Profile, dict[int, list[Mark]]] = {profile: self._all_plain(profile) for profile in PROFILES}
+        self.plain = {profile: self._all_plain(profile) for profile in PROFILES}
+        self.in_lists = Table(self.plain["numbers"])
 
     def _all_plain(self, profile: Profile) -> dict[int, list[Mark]]:
         marks = {value: [self.mark(rule, profile) for rule in rules] for value, rules in self.by_value.items()}

@@ -45,7 +45,7 @@ def _problems(packs: Sequence[RulePack], detector: RulesDetector) -> Iterator[tu
 def fire(texts: Sequence[str], detector: RulesDetector) -> tuple[dict[int, set[str]], dict[int, str]]:
     """Ids of the rules that fire in each text, and why a text could not be looked at."""
     count = len(texts)
-    batch = Batch("examples", 1, 0, [b""] * count, [None] * count, texts, range(count), (), count, lambda row: (), lambda turns: ())
+    batch = Batch("examples", 1, 0, [b""] * count, [None] * count, texts, range(count), (), count, lambda row: (), lambda row, nth: (0, ""))
     answer = detector.detect(batch)
     fired: dict[int, set[str]] = {}
     for text, _, _, mark in answer.hits:
