@@ -38,6 +38,7 @@ TABLE = [
     (["scan", "clean.jsonl", "-o", "out.xml"], "--output out.xml: the suffix says the format, and '.xml' is none"),
     (["scan", "clean.jsonl", "-o", "none/out.json"], "--output none/out.json: there is no folder"),
     (["scan", "clean.jsonl", "-o", "clean.jsonl"], "--output clean.jsonl: this is an input file already"),
+    (["scan", "clean.jsonl", "--control", "loud.jsonl", "-o", "loud.jsonl"], "--output loud.jsonl: this is an input file already"),
     (["scan", "clean.jsonl", "-o", "a.json", "-o", "./a.json"], "--output ./a.json: this is an output file already"),
     (["scan", "clean.jsonl", "-o", "twice.json"], "--output twice.json: this is a folder"),
     (["rules", "lst"], "No such command 'lst'"),

@@ -139,24 +139,36 @@ def test_a_reader_that_leaves_is_no_drama(folder):
     process.stderr.close()
 
 
-@pytest.mark.parametrize(("env", "colored"), [({}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)])
-def test_colours_only_for_terminals_that_want_them(folder, env, colored):
-    """A terminal gets colours and a progress bar; NO_COLOR and dumb terminals get plain text."""
+def on_terminal(folder, stream, *args, **env):
+    """What the program writes to a terminal at `stream` (stdout or stderr)."""
     plain = {key: value for key, value in os.environ.items() if key not in ("NO_COLOR", "FORCE_COLOR")}
     parent, child = pty.openpty()
-    process = subprocess.Popen(
-        [*SCAN, "loud.jsonl"], cwd=folder, stdout=child, stderr=subprocess.DEVNULL, env={**plain, "TERM": "xterm", **env}
-    )
+    streams = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, stream: child}
+    process = subprocess.Popen([*SCAN, "loud.jsonl", *args], cwd=folder, env={**plain, "TERM": "xterm", **env}, **streams)
     os.close(child)
     text = b""
     try:
         while piece := os.read(parent, 4096):
             text += piece
-    except OSError:
+    except OSError:  # a terminal whose other end is closed is an error, not an end
         pass
     os.close(parent)
     assert process.wait(timeout=60) == 1
-    assert (b"\x1b[1m" in text) == colored
+    return text
+
+
+@pytest.mark.parametrize(("env", "colored"), [({}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)])
+def test_colours_only_for_terminals_that_want_them(folder, env, colored):
+    """A terminal gets colours; NO_COLOR and dumb terminals get plain text."""
+    text = on_terminal(folder, "stdout", **env)
+    assert b"hate-numeric.1488" in text
+    assert (b"\x1b" in text) == colored
+
+
+@pytest.mark.parametrize(("args", "shown"), [([], True), (["--no-progress"], False), (["-q"], False)])
+def test_progress_only_for_those_who_watch(folder, args, shown):
+    """A terminal on stderr gets a bar with rows a second, unless it asks for none."""
+    assert (b"rows/s" in on_terminal(folder, "stderr", *args)) == shown
 
 
 def test_a_narrow_encoding_is_no_crash(leakguard):

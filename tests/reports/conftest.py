@@ -40,7 +40,7 @@ def result():
 @pytest.fixture
 def clean():
     """A scan of three rows that found nothing."""
-    return ScanResult(Tally(seen=3, kept=3, texts=3), (), (), (), ("a.jsonl", "b.jsonl"), RULES, (pack("hate"),), {})
+    return ScanResult(Tally(seen=3, kept=3, texts=3), (), (), (), ("a.jsonl", "b.jsonl"), RULES, (pack("hate"),), {"limit": 3})
 
 
 @pytest.fixture

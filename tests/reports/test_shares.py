@@ -6,7 +6,7 @@ import pytest
 from leakguard.core.intervals import newcombe
 from leakguard.core.rule import Severity
 from leakguard.core.verdict import Tally
-from leakguard.reports.shares import chance, looked_at, shares
+from leakguard.reports.shares import chance, looked_at, pack_chance, shares
 
 
 @pytest.mark.parametrize("value", [3, 42, 666])
@@ -16,7 +16,7 @@ def test_chance_is_what_uniform_numbers_give(value):
     low = 0 if digits == 1 else 10 ** (digits - 1)
     drawn = [[rng.randrange(low, 10**digits) for _ in range(rng.choice((0, 4, 9)))] for _ in range(rows)]
     lengths = {(digits, count): sum(len(row) == count for row in drawn) for count in (4, 9)}
-    expected = chance(value, Tally(number_rows=rows, lengths={**lengths, (digits + 1, 5): rows}))
+    expected = chance([value], Tally(number_rows=rows, lengths={**lengths, (digits + 1, 5): rows}))
     assert sum(value in row for row in drawn) / rows == pytest.approx(expected, rel=0.15)
 
 
@@ -32,12 +32,25 @@ def test_chance_is_what_uniform_numbers_give(value):
 )
 def test_chance_by_hand(value, lengths, share):
     """The share among ten number rows, worked out by hand."""
-    assert chance(value, Tally(number_rows=10, lengths=lengths)) == pytest.approx(share)
+    assert chance([value], Tally(number_rows=10, lengths=lengths)) == pytest.approx(share)
+
+
+def test_chance_of_any_of_several():
+    """Numbers of one length are added up, numbers of different lengths taken as independent."""
+    tally = Tally(number_rows=10, lengths={(3, 1): 10, (2, 1): 10})
+    assert chance([666, 911, 911], tally) == pytest.approx(2 / 900)
+    assert chance([666, 13], tally) == pytest.approx(1 - (1 - 1 / 900) * (1 - 1 / 90))
+
+
+def test_chance_of_the_published_list():
+    """Random rows of ten three-digit numbers hold one of 28 values in 27 of 100 cases."""
+    tally = Tally(number_rows=1, lengths={(3, 10): 1})
+    assert chance(range(100, 128), tally) == pytest.approx(1 - (1 - 28 / 900) ** 10)
 
 
 def test_no_number_rows_no_chance():
     """Without number rows there is nothing to expect."""
-    assert chance(666, Tally()) == 0
+    assert chance([666], Tally()) == 0
 
 
 def test_loudest_first(result):
@@ -71,3 +84,9 @@ def test_control_rates(result, control):
     assert (both.rows, both.share, both.difference, both.interval) == (1, 1 / 20, 1 / 8 - 1 / 20, newcombe(1, 8, 1, 20))
     theirs = by_key["luck.7", Severity.NOTE]
     assert (theirs.findings, theirs.control.rows, theirs.control.interval) == (0, 9, newcombe(0, 8, 9, 20))
+
+
+def test_a_pack_has_a_chance_if_it_has_numbers(result):
+    """Any of a pack's numbers; a pack without number rules has none."""
+    assert pack_chance("luck", result) == pytest.approx(chance([666, 13, 7], result.tally))
+    assert pack_chance("other", result) is None

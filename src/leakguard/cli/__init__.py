@@ -90,10 +90,11 @@ def run(args: Sequence[str]) -> int:
 
 
 def _unforeseen(error: Exception) -> str:
+    if isinstance(error, LeakguardError):
+        return str(error)
     if isinstance(error, OSError):
         return f"cannot go on: {error}"
-    named = "" if isinstance(error, LeakguardError) else f"internal error: {type(error).__name__}: "
-    return f"{named}{error}; please report it (--debug shows where)"
+    return f"internal error: {type(error).__name__}: {error}; please report it (--debug shows where)"
 
 
 def _say(message: str, code: int) -> int:

@@ -18,8 +18,6 @@ REPORT = (
     click.option("--control", metavar="PATH", help="Compare each rule's rate with this data's, with 95 % intervals."),
     click.option("--fail-on", metavar="error|warning|note|never", help="Exit with 1 for findings at or above this.  [error]"),
 )
-
-
 NOTES = f"""
 \b
 Whose words (--roles): trained, the default, is what the student is trained to write:
@@ -49,12 +47,13 @@ def scan(paths: tuple[str, ...], config: str | None, quiet: bool, verbose: bool,
     settings, file = settings_of(config, paths, flags)
     files = find_inputs(paths)
     formats = [settings.format, *map(format_of, settings.output)]
+    inputs = [*files, *([settings.control] if settings.control else [])]
     if file and not quiet:
         tell(f"settings from {file}")
-    with staged(settings.output, files) as parts:
+    with staged(settings.output, inputs) as parts:
         outputs: list[tuple[str, BinaryIO | None]] = list(zip(formats, [None, *parts], strict=True))
         streams = [file or sys.stdout.buffer for name, file in outputs if name in STREAMS]
-        with progress_bar(not (quiet or no_progress), size([*files, *([settings.control] if settings.control else [])])) as on_progress:
+        with progress_bar(not (quiet or no_progress), size(inputs)) as on_progress:
             result = scanned(settings, files, sinks=streams, on_progress=on_progress)
         report(result, outputs, redact=settings.redact or "", verbose=verbose)
         if result.interrupted:

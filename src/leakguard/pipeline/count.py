@@ -46,32 +46,39 @@ def _count(out: Tally, found: Sequence[Hits], owners: Sequence[int], lists: Sequ
     pack_of: list[int] = []
     columns = []
     for hits in found:
-        used, mark = np.unique(np.asarray(hits.mark), return_inverse=True)
-        known = []
-        for rule, severity in ((hits.marks[index].rule, hits.marks[index].severity) for index in used.tolist()):
-            known.append(keys.setdefault((rule.id, severity), len(keys)))
-            if known[-1] == len(pack_of):
-                pack_of.append(packs.setdefault(rule.pack, len(packs)))
-        columns.append(np.array(known)[mark])
+        mark = np.asarray(hits.mark)
+        key_of = np.zeros(len(hits.marks), dtype=np.int64)
+        for index in np.flatnonzero(np.bincount(mark)).tolist():
+            said = hits.marks[index]
+            key_of[index] = keys.setdefault((said.rule.id, said.severity), len(keys))
+            if key_of[index] == len(pack_of):
+                pack_of.append(packs.setdefault(said.rule.pack, len(packs)))
+        columns.append(key_of[mark])
     key = np.concatenate(columns)
     texts = np.concatenate([np.asarray(hits.text) for hits in found])
     rows = texts if isinstance(owners, range) else np.asarray(owners)[texts]
     pairs = np.unique(rows * len(keys) + key)
+    row, which = pairs // len(keys), pairs % len(keys)
     findings = np.bincount(key, minlength=len(keys)).tolist()
-    distinct = np.bincount(pairs % len(keys), minlength=len(keys)).tolist()
-    in_lists = _in_lists(texts, key, len(keys), lists)
+    distinct = np.bincount(which, minlength=len(keys)).tolist()
+    in_lists = _in_lists(texts, key, len(keys), lists) if rows is not texts else _listed(row, which, len(keys), lists)
     out.by_rule = {said: RuleCount(findings[i], distinct[i], in_lists[i]) for said, i in keys.items()}
-    per_pack = np.unique(pairs // len(keys) * len(packs) + np.array(pack_of)[pairs % len(keys)]) % len(packs)
+    per_pack = np.unique(row * len(packs) + np.array(pack_of)[which]) % len(packs)
     out.by_pack = dict(zip(packs, np.bincount(per_pack, minlength=len(packs)).tolist(), strict=True))
-    severities = np.array([severity for _, severity in keys])[pairs % len(keys)]
-    hit_rows, first = np.unique(pairs // len(keys), return_index=True)
-    loudest = np.maximum.reduceat(severities, first) if len(hit_rows) else severities
-    out.flagged = {Severity(int(level)): int(count) for level, count in zip(*np.unique(loudest, return_counts=True), strict=True)}
+    severities = np.array([severity for _, severity in keys])[which]
+    loudest = np.maximum.reduceat(severities, np.flatnonzero(np.diff(row, prepend=-1)))
+    levels = np.bincount(loudest).tolist()
+    out.flagged = {Severity(level): count for level, count in enumerate(levels) if count}
 
 
 def _in_lists(texts: Ints, key: Ints, keys: int, lists: Sequence[bool]) -> list[int]:
+    """How many bare number lists each key stands in."""
+    pairs = np.unique(texts * keys + key)
+    return _listed(pairs // keys, pairs % keys, keys, lists)
+
+
+def _listed(texts: Ints, key: Ints, keys: int, lists: Sequence[bool]) -> list[int]:
     if not len(lists):
         return [0] * keys
-    chosen = np.asarray(lists)[texts]
-    counted: list[int] = np.bincount(np.unique(texts[chosen] * keys + key[chosen]) % keys, minlength=keys).tolist()
+    counted: list[int] = np.bincount(key[np.asarray(lists)[texts]], minlength=keys).tolist()
     return counted

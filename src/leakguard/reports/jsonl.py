@@ -1,6 +1,7 @@
 """One finding a line, fast: what a mark says about a quote is encoded once, only places and ids are filled in."""
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 import numpy as np
 import orjson
@@ -39,20 +40,21 @@ class Renderer:
         texts, owners, lines = batch.texts, batch.owners, batch.lines
         said = [self._said.setdefault(mark, {}) if len(self._said) < _REMEMBERED else {} for mark in hits.marks]
         head = b'{"file":%b,"row":' % _json(batch.file)
+        columns = (np.asarray(column).tolist() for column in (hits.text, hits.start, hits.end, hits.mark))
         out: list[bytes] = []
-        last, text_now = -1, ""
-        begin = identity = where = b""
-        for text, start, end, mark in zip(*(np.asarray(column).tolist() for column in (hits.text, hits.start, hits.end, hits.mark)), strict=True):
+        last, words = -1, ""
+        row = identity = where = b""
+        for text, start, end, mark in zip(*columns, strict=True):
             if text != last:
-                last, text_now = text, texts[text]
-                line = owners[text]
+                last, words, line = text, texts[text], owners[text]
                 identity = record_id(lines[line]).encode()
-                begin = b'%b%d,"record_id":"%b",' % (head, batch.first_row + line, identity)
-                where = _where(*batch.place(text))
-            quote = text_now[start:end]
-            known = said[mark].get(quote) or self._say(hits.marks[mark], quote, said[mark])
-            out += (begin, known[0], where, _STARTS[start] if start < _SMALL else b'"start":%d,"end":' % start)
-            out += (_ENDS[end] if end < _SMALL else b"%d," % end, known[1], identity, known[2])
+                row = b"%d" % (batch.first_row + line)
+                where = _where(batch.place(text))
+            quote = words[start:end]
+            before, after, digest = said[mark].get(quote) or self._say(hits.marks[mark], quote, said[mark])
+            begin = _STARTS[start] if start < _SMALL else b'"start":%d,"end":' % start
+            finish = _ENDS[end] if end < _SMALL else b"%d," % end
+            out += (head, row, b',"record_id":"', identity, before, where, begin, finish, after, identity, digest)
         return b"".join(out)
 
     def _say(self, mark: Mark, quote: str, known: dict[str, Said]) -> Said:
@@ -61,14 +63,15 @@ class Renderer:
         first = {"rule": rule.id, "pack": rule.pack, "value": rule.value, "severity": mark.severity.label, "profile": mark.profile}
         last = {"quote": redacted(quote, rule.id, self._redact), "form": mark.form, "message": mark.message}
         digest = quote_digest(rule.id, quote).encode()
-        said = _json(first)[1:-1] + b",", _json(last)[1:-1] + b',"fingerprint":"', digest + b'"}\n'
+        said = b'",' + _json(first)[1:-1] + b",", _json(last)[1:-1] + b',"fingerprint":"', digest + b'"}\n'
         if len(known) < _REMEMBERED:
             known[quote] = said
         return said
 
 
-def _where(turn: int, field: str) -> bytes:
-    return b'"turn":%d,"field":%b,' % (turn, _json(field))
+@lru_cache(maxsize=_REMEMBERED)
+def _where(place: tuple[int, str]) -> bytes:
+    return b'"turn":%d,"field":%b,' % (place[0], _json(place[1]))
 
 
 def _json(value: object) -> bytes:

@@ -1,5 +1,7 @@
 """Context for a rate: a rule's share of rows beside chance and beside the control file."""
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from leakguard.core.intervals import Interval, newcombe
@@ -46,21 +48,30 @@ def looked_at(tally: Tally) -> int:
     return tally.seen - tally.unreadable - tally.empty
 
 
-def part(rows: int, whole: int) -> float:
+def part(rows: float, whole: int) -> float:
     """rows / whole, and 0 of nothing."""
     return rows / whole if whole else 0.0
 
 
-def chance(value: int, tally: Tally) -> float:
-    """Share of the bare number rows that would hold `value` if every number were uniform among those with as many digits.
+def chance(values: Iterable[int], tally: Tally) -> float:
+    """Share of the bare number rows that would hold one of `values` if every number were uniform among those with as many digits.
 
-    The mean over number rows of 1 - (1 - p)^n, where n numbers of the row have as many digits as the value and
-    p is 1/10 for one digit and 1/(9 * 10^(d-1)) for d digits.
+    For values of d digits, of which there are k, a row with n such numbers misses them all with probability (1 - p)^n, where
+    p is k/10 for one digit and k/(9 * 10^(d-1)) for more. Exact for values of one length; lengths are taken as independent.
     """
-    digits = len(str(value))
-    p = 1 / 10 if digits == 1 else 1 / (9 * 10 ** (digits - 1))
-    hits = sum(rows * (1 - (1 - p) ** count) for (length, count), rows in tally.lengths.items() if length == digits)
-    return hits / tally.number_rows if tally.number_rows else 0.0
+    missed = 1.0
+    for digits, count in Counter(len(str(value)) for value in set(values)).items():
+        p = count / (10 if digits == 1 else 9 * 10 ** (digits - 1))
+        hits = sum(rows * (1 - (1 - p) ** numbers) for (length, numbers), rows in tally.lengths.items() if length == digits)
+        missed *= 1 - part(hits, tally.number_rows)
+    return 1 - missed
+
+
+def pack_chance(pack: str, result: ScanResult) -> float | None:
+    """The same for any of a pack's numbers; None if it has none to look for in number rows."""
+    rules = [rule for rule in result.rules.values() if rule.pack == pack and "numbers" in rule.severity]
+    values = [rule.numbers[0] for rule in rules if len(rule.numbers) == 1]
+    return chance(values, result.tally) if values and result.tally.number_rows else None
 
 
 def _share(rule: Rule | None, name: str, severity: Severity, tally: Tally, control: Tally | None) -> Share:
@@ -74,7 +85,7 @@ def _share(rule: Rule | None, name: str, severity: Severity, tally: Tally, contr
         rows=count.rows,
         share=part(count.rows, looked_at(tally)),
         number_share=part(count.number_rows, tally.number_rows) if among_numbers else None,
-        chance=chance(rule.numbers[0], tally) if among_numbers and rule and _by_value(rule, severity) else None,
+        chance=chance(rule.numbers, tally) if among_numbers and rule and _by_value(rule, severity) else None,
         control=_gap(count.rows, tally, control.by_rule.get((name, severity), RuleCount()).rows, control) if control else None,
     )
 

@@ -10,7 +10,7 @@ from leakguard.core.verdict import ScanResult
 from leakguard.reports.closing import closing, exit_code, flagged, rows
 from leakguard.reports.fields import redacted
 from leakguard.reports.page import Cells, Page
-from leakguard.reports.shares import Share, looked_at, part, shares
+from leakguard.reports.shares import Share, looked_at, pack_chance, part, shares
 
 COLORS = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "dim"}
 EXAMPLES, LISTED, DETAIL = 5, 20, 200
@@ -46,6 +46,8 @@ def _opening(page: Page, result: ScanResult) -> None:
     fields = settings.get("field")
     named = f"fields {_listed(fields)}" if fields else f"shape {settings.get('schema', 'auto')}"
     page.line(f"Looked at: {named}, words of {_listed(settings.get('roles', 'trained'))}; {_rules(result)}.")
+    if settings.get("limit"):
+        page.line(f"Only the first {rows(tally.seen)} (--limit); what follows was not looked at.")
     if tally.number_rows:
         page.line(f"Bare number lists: {rows(tally.number_rows)}, judged by the numbers profile.")
     if tally.empty:
@@ -80,7 +82,7 @@ def _counts(page: Page, result: ScanResult, verbose: bool) -> None:
     page.line()
     page.columns(heads, lines, words=2)
     if numbers:
-        page.line("by chance: share of number rows that would hold the number if all were drawn uniformly, with as many digits.", "dim")
+        page.line("by chance: share of number rows that would hold the number (of a pack: any of its numbers) if all were uniform.", "dim")
     if result.control:
         page.line("difference: data minus control, with Newcombe's hybrid score interval.", "dim")
 
@@ -93,8 +95,12 @@ def _by_pack(found: Sequence[Share]) -> list[tuple[str, list[Share]]]:
 
 
 def _pack_line(pack: str, result: ScanResult, width: int) -> Cells:
-    hit = result.tally.by_pack.get(pack, 0)
-    cells: list[tuple[str, str]] = [(pack, "bold"), ("", ""), ("", ""), (f"{hit:,}", ""), (percent(part(hit, looked_at(result.tally))), "")]
+    tally = result.tally
+    hit = tally.by_pack.get(pack, 0)
+    cells = [(pack, "bold"), ("", ""), ("", ""), (f"{hit:,}", ""), (percent(part(hit, looked_at(tally))), "")]
+    expected = pack_chance(pack, result)
+    if expected is not None:
+        cells += [("", ""), (percent(expected), "")]
     return [*cells, *[("", "")] * (width - len(cells))]
 
 

@@ -18,9 +18,6 @@ GATES = (
     ("[0-9][0-9a-f]{0,8}h[^a-z0-9]", True),
     ("&h[0-9a-f]", True),
     ("16#[0-9a-f]+#", True),
-    ("[0-9][^A-Za-z0-9]{1,4}[lI|OoZSB]{2,5}[^A-Za-z]", False),
-    ("[^A-Za-z][lI|OoZSB]{2,5}[^A-Za-z0-9]{1,4}[0-9]", False),
-    (r"(?:\xd0\xb1|\xd0\x97|\xd0\xb7|\xd0\xa7){2}", False),
 )
 """Patterns (and whether case is ignored) for the spellings whose digits alone would not send a text to these readers."""
 
@@ -36,7 +33,7 @@ class Reading(NamedTuple):
 
 
 _MOST_DIGITS = 40
-_MOST_JOINED = 6
+MOST_JOINED = 6
 _LETTER = r"A-Za-z\u00c0-\u024f"
 _WHOLE = re.compile(
     rf"(?<![0-9.])(?<![0-9]['_])(?<![0-9][{_LETTER}])(?<![{_LETTER}][{_LETTER}])"
@@ -127,22 +124,22 @@ def read_separated(text: str, *, in_list: bool) -> Iterator[Reading]:
     for run in _RUN.finditer(text):
         pieces = [(piece.group(), run.start() + piece.start(), run.start() + piece.end()) for piece in _PIECE.finditer(run.group())]
         gaps = [text[left[2] : right[1]] for left, right in pairwise(pieces)]
-        for first, last in _windows(gaps):
+        for first, last in _windows([len(piece) for piece, _, _ in pieces], gaps):
             gap = gaps[first]
             whole = (first == 0 or gaps[first - 1] != gap) and (last == len(gaps) or gaps[last] != gap)
             parts = [piece for piece, _, _ in pieces[first : last + 1]]
-            if _is_calculation(text, pieces[last][2], gap) or "".join(parts)[0] == "0" or sum(map(len, parts)) > _MOST_JOINED:
-                continue
             said = _one_by_one(parts, gap, whole, in_list) or _split(parts, gap, whole, in_list)
-            if said:
+            if said and parts[0][0] != "0" and not _is_calculation(text, pieces[last][2], gap):
                 yield Reading(int("".join(parts)), pieces[first][1], pieces[last][2], *said)
 
 
-def _windows(gaps: list[str]) -> Iterator[tuple[int, int]]:
-    """First and last piece of every run of 2 to 6 pieces with the same gap between them."""
+def _windows(sizes: list[int], gaps: list[str]) -> Iterator[tuple[int, int]]:
+    """First and last piece of every run of two or more pieces, up to six digits in all, with the same gap between them."""
     for first, gap in enumerate(gaps):
-        for last in range(first + 1, min(first + _MOST_JOINED, len(gaps) + 1)):
-            if gaps[last - 1] != gap:
+        digits = sizes[first]
+        for last in range(first + 1, len(sizes)):
+            digits += sizes[last]
+            if digits > MOST_JOINED or gaps[last - 1] != gap:
                 break
             yield first, last
 

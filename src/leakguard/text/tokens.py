@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from leakguard.text.numbers import MOST_JOINED
+
 Bytes = NDArray[np.uint8]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -77,7 +79,8 @@ class TokenReader:
         self._size = 1 << 17
         self._table = np.zeros(self._size, dtype=np.bool_)
         self._table[[value for value in small if value < self._size]] = True
-        self._longest = max((len(str(value)) for value in small), default=0)
+        self._large = any(value >= self._size - 1 for value in small)
+        self._longest = max((len(str(value)) for value in small if value < 10**MOST_JOINED), default=0)
         self._huge = len(small) < len(listed)
         self._pairs = np.array(sorted(left * 10**_LONGEST + right for left, right in pairs), dtype=np.int64)
         self._lefts = np.zeros(self._size, dtype=np.bool_)
@@ -85,9 +88,9 @@ class TokenReader:
 
     def is_listed(self, values: Ints) -> Bools:
         """Which of the values stand in the table."""
-        hit: Bools = self._table[np.minimum(values, self._size - 1)]
-        large = np.flatnonzero(values >= self._size - 1)
-        if len(large):
+        hit: Bools = self._table.take(values, mode="clip")
+        if self._large:
+            large = np.flatnonzero(values >= self._size - 1)
             hit[large] = _among(values[large], self._known)
         return hit
 
@@ -115,7 +118,7 @@ class TokenReader:
         first = np.flatnonzero(length[:-1] + length[1:] <= self._longest)
         found = [self._sequences(block, tokens)]
         joined, size, last = tokens.value[first], length[first], first
-        for step in range(1, 6):
+        for step in range(1, MOST_JOINED):
             keep = last + 1 < len(tokens.start)
             first, joined, size, last = first[keep], joined[keep], size[keep], last[keep] + 1
             near = (tokens.start[last] - tokens.end[last - 1] <= _WIDEST_GAP) & (size + length[last] <= self._longest)
@@ -133,7 +136,7 @@ class TokenReader:
     def _sequences(self, block: Bytes, tokens: Tokens) -> Ints:
         if not len(self._pairs):
             return self._pairs
-        left = np.flatnonzero(self._lefts[np.minimum(tokens.value[:-1], self._size - 1)])
+        left = np.flatnonzero(self._lefts.take(tokens.value[:-1], mode="clip"))
         left = left[tokens.start[left + 1] - tokens.end[left] <= _WIDEST_GAP]
         return left[_among(tokens.value[left] * 10**_LONGEST + tokens.value[left + 1], self._pairs)]
 
@@ -195,13 +198,18 @@ def _ordinary_pair(block: Bytes, tokens: Tokens, first: Ints, size: Ints) -> Boo
     return ordinary
 
 
-def number_lists(block: Bytes, starts: Ints) -> Bools:
-    """Which texts are bare number lists; agrees with `numbers.is_number_list` on ASCII texts."""
+def number_lists(block: Bytes, starts: Ints) -> tuple[Bools, Bools]:
+    """Which texts are bare number lists (as `numbers.is_number_list` says of ASCII texts), and which hold an odd sign or letter."""
     if len(starts) == 0:
-        return np.zeros(0, dtype=np.bool_)
+        return np.zeros(0, dtype=np.bool_), np.zeros(0, dtype=np.bool_)
     classes = _CLASS[block[starts[0] :]]
     at = starts - starts[0]
     digits = np.add.reduceat(classes == _DIGIT, at, dtype=np.int64)
     odd = np.add.reduceat(classes == _ODD, at, dtype=np.int64)
     lists: Bools = (digits > 0) & (3 * odd <= digits)
-    return lists
+    return lists, odd > 0
+
+
+def is_bare(text: str) -> bool:
+    """True if a text holds nothing but digits and list punctuation."""
+    return all(byte < 0x80 and _CLASS[byte] != _ODD for byte in text.encode())

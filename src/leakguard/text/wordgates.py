@@ -13,7 +13,8 @@ from leakguard.text.vocabulary import Table, Word
 _BEFORE, _AFTER = "(?:^|[^a-z])", "(?:[^a-z]|$)"
 _GAP, _SPACE = "[^a-z0-9]{0,12}", "[^a-z0-9]{1,12}"
 _CJK_GAP = "[ -/]{0,3}(?:、)?"
-_INSIDE_ENGLISH = frozenset({"mille", "venti", "cento", "trenta"})  # miller, prevention, centos, Trentau
+_INSIDE_ENGLISH = frozenset({"mille", "venti", "cento", "sette", "seize"})  # millet, prevention, centos, cassette, seized
+_ENOUGH_ASCII, _ENOUGH = 7, 5  # letters of a foreign word that no English word holds
 
 Words = Mapping[str, Word]
 
@@ -33,8 +34,9 @@ def word_gates(tables: Iterable[Table], listed: Collection[int]) -> Iterator[str
 
 
 def _english(words: Words, listed: Collection[int]) -> Iterator[str]:
-    silent = (Kind.JOINER, Kind.PLURAL)
-    counting = [word for word, entry in words.items() if entry.kind not in silent and (entry.kind is not Kind.APART or not entry.value)]
+    largest = max(listed, default=0)
+    limits = {Kind.NUMBER: 100, Kind.REPEAT: 100, Kind.APART: 0, Kind.TIMES: largest}
+    counting = [word for word, entry in words.items() if entry.value <= limits.get(entry.kind, -1)]
     joiners = alternatives(word for word, entry in words.items() if entry.kind is Kind.JOINER)
     yield f"{_BEFORE}{alternatives(counting)}{_GAP}(?:{joiners}{_GAP})?{_beginnings(counting)}"
     if any(value % 100 == 0 for value in listed):
@@ -57,8 +59,7 @@ def _foreign(languages: Iterable[Words]) -> Iterator[str]:
         joiners |= {word for word, entry in words.items() if entry.kind is Kind.JOINER}
         glued |= {word for word, entry in words.items() if entry.glued and entry.kind is not Kind.JOINER} - plain
         clear, short = clear | plain, short | (proofs - plain)
-    cased = {shape for word in clear for shape in ({word} if word.isascii() else {word, word.upper(), word.capitalize()})}
-    yield f"(?:{'|'.join(_stems(cased))})"
+    yield f"(?:{'|'.join(_stems({start for word in clear for start in _starts(word)}))})"
     yield f"{_BEFORE}{alternatives(short)}{_AFTER}"
     yield f"{_BEFORE}{alternatives(glued)}(?:{alternatives(joiners)})?{_beginnings(glued)}"
 
@@ -72,6 +73,11 @@ def _scripted(script: str, words: Words, listed: Collection[int]) -> Iterator[st
     alone = [word for word, entry in words.items() if entry.value in listed and script == "numerals"]
     if alone:
         yield alternatives(alone)
+
+
+def _starts(word: str) -> set[str]:
+    """How a clear word begins, in any case."""
+    return {word[:_ENOUGH_ASCII]} if word.isascii() else {shape[:_ENOUGH] for shape in (word, word.upper(), word.capitalize())}
 
 
 def _stems(words: Collection[str]) -> list[str]:

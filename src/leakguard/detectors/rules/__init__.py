@@ -45,6 +45,7 @@ class RulesDetector:
         self._close = CloseReader(self._lookup, self._phrases, words, self._table)
         self._patterns = [Pattern(rule) for rule in rules if rule.kind == "regex"]
         self._raw = automaton.build(self._gates(words), engine)
+        self._bare = automaton.build(self._phrase_gates(bare=True), engine)
         self._squeezed = automaton.build(self._literals(), engine)
 
     def detect(self, batch: Batch) -> Detections:
@@ -64,12 +65,19 @@ class RulesDetector:
             gates += [automaton.Gate(ROMAN, pattern) for pattern in roman_gates(self._lookup.by_value)]
         gates += [automaton.Gate(PEEL, *gate) for gate in peel.GATES]
         gates += [automaton.Gate(STRETCH, pattern) for pattern in stretch.GATES]
-        for key, (phrase, _) in enumerate(self._phrases, FIRST_PHRASE):
-            gates += [automaton.Gate(key, pattern, ignore_case) for pattern, ignore_case in phrase.gates]
-        return gates + [
+        return [*gates, *self._phrase_gates(bare=False)] + [
             automaton.Gate(-1 - number, automaton.literal(fold(text, self._table)))
             for number, pattern in enumerate(self._patterns)
             for text in pattern.required
+        ]
+
+    def _phrase_gates(self, *, bare: bool) -> list[automaton.Gate]:
+        """Gates of the listed phrases; `bare`: only of those that digits and list punctuation can spell."""
+        return [
+            automaton.Gate(key, pattern, ignore_case)
+            for key, (phrase, _) in enumerate(self._phrases, FIRST_PHRASE)
+            if not bare or phrase.bare
+            for pattern, ignore_case in phrase.gates
         ]
 
     def _literals(self) -> list[automaton.Gate]:
@@ -86,10 +94,12 @@ class RulesDetector:
 
         `within` is the profile of the text that a view was made from: a list stays a list in every view.
         """
-        nominated = self._nominate(built)
+        lists, lettered, odd = built.lists(self._table)
+        if within == "numbers":
+            lists, lettered = [True] * len(built.texts), set(range(len(built.texts)))
+        nominated = self._nominate(built, odd)
         tokens, plain, close = self._tokens.read(built.array, built.starts)
-        lists = [True] * len(built.texts) if within == "numbers" else built.lists(self._table)
-        for text in close.tolist():
+        for text in {*close.tolist(), *lettered}:
             nominated.setdefault(text, set()).add(NUMBERS)
         if not self._gated:
             everything = set(range(FIRST_PHRASE + len(self._phrases)))
@@ -101,10 +111,12 @@ class RulesDetector:
         self._match(built, lists, nominated, hits, missed)
         return _merged(columns, hits), lists, tokens
 
-    def _nominate(self, built: block.Block) -> dict[int, set[int]]:
-        pairs = self._raw.nominate(built.data, built.starts)
-        squeezed = built.data.translate(SQUEEZE, SQUEEZED_OUT)
-        pairs |= self._squeezed.nominate(squeezed, block.starts_of(squeezed))
+    def _nominate(self, built: block.Block, odd: bool) -> dict[int, set[int]]:
+        """Keys nominated in each text; where nothing is odd there are only digits, and only their gates are asked."""
+        pairs = (self._raw if odd else self._bare).nominate(built.data, built.starts)
+        if odd:
+            squeezed = built.data.translate(SQUEEZE, SQUEEZED_OUT)
+            pairs |= self._squeezed.nominate(squeezed, block.starts_of(squeezed))
         nominated: dict[int, set[int]] = {}
         for key, text in pairs:
             nominated.setdefault(text, set()).add(key)
@@ -216,8 +228,8 @@ def _merged(columns: Hits, single: Sequence[Hit]) -> Hits:
         )
     )
     order = np.lexsort((end, start, text))
-    sorted_columns = [_column(column[order]) for column in (text, start, end, mark)]
-    return Hits(*sorted_columns, marks=[*columns.marks, *more.marks])
+    text, start, end, mark = text[order], start[order], end[order], mark[order]
+    return Hits(_column(text), _column(start), _column(end), _column(mark), [*columns.marks, *more.marks])
 
 
 def _distinct(places: Iterable[Place]) -> list[Place]:

@@ -39,12 +39,15 @@ class Block:
             self.reads[text] = self.folded[text] if text in self.folded else fold(self.texts[text], table)
         return self.reads[text]
 
-    def lists(self, table: FoldTable) -> list[bool]:
-        """Which texts are bare number lists."""
-        lists: list[bool] = number_lists(self.array, self.starts).tolist()
+    def lists(self, table: FoldTable) -> tuple[list[bool], set[int], bool]:
+        """Which texts are bare number lists, which of those hold letters, and whether anything at all in the block is odd."""
+        arrays, odd = number_lists(self.array, self.starts)
+        lists: list[bool] = arrays.tolist()
+        lettered = set(np.flatnonzero(arrays & odd).tolist())
         for text in self.wide:
             lists[text] = is_number_list(self.read(text, table))
-        return lists
+            lettered.add(text)
+        return lists, {text for text in lettered if lists[text]}, bool(odd.any())
 
     def wide_among(self, texts: Ints) -> Bools:
         """Which of these texts are not ASCII as they stand in the block."""

@@ -18,6 +18,7 @@ from leakguard.text.words import WordNumber, WordReader
 NUMBERS, WORDS, ROMAN, PEEL, STRETCH, FIRST_PHRASE = range(6)
 _NEAR = 60
 _UNLESS = 60
+_INTEGER = regex.compile(r"(?<![0-9.])[0-9]+(?![0-9]|\.[0-9]{3})|(?<=[0-9]{2}\.)[0-9]{2}(?![0-9.])")
 _SEQUENCE_GAP = regex.compile(r"\s*(?:[-/:|.,;–—x×]|\s)\s*")
 
 
@@ -60,11 +61,10 @@ class CloseReader:
                     yield Place(reading.start, reading.end, mark)
 
     def _sequences(self, text: str, profile: Profile) -> Iterator[Place]:
-        numbers = [(int(m.group()[-18:]), m.start(), m.end()) for m in regex.finditer(r"(?<![0-9.])[0-9]+(?![0-9]|\.[0-9]{3})|(?<=[0-9]{2}\.)[0-9]{2}(?![0-9.])", text)]
+        numbers = [(int(said.group()[-18:]), said.start(), said.end()) for said in _INTEGER.finditer(text)]
         for first in range(len(numbers) - 1):
-            for values, rules in self._lookup.by_pair.items():
-                if numbers[first][0] == values[0]:
-                    yield from self._sequence(text, profile, numbers[first : first + len(values)], values, rules)
+            for values, rules in self._lookup.sequences.get(numbers[first][0], {}).items():
+                yield from self._sequence(text, profile, numbers[first : first + len(values)], values, rules)
 
     def _sequence(self, text: str, profile: Profile, said: Sequence[tuple[int, int, int]], values: tuple[int, ...], rules: list[Rule]) -> Iterator[Place]:
         if tuple(value for value, _, _ in said) != values:

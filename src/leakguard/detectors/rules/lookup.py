@@ -36,12 +36,12 @@ class Lookup:
     def __init__(self, rules: Sequence[Rule]) -> None:
         self._marks: dict[tuple[str, Profile, str, int], Mark | None] = {}
         self.by_value: dict[int, list[Rule]] = {}
-        self.by_pair: dict[tuple[int, ...], list[Rule]] = {}
+        self.sequences: dict[int, dict[tuple[int, ...], list[Rule]]] = {}
         for rule in rules:
             if rule.kind == "number":
                 self.by_value.setdefault(rule.numbers[0], []).append(rule)
             elif rule.kind == "sequence":
-                self.by_pair.setdefault(rule.numbers, []).append(rule)
+                self.sequences.setdefault(rule.numbers[0], {}).setdefault(rule.numbers, []).append(rule)
         self.plain = {profile: self._all_plain(profile) for profile in PROFILES}
         self.in_lists = Table(self.plain["numbers"])
 
@@ -52,7 +52,7 @@ class Lookup:
     @property
     def pairs(self) -> set[tuple[int, int]]:
         """Neighbours that begin a listed sequence."""
-        return {(numbers[0], numbers[1]) for numbers in self.by_pair}
+        return {(numbers[0], numbers[1]) for said in self.sequences.values() for numbers in said}
 
     def mark(self, rule: Rule, profile: Profile, form: str = "", doubt: int = 0) -> Mark | None:
         """The rule's mark in a profile; None where the rule is silent. Doubt lowers the severity."""

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from leakguard.text.fold import FoldTable, fold
-from leakguard.text.tokens import SEPARATOR
+from leakguard.text.tokens import SEPARATOR, is_bare
 
 _LEET = {"a": "a4@", "b": "b8", "e": "e3", "g": "g9", "i": "i1!|", "l": "l1|", "o": "o0", "s": "s5$", "t": "t7+", "z": "z2"}
 _SQUEEZE_FROM = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0134578@$!|9"
@@ -18,7 +18,7 @@ _SQUEEZE_TO = b"abcdefghijklmnopqrstuvwxyzoieastbasiig"
 SQUEEZE = bytes.maketrans(_SQUEEZE_FROM, _SQUEEZE_TO)
 _KEPT = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@$!|" + SEPARATOR.encode())
 SQUEEZED_OUT = bytes(byte for byte in range(256) if byte not in _KEPT)
-_LONG = 7
+_LONG, _SHORT = 7, 3
 _BETWEEN = r"[ \t\n.,*_~/|+=-]"
 _BETWEEN_ANY = f"{_BETWEEN}?"
 _SPECIAL = frozenset("+×§%&*=²:/.(){}[]<>#@$€£©")
@@ -59,6 +59,11 @@ class Phrase:
         return list(dict.fromkeys([literal, literal.replace(b"l", b"i")]))
 
     @property
+    def bare(self) -> bool:
+        """True if digits and list punctuation alone can spell the phrase."""
+        return is_bare(self._folded)
+
+    @property
     def gates(self) -> list[tuple[str, bool]]:
         """Patterns for the block as it stands, each with whether case is ignored."""
         if self.squeezed:
@@ -68,12 +73,19 @@ class Phrase:
             return [(bound + _literal(self._folded), not self._match_case)]
         if self._match_case:
             return [("[^A-Za-z]" + _BETWEEN_ANY.join(re.escape(c) for c in self._folded if c.isalnum()) + "[^A-Za-z]", False)]
-        tight = "[^a-z]" + "".join(map(_class, self._letters))
+        tight = "[^a-z]" + self._leet()
         words = "[^a-z]" + "[^a-z0-9]{1,8}".join("".join(map(_class, word)) for word in self._words)
         camel = "".join(word.capitalize() for word in self._words)
         spelled = "[^a-z]" + _BETWEEN.join(map(_class, self._letters))
         either = f"[{camel[0]}{camel[0].lower()}]{camel[1:]}[A-Z]"
         return [*((pattern, True) for pattern in dict.fromkeys((tight, words, spelled))), ("[a-z]" + camel, False), (either, False)]
+
+    def _leet(self) -> str:
+        """The letters, each perhaps a digit; in a word of three at most one is, and digits alone spell no word."""
+        if self._size > _SHORT or not all(letter.isalpha() for letter in self._letters):
+            return "".join(map(_class, self._letters))
+        spelled = [self._letters[:at] + [_class(letter)] + self._letters[at + 1 :] for at, letter in enumerate(self._letters)]
+        return f"(?:{'|'.join(''.join(letters) for letters in spelled)})"
 
     def find(self, text: str) -> Iterator[Spelled]:
         """Where the phrase stands in a folded text (case kept)."""
@@ -123,7 +135,7 @@ class Phrase:
             return True
         wanted = sum(character.isalpha() for character in self._letters)
         spelled = sum(character.isalpha() for character in said)
-        return spelled >= max(1, round(wanted * 0.4)) and (wanted > 3 or spelled >= wanted - 1)
+        return spelled >= max(1, round(wanted * 0.4)) and (wanted > _SHORT or spelled >= wanted - 1)
 
     def _form(self, said: str) -> str:
         if self._exact:

@@ -1,0 +1,56 @@
+"""Roman numerals: canonical ones that stand alone, and nothing that is a word or an abbreviation."""
+
+import pytest
+import regex
+from hypothesis import given
+from hypothesis import strategies as st
+
+from leakguard.text.roman import read_roman, roman, roman_gates
+
+FEW = {4, 13, 14, 17, 66, 88, 100, 420, 666, 1488, 4000, 0}
+GATE = [regex.compile(gate.encode(), regex.IGNORECASE) for gate in roman_gates(FEW)]
+
+
+@given(st.integers(1, 3999))
+def test_numerals_of_three_letters_are_read(value: int) -> None:
+    """Every canonical numeral of three or more capitals is its value, beside underscores and CJK as well."""
+    numeral = roman(value)
+    for text in (f"Folio {numeral}.", f"_{numeral}_", f"第{numeral}章"):
+        found = list(read_roman(text))
+        assert [number.value for number in found] in ([value], []) if len(numeral) < 4 else [number.value for number in found] == [value]
+        assert all(text[number.start : number.end] == numeral and number.weak for number in found)
+
+
+@given(st.integers(1, 3999))
+def test_roman_has_one_spelling_for_each_value(value: int) -> None:
+    """What is written can be read back with the subtractive rule."""
+    worth = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100, "D": 500, "M": 1000}
+    digits = [worth[letter] for letter in roman(value)]
+    assert sum(-one if one < two else one for one, two in zip(digits, [*digits[1:], 0], strict=True)) == value
+
+
+@given(st.lists(st.sampled_from([*"IVXLCDMivx _-.9aé第", "DCLXVI", "xiv", "lxxxviii"]), max_size=9).map("".join) | st.text())
+def test_no_listed_numeral_escapes_the_gate(text: str) -> None:
+    """Where a listed numeral is read, the gate matches."""
+    if {number.value for number in read_roman(text)} & FEW:
+        assert any(gate.search(text.encode("utf-8", "surrogatepass")) for gate in GATE)
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("DCLXVI", [666]),
+        ("dclxvi", [666]),
+        ("MCDLXXXVIII", [1488]),
+        ("XIV and LXXXVIII", [14, 88]),
+        ("chapter IV, VI, IX and XX", [4, 6, 9, 20]),
+        ("a civil mix: I did mild, livid, vivid mimic Mix XIVth", []),
+        ("MIX CLI DIV MD CD DC LI MM CV XL DM CCC", []),
+        ("xiv xvi mix dim mil", []),
+        ("IIII VX IC XM DCLXVIX", []),
+        ("AXIV XIVa 4XIV", []),
+    ],
+)
+def test_examples(text: str, values: list[int]) -> None:
+    """Capitals from two letters of I, V, X or three of any; small letters from four; never words."""
+    assert [number.value for number in read_roman(text)] == values
