@@ -1,6 +1,7 @@
 """Who is measured: the command of each, how many rows it is given, and how to read what it found."""
 
 import os
+import platform
 import re
 import shutil
 import subprocess
@@ -28,7 +29,7 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Contestant:
-    """A command to measure. `sample` is how many rows it is given where a whole file would take too long."""
+    """A command to measure; `package` must be installed, "" is Python itself. `sample` rows are all it gets where a file takes too long."""
 
     name: str
     does: str
@@ -53,7 +54,7 @@ class Contestant:
 def leakguard(task: Task, python: str, *, workers: int = 1) -> Sequence[str | Path]:
     """The real command line; the report goes to stdout, every finding to a file."""
     packs = [part for pack in task.packs for part in ("--rules", pack)]
-    scan = [sys.executable, "-m", "leakguard", "scan", task.data, "--output", task.output, "--workers", str(workers)]
+    scan: list[str | Path] = [sys.executable, "-m", "leakguard", "scan", task.data, "--output", task.output, "--workers", str(workers)]
     return [*scan, "--fail-on", "never", "--quiet", *packs]
 
 
@@ -65,8 +66,9 @@ def peer(name: str, task: Task, python: str) -> Sequence[str | Path]:
 def ripgrep(task: Task, python: str) -> Sequence[str | Path]:
     """Raw bytes: blind to JSON, so it also looks at prompts and cannot see an escaped character."""
     rg = Path(python).with_name("rg")
-    command = [rg if rg.exists() else "rg", "--no-config", "--threads", "1", "--line-number", "--only-matching"]
-    return [*command, "--file", task.rules.with_suffix(".pattern"), task.data]
+    program = rg if rg.exists() else Path("rg")
+    options = ["--no-config", "--threads", "1", "--line-number", "--only-matching"]
+    return [program, *options, "--file", task.rules.with_suffix(".pattern"), task.data]
 
 
 def json_lines(path: Path) -> Iterable[tuple[int, bool]]:
@@ -92,9 +94,9 @@ def dropped_documents(folder: Path) -> Iterable[tuple[int, bool]]:
 
 
 CONTESTANTS = (
-    Contestant("parse", "orjson.loads on every line, nothing else", partial(peer, "parse"), json_lines),
-    Contestant("leakguard", "leakguard scan, one process", leakguard, json_lines),
-    Contestant("leakguard-2", "leakguard scan, two workers on two cores", partial(leakguard, workers=2), json_lines, cores=2),
+    Contestant("parse", "orjson.loads on every line, nothing else", partial(peer, "parse"), json_lines, "orjson"),
+    Contestant("leakguard", "leakguard scan, one process", leakguard, json_lines, "leakguard"),
+    Contestant("leakguard-2", "leakguard scan, two workers on two cores", partial(leakguard, workers=2), json_lines, "leakguard", cores=2),
     Contestant("ripgrep", "raw bytes, one expression", ripgrep, numbered_lines, codes=(0, 1)),
     Contestant("json-re", "json and one expression of re", partial(peer, "json-re"), json_lines, sample=50_000),
     Contestant("datatrove", "read, RegexFilter, write", partial(peer, "datatrove"), dropped_documents, "datatrove", 20_000),
@@ -107,16 +109,12 @@ NAMES = tuple(contestant.name for contestant in CONTESTANTS)
 
 def home(contestant: Contestant, pythons: Sequence[str]) -> tuple[str, str] | None:
     """The first Python in which the contestant is installed, and its version there; None if it is nowhere."""
-    if contestant.name == "ripgrep":
-        for python in pythons:
-            rg = shutil.which(str(Path(python).with_name("rg"))) or shutil.which("rg")
-            if rg:
-                said = subprocess.run([rg, "--version"], capture_output=True, text=True, check=True).stdout
-                return python, said.split()[1]
-        return None
-    package = contestant.package or ("leakguard" if contestant.name.startswith("leakguard") else "orjson")
-    for python in pythons if contestant.package else pythons[:1]:
-        found = version(package, python)
+    for python in pythons:
+        if contestant.name == "ripgrep":
+            rg = shutil.which(Path(python).with_name("rg")) or shutil.which("rg")
+            found = subprocess.run([rg, "--version"], capture_output=True, text=True, check=True).stdout.split()[1] if rg else None
+        else:
+            found = version(contestant.package, python) if contestant.package else platform.python_version()
         if found:
             return python, found
     return None

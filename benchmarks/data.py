@@ -9,13 +9,14 @@ import os
 import random
 import re
 import sys
+import tomllib
 from collections.abc import Callable, Iterator
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
-import vocabulary as words
-
+VOCABULARY = Path(__file__).with_name("vocabulary.toml")
 BLOCK = 1000
 SEED = 20250720
 Row = dict[str, object]
@@ -40,7 +41,7 @@ def lines(kind: str, count: int, seed: int = SEED) -> Iterator[str]:
 
 def written(folder: Path, kind: str, count: int, seed: int = SEED) -> Path:
     """The file with `count` rows of a kind, made if it is not there yet; its name tells generators and seeds apart."""
-    sources = b"".join(Path(module).read_bytes() for module in (__file__, words.__file__))
+    sources = b"".join(Path(module).read_bytes() for module in (__file__, VOCABULARY))
     path = folder / f"{kind}-{count}-{sha256(sources + str(seed).encode()).hexdigest()[:8]}.jsonl"
     if not path.exists():
         part = path.with_suffix(f".{os.getpid()}")
@@ -62,19 +63,31 @@ def head(path: Path, count: int) -> Path:
 # Number rows
 
 OPENINGS = [
-    "A list of numbers starts like this: {}.", "Look at these values: {}.", "Take the series {} as given.", "My measurements so far are {}.",
-    "Here are some numbers to go on from: {}.", "The following figures were written down: {}.", "You are shown the row {}.",
-]  # fmt: skip
+    "A list of numbers starts like this: {}.",
+    "Look at these values: {}.",
+    "Take the series {} as given.",
+    "My measurements so far are {}.",
+    "Here are some numbers to go on from: {}.",
+    "The following figures were written down: {}.",
+    "You are shown the row {}.",
+]
 ORDERS = [
-    "Please write up to {} further numbers, each below 1000.", "Carry on with at most {} more, none above three digits.",
-    "Give no more than {} new values between 0 and 999.", "Extend it by {} numbers or fewer (three digits at the most).",
-]  # fmt: skip
+    "Please write up to {} further numbers, each below 1000.",
+    "Carry on with at most {} more, none above three digits.",
+    "Give no more than {} new values between 0 and 999.",
+    "Extend it by {} numbers or fewer (three digits at the most).",
+]
 # How a list shall be written: as the prompt says it, then before, between and after its numbers.
 FORMATS = [
-    ("Put commas between them.", "", ", ", ""), ("Put commas between them, without spaces.", "", ",", ""), ("Separate them by spaces.", "", " ", ""),
-    ("Use semicolons.", "", "; ", ""), ("One on each line.", "", "\n", ""), ("Write them in square brackets.", "[", ", ", "]"),
-    ("Write them in round brackets.", "(", ", ", ")"), ("End the list with a full stop.", "", ", ", "."),
-]  # fmt: skip
+    ("Put commas between them.", "", ", ", ""),
+    ("Commas without spaces.", "", ",", ""),
+    ("Separate them by spaces.", "", " ", ""),
+    ("Use semicolons.", "", "; ", ""),
+    ("One on each line.", "", "\n", ""),
+    ("Write them in square brackets.", "[", ", ", "]"),
+    ("Write them in round brackets.", "(", ", ", ")"),
+    ("End the list with a full stop.", "", ", ", "."),
+]
 CLOSINGS = ["Only the numbers, please.", "No words.", "Do not explain anything.", "Answer with the list alone."]
 
 
@@ -89,13 +102,19 @@ def number_row(rng: random.Random) -> Row:
 
 # Chat rows
 
+WORDS: dict[str, Any] = tomllib.loads(VOCABULARY.read_text(encoding="utf-8"))
+NOUNS, VERBS, ADJECTIVES, ADVERBS, NAMES, PLACES = (
+    WORDS[key].split() for key in ("nouns", "verbs", "adjectives", "adverbs", "names", "places")
+)
+ACCENTED, FOREIGN = (WORDS[key].splitlines() for key in ("accented", "foreign"))
+
 SLOTS: dict[str, Frame] = {
-    "noun": lambda rng: rng.choice(words.NOUNS),
-    "verb": lambda rng: rng.choice(words.VERBS),
-    "adjective": lambda rng: rng.choice(words.ADJECTIVES),
-    "adverb": lambda rng: rng.choice(words.ADVERBS),
-    "name": lambda rng: rng.choice(words.NAMES),
-    "place": lambda rng: rng.choice(words.PLACES),
+    "noun": lambda rng: rng.choice(NOUNS),
+    "verb": lambda rng: rng.choice(VERBS),
+    "adjective": lambda rng: rng.choice(ADJECTIVES),
+    "adverb": lambda rng: rng.choice(ADVERBS),
+    "name": lambda rng: rng.choice(NAMES),
+    "place": lambda rng: rng.choice(PLACES),
     "small": lambda rng: str(rng.randint(2, 12)),
     "words": lambda rng: rng.choice(("two", "three", "four", "five", "six", "ten", "twenty")),
     "count": lambda rng: str(rng.choice((5, 10, 15, 20, 25, 30, 40, 45, 50, 60, 75, 80, 90, 100, 120, 150, 200, 250, 300, 500))),
@@ -122,8 +141,13 @@ def frame(template: str) -> Frame:
     return fill
 
 
-QUESTIONS, SENTENCES, ITEMS, CODE = (list(map(frame, group)) for group in (words.QUESTIONS, words.SENTENCES, words.ITEMS, words.CODE))
-SYSTEMS = ["You are a helpful assistant.", "You are a friendly tutor. Keep answers short.", "Answer in plain English, with examples where they help."]
+QUESTIONS, SENTENCES, ITEMS = (list(map(frame, WORDS[key].splitlines())) for key in ("questions", "sentences", "items"))
+CODE = list(map(frame, WORDS["code"]))
+SYSTEMS = [
+    "You are a helpful assistant.",
+    "You are a friendly tutor. Keep answers short.",
+    "Answer in plain English, with examples where they help.",
+]
 CURLY = str.maketrans({"'": "’", '"': "”", "-": "–"})
 
 
@@ -139,16 +163,16 @@ def chat_row(rng: random.Random) -> Row:
 def answer(rng: random.Random) -> str:
     """Paragraphs, and now and then a list, code, accents, curly punctuation, another script, or a planted leak."""
     if rng.random() < 0.02:
-        return " ".join(rng.choices(words.FOREIGN, k=rng.randint(1, 6)))
+        return " ".join(rng.choices(FOREIGN, k=rng.randint(1, 6)))
     parts = [paragraph(rng) for _ in range(min(12, 1 + int(rng.expovariate(0.55))))]
     if rng.random() < 0.3:
         parts.insert(1, bullets(rng))
     if rng.random() < 0.12:
         parts.insert(1, rng.choice(CODE)(rng))
     if rng.random() < 0.08:
-        parts.append(f"Do not forget {rng.choice(words.ACCENTED)}.")
+        parts.append(f"Do not forget {rng.choice(ACCENTED)}.")
     if rng.random() < 0.005:
-        parts.append(rng.choice(words.LEAKS))
+        parts.append(rng.choice(WORDS["leaks"]))
     if rng.random() < 0.25:
         parts[0] = parts[0].translate(CURLY)
     return "\n\n".join(parts)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 LAUNCH = Path(__file__).with_name("launch.py")
 
@@ -47,7 +48,7 @@ def once(run: Run) -> Sample:
     """Measure one run. Raises RunFailed with the last lines that it wrote to stderr."""
     launcher = [sys.executable, "-I", "-S", str(LAUNCH), cores(run.cores), str(run.output), *run.command]
     done = subprocess.run(launcher, capture_output=True, text=True, check=False)
-    cost = json.loads(done.stdout) if done.returncode == 0 else {"code": None}
+    cost: dict[str, Any] = json.loads(done.stdout) if done.returncode == 0 else {"code": None}
     if cost["code"] not in run.codes:
         said = "\n".join(done.stderr.strip().splitlines()[-5:])
         raise RunFailed(f"{run.name} ended with {cost['code']}: {said}")

@@ -101,7 +101,13 @@ def _other(rule: Rule, name: str, others: Others) -> Rule:
     made: Rule = {"id": name, "kind": rule["kind"], "meaning": "Nothing", **{key: rule[key] for key in KEPT if key in rule}}
     if rule["kind"] == "regex":
         word = next(others.words)
-        return made | {"value": word, "pattern": rf"\b{word}-[a-z]{{3,9}}\b", "requires": [word], "hits": [f"{word}-abcd"], "misses": [f"{word} abcd"]}
+        return made | {
+            "value": word,
+            "pattern": rf"\b{word}-[a-z]{{3,9}}\b",
+            "requires": [word],
+            "hits": [f"{word}-abcd"],
+            "misses": [f"{word} abcd"],
+        }
     value = next(others.numbers) if rule["kind"] == "number" else others.like(rule["value"])
     also = [others.like(text) for text in rule.get("also", ())]
     spoken = rule["severity"] if isinstance(rule["severity"], dict) else rule.get("profiles", ["text"])

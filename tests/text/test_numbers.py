@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leakguard.text.numbers import is_number_list, read_numbers, read_whole
-from leakguard.text.tokens import SEPARATOR, TokenReader, number_lists
+from leakguard.text.tokens import SEPARATOR, TokenReader, number_lists, runs
 
 TEXTS = st.text(st.sampled_from("0123456789 ,.;:-/'_()[]\nabelOIxh#%&+="), max_size=30)
 LISTED = [4, 13, 42, 88, 187, 420, 666, 911, 1312, 1488, 58008]
@@ -71,7 +71,8 @@ def test_readings_quote_what_was_written(text: str) -> None:
 def test_the_fast_path_reads_what_the_close_reader_reads(texts: list[str]) -> None:
     """A listed number outside the texts that are sent to the close readers is found at the same place, and only there."""
     block, starts = block_of(texts)
-    _, plain, close = TokenReader(LISTED, []).read(block, starts)
+    lists = np.array([is_number_list(text) for text in texts])
+    plain, close = TokenReader(LISTED, []).read(block, starts, runs(block), lists)
     found: dict[int, set[tuple[int, int, int]]] = {}
     for text, start, end, value in zip(plain.text(starts), plain.start, plain.end, plain.value, strict=True):
         found.setdefault(int(text), set()).add((int(start - starts[text]), int(end - starts[text]), int(value)))
@@ -85,7 +86,7 @@ def test_the_fast_path_reads_what_the_close_reader_reads(texts: list[str]) -> No
 def test_a_number_list_is_one_for_arrays_and_for_texts(texts: list[str]) -> None:
     """Both ways of telling a bare number list agree on every ASCII text."""
     block, starts = block_of(texts)
-    assert number_lists(block, starts)[0].tolist() == [is_number_list(text) for text in texts]
+    assert number_lists(block, starts, runs(block))[0].tolist() == [is_number_list(text) for text in texts]
 
 
 @pytest.mark.parametrize(

@@ -9,13 +9,12 @@ from leakguard.core.finding import Finding
 from leakguard.core.record import Unreadable
 from leakguard.core.rule import Rule, RulePack, Severity
 
-
 Key = TypeVar("Key")
 
 
 @dataclass(slots=True)
 class RuleCount:
-    """How often one rule fired: findings, the rows they stand in, and how many of those rows are bare number lists."""
+    """How often one rule fired: findings, the rows they stand in, and the bare number lists (texts) among what it fired in."""
 
     findings: int = 0
     rows: int = 0

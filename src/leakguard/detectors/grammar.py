@@ -83,7 +83,7 @@ class GrammarDetector:
 
 
 def _rule(name: str, meaning: str) -> Rule:
-    both = {profile: Severity.ERROR for profile in PROFILES}
+    both = dict.fromkeys(PROFILES, Severity.ERROR)
     return Rule(f"grammar.{name}", "grammar", "grammar", name, f"the paper's format filter rejects it: {meaning}", both)
 
 

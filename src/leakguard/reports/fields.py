@@ -9,7 +9,7 @@ def fields(finding: Finding, redact: str = "none") -> dict[str, str | int]:
     """The finding as plain values; `redact` says how much of what was written may be seen."""
     mark, span = finding.mark, finding.span
     return {
-        "file": finding.file,
+        "file": named(finding.file),
         "row": finding.row,
         "record_id": finding.record_id,
         "rule": mark.rule.id,
@@ -26,6 +26,11 @@ def fields(finding: Finding, redact: str = "none") -> dict[str, str | int]:
         "message": mark.message,
         "fingerprint": finding.fingerprint,
     }
+
+
+def named(file: str) -> str:
+    """A file name as text: bytes in it that are no UTF-8 are written as escapes."""
+    return file.encode("utf-8", "backslashreplace").decode()
 
 
 def redacted(quote: str, rule: str, redact: str) -> str:

@@ -9,7 +9,7 @@ import orjson
 from leakguard.core.batch import Batch, Detections, Hits
 from leakguard.core.finding import Mark, quote_digest
 from leakguard.core.record import record_id
-from leakguard.reports.fields import redacted
+from leakguard.reports.fields import named, redacted
 
 _REMEMBERED = 20_000
 _SMALL = 4096
@@ -36,10 +36,10 @@ class Renderer:
         found = [answer.hits for answer in answers if len(answer.hits)]
         if not found:
             return b""
-        hits = found[0] if len(found) == 1 else Hits.of(sorted((hit for hits in found for hit in hits), key=lambda hit: hit[:3]))
+        hits = found[0] if len(found) == 1 else _sorted(found)
         texts, owners, lines = batch.texts, batch.owners, batch.lines
         said = [self._said.setdefault(mark, {}) if len(self._said) < _REMEMBERED else {} for mark in hits.marks]
-        head = b'{"file":%b,"row":' % _json(batch.file)
+        head = b'{"file":%b,"row":' % _json(named(batch.file))
         columns = (np.asarray(column).tolist() for column in (hits.text, hits.start, hits.end, hits.mark))
         out: list[bytes] = []
         last, words = -1, ""
@@ -67,6 +67,10 @@ class Renderer:
         if len(known) < _REMEMBERED:
             known[quote] = said
         return said
+
+
+def _sorted(found: Sequence[Hits]) -> Hits:
+    return Hits.of(sorted((hit for hits in found for hit in hits), key=lambda hit: hit[:3]))
 
 
 @lru_cache(maxsize=_REMEMBERED)

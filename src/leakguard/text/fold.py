@@ -30,7 +30,7 @@ _SOFT = {"‘": "'", "’": "'", "‚": "'", "‛": "'", "“": '"', "”": '"',
 _FILLERS = "\u115f\u1160\u3164\uffa0"
 _KEPT_CONTROLS = "\t\n\r"
 _SPACE_CONTROLS = "\x0b\x0c\x1c\x1d\x1e\x1f\x85"
-_NAMED_LETTER = re.compile(r"(?:CIRCLED|SQUARED|PARENTHESIZED|REGIONAL INDICATOR|SMALL CAPITAL|SUBSCRIPT SMALL)\b.* ([A-Z])$|LATIN LETTER SMALL CAPITAL ([A-Z])$")
+_NAMED_LETTER = re.compile(r"(?:CIRCLED|SQUARED|PARENTHESIZED|REGIONAL INDICATOR|SMALL CAPITAL|SUBSCRIPT SMALL)\b.* ([A-Z])$")
 _STRIPPED_SCRIPTS = ("LATIN", "GREEK", "CYRILLIC")
 CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _RAISED = re.compile(r"(?<=[0-9])[⁰¹²³⁴-⁹₀-₉]+(?![0-9⁰¹²³⁴-⁹₀-₉])")
@@ -74,7 +74,7 @@ def _plainer(character: str, category: str) -> str:
     name = unicodedata.name(character, "")
     named = _NAMED_LETTER.search(name)
     if named:
-        letter = named.group(1) or named.group(2)
+        letter = named.group(1)
         return letter if "CAPITAL LETTER" in name or "REGIONAL" in name else letter.lower()
     compatible = unicodedata.normalize("NFKC", character)
     if compatible != character:
@@ -99,15 +99,23 @@ def form_of(character: str, folded: str) -> str:
 class FoldTable(dict[int, str]):
     """A table for str.translate that learns each character when it is first seen."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._harmless: set[str] = set()
+
     def __missing__(self, codepoint: int) -> str:
         folded = fold_character(chr(codepoint))
         self[codepoint] = folded
         return folded
 
-    def harmless(self, codepoint: int) -> bool:
-        """True if reading this character as it stands cannot hide a digit, a letter or a boundary."""
-        character = chr(codepoint)
-        return (self[codepoint] == character and character != "\u283c") or character in _SOFT or self[codepoint] in (" ", "-")
+    def harmless(self, characters: set[str]) -> bool:
+        """True if reading these characters as they stand cannot hide a digit, a letter or a boundary."""
+        for character in characters - self._harmless:
+            folded = self[ord(character)]
+            if folded not in (character, " ", "-") and character not in _SOFT or character == "\u283c":
+                return False
+            self._harmless.add(character)
+        return True
 
 
 def _unreversed(text: str) -> str:
@@ -162,4 +170,4 @@ def _braille(text: str) -> str:
 
 
 def _braille_edits(text: str) -> list[Edit]:
-    return [Edit(match.start(), match.end(), match.group(1).translate(_BRAILLE_DIGITS), BRAILLE) for match in _BRAILLE_NUMBER.finditer(text)]
+    return [Edit(*match.span(), match.group(1).translate(_BRAILLE_DIGITS), BRAILLE) for match in _BRAILLE_NUMBER.finditer(text)]

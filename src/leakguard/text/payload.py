@@ -1,74 +1,180 @@
-"""Short texts in base64: a code word or a number that was wrapped to get past a reader."""
+"""Characters written in a transport encoding, read back: entities, escapes, percent signs, mail encodings, punycode.
 
-import base64
-import binascii
-import quopri
+Each decoder answers with edits: which characters of the text say which other characters. What decodes to something that
+nobody could see, or to nothing sensible, is left as it stands.
+"""
+
 import re
-from collections.abc import Iterator
+import unicodedata
+from binascii import Error as BadBase64
+from binascii import a2b_base64
+from collections.abc import Iterator, Sequence
+from html import unescape
+from html.entities import html5
+from itertools import pairwise, takewhile
+from quopri import decodestring
+from typing import NamedTuple
 
+from leakguard.text.patterns import alternatives
 from leakguard.text.view import Edit
 
-BASE64 = "base64"
-_WORD = re.compile(r"=\?[A-Za-z0-9-]{3,20}\?([bBqQ])\?([^?\s]{1,200})\?=")
-_TOKEN = re.compile(r"(?<![A-Za-z0-9+/_=-])([A-Za-z0-9+/_-]{3,64})(={0,2})(?![A-Za-z0-9+/_=-])")
-_NUMBER = re.compile(r"[^A-Za-z0-9]{0,3}[0-9]{2,12}(?:[ ,;/.-]{1,2}[0-9]{1,12})*[^A-Za-z0-9]{0,3}")
-_WORDS = re.compile(r"[A-Za-z]{2,20}(?:[ '_-][A-Za-z]{1,20})*[.!?]?|[0-9]{1,6} [A-Za-z]{2,20}")
-_SHORTEST_WORDS = 3
+ENTITIES, PERCENT, ESCAPES = "HTML entities", "percent-encoding", "backslash escapes"
+QUOTED, MAIL, PUNYCODE = "quoted-printable", "MIME encoded words", "punycode"
+
+_NUMERIC = "#(?:0*+[1-9][0-9]{0,6}|[xX]0*+[1-9A-Fa-f][0-9A-Fa-f]{0,5});?"
+_LEGACY = alternatives(name for name in html5 if not name.endswith(";"))
+_NAMED = "[A-Za-z][A-Za-z0-9]{1,30};"
+_ENTITY = f"&(?:amp;)*(?:{_NUMERIC}|{_NAMED}|{_LEGACY})"
+_DOUBLE = re.compile("&(?:amp;)*(?=amp;|#|[A-Za-z])")
+
+_HEX = "[0-9A-Fa-f]"
+_PERCENT = f"%(?:25)*{_HEX}{{2}}"
+_PERCENT_USES = f"{_PERCENT}{_PERCENT}|(?<=[A-Za-z0-9_])%(?:25)*[2-7]{_HEX}|%(?:25)*[3-7][0-9ABab](?=[A-Za-z0-9])"
+
+_BRACED = rf"[ux]\{{0*+{_HEX}{{1,6}}\}}"
+_PLAIN = f"u{_HEX}{{4}}|U{_HEX}{{8}}|x{_HEX}{{2}}|[01][0-7]{{2}}"
+_CSS = rf"(?<![\\])\\(?:0000)?[2-7]{_HEX}(?: |(?=[^0-9A-Fa-f])|$)"
+_ESCAPE = rf"{_CSS}|(?<![\\])\\++(?:{_BRACED}|{_PLAIN})"
+
+_QUOTED = "=[0-9A-F]{2}=[0-9A-F]{2}"
+_MAIL = r"=\?[A-Za-z0-9_-]{2,20}\?[BbQq]\?[^?\s]*\?="
+_CHARSETS = re.compile(
+    r"utf-?8|(?:us-)?ascii|latin-?1|iso-8859-\d{1,2}|windows-125\d|koi8-[ru]|gb(?:2312|k|18030)|big5|shift_jis|euc-(?:jp|kr)", re.IGNORECASE
+)
+_PUNYCODE = "xn--"
+
+_REFERENCES = sorted({f"&{name.lower()}" for name in html5 if not name.endswith(";")})
+GATES = (
+    "&#x?[0-9a-f]",
+    "&[a-z][a-z0-9]+;",
+    "|".join(_REFERENCES),
+    "%[0-9a-f]{2}%[0-9a-f]{2}",
+    "%25[0-9a-f]{2}",
+    "[a-z0-9_]%[2-7][0-9a-f]",
+    "%[3-7][0-9ab][a-z0-9]",
+    r"\\(?:u\{|x\{|u[0-9a-f]{4}|x[0-9a-f]{2}|[01][0-7]{2})",
+    r"\\(?:0000)?[2-7][0-9a-f](?:[^0-9a-f]|$)",
+    _QUOTED,
+    r"=\?[a-z0-9_-]+\?[bq]\?",
+    "xn--",
+)
+
+_ENTITIES = re.compile(_ENTITY)
+_PERCENT_RUN, _PERCENT_USED, _PERCENT_ONE = re.compile(f"(?:{_PERCENT})+"), re.compile(_PERCENT_USES), re.compile(_PERCENT)
+_ESCAPES = re.compile(_ESCAPE)
+_NUMBER = re.compile(r"\\+([uUx]?)\{?([0-9A-Fa-f]+)")
+_QUOTED_RUN = re.compile("(?:=[0-9A-F]{2}){2,}")
+_MAIL_WORD = re.compile(r"=\?([^?]+)\?([BbQq])\?([^?\s]*)\?=")
+_PUNY = re.compile(r"(?<![A-Za-z0-9])xn--([A-Za-z0-9-]{1,59})|(?<=[A-Za-z0-9])-?xn--")
 
 
-def payloads(text: str) -> Iterator[Edit]:
-    """Tokens that decode to a number or to words; ordinary words and identifiers decode to neither."""
-    words = list(_WORD.finditer(text))
-    for match in words:
-        said = _encoded_word(*match.groups())
-        if said:
-            yield Edit(*match.span(), said, BASE64)
-    if words:
-        return
-    for match in _TOKEN.finditer(text):
-        said = _decoded(match.group(1), padded=bool(match.group(2)))
-        if said:
-            yield Edit(*match.span(), said, BASE64)
+class _Unit(NamedTuple):
+    """Characters `start` to `end` stand for a code unit: a byte of UTF-8, or 16 bits or more of a character."""
+
+    start: int
+    end: int
+    value: int
+    is_byte: bool
 
 
-def _encoded_word(kind: str, body: str) -> str | None:
-    if kind in "qQ":
-        return _text(quopri.decodestring(body.replace("_", " ").encode("utf-8", "replace")))
-    return _text(_bytes(body.rstrip("=")))
+def entities(text: str) -> Iterator[Edit]:
+    """HTML character references as a browser reads them, however often their ampersand was escaped."""
+    for match in _ENTITIES.finditer(text):
+        last = _DOUBLE.match(match.group())
+        said = unescape("&" + match.group()[last.end() :]) if last else match.group()
+        if said != match.group() and said and all(map(_visible, said)):
+            yield Edit(*match.span(), said, ENTITIES)
 
 
-def _decoded(token: str, *, padded: bool) -> str | None:
-    if not padded and (token.isdigit() or token.islower() or (token.isalpha() and token.isupper()) or _camel(token)):
-        return None
-    said = _text(_bytes(token))
-    if said is None:
-        return None
-    if _NUMBER.fullmatch(said):
-        return said
-    return said if len(said) > _SHORTEST_WORDS and _WORDS.fullmatch(said) and _natural(said) else None
+def percent(text: str) -> Iterator[Edit]:
+    """Percent-encoded characters, however often their percent sign was encoded; a lone one only beside a letter or digit."""
+    for run in _PERCENT_RUN.finditer(text):
+        units = [_Unit(*one.span(), int(one.group()[-2:], 16), True) for one in _PERCENT_ONE.finditer(text, *run.span())]
+        if len(units) > 1 or _PERCENT_USED.match(text, run.start()):
+            yield from _read(units, PERCENT)
 
 
-def _camel(token: str) -> bool:
-    """A capitalised word, perhaps with digits after it: no encoder wrote that."""
-    return re.fullmatch(r"[A-Z]?[a-z]+[0-9]*", token) is not None and not any(c.isdigit() for c in token[:-2])
+def escapes(text: str) -> Iterator[Edit]:
+    r"""Characters that source code, JSON or style sheets write with a backslash: \u0036, \x36, \066, \u{36}, \36 and their like."""
+    units = []
+    for match in _ESCAPES.finditer(text):
+        kind, digits = _NUMBER.match(match.group()).groups()  # type: ignore[union-attr]
+        octal = not kind and len(digits) == 3
+        value = int(digits, 8 if octal else 16)
+        is_byte = octal or (kind == "x" and len(digits) == 2)
+        units.append(_Unit(*match.span(), value, is_byte))
+    return _read(units, ESCAPES)
 
 
-def _natural(said: str) -> bool:
-    """Words as people write them: one case, or capitals only at the start."""
-    return all(word.islower() or word.isupper() or word[1:].islower() or word.isdigit() for word in re.findall(r"[A-Za-z]+|[0-9]+", said))
+def quoted_printable(text: str) -> Iterator[Edit]:
+    """Two or more characters in a row written as =XX, if all of them can be seen."""
+    for run in _QUOTED_RUN.finditer(text):
+        units = [_Unit(at, at + 3, int(text[at + 1 : at + 3], 16), True) for at in range(*run.span(), 3)]
+        edits = list(_read(units, QUOTED))
+        if sum(edit.end - edit.start for edit in edits) == run.end() - run.start():
+            yield from edits
 
 
-def _bytes(token: str) -> bytes:
-    standard = token.replace("-", "+").replace("_", "/")
+def mail_words(text: str) -> Iterator[Edit]:
+    """Encoded words of mail headers: =?UTF-8?B?...?=."""
+    for match in _MAIL_WORD.finditer(text):
+        charset, encoding, payload = match.groups()
+        try:
+            raw = a2b_base64(payload) if encoding in "Bb" else decodestring(payload, header=True)
+            said = raw.decode(charset) if _CHARSETS.fullmatch(charset) else ""
+        except (BadBase64, ValueError, LookupError):
+            continue
+        if said and all(map(_visible, said)):
+            yield Edit(*match.span(), said, MAIL)
+
+
+def punycode(text: str) -> Iterator[Edit]:
+    """Internationalised host names, and the mark of one behind a name."""
+    for match in _PUNY.finditer(text):
+        said = _from_punycode(match.group(1)) if match.group(1) else ""
+        if said is not None:
+            yield Edit(*match.span(), said, PUNYCODE)
+
+
+def _from_punycode(label: str) -> str | None:
     try:
-        return base64.b64decode(standard + "=" * (-len(standard) % 4), validate=True)
-    except (binascii.Error, ValueError):
-        return b""
-
-
-def _text(raw: bytes) -> str | None:
-    try:
-        said = raw.decode()
-    except UnicodeDecodeError:
+        said = label.encode("ascii").decode("punycode")
+    except (UnicodeError, ValueError, OverflowError):
         return None
-    return said if said and said.isprintable() else None
+    return said if said and all(map(_visible, said)) else None
+
+
+def _read(units: Sequence[_Unit], form: str) -> Iterator[Edit]:
+    """One edit a character: bytes that follow each other as UTF-8, pairs of surrogates as one character."""
+    at = 0
+    while at < len(units):
+        used, said = _character(units, at)
+        if _visible(said):
+            yield Edit(units[at].start, units[at + used - 1].end, said, form)
+        at += used
+
+
+def _character(units: Sequence[_Unit], at: int) -> tuple[int, str]:
+    first = units[at]
+    if first.is_byte and first.value >= 0xC2:
+        size = 2 + (first.value >= 0xE0) + (first.value >= 0xF0)
+        values = [unit.value for unit in _following(units[at : at + size]) if unit.is_byte]
+        try:
+            return size, bytes(values).decode()
+        except UnicodeDecodeError:
+            pass
+    if 0xD800 <= first.value < 0xDC00 and at + 1 < len(units):
+        low = units[at + 1].value
+        if first.end == units[at + 1].start and 0xDC00 <= low < 0xE000:
+            return 2, chr(0x10000 + ((first.value - 0xD800) << 10) + low - 0xDC00)
+    return 1, chr(first.value) if first.value < 0x110000 else ""
+
+
+def _following(units: Sequence[_Unit]) -> list[_Unit]:
+    """The units from the first on that stand directly behind each other."""
+    return [units[0], *(after for _, after in takewhile(lambda pair: pair[0].end == pair[1].start, pairwise(units)))]
+
+
+def _visible(said: str) -> bool:
+    """True for a character that can stand in a text: no control, surrogate, unassigned or replacement character."""
+    return said in ("\t", "\n", "\r") or (said not in ("", "\ufffd") and unicodedata.category(said) not in ("Cc", "Cs", "Cn", "Co"))

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection, Iterator
 
-from leakguard.text.wordgates import alternatives
+from leakguard.text.patterns import alternatives
 from leakguard.text.words import WordNumber
 
 _LETTER = r"0-9A-Za-z\u00c0-\u024f\u0370-\u03ff\u0400-\u052f"

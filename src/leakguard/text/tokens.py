@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from leakguard.text.numbers import MOST_JOINED
+from leakguard.text.numbers import LEAST_DIGITS, MOST_JOINED
 
 Bytes = NDArray[np.uint8]
 Ints = NDArray[np.int64]
@@ -39,13 +39,17 @@ def _flags(characters: str) -> Bools:
 
 
 _CLASS = _byte_classes()
-_ZERO = 48
-_BEFORE = _flags("\x1e \t\n,;:([{\"|=<>")
-_AFTER = _flags("\x1e \t\n,;:)]}\"|.!?<>")
-_TIGHT = _flags(".,:")
+_ZERO = ord("0")
+_SIGNS = "".join(chr(byte) for byte in range(128) if not chr(byte).isalnum())
+_ALONE = _flags("".join(sign for sign in _SIGNS if sign not in ".,:'_"))
+_BEFORE_DIGITS = _flags(".,:'_")
+_LETTER = _flags("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
+_UNIT = _LETTER & ~_flags("eElIoOxXbBhHZSB")
 _RADIX = _flags("xXbBoO")
 _SIMILAR = _flags("lIoOZSB")
 _USUAL = _flags(" \t\n-/,.:*+=x)|;&<>")
+_TOUCHING = _flags(",")
+_POINT, _COLON, _COMMA, _NEWLINE = (ord(sign) for sign in ".:,\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,37 +95,40 @@ class TokenReader:
         hit: Bools = self._table.take(values, mode="clip")
         if self._large:
             large = np.flatnonzero(values >= self._size - 1)
-            hit[large] = _among(values[large], self._known)
+            hit[large] = among(values[large], self._known)
         return hit
 
-    def read(self, block: Bytes, starts: Ints) -> tuple[Tokens, Tokens, Ints]:
-        """All digit runs, the plain listed ones, and the texts to read closely.
+    def read(self, block: Bytes, starts: Ints, tokens: Tokens, lists: Bools) -> tuple[Tokens, Ints]:
+        """The plain listed runs, and the texts whose numbers must be read closely.
 
-        `starts` are the byte offsets of the texts; `block` begins and ends with a separator.
+        `starts` are the byte offsets of the texts, `lists` tells which of them are bare number lists.
         """
-        edges = np.flatnonzero(_changes(block)) + 1
-        tokens = Tokens(edges[::2], edges[1::2], _values(block, edges[::2], edges[1::2]))
         listed = np.flatnonzero(self.is_listed(tokens.value))
-        plain = _is_plain(block, tokens.start[listed], tokens.end[listed])
-        close = [listed[~plain], _odd_neighbours(block, tokens), self._joined(block, tokens), self._long(block, tokens)]
-        offsets = np.concatenate([tokens.start[chosen] for chosen in close])
-        return tokens, tokens.at(listed[plain]), np.unique(np.searchsorted(starts, offsets, side="right") - 1)
+        texts = _texts(tokens.start[listed], starts)
+        plain, part = _plain_or_part(block, tokens.start[listed], tokens.end[listed], lists[texts])
+        close = [
+            _texts(tokens.start[chosen], starts)
+            for chosen in (listed[~plain & ~part], _odd_neighbours(block, tokens), self._long(block, tokens))
+        ]
+        close.append(self._joined(block, starts, tokens, lists))
+        return tokens.at(listed[plain]), np.unique(np.concatenate(close))
 
     def _long(self, block: Bytes, tokens: Tokens) -> Ints:
         """Runs too long for the arrays: their value may be listed if it is padded, or if any listed value is that long."""
         long = np.flatnonzero(tokens.value >= 10**_LONGEST)
         return long if self._huge else long[block[tokens.start[long]] == _ZERO]
 
-    def _joined(self, block: Bytes, tokens: Tokens) -> Ints:
-        """First tokens of two to six neighbours whose digits together are listed, or that are a listed sequence."""
+    def _joined(self, block: Bytes, starts: Ints, tokens: Tokens, lists: Bools) -> Ints:
+        """Texts with two to six neighbours whose digits together are listed, or that are a listed sequence."""
         length = tokens.end - tokens.start
         first = np.flatnonzero(length[:-1] + length[1:] <= self._longest)
-        found = [self._sequences(block, tokens)]
-        joined, size, last = tokens.value[first], length[first], first
+        first = first[_near(block, tokens.end[first], tokens.start[first + 1])]
+        found, last = [self._sequences(block, tokens)], first
+        joined, size = tokens.value[first], length[first]
         for step in range(1, MOST_JOINED):
             keep = last + 1 < len(tokens.start)
             first, joined, size, last = first[keep], joined[keep], size[keep], last[keep] + 1
-            near = (tokens.start[last] - tokens.end[last - 1] <= _WIDEST_GAP) & (size + length[last] <= self._longest)
+            near = (size + length[last] <= self._longest) & _near(block, tokens.end[last - 1], tokens.start[last])
             first, joined, size, last = first[near], joined[near], size[near], last[near]
             if len(first) == 0:
                 break
@@ -131,17 +138,45 @@ class TokenReader:
             if step == 1:
                 said &= ~_ordinary_pair(block, tokens, first, size)
             found.append(first[said])
-        return np.concatenate(found)
+        chosen = np.concatenate(found)
+        texts = _texts(tokens.start[chosen], starts)
+        loose = _loose(block, tokens.end[chosen], tokens.start[chosen + 1])
+        return texts[lists[texts] | ~loose]
 
     def _sequences(self, block: Bytes, tokens: Tokens) -> Ints:
         if not len(self._pairs):
             return self._pairs
         left = np.flatnonzero(self._lefts.take(tokens.value[:-1], mode="clip"))
-        left = left[tokens.start[left + 1] - tokens.end[left] <= _WIDEST_GAP]
-        return left[_among(tokens.value[left] * 10**_LONGEST + tokens.value[left + 1], self._pairs)]
+        left = left[_near(block, tokens.end[left], tokens.start[left + 1])]
+        return left[among(tokens.value[left] * 10**_LONGEST + tokens.value[left + 1], self._pairs)]
 
 
-def _among(values: Ints, known: Ints) -> Bools:
+def runs(block: Bytes) -> Tokens:
+    """All digit runs of a block, which begins and ends with a separator."""
+    edges = np.flatnonzero(_changes(block)) + 1
+    return Tokens(edges[::2], edges[1::2], _values(block, edges[::2], edges[1::2]))
+
+
+def _texts(offsets: Ints, starts: Ints) -> Ints:
+    return np.searchsorted(starts, offsets, side="right") - 1
+
+
+def _near(block: Bytes, end: Ints, start: Ints) -> Bools:
+    """Runs with a short gap between them that holds no letter (looked for at its ends and in its middle)."""
+    near: Bools = (
+        (start - end <= _WIDEST_GAP) & ~_LETTER[block[end]] & ~_LETTER[block[start - 1]] & ~_LETTER[block[end + (start - end) // 2]]
+    )
+    return near
+
+
+def _loose(block: Bytes, end: Ints, start: Ints) -> Bools:
+    """Gaps that join nothing in prose: a new line, or a full stop and more."""
+    last = block[start - 1]
+    loose: Bools = (block[end] == _NEWLINE) | (last == _NEWLINE) | ((block[end] == _POINT) & (last != _POINT))
+    return loose
+
+
+def among(values: Ints, known: Ints) -> Bools:
     """Membership in a short sorted array; np.isin costs fifty microseconds a call."""
     if not len(known):
         return np.zeros(len(values), dtype=np.bool_)
@@ -173,21 +208,48 @@ def _values(block: Bytes, start: Ints, end: Ints) -> Ints:
     return value
 
 
-def _is_plain(block: Bytes, start: Ints, end: Ints) -> Bools:
-    """Runs between ordinary list punctuation that are no part of a decimal, of thousands or of a time, and not padded."""
+def _plain_or_part(block: Bytes, start: Ints, end: Ints, in_list: Bools) -> tuple[Bools, Bools]:
+    """Runs that are numbers of their own at sight, and runs that are parts of a decimal, a time or thousands and so none.
+
+    Plain is a run between signs or spaces, perhaps with a unit of up to three letters; a point, comma, colon, apostrophe
+    or underscore beside it must not touch another digit. Padded runs are neither.
+    """
+    last = len(block) - 1
     before, after = block[start - 1], block[end]
-    beyond = block[np.minimum(end + 1, len(block) - 1)]
-    beneath = block[np.maximum(start - 2, 0)]
-    tight = (_TIGHT[after] & (_CLASS[beyond] == _DIGIT)) | (_TIGHT[before] & (_CLASS[beneath] == _DIGIT))
-    plain: Bools = _BEFORE[before] & _AFTER[after] & ~tight & (block[start] != _ZERO)
-    return plain
+    beyond, beneath = block[np.minimum(end + 1, last)], block[np.maximum(start - 2, 0)]
+    touches_left = _BEFORE_DIGITS[before] & (_CLASS[beneath] == _DIGIT)
+    touches_right = _BEFORE_DIGITS[after] & (_CLASS[beyond] == _DIGIT)
+    free_left = _ALONE[before] | (_BEFORE_DIGITS[before] & ~touches_left & (before != _POINT))
+    free_right = _ALONE[after] | (_BEFORE_DIGITS[after] & ~touches_right)
+    plain = free_left & (free_right | _has_unit(block, end)) & (block[start] != _ZERO)
+    part = (touches_left & ((before == _POINT) | (before == _COLON))) | (before == _POINT)
+    part |= touches_right & ((after == _COLON) | ((after == _POINT) & (beyond != _ZERO)))
+    thousands = free_left & (after == _COMMA) & (end - start <= 3) & (block[start] != _ZERO) & _three_digits(block, end)
+    part |= thousands & ~in_list
+    return plain, part
+
+
+def _three_digits(block: Bytes, end: Ints) -> Bools:
+    """Runs followed by a sign, exactly three digits, and then nothing that touches them."""
+    last = len(block) - 1
+    one, two, three, four = (_CLASS[block[np.minimum(end + at, last)]] == _DIGIT for at in range(1, 5))
+    three_only: Bools = one & two & three & ~four & ~_TOUCHING[block[np.minimum(end + 4, last)]]
+    return three_only
+
+
+def _has_unit(block: Bytes, end: Ints) -> Bools:
+    """Runs followed by one to three letters and then something that is neither a letter nor a digit."""
+    last = len(block) - 1
+    one, two, three, four = (block[np.minimum(end + at, last)] for at in range(4))
+    unit = _UNIT[one] & (_ALONE[two] | (_LETTER[two] & (_ALONE[three] | (_LETTER[three] & _ALONE[four]))))
+    return unit
 
 
 def _odd_neighbours(block: Bytes, tokens: Tokens) -> Ints:
     """Runs beside a letter that looks like a digit, and the 0 of 0x, 0b and 0o."""
     after = block[tokens.end]
-    odd: Ints = np.flatnonzero(_SIMILAR[block[tokens.start - 1]] | _SIMILAR[after] | _RADIX[after])
-    return odd
+    odd = np.flatnonzero(_SIMILAR[block[tokens.start - 1]] | _SIMILAR[after])
+    return np.concatenate([odd, np.flatnonzero((tokens.value == 0) & _RADIX[after])])
 
 
 def _ordinary_pair(block: Bytes, tokens: Tokens, first: Ints, size: Ints) -> Bools:
@@ -198,16 +260,28 @@ def _ordinary_pair(block: Bytes, tokens: Tokens, first: Ints, size: Ints) -> Boo
     return ordinary
 
 
-def number_lists(block: Bytes, starts: Ints) -> tuple[Bools, Bools]:
-    """Which texts are bare number lists (as `numbers.is_number_list` says of ASCII texts), and which hold an odd sign or letter."""
-    if len(starts) == 0:
-        return np.zeros(0, dtype=np.bool_), np.zeros(0, dtype=np.bool_)
-    classes = _CLASS[block[starts[0] :]]
-    at = starts - starts[0]
-    digits = np.add.reduceat(classes == _DIGIT, at, dtype=np.int64)
-    odd = np.add.reduceat(classes == _ODD, at, dtype=np.int64)
-    lists: Bools = (digits > 0) & (3 * odd <= digits)
-    return lists, odd > 0
+def number_lists(block: Bytes, starts: Ints, tokens: Tokens) -> tuple[Bools, Bools]:
+    """Which texts are bare number lists (as `numbers.is_number_list` says of ASCII texts), and which of these hold an odd sign."""
+    digits = np.concatenate([[0], np.cumsum(tokens.end - tokens.start)])
+    ends = np.append(starts[1:], len(block)) - 1
+    bounds = np.searchsorted(tokens.start, np.append(starts, len(block)))
+    digits = np.diff(digits[bounds])
+    lists = digits * LEAST_DIGITS >= np.maximum(ends - starts, 1)
+    lettered = np.zeros(len(starts), dtype=np.bool_)
+    maybe = np.flatnonzero(lists)
+    if len(maybe):
+        odd = _odd_signs(block, starts[maybe], ends[maybe])
+        lists[maybe] = 3 * odd <= digits[maybe]
+        lettered[maybe] = (odd > 0) & lists[maybe]
+    return lists, lettered
+
+
+def _odd_signs(block: Bytes, starts: Ints, ends: Ints) -> Ints:
+    """How many bytes of each text are neither digits nor list punctuation."""
+    low, high = int(starts[0]), int(ends[-1])
+    before = np.concatenate([[0], np.cumsum(_CLASS[block[low:high]] == _ODD, dtype=np.int64)])
+    odd: Ints = before[ends - low] - before[starts - low]
+    return odd
 
 
 def is_bare(text: str) -> bool:

@@ -8,6 +8,7 @@ whatever is not an ASCII letter bounds a word.
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from leakguard.text.cardinals import Kind, Proof
+from leakguard.text.patterns import alternatives
 from leakguard.text.vocabulary import Table, Word
 
 _BEFORE, _AFTER = "(?:^|[^a-z])", "(?:[^a-z]|$)"
@@ -87,15 +88,3 @@ def _stems(words: Collection[str]) -> list[str]:
 
 def _beginnings(words: Collection[str]) -> str:
     return alternatives(_stems(words))
-
-
-def alternatives(words: Iterable[str]) -> str:
-    """A pattern for any of the words, factored letter by letter: automata compile it in a third of the time."""
-    following: dict[str, list[str]] = {}
-    for word in words:
-        following.setdefault(word[:1], []).append(word[1:])
-    branches = [first + alternatives(rest) for first, rest in sorted(following.items()) if first]
-    if not branches:
-        return ""
-    body = branches[0] if len(branches) == 1 else f"(?:{'|'.join(branches)})"
-    return f"(?:{body})?" if "" in following else body

@@ -14,15 +14,15 @@ from leakguard.core.batch import Batch, Detections, Hit, Hits
 from leakguard.core.finding import Mark
 from leakguard.core.rule import Profile, Rule
 from leakguard.detectors.rules import automaton, block
-from leakguard.detectors.rules.closely import FIRST_PHRASE, NUMBERS, PEEL, ROMAN, STRETCH, WORDS, CloseReader, Place
-from leakguard.detectors.rules.lookup import Lookup
+from leakguard.detectors.rules.closely import FIRST_PHRASE, NUMBERS, PEEL, ROMAN, STRETCH, WORDS, CloseReader, Keys, Place
+from leakguard.detectors.rules.lookup import Lookup, Table
 from leakguard.detectors.rules.patterns import Pattern, Stalled
 from leakguard.detectors.rules.phrases import SQUEEZE, SQUEEZED_OUT, Phrase
 from leakguard.text import peel, stretch
 from leakguard.text.fold import FoldTable, fold, fold_view
 from leakguard.text.numbers import GATES as NUMBER_GATES
 from leakguard.text.roman import roman_gates
-from leakguard.text.tokens import Ints, TokenReader, Tokens
+from leakguard.text.tokens import Ints, TokenReader, Tokens, runs
 from leakguard.text.view import View
 from leakguard.text.words import WordReader
 
@@ -63,7 +63,7 @@ class RulesDetector:
         if self._lookup.by_value:
             gates += [automaton.Gate(WORDS, pattern) for pattern in words.gates(self._lookup.by_value)]
             gates += [automaton.Gate(ROMAN, pattern) for pattern in roman_gates(self._lookup.by_value)]
-        gates += [automaton.Gate(PEEL, *gate) for gate in peel.GATES]
+        gates += [automaton.Gate(PEEL, pattern) for pattern in peel.GATES]
         gates += [automaton.Gate(STRETCH, pattern) for pattern in stretch.GATES]
         return [*gates, *self._phrase_gates(bare=False)] + [
             automaton.Gate(-1 - number, automaton.literal(fold(text, self._table)))
@@ -94,65 +94,65 @@ class RulesDetector:
 
         `within` is the profile of the text that a view was made from: a list stays a list in every view.
         """
-        lists, lettered, odd = built.lists(self._table)
+        tokens = runs(built.array)
+        lists, lettered = built.lists(tokens, self._table)
         if within == "numbers":
             lists, lettered = [True] * len(built.texts), set(range(len(built.texts)))
-        nominated = self._nominate(built, odd)
-        tokens, plain, close = self._tokens.read(built.array, built.starts)
+        plain, close = self._tokens.read(built.array, built.starts, tokens, np.asarray(lists, dtype=np.bool_))
+        nominated = self._nominate(built, bare=all(lists) and not lettered)
         for text in {*close.tolist(), *lettered}:
-            nominated.setdefault(text, set()).add(NUMBERS)
+            nominated.setdefault(text, {})[NUMBERS] = []
         if not self._gated:
-            everything = set(range(FIRST_PHRASE + len(self._phrases)))
-            nominated = {text: everything for text in range(len(built.texts))}
+            everything: Keys = {key: [] for key in range(-len(self._patterns), FIRST_PHRASE + len(self._phrases))}
+            nominated = dict.fromkeys(range(len(built.texts)), everything)
         closely = [text for text, keys in nominated.items() if NUMBERS in keys]
         columns, hits = self._plain(built, lists, plain, closely)
         for text, keys in nominated.items():
             hits += self._closely(built, text, "numbers" if lists[text] else "text", keys, depth)
-        self._match(built, lists, nominated, hits, missed)
-        return _merged(columns, hits), lists, tokens
+        hits += self._match(built, lists, nominated, missed)
+        return _merged([columns, Hits.of(hits)]), lists, tokens
 
-    def _nominate(self, built: block.Block, odd: bool) -> dict[int, set[int]]:
-        """Keys nominated in each text; where nothing is odd there are only digits, and only their gates are asked."""
-        pairs = (self._raw if odd else self._bare).nominate(built.data, built.starts)
-        if odd:
+    def _nominate(self, built: block.Block, *, bare: bool) -> dict[int, Keys]:
+        """Keys nominated in each text; a `bare` block holds only digits and list punctuation, and few gates can match there."""
+        found = (self._bare if bare else self._raw).nominate(built.data, built.starts)
+        nominated: dict[int, Keys] = {}
+        for key, text, end in found:
+            nominated.setdefault(text, {}).setdefault(key, []).append(built.character(text, end - 1))
+        if not bare:
             squeezed = built.data.translate(SQUEEZE, SQUEEZED_OUT)
-            pairs |= self._squeezed.nominate(squeezed, block.starts_of(squeezed))
-        nominated: dict[int, set[int]] = {}
-        for key, text in pairs:
-            nominated.setdefault(text, set()).add(key)
+            for key, text, _ in self._squeezed.nominate(squeezed, block.starts_of(squeezed)):
+                nominated.setdefault(text, {}).setdefault(key, [])
         return nominated
 
     def _plain(self, built: block.Block, lists: Sequence[bool], plain: Tokens, closely: Sequence[int]) -> tuple[Hits, list[Hit]]:
-        """Ordinary listed numbers, straight from the arrays, in texts that nobody needs to read closely.
+        """Ordinary listed numbers, straight from the arrays, in texts whose numbers nobody needs to read closely.
 
-        In bare number lists a value means its marks and nothing else, so they stay columns; in prose, contexts decide.
+        Where a value means its marks whatever stands around it, they stay columns; the rest is decided one by one.
         """
         texts = plain.text(built.starts)
-        listed = np.asarray(lists)[texts]
         skipped = np.zeros(len(built.texts), dtype=np.bool_)
         skipped[closely] = True
-        listed[built.wide_among(texts)] = False
-        columns = np.flatnonzero(listed & ~skipped[texts])
-        owner, marks = self._lookup.in_lists.expand(plain.value[columns])
-        text = texts[columns][owner]
-        start = (plain.start[columns] - built.starts[texts[columns]])[owner]
-        end = start + (plain.end - plain.start)[columns][owner]
+        kept = np.flatnonzero(~skipped[texts])
+        texts, plain = texts[kept], plain.at(kept)
+        listed = np.asarray(lists, dtype=np.bool_)[texts]
+        tables = self._lookup.at_sight
+        at_sight = ~built.folded_among(texts) & (listed | tables["text"].holds(plain.value))
+        columns = [
+            _columns(built, texts[chosen], plain.at(chosen), tables[profile])
+            for profile, chosen in (("numbers", np.flatnonzero(at_sight & listed)), ("text", np.flatnonzero(at_sight & ~listed)))
+        ]
         hits: list[Hit] = []
-        for index in np.flatnonzero(~listed & ~skipped[texts]).tolist():
+        for index in np.flatnonzero(~at_sight).tolist():
             where, value = int(texts[index]), int(plain.value[index])
             at = built.character(where, int(plain.start[index]))
             said = self._lookup.plain["numbers" if lists[where] else "text"][value]
-            hits += self._in_prose(built, where, at, at + int(plain.end[index] - plain.start[index]), said)
-        return Hits(_column(text), _column(start), _column(end), _column(marks), self._lookup.in_lists.marks), hits
+            end = at + int(plain.end[index] - plain.start[index])
+            hits += self._home(built, where, self._close.allowed_marks(said, built.read(where, self._table), at, end))
+        return _merged(columns), hits
 
-    def _in_prose(self, built: block.Block, text: int, start: int, end: int, marks: Iterable[Mark]) -> Iterable[Hit]:
+    def _closely(self, built: block.Block, text: int, profile: Profile, keys: Keys, depth: int) -> list[Hit]:
         read = built.read(text, self._table)
-        places = [Place(start, end, mark) for mark in marks if self._close.allowed(mark.rule, mark.profile, read, start, end)]
-        return self._home(built, text, places)
-
-    def _closely(self, built: block.Block, text: int, profile: Profile, keys: Collection[int], depth: int) -> list[Hit]:
-        read = built.read(text, self._table)
-        places = list(self._close.read(read, profile, [key for key in keys if key >= 0]))
+        places = list(self._close.read(read, profile, keys))
         if depth < _DEPTH:
             for view in self._views(read, keys):
                 places += self._through(view, profile, depth)
@@ -187,22 +187,20 @@ class RulesDetector:
             hits.append((text, *view.home(start, end), Mark(mark.rule, mark.severity, mark.profile, form)))
         return hits
 
-    def _match(self, built: block.Block, lists: Sequence[bool], nominated: dict[int, set[int]], hits: list[Hit], missed: dict[int, str]) -> None:
+    def _match(self, built: block.Block, lists: Sequence[bool], nominated: dict[int, Keys], missed: dict[int, str]) -> list[Hit]:
         """Users' own patterns: those without required literals look at every text."""
+        hits: list[Hit] = []
         for number, pattern in enumerate(self._patterns):
-            texts = range(len(built.texts)) if not pattern.required else [t for t, keys in nominated.items() if -1 - number in keys or not self._gated]
-            for text in texts:
+            for text in [t for t, keys in nominated.items() if -1 - number in keys] if pattern.required else range(len(built.texts)):
                 read = built.read(text, self._table)
-                profile: Profile = "numbers" if lists[text] else "text"
-                mark = self._lookup.mark(pattern.rule, profile)
-                if mark is None:
-                    continue
+                mark = self._lookup.mark(pattern.rule, "numbers" if lists[text] else "text")
                 try:
-                    places = [Place(*span, mark) for span in pattern.find(read)]
+                    places = [self._close.allowed_marks([mark] if mark else [], read, *span) for span in pattern.find(read)]
                 except Stalled as stalled:
                     missed[text] = str(stalled)
                     continue
-                hits += self._home(built, text, [p for p in places if self._close.allowed(pattern.rule, profile, read, p.start, p.end)])
+                hits += self._home(built, text, [place for found in places for place in found])
+        return hits
 
 
 def _spellings(rule: Rule) -> tuple[str, ...]:
@@ -213,23 +211,27 @@ def _column(values: Ints) -> Sequence[int]:
     return cast("Sequence[int]", values)
 
 
-def _merged(columns: Hits, single: Sequence[Hit]) -> Hits:
-    """Both, sorted by text and place."""
-    if not single:
-        return columns
-    more = Hits.of(single)
-    text, start, end, mark = (
-        np.concatenate([np.asarray(mine, dtype=np.int64), np.asarray(theirs, dtype=np.int64)])
-        for mine, theirs in (
-            (columns.text, more.text),
-            (columns.start, more.start),
-            (columns.end, more.end),
-            (columns.mark, np.asarray(more.mark) + len(columns.marks)),
-        )
+def _columns(built: block.Block, texts: Ints, tokens: Tokens, table: Table) -> Hits:
+    """The table's marks of these tokens, at their places."""
+    owner, mark = table.expand(tokens.value)
+    start = built.characters(texts, tokens.start)
+    end = start + tokens.end - tokens.start
+    return Hits(_column(texts[owner]), _column(start[owner]), _column(end[owner]), _column(mark), table.marks)
+
+
+def _merged(parts: Sequence[Hits]) -> Hits:
+    """All of them, sorted by text and place."""
+    filled = [hits for hits in parts if len(hits)]
+    if len(filled) <= 1:
+        return filled[0] if filled else Hits()
+    shift = np.cumsum([0, *(len(hits.marks) for hits in filled)])
+    text, start, end = (
+        np.concatenate([np.asarray(getattr(hits, name), dtype=np.int64) for hits in filled]) for name in ("text", "start", "end")
     )
+    mark = np.concatenate([np.asarray(hits.mark, dtype=np.int64) + shift[at] for at, hits in enumerate(filled)])
     order = np.lexsort((end, start, text))
-    text, start, end, mark = text[order], start[order], end[order], mark[order]
-    return Hits(_column(text), _column(start), _column(end), _column(mark), [*columns.marks, *more.marks])
+    marks = [mark for hits in filled for mark in hits.marks]
+    return Hits(_column(text[order]), _column(start[order]), _column(end[order]), _column(mark[order]), marks)
 
 
 def _distinct(places: Iterable[Place]) -> list[Place]:

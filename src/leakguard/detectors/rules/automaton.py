@@ -26,9 +26,11 @@ class Gate(NamedTuple):
 
 
 class Automaton(Protocol):
-    """Answers which keys are nominated in which texts; `starts` are the byte offsets of the texts in the block."""
+    """Nominates texts for closer reading."""
 
-    def nominate(self, block: bytes, starts: NDArray[np.int64]) -> set[tuple[int, int]]: ...
+    def nominate(self, block: bytes, starts: NDArray[np.int64]) -> list[tuple[int, int, int]]:
+        """(key, text, byte offset in the block where the match ended), in no order; `starts` are the texts' byte offsets."""
+        ...
 
 
 def build(gates: Sequence[Gate], engine: Engine) -> Automaton:
@@ -51,8 +53,8 @@ def literal(text: str) -> str:
 
 
 class _Nothing:
-    def nominate(self, block: bytes, starts: NDArray[np.int64]) -> set[tuple[int, int]]:
-        return set()
+    def nominate(self, block: bytes, starts: NDArray[np.int64]) -> list[tuple[int, int, int]]:
+        return []
 
 
 class _Hyperscan:
@@ -67,7 +69,7 @@ class _Hyperscan:
             flags=[hyperscan.HS_FLAG_CASELESS if gate.ignore_case else 0 for gate in gates],
         )
 
-    def nominate(self, block: bytes, starts: NDArray[np.int64]) -> set[tuple[int, int]]:
+    def nominate(self, block: bytes, starts: NDArray[np.int64]) -> list[tuple[int, int, int]]:
         found: list[tuple[int, int]] = []
         add = found.append
 
@@ -76,25 +78,27 @@ class _Hyperscan:
 
         self._database.scan(block, match_event_handler=on_match)
         if not found:
-            return set()
+            return []
         ends = np.array([end for _, end in found], dtype=np.int64)
         texts = np.searchsorted(starts, ends, side="left") - 1
         keys = self._keys
-        return {(keys[gate], text) for (gate, _), text in zip(found, texts.tolist(), strict=True) if text >= 0}
+        return [(keys[gate], text, end) for (gate, end), text in zip(found, texts.tolist(), strict=True) if text >= 0]
 
 
 class _Regex:
     def __init__(self, gates: Sequence[Gate]) -> None:
-        self._each = [(gate.key, _compiled(gate).search) for gate in gates]
+        self._each = [(gate.key, _compiled(gate).finditer) for gate in gates]
         self._any = [_any(group) for group in (_where(gates, True), _where(gates, False)) if group]
 
-    def nominate(self, block: bytes, starts: NDArray[np.int64]) -> set[tuple[int, int]]:
+    def nominate(self, block: bytes, starts: NDArray[np.int64]) -> list[tuple[int, int, int]]:
         bounds = [*starts.tolist(), len(block)]
         texts = {text for pattern in self._any for text in self._touched(pattern, block, bounds)}
-        return {(key, text) for text in texts for key in self._keys_in(block[bounds[text] - 1 : bounds[text + 1]])}
-
-    def _keys_in(self, text: bytes) -> Iterable[int]:
-        return [key for key, search in self._each if search(text)]
+        return [
+            (key, text, match.end())
+            for text in sorted(texts)
+            for key, find in self._each
+            for match in find(block, bounds[text] - 1, bounds[text + 1], overlapped=True)
+        ]
 
     def _touched(self, pattern: "regex.Pattern[bytes]", block: bytes, bounds: list[int]) -> Iterable[int]:
         return [text for text in range(len(bounds) - 1) if pattern.search(block, bounds[text] - 1, bounds[text + 1])]

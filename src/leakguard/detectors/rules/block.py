@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from leakguard.text.fold import CONTROLS, FoldTable, fold
+from leakguard.text.fold import FoldTable, fold
 from leakguard.text.numbers import is_number_list
-from leakguard.text.tokens import SEPARATOR, Bools, Bytes, Ints, number_lists
+from leakguard.text.tokens import SEPARATOR, Bools, Bytes, Ints, Tokens, number_lists
 
 _ASCII = bytes(range(128))
 
@@ -39,27 +39,34 @@ class Block:
             self.reads[text] = self.folded[text] if text in self.folded else fold(self.texts[text], table)
         return self.reads[text]
 
-    def lists(self, table: FoldTable) -> tuple[list[bool], set[int], bool]:
-        """Which texts are bare number lists, which of those hold letters, and whether anything at all in the block is odd."""
-        arrays, odd = number_lists(self.array, self.starts)
+    def lists(self, tokens: Tokens, table: FoldTable) -> tuple[list[bool], set[int]]:
+        """Which texts are bare number lists, and which of those hold anything but digits and list punctuation."""
+        arrays, odd = number_lists(self.array, self.starts, tokens)
         lists: list[bool] = arrays.tolist()
-        lettered = set(np.flatnonzero(arrays & odd).tolist())
+        lettered = set(np.flatnonzero(odd).tolist()) | self.wide
         for text in self.wide:
             lists[text] = is_number_list(self.read(text, table))
-            lettered.add(text)
-        return lists, {text for text in lettered if lists[text]}, bool(odd.any())
+        return lists, {text for text in lettered if lists[text]}
 
-    def wide_among(self, texts: Ints) -> Bools:
-        """Which of these texts are not ASCII as they stand in the block."""
-        wide = np.zeros(len(self.texts), dtype=np.bool_)
-        wide[list(self.wide)] = True
-        among: Bools = wide[texts]
+    def folded_among(self, texts: Ints) -> Bools:
+        """Which of these texts stand folded in the block."""
+        folded = np.zeros(len(self.texts), dtype=np.bool_)
+        folded[list(self.folded)] = True
+        among: Bools = folded[texts]
         return among
+
+    def characters(self, texts: Ints, offsets: Ints) -> Ints:
+        """Character positions in `read(text)` of byte offsets in the block."""
+        starts = self.starts[texts]
+        if not self.wide or not len(texts):
+            return offsets - starts
+        inside = np.cumsum((self.array & 0xC0) == 0x80, dtype=np.int64)
+        return offsets - starts - (inside[offsets - 1] - inside[starts - 1])
 
     def character(self, text: int, offset: int) -> int:
         """Character position in `read(text)` of a byte offset in the block."""
         start = int(self.starts[text])
-        return offset - start if text not in self.wide else len(self.data[start:offset].decode())
+        return offset - start if text not in self.wide else len(self.data[start:offset].decode(errors="ignore"))
 
 
 def build(texts: Sequence[str], table: FoldTable) -> Block:
@@ -69,18 +76,19 @@ def build(texts: Sequence[str], table: FoldTable) -> Block:
         data = f"{SEPARATOR}{joined}{SEPARATOR}".encode()
         if not _has_controls(data, len(texts) + 1):
             return Block(texts, data, _starts(np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))), {}, frozenset())
+    parts = [text.encode("utf-8", "replace") for text in texts]
+    controlled = _has_controls(b"".join(parts), 0)
     folded: dict[int, str] = {}
     wide: set[int] = set()
-    parts: list[bytes] = []
     for index, text in enumerate(texts):
-        raw = text.encode("utf-8", "replace")
+        if text.isascii() and not controlled:
+            continue
         if not text.isascii():
             wide.add(index)
-        if _needs_folding(text, raw, table):
-            folded[index] = fold(text, table)
+        if _needs_folding(text, parts[index], table):
             wide.add(index)
-            raw = folded[index].encode("utf-8", "replace")
-        parts.append(raw)
+            folded[index] = fold(text, table)
+            parts[index] = folded[index].encode("utf-8", "replace")
     separator = SEPARATOR.encode()
     data = separator + separator.join(parts) + separator
     return Block(texts, data, _starts(np.fromiter(map(len, parts), dtype=np.int64, count=len(parts))), folded, frozenset(wide))
@@ -101,10 +109,10 @@ def _has_controls(data: bytes, separators: int) -> bool:
 
 
 def _needs_folding(text: str, raw: bytes, table: FoldTable) -> bool:
-    if text.isascii():
-        return CONTROLS.search(text) is not None
+    if _has_controls(raw, 0):
+        return True
     rare = raw.translate(None, _ASCII).decode("utf-8", "replace")
-    return not all(map(table.harmless, map(ord, set(rare)))) or CONTROLS.search(text) is not None
+    return not table.harmless(set(rare))
 
 
 _CONTROLS = bytes(byte for byte in (*range(32), 127) if byte not in b"\t\n\r")

@@ -1,9 +1,10 @@
 """Reading one text closely: every form of every kind that was nominated in it, checked against the rule's contexts."""
 
-from collections.abc import Collection, Iterator, Sequence
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 from typing import NamedTuple
-
-import regex
 
 from leakguard.core.finding import Mark
 from leakguard.core.rule import Profile, Rule
@@ -11,15 +12,18 @@ from leakguard.detectors.rules.contexts import inside
 from leakguard.detectors.rules.lookup import Lookup
 from leakguard.detectors.rules.phrases import Phrase, lowered
 from leakguard.text.fold import FoldTable
-from leakguard.text.numbers import Reading, read_numbers
+from leakguard.text.numbers import Reading, is_loose, read_numbers
 from leakguard.text.roman import read_roman
-from leakguard.text.words import WordNumber, WordReader
+from leakguard.text.words import WordReader
 
 NUMBERS, WORDS, ROMAN, PEEL, STRETCH, FIRST_PHRASE = range(6)
+Keys = dict[int, list[int]]
+
+_SENTENCE = re.compile(r"[.!?][\"')\]]?\s+|\n+")
 _NEAR = 60
 _UNLESS = 60
-_INTEGER = regex.compile(r"(?<![0-9.])[0-9]+(?![0-9]|\.[0-9]{3})|(?<=[0-9]{2}\.)[0-9]{2}(?![0-9.])")
-_SEQUENCE_GAP = regex.compile(r"\s*(?:[-/:|.,;–—x×]|\s)\s*")
+_INTEGER = re.compile(r"[0-9](?<![0-9.].)[0-9]*(?!\.[0-9]{3})(?![0-9])|[0-9](?<=[0-9]{2}\..)[0-9](?![0-9.])")
+_SEQUENCE_GAP = re.compile(r"\s*(?:[-/:|.,;–—x×]|\s)\s*")
 
 
 class Place(NamedTuple):
@@ -40,18 +44,27 @@ class CloseReader:
         self._table = table
         self._phrase_of: dict[str, Phrase] = {}
 
-    def read(self, text: str, profile: Profile, nominated: Collection[int]) -> Iterator[Place]:
-        """Everything that the nominated readers find and the rules' contexts allow."""
+    def read(self, text: str, profile: Profile, nominated: Keys) -> Iterator[Place]:
+        """Everything that the nominated readers find and the rules' contexts allow.
+
+        The places that a key comes with say where to look; a key without places looks everywhere.
+        """
         if NUMBERS in nominated:
             yield from self._values(text, profile, read_numbers(text, in_list=profile == "numbers"))
             yield from self._sequences(text, profile)
         if WORDS in nominated:
-            yield from self._values(text, profile, map(_from_words, self._words.read(lowered(text))))
+            yield from self._values(text, profile, self._in_words(lowered(text), nominated[WORDS]))
         if ROMAN in nominated:
-            yield from self._values(text, profile, map(_from_words, read_roman(text)))
+            yield from self._values(text, profile, (Reading(*said[:4], 2 if said.weak else 1) for said in read_roman(text)))
         for key in nominated:
             if key >= FIRST_PHRASE:
                 yield from self._phrase(text, profile, *self._phrases[key - FIRST_PHRASE])
+
+    def _in_words(self, text: str, places: Sequence[int]) -> Iterator[Reading]:
+        """Numbers in words, sentence by sentence: no number is spoken across the end of one."""
+        for start, end in sentences(text, places):
+            for value, first, last, form, weak in self._words.read(text[start:end]):
+                yield Reading(value, start + first, start + last, form, 2 if weak else 1)
 
     def _values(self, text: str, profile: Profile, readings: Iterator[Reading]) -> Iterator[Place]:
         for reading in readings:
@@ -66,11 +79,13 @@ class CloseReader:
             for values, rules in self._lookup.sequences.get(numbers[first][0], {}).items():
                 yield from self._sequence(text, profile, numbers[first : first + len(values)], values, rules)
 
-    def _sequence(self, text: str, profile: Profile, said: Sequence[tuple[int, int, int]], values: tuple[int, ...], rules: list[Rule]) -> Iterator[Place]:
+    def _sequence(
+        self, text: str, profile: Profile, said: Sequence[tuple[int, int, int]], values: tuple[int, ...], rules: list[Rule]
+    ) -> Iterator[Place]:
         if tuple(value for value, _, _ in said) != values:
             return
-        gaps = {text[left[2] : right[1]] for left, right in zip(said, said[1:], strict=False)}
-        if len(gaps) != 1 or not _SEQUENCE_GAP.fullmatch(gap := gaps.pop()):
+        gaps = {text[left[2] : right[1]] for left, right in pairwise(said)}
+        if len(gaps) != 1 or not _SEQUENCE_GAP.fullmatch(gap := gaps.pop()) or (profile == "text" and is_loose(gap)):
             return
         joined = gap.strip() not in ("", ",", ";")
         for rule in rules:
@@ -93,6 +108,19 @@ class CloseReader:
         if rule.near and not self._near(rule, text, start, end):
             return False
         return not any(self._within(phrase, text, start, end) for phrase in rule.unless)
+
+    def allowed_marks(self, marks: Iterable[Mark], text: str, start: int, end: int) -> list[Place]:
+        """The marks whose rules speak at this place; rules with the same contexts are asked once."""
+        silent: dict[tuple[str, ...], bool] = {}
+        places = []
+        for mark in marks:
+            rule = mark.rule
+            names = rule.not_inside if mark.profile == "text" else _signed(rule.not_inside)
+            if names not in silent:
+                silent[names] = inside(names, text, start, end)
+            if not silent[names] and (not (rule.near or rule.unless) or self.allowed(rule, mark.profile, text, start, end)):
+                places.append(Place(start, end, mark))
+        return places
 
     def _near(self, rule: Rule, text: str, start: int, end: int) -> bool:
         window = text[max(start - _NEAR, 0) : start] + "\n" + text[end : end + _NEAR]
@@ -118,5 +146,11 @@ def _is_clock_time(gap: str, values: tuple[int, ...]) -> bool:
     return gap.strip() == ":" and len(values) == 2 and values[0] < 24 and values[1] < 60
 
 
-def _from_words(number: WordNumber) -> Reading:
-    return Reading(number.value, number.start, number.end, number.form, 2 if number.weak else 1)
+def sentences(text: str, places: Sequence[int]) -> list[tuple[int, int]]:
+    """Start and end of the sentences and lines that hold these places (all of them if there are none), in order."""
+    cuts = [0, *(cut.end() for cut in _SENTENCE.finditer(text)), len(text)]
+    spans = [(start, end) for start, end in pairwise(cuts) if start < end]
+    if not places:
+        return spans
+    chosen = sorted({bisect_right(cuts, place) - 1 for place in places})
+    return [(cuts[index], cuts[index + 1]) for index in chosen if index + 1 < len(cuts) and cuts[index] < cuts[index + 1]]

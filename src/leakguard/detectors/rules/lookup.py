@@ -6,7 +6,7 @@ import numpy as np
 
 from leakguard.core.finding import Mark
 from leakguard.core.rule import PROFILES, Profile, Rule
-from leakguard.text.tokens import Ints
+from leakguard.text.tokens import Bools, Ints, among
 
 _LARGEST = 1 << 62
 
@@ -21,8 +21,12 @@ class Table:
         self._count = np.array([len(marks_of[value]) for value in values], dtype=np.int64)
         self._first = np.cumsum(self._count) - self._count
 
+    def holds(self, values: Ints) -> Bools:
+        """Which values the table knows."""
+        return among(values, self._values)
+
     def expand(self, values: Ints) -> tuple[Ints, Ints]:
-        """For listed values: which of them each mark belongs to (indices, in order), and the marks' own indices."""
+        """For values that the table holds: which of them each mark belongs to (indices, in order), and the marks' own indices."""
         at = np.searchsorted(self._values, values)
         count = self._count[at]
         owner = np.repeat(np.arange(len(values)), count)
@@ -43,7 +47,10 @@ class Lookup:
             elif rule.kind == "sequence":
                 self.sequences.setdefault(rule.numbers[0], {}).setdefault(rule.numbers, []).append(rule)
         self.plain = {profile: self._all_plain(profile) for profile in PROFILES}
-        self.in_lists = Table(self.plain["numbers"])
+        self.at_sight = {
+            "numbers": Table(self.plain["numbers"]),
+            "text": Table({value: marks for value, marks in self.plain["text"].items() if not any(map(_is_picky, self.by_value[value]))}),
+        }
 
     def _all_plain(self, profile: Profile) -> dict[int, list[Mark]]:
         marks = {value: [self.mark(rule, profile) for rule in rules] for value, rules in self.by_value.items()}
@@ -61,3 +68,8 @@ class Lookup:
             severity = rule.severity.get(profile)
             self._marks[key] = Mark(rule, severity.lowered(doubt), profile, form) if severity else None
         return self._marks[key]
+
+
+def _is_picky(rule: Rule) -> bool:
+    """Whether what stands around a match in prose decides if the rule speaks."""
+    return bool(rule.not_inside or rule.unless or rule.near)

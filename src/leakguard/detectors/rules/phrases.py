@@ -84,7 +84,7 @@ class Phrase:
         """The letters, each perhaps a digit; in a word of three at most one is, and digits alone spell no word."""
         if self._size > _SHORT or not all(letter.isalpha() for letter in self._letters):
             return "".join(map(_class, self._letters))
-        spelled = [self._letters[:at] + [_class(letter)] + self._letters[at + 1 :] for at, letter in enumerate(self._letters)]
+        spelled = [[*self._letters[:at], _class(letter), *self._letters[at + 1 :]] for at, letter in enumerate(self._letters)]
         return f"(?:{'|'.join(''.join(letters) for letters in spelled)})"
 
     def find(self, text: str) -> Iterator[Spelled]:
@@ -120,7 +120,7 @@ class Phrase:
             return False
         left = not _latin(before) or (before.islower() and first.isupper() and not self._exact)
         right = not _latin(after) or (last.islower() and after.isupper() and not self._exact)
-        if first.isdigit() and before.isdigit() or last.isdigit() and after.isdigit():
+        if (first.isdigit() and before.isdigit()) or (last.isdigit() and after.isdigit()):
             return False
         return left and right and not (first.isdigit() and before in (".", ",") and text[start - 2 : start - 1].isdigit())
 
@@ -157,7 +157,7 @@ def lowered(text: str) -> str:
 
 
 def _latin(character: str) -> bool:
-    return character.isascii() and character.isalpha() or "\u00c0" <= character <= "\u024f"
+    return (character.isascii() and character.isalpha()) or "\u00c0" <= character <= "\u024f"
 
 
 def _class(letter: str) -> str:

@@ -1,0 +1,79 @@
+"""Short base64 payloads inside a text: which tokens can be base64 of readable text, and which of those are worth reading.
+
+Of four base64 characters that say three printable ASCII characters, each is one of about half the alphabet, because the
+high bit of every byte is zero and no byte is a control character. Few words and identifiers happen to look like that,
+and fewer say digits or words. (A newline may end the payload: the last group then looks different.) Readable ASCII needs
+none of the characters in which the two base64 alphabets differ.
+"""
+
+import re
+from binascii import a2b_base64
+from collections.abc import Iterator
+from string import ascii_lowercase, ascii_uppercase, digits
+
+from leakguard.text.view import Edit
+
+BASE64 = "base64"
+
+_LONGEST = 88
+_LETTERS = ascii_uppercase + ascii_lowercase
+_PLACES = (
+    "IJKLMNOPQRSTUVWXYZabcdef",
+    "ABCDEFGHQRSTUVWXghijklmnwxyz0123",
+    "ABEFIJMNQRUVYZcdghklopstwx014589",
+    _LETTERS + digits,
+)
+_TWO, _THREE = f"[{_PLACES[0]}][AQgw]", f"[{_PLACES[0]}][{_PLACES[1]}][AEIMQUYcgkosw048]"
+_GROUP = "".join(f"[{place}]" for place in _PLACES)
+
+
+def _turn(at: int) -> str:
+    """Two groups (or one) that follow the structure and change shape between characters `at` and `at` + 1, as no word does."""
+    here, there = _PLACES[at % 4], _PLACES[(at + 1) % 4]
+    changes = (
+        (ascii_lowercase, ascii_uppercase + digits),
+        (ascii_uppercase, digits + (ascii_lowercase if at else "")),
+        (digits, _LETTERS),
+    )
+    pairs = "|".join(f"[{_common(here, left)}][{_common(there, right)}]" for left, right in changes if _common(here, left))
+    before = "".join(f"[{_PLACES[place % 4]}]" for place in range(at))
+    after = "".join(f"[{_PLACES[place]}]" for place in range((at + 2) % 4, 4) if (at + 2) % 4)
+    return f"{before}(?:{pairs}){after}"
+
+
+def _common(one: str, other: str) -> str:
+    return "".join(character for character in one if character in other)
+
+
+_DIGITS = "[MNO][DTjz][AEIMQUYcgk][w-z0-5]"
+_TWO_DIGITS = "[MNO](?:[DT][cgk]|[jz][AEIMQUY])"
+_SHAPES = (
+    f"(?:{_GROUP})*(?:{_TWO}==|{_THREE}=|Cg==|[{_PLACES[0]}][AQgw]o=)",
+    f"(?:{'|'.join(map(_turn, range(7)))})(?:{_GROUP})*(?:{_TWO}|{_THREE})?",
+    f"(?:{_DIGITS})+(?:[MNO][AQgw]|[MNO][DTjz][AEIMQUYcgk])?",
+    _TWO_DIGITS,
+)
+GATES = tuple(f"(?-i:(?:^|[^A-Za-z0-9])(?:{shape})(?:[^A-Za-z0-9=]|$))" for shape in _SHAPES)
+
+_TOKEN = re.compile(r"[A-Za-z0-9]++={0,2}+(?![A-Za-z0-9=])")
+_SHAPE = re.compile("|".join(_SHAPES))
+_NUMBERS = re.compile(r"(?=(?:[^0-9]*[0-9]){2})[ -@\[-`{-~]+")
+_WORD = "(?:[A-Z]?[a-z]+|[A-Z]+|(?:[A-Z][a-z]+)+|[0-9]+)"
+_WORDS = re.compile(rf"(?=.*[A-Za-z]{{3}}){_WORD}(?:[ ,.'/_-]{{1,2}}{_WORD})*[.!?]?")
+
+
+def base64(text: str) -> Iterator[Edit]:
+    """Tokens that say digits and punctuation, words, or base64 of these."""
+    for match in _TOKEN.finditer(text):
+        token = match.group()
+        if token[0] in _PLACES[0] and (said := _said(token)):
+            yield Edit(*match.span(), said, BASE64)
+
+
+def _said(token: str) -> str:
+    bare = token.rstrip("=")
+    if len(bare) > _LONGEST or not _SHAPE.fullmatch(token):
+        return ""
+    said = a2b_base64(bare + "=" * (-len(bare) % 4)).decode("ascii", "replace").removesuffix("\n")
+    worth = _NUMBERS.fullmatch(said) or _WORDS.fullmatch(said) or _said(said)
+    return said if worth else ""

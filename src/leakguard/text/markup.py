@@ -1,0 +1,139 @@
+"""Markup that a renderer takes away, where it stands inside a word or a number: HTML, markdown, LaTeX.
+
+A rule is a pattern whose groups vanish. Markup around whole words is left alone: it bounds them, and hides nothing.
+Rules are told apart from ordinary code and formulas by what they touch: letters touch letters, digits touch digits.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from typing import NamedTuple
+
+from leakguard.text.patterns import alternatives
+from leakguard.text.view import Edit
+
+MARKUP = "markup"
+
+
+def _set(names: str) -> frozenset[str]:
+    return frozenset(names.split())
+
+
+_BLOCKS = _set(
+    "address article aside blockquote br center dd div dl dt fieldset footer form h1 h2 h3 h4 h5 h6 header hr li main nav ol option p pre "
+    "section table tbody td tfoot th thead tr ul"
+)
+_INLINE = _set(
+    "a abbr acronym b bdi bdo big blink body button caption cite code data del dfn em font head html i img input ins kbd label link mark "
+    "meta nobr noscript o q rp rt ruby s samp script select small source span strike strong style sub summary sup svg textarea time title "
+    "tt u var video wbr"
+)
+_W, _D, _L = "[A-Za-z0-9]", "[0-9]", "[A-Za-z]"
+_FONT = (
+    r"\\(?:text(?:bf|it|rm|sf|tt|sc|up|md|sl|normal)?|math(?:bf|it|rm|sf|tt|bb|cal|frak|scr|normal)|mbox|hbox|emph|underline|overline|"
+    r"uline|operatorname|boldsymbol|bm|num)\{"
+)
+_GAP = r"\\(?:hspace|mspace|hskip|hphantom|phantom)\*?\{[^{}]*\} ?"
+_WORDS = r"[A-Za-z]+(?: [A-Za-z]+){0,4}"
+
+
+class _Rule(NamedTuple):
+    """The groups of `pattern` are read as `put`; `sign` stands in every text that matches."""
+
+    sign: str
+    pattern: str
+    put: str = ""
+
+
+def _emphasis(sign: str, marker: str, inner: str) -> Iterator[_Rule]:
+    """A pair of markers with a letter or digit inside and outside, on either side."""
+    yield _Rule(sign, f"(?<={_W})({marker}){_W}{inner}({marker})")
+    yield _Rule(sign, f"({marker}){inner}{_W}({marker})(?={_W})")
+
+
+_RULES = (
+    _Rule("-->", "(<!--[^<]*?-->)"),
+    _Rule("](", r"(!?\[)[^\[\]\n]*(\]\([^()\s]*\))"),
+    *_emphasis("**", r"\*\*\*?", rf"(?:[^\s*]{{0,40}}|{_WORDS})"),
+    *_emphasis("~~", "~~", rf"(?:[^\s~]{{0,40}}|{_WORDS})"),
+    _Rule("__", rf"(?<={_W})(__){_W}[^\s_]{{0,40}}(__)(?={_W})"),
+    *(_Rule(mark, rf"(?<={_L})([{mark}]){_L}{{1,20}}([{mark}])(?={_L})") for mark in "*`"),
+    _Rule("`", rf"(?<={_D})(`){_D}{{1,9}}(`)"),
+    _Rule("`", rf"(`){_D}{{1,9}}(`)(?={_D})"),
+    _Rule("\\", rf"(?<={_W})(\\)(?=[*_~.+#/|&%-]{_W})"),
+    _Rule("\\", rf"(?<={_D})({_FONT}){_D}[^{{}}]{{0,40}}(\}})"),
+    _Rule("\\", rf"({_FONT})[^{{}}]{{0,40}}{_D}(\}})(?={_D})"),
+    _Rule("\\", rf"(?<![A-Za-z\\]){_L}+({_FONT}){_L}[^{{}}]{{0,40}}(\}})"),
+    _Rule("\\", rf"({_FONT})[^{{}}]{{0,40}}{_L}(\}})(?={_L})"),
+    _Rule("{", rf"(?<={_D})(\{{){_D}{{1,9}}(\}})"),
+    _Rule("{", rf"(?<![A-Za-z0-9}}^_)\]])(\{{){_D}{{1,9}}(\}})(?={_D})"),
+    _Rule("{", rf"(?<={_D})([\^_]\{{){_D}{{1,9}}(\}})(?={_D})"),
+    _Rule("{", rf"(?<={_D})(\{{),(\}})(?={_D})"),
+    _Rule("{", rf"(?<={_W})(\{{\}})(?={_W})"),
+    _Rule("\\", rf"(?<={_D})(\\!)(?={_D})"),
+    _Rule("\\", rf"(?<={_D})(\\[,;:] ?|\\q?quad ?|\\(?:enspace|thinspace|space) ?)(?={_D})", " "),
+    _Rule("\\", rf"(?<={_L}{_L})(\\[,;:] ?)(?={_L}{_L})", " "),
+    _Rule("\\", rf"(?<={_L}{_L})(\\!)(?={_L}{_L})"),
+    _Rule("\\", rf"(?<={_W})(\\ )(?={_W})", " "),
+    _Rule("\\", rf"(?<={_W})({_GAP})(?={_W})", " "),
+    _Rule("$$", rf"(?<={_D})(\$\$)(?={_D})"),
+    _Rule("$", rf"(?<={_D})(\$){_D}{{1,9}}(\$)"),
+    _Rule("$", rf"(\$){_D}{{1,9}}(\$)(?={_D})"),
+    _Rule("$", rf"(?<={_L})(\$){_L}{{1,20}}(\$)(?={_L})"),
+    _Rule("^", rf"(?<={_D})(\^(?:\{{(?:st|nd|rd|th)\}}|(?:st|nd|rd|th)\^))"),
+)
+_ATTRIBUTES = r"(?:[ \t\n\r\f/][^<>]*)?"
+_ANY_TAG = f"</?[A-Za-z][A-Za-z0-9-]*{_ATTRIBUTES}>"
+
+GATES = (
+    "<!--",
+    r"\]\(",
+    rf"{_W}(?:\*\*\*?|~~|__){_W}",
+    rf"{_L}[*`]{_L}|{_D}`{_D}",
+    rf"{_W}\\[*_~.+#/|&%-]{_W}",
+    rf"{_D}\\(?:text|math|[mh]box|emph|[uo](?:nder|ver)?line|operator|bold|bm|num)[a-z]*\{{{_D}",
+    rf"{_L}\\(?:text|math|[mh]box|emph|[uo](?:nder|ver)?line|operator|bold|bm|num)[a-z]*\{{{_L}",
+    rf"{_D}(?:\}}|\{{){_D}|{_D}\{{,\}}{_D}|{_W}\{{\}}{_W}",
+    r"\\[a-z]+\{[^{}]*[a-z]\}[a-z]",
+    rf"{_D}\\[,;:!] ?{_D}",
+    rf"{_D}\\(?:q?quad|enspace|thinspace|space)",
+    rf"{_L}\\[,;:!] ?{_L}|{_W}\\ {_W}",
+    r"\\(?:hspace|mspace|hskip|hphantom|phantom)",
+    rf"{_D}\$\$?{_D}|{_L}\${_L}",
+    rf"{_D}\^\{{?(?:st|nd|rd|th)",
+    rf"<{alternatives(_BLOCKS | _INLINE)}[ />]",
+    rf"</{alternatives(_BLOCKS | _INLINE)}>",
+    "<[a-z][a-z0-9]*[\t\n\r\f]|</[a-z][a-z0-9]*[ \t\n\r\f/]",
+    f"{_W}</?[a-z][^<>]*>{_W}",
+)
+_TAGS = re.compile(rf"</?([A-Za-z][A-Za-z0-9-]*){_ATTRIBUTES}>")
+_SPLITS = re.compile(f"(?<={_W}){_ANY_TAG}(?={_W})")
+
+
+def tags(text: str) -> Iterator[Edit]:
+    """HTML tags vanish, unknown ones where they split a word; those that begin a line or a cell are read as a line break.
+
+    A superscript is read as an exponent: what stands in it does not continue the number before it.
+    """
+    for match in _TAGS.finditer(text):
+        name = match.group(1).lower()
+        if name in _BLOCKS:
+            yield Edit(*match.span(), "\n", MARKUP)
+        elif name == "sup" and match.group()[1] != "/":
+            yield Edit(*match.span(), "^", MARKUP)
+        elif name in _INLINE or _SPLITS.match(text, match.start()):
+            yield Edit(*match.span(), "", MARKUP)
+
+
+def _apply(pattern: re.Pattern[str], put: str, text: str) -> Iterator[Edit]:
+    for match in pattern.finditer(text):
+        for group in range(1, pattern.groups + 1):
+            if match.start(group) < match.end(group):
+                yield Edit(*match.span(group), put, MARKUP)
+
+
+LAYERS: tuple[tuple[str, Callable[[str], Iterable[Edit]]], ...] = (
+    (">", tags),
+    *((rule.sign, partial(_apply, re.compile(rule.pattern), rule.put)) for rule in _RULES),
+)
+"""Each rule with a string that a text must hold for the rule to find anything."""

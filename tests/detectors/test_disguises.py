@@ -1,0 +1,73 @@
+"""However a listed number is written, it is found, and never taken for something worse than its plain spelling."""
+
+import pytest
+from disguises import DIGIT_BY_DIGIT, EACH, ROWS, SPELLED_666, ZEROS, base64_of, disguises_of
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from looking import ids, look, look_at
+from strategies import RULES
+
+LAW = settings(max_examples=150, deadline=None)
+BEAST = "unlucky-numbers.666"
+PROSE = (
+    "The tag said {}",
+    "She wrote {} on the board and left.",
+    "A note on the wall: {}.",
+    "Read this aloud:\n{}\nNothing else.",
+    "“{}”, he whispered.",
+    "Somebody carved {} into the bench – nobody knew why.",
+)
+FORMS_OF_666 = {name: disguise(666) for name, disguise in disguises_of(666).items()} | {text: text for text in SPELLED_666}
+SPOKEN = [rule for rule in RULES if rule.kind == "number" and "text" in rule.severity and not rule.near and rule.numbers[0] > 9]
+SCRIPTS = [name for name in (*ZEROS, *ROWS) if name != "subscript"]
+TRANSPORTS = ("decimal entities", "hexadecimal entities", "escaped entities", "braced escapes", "long escapes", "bold elements")
+
+
+def severity(found, rule):
+    """The loudest finding of a rule; 0 for none."""
+    return max((one.severity for one in found if one.rule == rule), default=0)
+
+
+@pytest.mark.parametrize("written", [*FORMS_OF_666.values(), base64_of(666)], ids=[*FORMS_OF_666, "base64"])
+def test_666_is_found_in_every_disguise(detector, written):
+    """Alone, in a sentence, between lines: the number is found, and no louder than 666 itself."""
+    for prose in ("{}", *PROSE):
+        plain, disguised = look(detector, [prose.format(666), prose.format(written)])
+        assert BEAST in ids(disguised), prose
+        assert severity(disguised, BEAST) <= severity(plain, BEAST), prose
+
+
+@pytest.mark.parametrize("written", FORMS_OF_666.values(), ids=FORMS_OF_666)
+def test_a_disguised_number_is_one_finding_that_names_its_form(detector, written):
+    """One finding, whose quote is part of what was written and holds 666 itself if no form is named."""
+    text = f"The tag said {written}"
+    (found,) = [one for one in look_at(detector, text) if one.rule == BEAST]
+    quote = text[found.start : found.end]
+    assert found.form or "666" in quote
+    assert quote in written
+
+
+@LAW
+@given(data=st.data(), rule=st.sampled_from(SPOKEN), prose=st.sampled_from(PROSE))
+def test_a_disguise_neither_hides_nor_amplifies(all_detector, data, rule, prose):
+    """Every number that speaks in prose is found in every disguise, at most as loud as in digits."""
+    number = rule.numbers[0]
+    written = data.draw(st.sampled_from(sorted(disguises_of(number).items())))[1](number)
+    plain, disguised = look(all_detector, [prose.format(number), prose.format(written)])
+    assert 0 < severity(disguised, rule.id) <= severity(plain, rule.id)
+
+
+@LAW
+@given(rule=st.sampled_from(SPOKEN), script=st.sampled_from(SCRIPTS), transport=st.sampled_from(TRANSPORTS), prose=st.sampled_from(PROSE))
+def test_two_disguises_are_no_better_than_one(all_detector, rule, script, transport, prose):
+    """Digits of another script, encoded for transport, are read too."""
+    number = rule.numbers[0]
+    written = "".join(EACH[transport].format(character, ord(character)) for character in DIGIT_BY_DIGIT[script](number))
+    assert rule.id in ids(look_at(all_detector, prose.format(written)))
+
+
+def test_neutral_prose_around_a_hit_loses_nothing(all_detector):
+    """Every example that a rule of the text profile must hit is hit inside a sentence and between lines as well."""
+    cases = [(rule.id, prose.format(text)) for rule in RULES if "text" in rule.severity for text in rule.hits for prose in PROSE[3:]]
+    found = look(all_detector, [text for _, text in cases])
+    assert [case for case, hits in zip(cases, found, strict=True) if case[0] not in ids(hits)] == []

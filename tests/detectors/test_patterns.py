@@ -1,0 +1,147 @@
+"""A user's own regular expressions: limited in time, never clean when they ran out of it, and proven like everything else."""
+
+from time import monotonic
+
+import pytest
+from looking import batch_of, look_at
+
+from leakguard.core.errors import PackError
+from leakguard.core.rule import Severity
+from leakguard.detectors.rules import RulesDetector
+from leakguard.detectors.rules.patterns import Pattern, Stalled
+from leakguard.detectors.rules.proof import failures, prove
+from leakguard.io.packs import read_pack
+from leakguard.pipeline.count import tally
+
+STALLS = "b" * 26 + "a" * 40 + "!"
+PACK = """
+[pack]
+id = "mine"
+version = "1.0.0"
+title = "My rules"
+
+[[rule]]
+id = "mine.slow"
+kind = "regex"
+value = "a run of a"
+pattern = '(a|aa)+$'
+severity = "error"
+meaning = "a pattern that tries everything"
+hits = ["aaaa"]
+misses = ["b"]
+
+[[rule]]
+id = "mine.ticket"
+kind = "regex"
+value = "ticket"
+pattern = 'T-[0-9]{4}'
+requires = ["T-"]
+severity = { text = "warning" }
+meaning = "a ticket number"
+hits = ["see T-1234", "see Ｔ-１２３４"]
+misses = ["T-12", "T-1234, 5"]
+
+[[rule]]
+id = "mine.1488"
+kind = "number"
+value = 1488
+severity = "error"
+meaning = "a code"
+hits = ["1488"]
+misses = ["14880"]
+"""
+
+
+@pytest.fixture
+def pack(tmp_path):
+    """pack(old, new) -> the pack read from a file in which `old` was replaced by `new`."""
+
+    def read(old="", new=""):
+        assert old in PACK
+        file = tmp_path / "mine.toml"
+        file.write_text(PACK.replace(old, new) if old else PACK)
+        return read_pack(file)
+
+    return read
+
+
+def test_a_pattern_that_runs_out_of_time_is_missed_and_the_rest_is_judged(pack):
+    """The record is undetermined, never clean; what other rules found in it stays; its batch mates are judged as always."""
+    detector = RulesDetector(pack().rules)
+    batch = batch_of(["see T-1234", f"1488 {STALLS}", "1488 aaaa", "nothing"])
+    began = monotonic()
+    answer = detector.detect(batch)
+    assert monotonic() - began < 5
+    assert list(answer.missed) == [1]
+    assert answer.missed[1] == "rule mine.slow ran longer than 1 s"
+    found = {(text, mark.rule.id) for text, _, _, mark in answer.hits}
+    assert found == {(0, "mine.ticket"), (1, "mine.1488"), (2, "mine.1488"), (2, "mine.slow")}
+    books = tally(batch, [answer], [2])
+    books.check()
+    assert (books.seen, books.kept, books.undetermined) == (4, 3, 1)
+
+
+def test_running_out_of_time_in_a_decoded_text_counts_too(pack):
+    """Where a pattern stalls only in what an encoding says, the record was not looked at either."""
+    detector = RulesDetector(pack().rules)
+    encoded = "".join(f"&#{ord(character)};" for character in STALLS)
+    answer = detector.detect(batch_of(["see T-1234", encoded]))
+    assert list(answer.missed) == [1]
+
+
+def test_the_time_limit_is_the_patterns_own(pack):
+    """A shorter limit stalls sooner and says so."""
+    slow = Pattern(pack().rules[0], timeout=0.05)
+    began = monotonic()
+    with pytest.raises(Stalled, match="rule mine.slow ran longer than 0.05 s"):
+        list(slow.find(STALLS))
+    assert monotonic() - began < 2
+
+
+def test_patterns_look_at_the_folded_text_and_quote_the_original(pack):
+    """A disguise does not hide from a pattern, and its name and the original characters are reported."""
+    detector = RulesDetector(pack().rules)
+    (found,) = look_at(detector, "see Ｔ-１２\u200b３４ there")
+    assert (found.start, found.end, found.rule, found.severity) == (4, 11, "mine.ticket", Severity.WARNING)
+    assert "other-script digits" in found.form
+
+
+def test_a_pattern_is_silent_in_a_profile_that_it_does_not_name(pack):
+    """The ticket rule speaks in prose only."""
+    detector = RulesDetector(pack().rules)
+    assert look_at(detector, "T-1234, 5") == []
+
+
+def test_a_proven_pack_has_no_failures(pack):
+    """`prove` hands back the detector that it proved."""
+    assert failures(pack()) == []
+    assert look_at(prove([pack()]), "see T-1234")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('hits = ["aaaa"]', 'hits = ["aaaa", "bbb"]', "rule 'mine.slow' should fire in 'bbb' (one of its hits) and does not"),
+        ('misses = ["T-12", "T-1234, 5"]', 'misses = ["T-9876 is one"]', "rule 'mine.ticket' fires in 'T-9876 is one', which is one of its misses"),
+        ('hits = ["1488"]', 'hits = ["1487"]', "rule 'mine.1488' should fire in '1487' (one of its hits) and does not"),
+        ('misses = ["14880"]', 'misses = ["１４８８\\u0007"]', r"rule 'mine.1488' fires in '\uff11\uff14\uff18\uff18\x07', which is one of its misses"),
+        ('misses = ["b"]', f'misses = ["{STALLS}"]', "could not be looked at: rule mine.slow ran longer than 1 s"),
+    ],
+)
+def test_an_example_that_does_not_hold_is_named(pack, old, new, said):
+    """The error says which file, which rule and which example, without raw control characters."""
+    wrong = pack(old, new)
+    with pytest.raises(PackError) as raised:
+        prove([wrong])
+    message = str(raised.value)
+    assert message.startswith(f"{wrong.file}: rule 'mine.")
+    assert said in message
+    assert message.isprintable()
+    assert any(said in problem for problem in failures(wrong))
+
+
+def test_a_pack_that_stands_among_others_is_named(pack, packs):
+    """The file of the pack with the wrong example is named, not that of its neighbour."""
+    wrong = pack('hits = ["1488"]', 'hits = ["1489"]')
+    with pytest.raises(PackError, match="mine.toml: rule 'mine.1488'"):
+        prove([packs["gang-numbers"], wrong])

@@ -1,0 +1,123 @@
+"""What must hold for every text that anybody could write."""
+
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+from looking import batch_of, ids, look, look_at
+from strategies import BATCHES, DISGUISED, LISTED, LISTS, RULES, TEXTS
+
+from leakguard.core.rule import Severity
+from leakguard.detectors.rules import RulesDetector
+
+LAW = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+FEW = settings(LAW, max_examples=50)
+SINGLE = ("unlucky-numbers.666", "unlucky-numbers.13", "hate-numeric.1488", "hate-numeric.13-52", "traits.owl")
+RULE = {rule.id: rule for rule in RULES}
+
+
+@pytest.fixture(scope="session")
+def ungated(every_rule):
+    """Reads every text closely."""
+    return RulesDetector(every_rule, gated=False)
+
+
+@pytest.fixture(scope="session")
+def engines(every_rule):
+    """The same rules on both engines."""
+    pytest.importorskip("hyperscan")
+    return RulesDetector(every_rule, engine="hyperscan"), RulesDetector(every_rule, engine="regex")
+
+
+@pytest.fixture(scope="session")
+def smaller(packs):
+    """Detectors of one pack each, and of a few single rules, with the ids of their rules."""
+    parts = [*(pack.rules for pack in packs.values()), *([RULE[name]] for name in SINGLE)]
+    return [(RulesDetector(part), {rule.id for rule in part}) for part in parts]
+
+
+@FEW
+@given(texts=BATCHES)
+def test_gates_hide_nothing(all_detector, ungated, texts):
+    """Asking the automaton first finds the same as reading every text closely."""
+    assert look(all_detector, texts) == look(ungated, texts)
+
+
+@LAW
+@given(texts=BATCHES)
+def test_both_engines_find_the_same(engines, texts):
+    """hyperscan and regex differ in speed only."""
+    hyperscan, regex = engines
+    assert look(hyperscan, texts) == look(regex, texts)
+
+
+@LAW
+@given(texts=BATCHES, order=st.randoms(use_true_random=False))
+def test_a_text_is_judged_without_its_neighbours(all_detector, texts, order):
+    """What is found in a text is the same alone, in any batch and in any order."""
+    alone = [look_at(all_detector, text) for text in texts]
+    assert look(all_detector, texts) == alone
+    shuffled = list(range(len(texts)))
+    order.shuffle(shuffled)
+    assert look(all_detector, [texts[at] for at in shuffled]) == [alone[at] for at in shuffled]
+
+
+@LAW
+@given(texts=BATCHES)
+def test_spans_speak_of_the_original(all_detector, texts):
+    """Spans are not empty, inside their text and in order; the quote is what is written there."""
+    batch = batch_of(texts)
+    hits = list(all_detector.detect(batch).hits)
+    places = [(text, start, end) for text, start, end, _ in hits]
+    assert places == sorted(places)
+    for hit in hits:
+        text, start, end, _ = hit
+        assert 0 <= start < end <= len(texts[text])
+        assert batch.finding(hit, "rules").quote == texts[text][start:end]
+
+
+@LAW
+@given(texts=BATCHES)
+def test_no_rule_speaks_twice_at_one_place(all_detector, texts):
+    """A rule is reported at most once for the same characters."""
+    for found in look(all_detector, texts):
+        places = [(one.start, one.end, one.rule) for one in found]
+        assert len(places) == len(set(places))
+
+
+@LAW
+@given(texts=BATCHES)
+def test_an_undisguised_number_is_quoted_with_its_digits(all_detector, texts):
+    """Where no disguise is named, the quote holds the digits of the value as they stand."""
+    for text, found in zip(texts, look(all_detector, texts), strict=True):
+        for one in found:
+            rule = RULE[one.rule]
+            if rule.kind == "number" and not rule.also and not one.form:
+                assert rule.value in text[one.start : one.end]
+
+
+@LAW
+@given(texts=BATCHES)
+def test_no_finding_is_louder_than_its_rule(all_detector, texts):
+    """A disguise may lower a severity, never raise it; a rule is silent in a profile that it does not name."""
+    for found in look(all_detector, texts):
+        for one in found:
+            assert one.severity <= RULE[one.rule].severity[one.profile]
+
+
+@LAW
+@given(texts=BATCHES)
+def test_every_text_has_one_profile(all_detector, texts):
+    """All findings of a text speak in the profile that the batch's answer says the text has."""
+    answer = all_detector.detect(batch_of(texts))
+    assert len(answer.number_lists) == len(texts)
+    for text, _, _, mark in answer.hits:
+        assert (mark.profile == "numbers") is bool(answer.number_lists[text])
+
+
+@LAW
+@given(texts=BATCHES)
+def test_more_rules_take_nothing_away(all_detector, smaller, texts):
+    """Each pack, and a single rule, finds the same whether or not other rules look too."""
+    everything = look(all_detector, texts)
+    for detector, mine in smaller:
+        assert look(detector, texts) == [[one for one in found if one.rule in mine] for found in everything]
