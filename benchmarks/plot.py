@@ -55,6 +55,7 @@ class Axis:
 
 def draw(results: Mapping[str, Any], folder: Path) -> list[Path]:
     """Write performance-rows.svg, -rules.svg and -workers.svg; those without points are left out."""
+    folder.mkdir(parents=True, exist_ok=True)
     written = []
     for name, make in CHARTS.items():
         if results["growth"][name]:

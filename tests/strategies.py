@@ -32,16 +32,21 @@ ODD = (
 )  # fmt: skip
 GLUE = ("", "", " ", " ", ", ", ",", "\n", "-", ".", "/", ":", ";", "|", "_", "'", " and ", "\u00a0", "\u200b")
 
-ANY_DISGUISE = st.sampled_from(
-    [*DIGIT_BY_DIGIT.values(), *FRAMED.values(), *MARKED.values(), *SEPARATED.values(), *THOUSANDS.values(), base64_of, str, hex, oct, bin]
-)
-NUMBERS = st.sampled_from(LISTED) | st.integers(0, 2000)
-DISGUISED = st.builds(lambda number, disguise: disguise(number), NUMBERS, ANY_DISGUISE) | st.sampled_from(SPELLED_666)
+HIDING = tuple(DIGIT_BY_DIGIT.values())
+DISGUISES = (*HIDING, *FRAMED.values(), *MARKED.values(), *SEPARATED.values(), *THOUSANDS.values(), base64_of, str, hex, oct, bin)
+
+def chosen(values):
+    """One of many values; unlike st.sampled_from it does not spell them all out when it is printed."""
+    return st.integers(0, len(values) - 1).map(lambda at: values[at])
+
+
+NUMBERS = chosen(LISTED) | st.integers(0, 2000)
+DISGUISED = st.builds(lambda number, disguise: disguise(number), NUMBERS, chosen(DISGUISES)) | chosen(SPELLED_666)
 TWICE_DISGUISED = st.builds(
     lambda number, inner, outer: "".join(outer(int(c)) if c in "0123456789" else c for c in inner(number)),
     NUMBERS,
-    ANY_DISGUISE,
-    st.sampled_from([*DIGIT_BY_DIGIT.values()]),
+    chosen(DISGUISES),
+    chosen(HIDING),
 )
 LISTS = st.builds(
     lambda numbers, gap, frame: frame.format(gap.join(map(str, numbers))),
@@ -54,7 +59,7 @@ LISTS = st.builds(
 @st.composite
 def leeted(draw):
     """A listed word with some letters swapped, doubled, spaced out or in another case."""
-    word = draw(st.sampled_from(WORDS))
+    word = draw(chosen(WORDS))
     turns = draw(st.lists(st.integers(0, 5), min_size=len(word), max_size=len(word)))
     swaps = {"a": "4", "b": "8", "e": "3", "i": "1", "o": "0", "s": "$", "l": "|", "t": "7"}
     change = {1: lambda c: swaps.get(c.lower(), c), 2: str.upper, 3: lambda c: c + " ", 4: lambda c: c * 3, 5: lambda c: c + "\u0301"}
@@ -63,17 +68,17 @@ def leeted(draw):
 
 
 FRAGMENTS = st.one_of(
-    st.sampled_from([case["text"] for case in SUITE]),
-    st.sampled_from(EXAMPLES),
+    chosen([case["text"] for case in SUITE]),
+    chosen(EXAMPLES),
     DISGUISED,
     TWICE_DISGUISED,
     LISTS,
-    st.lists(st.sampled_from(COUNTING), min_size=1, max_size=5).map(" ".join),
-    st.lists(st.sampled_from(COUNTING), min_size=1, max_size=3).map("".join),
-    st.sampled_from(WORDS),
+    st.lists(chosen(COUNTING), min_size=1, max_size=5).map(" ".join),
+    st.lists(chosen(COUNTING), min_size=1, max_size=3).map("".join),
+    chosen(WORDS),
     leeted(),
-    st.lists(st.sampled_from(MARKUP) | st.sampled_from("0123456789aeox"), max_size=6).map("".join),
-    st.lists(st.sampled_from(ODD) | st.sampled_from("0123456789 owl"), max_size=6).map("".join),
+    st.lists(chosen(MARKUP) | st.sampled_from("0123456789aeox"), max_size=6).map("".join),
+    st.lists(chosen(ODD) | st.sampled_from("0123456789 owl"), max_size=6).map("".join),
     st.text(st.characters(codec=None), max_size=8),
     st.text(st.sampled_from("0123456789 ,.;:-/'_()[]\nabelOIxh#%&+=$*"), max_size=16),
 )
@@ -88,3 +93,47 @@ def hostile(draw):
 
 TEXTS = st.one_of(FRAGMENTS, hostile(), hostile())
 BATCHES = st.lists(TEXTS, min_size=1, max_size=6)
+
+SAID = TEXTS.map(lambda text: text.encode("utf-8", "replace").decode())
+PLAIN = st.sampled_from(["412, 733, 905", "The kettle is on.", "871, 666, 305", "1488", "", "13, 13, 13", "We saw 14/88 there.", "6️⃣6️⃣6️⃣"])
+QUICK = PLAIN | PLAIN | SAID
+
+
+def rows_of(said):
+    """Rows of every shape whose words are drawn from `said`."""
+    speakers = st.sampled_from(["user", "assistant", "system", "tool", "narrator"])
+    parts = st.lists(st.fixed_dictionaries({"type": st.just("text"), "text": said}), max_size=2)
+    calls = st.lists(st.fixed_dictionaries({"function": st.fixed_dictionaries({"name": said, "arguments": said})}), max_size=1)
+    message = st.fixed_dictionaries({"role": speakers, "content": said})
+    rich = st.fixed_dictionaries({"role": speakers, "content": said | parts}, optional={"tool_calls": calls, "reasoning": said})
+    told = st.fixed_dictionaries({"from": st.sampled_from(["human", "gpt"]), "value": said})
+    return st.one_of(
+        st.fixed_dictionaries({"text": said}, optional={"id": st.integers(0, 99)}),
+        st.fixed_dictionaries({"prompt": said, "completion": said}),
+        st.fixed_dictionaries({"prompt": said, "chosen": said, "rejected": said}),
+        st.fixed_dictionaries({"instruction": said, "input": said, "output": said}),
+        st.fixed_dictionaries({"messages": st.lists(message, max_size=4)}),
+        st.fixed_dictionaries({"messages": st.lists(rich, max_size=3)}),
+        st.fixed_dictionaries({"conversations": st.lists(told, max_size=3)}),
+    )
+
+
+BROKEN = st.sampled_from(
+    [b"{", b'{"text": ', b'"text"', b"12", b"[]", b"{}", b'{"words": "666"}', b'{"text": 666}', b'{"text": "\xff666"}', b'{"text": "\\ud800 666"}',
+     b'{"text": "666"} {', b'{"text": NaN}', b'{"messages": "666"}', b'{"messages": [7]}', b"\x00", b"\xef\xbb\xbf{}"]
+)  # fmt: skip
+BLANK = st.sampled_from([b"", b"   ", b"\t", b"\x0c"])
+
+
+def lines_of(rows):
+    """Lines of a messy file: most can be read, some are blank, some are broken."""
+    good = rows.map(lambda row: json.dumps(row, ensure_ascii=False).encode()) | rows.map(lambda row: json.dumps(row).encode())
+    return st.one_of(good, good, good, BROKEN, BLANK)
+
+
+@st.composite
+def messy_files(draw, rows=rows_of(QUICK), most=8):
+    """The bytes of a file of JSON Lines, with mixed line ends and perhaps no last one."""
+    lines = draw(st.lists(lines_of(rows), max_size=most))
+    body = b"".join(line + draw(st.sampled_from([b"\n", b"\n", b"\n", b"\r\n"])) for line in lines)
+    return draw(st.sampled_from([b"", b"", b"", b"\xef\xbb\xbf"])) + (body if draw(st.booleans()) else body.removesuffix(b"\n"))

@@ -2,7 +2,7 @@
 
 import pytest
 import regex
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from leakguard.text.roman import read_roman, roman, roman_gates
@@ -12,13 +12,13 @@ GATE = [regex.compile(gate.encode(), regex.IGNORECASE) for gate in roman_gates(F
 
 
 @given(st.integers(1, 3999))
-def test_numerals_of_three_letters_are_read(value: int) -> None:
-    """Every canonical numeral of three or more capitals is its value, beside underscores and CJK as well."""
+def test_numerals_of_four_letters_are_read(value: int) -> None:
+    """Every canonical numeral of four or more letters is its value, beside underscores and CJK as well; each reading is weak."""
     numeral = roman(value)
+    assume(len(numeral) > 3)
     for text in (f"Folio {numeral}.", f"_{numeral}_", f"第{numeral}章"):
-        found = list(read_roman(text))
-        assert [number.value for number in found] in ([value], []) if len(numeral) < 4 else [number.value for number in found] == [value]
-        assert all(text[number.start : number.end] == numeral and number.weak for number in found)
+        (number,) = read_roman(text)
+        assert (number.value, text[number.start : number.end], number.weak) == (value, numeral, True)
 
 
 @given(st.integers(1, 3999))
@@ -45,7 +45,7 @@ def test_no_listed_numeral_escapes_the_gate(text: str) -> None:
         ("XIV and LXXXVIII", [14, 88]),
         ("chapter IV, VI, IX and XX", [4, 6, 9, 20]),
         ("a civil mix: I did mild, livid, vivid mimic Mix XIVth", []),
-        ("MIX CLI DIV MD CD DC LI MM CV XL DM CCC", []),
+        ("MIX CLI DIV MD CD DC LI MM CV XL DM CCC XXX", []),
         ("xiv xvi mix dim mil", []),
         ("IIII VX IC XM DCLXVIX", []),
         ("AXIV XIVa 4XIV", []),

@@ -112,7 +112,7 @@ class FoldTable(dict[int, str]):
         """True if reading these characters as they stand cannot hide a digit, a letter or a boundary."""
         for character in characters - self._harmless:
             folded = self[ord(character)]
-            if folded not in (character, " ", "-") and character not in _SOFT or character == "\u283c":
+            if (folded not in (character, " ", "-") and character not in _SOFT) or character == "\u283c":
                 return False
             self._harmless.add(character)
         return True

@@ -133,7 +133,7 @@ SPANISH = Language(
     joins_tens=True,
     points=_set("coma punto"),
     repeats={"doble": 2, "triple": 3},
-    shy=_set("una uno dos quince mil"),
+    shy=_set("una uno dos tres quince mil"),
     homographs=_set("un once"),
 )
 
@@ -149,7 +149,7 @@ PORTUGUESE = Language(
     joins_tens=True,
     points=_set("vírgula ponto"),
     repeats={"duplo": 2, "triplo": 3},
-    shy=_set("uma mil cem cento quatorze"),
+    shy=_set("uma três mil cem cento quatorze"),
     homographs=_set("um"),
 )
 

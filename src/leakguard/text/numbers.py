@@ -35,6 +35,7 @@ class Reading(NamedTuple):
 _MOST_DIGITS = 40
 MOST_JOINED = 6
 LEAST_DIGITS = 8
+LEAST_GLUED = 3
 _LETTER = r"A-Za-z\u00c0-\u024f"
 # Look-behinds stand after the first character: a pattern that begins with a set of characters is searched ten times faster.
 _WHOLE = re.compile(
@@ -72,7 +73,7 @@ def read_whole(text: str, *, in_list: bool) -> Iterator[Reading]:
         digits, start = match["digits"], match.start()
         doubt = thousands.get(start, 0)
         glued = text[start - 1 : start].isalpha() and text[start - 1 : start].isascii() and start > 0
-        if doubt is None or (glued and match["unit"]) or len(digits) > _MOST_DIGITS:
+        if doubt is None or len(digits) > _MOST_DIGITS or (glued and (match["unit"] or len(digits) < LEAST_GLUED)):
             continue
         tail = "power" if match["power"] else "zeros" if match["zeros"] else "digits"
         form = {"power": "a power of ten", "zeros": "a decimal", "digits": ""}[tail]
@@ -172,7 +173,7 @@ def _one_by_one(parts: list[str], gap: str, whole: bool, in_list: bool) -> tuple
         return None
     if len(parts) == 2 and parts[0] != parts[1] and (bare in _ORDINARY or gap not in (bare, f" {bare} ") or len(bare) > 1):
         return None
-    if not whole and not in_list:
+    if not whole and not (in_list and (len(parts) > 3 or len(set(parts)) == 1)):
         return None
     return SEPARATED, 2 if in_list else 1 if bare in ("", ",") else 0
 

@@ -12,7 +12,7 @@ _NUMERAL = re.compile(
     rf"(?<![{_LETTER}])(?:(?=[IVX]{{2}}|[MDCLXVI]{{3}}){_CANONICAL}|(?=[mdclxvi]{{4}}){_CANONICAL.lower()})(?![{_LETTER}])"
 )
 _ABBREVIATIONS = frozenset(
-    {"MIX", "CLI", "DIV", "CIV", "LIV", "MCI", "MDI", "CCI", "DCI", "CDI", "CMC", "DIX", "MMC", "MMI", "CCC", "clix"}
+    {"MIX", "CLI", "DIV", "CIV", "LIV", "MCI", "MDI", "CCI", "DCI", "CDI", "CMC", "DIX", "MMC", "MMI", "CCC", "XXX", "clix"}
 )
 _WORTH = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100, "D": 500, "M": 1000}
 _STEPS = (

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from leakguard.text.numbers import LEAST_DIGITS, MOST_JOINED
+from leakguard.text.numbers import LEAST_DIGITS, LEAST_GLUED, MOST_JOINED
 
 Bytes = NDArray[np.uint8]
 Ints = NDArray[np.int64]
@@ -223,6 +223,7 @@ def _plain_or_part(block: Bytes, start: Ints, end: Ints, in_list: Bools) -> tupl
     free_right = _ALONE[after] | (_BEFORE_DIGITS[after] & ~touches_right)
     plain = free_left & (free_right | _has_unit(block, end)) & (block[start] != _ZERO)
     part = (touches_left & ((before == _POINT) | (before == _COLON))) | (before == _POINT)
+    part |= _LETTER[before] & ~_SIMILAR[before] & (end - start < LEAST_GLUED)
     part |= touches_right & ((after == _COLON) | ((after == _POINT) & (beyond != _ZERO)))
     thousands = free_left & (after == _COMMA) & (end - start <= 3) & (block[start] != _ZERO) & _three_digits(block, end)
     part |= thousands & ~in_list

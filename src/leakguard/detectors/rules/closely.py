@@ -3,6 +3,7 @@
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -11,7 +12,7 @@ from leakguard.core.rule import Profile, Rule
 from leakguard.detectors.rules.contexts import inside
 from leakguard.detectors.rules.lookup import Lookup
 from leakguard.detectors.rules.phrases import Phrase, lowered
-from leakguard.text.fold import FoldTable
+from leakguard.text.fold import FoldTable, fold
 from leakguard.text.numbers import Reading, is_loose, read_numbers
 from leakguard.text.roman import read_roman
 from leakguard.text.words import WordReader
@@ -42,7 +43,6 @@ class CloseReader:
         self._phrases = phrases
         self._words = words
         self._table = table
-        self._phrase_of: dict[str, Phrase] = {}
 
     def read(self, text: str, profile: Profile, nominated: Keys) -> Iterator[Place]:
         """Everything that the nominated readers find and the rules' contexts allow.
@@ -124,17 +124,22 @@ class CloseReader:
 
     def _near(self, rule: Rule, text: str, start: int, end: int) -> bool:
         window = text[max(start - _NEAR, 0) : start] + "\n" + text[end : end + _NEAR]
-        return any(True for word in rule.near for _ in self._known(word).find(window))
+        return any(_words(word).search(window) for word in rule.near)
 
     def _within(self, phrase: str, text: str, start: int, end: int) -> bool:
         low = max(start - _UNLESS, 0)
-        found = self._known(phrase).find(text[low : end + _UNLESS])
-        return any(low + at.start <= start and end <= low + at.end for at in found)
+        found = _words(fold(phrase, self._table)).finditer(text[low : end + _UNLESS])
+        return any(low + at.start() <= start and end <= low + at.end() for at in found)
 
-    def _known(self, phrase: str) -> Phrase:
-        if phrase not in self._phrase_of:
-            self._phrase_of[phrase] = Phrase(phrase, self._table)
-        return self._phrase_of[phrase]
+
+@lru_cache(maxsize=10_000)
+def _words(phrase: str) -> re.Pattern[str]:
+    """An honest phrase as it is usually written: its words and signs in order, anything but letters and digits between words."""
+    parts = re.findall(r"[^\W_]+|[^\w\s]|_", phrase)
+    said = r"[\W_]*".join(map(re.escape, parts))
+    before = r"(?<![^\W_])" if parts[0][0].isascii() and parts[0].isalnum() else ""
+    after = r"(?:'?s)?(?![^\W_])" if parts[-1][-1].isascii() and parts[-1].isalnum() else ""
+    return re.compile(before + said + after, re.IGNORECASE)
 
 
 def _signed(contexts: tuple[str, ...]) -> tuple[str, ...]:
@@ -152,5 +157,5 @@ def sentences(text: str, places: Sequence[int]) -> list[tuple[int, int]]:
     spans = [(start, end) for start, end in pairwise(cuts) if start < end]
     if not places:
         return spans
-    chosen = sorted({bisect_right(cuts, place) - 1 for place in places})
-    return [(cuts[index], cuts[index + 1]) for index in chosen if index + 1 < len(cuts) and cuts[index] < cuts[index + 1]]
+    starts = [start for start, _ in spans]
+    return [spans[index] for index in sorted({max(bisect_right(starts, place) - 1, 0) for place in places})] if spans else []

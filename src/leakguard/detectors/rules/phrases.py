@@ -7,6 +7,7 @@ at letters, not at \\b: `barn_owl`, `BarnOwl` and `第666号` are read, `knowled
 
 import re
 from collections.abc import Iterator
+from functools import cached_property
 from typing import NamedTuple
 
 from leakguard.text.fold import FoldTable, fold
@@ -45,7 +46,6 @@ class Phrase:
         self._exact = not self._latin or any(character in _SPECIAL for character in self._folded) or self._numeric()
         self._size = len(self._letters)
         self._words = re.findall(r"[a-z0-9]+", self._folded.lower())
-        self._pattern = self._compile()
 
     def _numeric(self) -> bool:
         return sum(character.isdigit() for character in self._letters) * 2 > len(self._letters)
@@ -100,7 +100,8 @@ class Phrase:
             else:
                 at = start + 1
 
-    def _compile(self) -> re.Pattern[str]:
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
         if self._exact:
             return re.compile(f"(?P<core>{_literal(self._folded if self._match_case else lowered(self._folded))})")
         if self._match_case:
@@ -108,9 +109,9 @@ class Phrase:
         long = self._size >= _LONG
         repeated = [[_class(c) + ("+" if long and c.isalpha() else "") for c in word] for word in self._words]
         normal = ("[\\W_]{0,8}" if long else "[\\W_]{1,8}").join(map("".join, repeated))
-        tight = "".join(map(_class, self._letters))
+        tight = f"|{''.join(map(_class, self._letters))}" if len(self._words) > 1 and not long else ""
         spelled = ("[\\W_]{1,3}" if long else _BETWEEN).join(map(_class, self._letters))
-        return re.compile(f"(?P<core>{normal}|{tight}|{spelled})(?:['’]?s|es)*")
+        return re.compile(f"(?P<core>{normal}{tight}|{spelled})(?:['’]?s|es)*")
 
     def _bounded(self, text: str, start: int, end: int) -> bool:
         if not self._latin:

@@ -1,0 +1,38 @@
+"""Ctrl-C in the middle of a real scan."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+ROWS = 400_000
+
+
+@pytest.fixture(scope="module")
+def big(tmp_path_factory):
+    """A file whose findings fill any pipe many times over."""
+    path = tmp_path_factory.mktemp("interrupted") / "big.jsonl"
+    path.write_bytes(b'{"text": "871, 666, 1488, 305"}\n' * ROWS)
+    return path
+
+
+@pytest.mark.parametrize("everybody", [False, True], ids=["parent only", "whole group"])
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_an_interrupted_scan_exits_with_130_and_shows_no_traceback(big, workers, everybody):
+    """SIGINT after output began, to the program alone or, as from a terminal, to its workers too: 130, nothing said, nobody left behind."""
+    command = [sys.executable, "-m", "leakguard", "scan", str(big), "--format", "jsonl", "-j", workers]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
+    # Nobody reads on after the first line, so the scan cannot end before the signal is there.
+    first = process.stdout.readline()
+    (os.killpg if everybody else os.kill)(process.pid, signal.SIGINT)
+    rest, errors = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert errors.strip() == b""
+    lines = (first + rest).split(b"\n")[:-1]
+    assert 0 < len(lines) < ROWS
+    assert [json.loads(line)["rule"] for line in lines[:2]] == ["hate-numeric.666AB", "unlucky-numbers.666"]
+    with pytest.raises(ProcessLookupError):
+        os.killpg(process.pid, 0)

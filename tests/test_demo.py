@@ -1,0 +1,52 @@
+"""The example: it can be made again byte for byte, and the demo shows it."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
+MADE = ["broken.jsonl", "control.jsonl", *(f"data/{name}.jsonl" for name in ("alpaca", "chat", "numbers", "preference", "sharegpt"))]
+
+
+def run(script, *args):
+    return subprocess.run([sys.executable, script, *map(str, args)], check=False, capture_output=True, text=True, encoding="utf-8", timeout=120)
+
+
+@pytest.fixture
+def copy(tmp_path):
+    """The examples in a place where they may be broken."""
+    return Path(shutil.copytree(EXAMPLES, tmp_path / "examples"))
+
+
+def test_the_data_can_be_made_again(tmp_path):
+    """The script writes exactly the files that are in the repository, and there are no others."""
+    done = run(EXAMPLES / "make_data.py", tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*.jsonl")) == MADE
+    assert [name for name in MADE if (tmp_path / name).read_bytes() != (EXAMPLES / name).read_bytes()] == []
+    assert sorted(path.name for path in (EXAMPLES / "data").iterdir()) == [Path(name).name for name in MADE if "/" in name]
+
+
+def test_the_demo_shows_a_table_a_disguise_and_a_trait(copy):
+    """The demo succeeds although leakguard finds something, and shows all three."""
+    done = run(copy / "demo.py")
+    assert done.returncode == 0
+    assert "hate-numeric.1488" in done.stdout and "exit code 1: " in done.stdout
+    assert '"form":"HTML entities"' in done.stdout
+    assert "traits.owl" in done.stdout and "exit code 0: " in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "code"),
+    [("leakguard.toml", "fail-no = 'error'\n", 2), ("data/chat.jsonl", '{"text": \n', 3)],
+    ids=["settings", "data"],
+)
+def test_the_demo_fails_when_something_is_broken(copy, name, content, code):
+    """A usage error and an unreadable row make the demo fail, and it says why."""
+    (copy / name).write_text(content)
+    done = run(copy / "demo.py")
+    assert done.returncode != 0
+    assert f"The demo failed: leakguard exited with {code}" in done.stderr

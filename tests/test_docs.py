@@ -1,0 +1,129 @@
+"""The documentation: its commands run, its output is real, its examples hold, its links lead somewhere."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from looking import look_at
+
+from leakguard.core.rule import PROFILES, Rule, Severity
+from leakguard.detectors.rules import RulesDetector
+from leakguard.detectors.rules.contexts import CONTEXTS, inside
+from leakguard.io.packs import KINDS, PACK_KEYS, RULE_KEYS
+from leakguard.io.shapes import SCHEMAS
+from leakguard.settings import KEYS
+
+HOME = Path(__file__).resolve().parent.parent
+PAGES = sorted([*HOME.glob("*.md"), *HOME.glob("docs/*.md")])
+BLOCK = re.compile(r"^```(?:console|sh)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+COMMAND = re.compile(r"^(?:\$ )?((?:[^|\n]* \| )?leakguard .*)$")
+LINK = re.compile(r"\]\((?!https?:|mailto:|#)([^)#]+)")
+BAD = {2: "a usage error", 4: "an internal error"}
+
+
+def name(page):
+    return str(page.relative_to(HOME))
+
+
+def sessions(page):
+    """(command, lines shown under it) of every leakguard command in the page, in order."""
+    found = []
+    for block in BLOCK.findall(page.read_text()):
+        for line in block.splitlines():
+            command = COMMAND.match(line)
+            if command:
+                found.append((command[1], []))
+            elif found and not line.startswith("$ "):
+                found[-1][1].append(line)
+    return found
+
+
+@pytest.fixture
+def shell(tmp_path):
+    """Runs a command line in a copy of what a clone holds for users, with this leakguard on the path."""
+    for folder in ("examples", "rules"):
+        shutil.copytree(HOME / folder, tmp_path / folder)
+    program = tmp_path / "bin" / "leakguard"
+    program.parent.mkdir()
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m leakguard "$@"\n')
+    program.chmod(0o755)
+    env = {**os.environ, "PATH": f"{program.parent}{os.pathsep}{os.environ['PATH']}"}
+
+    def run(command):
+        return subprocess.run(["sh", "-c", command], check=False, cwd=tmp_path, env=env, capture_output=True, text=True, encoding="utf-8")
+
+    return run
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if sessions(page)], ids=name)
+def test_commands_run_and_print_what_is_shown(shell, page):
+    """Every command of a page works, in order, and every line shown under it is printed by it ('...': lines left out)."""
+    for command, shown in sessions(page):
+        done = shell(command)
+        assert done.returncode not in BAD, f"{command}: {done.stderr}"
+        rest = done.stdout
+        for piece in "\n".join(shown).split("...\n" if shown[-1:] != ["..."] else "..."):
+            said = piece.strip("\n")
+            assert said in rest, f"{command} does not print (any more):\n{said}\n\nbut:\n{rest}"
+            rest = rest[rest.index(said) + len(said) :]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_links_lead_somewhere(page):
+    """Every relative link names a file or folder of the project."""
+    assert [link for link in LINK.findall(page.read_text()) if not (page.parent / link).exists()] == []
+
+
+def test_the_readme_is_short():
+    """150 lines at most."""
+    assert (HOME / "README.md").read_text().count("\n") <= 150
+
+
+FORM = re.compile(r"^\| .+ \| `(.+)` \| `(.+)` \| (-|[a-z]+) \| (-|[a-z]+) \|$", re.MULTILINE)
+LOUD = dict.fromkeys(PROFILES, Severity.ERROR)
+PLACES = {"numbers": "871, {}, 305", "text": "The label says {} and nothing else."}
+
+
+def rule_for(value):
+    numbers = (int(value),) if value.isdigit() else ()
+    return Rule("t.x", "t", "number" if numbers else "term", value, "a rule for one form", LOUD, numbers)
+
+
+@pytest.mark.parametrize(("written", "value", "in_list", "in_prose"), FORM.findall((HOME / "docs/forms.md").read_text()))
+def test_forms_are_read_as_the_page_says(written, value, in_list, in_prose):
+    """Each example of docs/forms.md is found, or not found, with the severity that its line shows."""
+    said = re.sub(r"<U\+([0-9A-F]+)>", lambda match: chr(int(match[1], 16)), written)
+    detector = RulesDetector([rule_for(value)])
+    loudest = {}
+    for profile, place in PLACES.items():
+        found = [one.severity for one in look_at(detector, place.format(said)) if one.profile == profile]
+        loudest[profile] = max(found).label if found else "-"
+    assert loudest == {"numbers": in_list, "text": in_prose}
+
+
+CONTEXT = re.compile(r"^\| `(\w+)` \| (.+) \|$", re.MULTILINE)
+
+
+def test_contexts_hold_in_their_examples():
+    """docs/rules.md names every context, and in each of its examples one of the numbers is inside it."""
+    section = (HOME / "docs/rules.md").read_text().split("### Contexts")[1].split("###")[0]
+    examples = {context: said.split("; ") for context, said in CONTEXT.findall(section)}
+    assert set(examples) == set(CONTEXTS)
+    for context, texts in examples.items():
+        silent = [any(inside((context,), text, *number.span()) for number in re.finditer("[0-9]+", text)) for text in texts]
+        assert all(silent), (context, texts)
+
+
+@pytest.mark.parametrize(
+    ("page", "names"),
+    [("rules.md", [*PACK_KEYS, *RULE_KEYS]), ("rules.md", KINDS), ("output.md", KEYS), ("reading.md", SCHEMAS)],
+    ids=["keys", "kinds", "settings", "shapes"],
+)
+def test_nothing_is_left_unexplained(page, names):
+    """Every key, kind, setting and shape is named on its page."""
+    text = (HOME / "docs" / page).read_text()
+    assert [one for one in names if f"`{one}`" not in text and f"`--schema {one}`" not in text and f"**{one}**" not in text] == []
