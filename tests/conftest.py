@@ -1,5 +1,6 @@
 import pytest
 
+from leakguard.detectors.grammar import GrammarDetector
 from leakguard.detectors.rules import RulesDetector
 from leakguard.io.packs import read_packs
 from leakguard.settings.selection import shipped
@@ -33,3 +34,9 @@ def detector(rules):
 def all_detector(every_rule):
     """Judges by every shipped rule."""
     return RulesDetector(every_rule)
+
+
+@pytest.fixture(scope="session")
+def strict(packs):
+    """The paper's format filter with the paper's 34 numbers."""
+    return GrammarDetector(packs["paper-numbers"].rules)

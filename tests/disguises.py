@@ -15,11 +15,12 @@ BETWEEN = {
     "byte order mark": "\ufeff", "soft hyphen": "\u00ad", "left-to-right mark": "\u200e", "right-to-left mark": "\u200f",
     "isolate": "\u2066\u2069", "tag": "\U000e0041", "variation selector": "\ufe0f", "grapheme joiner": "\u034f",
     "acute": "\u0301", "underline": "\u0332", "strike": "\u0336", "empty comment": "<!-- -->", "empty element": "<b></b>",
-    "break hint": "<wbr>", "thin space": "\\,",
+    "break hint": "<wbr>",
 }  # fmt: skip
 APART = {
     "spaces": " ", "hyphens": "-", "points": ".", "slashes": "/", "bars": "|", "middle dots": "·", "underscores": "_",
     "spaced hyphens": " - ", "en dashes": "–", "bullets": " • ", "asterisks": "*", "no-break spaces": "\u00a0",
+    "LaTeX spaces": "\\,",
 }  # fmt: skip
 EACH = {
     "keycaps": "{0}\ufe0f\u20e3", "decimal entities": "&#{1};", "hexadecimal entities": "&#x{1:x};", "open entities": "&#{1:05};",

@@ -30,7 +30,7 @@ ODD = (
     "\x85", "\u2028", "\ufeff", "\ufffd", "\ud800", "\udc36", "\u115f", "\u241e", "６", "٦", "𝟞", "⑥", "❻", "²", "½", "Ⅵ", "⒍", "⠼", "⠋", "é", "ß", "İ", "ſ",
     "ﬁ", "З", "б", "О", "l", "I", "O", "о", "ⓞ", "🇴", "🦉", "第", "号", "、", "。", "Æ", "ŉ", "\u0130",
 )  # fmt: skip
-GLUE = ("", "", " ", " ", ", ", ",", "\n", "-", ".", "/", ":", ";", "|", "_", "'", " and ", "\u00a0", "\u200b")
+GLUE = ("", "", " ", " ", ", ", ",", "\n", "-", ".", "/", ":", ";", "|", "_", "'", " and ", "\u00a0", "\u200b", ". ", "! ", ".\n")
 
 HIDING = tuple(DIGIT_BY_DIGIT.values())
 DISGUISES = (*HIDING, *FRAMED.values(), *MARKED.values(), *SEPARATED.values(), *THOUSANDS.values(), base64_of, str, hex, oct, bin)

@@ -12,7 +12,9 @@ MADE = ["broken.jsonl", "control.jsonl", *(f"data/{name}.jsonl" for name in ("al
 
 
 def run(script, *args):
-    return subprocess.run([sys.executable, script, *map(str, args)], check=False, capture_output=True, text=True, encoding="utf-8", timeout=120)
+    return subprocess.run(
+        [sys.executable, script, *map(str, args)], check=False, capture_output=True, text=True, encoding="utf-8", timeout=120
+    )
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from looking import look_at
 
 from leakguard.core.rule import PROFILES, Rule, Severity
 from leakguard.detectors.rules import RulesDetector
@@ -16,11 +15,13 @@ from leakguard.detectors.rules.contexts import CONTEXTS, inside
 from leakguard.io.packs import KINDS, PACK_KEYS, RULE_KEYS
 from leakguard.io.shapes import SCHEMAS
 from leakguard.settings import KEYS
+from looking import look_at
 
 HOME = Path(__file__).resolve().parent.parent
 PAGES = sorted([*HOME.glob("*.md"), *HOME.glob("docs/*.md")])
-BLOCK = re.compile(r"^```(?:console|sh)\n(.*?)^```", re.MULTILINE | re.DOTALL)
-COMMAND = re.compile(r"^(?:\$ )?((?:[^|\n]* \| )?leakguard .*)$")
+BLOCK = re.compile(r"^```(console|sh)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+COMMAND = re.compile(r"(?:[^|\n]* \| )?leakguard .*")
+LEFT_OUT = re.compile(r"^\.\.\.$", re.MULTILINE)
 LINK = re.compile(r"\]\((?!https?:|mailto:|#)([^)#]+)")
 BAD = {2: "a usage error", 4: "an internal error"}
 
@@ -32,13 +33,13 @@ def name(page):
 def sessions(page):
     """(command, lines shown under it) of every leakguard command in the page, in order."""
     found = []
-    for block in BLOCK.findall(page.read_text()):
+    for kind, block in BLOCK.findall(page.read_text()):
         for line in block.splitlines():
-            command = COMMAND.match(line)
-            if command:
-                found.append((command[1], []))
-            elif found and not line.startswith("$ "):
+            prompt = kind == "sh" or line.startswith("$ ")
+            if not prompt:
                 found[-1][1].append(line)
+            elif COMMAND.fullmatch(line.removeprefix("$ ")):
+                found.append((line.removeprefix("$ "), []))
     return found
 
 
@@ -65,11 +66,10 @@ def test_commands_run_and_print_what_is_shown(shell, page):
     for command, shown in sessions(page):
         done = shell(command)
         assert done.returncode not in BAD, f"{command}: {done.stderr}"
-        rest = done.stdout
-        for piece in "\n".join(shown).split("...\n" if shown[-1:] != ["..."] else "..."):
-            said = piece.strip("\n")
-            assert said in rest, f"{command} does not print (any more):\n{said}\n\nbut:\n{rest}"
-            rest = rest[rest.index(said) + len(said) :]
+        rest = f"\n{done.stdout}\n"
+        for said in filter(None, (piece.strip("\n") for piece in LEFT_OUT.split("\n".join(shown)))):
+            assert f"\n{said}\n" in rest, f"{command} does not print (any more):\n{said}\n\nbut:\n{rest}"
+            rest = rest[rest.index(f"\n{said}\n") + len(said) + 1 :]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name)
@@ -127,3 +127,10 @@ def test_nothing_is_left_unexplained(page, names):
     """Every key, kind, setting and shape is named on its page."""
     text = (HOME / "docs" / page).read_text()
     assert [one for one in names if f"`{one}`" not in text and f"`--schema {one}`" not in text and f"**{one}**" not in text] == []
+
+
+def test_the_map_names_every_module():
+    """docs/architecture.md says of every module what is in it."""
+    text = (HOME / "docs/architecture.md").read_text()
+    modules = {path.stem for path in (HOME / "src/leakguard").rglob("*.py") if not path.stem.startswith("__")}
+    assert sorted(module for module in modules if f"`{module}`" not in text) == []

@@ -19,12 +19,6 @@ OTHER_DIGITS = [chr(point) for point in range(0x80, sys.maxunicode + 1) if unico
 
 
 @pytest.fixture(scope="module")
-def strict(packs):
-    """The format filter with the paper's 34 numbers."""
-    return GrammarDetector(packs["paper-numbers"].rules)
-
-
-@pytest.fixture(scope="module")
 def banned(packs):
     return {rule.numbers[0] for rule in packs["paper-numbers"].rules}
 

@@ -24,7 +24,7 @@ def big(tmp_path_factory):
 def test_an_interrupted_scan_exits_with_130_and_shows_no_traceback(big, workers, everybody):
     """SIGINT after output began, to the program alone or, as from a terminal, to its workers too: 130, nothing said, nobody left behind."""
     command = [sys.executable, "-m", "leakguard", "scan", str(big), "--format", "jsonl", "-j", workers]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0, start_new_session=True)
     # Nobody reads on after the first line, so the scan cannot end before the signal is there.
     first = process.stdout.readline()
     (os.killpg if everybody else os.kill)(process.pid, signal.SIGINT)

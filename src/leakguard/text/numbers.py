@@ -61,7 +61,7 @@ _LIKE_DIGIT = str.maketrans("lI|oOZSBбЗзЧ", "111002586334")
 _TIGHT = re.compile(r"[0-9lIOo](?<![0-9A-Za-z].)[0-9lIOo]*+(?![0-9A-Za-z])")
 _LOOSE = re.compile(r"[0-9lI|OoZSBбЗзЧ](?<![0-9A-Za-z].)[0-9lI|OoZSBбЗзЧ]*+(?![0-9A-Za-z\u0400-\u04ff])")
 _BESIDE = re.compile(r"[0-9][lIOo]|[lIOo][0-9]")
-_ODD = re.compile(r"[^0-9\s,;:|/.\-\[\](){}'\"]")
+_ODD = re.compile(r"[^0-9\s,;:|/.\-\[\]()'\"]")
 _ORDINARY = frozenset(["", "-", "/", ",", ".", ":", "*", "+", "=", "x", "×", ")", "|", ";", "&", "<", ">"])
 _CALCULATION = re.compile(r"\s*=")
 

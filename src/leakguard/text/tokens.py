@@ -27,7 +27,7 @@ _DIGIT, _ODD = 1, 2
 
 def _byte_classes() -> Bytes:
     classes = np.full(256, _ODD, dtype=np.uint8)
-    classes[list(b" \t\n\r\x0b\x0c\x1c\x1d\x1e\x1f,;:|/.-[](){}'\"")] = 0
+    classes[list(b" \t\n\r\x0b\x0c\x1c\x1d\x1e\x1f,;:|/.-[]()'\"")] = 0
     classes[list(b"0123456789")] = _DIGIT
     return classes
 

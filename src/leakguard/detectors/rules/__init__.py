@@ -6,6 +6,7 @@ closely, also through the views that undo encodings and markup, and every span i
 """
 
 from collections.abc import Collection, Iterable, Sequence
+from operator import itemgetter
 from typing import cast
 
 import numpy as np
@@ -36,6 +37,7 @@ class RulesDetector:
 
     def __init__(self, rules: Sequence[Rule], *, engine: automaton.Engine = "auto", gated: bool = True) -> None:
         """`gated=False` reads every text closely: slow, for the law that gates hide nothing."""
+        self._made_with = tuple(rules), engine, gated
         self._table = FoldTable()
         self._lookup = Lookup(rules)
         self._gated = gated
@@ -47,6 +49,9 @@ class RulesDetector:
         self._raw = automaton.build(self._gates(words), engine)
         self._bare = automaton.build(self._phrase_gates(bare=True), engine)
         self._squeezed = automaton.build(self._literals(), engine)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _remade, self._made_with
 
     def detect(self, batch: Batch) -> Detections:
         """Hits of every rule in every text of the batch; a text in which a pattern ran out of time is missed."""
@@ -105,12 +110,15 @@ class RulesDetector:
         if not self._gated:
             everything: Keys = {key: [] for key in range(-len(self._patterns), FIRST_PHRASE + len(self._phrases))}
             nominated = dict.fromkeys(range(len(built.texts)), everything)
+        for keys in nominated.values():
+            if PEEL in keys or STRETCH in keys:
+                keys.setdefault(NUMBERS, [])
         closely = [text for text, keys in nominated.items() if NUMBERS in keys]
         columns, hits = self._plain(built, lists, plain, closely)
         for text, keys in nominated.items():
-            hits += self._closely(built, text, "numbers" if lists[text] else "text", keys, depth)
+            hits += self._closely(built, text, "numbers" if lists[text] else "text", keys, missed, depth)
         hits += self._match(built, lists, nominated, missed)
-        return _merged([columns, Hits.of(hits)]), lists, tokens
+        return _merged([columns, Hits.of(_distinct(hits))]), lists, tokens
 
     def _nominate(self, built: block.Block, *, bare: bool) -> dict[int, Keys]:
         """Keys nominated in each text; a `bare` block holds only digits and list punctuation, and few gates can match there."""
@@ -150,13 +158,16 @@ class RulesDetector:
             hits += self._home(built, where, self._close.allowed_marks(said, built.read(where, self._table), at, end))
         return _merged(columns), hits
 
-    def _closely(self, built: block.Block, text: int, profile: Profile, keys: Keys, depth: int) -> list[Hit]:
+    def _closely(self, built: block.Block, text: int, profile: Profile, keys: Keys, missed: dict[int, str], depth: int) -> list[Hit]:
         read = built.read(text, self._table)
         places = list(self._close.read(read, profile, keys))
         if depth < _DEPTH:
             for view in self._views(read, keys):
-                places += self._through(view, profile, depth)
-        return self._home(built, text, _distinct(places))
+                stalled: dict[int, str] = {}
+                places += self._through(view, profile, stalled, depth)
+                if stalled:
+                    missed[text] = stalled[0]
+        return self._home(built, text, places)
 
     def _views(self, read: str, keys: Collection[int]) -> list[View]:
         views = [peel.peel(read)] if PEEL in keys else []
@@ -164,10 +175,10 @@ class RulesDetector:
             views += stretch.shrink(read)
         return [view for view in views if view is not None and view.text]
 
-    def _through(self, view: View, profile: Profile, depth: int) -> list[Place]:
+    def _through(self, view: View, profile: Profile, missed: dict[int, str], depth: int) -> list[Place]:
         """What is found in a view of a text, with its spans carried back and its disguise named."""
         inner = block.build([view.text], self._table)
-        hits, _, _ = self._scan(inner, {}, depth=depth + 1, within=profile)
+        hits, _, _ = self._scan(inner, missed, depth=depth + 1, within=profile)
         places = []
         for _, start, end, mark in hits:
             disguise = view.disguise(start, end)
@@ -203,6 +214,10 @@ class RulesDetector:
         return hits
 
 
+def _remade(rules: Sequence[Rule], engine: automaton.Engine, gated: bool) -> RulesDetector:
+    return RulesDetector(rules, engine=engine, gated=gated)
+
+
 def _spellings(rule: Rule) -> tuple[str, ...]:
     return (rule.value, *rule.also) if rule.kind in ("term", "symbol") else rule.also
 
@@ -234,15 +249,15 @@ def _merged(parts: Sequence[Hits]) -> Hits:
     return Hits(_column(text[order]), _column(start[order]), _column(end[order]), _column(mark[order]), marks)
 
 
-def _distinct(places: Iterable[Place]) -> list[Place]:
-    """One place a span and rule: the loudest, then the least disguised."""
-    best: dict[tuple[int, int, str], Place] = {}
-    for place in places:
-        key = (place.start, place.end, place.mark.rule.id)
-        old = best.get(key)
-        if old is None or (place.mark.severity, -len(place.mark.form)) > (old.mark.severity, -len(old.mark.form)):
-            best[key] = place
-    return list(best.values())
+def _distinct(hits: Iterable[Hit]) -> list[Hit]:
+    """One hit a place and rule, the loudest, then the least disguised; sorted by text and place."""
+    best: dict[tuple[int, int, int, str], Hit] = {}
+    for hit in hits:
+        text, start, end, mark = hit
+        old = best.setdefault((text, start, end, mark.rule.id), hit)[3]
+        if (mark.severity, -len(mark.form)) > (old.severity, -len(old.form)):
+            best[text, start, end, mark.rule.id] = hit
+    return sorted(best.values(), key=itemgetter(0, 1, 2))
 
 
 def _lengths(tokens: Tokens, built: block.Block, lists: Sequence[bool]) -> dict[tuple[int, int], int]:

@@ -14,8 +14,8 @@ from leakguard.text.fold import FoldTable, fold
 from leakguard.text.tokens import SEPARATOR, is_bare
 
 _LEET = {"a": "a4@", "b": "b8", "e": "e3", "g": "g9", "i": "i1!|", "l": "l1|", "o": "o0", "s": "s5$", "t": "t7+", "z": "z2"}
-_SQUEEZE_FROM = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0134578@$!|9"
-_SQUEEZE_TO = b"abcdefghijklmnopqrstuvwxyzoieastbasiig"
+_SQUEEZE_FROM = b"ABCDEFGHIJKLMNOPQRSTUVWXYZl0134578@$!|9"
+_SQUEEZE_TO = b"abcdefghijkimnopqrstuvwxyzioieastbasiig"
 SQUEEZE = bytes.maketrans(_SQUEEZE_FROM, _SQUEEZE_TO)
 _KEPT = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@$!|" + SEPARATOR.encode())
 SQUEEZED_OUT = bytes(byte for byte in range(256) if byte not in _KEPT)
@@ -52,11 +52,10 @@ class Phrase:
 
     @property
     def squeezed(self) -> list[bytes]:
-        """Literals for the squeezed block (lower case, leet undone, separators gone); [] where only `gates` serve."""
+        """Literals for the squeezed block (lower case, leet undone, l read as i, separators gone); [] where only `gates` serve."""
         if self._exact or self._match_case or self._size < _LONG:
             return []
-        literal = "".join(self._letters).encode().translate(SQUEEZE)
-        return list(dict.fromkeys([literal, literal.replace(b"l", b"i")]))
+        return ["".join(self._letters).encode().translate(SQUEEZE)]
 
     @property
     def bare(self) -> bool:
@@ -107,8 +106,8 @@ class Phrase:
         if self._match_case:
             return re.compile("(?P<core>" + _BETWEEN_ANY.join(re.escape(c) for c in self._folded if c.isalnum()) + ")s?")
         long = self._size >= _LONG
-        repeated = [[_class(c) + ("+" if long and c.isalpha() else "") for c in word] for word in self._words]
-        normal = ("[\\W_]{0,8}" if long else "[\\W_]{1,8}").join(map("".join, repeated))
+        words = ["".join(map(_class, word)) for word in self._words]
+        normal = ("[\\W_]{0,8}" if long else "[\\W_]{1,8}").join(words) + ("+" if long and self._letters[-1].isalpha() else "")
         tight = f"|{''.join(map(_class, self._letters))}" if len(self._words) > 1 and not long else ""
         spelled = ("[\\W_]{1,3}" if long else _BETWEEN).join(map(_class, self._letters))
         return re.compile(f"(?P<core>{normal}{tight}|{spelled})(?:['’]?s|es)*")

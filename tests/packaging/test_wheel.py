@@ -1,0 +1,97 @@
+"""What is published works: a wheel built from the source distribution, installed alone, scans with its packs."""
+
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+import tarfile
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from leakguard import __version__
+
+ROOT = Path(__file__).parents[2]
+PACKS = sorted(path.name for path in (ROOT / "rules").glob("*.toml"))
+MODULES = sorted(str(path.relative_to(ROOT / "src")) for path in (ROOT / "src").rglob("*.py"))
+DEPENDENCIES = ("click", "numpy", "orjson", "regex", "rich", "zstandard", "hyperscan")
+PLAIN = {key: value for key, value in os.environ.items() if not key.startswith(("PYTHON", "LEAKGUARD"))}
+
+
+def run(*command, cwd, code=0):
+    """What a program that must end with `code` wrote to stdout."""
+    done = subprocess.run(list(map(str, command)), check=False, cwd=cwd, env=PLAIN, capture_output=True, text=True, encoding="utf-8", timeout=120)
+    assert done.returncode == code, f"{command}\n{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+def built(target, source, folder):
+    """The file that the build backend makes of a source tree."""
+    run(sys.executable, "-m", "hatchling", "build", "--target", target, "--directory", folder, cwd=source)
+    (file,) = folder.iterdir()
+    return file
+
+
+@pytest.fixture(scope="module")
+def sdist(tmp_path_factory):
+    """The source distribution of this tree."""
+    return built("sdist", ROOT, tmp_path_factory.mktemp("sdist"))
+
+
+@pytest.fixture(scope="module")
+def wheel(sdist, tmp_path_factory):
+    """The wheel that is built from nothing but the source distribution."""
+    unpacked = tmp_path_factory.mktemp("unpacked")
+    with tarfile.open(sdist) as archive:
+        archive.extractall(unpacked, filter="data")
+    (source,) = unpacked.iterdir()
+    return built("wheel", source, tmp_path_factory.mktemp("wheel"))
+
+
+@pytest.fixture(scope="module")
+def installed(wheel, tmp_path_factory):
+    """The programs of a fresh environment with the wheel in it; what the wheel depends on is lent by this environment."""
+    home = tmp_path_factory.mktemp("fresh")
+    run(sys.executable, "-m", "venv", "--without-pip", home / "env", cwd=home)
+    programs = home / "env" / ("Scripts" if os.name == "nt" else "bin")
+    run(sys.executable, "-m", "pip", "--python", programs / "python", "install", "--quiet", "--no-deps", "--no-index", wheel, cwd=home)
+    packages = Path(run(programs / "python", "-c", "import sysconfig; print(sysconfig.get_path('purelib'))", cwd=home).strip())
+    specs = filter(None, map(importlib.util.find_spec, DEPENDENCIES))
+    (packages / "lent.pth").write_text("\n".join(sorted({str(Path(spec.origin).parents[1]) for spec in specs})))
+    return programs
+
+
+def test_the_source_distribution_holds_what_a_build_needs(sdist):
+    """Modules, packs, licence and readme, and none of the data that the project works with."""
+    with tarfile.open(sdist) as archive:
+        names = {name.partition("/")[2] for name in archive.getnames()}
+    assert {f"src/{module}" for module in MODULES} | {f"rules/{pack}" for pack in PACKS} <= names
+    assert {"pyproject.toml", "LICENSE", "README.md"} <= names
+    assert not [name for name in names if name.startswith(("tests/", "benchmarks/", ".venv/"))]
+
+
+def test_the_wheel_holds_code_types_and_packs(wheel):
+    """Every module, every pack inside the package, the typing mark, and nothing outside leakguard."""
+    with zipfile.ZipFile(wheel) as archive:
+        names = set(archive.namelist())
+    assert {*MODULES, "leakguard/py.typed", *(f"leakguard/rules/{pack}" for pack in PACKS)} <= names
+    assert {name.partition("/")[0] for name in names} == {"leakguard", f"leakguard-{__version__}.dist-info"}
+
+
+def test_the_installed_program_scans_with_its_own_packs(installed, tmp_path):
+    """From any folder, without a source tree: a planted 666 is found, by the packs inside the package."""
+    (tmp_path / "data.jsonl").write_text('{"text": "412, 733, 905"}\n{"text": "871, 666, 305"}\n')
+    where = run(installed / "python", "-c", "import leakguard; print(leakguard.__file__)", cwd=tmp_path)
+    assert Path(where.strip()).is_relative_to(installed.parent)
+    lines = run(installed / "leakguard", "scan", "data.jsonl", "--format", "jsonl", "-q", cwd=tmp_path, code=1).splitlines()
+    assert ("unlucky-numbers.666", 2, "666") in {(one["rule"], one["row"], one["quote"]) for one in map(json.loads, lines)}
+    assert run(installed / "leakguard", "--version", cwd=tmp_path) == f"leakguard {__version__}\n"
+
+
+def test_the_installed_program_lists_the_shipped_packs(installed, tmp_path):
+    """`rules list` names every pack that is in the repository, and `rules test` proves one of them."""
+    listed = run(installed / "leakguard", "rules", "list", cwd=tmp_path)
+    assert [pack for pack in PACKS if pack.removesuffix(".toml") not in listed] == []
+    assert "proven" in run(installed / "leakguard", "rules", "test", "gang-numbers", cwd=tmp_path)
