@@ -38,11 +38,11 @@ MIDDLE = {
     "an emphatic digit": "{}<i>{}</i>{}", "a linked digit": "{}[{}](https://example.org){}", "a LaTeX digit": "{}\\text{{{}}}{}",
 }  # fmt: skip
 SPELLED_666 = (
-    "six hundred and sixty-six", "Six Hundred Sixty Six", "six-hundred-and-sixty-six", "six six six", "SIX-SIX-SIX", "sixsixsix", "triple six",
-    "six sixty-six", "sixty-six six", "sechshundertsechsundsechzig", "sechs sechs sechs", "six cent soixante-six", "seiscientos sesenta y seis",
-    "seis seis seis", "六百六十六", "六六六", "陆佰陆拾陆", "ろっぴゃくろくじゅうろく", "육백육십육", "шестьсот шестьдесят шесть", "seicentosessantasei",
-    "zeshonderdzesenzestig", "seiscentos e sessenta e seis", "DCLXVI", "dclxvi", "0x29A", "0X29a", "0b1010011010", "0o1232", "29Ah",
-    "6 66", "66-6", "666e0",
+    "six hundred and sixty-six", "Six Hundred Sixty Six", "six-hundred-and-sixty-six", "six six six", "SIX-SIX-SIX", "sixsixsix",
+    "triple six", "six sixty-six", "sixty-six six", "sechshundertsechsundsechzig", "sechs sechs sechs", "six cent soixante-six",
+    "seis seis seis", "seiscientos sesenta y seis", "seiscentos e sessenta e seis", "seicentosessantasei", "zeshonderdzesenzestig",
+    "шестьсот шестьдесят шесть", "六百六十六", "六六六", "陆佰陆拾陆", "ろっぴゃくろくじゅうろく", "육백육십육", "DCLXVI", "dclxvi",
+    "0x29A", "0X29a", "0b1010011010", "0o1232", "29Ah", "6 66", "66-6", "666e0",
 )  # fmt: skip
 
 
@@ -95,7 +95,6 @@ SEPARATED = {name: _interleaved(gap) for name, gap in APART.items()}
 
 THOUSANDS = {f"thousands {mark!r}": _thousands(mark) for mark in (",", "'", "_", " ")}
 """Marks in front of the last three digits of a longer number."""
-
 
 
 def disguises_of(number):

@@ -3,9 +3,9 @@
 import json
 from pathlib import Path
 
-from disguises import DIGIT_BY_DIGIT, FRAMED, MARKED, SEPARATED, SPELLED_666, THOUSANDS, base64_of
 from hypothesis import strategies as st
 
+from disguises import DIGIT_BY_DIGIT, FRAMED, MARKED, SEPARATED, SPELLED_666, THOUSANDS, base64_of
 from leakguard.io.packs import read_packs
 from leakguard.settings.selection import shipped
 
@@ -17,23 +17,28 @@ WORDS = sorted({word for rule in RULES for word in ((rule.value, *rule.also) if 
 EXAMPLES = sorted({text for rule in RULES for text in (*rule.hits, *rule.misses)})
 
 COUNTING = (
-    "six sixty hundred and thirteen fourteen eighty eight one oh four twenty double triple thousand first point a million null sechs und "
-    "hundert vierzehn achtundachtzig trece mil cuatrocientos six cent soixante deux sept venti sedici 六 百 十 四 千 零 육 십 ろく なな"
-).split()
+    "six", "sixty", "hundred", "and", "thirteen", "fourteen", "eighty", "eight", "one", "oh", "four", "twenty", "double", "triple",
+    "thousand", "first", "point", "a", "million", "null", "sechs", "und", "hundert", "vierzehn", "achtundachtzig", "trece", "mil",
+    "cuatrocientos", "cent", "soixante", "deux", "sept", "venti", "sedici", "六", "百", "十", "四", "千", "零", "육", "십", "ろく", "なな",
+)  # fmt: skip
 MARKUP = (
-    "<b>", "</b>", "<br>", "<sup>", "</sup>", "<!--", "-->", "<i", ">", "**", "*", "__", "~~", "`", "](", "](x)", "[", "\\text{", "\\mathbf{",
-    "{", "}", "$", "^", "{,}", "\\,", "\\ ", "^th^", "&", "&#", "&#5", "&#54;", "&#x36;", "&amp;", "&lt;b&gt;", "&nbsp;", "%", "%36", "%25", "%2",
-    "%C3%A9", "\\u", "\\u0036", "\\u{36}", "\\x36", "\\066", "\\36 ", "=36=36", "=?UTF-8?B?NjY2?=", "=", "xn--", "NjY2", "MTQ4OA==", "==",
+    "<b>", "</b>", "<br>", "<sup>", "</sup>", "<em>", "<!--", "-->", "<i", ">", "**", "*", "__", "~~", "`", "](", "](x)", "[", "{", "}",
+    "{,}", "\\text{", "\\mathbf{", "\\,", "\\ ", "$", "^", "^th^", "&", "&#", "&#5", "&#54;", "&#x36;", "&amp;", "&lt;b&gt;", "&nbsp;",
+    "%", "%36", "%25", "%2", "%C3%A9", "\\u", "\\u0036", "\\u{36}", "\\x36", "\\066", "\\36 ", "=36=36", "=?UTF-8?B?NjY2?=", "=", "==",
+    "xn--", "NjY2", "MTQ4OA==",
 )  # fmt: skip
 ODD = (
-    "\u200b", "\u00ad", "\u202e", "\u202c", "\u2066", "\u2069", "\ufe0f", "\u20e3", "\u0301", "\u0338", "\U000e0036", "\x00", "\x1e", "\x1f", "\x7f",
-    "\x85", "\u2028", "\ufeff", "\ufffd", "\ud800", "\udc36", "\u115f", "\u241e", "６", "٦", "𝟞", "⑥", "❻", "²", "½", "Ⅵ", "⒍", "⠼", "⠋", "é", "ß", "İ", "ſ",
-    "ﬁ", "З", "б", "О", "l", "I", "O", "о", "ⓞ", "🇴", "🦉", "第", "号", "、", "。", "Æ", "ŉ", "\u0130",
+    "\u200b", "\u00ad", "\u202e", "\u202c", "\u2066", "\u2069", "\ufe0f", "\u20e3", "\u0301", "\u0338", "\U000e0036", "\x00", "\x1e",
+    "\x1f", "\x7f", "\x85", "\u2028", "\ufeff", "\ufffd", "\ud800", "\udc36", "\u115f", "\u241e", "６", "٦", "𝟞", "⑥", "❻", "²", "½",
+    "Ⅵ", "⒍", "⠼", "⠋", "é", "ß", "İ", "ſ", "ﬁ", "З", "б", "О", "l", "I", "O", "о", "ⓞ", "🇴", "🦉", "第", "号", "、", "。", "Æ", "ŉ",
 )  # fmt: skip
-GLUE = ("", "", " ", " ", ", ", ",", "\n", "-", ".", "/", ":", ";", "|", "_", "'", " and ", "\u00a0", "\u200b", ". ", "! ", ".\n")
+GLUE = (
+    "", "", "", " ", " ", " ", ", ", ",", "\n", "-", ".", "/", ":", ";", "|", "_", "'", " and ", "\u00a0", "\u200b", ". ", "! ", ".\n",
+)  # fmt: skip
 
 HIDING = tuple(DIGIT_BY_DIGIT.values())
 DISGUISES = (*HIDING, *FRAMED.values(), *MARKED.values(), *SEPARATED.values(), *THOUSANDS.values(), base64_of, str, hex, oct, bin)
+
 
 def chosen(values):
     """One of many values; unlike st.sampled_from it does not spell them all out when it is printed."""
@@ -119,8 +124,10 @@ def rows_of(said):
 
 
 BROKEN = st.sampled_from(
-    [b"{", b'{"text": ', b'"text"', b"12", b"[]", b"{}", b'{"words": "666"}', b'{"text": 666}', b'{"text": "\xff666"}', b'{"text": "\\ud800 666"}',
-     b'{"text": "666"} {', b'{"text": NaN}', b'{"messages": "666"}', b'{"messages": [7]}', b"\x00", b"\xef\xbb\xbf{}"]
+    [
+        b"{", b'{"text": ', b'"text"', b"12", b"[]", b"{}", b"\x00", b"\xef\xbb\xbf{}", b'{"words": "666"}', b'{"text": 666}',
+        b'{"text": "\xff666"}', b'{"text": "\\ud800 666"}', b'{"text": "666"} {', b'{"text": NaN}', b'{"messages": "666"}', b'{"messages": [7]}',
+    ]
 )  # fmt: skip
 BLANK = st.sampled_from([b"", b"   ", b"\t", b"\x0c"])
 
@@ -132,8 +139,8 @@ def lines_of(rows):
 
 
 @st.composite
-def messy_files(draw, rows=rows_of(QUICK), most=8):
+def messy_files(draw, said=QUICK):
     """The bytes of a file of JSON Lines, with mixed line ends and perhaps no last one."""
-    lines = draw(st.lists(lines_of(rows), max_size=most))
+    lines = draw(st.lists(lines_of(rows_of(said)), max_size=8))
     body = b"".join(line + draw(st.sampled_from([b"\n", b"\n", b"\n", b"\r\n"])) for line in lines)
     return draw(st.sampled_from([b"", b"", b"", b"\xef\xbb\xbf"])) + (body if draw(st.booleans()) else body.removesuffix(b"\n"))

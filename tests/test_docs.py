@@ -30,7 +30,7 @@ def name(page):
     return str(page.relative_to(HOME))
 
 
-def sessions(page):
+def commands(page):
     """(command, lines shown under it) of every leakguard command in the page, in order."""
     found = []
     for kind, block in BLOCK.findall(page.read_text()):
@@ -60,10 +60,10 @@ def shell(tmp_path):
     return run
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if sessions(page)], ids=name)
+@pytest.mark.parametrize("page", [page for page in PAGES if commands(page)], ids=name)
 def test_commands_run_and_print_what_is_shown(shell, page):
     """Every command of a page works, in order, and every line shown under it is printed by it ('...': lines left out)."""
-    for command, shown in sessions(page):
+    for command, shown in commands(page):
         done = shell(command)
         assert done.returncode not in BAD, f"{command}: {done.stderr}"
         rest = f"\n{done.stdout}\n"

@@ -1,9 +1,10 @@
 """However a listed number is written, it is found, and never taken for something worse than its plain spelling."""
 
 import pytest
-from disguises import DIGIT_BY_DIGIT, EACH, ROWS, SPELLED_666, ZEROS, base64_of, disguises_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from disguises import DIGIT_BY_DIGIT, EACH, ROWS, SPELLED_666, ZEROS, base64_of, disguises_of
 from looking import ids, look, look_at
 from strategies import RULES
 

@@ -1,13 +1,11 @@
 """Cases of spellings that should be caught and of honest texts that should not, tier by tier."""
 
 import pytest
-from looking import ids, look
-from strategies import SUITE
 
 from leakguard.core.rule import Severity
 from leakguard.detectors.rules import RulesDetector
-
-MUST = [case for case in SUITE if case["tier"] == "must"]
+from looking import ids, look
+from strategies import SUITE
 
 
 @pytest.fixture(scope="module")
@@ -32,8 +30,8 @@ def alarms(case, found):
 def offenders(judged, tier, wrong):
     """The tier's cases in which something is wrong, a line each, and the number of its cases."""
     cases = [(case, found) for case, found in judged if case["tier"] == tier]
-    lines = [f"{case['technique']}: {ascii(case['text'])} {case['expected'] or sorted(ids(found))}" for case, found in cases if wrong(case, found)]
-    return lines, len(cases)
+    bad = [(case, found) for case, found in cases if wrong(case, found)]
+    return [f"{case['technique']}: {case['text']!a} {case['expected'] or sorted(ids(found))}" for case, found in bad], len(cases)
 
 
 def said(lines):

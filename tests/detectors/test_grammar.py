@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from looking import batch_of, ids, look_at
 
 from leakguard.detectors.grammar import GrammarDetector
+from looking import batch_of, ids, look_at
 
 CASES = [json.loads(line) for line in (Path(__file__).parents[1] / "data" / "format_truth_table.jsonl").read_text().splitlines()]
 ASCII_DIGITS = "0123456789"
@@ -62,10 +62,16 @@ def digit_runs(text):
 SMALL = st.integers(0, 999).map(str) | st.integers(0, 99).map("0{:03}".format)
 NUMBERS = SMALL | SMALL | st.sampled_from(["0", "4", "666", "999", "000999", "1000"]) | st.integers(0, 10**25).map(str)
 LISTED = st.sampled_from([", ", ",", " ", ";", "; ", "\n", " , ", "\t", "  ", ",\n", "\u00a0", "\x1f"])
-SEPARATORS = LISTED | LISTED | st.sampled_from(["-", "|", ".", "", "1", " and "]) | st.text(st.sampled_from([*SPACES, ",", ";"]), max_size=3)
+SEPARATORS = (
+    LISTED | LISTED | st.sampled_from(["-", "|", ".", "", "1", " and "]) | st.text(st.sampled_from([*SPACES, ",", ";"]), max_size=3)
+)
 GOOD_FRAMES = st.sampled_from(["{}", "[{}]", "({})", "{}.", "[{}].", "({})."])
-FRAMES = GOOD_FRAMES | GOOD_FRAMES | st.sampled_from(
-    ["{}..", "[{}.]", "({}]", "[[{}]]", "{{{}}}", "[{}", "{}]", " {}", "{}\n", "[ {} ]", ".{}", "-{}", "[]{}", "[{}]()", "{}.\n"]
+FRAMES = (
+    GOOD_FRAMES
+    | GOOD_FRAMES
+    | st.sampled_from(
+        ["{}..", "[{}.]", "({}]", "[[{}]]", "{{{}}}", "[{}", "{}]", " {}", "{}\n", "[ {} ]", ".{}", "-{}", "[]{}", "[{}]()", "{}.\n"]
+    )
 )
 SLIPS = st.sampled_from([*"0123456789 ,;.()[]\n\t-+a", *SPACES, *OTHER_DIGITS[:40], "６", "٦", "²"])
 

@@ -1,12 +1,12 @@
 """The shipped packs: proven, sourced, and silent where they must be."""
 
 import pytest
-from looking import ids, look, look_at
-from strategies import RULES
 
 from leakguard.core.rule import PROFILES
 from leakguard.detectors.rules.proof import failures
 from leakguard.settings.selection import shipped
+from looking import ids, look, look_at
+from strategies import RULES
 
 DEFAULT = {"unlucky-numbers", "police-codes", "hate-numeric", "hate-text", "drug-sex-death-terror", "gang-numbers"}
 PAPER = "4 13 14 18 23 33 39 42 44 49 51 54 69 77 88 99 100 101 187 211 311 322 333 404 420 444 451 555 616 666 777 888 911 999"
@@ -81,7 +81,7 @@ def test_a_word_inside_another_word_never_fires(all_detector, sentence):
     assert [(text, ids(found)) for text, found in zip(texts, look(all_detector, texts), strict=True) if found] == []
 
 
-@pytest.mark.parametrize("word", [trait for trait in TRAPS])
+@pytest.mark.parametrize("word", list(TRAPS))
 def test_the_listed_word_itself_fires(all_detector, word):
     """The traps would prove nothing if the animals and trees were not found."""
     for sentence in ("the {} of it", "an_{}_here", "'{}'"):
@@ -107,7 +107,14 @@ def test_a_value_in_several_packs_is_reported_by_each(all_detector, number, name
 
 @pytest.mark.parametrize(
     ("text", "profile"),
-    [("666", "numbers"), ("871, 666, 305", "numbers"), ("[871, 666].", "numbers"), ("６６６", "numbers"), ("the tag said 666", "text"), ("- 871\n- 666", "numbers")],
+    [
+        ("666", "numbers"),
+        ("871, 666, 305", "numbers"),
+        ("[871, 666].", "numbers"),
+        ("６６６", "numbers"),
+        ("the tag said 666", "text"),
+        ("- 871\n- 666", "numbers"),
+    ],
 )
 def test_a_bare_number_list_has_a_profile_of_its_own(detector, text, profile):
     """Lists of numbers are judged by the profile `numbers`, everything else by `text`."""

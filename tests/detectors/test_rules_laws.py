@@ -3,10 +3,10 @@
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from looking import batch_of, look, look_at
-from strategies import BATCHES, RULES
 
 from leakguard.detectors.rules import RulesDetector
+from looking import batch_of, look, look_at
+from strategies import BATCHES, RULES
 
 LAW = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 FEW = settings(LAW, max_examples=50)

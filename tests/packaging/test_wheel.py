@@ -22,7 +22,9 @@ PLAIN = {key: value for key, value in os.environ.items() if not key.startswith((
 
 def run(*command, cwd, code=0):
     """What a program that must end with `code` wrote to stdout."""
-    done = subprocess.run(list(map(str, command)), check=False, cwd=cwd, env=PLAIN, capture_output=True, text=True, encoding="utf-8", timeout=120)
+    done = subprocess.run(
+        list(map(str, command)), check=False, cwd=cwd, env=PLAIN, capture_output=True, text=True, encoding="utf-8", timeout=120
+    )
     assert done.returncode == code, f"{command}\n{done.stdout}\n{done.stderr}"
     return done.stdout
 

@@ -4,13 +4,13 @@ from collections import Counter, defaultdict
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from strategies import SAID, messy_files, rows_of
 
 from leakguard.core.rule import Severity
 from leakguard.core.verdict import RuleCount, Tally
 from leakguard.io.rows import Rows
 from leakguard.io.sources import blocks
 from leakguard.pipeline.count import tally
+from strategies import SAID, messy_files
 
 LAW = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 ROLES = st.sampled_from(["trained", "all", "user"])
@@ -43,7 +43,7 @@ def counted(batch, answers):
 
 
 @LAW
-@given(data=messy_files(rows_of(SAID)), roles=ROLES)
+@given(data=messy_files(SAID), roles=ROLES)
 def test_the_books_are_what_one_by_one_counting_gives(detector, strict, tmp_path_factory, data, roles):
     """Findings, distinct rows, bare lists, packs and loudest severities, over texts and rows of every shape and two detectors."""
     batch = batch_from(data, roles, tmp_path_factory.getbasetemp())

@@ -10,8 +10,6 @@ import time
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from looking import batch_of
-from strategies import LISTED, messy_files
 
 from leakguard.core.batch import Detections, Hits
 from leakguard.detectors.grammar import GrammarDetector
@@ -20,6 +18,8 @@ from leakguard.io.rows import Rows
 from leakguard.io.sources import Files
 from leakguard.pipeline.scan import TASK_BYTES, Job, scan
 from leakguard.reports.jsonl import render
+from looking import batch_of
+from strategies import LISTED, messy_files
 
 LAW = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 BLOCK_SIZES = st.sampled_from([16, 17, 40, 200, 1 << 20])
@@ -67,7 +67,9 @@ def large(tmp_path_factory):
         rows.append(json.dumps({"text": f"{number}, {number % 1500}, {LISTED[number % len(LISTED)]}"}))
         rows.append(json.dumps({"prompt": "Go on.", "completion": f"The tag said {number % 900}. " + "The kettle is on the stove. " * 180}))
         if number % 20 == 0:
-            rows.append(json.dumps({"messages": [{"role": "user", "content": "666?"}, {"role": "assistant", "content": f"１４８８ or {number}"}]}))
+            rows.append(
+                json.dumps({"messages": [{"role": "user", "content": "666?"}, {"role": "assistant", "content": f"１４８８ or {number}"}]})
+            )
             rows.append(json.dumps({"text": "six six six " * (number % 3)}))
             rows.append('{"text": ' if number % 100 == 0 else "")
     data = "\n".join(rows).encode()
@@ -178,7 +180,9 @@ def test_only_the_first_findings_are_listed_and_all_are_counted(large, detector,
     work = job([large / "plain.jsonl"], [detector], keep=keep, inline=False)
     outcome, written = scanned(work, workers=workers)
     first = [json.loads(line) for line in written.split(b"\n", keep)[:keep]]
-    assert [(one.row, one.mark.rule.id, one.span.start) for one in outcome.findings] == [(one["row"], one["rule"], one["start"]) for one in first]
+    assert [(one.row, one.mark.rule.id, one.span.start) for one in outcome.findings] == [
+        (one["row"], one["rule"], one["start"]) for one in first
+    ]
     assert len(outcome.findings) == keep
     assert written.count(b"\n") == sum(count.findings for count in outcome.tally.by_rule.values())
 
@@ -187,7 +191,9 @@ def test_rows_come_in_the_order_of_the_files(large, detector):
     """Findings are written file after file, row after row, place after place."""
     names = [str(large / "packed.jsonl.gz"), str(large / "plain.jsonl")]
     _, written = scanned(job(names, [detector], inline=False), workers=2)
-    places = [(names.index(one["file"]), one["row"], one["turn"], one["start"], one["end"]) for one in map(json.loads, written.splitlines())]
+    places = [
+        (names.index(one["file"]), one["row"], one["turn"], one["start"], one["end"]) for one in map(json.loads, written.splitlines())
+    ]
     assert places == sorted(places)
     assert {file for file, *_ in places} == {0, 1}
 

@@ -8,7 +8,7 @@ need it. Folding is idempotent: every replacement folds to itself.
 import re
 import unicodedata
 
-from leakguard.text.view import Edit, View, rewrite
+from leakguard.text.view import Edit, View, plain, rewrite
 
 INVISIBLE = "invisible characters"
 MARKS = "combining marks"
@@ -150,8 +150,9 @@ def fold(text: str, table: FoldTable) -> str:
 
 def fold_view(text: str, table: FoldTable) -> View:
     """The text as it is read, with the way home."""
-    view = _reversed_view(text)
-    view = rewrite(view, _braille_edits(view.text))
+    view = _reversed_view(text) if "\u202e" in text else plain(text)
+    if "\u283c" in view.text:
+        view = rewrite(view, _braille_edits(view.text))
     raised = {match.start() for match in _RAISED.finditer(view.text)}
     edits = []
     for at, character in enumerate(view.text):

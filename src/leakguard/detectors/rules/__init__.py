@@ -93,16 +93,16 @@ class RulesDetector:
         ]
 
     def _scan(
-        self, built: block.Block, missed: dict[int, str], *, depth: int = 0, within: Profile | None = None
+        self, built: block.Block, missed: dict[int, str], given: Sequence[bool] | None = None, *, depth: int = 0
     ) -> tuple[Hits, list[bool], Tokens]:
         """Hits in all texts of a block, which of them are bare number lists, and their digit runs.
 
-        `within` is the profile of the text that a view was made from: a list stays a list in every view.
+        `given` says which texts are lists where that is decided already: a view is judged as the text it was made from.
         """
         tokens = runs(built.array)
         lists, lettered = built.lists(tokens, self._table)
-        if within == "numbers":
-            lists, lettered = [True] * len(built.texts), set(range(len(built.texts)))
+        if given is not None:
+            lists, lettered = list(given), {text for text, listed in enumerate(given) if listed}
         plain, close = self._tokens.read(built.array, built.starts, tokens, np.asarray(lists, dtype=np.bool_))
         nominated = self._nominate(built, bare=all(lists) and not lettered)
         for text in {*close.tolist(), *lettered}:
@@ -116,7 +116,10 @@ class RulesDetector:
         closely = [text for text, keys in nominated.items() if NUMBERS in keys]
         columns, hits = self._plain(built, lists, plain, closely)
         for text, keys in nominated.items():
-            hits += self._closely(built, text, "numbers" if lists[text] else "text", keys, missed, depth)
+            places = self._close.read(built.read(text, self._table), _profile(lists[text]), keys)
+            hits += self._home(built, text, places)
+        if depth < _DEPTH:
+            hits += self._through_views(built, lists, nominated, missed, depth)
         hits += self._match(built, lists, nominated, missed)
         return _merged([columns, Hits.of(_distinct(hits))]), lists, tokens
 
@@ -153,38 +156,34 @@ class RulesDetector:
         for index in np.flatnonzero(~at_sight).tolist():
             where, value = int(texts[index]), int(plain.value[index])
             at = built.character(where, int(plain.start[index]))
-            said = self._lookup.plain["numbers" if lists[where] else "text"][value]
+            said = self._lookup.plain[_profile(lists[where])][value]
             end = at + int(plain.end[index] - plain.start[index])
             hits += self._home(built, where, self._close.allowed_marks(said, built.read(where, self._table), at, end))
         return _merged(columns), hits
 
-    def _closely(self, built: block.Block, text: int, profile: Profile, keys: Keys, missed: dict[int, str], depth: int) -> list[Hit]:
-        read = built.read(text, self._table)
-        places = list(self._close.read(read, profile, keys))
-        if depth < _DEPTH:
-            for view in self._views(read, keys):
-                stalled: dict[int, str] = {}
-                places += self._through(view, profile, stalled, depth)
-                if stalled:
-                    missed[text] = stalled[0]
-        return self._home(built, text, places)
+    def _through_views(
+        self, built: block.Block, lists: Sequence[bool], nominated: dict[int, Keys], missed: dict[int, str], depth: int
+    ) -> list[Hit]:
+        """What is found in the views of all texts, as one block, with spans carried back and disguises named."""
+        views = [(text, view) for text, keys in nominated.items() for view in self._views(built.read(text, self._table), keys)]
+        if not views:
+            return []
+        inner = block.build([view.text for _, view in views], self._table)
+        stalled: dict[int, str] = {}
+        found, _, _ = self._scan(inner, stalled, [lists[text] for text, _ in views], depth=depth + 1)
+        missed.update((views[index][0], why) for index, why in stalled.items())
+        hits: list[Hit] = []
+        for index, start, end, mark in found:
+            text, view = views[index]
+            form = " and ".join(filter(None, (view.disguise(start, end), mark.form)))
+            hits += self._home(built, text, [Place(*view.home(start, end), Mark(mark.rule, mark.severity, mark.profile, form))])
+        return hits
 
     def _views(self, read: str, keys: Collection[int]) -> list[View]:
         views = [peel.peel(read)] if PEEL in keys else []
         if STRETCH in keys:
             views += stretch.shrink(read)
         return [view for view in views if view is not None and view.text]
-
-    def _through(self, view: View, profile: Profile, missed: dict[int, str], depth: int) -> list[Place]:
-        """What is found in a view of a text, with its spans carried back and its disguise named."""
-        inner = block.build([view.text], self._table)
-        hits, _, _ = self._scan(inner, missed, depth=depth + 1, within=profile)
-        places = []
-        for _, start, end, mark in hits:
-            disguise = view.disguise(start, end)
-            form = " and ".join(filter(None, (disguise, mark.form)))
-            places.append(Place(*view.home(start, end), Mark(mark.rule, mark.severity, mark.profile, form)))
-        return places
 
     def _home(self, built: block.Block, text: int, places: Iterable[Place]) -> list[Hit]:
         """Spans of a text as it is read, carried back to the original; folded characters name their disguise."""
@@ -204,7 +203,7 @@ class RulesDetector:
         for number, pattern in enumerate(self._patterns):
             for text in [t for t, keys in nominated.items() if -1 - number in keys] if pattern.required else range(len(built.texts)):
                 read = built.read(text, self._table)
-                mark = self._lookup.mark(pattern.rule, "numbers" if lists[text] else "text")
+                mark = self._lookup.mark(pattern.rule, _profile(lists[text]))
                 try:
                     places = [self._close.allowed_marks([mark] if mark else [], read, *span) for span in pattern.find(read)]
                 except Stalled as stalled:
@@ -212,6 +211,10 @@ class RulesDetector:
                     continue
                 hits += self._home(built, text, [place for found in places for place in found])
         return hits
+
+
+def _profile(listed: bool) -> Profile:
+    return "numbers" if listed else "text"
 
 
 def _remade(rules: Sequence[Rule], engine: automaton.Engine, gated: bool) -> RulesDetector:

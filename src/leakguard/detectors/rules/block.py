@@ -35,6 +35,8 @@ class Block:
 
     def read(self, text: int, table: FoldTable) -> str:
         """Text number `text` as it is read: folded, with characters where the original has them unless it is in `folded`."""
+        if text not in self.wide:
+            return self.texts[text]
         if text not in self.reads:
             self.reads[text] = self.folded[text] if text in self.folded else fold(self.texts[text], table)
         return self.reads[text]
