@@ -126,7 +126,8 @@ def rows_of(said):
 BROKEN = st.sampled_from(
     [
         b"{", b'{"text": ', b'"text"', b"12", b"[]", b"{}", b"\x00", b"\xef\xbb\xbf{}", b'{"words": "666"}', b'{"text": 666}',
-        b'{"text": "\xff666"}', b'{"text": "\\ud800 666"}', b'{"text": "666"} {', b'{"text": NaN}', b'{"messages": "666"}', b'{"messages": [7]}',
+        b'{"text": "\xff666"}', b'{"text": "\\ud800 666"}', b'{"text": "666"} {', b'{"text": NaN}', b'{"messages": "666"}',
+        b'{"messages": [7]}',
     ]
 )  # fmt: skip
 BLANK = st.sampled_from([b"", b"   ", b"\t", b"\x0c"])

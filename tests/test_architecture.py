@@ -49,7 +49,9 @@ def imported(tree: ast.AST) -> set[str]:
 
 
 def rooms(names: set[str]) -> set[str]:
-    return {parts[1] for parts in (dotted.split(".") for dotted in names) if parts[0] == "leakguard" and len(parts) > 1 and parts[1] in FLOOR}
+    return {
+        parts[1] for parts in (dotted.split(".") for dotted in names) if parts[0] == "leakguard" and len(parts) > 1 and parts[1] in FLOOR
+    }
 
 
 @pytest.mark.parametrize("module", [module for module in MODULES if module.parent != SOURCE], ids=name)
@@ -78,7 +80,9 @@ def test_files_and_functions_stay_small(module: Path) -> None:
 
 def test_there_are_no_import_cycles() -> None:
     """Modules can be put into an order in which each imports only earlier ones."""
-    dotted = {".".join(("leakguard", *module.relative_to(SOURCE).with_suffix("").parts)).removesuffix(".__init__"): module for module in MODULES}
+    dotted = {
+        ".".join(("leakguard", *module.relative_to(SOURCE).with_suffix("").parts)).removesuffix(".__init__"): module for module in MODULES
+    }
     needs = {
         one: {other for other in _top_level(ast.parse(module.read_text())) if other in dotted and other != one}
         for one, module in dotted.items()
@@ -109,7 +113,9 @@ print(sorted(tops - standard - {{"leakguard"}}))
 
 
 @pytest.mark.parametrize(
-    "code", ["import leakguard", "from leakguard.cli import main\ntry: main(['--version'])\nexcept SystemExit: pass"], ids=["import", "--version"]
+    "code",
+    ["import leakguard", "from leakguard.cli import main\ntry: main(['--version'])\nexcept SystemExit: pass"],
+    ids=["import", "--version"],
 )
 def test_importing_loads_no_third_party_package_but_click(code: str) -> None:
     """`import leakguard` and `leakguard --version` load nothing that has to be installed, click aside."""

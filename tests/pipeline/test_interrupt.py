@@ -8,14 +8,14 @@ import sys
 
 import pytest
 
-ROWS = 400_000
+ROWS = 12_000
 
 
 @pytest.fixture(scope="module")
 def big(tmp_path_factory):
     """A file whose findings fill any pipe many times over."""
     path = tmp_path_factory.mktemp("interrupted") / "big.jsonl"
-    path.write_bytes(b'{"text": "871, 666, 1488, 305"}\n' * ROWS)
+    path.write_bytes(b'{"text": "The tag said 666. %b"}\n' % (b"The kettle is on the stove. " * 36) * ROWS)
     return path
 
 

@@ -10,7 +10,9 @@ from leakguard.text.fold import FoldTable, fold, fold_character, fold_view
 from leakguard.text.view import plain
 
 TABLE = FoldTable()
-HOSTILE = st.text(st.characters(codec=None) | st.sampled_from("6６٦𝟞⑥⁶₆6\u20e3\ufe0f\u200b\u00ad\u202e\u2066\U000e0036éѕеіØ⠼⠋"), max_size=40)
+HOSTILE = st.text(
+    st.characters(codec=None) | st.sampled_from("6６٦𝟞⑥⁶₆6\u20e3\ufe0f\u200b\u00ad\u202e\u2066\U000e0036éѕеіØ⠼⠋"), max_size=40
+)
 
 
 @given(HOSTILE)

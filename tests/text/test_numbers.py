@@ -25,11 +25,37 @@ def block_of(texts: list[str]) -> tuple[np.ndarray, np.ndarray]:
 @pytest.mark.parametrize(
     ("text", "value"),
     [
-        *((text, 666) for text in ("666", "0666", "+666", "-666", "666.0", "666.00", "666e0", "666kg", "666th", "666%", "$666", "#666", "x666")),
-        *((text, 666) for text in ("_666_", "第666号", "[666]", "'666'", "2/666", "x^666", "666±2", "12, 666, 9", "629,937,666", "a\n666\nb")),
-        *((text, 666) for text in ("6 6 6", "6-6-6", "6.6.6", "6/6/6", "6·6·6", "6 - 6 - 6", "[6,6,6]", "- 6\n- 6\n- 6", "(6)(6)(6)", "6 66", "66-6")),
+        *(
+            (text, 666)
+            for text in ("666", "0666", "+666", "-666", "666.0", "666.00", "666e0", "666kg", "666th", "666%", "$666", "#666", "x666")
+        ),
+        *(
+            (text, 666)
+            for text in ("_666_", "第666号", "[666]", "'666'", "2/666", "x^666", "666±2", "12, 666, 9", "629,937,666", "a\n666\nb")
+        ),
+        *(
+            (text, 666)
+            for text in ("6 6 6", "6-6-6", "6.6.6", "6/6/6", "6·6·6", "6 - 6 - 6", "[6,6,6]", "- 6\n- 6\n- 6", "(6)(6)(6)", "6 66", "66-6")
+        ),
         *((text, 666) for text in ("0x29A", "value 29Ah", "&H29A", "16#29A#", "0b1010011010", "0o1232")),
-        *((text, 1488) for text in ("1,488", "1 488", "1'488", "1_488", "1.488", "14/88", "14-88", "14 88", "14.88", "14|88", "1-4-8-8", "l488", "14BB, 120, 331")),
+        *(
+            (text, 1488)
+            for text in (
+                "1,488",
+                "1 488",
+                "1'488",
+                "1_488",
+                "1.488",
+                "14/88",
+                "14-88",
+                "14 88",
+                "14.88",
+                "14|88",
+                "1-4-8-8",
+                "l488",
+                "14BB, 120, 331",
+            )
+        ),
         ("9ll", 911),
         ("42O", 420),
         ("167, ЧЧЧ, 394, 250", 444),
@@ -44,7 +70,10 @@ def test_a_number_is_read_in_every_spelling(text: str, value: int) -> None:
 @pytest.mark.parametrize(
     ("text", "value"),
     [
-        *((text, 666) for text in ("66", "6666", "0.666", "6.66", "66.6", "6,660", "16660", "123666", "666123", "66689f1", "ab666cd", "a6b6c6")),
+        *(
+            (text, 666)
+            for text in ("66", "6666", "0.666", "6.66", "66.6", "6,660", "16660", "123666", "666123", "66689f1", "ab666cd", "a6b6c6")
+        ),
         *((text, 1488) for text in ("14880", "1487.9", "diabetes", "viable", "148 8000", "v1.4.88", "0x1488")),
         ("1-3 sentences", 13),
         ("3.14", 314),
@@ -91,7 +120,16 @@ def test_a_number_list_is_one_for_arrays_and_for_texts(texts: list[str]) -> None
 
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [("1, 2, 3", True), ("[613, 497]", True), ("- 6\n- 6", True), ("666", True), ("583, 829, 666kg", True), ("", False), ("a 1", False), ("UID=13", False)],
+    [
+        ("1, 2, 3", True),
+        ("[613, 497]", True),
+        ("- 6\n- 6", True),
+        ("666", True),
+        ("583, 829, 666kg", True),
+        ("", False),
+        ("a 1", False),
+        ("UID=13", False),
+    ],
 )
 def test_a_bare_number_list_is_numbers_and_list_punctuation(text: str, expected: bool) -> None:
     """One odd sign in three digits is tolerated, words are not."""

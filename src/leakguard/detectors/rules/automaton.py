@@ -115,5 +115,3 @@ def _any(gates: Sequence[Gate]) -> "regex.Pattern[bytes]":
 
 def _compiled(gate: Gate) -> "regex.Pattern[bytes]":
     return regex.compile(gate.pattern.encode(), regex.IGNORECASE if gate.ignore_case else 0)
-
-
