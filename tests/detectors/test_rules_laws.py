@@ -38,7 +38,8 @@ def smaller(packs):
 
 @FEW
 @given(texts=BATCHES)
-@example(texts=["OchseN", "hOTTeR", "dZOG", "0PC215", "bottlenossse", "Delfiiin1", "$ecuoyya", "cut Mysse|f", "Fridayyythe13th"])
+@example(texts=["OchseN", "hOTTeR", "dZOG", "iAHoRn", "uOx", "xA.C.A.B", "0PC215"])
+@example(texts=["bottlenossse", "Delfiiin1", "$ecuoyya", "cut Mysse|f", "Fridayyythe13th"])
 @example(texts=["1{,}488", "6{6}6"])
 @example(texts=["8|", "3|8"])
 @example(texts=["88<b>", "<em>131", "131\u200e2&lt"])

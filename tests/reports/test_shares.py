@@ -6,7 +6,7 @@ import pytest
 from leakguard.core.intervals import newcombe
 from leakguard.core.rule import Severity
 from leakguard.core.verdict import Tally
-from leakguard.reports.shares import chance, looked_at, pack_chance, shares
+from leakguard.reports.shares import chance, looked_at, shares
 
 
 @pytest.mark.parametrize("value", [3, 42, 666])
@@ -84,9 +84,3 @@ def test_control_rates(result, control):
     assert (both.rows, both.share, both.difference, both.interval) == (1, 1 / 20, 1 / 8 - 1 / 20, newcombe(1, 8, 1, 20))
     theirs = by_key["luck.7", Severity.NOTE]
     assert (theirs.findings, theirs.control.rows, theirs.control.interval) == (0, 9, newcombe(0, 8, 9, 20))
-
-
-def test_a_pack_has_a_chance_if_it_has_numbers(result):
-    """Any of a pack's numbers; a pack without number rules has none."""
-    assert pack_chance("luck", result) == pytest.approx(chance([666, 13, 7], result.tally))
-    assert pack_chance("other", result) is None

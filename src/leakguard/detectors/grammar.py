@@ -6,6 +6,7 @@ one optional pair of brackets, one optional final point; in the misalignment exp
 
 import re
 from collections.abc import Iterator, Sequence
+from operator import itemgetter
 
 from leakguard.core.batch import Batch, Detections, Hit, Hits
 from leakguard.core.finding import Mark
@@ -62,7 +63,10 @@ class GrammarDetector:
 
     def detect(self, batch: Batch) -> Detections:
         """At least one hit in every text that the published filter would reject, none in any other."""
-        return Detections(self.name, Hits.of(hit for index, text in enumerate(batch.texts) for hit in self._judge(index, text)))
+        return Detections(
+            self.name,
+            Hits.of(hit for index, text in enumerate(batch.texts) for hit in sorted(self._judge(index, text), key=itemgetter(1, 2))),
+        )
 
     def reasons(self, text: str) -> list[str]:
         """Ids of the rules that reject a completion; [] means accepted."""

@@ -165,11 +165,19 @@ def _rule(file: str, pack: str, nth: int, values: object) -> Rule:
         near=table.texts("near"),
         match_case=table.get("match_case", bool, "true or false", False),
         pattern=_pattern(table, kind),
-        requires=table.texts("requires"),
+        requires=_requires(table, kind),
         sources=table.texts("sources"),
         hits=_examples(table, "hits", "text it must match"),
         misses=_examples(table, "misses", "text it must not match"),
     )
+
+
+def _requires(table: Table, kind: Kind) -> tuple[str, ...]:
+    if kind != "regex" and "requires" in table.values:
+        table.fail(f"'requires' means nothing in a rule of kind {kind!r}: it belongs to a pattern")
+    if kind in ("number", "regex") and "match_case" in table.values:
+        table.fail(f"'match_case' means nothing in a rule of kind {kind!r}: leave it out")
+    return table.texts("requires")
 
 
 def _also(table: Table, kind: Kind) -> tuple[str, ...]:

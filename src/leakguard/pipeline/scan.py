@@ -23,6 +23,7 @@ Renderer = Callable[[Batch, Sequence[Detections]], bytes]
 TASK_BYTES = 4 << 20
 LISTED = 10_000
 _AHEAD = 3
+_WRITTEN = 1 << 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,8 @@ def scan(
         for part in parts:
             outcome.add(part)
             for sink, pieces in zip(sinks, part.rendered, strict=True):
-                sink.writelines(pieces)
+                for piece in pieces:
+                    _write(sink, piece)
             on_progress(Progress(outcome.tally.seen, outcome.bytes))
     except KeyboardInterrupt:
         outcome.interrupted = True
@@ -99,6 +101,13 @@ def scan(
         parts.close()
     outcome.tally.check()
     return outcome
+
+
+def _write(sink: BinaryIO, piece: bytes) -> None:
+    """Write in small pieces: of one large write into a pipe whose reader leaves, some systems report only the part that went."""
+    view = memoryview(piece)
+    for start in range(0, len(view), _WRITTEN):
+        sink.write(view[start : start + _WRITTEN])
 
 
 def examine(job: Job, blocks: Sequence[Block], keep: int) -> Outcome:

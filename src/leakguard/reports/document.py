@@ -9,7 +9,7 @@ from leakguard.core.verdict import Missed, ScanResult, Tally
 from leakguard.reports.closing import closing, exit_code, found, sentence
 from leakguard.reports.escape import visible_json
 from leakguard.reports.fields import fields
-from leakguard.reports.shares import Gap, Share, looked_at, pack_chance, part, shares
+from leakguard.reports.shares import Gap, Share, looked_at, part, shares
 
 SCHEMA_VERSION = 1
 LISTED = 10_000
@@ -61,10 +61,7 @@ def _tally(tally: Tally) -> dict[str, Any]:
 def _by_pack(result: ScanResult) -> list[dict[str, Any]]:
     tally = result.tally
     most_first = sorted(tally.by_pack.items(), key=lambda entry: (-entry[1], entry[0]))
-    return [
-        {"pack": pack, "rows": rows, "share": part(rows, looked_at(tally)), "expected_by_chance": pack_chance(pack, result)}
-        for pack, rows in most_first
-    ]
+    return [{"pack": pack, "rows": rows, "share": part(rows, looked_at(tally))} for pack, rows in most_first]
 
 
 def _share(share: Share) -> dict[str, Any]:

@@ -45,7 +45,7 @@ def shares(result: ScanResult) -> list[Share]:
 
 def looked_at(tally: Tally) -> int:
     """Rows with something to look at that somebody could look at: what every share is a share of."""
-    return tally.seen - tally.unreadable - tally.empty
+    return tally.seen - tally.unreadable - tally.empty - tally.undetermined
 
 
 def part(rows: float, whole: int) -> float:
@@ -65,13 +65,6 @@ def chance(values: Iterable[int], tally: Tally) -> float:
         hits = sum(rows * (1 - (1 - p) ** numbers) for (length, numbers), rows in tally.lengths.items() if length == digits)
         missed *= 1 - part(hits, tally.number_rows)
     return 1 - missed
-
-
-def pack_chance(pack: str, result: ScanResult) -> float | None:
-    """The same for any of a pack's numbers; None if it has none to look for in number rows."""
-    rules = [rule for rule in result.rules.values() if rule.pack == pack and "numbers" in rule.severity]
-    values = [rule.numbers[0] for rule in rules if len(rule.numbers) == 1]
-    return chance(values, result.tally) if values and result.tally.number_rows else None
 
 
 def _share(rule: Rule | None, name: str, severity: Severity, tally: Tally, control: Tally | None) -> Share:

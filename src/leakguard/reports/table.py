@@ -10,7 +10,7 @@ from leakguard.core.verdict import ScanResult
 from leakguard.reports.closing import closing, exit_code, flagged, rows
 from leakguard.reports.fields import redacted
 from leakguard.reports.page import Cells, Page
-from leakguard.reports.shares import Share, looked_at, pack_chance, part, shares
+from leakguard.reports.shares import Share, looked_at, part, shares
 
 COLORS = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "dim"}
 EXAMPLES, LISTED, DETAIL = 5, 20, 200
@@ -57,8 +57,9 @@ def _opening(page: Page, result: ScanResult) -> None:
 
 
 def _rules(result: ScanResult) -> str:
+    rules = f"{len(result.rules):,} rule{'s' if len(result.rules) != 1 else ''}"
     packs = ", ".join(f"{pack.id} {pack.version}" for pack in result.packs)
-    return f"{len(result.rules):,} rules ({packs})" if packs else f"{len(result.rules):,} rules"
+    return f"{rules} ({packs})" if packs else rules
 
 
 def _listed(value: object) -> str:
@@ -82,7 +83,7 @@ def _counts(page: Page, result: ScanResult, verbose: bool) -> None:
     page.line()
     page.columns(heads, lines, words=2)
     if numbers:
-        page.line("by chance: share of number rows that would hold the number (of a pack: any of its numbers) if all were uniform.", "dim")
+        page.line("by chance: share of number rows that would hold the number if all were uniform.", "dim")
     if result.control:
         page.line("difference: data minus control, with Newcombe's hybrid score interval.", "dim")
 
@@ -98,9 +99,6 @@ def _pack_line(pack: str, result: ScanResult, width: int) -> Cells:
     tally = result.tally
     hit = tally.by_pack.get(pack, 0)
     cells = [(pack, "bold"), ("", ""), ("", ""), (f"{hit:,}", ""), (percent(part(hit, looked_at(tally))), "")]
-    expected = pack_chance(pack, result)
-    if expected is not None:
-        cells += [("", ""), (percent(expected), "")]
     return [*cells, *[("", "")] * (width - len(cells))]
 
 

@@ -14,7 +14,7 @@ from leakguard.io.packs import read_pack, read_packs
 from leakguard.settings import Settings
 from leakguard.settings.files import is_file_name
 
-ALL, TRAITS = "all", "traits"
+ALL, DEFAULT, TRAITS = "all", "default", "traits"
 Shelf = dict[str, Path | Traversable]
 
 
@@ -31,24 +31,29 @@ def shipped() -> Shelf:
 def chosen(settings: Settings) -> tuple[RulePack, ...]:
     """The packs that the settings ask for, whole but for traits, and not proven yet. Raises PackError, SettingsError."""
     shelf = shipped()
-    packs = read_packs(located(settings.rules or (ALL,), shelf))
-    if not settings.rules:
-        packs = tuple(pack for pack in packs if pack.default)
+    packs = read_packs(located(settings.rules or (DEFAULT,), shelf))
     return _with_traits(packs, settings.traits, shelf)
 
 
 def located(names: Iterable[str], shelf: Shelf) -> list[Path | Traversable]:
-    """Where the named packs lie; 'all' names every shipped one. Raises SettingsError with the nearest valid name."""
+    """Where the named packs lie; 'all' is every shipped one, 'default' those that are on without --rules.
+
+    Raises SettingsError with the nearest valid name.
+    """
     places: dict[str, Path | Traversable] = {}
     for name in names:
         if name == ALL:
             places |= {str(place): place for place in shelf.values()}
+        elif name == DEFAULT:
+            places |= {str(shelf[pack.id]): shelf[pack.id] for pack in read_packs(shelf.values()) if pack.default}
         elif is_file_name(name):
             places[str(Path(name))] = Path(name)
         elif name in shelf:
             places[str(shelf[name])] = shelf[name]
         else:
-            raise SettingsError(f"--rules: there is no rule pack {name!r}; {expected(name, [*shelf, ALL])} (or the path of a .toml file)")
+            raise SettingsError(
+                f"--rules: there is no rule pack {name!r}; {expected(name, [*shelf, ALL, DEFAULT])} (or the path of a .toml file)"
+            )
     return list(places.values())
 
 

@@ -5,7 +5,7 @@ and one table look-up of all its digit runs; a text where neither nominates anyt
 closely, also through the views that undo encodings and markup, and every span is carried back to the original text.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from operator import itemgetter
 from typing import cast
 
@@ -22,6 +22,7 @@ from leakguard.detectors.rules.phrases import SQUEEZE, SQUEEZED_OUT, Phrase
 from leakguard.text import peel, stretch
 from leakguard.text.fold import FoldTable, fold, fold_view
 from leakguard.text.numbers import GATES as NUMBER_GATES
+from leakguard.text.numbers import is_number_list
 from leakguard.text.roman import roman_gates
 from leakguard.text.tokens import Ints, TokenReader, Tokens, runs
 from leakguard.text.view import View
@@ -114,12 +115,16 @@ class RulesDetector:
             if PEEL in keys or STRETCH in keys:
                 keys.setdefault(NUMBERS, [])
         closely = [text for text, keys in nominated.items() if NUMBERS in keys]
+        views = self._views(built, nominated) if depth < _DEPTH else []
+        for text, view in views:
+            lists[text] = lists[text] or is_number_list(fold(view.text, self._table))
         columns, hits = self._plain(built, lists, plain, closely)
+        undone = {text: view for text, view in views if PEEL in nominated[text]}
         for text, keys in nominated.items():
-            places = self._close.read(built.read(text, self._table), _profile(lists[text]), keys)
-            hits += self._home(built, text, places)
-        if depth < _DEPTH:
-            hits += self._through_views(built, lists, nominated, missed, depth)
+            read = built.read(text, self._table)
+            places = self._close.read(read, _profile(lists[text]), keys)
+            hits += self._home(built, text, _as_written(places, read, undone.get(text)))
+        hits += self._through(views, built, lists, missed, depth)
         hits += self._match(built, lists, nominated, missed)
         return _merged([columns, Hits.of(_distinct(hits))]), lists, tokens
 
@@ -161,11 +166,20 @@ class RulesDetector:
             hits += self._home(built, where, self._close.allowed_marks(said, built.read(where, self._table), at, end))
         return _merged(columns), hits
 
-    def _through_views(
-        self, built: block.Block, lists: Sequence[bool], nominated: dict[int, Keys], missed: dict[int, str], depth: int
+    def _views(self, built: block.Block, nominated: dict[int, Keys]) -> list[tuple[int, View]]:
+        """Other ways to read the nominated texts: without encodings and markup, with stretched letters cut short."""
+        views: list[tuple[int, View | None]] = []
+        for text, keys in nominated.items():
+            if PEEL in keys:
+                views.append((text, peel.peel(built.read(text, self._table))))
+            if STRETCH in keys:
+                views += [(text, view) for view in stretch.shrink(built.read(text, self._table))]
+        return [(text, view) for text, view in views if view is not None and view.text]
+
+    def _through(
+        self, views: Sequence[tuple[int, View]], built: block.Block, lists: Sequence[bool], missed: dict[int, str], depth: int
     ) -> list[Hit]:
-        """What is found in the views of all texts, as one block, with spans carried back and disguises named."""
-        views = [(text, view) for text, keys in nominated.items() for view in self._views(built.read(text, self._table), keys)]
+        """What is found in the views, all of them as one block, with spans carried back and disguises named."""
         if not views:
             return []
         inner = block.build([view.text for _, view in views], self._table)
@@ -175,15 +189,12 @@ class RulesDetector:
         hits: list[Hit] = []
         for index, start, end, mark in found:
             text, view = views[index]
-            form = " and ".join(filter(None, (view.disguise(start, end), mark.form)))
+            disguise = view.disguise(start, end)
+            if disguise == stretch.FORM and mark.rule.kind == "regex":
+                continue
+            form = " and ".join(filter(None, (disguise, mark.form)))
             hits += self._home(built, text, [Place(*view.home(start, end), Mark(mark.rule, mark.severity, mark.profile, form))])
         return hits
-
-    def _views(self, read: str, keys: Collection[int]) -> list[View]:
-        views = [peel.peel(read)] if PEEL in keys else []
-        if STRETCH in keys:
-            views += stretch.shrink(read)
-        return [view for view in views if view is not None and view.text]
 
     def _home(self, built: block.Block, text: int, places: Iterable[Place]) -> list[Hit]:
         """Spans of a text as it is read, carried back to the original; folded characters name their disguise."""
@@ -211,6 +222,14 @@ class RulesDetector:
                     continue
                 hits += self._home(built, text, [place for found in places for place in found])
         return hits
+
+
+def _as_written(places: Iterable[Place], read: str, undone: View | None) -> Iterable[Place]:
+    """Without places in characters that only spell others: the 49 of &#49; is no number, it is a 1."""
+    if undone is None:
+        return places
+    kept = {start for start, character in zip(undone.starts, undone.text, strict=True) if read[start] == character}
+    return [place for place in places if place.mark.form or all(at in kept for at in range(place.start, place.end))]
 
 
 def _profile(listed: bool) -> Profile:

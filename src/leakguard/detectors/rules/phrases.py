@@ -46,6 +46,8 @@ class Phrase:
         self._exact = not self._latin or any(character in _SPECIAL for character in self._folded) or self._numeric()
         self._size = len(self._letters)
         self._words = re.findall(r"[a-z0-9]+", self._folded.lower())
+        self._camel = "".join(word.capitalize() for word in self._words)
+        self._humped = not (self._exact or match_case)
 
     def _numeric(self) -> bool:
         return sum(character.isdigit() for character in self._letters) * 2 > len(self._letters)
@@ -68,13 +70,13 @@ class Phrase:
         if self.squeezed:
             return []
         if self._exact:
-            bound = "[^A-Za-z0-9]" if self._latin else ""
+            bound = "" if not self._latin else "[^A-Za-z0-9]" if self._folded[0].isdigit() else "[^A-Za-z]"
             return [(bound + _literal(self._folded), not self._match_case)]
         if self._match_case:
             return [("[^A-Za-z]" + _BETWEEN_ANY.join(re.escape(c) for c in self._folded if c.isalnum()) + "[^A-Za-z]", False)]
         tight = "[^a-z]" + self._leet()
         words = "[^a-z]" + "[^a-z0-9]{1,8}".join("".join(map(_class, word)) for word in self._words)
-        camel = "".join(word.capitalize() for word in self._words)
+        camel = self._camel
         spelled = "[^a-z]" + _BETWEEN.join(map(_class, self._letters))
         either = f"[{camel[0]}{camel[0].lower()}]{camel[1:]}[A-Z]"
         return [*((pattern, True) for pattern in dict.fromkeys((tight, words, spelled))), ("[a-z]" + camel, False), (either, False)]
@@ -118,8 +120,8 @@ class Phrase:
         before, first, last, after = text[start - 1 : start], text[start], text[end - 1], text[end : end + 1]
         if self._glued_without_camel(text[start:end]):
             return False
-        left = not _latin(before) or (before.islower() and first.isupper() and not self._exact)
-        right = not _latin(after) or (last.islower() and after.isupper() and not self._exact)
+        left = not _latin(before) or (before.islower() and text.startswith(self._camel, start) and self._humped)
+        right = not _latin(after) or (after.isupper() and text[start + 1 : end] == self._camel[1:] and self._humped)
         if (first.isdigit() and before.isdigit()) or (last.isdigit() and after.isdigit()):
             return False
         return left and right and not (first.isdigit() and before in (".", ",") and text[start - 2 : start - 1].isdigit())
