@@ -54,7 +54,7 @@ def sentence(result: ScanResult) -> str:
     """What may be concluded, said honestly."""
     if found(result.tally):
         return COMPARED if result.control else FOUND
-    return NOTHING_FOUND if looked_at(result.tally) > 0 else NOTHING_SEEN
+    return NOTHING_FOUND if looked_at(result.tally) > result.tally.undetermined else NOTHING_SEEN
 
 
 def flagged(tally: Tally) -> str:

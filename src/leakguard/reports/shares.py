@@ -45,7 +45,7 @@ def shares(result: ScanResult) -> list[Share]:
 
 def looked_at(tally: Tally) -> int:
     """Rows with something to look at that somebody could look at: what every share is a share of."""
-    return tally.seen - tally.unreadable - tally.empty - tally.undetermined
+    return tally.seen - tally.unreadable - tally.empty
 
 
 def part(rows: float, whole: int) -> float:

@@ -106,6 +106,7 @@ class TokenReader:
         listed = np.flatnonzero(self.is_listed(tokens.value))
         texts = _texts(tokens.start[listed], starts)
         plain, part = _plain_or_part(block, tokens.start[listed], tokens.end[listed], lists[texts])
+        plain |= lists[texts] & _in_comma_list(block, tokens, listed)
         close = [
             _texts(tokens.start[chosen], starts)
             for chosen in (listed[~plain & ~part], _odd_neighbours(block, tokens), self._long(block, tokens))
@@ -228,6 +229,16 @@ def _plain_or_part(block: Bytes, start: Ints, end: Ints, in_list: Bools) -> tupl
     thousands = free_left & (after == _COMMA) & (end - start <= 3) & (block[start] != _ZERO) & _three_digits(block, end)
     part |= thousands & ~in_list
     return plain, part
+
+
+def _in_comma_list(block: Bytes, tokens: Tokens, chosen: Ints) -> Bools:
+    """Runs in a row of three or more with nothing but a comma between them: 629,937,483 is a list, 629,937 may be one number."""
+    tight = np.zeros(len(tokens.start) + 3, dtype=np.bool_)
+    tight[2:-2] = (tokens.start[1:] - tokens.end[:-1] == 1) & (block[tokens.end[:-1]] == _COMMA)
+    before, left, right, after = (tight[chosen + at] for at in range(4))
+    edges = (left | _ALONE[block[tokens.start[chosen] - 1]]) & (right | _ALONE[block[tokens.end[chosen]]])
+    row: Bools = edges & ((left & right) | (before & left) | (right & after)) & (block[tokens.start[chosen]] != _ZERO)
+    return row
 
 
 def _three_digits(block: Bytes, end: Ints) -> Bools:
