@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leakguard.reports.escape import visible, visible_json, visible_lines
+from leakguard.reports.escape import visible, visible_json
 
 STEERS = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 ANYTHING = st.text(st.characters(codec=None, exclude_categories=()))
@@ -51,9 +51,8 @@ def test_escapes_are_readable(text, shown):
 
 
 @given(st.lists(st.text(st.characters(codec="utf-8")) | st.text(st.sampled_from("a\x7f\x85\u202e\u2028é")), max_size=3))
-def test_escaped_lines_are_the_same_values(texts):
-    """JSON lines keep their number and their values."""
-    lines = "".join(json.dumps({"quote": text}, ensure_ascii=False) + "\n" for text in texts)
-    escaped = visible_lines(lines.encode()).decode()
-    assert [json.loads(line)["quote"] for line in escaped.split("\n")[:-1]] == texts
-    assert not {unicodedata.category(char) for char in escaped.replace("\n", "")} & STEERS
+def test_an_escaped_document_has_the_same_values(texts):
+    """A JSON document keeps its values and loses every character that steers a terminal."""
+    escaped = visible_json(json.dumps({"quotes": texts}, ensure_ascii=False))
+    assert json.loads(escaped)["quotes"] == texts
+    assert not {unicodedata.category(char) for char in escaped} & STEERS

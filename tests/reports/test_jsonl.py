@@ -12,6 +12,7 @@ from leakguard.core.finding import Mark
 from leakguard.core.rule import PROFILES, Severity
 from leakguard.io.rows import Rows
 from leakguard.io.sources import blocks
+from leakguard.reports.escape import visible_json
 from leakguard.reports.fields import fields
 from leakguard.reports.jsonl import render
 from strategies import RULES, SAID, messy_files
@@ -47,7 +48,7 @@ def slow(batch, answers, redact):
     hits = [(hit, answer.detector) for answer in answers for hit in answer.hits]
     ordered = hits if len(answers) == 1 else sorted(hits, key=lambda one: one[0][:3])
     findings = [batch.finding(hit, detector) for hit, detector in ordered]
-    return b"".join(orjson.dumps(fields(finding, redact)) + b"\n" for finding in findings)
+    return b"".join(visible_json(orjson.dumps(fields(finding, redact)).decode()).encode() + b"\n" for finding in findings)
 
 
 @st.composite

@@ -13,7 +13,9 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 Decorator = Callable[[Command], Command]
 
 LOOK: tuple[Decorator[Any], ...] = (
-    click.option("--rules", metavar="PACK|FILE", multiple=True, help="Look with exactly these packs: names, all, or TOML files. Repeat."),
+    click.option(
+        "--rules", metavar="PACK|FILE", multiple=True, help="Look with exactly these packs: names, all, default, or TOML files. Repeat."
+    ),
     click.option("--trait", "--traits", "traits", metavar="NAME", multiple=True, help="Also look for this trait, such as owl. Repeat."),
     click.option("--preset", metavar="paper-numbers", help="Only the published number filter: its grammar and its 34 numbers."),
     click.option("--select", metavar="ID", multiple=True, help="Only these rules: rule id, pack id, or pattern ('*.666'). Repeat."),

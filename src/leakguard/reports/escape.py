@@ -20,13 +20,6 @@ def visible_json(document: str) -> str:
     return shown
 
 
-def visible_lines(lines: bytes) -> bytes:
-    """JSON lines with the same values, escaped like `visible_json`; plain ASCII, which is nearly all there is, costs nothing."""
-    if lines.isascii() and b"\x7f" not in lines:
-        return lines
-    return visible_json(lines.decode()).encode()
-
-
 def _spelled(char: str) -> str:
     short = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}.get(char)
     code = ord(char)

@@ -9,6 +9,7 @@ import orjson
 from leakguard.core.batch import Batch, Detections, Hits
 from leakguard.core.finding import Mark, quote_digest
 from leakguard.core.record import record_id
+from leakguard.reports.escape import visible_json
 from leakguard.reports.fields import named, redacted
 
 _REMEMBERED = 20_000
@@ -79,4 +80,6 @@ def _where(place: tuple[int, str]) -> bytes:
 
 
 def _json(value: object) -> bytes:
-    return orjson.dumps(value)
+    """JSON in which no character of the data can steer a terminal; done here, where each text is seen once, not on whole lines."""
+    said = orjson.dumps(value)
+    return said if said.isascii() and b"\x7f" not in said else visible_json(said.decode()).encode()

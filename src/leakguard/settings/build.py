@@ -5,7 +5,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from leakguard.core.batch import Batch, Detections
 from leakguard.core.errors import SettingsError
 from leakguard.core.ports import Detector
 from leakguard.core.rule import Rule, RulePack, Severity
@@ -18,8 +17,7 @@ from leakguard.io.packs import read_pack
 from leakguard.io.rows import Rows
 from leakguard.io.sources import Files
 from leakguard.io.streams import Stream
-from leakguard.pipeline.scan import TASK_BYTES, Job, Outcome, Progress, Renderer, scan
-from leakguard.reports.escape import visible_lines
+from leakguard.pipeline.scan import TASK_BYTES, Job, Outcome, Progress, scan
 from leakguard.reports.jsonl import render
 from leakguard.settings import Settings
 from leakguard.settings.selection import chosen, located, narrowed, shipped
@@ -37,17 +35,6 @@ class Guard:
     packs: tuple[RulePack, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Escaped:
-    """A renderer of JSON lines, with what would steer a terminal escaped."""
-
-    render: Renderer
-
-    def __call__(self, batch: Batch, answers: Sequence[Detections]) -> bytes:
-        """The lines of a batch."""
-        return visible_lines(self.render(batch, answers))
-
-
 def scanned(settings: Settings, files: Sequence[str], *, sinks: Sequence[BinaryIO], on_progress: Watch) -> ScanResult:
     """Scan the files, and the control if there is one, as the settings say; findings go to every sink as JSON lines.
 
@@ -58,7 +45,7 @@ def scanned(settings: Settings, files: Sequence[str], *, sinks: Sequence[BinaryI
         raise SettingsError("--control: standard input is the data already; give a file")
     parser = Rows(settings.schema, settings.field, ",".join(settings.roles))
     watch = guard(settings)
-    renderers = tuple(Escaped(render(settings.redact or "none")) for _ in sinks)
+    renderers = tuple(render(settings.redact or "none") for _ in sinks)
     outcome = _scan(settings, Job(_source(settings, files), parser, watch.detectors, renderers), files, sinks, on_progress)
     compared: Outcome | None = None
     if control and not outcome.interrupted:
