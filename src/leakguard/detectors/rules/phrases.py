@@ -75,7 +75,7 @@ class Phrase:
         if self._match_case:
             return [("[^A-Za-z]" + _BETWEEN_ANY.join(re.escape(c) for c in self._folded if c.isalnum()) + "[^A-Za-z]", False)]
         tight = "[^a-z]" + self._leet()
-        words = "[^a-z]" + "[^a-z0-9]{1,8}".join("".join(map(_class, word)) for word in self._words)
+        words = "[^a-z]" + "[^a-z0-9]{1,8}".join("".join(map(_class, word)) for word in self._words) if len(self._words) > 1 else tight
         camel = self._camel
         spelled = "[^a-z]" + _BETWEEN.join(map(_class, self._letters))
         either = f"[{camel[0]}{camel[0].lower()}]{camel[1:]}[A-Z]"
