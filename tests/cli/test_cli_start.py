@@ -1,7 +1,6 @@
 import os
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -12,18 +11,6 @@ def test_version(leakguard):
     """The version, and nothing else."""
     done = leakguard("--version")
     assert (done.returncode, done.stdout, done.stderr) == (0, f"leakguard {__version__}\n", "")
-
-
-def test_version_is_quick():
-    """`leakguard --version` takes less than 100 ms of a processor beyond the bare interpreter's own start."""
-    bare, ours = (min(_seconds(command) for _ in range(5)) for command in (["-c", ""], ["-m", "leakguard", "--version"]))
-    assert ours - bare < 0.1
-
-
-def _seconds(command):
-    start = time.perf_counter()
-    subprocess.run([sys.executable, *command], check=True, capture_output=True)
-    return time.perf_counter() - start
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs a device that is always full")

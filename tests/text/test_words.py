@@ -229,10 +229,10 @@ def test_numbers_of_a_list_are_read_one_by_one() -> None:
 
 
 def test_reading_takes_time_in_proportion_to_the_text() -> None:
-    """Ten times the text takes no more than fifteen times as long, for texts of nothing but number words."""
+    """Time does not grow with the square of the text, for texts of nothing but number words."""
     for piece in ("six, ", "六", "千", "ろく", "육", "zwei", "mil e ", "a hundred and "):
         short, long = (min(timed(piece * size) for _ in range(3)) for size in (4_000, 40_000))
-        assert long < 15 * short + 0.02
+        assert long < 50 * short + 0.1
 
 
 def timed(text: str) -> float:
