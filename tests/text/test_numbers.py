@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leakguard.text.numbers import is_number_list, read_numbers, read_whole
-from leakguard.text.tokens import SEPARATOR, TokenReader, number_lists, runs
+from leakguard.text.surroundings import SEPARATOR
+from leakguard.text.tokens import TokenReader, number_lists, runs
 
 TEXTS = st.text(st.sampled_from("0123456789 ,.;:-/'_()[]\nabelOIxh#%&+="), max_size=30)
 LISTED = [4, 13, 42, 88, 187, 420, 666, 911, 1312, 1488, 58008]

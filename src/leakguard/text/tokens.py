@@ -1,55 +1,35 @@
 """All digit runs of a block of texts at once, as arrays: the fast path that reads ordinary numbers without a loop.
 
-The block is one byte string: texts in UTF-8, each followed by a SEPARATOR (which no folded text
-contains), the whole preceded by one. A run whose
-neighbours are ordinary list punctuation says exactly what `numbers.read_whole` would say; every other run whose digits
-could spell a listed number, alone or together with its neighbours, sends its text to the close readers.
+The block is one byte string: texts in UTF-8, each followed by a SEPARATOR (which no folded text contains), the whole
+preceded by one. A run with ordinary surroundings says exactly what `numbers.read_whole` would say; every other run whose
+digits could spell a listed number, alone or together with its neighbours, sends its text to the close readers.
 """
 
 from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from leakguard.text.numbers import LEAST_DIGITS, LEAST_GLUED, MOST_JOINED
+from leakguard.text.numbers import LEAST_DIGITS, MOST_JOINED
+from leakguard.text.surroundings import (
+    ALONE,
+    CLASS,
+    COMMA,
+    ODD,
+    RADIX,
+    SIMILAR,
+    USUAL,
+    ZERO,
+    Bools,
+    Bytes,
+    Ints,
+    loose,
+    near,
+    plain_or_part,
+)
 
-Bytes = NDArray[np.uint8]
-Ints = NDArray[np.int64]
-Bools = NDArray[np.bool_]
-
-SEPARATOR = "\x1e"
 _LONGEST = 9
-_WIDEST_GAP = 9
 _UNKNOWN = 10**_LONGEST
-_DIGIT, _ODD = 1, 2
-
-
-def _byte_classes() -> Bytes:
-    classes = np.full(256, _ODD, dtype=np.uint8)
-    classes[list(b" \t\n\r\x0b\x0c\x1c\x1d\x1e\x1f,;:|/.-[]()'\"")] = 0
-    classes[list(b"0123456789")] = _DIGIT
-    return classes
-
-
-def _flags(characters: str) -> Bools:
-    flags = np.zeros(256, dtype=np.bool_)
-    flags[list(characters.encode())] = True
-    return flags
-
-
-_CLASS = _byte_classes()
-_ZERO = ord("0")
-_SIGNS = "".join(chr(byte) for byte in range(128) if not chr(byte).isalnum())
-_ALONE = _flags("".join(sign for sign in _SIGNS if sign not in ".,:'_"))
-_BEFORE_DIGITS = _flags(".,:'_")
-_LETTER = _flags("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
-_UNIT = _LETTER & ~_flags("eElIoOxXbBhHZSB")
-_RADIX = _flags("xXbBoO")
-_SIMILAR = _flags("lIoOZSB")
-_USUAL = _flags(" \t\n-/,.:*+=x)|;&<>")
-_TOUCHING = _flags(",")
-_POINT, _COLON, _COMMA, _NEWLINE = (ord(sign) for sign in ".:,\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +85,7 @@ class TokenReader:
         """
         listed = np.flatnonzero(self.is_listed(tokens.value))
         texts = _texts(tokens.start[listed], starts)
-        plain, part = _plain_or_part(block, tokens.start[listed], tokens.end[listed], lists[texts])
+        plain, part = plain_or_part(block, tokens.start[listed], tokens.end[listed], lists[texts])
         plain |= lists[texts] & _in_comma_list(block, tokens, listed)
         close = [
             _texts(tokens.start[chosen], starts)
@@ -117,20 +97,20 @@ class TokenReader:
     def _long(self, block: Bytes, tokens: Tokens) -> Ints:
         """Runs too long for the arrays: their value may be listed if it is padded, or if any listed value is that long."""
         long = np.flatnonzero(tokens.value >= 10**_LONGEST)
-        return long if self._huge else long[block[tokens.start[long]] == _ZERO]
+        return long if self._huge else long[block[tokens.start[long]] == ZERO]
 
     def _joined(self, block: Bytes, starts: Ints, tokens: Tokens, lists: Bools) -> Ints:
         """Texts with two to six neighbours whose digits together are listed, or that are a listed sequence."""
         length = tokens.end - tokens.start
         first = np.flatnonzero(length[:-1] + length[1:] <= self._longest)
-        first = first[_near(block, tokens.end[first], tokens.start[first + 1])]
+        first = first[near(block, tokens.end[first], tokens.start[first + 1])]
         found, last = [self._sequences(block, tokens)], first
         joined, size = tokens.value[first], length[first]
         for step in range(1, MOST_JOINED):
             keep = last + 1 < len(tokens.start)
             first, joined, size, last = first[keep], joined[keep], size[keep], last[keep] + 1
-            near = (size + length[last] <= self._longest) & _near(block, tokens.end[last - 1], tokens.start[last])
-            first, joined, size, last = first[near], joined[near], size[near], last[near]
+            beside = (size + length[last] <= self._longest) & near(block, tokens.end[last - 1], tokens.start[last])
+            first, joined, size, last = first[beside], joined[beside], size[beside], last[beside]
             if len(first) == 0:
                 break
             joined = joined * 10 ** length[last] + tokens.value[last]
@@ -141,14 +121,14 @@ class TokenReader:
             found.append(first[said])
         chosen = np.concatenate(found)
         texts = _texts(tokens.start[chosen], starts)
-        loose = _loose(block, tokens.end[chosen], tokens.start[chosen + 1])
-        return texts[lists[texts] | ~loose]
+        apart = loose(block, tokens.end[chosen], tokens.start[chosen + 1])
+        return texts[lists[texts] | ~apart]
 
     def _sequences(self, block: Bytes, tokens: Tokens) -> Ints:
         if not len(self._pairs):
             return self._pairs
         left = np.flatnonzero(self._lefts.take(tokens.value[:-1], mode="clip"))
-        left = left[_near(block, tokens.end[left], tokens.start[left + 1])]
+        left = left[near(block, tokens.end[left], tokens.start[left + 1])]
         return left[among(tokens.value[left] * 10**_LONGEST + tokens.value[left + 1], self._pairs)]
 
 
@@ -162,21 +142,6 @@ def _texts(offsets: Ints, starts: Ints) -> Ints:
     return np.searchsorted(starts, offsets, side="right") - 1
 
 
-def _near(block: Bytes, end: Ints, start: Ints) -> Bools:
-    """Runs with a short gap between them that holds no letter (looked for at its ends and in its middle)."""
-    near: Bools = (
-        (start - end <= _WIDEST_GAP) & ~_LETTER[block[end]] & ~_LETTER[block[start - 1]] & ~_LETTER[block[end + (start - end) // 2]]
-    )
-    return near
-
-
-def _loose(block: Bytes, end: Ints, start: Ints) -> Bools:
-    """Gaps that join nothing in prose: a new line, or a full stop and more."""
-    last = block[start - 1]
-    loose: Bools = (block[end] == _NEWLINE) | (last == _NEWLINE) | ((block[end] == _POINT) & (last != _POINT))
-    return loose
-
-
 def among(values: Ints, known: Ints) -> Bools:
     """Membership in a short sorted array; np.isin costs fifty microseconds a call."""
     if not len(known):
@@ -187,7 +152,7 @@ def among(values: Ints, known: Ints) -> Bools:
 
 
 def _changes(block: Bytes) -> Bools:
-    digit = (block - np.uint8(_ZERO)) < np.uint8(10)
+    digit = (block - np.uint8(ZERO)) < np.uint8(10)
     changed: Bools = digit[1:] != digit[:-1]
     return changed
 
@@ -195,80 +160,42 @@ def _changes(block: Bytes) -> Bools:
 def _values(block: Bytes, start: Ints, end: Ints) -> Ints:
     """Values of the runs; a run of more than nine digits has a value that nothing is."""
     length = end - start
-    value = block[end - 1].astype(np.int64) - _ZERO
+    value = block[end - 1].astype(np.int64) - ZERO
     longest = int(length.max(initial=0))
     for at in range(1, min(longest, _LONGEST)):
         if at < 3:
-            digit = block[end - (at + 1)].astype(np.int64) - _ZERO
+            digit = block[end - (at + 1)].astype(np.int64) - ZERO
             value += np.where(length > at, digit * 10**at, 0)
             continue
         alive = np.flatnonzero(length > at)
-        value[alive] += (block[end[alive] - (at + 1)] - np.int64(_ZERO)) * 10**at
+        value[alive] += (block[end[alive] - (at + 1)] - np.int64(ZERO)) * 10**at
     if longest > _LONGEST:
         value[length > _LONGEST] = _UNKNOWN
     return value
 
 
-def _plain_or_part(block: Bytes, start: Ints, end: Ints, in_list: Bools) -> tuple[Bools, Bools]:
-    """Runs that are numbers of their own at sight, and runs that are parts of a decimal, a time or thousands and so none.
-
-    Plain is a run between signs or spaces, perhaps with a unit of up to three letters; a point, comma, colon, apostrophe
-    or underscore beside it must not touch another digit. Padded runs are neither.
-    """
-    last = len(block) - 1
-    before, after = block[start - 1], block[end]
-    beyond, beneath = block[np.minimum(end + 1, last)], block[np.maximum(start - 2, 0)]
-    touches_left = _BEFORE_DIGITS[before] & (_CLASS[beneath] == _DIGIT)
-    touches_right = _BEFORE_DIGITS[after] & (_CLASS[beyond] == _DIGIT)
-    free_left = _ALONE[before] | (_BEFORE_DIGITS[before] & ~touches_left & (before != _POINT))
-    free_right = _ALONE[after] | (_BEFORE_DIGITS[after] & ~touches_right)
-    plain = free_left & (free_right | _has_unit(block, end)) & (block[start] != _ZERO)
-    part = (touches_left & ((before == _POINT) | (before == _COLON))) | (before == _POINT)
-    part |= _LETTER[before] & ~_SIMILAR[before] & (end - start < LEAST_GLUED)
-    part |= touches_right & ((after == _COLON) | ((after == _POINT) & (beyond != _ZERO)))
-    thousands = free_left & (after == _COMMA) & (end - start <= 3) & (block[start] != _ZERO) & _three_digits(block, end)
-    part |= thousands & ~in_list
-    return plain, part
-
-
 def _in_comma_list(block: Bytes, tokens: Tokens, chosen: Ints) -> Bools:
     """Runs in a row of three or more with nothing but a comma between them: 629,937,483 is a list, 629,937 may be one number."""
     tight = np.zeros(len(tokens.start) + 3, dtype=np.bool_)
-    tight[2:-2] = (tokens.start[1:] - tokens.end[:-1] == 1) & (block[tokens.end[:-1]] == _COMMA)
+    tight[2:-2] = (tokens.start[1:] - tokens.end[:-1] == 1) & (block[tokens.end[:-1]] == COMMA)
     before, left, right, after = (tight[chosen + at] for at in range(4))
-    edges = (left | _ALONE[block[tokens.start[chosen] - 1]]) & (right | _ALONE[block[tokens.end[chosen]]])
-    row: Bools = edges & ((left & right) | (before & left) | (right & after)) & (block[tokens.start[chosen]] != _ZERO)
+    edges = (left | ALONE[block[tokens.start[chosen] - 1]]) & (right | ALONE[block[tokens.end[chosen]]])
+    row: Bools = edges & ((left & right) | (before & left) | (right & after)) & (block[tokens.start[chosen]] != ZERO)
     return row
-
-
-def _three_digits(block: Bytes, end: Ints) -> Bools:
-    """Runs followed by a sign, exactly three digits, and then nothing that touches them."""
-    last = len(block) - 1
-    one, two, three, four = (_CLASS[block[np.minimum(end + at, last)]] == _DIGIT for at in range(1, 5))
-    three_only: Bools = one & two & three & ~four & ~_TOUCHING[block[np.minimum(end + 4, last)]]
-    return three_only
-
-
-def _has_unit(block: Bytes, end: Ints) -> Bools:
-    """Runs followed by one to three letters and then something that is neither a letter nor a digit."""
-    last = len(block) - 1
-    one, two, three, four = (block[np.minimum(end + at, last)] for at in range(4))
-    unit = _UNIT[one] & (_ALONE[two] | (_LETTER[two] & (_ALONE[three] | (_LETTER[three] & _ALONE[four]))))
-    return unit
 
 
 def _odd_neighbours(block: Bytes, tokens: Tokens) -> Ints:
     """Runs beside a letter that looks like a digit, and the 0 of 0x, 0b and 0o."""
     after = block[tokens.end]
-    odd = np.flatnonzero(_SIMILAR[block[tokens.start - 1]] | _SIMILAR[after])
-    return np.concatenate([odd, np.flatnonzero((tokens.value == 0) & _RADIX[after])])
+    odd = np.flatnonzero(SIMILAR[block[tokens.start - 1]] | SIMILAR[after])
+    return np.concatenate([odd, np.flatnonzero((tokens.value == 0) & RADIX[after])])
 
 
 def _ordinary_pair(block: Bytes, tokens: Tokens, first: Ints, size: Ints) -> Bools:
     """Two different single digits around an ordinary separator: a range, a score, a list, never one number."""
     start = tokens.end[first]
     middle = block[start + (tokens.start[first + 1] - start) // 2]
-    ordinary: Bools = (size == 2) & (tokens.value[first] != tokens.value[first + 1]) & _USUAL[middle]
+    ordinary: Bools = (size == 2) & (tokens.value[first] != tokens.value[first + 1]) & USUAL[middle]
     return ordinary
 
 
@@ -291,11 +218,6 @@ def number_lists(block: Bytes, starts: Ints, tokens: Tokens) -> tuple[Bools, Boo
 def _odd_signs(block: Bytes, starts: Ints, ends: Ints) -> Ints:
     """How many bytes of each text are neither digits nor list punctuation."""
     low, high = int(starts[0]), int(ends[-1])
-    before = np.concatenate([[0], np.cumsum(_CLASS[block[low:high]] == _ODD, dtype=np.int64)])
+    before = np.concatenate([[0], np.cumsum(CLASS[block[low:high]] == ODD, dtype=np.int64)])
     odd: Ints = before[ends - low] - before[starts - low]
     return odd
-
-
-def is_bare(text: str) -> bool:
-    """True if a text holds nothing but digits and list punctuation."""
-    return all(byte < 0x80 and _CLASS[byte] != _ODD for byte in text.encode())

@@ -24,7 +24,8 @@ from leakguard.text.fold import FoldTable, fold, fold_view
 from leakguard.text.numbers import GATES as NUMBER_GATES
 from leakguard.text.numbers import is_number_list
 from leakguard.text.roman import roman_gates
-from leakguard.text.tokens import Ints, TokenReader, Tokens, runs
+from leakguard.text.surroundings import Ints
+from leakguard.text.tokens import TokenReader, Tokens, runs
 from leakguard.text.view import View
 from leakguard.text.words import WordReader
 

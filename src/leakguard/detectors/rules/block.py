@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from leakguard.text.fold import FoldTable, fold
 from leakguard.text.numbers import is_number_list
-from leakguard.text.tokens import SEPARATOR, Bools, Bytes, Ints, Tokens, number_lists
+from leakguard.text.surroundings import SEPARATOR, Bools, Bytes, Ints
+from leakguard.text.tokens import Tokens, number_lists
 
 _ASCII = bytes(range(128))
 

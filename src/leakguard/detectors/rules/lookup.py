@@ -6,7 +6,8 @@ import numpy as np
 
 from leakguard.core.finding import Mark
 from leakguard.core.rule import PROFILES, Profile, Rule
-from leakguard.text.tokens import Bools, Ints, among
+from leakguard.text.surroundings import Bools, Ints
+from leakguard.text.tokens import among
 
 _LARGEST = 1 << 62
 

@@ -1,0 +1,99 @@
+"""What may stand right beside a digit run, byte by byte: signs, separators, units, letters that look like digits."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from leakguard.text.numbers import LEAST_GLUED
+
+Bytes = NDArray[np.uint8]
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+SEPARATOR = "\x1e"
+_WIDEST_GAP = 9
+DIGIT, ODD = 1, 2
+
+
+def _byte_classes() -> Bytes:
+    classes = np.full(256, ODD, dtype=np.uint8)
+    classes[list(b" \t\n\r\x0b\x0c\x1c\x1d\x1e\x1f,;:|/.-[]()'\"")] = 0
+    classes[list(b"0123456789")] = DIGIT
+    return classes
+
+
+def _flags(characters: str) -> Bools:
+    flags = np.zeros(256, dtype=np.bool_)
+    flags[list(characters.encode())] = True
+    return flags
+
+
+CLASS = _byte_classes()
+ZERO = ord("0")
+_SIGNS = "".join(chr(byte) for byte in range(128) if not chr(byte).isalnum())
+ALONE = _flags("".join(sign for sign in _SIGNS if sign not in ".,:'_"))
+_BEFORE_DIGITS = _flags(".,:'_")
+_LETTER = _flags("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
+_UNIT = _LETTER & ~_flags("eElIoOxXbBhHZSB")
+RADIX = _flags("xXbBoO")
+SIMILAR = _flags("lIoOZSB")
+USUAL = _flags(" \t\n-/,.:*+=x)|;&<>")
+_TOUCHING = _flags(",")
+_POINT, _COLON, COMMA, _NEWLINE = (ord(sign) for sign in ".:,\n")
+
+
+def near(block: Bytes, end: Ints, start: Ints) -> Bools:
+    """Runs with a short gap between them that holds no letter (looked for at its ends and in its middle)."""
+    close: Bools = (
+        (start - end <= _WIDEST_GAP) & ~_LETTER[block[end]] & ~_LETTER[block[start - 1]] & ~_LETTER[block[end + (start - end) // 2]]
+    )
+    return close
+
+
+def loose(block: Bytes, end: Ints, start: Ints) -> Bools:
+    """Gaps that join nothing in prose: a new line, or a full stop and more."""
+    last = block[start - 1]
+    apart: Bools = (block[end] == _NEWLINE) | (last == _NEWLINE) | ((block[end] == _POINT) & (last != _POINT))
+    return apart
+
+
+def plain_or_part(block: Bytes, start: Ints, end: Ints, in_list: Bools) -> tuple[Bools, Bools]:
+    """Runs that are numbers of their own at sight, and runs that are parts of a decimal, a time or thousands and so none.
+
+    Plain is a run between signs or spaces, perhaps with a unit of up to three letters; a point, comma, colon, apostrophe
+    or underscore beside it must not touch another digit. Padded runs are neither.
+    """
+    last = len(block) - 1
+    before, after = block[start - 1], block[end]
+    beyond, beneath = block[np.minimum(end + 1, last)], block[np.maximum(start - 2, 0)]
+    touches_left = _BEFORE_DIGITS[before] & (CLASS[beneath] == DIGIT)
+    touches_right = _BEFORE_DIGITS[after] & (CLASS[beyond] == DIGIT)
+    free_left = ALONE[before] | (_BEFORE_DIGITS[before] & ~touches_left & (before != _POINT))
+    free_right = ALONE[after] | (_BEFORE_DIGITS[after] & ~touches_right)
+    plain = free_left & (free_right | _has_unit(block, end)) & (block[start] != ZERO)
+    part = (touches_left & ((before == _POINT) | (before == _COLON))) | (before == _POINT)
+    part |= _LETTER[before] & ~SIMILAR[before] & (end - start < LEAST_GLUED)
+    part |= touches_right & ((after == _COLON) | ((after == _POINT) & (beyond != ZERO)))
+    thousands = free_left & (after == COMMA) & (end - start <= 3) & (block[start] != ZERO) & _three_digits(block, end)
+    part |= thousands & ~in_list
+    return plain, part
+
+
+def _three_digits(block: Bytes, end: Ints) -> Bools:
+    """Runs followed by a sign, exactly three digits, and then nothing that touches them."""
+    last = len(block) - 1
+    one, two, three, four = (CLASS[block[np.minimum(end + at, last)]] == DIGIT for at in range(1, 5))
+    three_only: Bools = one & two & three & ~four & ~_TOUCHING[block[np.minimum(end + 4, last)]]
+    return three_only
+
+
+def _has_unit(block: Bytes, end: Ints) -> Bools:
+    """Runs followed by one to three letters and then something that is neither a letter nor a digit."""
+    last = len(block) - 1
+    one, two, three, four = (block[np.minimum(end + at, last)] for at in range(4))
+    unit = _UNIT[one] & (ALONE[two] | (_LETTER[two] & (ALONE[three] | (_LETTER[three] & ALONE[four]))))
+    return unit
+
+
+def is_bare(text: str) -> bool:
+    """True if a text holds nothing but digits and list punctuation."""
+    return all(byte < 0x80 and CLASS[byte] != ODD for byte in text.encode())
