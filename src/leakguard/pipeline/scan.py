@@ -9,6 +9,9 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
+from pathlib import Path
+from shutil import copyfileobj
+from tempfile import NamedTemporaryFile, TemporaryDirectory
 from typing import BinaryIO
 
 from leakguard.core.batch import Batch, Block, Detections, Hits
@@ -54,7 +57,7 @@ class Outcome:
     findings: list[Finding] = field(default_factory=list)
     unreadable: list[Unreadable] = field(default_factory=list)
     missed: list[Missed] = field(default_factory=list)
-    rendered: list[list[bytes]] = field(default_factory=list)
+    rendered: list[list[bytes | Path]] = field(default_factory=list)
     bytes: int = 0
     interrupted: bool = False
 
@@ -103,8 +106,13 @@ def scan(
     return outcome
 
 
-def _write(sink: BinaryIO, piece: bytes) -> None:
+def _write(sink: BinaryIO, piece: bytes | Path) -> None:
     """Write in small pieces: of one large write into a pipe whose reader leaves, some systems report only the part that went."""
+    if isinstance(piece, Path):
+        with piece.open("rb") as file:
+            copyfileobj(file, sink, _WRITTEN)
+        piece.unlink()
+        return
     view = memoryview(piece)
     for start in range(0, len(view), _WRITTEN):
         sink.write(view[start : start + _WRITTEN])
@@ -169,7 +177,8 @@ def _alone(job: Job, blocks: Iterator[Block], so_far: Outcome) -> Generator[Outc
 def _together(job: Job, blocks: Iterator[Block], workers: int, so_far: Outcome) -> Generator[Outcome, None, None]:
     """Tasks of several blocks, a few ahead of what is written, results in the order of the blocks."""
     context = multiprocessing.get_context("fork" if "fork" in multiprocessing.get_all_start_methods() else None)
-    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_begin, initargs=(job,))
+    folder = TemporaryDirectory(prefix="leakguard-")
+    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_begin, initargs=(job, folder.name))
     waiting: deque[Future[Outcome]] = deque()
     try:
         for task in _tasks(blocks):
@@ -183,6 +192,7 @@ def _together(job: Job, blocks: Iterator[Block], workers: int, so_far: Outcome) 
     finally:
         with suppress(KeyboardInterrupt):
             pool.shutdown(wait=True, cancel_futures=True)
+        folder.cleanup()
 
 
 def _tasks(blocks: Iterator[Block]) -> Iterator[list[Block]]:
@@ -198,14 +208,27 @@ def _tasks(blocks: Iterator[Block]) -> Iterator[list[Block]]:
         yield task
 
 
-_JOB: list[Job] = []
-"""The job of a worker process; set once when the process begins, empty in every other process."""
+_JOB: list[tuple[Job, str]] = []
+"""A worker process's job and the folder for what it renders; set once when the process begins, empty in every other process."""
 
 
-def _begin(job: Job) -> None:
+def _begin(job: Job, folder: str) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _JOB.append(job)
+    _JOB.append((job, folder))
 
 
 def _work(blocks: list[Block], keep: int) -> Outcome:
-    return examine(_JOB[0], blocks, keep)
+    """Findings can be larger than the data: they go to the writer as files, not through the pipe between the processes."""
+    job, folder = _JOB[0]
+    outcome = examine(job, blocks, keep)
+    outcome.rendered = [[_spooled(pieces, folder)] for pieces in outcome.rendered]
+    return outcome
+
+
+def _spooled(pieces: Sequence[bytes | Path], folder: str) -> bytes | Path:
+    whole = b"".join(piece for piece in pieces if isinstance(piece, bytes))
+    if len(whole) < _WRITTEN:
+        return whole
+    with NamedTemporaryFile(dir=folder, delete=False) as file:
+        file.write(whole)
+    return Path(file.name)
