@@ -40,7 +40,12 @@ def _expand(path: str) -> Iterator[str]:
 def _folder(path: str) -> list[str]:
     found: list[str] = []
     visited: set[str] = set()
-    for folder, folders, names in os.walk(path, followlinks=True):
+
+    def unlisted(error: OSError) -> None:
+        """A folder that cannot be listed becomes an input that cannot be read, so that it is reported and counted."""
+        found.append(str(error.filename))
+
+    for folder, folders, names in os.walk(path, followlinks=True, onerror=unlisted):
         # A link that leads back up would be walked for ever.
         visited.add(os.path.realpath(folder))
         folders[:] = [name for name in folders if name[0] != "." and os.path.realpath(os.path.join(folder, name)) not in visited]

@@ -23,6 +23,7 @@ from leakguard.settings import Settings
 from leakguard.settings.selection import chosen, located, narrowed, shipped
 
 PAPER = "paper-numbers"
+MOST_WORKERS = 64
 Watch = Callable[[Progress], None]
 
 
@@ -97,11 +98,11 @@ def _source(settings: Settings, files: Sequence[str]) -> Files:
 
 
 def _workers(settings: Settings, files: Sequence[str]) -> int:
-    """As many as asked for; else one a core, but no more than there are tasks to hand out."""
-    if settings.workers:
-        return settings.workers
+    """As many as asked for, else one a core; never more than there are tasks to hand out."""
     total = size(files)
     tasks = total // TASK_BYTES + 1 if total is not None else None
+    if settings.workers:
+        return min(settings.workers, tasks or MOST_WORKERS)
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return min(cores, tasks) if tasks else cores
 
