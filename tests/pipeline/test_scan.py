@@ -16,7 +16,8 @@ from leakguard.detectors.grammar import GrammarDetector
 from leakguard.detectors.rules import RulesDetector
 from leakguard.io.rows import Rows
 from leakguard.io.sources import Files
-from leakguard.pipeline.scan import TASK_BYTES, Job, scan
+from leakguard.pipeline.crew import TASK_BYTES
+from leakguard.pipeline.scan import Job, scan
 from leakguard.reports.jsonl import render
 from looking import batch_of
 from strategies import LISTED, messy_files

@@ -1,32 +1,23 @@
 """The scan: blocks in order, each parsed, judged, counted and rendered; by one process or by several, with the same bytes out."""
 
-import multiprocessing
-import signal
-from collections import deque
-from collections.abc import Callable, Generator, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from shutil import copyfileobj
-from tempfile import NamedTemporaryFile, TemporaryDirectory
 from typing import BinaryIO
 
 from leakguard.core.batch import Batch, Block, Detections, Hits
-from leakguard.core.errors import LeakguardError
 from leakguard.core.finding import Finding
 from leakguard.core.ports import Detector, Parser, Source
 from leakguard.core.record import Unreadable
 from leakguard.core.verdict import Missed, Tally
 from leakguard.pipeline.count import tally
+from leakguard.pipeline.crew import PIECE, TASK_BYTES, Keep, Piece, Task, alone, tasks, together
 
 Renderer = Callable[[Batch, Sequence[Detections]], bytes]
-TASK_BYTES = 4 << 20
 LISTED = 10_000
-_AHEAD = 3
-_WRITTEN = 1 << 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +48,7 @@ class Outcome:
     findings: list[Finding] = field(default_factory=list)
     unreadable: list[Unreadable] = field(default_factory=list)
     missed: list[Missed] = field(default_factory=list)
-    rendered: list[list[bytes | Path]] = field(default_factory=list)
+    rendered: list[list[Piece]] = field(default_factory=list)
     bytes: int = 0
     interrupted: bool = False
 
@@ -90,13 +81,17 @@ def scan(
     """
     outcome = Outcome(job.keep)
     blocks = job.source.blocks() if limit is None else _first_rows(job.source.blocks(), limit)
-    parts = _alone(job, blocks, outcome) if workers <= 1 else _together(job, blocks, workers, outcome)
+    work = partial(_work, job)
+    if workers <= 1:
+        parts = alone(work, tasks(blocks, 1), lambda: outcome.room)
+    else:
+        parts = together(work, tasks(blocks, TASK_BYTES), lambda: outcome.room, workers)
     try:
         for part in parts:
             outcome.add(part)
             for sink, pieces in zip(sinks, part.rendered, strict=True):
                 for piece in pieces:
-                    _write(sink, piece)
+                    write(sink, piece)
             on_progress(Progress(outcome.tally.seen, outcome.bytes))
     except KeyboardInterrupt:
         outcome.interrupted = True
@@ -106,16 +101,16 @@ def scan(
     return outcome
 
 
-def _write(sink: BinaryIO, piece: bytes | Path) -> None:
+def write(sink: BinaryIO, piece: Piece) -> None:
     """Write in small pieces: of one large write into a pipe whose reader leaves, some systems report only the part that went."""
     if isinstance(piece, Path):
         with piece.open("rb") as file:
-            copyfileobj(file, sink, _WRITTEN)
+            copyfileobj(file, sink, PIECE)
         piece.unlink()
         return
     view = memoryview(piece)
-    for start in range(0, len(view), _WRITTEN):
-        sink.write(view[start : start + _WRITTEN])
+    for start in range(0, len(view), PIECE):
+        sink.write(view[start : start + PIECE])
 
 
 def examine(job: Job, blocks: Sequence[Block], keep: int) -> Outcome:
@@ -169,66 +164,7 @@ def _first_rows(blocks: Iterator[Block], limit: int) -> Iterator[Block]:
         yield block
 
 
-def _alone(job: Job, blocks: Iterator[Block], so_far: Outcome) -> Generator[Outcome, None, None]:
-    for block in blocks:
-        yield examine(job, [block], so_far.room)
-
-
-def _together(job: Job, blocks: Iterator[Block], workers: int, so_far: Outcome) -> Generator[Outcome, None, None]:
-    """Tasks of several blocks, a few ahead of what is written, results in the order of the blocks."""
-    context = multiprocessing.get_context("fork" if "fork" in multiprocessing.get_all_start_methods() else None)
-    folder = TemporaryDirectory(prefix="leakguard-")
-    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_begin, initargs=(job, folder.name))
-    waiting: deque[Future[Outcome]] = deque()
-    try:
-        for task in _tasks(blocks):
-            waiting.append(pool.submit(_work, task, so_far.room))
-            if len(waiting) >= workers * _AHEAD:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
-    except BrokenProcessPool as error:
-        raise LeakguardError("a worker process died (out of memory?); try --workers 1") from error
-    finally:
-        with suppress(KeyboardInterrupt):
-            pool.shutdown(wait=True, cancel_futures=True)
-        folder.cleanup()
-
-
-def _tasks(blocks: Iterator[Block]) -> Iterator[list[Block]]:
-    task: list[Block] = []
-    size = 0
-    for block in blocks:
-        task.append(block)
-        size += block.length
-        if size >= TASK_BYTES:
-            yield task
-            task, size = [], 0
-    if task:
-        yield task
-
-
-_JOB: list[tuple[Job, str]] = []
-"""A worker process's job and the folder for what it renders; set once when the process begins, empty in every other process."""
-
-
-def _begin(job: Job, folder: str) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _JOB.append((job, folder))
-
-
-def _work(blocks: list[Block], keep: int) -> Outcome:
-    """Findings can be larger than the data: they go to the writer as files, not through the pipe between the processes."""
-    job, folder = _JOB[0]
-    outcome = examine(job, blocks, keep)
-    outcome.rendered = [[_spooled(pieces, folder)] for pieces in outcome.rendered]
+def _work(job: Job, task: Task, room: int, keep: Keep) -> Outcome:
+    outcome = examine(job, task, room)
+    outcome.rendered = [[keep(b"".join(piece for piece in pieces if isinstance(piece, bytes)))] for pieces in outcome.rendered]
     return outcome
-
-
-def _spooled(pieces: Sequence[bytes | Path], folder: str) -> bytes | Path:
-    whole = b"".join(piece for piece in pieces if isinstance(piece, bytes))
-    if len(whole) < _WRITTEN:
-        return whole
-    with NamedTemporaryFile(dir=folder, delete=False) as file:
-        file.write(whole)
-    return Path(file.name)

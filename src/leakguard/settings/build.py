@@ -17,7 +17,8 @@ from leakguard.io.packs import read_pack
 from leakguard.io.rows import Rows
 from leakguard.io.sources import Files
 from leakguard.io.streams import Stream
-from leakguard.pipeline.scan import TASK_BYTES, Job, Outcome, Progress, scan
+from leakguard.pipeline.crew import TASK_BYTES
+from leakguard.pipeline.scan import Job, Outcome, Progress, scan
 from leakguard.reports.jsonl import render
 from leakguard.settings import Settings
 from leakguard.settings.selection import chosen, located, narrowed, shipped

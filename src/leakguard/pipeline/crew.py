@@ -1,0 +1,108 @@
+"""Tasks done by this process or by several, with the results in the order of the tasks either way."""
+
+import multiprocessing
+import os
+import signal
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
+from pathlib import Path
+from tempfile import NamedTemporaryFile, TemporaryDirectory
+from typing import Any, TypeVar
+
+from leakguard.core.batch import Block
+from leakguard.core.errors import LeakguardError
+
+TASK_BYTES = 4 << 20
+PIECE = 1 << 18
+_AHEAD = 3
+_HEARTBEAT = 0.5
+
+Piece = bytes | Path
+"""Bytes to be written: in hand, or in a file that whoever writes them deletes."""
+Keep = Callable[[bytes], Piece]
+Task = Sequence[Block]
+Part = TypeVar("Part")
+Work = Callable[[Task, int, Keep], Part]
+"""What is done with a task: (task, how many findings are still wanted one by one, where to put large pieces) -> its result."""
+
+
+def tasks(blocks: Iterator[Block], size: int = TASK_BYTES, *, apart: bool = False) -> Iterator[list[Block]]:
+    """Runs of blocks of about `size` bytes; `apart`: none holds blocks of two files."""
+    task: list[Block] = []
+    filled = 0
+    for block in blocks:
+        if task and (filled >= size or (apart and block.file != task[0].file)):
+            yield task
+            task, filled = [], 0
+        task.append(block)
+        filled += block.length
+    if task:
+        yield task
+
+
+def alone(work: Work[Part], todo: Iterator[Task], room: Callable[[], int]) -> Generator[Part, None, None]:
+    """Each task when its result is asked for."""
+    for task in todo:
+        yield work(task, room(), bytes)
+
+
+def together(
+    work: Work[Part], todo: Iterator[Task], room: Callable[[], int], workers: int, folder: Path | None = None
+) -> Generator[Part, None, None]:
+    """A few tasks ahead of what is asked for; large pieces lie as files in `folder` (default: the system's) until they are written.
+
+    Raises LeakguardError if a worker dies, and what `work` raises.
+    """
+    context = multiprocessing.get_context("fork" if "fork" in multiprocessing.get_all_start_methods() else None)
+    spool = TemporaryDirectory(prefix="leakguard-", dir=folder)
+    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_begin, initargs=(work, spool.name, os.getpid()))
+    waiting: deque[Future[Part]] = deque()
+    try:
+        for task in todo:
+            waiting.append(pool.submit(_do, task, room()))
+            if len(waiting) >= workers * _AHEAD:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    except BrokenProcessPool as error:
+        raise LeakguardError("a worker process died (out of memory?); try --workers 1") from error
+    finally:
+        with suppress(KeyboardInterrupt):
+            pool.shutdown(wait=True, cancel_futures=True)
+        spool.cleanup()
+
+
+_WORK: list[tuple[Work[Any], Path]] = []
+"""A worker process's work and the folder for its large pieces; set once when the process begins, empty in every other process."""
+
+
+def _begin(work: Work[Any], folder: str, parent: int) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_outlive_nobody, args=(parent,), daemon=True).start()
+    _WORK.append((work, Path(folder)))
+
+
+def _outlive_nobody(parent: int) -> None:
+    """A worker whose parent was killed would wait for tasks for ever."""
+    while os.getppid() == parent:
+        time.sleep(_HEARTBEAT)
+    os._exit(1)
+
+
+def _do(task: Task, room: int) -> Any:
+    work, folder = _WORK[0]
+    return work(task, room, lambda data: _put_aside(data, folder))
+
+
+def _put_aside(data: bytes, folder: Path) -> Piece:
+    """Findings can be larger than the data: they go to the writer as files, not through the pipe between the processes."""
+    if len(data) < PIECE:
+        return data
+    with NamedTemporaryFile(dir=folder, delete=False) as file:
+        file.write(data)
+    return Path(file.name)
