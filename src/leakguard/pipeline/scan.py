@@ -8,13 +8,14 @@ from pathlib import Path
 from shutil import copyfileobj
 from typing import BinaryIO
 
-from leakguard.core.batch import Batch, Block, Detections, Hits
+from leakguard.core.batch import Batch, Block, Detections
 from leakguard.core.finding import Finding
 from leakguard.core.ports import Detector, Parser, Source
 from leakguard.core.record import Unreadable
 from leakguard.core.verdict import Missed, Tally
 from leakguard.pipeline.count import tally
 from leakguard.pipeline.crew import PIECE, TASK_BYTES, Keep, Piece, Task, alone, tasks, together
+from leakguard.pipeline.look import look
 
 Renderer = Callable[[Batch, Sequence[Detections]], bytes]
 LISTED = 10_000
@@ -117,28 +118,14 @@ def examine(job: Job, blocks: Sequence[Block], keep: int) -> Outcome:
     """What one process does with some blocks; `keep` is how many findings are still wanted one by one."""
     outcome = Outcome(keep, rendered=[[] for _ in job.renderers])
     for block in blocks:
-        batch = job.parser.parse(block)
-        answers = [_ask(detector, batch) for detector in job.detectors]
-        missed = [
-            Missed(batch.file, batch.first_row + batch.owners[text], answer.detector, reason)
-            for answer in answers
-            for text, reason in sorted(answer.missed.items())
-        ]
+        looked = look(job.parser, job.detectors, block)
+        batch, answers = looked.batch, looked.answers
         findings = _findings(batch, answers, keep - len(outcome.findings))
-        counted = tally(batch, answers, (row.row for row in missed))
-        outcome.add(Outcome(keep, counted, findings, list(batch.unreadable), missed, bytes=block.length))
+        counted = tally(batch, answers, (row.row for row in looked.missed))
+        outcome.add(Outcome(keep, counted, findings, list(batch.unreadable), list(looked.missed), bytes=block.length))
         for pieces, render in zip(outcome.rendered, job.renderers, strict=True):
             pieces.append(render(batch, answers))
     return outcome
-
-
-def _ask(detector: Detector, batch: Batch) -> Detections:
-    """The detector's answer; one that fails has looked at nothing, and nothing it did not see is clean."""
-    try:
-        return detector.detect(batch)
-    except Exception as error:
-        reason = f"{type(error).__name__}: {error}"
-        return Detections(detector.name, Hits(), dict.fromkeys(range(len(batch.texts)), reason))
 
 
 def _findings(batch: Batch, answers: Sequence[Detections], room: int) -> list[Finding]:

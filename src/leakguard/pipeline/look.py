@@ -1,0 +1,38 @@
+"""One block looked at: parsed, shown to every detector, and what none of them could see."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from leakguard.core.batch import Batch, Block, Detections, Hits
+from leakguard.core.ports import Detector, Parser
+from leakguard.core.verdict import Missed
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """A batch, each detector's answer, and the rows that some detector could not look at, by detector and place."""
+
+    batch: Batch
+    answers: Sequence[Detections]
+    missed: Sequence[Missed]
+
+
+def look(parser: Parser, detectors: Sequence[Detector], block: Block) -> Looked:
+    """Parse a block and ask every detector about it."""
+    batch = parser.parse(block)
+    answers = [_ask(detector, batch) for detector in detectors]
+    missed = [
+        Missed(batch.file, batch.first_row + batch.owners[text], answer.detector, reason)
+        for answer in answers
+        for text, reason in sorted(answer.missed.items())
+    ]
+    return Looked(batch, answers, missed)
+
+
+def _ask(detector: Detector, batch: Batch) -> Detections:
+    """The detector's answer; one that fails has looked at nothing, and nothing it did not see is clean."""
+    try:
+        return detector.detect(batch)
+    except Exception as error:
+        reason = f"{type(error).__name__}: {error}"
+        return Detections(detector.name, Hits(), dict.fromkeys(range(len(batch.texts)), reason))
