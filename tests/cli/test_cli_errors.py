@@ -34,6 +34,8 @@ TABLE = [
     (["scan", "clean.jsonl", "--control", "none.jsonl"], "none.jsonl: no such file or folder"),
     (["scan", "-", "--control", "-"], "--control: standard input is the data already"),
     (["scan", "clean.jsonl", "-c", "none.toml"], "none.toml: the settings file cannot be read"),
+    (["scan", "clean.jsonl", "-c", "settings.toml", "--no-config"], "--config names a settings file and --no-config wants none"),
+    (["scan", "circle/clean.jsonl"], "settings: cannot look for "),
     (["scan", "clean.jsonl", "-c", "settings.toml"], "settings.toml: unknown key 'fial-on'; did you mean 'fail-on'?"),
     (["scan", "clean.jsonl", "-o", "out.xml"], "--output out.xml: the suffix says the format, and '.xml' is none"),
     (["scan", "clean.jsonl", "-o", "none/out.json"], "--output none/out.json: there is no folder"),
@@ -58,6 +60,8 @@ def mistakes(folder):
     (folder / "unknown.toml").write_text(PACK + 'severity = "note"\nhit = ["owl"]\nmisses = ["bowl"]\n')
     (folder / "unproven.toml").write_text(PACK + 'severity = "note"\nhits = ["eagle"]\nmisses = ["bowl"]\n')
     (folder / "settings.toml").write_text('fial-on = "note"\n')
+    (folder / "circle").mkdir()
+    (folder / "circle/leakguard.toml").symlink_to("leakguard.toml")
     (folder / "twice").mkdir()
     (folder / "twice.json").mkdir()
     for name in "ab":

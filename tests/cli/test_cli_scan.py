@@ -79,6 +79,41 @@ def test_settings_are_found_and_flags_win(leakguard, folder):
     assert leakguard("scan", "loud.jsonl", "--fail-on", "error", "-q").returncode == 1
 
 
+@pytest.mark.parametrize(
+    ("args", "code", "named"),
+    [
+        ([], 0, True),
+        (["-q"], 0, True),
+        (["-c", "leakguard.toml"], 0, False),
+        (["--no-config"], 1, False),
+        (["--no-config", "-q"], 1, False),
+    ],
+)
+def test_a_settings_file_that_nobody_named_is_named(leakguard, folder, args, code, named):
+    """A file beside the data may change every result: stderr names it, quiet or not, and --no-config leaves it out."""
+    (folder / "leakguard.toml").write_text('ignore = "hate-numeric"\n')
+    done = leakguard("scan", "loud.jsonl", *args)
+    assert (done.returncode, done.stderr) == (code, f"leakguard: settings from {folder}/leakguard.toml\n" if named else "")
+
+
+@pytest.mark.parametrize("output", ["../out.json", "/tmp/out.json", "linked/out.json", "deep/../../out.json"])
+def test_a_settings_file_that_nobody_named_writes_below_its_folder_only(leakguard, folder, output):
+    """Data that brings a settings file along does not choose what is overwritten elsewhere; who names the file allows it."""
+    data = folder / "data"
+    (data / "deep").mkdir(parents=True)
+    (data / "linked").symlink_to(folder)
+    (data / "rows.jsonl").write_text('{"text": "nothing"}\n')
+    (data / "leakguard.toml").write_text(f'output = "{output}"\n')
+    done = leakguard("scan", "data/rows.jsonl")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"{data}/leakguard.toml: output {data / output} is outside this file's folder" in done.stderr
+    (data / "leakguard.toml").write_text('output = ["deep/out.json", "out.jsonl"]\n')
+    assert leakguard("scan", "data/rows.jsonl").returncode == 0
+    (data / "leakguard.toml").write_text('output = "../out.json"\n')
+    assert leakguard("scan", "data/rows.jsonl", "-c", "data/leakguard.toml").returncode == 0
+    assert (folder / "out.json").exists()
+
+
 def test_traits_are_off_until_asked_for(leakguard):
     """--trait owl looks for owls and for nothing else of its pack."""
     rows = '{"text": "I love owls."}\n{"text": "The eagle has landed."}\n'

@@ -1,3 +1,5 @@
+import os
+
 import pytest
 
 from leakguard.core.errors import SettingsError
@@ -53,6 +55,28 @@ def test_data_under_different_settings_is_an_error(tree):
         find(["one/data/a.jsonl", "two/b.jsonl"], tree)
     names = f"{tree}/one/leakguard.toml and {tree}/two/leakguard.toml"
     assert str(error.value) == f"settings: different settings files speak for this data ({names}): name one with --config"
+
+
+@pytest.mark.parametrize("name", ["leakguard.toml", "pyproject.toml"])
+@pytest.mark.parametrize("leads_to", ["leakguard.toml", "pyproject.toml", "nowhere"])
+def test_a_settings_file_that_cannot_be_looked_at_is_an_error(tree, name, leads_to):
+    """A link in a circle or to nowhere is no missing file: what it would have said is not known."""
+    (tree / "two" / name).symlink_to(tree / "two" / leads_to)
+    if leads_to not in (name, "nowhere"):
+        (tree / "two" / leads_to).symlink_to(tree / "two" / name)
+    with pytest.raises(SettingsError, match=r"settings: cannot look for|the settings file cannot be read"):
+        load(find(["b.jsonl"], tree / "two"))
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="nothing is denied to root")
+def test_a_folder_that_may_not_be_searched_is_an_error(tree):
+    """Where the folder of the data is closed, nobody knows whether it holds settings."""
+    (tree / "two").chmod(0)
+    try:
+        with pytest.raises(SettingsError, match=r"settings: cannot look for .*two/leakguard.toml: Permission denied; .*--no-config"):
+            find(["two/b.jsonl"], tree)
+    finally:
+        (tree / "two").chmod(0o755)
 
 
 def test_paths_in_a_file_are_relative_to_it(tree):

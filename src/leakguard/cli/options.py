@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 import click
 
+from leakguard.core.errors import SettingsError
 from leakguard.settings import Settings, changed
 
 SHAPES = "auto, messages, sharegpt, preference, prompt-completion, alpaca, text"
@@ -31,8 +32,9 @@ READ: tuple[Decorator[Any], ...] = (
 )
 RUN: tuple[Decorator[Any], ...] = (
     click.option("-c", "--config", metavar="FILE", help="Settings file; else leakguard.toml or pyproject.toml, upwards from the data."),
+    click.option("--no-config", is_flag=True, help="No settings file: only what this command line says."),
     click.option("-j", "--workers", metavar="N", type=int, help="Processes; 0 is one a core.  [0]"),
-    click.option("-q", "--quiet", is_flag=True, help="Nothing on stderr but errors."),
+    click.option("-q", "--quiet", is_flag=True, help="Nothing on stderr but errors and the name of a settings file that was found."),
     click.option("-v", "--verbose", is_flag=True, help="Every note on a line of its own."),
     click.option("--no-progress", is_flag=True, help="No progress bar."),
     click.option("--debug", is_flag=True, expose_value=False, help="Show a traceback for an internal error."),
@@ -51,10 +53,19 @@ def with_options(*groups: Iterable[Decorator[Any]]) -> Decorator[Any]:
     return decorate
 
 
-def settings_of(config: str | None, paths: Iterable[str], flags: Mapping[str, object]) -> tuple[Settings, Path | None]:
-    """Defaults, then the settings file that speaks for the data, then flags; and that file. Raises SettingsError."""
-    from leakguard.settings.files import find, load
+def settings_of(config: str | None, no_config: bool, paths: Iterable[str], flags: Mapping[str, object]) -> Settings:
+    """Defaults, then the settings file (named, or found upwards from the data), then flags.
 
-    file = Path(config) if config else find(paths, Path.cwd())
+    A file that was found changes results unasked, so it is always named on stderr. Raises SettingsError.
+    """
+    from leakguard.cli.terminal import tell
+    from leakguard.settings.files import find, load, within
+
+    if config and no_config:
+        raise SettingsError("--config names a settings file and --no-config wants none: leave one out")
+    found = None if config or no_config else find(paths, Path.cwd())
+    settings = load(Path(config)) if config else within(found, load(found)) if found else Settings()
+    if found:
+        tell(f"settings from {found}")
     given = {key.replace("_", "-"): value for key, value in flags.items() if value not in (None, ())}
-    return changed(load(file) if file else Settings(), given, where="--"), file
+    return changed(settings, given, where="--")

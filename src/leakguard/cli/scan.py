@@ -32,7 +32,9 @@ Whose words (--roles): trained, the default, is what the student is trained to w
 @click.command(short_help="Report what the rules find in training data.", epilog=NOTES)
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True)
 @with_options(LOOK, READ, REPORT, RUN)
-def scan(paths: tuple[str, ...], config: str | None, quiet: bool, verbose: bool, no_progress: bool, **flags: Any) -> int:
+def scan(
+    paths: tuple[str, ...], *, config: str | None, no_config: bool, quiet: bool, verbose: bool, no_progress: bool, **flags: Any
+) -> int:
     """Report what the rules find in training data; nothing is changed.
 
     PATH is a JSON Lines file (plain, .gz or .zst), a folder, a glob, or - for stdin.
@@ -44,12 +46,10 @@ def scan(paths: tuple[str, ...], config: str | None, quiet: bool, verbose: bool,
     from leakguard.reports.closing import closing, exit_code
     from leakguard.settings.build import scanned, size
 
-    settings, file = settings_of(config, paths, flags)
+    settings = settings_of(config, no_config, paths, flags)
     files = find_inputs(paths)
     formats = [settings.format, *map(format_of, settings.output)]
     inputs = [*files, *([settings.control] if settings.control else [])]
-    if file and not quiet:
-        tell(f"settings from {file}")
     with staged(settings.output, inputs) as parts:
         outputs: list[tuple[str, BinaryIO | None]] = list(zip(formats, [None, *parts], strict=True))
         streams = [file or sys.stdout.buffer for name, file in outputs if name in STREAMS]

@@ -1,6 +1,8 @@
 """Settings files: found upwards, read whole, never merged with another."""
 
 import json
+import os
+import stat
 import tomllib
 from collections.abc import Iterable
 from dataclasses import replace
@@ -36,6 +38,21 @@ def load(path: Path) -> Settings:
     return _anchored(changed(Settings(), values, where=f"{path}: "), path.parent)
 
 
+def within(file: Path, settings: Settings) -> Settings:
+    """The settings, if the file that nobody named writes nowhere but below its own folder. Raises SettingsError.
+
+    Such a file may have come with the data, and whoever made the data should not choose what is overwritten.
+    """
+    home = Path(os.path.realpath(file.parent))
+    for output in settings.output:
+        if not Path(os.path.realpath(output)).is_relative_to(home):
+            raise SettingsError(
+                f"{file}: output {output} is outside this file's folder, and nobody named this file: "
+                "name it with --config to allow that, or leave it out with --no-config"
+            )
+    return settings
+
+
 def from_toml(text: str) -> Settings:
     """The settings that a leakguard.toml with this text gives."""
     return changed(Settings(), tomllib.loads(text), where=f"{NAME}: ")
@@ -50,16 +67,28 @@ def _home(path: str, folder: Path) -> Path:
     """The folder that holds the data: of a glob, the part before its first wildcard."""
     fixed = takewhile(lambda part: not set("*?[") & set(part), Path(path).parts)
     whole = folder.joinpath(*fixed)
-    return (whole if whole.is_dir() else whole.parent).resolve()
+    return Path(os.path.realpath(whole if os.path.isdir(whole) else whole.parent))
 
 
 def _upwards(folder: Path) -> Path | None:
     for home in (folder, *folder.parents):
-        if (home / NAME).is_file():
+        if _stands(home / NAME):
             return home / NAME
-        if (home / SHARED).is_file() and _section(_document(home / SHARED)) is not None:
+        if _stands(home / SHARED) and _section(_document(home / SHARED)) is not None:
             return home / SHARED
     return None
+
+
+def _stands(path: Path) -> bool:
+    """Is there a settings file? A link that leads nowhere is one, so that reading it says what is wrong."""
+    try:
+        return stat.S_ISREG(path.stat().st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        return path.is_symlink()
+    except OSError as error:
+        raise SettingsError(
+            f"settings: cannot look for {path}: {error.strerror or error}; name a settings file with --config, or use --no-config"
+        ) from error
 
 
 def _section(document: dict[str, Any]) -> Any:
