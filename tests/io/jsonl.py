@@ -47,6 +47,14 @@ SHAPED = {
     "text": st.fixed_dictionaries({"text": WORDS}, optional={f"meta{i}": SCALARS for i in range(6)}),
 }
 SHAPED_ROWS = st.one_of(*SHAPED.values())
+MIXED = (
+    st.fixed_dictionaries({"messages": dialogues(), "text": WORDS}, optional={"id": SCALARS}),
+    st.fixed_dictionaries({"messages": dialogues(), "prompt": WORDS, "chosen": SPOKEN, "rejected": SPOKEN}),
+    st.fixed_dictionaries({"conversations": dialogues("from", "value"), "output": WORDS, "prompt": WORDS, "score": SCALARS}),
+    st.fixed_dictionaries({"text": WORDS, "output": WORDS | st.integers(0, 1)}),
+    st.fixed_dictionaries({"completion": WORDS, "text": WORDS, "chosen": WORDS}),
+    st.fixed_dictionaries({"messages": dialogues(), "prompt": WORDS, "input": WORDS}),
+)
 KEYS = st.sampled_from(
     [
         "messages",
@@ -67,7 +75,7 @@ KEYS = st.sampled_from(
 LOOSE_ROWS = st.dictionaries(KEYS, VALUES | dialogues() | WORDS, max_size=4)
 ROWS = SHAPED_ROWS | SHAPED_ROWS | LOOSE_ROWS | VALUES
 # Many rows of one kind with a few others among them: what short cuts are made for, and what trips them up.
-ALIKE = st.one_of(*(st.lists(rows, min_size=1, max_size=6) for rows in SHAPED.values()))
+ALIKE = st.one_of(*(st.lists(rows, min_size=1, max_size=6) for rows in (*SHAPED.values(), *MIXED)))
 BATCHES = st.one_of(ALIKE, st.lists(ROWS, max_size=6), st.tuples(ALIKE, ALIKE).map(lambda two: two[0] + two[1]))
 
 FRAGMENTS = [

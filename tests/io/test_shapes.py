@@ -1,7 +1,8 @@
 import orjson
 import pytest
 from hypothesis import given
-from jsonl import LOOSE_ROWS, SHAPED
+from hypothesis import strategies as st
+from jsonl import LOOSE_ROWS, MIXED, SHAPED
 
 from leakguard.core.batch import Block
 from leakguard.core.errors import UsageError
@@ -44,6 +45,22 @@ def test_auto_finds_what_the_name_asks_for(name):
     law()
 
 
+@given(LOOSE_ROWS | st.one_of(*MIXED))
+def test_auto_reads_all_that_any_shape_reads(row):
+    """Whatever a student of any schema would be trained on is among the turns of "auto", at the same place."""
+    try:
+        everything = turns(row)
+    except ShapeError:
+        return
+    for shape in SHAPES:
+        if shape.fits(row):
+            try:
+                mine = turns(row, schema=shape.name)
+            except ShapeError:
+                continue
+            assert set(mine) <= set(everything)
+
+
 CHAT = [
     ({"role": "user", "content": "q"}, [("user", "q", ".content")]),
     ({"role": "assistant", "content": None}, []),
@@ -82,6 +99,15 @@ CHAT = [
             ("assistant", "g", ".tool_calls[1].name"),
             ("assistant", '{"a":1}', ".tool_calls[1].arguments"),
         ],
+    ),
+    ({"role": "user", "content": [{"type": "input_audio", "input_audio": {"data": "x"}}]}, []),
+    (
+        {"role": "user", "content": [{"type": "audio", "transcript": "t"}, {"type": "input_audio", "input_audio": {"transcript": "u"}}]},
+        [("user", "t", ".content[0].transcript"), ("user", "u", ".content[1].input_audio.transcript")],
+    ),
+    (
+        {"role": "assistant", "content": None, "audio": {"id": "1", "data": "x", "transcript": "t"}},
+        [("assistant", "t", ".audio.transcript")],
     ),
     (
         {"role": "assistant", "content": None, "function_call": {"name": "f", "arguments": "{}"}, "tool_calls": None},
@@ -122,7 +148,7 @@ def test_messages(key, message, said):
         ),
         (
             {"instruction": "i", "input": "", "output": "o", "text": "t"},
-            [("instruction", "i", "instruction"), ("input", "", "input"), ("output", "o", "output")],
+            [("instruction", "i", "instruction"), ("input", "", "input"), ("output", "o", "output"), ("text", "t", "text")],
         ),
         (
             {"instruction": "i", "output": "o", "system": "s", "history": [["q", "a"]]},
@@ -134,7 +160,29 @@ def test_messages(key, message, said):
                 ("output", "o", "output"),
             ],
         ),
-        ({"messages": [], "text": "t"}, []),
+        ({"messages": [], "text": "t"}, [("text", "t", "text")]),
+        (
+            {"messages": [{"role": "user", "content": "q"}], "completion": "c", "prompt": "p", "id": "x"},
+            [("user", "q", "messages[0].content"), ("prompt", "p", "prompt"), ("completion", "c", "completion")],
+        ),
+        (
+            {"chosen": "c", "rejected": "r", "messages": [{"role": "user", "content": "q"}]},
+            [("user", "q", "messages[0].content"), ("chosen", "c", "chosen"), ("rejected", "r", "rejected")],
+        ),
+        (
+            {"text": "t", "output": [{"role": "assistant", "content": "o"}], "input": 5, "chosen": None},
+            [("text", "t", "text"), ("assistant", "o", "output[0].content")],
+        ),
+        (
+            {"prompt": "p", "completion": "c", "system": "s", "history": [["q", "a"]]},
+            [
+                ("prompt", "p", "prompt"),
+                ("completion", "c", "completion"),
+                ("system", "s", "system"),
+                ("instruction", "q", "history[0][0]"),
+                ("output", "a", "history[0][1]"),
+            ],
+        ),
         (
             {"system": "s", "messages": [{"role": "user", "content": "q"}]},
             [("system", "s", "system"), ("user", "q", "messages[0].content")],
@@ -169,6 +217,16 @@ def test_shapes(row, said):
         (
             {"messages": [{"role": "a", "function_call": {"arguments": orjson.loads(b"[" * 300 + b"]" * 300)}}]},
             "messages[0].function_call.arguments is nested too deep",
+        ),
+        ({"messages": [{"role": "a", "content": [{"type": "audio", "transcript": 4}]}]}, "messages[0].content[0].transcript is a number"),
+        (
+            {"messages": [{"role": "a", "content": None, "audio": {"transcript": {}}}]},
+            "messages[0].audio.transcript is an object",
+        ),
+        ({"text": "t", "output": {"a": "o"}}, "output is an object (beside text; --schema text leaves it out)"),
+        (
+            {"text": "t", "history": [["q"]]},
+            "history[0] is not a pair of instruction and output (beside text; --schema text leaves it out)",
         ),
         ({"conversations": [{"from": None, "value": "a"}]}, "conversations[0].from is null"),
         ({"completion": None}, "completion is null"),
@@ -226,6 +284,11 @@ def test_fields_repeat():
 def test_odd_keys_are_keys():
     """An empty key hides nothing from --field."""
     assert list(Rows(fields=("a",)).parse(Block("f", 1, 0, 0, b'{"": "x", "a": "t"}')).texts) == ["t"]
+
+
+def test_a_named_schema_reads_that_shape_alone():
+    """`--schema text` leaves the output beside it out."""
+    assert turns({"text": "t", "output": "o"}, schema="text") == [("text", "t", "text")]
 
 
 def test_a_named_schema_refuses_other_rows():

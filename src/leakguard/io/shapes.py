@@ -1,6 +1,7 @@
 """The shapes that rows of training data have, and how each is read as turns of text.
 
-A shape is recognised by the row's keys alone. Wrong types inside it raise ShapeError: a row is never half read.
+A shape is recognised by the row's keys alone. Wrong types inside it raise ShapeError: a row is never half read. So a key of
+another shape that stands beside it is read as well: a student may be trained on either.
 """
 
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -14,8 +15,9 @@ from leakguard.io.roles import FIELD
 
 REASONING = ("reasoning_content", "reasoning", "thinking")
 SPOKEN = (*REASONING, "content", "value", "text", "refusal")
-PART_TEXTS = ("text", "refusal", *REASONING)
-MEDIA = ("image", "audio", "video", "file", "document", "input_image", "input_audio", "input_file", "redacted_thinking")
+PART_TEXTS = ("text", "refusal", "transcript", *REASONING)
+SOUNDS = ("audio", "input_audio", "output_audio")
+MEDIA = ("image", "video", "file", "document", "input_image", "input_file", "redacted_thinking", *SOUNDS)
 
 Turns = Callable[[dict[str, Any]], Iterator[Turn]]
 
@@ -44,6 +46,11 @@ class Shape:
         """Whether a row with these keys has this shape."""
         return all(key in keys for key in self.required)
 
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Every key that holds words in this shape."""
+        return (self.dialogue[0], "system") if self.dialogue else (*self.nested, *self.strings)
+
 
 def columns(keys: tuple[str, ...], required: tuple[str, ...]) -> Turns:
     """Reads each of `keys` as one turn spoken by that name, or as a list of messages where it is one."""
@@ -63,12 +70,29 @@ def alpaca(row: dict[str, Any]) -> Iterator[Turn]:
     history = row.get("history")
     if history is not None and not isinstance(history, list):
         raise ShapeError(f"history is {kind(history)}, not a list")
-    for i, pair in enumerate(history or ()):
+    yield from _rounds(history or ())
+    yield from columns(("system", "instruction", "input", "output"), ("instruction", "output"))(row)
+
+
+def _rounds(history: Sequence[Any]) -> Iterator[Turn]:
+    for i, pair in enumerate(history):
         if not isinstance(pair, list) or len(pair) != 2:
             raise ShapeError(f"history[{i}] is not a pair of instruction and output")
         yield from said(pair[0], "instruction", f"history[{i}][0]")
         yield from said(pair[1], "output", f"history[{i}][1]")
-    yield from columns(("system", "instruction", "input", "output"), ("instruction", "output"))(row)
+
+
+def beside(row: dict[str, Any], keys: Sequence[str], shape: str) -> Iterator[Turn]:
+    """What a row of this shape says under keys of other shapes; numbers and booleans have no words there."""
+    for key in keys:
+        value = row[key]
+        try:
+            if key == "history" and isinstance(value, list):
+                yield from _rounds(value)
+            elif not isinstance(value, (int, float)):
+                yield from said(value, key, key)
+        except ShapeError as error:
+            raise ShapeError(f"{error} (beside {shape}; --schema {shape} leaves it out)") from error
 
 
 def dialogue(key: str) -> Turns:
@@ -111,7 +135,7 @@ def said(value: Any, role: str, place: str) -> Iterator[Turn]:
 
 
 def spoken(message: Any, place: str) -> Iterator[Turn]:
-    """All that one message says: reasoning, content, tool calls."""
+    """All that one message says: reasoning, content, what is heard, tool calls."""
     if not isinstance(message, dict):
         raise ShapeError(f"{place} is {kind(message)}, not an object")
     role_key = "role" if "role" in message else "from"
@@ -121,6 +145,7 @@ def spoken(message: Any, place: str) -> Iterator[Turn]:
     keys = [key for key in SPOKEN if key in message]
     for key in keys:
         yield from _words(message[key], role, f"{place}.{key}")
+    yield from _heard(message, role, place)
     calls = message.get("tool_calls")
     if calls is not None and not isinstance(calls, list):
         raise ShapeError(f"{place}.tool_calls is {kind(calls)}, not a list")
@@ -128,7 +153,7 @@ def spoken(message: Any, place: str) -> Iterator[Turn]:
         yield from _call(call, role, f"{place}.tool_calls[{i}]")
     if message.get("function_call") is not None:
         yield from _call(message["function_call"], role, f"{place}.function_call")
-    if not keys and "tool_calls" not in message and "function_call" not in message:
+    if not any(key in message for key in (*SPOKEN, "audio", "tool_calls", "function_call")):
         raise ShapeError(f"{place} has no content")
 
 
@@ -155,6 +180,7 @@ def _part(part: Any, role: str, place: str) -> Iterator[Turn]:
             yield Turn(role, part[key], f"{place}.{key}")
         elif part[key] is not None:
             raise ShapeError(f"{place}.{key} is {kind(part[key])}")
+    yield from _heard(part, role, place)
     name = part.get("type")
     if name in ("tool_use", "tool_call", "function_call"):
         yield from _call(part, role, place)
@@ -162,6 +188,14 @@ def _part(part: Any, role: str, place: str) -> Iterator[Turn]:
         yield from _words(part.get("content"), role, f"{place}.content")
     elif not texts and not (isinstance(name, str) and name.startswith(MEDIA)):
         raise ShapeError(f"{place} is a part without text")
+
+
+def _heard(message: dict[str, Any], role: str, place: str) -> Iterator[Turn]:
+    """What is spoken in the sounds of a message or part, if it says so."""
+    for key in SOUNDS:
+        sound = message.get(key)
+        if isinstance(sound, dict):
+            yield from said(sound.get("transcript"), role, f"{place}.{key}.transcript")
 
 
 def _call(call: Any, role: str, place: str) -> Iterator[Turn]:
@@ -225,3 +259,4 @@ SHAPES = (
 )
 AUTO = "auto"
 SCHEMAS = (AUTO, *(shape.name for shape in SHAPES))
+TEXT_KEYS = tuple(dict.fromkeys(key for shape in SHAPES for key in shape.keys))

@@ -11,23 +11,28 @@ from leakguard.core.errors import UsageError
 from leakguard.core.names import expected
 from leakguard.core.record import Turn
 from leakguard.io.roles import FIELD, Roles
-from leakguard.io.shapes import AUTO, SCHEMAS, SHAPES, Shape, ShapeError, at_fields, kind, spoken
+from leakguard.io.shapes import AUTO, SCHEMAS, SHAPES, TEXT_KEYS, Shape, ShapeError, at_fields, beside, kind, spoken
 
 REMEMBERED = 1000
 SHOWN_KEYS, SHOWN_LETTERS = 5, 20
 FEW_KEYS = 5
+# What else a row of messages may be trained on; "system" is read with the messages.
+OTHERS = frozenset(TEXT_KEYS) - {"messages", "system"}
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """How rows with one tuple of keys are read. `columns` (key, looked at) and `dialogue` are short cuts that give up on surprises.
 
-    `places` are the turn number and key of each looked-at column. `alone`: the dialogue's key decides the shape whatever else is there.
+    `places` are the turn number and key of each looked-at column. `others` are keys of other shapes (key, looked at): their turns
+    come after those of the shape, and they are the last of the columns. `alone`: the dialogue's key decides the shape whatever else
+    is there.
     """
 
     shape: Shape
     columns: tuple[tuple[str, bool], ...]
     places: tuple[tuple[int, str], ...]
+    others: tuple[tuple[str, bool], ...]
     dialogue: tuple[str, str, str] | None
     alone: bool
 
@@ -56,6 +61,7 @@ class Texts:
             raise UsageError(f"--field says where the text is and so does --schema {schema}: leave one out")
         self._roles = Roles(roles)
         self._named = "" if schema == AUTO else schema
+        self._all_keys = schema == AUTO and not fields
         self._shapes = (Shape(FIELD, (), at_fields(fields)),) if fields else tuple(s for s in SHAPES if schema in (AUTO, s.name))
         self._plans: dict[tuple[str, ...], Plan] = {}
 
@@ -63,7 +69,9 @@ class Texts:
         """All turns of a row, looked at or not; raises ShapeError."""
         if type(row) is not dict:
             raise ShapeError(f"the row is {kind(row)}, not an object")
-        return tuple(self._plan(tuple(row)).shape.turns(row))
+        plan = self._plan(tuple(row))
+        turns = tuple(plan.shape.turns(row))
+        return (*turns, *beside(row, [key for key, _ in plan.others], plan.shape.name)) if plan.others else turns
 
     def looked_at(self, turns: tuple[Turn, ...]) -> Sequence[int]:
         """Indices of the turns whose words are looked at."""
@@ -119,14 +127,17 @@ class Texts:
         shape = next((shape for shape in self._shapes if shape.fits(keys)), None)
         if shape is None:
             raise ShapeError(self._unknown(keys))
-        strings = () if any(key in keys for key in shape.nested) else tuple(key for key in shape.strings if key in keys)
+        others = [key for key in TEXT_KEYS if key in keys and key not in shape.keys] if self._all_keys else []
+        own = [] if any(key in keys for key in shape.nested) else [key for key in shape.strings if key in keys]
+        strings = [*own, *others] if own else []
         system = self._roles.want("system")
         return Plan(
             shape=shape,
             columns=tuple((key, self._roles.want(key)) for key in strings),
             places=tuple((turn, key) for turn, key in enumerate(strings) if self._roles.want(key)),
+            others=tuple((key, self._roles.want(key)) for key in others),
             dialogue=None if system and "system" in keys else shape.dialogue,
-            alone=shape is self._shapes[0] and not system,
+            alone=shape is self._shapes[0] and not system and not others,
         )
 
     def _unknown(self, keys: tuple[str, ...]) -> str:
@@ -152,17 +163,23 @@ class Texts:
         """The looked-at words of rows that all hold a list of messages in the plan's place; else raises."""
         assert plan.dialogue
         key = plan.dialogue[0]
-        if plan.alone and set(map(type, rows)) == {dict}:
+        said: list[tuple[str, ...]] = [()] * len(rows)
+        if plan.alone and set(map(type, rows)) == {dict} and not (self._all_keys and _say_more(rows)):
             lists = list(map(itemgetter(key), rows))
         else:
-            lists = _values(rows, tuple(rows[0]), [key])[key]
+            values = _values(rows, tuple(rows[0]), [key, *(other for other, _ in plan.others)])
+            lists = values[key]
+            if plan.others:
+                said = _beside(values, plan.others)
         if set(map(type, lists)) != {list}:
             raise TypeError
-        texts, owners, failed = self._heard(zip(live, lists, strict=True), plan.dialogue)
+        texts, owners, failed = self._heard(zip(live, lists, said, strict=True), plan.dialogue)
         return Picked(texts, owners, {i: self._flaw(rows[bisect_left(live, i)]) for i in failed})
 
-    def _heard(self, lists: Iterable[tuple[int, list[Any]]], dialogue: tuple[str, str, str]) -> tuple[list[str], list[int], list[int]]:
-        """Looked-at words of (row index, messages), their rows, and the rows that cannot be read.
+    def _heard(
+        self, rows: Iterable[tuple[int, list[Any], tuple[str, ...]]], dialogue: tuple[str, str, str]
+    ) -> tuple[list[str], list[int], list[int]]:
+        """Looked-at words of (row index, messages, what else it says), their rows, and the rows that cannot be read.
 
         A message of more than speaker and words is read in full.
         """
@@ -171,7 +188,7 @@ class Texts:
         owners: list[int] = []
         failed: list[int] = []
         known = self._roles.known
-        for i, messages in lists:
+        for i, messages, said in rows:
             for message in messages:
                 try:
                     text = message[words]
@@ -188,6 +205,9 @@ class Texts:
                         break
                     texts += more
                     owners += [i] * len(more)
+            if said:
+                texts += said
+                owners += [i] * len(said)
             if failed and failed[-1] == i:
                 while owners and owners[-1] == i:
                     del owners[-1], texts[-1]
@@ -230,6 +250,20 @@ class Texts:
                 return said
         turns = self.turns_of(row)
         return [turns[turn].text for turn in self.looked_at(turns)]
+
+
+def _say_more(rows: Sequence[dict[str, Any]]) -> bool:
+    """Whether a row of messages has keys of other shapes too."""
+    return set(map(len, rows)) != {1} and not all(map(OTHERS.isdisjoint, rows))
+
+
+def _beside(values: dict[str, list[Any]], others: Sequence[tuple[str, bool]]) -> list[tuple[str, ...]]:
+    """For each row, the looked-at strings of these columns; raises TypeError where one holds anything but strings."""
+    for key, _ in others:
+        if set(map(type, values[key])) != {str}:
+            raise TypeError
+    count = len(values[others[0][0]])
+    return list(zip(*(values[key] for key, wanted in others if wanted), strict=True)) or [()] * count
 
 
 def _values(rows: Sequence[Any], keys: tuple[str, ...], columns: Sequence[str]) -> dict[str, list[Any]]:
