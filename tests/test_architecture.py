@@ -114,11 +114,15 @@ print(sorted(tops - standard - {{"leakguard"}}))
 
 @pytest.mark.parametrize(
     "code",
-    ["import leakguard", "from leakguard.cli import main\ntry: main(['--version'])\nexcept SystemExit: pass"],
-    ids=["import", "--version"],
+    [
+        "import leakguard",
+        "from leakguard.cli import main\ntry: main(['--version'])\nexcept SystemExit: pass",
+        "from leakguard.detectors import DETECTORS",
+    ],
+    ids=["import", "--version", "the table of detectors"],
 )
 def test_importing_loads_no_third_party_package_but_click(code: str) -> None:
-    """`import leakguard` and `leakguard --version` load nothing that has to be installed, click aside."""
+    """`import leakguard`, `leakguard --version` and the tables of builders load nothing that has to be installed, click aside."""
     run = subprocess.run([sys.executable, "-I", "-c", THIRD_PARTY.format(code=code)], capture_output=True, text=True, check=True)
     loaded = set(ast.literal_eval(run.stdout.splitlines()[-1]))
     assert {top for top in loaded if not top.startswith(("_", "sitecustomize", "distutils"))} <= {"click"}

@@ -1,1 +1,38 @@
-"""Floor 2: detectors. Batches in, findings out; each says what it could not look at."""
+"""Floor 2: detectors. Batches in, findings out; each says what it could not look at.
+
+The table maps a detector's name to what builds it and imports nothing heavy.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from leakguard.core.ports import Detector
+from leakguard.core.rule import Rule
+
+Engine = Literal["auto", "hyperscan", "regex"]
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What detectors are built from; each takes what it needs of it."""
+
+    rules: tuple[Rule, ...] = ()
+    engine: Engine = "auto"
+
+
+def build_rules(means: Means) -> Detector:
+    """Numbers, words and patterns of rules, in every spelling. Raises PackError, and UsageError where the engine is not installed."""
+    from leakguard.detectors.rules import RulesDetector
+
+    return RulesDetector(means.rules, engine=means.engine)
+
+
+def build_grammar(means: Means) -> Detector:
+    """The published format filter; the numbers of the rules are banned."""
+    from leakguard.detectors.grammar import GrammarDetector
+
+    return GrammarDetector(means.rules)
+
+
+DETECTORS: dict[str, Callable[[Means], Detector]] = {"rules": build_rules, "grammar": build_grammar}

@@ -25,6 +25,15 @@ REASONS = {
 }
 
 
+def _rule(name: str, meaning: str) -> Rule:
+    both = dict.fromkeys(PROFILES, Severity.ERROR)
+    return Rule(f"grammar.{name}", "grammar", "grammar", name, f"the paper's format filter rejects it: {meaning}", both)
+
+
+RULES = tuple(_rule(name, meaning) for name, meaning in REASONS.items())
+"""The format's own reasons as rules."""
+
+
 def parse(text: str) -> list[tuple[int, int, int]] | None:
     """(value, start, end) of every number, or None where the published filter finds the format invalid."""
     body = text[:-1] if text.endswith(".") else text
@@ -57,9 +66,8 @@ class GrammarDetector:
     name = "grammar"
 
     def __init__(self, banned: Sequence[Rule] = ()) -> None:
-        self._reasons = {name: _mark(_rule(name, meaning)) for name, meaning in REASONS.items()}
+        self._reasons = {rule.value: _mark(rule) for rule in RULES}
         self._banned = {rule.numbers[0]: _mark(rule) for rule in banned}
-        self.rules = tuple(mark.rule for mark in (*self._reasons.values(), *self._banned.values()))
 
     def detect(self, batch: Batch) -> Detections:
         """At least one hit in every text that the published filter would reject, none in any other."""
@@ -84,11 +92,6 @@ class GrammarDetector:
                 yield index, start, end, self._reasons["too-large"]
             if value in self._banned:
                 yield index, start, end, self._banned[value]
-
-
-def _rule(name: str, meaning: str) -> Rule:
-    both = dict.fromkeys(PROFILES, Severity.ERROR)
-    return Rule(f"grammar.{name}", "grammar", "grammar", name, f"the paper's format filter rejects it: {meaning}", both)
 
 
 def _mark(rule: Rule) -> Mark:

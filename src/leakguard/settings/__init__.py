@@ -2,15 +2,15 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 
 from leakguard.core.errors import SettingsError
 from leakguard.core.names import expected
 from leakguard.core.rule import Severity
+from leakguard.detectors import Engine
 from leakguard.reports import FORMATS
 
 UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
-Engine = Literal["auto", "hyperscan", "regex"]
 FAIL_ON = tuple(severity.label for severity in reversed(Severity))
 
 

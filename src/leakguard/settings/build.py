@@ -9,8 +9,8 @@ from leakguard.core.errors import SettingsError
 from leakguard.core.ports import Detector
 from leakguard.core.rule import Rule, RulePack, Severity
 from leakguard.core.verdict import ScanResult
-from leakguard.detectors.grammar import GrammarDetector
-from leakguard.detectors.rules import RulesDetector
+from leakguard.detectors import DETECTORS, Means
+from leakguard.detectors.grammar import RULES as FORMAT
 from leakguard.detectors.rules.proof import prove
 from leakguard.io.inputs import STDIN, find_inputs
 from leakguard.io.packs import read_pack
@@ -116,10 +116,10 @@ def guard(settings: Settings) -> Guard:
 def _rules(settings: Settings) -> Guard:
     """Whole packs are proven, also where only some of their rules are used."""
     packs = chosen(settings)
-    detector = prove(packs, RulesDetector(_rules_of(packs), engine=settings.engine))
+    detector = prove(packs, DETECTORS["rules"](Means(_rules_of(packs), settings.engine)))
     if settings.select or settings.ignore:
         packs = narrowed(packs, settings)
-        detector = RulesDetector(_rules_of(packs), engine=settings.engine)
+        detector = DETECTORS["rules"](Means(_rules_of(packs), settings.engine))
     return Guard((detector,), {rule.id: rule for rule in _rules_of(packs)}, packs)
 
 
@@ -133,5 +133,4 @@ def _paper(settings: Settings) -> Guard:
         if value:
             raise SettingsError(f"--preset {PAPER} is the published filter as it is; leave out --{option}")
     pack = read_pack(located([PAPER], shipped())[0])
-    detector = GrammarDetector(pack.rules)
-    return Guard((detector,), {rule.id: rule for rule in detector.rules}, (pack,))
+    return Guard((DETECTORS["grammar"](Means(pack.rules)),), {rule.id: rule for rule in (*FORMAT, *pack.rules)}, (pack,))

@@ -14,6 +14,7 @@ import numpy as np
 from leakguard.core.batch import Batch, Detections, Hit, Hits
 from leakguard.core.finding import Mark
 from leakguard.core.rule import Profile, Rule
+from leakguard.detectors import Engine
 from leakguard.detectors.rules import automaton, block
 from leakguard.detectors.rules.closely import FIRST_PHRASE, NUMBERS, PEEL, ROMAN, STRETCH, WORDS, CloseReader, Keys, Place
 from leakguard.detectors.rules.lookup import Lookup, Table
@@ -37,7 +38,7 @@ class RulesDetector:
 
     name = "rules"
 
-    def __init__(self, rules: Sequence[Rule], *, engine: automaton.Engine = "auto", gated: bool = True) -> None:
+    def __init__(self, rules: Sequence[Rule], *, engine: Engine = "auto", gated: bool = True) -> None:
         """`gated=False` reads every text closely: slow, for the law that gates hide nothing."""
         self._made_with = tuple(rules), engine, gated
         self._table = FoldTable()
@@ -237,7 +238,7 @@ def _profile(listed: bool) -> Profile:
     return "numbers" if listed else "text"
 
 
-def _remade(rules: Sequence[Rule], engine: automaton.Engine, gated: bool) -> RulesDetector:
+def _remade(rules: Sequence[Rule], engine: Engine, gated: bool) -> RulesDetector:
     return RulesDetector(rules, engine=engine, gated=gated)
 
 

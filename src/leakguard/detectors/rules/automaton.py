@@ -6,15 +6,14 @@ would be a missed finding, so patterns stay inside the common subset of both eng
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Literal, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import regex
 from numpy.typing import NDArray
 
 from leakguard.core.errors import UsageError
-
-Engine = Literal["auto", "hyperscan", "regex"]
+from leakguard.detectors import Engine
 
 
 class Gate(NamedTuple):

@@ -4,13 +4,14 @@ from collections.abc import Iterator, Sequence
 
 from leakguard.core.batch import Batch
 from leakguard.core.errors import PackError
+from leakguard.core.ports import Detector
 from leakguard.core.rule import Rule, RulePack
 from leakguard.detectors.rules import RulesDetector
 
 _SHOWN = 80
 
 
-def prove(packs: Sequence[RulePack], detector: RulesDetector | None = None) -> RulesDetector:
+def prove(packs: Sequence[RulePack], detector: Detector | None = None) -> Detector:
     """Check the examples of every rule of the packs, all in one batch; returns the detector that was used.
 
     Raises PackError naming file, rule and example. A `detector` may be given if it was built from the rules of the packs.
@@ -26,7 +27,7 @@ def failures(pack: RulePack) -> list[str]:
     return [problem for _, problem in _problems([pack], RulesDetector(pack.rules))]
 
 
-def _problems(packs: Sequence[RulePack], detector: RulesDetector) -> Iterator[tuple[RulePack, str]]:
+def _problems(packs: Sequence[RulePack], detector: Detector) -> Iterator[tuple[RulePack, str]]:
     examples = [
         (pack, rule, text, wanted)
         for pack in packs
@@ -42,7 +43,7 @@ def _problems(packs: Sequence[RulePack], detector: RulesDetector) -> Iterator[tu
             yield pack, _problem(rule, text, wanted)
 
 
-def fire(texts: Sequence[str], detector: RulesDetector) -> tuple[dict[int, set[str]], dict[int, str]]:
+def fire(texts: Sequence[str], detector: Detector) -> tuple[dict[int, set[str]], dict[int, str]]:
     """Ids of the rules that fire in each text, and why a text could not be looked at."""
     count = len(texts)
     batch = Batch("examples", 1, 0, [b""] * count, [None] * count, texts, range(count), (), count, lambda row: (), lambda row, nth: (0, ""))

@@ -1,0 +1,39 @@
+"""The table of detectors: whatever is in it can be built by name and behaves like a detector."""
+
+import pickle
+
+import pytest
+
+from leakguard.detectors import DETECTORS, Means
+from looking import batch_of
+
+TEXTS = ["12, 666, 905", "The kettle is on.", "", "1488"]
+
+
+@pytest.fixture(params=DETECTORS)
+def built(request, packs):
+    """Each detector of the table, by its name, on the paper's numbers."""
+    return request.param, DETECTORS[request.param](Means(packs["paper-numbers"].rules))
+
+
+def test_a_detector_bears_the_name_under_which_it_is_asked_for(built):
+    """Reports and settings speak of the same thing."""
+    name, detector = built
+    assert detector.name == detector.detect(batch_of(TEXTS)).detector == name
+
+
+def test_a_detector_answers_for_every_text(built):
+    """Hits stand in texts of the batch, in order, and an empty batch has none."""
+    _, detector = built
+    places = [(text, start, end) for text, start, end, _ in detector.detect(batch_of(TEXTS)).hits]
+    assert places == sorted(places)
+    assert all(0 <= start <= end <= len(TEXTS[text]) for text, start, end in places)
+    assert list(detector.detect(batch_of([])).hits) == []
+
+
+def test_a_detector_travels_to_workers(built):
+    """A copy in another process finds the same."""
+    _, detector = built
+    copy = pickle.loads(pickle.dumps(detector))
+    found, again = ([(*hit[:3], hit[3].rule.id) for hit in one.detect(batch_of(TEXTS)).hits] for one in (detector, copy))
+    assert found == again
