@@ -19,3 +19,7 @@ class PackError(UsageError):
 
 class MissingExtra(UsageError):
     """A part of leakguard needs a package that is not installed."""
+
+
+class Stopped(LeakguardError):
+    """A disk, an input or a folder failed while work was under way: not everything was looked at (exit code 3)."""

@@ -33,11 +33,12 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """A row that nobody could look at, and why; it is counted, never dropped."""
+    """A row that nobody could look at, and why; it is counted, never dropped. `length` is its bytes where they were not kept."""
 
     origin: Origin
     reason: str
     detail: str = ""
+    length: int = 0
 
 
 def record_id(line: bytes) -> str:

@@ -27,11 +27,19 @@ class RuleCount:
         self.number_rows += other.number_rows
 
 
+COUNTS = (
+    *("seen", "kept", "redacted", "quarantined", "removed", "unreadable", "undetermined"),
+    *("missed", "empty", "texts", "number_rows"),
+)
+
+
 @dataclass(slots=True)
 class Tally:
     """Where every row went. `by_rule` maps (rule id, severity) to counts; `by_pack` maps a pack to rows it hit.
 
-    `flagged` counts rows by their loudest finding; `empty` counts readable rows without a text to look at, `number_rows`
+    `missed` counts rows that a detector could not look at, whatever became of them, and `missed_by` how many each detector
+    missed; `flagged` counts rows by their loudest finding, `left` those rows that a clean left in use by the loudest of what it
+    left in them; `empty` counts readable rows without a text to look at, `number_rows`
     rows whose looked-at texts are all bare number lists, and `lengths` how many of those have how many numbers of how
     many digits: {(digits, numbers): rows}.
     """
@@ -43,21 +51,26 @@ class Tally:
     removed: int = 0
     unreadable: int = 0
     undetermined: int = 0
+    missed: int = 0
     empty: int = 0
     texts: int = 0
     number_rows: int = 0
+    missed_by: dict[str, int] = field(default_factory=dict)
     flagged: dict[Severity, int] = field(default_factory=dict)
+    left: dict[Severity, int] = field(default_factory=dict)
     by_rule: dict[tuple[str, Severity], RuleCount] = field(default_factory=dict)
     by_pack: dict[str, int] = field(default_factory=dict)
     lengths: dict[tuple[int, int], int] = field(default_factory=dict)
 
     def add(self, other: "Tally") -> None:
         """Take another tally into this one."""
-        for name in ("seen", "kept", "redacted", "quarantined", "removed", "unreadable", "undetermined", "empty", "texts", "number_rows"):
+        for name in COUNTS:
             setattr(self, name, getattr(self, name) + getattr(other, name))
         for key, count in other.by_rule.items():
             self.by_rule.setdefault(key, RuleCount()).add(count)
+        _add(self.missed_by, other.missed_by)
         _add(self.flagged, other.flagged)
+        _add(self.left, other.left)
         _add(self.by_pack, other.by_pack)
         _add(self.lengths, other.lengths)
 
@@ -84,6 +97,23 @@ class Missed:
 
 
 @dataclass(frozen=True, slots=True)
+class Output:
+    """A file that a clean wrote: its path in the folder, and how many rows it holds (lines, for the files that speak of rows)."""
+
+    path: str
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cleaning:
+    """Where a clean put things; `before` says in words what an earlier run had done of it."""
+
+    folder: str
+    outputs: tuple[Output, ...] = ()
+    before: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ScanResult:
     """Everything a report may say about a scan. Lists are the first ones in file order, capped; the tally is complete."""
 
@@ -99,3 +129,4 @@ class ScanResult:
     control_file: str | None = None
     interrupted: bool = False
     fail_on: Severity | None = Severity.ERROR
+    cleaning: Cleaning | None = None

@@ -1,6 +1,7 @@
 """Inputs cut into blocks of whole lines, with row numbers and byte offsets; only a line feed ends a row."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
@@ -44,7 +45,7 @@ def blocks(
     try:
         stream = Stream(path, stdin)
     except OSError as error:
-        yield _broken(path, 0, 0, "unreadable-file", error.strerror or str(error))
+        yield _broken(Origin(path, 0, 0), "unreadable-file", error.strerror or str(error))
         return
     try:
         cutter = _Cutter(path, row_limit, inline or not stream.plain)
@@ -65,8 +66,53 @@ def load(block: Block) -> bytes:
     return data
 
 
-def _broken(file: str, row: int, offset: int, reason: str, detail: str) -> Block:
-    return Block(file, row, offset, 0, b"", (Unreadable(Origin(file, row, offset), reason, detail),))
+class Extents:
+    """Reads stretches of inputs, unpacked; those of one file in rising order, so that it is gone through once."""
+
+    def __init__(self, places: Mapping[str, str]) -> None:
+        """`places` says where an input lies that does not lie under its name."""
+        self._places = places
+        self._file = ""
+        self._at = 0
+        self._held = b""
+        self._chunks: Iterator[bytes] = iter(())
+        self._stream: Stream | None = None
+
+    def read(self, path: str, offset: int, length: int) -> Iterator[bytes]:
+        """Bytes `offset` to `offset + length` in pieces, ended by a line feed; raises OSError where the file is not what it was."""
+        if path != self._file:
+            self._open(path)
+        last = b"\n"
+        while length > 0:
+            if not self._held:
+                self._held = next(self._chunks, b"")
+                if not self._held:
+                    raise OSError(f"{path} changed while it was being read")
+            skipped = min(max(offset - self._at, 0), len(self._held))
+            piece = self._held[skipped : skipped + length] if self._at + skipped >= offset else b""
+            self._at += skipped + len(piece)
+            self._held = self._held[skipped + len(piece) :]
+            offset, length = max(offset, self._at), length - len(piece)
+            if piece:
+                last = piece[-1:]
+                yield piece
+        if last != b"\n":
+            yield b"\n"
+
+    def _open(self, path: str) -> None:
+        if self._stream:
+            self._stream.close()
+        self._stream = Stream(self._places.get(path, path))
+        self._file, self._at, self._held, self._chunks = path, 0, b"", _unbroken(self._stream.chunks(BLOCK_SIZE))
+
+
+def _unbroken(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    with suppress(BrokenStream):
+        yield from chunks
+
+
+def _broken(origin: Origin, reason: str, detail: str, length: int = 0) -> Block:
+    return Block(origin.file, origin.row, origin.offset, 0, b"", (Unreadable(origin, reason, detail, length),))
 
 
 @dataclass(slots=True)
@@ -90,7 +136,7 @@ class _Cutter:
             for chunk in chunks:
                 yield from self._feed(chunk)
         except BrokenStream as error:
-            yield _broken(self.file, self.row, self.offset, error.reason, error.detail)
+            yield _broken(Origin(self.file, self.row, self.offset), error.reason, error.detail, self.holding + self.skipped)
             return
         if self.skipped:
             yield self._too_long(self.skipped)
@@ -145,7 +191,8 @@ class _Cutter:
         return block
 
     def _too_long(self, length: int) -> Block:
-        block = _broken(self.file, self.row, self.offset, "too-long", f"the row is longer than the limit of {self.limit:,} bytes")
+        detail = f"the row is longer than the limit of {self.limit:,} bytes"
+        block = _broken(Origin(self.file, self.row, self.offset), "too-long", detail, length)
         self.row += 1
         self.offset += length
         self.skipped = 0

@@ -30,7 +30,7 @@ class BrokenStream(Exception):
 
 
 class Stream:
-    """One open input. `plain` says that it is a regular file whose bytes stand in it as they are."""
+    """One open input. `packing` is "gzip", "zstd" or ""; `plain` says that it is a regular file whose bytes stand in it as they are."""
 
     def __init__(self, path: str, stdin: BinaryIO | None = None) -> None:
         """Raises OSError, also for a file of another format."""
@@ -38,18 +38,18 @@ class Stream:
         self._owned = path != "-"
         regular = self._owned and stat.S_ISREG(os.fstat(self._file.fileno()).st_mode)
         self._head = self._file.read(HEAD)
-        self._packed = _packing(path, self._head)
-        self.plain = regular and not self._packed
-        if self._packed not in ("", "gzip", "zstd"):
+        self.packing = _packing(path, self._head)
+        self.plain = regular and not self.packing
+        if self.packing not in ("", "gzip", "zstd"):
             self.close()
-            raise OSError(f"this is {self._packed} data: only JSON Lines is read, plain, gzip or zstd")
+            raise OSError(f"this is {self.packing} data: only JSON Lines is read, plain, gzip or zstd")
 
     def chunks(self, size: int) -> Iterator[bytes]:
         """Pieces of at most `size` bytes; raises BrokenStream after the last good one."""
         try:
             if self.plain:
                 yield from _aligned(self._file, size)
-            elif self._packed:
+            elif self.packing:
                 yield from _gather(self._unpacked(), size)
             else:
                 yield from self._raw(size)
@@ -65,7 +65,7 @@ class Stream:
         return chain([self._head], iter(lambda: self._file.read(size), b""))
 
     def _unpacked(self) -> Iterator[bytes]:
-        return (_gunzip if self._packed == "gzip" else _unzstd)(self._raw(READ))
+        return (_gunzip if self.packing == "gzip" else _unzstd)(self._raw(READ))
 
 
 def _open(path: str) -> BinaryIO | io.FileIO:

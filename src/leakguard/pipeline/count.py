@@ -1,25 +1,28 @@
 """From detections to a tally: rows, not findings, are what a rate is about."""
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from leakguard.core.batch import Batch, Detections, Hits
 from leakguard.core.rule import Severity
-from leakguard.core.verdict import RuleCount, Tally
+from leakguard.core.verdict import Missed, RuleCount, Tally
 
 Ints = NDArray[np.int64]
 
 
-def tally(batch: Batch, answers: Sequence[Detections], missed: Iterable[int]) -> Tally:
-    """The books of one batch. `missed` are the indices of rows that some detector could not look at."""
-    unreadable, undetermined = len(batch.unreadable), len(set(missed))
+def tally(batch: Batch, answers: Sequence[Detections], missed: Sequence[Missed]) -> Tally:
+    """The books of one batch. `missed` are the rows that some detector could not look at."""
+    unreadable, undetermined = len(batch.unreadable), len({entry.row for entry in missed})
     out = Tally(
         seen=batch.seen,
         kept=batch.seen - unreadable - undetermined,
         unreadable=unreadable,
         undetermined=undetermined,
+        missed=undetermined,
+        missed_by=dict(Counter(detector for detector, _ in {(entry.detector, entry.row) for entry in missed})),
         empty=batch.seen - unreadable - _with_text(batch),
         texts=len(batch.texts),
     )

@@ -121,7 +121,7 @@ def examine(job: Job, blocks: Sequence[Block], keep: int) -> Outcome:
         looked = look(job.parser, job.detectors, block)
         batch, answers = looked.batch, looked.answers
         findings = _findings(batch, answers, keep - len(outcome.findings))
-        counted = tally(batch, answers, (row.row for row in looked.missed))
+        counted = tally(batch, answers, looked.missed)
         outcome.add(Outcome(keep, counted, findings, list(batch.unreadable), list(looked.missed), bytes=block.length))
         for pieces, render in zip(outcome.rendered, job.renderers, strict=True):
             pieces.append(render(batch, answers))

@@ -1,16 +1,18 @@
 """Floor 6: what a run was asked to do, from a settings file and flags; `build` turns it into live objects."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, get_args
 
 from leakguard.core.errors import SettingsError
 from leakguard.core.names import expected
+from leakguard.core.policy import APART, DEFAULTS, MISSED, Action
 from leakguard.core.rule import Severity
 from leakguard.detectors import Engine
 from leakguard.reports import FORMATS
 
 UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
+ACTIONS = tuple(action.label for action in Action)
 FAIL_ON = tuple(severity.label for severity in reversed(Severity))
 
 
@@ -35,10 +37,13 @@ class Settings:
     row_limit: int = 16 << 20
     redact: str | None = None
     engine: Engine = "auto"
+    policy: tuple[tuple[str, str], ...] = tuple(DEFAULTS.items())
+    replacement: str = "[redacted]"
 
     def as_mapping(self) -> dict[str, Any]:
         """The settings under the names that a settings file uses; tuples as lists."""
-        return {name.replace("_", "-"): list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
+        values = {name.replace("_", "-"): list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
+        return {**values, "policy": dict(self.policy)}
 
 
 class _Expected(ValueError):
@@ -52,7 +57,7 @@ def changed(settings: Settings, values: Mapping[str, object], *, where: str) -> 
         if key not in KEYS:
             raise SettingsError(f"{where}unknown key {key!r}; {expected(key, KEYS)}")
         try:
-            changes[key.replace("-", "_")] = KEYS[key](value)
+            changes[key.replace("-", "_")] = _on_top(settings.policy, value) if key == "policy" else KEYS[key](value)
         except _Expected as error:
             raise SettingsError(f"{where}{key}: {error}") from None
     return replace(settings, **changes)
@@ -79,6 +84,12 @@ def _text(value: object) -> str:
     return value
 
 
+def _words(value: object) -> str:
+    if not isinstance(value, str):
+        raise _Expected(f"expected a text, not {value!r}")
+    return value
+
+
 def _one_of(*valid: str) -> Callable[[object], str]:
     def read(value: object) -> str:
         if not isinstance(value, str) or value not in valid:
@@ -95,6 +106,18 @@ def _count(least: int) -> Callable[[object], int]:
         return value
 
     return read
+
+
+def _on_top(policy: Sequence[tuple[str, str]], value: object) -> tuple[tuple[str, str], ...]:
+    """Entries laid over those that are there: a table, or texts such as "warning=redact"."""
+    if not isinstance(value, Mapping):
+        pairs = [text.partition("=") for text in _texts(value)]
+        value = {name.strip(): action.strip() for name, _, action in pairs}
+    for name, action in value.items():
+        valid = (*ACTIONS, APART) if name == MISSED else ACTIONS
+        if not name or action not in valid:
+            raise _Expected(f"{name!r} cannot be {action!r}; {expected(str(action), valid)}")
+    return tuple({**dict(policy), **value}.items())
 
 
 def _size(value: object) -> int:
@@ -125,4 +148,6 @@ KEYS: dict[str, Callable[[object], object]] = {
     "row-limit": _size,
     "redact": _one_of("hash", "mask", "none"),
     "engine": _one_of(*get_args(Engine)),
+    "policy": _texts,
+    "replacement": _words,
 }

@@ -122,6 +122,8 @@ def is_file_name(name: str) -> bool:
 
 
 def _value(value: object) -> str:
+    if isinstance(value, dict):
+        return f"{{ {', '.join(f'{_value(key)} = {_value(item)}' for key, item in value.items())} }}"
     if isinstance(value, list):
         return f"[{', '.join(_value(item) for item in value)}]"
     # A JSON string is a TOML string, but for DEL, which TOML wants escaped.

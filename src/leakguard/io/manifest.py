@@ -1,0 +1,63 @@
+"""manifest.json: what went in, what came out, who looked and how; and the check that all of it still holds."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from leakguard.core.errors import UsageError
+
+SCHEMA_VERSION = 1
+KIND = "leakguard clean"
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """A file's content in 32 bytes (hexadecimal SHA-256), its size, and what the file system says of its last change."""
+
+    sha256: str
+    bytes: int
+    changed: tuple[int, int, int]
+
+
+def digest(path: Path) -> Digest:
+    """The digest of a file as it is now. Raises OSError."""
+    with path.open("rb") as file:
+        sha = hashlib.file_digest(file, "sha256")
+        size = file.tell()
+    return Digest(sha.hexdigest(), size, stamp(path))
+
+
+def stamp(path: Path) -> tuple[int, int, int]:
+    """Size, time of the last change and identity of a file: a cheap sign that it is what it was. Raises OSError."""
+    found = path.stat()
+    return found.st_size, found.st_mtime_ns, found.st_ino
+
+
+def manifest(content: Mapping[str, Any]) -> bytes:
+    """The bytes of a manifest: sorted, without a clock, with a digest over everything else in it."""
+    whole = {"schema_version": SCHEMA_VERSION, "kind": KIND, **content}
+    return json.dumps({"digest": content_digest(whole), **whole}, indent=2, ensure_ascii=True).encode() + b"\n"
+
+
+def read_manifest(path: Path) -> dict[str, Any]:
+    """The manifest in a file, checked against its own digest. Raises UsageError."""
+    try:
+        found = json.loads(path.read_bytes())
+    except OSError as error:
+        raise UsageError(f"{path}: the manifest cannot be read: {error.strerror or error}") from error
+    except ValueError as error:
+        raise UsageError(f"{path}: this is no manifest: {error}") from error
+    if not isinstance(found, dict) or found.get("kind") != KIND:
+        raise UsageError(f"{path}: this is no manifest of leakguard clean")
+    if found.get("schema_version") != SCHEMA_VERSION:
+        raise UsageError(f"{path}: manifests of version {found.get('schema_version')!r} are not read, only {SCHEMA_VERSION}")
+    return found
+
+
+def content_digest(content: Mapping[str, Any]) -> str:
+    """SHA-256 over everything in a manifest but its own digest, however the file is laid out."""
+    plain = json.dumps({key: value for key, value in content.items() if key != "digest"}, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(plain.encode()).hexdigest()

@@ -1,0 +1,85 @@
+"""From parts of a clean to files in a folder: which output each piece belongs to, how it is packed, and when a checkpoint is due."""
+
+import gzip
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+
+from leakguard.core.policy import Fate
+from leakguard.io.books import books_document
+from leakguard.io.folder import Folder
+from leakguard.io.sources import Extents
+from leakguard.pipeline.clean import Books, Cleaned, Extent
+from leakguard.pipeline.crew import Piece
+
+REASONS = "reasons.jsonl"
+INTERVAL = 2.0
+GZIP_LEVEL = 6
+
+
+class Pack:
+    """Packs bytes for a file's outputs as the file itself is packed: each call gives a whole gzip member or zstd frame."""
+
+    def __init__(self, packings: Mapping[str, str]) -> None:
+        self._packings = packings
+
+    def __call__(self, file: str, data: bytes) -> bytes:
+        """The bytes to append; the same for the same data."""
+        if self._packings[file] == "gzip":
+            return gzip.compress(data, GZIP_LEVEL, mtime=0)
+        if self._packings[file] == "zstd":
+            from zstandard import ZstdCompressor
+
+            return ZstdCompressor().compress(data)
+        return data
+
+
+class FolderStore:
+    """Puts every part where it belongs. `names` gives each input's name inside the folders of the fates."""
+
+    def __init__(
+        self,
+        folder: Folder,
+        *,
+        names: Mapping[str, str],
+        pack: Pack,
+        state: Mapping[str, object],
+        clock: Callable[[], float],
+        places: Mapping[str, str],
+    ) -> None:
+        self._folder, self._names, self._pack, self._state, self._clock = folder, names, pack, state, clock
+        self._extents = Extents(places)
+        self._saved = clock()
+        self._file = ""
+
+    def take(self, part: Cleaned, books: Books) -> None:
+        """Write what the part holds; now and then, a checkpoint."""
+        if part.file != self._file:
+            self._folder.finish(self.outputs(self._file))
+            self._file = part.file
+            self._folder.append(self.output(part.file, Fate.KEPT), ())
+        for fate, pieces in part.pieces.items():
+            self._folder.append(self.output(part.file, fate), self._read(pieces), part.rows[fate])
+        self._folder.append(REASONS, [part.rulings], sum(rows for fate, rows in part.rows.items() if fate is not Fate.KEPT))
+        if self._clock() - self._saved >= INTERVAL:
+            self.save(books)
+
+    def save(self, books: Books) -> None:
+        """A checkpoint that holds everything up to here."""
+        self._folder.save({**self._state, "books": books_document(books)})
+        self._saved = self._clock()
+
+    def output(self, file: str, fate: Fate) -> str:
+        """Where rows of an input with this fate go."""
+        return f"{fate.folder}/{self._names[file]}"
+
+    def outputs(self, file: str) -> list[str]:
+        """All outputs that an input may have."""
+        return [self.output(file, fate) for fate in Fate] if file else []
+
+    def _read(self, pieces: Iterable[Piece | Extent]) -> Iterator[bytes | Path]:
+        for piece in pieces:
+            if isinstance(piece, Extent):
+                for data in self._extents.read(piece.file, piece.offset, piece.length):
+                    yield self._pack(piece.file, data)
+            else:
+                yield piece

@@ -1,0 +1,90 @@
+"""Does a manifest still speak the truth? Every hash and every sum is taken again."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from leakguard.core.errors import LeakguardError
+from leakguard.core.policy import Fate
+from leakguard.io.books import read_tally
+from leakguard.io.folder import MANIFEST
+from leakguard.io.manifest import content_digest, digest
+from leakguard.pipeline.clean import rows_by_fate
+
+
+class Verdict(StrEnum):
+    """What a check found; UNSEEN is not a pass."""
+
+    HOLDS = "holds"
+    DIFFERS = "differs"
+    UNSEEN = "could not be checked"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that a manifest says."""
+
+    what: str
+    verdict: Verdict
+    detail: str = ""
+
+
+def verified(said: Mapping[str, Any], folder: Path, *, version: str, packs: Mapping[str, str]) -> Iterator[Check]:
+    """Check all that the manifest `said`, of outputs in `folder`; `packs` maps the packs that can be read now to their hashes.
+
+    A manifest that lacks an entry, or holds one of another kind, raises KeyError, TypeError, ValueError or AttributeError.
+    """
+    yield _same("manifest", said["digest"], content_digest(said), "the manifest was changed after it was written")
+    yield _same("leakguard", said["tool"]["version"], version, f"written by {said['tool']['version']}, this is {version}")
+    yield _balance(said)
+    for entry in said["inputs"]:
+        yield _file(f"input {entry['name']}", folder / entry["path"] if entry["path"] else None, entry)
+    for entry in said["outputs"]:
+        yield _file(entry["path"], folder / entry["path"], entry)
+    yield from _strangers(folder, {entry["path"] for entry in said["outputs"]})
+    for entry in said["packs"]:
+        what = f"pack {entry['id']} {entry['version']}"
+        if entry["id"] in packs:
+            yield _same(what, entry["digest"], packs[entry["id"]], "its rules are not those that looked")
+        else:
+            yield Check(what, Verdict.UNSEEN, "it is not here: name its file with --rules")
+
+
+def _same(what: str, before: object, now: object, otherwise: str) -> Check:
+    return Check(what, Verdict.HOLDS) if before == now else Check(what, Verdict.DIFFERS, otherwise)
+
+
+def _balance(said: Mapping[str, Any]) -> Check:
+    """The tally balances, and its rows are those of the inputs and of the outputs."""
+    tally = read_tally(said["tally"])
+    try:
+        tally.check()
+    except LeakguardError as error:
+        return Check("tally", Verdict.DIFFERS, str(error))
+    for fate, rows in rows_by_fate(tally).items():
+        written = rows if fate is Fate.UNREADABLE else sum(entry["rows"] for entry in said["outputs"] if entry["fate"] == fate.folder)
+        counted = sum(entry["rows"][fate.folder] for entry in said["inputs"])
+        if not rows == written == counted:
+            return Check("tally", Verdict.DIFFERS, f"{rows} rows {fate.folder}, {counted} in the inputs, {written} in the outputs")
+    return Check("tally", Verdict.HOLDS)
+
+
+def _file(what: str, path: Path | None, said: Mapping[str, Any]) -> Check:
+    if path is None:
+        return Check(what, Verdict.UNSEEN, "standard input cannot be read again")
+    try:
+        now = digest(path)
+    except OSError as error:
+        return Check(what, Verdict.UNSEEN, f"{path}: {error.strerror or error}")
+    return _same(what, (said["sha256"], said["bytes"]), (now.sha256, now.bytes), f"{path} is not what it was")
+
+
+def _strangers(folder: Path, known: set[str]) -> Iterator[Check]:
+    """Files in the folders of outputs that the manifest does not name: somebody may train on them."""
+    for fate in Fate:
+        for path in sorted((folder / fate.folder).rglob("*")):
+            name = path.relative_to(folder).as_posix()
+            if path.is_file() and name not in known:
+                yield Check(name, Verdict.DIFFERS, f"this file is in no output of the run; {MANIFEST} does not know it")

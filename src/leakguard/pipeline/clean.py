@@ -1,0 +1,130 @@
+"""The clean: every row of every file to its fate, in order, by one process or several; a run that was cut off goes on where it was."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import groupby, islice
+from pathlib import Path
+
+from leakguard.core.policy import Fate, Ruling
+from leakguard.core.ports import Source
+from leakguard.core.verdict import Tally
+from leakguard.pipeline.crew import TASK_BYTES, Keep, Piece, Task, alone, tasks, together
+from leakguard.pipeline.scan import Outcome, Progress
+from leakguard.pipeline.sort import Sorter
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """Bytes of an input that are too many to be held: whoever writes them copies them from the input."""
+
+    file: str
+    offset: int
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class CleanJob:
+    """What to look at, who rules over it, and how rulings (`render`) and the bytes of a file's outputs (`pack`) are written."""
+
+    source: Source
+    sorter: Sorter
+    render: Callable[[Sequence[Ruling]], bytes]
+    pack: Callable[[str, bytes], bytes]
+
+
+@dataclass(slots=True)
+class Cleaned:
+    """One task, all of one file: what each fate's output gets, rows of each fate, and the rulings on rows that were not kept."""
+
+    file: str
+    outcome: Outcome = field(default_factory=lambda: Outcome(0))
+    rows: dict[Fate, int] = field(default_factory=dict)
+    pieces: dict[Fate, list[Piece | Extent]] = field(default_factory=dict)
+    rulings: Piece = b""
+
+
+@dataclass(slots=True)
+class Books:
+    """How far a clean has come: tasks done, what they found, and for each file how many rows met which fate."""
+
+    tasks: int = 0
+    outcome: Outcome = field(default_factory=lambda: Outcome(0))
+    files: dict[str, dict[Fate, int]] = field(default_factory=dict)
+
+    def add(self, part: Cleaned) -> None:
+        """Enter one more task."""
+        self.tasks += 1
+        self.outcome.add(part.outcome)
+        rows = self.files.setdefault(part.file, {})
+        for fate, count in part.rows.items():
+            rows[fate] = rows.get(fate, 0) + count
+
+
+Take = Callable[[Cleaned, Books], None]
+"""Where outputs go: a part, and the books once that part is entered in them."""
+
+
+def clean(
+    job: CleanJob, take: Take, books: Books, *, workers: int = 1, folder: Path | None = None, on_progress: Callable[[Progress], None]
+) -> None:
+    """Hand out the rest of the source part by part, entered in the books; pieces on their way lie in `folder`.
+
+    Tasks hold the same rows in every run, whatever the number of workers: those that the books have already are passed over.
+    Raises LeakguardError if a worker dies or the books do not balance.
+    """
+    todo = islice(tasks(job.source.blocks(), TASK_BYTES, apart=True), books.tasks, None)
+    work = partial(clean_task, job)
+    parts = alone(work, todo, _no_room) if workers <= 1 else together(work, todo, _no_room, workers, folder)
+    try:
+        for part in parts:
+            books.add(part)
+            take(part, books)
+            on_progress(Progress(books.outcome.tally.seen, books.outcome.bytes))
+    finally:
+        parts.close()
+    books.outcome.tally.check()
+
+
+def clean_task(job: CleanJob, task: Task, room: int, keep: Keep) -> Cleaned:
+    """Do everything for some blocks of one file; `room` plays no part, for no finding is listed but in the rulings."""
+    cleaned = Cleaned(task[0].file)
+    lines: dict[Fate, list[bytes | Extent]] = {fate: [] for fate in Fate}
+    rulings: list[bytes] = []
+    for block in task:
+        done = job.sorter.sort(block)
+        batch, tally = done.looked.batch, done.tally
+        rulings.append(job.render(done.rulings))
+        cleaned.outcome.add(Outcome(0, tally, [], list(batch.unreadable), list(done.looked.missed), bytes=block.length))
+        for fate in Fate:
+            lines[fate] += done.lines[fate]
+        lines[Fate.UNREADABLE] += [Extent(entry.origin.file, entry.origin.offset, entry.length) for entry in block.broken if entry.length]
+    cleaned.rows = rows_by_fate(cleaned.outcome.tally)
+    cleaned.pieces = {fate: list(_packed(job, cleaned.file, found, keep)) for fate, found in lines.items() if found}
+    cleaned.rulings = keep(b"".join(rulings))
+    return cleaned
+
+
+def rows_by_fate(tally: Tally) -> dict[Fate, int]:
+    """The tally's rows under their fates."""
+    return {
+        Fate.KEPT: tally.kept,
+        Fate.REDACTED: tally.redacted,
+        Fate.UNDETERMINED: tally.undetermined,
+        Fate.QUARANTINED: tally.quarantined,
+        Fate.REMOVED: tally.removed,
+        Fate.UNREADABLE: tally.unreadable,
+    }
+
+
+def _packed(job: CleanJob, file: str, lines: Sequence[bytes | Extent], keep: Keep) -> Iterator[Piece | Extent]:
+    """Runs of lines packed as one; extents as they are."""
+    for kind, run in groupby(lines, type):
+        if kind is Extent:
+            yield from (piece for piece in run if isinstance(piece, Extent))
+        else:
+            yield keep(job.pack(file, b"".join(line + b"\n" for line in run if isinstance(line, bytes))))
+
+
+def _no_room() -> int:
+    return 0

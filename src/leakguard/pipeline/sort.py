@@ -1,0 +1,193 @@
+"""The rows of one block, each to its fate, with all its reasons."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from leakguard.core.batch import Batch, Block
+from leakguard.core.finding import Finding, Mark
+from leakguard.core.policy import FATES, Action, Fate, Policy, Ruling
+from leakguard.core.ports import Detector, Parser
+from leakguard.core.record import Origin, record_id
+from leakguard.core.rule import Severity
+from leakguard.core.verdict import Tally
+from leakguard.pipeline.count import tally
+from leakguard.pipeline.look import Looked, look
+
+Spans = Sequence[tuple[int, int]]
+Cut = Callable[[bytes, Mapping[str, tuple[str, Spans]]], bytes | None]
+"""Takes spans out of a row: (row, field path -> (text, spans)) -> the new row, or None where that cannot be done."""
+Codes = NDArray[np.int8]
+
+ROUNDS = 4
+BLANK = -1
+UNCUT = "cannot be redacted: a finding stands in a text that was put together from an object"
+UNSEEN = "cannot be redacted: what is left could not be looked at"
+LEFT = "cannot be redacted: what is left is found again"
+_FATE_OF = np.array([FATES[action] for action in Action], dtype=np.int8)
+
+
+@dataclass(frozen=True, slots=True)
+class Sorted:
+    """One block's rows by fate (whole lines, in order), the rulings on all that were not kept, and the books."""
+
+    looked: Looked
+    lines: Mapping[Fate, Sequence[bytes]]
+    rulings: Sequence[Ruling]
+    tally: Tally
+
+
+class Sorter:
+    """Looks at blocks and rules over their rows."""
+
+    def __init__(self, parser: Parser, detectors: Sequence[Detector], policy: Policy, cut: Cut) -> None:
+        self._parser, self._detectors, self._policy, self._cut = parser, detectors, policy, cut
+        self._known: dict[Mark, Action] = {}
+
+    def sort(self, block: Block) -> Sorted:
+        """Every row of the block to one fate."""
+        looked = look(self._parser, self._detectors, block)
+        batch = looked.batch
+        fates = self._fates(looked)
+        details: dict[int, str] = {}
+        redacted = self._redacted(looked, np.flatnonzero(fates == Fate.REDACTED).tolist())
+        for line, result in redacted.items():
+            if not isinstance(result, bytes):
+                fates[line], details[line] = result
+        lines = {fate: [batch.lines[line] for line in np.flatnonzero(fates == fate).tolist()] for fate in Fate}
+        lines[Fate.REDACTED] = [row for row in redacted.values() if isinstance(row, bytes)]
+        return Sorted(looked, lines, _rulings(looked, fates, details), self._books(looked, fates))
+
+    def _books(self, looked: Looked, fates: Codes) -> Tally:
+        """The tally of the block, with every row where its fate put it."""
+        books = tally(looked.batch, looked.answers, looked.missed)
+        counts = np.bincount(fates[fates != BLANK], minlength=len(Fate)).tolist()
+        books.kept, books.redacted = counts[Fate.KEPT], counts[Fate.REDACTED]
+        books.quarantined, books.removed = counts[Fate.QUARANTINED], counts[Fate.REMOVED]
+        books.undetermined = counts[Fate.UNDETERMINED]
+        loudest = np.zeros(len(fates), dtype=np.int8)
+        for nth, lines, actions in self._asked(looked):
+            hits = looked.answers[nth].hits
+            severities = np.array([mark.severity for mark in hits.marks], dtype=np.int8)[np.asarray(hits.mark)]
+            stays = actions == Action.KEEP
+            np.maximum.at(loudest, lines[stays], severities[stays])
+        levels = np.bincount(loudest[(fates == Fate.KEPT) | (fates == Fate.REDACTED)], minlength=1).tolist()
+        books.left = {Severity(level): rows for level, rows in enumerate(levels) if level and rows}
+        return books
+
+    def _fates(self, looked: Looked) -> Codes:
+        """The fate of every line, BLANK for one that is no row."""
+        batch = looked.batch
+        worst = self._worst(looked)
+        fates = _FATE_OF[worst]
+        for line in {missed.row - batch.first_row for missed in looked.missed}:
+            fates[line] = self._policy.fate([Action(int(worst[line]))], missed=True)
+        if None in batch.rows:
+            fates[[line for line, row in enumerate(batch.rows) if row is None]] = BLANK
+            fates[_unreadable_lines(batch)] = Fate.UNREADABLE
+        return fates
+
+    def _worst(self, looked: Looked) -> Codes:
+        """The strictest action that the findings of each line ask for."""
+        worst = np.zeros(len(looked.batch.rows), dtype=np.int8)
+        for _, lines, actions in self._asked(looked):
+            np.maximum.at(worst, lines, actions)
+        return worst
+
+    def _asked(self, looked: Looked) -> Iterator[tuple[int, NDArray[np.int64], Codes]]:
+        """For each answer with hits: its number, and each hit's line and action."""
+        owners = np.asarray(looked.batch.owners)
+        for nth, answer in enumerate(looked.answers):
+            if len(answer.hits):
+                table = np.array([self._action(mark) for mark in answer.hits.marks], dtype=np.int8)
+                yield nth, owners[np.asarray(answer.hits.text)], table[np.asarray(answer.hits.mark)]
+
+    def _action(self, mark: Mark) -> Action:
+        if mark not in self._known:
+            self._known[mark] = self._policy.action(mark)
+        return self._known[mark]
+
+    def _redacted(self, looked: Looked, lines: Sequence[int]) -> dict[int, bytes | tuple[Fate, str]]:
+        """Each line without what asked for it, or the fate and the reason of one that cannot be redacted.
+
+        What is left is looked at again, as often as it takes: what stood apart may have been joined.
+        """
+        out: dict[int, bytes | tuple[Fate, str]] = dict.fromkeys(lines, (Fate.QUARANTINED, LEFT))
+        names = {line: line for line in lines}
+        for _ in range(ROUNDS):
+            cut = {names[line]: self._without(looked.batch, line, texts) for line, texts in self._to_cut(looked).items() if line in names}
+            out |= {name: (Fate.QUARANTINED, UNCUT) for name, row in cut.items() if row is None}
+            rows = {name: row for name, row in cut.items() if row is not None}
+            if not rows:
+                break
+            data = b"\n".join(rows.values())
+            looked = look(self._parser, self._detectors, Block(looked.batch.file, 1, 0, len(data), data))
+            fates = dict(zip(rows, map(Fate, self._fates(looked).tolist()), strict=True))
+            out |= {name: rows[name] if fate is Fate.KEPT else _stricter(fate) for name, fate in fates.items()}
+            names = {at: name for at, (name, fate) in enumerate(fates.items()) if fate is Fate.REDACTED}
+        return out
+
+    def _to_cut(self, looked: Looked) -> dict[int, dict[int, list[tuple[int, int]]]]:
+        """Line -> text -> spans that shall be redacted."""
+        spans: dict[int, dict[int, list[tuple[int, int]]]] = {}
+        for nth, lines, actions in self._asked(looked):
+            hits = looked.answers[nth].hits
+            for at in np.flatnonzero(actions == Action.REDACT).tolist():
+                place = int(hits.start[at]), int(hits.end[at])
+                spans.setdefault(int(lines[at]), {}).setdefault(int(hits.text[at]), []).append(place)
+        return spans
+
+    def _without(self, batch: Batch, line: int, texts: Mapping[int, Spans]) -> bytes | None:
+        places = {batch.place(text)[1]: (batch.texts[text], spans) for text, spans in texts.items()}
+        return self._cut(batch.lines[line], places)
+
+
+def _stricter(fate: Fate) -> tuple[Fate, str]:
+    """What becomes of a row that after its redaction is still not to be kept."""
+    return (fate, UNSEEN) if fate is Fate.UNDETERMINED else (Fate.REMOVED if fate is Fate.REMOVED else Fate.QUARANTINED, LEFT)
+
+
+def _unreadable_lines(batch: Batch) -> list[int]:
+    return [at for entry in batch.unreadable if (at := entry.origin.row - batch.first_row) < len(batch.rows)]
+
+
+def _rulings(looked: Looked, fates: Codes, details: Mapping[int, str]) -> list[Ruling]:
+    """All rows that were not kept, in order."""
+    batch = looked.batch
+    rulings = [Ruling(entry.origin, "", Fate.UNREADABLE, reason=entry.reason, detail=entry.detail) for entry in batch.unreadable]
+    apart = np.flatnonzero((fates != Fate.KEPT) & (fates != BLANK) & (fates != Fate.UNREADABLE)).tolist()
+    if apart:
+        offsets, found, missed = batch.offsets(), _found(looked, apart), _missed(looked)
+        for line in apart:
+            origin = Origin(batch.file, batch.first_row + line, offsets[line])
+            said = found.get(line, ()), missed.get(line, {})
+            rulings.append(Ruling(origin, record_id(batch.lines[line]), Fate(int(fates[line])), *said, detail=details.get(line, "")))
+    return sorted(rulings, key=lambda ruling: ruling.origin.row)
+
+
+def _found(looked: Looked, lines: Sequence[int]) -> dict[int, tuple[Finding, ...]]:
+    """All findings of these lines, by line."""
+    batch = looked.batch
+    wanted = np.zeros(len(batch.rows), dtype=bool)
+    wanted[lines] = True
+    owners = np.asarray(batch.owners)
+    found: dict[int, list[Finding]] = {}
+    for answer in looked.answers:
+        hits = answer.hits
+        if not len(hits):
+            continue
+        of = owners[np.asarray(hits.text)]
+        for at in np.flatnonzero(wanted[of]).tolist():
+            hit = int(hits.text[at]), int(hits.start[at]), int(hits.end[at]), hits.marks[hits.mark[at]]
+            found.setdefault(int(of[at]), []).append(batch.finding(hit, answer.detector))
+    return {line: tuple(findings) for line, findings in found.items()}
+
+
+def _missed(looked: Looked) -> dict[int, dict[str, str]]:
+    """Line -> detector -> why it could not look."""
+    missed: dict[int, dict[str, str]] = {}
+    for entry in looked.missed:
+        missed.setdefault(entry.row - looked.batch.first_row, {})[entry.detector] = entry.reason
+    return missed
