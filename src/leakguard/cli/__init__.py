@@ -8,10 +8,15 @@ from typing import Any, NoReturn
 import click
 
 from leakguard import __version__
-from leakguard.core.errors import LeakguardError, UsageError
+from leakguard.core.errors import LeakguardError, Stopped, UsageError
 from leakguard.core.names import expected
 
-COMMANDS = {"scan": "leakguard.cli.scan:scan", "rules": "leakguard.cli.rules:rules"}
+COMMANDS = {
+    "scan": "leakguard.cli.scan:scan",
+    "clean": "leakguard.cli.clean:clean",
+    "verify": "leakguard.cli.verify:verify",
+    "rules": "leakguard.cli.rules:rules",
+}
 USAGE, INCOMPLETE, INTERNAL, INTERRUPTED = 2, 3, 4, 130
 EXIT_CODES = """
 \b
@@ -75,6 +80,8 @@ def run(args: Sequence[str]) -> int:
         return _say(error.format_message(), USAGE)
     except UsageError as error:
         return _say(str(error), USAGE)
+    except Stopped as error:
+        return _say(str(error), INCOMPLETE)
     except (BrokenPipeError, ReaderLeft):
         _silence_stdout()
         return INCOMPLETE

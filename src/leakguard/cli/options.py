@@ -28,8 +28,8 @@ READ: tuple[Decorator[Any], ...] = (
     click.option("--field", metavar="PATH", multiple=True, help="Look at this field, such as answer or meta.note. Repeat."),
     click.option("--roles", metavar="ROLE", multiple=True, help="Whose words are looked at. Repeat.  [trained]"),
     click.option("--row-limit", metavar="SIZE", help="A longer row is unreadable.  [16MiB]"),
-    click.option("--limit", metavar="N", type=int, help="Look at the first N rows only."),
 )
+LIMIT: tuple[Decorator[Any], ...] = (click.option("--limit", metavar="N", type=int, help="Look at the first N rows only."),)
 RUN: tuple[Decorator[Any], ...] = (
     click.option("-c", "--config", metavar="FILE", help="Settings file; else leakguard.toml or pyproject.toml, upwards from the data."),
     click.option("--no-config", is_flag=True, help="No settings file: only what this command line says."),

@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from leakguard.core.errors import UsageError
+from leakguard.core.policy import Fate
 
 WORK = ".leakguard"
 CHECKPOINT = "checkpoint.json"
 SPOOL = "spool"
 PARTS = "parts"
-MANIFEST = "manifest.json"
+MANIFEST, REASONS = "manifest.json", "reasons.jsonl"
+FOLDERS = tuple(fate.folder for fate in Fate)
 READ = 1 << 20
 
 
@@ -53,12 +55,13 @@ class Folder:
             self.spool.mkdir(parents=True, exist_ok=True)
             self._lock = _locked(self.work)
         except OSError as error:
+            self.close()
             raise UsageError(f"--output {self.place}: cannot be written: {error.strerror or error}; nothing was cleaned") from error
         for left in self.spool.iterdir():
             shutil.rmtree(left)
 
     def close(self) -> None:
-        """Give the folder free; what is in it stays for the next run."""
+        """Give the folder free; a checkpoint in it stays for the next run."""
         for part in self._parts.values():
             if part.file:
                 part.file.close()
@@ -66,10 +69,15 @@ class Folder:
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
+        if not (self.work / CHECKPOINT).exists():
+            self._remove()
 
     def discard(self) -> None:
         """Leave nothing behind of a run that failed."""
+        self.clear()
         self.close()
+
+    def _remove(self) -> None:
         shutil.rmtree(self.work, ignore_errors=True)
         for path in self._made:
             with suppress(OSError):
@@ -120,6 +128,10 @@ class Folder:
                 part.bytes += len(data)
             if isinstance(piece, Path):
                 piece.unlink()
+
+    def occupied(self) -> list[str]:
+        """Names that a clean uses and that are there already."""
+        return [name for name in (*FOLDERS, REASONS, MANIFEST) if (self.place / name).exists()]
 
     def finish(self, names: Iterable[str]) -> None:
         """Nothing more comes for these outputs."""

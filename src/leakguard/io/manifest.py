@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -55,6 +55,27 @@ def read_manifest(path: Path) -> dict[str, Any]:
     if found.get("schema_version") != SCHEMA_VERSION:
         raise UsageError(f"{path}: manifests of version {found.get('schema_version')!r} are not read, only {SCHEMA_VERSION}")
     return found
+
+
+def differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    """What decides about a run's bytes and is not what it was, in words."""
+    words = []
+    if before["tool"] != now["tool"]:
+        words.append(f"it was leakguard {before['tool']['version']}, this is {now['tool']['version']}")
+    for key in sorted({*before["settings"], *now["settings"]}):
+        if before["settings"].get(key) != now["settings"].get(key):
+            words.append(f"the setting {key} was {before['settings'].get(key)!r} and is {now['settings'].get(key)!r}")
+    words += _changed("rule pack", before["packs"], now["packs"], "id")
+    words += _changed("input", before["inputs"], now["inputs"], "name")
+    return words
+
+
+def _changed(kind: str, before: Sequence[Mapping[str, Any]], now: Sequence[Mapping[str, Any]], key: str) -> list[str]:
+    """What happened to named files with hashes."""
+    then, here = ({entry[key]: {**entry, "rows": None} for entry in entries} for entries in (before, now))
+    gone = [f"the {kind} {name} is not there any more" for name in then if name not in here]
+    added = [f"the {kind} {name} is new" for name in here if name not in then]
+    return [*gone, *added, *(f"the {kind} {name} has changed" for name in here if name in then and then[name] != here[name])]
 
 
 def content_digest(content: Mapping[str, Any]) -> str:

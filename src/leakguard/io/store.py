@@ -6,12 +6,11 @@ from pathlib import Path
 
 from leakguard.core.policy import Fate
 from leakguard.io.books import books_document
-from leakguard.io.folder import Folder
+from leakguard.io.folder import REASONS, Folder
 from leakguard.io.sources import Extents
 from leakguard.pipeline.clean import Books, Cleaned, Extent
 from leakguard.pipeline.crew import Piece
 
-REASONS = "reasons.jsonl"
 INTERVAL = 2.0
 GZIP_LEVEL = 6
 
@@ -56,7 +55,6 @@ class FolderStore:
         if part.file != self._file:
             self._folder.finish(self.outputs(self._file))
             self._file = part.file
-            self._folder.append(self.output(part.file, Fate.KEPT), ())
         for fate, pieces in part.pieces.items():
             self._folder.append(self.output(part.file, fate), self._read(pieces), part.rows[fate])
         self._folder.append(REASONS, [part.rulings], sum(rows for fate, rows in part.rows.items() if fate is not Fate.KEPT))
@@ -67,6 +65,14 @@ class FolderStore:
         """A checkpoint that holds everything up to here."""
         self._folder.save({**self._state, "books": books_document(books)})
         self._saved = self._clock()
+
+    def complete(self) -> None:
+        """Every input has an output of kept rows, and there are reasons, even if they are empty."""
+        there = self._folder.described()
+        for file in self._names:
+            if (name := self.output(file, Fate.KEPT)) not in there:
+                self._folder.append(name, [self._pack(file, b"")])
+        self._folder.append(REASONS, ())
 
     def output(self, file: str, fate: Fate) -> str:
         """Where rows of an input with this fate go."""

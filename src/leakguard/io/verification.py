@@ -1,34 +1,16 @@
 """Does a manifest still speak the truth? Every hash and every sum is taken again."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from leakguard.core.check import Check, Verdict
 from leakguard.core.errors import LeakguardError
 from leakguard.core.policy import Fate
 from leakguard.io.books import read_tally
 from leakguard.io.folder import MANIFEST
 from leakguard.io.manifest import content_digest, digest
 from leakguard.pipeline.clean import rows_by_fate
-
-
-class Verdict(StrEnum):
-    """What a check found; UNSEEN is not a pass."""
-
-    HOLDS = "holds"
-    DIFFERS = "differs"
-    UNSEEN = "could not be checked"
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One thing that a manifest says."""
-
-    what: str
-    verdict: Verdict
-    detail: str = ""
 
 
 def verified(said: Mapping[str, Any], folder: Path, *, version: str, packs: Mapping[str, str]) -> Iterator[Check]:
@@ -50,6 +32,13 @@ def verified(said: Mapping[str, Any], folder: Path, *, version: str, packs: Mapp
             yield _same(what, entry["digest"], packs[entry["id"]], "its rules are not those that looked")
         else:
             yield Check(what, Verdict.UNSEEN, "it is not here: name its file with --rules")
+
+
+def intact(said: Mapping[str, Any], folder: Path) -> bool:
+    """Are all outputs of this manifest what they were, and nothing beside them?"""
+    files = (_file(entry["path"], folder / entry["path"], entry) for entry in said["outputs"])
+    checks = (*files, *_strangers(folder, {entry["path"] for entry in said["outputs"]}))
+    return content_digest(said) == said["digest"] and all(check.verdict is Verdict.HOLDS for check in checks)
 
 
 def _same(what: str, before: object, now: object, otherwise: str) -> Check:

@@ -6,6 +6,10 @@ from leakguard.reports.shares import looked_at
 
 NOTHING_FOUND = "No known pattern found. This is not evidence of safety: a trait can travel in data in which no reader sees anything."
 NOTHING_SEEN = "Nothing was looked at, so nothing can be said."
+CLEANED = (
+    "What was kept holds nothing that the policy acts on. This is not evidence of safety: a trait can travel in data in which no "
+    "reader sees anything, and removing rows does not remove it."
+)
 FOUND = (
     "A hit rate by itself is no evidence of a trait: ordinary data and random numbers hit these rules too. "
     "Compare with data that another writer made (--control)."
@@ -26,8 +30,9 @@ def exit_code(result: ScanResult) -> int:
 
 
 def failing(result: ScanResult) -> int:
-    """Rows whose loudest finding is at or above `fail_on`."""
-    return sum(rows for severity, rows in result.tally.flagged.items() if result.fail_on is not None and severity >= result.fail_on)
+    """Rows whose loudest finding is at or above `fail_on`; after a clean, among those that are left in use."""
+    loudest = result.tally.left if result.cleaning else result.tally.flagged
+    return sum(rows for severity, rows in loudest.items() if result.fail_on is not None and severity >= result.fail_on)
 
 
 def found(tally: Tally) -> int:
@@ -39,22 +44,26 @@ def closing(result: ScanResult) -> list[str]:
     """The last lines of a report, most urgent first, ending with the honest sentence."""
     lines = []
     if result.interrupted:
-        lines.append("Interrupted: the rows that follow were not looked at (exit code 130).")
+        kept = f"; a checkpoint is kept in {result.cleaning.folder}, and the same command takes it up" if result.cleaning else ""
+        lines.append(f"Interrupted: the rows that follow were not looked at{kept} (exit code 130).")
     if _unseen(result.tally):
         lines.append(f"Incomplete: {_unseen_words(result.tally)}; what they hold is unknown (exit code 3).")
     if result.control and _unseen(result.control):
         lines.append(f"Incomplete control: {_unseen_words(result.control)} (exit code 3).")
     if failing(result) and result.fail_on is not None:
         outranked = "" if exit_code(result) == 1 else ", outranked"
-        lines.append(f"{rows(failing(result))} at or above --fail-on {result.fail_on.label} (exit code 1{outranked}).")
+        where = " in rows that were kept" if result.cleaning else ""
+        lines.append(f"{rows(failing(result))}{where} at or above --fail-on {result.fail_on.label} (exit code 1{outranked}).")
     return [*lines, sentence(result)]
 
 
 def sentence(result: ScanResult) -> str:
     """What may be concluded, said honestly."""
+    if result.cleaning and looked_at(result.tally) > result.tally.missed:
+        return CLEANED
     if found(result.tally):
         return COMPARED if result.control else FOUND
-    return NOTHING_FOUND if looked_at(result.tally) > result.tally.undetermined else NOTHING_SEEN
+    return NOTHING_FOUND if looked_at(result.tally) > result.tally.missed else NOTHING_SEEN
 
 
 def flagged(tally: Tally) -> str:
@@ -69,9 +78,9 @@ def rows(count: int) -> str:
 
 
 def _unseen(tally: Tally) -> int:
-    return tally.unreadable + tally.undetermined
+    return tally.unreadable + tally.missed
 
 
 def _unseen_words(tally: Tally) -> str:
-    parts = [(tally.unreadable, "unreadable"), (tally.undetermined, "undetermined")]
+    parts = [(tally.unreadable, "unreadable"), (tally.missed, "undetermined")]
     return ", ".join(f"{rows(count)} {word}" for count, word in parts if count)

@@ -41,9 +41,17 @@ def _document(result: ScanResult, redact: str) -> dict[str, Any]:
         "unreadable_truncated": result.tally.unreadable > min(len(result.unreadable), LISTED),
         "missed": [_missed(entry) for entry in result.missed[:LISTED]],
         "control": {"file": result.control_file, "tally": _tally(result.control)} if result.control else None,
+        "cleaning": _cleaning(result),
         "closing": closing(result),
         "sentence": sentence(result),
     }
+
+
+def _cleaning(result: ScanResult) -> dict[str, Any] | None:
+    if not result.cleaning:
+        return None
+    outputs = [{"path": output.path, "rows": output.rows} for output in result.cleaning.outputs]
+    return {"folder": result.cleaning.folder, "before": result.cleaning.before, "outputs": outputs}
 
 
 def _packs(result: ScanResult) -> list[dict[str, Any]]:

@@ -24,6 +24,7 @@ def table(result: ScanResult, *, redact: str, verbose: bool, color: bool, width:
     _examples(page, result, redact)
     _unreadable(page, result)
     _undetermined(page, result)
+    _fates(page, result)
     page.line()
     *urgent, honest = closing(result)
     page.line(flagged(result.tally))
@@ -163,6 +164,22 @@ def _undetermined(page: Page, result: ScanResult) -> None:
             page.line(f"    row {entry.row}: {entry.detector}: {entry.reason[:DETAIL]}")
     listed = {(entry.file, entry.row) for entry in result.missed[:LISTED]}
     _more(page, total - len(listed))
+
+
+def _fates(page: Page, result: ScanResult) -> None:
+    """What a clean did with the rows."""
+    cleaning, tally = result.cleaning, result.tally
+    if not cleaning:
+        return
+    page.line()
+    page.line(f"Cleaned into {cleaning.folder}{': ' + cleaning.before if cleaning.before else ''}", "bold")
+    rows = {"kept": tally.kept, "redacted": tally.redacted, "quarantine": tally.quarantined, "removed": tally.removed}
+    rows |= {"undetermined": tally.undetermined, "unreadable": tally.unreadable}
+    for fate, count in rows.items():
+        if count or fate == "kept":
+            page.line(f"  {fate + '/':<14} {count:,}")
+    if cleaning.outputs:
+        page.line("  reasons.jsonl says why; manifest.json holds every hash (leakguard verify)")
 
 
 def _more(page: Page, count: int) -> None:

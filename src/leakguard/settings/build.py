@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from leakguard.core.errors import SettingsError
+from leakguard.core.names import expected
+from leakguard.core.policy import APART, MISSED, SEVERITIES, Action, Policy, plain_name
 from leakguard.core.ports import Detector
 from leakguard.core.rule import Rule, RulePack, Severity
 from leakguard.core.verdict import ScanResult
@@ -21,7 +23,7 @@ from leakguard.pipeline.crew import TASK_BYTES
 from leakguard.pipeline.scan import Job, Outcome, Progress, scan
 from leakguard.reports.jsonl import render
 from leakguard.settings import Settings
-from leakguard.settings.selection import chosen, located, narrowed, shipped
+from leakguard.settings.selection import chosen, located, matches, narrowed, shipped
 
 PAPER = "paper-numbers"
 MOST_WORKERS = 64
@@ -65,8 +67,26 @@ def scanned(settings: Settings, files: Sequence[str], *, sinks: Sequence[BinaryI
         control=compared.tally if compared else None,
         control_file=settings.control,
         interrupted=outcome.interrupted or bool(compared and compared.interrupted),
-        fail_on=None if settings.fail_on == "never" else Severity[settings.fail_on.upper()],
+        fail_on=fail_on(settings),
     )
+
+
+def fail_on(settings: Settings) -> Severity | None:
+    """The severity from which on findings make the exit code 1; None is never."""
+    return None if settings.fail_on == "never" else Severity[settings.fail_on.upper()]
+
+
+def policy_of(settings: Settings, watch: Guard) -> Policy:
+    """The policy that the settings spell out. Raises SettingsError for an entry that names no severity, pack or rule in use."""
+    rules = watch.rules.values()
+    for name in dict(settings.policy):
+        plain = plain_name(name)
+        if name != MISSED and plain not in SEVERITIES and not any(matches(rule, plain) for rule in rules):
+            known = [*SEVERITIES, MISSED, *dict.fromkeys(rule.pack for rule in rules), *(rule.id for rule in rules)]
+            raise SettingsError(f"--policy: {name!r} is no severity, and no pack or rule in use; {expected(plain, known)}")
+    entries = dict(settings.policy)
+    missed = entries.pop(MISSED)
+    return Policy({name: Action[action.upper()] for name, action in entries.items()}, None if missed == APART else Action[missed.upper()])
 
 
 def size(files: Sequence[str]) -> int | None:
@@ -90,15 +110,15 @@ def _plain(file: str) -> bool:
 
 
 def _scan(settings: Settings, job: Job, files: Sequence[str], sinks: Sequence[BinaryIO], on_progress: Watch) -> Outcome:
-    return scan(job, workers=_workers(settings, files), sinks=sinks, limit=settings.limit, on_progress=on_progress)
+    return scan(job, workers=workers_for(settings, files), sinks=sinks, limit=settings.limit, on_progress=on_progress)
 
 
 def _source(settings: Settings, files: Sequence[str]) -> Files:
-    inline = settings.limit is not None or _workers(settings, files) == 1
+    inline = settings.limit is not None or workers_for(settings, files) == 1
     return Files(tuple(files), row_limit=settings.row_limit, inline=inline)
 
 
-def _workers(settings: Settings, files: Sequence[str]) -> int:
+def workers_for(settings: Settings, files: Sequence[str]) -> int:
     """As many as asked for, else one a core; never more than there are tasks to hand out."""
     total = size(files)
     tasks = total // TASK_BYTES + 1 if total is not None else None

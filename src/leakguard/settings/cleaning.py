@@ -1,32 +1,228 @@
 """A clean, put together: inputs are hashed, an earlier run is taken up or refused, rows go to their fates, and a manifest says so."""
 
-import os
-import shutil
-import sys
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from leakguard import __version__
-from leakguard.core.errors import Stopped, UsageError
+from leakguard.core.check import Check
+from leakguard.core.errors import LeakguardError, Stopped, UsageError
+from leakguard.core.policy import Policy
 from leakguard.core.verdict import Cleaning, Output, ScanResult
-from leakguard.io.books import books_document, read_books, read_tally, rows_document, tally_document
-from leakguard.io.folder import MANIFEST, WORK, Folder
+from leakguard.io.books import read_books, read_tally, rows_document, tally_document
+from leakguard.io.folder import MANIFEST, Folder
 from leakguard.io.inputs import STDIN
-from leakguard.io.manifest import Digest, digest, manifest, read_manifest, stamp
+from leakguard.io.intake import Input, taken_in
+from leakguard.io.manifest import differences, manifest, read_manifest
+from leakguard.io.packs import read_packs
 from leakguard.io.redaction import redacted
+from leakguard.io.rows import Rows
 from leakguard.io.sources import Files
-from leakguard.io.store import FATE_FOLDERS, REASONS, FolderStore, Pack
-from leakguard.io.streams import Stream
+from leakguard.io.store import FolderStore, Pack
+from leakguard.io.verification import intact, verified
 from leakguard.pipeline.clean import Books, CleanJob, clean
-from leakguard.pipeline.scan import Progress
 from leakguard.pipeline.sort import Sorter
 from leakguard.reports.reasons import Reasons
 from leakguard.settings import Settings
-from leakguard.settings.build import Guard, guard, parser_of, policy_of, result_of, workers_of
+from leakguard.settings.build import Guard, Watch, fail_on, guard, policy_of, workers_for
+from leakguard.settings.selection import ALL, located, shipped
 
+Clock = Callable[[], float]
+SHOWN = 3
 # What changes how a run goes or is reported, but no byte of what it writes.
-ELSEWHERE = ("format", "output", "workers", "fail-on", "control", "limit")
+ELSEWHERE = frozenset(("format", "output", "workers", "fail-on", "control", "limit"))
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the user wants of a folder that is not empty: take up what was cut off, replace what an earlier run finished."""
+
+    resume: bool = True
+    overwrite: bool = False
+
+
+@dataclass(slots=True)
+class _Run:
+    """One clean: what decides about its bytes (`identity`), and how far it is."""
+
+    settings: Settings
+    watch: Guard
+    folder: Folder
+    inputs: Sequence[Input]
+    identity: dict[str, Any]
+    books: Books = field(default_factory=Books)
+    stale: Sequence[str] = ()
+    outputs: Sequence[Output] = ()
+    before: str = ""
+    interrupted: bool = False
+
+
+def cleaned(
+    settings: Settings, files: Sequence[str], place: Path, wish: Wish, *, stdin: BinaryIO, clock: Clock, on_progress: Watch
+) -> ScanResult:
+    """Clean the files into the folder `place`.
+
+    Raises UsageError where that cannot be begun, and Stopped if the disk, the folder or an input failed on the way: then
+    nothing is left behind. An interrupt, and any other LeakguardError, leaves a checkpoint.
+    """
+    watch = guard(settings)
+    policy = policy_of(settings, watch)
+    folder = Folder(place)
+    folder.open()
+    try:
+        inputs = taken_in(files, place, folder.work, stdin)
+        run = _Run(settings, watch, folder, inputs, _identity(settings, watch, inputs, place))
+        if _taken_up(run, wish):
+            _work(run, policy, clock, on_progress)
+            if not run.interrupted:
+                _finish(run)
+        return _result(run)
+    except (OSError, Stopped) as error:
+        folder.discard()
+        raise error if isinstance(error, Stopped) else Stopped(f"{_named(error)}; nothing was written to {place}") from error
+    finally:
+        folder.close()
+
+
+def checked(path: Path, rules: Sequence[str]) -> list[Check]:
+    """Every check of the manifest at `path`; `rules` are files of packs that do not come with leakguard. Raises UsageError."""
+    said = read_manifest(path)
+    packs = read_packs(located((ALL, *rules), shipped()))
+    try:
+        return list(verified(said, path.parent, version=__version__, packs={pack.id: pack.digest for pack in packs}))
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise UsageError(f"{path}: this manifest lacks something or was changed by hand ({type(error).__name__}: {error})") from error
+
+
+def _identity(settings: Settings, watch: Guard, inputs: Sequence[Input], place: Path) -> dict[str, Any]:
+    return {
+        "tool": {"name": "leakguard", "version": __version__},
+        "settings": {key: value for key, value in settings.as_mapping().items() if key not in ELSEWHERE},
+        "packs": [{"id": pack.id, "version": pack.version, "digest": pack.digest} for pack in watch.packs],
+        "inputs": [entry.described(place) for entry in inputs],
+    }
+
+
+def _taken_up(run: _Run, wish: Wish) -> bool:
+    """Whether work is left to do, after looking at what an earlier run left. Raises UsageError where that stands in the way."""
+    folder = run.folder
+    checkpoint = folder.checkpoint()
+    if checkpoint and not wish.resume:
+        folder.clear()
+        checkpoint = None
+    if not checkpoint:
+        return _begun(run, wish)
+    if unlike := differences(checkpoint["run"], run.identity):
+        words = "; ".join(unlike[:SHOWN])
+        raise UsageError(f"{folder.place}: an earlier run was cut off there, and this one is another: {words}; start over with --no-resume")
+    if "moving" in checkpoint:
+        folder.move(checkpoint["moving"], checkpoint["stale"])
+        return _done(run, "an earlier run had come to its last step, which is done now")
+    folder.restore(checkpoint["parts"])
+    run.books, run.stale = read_books(checkpoint["books"]), checkpoint["stale"]
+    run.before = f"taken up after {run.books.outcome.tally.seen:,} rows of an earlier run"
+    return True
+
+
+def _begun(run: _Run, wish: Wish) -> bool:
+    """A run from the start, unless an earlier one has done all of it."""
+    folder = run.folder
+    folder.clear()
+    there = folder.occupied()
+    if MANIFEST in there:
+        old = read_manifest(folder.place / MANIFEST)
+        unlike = differences(old, run.identity)
+        if not unlike and intact(old, folder.place):
+            return _done(run, "an earlier run had done all of this already; nothing was written")
+        if not wish.overwrite:
+            why = unlike[0] if unlike else "its outputs were changed since"
+            raise UsageError(f"{folder.place}: holds the result of another run ({why}); give another folder, or --overwrite")
+        run.stale = [entry["path"] for entry in old["outputs"]]
+    elif there:
+        raise UsageError(f"{folder.place}: holds {', '.join(there)} of which no manifest speaks; give another folder")
+    return True
+
+
+def _done(run: _Run, before: str) -> bool:
+    """The result is what the manifest in the folder says."""
+    said = read_manifest(run.folder.place / MANIFEST)
+    run.books.outcome.tally = read_tally(said["tally"])
+    run.outputs = [Output(entry["path"], entry["rows"]) for entry in said["outputs"]]
+    run.before = before
+    return False
+
+
+def _work(run: _Run, policy: Policy, clock: Clock, on_progress: Watch) -> None:
+    """Every row that no earlier run has done to its fate."""
+    settings, files = run.settings, [entry.name for entry in run.inputs]
+    parser = Rows(settings.schema, settings.field, ",".join(settings.roles))
+    sorter = Sorter(parser, run.watch.detectors, policy, partial(redacted, replacement=settings.replacement))
+    places = {entry.name: str(entry.path) for entry in run.inputs}
+    workers = workers_for(settings, list(places.values()))
+    pack = Pack({entry.name: entry.packing for entry in run.inputs})
+    names = {entry.name: entry.output for entry in run.inputs}
+    state = {"run": run.identity, "stale": list(run.stale)}
+    store = FolderStore(run.folder, names=names, pack=pack, state=state, clock=clock, places=places)
+    with ExitStack() as stack:
+        stdin = stack.enter_context(open(places[STDIN], "rb")) if STDIN in places else None
+        source = Files(tuple(files), row_limit=settings.row_limit, inline=workers == 1, stdin=stdin)
+        job = CleanJob(source, sorter, Reasons(settings.redact or "none"), pack)
+        try:
+            clean(job, store.take, run.books, workers=workers, folder=run.folder.spool, on_progress=on_progress)
+        except KeyboardInterrupt:
+            run.interrupted = True
+            store.save(run.books)
+        except LeakguardError:
+            store.save(run.books)
+            raise
+    if not run.interrupted:
+        store.complete()
+
+
+def _finish(run: _Run) -> None:
+    """The manifest, and everything into its place."""
+    for entry in run.inputs:
+        entry.check()
+    by_output = {entry.output: entry.name for entry in run.inputs}
+    outputs = []
+    for path, said in run.folder.described().items():
+        fate, _, name = path.partition("/")
+        outputs.append({"path": path, "fate": fate if name else Path(path).stem, "input": by_output.get(name), **said})
+    tally = run.books.outcome.tally
+    rows = {entry.name: rows_document(run.books.files.get(entry.name, {})) for entry in run.inputs}
+    content = {
+        **run.identity,
+        "inputs": [{**said, "rows": rows[said["name"]]} for said in run.identity["inputs"]],
+        "outputs": outputs,
+        "tally": tally_document(tally),
+        "detectors": [{"name": one.name, "missed_rows": tally.missed_by.get(one.name, 0)} for one in run.watch.detectors],
+        "control": None,
+        "judge": None,
+    }
+    run.outputs = [Output(entry["path"], entry["rows"]) for entry in outputs]
+    run.folder.commit({"run": run.identity}, manifest(content), run.stale)
+
+
+def _result(run: _Run) -> ScanResult:
+    outcome = run.books.outcome
+    return ScanResult(
+        tally=outcome.tally,
+        findings=(),
+        unreadable=tuple(outcome.unreadable),
+        missed=tuple(outcome.missed),
+        files=tuple(entry.name for entry in run.inputs),
+        rules=run.watch.rules,
+        packs=run.watch.packs,
+        settings=run.settings.as_mapping(),
+        interrupted=run.interrupted,
+        fail_on=fail_on(run.settings),
+        cleaning=Cleaning(str(run.folder.place), tuple(run.outputs), run.before),
+    )
+
+
+def _named(error: OSError) -> str:
+    words = error.strerror or str(error)
+    return f"{error.filename}: {words}" if error.filename else words

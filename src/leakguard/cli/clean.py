@@ -1,0 +1,75 @@
+"""`leakguard clean`."""
+
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+
+from leakguard.cli import EXIT_CODES
+from leakguard.cli.options import LOOK, READ, RUN, settings_of, with_options
+from leakguard.cli.terminal import look, put
+
+ACT = (
+    click.option("-o", "--output", "place", metavar="DIR", required=True, help="The folder for everything that comes out."),
+    click.option("--policy", metavar="NAME=ACTION", multiple=True, help="What becomes of rows: see below. Repeat."),
+    click.option("--replacement", metavar="TEXT", help="What stands for characters that are redacted.  [[redacted]]"),
+    click.option("--resume/--no-resume", default=True, help="Take up a run that was cut off, or start over.  [resume]"),
+    click.option("--overwrite", is_flag=True, help="Replace the result of another run in DIR."),
+    click.option("--format", metavar="table|json", type=click.Choice(["table", "json"]), help="What goes to stdout.  [table]"),
+    click.option("--redact", metavar="hash|mask|none", help="How much of a quote reasons.jsonl shows.  [none]"),
+    click.option("--fail-on", metavar="error|warning|note|never", help="Exit with 1 for findings at or above this in rows kept.  [error]"),
+)
+NOTES = f"""
+\b
+Policy: NAME is a severity, a pack, a rule, a pattern ('*.666'), perhaps after numbers: or text:;
+ACTION is keep, redact, quarantine or remove. The entry that names a finding most closely counts,
+and the strictest action of a row's findings. NAME undetermined is for rows that a detector could
+not look at; its ACTION may also be apart. The default:
+  error=remove  warning=quarantine  note=keep  undetermined=apart
+\b
+DIR gets kept/, redacted/, quarantine/, removed/, undetermined/ and unreadable/ with the rows,
+reasons.jsonl with every reason, and manifest.json with every hash (leakguard verify).
+{EXIT_CODES}
+"""
+
+
+@click.command(short_help="Sort rows by policy: kept, redacted, set apart with reasons.", epilog=NOTES)
+@click.argument("paths", metavar="PATH...", nargs=-1, required=True)
+@with_options(ACT, LOOK, READ, RUN)
+def clean(
+    paths: tuple[str, ...],
+    *,
+    place: str,
+    resume: bool,
+    overwrite: bool,
+    config: str | None,
+    no_config: bool,
+    quiet: bool,
+    verbose: bool,
+    no_progress: bool,
+    **flags: Any,
+) -> int:
+    """Keep, redact or set apart every row, by policy; the inputs stay as they are.
+
+    PATH is a JSON Lines file (plain, .gz or .zst), a folder, a glob, or - for stdin.
+    """
+    from leakguard.cli.progress import progress_bar
+    from leakguard.io.inputs import find_inputs
+    from leakguard.reports import REPORTS, Style
+    from leakguard.reports.closing import exit_code
+    from leakguard.settings.build import size
+    from leakguard.settings.cleaning import Wish, cleaned
+
+    settings = settings_of(config, no_config, paths, flags)
+    files = find_inputs(paths)
+    with progress_bar(not (quiet or no_progress), size(files)) as on_progress:
+        result = cleaned(
+            settings, files, Path(place), Wish(resume, overwrite), stdin=sys.stdin.buffer, clock=time.monotonic, on_progress=on_progress
+        )
+    shape = flags["format"] or "table"
+    put(REPORTS[shape](result, Style(settings.redact or "", verbose, **look())), "utf-8" if shape == "json" else None)
+    if result.interrupted:
+        raise KeyboardInterrupt
+    return exit_code(result)

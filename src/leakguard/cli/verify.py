@@ -1,0 +1,30 @@
+"""`leakguard verify`."""
+
+from pathlib import Path
+
+import click
+
+from leakguard.cli.terminal import put
+
+
+@click.command(short_help="Check a manifest: every hash, every sum.")
+@click.argument("name", metavar="MANIFEST")
+@click.option("--rules", metavar="FILE", multiple=True, help="Where a pack of your own lies that looked. Repeat.")
+@click.option(
+    "--format", "shape", type=click.Choice(["table", "json"]), metavar="table|json", default="table", help="What goes to stdout.  [table]"
+)
+@click.option("-q", "--quiet", is_flag=True, help="Only what does not hold.")
+def verify(name: str, rules: tuple[str, ...], shape: str, quiet: bool) -> int:
+    """Check all that a manifest of `leakguard clean` says: inputs, outputs, packs, version and sums.
+
+    MANIFEST is manifest.json or the folder that holds it. Exit code 0: all of it holds; 1: something differs;
+    3: something could not be checked.
+    """
+    from leakguard.io.folder import MANIFEST
+    from leakguard.reports.checks import document, exit_code, listing
+    from leakguard.settings.cleaning import checked
+
+    path = Path(name)
+    checks = checked(path / MANIFEST if path.is_dir() else path, rules)
+    put(document(checks) if shape == "json" else listing(checks, quiet=quiet), "utf-8" if shape == "json" else None)
+    return exit_code(checks)

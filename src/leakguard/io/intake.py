@@ -1,0 +1,91 @@
+"""The inputs of a clean: each hashed before the first row is read, with the name that its outputs will have."""
+
+import os
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from leakguard.core.errors import Stopped, UsageError
+from leakguard.io.folder import FOLDERS, WORK
+from leakguard.io.inputs import STDIN
+from leakguard.io.manifest import Digest, digest, stamp
+from leakguard.io.streams import Stream
+
+SPOOLED = "stdin.jsonl"
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """An input as the user named it, where its bytes lie, its outputs' name inside the folders, how it is packed, and its digest."""
+
+    name: str
+    path: Path
+    output: str
+    packing: str
+    digest: Digest
+
+    def described(self, place: Path) -> dict[str, Any]:
+        """The input as a manifest in `place` names it; standard input has no path."""
+        path = None if self.name == STDIN else Path(os.path.relpath(self.path, place)).as_posix()
+        return {"name": self.name, "path": path, "sha256": self.digest.sha256, "bytes": self.digest.bytes}
+
+    def check(self) -> None:
+        """Raise Stopped if the file is not what was hashed."""
+        try:
+            same = stamp(self.path) == self.digest.changed
+        except OSError:
+            same = False
+        if not same:
+            raise Stopped(f"{self.name}: changed or vanished while it was being read; nothing was written")
+
+
+def refuse_overlap(files: Sequence[str], place: Path) -> None:
+    """Raise UsageError where outputs would lie among the inputs, so that the next run would read them."""
+    for file in files:
+        parts = Path(os.path.abspath(file)).relative_to(place.absolute()).parts if _inside(file, place) else ()
+        if len(parts) > 1 and parts[0] in (*FOLDERS, WORK):
+            raise UsageError(f"--output {place}: {file} lies in it and was made by an earlier run; give another folder")
+
+
+def taken_in(files: Sequence[str], place: Path, work: Path, stdin: BinaryIO) -> list[Input]:
+    """All inputs, hashed; standard input is first copied into `work`, for it can be read only once.
+
+    Raises UsageError for one that cannot be read.
+    """
+    refuse_overlap(files, place)
+    names = _output_names(files)
+    return [_taken_in(file, names[file], work, stdin) for file in files]
+
+
+def _taken_in(file: str, output: str, work: Path, stdin: BinaryIO) -> Input:
+    path = Path(file)
+    if file == STDIN:
+        path = work / SPOOLED
+        with path.open("wb") as spool:
+            shutil.copyfileobj(stdin, spool)
+    try:
+        if not path.is_file():
+            raise OSError("this is no regular file; a clean needs one that it can read twice")
+        stream = Stream(str(path))
+        stream.close()
+        return Input(file, path, output, stream.packing, digest(path))
+    except OSError as error:
+        raise UsageError(f"{file}: cannot be read: {error.strerror or error}; nothing was cleaned") from error
+
+
+def _inside(file: str, place: Path) -> bool:
+    return file != STDIN and Path(os.path.abspath(file)).is_relative_to(place.absolute())
+
+
+def _output_names(files: Sequence[str]) -> dict[str, str]:
+    """Each input's path below the folder that holds them all; standard input is a file of its own."""
+    homes = [os.path.dirname(os.path.abspath(file)) for file in files if file != STDIN]
+    common = os.path.commonpath(homes) if homes else ""
+    names = {file: Path(os.path.relpath(os.path.abspath(file), common)).as_posix() for file in files if file != STDIN}
+    if STDIN in files:
+        if SPOOLED in names.values():
+            raise UsageError(f"{STDIN}: its outputs are called {SPOOLED}, and so is an input; clean them one after the other")
+        names[STDIN] = SPOOLED
+    return names
