@@ -11,7 +11,7 @@ from leakguard.io.sources import Extents
 from leakguard.pipeline.clean import Books, Cleaned, Extent
 from leakguard.pipeline.crew import Piece
 
-INTERVAL = 2.0
+INTERVAL = 1.0
 GZIP_LEVEL = 6
 
 

@@ -15,7 +15,7 @@ from leakguard.detectors import DETECTORS, Means
 from leakguard.detectors.grammar import RULES as FORMAT
 from leakguard.detectors.rules.proof import prove
 from leakguard.io.inputs import STDIN, find_inputs
-from leakguard.io.packs import read_pack
+from leakguard.io.packs import read_pack, read_packs
 from leakguard.io.rows import Rows
 from leakguard.io.sources import Files
 from leakguard.io.streams import Stream
@@ -77,13 +77,13 @@ def fail_on(settings: Settings) -> Severity | None:
 
 
 def policy_of(settings: Settings, watch: Guard) -> Policy:
-    """The policy that the settings spell out. Raises SettingsError for an entry that names no severity, pack or rule in use."""
-    rules = watch.rules.values()
-    for name in dict(settings.policy):
-        plain = plain_name(name)
-        if name != MISSED and plain not in SEVERITIES and not any(matches(rule, plain) for rule in rules):
+    """The policy that the settings spell out. Raises SettingsError for an entry that names no severity, pack or rule."""
+    unknown = [name for name in dict(settings.policy) if name != MISSED and plain_name(name) not in SEVERITIES]
+    rules = [*watch.rules.values(), *(_rules_of(read_packs(shipped().values())) if unknown else ())]
+    for name in unknown:
+        if not any(matches(rule, plain_name(name)) for rule in rules):
             known = [*SEVERITIES, MISSED, *dict.fromkeys(rule.pack for rule in rules), *(rule.id for rule in rules)]
-            raise SettingsError(f"--policy: {name!r} is no severity, and no pack or rule in use; {expected(plain, known)}")
+            raise SettingsError(f"--policy: {name!r} is no severity, pack or rule; {expected(plain_name(name), known)}")
     entries = dict(settings.policy)
     missed = entries.pop(MISSED)
     return Policy({name: Action[action.upper()] for name, action in entries.items()}, None if missed == APART else Action[missed.upper()])
