@@ -15,27 +15,27 @@ $(BIN)/python:
 	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
 
 $(VENV)/.core: $(BIN)/python $(INPUTS)
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable . --group test --group lint
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable .
 	@touch $@
 
-$(VENV)/.all: $(VENV)/.core
+$(VENV)/.all: $(BIN)/python $(INPUTS)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[all]' --group test --group lint
-	@touch $@
+	@touch $@ $(VENV)/.core
 
-$(VENV)/.bench: $(VENV)/.core
+$(VENV)/.bench: $(VENV)/.all
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group bench
 	@touch $@
 
 demo: $(VENV)/.core
 	@$(BIN)/python examples/demo.py
 
-test: $(VENV)/.core
+test: $(VENV)/.all
 	$(BIN)/python -m pytest -m 'not slow'
 
-test-slow: $(VENV)/.core
+test-slow: $(VENV)/.all
 	$(BIN)/python -m pytest -m slow
 
-check: $(VENV)/.core
+check: $(VENV)/.all
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -43,7 +43,7 @@ check: $(VENV)/.core
 bench: $(VENV)/.bench
 	$(BIN)/python benchmarks/scan.py
 
-format: $(VENV)/.core
+format: $(VENV)/.all
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 

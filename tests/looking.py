@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from leakguard.core.batch import Batch
+from leakguard.core.batch import Batch, Detections, Hits
 from leakguard.core.rule import Severity
 
 
@@ -42,3 +42,26 @@ def look_at(detector, text):
 def ids(found):
     """Ids of the rules that fired."""
     return {one.rule for one in found}
+
+
+BOOM = "666"
+
+
+class Nervous:
+    """Fails on every batch that holds the number of the beast."""
+
+    name = "nervous"
+
+    def detect(self, batch):
+        if any(BOOM in text for text in batch.texts):
+            raise ValueError("not that number")
+        return Detections(self.name, Hits())
+
+
+class Shy:
+    """Cannot look at texts that hold the number of the beast."""
+
+    name = "shy"
+
+    def detect(self, batch):
+        return Detections(self.name, Hits(), {at: "will not look" for at, text in enumerate(batch.texts) if BOOM in text})

@@ -2,7 +2,6 @@
 
 import gzip
 import io
-import itertools
 import json
 import pickle
 import time
@@ -11,7 +10,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from leakguard.core.batch import Detections, Hits
 from leakguard.detectors.grammar import GrammarDetector
 from leakguard.detectors.rules import RulesDetector
 from leakguard.io.rows import Rows
@@ -19,45 +17,11 @@ from leakguard.io.sources import Files
 from leakguard.pipeline.crew import TASK_BYTES
 from leakguard.pipeline.scan import Job, scan
 from leakguard.reports.jsonl import render
-from looking import batch_of
+from looking import BOOM, Nervous, Shy, batch_of
 from strategies import LISTED, messy_files
 
 LAW = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 BLOCK_SIZES = st.sampled_from([16, 17, 40, 200, 1 << 20])
-BOOM = "666"
-
-
-class Nervous:
-    """Fails on every batch that holds the number of the beast."""
-
-    name = "nervous"
-
-    def detect(self, batch):
-        if any(BOOM in text for text in batch.texts):
-            raise ValueError("not that number")
-        return Detections(self.name, Hits())
-
-
-class Shy:
-    """Cannot look at texts that hold the number of the beast."""
-
-    name = "shy"
-
-    def detect(self, batch):
-        return Detections(self.name, Hits(), {at: "will not look" for at, text in enumerate(batch.texts) if BOOM in text})
-
-
-@pytest.fixture(scope="session")
-def fresh(tmp_path_factory):
-    """fresh(data) -> path of a file that no earlier example has used."""
-    folder, numbers = tmp_path_factory.mktemp("scans"), itertools.count()
-
-    def write(data):
-        path = folder / f"{next(numbers)}.jsonl"
-        path.write_bytes(data)
-        return str(path)
-
-    return write
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,6 @@
 """All sockets on one wall: every seam is a one-method protocol. Nobody inherits."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
 from leakguard.core.batch import Batch, Block, Detections
@@ -12,6 +12,18 @@ class Detector(Protocol):
     name: str
 
     def detect(self, batch: Batch) -> Detections: ...
+
+
+class Surveyor(Protocol):
+    """Goes through a whole dataset before any row is judged; the detector it returns answers from what was learned.
+
+    For whatever needs more than a block to decide: thresholds over all rows, a budget, each distinct text once. It is
+    handed every batch with the answers of the detectors before it.
+    """
+
+    name: str
+
+    def survey(self, looked: Iterable[tuple[Batch, Sequence[Detections]]]) -> Detector: ...
 
 
 class Parser(Protocol):

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from leakguard.core.ports import Detector
+from leakguard.core.ports import Detector, Surveyor
 from leakguard.core.rule import Rule
 
 Engine = Literal["auto", "hyperscan", "regex"]
@@ -36,3 +36,6 @@ def build_grammar(means: Means) -> Detector:
 
 
 DETECTORS: dict[str, Callable[[Means], Detector]] = {"rules": build_rules, "grammar": build_grammar}
+
+SURVEYORS: dict[str, Callable[[Means], Surveyor]] = {}
+"""The same for what goes through all of the data first, in the order in which they do."""

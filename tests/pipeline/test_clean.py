@@ -1,0 +1,152 @@
+"""The clean over real files: every row has one fate, nothing is lost, and what is kept is what was there."""
+
+from functools import partial
+
+import orjson
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from leakguard.core.policy import SEVERITIES, Action, Fate, Policy
+from leakguard.io.redaction import redacted
+from leakguard.io.rows import Rows
+from leakguard.io.sources import Files
+from leakguard.pipeline.clean import Books, CleanJob, Extent, clean
+from leakguard.pipeline.sort import Sorter
+from leakguard.reports.reasons import Reasons
+from looking import Nervous, Shy
+from strategies import SAID, messy_files
+
+LAW = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+BLOCK_SIZES = st.sampled_from([16, 40, 200, 1 << 20])
+NAMES = [*sorted(SEVERITIES), "unlucky-numbers", "*.666", "numbers:error", "text:hate-numeric"]
+POLICIES = st.builds(Policy, st.dictionaries(st.sampled_from(NAMES), st.sampled_from(Action)), st.none() | st.sampled_from(Action))
+REDACTING = Policy({"error": Action.REDACT, "warning": Action.REDACT, "note": Action.REDACT})
+REPLACEMENT = "[redacted]"
+
+
+class Drawers:
+    """What a clean handed out: bytes for each fate, and the rulings."""
+
+    def __init__(self):
+        self.bytes, self.rulings, self.parts = dict.fromkeys(Fate, b""), [], 0
+
+    def take(self, part, books):
+        self.parts += 1
+        assert books.tasks == self.parts
+        for fate, pieces in part.pieces.items():
+            self.bytes[fate] += b"".join(_read(piece) for piece in pieces)
+        self.rulings += [orjson.loads(line) for line in part.rulings.splitlines()]
+
+    def lines(self, fate):
+        return self.bytes[fate].split(b"\n")[:-1]
+
+
+def _read(piece):
+    if isinstance(piece, Extent):
+        with open(piece.file, "rb") as file:
+            file.seek(piece.offset)
+            return file.read(piece.length).removesuffix(b"\n") + b"\n"
+    return piece if isinstance(piece, bytes) else piece.read_bytes()
+
+
+def cleaned(path, detectors, policy, *, workers=1, block_size=1 << 20, row_limit=16 << 20):
+    """The books and drawers of one file."""
+    sorter = Sorter(Rows(), tuple(detectors), policy, partial(redacted, replacement=REPLACEMENT))
+    source = Files((path,), block_size=block_size, row_limit=row_limit, inline=workers == 1)
+    books, drawers = Books(), Drawers()
+    clean(CleanJob(source, sorter, Reasons(), _as_it_is), drawers.take, books, workers=workers, on_progress=lambda progress: None)
+    return books, drawers
+
+
+def _as_it_is(file, data):
+    return data
+
+
+def rows_in(data):
+    """The rows of a file's content, as bytes, with the number of the line."""
+    body = data.removeprefix(b"\xef\xbb\xbf")
+    return {number: line for number, line in enumerate(body.split(b"\n"), 1) if line.strip()}
+
+
+@LAW
+@given(data=messy_files(SAID), policy=POLICIES, block_size=BLOCK_SIZES)
+def test_every_row_has_one_fate_and_what_was_not_redacted_is_what_was_there(fresh, detector, data, policy, block_size):
+    """Put back together by line number, the outputs are the input: byte-identical rows, in order, and each that was not kept has its reasons."""
+    books, drawers = cleaned(fresh(data), [detector], policy, block_size=block_size)
+    rows = rows_in(data)
+    ruled = {ruling["row"]: ruling for ruling in drawers.rulings}
+    kept = [row for row in rows if row not in ruled]
+    assert drawers.lines(Fate.KEPT) == [rows[row] for row in kept]
+    for fate in (Fate.QUARANTINED, Fate.REMOVED, Fate.UNREADABLE):
+        assert drawers.lines(fate) == [rows[row] for row, ruling in ruled.items() if ruling["fate"] == fate.name.lower()]
+    for fate in Fate:
+        assert books.files.get("", {}) == {}
+        assert sum(each[fate] for each in books.files.values()) == len(drawers.lines(fate))
+    assert books.outcome.tally.seen == len(rows)
+    books.outcome.tally.check()
+    assert list(ruled) == sorted(ruled)
+    assert all(ruling["findings"] or ruling.get("reason") for ruling in ruled.values())
+
+
+@LAW
+@given(data=messy_files(SAID), policy=POLICIES)
+def test_cleaning_what_was_kept_removes_nothing(fresh, detector, data, policy):
+    """A clean is idempotent: its kept rows are all kept again."""
+    _, drawers = cleaned(fresh(data), [detector], policy)
+    again, second = cleaned(fresh(drawers.bytes[Fate.KEPT]), [detector], policy)
+    assert second.bytes == {**dict.fromkeys(Fate, b""), Fate.KEPT: drawers.bytes[Fate.KEPT]}
+    assert again.outcome.tally.kept == again.outcome.tally.seen
+
+
+@LAW
+@given(data=messy_files(SAID))
+def test_redaction_leaves_no_match_behind(fresh, detector, data):
+    """Redacted rows are rows of the same keys in which nothing is found; what cannot be redacted is set apart."""
+    _, drawers = cleaned(fresh(data), [detector], REDACTING)
+    again, second = cleaned(fresh(drawers.bytes[Fate.REDACTED]), [detector], REDACTING)
+    assert again.outcome.tally.by_rule == {}
+    assert second.bytes[Fate.KEPT] == drawers.bytes[Fate.REDACTED]
+    rows = rows_in(data)
+    before = [orjson.loads(rows[ruling["row"]]) for ruling in drawers.rulings if ruling["fate"] == "redacted"]
+    after = [orjson.loads(line) for line in drawers.lines(Fate.REDACTED)]
+    assert [list(row) for row in before] == [list(row) for row in after]
+    assert all(ruling["detail"] for ruling in drawers.rulings if ruling["fate"] == "quarantined")
+
+
+@LAW
+@given(data=messy_files(), policy=POLICIES, failing=st.sampled_from([Nervous(), Shy()]))
+def test_what_a_detector_could_not_look_at_is_never_kept_unless_the_policy_says_so(fresh, detector, data, policy, failing):
+    """Undetermined rows go to a file of their own, with the detector and its reason; found ones may go to a stricter fate."""
+    path = fresh(data)
+    _, alone = cleaned(path, [detector], policy)
+    books, drawers = cleaned(path, [failing, detector], policy)
+    missed = {entry.row for entry in books.outcome.missed}
+    assert books.outcome.tally.missed == len(missed)
+    before = {ruling["row"]: Fate[ruling["fate"].upper()] for ruling in alone.rulings}
+    after = {ruling["row"]: Fate[ruling["fate"].upper()] for ruling in drawers.rulings}
+    for row in rows_in(data):
+        assert after.get(row, Fate.KEPT) >= before.get(row, Fate.KEPT)
+        if row in missed and policy.missed is None:
+            assert after[row] >= Fate.UNDETERMINED
+    assert all(ruling["missed"] for ruling in drawers.rulings if ruling["row"] in missed)
+
+
+@settings(max_examples=5, deadline=None)
+@given(data=st.lists(messy_files(SAID), min_size=3, max_size=3), policy=POLICIES)
+def test_how_the_work_is_cut_never_shows(fresh, detector, data, policy):
+    """Any block size and any number of processes give the same bytes for every fate, the same rulings and the same books."""
+    path = fresh(b"\n".join(data * 40))
+    expected, drawers = cleaned(path, [detector], policy)
+    for workers, block_size in ((1, 300), (2, 1000)):
+        books, other = cleaned(path, [detector], policy, workers=workers, block_size=block_size)
+        assert (other.bytes, other.rulings) == (drawers.bytes, drawers.rulings)
+        assert (books.outcome.tally, books.files) == (expected.outcome.tally, expected.files)
+
+
+def test_a_row_that_is_too_long_to_be_held_is_not_lost(fresh, detector):
+    """Its bytes are handed out as a place in the file."""
+    long = b'{"text": "' + b"6" * 5000 + b'"}'
+    data = b'{"text": "one"}\n' + long + b'\n{"text": "two"}\n' + long
+    _, drawers = cleaned(fresh(data), [detector], Policy({}), block_size=64, row_limit=1000)
+    assert drawers.lines(Fate.UNREADABLE) == [long, long]
+    assert drawers.lines(Fate.KEPT) == [b'{"text": "one"}', b'{"text": "two"}']

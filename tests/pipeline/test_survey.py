@@ -1,0 +1,41 @@
+"""Surveys: passes over all of the data before any row is judged."""
+
+from leakguard.core.batch import Detections, Hits
+from leakguard.io.rows import Rows
+from leakguard.io.sources import Files
+from leakguard.pipeline.survey import surveyed
+
+
+class Counted:
+    """Misses every text, and says how many there are in all of the data."""
+
+    def __init__(self, name, total):
+        self.name, self.total = name, total
+
+    def detect(self, batch):
+        return Detections(self.name, Hits(), dict.fromkeys(range(len(batch.texts)), str(self.total)))
+
+
+class Counter:
+    """Counts all texts, and remembers who had looked before."""
+
+    def __init__(self, name):
+        self.name, self.before = name, set()
+
+    def survey(self, looked):
+        total = 0
+        for batch, answers in looked:
+            total += len(batch.texts)
+            self.before |= {answer.detector for answer in answers}
+        return Counted(self.name, total)
+
+
+def test_each_surveyor_sees_all_rows_and_the_answers_of_those_before_it(tmp_path):
+    """Every block passes by once a surveyor, with the answers of detectors and of earlier surveyors."""
+    path = tmp_path / "data.jsonl"
+    path.write_text("".join(f'{{"text": "row {n}"}}\n' for n in range(50)))
+    first, second = Counter("first"), Counter("second")
+    source = Files((str(path),), row_limit=1000, block_size=100)
+    detectors = surveyed(source, Rows("auto", (), "all"), [Counted("plain", 0)], [first, second])
+    assert [(one.name, one.total) for one in detectors] == [("plain", 0), ("first", 50), ("second", 50)]
+    assert (first.before, second.before) == ({"plain"}, {"plain", "first"})
