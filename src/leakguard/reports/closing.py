@@ -72,6 +72,18 @@ def flagged(tally: Tally) -> str:
     return f"Rows by their loudest finding: {', '.join(parts)}." if parts else "No row has a finding."
 
 
+def fates(tally: Tally) -> dict[str, int]:
+    """Rows under the names of the folders that a clean writes: those kept, and whatever else became of rows."""
+    rows = {"redacted": tally.redacted, "quarantine": tally.quarantined, "removed": tally.removed}
+    rows |= {"undetermined": tally.undetermined, "unreadable": tally.unreadable}
+    return {"kept": tally.kept, **{fate: count for fate, count in rows.items() if count}}
+
+
+def whole(result: ScanResult) -> str:
+    """Where every finding of a run is, also those that a report leaves out."""
+    return f"reasons.jsonl in {result.cleaning.folder}" if result.cleaning else "--format jsonl"
+
+
 def rows(count: int) -> str:
     """A number of rows in words."""
     return f"{count:,} row{'' if count == 1 else 's'}"

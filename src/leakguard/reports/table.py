@@ -7,10 +7,10 @@ from leakguard import __version__
 from leakguard.core.finding import Finding
 from leakguard.core.rule import Severity
 from leakguard.core.verdict import ScanResult
-from leakguard.reports.closing import closing, exit_code, flagged, rows
-from leakguard.reports.fields import redacted
+from leakguard.reports.closing import closing, exit_code, fates, flagged, rows
+from leakguard.reports.fields import loudest, quoted
 from leakguard.reports.page import Cells, Page
-from leakguard.reports.shares import Share, looked_at, part, shares
+from leakguard.reports.shares import Share, looked_at, part, percent, points, shares
 
 COLORS = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "dim"}
 EXAMPLES, LISTED, DETAIL = 5, 20, 200
@@ -32,12 +32,6 @@ def table(result: ScanResult, *, redact: str, verbose: bool, color: bool, width:
         page.line(line, COLORS[Severity.ERROR] if exit_code(result) else "")
     page.line(honest, "bold")
     return page.text
-
-
-def percent(share: float) -> str:
-    """A share with two digits that mean something: 12.3 %, 0.24 %, 0 %."""
-    value = 100 * share
-    return f"{value:.1f} %" if value >= 1 else "0 %" if value == 0 else f"{value:.2g} %" if value >= 0.01 else "<0.01 %"
 
 
 def _opening(page: Page, result: ScanResult) -> None:
@@ -110,8 +104,7 @@ def _share_line(share: Share, numbers: bool) -> Cells:
         cells += [("" if value is None else percent(value), "") for value in (share.number_share, share.chance)]
     if share.control:
         low, high = share.control.interval
-        gap = f"{100 * share.control.difference:+.2f} ({100 * low:+.2f} to {100 * high:+.2f})"
-        cells += [(percent(share.control.share), ""), (gap, "bold" if low > 0 or high < 0 else "")]
+        cells += [(percent(share.control.share), ""), (points(share.control), "bold" if low > 0 or high < 0 else "")]
     return cells
 
 
@@ -124,9 +117,8 @@ def _note_line(notes: Sequence[Share], width: int) -> list[Cells]:
 
 
 def _examples(page: Page, result: ScanResult, redact: str) -> None:
-    loudest = sorted(result.findings, key=lambda finding: -finding.mark.severity)
     firsts: dict[str, Finding] = {}
-    for finding in loudest:
+    for finding in loudest(result.findings):
         firsts.setdefault(finding.mark.rule.id, finding)
     if not firsts:
         return
@@ -134,8 +126,7 @@ def _examples(page: Page, result: ScanResult, redact: str) -> None:
     page.line("Examples" if redact == "none" else f"Examples ({redact}: --redact none shows what was written)", "bold")
     for finding in list(firsts.values())[:EXAMPLES]:
         rule = finding.mark.rule
-        quote = redacted(finding.quote, rule.id, redact)
-        page.line(f"  {finding.file}:{finding.row}  {rule.id}  {quote}  {finding.mark.message}")
+        page.line(f"  {finding.file}:{finding.row}  {rule.id}  {quoted(finding, redact)}  {finding.mark.message}")
 
 
 def _unreadable(page: Page, result: ScanResult) -> None:
@@ -168,16 +159,13 @@ def _undetermined(page: Page, result: ScanResult) -> None:
 
 def _fates(page: Page, result: ScanResult) -> None:
     """What a clean did with the rows."""
-    cleaning, tally = result.cleaning, result.tally
+    cleaning = result.cleaning
     if not cleaning:
         return
     page.line()
     page.line(f"Cleaned into {cleaning.folder}{': ' + cleaning.before if cleaning.before else ''}", "bold")
-    rows = {"kept": tally.kept, "redacted": tally.redacted, "quarantine": tally.quarantined, "removed": tally.removed}
-    rows |= {"undetermined": tally.undetermined, "unreadable": tally.unreadable}
-    for fate, count in rows.items():
-        if count or fate == "kept":
-            page.line(f"  {fate + '/':<14} {count:,}")
+    for fate, count in fates(result.tally).items():
+        page.line(f"  {fate + '/':<14} {count:,}")
     if cleaning.outputs:
         page.line("  reasons.jsonl says why; manifest.json holds every hash (leakguard verify)")
 
