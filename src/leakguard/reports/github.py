@@ -46,9 +46,8 @@ def _unseen(result: ScanResult, root: str) -> Iterator[str]:
     blind = [(one.origin.file, one.origin.row, f"unreadable: {one.reason} {one.detail}") for one in result.unreadable[:UNSEEN]]
     blind += [(one.file, one.row, f"undetermined: {one.detector}: {one.reason}") for one in result.missed[:UNSEEN]]
     for file, row, why in blind[:UNSEEN]:
-        yield command(
-            "error", f"{shortened(why.rstrip(), TEXT)}. What the row holds is unknown.", located(file, root), row, "could not look"
-        )
+        said = f"{shortened(why.rstrip(), TEXT)}. What the row holds is unknown."
+        yield command("error", said, located(file, root), row, "could not look")
 
 
 def _data(text: str) -> str:

@@ -1,7 +1,7 @@
 """HTML: one file that needs no network and no script, for somebody who wants to see what was found and how it was looked for."""
 
 from base64 import b64encode
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from importlib.resources import files
@@ -78,9 +78,7 @@ def html(result: ScanResult, *, redact: str) -> str:
             "urgent": closing(result)[:-1],
             "counts": _counts(result),
             "packs": [(entry, _bar(entry.share, entry.interval, entry.control, most_packs)) for entry in packs],
-            "shares": [
-                (share, _bar(share.share, share.interval, share.control.share if share.control else None, most)) for share in found_here
-            ],
+            "shares": [(share, _bar(share.share, share.interval, _control(share), most)) for share in found_here],
             "most": percent(most),
             "most_packs": percent(most_packs),
             "fates": fates(result.tally) if result.cleaning else {},
@@ -148,24 +146,26 @@ def _counts(result: ScanResult) -> list[tuple[str, int, str]]:
     counts += [(f"loudest finding: {level.label}", tally.flagged.get(level, 0), level.label) for level in reversed(Severity)]
     rest = [("unreadable", tally.unreadable), ("undetermined", max(tally.missed, tally.undetermined))]
     counts += [(name, count, "error" if count else "") for name, count in rest]
-    counts += [
-        (name, count, "") for name, count in (("bare number lists", tally.number_rows), ("nothing to look at", tally.empty)) if count
-    ]
+    more = [("bare number lists", tally.number_rows), ("nothing to look at", tally.empty)]
+    counts += [(name, count, "") for name, count in more if count]
     return counts
 
 
 def _packs(result: ScanResult) -> list[Pack]:
     seen, control = looked_at(result.tally), result.control
-    return [
-        Pack(
-            name, count, part(count, seen), wilson(count, seen), part(control.by_pack.get(name, 0), looked_at(control)) if control else None
-        )
-        for name, count in sorted(result.tally.by_pack.items(), key=lambda entry: (-entry[1], entry[0]))
-    ]
+    entries = []
+    for name, count in sorted(result.tally.by_pack.items(), key=lambda entry: (-entry[1], entry[0])):
+        theirs = part(control.by_pack.get(name, 0), looked_at(control)) if control else None
+        entries.append(Pack(name, count, part(count, seen), wilson(count, seen), theirs))
+    return entries
 
 
 def _reach(share: Share) -> float:
-    return max(share.interval.high, share.control.share if share.control else 0.0)
+    return max(share.interval.high, _control(share) or 0.0)
+
+
+def _control(share: Share) -> float | None:
+    return share.control.share if share.control else None
 
 
 def _end(shares: Iterable[float]) -> float:

@@ -80,15 +80,14 @@ def _rows(result: ScanResult) -> list[Case]:
 
 
 def _seen(whose: str, tally: Tally, result: ScanResult | None) -> list[Case]:
-    unread = (
-        [f"{named(entry.origin.file)}:{entry.origin.row}: {entry.reason}: {entry.detail}" for entry in result.unreadable] if result else []
-    )
-    missed = [f"{named(entry.file)}:{entry.row}: {entry.detector}: {entry.reason}" for entry in result.missed] if result else []
+    unread, missed = (result.unreadable, result.missed) if result else ((), ())
+    unreadable = [f"{named(one.origin.file)}:{one.origin.row}: {one.reason}: {one.detail}" for one in unread]
+    undetermined = [f"{named(one.file)}:{one.row}: {one.detector}: {one.reason}" for one in missed]
     unsure = max(tally.missed, tally.undetermined)
     blind = looked_at(tally) <= unsure
     return [
-        _blind(f"{whose}every row can be read", tally.unreadable, "unreadable", unread),
-        _blind(f"{whose}every detector looked at every row", unsure, "undetermined", missed),
+        _blind(f"{whose}every row can be read", tally.unreadable, "unreadable", unreadable),
+        _blind(f"{whose}every detector looked at every row", unsure, "undetermined", undetermined),
         Case(f"{whose}something was looked at", *(("error", "No row was looked at: nothing can be said.") if blind else ())),
     ]
 
@@ -98,7 +97,7 @@ def _blind(name: str, count: int, word: str, lines: list[str]) -> Case:
 
 
 def _packs(result: ScanResult, redact: str) -> dict[str, list[Case]]:
-    """A suite for each pack and a case for each of its rules, whether it spoke or not."""
+    """A suite for each pack and a case for each of its rules, whether it spoke or not; none passes where nobody looked."""
     found, places = defaultdict(list), defaultdict(list)
     for share in shares(result):
         found[share.rule].append(share)
@@ -107,14 +106,13 @@ def _packs(result: ScanResult, redact: str) -> dict[str, list[Case]]:
     blind = looked_at(result.tally) <= max(result.tally.missed, result.tally.undetermined)
     suites: dict[str, list[Case]] = defaultdict(list)
     for rule in result.rules.values():
-        suites[rule.pack].append(_rule(rule, found[rule.id], places[rule.id], result, redact, blind))
+        unseen = Case(rule.id, "skipped", "No row was looked at.")
+        suites[rule.pack].append(unseen if blind else _rule(rule, found[rule.id], places[rule.id], result, redact))
     return suites
 
 
-def _rule(rule: Rule, found: list[Share], places: list[Finding], result: ScanResult, redact: str, blind: bool) -> Case:
+def _rule(rule: Rule, found: list[Share], places: list[Finding], result: ScanResult, redact: str) -> Case:
     """A failure is a finding at or above --fail-on; a clean has acted on what it found."""
-    if blind:
-        return Case(rule.id, "skipped", "No row was looked at.")
     words = [f"{share.findings:,} at {share.severity.label} in {rows(share.rows)}" for share in found if share.findings]
     if not words:
         return Case(rule.id)

@@ -10,11 +10,11 @@ from leakguard.reports.escape import visible
 from leakguard.reports.fields import located, loudest, quoted, shortened
 from leakguard.reports.shares import Share, percent, points, shares
 
-# A comment on GitHub holds 65,536 characters.
-RULES, FINDINGS, UNSEEN, TEXT = 25, 20, 10, 80
+# A comment on GitHub holds 65,536 characters; with these limits no data make it longer.
+RULES, FINDINGS, UNSEEN, PACKS, TEXT = 20, 15, 8, 10, 80
 HEADINGS = {0: "nothing at or above --fail-on", 1: "findings", 3: "incomplete", 130: "interrupted"}
-# A full stop within a word could make an address of it.
-SIGNS = re.compile(r"[^\w ,;()'.-]|_|\.(?=\S)", re.ASCII)
+# Colons and full stops within a word could make an address of it; other signs are harmless where they stand.
+SIGNS = re.compile(r"""[!"#$&*+<=>?@\[\\\]^_`{|}~]|:(?=\S)|\.(?=[^\W\d])""")
 
 
 def markdown(result: ScanResult, *, redact: str, root: str) -> str:
@@ -31,7 +31,7 @@ def markdown(result: ScanResult, *, redact: str, root: str) -> str:
         _rules(shares(result), bool(result.control)),
         _findings(result, redact, root),
         _unseen(result, root),
-        f"<sub>leakguard {__version__}; packs: {', '.join(code(f'{pack.id} {pack.version}') for pack in result.packs) or 'none'}</sub>",
+        f"<sub>leakguard {__version__}; packs: {_packs(result)}</sub>",
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -55,6 +55,12 @@ def table(heads: Sequence[str], lines: Iterable[Sequence[str]], *, words: int) -
 def folded(summary: str, *parts: str) -> str:
     """Parts that open on a click."""
     return "\n\n".join(["<details>", f"<summary>{summary}</summary>", *parts, "</details>"])
+
+
+def _packs(result: ScanResult) -> str:
+    more = len(result.packs) - PACKS
+    shown = [code(f"{pack.id} {pack.version}") for pack in result.packs[:PACKS]] + ([f"{more} more"] if more > 0 else [])
+    return ", ".join(shown) or "none"
 
 
 def _fates(result: ScanResult) -> str:

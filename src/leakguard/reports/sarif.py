@@ -27,6 +27,7 @@ UNSEEN = {
     UNREADABLE: "Rows that could not be read: what they hold is unknown.",
     UNDETERMINED: "Rows that a detector could not look at: what they hold is unknown.",
 }
+ADDRESS = ":/?#&=%+@~,;()!*'$"
 Node = dict[str, Any]
 
 
@@ -178,9 +179,7 @@ def _rule(rule: Rule) -> Node:
         f"{rule.meaning}. Severity: {levels(rule.severity)}. A finding says that this stands in the data, not that the data carries a "
         f"trait; compare with data that another writer made.{sources}"
     )
-    link = next(
-        (source for source in rule.sources if source.startswith("https://") and quote(source, safe=":/?#&=%+@~,;()!*'$") == source), ""
-    )
+    link = next((source for source in rule.sources if source.startswith("https://") and quote(source, safe=ADDRESS) == source), "")
     return {
         "id": rule.id,
         "shortDescription": {"text": visible(rule.meaning)},

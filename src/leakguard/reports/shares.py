@@ -62,8 +62,8 @@ def percent(share: float) -> str:
 
 def points(gap: Gap) -> str:
     """The difference to the control in percentage points, with its interval."""
-    low, high = gap.interval
-    return f"{100 * gap.difference:+.2f} ({100 * low:+.2f} to {100 * high:+.2f})"
+    middle, low, high = (round(100 * share, 2) + 0.0 for share in (gap.difference, *gap.interval))
+    return f"{middle:+.2f} ({low:+.2f} to {high:+.2f})"
 
 
 def chance(values: Iterable[int], tally: Tally) -> float:
