@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
+from hand_made import RULES, finding, pack
 from hypothesis import strategies as st
 
-from hand_made import RULES, finding, pack
 from leakguard.core.record import Origin, Unreadable
 from leakguard.core.rule import Severity
 from leakguard.core.verdict import Cleaning, Missed, Output, RuleCount, ScanResult, Tally
@@ -32,7 +32,11 @@ ATTACKS = (
     "- item\n# heading\n> quote\n| a | b |\n| - | - |",
     "W" * 5_000,
 )
-TEXTS = st.sampled_from(ATTACKS) | st.text(st.characters(codec=None, exclude_categories=())) | st.text(st.sampled_from("<>&\"'`|@:[](){}\\#*_~=!%,./\n a"))
+TEXTS = (
+    st.sampled_from(ATTACKS)
+    | st.text(st.characters(codec=None, exclude_categories=()))
+    | st.text(st.sampled_from("<>&\"'`|@:[](){}\\#*_~=!%,./\n a"))
+)
 
 
 @st.composite
@@ -41,10 +45,13 @@ def results(draw):
     file, detail, reason, folder = (draw(TEXTS) or "x" for _ in range(4))
     levels = draw(st.lists(st.sampled_from(Severity), max_size=4))
     findings = tuple(
-        finding("hate.1488", draw(TEXTS) or "1488", row=draw(st.integers(1, 99)), file=file, severity=level, form=draw(TEXTS)) for level in levels
+        finding("hate.1488", draw(TEXTS) or "1488", row=draw(st.integers(1, 99)), file=file, severity=level, form=draw(TEXTS))
+        for level in levels
     )
     by_rule = {("hate.1488", level): RuleCount(levels.count(level), levels.count(level), 0) for level in set(levels)}
-    tally = Tally(seen=9, kept=7, unreadable=1, undetermined=1, missed=1, texts=9, by_rule=by_rule, by_pack={"hate": len(levels)} if levels else {})
+    tally = Tally(
+        seen=9, kept=7, unreadable=1, undetermined=1, missed=1, texts=9, by_rule=by_rule, by_pack={"hate": len(levels)} if levels else {}
+    )
     return ScanResult(
         tally=replace(tally, flagged={level: levels.count(level) for level in set(levels)}),
         findings=findings,

@@ -5,11 +5,11 @@ from collections import Counter
 from dataclasses import replace
 
 import pytest
+from hand_made import finding
+from hostile import TEXTS, results
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hand_made import finding
-from hostile import TEXTS, results
 from leakguard.core.record import Origin, Unreadable
 from leakguard.core.rule import Severity
 from leakguard.core.verdict import RuleCount, ScanResult, Tally
@@ -64,7 +64,11 @@ def test_as_many_as_github_shows(clean):
 
 @pytest.mark.parametrize(
     ("file", "root", "shown"),
-    [("/work/repo/data/a.jsonl", "/work/repo", "data/a.jsonl"), ("/other/a.jsonl", "/work/repo", "/other/a.jsonl"), ("a.jsonl", "/work", "a.jsonl")],
+    [
+        ("/work/repo/data/a.jsonl", "/work/repo", "data/a.jsonl"),
+        ("/other/a.jsonl", "/work/repo", "/other/a.jsonl"),
+        ("a.jsonl", "/work", "a.jsonl"),
+    ],
 )
 def test_files_are_named_from_the_root(file, root, shown):
     """GitHub finds a file by its path in the repository."""

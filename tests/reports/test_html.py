@@ -7,22 +7,28 @@ from importlib.resources import files
 
 import html5lib
 import pytest
-from hypothesis import given, settings
-
 from hand_made import finding
 from hostile import ATTACKS, results
+from hypothesis import given, settings
+
 from leakguard.core.rule import Severity
 from leakguard.core.verdict import RuleCount, ScanResult, Tally
 from leakguard.reports.escape import visible
 from leakguard.reports.html import _end, html
 
-ELEMENTS = set(
-    "html head meta title style body header main section h1 h2 h3 p dl dt dd div span small table thead tbody tr th td svg rect path details "
-    "summary bdi b br label input fieldset legend select option output ul li script".split()
+ELEMENTS = frozenset(
+    re.findall(
+        r"\w+",
+        "html head meta title style body header main section h1 h2 h3 p dl dt dd div span small table thead tbody tr th td svg rect path details "
+        "summary bdi b br label input fieldset legend select option output ul li script",
+    )
 )
-ATTRIBUTES = set(
-    "lang charset http-equiv content name class id aria-labelledby aria-hidden aria-live focusable viewBox preserveAspectRatio x y width height "
-    "d scope data-label data-key data-level hidden type value checked autocomplete placeholder".split()
+ATTRIBUTES = frozenset(
+    re.findall(
+        r"[\w-]+",
+        "lang charset http-equiv content name class id aria-labelledby aria-hidden aria-live focusable viewBox preserveAspectRatio x y width height "
+        "d scope data-label data-key data-level hidden type value checked autocomplete placeholder",
+    )
 )
 
 
@@ -68,7 +74,10 @@ def test_only_our_own_script_and_style_may_run(result):
     """The policy in the page allows nothing but the script and the style with these hashes."""
     page = html(result, redact="none")
     (policy,) = [node.attrib["content"] for node in read(page) if node.attrib.get("http-equiv") == "Content-Security-Policy"]
-    hashes = {kind: b64encode(sha256(re.search(f"<{kind}>(.*?)</{kind}>", page, re.S)[1].encode()).digest()).decode() for kind in ("style", "script")}
+    hashes = {
+        kind: b64encode(sha256(re.search(f"<{kind}>(.*?)</{kind}>", page, re.S)[1].encode()).digest()).decode()
+        for kind in ("style", "script")
+    }
     assert policy == (
         f"default-src 'none'; style-src 'sha256-{hashes['style']}'; script-src 'sha256-{hashes['script']}'; base-uri 'none'; form-action 'none'"
     )
@@ -77,7 +86,10 @@ def test_only_our_own_script_and_style_may_run(result):
 
 def test_the_honest_sentence_comes_first(result, clean):
     """Below the heading stands what may be concluded, before any number."""
-    for one, sentence in ((result, "A hit rate by itself is no evidence"), (clean, "No known pattern found. This is not evidence of safety")):
+    for one, sentence in (
+        (result, "A hit rate by itself is no evidence"),
+        (clean, "No known pattern found. This is not evidence of safety"),
+    ):
         body = html(one, redact="none").partition("<body>")[2]
         assert body.index(sentence) < body.index("<main>")
 

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import junitparser
 import pytest
+from hostile import results
 from hypothesis import given, settings
 
-from hostile import results
 from leakguard.core.rule import Severity
 from leakguard.core.verdict import Cleaning, Tally
 from leakguard.reports.junit import junit
@@ -33,7 +33,10 @@ def test_every_document_can_be_read(result):
     for suite in suites:
         assert (suite.tests, suite.failures, suite.errors, suite.skipped) == (
             len([*suite]),
-            *(sum(any(isinstance(one, kind) for one in case.result) for case in suite) for kind in (junitparser.Failure, junitparser.Error, junitparser.Skipped)),
+            *(
+                sum(any(isinstance(one, kind) for one in case.result) for case in suite)
+                for kind in (junitparser.Failure, junitparser.Error, junitparser.Skipped)
+            ),
         )
 
 

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-from hypothesis import given, settings
-
 from hand_made import RULES, finding
 from hostile import results
+from hypothesis import given, settings
+
 from leakguard.core.record import Origin, Unreadable
 from leakguard.core.rule import Severity
 from leakguard.core.verdict import RuleCount, Tally
@@ -75,7 +75,7 @@ def test_rules_say_what_they_are(result):
 
 def test_a_source_that_is_an_address_is_the_rules_page(result):
     """The first https source becomes the help page; a hostile one does not."""
-    sources = ("a book", "https://x y\"<", "https://example.org/a?b=c")
+    sources = ("a book", 'https://x y"<', "https://example.org/a?b=c")
     hit = replace(finding("hate.1488", "14/88").mark, rule=replace(RULES["hate.1488"], sources=sources))
     run = run_of(replace(result, findings=(replace(finding("hate.1488", "14/88"), mark=hit),)))
     assert run["tool"]["driver"]["rules"][0]["helpUri"] == "https://example.org/a?b=c"
@@ -86,7 +86,9 @@ def test_could_not_look_is_seen(result):
     run = run_of(result)
     (invocation,) = run["invocations"]
     assert (invocation["executionSuccessful"], invocation["exitCode"]) == (False, 3)
-    blind = {one["descriptor"]["id"]: one["locations"][0]["physicalLocation"]["region"] for one in invocation["toolExecutionNotifications"][1:]}
+    blind = {
+        one["descriptor"]["id"]: one["locations"][0]["physicalLocation"]["region"] for one in invocation["toolExecutionNotifications"][1:]
+    }
     assert blind == {"leakguard.unreadable": {"startLine": 7, "byteOffset": 512}, "leakguard.undetermined": {"startLine": 9}}
     assert [one["ruleId"] for one in run["results"][:2]] == ["leakguard.unreadable", "leakguard.undetermined"]
 
@@ -139,7 +141,12 @@ def test_nothing_personal_is_told(result):
 
 @pytest.mark.parametrize(
     ("file", "uri"),
-    [("a b%.jsonl", "a%20b%25.jsonl"), ("c:d/ü.jsonl", "c%3Ad/%C3%BC.jsonl"), ("/work/repo/x/a.jsonl", "x/a.jsonl"), ("/else/a.jsonl", "file:///else/a.jsonl")],
+    [
+        ("a b%.jsonl", "a%20b%25.jsonl"),
+        ("c:d/ü.jsonl", "c%3Ad/%C3%BC.jsonl"),
+        ("/work/repo/x/a.jsonl", "x/a.jsonl"),
+        ("/else/a.jsonl", "file:///else/a.jsonl"),
+    ],
 )
 def test_file_names_are_addresses(result, file, uri):
     """Relative to the root where a file lies below it; whatever an address cannot hold is escaped."""

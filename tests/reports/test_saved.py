@@ -4,12 +4,13 @@ import json
 from dataclasses import replace
 
 import pytest
+from hand_made import RULES, finding, pack
+from hostile import results
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hostile import results
 from leakguard.core.errors import UsageError
-from leakguard.core.verdict import Cleaning, Output
+from leakguard.core.verdict import Cleaning, Output, ScanResult, Tally
 from leakguard.reports import REPORTS, Style
 from leakguard.reports.document import document
 from leakguard.reports.saved import read_result
@@ -38,7 +39,9 @@ def test_every_report_is_the_one_that_the_run_would_have_made(result, name, reda
 
 def test_a_clean_is_read_back_as_one(result, control):
     """Where rows went, and the control, are part of it."""
-    cleaned = replace(result, cleaning=Cleaning("out", (Output("kept/data.jsonl", 8),), "taken up"), control=control, control_file="c.jsonl")
+    cleaned = replace(
+        result, cleaning=Cleaning("out", (Output("kept/data.jsonl", 8),), "taken up"), control=control, control_file="c.jsonl"
+    )
     again, _ = read_result(document(cleaned, redact="none").encode(), "r.json")
     assert (again.cleaning, again.control, again.control_file) == (cleaned.cleaning, control, "c.jsonl")
 
@@ -132,9 +135,6 @@ LEAVES = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_s
 @given(st.data())
 def test_any_change_is_read_or_refused(data):
     """Whatever is put in the place of whichever value, the answer is a result or one line."""
-    from hand_made import RULES, finding, pack
-    from leakguard.core.verdict import ScanResult, Tally
-
     result = ScanResult(Tally(seen=1, kept=1), (finding("luck.13", "13"),), (), (), ("a",), RULES, (pack("luck"),), {"x": 1})
     said = json.loads(document(result, redact="none"))
     place = said

@@ -14,7 +14,7 @@ from leakguard.reports.shares import Share, percent, points, shares
 RULES, FINDINGS, UNSEEN, PACKS, TEXT = 20, 15, 8, 10, 80
 HEADINGS = {0: "nothing at or above --fail-on", 1: "findings", 3: "incomplete", 130: "interrupted"}
 # Colons and full stops within a word could make an address of it; other signs are harmless where they stand.
-SIGNS = re.compile(r"""[!"#$&*+<=>?@\[\\\]^_`{|}~]|:(?=\S)|\.(?=[^\W\d])""")
+SIGNS = re.compile(r"""@+|[!"#$&*+<=>?\[\\\]^_`{|}~]|:(?=\S)|\.(?=[^\W\d])""")
 
 
 def markdown(result: ScanResult, *, redact: str, root: str) -> str:
@@ -43,7 +43,7 @@ def code(text: str) -> str:
 
 def plain(text: str) -> str:
     """Text that is read as it stands: signs that could begin markup, a link or a mention become character references."""
-    return SIGNS.sub(lambda match: f"&#{ord(match.group())};", visible(text))
+    return SIGNS.sub(lambda match: _reference(match.group()), visible(text))
 
 
 def table(heads: Sequence[str], lines: Iterable[Sequence[str]], *, words: int) -> str:
@@ -55,6 +55,11 @@ def table(heads: Sequence[str], lines: Iterable[Sequence[str]], *, words: int) -
 def folded(summary: str, *parts: str) -> str:
     """Parts that open on a click."""
     return "\n\n".join(["<details>", f"<summary>{summary}</summary>", *parts, "</details>"])
+
+
+def _reference(sign: str) -> str:
+    """Mail addresses and mentions are looked for when references are resolved already: @ stands in an element of its own."""
+    return f"<i>{sign}</i>" if sign.startswith("@") else f"&#{ord(sign)};"
 
 
 def _packs(result: ScanResult) -> str:
