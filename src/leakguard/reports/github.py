@@ -25,7 +25,7 @@ def github(result: ScanResult, *, redact: str, root: str) -> str:
             shown += 1
             text = f"{mark.message}: {shortened(quoted(finding, redact), TEXT)} ({finding.span.field})"
             lines.append(command(COMMANDS[mark.severity], text, located(finding.file, root), finding.row, mark.rule.id))
-    rows = result.tally.unreadable + max(result.tally.missed, result.tally.undetermined)
+    rows = result.tally.unseen
     hidden = [(found(result.tally) - shown, "findings"), (rows - (len(lines) - 1 - shown), "rows that could not be looked at")]
     words = " and ".join(f"{count:,} {what}" for count, what in hidden if count > 0)
     return "\n".join([*lines, f"Not shown as annotations: {words or 'nothing'}."]) + "\n"

@@ -86,7 +86,7 @@ def html(result: ScanResult, *, redact: str) -> str:
             "total": total,
             "whole": whole(result),
             "unseen": _unseen(result)[:UNSEEN],
-            "unseen_total": result.tally.unreadable + max(result.tally.missed, result.tally.undetermined),
+            "unseen_total": result.tally.unseen,
             "settings": {key: _told(value) for key, value in result.settings.items()},
             "redact": redact,
         }
@@ -144,7 +144,7 @@ def _counts(result: ScanResult) -> list[tuple[str, int, str]]:
     tally = result.tally
     counts = [("rows seen", tally.seen, "")]
     counts += [(f"loudest finding: {level.label}", tally.flagged.get(level, 0), level.label) for level in reversed(Severity)]
-    rest = [("unreadable", tally.unreadable), ("undetermined", max(tally.missed, tally.undetermined))]
+    rest = [("unreadable", tally.unreadable), ("undetermined", tally.unsure)]
     counts += [(name, count, "error" if count else "") for name, count in rest]
     more = [("bare number lists", tally.number_rows), ("nothing to look at", tally.empty)]
     counts += [(name, count, "") for name, count in more if count]

@@ -83,7 +83,7 @@ def _seen(whose: str, tally: Tally, result: ScanResult | None) -> list[Case]:
     unread, missed = (result.unreadable, result.missed) if result else ((), ())
     unreadable = [f"{named(one.origin.file)}:{one.origin.row}: {one.reason}: {one.detail}" for one in unread]
     undetermined = [f"{named(one.file)}:{one.row}: {one.detector}: {one.reason}" for one in missed]
-    unsure = max(tally.missed, tally.undetermined)
+    unsure = tally.unsure
     blind = looked_at(tally) <= unsure
     return [
         _blind(f"{whose}every row can be read", tally.unreadable, "unreadable", unreadable),
@@ -103,7 +103,7 @@ def _packs(result: ScanResult, redact: str) -> dict[str, list[Case]]:
         found[share.rule].append(share)
     for finding in result.findings:
         places[finding.mark.rule.id].append(finding)
-    blind = looked_at(result.tally) <= max(result.tally.missed, result.tally.undetermined)
+    blind = looked_at(result.tally) <= result.tally.unsure
     suites: dict[str, list[Case]] = defaultdict(list)
     for rule in result.rules.values():
         unseen = Case(rule.id, "skipped", "No row was looked at.")

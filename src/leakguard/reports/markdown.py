@@ -111,7 +111,7 @@ def _findings(result: ScanResult, redact: str, root: str) -> str:
 
 
 def _unseen(result: ScanResult, root: str) -> str:
-    total = result.tally.unreadable + max(result.tally.missed, result.tally.undetermined)
+    total = result.tally.unseen
     if not total:
         return ""
     entries = [(one.origin.file, one.origin.row, "unreadable", f"{one.reason} {one.detail}".rstrip()) for one in result.unreadable]

@@ -61,7 +61,7 @@ class _Run:
                 "sentence": sentence(result),
                 "rowsSeen": result.tally.seen,
                 "rowsUnreadable": result.tally.unreadable,
-                "rowsUndetermined": result.tally.missed,
+                "rowsUndetermined": result.tally.unsure,
                 "findingsTotal": total,
                 "findingsListed": len(self._shown),
             },
@@ -97,7 +97,7 @@ class _Run:
             yield _notification(LEFT_OUT, "warning", text)
         unseen = [*map(self._unread, result.unreadable), *map(self._missed, result.missed)]
         yield from unseen[:NOTIFICATIONS]
-        rows = result.tally.unreadable + max(result.tally.missed, result.tally.undetermined)
+        rows = result.tally.unseen
         if rows > NOTIFICATIONS:
             text = f"{rows:,} rows could not be looked at; the first {min(len(unseen), NOTIFICATIONS):,} are named here."
             yield _notification(LEFT_OUT, "error", text)
