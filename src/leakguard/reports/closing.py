@@ -50,6 +50,9 @@ def closing(result: ScanResult) -> list[str]:
         lines.append(f"Incomplete: {_unseen_words(result.tally)}; what they hold is unknown (exit code 3).")
     if result.control and result.control.unseen:
         lines.append(f"Incomplete control: {_unseen_words(result.control)} (exit code 3).")
+    limit = result.settings.get("limit")
+    if isinstance(limit, int) and result.tally.seen >= limit:
+        lines.append(f"Only the first {rows(result.tally.seen)} (--limit); what follows was not looked at.")
     if failing(result) and result.fail_on is not None:
         outranked = "" if exit_code(result) == 1 else ", outranked"
         where = " in rows that were kept" if result.cleaning else ""

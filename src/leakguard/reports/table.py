@@ -41,8 +41,6 @@ def _opening(page: Page, result: ScanResult) -> None:
     fields = settings.get("field")
     named = f"fields {_listed(fields)}" if fields else f"shape {settings.get('schema', 'auto')}"
     page.line(f"Looked at: {named}, words of {_listed(settings.get('roles', 'trained'))}; {_rules(result)}.")
-    if settings.get("limit"):
-        page.line(f"Only the first {rows(tally.seen)} (--limit); what follows was not looked at.")
     if tally.number_rows:
         page.line(f"Bare number lists: {rows(tally.number_rows)}, judged by the numbers profile.")
     if tally.empty:
