@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from leakguard.core.gate import GateResult
 from leakguard.core.verdict import ScanResult
 
 
@@ -28,7 +29,21 @@ def _json(result: ScanResult, style: Style) -> str:
     return document(result, redact=style.redact or "none")
 
 
+def _gate_table(result: GateResult, style: Style) -> str:
+    from leakguard.reports.gate import table
+
+    return table(result, color=style.color, width=style.width)
+
+
+def _gate_json(result: GateResult, style: Style) -> str:
+    from leakguard.reports.gate import document
+
+    return document(result)
+
+
 REPORTS: dict[str, Callable[[ScanResult, Style], str]] = {"table": _table, "json": _json}
 STREAMS = ("jsonl",)
 FORMATS = (*REPORTS, *STREAMS)
 SUFFIXES = {".txt": "table", ".json": "json", ".jsonl": "jsonl"}
+
+GATE_REPORTS: dict[str, Callable[[GateResult, Style], str]] = {"table": _gate_table, "json": _gate_json}

@@ -39,16 +39,18 @@ class Guard:
     packs: tuple[RulePack, ...]
 
 
-def scanned(settings: Settings, files: Sequence[str], *, sinks: Sequence[BinaryIO], on_progress: Watch) -> ScanResult:
+def scanned(
+    settings: Settings, files: Sequence[str], *, sinks: Sequence[BinaryIO] = (), on_progress: Watch, watch: Guard | None = None
+) -> ScanResult:
     """Scan the files, and the control if there is one, as the settings say; findings go to every sink as JSON lines.
 
-    Raises UsageError before anything is read where the settings cannot be met.
+    `watch` looks, where the caller has built it already. Raises UsageError before anything is read where the settings cannot be met.
     """
     control = find_inputs([settings.control]) if settings.control else []
     if STDIN in control and STDIN in files:
         raise SettingsError("--control: standard input is the data already; give a file")
     parser = Rows(settings.schema, settings.field, ",".join(settings.roles))
-    watch = guard(settings)
+    watch = watch or guard(settings)
     renderers = tuple(render(settings.redact or "none") for _ in sinks)
     outcome = _scan(settings, Job(_source(settings, files), parser, watch.detectors, renderers), files, sinks, on_progress)
     compared: Outcome | None = None
