@@ -29,6 +29,11 @@ class GateCheck:
     answer: Answer
     detail: str = ""
 
+    @property
+    def words(self) -> str:
+        """The check as part of a sentence."""
+        return f"{self.what}: {self.observed}, allowed: {self.limit}{' (' + self.detail + ')' if self.detail else ''}"
+
 
 @dataclass(frozen=True, slots=True)
 class Data:

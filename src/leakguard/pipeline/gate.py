@@ -1,7 +1,7 @@
 """The gate's decision: facts about the data in, one check for each statement of the policy out. Nothing is read here."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from leakguard.core.check import Check, Verdict
 from leakguard.core.gate import Answer, Data, GateCheck, GatePolicy, RequiredResult
@@ -42,15 +42,26 @@ class Statement:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """Rows that a trainer holds, how many of them stand in the data, and the number (from 1) of the first that does not."""
+
+    rows: int = 0
+    known: int = 0
+    stranger: int | None = None
+    flaw: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
-    """Everything that a gate knows. `changed` are files that were not the same after the scan as before it."""
+    """Everything that a gate knows. `changed` are files that could not be hashed or were not the same afterwards, and why."""
 
     data: tuple[Data, ...]
-    looked: Looked
+    looked: Looked = field(default_factory=lambda: Looked(Tally(), (), "nothing was looked at"))
     manifests: tuple[Manifest, ...] = ()
     unspoken: tuple[str, ...] = ()
     results: tuple[tuple[RequiredResult, Statement], ...] = ()
-    changed: Mapping[str, str] | None = None
+    changed: Mapping[str, str] = field(default_factory=dict)
+    held: Held | None = None
 
 
 def decide(policy: GatePolicy, facts: Facts) -> tuple[GateCheck, ...]:
@@ -68,18 +79,36 @@ def decide(policy: GatePolicy, facts: Facts) -> tuple[GateCheck, ...]:
     )
 
 
+def bound(facts: Facts) -> tuple[GateCheck, ...]:
+    """Does an earlier gate's answer speak of exactly these data, and let them through? Nothing is scanned again."""
+    return (*_data(facts), *(_result(wanted, said, facts.data) for wanted, said in facts.results))
+
+
 def percent(share: float) -> str:
     """A share as a reader expects it, never rounded to nothing."""
     return "0 %" if share == 0 else f"{100 * share:.3g} %"
 
 
 def _data(facts: Facts) -> Iterator[GateCheck]:
-    for name, why in (facts.changed or {}).items():
-        yield GateCheck("data", name, "changed or unreadable", "the same before and after the scan", Answer.UNSEEN, why)
+    for name, why in facts.changed.items():
+        yield GateCheck("data", name, "changed or unreadable", "the same before and after", Answer.UNSEEN, why)
     if not facts.changed:
         named = f"{len(facts.data)} file{'' if len(facts.data) == 1 else 's'}"
         passed = Answer.PASSED if facts.data else Answer.UNSEEN
-        yield GateCheck("data", "data", f"{named} hashed", "the same before and after the scan", passed)
+        yield GateCheck("data", "data", f"{named} hashed", "the same before and after", passed)
+    if facts.held:
+        yield _held(facts.held)
+
+
+def _held(held: Held) -> GateCheck:
+    """Rows in a trainer's hands, which may not be those of the data."""
+    what, limit = "rows that the trainer holds", "all in the data"
+    if held.flaw or not held.rows:
+        return GateCheck("data", what, f"{held.rows} rows", limit, Answer.UNSEEN, held.flaw or "there is none")
+    observed = f"{held.known:,} of {held.rows:,} in the data"
+    if held.known < held.rows:
+        return GateCheck("data", what, observed, limit, Answer.REFUSED, f"the first that is not is number {held.stranger}")
+    return GateCheck("data", what, observed, limit, Answer.PASSED)
 
 
 def _rows(looked: Looked) -> GateCheck:

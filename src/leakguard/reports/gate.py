@@ -27,10 +27,10 @@ def table(result: GateResult, *, color: bool, width: int) -> str:
     page.line()
     heads = ["check", "observed", "allowed", "answer"]
     page.columns(heads, [_cells(check) for check in result.checks], words=4, wrapped=(0, 1, 2))
-    reasons = [f"{check.what}: {check.detail}" for check in result.checks if check.detail]
-    if reasons:
+    why = [f"{named(check.what)}: {check.detail}" for check in result.checks if check.detail]
+    if why:
         page.line()
-        for reason in reasons:
+        for reason in why:
             page.line(reason)
     page.line()
     for line in closing(result):
@@ -66,12 +66,6 @@ def closing(result: GateResult) -> list[str]:
         return [f"The gate is open: all {count[Answer.PASSED]} checks passed.", SENTENCE]
     parts = [f"{count[answer]} {answer}" for answer in (Answer.UNSEEN, Answer.REFUSED) if count[answer]]
     return [f"The gate stays shut: of {len(result.checks)} checks {', '.join(parts)} (exit code {result.exit_code})."]
-
-
-def reasons(result: GateResult) -> list[str]:
-    """What kept the gate shut, a line for each check."""
-    shut = [check for check in result.checks if check.answer is not Answer.PASSED]
-    return [f"{check.what}: {check.observed}, allowed: {check.limit}{'; ' + check.detail if check.detail else ''}" for check in shut]
 
 
 def _cells(check: GateCheck) -> list[tuple[str, str]]:

@@ -6,15 +6,17 @@ from pathlib import Path
 
 from leakguard.core.check import Check, Verdict
 from leakguard.core.errors import LeakguardError, MissingExtra, SettingsError, UsageError
-from leakguard.core.gate import Data, GatePolicy, GateResult
+from leakguard.core.gate import Answer, Data, GatePolicy, GateResult, RequiredResult
 from leakguard.core.names import expected
 from leakguard.core.policy import SEVERITIES, Fate
 from leakguard.core.verdict import ScanResult, Tally
+from leakguard.io.binding import bound_rows
 from leakguard.io.folder import MANIFEST
 from leakguard.io.inputs import STDIN
 from leakguard.io.manifest import Digest, digest, read_manifest, stamp
 from leakguard.io.statements import read_statement
-from leakguard.pipeline.gate import Facts, Looked, Manifest, decide
+from leakguard.pipeline.gate import Facts, Held, Looked, Manifest, bound, decide
+from leakguard.reports.gate import KIND
 from leakguard.settings import Settings, changed
 from leakguard.settings.allowances import gate_table
 from leakguard.settings.build import Guard, Watch, guard, scanned
@@ -24,17 +26,25 @@ from leakguard.settings.files import is_file_name
 FOLDERS = frozenset(fate.folder for fate in Fate)
 
 
-def gated(settings: Settings, files: Sequence[str], *, manifest: Path | None = None, on_progress: Watch) -> GateResult:
+def gated(
+    settings: Settings,
+    files: Sequence[str],
+    *,
+    manifest: Path | None = None,
+    rows: Iterable[object] | None = None,
+    on_progress: Watch,
+) -> GateResult:
     """Look at every row of the files, whatever the setting `limit` says, and hold them against the policy.
 
-    `manifest` names a manifest that has to speak for all of the files, whatever the policy says. Raises UsageError where the
-    policy names what is not there, or the data is standard input, which cannot be hashed before it is read.
+    `manifest` names a manifest that has to speak for all of the files, whatever the policy says; `rows` are what a trainer
+    holds, all of which must stand in the files. Raises UsageError where the policy names what is not there, or the data is
+    standard input, which cannot be hashed before it is read.
     """
     if STDIN in files:
         raise UsageError("gate: standard input cannot be hashed before it is read, so no answer could be tied to it; give a file")
     if manifest:
         settings = replace(settings, gate=replace(settings.gate, manifest="required"))
-    before, changed = _digests(files)
+    before, failed = _digests(files)
     scan: ScanResult | None = None
     try:
         watch = guard(settings)
@@ -43,17 +53,41 @@ def gated(settings: Settings, files: Sequence[str], *, manifest: Path | None = N
         looked = Looked(scan.tally, tuple(detector.name for detector in watch.detectors))
     except MissingExtra as error:
         looked = Looked(Tally(), (), str(error))
-    changed |= {name: "it changed while it was being read" for name in before if not _same(name, before[name])}
-    data = tuple(Data(name, one.sha256, one.bytes) for name, one in before.items())
+    held = _held(rows, files)
+    failed |= {name: "it changed while it was being read" for name in before if not _same(name, before[name])}
     facts = Facts(
-        data=data,
+        data=_data(before),
         looked=looked,
         manifests=_manifests(settings, before, manifest),
         unspoken=tuple(name for name in files if not (manifest or above(name))),
         results=tuple((wanted, read_statement(Path(wanted.file))) for wanted in settings.gate.results),
-        changed=changed,
+        changed=failed,
+        held=held,
     )
-    return GateResult(decide(settings.gate, facts), data, settings.gate, scan)
+    return GateResult(decide(settings.gate, facts), facts.data, settings.gate, scan)
+
+
+def answered(settings: Settings, files: Sequence[str], answer: Path, *, rows: Iterable[object] | None = None) -> GateResult:
+    """Does the JSON answer of an earlier gate speak of exactly these files, and did they pass? They are hashed, not scanned."""
+    before, failed = _digests(files)
+    held = _held(rows, files)
+    failed |= {name: "it changed while it was being read" for name in before if not _same(name, before[name])}
+    wanted = RequiredResult(str(answer), (Answer.PASSED.name.lower(),), (KIND,))
+    facts = Facts(_data(before), results=((wanted, read_statement(answer)),), changed=failed, held=held)
+    return GateResult(bound(facts), facts.data, settings.gate)
+
+
+def _data(digests: Mapping[str, Digest]) -> tuple[Data, ...]:
+    return tuple(Data(name, one.sha256, one.bytes) for name, one in digests.items())
+
+
+def _held(rows: Iterable[object] | None, files: Sequence[str]) -> Held | None:
+    if rows is None:
+        return None
+    try:
+        return bound_rows(rows, files)
+    except OSError as error:
+        return Held(flaw=f"the data cannot be read: {error.strerror or error}")
 
 
 def asked(settings: Settings, *, allow: Iterable[str] = (), require: Sequence[str] = ()) -> Settings:
