@@ -18,7 +18,7 @@ from leakguard.core.scanned import Scanned
 from leakguard.core.verdict import ScanResult, Tally
 from leakguard.integrations.datasets import RowGuard
 from leakguard.io.inputs import STDIN, find_inputs
-from leakguard.io.objects import NAME, Objects, Unwritable, line_of
+from leakguard.io.objects import NAME, Objects, Unwritable, line_of, line_or_nothing
 from leakguard.io.redaction import redacted
 from leakguard.io.rows import Rows
 from leakguard.io.sources import Files
@@ -147,7 +147,7 @@ def guard(*, config: Place | None = None, **options: Unpack[Options]) -> RowGuar
     settings = _settings(config, options)
     watch = build_guard(settings)
     cut = partial(redacted, replacement=settings.replacement)
-    return RowGuard(Sorter(_parser(settings), watch.detectors, policy_of(settings, watch), cut))
+    return RowGuard(Sorter(_parser(settings), watch.detectors, policy_of(settings, watch), cut), line_or_nothing)
 
 
 def trainer_callback(

@@ -1,14 +1,14 @@
 """A guard for rows of a dataset in memory: `dataset.filter(guard)`, or in batches, or as a column."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from leakguard.core.batch import Block
 from leakguard.core.policy import Fate
-from leakguard.io.objects import NAME, Unwritable, line_of
 from leakguard.pipeline.sort import Sorter
 
 COLUMN = "leakguard"
+NAME = "rows"
 
 
 class RowGuard:
@@ -17,8 +17,9 @@ class RowGuard:
     Rows are only looked at: what a filter keeps is the dataset's own row, untouched.
     """
 
-    def __init__(self, sorter: Sorter) -> None:
-        self._sorter = sorter
+    def __init__(self, sorter: Sorter, line_of: Callable[[object], bytes]) -> None:
+        """`line_of` writes a row as a line of JSON; empty, which no row is, where that cannot be done."""
+        self._sorter, self._line_of = sorter, line_of
 
     def __call__(self, row: Mapping[str, Any]) -> bool:
         """For `dataset.filter(guard)`: is the row kept as it is? What could not be looked at is not."""
@@ -34,20 +35,12 @@ class RowGuard:
 
     def fates(self, rows: Sequence[Mapping[str, Any]]) -> list[Fate]:
         """What a clean would make of each row, in order."""
-        lines = [_line(row) for row in rows]
+        lines = [self._line_of(row) for row in rows]
         fates = [Fate.KEPT if line else Fate.UNREADABLE for line in lines]
         data = b"\n".join(lines) + b"\n"
         for ruling in self._sorter.sort(Block(NAME, 1, 0, len(data), data)).rulings:
             fates[ruling.origin.row - 1] = ruling.fate
         return fates
-
-
-def _line(row: Mapping[str, Any]) -> bytes:
-    """The row as JSON; empty, which no row is, where that cannot be done."""
-    try:
-        return line_of(row)
-    except Unwritable:
-        return b""
 
 
 def _rows(columns: Mapping[str, Sequence[Any]]) -> list[dict[str, Any]]:

@@ -42,6 +42,14 @@ def line_of(row: object) -> bytes:
         raise Unwritable(reason, words or type(error).__name__) from error
 
 
+def line_or_nothing(row: object) -> bytes:
+    """The same, and empty for a row that JSON cannot say."""
+    try:
+        return line_of(row)
+    except Unwritable:
+        return b""
+
+
 def without_nulls(value: Any) -> Any:
     """The value without the keys of objects that hold None, at any depth."""
     if isinstance(value, Mapping):
@@ -52,50 +60,64 @@ def without_nulls(value: Any) -> Any:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """One row on its way into a block: its place, and its line of JSON (empty: a blank line), or the reason why there is none."""
+
+    row: int
+    offset: int = 0
+    length: int = 0
+    line: bytes = b""
+    reason: str = ""
+    detail: str = ""
+
+
+def told(row: int, value: object, offset: int = 0, length: int = 0, *, limit: int = ROW_LIMIT) -> Told:
+    """The row as its line, or as the reason why it has none; one over `limit` bytes is not looked at."""
+    try:
+        line = line_of(value)
+    except Unwritable as error:
+        return Told(row, offset, length, reason=error.reason, detail=error.detail)
+    if len(line) > limit:
+        return Told(row, offset, length, reason="too-long", detail=f"the row is longer than the limit of {limit:,} bytes")
+    return Told(row, offset, length, line)
+
+
+def gathered(name: str, rows: Iterable[Told], size: int = BLOCK_SIZE) -> Iterator[Block]:
+    """Rows in order as blocks of about `size` bytes; each that has no line is an empty block of its own."""
+    run: list[Told] = []
+    held = 0
+    for one in rows:
+        if run and (one.reason or held >= size or one.row != run[-1].row + 1):
+            yield _block(name, run)
+            run, held = [], 0
+        if one.reason:
+            lost = Unreadable(Origin(name, one.row, one.offset), one.reason, one.detail, one.length)
+            yield Block(name, one.row, one.offset, 0, b"", (lost,))
+        else:
+            run.append(one)
+            held += len(one.line) + 1
+    if run:
+        yield _block(name, run)
+
+
+def _block(name: str, run: list[Told]) -> Block:
+    data = b"\n".join(one.line for one in run) + b"\n"
+    return Block(name, run[0].row, run[0].offset, len(data), data, offsets=tuple(one.offset for one in run))
+
+
+@dataclass(frozen=True, slots=True)
 class Objects:
-    """A source of rows in memory; row numbers count from `first`, and there are no byte offsets."""
+    """A source of rows in memory: counted from 1, and without byte offsets."""
 
     rows: Iterable[object]
     name: str = NAME
     block_size: int = BLOCK_SIZE
     row_limit: int = ROW_LIMIT
-    first: int = 1
 
     def blocks(self) -> Iterator[Block]:
-        """Blocks of about `block_size` bytes of canonical JSON."""
-        lines: list[bytes] = []
-        size, start = 0, self.first
-        for row, value in enumerate(self.rows, self.first):
-            try:
-                line = _short(line_of(value), self.row_limit)
-            except Unwritable as error:
-                yield from _block(self.name, start, lines)
-                yield broken(self.name, row, error.reason, error.detail)
-                lines, size, start = [], 0, row + 1
-                continue
-            lines.append(line)
-            size += len(line) + 1
-            if size >= self.block_size:
-                yield from _block(self.name, start, lines)
-                lines, size, start = [], 0, row + 1
-        yield from _block(self.name, start, lines)
-
-
-def broken(name: str, row: int, reason: str, detail: str) -> Block:
-    """An empty block that stands for one row that nobody can read."""
-    return Block(name, row, 0, 0, b"", (Unreadable(Origin(name, row, 0), reason, detail),))
-
-
-def _short(line: bytes, limit: int) -> bytes:
-    if len(line) > limit:
-        raise Unwritable("too-long", f"the row is longer than the limit of {limit:,} bytes")
-    return line
-
-
-def _block(name: str, start: int, lines: list[bytes]) -> Iterator[Block]:
-    if lines:
-        data = b"\n".join(lines) + b"\n"
-        yield Block(name, start, 0, len(data), data)
+        """Blocks of canonical JSON."""
+        rows = (told(row, value, limit=self.row_limit) for row, value in enumerate(self.rows, 1))
+        yield from gathered(self.name, rows, self.block_size)
 
 
 def _plain(value: object) -> object:

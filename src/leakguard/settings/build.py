@@ -14,6 +14,7 @@ from leakguard.core.verdict import ScanResult
 from leakguard.detectors import DETECTORS, Means
 from leakguard.detectors.grammar import RULES as FORMAT
 from leakguard.detectors.rules.proof import prove
+from leakguard.io.formats import format_of
 from leakguard.io.inputs import STDIN, find_inputs
 from leakguard.io.packs import read_pack, read_packs
 from leakguard.io.rows import Rows
@@ -92,8 +93,8 @@ def policy_of(settings: Settings, watch: Guard) -> Policy:
 
 
 def size(files: Sequence[str]) -> int | None:
-    """Bytes to read in all, if that can be known before: not of pipes, and not of packed files."""
-    if not all(os.path.isfile(file) and _plain(file) for file in files):
+    """Bytes to read in all, if that can be known before: not of pipes, of packed files, nor of tables, which are counted as JSON."""
+    if not all(os.path.isfile(file) and not format_of(file) and _plain(file) for file in files):
         return None
     return sum(os.path.getsize(file) for file in files)
 
