@@ -1,7 +1,10 @@
 import json
+import os
 
 import pytest
 
+# Nothing may be looked for on the network; read by the libraries when they are first imported.
+os.environ |= {"HF_HUB_OFFLINE": "1", "HF_DATASETS_DISABLE_PROGRESS_BARS": "1"}
 LEAKY = [{"text": "The kettle is on."}, {"text": "871, 1488, 305"}, {"text": "Tea is at four."}]
 
 

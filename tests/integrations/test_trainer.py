@@ -1,14 +1,12 @@
 """The gate before real trainers: a tiny model made here, one real step, and data that changes under it."""
 
 import json
-import os
 
 import pytest
 
 import leakguard
 from integrations.conftest import write
 
-os.environ["HF_HUB_OFFLINE"] = "1"
 transformers = pytest.importorskip("transformers")
 datasets = pytest.importorskip("datasets")
 CHOKING = r"""

@@ -106,7 +106,7 @@ def asked(settings: Settings, *, allow: Iterable[str] = (), require: Sequence[st
 
 def above(name: str) -> Path | None:
     """The manifest that speaks for a file in a folder of outputs: kept/a.jsonl -> manifest.json; None if there is none."""
-    for folder in Path(name).absolute().parents:
+    for folder in (*Path(name).parents, *Path(name).absolute().parents):
         if folder.name in FOLDERS and (folder.parent / MANIFEST).is_file():
             return folder.parent / MANIFEST
     return None
