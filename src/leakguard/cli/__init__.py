@@ -14,6 +14,7 @@ from leakguard.core.names import expected
 COMMANDS = {
     "scan": "leakguard.cli.scan:scan",
     "clean": "leakguard.cli.clean:clean",
+    "gate": "leakguard.cli.gate:gate",
     "verify": "leakguard.cli.verify:verify",
     "report": "leakguard.cli.report:report",
     "rules": "leakguard.cli.rules:rules",

@@ -7,7 +7,6 @@ import click
 
 from leakguard.cli.terminal import look, put
 from leakguard.core.errors import UsageError
-from leakguard.core.names import expected
 from leakguard.reports import REPORTS, Style
 
 NOTES = """
@@ -24,12 +23,11 @@ The exit code is that of the run that the result is of; 2 if the result cannot b
 @click.option("-v", "--verbose", is_flag=True, help="Every note on a line of its own.")
 def report(name: str, shape: str, output: tuple[str, ...], redact: str, verbose: bool) -> int:
     """Any report again, from what --format json or -o FILE.json wrote; - is stdin. Nothing is looked at again."""
-    from leakguard.cli.outputs import format_of, staged
+    from leakguard.cli.outputs import format_of, one_of, staged
     from leakguard.reports.closing import exit_code
     from leakguard.reports.saved import read_result
 
-    if shape not in REPORTS:
-        raise UsageError(f"--format cannot be {shape!r}; {expected(shape, REPORTS)}")
+    one_of(REPORTS, shape, "--format")
     shapes = [_saved_format(path, format_of(path)) for path in output]
     result, written = read_result(_content(name), name)
     style = Style(_redaction(redact, written, name), verbose, root=str(Path.cwd()))
@@ -55,9 +53,11 @@ def _saved_format(path: str, shape: str) -> str:
 
 def _redaction(wanted: str, written: str, name: str) -> str:
     """What was redacted when the result was written cannot be shown any more."""
-    valid = ("none", "mask", "hash")
-    if wanted and wanted not in valid:
-        raise UsageError(f"--redact cannot be {wanted!r}; {expected(wanted, valid)}")
+    from leakguard.cli.outputs import one_of
+    from leakguard.reports.saved import REDACTIONS
+
+    if wanted:
+        one_of(REDACTIONS, wanted, "--redact")
     if written != "none" and wanted not in ("", written, "hash"):
         raise UsageError(f"--redact {wanted}: the quotes in {name} were written with --redact {written}; scan again to see them")
     return wanted or ("" if written == "none" else written)

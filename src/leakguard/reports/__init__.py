@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from leakguard.core.gate import GateResult
 from leakguard.core.verdict import ScanResult
 
 
@@ -62,6 +63,36 @@ def _html(result: ScanResult, style: Style) -> str:
     return html(result, redact=style.redact or "none")
 
 
+def _gate_table(result: GateResult, style: Style) -> str:
+    from leakguard.reports.gate import table
+
+    return table(result, color=style.color, width=style.width)
+
+
+def _gate_json(result: GateResult, style: Style) -> str:
+    from leakguard.reports.gate import document
+
+    return document(result)
+
+
+def _gate_junit(result: GateResult, style: Style) -> str:
+    from leakguard.reports.answers import junit
+
+    return junit(result)
+
+
+def _gate_github(result: GateResult, style: Style) -> str:
+    from leakguard.reports.answers import github
+
+    return github(result)
+
+
+def _gate_markdown(result: GateResult, style: Style) -> str:
+    from leakguard.reports.answers import markdown
+
+    return markdown(result)
+
+
 REPORTS: dict[str, Callable[[ScanResult, Style], str]] = {
     "table": _table,
     "json": _json,
@@ -81,4 +112,12 @@ SUFFIXES = {
     ".xml": "junit",
     ".md": "markdown",
     ".html": "html",
+}
+
+GATE_REPORTS: dict[str, Callable[[GateResult, Style], str]] = {
+    "table": _gate_table,
+    "json": _gate_json,
+    "junit": _gate_junit,
+    "github": _gate_github,
+    "markdown": _gate_markdown,
 }

@@ -34,7 +34,7 @@ from leakguard.settings.selection import ALL, located, shipped
 Clock = Callable[[], float]
 SHOWN = 3
 # What changes how a run goes or is reported, but no byte of what it writes.
-ELSEWHERE = frozenset(("format", "output", "workers", "fail-on", "control", "limit"))
+ELSEWHERE = frozenset(("format", "output", "workers", "fail-on", "control", "limit", "gate"))
 
 
 @dataclass(frozen=True, slots=True)
