@@ -30,7 +30,7 @@ def books_document(books: Books) -> dict[str, Any]:
 def read_books(said: Mapping[str, Any]) -> Books:
     """The books that `books_document` wrote. Raises KeyError, TypeError or ValueError for anything else."""
     outcome = Outcome(
-        0,
+        (),
         tally=read_tally(said["tally"]),
         unreadable=[Unreadable(Origin(file, row, offset), *rest) for file, row, offset, *rest in said["unreadable"]],
         missed=[Missed(*entry) for entry in said["missed"]],

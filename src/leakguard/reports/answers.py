@@ -33,10 +33,7 @@ def github(result: GateResult) -> str:
 def markdown(result: GateResult) -> str:
     """What comes of it, then each check with what was observed and what is allowed; those that did not pass come first."""
     ordered = sorted(result.checks, key=lambda check: check.answer is Answer.PASSED)
-    lines = [
-        [code(check.what), plain(shortened(_words(check), TEXT)), f"**{check.answer}**", code(check.detail) if check.detail else ""]
-        for check in ordered
-    ]
+    lines = [_line(check) for check in ordered]
     first, *rest = closing(result)
     parts = [f"### leakguard gate: {'open' if result.answer is Answer.PASSED and not result.exit_code else 'shut'}"]
     parts += [f"**{plain(first)}**", *map(plain, rest)]
@@ -49,6 +46,11 @@ def _shut(result: GateResult) -> list[GateCheck]:
     """Checks that did not pass, those that could not look first."""
     shut = [check for check in result.checks if check.answer is not Answer.PASSED]
     return sorted(shut, key=lambda check: check.answer is not Answer.UNSEEN)
+
+
+def _line(check: GateCheck) -> list[str]:
+    why = code(check.detail) if check.detail else ""
+    return [code(check.what), plain(shortened(_words(check), TEXT)), f"**{check.answer}**", why]
 
 
 def _words(check: GateCheck) -> str:

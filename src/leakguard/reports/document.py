@@ -19,7 +19,7 @@ LISTED = 10_000
 
 
 def document(result: ScanResult, *, redact: str) -> str:
-    """The whole result; lists hold the first 10,000 entries and say how many there are."""
+    """The whole result; lists of rows that nobody could look at hold the first 10,000, and all lists say how many there are."""
     return visible_json(json.dumps(_document(result, redact), ensure_ascii=False, indent=2)) + "\n"
 
 
@@ -38,9 +38,9 @@ def _document(result: ScanResult, redact: str) -> dict[str, Any]:
         "tally": tally_document(result.tally),
         "by_rule": [_share(share) for share in shares(result)],
         "by_pack": _by_pack(result),
-        "findings": [fields(finding, redact) for finding in result.findings[:LISTED]],
+        "findings": [fields(finding, redact) for finding in result.findings],
         "findings_total": total,
-        "findings_truncated": total > min(len(result.findings), LISTED),
+        "findings_truncated": total > len(result.findings),
         "unreadable": [_unreadable(entry) for entry in result.unreadable[:LISTED]],
         "unreadable_total": result.tally.unreadable,
         "unreadable_truncated": result.tally.unreadable > min(len(result.unreadable), LISTED),
