@@ -3,8 +3,8 @@ from dataclasses import replace
 import pytest
 
 from leakguard.core.rule import Severity
-from leakguard.core.verdict import Tally
-from leakguard.reports.closing import closing, exit_code, flagged
+from leakguard.core.verdict import Cleaning, Tally
+from leakguard.reports.closing import closing, exit_code, flagged, heading
 
 
 def tally(**counts):
@@ -73,3 +73,20 @@ def test_rows_by_loudest_finding(result, clean):
 def test_rows_beyond_a_limit_were_not_looked_at(clean, limit, said):
     """Every report says so, unless the data ended before."""
     assert any("Only the first 3 rows (--limit)" in line for line in closing(replace(clean, settings={"limit": limit}))) is said
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({}, "No known pattern found"),
+        ({"tally": tally(flagged={Severity.NOTE: 2})}, "2 rows with findings"),
+        ({"tally": tally(unreadable=1, flagged={Severity.NOTE: 2})}, "Incomplete: not everything could be looked at"),
+        ({"tally": Tally()}, "Nothing was looked at"),
+        ({"tally": Tally(seen=2, unreadable=2)}, "Nothing was looked at"),
+        ({"interrupted": True}, "Interrupted"),
+        ({"cleaning": Cleaning("out")}, "3 rows cleaned"),
+    ],
+)
+def test_headings_claim_nothing(clean, changes, words):
+    """What came of a run, in a few words."""
+    assert heading(replace(clean, **changes)) == words

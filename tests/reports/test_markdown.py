@@ -79,5 +79,5 @@ def test_a_comment_always_fits():
 def test_nothing_found_is_not_called_safe(clean):
     """The heading of a clean scan claims no more than the sentence below it."""
     text = markdown(clean, redact="mask", root="")
-    assert text.startswith("### leakguard: no known pattern found\n")
+    assert text.startswith("### leakguard: No known pattern found\n")
     assert "not evidence of safety" in text

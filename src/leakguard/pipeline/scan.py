@@ -20,7 +20,8 @@ from leakguard.pipeline.crew import PIECE, TASK_BYTES, Keep, Piece, Room, Task, 
 from leakguard.pipeline.look import look
 
 Renderer = Callable[[Batch, Sequence[Detections]], bytes]
-LISTED = 10_000
+# As many findings of one severity as any report shows; rows that nobody could look at.
+FINDINGS, LISTED = 5_000, 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class Job:
     parser: Parser
     detectors: tuple[Detector, ...]
     renderers: tuple[Renderer, ...] = ()
-    keep: int = LISTED
+    keep: int = FINDINGS
 
 
 @dataclass(frozen=True, slots=True)

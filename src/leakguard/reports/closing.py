@@ -60,6 +60,20 @@ def closing(result: ScanResult) -> list[str]:
     return [*lines, sentence(result)]
 
 
+def heading(result: ScanResult) -> str:
+    """What came of a run, in a few words that claim no more than the sentence below them."""
+    flagged = sum(result.tally.flagged.values())
+    if result.interrupted:
+        return "Interrupted"
+    if not looked_at(result.tally):
+        return "Nothing was looked at"
+    if exit_code(result) == 3:
+        return "Incomplete: not everything could be looked at"
+    if result.cleaning:
+        return f"{rows(result.tally.seen)} cleaned"
+    return f"{rows(flagged)} with findings" if flagged else "No known pattern found"
+
+
 def sentence(result: ScanResult) -> str:
     """What may be concluded, said honestly."""
     if result.cleaning and looked_at(result.tally) > result.tally.unsure:

@@ -7,6 +7,7 @@ from leakguard.core.verdict import ScanResult
 from leakguard.reports.closing import closing, exit_code, found
 from leakguard.reports.escape import visible
 from leakguard.reports.fields import located, loudest, quoted, shortened
+from leakguard.reports.shares import looked_at
 
 COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
 # GitHub shows ten annotations of each kind for a step; one of each is kept for what the run says as a whole.
@@ -39,7 +40,7 @@ def command(kind: str, message: str, file: str = "", line: int = 0, title: str =
 
 
 def _urgency(result: ScanResult) -> str:
-    return "error" if exit_code(result) else "notice"
+    return "error" if exit_code(result) else "notice" if looked_at(result.tally) else "warning"
 
 
 def _unseen(result: ScanResult, root: str) -> Iterator[str]:

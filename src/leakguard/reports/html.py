@@ -13,7 +13,7 @@ from leakguard.core.finding import Finding
 from leakguard.core.intervals import Interval, wilson
 from leakguard.core.rule import Severity
 from leakguard.core.verdict import ScanResult
-from leakguard.reports.closing import closing, exit_code, fates, found, rows, sentence, whole
+from leakguard.reports.closing import closing, exit_code, fates, found, heading, sentence, whole
 from leakguard.reports.escape import visible
 from leakguard.reports.fields import loudest, named, quoted, redacted, shortened
 from leakguard.reports.shares import Share, looked_at, part, percent, points, shares
@@ -72,8 +72,8 @@ def html(result: ScanResult, *, redact: str) -> str:
             "style": _trusted(style),
             "script": _trusted(script),
             "policy": f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; base-uri 'none'; form-action 'none'",
-            "state": STATES[exit_code(result)],
-            "heading": _heading(result),
+            "state": STATES[exit_code(result)] if looked_at(result.tally) else "incomplete",
+            "heading": heading(result),
             "honest": sentence(result),
             "urgent": closing(result)[:-1],
             "counts": _counts(result),
@@ -128,15 +128,6 @@ def _hash(text: str) -> str:
 
 def _number(count: int) -> str:
     return f"{count:,}"
-
-
-def _heading(result: ScanResult) -> str:
-    code, flagged = exit_code(result), sum(result.tally.flagged.values())
-    if code in (3, 130):
-        return "Interrupted" if code == 130 else "Incomplete: not everything could be looked at"
-    if result.cleaning:
-        return f"{rows(result.tally.seen)} cleaned"
-    return f"{rows(flagged)} with findings" if flagged else "No known pattern found" if looked_at(result.tally) else "Nothing was looked at"
 
 
 def _counts(result: ScanResult) -> list[tuple[str, int, str]]:

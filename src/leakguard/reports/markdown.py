@@ -5,14 +5,13 @@ from collections.abc import Iterable, Sequence
 
 from leakguard import __version__
 from leakguard.core.verdict import ScanResult
-from leakguard.reports.closing import closing, exit_code, fates, flagged, found, rows, whole
+from leakguard.reports.closing import closing, fates, flagged, found, heading, rows, whole
 from leakguard.reports.escape import visible
 from leakguard.reports.fields import located, loudest, quoted, shortened
 from leakguard.reports.shares import Share, percent, points, shares
 
 # A comment on GitHub holds 65,536 characters; with these limits no data make it longer.
 RULES, FINDINGS, UNSEEN, PACKS, TEXT = 20, 15, 8, 10, 80
-HEADINGS = {0: "nothing at or above --fail-on", 1: "findings", 3: "incomplete", 130: "interrupted"}
 # Colons and full stops within a word could make an address of it; other signs are harmless where they stand.
 SIGNS = re.compile(r"""@+|[!"#$&*+<=>?\[\\\]^_`{|}~]|:(?=\S)|\.(?=[^\W\d])""")
 
@@ -20,10 +19,9 @@ SIGNS = re.compile(r"""@+|[!"#$&*+<=>?\[\\\]^_`{|}~]|:(?=\S)|\.(?=[^\W\d])""")
 def markdown(result: ScanResult, *, redact: str, root: str) -> str:
     """The whole comment; `root` is the folder that file names are told from."""
     *urgent, honest = closing(result)
-    code_found = exit_code(result), found(result.tally)
     files = code(located(result.files[0], root)) if len(result.files) == 1 else f"{len(result.files)} files"
     parts = [
-        f"### leakguard: {HEADINGS[code_found[0]] if any(code_found) else 'no known pattern found'}",
+        f"### leakguard: {plain(heading(result))}",
         "\n".join(f"- **{plain(line)}**" for line in urgent),
         plain(honest),
         f"{plain(rows(result.tally.seen))} in {files}. {plain(flagged(result.tally))}",
