@@ -84,6 +84,11 @@ class Tally:
         """Rows that nobody could look at, or not every detector; one of them makes a run incomplete."""
         return self.unreadable + self.unsure
 
+    @property
+    def blind(self) -> bool:
+        """Whether there were rows, and none of them held a word to look at: no check took place."""
+        return 0 < self.seen == self.empty
+
     def check(self) -> None:
         """Raise LeakguardError unless every row seen is accounted for exactly once."""
         accounted = self.kept + self.redacted + self.quarantined + self.removed + self.unreadable + self.undetermined

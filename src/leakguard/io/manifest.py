@@ -24,10 +24,12 @@ class Digest:
 
 def digest(path: Path) -> Digest:
     """The digest of a file as it is now. Raises OSError."""
+    # Before the first byte is read: a change while it is hashed must show later.
+    before = stamp(path)
     with path.open("rb") as file:
         sha = hashlib.file_digest(file, "sha256")
         size = file.tell()
-    return Digest(sha.hexdigest(), size, stamp(path))
+    return Digest(sha.hexdigest(), size, before)
 
 
 def stamp(path: Path) -> tuple[int, int, int]:

@@ -37,6 +37,7 @@ class Settings:
     workers: int = 0
     limit: int | None = None
     row_limit: int = 16 << 20
+    unpack_limit: int = 256 << 30
     redact: str | None = None
     engine: Engine = "auto"
     policy: tuple[tuple[str, str], ...] = tuple(DEFAULTS.items())
@@ -148,6 +149,7 @@ KEYS: dict[str, Callable[[object], object]] = {
     "workers": _count(0),
     "limit": _count(1),
     "row-limit": _size,
+    "unpack-limit": _size,
     "redact": _one_of("hash", "mask", "none"),
     "engine": _one_of(*get_args(Engine)),
     "policy": _texts,

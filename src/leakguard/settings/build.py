@@ -115,7 +115,7 @@ def _scan(settings: Settings, job: Job, files: Sequence[str], sinks: Sequence[Bi
 
 def _source(settings: Settings, files: Sequence[str]) -> Files:
     inline = settings.limit is not None or workers_for(settings, files) == 1
-    return Files(tuple(files), row_limit=settings.row_limit, inline=inline)
+    return Files(tuple(files), row_limit=settings.row_limit, unpack_limit=settings.unpack_limit, inline=inline)
 
 
 def workers_for(settings: Settings, files: Sequence[str]) -> int:

@@ -168,7 +168,8 @@ def _work(run: _Run, policy: Policy, clock: Clock, on_progress: Watch) -> None:
     store = FolderStore(run.folder, names=names, pack=pack, state=state, clock=clock, places=places)
     with ExitStack() as stack:
         stdin = stack.enter_context(open(places[STDIN], "rb")) if STDIN in places else None
-        source = Files(tuple(files), row_limit=settings.row_limit, inline=workers == 1, stdin=stdin)
+        limits = {"row_limit": settings.row_limit, "unpack_limit": settings.unpack_limit}
+        source = Files(tuple(files), inline=workers == 1, stdin=stdin, **limits)
         job = CleanJob(source, sorter, Reasons(settings.redact or "none"), pack)
         try:
             clean(job, store.take, run.books, workers=workers, folder=run.folder.spool, on_progress=on_progress)
