@@ -24,6 +24,7 @@ SETTINGS = st.builds(
     format=st.sampled_from(FORMATS),
     output=TEXTS,
     control=st.none() | TEXT,
+    baseline=st.none() | TEXT,
     fail_on=st.sampled_from([*FAIL_ON, "never"]),
     workers=st.integers(0, 99),
     limit=st.none() | st.integers(1, 10**12),

@@ -15,6 +15,7 @@ COMMANDS = {
     "scan": "leakguard.cli.scan:scan",
     "clean": "leakguard.cli.clean:clean",
     "verify": "leakguard.cli.verify:verify",
+    "baseline": "leakguard.cli.baseline:baseline",
     "rules": "leakguard.cli.rules:rules",
 }
 USAGE, INCOMPLETE, INTERNAL, INTERRUPTED = 2, 3, 4, 130

@@ -23,6 +23,9 @@ LOOK: tuple[Decorator[Any], ...] = (
     click.option("--ignore", metavar="ID", multiple=True, help="Not these rules. Repeat."),
     click.option("--engine", metavar="auto|hyperscan|regex", help="What matches; both find the same.  [auto]"),
 )
+ACCEPT: tuple[Decorator[Any], ...] = (
+    click.option("--baseline", metavar="FILE", help="Leave out the findings that this file accepts (leakguard baseline)."),
+)
 READ: tuple[Decorator[Any], ...] = (
     click.option("--schema", metavar="NAME", help=f"Shape of the rows: {SHAPES}.  [auto]"),
     click.option("--field", metavar="PATH", multiple=True, help="Look at this field, such as answer or meta.note. Repeat."),

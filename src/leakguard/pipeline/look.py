@@ -1,7 +1,7 @@
 """One block looked at: parsed, shown to every detector, and what none of them could see."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from leakguard.core.batch import Batch, Block, Detections, Hits
 from leakguard.core.ports import Detector, Parser
@@ -17,9 +17,11 @@ class Looked:
     missed: Sequence[Missed]
 
 
-def look(parser: Parser, detectors: Sequence[Detector], block: Block) -> Looked:
-    """Parse a block and ask every detector about it."""
+def look(parser: Parser, detectors: Sequence[Detector], block: Block, known_as: Sequence[str] = ()) -> Looked:
+    """Parse a block and ask every detector about it; `known_as` are the ids of its records where their bytes have been changed."""
     batch = parser.parse(block)
+    if known_as:
+        batch = replace(batch, known_as=known_as)
     answers = [_ask(detector, batch) for detector in detectors]
     missed = [
         Missed(batch.file, batch.first_row + batch.owners[text], answer.detector, reason)

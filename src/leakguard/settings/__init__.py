@@ -33,6 +33,7 @@ class Settings:
     format: str = "table"
     output: tuple[str, ...] = ()
     control: str | None = None
+    baseline: str | None = None
     fail_on: str = "error"
     workers: int = 0
     limit: int | None = None
@@ -145,6 +146,7 @@ KEYS: dict[str, Callable[[object], object]] = {
     "format": _one_of(*FORMATS),
     "output": _texts,
     "control": _text,
+    "baseline": _text,
     "fail-on": _one_of(*FAIL_ON, "never"),
     "workers": _count(0),
     "limit": _count(1),

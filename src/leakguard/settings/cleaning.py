@@ -33,7 +33,7 @@ from leakguard.settings.selection import ALL, located, shipped
 Clock = Callable[[], float]
 SHOWN = 3
 # What changes how a run goes or is reported, but no byte of what it writes.
-ELSEWHERE = frozenset(("format", "output", "workers", "fail-on", "control", "limit"))
+ELSEWHERE = frozenset(("format", "output", "workers", "fail-on", "control", "limit", "baseline"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +103,7 @@ def _identity(settings: Settings, watch: Guard, inputs: Sequence[Input], place: 
         "settings": {key: value for key, value in settings.as_mapping().items() if key not in ELSEWHERE},
         "packs": [{"id": pack.id, "version": pack.version, "digest": pack.digest} for pack in watch.packs],
         "inputs": [entry.described(place) for entry in inputs],
+        "baseline": {"sha256": watch.baseline.digest, "entries": len(watch.baseline.entries)} if watch.baseline else None,
     }
 
 
@@ -220,6 +221,7 @@ def _result(run: _Run) -> ScanResult:
         settings=run.settings.as_mapping(),
         interrupted=run.interrupted,
         fail_on=fail_on(run.settings),
+        baseline=run.watch.used(outcome.tally, whole=not run.interrupted),
         cleaning=Cleaning(str(run.folder.place), tuple(run.outputs), run.before),
     )
 
