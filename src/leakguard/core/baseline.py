@@ -1,4 +1,4 @@
-"""Findings that somebody has looked at and accepted, known by their content: what was found, by which version of the rule, in which record."""
+"""Findings that somebody has looked at and accepted, known by their content: rule and version, record, match."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
