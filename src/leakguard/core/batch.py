@@ -12,7 +12,10 @@ from leakguard.core.record import Origin, Record, Turn, Unreadable, record_id
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A run of whole lines of one file, not parsed yet; `data` is None where a worker can read the range itself."""
+    """A run of whole lines of one file, not parsed yet; `data` is None where a worker can read the range itself.
+
+    `offsets` say where each line's row stands in the file, where the lines are not the file's own.
+    """
 
     file: str
     row: int
@@ -20,6 +23,7 @@ class Block:
     length: int
     data: bytes | None = None
     broken: tuple[Unreadable, ...] = ()
+    offsets: tuple[int, ...] | None = None
 
 
 Hit = tuple[int, int, int, Mark]
@@ -91,6 +95,7 @@ class Batch:
     place_of: Callable[[Any, int], tuple[int, str]]
     place_of_all: tuple[int, str] | None = None
     known_as: Sequence[str] = ()
+    known_offsets: Sequence[int] | None = None
 
     def identity(self, line: int) -> str:
         """The id of the record at index `line`."""
@@ -98,12 +103,13 @@ class Batch:
 
     def record(self, line: int) -> Record:
         """The record at index `line`: built only when someone needs one row."""
-        offset = self.offset + sum(len(raw) + 1 for raw in self.lines[:line])
-        origin = Origin(self.file, self.first_row + line, offset)
+        origin = Origin(self.file, self.first_row + line, self.offsets()[line])
         return Record(self.identity(line), self.turns_of(self.rows[line]), origin)
 
-    def offsets(self) -> list[int]:
-        """Byte offset of every line."""
+    def offsets(self) -> Sequence[int]:
+        """Byte offset of every row in its file."""
+        if self.known_offsets is not None:
+            return self.known_offsets
         return list(accumulate((len(raw) + 1 for raw in self.lines), initial=self.offset))[:-1]
 
     def place(self, text: int) -> tuple[int, str]:

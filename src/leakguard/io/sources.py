@@ -45,7 +45,27 @@ def blocks(
     stdin: BinaryIO | None = None,
     unpack_limit: int = UNPACK_LIMIT,
 ) -> Iterator[Block]:
-    """Cut one input (`-`: `stdin`) into blocks of whole lines of about `block_size` bytes; memory is bounded by `row_limit`.
+    """One input (`-`: `stdin`) as blocks of whole rows of about `block_size` bytes, whatever its format is."""
+    # Tables are read with the means of this module.
+    from leakguard.io.formats import FORMATS, format_of
+
+    kind = format_of(path)
+    if kind in FORMATS:
+        yield from FORMATS[kind](path, block_size, row_limit)
+    else:
+        yield from lines_of(path, block_size=block_size, row_limit=row_limit, inline=inline, stdin=stdin, unpack_limit=unpack_limit)
+
+
+def lines_of(
+    path: str,
+    *,
+    block_size: int = BLOCK_SIZE,
+    row_limit: int = ROW_LIMIT,
+    inline: bool = True,
+    stdin: BinaryIO | None = None,
+    unpack_limit: int = UNPACK_LIMIT,
+) -> Iterator[Block]:
+    """Cut one input into blocks of whole lines; memory is bounded by `row_limit`.
 
     With `inline=False` the blocks of a plain regular file carry no data: whoever gets one calls `load`.
     What cannot be read becomes an Unreadable in `Block.broken` of an empty block, never an exception.

@@ -43,6 +43,8 @@ class Stream:
         self.plain = regular and not self.packing
         if self.packing not in ("", "gzip", "zstd"):
             self.close()
+            if self.packing == "Parquet":
+                raise OSError("Parquet is read from a file, not from a stream: give the file's name")
             raise OSError(f"this is {self.packing} data: only JSON Lines is read, plain, gzip or zstd")
 
     def chunks(self, size: int, unpack_limit: int = UNPACK_LIMIT) -> Iterator[bytes]:

@@ -2,14 +2,17 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from dataclasses import field as of
 from typing import Any, get_args
 
 from leakguard.core.errors import SettingsError
+from leakguard.core.gate import GatePolicy
 from leakguard.core.names import expected
 from leakguard.core.policy import APART, DEFAULTS, MISSED, Action
 from leakguard.core.rule import Severity
 from leakguard.detectors import Engine
 from leakguard.reports import FORMATS
+from leakguard.settings.allowances import Meaningless, gate_policy, gate_table
 
 UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 ACTIONS = tuple(action.label for action in Action)
@@ -43,11 +46,12 @@ class Settings:
     engine: Engine = "auto"
     policy: tuple[tuple[str, str], ...] = tuple(DEFAULTS.items())
     replacement: str = "[redacted]"
+    gate: GatePolicy = of(default_factory=GatePolicy)
 
     def as_mapping(self) -> dict[str, Any]:
         """The settings under the names that a settings file uses; tuples as lists."""
         values = {name.replace("_", "-"): list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
-        return {**values, "policy": dict(self.policy)}
+        return {**values, "policy": dict(self.policy), "gate": gate_table(self.gate)}
 
 
 class _Expected(ValueError):
@@ -62,7 +66,7 @@ def changed(settings: Settings, values: Mapping[str, object], *, where: str) -> 
             raise SettingsError(f"{where}unknown key {key!r}; {expected(key, KEYS)}")
         try:
             changes[key.replace("-", "_")] = _on_top(settings.policy, value) if key == "policy" else KEYS[key](value)
-        except _Expected as error:
+        except (_Expected, Meaningless) as error:
             raise SettingsError(f"{where}{key}: {error}") from None
     return replace(settings, **changes)
 
@@ -156,4 +160,5 @@ KEYS: dict[str, Callable[[object], object]] = {
     "engine": _one_of(*get_args(Engine)),
     "policy": _texts,
     "replacement": _words,
+    "gate": gate_policy,
 }

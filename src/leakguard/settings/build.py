@@ -18,6 +18,7 @@ from leakguard.detectors.accepting import Accepting
 from leakguard.detectors.grammar import RULES as FORMAT
 from leakguard.detectors.rules.proof import prove
 from leakguard.io.baseline import read_baseline
+from leakguard.io.formats import format_of
 from leakguard.io.inputs import STDIN, find_inputs
 from leakguard.io.packs import read_pack, read_packs
 from leakguard.io.rows import Rows
@@ -62,17 +63,23 @@ class Guard:
 
 
 def scanned(
-    settings: Settings, files: Sequence[str], *, sinks: Sequence[BinaryIO], on_progress: Watch, renderer: Renderer | None = None
+    settings: Settings,
+    files: Sequence[str],
+    *,
+    sinks: Sequence[BinaryIO] = (),
+    on_progress: Watch,
+    renderer: Renderer | None = None,
+    watch: Guard | None = None,
 ) -> ScanResult:
     """Scan the files, and the control if there is one, as the settings say; findings go to every sink as JSON lines, or as rendered.
 
-    Raises UsageError before anything is read where the settings cannot be met.
+    `watch` looks, where the caller has built it already. Raises UsageError before anything is read where the settings cannot be met.
     """
     control = find_inputs([settings.control]) if settings.control else []
     if STDIN in control and STDIN in files:
         raise SettingsError("--control: standard input is the data already; give a file")
     parser = Rows(settings.schema, settings.field, ",".join(settings.roles))
-    watch = guard(settings)
+    watch = watch or guard(settings)
     renderers = tuple(renderer or render(settings.redact or "none") for _ in sinks)
     outcome = _scan(settings, Job(_source(settings, files), parser, watch.detectors, renderers), files, sinks, on_progress)
     compared: Outcome | None = None
@@ -115,8 +122,8 @@ def policy_of(settings: Settings, watch: Guard) -> Policy:
 
 
 def size(files: Sequence[str]) -> int | None:
-    """Bytes to read in all, if that can be known before: not of pipes, and not of packed files."""
-    if not all(os.path.isfile(file) and _plain(file) for file in files):
+    """Bytes to read in all, if that can be known before: not of pipes, of packed files, nor of tables, which are counted as JSON."""
+    if not all(os.path.isfile(file) and not format_of(file) and _plain(file) for file in files):
         return None
     return sum(os.path.getsize(file) for file in files)
 

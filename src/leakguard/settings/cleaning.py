@@ -10,9 +10,10 @@ from typing import Any, BinaryIO
 from leakguard import __version__
 from leakguard.core.check import Check
 from leakguard.core.errors import LeakguardError, Stopped, UsageError
+from leakguard.core.ledger import read_tally, tally_document
 from leakguard.core.policy import Policy
 from leakguard.core.verdict import Cleaning, Output, ScanResult
-from leakguard.io.books import read_books, read_tally, rows_document, tally_document
+from leakguard.io.books import read_books, rows_document
 from leakguard.io.folder import MANIFEST, Folder
 from leakguard.io.inputs import STDIN
 from leakguard.io.intake import Input, taken_in
@@ -33,7 +34,7 @@ from leakguard.settings.selection import ALL, located, shipped
 Clock = Callable[[], float]
 SHOWN = 3
 # What changes how a run goes or is reported, but no byte of what it writes.
-ELSEWHERE = frozenset(("format", "output", "workers", "fail-on", "control", "limit", "baseline"))
+ELSEWHERE = frozenset(("format", "output", "workers", "fail-on", "control", "limit", "baseline", "gate"))
 
 
 @dataclass(frozen=True, slots=True)
