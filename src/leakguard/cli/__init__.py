@@ -16,6 +16,7 @@ COMMANDS = {
     "clean": "leakguard.cli.clean:clean",
     "gate": "leakguard.cli.gate:gate",
     "verify": "leakguard.cli.verify:verify",
+    "baseline": "leakguard.cli.baseline:baseline",
     "report": "leakguard.cli.report:report",
     "rules": "leakguard.cli.rules:rules",
 }

@@ -20,6 +20,7 @@ def tally_document(tally: Tally) -> dict[str, Any]:
             for (rule, severity), count in sorted(tally.by_rule.items())
         ],
         "by_pack": dict(sorted(tally.by_pack.items())),
+        "accepted": dict(sorted(tally.accepted.items())),
         "lengths": [[digits, numbers, rows] for (digits, numbers), rows in sorted(tally.lengths.items())],
     }
 
@@ -40,6 +41,7 @@ def read_tally(document: Mapping[str, Any] | Said) -> Tally:
         left={_level(label, rows): rows.count() for label, rows in said.at("left").members().items()},
         by_rule=by_rule,
         by_pack=_counts(said.at("by_pack")),
+        accepted=_counts(said.at("accepted")),
         lengths=dict(map(_length, said.at("lengths").each())),
     )
 
