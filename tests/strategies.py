@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from disguises import DIGIT_BY_DIGIT, FRAMED, MARKED, SEPARATED, SPELLED_666, THOUSANDS, base64_of
 from leakguard.io.packs import read_packs
-from leakguard.settings.selection import shipped
+from leakguard.settings.shelf import shipped
 
 DATA = Path(__file__).parent / "data"
 SUITE = [json.loads(line) for line in (DATA / "evasion.jsonl").read_text().splitlines()]

@@ -9,7 +9,7 @@ import click
 
 from leakguard.cli import EXIT_CODES
 from leakguard.cli.options import LOOK, READ, RUN, settings_of, with_options
-from leakguard.cli.terminal import look, put
+from leakguard.cli.terminal import look, put, tell
 
 ACT = (
     click.option("-o", "--output", "place", metavar="DIR", required=True, help="The folder for everything that comes out."),
@@ -61,8 +61,11 @@ def clean(
     from leakguard.reports.closing import exit_code
     from leakguard.settings.build import size
     from leakguard.settings.cleaning import Wish, cleaned
+    from leakguard.settings.traits import one_sided
 
     settings = settings_of(config, no_config, paths, flags)
+    for line in one_sided(settings):
+        tell(line)
     files = find_inputs(paths)
     with progress_bar(not (quiet or no_progress), size(files)) as on_progress:
         result = cleaned(

@@ -17,7 +17,15 @@ LOOK: tuple[Decorator[Any], ...] = (
     click.option(
         "--rules", metavar="PACK|FILE", multiple=True, help="Look with exactly these packs: names, all, default, or TOML files. Repeat."
     ),
-    click.option("--trait", "--traits", "traits", metavar="NAME", multiple=True, help="Also look for this trait, such as owl. Repeat."),
+    click.option(
+        "--trait",
+        "--traits",
+        "traits",
+        metavar="NAME",
+        multiple=True,
+        help="Also look for this trait, such as owl, or a .toml file. Repeat.",
+    ),
+    click.option("--semantic/--no-semantic", default=None, help="Look for the traits by meaning, too (extra: semantic).  [no]"),
     click.option("--preset", metavar="paper-numbers", help="Only the published number filter: its grammar and its 34 numbers."),
     click.option("--select", metavar="ID", multiple=True, help="Only these rules: rule id, pack id, or pattern ('*.666'). Repeat."),
     click.option("--ignore", metavar="ID", multiple=True, help="Not these rules. Repeat."),

@@ -45,8 +45,11 @@ def scan(
     from leakguard.reports import STREAMS
     from leakguard.reports.closing import closing, exit_code
     from leakguard.settings.build import scanned, size
+    from leakguard.settings.traits import one_sided
 
     settings = settings_of(config, no_config, paths, flags)
+    for line in one_sided(settings):
+        tell(line)
     files = find_inputs(paths)
     formats = [settings.format, *map(format_of, settings.output)]
     inputs = [*files, *([settings.control] if settings.control else [])]

@@ -22,6 +22,7 @@ class Settings:
 
     rules: tuple[str, ...] = ()
     traits: tuple[str, ...] = ()
+    semantic: bool = False
     preset: str | None = None
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
@@ -108,6 +109,12 @@ def _count(least: int) -> Callable[[object], int]:
     return read
 
 
+def _switch(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise _Expected(f"expected true or false, not {value!r}")
+    return value
+
+
 def _on_top(policy: Sequence[tuple[str, str]], value: object) -> tuple[tuple[str, str], ...]:
     """Entries laid over those that are there: a table, or texts such as "warning=redact"."""
     if not isinstance(value, Mapping):
@@ -133,6 +140,7 @@ def _size(value: object) -> int:
 KEYS: dict[str, Callable[[object], object]] = {
     "rules": _texts,
     "traits": _texts,
+    "semantic": _switch,
     "preset": _one_of("paper-numbers"),
     "select": _texts,
     "ignore": _texts,

@@ -23,7 +23,8 @@ from leakguard.pipeline.crew import TASK_BYTES
 from leakguard.pipeline.scan import Job, Outcome, Progress, scan
 from leakguard.reports.jsonl import render
 from leakguard.settings import Settings
-from leakguard.settings.selection import chosen, located, matches, narrowed, shipped
+from leakguard.settings.selection import chosen, located, matches, narrowed
+from leakguard.settings.shelf import shipped
 
 PAPER = "paper-numbers"
 MOST_WORKERS = 64

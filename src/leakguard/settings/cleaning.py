@@ -28,7 +28,8 @@ from leakguard.pipeline.sort import Sorter
 from leakguard.reports.reasons import Reasons
 from leakguard.settings import Settings
 from leakguard.settings.build import Guard, Watch, fail_on, guard, policy_of, workers_for
-from leakguard.settings.selection import ALL, located, shipped
+from leakguard.settings.selection import ALL, located
+from leakguard.settings.shelf import shipped
 
 Clock = Callable[[], float]
 SHOWN = 3

@@ -111,13 +111,14 @@ def _anchored(settings: Settings, folder: Path) -> Settings:
     return replace(
         settings,
         rules=tuple(str(folder / name) if is_file_name(name) else name for name in settings.rules),
+        traits=tuple(str(folder / name) if is_file_name(name) else name for name in settings.traits),
         output=tuple(str(folder / name) for name in settings.output),
         control=str(folder / settings.control) if settings.control else None,
     )
 
 
 def is_file_name(name: str) -> bool:
-    """Does --rules mean a file by this, or a shipped pack?"""
+    """Do --rules and --trait mean a file by this, or what is shipped under this name?"""
     return name.endswith(".toml") or "/" in name or "\\" in name
 
 
@@ -126,5 +127,7 @@ def _value(value: object) -> str:
         return f"{{ {', '.join(f'{_value(key)} = {_value(item)}' for key, item in value.items())} }}"
     if isinstance(value, list):
         return f"[{', '.join(_value(item) for item in value)}]"
+    if isinstance(value, bool):
+        return str(value).lower()
     # A JSON string is a TOML string, but for DEL, which TOML wants escaped.
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f") if isinstance(value, str) else str(value)
