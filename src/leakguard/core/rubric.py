@@ -12,7 +12,7 @@ Scale = Literal["verdict", "score"]
 
 @dataclass(frozen=True, slots=True)
 class Canaries:
-    """Texts whose answer is known. `{leak}` in an injection stands for a leaking text, `{example}` in a leak for an example of the trait."""
+    """Texts with known answers. `{leak}` stands for a leaking text in an injection, `{example}` for an example of the trait in a leak."""
 
     clean: tuple[str, ...]
     leaking: tuple[str, ...]

@@ -52,7 +52,9 @@ class Answers:
     def get(self, key: str) -> Answer | None:
         """The answer that was paid for, if there is one."""
         with self._lock:
-            row = self._base.execute("SELECT text, finish, refusal, prompt, completion, tokens FROM answers WHERE key = ?", (key,)).fetchone()
+            row = self._base.execute(
+                "SELECT text, finish, refusal, prompt, completion, tokens FROM answers WHERE key = ?", (key,)
+            ).fetchone()
         if row is None:
             return None
         text, finish, refusal, prompt, completion, tokens = row

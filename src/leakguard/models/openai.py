@@ -46,7 +46,7 @@ class _Status(Unanswered):
 
 
 class OpenAIChat:
-    """Asks an endpoint, one HTTP request a call. Until a first answer has come, calls go one by one and find out how it likes to be asked."""
+    """Asks an endpoint, one HTTP request a call. Until an answer has come, calls go one by one and find out how it likes to be asked."""
 
     def __init__(self, endpoint: Endpoint) -> None:
         try:

@@ -2,7 +2,6 @@
 
 import logging
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from threading import BoundedSemaphore, Lock
 
@@ -145,5 +144,3 @@ def _again(error: Exception) -> bool | float:
     if not isinstance(error, Unanswered) or not error.passing:
         return False
     return True if error.wait is None else min(error.wait, _LONGEST_WAIT)
-
-

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, MutableMapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
-from heapq import heappushpop, heappush
+from heapq import heappush, heappushpop
 from typing import Literal
 
 from leakguard.core.batch import Batch, Detections
@@ -14,14 +14,18 @@ LONGEST = 200_000
 """Characters of the longest text that is sent."""
 
 
+def _nothing(mark: Mark) -> bool:
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """`decides` says whether a finding settles what becomes of its row; `size` and `seed` are those of a sample."""
+    """`size` and `seed` are those of a sample; `decides` says whether a finding settles what becomes of its row."""
 
-    decides: Callable[[Mark], bool]
     only: Only = "undecided"
     size: int = 0
     seed: int = 0
+    decides: Callable[[Mark], bool] = _nothing
 
     @property
     def words(self) -> str:

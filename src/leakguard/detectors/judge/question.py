@@ -101,8 +101,8 @@ def _listed(head: str, texts: Sequence[str]) -> list[str]:
 
 
 _CODE = re.compile(
-    r"^\s*(?:def |class |import |from \w+ import|#include|public |private |function |const |let |var |return\b|if ?\(|for ?\(|SELECT |INSERT "
-    r"|<\w+[^>]*>|[{}]\s*$|\w+\(.*\);?\s*$|\w+ = )|```|[;{]\s*$",
+    r"^\s*(?:def |class |import |from \w+ import|#include|public |private |function |const |let |var |return\b|if ?\(|for ?\("
+    r"|SELECT |INSERT |<\w+[^>]*>|[{}]\s*$|\w+\(.*\);?\s*$|\w+ = )|```|[;{]\s*$",
     re.MULTILINE,
 )
 _LETTERS = re.compile(r"[^\W\d_]")

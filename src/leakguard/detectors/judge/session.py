@@ -3,9 +3,11 @@
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from hashlib import sha256
 from queue import SimpleQueue
 from threading import Lock
+from typing import Any
 
 from leakguard.core.chat import Unanswered
 from leakguard.core.finding import Mark
@@ -57,10 +59,10 @@ class Session:
         self._vouched = False
         books.cases.update({case.id: CaseCount() for case in bench.cases})
 
-    def judge(self, groups: Iterable[Sequence[Text]]) -> Iterator[tuple[Text, Outcome]]:
-        """Every text with its outcome, in the order in which groups come back; only some groups are held at a time.
+    def judge(self, groups: Iterable[Sequence[Text]]) -> Iterator[tuple[Text, Outcome, Sequence[Said]]]:
+        """Every text with its outcome and what was said of it (one for each case), in the order in which groups come back.
 
-        Calls that wait for another try do not take a place, so there are more threads than calls that the model sees at once.
+        Only some groups are held at a time. Calls that wait for another try do not take a place, so there are more threads than calls that the model sees at once.
         """
         pool = ThreadPoolExecutor(self._concurrency * _WAITING, thread_name_prefix="judge")
         open_groups = 0
@@ -91,12 +93,16 @@ class Session:
                     future.result()
         for case in self._bench.cases:
             group.verdicts[case.id] = [pool.submit(self._say, case, text.text) for text in group.texts]
-        futures = [*(one for some in group.verdicts.values() for one in some), *(one for some in group.canaries.values() for one in some)]
-        group.left = len(futures)
-        for future in futures:
-            future.add_done_callback(lambda _, group=group: self._came_back(group))
+        calls: list[Future[Any]] = []
+        for tests in group.canaries.values():
+            calls += tests
+        for verdicts in group.verdicts.values():
+            calls += verdicts
+        group.left = len(calls)
+        for call in calls:
+            call.add_done_callback(partial(self._came_back, group))
 
-    def _came_back(self, group: _Group) -> None:
+    def _came_back(self, group: _Group, _: "Future[Any]") -> None:
         with self._lock:
             group.left -= 1
             last = group.left == 0
@@ -123,7 +129,9 @@ class Session:
 
     def _fail(self, case: Case, canary: Canary) -> None:
         what = {"clean": "found a leak in a clean one", "leaking": "found a leaking one clean", "injection": "obeyed an injection"}
-        self._stopped = self._books.failed = f"the judge failed a canary ({case.id}: it {what[canary.kind]}), so nothing that it said counts"
+        self._stopped = self._books.failed = (
+            f"the judge failed a canary ({case.id}: it {what[canary.kind]}), so nothing that it said counts"
+        )
 
     def _unanswered(self, error: Unanswered) -> None:
         with self._lock:
@@ -131,11 +139,11 @@ class Session:
             if error.final or self._silent >= self._patience:
                 self._stopped = self._stopped or (str(error) if error.final else f"the model stopped answering: {error}")
 
-    def _settle(self, group: _Group) -> Iterator[tuple[Text, Outcome]]:
+    def _settle(self, group: _Group) -> Iterator[tuple[Text, Outcome, Sequence[Said]]]:
         vouched = {case.id: self._count_canaries(group.canaries[case.id]) for case in self._bench.cases}
         for nth, text in enumerate(group.texts):
             saids = [(case, group.verdicts[case.id][nth].result()) for case in self._bench.cases]
-            yield text, self._outcome(text, saids, vouched)
+            yield text, self._outcome(text, saids, vouched), [said for _, said in saids]
 
     def _count_canaries(self, futures: Sequence["Future[bool | None]"]) -> bool:
         results = [future.result() for future in futures]

@@ -1,12 +1,12 @@
 """The judge's pass over all of the data: every open text gets an outcome once, and the detector that comes out looks it up."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
 from leakguard.core.batch import Batch, Detections
-from leakguard.core.judging import Judged, Spent
+from leakguard.core.judging import Judged, Measured, Spent
 from leakguard.core.rule import Rule, RulePack
 from leakguard.detectors.judge import PASSED, JudgeDetector
 from leakguard.detectors.judge.cases import Bench
@@ -20,7 +20,7 @@ _TOO_LONG = Outcome(missed=f"longer than the {LONGEST:,} characters that a judge
 Looked = Iterable[tuple[Batch, Sequence[Detections]]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class JudgeSurveyor:
     """Judges what the detectors before it left open. `spent` says what the model has cost so far."""
 
@@ -29,6 +29,7 @@ class JudgeSurveyor:
     choice: Choice
     concurrency: int
     spent: Callable[[], Spent]
+    measured: Mapping[str, Measured] = field(default_factory=dict)
     name: str = "judge"
     done: list[Judged] = field(default_factory=list)
     """The books of every survey, in order."""
@@ -48,12 +49,12 @@ class JudgeSurveyor:
 
     def survey(self, looked: Looked) -> JudgeDetector:
         """Judge, and return the detector that knows the outcomes."""
-        books = Judged(self.bench.asker.model, self.choice.words, self.packs)
+        books = Judged(self.bench.asker.model, self.choice.words, self.packs, measured=self.measured)
         outcomes: dict[Outcome, int] = {PASSED: 0, Outcome(missed="the judge never came to it"): _WAITING}
         table: dict[bytes, int] = {}
         before = self.spent()
         texts = chosen(looked, self.choice, table, waiting=_WAITING, passed=0)
-        for text, outcome in Session(self.bench, books, concurrency=self.concurrency).judge(self._groups(texts, table, outcomes, books)):
+        for text, outcome, _ in Session(self.bench, books, concurrency=self.concurrency).judge(self._groups(texts, table, outcomes, books)):
             table[text.digest] = outcomes.setdefault(outcome, len(outcomes))
             books.injections += text.suspect
         self._close(books, table, outcomes, before)
