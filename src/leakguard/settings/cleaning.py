@@ -10,9 +10,10 @@ from leakguard import __version__
 from leakguard.core.check import Check
 from leakguard.core.errors import LeakguardError, Stopped, UsageError
 from leakguard.core.judging import Judged
+from leakguard.core.ledger import read_tally, tally_document
 from leakguard.core.policy import Action, Policy
 from leakguard.core.verdict import Cleaning, Output, ScanResult
-from leakguard.io.books import read_books, read_tally, rows_document, tally_document
+from leakguard.io.books import read_books, rows_document
 from leakguard.io.folder import MANIFEST, Folder
 from leakguard.io.inputs import STDIN
 from leakguard.io.intake import Input, taken_in
@@ -38,7 +39,7 @@ SHOWN = 3
 # What changes how a run goes or is reported, but no byte of what it writes.
 ELSEWHERE = frozenset(
     (
-        *("format", "output", "workers", "fail-on", "control", "limit"),
+        *("format", "output", "workers", "fail-on", "control", "limit", "baseline", "gate"),
         *("judge-concurrency", "judge-timeout", "judge-cache", "judge-key-env", "judge-prices"),
     )
 )
@@ -112,6 +113,7 @@ def _identity(settings: Settings, watch: Guard, inputs: Sequence[Input], place: 
         "settings": {key: value for key, value in settings.as_mapping().items() if key not in ELSEWHERE},
         "packs": [{"id": pack.id, "version": pack.version, "digest": pack.digest} for pack in watch.packs],
         "inputs": [entry.described(place) for entry in inputs],
+        "baseline": {"sha256": watch.baseline.digest, "entries": len(watch.baseline.entries)} if watch.baseline else None,
     }
 
 
@@ -174,7 +176,8 @@ def _work(run: _Run, policy: Policy, clock: Clock, on_progress: Watch) -> None:
     names = {entry.name: entry.output for entry in run.inputs}
     state = {"run": run.identity, "stale": list(run.stale)}
     store = FolderStore(run.folder, names=names, pack=pack, state=state, clock=clock, places=places)
-    source = Files(tuple(files), row_limit=settings.row_limit, inline=workers == 1, spool=places.get(STDIN))
+    limits = {"row_limit": settings.row_limit, "unpack_limit": settings.unpack_limit}
+    source = Files(tuple(files), inline=workers == 1, spool=places.get(STDIN), **limits)
     detectors, run.judged = run.watch.over(source, parser, lambda mark: policy.action(mark) >= Action.QUARANTINE)
     sorter = Sorter(parser, detectors, policy, partial(redacted, replacement=settings.replacement))
     job = CleanJob(source, sorter, Reasons(settings.redact or "none"), pack)
@@ -206,17 +209,12 @@ def _finish(run: _Run) -> None:
         "inputs": [{**said, "rows": rows[said["name"]]} for said in run.identity["inputs"]],
         "outputs": outputs,
         "tally": tally_document(tally),
-        "detectors": [{"name": name, "missed_rows": tally.missed_by.get(name, 0)} for name in _looking(run.watch)],
+        "detectors": [{"name": name, "missed_rows": tally.missed_by.get(name, 0)} for name in run.watch.names],
         "control": None,
         "judge": judge_document(run.judged) if run.judged else None,
     }
     run.outputs = [Output(entry["path"], entry["rows"]) for entry in outputs]
     run.folder.commit({"run": run.identity}, manifest(content), run.stale)
-
-
-def _looking(watch: Guard) -> list[str]:
-    """Names of everything that looks."""
-    return [*(detector.name for detector in watch.detectors), *([watch.judge.surveyor.name] if watch.judge else [])]
 
 
 def _result(run: _Run) -> ScanResult:
@@ -232,6 +230,7 @@ def _result(run: _Run) -> ScanResult:
         settings=run.settings.as_mapping(),
         interrupted=run.interrupted,
         fail_on=fail_on(run.settings),
+        baseline=run.watch.used(outcome.tally, whole=not run.interrupted),
         cleaning=Cleaning(str(run.folder.place), tuple(run.outputs), run.before),
         judge=run.judged,
     )
