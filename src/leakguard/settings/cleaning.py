@@ -14,6 +14,7 @@ from leakguard.core.policy import Policy
 from leakguard.core.verdict import Cleaning, Output, ScanResult
 from leakguard.io.books import read_books, read_tally, rows_document, tally_document
 from leakguard.io.folder import MANIFEST, Folder
+from leakguard.io.formats import format_of
 from leakguard.io.inputs import STDIN
 from leakguard.io.intake import Input, taken_in
 from leakguard.io.manifest import differences, manifest, read_manifest
@@ -21,7 +22,7 @@ from leakguard.io.packs import read_packs
 from leakguard.io.redaction import redacted
 from leakguard.io.rows import Rows
 from leakguard.io.sources import Files
-from leakguard.io.store import FolderStore, Pack
+from leakguard.io.store import FolderStore, Pack, Tables
 from leakguard.io.verification import intact, verified
 from leakguard.pipeline.clean import Books, CleanJob, clean
 from leakguard.pipeline.sort import Sorter
@@ -165,7 +166,8 @@ def _work(run: _Run, policy: Policy, clock: Clock, on_progress: Watch) -> None:
     pack = Pack({entry.name: entry.packing for entry in run.inputs})
     names = {entry.name: entry.output for entry in run.inputs}
     state = {"run": run.identity, "stale": list(run.stale)}
-    store = FolderStore(run.folder, names=names, pack=pack, state=state, clock=clock, places=places)
+    tables = Tables(frozenset(name for name in files if format_of(name)), settings.row_limit)
+    store = FolderStore(run.folder, names=names, pack=pack, state=state, clock=clock, places=places, tables=tables)
     with ExitStack() as stack:
         stdin = stack.enter_context(open(places[STDIN], "rb")) if STDIN in places else None
         source = Files(tuple(files), row_limit=settings.row_limit, inline=workers == 1, stdin=stdin)
