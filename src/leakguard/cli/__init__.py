@@ -16,6 +16,7 @@ COMMANDS = {
     "clean": "leakguard.cli.clean:clean",
     "gate": "leakguard.cli.gate:gate",
     "verify": "leakguard.cli.verify:verify",
+    "baseline": "leakguard.cli.baseline:baseline",
     "rules": "leakguard.cli.rules:rules",
 }
 USAGE, INCOMPLETE, INTERNAL, INTERRUPTED = 2, 3, 4, 130

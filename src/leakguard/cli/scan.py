@@ -7,7 +7,7 @@ from typing import Any, BinaryIO
 import click
 
 from leakguard.cli import EXIT_CODES
-from leakguard.cli.options import LIMIT, LOOK, READ, RUN, settings_of, with_options
+from leakguard.cli.options import ACCEPT, LIMIT, LOOK, READ, RUN, settings_of, with_options
 from leakguard.cli.terminal import look, put, tell
 from leakguard.core.verdict import ScanResult
 
@@ -31,7 +31,7 @@ Whose words (--roles): trained, the default, is what the student is trained to w
 
 @click.command(short_help="Report what the rules find in training data.", epilog=NOTES)
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True)
-@with_options(LOOK, READ, LIMIT, REPORT, RUN)
+@with_options(LOOK, ACCEPT, READ, LIMIT, REPORT, RUN)
 def scan(
     paths: tuple[str, ...], *, config: str | None, no_config: bool, quiet: bool, verbose: bool, no_progress: bool, **flags: Any
 ) -> int:

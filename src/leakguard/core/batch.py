@@ -61,7 +61,7 @@ class Detections:
     """A detector's answer: hits sorted by text and place, and the texts it could not look at (index -> why).
 
     A detector that reads numbers also says which texts are bare number lists, and how many of those hold how many
-    numbers of how many digits: {(digits, numbers): texts}.
+    numbers of how many digits: {(digits, numbers): texts}. `accepted` counts findings that a baseline hides, by fingerprint.
     """
 
     detector: str
@@ -69,6 +69,7 @@ class Detections:
     missed: Mapping[int, str] = field(default_factory=dict)
     number_lists: Sequence[bool] = ()
     lengths: Mapping[tuple[int, int], int] = field(default_factory=dict)
+    accepted: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,8 @@ class Batch:
 
     `texts` are the strings to look at; `owners[k]` is the index of the line that text `k` stands in. `turns_of`
     turns a parsed row into all its turns; `place_of` gives turn number and field path of a row's looked-at text number n;
-    `place_of_all` is that place where each row has one text and all stand in the same.
+    `place_of_all` is that place where each row has one text and all stand in the same. `known_as` are the ids of the records that
+    the lines were before somebody changed them; () if nobody did.
     """
 
     file: str
@@ -93,11 +95,16 @@ class Batch:
     place_of: Callable[[Any, int], tuple[int, str]]
     place_of_all: tuple[int, str] | None = None
     known_offsets: Sequence[int] | None = None
+    known_as: Sequence[str] = ()
+
+    def identity(self, line: int) -> str:
+        """The id of the record at index `line`."""
+        return self.known_as[line] if self.known_as else record_id(self.lines[line])
 
     def record(self, line: int) -> Record:
         """The record at index `line`: built only when someone needs one row."""
         origin = Origin(self.file, self.first_row + line, self.offsets()[line])
-        return Record(record_id(self.lines[line]), self.turns_of(self.rows[line]), origin)
+        return Record(self.identity(line), self.turns_of(self.rows[line]), origin)
 
     def offsets(self) -> Sequence[int]:
         """Byte offset of every row in its file."""
@@ -119,4 +126,4 @@ class Batch:
         turn, field_path = self.place(text)
         quote = self.texts[text][start:end]
         span = Span(turn, start, end, field_path)
-        return Finding(mark, record_id(self.lines[line]), self.file, self.first_row + line, span, quote, detector)
+        return Finding(mark, self.identity(line), self.file, self.first_row + line, span, quote, detector)

@@ -23,6 +23,7 @@ def tally_document(tally: Tally) -> dict[str, Any]:
             for (rule, severity), count in sorted(tally.by_rule.items())
         ],
         "by_pack": dict(sorted(tally.by_pack.items())),
+        "accepted": dict(sorted(tally.accepted.items())),
         "lengths": [[digits, numbers, rows] for (digits, numbers), rows in sorted(tally.lengths.items())],
     }
 
@@ -41,6 +42,7 @@ def read_tally(said: Mapping[str, Any]) -> Tally:
         left={_severity(label): int(rows) for label, rows in said["left"].items()},
         by_rule=by_rule,
         by_pack={str(pack): int(rows) for pack, rows in said["by_pack"].items()},
+        accepted={str(finding): int(times) for finding, times in said["accepted"].items()},
         lengths={(digits, numbers): rows for digits, numbers, rows in said["lengths"]},
     )
 

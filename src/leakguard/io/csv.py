@@ -9,23 +9,26 @@ from leakguard.core.batch import Block
 from leakguard.core.record import Unreadable
 from leakguard.io.objects import Told, gathered, told
 from leakguard.io.sources import BLOCK_SIZE, ROW_LIMIT, lines_of
+from leakguard.io.streams import UNPACK_LIMIT
 
 BROKEN = "bad-csv"
 SHOWN = 40
 
 
-def csv_blocks(path: str, *, delimiter: str = ",", block_size: int = BLOCK_SIZE, row_limit: int = ROW_LIMIT) -> Iterator[Block]:
+def csv_blocks(
+    path: str, *, delimiter: str = ",", block_size: int = BLOCK_SIZE, row_limit: int = ROW_LIMIT, unpack_limit: int = UNPACK_LIMIT
+) -> Iterator[Block]:
     """Blocks of JSON lines, one for each record; rows count records, the header is row 1, offsets are those of the file.
 
     UTF-8, quotes as in RFC 4180. A record that cannot be read as such is Unreadable, and so is a file without a good header.
     """
-    yield from gathered(path, csv_records(path, delimiter, block_size=block_size, row_limit=row_limit), block_size)
+    lines = _Lines(lines_of(path, block_size=block_size, row_limit=row_limit, unpack_limit=unpack_limit))
+    yield from gathered(path, _records(lines, delimiter, row_limit), block_size)
 
 
-def csv_records(path: str, delimiter: str = ",", *, block_size: int = BLOCK_SIZE, row_limit: int = ROW_LIMIT) -> Iterator[Told]:
+def csv_records(path: str, delimiter: str = ",", *, row_limit: int = ROW_LIMIT) -> Iterator[Told]:
     """Every record in order, without a gap between them; blank lines and the header have neither a line nor a reason."""
-    lines = _Lines(lines_of(path, block_size=block_size, row_limit=row_limit))
-    yield from _records(lines, delimiter, row_limit)
+    yield from _records(_Lines(lines_of(path, row_limit=row_limit)), delimiter, row_limit)
 
 
 @dataclass(slots=True)

@@ -83,7 +83,7 @@ def _parquet(path: Path, fates: Fates, new: Iterator[Any], work: Path) -> Iterat
     """Rows are chosen from the input's own columns, so no value changes its type; redacted ones get their new texts."""
     from pyarrow import Table, parquet
 
-    with parquet.ParquetFile(path) as file, ExitStack() as stack:
+    with parquet.ParquetFile(path, page_checksum_verification=True) as file, ExitStack() as stack:
         schema = file.schema_arrow
         tables = {fate: work / f"{fate.folder}.parquet" for fate in Fate}
         writers: dict[Fate, Any] = {Fate.KEPT: stack.enter_context(parquet.ParquetWriter(tables[Fate.KEPT], schema))}

@@ -24,7 +24,7 @@ def exit_code(result: ScanResult) -> int:
     """130 interrupted, 3 somebody could not look, 1 a row at or above `fail_on`, 0 otherwise."""
     if result.interrupted:
         return 130
-    if result.tally.unseen or (result.control and result.control.unseen):
+    if _incomplete(result.tally) or (result.control and _incomplete(result.control)):
         return 3
     return 1 if failing(result) else 0
 
@@ -46,10 +46,10 @@ def closing(result: ScanResult) -> list[str]:
     if result.interrupted:
         kept = f"; a checkpoint is kept in {result.cleaning.folder}, and the same command takes it up" if result.cleaning else ""
         lines.append(f"Interrupted: the rows that follow were not looked at{kept} (exit code 130).")
-    if result.tally.unseen:
-        lines.append(f"Incomplete: {_unseen_words(result.tally)}; what they hold is unknown (exit code 3).")
-    if result.control and result.control.unseen:
-        lines.append(f"Incomplete control: {_unseen_words(result.control)} (exit code 3).")
+    if _incomplete(result.tally):
+        lines.append(f"Incomplete: {_incomplete(result.tally)}; what they hold is unknown (exit code 3).")
+    if result.control and _incomplete(result.control):
+        lines.append(f"Incomplete control: {_incomplete(result.control)} (exit code 3).")
     if failing(result) and result.fail_on is not None:
         outranked = "" if exit_code(result) == 1 else ", outranked"
         where = " in rows that were kept" if result.cleaning else ""
@@ -77,6 +77,9 @@ def rows(count: int) -> str:
     return f"{count:,} row{'' if count == 1 else 's'}"
 
 
-def _unseen_words(tally: Tally) -> str:
+def _incomplete(tally: Tally) -> str:
+    """What was not looked at, in words; "" if nothing."""
+    if tally.blind:
+        return f"{rows(tally.seen)} without a word of these roles or fields"
     parts = [(tally.unreadable, "unreadable"), (tally.unsure, "undetermined")]
     return ", ".join(f"{rows(count)} {word}" for count, word in parts if count)

@@ -1,6 +1,7 @@
 """The report for machines: one JSON document."""
 
 import json
+from dataclasses import asdict
 from typing import Any
 
 from leakguard import __version__
@@ -42,6 +43,7 @@ def _document(result: ScanResult, redact: str) -> dict[str, Any]:
         "missed": [_missed(entry) for entry in result.missed[:LISTED]],
         "control": {"file": result.control_file, "tally": _tally(result.control)} if result.control else None,
         "cleaning": _cleaning(result),
+        "baseline": _baseline(result),
         "closing": closing(result),
         "sentence": sentence(result),
     }
@@ -52,6 +54,14 @@ def _cleaning(result: ScanResult) -> dict[str, Any] | None:
         return None
     outputs = [{"path": output.path, "rows": output.rows} for output in result.cleaning.outputs]
     return {"folder": result.cleaning.folder, "before": result.cleaning.before, "outputs": outputs}
+
+
+def _baseline(result: ScanResult) -> dict[str, Any] | None:
+    use = result.baseline
+    if not use:
+        return None
+    accepted = {"file": use.file, "entries": use.entries, "findings_accepted": sum(result.tally.accepted.values())}
+    return {**accepted, "unused": [asdict(entry) for entry in use.unused[:LISTED]], "unused_total": len(use.unused)}
 
 
 def _packs(result: ScanResult) -> list[dict[str, Any]]:

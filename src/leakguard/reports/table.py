@@ -25,6 +25,7 @@ def table(result: ScanResult, *, redact: str, verbose: bool, color: bool, width:
     _unreadable(page, result)
     _undetermined(page, result)
     _fates(page, result)
+    _baseline(page, result)
     page.line()
     *urgent, honest = closing(result)
     page.line(flagged(result.tally))
@@ -180,6 +181,21 @@ def _fates(page: Page, result: ScanResult) -> None:
             page.line(f"  {fate + '/':<14} {count:,}")
     if cleaning.outputs:
         page.line("  reasons.jsonl says why; manifest.json holds every hash (leakguard verify)")
+
+
+def _baseline(page: Page, result: ScanResult) -> None:
+    """What was accepted, and which entries hid nothing."""
+    use = result.baseline
+    if not use:
+        return
+    page.line()
+    found = sum(result.tally.accepted.values())
+    page.line(f"Baseline {use.file}: {found:,} finding{'' if found == 1 else 's'} accepted", "bold")
+    for entry in use.unused[:LISTED]:
+        page.line(f"  unused: {entry.rule} {entry.version} {entry.fingerprint}: {entry.reason[:DETAIL]}")
+    _more(page, len(use.unused) - LISTED)
+    if use.unused:
+        page.line("  nothing was found that these stand for; leakguard baseline prune takes them out")
 
 
 def _more(page: Page, count: int) -> None:

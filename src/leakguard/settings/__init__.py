@@ -36,10 +36,12 @@ class Settings:
     format: str = "table"
     output: tuple[str, ...] = ()
     control: str | None = None
+    baseline: str | None = None
     fail_on: str = "error"
     workers: int = 0
     limit: int | None = None
     row_limit: int = 16 << 20
+    unpack_limit: int = 256 << 30
     redact: str | None = None
     engine: Engine = "auto"
     policy: tuple[tuple[str, str], ...] = tuple(DEFAULTS.items())
@@ -148,10 +150,12 @@ KEYS: dict[str, Callable[[object], object]] = {
     "format": _one_of(*FORMATS),
     "output": _texts,
     "control": _text,
+    "baseline": _text,
     "fail-on": _one_of(*FAIL_ON, "never"),
     "workers": _count(0),
     "limit": _count(1),
     "row-limit": _size,
+    "unpack-limit": _size,
     "redact": _one_of("hash", "mask", "none"),
     "engine": _one_of(*get_args(Engine)),
     "policy": _texts,
