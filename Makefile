@@ -1,11 +1,14 @@
 # Every target sets up what it needs in .venv; all it takes is python3 >= 3.11 with venv.
-.PHONY: setup setup-all demo test test-slow check bench fuzz format clean
+.PHONY: setup setup-all demo test test-slow test-browser check bench fuzz format clean
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 FUZZ_SECONDS ?= 600
 INPUTS := pyproject.toml constraints.txt
+CHROMIUM = { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get -qq update && \
+	apt-get -qq -y install --no-install-recommends chromium fonts-dejavu-core; } || \
+	{ echo "no Chromium here: install it (Debian: apt-get install chromium) and run make test-browser again"; exit 1; }
 
 setup: $(VENV)/.core
 setup-all: $(VENV)/.all
@@ -27,6 +30,10 @@ $(VENV)/.bench: $(VENV)/.all
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group bench
 	@touch $@
 
+$(VENV)/.browser: $(VENV)/.all
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group browser
+	@touch $@
+
 $(VENV)/.fuzz-tools: $(VENV)/.all
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group fuzz
 	@touch $@
@@ -35,10 +42,15 @@ demo: $(VENV)/.core
 	@$(BIN)/python examples/demo.py
 
 test: $(VENV)/.all
-	$(BIN)/python -m pytest -m 'not slow'
+	$(BIN)/python -m pytest -m 'not slow and not browser'
 
 test-slow: $(VENV)/.all
 	$(BIN)/python -m pytest -m slow
+
+# The HTML report in a real browser. Chromium is the system's own; as root on a Debian machine it is installed if there is none.
+test-browser: $(VENV)/.browser
+	@command -v chromium chromium-browser google-chrome chrome >/dev/null || $(CHROMIUM)
+	$(BIN)/python -m pytest -m browser
 
 check: $(VENV)/.all
 	$(BIN)/ruff check .

@@ -17,6 +17,7 @@ COMMANDS = {
     "gate": "leakguard.cli.gate:gate",
     "verify": "leakguard.cli.verify:verify",
     "baseline": "leakguard.cli.baseline:baseline",
+    "report": "leakguard.cli.report:report",
     "rules": "leakguard.cli.rules:rules",
 }
 USAGE, INCOMPLETE, INTERNAL, INTERRUPTED = 2, 3, 4, 130

@@ -7,6 +7,7 @@ import click
 
 from leakguard.cli.options import LOOK, READ, RUN, settings_of, with_options
 from leakguard.cli.terminal import look, put
+from leakguard.reports import GATE_REPORTS
 
 DECIDE = (
     click.option("--allow", metavar="NAME=SHARE", multiple=True, help="Allowed share of rows: error=0, hate-text=0.001. Repeat."),
@@ -14,9 +15,14 @@ DECIDE = (
     click.option("--manifest", metavar="FILE", help="This manifest of leakguard clean must speak for the data."),
 )
 REPORT = (
-    click.option("--format", "shape", metavar="table|json", default="table", help="What goes to stdout.  [table]"),
+    click.option("--format", "shape", metavar="|".join(GATE_REPORTS), default="table", help="What goes to stdout.  [table]"),
     click.option(
-        "-o", "--output", "outputs", metavar="FILE", multiple=True, help="Also write .json (for a trainer or a later gate) or .txt. Repeat."
+        "-o",
+        "--output",
+        "outputs",
+        metavar="FILE",
+        multiple=True,
+        help="Also write .json (for a trainer or a later gate), .txt, .xml or .md. Repeat.",
     ),
 )
 NOTES = """
@@ -61,7 +67,7 @@ def gate(
     from leakguard.cli.outputs import format_of, one_of, staged
     from leakguard.cli.progress import progress_bar
     from leakguard.io.inputs import find_inputs
-    from leakguard.reports import GATE_REPORTS, Style
+    from leakguard.reports import Style
     from leakguard.settings.build import size
     from leakguard.settings.gating import asked, gated
 
@@ -74,7 +80,7 @@ def gate(
             result = gated(settings, files, manifest=Path(manifest) if manifest else None, on_progress=on_progress)
         for render, part in zip(written, parts, strict=True):
             part.write(render(result, Style(verbose=verbose)).encode())
-        put(report(result, Style(verbose=verbose, **look())), "utf-8" if shape == "json" else None)
+        put(report(result, Style(verbose=verbose, **look())), None if shape == "table" else "utf-8")
         if result.exit_code == 130:
             raise KeyboardInterrupt
     return result.exit_code

@@ -94,8 +94,8 @@ class Batch:
     turns_of: Callable[[Any], tuple[Turn, ...]]
     place_of: Callable[[Any, int], tuple[int, str]]
     place_of_all: tuple[int, str] | None = None
-    known_offsets: Sequence[int] | None = None
     known_as: Sequence[str] = ()
+    known_offsets: Sequence[int] | None = None
 
     def identity(self, line: int) -> str:
         """The id of the record at index `line`."""

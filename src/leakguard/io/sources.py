@@ -53,8 +53,7 @@ def blocks(
     if kind in FORMATS:
         yield from FORMATS[kind](path, Limits(block_size, row_limit, unpack_limit))
     else:
-        limits = {"row_limit": row_limit, "unpack_limit": unpack_limit}
-        yield from lines_of(path, block_size=block_size, inline=inline, stdin=stdin, **limits)
+        yield from lines_of(path, block_size=block_size, row_limit=row_limit, inline=inline, stdin=stdin, unpack_limit=unpack_limit)
 
 
 def lines_of(

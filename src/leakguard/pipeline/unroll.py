@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from leakguard.core.finding import Finding
-from leakguard.core.record import Origin, Record, record_id
+from leakguard.core.record import Origin, Record
 from leakguard.core.scanned import Scanned
 from leakguard.pipeline.look import Looked
 
@@ -33,5 +33,5 @@ def rows(looked: Looked) -> Iterator[Scanned]:
             continue
         at = number - batch.first_row
         origin = Origin(batch.file, number, offsets[at])
-        record = Record(record_id(batch.lines[at]), batch.turns_of(batch.rows[at]), origin)
+        record = Record(batch.identity(at), batch.turns_of(batch.rows[at]), origin)
         yield Scanned(origin, record, tuple(found.get(number, ())), missed.get(number, {}))

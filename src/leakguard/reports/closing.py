@@ -50,11 +50,28 @@ def closing(result: ScanResult) -> list[str]:
         lines.append(f"Incomplete: {_incomplete(result.tally)}; what they hold is unknown (exit code 3).")
     if result.control and _incomplete(result.control):
         lines.append(f"Incomplete control: {_incomplete(result.control)} (exit code 3).")
+    limit = result.settings.get("limit")
+    if isinstance(limit, int) and result.tally.seen >= limit:
+        lines.append(f"Only the first {rows(result.tally.seen)} (--limit); what follows was not looked at.")
     if failing(result) and result.fail_on is not None:
         outranked = "" if exit_code(result) == 1 else ", outranked"
         where = " in rows that were kept" if result.cleaning else ""
         lines.append(f"{rows(failing(result))}{where} at or above --fail-on {result.fail_on.label} (exit code 1{outranked}).")
     return [*lines, sentence(result)]
+
+
+def heading(result: ScanResult) -> str:
+    """What came of a run, in a few words that claim no more than the sentence below them."""
+    flagged = sum(result.tally.flagged.values())
+    if result.interrupted:
+        return "Interrupted"
+    if not looked_at(result.tally):
+        return "Nothing was looked at"
+    if exit_code(result) == 3:
+        return "Incomplete: not everything could be looked at"
+    if result.cleaning:
+        return f"{rows(result.tally.seen)} cleaned"
+    return f"{rows(flagged)} with findings" if flagged else "No known pattern found"
 
 
 def sentence(result: ScanResult) -> str:
@@ -70,6 +87,18 @@ def flagged(tally: Tally) -> str:
     """Rows by their loudest finding, in words."""
     parts = [f"{tally.flagged[severity]:,} at {severity.label}" for severity in reversed(Severity) if tally.flagged.get(severity)]
     return f"Rows by their loudest finding: {', '.join(parts)}." if parts else "No row has a finding."
+
+
+def fates(tally: Tally) -> dict[str, int]:
+    """Rows under the names of the folders that a clean writes: those kept, and whatever else became of rows."""
+    rows = {"redacted": tally.redacted, "quarantine": tally.quarantined, "removed": tally.removed}
+    rows |= {"undetermined": tally.undetermined, "unreadable": tally.unreadable}
+    return {"kept": tally.kept, **{fate: count for fate, count in rows.items() if count}}
+
+
+def whole(result: ScanResult) -> str:
+    """Where every finding of a run is, also those that a report leaves out."""
+    return f"reasons.jsonl in {result.cleaning.folder}" if result.cleaning else "--format jsonl"
 
 
 def rows(count: int) -> str:

@@ -10,9 +10,10 @@ from typing import Any, BinaryIO
 from leakguard import __version__
 from leakguard.core.check import Check
 from leakguard.core.errors import LeakguardError, Stopped, UsageError
+from leakguard.core.ledger import read_tally, tally_document
 from leakguard.core.policy import Policy
 from leakguard.core.verdict import Cleaning, Output, ScanResult
-from leakguard.io.books import read_books, read_tally, rows_document, tally_document
+from leakguard.io.books import read_books, rows_document
 from leakguard.io.folder import MANIFEST, Folder
 from leakguard.io.formats import format_of
 from leakguard.io.inputs import STDIN

@@ -113,8 +113,8 @@ def _anchored(settings: Settings, folder: Path) -> Settings:
         rules=tuple(str(folder / name) if is_file_name(name) else name for name in settings.rules),
         output=tuple(str(folder / name) for name in settings.output),
         control=str(folder / settings.control) if settings.control else None,
-        gate=replace(settings.gate, results=tuple(replace(one, file=str(folder / one.file)) for one in settings.gate.results)),
         baseline=str(folder / settings.baseline) if settings.baseline else None,
+        gate=replace(settings.gate, results=tuple(replace(one, file=str(folder / one.file)) for one in settings.gate.results)),
     )
 
 
