@@ -14,7 +14,7 @@ from leakguard.core.errors import UsageError
 from leakguard.core.verdict import Cleaning, Output, ScanResult, Tally
 from leakguard.reports import REPORTS, Style
 from leakguard.reports.document import document
-from leakguard.reports.saved import read_result
+from leakguard.reports.saved import left_out, read_result
 
 REDACT = st.sampled_from(["none", "mask", "hash"])
 
@@ -55,6 +55,13 @@ def test_a_baseline_is_read_back(result):
     assert (again.baseline, again.tally) == (use, kept.tally)
     for build in REPORTS.values():
         assert "Left out: 2 findings" in build(again, Style())
+
+
+def test_what_is_not_taken_up_is_named(result):
+    """The books of a judge stay in the file that holds them; nobody loses them unawares."""
+    said = json.loads(document(result, redact="none"))
+    assert left_out(json.dumps(said).encode()) == []
+    assert left_out(json.dumps({**said, "judge": {"model": "m"}}).encode()) == ["judge"]
 
 
 def test_a_hash_is_left_of_a_masked_quote(result):

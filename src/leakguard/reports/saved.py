@@ -36,6 +36,11 @@ def read_result(content: bytes, name: str) -> tuple[ScanResult, str]:
         raise UsageError(f"{name}: this is no json report of leakguard, or it was changed: {error}") from error
 
 
+def left_out(content: bytes) -> list[str]:
+    """Parts of a json report that `read_result` does not take up, and that no report made of it again holds."""
+    return [key for key in ("judge",) if json.loads(content).get(key)]
+
+
 def _result(document: Said) -> ScanResult:
     rules = {rule.id: rule for rule in map(_rule, document.at("rules").each())}
     control = document.at("control") if document.has("control") else None
