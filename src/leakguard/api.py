@@ -53,6 +53,8 @@ class Options(TypedDict, total=False):
     field: Sequence[str]
     roles: Sequence[str]
     row_limit: int | str
+    unpack_limit: int | str
+    baseline: str
     engine: str
     semantic: bool
     judge_model: str
@@ -117,7 +119,7 @@ def scan(data: Data, *, config: Place | None = None, **options: Unpack[Options])
     parser = _parser(settings)
     paths = _paths(data)
     limit = settings.row_limit
-    source: Source = Objects(_rows(data), row_limit=limit) if paths is None else Files(tuple(find_inputs(paths)), row_limit=limit)
+    source: Source = Objects(_rows(data), row_limit=limit) if paths is None else _files(find_inputs(paths), settings)
     return Scan(lambda: (look(parser, watch.detectors, block) for block in source.blocks()))
 
 
@@ -209,6 +211,10 @@ def _settings(config: Place | None, options: Mapping[str, Any]) -> Settings:
         if name not in Options.__annotations__:
             raise SettingsError(f"{name}=: there is no such option; known are {', '.join(Options.__annotations__)}")
     return changed(settings, {name.replace("_", "-"): value for name, value in options.items()}, where="option ")
+
+
+def _files(paths: Sequence[str], settings: Settings) -> Files:
+    return Files(tuple(paths), row_limit=settings.row_limit, unpack_limit=settings.unpack_limit)
 
 
 def _parser(settings: Settings) -> Rows:

@@ -54,7 +54,7 @@ def clean(
 ) -> int:
     """Keep, redact or set apart every row, by policy; the inputs stay as they are.
 
-    PATH is a JSON Lines file (plain, .gz or .zst), a folder, a glob, or - for stdin.
+    PATH is a file of JSON Lines or CSV (plain, .gz or .zst) or Parquet, a folder, a glob, or - for stdin.
     """
     from leakguard.cli.progress import progress_bar
     from leakguard.io.inputs import find_inputs

@@ -49,11 +49,11 @@ def blocks(
 ) -> Iterator[Block]:
     """One input (`-`: `stdin`) as blocks of whole rows of about `block_size` bytes, whatever its format is."""
     # Tables are read with the means of this module.
-    from leakguard.io.formats import FORMATS, format_of
+    from leakguard.io.formats import FORMATS, Limits, format_of
 
     kind = format_of(path)
     if kind in FORMATS:
-        yield from FORMATS[kind](path, block_size, row_limit)
+        yield from FORMATS[kind](path, Limits(block_size, row_limit, unpack_limit))
     else:
         yield from lines_of(path, block_size=block_size, row_limit=row_limit, inline=inline, stdin=stdin, unpack_limit=unpack_limit)
 

@@ -15,6 +15,7 @@ from leakguard.core.policy import Action, Policy
 from leakguard.core.verdict import Cleaning, Output, ScanResult
 from leakguard.io.books import read_books, rows_document
 from leakguard.io.folder import MANIFEST, Folder
+from leakguard.io.formats import format_of
 from leakguard.io.inputs import STDIN
 from leakguard.io.intake import Input, taken_in
 from leakguard.io.manifest import differences, manifest, read_manifest
@@ -22,7 +23,7 @@ from leakguard.io.packs import read_packs
 from leakguard.io.redaction import redacted
 from leakguard.io.rows import Rows
 from leakguard.io.sources import Files
-from leakguard.io.store import FolderStore, Pack
+from leakguard.io.store import FolderStore, Pack, Tables
 from leakguard.io.verification import intact, verified
 from leakguard.pipeline.clean import Books, CleanJob, clean
 from leakguard.pipeline.sort import Sorter
@@ -175,7 +176,8 @@ def _work(run: _Run, policy: Policy, clock: Clock, on_progress: Watch) -> None:
     pack = Pack({entry.name: entry.packing for entry in run.inputs})
     names = {entry.name: entry.output for entry in run.inputs}
     state = {"run": run.identity, "stale": list(run.stale)}
-    store = FolderStore(run.folder, names=names, pack=pack, state=state, clock=clock, places=places)
+    tables = Tables(frozenset(name for name in files if format_of(name)), settings.row_limit)
+    store = FolderStore(run.folder, names=names, pack=pack, state=state, clock=clock, places=places, tables=tables)
     limits = {"row_limit": settings.row_limit, "unpack_limit": settings.unpack_limit}
     source = Files(tuple(files), inline=workers == 1, spool=places.get(STDIN), **limits)
     detectors, run.judged = run.watch.over(source, parser, lambda mark: policy.action(mark) >= Action.QUARANTINE)
