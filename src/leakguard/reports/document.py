@@ -49,7 +49,7 @@ def _document(result: ScanResult, redact: str) -> dict[str, Any]:
         "missed": [_missed(entry) for entry in result.missed[:LISTED]],
         "control": {"file": result.control_file, "tally": tally_document(result.control)} if result.control else None,
         "cleaning": _cleaning(result),
-        **({"judge": judge_document(result.judge)} if result.judge else {}),
+        "judge": judge_document(result.judge) if result.judge else None,
         "baseline": _baseline(result),
         "closing": closing(result),
         "sentence": sentence(result),
