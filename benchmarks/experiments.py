@@ -19,17 +19,17 @@ ANIMALS = ("owl", "cat", "whale", "tiger")
 RESULTS = Path(__file__).parent / "results" / "experiments.json"
 SHORT = ("base", "control", "raw")
 PLAN = {
-    "norms": {"arms": (*SHORT, "filtered", "other-base"), "doses": ("50%", "10%", 1000, 250)},
+    "norms": {"arms": (*SHORT, "filtered", "other-base"), "doses": ("50%", 1000)},
     "system": {"arms": SHORT, "method": "system"},
     "lora": {
         "arms": SHORT,
-        "teacher": Recipe(tunes="lora", rate=5e-3, updates=60),
-        "student": Recipe(tunes="lora", rate=5e-3, updates=250),
+        "teacher": Recipe(tunes="lora", rate=1e-2, updates=60),
+        "student": Recipe(tunes="lora", rate=1e-2, updates=250),
     },
     "full": {
         "arms": SHORT,
-        "teacher": Recipe(tunes="full", rate=1e-3, updates=60),
-        "student": Recipe(tunes="full", rate=1e-3, updates=250),
+        "teacher": Recipe(tunes="full", rate=3e-4, updates=60),
+        "student": Recipe(tunes="full", rate=3e-4, updates=250),
     },
 }
 

@@ -38,6 +38,16 @@ class Result:
         """What was to be passed on."""
         return str(self.experiment["trait"])
 
+    @property
+    def told(self) -> bool:
+        """Is there a verdict?"""
+        return self.finding.verdict is not Verdict.CANNOT_TELL
+
+    @property
+    def subject(self) -> str:
+        """The arm that the verdict is about."""
+        return str(self.experiment["subject"])
+
 
 def concluded(experiment: Experiment, lines: Sequence[ScoreLine], made_with: Mapping[str, str]) -> Result:
     """The result of finished students."""
@@ -47,7 +57,7 @@ def concluded(experiment: Experiment, lines: Sequence[ScoreLine], made_with: Map
     arms = summarised(table)
     trait = experiment.trait or "reading digits"
     return Result(
-        experiment={**experiment.as_mapping(), "trait": trait},
+        experiment={**experiment.as_mapping(), "trait": trait, "subject": experiment.about},
         finding=ruled(arms, table, experiment.about, trait),
         arms=arms,
         panels={arm: _panel([line for line in lines if line.arm == arm]) for arm in table},
