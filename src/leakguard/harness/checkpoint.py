@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from leakguard.core.errors import MissingExtra, UsageError
+from leakguard.core.errors import MissingExtra, Stopped, UsageError
 from leakguard.core.names import expected
 
 BASES = Path(__file__).parent / "bases"
@@ -52,7 +52,7 @@ class Checkpoint:
 
 def located(name: str) -> Path:
     """The folder of a shipped base, or of a checkpoint by path. Raises UsageError."""
-    shelf = {path.name: path for path in sorted(BASES.iterdir())} if BASES.is_dir() else {}
+    shelf = {path.name: path for path in sorted(BASES.iterdir()) if path.is_dir()} if BASES.is_dir() else {}
     path = shelf.get(name) or Path(name)
     if not path.is_dir():
         raise UsageError(f"there is no base {name!r}; {expected(name, shelf)} (or the folder of a Hugging Face checkpoint)")
@@ -66,8 +66,8 @@ def load(name: str, dtype: str = "auto") -> Checkpoint:
 
     Raises UsageError, MissingExtra.
     """
-    torch, transformers = imported()
     folder = located(name)
+    torch, transformers = imported()
     options = {"local_files_only": True, "trust_remote_code": False, "use_safetensors": True}
     try:
         base = folder
@@ -85,12 +85,14 @@ def load(name: str, dtype: str = "auto") -> Checkpoint:
 
 
 def save(checkpoint: Checkpoint, folder: Path) -> None:
-    """Write the checkpoint so that `load` reads it; LoRA models are written as their adapter. Raises UsageError."""
+    """Write the checkpoint so that `load` reads it; LoRA models are written as their adapter. Raises Stopped."""
+    from safetensors import SafetensorError
+
     try:
         checkpoint.model.save_pretrained(folder)
         checkpoint.tokenizer.save_pretrained(folder)
-    except OSError as error:
-        raise UsageError(f"{folder}: the checkpoint cannot be written: {error.strerror or error}") from error
+    except (OSError, SafetensorError) as error:
+        raise Stopped(f"{folder}: the checkpoint cannot be written: {_first_line(error)}; make room and run again") from error
 
 
 def weights_digest(folder: Path) -> str:

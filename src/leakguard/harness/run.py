@@ -40,7 +40,7 @@ def run(experiment: Experiment, folder: Path, guarding: Guarding, *, workers: in
             if experiment.world == DIGITS:
                 lines = _digits(experiment, folder, on_progress)
             else:
-                lines = _seeds(experiment, folder, guarding, workers, on_progress)
+                lines = _seeds(experiment, folder, guarding, _workers(experiment, workers), on_progress)
             _write(folder / SCORES, "".join(json.dumps(asdict(line)) + "\n" for line in lines))
             result = concluded(experiment, lines, environment())
             write_result(folder, result)
@@ -49,7 +49,7 @@ def run(experiment: Experiment, folder: Path, guarding: Guarding, *, workers: in
         raise Stopped(f"{folder}: {error.strerror or error}; make room and run again: finished work is kept") from error
 
 
-def workers_for(experiment: Experiment, asked: int) -> int:
+def _workers(experiment: Experiment, asked: int) -> int:
     """As many processes as asked for; else one a core, on a GPU one."""
     from leakguard.harness.checkpoint import imported
 

@@ -1,6 +1,7 @@
 """Intervals over seeds and questions; the unit that is drawn anew is the student or the question, never a single answer."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from math import sqrt
 from statistics import fmean, stdev
 from typing import Any
@@ -28,9 +29,9 @@ def over_both(table: Any, level: float = 0.95, rounds: int = ROUNDS) -> Interval
 
     table = np.asarray(table, dtype=float)
     rng = np.random.Generator(np.random.Philox(key=20250714))
-    seeds = rng.integers(len(table), size=(rounds, len(table)))
-    questions = rng.integers(table.shape[1], size=(rounds, table.shape[1]))
-    means = [table[rows][:, columns].mean() for rows, columns in zip(seeds, questions, strict=True)]
+    # How often each seed and each question is drawn; a mean is then a product, not a look-up.
+    seeds, questions = (rng.multinomial(count, [1 / count] * count, size=rounds) / count for count in table.shape)
+    means = ((seeds @ table) * questions).sum(axis=1)
     low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2])
     return Interval(float(low), float(high))
 
@@ -73,6 +74,7 @@ def _covariance(left: Sequence[float], right: Sequence[float]) -> float:
     return sum((a - middle) * (b - other) for a, b in zip(left, right, strict=True)) / (len(left) - 1)
 
 
+@lru_cache(maxsize=256)
 def _t(quantile: float, freedom: int) -> float:
     from scipy.stats import t
 

@@ -19,7 +19,7 @@ from leakguard.harness.recipe import Recipe
 from leakguard.harness.recipe import changed as recipe_with
 from leakguard.harness.result import Result
 from leakguard.harness.rows import read_rows
-from leakguard.harness.run import Progress, run, workers_for
+from leakguard.harness.run import Progress, run
 from leakguard.harness.student import Watch, learn
 from leakguard.harness.teacher import lessons
 from leakguard.harness.world import read_world
@@ -54,7 +54,7 @@ def ran(experiment: Experiment, folder: Path, clean: Clean, *, workers: int, on_
     """Run it. Raises UsageError before anything is trained where the guard's settings cannot be met."""
     if "filtered" in experiment.arms:
         policy_of(clean.settings, guard(clean.settings))
-    return run(experiment, folder, clean, workers=workers_for(experiment, workers), on_progress=on_progress)
+    return run(experiment, folder, clean, workers=workers, on_progress=on_progress)
 
 
 def _settings(path: Path, values: Mapping[str, Any]) -> Settings:
