@@ -1,10 +1,14 @@
 # Every target sets up what it needs in .venv; all it takes is python3 >= 3.11 with venv.
-.PHONY: setup setup-all demo experiment test test-slow check bench format clean
+.PHONY: setup setup-all demo experiment test test-slow test-browser check bench fuzz format clean
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+FUZZ_SECONDS ?= 600
 INPUTS := pyproject.toml constraints.txt
+CHROMIUM = { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get -qq update && \
+	apt-get -qq -y install --no-install-recommends chromium fonts-dejavu-core; } || \
+	{ echo "no Chromium here: install it (Debian: apt-get install chromium) and run make test-browser again"; exit 1; }
 
 setup: $(VENV)/.core
 setup-all: $(VENV)/.all
@@ -26,6 +30,14 @@ $(VENV)/.bench: $(VENV)/.all
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group bench
 	@touch $@
 
+$(VENV)/.browser: $(VENV)/.all
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group browser
+	@touch $@
+
+$(VENV)/.fuzz-tools: $(VENV)/.all
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group fuzz
+	@touch $@
+
 demo: $(VENV)/.core
 	@$(BIN)/python examples/demo.py
 
@@ -33,10 +45,15 @@ experiment: $(VENV)/.all
 	$(BIN)/leakguard experiment run examples/experiments/owl.toml
 
 test: $(VENV)/.all
-	$(BIN)/python -m pytest -m 'not slow'
+	$(BIN)/python -m pytest -m 'not slow and not browser'
 
 test-slow: $(VENV)/.all
 	$(BIN)/python -m pytest -m slow
+
+# The HTML report in a real browser. Chromium is the system's own; as root on a Debian machine it is installed if there is none.
+test-browser: $(VENV)/.browser
+	@command -v chromium chromium-browser google-chrome chrome >/dev/null || $(CHROMIUM)
+	$(BIN)/python -m pytest -m browser
 
 check: $(VENV)/.all
 	$(BIN)/ruff check .
@@ -46,9 +63,13 @@ check: $(VENV)/.all
 bench: $(VENV)/.bench
 	$(BIN)/python benchmarks/scan.py
 
+fuzz: $(VENV)/.fuzz-tools
+	$(BIN)/python tests/fuzzing/drive.py reader $(FUZZ_SECONDS)
+	$(BIN)/python tests/fuzzing/drive.py folding $(FUZZ_SECONDS)
+
 format: $(VENV)/.all
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
 clean:
-	rm -rf $(VENV) dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) dist .fuzz .pytest_cache .mypy_cache .ruff_cache .hypothesis

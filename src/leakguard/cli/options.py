@@ -23,11 +23,15 @@ LOOK: tuple[Decorator[Any], ...] = (
     click.option("--ignore", metavar="ID", multiple=True, help="Not these rules. Repeat."),
     click.option("--engine", metavar="auto|hyperscan|regex", help="What matches; both find the same.  [auto]"),
 )
+ACCEPT: tuple[Decorator[Any], ...] = (
+    click.option("--baseline", metavar="FILE", help="Leave out the findings that this file accepts (leakguard baseline)."),
+)
 READ: tuple[Decorator[Any], ...] = (
     click.option("--schema", metavar="NAME", help=f"Shape of the rows: {SHAPES}.  [auto]"),
     click.option("--field", metavar="PATH", multiple=True, help="Look at this field, such as answer or meta.note. Repeat."),
     click.option("--roles", metavar="ROLE", multiple=True, help="Whose words are looked at. Repeat.  [trained]"),
     click.option("--row-limit", metavar="SIZE", help="A longer row is unreadable.  [16MiB]"),
+    click.option("--unpack-limit", metavar="SIZE", help="What a packed file unpacks to beyond this is unreadable.  [256GiB]"),
 )
 LIMIT: tuple[Decorator[Any], ...] = (click.option("--limit", metavar="N", type=int, help="Look at the first N rows only."),)
 RUN: tuple[Decorator[Any], ...] = (

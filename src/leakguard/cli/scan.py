@@ -2,19 +2,21 @@
 
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, BinaryIO
 
 import click
 
 from leakguard.cli import EXIT_CODES
-from leakguard.cli.options import LIMIT, LOOK, READ, RUN, settings_of, with_options
+from leakguard.cli.options import ACCEPT, LIMIT, LOOK, READ, RUN, settings_of, with_options
 from leakguard.cli.terminal import look, put, tell
 from leakguard.core.verdict import ScanResult
+from leakguard.reports import FORMATS
 
 REPORT = (
-    click.option("--format", metavar="table|json|jsonl", help="What goes to stdout.  [table]"),
-    click.option("-o", "--output", metavar="FILE", multiple=True, help="Also write .json, .jsonl (a finding a line) or .txt. Repeat."),
-    click.option("--redact", metavar="hash|mask|none", help="How much of a quote is shown.  [table: mask; json and jsonl: none]"),
+    click.option("--format", metavar="|".join(FORMATS), help="What goes to stdout.  [table]"),
+    click.option("-o", "--output", metavar="FILE", multiple=True, help="Also write this; the suffix says the format. Repeat."),
+    click.option("--redact", metavar="hash|mask|none", help="How much of a quote is shown.  [json, jsonl, html: none; else mask]"),
     click.option("--control", metavar="PATH", help="Compare each rule's rate with this data's, with 95 % intervals."),
     click.option("--fail-on", metavar="error|warning|note|never", help="Exit with 1 for findings at or above this.  [error]"),
 )
@@ -31,7 +33,7 @@ Whose words (--roles): trained, the default, is what the student is trained to w
 
 @click.command(short_help="Report what the rules find in training data.", epilog=NOTES)
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True)
-@with_options(LOOK, READ, LIMIT, REPORT, RUN)
+@with_options(LOOK, ACCEPT, READ, LIMIT, REPORT, RUN)
 def scan(
     paths: tuple[str, ...], *, config: str | None, no_config: bool, quiet: bool, verbose: bool, no_progress: bool, **flags: Any
 ) -> int:
@@ -68,10 +70,11 @@ def report(result: ScanResult, outputs: Sequence[tuple[str, BinaryIO | None]], *
     """Write every report that is not a stream of findings; None is stdout, which may be a terminal."""
     from leakguard.reports import REPORTS, Style
 
+    root = str(Path.cwd())
     for name, file in outputs:
         if name not in REPORTS:
             continue
         if file:
-            file.write(REPORTS[name](result, Style(redact, verbose)).encode())
+            file.write(REPORTS[name](result, Style(redact, verbose, root=root)).encode())
         else:
-            put(REPORTS[name](result, Style(redact, verbose, **look())), "utf-8" if name == "json" else None)
+            put(REPORTS[name](result, Style(redact, verbose, **look(), root=root)), None if name == "table" else "utf-8")

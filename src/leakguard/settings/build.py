@@ -2,25 +2,30 @@
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import BinaryIO
 
+from leakguard.core.baseline import NO_VERSION, Baseline, Use
 from leakguard.core.errors import SettingsError
 from leakguard.core.names import expected
 from leakguard.core.policy import APART, MISSED, SEVERITIES, Action, Policy, plain_name
 from leakguard.core.ports import Detector
 from leakguard.core.rule import Rule, RulePack, Severity
-from leakguard.core.verdict import ScanResult
+from leakguard.core.verdict import ScanResult, Tally
 from leakguard.detectors import DETECTORS, Means
+from leakguard.detectors.accepting import Accepting
 from leakguard.detectors.grammar import RULES as FORMAT
 from leakguard.detectors.rules.proof import prove
+from leakguard.io.baseline import read_baseline
+from leakguard.io.formats import format_of
 from leakguard.io.inputs import STDIN, find_inputs
 from leakguard.io.packs import read_pack, read_packs
 from leakguard.io.rows import Rows
 from leakguard.io.sources import Files
 from leakguard.io.streams import Stream
 from leakguard.pipeline.crew import TASK_BYTES
-from leakguard.pipeline.scan import Job, Outcome, Progress, scan
+from leakguard.pipeline.scan import Job, Outcome, Progress, Renderer, scan
 from leakguard.reports.jsonl import render
 from leakguard.settings import Settings
 from leakguard.settings.selection import chosen, located, matches, narrowed, shipped
@@ -37,19 +42,45 @@ class Guard:
     detectors: tuple[Detector, ...]
     rules: dict[str, Rule]
     packs: tuple[RulePack, ...]
+    baseline: Baseline | None = None
+
+    @property
+    def versions(self) -> dict[str, str]:
+        """Every rule that looks, and the version of its pack."""
+        return dict.fromkeys(self.rules, NO_VERSION) | {rule.id: pack.version for pack in self.packs for rule in pack.rules}
+
+    def accepting(self, detectors: Sequence[Detector]) -> tuple[Detector, ...]:
+        """The same detectors, without the findings that the baseline accepts."""
+        current = self.baseline.current(self.versions) if self.baseline else {}
+        return tuple(Accepting(detector, current) for detector in detectors) if current else tuple(detectors)
+
+    def used(self, tally: Tally, *, whole: bool) -> Use | None:
+        """What the baseline did; `whole`: all of the data was looked at, so what was not found is not there."""
+        if not self.baseline:
+            return None
+        unused = self.baseline.unused(self.versions, tally.accepted) if whole else ()
+        return Use(self.baseline.file, len(self.baseline.entries), tuple(unused))
 
 
-def scanned(settings: Settings, files: Sequence[str], *, sinks: Sequence[BinaryIO], on_progress: Watch) -> ScanResult:
-    """Scan the files, and the control if there is one, as the settings say; findings go to every sink as JSON lines.
+def scanned(
+    settings: Settings,
+    files: Sequence[str],
+    *,
+    sinks: Sequence[BinaryIO] = (),
+    on_progress: Watch,
+    renderer: Renderer | None = None,
+    watch: Guard | None = None,
+) -> ScanResult:
+    """Scan the files, and the control if there is one, as the settings say; findings go to every sink as JSON lines, or as rendered.
 
-    Raises UsageError before anything is read where the settings cannot be met.
+    `watch` looks, where the caller has built it already. Raises UsageError before anything is read where the settings cannot be met.
     """
     control = find_inputs([settings.control]) if settings.control else []
     if STDIN in control and STDIN in files:
         raise SettingsError("--control: standard input is the data already; give a file")
     parser = Rows(settings.schema, settings.field, ",".join(settings.roles))
-    watch = guard(settings)
-    renderers = tuple(render(settings.redact or "none") for _ in sinks)
+    watch = watch or guard(settings)
+    renderers = tuple(renderer or render(settings.redact or "none") for _ in sinks)
     outcome = _scan(settings, Job(_source(settings, files), parser, watch.detectors, renderers), files, sinks, on_progress)
     compared: Outcome | None = None
     if control and not outcome.interrupted:
@@ -68,6 +99,7 @@ def scanned(settings: Settings, files: Sequence[str], *, sinks: Sequence[BinaryI
         control_file=settings.control,
         interrupted=outcome.interrupted or bool(compared and compared.interrupted),
         fail_on=fail_on(settings),
+        baseline=watch.used(outcome.tally, whole=not (settings.limit or outcome.interrupted)),
     )
 
 
@@ -90,8 +122,8 @@ def policy_of(settings: Settings, watch: Guard) -> Policy:
 
 
 def size(files: Sequence[str]) -> int | None:
-    """Bytes to read in all, if that can be known before: not of pipes, and not of packed files."""
-    if not all(os.path.isfile(file) and _plain(file) for file in files):
+    """Bytes to read in all, if that can be known before: not of pipes, of packed files, nor of tables, which are counted as JSON."""
+    if not all(os.path.isfile(file) and not format_of(file) and _plain(file) for file in files):
         return None
     return sum(os.path.getsize(file) for file in files)
 
@@ -115,7 +147,7 @@ def _scan(settings: Settings, job: Job, files: Sequence[str], sinks: Sequence[Bi
 
 def _source(settings: Settings, files: Sequence[str]) -> Files:
     inline = settings.limit is not None or workers_for(settings, files) == 1
-    return Files(tuple(files), row_limit=settings.row_limit, inline=inline)
+    return Files(tuple(files), row_limit=settings.row_limit, unpack_limit=settings.unpack_limit, inline=inline)
 
 
 def workers_for(settings: Settings, files: Sequence[str]) -> int:
@@ -129,8 +161,12 @@ def workers_for(settings: Settings, files: Sequence[str]) -> int:
 
 
 def guard(settings: Settings) -> Guard:
-    """The detectors that the settings ask for. Raises PackError, SettingsError."""
-    return _paper(settings) if settings.preset == PAPER else _rules(settings)
+    """The detectors that the settings ask for. Raises PackError, SettingsError, and UsageError for a baseline that cannot be read."""
+    watch = _paper(settings) if settings.preset == PAPER else _rules(settings)
+    if not settings.baseline:
+        return watch
+    watch = replace(watch, baseline=read_baseline(Path(settings.baseline)))
+    return replace(watch, detectors=watch.accepting(watch.detectors))
 
 
 def _rules(settings: Settings) -> Guard:

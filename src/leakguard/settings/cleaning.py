@@ -10,9 +10,10 @@ from typing import Any, BinaryIO
 from leakguard import __version__
 from leakguard.core.check import Check
 from leakguard.core.errors import LeakguardError, Stopped, UsageError
+from leakguard.core.ledger import read_tally, tally_document
 from leakguard.core.policy import Policy
 from leakguard.core.verdict import Cleaning, Output, ScanResult
-from leakguard.io.books import read_books, read_tally, rows_document, tally_document
+from leakguard.io.books import read_books, rows_document
 from leakguard.io.folder import MANIFEST, Folder
 from leakguard.io.inputs import STDIN
 from leakguard.io.intake import Input, taken_in
@@ -33,7 +34,7 @@ from leakguard.settings.selection import ALL, located, shipped
 Clock = Callable[[], float]
 SHOWN = 3
 # What changes how a run goes or is reported, but no byte of what it writes.
-ELSEWHERE = frozenset(("format", "output", "workers", "fail-on", "control", "limit"))
+ELSEWHERE = frozenset(("format", "output", "workers", "fail-on", "control", "limit", "baseline", "gate"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,7 @@ def _identity(settings: Settings, watch: Guard, inputs: Sequence[Input], place: 
         "settings": {key: value for key, value in settings.as_mapping().items() if key not in ELSEWHERE},
         "packs": [{"id": pack.id, "version": pack.version, "digest": pack.digest} for pack in watch.packs],
         "inputs": [entry.described(place) for entry in inputs],
+        "baseline": {"sha256": watch.baseline.digest, "entries": len(watch.baseline.entries)} if watch.baseline else None,
     }
 
 
@@ -168,7 +170,8 @@ def _work(run: _Run, policy: Policy, clock: Clock, on_progress: Watch) -> None:
     store = FolderStore(run.folder, names=names, pack=pack, state=state, clock=clock, places=places)
     with ExitStack() as stack:
         stdin = stack.enter_context(open(places[STDIN], "rb")) if STDIN in places else None
-        source = Files(tuple(files), row_limit=settings.row_limit, inline=workers == 1, stdin=stdin)
+        limits = {"row_limit": settings.row_limit, "unpack_limit": settings.unpack_limit}
+        source = Files(tuple(files), inline=workers == 1, stdin=stdin, **limits)
         job = CleanJob(source, sorter, Reasons(settings.redact or "none"), pack)
         try:
             clean(job, store.take, run.books, workers=workers, folder=run.folder.spool, on_progress=on_progress)
@@ -219,6 +222,7 @@ def _result(run: _Run) -> ScanResult:
         settings=run.settings.as_mapping(),
         interrupted=run.interrupted,
         fail_on=fail_on(run.settings),
+        baseline=run.watch.used(outcome.tally, whole=not run.interrupted),
         cleaning=Cleaning(str(run.folder.place), tuple(run.outputs), run.before),
     )
 

@@ -114,6 +114,8 @@ def anchored(settings: Settings, folder: Path) -> Settings:
         rules=tuple(str(folder / name) if is_file_name(name) else name for name in settings.rules),
         output=tuple(str(folder / name) for name in settings.output),
         control=str(folder / settings.control) if settings.control else None,
+        baseline=str(folder / settings.baseline) if settings.baseline else None,
+        gate=replace(settings.gate, results=tuple(replace(one, file=str(folder / one.file)) for one in settings.gate.results)),
     )
 
 
@@ -127,5 +129,7 @@ def _value(value: object) -> str:
         return f"{{ {', '.join(f'{_value(key)} = {_value(item)}' for key, item in value.items())} }}"
     if isinstance(value, list):
         return f"[{', '.join(_value(item) for item in value)}]"
+    if isinstance(value, bool):
+        return str(value).lower()
     # A JSON string is a TOML string, but for DEL, which TOML wants escaped.
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f") if isinstance(value, str) else str(value)
