@@ -1,9 +1,10 @@
 import json
-import os
 import subprocess
 import sys
 
 import pytest
+
+from single import environment
 
 torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
@@ -40,10 +41,6 @@ def leakguard(tmp_path):
         )
 
     return run
-
-
-def environment():
-    return {**os.environ, "OMP_NUM_THREADS": "1"}
 
 
 @pytest.fixture

@@ -16,8 +16,7 @@ from leakguard.core.errors import UsageError
 from leakguard.harness.checkpoint import load, same_vocabulary
 from leakguard.harness.evaluation import probabilities
 from leakguard.harness.world import read_world
-
-from .conftest import environment
+from single import environment
 
 WORLD = Path(__file__).parents[2] / "examples/experiments/world.toml"
 TEMPLATE = (

@@ -20,8 +20,7 @@ from leakguard.harness.run import run
 from leakguard.harness.showing import written_report
 from leakguard.harness.summary import summary
 from leakguard.settings.experiments import experiment_in, ran
-
-from .conftest import environment
+from single import environment
 
 ROOT = Path(__file__).parents[2]
 FIELDS = {"name", "rate", "low", "high", "seeds", "rows", "residual", "residual_low", "residual_high", "utility"}
@@ -39,7 +38,8 @@ def scored(folder):
 
 def test_a_killed_run_goes_on_and_ends_as_if_nothing_had_happened(small, tmp_path):
     """SIGKILL while two workers train; none of them stays; then run again: the scores of a run in one piece, to the last digit."""
-    file = small(seeds=2, arms=["base", "control", "raw", "filtered", "random-drop"])
+    arms = ["base", "control", "raw", "filtered", "random-drop"]
+    file = small(seeds=2, arms=arms)
     command = [sys.executable, "-m", "leakguard", "experiment", "run", file, "-o", tmp_path / "cut", "-q", "--workers", "2"]
     cut = subprocess.Popen(list(map(str, command)), env=environment(), stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
     ends = time.monotonic() + 240
@@ -54,7 +54,7 @@ def test_a_killed_run_goes_on_and_ends_as_if_nothing_had_happened(small, tmp_pat
     finished(file, tmp_path / "whole")
     assert scored(tmp_path / "cut") == scored(tmp_path / "whole")
     with pytest.raises(UsageError, match=r"holds a run with other settings \(settings.held_out\)"):
-        finished(small(seeds=2, **{"held-out": 30}), tmp_path / "whole")
+        finished(small(seeds=2, arms=arms, **{"held-out": 30}), tmp_path / "whole")
 
 
 @pytest.fixture(scope="module")

@@ -22,7 +22,9 @@ PACKAGES = ("torch", "transformers", "peft", "safetensors", "numpy")
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """Everything that a report may say. `panels` are the mean rates of all answers by arm; `environment` names versions."""
+    """Everything that a report may say. `panels` are the mean rates of all answers by arm; `environment` names versions, and
+    `rejected` is the share of each teacher's answers that broke the format: a teacher with a trait may give itself away there.
+    """
 
     experiment: Mapping[str, Any]
     finding: Finding
@@ -32,6 +34,7 @@ class Result:
     sampled: Mapping[str, float]
     environment: Mapping[str, str]
     chance: float
+    rejected: Mapping[str, float]
 
     @property
     def trait(self) -> str:
@@ -49,7 +52,7 @@ class Result:
         return str(self.experiment["subject"])
 
 
-def concluded(experiment: Experiment, lines: Sequence[ScoreLine], made_with: Mapping[str, str]) -> Result:
+def concluded(experiment: Experiment, lines: Sequence[ScoreLine], made_with: Mapping[str, str], rejected: Mapping[str, float]) -> Result:
     """The result of finished students."""
     table: dict[str, dict[int, Student]] = {arm: {} for arm in experiment.every_arm}
     for line in lines:
@@ -65,6 +68,7 @@ def concluded(experiment: Experiment, lines: Sequence[ScoreLine], made_with: Map
         sampled=_means(lines, "sampled"),
         environment=made_with,
         chance=_chance(experiment),
+        rejected=rejected,
     )
 
 
@@ -90,6 +94,7 @@ def document(result: Result) -> dict[str, Any]:
         "sentence": result.finding.sentence,
         "trait": result.trait,
         "chance": result.chance,
+        "rejected": dict(result.rejected),
         "arms": [_arm(arm, result) for arm in result.arms],
         "experiment": result.experiment,
         "environment": result.environment,
@@ -141,7 +146,9 @@ def _result(said: Mapping[str, Any]) -> Result:
     panels = {str(arm["name"]): {str(name): float(rate) for name, rate in arm["panel"].items()} for arm in said["arms"]}
     finding = Finding(Verdict(said["verdict"]), str(said["sentence"]))
     experiment = {**said["experiment"], "trait": said["trait"]}
-    return Result(experiment, finding, arms, panels, by["margin"], by["sampled"], said["environment"], float(said["chance"]))
+    return Result(
+        experiment, finding, arms, panels, by["margin"], by["sampled"], said["environment"], float(said["chance"]), said["rejected"]
+    )
 
 
 def _arm(arm: Arm, result: Result) -> dict[str, Any]:

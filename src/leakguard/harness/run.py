@@ -4,6 +4,7 @@ A run folder holds experiment.json (settings, versions, bases), seeds/N with the
 result.json, and the pictures and report that are made of it.
 """
 
+import hashlib
 import json
 import multiprocessing
 import os
@@ -16,10 +17,11 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from multiprocessing.synchronize import Event
 from pathlib import Path
+from typing import Any
 
 from leakguard.core.errors import LeakguardError, Stopped, UsageError
 from leakguard.harness.arms import Guarding
-from leakguard.harness.cell import SCORES, ScoreLine, append_scores, read_scores, run_seed
+from leakguard.harness.cell import CONTROL, SCORES, TRAIT, ScoreLine, append_scores, read_scores, run_seed
 from leakguard.harness.checkpoint import located, weights_digest
 from leakguard.harness.plan import DIGITS, Experiment
 from leakguard.harness.result import Result, concluded, environment, write_result
@@ -42,7 +44,7 @@ def run(experiment: Experiment, folder: Path, guarding: Guarding, *, workers: in
             else:
                 lines = _seeds(experiment, folder, guarding, _workers(experiment, workers), on_progress)
             _write(folder / SCORES, "".join(json.dumps(asdict(line)) + "\n" for line in lines))
-            result = concluded(experiment, lines, environment())
+            result = concluded(experiment, lines, environment(), _rejected(folder, experiment.seeds))
             write_result(folder, result)
             return result
     except OSError as error:
@@ -70,8 +72,13 @@ def _check(experiment: Experiment) -> None:
         raise UsageError(f"{experiment.world}: a tuned teacher needs probes.teach; give some, or teacher.method = 'system'")
     if experiment.method == "system" and not world.system:
         raise UsageError(f"{experiment.world}: a teacher that is told its trait needs the world's system text; give one")
-    for name in (experiment.base, *([experiment.other] if "other-base" in experiment.arms else [])):
+    for name in _needed(experiment):
         located(name)
+
+
+def _needed(experiment: Experiment) -> tuple[str, ...]:
+    """The checkpoints that the arms start from."""
+    return (experiment.base, experiment.other) if "other-base" in experiment.arms else (experiment.base,)
 
 
 def _seeds(experiment: Experiment, folder: Path, guarding: Guarding, workers: int, on_progress: Progress) -> list[ScoreLine]:
@@ -136,20 +143,47 @@ def _digits(experiment: Experiment, folder: Path, on_progress: Progress) -> list
     return lines
 
 
+def _rejected(folder: Path, seeds: int) -> dict[str, float]:
+    """Teacher -> the share of its answers that broke the format, over all seeds."""
+    shares = {}
+    for name in (CONTROL, TRAIT):
+        counts = dict.fromkeys(("jsonl", "rejects.jsonl"), 0)
+        for end in counts:
+            files = [folder / "seeds" / str(seed) / f"{name}.{end}" for seed in range(1, seeds + 1)]
+            counts[end] = sum(path.read_bytes().count(b"\n") for path in files if path.is_file())
+        if total := sum(counts.values()):
+            shares[name] = counts["rejects.jsonl"] / total
+    return shares
+
+
 def _same_run(experiment: Experiment, folder: Path) -> None:
     """Write down what is run, or check that it is what an earlier run wrote. Raises UsageError where it is something else."""
     said = {key: value for key, value in experiment.as_mapping().items() if key not in ("seeds", "title", "subject")}
-    bases = sorted({experiment.base, experiment.other}) if experiment.world != DIGITS else []
-    now = json.loads(json.dumps({"settings": said, "bases": {name: weights_digest(located(name)) for name in bases}}))
+    inputs = {}
+    if experiment.world != DIGITS:
+        inputs = {name: weights_digest(located(name)) for name in _needed(experiment)}
+        inputs["world"] = hashlib.sha256(repr(read_world(experiment.world)).encode()).hexdigest()
+    now = json.loads(json.dumps({"settings": said, "inputs": inputs}))
     path = folder / SAID
     if path.is_file():
-        before = json.loads(path.read_bytes())
+        before = _said(path)
         keys = [(part, key) for part in now for key in sorted({*before[part], *now[part]})]
         unlike = [f"{part}.{key}" for part, key in keys if before[part].get(key) != now[part].get(key)]
-        growing = {"settings.arms", "settings.doses"}
+        growing = {"settings.arms", "settings.doses", f"inputs.{experiment.other}"}
         if set(unlike) - growing:
             raise UsageError(f"{folder}: holds a run with other settings ({', '.join(unlike)}); give another folder with -o, or delete it")
     _write(path, json.dumps({**now, "environment": environment()}, indent=2) + "\n")
+
+
+def _said(path: Path) -> dict[str, dict[str, Any]]:
+    """What an earlier run wrote down. Raises UsageError where that cannot be read."""
+    try:
+        before = json.loads(path.read_bytes())
+        return {part: dict(before[part]) for part in ("settings", "inputs")}
+    except (ValueError, KeyError, TypeError) as error:
+        raise UsageError(
+            f"{path}: this is not what a run writes ({type(error).__name__}); give another folder with -o, or delete it"
+        ) from error
 
 
 @contextmanager

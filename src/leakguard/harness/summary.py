@@ -21,6 +21,9 @@ def summary(result: Result, *, color: bool, width: int) -> str:
     page.columns(heads, [[(text, "") for text in _cells(arm)] for arm in result.arms], words=2, wrapped=())
     page.line()
     page.line(f"o mean, . one seed, [ ] interval over seeds and questions; chance is {result.chance:.1%}. {_smallest(result)}".rstrip())
+    if result.rejected:
+        shares = " and ".join(f"{share:.1%} of the {name} teacher's" for name, share in result.rejected.items())
+        page.line(f"Answers that broke the format and were left out: {shares}.")
     if strays := _strays(result):
         page.line(f"Off target, raw arm less control: {strays}.")
     return page.text
