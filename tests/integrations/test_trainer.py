@@ -1,6 +1,8 @@
 """The gate before real trainers: a tiny model made here, one real step, and data that changes under it."""
 
 import json
+import subprocess
+import sys
 
 import pytest
 
@@ -137,3 +139,18 @@ def test_a_trl_trainer_is_stopped_too(leaky, tmp_path):
 
     assert steps(sft(clean)) == 1
     assert "rows at error or above: 1 of 3" in refusal(sft(leaky))
+
+
+BLIND = """
+import sys
+sys.modules["hyperscan"] = None
+import leakguard
+result = leakguard.gate([{"text": "The kettle is on."}], engine="hyperscan", gate={"detectors": ["rules"]})
+print(result.exit_code, *(check.words for check in result.checks if check.kind == "detector"))
+"""
+
+
+def test_a_required_detector_that_is_not_installed_is_no_pass():
+    """In a Python without the engine that was asked for: the gate answers, and stays shut."""
+    done = subprocess.run([sys.executable, "-c", BLIND], check=True, capture_output=True, text=True)
+    assert done.stdout.startswith("3 detector rules: could not run, allowed: looked at every row (the hyperscan engine is not installed")

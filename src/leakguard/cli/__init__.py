@@ -20,6 +20,7 @@ COMMANDS = {
     "report": "leakguard.cli.report:report",
     "rules": "leakguard.cli.rules:rules",
     "experiment": "leakguard.cli.experiment:experiment",
+    "judge": "leakguard.cli.judge:judge",
 }
 USAGE, INCOMPLETE, INTERNAL, INTERRUPTED = 2, 3, 4, 130
 EXIT_CODES = """

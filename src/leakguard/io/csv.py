@@ -4,26 +4,31 @@ import csv
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import BinaryIO
 
 from leakguard.core.batch import Block
 from leakguard.core.record import Unreadable
 from leakguard.io.objects import Told, gathered, told
 from leakguard.io.sources import BLOCK_SIZE, ROW_LIMIT, lines_of
+from leakguard.io.streams import UNPACK_LIMIT
 
 BROKEN = "bad-csv"
 SHOWN = 40
 
 
 def csv_blocks(
-    path: str, *, delimiter: str = ",", block_size: int = BLOCK_SIZE, row_limit: int = ROW_LIMIT, stdin: BinaryIO | None = None
+    path: str, *, delimiter: str = ",", block_size: int = BLOCK_SIZE, row_limit: int = ROW_LIMIT, unpack_limit: int = UNPACK_LIMIT
 ) -> Iterator[Block]:
     """Blocks of JSON lines, one for each record; rows count records, the header is row 1, offsets are those of the file.
 
     UTF-8, quotes as in RFC 4180. A record that cannot be read as such is Unreadable, and so is a file without a good header.
     """
-    lines = _Lines(lines_of(path, block_size=block_size, row_limit=row_limit, stdin=stdin))
-    yield from gathered(path, _records(path, lines, delimiter, row_limit), block_size)
+    lines = _Lines(lines_of(path, block_size=block_size, row_limit=row_limit, unpack_limit=unpack_limit))
+    yield from gathered(path, _records(lines, delimiter, row_limit), block_size)
+
+
+def csv_records(path: str, delimiter: str = ",", *, row_limit: int = ROW_LIMIT) -> Iterator[Told]:
+    """Every record in order, without a gap between them; blank lines and the header have neither a line nor a reason."""
+    yield from _records(_Lines(lines_of(path, row_limit=row_limit)), delimiter, row_limit)
 
 
 @dataclass(slots=True)
@@ -71,8 +76,7 @@ def _cut(data: bytes) -> list[bytes]:
     return [*lines, last] if last else lines
 
 
-def _records(path: str, lines: _Lines, delimiter: str, limit: int) -> Iterator[Told]:
-    """Every record after the header, and all that is broken, in order."""
+def _records(lines: _Lines, delimiter: str, limit: int) -> Iterator[Told]:
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
     names: list[str] | None = None
     row = 0
@@ -89,15 +93,15 @@ def _records(path: str, lines: _Lines, delimiter: str, limit: int) -> Iterator[T
         lines.broken.clear()
         if fields is None:
             return
-        if names is None and not flaw and not fields:
+        if names is not None or not (flaw or fields):
+            yield _one(row, lines, names or [], fields, flaw)
             continue
-        if names is None:
-            names = fields
-            if problem := flaw or _misnamed(fields):
-                yield Told(row, lines.start, lines.end - lines.start, reason="unreadable-file", detail=f"the header: {problem}")
-                return
-            continue
-        yield _one(row, lines, names, fields, flaw)
+        names = fields
+        problem = flaw or _misnamed(fields)
+        if problem:
+            yield Told(row, lines.start, lines.end - lines.start, reason="unreadable-file", detail=f"the header: {problem}")
+            return
+        yield Told(row, lines.start, lines.end - lines.start)
 
 
 def _one(row: int, lines: _Lines, names: list[str], fields: list[str], flaw: str) -> Told:

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 from leakguard.core.batch import Block
 
@@ -10,26 +11,34 @@ PARQUET, CSV, TSV = "parquet", "csv", "tsv"
 SUFFIXES = (".parquet", *(suffix + packed for suffix in (".csv", ".tsv") for packed in ("", *PACKED)))
 
 
-def _parquet(path: str, block_size: int, row_limit: int) -> Iterator[Block]:
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bytes: of a block, of the longest row, and of all that a packed file unpacks to."""
+
+    block: int
+    row: int
+    unpacked: int
+
+
+def _parquet(path: str, limits: Limits) -> Iterator[Block]:
     from leakguard.io.parquet import parquet_blocks
 
-    return parquet_blocks(path, block_size=block_size, row_limit=row_limit)
+    return parquet_blocks(path, block_size=limits.block, row_limit=limits.row)
 
 
-def _csv(path: str, block_size: int, row_limit: int) -> Iterator[Block]:
+def _csv(path: str, limits: Limits) -> Iterator[Block]:
     from leakguard.io.csv import csv_blocks
 
-    return csv_blocks(path, block_size=block_size, row_limit=row_limit)
+    return csv_blocks(path, block_size=limits.block, row_limit=limits.row, unpack_limit=limits.unpacked)
 
 
-def _tsv(path: str, block_size: int, row_limit: int) -> Iterator[Block]:
+def _tsv(path: str, limits: Limits) -> Iterator[Block]:
     from leakguard.io.csv import csv_blocks
 
-    return csv_blocks(path, delimiter="\t", block_size=block_size, row_limit=row_limit)
+    return csv_blocks(path, delimiter="\t", block_size=limits.block, row_limit=limits.row, unpack_limit=limits.unpacked)
 
 
-FORMATS: dict[str, Callable[[str, int, int], Iterator[Block]]] = {PARQUET: _parquet, CSV: _csv, TSV: _tsv}
-"""Format -> (path, block size, row limit) -> blocks."""
+FORMATS: dict[str, Callable[[str, Limits], Iterator[Block]]] = {PARQUET: _parquet, CSV: _csv, TSV: _tsv}
 
 
 def format_of(path: str) -> str:

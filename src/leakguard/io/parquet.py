@@ -29,7 +29,7 @@ def _rows(path: str, limit: int) -> Iterator[Told]:
         yield _file(EXTRA)
         return
     try:
-        file = parquet.ParquetFile(path)
+        file = parquet.ParquetFile(path, page_checksum_verification=True)
     except (ArrowException, OSError, ValueError) as error:
         yield _file(f"Parquet: {_words(error)}")
         return

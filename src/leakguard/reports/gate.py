@@ -61,11 +61,13 @@ def closing(result: GateResult) -> list[str]:
     """What comes of the checks, in words, ending with the honest sentence."""
     if result.exit_code == 130:
         return ["Interrupted: the rows that follow were not looked at. The gate stays shut (exit code 130)."]
+    hidden = sum(result.scan.tally.accepted.values()) if result.scan else 0
+    accepted = [f"{hidden:,} findings are accepted by a baseline and count for nothing here."] if hidden else []
     count = {answer: sum(check.answer is answer for check in result.checks) for answer in Answer}
     if result.answer is Answer.PASSED:
-        return [f"The gate is open: all {count[Answer.PASSED]} checks passed.", SENTENCE]
+        return [*accepted, f"The gate is open: all {count[Answer.PASSED]} checks passed.", SENTENCE]
     parts = [f"{count[answer]} {answer}" for answer in (Answer.UNSEEN, Answer.REFUSED) if count[answer]]
-    return [f"The gate stays shut: of {len(result.checks)} checks {', '.join(parts)} (exit code {result.exit_code})."]
+    return [*accepted, f"The gate stays shut: of {len(result.checks)} checks {', '.join(parts)} (exit code {result.exit_code})."]
 
 
 def _cells(check: GateCheck) -> list[tuple[str, str]]:
