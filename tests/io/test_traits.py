@@ -91,3 +91,10 @@ def test_a_shipped_file_describes_the_trait_that_it_is_named_after(name):
     shown = [text for texts in trait.examples.values() for text in texts]
     assert len(set(shown)) == len(shown)
     assert not set(shown) & {*trait.lookalikes, *trait.neutral}
+
+
+def test_shipped_ordinary_texts_are_distinct():
+    """The default control counts each text once."""
+    texts = read_neutral(ordinary())
+    assert len(set(texts)) == len(texts) >= 300
+    assert tomllib.loads(Path(str(ordinary())).read_text(encoding="utf-8")).keys() == {"neutral"}
