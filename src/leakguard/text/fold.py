@@ -145,21 +145,21 @@ def fold(text: str, table: FoldTable) -> str:
     """The text as it is read; same as `fold_view(text, table).text`, but fast."""
     if text.isascii() and not CONTROLS.search(text):
         return text
-    return _raised(_braille(_unreversed(text))).translate(table)
+    return _braille(_raised(_unreversed(text)).translate(table))
 
 
 def fold_view(text: str, table: FoldTable) -> View:
     """The text as it is read, with the way home."""
     view = _reversed_view(text) if "\u202e" in text else plain(text)
-    if "\u283c" in view.text:
-        view = rewrite(view, _braille_edits(view.text))
     raised = {match.start() for match in _RAISED.finditer(view.text)}
     edits = []
     for at, character in enumerate(view.text):
         folded = table[ord(character)]
         if folded != character or at in raised:
             edits.append(Edit(at, at + 1, "^" + folded if at in raised else folded, form_of(character, folded)))
-    return rewrite(view, edits)
+    view = rewrite(view, edits)
+    # Last, for what is invisible may stand between a number sign and its digits.
+    return rewrite(view, _braille_edits(view.text)) if "\u283c" in view.text else view
 
 
 def _raised(text: str) -> str:
