@@ -1,6 +1,5 @@
 """Trait files: what they say is read, and what is wrong with them is said in one line."""
 
-
 import pytest
 
 from leakguard.core.errors import PackError

@@ -16,6 +16,7 @@ COMMANDS = {
     "clean": "leakguard.cli.clean:clean",
     "verify": "leakguard.cli.verify:verify",
     "rules": "leakguard.cli.rules:rules",
+    "judge": "leakguard.cli.judge:judge",
 }
 USAGE, INCOMPLETE, INTERNAL, INTERRUPTED = 2, 3, 4, 130
 EXIT_CODES = """

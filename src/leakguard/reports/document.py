@@ -9,6 +9,7 @@ from leakguard.core.verdict import COUNTS, Missed, ScanResult, Tally
 from leakguard.reports.closing import closing, exit_code, found, sentence
 from leakguard.reports.escape import visible_json
 from leakguard.reports.fields import fields
+from leakguard.reports.judging import judge_document
 from leakguard.reports.shares import Gap, Share, looked_at, part, shares
 
 SCHEMA_VERSION = 1
@@ -42,6 +43,7 @@ def _document(result: ScanResult, redact: str) -> dict[str, Any]:
         "missed": [_missed(entry) for entry in result.missed[:LISTED]],
         "control": {"file": result.control_file, "tally": _tally(result.control)} if result.control else None,
         "cleaning": _cleaning(result),
+        "judge": judge_document(result.judge) if result.judge else None,
         "closing": closing(result),
         "sentence": sentence(result),
     }

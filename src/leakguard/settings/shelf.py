@@ -6,6 +6,7 @@ from pathlib import Path
 
 Shelf = dict[str, Path | Traversable]
 _DESCRIPTIONS = "descriptions"
+_RUBRICS, _INJECTION = "rubrics", "injection"
 _ORDINARY = "control/ordinary.toml"
 
 
@@ -17,6 +18,16 @@ def shipped() -> Shelf:
 def descriptions() -> Shelf:
     """The trait files that come with leakguard, by the trait's id."""
     return _files(_home() / _DESCRIPTIONS)
+
+
+def rubrics() -> Shelf:
+    """The rubrics that come with leakguard, by id."""
+    return {name: path for name, path in _files(_home() / _RUBRICS).items() if name != _INJECTION}
+
+
+def injection() -> Path | Traversable:
+    """The shipped pack of attempts to steer a judge; it lies beside the rubrics, for it looks only where a judge does."""
+    return _home().joinpath(f"{_RUBRICS}/{_INJECTION}.toml")
 
 
 def ordinary() -> Path | Traversable:

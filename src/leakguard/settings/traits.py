@@ -55,10 +55,11 @@ def one_sided(settings: Settings) -> list[str]:
     for name in traits.ids:
         if settings.semantic and name not in described:
             lines.append(f"trait {name}: it has no description, so only rules look for it (--trait FILE.toml adds one)")
-        if name not in traits.ruled and not settings.semantic:
-            raise SettingsError(f"--trait: no rule names {name!r}, and its description is read with --semantic only: add --semantic")
+        if name not in traits.ruled and not settings.semantic and not settings.judge_model:
+            raise SettingsError(f"--trait: no rule names {name!r}, and only --semantic and --judge-model read descriptions: add one")
         if name not in traits.ruled:
-            lines.append(f"trait {name}: no rule names it, so it is looked for by meaning only")
+            by = " and ".join(filter(None, ("meaning" if settings.semantic else "", "a judge" if settings.judge_model else "")))
+            lines.append(f"trait {name}: no rule names it, so it is looked for by {by} only")
     return lines
 
 
