@@ -48,7 +48,9 @@ class ChatServer(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 256
 
-    def __init__(self, model="rules", *, latency=0.0, faults=None, stall=3.0, ledger=None, refused=(), refusal=400, strange=(), answer=None, port=0):
+    def __init__(
+        self, model="rules", *, latency=0.0, faults=None, stall=3.0, ledger=None, refused=(), refusal=400, strange=(), answer=None, port=0
+    ):
         super().__init__(("127.0.0.1", port), Handler)
         self.chat, self.latency, self.faults, self.stall = MODELS[model](), latency, faults, stall
         self.ledger, self.refused, self.refusal, self.strange, self.answer = ledger, refused, refusal, strange, answer
@@ -103,7 +105,9 @@ class Handler(BaseHTTPRequestHandler):
         form = body.get("response_format", {}).get("type", "plain")
         for name in server.strange:
             if name in body:
-                return self.send(400, {"error": {"message": f"unsupported parameter {name}", "param": name, "type": "invalid_request_error"}})
+                return self.send(
+                    400, {"error": {"message": f"unsupported parameter {name}", "param": name, "type": "invalid_request_error"}}
+                )
         if form in server.refused:
             return self.send(server.refusal, {"error": {"message": f"no {form} here"}})
         fault = server.faults.fault(key, attempt) if server.faults else None

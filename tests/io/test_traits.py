@@ -1,11 +1,14 @@
 """Trait files: what they say is read, and what is wrong with them is said in one line."""
 
+import tomllib
+from pathlib import Path
+
 import pytest
 
 from leakguard.core.errors import PackError
 from leakguard.core.trait import KINDS
-from leakguard.io.traits import read_trait_file, read_traits
-from leakguard.settings.shelf import descriptions
+from leakguard.io.traits import read_neutral, read_trait_file, read_traits
+from leakguard.settings.shelf import descriptions, ordinary
 
 GOOD = """
 neutral = ["The kettle is on."]

@@ -9,6 +9,7 @@ from leakguard.core.finding import Finding
 from leakguard.core.judging import Judged
 from leakguard.core.record import Unreadable
 from leakguard.core.rule import Rule, RulePack, Severity
+from leakguard.core.similarity import Similarity
 
 Key = TypeVar("Key")
 
@@ -142,3 +143,4 @@ class ScanResult:
     fail_on: Severity | None = Severity.ERROR
     cleaning: Cleaning | None = None
     judge: Judged | None = None
+    similarity: Similarity | None = None

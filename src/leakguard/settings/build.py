@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import BinaryIO
 
 from leakguard.core.errors import SettingsError
@@ -10,12 +11,15 @@ from leakguard.core.finding import Mark
 from leakguard.core.judging import Judged
 from leakguard.core.names import expected
 from leakguard.core.policy import APART, MISSED, SEVERITIES, Action, Policy, plain_name
-from leakguard.core.ports import Detector, Parser, Source
+from leakguard.core.ports import Detector, Parser, Source, Surveyor
 from leakguard.core.rule import Rule, RulePack, Severity
+from leakguard.core.similarity import Similarity
 from leakguard.core.verdict import ScanResult
 from leakguard.detectors import DETECTORS, Means
 from leakguard.detectors.grammar import RULES as FORMAT
 from leakguard.detectors.rules.proof import prove
+from leakguard.detectors.semantic import SemanticDetector
+from leakguard.detectors.semantic.survey import Control
 from leakguard.io.inputs import STDIN, find_inputs
 from leakguard.io.intake import spooled
 from leakguard.io.packs import read_pack, read_packs
@@ -23,11 +27,13 @@ from leakguard.io.rows import Rows
 from leakguard.io.sources import Files
 from leakguard.io.streams import Stream
 from leakguard.pipeline.crew import TASK_BYTES
-from leakguard.pipeline.scan import Job, Outcome, Progress, scan
-from leakguard.pipeline.survey import surveyed
+from leakguard.pipeline.scan import Job, Outcome, Progress, Renderer, scan
+from leakguard.pipeline.survey import shown, surveyed
 from leakguard.reports.jsonl import render
+from leakguard.reports.scores import ScoreLines
 from leakguard.settings import Settings
 from leakguard.settings.judging import Judge, judge
+from leakguard.settings.meaning import ORDINARY, Meaning, meaning, scratch
 from leakguard.settings.selection import chosen, located, matches, narrowed
 from leakguard.settings.shelf import shipped
 
@@ -37,29 +43,92 @@ Watch = Callable[[Progress], None]
 
 
 @dataclass(frozen=True, slots=True)
+class Sight:
+    """Everything that looks, once all of the data was surveyed, and the books of the surveys."""
+
+    detectors: tuple[Detector, ...]
+    judged: Judged | None = None
+
+    @property
+    def meaning(self) -> SemanticDetector | None:
+        """The search by meaning, if there was one."""
+        return next((one for one in self.detectors if isinstance(one, SemanticDetector)), None)
+
+    @property
+    def similarity(self) -> Similarity | None:
+        """Its books."""
+        return self.meaning.books if self.meaning else None
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """What a run goes through: the inputs, their parser, and how many rows of them (None: all)."""
+
+    source: Source
+    parser: Parser
+    limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Guard:
-    """What looks at the data, and the rules and packs that it looks with; a judge looks after the detectors, at what they left open."""
+    """What looks at the data, and the rules and packs that it looks with.
+
+    A search by meaning looks after the detectors, and a judge after both, at what they left open.
+    """
 
     detectors: tuple[Detector, ...]
     rules: dict[str, Rule]
     packs: tuple[RulePack, ...]
     judge: Judge | None = None
+    meaning: Meaning | None = None
+
+    @property
+    def twice(self) -> bool:
+        """Is the data read more than once?"""
+        return bool(self.judge or self.meaning)
 
     def over(
-        self, source: Source, parser: Parser, decides: Callable[[Mark], bool], limit: int | None = None
-    ) -> tuple[tuple[Detector, ...], Judged | None]:
-        """The detectors once all of the data was surveyed, and the judge's books if there is one.
+        self,
+        data: Data,
+        decides: Callable[[Mark], bool],
+        *,
+        folder: Path | None = None,
+        control: tuple[str, Source] | None = None,
+        before: Sight | None = None,
+        on_progress: Watch = lambda progress: None,
+    ) -> Sight:
+        """The detectors once all of the data was surveyed.
 
-        `decides` says whether a finding settles what becomes of its row.
+        `decides` says whether a finding settles what becomes of its row. Scores lie in `folder`; `control` (its name, the data) is
+        what they are calibrated with. A search by meaning that was done `before` knows this data already.
         """
-        if not self.judge:
-            return self.detectors, None
-        surveyor = self.judge.within(decides)
-        return surveyed(source, parser, self.detectors, [surveyor], limit=limit), surveyor.done[-1]
+        surveyors: list[Surveyor] = []
+        known = self.detectors
+        if before and before.meaning:
+            known = (*known, before.meaning)
+        elif self.meaning and folder:
+            calibrated = Control(ORDINARY)
+            if control:
+                name, source = control
+                calibrated = Control(name, lambda: shown(source.blocks(), data.parser, self.detectors, "control", on_progress))
+            surveyors.append(self.meaning.surveyor(folder, calibrated))
+        if self.judge:
+            judging = self.judge.within(decides)
+            surveyors.append(judging)
+        looking = surveyed(data.source, data.parser, known, surveyors, limit=data.limit, on_progress=on_progress)
+        return Sight(looking, judging.done[-1] if self.judge else None)
 
 
-def scanned(settings: Settings, files: Sequence[str], *, sinks: Sequence[BinaryIO], stdin: BinaryIO, on_progress: Watch) -> ScanResult:
-    """Scan the files, and the control if there is one, as the settings say; findings go to every sink as JSON lines.
+def scanned(
+    settings: Settings,
+    files: Sequence[str],
+    *,
+    sinks: Sequence[BinaryIO],
+    stdin: BinaryIO,
+    on_progress: Watch,
+    scores: BinaryIO | None = None,
+) -> ScanResult:
+    """Scan the files, and the control if there is one, as the settings say; findings go to every sink as JSON lines, scores to `scores`.
 
     Raises UsageError before anything is read where the settings cannot be met.
     """
@@ -69,16 +138,25 @@ def scanned(settings: Settings, files: Sequence[str], *, sinks: Sequence[BinaryI
     parser = Rows(settings.schema, settings.field, ",".join(settings.roles))
     watch = guard(settings)
     level = fail_on(settings)
-    renderers = tuple(render(settings.redact or "none") for _ in sinks)
+    renderers: tuple[Renderer, ...] = tuple(render(settings.redact or "none") for _ in sinks)
     compared: Outcome | None = None
-    with spooled(files if watch.judge else (), stdin) as spool:
-        source = source_of(settings, files, spool)
-        detectors, judged = watch.over(source, parser, lambda mark: level is not None and mark.severity >= level, settings.limit)
-        outcome = _scan(settings, Job(source, parser, detectors, renderers), files, sinks, on_progress)
-    if control and not outcome.interrupted:
-        source = source_of(settings, control)
-        detectors, _ = watch.over(source, parser, lambda mark: level is not None and mark.severity >= level, settings.limit)
-        compared = _scan(settings, Job(source, parser, detectors, keep=0), control, (), lambda more: on_progress(_after(outcome, more)))
+
+    def decides(mark: Mark) -> bool:
+        return level is not None and mark.severity >= level
+
+    everything = [*files, *control] if watch.meaning else files
+    with spooled(everything if watch.twice else (), stdin) as spool, scratch(bool(watch.meaning)) as folder:
+        source, other = source_of(settings, files, spool), source_of(settings, control, spool)
+        calibrator = (settings.control or "", other) if control else None
+        data = Data(source, parser, settings.limit)
+        sight = watch.over(data, decides, folder=folder, control=calibrator, on_progress=on_progress)
+        if scores and sight.meaning:
+            renderers, sinks = (*renderers, ScoreLines(sight.meaning)), (*sinks, scores)
+        outcome = _scan(settings, Job(source, parser, sight.detectors, renderers), files, sinks, on_progress)
+        if control and not outcome.interrupted:
+            again = watch.over(Data(other, parser, settings.limit), decides, before=sight)
+            job = Job(other, parser, again.detectors, keep=0)
+            compared = _scan(settings, job, control, (), lambda more: on_progress(_after(outcome, more)))
     return ScanResult(
         tally=outcome.tally,
         findings=tuple(outcome.findings),
@@ -92,7 +170,8 @@ def scanned(settings: Settings, files: Sequence[str], *, sinks: Sequence[BinaryI
         control_file=settings.control,
         interrupted=outcome.interrupted or bool(compared and compared.interrupted),
         fail_on=level,
-        judge=judged,
+        judge=sight.judged,
+        similarity=sight.similarity,
     )
 
 
@@ -155,13 +234,17 @@ def workers_for(settings: Settings, files: Sequence[str]) -> int:
 
 
 def guard(settings: Settings) -> Guard:
-    """The detectors that the settings ask for. Raises PackError, SettingsError."""
+    """The detectors that the settings ask for. Raises PackError, SettingsError, MissingExtra."""
     base = _paper(settings) if settings.preset == PAPER else _rules(settings)
-    found = judge(settings)
-    if not found:
-        return base
-    rules = {rule.id: rule for rule in found.surveyor.rules}
-    return Guard(base.detectors, {**base.rules, **rules}, (*base.packs, *found.surveyor.packs), found)
+    similar, judging = meaning(settings), judge(settings)
+    rules, packs = dict(base.rules), base.packs
+    if similar:
+        rules |= {one.rule.id: one.rule for one in similar.subjects}
+        packs = (*packs, *similar.packs)
+    if judging:
+        rules |= {rule.id: rule for rule in judging.surveyor.rules}
+        packs = (*packs, *judging.surveyor.packs)
+    return Guard(base.detectors, rules, packs, judging, similar)
 
 
 def _rules(settings: Settings) -> Guard:
