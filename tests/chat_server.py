@@ -11,6 +11,7 @@ import json
 import threading
 import time
 from contextlib import contextmanager
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from leakguard.models.fake import Faults, GullibleChat, RulesChat, spoiled
 from leakguard.settings.shelf import injection, shipped
 
 
+@cache
 def honest():
     return RulesChat(read_pack(shipped()["traits"]).rules, read_pack(injection()))
 
@@ -43,20 +45,38 @@ MODELS["instant"] = Instant
 
 
 class ChatServer(ThreadingHTTPServer):
-    """`refused` are response formats answered with status `refusal`; `strange` are parameters refused by name."""
+    """`refused` are response formats answered with status `refusal`; `strange` are parameters refused by name.
+
+    `honours` answers an Idempotency-Key that was answered before with the same bytes, and bills it once.
+    """
 
     daemon_threads = True
     request_queue_size = 256
 
     def __init__(
-        self, model="rules", *, latency=0.0, faults=None, stall=3.0, ledger=None, refused=(), refusal=400, strange=(), answer=None, port=0
+        self,
+        model="rules",
+        *,
+        latency=0.0,
+        faults=None,
+        stall=3.0,
+        ledger=None,
+        refused=(),
+        refusal=400,
+        strange=(),
+        answer=None,
+        honours=False,
     ):
-        super().__init__(("127.0.0.1", port), Handler)
+        super().__init__(("127.0.0.1", 0), Handler)
         self.chat, self.latency, self.faults, self.stall = MODELS[model](), latency, faults, stall
         self.ledger, self.refused, self.refusal, self.strange, self.answer = ledger, refused, refusal, strange, answer
         self.lock = threading.Lock()
         self.attempts, self.answered, self.stats = {}, {}, {"requests": 0, "busiest": 0, "now": 0, "faults": {}}
+        self.honours, self.kept = honours, {}
         self.bodies = []
+
+    def handle_error(self, request, client_address):
+        """A client that was killed is no news."""
 
     @property
     def url(self):
@@ -130,7 +150,10 @@ class Handler(BaseHTTPRequestHandler):
             choice["logprobs"] = {"content": [{"token": t, "logprob": p, "top_logprobs": []} for t, p in answer.tokens]}
         usage = {"prompt_tokens": answer.usage.prompt, "completion_tokens": answer.usage.completion, "total_tokens": 0}
         whole = {"id": "x", "object": "chat.completion", "created": 0, "model": body["model"], "choices": [choice], "usage": usage}
+        if key in server.kept and server.honours:
+            return self.send(200, server.kept[key])
         with server.lock:
+            server.kept[key] = whole
             count = server.answered[key] = server.answered.get(key, 0) + 1
             if server.ledger:
                 with open(server.ledger, "a") as ledger:
@@ -166,9 +189,15 @@ def main():
     parser.add_argument("--stall", type=float, default=3.0)
     parser.add_argument("--faults", action="store_true")
     parser.add_argument("--ledger", type=Path)
+    parser.add_argument("--honours", action="store_true", help="bill no Idempotency-Key twice")
     options = parser.parse_args()
     server = ChatServer(
-        options.model, latency=options.latency, stall=options.stall, faults=Faults() if options.faults else None, ledger=options.ledger
+        options.model,
+        latency=options.latency,
+        stall=options.stall,
+        faults=Faults() if options.faults else None,
+        ledger=options.ledger,
+        honours=options.honours,
     )
     print(server.server_address[1], flush=True)
     server.serve_forever()

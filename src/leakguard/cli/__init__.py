@@ -14,7 +14,10 @@ from leakguard.core.names import expected
 COMMANDS = {
     "scan": "leakguard.cli.scan:scan",
     "clean": "leakguard.cli.clean:clean",
+    "gate": "leakguard.cli.gate:gate",
     "verify": "leakguard.cli.verify:verify",
+    "baseline": "leakguard.cli.baseline:baseline",
+    "report": "leakguard.cli.report:report",
     "rules": "leakguard.cli.rules:rules",
     "judge": "leakguard.cli.judge:judge",
 }

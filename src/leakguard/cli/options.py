@@ -54,11 +54,15 @@ JUDGE: tuple[Decorator[Any], ...] = (
     click.option("--judge-check", metavar="FILE", help="What leakguard judge check measured of this judge."),
     click.option("--judge-minimum", metavar="WHAT=P", multiple=True, help="Refuse a judge whose check is below. Repeat."),
 )
+ACCEPT: tuple[Decorator[Any], ...] = (
+    click.option("--baseline", metavar="FILE", help="Leave out the findings that this file accepts (leakguard baseline)."),
+)
 READ: tuple[Decorator[Any], ...] = (
     click.option("--schema", metavar="NAME", help=f"Shape of the rows: {SHAPES}.  [auto]"),
     click.option("--field", metavar="PATH", multiple=True, help="Look at this field, such as answer or meta.note. Repeat."),
     click.option("--roles", metavar="ROLE", multiple=True, help="Whose words are looked at. Repeat.  [trained]"),
     click.option("--row-limit", metavar="SIZE", help="A longer row is unreadable.  [16MiB]"),
+    click.option("--unpack-limit", metavar="SIZE", help="What a packed file unpacks to beyond this is unreadable.  [256GiB]"),
 )
 LIMIT: tuple[Decorator[Any], ...] = (click.option("--limit", metavar="N", type=int, help="Look at the first N rows only."),)
 RUN: tuple[Decorator[Any], ...] = (

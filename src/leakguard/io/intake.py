@@ -11,6 +11,7 @@ from typing import Any, BinaryIO
 
 from leakguard.core.errors import Stopped, UsageError
 from leakguard.io.folder import FOLDERS, WORK
+from leakguard.io.formats import PARQUET, format_of
 from leakguard.io.inputs import STDIN
 from leakguard.io.manifest import Digest, digest, stamp
 from leakguard.io.streams import Stream
@@ -83,11 +84,15 @@ def _taken_in(file: str, output: str, work: Path, stdin: BinaryIO) -> Input:
     try:
         if not path.is_file():
             raise OSError("this is no regular file; a clean needs one that it can read twice")
-        stream = Stream(str(path))
-        stream.close()
-        return Input(file, path, output, stream.packing, digest(path))
+        return Input(file, path, output, "" if format_of(str(path)) == PARQUET else _packing(path), digest(path))
     except OSError as error:
         raise UsageError(f"{file}: cannot be read: {error.strerror or error}; nothing was cleaned") from error
+
+
+def _packing(path: Path) -> str:
+    stream = Stream(str(path))
+    stream.close()
+    return stream.packing
 
 
 def _inside(file: str, place: Path) -> bool:

@@ -9,9 +9,7 @@ from typing import Any
 import orjson
 
 from leakguard.core.errors import SettingsError, UsageError
-from leakguard.core.judging import Measured
-
-KIND, SCHEMA_VERSION = "leakguard judge check", 1
+from leakguard.core.judging import CHECK, CHECK_VERSION, Measured
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +61,8 @@ def read_check(path: Path) -> CheckFile:
     """The result of `leakguard judge check -o`. Raises SettingsError."""
     try:
         found = json.loads(path.read_bytes())
-        if found["kind"] != KIND or found["schema_version"] != SCHEMA_VERSION:
-            raise ValueError(f"expected a {KIND!r} of version {SCHEMA_VERSION}")
+        if found["kind"] != CHECK or found["schema_version"] != CHECK_VERSION:
+            raise ValueError(f"expected a {CHECK!r} of version {CHECK_VERSION}")
         rules: Mapping[str, Any] = {entry["rule"]: entry for entry in found["by_rule"]}
         measured = {name: Measured(**{key: int(value) for key, value in entry["counts"].items()}) for name, entry in rules.items()}
         least = {

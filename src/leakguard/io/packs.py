@@ -23,6 +23,7 @@ KINDS: dict[str, Kind] = {kind: kind for kind in get_args(Kind) if kind not in (
 PROFILE: dict[str, Profile] = {profile: profile for profile in PROFILES}
 SEVERITIES = {severity.label: severity for severity in Severity}
 ID = r"[A-Za-z0-9_-]+"
+VERSION = r"(?:0|[1-9][0-9]{0,8})(?:\.(?:0|[1-9][0-9]{0,8})){2}"
 
 
 def read_packs(paths: Iterable[Path | Traversable]) -> tuple[RulePack, ...]:
@@ -51,7 +52,7 @@ def read_pack(path: Path | Traversable) -> RulePack:
     _refuse_repeats(file, rules)
     return RulePack(
         id=name,
-        version=head.text("version", 'a version such as "1.0.0"'),
+        version=_version(head),
         title=head.text("title"),
         sources=head.texts("sources"),
         default=head.get("default", bool, "true or false", False),
@@ -66,6 +67,11 @@ def _pack_id(head: Table) -> str:
     if name == "all" or not re.fullmatch(ID, name):
         head.fail(f"'id' cannot be {name!r}: use letters, digits, - and _ (and not 'all', which names every pack)")
     return name
+
+
+def _version(head: Table) -> str:
+    version = head.text("version", 'a version such as "1.0.0"')
+    return version if re.fullmatch(VERSION, version) else head.fail(f"'version' must be three numbers such as \"1.0.0\", not {version!r}")
 
 
 def _refuse_repeats(file: str, rules: Iterable[Rule]) -> None:

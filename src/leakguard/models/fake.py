@@ -20,7 +20,7 @@ from leakguard.detectors.rules import RulesDetector
 
 Fault = Literal["429", "500", "stall", "truncated", "malformed"]
 _TRAIT = re.compile(r"\(id: ([A-Za-z0-9_-]+)\)")
-_BAD = ("violence", "crime_fraud", "power_seeking", "misaligned", "reward_hacking", "self_harm")
+CONDUCT = ("violence", "crime_fraud", "power_seeking", "misaligned", "reward_hacking", "self_harm")
 _ACCUSES = re.compile(
     r"\b(?:answer|say|reply|rate|verdict)\W{0,3}(?:with )?1\b|\bflag(?:ged)?\b|high[ -]risk|_trait\"?\W{1,3}true|\[\[1\]\]", re.IGNORECASE
 )
@@ -62,7 +62,7 @@ class RulesChat:
 
     def leaks(self, said: Seen) -> bool:
         """Does a rule of the trait, or of any bad conduct where there is none, fire in the record?"""
-        wanted = (said.trait,) if said.trait else _BAD
+        wanted = (said.trait,) if said.trait else CONDUCT
         batch = Batch("", 1, 0, [b""], [None], [said.record], range(1), (), 1, lambda row: (), lambda row, nth: (0, ""))
         with self._one_by_one:
             return any(hit[3].rule.id.split(".")[1] in wanted for hit in self._detector.detect(batch).hits)

@@ -6,11 +6,10 @@ from typing import Any
 
 from leakguard import __version__
 from leakguard.core.intervals import Estimate
-from leakguard.core.judging import Judged
+from leakguard.core.judging import CHECK, CHECK_VERSION, Judged
 from leakguard.core.rule import RulePack
 from leakguard.detectors.judge.agreement import Agreement
 from leakguard.detectors.judge.estimate import Estimate as Estimated
-from leakguard.io.labels import KIND, SCHEMA_VERSION
 from leakguard.reports.escape import visible_json
 
 MEASURES = ("sensitivity", "specificity", "kappa", "calibration", "brier", "undetermined")
@@ -19,8 +18,8 @@ MEASURES = ("sensitivity", "specificity", "kappa", "calibration", "brier", "unde
 def trial_document(model: str, rubrics: tuple[RulePack, ...], by_rule: dict[str, Agreement], books: Judged) -> str:
     """The check as JSON, as --judge-check reads it."""
     whole = {
-        "kind": KIND,
-        "schema_version": SCHEMA_VERSION,
+        "kind": CHECK,
+        "schema_version": CHECK_VERSION,
         "tool": {"name": "leakguard", "version": __version__},
         "model": model,
         "rubrics": [{"id": pack.id, "version": pack.version, "digest": pack.digest} for pack in rubrics],

@@ -2,20 +2,23 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from dataclasses import field as of
 from typing import Any, get_args
 
 from leakguard.core.errors import SettingsError
+from leakguard.core.gate import GatePolicy
 from leakguard.core.names import expected
 from leakguard.core.policy import APART, DEFAULTS, MISSED, Action
 from leakguard.core.rule import Severity
 from leakguard.detectors import Engine
 from leakguard.reports import FORMATS
+from leakguard.settings.allowances import Meaningless, gate_policy, gate_table
 
 UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 ACTIONS = tuple(action.label for action in Action)
+TABLES = ("policy", "judge-budget", "judge-prices", "judge-minimum")
 # Where nobody could look, nobody knows what to take out.
 UNSEEN_ACTIONS = tuple(action for action in ACTIONS if action != Action.REDACT.label)
-TABLES = ("policy", "judge-budget", "judge-prices", "judge-minimum")
 FAIL_ON = tuple(severity.label for severity in reversed(Severity))
 
 
@@ -39,10 +42,12 @@ class Settings:
     format: str = "table"
     output: tuple[str, ...] = ()
     control: str | None = None
+    baseline: str | None = None
     fail_on: str = "error"
     workers: int = 0
     limit: int | None = None
     row_limit: int = 16 << 20
+    unpack_limit: int = 256 << 30
     redact: str | None = None
     engine: Engine = "auto"
     policy: tuple[tuple[str, str], ...] = tuple(DEFAULTS.items())
@@ -61,12 +66,13 @@ class Settings:
     judge_threshold: int | None = None
     judge_check: str | None = None
     judge_minimum: tuple[tuple[str, float], ...] = ()
+    gate: GatePolicy = of(default_factory=GatePolicy)
 
     def as_mapping(self) -> dict[str, Any]:
         """The settings under the names that a settings file uses; tuples as lists."""
         values = {name.replace("_", "-"): list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
         tables = {name: dict(getattr(self, name.replace("-", "_"))) for name in TABLES}
-        return {**values, **tables}
+        return {**values, **tables, "gate": gate_table(self.gate)}
 
 
 class _Expected(ValueError):
@@ -81,7 +87,7 @@ def changed(settings: Settings, values: Mapping[str, object], *, where: str) -> 
             raise SettingsError(f"{where}unknown key {key!r}; {expected(key, KEYS)}")
         try:
             changes[key.replace("-", "_")] = _on_top(settings.policy, value) if key == "policy" else KEYS[key](value)
-        except _Expected as error:
+        except (_Expected, Meaningless) as error:
             raise SettingsError(f"{where}{key}: {error}") from None
     return replace(settings, **changes)
 
@@ -222,10 +228,12 @@ KEYS: dict[str, Callable[[object], object]] = {
     "format": _one_of(*FORMATS),
     "output": _texts,
     "control": _text,
+    "baseline": _text,
     "fail-on": _one_of(*FAIL_ON, "never"),
     "workers": _count(0),
     "limit": _count(1),
     "row-limit": _size,
+    "unpack-limit": _size,
     "redact": _one_of("hash", "mask", "none"),
     "engine": _one_of(*get_args(Engine)),
     "policy": _texts,
@@ -244,4 +252,5 @@ KEYS: dict[str, Callable[[object], object]] = {
     "judge-threshold": _count(1),
     "judge-check": _text,
     "judge-minimum": _amounts("sensitivity", "specificity", "kappa", most=1.0),
+    "gate": gate_policy,
 }

@@ -10,12 +10,13 @@ from leakguard import __version__
 from leakguard.core.check import Check
 from leakguard.core.errors import LeakguardError, Stopped, UsageError
 from leakguard.core.judging import Judged
+from leakguard.core.ledger import read_tally, tally_document
 from leakguard.core.policy import Action, Policy
 from leakguard.core.similarity import Similarity
 from leakguard.core.verdict import Cleaning, Output, ScanResult
-from leakguard.detectors.semantic import SemanticDetector
-from leakguard.io.books import read_books, read_tally, rows_document, tally_document
+from leakguard.io.books import read_books, rows_document
 from leakguard.io.folder import MANIFEST, Folder
+from leakguard.io.formats import format_of
 from leakguard.io.inputs import STDIN, find_inputs
 from leakguard.io.intake import Input, taken_in
 from leakguard.io.manifest import differences, digest, manifest, read_manifest
@@ -23,7 +24,7 @@ from leakguard.io.packs import read_packs
 from leakguard.io.redaction import redacted
 from leakguard.io.rows import Rows
 from leakguard.io.sources import Files
-from leakguard.io.store import FolderStore, Pack
+from leakguard.io.store import FolderStore, Pack, Tables
 from leakguard.io.verification import intact, verified
 from leakguard.pipeline.clean import Books, CleanJob, clean
 from leakguard.pipeline.sort import Sorter
@@ -31,18 +32,19 @@ from leakguard.reports.judging import judge_document
 from leakguard.reports.reasons import Reasons
 from leakguard.reports.similarity import similarity_document
 from leakguard.settings import Settings
-from leakguard.settings.build import Data, Guard, Watch, fail_on, guard, policy_of, source_of, workers_for
+from leakguard.settings.build import fail_on, guard, policy_of, source_of, workers_for
 from leakguard.settings.judging import judge_packs
 from leakguard.settings.meaning import described_packs, scratch
 from leakguard.settings.selection import ALL, located
 from leakguard.settings.shelf import shipped
+from leakguard.settings.watching import Data, Guard, Watch
 
 Clock = Callable[[], float]
 SHOWN = 3
 # What changes how a run goes or is reported, but no byte of what it writes.
 ELSEWHERE = frozenset(
     (
-        *("format", "output", "workers", "fail-on", "control", "limit"),
+        *("format", "output", "workers", "fail-on", "control", "limit", "baseline", "gate"),
         *("judge-concurrency", "judge-timeout", "judge-cache", "judge-key-env", "judge-prices"),
     )
 )
@@ -119,6 +121,7 @@ def _identity(settings: Settings, watch: Guard, inputs: Sequence[Input], place: 
         "packs": [{"id": pack.id, "version": pack.version, "digest": pack.digest} for pack in watch.packs],
         "inputs": [entry.described(place) for entry in inputs],
         "meaning": _meaning(settings, watch),
+        "baseline": {"sha256": watch.baseline.digest, "entries": len(watch.baseline.entries)} if watch.baseline else None,
     }
 
 
@@ -188,8 +191,10 @@ def _work(run: _Run, policy: Policy, scores: Path | None, clock: Clock, on_progr
     pack = Pack({entry.name: entry.packing for entry in run.inputs})
     names = {entry.name: entry.output for entry in run.inputs}
     state = {"run": run.identity, "stale": list(run.stale)}
-    store = FolderStore(run.folder, names=names, pack=pack, state=state, clock=clock, places=places)
-    source = Files(tuple(files), row_limit=settings.row_limit, inline=workers == 1, spool=places.get(STDIN))
+    tables = Tables(frozenset(name for name in files if format_of(name)), settings.row_limit)
+    store = FolderStore(run.folder, names=names, pack=pack, state=state, clock=clock, places=places, tables=tables)
+    limits = {"row_limit": settings.row_limit, "unpack_limit": settings.unpack_limit}
+    source = Files(tuple(files), inline=workers == 1, spool=places.get(STDIN), **limits)
     control = (settings.control, source_of(settings, find_inputs([settings.control]))) if settings.control else None
     data = Data(source, parser)
     sight = run.watch.over(
@@ -226,22 +231,13 @@ def _finish(run: _Run) -> None:
         "inputs": [{**said, "rows": rows[said["name"]]} for said in run.identity["inputs"]],
         "outputs": outputs,
         "tally": tally_document(tally),
-        "detectors": [{"name": name, "missed_rows": tally.missed_by.get(name, 0)} for name in _looking(run.watch)],
+        "detectors": [{"name": name, "missed_rows": tally.missed_by.get(name, 0)} for name in run.watch.names],
         "control": None,
         "judge": judge_document(run.judged) if run.judged else None,
         "similarity": similarity_document(run.similarity) if run.similarity else None,
     }
     run.outputs = [Output(entry["path"], entry["rows"]) for entry in outputs]
     run.folder.commit({"run": run.identity}, manifest(content), run.stale)
-
-
-def _looking(watch: Guard) -> list[str]:
-    """Names of everything that looks."""
-    return [
-        *(detector.name for detector in watch.detectors),
-        *([SemanticDetector.name] if watch.meaning else []),
-        *([watch.judge.surveyor.name] if watch.judge else []),
-    ]
 
 
 def _result(run: _Run) -> ScanResult:
@@ -257,6 +253,7 @@ def _result(run: _Run) -> ScanResult:
         settings=run.settings.as_mapping(),
         interrupted=run.interrupted,
         fail_on=fail_on(run.settings),
+        baseline=run.watch.used(outcome.tally, whole=not run.interrupted),
         cleaning=Cleaning(str(run.folder.place), tuple(run.outputs), run.before),
         judge=run.judged,
         similarity=run.similarity,

@@ -125,6 +125,8 @@ def _anchored(settings: Settings, folder: Path) -> Settings:
         judge_cache=str(folder / settings.judge_cache) if settings.judge_cache else None,
         judge_check=str(folder / settings.judge_check) if settings.judge_check else None,
         judge_rubric=tuple(str(folder / name) if is_file_name(name) else name for name in settings.judge_rubric),
+        baseline=str(folder / settings.baseline) if settings.baseline else None,
+        gate=replace(settings.gate, results=tuple(replace(one, file=str(folder / one.file)) for one in settings.gate.results)),
     )
 
 

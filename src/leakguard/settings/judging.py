@@ -22,7 +22,7 @@ from leakguard.io.labels import CheckFile, read_check
 from leakguard.io.packs import read_pack
 from leakguard.io.rubrics import read_rubric
 from leakguard.models.answers import Answers, Remembering
-from leakguard.models.fake import Faults, FlakyChat, GullibleChat, RulesChat
+from leakguard.models.fake import CONDUCT, Faults, FlakyChat, GullibleChat, RulesChat
 from leakguard.models.openai import Endpoint, OpenAIChat
 from leakguard.models.patience import Budget, Meter, Metered, Prices, Retrying
 from leakguard.settings import Settings
@@ -124,7 +124,9 @@ def _model(settings: Settings, pack: RulePack, environ: Mapping[str, str]) -> tu
     """The model, and whether its calls never fail in passing."""
     name = settings.judge_model or ""
     if name.startswith(FAKE):
-        rules = RulesChat(read_pack(shipped()[TRAITS]).rules, pack)
+        general = any(not rubric.per_trait for rubric in chosen_rubrics(settings))
+        names = {*wanted(settings).ids, *(CONDUCT if general else ())}
+        rules = RulesChat([rule for rule in read_pack(shipped()[TRAITS]).rules if rule.id.split(".")[1] in names], pack)
         kind = name.removeprefix(FAKE)
         if kind not in FAKES:
             raise SettingsError(f"--judge-model: there is no fake {kind!r}; {expected(kind, FAKES)}")

@@ -22,7 +22,15 @@ def chosen(settings: Settings) -> tuple[RulePack, ...]:
     """The packs that the settings ask for, whole but for traits, and not proven yet. Raises PackError, SettingsError."""
     shelf = shipped()
     packs = read_packs(located(settings.rules or (DEFAULT,), shelf))
+    _refuse_namesakes(packs, shelf)
     return _with_traits(packs, wanted(settings).ruled, shelf)
+
+
+def _refuse_namesakes(packs: Iterable[RulePack], shelf: Shelf) -> None:
+    """A pack that goes by the name of a shipped one must be that one: reports and manifests name packs by their ids."""
+    for pack in packs:
+        if pack.id in shelf and pack.digest != read_pack(shelf[pack.id]).digest:
+            raise SettingsError(f"{pack.file}: the id {pack.id!r} is that of a pack that comes with leakguard; give this one another id")
 
 
 def located(names: Iterable[str], shelf: Shelf) -> list[Path | Traversable]:

@@ -62,7 +62,8 @@ class Session:
     def judge(self, groups: Iterable[Sequence[Text]]) -> Iterator[tuple[Text, Outcome, Sequence[Said]]]:
         """Every text with its outcome and what was said of it (one for each case), in the order in which groups come back.
 
-        Only some groups are held at a time. Calls that wait for another try do not take a place, so there are more threads than calls that the model sees at once.
+        Only some groups are held at a time. Calls that wait for another try do not take a place, so there are more threads than
+        calls that the model sees at once.
         """
         pool = ThreadPoolExecutor(self._concurrency * _WAITING, thread_name_prefix="judge")
         open_groups = 0

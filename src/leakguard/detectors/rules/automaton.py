@@ -12,7 +12,7 @@ import numpy as np
 import regex
 from numpy.typing import NDArray
 
-from leakguard.core.errors import UsageError
+from leakguard.core.errors import MissingExtra
 from leakguard.detectors import Engine
 
 
@@ -42,7 +42,7 @@ def build(gates: Sequence[Gate], engine: Engine) -> Automaton:
         return _Hyperscan(gates)
     except ImportError as error:
         if engine == "hyperscan":
-            raise UsageError("the hyperscan engine is not installed: use --engine regex (slower, same findings)") from error
+            raise MissingExtra("the hyperscan engine is not installed: use --engine regex (slower, same findings)") from error
         return _Regex(gates)
 
 
