@@ -6,9 +6,6 @@ VENV := .venv
 BIN := $(VENV)/bin
 FUZZ_SECONDS ?= 600
 INPUTS := pyproject.toml constraints.txt
-CHROMIUM = { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get -qq update && \
-	apt-get -qq -y install --no-install-recommends chromium fonts-dejavu-core; } || \
-	{ echo "no Chromium here: install it (Debian: apt-get install chromium) and run make test-browser again"; exit 1; }
 
 setup: $(VENV)/.core
 setup-all: $(VENV)/.all
@@ -49,7 +46,12 @@ test-slow: $(VENV)/.all
 
 # The HTML report in a real browser. Chromium is the system's own; as root on a Debian machine it is installed if there is none.
 test-browser: $(VENV)/.browser
-	@command -v chromium chromium-browser google-chrome chrome >/dev/null || $(CHROMIUM)
+	@for name in chromium chromium-browser google-chrome chrome; do command -v $$name >/dev/null && exit 0; done; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		apt-get -qq update && apt-get -qq -y install --no-install-recommends chromium fonts-dejavu-core >/dev/null; \
+	else \
+		echo "no Chromium here: install it (Debian: apt-get install chromium), then make test-browser"; exit 1; \
+	fi
 	$(BIN)/python -m pytest -m browser
 
 check: $(VENV)/.all

@@ -27,8 +27,8 @@ from leakguard.pipeline.look import Looked, look
 from leakguard.pipeline.sort import Sorter
 from leakguard.pipeline.unroll import findings, rows
 from leakguard.settings import Settings, changed
+from leakguard.settings.build import Guard, policy_of
 from leakguard.settings.build import guard as build_guard
-from leakguard.settings.build import policy_of
 from leakguard.settings.cleaning import Wish, cleaned
 from leakguard.settings.files import load
 from leakguard.settings.gating import answered, gated
@@ -56,6 +56,21 @@ class Options(TypedDict, total=False):
     unpack_limit: int | str
     baseline: str
     engine: str
+    semantic: bool
+    judge_model: str
+    judge_base_url: str
+    judge_key_env: str
+    judge_rubric: Sequence[str]
+    judge_only: str
+    judge_budget: Mapping[str, float]
+    judge_prices: Mapping[str, float]
+    judge_concurrency: int
+    judge_timeout: int
+    judge_cache: str
+    judge_certainty: float
+    judge_threshold: int
+    judge_check: str
+    judge_minimum: Mapping[str, float]
     policy: Mapping[str, str]
     replacement: str
     redact: str
@@ -100,7 +115,7 @@ def scan(data: Data, *, config: Place | None = None, **options: Unpack[Options])
     Raises UsageError (a SettingsError, PackError or MissingExtra) before anything is read where that cannot be done.
     """
     settings = _settings(config, options)
-    watch = build_guard(settings)
+    watch = _at_sight(settings)
     parser = _parser(settings)
     paths = _paths(data)
     limit = settings.row_limit
@@ -147,9 +162,16 @@ def gate(data: Data, *, config: Place | None = None, manifest: Place | None = No
 def guard(*, config: Place | None = None, **options: Unpack[Options]) -> RowGuard:
     """What says of rows of a dataset in memory whether a clean would keep them: `dataset.filter(guard.batch, batched=True)`."""
     settings = _settings(config, options)
-    watch = build_guard(settings)
+    watch = _at_sight(settings)
     cut = partial(redacted, replacement=settings.replacement)
     return RowGuard(Sorter(_parser(settings), watch.detectors, policy_of(settings, watch), cut), line_or_nothing)
+
+
+def _at_sight(settings: Settings) -> Guard:
+    """What looks at rows as they come. Raises UsageError for a judge, which goes through all of the data first."""
+    if settings.judge_model:
+        raise UsageError("judge_model: a judge goes through all of the data before any row is ruled on: use clean or gate")
+    return build_guard(settings)
 
 
 def trainer_callback(

@@ -86,3 +86,12 @@ def test_nothing_found_is_an_error(folder, asked, message):
     with pytest.raises(UsageError) as error:
         find_inputs([asked])
     assert str(error.value).startswith(message) and "\n" not in str(error.value)
+
+
+def test_a_pipe_in_a_folder_is_not_waited_for(tmp_path):
+    """Reading it could take for ever: it is refused by name, while one that is named itself is read."""
+    (tmp_path / "data.jsonl").write_text("{}")
+    os.mkfifo(tmp_path / "pipe.jsonl")
+    with pytest.raises(UsageError, match=r"pipe\.jsonl: a pipe, socket or device in a folder"):
+        find_inputs([str(tmp_path)])
+    assert find_inputs([str(tmp_path / "pipe.jsonl")]) == [str(tmp_path / "pipe.jsonl")]

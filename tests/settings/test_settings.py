@@ -79,7 +79,10 @@ def test_roles_may_have_commas(roles, names):
     [
         ({"fail_on": "error"}, "f.toml: unknown key 'fail_on'; did you mean 'fail-on'?"),
         ({"fail-on": "eror"}, "f.toml: fail-on: cannot be 'eror'; did you mean 'error'? Valid: error, warning, note, never"),
-        ({"format": "jsn"}, "f.toml: format: cannot be 'jsn'; did you mean 'json'? Valid: table, json, jsonl"),
+        (
+            {"format": "jsn"},
+            "f.toml: format: cannot be 'jsn'; did you mean 'json'? Valid: table, json, sarif, junit, github, markdown, html, jsonl",
+        ),
         ({"redact": "hide"}, "f.toml: redact: cannot be 'hide'; "),
         ({"engine": "re2"}, "f.toml: engine: cannot be 're2'; "),
         ({"preset": "paper"}, "f.toml: preset: cannot be 'paper'; did you mean 'paper-numbers'?"),

@@ -8,8 +8,8 @@ from typing import Any
 import click
 
 from leakguard.cli import EXIT_CODES
-from leakguard.cli.options import ACCEPT, LOOK, READ, RUN, settings_of, with_options
-from leakguard.cli.terminal import look, put
+from leakguard.cli.options import ACCEPT, JUDGE, LOOK, READ, RUN, settings_of, with_options
+from leakguard.cli.terminal import look, put, tell
 from leakguard.reports import REPORTS
 
 ACT = (
@@ -38,7 +38,7 @@ reasons.jsonl with every reason, and manifest.json with every hash (leakguard ve
 
 @click.command(short_help="Sort rows by policy: kept, redacted, set apart with reasons.", epilog=NOTES)
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True)
-@with_options(ACT, LOOK, ACCEPT, READ, RUN)
+@with_options(ACT, LOOK, JUDGE, ACCEPT, READ, RUN)
 def clean(
     paths: tuple[str, ...],
     *,
@@ -62,8 +62,11 @@ def clean(
     from leakguard.reports.closing import exit_code
     from leakguard.settings.build import size
     from leakguard.settings.cleaning import Wish, cleaned
+    from leakguard.settings.traits import one_sided
 
     settings = settings_of(config, no_config, paths, flags)
+    for line in one_sided(settings):
+        tell(line)
     files = find_inputs(paths)
     with progress_bar(not (quiet or no_progress), size(files)) as on_progress:
         result = cleaned(

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
 from leakguard.core.batch import Batch, Block, Detections
+from leakguard.core.chat import Answer, Question
 
 
 class Detector(Protocol):
@@ -24,6 +25,14 @@ class Surveyor(Protocol):
     name: str
 
     def survey(self, looked: Iterable[tuple[Batch, Sequence[Detections]]]) -> Detector: ...
+
+
+class ChatModel(Protocol):
+    """Answers one question, from several threads at once if need be. Raises core.chat.Unanswered where no answer came."""
+
+    name: str
+
+    def ask(self, question: Question) -> Answer: ...
 
 
 class Parser(Protocol):

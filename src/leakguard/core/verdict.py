@@ -7,6 +7,7 @@ from typing import TypeVar
 from leakguard.core.baseline import Use
 from leakguard.core.errors import LeakguardError
 from leakguard.core.finding import Finding
+from leakguard.core.judging import Judged
 from leakguard.core.record import Unreadable
 from leakguard.core.rule import Rule, RulePack, Severity
 
@@ -152,4 +153,5 @@ class ScanResult:
     interrupted: bool = False
     fail_on: Severity | None = Severity.ERROR
     cleaning: Cleaning | None = None
+    judge: Judged | None = None
     baseline: Use | None = None

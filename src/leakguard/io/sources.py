@@ -1,7 +1,7 @@
 """Inputs cut into blocks of whole lines, with row numbers and byte offsets; only a line feed ends a row."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
@@ -26,14 +26,16 @@ class Files:
     block_size: int = BLOCK_SIZE
     row_limit: int = ROW_LIMIT
     inline: bool = True
-    stdin: BinaryIO | None = None
+    spool: str | None = None
+    """A file that standard input was copied into, for it can be read only once."""
     unpack_limit: int = UNPACK_LIMIT
 
     def blocks(self) -> Iterator[Block]:
         """Every block of every file, in order."""
         limits = {"row_limit": self.row_limit, "unpack_limit": self.unpack_limit}
-        for path in self.paths:
-            yield from blocks(path, block_size=self.block_size, inline=self.inline, stdin=self.stdin, **limits)
+        with open(self.spool, "rb") if self.spool else nullcontext() as stdin:
+            for path in self.paths:
+                yield from blocks(path, block_size=self.block_size, inline=self.inline, stdin=stdin, **limits)
 
 
 def blocks(

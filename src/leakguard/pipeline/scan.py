@@ -92,7 +92,7 @@ def scan(
     `interrupted` set. Raises LeakguardError if a worker dies or the books do not balance.
     """
     outcome = Outcome((job.keep,) * len(Severity))
-    blocks = job.source.blocks() if limit is None else _first_rows(job.source.blocks(), limit)
+    blocks = job.source.blocks() if limit is None else first_rows(job.source.blocks(), limit)
     work = partial(_work, job)
     if workers <= 1:
         parts = alone(work, tasks(blocks, 1), lambda: outcome.room)
@@ -155,7 +155,8 @@ def _findings(batch: Batch, answers: Sequence[Detections], room: Room) -> list[F
     return found
 
 
-def _first_rows(blocks: Iterator[Block], limit: int) -> Iterator[Block]:
+def first_rows(blocks: Iterator[Block], limit: int) -> Iterator[Block]:
+    """The blocks up to row number `limit`; they must hold their data."""
     for block in blocks:
         if limit <= 0:
             return

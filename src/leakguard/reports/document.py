@@ -13,6 +13,7 @@ from leakguard.core.verdict import Missed, ScanResult
 from leakguard.reports.closing import closing, exit_code, found, sentence
 from leakguard.reports.escape import visible_json
 from leakguard.reports.fields import fields
+from leakguard.reports.judging import judge_document
 from leakguard.reports.shares import Gap, Share, looked_at, part, shares
 
 SCHEMA_VERSION = 1
@@ -48,6 +49,7 @@ def _document(result: ScanResult, redact: str) -> dict[str, Any]:
         "missed": [_missed(entry) for entry in result.missed[:LISTED]],
         "control": {"file": result.control_file, "tally": tally_document(result.control)} if result.control else None,
         "cleaning": _cleaning(result),
+        "judge": judge_document(result.judge) if result.judge else None,
         "baseline": _baseline(result),
         "closing": closing(result),
         "sentence": sentence(result),

@@ -134,7 +134,8 @@ def _counts(result: ScanResult) -> list[tuple[str, int, str]]:
     """The tally as (what, rows, class)."""
     tally = result.tally
     counts = [("rows seen", tally.seen, "")]
-    counts += [(f"loudest finding: {level.label}", tally.flagged.get(level, 0), level.label) for level in reversed(Severity)]
+    levels = [(level.label, tally.flagged.get(level, 0)) for level in reversed(Severity)]
+    counts += [(f"loudest finding: {level}", count, level if count else "") for level, count in levels]
     rest = [("unreadable", tally.unreadable), ("undetermined", tally.unsure)]
     counts += [(name, count, "error" if count else "") for name, count in rest]
     more = [("bare number lists", tally.number_rows), ("nothing to look at", tally.empty)]

@@ -4,6 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from hashlib import blake2b
+from itertools import islice
 from typing import Any
 from urllib.parse import quote
 
@@ -111,13 +112,13 @@ class _Run:
         return _notification(UNDETERMINED, "error", why, self._physical(entry.file, entry.row))
 
     def _results(self) -> Iterator[Node]:
-        """What nobody could look at comes first: one result for each file, where the first such row stands."""
+        """What nobody could look at comes first: one result for each file (1,000 of them), where the first such row stands."""
         firsts: dict[tuple[str, str], list[int]] = {}
         for row in self._result.unreadable:
             firsts.setdefault((UNREADABLE, row.origin.file), []).append(row.origin.row)
         for miss in self._result.missed:
             firsts.setdefault((UNDETERMINED, miss.file), []).append(miss.row)
-        for (name, file), rows in firsts.items():
+        for (name, file), rows in islice(firsts.items(), NOTIFICATIONS):
             yield self._blind(name, file, rows)
         seen: Counter[str] = Counter()
         for finding in self._shown:

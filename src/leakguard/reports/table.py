@@ -9,6 +9,7 @@ from leakguard.core.rule import Severity
 from leakguard.core.verdict import ScanResult
 from leakguard.reports.closing import closing, exit_code, fates, flagged, rows
 from leakguard.reports.fields import loudest, quoted
+from leakguard.reports.judging import judge_lines
 from leakguard.reports.page import Cells, Page
 from leakguard.reports.shares import Share, looked_at, part, percent, points, shares
 
@@ -25,6 +26,7 @@ def table(result: ScanResult, *, redact: str, verbose: bool, color: bool, width:
     _unreadable(page, result)
     _undetermined(page, result)
     _fates(page, result)
+    _judge(page, result)
     _baseline(page, result)
     page.line()
     *urgent, honest = closing(result)
@@ -167,6 +169,13 @@ def _fates(page: Page, result: ScanResult) -> None:
         page.line(f"  {fate + '/':<14} {count:,}")
     if cleaning.outputs:
         page.line("  reasons.jsonl says why; manifest.json holds every hash (leakguard verify)")
+
+
+def _judge(page: Page, result: ScanResult) -> None:
+    if result.judge:
+        page.line()
+        for line in judge_lines(result.judge):
+            page.line(line)
 
 
 def _baseline(page: Page, result: ScanResult) -> None:

@@ -16,6 +16,7 @@ from leakguard.settings.allowances import Meaningless, gate_policy, gate_table
 
 UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 ACTIONS = tuple(action.label for action in Action)
+TABLES = ("policy", "judge-budget", "judge-prices", "judge-minimum")
 # Where nobody could look, nobody knows what to take out.
 UNSEEN_ACTIONS = tuple(action for action in ACTIONS if action != Action.REDACT.label)
 FAIL_ON = tuple(severity.label for severity in reversed(Severity))
@@ -27,6 +28,7 @@ class Settings:
 
     rules: tuple[str, ...] = ()
     traits: tuple[str, ...] = ()
+    semantic: bool = False
     preset: str | None = None
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
@@ -46,12 +48,27 @@ class Settings:
     engine: Engine = "auto"
     policy: tuple[tuple[str, str], ...] = tuple(DEFAULTS.items())
     replacement: str = "[redacted]"
+    judge_model: str | None = None
+    judge_base_url: str | None = None
+    judge_key_env: str | None = None
+    judge_rubric: tuple[str, ...] = ()
+    judge_only: str = "undecided"
+    judge_budget: tuple[tuple[str, float], ...] = ()
+    judge_prices: tuple[tuple[str, float], ...] = ()
+    judge_concurrency: int = 8
+    judge_timeout: int = 60
+    judge_cache: str | None = None
+    judge_certainty: float = 0.0
+    judge_threshold: int | None = None
+    judge_check: str | None = None
+    judge_minimum: tuple[tuple[str, float], ...] = ()
     gate: GatePolicy = of(default_factory=GatePolicy)
 
     def as_mapping(self) -> dict[str, Any]:
         """The settings under the names that a settings file uses; tuples as lists."""
         values = {name.replace("_", "-"): list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
-        return {**values, "policy": dict(self.policy), "gate": gate_table(self.gate)}
+        tables = {name: dict(getattr(self, name.replace("-", "_"))) for name in TABLES}
+        return {**values, **tables, "gate": gate_table(self.gate)}
 
 
 class _Expected(ValueError):
@@ -116,6 +133,12 @@ def _count(least: int) -> Callable[[object], int]:
     return read
 
 
+def _switch(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise _Expected(f"expected true or false, not {value!r}")
+    return value
+
+
 def _on_top(policy: Sequence[tuple[str, str]], value: object) -> tuple[tuple[str, str], ...]:
     """Entries laid over those that are there: a table, or texts such as "warning=redact"."""
     if not isinstance(value, Mapping):
@@ -126,6 +149,46 @@ def _on_top(policy: Sequence[tuple[str, str]], value: object) -> tuple[tuple[str
         if not name or action not in valid:
             raise _Expected(f"{name!r} cannot be {action!r}; {expected(str(action), valid)}")
     return tuple({**dict(policy), **value}.items())
+
+
+def _amounts(*names: str, most: float = float("inf")) -> Callable[[object], tuple[tuple[str, float], ...]]:
+    """Named amounts: a table, or texts such as "requests=100,tokens=5000"."""
+
+    def read(value: object) -> tuple[tuple[str, float], ...]:
+        if not isinstance(value, Mapping):
+            pairs = [part.partition("=") for text in _texts(value) for part in text.split(",") if part.strip()]
+            value = {name.strip(): amount.strip() for name, _, amount in pairs}
+        amounts: dict[str, float] = {}
+        for name, amount in value.items():
+            if name not in names:
+                raise _Expected(f"{name!r} means nothing here; {expected(str(name), names)}")
+            amounts[name] = _amount(name, amount, most)
+        return tuple(amounts.items())
+
+    return read
+
+
+def _amount(name: str, value: object, most: float) -> float:
+    try:
+        amount = float(value) if isinstance(value, (int, float, str)) and not isinstance(value, bool) else -1.0
+    except ValueError:
+        amount = -1.0
+    if not 0 <= amount <= most or amount == float("inf"):
+        raise _Expected(f"{name!r} must be a number{f' from 0 to {most:g}' if most < float('inf') else ', 0 or more'}, not {value!r}")
+    return amount
+
+
+def _share(value: object) -> float:
+    return _amount("the share", value, 1.0)
+
+
+def _only(value: object) -> str:
+    if value in ("undecided", "all"):
+        return str(value)
+    word, _, size = value.partition(":") if isinstance(value, str) else ("", "", "")
+    if word != "sample" or not (size.isascii() and size.isdigit() and int(size)):
+        raise _Expected(f"expected undecided, all or sample:N, not {value!r}")
+    return f"sample:{int(size)}"
 
 
 def _size(value: object) -> int:
@@ -141,6 +204,7 @@ def _size(value: object) -> int:
 KEYS: dict[str, Callable[[object], object]] = {
     "rules": _texts,
     "traits": _texts,
+    "semantic": _switch,
     "preset": _one_of("paper-numbers"),
     "select": _texts,
     "ignore": _texts,
@@ -160,5 +224,19 @@ KEYS: dict[str, Callable[[object], object]] = {
     "engine": _one_of(*get_args(Engine)),
     "policy": _texts,
     "replacement": _words,
+    "judge-model": _text,
+    "judge-base-url": _text,
+    "judge-key-env": _text,
+    "judge-rubric": _texts,
+    "judge-only": _only,
+    "judge-budget": _amounts("requests", "tokens", "money"),
+    "judge-prices": _amounts("prompt", "completion"),
+    "judge-concurrency": _count(1),
+    "judge-timeout": _count(1),
+    "judge-cache": _text,
+    "judge-certainty": _share,
+    "judge-threshold": _count(1),
+    "judge-check": _text,
+    "judge-minimum": _amounts("sensitivity", "specificity", "kappa", most=1.0),
     "gate": gate_policy,
 }

@@ -1,6 +1,7 @@
 """Settings become live objects here and nowhere else: detectors, parser, renderers, a finished scan."""
 
 import os
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -8,9 +9,11 @@ from typing import BinaryIO
 
 from leakguard.core.baseline import NO_VERSION, Baseline, Use
 from leakguard.core.errors import SettingsError
+from leakguard.core.finding import Mark
+from leakguard.core.judging import Judged
 from leakguard.core.names import expected
 from leakguard.core.policy import APART, MISSED, SEVERITIES, Action, Policy, plain_name
-from leakguard.core.ports import Detector
+from leakguard.core.ports import Detector, Parser, Source
 from leakguard.core.rule import Rule, RulePack, Severity
 from leakguard.core.verdict import ScanResult, Tally
 from leakguard.detectors import DETECTORS, Means
@@ -20,15 +23,19 @@ from leakguard.detectors.rules.proof import prove
 from leakguard.io.baseline import read_baseline
 from leakguard.io.formats import format_of
 from leakguard.io.inputs import STDIN, find_inputs
+from leakguard.io.intake import spooled
 from leakguard.io.packs import read_pack, read_packs
 from leakguard.io.rows import Rows
 from leakguard.io.sources import Files
 from leakguard.io.streams import Stream
 from leakguard.pipeline.crew import TASK_BYTES
 from leakguard.pipeline.scan import Job, Outcome, Progress, Renderer, scan
+from leakguard.pipeline.survey import surveyed
 from leakguard.reports.jsonl import render
 from leakguard.settings import Settings
-from leakguard.settings.selection import chosen, located, matches, narrowed, shipped
+from leakguard.settings.judging import Judge, judge
+from leakguard.settings.selection import chosen, located, matches, narrowed
+from leakguard.settings.shelf import shipped
 
 PAPER = "paper-numbers"
 MOST_WORKERS = 64
@@ -37,12 +44,18 @@ Watch = Callable[[Progress], None]
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """What looks at the data, and the rules and packs that it looks with."""
+    """What looks at the data, and the rules and packs that it looks with; a judge looks after the detectors, at what they left open."""
 
     detectors: tuple[Detector, ...]
     rules: dict[str, Rule]
     packs: tuple[RulePack, ...]
+    judge: Judge | None = None
     baseline: Baseline | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of everything that looks."""
+        return (*(detector.name for detector in self.detectors), *([self.judge.surveyor.name] if self.judge else ()))
 
     @property
     def versions(self) -> dict[str, str]:
@@ -61,12 +74,26 @@ class Guard:
         unused = self.baseline.unused(self.versions, tally.accepted) if whole else ()
         return Use(self.baseline.file, len(self.baseline.entries), tuple(unused))
 
+    def over(
+        self, source: Source, parser: Parser, decides: Callable[[Mark], bool], limit: int | None = None
+    ) -> tuple[tuple[Detector, ...], Judged | None]:
+        """The detectors once all of the data was surveyed, and the judge's books if there is one.
+
+        `decides` says whether a finding settles what becomes of its row.
+        """
+        if not self.judge:
+            return self.detectors, None
+        surveyor = self.judge.within(decides)
+        found = surveyed(source, parser, self.detectors, [surveyor], limit=limit)
+        return (*self.detectors, *self.accepting(found[len(self.detectors) :])), surveyor.done[-1]
+
 
 def scanned(
     settings: Settings,
     files: Sequence[str],
     *,
     sinks: Sequence[BinaryIO] = (),
+    stdin: BinaryIO | None = None,
     on_progress: Watch,
     renderer: Renderer | None = None,
     watch: Guard | None = None,
@@ -80,12 +107,17 @@ def scanned(
         raise SettingsError("--control: standard input is the data already; give a file")
     parser = Rows(settings.schema, settings.field, ",".join(settings.roles))
     watch = watch or guard(settings)
+    level = fail_on(settings)
     renderers = tuple(renderer or render(settings.redact or "none") for _ in sinks)
-    outcome = _scan(settings, Job(_source(settings, files), parser, watch.detectors, renderers), files, sinks, on_progress)
     compared: Outcome | None = None
+    with spooled(files if watch.judge else (), stdin or sys.stdin.buffer) as spool:
+        source = source_of(settings, files, spool)
+        detectors, judged = watch.over(source, parser, lambda mark: level is not None and mark.severity >= level, settings.limit)
+        outcome = _scan(settings, Job(source, parser, detectors, renderers), files, sinks, on_progress)
     if control and not outcome.interrupted:
-        job = Job(_source(settings, control), parser, watch.detectors, keep=0)
-        compared = _scan(settings, job, control, (), lambda more: on_progress(_after(outcome, more)))
+        source = source_of(settings, control)
+        detectors, _ = watch.over(source, parser, lambda mark: level is not None and mark.severity >= level, settings.limit)
+        compared = _scan(settings, Job(source, parser, detectors, keep=0), control, (), lambda more: on_progress(_after(outcome, more)))
     return ScanResult(
         tally=outcome.tally,
         findings=tuple(outcome.findings),
@@ -98,8 +130,9 @@ def scanned(
         control=compared.tally if compared else None,
         control_file=settings.control,
         interrupted=outcome.interrupted or bool(compared and compared.interrupted),
-        fail_on=fail_on(settings),
+        fail_on=level,
         baseline=watch.used(outcome.tally, whole=not (settings.limit or outcome.interrupted)),
+        judge=judged,
     )
 
 
@@ -145,9 +178,10 @@ def _scan(settings: Settings, job: Job, files: Sequence[str], sinks: Sequence[Bi
     return scan(job, workers=workers_for(settings, files), sinks=sinks, limit=settings.limit, on_progress=on_progress)
 
 
-def _source(settings: Settings, files: Sequence[str]) -> Files:
+def source_of(settings: Settings, files: Sequence[str], spool: str | None = None) -> Files:
+    """The files as a source; `spool` is where standard input was copied to."""
     inline = settings.limit is not None or workers_for(settings, files) == 1
-    return Files(tuple(files), row_limit=settings.row_limit, unpack_limit=settings.unpack_limit, inline=inline)
+    return Files(tuple(files), row_limit=settings.row_limit, unpack_limit=settings.unpack_limit, inline=inline, spool=spool)
 
 
 def workers_for(settings: Settings, files: Sequence[str]) -> int:
@@ -163,6 +197,9 @@ def workers_for(settings: Settings, files: Sequence[str]) -> int:
 def guard(settings: Settings) -> Guard:
     """The detectors that the settings ask for. Raises PackError, SettingsError, and UsageError for a baseline that cannot be read."""
     watch = _paper(settings) if settings.preset == PAPER else _rules(settings)
+    if found := judge(settings):
+        rules = {rule.id: rule for rule in found.surveyor.rules}
+        watch = replace(watch, rules={**watch.rules, **rules}, packs=(*watch.packs, *found.surveyor.packs), judge=found)
     if not settings.baseline:
         return watch
     watch = replace(watch, baseline=read_baseline(Path(settings.baseline)))

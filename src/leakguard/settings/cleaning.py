@@ -1,7 +1,6 @@
 """A clean, put together: inputs are hashed, an earlier run is taken up or refused, rows go to their fates, and a manifest says so."""
 
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -10,8 +9,9 @@ from typing import Any, BinaryIO
 from leakguard import __version__
 from leakguard.core.check import Check
 from leakguard.core.errors import LeakguardError, Stopped, UsageError
+from leakguard.core.judging import Judged
 from leakguard.core.ledger import read_tally, tally_document
-from leakguard.core.policy import Policy
+from leakguard.core.policy import Action, Policy
 from leakguard.core.verdict import Cleaning, Output, ScanResult
 from leakguard.io.books import read_books, rows_document
 from leakguard.io.folder import MANIFEST, Folder
@@ -27,15 +27,23 @@ from leakguard.io.store import FolderStore, Pack, Tables
 from leakguard.io.verification import intact, verified
 from leakguard.pipeline.clean import Books, CleanJob, clean
 from leakguard.pipeline.sort import Sorter
+from leakguard.reports.judging import judge_document
 from leakguard.reports.reasons import Reasons
 from leakguard.settings import Settings
 from leakguard.settings.build import Guard, Watch, fail_on, guard, policy_of, workers_for
-from leakguard.settings.selection import ALL, located, shipped
+from leakguard.settings.judging import judge_packs
+from leakguard.settings.selection import ALL, located
+from leakguard.settings.shelf import shipped
 
 Clock = Callable[[], float]
 SHOWN = 3
 # What changes how a run goes or is reported, but no byte of what it writes.
-ELSEWHERE = frozenset(("format", "output", "workers", "fail-on", "control", "limit", "baseline", "gate"))
+ELSEWHERE = frozenset(
+    (
+        *("format", "output", "workers", "fail-on", "control", "limit", "baseline", "gate"),
+        *("judge-concurrency", "judge-timeout", "judge-cache", "judge-key-env", "judge-prices"),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +68,7 @@ class _Run:
     outputs: Sequence[Output] = ()
     before: str = ""
     interrupted: bool = False
+    judged: Judged | None = None
 
 
 def cleaned(
@@ -92,7 +101,7 @@ def cleaned(
 def checked(path: Path, rules: Sequence[str]) -> list[Check]:
     """Every check of the manifest at `path`; `rules` are files of packs that do not come with leakguard. Raises UsageError."""
     said = read_manifest(path)
-    packs = read_packs(located((ALL, *rules), shipped()))
+    packs = (*read_packs(located((ALL, *rules), shipped())), *judge_packs())
     try:
         return list(verified(said, path.parent, version=__version__, packs={pack.id: pack.digest for pack in packs}))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -162,7 +171,6 @@ def _work(run: _Run, policy: Policy, clock: Clock, on_progress: Watch) -> None:
     """Every row that no earlier run has done to its fate."""
     settings, files = run.settings, [entry.name for entry in run.inputs]
     parser = Rows(settings.schema, settings.field, ",".join(settings.roles))
-    sorter = Sorter(parser, run.watch.detectors, policy, partial(redacted, replacement=settings.replacement))
     places = {entry.name: str(entry.path) for entry in run.inputs}
     workers = workers_for(settings, list(places.values()))
     pack = Pack({entry.name: entry.packing for entry in run.inputs})
@@ -170,19 +178,19 @@ def _work(run: _Run, policy: Policy, clock: Clock, on_progress: Watch) -> None:
     state = {"run": run.identity, "stale": list(run.stale)}
     tables = Tables(frozenset(name for name in files if format_of(name)), settings.row_limit)
     store = FolderStore(run.folder, names=names, pack=pack, state=state, clock=clock, places=places, tables=tables)
-    with ExitStack() as stack:
-        stdin = stack.enter_context(open(places[STDIN], "rb")) if STDIN in places else None
-        limits = {"row_limit": settings.row_limit, "unpack_limit": settings.unpack_limit}
-        source = Files(tuple(files), inline=workers == 1, stdin=stdin, **limits)
-        job = CleanJob(source, sorter, Reasons(settings.redact or "none"), pack)
-        try:
-            clean(job, store.take, run.books, workers=workers, folder=run.folder.spool, on_progress=on_progress)
-        except KeyboardInterrupt:
-            run.interrupted = True
-            store.save(run.books)
-        except LeakguardError:
-            store.save(run.books)
-            raise
+    limits = {"row_limit": settings.row_limit, "unpack_limit": settings.unpack_limit}
+    source = Files(tuple(files), inline=workers == 1, spool=places.get(STDIN), **limits)
+    detectors, run.judged = run.watch.over(source, parser, lambda mark: policy.action(mark) >= Action.QUARANTINE)
+    sorter = Sorter(parser, detectors, policy, partial(redacted, replacement=settings.replacement))
+    job = CleanJob(source, sorter, Reasons(settings.redact or "none"), pack)
+    try:
+        clean(job, store.take, run.books, workers=workers, folder=run.folder.spool, on_progress=on_progress)
+    except KeyboardInterrupt:
+        run.interrupted = True
+        store.save(run.books)
+    except LeakguardError:
+        store.save(run.books)
+        raise
     if not run.interrupted:
         store.complete()
 
@@ -203,9 +211,9 @@ def _finish(run: _Run) -> None:
         "inputs": [{**said, "rows": rows[said["name"]]} for said in run.identity["inputs"]],
         "outputs": outputs,
         "tally": tally_document(tally),
-        "detectors": [{"name": one.name, "missed_rows": tally.missed_by.get(one.name, 0)} for one in run.watch.detectors],
+        "detectors": [{"name": name, "missed_rows": tally.missed_by.get(name, 0)} for name in run.watch.names],
         "control": None,
-        "judge": None,
+        "judge": judge_document(run.judged) if run.judged else None,
     }
     run.outputs = [Output(entry["path"], entry["rows"]) for entry in outputs]
     run.folder.commit({"run": run.identity}, manifest(content), run.stale)
@@ -226,6 +234,7 @@ def _result(run: _Run) -> ScanResult:
         fail_on=fail_on(run.settings),
         baseline=run.watch.used(outcome.tally, whole=not run.interrupted),
         cleaning=Cleaning(str(run.folder.place), tuple(run.outputs), run.before),
+        judge=run.judged,
     )
 
 

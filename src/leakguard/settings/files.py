@@ -5,7 +5,7 @@ import os
 import stat
 import tomllib
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import fields, replace
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from leakguard.core.errors import SettingsError
 from leakguard.settings import Settings, changed
 
 NAME, SHARED, STDIN = "leakguard.toml", "pyproject.toml", "-"
+JUDGES = tuple(entry.name for entry in fields(Settings) if entry.name.startswith("judge_"))
 
 
 def find(paths: Iterable[str], folder: Path) -> Path | None:
@@ -39,10 +40,15 @@ def load(path: Path) -> Settings:
 
 
 def within(file: Path, settings: Settings) -> Settings:
-    """The settings, if the file that nobody named writes nowhere but below its own folder. Raises SettingsError.
+    """The settings, if the file that nobody named writes nowhere but below its own folder and asks no judge. Raises SettingsError.
 
-    Such a file may have come with the data, and whoever made the data should not choose what is overwritten.
+    Such a file may have come with the data, and whoever made the data should not choose what is overwritten, nor who is sent
+    the data and a key, nor who judges it.
     """
+    for key in JUDGES:
+        if getattr(settings, key) != getattr(Settings(), key):
+            name = key.replace("_", "-")
+            raise SettingsError(f"{file}: {name} is set, and nobody named this file: name it with --config to allow that, or give --{name}")
     home = Path(os.path.realpath(file.parent))
     for output in settings.output:
         if not Path(os.path.realpath(output)).is_relative_to(home):
@@ -111,15 +117,19 @@ def _anchored(settings: Settings, folder: Path) -> Settings:
     return replace(
         settings,
         rules=tuple(str(folder / name) if is_file_name(name) else name for name in settings.rules),
+        traits=tuple(str(folder / name) if is_file_name(name) else name for name in settings.traits),
         output=tuple(str(folder / name) for name in settings.output),
         control=str(folder / settings.control) if settings.control else None,
+        judge_cache=str(folder / settings.judge_cache) if settings.judge_cache else None,
+        judge_check=str(folder / settings.judge_check) if settings.judge_check else None,
+        judge_rubric=tuple(str(folder / name) if is_file_name(name) else name for name in settings.judge_rubric),
         baseline=str(folder / settings.baseline) if settings.baseline else None,
         gate=replace(settings.gate, results=tuple(replace(one, file=str(folder / one.file)) for one in settings.gate.results)),
     )
 
 
 def is_file_name(name: str) -> bool:
-    """Does --rules mean a file by this, or a shipped pack?"""
+    """Do --rules and --trait mean a file by this, or what is shipped under this name?"""
     return name.endswith(".toml") or "/" in name or "\\" in name
 
 

@@ -50,7 +50,7 @@ def gated(
         watch = guard(settings)
         _check_rates(settings.gate, watch)
         scan = scanned(_whole(settings), files, on_progress=on_progress, watch=watch)
-        looked = Looked(scan.tally, tuple(detector.name for detector in watch.detectors), first=_first(scan))
+        looked = Looked(scan.tally, watch.names, first=_first(scan))
     except MissingExtra as error:
         looked = Looked(Tally(), (), str(error))
     held = _held(rows, files)

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
-from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
@@ -13,19 +12,10 @@ from leakguard.core.rule import Rule, RulePack
 from leakguard.io.packs import read_pack, read_packs
 from leakguard.settings import Settings
 from leakguard.settings.files import is_file_name
+from leakguard.settings.shelf import Shelf, shipped
+from leakguard.settings.traits import TRAITS, wanted
 
-ALL, DEFAULT, TRAITS = "all", "default", "traits"
-Shelf = dict[str, Path | Traversable]
-
-
-def shipped() -> Shelf:
-    """The packs that come with leakguard, by name: inside the installed package, or beside src in a source checkout."""
-    folder: Path | Traversable = files("leakguard") / "rules"
-    if not folder.is_dir():
-        folder = Path(__file__).parents[3] / "rules"
-    entries = folder.iterdir() if folder.is_dir() else iter(())
-    packs = {entry.name.removesuffix(".toml"): entry for entry in entries if entry.name.endswith(".toml")}
-    return dict(sorted(packs.items()))
+ALL, DEFAULT = "all", "default"
 
 
 def chosen(settings: Settings) -> tuple[RulePack, ...]:
@@ -33,7 +23,7 @@ def chosen(settings: Settings) -> tuple[RulePack, ...]:
     shelf = shipped()
     packs = read_packs(located(settings.rules or (DEFAULT,), shelf))
     _refuse_namesakes(packs, shelf)
-    return _with_traits(packs, settings.traits, shelf)
+    return _with_traits(packs, wanted(settings).ruled, shelf)
 
 
 def _refuse_namesakes(packs: Iterable[RulePack], shelf: Shelf) -> None:
@@ -67,17 +57,9 @@ def located(names: Iterable[str], shelf: Shelf) -> list[Path | Traversable]:
 
 def _with_traits(packs: tuple[RulePack, ...], names: Sequence[str], shelf: Shelf) -> tuple[RulePack, ...]:
     """The packs, with the rules of the named traits switched on."""
-    if not names:
+    if not names or any(other.id == TRAITS for other in packs):
         return packs
-    if TRAITS not in shelf:
-        raise SettingsError("--trait: this installation has no traits pack")
     pack = read_pack(shelf[TRAITS])
-    known = dict.fromkeys(rule.id.split(".")[1] for rule in pack.rules)
-    for name in names:
-        if name not in known:
-            raise SettingsError(f"--trait: there is no trait {name!r}; {expected(name, known)}")
-    if any(other.id == pack.id for other in packs):
-        return packs
     return (*packs, replace(pack, rules=tuple(rule for rule in pack.rules if rule.id.split(".")[1] in names)))
 
 
