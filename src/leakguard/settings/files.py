@@ -50,7 +50,7 @@ def within(file: Path, settings: Settings) -> Settings:
             name = key.replace("_", "-")
             raise SettingsError(f"{file}: {name} is set, and nobody named this file: name it with --config to allow that, or give --{name}")
     home = Path(os.path.realpath(file.parent))
-    for output in settings.output:
+    for output in (*settings.output, *([settings.scores] if settings.scores else [])):
         if not Path(os.path.realpath(output)).is_relative_to(home):
             raise SettingsError(
                 f"{file}: output {output} is outside this file's folder, and nobody named this file: "
@@ -121,12 +121,19 @@ def anchored(settings: Settings, folder: Path) -> Settings:
         traits=tuple(str(folder / name) if is_file_name(name) else name for name in settings.traits),
         output=tuple(str(folder / name) for name in settings.output),
         control=str(folder / settings.control) if settings.control else None,
+        scores=str(folder / settings.scores) if settings.scores else None,
+        semantic_model=_model_place(settings.semantic_model, folder),
         judge_cache=str(folder / settings.judge_cache) if settings.judge_cache else None,
         judge_check=str(folder / settings.judge_check) if settings.judge_check else None,
         judge_rubric=tuple(str(folder / name) if is_file_name(name) else name for name in settings.judge_rubric),
         baseline=str(folder / settings.baseline) if settings.baseline else None,
         gate=replace(settings.gate, results=tuple(replace(one, file=str(folder / one.file)) for one in settings.gate.results)),
     )
+
+
+def _model_place(name: str | None, folder: Path) -> str | None:
+    """A model's folder beside the settings file, or the name as it is."""
+    return str(folder / name) if name and (folder / name).is_dir() else name
 
 
 def is_file_name(name: str) -> bool:

@@ -19,9 +19,10 @@ from leakguard.pipeline.gate import Facts, Held, Looked, Manifest, bound, decide
 from leakguard.reports.gate import KIND
 from leakguard.settings import Settings, changed
 from leakguard.settings.allowances import gate_table
-from leakguard.settings.build import Guard, Watch, guard, scanned
+from leakguard.settings.build import guard, scanned
 from leakguard.settings.cleaning import checked
 from leakguard.settings.files import is_file_name
+from leakguard.settings.watching import Guard, Watch
 
 FOLDERS = frozenset(fate.folder for fate in Fate)
 
@@ -50,7 +51,7 @@ def gated(
         watch = guard(settings)
         _check_rates(settings.gate, watch)
         scan = scanned(_whole(settings), files, on_progress=on_progress, watch=watch)
-        looked = Looked(scan.tally, watch.names)
+        looked = Looked(scan.tally, watch.names, first=_first(scan))
     except MissingExtra as error:
         looked = Looked(Tally(), (), str(error))
     held = _held(rows, files)
@@ -75,6 +76,16 @@ def answered(settings: Settings, files: Sequence[str], answer: Path, *, rows: It
     wanted = RequiredResult(str(answer), (Answer.PASSED.name.lower(),), (KIND,))
     facts = Facts(_data(before), results=((wanted, read_statement(answer)),), changed=failed, held=held)
     return GateResult(bound(facts), facts.data, settings.gate)
+
+
+def _first(scan: ScanResult) -> dict[str, str]:
+    """Where to begin to look for rows that could not be looked at."""
+    first: dict[str, str] = {}
+    for one in scan.unreadable[:1]:
+        first["unreadable"] = f"{one.origin.file}, row {one.origin.row}: {one.reason}: {one.detail}"
+    for missed in scan.missed[:1]:
+        first["undetermined"] = f"{missed.file}, row {missed.row}: {missed.detector}: {missed.reason}"
+    return first
 
 
 def _data(digests: Mapping[str, Digest]) -> tuple[Data, ...]:
