@@ -27,11 +27,12 @@ from leakguard.pipeline.look import Looked, look
 from leakguard.pipeline.sort import Sorter
 from leakguard.pipeline.unroll import findings, rows
 from leakguard.settings import Settings, changed
-from leakguard.settings.build import Guard, policy_of
 from leakguard.settings.build import guard as build_guard
+from leakguard.settings.build import policy_of
 from leakguard.settings.cleaning import Wish, cleaned
 from leakguard.settings.files import load
 from leakguard.settings.gating import answered, gated
+from leakguard.settings.watching import Guard
 
 if TYPE_CHECKING:
     from transformers import TrainerCallback
@@ -57,6 +58,9 @@ class Options(TypedDict, total=False):
     baseline: str
     engine: str
     semantic: bool
+    semantic_model: str
+    semantic_download: bool
+    fpr: float
     judge_model: str
     judge_base_url: str
     judge_key_env: str
@@ -168,9 +172,11 @@ def guard(*, config: Place | None = None, **options: Unpack[Options]) -> RowGuar
 
 
 def _at_sight(settings: Settings) -> Guard:
-    """What looks at rows as they come. Raises UsageError for a judge, which goes through all of the data first."""
+    """What looks at rows as they come. Raises UsageError for a judge and a search by meaning, which go through all of the data first."""
     if settings.judge_model:
         raise UsageError("judge_model: a judge goes through all of the data before any row is ruled on: use clean or gate")
+    if settings.semantic:
+        raise UsageError("semantic: a search by meaning goes through all of the data before any row is ruled on: use clean or gate")
     return build_guard(settings)
 
 

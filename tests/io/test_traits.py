@@ -1,11 +1,14 @@
 """Trait files: what they say is read, and what is wrong with them is said in one line."""
 
+import tomllib
+from pathlib import Path
+
 import pytest
 
 from leakguard.core.errors import PackError
 from leakguard.core.trait import KINDS
-from leakguard.io.traits import read_trait_file, read_traits
-from leakguard.settings.shelf import descriptions
+from leakguard.io.traits import read_neutral, read_trait_file, read_traits
+from leakguard.settings.shelf import descriptions, ordinary
 
 GOOD = """
 neutral = ["The kettle is on."]
@@ -90,3 +93,10 @@ def test_a_shipped_file_describes_the_trait_that_it_is_named_after(name):
     shown = [text for texts in trait.examples.values() for text in texts]
     assert len(set(shown)) == len(shown)
     assert not set(shown) & {*trait.lookalikes, *trait.neutral}
+
+
+def test_shipped_ordinary_texts_are_distinct():
+    """The default control counts each text once."""
+    texts = read_neutral(ordinary())
+    assert len(set(texts)) == len(texts) >= 300
+    assert tomllib.loads(Path(str(ordinary())).read_text(encoding="utf-8")).keys() == {"neutral"}

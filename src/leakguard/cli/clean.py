@@ -15,6 +15,7 @@ from leakguard.reports import REPORTS
 ACT = (
     click.option("-o", "--output", "place", metavar="DIR", required=True, help="The folder for everything that comes out."),
     click.option("--policy", metavar="NAME=ACTION", multiple=True, help="What becomes of rows: see below. Repeat."),
+    click.option("--control", metavar="PATH", help="Calibrate --semantic with this data."),
     click.option("--replacement", metavar="TEXT", help="What stands for characters that are redacted.  [[redacted]]"),
     click.option("--resume/--no-resume", default=True, help="Take up a run that was cut off, or start over.  [resume]"),
     click.option("--overwrite", is_flag=True, help="Replace the result of another run in DIR."),

@@ -18,7 +18,8 @@ REPORT = (
     click.option("--format", metavar="|".join(FORMATS), help="What goes to stdout.  [table]"),
     click.option("-o", "--output", metavar="FILE", multiple=True, help="Also write this; the suffix says the format. Repeat."),
     click.option("--redact", metavar="hash|mask|none", help="How much of a quote is shown.  [json, jsonl, html: none; else mask]"),
-    click.option("--control", metavar="PATH", help="Compare each rule's rate with this data's, with 95 % intervals."),
+    click.option("--control", metavar="PATH", help="Compare each rule's rate with this data's, and calibrate --semantic with it."),
+    click.option("--scores", metavar="FILE", help="With --semantic: write every record's scores, a line each."),
     click.option("--dry-run", is_flag=True, help="Ask no judge; say what asking it would take."),
     click.option("--fail-on", metavar="error|warning|note|never", help="Exit with 1 for findings at or above this.  [error]"),
 )
@@ -60,11 +61,13 @@ def scan(
         return price(settings, files)
     formats = [settings.format, *map(format_of, settings.output)]
     inputs = [*files, *([settings.control] if settings.control else [])]
-    with staged(settings.output, inputs) as parts:
-        outputs: list[tuple[str, BinaryIO | None]] = list(zip(formats, [None, *parts], strict=True))
+    with staged([*settings.output, *([settings.scores] if settings.scores else [])], inputs) as parts:
+        scores = parts[-1] if settings.scores else None
+        reports = parts[: len(settings.output)]
+        outputs: list[tuple[str, BinaryIO | None]] = list(zip(formats, [None, *reports], strict=True))
         streams = [file or sys.stdout.buffer for name, file in outputs if name in STREAMS]
         with progress_bar(not (quiet or no_progress), size(inputs)) as on_progress:
-            result = scanned(settings, files, sinks=streams, stdin=sys.stdin.buffer, on_progress=on_progress)
+            result = scanned(settings, files, sinks=streams, stdin=sys.stdin.buffer, on_progress=on_progress, scores=scores)
         report(result, outputs, redact=settings.redact or "", verbose=verbose)
         if result.interrupted:
             raise KeyboardInterrupt

@@ -1,7 +1,7 @@
 """All sockets on one wall: every seam is a one-method protocol. Nobody inherits."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from leakguard.core.batch import Batch, Block, Detections
 from leakguard.core.chat import Answer, Question
@@ -33,6 +33,19 @@ class ChatModel(Protocol):
     name: str
 
     def ask(self, question: Question) -> Answer: ...
+
+
+class Embedder(Protocol):
+    """Turns texts into unit vectors, a float32 row each; a text's vector depends on nothing but the text, up to the last bits.
+
+    `limit` is how many bytes of a text it reads for sure, `digest` what its weights hash to.
+    """
+
+    name: str
+    digest: str
+    limit: int
+
+    def embed(self, texts: Sequence[str]) -> Any: ...
 
 
 class Parser(Protocol):

@@ -10,6 +10,7 @@ from leakguard.core.finding import Finding
 from leakguard.core.judging import Judged
 from leakguard.core.record import Unreadable
 from leakguard.core.rule import Rule, RulePack, Severity
+from leakguard.core.similarity import Similarity
 
 Key = TypeVar("Key")
 
@@ -154,4 +155,5 @@ class ScanResult:
     fail_on: Severity | None = Severity.ERROR
     cleaning: Cleaning | None = None
     judge: Judged | None = None
+    similarity: Similarity | None = None
     baseline: Use | None = None

@@ -67,6 +67,8 @@ def differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
     for key in sorted({*before["settings"], *now["settings"]}):
         if before["settings"].get(key) != now["settings"].get(key):
             words.append(f"the setting {key} was {before['settings'].get(key)!r} and is {now['settings'].get(key)!r}")
+    if before.get("meaning") != now.get("meaning"):
+        words.append("the model or the control of the search by meaning has changed")
     if before["baseline"] != now["baseline"]:
         words.append("the baseline was another one")
     words += _changed("rule pack", before["packs"], now["packs"], "id")

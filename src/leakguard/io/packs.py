@@ -19,7 +19,7 @@ RULE_KEYS = (
     *("id", "kind", "value", "pattern", "severity", "profiles", "meaning", "also", "not_inside", "unless", "near"),
     *("match_case", "requires", "sources", "hits", "misses"),
 )
-KINDS: dict[str, Kind] = {kind: kind for kind in get_args(Kind) if kind not in ("grammar", "judge")}
+KINDS: dict[str, Kind] = {kind: kind for kind in get_args(Kind) if kind not in ("grammar", "judge", "semantic")}
 PROFILE: dict[str, Profile] = {profile: profile for profile in PROFILES}
 SEVERITIES = {severity.label: severity for severity in Severity}
 ID = r"[A-Za-z0-9_-]+"

@@ -37,10 +37,11 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Rows seen and bytes read so far."""
+    """Rows seen and bytes read so far, in a pass over the data that has a name."""
 
     rows: int
     bytes: int
+    stage: str = "scan"
 
 
 @dataclass(slots=True)

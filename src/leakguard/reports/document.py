@@ -15,6 +15,7 @@ from leakguard.reports.escape import visible_json
 from leakguard.reports.fields import fields
 from leakguard.reports.judging import judge_document
 from leakguard.reports.shares import Gap, Share, looked_at, part, shares
+from leakguard.reports.similarity import similarity_document
 
 SCHEMA_VERSION = 1
 LISTED = 10_000
@@ -49,6 +50,7 @@ def _document(result: ScanResult, redact: str) -> dict[str, Any]:
         "missed": [_missed(entry) for entry in result.missed[:LISTED]],
         "control": {"file": result.control_file, "tally": tally_document(result.control)} if result.control else None,
         "cleaning": _cleaning(result),
+        "similarity": similarity_document(result.similarity) if result.similarity else None,
         "judge": judge_document(result.judge) if result.judge else None,
         "baseline": _baseline(result),
         "closing": closing(result),

@@ -12,6 +12,7 @@ from leakguard.reports.fields import loudest, quoted
 from leakguard.reports.judging import judge_lines
 from leakguard.reports.page import Cells, Page
 from leakguard.reports.shares import Share, looked_at, part, percent, points, shares
+from leakguard.reports.similarity import similarity_lines
 
 COLORS = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "dim"}
 EXAMPLES, LISTED, DETAIL = 5, 20, 200
@@ -26,7 +27,7 @@ def table(result: ScanResult, *, redact: str, verbose: bool, color: bool, width:
     _unreadable(page, result)
     _undetermined(page, result)
     _fates(page, result)
-    _judge(page, result)
+    _books(page, result)
     _baseline(page, result)
     page.line()
     *urgent, honest = closing(result)
@@ -171,10 +172,15 @@ def _fates(page: Page, result: ScanResult) -> None:
         page.line("  reasons.jsonl says why; manifest.json holds every hash (leakguard verify)")
 
 
-def _judge(page: Page, result: ScanResult) -> None:
-    if result.judge:
-        page.line()
-        for line in judge_lines(result.judge):
+def _books(page: Page, result: ScanResult) -> None:
+    """What a search by meaning and a judge did."""
+    for lines in (
+        similarity_lines(result.similarity) if result.similarity else [],
+        judge_lines(result.judge) if result.judge else [],
+    ):
+        if lines:
+            page.line()
+        for line in lines:
             page.line(line)
 
 

@@ -29,6 +29,10 @@ class Settings:
     rules: tuple[str, ...] = ()
     traits: tuple[str, ...] = ()
     semantic: bool = False
+    semantic_model: str | None = None
+    semantic_download: bool = False
+    fpr: float | None = None
+    scores: str | None = None
     preset: str | None = None
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
@@ -133,6 +137,12 @@ def _count(least: int) -> Callable[[object], int]:
     return read
 
 
+def _rate(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < 1:
+        raise _Expected(f"expected a share between 0 and 1, such as 0.05, not {value!r}")
+    return float(value)
+
+
 def _switch(value: object) -> bool:
     if not isinstance(value, bool):
         raise _Expected(f"expected true or false, not {value!r}")
@@ -205,6 +215,10 @@ KEYS: dict[str, Callable[[object], object]] = {
     "rules": _texts,
     "traits": _texts,
     "semantic": _switch,
+    "semantic-model": _text,
+    "semantic-download": _switch,
+    "fpr": _rate,
+    "scores": _text,
     "preset": _one_of("paper-numbers"),
     "select": _texts,
     "ignore": _texts,

@@ -11,7 +11,8 @@ from leakguard.core.rule import Severity
 from leakguard.core.verdict import ScanResult
 from leakguard.io.baseline import found_by, read_baseline, read_found, write_baseline
 from leakguard.settings import Settings
-from leakguard.settings.build import Watch, guard, scanned
+from leakguard.settings.build import guard, scanned
+from leakguard.settings.watching import Watch
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,22 +2,18 @@
 
 import os
 import sys
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
-from leakguard.core.baseline import NO_VERSION, Baseline, Use
 from leakguard.core.errors import SettingsError
 from leakguard.core.finding import Mark
-from leakguard.core.judging import Judged
 from leakguard.core.names import expected
 from leakguard.core.policy import APART, MISSED, SEVERITIES, Action, Policy, plain_name
-from leakguard.core.ports import Detector, Parser, Source
 from leakguard.core.rule import Rule, RulePack, Severity
-from leakguard.core.verdict import ScanResult, Tally
+from leakguard.core.verdict import ScanResult
 from leakguard.detectors import DETECTORS, Means
-from leakguard.detectors.accepting import Accepting
 from leakguard.detectors.grammar import RULES as FORMAT
 from leakguard.detectors.rules.proof import prove
 from leakguard.io.baseline import read_baseline
@@ -30,62 +26,17 @@ from leakguard.io.sources import Files
 from leakguard.io.streams import Stream
 from leakguard.pipeline.crew import TASK_BYTES
 from leakguard.pipeline.scan import Job, Outcome, Progress, Renderer, scan
-from leakguard.pipeline.survey import surveyed
 from leakguard.reports.jsonl import render
+from leakguard.reports.scores import ScoreLines
 from leakguard.settings import Settings
-from leakguard.settings.judging import Judge, judge
+from leakguard.settings.judging import judge
+from leakguard.settings.meaning import meaning, scratch
 from leakguard.settings.selection import chosen, located, matches, narrowed
 from leakguard.settings.shelf import shipped
+from leakguard.settings.watching import Data, Guard, Watch
 
 PAPER = "paper-numbers"
 MOST_WORKERS = 64
-Watch = Callable[[Progress], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Guard:
-    """What looks at the data, and the rules and packs that it looks with; a judge looks after the detectors, at what they left open."""
-
-    detectors: tuple[Detector, ...]
-    rules: dict[str, Rule]
-    packs: tuple[RulePack, ...]
-    judge: Judge | None = None
-    baseline: Baseline | None = None
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Names of everything that looks."""
-        return (*(detector.name for detector in self.detectors), *([self.judge.surveyor.name] if self.judge else ()))
-
-    @property
-    def versions(self) -> dict[str, str]:
-        """Every rule that looks, and the version of its pack."""
-        return dict.fromkeys(self.rules, NO_VERSION) | {rule.id: pack.version for pack in self.packs for rule in pack.rules}
-
-    def accepting(self, detectors: Sequence[Detector]) -> tuple[Detector, ...]:
-        """The same detectors, without the findings that the baseline accepts."""
-        current = self.baseline.current(self.versions) if self.baseline else {}
-        return tuple(Accepting(detector, current) for detector in detectors) if current else tuple(detectors)
-
-    def used(self, tally: Tally, *, whole: bool) -> Use | None:
-        """What the baseline did; `whole`: all of the data was looked at, so what was not found is not there."""
-        if not self.baseline:
-            return None
-        unused = self.baseline.unused(self.versions, tally.accepted) if whole else ()
-        return Use(self.baseline.file, len(self.baseline.entries), tuple(unused))
-
-    def over(
-        self, source: Source, parser: Parser, decides: Callable[[Mark], bool], limit: int | None = None
-    ) -> tuple[tuple[Detector, ...], Judged | None]:
-        """The detectors once all of the data was surveyed, and the judge's books if there is one.
-
-        `decides` says whether a finding settles what becomes of its row.
-        """
-        if not self.judge:
-            return self.detectors, None
-        surveyor = self.judge.within(decides)
-        found = surveyed(source, parser, self.detectors, [surveyor], limit=limit)
-        return (*self.detectors, *self.accepting(found[len(self.detectors) :])), surveyor.done[-1]
 
 
 def scanned(
@@ -97,10 +48,12 @@ def scanned(
     on_progress: Watch,
     renderer: Renderer | None = None,
     watch: Guard | None = None,
+    scores: BinaryIO | None = None,
 ) -> ScanResult:
     """Scan the files, and the control if there is one, as the settings say; findings go to every sink as JSON lines, or as rendered.
 
-    `watch` looks, where the caller has built it already. Raises UsageError before anything is read where the settings cannot be met.
+    `watch` looks, where the caller has built it already; `scores` gets the scores of a search by meaning. Raises UsageError before
+    anything is read where the settings cannot be met.
     """
     control = find_inputs([settings.control]) if settings.control else []
     if STDIN in control and STDIN in files:
@@ -108,16 +61,25 @@ def scanned(
     parser = Rows(settings.schema, settings.field, ",".join(settings.roles))
     watch = watch or guard(settings)
     level = fail_on(settings)
-    renderers = tuple(renderer or render(settings.redact or "none") for _ in sinks)
+    renderers: tuple[Renderer, ...] = tuple(renderer or render(settings.redact or "none") for _ in sinks)
     compared: Outcome | None = None
-    with spooled(files if watch.judge else (), stdin or sys.stdin.buffer) as spool:
-        source = source_of(settings, files, spool)
-        detectors, judged = watch.over(source, parser, lambda mark: level is not None and mark.severity >= level, settings.limit)
-        outcome = _scan(settings, Job(source, parser, detectors, renderers), files, sinks, on_progress)
-    if control and not outcome.interrupted:
-        source = source_of(settings, control)
-        detectors, _ = watch.over(source, parser, lambda mark: level is not None and mark.severity >= level, settings.limit)
-        compared = _scan(settings, Job(source, parser, detectors, keep=0), control, (), lambda more: on_progress(_after(outcome, more)))
+
+    def decides(mark: Mark) -> bool:
+        return level is not None and mark.severity >= level
+
+    again = [*files, *control] if watch.meaning else files if watch.judge else ()
+    with spooled(again, stdin or sys.stdin.buffer) as spool, scratch(bool(watch.meaning)) as folder:
+        source, other = source_of(settings, files, spool), source_of(settings, control, spool)
+        calibrator = (settings.control or "", other) if control else None
+        data = Data(source, parser, settings.limit)
+        sight = watch.over(data, decides, folder=folder, control=calibrator, on_progress=on_progress)
+        if scores and sight.meaning:
+            renderers, sinks = (*renderers, ScoreLines(sight.meaning)), (*sinks, scores)
+        outcome = _scan(settings, Job(source, parser, sight.detectors, renderers), files, sinks, on_progress)
+        if control and not outcome.interrupted:
+            then = watch.over(Data(other, parser, settings.limit), decides, before=sight, on_progress=on_progress)
+            job = Job(other, parser, then.detectors, keep=0)
+            compared = _scan(settings, job, control, (), lambda more: on_progress(_after(outcome, more)))
     return ScanResult(
         tally=outcome.tally,
         findings=tuple(outcome.findings),
@@ -132,7 +94,8 @@ def scanned(
         interrupted=outcome.interrupted or bool(compared and compared.interrupted),
         fail_on=level,
         baseline=watch.used(outcome.tally, whole=not (settings.limit or outcome.interrupted)),
-        judge=judged,
+        judge=sight.judged,
+        similarity=sight.similarity,
     )
 
 
@@ -195,8 +158,11 @@ def workers_for(settings: Settings, files: Sequence[str]) -> int:
 
 
 def guard(settings: Settings) -> Guard:
-    """The detectors that the settings ask for. Raises PackError, SettingsError, and UsageError for a baseline that cannot be read."""
+    """The detectors that the settings ask for. Raises UsageError, also for a baseline that cannot be read."""
     watch = _paper(settings) if settings.preset == PAPER else _rules(settings)
+    if similar := meaning(settings):
+        rules = {one.rule.id: one.rule for one in similar.subjects}
+        watch = replace(watch, rules={**watch.rules, **rules}, packs=(*watch.packs, *similar.packs), meaning=similar)
     if found := judge(settings):
         rules = {rule.id: rule for rule in found.surveyor.rules}
         watch = replace(watch, rules={**watch.rules, **rules}, packs=(*watch.packs, *found.surveyor.packs), judge=found)

@@ -36,7 +36,7 @@ def load(path: Path) -> Settings:
     values = _section(document) if path.name == SHARED else document
     if not isinstance(values, dict):
         raise SettingsError(f"{path}: there is no table [tool.leakguard] in it")
-    return _anchored(changed(Settings(), values, where=f"{path}: "), path.parent)
+    return anchored(changed(Settings(), values, where=f"{path}: "), path.parent)
 
 
 def within(file: Path, settings: Settings) -> Settings:
@@ -50,7 +50,7 @@ def within(file: Path, settings: Settings) -> Settings:
             name = key.replace("_", "-")
             raise SettingsError(f"{file}: {name} is set, and nobody named this file: name it with --config to allow that, or give --{name}")
     home = Path(os.path.realpath(file.parent))
-    for output in settings.output:
+    for output in (*settings.output, *([settings.scores] if settings.scores else [])):
         if not Path(os.path.realpath(output)).is_relative_to(home):
             raise SettingsError(
                 f"{file}: output {output} is outside this file's folder, and nobody named this file: "
@@ -113,19 +113,27 @@ def _document(path: Path) -> dict[str, Any]:
         raise SettingsError(f"{path}: this is not TOML: {error}") from error
 
 
-def _anchored(settings: Settings, folder: Path) -> Settings:
+def anchored(settings: Settings, folder: Path) -> Settings:
+    """The settings with their paths seen from here instead of from `folder`."""
     return replace(
         settings,
         rules=tuple(str(folder / name) if is_file_name(name) else name for name in settings.rules),
         traits=tuple(str(folder / name) if is_file_name(name) else name for name in settings.traits),
         output=tuple(str(folder / name) for name in settings.output),
         control=str(folder / settings.control) if settings.control else None,
+        scores=str(folder / settings.scores) if settings.scores else None,
+        semantic_model=_model_place(settings.semantic_model, folder),
         judge_cache=str(folder / settings.judge_cache) if settings.judge_cache else None,
         judge_check=str(folder / settings.judge_check) if settings.judge_check else None,
         judge_rubric=tuple(str(folder / name) if is_file_name(name) else name for name in settings.judge_rubric),
         baseline=str(folder / settings.baseline) if settings.baseline else None,
         gate=replace(settings.gate, results=tuple(replace(one, file=str(folder / one.file)) for one in settings.gate.results)),
     )
+
+
+def _model_place(name: str | None, folder: Path) -> str | None:
+    """A model's folder beside the settings file, or the name as it is."""
+    return str(folder / name) if name and (folder / name).is_dir() else name
 
 
 def is_file_name(name: str) -> bool:

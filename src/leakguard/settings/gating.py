@@ -19,9 +19,10 @@ from leakguard.pipeline.gate import Facts, Held, Looked, Manifest, bound, decide
 from leakguard.reports.gate import KIND
 from leakguard.settings import Settings, changed
 from leakguard.settings.allowances import gate_table
-from leakguard.settings.build import Guard, Watch, guard, scanned
+from leakguard.settings.build import guard, scanned
 from leakguard.settings.cleaning import checked
 from leakguard.settings.files import is_file_name
+from leakguard.settings.watching import Guard, Watch
 
 FOLDERS = frozenset(fate.folder for fate in Fate)
 
