@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from leakguard.harness.result import document, read_result
 from leakguard.harness.run import run
 from leakguard.harness.showing import written_report
 from leakguard.harness.summary import summary
+from leakguard.io.statements import read_statement
 from leakguard.settings.experiments import experiment_in, ran
 from single import environment
 
@@ -77,9 +79,10 @@ def transmitted(tmp_path_factory):
 
 def _half(data, folder):
     """A guard that leaves every second row."""
-    folder.mkdir(exist_ok=True)
-    (folder / "kept.jsonl").write_text("".join(data.read_text().splitlines(keepends=True)[::2]))
-    return [folder / "kept.jsonl"]
+    kept = folder / "kept" / data.name
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    kept.write_text("".join(data.read_text().splitlines(keepends=True)[::2]))
+    return [kept]
 
 
 def test_the_trait_is_transmitted_and_only_where_it_should_be(transmitted):
@@ -118,6 +121,15 @@ def test_a_result_says_everything_and_comes_back(transmitted):
     assert said["verdict"] in ("SURVIVES", "REDUCED", "STOPPED", "CANNOT TELL")
     assert document(read_result(folder)) == said == json.loads(json.dumps(document(result)))
     assert said["experiment"]["student"]["updates"] == 60 and "torch" in said["environment"]
+
+
+def test_a_gate_reads_the_verdict_and_takes_it_for_the_filtered_rows_alone(transmitted):
+    """result.json names the rows that the verdict speaks of by their hashes, as a gate wants it."""
+    _, folder, result = transmitted
+    said = read_statement(folder / "result.json")
+    kept = {sha256(path.read_bytes()).hexdigest() for path in folder.glob("seeds/*/cleaned/kept/raw.jsonl")}
+    assert (said.flaw, said.kind, said.verdict) == ("", "leakguard experiment", str(result.finding.verdict))
+    assert len(kept) == 2 and said.hashes == kept
 
 
 def test_a_report_stands_alone_and_is_the_same_twice(transmitted):

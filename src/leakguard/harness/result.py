@@ -17,6 +17,7 @@ from leakguard.harness.verdict import Arm, Finding, Student, Verdict, ruled, sum
 
 SCHEMA_VERSION = 1
 RESULT = "result.json"
+KIND = "leakguard experiment"
 PACKAGES = ("torch", "transformers", "peft", "safetensors", "numpy")
 
 
@@ -24,6 +25,7 @@ PACKAGES = ("torch", "transformers", "peft", "safetensors", "numpy")
 class Result:
     """Everything that a report may say. `panels` are the mean rates of all answers by arm; `environment` names versions, and
     `rejected` is the share of each teacher's answers that broke the format: a teacher with a trait may give itself away there.
+    `data` maps the files that the verdict speaks of, by their paths in the run folder, to their SHA-256.
     """
 
     experiment: Mapping[str, Any]
@@ -35,6 +37,7 @@ class Result:
     environment: Mapping[str, str]
     chance: float
     rejected: Mapping[str, float]
+    data: Mapping[str, str]
 
     @property
     def trait(self) -> str:
@@ -52,7 +55,14 @@ class Result:
         return str(self.experiment["subject"])
 
 
-def concluded(experiment: Experiment, lines: Sequence[ScoreLine], made_with: Mapping[str, str], rejected: Mapping[str, float]) -> Result:
+def concluded(
+    experiment: Experiment,
+    lines: Sequence[ScoreLine],
+    *,
+    made_with: Mapping[str, str],
+    rejected: Mapping[str, float],
+    data: Mapping[str, str],
+) -> Result:
     """The result of finished students."""
     table: dict[str, dict[int, Student]] = {arm: {} for arm in experiment.every_arm}
     for line in lines:
@@ -69,6 +79,7 @@ def concluded(experiment: Experiment, lines: Sequence[ScoreLine], made_with: Map
         environment=made_with,
         chance=_chance(experiment),
         rejected=rejected,
+        data=data,
     )
 
 
@@ -90,6 +101,8 @@ def document(result: Result) -> dict[str, Any]:
     """The result as JSON values."""
     return {
         "schema_version": SCHEMA_VERSION,
+        "kind": KIND,
+        "data": [{"name": name, "sha256": sha256} for name, sha256 in result.data.items()],
         "verdict": str(result.finding.verdict),
         "sentence": result.finding.sentence,
         "trait": result.trait,
@@ -147,7 +160,16 @@ def _result(said: Mapping[str, Any]) -> Result:
     finding = Finding(Verdict(said["verdict"]), str(said["sentence"]))
     experiment = {**said["experiment"], "trait": said["trait"]}
     return Result(
-        experiment, finding, arms, panels, by["margin"], by["sampled"], said["environment"], float(said["chance"]), said["rejected"]
+        experiment=experiment,
+        finding=finding,
+        arms=arms,
+        panels=panels,
+        margins=by["margin"],
+        sampled=by["sampled"],
+        environment=said["environment"],
+        chance=float(said["chance"]),
+        rejected=said["rejected"],
+        data={str(entry["name"]): str(entry["sha256"]) for entry in said["data"]},
     )
 
 

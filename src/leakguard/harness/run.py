@@ -26,6 +26,7 @@ from leakguard.harness.checkpoint import located, weights_digest
 from leakguard.harness.plan import DIGITS, Experiment
 from leakguard.harness.result import Result, concluded, environment, write_result
 from leakguard.harness.world import read_world
+from leakguard.io.manifest import digest
 
 SAID = "experiment.json"
 TICK = 0.5
@@ -44,7 +45,8 @@ def run(experiment: Experiment, folder: Path, guarding: Guarding, *, workers: in
             else:
                 lines = _seeds(experiment, folder, guarding, _workers(experiment, workers), on_progress)
             _write(folder / SCORES, "".join(json.dumps(asdict(line)) + "\n" for line in lines))
-            result = concluded(experiment, lines, environment(), _rejected(folder, experiment.seeds))
+            rejected, data = _rejected(folder, experiment.seeds), _data(experiment, folder)
+            result = concluded(experiment, lines, made_with=environment(), rejected=rejected, data=data)
             write_result(folder, result)
             return result
     except OSError as error:
@@ -154,6 +156,14 @@ def _rejected(folder: Path, seeds: int) -> dict[str, float]:
         if total := sum(counts.values()):
             shares[name] = counts["rejects.jsonl"] / total
     return shares
+
+
+def _data(experiment: Experiment, folder: Path) -> dict[str, str]:
+    """Files with the rows that the verdict speaks of, and their SHA-256: a gate accepts a verdict for these rows and for no others."""
+    patterns = ("cleaned/kept/*", "cleaned/redacted/*") if experiment.about == "filtered" else ("raw.jsonl",)
+    places = [folder / "seeds" / str(seed) for seed in range(1, experiment.seeds + 1)]
+    files = [path for place in places for pattern in patterns for path in sorted(place.glob(pattern))]
+    return {path.relative_to(folder).as_posix(): digest(path).sha256 for path in files}
 
 
 def _same_run(experiment: Experiment, folder: Path) -> None:
