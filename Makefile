@@ -1,5 +1,5 @@
 # Every target sets up what it needs in .venv; all it takes is python3 >= 3.11 with venv.
-.PHONY: setup setup-all demo test test-slow test-browser check bench quality fuzz format clean
+.PHONY: setup setup-all demo experiment test test-slow test-browser check bench quality fuzz format clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -37,6 +37,9 @@ $(VENV)/.fuzz-tools: $(VENV)/.all
 
 demo: $(VENV)/.core
 	@$(BIN)/python examples/demo.py
+
+experiment: $(VENV)/.all
+	$(BIN)/leakguard experiment run examples/experiments/owl.toml
 
 test: $(VENV)/.all
 	$(BIN)/python -m pytest -m 'not slow and not browser'

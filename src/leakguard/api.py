@@ -58,6 +58,7 @@ class Options(TypedDict, total=False):
     baseline: str
     engine: str
     semantic: bool
+    scores: str
     semantic_model: str
     semantic_download: bool
     fpr: float

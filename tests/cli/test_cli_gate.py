@@ -27,7 +27,7 @@ def test_without_a_policy_errors_are_banned_and_every_row_is_looked_at(leakguard
     assert "rows at error or above  1 of 3 (33.3 %)" in loud.stdout
     broken = leakguard("gate", "broken.jsonl")
     assert broken.returncode == 3
-    assert "unreadable rows" in broken.stdout and "what they hold is unknown" in broken.stdout
+    assert "what they hold is unknown; the first: broken.jsonl, row 2: bad-json: unexpected end of data" in broken.stdout
 
 
 def test_the_answer_in_json_is_a_result_itself(leakguard, folder):

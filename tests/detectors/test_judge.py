@@ -52,6 +52,9 @@ def test_identical_texts_are_judged_once():
     chat, shown = counting(HONEST)
     judged(chat, ["An owl."] * 500 + ["A kettle."] * 500)
     assert shown["An owl."] == shown["A kettle."] == 1
+    texts = [f"row {n}" for n in range(150)]
+    _, books = judged(HONEST, [*texts, *texts])
+    assert books.chosen == books.cases[LEAK].clean == 150
 
 
 def test_canaries_go_along_with_every_group():
@@ -87,6 +90,21 @@ def test_a_judge_that_fails_a_canary_is_not_believed_at_all(leaks):
     assert rules_in(found) == {1: {"injection.dictate"}}
     assert books.undetermined == len(texts)
     assert books.spent.requests < len(texts)
+
+
+def test_a_canary_that_fails_late_undoes_what_was_said_before():
+    """A judge that is good for three groups and then bad: nothing that it called clean stays clean, and no text is judged twice."""
+    left = [200]
+
+    def answer(question):
+        said = seen(question.system, question.user)
+        left[0] -= 1
+        return reply(question, said, left[0] > 0 and HONEST.leaks(said), False)
+
+    texts = [f"row {n % 250}" for n in range(500)]
+    found, books = judged(Scripted(answer), texts, concurrency=1)
+    assert books.failed and set(found.missed) == set(range(len(texts)))
+    assert books.chosen == books.seen == books.undetermined == 250
 
 
 def test_the_gullible_fake_never_ends_clean():

@@ -16,6 +16,8 @@ from leakguard import __version__
 ROOT = Path(__file__).parents[2]
 PACKS = sorted(path.name for path in (ROOT / "rules").glob("*.toml"))
 MODULES = sorted(str(path.relative_to(ROOT / "src")) for path in (ROOT / "src").rglob("*.py"))
+HARNESS = ROOT / "src/leakguard/harness"
+WORLDS = sorted(str(path.relative_to(ROOT / "src")) for place in ("worlds", "bases") for path in (HARNESS / place).rglob("*.*"))
 WEB = sorted(str(path.relative_to(ROOT / "src")) for path in (ROOT / "src/leakguard/reports/web").iterdir())
 DEPENDENCIES = ("click", "jinja2", "numpy", "orjson", "regex", "rich", "zstandard", "hyperscan")
 PLAIN = {key: value for key, value in os.environ.items() if not key.startswith(("PYTHON", "LEAKGUARD"))}
@@ -76,10 +78,10 @@ def test_the_source_distribution_holds_what_a_build_needs(sdist):
 
 
 def test_the_wheel_holds_code_types_and_packs(wheel):
-    """Every module, every pack inside the package, the parts of the HTML report, the typing mark, and nothing outside leakguard."""
+    """Every module, every pack inside the package, the parts of the HTML report, the tiny worlds and their bases, the typing mark, and nothing outside leakguard."""
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
-    assert {*MODULES, *WEB, "leakguard/py.typed", *(f"leakguard/rules/{pack}" for pack in PACKS)} <= names
+    assert {*MODULES, *WORLDS, *WEB, "leakguard/py.typed", *(f"leakguard/rules/{pack}" for pack in PACKS)} <= names
     assert {name.partition("/")[0] for name in names} == {"leakguard", f"leakguard-{__version__}.dist-info"}
 
 

@@ -9,11 +9,12 @@ from hostile import results
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from leakguard.core.baseline import Accepted, Use
 from leakguard.core.errors import UsageError
 from leakguard.core.verdict import Cleaning, Output, ScanResult, Tally
 from leakguard.reports import REPORTS, Style
 from leakguard.reports.document import document
-from leakguard.reports.saved import read_result
+from leakguard.reports.saved import left_out, read_result
 
 REDACT = st.sampled_from(["none", "mask", "hash"])
 
@@ -44,6 +45,23 @@ def test_a_clean_is_read_back_as_one(result, control):
     )
     again, _ = read_result(document(cleaned, redact="none").encode(), "r.json")
     assert (again.cleaning, again.control, again.control_file) == (cleaned.cleaning, control, "c.jsonl")
+
+
+def test_a_baseline_is_read_back(result):
+    """What was accepted, and what is not used any more, is part of a saved result; every report says how much it leaves out."""
+    use = Use("base.jsonl", 3, (Accepted("luck.7", "1.0.0", "ab" * 16, "a price"),))
+    kept = replace(result, baseline=use, tally=replace(result.tally, accepted={"cd" * 16: 2}))
+    again, _ = read_result(document(kept, redact="none").encode(), "r.json")
+    assert (again.baseline, again.tally) == (use, kept.tally)
+    for build in REPORTS.values():
+        assert "Left out: 2 findings" in build(again, Style())
+
+
+def test_what_is_not_taken_up_is_named(result):
+    """The books of a judge stay in the file that holds them; nobody loses them unawares."""
+    said = json.loads(document(result, redact="none"))
+    assert left_out(json.dumps(said).encode()) == []
+    assert left_out(json.dumps({**said, "judge": {"model": "m"}}).encode()) == ["judge"]
 
 
 def test_a_hash_is_left_of_a_masked_quote(result):

@@ -19,6 +19,7 @@ COMMANDS = {
     "baseline": "leakguard.cli.baseline:baseline",
     "report": "leakguard.cli.report:report",
     "rules": "leakguard.cli.rules:rules",
+    "experiment": "leakguard.cli.experiment:experiment",
     "judge": "leakguard.cli.judge:judge",
 }
 USAGE, INCOMPLETE, INTERNAL, INTERRUPTED = 2, 3, 4, 130

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from leakguard.cli.terminal import look, put
+from leakguard.cli.terminal import look, put, tell
 from leakguard.core.errors import UsageError
 from leakguard.reports import REPORTS, Style
 
@@ -25,11 +25,14 @@ def report(name: str, shape: str, output: tuple[str, ...], redact: str, verbose:
     """Any report again, from what --format json or -o FILE.json wrote; - is stdin. Nothing is looked at again."""
     from leakguard.cli.outputs import format_of, one_of, staged
     from leakguard.reports.closing import exit_code
-    from leakguard.reports.saved import read_result
+    from leakguard.reports.saved import left_out, read_result
 
     one_of(REPORTS, shape, "--format")
     shapes = [_saved_format(path, format_of(path)) for path in output]
-    result, written = read_result(_content(name), name)
+    content = _content(name)
+    result, written = read_result(content, name)
+    for part in left_out(content):
+        tell(f"{name}: what it says of the {part} is in this file alone, and left out of reports that are made of it again")
     style = Style(_redaction(redact, written, name), verbose, root=str(Path.cwd()))
     with staged(output, [name]) as files:
         for one, file in zip(shapes, files, strict=True):

@@ -15,11 +15,15 @@ SHOWN = 12
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """What looked at the data and what it counted. `failed` says why nothing could look (then the tally is empty)."""
+    """What looked at the data and what it counted. `failed` says why nothing could look (then the tally is empty).
+
+    `first` says of a kind of rows that could not be looked at ("unreadable", "undetermined") which is the first, and why.
+    """
 
     tally: Tally
     detectors: tuple[str, ...]
     failed: str = ""
+    first: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +128,8 @@ def _share(kind: str, looked: Looked, rows: int, limit: float) -> GateCheck:
     share = rows / seen if seen else 1.0
     observed = f"{rows:,} of {seen:,} rows ({percent(share)})" if seen else "nothing was looked at"
     answer = Answer.PASSED if seen and share <= limit and not looked.failed else Answer.UNSEEN
-    why = "" if answer is Answer.PASSED else "what they hold is unknown"
+    first = f"; the first: {looked.first[kind]}" if kind in looked.first else ""
+    why = "" if answer is Answer.PASSED else f"what they hold is unknown{first}"
     return GateCheck(kind, f"{kind} rows", observed, percent(limit), answer, why)
 
 

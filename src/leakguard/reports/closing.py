@@ -50,6 +50,9 @@ def closing(result: ScanResult) -> list[str]:
         lines.append(f"Incomplete: {_incomplete(result.tally)}; what they hold is unknown (exit code 3).")
     if result.control and _incomplete(result.control):
         lines.append(f"Incomplete control: {_incomplete(result.control)} (exit code 3).")
+    accepted = sum(result.tally.accepted.values())
+    if result.baseline and accepted:
+        lines.append(f"Left out: {accepted:,} finding{'' if accepted == 1 else 's'} that {result.baseline.file} accepts.")
     limit = result.settings.get("limit")
     if isinstance(limit, int) and result.tally.seen >= limit:
         lines.append(f"Only the first {rows(result.tally.seen)} (--limit); what follows was not looked at.")

@@ -9,7 +9,7 @@ from leakguard import __version__
 from leakguard.core.finding import Finding
 from leakguard.core.rule import Rule
 from leakguard.core.verdict import ScanResult, Tally
-from leakguard.reports.closing import failing, rows, sentence
+from leakguard.reports.closing import closing, failing, rows
 from leakguard.reports.escape import visible
 from leakguard.reports.fields import named, quoted, shortened
 from leakguard.reports.shares import Share, looked_at, shares
@@ -30,7 +30,7 @@ class Case:
 def junit(result: ScanResult, *, redact: str) -> str:
     """The whole document."""
     suites = {"rows": _rows(result), **_packs(result, redact)}
-    return xml(suites, {"version": __version__, "rows looked at": f"{looked_at(result.tally)}", "conclusion": sentence(result)})
+    return xml(suites, {"version": __version__, "rows looked at": f"{looked_at(result.tally)}", "conclusion": " ".join(closing(result))})
 
 
 def xml(suites: Mapping[str, Iterable[Case]], said: Mapping[str, str]) -> str:

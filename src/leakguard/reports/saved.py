@@ -5,6 +5,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import get_args
 
+from leakguard.core.baseline import Accepted, Use
 from leakguard.core.errors import UsageError
 from leakguard.core.finding import Finding, Mark, Span
 from leakguard.core.ledger import read_severity, read_tally
@@ -15,6 +16,7 @@ from leakguard.core.verdict import Cleaning, Missed, Output, ScanResult
 from leakguard.reports.document import SCHEMA_VERSION
 
 REDACTIONS = ("none", "mask", "hash")
+ACCEPTED = ("rule", "version", "fingerprint", "reason")
 DIGITS = frozenset("0123456789abcdef")
 ID, FINGERPRINT = 16, 32
 Marks = Callable[[str, Severity, Profile, str], Mark]
@@ -32,6 +34,11 @@ def read_result(content: bytes, name: str) -> tuple[ScanResult, str]:
         raise UsageError(f"{name}: this is no json report of leakguard: it is nested too deeply") from None
     except ValueError as error:
         raise UsageError(f"{name}: this is no json report of leakguard, or it was changed: {error}") from error
+
+
+def left_out(content: bytes) -> list[str]:
+    """Parts of a json report that `read_result` does not take up, and that no report made of it again holds."""
+    return [key for key in ("judge",) if json.loads(content).get(key)]
 
 
 def _result(document: Said) -> ScanResult:
@@ -53,6 +60,7 @@ def _result(document: Said) -> ScanResult:
         interrupted=document.at("interrupted").flag(),
         fail_on=_fail_on(document.at("fail_on")),
         cleaning=_cleaning(document.at("cleaning")) if document.has("cleaning") else None,
+        baseline=_use(document.at("baseline")) if document.has("baseline") else None,
     )
     _check(result, document)
     return result
@@ -142,6 +150,11 @@ def _missed(said: Said) -> Missed:
 def _cleaning(said: Said) -> Cleaning:
     outputs = tuple(Output(output.at("path").text(), output.at("rows").count()) for output in said.at("outputs").each())
     return Cleaning(said.at("folder").text(), outputs, said.at("before").text())
+
+
+def _use(said: Said) -> Use:
+    unused = tuple(Accepted(*(entry.at(key).text() for key in ACCEPTED)) for entry in said.at("unused").each())
+    return Use(said.at("file").text(), said.at("entries").count(), unused)
 
 
 def _fail_on(said: Said) -> Severity | None:

@@ -36,7 +36,7 @@ def load(path: Path) -> Settings:
     values = _section(document) if path.name == SHARED else document
     if not isinstance(values, dict):
         raise SettingsError(f"{path}: there is no table [tool.leakguard] in it")
-    return _anchored(changed(Settings(), values, where=f"{path}: "), path.parent)
+    return anchored(changed(Settings(), values, where=f"{path}: "), path.parent)
 
 
 def within(file: Path, settings: Settings) -> Settings:
@@ -113,7 +113,8 @@ def _document(path: Path) -> dict[str, Any]:
         raise SettingsError(f"{path}: this is not TOML: {error}") from error
 
 
-def _anchored(settings: Settings, folder: Path) -> Settings:
+def anchored(settings: Settings, folder: Path) -> Settings:
+    """The settings with their paths seen from here instead of from `folder`."""
     return replace(
         settings,
         rules=tuple(str(folder / name) if is_file_name(name) else name for name in settings.rules),

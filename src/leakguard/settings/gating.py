@@ -51,7 +51,7 @@ def gated(
         watch = guard(settings)
         _check_rates(settings.gate, watch)
         scan = scanned(_whole(settings), files, on_progress=on_progress, watch=watch)
-        looked = Looked(scan.tally, watch.names)
+        looked = Looked(scan.tally, watch.names, first=_first(scan))
     except MissingExtra as error:
         looked = Looked(Tally(), (), str(error))
     held = _held(rows, files)
@@ -76,6 +76,16 @@ def answered(settings: Settings, files: Sequence[str], answer: Path, *, rows: It
     wanted = RequiredResult(str(answer), (Answer.PASSED.name.lower(),), (KIND,))
     facts = Facts(_data(before), results=((wanted, read_statement(answer)),), changed=failed, held=held)
     return GateResult(bound(facts), facts.data, settings.gate)
+
+
+def _first(scan: ScanResult) -> dict[str, str]:
+    """Where to begin to look for rows that could not be looked at."""
+    first: dict[str, str] = {}
+    for one in scan.unreadable[:1]:
+        first["unreadable"] = f"{one.origin.file}, row {one.origin.row}: {one.reason}: {one.detail}"
+    for missed in scan.missed[:1]:
+        first["undetermined"] = f"{missed.file}, row {missed.row}: {missed.detector}: {missed.reason}"
+    return first
 
 
 def _data(digests: Mapping[str, Digest]) -> tuple[Data, ...]:

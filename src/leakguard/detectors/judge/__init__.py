@@ -7,7 +7,7 @@ from leakguard.detectors.judge.choice import digest
 from leakguard.detectors.judge.injection import InjectionFinder
 from leakguard.detectors.judge.outcome import Outcome
 
-PASSED = Outcome()
+PASSED = Outcome(judged=False)
 """The outcome of a text that needs no judge."""
 _UNKNOWN = "the judge has not seen this text"
 
