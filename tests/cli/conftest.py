@@ -26,7 +26,7 @@ def leakguard(folder):
     def run(*args, data=None, env=None):
         command = [sys.executable, "-m", "leakguard", *map(str, args)]
         return subprocess.run(
-            command, check=False, cwd=folder, input=data, env=env, capture_output=True, text=True, encoding="utf-8", timeout=60
+            command, check=False, cwd=folder, input=data, env=env, capture_output=True, text=True, encoding="utf-8", timeout=300
         )
 
     return run

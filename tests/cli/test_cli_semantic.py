@@ -52,6 +52,8 @@ def test_a_finding_leads_to_the_words(leakguard):
     run = leakguard("scan", "data.jsonl", *FAKE, "--format", "jsonl")
     found = [json.loads(line) for line in run.stdout.splitlines()]
     assert ("semantic.heron", "heron wades reeds pond", 1) in {(one["rule"], one["quote"], one["row"]) for one in found}
+    leakguard("scan", "data.jsonl", *FAKE, "-o", "report.json")
+    assert "semantic.heron" in leakguard("report", "report.json").stdout
     table = leakguard("scan", "data.jsonl", *FAKE).stdout
     assert "By meaning: fake:words, 21 distinct texts; not applicable to 1 without words." in table
     assert "calibrated with the shipped ordinary texts" in table
@@ -86,6 +88,8 @@ def test_clean_acts_on_what_stands_out(leakguard, folder):
     assert "heron wades" in (folder / "out" / "removed" / "data.jsonl").read_text()
     assert said["tally"]["removed"] >= 1
     assert json.loads(leakguard(*args).stdout)["cleaning"]["before"].startswith("an earlier run had done all of this")
+    checks = leakguard("verify", "out").stdout
+    assert next(line for line in checks.splitlines() if "pack semantic " in line).startswith("holds")
     changed = leakguard(*args, "--control", "control.jsonl")
     assert changed.returncode == 2
     assert "the search by meaning has changed" in changed.stderr

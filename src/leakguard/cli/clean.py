@@ -67,7 +67,8 @@ def clean(
 
     settings = settings_of(config, no_config, paths, flags)
     for line in one_sided(settings):
-        tell(line)
+        if not quiet:
+            tell(line)
     files = find_inputs(paths)
     with progress_bar(not (quiet or no_progress), size(files)) as on_progress:
         result = cleaned(

@@ -55,7 +55,8 @@ def scan(
     dry_run = flags.pop("dry_run")
     settings = settings_of(config, no_config, paths, flags)
     for line in one_sided(settings):
-        tell(line)
+        if not quiet:
+            tell(line)
     files = find_inputs(paths)
     if dry_run:
         return price(settings, files)

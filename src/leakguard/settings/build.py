@@ -162,7 +162,7 @@ def guard(settings: Settings) -> Guard:
     watch = _paper(settings) if settings.preset == PAPER else _rules(settings)
     if similar := meaning(settings):
         rules = {one.rule.id: one.rule for one in similar.subjects}
-        watch = replace(watch, rules={**watch.rules, **rules}, packs=(*watch.packs, *similar.packs), meaning=similar)
+        watch = replace(watch, rules={**watch.rules, **rules}, packs=(*watch.packs, similar.pack), meaning=similar)
     if found := judge(settings):
         rules = {rule.id: rule for rule in found.surveyor.rules}
         watch = replace(watch, rules={**watch.rules, **rules}, packs=(*watch.packs, *found.surveyor.packs), judge=found)

@@ -107,7 +107,7 @@ def cleaned(
 def checked(path: Path, rules: Sequence[str]) -> list[Check]:
     """Every check of the manifest at `path`; `rules` are files of packs that do not come with leakguard. Raises UsageError."""
     said = read_manifest(path)
-    packs = (*read_packs(located((ALL, *rules), shipped())), *described_packs(), *judge_packs())
+    packs = (*read_packs(located((ALL, *rules), shipped())), *described_packs(said["settings"].get("traits")), *judge_packs())
     try:
         return list(verified(said, path.parent, version=__version__, packs={pack.id: pack.digest for pack in packs}))
     except (KeyError, TypeError, ValueError, AttributeError) as error:

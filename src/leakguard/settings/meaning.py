@@ -1,17 +1,17 @@
 """A search by meaning, put together: model, traits, control and rate as the settings say."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from leakguard.core.batch import Batch, Detections
-from leakguard.core.errors import SettingsError
+from leakguard.core.errors import SettingsError, UsageError
 from leakguard.core.ports import Embedder
 from leakguard.core.rule import RulePack
 from leakguard.detectors.semantic.store import Store
-from leakguard.detectors.semantic.subject import Subject, as_pack, packs, subjects
+from leakguard.detectors.semantic.subject import Subject, as_pack, subjects
 from leakguard.detectors.semantic.survey import Control, SemanticSurveyor
 from leakguard.io.traits import read_neutral, read_traits
 from leakguard.models.embedder import default_embedder, folder_embedder, hub_embedder
@@ -34,9 +34,9 @@ class Meaning:
     rate: float
 
     @property
-    def packs(self) -> tuple[RulePack, ...]:
+    def pack(self) -> RulePack:
         """The traits as reports list them."""
-        return packs(self.subjects)
+        return as_pack([one.trait for one in self.subjects])
 
     def surveyor(self, folder: Path, control: Control) -> SemanticSurveyor:
         """What goes through the data; scores lie in `folder` as long as it is there."""
@@ -72,9 +72,13 @@ def embedder_of(name: str | None, *, download: bool) -> Embedder:
     return hub_embedder(name, download=download)
 
 
-def described_packs() -> list[RulePack]:
-    """The shipped traits, as manifests name them."""
-    return [as_pack(trait) for trait in read_traits(descriptions().values())]
+def described_packs(names: object) -> list[RulePack]:
+    """The pack that a manifest names whose run was asked for these traits; none if they cannot be read any more."""
+    if not isinstance(names, list):
+        return []
+    with suppress(UsageError):
+        return [as_pack(wanted(Settings(traits=tuple(map(str, names)))).described)]
+    return []
 
 
 @contextmanager

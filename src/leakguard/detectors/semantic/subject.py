@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
 
 import numpy as np
 
@@ -57,14 +58,10 @@ class Embedded:
         return np.stack([self._known[text] for text in texts])
 
 
-def packs(found: Sequence[Subject]) -> tuple[RulePack, ...]:
-    """The traits as reports list them: each with the digest of the file that describes it."""
-    return tuple(as_pack(one.trait, (one.rule,)) for one in found)
-
-
-def as_pack(trait: Trait, rules: tuple[Rule, ...] = ()) -> RulePack:
-    """A trait's description under the name that reports and manifests use."""
-    return RulePack(f"{PACK}.{trait.id}", "1.0.0", trait.title, (), False, trait.digest, rules, trait.file)
+def as_pack(traits: Sequence[Trait]) -> RulePack:
+    """The traits as reports and manifests name them: one pack, whose digest is that of all their files."""
+    digest = sha256("".join(f"{trait.id} {trait.digest}\n" for trait in traits).encode()).hexdigest()
+    return RulePack(PACK, "1.0.0", "Similarity to described traits", (), False, digest, tuple(map(_rule, traits)))
 
 
 def _subject(trait: Trait, ordinary: Sequence[str], others: Sequence[Trait], known: Embedded) -> Subject:
@@ -79,13 +76,17 @@ def _subject(trait: Trait, ordinary: Sequence[str], others: Sequence[Trait], kno
         contrast = fitted(known.vectors(shown), known.vectors(lookalikes), known.vectors(far))
     except ImportError as error:
         raise MissingExtra(INSTALL) from error
-    meaning = f"closer to the trait '{trait.title}' than ordinary texts are"
-    rule = Rule(f"{PACK}.{trait.id}", PACK, "semantic", trait.id, meaning, {"text": Severity.WARNING})
-    marks = Mark(rule, Severity.NOTE, "text"), Mark(rule, Severity.WARNING, "text", "")
+    rule = _rule(trait)
+    marks = Mark(rule, Severity.NOTE, "text"), Mark(rule, Severity.WARNING, "text")
     pointers = cues(trait.cues)
     single = [text for text in control if not wordless(text)]
     terms = rounded([pointers.score(words_of(text)) for text in single])
     return Subject(trait, contrast, pointers, np.sort(rounded(rounded(contrast.scores(known.vectors(single))) + terms)), rule, marks)
+
+
+def _rule(trait: Trait) -> Rule:
+    meaning = f"closer to the trait '{trait.title}' than control texts are"
+    return Rule(f"{PACK}.{trait.id}", PACK, "semantic", trait.id, meaning, {"text": Severity.WARNING})
 
 
 def _shown(trait: Trait) -> list[str]:
