@@ -9,10 +9,11 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, NoReturn, get_args
 
-import regex
+import orjson
 
 from leakguard.core.errors import PackError
 from leakguard.core.names import expected
+from leakguard.core.ports import Memory
 from leakguard.core.rule import PROFILES, Kind, Profile, Rule, RulePack, Severity
 from leakguard.detectors.rules.contexts import CONTEXTS
 
@@ -74,9 +75,9 @@ class Table:
         return value
 
 
-def read_packs(paths: Iterable[Path | Traversable]) -> tuple[RulePack, ...]:
+def read_packs(paths: Iterable[Path | Traversable], memory: Memory | None = None) -> tuple[RulePack, ...]:
     """Read packs in order. An id that two files use is an error that names both; rule ids begin with their pack's."""
-    packs = tuple(read_pack(path) for path in paths)
+    packs = tuple(read_pack(path, memory) for path in paths)
     files: dict[str, str] = {}
     for pack in packs:
         if pack.id in files:
@@ -85,10 +86,32 @@ def read_packs(paths: Iterable[Path | Traversable]) -> tuple[RulePack, ...]:
     return packs
 
 
-def read_pack(path: Path | Traversable) -> RulePack:
-    """Read one pack and check its form; whether its examples hold is proven by detectors.rules.proof. Raises PackError."""
-    file = str(path)
-    raw = _bytes(path)
+def read_pack(path: Path | Traversable, memory: Memory | None = None) -> RulePack:
+    """Read one pack and check its form; whether its examples hold is proven by detectors.rules.proof. Raises PackError.
+
+    What the same bytes said before is taken from `memory`.
+    """
+    file, raw = str(path), _bytes(path)
+    if memory is None:
+        return _read(file, raw)
+    said = orjson.loads(memory.recall(f"pack {sha256(raw).hexdigest()}", lambda: orjson.dumps(_read(file, raw))))
+    rules = tuple(map(_again, said.pop("rules")))
+    return RulePack(**{**said, "sources": tuple(said["sources"]), "rules": rules, "file": file})
+
+
+def _again(said: dict[str, Any]) -> Rule:
+    """A rule from the JSON that a rule gives."""
+    severity = {PROFILE[name]: Severity(level) for name, level in said.pop("severity").items()}
+    return Rule(severity=severity, **{key: tuple(value) if isinstance(value, list) else value for key, value in said.items()})
+
+
+def is_default(path: Path | Traversable) -> bool:
+    """Whether a shipped pack is on without being asked for; only its head is parsed, which stands before its rules."""
+    head = _toml(str(path), _bytes(path).partition(b"[[rule]]")[0]).get("pack", {})
+    return head.get("default") is True
+
+
+def _read(file: str, raw: bytes) -> RulePack:
     document = Table(file, _toml(file, raw))
     document.only(("pack", "rule"))
     head = Table(f"{file}: [pack]", document.get("pack", dict, "a table [pack]"))
@@ -235,6 +258,8 @@ def _pattern(table: Table, kind: Kind) -> str:
         if "pattern" in table.values:
             table.fail(f"'pattern' means nothing in a rule of kind {kind!r}: use kind = \"regex\", or leave it out")
         return ""
+    import regex
+
     pattern = table.text("pattern", "a regular expression")
     try:
         empty = regex.compile(pattern).search("")

@@ -9,8 +9,9 @@ from pathlib import Path
 
 from leakguard.core.errors import SettingsError
 from leakguard.core.names import expected
+from leakguard.core.ports import Memory
 from leakguard.core.rule import Rule, RulePack
-from leakguard.io.packs import read_pack, read_packs
+from leakguard.io.packs import is_default, read_pack, read_packs
 from leakguard.settings import Settings
 from leakguard.settings.files import is_file_name
 
@@ -28,11 +29,11 @@ def shipped() -> Shelf:
     return dict(sorted(packs.items()))
 
 
-def chosen(settings: Settings) -> tuple[RulePack, ...]:
+def chosen(settings: Settings, memory: Memory | None = None) -> tuple[RulePack, ...]:
     """The packs that the settings ask for, whole but for traits, and not proven yet. Raises PackError, SettingsError."""
     shelf = shipped()
-    packs = read_packs(located(settings.rules or (DEFAULT,), shelf))
-    return _with_traits(packs, settings.traits, shelf)
+    packs = read_packs(located(settings.rules or (DEFAULT,), shelf), memory)
+    return _with_traits(packs, settings.traits, shelf, memory)
 
 
 def located(names: Iterable[str], shelf: Shelf) -> list[Path | Traversable]:
@@ -45,7 +46,7 @@ def located(names: Iterable[str], shelf: Shelf) -> list[Path | Traversable]:
         if name == ALL:
             places |= {str(place): place for place in shelf.values()}
         elif name == DEFAULT:
-            places |= {str(shelf[pack.id]): shelf[pack.id] for pack in read_packs(shelf.values()) if pack.default}
+            places |= {str(place): place for place in shelf.values() if is_default(place)}
         elif is_file_name(name):
             places[str(Path(name))] = Path(name)
         elif name in shelf:
@@ -57,13 +58,13 @@ def located(names: Iterable[str], shelf: Shelf) -> list[Path | Traversable]:
     return list(places.values())
 
 
-def _with_traits(packs: tuple[RulePack, ...], names: Sequence[str], shelf: Shelf) -> tuple[RulePack, ...]:
+def _with_traits(packs: tuple[RulePack, ...], names: Sequence[str], shelf: Shelf, memory: Memory | None) -> tuple[RulePack, ...]:
     """The packs, with the rules of the named traits switched on."""
     if not names:
         return packs
     if TRAITS not in shelf:
         raise SettingsError("--trait: this installation has no traits pack")
-    pack = read_pack(shelf[TRAITS])
+    pack = read_pack(shelf[TRAITS], memory)
     known = dict.fromkeys(rule.id.split(".")[1] for rule in pack.rules)
     for name in names:
         if name not in known:

@@ -13,22 +13,21 @@ import numpy as np
 
 from leakguard.core.batch import Batch, Detections, Hit, Hits
 from leakguard.core.finding import Mark
+from leakguard.core.ports import Memory
 from leakguard.core.rule import Profile, Rule
 from leakguard.detectors import Engine
-from leakguard.detectors.rules import automaton, block
-from leakguard.detectors.rules.closely import FIRST_PHRASE, NUMBERS, PEEL, ROMAN, STRETCH, WORDS, CloseReader, Keys, Place
+from leakguard.detectors.rules import block
+from leakguard.detectors.rules.closely import FIRST_PHRASE, NUMBERS, PEEL, STRETCH, CloseReader, Keys, Place
+from leakguard.detectors.rules.gates import Subject, automata
 from leakguard.detectors.rules.lookup import Lookup, Table
 from leakguard.detectors.rules.patterns import Pattern, Stalled
 from leakguard.detectors.rules.phrases import SQUEEZE, SQUEEZED_OUT, Phrase
 from leakguard.text import peel, stretch
 from leakguard.text.fold import FoldTable, fold, fold_view
-from leakguard.text.numbers import GATES as NUMBER_GATES
 from leakguard.text.numbers import is_number_list
-from leakguard.text.roman import roman_gates
 from leakguard.text.surroundings import Ints
 from leakguard.text.tokens import TokenReader, Tokens, runs
 from leakguard.text.view import View
-from leakguard.text.words import WordReader
 
 _DEPTH = 2
 
@@ -38,20 +37,20 @@ class RulesDetector:
 
     name = "rules"
 
-    def __init__(self, rules: Sequence[Rule], *, engine: Engine = "auto", gated: bool = True) -> None:
+    def __init__(self, rules: Sequence[Rule], *, engine: Engine = "auto", gated: bool = True, memory: Memory | None = None) -> None:
         """`gated=False` reads every text closely: slow, for the law that gates hide nothing."""
-        self._made_with = tuple(rules), engine, gated
+        self._made_with = tuple(rules), engine, gated, memory
         self._table = FoldTable()
         self._lookup = Lookup(rules)
         self._gated = gated
         self._tokens = TokenReader(self._lookup.by_value, self._lookup.pairs)
-        words = WordReader(lambda word: fold(word, self._table).lower())
         self._phrases = [(Phrase(text, self._table, match_case=rule.match_case), rule) for rule in rules for text in _spellings(rule)]
-        self._close = CloseReader(self._lookup, self._phrases, words, self._table)
+        self._close = CloseReader(self._lookup, self._phrases, self._table)
         self._patterns = [Pattern(rule) for rule in rules if rule.kind == "regex"]
-        self._raw = automaton.build(self._gates(words), engine)
-        self._bare = automaton.build(self._phrase_gates(bare=True), engine)
-        self._squeezed = automaton.build(self._literals(), engine)
+        subject = Subject(
+            list(self._lookup.by_value), [phrase for phrase, _ in self._phrases], self._patterns, lambda: self._close.words, self._table
+        )
+        self._automata = automata(subject, self._made_with[0], engine, memory)
 
     def __reduce__(self) -> tuple[object, ...]:
         return _remade, self._made_with
@@ -65,35 +64,6 @@ class RulesDetector:
         built = block.build(texts, self._table)
         hits, lists, tokens = self._scan(built, missed)
         return Detections(self.name, hits, missed, lists, _lengths(tokens, built, lists))
-
-    def _gates(self, words: WordReader) -> list[automaton.Gate]:
-        gates = [automaton.Gate(NUMBERS, *gate) for gate in NUMBER_GATES] if self._lookup.by_value else []
-        if self._lookup.by_value:
-            gates += [automaton.Gate(WORDS, pattern) for pattern in words.gates(self._lookup.by_value)]
-            gates += [automaton.Gate(ROMAN, pattern) for pattern in roman_gates(self._lookup.by_value)]
-        gates += [automaton.Gate(PEEL, pattern) for pattern in peel.GATES]
-        gates += [automaton.Gate(STRETCH, pattern) for pattern in stretch.GATES]
-        return [*gates, *self._phrase_gates(bare=False)] + [
-            automaton.Gate(-1 - number, automaton.literal(fold(text, self._table)))
-            for number, pattern in enumerate(self._patterns)
-            for text in pattern.required
-        ]
-
-    def _phrase_gates(self, *, bare: bool) -> list[automaton.Gate]:
-        """Gates of the listed phrases; `bare`: only of those that digits and list punctuation can spell."""
-        return [
-            automaton.Gate(key, pattern, ignore_case)
-            for key, (phrase, _) in enumerate(self._phrases, FIRST_PHRASE)
-            if not bare or phrase.bare
-            for pattern, ignore_case in phrase.gates
-        ]
-
-    def _literals(self) -> list[automaton.Gate]:
-        return [
-            automaton.Gate(key, literal.decode(), False)
-            for key, (phrase, _) in enumerate(self._phrases, FIRST_PHRASE)
-            for literal in phrase.squeezed
-        ]
 
     def _scan(
         self, built: block.Block, missed: dict[int, str], given: Sequence[bool] | None = None, *, depth: int = 0
@@ -132,13 +102,13 @@ class RulesDetector:
 
     def _nominate(self, built: block.Block, *, bare: bool) -> dict[int, Keys]:
         """Keys nominated in each text; a `bare` block holds only digits and list punctuation, and few gates can match there."""
-        found = (self._bare if bare else self._raw).nominate(built.data, built.starts)
+        found = (self._automata.bare if bare else self._automata.raw).nominate(built.data, built.starts)
         nominated: dict[int, Keys] = {}
         for key, text, end in found:
             nominated.setdefault(text, {}).setdefault(key, []).append(built.character(text, end - 1))
         if not bare:
             squeezed = built.data.translate(SQUEEZE, SQUEEZED_OUT)
-            for key, text, _ in self._squeezed.nominate(squeezed, block.starts_of(squeezed)):
+            for key, text, _ in self._automata.squeezed.nominate(squeezed, block.starts_of(squeezed)):
                 nominated.setdefault(text, {}).setdefault(key, [])
         return nominated
 
@@ -238,8 +208,8 @@ def _profile(listed: bool) -> Profile:
     return "numbers" if listed else "text"
 
 
-def _remade(rules: Sequence[Rule], engine: Engine, gated: bool) -> RulesDetector:
-    return RulesDetector(rules, engine=engine, gated=gated)
+def _remade(rules: Sequence[Rule], engine: Engine, gated: bool, memory: Memory | None) -> RulesDetector:
+    return RulesDetector(rules, engine=engine, gated=gated, memory=memory)
 
 
 def _spellings(rule: Rule) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -38,11 +38,15 @@ class Place(NamedTuple):
 class CloseReader:
     """Reads texts for the rules; what it finds in one text does not depend on any other text."""
 
-    def __init__(self, lookup: Lookup, phrases: Sequence[tuple[Phrase, Rule]], words: WordReader, table: FoldTable) -> None:
+    def __init__(self, lookup: Lookup, phrases: Sequence[tuple[Phrase, Rule]], table: FoldTable) -> None:
         self._lookup = lookup
         self._phrases = phrases
-        self._words = words
         self._table = table
+
+    @cached_property
+    def words(self) -> WordReader:
+        """Made when the first number word is met."""
+        return WordReader(lambda word: fold(word, self._table).lower())
 
     def read(self, text: str, profile: Profile, nominated: Keys) -> Iterator[Place]:
         """Everything that the nominated readers find and the rules' contexts allow.
@@ -63,7 +67,7 @@ class CloseReader:
     def _in_words(self, text: str, places: Sequence[int]) -> Iterator[Reading]:
         """Numbers in words, sentence by sentence: no number is spoken across the end of one."""
         for start, end in sentences(text, places):
-            for value, first, last, form, weak in self._words.read(text[start:end]):
+            for value, first, last, form, weak in self.words.read(text[start:end]):
                 yield Reading(value, start + first, start + last, form, 2 if weak else 1)
 
     def _values(self, text: str, profile: Profile, readings: Iterator[Reading]) -> Iterator[Place]:

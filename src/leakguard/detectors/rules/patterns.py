@@ -2,8 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 
-import regex
-
 from leakguard.core.errors import PackError
 from leakguard.core.rule import Rule
 
@@ -18,6 +16,8 @@ class Pattern:
     """One regex rule. `requires` are literals of which one must occur before the pattern is tried."""
 
     def __init__(self, rule: Rule, *, timeout: float = TIMEOUT) -> None:
+        import regex
+
         self.rule = rule
         self._timeout = timeout
         try:
