@@ -28,13 +28,17 @@ Hit = tuple[int, int, int, Mark]
 
 @dataclass(frozen=True, slots=True)
 class Hits:
-    """Hits as columns, one entry a hit; `mark` are indices into `marks`. Columns may be arrays: treat them as read-only."""
+    """Hits as columns, one entry a hit; `mark` are indices into `marks`. Columns may be arrays: treat them as read-only.
+
+    `quotes`, where it is there, says for each of `marks` what all of its hits quote, None if they differ.
+    """
 
     text: Sequence[int] = ()
     start: Sequence[int] = ()
     end: Sequence[int] = ()
     mark: Sequence[int] = ()
     marks: Sequence[Mark] = ()
+    quotes: Sequence[str | None] = ()
 
     @classmethod
     def of(cls, hits: Iterable[Hit]) -> "Hits":

@@ -153,5 +153,6 @@ def _first_rows(blocks: Iterator[Block], limit: int) -> Iterator[Block]:
 
 def _work(job: Job, task: Task, room: int, keep: Keep) -> Outcome:
     outcome = examine(job, task, room)
-    outcome.rendered = [[keep(b"".join(piece for piece in pieces if isinstance(piece, bytes)))] for pieces in outcome.rendered]
+    if keep is not bytes:
+        outcome.rendered = [[keep(b"".join(piece for piece in pieces if isinstance(piece, bytes)))] for pieces in outcome.rendered]
     return outcome

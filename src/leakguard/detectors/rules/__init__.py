@@ -225,7 +225,7 @@ def _columns(built: block.Block, texts: Ints, tokens: Tokens, table: Table) -> H
     owner, mark = table.expand(tokens.value)
     start = built.characters(texts, tokens.start)
     end = start + tokens.end - tokens.start
-    return Hits(_column(texts[owner]), _column(start[owner]), _column(end[owner]), _column(mark), table.marks)
+    return Hits(_column(texts[owner]), _column(start[owner]), _column(end[owner]), _column(mark), table.marks, table.quotes)
 
 
 def _merged(parts: Sequence[Hits]) -> Hits:
@@ -240,7 +240,8 @@ def _merged(parts: Sequence[Hits]) -> Hits:
     mark = np.concatenate([np.asarray(hits.mark, dtype=np.int64) + shift[at] for at, hits in enumerate(filled)])
     order = np.lexsort((end, start, text))
     marks = [mark for hits in filled for mark in hits.marks]
-    return Hits(_column(text[order]), _column(start[order]), _column(end[order]), _column(mark[order]), marks)
+    quotes = [quote for hits in filled for quote in hits.quotes or [None] * len(hits.marks)]
+    return Hits(_column(text[order]), _column(start[order]), _column(end[order]), _column(mark[order]), marks, quotes)
 
 
 def _distinct(hits: Iterable[Hit]) -> list[Hit]:

@@ -18,6 +18,7 @@ class Table:
     def __init__(self, marks_of: Mapping[int, Sequence[Mark]]) -> None:
         values = sorted(value for value in marks_of if value < _LARGEST)
         self.marks: list[Mark] = [mark for value in values for mark in marks_of[value]]
+        self.quotes = [str(value) for value in values for _ in marks_of[value]]
         self._values = np.array(values, dtype=np.int64)
         self._count = np.array([len(marks_of[value]) for value in values], dtype=np.int64)
         self._first = np.cumsum(self._count) - self._count
