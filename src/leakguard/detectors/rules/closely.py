@@ -15,12 +15,11 @@ from leakguard.detectors.rules.phrases import Phrase, lowered
 from leakguard.text.fold import FoldTable, fold
 from leakguard.text.numbers import Reading, is_loose, read_numbers
 from leakguard.text.roman import read_roman
-from leakguard.text.words import WordReader
+from leakguard.text.words import SENTENCE, WordReader
 
 NUMBERS, WORDS, ROMAN, PEEL, STRETCH, FIRST_PHRASE = range(6)
 Keys = dict[int, list[int]]
 
-_SENTENCE = re.compile(r"[.!?][\"')\]]?\s+|\n+")
 _NEAR = 60
 _UNLESS = 60
 _INTEGER = re.compile(r"[0-9](?<![0-9.].)[0-9]*(?!\.[0-9]{3})(?![0-9])|[0-9](?<=[0-9]{2}\..)[0-9](?![0-9.])")
@@ -65,8 +64,19 @@ class CloseReader:
                 yield from self._phrase(text, profile, *self._phrases[key - FIRST_PHRASE])
 
     def _in_words(self, text: str, places: Sequence[int]) -> Iterator[Reading]:
-        """Numbers in words, sentence by sentence: no number is spoken across the end of one."""
-        for start, end in sentences(text, places):
+        """Numbers in words, at the places or sentence by sentence: no number is spoken across the end of one."""
+        elsewhere, end = [], -1
+        for place in sorted(places):
+            if place <= end:
+                continue
+            near = self.words.near(text, place)
+            if near is None:
+                elsewhere.append(place)
+                continue
+            _, end, numbers = near
+            for value, first, last, form, weak in numbers:
+                yield Reading(value, first, last, form, 2 if weak else 1)
+        for start, end in sentences(text, elsewhere) if elsewhere or not places else ():
             for value, first, last, form, weak in self.words.read(text[start:end]):
                 yield Reading(value, start + first, start + last, form, 2 if weak else 1)
 
@@ -157,7 +167,7 @@ def _is_clock_time(gap: str, values: tuple[int, ...]) -> bool:
 
 def sentences(text: str, places: Sequence[int]) -> list[tuple[int, int]]:
     """Start and end of the sentences and lines that hold these places (all of them if there are none), in order."""
-    cuts = [0, *(cut.end() for cut in _SENTENCE.finditer(text)), len(text)]
+    cuts = [0, *(cut.end() for cut in SENTENCE.finditer(text)), len(text)]
     spans = [(start, end) for start, end in pairwise(cuts) if start < end]
     if not places:
         return spans
