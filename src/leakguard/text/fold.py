@@ -33,6 +33,10 @@ _SPACE_CONTROLS = "\x0b\x0c\x1c\x1d\x1e\x1f\x85"
 _NAMED_LETTER = re.compile(r"(?:CIRCLED|SQUARED|PARENTHESIZED|REGIONAL INDICATOR|SMALL CAPITAL|SUBSCRIPT SMALL)\b.* ([A-Z])$")
 _STRIPPED_SCRIPTS = ("LATIN", "GREEK", "CYRILLIC")
 CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+UNUSUAL = re.compile(r"[^\t\n\r -~]")
+"""Every character that may be read as another one."""
+_FEW = 12
+_RAISABLE = frozenset("⁰¹²³⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉")
 _RAISED = re.compile(r"(?<=[0-9])[⁰¹²³⁴-⁹₀-₉]+(?![0-9⁰¹²³⁴-⁹₀-₉])")
 _OVERRIDE = re.compile("\u202e([^\u202c\u2069\n]*)\u202c?")
 _BRAILLE_NUMBER = re.compile("\u283c([\u2801\u2803\u2809\u2819\u2811\u280b\u281b\u2813\u280a\u281a]+)")
@@ -145,7 +149,19 @@ def fold(text: str, table: FoldTable) -> str:
     """The text as it is read; same as `fold_view(text, table).text`, but fast."""
     if text.isascii() and not CONTROLS.search(text):
         return text
-    return _raised(_braille(_unreversed(text))).translate(table)
+    if "\u202e" in text:
+        text = _unreversed(text)
+    if "\u283c" in text:
+        text = _braille(text)
+    rare = set(UNUSUAL.findall(text))
+    if not rare.isdisjoint(_RAISABLE):
+        text = _raised(text)
+    if len(rare) > _FEW:
+        return text.translate(table)
+    # A replacement folds to itself, so one character after the other gives the same as all at once.
+    for character in rare:
+        text = text.replace(character, table[ord(character)])
+    return text
 
 
 def fold_view(text: str, table: FoldTable) -> View:
@@ -155,7 +171,8 @@ def fold_view(text: str, table: FoldTable) -> View:
         view = rewrite(view, _braille_edits(view.text))
     raised = {match.start() for match in _RAISED.finditer(view.text)}
     edits = []
-    for at, character in enumerate(view.text):
+    for match in UNUSUAL.finditer(view.text):
+        at, character = match.start(), match.group()
         folded = table[ord(character)]
         if folded != character or at in raised:
             edits.append(Edit(at, at + 1, "^" + folded if at in raised else folded, form_of(character, folded)))

@@ -5,7 +5,7 @@ preceded by one. A run with ordinary surroundings says exactly what `numbers.rea
 digits could spell a listed number, alone or together with its neighbours, sends its text to the close readers.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Set
 from dataclasses import dataclass
 
 import numpy as np
@@ -199,8 +199,11 @@ def _ordinary_pair(block: Bytes, tokens: Tokens, first: Ints, size: Ints) -> Boo
     return ordinary
 
 
-def number_lists(block: Bytes, starts: Ints, tokens: Tokens) -> tuple[Bools, Bools]:
-    """Which texts are bare number lists (as `numbers.is_number_list` says of ASCII texts), and which of these hold an odd sign."""
+def number_lists(block: Bytes, starts: Ints, tokens: Tokens) -> tuple[Bools, Bools, Set[int]]:
+    """Which texts are bare number lists (as `numbers.is_number_list` says of ASCII texts), and which of these hold an odd sign.
+
+    Then the texts that could be lists if they hold wider characters: up to four bytes are one.
+    """
     digits = np.concatenate([[0], np.cumsum(tokens.end - tokens.start)])
     ends = np.append(starts[1:], len(block)) - 1
     bounds = np.searchsorted(tokens.start, np.append(starts, len(block)))
@@ -212,7 +215,8 @@ def number_lists(block: Bytes, starts: Ints, tokens: Tokens) -> tuple[Bools, Boo
         odd = _odd_signs(block, starts[maybe], ends[maybe])
         lists[maybe] = 3 * odd <= digits[maybe]
         lettered[maybe] = (odd > 0) & lists[maybe]
-    return lists, lettered
+    dense = np.flatnonzero(digits * (4 * LEAST_DIGITS) >= ends - starts)
+    return lists, lettered, set(dense.tolist())
 
 
 def _odd_signs(block: Bytes, starts: Ints, ends: Ints) -> Ints:

@@ -5,7 +5,7 @@ and one table look-up of all its digit runs; a text where neither nominates anyt
 closely, also through the views that undo encodings and markup, and every span is carried back to the original text.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from operator import itemgetter
 from typing import cast
 
@@ -83,19 +83,16 @@ class RulesDetector:
         if not self._gated:
             everything: Keys = {key: [] for key in range(-len(self._patterns), FIRST_PHRASE + len(self._phrases))}
             nominated = dict.fromkeys(range(len(built.texts)), everything)
-        for keys in nominated.values():
-            if PEEL in keys or STRETCH in keys:
-                keys.setdefault(NUMBERS, [])
         closely = [text for text, keys in nominated.items() if NUMBERS in keys]
         views = self._views(built, nominated) if depth < _DEPTH else []
         for text, view in views:
             lists[text] = lists[text] or is_number_list(fold(view.text, self._table))
-        columns, hits = self._plain(built, lists, plain, closely)
-        undone = {text: view for text, view in views if PEEL in nominated[text]}
+        kept = _Kept(built, self._table, {text: view for text, view in views if PEEL in nominated[text]})
+        columns, hits = self._plain(built, lists, plain, closely, kept, {text for text, _ in views})
         for text, keys in nominated.items():
             read = built.read(text, self._table)
             places = self._close.read(read, _profile(lists[text]), keys)
-            hits += self._home(built, text, _as_written(places, read, undone.get(text)))
+            hits += self._home(built, text, _as_written(places, kept[text]))
         hits += self._through(views, built, lists, missed, depth)
         hits += self._match(built, lists, nominated, missed)
         return _merged([columns, Hits.of(_distinct(hits))]), lists, tokens
@@ -112,19 +109,30 @@ class RulesDetector:
                 nominated.setdefault(text, {}).setdefault(key, [])
         return nominated
 
-    def _plain(self, built: block.Block, lists: Sequence[bool], plain: Tokens, closely: Sequence[int]) -> tuple[Hits, list[Hit]]:
+    def _plain(
+        self,
+        built: block.Block,
+        lists: Sequence[bool],
+        plain: Tokens,
+        closely: Sequence[int],
+        kept: "_Kept",
+        viewed: Collection[int],
+    ) -> tuple[Hits, list[Hit]]:
         """Ordinary listed numbers, straight from the arrays, in texts whose numbers nobody needs to read closely.
 
-        Where a value means its marks whatever stands around it, they stay columns; the rest is decided one by one.
+        Where a value means its marks whatever stands around it, they stay columns; the rest is decided one by one, as is
+        everything in texts that are `viewed` in other ways too, where the same may be found twice.
         """
         texts = plain.text(built.starts)
         skipped = np.zeros(len(built.texts), dtype=np.bool_)
         skipped[closely] = True
-        kept = np.flatnonzero(~skipped[texts])
-        texts, plain = texts[kept], plain.at(kept)
+        ours = np.flatnonzero(~skipped[texts])
+        texts, plain = texts[ours], plain.at(ours)
         listed = np.asarray(lists, dtype=np.bool_)[texts]
         tables = self._lookup.at_sight
-        at_sight = ~built.folded_among(texts) & (listed | tables["text"].holds(plain.value))
+        one_by_one = np.zeros(len(built.texts), dtype=np.bool_)
+        one_by_one[[*built.folded, *viewed]] = True
+        at_sight = ~one_by_one[texts] & (listed | tables["text"].holds(plain.value))
         columns = [
             _columns(built, texts[chosen], plain.at(chosen), tables[profile])
             for profile, chosen in (("numbers", np.flatnonzero(at_sight & listed)), ("text", np.flatnonzero(at_sight & ~listed)))
@@ -135,7 +143,8 @@ class RulesDetector:
             at = built.character(where, int(plain.start[index]))
             said = self._lookup.plain[_profile(lists[where])][value]
             end = at + int(plain.end[index] - plain.start[index])
-            hits += self._home(built, where, self._close.allowed_marks(said, built.read(where, self._table), at, end))
+            read = built.read(where, self._table)
+            hits += self._home(built, where, _as_written(self._close.allowed_marks(said, read, at, end), kept[where]))
         return _merged(columns), hits
 
     def _views(self, built: block.Block, nominated: dict[int, Keys]) -> list[tuple[int, View]]:
@@ -196,12 +205,27 @@ class RulesDetector:
         return hits
 
 
-def _as_written(places: Iterable[Place], read: str, undone: View | None) -> Iterable[Place]:
+class _Kept(dict[int, Set[int] | None]):
+    """For a text with layers taken off: the places of the characters that stand for themselves; None for any other text."""
+
+    def __init__(self, built: block.Block, table: FoldTable, undone: Mapping[int, View]) -> None:
+        super().__init__()
+        self._built, self._table, self._undone = built, table, undone
+
+    def __missing__(self, text: int) -> Set[int] | None:
+        view, kept = self._undone.get(text), None
+        if view:
+            read = self._built.read(text, self._table)
+            kept = {start for start, character in zip(view.starts, view.text, strict=True) if read[start] == character}
+        self[text] = kept
+        return kept
+
+
+def _as_written(places: Iterable[Place], kept: Set[int] | None) -> Iterable[Place]:
     """Without places in characters that only spell others: the 49 of &#49; is no number, it is a 1."""
-    if undone is None:
+    if kept is None:
         return places
-    kept = {start for start, character in zip(undone.starts, undone.text, strict=True) if read[start] == character}
-    return [place for place in places if place.mark.form or all(at in kept for at in range(place.start, place.end))]
+    return [place for place in places if place.mark.form or kept.issuperset(range(place.start, place.end))]
 
 
 def _profile(listed: bool) -> Profile:

@@ -44,11 +44,11 @@ class Block:
 
     def lists(self, tokens: Tokens, table: FoldTable) -> tuple[list[bool], set[int]]:
         """Which texts are bare number lists, and which of those hold anything but digits and list punctuation."""
-        arrays, odd = number_lists(self.array, self.starts, tokens)
+        arrays, odd, dense = number_lists(self.array, self.starts, tokens)
         lists: list[bool] = arrays.tolist()
         lettered = set(np.flatnonzero(odd).tolist()) | self.wide
         for text in self.wide:
-            lists[text] = is_number_list(self.read(text, table))
+            lists[text] = text in dense and is_number_list(self.read(text, table))
         return lists, {text for text in lettered if lists[text]}
 
     def folded_among(self, texts: Ints) -> Bools:
