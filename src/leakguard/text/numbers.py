@@ -195,9 +195,14 @@ def _split(parts: list[str], gap: str, whole: bool, in_list: bool) -> tuple[str,
 def read_numbers(text: str, *, in_list: bool) -> Iterator[Reading]:
     """Every reading of every form; a place may be read in several ways, and a table of listed values decides."""
     yield from read_whole(text, in_list=in_list)
-    yield from read_grouped(text)
     yield from read_radix(text)
     yield from read_lookalikes(text, in_list=in_list)
+    yield from read_joined(text, in_list=in_list)
+
+
+def read_joined(text: str, *, in_list: bool) -> Iterator[Reading]:
+    """Only the readings of several digit runs as one number."""
+    yield from read_grouped(text)
     yield from read_separated(text, in_list=in_list)
 
 

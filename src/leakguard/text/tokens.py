@@ -78,8 +78,8 @@ class TokenReader:
             hit[large] = among(values[large], self._known)
         return hit
 
-    def read(self, block: Bytes, starts: Ints, tokens: Tokens, lists: Bools) -> tuple[Tokens, Ints]:
-        """The plain listed runs, and the texts whose numbers must be read closely.
+    def read(self, block: Bytes, starts: Ints, tokens: Tokens, lists: Bools) -> tuple[Tokens, Ints, Ints]:
+        """The plain listed runs, the texts whose numbers must be read closely, and those where neighbours may be one number.
 
         `starts` are the byte offsets of the texts, `lists` tells which of them are bare number lists.
         """
@@ -91,8 +91,7 @@ class TokenReader:
             _texts(tokens.start[chosen], starts)
             for chosen in (listed[~plain & ~part], _odd_neighbours(block, tokens), self._long(block, tokens))
         ]
-        close.append(self._joined(block, starts, tokens, lists))
-        return tokens.at(listed[plain]), np.unique(np.concatenate(close))
+        return tokens.at(listed[plain]), np.concatenate(close), self._joined(block, starts, tokens, lists)
 
     def _long(self, block: Bytes, tokens: Tokens) -> Ints:
         """Runs too long for the arrays: their value may be listed if it is padded, or if any listed value is that long."""

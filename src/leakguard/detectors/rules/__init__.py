@@ -17,7 +17,7 @@ from leakguard.core.ports import Memory
 from leakguard.core.rule import Profile, Rule
 from leakguard.detectors import Engine
 from leakguard.detectors.rules import block
-from leakguard.detectors.rules.closely import FIRST_PHRASE, NUMBERS, PEEL, STRETCH, CloseReader, Keys, Place
+from leakguard.detectors.rules.closely import FIRST_PHRASE, JOINED, NUMBERS, PEEL, STRETCH, CloseReader, Keys, Place
 from leakguard.detectors.rules.gates import Subject, automata
 from leakguard.detectors.rules.lookup import Lookup, Table
 from leakguard.detectors.rules.patterns import Pattern, Stalled
@@ -76,10 +76,12 @@ class RulesDetector:
         lists, lettered = built.lists(tokens, self._table)
         if given is not None:
             lists, lettered = list(given), {text for text, listed in enumerate(given) if listed}
-        plain, close = self._tokens.read(built.array, built.starts, tokens, np.asarray(lists, dtype=np.bool_))
+        plain, close, joined = self._tokens.read(built.array, built.starts, tokens, np.asarray(lists, dtype=np.bool_))
         nominated = self._nominate(built, bare=all(lists) and not lettered)
         for text in {*close.tolist(), *lettered}:
             nominated.setdefault(text, {})[NUMBERS] = []
+        for text in joined.tolist():
+            nominated.setdefault(text, {})[JOINED] = []
         if not self._gated:
             everything: Keys = {key: [] for key in range(-len(self._patterns), FIRST_PHRASE + len(self._phrases))}
             nominated = dict.fromkeys(range(len(built.texts)), everything)
@@ -138,13 +140,14 @@ class RulesDetector:
             for profile, chosen in (("numbers", np.flatnonzero(at_sight & listed)), ("text", np.flatnonzero(at_sight & ~listed)))
         ]
         hits: list[Hit] = []
-        for index in np.flatnonzero(~at_sight).tolist():
-            where, value = int(texts[index]), int(plain.value[index])
-            at = built.character(where, int(plain.start[index]))
+        rest = np.flatnonzero(~at_sight)
+        owners, tokens = texts[rest], plain.at(rest)
+        starts, lengths = built.characters(owners, tokens.start), tokens.end - tokens.start
+        for where, value, at, length in zip(owners.tolist(), tokens.value.tolist(), starts.tolist(), lengths.tolist(), strict=True):
             said = self._lookup.plain[_profile(lists[where])][value]
-            end = at + int(plain.end[index] - plain.start[index])
-            read = built.read(where, self._table)
-            hits += self._home(built, where, _as_written(self._close.allowed_marks(said, read, at, end), kept[where]))
+            places = self._close.allowed_marks(said, built.read(where, self._table), at, at + length)
+            if places:
+                hits += self._home(built, where, _as_written(places, kept[where]))
         return _merged(columns), hits
 
     def _views(self, built: block.Block, nominated: dict[int, Keys]) -> list[tuple[int, View]]:

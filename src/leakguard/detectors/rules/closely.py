@@ -13,11 +13,11 @@ from leakguard.detectors.rules.contexts import inside
 from leakguard.detectors.rules.lookup import Lookup
 from leakguard.detectors.rules.phrases import Phrase, lowered
 from leakguard.text.fold import FoldTable, fold
-from leakguard.text.numbers import Reading, is_loose, read_numbers
+from leakguard.text.numbers import Reading, is_loose, read_joined, read_numbers
 from leakguard.text.roman import read_roman
 from leakguard.text.words import SENTENCE, WordReader
 
-NUMBERS, WORDS, ROMAN, PEEL, STRETCH, FIRST_PHRASE = range(6)
+NUMBERS, JOINED, WORDS, ROMAN, PEEL, STRETCH, FIRST_PHRASE = range(7)
 Keys = dict[int, list[int]]
 
 _NEAR = 60
@@ -52,8 +52,9 @@ class CloseReader:
 
         The places that a key comes with say where to look; a key without places looks everywhere.
         """
-        if NUMBERS in nominated:
-            yield from self._values(text, profile, read_numbers(text, in_list=profile == "numbers"))
+        if NUMBERS in nominated or JOINED in nominated:
+            numbers = read_numbers if NUMBERS in nominated else read_joined
+            yield from self._values(text, profile, numbers(text, in_list=profile == "numbers"))
             yield from self._sequences(text, profile)
         if WORDS in nominated:
             yield from self._values(text, profile, self._in_words(lowered(text), nominated[WORDS]))
