@@ -48,6 +48,11 @@ class Hits:
         text, start, end, marks = zip(*rows, strict=True) if rows else ((), (), (), ())
         return cls(text, start, end, marks, list(known))
 
+    def part(self, start: int, end: int) -> "Hits":
+        """The hits from number `start` to before `end`."""
+        text, starts, ends, mark = (column[start:end] for column in (self.text, self.start, self.end, self.mark))
+        return Hits(text, starts, ends, mark, self.marks, self.quotes)
+
     def __len__(self) -> int:
         return len(self.text)
 

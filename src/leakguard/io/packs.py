@@ -102,7 +102,8 @@ def read_pack(path: Path | Traversable, memory: Memory | None = None) -> RulePac
 def _again(said: dict[str, Any]) -> Rule:
     """A rule from the JSON that a rule gives."""
     severity = {PROFILE[name]: Severity(level) for name, level in said.pop("severity").items()}
-    return Rule(severity=severity, **{key: tuple(value) if isinstance(value, list) else value for key, value in said.items()})
+    values: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in said.items()}
+    return Rule(severity=severity, **values)
 
 
 def is_default(path: Path | Traversable) -> bool:

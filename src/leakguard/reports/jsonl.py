@@ -5,11 +5,13 @@ hits of a mark quote the same (a listed number, written plainly), the second pie
 whole column of pieces is looked up at once.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
+from io import BytesIO
 
 import numpy as np
 import orjson
+from numpy.typing import NDArray
 
 from leakguard.core.batch import Batch, Detections, Hits
 from leakguard.core.finding import Mark, quote_digest
@@ -18,6 +20,7 @@ from leakguard.reports.escape import visible_json
 from leakguard.reports.fields import named, redacted
 
 _REMEMBERED = 20_000
+_AT_ONCE = 1 << 16
 _MANY = 8
 _FAR = 1 << 12  # places beyond this are rare, and remembering them would cost more than it saves
 
@@ -46,6 +49,15 @@ class Renderer:
         if not found:
             return b""
         hits = found[0] if len(found) == 1 else _sorted(found)
+        if len(hits) <= _AT_ONCE:
+            return self._lines(batch, hits)
+        # A row can hold a million findings: their pieces need several times the memory of their lines.
+        lines = BytesIO()
+        for start in range(0, len(hits), _AT_ONCE):
+            lines.write(self._lines(batch, hits.part(start, start + _AT_ONCE)))
+        return lines.getvalue()
+
+    def _lines(self, batch: Batch, hits: Hits) -> bytes:
         texts = np.asarray(hits.text)
         begins = np.diff(texts, prepend=-1) != 0
         distinct = texts[begins].tolist()
@@ -134,7 +146,7 @@ class _Plain(dict[int, bytes]):
             self._digests.append(said[2])
         return number
 
-    def pieces(self, numbers: "np.ndarray[tuple[int], np.dtype[np.int64]]", start: object, where: bytes) -> tuple[list[bytes], list[bytes]]:
+    def pieces(self, numbers: NDArray[np.int64], start: NDArray[np.int64], where: bytes) -> tuple[list[bytes], list[bytes]]:
         """The pieces of marks by number at these places."""
         if where != self._where or len(self) > _REMEMBERED:
             self.clear()

@@ -5,27 +5,24 @@ and one table look-up of all its digit runs; a text where neither nominates anyt
 closely, also through the views that undo encodings and markup, and every span is carried back to the original text.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence, Set
-from operator import itemgetter
-from typing import cast
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
 from leakguard.core.batch import Batch, Detections, Hit, Hits
-from leakguard.core.finding import Mark
 from leakguard.core.ports import Memory
 from leakguard.core.rule import Profile, Rule
 from leakguard.detectors import Engine
 from leakguard.detectors.rules import block
 from leakguard.detectors.rules.closely import FIRST_PHRASE, JOINED, NUMBERS, PEEL, STRETCH, CloseReader, Keys, Place
 from leakguard.detectors.rules.gates import Subject, automata
-from leakguard.detectors.rules.lookup import Lookup, Table
+from leakguard.detectors.rules.gather import Kept, as_written, columns, distinct, merged
+from leakguard.detectors.rules.lookup import Lookup
 from leakguard.detectors.rules.patterns import Pattern, Stalled
 from leakguard.detectors.rules.phrases import SQUEEZE, SQUEEZED_OUT, Phrase
 from leakguard.text import peel, stretch
 from leakguard.text.fold import FoldTable, fold, fold_view
 from leakguard.text.numbers import is_number_list
-from leakguard.text.surroundings import Ints
 from leakguard.text.tokens import TokenReader, Tokens, runs
 from leakguard.text.view import View
 
@@ -76,7 +73,7 @@ class RulesDetector:
         lists, lettered = built.lists(tokens, self._table)
         if given is not None:
             lists, lettered = list(given), {text for text, listed in enumerate(given) if listed}
-        plain, close, joined = self._tokens.read(built.array, built.starts, tokens, np.asarray(lists, dtype=np.bool_))
+        plain, close, joined = self._tokens.read(built.array, built.starts, tokens, np.asarray(lists, dtype=np.bool_), bare=built.bare)
         nominated = self._nominate(built, bare=all(lists) and not lettered)
         for text in {*close.tolist(), *lettered}:
             nominated.setdefault(text, {})[NUMBERS] = []
@@ -89,15 +86,16 @@ class RulesDetector:
         views = self._views(built, nominated) if depth < _DEPTH else []
         for text, view in views:
             lists[text] = lists[text] or is_number_list(fold(view.text, self._table))
-        kept = _Kept(built, self._table, {text: view for text, view in views if PEEL in nominated[text]})
-        columns, hits = self._plain(built, lists, plain, closely, kept, {text for text, _ in views})
+        viewed = {text for text, _ in views}
+        kept = Kept(built, self._table, {text: view for text, view in views if PEEL in nominated[text]}, viewed)
+        plain_hits, hits = self._plain(built, lists, _outside(plain, built, closely), kept)
         for text, keys in nominated.items():
             read = built.read(text, self._table)
             places = self._close.read(read, _profile(lists[text]), keys)
-            hits += self._home(built, text, _as_written(places, kept[text]))
+            hits += self._home(built, text, as_written(places, kept[text]))
         hits += self._through(views, built, lists, missed, depth)
         hits += self._match(built, lists, nominated, missed)
-        return _merged([columns, Hits.of(_distinct(hits))]), lists, tokens
+        return merged([plain_hits, distinct(hits)]), lists, tokens
 
     def _nominate(self, built: block.Block, *, bare: bool) -> dict[int, Keys]:
         """Keys nominated in each text; a `bare` block holds only digits and list punctuation, and few gates can match there."""
@@ -111,32 +109,20 @@ class RulesDetector:
                 nominated.setdefault(text, {}).setdefault(key, [])
         return nominated
 
-    def _plain(
-        self,
-        built: block.Block,
-        lists: Sequence[bool],
-        plain: Tokens,
-        closely: Sequence[int],
-        kept: "_Kept",
-        viewed: Collection[int],
-    ) -> tuple[Hits, list[Hit]]:
+    def _plain(self, built: block.Block, lists: Sequence[bool], plain: Tokens, kept: Kept) -> tuple[Hits, list[Hit]]:
         """Ordinary listed numbers, straight from the arrays, in texts whose numbers nobody needs to read closely.
 
         Where a value means its marks whatever stands around it, they stay columns; the rest is decided one by one, as is
-        everything in texts that are `viewed` in other ways too, where the same may be found twice.
+        everything in texts that have views too, where the same may be found twice.
         """
         texts = plain.text(built.starts)
-        skipped = np.zeros(len(built.texts), dtype=np.bool_)
-        skipped[closely] = True
-        ours = np.flatnonzero(~skipped[texts])
-        texts, plain = texts[ours], plain.at(ours)
         listed = np.asarray(lists, dtype=np.bool_)[texts]
         tables = self._lookup.at_sight
         one_by_one = np.zeros(len(built.texts), dtype=np.bool_)
-        one_by_one[[*built.folded, *viewed]] = True
+        one_by_one[[*built.folded, *kept.viewed]] = True
         at_sight = ~one_by_one[texts] & (listed | tables["text"].holds(plain.value))
-        columns = [
-            _columns(built, texts[chosen], plain.at(chosen), tables[profile])
+        sighted = [
+            columns(built, texts[chosen], plain.at(chosen), tables[profile])
             for profile, chosen in (("numbers", np.flatnonzero(at_sight & listed)), ("text", np.flatnonzero(at_sight & ~listed)))
         ]
         hits: list[Hit] = []
@@ -147,8 +133,8 @@ class RulesDetector:
             said = self._lookup.plain[_profile(lists[where])][value]
             places = self._close.allowed_marks(said, built.read(where, self._table), at, at + length)
             if places:
-                hits += self._home(built, where, _as_written(places, kept[where]))
-        return _merged(columns), hits
+                hits += self._home(built, where, as_written(places, kept[where]))
+        return merged(sighted), hits
 
     def _views(self, built: block.Block, nominated: dict[int, Keys]) -> list[tuple[int, View]]:
         """Other ways to read the nominated texts: without encodings and markup, with stretched letters cut short."""
@@ -177,7 +163,7 @@ class RulesDetector:
             if disguise == stretch.FORM and mark.rule.kind == "regex":
                 continue
             form = " and ".join(filter(None, (disguise, mark.form)))
-            hits += self._home(built, text, [Place(*view.home(start, end), Mark(mark.rule, mark.severity, mark.profile, form))])
+            hits += self._home(built, text, [Place(*view.home(start, end), self._lookup.disguised(mark, form))])
         return hits
 
     def _home(self, built: block.Block, text: int, places: Iterable[Place]) -> list[Hit]:
@@ -189,7 +175,7 @@ class RulesDetector:
         for start, end, mark in places:
             view = view or fold_view(built.texts[text], self._table)
             form = " and ".join(filter(None, (view.disguise(start, end), mark.form)))
-            hits.append((text, *view.home(start, end), Mark(mark.rule, mark.severity, mark.profile, form)))
+            hits.append((text, *view.home(start, end), self._lookup.disguised(mark, form)))
         return hits
 
     def _match(self, built: block.Block, lists: Sequence[bool], nominated: dict[int, Keys], missed: dict[int, str]) -> list[Hit]:
@@ -208,27 +194,13 @@ class RulesDetector:
         return hits
 
 
-class _Kept(dict[int, Set[int] | None]):
-    """For a text with layers taken off: the places of the characters that stand for themselves; None for any other text."""
-
-    def __init__(self, built: block.Block, table: FoldTable, undone: Mapping[int, View]) -> None:
-        super().__init__()
-        self._built, self._table, self._undone = built, table, undone
-
-    def __missing__(self, text: int) -> Set[int] | None:
-        view, kept = self._undone.get(text), None
-        if view:
-            read = self._built.read(text, self._table)
-            kept = {start for start, character in zip(view.starts, view.text, strict=True) if read[start] == character}
-        self[text] = kept
-        return kept
-
-
-def _as_written(places: Iterable[Place], kept: Set[int] | None) -> Iterable[Place]:
-    """Without places in characters that only spell others: the 49 of &#49; is no number, it is a 1."""
-    if kept is None:
-        return places
-    return [place for place in places if place.mark.form or kept.issuperset(range(place.start, place.end))]
+def _outside(plain: Tokens, built: block.Block, closely: Sequence[int]) -> Tokens:
+    """The runs that do not stand in texts whose numbers are read closely."""
+    if not closely:
+        return plain
+    inside = np.zeros(len(built.texts), dtype=np.bool_)
+    inside[closely] = True
+    return plain.at(np.flatnonzero(~inside[plain.text(built.starts)]))
 
 
 def _profile(listed: bool) -> Profile:
@@ -243,52 +215,13 @@ def _spellings(rule: Rule) -> tuple[str, ...]:
     return (rule.value, *rule.also) if rule.kind in ("term", "symbol") else rule.also
 
 
-def _column(values: Ints) -> Sequence[int]:
-    return cast("Sequence[int]", values)
-
-
-def _columns(built: block.Block, texts: Ints, tokens: Tokens, table: Table) -> Hits:
-    """The table's marks of these tokens, at their places."""
-    owner, mark = table.expand(tokens.value)
-    start = built.characters(texts, tokens.start)
-    end = start + tokens.end - tokens.start
-    return Hits(_column(texts[owner]), _column(start[owner]), _column(end[owner]), _column(mark), table.marks, table.quotes)
-
-
-def _merged(parts: Sequence[Hits]) -> Hits:
-    """All of them, sorted by text and place."""
-    filled = [hits for hits in parts if len(hits)]
-    if len(filled) <= 1:
-        return filled[0] if filled else Hits()
-    shift = np.cumsum([0, *(len(hits.marks) for hits in filled)])
-    text, start, end = (
-        np.concatenate([np.asarray(getattr(hits, name), dtype=np.int64) for hits in filled]) for name in ("text", "start", "end")
-    )
-    mark = np.concatenate([np.asarray(hits.mark, dtype=np.int64) + shift[at] for at, hits in enumerate(filled)])
-    order = np.lexsort((end, start, text))
-    marks = [mark for hits in filled for mark in hits.marks]
-    quotes = [quote for hits in filled for quote in hits.quotes or [None] * len(hits.marks)]
-    return Hits(_column(text[order]), _column(start[order]), _column(end[order]), _column(mark[order]), marks, quotes)
-
-
-def _distinct(hits: Iterable[Hit]) -> list[Hit]:
-    """One hit a place and rule, the loudest, then the least disguised; sorted by text and place."""
-    best: dict[tuple[int, int, int, str], Hit] = {}
-    for hit in hits:
-        text, start, end, mark = hit
-        old = best.setdefault((text, start, end, mark.rule.id), hit)[3]
-        if (mark.severity, -len(mark.form)) > (old.severity, -len(old.form)):
-            best[text, start, end, mark.rule.id] = hit
-    return sorted(best.values(), key=itemgetter(0, 1, 2))
-
-
 def _lengths(tokens: Tokens, built: block.Block, lists: Sequence[bool]) -> dict[tuple[int, int], int]:
     """{(digits, numbers): texts} over the bare number lists."""
     texts = len(built.texts)
     digits = np.minimum(tokens.end - tokens.start, 9)
     table = np.bincount(tokens.text(built.starts) * 10 + digits, minlength=texts * 10).reshape(texts, 10)[np.asarray(lists)]
     out: dict[tuple[int, int], int] = {}
-    for digit in range(1, 10):
+    for digit in range(1, int(digits.max(initial=0)) + 1):
         for numbers, count in enumerate(np.bincount(table[:, digit]).tolist()):
             if count and numbers:
                 out[digit, numbers] = count

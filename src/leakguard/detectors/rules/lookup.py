@@ -10,6 +10,7 @@ from leakguard.text.surroundings import Bools, Ints
 from leakguard.text.tokens import among
 
 _LARGEST = 1 << 62
+_REMEMBERED = 10_000
 
 
 class Table:
@@ -41,6 +42,7 @@ class Lookup:
 
     def __init__(self, rules: Sequence[Rule]) -> None:
         self._marks: dict[tuple[str, Profile, str, int], Mark | None] = {}
+        self._disguised: dict[tuple[Mark, str], Mark] = {}
         self.by_value: dict[int, list[Rule]] = {}
         self.sequences: dict[int, dict[tuple[int, ...], list[Rule]]] = {}
         for rule in rules:
@@ -70,6 +72,15 @@ class Lookup:
             severity = rule.severity.get(profile)
             self._marks[key] = Mark(rule, severity.lowered(doubt), profile, form) if severity else None
         return self._marks[key]
+
+    def disguised(self, mark: Mark, form: str) -> Mark:
+        """The mark in another form; made once, however many hits it has."""
+        key = (mark, form)
+        if key not in self._disguised:
+            if len(self._disguised) >= _REMEMBERED:
+                self._disguised.clear()
+            self._disguised[key] = Mark(mark.rule, mark.severity, mark.profile, form)
+        return self._disguised[key]
 
 
 def _is_picky(rule: Rule) -> bool:
