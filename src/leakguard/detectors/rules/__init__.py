@@ -21,10 +21,10 @@ from leakguard.detectors.rules.lookup import Lookup
 from leakguard.detectors.rules.patterns import Pattern, Stalled
 from leakguard.detectors.rules.phrases import SQUEEZE, SQUEEZED_OUT, Phrase
 from leakguard.text import peel, stretch
-from leakguard.text.fold import FoldTable, fold, fold_view
+from leakguard.text.fold import FoldTable, fold, fold_view, in_logical_order
 from leakguard.text.numbers import is_number_list
 from leakguard.text.tokens import TokenReader, Tokens, runs
-from leakguard.text.view import View
+from leakguard.text.view import View, together
 
 _DEPTH = 2
 
@@ -83,11 +83,11 @@ class RulesDetector:
             everything: Keys = {key: [] for key in range(-len(self._patterns), FIRST_PHRASE + len(self._phrases))}
             nominated = dict.fromkeys(range(len(built.texts)), everything)
         closely = [text for text, keys in nominated.items() if NUMBERS in keys]
-        views = self._views(built, nominated) if depth < _DEPTH else []
+        peeled = self._peeled(built, nominated) if depth < _DEPTH else {}
+        views = [*peeled.items(), *(self._other_views(built, nominated) if depth < _DEPTH else ())]
         for text, view in views:
             lists[text] = lists[text] or is_number_list(fold(view.text, self._table))
-        viewed = {text for text, _ in views}
-        kept = Kept(built, self._table, {text: view for text, view in views if PEEL in nominated[text]}, viewed)
+        kept = Kept(built, self._table, peeled, {text for text, _ in views})
         plain_hits, hits = self._plain(built, lists, _outside(plain, built, closely), kept)
         for text, keys in nominated.items():
             read = built.read(text, self._table)
@@ -136,14 +136,16 @@ class RulesDetector:
                 hits += self._home(built, where, as_written(places, kept[where]))
         return merged(sighted), hits
 
-    def _views(self, built: block.Block, nominated: dict[int, Keys]) -> list[tuple[int, View]]:
-        """Other ways to read the nominated texts: without encodings and markup, with stretched letters cut short."""
-        views: list[tuple[int, View | None]] = []
-        for text, keys in nominated.items():
-            if PEEL in keys:
-                views.append((text, peel.peel(built.read(text, self._table))))
-            if STRETCH in keys:
-                views += [(text, view) for view in stretch.shrink(built.read(text, self._table))]
+    def _peeled(self, built: block.Block, nominated: dict[int, Keys]) -> dict[int, View]:
+        """The nominated texts without encodings and markup."""
+        views = {text: peel.peel(built.read(text, self._table)) for text, keys in nominated.items() if PEEL in keys}
+        return {text: view for text, view in views.items() if view is not None and view.text}
+
+    def _other_views(self, built: block.Block, nominated: dict[int, Keys]) -> list[tuple[int, View]]:
+        """Texts with stretched letters cut short, and reversed ones in the order in which they are stored."""
+        views = [(text, in_logical_order(built.texts[text], self._table)) for text in built.folded]
+        stretched = [text for text, keys in nominated.items() if STRETCH in keys]
+        views += [(text, view) for text in stretched for view in stretch.shrink(built.read(text, self._table))]
         return [(text, view) for text, view in views if view is not None and view.text]
 
     def _through(
@@ -162,7 +164,7 @@ class RulesDetector:
             disguise = view.disguise(start, end)
             if disguise == stretch.FORM and mark.rule.kind == "regex":
                 continue
-            form = " and ".join(filter(None, (disguise, mark.form)))
+            form = together((disguise, mark.form))
             hits += self._home(built, text, [Place(*view.home(start, end), self._lookup.disguised(mark, form))])
         return hits
 
@@ -174,7 +176,7 @@ class RulesDetector:
         hits: list[Hit] = []
         for start, end, mark in places:
             view = view or fold_view(built.texts[text], self._table)
-            form = " and ".join(filter(None, (view.disguise(start, end), mark.form)))
+            form = together((view.disguise(start, end), mark.form))
             hits.append((text, *view.home(start, end), self._lookup.disguised(mark, form)))
         return hits
 
