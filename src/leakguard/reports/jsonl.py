@@ -82,8 +82,13 @@ class Renderer:
         if place is None or not hits.quotes:
             return self._one_by_one(batch, hits, range(len(hits)))
         mark, start = np.asarray(hits.mark), np.asarray(hits.start)
-        fixed = np.array([quote is not None for quote in hits.quotes])[mark] & (start < _FAR)
-        numbers = np.array([self._plain.number(*said) for said in zip(hits.marks, hits.quotes, strict=True)])[mark]
+        number_of = np.full(len(hits.marks), -1)
+        for index in np.flatnonzero(np.bincount(mark)).tolist():
+            quote = hits.quotes[index]
+            if quote is not None:
+                number_of[index] = self._plain.number(hits.marks[index], quote)
+        numbers = number_of[mark]
+        fixed = (numbers >= 0) & (start < _FAR)
         if fixed.all():
             return self._plain.pieces(numbers, start, _where(place))
         said, digests = [b""] * len(hits), [b""] * len(hits)
@@ -134,10 +139,8 @@ class _Plain(dict[int, bytes]):
         self._digests: list[bytes] = []
         self._where = b""
 
-    def number(self, mark: Mark, quote: str | None) -> int:
-        """The number of a mark that always quotes this; 0 for one that does not."""
-        if quote is None:
-            return 0
+    def number(self, mark: Mark, quote: str) -> int:
+        """The number of a mark that always quotes this."""
         number = self._numbers.get(mark)
         if number is None:
             number = self._numbers[mark] = len(self._quoted)

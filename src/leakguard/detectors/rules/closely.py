@@ -54,7 +54,7 @@ class CloseReader:
         """
         if NUMBERS in nominated or JOINED in nominated:
             numbers = read_numbers if NUMBERS in nominated else read_joined
-            yield from self._values(text, profile, numbers(text, in_list=profile == "numbers"))
+            yield from self._values(text, profile, numbers(text, in_list=profile == "numbers", listed=self._lookup.by_value))
             yield from self._sequences(text, profile)
         if WORDS in nominated:
             yield from self._values(text, profile, self._in_words(lowered(text), nominated[WORDS]))
@@ -89,6 +89,8 @@ class CloseReader:
                     yield Place(reading.start, reading.end, mark)
 
     def _sequences(self, text: str, profile: Profile) -> Iterator[Place]:
+        if not self._lookup.sequences:
+            return
         numbers = [(int(said.group()[-18:]), said.start(), said.end()) for said in _INTEGER.finditer(text)]
         for first in range(len(numbers) - 1):
             for values, rules in self._lookup.sequences.get(numbers[first][0], {}).items():
