@@ -1,9 +1,10 @@
 # Every target sets up what it needs in .venv; all it takes is python3 >= 3.11 with venv.
-.PHONY: setup setup-all demo test test-slow check bench format clean
+.PHONY: setup setup-all demo test test-slow check bench fuzz format clean
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+FUZZ_SECONDS ?= 600
 INPUTS := pyproject.toml constraints.txt
 
 setup: $(VENV)/.core
@@ -26,6 +27,10 @@ $(VENV)/.bench: $(VENV)/.all
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group bench
 	@touch $@
 
+$(VENV)/.fuzz-tools: $(VENV)/.all
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group fuzz
+	@touch $@
+
 demo: $(VENV)/.core
 	@$(BIN)/python examples/demo.py
 
@@ -43,9 +48,13 @@ check: $(VENV)/.all
 bench: $(VENV)/.bench
 	$(BIN)/python benchmarks/scan.py
 
+fuzz: $(VENV)/.fuzz-tools
+	$(BIN)/python tests/fuzzing/drive.py reader $(FUZZ_SECONDS)
+	$(BIN)/python tests/fuzzing/drive.py folding $(FUZZ_SECONDS)
+
 format: $(VENV)/.all
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
 clean:
-	rm -rf $(VENV) dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) dist .fuzz .pytest_cache .mypy_cache .ruff_cache .hypothesis

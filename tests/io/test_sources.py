@@ -190,10 +190,10 @@ class Failing(io.BytesIO):
 
 
 def test_a_stream_that_fails_gives_what_it_gave():
-    """An error in the middle of reading is an entry at the row where it struck; what came before is read."""
+    """An error in the middle of reading is an entry at the row where it struck, with the bytes of it that came; what came before is read."""
     lines, broken = lines_of(blocks("-", stdin=Failing(THREE), block_size=20))
     assert [row for row, _, _ in lines] == [1, 2]
-    assert broken == [Unreadable(Origin("-", 3, 30), "unreadable-file", "Input/output error")]
+    assert broken == [Unreadable(Origin("-", 3, 30), "unreadable-file", "Input/output error", 6)]
 
 
 def test_one_source_for_many_files(write):

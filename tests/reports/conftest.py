@@ -10,7 +10,7 @@ from leakguard.core.verdict import Missed, RuleCount, ScanResult, Tally
 def result():
     """A scan of ten rows: three with findings, one unreadable, one undetermined, one without words to look at."""
     tally = Tally(
-        seen=10, kept=8, unreadable=1, undetermined=1, empty=1, texts=8, number_rows=4,
+        seen=10, kept=8, unreadable=1, undetermined=1, missed=1, empty=1, texts=8, number_rows=4,
         flagged={Severity.ERROR: 1, Severity.WARNING: 1, Severity.NOTE: 1},
         by_rule={
             ("hate.1488", Severity.ERROR): RuleCount(2, 1, 1),

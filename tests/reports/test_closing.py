@@ -21,7 +21,9 @@ def tally(**counts):
         ({"tally": tally(flagged={Severity.ERROR: 1}), "fail_on": None}, 0),
         ({"tally": tally(unreadable=1)}, 3),
         ({"tally": tally(undetermined=1, flagged={Severity.ERROR: 1})}, 3),
+        ({"tally": tally(missed=1)}, 3),
         ({"control": tally(unreadable=1)}, 3),
+        ({"control": tally(missed=1)}, 3),
         ({"tally": tally(unreadable=1), "interrupted": True}, 130),
     ],
 )
@@ -35,6 +37,12 @@ def test_incomplete_and_findings_are_both_said(result):
     first, second, _ = closing(result)
     assert first == "Incomplete: 1 row unreadable, 1 row undetermined; what they hold is unknown (exit code 3)."
     assert second == "1 row at or above --fail-on error (exit code 1, outranked)."
+
+
+def test_a_row_kept_by_policy_is_still_undetermined(clean):
+    """Where a policy keeps rows that a detector could not look at, the report is as incomplete as without it."""
+    first, _ = closing(replace(clean, tally=tally(missed=2)))
+    assert first == "Incomplete: 2 rows undetermined; what they hold is unknown (exit code 3)."
 
 
 def test_nothing_found_is_not_called_safe(clean):

@@ -74,6 +74,16 @@ class Tally:
         _add(self.by_pack, other.by_pack)
         _add(self.lengths, other.lengths)
 
+    @property
+    def unsure(self) -> int:
+        """Rows that can be read and of which nobody knows all; a policy may have put them anywhere, that makes them no surer."""
+        return max(self.missed, self.undetermined)
+
+    @property
+    def unseen(self) -> int:
+        """Rows that nobody could look at, or not every detector; one of them makes a run incomplete."""
+        return self.unreadable + self.unsure
+
     def check(self) -> None:
         """Raise LeakguardError unless every row seen is accounted for exactly once."""
         accounted = self.kept + self.redacted + self.quarantined + self.removed + self.unreadable + self.undetermined

@@ -1,7 +1,7 @@
 """The rows of one block, each to its fate, with all its reasons."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,7 @@ from leakguard.core.policy import FATES, Action, Fate, Policy, Ruling
 from leakguard.core.ports import Detector, Parser
 from leakguard.core.record import Origin, record_id
 from leakguard.core.rule import Severity
-from leakguard.core.verdict import Tally
+from leakguard.core.verdict import Missed, Tally
 from leakguard.pipeline.count import tally
 from leakguard.pipeline.look import Looked, look
 
@@ -52,7 +52,8 @@ class Sorter:
         batch = looked.batch
         fates = self._fates(looked)
         details: dict[int, str] = {}
-        redacted = self._redacted(looked, np.flatnonzero(fates == Fate.REDACTED).tolist())
+        redacted, unseen = self._redacted(looked, np.flatnonzero(fates == Fate.REDACTED).tolist())
+        looked = replace(looked, missed=[*looked.missed, *unseen])
         for line, result in redacted.items():
             if not isinstance(result, bytes):
                 fates[line], details[line] = result
@@ -109,11 +110,13 @@ class Sorter:
             self._known[mark] = self._policy.action(mark)
         return self._known[mark]
 
-    def _redacted(self, looked: Looked, lines: Sequence[int]) -> dict[int, bytes | tuple[Fate, str]]:
-        """Each line without what asked for it, or the fate and the reason of one that cannot be redacted.
+    def _redacted(self, looked: Looked, lines: Sequence[int]) -> tuple[dict[int, bytes | tuple[Fate, str]], list[Missed]]:
+        """Each line without what asked for it, or the fate and the reason of one that cannot be redacted; and who could not look again.
 
         What is left is looked at again, as often as it takes: what stood apart may have been joined.
         """
+        first_row = looked.batch.first_row
+        unseen: list[Missed] = []
         out: dict[int, bytes | tuple[Fate, str]] = dict.fromkeys(lines, (Fate.QUARANTINED, LEFT))
         names = {line: line for line in lines}
         for _ in range(ROUNDS):
@@ -126,8 +129,11 @@ class Sorter:
             looked = look(self._parser, self._detectors, Block(looked.batch.file, 1, 0, len(data), data))
             fates = dict(zip(rows, map(Fate, self._fates(looked).tolist()), strict=True))
             out |= {name: rows[name] if fate is Fate.KEPT else _stricter(fate) for name, fate in fates.items()}
+            known = list(rows)
+            again = [replace(entry, row=first_row + known[entry.row - 1]) for entry in looked.missed]
+            unseen += [entry for entry in again if fates[entry.row - first_row] is Fate.UNDETERMINED]
             names = {at: name for at, (name, fate) in enumerate(fates.items()) if fate is Fate.REDACTED}
-        return out
+        return out, unseen
 
     def _to_cut(self, looked: Looked) -> dict[int, dict[int, list[tuple[int, int]]]]:
         """Line -> text -> spans that shall be redacted."""

@@ -24,7 +24,7 @@ def exit_code(result: ScanResult) -> int:
     """130 interrupted, 3 somebody could not look, 1 a row at or above `fail_on`, 0 otherwise."""
     if result.interrupted:
         return 130
-    if _unseen(result.tally) or (result.control and _unseen(result.control)):
+    if result.tally.unseen or (result.control and result.control.unseen):
         return 3
     return 1 if failing(result) else 0
 
@@ -46,9 +46,9 @@ def closing(result: ScanResult) -> list[str]:
     if result.interrupted:
         kept = f"; a checkpoint is kept in {result.cleaning.folder}, and the same command takes it up" if result.cleaning else ""
         lines.append(f"Interrupted: the rows that follow were not looked at{kept} (exit code 130).")
-    if _unseen(result.tally):
+    if result.tally.unseen:
         lines.append(f"Incomplete: {_unseen_words(result.tally)}; what they hold is unknown (exit code 3).")
-    if result.control and _unseen(result.control):
+    if result.control and result.control.unseen:
         lines.append(f"Incomplete control: {_unseen_words(result.control)} (exit code 3).")
     if failing(result) and result.fail_on is not None:
         outranked = "" if exit_code(result) == 1 else ", outranked"
@@ -59,11 +59,11 @@ def closing(result: ScanResult) -> list[str]:
 
 def sentence(result: ScanResult) -> str:
     """What may be concluded, said honestly."""
-    if result.cleaning and looked_at(result.tally) > result.tally.missed:
+    if result.cleaning and looked_at(result.tally) > result.tally.unsure:
         return CLEANED
     if found(result.tally):
         return COMPARED if result.control else FOUND
-    return NOTHING_FOUND if looked_at(result.tally) > result.tally.missed else NOTHING_SEEN
+    return NOTHING_FOUND if looked_at(result.tally) > result.tally.unsure else NOTHING_SEEN
 
 
 def flagged(tally: Tally) -> str:
@@ -77,10 +77,6 @@ def rows(count: int) -> str:
     return f"{count:,} row{'' if count == 1 else 's'}"
 
 
-def _unseen(tally: Tally) -> int:
-    return tally.unreadable + tally.missed
-
-
 def _unseen_words(tally: Tally) -> str:
-    parts = [(tally.unreadable, "unreadable"), (tally.missed, "undetermined")]
+    parts = [(tally.unreadable, "unreadable"), (tally.unsure, "undetermined")]
     return ", ".join(f"{rows(count)} {word}" for count, word in parts if count)

@@ -5,7 +5,7 @@ from typing import Any
 
 from leakguard import __version__
 from leakguard.core.record import Unreadable
-from leakguard.core.verdict import Missed, ScanResult, Tally
+from leakguard.core.verdict import COUNTS, Missed, ScanResult, Tally
 from leakguard.reports.closing import closing, exit_code, found, sentence
 from leakguard.reports.escape import visible_json
 from leakguard.reports.fields import fields
@@ -59,9 +59,8 @@ def _packs(result: ScanResult) -> list[dict[str, Any]]:
 
 
 def _tally(tally: Tally) -> dict[str, Any]:
-    counts = ("seen", "kept", "redacted", "quarantined", "removed", "unreadable", "undetermined", "empty", "texts", "number_rows")
     return {
-        **{name: getattr(tally, name) for name in counts},
+        **{name: getattr(tally, name) for name in COUNTS},
         "flagged": {severity.label: rows for severity, rows in sorted(tally.flagged.items(), reverse=True)},
     }
 

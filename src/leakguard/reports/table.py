@@ -153,7 +153,7 @@ def _unreadable(page: Page, result: ScanResult) -> None:
 
 
 def _undetermined(page: Page, result: ScanResult) -> None:
-    total = result.tally.undetermined
+    total = result.tally.unsure
     if not total:
         return
     page.line()

@@ -13,6 +13,8 @@ from leakguard.reports import FORMATS
 
 UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 ACTIONS = tuple(action.label for action in Action)
+# Where nobody could look, nobody knows what to take out.
+UNSEEN_ACTIONS = tuple(action for action in ACTIONS if action != Action.REDACT.label)
 FAIL_ON = tuple(severity.label for severity in reversed(Severity))
 
 
@@ -114,7 +116,7 @@ def _on_top(policy: Sequence[tuple[str, str]], value: object) -> tuple[tuple[str
         pairs = [text.partition("=") for text in _texts(value)]
         value = {name.strip(): action.strip() for name, _, action in pairs}
     for name, action in value.items():
-        valid = (*ACTIONS, APART) if name == MISSED else ACTIONS
+        valid = (*UNSEEN_ACTIONS, APART) if name == MISSED else ACTIONS
         if not name or action not in valid:
             raise _Expected(f"{name!r} cannot be {action!r}; {expected(str(action), valid)}")
     return tuple({**dict(policy), **value}.items())

@@ -162,25 +162,22 @@ def fold(text: str, table: FoldTable) -> str:
         text = _COLOURS.sub("", text)
     if "\u202e" in text:
         text = _unreversed(text)
-    if "\u283c" in text:
-        text = _braille(text)
     rare = set(UNUSUAL.findall(text))
     if not rare.isdisjoint(_RAISABLE):
         text = _raised(text)
     if len(rare) > _FEW:
-        return text.translate(table)
-    # A replacement folds to itself, so one character after the other gives the same as all at once.
-    for character in rare:
-        text = text.replace(character, table[ord(character)])
-    return text
+        text = text.translate(table)
+    else:
+        # A replacement folds to itself, so one character after the other gives the same as all at once.
+        for character in rare:
+            text = text.replace(character, table[ord(character)])
+    return _braille(text) if "\u283c" in rare else text
 
 
 def fold_view(text: str, table: FoldTable) -> View:
     """The text as it is read, with the way home."""
     shown = rewrite(plain(text), [Edit(*match.span(), "", INVISIBLE) for match in _COLOURS.finditer(text)])
     view = _reversed_view(shown) if "\u202e" in text else shown
-    if "\u283c" in view.text:
-        view = rewrite(view, _braille_edits(view.text))
     raised = {match.start() for match in _RAISED.finditer(view.text)}
     edits = []
     for match in UNUSUAL.finditer(view.text):
@@ -188,7 +185,9 @@ def fold_view(text: str, table: FoldTable) -> View:
         folded = table[ord(character)]
         if folded != character or at in raised:
             edits.append(Edit(at, at + 1, "^" + folded if at in raised else folded, form_of(character, folded)))
-    return rewrite(view, edits)
+    view = rewrite(view, edits)
+    # Last, for what is invisible may stand between a number sign and its digits.
+    return rewrite(view, _braille_edits(view.text)) if "\u283c" in view.text else view
 
 
 def _raised(text: str) -> str:

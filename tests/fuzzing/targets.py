@@ -1,0 +1,89 @@
+"""What must hold for any bytes at all: for those of a file that is read, and for those of a text that is folded and judged."""
+
+import gzip
+import io
+from collections.abc import Callable
+
+import orjson
+import zstandard
+
+from leakguard.detectors.rules import RulesDetector
+from leakguard.io.packs import read_packs
+from leakguard.io.redaction import redacted
+from leakguard.io.rows import Rows
+from leakguard.io.shapes import AUTO, SCHEMAS
+from leakguard.io.sources import blocks
+from leakguard.settings.selection import shipped
+from leakguard.text.fold import FoldTable, fold, fold_view
+from leakguard.text.peel import peel
+from leakguard.text.stretch import shrink
+from looking import batch_of
+
+KNOBS = 3
+LIMIT = 4096
+PACKINGS: tuple[Callable[[bytes], bytes], ...] = (bytes, bytes, bytes, gzip.compress, zstandard.ZstdCompressor().compress)
+PARSERS = (*(Rows(schema, (), "all") for schema in SCHEMAS), Rows(AUTO, ("a.b", "messages.0.content"), "all"), Rows())
+SIZES = (16, 64, 1 << 20)
+DETECTOR = RulesDetector([rule for pack in read_packs(shipped().values()) for rule in pack.rules])
+TABLE = FoldTable()
+
+
+def reader(data: bytes) -> None:
+    """Every row of a file is read or named, wherever blocks end; the places of its texts lead to them, and they can be cut there.
+
+    The first three bytes choose how: the parser, the block size, the packing.
+    """
+    if len(data) < KNOBS:
+        return
+    parser, size = PARSERS[data[0] % len(PARSERS)], SIZES[data[1] % len(SIZES)]
+    pack, body = PACKINGS[data[2] % len(PACKINGS)], data[KNOBS:]
+    once, again = ([*_batches(parser, pack(body), size)] for size in (size, 1 << 20))
+    assert _books(once) == _books(again), "where blocks end shows"
+    for batch in once:
+        assert batch.seen == len(batch.unreadable) + sum(row is not None for row in batch.rows), "a row is lost"
+        for text, said in enumerate(batch.texts):
+            _follow(batch, text, said)
+
+
+def _batches(parser, data, size):
+    return (parser.parse(block) for block in blocks("-", block_size=size, row_limit=LIMIT, stdin=io.BytesIO(data)))
+
+
+def _books(batches):
+    """(row, offset) of what was unreadable, the readable lines, and the texts."""
+    bad = [(entry.origin.row, entry.origin.offset, entry.reason) for batch in batches for entry in batch.unreadable]
+    lines = [
+        (batch.first_row + at, batch.lines[at]) for batch in batches for at, row in enumerate(batch.rows) if row is not None
+    ]
+    return bad, lines, [text for batch in batches for text in batch.texts]
+
+
+def _follow(batch, text, said):
+    line = batch.owners[text]
+    turn, field = batch.place(text)
+    turns = batch.turns_of(batch.rows[line])
+    assert (turns[turn].text, turns[turn].field) == (said, field), "a place leads elsewhere"
+    cut = redacted(batch.lines[line], {field: (said, [(0, len(said) // 2)])}, "x")
+    if cut is not None:
+        after = batch.turns_of(orjson.loads(cut))
+        assert sum(one.text != two.text for one, two in zip(turns, after, strict=True)) <= 1, "more than one text was cut"
+
+
+def folding(data: bytes) -> None:
+    """A text is read in one way, every character of what is read knows its way home, and so does every finding."""
+    text = data.decode("utf-8", "surrogateescape")
+    view = fold_view(text, TABLE)
+    assert view.text == fold(text, TABLE), "the fast fold reads something else"
+    assert fold(view.text, TABLE) == view.text, "folding twice is not folding once"
+    for layer, source in ((view, text), *((other, view.text) for other in (peel(view.text), *shrink(view.text)) if other)):
+        assert len(layer.text) == len(layer.starts) == len(layer.ends) == len(layer.forms)
+        assert all(0 <= start < end <= len(source) for start, end in zip(layer.starts, layer.ends, strict=True)), "no way home"
+    batch = batch_of([text, "an honest neighbour"])
+    answer = DETECTOR.detect(batch)
+    assert not answer.missed
+    for hit in answer.hits:
+        number, start, end, _ = hit
+        assert number == 0 and 0 <= start < end <= len(text), "a finding stands nowhere"
+
+
+TARGETS = {"reader": reader, "folding": folding}
