@@ -31,7 +31,10 @@ def main() -> None:
         "artifact_prefix": f"{learned}-",
         "dict": HOME / f"{name}.dict",
     }
-    atheris.Setup([sys.argv[0], *(f"-{key}={value}" for key, value in options.items()), str(learned), str(HOME / "found" / name)], targets.TARGETS[name])
+    atheris.Setup(
+        [sys.argv[0], *(f"-{key}={value}" for key, value in options.items()), str(learned), str(HOME / "found" / name)],
+        targets.TARGETS[name],
+    )
     atheris.Fuzz()
 
 

@@ -52,9 +52,7 @@ def _batches(parser, data, size):
 def _books(batches):
     """(row, offset) of what was unreadable, the readable lines, and the texts."""
     bad = [(entry.origin.row, entry.origin.offset, entry.reason) for batch in batches for entry in batch.unreadable]
-    lines = [
-        (batch.first_row + at, batch.lines[at]) for batch in batches for at, row in enumerate(batch.rows) if row is not None
-    ]
+    lines = [(batch.first_row + at, batch.lines[at]) for batch in batches for at, row in enumerate(batch.rows) if row is not None]
     return bad, lines, [text for batch in batches for text in batch.texts]
 
 

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-
 from targets import TARGETS
 
 FOUND = sorted((Path(__file__).parent / "found").glob("*/*"))
