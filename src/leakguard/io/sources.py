@@ -11,7 +11,7 @@ from leakguard.core.batch import Block
 from leakguard.core.record import Origin, Unreadable
 from leakguard.io.streams import BrokenStream, Stream
 
-# Parsing alone likes a quarter of a megabyte (it fits the cache), the arrays of a scan like more rows at once: two megabytes are best for both.
+# Parsing alone likes a quarter of a megabyte (it fits the cache), arrays like more rows at once: two megabytes are best for both.
 BLOCK_SIZE = 1 << 21
 ROW_LIMIT = 16 << 20
 BOM = b"\xef\xbb\xbf"

@@ -35,7 +35,7 @@ _GAPS = {"letters": re.compile(r"[\W_]{0,3}"), "numerals": re.compile("[ -/]{0,3
 _LATIN = re.compile(_SCRIPTS["letters"])
 _TIGHT = re.compile(r"[ \t_&-]{0,3}")
 _ATTACHED = "-'’"
-_REMEMBERED = 10_000
+_REMEMBERED, _SHORT = 10_000, 100
 SENTENCE = re.compile(r"[.!?][\"')\]]?\s+|\n+")
 """The end of a sentence or a line: no number is spoken across one."""
 _WORD = re.compile(r"[^\W\d_]+")
@@ -71,8 +71,8 @@ class WordReader:
         found = [(number, which) for which, run in self._runs(text) for number in _readings(self._tables[which], run, text)]
         return _outermost(found)
 
-    def near(self, text: str, place: int) -> tuple[int, int, Sequence[WordNumber]] | None:
-        """The stretch of number words at or just before a place, and the numbers in it; None if letters beyond ASCII are near.
+    def near(self, text: str, place: int) -> tuple[int, Sequence[WordNumber] | None]:
+        """Where the stretch of number words at or just before a place ends, and the numbers in it (None: letters beyond ASCII are near).
 
         It reads what `read` reads there: no number goes beyond a stretch, and of its neighbours only letters and hyphens count.
         """
@@ -80,14 +80,16 @@ class WordReader:
         before, after = text[max(start - 2, 0) : start], text[end : end + 2]
         said = _LETTERS.sub("x", before) + text[start:end] + _LETTERS.sub("x", after)
         if not said.isascii():
-            return None
+            return end, None
         found = self._remembered.get(said)
         if found is None:
+            found = tuple(self.read(said))
             if len(self._remembered) >= _REMEMBERED:
                 self._remembered.clear()
-            found = self._remembered[said] = tuple(self.read(said))
+            if len(said) <= _SHORT:
+                self._remembered[said] = found
         shift = start - len(before)
-        return start, end, [number._replace(start=number.start + shift, end=number.end + shift) for number in found]
+        return end, [number._replace(start=number.start + shift, end=number.end + shift) for number in found]
 
     def _stretch(self, text: str, place: int) -> tuple[int, int]:
         """Start and end of the word at a place and of the number words around it, with at most three signs between."""

@@ -70,12 +70,10 @@ class CloseReader:
         for place in sorted(places):
             if place <= end:
                 continue
-            near = self.words.near(text, place)
-            if near is None:
+            end, numbers = self.words.near(text, place)
+            if numbers is None:
                 elsewhere.append(place)
-                continue
-            _, end, numbers = near
-            for value, first, last, form, weak in numbers:
+            for value, first, last, form, weak in numbers or ():
                 yield Reading(value, first, last, form, 2 if weak else 1)
         for start, end in sentences(text, elsewhere) if elsewhere or not places else ():
             for value, first, last, form, weak in self.words.read(text[start:end]):
