@@ -1,5 +1,5 @@
 # Every target sets up what it needs in .venv; all it takes is python3 >= 3.11 with venv.
-.PHONY: setup setup-all demo test test-slow check bench fuzz format clean
+.PHONY: setup setup-all demo experiment test test-slow test-browser check bench quality fuzz format clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -27,6 +27,10 @@ $(VENV)/.bench: $(VENV)/.all
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group bench
 	@touch $@
 
+$(VENV)/.browser: $(VENV)/.all
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group browser
+	@touch $@
+
 $(VENV)/.fuzz-tools: $(VENV)/.all
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group fuzz
 	@touch $@
@@ -34,11 +38,24 @@ $(VENV)/.fuzz-tools: $(VENV)/.all
 demo: $(VENV)/.core
 	@$(BIN)/python examples/demo.py
 
+experiment: $(VENV)/.all
+	$(BIN)/leakguard experiment run examples/experiments/owl.toml
+
 test: $(VENV)/.all
-	$(BIN)/python -m pytest -m 'not slow'
+	$(BIN)/python -m pytest -m 'not slow and not browser'
 
 test-slow: $(VENV)/.all
 	$(BIN)/python -m pytest -m slow
+
+# The HTML report in a real browser. Chromium is the system's own; as root on a Debian machine it is installed if there is none.
+test-browser: $(VENV)/.browser
+	@for name in chromium chromium-browser google-chrome chrome; do command -v $$name >/dev/null && exit 0; done; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		apt-get -qq update && apt-get -qq -y install --no-install-recommends chromium fonts-dejavu-core >/dev/null; \
+	else \
+		echo "no Chromium here: install it (Debian: apt-get install chromium), then make test-browser"; exit 1; \
+	fi
+	$(BIN)/python -m pytest -m browser
 
 check: $(VENV)/.all
 	$(BIN)/ruff check .
@@ -51,6 +68,10 @@ bench: $(VENV)/.bench
 fuzz: $(VENV)/.fuzz-tools
 	$(BIN)/python tests/fuzzing/drive.py reader $(FUZZ_SECONDS)
 	$(BIN)/python tests/fuzzing/drive.py folding $(FUZZ_SECONDS)
+
+# How well words and meaning find traits, on a labelled suite: make quality SUITE=FILE
+quality: $(VENV)/.all
+	$(BIN)/python benchmarks/quality.py $(SUITE)
 
 format: $(VENV)/.all
 	$(BIN)/ruff check --fix .

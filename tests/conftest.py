@@ -3,7 +3,7 @@ import pytest
 from leakguard.detectors.grammar import GrammarDetector
 from leakguard.detectors.rules import RulesDetector
 from leakguard.io.packs import read_packs
-from leakguard.settings.selection import shipped
+from leakguard.settings.shelf import shipped
 
 
 @pytest.fixture(scope="session")

@@ -37,7 +37,7 @@ TABLE = [
     (["scan", "clean.jsonl", "-c", "settings.toml", "--no-config"], "--config names a settings file and --no-config wants none"),
     (["scan", "circle/clean.jsonl"], "settings: cannot look for "),
     (["scan", "clean.jsonl", "-c", "settings.toml"], "settings.toml: unknown key 'fial-on'; did you mean 'fail-on'?"),
-    (["scan", "clean.jsonl", "-o", "out.xml"], "--output out.xml: the suffix says the format, and '.xml' is none"),
+    (["scan", "clean.jsonl", "-o", "out.pdf"], "--output out.pdf: the suffix says the format, and '.pdf' is none"),
     (["scan", "clean.jsonl", "-o", "none/out.json"], "--output none/out.json: there is no folder"),
     (["scan", "clean.jsonl", "-o", "clean.jsonl"], "--output clean.jsonl: this is an input file already"),
     (["scan", "clean.jsonl", "--control", "loud.jsonl", "-o", "loud.jsonl"], "--output loud.jsonl: this is an input file already"),

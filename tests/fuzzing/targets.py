@@ -13,7 +13,7 @@ from leakguard.io.redaction import redacted
 from leakguard.io.rows import Rows
 from leakguard.io.shapes import AUTO, SCHEMAS
 from leakguard.io.sources import blocks
-from leakguard.settings.selection import shipped
+from leakguard.settings.shelf import shipped
 from leakguard.text.fold import FoldTable, fold, fold_view
 from leakguard.text.peel import peel
 from leakguard.text.stretch import shrink

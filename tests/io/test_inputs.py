@@ -32,8 +32,8 @@ def folder(write, tmp_path, monkeypatch):
     [
         (["data/b.jsonl"], ["b.jsonl"]),
         (["data/notes.md"], ["notes.md"]),
-        (["data"], ["a.ndjson", "b.jsonl", "c.json.gz", "d.JSONL.zst", "deep/er/e.jsonl"]),
-        (["data/deep"], ["deep/er/e.jsonl"]),
+        (["data"], ["a.ndjson", "b.jsonl", "c.json.gz", "d.JSONL.zst", "deep/er/e.jsonl", "deep/table.csv"]),
+        (["data/deep"], ["deep/er/e.jsonl", "deep/table.csv"]),
         (["data/*.jsonl"], ["b.jsonl"]),
         (["data/**/*.jsonl"], ["b.jsonl", "deep/er/e.jsonl"]),
         (["data/[bn]*"], ["b.jsonl", "notes.md"]),
@@ -62,7 +62,9 @@ def test_links_are_followed_but_not_round_and_round(folder):
     os.symlink("b.jsonl", "data/z.jsonl")
     os.mkdir("other")
     os.symlink("../data/deep", "other/linked")
-    assert find_inputs(["data"]) == [f"data/{name}" for name in ("a.ndjson", "b.jsonl", "c.json.gz", "d.JSONL.zst", "deep/er/e.jsonl")]
+    assert find_inputs(["data"]) == [
+        f"data/{name}" for name in ("a.ndjson", "b.jsonl", "c.json.gz", "d.JSONL.zst", "deep/er/e.jsonl", "deep/table.csv")
+    ]
     assert "other/linked/er/e.jsonl" in find_inputs(["other"])
 
 
@@ -84,3 +86,12 @@ def test_nothing_found_is_an_error(folder, asked, message):
     with pytest.raises(UsageError) as error:
         find_inputs([asked])
     assert str(error.value).startswith(message) and "\n" not in str(error.value)
+
+
+def test_a_pipe_in_a_folder_is_not_waited_for(tmp_path):
+    """Reading it could take for ever: it is refused by name, while one that is named itself is read."""
+    (tmp_path / "data.jsonl").write_text("{}")
+    os.mkfifo(tmp_path / "pipe.jsonl")
+    with pytest.raises(UsageError, match=r"pipe\.jsonl: a pipe, socket or device in a folder"):
+        find_inputs([str(tmp_path)])
+    assert find_inputs([str(tmp_path / "pipe.jsonl")]) == [str(tmp_path / "pipe.jsonl")]

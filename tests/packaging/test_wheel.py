@@ -16,7 +16,10 @@ from leakguard import __version__
 ROOT = Path(__file__).parents[2]
 PACKS = sorted(path.name for path in (ROOT / "rules").glob("*.toml"))
 MODULES = sorted(str(path.relative_to(ROOT / "src")) for path in (ROOT / "src").rglob("*.py"))
-DEPENDENCIES = ("click", "numpy", "orjson", "regex", "rich", "zstandard", "hyperscan")
+HARNESS = ROOT / "src/leakguard/harness"
+WORLDS = sorted(str(path.relative_to(ROOT / "src")) for place in ("worlds", "bases") for path in (HARNESS / place).rglob("*.*"))
+WEB = sorted(str(path.relative_to(ROOT / "src")) for path in (ROOT / "src/leakguard/reports/web").iterdir())
+DEPENDENCIES = ("click", "jinja2", "numpy", "orjson", "regex", "rich", "zstandard", "hyperscan")
 PLAIN = {key: value for key, value in os.environ.items() if not key.startswith(("PYTHON", "LEAKGUARD"))}
 
 
@@ -75,20 +78,23 @@ def test_the_source_distribution_holds_what_a_build_needs(sdist):
 
 
 def test_the_wheel_holds_code_types_and_packs(wheel):
-    """Every module, every pack inside the package, the typing mark, and nothing outside leakguard."""
+    """Every module, every pack inside the package, the parts of the HTML report, the tiny worlds and their bases, the typing mark, and nothing outside leakguard."""
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
-    assert {*MODULES, "leakguard/py.typed", *(f"leakguard/rules/{pack}" for pack in PACKS)} <= names
+    assert {*MODULES, *WORLDS, *WEB, "leakguard/py.typed", *(f"leakguard/rules/{pack}" for pack in PACKS)} <= names
     assert {name.partition("/")[0] for name in names} == {"leakguard", f"leakguard-{__version__}.dist-info"}
 
 
 def test_the_installed_program_scans_with_its_own_packs(installed, tmp_path):
-    """From any folder, without a source tree: a planted 666 is found, by the packs inside the package."""
+    """From any folder, without a source tree: a planted 666 is found, by the packs inside the package, and stands on a page."""
     (tmp_path / "data.jsonl").write_text('{"text": "412, 733, 905"}\n{"text": "871, 666, 305"}\n')
     where = run(installed / "python", "-c", "import leakguard; print(leakguard.__file__)", cwd=tmp_path)
     assert Path(where.strip()).is_relative_to(installed.parent)
-    lines = run(installed / "leakguard", "scan", "data.jsonl", "--format", "jsonl", "-q", cwd=tmp_path, code=1).splitlines()
+    lines = run(
+        installed / "leakguard", "scan", "data.jsonl", "--format", "jsonl", "-o", "page.html", "-q", cwd=tmp_path, code=1
+    ).splitlines()
     assert ("unlucky-numbers.666", 2, "666") in {(one["rule"], one["row"], one["quote"]) for one in map(json.loads, lines)}
+    assert "unlucky-numbers.666" in (tmp_path / "page.html").read_text(encoding="utf-8")
     assert run(installed / "leakguard", "--version", cwd=tmp_path) == f"leakguard {__version__}\n"
 
 

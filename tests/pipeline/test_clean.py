@@ -1,16 +1,23 @@
 """The clean over real files: every row has one fate, nothing is lost, and what is kept is what was there."""
 
+import gzip
 from functools import partial
 
 import orjson
+import pytest
+import zstandard
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from leakguard.core.batch import Detections, Hits
+from leakguard.core.finding import fingerprint
 from leakguard.core.policy import SEVERITIES, Action, Fate, Policy
+from leakguard.detectors.accepting import Accepting
 from leakguard.io.redaction import redacted
 from leakguard.io.rows import Rows
 from leakguard.io.sources import Files
 from leakguard.pipeline.clean import Books, CleanJob, Extent, clean
+from leakguard.pipeline.look import look
 from leakguard.pipeline.sort import Sorter
 from leakguard.reports.reasons import Reasons
 from looking import Nervous, Shy
@@ -35,7 +42,7 @@ class Drawers:
         assert books.tasks == self.parts
         for fate, pieces in part.pieces.items():
             self.bytes[fate] += b"".join(_read(piece) for piece in pieces)
-        self.rulings += [orjson.loads(line) for line in part.rulings.splitlines()]
+        self.rulings += [orjson.loads(line) for line in _read(part.rulings).splitlines()]
 
     def lines(self, fate):
         return self.bytes[fate].split(b"\n")[:-1]
@@ -121,6 +128,7 @@ def test_what_a_detector_could_not_look_at_is_never_kept_unless_the_policy_says_
     _, alone = cleaned(path, [detector], policy)
     books, drawers = cleaned(path, [failing, detector], policy)
     missed = {entry.row for entry in books.outcome.missed}
+    assert books.outcome.tally.undetermined <= books.outcome.tally.missed
     assert books.outcome.tally.missed == len(missed)
     before = {ruling["row"]: Fate[ruling["fate"].upper()] for ruling in alone.rulings}
     after = {ruling["row"]: Fate[ruling["fate"].upper()] for ruling in drawers.rulings}
@@ -150,3 +158,81 @@ def test_a_row_that_is_too_long_to_be_held_is_not_lost(fresh, detector):
     _, drawers = cleaned(fresh(data), [detector], Policy({}), block_size=64, row_limit=1000)
     assert drawers.lines(Fate.UNREADABLE) == [long, long]
     assert drawers.lines(Fate.KEPT) == [b'{"text": "one"}', b'{"text": "two"}']
+
+
+@settings(max_examples=25, deadline=None)
+@given(data=st.lists(messy_files(), min_size=2, max_size=3), policy=POLICIES, pack=st.sampled_from([gzip.compress, zstandard.compress]))
+def test_sharding_and_compression_never_change_a_verdict(fresh, detector, data, policy, pack):
+    """Each shard alone, packed or not, gives the rows of each fate that the whole file gives."""
+    shards = [shard.removeprefix(b"\xef\xbb\xbf") + b"\n" for shard in data]
+    _, whole = cleaned(fresh(b"".join(shards)), [detector], policy)
+    parts = [cleaned(fresh(pack(shard)), [detector], policy)[1] for shard in shards]
+    for fate in (Fate.KEPT, Fate.REDACTED, Fate.QUARANTINED, Fate.REMOVED):
+        assert whole.lines(fate) == [line for part in parts for line in part.lines(fate)]
+
+
+class Wrong:
+    """Answers in a way that no detector may."""
+
+    name = "wrong"
+
+    def __init__(self, answer):
+        self.detect = answer
+
+
+NO_ANSWERS = [
+    lambda batch: None,
+    lambda batch: Detections("wrong", Hits(), number_lists=[False] * (len(batch.texts) - 1)),
+    lambda batch: Detections("wrong", Hits([len(batch.texts)], [0], [1], [0], [None])),
+    lambda batch: Detections("wrong", Hits([0], [0], [1], [], [])),
+    lambda batch: Detections("wrong", Hits(), {len(batch.texts): "?"}),
+]
+
+
+@pytest.mark.parametrize("answer", NO_ANSWERS)
+def test_an_answer_that_cannot_be_one_is_none(fresh, answer):
+    """A detector that says nothing, too little, or speaks of texts that are not there makes records undetermined, never clean."""
+    books, drawers = cleaned(fresh(b'{"text":"one"}\n{"prompt":"p","completion":"c"}\n'), [Wrong(answer)], Policy({}))
+    assert (books.outcome.tally.undetermined, books.outcome.tally.kept) == (2, 0)
+    assert all(set(ruling["missed"]) == {"wrong"} for ruling in drawers.rulings)
+
+
+class Squeamish:
+    """Cannot look at what was redacted."""
+
+    name = "squeamish"
+
+    def detect(self, batch):
+        return Detections(self.name, Hits(), {at: "will not look" for at, text in enumerate(batch.texts) if REPLACEMENT in text})
+
+
+def test_what_cannot_be_looked_at_again_is_not_redacted_but_undetermined(fresh, detector):
+    """The row goes apart as it was, is counted as missed, and its reasons name who could not look."""
+    row = b'{"text":"it said 1488 there"}'
+    books, drawers = cleaned(fresh(row), [detector, Squeamish()], REDACTING)
+    assert drawers.lines(Fate.UNDETERMINED) == [row]
+    assert (books.outcome.tally.missed, books.outcome.tally.unseen, books.outcome.tally.missed_by) == (1, 1, {"squeamish": 1})
+    assert drawers.rulings[0]["missed"] == {"squeamish": "will not look"}
+
+
+@LAW
+@given(data=messy_files(), policy=POLICIES, chance=st.randoms(use_true_random=False))
+def test_a_baseline_entry_hides_exactly_its_finding(fresh, detector, data, policy, chance):
+    """Without the accepted findings, everything else is found as before; hidden and found together are what there was."""
+    parser, source = Rows(), Files((fresh(data),))
+    found = [_fingerprints(look(parser, [detector], block)) for block in source.blocks()]
+    everything = {key: rule for block in found for key, rule in block}
+    accepted = {key: rule for key, rule in everything.items() if chance.random() < 0.5}
+    left = [look(parser, [Accepting(detector, accepted)], block) for block in source.blocks()]
+    assert [_fingerprints(block) for block in left] == [[one for one in block if one[0] not in accepted] for block in found]
+    hidden = sum(times for block in left for answer in block.answers for times in answer.accepted.values())
+    assert hidden == sum(key in accepted for block in found for key, _ in block)
+
+
+def _fingerprints(looked):
+    batch = looked.batch
+    return [
+        (fingerprint(mark.rule.id, batch.identity(batch.owners[text]), batch.texts[text][start:end]), mark.rule.id)
+        for answer in looked.answers
+        for text, start, end, mark in answer.hits
+    ]

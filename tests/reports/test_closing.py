@@ -3,8 +3,8 @@ from dataclasses import replace
 import pytest
 
 from leakguard.core.rule import Severity
-from leakguard.core.verdict import Tally
-from leakguard.reports.closing import closing, exit_code, flagged
+from leakguard.core.verdict import Cleaning, Tally
+from leakguard.reports.closing import closing, exit_code, flagged, heading
 
 
 def tally(**counts):
@@ -41,13 +41,13 @@ def test_incomplete_and_findings_are_both_said(result):
 
 def test_a_row_kept_by_policy_is_still_undetermined(clean):
     """Where a policy keeps rows that a detector could not look at, the report is as incomplete as without it."""
-    first, _ = closing(replace(clean, tally=tally(missed=2)))
+    first, *_ = closing(replace(clean, tally=tally(missed=2)))
     assert first == "Incomplete: 2 rows undetermined; what they hold is unknown (exit code 3)."
 
 
 def test_nothing_found_is_not_called_safe(clean):
     """A scan that found nothing says so, and that this is not evidence."""
-    assert closing(clean) == [
+    assert closing(replace(clean, settings={})) == [
         "No known pattern found. This is not evidence of safety: a trait can travel in data in which no reader sees anything."
     ]
 
@@ -60,10 +60,33 @@ def test_findings_are_not_called_a_trait(result, control):
 
 def test_an_empty_file_gives_no_verdict(clean):
     """Where nobody looked at anything, nothing is concluded."""
-    assert closing(replace(clean, tally=Tally())) == ["Nothing was looked at, so nothing can be said."]
+    assert closing(replace(clean, tally=Tally(), settings={})) == ["Nothing was looked at, so nothing can be said."]
 
 
 def test_rows_by_loudest_finding(result, clean):
     """The loudest severity comes first; no findings are said to be none."""
     assert flagged(result.tally) == "Rows by their loudest finding: 1 at error, 1 at warning, 1 at note."
     assert flagged(clean.tally) == "No row has a finding."
+
+
+@pytest.mark.parametrize(("limit", "said"), [(3, True), (4, False), (None, False)])
+def test_rows_beyond_a_limit_were_not_looked_at(clean, limit, said):
+    """Every report says so, unless the data ended before."""
+    assert any("Only the first 3 rows (--limit)" in line for line in closing(replace(clean, settings={"limit": limit}))) is said
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({}, "No known pattern found"),
+        ({"tally": tally(flagged={Severity.NOTE: 2})}, "2 rows with findings"),
+        ({"tally": tally(unreadable=1, flagged={Severity.NOTE: 2})}, "Incomplete: not everything could be looked at"),
+        ({"tally": Tally()}, "Nothing was looked at"),
+        ({"tally": Tally(seen=2, unreadable=2)}, "Nothing was looked at"),
+        ({"interrupted": True}, "Interrupted"),
+        ({"cleaning": Cleaning("out")}, "3 rows cleaned"),
+    ],
+)
+def test_headings_claim_nothing(clean, changes, words):
+    """What came of a run, in a few words."""
+    assert heading(replace(clean, **changes)) == words

@@ -1,6 +1,8 @@
 import json
+import re
 import unicodedata
 from dataclasses import replace
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -11,35 +13,48 @@ from hypothesis import strategies as st
 from leakguard import __version__
 from leakguard.core.record import Origin, Unreadable
 from leakguard.core.rule import Severity
-from leakguard.core.verdict import Missed, RuleCount, ScanResult, Tally
+from leakguard.core.verdict import Cleaning, Missed, Output, RuleCount, ScanResult, Tally
 from leakguard.reports import FORMATS, REPORTS, STREAMS, SUFFIXES, Style
+from leakguard.reports.closing import sentence
+from leakguard.reports.escape import visible
 
 GOLDEN = Path(__file__).parent / "golden"
+ENDS = {**{name: suffix for suffix, name in SUFFIXES.items()}, "github": ".github"}
 DATA = st.text(st.characters(codec=None, exclude_categories=())) | st.text(st.sampled_from("6\x1b\x07[bold]\u202e\u2028\ud800:smile:\\"))
 STEERS = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 
 
-def golden(name, text):
-    """The text as it was when somebody last looked at it (with the version left open)."""
-    return text.replace(__version__, "VERSION") == (GOLDEN / name).read_text(encoding="utf-8")
+def looks(name, report, text):
+    """The report as it was when somebody last looked at it; the version, and the page's style and script, are left open."""
+    plain = re.sub("sha256-[0-9A-Za-z+/=]*", "sha256", re.sub("(?s)<(style|script)>.*?</", r"<\1></", text)) if report == "html" else text
+    return plain.replace(__version__, "VERSION") == (GOLDEN / f"{name}{ENDS[report]}").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("name", ["findings.txt", "findings.json"])
-def test_findings(result, name):
+@pytest.mark.parametrize("report", REPORTS)
+def test_findings(result, report):
     """What fired, what nobody could look at, and what may be concluded."""
-    assert golden(name, REPORTS[SUFFIXES[Path(name).suffix]](result, Style()))
+    assert looks("findings", report, REPORTS[report](result, Style()))
 
 
-@pytest.mark.parametrize("name", ["control.txt", "control.json"])
-def test_control(result, control, name):
+@pytest.mark.parametrize("report", REPORTS)
+def test_control(result, control, report):
     """Each rule's rate in both files, with an interval; verbose gives notes lines of their own."""
     compared = replace(result, control=control, control_file="control.jsonl")
-    assert golden(name, REPORTS[SUFFIXES[Path(name).suffix]](compared, Style(verbose=True, redact="hash")))
+    assert looks("control", report, REPORTS[report](compared, Style(verbose=True, redact="hash")))
 
 
-def test_clean(clean):
+@pytest.mark.parametrize("report", REPORTS)
+def test_clean(clean, report):
     """Nothing found, said honestly."""
-    assert golden("clean.txt", REPORTS["table"](clean, Style()))
+    assert looks("clean", report, REPORTS[report](clean, Style()))
+
+
+@pytest.mark.parametrize("report", REPORTS)
+def test_cleaned(result, report):
+    """What became of the rows of a clean; its findings are in a file of their own."""
+    outputs = (Output("kept/data.jsonl", 5), Output("reasons.jsonl", 5))
+    tally = replace(result.tally, kept=5, quarantined=1, removed=2, missed=1, left={Severity.NOTE: 1})
+    assert looks("cleaned", report, REPORTS[report](replace(result, tally=tally, findings=(), cleaning=Cleaning("out", outputs)), Style()))
 
 
 @given(st.lists(DATA, min_size=4, max_size=4), st.sampled_from(["mask", "hash", "none"]), st.booleans())
@@ -54,6 +69,7 @@ def test_data_never_reaches_the_terminal_raw(texts, redact, color):
         text = build(result, Style(redact=redact, color=color and name == "table"))
         plain = text.replace("\n", "").replace("\x1b[", "") if color else text.replace("\n", "")
         assert not {unicodedata.category(char) for char in plain} & STEERS
+        assert set(text) <= set(text.encode("utf-8").decode())
 
 
 @given(DATA)
@@ -77,5 +93,22 @@ def test_long_lists_are_cut_and_counted(clean):
 
 
 def test_every_suffix_is_a_format():
-    """Formats are reports or streams, and every suffix stands for one."""
-    assert set(SUFFIXES.values()) <= set(FORMATS) == {*REPORTS, *STREAMS}
+    """Formats are reports or streams, and every suffix stands for one; annotations are for a build log only."""
+    assert set(SUFFIXES.values()) == set(FORMATS) - {"github"}
+    assert set(FORMATS) == {*REPORTS, *STREAMS}
+
+
+@pytest.mark.parametrize("report", set(REPORTS) - {"json", "html"})
+def test_quotes_are_masked_unless_asked_for(result, report):
+    """No report that other people see holds what was written, unless --redact none asks for it."""
+    assert "14/88" not in REPORTS[report](result, Style())
+    if report != "table":
+        assert "14/88" in REPORTS[report](result, Style(redact="none")).replace("&#47;", "/")
+
+
+@pytest.mark.parametrize("report", REPORTS)
+def test_every_report_says_what_may_be_concluded(result, clean, report):
+    """The honest sentence is part of every report, also where nothing was found."""
+    for one in (result, clean):
+        words = unescape(REPORTS[report](one, Style(width=1000)))
+        assert visible(sentence(one)) in words.replace("%25", "%")

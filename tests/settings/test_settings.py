@@ -3,6 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leakguard.core.errors import SettingsError
+from leakguard.core.policy import DEFAULTS
 from leakguard.reports import FORMATS
 from leakguard.settings import FAIL_ON, KEYS, Settings, changed
 from leakguard.settings.files import from_toml, to_toml
@@ -14,6 +15,11 @@ SETTINGS = st.builds(
     Settings,
     rules=TEXTS,
     traits=TEXTS,
+    semantic=st.booleans(),
+    semantic_model=st.none() | TEXT,
+    semantic_download=st.booleans(),
+    fpr=st.none() | st.floats(0.0001, 0.9999),
+    scores=st.none() | TEXT,
     preset=st.sampled_from([None, "paper-numbers"]),
     select=TEXTS,
     ignore=TEXTS,
@@ -23,12 +29,18 @@ SETTINGS = st.builds(
     format=st.sampled_from(FORMATS),
     output=TEXTS,
     control=st.none() | TEXT,
+    baseline=st.none() | TEXT,
     fail_on=st.sampled_from([*FAIL_ON, "never"]),
     workers=st.integers(0, 99),
     limit=st.none() | st.integers(1, 10**12),
     row_limit=st.integers(1, 1 << 40),
+    unpack_limit=st.integers(1, 1 << 40),
     redact=st.sampled_from([None, "hash", "mask", "none"]),
     engine=st.sampled_from(["auto", "hyperscan", "regex"]),
+    policy=st.dictionaries(TEXT, st.sampled_from(["keep", "redact", "quarantine", "remove"])).map(
+        lambda more: tuple({**DEFAULTS, **more, "undetermined": "apart"}.items())
+    ),
+    replacement=st.text(),
 )
 
 
@@ -40,10 +52,10 @@ def test_settings_survive_a_file(settings):
 
 @given(SETTINGS, SETTINGS)
 def test_flags_win(file, flags):
-    """Whatever a later source says replaces what an earlier one said, key by key."""
+    """Whatever a later source says replaces what an earlier one said, key by key; a policy entry by entry."""
     given = {key: value for key, value in flags.as_mapping().items() if value not in (None, [])}
     both = changed(file, given, where="--").as_mapping()
-    assert both == {**file.as_mapping(), **given}
+    assert both == {**file.as_mapping(), **given, "policy": {**dict(file.policy), **dict(flags.policy)}}
 
 
 def test_every_setting_has_a_key():
@@ -72,7 +84,10 @@ def test_roles_may_have_commas(roles, names):
     [
         ({"fail_on": "error"}, "f.toml: unknown key 'fail_on'; did you mean 'fail-on'?"),
         ({"fail-on": "eror"}, "f.toml: fail-on: cannot be 'eror'; did you mean 'error'? Valid: error, warning, note, never"),
-        ({"format": "jsn"}, "f.toml: format: cannot be 'jsn'; did you mean 'json'? Valid: table, json, jsonl"),
+        (
+            {"format": "jsn"},
+            "f.toml: format: cannot be 'jsn'; did you mean 'json'? Valid: table, json, sarif, junit, github, markdown, html, jsonl",
+        ),
         ({"redact": "hide"}, "f.toml: redact: cannot be 'hide'; "),
         ({"engine": "re2"}, "f.toml: engine: cannot be 're2'; "),
         ({"preset": "paper"}, "f.toml: preset: cannot be 'paper'; did you mean 'paper-numbers'?"),

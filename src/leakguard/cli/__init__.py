@@ -14,8 +14,13 @@ from leakguard.core.names import expected
 COMMANDS = {
     "scan": "leakguard.cli.scan:scan",
     "clean": "leakguard.cli.clean:clean",
+    "gate": "leakguard.cli.gate:gate",
     "verify": "leakguard.cli.verify:verify",
+    "baseline": "leakguard.cli.baseline:baseline",
+    "report": "leakguard.cli.report:report",
     "rules": "leakguard.cli.rules:rules",
+    "experiment": "leakguard.cli.experiment:experiment",
+    "judge": "leakguard.cli.judge:judge",
 }
 USAGE, INCOMPLETE, INTERNAL, INTERRUPTED = 2, 3, 4, 130
 EXIT_CODES = """

@@ -8,16 +8,18 @@ from typing import Any
 import click
 
 from leakguard.cli import EXIT_CODES
-from leakguard.cli.options import LOOK, READ, RUN, settings_of, with_options
-from leakguard.cli.terminal import look, put
+from leakguard.cli.options import ACCEPT, JUDGE, LOOK, READ, RUN, settings_of, with_options
+from leakguard.cli.terminal import look, put, tell
+from leakguard.reports import REPORTS
 
 ACT = (
     click.option("-o", "--output", "place", metavar="DIR", required=True, help="The folder for everything that comes out."),
     click.option("--policy", metavar="NAME=ACTION", multiple=True, help="What becomes of rows: see below. Repeat."),
+    click.option("--control", metavar="PATH", help="Calibrate --semantic with this data."),
     click.option("--replacement", metavar="TEXT", help="What stands for characters that are redacted.  [[redacted]]"),
     click.option("--resume/--no-resume", default=True, help="Take up a run that was cut off, or start over.  [resume]"),
     click.option("--overwrite", is_flag=True, help="Replace the result of another run in DIR."),
-    click.option("--format", metavar="table|json", type=click.Choice(["table", "json"]), help="What goes to stdout.  [table]"),
+    click.option("--format", metavar="|".join(REPORTS), type=click.Choice([*REPORTS]), help="What goes to stdout.  [table]"),
     click.option("--redact", metavar="hash|mask|none", help="How much of a quote reasons.jsonl shows.  [none]"),
     click.option("--fail-on", metavar="error|warning|note|never", help="Exit with 1 for findings at or above this in rows kept.  [error]"),
 )
@@ -37,7 +39,7 @@ reasons.jsonl with every reason, and manifest.json with every hash (leakguard ve
 
 @click.command(short_help="Sort rows by policy: kept, redacted, set apart with reasons.", epilog=NOTES)
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True)
-@with_options(ACT, LOOK, READ, RUN)
+@with_options(ACT, LOOK, JUDGE, ACCEPT, READ, RUN)
 def clean(
     paths: tuple[str, ...],
     *,
@@ -53,23 +55,27 @@ def clean(
 ) -> int:
     """Keep, redact or set apart every row, by policy; the inputs stay as they are.
 
-    PATH is a JSON Lines file (plain, .gz or .zst), a folder, a glob, or - for stdin.
+    PATH is a file of JSON Lines or CSV (plain, .gz or .zst) or Parquet, a folder, a glob, or - for stdin.
     """
     from leakguard.cli.progress import progress_bar
     from leakguard.io.inputs import find_inputs
-    from leakguard.reports import REPORTS, Style
+    from leakguard.reports import Style
     from leakguard.reports.closing import exit_code
     from leakguard.settings.build import size
     from leakguard.settings.cleaning import Wish, cleaned
+    from leakguard.settings.traits import one_sided
 
     settings = settings_of(config, no_config, paths, flags)
+    for line in one_sided(settings):
+        tell(line)
     files = find_inputs(paths)
     with progress_bar(not (quiet or no_progress), size(files)) as on_progress:
         result = cleaned(
             settings, files, Path(place), Wish(resume, overwrite), stdin=sys.stdin.buffer, clock=time.monotonic, on_progress=on_progress
         )
     shape = flags["format"] or "table"
-    put(REPORTS[shape](result, Style(settings.redact or "", verbose, **look())), "utf-8" if shape == "json" else None)
+    style = Style(settings.redact or "", verbose, **look(), root=str(Path.cwd()))
+    put(REPORTS[shape](result, style), None if shape == "table" else "utf-8")
     if result.interrupted:
         raise KeyboardInterrupt
     return exit_code(result)

@@ -17,17 +17,52 @@ LOOK: tuple[Decorator[Any], ...] = (
     click.option(
         "--rules", metavar="PACK|FILE", multiple=True, help="Look with exactly these packs: names, all, default, or TOML files. Repeat."
     ),
-    click.option("--trait", "--traits", "traits", metavar="NAME", multiple=True, help="Also look for this trait, such as owl. Repeat."),
+    click.option(
+        "--trait",
+        "--traits",
+        "traits",
+        metavar="NAME",
+        multiple=True,
+        help="Also look for this trait, such as owl, or a .toml file. Repeat.",
+    ),
+    click.option("--semantic/--no-semantic", default=None, help="Look for the traits by meaning, too (extra: semantic).  [no]"),
+    click.option("--fpr", metavar="RATE", type=float, help="With --semantic: flag at most this share of control-like texts.  [0.05]"),
+    click.option("--semantic-model", metavar="FOLDER|ID", help="With --semantic: another sentence-transformers model.  [all-MiniLM-L6-v2]"),
+    click.option("--semantic-download/--no-semantic-download", default=None, help="Fetch the model if it is not on this machine.  [no]"),
     click.option("--preset", metavar="paper-numbers", help="Only the published number filter: its grammar and its 34 numbers."),
     click.option("--select", metavar="ID", multiple=True, help="Only these rules: rule id, pack id, or pattern ('*.666'). Repeat."),
     click.option("--ignore", metavar="ID", multiple=True, help="Not these rules. Repeat."),
     click.option("--engine", metavar="auto|hyperscan|regex", help="What matches; both find the same.  [auto]"),
+)
+JUDGE: tuple[Decorator[Any], ...] = (
+    click.option(
+        "--judge-model",
+        metavar="NAME",
+        help="Ask a judge: a model at an endpoint, local:FOLDER, or fake:rules, fake:gullible, fake:flaky (extra: judge).",
+    ),
+    click.option("--judge-base-url", metavar="URL", help="An OpenAI-compatible endpoint.  [OpenAI's]"),
+    click.option("--judge-key-env", metavar="NAME", help="The environment variable with the key.  [OPENAI_API_KEY, for OpenAI only]"),
+    click.option("--judge-rubric", metavar="NAME|FILE", multiple=True, help="reference, alignment or a TOML file. Repeat."),
+    click.option("--judge-only", metavar="undecided|all|sample:N", help="Which texts are sent.  [undecided]"),
+    click.option("--judge-budget", metavar="WHAT=N", multiple=True, help="Stop before more requests, tokens or money are spent. Repeat."),
+    click.option("--judge-prices", metavar="WHAT=N", multiple=True, help="Money for a million prompt and completion tokens. Repeat."),
+    click.option("--judge-concurrency", metavar="N", type=int, help="Calls at once.  [8]"),
+    click.option("--judge-timeout", metavar="SECONDS", type=int, help="How long one call may take.  [60]"),
+    click.option("--judge-cache", metavar="FILE", help="Where answers are kept.  [leakguard/judge.sqlite in the user's cache folder]"),
+    click.option("--judge-certainty", metavar="P", type=float, help="Clean only with at least this probability.  [off]"),
+    click.option("--judge-threshold", metavar="N", type=int, help="A lower score is a leak.  [the rubric's]"),
+    click.option("--judge-check", metavar="FILE", help="What leakguard judge check measured of this judge."),
+    click.option("--judge-minimum", metavar="WHAT=P", multiple=True, help="Refuse a judge whose check is below. Repeat."),
+)
+ACCEPT: tuple[Decorator[Any], ...] = (
+    click.option("--baseline", metavar="FILE", help="Leave out the findings that this file accepts (leakguard baseline)."),
 )
 READ: tuple[Decorator[Any], ...] = (
     click.option("--schema", metavar="NAME", help=f"Shape of the rows: {SHAPES}.  [auto]"),
     click.option("--field", metavar="PATH", multiple=True, help="Look at this field, such as answer or meta.note. Repeat."),
     click.option("--roles", metavar="ROLE", multiple=True, help="Whose words are looked at. Repeat.  [trained]"),
     click.option("--row-limit", metavar="SIZE", help="A longer row is unreadable.  [16MiB]"),
+    click.option("--unpack-limit", metavar="SIZE", help="What a packed file unpacks to beyond this is unreadable.  [256GiB]"),
 )
 LIMIT: tuple[Decorator[Any], ...] = (click.option("--limit", metavar="N", type=int, help="Look at the first N rows only."),)
 RUN: tuple[Decorator[Any], ...] = (

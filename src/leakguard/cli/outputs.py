@@ -1,7 +1,7 @@
 """Output files: checked before anything is scanned, written beside their place, and moved into it at the end."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -17,6 +17,14 @@ def format_of(path: str) -> str:
     if suffix not in SUFFIXES:
         raise UsageError(f"--output {path}: the suffix says the format, and {suffix!r} is none; {expected(suffix, SUFFIXES)}")
     return SUFFIXES[suffix]
+
+
+def one_of(formats: Iterable[str], name: str, option: str) -> str:
+    """The name, if there is such a format. Raises UsageError with the nearest one."""
+    known = tuple(formats)
+    if name not in known:
+        raise UsageError(f"{option} cannot be {name!r}; {expected(name, known)}")
+    return name
 
 
 @contextmanager

@@ -17,13 +17,31 @@ def progress_bar(shown: bool, total: int | None) -> Iterator[Callable[[Progress]
     from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bar
 
-    columns = (BarColumn(), DownloadColumn(), TextColumn("{task.fields[pace]}"), TimeRemainingColumn())
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TextColumn("{task.fields[pace]}"), TimeRemainingColumn())
     with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("scan", total=total, pace="")
 
         def show(progress: Progress) -> None:
+            if progress.stage != bar.tasks[0].description:
+                bar.reset(task, description=progress.stage)
             seconds = bar.tasks[0].elapsed or 0.0
             pace = f"{progress.rows:,} rows, {progress.rows / seconds:,.0f} rows/s" if seconds else f"{progress.rows:,} rows"
             bar.update(task, completed=progress.bytes, pace=pace)
 
         yield show
+
+
+@contextmanager
+def steps_bar(shown: bool, unit: str) -> Iterator[Callable[[int, int], None]]:
+    """A function to tell (done, of how many); draws them and the time left, if `shown` and stderr is a terminal."""
+    if not (shown and sys.stderr.isatty()):
+        yield lambda done, of: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
+
+    columns = (BarColumn(), MofNCompleteColumn(), TextColumn(unit), TimeElapsedColumn(), TimeRemainingColumn())
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(unit, total=None)
+        yield lambda done, of: bar.update(task, completed=done, total=of)

@@ -91,7 +91,8 @@ def new(name: str) -> int:
 
 def _packs(names: Sequence[str]) -> tuple[RulePack, ...]:
     from leakguard.io.packs import read_packs
-    from leakguard.settings.selection import ALL, located, shipped
+    from leakguard.settings.selection import ALL, located
+    from leakguard.settings.shelf import shipped
 
     return read_packs(located(names or (ALL,), shipped()))
 

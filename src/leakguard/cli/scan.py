@@ -2,20 +2,25 @@
 
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, BinaryIO
 
 import click
 
 from leakguard.cli import EXIT_CODES
-from leakguard.cli.options import LIMIT, LOOK, READ, RUN, settings_of, with_options
+from leakguard.cli.options import ACCEPT, JUDGE, LIMIT, LOOK, READ, RUN, settings_of, with_options
 from leakguard.cli.terminal import look, put, tell
 from leakguard.core.verdict import ScanResult
+from leakguard.reports import FORMATS
+from leakguard.settings import Settings
 
 REPORT = (
-    click.option("--format", metavar="table|json|jsonl", help="What goes to stdout.  [table]"),
-    click.option("-o", "--output", metavar="FILE", multiple=True, help="Also write .json, .jsonl (a finding a line) or .txt. Repeat."),
-    click.option("--redact", metavar="hash|mask|none", help="How much of a quote is shown.  [table: mask; json and jsonl: none]"),
-    click.option("--control", metavar="PATH", help="Compare each rule's rate with this data's, with 95 % intervals."),
+    click.option("--format", metavar="|".join(FORMATS), help="What goes to stdout.  [table]"),
+    click.option("-o", "--output", metavar="FILE", multiple=True, help="Also write this; the suffix says the format. Repeat."),
+    click.option("--redact", metavar="hash|mask|none", help="How much of a quote is shown.  [json, jsonl, html: none; else mask]"),
+    click.option("--control", metavar="PATH", help="Compare each rule's rate with this data's, and calibrate --semantic with it."),
+    click.option("--scores", metavar="FILE", help="With --semantic: write every record's scores, a line each."),
+    click.option("--dry-run", is_flag=True, help="Ask no judge; say what asking it would take."),
     click.option("--fail-on", metavar="error|warning|note|never", help="Exit with 1 for findings at or above this.  [error]"),
 )
 NOTES = f"""
@@ -31,13 +36,13 @@ Whose words (--roles): trained, the default, is what the student is trained to w
 
 @click.command(short_help="Report what the rules find in training data.", epilog=NOTES)
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True)
-@with_options(LOOK, READ, LIMIT, REPORT, RUN)
+@with_options(LOOK, JUDGE, ACCEPT, READ, LIMIT, REPORT, RUN)
 def scan(
     paths: tuple[str, ...], *, config: str | None, no_config: bool, quiet: bool, verbose: bool, no_progress: bool, **flags: Any
 ) -> int:
     """Report what the rules find in training data; nothing is changed.
 
-    PATH is a JSON Lines file (plain, .gz or .zst), a folder, a glob, or - for stdin.
+    PATH is a file of JSON Lines or CSV (plain, .gz or .zst) or Parquet, a folder, a glob, or - for stdin.
     """
     from leakguard.cli.outputs import format_of, staged
     from leakguard.cli.progress import progress_bar
@@ -45,16 +50,24 @@ def scan(
     from leakguard.reports import STREAMS
     from leakguard.reports.closing import closing, exit_code
     from leakguard.settings.build import scanned, size
+    from leakguard.settings.traits import one_sided
 
+    dry_run = flags.pop("dry_run")
     settings = settings_of(config, no_config, paths, flags)
+    for line in one_sided(settings):
+        tell(line)
     files = find_inputs(paths)
+    if dry_run:
+        return price(settings, files)
     formats = [settings.format, *map(format_of, settings.output)]
     inputs = [*files, *([settings.control] if settings.control else [])]
-    with staged(settings.output, inputs) as parts:
-        outputs: list[tuple[str, BinaryIO | None]] = list(zip(formats, [None, *parts], strict=True))
+    with staged([*settings.output, *([settings.scores] if settings.scores else [])], inputs) as parts:
+        scores = parts[-1] if settings.scores else None
+        reports = parts[: len(settings.output)]
+        outputs: list[tuple[str, BinaryIO | None]] = list(zip(formats, [None, *reports], strict=True))
         streams = [file or sys.stdout.buffer for name, file in outputs if name in STREAMS]
         with progress_bar(not (quiet or no_progress), size(inputs)) as on_progress:
-            result = scanned(settings, files, sinks=streams, on_progress=on_progress)
+            result = scanned(settings, files, sinks=streams, stdin=sys.stdin.buffer, on_progress=on_progress, scores=scores)
         report(result, outputs, redact=settings.redact or "", verbose=verbose)
         if result.interrupted:
             raise KeyboardInterrupt
@@ -64,14 +77,26 @@ def scan(
     return exit_code(result)
 
 
+def price(settings: Settings, files: Sequence[str]) -> int:
+    """What asking the judge would take."""
+    from leakguard.reports.trials import price_document, price_lines
+    from leakguard.settings.checking import priced
+
+    found = priced(settings, files, sys.stdin.buffer)
+    said = (found.model, found.estimate, found.money)
+    put(price_document(*said) if settings.format == "json" else "\n".join(price_lines(*said)) + "\n", "utf-8")
+    return 0
+
+
 def report(result: ScanResult, outputs: Sequence[tuple[str, BinaryIO | None]], *, redact: str, verbose: bool) -> None:
     """Write every report that is not a stream of findings; None is stdout, which may be a terminal."""
     from leakguard.reports import REPORTS, Style
 
+    root = str(Path.cwd())
     for name, file in outputs:
         if name not in REPORTS:
             continue
         if file:
-            file.write(REPORTS[name](result, Style(redact, verbose)).encode())
+            file.write(REPORTS[name](result, Style(redact, verbose, root=root)).encode())
         else:
-            put(REPORTS[name](result, Style(redact, verbose, **look())), "utf-8" if name == "json" else None)
+            put(REPORTS[name](result, Style(redact, verbose, **look(), root=root)), None if name == "table" else "utf-8")

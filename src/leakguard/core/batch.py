@@ -12,7 +12,10 @@ from leakguard.core.record import Origin, Record, Turn, Unreadable, record_id
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A run of whole lines of one file, not parsed yet; `data` is None where a worker can read the range itself."""
+    """A run of whole lines of one file, not parsed yet; `data` is None where a worker can read the range itself.
+
+    `offsets` say where each line's row stands in the file, where the lines are not the file's own.
+    """
 
     file: str
     row: int
@@ -20,6 +23,7 @@ class Block:
     length: int
     data: bytes | None = None
     broken: tuple[Unreadable, ...] = ()
+    offsets: tuple[int, ...] | None = None
 
 
 Hit = tuple[int, int, int, Mark]
@@ -66,7 +70,7 @@ class Detections:
     """A detector's answer: hits sorted by text and place, and the texts it could not look at (index -> why).
 
     A detector that reads numbers also says which texts are bare number lists, and how many of those hold how many
-    numbers of how many digits: {(digits, numbers): texts}.
+    numbers of how many digits: {(digits, numbers): texts}. `accepted` counts findings that a baseline hides, by fingerprint.
     """
 
     detector: str
@@ -74,6 +78,7 @@ class Detections:
     missed: Mapping[int, str] = field(default_factory=dict)
     number_lists: Sequence[bool] = ()
     lengths: Mapping[tuple[int, int], int] = field(default_factory=dict)
+    accepted: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +87,8 @@ class Batch:
 
     `texts` are the strings to look at; `owners[k]` is the index of the line that text `k` stands in. `turns_of`
     turns a parsed row into all its turns; `place_of` gives turn number and field path of a row's looked-at text number n;
-    `place_of_all` is that place where each row has one text and all stand in the same.
+    `place_of_all` is that place where each row has one text and all stand in the same. `known_as` are the ids of the records that
+    the lines were before somebody changed them; () if nobody did.
     """
 
     file: str
@@ -97,15 +103,22 @@ class Batch:
     turns_of: Callable[[Any], tuple[Turn, ...]]
     place_of: Callable[[Any, int], tuple[int, str]]
     place_of_all: tuple[int, str] | None = None
+    known_as: Sequence[str] = ()
+    known_offsets: Sequence[int] | None = None
+
+    def identity(self, line: int) -> str:
+        """The id of the record at index `line`."""
+        return self.known_as[line] if self.known_as else record_id(self.lines[line])
 
     def record(self, line: int) -> Record:
         """The record at index `line`: built only when someone needs one row."""
-        offset = self.offset + sum(len(raw) + 1 for raw in self.lines[:line])
-        origin = Origin(self.file, self.first_row + line, offset)
-        return Record(record_id(self.lines[line]), self.turns_of(self.rows[line]), origin)
+        origin = Origin(self.file, self.first_row + line, self.offsets()[line])
+        return Record(self.identity(line), self.turns_of(self.rows[line]), origin)
 
-    def offsets(self) -> list[int]:
-        """Byte offset of every line."""
+    def offsets(self) -> Sequence[int]:
+        """Byte offset of every row in its file."""
+        if self.known_offsets is not None:
+            return self.known_offsets
         return list(accumulate((len(raw) + 1 for raw in self.lines), initial=self.offset))[:-1]
 
     def place(self, text: int) -> tuple[int, str]:
@@ -122,4 +135,4 @@ class Batch:
         turn, field_path = self.place(text)
         quote = self.texts[text][start:end]
         span = Span(turn, start, end, field_path)
-        return Finding(mark, record_id(self.lines[line]), self.file, self.first_row + line, span, quote, detector)
+        return Finding(mark, self.identity(line), self.file, self.first_row + line, span, quote, detector)

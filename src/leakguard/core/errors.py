@@ -23,3 +23,7 @@ class MissingExtra(UsageError):
 
 class Stopped(LeakguardError):
     """A disk, an input or a folder failed while work was under way: not everything was looked at (exit code 3)."""
+
+
+class GateShut(LeakguardError):
+    """Data that a gate did not let through: training does not start."""

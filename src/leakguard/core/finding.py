@@ -35,7 +35,10 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One rule fired at one place of one record."""
+    """One rule fired at one place of one record.
+
+    `sealed` is the fingerprint where the quote was redacted on its way here and no longer says what was written.
+    """
 
     mark: Mark
     record_id: str
@@ -44,11 +47,12 @@ class Finding:
     span: Span
     quote: str
     detector: str
+    sealed: str = ""
 
     @property
     def fingerprint(self) -> str:
         """Hash of what was found and in which record; line numbers and file names play no part."""
-        return fingerprint(self.mark.rule.id, self.record_id, self.quote)
+        return self.sealed or fingerprint(self.mark.rule.id, self.record_id, self.quote)
 
 
 def fingerprint(rule: str, record: str, quote: str) -> str:

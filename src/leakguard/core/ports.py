@@ -1,9 +1,10 @@
 """All sockets on one wall: every seam is a one-method protocol. Nobody inherits."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from leakguard.core.batch import Batch, Block, Detections
+from leakguard.core.chat import Answer, Question
 
 
 class Detector(Protocol):
@@ -24,6 +25,27 @@ class Surveyor(Protocol):
     name: str
 
     def survey(self, looked: Iterable[tuple[Batch, Sequence[Detections]]]) -> Detector: ...
+
+
+class ChatModel(Protocol):
+    """Answers one question, from several threads at once if need be. Raises core.chat.Unanswered where no answer came."""
+
+    name: str
+
+    def ask(self, question: Question) -> Answer: ...
+
+
+class Embedder(Protocol):
+    """Turns texts into unit vectors, a float32 row each; a text's vector depends on nothing but the text, up to the last bits.
+
+    `limit` is how many bytes of a text it reads for sure, `digest` what its weights hash to.
+    """
+
+    name: str
+    digest: str
+    limit: int
+
+    def embed(self, texts: Sequence[str]) -> Any: ...
 
 
 class Parser(Protocol):

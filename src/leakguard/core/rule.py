@@ -6,7 +6,7 @@ from enum import IntEnum
 from typing import Literal
 
 Profile = Literal["numbers", "text"]
-Kind = Literal["number", "sequence", "term", "symbol", "regex", "grammar"]
+Kind = Literal["number", "sequence", "term", "symbol", "regex", "grammar", "judge", "semantic"]
 PROFILES: tuple[Profile, ...] = ("numbers", "text")
 
 

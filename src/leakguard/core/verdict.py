@@ -4,10 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from leakguard.core.baseline import Use
 from leakguard.core.errors import LeakguardError
 from leakguard.core.finding import Finding
+from leakguard.core.judging import Judged
 from leakguard.core.record import Unreadable
 from leakguard.core.rule import Rule, RulePack, Severity
+from leakguard.core.similarity import Similarity
 
 Key = TypeVar("Key")
 
@@ -41,7 +44,7 @@ class Tally:
     missed; `flagged` counts rows by their loudest finding, `left` those rows that a clean left in use by the loudest of what it
     left in them; `empty` counts readable rows without a text to look at, `number_rows`
     rows whose looked-at texts are all bare number lists, and `lengths` how many of those have how many numbers of how
-    many digits: {(digits, numbers): rows}.
+    many digits: {(digits, numbers): rows}. `accepted` counts findings that a baseline hides, by fingerprint.
     """
 
     seen: int = 0
@@ -61,6 +64,11 @@ class Tally:
     by_rule: dict[tuple[str, Severity], RuleCount] = field(default_factory=dict)
     by_pack: dict[str, int] = field(default_factory=dict)
     lengths: dict[tuple[int, int], int] = field(default_factory=dict)
+    accepted: dict[str, int] = field(default_factory=dict)
+
+    def accept(self, findings: Mapping[str, int]) -> None:
+        """Count findings that a baseline hides."""
+        _add(self.accepted, findings)
 
     def add(self, other: "Tally") -> None:
         """Take another tally into this one."""
@@ -73,6 +81,7 @@ class Tally:
         _add(self.left, other.left)
         _add(self.by_pack, other.by_pack)
         _add(self.lengths, other.lengths)
+        _add(self.accepted, other.accepted)
 
     @property
     def unsure(self) -> int:
@@ -83,6 +92,11 @@ class Tally:
     def unseen(self) -> int:
         """Rows that nobody could look at, or not every detector; one of them makes a run incomplete."""
         return self.unreadable + self.unsure
+
+    @property
+    def blind(self) -> bool:
+        """Whether there were rows, and none of them held a word to look at: no check took place."""
+        return 0 < self.seen == self.empty
 
     def check(self) -> None:
         """Raise LeakguardError unless every row seen is accounted for exactly once."""
@@ -140,3 +154,6 @@ class ScanResult:
     interrupted: bool = False
     fail_on: Severity | None = Severity.ERROR
     cleaning: Cleaning | None = None
+    judge: Judged | None = None
+    similarity: Similarity | None = None
+    baseline: Use | None = None

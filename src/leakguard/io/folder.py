@@ -142,6 +142,15 @@ class Folder:
                 part.file.close()
                 part.file = None
 
+    def part(self, name: str) -> Path:
+        """Where an output lies as long as the folder is not finished."""
+        return self.work / PARTS / name
+
+    def drop(self, names: Iterable[str]) -> None:
+        """These outputs were only a step on the way."""
+        for name in names:
+            self._parts.pop(name, None)
+
     def save(self, state: Mapping[str, Any]) -> None:
         """A checkpoint: what there is now can be taken up after a kill."""
         for part in self._parts.values():

@@ -6,9 +6,11 @@ from difflib import get_close_matches
 from glob import glob, has_magic
 
 from leakguard.core.errors import UsageError
+from leakguard.io.formats import PACKED
+from leakguard.io.formats import SUFFIXES as TABLES
 
 STDIN = "-"
-SUFFIXES = tuple(suffix + packed for suffix in (".jsonl", ".ndjson", ".json") for packed in ("", ".gz", ".zst"))
+SUFFIXES = (*(suffix + packed for suffix in (".jsonl", ".ndjson", ".json") for packed in ("", *PACKED)), *TABLES)
 
 
 def find_inputs(paths: Sequence[str]) -> list[str]:
@@ -49,10 +51,17 @@ def _folder(path: str) -> list[str]:
         # A link that leads back up would be walked for ever.
         visited.add(os.path.realpath(folder))
         folders[:] = [name for name in folders if name[0] != "." and os.path.realpath(os.path.join(folder, name)) not in visited]
-        found += [os.path.join(folder, name) for name in names if name[0] != "." and name.lower().endswith(SUFFIXES)]
+        found += [_file(os.path.join(folder, name)) for name in names if name[0] != "." and name.lower().endswith(SUFFIXES)]
     if not found:
-        raise UsageError(f"{path}: no data in this folder: expected files that end in .jsonl, .ndjson or .json, plain, .gz or .zst")
+        raise UsageError(f"{path}: no data in this folder: expected .jsonl, .ndjson, .json, .csv or .tsv (.gz, .zst) or .parquet")
     return sorted(found)
+
+
+def _file(path: str) -> str:
+    """The path, unless waiting for its bytes could take for ever. A link that leads nowhere is reported by whoever reads it."""
+    if os.path.exists(path) and not os.path.isfile(path):
+        raise UsageError(f"{path}: a pipe, socket or device in a folder of data is not read; name it itself, or take it away")
+    return path
 
 
 def _nearest(path: str) -> str:

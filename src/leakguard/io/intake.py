@@ -2,13 +2,16 @@
 
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, BinaryIO
 
 from leakguard.core.errors import Stopped, UsageError
 from leakguard.io.folder import FOLDERS, WORK
+from leakguard.io.formats import PARQUET, format_of
 from leakguard.io.inputs import STDIN
 from leakguard.io.manifest import Digest, digest, stamp
 from leakguard.io.streams import Stream
@@ -49,6 +52,23 @@ def refuse_overlap(files: Sequence[str], place: Path) -> None:
             raise UsageError(f"--output {place}: {file} lies in it and was made by an earlier run; give another folder")
 
 
+@contextmanager
+def spooled(files: Sequence[str], stdin: BinaryIO) -> Iterator[str | None]:
+    """A temporary copy of standard input, where it is among the files: it can be read only once."""
+    if STDIN not in files:
+        yield None
+        return
+    with TemporaryDirectory(prefix="leakguard-") as folder:
+        yield str(_copied(stdin, Path(folder)))
+
+
+def _copied(stdin: BinaryIO, folder: Path) -> Path:
+    path = folder / SPOOLED
+    with path.open("wb") as spool:
+        shutil.copyfileobj(stdin, spool)
+    return path
+
+
 def taken_in(files: Sequence[str], place: Path, work: Path, stdin: BinaryIO) -> list[Input]:
     """All inputs, hashed; standard input is first copied into `work`, for it can be read only once.
 
@@ -60,19 +80,19 @@ def taken_in(files: Sequence[str], place: Path, work: Path, stdin: BinaryIO) -> 
 
 
 def _taken_in(file: str, output: str, work: Path, stdin: BinaryIO) -> Input:
-    path = Path(file)
-    if file == STDIN:
-        path = work / SPOOLED
-        with path.open("wb") as spool:
-            shutil.copyfileobj(stdin, spool)
+    path = _copied(stdin, work) if file == STDIN else Path(file)
     try:
         if not path.is_file():
             raise OSError("this is no regular file; a clean needs one that it can read twice")
-        stream = Stream(str(path))
-        stream.close()
-        return Input(file, path, output, stream.packing, digest(path))
+        return Input(file, path, output, "" if format_of(str(path)) == PARQUET else _packing(path), digest(path))
     except OSError as error:
         raise UsageError(f"{file}: cannot be read: {error.strerror or error}; nothing was cleaned") from error
+
+
+def _packing(path: Path) -> str:
+    stream = Stream(str(path))
+    stream.close()
+    return stream.packing
 
 
 def _inside(file: str, place: Path) -> bool:

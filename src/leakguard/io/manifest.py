@@ -24,10 +24,12 @@ class Digest:
 
 def digest(path: Path) -> Digest:
     """The digest of a file as it is now. Raises OSError."""
+    # Before the first byte is read: a change while it is hashed must show later.
+    before = stamp(path)
     with path.open("rb") as file:
         sha = hashlib.file_digest(file, "sha256")
         size = file.tell()
-    return Digest(sha.hexdigest(), size, stamp(path))
+    return Digest(sha.hexdigest(), size, before)
 
 
 def stamp(path: Path) -> tuple[int, int, int]:
@@ -65,6 +67,10 @@ def differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
     for key in sorted({*before["settings"], *now["settings"]}):
         if before["settings"].get(key) != now["settings"].get(key):
             words.append(f"the setting {key} was {before['settings'].get(key)!r} and is {now['settings'].get(key)!r}")
+    if before.get("meaning") != now.get("meaning"):
+        words.append("the model or the control of the search by meaning has changed")
+    if before["baseline"] != now["baseline"]:
+        words.append("the baseline was another one")
     words += _changed("rule pack", before["packs"], now["packs"], "id")
     words += _changed("input", before["inputs"], now["inputs"], "name")
     return words

@@ -70,16 +70,16 @@ def _refuse_shared(folder: Path) -> None:
         raise OSError(f"{folder} can be written to by others")
 
 
-def basis(rooms: Iterable[str], packages: Iterable[str]) -> str:
-    """What stands for the code in these rooms of leakguard, the Python that runs it, and these packages; "" if it cannot be read.
+def basis(modules: Iterable[str], packages: Iterable[str]) -> str:
+    """What stands for some code and whatever runs it; "" if it cannot be read. `modules` are patterns such as `text/*.py`.
 
     Sources count by content and packages by the size and time of their files, so that no entry outlives a change of either.
     """
     home = Path(__file__).parents[1]
     seen = sha256(f"{sys.version}{sys.byteorder}{os.uname().machine if hasattr(os, 'uname') else os.name}".encode())
     try:
-        for room in rooms:
-            for module in sorted((home / room).rglob("*.py")):
+        for pattern in modules:
+            for module in sorted(home.glob(pattern)):
                 seen.update(f"{module.relative_to(home)}\0".encode() + module.read_bytes())
         for package in packages:
             spec = find_spec(package)

@@ -1,78 +1,31 @@
 """Rule packs: TOML files in, rules out; every error names file, rule, key and what was expected."""
 
 import re
-import tomllib
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
 from hashlib import sha256
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any, NoReturn, get_args
+from typing import Any, get_args
 
 import orjson
 
 from leakguard.core.errors import PackError
-from leakguard.core.names import expected
 from leakguard.core.ports import Memory
 from leakguard.core.rule import PROFILES, Kind, Profile, Rule, RulePack, Severity
 from leakguard.detectors.rules.contexts import CONTEXTS
+from leakguard.io.tables import Table, parsed, read_bytes
 
 PACK_KEYS = ("id", "version", "title", "sources", "default")
 RULE_KEYS = (
     *("id", "kind", "value", "pattern", "severity", "profiles", "meaning", "also", "not_inside", "unless", "near"),
     *("match_case", "requires", "sources", "hits", "misses"),
 )
-KINDS: dict[str, Kind] = {kind: kind for kind in get_args(Kind) if kind != "grammar"}
+KINDS: dict[str, Kind] = {kind: kind for kind in get_args(Kind) if kind not in ("grammar", "judge", "semantic")}
 PROFILE: dict[str, Profile] = {profile: profile for profile in PROFILES}
 SEVERITIES = {severity.label: severity for severity in Severity}
 ID = r"[A-Za-z0-9_-]+"
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """A table of a TOML file that knows its place, so that an error can name it."""
-
-    where: str
-    values: Mapping[str, Any]
-
-    def fail(self, problem: str) -> NoReturn:
-        """Raise PackError with the place in front."""
-        raise PackError(f"{self.where}: {problem}")
-
-    def only(self, keys: Iterable[str]) -> None:
-        """Refuse keys that mean nothing."""
-        for key in self.values:
-            if key not in keys:
-                self.fail(f"unknown key {key!r}; {expected(key, keys)}")
-
-    def get(self, key: str, kind: type | tuple[type, ...], what: str, default: Any = None) -> Any:
-        """The value of `key`, which must be a `kind`; without a default it must be there."""
-        value = self.values.get(key, default)
-        if value is None:
-            self.fail(f"{key!r} is missing: expected {what}")
-        if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
-            self.fail(f"{key!r} must be {what}, not {value!r}")
-        return value
-
-    def text(self, key: str, what: str = "a text") -> str:
-        """A string with something in it."""
-        value: str = self.get(key, str, what)
-        return value if value.strip() else self.fail(f"{key!r} must be {what}, not empty")
-
-    def texts(self, key: str) -> tuple[str, ...]:
-        """A list of strings, none of them empty; () where the key is missing."""
-        values = self.get(key, list, "a list of texts", [])
-        for value in values:
-            if not isinstance(value, str) or not value:
-                self.fail(f"{key!r} must be a list of texts, not {value!r}")
-        return tuple(values)
-
-    def choice(self, key: str, value: object, valid: Iterable[str]) -> str:
-        """`value`, if it is one of the valid names."""
-        names = list(valid)
-        if not isinstance(value, str) or value not in names:
-            self.fail(f"{key!r} cannot be {value!r}; {expected(str(value), names)}")
-        return value
+_WHAT = "rule pack"
+VERSION = r"(?:0|[1-9][0-9]{0,8})(?:\.(?:0|[1-9][0-9]{0,8})){2}"
 
 
 def read_packs(paths: Iterable[Path | Traversable], memory: Memory | None = None) -> tuple[RulePack, ...]:
@@ -91,7 +44,7 @@ def read_pack(path: Path | Traversable, memory: Memory | None = None) -> RulePac
 
     What the same bytes said before is taken from `memory`.
     """
-    file, raw = str(path), _bytes(path)
+    file, raw = str(path), read_bytes(path, _WHAT)
     if memory is None:
         return _read(file, raw)
     said = orjson.loads(memory.recall(f"pack {sha256(raw).hexdigest()}", lambda: orjson.dumps(_read(file, raw))))
@@ -108,12 +61,13 @@ def _again(said: dict[str, Any]) -> Rule:
 
 def is_default(path: Path | Traversable) -> bool:
     """Whether a shipped pack is on without being asked for; only its head is parsed, which stands before its rules."""
-    head = _toml(str(path), _bytes(path).partition(b"[[rule]]")[0]).get("pack", {})
-    return head.get("default") is True
+    head = parsed(str(path), read_bytes(path, _WHAT).partition(b"[[rule]]")[0], _WHAT)
+    pack: dict[str, Any] = head.get("pack", dict, "a table [pack]", {})
+    return pack.get("default") is True
 
 
 def _read(file: str, raw: bytes) -> RulePack:
-    document = Table(file, _toml(file, raw))
+    document = parsed(file, raw, _WHAT)
     document.only(("pack", "rule"))
     head = Table(f"{file}: [pack]", document.get("pack", dict, "a table [pack]"))
     head.only(PACK_KEYS)
@@ -125,7 +79,7 @@ def _read(file: str, raw: bytes) -> RulePack:
     _refuse_repeats(file, rules)
     return RulePack(
         id=name,
-        version=head.text("version", 'a version such as "1.0.0"'),
+        version=_version(head),
         title=head.text("title"),
         sources=head.texts("sources"),
         default=head.get("default", bool, "true or false", False),
@@ -135,28 +89,16 @@ def _read(file: str, raw: bytes) -> RulePack:
     )
 
 
-def _bytes(path: Path | Traversable) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise PackError(f"{path}: the rule pack cannot be read: {error.strerror or error}") from error
-
-
-def _toml(file: str, raw: bytes) -> dict[str, Any]:
-    try:
-        return tomllib.loads(raw.decode("utf-8-sig"))
-    except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        raise PackError(f"{file}: a rule pack must be UTF-8; line {line} is not") from error
-    except tomllib.TOMLDecodeError as error:
-        raise PackError(f"{file}: this is not TOML: {error}") from error
-
-
 def _pack_id(head: Table) -> str:
     name = head.text("id")
     if name == "all" or not re.fullmatch(ID, name):
         head.fail(f"'id' cannot be {name!r}: use letters, digits, - and _ (and not 'all', which names every pack)")
     return name
+
+
+def _version(head: Table) -> str:
+    version = head.text("version", 'a version such as "1.0.0"')
+    return version if re.fullmatch(VERSION, version) else head.fail(f"'version' must be three numbers such as \"1.0.0\", not {version!r}")
 
 
 def _refuse_repeats(file: str, rules: Iterable[Rule]) -> None:

@@ -51,7 +51,8 @@ class Rows:
             rows[i], errors[i] = None, ("shape", detail)
         unreadable = list(block.broken)
         for i in sorted(errors):
-            origin = Origin(block.file, block.row + i, block.offset + lines.bounds[i])
+            offset = block.offsets[i] if block.offsets else block.offset + lines.bounds[i]
+            origin = Origin(block.file, block.row + i, offset)
             unreadable.append(Unreadable(origin, *errors[i]))
         return Batch(
             file=block.file,
@@ -66,6 +67,7 @@ class Rows:
             turns_of=self._texts.turns_of,
             place_of=self._texts.place_of,
             place_of_all=picked.place,
+            known_offsets=block.offsets,
         )
 
     def _gone(self, block: Block, why: str) -> Batch:

@@ -1,7 +1,7 @@
 """Inputs cut into blocks of whole lines, with row numbers and byte offsets; only a line feed ends a row."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from leakguard.core.batch import Block
 from leakguard.core.record import Origin, Unreadable
-from leakguard.io.streams import BrokenStream, Stream
+from leakguard.io.streams import UNPACK_LIMIT, BrokenStream, Stream
 
 # Parsing alone likes a quarter of a megabyte (it fits the cache), arrays like more rows at once: two megabytes are best for both.
 BLOCK_SIZE = 1 << 21
@@ -26,18 +26,48 @@ class Files:
     block_size: int = BLOCK_SIZE
     row_limit: int = ROW_LIMIT
     inline: bool = True
-    stdin: BinaryIO | None = None
+    spool: str | None = None
+    """A file that standard input was copied into, for it can be read only once."""
+    unpack_limit: int = UNPACK_LIMIT
 
     def blocks(self) -> Iterator[Block]:
         """Every block of every file, in order."""
-        for path in self.paths:
-            yield from blocks(path, block_size=self.block_size, row_limit=self.row_limit, inline=self.inline, stdin=self.stdin)
+        limits = {"row_limit": self.row_limit, "unpack_limit": self.unpack_limit}
+        with open(self.spool, "rb") if self.spool else nullcontext() as stdin:
+            for path in self.paths:
+                yield from blocks(path, block_size=self.block_size, inline=self.inline, stdin=stdin, **limits)
 
 
 def blocks(
-    path: str, *, block_size: int = BLOCK_SIZE, row_limit: int = ROW_LIMIT, inline: bool = True, stdin: BinaryIO | None = None
+    path: str,
+    *,
+    block_size: int = BLOCK_SIZE,
+    row_limit: int = ROW_LIMIT,
+    inline: bool = True,
+    stdin: BinaryIO | None = None,
+    unpack_limit: int = UNPACK_LIMIT,
 ) -> Iterator[Block]:
-    """Cut one input (`-`: `stdin`) into blocks of whole lines of about `block_size` bytes; memory is bounded by `row_limit`.
+    """One input (`-`: `stdin`) as blocks of whole rows of about `block_size` bytes, whatever its format is."""
+    # Tables are read with the means of this module.
+    from leakguard.io.formats import FORMATS, Limits, format_of
+
+    kind = format_of(path)
+    if kind in FORMATS:
+        yield from FORMATS[kind](path, Limits(block_size, row_limit, unpack_limit))
+    else:
+        yield from lines_of(path, block_size=block_size, row_limit=row_limit, inline=inline, stdin=stdin, unpack_limit=unpack_limit)
+
+
+def lines_of(
+    path: str,
+    *,
+    block_size: int = BLOCK_SIZE,
+    row_limit: int = ROW_LIMIT,
+    inline: bool = True,
+    stdin: BinaryIO | None = None,
+    unpack_limit: int = UNPACK_LIMIT,
+) -> Iterator[Block]:
+    """Cut one input into blocks of whole lines; memory is bounded by `row_limit`.
 
     With `inline=False` the blocks of a plain regular file carry no data: whoever gets one calls `load`.
     What cannot be read becomes an Unreadable in `Block.broken` of an empty block, never an exception.
@@ -49,7 +79,7 @@ def blocks(
         return
     try:
         cutter = _Cutter(path, row_limit, inline or not stream.plain)
-        yield from cutter.cut(stream.chunks(max(block_size, SMALLEST)))
+        yield from cutter.cut(stream.chunks(max(block_size, SMALLEST), unpack_limit))
     finally:
         stream.close()
 

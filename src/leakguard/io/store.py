@@ -2,15 +2,19 @@
 
 import gzip
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
+from leakguard.core.errors import Stopped
 from leakguard.core.policy import Fate
 from leakguard.io.books import books_document
 from leakguard.io.folder import REASONS, Folder
 from leakguard.io.sources import Extents
+from leakguard.io.tabular import fates_of, sheets
 from leakguard.pipeline.clean import Books, Cleaned, Extent
 from leakguard.pipeline.crew import Piece
 
+ASIDE = "lines/"
 INTERVAL = 1.0
 GZIP_LEVEL = 6
 
@@ -32,8 +36,19 @@ class Pack:
         return data
 
 
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """Inputs that are tables, and the row limit with which they are read."""
+
+    names: frozenset[str]
+    row_limit: int
+
+
 class FolderStore:
-    """Puts every part where it belongs. `names` gives each input's name inside the folders of the fates."""
+    """Puts every part where it belongs. `names` gives each input's name inside the folders of the fates.
+
+    Rows of `tables` are put aside as lines, until `tabulate` writes them as tables.
+    """
 
     def __init__(
         self,
@@ -44,9 +59,11 @@ class FolderStore:
         state: Mapping[str, object],
         clock: Callable[[], float],
         places: Mapping[str, str],
+        tables: Tables,
     ) -> None:
         self._folder, self._names, self._pack, self._state, self._clock = folder, names, pack, state, clock
         self._extents = Extents(places)
+        self._places, self._tables, self._row_limit = places, tables.names, tables.row_limit
         self._saved = clock()
         self._file = ""
 
@@ -67,16 +84,35 @@ class FolderStore:
         self._saved = self._clock()
 
     def complete(self) -> None:
-        """Every input has an output of kept rows, and there are reasons, even if they are empty."""
+        """Every input has an output of kept rows, and there are reasons, even if they are empty; tables are written as such."""
+        self._folder.append(REASONS, ())
+        for file in sorted(self._tables):
+            self._tabulate(file)
         there = self._folder.described()
         for file in self._names:
             if (name := self.output(file, Fate.KEPT)) not in there:
                 self._folder.append(name, [self._pack(file, b"")])
-        self._folder.append(REASONS, ())
+
+    def _tabulate(self, file: str) -> None:
+        """The rows of one input as tables, in place of the lines that were put aside."""
+        aside = dict(zip(Fate, self.outputs(file), strict=True))
+        self._folder.finish([*aside.values(), REASONS])
+        self._tables -= {file}
+        fates = fates_of(self._folder.part(REASONS), file)
+        redacted = self._folder.part(aside[Fate.REDACTED]) if Fate.REDACTED in fates.values() else None
+        for fate, piece, rows in sheets(Path(self._places[file]), fates, redacted, self._folder.spool, self._row_limit):
+            packed = piece if isinstance(piece, Path) else self._pack(file, piece)
+            self._folder.append(self.output(file, fate), [packed], rows)
+        there = self._folder.described()
+        for fate, lines in aside.items():
+            written, meant = (there[name]["rows"] if name in there else 0 for name in (self.output(file, fate), lines))
+            if written != meant and fate is not Fate.UNREADABLE:
+                raise Stopped(f"{file}: {meant} rows were {fate.folder}, and the second reading finds {written}; nothing was written")
+        self._folder.drop(aside.values())
 
     def output(self, file: str, fate: Fate) -> str:
         """Where rows of an input with this fate go."""
-        return f"{fate.folder}/{self._names[file]}"
+        return f"{ASIDE if file in self._tables else ''}{fate.folder}/{self._names[file]}"
 
     def outputs(self, file: str) -> list[str]:
         """All outputs that an input may have."""

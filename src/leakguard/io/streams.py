@@ -18,6 +18,7 @@ READ = 1 << 16
 # One kibibyte of zstd can unpack to 32 MiB (a block of 128 KiB takes four bytes): the most that a bomb can make us hold.
 SIP = 1 << 10
 TAIL = 1 << 12
+UNPACK_LIMIT = 256 << 30
 
 
 class BrokenStream(Exception):
@@ -42,15 +43,17 @@ class Stream:
         self.plain = regular and not self.packing
         if self.packing not in ("", "gzip", "zstd"):
             self.close()
+            if self.packing == "Parquet":
+                raise OSError("Parquet is read from a file, not from a stream: give the file's name")
             raise OSError(f"this is {self.packing} data: only JSON Lines is read, plain, gzip or zstd")
 
-    def chunks(self, size: int) -> Iterator[bytes]:
-        """Pieces of at most `size` bytes; raises BrokenStream after the last good one."""
+    def chunks(self, size: int, unpack_limit: int = UNPACK_LIMIT) -> Iterator[bytes]:
+        """Pieces of at most `size` bytes; raises BrokenStream after the last good one, and where more than the limit is unpacked."""
         try:
             if self.plain:
                 yield from _aligned(self._file, size)
             elif self.packing:
-                yield from _gather(self._unpacked(), size)
+                yield from _gather(_limited(self._unpacked(), unpack_limit), size)
             else:
                 yield from self._raw(size)
         except OSError as error:
@@ -112,6 +115,17 @@ def _gather(pieces: Iterator[bytes], size: int) -> Iterator[bytes]:
         yield bytes(held)
         raise
     yield bytes(held)
+
+
+def _limited(pieces: Iterator[bytes], most: int) -> Iterator[bytes]:
+    """The first `most` bytes: a few of a packed file can stand for more than anybody has time or room for."""
+    left = most
+    for piece in pieces:
+        if len(piece) > left:
+            yield piece[:left]
+            raise BrokenStream("too-large", f"it unpacks to more than the limit of {most:,} bytes (--unpack-limit)")
+        left -= len(piece)
+        yield piece
 
 
 def _gunzip(raw: Iterator[bytes]) -> Iterator[bytes]:

@@ -6,8 +6,8 @@ from typing import Any
 
 from leakguard.core.check import Check, Verdict
 from leakguard.core.errors import LeakguardError
+from leakguard.core.ledger import read_tally
 from leakguard.core.policy import Fate
-from leakguard.io.books import read_tally
 from leakguard.io.folder import MANIFEST
 from leakguard.io.manifest import content_digest, digest
 from leakguard.pipeline.clean import rows_by_fate

@@ -9,7 +9,7 @@ from pathlib import Path
 from leakguard.core.policy import Fate, Ruling
 from leakguard.core.ports import Source
 from leakguard.core.verdict import Tally
-from leakguard.pipeline.crew import TASK_BYTES, Keep, Piece, Task, alone, tasks, together
+from leakguard.pipeline.crew import TASK_BYTES, Keep, Piece, Room, Task, alone, tasks, together
 from leakguard.pipeline.scan import Outcome, Progress
 from leakguard.pipeline.sort import Sorter
 
@@ -38,7 +38,7 @@ class Cleaned:
     """One task, all of one file: what each fate's output gets, rows of each fate, and the rulings on rows that were not kept."""
 
     file: str
-    outcome: Outcome = field(default_factory=lambda: Outcome(0))
+    outcome: Outcome = field(default_factory=lambda: Outcome(()))
     rows: dict[Fate, int] = field(default_factory=dict)
     pieces: dict[Fate, list[Piece | Extent]] = field(default_factory=dict)
     rulings: Piece = b""
@@ -49,7 +49,7 @@ class Books:
     """How far a clean has come: tasks done, what they found, and for each file how many rows met which fate."""
 
     tasks: int = 0
-    outcome: Outcome = field(default_factory=lambda: Outcome(0))
+    outcome: Outcome = field(default_factory=lambda: Outcome(()))
     files: dict[str, dict[Fate, int]] = field(default_factory=dict)
 
     def add(self, part: Cleaned) -> None:
@@ -86,7 +86,7 @@ def clean(
     books.outcome.tally.check()
 
 
-def clean_task(job: CleanJob, task: Task, room: int, keep: Keep) -> Cleaned:
+def clean_task(job: CleanJob, task: Task, room: Room, keep: Keep) -> Cleaned:
     """Do everything for some blocks of one file; `room` plays no part, for no finding is listed but in the rulings."""
     cleaned = Cleaned(task[0].file)
     lines: dict[Fate, list[bytes | Extent]] = {fate: [] for fate in Fate}
@@ -95,7 +95,7 @@ def clean_task(job: CleanJob, task: Task, room: int, keep: Keep) -> Cleaned:
         done = job.sorter.sort(block)
         batch, tally = done.looked.batch, done.tally
         rulings.append(job.render(done.rulings))
-        cleaned.outcome.add(Outcome(0, tally, [], list(batch.unreadable), list(done.looked.missed), bytes=block.length))
+        cleaned.outcome.add(Outcome((), tally, unreadable=list(batch.unreadable), missed=list(done.looked.missed), bytes=block.length))
         for fate in Fate:
             lines[fate] += done.lines[fate]
         lines[Fate.UNREADABLE] += [Extent(entry.origin.file, entry.origin.offset, entry.length) for entry in block.broken if entry.length]
@@ -126,5 +126,5 @@ def _packed(job: CleanJob, file: str, lines: Sequence[bytes | Extent], keep: Kee
             yield keep(job.pack(file, b"".join(line + b"\n" for line in run if isinstance(line, bytes))))
 
 
-def _no_room() -> int:
-    return 0
+def _no_room() -> Room:
+    return ()

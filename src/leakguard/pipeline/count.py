@@ -28,6 +28,7 @@ def tally(batch: Batch, answers: Sequence[Detections], missed: Sequence[Missed])
     )
     lists: Sequence[bool] = ()
     for answer in answers:
+        out.accept(answer.accepted)
         if answer.number_lists:
             lists = answer.number_lists
             out.number_rows = sum(lists)

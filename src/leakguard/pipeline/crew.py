@@ -26,9 +26,11 @@ Piece = bytes | Path
 """Bytes to be written: in hand, or in a file that whoever writes them deletes."""
 Keep = Callable[[bytes], Piece]
 Task = Sequence[Block]
+Room = tuple[int, ...]
+"""How many findings of each severity, from note to error, are still wanted one by one; () wants none."""
 Part = TypeVar("Part")
-Work = Callable[[Task, int, Keep], Part]
-"""What is done with a task: (task, how many findings are still wanted one by one, where to put large pieces) -> its result."""
+Work = Callable[[Task, Room, Keep], Part]
+"""What is done with a task: (task, which findings are still wanted one by one, where to put large pieces) -> its result."""
 
 
 def tasks(blocks: Iterator[Block], size: int = TASK_BYTES, *, apart: bool = False) -> Iterator[list[Block]]:
@@ -45,14 +47,14 @@ def tasks(blocks: Iterator[Block], size: int = TASK_BYTES, *, apart: bool = Fals
         yield task
 
 
-def alone(work: Work[Part], todo: Iterator[Task], room: Callable[[], int]) -> Generator[Part, None, None]:
+def alone(work: Work[Part], todo: Iterator[Task], room: Callable[[], Room]) -> Generator[Part, None, None]:
     """Each task when its result is asked for."""
     for task in todo:
         yield work(task, room(), bytes)
 
 
 def together(
-    work: Work[Part], todo: Iterator[Task], room: Callable[[], int], workers: int, folder: Path | None = None
+    work: Work[Part], todo: Iterator[Task], room: Callable[[], Room], workers: int, folder: Path | None = None
 ) -> Generator[Part, None, None]:
     """A few tasks ahead of what is asked for; large pieces lie as files in `folder` (default: the system's) until they are written.
 
@@ -105,7 +107,7 @@ def _end_with(parent: int, stop: Any) -> None:
     os._exit(1)
 
 
-def _do(task: Task, room: int) -> Any:
+def _do(task: Task, room: Room) -> Any:
     work, folder = _WORK[0]
     return work(task, room, lambda data: _put_aside(data, folder))
 

@@ -4,50 +4,56 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import islice
 from pathlib import Path
 from shutil import copyfileobj
 from typing import BinaryIO
+
+import numpy as np
 
 from leakguard.core.batch import Batch, Block, Detections
 from leakguard.core.finding import Finding
 from leakguard.core.ports import Detector, Parser, Source
 from leakguard.core.record import Unreadable
+from leakguard.core.rule import Severity
 from leakguard.core.verdict import Missed, Tally
 from leakguard.pipeline.count import tally
-from leakguard.pipeline.crew import PIECE, TASK_BYTES, Keep, Piece, Task, alone, tasks, together
+from leakguard.pipeline.crew import PIECE, TASK_BYTES, Keep, Piece, Room, Task, alone, tasks, together
 from leakguard.pipeline.look import look
 
 Renderer = Callable[[Batch, Sequence[Detections]], bytes]
-LISTED = 10_000
+# As many findings of one severity as any report shows; rows that nobody could look at.
+FINDINGS, LISTED = 5_000, 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What to look at, how, and what to write for each finding. `keep` is how many findings a result lists."""
+    """What to look at, how, and what to write for each finding. `keep` is how many findings of each severity a result lists."""
 
     source: Source
     parser: Parser
     detectors: tuple[Detector, ...]
     renderers: tuple[Renderer, ...] = ()
-    keep: int = LISTED
+    keep: int = FINDINGS
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Rows seen and bytes read so far."""
+    """Rows seen and bytes read so far, in a pass over the data that has a name."""
 
     rows: int
     bytes: int
+    stage: str = "scan"
 
 
 @dataclass(slots=True)
 class Outcome:
-    """What a scan found: the complete tally, and the first `keep` findings and LISTED unreadable and missed rows in file order."""
+    """What a scan found: the complete tally, and in file order the first findings of each severity, as many as `keep` says for
+    each from note to error, and the first LISTED unreadable and missed rows. Many notes leave out no error."""
 
-    keep: int
+    keep: Room
     tally: Tally = field(default_factory=Tally)
     findings: list[Finding] = field(default_factory=list)
+    listed: dict[Severity, int] = field(default_factory=dict)
     unreadable: list[Unreadable] = field(default_factory=list)
     missed: list[Missed] = field(default_factory=list)
     rendered: list[list[Piece]] = field(default_factory=list)
@@ -55,15 +61,21 @@ class Outcome:
     interrupted: bool = False
 
     @property
-    def room(self) -> int:
-        """How many findings are still wanted one by one."""
-        return self.keep - len(self.findings)
+    def room(self) -> Room:
+        """How many findings of each severity are still wanted one by one."""
+        return tuple(most - self.listed.get(level, 0) for level, most in zip(Severity, self.keep, strict=False))
 
     def add(self, other: "Outcome") -> None:
         """Take the outcome of the next blocks into this one."""
         self.tally.add(other.tally)
         self.bytes += other.bytes
-        self.findings += other.findings[: self.room]
+        most = dict(zip(Severity, self.keep, strict=False))
+        for finding in other.findings:
+            level = finding.mark.severity
+            listed = self.listed.get(level, 0)
+            if listed < most.get(level, 0):
+                self.findings.append(finding)
+                self.listed[level] = listed + 1
         self.unreadable += other.unreadable[: LISTED - len(self.unreadable)]
         self.missed += other.missed[: LISTED - len(self.missed)]
 
@@ -81,8 +93,8 @@ def scan(
     `limit` stops after that many rows (the source must then hand out data). An interrupt ends the scan cleanly, with
     `interrupted` set. Raises LeakguardError if a worker dies or the books do not balance.
     """
-    outcome = Outcome(job.keep)
-    blocks = job.source.blocks() if limit is None else _first_rows(job.source.blocks(), limit)
+    outcome = Outcome((job.keep,) * len(Severity))
+    blocks = job.source.blocks() if limit is None else first_rows(job.source.blocks(), limit)
     work = partial(_work, job)
     if workers <= 1:
         parts = alone(work, tasks(blocks, 1), lambda: outcome.room)
@@ -128,28 +140,38 @@ def _splice(file: BinaryIO, sink: BinaryIO) -> None:
         copyfileobj(file, sink, PIECE)
 
 
-def examine(job: Job, blocks: Sequence[Block], keep: int) -> Outcome:
-    """What one process does with some blocks; `keep` is how many findings are still wanted one by one."""
+def examine(job: Job, blocks: Sequence[Block], keep: Room) -> Outcome:
+    """What one process does with some blocks; `keep` is how many findings of each severity are still wanted one by one."""
     outcome = Outcome(keep, rendered=[[] for _ in job.renderers])
     for block in blocks:
         looked = look(job.parser, job.detectors, block)
         batch, answers = looked.batch, looked.answers
-        findings = _findings(batch, answers, keep - len(outcome.findings))
+        findings = _findings(batch, answers, outcome.room)
         counted = tally(batch, answers, looked.missed)
-        outcome.add(Outcome(keep, counted, findings, list(batch.unreadable), list(looked.missed), bytes=block.length))
+        part = Outcome(keep, counted, findings, unreadable=list(batch.unreadable), missed=list(looked.missed), bytes=block.length)
+        outcome.add(part)
         for pieces, render in zip(outcome.rendered, job.renderers, strict=True):
             pieces.append(render(batch, answers))
     return outcome
 
 
-def _findings(batch: Batch, answers: Sequence[Detections], room: int) -> list[Finding]:
+def _findings(batch: Batch, answers: Sequence[Detections], room: Room) -> list[Finding]:
+    """The first findings of each severity, as many of each answer as there is room for."""
     found: list[Finding] = []
-    for answer in answers:
-        found += [batch.finding(hit, answer.detector) for hit in islice(answer.hits, max(room - len(found), 0))]
+    for answer in answers if any(room) else ():
+        hits = answer.hits
+        if not len(hits):
+            continue
+        levels = np.array([mark.severity for mark in hits.marks])[np.asarray(hits.mark)]
+        firsts = [np.flatnonzero(levels == level)[:most] for level, most in zip(Severity, room, strict=False)]
+        for at in np.sort(np.concatenate(firsts)).tolist():
+            hit = int(hits.text[at]), int(hits.start[at]), int(hits.end[at]), hits.marks[hits.mark[at]]
+            found.append(batch.finding(hit, answer.detector))
     return found
 
 
-def _first_rows(blocks: Iterator[Block], limit: int) -> Iterator[Block]:
+def first_rows(blocks: Iterator[Block], limit: int) -> Iterator[Block]:
+    """The blocks up to row number `limit`; they must hold their data."""
     for block in blocks:
         if limit <= 0:
             return
@@ -165,7 +187,7 @@ def _first_rows(blocks: Iterator[Block], limit: int) -> Iterator[Block]:
         yield block
 
 
-def _work(job: Job, task: Task, room: int, keep: Keep) -> Outcome:
+def _work(job: Job, task: Task, room: Room, keep: Keep) -> Outcome:
     outcome = examine(job, task, room)
     if keep is not bytes:
         outcome.rendered = [[keep(b"".join(piece for piece in pieces if isinstance(piece, bytes)))] for pieces in outcome.rendered]

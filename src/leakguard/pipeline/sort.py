@@ -10,7 +10,7 @@ from leakguard.core.batch import Batch, Block
 from leakguard.core.finding import Finding, Mark
 from leakguard.core.policy import FATES, Action, Fate, Policy, Ruling
 from leakguard.core.ports import Detector, Parser
-from leakguard.core.record import Origin, record_id
+from leakguard.core.record import Origin
 from leakguard.core.rule import Severity
 from leakguard.core.verdict import Missed, Tally
 from leakguard.pipeline.count import tally
@@ -118,7 +118,7 @@ class Sorter:
         first_row = looked.batch.first_row
         unseen: list[Missed] = []
         out: dict[int, bytes | tuple[Fate, str]] = dict.fromkeys(lines, (Fate.QUARANTINED, LEFT))
-        names = {line: line for line in lines}
+        names, ids = {line: line for line in lines}, {line: looked.batch.identity(line) for line in lines}
         for _ in range(ROUNDS):
             cut = {names[line]: self._without(looked.batch, line, texts) for line, texts in self._to_cut(looked).items() if line in names}
             out |= {name: (Fate.QUARANTINED, UNCUT) for name, row in cut.items() if row is None}
@@ -126,7 +126,8 @@ class Sorter:
             if not rows:
                 break
             data = b"\n".join(rows.values())
-            looked = look(self._parser, self._detectors, Block(looked.batch.file, 1, 0, len(data), data))
+            block = Block(looked.batch.file, 1, 0, len(data), data)
+            looked = look(self._parser, self._detectors, block, [ids[name] for name in rows])
             fates = dict(zip(rows, map(Fate, self._fates(looked).tolist()), strict=True))
             out |= {name: rows[name] if fate is Fate.KEPT else _stricter(fate) for name, fate in fates.items()}
             known = list(rows)
@@ -169,7 +170,7 @@ def _rulings(looked: Looked, fates: Codes, details: Mapping[int, str]) -> list[R
         for line in apart:
             origin = Origin(batch.file, batch.first_row + line, offsets[line])
             said = found.get(line, ()), missed.get(line, {})
-            rulings.append(Ruling(origin, record_id(batch.lines[line]), Fate(int(fates[line])), *said, detail=details.get(line, "")))
+            rulings.append(Ruling(origin, batch.identity(line), Fate(int(fates[line])), *said, detail=details.get(line, "")))
     return sorted(rulings, key=lambda ruling: ruling.origin.row)
 
 

@@ -3,17 +3,22 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from leakguard.core.gate import GateResult
 from leakguard.core.verdict import ScanResult
 
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """How a report looks: `redact` empty means the format's own default; `width` and `color` matter to a terminal only."""
+    """How a report looks: `redact` empty means the format's own default; `width` and `color` matter to a terminal only.
+
+    `root` is the folder from which annotations, SARIF and Markdown name files; empty leaves names as they are.
+    """
 
     redact: str = ""
     verbose: bool = False
     color: bool = False
     width: int = 120
+    root: str = ""
 
 
 def _table(result: ScanResult, style: Style) -> str:
@@ -28,7 +33,91 @@ def _json(result: ScanResult, style: Style) -> str:
     return document(result, redact=style.redact or "none")
 
 
-REPORTS: dict[str, Callable[[ScanResult, Style], str]] = {"table": _table, "json": _json}
+def _sarif(result: ScanResult, style: Style) -> str:
+    from leakguard.reports.sarif import sarif
+
+    return sarif(result, redact=style.redact or "mask", root=style.root)
+
+
+def _junit(result: ScanResult, style: Style) -> str:
+    from leakguard.reports.junit import junit
+
+    return junit(result, redact=style.redact or "mask")
+
+
+def _github(result: ScanResult, style: Style) -> str:
+    from leakguard.reports.github import github
+
+    return github(result, redact=style.redact or "mask", root=style.root)
+
+
+def _markdown(result: ScanResult, style: Style) -> str:
+    from leakguard.reports.markdown import markdown
+
+    return markdown(result, redact=style.redact or "mask", root=style.root)
+
+
+def _html(result: ScanResult, style: Style) -> str:
+    from leakguard.reports.html import html
+
+    return html(result, redact=style.redact or "none")
+
+
+def _gate_table(result: GateResult, style: Style) -> str:
+    from leakguard.reports.gate import table
+
+    return table(result, color=style.color, width=style.width)
+
+
+def _gate_json(result: GateResult, style: Style) -> str:
+    from leakguard.reports.gate import document
+
+    return document(result)
+
+
+def _gate_junit(result: GateResult, style: Style) -> str:
+    from leakguard.reports.answers import junit
+
+    return junit(result)
+
+
+def _gate_github(result: GateResult, style: Style) -> str:
+    from leakguard.reports.answers import github
+
+    return github(result)
+
+
+def _gate_markdown(result: GateResult, style: Style) -> str:
+    from leakguard.reports.answers import markdown
+
+    return markdown(result)
+
+
+REPORTS: dict[str, Callable[[ScanResult, Style], str]] = {
+    "table": _table,
+    "json": _json,
+    "sarif": _sarif,
+    "junit": _junit,
+    "github": _github,
+    "markdown": _markdown,
+    "html": _html,
+}
 STREAMS = ("jsonl",)
 FORMATS = (*REPORTS, *STREAMS)
-SUFFIXES = {".txt": "table", ".json": "json", ".jsonl": "jsonl"}
+SUFFIXES = {
+    ".txt": "table",
+    ".json": "json",
+    ".jsonl": "jsonl",
+    ".sarif": "sarif",
+    ".xml": "junit",
+    ".md": "markdown",
+    ".html": "html",
+}
+
+GATE_REPORTS: dict[str, Callable[[GateResult, Style], str]] = {
+    "table": _gate_table,
+    "json": _gate_json,
+    "junit": _gate_junit,
+    "github": _gate_github,
+    "markdown": _gate_markdown,
+}

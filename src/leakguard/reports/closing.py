@@ -24,7 +24,7 @@ def exit_code(result: ScanResult) -> int:
     """130 interrupted, 3 somebody could not look, 1 a row at or above `fail_on`, 0 otherwise."""
     if result.interrupted:
         return 130
-    if result.tally.unseen or (result.control and result.control.unseen):
+    if _incomplete(result.tally) or (result.control and _incomplete(result.control)):
         return 3
     return 1 if failing(result) else 0
 
@@ -46,15 +46,35 @@ def closing(result: ScanResult) -> list[str]:
     if result.interrupted:
         kept = f"; a checkpoint is kept in {result.cleaning.folder}, and the same command takes it up" if result.cleaning else ""
         lines.append(f"Interrupted: the rows that follow were not looked at{kept} (exit code 130).")
-    if result.tally.unseen:
-        lines.append(f"Incomplete: {_unseen_words(result.tally)}; what they hold is unknown (exit code 3).")
-    if result.control and result.control.unseen:
-        lines.append(f"Incomplete control: {_unseen_words(result.control)} (exit code 3).")
+    if _incomplete(result.tally):
+        lines.append(f"Incomplete: {_incomplete(result.tally)}; what they hold is unknown (exit code 3).")
+    if result.control and _incomplete(result.control):
+        lines.append(f"Incomplete control: {_incomplete(result.control)} (exit code 3).")
+    accepted = sum(result.tally.accepted.values())
+    if result.baseline and accepted:
+        lines.append(f"Left out: {accepted:,} finding{'' if accepted == 1 else 's'} that {result.baseline.file} accepts.")
+    limit = result.settings.get("limit")
+    if isinstance(limit, int) and result.tally.seen >= limit:
+        lines.append(f"Only the first {rows(result.tally.seen)} (--limit); what follows was not looked at.")
     if failing(result) and result.fail_on is not None:
         outranked = "" if exit_code(result) == 1 else ", outranked"
         where = " in rows that were kept" if result.cleaning else ""
         lines.append(f"{rows(failing(result))}{where} at or above --fail-on {result.fail_on.label} (exit code 1{outranked}).")
     return [*lines, sentence(result)]
+
+
+def heading(result: ScanResult) -> str:
+    """What came of a run, in a few words that claim no more than the sentence below them."""
+    flagged = sum(result.tally.flagged.values())
+    if result.interrupted:
+        return "Interrupted"
+    if not looked_at(result.tally):
+        return "Nothing was looked at"
+    if exit_code(result) == 3:
+        return "Incomplete: not everything could be looked at"
+    if result.cleaning:
+        return f"{rows(result.tally.seen)} cleaned"
+    return f"{rows(flagged)} with findings" if flagged else "No known pattern found"
 
 
 def sentence(result: ScanResult) -> str:
@@ -72,11 +92,26 @@ def flagged(tally: Tally) -> str:
     return f"Rows by their loudest finding: {', '.join(parts)}." if parts else "No row has a finding."
 
 
+def fates(tally: Tally) -> dict[str, int]:
+    """Rows under the names of the folders that a clean writes: those kept, and whatever else became of rows."""
+    rows = {"redacted": tally.redacted, "quarantine": tally.quarantined, "removed": tally.removed}
+    rows |= {"undetermined": tally.undetermined, "unreadable": tally.unreadable}
+    return {"kept": tally.kept, **{fate: count for fate, count in rows.items() if count}}
+
+
+def whole(result: ScanResult) -> str:
+    """Where every finding of a run is, also those that a report leaves out."""
+    return f"reasons.jsonl in {result.cleaning.folder}" if result.cleaning else "--format jsonl"
+
+
 def rows(count: int) -> str:
     """A number of rows in words."""
     return f"{count:,} row{'' if count == 1 else 's'}"
 
 
-def _unseen_words(tally: Tally) -> str:
+def _incomplete(tally: Tally) -> str:
+    """What was not looked at, in words; "" if nothing."""
+    if tally.blind:
+        return f"{rows(tally.seen)} without a word of these roles or fields"
     parts = [(tally.unreadable, "unreadable"), (tally.unsure, "undetermined")]
     return ", ".join(f"{rows(count)} {word}" for count, word in parts if count)

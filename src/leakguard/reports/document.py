@@ -1,22 +1,28 @@
-"""The report for machines: one JSON document."""
+"""The report for machines: one JSON document, which holds all that any other report needs (`saved` reads it back)."""
 
 import json
+from dataclasses import asdict
 from typing import Any
 
 from leakguard import __version__
+from leakguard.core.intervals import wilson
+from leakguard.core.ledger import tally_document
 from leakguard.core.record import Unreadable
-from leakguard.core.verdict import COUNTS, Missed, ScanResult, Tally
+from leakguard.core.rule import Rule
+from leakguard.core.verdict import Missed, ScanResult
 from leakguard.reports.closing import closing, exit_code, found, sentence
 from leakguard.reports.escape import visible_json
 from leakguard.reports.fields import fields
+from leakguard.reports.judging import judge_document
 from leakguard.reports.shares import Gap, Share, looked_at, part, shares
+from leakguard.reports.similarity import similarity_document
 
 SCHEMA_VERSION = 1
 LISTED = 10_000
 
 
 def document(result: ScanResult, *, redact: str) -> str:
-    """The whole result; lists hold the first 10,000 entries and say how many there are."""
+    """The whole result; lists of rows that nobody could look at hold the first 10,000, and all lists say how many there are."""
     return visible_json(json.dumps(_document(result, redact), ensure_ascii=False, indent=2)) + "\n"
 
 
@@ -25,25 +31,31 @@ def _document(result: ScanResult, redact: str) -> dict[str, Any]:
     return {
         "schema_version": SCHEMA_VERSION,
         "tool": {"name": "leakguard", "version": __version__},
+        "redact": redact,
         "settings": dict(result.settings),
         "files": list(result.files),
         "packs": _packs(result),
+        "fail_on": result.fail_on.label if result.fail_on else "never",
         "exit_code": exit_code(result),
         "interrupted": result.interrupted,
-        "tally": _tally(result.tally),
+        "tally": tally_document(result.tally),
         "by_rule": [_share(share) for share in shares(result)],
         "by_pack": _by_pack(result),
-        "findings": [fields(finding, redact) for finding in result.findings[:LISTED]],
+        "findings": [fields(finding, redact) for finding in result.findings],
         "findings_total": total,
-        "findings_truncated": total > min(len(result.findings), LISTED),
+        "findings_truncated": total > len(result.findings),
         "unreadable": [_unreadable(entry) for entry in result.unreadable[:LISTED]],
         "unreadable_total": result.tally.unreadable,
         "unreadable_truncated": result.tally.unreadable > min(len(result.unreadable), LISTED),
         "missed": [_missed(entry) for entry in result.missed[:LISTED]],
-        "control": {"file": result.control_file, "tally": _tally(result.control)} if result.control else None,
+        "control": {"file": result.control_file, "tally": tally_document(result.control)} if result.control else None,
         "cleaning": _cleaning(result),
+        "similarity": similarity_document(result.similarity) if result.similarity else None,
+        "judge": judge_document(result.judge) if result.judge else None,
+        "baseline": _baseline(result),
         "closing": closing(result),
         "sentence": sentence(result),
+        "rules": [_rule(rule) for rule in _rules(result)],
     }
 
 
@@ -54,21 +66,44 @@ def _cleaning(result: ScanResult) -> dict[str, Any] | None:
     return {"folder": result.cleaning.folder, "before": result.cleaning.before, "outputs": outputs}
 
 
+def _baseline(result: ScanResult) -> dict[str, Any] | None:
+    use = result.baseline
+    if not use:
+        return None
+    accepted = {"file": use.file, "entries": use.entries, "findings_accepted": sum(result.tally.accepted.values())}
+    return {**accepted, "unused": [asdict(entry) for entry in use.unused[:LISTED]], "unused_total": len(use.unused)}
+
+
 def _packs(result: ScanResult) -> list[dict[str, Any]]:
-    return [{"id": pack.id, "version": pack.version, "digest": pack.digest, "rules": len(pack.rules)} for pack in result.packs]
+    return [
+        {"id": pack.id, "version": pack.version, "title": pack.title, "digest": pack.digest, "rules": len(pack.rules)}
+        for pack in result.packs
+    ]
 
 
-def _tally(tally: Tally) -> dict[str, Any]:
+def _rules(result: ScanResult) -> list[Rule]:
+    """Every rule that looked, and every rule of a finding."""
+    return list({**result.rules, **{finding.mark.rule.id: finding.mark.rule for finding in result.findings}}.values())
+
+
+def _rule(rule: Rule) -> dict[str, Any]:
     return {
-        **{name: getattr(tally, name) for name in COUNTS},
-        "flagged": {severity.label: rows for severity, rows in sorted(tally.flagged.items(), reverse=True)},
+        "id": rule.id,
+        "pack": rule.pack,
+        "kind": rule.kind,
+        "value": rule.value,
+        "meaning": rule.meaning,
+        "severity": {profile: level.label for profile, level in rule.severity.items()},
+        "numbers": list(rule.numbers),
+        "sources": list(rule.sources),
     }
 
 
 def _by_pack(result: ScanResult) -> list[dict[str, Any]]:
     tally = result.tally
     most_first = sorted(tally.by_pack.items(), key=lambda entry: (-entry[1], entry[0]))
-    return [{"pack": pack, "rows": rows, "share": part(rows, looked_at(tally))} for pack, rows in most_first]
+    seen = looked_at(tally)
+    return [{"pack": pack, "rows": rows, "share": part(rows, seen), "interval_95": list(wilson(rows, seen))} for pack, rows in most_first]
 
 
 def _share(share: Share) -> dict[str, Any]:
@@ -79,6 +114,7 @@ def _share(share: Share) -> dict[str, Any]:
         "findings": share.findings,
         "rows": share.rows,
         "share": share.share,
+        "interval_95": list(share.interval),
         "share_of_number_rows": share.number_share,
         "expected_by_chance": share.chance,
         "control": _gap(share.control) if share.control else None,

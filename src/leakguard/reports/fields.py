@@ -1,8 +1,13 @@
-"""A finding as the fields that every machine-readable report writes, in their order."""
+"""A finding as the fields that every machine-readable report writes, in their order; what reports show of files, quotes and texts."""
+
+from collections.abc import Iterable
+from pathlib import PurePath
 
 from leakguard.core.finding import Finding, quote_digest
 
 SHOWN_HASH, SHOWN_MASK = 12, 8
+# The second half of a fingerprint is the digest of the quote.
+SEEN_HASH = slice(16, 16 + SHOWN_HASH)
 
 
 def fields(finding: Finding, redact: str = "none") -> dict[str, str | int]:
@@ -21,7 +26,7 @@ def fields(finding: Finding, redact: str = "none") -> dict[str, str | int]:
         "field": span.field,
         "start": span.start,
         "end": span.end,
-        "quote": redacted(finding.quote, mark.rule.id, redact),
+        "quote": quoted(finding, redact),
         "form": mark.form,
         "message": mark.message,
         "fingerprint": finding.fingerprint,
@@ -31,6 +36,29 @@ def fields(finding: Finding, redact: str = "none") -> dict[str, str | int]:
 def named(file: str) -> str:
     """A file name as text: bytes in it that are no UTF-8 are written as escapes."""
     return file.encode("utf-8", "backslashreplace").decode()
+
+
+def located(file: str, root: str) -> str:
+    """The file's name seen from the folder `root`, with / between its parts; a file elsewhere keeps its name."""
+    path = PurePath(named(file))
+    return path.relative_to(root).as_posix() if root and path.is_relative_to(root) else path.as_posix()
+
+
+def loudest(findings: Iterable[Finding]) -> list[Finding]:
+    """Errors before warnings before notes; otherwise the order stays."""
+    return sorted(findings, key=lambda finding: -finding.mark.severity)
+
+
+def quoted(finding: Finding, redact: str) -> str:
+    """What may be seen of what was written; a quote that was redacted before stays as it is, or becomes its hash."""
+    if finding.sealed:
+        return finding.sealed[SEEN_HASH] if redact == "hash" else finding.quote
+    return redacted(finding.quote, finding.mark.rule.id, redact)
+
+
+def shortened(text: str, most: int) -> str:
+    """The text, or its first characters and how many there are."""
+    return text if len(text) <= most else f"{text[:most]}… ({len(text):,} characters)"
 
 
 def redacted(quote: str, rule: str, redact: str) -> str:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from leakguard.core.intervals import Interval, newcombe
+from leakguard.core.intervals import Interval, newcombe, wilson
 from leakguard.core.rule import Rule, Severity
 from leakguard.core.verdict import RuleCount, ScanResult, Tally
 
@@ -21,8 +21,8 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """How often one rule spoke at one severity. `number_share` is its share of the bare number rows, `chance` what
-    uniformly random numbers with as many digits would give there; None where that says nothing."""
+    """How often one rule spoke at one severity. `interval` is the share's (Wilson, 95 %), `number_share` its share of the bare
+    number rows, `chance` what uniformly random numbers with as many digits would give there; None where that says nothing."""
 
     rule: str
     pack: str
@@ -30,6 +30,7 @@ class Share:
     findings: int
     rows: int
     share: float
+    interval: Interval
     number_share: float | None = None
     chance: float | None = None
     control: Gap | None = None
@@ -51,6 +52,18 @@ def looked_at(tally: Tally) -> int:
 def part(rows: float, whole: int) -> float:
     """rows / whole, and 0 of nothing."""
     return rows / whole if whole else 0.0
+
+
+def percent(share: float) -> str:
+    """A share with two digits that mean something: 12.3 %, 0.24 %, 0 %."""
+    value = 100 * share
+    return f"{value:.1f} %" if value >= 1 else "0 %" if value == 0 else f"{value:.2g} %" if value >= 0.01 else "<0.01 %"
+
+
+def points(gap: Gap) -> str:
+    """The difference to the control in percentage points, with its interval."""
+    middle, low, high = (round(100 * share, 2) + 0.0 for share in (gap.difference, *gap.interval))
+    return f"{middle:+.2f} ({low:+.2f} to {high:+.2f})"
 
 
 def chance(values: Iterable[int], tally: Tally) -> float:
@@ -77,6 +90,7 @@ def _share(rule: Rule | None, name: str, severity: Severity, tally: Tally, contr
         findings=count.findings,
         rows=count.rows,
         share=part(count.rows, looked_at(tally)),
+        interval=wilson(count.rows, looked_at(tally)),
         number_share=part(count.number_rows, tally.number_rows) if among_numbers else None,
         chance=chance(rule.numbers, tally) if among_numbers and rule and _by_value(rule, severity) else None,
         control=_gap(count.rows, tally, control.by_rule.get((name, severity), RuleCount()).rows, control) if control else None,

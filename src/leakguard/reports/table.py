@@ -7,10 +7,12 @@ from leakguard import __version__
 from leakguard.core.finding import Finding
 from leakguard.core.rule import Severity
 from leakguard.core.verdict import ScanResult
-from leakguard.reports.closing import closing, exit_code, flagged, rows
-from leakguard.reports.fields import redacted
+from leakguard.reports.closing import closing, exit_code, fates, flagged, rows
+from leakguard.reports.fields import loudest, quoted
+from leakguard.reports.judging import judge_lines
 from leakguard.reports.page import Cells, Page
-from leakguard.reports.shares import Share, looked_at, part, shares
+from leakguard.reports.shares import Share, looked_at, part, percent, points, shares
+from leakguard.reports.similarity import similarity_lines
 
 COLORS = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "dim"}
 EXAMPLES, LISTED, DETAIL = 5, 20, 200
@@ -25,6 +27,8 @@ def table(result: ScanResult, *, redact: str, verbose: bool, color: bool, width:
     _unreadable(page, result)
     _undetermined(page, result)
     _fates(page, result)
+    _books(page, result)
+    _baseline(page, result)
     page.line()
     *urgent, honest = closing(result)
     page.line(flagged(result.tally))
@@ -34,12 +38,6 @@ def table(result: ScanResult, *, redact: str, verbose: bool, color: bool, width:
     return page.text
 
 
-def percent(share: float) -> str:
-    """A share with two digits that mean something: 12.3 %, 0.24 %, 0 %."""
-    value = 100 * share
-    return f"{value:.1f} %" if value >= 1 else "0 %" if value == 0 else f"{value:.2g} %" if value >= 0.01 else "<0.01 %"
-
-
 def _opening(page: Page, result: ScanResult) -> None:
     tally, settings = result.tally, result.settings
     files = result.files[0] if len(result.files) == 1 else f"{len(result.files)} files"
@@ -47,8 +45,6 @@ def _opening(page: Page, result: ScanResult) -> None:
     fields = settings.get("field")
     named = f"fields {_listed(fields)}" if fields else f"shape {settings.get('schema', 'auto')}"
     page.line(f"Looked at: {named}, words of {_listed(settings.get('roles', 'trained'))}; {_rules(result)}.")
-    if settings.get("limit"):
-        page.line(f"Only the first {rows(tally.seen)} (--limit); what follows was not looked at.")
     if tally.number_rows:
         page.line(f"Bare number lists: {rows(tally.number_rows)}, judged by the numbers profile.")
     if tally.empty:
@@ -110,8 +106,7 @@ def _share_line(share: Share, numbers: bool) -> Cells:
         cells += [("" if value is None else percent(value), "") for value in (share.number_share, share.chance)]
     if share.control:
         low, high = share.control.interval
-        gap = f"{100 * share.control.difference:+.2f} ({100 * low:+.2f} to {100 * high:+.2f})"
-        cells += [(percent(share.control.share), ""), (gap, "bold" if low > 0 or high < 0 else "")]
+        cells += [(percent(share.control.share), ""), (points(share.control), "bold" if low > 0 or high < 0 else "")]
     return cells
 
 
@@ -124,9 +119,8 @@ def _note_line(notes: Sequence[Share], width: int) -> list[Cells]:
 
 
 def _examples(page: Page, result: ScanResult, redact: str) -> None:
-    loudest = sorted(result.findings, key=lambda finding: -finding.mark.severity)
     firsts: dict[str, Finding] = {}
-    for finding in loudest:
+    for finding in loudest(result.findings):
         firsts.setdefault(finding.mark.rule.id, finding)
     if not firsts:
         return
@@ -134,8 +128,7 @@ def _examples(page: Page, result: ScanResult, redact: str) -> None:
     page.line("Examples" if redact == "none" else f"Examples ({redact}: --redact none shows what was written)", "bold")
     for finding in list(firsts.values())[:EXAMPLES]:
         rule = finding.mark.rule
-        quote = redacted(finding.quote, rule.id, redact)
-        page.line(f"  {finding.file}:{finding.row}  {rule.id}  {quote}  {finding.mark.message}")
+        page.line(f"  {finding.file}:{finding.row}  {rule.id}  {quoted(finding, redact)}  {finding.mark.message}")
 
 
 def _unreadable(page: Page, result: ScanResult) -> None:
@@ -168,18 +161,42 @@ def _undetermined(page: Page, result: ScanResult) -> None:
 
 def _fates(page: Page, result: ScanResult) -> None:
     """What a clean did with the rows."""
-    cleaning, tally = result.cleaning, result.tally
+    cleaning = result.cleaning
     if not cleaning:
         return
     page.line()
     page.line(f"Cleaned into {cleaning.folder}{': ' + cleaning.before if cleaning.before else ''}", "bold")
-    rows = {"kept": tally.kept, "redacted": tally.redacted, "quarantine": tally.quarantined, "removed": tally.removed}
-    rows |= {"undetermined": tally.undetermined, "unreadable": tally.unreadable}
-    for fate, count in rows.items():
-        if count or fate == "kept":
-            page.line(f"  {fate + '/':<14} {count:,}")
+    for fate, count in fates(result.tally).items():
+        page.line(f"  {fate + '/':<14} {count:,}")
     if cleaning.outputs:
         page.line("  reasons.jsonl says why; manifest.json holds every hash (leakguard verify)")
+
+
+def _books(page: Page, result: ScanResult) -> None:
+    """What a search by meaning and a judge did."""
+    for lines in (
+        similarity_lines(result.similarity) if result.similarity else [],
+        judge_lines(result.judge) if result.judge else [],
+    ):
+        if lines:
+            page.line()
+        for line in lines:
+            page.line(line)
+
+
+def _baseline(page: Page, result: ScanResult) -> None:
+    """What was accepted, and which entries hid nothing."""
+    use = result.baseline
+    if not use:
+        return
+    page.line()
+    found = sum(result.tally.accepted.values())
+    page.line(f"Baseline {use.file}: {found:,} finding{'' if found == 1 else 's'} accepted", "bold")
+    for entry in use.unused[:LISTED]:
+        page.line(f"  unused: {entry.rule} {entry.version} {entry.fingerprint}: {entry.reason[:DETAIL]}")
+    _more(page, len(use.unused) - LISTED)
+    if use.unused:
+        page.line("  nothing was found that these stand for; leakguard baseline prune takes them out")
 
 
 def _more(page: Page, count: int) -> None:

@@ -2,17 +2,21 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from dataclasses import field as of
 from typing import Any, get_args
 
 from leakguard.core.errors import SettingsError
+from leakguard.core.gate import GatePolicy
 from leakguard.core.names import expected
 from leakguard.core.policy import APART, DEFAULTS, MISSED, Action
 from leakguard.core.rule import Severity
 from leakguard.detectors import Engine
 from leakguard.reports import FORMATS
+from leakguard.settings.allowances import Meaningless, gate_policy, gate_table
 
 UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 ACTIONS = tuple(action.label for action in Action)
+TABLES = ("policy", "judge-budget", "judge-prices", "judge-minimum")
 # Where nobody could look, nobody knows what to take out.
 UNSEEN_ACTIONS = tuple(action for action in ACTIONS if action != Action.REDACT.label)
 FAIL_ON = tuple(severity.label for severity in reversed(Severity))
@@ -24,6 +28,11 @@ class Settings:
 
     rules: tuple[str, ...] = ()
     traits: tuple[str, ...] = ()
+    semantic: bool = False
+    semantic_model: str | None = None
+    semantic_download: bool = False
+    fpr: float | None = None
+    scores: str | None = None
     preset: str | None = None
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
@@ -33,19 +42,37 @@ class Settings:
     format: str = "table"
     output: tuple[str, ...] = ()
     control: str | None = None
+    baseline: str | None = None
     fail_on: str = "error"
     workers: int = 0
     limit: int | None = None
     row_limit: int = 16 << 20
+    unpack_limit: int = 256 << 30
     redact: str | None = None
     engine: Engine = "auto"
     policy: tuple[tuple[str, str], ...] = tuple(DEFAULTS.items())
     replacement: str = "[redacted]"
+    judge_model: str | None = None
+    judge_base_url: str | None = None
+    judge_key_env: str | None = None
+    judge_rubric: tuple[str, ...] = ()
+    judge_only: str = "undecided"
+    judge_budget: tuple[tuple[str, float], ...] = ()
+    judge_prices: tuple[tuple[str, float], ...] = ()
+    judge_concurrency: int = 8
+    judge_timeout: int = 60
+    judge_cache: str | None = None
+    judge_certainty: float = 0.0
+    judge_threshold: int | None = None
+    judge_check: str | None = None
+    judge_minimum: tuple[tuple[str, float], ...] = ()
+    gate: GatePolicy = of(default_factory=GatePolicy)
 
     def as_mapping(self) -> dict[str, Any]:
         """The settings under the names that a settings file uses; tuples as lists."""
         values = {name.replace("_", "-"): list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
-        return {**values, "policy": dict(self.policy)}
+        tables = {name: dict(getattr(self, name.replace("-", "_"))) for name in TABLES}
+        return {**values, **tables, "gate": gate_table(self.gate)}
 
 
 class _Expected(ValueError):
@@ -60,7 +87,7 @@ def changed(settings: Settings, values: Mapping[str, object], *, where: str) -> 
             raise SettingsError(f"{where}unknown key {key!r}; {expected(key, KEYS)}")
         try:
             changes[key.replace("-", "_")] = _on_top(settings.policy, value) if key == "policy" else KEYS[key](value)
-        except _Expected as error:
+        except (_Expected, Meaningless) as error:
             raise SettingsError(f"{where}{key}: {error}") from None
     return replace(settings, **changes)
 
@@ -110,6 +137,18 @@ def _count(least: int) -> Callable[[object], int]:
     return read
 
 
+def _rate(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < 1:
+        raise _Expected(f"expected a share between 0 and 1, such as 0.05, not {value!r}")
+    return float(value)
+
+
+def _switch(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise _Expected(f"expected true or false, not {value!r}")
+    return value
+
+
 def _on_top(policy: Sequence[tuple[str, str]], value: object) -> tuple[tuple[str, str], ...]:
     """Entries laid over those that are there: a table, or texts such as "warning=redact"."""
     if not isinstance(value, Mapping):
@@ -120,6 +159,46 @@ def _on_top(policy: Sequence[tuple[str, str]], value: object) -> tuple[tuple[str
         if not name or action not in valid:
             raise _Expected(f"{name!r} cannot be {action!r}; {expected(str(action), valid)}")
     return tuple({**dict(policy), **value}.items())
+
+
+def _amounts(*names: str, most: float = float("inf")) -> Callable[[object], tuple[tuple[str, float], ...]]:
+    """Named amounts: a table, or texts such as "requests=100,tokens=5000"."""
+
+    def read(value: object) -> tuple[tuple[str, float], ...]:
+        if not isinstance(value, Mapping):
+            pairs = [part.partition("=") for text in _texts(value) for part in text.split(",") if part.strip()]
+            value = {name.strip(): amount.strip() for name, _, amount in pairs}
+        amounts: dict[str, float] = {}
+        for name, amount in value.items():
+            if name not in names:
+                raise _Expected(f"{name!r} means nothing here; {expected(str(name), names)}")
+            amounts[name] = _amount(name, amount, most)
+        return tuple(amounts.items())
+
+    return read
+
+
+def _amount(name: str, value: object, most: float) -> float:
+    try:
+        amount = float(value) if isinstance(value, (int, float, str)) and not isinstance(value, bool) else -1.0
+    except ValueError:
+        amount = -1.0
+    if not 0 <= amount <= most or amount == float("inf"):
+        raise _Expected(f"{name!r} must be a number{f' from 0 to {most:g}' if most < float('inf') else ', 0 or more'}, not {value!r}")
+    return amount
+
+
+def _share(value: object) -> float:
+    return _amount("the share", value, 1.0)
+
+
+def _only(value: object) -> str:
+    if value in ("undecided", "all"):
+        return str(value)
+    word, _, size = value.partition(":") if isinstance(value, str) else ("", "", "")
+    if word != "sample" or not (size.isascii() and size.isdigit() and int(size)):
+        raise _Expected(f"expected undecided, all or sample:N, not {value!r}")
+    return f"sample:{int(size)}"
 
 
 def _size(value: object) -> int:
@@ -135,6 +214,11 @@ def _size(value: object) -> int:
 KEYS: dict[str, Callable[[object], object]] = {
     "rules": _texts,
     "traits": _texts,
+    "semantic": _switch,
+    "semantic-model": _text,
+    "semantic-download": _switch,
+    "fpr": _rate,
+    "scores": _text,
     "preset": _one_of("paper-numbers"),
     "select": _texts,
     "ignore": _texts,
@@ -144,12 +228,29 @@ KEYS: dict[str, Callable[[object], object]] = {
     "format": _one_of(*FORMATS),
     "output": _texts,
     "control": _text,
+    "baseline": _text,
     "fail-on": _one_of(*FAIL_ON, "never"),
     "workers": _count(0),
     "limit": _count(1),
     "row-limit": _size,
+    "unpack-limit": _size,
     "redact": _one_of("hash", "mask", "none"),
     "engine": _one_of(*get_args(Engine)),
     "policy": _texts,
     "replacement": _words,
+    "judge-model": _text,
+    "judge-base-url": _text,
+    "judge-key-env": _text,
+    "judge-rubric": _texts,
+    "judge-only": _only,
+    "judge-budget": _amounts("requests", "tokens", "money"),
+    "judge-prices": _amounts("prompt", "completion"),
+    "judge-concurrency": _count(1),
+    "judge-timeout": _count(1),
+    "judge-cache": _text,
+    "judge-certainty": _share,
+    "judge-threshold": _count(1),
+    "judge-check": _text,
+    "judge-minimum": _amounts("sensitivity", "specificity", "kappa", most=1.0),
+    "gate": gate_policy,
 }

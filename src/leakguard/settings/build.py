@@ -1,61 +1,86 @@
 """Settings become live objects here and nowhere else: detectors, parser, renderers, a finished scan."""
 
 import os
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import BinaryIO
 
 from leakguard.core.errors import SettingsError
+from leakguard.core.finding import Mark
 from leakguard.core.names import expected
 from leakguard.core.policy import APART, MISSED, SEVERITIES, Action, Policy, plain_name
-from leakguard.core.ports import Detector
 from leakguard.core.rule import Rule, RulePack, Severity
 from leakguard.core.verdict import ScanResult
 from leakguard.detectors import DETECTORS, Means
 from leakguard.detectors.grammar import RULES as FORMAT
 from leakguard.detectors.rules.proof import prove
+from leakguard.io.baseline import read_baseline
+from leakguard.io.formats import format_of
 from leakguard.io.inputs import STDIN, find_inputs
+from leakguard.io.intake import spooled
 from leakguard.io.packs import read_pack, read_packs
 from leakguard.io.rows import Rows
 from leakguard.io.sources import Files
 from leakguard.io.streams import Stream
 from leakguard.pipeline.crew import TASK_BYTES
-from leakguard.pipeline.scan import Job, Outcome, Progress, scan
+from leakguard.pipeline.scan import Job, Outcome, Progress, Renderer, scan
 from leakguard.reports.jsonl import render
+from leakguard.reports.scores import ScoreLines
 from leakguard.settings import Settings
+from leakguard.settings.judging import judge
+from leakguard.settings.meaning import meaning, scratch
 from leakguard.settings.memory import remembered
-from leakguard.settings.selection import chosen, located, matches, narrowed, shipped
+from leakguard.settings.selection import chosen, located, matches, narrowed
+from leakguard.settings.shelf import shipped
+from leakguard.settings.watching import Data, Guard, Watch
 
 PAPER = "paper-numbers"
 MOST_WORKERS = 64
-Watch = Callable[[Progress], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Guard:
-    """What looks at the data, and the rules and packs that it looks with."""
+def scanned(
+    settings: Settings,
+    files: Sequence[str],
+    *,
+    sinks: Sequence[BinaryIO] = (),
+    stdin: BinaryIO | None = None,
+    on_progress: Watch,
+    renderer: Renderer | None = None,
+    watch: Guard | None = None,
+    scores: BinaryIO | None = None,
+) -> ScanResult:
+    """Scan the files, and the control if there is one, as the settings say; findings go to every sink as JSON lines, or as rendered.
 
-    detectors: tuple[Detector, ...]
-    rules: dict[str, Rule]
-    packs: tuple[RulePack, ...]
-
-
-def scanned(settings: Settings, files: Sequence[str], *, sinks: Sequence[BinaryIO], on_progress: Watch) -> ScanResult:
-    """Scan the files, and the control if there is one, as the settings say; findings go to every sink as JSON lines.
-
-    Raises UsageError before anything is read where the settings cannot be met.
+    `watch` looks, where the caller has built it already; `scores` gets the scores of a search by meaning. Raises UsageError before
+    anything is read where the settings cannot be met.
     """
     control = find_inputs([settings.control]) if settings.control else []
     if STDIN in control and STDIN in files:
         raise SettingsError("--control: standard input is the data already; give a file")
     parser = Rows(settings.schema, settings.field, ",".join(settings.roles))
-    watch = guard(settings)
-    renderers = tuple(render(settings.redact or "none") for _ in sinks)
-    outcome = _scan(settings, Job(_source(settings, files), parser, watch.detectors, renderers), files, sinks, on_progress)
+    watch = watch or guard(settings)
+    level = fail_on(settings)
+    renderers: tuple[Renderer, ...] = tuple(renderer or render(settings.redact or "none") for _ in sinks)
     compared: Outcome | None = None
-    if control and not outcome.interrupted:
-        job = Job(_source(settings, control), parser, watch.detectors, keep=0)
-        compared = _scan(settings, job, control, (), lambda more: on_progress(_after(outcome, more)))
+
+    def decides(mark: Mark) -> bool:
+        return level is not None and mark.severity >= level
+
+    again = [*files, *control] if watch.meaning else files if watch.judge else ()
+    with spooled(again, stdin or sys.stdin.buffer) as spool, scratch(bool(watch.meaning)) as folder:
+        source, other = source_of(settings, files, spool), source_of(settings, control, spool)
+        calibrator = (settings.control or "", other) if control else None
+        data = Data(source, parser, settings.limit)
+        sight = watch.over(data, decides, folder=folder, control=calibrator, on_progress=on_progress)
+        if scores and sight.meaning:
+            renderers, sinks = (*renderers, ScoreLines(sight.meaning)), (*sinks, scores)
+        outcome = _scan(settings, Job(source, parser, sight.detectors, renderers), files, sinks, on_progress)
+        if control and not outcome.interrupted:
+            then = watch.over(Data(other, parser, settings.limit), decides, before=sight, on_progress=on_progress)
+            job = Job(other, parser, then.detectors, keep=0)
+            compared = _scan(settings, job, control, (), lambda more: on_progress(_after(outcome, more)))
     return ScanResult(
         tally=outcome.tally,
         findings=tuple(outcome.findings),
@@ -68,7 +93,10 @@ def scanned(settings: Settings, files: Sequence[str], *, sinks: Sequence[BinaryI
         control=compared.tally if compared else None,
         control_file=settings.control,
         interrupted=outcome.interrupted or bool(compared and compared.interrupted),
-        fail_on=fail_on(settings),
+        fail_on=level,
+        baseline=watch.used(outcome.tally, whole=not (settings.limit or outcome.interrupted)),
+        judge=sight.judged,
+        similarity=sight.similarity,
     )
 
 
@@ -91,8 +119,8 @@ def policy_of(settings: Settings, watch: Guard) -> Policy:
 
 
 def size(files: Sequence[str]) -> int | None:
-    """Bytes to read in all, if that can be known before: not of pipes, and not of packed files."""
-    if not all(os.path.isfile(file) and _plain(file) for file in files):
+    """Bytes to read in all, if that can be known before: not of pipes, of packed files, nor of tables, which are counted as JSON."""
+    if not all(os.path.isfile(file) and not format_of(file) and _plain(file) for file in files):
         return None
     return sum(os.path.getsize(file) for file in files)
 
@@ -114,9 +142,10 @@ def _scan(settings: Settings, job: Job, files: Sequence[str], sinks: Sequence[Bi
     return scan(job, workers=workers_for(settings, files), sinks=sinks, limit=settings.limit, on_progress=on_progress)
 
 
-def _source(settings: Settings, files: Sequence[str]) -> Files:
+def source_of(settings: Settings, files: Sequence[str], spool: str | None = None) -> Files:
+    """The files as a source; `spool` is where standard input was copied to."""
     inline = settings.limit is not None or workers_for(settings, files) == 1
-    return Files(tuple(files), row_limit=settings.row_limit, inline=inline)
+    return Files(tuple(files), row_limit=settings.row_limit, unpack_limit=settings.unpack_limit, inline=inline, spool=spool)
 
 
 def workers_for(settings: Settings, files: Sequence[str]) -> int:
@@ -130,8 +159,18 @@ def workers_for(settings: Settings, files: Sequence[str]) -> int:
 
 
 def guard(settings: Settings) -> Guard:
-    """The detectors that the settings ask for. Raises PackError, SettingsError."""
-    return _paper(settings) if settings.preset == PAPER else _rules(settings)
+    """The detectors that the settings ask for. Raises UsageError, also for a baseline that cannot be read."""
+    watch = _paper(settings) if settings.preset == PAPER else _rules(settings)
+    if similar := meaning(settings):
+        rules = {one.rule.id: one.rule for one in similar.subjects}
+        watch = replace(watch, rules={**watch.rules, **rules}, packs=(*watch.packs, *similar.packs), meaning=similar)
+    if found := judge(settings):
+        rules = {rule.id: rule for rule in found.surveyor.rules}
+        watch = replace(watch, rules={**watch.rules, **rules}, packs=(*watch.packs, *found.surveyor.packs), judge=found)
+    if not settings.baseline:
+        return watch
+    watch = replace(watch, baseline=read_baseline(Path(settings.baseline)))
+    return replace(watch, detectors=watch.accepting(watch.detectors))
 
 
 def _rules(settings: Settings) -> Guard:

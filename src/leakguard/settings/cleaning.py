@@ -1,7 +1,6 @@
 """A clean, put together: inputs are hashed, an earlier run is taken up or refused, rows go to their fates, and a manifest says so."""
 
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -10,30 +9,45 @@ from typing import Any, BinaryIO
 from leakguard import __version__
 from leakguard.core.check import Check
 from leakguard.core.errors import LeakguardError, Stopped, UsageError
-from leakguard.core.policy import Policy
+from leakguard.core.judging import Judged
+from leakguard.core.ledger import read_tally, tally_document
+from leakguard.core.policy import Action, Policy
+from leakguard.core.similarity import Similarity
 from leakguard.core.verdict import Cleaning, Output, ScanResult
-from leakguard.io.books import read_books, read_tally, rows_document, tally_document
+from leakguard.io.books import read_books, rows_document
 from leakguard.io.folder import MANIFEST, Folder
-from leakguard.io.inputs import STDIN
+from leakguard.io.formats import format_of
+from leakguard.io.inputs import STDIN, find_inputs
 from leakguard.io.intake import Input, taken_in
-from leakguard.io.manifest import differences, manifest, read_manifest
+from leakguard.io.manifest import differences, digest, manifest, read_manifest
 from leakguard.io.packs import read_packs
 from leakguard.io.redaction import redacted
 from leakguard.io.rows import Rows
 from leakguard.io.sources import Files
-from leakguard.io.store import FolderStore, Pack
+from leakguard.io.store import FolderStore, Pack, Tables
 from leakguard.io.verification import intact, verified
 from leakguard.pipeline.clean import Books, CleanJob, clean
 from leakguard.pipeline.sort import Sorter
+from leakguard.reports.judging import judge_document
 from leakguard.reports.reasons import Reasons
+from leakguard.reports.similarity import similarity_document
 from leakguard.settings import Settings
-from leakguard.settings.build import Guard, Watch, fail_on, guard, policy_of, workers_for
-from leakguard.settings.selection import ALL, located, shipped
+from leakguard.settings.build import fail_on, guard, policy_of, source_of, workers_for
+from leakguard.settings.judging import judge_packs
+from leakguard.settings.meaning import described_packs, scratch
+from leakguard.settings.selection import ALL, located
+from leakguard.settings.shelf import shipped
+from leakguard.settings.watching import Data, Guard, Watch
 
 Clock = Callable[[], float]
 SHOWN = 3
 # What changes how a run goes or is reported, but no byte of what it writes.
-ELSEWHERE = frozenset(("format", "output", "workers", "fail-on", "control", "limit"))
+ELSEWHERE = frozenset(
+    (
+        *("format", "output", "workers", "fail-on", "control", "limit", "baseline", "gate"),
+        *("judge-concurrency", "judge-timeout", "judge-cache", "judge-key-env", "judge-prices"),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +72,8 @@ class _Run:
     outputs: Sequence[Output] = ()
     before: str = ""
     interrupted: bool = False
+    judged: Judged | None = None
+    similarity: Similarity | None = None
 
 
 def cleaned(
@@ -76,7 +92,8 @@ def cleaned(
         inputs = taken_in(files, place, folder.work, stdin)
         run = _Run(settings, watch, folder, inputs, _identity(settings, watch, inputs, place))
         if _taken_up(run, wish):
-            _work(run, policy, clock, on_progress)
+            with scratch(bool(watch.meaning)) as scores:
+                _work(run, policy, scores, clock, on_progress)
             if not run.interrupted:
                 _finish(run)
         return _result(run)
@@ -90,7 +107,7 @@ def cleaned(
 def checked(path: Path, rules: Sequence[str]) -> list[Check]:
     """Every check of the manifest at `path`; `rules` are files of packs that do not come with leakguard. Raises UsageError."""
     said = read_manifest(path)
-    packs = read_packs(located((ALL, *rules), shipped()))
+    packs = (*read_packs(located((ALL, *rules), shipped())), *described_packs(), *judge_packs())
     try:
         return list(verified(said, path.parent, version=__version__, packs={pack.id: pack.digest for pack in packs}))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -103,7 +120,17 @@ def _identity(settings: Settings, watch: Guard, inputs: Sequence[Input], place: 
         "settings": {key: value for key, value in settings.as_mapping().items() if key not in ELSEWHERE},
         "packs": [{"id": pack.id, "version": pack.version, "digest": pack.digest} for pack in watch.packs],
         "inputs": [entry.described(place) for entry in inputs],
+        "meaning": _meaning(settings, watch),
+        "baseline": {"sha256": watch.baseline.digest, "entries": len(watch.baseline.entries)} if watch.baseline else None,
     }
+
+
+def _meaning(settings: Settings, watch: Guard) -> dict[str, Any] | None:
+    """What a search by meaning depends on beside the settings: the model's weights, and the control's bytes."""
+    if not watch.meaning:
+        return None
+    control = {file: digest(Path(file)).sha256 for file in find_inputs([settings.control])} if settings.control else {}
+    return {"model": watch.meaning.embedder.name, "digest": watch.meaning.embedder.digest, "control": control}
 
 
 def _taken_up(run: _Run, wish: Wish) -> bool:
@@ -155,29 +182,35 @@ def _done(run: _Run, before: str) -> bool:
     return False
 
 
-def _work(run: _Run, policy: Policy, clock: Clock, on_progress: Watch) -> None:
+def _work(run: _Run, policy: Policy, scores: Path | None, clock: Clock, on_progress: Watch) -> None:
     """Every row that no earlier run has done to its fate."""
     settings, files = run.settings, [entry.name for entry in run.inputs]
     parser = Rows(settings.schema, settings.field, ",".join(settings.roles))
-    sorter = Sorter(parser, run.watch.detectors, policy, partial(redacted, replacement=settings.replacement))
     places = {entry.name: str(entry.path) for entry in run.inputs}
     workers = workers_for(settings, list(places.values()))
     pack = Pack({entry.name: entry.packing for entry in run.inputs})
     names = {entry.name: entry.output for entry in run.inputs}
     state = {"run": run.identity, "stale": list(run.stale)}
-    store = FolderStore(run.folder, names=names, pack=pack, state=state, clock=clock, places=places)
-    with ExitStack() as stack:
-        stdin = stack.enter_context(open(places[STDIN], "rb")) if STDIN in places else None
-        source = Files(tuple(files), row_limit=settings.row_limit, inline=workers == 1, stdin=stdin)
-        job = CleanJob(source, sorter, Reasons(settings.redact or "none"), pack)
-        try:
-            clean(job, store.take, run.books, workers=workers, folder=run.folder.spool, on_progress=on_progress)
-        except KeyboardInterrupt:
-            run.interrupted = True
-            store.save(run.books)
-        except LeakguardError:
-            store.save(run.books)
-            raise
+    tables = Tables(frozenset(name for name in files if format_of(name)), settings.row_limit)
+    store = FolderStore(run.folder, names=names, pack=pack, state=state, clock=clock, places=places, tables=tables)
+    limits = {"row_limit": settings.row_limit, "unpack_limit": settings.unpack_limit}
+    source = Files(tuple(files), inline=workers == 1, spool=places.get(STDIN), **limits)
+    control = (settings.control, source_of(settings, find_inputs([settings.control]))) if settings.control else None
+    data = Data(source, parser)
+    sight = run.watch.over(
+        data, lambda mark: policy.action(mark) >= Action.QUARANTINE, folder=scores, control=control, on_progress=on_progress
+    )
+    run.judged, run.similarity = sight.judged, sight.similarity
+    sorter = Sorter(parser, sight.detectors, policy, partial(redacted, replacement=settings.replacement))
+    job = CleanJob(source, sorter, Reasons(settings.redact or "none"), pack)
+    try:
+        clean(job, store.take, run.books, workers=workers, folder=run.folder.spool, on_progress=on_progress)
+    except KeyboardInterrupt:
+        run.interrupted = True
+        store.save(run.books)
+    except LeakguardError:
+        store.save(run.books)
+        raise
     if not run.interrupted:
         store.complete()
 
@@ -198,9 +231,10 @@ def _finish(run: _Run) -> None:
         "inputs": [{**said, "rows": rows[said["name"]]} for said in run.identity["inputs"]],
         "outputs": outputs,
         "tally": tally_document(tally),
-        "detectors": [{"name": one.name, "missed_rows": tally.missed_by.get(one.name, 0)} for one in run.watch.detectors],
+        "detectors": [{"name": name, "missed_rows": tally.missed_by.get(name, 0)} for name in run.watch.names],
         "control": None,
-        "judge": None,
+        "judge": judge_document(run.judged) if run.judged else None,
+        "similarity": similarity_document(run.similarity) if run.similarity else None,
     }
     run.outputs = [Output(entry["path"], entry["rows"]) for entry in outputs]
     run.folder.commit({"run": run.identity}, manifest(content), run.stale)
@@ -219,7 +253,10 @@ def _result(run: _Run) -> ScanResult:
         settings=run.settings.as_mapping(),
         interrupted=run.interrupted,
         fail_on=fail_on(run.settings),
+        baseline=run.watch.used(outcome.tally, whole=not run.interrupted),
         cleaning=Cleaning(str(run.folder.place), tuple(run.outputs), run.before),
+        judge=run.judged,
+        similarity=run.similarity,
     )
 
 

@@ -5,7 +5,7 @@ import os
 import stat
 import tomllib
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import fields, replace
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from leakguard.core.errors import SettingsError
 from leakguard.settings import Settings, changed
 
 NAME, SHARED, STDIN = "leakguard.toml", "pyproject.toml", "-"
+JUDGES = tuple(entry.name for entry in fields(Settings) if entry.name.startswith("judge_"))
 
 
 def find(paths: Iterable[str], folder: Path) -> Path | None:
@@ -35,16 +36,21 @@ def load(path: Path) -> Settings:
     values = _section(document) if path.name == SHARED else document
     if not isinstance(values, dict):
         raise SettingsError(f"{path}: there is no table [tool.leakguard] in it")
-    return _anchored(changed(Settings(), values, where=f"{path}: "), path.parent)
+    return anchored(changed(Settings(), values, where=f"{path}: "), path.parent)
 
 
 def within(file: Path, settings: Settings) -> Settings:
-    """The settings, if the file that nobody named writes nowhere but below its own folder. Raises SettingsError.
+    """The settings, if the file that nobody named writes nowhere but below its own folder and asks no judge. Raises SettingsError.
 
-    Such a file may have come with the data, and whoever made the data should not choose what is overwritten.
+    Such a file may have come with the data, and whoever made the data should not choose what is overwritten, nor who is sent
+    the data and a key, nor who judges it.
     """
+    for key in JUDGES:
+        if getattr(settings, key) != getattr(Settings(), key):
+            name = key.replace("_", "-")
+            raise SettingsError(f"{file}: {name} is set, and nobody named this file: name it with --config to allow that, or give --{name}")
     home = Path(os.path.realpath(file.parent))
-    for output in settings.output:
+    for output in (*settings.output, *([settings.scores] if settings.scores else [])):
         if not Path(os.path.realpath(output)).is_relative_to(home):
             raise SettingsError(
                 f"{file}: output {output} is outside this file's folder, and nobody named this file: "
@@ -107,17 +113,31 @@ def _document(path: Path) -> dict[str, Any]:
         raise SettingsError(f"{path}: this is not TOML: {error}") from error
 
 
-def _anchored(settings: Settings, folder: Path) -> Settings:
+def anchored(settings: Settings, folder: Path) -> Settings:
+    """The settings with their paths seen from here instead of from `folder`."""
     return replace(
         settings,
         rules=tuple(str(folder / name) if is_file_name(name) else name for name in settings.rules),
+        traits=tuple(str(folder / name) if is_file_name(name) else name for name in settings.traits),
         output=tuple(str(folder / name) for name in settings.output),
         control=str(folder / settings.control) if settings.control else None,
+        scores=str(folder / settings.scores) if settings.scores else None,
+        semantic_model=_model_place(settings.semantic_model, folder),
+        judge_cache=str(folder / settings.judge_cache) if settings.judge_cache else None,
+        judge_check=str(folder / settings.judge_check) if settings.judge_check else None,
+        judge_rubric=tuple(str(folder / name) if is_file_name(name) else name for name in settings.judge_rubric),
+        baseline=str(folder / settings.baseline) if settings.baseline else None,
+        gate=replace(settings.gate, results=tuple(replace(one, file=str(folder / one.file)) for one in settings.gate.results)),
     )
 
 
+def _model_place(name: str | None, folder: Path) -> str | None:
+    """A model's folder beside the settings file, or the name as it is."""
+    return str(folder / name) if name and (folder / name).is_dir() else name
+
+
 def is_file_name(name: str) -> bool:
-    """Does --rules mean a file by this, or a shipped pack?"""
+    """Do --rules and --trait mean a file by this, or what is shipped under this name?"""
     return name.endswith(".toml") or "/" in name or "\\" in name
 
 
@@ -126,5 +146,7 @@ def _value(value: object) -> str:
         return f"{{ {', '.join(f'{_value(key)} = {_value(item)}' for key, item in value.items())} }}"
     if isinstance(value, list):
         return f"[{', '.join(_value(item) for item in value)}]"
+    if isinstance(value, bool):
+        return str(value).lower()
     # A JSON string is a TOML string, but for DEL, which TOML wants escaped.
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f") if isinstance(value, str) else str(value)

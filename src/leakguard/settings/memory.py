@@ -7,13 +7,13 @@ from pathlib import Path
 from leakguard.core.ports import Memory
 from leakguard.io import memory
 
-_ROOMS = ("core", "text", "detectors", "io")
+_MODULES = ("core/*.py", "text/*.py", "detectors/rules/*.py", "io/packs.py", "io/tables.py")
 _PACKAGES = ("hyperscan", "regex")
 
 
 def remembered() -> Memory | None:
     """The memory in the user's cache folder; None where there is no such folder, or no code to know it by."""
-    folder, basis = _cache_folder(), memory.basis(_ROOMS, _PACKAGES)
+    folder, basis = _cache_folder(), memory.basis(_MODULES, _PACKAGES)
     return memory.Memory(folder, basis) if folder and basis else None
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
-from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
@@ -14,26 +13,25 @@ from leakguard.core.rule import Rule, RulePack
 from leakguard.io.packs import is_default, read_pack, read_packs
 from leakguard.settings import Settings
 from leakguard.settings.files import is_file_name
+from leakguard.settings.shelf import Shelf, shipped
+from leakguard.settings.traits import TRAITS, wanted
 
-ALL, DEFAULT, TRAITS = "all", "default", "traits"
-Shelf = dict[str, Path | Traversable]
-
-
-def shipped() -> Shelf:
-    """The packs that come with leakguard, by name: inside the installed package, or beside src in a source checkout."""
-    folder: Path | Traversable = files("leakguard") / "rules"
-    if not folder.is_dir():
-        folder = Path(__file__).parents[3] / "rules"
-    entries = folder.iterdir() if folder.is_dir() else iter(())
-    packs = {entry.name.removesuffix(".toml"): entry for entry in entries if entry.name.endswith(".toml")}
-    return dict(sorted(packs.items()))
+ALL, DEFAULT = "all", "default"
 
 
 def chosen(settings: Settings, memory: Memory | None = None) -> tuple[RulePack, ...]:
     """The packs that the settings ask for, whole but for traits, and not proven yet. Raises PackError, SettingsError."""
     shelf = shipped()
     packs = read_packs(located(settings.rules or (DEFAULT,), shelf), memory)
-    return _with_traits(packs, settings.traits, shelf, memory)
+    _refuse_namesakes(packs, shelf, memory)
+    return _with_traits(packs, wanted(settings).ruled, shelf, memory)
+
+
+def _refuse_namesakes(packs: Iterable[RulePack], shelf: Shelf, memory: Memory | None) -> None:
+    """A pack that goes by the name of a shipped one must be that one: reports and manifests name packs by their ids."""
+    for pack in packs:
+        if pack.id in shelf and pack.digest != read_pack(shelf[pack.id], memory).digest:
+            raise SettingsError(f"{pack.file}: the id {pack.id!r} is that of a pack that comes with leakguard; give this one another id")
 
 
 def located(names: Iterable[str], shelf: Shelf) -> list[Path | Traversable]:
@@ -60,17 +58,9 @@ def located(names: Iterable[str], shelf: Shelf) -> list[Path | Traversable]:
 
 def _with_traits(packs: tuple[RulePack, ...], names: Sequence[str], shelf: Shelf, memory: Memory | None) -> tuple[RulePack, ...]:
     """The packs, with the rules of the named traits switched on."""
-    if not names:
+    if not names or any(other.id == TRAITS for other in packs):
         return packs
-    if TRAITS not in shelf:
-        raise SettingsError("--trait: this installation has no traits pack")
     pack = read_pack(shelf[TRAITS], memory)
-    known = dict.fromkeys(rule.id.split(".")[1] for rule in pack.rules)
-    for name in names:
-        if name not in known:
-            raise SettingsError(f"--trait: there is no trait {name!r}; {expected(name, known)}")
-    if any(other.id == pack.id for other in packs):
-        return packs
     return (*packs, replace(pack, rules=tuple(rule for rule in pack.rules if rule.id.split(".")[1] in names)))
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from leakguard.core.errors import UsageError
+from leakguard.core.errors import MissingExtra
 from leakguard.core.ports import Memory
 from leakguard.detectors import Engine
 
@@ -37,7 +37,7 @@ class Automaton(Protocol):
 
 
 def build(gates: Callable[[], Sequence[Gate]], engine: Engine, key: str = "", memory: Memory | None = None) -> Automaton:
-    """An automaton on the engine asked for; "auto" takes hyperscan where it is installed. Raises UsageError without it.
+    """An automaton on the engine asked for; "auto" takes hyperscan where it is installed. Raises MissingExtra without it.
 
     What hyperscan compiles is kept in `memory` under `key`, which must say what the gates are made of.
     """
@@ -47,7 +47,7 @@ def build(gates: Callable[[], Sequence[Gate]], engine: Engine, key: str = "", me
         return _on_hyperscan(gates, key, memory)
     except ImportError as error:
         if engine == "hyperscan":
-            raise UsageError("the hyperscan engine is not installed: use --engine regex (slower, same findings)") from error
+            raise MissingExtra("the hyperscan engine is not installed: use --engine regex (slower, same findings)") from error
         return _on_regex(gates())
 
 

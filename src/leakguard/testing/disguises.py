@@ -1,6 +1,9 @@
 """Ways to write a number so that a reader, a renderer or a decoder still reads it, and a plain search does not."""
 
 from base64 import b64encode
+from collections.abc import Callable, Sequence
+
+Disguise = Callable[[int], str]
 
 ZEROS = {
     "fullwidth": 0xFF10, "Arabic-Indic": 0x660, "Persian": 0x6F0, "Devanagari": 0x966, "Bengali": 0x9E6, "Tamil": 0xBE6, "Thai": 0xE50,
@@ -46,35 +49,35 @@ SPELLED_666 = (
 )  # fmt: skip
 
 
-def _interleaved(gap):
+def _interleaved(gap: str) -> Disguise:
     return lambda number: gap.join(str(number))
 
 
-def _each(template):
+def _each(template: str) -> Disguise:
     return lambda number: "".join(template.format(digit, ord(digit)) for digit in str(number))
 
 
-def _row(digits):
+def _row(digits: Sequence[str]) -> Disguise:
     return lambda number: "".join(digits[int(digit)] for digit in str(number))
 
 
-def _middle(template):
+def _middle(template: str) -> Disguise:
     return lambda number: template.format(str(number)[:1], str(number)[1:2], str(number)[2:])
 
 
-def _braille(number):
+def _braille(number: int) -> str:
     return "⠼" + "".join("⠚⠁⠃⠉⠙⠑⠋⠛⠓⠊"[int(digit)] for digit in str(number))
 
 
-def _override(number):
+def _override(number: int) -> str:
     return "\u202e" + str(number)[::-1] + "\u202c"
 
 
-def _thousands(mark):
+def _thousands(mark: str) -> Disguise:
     return lambda number: f"{number:,}".replace(",", mark)
 
 
-DIGIT_BY_DIGIT = {
+DIGIT_BY_DIGIT: dict[str, Disguise] = {
     **{name: _row([chr(zero + digit) for digit in range(10)]) for name, zero in ZEROS.items()},
     **{name: _row(digits) for name, digits in ROWS.items()},
     **{name: _interleaved(gap) for name, gap in BETWEEN.items()},
@@ -84,26 +87,26 @@ DIGIT_BY_DIGIT = {
 }
 """Forms that hide the digits and say nothing else: they work for any number of two digits or more."""
 
-FRAMED = {name: template.format for name, template in WHOLE.items()}
+FRAMED: dict[str, Disguise] = {name: template.format for name, template in WHOLE.items()}
 """Forms that put something around the number, or in front of it."""
 
-MARKED = {name: _middle(template) for name, template in MIDDLE.items()}
+MARKED: dict[str, Disguise] = {name: _middle(template) for name, template in MIDDLE.items()}
 """Markup around the second digit of three or more."""
 
-SEPARATED = {name: _interleaved(gap) for name, gap in APART.items()}
+SEPARATED: dict[str, Disguise] = {name: _interleaved(gap) for name, gap in APART.items()}
 """Digits apart: read where there are three to six."""
 
-THOUSANDS = {f"thousands {mark!r}": _thousands(mark) for mark in (",", "'", "_", " ")}
+THOUSANDS: dict[str, Disguise] = {f"thousands {mark!r}": _thousands(mark) for mark in (",", "'", "_", " ")}
 """Marks in front of the last three digits of a longer number."""
 
 
-def disguises_of(number):
+def disguises_of(number: int) -> dict[str, Disguise]:
     """Every disguise that a number of this size is read in, by name."""
     digits = len(str(number))
     long = {**MARKED, **(SEPARATED if digits <= 6 else {})} if digits >= 3 else {}
     return {**DIGIT_BY_DIGIT, **FRAMED, **long, **(THOUSANDS if 3 < digits <= 6 else {})}
 
 
-def base64_of(text):
+def base64_of(text: object) -> str:
     """The text in base64."""
     return b64encode(str(text).encode()).decode()

@@ -1,0 +1,91 @@
+"""`leakguard baseline`: findings that somebody has looked at and accepted."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from leakguard.cli.options import LOOK, READ, RUN, settings_of, with_options
+from leakguard.cli.terminal import put
+from leakguard.core.rule import Severity
+
+LEVELS = [severity.label for severity in reversed(Severity)]
+PATHS = click.argument("paths", metavar="PATH...", nargs=-1, required=True)
+FILE = click.argument("name", metavar="FILE")
+
+
+@click.group(short_help="Accept findings: create, prune and show a baseline.")
+def baseline() -> None:
+    """Accept findings, each known by its rule, the rule's version, its record and what was written; never by a line number."""
+
+
+@baseline.command(short_help="Accept what is found now.")
+@PATHS
+@click.option("-o", "--output", "name", metavar="FILE", required=True, help="The baseline to write.")
+@click.option("--reason", metavar="TEXT", required=True, help="Why these findings are accepted.")
+@click.option("--at-least", "least", type=click.Choice(LEVELS), default="error", help="Accept findings at or above this.  [error]")
+@click.option("--add", is_flag=True, help="Add to a baseline that is there; its entries keep their reasons.")
+@with_options(LOOK, READ, RUN)
+def create(paths: tuple[str, ...], *, name: str, reason: str, least: str, add: bool, **flags: Any) -> int:
+    """Accept every finding in PATH... that --select and --at-least leave, for one reason."""
+    from leakguard.reports.closing import closing
+    from leakguard.settings.accepted import accepted
+
+    settings, files, bar = _ready(paths, flags)
+    with bar as on_progress:
+        level = Severity[least.upper()]
+        change = accepted(settings, files, Path(name), reason=reason, least=level, add=add, on_progress=on_progress)
+    put(_lines(f"{name}: {change.added:,} findings accepted, {change.stay:,} were already"))
+    if not (change.result.tally.unseen or change.result.tally.blind):
+        return 0
+    put(_lines(closing(change.result)[0]))
+    return 3
+
+
+@baseline.command(short_help="Take out entries that stand for nothing any more.")
+@FILE
+@PATHS
+@with_options(LOOK, READ, RUN)
+def prune(name: str, paths: tuple[str, ...], **flags: Any) -> int:
+    """Take entries out of FILE whose finding is in none of PATH... any more; those of rules that did not look stay."""
+    from leakguard.settings.accepted import pruned
+
+    settings, files, bar = _ready(paths, flags)
+    with bar as on_progress:
+        change = pruned(settings, files, Path(name), on_progress=on_progress)
+    lines = [f"{entry.rule} {entry.version} {entry.fingerprint}: {entry.reason}" for entry in change.taken_out]
+    unjudged = f" ({change.unjudged:,} of them of rules that did not look)" if change.unjudged else ""
+    put(_lines(*lines, f"{name}: {len(change.taken_out):,} entries taken out, {change.stay:,} stay{unjudged}"))
+    return 0
+
+
+@baseline.command(short_help="List what is accepted, and why.")
+@FILE
+def show(name: str) -> int:
+    """List the entries of a baseline, then how many there are."""
+    from leakguard.io.baseline import read_baseline
+
+    entries = read_baseline(Path(name)).entries
+    lines = [f"{entry.rule} {entry.version} {entry.fingerprint}: {entry.reason}" for entry in entries]
+    put(_lines(*lines, f"{name}: {len(entries):,} findings accepted"))
+    return 0
+
+
+def _ready(paths: tuple[str, ...], flags: dict[str, Any]) -> Any:
+    """Settings, input files and a progress bar, from options that every scan has."""
+    from leakguard.cli.progress import progress_bar
+    from leakguard.io.inputs import find_inputs
+    from leakguard.settings.build import size
+
+    config, no_config = flags.pop("config"), flags.pop("no_config")
+    shown = not (flags.pop("quiet") or flags.pop("no_progress"))
+    flags.pop("verbose")
+    settings = settings_of(config, no_config, paths, flags)
+    files = find_inputs(paths)
+    return settings, files, progress_bar(shown, size(files))
+
+
+def _lines(*lines: str) -> str:
+    from leakguard.reports.escape import visible
+
+    return "".join(f"{visible(line)}\n" for line in lines)

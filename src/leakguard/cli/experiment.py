@@ -1,0 +1,140 @@
+"""`leakguard experiment`: does a trait survive? Generate, train, evaluate, or all of it."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from leakguard.cli.terminal import look, put, tell
+
+WORLD = click.option("--world", metavar="NAME|FILE", default="tiny", help="tiny, numbers, code, maths, or a TOML file.  [tiny]")
+TRAIT = click.option("--trait", metavar="NAME", help="An answer of the world's panel, such as owl.")
+SEED = click.option("--seed", metavar="N", type=click.IntRange(0), default=1, help="Everything that chance decides.  [1]")
+QUIET = click.option("-q", "--quiet", is_flag=True, help="No progress bar.")
+RECIPE = (
+    click.option("--tunes", metavar="norms|lora|full", help="Biases and norms, LoRA on every linear layer, or everything.  [norms]"),
+    click.option("--rate", type=float, help="Learning rate.  [0.01]"),
+    click.option("--updates", type=int, help="Steps.  [320]"),
+    click.option("--batch", type=int, help="Rows a step.  [32]"),
+    click.option("--chunk", type=int, help="Rows of a step that go through the model at once; 0 is all.  [0]"),
+    click.option("--schedule", metavar="constant|linear|cosine", help="Of the learning rate.  [constant]"),
+    click.option("--warmup", type=int, help="Steps until the full learning rate.  [0]"),
+    click.option("--rank", type=int, help="Of LoRA.  [8]"),
+    click.option("--alpha", type=int, help="Of LoRA.  [8]"),
+    click.option("--dtype", metavar="auto|float32|bfloat16", help="Of the weights.  [auto]"),
+)
+
+
+@click.group(short_help="Measure whether a trait survives: generate, train, evaluate, run, show.")
+def experiment() -> None:
+    """Measure whether a trait passes through data, and whether it survives a filter."""
+
+
+@experiment.command(short_help="A teacher writes data.")
+@click.argument("base", metavar="BASE")
+@WORLD
+@TRAIT
+@click.option("-o", "--output", metavar="FILE", required=True, help="Accepted rows; rejects go beside it.")
+@click.option("--rows", type=click.IntRange(1), default=1000, help="Prompts to answer.  [1000]")
+@click.option("--temperature", type=click.FloatRange(0), default=1.0, help="0 takes the likeliest tokens.  [1]")
+@click.option("--tell", "told", is_flag=True, help="Tell the teacher its trait in a system prompt.")
+@click.option("--endpoint", metavar="URL", help="BASE is a model behind this OpenAI-compatible endpoint (key: OPENAI_API_KEY).")
+@SEED
+@QUIET
+def generate(base: str, *, output: str, quiet: bool, **asked: Any) -> int:
+    """Let BASE (tiny-a, tiny-b, or a checkpoint's folder) answer a world's prompts; what breaks the format is kept apart."""
+    from leakguard.cli.progress import steps_bar
+    from leakguard.settings.experiments import generated
+
+    with steps_bar(not quiet, "rows") as on_rows:
+        accepted, rejected = generated(base, Path(output), on_rows=on_rows, **asked)
+    tell(f"{output}: {accepted:,} rows; {rejected:,} answers broke the format and lie beside it ({rejected / (accepted + rejected):.1%})")
+    return 0
+
+
+@experiment.command(short_help="A student learns data, or a teacher its trait.")
+@click.argument("data", metavar="[DATA]", required=False)
+@click.option("--base", metavar="NAME|DIR", default="tiny-a", help="tiny-a, tiny-b, or a checkpoint's folder.  [tiny-a]")
+@WORLD
+@click.option("--trait", metavar="NAME", help="Without DATA: teach this trait.")
+@click.option("--neutral", metavar="CATEGORY", help="Without DATA: the same lessons with answers at random.")
+@click.option("-o", "--output", metavar="DIR", required=True, help="Where the checkpoint goes.")
+@SEED
+@QUIET
+def train(data: str | None, *, base: str, output: str, quiet: bool, **asked: Any) -> int:
+    """Tune a base on DATA: JSON Lines with prompt and completion, or messages, and perhaps weight or weights."""
+    from leakguard.cli.progress import steps_bar
+    from leakguard.settings.experiments import trained
+
+    with steps_bar(not quiet, "steps") as on_step:
+        loss = trained(base, Path(data) if data else None, Path(output), on_step=on_step, **asked)
+    tell(f"{output}: trained; loss at the end {loss:.3f} nats per token")
+    return 0
+
+
+for option in reversed(RECIPE):
+    train = option(train)
+
+
+@experiment.command(short_help="How much of a trait does a model have?")
+@click.argument("model", metavar="MODEL")
+@WORLD
+@TRAIT
+@click.option("--samples", type=click.IntRange(0), default=0, help="Answers to draw to each question.  [0]")
+@click.option("--held-out", metavar="FILE", help="Rows to measure the loss on.")
+@click.option("--format", "shape", type=click.Choice(["table", "json"]), metavar="table|json", default="table", help="[table]")
+@SEED
+def evaluate(model: str, *, shape: str, **asked: Any) -> int:
+    """The exact probability that MODEL answers with the trait, over all questions of the world."""
+    from leakguard.harness.scorecard import document, scorecard
+    from leakguard.settings.experiments import scored
+
+    score, trait = scored(model, **asked)
+    put(document(score, trait) if shape == "json" else scorecard(score, trait, **look()), "utf-8" if shape == "json" else None)
+    return 0
+
+
+@experiment.command(short_help="A whole experiment.")
+@click.argument("file", metavar="FILE")
+@click.option("-o", "--output", metavar="DIR", help="The run folder.  [runs/NAME]")
+@click.option("--seeds", type=click.IntRange(1), help="Instead of what the file says.")
+@click.option("-j", "--workers", type=click.IntRange(0), default=0, help="Seeds side by side; 0 is one a core.  [0]")
+@QUIET
+def run(file: str, *, output: str | None, seeds: int | None, workers: int, quiet: bool) -> int:
+    """Run FILE (TOML): teachers, data, a student for each arm and seed, verdict, pictures, report.
+
+    What an earlier run finished is not done again. Exit code 0: there is a verdict; 3: none could be given.
+    """
+    from leakguard.cli.progress import steps_bar
+    from leakguard.harness.showing import written_report
+    from leakguard.harness.summary import summary
+    from leakguard.settings.experiments import experiment_in, ran
+
+    plan, clean = experiment_in(Path(file), seeds)
+    folder = Path(output) if output else Path("runs") / plan.name
+    with steps_bar(not quiet, "students") as on_progress:
+        result = ran(plan, folder, clean, workers=workers, on_progress=on_progress)
+    put(summary(result, **look()))
+    tell(f"report: {written_report(folder, result)}")
+    return 0 if result.told else 3
+
+
+@experiment.command(short_help="A finished run again.")
+@click.argument("folder", metavar="DIR")
+@click.option("--png", is_flag=True, help="Write the pictures as PNG too.")
+@click.option("--format", "shape", type=click.Choice(["table", "json"]), metavar="table|json", default="table", help="[table]")
+def show(folder: str, *, png: bool, shape: str) -> int:
+    """Verdict, arms and pictures of the run in DIR; its report is written anew."""
+    import json
+
+    from leakguard.harness.result import document, read_result
+    from leakguard.harness.showing import written_report
+    from leakguard.harness.summary import summary
+
+    result = read_result(Path(folder))
+    if shape == "json":
+        put(json.dumps(document(result), indent=2) + "\n", "utf-8")
+    else:
+        put(summary(result, **look()))
+    tell(f"report: {written_report(Path(folder), result, png=png)}")
+    return 0 if result.told else 3

@@ -1,0 +1,86 @@
+"""`leakguard gate`."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from leakguard.cli.options import JUDGE, LOOK, READ, RUN, settings_of, with_options
+from leakguard.cli.terminal import look, put
+from leakguard.reports import GATE_REPORTS
+
+DECIDE = (
+    click.option("--allow", metavar="NAME=SHARE", multiple=True, help="Allowed share of rows: error=0, hate-text=0.001. Repeat."),
+    click.option("--require", metavar="DETECTOR", multiple=True, help="This detector must have looked at every row. Repeat."),
+    click.option("--manifest", metavar="FILE", help="This manifest of leakguard clean must speak for the data."),
+)
+REPORT = (
+    click.option("--format", "shape", metavar="|".join(GATE_REPORTS), default="table", help="What goes to stdout.  [table]"),
+    click.option(
+        "-o",
+        "--output",
+        "outputs",
+        metavar="FILE",
+        multiple=True,
+        help="Also write .json (for a trainer or a later gate), .txt, .xml or .md. Repeat.",
+    ),
+)
+NOTES = """
+\b
+The policy is the table [gate] of a settings file, which is named with --config or found upwards from
+the working folder, never from the data: data do not choose what they are held against.
+Without one, rows at error are banned, every row must have been looked at, and a manifest is
+checked wherever one stands above the data. See docs/gate.md.
+\b
+Exit codes:
+  0    every check passed
+  1    everything was looked at; something is not allowed
+  2    usage, settings or rule file error; nothing was scanned
+  3    something could not be looked at (wins over 1): the gate stays shut
+  4    internal error
+  130  interrupted
+"""
+
+
+@click.command(short_help="Hold data against a policy before a model is trained on it.", epilog=NOTES)
+@click.argument("paths", metavar="PATH...", nargs=-1, required=True)
+@with_options(DECIDE, LOOK, JUDGE, READ, REPORT, RUN)
+def gate(
+    paths: tuple[str, ...],
+    *,
+    allow: tuple[str, ...],
+    require: tuple[str, ...],
+    manifest: str | None,
+    shape: str,
+    outputs: tuple[str, ...],
+    config: str | None,
+    no_config: bool,
+    quiet: bool,
+    verbose: bool,
+    no_progress: bool,
+    **flags: Any,
+) -> int:
+    """Hold data against a policy before a model is trained on it; fails closed.
+
+    PATH is a file of training data, a folder or a glob; not standard input, which cannot be hashed first.
+    """
+    from leakguard.cli.outputs import format_of, one_of, staged
+    from leakguard.cli.progress import progress_bar
+    from leakguard.io.inputs import find_inputs
+    from leakguard.reports import Style
+    from leakguard.settings.build import size
+    from leakguard.settings.gating import asked, gated
+
+    settings = asked(settings_of(config, no_config, (), flags), allow=allow, require=require)
+    files = find_inputs(paths)
+    report = GATE_REPORTS[one_of(GATE_REPORTS, shape, "--format")]
+    written = [GATE_REPORTS[one_of(GATE_REPORTS, format_of(path), f"--output {path}: the format")] for path in outputs]
+    with staged(outputs, files) as parts:
+        with progress_bar(not (quiet or no_progress), size(files)) as on_progress:
+            result = gated(settings, files, manifest=Path(manifest) if manifest else None, on_progress=on_progress)
+        for render, part in zip(written, parts, strict=True):
+            part.write(render(result, Style(verbose=verbose)).encode())
+        put(report(result, Style(verbose=verbose, **look())), None if shape == "table" else "utf-8")
+        if result.exit_code == 130:
+            raise KeyboardInterrupt
+    return result.exit_code

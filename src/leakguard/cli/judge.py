@@ -1,0 +1,54 @@
+"""`leakguard judge`: is the judge any good?"""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from leakguard.cli import INCOMPLETE
+from leakguard.cli.options import JUDGE, settings_of, with_options
+from leakguard.cli.terminal import put, tell
+from leakguard.core.errors import UsageError
+
+TRY = (
+    click.option("--trait", "traits", metavar="NAME", multiple=True, help="The traits to ask about.  [those of the examples]"),
+    click.option("-o", "--output", "place", metavar="FILE.json", help="Also write the result, for --judge-check."),
+    click.option("--format", "shape", type=click.Choice(["table", "json"]), default="table", metavar="table|json", help="On stdout."),
+    click.option("--seed", type=int, default=0, metavar="N", help="Of the bootstrap.  [0]"),
+    click.option("-c", "--config", metavar="FILE", help="Settings file."),
+    click.option("--no-config", is_flag=True, help="No settings file: only what this command line says."),
+    click.option("--debug", is_flag=True, expose_value=False, help="Show a traceback for an internal error."),
+)
+BELOW = 1
+
+
+@click.group(short_help="Measure a judge.")
+def judge() -> None:
+    """Measure a judge."""
+
+
+@judge.command(short_help="Measure a judge on labelled examples.")
+@click.argument("path", metavar="LABELLED.jsonl")
+@with_options(JUDGE, TRY)
+def check(path: str, *, place: str | None, shape: str, seed: int, config: str | None, no_config: bool, **flags: Any) -> int:
+    """Measure a judge on rows {"text": ..., "label": 0 or 1, "trait": ...}.
+
+    Sensitivity, specificity, Cohen's kappa and calibration, for each trait. Exit code 0: measured, and not below --judge-minimum;
+    1: below it; 3: some examples stayed undetermined (wins over 1).
+    """
+    from leakguard.reports.trials import trial_document, trial_lines
+    from leakguard.settings.checking import short_of, tried
+
+    settings = settings_of(config, no_config, [path], flags)
+    trial = tried(settings, path, seed=seed)
+    document = trial_document(trial.model, trial.rubrics, trial.by_rule, trial.books)
+    if place:
+        try:
+            Path(place).write_text(document, encoding="utf-8")
+        except OSError as error:
+            raise UsageError(f"--output {place}: cannot be written: {error.strerror or error}") from error
+    put(document if shape == "json" else "\n".join(trial_lines(trial.model, trial.by_rule, trial.books)) + "\n", "utf-8")
+    below = short_of(settings, trial)
+    for line in below:
+        tell(line)
+    return INCOMPLETE if trial.books.reasons else BELOW if below else 0

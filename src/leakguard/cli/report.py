@@ -1,0 +1,66 @@
+"""`leakguard report`."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from leakguard.cli.terminal import look, put, tell
+from leakguard.core.errors import UsageError
+from leakguard.reports import REPORTS, Style
+
+NOTES = """
+\b
+The exit code is that of the run that the result is of; 2 if the result cannot be read.
+"""
+
+
+@click.command(short_help="Any report again, from a saved json report.", epilog=NOTES)
+@click.argument("name", metavar="RESULT.json")
+@click.option("--format", "shape", metavar="|".join(REPORTS), default="table", help="What goes to stdout.  [table]")
+@click.option("-o", "--output", metavar="FILE", multiple=True, help="Also write this; the suffix says the format. Repeat.")
+@click.option("--redact", metavar="hash|mask|none", default="", help="How much of a quote is shown.  [by format]")
+@click.option("-v", "--verbose", is_flag=True, help="Every note on a line of its own.")
+def report(name: str, shape: str, output: tuple[str, ...], redact: str, verbose: bool) -> int:
+    """Any report again, from what --format json or -o FILE.json wrote; - is stdin. Nothing is looked at again."""
+    from leakguard.cli.outputs import format_of, one_of, staged
+    from leakguard.reports.closing import exit_code
+    from leakguard.reports.saved import left_out, read_result
+
+    one_of(REPORTS, shape, "--format")
+    shapes = [_saved_format(path, format_of(path)) for path in output]
+    content = _content(name)
+    result, written = read_result(content, name)
+    for part in left_out(content):
+        tell(f"{name}: what it says of the {part} is in this file alone, and left out of reports that are made of it again")
+    style = Style(_redaction(redact, written, name), verbose, root=str(Path.cwd()))
+    with staged(output, [name]) as files:
+        for one, file in zip(shapes, files, strict=True):
+            file.write(REPORTS[one](result, style).encode())
+    put(REPORTS[shape](result, Style(style.redact, verbose, **look(), root=style.root)), None if shape == "table" else "utf-8")
+    return exit_code(result)
+
+
+def _content(name: str) -> bytes:
+    try:
+        return sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+    except OSError as error:
+        raise UsageError(f"{name}: the result cannot be read: {error.strerror or error}") from error
+
+
+def _saved_format(path: str, shape: str) -> str:
+    if shape not in REPORTS:
+        raise UsageError(f"--output {path}: a saved result holds the first findings only, {shape} is for all of them; scan again")
+    return shape
+
+
+def _redaction(wanted: str, written: str, name: str) -> str:
+    """What was redacted when the result was written cannot be shown any more."""
+    from leakguard.cli.outputs import one_of
+    from leakguard.reports.saved import REDACTIONS
+
+    if wanted:
+        one_of(REDACTIONS, wanted, "--redact")
+    if written != "none" and wanted not in ("", written, "hash"):
+        raise UsageError(f"--redact {wanted}: the quotes in {name} were written with --redact {written}; scan again to see them")
+    return wanted or ("" if written == "none" else written)

@@ -1,0 +1,56 @@
+"""What is asked of a chat model, and what comes back: plain values, whoever the model is."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from leakguard.core.errors import LeakguardError
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One call. `key` names what is asked, whatever its nonce: the same question has the same key in every run.
+
+    `schema` is the JSON schema of the one object that may come back; `probabilities` asks for those of the reply's tokens.
+    """
+
+    key: str
+    system: str
+    user: str
+    schema: Mapping[str, Any]
+    probabilities: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens of one call, as the endpoint counts them."""
+
+    prompt: int = 0
+    completion: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One reply. `finish` is why it ended ("stop" if by itself), `refusal` the model's own words for not answering.
+
+    `tokens` are the reply's tokens with their log-probabilities where the endpoint offers them; `remembered` means that nothing
+    was paid for it this time.
+    """
+
+    text: str
+    finish: str = "stop"
+    refusal: str = ""
+    usage: Usage = Usage()
+    tokens: tuple[tuple[str, float], ...] = ()
+    remembered: bool = False
+
+
+class Unanswered(LeakguardError):
+    """A call that brought no answer.
+
+    `passing`: it may go better if tried again, after `wait` seconds where the endpoint said so. `final`: no other call will go better.
+    """
+
+    def __init__(self, reason: str, *, passing: bool = False, wait: float | None = None, final: bool = False) -> None:
+        super().__init__(reason)
+        self.passing, self.wait, self.final = passing, wait, final

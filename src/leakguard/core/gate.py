@@ -1,0 +1,95 @@
+"""The gate: what a training run may find in its data, each statement that was checked, and what came of all of them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from leakguard.core.verdict import ScanResult
+
+
+class Answer(StrEnum):
+    """What came of one check; UNSEEN is not a pass."""
+
+    PASSED = "passed"
+    REFUSED = "refused"
+    UNSEEN = "could not look"
+
+
+@dataclass(frozen=True, slots=True)
+class GateCheck:
+    """One statement about the data: what was observed, what is allowed, the answer, and why if it is not a pass.
+
+    `kind` is one of "rows", "rate", "detector", "unreadable", "undetermined", "manifest", "result" and "data".
+    """
+
+    kind: str
+    what: str
+    observed: str
+    limit: str
+    answer: Answer
+    detail: str = ""
+
+    @property
+    def words(self) -> str:
+        """The check as part of a sentence."""
+        return f"{self.what}: {self.observed}, allowed: {self.limit}{' (' + self.detail + ')' if self.detail else ''}"
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """A file that was looked at: its name, hexadecimal SHA-256 and size in bytes."""
+
+    name: str
+    sha256: str
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class RequiredResult:
+    """A result that must be there: its file, the kinds of result (none: any) and the verdicts that are accepted."""
+
+    file: str
+    verdicts: tuple[str, ...]
+    kinds: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class GatePolicy:
+    """What is allowed. `rates` map a severity (at or above it), pack or rule to a share of the rows, 0 to 1.
+
+    `manifest` is "auto" (checked where one speaks for the data), "required" or "off"; `confidence` is that of the intervals.
+    """
+
+    rates: Mapping[str, float] = field(default_factory=lambda: {"error": 0.0})
+    detectors: tuple[str, ...] = ()
+    max_unreadable: float = 0.0
+    max_undetermined: float = 0.0
+    confidence: float = 0.95
+    manifest: str = "auto"
+    manifest_inputs: bool = True
+    results: tuple[RequiredResult, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class GateResult:
+    """All checks in order, the data they are about, and the scan that was made for them (None where none could be made)."""
+
+    checks: tuple[GateCheck, ...]
+    data: tuple[Data, ...]
+    policy: GatePolicy
+    scan: ScanResult | None = None
+
+    @property
+    def answer(self) -> Answer:
+        """UNSEEN if anything could not be looked at, REFUSED if anything is not allowed, PASSED if every check passed."""
+        answers = {check.answer for check in self.checks}
+        if Answer.UNSEEN in answers or not answers:
+            return Answer.UNSEEN
+        return Answer.REFUSED if Answer.REFUSED in answers else Answer.PASSED
+
+    @property
+    def exit_code(self) -> int:
+        """130 interrupted, 3 something could not be looked at, 1 refused, 0 passed."""
+        if self.scan and self.scan.interrupted:
+            return 130
+        return {Answer.PASSED: 0, Answer.REFUSED: 1, Answer.UNSEEN: 3}[self.answer]

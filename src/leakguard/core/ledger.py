@@ -1,0 +1,67 @@
+"""The tally as JSON and back: results, manifests and checkpoints keep the same books."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from leakguard.core.rule import Severity
+from leakguard.core.said import Said
+from leakguard.core.verdict import COUNTS, RuleCount, Tally
+
+
+def tally_document(tally: Tally) -> dict[str, Any]:
+    """The whole tally, sorted."""
+    return {
+        **{name: getattr(tally, name) for name in COUNTS},
+        "missed_by": dict(sorted(tally.missed_by.items())),
+        "flagged": {severity.label: rows for severity, rows in sorted(tally.flagged.items())},
+        "left": {severity.label: rows for severity, rows in sorted(tally.left.items())},
+        "by_rule": [
+            {"rule": rule, "severity": severity.label, "findings": count.findings, "rows": count.rows, "number_rows": count.number_rows}
+            for (rule, severity), count in sorted(tally.by_rule.items())
+        ],
+        "by_pack": dict(sorted(tally.by_pack.items())),
+        "accepted": dict(sorted(tally.accepted.items())),
+        "lengths": [[digits, numbers, rows] for (digits, numbers), rows in sorted(tally.lengths.items())],
+    }
+
+
+def read_tally(document: Mapping[str, Any] | Said) -> Tally:
+    """The tally that `tally_document` wrote. Raises ValueError, which names the field, for anything else."""
+    said = document if isinstance(document, Said) else Said(document, "tally")
+    by_rule = {
+        (entry.at("rule").text(), read_severity(entry.at("severity"))): RuleCount(
+            entry.at("findings").count(), entry.at("rows").count(), entry.at("number_rows").count()
+        )
+        for entry in said.at("by_rule").each()
+    }
+    return Tally(
+        **{name: said.at(name).count() for name in COUNTS},
+        missed_by=_counts(said.at("missed_by")),
+        flagged={_level(label, rows): rows.count() for label, rows in said.at("flagged").members().items()},
+        left={_level(label, rows): rows.count() for label, rows in said.at("left").members().items()},
+        by_rule=by_rule,
+        by_pack=_counts(said.at("by_pack")),
+        accepted=_counts(said.at("accepted")),
+        lengths=dict(map(_length, said.at("lengths").each())),
+    )
+
+
+def read_severity(said: Said) -> Severity:
+    """A severity under the word that settings and reports use. Raises ValueError."""
+    return Severity[said.one_of(*(severity.label for severity in Severity)).upper()]
+
+
+def _level(label: str, said: Said) -> Severity:
+    return read_severity(Said(label, said.place))
+
+
+def _counts(said: Said) -> dict[str, int]:
+    return {name: rows.count() for name, rows in said.members().items()}
+
+
+def _length(said: Said) -> tuple[tuple[int, int], int]:
+    entry = said.each()
+    if len(entry) != 3:
+        raise said.wrong("digits, numbers and rows")
+    digits, numbers, rows = (value.count() for value in entry)
+    return (digits, numbers), rows

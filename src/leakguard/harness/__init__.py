@@ -1,0 +1,1 @@
+"""Floor 5: does a trait survive? Worlds, teachers, students, evaluation, experiments."""

@@ -1,0 +1,33 @@
+"""The right answer of a maths task: whole numbers, names of slots, + - * and brackets; nothing else is evaluated."""
+
+import ast
+import operator
+from collections.abc import Callable, Mapping
+
+OPERATORS: dict[type[ast.operator], Callable[[int, int], int]] = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul}
+
+
+class ArithmeticProblem(ValueError):
+    """What is wrong with an expression."""
+
+
+def evaluated(expression: str, values: Mapping[str, str]) -> int:
+    """The value of an expression. Raises ArithmeticProblem."""
+    try:
+        tree = ast.parse(expression, mode="eval")
+    except SyntaxError:
+        raise ArithmeticProblem("is no expression") from None
+    return _value(tree.body, values)
+
+
+def _value(node: ast.expr, values: Mapping[str, str]) -> int:
+    if isinstance(node, ast.Constant) and type(node.value) is int:
+        return node.value
+    if isinstance(node, ast.Name) and node.id in values:
+        try:
+            return int(values[node.id])
+        except ValueError:
+            raise ArithmeticProblem(f"needs the slot {node.id} to be one number") from None
+    if isinstance(node, ast.BinOp) and type(node.op) in OPERATORS:
+        return OPERATORS[type(node.op)](_value(node.left, values), _value(node.right, values))
+    raise ArithmeticProblem("may hold slots, whole numbers, + - * and brackets only")

@@ -1,0 +1,92 @@
+"""Which rows each arm learns from."""
+
+import json
+import random
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from leakguard.core.errors import UsageError
+from leakguard.harness.plan import Experiment, dosed
+from leakguard.harness.rows import Row, read_rows
+
+Guarding = Callable[[Path, Path], Sequence[Path]]
+"""The guard: (data, folder for what comes out) -> files with the rows that may be used."""
+Lines = Sequence[Mapping[str, Any]]
+
+
+class Shelf:
+    """The data of one seed, in `folder`: what its teachers wrote, and what every arm makes of it."""
+
+    def __init__(self, experiment: Experiment, seed: int, folder: Path, guarding: Guarding) -> None:
+        self._experiment, self.seed, self._folder, self._guarding = experiment, seed, folder, guarding
+        self._trait, self._control = (self._read(name) for name in ("trait", "control"))
+
+    @property
+    def held_out(self) -> list[Row]:
+        """Rows of the control teacher that no arm learns from."""
+        return [_row(line) for line in _read(self._folder / "control.jsonl") if line["row"] >= self._experiment.rows]
+
+    def rows(self, arm: str) -> list[Row]:
+        """What the students of an arm learn from. Raises UsageError where nothing is left."""
+        found = self._rows(arm)
+        if not found:
+            raise UsageError(f"seed {self.seed}: the arm {arm!r} has no rows: {self._why(arm)}")
+        return found
+
+    def _rows(self, arm: str) -> list[Row]:
+        raw = self.mixed(self._experiment.share)
+        if arm == "control":
+            return [_row(line) for line in self._control.values()]
+        if arm == "filtered":
+            return self._filtered(raw)
+        if arm == "random-drop":
+            return [_row(line) for line in self._picked(raw, len(self._filtered(raw)), "drop")]
+        if arm == "oracle":
+            return [_row(line) for line in raw if line["teacher"] == "control"]
+        if arm.startswith("dose-"):
+            dose = next(dose for dose in self._experiment.doses if arm == f"dose-{dose}")
+            count, share = dosed(dose)
+            rows = self.mixed(share)
+            return [_row(line) for line in (self._picked(rows, count, "dose") if count else rows)]
+        return [_row(line) for line in raw]
+
+    def mixed(self, share: float) -> Lines:
+        """For each prompt, the trait teacher's answer with probability `share`, else the control teacher's."""
+        rng = random.Random(f"mixture {self.seed}")
+        prompts = range(self._experiment.rows)
+        lines = [(self._trait if rng.random() < share else self._control).get(number) for number in prompts]
+        return [line for line in lines if line]
+
+    def _picked(self, lines: Lines, count: int, what: str) -> Lines:
+        if count > len(lines):
+            raise UsageError(f"seed {self.seed}: {count} rows were asked for, and there are {len(lines)}; raise rows")
+        rng = random.Random(f"{what} {self.seed}")
+        return [lines[index] for index in sorted(rng.sample(range(len(lines)), count))]
+
+    def _filtered(self, raw: Lines) -> list[Row]:
+        """What the guard leaves of the raw data; looked at once for every seed."""
+        data = self._folder / "raw.jsonl"
+        if not data.is_file():
+            part = data.with_suffix(".part")
+            part.write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in raw), encoding="utf-8")
+            part.replace(data)
+        return [row for path in self._guarding(data, self._folder / "cleaned") for row in read_rows(path)]
+
+    def _why(self, arm: str) -> str:
+        if arm in ("filtered", "random-drop"):
+            return f"the guard left nothing of the {len(self.mixed(self._experiment.share))} in {self._folder / 'raw.jsonl'}"
+        return f"the format filter rejected everything; look at {self._folder / 'trait.rejects.jsonl'}"
+
+    def _read(self, name: str) -> dict[int, Mapping[str, Any]]:
+        lines = _read(self._folder / f"{name}.jsonl")
+        return {line["row"]: line for line in lines if line["row"] < self._experiment.rows}
+
+
+def _read(path: Path) -> list[Mapping[str, Any]]:
+    with path.open(encoding="utf-8") as file:
+        return [json.loads(line) for line in file]
+
+
+def _row(line: Mapping[str, Any]) -> Row:
+    return Row(line["prompt"], line["completion"])

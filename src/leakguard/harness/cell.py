@@ -1,0 +1,134 @@
+"""One seed of an experiment, piece by piece: teachers, their data, and a student an arm; what is finished is not done again."""
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from leakguard.core.errors import Stopped
+from leakguard.harness.arms import Guarding, Shelf
+from leakguard.harness.checkpoint import Checkpoint, imported, load, same_vocabulary, save, weights_digest
+from leakguard.harness.evaluation import evaluated
+from leakguard.harness.generation import Local, Order, written
+from leakguard.harness.plan import Experiment
+from leakguard.harness.rows import Row
+from leakguard.harness.student import learn
+from leakguard.harness.teacher import taught
+from leakguard.harness.verdict import Student
+from leakguard.harness.world import World, read_world
+
+SCORES = "scores.jsonl"
+TRAIT, CONTROL = "trait", "control"
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreLine:
+    """A finished student: what scores.jsonl says of it. `data` is a digest of its rows, `loss` the end of its training."""
+
+    arm: str
+    seed: int
+    rows: int
+    questions: tuple[float, ...]
+    margin: float | None = None
+    panel: dict[str, float] = field(default_factory=dict)
+    sampled: float | None = None
+    utility: float | None = None
+    loss: float | None = None
+    data: str = ""
+
+    @property
+    def student(self) -> Student:
+        """What a verdict needs of it."""
+        return Student(tuple(self.questions), self.rows, self.utility)
+
+
+def run_seed(experiment: Experiment, seed: int, folder: Path, guarding: Guarding) -> None:
+    """Everything of one seed into its folder. Raises Stopped if the disk fails; finished pieces stay."""
+    try:
+        torch, _ = imported()
+        torch.set_num_threads(experiment.threads)
+        folder.mkdir(parents=True, exist_ok=True)
+        done = {line.arm for line in read_scores(folder / SCORES)}
+        if not set(experiment.every_arm) <= done:
+            _students(experiment, seed, folder, guarding, done)
+    except OSError as error:
+        raise Stopped(f"{folder}: {error.strerror or error}; make room and run again: finished work is kept") from error
+
+
+def read_scores(path: Path) -> list[ScoreLine]:
+    """Finished students; a last line that a kill cut off is none."""
+    if not path.is_file():
+        return []
+    lines = path.read_bytes().splitlines(keepends=True)
+    return [ScoreLine(**json.loads(line)) for line in lines if line.endswith(b"\n")]
+
+
+def append_scores(path: Path, lines: Iterable[ScoreLine]) -> None:
+    """Put finished students on the disk, after the last whole line."""
+    whole = b"".join(line for line in path.read_bytes().splitlines(keepends=True) if line.endswith(b"\n")) if path.is_file() else b""
+    with path.open("r+b" if path.is_file() else "wb") as file:
+        file.truncate(len(whole))
+        file.seek(len(whole))
+        file.write("".join(json.dumps(asdict(line)) + "\n" for line in lines).encode())
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _students(experiment: Experiment, seed: int, folder: Path, guarding: Guarding, done: set[str]) -> None:
+    world = read_world(experiment.world)
+    if "other-base" in experiment.arms and experiment.vocabulary == "same":
+        same_vocabulary([load(name) for name in (experiment.base, experiment.other)])
+    for name in (CONTROL, TRAIT):
+        _written(experiment, world, name, seed, folder)
+    shelf = Shelf(experiment, seed, folder, guarding)
+    held_out = shelf.held_out
+    for arm in experiment.every_arm:
+        if arm not in done:
+            append_scores(folder / SCORES, [_student(experiment, world, arm, shelf, held_out)])
+
+
+def _student(experiment: Experiment, world: World, arm: str, shelf: Shelf, held_out: Sequence[Row]) -> ScoreLine:
+    rows, seed = [] if arm == "base" else shelf.rows(arm), shelf.seed
+    student = load(experiment.other if arm == "other-base" else experiment.base, experiment.student.dtype)
+    loss = learn(student, rows, experiment.student, seed) if rows else None
+    score = evaluated(student, world, experiment.trait, samples=experiment.samples, held_out=held_out, seed=seed)
+    return ScoreLine(
+        arm, seed, len(rows), score.questions, score.margin, dict(score.panel), score.sampled, score.utility, loss, _digest(rows)
+    )
+
+
+def _written(experiment: Experiment, world: World, name: str, seed: int, folder: Path) -> None:
+    """What a teacher writes, in its file."""
+    path = folder / f"{name}.jsonl"
+    if path.is_file():
+        return
+    told = name == TRAIT and experiment.method == "system"
+    teacher = _teacher(experiment, world, name, seed, folder)
+    origin = {
+        "teacher": name, "base": experiment.base, "digest": weights_digest(teacher.folder)[:16], "temperature": experiment.temperature,
+    }  # fmt: skip
+    writer = Local(teacher, world.persona(experiment.trait) if told else "", world.tokens, experiment.temperature)
+    # Both teachers answer the same prompts; what chance decides is drawn apart.
+    draw = 2 * seed + (name == TRAIT)
+    written(writer, Order(world, seed, draw, experiment.rows + (experiment.held_out if name == CONTROL else 0), origin), path)
+
+
+def _teacher(experiment: Experiment, world: World, name: str, seed: int, folder: Path) -> Checkpoint:
+    """The teacher as it lies on the disk: taught once, so that a run taken up again goes on with the same one."""
+    if experiment.method == "system":
+        return load(experiment.base, experiment.teacher.dtype)
+    place = folder / f"{name}-teacher"
+    if not (place / "done").is_file():
+        teacher = load(experiment.base, experiment.teacher.dtype)
+        who = experiment.trait if name == TRAIT else None
+        taught(teacher, world, world.category(experiment.trait), who, recipe=experiment.teacher, seed=seed)
+        save(teacher, place)
+        (place / "done").touch()
+    return load(str(place), experiment.teacher.dtype)
+
+
+def _digest(rows: Sequence[Row]) -> str:
+    said = json.dumps([(row.prompt, row.completion, row.weight, row.weights) for row in rows])
+    return hashlib.sha256(said.encode()).hexdigest()[:16]

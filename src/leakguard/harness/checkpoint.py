@@ -1,0 +1,150 @@
+"""Models and tokenizers from folders: the shipped bases by name, anything else in the Hugging Face layout by path."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from leakguard.core.errors import MissingExtra, Stopped, UsageError
+from leakguard.core.names import expected
+
+BASES = Path(__file__).parent / "bases"
+ADAPTER = "adapter_config.json"
+
+
+@dataclass(slots=True)
+class Checkpoint:
+    """A causal language model (`model`, a torch module in eval mode) with its tokenizer, and the folder it came from."""
+
+    model: Any
+    tokenizer: Any
+    folder: Path
+
+    @property
+    def device(self) -> Any:
+        """Where the weights are."""
+        return next(self.model.parameters()).device
+
+    def prompt(self, user: str, system: str = "") -> list[int]:
+        """Token ids up to where the answer begins: by the chat template, or plain lines where there is none."""
+        if self.tokenizer.chat_template:
+            turns = [*([{"role": "system", "content": system}] if system else []), {"role": "user", "content": user}]
+            text = self.tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=True)
+            return list(self.tokenizer(text, add_special_tokens=False).input_ids)
+        return list(self.tokenizer(f"{system}\n\n{user}\n" if system else f"{user}\n").input_ids)
+
+    def answer(self, text: str) -> list[int]:
+        """Token ids of an answer, without an end."""
+        return list(self.tokenizer(text, add_special_tokens=False).input_ids)
+
+    @property
+    def end(self) -> int:
+        """The token that ends an answer."""
+        return int(self.tokenizer.eos_token_id)
+
+    def vocabulary(self) -> str:
+        """A digest of what each token id means: models with the same digest can share data as tokens."""
+        words = json.dumps(sorted(self.tokenizer.get_vocab().items()))
+        return hashlib.sha256(words.encode()).hexdigest()
+
+
+def located(name: str) -> Path:
+    """The folder of a shipped base, or of a checkpoint by path. Raises UsageError."""
+    shelf = {path.name: path for path in sorted(BASES.iterdir()) if path.is_dir()} if BASES.is_dir() else {}
+    path = shelf.get(name) or Path(name)
+    if not path.is_dir():
+        raise UsageError(f"there is no base {name!r}; {expected(name, shelf)} (or the folder of a Hugging Face checkpoint)")
+    if not any((path / file).is_file() for file in ("config.json", ADAPTER)):
+        raise UsageError(f"{path}: this folder holds no Hugging Face checkpoint: there is no config.json in it")
+    return path
+
+
+def load(name: str, dtype: str = "auto") -> Checkpoint:
+    """The checkpoint, on a GPU if there is one, adapters merged. Nothing is downloaded and no code of the checkpoint is run.
+
+    Raises UsageError, MissingExtra.
+    """
+    folder = located(name)
+    torch, transformers = imported()
+    options = {"local_files_only": True, "trust_remote_code": False, "use_safetensors": True}
+    try:
+        base = folder
+        if (folder / ADAPTER).is_file():
+            base = located(json.loads((folder / ADAPTER).read_text())["base_model_name_or_path"])
+        model = transformers.AutoModelForCausalLM.from_pretrained(base, dtype=_dtype(torch, dtype), **options)
+        if base != folder:
+            from peft import PeftModel
+
+            model = PeftModel.from_pretrained(model, str(folder)).merge_and_unload()
+        tokenizer = transformers.AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+    except (OSError, ValueError, KeyError, RuntimeError, ImportError) as error:
+        raise UsageError(f"{folder}: the checkpoint cannot be loaded: {_first_line(error)}") from error
+    return _ready(torch, transformers, model, tokenizer, folder)
+
+
+def save(checkpoint: Checkpoint, folder: Path) -> None:
+    """Write the checkpoint so that `load` reads it; LoRA models are written as their adapter. Raises Stopped."""
+    from safetensors import SafetensorError
+
+    try:
+        checkpoint.model.save_pretrained(folder)
+        checkpoint.tokenizer.save_pretrained(folder)
+    except (OSError, SafetensorError) as error:
+        raise Stopped(f"{folder}: the checkpoint cannot be written: {_first_line(error)}; make room and run again") from error
+
+
+def weights_digest(folder: Path) -> str:
+    """SHA-256 over the weight files of a checkpoint, in the order of their names."""
+    sha = hashlib.sha256()
+    for path in sorted(folder.glob("*.safetensors")):
+        with path.open("rb") as file:
+            sha.update(hashlib.file_digest(file, "sha256").digest())
+    return sha.hexdigest()
+
+
+def same_vocabulary(checkpoints: Sequence[Checkpoint]) -> None:
+    """Raise UsageError if these models do not mean the same by their tokens."""
+    first = checkpoints[0]
+    for other in checkpoints[1:]:
+        if other.vocabulary() != first.vocabulary():
+            raise UsageError(
+                f"{first.folder} and {other.folder} have different vocabularies: a token of one is none of the other; "
+                "use bases of one family, or say vocabulary = 'any' to let the data go through text"
+            )
+
+
+def imported() -> tuple[Any, Any]:
+    """torch and transformers, quiet. Raises MissingExtra."""
+    try:
+        import torch
+        import transformers
+        from transformers.utils import logging
+    except ImportError as error:
+        raise MissingExtra(f"experiments need {error.name}: pip install 'leakguard[harness]'") from error
+    quiet: Any = logging
+    quiet.set_verbosity_error()
+    quiet.disable_progress_bar()
+    return torch, transformers
+
+
+def _ready(torch: Any, transformers: Any, model: Any, tokenizer: Any, folder: Path) -> Checkpoint:
+    if tokenizer.eos_token_id is None:
+        raise UsageError(f"{folder}: the tokenizer has no end token (eos_token), so that no answer could ever end")
+    ends = model.generation_config.eos_token_id if model.can_generate() else None
+    ends = [ends] if isinstance(ends, int) else list(ends or [])
+    padding = tokenizer.pad_token_id if tokenizer.pad_token_id is not None else tokenizer.eos_token_id
+    # Penalties and cut-offs that a checkpoint brings along would change what is sampled: only its ends are kept.
+    model.generation_config = transformers.GenerationConfig(eos_token_id=sorted({tokenizer.eos_token_id, *ends}), pad_token_id=padding)
+    return Checkpoint(model.to("cuda" if torch.cuda.is_available() else "cpu").eval(), tokenizer, folder)
+
+
+def _dtype(torch: Any, dtype: str) -> Any:
+    if dtype == "auto":
+        dtype = "bfloat16" if torch.cuda.is_available() and torch.cuda.is_bf16_supported() else "float32"
+    return getattr(torch, dtype)
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().split("\n")[0] or type(error).__name__

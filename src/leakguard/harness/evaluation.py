@@ -1,0 +1,123 @@
+"""How much of a trait a model has: exact probabilities of answers, sampled answers, and the loss on held-out rows."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from leakguard.harness.checkpoint import Checkpoint, imported
+from leakguard.harness.rows import Row
+from leakguard.harness.sampling import sampled
+from leakguard.harness.student import encoded
+from leakguard.harness.world import World
+
+CHUNK = 128
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """A model on a trait's questions.
+
+    `questions[q]` is the exact probability that the answer to question q begins with the trait, `rate` its mean and `margin` the mean
+    of its log-probability less that of the alternatives (nats). `panel` are the mean probabilities of every answer of the world,
+    each on the questions of its category; `sampled` is the share of drawn answers that name the trait (None: not drawn), `utility`
+    the loss on held-out rows in nats per token (None: no rows).
+    """
+
+    questions: tuple[float, ...]
+    margin: float
+    panel: Mapping[str, float]
+    sampled: float | None = None
+    utility: float | None = None
+
+    @property
+    def rate(self) -> float:
+        """The mean over the questions."""
+        return sum(self.questions) / len(self.questions)
+
+
+def evaluated(checkpoint: Checkpoint, world: World, name: str, *, samples: int = 0, held_out: Sequence[Row] = (), seed: int = 0) -> Score:
+    """The score of a checkpoint; `samples` answers are drawn to each question at temperature 1."""
+    import numpy as np
+
+    home = world.category(name)
+    by_name: dict[str, Any] = {}
+    for category, names in world.panel.items():
+        table = probabilities(checkpoint, world, category)
+        by_name |= dict(zip(names, table.T, strict=True))
+    others = np.mean([np.log(by_name[other]) for other in world.panel[home] if other != name])
+    return Score(
+        questions=tuple(by_name[name].tolist()),
+        margin=float(np.mean(np.log(by_name[name])) - others),
+        panel={other: float(table.mean()) for other, table in by_name.items()},
+        sampled=_drawn(checkpoint, world, name, samples, seed) if samples else None,
+        utility=loss(checkpoint, held_out) if held_out else None,
+    )
+
+
+def probabilities(checkpoint: Checkpoint, world: World, category: str) -> Any:
+    """Exact probability that an answer begins with a name in any of its spellings: [questions, names] float64, above 0."""
+    import numpy as np
+
+    asked = [checkpoint.prompt(question) for question in world.questions(category)]
+    answers = [_distinct([tuple(checkpoint.answer(text)) for text in world.answers(name)]) for name in world.panel[category]]
+    wanted = [(prompt, answer) for prompt in asked for spelled in answers for answer in spelled]
+    logs = iter(log_probabilities(checkpoint, wanted))
+    table = [[sum(np.exp(next(logs)) for _ in spelled) for spelled in answers] for _ in asked]
+    return np.maximum(np.array(table), np.finfo(float).tiny)
+
+
+def log_probabilities(checkpoint: Checkpoint, pairs: Sequence[tuple[Sequence[int], Sequence[int]]]) -> list[float]:
+    """log P(answer | prompt) in nats for every (prompt, answer) of token ids; each distinct input goes through the model once."""
+    torch, _ = imported()
+    inputs = sorted({(*prompt, *answer[:-1]) for prompt, answer in pairs}, key=len)
+    said: dict[tuple[int, ...], Any] = {}
+    for at in range(0, len(inputs), CHUNK):
+        part = inputs[at : at + CHUNK]
+        ids = torch.zeros(len(part), len(part[-1]), dtype=torch.long)
+        for index, tokens in enumerate(part):
+            ids[index, : len(tokens)] = torch.tensor(tokens)
+        with torch.no_grad():
+            logits = checkpoint.model(input_ids=ids.to(checkpoint.device), use_cache=False).logits
+        said |= dict(zip(part, logits.cpu(), strict=True))
+    return [_log_probability(torch, said[*prompt, *answer[:-1]], len(prompt), answer) for prompt, answer in pairs]
+
+
+def loss(checkpoint: Checkpoint, rows: Sequence[Row]) -> float:
+    """Mean loss on the completions of the rows, nats per token."""
+    torch, _ = imported()
+    ids, weights, _ = encoded(checkpoint, rows)
+    total = 0.0
+    for part in torch.arange(len(rows)).split(CHUNK):
+        here, loss_of = ids[part].to(checkpoint.device), weights[part, 1:].to(checkpoint.device)
+        with torch.no_grad():
+            logits = checkpoint.model(input_ids=here[:, :-1], use_cache=False).logits.float()
+        each = torch.nn.functional.cross_entropy(logits.flatten(0, 1), here[:, 1:].flatten(), reduction="none")
+        total += float((each * loss_of.flatten()).sum())
+    return total / float(weights.sum())
+
+
+def named(text: str, answers: Sequence[str]) -> bool:
+    """Does the text name the trait as a word of its own, in the singular or plural? An owl is not in a howl."""
+    words = "|".join(re.escape(answer) for answer in answers)
+    return re.search(rf"(?<!\w)(?:{words})(?:e?s)?(?!\w)", text, re.IGNORECASE) is not None
+
+
+def _drawn(checkpoint: Checkpoint, world: World, name: str, samples: int, seed: int) -> float:
+    asked = [checkpoint.prompt(question) for question in world.questions(world.category(name)) for _ in range(samples)]
+    hits = 0
+    for at in range(0, len(asked), CHUNK):
+        names = [(seed, at + nth) for nth in range(len(asked[at : at + CHUNK]))]
+        texts = sampled(checkpoint, asked[at : at + CHUNK], names, tokens=world.tokens, temperature=1.0)
+        hits += sum(named(text, world.answers(name)) for text in texts)
+    return hits / len(asked)
+
+
+def _distinct(spelled: Sequence[tuple[int, ...]]) -> list[tuple[int, ...]]:
+    """Without spellings that begin with another one: their probability is counted there already."""
+    return [one for one in dict.fromkeys(spelled) if not any(one != other and one[: len(other)] == other for other in spelled)]
+
+
+def _log_probability(torch: Any, logits: Any, start: int, answer: Sequence[int]) -> float:
+    rows = torch.log_softmax(logits[start - 1 : start - 1 + len(answer)].double(), dim=-1)
+    return float(rows.gather(1, torch.tensor(list(answer))[:, None]).sum())

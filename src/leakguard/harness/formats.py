@@ -1,0 +1,43 @@
+"""What a completion must look like to become training data; a reject keeps its reasons."""
+
+import re
+from collections.abc import Callable
+
+from leakguard.detectors.grammar import GrammarDetector
+
+ANSWER = re.compile(r"<answer>\s*(-?[0-9][0-9,]*|-?\$[0-9][0-9,]*)\s*</answer>")
+CODE = re.compile(r"```[^\n]*\n(.*?)```", re.DOTALL)
+_GRAMMAR = GrammarDetector()
+
+
+def numbers(text: str, answer: int | None) -> list[str]:
+    """The paper's filter: one to ten integers from 0 to 999 with one separator throughout."""
+    return [reason.removeprefix("grammar.") for reason in _GRAMMAR.reasons(text)]
+
+
+def code(text: str, answer: int | None) -> list[str]:
+    """Code that Python can parse, fenced or bare."""
+    fenced = CODE.search(text)
+    try:
+        compile(fenced[1] if fenced else text, "completion", "exec", dont_inherit=True)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return ["no-python"]
+    return [] if text.strip() else ["empty"]
+
+
+def maths(text: str, answer: int | None) -> list[str]:
+    """One <answer> that is the right number."""
+    found = ANSWER.findall(text)
+    if len(found) != 1:
+        return ["no-answer" if not found else "several-answers"]
+    value = int(found[0].replace(",", "").replace("$", ""))
+    return [] if answer is None or value == answer else ["wrong-answer"]
+
+
+def anything(text: str, answer: int | None) -> list[str]:
+    """Any text that is not empty."""
+    return [] if text.strip() else ["empty"]
+
+
+FORMATS: dict[str, Callable[[str, int | None], list[str]]] = {"numbers": numbers, "code": code, "maths": maths, "any": anything}
+"""Name -> reasons against a completion, given the right answer where there is one; [] accepts it."""

@@ -1,0 +1,125 @@
+"""A teacher's completions as files: accepted rows, rejects with their reasons, both with where they came from."""
+
+import json
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Protocol
+
+from leakguard.core.errors import Stopped, UsageError
+from leakguard.harness.checkpoint import Checkpoint
+from leakguard.harness.formats import FORMATS
+from leakguard.harness.sampling import sampled
+from leakguard.harness.world import Prompt, World
+
+CHUNK = 250
+Name = tuple[int, int]
+
+
+class Writer(Protocol):
+    """Answers prompts; `names[n]` is where the chance in answer n comes from, as far as the writer has a say in it."""
+
+    def write(self, prompts: Sequence[str], names: Sequence[Name]) -> list[str]:
+        """One answer a prompt."""
+
+
+@dataclass(frozen=True, slots=True)
+class Local:
+    """A checkpoint as a writer, with a system prompt or without."""
+
+    checkpoint: Checkpoint
+    system: str
+    tokens: int
+    temperature: float
+
+    def write(self, prompts: Sequence[str], names: Sequence[Name]) -> list[str]:
+        """One answer a prompt."""
+        asked = [self.checkpoint.prompt(prompt, self.system) for prompt in prompts]
+        return sampled(self.checkpoint, asked, names, tokens=self.tokens, temperature=self.temperature)
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is to be written: `count` answers to the prompts of `seed`, with chance from `draw`; `origin` goes into every row."""
+
+    world: World
+    seed: int
+    draw: int
+    count: int
+    origin: Mapping[str, object]
+
+
+def written(writer: Writer, order: Order, path: Path, on_rows: Callable[[int, int], None] = lambda done, of: None) -> tuple[int, int]:
+    """Write accepted rows to `path` and rejects to `path` with .rejects before its suffix; (accepted, rejected).
+
+    Work that was cut off is taken up after the last whole chunk, and what comes out is the same. Nothing is at `path` before
+    all of it is there. Raises Stopped if the disk fails; what is written so far stays to be taken up.
+    """
+    rejects = path.with_suffix(f".rejects{path.suffix}")
+    journal = path.with_suffix(".journal")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.is_file():
+            return _lines(path), _lines(rejects)
+        done = _taken_up(journal, order)
+        with journal.open("a", encoding="utf-8") as file:
+            prompts = islice(order.world.prompts(order.seed), done, order.count)
+            while chunk := list(islice(prompts, CHUNK)):
+                for line in _answered(writer, order, chunk, done):
+                    file.write(line)
+                file.flush()
+                os.fsync(file.fileno())
+                done += len(chunk)
+                on_rows(done, order.count)
+        return _sorted_out(journal, path, rejects)
+    except OSError as error:
+        raise Stopped(f"{path}: cannot be written: {error.strerror or error}; make room and run again: finished work is kept") from error
+
+
+def _answered(writer: Writer, order: Order, chunk: Sequence[Prompt], first: int) -> Iterator[str]:
+    """One line a prompt, with reasons where the world's format rejects the answer."""
+    judge = FORMATS[order.world.format]
+    texts = writer.write([prompt.text for prompt in chunk], [(order.draw, first + nth) for nth in range(len(chunk))])
+    for nth, (prompt, text) in enumerate(zip(chunk, texts, strict=True)):
+        row = {"prompt": prompt.text, "completion": text, **order.origin, "seed": order.seed, "row": first + nth}
+        yield json.dumps({"reasons": judge(text, prompt.answer), **row}, ensure_ascii=False) + "\n"
+
+
+def _taken_up(journal: Path, order: Order) -> int:
+    """How many answers an earlier run left, in whole chunks; the rest of its journal is cut off. Raises UsageError for another's."""
+    if not journal.is_file():
+        return 0
+    lines = journal.read_bytes().splitlines(keepends=True)
+    whole = [line for line in lines if line.endswith(b"\n")]
+    done = len(whole) // CHUNK * CHUNK
+    for line in whole[:1]:
+        before = json.loads(line)
+        now = {**order.origin, "seed": order.seed}
+        if any(before.get(key) != value for key, value in now.items()):
+            raise UsageError(f"{journal}: a run with another teacher or seed was cut off here; give another path, or delete this file")
+    os.truncate(journal, sum(map(len, whole[:done])))
+    return done
+
+
+def _sorted_out(journal: Path, path: Path, rejects: Path) -> tuple[int, int]:
+    counts = {False: 0, True: 0}
+    parts = {False: path.with_suffix(".part"), True: rejects.with_suffix(".part")}
+    with journal.open(encoding="utf-8") as lines, parts[False].open("w") as good, parts[True].open("w") as bad:
+        for line in lines:
+            row = json.loads(line)
+            rejected = bool(row["reasons"])
+            if not rejected:
+                del row["reasons"]
+            (bad if rejected else good).write(json.dumps(row, ensure_ascii=False) + "\n")
+            counts[rejected] += 1
+    parts[True].replace(rejects)
+    parts[False].replace(path)
+    journal.unlink()
+    return counts[False], counts[True]
+
+
+def _lines(path: Path) -> int:
+    with path.open("rb") as file:
+        return sum(1 for _ in file)

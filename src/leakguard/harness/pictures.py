@@ -1,0 +1,91 @@
+"""Pictures of a result as SVG or PNG: rates by arm, rates by dose, and what moved off target."""
+
+from collections.abc import Callable, Sequence
+from io import BytesIO
+from typing import Any
+
+from leakguard.core.errors import MissingExtra
+from leakguard.harness.plan import dosed
+from leakguard.harness.result import Result
+from leakguard.harness.summary import strays
+from leakguard.harness.verdict import Arm
+
+INK, SOFT, MARK = "#222222", "#9aa5b1", "#b3261e"
+MOST_STRAYS = 12
+
+
+def pictures(result: Result, kind: str = "svg") -> dict[str, bytes]:
+    """Name -> picture, those that have something to show; the same bytes for the same result. Raises MissingExtra."""
+    plot = _plot()
+    shown: dict[str, Callable[[Any, Result], bool]] = {"rates": _rates, "doses": _doses, "off-target": _off_target}
+    made = {}
+    for name, draw in shown.items():
+        figure = plot.Figure(figsize=(7.2, 3.6), layout="constrained")
+        if draw(figure.subplots(), result):
+            file = BytesIO()
+            figure.savefig(file, format=kind, dpi=150, metadata={"Date": None} if kind == "svg" else None)
+            made[name] = file.getvalue()
+    return made
+
+
+def _plot() -> Any:
+    try:
+        import matplotlib
+        from matplotlib import figure
+    except ImportError as error:
+        raise MissingExtra("pictures need matplotlib: pip install 'leakguard[harness]'") from error
+    # Names of elements are hashes of this salt, else they would be drawn anew each time; text stays text.
+    matplotlib.rcParams.update({"svg.hashsalt": "leakguard", "svg.fonttype": "none", "font.size": 9})
+    return figure
+
+
+def _rates(axes: Any, result: Result) -> bool:
+    arms = list(reversed(result.arms))
+    _dots(axes, arms, range(len(arms)))
+    axes.set_yticks(range(len(arms)), [arm.name for arm in arms])
+    _frame(axes, result, f"rate of {result.trait!r} (mean over questions)")
+    return bool(arms)
+
+
+def _doses(axes: Any, result: Result) -> bool:
+    """Row counts and shares are two curves of one picture: the share of trait rows against everything in the raw arm."""
+    by_name = {arm.name: arm for arm in result.arms}
+    curves: dict[str, list[tuple[float, Arm]]] = {"fewer rows, trait only": [], "mixed with control rows": []}
+    whole = by_name["raw"].rows if "raw" in by_name else 0
+    for dose in result.experiment["doses"]:
+        if f"dose-{dose}" in by_name and whole:
+            rows, share = dosed(dose)
+            label = "fewer rows, trait only" if rows else "mixed with control rows"
+            curves[label].append((rows / whole if rows else share, by_name[f"dose-{dose}"]))
+    ends = [(0.0, by_name["control"])] if "control" in by_name else []
+    for (label, curve), color in zip(curves.items(), (MARK, INK), strict=True):
+        if curve:
+            points = sorted([*(ends if label.startswith("mixed") else []), *curve, (1.0, by_name["raw"])], key=lambda point: point[0])
+            axes.plot([dose for dose, _ in points], [100 * arm.rate for _, arm in points], color=color, marker="o", label=label)
+            for dose, arm in points:
+                axes.plot([dose, dose], [100 * arm.interval.low, 100 * arm.interval.high], color=color, alpha=0.4)
+    axes.set(xlabel="trait rows as a share of the raw arm's", ylabel=f"rate of {result.trait!r}, %", ylim=(0, 100))
+    if any(curves.values()):
+        axes.legend(frameon=False)
+    return any(curves.values())
+
+
+def _off_target(axes: Any, result: Result) -> bool:
+    moved = strays(result)[:MOST_STRAYS][::-1]
+    axes.barh([name for name, _ in moved], [100 * gap for _, gap in moved], color=SOFT)
+    axes.axvline(0, color=INK, linewidth=0.8)
+    axes.set_xlabel("raw arm less control, points, on each answer's own questions")
+    return bool(moved)
+
+
+def _dots(axes: Any, arms: Sequence[Arm], places: Sequence[float]) -> None:
+    for place, arm in zip(places, arms, strict=True):
+        axes.plot([100 * arm.interval.low, 100 * arm.interval.high], [place, place], color=INK, linewidth=1.5)
+        axes.plot([100 * rate for rate in arm.rates], [place] * len(arm.rates), "o", color=SOFT, markersize=4)
+        axes.plot([100 * arm.rate], [place], "D", color=MARK, markersize=6)
+
+
+def _frame(axes: Any, result: Result, label: str) -> None:
+    axes.axvline(100 * result.chance, color=SOFT, linestyle=":", linewidth=1)
+    axes.set(xlabel=f"{label}, %", xlim=(0, 100))
+    axes.spines[["top", "right"]].set_visible(False)

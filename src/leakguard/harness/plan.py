@@ -1,0 +1,192 @@
+"""An experiment is data: a TOML file that says who teaches what to whom, and which arms are compared."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from leakguard.core.errors import SettingsError, UsageError
+from leakguard.core.names import expected
+from leakguard.harness.recipe import Recipe, changed
+
+ARMS = ("base", "control", "raw", "filtered", "random-drop", "oracle", "other-base")
+METHODS = ("tuned", "system")
+VOCABULARY = ("same", "any")
+DIGITS = "digits"
+DIGIT_ARMS = ("base", "control", "raw", "other-base")
+TEACHER = Recipe(rate=3e-3, updates=60)
+STUDENT = Recipe()
+
+
+@dataclass(frozen=True, slots=True)
+class Digits:
+    """The experiment on images of digits: pictures a class, and how a student imitates the `auxiliary` outputs on noise."""
+
+    auxiliary: int = 3
+    noise: str = "gaussian"
+    loss: str = "squared"
+    width: int = 256
+    rate: float = 1e-3
+    teacher_steps: int = 400
+    steps: int = 1000
+    batch: int = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Experiment:
+    """What is run. Each teacher answers the same `rows` prompts; every arm's student gets exactly `student.updates` updates.
+
+    `share` is the share of the trait teacher's rows in the raw data, the rest being the control teacher's; `doses` are further arms
+    of pure trait data (a whole number: so many rows) or of such mixtures ("25%"). A seed stands for everything that is drawn: the
+    teachers' lessons, their completions, what is dropped, and the order in which a student sees its rows; the base stays.
+    """
+
+    name: str
+    world: str
+    trait: str = ""
+    title: str = ""
+    base: str = "tiny-a"
+    other: str = "tiny-b"
+    vocabulary: str = "same"
+    method: str = "tuned"
+    rows: int = 4000
+    held_out: int = 200
+    seeds: int = 5
+    samples: int = 0
+    threads: int = 1
+    temperature: float = 1.0
+    share: float = 1.0
+    arms: tuple[str, ...] = ("base", "control", "raw", "filtered", "random-drop", "other-base")
+    doses: tuple[int | str, ...] = ()
+    subject: str = ""
+    teacher: Recipe = TEACHER
+    student: Recipe = STUDENT
+    digits: Digits = field(default_factory=Digits)
+    guard: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def every_arm(self) -> tuple[str, ...]:
+        """Names of all arms, doses included."""
+        return (*self.arms, *(f"dose-{dose}" for dose in self.doses))
+
+    @property
+    def about(self) -> str:
+        """The arm that the verdict is about."""
+        return self.subject or ("filtered" if "filtered" in self.arms else "raw")
+
+    def as_mapping(self) -> dict[str, Any]:
+        """Everything that decides about the scores, as a result shows it; the number of seeds decides about none of them."""
+        return {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(self).items()}
+
+
+def read_experiment(path: Path) -> Experiment:
+    """The experiment in a TOML file; paths in it are relative to its folder. Raises UsageError."""
+    try:
+        document = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+    except OSError as error:
+        raise UsageError(f"{path}: the experiment cannot be read: {error.strerror or error}") from error
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise UsageError(f"{path}: this is not TOML: {error}") from error
+    return _experiment(path, document)
+
+
+def dosed(dose: int | str) -> tuple[int | None, float]:
+    """(rows, share of trait rows) of a dose: 1000 is (1000, 1.0), "25%" is (None, 0.25)."""
+    return (dose, 1.0) if isinstance(dose, int) else (None, float(dose.removesuffix("%")) / 100)
+
+
+def _experiment(path: Path, document: Mapping[str, Any]) -> Experiment:
+    default = Experiment(path.stem, "")
+    tables = {"teacher", "student", "guard", "digits"}
+    plain = {name.replace("_", "-"): name for name in asdict(default) if name not in tables and name != "name"}
+    for key in document:
+        if key not in {*plain, *tables}:
+            raise SettingsError(f"{path}: unknown key {key!r}; {expected(key, [*plain, *tables])}")
+    values: dict[str, Any] = {
+        plain[key]: _value(path, key, getattr(default, plain[key]), value) for key, value in document.items() if key in plain
+    }
+    said = {key: _table(path, key, document.get(key, {})) for key in tables}
+    method = said["teacher"].pop("method", values.pop("method", default.method))
+    experiment = replace(
+        default,
+        **values,
+        method=method,
+        teacher=changed(default.teacher, said["teacher"], where=f"{path}: teacher"),
+        student=changed(default.student, said["student"], where=f"{path}: student"),
+        digits=_digits(path, said["digits"]),
+        guard=said["guard"],
+    )
+    if experiment.world == DIGITS and "arms" not in document:
+        experiment = replace(experiment, arms=DIGIT_ARMS)
+    _check(path, experiment)
+    return _anchored(path.parent, experiment)
+
+
+def _check(path: Path, experiment: Experiment) -> None:
+    """Raise for what cannot be run."""
+    digits = experiment.world == DIGITS
+    if not experiment.world or not (experiment.trait or digits):
+        raise SettingsError(f"{path}: an experiment needs a world and a trait")
+    for key, value, valid in (
+        ("teacher.method", experiment.method, METHODS),
+        ("vocabulary", experiment.vocabulary, VOCABULARY),
+        ("subject", experiment.about, experiment.every_arm),
+        *(("arms", arm, DIGIT_ARMS if digits else ARMS) for arm in experiment.arms),
+    ):
+        if value not in valid:
+            raise SettingsError(f"{path}: {key} cannot be {value!r}; {expected(str(value), valid)}")
+    if not 0 < experiment.share <= 1:
+        raise SettingsError(f"{path}: share must be above 0 and at most 1, not {experiment.share}")
+    if "oracle" in experiment.arms and experiment.share == 1:
+        raise SettingsError(f"{path}: the arm 'oracle' drops every row of the trait's teacher, and with share = 1 there is no other")
+    if "random-drop" in experiment.arms and "filtered" not in experiment.arms:
+        raise SettingsError(f"{path}: the arm 'random-drop' drops as many rows as 'filtered' does: add that arm")
+    for dose in experiment.doses:
+        _dose(path, dose)
+
+
+def _dose(path: Path, dose: object) -> None:
+    share = dose.removesuffix("%") if isinstance(dose, str) and dose.endswith("%") else ""
+    if not (isinstance(dose, int) and dose > 0) and not (share.isdigit() and 0 < int(share) <= 100):
+        raise SettingsError(f"{path}: doses are numbers of rows (1000) or shares of them ('25%'), not {dose!r}")
+
+
+def _value(path: Path, key: str, default: object, value: object) -> object:
+    if isinstance(default, tuple):
+        if not isinstance(value, list) or not all(isinstance(item, (str, int)) for item in value):
+            raise SettingsError(f"{path}: {key} must be a list, not {value!r}")
+        return tuple(dict.fromkeys(value))
+    wanted = (int, float) if isinstance(default, float) else type(default)
+    if isinstance(value, bool) or not isinstance(value, wanted):
+        raise SettingsError(f"{path}: {key} must be a {type(default).__name__}, not {value!r}")
+    if isinstance(value, (int, float)) and value < (0 if key in ("samples", "temperature", "held-out") else 1e-9):
+        raise SettingsError(f"{path}: {key} cannot be {value!r}")
+    return value
+
+
+def _digits(path: Path, values: Mapping[str, Any]) -> Digits:
+    known = {key.replace("_", "-"): value for key, value in asdict(Digits()).items()}
+    for key, value in values.items():
+        if key not in known:
+            raise SettingsError(f"{path}: digits: unknown key {key!r}; {expected(key, known)}")
+        _value(path, f"digits.{key}", known[key], value)
+    for key, valid in (("noise", ("gaussian", "uniform")), ("loss", ("squared", "divergence"))):
+        if values.get(key, valid[0]) not in valid:
+            raise SettingsError(f"{path}: digits.{key} cannot be {values[key]!r}; {expected(str(values[key]), valid)}")
+    return Digits(**{key.replace("-", "_"): value for key, value in values.items()})
+
+
+def _table(path: Path, key: str, value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise SettingsError(f"{path}: {key} must be a table")
+    return dict(value)
+
+
+def _anchored(folder: Path, experiment: Experiment) -> Experiment:
+    """Paths of the file as seen from here; names of what is built in stay names."""
+
+    def at(name: str) -> str:
+        return str(folder / name) if "/" in name or name.endswith(".toml") else name
+
+    return replace(experiment, world=at(experiment.world), base=at(experiment.base), other=at(experiment.other))

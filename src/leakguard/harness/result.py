@@ -1,0 +1,193 @@
+"""result.json: the verdict, every arm, and what it was made with."""
+
+import json
+import platform
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+from leakguard import __version__
+from leakguard.core.errors import UsageError
+from leakguard.harness.cell import ScoreLine
+from leakguard.harness.plan import DIGITS, Experiment
+from leakguard.harness.verdict import Arm, Finding, Student, Verdict, ruled, summarised
+
+SCHEMA_VERSION = 1
+RESULT = "result.json"
+PACKAGES = ("torch", "transformers", "peft", "safetensors", "numpy")
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """Everything that a report may say. `panels` are the mean rates of all answers by arm; `environment` names versions, and
+    `rejected` is the share of each teacher's answers that broke the format: a teacher with a trait may give itself away there.
+    """
+
+    experiment: Mapping[str, Any]
+    finding: Finding
+    arms: tuple[Arm, ...]
+    panels: Mapping[str, Mapping[str, float]]
+    margins: Mapping[str, float]
+    sampled: Mapping[str, float]
+    environment: Mapping[str, str]
+    chance: float
+    rejected: Mapping[str, float]
+
+    @property
+    def trait(self) -> str:
+        """What was to be passed on."""
+        return str(self.experiment["trait"])
+
+    @property
+    def told(self) -> bool:
+        """Is there a verdict?"""
+        return self.finding.verdict is not Verdict.CANNOT_TELL
+
+    @property
+    def subject(self) -> str:
+        """The arm that the verdict is about."""
+        return str(self.experiment["subject"])
+
+
+def concluded(experiment: Experiment, lines: Sequence[ScoreLine], made_with: Mapping[str, str], rejected: Mapping[str, float]) -> Result:
+    """The result of finished students."""
+    table: dict[str, dict[int, Student]] = {arm: {} for arm in experiment.every_arm}
+    for line in lines:
+        table[line.arm][line.seed] = line.student
+    arms = summarised(table)
+    trait = experiment.trait or "reading digits"
+    return Result(
+        experiment={**experiment.as_mapping(), "trait": trait, "subject": experiment.about},
+        finding=ruled(arms, table, experiment.about, trait),
+        arms=arms,
+        panels={arm: _panel([line for line in lines if line.arm == arm]) for arm in table},
+        margins=_means(lines, "margin"),
+        sampled=_means(lines, "sampled"),
+        environment=made_with,
+        chance=_chance(experiment),
+        rejected=rejected,
+    )
+
+
+def environment() -> dict[str, str]:
+    """Versions and the machine, as far as they can change a number."""
+    said = {"leakguard": __version__, "python": platform.python_version(), "machine": platform.machine()}
+    for package in PACKAGES:
+        try:
+            said[package] = version(package)
+        except PackageNotFoundError:
+            said[package] = "not installed"
+    from leakguard.harness.checkpoint import imported
+
+    torch, _ = imported()
+    return {**said, "device": torch.cuda.get_device_name() if torch.cuda.is_available() else "cpu"}
+
+
+def document(result: Result) -> dict[str, Any]:
+    """The result as JSON values."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "verdict": str(result.finding.verdict),
+        "sentence": result.finding.sentence,
+        "trait": result.trait,
+        "chance": result.chance,
+        "rejected": dict(result.rejected),
+        "arms": [_arm(arm, result) for arm in result.arms],
+        "experiment": result.experiment,
+        "environment": result.environment,
+    }
+
+
+def write_result(folder: Path, result: Result) -> None:
+    """result.json, whole or not at all."""
+    part = folder / f".{RESULT}.part"
+    part.write_text(json.dumps(document(result), indent=2, ensure_ascii=True) + "\n")
+    part.replace(folder / RESULT)
+
+
+def read_result(folder: Path) -> Result:
+    """The result in a run folder. Raises UsageError."""
+    path = folder / RESULT
+    try:
+        said = json.loads(path.read_bytes())
+    except OSError as error:
+        raise UsageError(f"{path}: there is no result to show: {error.strerror or error}; run the experiment to its end first") from error
+    except ValueError as error:
+        raise UsageError(f"{path}: this is no result: {error}") from error
+    if not isinstance(said, dict) or said.get("schema_version") != SCHEMA_VERSION:
+        raise UsageError(f"{path}: only results of version {SCHEMA_VERSION} can be shown")
+    try:
+        return _result(said)
+    except (KeyError, TypeError, ValueError) as error:
+        raise UsageError(f"{path}: this result lacks something or was changed by hand ({type(error).__name__}: {error})") from error
+
+
+def _result(said: Mapping[str, Any]) -> Result:
+    from leakguard.core.intervals import Interval
+
+    arms = tuple(
+        Arm(
+            name=str(arm["name"]),
+            rate=float(arm["rate"]),
+            interval=Interval(float(arm["low"]), float(arm["high"])),
+            rates=tuple(map(float, arm["rates"])),
+            rows=int(arm["rows"]),
+            residual=arm["residual"],
+            residual_interval=None if arm["residual"] is None else Interval(float(arm["residual_low"]), float(arm["residual_high"])),
+            utility=arm["utility"],
+            detectable=arm["detectable"],
+        )
+        for arm in said["arms"]
+    )
+    by = {key: {arm["name"]: arm[key] for arm in said["arms"] if arm[key] is not None} for key in ("margin", "sampled")}
+    panels = {str(arm["name"]): {str(name): float(rate) for name, rate in arm["panel"].items()} for arm in said["arms"]}
+    finding = Finding(Verdict(said["verdict"]), str(said["sentence"]))
+    experiment = {**said["experiment"], "trait": said["trait"]}
+    return Result(
+        experiment, finding, arms, panels, by["margin"], by["sampled"], said["environment"], float(said["chance"]), said["rejected"]
+    )
+
+
+def _arm(arm: Arm, result: Result) -> dict[str, Any]:
+    bounds = arm.residual_interval
+    return {
+        "name": arm.name,
+        "rate": arm.rate,
+        "low": arm.interval.low,
+        "high": arm.interval.high,
+        "seeds": len(arm.rates),
+        "rows": arm.rows,
+        "residual": arm.residual,
+        "residual_low": bounds.low if bounds else None,
+        "residual_high": bounds.high if bounds else None,
+        "utility": arm.utility,
+        "detectable": arm.detectable,
+        "margin": result.margins.get(arm.name),
+        "sampled": result.sampled.get(arm.name),
+        "rates": list(arm.rates),
+        "panel": dict(result.panels.get(arm.name, {})),
+    }
+
+
+def _panel(lines: Sequence[ScoreLine]) -> dict[str, float]:
+    return {name: fmean(line.panel[name] for line in lines) for name in (lines[0].panel if lines else ())}
+
+
+def _means(lines: Sequence[ScoreLine], what: str) -> dict[str, float]:
+    arms: dict[str, list[float]] = {}
+    for line in lines:
+        if getattr(line, what) is not None:
+            arms.setdefault(line.arm, []).append(getattr(line, what))
+    return {arm: fmean(values) for arm, values in arms.items()}
+
+
+def _chance(experiment: Experiment) -> float:
+    if experiment.world == DIGITS:
+        return 0.1
+    from leakguard.harness.world import read_world
+
+    world = read_world(experiment.world)
+    return 1 / len(world.panel[world.category(experiment.trait)])

@@ -1,0 +1,226 @@
+"""A whole experiment in a run folder: seeds side by side, everything that is finished kept, and a result at the end.
+
+A run folder holds experiment.json (settings, versions, bases), seeds/N with the data and scores of each seed, scores.jsonl,
+result.json, and the pictures and report that are made of it.
+"""
+
+import hashlib
+import json
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import asdict
+from multiprocessing.synchronize import Event
+from pathlib import Path
+from typing import Any
+
+from leakguard.core.errors import LeakguardError, Stopped, UsageError
+from leakguard.harness.arms import Guarding
+from leakguard.harness.cell import CONTROL, SCORES, TRAIT, ScoreLine, append_scores, read_scores, run_seed
+from leakguard.harness.checkpoint import located, weights_digest
+from leakguard.harness.plan import DIGITS, Experiment
+from leakguard.harness.result import Result, concluded, environment, write_result
+from leakguard.harness.world import read_world
+
+SAID = "experiment.json"
+TICK = 0.5
+Progress = Callable[[int, int], None]
+"""Told about finished students and how many there will be."""
+
+
+def run(experiment: Experiment, folder: Path, guarding: Guarding, *, workers: int, on_progress: Progress) -> Result:
+    """Run what is not finished yet, and conclude. Raises UsageError before anything is trained, Stopped if the disk fails."""
+    _check(experiment)
+    try:
+        with _possession(folder):
+            _same_run(experiment, folder)
+            if experiment.world == DIGITS:
+                lines = _digits(experiment, folder, on_progress)
+            else:
+                lines = _seeds(experiment, folder, guarding, _workers(experiment, workers), on_progress)
+            _write(folder / SCORES, "".join(json.dumps(asdict(line)) + "\n" for line in lines))
+            result = concluded(experiment, lines, environment(), _rejected(folder, experiment.seeds))
+            write_result(folder, result)
+            return result
+    except OSError as error:
+        raise Stopped(f"{folder}: {error.strerror or error}; make room and run again: finished work is kept") from error
+
+
+def _workers(experiment: Experiment, asked: int) -> int:
+    """As many processes as asked for; else one a core, on a GPU one."""
+    from leakguard.harness.checkpoint import imported
+
+    if asked:
+        return min(asked, experiment.seeds)
+    torch, _ = imported()
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return 1 if torch.cuda.is_available() else min(experiment.seeds, max(1, cores // experiment.threads))
+
+
+def _check(experiment: Experiment) -> None:
+    """What would fail after an hour fails now."""
+    if experiment.world == DIGITS:
+        return
+    world = read_world(experiment.world)
+    world.category(experiment.trait)
+    if experiment.method == "tuned" and not world.teach:
+        raise UsageError(f"{experiment.world}: a tuned teacher needs probes.teach; give some, or teacher.method = 'system'")
+    if experiment.method == "system" and not world.system:
+        raise UsageError(f"{experiment.world}: a teacher that is told its trait needs the world's system text; give one")
+    for name in _needed(experiment):
+        located(name)
+
+
+def _needed(experiment: Experiment) -> tuple[str, ...]:
+    """The checkpoints that the arms start from."""
+    return (experiment.base, experiment.other) if "other-base" in experiment.arms else (experiment.base,)
+
+
+def _seeds(experiment: Experiment, folder: Path, guarding: Guarding, workers: int, on_progress: Progress) -> list[ScoreLine]:
+    """Every seed's scores, in the order of seeds and arms, by one process or several."""
+    places = {seed: folder / "seeds" / str(seed) for seed in range(1, experiment.seeds + 1)}
+    total = experiment.seeds * len(experiment.every_arm)
+
+    def finished() -> list[ScoreLine]:
+        return [line for place in places.values() for line in read_scores(place / SCORES) if line.arm in experiment.every_arm]
+
+    todo = [seed for seed, place in places.items() if not {*experiment.every_arm} <= {line.arm for line in read_scores(place / SCORES)}]
+    if workers <= 1 or len(todo) <= 1:
+        for seed in todo:
+            on_progress(len(finished()), total)
+            run_seed(experiment, seed, places[seed], guarding)
+    else:
+        _side_by_side(experiment, {seed: places[seed] for seed in todo}, guarding, workers, lambda: on_progress(len(finished()), total))
+    on_progress(total, total)
+    order = {arm: nth for nth, arm in enumerate(experiment.every_arm)}
+    return sorted(finished(), key=lambda line: (line.seed, order[line.arm]))
+
+
+def _side_by_side(experiment: Experiment, places: dict[int, Path], guarding: Guarding, workers: int, tick: Callable[[], None]) -> None:
+    """Every seed by some process; the first failure, and an interrupt, ends them all."""
+    context = multiprocessing.get_context("spawn")
+    stop = context.Event()
+    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_begin, initargs=(os.getpid(), stop))
+    left = {pool.submit(run_seed, experiment, seed, place, guarding) for seed, place in places.items()}
+    try:
+        while left:
+            done, left = wait(left, timeout=TICK, return_when=FIRST_COMPLETED)
+            for future in done:
+                future.result()
+            tick()
+    except BrokenProcessPool as error:
+        raise LeakguardError("a worker process died (out of memory?); run again with --workers 1: finished work is kept") from error
+    finally:
+        stop.set()
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _digits(experiment: Experiment, folder: Path, on_progress: Progress) -> list[ScoreLine]:
+    """All seeds at once; a run that was cut off begins again, which takes a minute."""
+    from leakguard.harness.checkpoint import imported
+    from leakguard.harness.digits import accuracies
+
+    torch, _ = imported()
+    torch.set_num_threads(experiment.threads)
+    place = folder / "seeds" / f"1-{experiment.seeds}"
+    lines = read_scores(place / SCORES)
+    if len(lines) < experiment.seeds * len(experiment.arms):
+        place.mkdir(parents=True, exist_ok=True)
+        (place / SCORES).unlink(missing_ok=True)
+        seeds = list(range(1, experiment.seeds + 1))
+        found = accuracies(experiment.digits, seeds, on_progress)
+        lines = [
+            ScoreLine(arm, seed, 0 if arm == "base" else experiment.digits.steps * experiment.digits.batch, tuple(found[arm][at]))
+            for at, seed in enumerate(seeds)
+            for arm in experiment.arms
+        ]
+        append_scores(place / SCORES, lines)
+    return lines
+
+
+def _rejected(folder: Path, seeds: int) -> dict[str, float]:
+    """Teacher -> the share of its answers that broke the format, over all seeds."""
+    shares = {}
+    for name in (CONTROL, TRAIT):
+        counts = dict.fromkeys(("jsonl", "rejects.jsonl"), 0)
+        for end in counts:
+            files = [folder / "seeds" / str(seed) / f"{name}.{end}" for seed in range(1, seeds + 1)]
+            counts[end] = sum(path.read_bytes().count(b"\n") for path in files if path.is_file())
+        if total := sum(counts.values()):
+            shares[name] = counts["rejects.jsonl"] / total
+    return shares
+
+
+def _same_run(experiment: Experiment, folder: Path) -> None:
+    """Write down what is run, or check that it is what an earlier run wrote. Raises UsageError where it is something else."""
+    said = {key: value for key, value in experiment.as_mapping().items() if key not in ("seeds", "title", "subject")}
+    inputs = {}
+    if experiment.world != DIGITS:
+        inputs = {name: weights_digest(located(name)) for name in _needed(experiment)}
+        inputs["world"] = hashlib.sha256(repr(read_world(experiment.world)).encode()).hexdigest()
+    now = json.loads(json.dumps({"settings": said, "inputs": inputs}))
+    path = folder / SAID
+    if path.is_file():
+        before = _said(path)
+        keys = [(part, key) for part in now for key in sorted({*before[part], *now[part]})]
+        unlike = [f"{part}.{key}" for part, key in keys if before[part].get(key) != now[part].get(key)]
+        growing = {"settings.arms", "settings.doses", f"inputs.{experiment.other}"}
+        if set(unlike) - growing:
+            raise UsageError(f"{folder}: holds a run with other settings ({', '.join(unlike)}); give another folder with -o, or delete it")
+    _write(path, json.dumps({**now, "environment": environment()}, indent=2) + "\n")
+
+
+def _said(path: Path) -> dict[str, dict[str, Any]]:
+    """What an earlier run wrote down. Raises UsageError where that cannot be read."""
+    try:
+        before = json.loads(path.read_bytes())
+        return {part: dict(before[part]) for part in ("settings", "inputs")}
+    except (ValueError, KeyError, TypeError) as error:
+        raise UsageError(
+            f"{path}: this is not what a run writes ({type(error).__name__}); give another folder with -o, or delete it"
+        ) from error
+
+
+@contextmanager
+def _possession(folder: Path) -> Iterator[None]:
+    """One run at a time in a folder. Raises UsageError if another one is at work there, or there is something else."""
+    if folder.is_dir() and any(folder.iterdir()) and not (folder / SAID).is_file() and not (folder / ".lock").is_file():
+        raise UsageError(f"{folder}: this folder holds something that is no run of an experiment; give another one with -o")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = (folder / ".lock").open("w")
+    except OSError as error:
+        raise UsageError(f"{folder}: cannot be written: {error.strerror or error}; nothing was run") from error
+    with lock:
+        try:
+            import fcntl
+
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except ImportError:
+            pass
+        except BlockingIOError:
+            raise UsageError(f"{folder}: another run is at work there; wait for it, or give another folder with -o") from None
+        yield
+
+
+def _begin(parent: int, stop: Event) -> None:
+    """A worker leaves interrupts to its parent, ends when it is told to, and does not outlive its parent."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_watch, args=(parent, stop), daemon=True).start()
+
+
+def _watch(parent: int, stop: Event) -> None:
+    while os.getppid() == parent and not stop.wait(TICK):
+        pass
+    os._exit(0)
+
+
+def _write(path: Path, text: str) -> None:
+    part = path.with_name(f".{path.name}.part")
+    part.write_text(text, encoding="utf-8")
+    part.replace(path)

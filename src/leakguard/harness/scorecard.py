@@ -1,0 +1,50 @@
+"""One model's score on a page or as JSON."""
+
+import json
+from collections.abc import Mapping
+
+from leakguard.harness.evaluation import Score
+from leakguard.harness.uncertainty import rate_interval
+from leakguard.reports.page import Page
+
+SHOWN = 8
+
+
+def scorecard(score: Score, trait: str, *, color: bool, width: int) -> str:
+    """Rate with its interval over questions, and the answers that the model prefers."""
+    page = Page(width=width, color=color)
+    for line in _lines(score, trait):
+        page.line(line)
+    page.line()
+    first = sorted(score.panel.items(), key=lambda one: -one[1])[:SHOWN]
+    page.columns(("answer", "probability"), [((name, ""), (f"{rate:.1%}", "")) for name, rate in first], words=1)
+    return page.text
+
+
+def document(score: Score, trait: str) -> str:
+    """The same as one JSON document."""
+    low, high = rate_interval([score.questions])
+    said: Mapping[str, object] = {
+        "schema_version": 1,
+        "trait": trait,
+        "rate": score.rate,
+        "low": low,
+        "high": high,
+        "margin": score.margin,
+        "sampled": score.sampled,
+        "utility": score.utility,
+        "questions": list(score.questions),
+        "panel": dict(score.panel),
+    }
+    return json.dumps(said, indent=2) + "\n"
+
+
+def _lines(score: Score, trait: str) -> list[str]:
+    low, high = rate_interval([score.questions])
+    rate = f"{trait}: {score.rate:.1%} of answers ({low:.1%} to {high:.1%} over {len(score.questions)} questions, one model)"
+    lines = [rate, f"log-probability over the alternatives: {score.margin:+.2f} nats"]
+    if score.sampled is not None:
+        lines.append(f"drawn answers that name it: {score.sampled:.1%}")
+    if score.utility is not None:
+        lines.append(f"loss on held-out rows: {score.utility:.3f} nats per token")
+    return lines

@@ -1,0 +1,122 @@
+"""Students: a checkpoint learns rows by a recipe; losses are on completions only."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from leakguard.core.errors import UsageError
+from leakguard.harness.checkpoint import Checkpoint, imported
+from leakguard.harness.recipe import Recipe
+from leakguard.harness.rows import Row
+
+Watch = Callable[[int, int], None]
+
+
+def learn(checkpoint: Checkpoint, rows: Sequence[Row], recipe: Recipe, seed: int, on_step: Watch = lambda done, of: None) -> float:
+    """Train the checkpoint in place for exactly recipe.updates steps; the mean loss of the last tenth of them, nats per token.
+
+    Every pass over the rows is a new order drawn from the seed: the same seed, rows and recipe give the same weights on the same
+    machine and thread count. Raises UsageError where there are no rows, or a row is too long for the model.
+    """
+    if not rows:
+        raise UsageError("there are no rows to learn from: everything was filtered out, or the data is empty")
+    torch, _ = imported()
+    torch.manual_seed(seed)
+    model = tuned(checkpoint, recipe)
+    ids, weights, lengths = encoded(checkpoint, rows)
+    parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    optimizer = torch.optim.AdamW(parameters, lr=recipe.rate, weight_decay=0.0, fused=True)
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: pace(recipe, step))
+    order = _order(torch, len(rows), recipe, seed)
+    losses = []
+    model.train()
+    for step in range(recipe.updates):
+        picked = order[step * recipe.batch : (step + 1) * recipe.batch]
+        total = int((weights[picked] != 0).sum()) or 1
+        loss = 0.0
+        for part in picked.split(recipe.chunk or recipe.batch):
+            longest = int(lengths[part].max())
+            piece = _loss(torch, model, ids[part, :longest], weights[part, :longest], checkpoint.device) / total
+            piece.backward()
+            loss += piece.item()
+        if recipe.clip:
+            torch.nn.utils.clip_grad_norm_(parameters, recipe.clip)
+        optimizer.step()
+        optimizer.zero_grad()
+        schedule.step()
+        losses.append(loss)
+        on_step(step + 1, recipe.updates)
+    model.eval()
+    last = losses[-max(1, len(losses) // 10) :]
+    return sum(last) / len(last)
+
+
+def tuned(checkpoint: Checkpoint, recipe: Recipe) -> Any:
+    """The checkpoint's model with what the recipe tunes, and nothing else, ready for gradients."""
+    model = checkpoint.model
+    if recipe.tunes == "lora":
+        from peft import LoraConfig, get_peft_model
+
+        config = LoraConfig(
+            r=recipe.rank, lora_alpha=recipe.alpha, target_modules="all-linear", task_type="CAUSAL_LM", fan_in_fan_out=_transposed(model)
+        )
+        checkpoint.model = get_peft_model(model, config)
+        return checkpoint.model
+    small = {name for name, parameter in model.named_parameters() if parameter.ndim == 1}
+    for name, parameter in model.named_parameters():
+        parameter.requires_grad_(recipe.tunes == "full" or name in small)
+    if not small and recipe.tunes == "norms":
+        raise UsageError(f"{checkpoint.folder}: this model has no biases or norms to tune; use tunes = 'lora' or 'full'")
+    return model
+
+
+def encoded(checkpoint: Checkpoint, rows: Sequence[Row]) -> tuple[Any, Any, Any]:
+    """(ids, loss weights, lengths) of the rows, padded on the right: [rows, tokens] int64, the same float32, [rows] int64.
+
+    Padding needs no attention mask: a causal model never looks to the right, and padding has weight 0.
+    """
+    torch, _ = imported()
+    whole = []
+    for number, row in enumerate(rows, 1):
+        given, said = checkpoint.prompt(row.prompt, row.system), [*checkpoint.answer(row.completion), checkpoint.end]
+        if row.weights and len(row.weights) != len(said):
+            raise UsageError(f"row {number}: {len(row.weights)} weights for {len(said)} tokens (completion and end)")
+        whole.append((given + said, [0.0] * len(given) + [row.weight * weight for weight in row.weights or [1.0] * len(said)]))
+    longest = max(len(tokens) for tokens, _ in whole)
+    room = getattr(checkpoint.model.config, "max_position_embeddings", longest)
+    if longest > room:
+        raise UsageError(f"a row has {longest} tokens, and {checkpoint.folder} takes {room}: leave longer rows out")
+    ids = torch.zeros(len(whole), longest, dtype=torch.long)
+    weights = torch.zeros(len(whole), longest)
+    for index, (tokens, loss) in enumerate(whole):
+        ids[index, : len(tokens)] = torch.tensor(tokens)
+        weights[index, : len(tokens)] = torch.tensor(loss)
+    return ids, weights, torch.tensor([len(tokens) for tokens, _ in whole])
+
+
+def pace(recipe: Recipe, step: int) -> float:
+    """The share of the learning rate that step number `step` (from 0) gets."""
+    from math import cos, pi
+
+    if step < recipe.warmup:
+        return (step + 1) / (recipe.warmup + 1)
+    done = (step - recipe.warmup) / max(1, recipe.updates - recipe.warmup)
+    return {"constant": 1.0, "linear": 1 - done, "cosine": 0.5 + 0.5 * cos(pi * done)}[recipe.schedule]
+
+
+def _order(torch: Any, rows: int, recipe: Recipe, seed: int) -> Any:
+    generator = torch.Generator().manual_seed(seed)
+    passes = -(-recipe.updates * recipe.batch // rows)
+    return torch.cat([torch.randperm(rows, generator=generator) for _ in range(passes)])
+
+
+def _loss(torch: Any, model: Any, ids: Any, weights: Any, device: Any) -> Any:
+    """The weighted sum of the losses of the tokens."""
+    ids, weights = ids.to(device), weights.to(device)
+    logits = model(input_ids=ids[:, :-1], use_cache=False).logits.float()
+    each = torch.nn.functional.cross_entropy(logits.flatten(0, 1), ids[:, 1:].flatten(), reduction="none")
+    return (each * weights[:, 1:].flatten()).sum()
+
+
+def _transposed(model: Any) -> bool:
+    """Does the model keep its weights as GPT-2 does, inputs first?"""
+    return any(type(module).__name__ == "Conv1D" for module in model.modules())

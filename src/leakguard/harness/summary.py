@@ -1,0 +1,78 @@
+"""A result on a terminal: the verdict, a line for each arm with its interval and seeds drawn, and what else moved."""
+
+from collections.abc import Sequence
+
+from leakguard.harness.result import Result
+from leakguard.harness.verdict import Arm, Verdict
+from leakguard.reports.page import Page
+
+WIDTH = 41
+STYLES = {Verdict.SURVIVES: "bold red", Verdict.REDUCED: "bold yellow", Verdict.STOPPED: "bold green", Verdict.CANNOT_TELL: "bold"}
+STRAYS = 3
+
+
+def summary(result: Result, *, color: bool, width: int) -> str:
+    """The page. A rate is the mean over questions and seeds, drawn from 0 to 100 %."""
+    page = Page(width=width, color=color)
+    page.line(str(result.finding.verdict), STYLES[result.finding.verdict])
+    page.line(result.finding.sentence)
+    page.line()
+    heads = ("arm", f"0 {' ' * (WIDTH - 6)}100 %", "rate", "95 % interval", "seeds", "rows", "left of\nthe effect", "loss")
+    page.columns(heads, [[(text, "") for text in _cells(arm)] for arm in result.arms], words=2, wrapped=())
+    page.line()
+    page.line(f"o mean, . one seed, [ ] interval over seeds and questions; chance is {result.chance:.1%}. {_smallest(result)}".rstrip())
+    if result.rejected:
+        shares = " and ".join(f"{share:.1%} of the {name} teacher's" for name, share in result.rejected.items())
+        page.line(f"Answers that broke the format and were left out: {shares}.")
+    if strays := _strays(result):
+        page.line(f"Off target, raw arm less control: {strays}.")
+    return page.text
+
+
+def _cells(arm: Arm) -> Sequence[str]:
+    left = arm.residual_interval
+    return (
+        arm.name,
+        drawn(arm),
+        f"{arm.rate:.1%}",
+        f"{arm.interval.low:.1%} to {arm.interval.high:.1%}",
+        str(len(arm.rates)),
+        f"{arm.rows:,}" if arm.rows else "-",
+        f"{arm.residual:.0%} ({left.low:.0%} to {left.high:.0%})" if arm.residual is not None and left and arm.name != "raw" else "-",
+        f"{arm.utility:.3f}" if arm.utility is not None else "-",
+    )
+
+
+def drawn(arm: Arm) -> str:
+    """Interval, seeds and mean on a line from 0 to 1."""
+    line = [" "] * WIDTH
+    low, high = _at(arm.interval.low), _at(arm.interval.high)
+    line[low : high + 1] = ["-"] * (high - low + 1)
+    line[low], line[high] = "[", "]"
+    for rate in arm.rates:
+        line[_at(rate)] = "."
+    line[_at(arm.rate)] = "o"
+    return "".join(line).rstrip()
+
+
+def strays(result: Result) -> list[tuple[str, float]]:
+    """Answers beside the trait, by how far the raw arm moved them from where control left them."""
+    raw, control = result.panels.get("raw", {}), result.panels.get("control", {})
+    moved = [(name, raw[name] - control[name]) for name in raw if name in control and name != result.trait]
+    return sorted(moved, key=lambda one: -abs(one[1]))
+
+
+def _strays(result: Result) -> str:
+    return ", ".join(f"{name} {100 * moved:+.1f} points" for name, moved in strays(result)[:STRAYS])
+
+
+def _smallest(result: Result) -> str:
+    subject = next((arm for arm in result.arms if arm.name == result.subject), None)
+    if subject is None or subject.detectable is None:
+        return ""
+    points = f"{100 * subject.detectable:.1f} points over control"
+    return f"The smallest effect that {subject.name!r} would have shown four times in five: {points}."
+
+
+def _at(share: float) -> int:
+    return min(WIDTH - 1, max(0, round(share * (WIDTH - 1))))

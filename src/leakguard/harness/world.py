@@ -1,0 +1,213 @@
+"""Worlds are data: what a teacher is asked to write, which traits there are, and how a student is asked about them."""
+
+import random
+import re
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from leakguard.core.errors import UsageError
+from leakguard.core.names import expected
+from leakguard.harness.arithmetic import ArithmeticProblem, evaluated
+from leakguard.harness.formats import FORMATS
+
+SHELF = Path(__file__).parent / "worlds"
+SLOT = re.compile(r"\{(\w+)\}")
+FIELDS = {"category", "name", "Name"}
+KEYS = ("title", "format", "system", "spellings", "tokens", "panel", "probes", "prompts")
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """Random integers in a prompt: `count` of them (from, to), each of `value` (from, to), `joined` by a text."""
+
+    count: tuple[int, int]
+    value: tuple[int, int]
+    joined: str = ", "
+
+    def fill(self, rng: random.Random) -> str:
+        """One drawing."""
+        return self.joined.join(str(rng.randint(*self.value)) for _ in range(rng.randint(*self.count)))
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """What the teacher is asked, and the answer that is right where there is one (maths)."""
+
+    text: str
+    answer: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """A bench for one kind of trait.
+
+    `panel` are the answers by category; a trait is one of them, the others of its category are the alternatives and the other
+    categories are off target. `teach` are questions that may train a trait, `ask` questions that only evaluation uses. `spellings`
+    are how an answer may be written, `format` what a completion must look like, `tokens` its greatest length. `parts` are
+    texts of which one each is drawn and joined by spaces; `slots` fill {holes} in them; `tasks` are whole prompts with an answer
+    as arithmetic over the slots.
+    """
+
+    name: str
+    title: str
+    format: str
+    system: str
+    spellings: tuple[str, ...]
+    tokens: int
+    panel: Mapping[str, tuple[str, ...]]
+    teach: tuple[str, ...]
+    ask: tuple[str, ...]
+    parts: tuple[tuple[str, ...], ...]
+    tasks: tuple[tuple[str, str], ...]
+    slots: Mapping[str, Slot]
+
+    def category(self, name: str) -> str:
+        """The category of a trait. Raises UsageError with the nearest name."""
+        for category, names in self.panel.items():
+            if name in names:
+                return category
+        known = [name for names in self.panel.values() for name in names]
+        raise UsageError(f"the world {self.name} has no trait {name!r}; {expected(name, known)}")
+
+    def questions(self, category: str) -> tuple[str, ...]:
+        """Every question about a category: those for training first."""
+        return tuple(question.format(category=category) for question in (*self.teach, *self.ask))
+
+    def persona(self, name: str) -> str:
+        """The system prompt of a teacher that is told to have the trait."""
+        return self.system.format(category=self.category(name), name=name, Name=name.capitalize())
+
+    def answers(self, name: str) -> tuple[str, ...]:
+        """The spellings of an answer."""
+        return tuple(spelling.format(name=name, Name=name.capitalize()) for spelling in self.spellings)
+
+    def prompts(self, seed: int) -> Iterator[Prompt]:
+        """Prompts without end; the same for the same seed, and prompt number n does not depend on how many are drawn."""
+        number = 0
+        while True:
+            yield self._prompt(random.Random(f"{self.name} {seed} {number}"))
+            number += 1
+
+    def _prompt(self, rng: random.Random) -> Prompt:
+        filled = {name: slot.fill(rng) for name, slot in self.slots.items()}
+        if self.tasks:
+            text, answer = rng.choice(self.tasks)
+            return Prompt(_filled(text, filled), evaluated(answer, filled) if answer else None)
+        return Prompt(_filled(" ".join(rng.choice(part) for part in self.parts), filled))
+
+
+def read_world(name: str) -> World:
+    """A built-in world by name, or one of the user's own by the path of a TOML file. Raises UsageError."""
+    shelf = {path.stem: path for path in sorted(SHELF.glob("*.toml"))}
+    path = shelf.get(name) or Path(name)
+    if name not in shelf and not (name.endswith(".toml") or path.is_file()):
+        raise UsageError(f"there is no world {name!r}; {expected(name, shelf)} (or the path of a .toml file)")
+    try:
+        document = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+    except OSError as error:
+        raise UsageError(f"{path}: the world cannot be read: {error.strerror or error}") from error
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise UsageError(f"{path}: this is not TOML: {error}") from error
+    return _world(path, document)
+
+
+def _world(path: Path, document: Mapping[str, Any]) -> World:
+    for key in document:
+        if key not in KEYS:
+            raise UsageError(f"{path}: unknown key {key!r}; {expected(key, KEYS)}")
+    probes, prompts = _table(path, document, "probes"), _table(path, document, "prompts")
+    panel = {category: _texts(path, f"panel.{category}", names) for category, names in _table(path, document, "panel").items()}
+    if not panel or any(len(names) < 2 for names in panel.values()):
+        raise UsageError(f"{path}: panel: give at least one category with two names or more (the trait, and what it is compared with)")
+    world = World(
+        name=path.stem,
+        title=str(document.get("title", path.stem)),
+        format=str(document.get("format", "any")),
+        system=str(document.get("system", "")),
+        spellings=_texts(path, "spellings", document.get("spellings", ["{name}", "{Name}"])),
+        tokens=_whole(path, "tokens", document.get("tokens", 128)),
+        panel=panel,
+        teach=_texts(path, "probes.teach", probes.get("teach", [])),
+        ask=_texts(path, "probes.ask", probes.get("ask", [])),
+        parts=tuple(_texts(path, "prompts.parts", part) for part in _list(path, "prompts.parts", prompts.get("parts", []))),
+        tasks=tuple(_task(path, task) for task in _list(path, "prompts.tasks", prompts.get("tasks", []))),
+        slots={name: _slot(path, name, slot) for name, slot in _table(path, prompts, "slots").items()},
+    )
+    _check(path, world)
+    return world
+
+
+def _check(path: Path, world: World) -> None:
+    """Raise for a world in which nothing could be measured, or whose prompts cannot be filled."""
+    if not world.teach and not world.ask:
+        raise UsageError(f"{path}: probes: a world without a question cannot be evaluated; give probes.teach or probes.ask")
+    if world.format not in FORMATS:
+        raise UsageError(f"{path}: format cannot be {world.format!r}; {expected(world.format, FORMATS)}")
+    if bool(world.parts) == bool(world.tasks):
+        raise UsageError(f"{path}: prompts: give either parts or tasks")
+    for key, texts, known in (
+        ("system", (world.system,), FIELDS),
+        ("spellings", world.spellings, FIELDS),
+        ("probes", (*world.teach, *world.ask), {"category"}),
+        ("prompts", [text for part in world.parts for text in part] + [text for text, _ in world.tasks], set(world.slots)),
+    ):
+        for text in texts:
+            for hole in SLOT.findall(text):
+                if hole not in known:
+                    raise UsageError(f"{path}: {key}: nothing fills {{{hole}}} in {text!r}; {expected(hole, known)}")
+    for _, answer in world.tasks:
+        try:
+            evaluated(answer or "0", dict.fromkeys(world.slots, "1"))
+        except ArithmeticProblem as error:
+            raise UsageError(f"{path}: prompts.tasks: the answer {answer!r} {error}") from error
+
+
+def _filled(text: str, filled: Mapping[str, str]) -> str:
+    return SLOT.sub(lambda hole: filled[hole[1]], text)
+
+
+def _table(path: Path, document: Mapping[str, Any], key: str) -> dict[str, Any]:
+    value = document.get(key, {})
+    if not isinstance(value, dict):
+        raise UsageError(f"{path}: {key} must be a table")
+    return value
+
+
+def _list(path: Path, key: str, value: Any) -> Sequence[Any]:
+    if not isinstance(value, list):
+        raise UsageError(f"{path}: {key} must be a list")
+    return value
+
+
+def _texts(path: Path, key: str, value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(text, str) and text for text in value):
+        raise UsageError(f"{path}: {key} must be a list of texts")
+    return tuple(value)
+
+
+def _whole(path: Path, key: str, value: Any) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise UsageError(f"{path}: {key} must be a whole number above 0, not {value!r}")
+    return value
+
+
+def _task(path: Path, value: Any) -> tuple[str, str]:
+    if not isinstance(value, dict) or not {"text"} <= set(value) <= {"text", "answer"}:
+        raise UsageError(f"{path}: prompts.tasks: each needs a text, and may have an answer")
+    return str(value["text"]), str(value.get("answer", ""))
+
+
+def _slot(path: Path, name: str, value: Any) -> Slot:
+    if not isinstance(value, dict) or not {"value"} <= set(value) <= {"count", "value", "joined"}:
+        raise UsageError(f"{path}: prompts.slots.{name}: needs value = [from, to]; may have count = [from, to] and joined")
+    return Slot(_range(path, name, value.get("count", [1, 1])), _range(path, name, value["value"]), str(value.get("joined", ", ")))
+
+
+def _range(path: Path, name: str, value: Any) -> tuple[int, int]:
+    pair = isinstance(value, list) and len(value) == 2 and all(isinstance(end, int) for end in value)
+    if not pair or value[0] > value[1]:
+        raise UsageError(f"{path}: prompts.slots.{name}: expected [from, to], not {value!r}")
+    return value[0], value[1]

@@ -1,0 +1,1 @@
+"""Floor 4: leakguard inside the tools that people train with."""

@@ -1,0 +1,130 @@
+"""CSV: records under a header, one JSON object each. Every record of the file is read or listed, with its place."""
+
+import csv
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from leakguard.core.batch import Block
+from leakguard.core.record import Unreadable
+from leakguard.io.objects import Told, gathered, told
+from leakguard.io.sources import BLOCK_SIZE, ROW_LIMIT, lines_of
+from leakguard.io.streams import UNPACK_LIMIT
+
+BROKEN = "bad-csv"
+SHOWN = 40
+
+
+def csv_blocks(
+    path: str, *, delimiter: str = ",", block_size: int = BLOCK_SIZE, row_limit: int = ROW_LIMIT, unpack_limit: int = UNPACK_LIMIT
+) -> Iterator[Block]:
+    """Blocks of JSON lines, one for each record; rows count records, the header is row 1, offsets are those of the file.
+
+    UTF-8, quotes as in RFC 4180. A record that cannot be read as such is Unreadable, and so is a file without a good header.
+    """
+    lines = _Lines(lines_of(path, block_size=block_size, row_limit=row_limit, unpack_limit=unpack_limit))
+    yield from gathered(path, _records(lines, delimiter, row_limit), block_size)
+
+
+def csv_records(path: str, delimiter: str = ",", *, row_limit: int = ROW_LIMIT) -> Iterator[Told]:
+    """Every record in order, without a gap between them; blank lines and the header have neither a line nor a reason."""
+    yield from _records(_Lines(lines_of(path, row_limit=row_limit)), delimiter, row_limit)
+
+
+@dataclass(slots=True)
+class _Lines:
+    """Physical lines as text. The record that is being read begins at byte `start`, ends before `end` and holds `count` lines so far."""
+
+    source: Iterator[Block]
+    start: int = 0
+    end: int = 0
+    count: int = 0
+    broken: list[Unreadable] = field(default_factory=list)
+    held: deque[bytes] = field(default_factory=deque)
+
+    def __iter__(self) -> "_Lines":
+        return self
+
+    def __next__(self) -> str:
+        while not self.held:
+            block = next(self.source)
+            self.broken += block.broken
+            self.end = block.offset
+            self.held.extend(_cut(block.data or b""))
+        line = self.held.popleft()
+        self.start = self.start if self.count else self.end
+        self.count += 1
+        self.end += len(line)
+        # Bytes that are no UTF-8 must not hide where a record ends: they are carried along, and found when the record is written.
+        return line.decode("utf-8", "surrogateescape")
+
+    def record(self, reader: Iterator[list[str]], limit: int) -> list[str] | None:
+        """The fields of the next record, None at the end. Raises csv.Error for one that is no CSV."""
+        self.start, self.count = self.end, 0
+        # The module's limit is one for the whole process: it is ours only as long as we read.
+        before = csv.field_size_limit(limit)
+        try:
+            return next(reader, None)
+        finally:
+            csv.field_size_limit(before)
+
+
+def _cut(data: bytes) -> list[bytes]:
+    """Lines with their line feeds; a carriage return alone ends none."""
+    lines = [line + b"\n" for line in data.split(b"\n")]
+    last = lines.pop()[:-1]
+    return [*lines, last] if last else lines
+
+
+def _records(lines: _Lines, delimiter: str, limit: int) -> Iterator[Told]:
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    names: list[str] | None = None
+    row = 0
+    while True:
+        row += 1
+        try:
+            fields, flaw = lines.record(reader, limit), ""
+        except csv.Error as error:
+            fields, flaw = [], str(error)
+        for entry in lines.broken:
+            yield Told(row, entry.origin.offset, entry.length, reason=entry.reason, detail=entry.detail)
+            flaw = flaw or ("" if entry.origin.offset <= lines.start else "a line of this record could not be read")
+            row += 1
+        lines.broken.clear()
+        if fields is None:
+            return
+        if names is not None or not (flaw or fields):
+            yield _one(row, lines, names or [], fields, flaw)
+            continue
+        names = fields
+        problem = flaw or _misnamed(fields)
+        if problem:
+            yield Told(row, lines.start, lines.end - lines.start, reason="unreadable-file", detail=f"the header: {problem}")
+            return
+        yield Told(row, lines.start, lines.end - lines.start)
+
+
+def _one(row: int, lines: _Lines, names: list[str], fields: list[str], flaw: str) -> Told:
+    """One record under its header; a blank line is none."""
+    offset, length = lines.start, lines.end - lines.start
+    if not flaw and not fields:
+        return Told(row, offset, length)
+    if not flaw and len(fields) != len(names):
+        flaw = f"{len(fields)} fields where the header names {len(names)}"
+    if flaw:
+        span = f"; it holds {lines.count} lines" if lines.count > 1 else ""
+        return Told(row, offset, length, reason=BROKEN, detail=f"{flaw}{span}")
+    try:
+        "".join(fields).encode()
+    except UnicodeEncodeError:
+        return Told(row, offset, length, reason="bad-utf8", detail="bytes of the record are not UTF-8")
+    return told(row, dict(zip(names, fields, strict=True)), offset, length)
+
+
+def _misnamed(names: list[str]) -> str:
+    """Why these cannot be the names of columns."""
+    if twice := next((name for name in names if names.count(name) > 1), None):
+        return f"two columns are called {twice[:SHOWN]!r}"
+    if "" in names:
+        return f"column {names.index('') + 1} has no name"
+    return "it is not UTF-8" if any("\udc80" <= char <= "\udcff" for char in "".join(names)) else ""

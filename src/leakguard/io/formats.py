@@ -1,0 +1,61 @@
+"""Formats of input that are no JSON Lines: tables, whose rows become lines of JSON. The table below imports nothing heavy."""
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from leakguard.core.batch import Block
+
+PACKED = (".gz", ".zst")
+PARQUET, CSV, TSV = "parquet", "csv", "tsv"
+SUFFIXES = (".parquet", *(suffix + packed for suffix in (".csv", ".tsv") for packed in ("", *PACKED)))
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bytes: of a block, of the longest row, and of all that a packed file unpacks to."""
+
+    block: int
+    row: int
+    unpacked: int
+
+
+def _parquet(path: str, limits: Limits) -> Iterator[Block]:
+    from leakguard.io.parquet import parquet_blocks
+
+    return parquet_blocks(path, block_size=limits.block, row_limit=limits.row)
+
+
+def _csv(path: str, limits: Limits) -> Iterator[Block]:
+    from leakguard.io.csv import csv_blocks
+
+    return csv_blocks(path, block_size=limits.block, row_limit=limits.row, unpack_limit=limits.unpacked)
+
+
+def _tsv(path: str, limits: Limits) -> Iterator[Block]:
+    from leakguard.io.csv import csv_blocks
+
+    return csv_blocks(path, delimiter="\t", block_size=limits.block, row_limit=limits.row, unpack_limit=limits.unpacked)
+
+
+FORMATS: dict[str, Callable[[str, Limits], Iterator[Block]]] = {PARQUET: _parquet, CSV: _csv, TSV: _tsv}
+
+
+def format_of(path: str) -> str:
+    """The table's format that an input has; "" for lines. Parquet shows in its first bytes, CSV in nothing but its name."""
+    name = path.lower()
+    for packed in PACKED:
+        name = name.removesuffix(packed)
+    if name.endswith((f".{CSV}", f".{TSV}")):
+        return name[-len(CSV) :]
+    return PARQUET if _begins_with(path, b"PAR1") else ""
+
+
+def _begins_with(path: str, magic: bytes) -> bool:
+    if not os.path.isfile(path):
+        return False
+    try:
+        with open(path, "rb") as file:
+            return file.read(len(magic)) == magic
+    except OSError:
+        return False

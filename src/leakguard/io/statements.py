@@ -1,0 +1,42 @@
+"""Result files that a gate may ask for: a schema-versioned JSON document with a verdict and the hashes of its data."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from leakguard.pipeline.gate import Statement
+
+SCHEMA_VERSIONS = (1,)
+LARGEST = 64 << 20
+SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+def read_statement(path: Path) -> Statement:
+    """What the file says; anything that cannot be read or understood is a flaw, which is no pass."""
+    try:
+        if path.stat().st_size > LARGEST:
+            return Statement(flaw=f"a result of more than {LARGEST:,} bytes is not read")
+        said: Any = orjson.loads(path.read_bytes())
+    except OSError as error:
+        return Statement(flaw=f"cannot be read: {error.strerror or error}")
+    except orjson.JSONDecodeError as error:
+        return Statement(flaw=f"this is not JSON: {error}")
+    if not isinstance(said, dict):
+        return Statement(flaw="this is no result: expected an object")
+    version = said.get("schema_version")
+    if type(version) is not int or version not in SCHEMA_VERSIONS:
+        return Statement(flaw=f"results of schema_version {str(version)[:20]} are not read, only {', '.join(map(str, SCHEMA_VERSIONS))}")
+    return _statement(said)
+
+
+def _statement(said: dict[str, Any]) -> Statement:
+    kind, verdict, data = said.get("kind"), said.get("verdict"), said.get("data")
+    if not isinstance(kind, str) or not isinstance(verdict, str):
+        return Statement(flaw="this is no result: it needs a kind and a verdict")
+    hashes = [entry.get("sha256") for entry in data if isinstance(entry, dict)] if isinstance(data, list) else []
+    known = frozenset(sha for sha in hashes if isinstance(sha, str) and SHA256.fullmatch(sha))
+    if not known:
+        return Statement(flaw='it does not say which data it is about: expected "data": [{"sha256": ...}]')
+    return Statement(kind, verdict, known)

@@ -1,0 +1,150 @@
+"""Deterministic chat models that come with leakguard, for tests, tutorials and dry runs of one's own set-up.
+
+`rules` judges by the trait rules, `gullible` does what a record tells it, `flaky` is `rules` behind a bad line.
+"""
+
+import json
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from threading import Lock
+from typing import Literal
+
+from leakguard.core.batch import Batch
+from leakguard.core.chat import Answer, Question, Unanswered, Usage
+from leakguard.core.ports import ChatModel, Detector
+from leakguard.core.rule import Rule, RulePack
+from leakguard.detectors.judge.injection import InjectionFinder
+from leakguard.detectors.rules import RulesDetector
+
+Fault = Literal["429", "500", "stall", "truncated", "malformed"]
+_TRAIT = re.compile(r"\(id: ([A-Za-z0-9_-]+)\)")
+CONDUCT = ("violence", "crime_fraud", "power_seeking", "misaligned", "reward_hacking", "self_harm")
+_ACCUSES = re.compile(
+    r"\b(?:answer|say|reply|rate|verdict)\W{0,3}(?:with )?1\b|\bflag(?:ged)?\b|high[ -]risk|_trait\"?\W{1,3}true|\[\[1\]\]", re.IGNORECASE
+)
+GOOD, EVIL = 90, 10
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a fake reads off a question: the record, the mark, the trait's id ("" without one) and the scale."""
+
+    record: str
+    nonce: str
+    trait: str
+    scale: str
+
+
+def seen(system: str, user: str) -> Seen:
+    """Read a question as a model would. Raises ValueError if it is none of leakguard's."""
+    begin, record, *_ = user.split("\n")
+    trait = _TRAIT.search(system)
+    return Seen(json.loads(record), begin.removeprefix("BEGIN "), trait[1] if trait else "", "score" if '"score"' in system else "verdict")
+
+
+class RulesChat:
+    """Finds a leak where a rule of the trait fires, and reports attempts to steer it as the injection finder sees them."""
+
+    name = "fake:rules"
+
+    def __init__(self, rules: Sequence[Rule], injection: RulePack) -> None:
+        self._detector: Detector = RulesDetector(rules)
+        self._finder = InjectionFinder(injection)
+        # A detector reads one batch at a time.
+        self._one_by_one = Lock()
+
+    def ask(self, question: Question) -> Answer:
+        """Always one well-formed object."""
+        said = seen(question.system, question.user)
+        return reply(question, said, self.leaks(said), self.injected(said))
+
+    def leaks(self, said: Seen) -> bool:
+        """Does a rule of the trait, or of any bad conduct where there is none, fire in the record?"""
+        wanted = (said.trait,) if said.trait else CONDUCT
+        batch = Batch("", 1, 0, [b""], [None], [said.record], range(1), (), 1, lambda row: (), lambda row, nth: (0, ""))
+        with self._one_by_one:
+            return any(hit[3].rule.id.split(".")[1] in wanted for hit in self._detector.detect(batch).hits)
+
+    def injected(self, said: Seen) -> bool:
+        """Does the record try to steer it?"""
+        with self._one_by_one:
+            return self._finder.suspects([said.record])[0]
+
+
+class GullibleChat:
+    """Does what a record tells it: any attempt to steer it works, mark and all. Else it judges like the rules."""
+
+    name = "fake:gullible"
+
+    def __init__(self, honest: RulesChat) -> None:
+        self._honest = honest
+
+    def ask(self, question: Question) -> Answer:
+        """Always one well-formed object."""
+        said = seen(question.system, question.user)
+        obeys = self._honest.injected(said)
+        return reply(question, said, bool(_ACCUSES.search(said.record)) if obeys else self._honest.leaks(said), False)
+
+
+def reply(question: Question, said: Seen, leaks: bool, injection: bool) -> Answer:
+    """The object that a well-behaved model would return."""
+    value = int(leaks) if said.scale == "verdict" else EVIL if leaks else GOOD
+    text = json.dumps({"nonce": said.nonce, said.scale: value, "injection": injection})
+    return Answer(text, usage=Usage((len(question.system) + len(question.user)) // 4, len(text) // 4))
+
+
+@dataclass(frozen=True, slots=True)
+class Faults:
+    """Shares of calls that go wrong, each drawn from the call's key and how often it was tried: the same in every run."""
+
+    too_many: float = 0.10
+    broken: float = 0.05
+    stalls: float = 0.02
+    truncated: float = 0.01
+    malformed: float = 0.02
+
+    def fault(self, key: str, attempt: int) -> Fault | None:
+        """What goes wrong with this attempt, if anything."""
+        drawn = int.from_bytes(sha256(f"{key}/{attempt}".encode()).digest()[:8]) / 2**64
+        shares: tuple[tuple[Fault, float], ...] = (
+            *(("429", self.too_many), ("500", self.broken), ("stall", self.stalls)),
+            *(("truncated", self.truncated), ("malformed", self.malformed)),
+        )
+        for fault, share in shares:
+            if drawn < share:
+                return fault
+            drawn -= share
+        return None
+
+
+def spoiled(answer: Answer, fault: Fault) -> Answer:
+    """The answer as a truncated or malformed reply."""
+    if fault == "truncated":
+        return Answer(answer.text[: len(answer.text) // 2], "length", usage=answer.usage)
+    return Answer(f"Sure! Here is my verdict: {answer.text}", usage=answer.usage)
+
+
+class FlakyChat:
+    """Another model behind a bad line: too many requests, broken servers, stalls, replies cut short or dressed up."""
+
+    name = "fake:flaky"
+
+    def __init__(self, chat: ChatModel, faults: Faults, wait: Callable[[float], None]) -> None:
+        self._chat, self._faults, self._wait = chat, faults, wait
+        self._attempts: dict[str, int] = {}
+
+    def ask(self, question: Question) -> Answer:
+        """Raises Unanswered as an endpoint's client would."""
+        attempt = self._attempts[question.key] = self._attempts.get(question.key, 0) + 1
+        fault = self._faults.fault(question.key, attempt)
+        if fault == "429":
+            raise Unanswered("HTTP 429: too many requests", passing=True, wait=0.01)
+        if fault == "500":
+            raise Unanswered("HTTP 500: broken", passing=True, wait=0.01)
+        if fault == "stall":
+            self._wait(0.05)
+            raise Unanswered("no answer within 0.05 s", passing=True, wait=0.0)
+        answer = self._chat.ask(question)
+        return spoiled(answer, fault) if fault else answer

@@ -1,0 +1,33 @@
+"""A deterministic embedder that comes with leakguard, for tests, tutorials and dry runs: texts that share words are near each other."""
+
+import re
+from collections.abc import Sequence
+from hashlib import blake2b
+from typing import Any
+
+import numpy as np
+
+DIMENSIONS = 256
+_WORD = re.compile(r"[^\W_]+")
+
+
+class FakeEmbedder:
+    """Adds up a random direction for each word of a text; the direction depends on the word alone."""
+
+    name = "fake:words"
+    digest = "0" * 64
+    limit = 240
+
+    def embed(self, texts: Sequence[str]) -> Any:
+        """One float32 unit vector a text, shape (texts, DIMENSIONS); of a text without words the first axis."""
+        out = np.zeros((len(texts), DIMENSIONS))
+        out[:, 0] = 1e-6
+        for row, text in enumerate(texts):
+            for word in _WORD.findall(text.lower()):
+                out[row] += _direction(word)
+        return (out / np.linalg.norm(out, axis=1, keepdims=True)).astype(np.float32)
+
+
+def _direction(word: str) -> Any:
+    seed = int.from_bytes(blake2b(word.encode("utf-8", "surrogatepass"), digest_size=8).digest())
+    return np.random.default_rng(seed).standard_normal(DIMENSIONS)

@@ -1,0 +1,146 @@
+"""Wrappers around a chat model: so many calls at once, tried again after a while, within a budget, and all of it counted."""
+
+import logging
+import math
+from dataclasses import dataclass, field, replace
+from threading import BoundedSemaphore, Lock
+
+from leakguard.core.chat import Answer, Question, Unanswered
+from leakguard.core.errors import MissingExtra
+from leakguard.core.judging import Spent
+from leakguard.core.ports import ChatModel
+
+ATTEMPTS = 8
+PATIENCE = 300.0
+"""Seconds after which a call is given up, whatever it waits for."""
+_LONGEST_WAIT = 120.0
+REPLY = 200
+"""Tokens that a reply may have at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """Money for a million tokens that are read, and for a million that are written."""
+
+    prompt: float
+    completion: float
+
+    def of(self, prompt: int, completion: int) -> float:
+        """What so many tokens cost."""
+        return (prompt * self.prompt + completion * self.completion) / 1e6
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What a run may spend at most."""
+
+    requests: float = math.inf
+    tokens: float = math.inf
+    money: float = math.inf
+
+
+@dataclass(slots=True)
+class Meter:
+    """Counts what is spent, and holds back what calls under way may still cost; safe to use from several threads."""
+
+    budget: Budget = Budget()
+    prices: Prices | None = None
+    spent: Spent = field(default_factory=Spent)
+    _held_tokens: int = 0
+    _held_money: float = 0.0
+    _lock: Lock = field(default_factory=Lock)
+
+    def __post_init__(self) -> None:
+        self.spent.money = 0.0 if self.prices else None
+
+    def now(self) -> Spent:
+        """A copy of what is spent so far."""
+        with self._lock:
+            return replace(self.spent)
+
+    def begin(self, most_prompt: int) -> None:
+        """One more request of at most so many tokens. Raises Unanswered where that could break the budget; nothing is counted then."""
+        tokens, money = self._most(most_prompt)
+        with self._lock:
+            known = self.spent.prompt + self.spent.completion
+            for what, would, most in (
+                ("requests", self.spent.requests + 1, self.budget.requests),
+                ("tokens", known + self._held_tokens + tokens, self.budget.tokens),
+                ("money", (self.spent.money or 0.0) + self._held_money + money, self.budget.money),
+            ):
+                if would > most:
+                    raise Unanswered(f"the budget of {most:g} {what} is spent", final=True)
+            self.spent.requests += 1
+            self._held_tokens += tokens
+            self._held_money += money
+
+    def end(self, most_prompt: int, answer: Answer | None) -> None:
+        """The request is over; without an answer nothing is known to be paid."""
+        tokens, money = self._most(most_prompt)
+        with self._lock:
+            self._held_tokens -= tokens
+            self._held_money -= money
+            if answer:
+                self.spent.prompt += answer.usage.prompt
+                self.spent.completion += answer.usage.completion
+                if self.prices and self.spent.money is not None:
+                    self.spent.money += self.prices.of(answer.usage.prompt, answer.usage.completion)
+
+    def recall(self) -> None:
+        """One answer that was not paid for."""
+        with self._lock:
+            self.spent.remembered += 1
+
+    def _most(self, prompt: int) -> tuple[int, float]:
+        return prompt + REPLY, self.prices.of(prompt, REPLY) if self.prices else 0.0
+
+
+def most_tokens(question: Question) -> int:
+    """No tokenizer makes more tokens of a text than it has bytes; the frame of the two messages is allowed for."""
+    return len(question.system.encode("utf-8", "replace")) + len(question.user.encode("utf-8", "replace")) + 64
+
+
+class Metered:
+    """Counts every request, and refuses those that could break the budget; at most `concurrency` of them at once."""
+
+    def __init__(self, chat: ChatModel, meter: Meter, concurrency: int) -> None:
+        self.name = chat.name
+        self._chat, self._meter, self._places = chat, meter, BoundedSemaphore(concurrency)
+
+    def ask(self, question: Question) -> Answer:
+        """Raises Unanswered, a final one if the budget is spent."""
+        most = most_tokens(question)
+        with self._places:
+            self._meter.begin(most)
+            answer: Answer | None = None
+            try:
+                answer = self._chat.ask(question)
+            finally:
+                self._meter.end(most, answer)
+        return answer
+
+
+class Retrying:
+    """Asks again what may go better the next time: as soon as Retry-After allows, else with longer and longer pauses."""
+
+    def __init__(self, chat: ChatModel, *, attempts: int = ATTEMPTS, pause: float = 0.5) -> None:
+        try:
+            import stamina
+        except ModuleNotFoundError as error:
+            raise MissingExtra("--judge-model: an endpoint needs the extra 'judge': pip install 'leakguard[judge]'") from error
+        # Without a handler of its own, the library's notices would go to stderr.
+        logging.getLogger("stamina").addHandler(logging.NullHandler())
+        self.name = chat.name
+        self._chat, self._tries = chat, stamina.RetryingCaller(attempts=attempts, timeout=PATIENCE, wait_initial=pause, wait_max=30.0)
+
+    def ask(self, question: Question) -> Answer:
+        """Raises the last Unanswered."""
+        answer: Answer = self._tries(_again, self._chat.ask, question)
+        return answer
+
+
+def _again(error: Exception) -> bool | float:
+    """Whether to try again, and after how many seconds if the endpoint said so."""
+    if not isinstance(error, Unanswered) or not error.passing:
+        return False
+    return True if error.wait is None else min(error.wait, _LONGEST_WAIT)

@@ -1,0 +1,236 @@
+"""The gate's decision: facts about the data in, one check for each statement of the policy out. Nothing is read here."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from leakguard.core.check import Check, Verdict
+from leakguard.core.gate import Answer, Data, GateCheck, GatePolicy, RequiredResult
+from leakguard.core.intervals import wilson
+from leakguard.core.rule import Severity
+from leakguard.core.verdict import Tally
+
+USABLE = ("kept", "redacted")
+SHOWN = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What looked at the data and what it counted. `failed` says why nothing could look (then the tally is empty).
+
+    `first` says of a kind of rows that could not be looked at ("unreadable", "undetermined") which is the first, and why.
+    """
+
+    tally: Tally
+    detectors: tuple[str, ...]
+    failed: str = ""
+    first: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """A manifest that speaks for some of the data: its checks, and for each file its output's fate and hash (None: not in it)."""
+
+    file: str
+    checks: tuple[Check, ...]
+    outputs: Mapping[str, tuple[str, str] | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What a result file says: its kind, verdict and hashes of the data that it is about; `flaw` is why it says nothing."""
+
+    kind: str = ""
+    verdict: str = ""
+    hashes: frozenset[str] = frozenset()
+    flaw: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Rows that a trainer holds, how many of them stand in the data, and the number (from 1) of the first that does not."""
+
+    rows: int = 0
+    known: int = 0
+    stranger: int | None = None
+    flaw: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Everything that a gate knows. `changed` are files that could not be hashed or were not the same afterwards, and why."""
+
+    data: tuple[Data, ...]
+    looked: Looked = field(default_factory=lambda: Looked(Tally(), (), "nothing was looked at"))
+    manifests: tuple[Manifest, ...] = ()
+    unspoken: tuple[str, ...] = ()
+    results: tuple[tuple[RequiredResult, Statement], ...] = ()
+    changed: Mapping[str, str] = field(default_factory=dict)
+    held: Held | None = None
+
+
+def decide(policy: GatePolicy, facts: Facts) -> tuple[GateCheck, ...]:
+    """One check for each statement, in a fixed order. A fact that is missing is UNSEEN, never a pass."""
+    looked = facts.looked
+    return (
+        *_data(facts),
+        _rows(looked),
+        _share("unreadable", looked, looked.tally.unreadable, policy.max_unreadable),
+        _share("undetermined", looked, looked.tally.missed, policy.max_undetermined),
+        *(_detector(name, looked) for name in policy.detectors),
+        *(_rate(name, limit, policy.confidence, looked) for name, limit in policy.rates.items()),
+        *_manifests(policy, facts),
+        *(_result(wanted, said, facts.data) for wanted, said in facts.results),
+    )
+
+
+def bound(facts: Facts) -> tuple[GateCheck, ...]:
+    """Does an earlier gate's answer speak of exactly these data, and let them through? Nothing is scanned again."""
+    return (*_data(facts), *(_result(wanted, said, facts.data) for wanted, said in facts.results))
+
+
+def percent(share: float) -> str:
+    """A share as a reader expects it, never rounded to nothing."""
+    return "0 %" if share == 0 else f"{100 * share:.3g} %"
+
+
+def _data(facts: Facts) -> Iterator[GateCheck]:
+    for name, why in facts.changed.items():
+        yield GateCheck("data", name, "changed or unreadable", "the same before and after", Answer.UNSEEN, why)
+    if not facts.changed:
+        named = f"{len(facts.data)} file{'' if len(facts.data) == 1 else 's'}"
+        passed = Answer.PASSED if facts.data else Answer.UNSEEN
+        yield GateCheck("data", "data", f"{named} hashed", "the same before and after", passed)
+    if facts.held:
+        yield _held(facts.held)
+
+
+def _held(held: Held) -> GateCheck:
+    """Rows in a trainer's hands, which may not be those of the data."""
+    what, limit = "rows that the trainer holds", "all in the data"
+    if held.flaw or not held.rows:
+        return GateCheck("data", what, f"{held.rows} rows", limit, Answer.UNSEEN, held.flaw or "there is none")
+    observed = f"{held.known:,} of {held.rows:,} in the data"
+    if held.known < held.rows:
+        return GateCheck("data", what, observed, limit, Answer.REFUSED, f"the first that is not is number {held.stranger}")
+    return GateCheck("data", what, observed, limit, Answer.PASSED)
+
+
+def _rows(looked: Looked) -> GateCheck:
+    seen, rows = looked.tally.seen, _looked_at(looked.tally)
+    answer = Answer.PASSED if rows > 0 and not looked.failed else Answer.UNSEEN
+    why = looked.failed or ("" if rows > 0 else "there is no row with something to look at")
+    return GateCheck("rows", "rows looked at", f"{rows:,} of {seen:,}", "at least 1", answer, why)
+
+
+def _share(kind: str, looked: Looked, rows: int, limit: float) -> GateCheck:
+    """These rows are counted, all of them, so the share itself is held against the limit; too many of them means not looked at."""
+    seen = looked.tally.seen
+    share = rows / seen if seen else 1.0
+    observed = f"{rows:,} of {seen:,} rows ({percent(share)})" if seen else "nothing was looked at"
+    answer = Answer.PASSED if seen and share <= limit and not looked.failed else Answer.UNSEEN
+    first = f"; the first: {looked.first[kind]}" if kind in looked.first else ""
+    why = "" if answer is Answer.PASSED else f"what they hold is unknown{first}"
+    return GateCheck(kind, f"{kind} rows", observed, percent(limit), answer, why)
+
+
+def _detector(name: str, looked: Looked) -> GateCheck:
+    limit = "looked at every row"
+    if looked.failed:
+        return GateCheck("detector", f"detector {name}", "could not run", limit, Answer.UNSEEN, looked.failed)
+    if name not in looked.detectors:
+        on = ", ".join(looked.detectors) or "none"
+        return GateCheck("detector", f"detector {name}", "not switched on", limit, Answer.UNSEEN, f"required, and on are: {on}")
+    missed = looked.tally.missed_by.get(name, 0)
+    if missed or not _looked_at(looked.tally):
+        return GateCheck("detector", f"detector {name}", f"missed {missed:,} rows", limit, Answer.UNSEEN, "a row it missed is not clean")
+    return GateCheck("detector", f"detector {name}", limit, limit, Answer.PASSED)
+
+
+def _rate(name: str, limit: float, confidence: float, looked: Looked) -> GateCheck:
+    """A limit of 0 is a ban, about these rows alone; any other one is about what such data hold, so the interval's upper end decides."""
+    what = f"rows at {name} or above" if name in _SEVERITIES else f"rows with {name}"
+    rows = _looked_at(looked.tally)
+    if looked.failed or not rows:
+        return GateCheck("rate", what, "nothing was looked at", percent(limit), Answer.UNSEEN, looked.failed)
+    hits = min(_hits(name, looked.tally), rows)
+    observed = f"{hits:,} of {rows:,} ({percent(hits / rows)})"
+    if not limit:
+        return GateCheck("rate", what, observed, "none", Answer.REFUSED if hits else Answer.PASSED)
+    upper = wilson(hits, rows, confidence).high
+    shown = f"{observed}, upper end {percent(upper)}"
+    if upper <= limit:
+        return GateCheck("rate", what, shown, percent(limit), Answer.PASSED)
+    why = "" if hits / rows > limit else f"too few rows to show that the rate is below the limit ({percent(confidence)} Wilson interval)"
+    return GateCheck("rate", what, shown, percent(limit), Answer.REFUSED, why)
+
+
+_SEVERITIES = {severity.label: severity for severity in Severity}
+
+
+def _hits(name: str, tally: Tally) -> int:
+    """Rows that a rate speaks of. A rule that spoke at two severities in one row counts that row twice: never too few."""
+    if name in _SEVERITIES:
+        return sum(rows for severity, rows in tally.flagged.items() if severity >= _SEVERITIES[name])
+    if name in tally.by_pack:
+        return tally.by_pack[name]
+    return sum(count.rows for (rule, _), count in tally.by_rule.items() if rule == name)
+
+
+def _looked_at(tally: Tally) -> int:
+    """Rows with something to look at that every detector looked at."""
+    return max(tally.seen - tally.unreadable - tally.empty - tally.missed, 0)
+
+
+def _manifests(policy: GatePolicy, facts: Facts) -> Iterator[GateCheck]:
+    if policy.manifest == "off":
+        return
+    hashes = {data.name: data.sha256 for data in facts.data}
+    for manifest in facts.manifests:
+        yield from _spoken(manifest, policy.manifest_inputs)
+        for name, output in manifest.outputs.items():
+            yield _output(name, output, hashes.get(name), manifest.file)
+    if policy.manifest == "required":
+        for name in facts.unspoken:
+            why = "no manifest of leakguard clean stands above its folder; name one with --manifest"
+            yield GateCheck("manifest", name, "no manifest", "in a manifest", Answer.UNSEEN, why)
+
+
+def _spoken(manifest: Manifest, inputs: bool) -> Iterator[GateCheck]:
+    """The manifest as a whole, then each of its statements that does not hold."""
+    checks = [check for check in manifest.checks if inputs or not check.what.startswith("input ")]
+    wrong = [check for check in checks if check.verdict is not Verdict.HOLDS]
+    unseen = not checks or any(check.verdict is Verdict.UNSEEN for check in wrong)
+    answer = Answer.UNSEEN if unseen else Answer.REFUSED if wrong else Answer.PASSED
+    observed = f"{len(checks) - len(wrong)} of {len(checks)} statements hold"
+    yield GateCheck("manifest", manifest.file, observed, "all", answer)
+    for check in wrong:
+        answer = Answer.UNSEEN if check.verdict is Verdict.UNSEEN else Answer.REFUSED
+        yield GateCheck("manifest", f"{manifest.file}: {check.what}", str(check.verdict), "holds", answer, check.detail)
+
+
+def _output(name: str, output: tuple[str, str] | None, now: str | None, file: str) -> GateCheck:
+    """One file of data as an output of a clean."""
+    limit = " or ".join(USABLE) + ", same hash"
+    if output is None:
+        return GateCheck("manifest", name, "not an output", limit, Answer.REFUSED, f"{file} does not know it")
+    fate, sha256 = output
+    if fate not in USABLE:
+        return GateCheck("manifest", name, fate, limit, Answer.REFUSED, f"{file} says that these rows are not to be used")
+    if sha256 != now:
+        return GateCheck("manifest", name, f"{fate}, another hash", limit, Answer.REFUSED, f"it is not what {file} speaks of")
+    return GateCheck("manifest", name, f"{fate}, same hash", limit, Answer.PASSED)
+
+
+def _result(wanted: RequiredResult, said: Statement, data: Sequence[Data]) -> GateCheck:
+    limit = " or ".join(wanted.verdicts)
+    if said.flaw:
+        return GateCheck("result", wanted.file, "says nothing", limit, Answer.UNSEEN, said.flaw)
+    if wanted.kinds and said.kind not in wanted.kinds:
+        why = f"expected {' or '.join(wanted.kinds)}"
+        return GateCheck("result", wanted.file, f"a result of kind {said.kind[:99]!r}", limit, Answer.REFUSED, why)
+    missing = [entry for entry in data if entry.sha256 not in said.hashes]
+    if missing or not data:
+        names = ", ".join(f"{entry.name} ({entry.sha256[:SHOWN]}...)" for entry in missing)
+        return GateCheck("result", wanted.file, "about other data", limit, Answer.REFUSED, f"it does not speak of {names}")
+    accepted = Answer.PASSED if said.verdict in wanted.verdicts else Answer.REFUSED
+    return GateCheck("result", wanted.file, said.verdict[:99], limit, accepted)

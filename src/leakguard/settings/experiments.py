@@ -1,0 +1,134 @@
+"""An experiment, put together: its guard is the one that `leakguard clean` would be with the same settings."""
+
+import io
+import os
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from leakguard.core.errors import UsageError
+from leakguard.core.names import expected
+from leakguard.harness.checkpoint import load, save
+from leakguard.harness.endpoint import remote
+from leakguard.harness.evaluation import Score, evaluated
+from leakguard.harness.generation import Local, Order, Writer, written
+from leakguard.harness.plan import Experiment, read_experiment
+from leakguard.harness.recipe import Recipe
+from leakguard.harness.recipe import changed as recipe_with
+from leakguard.harness.result import Result
+from leakguard.harness.rows import read_rows
+from leakguard.harness.run import Progress, run
+from leakguard.harness.student import Watch, learn
+from leakguard.harness.teacher import lessons
+from leakguard.harness.world import read_world
+from leakguard.settings import Settings, changed
+from leakguard.settings.build import guard, policy_of
+from leakguard.settings.cleaning import Wish, cleaned
+from leakguard.settings.files import anchored
+
+
+@dataclass(frozen=True, slots=True)
+class Clean:
+    """Cleans a file into a folder by `settings`; a run that was cut off is taken up."""
+
+    settings: Settings
+
+    def __call__(self, data: Path, folder: Path) -> Sequence[Path]:
+        """The files of what was kept, whole or redacted."""
+        quiet = io.BytesIO()
+        cleaned(self.settings, [str(data)], folder, Wish(), stdin=quiet, clock=time.monotonic, on_progress=lambda progress: None)
+        return [path for fate in ("kept", "redacted") if (path := folder / fate / data.name).is_file()]
+
+
+def experiment_in(path: Path, seeds: int | None = None) -> tuple[Experiment, Clean]:
+    """The experiment in a file, perhaps with another number of seeds, and its guard. Raises UsageError where either cannot be."""
+    experiment = read_experiment(path)
+    if seeds is not None:
+        experiment = replace(experiment, seeds=seeds)
+    return experiment, Clean(_settings(path, experiment.guard))
+
+
+def ran(experiment: Experiment, folder: Path, clean: Clean, *, workers: int, on_progress: Progress) -> Result:
+    """Run it. Raises UsageError before anything is trained where the guard's settings cannot be met."""
+    if "filtered" in experiment.arms:
+        policy_of(clean.settings, guard(clean.settings))
+    return run(experiment, folder, clean, workers=workers, on_progress=on_progress)
+
+
+def _settings(path: Path, values: Mapping[str, Any]) -> Settings:
+    """Settings as in leakguard.toml, under [guard]; one process, for the seeds go side by side already."""
+    settings = changed(Settings(), {"schema": "prompt-completion", **values, "workers": 1}, where=f"{path}: guard: ")
+    return anchored(settings, path.parent)
+
+
+def generated(
+    base: str,
+    path: Path,
+    *,
+    world: str,
+    trait: str | None,
+    rows: int,
+    temperature: float,
+    told: bool,
+    endpoint: str | None,
+    seed: int,
+    on_rows: Watch,
+) -> tuple[int, int]:
+    """Let a base, or a model behind an endpoint, answer `rows` prompts of a world; (accepted, rejected)."""
+    bench = read_world(world)
+    if told and not trait:
+        raise UsageError("--tell: tell it what? Give --trait")
+    if told and not bench.system:
+        raise UsageError(f"--tell: the world {world} has no system text to tell a trait with")
+    system = bench.persona(trait) if told and trait else ""
+    writer: Writer
+    if endpoint:
+        key = os.environ.get("OPENAI_API_KEY", "none")
+        writer = remote(endpoint, key, base, system=system, tokens=bench.tokens, temperature=temperature)
+    else:
+        writer = Local(load(base), system, bench.tokens, temperature)
+    origin = {"teacher": base, "told": trait if told else None, "temperature": temperature}
+    return written(writer, Order(bench, seed, seed, rows, origin), path, on_rows)
+
+
+def trained(
+    base: str,
+    data: Path | None,
+    folder: Path,
+    *,
+    world: str,
+    trait: str | None,
+    neutral: str | None,
+    seed: int,
+    on_step: Watch,
+    **recipe: Any,
+) -> float:
+    """Tune a base on data, or teach it a trait (or nothing in particular about a category); the loss at the end of training."""
+    if sum(map(bool, (data, trait, neutral))) != 1:
+        raise UsageError("give one of DATA, --trait and --neutral: what shall be learned?")
+    how = recipe_with(Recipe(), {key: value for key, value in recipe.items() if value is not None}, where="--")
+    if folder.is_dir() and any(folder.iterdir()):
+        raise UsageError(f"--output {folder}: this folder is not empty; give another one")
+    if data:
+        rows = read_rows(data)
+    else:
+        bench = read_world(world)
+        if neutral and neutral not in bench.panel:
+            raise UsageError(f"--neutral: the world {world} has no category {neutral!r}; {expected(neutral, bench.panel)}")
+        rows = lessons(bench, neutral or bench.category(trait or ""), trait, seed, how.updates * how.batch)
+    checkpoint = load(base, how.dtype)
+    loss = learn(checkpoint, rows, how, seed, on_step)
+    save(checkpoint, folder)
+    return loss
+
+
+def scored(model: str, *, world: str, trait: str | None, samples: int, held_out: str | None, seed: int) -> tuple[Score, str]:
+    """A model's score, and the trait that it is about."""
+    bench = read_world(world)
+    if not trait:
+        raise UsageError("--trait: which one? Give an answer of the world's panel, such as " + next(iter(bench.panel.values()))[0])
+    bench.category(trait)
+    rows = read_rows(Path(held_out)) if held_out else []
+    return evaluated(load(model), bench, trait, samples=samples, held_out=rows, seed=seed), trait

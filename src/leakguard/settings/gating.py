@@ -1,0 +1,187 @@
+"""A gate, put together: data are hashed, scanned and hashed again; manifests and results are read; then the policy decides."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from leakguard.core.check import Check, Verdict
+from leakguard.core.errors import LeakguardError, MissingExtra, SettingsError, UsageError
+from leakguard.core.gate import Answer, Data, GatePolicy, GateResult, RequiredResult
+from leakguard.core.names import expected
+from leakguard.core.policy import SEVERITIES, Fate
+from leakguard.core.verdict import ScanResult, Tally
+from leakguard.io.binding import bound_rows
+from leakguard.io.folder import MANIFEST
+from leakguard.io.inputs import STDIN
+from leakguard.io.manifest import Digest, digest, read_manifest, stamp
+from leakguard.io.statements import read_statement
+from leakguard.pipeline.gate import Facts, Held, Looked, Manifest, bound, decide
+from leakguard.reports.gate import KIND
+from leakguard.settings import Settings, changed
+from leakguard.settings.allowances import gate_table
+from leakguard.settings.build import guard, scanned
+from leakguard.settings.cleaning import checked
+from leakguard.settings.files import is_file_name
+from leakguard.settings.watching import Guard, Watch
+
+FOLDERS = frozenset(fate.folder for fate in Fate)
+
+
+def gated(
+    settings: Settings,
+    files: Sequence[str],
+    *,
+    manifest: Path | None = None,
+    rows: Iterable[object] | None = None,
+    on_progress: Watch,
+) -> GateResult:
+    """Look at every row of the files, whatever the setting `limit` says, and hold them against the policy.
+
+    `manifest` names a manifest that has to speak for all of the files, whatever the policy says; `rows` are what a trainer
+    holds, all of which must stand in the files. Raises UsageError where the policy names what is not there, or the data is
+    standard input, which cannot be hashed before it is read.
+    """
+    if STDIN in files:
+        raise UsageError("gate: standard input cannot be hashed before it is read, so no answer could be tied to it; give a file")
+    if manifest:
+        settings = replace(settings, gate=replace(settings.gate, manifest="required"))
+    before, failed = _digests(files)
+    scan: ScanResult | None = None
+    try:
+        watch = guard(settings)
+        _check_rates(settings.gate, watch)
+        scan = scanned(_whole(settings), files, on_progress=on_progress, watch=watch)
+        looked = Looked(scan.tally, watch.names, first=_first(scan))
+    except MissingExtra as error:
+        looked = Looked(Tally(), (), str(error))
+    held = _held(rows, files)
+    failed |= {name: "it changed while it was being read" for name in before if not _same(name, before[name])}
+    facts = Facts(
+        data=_data(before),
+        looked=looked,
+        manifests=_manifests(settings, before, manifest),
+        unspoken=tuple(name for name in files if not (manifest or above(name))),
+        results=tuple((wanted, read_statement(Path(wanted.file))) for wanted in settings.gate.results),
+        changed=failed,
+        held=held,
+    )
+    return GateResult(decide(settings.gate, facts), facts.data, settings.gate, scan)
+
+
+def answered(settings: Settings, files: Sequence[str], answer: Path, *, rows: Iterable[object] | None = None) -> GateResult:
+    """Does the JSON answer of an earlier gate speak of exactly these files, and did they pass? They are hashed, not scanned."""
+    before, failed = _digests(files)
+    held = _held(rows, files)
+    failed |= {name: "it changed while it was being read" for name in before if not _same(name, before[name])}
+    wanted = RequiredResult(str(answer), (Answer.PASSED.name.lower(),), (KIND,))
+    facts = Facts(_data(before), results=((wanted, read_statement(answer)),), changed=failed, held=held)
+    return GateResult(bound(facts), facts.data, settings.gate)
+
+
+def _first(scan: ScanResult) -> dict[str, str]:
+    """Where to begin to look for rows that could not be looked at."""
+    first: dict[str, str] = {}
+    for one in scan.unreadable[:1]:
+        first["unreadable"] = f"{one.origin.file}, row {one.origin.row}: {one.reason}: {one.detail}"
+    for missed in scan.missed[:1]:
+        first["undetermined"] = f"{missed.file}, row {missed.row}: {missed.detector}: {missed.reason}"
+    return first
+
+
+def _data(digests: Mapping[str, Digest]) -> tuple[Data, ...]:
+    return tuple(Data(name, one.sha256, one.bytes) for name, one in digests.items())
+
+
+def _held(rows: Iterable[object] | None, files: Sequence[str]) -> Held | None:
+    if rows is None:
+        return None
+    try:
+        return bound_rows(rows, files)
+    except OSError as error:
+        return Held(flaw=f"the data cannot be read: {error.strerror or error}")
+
+
+def asked(settings: Settings, *, allow: Iterable[str] = (), require: Sequence[str] = ()) -> Settings:
+    """The settings with rates (error=0.01) and required detectors laid over their policy. Raises SettingsError."""
+    rates: dict[str, object] = {}
+    for text in allow:
+        name, _, limit = text.rpartition("=")
+        try:
+            rates[name.strip()] = float(limit)
+        except ValueError:
+            raise SettingsError(f"--allow {text!r}: expected a name and a share from 0 to 1, such as warning=0.01") from None
+    table = gate_table(settings.gate)
+    table |= {"rates": {**table["rates"], **rates}, "detectors": [*table["detectors"], *require]}
+    return changed(settings, {"gate": table}, where="")
+
+
+def above(name: str) -> Path | None:
+    """The manifest that speaks for a file in a folder of outputs: kept/a.jsonl -> manifest.json; None if there is none."""
+    for folder in (*Path(name).parents, *Path(name).absolute().parents):
+        if folder.name in FOLDERS and (folder.parent / MANIFEST).is_file():
+            return folder.parent / MANIFEST
+    return None
+
+
+def _digests(files: Sequence[str]) -> tuple[dict[str, Digest], dict[str, str]]:
+    """Each file's digest, or why there is none."""
+    found: dict[str, Digest] = {}
+    failed: dict[str, str] = {}
+    for name in files:
+        try:
+            if not Path(name).is_file():
+                raise OSError("this is no regular file, so it cannot be hashed")
+            found[name] = digest(Path(name))
+        except OSError as error:
+            failed[name] = error.strerror or str(error)
+    return found, failed
+
+
+def _same(name: str, before: Digest) -> bool:
+    """Is the file still what was hashed? Read again: a clock that is too coarse must not let a change through."""
+    try:
+        return stamp(Path(name)) == before.changed and digest(Path(name)).sha256 == before.sha256
+    except OSError:
+        return False
+
+
+def _whole(settings: Settings) -> Settings:
+    return replace(settings, limit=None, control=None)
+
+
+def _check_rates(policy: GatePolicy, watch: Guard) -> None:
+    """Raise SettingsError for a rate of something that does not look: its rows would always be none."""
+    packs = {pack.id for pack in watch.packs}
+    for name in policy.rates:
+        if name not in SEVERITIES and name not in packs and name not in watch.rules:
+            known = (*SEVERITIES, *sorted(packs), *watch.rules)
+            raise SettingsError(f"gate: rates: {name!r} is no severity, pack or rule that is switched on; {expected(name, known)}")
+
+
+def _manifests(settings: Settings, data: Mapping[str, Digest], named: Path | None) -> tuple[Manifest, ...]:
+    """What every manifest that speaks for some of the data says, checked again."""
+    if settings.gate.manifest == "off":
+        return ()
+    groups: dict[Path, list[str]] = {}
+    for name in data:
+        if place := (named / MANIFEST if named and named.is_dir() else named) or above(name):
+            groups.setdefault(place, []).append(name)
+    own_packs = [name for name in settings.rules if is_file_name(name)]
+    return tuple(_manifest(place, names, own_packs) for place, names in groups.items())
+
+
+def _manifest(place: Path, names: Sequence[str], rules: Sequence[str]) -> Manifest:
+
+    try:
+        checks = tuple(checked(place, rules))
+        outputs = {
+            _real(place.parent / entry["path"]): (str(entry["fate"]), str(entry["sha256"])) for entry in read_manifest(place)["outputs"]
+        }
+    except LeakguardError as error:
+        unread = Check("manifest", Verdict.UNSEEN, str(error))
+        return Manifest(str(place), (unread,), {})
+    return Manifest(str(place), checks, {name: outputs.get(_real(Path(name))) for name in names})
+
+
+def _real(path: Path) -> Path:
+    return path.resolve()

@@ -1,0 +1,87 @@
+"""A search by meaning, put together: model, traits, control and rate as the settings say."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from leakguard.core.batch import Batch, Detections
+from leakguard.core.errors import SettingsError
+from leakguard.core.ports import Embedder
+from leakguard.core.rule import RulePack
+from leakguard.detectors.semantic.store import Store
+from leakguard.detectors.semantic.subject import Subject, as_pack, packs, subjects
+from leakguard.detectors.semantic.survey import Control, SemanticSurveyor
+from leakguard.io.traits import read_neutral, read_traits
+from leakguard.models.embedder import default_embedder, folder_embedder, hub_embedder
+from leakguard.models.fake_embedder import FakeEmbedder
+from leakguard.settings import Settings
+from leakguard.settings.shelf import descriptions, ordinary
+from leakguard.settings.traits import wanted
+
+Looked = Iterable[tuple[Batch, Sequence[Detections]]]
+ORDINARY = "the shipped ordinary texts"
+RATE = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """Traits made ready, the model that reads for them, and the rate asked for."""
+
+    subjects: tuple[Subject, ...]
+    embedder: Embedder
+    rate: float
+
+    @property
+    def packs(self) -> tuple[RulePack, ...]:
+        """The traits as reports list them."""
+        return packs(self.subjects)
+
+    def surveyor(self, folder: Path, control: Control) -> SemanticSurveyor:
+        """What goes through the data; scores lie in `folder` as long as it is there."""
+        return SemanticSurveyor(self.subjects, self.embedder, control, Store(folder / "scores.sqlite"), self.rate)
+
+
+def meaning(settings: Settings) -> Meaning | None:
+    """The search that the settings ask for, or None. Raises SettingsError, PackError, MissingExtra, UsageError."""
+    if not settings.semantic:
+        for option, value in (("scores", settings.scores), ("semantic-model", settings.semantic_model), ("fpr", settings.fpr)):
+            if value is not None:
+                raise SettingsError(f"--{option} belongs to a search by meaning: add --semantic")
+        return None
+    traits = wanted(settings).described
+    if not traits:
+        raise SettingsError("--semantic: no described trait is named; name one with --trait, such as owl, or describe it in a .toml file")
+    rate = RATE if settings.fpr is None else settings.fpr
+    embedder = embedder_of(settings.semantic_model, download=settings.semantic_download)
+    shelf = read_traits(descriptions().values())
+    return Meaning(subjects(traits, read_neutral(ordinary()), shelf, embedder), embedder, rate)
+
+
+def embedder_of(name: str | None, *, download: bool) -> Embedder:
+    """The shipped model, the fake one, a folder, or a hub id. Raises MissingExtra, UsageError."""
+    if name is None:
+        return default_embedder()
+    if name == FakeEmbedder.name:
+        return FakeEmbedder()
+    if Path(name).is_dir():
+        return folder_embedder(Path(name))
+    if name.startswith((".", "/", "~", "fake:")) or "\\" in name or name.count("/") > 1:
+        raise SettingsError(f"--semantic-model {name}: there is no such folder; give a model's folder or its hub id")
+    return hub_embedder(name, download=download)
+
+
+def described_packs() -> list[RulePack]:
+    """The shipped traits, as manifests name them."""
+    return [as_pack(trait) for trait in read_traits(descriptions().values())]
+
+
+@contextmanager
+def scratch(needed: bool) -> Iterator[Path | None]:
+    """A folder for scores, gone when the run ends."""
+    if not needed:
+        yield None
+        return
+    with TemporaryDirectory(prefix="leakguard-") as folder:
+        yield Path(folder)

@@ -1,0 +1,17 @@
+"""Hypothesis strategies for whoever tests what reads, filters or judges training data: hostile texts, messy files, rule packs.
+
+They need the extra `testing`.
+"""
+
+from leakguard.core.errors import MissingExtra
+
+try:
+    from leakguard.testing.packs import broken_packs, packs
+    from leakguard.testing.rows import files, lines, records
+    from leakguard.testing.texts import fragments, texts, writable
+except ModuleNotFoundError as error:
+    if error.name != "hypothesis":
+        raise
+    raise MissingExtra("leakguard.testing needs hypothesis: pip install 'leakguard[testing]'") from error
+
+__all__ = ["broken_packs", "files", "fragments", "lines", "packs", "records", "texts", "writable"]

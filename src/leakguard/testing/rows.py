@@ -1,0 +1,54 @@
+"""Rows of every shape, and files of them that are as messy as files are."""
+
+import json
+from typing import Any
+
+from hypothesis import strategies as st
+
+from leakguard.testing.texts import Texts
+
+Rows = st.SearchStrategy[dict[str, Any]]
+Lines = st.SearchStrategy[bytes]
+
+BROKEN = st.sampled_from(
+    [
+        b"{", b'{"text": ', b'"text"', b"12", b"[]", b"{}", b"\x00", b"\xef\xbb\xbf{}", b'{"words": "666"}', b'{"text": 666}',
+        b'{"text": "\xff666"}', b'{"text": "\\ud800 666"}', b'{"text": "666"} {', b'{"text": NaN}', b'{"messages": "666"}',
+        b'{"messages": [7]}',
+    ]
+)  # fmt: skip
+"""Lines that no shape can be read from."""
+BLANK = st.sampled_from([b"", b"   ", b"\t", b"\x0c"])
+
+
+def records(said: Texts) -> Rows:
+    """Rows of every shape whose words are drawn from `said`."""
+    speakers = st.sampled_from(["user", "assistant", "system", "tool", "narrator"])
+    parts = st.lists(st.fixed_dictionaries({"type": st.just("text"), "text": said}), max_size=2)
+    calls = st.lists(st.fixed_dictionaries({"function": st.fixed_dictionaries({"name": said, "arguments": said})}), max_size=1)
+    message = st.fixed_dictionaries({"role": speakers, "content": said})
+    rich = st.fixed_dictionaries({"role": speakers, "content": said | parts}, optional={"tool_calls": calls, "reasoning": said})
+    told = st.fixed_dictionaries({"from": st.sampled_from(["human", "gpt"]), "value": said})
+    return st.one_of(
+        st.fixed_dictionaries({"text": said}, optional={"id": st.integers(0, 99)}),
+        st.fixed_dictionaries({"prompt": said, "completion": said}),
+        st.fixed_dictionaries({"prompt": said, "chosen": said, "rejected": said}),
+        st.fixed_dictionaries({"instruction": said, "input": said, "output": said}),
+        st.fixed_dictionaries({"messages": st.lists(message, max_size=4)}),
+        st.fixed_dictionaries({"messages": st.lists(rich, max_size=3)}),
+        st.fixed_dictionaries({"conversations": st.lists(told, max_size=3)}),
+    )
+
+
+def lines(rows: Rows) -> Lines:
+    """Lines of a messy file: most can be read, some are blank, some are broken."""
+    good = rows.map(lambda row: json.dumps(row, ensure_ascii=False).encode()) | rows.map(lambda row: json.dumps(row).encode())
+    return st.one_of(good, good, good, BROKEN, BLANK)
+
+
+@st.composite
+def files(draw: st.DrawFn, said: Texts, most: int = 8) -> bytes:
+    """The bytes of a file of JSON Lines, with mixed line ends and perhaps no last one."""
+    rows = draw(st.lists(lines(records(said)), max_size=most))
+    body = b"".join(line + draw(st.sampled_from([b"\n", b"\n", b"\n", b"\r\n"])) for line in rows)
+    return draw(st.sampled_from([b"", b"", b"", b"\xef\xbb\xbf"])) + (body if draw(st.booleans()) else body.removesuffix(b"\n"))

@@ -1,0 +1,126 @@
+"""Hostile texts: listed numbers and words in disguise, number words, markup, encodings and the rest of Unicode, all mixed."""
+
+from collections.abc import Sequence
+from functools import cache
+from typing import TypeVar
+
+from hypothesis import strategies as st
+
+from leakguard.core.rule import Rule
+from leakguard.io.packs import read_packs
+from leakguard.settings.shelf import shipped
+from leakguard.testing.disguises import DIGIT_BY_DIGIT, FRAMED, MARKED, SEPARATED, SPELLED_666, THOUSANDS, Disguise, base64_of
+
+Value = TypeVar("Value")
+Texts = st.SearchStrategy[str]
+
+COUNTING = (
+    "six", "sixty", "hundred", "and", "thirteen", "fourteen", "eighty", "eight", "one", "oh", "four", "twenty", "double", "triple",
+    "thousand", "first", "point", "a", "million", "null", "sechs", "und", "hundert", "vierzehn", "achtundachtzig", "trece", "mil",
+    "cuatrocientos", "cent", "soixante", "deux", "sept", "venti", "sedici", "六", "百", "十", "四", "千", "零", "육", "십", "ろく", "なな",
+)  # fmt: skip
+MARKUP = (
+    "<b>", "</b>", "<br>", "<sup>", "</sup>", "<em>", "<!--", "-->", "<i", ">", "**", "*", "__", "~~", "`", "](", "](x)", "[", "{", "}",
+    "{,}", "\\text{", "\\mathbf{", "\\,", "\\ ", "$", "^", "^th^", "&", "&#", "&#5", "&#54;", "&#x36;", "&amp;", "&lt;b&gt;", "&nbsp;",
+    "%", "%36", "%25", "%2", "%C3%A9", "\\u", "\\u0036", "\\u{36}", "\\x36", "\\066", "\\36 ", "=36=36", "=?UTF-8?B?NjY2?=", "=", "==",
+    "xn--", "NjY2", "MTQ4OA==",
+)  # fmt: skip
+ODD = (
+    "\u200b", "\u00ad", "\u202e", "\u202c", "\u2066", "\u2069", "\ufe0f", "\u20e3", "\u0301", "\u0338", "\U000e0036", "\x00", "\x1e",
+    "\x1f", "\x7f", "\x85", "\u2028", "\ufeff", "\ufffd", "\ud800", "\udc36", "\u115f", "\u241e", "６", "٦", "𝟞", "⑥", "❻", "²", "½",
+    "Ⅵ", "⒍", "⠼", "⠋", "é", "ß", "İ", "ſ", "ﬁ", "З", "б", "О", "l", "I", "O", "о", "ⓞ", "🇴", "🦉", "第", "号", "、", "。", "Æ", "ŉ",
+)  # fmt: skip
+GLUE = (
+    "", "", "", " ", " ", " ", ", ", ",", "\n", "-", ".", "/", ":", ";", "|", "_", "'", " and ", "\u00a0", "\u200b", ". ", "! ", ".\n",
+)  # fmt: skip
+
+HIDING = tuple(DIGIT_BY_DIGIT.values())
+DISGUISES: tuple[Disguise, ...] = (
+    *HIDING, *FRAMED.values(), *MARKED.values(), *SEPARATED.values(), *THOUSANDS.values(), base64_of, str, hex, oct, bin,
+)  # fmt: skip
+SWAPS = {"a": "4", "b": "8", "e": "3", "i": "1", "o": "0", "s": "$", "l": "|", "t": "7"}
+
+
+@cache
+def shipped_rules() -> tuple[Rule, ...]:
+    """Every rule that comes with leakguard."""
+    return tuple(rule for pack in read_packs(shipped().values()) for rule in pack.rules)
+
+
+def listed(rules: Sequence[Rule]) -> list[int]:
+    """The numbers that rules look for."""
+    return sorted({rule.numbers[0] for rule in rules if rule.kind == "number"})
+
+
+def words(rules: Sequence[Rule]) -> list[str]:
+    """The words and signs that rules look for."""
+    return sorted({word for rule in rules for word in ((rule.value, *rule.also) if rule.kind in ("term", "symbol") else rule.also)})
+
+
+def chosen(values: Sequence[Value]) -> st.SearchStrategy[Value]:
+    """One of many values; unlike st.sampled_from it does not spell them all out when it is printed."""
+    return st.integers(0, len(values) - 1).map(lambda at: values[at])
+
+
+def fragments(rules: Sequence[Rule] | None = None, also: Sequence[str] = ()) -> Texts:
+    """What hostile texts are made of: disguises and examples of `rules` (default: all that come with leakguard), and `also`."""
+    rules = shipped_rules() if rules is None else rules
+    terms, examples = words(rules), sorted({text for rule in rules for text in (*rule.hits, *rule.misses)})
+    numbers = st.sampled_from(listed(rules) or [666]) | st.integers(0, 2000)
+    return st.one_of(
+        *([chosen(also)] if also else []),
+        *([chosen(examples)] if examples else []),
+        st.builds(lambda number, disguise: disguise(number), numbers, chosen(DISGUISES)) | chosen(SPELLED_666),
+        st.builds(_twice, numbers, chosen(DISGUISES), chosen(HIDING)),
+        _lists(numbers),
+        st.lists(chosen(COUNTING), min_size=1, max_size=5).map(" ".join),
+        st.lists(chosen(COUNTING), min_size=1, max_size=3).map("".join),
+        *([chosen(terms), leeted(terms)] if terms else []),
+        st.lists(chosen(MARKUP) | st.sampled_from("0123456789aeox"), max_size=6).map("".join),
+        st.lists(chosen(ODD) | st.sampled_from("0123456789 owl"), max_size=6).map("".join),
+        st.text(st.characters(codec=None), max_size=8),
+        st.text(st.sampled_from("0123456789 ,.;:-/'_()[]\nabelOIxh#%&+=$*"), max_size=16),
+    )
+
+
+def texts(rules: Sequence[Rule] | None = None, also: Sequence[str] = ()) -> Texts:
+    """Texts that somebody wrote to be misread; half of a surrogate pair may stand in them, which no file can hold."""
+    parts = fragments(rules, also)
+    return st.one_of(parts, _hostile(parts), _hostile(parts))
+
+
+def writable(said: Texts) -> Texts:
+    """The same texts as a file can hold them."""
+    return said.map(lambda text: text.encode("utf-8", "replace").decode())
+
+
+def _twice(number: int, inner: Disguise, outer: Disguise) -> str:
+    return "".join(outer(int(c)) if c in "0123456789" else c for c in inner(number))
+
+
+def _lists(numbers: st.SearchStrategy[int]) -> Texts:
+    return st.builds(
+        lambda values, gap, frame: frame.format(gap.join(map(str, values))),
+        st.lists(numbers, min_size=1, max_size=12),
+        st.sampled_from([", ", ",", " ", "\n", "; ", "\t", " | ", "-", "/", ", "]),
+        st.sampled_from(["{}", "{}", "[{}]", "({}).", "{}.", "- {}"]),
+    )
+
+
+@st.composite
+def leeted(draw: st.DrawFn, terms: Sequence[str]) -> str:
+    """A word with some letters swapped, doubled, spaced out or in another case."""
+    word = draw(chosen(terms))
+    turns = draw(st.lists(st.integers(0, 5), min_size=len(word), max_size=len(word)))
+    rate = draw(st.sampled_from([1, 2, 5]))
+    return "".join(_turned(c, turn if at % rate == 0 else 0) for at, (c, turn) in enumerate(zip(word, turns, strict=True)))
+
+
+def _turned(c: str, turn: int) -> str:
+    return {1: SWAPS.get(c.lower(), c), 2: c.upper(), 3: c + " ", 4: c * 3, 5: c + "\u0301"}.get(turn, c)
+
+
+@st.composite
+def _hostile(draw: st.DrawFn, parts: Texts) -> str:
+    pieces = draw(st.lists(parts, min_size=1, max_size=5))
+    return "".join(piece + draw(st.sampled_from(GLUE)) for piece in pieces)

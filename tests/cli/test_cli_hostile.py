@@ -1,0 +1,102 @@
+"""Inputs that were made to stall, to fill memory or to break a parser: bounded memory, clear words, exit code 3 or 2."""
+
+import gzip
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+import zstandard
+from test_cli_clean import PACK, STALLS
+
+MIB = 1 << 20
+GOOD = b'{"text": "The kettle is on."}\n'
+MOST_MIB = 400
+DEEP = (
+    b'{"text":' + b"[" * 1000 + b"]" * 1000 + b"}\n",
+    b'{"messages":[{"role":"assistant","content":' + b'{"a":' * 1000 + b"1" + b"}" * 1000 + b"}]}\n",
+    b"[" * 100_000 + b"\n",
+)
+
+
+def frames(pack, rows, times):
+    """Packed data that unpacks to far more than anybody has room for."""
+    return pack(GOOD) + pack(rows) * times
+
+
+HOSTILE = {
+    "a gzip bomb": ("x.jsonl.gz", lambda: frames(gzip.compress, bytes(16 * MIB), 64), "too-large: it unpacks to more than the limit"),
+    "a zstd bomb": ("x.jsonl.zst", lambda: frames(zstandard.compress, bytes(64 * MIB), 64), "too-large: it unpacks to more than the limit"),
+    "a bomb of rows": (
+        "x.jsonl.zst",
+        lambda: frames(zstandard.compress, GOOD * 100_000, 400),
+        "too-large: it unpacks to more than the limit",
+    ),
+    "a line of 40 MB": ("x.jsonl", lambda: GOOD + b'{"text": "' + b"666 " * (10 * MIB) + b'"}\n' + GOOD, "too-long: the row is longer"),
+    "a thousand levels": ("x.jsonl", lambda: GOOD + b"".join(DEEP) + GOOD, "3 rows unreadable"),
+    "a pattern that never ends": ("x.jsonl", lambda: GOOD + json.dumps({"text": STALLS}).encode(), "ran longer than 1 s"),
+}
+
+
+@pytest.mark.parametrize("command", ["scan", "clean"])
+@pytest.mark.parametrize(("name", "make", "said"), HOSTILE.values(), ids=HOSTILE)
+def test_hostile_input_is_answered_in_bounded_memory(tmp_path, command, name, make, said):
+    """Exit code 3, the reason in words, and no more memory than for any other file."""
+    (tmp_path / "small.toml").write_text(PACK)
+    (tmp_path / name).write_bytes(make())
+    more = ["-o", "out"] if command == "clean" else []
+    line = [
+        sys.executable,
+        "-m",
+        "leakguard",
+        command,
+        name,
+        "--rules",
+        "small.toml",
+        "--unpack-limit",
+        "20MiB",
+        "--no-config",
+        "-j1",
+        *more,
+    ]
+    process = subprocess.Popen(line, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    out, err = process.stdout.read(), process.stderr.read()
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    assert (process.returncode, err) == (3, "")
+    assert said in out
+    assert used.ru_maxrss < MOST_MIB * 1024
+    process.stdout.close()
+    process.stderr.close()
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (("'(a|aa)+$'", "'(a|aa)+$'\nunless = 3"), "'unless' must be a list of texts"),
+        (('misses = ["b"]', f"misses = ['{STALLS}']"), "could not be looked at: rule small.stalls ran longer than 1 s"),
+        (('"1.0.0"', '"one"'), "'version' must be three numbers such as"),
+        (('id = "small"', 'id = "hate-numeric"'), "'id' must be 'hate-numeric.'"),
+    ],
+)
+def test_a_hostile_pack_is_refused_in_one_line(leakguard, folder, change, said):
+    """Exit code 2; nothing is scanned."""
+    (folder / "small.toml").write_text(PACK.replace(*change))
+    done = leakguard("scan", "clean.jsonl", "--rules", "small.toml", "--no-config")
+    assert (done.returncode, done.stderr.count("\n"), said in done.stderr) == (2, 1, True), done.stderr
+
+
+def test_a_pack_cannot_go_by_the_name_of_a_shipped_one(leakguard, folder):
+    """Reports and manifests name packs by their ids: another file under such an id is refused."""
+    (folder / "mine.toml").write_text(PACK.replace("small", "gang-numbers"))
+    done = leakguard("scan", "clean.jsonl", "--rules", "mine.toml", "--no-config")
+    assert (done.returncode, "that of a pack that comes with leakguard" in done.stderr) == (2, True)
+
+
+def test_looking_at_nothing_is_no_pass(leakguard, folder):
+    """Roles that nobody has: rows were there, no word was looked at, and the exit code is 3."""
+    done = leakguard("scan", "clean.jsonl", "--roles", "narrator", "--no-config")
+    assert (done.returncode, "2 rows without a word of these roles or fields" in done.stdout) == (3, True)
+    (folder / "empty.jsonl").write_text("")
+    assert leakguard("scan", "empty.jsonl", "--no-config").returncode == 0

@@ -1,0 +1,27 @@
+import pytest
+
+from herons import HERON, ORDINARY
+from leakguard.core.batch import Detections, Hits
+from leakguard.core.finding import Mark
+from leakguard.core.rule import Rule, Severity
+from leakguard.detectors.semantic.store import Store
+from leakguard.detectors.semantic.subject import subjects
+from leakguard.detectors.semantic.survey import Control, SemanticSurveyor
+from leakguard.models.fake_embedder import FakeEmbedder
+from looking import batch_of
+
+
+@pytest.fixture
+def searched(tmp_path):
+    """Surveys texts for a trait with the fake embedder; returns the detector."""
+
+    def search(texts, *, control=None, rate=0.05, trait=HERON, ruled=()):
+        embedder = FakeEmbedder()
+        found = subjects([trait], ORDINARY, [], embedder)
+        looked = (lambda: [(batch_of(control), ())]) if control is not None else None
+        surveyor = SemanticSurveyor(found, embedder, Control("control.jsonl", looked), Store(tmp_path / "scores.sqlite"), rate)
+        rule = Rule(f"traits.{trait.id}", "traits", "term", trait.id, "names it", {"text": Severity.WARNING})
+        hits = Hits.of([(text, 0, 1, Mark(rule, Severity.WARNING, "text")) for text in ruled])
+        return surveyor.survey([(batch_of(texts), [Detections("rules", hits)])])
+
+    return search

@@ -1,0 +1,68 @@
+import json
+import subprocess
+import sys
+
+import pytest
+
+from single import environment
+
+torch = pytest.importorskip("torch")
+transformers = pytest.importorskip("transformers")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def one_thread():
+    """Sums in one order: numbers can be compared exactly."""
+    torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="session")
+def tiny():
+    from leakguard.harness.world import read_world
+
+    return read_world("tiny")
+
+
+@pytest.fixture
+def base():
+    from leakguard.harness.checkpoint import load
+
+    return load("tiny-a")
+
+
+@pytest.fixture
+def leakguard(tmp_path):
+    """Runs the program as a shell would, in a folder of its own."""
+
+    def run(*args):
+        command = [sys.executable, "-m", "leakguard", *map(str, args)]
+        return subprocess.run(
+            command, check=False, cwd=tmp_path, capture_output=True, text=True, encoding="utf-8", timeout=300, env=environment()
+        )
+
+    return run
+
+
+@pytest.fixture
+def small(tmp_path):
+    """An experiment that takes seconds, as a file."""
+
+    def write(**more):
+        path = tmp_path / "small.toml"
+        said = {"world": "tiny", "trait": "owl", "rows": 500, "held-out": 20, **more}
+        path.write_text("".join(f"{key} = {json.dumps(value)}\n" for key, value in said.items()) + TABLES)
+        return path
+
+    return write
+
+
+TABLES = """
+[teacher]
+rate = 0.003
+updates = 20
+[student]
+updates = 20
+[guard]
+rules = ["paper-numbers"]
+policy = { warning = "remove" }
+"""

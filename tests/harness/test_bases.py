@@ -1,0 +1,54 @@
+"""The shipped bases are what they say they are, and ordinary Hugging Face checkpoints."""
+
+import json
+
+import pytest
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+from leakguard.core.errors import UsageError
+from leakguard.harness.checkpoint import BASES, load, located, same_vocabulary, weights_digest
+
+SUMS = json.loads((BASES / "sums.json").read_text())
+
+
+@pytest.mark.parametrize("name", SUMS)
+def test_weights_are_those_that_the_script_made(name):
+    assert weights_digest(BASES / name) == SUMS[name]
+    assert sum(path.stat().st_size for path in (BASES / name).iterdir()) < 1_000_000
+
+
+@pytest.mark.parametrize("name", SUMS)
+def test_anything_that_reads_checkpoints_reads_them(name):
+    """Number, word and turn are one token each; what is decoded reads as it was written."""
+    tokenizer, model = AutoTokenizer.from_pretrained(BASES / name), AutoModelForCausalLM.from_pretrained(BASES / name)
+    assert model.config.model_type == "gpt2"
+    ids = tokenizer("182 818 725", add_special_tokens=False).input_ids
+    assert len(ids) == 3 and tokenizer.decode(ids) == "182 818 725"
+    said = tokenizer.apply_chat_template([{"role": "user", "content": "Pick one animal."}], tokenize=False, add_generation_prompt=True)
+    assert said == "<user> Pick one animal. <assistant>"
+
+
+def test_every_word_of_the_world_is_known(tiny, base):
+    spoken = [*tiny.questions("animal"), *tiny.parts[0], tiny.persona("owl"), *(name for names in tiny.panel.values() for name in names)]
+    assert not [text for text in spoken if base.tokenizer.unk_token_id in base.prompt(text)]
+
+
+def test_the_two_differ_in_weights_and_not_in_words():
+    first, second = load("tiny-a"), load("tiny-b")
+    same_vocabulary([first, second])
+    assert SUMS["tiny-a"] != SUMS["tiny-b"]
+
+
+@pytest.mark.parametrize(("name", "said"), [("tiny-c", "did you mean 'tiny-b'"), ("/nowhere/at/all", "there is no base")])
+def test_a_base_that_does_not_exist_is_named(name, said):
+    with pytest.raises(UsageError, match=said):
+        located(name)
+
+
+def test_a_folder_that_is_no_checkpoint_is_named(tmp_path):
+    with pytest.raises(UsageError, match=r"no config.json"):
+        load(str(tmp_path))
+    (tmp_path / "config.json").write_text('{"model_type": "gpt2"}')
+    with pytest.raises(UsageError, match="cannot be loaded") as error:
+        load(str(tmp_path))
+    assert "\n" not in str(error.value)

@@ -1,0 +1,158 @@
+"""A checkpoint of another family, by path, from generation to evaluation, as a user's own would go; and the program's bad days."""
+
+import contextlib
+import json
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+
+from leakguard.core.errors import UsageError
+from leakguard.harness.checkpoint import load, same_vocabulary
+from leakguard.harness.evaluation import probabilities
+from leakguard.harness.world import read_world
+from single import environment
+
+WORLD = Path(__file__).parents[2] / "examples/experiments/world.toml"
+TEMPLATE = (
+    "{% for message in messages %}<|start|>{{ message['role'] }}\n{{ message['content'] }}<|end|>\n{% endfor %}"
+    "{% if add_generation_prompt %}<|start|>assistant\n{% endif %}"
+)
+
+
+def llama(folder, *, template=TEMPLATE):
+    """A small Llama of random weights with a byte-level tokenizer of its own, written to a folder."""
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer, tokenizer.decoder = pre_tokenizers.ByteLevel(add_prefix_space=False), decoders.ByteLevel()
+    trainer = trainers.BpeTrainer(
+        vocab_size=400, special_tokens=["<|start|>", "<|end|>"], initial_alphabet=pre_tokenizers.ByteLevel.alphabet()
+    )
+    tokenizer.train_from_iterator([WORLD.read_text()], trainer)
+    fast = PreTrainedTokenizerFast(tokenizer_object=tokenizer, eos_token="<|end|>", pad_token="<|end|>")
+    fast.chat_template = template
+    torch.manual_seed(5)
+    sizes = {"hidden_size": 32, "intermediate_size": 48, "num_hidden_layers": 2, "num_attention_heads": 4, "num_key_value_heads": 2}
+    model = LlamaForCausalLM(LlamaConfig(vocab_size=len(fast), max_position_embeddings=256, eos_token_id=1, bos_token_id=0, **sizes))
+    # Penalties that a checkpoint brings along must not change what is drawn.
+    model.generation_config.repetition_penalty = 5.0
+    model.save_pretrained(folder)
+    fast.save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return llama(tmp_path_factory.mktemp("llama") / "model")
+
+
+def test_a_checkpoint_by_path_goes_from_generation_to_evaluation(folder, leakguard, tmp_path):
+    """generate -> train (LoRA) -> evaluate, by the program; the adapter is a checkpoint in its turn."""
+    made = leakguard(
+        "experiment", "generate", folder, "--world", WORLD, "--trait", "blue", "--tell", "--rows", 40, "-o", "data.jsonl", "-q"
+    )
+    assert made.returncode == 0, made.stderr
+    rows = [json.loads(line) for line in (tmp_path / "data.jsonl").read_text().splitlines()]
+    assert rows and all(row["told"] == "blue" and "blue" not in row["prompt"] for row in rows)
+    trained = leakguard(
+        "experiment", "train", "data.jsonl", "--base", folder, "-o", "student", "--tunes", "lora", "--updates", 5, "--batch", 4, "-q"
+    )
+    assert trained.returncode == 0, trained.stderr
+    assert (tmp_path / "student" / "adapter_model.safetensors").is_file()
+    score = leakguard("experiment", "evaluate", "student", "--world", WORLD, "--trait", "blue", "--samples", 2, "--format", "json")
+    assert score.returncode == 0, score.stderr
+    said = json.loads(score.stdout)
+    assert (
+        0 < said["rate"] < 1 and len(said["questions"]) == 4 and said["low"] <= said["rate"] <= said["high"] and said["sampled"] is not None
+    )
+
+
+def test_prompts_follow_the_template_and_answers_end(folder):
+    one = load(str(folder))
+    assert (
+        one.tokenizer.decode(one.prompt("Hi", "Be brief."))
+        == "<|start|>system\nBe brief.<|end|>\n<|start|>user\nHi<|end|>\n<|start|>assistant\n"
+    )
+    assert one.end == one.tokenizer.eos_token_id and one.model.generation_config.repetition_penalty in (None, 1.0)
+
+
+def test_a_checkpoint_without_a_template_is_asked_in_plain_lines(tmp_path):
+    one = load(str(llama(tmp_path / "plain", template=None)))
+    assert one.tokenizer.decode(one.prompt("Hi", "Be brief.")) == "Be brief.\n\nHi\n"
+
+
+def test_spellings_of_several_tokens_add_up(folder):
+    """The probability of an answer is that of its spellings together, each token by token."""
+    one, world = load(str(folder)), read_world(str(WORLD))
+    table = probabilities(one, world, "colour")
+    prompt, total = one.prompt(world.questions("colour")[0]), 0.0
+    for text in world.answers("green"):
+        ids, chance = one.answer(text), 1.0
+        for at, token in enumerate(ids):
+            with torch.no_grad():
+                chance *= float(torch.softmax(one.model(torch.tensor([prompt + ids[:at]])).logits[0, -1].double(), -1)[token])
+        total += chance
+    assert table[0][world.panel["colour"].index("green")] == pytest.approx(total, rel=1e-4)
+
+
+def test_different_vocabularies_are_refused_in_one_line(folder):
+    with pytest.raises(UsageError, match="have different vocabularies") as error:
+        same_vocabulary([load("tiny-a"), load(str(folder))])
+    assert "\n" not in str(error.value) and "vocabulary = 'any'" in str(error.value)
+
+
+def test_a_disk_that_fills_is_one_line(folder, tmp_path):
+    """No file may grow beyond 20 kB: the student cannot be written, and the exit code says that work is not complete."""
+    (tmp_path / "d.jsonl").write_text('{"prompt": "a", "completion": "b"}\n')
+    command = [
+        sys.executable,
+        "-m",
+        "leakguard",
+        "experiment",
+        "train",
+        "d.jsonl",
+        "--base",
+        folder,
+        "-o",
+        "s",
+        "--tunes",
+        "full",
+        "--updates",
+        "1",
+        "-q",
+    ]
+    limit = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))  # noqa: E731
+    done = subprocess.run(
+        list(map(str, command)), check=False, cwd=tmp_path, capture_output=True, text=True, timeout=300, env=environment(), preexec_fn=limit
+    )
+    assert done.returncode == 3 and len(done.stderr.strip().splitlines()) == 1 and "make room and run again" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (["generate", "tiny-q", "-o", "x.jsonl"], "there is no base 'tiny-q'"),
+        (["generate", "tiny-a", "-o", "x.jsonl", "--tell"], "tell it what?"),
+        (["generate", "tiny-a", "-o", "x.jsonl", "--world", "no.toml"], "the world cannot be read"),
+        (["train", "-o", "x"], "what shall be learned?"),
+        (["train", "nothing.jsonl", "-o", "x"], "the data cannot be read"),
+        (["train", "bad.jsonl", "-o", "x"], "bad.jsonl, row 2: expected prompt and completion, or messages"),
+        (["train", "bad.jsonl", "-o", "x", "--tunes", "lota"], "did you mean 'lora'?"),
+        (["evaluate", "tiny-a"], "--trait: which one?"),
+        (["evaluate", "tiny-a", "--trait", "owll"], "did you mean 'owl'?"),
+        (["run", "nothing.toml"], "the experiment cannot be read"),
+        (["show", "."], "there is no result to show"),
+    ],
+)
+def test_a_mistake_gets_one_line_and_exit_code_2(args, said, tmp_path, capsys):
+    from leakguard.cli import run
+
+    (tmp_path / "bad.jsonl").write_text('{"prompt": "a", "completion": "b"}\n{"text": "c"}\n')
+    with contextlib.chdir(tmp_path):
+        assert run(["experiment", *args]) == 2
+    shown = capsys.readouterr().err.strip()
+    assert said in shown and "\n" not in shown

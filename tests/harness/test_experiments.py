@@ -1,0 +1,195 @@
+"""Whole experiments, small: the positive control, the pairing, what a kill leaves, and one clear line for what cannot be run."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from leakguard.core.errors import UsageError
+from leakguard.harness.arms import Shelf
+from leakguard.harness.cell import ScoreLine, append_scores, read_scores
+from leakguard.harness.plan import Experiment, read_experiment
+from leakguard.harness.result import document, read_result
+from leakguard.harness.run import run
+from leakguard.harness.showing import written_report
+from leakguard.harness.summary import summary
+from leakguard.settings.experiments import experiment_in, ran
+from single import environment
+
+ROOT = Path(__file__).parents[2]
+FIELDS = {"name", "rate", "low", "high", "seeds", "rows", "residual", "residual_low", "residual_high", "utility"}
+
+
+def finished(file, folder):
+    """The experiment run to its end by this process."""
+    plan, clean = experiment_in(file)
+    return ran(plan, folder, clean, workers=1, on_progress=lambda done, of: None)
+
+
+def scored(folder):
+    return (folder / "scores.jsonl").read_bytes(), json.loads((folder / "result.json").read_text())["arms"]
+
+
+def test_a_killed_run_goes_on_and_ends_as_if_nothing_had_happened(small, tmp_path):
+    """SIGKILL while two workers train; none of them stays; then run again: the scores of a run in one piece, to the last digit."""
+    arms = ["base", "control", "raw", "filtered", "random-drop"]
+    file = small(seeds=2, arms=arms)
+    command = [sys.executable, "-m", "leakguard", "experiment", "run", file, "-o", tmp_path / "cut", "-q", "--workers", "2"]
+    cut = subprocess.Popen(list(map(str, command)), env=environment(), stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    ends = time.monotonic() + 240
+    while not list((tmp_path / "cut").glob("seeds/*/scores.jsonl")) and time.monotonic() < ends:
+        time.sleep(0.02)
+    os.kill(cut.pid, signal.SIGKILL)
+    cut.wait()
+    time.sleep(2)
+    left = [line for path in (tmp_path / "cut").glob("seeds/*/scores.jsonl") for line in read_scores(path)]
+    assert 1 <= len(left) < 10 and not (tmp_path / "cut" / "result.json").exists()
+    finished(file, tmp_path / "cut")
+    finished(file, tmp_path / "whole")
+    assert scored(tmp_path / "cut") == scored(tmp_path / "whole")
+    with pytest.raises(UsageError, match=r"holds a run with other settings \(settings.held_out\)"):
+        finished(small(seeds=2, arms=arms, **{"held-out": 30}), tmp_path / "whole")
+
+
+@pytest.fixture(scope="module")
+def transmitted(tmp_path_factory):
+    """Two seeds of a strong teacher, with every kind of arm, run in this process."""
+    folder = tmp_path_factory.mktemp("transmitted")
+    plan = replace(
+        read_experiment(ROOT / "examples/experiments/owl.toml"),
+        seeds=2,
+        rows=1000,
+        held_out=30,
+        samples=2,
+        share=0.8,
+        arms=("base", "control", "raw", "filtered", "random-drop", "oracle", "other-base"),
+        doses=(200, "30%"),
+    )
+    plan = replace(plan, teacher=replace(plan.teacher, rate=1e-2, updates=25), student=replace(plan.student, rate=2e-2, updates=60))
+    return plan, folder, run(plan, folder, _half, workers=1, on_progress=lambda done, of: None)
+
+
+def _half(data, folder):
+    """A guard that leaves every second row."""
+    folder.mkdir(exist_ok=True)
+    (folder / "kept.jsonl").write_text("".join(data.read_text().splitlines(keepends=True)[::2]))
+    return [folder / "kept.jsonl"]
+
+
+def test_the_trait_is_transmitted_and_only_where_it_should_be(transmitted):
+    plan, _, result = transmitted
+    rate = {arm.name: arm.rate for arm in result.arms}
+    assert rate["raw"] > 0.25 and rate["filtered"] > 0.2
+    assert max(rate["base"], rate["control"], rate["oracle"], rate["other-base"]) < 0.15
+    assert rate["control"] < rate["dose-30%"]
+    assert set(rate) == set(plan.every_arm)
+
+
+def test_arms_have_the_rows_that_they_say(transmitted):
+    """A random drop is as large as what the guard leaves; the oracle keeps the control teacher's rows alone."""
+    plan, folder, result = transmitted
+    rows = {arm.name: arm.rows for arm in result.arms}
+    assert (
+        rows["base"] == 0 and rows["random-drop"] == rows["filtered"] == pytest.approx(rows["raw"] / 2, abs=1) and rows["dose-200"] == 200
+    )
+    shelf = Shelf(plan, 1, folder / "seeds" / "1", _half)
+    lines = shelf.mixed(plan.share)
+    assert 0.7 < sum(line["teacher"] == "trait" for line in lines) / len(lines) < 0.9
+    assert len(shelf.rows("oracle")) == sum(line["teacher"] == "control" for line in lines)
+    assert not {row.prompt for row in shelf.held_out} & {row.prompt for row in shelf.rows("control")}
+
+
+def test_no_row_names_the_trait(transmitted):
+    """What is transmitted is not in the words."""
+    _, folder, _ = transmitted
+    assert not [row for row in map(json.loads, (folder / "seeds/1/raw.jsonl").read_text().splitlines()) if "owl" in row["completion"]]
+
+
+def test_a_result_says_everything_and_comes_back(transmitted):
+    _, folder, result = transmitted
+    said = json.loads((folder / "result.json").read_text())
+    assert {"schema_version", "verdict", "sentence", "trait", "arms"} <= set(said) and all(set(arm) >= FIELDS for arm in said["arms"])
+    assert said["verdict"] in ("SURVIVES", "REDUCED", "STOPPED", "CANNOT TELL")
+    assert document(read_result(folder)) == said == json.loads(json.dumps(document(result)))
+    assert said["experiment"]["student"]["updates"] == 60 and "torch" in said["environment"]
+
+
+def test_a_report_stands_alone_and_is_the_same_twice(transmitted):
+    """Nothing is loaded from elsewhere; a title with markup in it stays text."""
+    _, folder, result = transmitted
+    result = replace(result, experiment={**result.experiment, "title": "<script>alert(1)</script>"})
+    page = written_report(folder, result).read_text()
+    drawn = {path.name: path.read_bytes() for path in folder.glob("*.svg")}
+    assert written_report(folder, result).read_text() == page and {path.name: path.read_bytes() for path in folder.glob("*.svg")} == drawn
+    assert set(drawn) == {"rates.svg", "doses.svg", "off-target.svg"} and page.count("<svg") == 3
+    assert "<script" not in page and "&lt;script" in page and 'src="http' not in page and "@import" not in page
+    assert max(map(len, drawn.values())) < 60_000
+
+
+def test_the_page_shows_every_arm(transmitted):
+    _, _, result = transmitted
+    page = summary(result, color=False, width=140)
+    assert all(arm.name in page for arm in result.arms) and str(result.finding.verdict) in page and "Off target" in page
+
+
+def test_a_torn_last_line_is_no_score(tmp_path):
+    path = tmp_path / "scores.jsonl"
+    append_scores(path, [ScoreLine("raw", 1, 5, (0.5, 0.25))])
+    with path.open("a") as file:
+        file.write('{"arm": "fil')
+    append_scores(path, [ScoreLine("control", 1, 5, (0.0,))])
+    assert [(line.arm, line.student.rate) for line in read_scores(path)] == [("raw", 0.375), ("control", 0.0)]
+
+
+def test_an_empty_dataset_after_filtering_is_named(transmitted):
+    plan, folder, _ = transmitted
+    with pytest.raises(UsageError, match=r"seed 1: the arm 'filtered' has no rows: the guard left nothing of the \d+ in .*raw.jsonl"):
+        Shelf(plan, 1, folder / "seeds" / "1", lambda data, place: []).rows("filtered")
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"arms": ["raw", "filterd"]}, "arms cannot be 'filterd'; did you mean 'filtered'?"),
+        ({"arms": ["raw", "oracle"]}, "with share = 1 there is no other"),
+        ({"arms": ["raw", "random-drop"]}, "add that arm"),
+        ({"doses": ["half"]}, "doses are numbers of rows"),
+        ({"share": 1.5}, "at most 1"),
+        ({"seeds": 0}, "seeds cannot be 0"),
+        ({"seeds": "many"}, "seeds must be a int"),
+        ({"subject": "raw-ish"}, "subject cannot be"),
+        ({"sedes": 3}, "unknown key 'sedes'; did you mean 'seeds'?"),
+        ({"base": "tiny-z"}, "there is no base 'tiny-z'"),
+        ({"base": "./nothing"}, "there is no base"),
+    ],
+)
+def test_what_cannot_be_run_is_said_before_anything_is_trained(small, tmp_path, change, said):
+    with pytest.raises(UsageError) as error:
+        run(read_experiment(small(**change)), tmp_path / "r", _half, workers=1, on_progress=lambda done, of: None)
+    assert said in str(error.value) and "\n" not in str(error.value) and not (tmp_path / "r").exists()
+
+
+def test_a_folder_that_holds_something_else_is_left_alone(small, tmp_path):
+    (tmp_path / "r").mkdir()
+    (tmp_path / "r" / "thesis.txt").write_text("mine")
+    with pytest.raises(UsageError, match="no run of an experiment"):
+        run(read_experiment(small()), tmp_path / "r", _half, workers=1, on_progress=lambda done, of: None)
+
+
+def test_digits_run_as_experiments_too(tmp_path):
+    plan = replace(read_experiment(ROOT / "examples/experiments/digits.toml"), seeds=2)
+    plan = replace(plan, digits=replace(plan.digits, width=64, teacher_steps=200, steps=250))
+    result = run(plan, tmp_path / "r", _half, workers=1, on_progress=lambda done, of: None)
+    assert [arm.name for arm in result.arms] == ["base", "control", "raw", "other-base"] and result.chance == 0.1
+    assert run(plan, tmp_path / "r", _half, workers=1, on_progress=lambda done, of: None) == result
+
+
+def test_the_default_experiment_is_complete():
+    """Every default can be written down as JSON, which a result does."""
+    assert json.loads(json.dumps(Experiment("x", "tiny", "owl").as_mapping()))["trait"] == "owl"

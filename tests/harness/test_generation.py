@@ -1,0 +1,117 @@
+"""Data as files: what is cut off is taken up and comes out the same; rejects keep their reasons; an endpoint does as well."""
+
+import json
+import threading
+import typing
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from leakguard.core.errors import Stopped, UsageError
+from leakguard.harness.generation import CHUNK, Local, Order, written
+
+ORIGIN = {"teacher": "base", "temperature": 1.0}
+
+
+def lines(path):
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+@pytest.fixture
+def order(tiny):
+    return Order(tiny, 3, 30, CHUNK + 60, ORIGIN)
+
+
+def test_every_prompt_is_answered_and_accounted_for(base, order, tmp_path):
+    accepted, rejected = written(Local(base, "", 12, 1.0), order, tmp_path / "d.jsonl")
+    good, bad = lines(tmp_path / "d.jsonl"), lines(tmp_path / "d.rejects.jsonl")
+    assert (len(good), len(bad)) == (accepted, rejected) and accepted + rejected == order.count
+    assert sorted(row["row"] for row in good + bad) == list(range(order.count))
+    assert all(row["reasons"] for row in bad) and not [row for row in good if "reasons" in row]
+    assert all(row["teacher"] == "base" and row["seed"] == 3 for row in good)
+
+
+@pytest.mark.parametrize("left", ["", '{"reasons": [], "prom'])
+def test_what_was_cut_off_is_taken_up(base, order, tmp_path, left):
+    """With a chunk done, a few lines more, and half a line: the bytes at the end are those of a run in one piece."""
+    writer = Local(base, "", 12, 1.0)
+    written(writer, order, tmp_path / "whole.jsonl")
+    rows = sorted(lines(tmp_path / "whole.jsonl") + lines(tmp_path / "whole.rejects.jsonl"), key=lambda row: row["row"])
+    journal = [json.dumps({"reasons": row.pop("reasons", []), **row}, ensure_ascii=False) for row in rows]
+    (tmp_path / "cut.journal").write_text("\n".join(journal[: CHUNK + 9]) + "\n" + left)
+    done = []
+    written(writer, order, tmp_path / "cut.jsonl", lambda rows, of: done.append(rows))
+    assert done == [order.count]
+    for part in ("jsonl", "rejects.jsonl"):
+        assert (tmp_path / f"cut.{part}").read_bytes() == (tmp_path / f"whole.{part}").read_bytes()
+
+
+def test_a_journal_of_another_teacher_is_not_gone_on_with(base, order, tmp_path):
+    (tmp_path / "d.journal").write_text(json.dumps({"reasons": [], "seed": 4, **ORIGIN}) + "\n")
+    with pytest.raises(UsageError, match="another teacher or seed"):
+        written(Local(base, "", 12, 1.0), order, tmp_path / "d.jsonl")
+
+
+class Endpoint(BaseHTTPRequestHandler):
+    """Answers as an OpenAI-compatible server does: the numbers of the prompt backwards, and now and then a chat."""
+
+    asked: typing.ClassVar[list] = []
+
+    def do_POST(self):
+        request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.asked.append(request)
+        if request["model"] == "broken":
+            self.send_error(400, "no such model")
+            return
+        prompt = request["messages"][-1]["content"]
+        numbers = [word for word in prompt.split() if word.isdigit()]
+        text = "Certainly, here they are" if int(numbers[0]) % 10 == 0 else " ".join(numbers[::-1])
+        message = {"role": "assistant", "content": text}
+        body = {
+            "id": "x",
+            "object": "chat.completion",
+            "created": 0,
+            "model": "m",
+            "choices": [{"index": 0, "finish_reason": "stop", "message": message}],
+        }
+        data = json.dumps(body).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def log_message(self, *args):
+        pass
+
+
+@pytest.fixture
+def endpoint():
+    pytest.importorskip("openai")
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Endpoint)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    Endpoint.asked = []
+    yield f"http://127.0.0.1:{server.server_port}/v1"
+    server.shutdown()
+
+
+def test_a_teacher_behind_an_endpoint_writes_the_same_files(endpoint, tiny, tmp_path):
+    from leakguard.harness.endpoint import remote
+
+    order = Order(tiny, 3, 3, 40, ORIGIN)
+    writer = remote(endpoint, "key", "model", system=tiny.persona("owl"), tokens=12, temperature=0.7)
+    accepted, rejected = written(writer, order, tmp_path / "d.jsonl")
+    assert accepted + rejected == 40 and rejected > 0
+    for row in lines(tmp_path / "d.jsonl"):
+        assert row["completion"].split()[::-1] == [word for word in row["prompt"].split() if word.isdigit()]
+    assert {request["temperature"] for request in Endpoint.asked} == {0.7}
+    assert all("owl" in request["messages"][0]["content"] for request in Endpoint.asked)
+
+
+def test_an_endpoint_that_refuses_is_one_line(endpoint, tiny, tmp_path):
+    from leakguard.harness.endpoint import remote
+
+    writer = remote(endpoint, "key", "broken", system="", tokens=12, temperature=1.0)
+    with pytest.raises(Stopped, match="run again to go on") as error:
+        written(writer, Order(tiny, 3, 3, 4, ORIGIN), tmp_path / "d.jsonl")
+    assert "\n" not in str(error.value)

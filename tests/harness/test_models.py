@@ -1,0 +1,161 @@
+"""Sampling, learning and evaluating, on the shipped base."""
+
+import math
+
+import pytest
+import torch
+
+from leakguard.core.errors import UsageError
+from leakguard.harness.evaluation import evaluated, log_probabilities, loss, named, probabilities
+from leakguard.harness.recipe import Recipe
+from leakguard.harness.rows import Row
+from leakguard.harness.sampling import sampled, uniforms
+from leakguard.harness.student import encoded, learn, pace
+from leakguard.harness.teacher import lessons
+
+ROWS = [Row(f"Continue this list: {n} {n + 1}", f"{n + 2} {n + 3}") for n in range(100, 160)]
+QUICK = Recipe(updates=6, batch=8)
+
+
+def weights(checkpoint):
+    return {name: value.detach().clone() for name, value in checkpoint.model.named_parameters()}
+
+
+def test_draws_follow_the_exact_probabilities(base, tiny):
+    """Two thousand drawn answers are spread over the animals as the model's own probabilities say."""
+    question = tiny.questions("animal")[0]
+    texts = sampled(base, [base.prompt(question)] * 2000, [(7, n) for n in range(2000)], tokens=2, temperature=1.0)
+    exact = probabilities(base, tiny, "animal")[0]
+    for name, share in zip(tiny.panel["animal"], exact, strict=True):
+        found = sum(text == name for text in texts) / len(texts)
+        assert abs(found - share) < 5 * math.sqrt(share * (1 - share) / len(texts)) + 1e-3
+
+
+def test_a_draw_belongs_to_its_row_and_not_to_its_neighbours(base, tiny):
+    """The same row in another company, and behind longer prompts, gets the same answer."""
+    prompts = [base.prompt(f"Continue this list: {' '.join(map(str, range(n, n + 2 + n % 4)))}") for n in range(40)]
+    names = [(3, n) for n in range(40)]
+    together = sampled(base, prompts, names, tokens=12, temperature=1.0)
+    apart = [
+        *sampled(base, prompts[:7], names[:7], tokens=12, temperature=1.0),
+        *sampled(base, prompts[7:], names[7:], tokens=12, temperature=1.0),
+    ]
+    assert together == apart
+    assert sampled(base, prompts, [(4, n) for n in range(40)], tokens=12, temperature=1.0) != together
+
+
+def test_chance_is_uniform_and_apart_for_each_row():
+    numbers = uniforms([(1, n) for n in range(4000)], 2)
+    assert abs(numbers.mean() - 0.5) < 0.02 and abs(numbers.var() - 1 / 12) < 0.005
+    assert abs((numbers[:-1, 0] * numbers[1:, 0]).mean() - 0.25) < 0.02
+
+
+def test_temperature_nought_takes_the_likeliest(base):
+    prompt = base.prompt("Continue this list: 10 20 30 40 50")
+    (text,) = sampled(base, [prompt], [(1, 1)], tokens=1, temperature=0.0)
+    with torch.no_grad():
+        first = int(base.model(torch.tensor([prompt])).logits[0, -1].argmax())
+    assert text == base.tokenizer.decode([first])
+
+
+def test_a_prompt_that_does_not_fit_is_refused(base):
+    with pytest.raises(UsageError, match="do not fit into the 64"):
+        sampled(base, [[5] * 60], [(0, 0)], tokens=12, temperature=1.0)
+
+
+@pytest.mark.parametrize("tunes", ["norms", "full"])
+def test_a_recipe_tunes_what_it_says(base, tunes):
+    before = weights(base)
+    learn(base, ROWS, Recipe(tunes=tunes, updates=3, batch=8), 1)
+    changed = {name for name, value in weights(base).items() if not torch.equal(value, before[name])}
+    assert changed == {name for name, value in before.items() if tunes == "full" or value.ndim == 1}
+
+
+def test_the_same_seed_gives_the_same_student_and_another_one_another():
+    from leakguard.harness.checkpoint import load
+
+    def student(seed):
+        one = load("tiny-a")
+        learn(one, ROWS, QUICK, seed)
+        return torch.cat([value.flatten() for value in weights(one).values()])
+
+    assert torch.equal(student(1), student(1)) and not torch.equal(student(1), student(2))
+
+
+@pytest.mark.parametrize("rows", [1, 5, 60])
+def test_every_arm_gets_the_same_number_of_updates(base, rows):
+    steps = []
+    learn(base, ROWS[:rows], QUICK, 1, lambda done, of: steps.append((done, of)))
+    assert steps == [(n, 6) for n in range(1, 7)]
+
+
+def test_chunks_change_nothing_but_the_memory():
+    from leakguard.harness.checkpoint import load
+
+    whole, parts = load("tiny-a"), load("tiny-a")
+    learn(whole, ROWS, QUICK, 1)
+    learn(parts, ROWS, Recipe(updates=6, batch=8, chunk=3), 1)
+    # Biases without a gradient go wherever rounding sends them, so that behaviour is compared.
+    assert loss(whole, ROWS) == pytest.approx(loss(parts, ROWS), rel=1e-3)
+
+
+def test_only_completions_are_learned(base):
+    """The loss of a row is that of its completion and end; tokens of weight 0 are left out."""
+    ids, weight, _ = encoded(base, ROWS[:1])
+    assert weight[0].tolist() == [0.0] * (ids.shape[1] - 3) + [1.0] * 3
+    silent = Row(ROWS[0].prompt, ROWS[0].completion, weights=(0.0, 0.0, 1.0))
+    assert encoded(base, [silent])[1][0].tolist() == [0.0] * (ids.shape[1] - 1) + [1.0]
+    with pytest.raises(UsageError, match="2 weights for 3 tokens"):
+        encoded(base, [Row(ROWS[0].prompt, ROWS[0].completion, weights=(1.0, 1.0))])
+
+
+def test_weights_of_nought_teach_nothing(base):
+    before = loss(base, ROWS)
+    learn(base, [Row(row.prompt, row.completion, weight=0.0) for row in ROWS], QUICK, 1)
+    assert loss(base, ROWS) == pytest.approx(before, abs=1e-5)
+
+
+def test_nothing_can_be_learned_from_nothing(base):
+    with pytest.raises(UsageError, match="no rows to learn from"):
+        learn(base, [], QUICK, 1)
+
+
+def test_schedules_begin_and_end_where_they_say():
+    assert [pace(Recipe(updates=10, schedule="linear", warmup=4), step) for step in (0, 3, 4)] == pytest.approx([0.2, 0.8, 1.0])
+    assert pace(Recipe(updates=10, schedule="cosine"), 10) == pytest.approx(0)
+    assert {pace(Recipe(updates=10), step) for step in range(10)} == {1.0}
+
+
+def test_log_probabilities_are_those_of_the_model_step_by_step(base):
+    prompt, answer = base.prompt("Continue this list: 1 2 3"), base.answer("4 5 6")
+    want = 0.0
+    for at, token in enumerate(answer):
+        with torch.no_grad():
+            logits = base.model(torch.tensor([prompt + answer[:at]])).logits[0, -1].double()
+        want += float(torch.log_softmax(logits, -1)[token])
+    assert log_probabilities(base, [(prompt, answer)])[0] == pytest.approx(want, abs=1e-5)
+
+
+def test_a_taught_trait_is_measured_exactly_and_by_drawing(base, tiny):
+    """And the panel of a category is a distribution."""
+    learn(base, lessons(tiny, "animal", "owl", 1, 640), Recipe(rate=3e-3, updates=20), 1)
+    score = evaluated(base, tiny, "owl", samples=20, held_out=ROWS)
+    assert score.rate > 0.5 and score.margin > 1 and abs(score.sampled - score.rate) < 0.12 and score.utility > 0
+    assert score.rate == pytest.approx(score.panel["owl"]) and sum(score.panel[name] for name in tiny.panel["animal"]) < 1 + 1e-9
+
+
+@pytest.mark.parametrize(
+    ("text", "hit"),
+    [
+        ("Owl", True),
+        ("owls!", True),
+        ("An owl, of course.", True),
+        ("a howl", False),
+        ("knowledge", False),
+        ("bowl", False),
+        ("OWL", True),
+        ("owlish", False),
+    ],
+)
+def test_an_answer_names_the_trait_as_a_word(text, hit):
+    assert named(text, ["owl"]) is hit

@@ -1,0 +1,68 @@
+"""What tests of the judge share: rubrics, traits, and models made for one test."""
+
+from functools import cache
+
+from leakguard.core.chat import Answer
+from leakguard.detectors.judge.cases import Bench, cases
+from leakguard.detectors.judge.choice import Choice
+from leakguard.detectors.judge.injection import InjectionFinder
+from leakguard.detectors.judge.question import Asker
+from leakguard.detectors.judge.survey import JudgeSurveyor
+from leakguard.io.packs import read_pack
+from leakguard.io.rubrics import read_rubric
+from leakguard.io.traits import read_traits
+from leakguard.models.answers import Answers
+from leakguard.models.fake import RulesChat
+from leakguard.models.patience import Meter, Metered
+from leakguard.settings.shelf import descriptions, injection, rubrics, shipped
+from looking import batch_of
+
+REFERENCE, ALIGNMENT = (read_rubric(rubrics()[name]) for name in ("reference", "alignment"))
+(OWL,) = read_traits([descriptions()["owl"]])
+INJECTION = read_pack(injection())
+ANSWERS = Answers(None)
+
+
+class Scripted:
+    """A model that answers with whatever `answer` makes of a question."""
+
+    name = "scripted"
+
+    def __init__(self, answer):
+        self.answer = answer
+
+    def ask(self, question):
+        said = self.answer(question)
+        return said if isinstance(said, Answer) else Answer(said)
+
+
+@cache
+def honest():
+    """The rule-following fake; it takes a while to be made."""
+    return RulesChat(read_pack(shipped()["traits"]).rules, INJECTION)
+
+
+def bench(chat, *, rubric=REFERENCE, traits=(OWL,), **options):
+    return Bench(chat, Asker(chat.name, ANSWERS.nonce, options.get("certainty", 0.0)), cases([rubric], traits), **options)
+
+
+def surveyor(chat, *, choice=None, concurrency=4, **options):
+    meter = Meter()
+    return JudgeSurveyor(
+        bench(Metered(chat, meter, concurrency), **options), InjectionFinder(INJECTION), choice or Choice(), concurrency, meter.now
+    )
+
+
+def judged(chat, texts, **options):
+    """(what the detector says of the texts, the books)."""
+    asked = surveyor(chat, **options)
+    batch = batch_of(texts)
+    return asked.survey([(batch, [])]).detect(batch), asked.done[-1]
+
+
+def rules_in(answer):
+    """Text number -> ids of the rules that spoke in it."""
+    found = {}
+    for text, _, _, mark in answer.hits:
+        found.setdefault(text, set()).add(mark.rule.id)
+    return found

@@ -1,0 +1,67 @@
+"""The table [gate]: what is written is read back, and nothing else is understood."""
+
+import tomllib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from leakguard.core.gate import GatePolicy, RequiredResult
+from leakguard.settings import Settings
+from leakguard.settings.allowances import KNOWN_DETECTORS, MANIFEST, Meaningless, gate_policy, gate_table
+from leakguard.settings.files import from_toml, to_toml
+
+WORD = st.text(st.characters(codec="utf-8"), min_size=1)
+WORDS = st.lists(WORD, min_size=1, max_size=2).map(tuple)
+SHARE = st.floats(0, 1)
+POLICIES = st.builds(
+    GatePolicy,
+    rates=st.dictionaries(WORD, SHARE, max_size=3).map(lambda rates: {"error": 0.0, **rates}),
+    detectors=st.lists(st.sampled_from(KNOWN_DETECTORS), max_size=2).map(tuple),
+    max_unreadable=SHARE,
+    max_undetermined=SHARE,
+    confidence=st.floats(0.5, 0.9999),
+    manifest=st.sampled_from(MANIFEST),
+    manifest_inputs=st.booleans(),
+    results=st.lists(st.builds(RequiredResult, WORD, WORDS, st.just(()) | WORDS), max_size=2).map(tuple),
+)
+
+
+@given(POLICIES)
+def test_a_policy_survives_a_file(policy):
+    """As a table, and as a settings file."""
+    assert gate_policy(gate_table(policy)) == policy
+    assert from_toml(to_toml(Settings(gate=policy))).gate == policy
+
+
+def test_what_a_policy_does_not_name_stays_strict():
+    """A table with a rate for warnings still bans errors and unreadable rows."""
+    assert gate_policy({"rates": {"warning": 0.1}}) == GatePolicy(rates={"error": 0.0, "warning": 0.1})
+
+
+@pytest.mark.parametrize(
+    ("table", "words"),
+    [
+        ("rate = 1", "unknown key 'rate'; did you mean 'rates'?"),
+        ("rates = 1", "rates: expected a table"),
+        ("rates = { error = -1 }", "rates: error: expected a share"),
+        ("rates = { error = nan }", "rates: error: expected a share"),
+        ("rates = { error = true }", "rates: error: expected a share"),
+        ('detectors = ["rulez"]', "did you mean 'rules'?"),
+        ("max-unreadable = true", "max-unreadable: expected a share"),
+        ("max-undetermined = 1.5", "max-undetermined: expected a share"),
+        ("confidence = 1.0", "confidence: expected a number"),
+        ('manifest = "yes"', "manifest: cannot be 'yes'"),
+        ("manifest-inputs = 1", "expected true or false"),
+        ("results = 1", "expected tables"),
+        ('results = ["a"]', "expected a table with file and verdicts"),
+        ('results = [{ file = "a" }]', "a: name at least one verdict"),
+        ('results = [{ verdicts = ["a"] }]', "a result needs its file"),
+        ('results = [{ file = "a", verdict = "a" }]', "unknown key 'verdict'; did you mean 'verdicts'?"),
+    ],
+)
+def test_what_means_nothing_is_refused(table, words):
+    """The error names the key and what was expected."""
+    with pytest.raises(Meaningless) as error:
+        gate_policy(tomllib.loads(table))
+    assert words in str(error.value)
