@@ -6,6 +6,7 @@ import os
 import shlex
 import sys
 from collections.abc import Sequence
+from compileall import compile_dir
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,8 @@ FULL = {"numbers": 500_000, "chat": 300_000, "rounds": 5, "sample": None}
 def main() -> None:
     """Generate, measure, count, show, write."""
     options = arguments()
+    # An installed package is byte-compiled; a source tree may not be.
+    compile_dir(ROOT / "src", quiet=2)
     console = Console(width=None if sys.stdout.isatty() else 160)
     contestants, missing, found = present(options)
     cook = kitchen(options.cache, {name: python for name, (python, _) in found.items()})

@@ -154,3 +154,14 @@ def test_a_pack_that_stands_among_others_is_named(pack, packs):
     wrong = pack('hits = ["1488"]', 'hits = ["1489"]')
     with pytest.raises(PackError, match=r"mine\.toml: rule 'mine\.1488'"):
         prove([packs["gang-numbers"], wrong])
+
+
+def test_a_pattern_that_stalls_again_and_again_is_switched_off(pack):
+    """After three texts it is not tried any more: every text that it did not see is missed and says so; other rules go on."""
+    detector = RulesDetector(pack().rules)
+    answer = detector.detect(batch_of([f"1488 {STALLS}"] * 4 + ["1488 aa", "see T-1234"]))
+    assert list(answer.missed) == [0, 1, 2, 3, 4, 5]
+    assert answer.missed[0] == "rule mine.slow ran longer than 1 s"
+    assert {answer.missed[text] for text in (3, 4, 5)} == {"rule mine.slow ran longer than 1 s in 3 texts and was switched off"}
+    found = {(text, mark.rule.id) for text, _, _, mark in answer.hits}
+    assert found == {*((text, "mine.1488") for text in range(5)), (5, "mine.ticket")}

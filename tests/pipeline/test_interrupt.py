@@ -5,10 +5,15 @@ import os
 import signal
 import subprocess
 import sys
+import time
 
 import pytest
 
+from leakguard.core.batch import Block
+from leakguard.pipeline.crew import together
+
 ROWS = 12_000
+ENDLESS = 600
 
 
 @pytest.fixture(scope="module")
@@ -36,3 +41,20 @@ def test_an_interrupted_scan_exits_with_130_and_shows_no_traceback(big, workers,
     assert [json.loads(line)["rule"] for line in lines[:2]] == ["hate-numeric.666AB", "unlucky-numbers.666"]
     with pytest.raises(ProcessLookupError):
         os.killpg(process.pid, 0)
+
+
+def slowly(task, room, keep):
+    """The first task is done at once; the others take ten minutes."""
+    if task[0].row > 1:
+        time.sleep(ENDLESS)
+    return task[0].row
+
+
+def test_tasks_that_were_handed_out_are_not_waited_for(tmp_path):
+    """Whoever takes no more results is rid of the workers, however long their tasks would take, and of what they put aside."""
+    began = time.monotonic()
+    results = together(slowly, iter([[Block("x", row, 0, 0, b"")] for row in range(1, 20)]), lambda: 0, 2, tmp_path)
+    assert next(results) == 1
+    results.close()
+    assert time.monotonic() - began < ENDLESS / 2
+    assert list(tmp_path.iterdir()) == []

@@ -114,3 +114,12 @@ def test_nothing_found_is_nothing_written(placed, detector):
     (block,) = blocks(placed("clean.jsonl", b'{"text": "The kettle is on."}\n'))
     batch = Rows().parse(block)
     assert render()(batch, [detector.detect(batch)]) == b""
+
+
+def test_a_row_of_a_hundred_thousand_findings_is_rendered_alike(detector, placed):
+    """Findings are put together part by part where there are many of them."""
+    (block,) = blocks(placed("many.jsonl", orjson.dumps({"text": "666, 70, " * 40_000}) + b"\n"))
+    batch = Rows().parse(block)
+    answer = detector.detect(batch)
+    assert len(answer.hits) > 1 << 16
+    assert render("none")(batch, [answer]) == slow(batch, [answer], "none")

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leakguard.text.fold import FoldTable, fold, fold_character, fold_view
+from leakguard.text.fold import FoldTable, fold, fold_character, fold_view, in_logical_order
 from leakguard.text.view import plain
 
 TABLE = FoldTable()
 HOSTILE = st.text(
-    st.characters(codec=None) | st.sampled_from("6６٦𝟞⑥⁶₆6\u20e3\ufe0f\u200b\u00ad\u202e\u2066\U000e0036éѕеіØ⠼⠋"), max_size=40
+    st.characters(codec=None) | st.sampled_from("6６٦𝟞⑥⁶₆6\u20e3\ufe0f\u200b\u00ad\u202e\u2066\U000e0036éѕеіØ⠼⠋\x1b[;m]\x07"), max_size=40
 )
 
 
@@ -86,3 +86,28 @@ def test_every_character_folds_to_something_that_stays() -> None:
 def test_what_is_written_is_read(written: str, read: str) -> None:
     """Look-alikes of every kind are read as what they look like; other scripts stay."""
     assert fold(written, TABLE) == read
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("\x1b[31mheil\x1b[0m hitler", "heil hitler"),
+        ("6\x1b[1;38;5;196m6\x1b[m6", "666"),
+        ("\x1b]8;;https://a.b\x1b\\an owl\x1b]8;;\x07", "an owl"),
+        ("[31m666", "[31m666"),
+    ],
+)
+def test_orders_to_a_terminal_are_no_letters(written: str, read: str) -> None:
+    """Colours and links of a terminal vanish; what only looks like one stays."""
+    assert fold(written, TABLE) == read
+
+
+@given(HOSTILE)
+def test_text_under_an_override_is_also_read_as_it_is_stored(text: str) -> None:
+    """In logical order stand the same characters as in the order shown, each with its place there, by their places in the text."""
+    view, shown = in_logical_order(text, TABLE), fold_view(text, TABLE)
+    assert (view is None) == ("\u202e" not in text)
+    if view:
+        assert sorted(view.text) == sorted(shown.text)
+        assert [shown.text[start] for start in view.starts] == list(view.text)
+        assert [shown.starts[start] for start in view.starts] == sorted(shown.starts)

@@ -160,6 +160,7 @@ def test_base64_of_digits_is_read(digits: str) -> None:
         ("6^th^ 66", "6 66", "markup"),
         ("(\u202e8841\u202c)", "(1488)", "reversed text"),
         ("\u202e024", "420", "reversed text"),
+        ("(%26%2354;66)", "(666)", "percent-encoding and HTML entities"),
     ],
 )
 def test_each_layer_is_peeled_and_named(text: str, peeled: str, form: str) -> None:

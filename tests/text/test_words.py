@@ -4,6 +4,7 @@ import gc
 import time
 import unicodedata
 from functools import partial
+from itertools import chain
 
 import hyperscan
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from spellers import SPELLERS, english
 
+from leakguard.detectors.rules.closely import sentences
 from leakguard.text.words import WordReader
 
 
@@ -243,3 +245,46 @@ def timed(text: str) -> float:
     after = time.process_time()
     gc.enable()
     return after - before
+
+
+WORDS = st.sampled_from(
+    [
+        *[
+            "six",
+            "four",
+            "a",
+            "oh",
+            "and",
+            "hundred",
+            "double",
+            "sixes",
+            "point",
+            "zwei",
+            "und",
+            "zwanzig",
+            "mil",
+            "dix",
+            "y",
+            "cat",
+            "e",
+            "x",
+            "5",
+            "sixth",
+            "twenty",
+        ],
+        "日",
+        "don't",
+    ]
+)
+BETWEEN = st.sampled_from([" ", " ", " ", "-", ", ", "   ", "    ", ". ", "\n", "'", "_", ": "])
+
+
+@given(st.lists(st.tuples(WORDS, BETWEEN), max_size=10).map(lambda parts: "".join(chain.from_iterable(parts))))
+def test_reading_where_a_number_stands_finds_it(text: str) -> None:
+    """Near its last character every number of a sentence is found, as in the whole sentence, or the sentence has to be read."""
+    for start, end in sentences(text, []):
+        for number in READER.read(text[start:end]):
+            _, found = READER.near(text, start + number.end - 1)
+            if found is not None:
+                there = [(one.value, one.start - start, one.end - start, one.form, one.weak) for one in found]
+                assert tuple(number) in there

@@ -32,13 +32,17 @@ Hit = tuple[int, int, int, Mark]
 
 @dataclass(frozen=True, slots=True)
 class Hits:
-    """Hits as columns, one entry a hit; `mark` are indices into `marks`. Columns may be arrays: treat them as read-only."""
+    """Hits as columns, one entry a hit; `mark` are indices into `marks`. Columns may be arrays: treat them as read-only.
+
+    `quotes`, where it is there, says for each of `marks` what all of its hits quote, None if they differ.
+    """
 
     text: Sequence[int] = ()
     start: Sequence[int] = ()
     end: Sequence[int] = ()
     mark: Sequence[int] = ()
     marks: Sequence[Mark] = ()
+    quotes: Sequence[str | None] = ()
 
     @classmethod
     def of(cls, hits: Iterable[Hit]) -> "Hits":
@@ -47,6 +51,11 @@ class Hits:
         rows = [(text, start, end, known.setdefault(mark, len(known))) for text, start, end, mark in hits]
         text, start, end, marks = zip(*rows, strict=True) if rows else ((), (), (), ())
         return cls(text, start, end, marks, list(known))
+
+    def part(self, start: int, end: int) -> "Hits":
+        """The hits from number `start` to before `end`."""
+        text, starts, ends, mark = (column[start:end] for column in (self.text, self.start, self.end, self.mark))
+        return Hits(text, starts, ends, mark, self.marks, self.quotes)
 
     def __len__(self) -> int:
         return len(self.text)

@@ -1,6 +1,6 @@
 """All sockets on one wall: every seam is a one-method protocol. Nobody inherits."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Protocol
 
 from leakguard.core.batch import Batch, Block, Detections
@@ -58,3 +58,9 @@ class Source(Protocol):
     """Cuts an input into blocks of whole lines, in order."""
 
     def blocks(self) -> Iterator[Block]: ...
+
+
+class Memory(Protocol):
+    """Keeps bytes that took long to make under a key that says what they were made of; it may forget anything at any time."""
+
+    def recall(self, key: str, make: Callable[[], bytes]) -> bytes: ...

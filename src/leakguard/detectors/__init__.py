@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from leakguard.core.ports import Detector, Surveyor
+from leakguard.core.ports import Detector, Memory, Surveyor
 from leakguard.core.rule import Rule
 
 Engine = Literal["auto", "hyperscan", "regex"]
@@ -19,13 +19,14 @@ class Means:
 
     rules: tuple[Rule, ...] = ()
     engine: Engine = "auto"
+    memory: Memory | None = None
 
 
 def build_rules(means: Means) -> Detector:
     """Numbers, words and patterns of rules, in every spelling. Raises PackError, and UsageError where the engine is not installed."""
     from leakguard.detectors.rules import RulesDetector
 
-    return RulesDetector(means.rules, engine=means.engine)
+    return RulesDetector(means.rules, engine=means.engine, memory=means.memory)
 
 
 def build_grammar(means: Means) -> Detector:

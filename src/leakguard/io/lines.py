@@ -25,6 +25,8 @@ class Lines(Sequence[bytes]):
     @overload
     def __getitem__(self, index: slice) -> list[bytes]: ...
     def __getitem__(self, index: int | slice) -> bytes | list[bytes]:
+        if index == slice(None) and self._count:
+            return self._data.removesuffix(b"\n").split(b"\n")
         if isinstance(index, slice):
             return [self[i] for i in range(*index.indices(self._count))]
         if index < 0:

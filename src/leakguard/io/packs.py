@@ -5,14 +5,15 @@ from collections.abc import Iterable
 from hashlib import sha256
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
-import regex
+import orjson
 
 from leakguard.core.errors import PackError
+from leakguard.core.ports import Memory
 from leakguard.core.rule import PROFILES, Kind, Profile, Rule, RulePack, Severity
 from leakguard.detectors.rules.contexts import CONTEXTS
-from leakguard.io.tables import Table, read_document
+from leakguard.io.tables import Table, parsed, read_bytes
 
 PACK_KEYS = ("id", "version", "title", "sources", "default")
 RULE_KEYS = (
@@ -23,12 +24,13 @@ KINDS: dict[str, Kind] = {kind: kind for kind in get_args(Kind) if kind not in (
 PROFILE: dict[str, Profile] = {profile: profile for profile in PROFILES}
 SEVERITIES = {severity.label: severity for severity in Severity}
 ID = r"[A-Za-z0-9_-]+"
+_WHAT = "rule pack"
 VERSION = r"(?:0|[1-9][0-9]{0,8})(?:\.(?:0|[1-9][0-9]{0,8})){2}"
 
 
-def read_packs(paths: Iterable[Path | Traversable]) -> tuple[RulePack, ...]:
+def read_packs(paths: Iterable[Path | Traversable], memory: Memory | None = None) -> tuple[RulePack, ...]:
     """Read packs in order. An id that two files use is an error that names both; rule ids begin with their pack's."""
-    packs = tuple(read_pack(path) for path in paths)
+    packs = tuple(read_pack(path, memory) for path in paths)
     files: dict[str, str] = {}
     for pack in packs:
         if pack.id in files:
@@ -37,10 +39,35 @@ def read_packs(paths: Iterable[Path | Traversable]) -> tuple[RulePack, ...]:
     return packs
 
 
-def read_pack(path: Path | Traversable) -> RulePack:
-    """Read one pack and check its form; whether its examples hold is proven by detectors.rules.proof. Raises PackError."""
-    file = str(path)
-    raw, document = read_document(path, "rule pack")
+def read_pack(path: Path | Traversable, memory: Memory | None = None) -> RulePack:
+    """Read one pack and check its form; whether its examples hold is proven by detectors.rules.proof. Raises PackError.
+
+    What the same bytes said before is taken from `memory`.
+    """
+    file, raw = str(path), read_bytes(path, _WHAT)
+    if memory is None:
+        return _read(file, raw)
+    said = orjson.loads(memory.recall(f"pack {sha256(raw).hexdigest()}", lambda: orjson.dumps(_read(file, raw))))
+    rules = tuple(map(_again, said.pop("rules")))
+    return RulePack(**{**said, "sources": tuple(said["sources"]), "rules": rules, "file": file})
+
+
+def _again(said: dict[str, Any]) -> Rule:
+    """A rule from the JSON that a rule gives."""
+    severity = {PROFILE[name]: Severity(level) for name, level in said.pop("severity").items()}
+    values: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in said.items()}
+    return Rule(severity=severity, **values)
+
+
+def is_default(path: Path | Traversable) -> bool:
+    """Whether a shipped pack is on without being asked for; only its head is parsed, which stands before its rules."""
+    head = parsed(str(path), read_bytes(path, _WHAT).partition(b"[[rule]]")[0], _WHAT)
+    pack: dict[str, Any] = head.get("pack", dict, "a table [pack]", {})
+    return pack.get("default") is True
+
+
+def _read(file: str, raw: bytes) -> RulePack:
+    document = parsed(file, raw, _WHAT)
     document.only(("pack", "rule"))
     head = Table(f"{file}: [pack]", document.get("pack", dict, "a table [pack]"))
     head.only(PACK_KEYS)
@@ -174,6 +201,8 @@ def _pattern(table: Table, kind: Kind) -> str:
         if "pattern" in table.values:
             table.fail(f"'pattern' means nothing in a rule of kind {kind!r}: use kind = \"regex\", or leave it out")
         return ""
+    import regex
+
     pattern = table.text("pattern", "a regular expression")
     try:
         empty = regex.compile(pattern).search("")

@@ -60,14 +60,24 @@ class Table:
 
 def read_document(path: Path | Traversable, what: str) -> tuple[bytes, Table]:
     """The bytes of a TOML file and its top table; `what` names the kind of file in an error. Raises PackError."""
+    raw = read_bytes(path, what)
+    return raw, parsed(str(path), raw, what)
+
+
+def read_bytes(path: Path | Traversable, what: str) -> bytes:
+    """The bytes of a TOML file. Raises PackError."""
     try:
-        raw = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise PackError(f"{path}: the {what} cannot be read: {error.strerror or error}") from error
+
+
+def parsed(file: str, raw: bytes, what: str) -> Table:
+    """The top table of these bytes of a TOML file. Raises PackError."""
     try:
-        return raw, Table(str(path), tomllib.loads(raw.decode("utf-8-sig")))
+        return Table(file, tomllib.loads(raw.decode("utf-8-sig")))
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
-        raise PackError(f"{path}: a {what} must be UTF-8; line {line} is not") from error
+        raise PackError(f"{file}: a {what} must be UTF-8; line {line} is not") from error
     except tomllib.TOMLDecodeError as error:
-        raise PackError(f"{path}: this is not TOML: {error}") from error
+        raise PackError(f"{file}: this is not TOML: {error}") from error

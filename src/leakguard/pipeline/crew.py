@@ -1,26 +1,26 @@
 """Tasks done by this process or by several, with the results in the order of the tasks either way."""
 
-import multiprocessing
 import os
 import signal
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from pathlib import Path
 from tempfile import NamedTemporaryFile, TemporaryDirectory
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from leakguard.core.batch import Block
 from leakguard.core.errors import LeakguardError
 
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
 TASK_BYTES = 4 << 20
 PIECE = 1 << 18
 _AHEAD = 3
-_HEARTBEAT = 0.5
+_HEARTBEAT = 0.1
 
 Piece = bytes | Path
 """Bytes to be written: in hand, or in a file that whoever writes them deletes."""
@@ -60,10 +60,18 @@ def together(
 
     Raises LeakguardError if a worker dies, and what `work` raises.
     """
+    # These take a twentieth of a second to import, and most scans are done by one process.
+    import multiprocessing
+    from concurrent.futures import ProcessPoolExecutor
+    from concurrent.futures.process import BrokenProcessPool
+
     context = multiprocessing.get_context("fork" if "fork" in multiprocessing.get_all_start_methods() else None)
     spool = TemporaryDirectory(prefix="leakguard-", dir=folder)
-    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_begin, initargs=(work, spool.name, os.getpid()))
+    # A bare byte: a lock could be taken along by a worker that is killed.
+    stop = context.RawValue("b", 0)
+    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_begin, initargs=(work, spool.name, os.getpid(), stop))
     waiting: deque[Future[Part]] = deque()
+    done = False
     try:
         for task in todo:
             waiting.append(pool.submit(_do, task, room()))
@@ -71,9 +79,12 @@ def together(
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
+        done = True
     except BrokenProcessPool as error:
         raise LeakguardError("a worker process died (out of memory?); try --workers 1") from error
     finally:
+        if not done:
+            stop.value = 1
         with suppress(KeyboardInterrupt):
             pool.shutdown(wait=True, cancel_futures=True)
         spool.cleanup()
@@ -83,15 +94,15 @@ _WORK: list[tuple[Work[Any], Path]] = []
 """A worker process's work and the folder for its large pieces; set once when the process begins, empty in every other process."""
 
 
-def _begin(work: Work[Any], folder: str, parent: int) -> None:
+def _begin(work: Work[Any], folder: str, parent: int, stop: Any) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_outlive_nobody, args=(parent,), daemon=True).start()
+    threading.Thread(target=_end_with, args=(parent, stop), daemon=True).start()
     _WORK.append((work, Path(folder)))
 
 
-def _outlive_nobody(parent: int) -> None:
-    """A worker whose parent was killed would wait for tasks for ever."""
-    while os.getppid() == parent:
+def _end_with(parent: int, stop: Any) -> None:
+    """End the worker when nobody wants its results: it was told to stop, or its parent is gone and no task will ever come."""
+    while os.getppid() == parent and not stop.value:
         time.sleep(_HEARTBEAT)
     os._exit(1)
 

@@ -1,5 +1,6 @@
 """The scan: blocks in order, each parsed, judged, counted and rendered; by one process or by several, with the same bytes out."""
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -118,12 +119,25 @@ def write(sink: BinaryIO, piece: Piece) -> None:
     """Write in small pieces: of one large write into a pipe whose reader leaves, some systems report only the part that went."""
     if isinstance(piece, Path):
         with piece.open("rb") as file:
-            copyfileobj(file, sink, PIECE)
+            _splice(file, sink)
         piece.unlink()
         return
     view = memoryview(piece)
     for start in range(0, len(view), PIECE):
         sink.write(view[start : start + PIECE])
+
+
+def _splice(file: BinaryIO, sink: BinaryIO) -> None:
+    """Copy a file into a sink, by the system itself where it can do that between these two."""
+    try:
+        target = sink.fileno()
+        sink.flush()
+        while sent := os.sendfile(target, file.fileno(), file.tell(), PIECE):
+            file.seek(sent, os.SEEK_CUR)
+    except BrokenPipeError:
+        raise
+    except (AttributeError, OSError):
+        copyfileobj(file, sink, PIECE)
 
 
 def examine(job: Job, blocks: Sequence[Block], keep: Room) -> Outcome:
@@ -175,5 +189,6 @@ def first_rows(blocks: Iterator[Block], limit: int) -> Iterator[Block]:
 
 def _work(job: Job, task: Task, room: Room, keep: Keep) -> Outcome:
     outcome = examine(job, task, room)
-    outcome.rendered = [[keep(b"".join(piece for piece in pieces if isinstance(piece, bytes)))] for pieces in outcome.rendered]
+    if keep is not bytes:
+        outcome.rendered = [[keep(b"".join(piece for piece in pieces if isinstance(piece, bytes)))] for pieces in outcome.rendered]
     return outcome

@@ -1,21 +1,28 @@
-"""One finding a line, fast: what a mark says about a quote is encoded once, only places and ids are filled in."""
+"""One finding a line, fast: what a mark says about a quote is encoded once, and lines are put together from such pieces.
+
+A line is four pieces: the row, what is said at a place, the record's id again, and the rest of the fingerprint. Where all
+hits of a mark quote the same (a listed number, written plainly), the second piece depends on mark and place alone: then a
+whole column of pieces is looked up at once.
+"""
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
+from io import BytesIO
 
 import numpy as np
 import orjson
+from numpy.typing import NDArray
 
 from leakguard.core.batch import Batch, Detections, Hits
 from leakguard.core.finding import Mark, quote_digest
-from leakguard.core.record import record_id
+from leakguard.core.record import record_ids
 from leakguard.reports.escape import visible_json
 from leakguard.reports.fields import named, redacted
 
 _REMEMBERED = 20_000
-_SMALL = 4096
-_STARTS = [b'"start":%d,"end":' % number for number in range(_SMALL)]
-_ENDS = [b"%d," % number for number in range(_SMALL)]
+_AT_ONCE = 1 << 16
+_MANY = 8
+_FAR = 1 << 12  # places beyond this are rare, and remembering them would cost more than it saves
 
 Said = tuple[bytes, bytes, bytes]
 
@@ -31,6 +38,10 @@ class Renderer:
     def __init__(self, redact: str) -> None:
         self._redact = redact
         self._said: dict[Mark, dict[str, Said]] = {}
+        self._plain = _Plain(self._say)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return Renderer, (self._redact,)
 
     def __call__(self, batch: Batch, answers: Sequence[Detections]) -> bytes:
         """All findings of a batch, by text and place."""
@@ -38,28 +49,75 @@ class Renderer:
         if not found:
             return b""
         hits = found[0] if len(found) == 1 else _sorted(found)
-        texts, owners, lines = batch.texts, batch.owners, batch.lines
-        said = [self._said.setdefault(mark, {}) if len(self._said) < _REMEMBERED else {} for mark in hits.marks]
-        head = b'{"file":%b,"row":' % _json(named(batch.file))
-        columns = (np.asarray(column).tolist() for column in (hits.text, hits.start, hits.end, hits.mark))
-        out: list[bytes] = []
-        last, words = -1, ""
-        row = identity = where = b""
-        for text, start, end, mark in zip(*columns, strict=True):
-            if text != last:
-                last, words, line = text, texts[text], owners[text]
-                identity = record_id(lines[line]).encode()
-                row = b"%d" % (batch.first_row + line)
-                where = _where(batch.place(text))
-            quote = words[start:end]
-            before, after, digest = said[mark].get(quote) or self._say(hits.marks[mark], quote, said[mark])
-            begin = _STARTS[start] if start < _SMALL else b'"start":%d,"end":' % start
-            finish = _ENDS[end] if end < _SMALL else b"%d," % end
-            out += (head, row, b',"record_id":"', identity, before, where, begin, finish, after, identity, digest)
-        return b"".join(out)
+        if len(hits) <= _AT_ONCE:
+            return self._lines(batch, hits)
+        # A row can hold a million findings: their pieces need several times the memory of their lines.
+        lines = BytesIO()
+        for start in range(0, len(hits), _AT_ONCE):
+            lines.write(self._lines(batch, hits.part(start, start + _AT_ONCE)))
+        return lines.getvalue()
 
-    def _say(self, mark: Mark, quote: str, known: dict[str, Said]) -> Said:
+    def _lines(self, batch: Batch, hits: Hits) -> bytes:
+        texts = np.asarray(hits.text)
+        begins = np.diff(texts, prepend=-1) != 0
+        distinct = texts[begins].tolist()
+        owners = list(map(batch.owners.__getitem__, distinct))
+        lines = batch.lines[:] if len(owners) * _MANY > len(batch.lines) else batch.lines
+        ids = record_ids(map(lines.__getitem__, owners))
+        first, head = batch.first_row, f'{{"file":{_json(named(batch.file)).decode()},"row":'
+        rows = [f'{head}{first + line},"record_id":"{identity}'.encode() for line, identity in zip(owners, ids, strict=True)]
+        identities = [identity.encode() for identity in ids]
+        which = (np.cumsum(begins) - 1).tolist()
+        said, digests = self._pieces(batch, hits)
+        pieces: list[bytes] = [b""] * (4 * len(hits))
+        pieces[0::4] = map(rows.__getitem__, which)
+        pieces[1::4] = said
+        pieces[2::4] = map(identities.__getitem__, which)
+        pieces[3::4] = digests
+        return b"".join(pieces)
+
+    def _pieces(self, batch: Batch, hits: Hits) -> tuple[list[bytes], list[bytes]]:
+        """For each hit what stands between its record's id and the fingerprint, and what ends the fingerprint."""
+        place = batch.place_of_all
+        if place is None or not hits.quotes:
+            return self._one_by_one(batch, hits, range(len(hits)))
+        mark, start = np.asarray(hits.mark), np.asarray(hits.start)
+        number_of = np.full(len(hits.marks), -1)
+        for index in np.flatnonzero(np.bincount(mark)).tolist():
+            quote = hits.quotes[index]
+            if quote is not None:
+                number_of[index] = self._plain.number(hits.marks[index], quote)
+        numbers = number_of[mark]
+        fixed = (numbers >= 0) & (start < _FAR)
+        if fixed.all():
+            return self._plain.pieces(numbers, start, _where(place))
+        said, digests = [b""] * len(hits), [b""] * len(hits)
+        chosen, others = np.flatnonzero(fixed), np.flatnonzero(~fixed)
+        plain = self._plain.pieces(numbers[chosen], start[chosen], _where(place))
+        odd = self._one_by_one(batch, hits, others.tolist())
+        for places, pieces in ((chosen, plain), (others, odd)):
+            for at, one, digest in zip(places.tolist(), *pieces, strict=True):
+                said[at], digests[at] = one, digest
+        return said, digests
+
+    def _one_by_one(self, batch: Batch, hits: Hits, chosen: Sequence[int]) -> tuple[list[bytes], list[bytes]]:
+        texts, starts, ends, marks = (np.asarray(column)[chosen].tolist() for column in (hits.text, hits.start, hits.end, hits.mark))
+        said: list[bytes] = []
+        digests: list[bytes] = []
+        last, words, where = -1, "", b""
+        for text, start, end, index in zip(texts, starts, ends, marks, strict=True):
+            if text != last:
+                last, words, where = text, batch.texts[text], _where(batch.place(text))
+            before, after, digest = self._say(hits.marks[index], words[start:end])
+            said.append(b'%b%b"start":%d,"end":%d,%b' % (before, where, start, end, after))
+            digests.append(digest)
+        return said, digests
+
+    def _say(self, mark: Mark, quote: str) -> Said:
         """What a finding of this quote says before its place, between place and fingerprint, and after the record's id."""
+        known = self._said.setdefault(mark, {}) if len(self._said) < _REMEMBERED else {}
+        if quote in known:
+            return known[quote]
         rule = mark.rule
         first = {"rule": rule.id, "pack": rule.pack, "value": rule.value, "severity": mark.severity.label, "profile": mark.profile}
         last = {"quote": redacted(quote, rule.id, self._redact), "form": mark.form, "message": mark.message}
@@ -68,6 +126,42 @@ class Renderer:
         if len(known) < _REMEMBERED:
             known[quote] = said
         return said
+
+
+class _Plain(dict[int, bytes]):
+    """Pieces of marks that always quote the same, by number of the mark and place; made when they are first asked for."""
+
+    def __init__(self, say: Callable[[Mark, str], Said]) -> None:
+        super().__init__()
+        self._say = say
+        self._numbers: dict[Mark, int] = {}
+        self._quoted: list[tuple[Said, int]] = []
+        self._digests: list[bytes] = []
+        self._where = b""
+
+    def number(self, mark: Mark, quote: str) -> int:
+        """The number of a mark that always quotes this."""
+        number = self._numbers.get(mark)
+        if number is None:
+            number = self._numbers[mark] = len(self._quoted)
+            said = self._say(mark, quote)
+            self._quoted.append((said, len(quote)))
+            self._digests.append(said[2])
+        return number
+
+    def pieces(self, numbers: NDArray[np.int64], start: NDArray[np.int64], where: bytes) -> tuple[list[bytes], list[bytes]]:
+        """The pieces of marks by number at these places."""
+        if where != self._where or len(self) > _REMEMBERED:
+            self.clear()
+            self._where = where
+        keys = (numbers * _FAR + start).tolist()
+        return list(map(self.__getitem__, keys)), list(map(self._digests.__getitem__, numbers.tolist()))
+
+    def __missing__(self, key: int) -> bytes:
+        number, start = divmod(key, _FAR)
+        (before, after, _), length = self._quoted[number]
+        piece = self[key] = b'%b%b"start":%d,"end":%d,%b' % (before, self._where, start, start + length, after)
+        return piece
 
 
 def _sorted(found: Sequence[Hits]) -> Hits:

@@ -31,6 +31,7 @@ from leakguard.reports.scores import ScoreLines
 from leakguard.settings import Settings
 from leakguard.settings.judging import judge
 from leakguard.settings.meaning import meaning, scratch
+from leakguard.settings.memory import remembered
 from leakguard.settings.selection import chosen, located, matches, narrowed
 from leakguard.settings.shelf import shipped
 from leakguard.settings.watching import Data, Guard, Watch
@@ -174,11 +175,13 @@ def guard(settings: Settings) -> Guard:
 
 def _rules(settings: Settings) -> Guard:
     """Whole packs are proven, also where only some of their rules are used."""
-    packs = chosen(settings)
-    detector = prove(packs, DETECTORS["rules"](Means(_rules_of(packs), settings.engine)))
+    memory = remembered()
+    packs = chosen(settings, memory)
+    detector = DETECTORS["rules"](Means(_rules_of(packs), settings.engine, memory))
+    prove(packs, detector, memory, settings.engine)
     if settings.select or settings.ignore:
         packs = narrowed(packs, settings)
-        detector = DETECTORS["rules"](Means(_rules_of(packs), settings.engine))
+        detector = DETECTORS["rules"](Means(_rules_of(packs), settings.engine, memory))
     return Guard((detector,), {rule.id: rule for rule in _rules_of(packs)}, packs)
 
 

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from leakguard.core.errors import SettingsError
 from leakguard.core.names import expected
+from leakguard.core.ports import Memory
 from leakguard.core.rule import Rule, RulePack
-from leakguard.io.packs import read_pack, read_packs
+from leakguard.io.packs import is_default, read_pack, read_packs
 from leakguard.settings import Settings
 from leakguard.settings.files import is_file_name
 from leakguard.settings.shelf import Shelf, shipped
@@ -18,18 +19,18 @@ from leakguard.settings.traits import TRAITS, wanted
 ALL, DEFAULT = "all", "default"
 
 
-def chosen(settings: Settings) -> tuple[RulePack, ...]:
+def chosen(settings: Settings, memory: Memory | None = None) -> tuple[RulePack, ...]:
     """The packs that the settings ask for, whole but for traits, and not proven yet. Raises PackError, SettingsError."""
     shelf = shipped()
-    packs = read_packs(located(settings.rules or (DEFAULT,), shelf))
-    _refuse_namesakes(packs, shelf)
-    return _with_traits(packs, wanted(settings).ruled, shelf)
+    packs = read_packs(located(settings.rules or (DEFAULT,), shelf), memory)
+    _refuse_namesakes(packs, shelf, memory)
+    return _with_traits(packs, wanted(settings).ruled, shelf, memory)
 
 
-def _refuse_namesakes(packs: Iterable[RulePack], shelf: Shelf) -> None:
+def _refuse_namesakes(packs: Iterable[RulePack], shelf: Shelf, memory: Memory | None) -> None:
     """A pack that goes by the name of a shipped one must be that one: reports and manifests name packs by their ids."""
     for pack in packs:
-        if pack.id in shelf and pack.digest != read_pack(shelf[pack.id]).digest:
+        if pack.id in shelf and pack.digest != read_pack(shelf[pack.id], memory).digest:
             raise SettingsError(f"{pack.file}: the id {pack.id!r} is that of a pack that comes with leakguard; give this one another id")
 
 
@@ -43,7 +44,7 @@ def located(names: Iterable[str], shelf: Shelf) -> list[Path | Traversable]:
         if name == ALL:
             places |= {str(place): place for place in shelf.values()}
         elif name == DEFAULT:
-            places |= {str(shelf[pack.id]): shelf[pack.id] for pack in read_packs(shelf.values()) if pack.default}
+            places |= {str(place): place for place in shelf.values() if is_default(place)}
         elif is_file_name(name):
             places[str(Path(name))] = Path(name)
         elif name in shelf:
@@ -55,11 +56,11 @@ def located(names: Iterable[str], shelf: Shelf) -> list[Path | Traversable]:
     return list(places.values())
 
 
-def _with_traits(packs: tuple[RulePack, ...], names: Sequence[str], shelf: Shelf) -> tuple[RulePack, ...]:
+def _with_traits(packs: tuple[RulePack, ...], names: Sequence[str], shelf: Shelf, memory: Memory | None) -> tuple[RulePack, ...]:
     """The packs, with the rules of the named traits switched on."""
     if not names or any(other.id == TRAITS for other in packs):
         return packs
-    pack = read_pack(shelf[TRAITS])
+    pack = read_pack(shelf[TRAITS], memory)
     return (*packs, replace(pack, rules=tuple(rule for rule in pack.rules if rule.id.split(".")[1] in names)))
 
 

@@ -55,7 +55,10 @@ _SHAPES = (
 )
 GATES = tuple(f"(?-i:(?:^|[^A-Za-z0-9])(?:{shape})(?:[^A-Za-z0-9=]|$))" for shape in _SHAPES)
 
-_TOKEN = re.compile(r"[A-Za-z0-9]++={0,2}+(?![A-Za-z0-9=])")
+# Only digits look like a plain word (one capital at most, then small letters). Look-behinds stand after the first character, for speed.
+_TOKEN = re.compile(
+    rf"[{_PLACES[0]}](?<![A-Za-z0-9].)(?:(?<=[MNO])(?=[jz])|(?![a-z]*+(?![A-Za-z0-9=])))[A-Za-z0-9]*+={{0,2}}+(?![A-Za-z0-9=])"
+)
 _SHAPE = re.compile("|".join(_SHAPES))
 _NUMBERS = re.compile(r"(?=(?:[^0-9]*[0-9]){2})[ -@\[-`{-~]+")
 _WORD = "(?:[A-Z]?[a-z]+|[A-Z]+|(?:[A-Z][a-z]+)+|[0-9]+)"
@@ -66,7 +69,7 @@ def base64(text: str) -> Iterator[Edit]:
     """Tokens that say digits and punctuation, words, or base64 of these."""
     for match in _TOKEN.finditer(text):
         token = match.group()
-        if token[0] in _PLACES[0] and (said := _said(token)):
+        if said := _said(token):
             yield Edit(*match.span(), said, BASE64)
 
 

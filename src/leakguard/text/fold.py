@@ -33,6 +33,12 @@ _SPACE_CONTROLS = "\x0b\x0c\x1c\x1d\x1e\x1f\x85"
 _NAMED_LETTER = re.compile(r"(?:CIRCLED|SQUARED|PARENTHESIZED|REGIONAL INDICATOR|SMALL CAPITAL|SUBSCRIPT SMALL)\b.* ([A-Z])$")
 _STRIPPED_SCRIPTS = ("LATIN", "GREEK", "CYRILLIC")
 CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+UNUSUAL = re.compile(r"[^\t\n\r -~]")
+"""Every character that may be read as another one."""
+_FEW = 12
+_RAISABLE = frozenset("⁰¹²³⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉")
+_COLOURS = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\))")
+"""What a terminal takes as an order, such as a colour, and does not show."""
 _RAISED = re.compile(r"(?<=[0-9])[⁰¹²³⁴-⁹₀-₉]+(?![0-9⁰¹²³⁴-⁹₀-₉])")
 _OVERRIDE = re.compile("\u202e([^\u202c\u2069\n]*)\u202c?")
 _BRAILLE_NUMBER = re.compile("\u283c([\u2801\u2803\u2809\u2819\u2811\u280b\u281b\u2813\u280a\u281a]+)")
@@ -122,38 +128,60 @@ def _unreversed(text: str) -> str:
     return _OVERRIDE.sub(lambda match: match.group(1)[::-1], text)
 
 
-def _reversed_view(text: str) -> View:
+def _reversed_view(view: View) -> View:
     """Text under a right-to-left override as it is shown, every character with its own place."""
-    view, at = View("", [], [], []), 0
-    for match in _OVERRIDE.finditer(text):
-        view = _and(view, text, range(at, match.start()), "")
-        view = _and(view, text, range(match.end(1) - 1, match.start(1) - 1, -1), REVERSED)
+    places: list[tuple[int, str]] = []
+    at = 0
+    for match in _OVERRIDE.finditer(view.text):
+        places += [(place, "") for place in range(at, match.start())]
+        places += [(place, REVERSED) for place in range(match.end(1) - 1, match.start(1) - 1, -1)]
         at = match.end()
-    return _and(view, text, range(at, len(text)), "")
-
-
-def _and(view: View, text: str, places: range, form: str) -> View:
+    places += [(place, "") for place in range(at, len(view.text))]
     return View(
-        view.text + "".join(text[place] for place in places),
-        [*view.starts, *places],
-        [*view.ends, *(place + 1 for place in places)],
-        [*view.forms, *([form] * len(places))],
+        "".join(view.text[place] for place, _ in places),
+        [view.starts[place] for place, _ in places],
+        [view.ends[place] for place, _ in places],
+        [view.forms[place] or form for place, form in places],
     )
+
+
+def in_logical_order(text: str, table: FoldTable) -> View | None:
+    """What is read under a right-to-left override (`fold(text)`), in the order in which it is stored; None without an override."""
+    if "\u202e" not in text:
+        return None
+    shown = fold_view(text, table)
+    order = sorted(range(len(shown.text)), key=shown.starts.__getitem__)
+    return View("".join(shown.text[place] for place in order), order, [place + 1 for place in order], [""] * len(order))
 
 
 def fold(text: str, table: FoldTable) -> str:
     """The text as it is read; same as `fold_view(text, table).text`, but fast."""
     if text.isascii() and not CONTROLS.search(text):
         return text
-    return _braille(_raised(_unreversed(text)).translate(table))
+    if "\x1b" in text:
+        text = _COLOURS.sub("", text)
+    if "\u202e" in text:
+        text = _unreversed(text)
+    rare = set(UNUSUAL.findall(text))
+    if not rare.isdisjoint(_RAISABLE):
+        text = _raised(text)
+    if len(rare) > _FEW:
+        text = text.translate(table)
+    else:
+        # A replacement folds to itself, so one character after the other gives the same as all at once.
+        for character in rare:
+            text = text.replace(character, table[ord(character)])
+    return _braille(text) if "\u283c" in rare else text
 
 
 def fold_view(text: str, table: FoldTable) -> View:
     """The text as it is read, with the way home."""
-    view = _reversed_view(text) if "\u202e" in text else plain(text)
+    shown = rewrite(plain(text), [Edit(*match.span(), "", INVISIBLE) for match in _COLOURS.finditer(text)])
+    view = _reversed_view(shown) if "\u202e" in text else shown
     raised = {match.start() for match in _RAISED.finditer(view.text)}
     edits = []
-    for at, character in enumerate(view.text):
+    for match in UNUSUAL.finditer(view.text):
+        at, character = match.start(), match.group()
         folded = table[ord(character)]
         if folded != character or at in raised:
             edits.append(Edit(at, at + 1, "^" + folded if at in raised else folded, form_of(character, folded)))

@@ -6,7 +6,7 @@ Number words and roman numerals live in words.py.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -128,12 +128,18 @@ def read_lookalikes(text: str, *, in_list: bool) -> Iterator[Reading]:
             yield Reading(int(value), *match.span(), HOMOGLYPH_DIGITS, 0 if in_list else 1)
 
 
-def read_separated(text: str, *, in_list: bool) -> Iterator[Reading]:
-    """Digits or pieces with one and the same separator between them: 6-6-6, 1.4.8.8, 14/88, 6 66, [6,6,6]."""
+def read_separated(text: str, *, in_list: bool, listed: Container[int] | None = None) -> Iterator[Reading]:
+    """Digits or pieces with one and the same separator between them: 6-6-6, 1.4.8.8, 14/88, 6 66, [6,6,6].
+
+    `listed` are the values that matter (None: all): there are many ways to put pieces together, and few mean anything.
+    """
     for run in _RUN.finditer(text):
         pieces = [(piece.group(), run.start() + piece.start(), run.start() + piece.end()) for piece in _PIECE.finditer(run.group())]
         gaps = [text[left[2] : right[1]] for left, right in pairwise(pieces)]
         for first, last in _windows([len(piece) for piece, _, _ in pieces], gaps):
+            value = "".join(piece for piece, _, _ in pieces[first : last + 1])
+            if listed is not None and int(value) not in listed:
+                continue
             gap = gaps[first]
             whole = (first == 0 or gaps[first - 1] != gap) and (last == len(gaps) or gaps[last] != gap)
             parts = [piece for piece, _, _ in pieces[first : last + 1]]
@@ -141,7 +147,7 @@ def read_separated(text: str, *, in_list: bool) -> Iterator[Reading]:
                 continue
             said = _one_by_one(parts, gap, whole, in_list) or _split(parts, gap, whole, in_list)
             if said and parts[0][0] != "0" and not _is_calculation(text, pieces[last][2], gap):
-                yield Reading(int("".join(parts)), pieces[first][1], pieces[last][2], *said)
+                yield Reading(int(value), pieces[first][1], pieces[last][2], *said)
 
 
 def _windows(sizes: list[int], gaps: list[str]) -> Iterator[tuple[int, int]]:
@@ -192,13 +198,18 @@ def _split(parts: list[str], gap: str, whole: bool, in_list: bool) -> tuple[str,
     return SPLIT, 1 if len(value) > 3 and bare in ("/", "-", "|", ":") and not in_list else 2
 
 
-def read_numbers(text: str, *, in_list: bool) -> Iterator[Reading]:
+def read_numbers(text: str, *, in_list: bool, listed: Container[int] | None = None) -> Iterator[Reading]:
     """Every reading of every form; a place may be read in several ways, and a table of listed values decides."""
     yield from read_whole(text, in_list=in_list)
-    yield from read_grouped(text)
     yield from read_radix(text)
     yield from read_lookalikes(text, in_list=in_list)
-    yield from read_separated(text, in_list=in_list)
+    yield from read_joined(text, in_list=in_list, listed=listed)
+
+
+def read_joined(text: str, *, in_list: bool, listed: Container[int] | None = None) -> Iterator[Reading]:
+    """Only the readings of several digit runs as one number."""
+    yield from read_grouped(text)
+    yield from read_separated(text, in_list=in_list, listed=listed)
 
 
 def is_number_list(text: str) -> bool:

@@ -28,6 +28,8 @@ def _flags(characters: str) -> Bools:
 
 
 CLASS = _byte_classes()
+BARE = bytes(byte for byte in range(256) if CLASS[byte] != ODD)
+"""Digits and list punctuation."""
 ZERO = ord("0")
 _SIGNS = "".join(chr(byte) for byte in range(128) if not chr(byte).isalnum())
 ALONE = _flags("".join(sign for sign in _SIGNS if sign not in ".,:'_"))
@@ -41,11 +43,11 @@ _TOUCHING = _flags(",")
 _POINT, _COLON, COMMA, _NEWLINE = (ord(sign) for sign in ".:,\n")
 
 
-def near(block: Bytes, end: Ints, start: Ints) -> Bools:
-    """Runs with a short gap between them that holds no letter (looked for at its ends and in its middle)."""
-    close: Bools = (
-        (start - end <= _WIDEST_GAP) & ~_LETTER[block[end]] & ~_LETTER[block[start - 1]] & ~_LETTER[block[end + (start - end) // 2]]
-    )
+def near(block: Bytes, end: Ints, start: Ints, *, bare: bool) -> Bools:
+    """Runs with a short gap between them that holds no letter (looked for at its ends and in its middle; a `bare` block has none)."""
+    close: Bools = start - end <= _WIDEST_GAP
+    if not bare:
+        close &= ~_LETTER[block[end]] & ~_LETTER[block[start - 1]] & ~_LETTER[block[end + (start - end) // 2]]
     return close
 
 

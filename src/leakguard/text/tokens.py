@@ -5,7 +5,7 @@ preceded by one. A run with ordinary surroundings says exactly what `numbers.rea
 digits could spell a listed number, alone or together with its neighbours, sends its text to the close readers.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Set
 from dataclasses import dataclass
 
 import numpy as np
@@ -78,38 +78,36 @@ class TokenReader:
             hit[large] = among(values[large], self._known)
         return hit
 
-    def read(self, block: Bytes, starts: Ints, tokens: Tokens, lists: Bools) -> tuple[Tokens, Ints]:
-        """The plain listed runs, and the texts whose numbers must be read closely.
+    def read(self, block: Bytes, starts: Ints, tokens: Tokens, lists: Bools, *, bare: bool = False) -> tuple[Tokens, Ints, Ints]:
+        """The plain listed runs, the texts whose numbers must be read closely, and those where neighbours may be one number.
 
-        `starts` are the byte offsets of the texts, `lists` tells which of them are bare number lists.
+        `starts` are the byte offsets of the texts, `lists` tells which of them are bare number lists; a `bare` block holds nothing
+        but digits and list punctuation.
         """
         listed = np.flatnonzero(self.is_listed(tokens.value))
         texts = _texts(tokens.start[listed], starts)
         plain, part = plain_or_part(block, tokens.start[listed], tokens.end[listed], lists[texts])
         plain |= lists[texts] & _in_comma_list(block, tokens, listed)
-        close = [
-            _texts(tokens.start[chosen], starts)
-            for chosen in (listed[~plain & ~part], _odd_neighbours(block, tokens), self._long(block, tokens))
-        ]
-        close.append(self._joined(block, starts, tokens, lists))
-        return tokens.at(listed[plain]), np.unique(np.concatenate(close))
+        odd = [] if bare else [_odd_neighbours(block, tokens)]
+        close = np.concatenate([listed[~plain & ~part], self._long(block, tokens), *odd])
+        return tokens.at(listed[plain]), _texts(tokens.start[close], starts), self._joined(block, starts, tokens, lists, bare)
 
     def _long(self, block: Bytes, tokens: Tokens) -> Ints:
         """Runs too long for the arrays: their value may be listed if it is padded, or if any listed value is that long."""
         long = np.flatnonzero(tokens.value >= 10**_LONGEST)
         return long if self._huge else long[block[tokens.start[long]] == ZERO]
 
-    def _joined(self, block: Bytes, starts: Ints, tokens: Tokens, lists: Bools) -> Ints:
+    def _joined(self, block: Bytes, starts: Ints, tokens: Tokens, lists: Bools, bare: bool) -> Ints:
         """Texts with two to six neighbours whose digits together are listed, or that are a listed sequence."""
         length = tokens.end - tokens.start
         first = np.flatnonzero(length[:-1] + length[1:] <= self._longest)
-        first = first[near(block, tokens.end[first], tokens.start[first + 1])]
-        found, last = [self._sequences(block, tokens)], first
+        first = first[near(block, tokens.end[first], tokens.start[first + 1], bare=bare)]
+        found, last = [self._sequences(block, tokens, bare)], first
         joined, size = tokens.value[first], length[first]
         for step in range(1, MOST_JOINED):
             keep = last + 1 < len(tokens.start)
             first, joined, size, last = first[keep], joined[keep], size[keep], last[keep] + 1
-            beside = (size + length[last] <= self._longest) & near(block, tokens.end[last - 1], tokens.start[last])
+            beside = (size + length[last] <= self._longest) & near(block, tokens.end[last - 1], tokens.start[last], bare=bare)
             first, joined, size, last = first[beside], joined[beside], size[beside], last[beside]
             if len(first) == 0:
                 break
@@ -124,11 +122,11 @@ class TokenReader:
         apart = loose(block, tokens.end[chosen], tokens.start[chosen + 1])
         return texts[lists[texts] | ~apart]
 
-    def _sequences(self, block: Bytes, tokens: Tokens) -> Ints:
+    def _sequences(self, block: Bytes, tokens: Tokens, bare: bool) -> Ints:
         if not len(self._pairs):
             return self._pairs
         left = np.flatnonzero(self._lefts.take(tokens.value[:-1], mode="clip"))
-        left = left[near(block, tokens.end[left], tokens.start[left + 1])]
+        left = left[near(block, tokens.end[left], tokens.start[left + 1], bare=bare)]
         return left[among(tokens.value[left] * 10**_LONGEST + tokens.value[left + 1], self._pairs)]
 
 
@@ -199,8 +197,11 @@ def _ordinary_pair(block: Bytes, tokens: Tokens, first: Ints, size: Ints) -> Boo
     return ordinary
 
 
-def number_lists(block: Bytes, starts: Ints, tokens: Tokens) -> tuple[Bools, Bools]:
-    """Which texts are bare number lists (as `numbers.is_number_list` says of ASCII texts), and which of these hold an odd sign."""
+def number_lists(block: Bytes, starts: Ints, tokens: Tokens, *, bare: bool) -> tuple[Bools, Bools, Set[int]]:
+    """Which texts are bare number lists (as `numbers.is_number_list` says of ASCII texts), and which of these hold an odd sign.
+
+    Then the texts that could be lists if they hold wider characters: up to four bytes are one.
+    """
     digits = np.concatenate([[0], np.cumsum(tokens.end - tokens.start)])
     ends = np.append(starts[1:], len(block)) - 1
     bounds = np.searchsorted(tokens.start, np.append(starts, len(block)))
@@ -208,11 +209,12 @@ def number_lists(block: Bytes, starts: Ints, tokens: Tokens) -> tuple[Bools, Boo
     lists = digits * LEAST_DIGITS >= np.maximum(ends - starts, 1)
     lettered = np.zeros(len(starts), dtype=np.bool_)
     maybe = np.flatnonzero(lists)
-    if len(maybe):
+    if len(maybe) and not bare:
         odd = _odd_signs(block, starts[maybe], ends[maybe])
         lists[maybe] = 3 * odd <= digits[maybe]
         lettered[maybe] = (odd > 0) & lists[maybe]
-    return lists, lettered
+    dense = np.flatnonzero(digits * (4 * LEAST_DIGITS) >= ends - starts)
+    return lists, lettered, set(dense.tolist())
 
 
 def _odd_signs(block: Bytes, starts: Ints, ends: Ints) -> Ints:

@@ -14,6 +14,9 @@ class Edit(NamedTuple):
     form: str
 
 
+_AND = " and "
+
+
 @dataclass(frozen=True, slots=True)
 class View:
     """`text` as it is read. `starts[i]`, `ends[i]` are the original characters that character i was written with.
@@ -32,7 +35,12 @@ class View:
 
     def disguise(self, start: int, end: int) -> str:
         """The disguises inside the span, in order, without repeats."""
-        return " and ".join(dict.fromkeys(form for form in self.forms[start:end] if form))
+        return together(dict.fromkeys(self.forms[start:end]))
+
+
+def together(forms: Iterable[str]) -> str:
+    """Disguises that lie on top of each other, each named once; "" for none."""
+    return _AND.join(dict.fromkeys(name for form in forms if form for name in form.split(_AND)))
 
 
 def plain(text: str) -> View:
@@ -67,8 +75,9 @@ def rewrite(view: View, edits: Iterable[Edit]) -> View:
         out.append(edit.text)
         starts.extend([home[0]] * len(edit.text))
         ends.extend([home[1]] * len(edit.text))
-        forms.extend([edit.form] * len(edit.text))
-        pending = edit.form if not edit.text else ""
+        form = together((view.disguise(edit.start, edit.end), edit.form))
+        forms.extend([form] * len(edit.text))
+        pending = form if not edit.text else ""
         at = edit.end
     copy(at, len(view.text))
     return View("".join(out), starts, ends, forms)

@@ -35,6 +35,12 @@ _GAPS = {"letters": re.compile(r"[\W_]{0,3}"), "numerals": re.compile("[ -/]{0,3
 _LATIN = re.compile(_SCRIPTS["letters"])
 _TIGHT = re.compile(r"[ \t_&-]{0,3}")
 _ATTACHED = "-'’"
+_REMEMBERED, _SHORT = 10_000, 100
+SENTENCE = re.compile(r"[.!?][\"')\]]?\s+|\n+")
+"""The end of a sentence or a line: no number is spoken across one."""
+_WORD = re.compile(r"[^\W\d_]+")
+_LETTERS = re.compile(r"[^\W\d_]")
+_NEXT = re.compile(r"[\W_]{1,3}([^\W\d_]+)")
 
 
 class WordReader:
@@ -53,6 +59,8 @@ class WordReader:
         self._tails = frozenset().union(*(table.tails for table in lettered))
         numerals = "".join(chain.from_iterable(table.words for table in self._tables if table.script == "numerals"))
         patterns = {"numerals": f"[{numerals}]+", **_SCRIPTS}
+        self._remembered: dict[str, tuple[WordNumber, ...]] = {}
+        self._number_words: dict[str, bool] = {}
         self._token = re.compile("|".join(f"(?P<{script}>{pattern})" for script, pattern in patterns.items()))
 
     def _of_script(self, script: str) -> tuple[int, ...]:
@@ -62,6 +70,50 @@ class WordReader:
         """Numbers in words, in order; of overlapping languages the longer reading, else the first of the lexicon."""
         found = [(number, which) for which, run in self._runs(text) for number in _readings(self._tables[which], run, text)]
         return _outermost(found)
+
+    def near(self, text: str, place: int) -> tuple[int, Sequence[WordNumber] | None]:
+        """Where the stretch of number words at or just before a place ends, and the numbers in it (None: letters beyond ASCII are near).
+
+        It reads what `read` reads there: no number goes beyond a stretch, and of its neighbours only letters and hyphens count.
+        """
+        start, end = self._stretch(text, place)
+        before, after = text[max(start - 2, 0) : start], text[end : end + 2]
+        said = _LETTERS.sub("x", before) + text[start:end] + _LETTERS.sub("x", after)
+        if not said.isascii():
+            return end, None
+        found = self._remembered.get(said)
+        if found is None:
+            found = tuple(self.read(said))
+            if len(self._remembered) >= _REMEMBERED:
+                self._remembered.clear()
+            if len(said) <= _SHORT:
+                self._remembered[said] = found
+        shift = start - len(before)
+        return end, [number._replace(start=number.start + shift, end=number.end + shift) for number in found]
+
+    def _stretch(self, text: str, place: int) -> tuple[int, int]:
+        """Start and end of the word at a place and of the number words around it, with at most three signs between."""
+        start, end = _word_start(text, place), place
+        match = _WORD.match(text, start)
+        end = match.end() if match else place
+        while (match := _NEXT.match(text, end)) and self._is_known(match.group(1)) and not SENTENCE.search(text, end, match.start(1)):
+            end = match.end()
+        while True:
+            gap = start
+            while gap and start - gap < 3 and not text[gap - 1].isalnum():
+                gap -= 1
+            before = _word_start(text, gap)
+            if before == gap or SENTENCE.search(text, gap, start) or not self._is_known(text[before:gap]):
+                return start, end
+            start = before
+
+    def _is_known(self, token: str) -> bool:
+        known = self._number_words.get(token)
+        if known is None:
+            if len(self._number_words) >= _REMEMBERED:
+                self._number_words.clear()
+            known = self._number_words[token] = bool(self._meanings(token, "letters"))
+        return known
 
     def gates(self, listed: Collection[int]) -> tuple[str, ...]:
         """Patterns for an automaton: where none matches, `read` finds no number in `listed`."""
@@ -95,6 +147,12 @@ class WordReader:
         """The tables' own cheap test, for all of them at once."""
         heads, tails = self._heads, self._tails
         return len(token) > 4 and (token[-3:] in tails or token[-2:] in tails) and (token[:3] in heads or token[:2] in heads)
+
+
+def _word_start(text: str, place: int) -> int:
+    while place and text[place - 1].isalpha():
+        place -= 1
+    return place
 
 
 def _readings(table: Table, run: Sequence[Part], text: str) -> Iterator[WordNumber]:

@@ -6,29 +6,25 @@ closely, also through the views that undo encodings and markup, and every span i
 """
 
 from collections.abc import Iterable, Sequence
-from operator import itemgetter
-from typing import cast
 
 import numpy as np
 
 from leakguard.core.batch import Batch, Detections, Hit, Hits
-from leakguard.core.finding import Mark
+from leakguard.core.ports import Memory
 from leakguard.core.rule import Profile, Rule
 from leakguard.detectors import Engine
-from leakguard.detectors.rules import automaton, block
-from leakguard.detectors.rules.closely import FIRST_PHRASE, NUMBERS, PEEL, ROMAN, STRETCH, WORDS, CloseReader, Keys, Place
-from leakguard.detectors.rules.lookup import Lookup, Table
+from leakguard.detectors.rules import block
+from leakguard.detectors.rules.closely import FIRST_PHRASE, JOINED, NUMBERS, PEEL, STRETCH, CloseReader, Keys, Place
+from leakguard.detectors.rules.gates import Subject, automata
+from leakguard.detectors.rules.gather import Kept, as_written, columns, distinct, merged
+from leakguard.detectors.rules.lookup import Lookup
 from leakguard.detectors.rules.patterns import Pattern, Stalled
 from leakguard.detectors.rules.phrases import SQUEEZE, SQUEEZED_OUT, Phrase
 from leakguard.text import peel, stretch
-from leakguard.text.fold import FoldTable, fold, fold_view
-from leakguard.text.numbers import GATES as NUMBER_GATES
+from leakguard.text.fold import FoldTable, fold, fold_view, in_logical_order
 from leakguard.text.numbers import is_number_list
-from leakguard.text.roman import roman_gates
-from leakguard.text.surroundings import Ints
 from leakguard.text.tokens import TokenReader, Tokens, runs
-from leakguard.text.view import View
-from leakguard.text.words import WordReader
+from leakguard.text.view import View, together
 
 _DEPTH = 2
 
@@ -38,20 +34,20 @@ class RulesDetector:
 
     name = "rules"
 
-    def __init__(self, rules: Sequence[Rule], *, engine: Engine = "auto", gated: bool = True) -> None:
+    def __init__(self, rules: Sequence[Rule], *, engine: Engine = "auto", gated: bool = True, memory: Memory | None = None) -> None:
         """`gated=False` reads every text closely: slow, for the law that gates hide nothing."""
-        self._made_with = tuple(rules), engine, gated
+        self._made_with = tuple(rules), engine, gated, memory
         self._table = FoldTable()
         self._lookup = Lookup(rules)
         self._gated = gated
         self._tokens = TokenReader(self._lookup.by_value, self._lookup.pairs)
-        words = WordReader(lambda word: fold(word, self._table).lower())
         self._phrases = [(Phrase(text, self._table, match_case=rule.match_case), rule) for rule in rules for text in _spellings(rule)]
-        self._close = CloseReader(self._lookup, self._phrases, words, self._table)
+        self._close = CloseReader(self._lookup, self._phrases, self._table)
         self._patterns = [Pattern(rule) for rule in rules if rule.kind == "regex"]
-        self._raw = automaton.build(self._gates(words), engine)
-        self._bare = automaton.build(self._phrase_gates(bare=True), engine)
-        self._squeezed = automaton.build(self._literals(), engine)
+        subject = Subject(
+            list(self._lookup.by_value), [phrase for phrase, _ in self._phrases], self._patterns, lambda: self._close.words, self._table
+        )
+        self._automata = automata(subject, self._made_with[0], engine, memory)
 
     def __reduce__(self) -> tuple[object, ...]:
         return _remade, self._made_with
@@ -66,35 +62,6 @@ class RulesDetector:
         hits, lists, tokens = self._scan(built, missed)
         return Detections(self.name, hits, missed, lists, _lengths(tokens, built, lists))
 
-    def _gates(self, words: WordReader) -> list[automaton.Gate]:
-        gates = [automaton.Gate(NUMBERS, *gate) for gate in NUMBER_GATES] if self._lookup.by_value else []
-        if self._lookup.by_value:
-            gates += [automaton.Gate(WORDS, pattern) for pattern in words.gates(self._lookup.by_value)]
-            gates += [automaton.Gate(ROMAN, pattern) for pattern in roman_gates(self._lookup.by_value)]
-        gates += [automaton.Gate(PEEL, pattern) for pattern in peel.GATES]
-        gates += [automaton.Gate(STRETCH, pattern) for pattern in stretch.GATES]
-        return [*gates, *self._phrase_gates(bare=False)] + [
-            automaton.Gate(-1 - number, automaton.literal(fold(text, self._table)))
-            for number, pattern in enumerate(self._patterns)
-            for text in pattern.required
-        ]
-
-    def _phrase_gates(self, *, bare: bool) -> list[automaton.Gate]:
-        """Gates of the listed phrases; `bare`: only of those that digits and list punctuation can spell."""
-        return [
-            automaton.Gate(key, pattern, ignore_case)
-            for key, (phrase, _) in enumerate(self._phrases, FIRST_PHRASE)
-            if not bare or phrase.bare
-            for pattern, ignore_case in phrase.gates
-        ]
-
-    def _literals(self) -> list[automaton.Gate]:
-        return [
-            automaton.Gate(key, literal.decode(), False)
-            for key, (phrase, _) in enumerate(self._phrases, FIRST_PHRASE)
-            for literal in phrase.squeezed
-        ]
-
     def _scan(
         self, built: block.Block, missed: dict[int, str], given: Sequence[bool] | None = None, *, depth: int = 0
     ) -> tuple[Hits, list[bool], Tokens]:
@@ -106,76 +73,79 @@ class RulesDetector:
         lists, lettered = built.lists(tokens, self._table)
         if given is not None:
             lists, lettered = list(given), {text for text, listed in enumerate(given) if listed}
-        plain, close = self._tokens.read(built.array, built.starts, tokens, np.asarray(lists, dtype=np.bool_))
+        plain, close, joined = self._tokens.read(built.array, built.starts, tokens, np.asarray(lists, dtype=np.bool_), bare=built.bare)
         nominated = self._nominate(built, bare=all(lists) and not lettered)
         for text in {*close.tolist(), *lettered}:
             nominated.setdefault(text, {})[NUMBERS] = []
+        for text in joined.tolist():
+            nominated.setdefault(text, {})[JOINED] = []
         if not self._gated:
             everything: Keys = {key: [] for key in range(-len(self._patterns), FIRST_PHRASE + len(self._phrases))}
             nominated = dict.fromkeys(range(len(built.texts)), everything)
-        for keys in nominated.values():
-            if PEEL in keys or STRETCH in keys:
-                keys.setdefault(NUMBERS, [])
         closely = [text for text, keys in nominated.items() if NUMBERS in keys]
-        views = self._views(built, nominated) if depth < _DEPTH else []
+        peeled = self._peeled(built, nominated) if depth < _DEPTH else {}
+        views = [*peeled.items(), *(self._other_views(built, nominated) if depth < _DEPTH else ())]
         for text, view in views:
             lists[text] = lists[text] or is_number_list(fold(view.text, self._table))
-        columns, hits = self._plain(built, lists, plain, closely)
-        undone = {text: view for text, view in views if PEEL in nominated[text]}
+        kept = Kept(built, self._table, peeled, {text for text, _ in views})
+        plain_hits, hits = self._plain(built, lists, _outside(plain, built, closely), kept)
         for text, keys in nominated.items():
             read = built.read(text, self._table)
             places = self._close.read(read, _profile(lists[text]), keys)
-            hits += self._home(built, text, _as_written(places, read, undone.get(text)))
+            hits += self._home(built, text, as_written(places, kept[text]))
         hits += self._through(views, built, lists, missed, depth)
         hits += self._match(built, lists, nominated, missed)
-        return _merged([columns, Hits.of(_distinct(hits))]), lists, tokens
+        return merged([plain_hits, distinct(hits)]), lists, tokens
 
     def _nominate(self, built: block.Block, *, bare: bool) -> dict[int, Keys]:
         """Keys nominated in each text; a `bare` block holds only digits and list punctuation, and few gates can match there."""
-        found = (self._bare if bare else self._raw).nominate(built.data, built.starts)
+        found = (self._automata.bare if bare else self._automata.raw).nominate(built.data, built.starts)
         nominated: dict[int, Keys] = {}
         for key, text, end in found:
             nominated.setdefault(text, {}).setdefault(key, []).append(built.character(text, end - 1))
         if not bare:
             squeezed = built.data.translate(SQUEEZE, SQUEEZED_OUT)
-            for key, text, _ in self._squeezed.nominate(squeezed, block.starts_of(squeezed)):
+            for key, text, _ in self._automata.squeezed.nominate(squeezed, block.starts_of(squeezed)):
                 nominated.setdefault(text, {}).setdefault(key, [])
         return nominated
 
-    def _plain(self, built: block.Block, lists: Sequence[bool], plain: Tokens, closely: Sequence[int]) -> tuple[Hits, list[Hit]]:
+    def _plain(self, built: block.Block, lists: Sequence[bool], plain: Tokens, kept: Kept) -> tuple[Hits, list[Hit]]:
         """Ordinary listed numbers, straight from the arrays, in texts whose numbers nobody needs to read closely.
 
-        Where a value means its marks whatever stands around it, they stay columns; the rest is decided one by one.
+        Where a value means its marks whatever stands around it, they stay columns; the rest is decided one by one, as is
+        everything in texts that have views too, where the same may be found twice.
         """
         texts = plain.text(built.starts)
-        skipped = np.zeros(len(built.texts), dtype=np.bool_)
-        skipped[closely] = True
-        kept = np.flatnonzero(~skipped[texts])
-        texts, plain = texts[kept], plain.at(kept)
         listed = np.asarray(lists, dtype=np.bool_)[texts]
         tables = self._lookup.at_sight
-        at_sight = ~built.folded_among(texts) & (listed | tables["text"].holds(plain.value))
-        columns = [
-            _columns(built, texts[chosen], plain.at(chosen), tables[profile])
+        one_by_one = np.zeros(len(built.texts), dtype=np.bool_)
+        one_by_one[[*built.folded, *kept.viewed]] = True
+        at_sight = ~one_by_one[texts] & (listed | tables["text"].holds(plain.value))
+        sighted = [
+            columns(built, texts[chosen], plain.at(chosen), tables[profile])
             for profile, chosen in (("numbers", np.flatnonzero(at_sight & listed)), ("text", np.flatnonzero(at_sight & ~listed)))
         ]
         hits: list[Hit] = []
-        for index in np.flatnonzero(~at_sight).tolist():
-            where, value = int(texts[index]), int(plain.value[index])
-            at = built.character(where, int(plain.start[index]))
+        rest = np.flatnonzero(~at_sight)
+        owners, tokens = texts[rest], plain.at(rest)
+        starts, lengths = built.characters(owners, tokens.start), tokens.end - tokens.start
+        for where, value, at, length in zip(owners.tolist(), tokens.value.tolist(), starts.tolist(), lengths.tolist(), strict=True):
             said = self._lookup.plain[_profile(lists[where])][value]
-            end = at + int(plain.end[index] - plain.start[index])
-            hits += self._home(built, where, self._close.allowed_marks(said, built.read(where, self._table), at, end))
-        return _merged(columns), hits
+            places = self._close.allowed_marks(said, built.read(where, self._table), at, at + length)
+            if places:
+                hits += self._home(built, where, as_written(places, kept[where]))
+        return merged(sighted), hits
 
-    def _views(self, built: block.Block, nominated: dict[int, Keys]) -> list[tuple[int, View]]:
-        """Other ways to read the nominated texts: without encodings and markup, with stretched letters cut short."""
-        views: list[tuple[int, View | None]] = []
-        for text, keys in nominated.items():
-            if PEEL in keys:
-                views.append((text, peel.peel(built.read(text, self._table))))
-            if STRETCH in keys:
-                views += [(text, view) for view in stretch.shrink(built.read(text, self._table))]
+    def _peeled(self, built: block.Block, nominated: dict[int, Keys]) -> dict[int, View]:
+        """The nominated texts without encodings and markup."""
+        views = {text: peel.peel(built.read(text, self._table)) for text, keys in nominated.items() if PEEL in keys}
+        return {text: view for text, view in views.items() if view is not None and view.text}
+
+    def _other_views(self, built: block.Block, nominated: dict[int, Keys]) -> list[tuple[int, View]]:
+        """Texts with stretched letters cut short, and reversed ones in the order in which they are stored."""
+        views = [(text, in_logical_order(built.texts[text], self._table)) for text in built.folded]
+        stretched = [text for text, keys in nominated.items() if STRETCH in keys]
+        views += [(text, view) for text in stretched for view in stretch.shrink(built.read(text, self._table))]
         return [(text, view) for text, view in views if view is not None and view.text]
 
     def _through(
@@ -194,8 +164,8 @@ class RulesDetector:
             disguise = view.disguise(start, end)
             if disguise == stretch.FORM and mark.rule.kind == "regex":
                 continue
-            form = " and ".join(filter(None, (disguise, mark.form)))
-            hits += self._home(built, text, [Place(*view.home(start, end), Mark(mark.rule, mark.severity, mark.profile, form))])
+            form = together((disguise, mark.form))
+            hits += self._home(built, text, [Place(*view.home(start, end), self._lookup.disguised(mark, form))])
         return hits
 
     def _home(self, built: block.Block, text: int, places: Iterable[Place]) -> list[Hit]:
@@ -206,8 +176,8 @@ class RulesDetector:
         hits: list[Hit] = []
         for start, end, mark in places:
             view = view or fold_view(built.texts[text], self._table)
-            form = " and ".join(filter(None, (view.disguise(start, end), mark.form)))
-            hits.append((text, *view.home(start, end), Mark(mark.rule, mark.severity, mark.profile, form)))
+            form = together((view.disguise(start, end), mark.form))
+            hits.append((text, *view.home(start, end), self._lookup.disguised(mark, form)))
         return hits
 
     def _match(self, built: block.Block, lists: Sequence[bool], nominated: dict[int, Keys], missed: dict[int, str]) -> list[Hit]:
@@ -226,62 +196,25 @@ class RulesDetector:
         return hits
 
 
-def _as_written(places: Iterable[Place], read: str, undone: View | None) -> Iterable[Place]:
-    """Without places in characters that only spell others: the 49 of &#49; is no number, it is a 1."""
-    if undone is None:
-        return places
-    kept = {start for start, character in zip(undone.starts, undone.text, strict=True) if read[start] == character}
-    return [place for place in places if place.mark.form or all(at in kept for at in range(place.start, place.end))]
+def _outside(plain: Tokens, built: block.Block, closely: Sequence[int]) -> Tokens:
+    """The runs that do not stand in texts whose numbers are read closely."""
+    if not closely:
+        return plain
+    inside = np.zeros(len(built.texts), dtype=np.bool_)
+    inside[closely] = True
+    return plain.at(np.flatnonzero(~inside[plain.text(built.starts)]))
 
 
 def _profile(listed: bool) -> Profile:
     return "numbers" if listed else "text"
 
 
-def _remade(rules: Sequence[Rule], engine: Engine, gated: bool) -> RulesDetector:
-    return RulesDetector(rules, engine=engine, gated=gated)
+def _remade(rules: Sequence[Rule], engine: Engine, gated: bool, memory: Memory | None) -> RulesDetector:
+    return RulesDetector(rules, engine=engine, gated=gated, memory=memory)
 
 
 def _spellings(rule: Rule) -> tuple[str, ...]:
     return (rule.value, *rule.also) if rule.kind in ("term", "symbol") else rule.also
-
-
-def _column(values: Ints) -> Sequence[int]:
-    return cast("Sequence[int]", values)
-
-
-def _columns(built: block.Block, texts: Ints, tokens: Tokens, table: Table) -> Hits:
-    """The table's marks of these tokens, at their places."""
-    owner, mark = table.expand(tokens.value)
-    start = built.characters(texts, tokens.start)
-    end = start + tokens.end - tokens.start
-    return Hits(_column(texts[owner]), _column(start[owner]), _column(end[owner]), _column(mark), table.marks)
-
-
-def _merged(parts: Sequence[Hits]) -> Hits:
-    """All of them, sorted by text and place."""
-    filled = [hits for hits in parts if len(hits)]
-    if len(filled) <= 1:
-        return filled[0] if filled else Hits()
-    shift = np.cumsum([0, *(len(hits.marks) for hits in filled)])
-    text, start, end = (
-        np.concatenate([np.asarray(getattr(hits, name), dtype=np.int64) for hits in filled]) for name in ("text", "start", "end")
-    )
-    mark = np.concatenate([np.asarray(hits.mark, dtype=np.int64) + shift[at] for at, hits in enumerate(filled)])
-    order = np.lexsort((end, start, text))
-    marks = [mark for hits in filled for mark in hits.marks]
-    return Hits(_column(text[order]), _column(start[order]), _column(end[order]), _column(mark[order]), marks)
-
-
-def _distinct(hits: Iterable[Hit]) -> list[Hit]:
-    """One hit a place and rule, the loudest, then the least disguised; sorted by text and place."""
-    best: dict[tuple[int, int, int, str], Hit] = {}
-    for hit in hits:
-        text, start, end, mark = hit
-        old = best.setdefault((text, start, end, mark.rule.id), hit)[3]
-        if (mark.severity, -len(mark.form)) > (old.severity, -len(old.form)):
-            best[text, start, end, mark.rule.id] = hit
-    return sorted(best.values(), key=itemgetter(0, 1, 2))
 
 
 def _lengths(tokens: Tokens, built: block.Block, lists: Sequence[bool]) -> dict[tuple[int, int], int]:
@@ -290,7 +223,7 @@ def _lengths(tokens: Tokens, built: block.Block, lists: Sequence[bool]) -> dict[
     digits = np.minimum(tokens.end - tokens.start, 9)
     table = np.bincount(tokens.text(built.starts) * 10 + digits, minlength=texts * 10).reshape(texts, 10)[np.asarray(lists)]
     out: dict[tuple[int, int], int] = {}
-    for digit in range(1, 10):
+    for digit in range(1, int(digits.max(initial=0)) + 1):
         for numbers, count in enumerate(np.bincount(table[:, digit]).tolist()):
             if count and numbers:
                 out[digit, numbers] = count

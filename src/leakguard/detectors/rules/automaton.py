@@ -5,15 +5,19 @@ alternation and then asks each of them about the texts where it matched. A nomin
 would be a missed finding, so patterns stay inside the common subset of both engines and match bytes.
 """
 
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple, Protocol
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
-import regex
 from numpy.typing import NDArray
 
 from leakguard.core.errors import MissingExtra
+from leakguard.core.ports import Memory
 from leakguard.detectors import Engine
+
+if TYPE_CHECKING:
+    import regex
 
 
 class Gate(NamedTuple):
@@ -32,18 +36,19 @@ class Automaton(Protocol):
         ...
 
 
-def build(gates: Sequence[Gate], engine: Engine) -> Automaton:
-    """An automaton on the engine asked for; "auto" takes hyperscan where it is installed. Raises UsageError without it."""
-    if not gates:
-        return _Nothing()
+def build(gates: Callable[[], Sequence[Gate]], engine: Engine, key: str = "", memory: Memory | None = None) -> Automaton:
+    """An automaton on the engine asked for; "auto" takes hyperscan where it is installed. Raises MissingExtra without it.
+
+    What hyperscan compiles is kept in `memory` under `key`, which must say what the gates are made of.
+    """
     if engine == "regex":
-        return _Regex(gates)
+        return _on_regex(gates())
     try:
-        return _Hyperscan(gates)
+        return _on_hyperscan(gates, key, memory)
     except ImportError as error:
         if engine == "hyperscan":
             raise MissingExtra("the hyperscan engine is not installed: use --engine regex (slower, same findings)") from error
-        return _Regex(gates)
+        return _on_regex(gates())
 
 
 def literal(text: str) -> str:
@@ -56,17 +61,50 @@ class _Nothing:
         return []
 
 
+def _on_regex(gates: Sequence[Gate]) -> Automaton:
+    return _Regex(gates) if gates else _Nothing()
+
+
+def _on_hyperscan(gates: Callable[[], Sequence[Gate]], key: str, memory: Memory | None) -> Automaton:
+    """Raises ImportError where hyperscan is not installed. A kept database of another processor is compiled anew."""
+    import hyperscan
+
+    packed = memory.recall(key, lambda: _packed(gates())) if memory else b""
+    if packed:
+        keys, _, database = packed.partition(b"\n")
+        with suppress(hyperscan.error):
+            return _Hyperscan(list(map(int, keys.split())), hyperscan.loadb(database, hyperscan.HS_MODE_BLOCK))
+    made = gates()
+    return _Hyperscan([gate.key for gate in made], _compiled_database(made)) if made else _Nothing()
+
+
+def _packed(gates: Sequence[Gate]) -> bytes:
+    """The gates' keys on a line, then their database; b"" for no gates."""
+    import hyperscan
+
+    keys = " ".join(str(gate.key) for gate in gates)
+    return keys.encode() + b"\n" + hyperscan.dumpb(_compiled_database(gates)) if gates else b""
+
+
+def _compiled_database(gates: Sequence[Gate]) -> Any:
+    import hyperscan
+
+    database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
+    database.compile(
+        expressions=[gate.pattern.encode() for gate in gates],
+        ids=list(range(len(gates))),
+        flags=[hyperscan.HS_FLAG_CASELESS if gate.ignore_case else 0 for gate in gates],
+    )
+    return database
+
+
 class _Hyperscan:
-    def __init__(self, gates: Sequence[Gate]) -> None:
+    def __init__(self, keys: list[int], database: Any) -> None:
         import hyperscan
 
-        self._keys = [gate.key for gate in gates]
-        self._database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
-        self._database.compile(
-            expressions=[gate.pattern.encode() for gate in gates],
-            ids=list(range(len(gates))),
-            flags=[hyperscan.HS_FLAG_CASELESS if gate.ignore_case else 0 for gate in gates],
-        )
+        self._keys, self._database = keys, database
+        # A database that was loaded comes without the working memory of a scan.
+        self._scratch = hyperscan.Scratch(database)
 
     def nominate(self, block: bytes, starts: NDArray[np.int64]) -> list[tuple[int, int, int]]:
         found: list[tuple[int, int]] = []
@@ -75,7 +113,7 @@ class _Hyperscan:
         def on_match(gate: int, start: int, end: int, flags: int, context: object) -> None:
             add((gate, end))
 
-        self._database.scan(block, match_event_handler=on_match)
+        self._database.scan(block, match_event_handler=on_match, scratch=self._scratch)
         if not found:
             return []
         ends = np.array([end for _, end in found], dtype=np.int64)
@@ -108,9 +146,13 @@ def _where(gates: Sequence[Gate], ignore_case: bool) -> list[Gate]:
 
 
 def _any(gates: Sequence[Gate]) -> "regex.Pattern[bytes]":
+    import regex
+
     flags = regex.IGNORECASE if gates[0].ignore_case else 0
     return regex.compile("|".join(f"(?:{gate.pattern})" for gate in gates).encode(), flags)
 
 
 def _compiled(gate: Gate) -> "regex.Pattern[bytes]":
+    import regex
+
     return regex.compile(gate.pattern.encode(), regex.IGNORECASE if gate.ignore_case else 0)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from leakguard.text.fold import FoldTable, fold
 from leakguard.text.numbers import is_number_list
-from leakguard.text.surroundings import SEPARATOR, Bools, Bytes, Ints
+from leakguard.text.surroundings import BARE, SEPARATOR, Bools, Bytes, Ints
 from leakguard.text.tokens import Tokens, number_lists
 
 _ASCII = bytes(range(128))
@@ -19,7 +19,8 @@ class Block:
     """Texts in UTF-8, each followed by a separator, the whole preceded by one; texts that hide something stand folded.
 
     `starts` are byte offsets; `folded` holds the folded form of the texts that differ from it in more than
-    punctuation (their hits need the way home), `wide` the indices of all texts that are not ASCII.
+    punctuation (their hits need the way home), `wide` the indices of all texts that are not ASCII. `bare`: nothing but
+    digits and list punctuation stands in any of them.
     """
 
     texts: Sequence[str]
@@ -27,6 +28,7 @@ class Block:
     starts: Ints
     folded: dict[int, str]
     wide: frozenset[int]
+    bare: bool = False
     reads: dict[int, str] = field(default_factory=dict)
 
     @property
@@ -44,11 +46,11 @@ class Block:
 
     def lists(self, tokens: Tokens, table: FoldTable) -> tuple[list[bool], set[int]]:
         """Which texts are bare number lists, and which of those hold anything but digits and list punctuation."""
-        arrays, odd = number_lists(self.array, self.starts, tokens)
+        arrays, odd, dense = number_lists(self.array, self.starts, tokens, bare=self.bare)
         lists: list[bool] = arrays.tolist()
         lettered = set(np.flatnonzero(odd).tolist()) | self.wide
         for text in self.wide:
-            lists[text] = is_number_list(self.read(text, table))
+            lists[text] = text in dense and is_number_list(self.read(text, table))
         return lists, {text for text in lettered if lists[text]}
 
     def folded_among(self, texts: Ints) -> Bools:
@@ -78,7 +80,8 @@ def build(texts: Sequence[str], table: FoldTable) -> Block:
     if joined.isascii():
         data = f"{SEPARATOR}{joined}{SEPARATOR}".encode()
         if not _has_controls(data, len(texts) + 1):
-            return Block(texts, data, _starts(np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))), {}, frozenset())
+            starts = _starts(np.fromiter(map(len, texts), dtype=np.int64, count=len(texts)))
+            return Block(texts, data, starts, {}, frozenset(), not data.translate(None, BARE))
     parts = [text.encode("utf-8", "replace") for text in texts]
     controlled = _has_controls(b"".join(parts), 0)
     folded: dict[int, str] = {}

@@ -3,7 +3,7 @@
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -13,14 +13,13 @@ from leakguard.detectors.rules.contexts import inside
 from leakguard.detectors.rules.lookup import Lookup
 from leakguard.detectors.rules.phrases import Phrase, lowered
 from leakguard.text.fold import FoldTable, fold
-from leakguard.text.numbers import Reading, is_loose, read_numbers
+from leakguard.text.numbers import Reading, is_loose, read_joined, read_numbers
 from leakguard.text.roman import read_roman
-from leakguard.text.words import WordReader
+from leakguard.text.words import SENTENCE, WordReader
 
-NUMBERS, WORDS, ROMAN, PEEL, STRETCH, FIRST_PHRASE = range(6)
+NUMBERS, JOINED, WORDS, ROMAN, PEEL, STRETCH, FIRST_PHRASE = range(7)
 Keys = dict[int, list[int]]
 
-_SENTENCE = re.compile(r"[.!?][\"')\]]?\s+|\n+")
 _NEAR = 60
 _UNLESS = 60
 _INTEGER = re.compile(r"[0-9](?<![0-9.].)[0-9]*(?!\.[0-9]{3})(?![0-9])|[0-9](?<=[0-9]{2}\..)[0-9](?![0-9.])")
@@ -38,19 +37,24 @@ class Place(NamedTuple):
 class CloseReader:
     """Reads texts for the rules; what it finds in one text does not depend on any other text."""
 
-    def __init__(self, lookup: Lookup, phrases: Sequence[tuple[Phrase, Rule]], words: WordReader, table: FoldTable) -> None:
+    def __init__(self, lookup: Lookup, phrases: Sequence[tuple[Phrase, Rule]], table: FoldTable) -> None:
         self._lookup = lookup
         self._phrases = phrases
-        self._words = words
         self._table = table
+
+    @cached_property
+    def words(self) -> WordReader:
+        """Made when the first number word is met."""
+        return WordReader(lambda word: fold(word, self._table).lower())
 
     def read(self, text: str, profile: Profile, nominated: Keys) -> Iterator[Place]:
         """Everything that the nominated readers find and the rules' contexts allow.
 
         The places that a key comes with say where to look; a key without places looks everywhere.
         """
-        if NUMBERS in nominated:
-            yield from self._values(text, profile, read_numbers(text, in_list=profile == "numbers"))
+        if NUMBERS in nominated or JOINED in nominated:
+            numbers = read_numbers if NUMBERS in nominated else read_joined
+            yield from self._values(text, profile, numbers(text, in_list=profile == "numbers", listed=self._lookup.by_value))
             yield from self._sequences(text, profile)
         if WORDS in nominated:
             yield from self._values(text, profile, self._in_words(lowered(text), nominated[WORDS]))
@@ -61,9 +65,18 @@ class CloseReader:
                 yield from self._phrase(text, profile, *self._phrases[key - FIRST_PHRASE])
 
     def _in_words(self, text: str, places: Sequence[int]) -> Iterator[Reading]:
-        """Numbers in words, sentence by sentence: no number is spoken across the end of one."""
-        for start, end in sentences(text, places):
-            for value, first, last, form, weak in self._words.read(text[start:end]):
+        """Numbers in words, at the places or sentence by sentence: no number is spoken across the end of one."""
+        elsewhere, end = [], -1
+        for place in sorted(places):
+            if place <= end:
+                continue
+            end, numbers = self.words.near(text, place)
+            if numbers is None:
+                elsewhere.append(place)
+            for value, first, last, form, weak in numbers or ():
+                yield Reading(value, first, last, form, 2 if weak else 1)
+        for start, end in sentences(text, elsewhere) if elsewhere or not places else ():
+            for value, first, last, form, weak in self.words.read(text[start:end]):
                 yield Reading(value, start + first, start + last, form, 2 if weak else 1)
 
     def _values(self, text: str, profile: Profile, readings: Iterator[Reading]) -> Iterator[Place]:
@@ -74,6 +87,8 @@ class CloseReader:
                     yield Place(reading.start, reading.end, mark)
 
     def _sequences(self, text: str, profile: Profile) -> Iterator[Place]:
+        if not self._lookup.sequences:
+            return
         numbers = [(int(said.group()[-18:]), said.start(), said.end()) for said in _INTEGER.finditer(text)]
         for first in range(len(numbers) - 1):
             for values, rules in self._lookup.sequences.get(numbers[first][0], {}).items():
@@ -153,7 +168,7 @@ def _is_clock_time(gap: str, values: tuple[int, ...]) -> bool:
 
 def sentences(text: str, places: Sequence[int]) -> list[tuple[int, int]]:
     """Start and end of the sentences and lines that hold these places (all of them if there are none), in order."""
-    cuts = [0, *(cut.end() for cut in _SENTENCE.finditer(text)), len(text)]
+    cuts = [0, *(cut.end() for cut in SENTENCE.finditer(text)), len(text)]
     spans = [(start, end) for start, end in pairwise(cuts) if start < end]
     if not places:
         return spans

@@ -7,7 +7,10 @@ A rule that names the context in `not_inside` is silent there.
 import re
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    import regex
 
 _BEFORE, _AFTER = 40, 28
 
@@ -113,12 +116,12 @@ CONTEXTS: dict[str, Sequence[Side]] = {
 class _Sides(NamedTuple):
     """The contexts of one rule in three questions: what stands before, what after, and which pairs of both."""
 
-    before: re.Pattern[str]
+    before: "regex.Pattern[str]"
     after: re.Pattern[str]
-    both: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...]
+    both: tuple[tuple["regex.Pattern[str]", re.Pattern[str]], ...]
 
 
-_WORD = re.compile(r"[a-z]+|[0-9]+|[^a-z0-9\s]")
+_BEGINNING = r"(?:(?=[a-z])(?<![a-z])|(?=[0-9])(?<![0-9])|(?=[^a-z0-9\s]))"
 _NOTHING = r"(?!)"
 
 
@@ -127,8 +130,18 @@ def _sides(names: tuple[str, ...]) -> _Sides:
     sides = [side for name in names for side in CONTEXTS[name]]
     before = "|".join(before for before, after in sides if not after) or _NOTHING
     after = "|".join(after for before, after in sides if not before) or _NOTHING
-    both = tuple((re.compile(rf"(?:{before})\Z"), re.compile(after)) for before, after in sides if before and after)
-    return _Sides(re.compile(rf"(?:{before})\Z"), re.compile(after), both)
+    both = tuple((_ending(before), re.compile(after)) for before, after in sides if before and after)
+    return _Sides(_ending(before), re.compile(after), both)
+
+
+def _ending(before: str) -> "regex.Pattern[str]":
+    """What a text ends with, read backwards from its end, where nearly every alternative fails at the first character.
+
+    Only beginnings of words, digits and signs count, as everywhere in this table.
+    """
+    import regex
+
+    return regex.compile(rf"(?r){_BEGINNING}(?:{before})")
 
 
 def inside(names: tuple[str, ...], text: str, start: int, end: int) -> bool:
@@ -140,11 +153,6 @@ def inside(names: tuple[str, ...], text: str, start: int, end: int) -> bool:
     if sides.after.match(after):
         return True
     before = text[max(start - _BEFORE, 0) : start].lower()
-    if _ends(sides.before, before):
+    if sides.before.match(before):
         return True
-    return any(right.match(after) and _ends(left, before) for left, right in sides.both)
-
-
-def _ends(pattern: re.Pattern[str], before: str) -> bool:
-    """True if the text before a match ends with the pattern; only beginnings of words and signs are tried, which is much faster."""
-    return any(pattern.match(before, word.start()) for word in _WORD.finditer(before))
+    return any(right.match(after) and left.match(before) for left, right in sides.both)

@@ -10,6 +10,7 @@ from leakguard.text.surroundings import Bools, Ints
 from leakguard.text.tokens import among
 
 _LARGEST = 1 << 62
+_REMEMBERED = 10_000
 
 
 class Table:
@@ -18,6 +19,7 @@ class Table:
     def __init__(self, marks_of: Mapping[int, Sequence[Mark]]) -> None:
         values = sorted(value for value in marks_of if value < _LARGEST)
         self.marks: list[Mark] = [mark for value in values for mark in marks_of[value]]
+        self.quotes = [str(value) for value in values for _ in marks_of[value]]
         self._values = np.array(values, dtype=np.int64)
         self._count = np.array([len(marks_of[value]) for value in values], dtype=np.int64)
         self._first = np.cumsum(self._count) - self._count
@@ -40,6 +42,7 @@ class Lookup:
 
     def __init__(self, rules: Sequence[Rule]) -> None:
         self._marks: dict[tuple[str, Profile, str, int], Mark | None] = {}
+        self._disguised: dict[tuple[Mark, str], Mark] = {}
         self.by_value: dict[int, list[Rule]] = {}
         self.sequences: dict[int, dict[tuple[int, ...], list[Rule]]] = {}
         for rule in rules:
@@ -69,6 +72,15 @@ class Lookup:
             severity = rule.severity.get(profile)
             self._marks[key] = Mark(rule, severity.lowered(doubt), profile, form) if severity else None
         return self._marks[key]
+
+    def disguised(self, mark: Mark, form: str) -> Mark:
+        """The mark in another form; made once, however many hits it has."""
+        key = (mark, form)
+        if key not in self._disguised:
+            if len(self._disguised) >= _REMEMBERED:
+                self._disguised.clear()
+            self._disguised[key] = Mark(mark.rule, mark.severity, mark.profile, form)
+        return self._disguised[key]
 
 
 def _is_picky(rule: Rule) -> bool:

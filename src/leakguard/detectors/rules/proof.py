@@ -4,22 +4,33 @@ from collections.abc import Iterator, Sequence
 
 from leakguard.core.batch import Batch
 from leakguard.core.errors import PackError
-from leakguard.core.ports import Detector
+from leakguard.core.ports import Detector, Memory
 from leakguard.core.rule import Rule, RulePack
+from leakguard.detectors import Engine
 from leakguard.detectors.rules import RulesDetector
 
 _SHOWN = 80
 
 
-def prove(packs: Sequence[RulePack], detector: Detector | None = None) -> Detector:
+def prove(packs: Sequence[RulePack], detector: Detector | None = None, memory: Memory | None = None, engine: Engine = "auto") -> Detector:
     """Check the examples of every rule of the packs, all in one batch; returns the detector that was used.
 
-    Raises PackError naming file, rule and example. A `detector` may be given if it was built from the rules of the packs.
+    Raises PackError naming file, rule and example. A `detector` may be given if it was built from the rules of the packs, on
+    `engine`. Whether examples hold depends on the packs and the code alone, so a proof that `memory` knows of is not repeated.
     """
-    detector = detector or RulesDetector([rule for pack in packs for rule in pack.rules])
-    for pack, problem in _problems(packs, detector):
-        raise PackError(f"{pack.file}: {problem}")
-    return detector
+    looks = detector or RulesDetector([rule for pack in packs for rule in pack.rules], engine=engine)
+
+    def proof() -> bytes:
+        for pack, problem in _problems(packs, looks):
+            raise PackError(f"{pack.file}: {problem}")
+        return b"proven"
+
+    if memory is None:
+        proof()
+    else:
+        rules = [rule.id for pack in packs for rule in pack.rules]
+        memory.recall(f"proof {engine} {[pack.digest for pack in packs]} {rules}", proof)
+    return looks
 
 
 def failures(pack: RulePack) -> list[str]:
