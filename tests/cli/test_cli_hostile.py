@@ -23,6 +23,7 @@ def frames(pack, rows, times):
     """Packed data that unpacks to far more than anybody has room for."""
     return pack(GOOD) + pack(rows) * times
 
+
 # A process counts the memory of the one that started it as its own, so a small one stands between it and this test.
 LAUNCH = """
 import resource, subprocess, sys
