@@ -65,9 +65,9 @@ def test_as_many_as_github_shows(clean):
 @pytest.mark.parametrize(
     ("file", "root", "shown"),
     [
-        ("/work/repo/data/a.jsonl", "/work/repo", "data/a.jsonl"),
-        ("/other/a.jsonl", "/work/repo", "/other/a.jsonl"),
-        ("a.jsonl", "/work", "a.jsonl"),
+        ("/srv/repo/data/a.jsonl", "/srv/repo", "data/a.jsonl"),
+        ("/other/a.jsonl", "/srv/repo", "/other/a.jsonl"),
+        ("a.jsonl", "/srv", "a.jsonl"),
     ],
 )
 def test_files_are_named_from_the_root(file, root, shown):

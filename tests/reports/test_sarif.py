@@ -144,11 +144,11 @@ def test_nothing_personal_is_told(result):
     [
         ("a b%.jsonl", "a%20b%25.jsonl"),
         ("c:d/ü.jsonl", "c%3Ad/%C3%BC.jsonl"),
-        ("/work/repo/x/a.jsonl", "x/a.jsonl"),
+        ("/srv/repo/x/a.jsonl", "x/a.jsonl"),
         ("/else/a.jsonl", "file:///else/a.jsonl"),
     ],
 )
 def test_file_names_are_addresses(result, file, uri):
     """Relative to the root where a file lies below it; whatever an address cannot hold is escaped."""
-    run = run_of(replace(result, findings=(finding("hate.1488", "1488", file=file),), files=(file,)), root="/work/repo")
+    run = run_of(replace(result, findings=(finding("hate.1488", "1488", file=file),), files=(file,)), root="/srv/repo")
     assert run["results"][-1]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == uri
