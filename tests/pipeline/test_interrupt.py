@@ -58,3 +58,17 @@ def test_tasks_that_were_handed_out_are_not_waited_for(tmp_path):
     results.close()
     assert time.monotonic() - began < ENDLESS / 2
     assert list(tmp_path.iterdir()) == []
+
+
+def chatty(task, room, keep):
+    """Results that fill the pipe between the processes several times over, one after the other."""
+    return b"x" * 200_000
+
+
+def test_a_worker_is_never_stopped_in_the_midst_of_a_result(tmp_path):
+    """The rest of it would be waited for without end."""
+    for _ in range(12):
+        results = together(chatty, iter([[Block("x", row, 0, 0, b"")] for row in range(1, 200)]), lambda: 0, 2, tmp_path)
+        next(results)
+        results.close()
+    assert list(tmp_path.iterdir()) == []

@@ -90,26 +90,38 @@ def together(
         spool.cleanup()
 
 
-_WORK: list[tuple[Work[Any], Path]] = []
-"""A worker process's work and the folder for its large pieces; set once when the process begins, empty in every other process."""
+_WORK: list[tuple[Work[Any], Path, threading.Lock]] = []
+"""A worker process's work, the folder for its large pieces and a lock that is free while it works; empty in every other process."""
 
 
 def _begin(work: Work[Any], folder: str, parent: int, stop: Any) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with, args=(parent, stop), daemon=True).start()
-    _WORK.append((work, Path(folder)))
+    sending = threading.Lock()
+    sending.acquire()
+    threading.Thread(target=_end_with, args=(parent, stop, sending), daemon=True).start()
+    _WORK.append((work, Path(folder), sending))
 
 
-def _end_with(parent: int, stop: Any) -> None:
-    """End the worker when nobody wants its results: it was told to stop, or its parent is gone and no task will ever come."""
-    while os.getppid() == parent and not stop.value:
-        time.sleep(_HEARTBEAT)
+def _end_with(parent: int, stop: Any, sending: threading.Lock) -> None:
+    """End the worker when nobody wants its results: it was told to stop, or its parent is gone and no task will ever come.
+
+    A living parent waits for the rest of a result that has begun to arrive, so a worker ends in the midst of work only.
+    """
+    while os.getppid() == parent:
+        if not stop.value:
+            time.sleep(_HEARTBEAT)
+        elif sending.acquire(timeout=_HEARTBEAT):
+            break
     os._exit(1)
 
 
 def _do(task: Task, room: Room) -> Any:
-    work, folder = _WORK[0]
-    return work(task, room, lambda data: _put_aside(data, folder))
+    work, folder, sending = _WORK[0]
+    sending.release()
+    try:
+        return work(task, room, lambda data: _put_aside(data, folder))
+    finally:
+        sending.acquire()
 
 
 def _put_aside(data: bytes, folder: Path) -> Piece:
