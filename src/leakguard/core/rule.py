@@ -40,6 +40,7 @@ class Rule:
     numbers: tuple[int, ...] = ()
     also: tuple[str, ...] = ()
     not_inside: tuple[str, ...] = ()
+    note_inside: tuple[str, ...] = ()
     unless: tuple[str, ...] = ()
     near: tuple[str, ...] = ()
     match_case: bool = False

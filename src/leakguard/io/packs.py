@@ -17,8 +17,8 @@ from leakguard.io.tables import Table, parsed, read_bytes
 
 PACK_KEYS = ("id", "version", "title", "sources", "default")
 RULE_KEYS = (
-    *("id", "kind", "value", "pattern", "severity", "profiles", "meaning", "also", "not_inside", "unless", "near"),
-    *("match_case", "requires", "sources", "hits", "misses"),
+    *("id", "kind", "value", "pattern", "severity", "profiles", "meaning", "also", "not_inside", "note_inside"),
+    *("unless", "near", "match_case", "requires", "sources", "hits", "misses"),
 )
 KINDS: dict[str, Kind] = {kind: kind for kind in get_args(Kind) if kind not in ("grammar", "judge", "semantic")}
 PROFILE: dict[str, Profile] = {profile: profile for profile in PROFILES}
@@ -126,7 +126,8 @@ def _rule(file: str, pack: str, nth: int, values: object) -> Rule:
         severity=_severity(table),
         numbers=numbers,
         also=_also(table, kind),
-        not_inside=_contexts(table),
+        not_inside=_contexts(table, "not_inside"),
+        note_inside=_contexts(table, "note_inside"),
         unless=table.texts("unless"),
         near=table.texts("near"),
         match_case=table.get("match_case", bool, "true or false", False),
@@ -192,8 +193,8 @@ def _level(table: Table, value: object) -> Severity:
     return SEVERITIES[table.choice("severity", value, SEVERITIES)]
 
 
-def _contexts(table: Table) -> tuple[str, ...]:
-    return tuple(table.choice("not_inside", name, CONTEXTS) for name in table.texts("not_inside"))
+def _contexts(table: Table, key: str) -> tuple[str, ...]:
+    return tuple(table.choice(key, name, CONTEXTS) for name in table.texts(key))
 
 
 def _pattern(table: Table, kind: Kind) -> str:

@@ -56,7 +56,10 @@ def _line(rule: Rule) -> Cells:
 
 
 def _facts(rule: Rule) -> dict[str, str]:
-    lists = {"also": rule.also, "not inside": rule.not_inside, "unless": rule.unless, "near": rule.near, "sources": rule.sources}
+    lists = {
+        **{"also": rule.also, "not inside": rule.not_inside, "a note inside": rule.note_inside},
+        **{"unless": rule.unless, "near": rule.near, "sources": rule.sources},
+    }
     return {
         "kind": rule.kind,
         "value": rule.value,

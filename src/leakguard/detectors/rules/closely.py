@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from leakguard.core.finding import Mark
-from leakguard.core.rule import Profile, Rule
+from leakguard.core.rule import Profile, Rule, Severity
 from leakguard.detectors.rules.contexts import inside
 from leakguard.detectors.rules.lookup import Lookup
 from leakguard.detectors.rules.phrases import Phrase, lowered
@@ -83,8 +83,7 @@ class CloseReader:
         for reading in readings:
             for rule in self._lookup.by_value.get(reading.value, ()):
                 mark = self._lookup.mark(rule, profile, reading.form, reading.doubt)
-                if mark and self.allowed(rule, profile, text, reading.start, reading.end):
-                    yield Place(reading.start, reading.end, mark)
+                yield from self._placed(mark, text, reading.start, reading.end)
 
     def _sequences(self, text: str, profile: Profile) -> Iterator[Place]:
         if not self._lookup.sequences:
@@ -107,34 +106,37 @@ class CloseReader:
             if "time" in rule.not_inside and _is_clock_time(gap, values):
                 continue
             mark = self._lookup.mark(rule, profile, "" if joined else "neighbours", 0 if joined else 1)
-            if mark and self.allowed(rule, profile, text, said[0][1], said[-1][2]):
-                yield Place(said[0][1], said[-1][2], mark)
+            yield from self._placed(mark, text, said[0][1], said[-1][2])
 
     def _phrase(self, text: str, profile: Profile, phrase: Phrase, rule: Rule) -> Iterator[Place]:
         for start, end, form in phrase.find(text):
-            mark = self._lookup.mark(rule, profile, form)
-            if mark and self.allowed(rule, profile, text, start, end):
-                yield Place(start, end, mark)
+            yield from self._placed(self._lookup.mark(rule, profile, form), text, start, end)
 
-    def allowed(self, rule: Rule, profile: Profile, text: str, start: int, end: int) -> bool:
-        """False where one of the rule's own exceptions holds: a benign context, a longer phrase, a missing neighbour."""
-        if inside(rule.not_inside if profile == "text" else _signed(rule.not_inside), text, start, end):
-            return False
+    def _placed(self, mark: Mark | None, text: str, start: int, end: int) -> Iterable[Place]:
+        return self.allowed_marks((mark,), text, start, end) if mark else ()
+
+    def _excepted(self, rule: Rule, text: str, start: int, end: int) -> bool:
+        """True where one of the rule's own exceptions holds: a missing neighbour, a longer phrase."""
         if rule.near and not self._near(rule, text, start, end):
-            return False
-        return not any(self._within(phrase, text, start, end) for phrase in rule.unless)
+            return True
+        return any(self._within(phrase, text, start, end) for phrase in rule.unless)
 
     def allowed_marks(self, marks: Iterable[Mark], text: str, start: int, end: int) -> list[Place]:
-        """The marks whose rules speak at this place; rules with the same contexts are asked once."""
-        silent: dict[tuple[str, ...], bool] = {}
+        """The marks whose rules speak at this place, as notes where they are often honest; rules with the same contexts are asked once."""
+        holding: dict[tuple[str, ...], bool] = {}
+
+        def holds(names: tuple[str, ...], mark: Mark) -> bool:
+            names = names if mark.profile == "text" else _signed(names)
+            if names not in holding:
+                holding[names] = inside(names, text, start, end)
+            return holding[names]
+
         places = []
         for mark in marks:
             rule = mark.rule
-            names = rule.not_inside if mark.profile == "text" else _signed(rule.not_inside)
-            if names not in silent:
-                silent[names] = inside(names, text, start, end)
-            if not silent[names] and (not (rule.near or rule.unless) or self.allowed(rule, mark.profile, text, start, end)):
-                places.append(Place(start, end, mark))
+            if not holds(rule.not_inside, mark) and not self._excepted(rule, text, start, end):
+                loud = mark.severity is Severity.NOTE or not holds(rule.note_inside, mark)
+                places.append(Place(start, end, mark if loud else self._lookup.softened(mark)))
         return places
 
     def _near(self, rule: Rule, text: str, start: int, end: int) -> bool:
@@ -149,9 +151,9 @@ class CloseReader:
 
 @lru_cache(maxsize=10_000)
 def _words(phrase: str) -> re.Pattern[str]:
-    """An honest phrase as it is usually written: its words and signs in order, anything but letters and digits between words."""
+    """An honest phrase as it is usually written: its words and signs in order, spaces and hyphens between words."""
     parts = re.findall(r"[^\W_]+|[^\w\s]|_", phrase)
-    said = r"[\W_]*".join(map(re.escape, parts))
+    said = r"[\s_-]{0,3}".join(map(re.escape, parts))
     before = r"(?<![^\W_])" if parts[0][0].isascii() and parts[0].isalnum() else ""
     after = r"(?:'?s)?(?![^\W_])" if parts[-1][-1].isascii() and parts[-1].isalnum() else ""
     return re.compile(before + said + after, re.IGNORECASE)

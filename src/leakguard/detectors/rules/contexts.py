@@ -1,7 +1,7 @@
 """Named contexts in which a listed number or word is usually honest.
 
 A context is a list of sides: what may stand right before a match and right after it, in lower case ("" for anything).
-A rule that names the context in `not_inside` is silent there.
+A rule that names the context in `not_inside` is silent there, one that names it in `note_inside` speaks as a note.
 """
 
 import re
@@ -21,7 +21,7 @@ _CENTURY = r"(?:1[0-9]|20)[0-9]{2}"
 _UNIT = (
     r"(?:k?m|[cmn]m|km/h|mph|miles?|yards?|yd|feet|foot|ft|inch(?:es)?|in|kg|g|mg|lbs?|pounds?|oz|tons?|litres?|liters?|ml|cl|l|"
     r"hours?|hrs?|h|minutes?|mins?|min|seconds?|secs?|s|ms|days?|weeks?|months?|years?|°|degrees?|kw|w|watts?|v|volts?|hz|mhz|ghz|"
-    r"kb|mb|gb|tb|px|pt|dpi|rpm|bpm|psi|calories|kcal|grams?|meters?|metres?|acres?|square|sq|mesh|horsepower|hp)\b"
+    r"kb|mb|gb|tb|px|pt|dpi|rpm|bpm|psi|calories|kcal|grams?|meters?|metres?|acres?|square|sq|mesh|horsepower|hp|decibels?|db)\b"
 )
 _BOOK = (
     r"(?:genesis|exodus|leviticus|numbers|deuteronomy|joshua|judges|ruth|samuel|kings|chronicles|ezra|nehemiah|esther|job|psalms?|"
@@ -34,21 +34,24 @@ CONTEXTS: dict[str, Sequence[Side]] = {
     "year": (
         (
             r"\b(?:in|since|until|by|from|of|year|circa|c\.|ca\.|anno|born|died|ad|around|before|after|during|"
-            rf"{_MONTH}|summer|spring|autumn|winter|early|late)\s+",
-            r"(?!\s*(?:%|[a-z]+s\b))",
+            rf"{_MONTH}|summer|spring|autumn|winter|early|late|jahre?|seit|ann\u00e9e|ann[eo]e?|en|nel|a\u00f1o|ano|rok[u]?)\s+",
+            r"(?!\s*(?:%|(?!(?:was|is|has|as|its|his|this|us)\b)[a-z]+s\b))",
         ),
         ("", r"\s*(?:ad|bc|ce|bce)\b"),
-        ("", rf"s\b|\s*-\s*{_CENTURY}\b"),
-        (rf"\b{_CENTURY}\s*-\s*", ""),
+        ("", rf"s\b|\s*(?:-|to|and|until)\s*{_CENTURY}\b"),
+        (rf"\b{_CENTURY}\s*(?:-|to|and|until)\s*", ""),
     ),
     "price": (
         (r"[$€£¥₹₩]\s*", r"(?!\s*\$)"),
         (r"\b(?:usd|eur|gbp|cad|aud|jpy|chf|rs\.?)\s*", ""),
         ("", r"\s*(?:[€£¥₹]|(?:dollars?|euros?|pounds|cents?|usd|eur|gbp|yen|yuan|rupees?|bucks)\b)"),
     ),
-    "dimension": ((r"[0-9]\s*(?:x|×|by)\s*", ""), ("", r"\s*(?:x|×|by)\s*[0-9]|\s*-?\s*(?:foot|feet|inch|meter|metre|mm|cm|ft)\b")),
+    "dimension": (
+        (r"[0-9]\s*(?:x|×|by)\s*|\b(?:width|height|size)\s*[:=]\s*['\"]?", ""),
+        ("", r"\s*(?:x|×|by)\s*[0-9]|\s*-?\s*(?:foot|feet|inch|meter|metre|mm|cm|ft)\b"),
+    ),
     "phone": (
-        (r"\([0-9]{3}\)\s*|\+[0-9][0-9 ()-]*", ""),
+        (r"\([0-9]{3}\)\s*(?:[0-9]{3}-)?|\+[0-9][0-9 ()-]*|\b(?:tel\.?|fax|phone|ring)[: ][0-9 ()/-]*", ""),
         (
             r"\b(?:area\s+code|call|calls|called|calling|dial|dialed|dialing|phone|tel\.?|fax|hotline|text|number to dial)"
             r"\s*(?:us|at|on|:)?\s*",
@@ -105,6 +108,39 @@ CONTEXTS: dict[str, Sequence[Side]] = {
     "cards": (
         (r"\b(?:cards?|deck|probability|fraction|hearts|spades|suit)\b[^\n]{0,40}", ""),
         ("", r"[^\n]{0,20}(?:\b(?:cards?|deck|probability|simplif|hearts|spades)|=)"),
+    ),
+    "label": (
+        (
+            r"\b(?:room|page|p\.|pp\.|vol(?:ume|\.)?|line|row|route|highway|bus|tram|train|ice|flight\s+[a-z]{2}|asteroid|ngc|hd|section|sec\.|"
+            r"art(?:icle|\.)|chapter|title|rule|regulation|directive|resolution|bill|act|h\.r\.|s\.|no\.?|nr\.?|box|apt\.?|suite|gate|lot|"
+            r"ieee|din|en|ec|e|cas|doi\s+[0-9.]+/|fix(?:es)?|closes?|see|figure|table|step|number)\s*#?\s*",
+            "",
+        ),
+        (r"\bpp?\.\s*[0-9]+\s*-\s*|§\s*|#|\bu\+|\b[a-z]{1,5}-|:", r"(?![0-9])"),
+    ),
+    "count": (
+        (
+            r"\b(?:population:?|about|approximately|roughly|nearly|almost|only|over|exactly|these|those|first|last|next|my|limit:?|max\.?|"
+            r"min\.?|there\s+(?:are|were)|write|list|give|use|choose|learn(?:ed)?|learnt|spell)\s+(?:the\s+|me\s+|down\s+)?",
+            "",
+        ),
+        (
+            "",
+            r"\s+(?:people|persons|inhabitants|residents|visitors|guests|members|students|soldiers|men|women|children|cases|deaths|seats|"
+            r"words|pages|points|votes|copies|items|entries|rows|lines|files|users|units|that|which|per|correctly|of|and\s+[0-9])\b",
+        ),
+    ),
+    "score": (
+        (r"\b(?:score[ds]?|got|grade|result|mark|record(?:\s+of)?|passed|answered|won|lost|roll(?:ed)?(?:\s+of)?|dice:?|zoom)\s+(?:a\s+)?", ""),
+        ("", r"\s+(?:points?|correct|answers?|tests?|passed|questions|record|season|weeks|units|goals|games)\b|\s+(?:on|in)\s+the\s+(?:test|exam)"),
+        ("", r"-[0-9]"),
+    ),
+    "sum": (("", r"\s*[=+*/×÷^<>]\s*[0-9]"), (r"[0-9)]\s*[=+*/×÷^<>-]\s*|\b(?:sum|total|product)\s*(?:=|is|of)\s*", "")),
+    "mode": ((r"\b(?:chmod|umask|mode|permissions?|mkdir\s+-m)\s*[:=,]?\s*0?", ""), ("", r"\s+permissions?\b")),
+    "link": ((r"\b(?:https?://|www\.)[^\s\"'<>]*", ""),),
+    "german": (
+        (r"\b(?:er|sie|es|ich|man|wer|der|die|das|zug|und|dann|sich|ihn|ihm)\s+", ""),
+        ("", r"\s+(?:sich|nach|den|dem|die|das|ihn|sie|es|er|ich|ein|eine|einen|aus|um|an|in|mit|zu|auf|vorbei|los|weg|durch|ins|man)\b"),
     ),
     "vehicle": (
         (_MAKER, ""),

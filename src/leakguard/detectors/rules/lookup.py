@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from leakguard.core.finding import Mark
-from leakguard.core.rule import PROFILES, Profile, Rule
+from leakguard.core.rule import PROFILES, Profile, Rule, Severity
 from leakguard.text.surroundings import Bools, Ints
 from leakguard.text.tokens import among
 
@@ -73,6 +73,10 @@ class Lookup:
             self._marks[key] = Mark(rule, severity.lowered(doubt), profile, form) if severity else None
         return self._marks[key]
 
+    def softened(self, mark: Mark) -> Mark:
+        """The mark as a note, where its rule speaks but is often honest."""
+        return self.mark(mark.rule, mark.profile, mark.form, Severity.ERROR - Severity.NOTE) or mark
+
     def disguised(self, mark: Mark, form: str) -> Mark:
         """The mark in another form; made once, however many hits it has."""
         key = (mark, form)
@@ -85,4 +89,4 @@ class Lookup:
 
 def _is_picky(rule: Rule) -> bool:
     """Whether what stands around a match in prose decides if the rule speaks."""
-    return bool(rule.not_inside or rule.unless or rule.near)
+    return bool(rule.not_inside or rule.note_inside or rule.unless or rule.near)
