@@ -18,6 +18,8 @@ GATES = (
     ("[0-9][0-9a-f]{0,8}h[^a-z0-9]", True),
     ("&h[0-9a-f]", True),
     ("16#[0-9a-f]+#", True),
+    (r"[0-9]\.[0-9]+e\+?[0-9]", True),
+    (r"[^0-9]10\^[0-9]", True),
 )
 """Patterns (and whether case is ignored) for the spellings whose digits alone would not send a text to these readers."""
 
@@ -39,30 +41,37 @@ LEAST_GLUED = 3
 _LETTER = r"A-Za-z\u00c0-\u024f"
 # Look-behinds stand after the first character: a pattern that begins with a set of characters is searched ten times faster.
 _WHOLE = re.compile(
-    rf"(?P<digits>[0-9](?<![0-9.].)(?<![0-9]['_:].)(?<![0-9][{_LETTER}].)(?<![{_LETTER}][{_LETTER}].)[0-9]*)"
+    rf"(?P<digits>[0-9](?<![0-9].)(?<!(?<![A-Za-z.])\..)(?<![0-9]['_:].)(?<![0-9][{_LETTER}].)(?<![{_LETTER}][{_LETTER}].)[0-9]*)"
     r"(?P<zeros>\.0+(?![0-9]))?(?P<power>[eE][+-]?0+(?![0-9A-Za-z]))?"
-    rf"(?P<unit>[{_LETTER}]{{0,3}})(?![{_LETTER}0-9])(?!['_:.][0-9])"
+    rf"(?P<unit>[cdkm]?m[23]|[{_LETTER}]{{0,3}})(?![{_LETTER}0-9])(?!['_:.][0-9])"
 )
 _COMMAS = re.compile(r"[0-9](?<![0-9.].)(?<![0-9],.)[0-9]*(?:,[0-9]+)+(?![0-9])")
 _THOUSANDS = re.compile(r"[1-9][0-9]{0,2}(?:,[0-9]{3})+")
 _GROUPED = re.compile(r"[1-9](?<![0-9.].)(?<![0-9][,'_ ].)[0-9]{0,2}(?:([,'_ ])[0-9]{3})(?:\1[0-9]{3})*(?![0-9])(?!\.[0-9])(?!\1[0-9])")
 _DOTTED = re.compile(r"[1-9](?<![0-9.,].)[0-9]{0,2}(?:\.[0-9]{3})+(?![0-9.])")
 _RADIX = (
-    (re.compile(rf"0(?<![0-9{_LETTER}].)[xX]([0-9A-Fa-f_]+)(?![0-9{_LETTER}])"), 16, "hexadecimal"),
-    (re.compile(rf"0(?<![0-9{_LETTER}].)[oO]([0-7_]+)(?![0-9{_LETTER}])"), 8, "octal"),
-    (re.compile(rf"0(?<![0-9{_LETTER}].)[bB]([01_]+)(?![0-9{_LETTER}])"), 2, "binary"),
+    (re.compile(rf"0(?<![0-9{_LETTER}].)[xX]([0-9A-Fa-f_]+)[uUlL]{{0,3}}(?![0-9{_LETTER}])"), 16, "hexadecimal"),
+    (re.compile(rf"0(?<![0-9{_LETTER}].)[oO]([0-7_]+)[uUlL]{{0,3}}(?![0-9{_LETTER}])"), 8, "octal"),
+    (re.compile(rf"0(?<![0-9{_LETTER}].)[bB]([01_]+)[uUlL]{{0,3}}(?![0-9{_LETTER}])"), 2, "binary"),
     (re.compile(rf"&(?<![0-9{_LETTER}].)[hH]([0-9A-Fa-f]+)(?![0-9{_LETTER}])"), 16, "hexadecimal"),
     (re.compile(r"1(?<![0-9].)6#([0-9A-Fa-f]+)#"), 16, "hexadecimal"),
     (re.compile(rf"([0-9](?<![0-9{_LETTER}#].)[0-9A-Fa-f]*)[hH](?![0-9{_LETTER}])"), 16, "hexadecimal"),
 )
+_TIMES_TEN = r" ?[x×*·] ?10\^"
+_SCIENTIFIC = re.compile(
+    rf"(?P<whole>[0-9](?<![0-9.{_LETTER}].)[0-9]{{0,8}})"
+    rf"(?:\.(?P<part>[0-9]{{1,9}})(?:[eE]\+?|{_TIMES_TEN})|{_TIMES_TEN})(?P<power>[0-9]{{1,2}})(?![0-9A-Za-z])"
+)
 _RUN = re.compile(r"[0-9]+(?:[^0-9A-Za-z]{1,6}[0-9]+)+")
 _PIECE = re.compile(r"[0-9]+")
-_LIKE_DIGIT = str.maketrans("lIoOZSBбЗзЧ", "11002586334")
-_TIGHT = re.compile(r"[0-9lIOo](?<![0-9A-Za-z].)[0-9lIOo]*+(?![0-9A-Za-z])")
-_LOOSE = re.compile(r"[0-9lIOoZSBбЗзЧ](?<![0-9A-Za-z].)[0-9lIOoZSBбЗзЧ]*+(?![0-9A-Za-z\u0400-\u04ff])")
+_LIKE_DIGIT = str.maketrans("lIioOZSBбЗзЧч", "1110025863344")
+_TIGHT = re.compile(r"[0-9lIOo](?<![0-9A-Za-z].)(?!(?<=0)[oO][0-7]+(?![0-9A-Za-z]))[0-9lIOo]*+(?![0-9A-Za-z])")
+_LOOSE = re.compile(r"[0-9lIiOoZSBбЗзЧч](?<![0-9A-Za-z].)(?!(?<=0)[oO][0-7]+(?![0-9A-Za-z]))[0-9lIiOoZSBбЗзЧч]*+(?![0-9A-Za-z\u0400-\u04ff])")
 _BESIDE = re.compile(r"[0-9][lIOo]|[lIOo][0-9]")
 _ODD = re.compile(r"[^0-9\s,;:|/.\-\[\]()'\"]")
 _ORDINARY = frozenset(["", "-", "/", ",", ".", ":", "*", "+", "=", "x", "×", ")", "|", ";", "&", "<", ">"])
+_RECKONED = frozenset([".", "+", "*", "=", "×"])
+"""Signs of versions and of sums, which are often honest."""
 _CALCULATION = re.compile(r"\s*=")
 
 
@@ -115,6 +124,15 @@ def read_radix(text: str) -> Iterator[Reading]:
             digits = match.group(1).replace("_", "")
             if digits and len(digits) <= _MOST_DIGITS:
                 yield Reading(int(digits, base), *match.span(), form, 2)
+
+
+def read_scientific(text: str) -> Iterator[Reading]:
+    """A decimal times a power of ten that make an integer: 6.66e2, 6.66×10^2. Measurements look the same, so it is doubted."""
+    for match in _SCIENTIFIC.finditer(text):
+        part, power = match["part"] or "", int(match["power"])
+        if len(part.rstrip("0")) <= power <= LEAST_DIGITS and power:
+            value = int(match["whole"] + part) * 10**power // 10 ** len(part)
+            yield Reading(value, *match.span(), "a power of ten", 2)
 
 
 def read_lookalikes(text: str, *, in_list: bool) -> Iterator[Reading]:
@@ -181,7 +199,7 @@ def _one_by_one(parts: list[str], gap: str, whole: bool, in_list: bool) -> tuple
         return None
     if not whole and not (in_list and (len(parts) > 3 or len(set(parts)) == 1)):
         return None
-    return SEPARATED, 2 if in_list else 1 if bare in ("", ",") else 0
+    return SEPARATED, 2 if in_list or bare in _RECKONED else 1 if bare in ("", ",") else 0
 
 
 def _split(parts: list[str], gap: str, whole: bool, in_list: bool) -> tuple[str, int] | None:
@@ -195,13 +213,14 @@ def _split(parts: list[str], gap: str, whole: bool, in_list: bool) -> tuple[str,
         return None
     if (bare == "," or not whole) and not (in_list and len(value) > 3):
         return None
-    return SPLIT, 1 if len(value) > 3 and bare in ("/", "-", "|", ":") and not in_list else 2
+    return SPLIT, 1 if len(value) > 3 and len(parts) == 2 and bare in ("/", "-", "|", ":") and not in_list else 2
 
 
 def read_numbers(text: str, *, in_list: bool, listed: Container[int] | None = None) -> Iterator[Reading]:
     """Every reading of every form; a place may be read in several ways, and a table of listed values decides."""
     yield from read_whole(text, in_list=in_list)
     yield from read_radix(text)
+    yield from read_scientific(text)
     yield from read_lookalikes(text, in_list=in_list)
     yield from read_joined(text, in_list=in_list, listed=listed)
 

@@ -29,12 +29,13 @@ _DOUBLE = re.compile("&(?:amp;)*(?=amp;|#|[A-Za-z])")
 
 _HEX = "[0-9A-Fa-f]"
 _PERCENT = f"%(?:25)*{_HEX}{{2}}"
-_PERCENT_USES = f"{_PERCENT}{_PERCENT}|(?<=[A-Za-z0-9_])%(?:25)*[2-7]{_HEX}|%(?:25)*[3-7][0-9ABab](?=[A-Za-z0-9])"
+_PERCENT_USES = f"{_PERCENT}{_PERCENT}|(?<=[A-Za-z0-9_])%(?:25)*[2-7]{_HEX}|%(?:25)*[2-7]{_HEX}(?=[A-Za-z0-9])"
 
 _BRACED = rf"[ux]\{{0*+{_HEX}{{1,6}}\}}"
 _PLAIN = f"u{_HEX}{{4}}|U{_HEX}{{8}}|x{_HEX}{{2}}|[01][0-7]{{2}}"
-_CSS = rf"(?<![\\])\\(?:0000)?[2-7]{_HEX}(?: |(?=[^0-9A-Fa-f])|$)"
-_ESCAPE = rf"{_CSS}|(?<![\\])\\++(?:{_BRACED}|{_PLAIN})"
+_CSS = rf"(?<![\\])\\(?:0000)?[2-7]{_HEX}(?: (?=\\|[^\w]|$)|(?=[^0-9A-Fa-f])|$)"
+_NAME = r"N\{[A-Z][A-Z -]{2,40}\}"
+_ESCAPE = rf"{_CSS}|(?<![\\])\\++(?:{_BRACED}|{_PLAIN}|{_NAME})|%u{_HEX}{{4}}"
 
 _QUOTED = "=[0-9A-F]{2}=[0-9A-F]{2}"
 _MAIL = r"=\?[A-Za-z0-9_-]{2,20}\?[BbQq]\?[^?\s]*\?="
@@ -51,8 +52,9 @@ GATES = (
     "%[0-9a-f]{2}%[0-9a-f]{2}",
     "%25[0-9a-f]{2}",
     "[a-z0-9_]%[2-7][0-9a-f]",
-    "%[3-7][0-9ab][a-z0-9]",
-    r"\\(?:u\{|x\{|u[0-9a-f]{4}|x[0-9a-f]{2}|[01][0-7]{2})",
+    "%[2-7][0-9a-f][a-z0-9]",
+    r"\\(?:u\{|x\{|n\{[a-z]|u[0-9a-f]{4}|x[0-9a-f]{2}|[01][0-7]{2})",
+    "%u[0-9a-f]{4}",
     r"\\(?:0000)?[2-7][0-9a-f](?:[^0-9a-f]|$)",
     _QUOTED,
     r"=\?[a-z0-9_-]+\?[bq]\?",
@@ -62,7 +64,7 @@ GATES = (
 _ENTITIES = re.compile(_ENTITY)
 _PERCENT_RUN, _PERCENT_USED, _PERCENT_ONE = re.compile(f"(?:{_PERCENT})+"), re.compile(_PERCENT_USES), re.compile(_PERCENT)
 _ESCAPES = re.compile(_ESCAPE)
-_NUMBER = re.compile(r"\\+([uUx]?)\{?([0-9A-Fa-f]+)")
+_NUMBER = re.compile(r"[\\%]+([uUx]?)\{?([0-9A-Fa-f]+)")
 _QUOTED_RUN = re.compile("(?:=[0-9A-F]{2}){2,}")
 _MAIL_WORD = re.compile(r"=\?([^?]+)\?([BbQq])\?([^?\s]*)\?=")
 _PUNY = re.compile(r"(?<![A-Za-z0-9])xn--([A-Za-z0-9-]{1,59})|(?<=[A-Za-z0-9])-?xn--")
@@ -95,15 +97,26 @@ def percent(text: str) -> Iterator[Edit]:
 
 
 def escapes(text: str) -> Iterator[Edit]:
-    r"""Characters that source code, JSON or style sheets write with a backslash: \u0036, \x36, \066, \u{36}, \36 and their like."""
+    r"""Characters that source code, JSON or style sheets write with a backslash: \u0036, \x36, \066, \u{36}, \36, \N{DIGIT SIX}, %u0036."""
     units = []
     for match in _ESCAPES.finditer(text):
+        if match.group().endswith("}") and "N{" in match.group():
+            units.append(_Unit(*match.span(), _named(match.group()), False))
+            continue
         kind, digits = _NUMBER.match(match.group()).groups()  # type: ignore[union-attr]
         octal = not kind and len(digits) == 3
         value = int(digits, 8 if octal else 16)
         is_byte = octal or (kind == "x" and len(digits) == 2)
         units.append(_Unit(*match.span(), value, is_byte))
     return _read(units, ESCAPES)
+
+
+def _named(escape: str) -> int:
+    r"""The code point of \N{DIGIT SIX}; that of a replacement character if no character has the name."""
+    try:
+        return ord(unicodedata.lookup(escape.partition("{")[2].removesuffix("}")))
+    except KeyError:
+        return 0xFFFD
 
 
 def quoted_printable(text: str) -> Iterator[Edit]:

@@ -33,6 +33,7 @@ _LAYERS: tuple[tuple[str, Callable[[str], Iterable[Edit]]], ...] = (
     ("%", payload.percent),
     ("&", payload.entities),
     ("\\", payload.escapes),
+    ("%u", payload.escapes),
     ("xn--", payload.punycode),
     ("", base64.base64),
     *markup.LAYERS,

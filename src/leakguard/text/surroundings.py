@@ -72,7 +72,9 @@ def plain_or_part(block: Bytes, start: Ints, end: Ints, in_list: Bools) -> tuple
     free_left = ALONE[before] | (_BEFORE_DIGITS[before] & ~touches_left & (before != _POINT))
     free_right = ALONE[after] | (_BEFORE_DIGITS[after] & ~touches_right)
     plain = free_left & (free_right | _has_unit(block, end)) & (block[start] != ZERO)
-    part = (touches_left & ((before == _POINT) | (before == _COLON))) | (before == _POINT)
+    # A point behind a letter or another point is an abbreviation's or an ellipsis: "No.7", "...7".
+    decimal = (before == _POINT) & ~_LETTER[beneath] & (beneath != _POINT)
+    part = (touches_left & ((before == _POINT) | (before == _COLON))) | decimal
     part |= _LETTER[before] & ~SIMILAR[before] & (end - start < LEAST_GLUED)
     part |= touches_right & ((after == _COLON) | ((after == _POINT) & (beyond != ZERO)))
     thousands = free_left & (after == COMMA) & (end - start <= 3) & (block[start] != ZERO) & _three_digits(block, end)
