@@ -12,15 +12,21 @@ from leakguard.detectors.rules.block import Block
 from leakguard.detectors.rules.closely import Place
 from leakguard.detectors.rules.lookup import Table
 from leakguard.text.fold import FoldTable
+from leakguard.text.markup import MARKUP
 from leakguard.text.surroundings import Ints
 from leakguard.text.tokens import Tokens
 from leakguard.text.view import View
 
 
-class Kept(dict[int, frozenset[int] | None]):
-    """For a text with layers taken off: the places of the characters that stand for themselves; None for any other text.
+Coded = Mapping[int, int]
+"""Characters that only spell others, each with the place where its code begins."""
 
-    `viewed` are all texts that are looked at in other ways too.
+
+class Kept(dict[int, Coded | None]):
+    """For a text with layers taken off: the characters that only spell others; None for any other text.
+
+    What vanished altogether, such as a tag or the address of a link, was there to be read. `viewed` are all texts that are
+    looked at in other ways too.
     """
 
     def __init__(self, built: Block, table: FoldTable, undone: Mapping[int, View], viewed: Collection[int]) -> None:
@@ -28,20 +34,28 @@ class Kept(dict[int, frozenset[int] | None]):
         self._built, self._table, self._undone = built, table, undone
         self.viewed = viewed
 
-    def __missing__(self, text: int) -> frozenset[int] | None:
-        view, kept = self._undone.get(text), None
+    def __missing__(self, text: int) -> Coded | None:
+        view, coded = self._undone.get(text), None
         if view:
-            read = self._built.read(text, self._table)
-            kept = frozenset(start for start, character in zip(view.starts, view.text, strict=True) if read[start] == character)
-        self[text] = kept
-        return kept
+            coded = {}
+            for start, end, form in zip(view.starts, view.ends, view.forms, strict=True):
+                if end - start > 1 and form != MARKUP:
+                    coded.update(dict.fromkeys(range(start, end), start))
+        self[text] = coded
+        return coded
 
 
-def as_written(places: Iterable[Place], kept: frozenset[int] | None) -> Iterable[Place]:
+def as_written(places: Iterable[Place], coded: Coded | None) -> Iterable[Place]:
     """Without places in characters that only spell others: the 49 of &#49; is no number, it is a 1."""
-    if kept is None:
+    if not coded:
         return places
-    return [place for place in places if place.mark.form or kept.issuperset(range(place.start, place.end))]
+    return [place for place in places if not _in_code(place, coded)]
+
+
+def _in_code(place: Place, coded: Coded) -> bool:
+    """Whether a place touches a code, or lies inside a single one if it is read in another form than plainly."""
+    codes = {coded.get(at) for at in range(place.start, place.end)}
+    return codes != {None} if not place.mark.form else len(codes) == 1 and codes != {None}
 
 
 def _column(values: Ints) -> Sequence[int]:
