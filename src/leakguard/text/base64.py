@@ -64,9 +64,12 @@ _NUMBERS = re.compile(r"(?=(?:[^0-9]*[0-9]){2})[ -@\[-`{-~]+")
 _WORD = "(?:[A-Z]?[a-z]+|[A-Z]+|(?:[A-Z][a-z]+)+|[0-9]+)"
 _WORDS = re.compile(rf"(?=.*[A-Za-z]{{3}}){_WORD}(?:[ ,.'/_-]{{1,2}}{_WORD})*[.!?]?")
 
+_SIGNS = r"[ !-/:-@\[-`{-~]"
+_SENTENCE = re.compile(rf"(?=.{{12}})(?=.*[A-Za-z]{{3}}){_SIGNS}{{0,4}}{_WORD}(?:{_SIGNS}{{1,4}}{_WORD})+{_SIGNS}{{0,4}}")
+
 
 def base64(text: str) -> Iterator[Edit]:
-    """Tokens that say digits and punctuation, words, or base64 of these."""
+    """Tokens that say digits and punctuation, words, a sentence, some JSON, or base64 of these."""
     for match in _TOKEN.finditer(text):
         token = match.group()
         if said := _said(token):
@@ -78,5 +81,5 @@ def _said(token: str) -> str:
     if len(bare) > _LONGEST or not _SHAPE.fullmatch(token):
         return ""
     said = a2b_base64(bare + "=" * (-len(bare) % 4)).decode("ascii", "replace").removesuffix("\n")
-    worth = _NUMBERS.fullmatch(said) or _WORDS.fullmatch(said) or _said(said)
+    worth = any(shape.fullmatch(said) for shape in (_NUMBERS, _WORDS, _SENTENCE)) or _said(said)
     return said if worth else ""

@@ -26,13 +26,14 @@ _BLOCKS = _set(
 _INLINE = _set(
     "a abbr acronym b bdi bdo big blink body button caption cite code data del dfn em font head html i img input ins kbd label link mark "
     "meta nobr noscript o q rp rt ruby s samp script select small source span strike strong style sub summary sup svg textarea time title "
-    "tt u var video wbr"
+    "tspan tt u var video wbr"
 )
 _W, _D, _L = "[A-Za-z0-9]", "[0-9]", "[A-Za-z]"
 _FONT = (
     r"\\(?:text(?:bf|it|rm|sf|tt|sc|up|md|sl|normal)?|math(?:bf|it|rm|sf|tt|bb|cal|frak|scr|normal)|mbox|hbox|emph|underline|overline|"
-    r"uline|operatorname|boldsymbol|bm|num)\{"
+    r"uline|operatorname|boldsymbol|bm|num|text(?:super|sub)script|(?:textcolor|colorbox)\{[A-Za-z]{1,20}\})\{"
 )
+_BBCODE = "b|i|u|s|color|size|font|url|sub|sup|code|quote|center|em|strong"
 _GAP = r"\\(?:hspace|mspace|hskip|hphantom|phantom)\*?\{[^{}]*\} ?"
 _WORDS = r"[A-Za-z]+(?: [A-Za-z]+){0,4}"
 
@@ -53,7 +54,8 @@ def _emphasis(sign: str, marker: str, inner: str) -> Iterator[_Rule]:
 
 _RULES = (
     _Rule("-->", "(<!--[^<]*?-->)"),
-    _Rule("](", r"(!?\[)[^\[\]\n]*(\]\([^()\s]*\))"),
+    _Rule("](", r"(!?\[)[^\[\]\n]*(\]\([^()\s]*(?: \"[^\"\n]{0,80}\")?\))"),
+    _Rule("[/", rf"(\[(?:{_BBCODE})(?:=[^\[\]\n]{{1,40}})?\])[^\[\]\n]{{1,80}}(\[/(?:{_BBCODE})\])"),
     *_emphasis("**", r"\*\*\*?", rf"(?:[^\s*]{{0,40}}|{_WORDS})"),
     *_emphasis("~~", "~~", rf"(?:[^\s~]{{0,40}}|{_WORDS})"),
     _Rule("__", rf"(?<={_W})(__){_W}[^\s_]{{0,40}}(__)(?={_W})"),
@@ -65,6 +67,10 @@ _RULES = (
     _Rule("\\", rf"({_FONT})[^{{}}]{{0,40}}{_D}(\}})(?={_D})"),
     _Rule("\\", rf"(?<![A-Za-z\\]){_L}+({_FONT}){_L}[^{{}}]{{0,40}}(\}})"),
     _Rule("\\", rf"({_FONT})[^{{}}]{{0,40}}{_L}(\}})(?={_L})"),
+    _Rule("{}", rf"(?<={_W})(\\[A-Za-z]{{2,20}}\{{\}})(?={_W})"),
+    _Rule("\\", rf"(?<={_W})(\\(?:math)?strut ?)(?={_W})"),
+    _Rule("*", rf"(?<={_D})(\*){_D}{{1,9}}(\*)(?![A-Za-z0-9(*])"),
+    _Rule("*", rf"(?<![A-Za-z0-9)*])(\*){_D}{{1,9}}(\*)(?={_D})"),
     _Rule("{", rf"(?<={_D})(\{{){_D}{{1,9}}(\}})"),
     _Rule("{", rf"(?<![A-Za-z0-9}}^_)\]])(\{{){_D}{{1,9}}(\}})(?={_D})"),
     _Rule("{", rf"(?<={_D})([\^_]\{{){_D}{{1,9}}(\}})(?={_D})"),
@@ -90,9 +96,13 @@ GATES = (
     r"\]\(",
     rf"{_W}(?:\*\*\*?|~~|__){_W}",
     rf"{_L}[*`]{_L}|{_D}`{_D}",
+    rf"{_D}\*{_D}+\*[^0-9]|[^0-9]\*{_D}+\*{_D}",
+    rf"\[/(?:{_BBCODE})\]",
+    rf"{_W}\\[a-z]+\{{\}}{_W}|{_W}\\(?:math)?strut",
     rf"{_W}\\[*_~.+#/|&%-]{_W}",
     rf"{_D}\\(?:text|math|[mh]box|emph|[uo](?:nder|ver)?line|operator|bold|bm|num)[a-z]*\{{{_D}",
     rf"{_L}\\(?:text|math|[mh]box|emph|[uo](?:nder|ver)?line|operator|bold|bm|num)[a-z]*\{{{_L}",
+    r"\\(?:textcolor|colorbox)\{",
     rf"{_D}(?:\}}|\{{){_D}|{_D}\{{,\}}{_D}|{_W}\{{\}}{_W}",
     r"\\[a-z]+\{[^{}]*[a-z]\}[a-z]",
     rf"{_D}\\[,;:!] ?{_D}",

@@ -11,7 +11,7 @@ from leakguard.core.finding import Mark
 from leakguard.core.rule import Profile, Rule, Severity
 from leakguard.detectors.rules.contexts import inside
 from leakguard.detectors.rules.lookup import Lookup
-from leakguard.detectors.rules.phrases import Phrase, lowered
+from leakguard.detectors.rules.phrases import PARTED, Phrase, lowered
 from leakguard.text.fold import FoldTable, fold
 from leakguard.text.numbers import Reading, is_loose, read_joined, read_numbers
 from leakguard.text.roman import read_roman
@@ -110,7 +110,7 @@ class CloseReader:
 
     def _phrase(self, text: str, profile: Profile, phrase: Phrase, rule: Rule) -> Iterator[Place]:
         for start, end, form in phrase.find(text):
-            yield from self._placed(self._lookup.mark(rule, profile, form), text, start, end)
+            yield from self._placed(self._lookup.mark(rule, profile, form, 2 if form == PARTED else 0), text, start, end)
 
     def _placed(self, mark: Mark | None, text: str, start: int, end: int) -> Iterable[Place]:
         return self.allowed_marks((mark,), text, start, end) if mark else ()

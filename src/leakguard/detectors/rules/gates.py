@@ -80,4 +80,4 @@ def _phrase_gates(subject: Subject, *, bare: bool) -> list[Gate]:
 
 
 def _literals(subject: Subject) -> list[Gate]:
-    return [Gate(key, literal.decode(), False) for key, phrase in enumerate(subject.phrases, FIRST_PHRASE) for literal in phrase.squeezed]
+    return [Gate(key, said, False) for key, phrase in enumerate(subject.phrases, FIRST_PHRASE) for said in phrase.squeezed]

@@ -19,11 +19,17 @@ _SQUEEZE_TO = b"abcdefghijkimnopqrstuvwxyzioieastbasiig"
 SQUEEZE = bytes.maketrans(_SQUEEZE_FROM, _SQUEEZE_TO)
 _KEPT = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@$!|" + SEPARATOR.encode())
 SQUEEZED_OUT = bytes(byte for byte in range(256) if byte not in _KEPT)
-_LONG, _SHORT = 7, 3
-_BETWEEN = r"[ \t\n.,*_~/|+=-]"
+_LONG, _SHORT, _PIPED = 7, 3, 5
+_SQUEEZED_SIGNS = "[ais]{0,3}"
+"""Signs between two words of the squeezed block that also look like letters: @ ! | $."""
+_BETWEEN = r"[ \t\n.,*_~/|+=·•・-]"
+_BETWEEN_BYTES = r"(?:[ \t\n.,*_~/|+=-]|[\x80-\xff]{2,3})"
 _BETWEEN_ANY = f"{_BETWEEN}?"
 _SPECIAL = frozenset("+×§%&*=²:/.(){}[]<>#@$€£©")
-_FORMS = ("separated letters", "look-alike letters", "repeated letters")
+_FORMS = ("separated letters", "look-alike letters", "repeated letters", "words apart")
+_SENTENCE = re.compile(r"[^\W_]['\")\]*_]{0,3}[.,;:!?]+\s+[^\W_]")
+PARTED = _FORMS[3]
+"""The words belong to different sentences or items of a list, as far as their punctuation goes."""
 
 
 class Spelled(NamedTuple):
@@ -53,11 +59,12 @@ class Phrase:
         return sum(character.isdigit() for character in self._letters) * 2 > len(self._letters)
 
     @property
-    def squeezed(self) -> list[bytes]:
-        """Literals for the squeezed block (lower case, leet undone, l read as i, separators gone); [] where only `gates` serve."""
+    def squeezed(self) -> list[str]:
+        """Patterns for the squeezed block (lower case, leet undone, l read as i, separators gone); [] where only `gates` serve."""
         if self._exact or self._match_case or self._size < _LONG:
             return []
-        return ["".join(self._letters).encode().translate(SQUEEZE)]
+        said = [word.encode().translate(SQUEEZE).decode() for word in self._words]
+        return [f"{_SQUEEZED_SIGNS}".join(said)]
 
     @property
     def bare(self) -> bool:
@@ -68,16 +75,16 @@ class Phrase:
     def gates(self) -> list[tuple[str, bool]]:
         """Patterns for the block as it stands, each with whether case is ignored."""
         if self.squeezed:
-            return []
+            return [("[^a-z]" + r"\|".join(map(_class, self._letters[:_PIPED])), True)]
         if self._exact:
             bound = "" if not self._latin else "[^A-Za-z0-9]" if self._folded[0].isdigit() else "[^A-Za-z]"
             return [(bound + _literal(self._folded), not self._match_case)]
         if self._match_case:
-            return [("[^A-Za-z]" + _BETWEEN_ANY.join(re.escape(c) for c in self._folded if c.isalnum()) + "[^A-Za-z]", False)]
+            return [("[^A-Za-z]" + f"{_BETWEEN_BYTES}?".join(re.escape(c) for c in self._folded if c.isalnum()) + "[^A-Za-z]", False)]
         tight = "[^a-z]" + self._leet()
         words = "[^a-z]" + "[^a-z0-9]{1,8}".join("".join(map(_class, word)) for word in self._words) if len(self._words) > 1 else tight
         camel = self._camel
-        spelled = "[^a-z]" + _BETWEEN.join(map(_class, self._letters))
+        spelled = "[^a-z]" + _BETWEEN_BYTES.join(map(_class, self._letters))
         either = f"[{camel[0]}{camel[0].lower()}]{camel[1:]}[A-Z]"
         return [*((pattern, True) for pattern in dict.fromkeys((tight, words, spelled))), ("[a-z]" + camel, False), (either, False)]
 
@@ -145,6 +152,8 @@ class Phrase:
         letters = [character for character in lowered(said) if character.isalnum() or character in "@$!|+"]
         if len(re.findall(r"[\W_]+", said.rstrip("'s"))) >= max(len(self._words), 2):
             return _FORMS[0]
+        if _SENTENCE.search(said):
+            return PARTED
         plain = "".join(letters)
         bare = "".join(self._letters)
         if bare in plain:
