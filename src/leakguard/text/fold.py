@@ -17,6 +17,7 @@ LETTERS = "styled letters"
 HOMOGLYPHS = "look-alike letters"
 BRAILLE = "braille"
 REVERSED = "reversed text"
+TAGS = "tag characters"
 
 _LOOKALIKE = dict(
     zip(
@@ -25,13 +26,22 @@ _LOOKALIKE = dict(
         strict=True,
     )
 )
-_LOOKALIKE |= {"З": "З", "ı": "i", "ɡ": "g", "ɑ": "a", "ƒ": "f", "ł": "l", "Ł": "L", "ø": "o", "Ø": "O", "đ": "d", "ħ": "h"}
+# More of those that Unicode's list of confusable characters (UTS 39) names, and what is written for its looks: я, ш, ω.
+_LOOKALIKE |= dict(
+    zip(
+        "ЬьӀѡҽѵѴԜЯяШшЦц" + "κτωηγεϲϹͿϺ" + "Տքռգ" + "ꓮꓐꓚꓓꓒꓰꓝꓖꓧꓲꓙꓗꓡꓟꓠꓳꓑꓣꓢꓔꓴꓦꓪꓫꓬꓜ" + "ⲤⲥⲎⲒⲔⲘⲚⲞⲟⲢⲣⲦⲬⲨ" + "ᎠᎡᎥᎩᎳᏟᏕᏦᏤᏏᏂᏳ" + "ᗅᗷᗞᗪᖴᕼᒍᒪᗰᑭᖇᑌᐯ᙭ᑲᑯ" + "ᴑɩɯɣƽƦ",
+        "bbIwevVWRrWwUu" + "ktwnyecCJM" + "Sfnq" + "ABCDdEFGHIJKLMNOPRSTUVWXYZ" + "CcHIKMNOoPpTXY" + "DRiYWCSKVbhG" + "ABDDFHJLMPRUVXbd" + "oiwysR",
+        strict=True,
+    )
+)
+_LOOKALIKE |= {"З": "З", "ı": "i", "ɡ": "g", "ɑ": "a", "ƒ": "f"}
 _SOFT = {"‘": "'", "’": "'", "‚": "'", "‛": "'", "“": '"', "”": '"', "„": '"', "⁄": "/", "∕": "/", "٬": ",", "٫": ".", "−": "-", "⠀": " "}
 _SOFT |= {"№": "#", "…": "…"}
 _FILLERS = "\u115f\u1160\u3164\uffa0"
 _KEPT_CONTROLS = "\t\n\r"
 _SPACE_CONTROLS = "\x0b\x0c\x1c\x1d\x1e\x1f\x85"
 _NAMED_LETTER = re.compile(r"(?:CIRCLED|SQUARED|PARENTHESIZED|REGIONAL INDICATOR|SMALL CAPITAL|SUBSCRIPT SMALL)\b.* ([A-Z])$")
+_ADORNED_LETTER = re.compile(r"LATIN (CAPITAL|SMALL) LETTER ([A-Z]) WITH ")
 _STRIPPED_SCRIPTS = ("LATIN", "GREEK", "CYRILLIC")
 CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 UNUSUAL = re.compile(r"[^\t\n\r -~]")
@@ -42,6 +52,8 @@ _COLOURS = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)
 """What a terminal takes as an order, such as a colour, and does not show."""
 _RAISED = re.compile(r"(?<=[0-9])[⁰¹²³⁴-⁹₀-₉]+(?![0-9⁰¹²³⁴-⁹₀-₉])")
 _OVERRIDE = re.compile("\u202e([^\u202c\u2069\n]*)\u202c?")
+_TAG = 0xE0000
+_SMUGGLED = re.compile("[\U000e0020-\U000e007e]{2,}")
 _BRAILLE_NUMBER = re.compile("\u283c([\u2801\u2803\u2809\u2819\u2811\u280b\u281b\u2813\u280a\u281a]+)")
 _BRAILLE_DIGITS = str.maketrans("\u2801\u2803\u2809\u2819\u2811\u280b\u281b\u2813\u280a\u281a", "1234567890")
 
@@ -88,7 +100,10 @@ def _plainer(character: str, category: str) -> str:
         return "".join(fold_character(part) for part in compatible)
     if category.startswith("L") and name.startswith(_STRIPPED_SCRIPTS):
         bare = unicodedata.normalize("NFD", character)[0]
-        return fold_character(bare) if bare != character else character
+        if bare != character:
+            return fold_character(bare)
+        adorned = _ADORNED_LETTER.match(name)
+        return character if adorned is None else adorned.group(2) if adorned.group(1) == "CAPITAL" else adorned.group(2).lower()
     return character
 
 
@@ -153,6 +168,16 @@ def in_logical_order(text: str, table: FoldTable) -> View | None:
     shown = fold_view(text, table)
     order = sorted(range(len(shown.text)), key=shown.starts.__getitem__)
     return View("".join(shown.text[place] for place in order), order, [place + 1 for place in order], [""] * len(order))
+
+
+def smuggled(text: str) -> View | None:
+    """What is written in tag characters, which nobody sees and a tokenizer reads; None if there is nothing."""
+    runs = list(_SMUGGLED.finditer(text))
+    if not runs:
+        return None
+    said = "".join("\n" + "".join(chr(ord(tag) - _TAG) for tag in run.group()) for run in runs)
+    places = [place for run in runs for place in (run.start(), *range(*run.span()))]
+    return View(said, places, [place + 1 for place in places], [TAGS] * len(places))
 
 
 def fold(text: str, table: FoldTable) -> str:

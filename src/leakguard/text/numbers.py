@@ -41,7 +41,7 @@ LEAST_GLUED = 3
 _LETTER = r"A-Za-z\u00c0-\u024f"
 # Look-behinds stand after the first character: a pattern that begins with a set of characters is searched ten times faster.
 _WHOLE = re.compile(
-    rf"(?P<digits>[0-9](?<![0-9].)(?<!(?<![A-Za-z.])\..)(?<![0-9]['_:].)(?<![0-9][{_LETTER}].)(?<![{_LETTER}][{_LETTER}].)[0-9]*)"
+    rf"(?P<digits>[0-9](?<![0-9].)(?<!(?<![A-Za-z.])\..)(?<![0-9]['_:].)(?<![0-9][{_LETTER}].)[0-9]*)"
     r"(?P<zeros>\.0+(?![0-9]))?(?P<power>[eE][+-]?0+(?![0-9A-Za-z]))?"
     rf"(?P<unit>[cdkm]?m[23]|[{_LETTER}]{{0,3}})(?![{_LETTER}0-9])(?!['_:.][0-9])"
 )
@@ -64,9 +64,11 @@ _SCIENTIFIC = re.compile(
 )
 _RUN = re.compile(r"[0-9]+(?:[^0-9A-Za-z]{1,6}[0-9]+)+")
 _PIECE = re.compile(r"[0-9]+")
-_LIKE_DIGIT = str.maketrans("lIioOZSBбЗзЧч", "1110025863344")
+_LIKE_DIGIT = str.maketrans("lIioO〇ZSBȢбЗзƷʒЧч", "11100025886333344")
 _TIGHT = re.compile(r"[0-9lIOo](?<![0-9A-Za-z].)(?!(?<=0)[oO][0-7]+(?![0-9A-Za-z]))[0-9lIOo]*+(?![0-9A-Za-z])")
-_LOOSE = re.compile(r"[0-9lIiOoZSBбЗзЧч](?<![0-9A-Za-z].)(?!(?<=0)[oO][0-7]+(?![0-9A-Za-z]))[0-9lIiOoZSBбЗзЧч]*+(?![0-9A-Za-z\u0400-\u04ff])")
+_LOOSE = re.compile(r"[0-9lIiOo〇ZSBȢбЗзƷʒЧч](?<![0-9A-Za-z].)(?!(?<=0)[oO][0-7]+(?![0-9A-Za-z]))[0-9lIiOo〇ZSBȢбЗзƷʒЧч]*+(?![0-9A-Za-z\u0400-\u04ff])")
+_NAME = 20
+_HEX_WORD = re.compile(r"[0-9][A-Za-z]*\Z|(?<![A-Za-z])[a-fA-F]+\Z")
 _BESIDE = re.compile(r"[0-9][lIOo]|[lIOo][0-9]")
 _ODD = re.compile(r"[^0-9\s,;:|/.\-\[\]()'\"]")
 _ORDINARY = frozenset(["", "-", "/", ",", ".", ":", "*", "+", "=", "x", "×", ")", "|", ";", "&", "<", ">"])
@@ -84,10 +86,12 @@ def read_whole(text: str, *, in_list: bool) -> Iterator[Reading]:
         glued = text[start - 1 : start].isalpha() and text[start - 1 : start].isascii() and start > 0
         if doubt is None or len(digits) > _MOST_DIGITS or (glued and (match["unit"] or len(digits) < LEAST_GLUED)):
             continue
+        if glued and text[start - 2 : start - 1].isalnum() and _HEX_WORD.search(text, max(start - _NAME, 0), start):
+            continue
         tail = "power" if match["power"] else "zeros" if match["zeros"] else "digits"
         form = {"power": "a power of ten", "zeros": "a decimal", "digits": ""}[tail]
         if glued:
-            yield Reading(int(digits), start, match.end(tail), "a number glued to a letter", 1)
+            yield Reading(int(digits), start, match.end(tail), "a number glued to a letter", 2)
         else:
             yield Reading(int(digits), start, match.end(tail), "leading zeros" if _padded(digits) else form, doubt)
 
@@ -213,7 +217,7 @@ def _split(parts: list[str], gap: str, whole: bool, in_list: bool) -> tuple[str,
         return None
     if (bare == "," or not whole) and not (in_list and len(value) > 3):
         return None
-    return SPLIT, 1 if len(value) > 3 and len(parts) == 2 and bare in ("/", "-", "|", ":") and not in_list else 2
+    return SPLIT, 1 if len(value) > 3 and len(parts) == 2 and bare in ("/", "-") and not in_list else 2
 
 
 def read_numbers(text: str, *, in_list: bool, listed: Container[int] | None = None) -> Iterator[Reading]:

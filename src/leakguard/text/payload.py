@@ -37,6 +37,8 @@ _CSS = rf"(?<![\\])\\(?:0000)?[2-7]{_HEX}(?: (?=\\|[^\w]|$)|(?=[^0-9A-Fa-f])|$)"
 _NAME = r"N\{[A-Z][A-Z -]{2,40}\}"
 _ESCAPE = rf"{_CSS}|(?<![\\])\\++(?:{_BRACED}|{_PLAIN}|{_NAME})|%u{_HEX}{{4}}"
 
+_LINE_BREAK = re.compile(r"\\(?<=[A-Za-z]{2}\\)(?:r\\)?n(?=[A-Za-z]{2})")
+
 _QUOTED = "=[0-9A-F]{2}=[0-9A-F]{2}"
 _MAIL = r"=\?[A-Za-z0-9_-]{2,20}\?[BbQq]\?[^?\s]*\?="
 _CHARSETS = re.compile(
@@ -55,6 +57,7 @@ GATES = (
     "%[2-7][0-9a-f][a-z0-9]",
     r"\\(?:u\{|x\{|n\{[a-z]|u[0-9a-f]{4}|x[0-9a-f]{2}|[01][0-7]{2})",
     "%u[0-9a-f]{4}",
+    r"[a-z]{2}\\(?:r\\)?n[a-z]{2}",
     r"\\(?:0000)?[2-7][0-9a-f](?:[^0-9a-f]|$)",
     _QUOTED,
     r"=\?[a-z0-9_-]+\?[bq]\?",
@@ -117,6 +120,12 @@ def _named(escape: str) -> int:
         return ord(unicodedata.lookup(escape.partition("{")[2].removesuffix("}")))
     except KeyError:
         return 0xFFFD
+
+
+def line_breaks(text: str) -> Iterator[Edit]:
+    r"""The \n that a string writes between two words. (LaTeX has commands that begin with n, but they stand behind no letter.)"""
+    for match in _LINE_BREAK.finditer(text):
+        yield Edit(*match.span(), "\n", ESCAPES)
 
 
 def quoted_printable(text: str) -> Iterator[Edit]:

@@ -34,6 +34,7 @@ _LAYERS: tuple[tuple[str, Callable[[str], Iterable[Edit]]], ...] = (
     ("&", payload.entities),
     ("\\", payload.escapes),
     ("%u", payload.escapes),
+    ("\\n", payload.line_breaks),
     ("xn--", payload.punycode),
     ("", base64.base64),
     *markup.LAYERS,

@@ -196,9 +196,13 @@ def _form(table: Table, items: Sequence[Item]) -> str:
 
 
 def _trimmed(phrase: Phrase, run: Sequence[Part]) -> Phrase:
-    """Without an "oh" that leads or ends it."""
+    """Without an "oh" that leads it, or ends what is not said digit by digit."""
     said = [place for place, item in enumerate(phrase) if run[item.stop - 1].kind is not Kind.APART]
-    return phrase[said[0] : said[-1] + 1] if said else ()
+    if not said:
+        return ()
+    last = said[-1] + 1
+    spoken = phrase[said[0] : last + 1]
+    return spoken if len(spoken) > 2 and all(len(item.digits) == 1 for item in spoken) else phrase[said[0] : last]
 
 
 def _said_digit_by_digit(item: Item, run: Sequence[Part]) -> bool:

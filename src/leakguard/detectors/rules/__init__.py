@@ -21,7 +21,7 @@ from leakguard.detectors.rules.lookup import Lookup
 from leakguard.detectors.rules.patterns import Pattern, Stalled
 from leakguard.detectors.rules.phrases import SQUEEZE, SQUEEZED_OUT, Phrase
 from leakguard.text import peel, stretch
-from leakguard.text.fold import FoldTable, fold, fold_view, in_logical_order
+from leakguard.text.fold import FoldTable, fold, fold_view, in_logical_order, smuggled
 from leakguard.text.numbers import is_number_list
 from leakguard.text.tokens import TokenReader, Tokens, runs
 from leakguard.text.view import View, together
@@ -94,6 +94,7 @@ class RulesDetector:
             places = self._close.read(read, _profile(lists[text]), keys)
             hits += self._home(built, text, as_written(places, kept[text]))
         hits += self._through(views, built, lists, missed, depth)
+        hits += self._smuggled(built, lists, missed, depth) if depth < _DEPTH else []
         hits += self._match(built, lists, nominated, missed)
         return merged([plain_hits, distinct(hits)]), lists, tokens
 
@@ -167,6 +168,21 @@ class RulesDetector:
             form = together((disguise, mark.form))
             hits += self._home(built, text, [Place(*view.home(start, end), self._lookup.disguised(mark, form))])
         return hits
+
+    def _smuggled(self, built: block.Block, lists: Sequence[bool], missed: dict[int, str], depth: int) -> list[Hit]:
+        """What is found in what folding takes for invisible; its spans are those of the original already."""
+        views = [(text, view) for text in built.folded if (view := smuggled(built.texts[text])) is not None]
+        if not views:
+            return []
+        inner = block.build([view.text for _, view in views], self._table)
+        stalled: dict[int, str] = {}
+        found, _, _ = self._scan(inner, stalled, [lists[text] for text, _ in views], depth=depth + 1)
+        missed.update((views[index][0], why) for index, why in stalled.items())
+        told = [(*views[index], start, end, mark) for index, start, end, mark in found]
+        return [
+            (text, *view.home(start, end), self._lookup.disguised(mark, together((view.disguise(start, end), mark.form))))
+            for text, view, start, end, mark in told
+        ]
 
     def _home(self, built: block.Block, text: int, places: Iterable[Place]) -> list[Hit]:
         """Spans of a text as it is read, carried back to the original; folded characters name their disguise."""

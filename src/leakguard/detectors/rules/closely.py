@@ -23,7 +23,7 @@ Keys = dict[int, list[int]]
 _NEAR = 60
 _UNLESS = 60
 _INTEGER = re.compile(r"[0-9](?<![0-9.].)[0-9]*(?!\.[0-9]{3})(?![0-9])|[0-9](?<=[0-9]{2}\..)[0-9](?![0-9.])")
-_SEQUENCE_GAP = re.compile(r"\s*(?:[-/:|.,;–—x×]|\s)\s*")
+_SEQUENCE_GAP = re.compile(r"\s*(?:[-/\\_:|.,;–—x×•·]|\s)\s*")
 
 
 class Place(NamedTuple):
@@ -101,11 +101,11 @@ class CloseReader:
         gaps = {text[left[2] : right[1]] for left, right in pairwise(said)}
         if len(gaps) != 1 or not _SEQUENCE_GAP.fullmatch(gap := gaps.pop()) or (profile == "text" and is_loose(gap)):
             return
-        joined = gap.strip() not in ("", ",", ";")
+        joined = gap.strip() not in ("", ",", ";") and gap != " | "
         for rule in rules:
             if "time" in rule.not_inside and _is_clock_time(gap, values):
                 continue
-            mark = self._lookup.mark(rule, profile, "" if joined else "neighbours", 0 if joined else 1)
+            mark = self._lookup.mark(rule, profile, "" if joined else "neighbours", 0 if joined else 2)
             yield from self._placed(mark, text, said[0][1], said[-1][2])
 
     def _phrase(self, text: str, profile: Profile, phrase: Phrase, rule: Rule) -> Iterator[Place]:
@@ -126,7 +126,7 @@ class CloseReader:
         holding: dict[tuple[str, ...], bool] = {}
 
         def holds(names: tuple[str, ...], mark: Mark) -> bool:
-            names = names if mark.profile == "text" else _signed(names)
+            names = names if mark.profile == "text" else _for_lists(names)
             if names not in holding:
                 holding[names] = inside(names, text, start, end)
             return holding[names]
@@ -159,9 +159,9 @@ def _words(phrase: str) -> re.Pattern[str]:
     return re.compile(before + said + after, re.IGNORECASE)
 
 
-def _signed(contexts: tuple[str, ...]) -> tuple[str, ...]:
-    """The contexts that a sign shows; the others need words, and a number list has none."""
-    return tuple(name for name in contexts if name in ("price", "percent"))
+def _for_lists(contexts: tuple[str, ...]) -> tuple[str, ...]:
+    """The contexts that a sign or a word shows; the others are shown by digits as well, and a number list is full of those."""
+    return tuple(name for name in contexts if name in ("price", "percent", "label", "count", "mode"))
 
 
 def _is_clock_time(gap: str, values: tuple[int, ...]) -> bool:

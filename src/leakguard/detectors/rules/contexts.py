@@ -37,7 +37,7 @@ CONTEXTS: dict[str, Sequence[Side]] = {
             rf"{_MONTH}|summer|spring|autumn|winter|early|late|jahre?|seit|ann\u00e9e|ann[eo]e?|en|nel|a\u00f1o|ano|rok[u]?)\s+",
             r"(?!\s*(?:%|(?!(?:was|is|has|as|its|his|this|us)\b)[a-z]+s\b))",
         ),
-        ("", r"\s*(?:ad|bc|ce|bce)\b"),
+        ("", r"\s*(?:ad|bc|ce|bce|edition)\b"),
         ("", rf"s\b|\s*(?:-|to|and|until)\s*{_CENTURY}\b"),
         (rf"\b{_CENTURY}\s*(?:-|to|and|until)\s*", ""),
     ),
@@ -78,7 +78,7 @@ CONTEXTS: dict[str, Sequence[Side]] = {
     "verse": ((rf"\b(?:[1-3]\s+)?{_BOOK}\s+[0-9:]*", ""),),
     "range": (
         (
-            r"\b(?:rows|lines|pages|pp\.|columns|steps|ages|aged|chapters|items|questions|verses|between|from|won|lost|beat|grades|days|weeks)"
+            r"\b(?:rows|lines|sections|articles|pages|pp\.|columns|steps|ages|aged|chapters|items|questions|verses|between|from|won|lost|beat|grades|days|weeks)"
             r"\s+",
             "",
         ),
@@ -116,7 +116,7 @@ CONTEXTS: dict[str, Sequence[Side]] = {
             r"ieee|din|en|ec|e|cas|doi\s+[0-9.]+/|fix(?:es)?|closes?|see|figure|table|step|number)\s*#?\s*",
             "",
         ),
-        (r"\bpp?\.\s*[0-9]+\s*-\s*|§\s*|#|\bu\+|\b[a-z]{1,5}-|:", r"(?![0-9])"),
+        (r"\bpp?\.\s*[0-9]+\s*-\s*|§\s*|#|\bu\+|\b[a-z]{1,5}-|[0-9a-f]:+", ""),
     ),
     "count": (
         (

@@ -85,7 +85,7 @@ class Phrase:
         words = "[^a-z]" + "[^a-z0-9]{1,8}".join("".join(map(_class, word)) for word in self._words) if len(self._words) > 1 else tight
         camel = self._camel
         spelled = "[^a-z]" + _BETWEEN_BYTES.join(map(_class, self._letters))
-        either = f"[{camel[0]}{camel[0].lower()}]{camel[1:]}[A-Z]"
+        either = f"[{camel[0]}{camel[0].lower()}]{camel[1:]}s?[A-Z]"
         return [*((pattern, True) for pattern in dict.fromkeys((tight, words, spelled))), ("[a-z]" + camel, False), (either, False)]
 
     def _leet(self) -> str:
@@ -128,7 +128,7 @@ class Phrase:
         if self._glued_without_camel(text[start:end]):
             return False
         left = not _latin(before) or (before.islower() and text.startswith(self._camel, start) and self._humped)
-        right = not _latin(after) or (after.isupper() and text[start + 1 : end] == self._camel[1:] and self._humped)
+        right = not _latin(after) or (after.isupper() and text[start + 1 : end] in (self._camel[1:], f"{self._camel[1:]}s") and self._humped)
         if (first.isdigit() and before.isdigit()) or (last.isdigit() and after.isdigit()):
             return False
         return left and right and not (first.isdigit() and before in (".", ",") and text[start - 2 : start - 1].isdigit())
