@@ -209,7 +209,7 @@ def _one_by_one(parts: list[str], gap: str, whole: bool, in_list: bool) -> tuple
 def _split(parts: list[str], gap: str, whole: bool, in_list: bool) -> tuple[str, int] | None:
     """Form and doubt of a number cut into two or three pieces, or None where it is a decimal, a time or a list."""
     bare, value = gap.strip(), "".join(parts)
-    if len(parts) > 3 or len(value) < 3 or all(len(part) == 1 for part in parts) or bare in ("+", "*", "=", "×"):
+    if len(parts) > 3 or len(value) < 3 or all(len(part) == 1 for part in parts) or bare in ("+", "*", "=", "×") or bare.startswith("^"):
         return None
     if bare == "." and [len(part) for part in parts] != [2, 2]:
         return None
