@@ -19,7 +19,7 @@ Side = tuple[str, str]
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
 _CENTURY = r"(?:1[0-9]|20)[0-9]{2}"
 _UNIT = (
-    r"(?:k?m|[cmn]m|km/h|mph|miles?|yards?|yd|feet|foot|ft|inch(?:es)?|in|kg|g|mg|lbs?|pounds?|oz|tons?|litres?|liters?|ml|cl|l|"
+    r"(?:k?m|[cmn]m|km/h|mph|miles?|yards?|yd|feet|foot|ft|inch(?:es)?|in(?!\s+[a-z])|kg|g|mg|lbs?|pounds?|oz|tons?|litres?|liters?|ml|cl|l|"
     r"hours?|hrs?|h|minutes?|mins?|min|seconds?|secs?|s|ms|days?|weeks?|months?|years?|°|degrees?|kw|w|watts?|v|volts?|hz|mhz|ghz|"
     r"kb|mb|gb|tb|px|pt|dpi|rpm|bpm|psi|calories|kcal|grams?|meters?|metres?|acres?|square|sq|mesh|horsepower|hp|decibels?|db)[23]?\b"
 )
@@ -51,7 +51,7 @@ CONTEXTS: dict[str, Sequence[Side]] = {
         ("", r"\s*(?:x|×|by)\s*[0-9]|\s*-?\s*(?:foot|feet|inch|meter|metre|mm|cm|ft)\b"),
     ),
     "phone": (
-        (r"\([0-9]{3}\)\s*(?:[0-9]{3}-)?|\+[0-9][0-9 ()-]*|\b(?:tel\.?|fax|phone|ring)[: ][0-9 ()/-]*", ""),
+        (r"\([0-9]{3}\)\s*(?:[0-9]{3}-)?|\+[0-9][0-9 ()-]*|\b(?:tel\.?|fax|phone|ring)[: ]+[(+]?[0-9][0-9 ()/-]*", ""),
         (
             r"\b(?:area\s+code|call|calls|called|calling|dial|dialed|dialing|phone|tel\.?|fax|hotline|text|number to dial)"
             r"\s*(?:us|at|on|:)?\s*",
@@ -131,7 +131,7 @@ CONTEXTS: dict[str, Sequence[Side]] = {
         ),
     ),
     "score": (
-        (r"\b(?:score[ds]?|got|grade|result|mark|record(?:\s+of)?|passed|answered|won|lost|roll(?:ed)?(?:\s+of)?|dice:?|zoom)\s+(?:a\s+)?", ""),
+        (r"\b(?:score[ds]?|grade|record(?:\s+of)?|passed|won|lost|roll(?:ed)?(?:\s+of)?|dice:?|zoom)\s+(?:a\s+)?", ""),
         ("", r"\s+(?:points?|correct|answers?|tests?|passed|questions|record|season|weeks|units|goals|games)\b|\s+(?:on|in)\s+the\s+(?:test|exam)"),
         ("", r"-[0-9]"),
     ),

@@ -19,14 +19,15 @@ from leakguard.text.view import View
 
 
 Coded = Mapping[int, int]
-"""Characters that only spell others, each with the place where its code begins."""
+"""Characters that do not stand for themselves: where the code begins that they belong to, or _GONE where markup took them away."""
+_GONE = -1
+_SMALL = 3
 
 
 class Kept(dict[int, Coded | None]):
-    """For a text with layers taken off: the characters that only spell others; None for any other text.
+    """For a text with layers taken off: the characters that do not stand for themselves; None for any other text.
 
-    What vanished altogether, such as a tag or the address of a link, was there to be read. `viewed` are all texts that are
-    looked at in other ways too.
+    `viewed` are all texts that are looked at in other ways too.
     """
 
     def __init__(self, built: Block, table: FoldTable, undone: Mapping[int, View], viewed: Collection[int]) -> None:
@@ -37,16 +38,21 @@ class Kept(dict[int, Coded | None]):
     def __missing__(self, text: int) -> Coded | None:
         view, coded = self._undone.get(text), None
         if view:
-            coded = {}
+            coded = dict.fromkeys(range(len(self._built.read(text, self._table))), _GONE)
             for start, end, form in zip(view.starts, view.ends, view.forms, strict=True):
-                if end - start > 1 and form != MARKUP:
+                if end - start == 1:
+                    coded.pop(start, None)
+                elif form != MARKUP:
                     coded.update(dict.fromkeys(range(start, end), start))
         self[text] = coded
         return coded
 
 
 def as_written(places: Iterable[Place], coded: Coded | None) -> Iterable[Place]:
-    """Without places in characters that only spell others: the 49 of &#49; is no number, it is a 1."""
+    """Without places in characters that only spell others: the 49 of &#49; is no number, it is a 1.
+
+    What markup takes away was there to be read, but for the small numbers that addresses and attributes are full of.
+    """
     if not coded:
         return places
     return [place for place in places if not _in_code(place, coded)]
@@ -55,7 +61,10 @@ def as_written(places: Iterable[Place], coded: Coded | None) -> Iterable[Place]:
 def _in_code(place: Place, coded: Coded) -> bool:
     """Whether a place touches a code, or lies inside a single one if it is read in another form than plainly."""
     codes = {coded.get(at) for at in range(place.start, place.end)}
-    return codes != {None} if not place.mark.form else len(codes) == 1 and codes != {None}
+    if codes == {_GONE}:
+        return place.mark.rule.kind == "number" and place.end - place.start < _SMALL
+    written = codes <= {None, _GONE}
+    return not written and (not place.mark.form or len(codes) == 1)
 
 
 def _column(values: Ints) -> Sequence[int]:
