@@ -29,8 +29,22 @@ _LOOKALIKE = dict(
 # More of those that Unicode's list of confusable characters (UTS 39) names, and what is written for its looks: я, ш, ω.
 _LOOKALIKE |= dict(
     zip(
-        "ЬьӀѡҽѵѴԜЯяШшЦц" + "κτωηγεϲϹͿϺ" + "Տքռգ" + "ꓮꓐꓚꓓꓒꓰꓝꓖꓧꓲꓙꓗꓡꓟꓠꓳꓑꓣꓢꓔꓴꓦꓪꓫꓬꓜ" + "ⲤⲥⲎⲒⲔⲘⲚⲞⲟⲢⲣⲦⲬⲨ" + "ᎠᎡᎥᎩᎳᏟᏕᏦᏤᏏᏂᏳ" + "ᗅᗷᗞᗪᖴᕼᒍᒪᗰᑭᖇᑌᐯ᙭ᑲᑯ" + "ᴑɩɯɣƽƦ",
-        "bbIwevVWRrWwUu" + "ktwnyecCJM" + "Sfnq" + "ABCDdEFGHIJKLMNOPRSTUVWXYZ" + "CcHIKMNOoPpTXY" + "DRiYWCSKVbhG" + "ABDDFHJLMPRUVXbd" + "oiwysR",
+        "ЬьӀѡҽѵѴԜЯяШшЦц"
+        + "κτωηγεϲϹͿϺ"
+        + "Տքռգ"
+        + "ꓮꓐꓚꓓꓒꓰꓝꓖꓧꓲꓙꓗꓡꓟꓠꓳꓑꓣꓢꓔꓴꓦꓪꓫꓬꓜ"
+        + "ⲤⲥⲎⲒⲔⲘⲚⲞⲟⲢⲣⲦⲬⲨ"
+        + "ᎠᎡᎥᎩᎳᏟᏕᏦᏤᏏᏂᏳ"
+        + "ᗅᗷᗞᗪᖴᕼᒍᒪᗰᑭᖇᑌᐯ᙭ᑲᑯ"
+        + "ᴑɩɯɣƽƦ",
+        "bbIwevVWRrWwUu"
+        + "ktwnyecCJM"
+        + "Sfnq"
+        + "ABCDdEFGHIJKLMNOPRSTUVWXYZ"
+        + "CcHIKMNOoPpTXY"
+        + "DRiYWCSKVbhG"
+        + "ABDDFHJLMPRUVXbd"
+        + "oiwysR",
         strict=True,
     )
 )

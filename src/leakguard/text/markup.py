@@ -34,7 +34,7 @@ _FONT = (
     r"uline|operatorname|boldsymbol|bm|num|text(?:super|sub)script|(?:textcolor|colorbox)\{[A-Za-z]{1,20}\})\{"
 )
 _BBCODE = "b|i|u|s|color|size|font|url|sub|sup|code|quote|center|em|strong"
-_GAP = r"\\(?:hspace|mspace|hskip|hphantom|phantom)\*?\{[^{}]*\} ?"
+_GAP = r"(?:\\(?:hspace|mspace|hskip|hphantom|phantom)\*?\{[^{}]*\}|\\m?kern-?[0-9.]+(?:pt|em|ex|mu|mm|cm)) ?"
 _WORDS = r"[A-Za-z]+(?: [A-Za-z]+){0,4}"
 
 
@@ -68,7 +68,7 @@ _RULES = (
     _Rule("\\", rf"(?<![A-Za-z\\]){_L}+({_FONT}){_L}[^{{}}]{{0,40}}(\}})"),
     _Rule("\\", rf"({_FONT})[^{{}}]{{0,40}}{_L}(\}})(?={_L})"),
     _Rule("{}", rf"(?<={_W})(\\[A-Za-z]{{2,20}}\{{\}})(?={_W})"),
-    _Rule("\\", rf"(?<={_W})(\\(?:math)?strut ?)(?={_W})"),
+    _Rule("\\", rf"(?<={_W})(\\(?:(?:math)?strut|negthinspace|allowbreak|relax|null) ?)(?={_W})"),
     _Rule("*", rf"(?<={_D})(\*){_D}{{1,9}}(\*)(?![A-Za-z0-9(*])"),
     _Rule("*", rf"(?<![A-Za-z0-9)*])(\*){_D}{{1,9}}(\*)(?={_D})"),
     _Rule("{", rf"(?<={_D})(\{{){_D}{{1,9}}(\}})"),
@@ -98,7 +98,7 @@ GATES = (
     rf"{_L}[*`]{_L}|{_D}`{_D}",
     rf"{_D}\*{_D}+\*[^0-9]|[^0-9]\*{_D}+\*{_D}",
     rf"\[/(?:{_BBCODE})\]",
-    rf"{_W}\\[a-z]+\{{\}}{_W}|{_W}\\(?:math)?strut",
+    rf"{_W}\\[a-z]+\{{\}}{_W}|{_W}\\(?:(?:math)?strut|negthin|allowb|relax|null)",
     rf"{_W}\\[*_~.+#/|&%-]{_W}",
     rf"{_D}\\(?:text|math|[mh]box|emph|[uo](?:nder|ver)?line|operator|bold|bm|num)[a-z]*\{{{_D}",
     rf"{_L}\\(?:text|math|[mh]box|emph|[uo](?:nder|ver)?line|operator|bold|bm|num)[a-z]*\{{{_L}",
@@ -108,7 +108,7 @@ GATES = (
     rf"{_D}\\[,;:!] ?{_D}",
     rf"{_D}\\(?:q?quad|enspace|thinspace|space)",
     rf"{_L}\\[,;:!] ?{_L}|{_W}\\ {_W}",
-    r"\\(?:hspace|mspace|hskip|hphantom|phantom)",
+    r"\\(?:hspace|mspace|hskip|hphantom|phantom|m?kern)",
     rf"{_D}\$\$?{_D}|{_L}\${_L}",
     rf"{_D}\^\{{?(?:st|nd|rd|th)",
     rf"<{alternatives(_BLOCKS | _INLINE)}[ />]",

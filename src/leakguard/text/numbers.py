@@ -66,7 +66,9 @@ _RUN = re.compile(r"[0-9]+(?:[^0-9A-Za-z]{1,6}[0-9]+)+")
 _PIECE = re.compile(r"[0-9]+")
 _LIKE_DIGIT = str.maketrans("lIioO〇ZSBȢбЗзƷʒЧч", "11100025886333344")
 _TIGHT = re.compile(r"[0-9lIOo](?<![0-9A-Za-z].)(?!(?<=0)[oO][0-7]+(?![0-9A-Za-z]))[0-9lIOo]*+(?![0-9A-Za-z])")
-_LOOSE = re.compile(r"[0-9lIiOo〇ZSBȢбЗзƷʒЧч](?<![0-9A-Za-z].)(?!(?<=0)[oO][0-7]+(?![0-9A-Za-z]))[0-9lIiOo〇ZSBȢбЗзƷʒЧч]*+(?![0-9A-Za-z\u0400-\u04ff])")
+_LOOSE = re.compile(
+    r"[0-9lIiOo〇ZSBȢбЗзƷʒЧч](?<![0-9A-Za-z].)(?!(?<=0)[oO][0-7]+(?![0-9A-Za-z]))[0-9lIiOo〇ZSBȢбЗзƷʒЧч]*+(?![0-9A-Za-z\u0400-\u04ff])"
+)
 _NAME = 20
 _HEX_WORD = re.compile(r"[0-9][A-Za-z]*\Z|(?<![A-Za-z])[a-fA-F]+\Z")
 _BESIDE = re.compile(r"[0-9][lIOo]|[lIOo][0-9]")

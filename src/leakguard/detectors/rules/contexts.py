@@ -112,27 +112,34 @@ CONTEXTS: dict[str, Sequence[Side]] = {
     "label": (
         (
             r"\b(?:room|page|p\.|pp\.|vol(?:ume|\.)?|line|row|route|highway|bus|tram|train|ice|flight\s+[a-z]{2}|asteroid|ngc|hd|section|sec\.|"
-            r"art(?:icle|\.)|chapter|title|rule|regulation|directive|resolution|bill|act|h\.r\.|s\.|no\.?|nr\.?|box|apt\.?|suite|gate|lot|"
-            r"ieee|din|en|ec|e|cas|doi\s+[0-9.]+/|fix(?:es)?|closes?|see|figure|table|step|number)\s*#?\s*",
+            r"art(?:icle|\.)|chapter|title|rule|regulation|directive|resolution|bill|act|h\.r\.|s\.|no\.|nr\.|box|apt\.?|suite|gate|lot|"
+            r"ieee|din|en|ec|cas|doi\s+[0-9.]+/|fix(?:es)?|closes?|figure|table|step)\s*#?\s*",
             "",
         ),
         (r"\bpp?\.\s*[0-9]+\s*-\s*|§\s*|#|\bu\+|\b[a-z]{1,5}-|[0-9a-f]:+", ""),
     ),
     "count": (
-        (
-            r"\b(?:population:?|about|approximately|roughly|nearly|almost|only|over|exactly|these|those|first|last|next|my|limit:?|max\.?|"
-            r"min\.?|there\s+(?:are|were)|write|list|give|use|choose|learn(?:ed)?|learnt|spell)\s+(?:the\s+|me\s+|down\s+)?",
-            "",
-        ),
+        (r"\b(?:population(?:\s+of)?|about|approximately|roughly|nearly|almost|over|exactly)[\s:]+", ""),
         (
             "",
             r"\s+(?:people|persons|inhabitants|residents|visitors|guests|members|students|soldiers|men|women|children|cases|deaths|seats|"
-            r"words|pages|points|votes|copies|items|entries|rows|lines|files|users|units|that|which|per|correctly|of|and\s+[0-9])\b",
+            r"words|pages|points|votes|copies|items|entries|rows|lines|files|users|units)\b",
         ),
+    ),
+    "exercise": (
+        (
+            r"\b(?:only|these|those|first|last|next|my|limit:?|max\.?|min\.?|there\s+(?:are|were)|write|list|give|use|choose|learn(?:ed|t)?|spell)"
+            r"\s+(?:the\s+|me\s+|down\s+)?",
+            "",
+        ),
+        ("", r"\s+(?:that|which|of|per|correctly|and\s+[0-9])\b"),
     ),
     "score": (
         (r"\b(?:score[ds]?|grade|record(?:\s+of)?|passed|won|lost|roll(?:ed)?(?:\s+of)?|dice:?|zoom)\s+(?:a\s+)?", ""),
-        ("", r"\s+(?:points?|correct|answers?|tests?|passed|questions|record|season|weeks|units|goals|games)\b|\s+(?:on|in)\s+the\s+(?:test|exam)"),
+        (
+            "",
+            r"\s+(?:points?|correct|answers?|tests?|passed|questions|record|season|weeks|units|goals|games)\b|\s+(?:on|in)\s+the\s+(?:test|exam)",
+        ),
         ("", r"-[0-9]"),
     ),
     "sum": (("", r"\s*[=+*/×÷^<>]\s*[0-9]"), (r"[0-9)]\s*[=+*/×÷^<>-]\s*|\b(?:sum|total|product)\s*(?:=|is|of)\s*", "")),

@@ -17,7 +17,6 @@ from leakguard.text.surroundings import Ints
 from leakguard.text.tokens import Tokens
 from leakguard.text.view import View
 
-
 Coded = Mapping[int, int]
 """Characters that do not stand for themselves: where the code begins that they belong to, or _GONE where markup took them away."""
 _GONE = -1

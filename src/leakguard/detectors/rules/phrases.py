@@ -128,7 +128,9 @@ class Phrase:
         if self._glued_without_camel(text[start:end]):
             return False
         left = not _latin(before) or (before.islower() and text.startswith(self._camel, start) and self._humped)
-        right = not _latin(after) or (after.isupper() and text[start + 1 : end] in (self._camel[1:], f"{self._camel[1:]}s") and self._humped)
+        right = not _latin(after) or (
+            after.isupper() and text[start + 1 : end] in (self._camel[1:], f"{self._camel[1:]}s") and self._humped
+        )
         if (first.isdigit() and before.isdigit()) or (last.isdigit() and after.isdigit()):
             return False
         return left and right and not (first.isdigit() and before in (".", ",") and text[start - 2 : start - 1].isdigit())
