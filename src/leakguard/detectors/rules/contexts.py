@@ -145,10 +145,6 @@ CONTEXTS: dict[str, Sequence[Side]] = {
     "sum": (("", r"\s*[=+*/×÷^<>]\s*[0-9]"), (r"[0-9)]\s*[=+*/×÷^<>-]\s*|\b(?:sum|total|product)\s*(?:=|is|of)\s*", "")),
     "mode": ((r"\b(?:chmod|umask|mode|permissions?|mkdir\s+-m)\s*[:=,]?\s*0?", ""), ("", r"\s+permissions?\b")),
     "link": ((r"\b(?:https?://|www\.)[^\s\"'<>]*", ""),),
-    "german": (
-        (r"\b(?:er|sie|es|ich|man|wer|der|die|das|zug|und|dann|sich|ihn|ihm)\s+", ""),
-        ("", r"\s+(?:sich|nach|den|dem|die|das|ihn|sie|es|er|ich|ein|eine|einen|aus|um|an|in|mit|zu|auf|vorbei|los|weg|durch|ins|man)\b"),
-    ),
     "vehicle": (
         (_MAKER, ""),
         (r"\bthe\s+", r"\s*(?:carrera|turbo|gt[23]?|targa|max|series|[a-z]?\s+(?:car|plane|aircraft|jet))\b"),
