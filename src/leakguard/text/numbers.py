@@ -43,7 +43,7 @@ _LETTER = r"A-Za-z\u00c0-\u024f"
 _WHOLE = re.compile(
     rf"(?P<digits>[0-9](?<![0-9].)(?<!(?<![A-Za-z.])\..)(?<![0-9]['_:].)(?<![0-9][{_LETTER}].)[0-9]*)"
     r"(?P<zeros>\.0+(?![0-9]))?(?P<power>[eE][+-]?0+(?![0-9A-Za-z]))?"
-    rf"(?P<unit>[cdkm]?m[23]|[{_LETTER}]{{0,3}})(?![{_LETTER}0-9])(?!['_:.][0-9])"
+    rf"(?P<unit>[cdkm]?m[23]|[{_LETTER}]{{0,20}})(?![{_LETTER}0-9])(?!['_:.][0-9])"
 )
 _COMMAS = re.compile(r"[0-9](?<![0-9.].)(?<![0-9],.)(?<![a-z][a-z].)[0-9]*(?:,[0-9]+)+(?![0-9])")
 _THOUSANDS = re.compile(r"[1-9][0-9]{0,2}(?:,[0-9]{3})+")
@@ -69,7 +69,8 @@ _TIGHT = re.compile(r"[0-9lIOo](?<![0-9A-Za-z].)(?!(?<=0)[oO][0-7]+(?![0-9A-Za-z
 _LOOSE = re.compile(
     r"[0-9lIiOo〇ZSBȢбЗзƷʒЧч](?<![0-9A-Za-z].)(?!(?<=0)[oO][0-7]+(?![0-9A-Za-z]))[0-9lIiOo〇ZSBȢбЗзƷʒЧч]*+(?![0-9A-Za-z\u0400-\u04ff])"
 )
-_NAME = 20
+_NAME, _LONGEST_UNIT = 20, 3
+_HEX_LETTERS = frozenset("abcdef")
 _HEX_WORD = re.compile(r"[0-9][A-Za-z]*\Z|(?<![A-Za-z])[a-fA-F]+\Z")
 _BESIDE = re.compile(r"[0-9][lIOo]|[lIOo][0-9]")
 _ODD = re.compile(r"[^0-9\s,;:|/.\-\[\]()'\"]")
@@ -85,17 +86,32 @@ def read_whole(text: str, *, in_list: bool) -> Iterator[Reading]:
     for match in _WHOLE.finditer(text):
         digits, start = match["digits"], match.start()
         doubt = thousands.get(start, 0)
-        glued = text[start - 1 : start].isalpha() and text[start - 1 : start].isascii() and start > 0
-        if doubt is None or len(digits) > _MOST_DIGITS or (glued and (match["unit"] or len(digits) < LEAST_GLUED)):
-            continue
-        if glued and text[start - 2 : start - 1].isalnum() and _HEX_WORD.search(text, max(start - _NAME, 0), start):
+        if doubt is None or len(digits) > _MOST_DIGITS:
             continue
         tail = "power" if match["power"] else "zeros" if match["zeros"] else "digits"
         form = {"power": "a power of ten", "zeros": "a decimal", "digits": ""}[tail]
-        if glued:
-            yield Reading(int(digits), start, match.end(tail), "a number glued to a letter", 2)
+        if _is_glued(text, match):
+            if _is_name(text, match):
+                yield Reading(int(digits), start, match.end(tail), "a number glued to a letter", 2)
         else:
             yield Reading(int(digits), start, match.end(tail), "leading zeros" if _padded(digits) else form, doubt)
+
+
+def _is_glued(text: str, match: re.Match[str]) -> bool:
+    """Whether letters touch a number that are no unit."""
+    before = text[match.start() - 1 : match.start()]
+    return (before.isalpha() and before.isascii()) or len(match["unit"]) > _LONGEST_UNIT
+
+
+def _is_name(text: str, match: re.Match[str]) -> bool:
+    """Whether a number and the letters that touch it on one side are a name (user666, 666user) and no piece of a hash."""
+    start = match.start()
+    before = text[start - 1 : start].isalpha()
+    if len(match["digits"]) < LEAST_GLUED or (before and match["unit"]):
+        return False
+    if before:
+        return not (text[start - 2 : start - 1].isalnum() and _HEX_WORD.search(text, max(start - _NAME, 0), start))
+    return not set(match["unit"].lower()) <= _HEX_LETTERS
 
 
 def _padded(digits: str) -> bool:
@@ -211,7 +227,13 @@ def _one_by_one(parts: list[str], gap: str, whole: bool, in_list: bool) -> tuple
 def _split(parts: list[str], gap: str, whole: bool, in_list: bool) -> tuple[str, int] | None:
     """Form and doubt of a number cut into two or three pieces, or None where it is a decimal, a time or a list."""
     bare, value = gap.strip(), "".join(parts)
-    if len(parts) > 3 or len(value) < 3 or all(len(part) == 1 for part in parts) or bare in ("+", "*", "=", "×") or bare.startswith("^"):
+    if (
+        len(parts) > 3
+        or len(value) < 3
+        or all(len(part) == 1 for part in parts)
+        or bare in ("+", "*", "=", "×")
+        or (bare[:1] == "^" and parts[0] == "10")
+    ):
         return None
     if bare == "." and [len(part) for part in parts] != [2, 2]:
         return None

@@ -15,3 +15,8 @@ def shrink(text: str) -> list[View]:
     if not runs:
         return []
     return [rewrite(plain(text), [Edit(run.start() + kept, run.end(), "", FORM) for run in runs]) for kept in (1, 2)]
+
+
+def goes_on(text: str, end: int) -> bool:
+    """Whether the letter before `end` is drawn out beyond it."""
+    return text[end - 1 : end] == text[end : end + 1]

@@ -165,8 +165,8 @@ class RulesDetector:
             disguise = view.disguise(start, end)
             if disguise == stretch.FORM and mark.rule.kind == "regex":
                 continue
-            if not disguise and stretch.FORM in view.forms:  # There to be found without it, and its surroundings are those written.
-                continue
+            if not disguise and stretch.FORM in view.forms and not stretch.goes_on(built.read(text, self._table), view.home(start, end)[1]):
+                continue  # There to be found without it, in the surroundings that were written.
             form = together((disguise, mark.form))
             hits += self._home(built, text, [Place(*view.home(start, end), self._lookup.disguised(mark, form))])
         return hits
