@@ -44,14 +44,15 @@ class Block:
             self.reads[text] = self.folded[text] if text in self.folded else fold(self.texts[text], table)
         return self.reads[text]
 
-    def lists(self, tokens: Tokens, table: FoldTable) -> tuple[list[bool], set[int]]:
+    def lists(self, tokens: Tokens, bounds: Ints, table: FoldTable) -> tuple[Bools, list[int]]:
         """Which texts are bare number lists, and which of those hold anything but digits and list punctuation."""
-        arrays, odd, dense = number_lists(self.array, self.starts, tokens, bare=self.bare)
-        lists: list[bool] = arrays.tolist()
-        lettered = set(np.flatnonzero(odd).tolist()) | self.wide
-        for text in self.wide:
-            lists[text] = text in dense and is_number_list(self.read(text, table))
-        return lists, {text for text in lettered if lists[text]}
+        lists, lettered, dense = number_lists(self.array, self.starts, tokens, bounds, bare=self.bare)
+        wide = np.zeros(len(lists), dtype=np.bool_)
+        wide[list(self.wide)] = True
+        lists &= ~wide
+        for text in np.flatnonzero(wide & dense).tolist():
+            lists[text] = is_number_list(self.read(text, table))
+        return lists, np.flatnonzero((lettered | wide) & lists).tolist()
 
     def folded_among(self, texts: Ints) -> Bools:
         """Which of these texts stand folded in the block."""
