@@ -116,7 +116,7 @@ def test_the_fast_path_reads_what_the_close_reader_reads(texts: list[str]) -> No
 def test_a_number_list_is_one_for_arrays_and_for_texts(texts: list[str]) -> None:
     """Both ways of telling a bare number list agree on every ASCII text."""
     block, starts = block_of(texts)
-    assert number_lists(block, starts, *runs(block, starts), bare=False)[0].tolist() == [is_number_list(text) for text in texts]
+    assert number_lists(block.tobytes(), starts, *runs(block, starts), bare=False)[0].tolist() == [is_number_list(text) for text in texts]
 
 
 @pytest.mark.parametrize(

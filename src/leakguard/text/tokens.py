@@ -198,18 +198,18 @@ def _ordinary_pair(block: Bytes, tokens: Tokens, first: Ints, size: Ints) -> Boo
     return ordinary
 
 
-def number_lists(block: Bytes, starts: Ints, tokens: Tokens, bounds: Ints, *, bare: bool) -> tuple[Bools, Bools, Bools]:
+def number_lists(data: bytes, starts: Ints, tokens: Tokens, bounds: Ints, *, bare: bool) -> tuple[Bools, Bools, Bools]:
     """Which texts are bare number lists (as `numbers.is_number_list` says of ASCII texts), and which of these hold an odd sign.
 
     Then the texts that could be lists if they hold wider characters: up to four bytes are one. `bounds` is what `runs` says.
     """
-    ends = np.append(starts[1:], len(block)) - 1
+    ends = np.append(starts[1:], len(data)) - 1
     digits = _sums(tokens.end - tokens.start, bounds)
     lists = digits * LEAST_DIGITS >= np.maximum(ends - starts, 1)
     lettered = np.zeros(len(starts), dtype=np.bool_)
     maybe = np.flatnonzero(lists)
     if len(maybe) and not bare:
-        odd = _odd_signs(block, starts[maybe], ends[maybe])
+        odd = _odd_signs(data, starts[maybe], ends[maybe])
         lists[maybe] = 3 * odd <= digits[maybe]
         lettered[maybe] = (odd > 0) & lists[maybe]
     return lists, lettered, digits * (4 * LEAST_DIGITS) >= ends - starts
@@ -233,9 +233,8 @@ def _sums(values: Ints | Bools, bounds: Ints) -> Ints:
     return np.diff(sums[bounds])
 
 
-def _odd_signs(block: Bytes, starts: Ints, ends: Ints) -> Ints:
+def _odd_signs(data: bytes, starts: Ints, ends: Ints) -> Ints:
     """How many bytes of each text are neither digits nor list punctuation."""
-    low, high = int(starts[0]), int(ends[-1])
-    before = np.concatenate([[0], np.cumsum(CLASS[block[low:high]] == ODD, dtype=np.int64)])
-    odd: Ints = before[ends - low] - before[starts - low]
-    return odd
+    texts = b"".join([data[start:end] for start, end in zip(starts.tolist(), ends.tolist(), strict=True)])
+    odd = CLASS[np.frombuffer(texts, dtype=np.uint8)] == ODD
+    return _sums(odd, np.concatenate([[0], np.cumsum(ends - starts)]))

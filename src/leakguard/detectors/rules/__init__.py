@@ -17,7 +17,7 @@ from leakguard.detectors import Engine
 from leakguard.detectors.rules import block
 from leakguard.detectors.rules.closely import FIRST_PHRASE, JOINED, NUMBERS, PEEL, STRETCH, CloseReader, Keys, Place
 from leakguard.detectors.rules.gates import Subject, automata
-from leakguard.detectors.rules.gather import Kept, as_written, columns, distinct, merged
+from leakguard.detectors.rules.gather import Kept, columns, distinct, merged
 from leakguard.detectors.rules.lookup import Lookup
 from leakguard.detectors.rules.patterns import Pattern, Stalled
 from leakguard.detectors.rules.phrases import SQUEEZE, SQUEEZED_OUT, Phrase
@@ -90,7 +90,7 @@ class RulesDetector:
         for text, keys in nominated.items():
             read = built.read(text, self._table)
             places = self._close.read(read, _profile(lists[text]), keys)
-            hits += self._home(built, text, as_written(places, kept[text]))
+            hits += self._home(built, text, kept.as_written(text, places))
         hits += self._through(views, built, lists, missed, depth)
         hits += self._match(built, lists, nominated, missed)
         return merged(plain_hits, distinct(hits))
@@ -132,7 +132,7 @@ class RulesDetector:
             said = self._lookup.plain[_profile(lists[where])][value]
             places = self._close.allowed_marks(said, built.read(where, self._table), at, at + size)
             if places:
-                hits += self._home(built, where, as_written(places, kept[where]))
+                hits += self._home(built, where, kept.as_written(where, places))
         return hits
 
     def _peeled(self, built: block.Block, nominated: dict[int, Keys]) -> dict[int, View]:

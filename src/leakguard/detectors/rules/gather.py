@@ -18,31 +18,20 @@ from leakguard.text.tokens import Tokens
 from leakguard.text.view import View
 
 
-class Kept(dict[int, frozenset[int] | None]):
-    """For a text with layers taken off: the places of the characters that stand for themselves; None for any other text.
-
-    `viewed` are all texts that are looked at in other ways too.
-    """
+class Kept:
+    """Which characters of texts with layers taken off stand for themselves; `viewed` are all texts that are looked at in other ways too."""
 
     def __init__(self, built: Block, table: FoldTable, undone: Mapping[int, View], viewed: Collection[int]) -> None:
-        super().__init__()
         self._built, self._table, self._undone = built, table, undone
         self.viewed = viewed
 
-    def __missing__(self, text: int) -> frozenset[int] | None:
-        view, kept = self._undone.get(text), None
-        if view:
-            read = self._built.read(text, self._table)
-            kept = frozenset(start for start, character in zip(view.starts, view.text, strict=True) if read[start] == character)
-        self[text] = kept
-        return kept
-
-
-def as_written(places: Iterable[Place], kept: frozenset[int] | None) -> Iterable[Place]:
-    """Without places in characters that only spell others: the 49 of &#49; is no number, it is a 1."""
-    if kept is None:
-        return places
-    return [place for place in places if place.mark.form or kept.issuperset(range(place.start, place.end))]
+    def as_written(self, text: int, places: Iterable[Place]) -> Iterable[Place]:
+        """Without places in characters that only spell others: the 49 of &#49; is no number, it is a 1."""
+        view = self._undone.get(text)
+        if view is None:
+            return places
+        read = self._built.read(text, self._table)
+        return [place for place in places if place.mark.form or view.keeps(read, place.start, place.end)]
 
 
 def column(values: Ints) -> Sequence[int]:
