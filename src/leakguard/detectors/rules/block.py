@@ -68,33 +68,47 @@ class Block:
 
 def build(texts: Sequence[str], table: FoldTable) -> Block:
     """Join the texts; fold those that need it. Lone surrogates are read as a question mark."""
-    data = f"{SEPARATOR}{SEPARATOR.join(texts)}{SEPARATOR}".encode("utf-8", "replace")
-    controlled = len(data) - len(data.translate(None, _CONTROLS)) != len(texts) + 1
-    if data.isascii() and not controlled:
+    ascii_only = all(map(str.isascii, texts))
+    # Plain texts are joined first and encoded at once; among others, most are still quicker encoded one by one.
+    parts = [] if ascii_only else [text.encode("utf-8", "replace") for text in texts]
+    inner = SEPARATOR.join(texts).encode() if ascii_only else _SEPARATOR.join(parts)
+    data = b"%b%b%b" % (_SEPARATOR, inner, _SEPARATOR)
+    controls = _controls(np.frombuffer(data, dtype=np.uint8))
+    controlled = np.count_nonzero(controls) != len(texts) + 1
+    if ascii_only and not controlled:
         starts = _starts(np.fromiter(map(len, texts), dtype=np.int64, count=len(texts)))
         return Block(texts, data, starts, {}, frozenset(), not data.translate(None, BARE))
-    # A text may hold a separator itself; then only its length says where it ends.
-    parts = [text.encode("utf-8", "replace") for text in texts] if controlled else data[1:-1].split(_SEPARATOR)
+    parts = parts or [text.encode() for text in texts]
     sizes = np.fromiter(map(len, parts), dtype=np.int64, count=len(parts))
-    wide, odd = _unusual(np.frombuffer(data, dtype=np.uint8), _starts(sizes), table)
+    wide, odd = _unusual(np.frombuffer(data, dtype=np.uint8), _starts(sizes), np.flatnonzero(controls) if controlled else None, table)
     folded = {index: fold(texts[index], table) for index in odd}
     for index, text in folded.items():
         parts[index] = text.encode("utf-8", "replace")
         sizes[index] = len(parts[index])
     if folded:
-        data = _SEPARATOR + _SEPARATOR.join(parts) + _SEPARATOR
+        data = b"%b%b%b" % (_SEPARATOR, _SEPARATOR.join(parts), _SEPARATOR)
     return Block(texts, data, _starts(sizes), folded, frozenset(wide) | folded.keys())
 
 
-def _unusual(block: Bytes, starts: Ints, table: FoldTable) -> tuple[list[int], list[int]]:
-    """Texts that are not ASCII, and texts with a character that may hide something."""
+def _controls(block: Bytes) -> Bools:
+    """Control characters but for white space; separators are some."""
+    low: Bools = (block < ord(" ")) | (block == 0x7F)
+    for space in b"\t\n\r":
+        low &= block != space
+    return low
+
+
+def _unusual(block: Bytes, starts: Ints, controls: Ints | None, table: FoldTable) -> tuple[list[int], list[int]]:
+    """Texts that are not ASCII, and texts with a character that may hide something; `controls` are control characters, if any."""
     leads = np.flatnonzero(block >= 0xC0)
     characters = _codepoints(block, leads)
     distinct = np.sort(characters)
     distinct = distinct[np.diff(distinct, prepend=-1) > 0]
     hiding = np.array([code for code in distinct.tolist() if not table.harmless({chr(code)})], dtype=np.int64)
-    controls = np.setdiff1d(np.flatnonzero(_CONTROL[block]), np.append(starts, len(block)) - 1, assume_unique=True)
-    return _texts(leads, starts), _texts(np.concatenate([leads[among(characters, hiding)], controls]), starts)
+    hidden = leads[among(characters, hiding)]
+    if controls is not None:
+        hidden = np.concatenate([hidden, np.setdiff1d(controls, np.append(starts, len(block)) - 1, assume_unique=True)])
+    return _texts(leads, starts), _texts(hidden, starts)
 
 
 def _texts(offsets: Ints, starts: Ints) -> list[int]:
@@ -122,7 +136,4 @@ def starts_of(data: bytes) -> Ints:
     return separators[:-1] + 1
 
 
-_CONTROLS = bytes(byte for byte in (*range(32), 127) if byte not in b"\t\n\r")
-_CONTROL = np.zeros(256, dtype=np.bool_)
-_CONTROL[list(_CONTROLS)] = True
 _SEPARATOR = SEPARATOR.encode()
