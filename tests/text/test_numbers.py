@@ -102,7 +102,7 @@ def test_the_fast_path_reads_what_the_close_reader_reads(texts: list[str]) -> No
     """A listed number outside the texts that are sent to the close readers is found at the same place, and only there."""
     block, starts = block_of(texts)
     lists = np.array([is_number_list(text) for text in texts])
-    plain, close, _ = TokenReader(LISTED, []).read(block, runs(block, starts)[0], lists)
+    plain, close, _, _ = TokenReader(LISTED, []).read(block, runs(block, starts)[0], lists)
     found: dict[int, set[tuple[int, int, int]]] = {}
     for text, start, end, value in zip(plain.text, plain.start, plain.end, plain.value, strict=True):
         found.setdefault(int(text), set()).add((int(start - starts[text]), int(end - starts[text]), int(value)))

@@ -7,6 +7,7 @@ digits could spell a listed number, alone or together with its neighbours, sends
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -46,6 +47,19 @@ class Tokens:
         return Tokens(self.start[chosen], self.end[chosen], self.value[chosen], self.text[chosen])
 
 
+class Nominated(NamedTuple):
+    """What a look at all runs of a block comes to.
+
+    `plain` are listed numbers at sight, `closely` texts whose numbers must be read closely, `joined` runs that may be one number
+    with those that follow, and `sequences` texts with neighbours that begin a listed sequence.
+    """
+
+    plain: Tokens
+    closely: Ints
+    joined: Tokens
+    sequences: Ints
+
+
 class TokenReader:
     """Finds listed values among the digit runs of a block.
 
@@ -74,8 +88,8 @@ class TokenReader:
             hit[large] = among(values[large], self._known)
         return hit
 
-    def read(self, block: Bytes, tokens: Tokens, lists: Bools, *, bare: bool = False) -> tuple[Tokens, Ints, Ints]:
-        """The plain listed runs, the texts whose numbers must be read closely, and those where neighbours may be one number.
+    def read(self, block: Bytes, tokens: Tokens, lists: Bools, *, bare: bool = False) -> Nominated:
+        """The plain listed runs, and where somebody must look more closely.
 
         `lists` tells which texts are bare number lists; a `bare` block holds nothing but digits and list punctuation.
         """
@@ -85,23 +99,24 @@ class TokenReader:
         plain |= in_list & _in_comma_list(block, tokens, listed)
         odd = [] if bare else [_odd_neighbours(block, tokens)]
         close = np.concatenate([listed[~plain & ~part], self._long(block, tokens), *odd])
-        return tokens.at(listed[plain]), tokens.text[close], self._joined(block, tokens, lists, bare)
+        joined, sequences = (
+            self._together(block, tokens, lists, first)
+            for first in (self._joined(block, tokens, bare), self._sequences(block, tokens, bare))
+        )
+        return Nominated(tokens.at(listed[plain]), tokens.text[close], tokens.at(joined), tokens.text[sequences])
 
     def _long(self, block: Bytes, tokens: Tokens) -> Ints:
         """Runs too long for the arrays: their value may be listed if it is padded, or if any listed value is that long."""
         long = np.flatnonzero(tokens.value >= 10**_LONGEST)
         return long if self._huge else long[block[tokens.start[long]] == ZERO]
 
-    def _joined(self, block: Bytes, tokens: Tokens, lists: Bools, bare: bool) -> Ints:
-        """Texts with two to six neighbours whose digits together are listed, or that are a listed sequence.
-
-        What begins with a nought is no number that was cut into pieces.
-        """
+    def _joined(self, block: Bytes, tokens: Tokens, bare: bool) -> Ints:
+        """The first of two to six neighbours whose digits together are listed; one that begins with a nought was not cut into pieces."""
         length = tokens.end - tokens.start
         first = np.flatnonzero(length[:-1] + length[1:] <= self._longest)
         first = first[block[tokens.start[first]] != ZERO]
         first = first[near(block, tokens.end[first], tokens.start[first + 1], bare=bare)]
-        found, last = [self._sequences(block, tokens, bare)], first
+        found, last = [first[:0]], first
         joined, size = tokens.value[first], length[first]
         for step in range(1, MOST_JOINED):
             keep = last + 1 < len(tokens.start)
@@ -116,10 +131,11 @@ class TokenReader:
             if step == 1:
                 said &= ~_ordinary_pair(block, tokens, first, size)
             found.append(first[said])
-        chosen = np.concatenate(found)
-        texts = tokens.text[chosen]
-        apart = loose(block, tokens.end[chosen], tokens.start[chosen + 1])
-        return texts[lists[texts] | ~apart]
+        return np.concatenate(found)
+
+    def _together(self, block: Bytes, tokens: Tokens, lists: Bools, first: Ints) -> Ints:
+        """Those that are not set apart from the next run, as numbers in prose may be and those of a list are not."""
+        return first[lists[tokens.text[first]] | ~loose(block, tokens.end[first], tokens.start[first + 1])]
 
     def _sequences(self, block: Bytes, tokens: Tokens, bare: bool) -> Ints:
         if not len(self._pairs):

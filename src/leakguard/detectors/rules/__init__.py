@@ -15,7 +15,7 @@ from leakguard.core.ports import Memory
 from leakguard.core.rule import Profile, Rule
 from leakguard.detectors import Engine
 from leakguard.detectors.rules import block
-from leakguard.detectors.rules.closely import FIRST_PHRASE, JOINED, NUMBERS, PEEL, STRETCH, CloseReader, Keys, Place
+from leakguard.detectors.rules.closely import FIRST_PHRASE, JOINED, NUMBERS, PEEL, SEQUENCES, STRETCH, CloseReader, Keys, Place
 from leakguard.detectors.rules.gates import Subject, automata
 from leakguard.detectors.rules.gather import Kept, columns, distinct, merged
 from leakguard.detectors.rules.lookup import Lookup
@@ -71,12 +71,15 @@ class RulesDetector:
         self, built: block.Block, tokens: Tokens, lists: Bools, lettered: Sequence[int], missed: dict[int, str], *, depth: int = 0
     ) -> Hits:
         """Hits in all texts of a block. `lists` are the bare number lists; those that turn out to be lists in disguise are added."""
-        plain, close, joined = self._tokens.read(built.array, tokens, lists, bare=built.bare)
+        numbers = self._tokens.read(built.array, tokens, lists, bare=built.bare)
         nominated = self._nominate(built, bare=bool(lists.all()) and not lettered)
-        for text in {*close.tolist(), *lettered}:
+        for text in {*numbers.closely.tolist(), *lettered}:
             nominated.setdefault(text, {})[NUMBERS] = []
-        for text in joined.tolist():
-            nominated.setdefault(text, {})[JOINED] = []
+        joined = numbers.joined
+        for text, place in zip(joined.text.tolist(), built.characters(joined.text, joined.start).tolist(), strict=True):
+            nominated.setdefault(text, {}).setdefault(JOINED, []).append(place)
+        for text in numbers.sequences.tolist():
+            nominated.setdefault(text, {})[SEQUENCES] = []
         if not self._gated:
             everything: Keys = {key: [] for key in range(-len(self._patterns), FIRST_PHRASE + len(self._phrases))}
             nominated = dict.fromkeys(range(len(built.texts)), everything)
@@ -86,7 +89,7 @@ class RulesDetector:
         for text, view in views:
             lists[text] |= is_number_list(fold(view.text, self._table))
         kept = Kept(built, self._table, peeled, {text for text, _ in views})
-        plain_hits, hits = self._plain(built, lists, _outside(plain, built, closely), kept)
+        plain_hits, hits = self._plain(built, lists, _outside(numbers.plain, built, closely), kept)
         for text, keys in nominated.items():
             read = built.read(text, self._table)
             places = self._close.read(read, _profile(lists[text]), keys)
