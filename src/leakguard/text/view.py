@@ -71,12 +71,14 @@ def rewrite(view: View, edits: Iterable[Edit]) -> View:
 
     for edit in edits:
         copy(at, edit.start)
-        home = view.home(edit.start, edit.end)
-        out.append(edit.text)
-        starts.extend([home[0]] * len(edit.text))
-        ends.extend([home[1]] * len(edit.text))
-        form = together((view.disguise(edit.start, edit.end), edit.form))
-        forms.extend([form] * len(edit.text))
+        hidden = view.forms[edit.start : edit.end]
+        form = together((*dict.fromkeys(hidden), edit.form)) if any(hidden) else edit.form
+        if edit.text:
+            home = view.home(edit.start, edit.end)
+            out.append(edit.text)
+            starts.extend([home[0]] * len(edit.text))
+            ends.extend([home[1]] * len(edit.text))
+            forms.extend([form] * len(edit.text))
         pending = form if not edit.text else ""
         at = edit.end
     copy(at, len(view.text))

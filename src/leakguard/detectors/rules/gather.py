@@ -1,97 +1,103 @@
 """Hits brought together: columns of plain numbers, single places, each place and rule once, all in order."""
 
+from bisect import bisect_right
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import cast
 
 import numpy as np
+from numpy.typing import NDArray
 
 from leakguard.core.batch import Hit, Hits
 from leakguard.core.finding import Mark
 from leakguard.detectors.rules.block import Block
 from leakguard.detectors.rules.closely import Place
 from leakguard.detectors.rules.lookup import Table
-from leakguard.text.fold import FoldTable
 from leakguard.text.markup import MARKUP
 from leakguard.text.surroundings import Ints
 from leakguard.text.tokens import Tokens
 from leakguard.text.view import View
 
-Coded = Mapping[int, int]
-"""Characters that do not stand for themselves: where the code begins that they belong to, or _GONE where markup took them away."""
 _GONE = -1
 _SMALL = 3
 
 
-class Kept(dict[int, Coded | None]):
-    """For a text with layers taken off: the characters that do not stand for themselves; None for any other text.
+class Kept:
+    """Which characters of texts with layers taken off stand for themselves; `viewed` are all texts that are looked at in other ways too."""
 
-    `viewed` are all texts that are looked at in other ways too.
-    """
+    def __init__(self, undone: Mapping[int, View], viewed: Collection[int]) -> None:
+        self._undone, self.viewed = undone, viewed
 
-    def __init__(self, built: Block, table: FoldTable, undone: Mapping[int, View], viewed: Collection[int]) -> None:
-        super().__init__()
-        self._built, self._table, self._undone = built, table, undone
-        self.viewed = viewed
+    def as_written(self, text: int, places: Iterable[Place]) -> Iterable[Place]:
+        """Without places in characters that only spell others: the 49 of &#49; is no number, it is a 1.
 
-    def __missing__(self, text: int) -> Coded | None:
-        view, coded = self._undone.get(text), None
-        if view:
-            coded = dict.fromkeys(range(len(self._built.read(text, self._table))), _GONE)
-            for start, end, form in zip(view.starts, view.ends, view.forms, strict=True):
-                if end - start == 1:
-                    coded.pop(start, None)
-                elif form != MARKUP:
-                    coded.update(dict.fromkeys(range(start, end), start))
-        self[text] = coded
-        return coded
+        What markup takes away was there to be read, but for the small numbers that addresses and attributes are full of.
+        """
+        view = self._undone.get(text)
+        return places if view is None else [place for place in places if not _in_code(place, view)]
 
 
-def as_written(places: Iterable[Place], coded: Coded | None) -> Iterable[Place]:
-    """Without places in characters that only spell others: the 49 of &#49; is no number, it is a 1.
-
-    What markup takes away was there to be read, but for the small numbers that addresses and attributes are full of.
-    """
-    if not coded:
-        return places
-    return [place for place in places if not _in_code(place, coded)]
-
-
-def _in_code(place: Place, coded: Coded) -> bool:
+def _in_code(place: Place, view: View) -> bool:
     """Whether a place touches a code, or lies inside a single one if it is read in another form than plainly."""
-    codes = {coded.get(at) for at in range(place.start, place.end)}
+    codes = {_code(view, at) for at in range(place.start, place.end)}
     if codes == {_GONE}:
         return place.mark.rule.kind == "number" and place.end - place.start < _SMALL
     written = codes <= {None, _GONE}
     return not written and (not place.mark.form or len(codes) == 1)
 
 
-def _column(values: Ints) -> Sequence[int]:
+def _code(view: View, at: int) -> int | None:
+    """Where the code begins that an original character belongs to; None if it stands for itself, _GONE if markup took it away.
+
+    Only for views in the order of the original: `starts` must not fall.
+    """
+    seen = bisect_right(view.starts, at) - 1
+    if seen < 0 or view.ends[seen] <= at:
+        return _GONE
+    start, end = view.starts[seen], view.ends[seen]
+    return None if end - start == 1 else _GONE if view.forms[seen] == MARKUP else start
+
+
+def column(values: Ints) -> Sequence[int]:
+    """An array as the column of a result, which is read and never written."""
     return cast("Sequence[int]", values)
 
 
-def columns(built: Block, texts: Ints, tokens: Tokens, table: Table) -> Hits:
+def columns(built: Block, tokens: Tokens, table: Table) -> Hits:
     """The table's marks of these tokens, at their places."""
     owner, mark = table.expand(tokens.value)
-    start = built.characters(texts, tokens.start)
+    start = built.characters(tokens.text, tokens.start)
     end = start + tokens.end - tokens.start
-    return Hits(_column(texts[owner]), _column(start[owner]), _column(end[owner]), _column(mark), table.marks, table.quotes)
+    return Hits(column(tokens.text[owner]), column(start[owner]), column(end[owner]), column(mark), table.marks, table.quotes)
 
 
-def merged(parts: Sequence[Hits]) -> Hits:
-    """All of them, sorted by text and place."""
-    filled = [hits for hits in parts if len(hits)]
-    if len(filled) <= 1:
-        return filled[0] if filled else Hits()
-    shift = np.cumsum([0, *(len(hits.marks) for hits in filled)])
-    text, start, end = (
-        np.concatenate([np.asarray(getattr(hits, name), dtype=np.int64) for hits in filled]) for name in ("text", "start", "end")
-    )
-    mark = np.concatenate([np.asarray(hits.mark, dtype=np.int64) + shift[at] for at, hits in enumerate(filled)])
-    order = np.lexsort((end, start, text))
-    marks = [mark for hits in filled for mark in hits.marks]
-    quotes = [quote for hits in filled for quote in hits.quotes or [None] * len(hits.marks)]
-    return Hits(_column(text[order]), _column(start[order]), _column(end[order]), _column(mark[order]), marks, quotes)
+def merged(many: Hits, few: Hits) -> Hits:
+    """Both, sorted by text and place, as each is by itself."""
+    if not (len(many) and len(few)):
+        return many if len(many) else few
+    marks = [*many.marks, *few.marks]
+    quotes = [*(many.quotes or [None] * len(many.marks)), *(few.quotes or [None] * len(few.marks))]
+    left, right = _as_array(many), _as_array(few)
+    right[3] += len(many.marks)
+    at = _places(left, right)
+    text, start, end, mark = (np.insert(old, at, new) for old, new in zip(left, right, strict=True))
+    return Hits(column(text), column(start), column(end), column(mark), marks, quotes)
+
+
+def _as_array(hits: Hits) -> NDArray[np.int64]:
+    return np.array([hits.text, hits.start, hits.end, hits.mark], dtype=np.int64)
+
+
+def _places(left: NDArray[np.int64], right: NDArray[np.int64]) -> Ints:
+    """Before which of the left hits each of the right ones comes, by text, start and end; after those at the same place."""
+    width = max(int(left[1].max()), int(right[1].max())) + 1
+    known, wanted = left[0] * width + left[1], right[0] * width + right[1]
+    low, at = np.searchsorted(known, wanted, side="left"), np.searchsorted(known, wanted, side="right")
+    for index in np.flatnonzero(at > low).tolist():
+        ends = left[2, low[index] : at[index]]
+        at[index] = low[index] + np.searchsorted(ends, right[2, index], side="right")
+    places: Ints = at
+    return places
 
 
 def distinct(hits: Sequence[Hit]) -> Hits:
@@ -108,7 +114,7 @@ def distinct(hits: Sequence[Hit]) -> Hits:
         order = np.array([at for _, group in groups for at in _loudest(hits, [at for _, at in group])], dtype=np.int64)
     known: dict[Mark, int] = {}
     marks = [known.setdefault(hits[at][3], len(known)) for at in order.tolist()]
-    return Hits(_column(text[order]), _column(start[order]), _column(end[order]), marks, list(known))
+    return Hits(column(text[order]), column(start[order]), column(end[order]), marks, list(known))
 
 
 def _loudest(hits: Sequence[Hit], same: Sequence[int]) -> Iterable[int]:
