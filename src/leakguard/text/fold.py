@@ -140,10 +140,13 @@ class FoldTable(dict[int, str]):
     def __init__(self) -> None:
         super().__init__()
         self._harmless: set[str] = set()
+        self.tagged = False
+        """Whether a tag character was ever met."""
 
     def __missing__(self, codepoint: int) -> str:
         folded = fold_character(chr(codepoint))
         self[codepoint] = folded
+        self.tagged |= _TAG < codepoint < _TAG + 0x80
         return folded
 
     def harmless(self, characters: set[str]) -> bool:

@@ -96,7 +96,7 @@ class RulesDetector:
             places = self._close.read(read, _profile(lists[text]), keys)
             hits += self._home(built, text, kept.as_written(text, places))
         hits += self._through(views, built, lists, missed, depth)
-        hits += self._smuggled(built, lists, missed, depth) if depth < _DEPTH else []
+        hits += self._smuggled(built, lists, missed, depth) if self._table.tagged and depth < _DEPTH else []
         hits += self._match(built, lists, nominated, missed)
         return merged(plain_hits, distinct(hits))
 

@@ -127,20 +127,21 @@ class CloseReader:
     def allowed_marks(self, marks: Iterable[Mark], text: str, start: int, end: int) -> list[Place]:
         """The marks whose rules speak at this place, as notes where they are often honest; rules with the same contexts are asked once."""
         holding: dict[tuple[str, ...], bool] = {}
-
-        def holds(names: tuple[str, ...], mark: Mark) -> bool:
-            names = names if mark.profile == "text" else _for_lists(names)
-            if names not in holding:
-                holding[names] = inside(names, text, start, end)
-            return holding[names]
-
         places = []
         for mark in marks:
             rule = mark.rule
-            if not holds(rule.not_inside, mark) and not self._excepted(rule, text, start, end):
-                loud = mark.severity is Severity.NOTE or not holds(rule.note_inside, mark)
-                places.append(Place(start, end, mark if loud else self._lookup.softened(mark)))
+            names = rule.not_inside if mark.profile == "text" else _for_lists(rule.not_inside)
+            if names not in holding:
+                holding[names] = inside(names, text, start, end)
+            if holding[names] or ((rule.near or rule.unless) and self._excepted(rule, text, start, end)):
+                continue
+            soft = rule.note_inside and mark.severity is not Severity.NOTE and self._often_honest(mark, text, start, end)
+            places.append(Place(start, end, self._lookup.softened(mark) if soft else mark))
         return places
+
+    def _often_honest(self, mark: Mark, text: str, start: int, end: int) -> bool:
+        names = mark.rule.note_inside
+        return inside(names if mark.profile == "text" else _for_lists(names), text, start, end)
 
     def _near(self, rule: Rule, text: str, start: int, end: int) -> bool:
         window = text[max(start - _NEAR, 0) : start] + "\n" + text[end : end + _NEAR]

@@ -22,9 +22,10 @@ SQUEEZED_OUT = bytes(byte for byte in range(256) if byte not in _KEPT)
 _LONG, _SHORT, _PIPED = 7, 3, 5
 _SQUEEZED_SIGNS = "[ais]{0,3}"
 """Signs between two words of the squeezed block that also look like letters: @ ! | $."""
+_PLAIN_BETWEEN = r"[ \t\n.,*_~/|+=-]"
 _BETWEEN = r"[ \t\n.,*_~/|+=·•・-]"
-_BETWEEN_BYTES = r"(?:[ \t\n.,*_~/|+=-]|[\x80-\xff]{2,3})"
-_BETWEEN_ANY = f"{_BETWEEN}?"
+_WIDE_BETWEEN = r"[\xc2\xe2\xe3][\x80-\xbf]{1,2}"
+"""Spaces and dots beyond ASCII, in UTF-8."""
 _SPECIAL = frozenset("+×§%&*=²:/.(){}[]<>#@$€£©")
 _FORMS = ("separated letters", "look-alike letters", "repeated letters", "words apart")
 _SENTENCE = re.compile(r"[^\W_]['\")\]*_]{0,3}[.,;:!?]+\s+[^\W_]")
@@ -80,13 +81,14 @@ class Phrase:
             bound = "" if not self._latin else "[^A-Za-z0-9]" if self._folded[0].isdigit() else "[^A-Za-z]"
             return [(bound + _literal(self._folded), not self._match_case)]
         if self._match_case:
-            return [("[^A-Za-z]" + f"{_BETWEEN_BYTES}?".join(re.escape(c) for c in self._folded if c.isalnum()) + "[^A-Za-z]", False)]
+            return [("[^A-Za-z]" + f"{_PLAIN_BETWEEN}?".join(re.escape(c) for c in self._folded if c.isalnum()) + "[^A-Za-z]", False)]
         tight = "[^a-z]" + self._leet()
         words = "[^a-z]" + "[^a-z0-9]{1,8}".join("".join(map(_class, word)) for word in self._words) if len(self._words) > 1 else tight
         camel = self._camel
-        spelled = "[^a-z]" + _BETWEEN_BYTES.join(map(_class, self._letters))
+        spelled = "[^a-z]" + _PLAIN_BETWEEN.join(map(_class, self._letters))
+        wide = _WIDE_BETWEEN.join(map(_class, self._letters[:_SHORT]))
         either = f"[{camel[0]}{camel[0].lower()}]{camel[1:]}s?[A-Z]"
-        return [*((pattern, True) for pattern in dict.fromkeys((tight, words, spelled))), ("[a-z]" + camel, False), (either, False)]
+        return [*((pattern, True) for pattern in dict.fromkeys((tight, words, spelled, wide))), ("[a-z]" + camel, False), (either, False)]
 
     def _leet(self) -> str:
         """The letters, each perhaps a digit; in a word of three at most one is, and digits alone spell no word."""
@@ -113,7 +115,7 @@ class Phrase:
         if self._exact:
             return re.compile(f"(?P<core>{_literal(self._folded if self._match_case else lowered(self._folded))})")
         if self._match_case:
-            return re.compile("(?P<core>" + _BETWEEN_ANY.join(re.escape(c) for c in self._folded if c.isalnum()) + ")s?")
+            return re.compile("(?P<core>" + f"{_PLAIN_BETWEEN}?".join(re.escape(c) for c in self._folded if c.isalnum()) + ")s?")
         long = self._size >= _LONG
         words = ["".join(map(_class, word)) for word in self._words]
         normal = ("[\\W_]{0,8}" if long else "[\\W_]{1,8}").join(words) + ("+" if long and self._letters[-1].isalpha() else "")
