@@ -90,6 +90,7 @@ def test_severities(tmp_path, changes, severity):
         (HEAD + rule(severity='{ text = "note" }', profiles='["text"]'), "rule 'p.one': 'profiles' is said twice"),
         (HEAD + rule(profiles='["code"]'), "rule 'p.one': 'profiles' cannot be 'code'; "),
         (HEAD + rule(not_inside='["prize"]'), "rule 'p.one': 'not_inside' cannot be 'prize'; did you mean 'price'?"),
+        (HEAD + rule(note_inside='["lable"]'), "rule 'p.one': 'note_inside' cannot be 'lable'; did you mean 'label'?"),
         (HEAD + rule(pattern='"x"'), "rule 'p.one': 'pattern' means nothing in a rule of kind 'term'"),
         (HEAD + rule(kind='"regex"'), "rule 'p.one': 'pattern' is missing: expected a regular expression"),
         (HEAD + rule(kind='"regex"', pattern='"("'), "rule 'p.one': 'pattern' is not a regular expression: "),

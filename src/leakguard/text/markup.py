@@ -34,7 +34,10 @@ _FONT = (
     r"uline|operatorname|boldsymbol|bm|num|text(?:super|sub)script|(?:textcolor|colorbox)\{[A-Za-z]{1,20}\})\{"
 )
 _BBCODE = "b|i|u|s|color|size|font|url|sub|sup|code|quote|center|em|strong"
-_GAP = r"(?:\\(?:hspace|mspace|hskip|hphantom|phantom)\*?\{[^{}]*\}|\\m?kern-?[0-9.]+(?:pt|em|ex|mu|mm|cm)) ?"
+_GAP = r"(?:\\(?:hspace|mspace|hskip|hphantom|phantom)\*?\{[^{}]*\}|\\m?kern-?[0-9.]+(?:pt|em|ex|mu|mm|cm)|"
+_GAP += r"\\(?:(?:math)?strut|negthinspace|allowbreak|relax|null)) ?"
+_STARRED = rf"(?<={_D})(\*){_D}{{1,9}}(\*)(?![A-Za-z0-9(*])|(?<![A-Za-z0-9)*])(\*){_D}{{1,9}}(\*)(?={_D})"
+"""Digits between asterisks, with a digit outside on one side only: on both it is a product."""
 _WORDS = r"[A-Za-z]+(?: [A-Za-z]+){0,4}"
 
 
@@ -59,7 +62,9 @@ _RULES = (
     *_emphasis("**", r"\*\*\*?", rf"(?:[^\s*]{{0,40}}|{_WORDS})"),
     *_emphasis("~~", "~~", rf"(?:[^\s~]{{0,40}}|{_WORDS})"),
     _Rule("__", rf"(?<={_W})(__){_W}[^\s_]{{0,40}}(__)(?={_W})"),
-    *(_Rule(mark, rf"(?<={_L})([{mark}]){_L}{{1,20}}([{mark}])(?={_L})") for mark in "*`"),
+    _Rule("`", rf"(?<={_L})(`){_L}{{1,20}}(`)(?={_L})"),
+    _Rule("*", rf"(?<={_L})(\*){_L}{{1,20}}(\*)(?={_L})|{_STARRED}"),
+    _Rule("|", rf"(?<={_L})(?<!{_L}{_L})(\|)(?={_L}(?!{_L}))"),
     _Rule("`", rf"(?<={_D})(`){_D}{{1,9}}(`)"),
     _Rule("`", rf"(`){_D}{{1,9}}(`)(?={_D})"),
     _Rule("\\", rf"(?<={_W})(\\)(?=[*_~.+#/|&%-]{_W})"),
@@ -68,9 +73,6 @@ _RULES = (
     _Rule("\\", rf"(?<![A-Za-z\\]){_L}+({_FONT}){_L}[^{{}}]{{0,40}}(\}})"),
     _Rule("\\", rf"({_FONT})[^{{}}]{{0,40}}{_L}(\}})(?={_L})"),
     _Rule("{}", rf"(?<={_W})(\\[A-Za-z]{{2,20}}\{{\}})(?={_W})"),
-    _Rule("\\", rf"(?<={_W})(\\(?:(?:math)?strut|negthinspace|allowbreak|relax|null) ?)(?={_W})"),
-    _Rule("*", rf"(?<={_D})(\*){_D}{{1,9}}(\*)(?![A-Za-z0-9(*])"),
-    _Rule("*", rf"(?<![A-Za-z0-9)*])(\*){_D}{{1,9}}(\*)(?={_D})"),
     _Rule("{", rf"(?<={_D})(\{{){_D}{{1,9}}(\}})"),
     _Rule("{", rf"(?<![A-Za-z0-9}}^_)\]])(\{{){_D}{{1,9}}(\}})(?={_D})"),
     _Rule("{", rf"(?<={_D})([\^_]\{{){_D}{{1,9}}(\}})(?={_D})"),
@@ -97,6 +99,7 @@ GATES = (
     rf"{_W}(?:\*\*\*?|~~|__){_W}",
     rf"{_L}[*`]{_L}|{_D}`{_D}",
     rf"[^*]\*{_D}",
+    rf"{_L}\|{_L}\|{_L}\|",
     rf"\[/(?:{_BBCODE})\]",
     rf"{_W}\\[a-z]+\{{\}}{_W}|{_W}\\(?:(?:math)?strut|negthin|allowb|relax|null)",
     rf"{_W}\\[*_~.+#/|&%-]{_W}",

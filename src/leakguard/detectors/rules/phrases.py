@@ -19,7 +19,7 @@ _SQUEEZE_TO = b"abcdefghijkimnopqrstuvwxyzioieastbasiig"
 SQUEEZE = bytes.maketrans(_SQUEEZE_FROM, _SQUEEZE_TO)
 _KEPT = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@$!|" + SEPARATOR.encode())
 SQUEEZED_OUT = bytes(byte for byte in range(256) if byte not in _KEPT)
-_LONG, _SHORT, _PIPED = 7, 3, 5
+_LONG, _SHORT = 7, 3
 _SQUEEZED_SIGNS = "[ais]{0,3}"
 """Signs between two words of the squeezed block that also look like letters: @ ! | $."""
 _PLAIN_BETWEEN = r"[ \t\n.,*_~/|+=-]"
@@ -76,7 +76,7 @@ class Phrase:
     def gates(self) -> list[tuple[str, bool]]:
         """Patterns for the block as it stands, each with whether case is ignored."""
         if self.squeezed:
-            return [("[^a-z]" + r"\|".join(map(_class, self._letters[:_PIPED])), True)]
+            return []
         if self._exact:
             bound = "" if not self._latin else "[^A-Za-z0-9]" if self._folded[0].isdigit() else "[^A-Za-z]"
             return [(bound + _literal(self._folded), not self._match_case)]
