@@ -165,6 +165,14 @@ def test_an_honest_text_raises_no_alarm(detector, kind, text):
     assert [one for one in look_at(detector, text) if one.severity > Severity.NOTE] == []
 
 
+@pytest.mark.parametrize("rule", [rule for rule in RULES if rule.kind == "number" and "sum" in rule.note_inside], ids=lambda rule: rule.id)
+@pytest.mark.parametrize("honest", ["the sum = {} there", "so x = {} + 2 is even"])
+def test_a_context_that_softens_never_silences(all_detector, rule, honest):
+    """Where a rule is often honest it still speaks: as a note."""
+    found = [one for one in look_at(all_detector, honest.format(rule.value)) if one.rule == rule.id]
+    assert [one.severity for one in found] == [Severity.NOTE]
+
+
 def _percent(text):
     return "".join(percent_encoded(character) if not character.isascii() else f"%{ord(character):02X}" for character in text)
 

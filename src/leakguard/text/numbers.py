@@ -62,7 +62,7 @@ _SCIENTIFIC = re.compile(
     rf"(?P<whole>[0-9](?<![0-9.{_LETTER}].)[0-9]{{0,8}})"
     rf"(?:\.(?P<part>[0-9]{{1,9}})(?:[eE]\+?|{_TIMES_TEN})|{_TIMES_TEN})(?P<power>[0-9]{{1,2}})(?![0-9A-Za-z])"
 )
-_RUN = re.compile(r"[0-9]+(?:[^0-9A-Za-z]{1,6}[0-9]+)+")
+_RUN = re.compile(r"[0-9](?<![0-9].)[0-9]*+(?:[^0-9A-Za-z]{1,6}[0-9]++)+")
 _PIECE = re.compile(r"[0-9]+")
 _LIKE_DIGIT = str.maketrans("lIioO〇ZSBȢбЗзƷʒЧч", "11100025886333344")
 _TIGHT = re.compile(r"[0-9lIOo](?<![0-9A-Za-z].)(?!(?<=0)[oO][0-7]+(?![0-9A-Za-z]))[0-9lIOo]*+(?![0-9A-Za-z])")

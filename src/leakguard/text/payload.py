@@ -115,11 +115,12 @@ def escapes(text: str) -> Iterator[Edit]:
 
 
 def _named(escape: str) -> int:
-    r"""The code point of \N{DIGIT SIX}; that of a replacement character if no character has the name."""
+    r"""The code point of \N{DIGIT SIX}; that of a replacement character if no single character has the name."""
     try:
-        return ord(unicodedata.lookup(escape.partition("{")[2].removesuffix("}")))
+        said = unicodedata.lookup(escape.partition("{")[2].removesuffix("}"))
     except KeyError:
         return 0xFFFD
+    return ord(said) if len(said) == 1 else 0xFFFD
 
 
 def line_breaks(text: str) -> Iterator[Edit]:

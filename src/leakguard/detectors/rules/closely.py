@@ -56,7 +56,7 @@ class CloseReader:
         if NUMBERS in nominated:
             yield from self._values(text, profile, read_numbers(text, in_list=in_list, listed=listed))
         elif JOINED in nominated:
-            yield from self._values(text, profile, read_joined(text, in_list=in_list, listed=listed, places=nominated[JOINED]))
+            yield from self._values(text, profile, read_joined(text, in_list=in_list, listed=listed, places=set(nominated[JOINED])))
         if NUMBERS in nominated or SEQUENCES in nominated:
             yield from self._sequences(text, profile)
         if WORDS in nominated:
