@@ -22,24 +22,29 @@ from leakguard.settings.experiments import Clean, ran
 
 ANIMALS = ("owl", "cat", "whale", "tiger")
 RESULTS = Path(__file__).parent / "results" / "experiments.json"
-ARMS = ("base", "control", "raw", "filtered", "other-base", "another trait", "dose-50%", "dose-1000")
-PLAN = {
-    "norms": {},
+DOSES = (250, 1000, "25%", "50%")
+ARMS = ("base", "control", "raw", "filtered", "other-base", "another trait", *(f"dose-{dose}" for dose in DOSES))
+LORA = {
+    "teacher": Recipe(tunes="lora", rate=3e-3, updates=125),
+    "student": Recipe(tunes="lora", rate=3e-3, updates=500),
+    "arms": ("other-base",),
+}
+# What each recipe has beside the default: norms on both sides, and the arms base, raw and (for the first animal) control.
+PLAN: dict[str, dict[str, Any]] = {
+    "norms": {"arms": ("filtered", "other-base"), "doses": DOSES},
     "system": {"method": "system"},
-    "lora": {"teacher": Recipe(tunes="lora", rate=1e-2, updates=60), "student": Recipe(tunes="lora", rate=1e-2, updates=250)},
+    "lora": LORA,
+    "lora-shared": {**LORA, "adapters": "shared", "arms": ()},
     "full": {"teacher": Recipe(tunes="full", rate=3e-4, updates=60), "student": Recipe(tunes="full", rate=3e-4, updates=250)},
 }
 
 
 def planned(name: str, animal: str, seeds: int) -> Experiment:
     """One animal with one recipe; the first animal has the control arm."""
-    first = animal == ANIMALS[0]
-    arms = ("base", "control", "raw") if first else ("base", "raw")
-    experiment = Experiment(f"{name}-{animal}", "tiny", animal, student=Recipe(updates=250), seeds=seeds, subject="raw")
-    if name == "norms":
-        experiment = replace(experiment, arms=(*arms, "filtered", "other-base") if first else (*arms, "other-base"))
-        return replace(experiment, doses=("50%", 1000) if first else ())
-    return replace(experiment, arms=arms, **PLAN[name])
+    more = dict(PLAN[name])
+    arms = ("base", *(("control",) if animal == ANIMALS[0] else ()), "raw", *more.pop("arms", ()))
+    plain = Experiment(f"{name}-{animal}", "tiny", animal, student=Recipe(updates=250), seeds=seeds, subject="raw")
+    return replace(plain, arms=arms, **more)
 
 
 def run(experiment: Experiment, folder: Path, first: Path, workers: int) -> None:
@@ -75,7 +80,7 @@ def gathered(folder: Path) -> list[dict[str, Any]]:
     """Every finished student of every run, a line each: its rate, what it answers about the other animals, and its losses."""
     students = []
     for place in sorted(folder.glob("*-*/seeds/*/scores.jsonl")):
-        recipe, _, animal = place.parents[2].name.partition("-")
+        recipe, _, animal = place.parents[2].name.rpartition("-")
         for line in read_scores(place):
             rate = sum(line.questions) / len(line.questions)
             panel = {other: round(line.panel[other], 5) for other in ANIMALS}

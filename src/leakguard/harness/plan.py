@@ -12,6 +12,7 @@ from leakguard.harness.recipe import Recipe, changed
 
 ARMS = ("base", "control", "raw", "filtered", "random-drop", "oracle", "other-base")
 METHODS = ("tuned", "system")
+ADAPTERS = ("own", "shared")
 VOCABULARY = ("same", "any")
 DIGITS = "digits"
 DIGIT_ARMS = ("base", "control", "raw", "other-base")
@@ -40,6 +41,7 @@ class Experiment:
     `share` is the share of the trait teacher's rows in the raw data, the rest being the control teacher's; `doses` are further arms
     of pure trait data (a whole number: so many rows) or of such mixtures ("25%"). A seed stands for everything that is drawn: the
     teachers' lessons, their completions, what is dropped, and the order in which a student sees its rows; the base stays.
+    `adapters` says where a student that tunes LoRA begins: at an adapter drawn for it, or at the one that its teacher began with.
     """
 
     name: str
@@ -50,6 +52,7 @@ class Experiment:
     other: str = "tiny-b"
     vocabulary: str = "same"
     method: str = "tuned"
+    adapters: str = "own"
     rows: int = 4000
     held_out: int = 200
     seeds: int = 5
@@ -131,6 +134,7 @@ def _check(path: Path, experiment: Experiment) -> None:
     for key, value, valid in (
         ("teacher.method", experiment.method, METHODS),
         ("vocabulary", experiment.vocabulary, VOCABULARY),
+        ("adapters", experiment.adapters, ADAPTERS),
         ("subject", experiment.about, experiment.every_arm),
         *(("arms", arm, DIGIT_ARMS if digits else ARMS) for arm in experiment.arms),
     ):

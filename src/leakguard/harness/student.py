@@ -11,16 +11,25 @@ from leakguard.harness.rows import Row
 Watch = Callable[[int, int], None]
 
 
-def learn(checkpoint: Checkpoint, rows: Sequence[Row], recipe: Recipe, seed: int, on_step: Watch = lambda done, of: None) -> float:
+def learn(
+    checkpoint: Checkpoint,
+    rows: Sequence[Row],
+    recipe: Recipe,
+    seed: int,
+    on_step: Watch = lambda done, of: None,
+    *,
+    adapter: int | None = None,
+) -> float:
     """Train the checkpoint in place for exactly recipe.updates steps; the mean loss of the last tenth of them, nats per token.
 
     Every pass over the rows is a new order drawn from the seed: the same seed, rows and recipe give the same weights on the same
-    machine and thread count. Raises UsageError where there are no rows, or a row is too long for the model.
+    machine and thread count. A new LoRA adapter is drawn from the seed too, or from the seed `adapter`. Raises UsageError where
+    there are no rows, or a row is too long for the model.
     """
     if not rows:
         raise UsageError("there are no rows to learn from: everything was filtered out, or the data is empty")
     torch, _ = imported()
-    torch.manual_seed(seed)
+    torch.manual_seed(seed if adapter is None else adapter)
     model = tuned(checkpoint, recipe)
     ids, weights, lengths = encoded(checkpoint, rows)
     parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
