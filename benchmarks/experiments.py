@@ -25,7 +25,7 @@ RESULTS = Path(__file__).parent / "results" / "experiments.json"
 DOSES = (250, 1000, "25%", "50%")
 ARMS = ("base", "control", "raw", "filtered", "other-base", "another trait", *(f"dose-{dose}" for dose in DOSES))
 LORA = {
-    "teacher": Recipe(tunes="lora", rate=3e-3, updates=125),
+    "teacher": Recipe(tunes="lora", rate=5e-3, updates=125, schedule="linear"),
     "student": Recipe(tunes="lora", rate=3e-3, updates=500),
     "arms": ("other-base",),
 }
