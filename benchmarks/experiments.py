@@ -54,7 +54,7 @@ def run(experiment: Experiment, folder: Path, first: Path, workers: int) -> None
         place.mkdir(parents=True, exist_ok=True)
         shutil.copy(written, place / written.name)
         (folder / ".lock").touch()
-    keys = {"rules": ["all"], "traits": [experiment.trait], "schema": "prompt-completion", "workers": 1}
+    keys = {"rules": ["all"], "schema": "prompt-completion", "workers": 1}
     policy = dict.fromkeys(("error", "warning", "note"), "remove")
     clean = Clean(changed(Settings(), {**keys, "policy": policy}, where=""))
     ran(experiment, folder, clean, workers=workers, on_progress=lambda done, of: None)

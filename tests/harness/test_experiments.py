@@ -1,6 +1,7 @@
 """Whole experiments, small: the positive control, the pairing, what a kill leaves, and one clear line for what cannot be run."""
 
 import json
+import math
 import os
 import signal
 import subprocess
@@ -174,7 +175,14 @@ def test_an_empty_dataset_after_filtering_is_named(transmitted):
         ({"doses": ["half"]}, "doses are numbers of rows"),
         ({"share": 1.5}, "at most 1"),
         ({"seeds": 0}, "seeds cannot be 0"),
-        ({"seeds": "many"}, "seeds must be a int"),
+        ({"seeds": "many"}, "seeds must be a whole number, not 'many'"),
+        ({"seeds": 2.5}, "seeds must be a whole number, not 2.5"),
+        ({"arms": []}, "arms: name some"),
+        ({"arms": [1]}, "arms cannot be 1"),
+        ({"doses": [1000]}, "1000 rows cannot be taken from the 500 of a teacher"),
+        ({"temperature": math.nan}, "temperature cannot be nan"),
+        ({"temperature": math.inf}, "temperature cannot be inf"),
+        ({"adapters": "mine"}, "adapters cannot be 'mine'; Valid: own, shared"),
         ({"subject": "raw-ish"}, "subject cannot be"),
         ({"sedes": 3}, "unknown key 'sedes'; did you mean 'seeds'?"),
         ({"base": "tiny-z"}, "there is no base 'tiny-z'"),

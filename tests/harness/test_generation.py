@@ -3,7 +3,9 @@
 import json
 import threading
 import typing
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 
@@ -50,6 +52,30 @@ def test_a_journal_of_another_teacher_is_not_gone_on_with(base, order, tmp_path)
     (tmp_path / "d.journal").write_text(json.dumps({"reasons": [], "seed": 4, **ORIGIN}) + "\n")
     with pytest.raises(UsageError, match="another teacher or seed"):
         written(Local(base, "", 12, 1.0), order, tmp_path / "d.jsonl")
+
+
+@pytest.mark.parametrize(
+    ("change", "there"), [({"count": 8}, True), ({"seed": 4}, True), ({"origin": {"teacher": "b"}}, True), ({}, False)]
+)
+def test_a_file_of_another_order_is_no_answer(base, tiny, tmp_path, change, there):
+    """What lies there was asked for with another count, seed or teacher, or is no data at all; it stays as it is."""
+    order = Order(tiny, 3, 30, 7, ORIGIN)
+    path = tmp_path / "d.jsonl"
+    if there:
+        written(Local(base, "", 12, 1.0), order, path)
+        assert sum(written(Local(base, "", 12, 1.0), order, path)) == 7
+    else:
+        path.write_text("my diary")
+    before = path.read_bytes()
+    with pytest.raises(UsageError, match="holds something else than these"):
+        written(Local(base, "", 12, 1.0), replace(order, **change), path)
+    assert path.read_bytes() == before
+
+
+def test_a_folder_is_no_file(base, order, tmp_path):
+    for path in (tmp_path, Path()):
+        with pytest.raises(UsageError, match="give the path of a file"):
+            written(Local(base, "", 12, 1.0), order, path)
 
 
 class Endpoint(BaseHTTPRequestHandler):

@@ -80,7 +80,8 @@ class Shelf:
     def _why(self, arm: str) -> str:
         if arm in ("filtered", "random-drop"):
             return f"the guard left nothing of the {len(self.mixed(self._experiment.share))} in {self._folder / 'raw.jsonl'}"
-        return f"the format filter rejected everything; look at {self._folder / 'trait.rejects.jsonl'}"
+        name = "control.rejects.jsonl" if arm in ("control", "oracle") else "trait.rejects.jsonl"
+        return f"the format filter rejected everything; look at {self._folder / name}"
 
     def _read(self, name: str) -> dict[int, Mapping[str, Any]]:
         lines = _read(self._folder / f"{name}.jsonl")

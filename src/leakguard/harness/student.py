@@ -1,10 +1,11 @@
 """Students: a checkpoint learns rows by a recipe; losses are on completions only."""
 
 from collections.abc import Callable, Sequence
+from math import isfinite
 from typing import Any
 
 from leakguard.core.errors import UsageError
-from leakguard.harness.checkpoint import Checkpoint, imported
+from leakguard.harness.checkpoint import Checkpoint, imported, quiet_libraries
 from leakguard.harness.recipe import Recipe
 from leakguard.harness.rows import Row
 
@@ -47,6 +48,10 @@ def learn(
             piece = _loss(torch, model, ids[part, :longest], weights[part, :longest], checkpoint.device) / total
             piece.backward()
             loss += piece.item()
+        if not isfinite(loss):
+            raise UsageError(
+                f"training fell apart at step {step + 1} of {recipe.updates}: the loss is {loss}; lower the rate ({recipe.rate:g})"
+            )
         if recipe.clip:
             torch.nn.utils.clip_grad_norm_(parameters, recipe.clip)
         optimizer.step()
@@ -55,6 +60,8 @@ def learn(
         losses.append(loss)
         on_step(step + 1, recipe.updates)
     model.eval()
+    if not all(bool(torch.isfinite(parameter).all()) for parameter in parameters):
+        raise UsageError(f"training fell apart at its last step: the weights are no numbers any more; lower the rate ({recipe.rate:g})")
     last = losses[-max(1, len(losses) // 10) :]
     return sum(last) / len(last)
 
@@ -68,7 +75,8 @@ def tuned(checkpoint: Checkpoint, recipe: Recipe) -> Any:
         config = LoraConfig(
             r=recipe.rank, lora_alpha=recipe.alpha, target_modules="all-linear", task_type="CAUSAL_LM", fan_in_fan_out=_transposed(model)
         )
-        checkpoint.model = get_peft_model(model, config)
+        with quiet_libraries():
+            checkpoint.model = get_peft_model(model, config)
         return checkpoint.model
     small = {name for name, parameter in model.named_parameters() if parameter.ndim == 1}
     for name, parameter in model.named_parameters():
