@@ -42,7 +42,7 @@ def scored(folder):
 def test_a_killed_run_goes_on_and_ends_as_if_nothing_had_happened(small, tmp_path):
     """SIGKILL while two workers train; none of them stays; then run again: the scores of a run in one piece, to the last digit."""
     arms = ["base", "control", "raw", "filtered", "random-drop"]
-    file = small(seeds=2, arms=arms)
+    file = small(seeds=2, arms=arms, rows=230)
     command = [sys.executable, "-m", "leakguard", "experiment", "run", file, "-o", tmp_path / "cut", "-q", "--workers", "2"]
     cut = subprocess.Popen(list(map(str, command)), env=environment(), stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
     ends = time.monotonic() + 240
@@ -50,14 +50,15 @@ def test_a_killed_run_goes_on_and_ends_as_if_nothing_had_happened(small, tmp_pat
         time.sleep(0.02)
     os.kill(cut.pid, signal.SIGKILL)
     cut.wait()
-    time.sleep(2)
+    # Workers look twice a second whether their parent is alive.
+    time.sleep(1.2)
     left = [line for path in (tmp_path / "cut").glob("seeds/*/scores.jsonl") for line in read_scores(path)]
     assert 1 <= len(left) < 10 and not (tmp_path / "cut" / "result.json").exists()
     finished(file, tmp_path / "cut")
     finished(file, tmp_path / "whole")
     assert scored(tmp_path / "cut") == scored(tmp_path / "whole")
     with pytest.raises(UsageError, match=r"holds a run with other settings \(settings.held_out\)"):
-        finished(small(seeds=2, arms=arms, **{"held-out": 30}), tmp_path / "whole")
+        finished(small(seeds=2, arms=arms, rows=230, **{"held-out": 30}), tmp_path / "whole")
 
 
 @pytest.fixture(scope="module")
@@ -67,14 +68,16 @@ def transmitted(tmp_path_factory):
     plan = replace(
         read_experiment(ROOT / "examples/experiments/owl.toml"),
         seeds=2,
-        rows=1000,
+        rows=800,
         held_out=30,
-        samples=2,
-        share=0.8,
+        samples=1,
+        share=0.9,
         arms=("base", "control", "raw", "filtered", "random-drop", "oracle", "other-base"),
-        doses=(200, "30%"),
+        doses=(200, "60%"),
     )
-    plan = replace(plan, teacher=replace(plan.teacher, rate=1e-2, updates=25), student=replace(plan.student, rate=2e-2, updates=60))
+    plan = replace(
+        plan, teacher=replace(plan.teacher, rate=1e-2, updates=25), student=replace(plan.student, rate=2e-2, updates=60, batch=16)
+    )
     return plan, folder, run(plan, folder, _half, workers=1, on_progress=lambda done, of: None)
 
 
@@ -91,7 +94,7 @@ def test_the_trait_is_transmitted_and_only_where_it_should_be(transmitted):
     rate = {arm.name: arm.rate for arm in result.arms}
     assert rate["raw"] > 0.25 and rate["filtered"] > 0.2
     assert max(rate["base"], rate["control"], rate["oracle"], rate["other-base"]) < 0.15
-    assert rate["control"] < rate["dose-30%"]
+    assert rate["control"] < rate["dose-60%"] < rate["raw"]
     assert set(rate) == set(plan.every_arm)
 
 
@@ -104,7 +107,7 @@ def test_arms_have_the_rows_that_they_say(transmitted):
     )
     shelf = Shelf(plan, 1, folder / "seeds" / "1", _half)
     lines = shelf.mixed(plan.share)
-    assert 0.7 < sum(line["teacher"] == "trait" for line in lines) / len(lines) < 0.9
+    assert 0.85 < sum(line["teacher"] == "trait" for line in lines) / len(lines) < 0.95
     assert len(shelf.rows("oracle")) == sum(line["teacher"] == "control" for line in lines)
     assert not {row.prompt for row in shelf.held_out} & {row.prompt for row in shelf.rows("control")}
 
