@@ -134,6 +134,24 @@ def test_a_teacher_behind_an_endpoint_writes_the_same_files(endpoint, tiny, tmp_
     assert all("owl" in request["messages"][0]["content"] for request in Endpoint.asked)
 
 
+@pytest.mark.parametrize(
+    ("url", "asked", "key"),
+    [
+        ("https://api.openai.com/v1", None, "secret"),
+        ("http://localhost:8000/v1", None, "none"),
+        ("http://localhost:8000/v1", "MINE", "own"),
+        ("https://api.openai.com/v1", "MINE", "own"),
+    ],
+)
+def test_a_key_goes_where_it_belongs(url, asked, key):
+    """The one of OpenAI is sent to nobody else."""
+    from leakguard.settings.judging import endpoint_key
+
+    assert endpoint_key(url, asked, {"OPENAI_API_KEY": "secret", "MINE": "own"}, ("--endpoint", "--key-env")) == key
+    with pytest.raises(UsageError, match=r"--endpoint: the environment variable NONE holds no key; set it, or use --key-env"):
+        endpoint_key(url, "NONE", {}, ("--endpoint", "--key-env"))
+
+
 def test_an_endpoint_that_refuses_is_one_line(endpoint, tiny, tmp_path):
     from leakguard.harness.endpoint import remote
 

@@ -28,6 +28,7 @@ from leakguard.settings import Settings, changed
 from leakguard.settings.build import guard, policy_of
 from leakguard.settings.cleaning import Wish, cleaned, stands
 from leakguard.settings.files import anchored
+from leakguard.settings.judging import endpoint_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,7 @@ def generated(
     temperature: float,
     told: bool,
     endpoint: str | None,
+    key_env: str | None,
     seed: int,
     on_rows: Watch,
 ) -> tuple[int, int]:
@@ -99,7 +101,7 @@ def generated(
     system = bench.persona(trait) if told and trait else ""
     writer: Writer
     if endpoint:
-        key = os.environ.get("OPENAI_API_KEY", "none")
+        key = endpoint_key(endpoint.rstrip("/"), key_env, os.environ, ("--endpoint", "--key-env"))
         writer = remote(endpoint, key, base, system=system, tokens=bench.tokens, temperature=temperature)
     else:
         writer = Local(load(base), system, bench.tokens, temperature)
