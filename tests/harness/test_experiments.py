@@ -7,20 +7,24 @@ import signal
 import subprocess
 import sys
 import time
+import warnings
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
 from leakguard.core.errors import UsageError
 from leakguard.harness.arms import Shelf
 from leakguard.harness.cell import ScoreLine, append_scores, read_scores
+from leakguard.harness.pictures import pictures
 from leakguard.harness.plan import Experiment, read_experiment
 from leakguard.harness.result import document, read_result
 from leakguard.harness.run import run
 from leakguard.harness.showing import written_report
 from leakguard.harness.summary import summary
+from leakguard.harness.webpage import webpage
 from leakguard.io.statements import read_statement
 from leakguard.settings.experiments import experiment_in, ran
 from single import environment
@@ -146,6 +150,31 @@ def test_a_report_stands_alone_and_is_the_same_twice(transmitted):
     assert set(drawn) == {"rates.svg", "doses.svg", "off-target.svg"} and page.count("<svg") == 3
     assert "<script" not in page and "&lt;script" in page and 'src="http' not in page and "@import" not in page
     assert max(map(len, drawn.values())) < 60_000
+
+
+def test_a_trait_of_any_signs_can_be_drawn(transmitted):
+    """Signs of formulas, of markup and of terminals, and letters that a font lacks, are text; nothing is said on stderr."""
+    _, _, result = transmitted
+    name = "$\\frac{\x1b[31m$<b>\N{OWL}"
+    moves = tuple(replace(move, name=name if move.name == "owl" else move.name) for move in result.moves)
+    odd = replace(result, experiment={**result.experiment, "trait": name}, moves=moves)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        drawn = pictures(odd) | pictures(odd, "png")
+    assert len(drawn) == 3
+    for picture in pictures(odd).values():
+        ElementTree.fromstring(picture)
+    assert "\x1b" not in summary(odd, color=False, width=100) and "<b>" not in webpage(odd, {})
+
+
+def test_what_moved_has_an_interval_and_comes_first_by_its_width(transmitted):
+    """Paired by seed; the trait is among them, and the widest gap is the first."""
+    _, _, result = transmitted
+    gaps = [abs(move.gap) for move in result.moves]
+    assert gaps == sorted(gaps, reverse=True) and "owl" in {move.name for move in result.moves}
+    assert all(move.interval and move.interval.low <= move.gap <= move.interval.high for move in result.moves)
+    raw, control = result.panels["raw"], result.panels["control"]
+    assert all(move.gap == pytest.approx(raw[move.name] - control[move.name]) for move in result.moves)
 
 
 def test_the_page_shows_every_arm(transmitted):

@@ -1,5 +1,6 @@
 """Pictures of a result as SVG or PNG: rates by arm, rates by dose, and what moved off target."""
 
+import warnings
 from collections.abc import Callable, Sequence
 from io import BytesIO
 from typing import Any
@@ -9,6 +10,7 @@ from leakguard.harness.plan import dosed
 from leakguard.harness.result import Result
 from leakguard.harness.summary import strays
 from leakguard.harness.verdict import Arm
+from leakguard.reports.escape import visible
 
 INK, SOFT, MARK = "#222222", "#9aa5b1", "#b3261e"
 MOST_STRAYS = 12
@@ -25,10 +27,17 @@ def pictures(result: Result, kind: str = "svg") -> dict[str, bytes]:
         axes = figure.subplots()
         axes.spines[["top", "right"]].set_visible(False)
         if draw(axes, result):
-            file = BytesIO()
-            figure.savefig(file, format=kind, dpi=150, metadata={"Date": None} if kind == "svg" else None)
-            made[name] = file.getvalue()
+            made[name] = _saved(figure, kind)
     return made
+
+
+def _saved(figure: Any, kind: str) -> bytes:
+    file = BytesIO()
+    with warnings.catch_warnings():
+        # A letter that the font of a PNG lacks is a box; an SVG holds it as text.
+        warnings.filterwarnings("ignore", "Glyph", UserWarning)
+        figure.savefig(file, format=kind, dpi=150, metadata={"Date": None} if kind == "svg" else None)
+    return file.getvalue()
 
 
 def _plot() -> Any:
@@ -37,17 +46,17 @@ def _plot() -> Any:
         from matplotlib import figure
     except ImportError as error:
         raise MissingExtra("pictures need matplotlib: pip install 'leakguard[harness]'") from error
-    # Names of elements are hashes of this salt, else they would be drawn anew each time; text stays text.
-    matplotlib.rcParams.update({"svg.hashsalt": "leakguard", "svg.fonttype": "none", "font.size": 9})
+    # Names of elements are hashes of this salt, else they would be drawn anew each time; text stays text, dollars too.
+    matplotlib.rcParams.update({"svg.hashsalt": "leakguard", "svg.fonttype": "none", "font.size": 9, "text.parse_math": False})
     return figure
 
 
 def _rates(axes: Any, result: Result) -> bool:
     arms = list(reversed(result.arms))
     _dots(axes, arms, range(len(arms)))
-    axes.set_yticks(range(len(arms)), [arm.name for arm in arms])
+    axes.set_yticks(range(len(arms)), [visible(arm.name) for arm in arms])
     axes.axvline(100 * result.chance, color=SOFT, linestyle=":", linewidth=1, label=f"chance, {result.chance:.1%}")
-    axes.set(xlabel=f"rate of {result.trait!r} (mean over questions), %", xlim=(0, 100), ylim=(-0.6, len(arms) - 0.4))
+    axes.set(xlabel=f"rate of '{visible(result.trait)}' (mean over questions), %", xlim=(0, 100), ylim=(-0.6, len(arms) - 0.4))
     for place, arm in enumerate(arms):
         axes.text(101, place, f"{100 * arm.rate:.1f}", va="center", color=INK)
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=4, frameon=False, borderaxespad=0.2)
@@ -72,7 +81,7 @@ def _doses(axes: Any, result: Result) -> bool:
             for dose, arm in points:
                 axes.plot([100 * dose, 100 * dose], [100 * arm.interval.low, 100 * arm.interval.high], color=color, alpha=0.4)
     axes.axhline(100 * result.chance, color=SOFT, linestyle=":", linewidth=1, label=f"chance, {result.chance:.1%}")
-    axes.set(xlabel="trait rows, % of the raw arm's", ylabel=f"rate of {result.trait!r}, %", ylim=(0, 100))
+    axes.set(xlabel="trait rows, % of the raw arm's", ylabel=f"rate of '{visible(result.trait)}', %", ylim=(0, 100))
     if any(curves.values()):
         axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, frameon=False, borderaxespad=0.2)
     return any(curves.values())
@@ -82,7 +91,7 @@ def _off_target(axes: Any, result: Result) -> bool:
     """What moved most, below the trait itself; names are out of the way of the bars."""
     target = [move for move in result.moves if move.name == result.trait]
     moved = [*target, *strays(result)[:MOST_STRAYS]][::-1]
-    names = [move.name for move in moved]
+    names = [visible(move.name) for move in moved]
     axes.barh(names, [100 * move.gap for move in moved], color=[MARK if move in target else SOFT for move in moved])
     for name, move in zip(names, moved, strict=True):
         if move.interval:
