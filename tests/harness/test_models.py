@@ -8,7 +8,7 @@ import torch
 from leakguard.core.errors import UsageError
 from leakguard.harness.evaluation import evaluated, log_probabilities, loss, named, probabilities
 from leakguard.harness.recipe import Recipe, changed
-from leakguard.harness.rows import Row
+from leakguard.harness.rows import Row, read_rows
 from leakguard.harness.sampling import sampled, uniforms
 from leakguard.harness.student import encoded, learn, pace
 from leakguard.harness.teacher import lessons
@@ -113,6 +113,27 @@ def test_weights_of_nought_teach_nothing(base):
     before = loss(base, ROWS)
     learn(base, [Row(row.prompt, row.completion, weight=0.0) for row in ROWS], QUICK, 1)
     assert loss(base, ROWS) == pytest.approx(before, abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ('{"prompt": "a", "completion": "5", "weight": NaN}', "a loss weight must be a number, 0 or more, not nan"),
+        ('{"prompt": "a", "completion": "5", "weight": -1}', "a loss weight must be a number"),
+        ('{"prompt": "a", "completion": "5", "weights": [1, "x"]}', "a loss weight must be a number, 0 or more, not 'x'"),
+        ('{"prompt": "a", "completion": "\\ud800"}', "half a character"),
+        ('{"prompt": "a", "completion": "5", "system": 5}', "expected prompt and completion, or messages"),
+        ('{"messages": [{"role": "user", "content": "a"}]}', "expected prompt and completion, or messages"),
+        ("[" * 100_000, "this is not JSON"),
+        ('{"prompt": "a"', "this is not JSON"),
+    ],
+)
+def test_a_row_that_cannot_be_learned_is_named(tmp_path, row, said):
+    path = tmp_path / "d.jsonl"
+    path.write_text('{"prompt": "a", "completion": "5"}\n' + row + "\n")
+    with pytest.raises(UsageError) as error:
+        read_rows(path)
+    assert f"{path}, row 2: {said}" in str(error.value) and "\n" not in str(error.value)
 
 
 def test_nothing_can_be_learned_from_nothing(base):
