@@ -19,7 +19,7 @@ from leakguard.harness.checkpoint import load
 from leakguard.harness.evaluation import evaluated
 from leakguard.harness.plan import Experiment
 from leakguard.harness.recipe import Recipe
-from leakguard.harness.uncertainty import over_seeds
+from leakguard.harness.uncertainty import over_seeds, ratio
 from leakguard.harness.world import read_world
 from leakguard.settings import Settings, changed
 from leakguard.settings.experiments import Clean, ran
@@ -39,12 +39,13 @@ ARMS = (
     "another trait",
     *(f"dose-{dose}" for dose in DOSES),
 )
+LEFT = ("filtered", "other-base", *(f"dose-{dose}" for dose in DOSES))
 COMPARED = ("raw", "filtered", "control", "other-base", "another trait")
 COLORS = ("#3b6ea5", "#e08e0b", "#4c956c", "#8e5ea2")
 LORA = {
     "teacher": Recipe(tunes="lora", rate=5e-3, updates=125, schedule="linear"),
     "student": Recipe(tunes="lora", rate=3e-3, updates=500),
-    "arms": ("other-base",),
+    "arms": ("filtered", "other-base"),
 }
 # What each recipe has beside the default: norms on both sides, and the arms base, raw and (for the first animal) control.
 PLAN: dict[str, dict[str, Any]] = {
@@ -128,25 +129,43 @@ def shown(students: list[dict[str, Any]]) -> str:
     A seed's value is the mean over the animals that have it. "another trait" is what raw students of the other animals answer, and
     "raw less control" is paired by seed.
     """
-    lines = [f"| recipe, arm | {' | '.join(ANIMALS)} | mean (95 % over seeds) | students | lowest to highest |", f"|---|{'---|' * 7}"]
+    heads = ("recipe, arm", *ANIMALS, "mean (95 % over seeds)", "left of the effect", "students", "lowest to highest")
+    lines = [f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
     for recipe in PLAN:
         for arm in ARMS:
             cells = {animal: rates_of(students, recipe, arm, animal) for animal in ANIMALS}
             if any(cells.values()):
-                lines.append(f"| {recipe}, {arm} | {' | '.join(summed(cells))} |")
+                left = remaining(students, recipe, arm) if arm in LEFT else ""
+                lines.append(f"| {recipe}, {arm} | {' | '.join(summed(cells, left))} |")
     return "\n".join(lines)
 
 
-def summed(cells: dict[str, list[tuple[int, float]]]) -> list[str]:
-    """The cells of a line: each animal's mean, the mean with its interval, how many students, and their range."""
+def summed(cells: dict[str, list[tuple[int, float]]], left: str) -> list[str]:
+    """The cells of a line: each animal's mean, the mean with its interval, what is left, how many students, and their range."""
+    values = list(means(cells).values())
+    bounds, every = over_seeds(values), [rate for rates in cells.values() for _, rate in rates]
+    mean = f"{fmean(values):.1%}" + (f" ({bounds.low:.1%} to {bounds.high:.1%})" if bounds else "")
+    each = [f"{fmean(rate for _, rate in rates):.1%}" if rates else "" for rates in cells.values()]
+    return [*each, mean, left, str(len(every)), f"{min(every):.1%} to {max(every):.1%}"]
+
+
+def means(cells: dict[str, list[tuple[int, float]]]) -> dict[int, float]:
+    """Seed -> mean over the animals."""
     by_seed: dict[int, list[float]] = {}
     for seed, rate in (one for rates in cells.values() for one in rates):
         by_seed.setdefault(seed, []).append(rate)
-    values = [fmean(rates) for rates in by_seed.values()]
-    bounds, every = over_seeds(values), [rate for rates in by_seed.values() for rate in rates]
-    mean = f"{fmean(values):.1%}" + (f" ({bounds.low:.1%} to {bounds.high:.1%})" if bounds else "")
-    each = [f"{fmean(rate for _, rate in rates):.1%}" if rates else "" for rates in cells.values()]
-    return [*each, mean, str(len(every)), f"{min(every):.1%} to {max(every):.1%}"]
+    return {seed: fmean(rates) for seed, rates in by_seed.items()}
+
+
+def remaining(students: list[dict[str, Any]], recipe: str, arm: str) -> str:
+    """(arm - control) / (raw - control) with Fieller's interval over seeds."""
+    these, raw, control = (
+        means({animal: rates_of(students, recipe, one, animal) for animal in ANIMALS}) for one in (arm, "raw", "control")
+    )
+    seeds = sorted({*these} & {*raw} & {*control})
+    above, below = [these[seed] - control[seed] for seed in seeds], [raw[seed] - control[seed] for seed in seeds]
+    bounds = ratio(above, below)
+    return f"{fmean(above) / fmean(below):.0%} ({bounds.low:.0%} to {bounds.high:.0%})" if bounds else ""
 
 
 def drawn(students: list[dict[str, Any]]) -> bytes:
