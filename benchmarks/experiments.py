@@ -35,21 +35,22 @@ ARMS = (
     "raw",
     "raw less control",
     "filtered",
+    "random-drop",
     "other-base",
     "another trait",
     *(f"dose-{dose}" for dose in DOSES),
 )
-LEFT = ("filtered", "other-base", *(f"dose-{dose}" for dose in DOSES))
-COMPARED = ("raw", "filtered", "control", "other-base", "another trait")
+LEFT = ("filtered", "random-drop", "other-base", *(f"dose-{dose}" for dose in DOSES))
+COMPARED = ("raw", "filtered", "random-drop", "control", "other-base")
 COLORS = ("#3b6ea5", "#e08e0b", "#4c956c", "#8e5ea2")
 LORA = {
     "teacher": Recipe(tunes="lora", rate=5e-3, updates=125, schedule="linear"),
     "student": Recipe(tunes="lora", rate=3e-3, updates=500),
-    "arms": ("filtered", "other-base"),
+    "arms": ("filtered", "random-drop", "other-base"),
 }
 # What each recipe has beside the default: norms on both sides, and the arms base, raw and (for the first animal) control.
 PLAN: dict[str, dict[str, Any]] = {
-    "norms": {"arms": ("filtered", "other-base"), "doses": DOSES},
+    "norms": {"arms": ("filtered", "random-drop", "other-base"), "doses": DOSES},
     "system": {"method": "system"},
     "lora": LORA,
     "lora-shared": {**LORA, "adapters": "shared", "arms": ()},
