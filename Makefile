@@ -17,10 +17,12 @@ $(BIN)/python:
 
 $(VENV)/.core: $(BIN)/python $(INPUTS)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable .
+	@$(BIN)/python -m compileall -q src
 	@touch $@
 
 $(VENV)/.all: $(BIN)/python $(INPUTS)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[all]' --group test --group lint
+	@$(BIN)/python -m compileall -q src
 	@touch $@ $(VENV)/.core
 
 $(VENV)/.bench: $(VENV)/.all

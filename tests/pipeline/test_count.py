@@ -26,7 +26,7 @@ def batch_from(data, roles, folder):
 
 def counted(batch, answers):
     """Rows, packs, rules and severities, counted the slow way."""
-    lists = next((answer.number_lists for answer in answers if answer.number_lists), [])
+    lists = next((answer.number_lists for answer in answers if len(answer.number_lists)), [])
     rule, rule_rows, rule_lists = Counter(), defaultdict(set), defaultdict(set)
     packs, loudest = defaultdict(set), {}
     for answer in answers:
@@ -34,7 +34,7 @@ def counted(batch, answers):
             key, row = (mark.rule.id, mark.severity), batch.owners[text]
             rule[key] += 1
             rule_rows[key].add(row)
-            if lists and lists[text]:
+            if len(lists) and lists[text]:
                 rule_lists[key].add(text)
             packs[mark.rule.pack].add(row)
             loudest[row] = max(mark.severity, loudest.get(row, Severity.NOTE))

@@ -102,9 +102,9 @@ def test_the_fast_path_reads_what_the_close_reader_reads(texts: list[str]) -> No
     """A listed number outside the texts that are sent to the close readers is found at the same place, and only there."""
     block, starts = block_of(texts)
     lists = np.array([is_number_list(text) for text in texts])
-    plain, close, _ = TokenReader(LISTED, []).read(block, starts, runs(block), lists)
+    plain, close, _, _ = TokenReader(LISTED, []).read(block, runs(block, starts)[0], lists)
     found: dict[int, set[tuple[int, int, int]]] = {}
-    for text, start, end, value in zip(plain.text(starts), plain.start, plain.end, plain.value, strict=True):
+    for text, start, end, value in zip(plain.text, plain.start, plain.end, plain.value, strict=True):
         found.setdefault(int(text), set()).add((int(start - starts[text]), int(end - starts[text]), int(value)))
     for index, text in enumerate(texts):
         if index not in close:
@@ -116,7 +116,7 @@ def test_the_fast_path_reads_what_the_close_reader_reads(texts: list[str]) -> No
 def test_a_number_list_is_one_for_arrays_and_for_texts(texts: list[str]) -> None:
     """Both ways of telling a bare number list agree on every ASCII text."""
     block, starts = block_of(texts)
-    assert number_lists(block, starts, runs(block), bare=False)[0].tolist() == [is_number_list(text) for text in texts]
+    assert number_lists(block.tobytes(), starts, *runs(block, starts), bare=False)[0].tolist() == [is_number_list(text) for text in texts]
 
 
 @pytest.mark.parametrize(

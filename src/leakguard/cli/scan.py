@@ -47,7 +47,8 @@ def scan(
     from leakguard.cli.outputs import format_of, staged
     from leakguard.cli.progress import progress_bar
     from leakguard.io.inputs import find_inputs
-    from leakguard.reports import STREAMS
+    from leakguard.pipeline.scan import FINDINGS
+    from leakguard.reports import BRIEF, PICKED_FROM, STREAMS
     from leakguard.reports.closing import closing, exit_code
     from leakguard.settings.build import scanned, size
     from leakguard.settings.traits import one_sided
@@ -67,8 +68,9 @@ def scan(
         reports = parts[: len(settings.output)]
         outputs: list[tuple[str, BinaryIO | None]] = list(zip(formats, [None, *reports], strict=True))
         streams = [file or sys.stdout.buffer for name, file in outputs if name in STREAMS]
+        keep = PICKED_FROM if set(formats) <= set(BRIEF) else FINDINGS
         with progress_bar(not (quiet or no_progress), size(inputs)) as on_progress:
-            result = scanned(settings, files, sinks=streams, stdin=sys.stdin.buffer, on_progress=on_progress, scores=scores)
+            result = scanned(settings, files, sinks=streams, stdin=sys.stdin.buffer, on_progress=on_progress, scores=scores, keep=keep)
         report(result, outputs, redact=settings.redact or "", verbose=verbose)
         if result.interrupted:
             raise KeyboardInterrupt

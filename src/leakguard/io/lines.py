@@ -26,7 +26,7 @@ class Lines(Sequence[bytes]):
     def __getitem__(self, index: slice) -> list[bytes]: ...
     def __getitem__(self, index: int | slice) -> bytes | list[bytes]:
         if index == slice(None) and self._count:
-            return self._data.removesuffix(b"\n").split(b"\n")
+            return self._data.split(b"\n")[: self._count]
         if isinstance(index, slice):
             return [self[i] for i in range(*index.indices(self._count))]
         if index < 0:

@@ -29,9 +29,9 @@ def tally(batch: Batch, answers: Sequence[Detections], missed: Sequence[Missed])
     lists: Sequence[bool] = ()
     for answer in answers:
         out.accept(answer.accepted)
-        if answer.number_lists:
+        if len(answer.number_lists):
             lists = answer.number_lists
-            out.number_rows = sum(lists)
+            out.number_rows = int(np.count_nonzero(lists))
             out.lengths = dict(answer.lengths)
     found = [answer.hits for answer in answers if len(answer.hits)]
     if found:

@@ -103,6 +103,8 @@ REPORTS: dict[str, Callable[[ScanResult, Style], str]] = {
     "html": _html,
 }
 STREAMS = ("jsonl",)
+# Formats that list few or no findings one by one, and from how many of each severity they pick.
+BRIEF, PICKED_FROM = ("table", *STREAMS), 500
 FORMATS = (*REPORTS, *STREAMS)
 SUFFIXES = {
     ".txt": "table",

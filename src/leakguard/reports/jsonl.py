@@ -61,7 +61,7 @@ class Renderer:
         texts = np.asarray(hits.text)
         begins = np.diff(texts, prepend=-1) != 0
         distinct = texts[begins].tolist()
-        owners = list(map(batch.owners.__getitem__, distinct))
+        owners = distinct if batch.owners == range(len(batch.texts)) else list(map(batch.owners.__getitem__, distinct))
         lines = batch.lines[:] if len(owners) * _MANY > len(batch.lines) else batch.lines
         ids = record_ids(map(lines.__getitem__, owners))
         first, head = batch.first_row, f'{{"file":{_json(named(batch.file)).decode()},"row":'

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from leakguard.core.errors import SettingsError
 from leakguard.core.finding import Mark
@@ -25,16 +25,18 @@ from leakguard.io.rows import Rows
 from leakguard.io.sources import Files
 from leakguard.io.streams import Stream
 from leakguard.pipeline.crew import TASK_BYTES
-from leakguard.pipeline.scan import Job, Outcome, Progress, Renderer, scan
+from leakguard.pipeline.scan import FINDINGS, Job, Outcome, Progress, Renderer, scan
 from leakguard.reports.jsonl import render
 from leakguard.reports.scores import ScoreLines
 from leakguard.settings import Settings
-from leakguard.settings.judging import judge
 from leakguard.settings.meaning import meaning, scratch
 from leakguard.settings.memory import remembered
 from leakguard.settings.selection import chosen, located, matches, narrowed
 from leakguard.settings.shelf import shipped
 from leakguard.settings.watching import Data, Guard, Watch
+
+if TYPE_CHECKING:
+    from leakguard.settings.judging import Judge
 
 PAPER = "paper-numbers"
 MOST_WORKERS = 64
@@ -50,11 +52,12 @@ def scanned(
     renderer: Renderer | None = None,
     watch: Guard | None = None,
     scores: BinaryIO | None = None,
+    keep: int = FINDINGS,
 ) -> ScanResult:
     """Scan the files, and the control if there is one, as the settings say; findings go to every sink as JSON lines, or as rendered.
 
-    `watch` looks, where the caller has built it already; `scores` gets the scores of a search by meaning. Raises UsageError before
-    anything is read where the settings cannot be met.
+    `watch` looks, where the caller has built it already; `scores` gets the scores of a search by meaning; `keep` is how many
+    findings of each severity the result lists. Raises UsageError before anything is read where the settings cannot be met.
     """
     control = find_inputs([settings.control]) if settings.control else []
     if STDIN in control and STDIN in files:
@@ -76,7 +79,7 @@ def scanned(
         sight = watch.over(data, decides, folder=folder, control=calibrator, on_progress=on_progress)
         if scores and sight.meaning:
             renderers, sinks = (*renderers, ScoreLines(sight.meaning)), (*sinks, scores)
-        outcome = _scan(settings, Job(source, parser, sight.detectors, renderers), files, sinks, on_progress)
+        outcome = _scan(settings, Job(source, parser, sight.detectors, renderers, keep), files, sinks, on_progress)
         if control and not outcome.interrupted:
             then = watch.over(Data(other, parser, settings.limit), decides, before=sight, on_progress=on_progress)
             job = Job(other, parser, then.detectors, keep=0)
@@ -164,13 +167,29 @@ def guard(settings: Settings) -> Guard:
     if similar := meaning(settings):
         rules = {one.rule.id: one.rule for one in similar.subjects}
         watch = replace(watch, rules={**watch.rules, **rules}, packs=(*watch.packs, similar.pack), meaning=similar)
-    if found := judge(settings):
+    if found := judge_of(settings):
         rules = {rule.id: rule for rule in found.surveyor.rules}
         watch = replace(watch, rules={**watch.rules, **rules}, packs=(*watch.packs, *found.surveyor.packs), judge=found)
     if not settings.baseline:
         return watch
     watch = replace(watch, baseline=read_baseline(Path(settings.baseline)))
     return replace(watch, detectors=watch.accepting(watch.detectors))
+
+
+def judge_of(settings: Settings) -> "Judge | None":
+    """The judge that the settings ask for, or None. Settings of a judge mean nothing without one; silence would pass for a look.
+
+    Raises SettingsError, PackError, MissingExtra.
+    """
+    if settings.judge_model:
+        from leakguard.settings.judging import judge
+
+        return judge(settings)
+    plain = Settings()
+    for key in ("judge_base_url", "judge_rubric", "judge_budget", "judge_certainty", "judge_threshold", "judge_check", "judge_minimum"):
+        if getattr(settings, key) != getattr(plain, key):
+            raise SettingsError(f"--{key.replace('_', '-')}: there is no judge; name one with --judge-model")
+    return None
 
 
 def _rules(settings: Settings) -> Guard:

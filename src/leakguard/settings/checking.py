@@ -22,8 +22,8 @@ from leakguard.io.rows import Rows
 from leakguard.models.patience import Prices
 from leakguard.pipeline.survey import surveyed
 from leakguard.settings import Settings
-from leakguard.settings.build import fail_on, guard, source_of
-from leakguard.settings.judging import Judge, judge
+from leakguard.settings.build import fail_on, guard, judge_of, source_of
+from leakguard.settings.judging import Judge
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ def tried(settings: Settings, path: str, *, seed: int = 0) -> Trial:
         raise UsageError(f"{path}: there is no labelled example in it")
     named = tuple(dict.fromkeys(row.trait for row in rows if row.trait))
     # A check is not held against an earlier one.
-    found = judge(replace(settings, traits=settings.traits or named, judge_check=None, judge_minimum=()))
+    found = judge_of(replace(settings, traits=settings.traits or named, judge_check=None, judge_minimum=()))
     if not found:
         raise SettingsError("judge check: whom? name a judge with --judge-model")
     surveyor = found.surveyor

@@ -48,11 +48,8 @@ class Judge:
         return replace(self.surveyor, choice=replace(self.surveyor.choice, decides=decides))
 
 
-def judge(settings: Settings, *, environ: Mapping[str, str] = os.environ) -> Judge | None:
-    """The judge that the settings ask for, or None. Raises SettingsError, PackError, MissingExtra, UsageError."""
-    if not settings.judge_model:
-        _refuse_alone(settings)
-        return None
+def judge(settings: Settings, *, environ: Mapping[str, str] = os.environ) -> Judge:
+    """The judge that the settings name. Raises SettingsError, PackError, MissingExtra, UsageError."""
     finder = InjectionFinder(read_pack(injection()))
     answers = Answers(_cache(settings, environ))
     prices = Prices(**{"prompt": 0.0, "completion": 0.0, **dict(settings.judge_prices)}) if settings.judge_prices else None
@@ -103,14 +100,6 @@ def judged_traits(settings: Settings) -> list[Trait]:
             words = ", ".join((rule.value, *rule.also[:_EXAMPLES]))
             traits.append(Trait(name, name.replace("_", " "), (f"{rule.meaning}: {words}",), {"prose": rule.hits}, rule.misses, ()))
     return traits
-
-
-def _refuse_alone(settings: Settings) -> None:
-    """Settings of a judge mean nothing without one, and silence about that would pass for a look."""
-    plain = Settings()
-    for key in ("judge_base_url", "judge_rubric", "judge_budget", "judge_certainty", "judge_threshold", "judge_check", "judge_minimum"):
-        if getattr(settings, key) != getattr(plain, key):
-            raise SettingsError(f"--{key.replace('_', '-')}: there is no judge; name one with --judge-model")
 
 
 def _patient(settings: Settings, pack: RulePack, meter: Meter, environ: Mapping[str, str]) -> ChatModel:

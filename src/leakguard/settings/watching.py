@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from leakguard.core.baseline import NO_VERSION, Baseline, Use
 from leakguard.core.finding import Mark
@@ -16,8 +17,10 @@ from leakguard.detectors.semantic import SemanticDetector
 from leakguard.detectors.semantic.survey import Control
 from leakguard.pipeline.scan import Progress
 from leakguard.pipeline.survey import shown, surveyed
-from leakguard.settings.judging import Judge
 from leakguard.settings.meaning import ORDINARY, Meaning
+
+if TYPE_CHECKING:
+    from leakguard.settings.judging import Judge
 
 Watch = Callable[[Progress], None]
 
@@ -55,7 +58,7 @@ class Guard:
     detectors: tuple[Detector, ...]
     rules: dict[str, Rule]
     packs: tuple[RulePack, ...]
-    judge: Judge | None = None
+    judge: "Judge | None" = None
     meaning: Meaning | None = None
     baseline: Baseline | None = None
 

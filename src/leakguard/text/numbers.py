@@ -6,7 +6,7 @@ Number words and roman numerals live in words.py.
 """
 
 import re
-from collections.abc import Container, Iterator
+from collections.abc import Collection, Container, Iterable, Iterator
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -128,15 +128,19 @@ def read_lookalikes(text: str, *, in_list: bool) -> Iterator[Reading]:
             yield Reading(int(value), *match.span(), HOMOGLYPH_DIGITS, 0 if in_list else 1)
 
 
-def read_separated(text: str, *, in_list: bool, listed: Container[int] | None = None) -> Iterator[Reading]:
+def read_separated(
+    text: str, *, in_list: bool, listed: Container[int] | None = None, places: Collection[int] | None = None
+) -> Iterator[Reading]:
     """Digits or pieces with one and the same separator between them: 6-6-6, 1.4.8.8, 14/88, 6 66, [6,6,6].
 
-    `listed` are the values that matter (None: all): there are many ways to put pieces together, and few mean anything.
+    `listed` are the values that matter and `places` where they may begin (None: all): there are many ways to put pieces
+    together, and few mean anything.
     """
     for run in _RUN.finditer(text):
         pieces = [(piece.group(), run.start() + piece.start(), run.start() + piece.end()) for piece in _PIECE.finditer(run.group())]
         gaps = [text[left[2] : right[1]] for left, right in pairwise(pieces)]
-        for first, last in _windows([len(piece) for piece, _, _ in pieces], gaps):
+        chosen = range(len(gaps)) if places is None else [at for at, piece in enumerate(pieces[:-1]) if piece[1] in places]
+        for first, last in _windows([len(piece) for piece, _, _ in pieces], gaps, chosen):
             value = "".join(piece for piece, _, _ in pieces[first : last + 1])
             if listed is not None and int(value) not in listed:
                 continue
@@ -150,10 +154,10 @@ def read_separated(text: str, *, in_list: bool, listed: Container[int] | None = 
                 yield Reading(int(value), pieces[first][1], pieces[last][2], *said)
 
 
-def _windows(sizes: list[int], gaps: list[str]) -> Iterator[tuple[int, int]]:
+def _windows(sizes: list[int], gaps: list[str], firsts: Iterable[int]) -> Iterator[tuple[int, int]]:
     """First and last piece of every run of two or more pieces, up to six digits in all, with the same gap between them."""
-    for first, gap in enumerate(gaps):
-        digits = sizes[first]
+    for first in firsts:
+        gap, digits = gaps[first], sizes[first]
         for last in range(first + 1, len(sizes)):
             digits += sizes[last]
             if digits > MOST_JOINED or gaps[last - 1] != gap:
@@ -206,10 +210,12 @@ def read_numbers(text: str, *, in_list: bool, listed: Container[int] | None = No
     yield from read_joined(text, in_list=in_list, listed=listed)
 
 
-def read_joined(text: str, *, in_list: bool, listed: Container[int] | None = None) -> Iterator[Reading]:
-    """Only the readings of several digit runs as one number."""
+def read_joined(
+    text: str, *, in_list: bool, listed: Container[int] | None = None, places: Collection[int] | None = None
+) -> Iterator[Reading]:
+    """Only the readings of several digit runs as one number; `listed` and `places` as for `read_separated`."""
     yield from read_grouped(text)
-    yield from read_separated(text, in_list=in_list, listed=listed)
+    yield from read_separated(text, in_list=in_list, listed=listed, places=places)
 
 
 def is_number_list(text: str) -> bool:

@@ -58,11 +58,11 @@ def loose(block: Bytes, end: Ints, start: Ints) -> Bools:
     return apart
 
 
-def plain_or_part(block: Bytes, start: Ints, end: Ints, in_list: Bools) -> tuple[Bools, Bools]:
+def plain_or_part(block: Bytes, start: Ints, end: Ints, in_list: Bools, *, bare: bool = False) -> tuple[Bools, Bools]:
     """Runs that are numbers of their own at sight, and runs that are parts of a decimal, a time or thousands and so none.
 
     Plain is a run between signs or spaces, perhaps with a unit of up to three letters; a point, comma, colon, apostrophe
-    or underscore beside it must not touch another digit. Padded runs are neither.
+    or underscore beside it must not touch another digit. Padded runs are neither. In a `bare` block there are no letters.
     """
     last = len(block) - 1
     before, after = block[start - 1], block[end]
@@ -71,9 +71,10 @@ def plain_or_part(block: Bytes, start: Ints, end: Ints, in_list: Bools) -> tuple
     touches_right = _BEFORE_DIGITS[after] & (CLASS[beyond] == DIGIT)
     free_left = ALONE[before] | (_BEFORE_DIGITS[before] & ~touches_left & (before != _POINT))
     free_right = ALONE[after] | (_BEFORE_DIGITS[after] & ~touches_right)
-    plain = free_left & (free_right | _has_unit(block, end)) & (block[start] != ZERO)
+    plain = free_left & (free_right if bare else free_right | _has_unit(block, end)) & (block[start] != ZERO)
     part = (touches_left & ((before == _POINT) | (before == _COLON))) | (before == _POINT)
-    part |= _LETTER[before] & ~SIMILAR[before] & (end - start < LEAST_GLUED)
+    if not bare:
+        part |= _LETTER[before] & ~SIMILAR[before] & (end - start < LEAST_GLUED)
     part |= touches_right & ((after == _COLON) | ((after == _POINT) & (beyond != ZERO)))
     thousands = free_left & (after == COMMA) & (end - start <= 3) & (block[start] != ZERO) & _three_digits(block, end)
     part |= thousands & ~in_list

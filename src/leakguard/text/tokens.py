@@ -5,8 +5,9 @@ preceded by one. A run with ordinary surroundings says exactly what `numbers.rea
 digits could spell a listed number, alone or together with its neighbours, sends its text to the close readers.
 """
 
-from collections.abc import Collection, Set
+from collections.abc import Collection
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -34,20 +35,29 @@ _UNKNOWN = 10**_LONGEST
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """Digit runs of a block: byte offsets and values."""
+    """Digit runs of a block: byte offsets, values, and the text that each stands in."""
 
     start: Ints
     end: Ints
     value: Ints
+    text: Ints
 
     def at(self, chosen: Ints) -> "Tokens":
         """Only these runs."""
-        return Tokens(self.start[chosen], self.end[chosen], self.value[chosen])
+        return Tokens(self.start[chosen], self.end[chosen], self.value[chosen], self.text[chosen])
 
-    def text(self, starts: Ints) -> Ints:
-        """The text that each run stands in, given the byte offsets of the texts."""
-        bounds = np.append(np.searchsorted(self.start, starts), len(self.start))
-        return np.repeat(np.arange(len(starts)), np.diff(bounds))
+
+class Nominated(NamedTuple):
+    """What a look at all runs of a block comes to.
+
+    `plain` are listed numbers at sight, `closely` texts whose numbers must be read closely, `joined` runs that may be one number
+    with those that follow, and `sequences` texts with neighbours that begin a listed sequence.
+    """
+
+    plain: Tokens
+    closely: Ints
+    joined: Tokens
+    sequences: Ints
 
 
 class TokenReader:
@@ -78,31 +88,35 @@ class TokenReader:
             hit[large] = among(values[large], self._known)
         return hit
 
-    def read(self, block: Bytes, starts: Ints, tokens: Tokens, lists: Bools, *, bare: bool = False) -> tuple[Tokens, Ints, Ints]:
-        """The plain listed runs, the texts whose numbers must be read closely, and those where neighbours may be one number.
+    def read(self, block: Bytes, tokens: Tokens, lists: Bools, *, bare: bool = False) -> Nominated:
+        """The plain listed runs, and where somebody must look more closely.
 
-        `starts` are the byte offsets of the texts, `lists` tells which of them are bare number lists; a `bare` block holds nothing
-        but digits and list punctuation.
+        `lists` tells which texts are bare number lists; a `bare` block holds nothing but digits and list punctuation.
         """
         listed = np.flatnonzero(self.is_listed(tokens.value))
-        texts = _texts(tokens.start[listed], starts)
-        plain, part = plain_or_part(block, tokens.start[listed], tokens.end[listed], lists[texts])
-        plain |= lists[texts] & _in_comma_list(block, tokens, listed)
+        in_list = lists[tokens.text[listed]]
+        plain, part = plain_or_part(block, tokens.start[listed], tokens.end[listed], in_list, bare=bare)
+        plain |= in_list & _in_comma_list(block, tokens, listed)
         odd = [] if bare else [_odd_neighbours(block, tokens)]
         close = np.concatenate([listed[~plain & ~part], self._long(block, tokens), *odd])
-        return tokens.at(listed[plain]), _texts(tokens.start[close], starts), self._joined(block, starts, tokens, lists, bare)
+        joined, sequences = (
+            self._together(block, tokens, lists, first)
+            for first in (self._joined(block, tokens, bare), self._sequences(block, tokens, bare))
+        )
+        return Nominated(tokens.at(listed[plain]), tokens.text[close], tokens.at(joined), tokens.text[sequences])
 
     def _long(self, block: Bytes, tokens: Tokens) -> Ints:
         """Runs too long for the arrays: their value may be listed if it is padded, or if any listed value is that long."""
         long = np.flatnonzero(tokens.value >= 10**_LONGEST)
         return long if self._huge else long[block[tokens.start[long]] == ZERO]
 
-    def _joined(self, block: Bytes, starts: Ints, tokens: Tokens, lists: Bools, bare: bool) -> Ints:
-        """Texts with two to six neighbours whose digits together are listed, or that are a listed sequence."""
+    def _joined(self, block: Bytes, tokens: Tokens, bare: bool) -> Ints:
+        """The first of two to six neighbours whose digits together are listed; one that begins with a nought was not cut into pieces."""
         length = tokens.end - tokens.start
         first = np.flatnonzero(length[:-1] + length[1:] <= self._longest)
+        first = first[block[tokens.start[first]] != ZERO]
         first = first[near(block, tokens.end[first], tokens.start[first + 1], bare=bare)]
-        found, last = [self._sequences(block, tokens, bare)], first
+        found, last = [first[:0]], first
         joined, size = tokens.value[first], length[first]
         for step in range(1, MOST_JOINED):
             keep = last + 1 < len(tokens.start)
@@ -117,10 +131,11 @@ class TokenReader:
             if step == 1:
                 said &= ~_ordinary_pair(block, tokens, first, size)
             found.append(first[said])
-        chosen = np.concatenate(found)
-        texts = _texts(tokens.start[chosen], starts)
-        apart = loose(block, tokens.end[chosen], tokens.start[chosen + 1])
-        return texts[lists[texts] | ~apart]
+        return np.concatenate(found)
+
+    def _together(self, block: Bytes, tokens: Tokens, lists: Bools, first: Ints) -> Ints:
+        """Those that are not set apart from the next run, as numbers in prose may be and those of a list are not."""
+        return first[lists[tokens.text[first]] | ~loose(block, tokens.end[first], tokens.start[first + 1])]
 
     def _sequences(self, block: Bytes, tokens: Tokens, bare: bool) -> Ints:
         if not len(self._pairs):
@@ -130,14 +145,16 @@ class TokenReader:
         return left[among(tokens.value[left] * 10**_LONGEST + tokens.value[left + 1], self._pairs)]
 
 
-def runs(block: Bytes) -> Tokens:
-    """All digit runs of a block, which begins and ends with a separator."""
+def runs(block: Bytes, starts: Ints) -> tuple[Tokens, Ints]:
+    """All digit runs of a block, which begins and ends with a separator, and the number of the first run in or after each text.
+
+    `starts` are the byte offsets of the texts. The bounds have one entry more than there are texts: how many runs there are.
+    """
     edges = np.flatnonzero(_changes(block)) + 1
-    return Tokens(edges[::2], edges[1::2], _values(block, edges[::2], edges[1::2]))
-
-
-def _texts(offsets: Ints, starts: Ints) -> Ints:
-    return np.searchsorted(starts, offsets, side="right") - 1
+    start, end = np.ascontiguousarray(edges[::2]), np.ascontiguousarray(edges[1::2])
+    bounds = np.append(np.searchsorted(start, starts), len(start))
+    text = np.repeat(np.arange(len(starts)), np.diff(bounds))
+    return Tokens(start, end, _values(block, start, end), text), bounds
 
 
 def among(values: Ints, known: Ints) -> Bools:
@@ -197,29 +214,43 @@ def _ordinary_pair(block: Bytes, tokens: Tokens, first: Ints, size: Ints) -> Boo
     return ordinary
 
 
-def number_lists(block: Bytes, starts: Ints, tokens: Tokens, *, bare: bool) -> tuple[Bools, Bools, Set[int]]:
+def number_lists(data: bytes, starts: Ints, tokens: Tokens, bounds: Ints, *, bare: bool) -> tuple[Bools, Bools, Bools]:
     """Which texts are bare number lists (as `numbers.is_number_list` says of ASCII texts), and which of these hold an odd sign.
 
-    Then the texts that could be lists if they hold wider characters: up to four bytes are one.
+    Then the texts that could be lists if they hold wider characters: up to four bytes are one. `bounds` is what `runs` says.
     """
-    digits = np.concatenate([[0], np.cumsum(tokens.end - tokens.start)])
-    ends = np.append(starts[1:], len(block)) - 1
-    bounds = np.searchsorted(tokens.start, np.append(starts, len(block)))
-    digits = np.diff(digits[bounds])
+    ends = np.append(starts[1:], len(data)) - 1
+    digits = _sums(tokens.end - tokens.start, bounds)
     lists = digits * LEAST_DIGITS >= np.maximum(ends - starts, 1)
     lettered = np.zeros(len(starts), dtype=np.bool_)
     maybe = np.flatnonzero(lists)
     if len(maybe) and not bare:
-        odd = _odd_signs(block, starts[maybe], ends[maybe])
+        odd = _odd_signs(data, starts[maybe], ends[maybe])
         lists[maybe] = 3 * odd <= digits[maybe]
         lettered[maybe] = (odd > 0) & lists[maybe]
-    dense = np.flatnonzero(digits * (4 * LEAST_DIGITS) >= ends - starts)
-    return lists, lettered, set(dense.tolist())
+    return lists, lettered, digits * (4 * LEAST_DIGITS) >= ends - starts
 
 
-def _odd_signs(block: Bytes, starts: Ints, ends: Ints) -> Ints:
+def lengths(tokens: Tokens, bounds: Ints, lists: Bools) -> dict[tuple[int, int], int]:
+    """{(digits, numbers): texts} over the bare number lists; all numbers of nine and more digits count as nine."""
+    digits = np.minimum(tokens.end - tokens.start, _LONGEST)
+    out: dict[tuple[int, int], int] = {}
+    for digit in range(1, int(digits.max(initial=0)) + 1):
+        for numbers, count in enumerate(np.bincount(_sums(digits == digit, bounds)[lists]).tolist()):
+            if count and numbers:
+                out[digit, numbers] = count
+    return out
+
+
+def _sums(values: Ints | Bools, bounds: Ints) -> Ints:
+    """What the runs of each text add up to."""
+    sums = np.zeros(len(values) + 1, dtype=np.int64)
+    np.cumsum(values, out=sums[1:])
+    return np.diff(sums[bounds])
+
+
+def _odd_signs(data: bytes, starts: Ints, ends: Ints) -> Ints:
     """How many bytes of each text are neither digits nor list punctuation."""
-    low, high = int(starts[0]), int(ends[-1])
-    before = np.concatenate([[0], np.cumsum(CLASS[block[low:high]] == ODD, dtype=np.int64)])
-    odd: Ints = before[ends - low] - before[starts - low]
-    return odd
+    texts = b"".join([data[start:end] for start, end in zip(starts.tolist(), ends.tolist(), strict=True)])
+    odd = CLASS[np.frombuffer(texts, dtype=np.uint8)] == ODD
+    return _sums(odd, np.concatenate([[0], np.cumsum(ends - starts)]))

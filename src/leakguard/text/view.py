@@ -1,5 +1,6 @@
 """A rewritten text that remembers where each of its characters came from."""
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -32,6 +33,16 @@ class View:
     def home(self, start: int, end: int) -> tuple[int, int]:
         """Original span of characters `start` to `end` of this view (end > start)."""
         return min(self.starts[start:end]), max(self.ends[start:end])
+
+    def keeps(self, text: str, start: int, end: int) -> bool:
+        """Whether all characters of this span of the original `text` stand in the view as they were written.
+
+        Only for views in the order of the original: `starts` must not fall.
+        """
+        first = bisect_left(self.starts, start)
+        last = bisect_left(self.starts, end, lo=first)
+        kept = {self.starts[at] for at in range(first, last) if self.text[at] == text[self.starts[at]]}
+        return len(kept) == end - start
 
     def disguise(self, start: int, end: int) -> str:
         """The disguises inside the span, in order, without repeats."""
@@ -71,12 +82,14 @@ def rewrite(view: View, edits: Iterable[Edit]) -> View:
 
     for edit in edits:
         copy(at, edit.start)
-        home = view.home(edit.start, edit.end)
-        out.append(edit.text)
-        starts.extend([home[0]] * len(edit.text))
-        ends.extend([home[1]] * len(edit.text))
-        form = together((view.disguise(edit.start, edit.end), edit.form))
-        forms.extend([form] * len(edit.text))
+        hidden = view.forms[edit.start : edit.end]
+        form = together((*dict.fromkeys(hidden), edit.form)) if any(hidden) else edit.form
+        if edit.text:
+            home = view.home(edit.start, edit.end)
+            out.append(edit.text)
+            starts.extend([home[0]] * len(edit.text))
+            ends.extend([home[1]] * len(edit.text))
+            forms.extend([form] * len(edit.text))
         pending = form if not edit.text else ""
         at = edit.end
     copy(at, len(view.text))

@@ -6,6 +6,7 @@ closely, also through the views that undo encodings and markup, and every span i
 """
 
 from collections.abc import Iterable, Sequence
+from typing import cast
 
 import numpy as np
 
@@ -14,16 +15,17 @@ from leakguard.core.ports import Memory
 from leakguard.core.rule import Profile, Rule
 from leakguard.detectors import Engine
 from leakguard.detectors.rules import block
-from leakguard.detectors.rules.closely import FIRST_PHRASE, JOINED, NUMBERS, PEEL, STRETCH, CloseReader, Keys, Place
+from leakguard.detectors.rules.closely import FIRST_PHRASE, JOINED, NUMBERS, PEEL, SEQUENCES, STRETCH, CloseReader, Keys, Place
 from leakguard.detectors.rules.gates import Subject, automata
-from leakguard.detectors.rules.gather import Kept, as_written, columns, distinct, merged
+from leakguard.detectors.rules.gather import Kept, columns, distinct, merged
 from leakguard.detectors.rules.lookup import Lookup
 from leakguard.detectors.rules.patterns import Pattern, Stalled
 from leakguard.detectors.rules.phrases import SQUEEZE, SQUEEZED_OUT, Phrase
 from leakguard.text import peel, stretch
 from leakguard.text.fold import FoldTable, fold, fold_view, in_logical_order
 from leakguard.text.numbers import is_number_list
-from leakguard.text.tokens import TokenReader, Tokens, runs
+from leakguard.text.surroundings import Bools
+from leakguard.text.tokens import TokenReader, Tokens, lengths, runs
 from leakguard.text.view import View, together
 
 _DEPTH = 2
@@ -59,26 +61,25 @@ class RulesDetector:
         if not texts:
             return Detections(self.name, Hits())
         built = block.build(texts, self._table)
-        hits, lists, tokens = self._scan(built, missed)
-        return Detections(self.name, hits, missed, lists, _lengths(tokens, built, lists))
+        tokens, bounds = runs(built.array, built.starts)
+        lists, lettered = built.lists(tokens, bounds, self._table)
+        counted = lengths(tokens, bounds, lists)
+        hits = self._scan(built, tokens, lists, lettered, missed)
+        return Detections(self.name, hits, missed, cast("Sequence[bool]", lists), counted)
 
     def _scan(
-        self, built: block.Block, missed: dict[int, str], given: Sequence[bool] | None = None, *, depth: int = 0
-    ) -> tuple[Hits, list[bool], Tokens]:
-        """Hits in all texts of a block, which of them are bare number lists, and their digit runs.
-
-        `given` says which texts are lists where that is decided already: a view is judged as the text it was made from.
-        """
-        tokens = runs(built.array)
-        lists, lettered = built.lists(tokens, self._table)
-        if given is not None:
-            lists, lettered = list(given), {text for text, listed in enumerate(given) if listed}
-        plain, close, joined = self._tokens.read(built.array, built.starts, tokens, np.asarray(lists, dtype=np.bool_), bare=built.bare)
-        nominated = self._nominate(built, bare=all(lists) and not lettered)
-        for text in {*close.tolist(), *lettered}:
+        self, built: block.Block, tokens: Tokens, lists: Bools, lettered: Sequence[int], missed: dict[int, str], *, depth: int = 0
+    ) -> Hits:
+        """Hits in all texts of a block. `lists` are the bare number lists; those that turn out to be lists in disguise are added."""
+        numbers = self._tokens.read(built.array, tokens, lists, bare=built.bare)
+        nominated = self._nominate(built, bare=bool(lists.all()) and not lettered)
+        for text in {*numbers.closely.tolist(), *lettered}:
             nominated.setdefault(text, {})[NUMBERS] = []
-        for text in joined.tolist():
-            nominated.setdefault(text, {})[JOINED] = []
+        joined = numbers.joined
+        for text, place in zip(joined.text.tolist(), built.characters(joined.text, joined.start).tolist(), strict=True):
+            nominated.setdefault(text, {}).setdefault(JOINED, []).append(place)
+        for text in numbers.sequences.tolist():
+            nominated.setdefault(text, {})[SEQUENCES] = []
         if not self._gated:
             everything: Keys = {key: [] for key in range(-len(self._patterns), FIRST_PHRASE + len(self._phrases))}
             nominated = dict.fromkeys(range(len(built.texts)), everything)
@@ -86,16 +87,16 @@ class RulesDetector:
         peeled = self._peeled(built, nominated) if depth < _DEPTH else {}
         views = [*peeled.items(), *(self._other_views(built, nominated) if depth < _DEPTH else ())]
         for text, view in views:
-            lists[text] = lists[text] or is_number_list(fold(view.text, self._table))
+            lists[text] |= is_number_list(fold(view.text, self._table))
         kept = Kept(built, self._table, peeled, {text for text, _ in views})
-        plain_hits, hits = self._plain(built, lists, _outside(plain, built, closely), kept)
+        plain_hits, hits = self._plain(built, lists, _outside(numbers.plain, built, closely), kept)
         for text, keys in nominated.items():
             read = built.read(text, self._table)
             places = self._close.read(read, _profile(lists[text]), keys)
-            hits += self._home(built, text, as_written(places, kept[text]))
+            hits += self._home(built, text, kept.as_written(text, places))
         hits += self._through(views, built, lists, missed, depth)
         hits += self._match(built, lists, nominated, missed)
-        return merged([plain_hits, distinct(hits)]), lists, tokens
+        return merged(plain_hits, distinct(hits))
 
     def _nominate(self, built: block.Block, *, bare: bool) -> dict[int, Keys]:
         """Keys nominated in each text; a `bare` block holds only digits and list punctuation, and few gates can match there."""
@@ -109,32 +110,33 @@ class RulesDetector:
                 nominated.setdefault(text, {}).setdefault(key, [])
         return nominated
 
-    def _plain(self, built: block.Block, lists: Sequence[bool], plain: Tokens, kept: Kept) -> tuple[Hits, list[Hit]]:
+    def _plain(self, built: block.Block, lists: Bools, plain: Tokens, kept: Kept) -> tuple[Hits, list[Hit]]:
         """Ordinary listed numbers, straight from the arrays, in texts whose numbers nobody needs to read closely.
 
         Where a value means its marks whatever stands around it, they stay columns; the rest is decided one by one, as is
         everything in texts that have views too, where the same may be found twice.
         """
-        texts = plain.text(built.starts)
-        listed = np.asarray(lists, dtype=np.bool_)[texts]
+        listed = lists[plain.text]
         tables = self._lookup.at_sight
         one_by_one = np.zeros(len(built.texts), dtype=np.bool_)
         one_by_one[[*built.folded, *kept.viewed]] = True
-        at_sight = ~one_by_one[texts] & (listed | tables["text"].holds(plain.value))
+        at_sight = ~one_by_one[plain.text] & (listed | tables["text"].holds(plain.value))
         sighted = [
-            columns(built, texts[chosen], plain.at(chosen), tables[profile])
+            columns(built, plain.at(chosen), tables[profile])
             for profile, chosen in (("numbers", np.flatnonzero(at_sight & listed)), ("text", np.flatnonzero(at_sight & ~listed)))
         ]
+        return merged(*sighted), self._picky(built, lists, plain.at(np.flatnonzero(~at_sight)), kept)
+
+    def _picky(self, built: block.Block, lists: Bools, tokens: Tokens, kept: Kept) -> list[Hit]:
+        """Listed numbers of which each is asked for what stands around it."""
         hits: list[Hit] = []
-        rest = np.flatnonzero(~at_sight)
-        owners, tokens = texts[rest], plain.at(rest)
-        starts, lengths = built.characters(owners, tokens.start), tokens.end - tokens.start
-        for where, value, at, length in zip(owners.tolist(), tokens.value.tolist(), starts.tolist(), lengths.tolist(), strict=True):
+        starts, sizes = built.characters(tokens.text, tokens.start), tokens.end - tokens.start
+        for where, value, at, size in zip(tokens.text.tolist(), tokens.value.tolist(), starts.tolist(), sizes.tolist(), strict=True):
             said = self._lookup.plain[_profile(lists[where])][value]
-            places = self._close.allowed_marks(said, built.read(where, self._table), at, at + length)
+            places = self._close.allowed_marks(said, built.read(where, self._table), at, at + size)
             if places:
-                hits += self._home(built, where, as_written(places, kept[where]))
-        return merged(sighted), hits
+                hits += self._home(built, where, kept.as_written(where, places))
+        return hits
 
     def _peeled(self, built: block.Block, nominated: dict[int, Keys]) -> dict[int, View]:
         """The nominated texts without encodings and markup."""
@@ -149,14 +151,19 @@ class RulesDetector:
         return [(text, view) for text, view in views if view is not None and view.text]
 
     def _through(
-        self, views: Sequence[tuple[int, View]], built: block.Block, lists: Sequence[bool], missed: dict[int, str], depth: int
+        self, views: Sequence[tuple[int, View]], built: block.Block, lists: Bools, missed: dict[int, str], depth: int
     ) -> list[Hit]:
-        """What is found in the views, all of them as one block, with spans carried back and disguises named."""
+        """What is found in the views, all of them as one block, with spans carried back and disguises named.
+
+        A view is judged as the text it was made from.
+        """
         if not views:
             return []
         inner = block.build([view.text for _, view in views], self._table)
         stalled: dict[int, str] = {}
-        found, _, _ = self._scan(inner, stalled, [lists[text] for text, _ in views], depth=depth + 1)
+        tokens, _ = runs(inner.array, inner.starts)
+        given = lists[[text for text, _ in views]]
+        found = self._scan(inner, tokens, given, np.flatnonzero(given).tolist(), stalled, depth=depth + 1)
         missed.update((views[index][0], why) for index, why in stalled.items())
         hits: list[Hit] = []
         for index, start, end, mark in found:
@@ -180,7 +187,7 @@ class RulesDetector:
             hits.append((text, *view.home(start, end), self._lookup.disguised(mark, form)))
         return hits
 
-    def _match(self, built: block.Block, lists: Sequence[bool], nominated: dict[int, Keys], missed: dict[int, str]) -> list[Hit]:
+    def _match(self, built: block.Block, lists: Bools, nominated: dict[int, Keys], missed: dict[int, str]) -> list[Hit]:
         """Users' own patterns: those without required literals look at every text."""
         hits: list[Hit] = []
         for number, pattern in enumerate(self._patterns):
@@ -202,7 +209,7 @@ def _outside(plain: Tokens, built: block.Block, closely: Sequence[int]) -> Token
         return plain
     inside = np.zeros(len(built.texts), dtype=np.bool_)
     inside[closely] = True
-    return plain.at(np.flatnonzero(~inside[plain.text(built.starts)]))
+    return plain.at(np.flatnonzero(~inside[plain.text]))
 
 
 def _profile(listed: bool) -> Profile:
@@ -215,16 +222,3 @@ def _remade(rules: Sequence[Rule], engine: Engine, gated: bool, memory: Memory |
 
 def _spellings(rule: Rule) -> tuple[str, ...]:
     return (rule.value, *rule.also) if rule.kind in ("term", "symbol") else rule.also
-
-
-def _lengths(tokens: Tokens, built: block.Block, lists: Sequence[bool]) -> dict[tuple[int, int], int]:
-    """{(digits, numbers): texts} over the bare number lists."""
-    texts = len(built.texts)
-    digits = np.minimum(tokens.end - tokens.start, 9)
-    table = np.bincount(tokens.text(built.starts) * 10 + digits, minlength=texts * 10).reshape(texts, 10)[np.asarray(lists)]
-    out: dict[tuple[int, int], int] = {}
-    for digit in range(1, int(digits.max(initial=0)) + 1):
-        for numbers, count in enumerate(np.bincount(table[:, digit]).tolist()):
-            if count and numbers:
-                out[digit, numbers] = count
-    return out

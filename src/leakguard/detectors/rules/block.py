@@ -9,9 +9,7 @@ from numpy.typing import NDArray
 from leakguard.text.fold import FoldTable, fold
 from leakguard.text.numbers import is_number_list
 from leakguard.text.surroundings import BARE, SEPARATOR, Bools, Bytes, Ints
-from leakguard.text.tokens import Tokens, number_lists
-
-_ASCII = bytes(range(128))
+from leakguard.text.tokens import Tokens, among, number_lists
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,29 +42,23 @@ class Block:
             self.reads[text] = self.folded[text] if text in self.folded else fold(self.texts[text], table)
         return self.reads[text]
 
-    def lists(self, tokens: Tokens, table: FoldTable) -> tuple[list[bool], set[int]]:
+    def lists(self, tokens: Tokens, bounds: Ints, table: FoldTable) -> tuple[Bools, list[int]]:
         """Which texts are bare number lists, and which of those hold anything but digits and list punctuation."""
-        arrays, odd, dense = number_lists(self.array, self.starts, tokens, bare=self.bare)
-        lists: list[bool] = arrays.tolist()
-        lettered = set(np.flatnonzero(odd).tolist()) | self.wide
-        for text in self.wide:
-            lists[text] = text in dense and is_number_list(self.read(text, table))
-        return lists, {text for text in lettered if lists[text]}
-
-    def folded_among(self, texts: Ints) -> Bools:
-        """Which of these texts stand folded in the block."""
-        folded = np.zeros(len(self.texts), dtype=np.bool_)
-        folded[list(self.folded)] = True
-        among: Bools = folded[texts]
-        return among
+        lists, lettered, dense = number_lists(self.data, self.starts, tokens, bounds, bare=self.bare)
+        wide = np.zeros(len(lists), dtype=np.bool_)
+        wide[list(self.wide)] = True
+        lists &= ~wide
+        for text in np.flatnonzero(wide & dense).tolist():
+            lists[text] = is_number_list(self.read(text, table))
+        return lists, np.flatnonzero((lettered | wide) & lists).tolist()
 
     def characters(self, texts: Ints, offsets: Ints) -> Ints:
         """Character positions in `read(text)` of byte offsets in the block."""
         starts = self.starts[texts]
         if not self.wide or not len(texts):
             return offsets - starts
-        inside = np.cumsum((self.array & 0xC0) == 0x80, dtype=np.int64)
-        return offsets - starts - (inside[offsets - 1] - inside[starts - 1])
+        inside = np.flatnonzero((self.array & 0xC0) == 0x80)
+        return offsets - starts - (np.searchsorted(inside, offsets) - np.searchsorted(inside, starts))
 
     def character(self, text: int, offset: int) -> int:
         """Character position in `read(text)` of a byte offset in the block."""
@@ -76,28 +68,62 @@ class Block:
 
 def build(texts: Sequence[str], table: FoldTable) -> Block:
     """Join the texts; fold those that need it. Lone surrogates are read as a question mark."""
-    joined = SEPARATOR.join(texts)
-    if joined.isascii():
-        data = f"{SEPARATOR}{joined}{SEPARATOR}".encode()
-        if not _has_controls(data, len(texts) + 1):
-            starts = _starts(np.fromiter(map(len, texts), dtype=np.int64, count=len(texts)))
-            return Block(texts, data, starts, {}, frozenset(), not data.translate(None, BARE))
-    parts = [text.encode("utf-8", "replace") for text in texts]
-    controlled = _has_controls(b"".join(parts), 0)
-    folded: dict[int, str] = {}
-    wide: set[int] = set()
-    for index, text in enumerate(texts):
-        if text.isascii() and not controlled:
-            continue
-        if not text.isascii():
-            wide.add(index)
-        if _needs_folding(text, parts[index], table):
-            wide.add(index)
-            folded[index] = fold(text, table)
-            parts[index] = folded[index].encode("utf-8", "replace")
-    separator = SEPARATOR.encode()
-    data = separator + separator.join(parts) + separator
-    return Block(texts, data, _starts(np.fromiter(map(len, parts), dtype=np.int64, count=len(parts))), folded, frozenset(wide))
+    ascii_only = all(map(str.isascii, texts))
+    # Plain texts are joined first and encoded at once; among others, most are still quicker encoded one by one.
+    parts = [] if ascii_only else [text.encode("utf-8", "replace") for text in texts]
+    inner = SEPARATOR.join(texts).encode() if ascii_only else _SEPARATOR.join(parts)
+    data = b"%b%b%b" % (_SEPARATOR, inner, _SEPARATOR)
+    controls = _controls(np.frombuffer(data, dtype=np.uint8))
+    controlled = np.count_nonzero(controls) != len(texts) + 1
+    if ascii_only and not controlled:
+        starts = _starts(np.fromiter(map(len, texts), dtype=np.int64, count=len(texts)))
+        return Block(texts, data, starts, {}, frozenset(), not data.translate(None, BARE))
+    parts = parts or [text.encode() for text in texts]
+    sizes = np.fromiter(map(len, parts), dtype=np.int64, count=len(parts))
+    wide, odd = _unusual(np.frombuffer(data, dtype=np.uint8), _starts(sizes), np.flatnonzero(controls) if controlled else None, table)
+    folded = {index: fold(texts[index], table) for index in odd}
+    for index, text in folded.items():
+        parts[index] = text.encode("utf-8", "replace")
+        sizes[index] = len(parts[index])
+    if folded:
+        data = b"%b%b%b" % (_SEPARATOR, _SEPARATOR.join(parts), _SEPARATOR)
+    return Block(texts, data, _starts(sizes), folded, frozenset(wide) | folded.keys())
+
+
+def _controls(block: Bytes) -> Bools:
+    """Control characters but for white space; separators are some."""
+    low: Bools = (block < ord(" ")) | (block == 0x7F)
+    for space in b"\t\n\r":
+        low &= block != space
+    return low
+
+
+def _unusual(block: Bytes, starts: Ints, controls: Ints | None, table: FoldTable) -> tuple[list[int], list[int]]:
+    """Texts that are not ASCII, and texts with a character that may hide something; `controls` are control characters, if any."""
+    leads = np.flatnonzero(block >= 0xC0)
+    characters = _codepoints(block, leads)
+    distinct = np.sort(characters)
+    distinct = distinct[np.diff(distinct, prepend=-1) > 0]
+    hiding = np.array([code for code in distinct.tolist() if not table.harmless({chr(code)})], dtype=np.int64)
+    hidden = leads[among(characters, hiding)]
+    if controls is not None:
+        hidden = np.concatenate([hidden, np.setdiff1d(controls, np.append(starts, len(block)) - 1, assume_unique=True)])
+    return _texts(leads, starts), _texts(hidden, starts)
+
+
+def _texts(offsets: Ints, starts: Ints) -> list[int]:
+    """The texts in which these bytes stand, each once."""
+    holds = np.zeros(len(starts), dtype=np.bool_)
+    holds[np.searchsorted(starts, offsets, side="right") - 1] = True
+    return np.flatnonzero(holds).tolist()
+
+
+def _codepoints(block: Bytes, leads: Ints) -> Ints:
+    """The characters that begin with these bytes of valid UTF-8 (RFC 3629); all of them are wider than a byte."""
+    first, last = block[leads].astype(np.int64), len(block) - 1
+    one, two, three = (block[np.minimum(leads + at, last)] & np.int64(0x3F) for at in (1, 2, 3))
+    wider = np.where(first < 0xF0, (first & 0x0F) << 12 | one << 6 | two, (first & 0x07) << 18 | one << 12 | two << 6 | three)
+    return np.where(first < 0xE0, (first & 0x1F) << 6 | one, wider)
 
 
 def _starts(lengths: NDArray[np.int64]) -> Ints:
@@ -110,15 +136,4 @@ def starts_of(data: bytes) -> Ints:
     return separators[:-1] + 1
 
 
-def _has_controls(data: bytes, separators: int) -> bool:
-    return len(data) - len(data.translate(None, _CONTROLS)) != separators
-
-
-def _needs_folding(text: str, raw: bytes, table: FoldTable) -> bool:
-    if _has_controls(raw, 0):
-        return True
-    rare = raw.translate(None, _ASCII).decode("utf-8", "replace")
-    return not table.harmless(set(rare))
-
-
-_CONTROLS = bytes(byte for byte in (*range(32), 127) if byte not in b"\t\n\r")
+_SEPARATOR = SEPARATOR.encode()

@@ -17,7 +17,7 @@ from leakguard.text.numbers import Reading, is_loose, read_joined, read_numbers
 from leakguard.text.roman import read_roman
 from leakguard.text.words import SENTENCE, WordReader
 
-NUMBERS, JOINED, WORDS, ROMAN, PEEL, STRETCH, FIRST_PHRASE = range(7)
+NUMBERS, JOINED, SEQUENCES, WORDS, ROMAN, PEEL, STRETCH, FIRST_PHRASE = range(8)
 Keys = dict[int, list[int]]
 
 _NEAR = 60
@@ -52,9 +52,12 @@ class CloseReader:
 
         The places that a key comes with say where to look; a key without places looks everywhere.
         """
-        if NUMBERS in nominated or JOINED in nominated:
-            numbers = read_numbers if NUMBERS in nominated else read_joined
-            yield from self._values(text, profile, numbers(text, in_list=profile == "numbers", listed=self._lookup.by_value))
+        in_list, listed = profile == "numbers", self._lookup.by_value
+        if NUMBERS in nominated:
+            yield from self._values(text, profile, read_numbers(text, in_list=in_list, listed=listed))
+        elif JOINED in nominated:
+            yield from self._values(text, profile, read_joined(text, in_list=in_list, listed=listed, places=nominated[JOINED]))
+        if NUMBERS in nominated or SEQUENCES in nominated:
             yield from self._sequences(text, profile)
         if WORDS in nominated:
             yield from self._values(text, profile, self._in_words(lowered(text), nominated[WORDS]))

@@ -5,6 +5,7 @@ from itertools import groupby
 from typing import cast
 
 import numpy as np
+from numpy.typing import NDArray
 
 from leakguard.core.batch import Hit, Hits
 from leakguard.core.finding import Mark
@@ -17,59 +18,62 @@ from leakguard.text.tokens import Tokens
 from leakguard.text.view import View
 
 
-class Kept(dict[int, frozenset[int] | None]):
-    """For a text with layers taken off: the places of the characters that stand for themselves; None for any other text.
-
-    `viewed` are all texts that are looked at in other ways too.
-    """
+class Kept:
+    """Which characters of texts with layers taken off stand for themselves; `viewed` are all texts that are looked at in other ways too."""
 
     def __init__(self, built: Block, table: FoldTable, undone: Mapping[int, View], viewed: Collection[int]) -> None:
-        super().__init__()
         self._built, self._table, self._undone = built, table, undone
         self.viewed = viewed
 
-    def __missing__(self, text: int) -> frozenset[int] | None:
-        view, kept = self._undone.get(text), None
-        if view:
-            read = self._built.read(text, self._table)
-            kept = frozenset(start for start, character in zip(view.starts, view.text, strict=True) if read[start] == character)
-        self[text] = kept
-        return kept
+    def as_written(self, text: int, places: Iterable[Place]) -> Iterable[Place]:
+        """Without places in characters that only spell others: the 49 of &#49; is no number, it is a 1."""
+        view = self._undone.get(text)
+        if view is None:
+            return places
+        read = self._built.read(text, self._table)
+        return [place for place in places if place.mark.form or view.keeps(read, place.start, place.end)]
 
 
-def as_written(places: Iterable[Place], kept: frozenset[int] | None) -> Iterable[Place]:
-    """Without places in characters that only spell others: the 49 of &#49; is no number, it is a 1."""
-    if kept is None:
-        return places
-    return [place for place in places if place.mark.form or kept.issuperset(range(place.start, place.end))]
-
-
-def _column(values: Ints) -> Sequence[int]:
+def column(values: Ints) -> Sequence[int]:
+    """An array as the column of a result, which is read and never written."""
     return cast("Sequence[int]", values)
 
 
-def columns(built: Block, texts: Ints, tokens: Tokens, table: Table) -> Hits:
+def columns(built: Block, tokens: Tokens, table: Table) -> Hits:
     """The table's marks of these tokens, at their places."""
     owner, mark = table.expand(tokens.value)
-    start = built.characters(texts, tokens.start)
+    start = built.characters(tokens.text, tokens.start)
     end = start + tokens.end - tokens.start
-    return Hits(_column(texts[owner]), _column(start[owner]), _column(end[owner]), _column(mark), table.marks, table.quotes)
+    return Hits(column(tokens.text[owner]), column(start[owner]), column(end[owner]), column(mark), table.marks, table.quotes)
 
 
-def merged(parts: Sequence[Hits]) -> Hits:
-    """All of them, sorted by text and place."""
-    filled = [hits for hits in parts if len(hits)]
-    if len(filled) <= 1:
-        return filled[0] if filled else Hits()
-    shift = np.cumsum([0, *(len(hits.marks) for hits in filled)])
-    text, start, end = (
-        np.concatenate([np.asarray(getattr(hits, name), dtype=np.int64) for hits in filled]) for name in ("text", "start", "end")
-    )
-    mark = np.concatenate([np.asarray(hits.mark, dtype=np.int64) + shift[at] for at, hits in enumerate(filled)])
-    order = np.lexsort((end, start, text))
-    marks = [mark for hits in filled for mark in hits.marks]
-    quotes = [quote for hits in filled for quote in hits.quotes or [None] * len(hits.marks)]
-    return Hits(_column(text[order]), _column(start[order]), _column(end[order]), _column(mark[order]), marks, quotes)
+def merged(many: Hits, few: Hits) -> Hits:
+    """Both, sorted by text and place, as each is by itself."""
+    if not (len(many) and len(few)):
+        return many if len(many) else few
+    marks = [*many.marks, *few.marks]
+    quotes = [*(many.quotes or [None] * len(many.marks)), *(few.quotes or [None] * len(few.marks))]
+    left, right = _as_array(many), _as_array(few)
+    right[3] += len(many.marks)
+    at = _places(left, right)
+    text, start, end, mark = (np.insert(old, at, new) for old, new in zip(left, right, strict=True))
+    return Hits(column(text), column(start), column(end), column(mark), marks, quotes)
+
+
+def _as_array(hits: Hits) -> NDArray[np.int64]:
+    return np.array([hits.text, hits.start, hits.end, hits.mark], dtype=np.int64)
+
+
+def _places(left: NDArray[np.int64], right: NDArray[np.int64]) -> Ints:
+    """Before which of the left hits each of the right ones comes, by text, start and end; after those at the same place."""
+    width = max(int(left[1].max()), int(right[1].max())) + 1
+    known, wanted = left[0] * width + left[1], right[0] * width + right[1]
+    low, at = np.searchsorted(known, wanted, side="left"), np.searchsorted(known, wanted, side="right")
+    for index in np.flatnonzero(at > low).tolist():
+        ends = left[2, low[index] : at[index]]
+        at[index] = low[index] + np.searchsorted(ends, right[2, index], side="right")
+    places: Ints = at
+    return places
 
 
 def distinct(hits: Sequence[Hit]) -> Hits:
@@ -86,7 +90,7 @@ def distinct(hits: Sequence[Hit]) -> Hits:
         order = np.array([at for _, group in groups for at in _loudest(hits, [at for _, at in group])], dtype=np.int64)
     known: dict[Mark, int] = {}
     marks = [known.setdefault(hits[at][3], len(known)) for at in order.tolist()]
-    return Hits(_column(text[order]), _column(start[order]), _column(end[order]), marks, list(known))
+    return Hits(column(text[order]), column(start[order]), column(end[order]), marks, list(known))
 
 
 def _loudest(hits: Sequence[Hit], same: Sequence[int]) -> Iterable[int]:
