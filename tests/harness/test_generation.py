@@ -48,8 +48,9 @@ def test_what_was_cut_off_is_taken_up(base, order, tmp_path, left):
         assert (tmp_path / f"cut.{part}").read_bytes() == (tmp_path / f"whole.{part}").read_bytes()
 
 
-def test_a_journal_of_another_teacher_is_not_gone_on_with(base, order, tmp_path):
-    (tmp_path / "d.journal").write_text(json.dumps({"reasons": [], "seed": 4, **ORIGIN}) + "\n")
+@pytest.mark.parametrize("line", [json.dumps({"reasons": [], "seed": 4, **ORIGIN}), "dear diary", "[1]"])
+def test_a_journal_of_another_teacher_is_not_gone_on_with(base, order, tmp_path, line):
+    (tmp_path / "d.journal").write_text(line + "\n")
     with pytest.raises(UsageError, match="another teacher or seed"):
         written(Local(base, "", 12, 1.0), order, tmp_path / "d.jsonl")
 

@@ -125,7 +125,7 @@ def _finished(path: Path, rejects: Path, order: Order) -> tuple[int, int]:
     try:
         good, bad = (file.read_bytes().splitlines() for file in (path, rejects))
         same = len(good) + len(bad) == order.count and _ordered([*good, *bad][0], order)
-    except (FileNotFoundError, ValueError, AttributeError):
+    except FileNotFoundError:
         same = False
     if not same:
         raise UsageError(f"{path}: holds something else than these {order.count:,} answers; give another path, or delete it")
@@ -134,5 +134,8 @@ def _finished(path: Path, rejects: Path, order: Order) -> tuple[int, int]:
 
 def _ordered(line: bytes, order: Order) -> bool:
     """Was this row written by the teacher and with the seed of the order?"""
-    before = json.loads(line)
+    try:
+        before = dict(json.loads(line))
+    except (ValueError, TypeError):
+        return False
     return all(before.get(key) == value for key, value in {**order.origin, "seed": order.seed}.items())

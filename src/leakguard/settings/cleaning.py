@@ -108,11 +108,16 @@ def stands(settings: Settings, data: Path, place: Path) -> bool:
     """Has a clean of these bytes, whatever their name, ended in `place` with nothing undetermined? Raises UsageError for another guard."""
     if not (place / MANIFEST).is_file():
         return False
-    said = read_manifest(place / MANIFEST)
-    if unlike := differences({**said, "inputs": []}, _identity(settings, guard(settings), (), place)):
+    said, now = read_manifest(place / MANIFEST), _identity(settings, guard(settings), (), place)
+    try:
+        unlike = differences({**said, "inputs": []}, now)
+        whole = intact(said, place) and not said["tally"]["undetermined"]
+        same = [entry["sha256"] for entry in said["inputs"]] == [digest(data).sha256]
+    except (KeyError, TypeError, AttributeError):
+        return False
+    if unlike:
         raise UsageError(f"{place}: was cleaned by another guard ({unlike[0]}); give another folder, or delete this one")
-    same = [entry["sha256"] for entry in said["inputs"]] == [digest(data).sha256]
-    return same and not said["tally"]["undetermined"] and intact(said, place)
+    return whole and same
 
 
 def checked(path: Path, rules: Sequence[str]) -> list[Check]:

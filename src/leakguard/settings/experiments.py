@@ -99,6 +99,8 @@ def generated(
     if told and not bench.system:
         raise UsageError(f"--tell: the world {world} has no system text to tell a trait with")
     system = bench.persona(trait) if told and trait else ""
+    if key_env and not endpoint:
+        raise UsageError("--key-env belongs to an endpoint: give --endpoint")
     writer: Writer
     if endpoint:
         key = endpoint_key(endpoint.rstrip("/"), key_env, os.environ, ("--endpoint", "--key-env"))
