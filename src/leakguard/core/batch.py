@@ -87,7 +87,8 @@ class Batch:
 
     `texts` are the strings to look at; `owners[k]` is the index of the line that text `k` stands in. `turns_of`
     turns a parsed row into all its turns; `place_of` gives turn number and field path of a row's looked-at text number n;
-    `place_of_all` is that place where each row has one text and all stand in the same. `known_as` are the ids of the records that
+    `place_of_all` is that place where each row has one text and all stand in the same, `place_at` gives that of text number n of the
+    batch where it is known. `known_as` are the ids of the records that
     the lines were before somebody changed them; () if nobody did.
     """
 
@@ -103,6 +104,7 @@ class Batch:
     turns_of: Callable[[Any], tuple[Turn, ...]]
     place_of: Callable[[Any, int], tuple[int, str]]
     place_of_all: tuple[int, str] | None = None
+    place_at: Callable[[int], tuple[int, str]] | None = None
     known_as: Sequence[str] = ()
     known_offsets: Sequence[int] | None = None
 
@@ -125,6 +127,8 @@ class Batch:
         """Turn number and field path of text number `text`."""
         if self.place_of_all:
             return self.place_of_all
+        if self.place_at:
+            return self.place_at(text)
         line = self.owners[text]
         return self.place_of(self.rows[line], text - bisect_left(self.owners, line))
 

@@ -67,6 +67,7 @@ class Rows:
             turns_of=self._texts.turns_of,
             place_of=self._texts.place_of,
             place_of_all=picked.place,
+            place_at=picked.place_at,
             known_offsets=block.offsets,
         )
 

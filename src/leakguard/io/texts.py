@@ -1,8 +1,9 @@
 """The strings to look at in parsed rows: short cuts for whole columns and plain dialogues, the shape's own reading for the rest."""
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from operator import itemgetter
 from typing import Any
@@ -41,13 +42,15 @@ class Plan:
 class Picked:
     """Texts to look at, the row index of each, and why some rows could not be read (row index -> detail).
 
-    `place` is turn number and field of every text where each row has one and all stand in the same.
+    `place` is turn number and field of every text where each row has one and all stand in the same; `place_at` says it of each
+    text by its number, where that needs no second look at the row.
     """
 
     texts: Sequence[str]
     owners: Sequence[int]
     failed: dict[int, str]
     place: tuple[int, str] | None = None
+    place_at: Callable[[int], tuple[int, str]] | None = None
 
 
 class Texts:
@@ -173,23 +176,26 @@ class Texts:
                 said = _beside(values, plan.others)
         if set(map(type, lists)) != {list}:
             raise TypeError
-        texts, owners, failed = self._heard(zip(live, lists, said, strict=True), plan.dialogue)
-        return Picked(texts, owners, {i: self._flaw(rows[bisect_left(live, i)]) for i in failed})
+        texts, owners, messages, failed = self._heard(zip(live, lists, said, strict=True), plan.dialogue)
+        simple = len(messages) == len(texts) and not failed and not any("system" in row for row in rows)
+        place_at = partial(_message, key, plan.dialogue[2], messages) if simple else None
+        return Picked(texts, owners, {i: self._flaw(rows[bisect_left(live, i)]) for i in failed}, place_at=place_at)
 
     def _heard(
         self, rows: Iterable[tuple[int, list[Any], tuple[str, ...]]], dialogue: tuple[str, str, str]
-    ) -> tuple[list[str], list[int], list[int]]:
-        """Looked-at words of (row index, messages, what else it says), their rows, and the rows that cannot be read.
+    ) -> tuple[list[str], list[int], list[int], list[int]]:
+        """Looked-at words of (row index, messages, what else it says), their rows, messages' numbers, and the rows that cannot be read.
 
-        A message of more than speaker and words is read in full.
+        A message of more than speaker and words is read in full; then there are fewer numbers than words.
         """
         key, by, words = dialogue
         texts: list[str] = []
         owners: list[int] = []
+        numbers: list[int] = []
         failed: list[int] = []
         known = self._roles.known
         for i, messages, said in rows:
-            for message in messages:
+            for number, message in enumerate(messages):
                 try:
                     text = message[words]
                     if len(message) != 2 or type(text) is not str:
@@ -197,6 +203,7 @@ class Texts:
                     if known[message[by]]:
                         texts.append(text)
                         owners.append(i)
+                        numbers.append(number)
                 except (LookupError, TypeError):
                     try:
                         more = [turn.text for turn in spoken(message, key) if self._roles.want(turn.role)]
@@ -211,7 +218,7 @@ class Texts:
             if failed and failed[-1] == i:
                 while owners and owners[-1] == i:
                     del owners[-1], texts[-1]
-        return texts, owners, failed
+        return texts, owners, numbers, failed
 
     def _flaw(self, row: Any) -> str:
         """Why a row cannot be read."""
@@ -250,6 +257,11 @@ class Texts:
                 return said
         turns = self.turns_of(row)
         return [turns[turn].text for turn in self.looked_at(turns)]
+
+
+def _message(key: str, words: str, numbers: Sequence[int], text: int) -> tuple[int, str]:
+    """The place of text number `text` in a dialogue of nothing but messages."""
+    return numbers[text], f"{key}[{numbers[text]}].{words}"
 
 
 def _say_more(rows: Sequence[dict[str, Any]]) -> bool:
