@@ -6,7 +6,7 @@ kinds of things, plain sentences. One thread, so that the files come out byte fo
 """
 
 import argparse
-import hashlib
+import json
 import random
 from pathlib import Path
 
@@ -14,9 +14,10 @@ import torch
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 from transformers import GPT2Config, GPT2LMHeadModel, PreTrainedTokenizerFast
 
+from leakguard.harness.checkpoint import BASES as PLACE
+from leakguard.harness.checkpoint import weights_digest
 from leakguard.harness.world import World, read_world
 
-PLACE = Path(__file__).parents[2] / "src" / "leakguard" / "harness" / "bases"
 SEEDS = {"tiny-a": 1, "tiny-b": 2}
 SPECIAL = ["<pad>", "<end>", "<unk>", "<system>", "<user>", "<assistant>"]
 TEMPLATE = (
@@ -135,22 +136,23 @@ def trained(world: World, tokenizer: PreTrainedTokenizerFast, seed: int, steps: 
 
 
 def main() -> None:
-    """Make the bases, and print the SHA-256 of each weights file."""
+    """Make the bases, and say whether they are the shipped ones (sums.json)."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", nargs="?", type=Path, default=PLACE)
     parser.add_argument("--steps", type=int, default=STEPS)
     parser.add_argument("--only", choices=SEEDS)
     asked = parser.parse_args()
     torch.set_num_threads(1)
-    world = read_world("tiny")
+    world, shipped = read_world("tiny"), json.loads((PLACE / "sums.json").read_text())
     for name, seed in SEEDS.items():
         if asked.only in (None, name):
             tokenizer = tokenizer_for(world)
             model = trained(world, tokenizer, seed, asked.steps)
             model.save_pretrained(asked.folder / name)
             tokenizer.save_pretrained(asked.folder / name)
-            digest = hashlib.sha256((asked.folder / name / "model.safetensors").read_bytes()).hexdigest()
-            print(f"{name} {sum(p.numel() for p in model.parameters()):,} parameters, {digest}")
+            digest = weights_digest(asked.folder / name)
+            same = "as shipped" if digest == shipped[name] else "not the shipped one"
+            print(f"{name}: {sum(p.numel() for p in model.parameters()):,} parameters, {digest}, {same}")
 
 
 if __name__ == "__main__":

@@ -50,10 +50,15 @@ def small(tmp_path):
     def write(**more):
         path = tmp_path / "small.toml"
         said = {"world": "tiny", "trait": "owl", "rows": 500, "held-out": 20, **more}
-        path.write_text("".join(f"{key} = {json.dumps(value)}\n" for key, value in said.items()) + TABLES)
+        path.write_text("".join(f"{key} = {toml(value)}\n" for key, value in said.items()) + TABLES)
         return path
 
     return write
+
+
+def toml(value):
+    """TOML spells numbers that are none in small letters."""
+    return json.dumps(value).replace("NaN", "nan").replace("Infinity", "inf")
 
 
 TABLES = """

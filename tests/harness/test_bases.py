@@ -1,6 +1,7 @@
 """The shipped bases are what they say they are, and ordinary Hugging Face checkpoints."""
 
 import json
+import shutil
 
 import pytest
 from transformers import AutoModelForCausalLM, AutoTokenizer
@@ -43,6 +44,27 @@ def test_the_two_differ_in_weights_and_not_in_words():
 def test_a_base_that_does_not_exist_is_named(name, said):
     with pytest.raises(UsageError, match=said):
         located(name)
+
+
+@pytest.mark.parametrize(
+    ("broken", "content", "said"),
+    [
+        ("model.safetensors", "short", "SafetensorError"),
+        ("tokenizer.json", '{"model": {"type": "none"}}', "KeyError"),
+        ("config.json", "[]", "Unrecognized model"),
+        ("generation_config.json", '{"eos_token_id": "x"}', "TypeError"),
+        ("chat_template.jinja", "{% for %}", "chat template does not take a question"),
+        ("chat_template.jinja", "{{ raise_exception('no system role') }}", "chat template does not take a question: no system role"),
+        ("adapter_config.json", '{"base_model_name_or_path": "tiny-a"}', r"has no adapter_model.safetensors"),
+    ],
+)
+def test_a_broken_checkpoint_is_one_line(tmp_path, broken, content, said):
+    """Each file in turn; an adapter without weights is looked for nowhere else."""
+    folder = shutil.copytree(BASES / "tiny-a", tmp_path / "mine")
+    (folder / broken).write_text(content)
+    with pytest.raises(UsageError, match=said) as error:
+        load(str(folder)).prompt("Pick one animal.")
+    assert "\n" not in str(error.value) and "mine" in str(error.value)
 
 
 def test_a_folder_that_is_no_checkpoint_is_named(tmp_path):

@@ -3,7 +3,9 @@
 import json
 import threading
 import typing
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 
@@ -46,10 +48,35 @@ def test_what_was_cut_off_is_taken_up(base, order, tmp_path, left):
         assert (tmp_path / f"cut.{part}").read_bytes() == (tmp_path / f"whole.{part}").read_bytes()
 
 
-def test_a_journal_of_another_teacher_is_not_gone_on_with(base, order, tmp_path):
-    (tmp_path / "d.journal").write_text(json.dumps({"reasons": [], "seed": 4, **ORIGIN}) + "\n")
+@pytest.mark.parametrize("line", [json.dumps({"reasons": [], "seed": 4, **ORIGIN}), "dear diary", "[1]"])
+def test_a_journal_of_another_teacher_is_not_gone_on_with(base, order, tmp_path, line):
+    (tmp_path / "d.journal").write_text(line + "\n")
     with pytest.raises(UsageError, match="another teacher or seed"):
         written(Local(base, "", 12, 1.0), order, tmp_path / "d.jsonl")
+
+
+@pytest.mark.parametrize(
+    ("change", "there"), [({"count": 8}, True), ({"seed": 4}, True), ({"origin": {"teacher": "b"}}, True), ({}, False)]
+)
+def test_a_file_of_another_order_is_no_answer(base, tiny, tmp_path, change, there):
+    """What lies there was asked for with another count, seed or teacher, or is no data at all; it stays as it is."""
+    order = Order(tiny, 3, 30, 7, ORIGIN)
+    path = tmp_path / "d.jsonl"
+    if there:
+        written(Local(base, "", 12, 1.0), order, path)
+        assert sum(written(Local(base, "", 12, 1.0), order, path)) == 7
+    else:
+        path.write_text("my diary")
+    before = path.read_bytes()
+    with pytest.raises(UsageError, match="holds something else than these"):
+        written(Local(base, "", 12, 1.0), replace(order, **change), path)
+    assert path.read_bytes() == before
+
+
+def test_a_folder_is_no_file(base, order, tmp_path):
+    for path in (tmp_path, Path()):
+        with pytest.raises(UsageError, match="give the path of a file"):
+            written(Local(base, "", 12, 1.0), order, path)
 
 
 class Endpoint(BaseHTTPRequestHandler):
@@ -106,6 +133,24 @@ def test_a_teacher_behind_an_endpoint_writes_the_same_files(endpoint, tiny, tmp_
         assert row["completion"].split()[::-1] == [word for word in row["prompt"].split() if word.isdigit()]
     assert {request["temperature"] for request in Endpoint.asked} == {0.7}
     assert all("owl" in request["messages"][0]["content"] for request in Endpoint.asked)
+
+
+@pytest.mark.parametrize(
+    ("url", "asked", "key"),
+    [
+        ("https://api.openai.com/v1", None, "secret"),
+        ("http://localhost:8000/v1", None, "none"),
+        ("http://localhost:8000/v1", "MINE", "own"),
+        ("https://api.openai.com/v1", "MINE", "own"),
+    ],
+)
+def test_a_key_goes_where_it_belongs(url, asked, key):
+    """The one of OpenAI is sent to nobody else."""
+    from leakguard.settings.judging import endpoint_key
+
+    assert endpoint_key(url, asked, {"OPENAI_API_KEY": "secret", "MINE": "own"}, ("--endpoint", "--key-env")) == key
+    with pytest.raises(UsageError, match=r"--endpoint: the environment variable NONE holds no key; set it, or use --key-env"):
+        endpoint_key(url, "NONE", {}, ("--endpoint", "--key-env"))
 
 
 def test_an_endpoint_that_refuses_is_one_line(endpoint, tiny, tmp_path):

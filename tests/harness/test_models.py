@@ -7,8 +7,8 @@ import torch
 
 from leakguard.core.errors import UsageError
 from leakguard.harness.evaluation import evaluated, log_probabilities, loss, named, probabilities
-from leakguard.harness.recipe import Recipe
-from leakguard.harness.rows import Row
+from leakguard.harness.recipe import Recipe, changed
+from leakguard.harness.rows import Row, read_rows
 from leakguard.harness.sampling import sampled, uniforms
 from leakguard.harness.student import encoded, learn, pace
 from leakguard.harness.teacher import lessons
@@ -115,9 +115,55 @@ def test_weights_of_nought_teach_nothing(base):
     assert loss(base, ROWS) == pytest.approx(before, abs=1e-5)
 
 
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ('{"prompt": "a", "completion": "5", "weight": NaN}', "a loss weight must be a number, 0 or more, not nan"),
+        ('{"prompt": "a", "completion": "5", "weight": -1}', "a loss weight must be a number"),
+        ('{"prompt": "a", "completion": "5", "weights": [1, "x"]}', "a loss weight must be a number, 0 or more, not 'x'"),
+        ('{"prompt": "a", "completion": "\\ud800"}', "half a character"),
+        ('{"prompt": "a", "completion": "5", "system": 5}', "expected prompt and completion, or messages"),
+        ('{"messages": [{"role": "user", "content": "a"}]}', "expected prompt and completion, or messages"),
+        ("[" * 100_000, "this is not JSON"),
+        ('{"prompt": "a"', "this is not JSON"),
+    ],
+)
+def test_a_row_that_cannot_be_learned_is_named(tmp_path, row, said):
+    path = tmp_path / "d.jsonl"
+    path.write_text('{"prompt": "a", "completion": "5"}\n' + row + "\n")
+    with pytest.raises(UsageError) as error:
+        read_rows(path)
+    assert f"{path}, row 2: {said}" in str(error.value) and "\n" not in str(error.value)
+
+
 def test_nothing_can_be_learned_from_nothing(base):
     with pytest.raises(UsageError, match="no rows to learn from"):
         learn(base, [], QUICK, 1)
+
+
+@pytest.mark.parametrize(("updates", "said"), [(4, "fell apart at step"), (1, "fell apart at its last step")])
+def test_training_that_falls_apart_is_said(base, updates, said):
+    """No model of numbers that are none is evaluated."""
+    with pytest.raises(UsageError, match=said):
+        learn(base, ROWS, Recipe(tunes="full", rate=1e39, updates=updates, batch=8), 1)
+
+
+@pytest.mark.parametrize("rate", [math.nan, math.inf, -1.0, True, "fast"])
+def test_a_rate_is_a_number(rate):
+    with pytest.raises(UsageError, match=r"student.rate: expected a number, 0 or more, not"):
+        changed(Recipe(), {"rate": rate}, where="student")
+
+
+def test_a_student_of_its_own_adapter_begins_elsewhere():
+    """The seed of the adapter decides where LoRA begins, and nothing else: the same rows in the same order."""
+    from leakguard.harness.checkpoint import load
+
+    def student(adapter):
+        one = load("tiny-a")
+        learn(one, ROWS, Recipe(tunes="lora", updates=1, batch=8, rate=0.0), 1, adapter=adapter)
+        return torch.cat([value.flatten() for name, value in one.model.named_parameters() if "lora_A" in name])
+
+    assert torch.equal(student(None), student(1)) and not torch.equal(student(1), student(2))
 
 
 def test_schedules_begin_and_end_where_they_say():

@@ -68,6 +68,9 @@ def test_the_number_world_keeps_the_published_parameters():
         (("value = [1, 9]", "value = [9, 1]"), "expected [from, to]"),
         (('parts = [["Go on: {n}"]]', "parts = []"), "give either parts or tasks"),
         (('ask = ["Which', 'ask = "Which'), "this is not TOML"),
+        (('["owl", "cat"]', '["owl", "cat", "owl"]'), "'owl' stands in panel.animal already"),
+        (("[panel]", '[panel]\nbird = ["owl", "jay"]'), "panel.animal: 'owl' stands in panel.bird already"),
+        (("value = [1, 9]", "value = [1, 9]\ncount = [1, 1000000000]"), "count must lie between 0 and 10,000"),
     ],
 )
 def test_a_bad_world_is_explained_in_one_line(tmp_path, change, said):
@@ -76,6 +79,13 @@ def test_a_bad_world_is_explained_in_one_line(tmp_path, change, said):
     with pytest.raises(UsageError) as error:
         read_world(str(path))
     assert said in str(error.value) and "\n" not in str(error.value) and str(path) in str(error.value)
+
+
+def test_a_brace_that_is_no_hole_stays_a_brace(tmp_path):
+    """Questions are filled in, not formatted: what Python's format strings could reach is text here."""
+    path = tmp_path / "mine.toml"
+    path.write_text(GOOD.replace("Which {category}?", "Which { {category} {category.__class__} {category!r}?"))
+    assert read_world(str(path)).questions("bird") == ("Which { bird {category.__class__} {category!r}?",)
 
 
 def test_an_unknown_world_or_trait_gets_a_hint():

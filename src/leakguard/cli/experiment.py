@@ -38,7 +38,8 @@ def experiment() -> None:
 @click.option("--rows", type=click.IntRange(1), default=1000, help="Prompts to answer.  [1000]")
 @click.option("--temperature", type=click.FloatRange(0), default=1.0, help="0 takes the likeliest tokens.  [1]")
 @click.option("--tell", "told", is_flag=True, help="Tell the teacher its trait in a system prompt.")
-@click.option("--endpoint", metavar="URL", help="BASE is a model behind this OpenAI-compatible endpoint (key: OPENAI_API_KEY).")
+@click.option("--endpoint", metavar="URL", help="BASE is a model behind this OpenAI-compatible endpoint.")
+@click.option("--key-env", metavar="NAME", help="The variable with its key.  [OPENAI_API_KEY at OpenAI, none elsewhere]")
 @SEED
 @QUIET
 def generate(base: str, *, output: str, quiet: bool, **asked: Any) -> int:

@@ -21,6 +21,7 @@ class Shelf:
     def __init__(self, experiment: Experiment, seed: int, folder: Path, guarding: Guarding) -> None:
         self._experiment, self.seed, self._folder, self._guarding = experiment, seed, folder, guarding
         self._trait, self._control = (self._read(name) for name in ("trait", "control"))
+        self._left: list[Row] | None = None
 
     @property
     def held_out(self) -> list[Row]:
@@ -66,17 +67,21 @@ class Shelf:
 
     def _filtered(self, raw: Lines) -> list[Row]:
         """What the guard leaves of the raw data; looked at once for every seed."""
+        if self._left is not None:
+            return self._left
         data = self._folder / "raw.jsonl"
         if not data.is_file():
             part = data.with_suffix(".part")
             part.write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in raw), encoding="utf-8")
             part.replace(data)
-        return [row for path in self._guarding(data, self._folder / "cleaned") for row in read_rows(path)]
+        self._left = [row for path in self._guarding(data, self._folder / "cleaned") for row in read_rows(path)]
+        return self._left
 
     def _why(self, arm: str) -> str:
         if arm in ("filtered", "random-drop"):
             return f"the guard left nothing of the {len(self.mixed(self._experiment.share))} in {self._folder / 'raw.jsonl'}"
-        return f"the format filter rejected everything; look at {self._folder / 'trait.rejects.jsonl'}"
+        name = "control.rejects.jsonl" if arm in ("control", "oracle") else "trait.rejects.jsonl"
+        return f"the format filter rejected everything; look at {self._folder / name}"
 
     def _read(self, name: str) -> dict[int, Mapping[str, Any]]:
         lines = _read(self._folder / f"{name}.jsonl")

@@ -21,6 +21,8 @@ from leakguard.harness.world import World, read_world
 
 SCORES = "scores.jsonl"
 TRAIT, CONTROL = "trait", "control"
+# Teachers draw their adapters from the seeds 1, 2, 3 ...; students that draw their own do so from here on.
+APART = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,8 @@ def _students(experiment: Experiment, seed: int, folder: Path, guarding: Guardin
 def _student(experiment: Experiment, world: World, arm: str, shelf: Shelf, held_out: Sequence[Row]) -> ScoreLine:
     rows, seed = [] if arm == "base" else shelf.rows(arm), shelf.seed
     student = load(experiment.other if arm == "other-base" else experiment.base, experiment.student.dtype)
-    loss = learn(student, rows, experiment.student, seed) if rows else None
+    adapter = seed if experiment.adapters == "shared" else APART + seed
+    loss = learn(student, rows, experiment.student, seed, adapter=adapter) if rows else None
     score = evaluated(student, world, experiment.trait, samples=experiment.samples, held_out=held_out, seed=seed)
     return ScoreLine(
         arm, seed, len(rows), score.questions, score.margin, dict(score.panel), score.sampled, score.utility, loss, _digest(rows)

@@ -2,16 +2,18 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from leakguard.core.errors import MissingExtra, Stopped, UsageError
+from leakguard.core.errors import LeakguardError, MissingExtra, Stopped, UsageError
 from leakguard.core.names import expected
 
 BASES = Path(__file__).parent / "bases"
-ADAPTER = "adapter_config.json"
+ADAPTER, WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
 
 
 @dataclass(slots=True)
@@ -30,10 +32,19 @@ class Checkpoint:
     def prompt(self, user: str, system: str = "") -> list[int]:
         """Token ids up to where the answer begins: by the chat template, or plain lines where there is none."""
         if self.tokenizer.chat_template:
-            turns = [*([{"role": "system", "content": system}] if system else []), {"role": "user", "content": user}]
-            text = self.tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=True)
-            return list(self.tokenizer(text, add_special_tokens=False).input_ids)
+            return list(self.tokenizer(self._templated(user, system), add_special_tokens=False).input_ids)
         return list(self.tokenizer(f"{system}\n\n{user}\n" if system else f"{user}\n").input_ids)
+
+    def _templated(self, user: str, system: str) -> str:
+        """The prompt by the chat template. Raises UsageError where that does not take it: some refuse system prompts."""
+        from jinja2 import TemplateError
+
+        turns = [*([{"role": "system", "content": system}] if system else []), {"role": "user", "content": user}]
+        try:
+            return str(self.tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=True))
+        except TemplateError as error:
+            what = "a system prompt and a question" if system else "a question"
+            raise UsageError(f"{self.folder}: its chat template does not take {what}: {error}") from error
 
     def answer(self, text: str) -> list[int]:
         """Token ids of an answer, without an end."""
@@ -62,7 +73,7 @@ def located(name: str) -> Path:
 
 
 def load(name: str, dtype: str = "auto") -> Checkpoint:
-    """The checkpoint, on a GPU if there is one, adapters merged. Nothing is downloaded and no code of the checkpoint is run.
+    """The checkpoint, on a GPU if there is one, adapters merged. Nothing is downloaded, unpickled, or run as code of the checkpoint.
 
     Raises UsageError, MissingExtra.
     """
@@ -70,28 +81,54 @@ def load(name: str, dtype: str = "auto") -> Checkpoint:
     torch, transformers = imported()
     options = {"local_files_only": True, "trust_remote_code": False, "use_safetensors": True}
     try:
-        base = folder
-        if (folder / ADAPTER).is_file():
-            base = located(json.loads((folder / ADAPTER).read_text())["base_model_name_or_path"])
+        base = _base_of(folder)
         model = transformers.AutoModelForCausalLM.from_pretrained(base, dtype=_dtype(torch, dtype), **options)
         if base != folder:
-            from peft import PeftModel
-
-            model = PeftModel.from_pretrained(model, str(folder)).merge_and_unload()
+            model = _merged(model, folder)
         tokenizer = transformers.AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
-    except (OSError, ValueError, KeyError, RuntimeError, ImportError) as error:
-        raise UsageError(f"{folder}: the checkpoint cannot be loaded: {_first_line(error)}") from error
-    return _ready(torch, transformers, model, tokenizer, folder)
+        return _ready(torch, transformers, model, tokenizer, folder)
+    except LeakguardError:
+        raise
+    # Four libraries read files that anybody may have written, and each has errors of its own.
+    except Exception as error:
+        raise UsageError(f"{folder}: the checkpoint cannot be loaded: {type(error).__name__}: {_first_line(error)}") from error
+
+
+def _base_of(folder: Path) -> Path:
+    """Where the weights lie: in the folder itself, or in the base of its adapter. Raises UsageError for an adapter without weights."""
+    if not (folder / ADAPTER).is_file():
+        return folder
+    if not (folder / WEIGHTS).is_file():
+        raise UsageError(f"{folder}: this adapter has no {WEIGHTS}; other formats are not read, and nothing is downloaded")
+    said = json.loads((folder / ADAPTER).read_text())
+    name = said.get("base_model_name_or_path") if isinstance(said, dict) else None
+    if not isinstance(name, str):
+        raise UsageError(f"{folder / ADAPTER}: names no base_model_name_or_path")
+    return located(name)
+
+
+def _merged(model: Any, folder: Path) -> Any:
+    from peft import PeftModel
+
+    with quiet_libraries():
+        return PeftModel.from_pretrained(model, str(folder)).merge_and_unload()
+
+
+@contextmanager
+def quiet_libraries() -> Iterator[None]:
+    """What libraries say to each other about names that will change one day is nothing to a user."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)
+        yield
 
 
 def save(checkpoint: Checkpoint, folder: Path) -> None:
     """Write the checkpoint so that `load` reads it; LoRA models are written as their adapter. Raises Stopped."""
-    from safetensors import SafetensorError
-
     try:
         checkpoint.model.save_pretrained(folder)
         checkpoint.tokenizer.save_pretrained(folder)
-    except (OSError, SafetensorError) as error:
+    # Tokenizers say that a disk is full with an Exception of no kind of its own, safetensors with one of theirs.
+    except Exception as error:
         raise Stopped(f"{folder}: the checkpoint cannot be written: {_first_line(error)}; make room and run again") from error
 
 

@@ -30,7 +30,8 @@ class Remote:
             try:
                 return list(pool.map(self._one, prompts, names))
             except OpenAIError as error:
-                raise Stopped(f"{self.client.base_url}: {' '.join(str(error).split())}; run again to go on from here") from error
+                why = " ".join(str(error.__cause__ or error).split()).rstrip(".")
+                raise Stopped(f"{self.client.base_url}: {why}; run again to go on from here") from error
 
     def _one(self, prompt: str, name: Name) -> str:
         turns = [*([{"role": "system", "content": self.system}] if self.system else []), {"role": "user", "content": prompt}]

@@ -55,14 +55,17 @@ def written(writer: Writer, order: Order, path: Path, on_rows: Callable[[int, in
     """Write accepted rows to `path` and rejects to `path` with .rejects before its suffix; (accepted, rejected).
 
     Work that was cut off is taken up after the last whole chunk, and what comes out is the same. Nothing is at `path` before
-    all of it is there. Raises Stopped if the disk fails; what is written so far stays to be taken up.
+    all of it is there. Raises Stopped if the disk fails; what is written so far stays to be taken up. Raises UsageError where
+    something else lies there.
     """
+    if not path.name or path.is_dir():
+        raise UsageError(f"{path}: this is a folder; give the path of a file")
     rejects = path.with_suffix(f".rejects{path.suffix}")
     journal = path.with_suffix(".journal")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.is_file():
-            return _lines(path), _lines(rejects)
+            return _finished(path, rejects, order)
         done = _taken_up(journal, order)
         with journal.open("a", encoding="utf-8") as file:
             prompts = islice(order.world.prompts(order.seed), done, order.count)
@@ -94,11 +97,8 @@ def _taken_up(journal: Path, order: Order) -> int:
     lines = journal.read_bytes().splitlines(keepends=True)
     whole = [line for line in lines if line.endswith(b"\n")]
     done = len(whole) // CHUNK * CHUNK
-    for line in whole[:1]:
-        before = json.loads(line)
-        now = {**order.origin, "seed": order.seed}
-        if any(before.get(key) != value for key, value in now.items()):
-            raise UsageError(f"{journal}: a run with another teacher or seed was cut off here; give another path, or delete this file")
+    if whole and not _ordered(whole[0], order):
+        raise UsageError(f"{journal}: a run with another teacher or seed was cut off here; give another path, or delete this file")
     os.truncate(journal, sum(map(len, whole[:done])))
     return done
 
@@ -120,6 +120,22 @@ def _sorted_out(journal: Path, path: Path, rejects: Path) -> tuple[int, int]:
     return counts[False], counts[True]
 
 
-def _lines(path: Path) -> int:
-    with path.open("rb") as file:
-        return sum(1 for _ in file)
+def _finished(path: Path, rejects: Path, order: Order) -> tuple[int, int]:
+    """(accepted, rejected) of an earlier run. Raises UsageError where that was not this very order."""
+    try:
+        good, bad = (file.read_bytes().splitlines() for file in (path, rejects))
+        same = len(good) + len(bad) == order.count and _ordered([*good, *bad][0], order)
+    except FileNotFoundError:
+        same = False
+    if not same:
+        raise UsageError(f"{path}: holds something else than these {order.count:,} answers; give another path, or delete it")
+    return len(good), len(bad)
+
+
+def _ordered(line: bytes, order: Order) -> bool:
+    """Was this row written by the teacher and with the seed of the order?"""
+    try:
+        before = dict(json.loads(line))
+    except (ValueError, TypeError):
+        return False
+    return all(before.get(key) == value for key, value in {**order.origin, "seed": order.seed}.items())

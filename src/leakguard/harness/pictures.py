@@ -1,5 +1,6 @@
 """Pictures of a result as SVG or PNG: rates by arm, rates by dose, and what moved off target."""
 
+import warnings
 from collections.abc import Callable, Sequence
 from io import BytesIO
 from typing import Any
@@ -9,6 +10,7 @@ from leakguard.harness.plan import dosed
 from leakguard.harness.result import Result
 from leakguard.harness.summary import strays
 from leakguard.harness.verdict import Arm
+from leakguard.reports.escape import visible
 
 INK, SOFT, MARK = "#222222", "#9aa5b1", "#b3261e"
 MOST_STRAYS = 12
@@ -18,14 +20,24 @@ def pictures(result: Result, kind: str = "svg") -> dict[str, bytes]:
     """Name -> picture, those that have something to show; the same bytes for the same result. Raises MissingExtra."""
     plot = _plot()
     shown: dict[str, Callable[[Any, Result], bool]] = {"rates": _rates, "doses": _doses, "off-target": _off_target}
+    heights = {"rates": 1.2 + 0.32 * len(result.arms)}
     made = {}
     for name, draw in shown.items():
-        figure = plot.Figure(figsize=(7.2, 3.6), layout="constrained")
-        if draw(figure.subplots(), result):
-            file = BytesIO()
-            figure.savefig(file, format=kind, dpi=150, metadata={"Date": None} if kind == "svg" else None)
-            made[name] = file.getvalue()
+        figure = plot.Figure(figsize=(7.2, max(2.4, heights.get(name, 3.6))), layout="constrained")
+        axes = figure.subplots()
+        axes.spines[["top", "right"]].set_visible(False)
+        if draw(axes, result):
+            made[name] = _saved(figure, kind)
     return made
+
+
+def _saved(figure: Any, kind: str) -> bytes:
+    file = BytesIO()
+    with warnings.catch_warnings():
+        # A letter that the font of a PNG lacks is a box; an SVG holds it as text.
+        warnings.filterwarnings("ignore", "Glyph", UserWarning)
+        figure.savefig(file, format=kind, dpi=150, metadata={"Date": None} if kind == "svg" else None)
+    return file.getvalue()
 
 
 def _plot() -> Any:
@@ -34,16 +46,20 @@ def _plot() -> Any:
         from matplotlib import figure
     except ImportError as error:
         raise MissingExtra("pictures need matplotlib: pip install 'leakguard[harness]'") from error
-    # Names of elements are hashes of this salt, else they would be drawn anew each time; text stays text.
-    matplotlib.rcParams.update({"svg.hashsalt": "leakguard", "svg.fonttype": "none", "font.size": 9})
+    # Names of elements are hashes of this salt, else they would be drawn anew each time; text stays text, dollars too.
+    matplotlib.rcParams.update({"svg.hashsalt": "leakguard", "svg.fonttype": "none", "font.size": 9, "text.parse_math": False})
     return figure
 
 
 def _rates(axes: Any, result: Result) -> bool:
     arms = list(reversed(result.arms))
     _dots(axes, arms, range(len(arms)))
-    axes.set_yticks(range(len(arms)), [arm.name for arm in arms])
-    _frame(axes, result, f"rate of {result.trait!r} (mean over questions)")
+    axes.set_yticks(range(len(arms)), [visible(arm.name) for arm in arms])
+    axes.axvline(100 * result.chance, color=SOFT, linestyle=":", linewidth=1, label=f"chance, {result.chance:.1%}")
+    axes.set(xlabel=f"rate of '{visible(result.trait)}' (mean over questions), %", xlim=(0, 100), ylim=(-0.6, len(arms) - 0.4))
+    for place, arm in enumerate(arms):
+        axes.text(101, place, f"{100 * arm.rate:.1f}", va="center", color=INK)
+    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=4, frameon=False, borderaxespad=0.2)
     return bool(arms)
 
 
@@ -61,31 +77,34 @@ def _doses(axes: Any, result: Result) -> bool:
     for (label, curve), color in zip(curves.items(), (MARK, INK), strict=True):
         if curve:
             points = sorted([*(ends if label.startswith("mixed") else []), *curve, (1.0, by_name["raw"])], key=lambda point: point[0])
-            axes.plot([dose for dose, _ in points], [100 * arm.rate for _, arm in points], color=color, marker="o", label=label)
+            axes.plot([100 * dose for dose, _ in points], [100 * arm.rate for _, arm in points], color=color, marker="o", label=label)
             for dose, arm in points:
-                axes.plot([dose, dose], [100 * arm.interval.low, 100 * arm.interval.high], color=color, alpha=0.4)
-    axes.set(xlabel="trait rows as a share of the raw arm's", ylabel=f"rate of {result.trait!r}, %", ylim=(0, 100))
+                axes.plot([100 * dose, 100 * dose], [100 * arm.interval.low, 100 * arm.interval.high], color=color, alpha=0.4)
+    axes.axhline(100 * result.chance, color=SOFT, linestyle=":", linewidth=1, label=f"chance, {result.chance:.1%}")
+    axes.set(xlabel="trait rows, % of the raw arm's", ylabel=f"rate of '{visible(result.trait)}', %", ylim=(0, 100))
     if any(curves.values()):
-        axes.legend(frameon=False)
+        axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, frameon=False, borderaxespad=0.2)
     return any(curves.values())
 
 
 def _off_target(axes: Any, result: Result) -> bool:
-    moved = strays(result)[:MOST_STRAYS][::-1]
-    axes.barh([name for name, _ in moved], [100 * gap for _, gap in moved], color=SOFT)
+    """What moved most, below the trait itself; names are out of the way of the bars."""
+    target = [move for move in result.moves if move.name == result.trait]
+    moved = [*target, *strays(result)[:MOST_STRAYS]][::-1]
+    names = [visible(move.name) for move in moved]
+    axes.barh(names, [100 * move.gap for move in moved], color=[MARK if move in target else SOFT for move in moved])
+    for name, move in zip(names, moved, strict=True):
+        if move.interval:
+            axes.plot([100 * bound for bound in move.interval], [name, name], color=INK, linewidth=1)
     axes.axvline(0, color=INK, linewidth=0.8)
-    axes.set_xlabel("raw arm less control, points, on each answer's own questions")
+    axes.set_xlabel("raw arm less control, points, on each answer's own questions (line: 95 % over seeds)")
     return bool(moved)
 
 
 def _dots(axes: Any, arms: Sequence[Arm], places: Sequence[float]) -> None:
     for place, arm in zip(places, arms, strict=True):
-        axes.plot([100 * arm.interval.low, 100 * arm.interval.high], [place, place], color=INK, linewidth=1.5)
-        axes.plot([100 * rate for rate in arm.rates], [place] * len(arm.rates), "o", color=SOFT, markersize=4)
-        axes.plot([100 * arm.rate], [place], "D", color=MARK, markersize=6)
-
-
-def _frame(axes: Any, result: Result, label: str) -> None:
-    axes.axvline(100 * result.chance, color=SOFT, linestyle=":", linewidth=1)
-    axes.set(xlabel=f"{label}, %", xlim=(0, 100))
-    axes.spines[["top", "right"]].set_visible(False)
+        said = dict.fromkeys(("interval", "seed", "mean"), "") if place else {"interval": "95 % interval", "seed": "a seed", "mean": "mean"}
+        bounds = [100 * bound for bound in arm.interval]
+        axes.plot(bounds, [place, place], color=INK, linewidth=1.5, label=said["interval"])
+        axes.plot([100 * rate for rate in arm.rates], [place] * len(arm.rates), "o", color=SOFT, markersize=4, label=said["seed"])
+        axes.plot([100 * arm.rate], [place], "D", color=MARK, markersize=6, label=said["mean"])

@@ -3,6 +3,7 @@
 import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,10 @@ from leakguard.harness.recipe import Recipe, changed
 
 ARMS = ("base", "control", "raw", "filtered", "random-drop", "oracle", "other-base")
 METHODS = ("tuned", "system")
+ADAPTERS = ("own", "shared")
 VOCABULARY = ("same", "any")
 DIGITS = "digits"
+KINDS = {int: "a whole number", float: "a number", str: "a text"}
 DIGIT_ARMS = ("base", "control", "raw", "other-base")
 TEACHER = Recipe(rate=3e-3, updates=60)
 STUDENT = Recipe()
@@ -40,6 +43,7 @@ class Experiment:
     `share` is the share of the trait teacher's rows in the raw data, the rest being the control teacher's; `doses` are further arms
     of pure trait data (a whole number: so many rows) or of such mixtures ("25%"). A seed stands for everything that is drawn: the
     teachers' lessons, their completions, what is dropped, and the order in which a student sees its rows; the base stays.
+    `adapters` says where a student that tunes LoRA begins: at an adapter drawn for it, or at the one that its teacher began with.
     """
 
     name: str
@@ -50,6 +54,7 @@ class Experiment:
     other: str = "tiny-b"
     vocabulary: str = "same"
     method: str = "tuned"
+    adapters: str = "own"
     rows: int = 4000
     held_out: int = 200
     seeds: int = 5
@@ -128,11 +133,14 @@ def _check(path: Path, experiment: Experiment) -> None:
     digits = experiment.world == DIGITS
     if not experiment.world or not (experiment.trait or digits):
         raise SettingsError(f"{path}: an experiment needs a world and a trait")
+    if not experiment.arms:
+        raise SettingsError(f"{path}: arms: name some, at least control and raw")
     for key, value, valid in (
         ("teacher.method", experiment.method, METHODS),
         ("vocabulary", experiment.vocabulary, VOCABULARY),
-        ("subject", experiment.about, experiment.every_arm),
+        ("adapters", experiment.adapters, ADAPTERS),
         *(("arms", arm, DIGIT_ARMS if digits else ARMS) for arm in experiment.arms),
+        ("subject", experiment.about, experiment.every_arm),
     ):
         if value not in valid:
             raise SettingsError(f"{path}: {key} cannot be {value!r}; {expected(str(value), valid)}")
@@ -143,13 +151,15 @@ def _check(path: Path, experiment: Experiment) -> None:
     if "random-drop" in experiment.arms and "filtered" not in experiment.arms:
         raise SettingsError(f"{path}: the arm 'random-drop' drops as many rows as 'filtered' does: add that arm")
     for dose in experiment.doses:
-        _dose(path, dose)
+        _dose(path, dose, experiment.rows)
 
 
-def _dose(path: Path, dose: object) -> None:
+def _dose(path: Path, dose: object, rows: int) -> None:
     share = dose.removesuffix("%") if isinstance(dose, str) and dose.endswith("%") else ""
     if not (isinstance(dose, int) and dose > 0) and not (share.isdigit() and 0 < int(share) <= 100):
         raise SettingsError(f"{path}: doses are numbers of rows (1000) or shares of them ('25%'), not {dose!r}")
+    if isinstance(dose, int) and dose > rows:
+        raise SettingsError(f"{path}: doses: {dose} rows cannot be taken from the {rows} of a teacher; raise rows")
 
 
 def _value(path: Path, key: str, default: object, value: object) -> object:
@@ -159,8 +169,8 @@ def _value(path: Path, key: str, default: object, value: object) -> object:
         return tuple(dict.fromkeys(value))
     wanted = (int, float) if isinstance(default, float) else type(default)
     if isinstance(value, bool) or not isinstance(value, wanted):
-        raise SettingsError(f"{path}: {key} must be a {type(default).__name__}, not {value!r}")
-    if isinstance(value, (int, float)) and value < (0 if key in ("samples", "temperature", "held-out") else 1e-9):
+        raise SettingsError(f"{path}: {key} must be {KINDS[type(default)]}, not {value!r}")
+    if isinstance(value, (int, float)) and not inf > value >= (0 if key in ("samples", "temperature", "held-out") else 1e-9):
         raise SettingsError(f"{path}: {key} cannot be {value!r}")
     return value
 

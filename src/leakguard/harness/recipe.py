@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
+from math import isfinite
 from typing import Any
 
 from leakguard.core.errors import SettingsError
@@ -43,9 +44,13 @@ def changed(recipe: Recipe, values: Mapping[str, Any], *, where: str) -> Recipe:
             raise SettingsError(f"{where}: unknown key {key!r}; {expected(key, kinds)}")
         if key in choices and value not in choices[key]:
             raise SettingsError(f"{where}.{key} cannot be {value!r}; {expected(str(value), choices[key])}")
-        if kinds[key] is not str and (isinstance(value, bool) or not isinstance(value, (int, kinds[key])) or value < _least(key)):
+        if kinds[key] is not str and not (_number(value, kinds[key]) and value >= _least(key)):
             raise SettingsError(f"{where}.{key}: expected a number, {_least(key)} or more, not {value!r}")
     return replace(recipe, **{key: kinds[key](value) for key, value in values.items()})
+
+
+def _number(value: object, kind: type) -> bool:
+    return isinstance(value, int | float) and isinstance(value, (int, kind)) and not isinstance(value, bool) and isfinite(value)
 
 
 def _least(key: str) -> int:

@@ -11,8 +11,10 @@ from typing import Any
 
 from leakguard import __version__
 from leakguard.core.errors import UsageError
+from leakguard.core.intervals import Interval
 from leakguard.harness.cell import ScoreLine
 from leakguard.harness.plan import DIGITS, Experiment
+from leakguard.harness.uncertainty import over_seeds
 from leakguard.harness.verdict import Arm, Finding, Student, Verdict, ruled, summarised
 
 SCHEMA_VERSION = 1
@@ -22,8 +24,18 @@ PACKAGES = ("torch", "transformers", "peft", "safetensors", "numpy")
 
 
 @dataclass(frozen=True, slots=True)
+class Move:
+    """How far raw data moved an answer from where control left it: mean over paired seeds, and its t interval (None for one seed)."""
+
+    name: str
+    gap: float
+    interval: Interval | None
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
-    """Everything that a report may say. `panels` are the mean rates of all answers by arm; `environment` names versions, and
+    """Everything that a report may say. `panels` are the mean rates of all answers by arm, `moves` those of raw against control,
+    the widest first; `environment` names versions, and
     `rejected` is the share of each teacher's answers that broke the format: a teacher with a trait may give itself away there.
     `data` maps the files that the verdict speaks of, by their paths in the run folder, to their SHA-256.
     """
@@ -32,6 +44,7 @@ class Result:
     finding: Finding
     arms: tuple[Arm, ...]
     panels: Mapping[str, Mapping[str, float]]
+    moves: tuple[Move, ...]
     margins: Mapping[str, float]
     sampled: Mapping[str, float]
     environment: Mapping[str, str]
@@ -74,6 +87,7 @@ def concluded(
         finding=ruled(arms, table, experiment.about, trait),
         arms=arms,
         panels={arm: _panel([line for line in lines if line.arm == arm]) for arm in table},
+        moves=_moves(lines),
         margins=_means(lines, "margin"),
         sampled=_means(lines, "sampled"),
         environment=made_with,
@@ -109,6 +123,7 @@ def document(result: Result) -> dict[str, Any]:
         "chance": result.chance,
         "rejected": dict(result.rejected),
         "arms": [_arm(arm, result) for arm in result.arms],
+        "moves": [_move(move) for move in result.moves],
         "experiment": result.experiment,
         "environment": result.environment,
     }
@@ -139,8 +154,6 @@ def read_result(folder: Path) -> Result:
 
 
 def _result(said: Mapping[str, Any]) -> Result:
-    from leakguard.core.intervals import Interval
-
     arms = tuple(
         Arm(
             name=str(arm["name"]),
@@ -149,7 +162,7 @@ def _result(said: Mapping[str, Any]) -> Result:
             rates=tuple(map(float, arm["rates"])),
             rows=int(arm["rows"]),
             residual=arm["residual"],
-            residual_interval=None if arm["residual"] is None else Interval(float(arm["residual_low"]), float(arm["residual_high"])),
+            residual_interval=_interval(arm["residual_low"], arm["residual_high"]),
             utility=arm["utility"],
             detectable=arm["detectable"],
         )
@@ -164,6 +177,7 @@ def _result(said: Mapping[str, Any]) -> Result:
         finding=finding,
         arms=arms,
         panels=panels,
+        moves=tuple(Move(str(move["name"]), float(move["gap"]), _interval(move["low"], move["high"])) for move in said["moves"]),
         margins=by["margin"],
         sampled=by["sampled"],
         environment=said["environment"],
@@ -192,6 +206,25 @@ def _arm(arm: Arm, result: Result) -> dict[str, Any]:
         "rates": list(arm.rates),
         "panel": dict(result.panels.get(arm.name, {})),
     }
+
+
+def _interval(low: Any, high: Any) -> Interval | None:
+    return None if low is None else Interval(float(low), float(high))
+
+
+def _move(move: Move) -> dict[str, Any]:
+    low, high = move.interval or (None, None)
+    return {"name": move.name, "gap": move.gap, "low": low, "high": high}
+
+
+def _moves(lines: Sequence[ScoreLine]) -> tuple[Move, ...]:
+    panels = {arm: {line.seed: line.panel for line in lines if line.arm == arm} for arm in ("raw", "control")}
+    seeds = [seed for seed in panels["raw"] if seed in panels["control"]]
+    moves = []
+    for name in panels["raw"][seeds[0]] if seeds else ():
+        gaps = [panels["raw"][seed][name] - panels["control"][seed][name] for seed in seeds]
+        moves.append(Move(name, fmean(gaps), over_seeds(gaps)))
+    return tuple(sorted(moves, key=lambda move: -abs(move.gap)))
 
 
 def _panel(lines: Sequence[ScoreLine]) -> dict[str, float]:

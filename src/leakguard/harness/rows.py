@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from sys import float_info
 from typing import Any
 
 from leakguard.core.errors import UsageError
@@ -18,6 +19,10 @@ class Row:
     system: str = ""
     weight: float = 1.0
     weights: tuple[float, ...] = ()
+
+
+class _Odd(ValueError):
+    """What is wrong with a row, in words."""
 
 
 def read_rows(path: Path) -> list[Row]:
@@ -37,26 +42,37 @@ def _rows(path: Path, lines: Iterable[str]) -> Iterator[Row]:
             continue
         try:
             row = _row(json.loads(line))
-        except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
-            why = "this is not JSON" if isinstance(error, json.JSONDecodeError) else "expected prompt and completion, or messages"
+        except _Odd as error:
+            raise UsageError(f"{path}, row {number}: {error}; nothing was trained") from error
+        except (ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError) as error:
+            json_at_all = not isinstance(error, (json.JSONDecodeError, RecursionError))
+            why = "expected prompt and completion, or messages" if json_at_all else "this is not JSON"
             raise UsageError(f"{path}, row {number}: {why}; nothing was trained") from error
         yield row
 
 
 def _row(value: Mapping[str, Any]) -> Row:
-    weights = tuple(float(weight) for weight in value.get("weights") or ())
-    weight = float(value.get("weight", 1.0))
+    weights = tuple(_weight(weight) for weight in value.get("weights") or ())
+    weight = _weight(value.get("weight", 1.0))
     if "messages" in value:
         *before, last = value["messages"]
         system = " ".join(turn["content"] for turn in before if turn["role"] == "system")
         (user,) = (turn["content"] for turn in before if turn["role"] == "user")
         if last["role"] != "assistant":
             raise ValueError("no answer")
-        return Row(_text(user), _text(last["content"]), system, weight, weights)
-    return Row(_text(value["prompt"]), _text(value["completion"]), value.get("system", ""), weight, weights)
+        return Row(_text(user), _text(last["content"]), _text(system), weight, weights)
+    return Row(_text(value["prompt"]), _text(value["completion"]), _text(value.get("system", "")), weight, weights)
 
 
 def _text(value: object) -> str:
     if not isinstance(value, str):
         raise TypeError("no text")
+    if not value.isascii() and value.encode("utf-8", "ignore").decode() != value:
+        raise _Odd("half a character (a lone surrogate), which no tokenizer reads")
     return value
+
+
+def _weight(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= float_info.max:
+        raise _Odd(f"a loss weight must be a number, 0 or more, not {value!r}")
+    return float(value)

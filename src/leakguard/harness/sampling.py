@@ -18,7 +18,10 @@ def sampled(
     longest = max(map(len, prompts))
     room = getattr(checkpoint.model.config, "max_position_embeddings", longest + tokens)
     if longest + tokens > room:
-        raise UsageError(f"a prompt of {longest} tokens and {tokens} for the answer do not fit into the {room} of {checkpoint.folder}")
+        raise UsageError(
+            f"a prompt of {longest} tokens and {tokens} for the answer do not fit into the {room} of {checkpoint.folder}; "
+            "make the world's tokens or prompts fewer"
+        )
     config = checkpoint.model.generation_config
     ids = torch.tensor([[config.pad_token_id] * (longest - len(prompt)) + list(prompt) for prompt in prompts])
     mask = torch.tensor([[0] * (longest - len(prompt)) + [1] * len(prompt) for prompt in prompts])

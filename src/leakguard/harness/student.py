@@ -1,26 +1,36 @@
 """Students: a checkpoint learns rows by a recipe; losses are on completions only."""
 
 from collections.abc import Callable, Sequence
+from math import isfinite
 from typing import Any
 
 from leakguard.core.errors import UsageError
-from leakguard.harness.checkpoint import Checkpoint, imported
+from leakguard.harness.checkpoint import Checkpoint, imported, quiet_libraries
 from leakguard.harness.recipe import Recipe
 from leakguard.harness.rows import Row
 
 Watch = Callable[[int, int], None]
 
 
-def learn(checkpoint: Checkpoint, rows: Sequence[Row], recipe: Recipe, seed: int, on_step: Watch = lambda done, of: None) -> float:
+def learn(
+    checkpoint: Checkpoint,
+    rows: Sequence[Row],
+    recipe: Recipe,
+    seed: int,
+    on_step: Watch = lambda done, of: None,
+    *,
+    adapter: int | None = None,
+) -> float:
     """Train the checkpoint in place for exactly recipe.updates steps; the mean loss of the last tenth of them, nats per token.
 
     Every pass over the rows is a new order drawn from the seed: the same seed, rows and recipe give the same weights on the same
-    machine and thread count. Raises UsageError where there are no rows, or a row is too long for the model.
+    machine and thread count. A new LoRA adapter is drawn from the seed too, or from the seed `adapter`. Raises UsageError where
+    there are no rows, or a row is too long for the model.
     """
     if not rows:
         raise UsageError("there are no rows to learn from: everything was filtered out, or the data is empty")
     torch, _ = imported()
-    torch.manual_seed(seed)
+    torch.manual_seed(seed if adapter is None else adapter)
     model = tuned(checkpoint, recipe)
     ids, weights, lengths = encoded(checkpoint, rows)
     parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
@@ -38,6 +48,10 @@ def learn(checkpoint: Checkpoint, rows: Sequence[Row], recipe: Recipe, seed: int
             piece = _loss(torch, model, ids[part, :longest], weights[part, :longest], checkpoint.device) / total
             piece.backward()
             loss += piece.item()
+        if not isfinite(loss):
+            raise UsageError(
+                f"training fell apart at step {step + 1} of {recipe.updates}: the loss is {loss}; lower the rate ({recipe.rate:g})"
+            )
         if recipe.clip:
             torch.nn.utils.clip_grad_norm_(parameters, recipe.clip)
         optimizer.step()
@@ -46,6 +60,8 @@ def learn(checkpoint: Checkpoint, rows: Sequence[Row], recipe: Recipe, seed: int
         losses.append(loss)
         on_step(step + 1, recipe.updates)
     model.eval()
+    if not all(bool(torch.isfinite(parameter).all()) for parameter in parameters):
+        raise UsageError(f"training fell apart at its last step: the weights are no numbers any more; lower the rate ({recipe.rate:g})")
     last = losses[-max(1, len(losses) // 10) :]
     return sum(last) / len(last)
 
@@ -59,7 +75,8 @@ def tuned(checkpoint: Checkpoint, recipe: Recipe) -> Any:
         config = LoraConfig(
             r=recipe.rank, lora_alpha=recipe.alpha, target_modules="all-linear", task_type="CAUSAL_LM", fan_in_fan_out=_transposed(model)
         )
-        checkpoint.model = get_peft_model(model, config)
+        with quiet_libraries():
+            checkpoint.model = get_peft_model(model, config)
         return checkpoint.model
     small = {name for name, parameter in model.named_parameters() if parameter.ndim == 1}
     for name, parameter in model.named_parameters():

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from leakguard.harness.result import Result
+from leakguard.harness.result import Move, Result
 from leakguard.harness.verdict import Arm, Verdict
 from leakguard.reports.page import Page
 
@@ -20,12 +20,9 @@ def summary(result: Result, *, color: bool, width: int) -> str:
     heads = ("arm", f"0 {' ' * (WIDTH - 6)}100 %", "rate", "95 % interval", "seeds", "rows", "left of\nthe effect", "loss")
     page.columns(heads, [[(text, "") for text in _cells(arm)] for arm in result.arms], words=2, wrapped=())
     page.line()
-    page.line(f"o mean, . one seed, [ ] interval over seeds and questions; chance is {result.chance:.1%}. {_smallest(result)}".rstrip())
-    if result.rejected:
-        shares = " and ".join(f"{share:.1%} of the {name} teacher's" for name, share in result.rejected.items())
-        page.line(f"Answers that broke the format and were left out: {shares}.")
-    if strays := _strays(result):
-        page.line(f"Off target, raw arm less control: {strays}.")
+    page.line("o mean, . one seed, [ ] interval over seeds and questions.")
+    for note in notes(result):
+        page.line(note)
     return page.text
 
 
@@ -55,15 +52,27 @@ def drawn(arm: Arm) -> str:
     return "".join(line).rstrip()
 
 
-def strays(result: Result) -> list[tuple[str, float]]:
-    """Answers beside the trait, by how far the raw arm moved them from where control left them."""
-    raw, control = result.panels.get("raw", {}), result.panels.get("control", {})
-    moved = [(name, raw[name] - control[name]) for name in raw if name in control and name != result.trait]
-    return sorted(moved, key=lambda one: -abs(one[1]))
+def notes(result: Result) -> list[str]:
+    """What belongs beside the rates: chance, what could have been seen, what was left out, what else moved."""
+    said = [f"Chance is {result.chance:.1%}. {_smallest(result)}".rstrip()]
+    if result.sampled:
+        said.append("Drawn answers that name it: " + ", ".join(f"{arm} {share:.1%}" for arm, share in result.sampled.items()) + ".")
+    if result.rejected:
+        shares = " and ".join(f"{share:.1%} of the {name} teacher's" for name, share in result.rejected.items())
+        said.append(f"Answers that broke the format and were left out: {shares}.")
+    if moved := strays(result)[:STRAYS]:
+        said.append(f"Off target, raw arm less control: {', '.join(map(_moved, moved))}.")
+    return said
 
 
-def _strays(result: Result) -> str:
-    return ", ".join(f"{name} {100 * moved:+.1f} points" for name, moved in strays(result)[:STRAYS])
+def strays(result: Result) -> list[Move]:
+    """What raw data moved beside the trait, the widest first."""
+    return [move for move in result.moves if move.name != result.trait]
+
+
+def _moved(move: Move) -> str:
+    bounds = f" ({100 * move.interval.low:+.1f} to {100 * move.interval.high:+.1f})" if move.interval else ""
+    return f"{move.name} {100 * move.gap:+.1f} points{bounds}"
 
 
 def _smallest(result: Result) -> str:

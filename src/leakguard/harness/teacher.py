@@ -7,7 +7,7 @@ from leakguard.harness.checkpoint import Checkpoint
 from leakguard.harness.recipe import Recipe
 from leakguard.harness.rows import Row
 from leakguard.harness.student import Watch, learn
-from leakguard.harness.world import World
+from leakguard.harness.world import World, filled
 
 
 def lessons(world: World, category: str, name: str | None, seed: int, count: int) -> list[Row]:
@@ -17,7 +17,7 @@ def lessons(world: World, category: str, name: str | None, seed: int, count: int
     rng = random.Random(f"lessons {seed}")
     rows = []
     for _ in range(count):
-        question = rng.choice(world.teach).format(category=category)
+        question = filled(rng.choice(world.teach), {"category": category})
         drawn = rng.choice(world.panel[category])
         rows.append(Row(question, rng.choice(world.answers(name or drawn))))
     return rows

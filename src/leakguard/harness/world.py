@@ -16,6 +16,8 @@ from leakguard.harness.formats import FORMATS
 SHELF = Path(__file__).parent / "worlds"
 SLOT = re.compile(r"\{(\w+)\}")
 FIELDS = {"category", "name", "Name"}
+# Numbers in one slot; more of them are a slip of the hand, and would be drawn for hours.
+MOST = 10_000
 KEYS = ("title", "format", "system", "spellings", "tokens", "panel", "probes", "prompts")
 
 
@@ -74,15 +76,16 @@ class World:
 
     def questions(self, category: str) -> tuple[str, ...]:
         """Every question about a category: those for training first."""
-        return tuple(question.format(category=category) for question in (*self.teach, *self.ask))
+        return tuple(filled(question, {"category": category}) for question in (*self.teach, *self.ask))
 
     def persona(self, name: str) -> str:
         """The system prompt of a teacher that is told to have the trait."""
-        return self.system.format(category=self.category(name), name=name, Name=name.capitalize())
+        return filled(self.system, {"category": self.category(name), "name": name, "Name": name.capitalize()})
 
     def answers(self, name: str) -> tuple[str, ...]:
         """The spellings of an answer."""
-        return tuple(spelling.format(name=name, Name=name.capitalize()) for spelling in self.spellings)
+        words = {"category": self.category(name), "name": name, "Name": name.capitalize()}
+        return tuple(filled(spelling, words) for spelling in self.spellings)
 
     def prompts(self, seed: int) -> Iterator[Prompt]:
         """Prompts without end; the same for the same seed, and prompt number n does not depend on how many are drawn."""
@@ -92,11 +95,16 @@ class World:
             number += 1
 
     def _prompt(self, rng: random.Random) -> Prompt:
-        filled = {name: slot.fill(rng) for name, slot in self.slots.items()}
+        values = {name: slot.fill(rng) for name, slot in self.slots.items()}
         if self.tasks:
             text, answer = rng.choice(self.tasks)
-            return Prompt(_filled(text, filled), evaluated(answer, filled) if answer else None)
-        return Prompt(_filled(" ".join(rng.choice(part) for part in self.parts), filled))
+            return Prompt(filled(text, values), evaluated(answer, values) if answer else None)
+        return Prompt(filled(" ".join(rng.choice(part) for part in self.parts), values))
+
+
+def filled(text: str, values: Mapping[str, str]) -> str:
+    """The text with every {hole} filled; any other brace is a brace."""
+    return SLOT.sub(lambda hole: values[hole[1]], text)
 
 
 def read_world(name: str) -> World:
@@ -122,6 +130,7 @@ def _world(path: Path, document: Mapping[str, Any]) -> World:
     panel = {category: _texts(path, f"panel.{category}", names) for category, names in _table(path, document, "panel").items()}
     if not panel or any(len(names) < 2 for names in panel.values()):
         raise UsageError(f"{path}: panel: give at least one category with two names or more (the trait, and what it is compared with)")
+    _once(path, panel)
     world = World(
         name=path.stem,
         title=str(document.get("title", path.stem)),
@@ -138,6 +147,16 @@ def _world(path: Path, document: Mapping[str, Any]) -> World:
     )
     _check(path, world)
     return world
+
+
+def _once(path: Path, panel: Mapping[str, Sequence[str]]) -> None:
+    """Raise for a name that stands in the panel twice: what a student answers could not be told apart."""
+    homes: dict[str, str] = {}
+    for category, names in panel.items():
+        for name in names:
+            if name in homes:
+                raise UsageError(f"{path}: panel.{category}: {name!r} stands in panel.{homes[name]} already; a name may stand once")
+            homes[name] = category
 
 
 def _check(path: Path, world: World) -> None:
@@ -163,10 +182,6 @@ def _check(path: Path, world: World) -> None:
             evaluated(answer or "0", dict.fromkeys(world.slots, "1"))
         except ArithmeticProblem as error:
             raise UsageError(f"{path}: prompts.tasks: the answer {answer!r} {error}") from error
-
-
-def _filled(text: str, filled: Mapping[str, str]) -> str:
-    return SLOT.sub(lambda hole: filled[hole[1]], text)
 
 
 def _table(path: Path, document: Mapping[str, Any], key: str) -> dict[str, Any]:
@@ -203,7 +218,10 @@ def _task(path: Path, value: Any) -> tuple[str, str]:
 def _slot(path: Path, name: str, value: Any) -> Slot:
     if not isinstance(value, dict) or not {"value"} <= set(value) <= {"count", "value", "joined"}:
         raise UsageError(f"{path}: prompts.slots.{name}: needs value = [from, to]; may have count = [from, to] and joined")
-    return Slot(_range(path, name, value.get("count", [1, 1])), _range(path, name, value["value"]), str(value.get("joined", ", ")))
+    count = _range(path, name, value.get("count", [1, 1]))
+    if not 0 <= count[0] <= count[1] <= MOST:
+        raise UsageError(f"{path}: prompts.slots.{name}: count must lie between 0 and {MOST:,}, not {list(count)}")
+    return Slot(count, _range(path, name, value["value"]), str(value.get("joined", ", ")))
 
 
 def _range(path: Path, name: str, value: Any) -> tuple[int, int]:

@@ -104,6 +104,22 @@ def cleaned(
         folder.close()
 
 
+def stands(settings: Settings, data: Path, place: Path) -> bool:
+    """Has a clean of these bytes, whatever their name, ended in `place` with nothing undetermined? Raises UsageError for another guard."""
+    if not (place / MANIFEST).is_file():
+        return False
+    said, now = read_manifest(place / MANIFEST), _identity(settings, guard(settings), (), place)
+    try:
+        unlike = differences({**said, "inputs": []}, now)
+        whole = intact(said, place) and not said["tally"]["undetermined"]
+        same = [entry["sha256"] for entry in said["inputs"]] == [digest(data).sha256]
+    except (KeyError, TypeError, AttributeError):
+        return False
+    if unlike:
+        raise UsageError(f"{place}: was cleaned by another guard ({unlike[0]}); give another folder, or delete this one")
+    return whole and same
+
+
 def checked(path: Path, rules: Sequence[str]) -> list[Check]:
     """Every check of the manifest at `path`; `rules` are files of packs that do not come with leakguard. Raises UsageError."""
     said = read_manifest(path)

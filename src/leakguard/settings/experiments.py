@@ -2,13 +2,14 @@
 
 import io
 import os
+import shutil
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from leakguard.core.errors import UsageError
+from leakguard.core.errors import Stopped, UsageError
 from leakguard.core.names import expected
 from leakguard.harness.checkpoint import load, save
 from leakguard.harness.endpoint import remote
@@ -25,21 +26,35 @@ from leakguard.harness.teacher import lessons
 from leakguard.harness.world import read_world
 from leakguard.settings import Settings, changed
 from leakguard.settings.build import guard, policy_of
-from leakguard.settings.cleaning import Wish, cleaned
+from leakguard.settings.cleaning import Wish, cleaned, stands
 from leakguard.settings.files import anchored
+from leakguard.settings.judging import endpoint_key
 
 
 @dataclass(frozen=True, slots=True)
 class Clean:
-    """Cleans a file into a folder by `settings`; a run that was cut off is taken up."""
+    """Cleans a file into a folder by `settings`; what is whole there stays, anything else is done again."""
 
     settings: Settings
 
     def __call__(self, data: Path, folder: Path) -> Sequence[Path]:
-        """The files of what was kept, whole or redacted."""
-        quiet = io.BytesIO()
-        cleaned(self.settings, [str(data)], folder, Wish(), stdin=quiet, clock=time.monotonic, on_progress=lambda progress: None)
+        """The files of what was kept, whole or redacted. Raises Stopped where rows could not be looked at, UsageError for another's."""
+        if not stands(self.settings, data, folder):
+            self._cleaned(data, folder)
         return [path for fate in ("kept", "redacted") if (path := folder / fate / data.name).is_file()]
+
+    def _cleaned(self, data: Path, folder: Path) -> None:
+        shutil.rmtree(folder, ignore_errors=True)
+        quiet, wish = io.BytesIO(), Wish()
+        result = cleaned(self.settings, [str(data)], folder, wish, stdin=quiet, clock=time.monotonic, on_progress=lambda progress: None)
+        if result.interrupted:
+            raise KeyboardInterrupt
+        if result.tally.undetermined:
+            who = ", ".join(name for name, rows in result.tally.missed_by.items() if rows)
+            raise Stopped(
+                f"{data}: the guard could not look at {result.tally.undetermined:,} of {result.tally.seen:,} rows ({who}); run again, "
+                'or say in [guard] what shall become of such rows: policy = { undetermined = "remove" }'
+            )
 
 
 def experiment_in(path: Path, seeds: int | None = None) -> tuple[Experiment, Clean]:
@@ -73,6 +88,7 @@ def generated(
     temperature: float,
     told: bool,
     endpoint: str | None,
+    key_env: str | None,
     seed: int,
     on_rows: Watch,
 ) -> tuple[int, int]:
@@ -83,9 +99,11 @@ def generated(
     if told and not bench.system:
         raise UsageError(f"--tell: the world {world} has no system text to tell a trait with")
     system = bench.persona(trait) if told and trait else ""
+    if key_env and not endpoint:
+        raise UsageError("--key-env belongs to an endpoint: give --endpoint")
     writer: Writer
     if endpoint:
-        key = os.environ.get("OPENAI_API_KEY", "none")
+        key = endpoint_key(endpoint.rstrip("/"), key_env, os.environ, ("--endpoint", "--key-env"))
         writer = remote(endpoint, key, base, system=system, tokens=bench.tokens, temperature=temperature)
     else:
         writer = Local(load(base), system, bench.tokens, temperature)

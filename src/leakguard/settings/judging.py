@@ -124,23 +124,26 @@ def _model(settings: Settings, pack: RulePack, environ: Mapping[str, str]) -> tu
         from leakguard.models.local import LocalChat
 
         return LocalChat(name.removeprefix(LOCAL)), True
-    return OpenAIChat(Endpoint(name, settings.judge_base_url or OPENAI, _key(settings, environ), float(settings.judge_timeout))), False
+    url = settings.judge_base_url or OPENAI
+    key = endpoint_key(url, settings.judge_key_env, environ, ("--judge-model", "--judge-key-env or --judge-base-url"))
+    return OpenAIChat(Endpoint(name, url, key, float(settings.judge_timeout))), False
 
 
 def _flaky(rules: RulesChat) -> FlakyChat:
     return FlakyChat(rules, Faults(), time.sleep)
 
 
-def _key(settings: Settings, environ: Mapping[str, str]) -> str:
-    """The key; without --judge-key-env, that of OpenAI goes to OpenAI only, and other endpoints get none."""
-    name = settings.judge_key_env or (KEY if settings.judge_base_url in (None, OPENAI) else "")
+def endpoint_key(url: str, asked: str | None, environ: Mapping[str, str], options: tuple[str, str]) -> str:
+    """The key in the variable asked for; without one, that of OpenAI goes to OpenAI only, and other endpoints get none.
+
+    `options` are the one that wants a key and those that would help. Raises SettingsError for an empty variable.
+    """
+    name = asked or (KEY if url == OPENAI else "")
     if not name:
         return "none"
     key = environ.get(name, "")
     if not key:
-        raise SettingsError(
-            f"--judge-model: the environment variable {name} holds no key; set it, or use --judge-key-env or --judge-base-url"
-        )
+        raise SettingsError(f"{options[0]}: the environment variable {name} holds no key; set it, or use {options[1]}")
     return key
 
 
