@@ -82,8 +82,10 @@ def _is_json(line):
 
 @given(BATCHES, st.sampled_from(["trained", "all", "user", "assistant,system", "chosen"]))
 @example([{"": "x", "messages": [{"role": "gpt", "content": "a"}]}, {"text": "t", "messages": [{"role": "new", "content": "b"}]}], "all")
+@example([{"messages": [{"role": "user", "content": [{"type": "text", "text": "a"}] * 2}, {"role": "gpt", "content": "b"}]}], "trained")
+@example([{"messages": [{"role": "tool", "content": None}, {"role": "gpt", "content": "b"}]}], "trained")
 def test_short_cuts_change_nothing(rows, roles):
-    """Texts, owners, places and errors are those that reading row by row by the shape alone gives."""
+    """Texts, owners, places and errors are those that reading row by row by the shape alone gives, in the first block as in later ones."""
     reader = Texts("auto", (), roles)
     texts, owners, places, failed = [], [], [], {}
     for i, row in enumerate(rows):
@@ -96,10 +98,13 @@ def test_short_cuts_change_nothing(rows, roles):
             texts.append(turns[turn].text)
             owners.append(i)
             places.append((turn, turns[turn].field))
-    batch = parse(b"".join(orjson.dumps(row) + b"\n" for row in rows), roles=roles)
-    assert (list(batch.texts), list(batch.owners)) == (texts, owners)
-    assert {entry.origin.row - 1: entry.detail for entry in batch.unreadable} == failed
-    assert [batch.place(text) for text in range(len(texts))] == places
+    data = b"".join(orjson.dumps(row) + b"\n" for row in rows)
+    parser = Rows("auto", (), roles)
+    for _ in range(2):
+        batch = parser.parse(Block("f", 1, 0, len(data), data))
+        assert (list(batch.texts), list(batch.owners)) == (texts, owners)
+        assert {entry.origin.row - 1: entry.detail for entry in batch.unreadable} == failed
+        assert [batch.place(text) for text in range(len(texts))] == places
     assert [reader.place_of(rows[i], text - owners.index(i)) for text, i in enumerate(owners)] == places
 
 

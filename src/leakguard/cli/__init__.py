@@ -72,7 +72,8 @@ def leakguard() -> None:
 
 def main(args: Sequence[str] | None = None) -> NoReturn:
     """Run a command line (without the program's name; default: that of this process) and exit with its code."""
-    # No command needs the threads of numpy's linear algebra, and starting them takes a third of the time of starting at all.
+    # Starting the threads of numpy's linear algebra takes a third of the time of starting at all, and nothing here multiplies
+    # matrices so large that they would help. Whoever sets the variable keeps it.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     # A block of parsed rows is tens of thousands of objects without a cycle; looking for cycles among them costs a twentieth.
     gc.set_threshold(100_000, 10, 10)

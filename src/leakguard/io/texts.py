@@ -177,22 +177,25 @@ class Texts:
         if set(map(type, lists)) != {list}:
             raise TypeError
         texts, owners, messages, failed = self._heard(zip(live, lists, said, strict=True), plan.dialogue)
-        simple = len(messages) == len(texts) and not failed and not any("system" in row for row in rows)
-        place_at = partial(_message, key, plan.dialogue[2], messages) if simple else None
+        place_at = None
+        if messages is not None and not any("system" in row for row in rows):
+            place_at = partial(_message, key, plan.dialogue[2], messages)
         return Picked(texts, owners, {i: self._flaw(rows[bisect_left(live, i)]) for i in failed}, place_at=place_at)
 
     def _heard(
         self, rows: Iterable[tuple[int, list[Any], tuple[str, ...]]], dialogue: tuple[str, str, str]
-    ) -> tuple[list[str], list[int], list[int], list[int]]:
+    ) -> tuple[list[str], list[int], list[int] | None, list[int]]:
         """Looked-at words of (row index, messages, what else it says), their rows, messages' numbers, and the rows that cannot be read.
 
-        A message of more than speaker and words is read in full; then there are fewer numbers than words.
+        A message of more than speaker and words is read in full. It may be several turns or none, so that the number of a message is no
+        longer that of a turn: then there are no numbers, as where a row says something else too.
         """
         key, by, words = dialogue
         texts: list[str] = []
         owners: list[int] = []
         numbers: list[int] = []
         failed: list[int] = []
+        plain = True
         known = self._roles.known
         for i, messages, said in rows:
             for number, message in enumerate(messages):
@@ -205,6 +208,7 @@ class Texts:
                         owners.append(i)
                         numbers.append(number)
                 except (LookupError, TypeError):
+                    plain = False
                     try:
                         more = [turn.text for turn in spoken(message, key) if self._roles.want(turn.role)]
                     except ShapeError:
@@ -213,12 +217,13 @@ class Texts:
                     texts += more
                     owners += [i] * len(more)
             if said:
+                plain = False
                 texts += said
                 owners += [i] * len(said)
             if failed and failed[-1] == i:
                 while owners and owners[-1] == i:
                     del owners[-1], texts[-1]
-        return texts, owners, numbers, failed
+        return texts, owners, numbers if plain else None, failed
 
     def _flaw(self, row: Any) -> str:
         """Why a row cannot be read."""

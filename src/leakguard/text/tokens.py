@@ -7,9 +7,10 @@ digits could spell a listed number, alone or together with its neighbours, sends
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from leakguard.text.numbers import LEAST_DIGITS, MOST_JOINED
 from leakguard.text.surroundings import (
@@ -28,6 +29,8 @@ from leakguard.text.surroundings import (
     near,
     plain_or_part,
 )
+
+Whole = NDArray[np.signedinteger[Any]]
 
 _LONGEST = 9
 _UNKNOWN = 10**_LONGEST
@@ -157,7 +160,7 @@ def runs(block: Bytes, starts: Ints) -> tuple[Tokens, Ints]:
     return Tokens(start, end, _values(block, start, end), text), bounds
 
 
-def among(values: Ints, known: Ints) -> Bools:
+def among(values: Whole, known: Whole) -> Bools:
     """Membership in a short sorted array; np.isin costs fifty microseconds a call."""
     if not len(known):
         return np.zeros(len(values), dtype=np.bool_)

@@ -104,7 +104,7 @@ def _unusual(block: Bytes, starts: Ints, controls: Ints | None, table: FoldTable
     characters = _codepoints(block, leads)
     distinct = np.sort(characters)
     distinct = distinct[np.diff(distinct, prepend=-1) > 0]
-    hiding = np.array([code for code in distinct.tolist() if not table.harmless({chr(code)})], dtype=np.int64)
+    hiding = np.array([code for code in distinct.tolist() if not table.harmless({chr(code)})], dtype=np.int32)
     hidden = leads[among(characters, hiding)]
     if controls is not None:
         hidden = np.concatenate([hidden, np.setdiff1d(controls, np.append(starts, len(block)) - 1, assume_unique=True)])
@@ -118,10 +118,10 @@ def _texts(offsets: Ints, starts: Ints) -> list[int]:
     return np.flatnonzero(holds).tolist()
 
 
-def _codepoints(block: Bytes, leads: Ints) -> Ints:
+def _codepoints(block: Bytes, leads: Ints) -> NDArray[np.int32]:
     """The characters that begin with these bytes of valid UTF-8 (RFC 3629); all of them are wider than a byte."""
-    first, last = block[leads].astype(np.int64), len(block) - 1
-    one, two, three = (block[np.minimum(leads + at, last)] & np.int64(0x3F) for at in (1, 2, 3))
+    first, last = block[leads].astype(np.int32), len(block) - 1
+    one, two, three = (block[np.minimum(leads + at, last)] & np.int32(0x3F) for at in (1, 2, 3))
     wider = np.where(first < 0xF0, (first & 0x0F) << 12 | one << 6 | two, (first & 0x07) << 18 | one << 12 | two << 6 | three)
     return np.where(first < 0xE0, (first & 0x1F) << 6 | one, wider)
 
