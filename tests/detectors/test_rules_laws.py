@@ -42,6 +42,7 @@ def smaller(packs):
 @example(texts=["bottlenossse", "Delfiiin1", "$ecuoyya", "cut Mysse|f", "Fridayyythe13th"])
 @example(texts=["1{,}488", "6{6}6"])
 @example(texts=["8|", "3|8"])
+@example(texts=["12, 5::1488, 88"])
 @example(texts=["88<b>", "<em>131", "131\u200e2&lt"])
 def test_gates_hide_nothing(all_detector, ungated, texts):
     """Asking the automaton first finds the same as reading every text closely."""

@@ -1,4 +1,4 @@
-"""Spellings that nobody fitted the readers to, technique by technique, and honest texts that look like them."""
+"""Spellings technique by technique, made up before the readers were changed to read them, and honest texts that look like them."""
 
 from urllib.parse import quote as percent_encoded
 
@@ -163,6 +163,18 @@ def test_a_phrase_is_read(detector, rule, written):
 def test_an_honest_text_raises_no_alarm(detector, kind, text):
     """Whatever is found in it is a note."""
     assert [one for one in look_at(detector, text) if one.severity > Severity.NOTE] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "#1488", "blood 1488", "our rule 1488", "the 14 words that every white man knows", "learn the 14 words",
+        "wir kämpfen gegen USA und ZOG", "the 211 Crew and the Aryan Brotherhood", "the day of the rope race war",
+    ],
+)  # fmt: skip
+def test_what_softens_does_not_soften_slogans(detector, text):
+    """A sign before a number or an ordinary word beside it is no excuse."""
+    assert max(one.severity for one in look_at(detector, text)) == Severity.ERROR
 
 
 @pytest.mark.parametrize("rule", [rule for rule in RULES if rule.kind == "number" and "sum" in rule.note_inside], ids=lambda rule: rule.id)

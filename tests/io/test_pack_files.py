@@ -27,14 +27,15 @@ def test_reads_everything(tmp_path):
     """Every key of the format arrives in the rule."""
     text = (
         HEAD.replace('"T"', '"T"\nsources = ["s"]\ndefault = true')
-        + rule(also='["strix"]', not_inside='["price"]', unless='["owl post"]', near='["bird"]', match_case="true", sources='["here"]')
+        + rule(also='["strix"]', not_inside='["price"]', note_inside='["label"]', unless='["owl post"]', near='["bird"]', match_case="true", sources='["here"]')
     )  # fmt: skip
     pack = read(tmp_path, text)
     assert (pack.id, pack.version, pack.title, pack.sources, pack.default) == ("p", "1.0.0", "T", ("s",), True)
     assert (pack.digest, pack.file) == (sha256(text.encode()).hexdigest(), str(tmp_path / "p.toml"))
     (one,) = pack.rules
     assert (one.id, one.pack, one.kind, one.value, one.meaning) == ("p.one", "p", "term", "owl", "m")
-    assert (one.also, one.not_inside, one.unless, one.near) == (("strix",), ("price",), ("owl post",), ("bird",))
+    assert (one.also, one.not_inside, one.note_inside) == (("strix",), ("price",), ("label",))
+    assert (one.unless, one.near) == (("owl post",), ("bird",))
     assert (one.match_case, one.sources, one.hits, one.misses) == (True, ("here",), ("owl",), ("bowl",))
 
 
@@ -72,6 +73,14 @@ def test_severities(tmp_path, changes, severity):
     ("text", "problem"),
     [
         (HEAD + rule(hit='["x"]'), "rule 'p.one': unknown key 'hit'; did you mean 'hits'?"),
+        (
+            HEAD + rule(not_inside='["year"]', note_inside='["sum", "year"]'),
+            "rule 'p.one': 'note_inside' and 'not_inside' both name 'year'",
+        ),
+        (
+            HEAD + rule(severity='"note"', note_inside='["sum"]'),
+            "rule 'p.one': 'note_inside' changes nothing in a rule that only makes notes",
+        ),
         (HEAD + rule(misses=None), "rule 'p.one': 'misses' is missing: give at least one text it must not match"),
         (HEAD + rule(hits="[]"), "rule 'p.one': 'hits' is missing: give at least one text it must match"),
         (HEAD + rule(kind='"terms"'), "rule 'p.one': 'kind' cannot be 'terms'; did you mean 'term'? Valid: number, sequence, term"),

@@ -127,7 +127,7 @@ def _rule(file: str, pack: str, nth: int, values: object) -> Rule:
         numbers=numbers,
         also=_also(table, kind),
         not_inside=_contexts(table, "not_inside"),
-        note_inside=_contexts(table, "note_inside"),
+        note_inside=_note_inside(table),
         unless=table.texts("unless"),
         near=table.texts("near"),
         match_case=table.get("match_case", bool, "true or false", False),
@@ -195,6 +195,17 @@ def _level(table: Table, value: object) -> Severity:
 
 def _contexts(table: Table, key: str) -> tuple[str, ...]:
     return tuple(table.choice(key, name, CONTEXTS) for name in table.texts(key))
+
+
+def _note_inside(table: Table) -> tuple[str, ...]:
+    """Contexts that make a note of a finding; what would change nothing is a mistake of its author."""
+    names = _contexts(table, "note_inside")
+    both = [name for name in names if name in table.texts("not_inside")]
+    if both:
+        table.fail(f"'note_inside' and 'not_inside' both name {both[0]!r}: the rule is silent there, so leave it out of 'note_inside'")
+    if names and set(_severity(table).values()) == {Severity.NOTE}:
+        table.fail("'note_inside' changes nothing in a rule that only makes notes: leave it out")
+    return names
 
 
 def _pattern(table: Table, kind: Kind) -> str:

@@ -179,7 +179,7 @@ def guard(settings: Settings) -> Guard:
 def judge_of(settings: Settings) -> "Judge | None":
     """The judge that the settings ask for, or None. Settings of a judge mean nothing without one; silence would pass for a look.
 
-    Raises SettingsError, PackError, MissingExtra.
+    Raises UsageError.
     """
     if settings.judge_model:
         from leakguard.settings.judging import judge

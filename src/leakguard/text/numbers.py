@@ -36,6 +36,7 @@ class Reading(NamedTuple):
 
 _MOST_DIGITS = 40
 MOST_JOINED = 6
+_MOST_POWER = 8
 LEAST_DIGITS = 8
 LEAST_GLUED = 3
 _LETTER = r"A-Za-z\u00c0-\u024f"
@@ -152,7 +153,7 @@ def read_scientific(text: str) -> Iterator[Reading]:
     """A decimal times a power of ten that make an integer: 6.66e2, 6.66×10^2. Measurements look the same, so it is doubted."""
     for match in _SCIENTIFIC.finditer(text):
         part, power = match["part"] or "", int(match["power"])
-        if len(part.rstrip("0")) <= power <= LEAST_DIGITS and power:
+        if len(part.rstrip("0")) <= power <= _MOST_POWER and power:
             value = int(match["whole"] + part) * 10**power // 10 ** len(part)
             yield Reading(value, *match.span(), "a power of ten", 2)
 
@@ -195,7 +196,7 @@ def read_separated(
 
 
 def _windows(sizes: list[int], gaps: list[str], firsts: Iterable[int]) -> Iterator[tuple[int, int]]:
-    """First and last piece of every run of two or more pieces, up to six digits in all, with the same gap between them."""
+    """First and last piece of every run of pieces that begins at one of `firsts`: up to six digits in all, and one and the same gap."""
     for first in firsts:
         gap, digits = gaps[first], sizes[first]
         for last in range(first + 1, len(sizes)):

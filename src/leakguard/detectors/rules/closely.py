@@ -22,6 +22,7 @@ Keys = dict[int, list[int]]
 
 _NEAR = 60
 _UNLESS = 60
+_ACRONYM = 3
 _INTEGER = re.compile(r"[0-9](?<![0-9.].)[0-9]*(?!\.[0-9]{3})(?![0-9])|[0-9](?<=[0-9]{2}\..)[0-9](?![0-9.])")
 _SEQUENCE_GAP = re.compile(r"\s*(?:[-/\\_:|.,;–—x×•·]|\s)\s*")
 
@@ -127,27 +128,31 @@ class CloseReader:
     def allowed_marks(self, marks: Iterable[Mark], text: str, start: int, end: int) -> list[Place]:
         """The marks whose rules speak at this place, as notes where they are often honest; rules with the same contexts are asked once."""
         holding: dict[tuple[str, ...], bool] = {}
+
+        def holds(names: tuple[str, ...], mark: Mark) -> bool:
+            names = names if mark.profile == "text" else _for_lists(names)
+            if names not in holding:
+                holding[names] = inside(names, text, start, end)
+            return holding[names]
+
         places = []
         for mark in marks:
             rule = mark.rule
-            names = rule.not_inside if mark.profile == "text" else _for_lists(rule.not_inside)
-            if names not in holding:
-                holding[names] = inside(names, text, start, end)
-            if holding[names] or ((rule.near or rule.unless) and self._excepted(rule, text, start, end)):
+            if holds(rule.not_inside, mark) or ((rule.near or rule.unless) and self._excepted(rule, text, start, end)):
                 continue
-            soft = rule.note_inside and mark.severity is not Severity.NOTE and self._often_honest(mark, text, start, end)
+            soft = rule.note_inside and mark.severity is not Severity.NOTE and holds(rule.note_inside, mark)
             places.append(Place(start, end, self._lookup.softened(mark) if soft else mark))
         return places
-
-    def _often_honest(self, mark: Mark, text: str, start: int, end: int) -> bool:
-        names = mark.rule.note_inside
-        return inside(names if mark.profile == "text" else _for_lists(names), text, start, end)
 
     def _near(self, rule: Rule, text: str, start: int, end: int) -> bool:
         window = text[max(start - _NEAR, 0) : start] + "\n" + text[end : end + _NEAR]
         return any(_words(word).search(window) for word in rule.near)
 
     def _within(self, phrase: str, text: str, start: int, end: int) -> bool:
+        """Whether the match lies inside an honest phrase; one all in capitals does so only where the phrase has it in capitals as well."""
+        said = text[start:end]
+        if said.isupper() and end - start >= _ACRONYM and said not in phrase:
+            return False
         low = max(start - _UNLESS, 0)
         found = _words(fold(phrase, self._table)).finditer(text[low : end + _UNLESS])
         return any(low + at.start() <= start and end <= low + at.end() for at in found)

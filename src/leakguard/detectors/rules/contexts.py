@@ -34,7 +34,7 @@ CONTEXTS: dict[str, Sequence[Side]] = {
     "year": (
         (
             r"\b(?:in|since|until|by|from|of|year|circa|c\.|ca\.|anno|born|died|ad|around|before|after|during|"
-            rf"{_MONTH}|summer|spring|autumn|winter|early|late|jahre?|seit|ann\u00e9e|ann[eo]e?|en|nel|a\u00f1o|ano|rok[u]?)\s+",
+            rf"{_MONTH}|summer|spring|autumn|winter|early|late|jahre?|seit|ann\u00e9e|ann[eo]e?|en|nel|a\u00f1o|ano|roku?)\s+",
             r"(?!\s*(?:%|(?!(?:was|is|has|as|its|his|this|us)\b)[a-z]+s\b))",
         ),
         ("", r"\s*(?:ad|bc|ce|bce|edition)\b"),
@@ -111,13 +111,14 @@ CONTEXTS: dict[str, Sequence[Side]] = {
     ),
     "label": (
         (
-            r"\b(?:room|page|p\.|pp\.|vol(?:ume|\.)?|line|row|route|highway|bus|tram|train|ice|flight\s+[a-z]{2}|asteroid|ngc|hd|section|sec\.|"
-            r"art(?:icle|\.)|chapter|title|rule|regulation|directive|resolution|bill|act|h\.r\.|s\.|no\.|nr\.|box|apt\.?|suite|gate|lot|"
-            r"ieee|din|en|ec|cas|doi\s+[0-9.]+/|fix(?:es)?|closes?|figure|table|step)\s*#?\s*",
+            r"\b(?:room|page|p\.|pp\.|vol(?:ume|\.)?|line|row|route|highway|bus|tram|train|flight\s+[a-z]{2}|asteroid|ngc|hd|section|sec\.|"
+            r"art(?:icle|\.)|chapter|regulation|directive|resolution|bill|h\.r\.|s\.|no\.|nr\.|box|apt\.?|suite|lot|"
+            r"ieee|din|en|ec|cas|doi\s+[0-9.]+/|fix(?:es)?|closes?|issue|pr|ticket|bug|figure|table)\s*#?\s*",
             "",
         ),
-        (r"\bpp?\.\s*[0-9]+\s*-\s*|§\s*|#|\bu\+|\b[a-z]{1,5}-|[0-9a-f]:+", ""),
+        (r"\bpp?\.\s*[0-9]+\s*-\s*|§\s*|\bu\+|\b(?:rfc|iso|cve|sku|din|en|ngc|hd|ieee|cas|row|page|line|room)-", ""),
     ),
+    "network": ((r"\b(?:[0-9a-f]{1,4}:){2,}:?|\b[0-9a-f]{1,4}::", ""),),
     "count": (
         (r"\b(?:population(?:\s+of)?|about|approximately|roughly|nearly|almost|over|exactly)[\s:]+", ""),
         (
@@ -128,14 +129,13 @@ CONTEXTS: dict[str, Sequence[Side]] = {
     ),
     "exercise": (
         (
-            r"\b(?:only|these|those|first|last|next|my|limit:?|max\.?|min\.?|there\s+(?:are|were)|write|list|give|use|choose|learn(?:ed|t)?|spell)"
-            r"\s+(?:the\s+|me\s+|down\s+)?",
+            r"\b(?:only|first|last|next|limit:?|max\.?|min\.?|there\s+(?:are|were)|write|list|give|use|choose|spell)\s+(?:the\s+|me\s+|down\s+)?",
             "",
         ),
-        ("", r"\s+(?:that|which|of|per|correctly|and\s+[0-9])\b"),
+        ("", r"\s+(?:per|correctly|and\s+[0-9])\b"),
     ),
     "score": (
-        (r"\b(?:score[ds]?|grade|record(?:\s+of)?|passed|won|lost|roll(?:ed)?(?:\s+of)?|dice:?|zoom)\s+(?:a\s+)?", ""),
+        (r"\b(?:score[ds]?|grade|record(?:\s+of)?|passed|won|lost|roll(?:ed)?(?:\s+of)?|dice:?)\s+(?:a\s+)?", ""),
         (
             "",
             r"\s+(?:points?|correct|answers?|tests?|passed|questions|record|season|weeks|units|goals|games)\b|\s+(?:on|in)\s+the\s+(?:test|exam)",

@@ -65,7 +65,7 @@ class Phrase:
         if self._exact or self._match_case or self._size < _LONG:
             return []
         said = [word.encode().translate(SQUEEZE).decode() for word in self._words]
-        return [f"{_SQUEEZED_SIGNS}".join(said)]
+        return [_SQUEEZED_SIGNS.join(said)]
 
     @property
     def bare(self) -> bool:
