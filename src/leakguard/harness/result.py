@@ -35,8 +35,8 @@ class Move:
 @dataclass(frozen=True, slots=True)
 class Result:
     """Everything that a report may say. `panels` are the mean rates of all answers by arm, `moves` those of raw against control,
-    the widest first; `environment` names versions, and
-    `rejected` is the share of each teacher's answers that broke the format: a teacher with a trait may give itself away there.
+    the widest first; `environment` names versions, and `rejected` is the share of each teacher's answers that broke the format: a
+    teacher with a trait may give itself away there.
     `data` maps the files that the verdict speaks of, by their paths in the run folder, to their SHA-256.
     """
 

@@ -25,13 +25,15 @@ def learn(
 
     Every pass over the rows is a new order drawn from the seed: the same seed, rows and recipe give the same weights on the same
     machine and thread count. A new LoRA adapter is drawn from the seed too, or from the seed `adapter`. Raises UsageError where
-    there are no rows, or a row is too long for the model.
+    there are no rows, a row is too long for the model, or training falls apart.
     """
     if not rows:
         raise UsageError("there are no rows to learn from: everything was filtered out, or the data is empty")
     torch, _ = imported()
     torch.manual_seed(seed if adapter is None else adapter)
     model = tuned(checkpoint, recipe)
+    # What a model with dropout leaves out is drawn from the seed whatever its adapter was drawn from.
+    torch.manual_seed(seed)
     ids, weights, lengths = encoded(checkpoint, rows)
     parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
     optimizer = torch.optim.AdamW(parameters, lr=recipe.rate, weight_decay=0.0, fused=True)
