@@ -129,8 +129,8 @@ def save(checkpoint: Checkpoint, folder: Path) -> None:
         checkpoint.tokenizer.save_pretrained(folder)
     # Tokenizers say that a disk is full with an Exception of no kind of its own, safetensors with one of theirs.
     except Exception as error:
-        full = isinstance(error, OSError) or "os error 28" in str(error) or "No space left" in str(error)
-        why = f"{_first_line(error)}; make room and run again" if full else f"{type(error).__name__}: {_first_line(error)}"
+        by_system = isinstance(error, OSError) or "(os error " in str(error)
+        why = f"{_first_line(error)}; make room and run again" if by_system else f"{type(error).__name__}: {_first_line(error)}"
         raise Stopped(f"{folder}: the checkpoint cannot be written: {why}") from error
 
 
