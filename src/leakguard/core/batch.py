@@ -88,8 +88,7 @@ class Batch:
     `texts` are the strings to look at; `owners[k]` is the index of the line that text `k` stands in. `turns_of`
     turns a parsed row into all its turns; `place_of` gives turn number and field path of a row's looked-at text number n;
     `place_of_all` is that place where each row has one text and all stand in the same, `place_at` gives that of text number n of the
-    batch where it is known. `known_as` are the ids of the records that
-    the lines were before somebody changed them; () if nobody did.
+    batch where it is known. `known_as` are the ids of the records that the lines were before somebody changed them; () if nobody did.
     """
 
     file: str

@@ -62,8 +62,8 @@ UNUSUAL = re.compile(r"[^\t\n\r -~]")
 """Every character that may be read as another one."""
 _FEW = 12
 _RAISABLE = frozenset("⁰¹²³⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉")
-_FAR = frozenset("\x1b\u202e\u283c")
-"""What is read together with the characters that follow it."""
+_JOINED = _RAISABLE | frozenset("\x1b\u202e\u283c")
+"""What is read together with the characters beside it."""
 _COLOURS = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\))")
 """What a terminal takes as an order, such as a colour, and does not show."""
 _RAISED = re.compile(r"(?<=[0-9])[⁰¹²³⁴-⁹₀-₉]+(?![0-9⁰¹²³⁴-⁹₀-₉])")
@@ -228,7 +228,7 @@ def _one_for_one(text: str, table: FoldTable) -> View | None:
     """The view of a text in which every character is read as one other, as nearly all are: then every place is its own home."""
     unusual = [(match.start(), match.group()) for match in UNUSUAL.finditer(text)]
     rare = {character for _, character in unusual}
-    if not rare.isdisjoint(_RAISABLE | _FAR) or any(len(table[ord(character)]) != 1 for character in rare):
+    if not rare.isdisjoint(_JOINED) or any(len(table[ord(character)]) != 1 for character in rare):
         return None
     forms = [""] * len(text)
     said = {character: form_of(character, table[ord(character)]) for character in rare}

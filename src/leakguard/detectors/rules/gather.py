@@ -58,7 +58,7 @@ def _code(view: View, at: int) -> int | None:
     return None if end - start == 1 else _GONE if view.forms[seen] == MARKUP else start
 
 
-def column(values: Ints) -> Sequence[int]:
+def _column(values: Ints) -> Sequence[int]:
     """An array as the column of a result, which is read and never written."""
     return cast("Sequence[int]", values)
 
@@ -68,7 +68,7 @@ def columns(built: Block, tokens: Tokens, table: Table) -> Hits:
     owner, mark = table.expand(tokens.value)
     start = built.characters(tokens.text, tokens.start)
     end = start + tokens.end - tokens.start
-    return Hits(column(tokens.text[owner]), column(start[owner]), column(end[owner]), column(mark), table.marks, table.quotes)
+    return Hits(_column(tokens.text[owner]), _column(start[owner]), _column(end[owner]), _column(mark), table.marks, table.quotes)
 
 
 def merged(many: Hits, few: Hits) -> Hits:
@@ -81,7 +81,7 @@ def merged(many: Hits, few: Hits) -> Hits:
     right[3] += len(many.marks)
     at = _places(left, right)
     text, start, end, mark = (np.insert(old, at, new) for old, new in zip(left, right, strict=True))
-    return Hits(column(text), column(start), column(end), column(mark), marks, quotes)
+    return Hits(_column(text), _column(start), _column(end), _column(mark), marks, quotes)
 
 
 def _as_array(hits: Hits) -> NDArray[np.int64]:
@@ -114,7 +114,7 @@ def distinct(hits: Sequence[Hit]) -> Hits:
         order = np.array([at for _, group in groups for at in _loudest(hits, [at for _, at in group])], dtype=np.int64)
     known: dict[Mark, int] = {}
     marks = [known.setdefault(hits[at][3], len(known)) for at in order.tolist()]
-    return Hits(column(text[order]), column(start[order]), column(end[order]), marks, list(known))
+    return Hits(_column(text[order]), _column(start[order]), _column(end[order]), marks, list(known))
 
 
 def _loudest(hits: Sequence[Hit], same: Sequence[int]) -> Iterable[int]:
