@@ -1,7 +1,7 @@
 """Windows: everything with a word is looked at, in pieces that a model reads whole."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from leakguard.detectors.semantic.windows import windows, wordless
@@ -11,6 +11,7 @@ TEXTS = st.text(st.sampled_from("ab. !\n雨é7_"), max_size=120)
 
 
 @given(TEXTS, st.integers(8, 60))
+@example("777777aé", 8)
 def test_every_word_lies_in_a_window(text, limit):
     """No word is left out; one that is longer than a window is covered piece by piece."""
     covered = set()

@@ -59,7 +59,8 @@ def _cut(text: str, start: int, end: int, limit: int) -> list[Window]:
         if stop == end:
             return parts
         again = _SPACE.search(text, max(start + 1, stop - (stop - start) // _OVERLAP), stop)
-        start = again.end() if again else stop
+        # A cut inside a word leaves a letter on either side, and neither alone is a word: the parts share one.
+        start = again.end() if again else max(start + 1, stop - 1)
     return [*parts, (start, end)]
 
 
