@@ -7,8 +7,8 @@ from leakguard.core.finding import quote_digest
 from leakguard.reports.fields import fields, redacted
 
 ORDER = [
-    "file", "row", "record_id", "rule", "pack", "value", "severity", "profile", "turn", "field", "start", "end", "quote", "form",
-    "message", "fingerprint",
+    "file", "row", "record_id", "fingerprint", "rule", "pack", "value", "severity", "profile", "turn", "field", "start", "end", "quote",
+    "form", "message",
 ]  # fmt: skip
 
 

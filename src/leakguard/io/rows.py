@@ -8,12 +8,16 @@ import orjson
 
 from leakguard.core.batch import Batch, Block
 from leakguard.core.record import Origin, Unreadable
+from leakguard.io.alike import alike
 from leakguard.io.defects import defect
 from leakguard.io.lines import Lines
 from leakguard.io.roles import TRAINED
 from leakguard.io.shapes import AUTO
 from leakguard.io.sources import load
-from leakguard.io.texts import Texts
+from leakguard.io.texts import Picked, Texts
+
+Read = tuple[Sequence[Any], Picked, dict[int, tuple[str, str]], int]
+"""Rows (None: blank or unreadable), what to look at in them, why some cannot be read, and how many are not blank."""
 
 
 class Rows:
@@ -38,17 +42,8 @@ class Rows:
             data = load(block)
         except OSError as error:
             return self._gone(block, error.strerror or str(error))
-        errors: dict[int, tuple[str, str]] = {}
-        rows = self._at_once(data.removesuffix(b"\n")) if data else []
-        live: Sequence[int]
-        if rows is not None:
-            live = range(len(rows))
-        else:
-            rows, live, errors = _one_by_one(data.removesuffix(b"\n").split(b"\n"))
-        lines, seen = Lines(data, len(rows)), len(live) + len(errors)
-        picked = self._texts.pick(rows, live)
-        for i, detail in picked.failed.items():
-            rows[i], errors[i] = None, ("shape", detail)
+        rows, picked, errors, seen = self._alike(data) or self._read(data)
+        lines = Lines(data, len(rows))
         unreadable = list(block.broken)
         for i in sorted(errors):
             offset = block.offsets[i] if block.offsets else block.offset + lines.bounds[i]
@@ -70,6 +65,28 @@ class Rows:
             place_at=picked.place_at,
             known_offsets=block.offsets,
         )
+
+    def _alike(self, data: bytes) -> Read | None:
+        """The rows of a block in which all are written alike, none of them parsed."""
+        rows = alike(data)
+        picked = self._texts.pick_alike(rows) if rows else None
+        return (rows, picked, {}, len(rows)) if rows and picked else None
+
+    def _read(self, data: bytes) -> Read:
+        """The rows of any block, parsed."""
+        body = data.removesuffix(b"\n")
+        errors: dict[int, tuple[str, str]] = {}
+        live: Sequence[int]
+        rows = self._at_once(body) if data else []
+        if rows is not None:
+            live = range(len(rows))
+        else:
+            rows, live, errors = _one_by_one(body.split(b"\n"))
+        seen = len(live) + len(errors)
+        picked = self._texts.pick(rows, live)
+        for i, detail in picked.failed.items():
+            rows[i], errors[i] = None, ("shape", detail)
+        return rows, picked, errors, seen
 
     def _gone(self, block: Block, why: str) -> Batch:
         """The batch of a block whose file cannot be read any more: how many rows it held is not known, so it counts as one."""

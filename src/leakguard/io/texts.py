@@ -11,6 +11,7 @@ from typing import Any
 from leakguard.core.errors import UsageError
 from leakguard.core.names import expected
 from leakguard.core.record import Turn
+from leakguard.io.alike import Alike
 from leakguard.io.roles import FIELD, Roles
 from leakguard.io.shapes import AUTO, SCHEMAS, SHAPES, TEXT_KEYS, Shape, ShapeError, at_fields, beside, kind, spoken
 
@@ -102,6 +103,20 @@ class Texts:
                     return first + i, f"{key}[{i}].{words}"
                 nth -= 1
         return None
+
+    def pick_alike(self, rows: Alike) -> Picked | None:
+        """The texts of rows that are written alike; None where they are not told by their keys alone."""
+        try:
+            plan = self._plan(rows.keys)
+        except ShapeError:
+            return None
+        if not plan.columns:
+            return None
+        keys = [key for key, wanted in plan.columns if wanted]
+        owners: Sequence[int] = range(len(rows))
+        if len(keys) == 1:
+            return Picked(rows.column(keys), owners, {}, plan.places[0])
+        return Picked(rows.column(keys), [row for row in owners for _ in keys], {})
 
     def pick(self, rows: Sequence[Any], live: Sequence[int]) -> Picked:
         """The texts of the rows at the indices `live`."""

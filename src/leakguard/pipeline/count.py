@@ -60,35 +60,35 @@ def _count(out: Tally, found: Sequence[Hits], owners: Sequence[int], lists: Sequ
         columns.append(key_of[mark])
     key = np.concatenate(columns)
     texts = np.concatenate([np.asarray(hits.text) for hits in found])
+    if len(found) > 1:
+        order = np.argsort(texts, kind="stable")
+        key, texts = key[order], texts[order]
     rows = texts if isinstance(owners, range) else np.asarray(owners)[texts]
-    pairs = _unique(rows * len(keys) + key)
-    row, which = pairs // len(keys), pairs % len(keys)
     findings = np.bincount(key, minlength=len(keys)).tolist()
-    distinct = np.bincount(which, minlength=len(keys)).tolist()
-    in_lists = _in_lists(texts, key, len(keys), lists) if rows is not texts else _listed(row, which, len(keys), lists)
+    distinct = np.bincount(key[_firsts(rows, key)], minlength=len(keys)).tolist()
+    in_lists = _in_lists(texts, key, len(keys), lists)
     out.by_rule = {said: RuleCount(findings[i], distinct[i], in_lists[i]) for said, i in keys.items()}
-    per_pack = _unique(row * len(packs) + np.array(pack_of)[which]) % len(packs)
-    out.by_pack = dict(zip(packs, np.bincount(per_pack, minlength=len(packs)).tolist(), strict=True))
-    severities = np.array([severity for _, severity in keys])[which]
-    loudest = np.maximum.reduceat(severities, np.flatnonzero(np.diff(row, prepend=-1)))
+    pack = np.array(pack_of)[key]
+    out.by_pack = dict(zip(packs, np.bincount(pack[_firsts(rows, pack)], minlength=len(packs)).tolist(), strict=True))
+    severities = np.array([severity for _, severity in keys])[key]
+    loudest = np.maximum.reduceat(severities, np.flatnonzero(np.diff(rows, prepend=-1)))
     levels = np.bincount(loudest).tolist()
     out.flagged = {Severity(level): count for level, count in enumerate(levels) if count}
 
 
-def _unique(values: Ints) -> Ints:
-    """The values in order, each once; for short arrays much faster than np.unique, which hashes them."""
-    values = np.sort(values)
-    return values[np.diff(values, prepend=-1) > 0]
+def _firsts(rows: Ints, key: Ints) -> Ints:
+    """One entry of each key in each row; the rows must not fall."""
+    # Narrow keys are sorted by counting them, in a tenth of the time of sorting pairs.
+    order: Ints = np.argsort(key.astype(np.uint16) if key.max(initial=0) < 1 << 16 else key, kind="stable")
+    first = (np.diff(rows[order], prepend=-1) != 0) | (np.diff(key[order], prepend=-1) != 0)
+    chosen: Ints = order[first]
+    return chosen
 
 
 def _in_lists(texts: Ints, key: Ints, keys: int, lists: Sequence[bool]) -> list[int]:
     """How many bare number lists each key stands in."""
-    pairs = _unique(texts * keys + key)
-    return _listed(pairs // keys, pairs % keys, keys, lists)
-
-
-def _listed(texts: Ints, key: Ints, keys: int, lists: Sequence[bool]) -> list[int]:
     if not len(lists):
         return [0] * keys
-    counted: list[int] = np.bincount(key[np.asarray(lists)[texts]], minlength=keys).tolist()
+    firsts = _firsts(texts, key)
+    counted: list[int] = np.bincount(key[firsts][np.asarray(lists)[texts[firsts]]], minlength=keys).tolist()
     return counted

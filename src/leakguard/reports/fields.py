@@ -17,6 +17,7 @@ def fields(finding: Finding, redact: str = "none") -> dict[str, str | int]:
         "file": named(finding.file),
         "row": finding.row,
         "record_id": finding.record_id,
+        "fingerprint": finding.fingerprint,
         "rule": mark.rule.id,
         "pack": mark.rule.pack,
         "value": mark.rule.value,
@@ -29,7 +30,6 @@ def fields(finding: Finding, redact: str = "none") -> dict[str, str | int]:
         "quote": quoted(finding, redact),
         "form": mark.form,
         "message": mark.message,
-        "fingerprint": finding.fingerprint,
     }
 
 

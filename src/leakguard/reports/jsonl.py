@@ -1,8 +1,8 @@
 """One finding a line, fast: what a mark says about a quote is encoded once, and lines are put together from such pieces.
 
-A line is four pieces: the row, what is said at a place, the record's id again, and the rest of the fingerprint. Where all
-hits of a mark quote the same (a listed number, written plainly), the second piece depends on mark and place alone: then a
-whole column of pieces is looked up at once.
+A line is two pieces: which row, with the half of the fingerprint that is its id, and what is said at a place, with the other half.
+The first pieces of a batch are one table of bytes. Where all hits of a mark quote the same (a listed number, written plainly), the
+second piece depends on mark and place alone: then a whole column of pieces is looked up at once.
 """
 
 from collections.abc import Callable, Sequence
@@ -15,16 +15,17 @@ from numpy.typing import NDArray
 
 from leakguard.core.batch import Batch, Detections, Hits
 from leakguard.core.finding import Mark, quote_digest
-from leakguard.core.record import record_ids
+from leakguard.core.record import ID_DIGITS, record_ids
 from leakguard.reports.escape import visible_json
 from leakguard.reports.fields import named, redacted
 
 _REMEMBERED = 20_000
 _AT_ONCE = 1 << 16
 _MANY = 8
+_ZERO = ord("0")
 _FAR = 1 << 12  # places beyond this are rare, and remembering them would cost more than it saves
 
-Said = tuple[bytes, bytes, bytes]
+Said = tuple[bytes, bytes]
 
 
 def render(redact: str = "none") -> Callable[[Batch, Sequence[Detections]], bytes]:
@@ -60,24 +61,16 @@ class Renderer:
     def _lines(self, batch: Batch, hits: Hits) -> bytes:
         texts = np.asarray(hits.text)
         begins = np.diff(texts, prepend=-1) != 0
-        distinct = texts[begins].tolist()
-        owners = distinct if batch.owners == range(len(batch.texts)) else list(map(batch.owners.__getitem__, distinct))
-        lines = batch.lines[:] if len(owners) * _MANY > len(batch.lines) else batch.lines
-        ids = record_ids(map(lines.__getitem__, owners))
-        first, head = batch.first_row, f'{{"file":{_json(named(batch.file)).decode()},"row":'
-        rows = [f'{head}{first + line},"record_id":"{identity}'.encode() for line, identity in zip(owners, ids, strict=True)]
-        identities = [identity.encode() for identity in ids]
-        which = (np.cumsum(begins) - 1).tolist()
-        said, digests = self._pieces(batch, hits)
-        pieces: list[bytes] = [b""] * (4 * len(hits))
-        pieces[0::4] = map(rows.__getitem__, which)
-        pieces[1::4] = said
-        pieces[2::4] = map(identities.__getitem__, which)
-        pieces[3::4] = digests
+        distinct = texts[begins]
+        owners = distinct if batch.owners == range(len(batch.texts)) else np.asarray(batch.owners)[distinct]
+        heads = _heads(batch, owners)
+        pieces: list[bytes] = [b""] * (2 * len(hits))
+        pieces[0::2] = map(heads.__getitem__, (np.cumsum(begins) - 1).tolist())
+        pieces[1::2] = self._pieces(batch, hits)
         return b"".join(pieces)
 
-    def _pieces(self, batch: Batch, hits: Hits) -> tuple[list[bytes], list[bytes]]:
-        """For each hit what stands between its record's id and the fingerprint, and what ends the fingerprint."""
+    def _pieces(self, batch: Batch, hits: Hits) -> list[bytes]:
+        """For each hit the rest of its line, from the half of the fingerprint that is the quote's."""
         place = batch.place_of_all
         if place is None or not hits.quotes:
             return self._one_by_one(batch, hits, range(len(hits)))
@@ -91,38 +84,35 @@ class Renderer:
         fixed = (numbers >= 0) & (start < _FAR)
         if fixed.all():
             return self._plain.pieces(numbers, start, _where(place))
-        said, digests = [b""] * len(hits), [b""] * len(hits)
+        said = [b""] * len(hits)
         chosen, others = np.flatnonzero(fixed), np.flatnonzero(~fixed)
         plain = self._plain.pieces(numbers[chosen], start[chosen], _where(place))
         odd = self._one_by_one(batch, hits, others.tolist())
         for places, pieces in ((chosen, plain), (others, odd)):
-            for at, one, digest in zip(places.tolist(), *pieces, strict=True):
-                said[at], digests[at] = one, digest
-        return said, digests
+            for at, piece in zip(places.tolist(), pieces, strict=True):
+                said[at] = piece
+        return said
 
-    def _one_by_one(self, batch: Batch, hits: Hits, chosen: Sequence[int]) -> tuple[list[bytes], list[bytes]]:
+    def _one_by_one(self, batch: Batch, hits: Hits, chosen: Sequence[int]) -> list[bytes]:
         texts, starts, ends, marks = (np.asarray(column)[chosen].tolist() for column in (hits.text, hits.start, hits.end, hits.mark))
         said: list[bytes] = []
-        digests: list[bytes] = []
         last, words, where = -1, "", b""
         for text, start, end, index in zip(texts, starts, ends, marks, strict=True):
             if text != last:
                 last, words, where = text, batch.texts[text], _where(batch.place(text))
-            before, after, digest = self._say(hits.marks[index], words[start:end])
+            before, after = self._say(hits.marks[index], words[start:end])
             said.append(b'%b%b"start":%d,"end":%d,%b' % (before, where, start, end, after))
-            digests.append(digest)
-        return said, digests
+        return said
 
     def _say(self, mark: Mark, quote: str) -> Said:
-        """What a finding of this quote says before its place, between place and fingerprint, and after the record's id."""
+        """What a finding of this quote says before its place, from the quote's half of the fingerprint, and after it."""
         known = self._said.setdefault(mark, {}) if len(self._said) < _REMEMBERED else {}
         if quote in known:
             return known[quote]
         rule = mark.rule
         first = {"rule": rule.id, "pack": rule.pack, "value": rule.value, "severity": mark.severity.label, "profile": mark.profile}
         last = {"quote": redacted(quote, rule.id, self._redact), "form": mark.form, "message": mark.message}
-        digest = quote_digest(rule.id, quote).encode()
-        said = b'",' + _json(first)[1:-1] + b",", _json(last)[1:-1] + b',"fingerprint":"', digest + b'"}\n'
+        said = b'%b",%b,' % (quote_digest(rule.id, quote).encode(), _json(first)[1:-1]), _json(last)[1:] + b"\n"
         if len(known) < _REMEMBERED:
             known[quote] = said
         return said
@@ -136,7 +126,6 @@ class _Plain(dict[int, bytes]):
         self._say = say
         self._numbers: dict[Mark, int] = {}
         self._quoted: list[tuple[Said, int]] = []
-        self._digests: list[bytes] = []
         self._where = b""
 
     def number(self, mark: Mark, quote: str) -> int:
@@ -144,24 +133,48 @@ class _Plain(dict[int, bytes]):
         number = self._numbers.get(mark)
         if number is None:
             number = self._numbers[mark] = len(self._quoted)
-            said = self._say(mark, quote)
-            self._quoted.append((said, len(quote)))
-            self._digests.append(said[2])
+            self._quoted.append((self._say(mark, quote), len(quote)))
         return number
 
-    def pieces(self, numbers: NDArray[np.int64], start: NDArray[np.int64], where: bytes) -> tuple[list[bytes], list[bytes]]:
+    def pieces(self, numbers: NDArray[np.int64], start: NDArray[np.int64], where: bytes) -> list[bytes]:
         """The pieces of marks by number at these places."""
         if where != self._where or len(self) > _REMEMBERED:
             self.clear()
             self._where = where
-        keys = (numbers * _FAR + start).tolist()
-        return list(map(self.__getitem__, keys)), list(map(self._digests.__getitem__, numbers.tolist()))
+        return list(map(self.__getitem__, (numbers * _FAR + start).tolist()))
 
     def __missing__(self, key: int) -> bytes:
         number, start = divmod(key, _FAR)
-        (before, after, _), length = self._quoted[number]
+        (before, after), length = self._quoted[number]
         piece = self[key] = b'%b%b"start":%d,"end":%d,%b' % (before, self._where, start, start + length, after)
         return piece
+
+
+def _heads(batch: Batch, owners: NDArray[np.int64]) -> list[bytes]:
+    """How the findings of each of these rows begin, up to the half of the fingerprint that is the quote's."""
+    chosen = owners.tolist()
+    lines = batch.lines[:] if len(chosen) * _MANY > len(batch.lines) else batch.lines
+    ids = record_ids(map(lines.__getitem__, chosen)).encode()
+    numbers = batch.first_row + owners
+    before, between, last = b'{"file":%b,"row":' % _json(named(batch.file)), b',"record_id":"', b'","fingerprint":"'
+    heads: list[bytes] = []
+    for digits in range(len(str(numbers[0])), len(str(numbers[-1])) + 1):
+        first, end = np.searchsorted(numbers, (10 ** (digits - 1), 10**digits)).tolist()
+        columns = (
+            _tiled(before, end - first),
+            (numbers[first:end, None] // 10 ** np.arange(digits)[::-1] % 10 + _ZERO).astype(np.uint8),
+            _tiled(between, end - first),
+            identities := np.frombuffer(ids, np.uint8).reshape(-1, ID_DIGITS)[first:end],
+            _tiled(last, end - first),
+            identities,
+        )
+        table = np.hstack(columns)
+        heads += table.view(f"S{table.shape[1]}").ravel().tolist()
+    return heads
+
+
+def _tiled(said: bytes, times: int) -> NDArray[np.uint8]:
+    return np.broadcast_to(np.frombuffer(said, np.uint8), (times, len(said)))
 
 
 def _sorted(found: Sequence[Hits]) -> Hits:

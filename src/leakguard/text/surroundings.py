@@ -80,8 +80,8 @@ def plain_or_part(block: Bytes, start: Ints, end: Ints, in_list: Bools, *, bare:
     if not bare:
         part |= _LETTER[before] & ~SIMILAR[before] & (end - start < LEAST_GLUED)
     part |= touches_right & ((after == _COLON) | ((after == _POINT) & (beyond != ZERO)))
-    thousands = free_left & (after == COMMA) & (end - start <= 3) & (block[start] != ZERO) & _three_digits(block, end)
-    part |= thousands & ~in_list
+    if not in_list.all():
+        part |= ~in_list & free_left & (after == COMMA) & (end - start <= 3) & (block[start] != ZERO) & _three_digits(block, end)
     return plain, part
 
 

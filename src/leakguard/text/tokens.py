@@ -77,7 +77,10 @@ class TokenReader:
         self._table = np.zeros(self._size, dtype=np.bool_)
         self._table[[value for value in small if value < self._size]] = True
         self._large = any(value >= self._size - 1 for value in small)
-        self._longest = max((len(str(value)) for value in small if value < 10**MOST_JOINED), default=0)
+        joined = [str(value) for value in small if value < 10**MOST_JOINED]
+        self._longest = max(map(len, joined), default=0)
+        self._begins = np.zeros(self._size, dtype=np.bool_)
+        self._begins[[int(digits[:size]) for digits in joined for size in range(1, len(digits))]] = True
         self._huge = len(small) < len(listed)
         self._pairs = np.array(sorted(left * 10**_LONGEST + right for left, right in pairs), dtype=np.int64)
         self._lefts = np.zeros(self._size, dtype=np.bool_)
@@ -115,9 +118,9 @@ class TokenReader:
 
     def _joined(self, block: Bytes, tokens: Tokens, bare: bool) -> Ints:
         """The first of two to six neighbours whose digits together are listed; one that begins with a nought was not cut into pieces."""
+        first = np.flatnonzero(self._begins.take(tokens.value[:-1], mode="clip"))
         length = tokens.end - tokens.start
-        first = np.flatnonzero(length[:-1] + length[1:] <= self._longest)
-        first = first[block[tokens.start[first]] != ZERO]
+        first = first[(length[first] + length[first + 1] <= self._longest) & (block[tokens.start[first]] != ZERO)]
         first = first[near(block, tokens.end[first], tokens.start[first + 1], bare=bare)]
         found, last = [first[:0]], first
         joined, size = tokens.value[first], length[first]

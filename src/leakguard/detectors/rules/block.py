@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from leakguard.text.column import Column
 from leakguard.text.fold import FoldTable, fold
 from leakguard.text.numbers import is_number_list
 from leakguard.text.surroundings import BARE, SEPARATOR, Bools, Bytes, Ints
@@ -68,6 +69,9 @@ class Block:
 
 def build(texts: Sequence[str], table: FoldTable) -> Block:
     """Join the texts; fold those that need it. Lone surrogates are read as a question mark."""
+    if isinstance(texts, Column) and (block := _of_column(texts)):
+        return block
+    texts = list(texts)
     ascii_only = all(map(str.isascii, texts))
     # Plain texts are joined first and encoded at once; among others, most are still quicker encoded one by one.
     parts = [] if ascii_only else [text.encode("utf-8", "replace") for text in texts]
@@ -76,8 +80,7 @@ def build(texts: Sequence[str], table: FoldTable) -> Block:
     controls = _controls(np.frombuffer(data, dtype=np.uint8))
     controlled = np.count_nonzero(controls) != len(texts) + 1
     if ascii_only and not controlled:
-        starts = _starts(np.fromiter(map(len, texts), dtype=np.int64, count=len(texts)))
-        return Block(texts, data, starts, {}, frozenset(), not data.translate(None, BARE))
+        return _plain(texts, data, np.fromiter(map(len, texts), dtype=np.int64, count=len(texts)))
     parts = parts or [text.encode() for text in texts]
     sizes = np.fromiter(map(len, parts), dtype=np.int64, count=len(parts))
     wide, odd = _unusual(np.frombuffer(data, dtype=np.uint8), _starts(sizes), np.flatnonzero(controls) if controlled else None, table)
@@ -88,6 +91,18 @@ def build(texts: Sequence[str], table: FoldTable) -> Block:
     if folded:
         data = b"%b%b%b" % (_SEPARATOR, _SEPARATOR.join(parts), _SEPARATOR)
     return Block(texts, data, _starts(sizes), folded, frozenset(wide) | folded.keys())
+
+
+def _of_column(texts: Column) -> Block | None:
+    """The block of texts that lie in one byte string, if nothing in it can hide something."""
+    data = texts.joined(_SEPARATOR[0])
+    if not data.isascii() or np.count_nonzero(_controls(np.frombuffer(data, dtype=np.uint8))) != len(texts) + 1:
+        return None
+    return _plain(texts, data, texts.sizes)
+
+
+def _plain(texts: Sequence[str], data: bytes, sizes: Ints) -> Block:
+    return Block(texts, data, _starts(sizes), {}, frozenset(), not data.translate(None, BARE))
 
 
 def _controls(block: Bytes) -> Bools:

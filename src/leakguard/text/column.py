@@ -1,0 +1,52 @@
+"""Many texts that lie in one byte string, as a sequence of which nothing is decoded before somebody asks for it."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+Places = NDArray[np.int64]
+
+
+class Column(Sequence[str]):
+    """The texts from each of `starts` to each of `ends` (byte offsets) of `data`, which is UTF-8; a byte stands before each."""
+
+    __slots__ = ("_data", "_ends", "_starts")
+
+    def __init__(self, data: bytes, starts: Places, ends: Places) -> None:
+        self._data = data
+        self._starts = starts
+        self._ends = ends
+
+    def __len__(self) -> int:
+        return len(self._starts)
+
+    @overload
+    def __getitem__(self, index: int) -> str: ...
+    @overload
+    def __getitem__(self, index: slice) -> "Column": ...
+    def __getitem__(self, index: int | slice) -> "str | Column":
+        if isinstance(index, slice):
+            return Column(self._data, self._starts[index], self._ends[index])
+        return self._data[self._starts[index] : self._ends[index]].decode()
+
+    def __iter__(self) -> Iterator[str]:
+        return (self._data[start:end].decode() for start, end in zip(self._starts.tolist(), self._ends.tolist(), strict=True))
+
+    @property
+    def sizes(self) -> Places:
+        """How many bytes each text has."""
+        return self._ends - self._starts
+
+    def joined(self, separator: int) -> bytes:
+        """The texts in UTF-8 with a byte before each of them and one behind the last."""
+        # Half as wide as other offsets: this goes through more of them than there are bytes in the texts, and the cache decides.
+        wide: type[np.signedinteger[Any]] = np.int32 if len(self._data) < 1 << 31 else np.int64
+        sizes = (self.sizes + 1).astype(wide)
+        begins = np.cumsum(sizes, dtype=wide) - sizes
+        places = np.repeat(self._starts.astype(wide) - 1 - begins, sizes)
+        places += np.arange(len(places), dtype=wide)
+        joined = np.append(np.frombuffer(self._data, np.uint8)[places], np.uint8(separator))
+        joined[begins] = separator
+        return joined.tobytes()
