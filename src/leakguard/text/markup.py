@@ -29,16 +29,31 @@ _INLINE = _set(
     "tspan tt u var video wbr"
 )
 _W, _D, _L = "[A-Za-z0-9]", "[0-9]", "[A-Za-z]"
+_SLASH, _BRACE, _DOLLAR = r"\\", r"\{", r"\$"
 _FONT = (
-    r"\\(?:text(?:bf|it|rm|sf|tt|sc|up|md|sl|normal)?|math(?:bf|it|rm|sf|tt|bb|cal|frak|scr|normal)|mbox|hbox|emph|underline|overline|"
+    r"(?:text(?:bf|it|rm|sf|tt|sc|up|md|sl|normal)?|math(?:bf|it|rm|sf|tt|bb|cal|frak|scr|normal)|mbox|hbox|emph|underline|overline|"
     r"uline|operatorname|boldsymbol|bm|num|text(?:super|sub)script|(?:textcolor|colorbox)\{[A-Za-z]{1,20}\})\{"
 )
 _BBCODE = "b|i|u|s|color|size|font|url|sub|sup|code|quote|center|em|strong"
-_GAP = r"(?:\\(?:hspace|mspace|hskip|hphantom|phantom)\*?\{[^{}]*\}|\\m?kern-?[0-9.]+(?:pt|em|ex|mu|mm|cm)|"
-_GAP += r"\\(?:(?:math)?strut|negthinspace|allowbreak|relax|null)) ?"
-_STARRED = rf"(?<={_D})(\*){_D}{{1,9}}(\*)(?![A-Za-z0-9(*])|(?<![A-Za-z0-9)*])(\*){_D}{{1,9}}(\*)(?={_D})"
-"""Digits between asterisks, with a digit outside on one side only: on both it is a product."""
+_GAP = (
+    r"(?:(?:hspace|mspace|hskip|hphantom|phantom)\*?\{[^{}]*\}|m?kern-?[0-9.]+(?:pt|em|ex|mu|mm|cm)|"
+    r"(?:(?:math)?strut|negthinspace|allowbreak|relax|null)) ?"
+)
 _WORDS = r"[A-Za-z]+(?: [A-Za-z]+){0,4}"
+
+
+def _behind(before: str, sign: str) -> str:
+    """A sign that stands behind something. The sign comes first in the pattern: a search leaps from sign to sign."""
+    return f"{sign}(?<={before}{sign})"
+
+
+_STARRED = (
+    rf"(\*)(?:(?<={_L}\*){_L}{{1,20}}(\*)(?={_L})|"
+    rf"(?<={_D}\*){_D}{{1,9}}(\*)(?![A-Za-z0-9(*])|(?<![A-Za-z0-9)*]\*){_D}{{1,9}}(\*)(?={_D}))"
+)
+"""Letters between asterisks inside a word, or digits with a digit outside on one side only: on both it is a product."""
+_NO_COMMAND = "".join(rf"(?<!\\[A-Za-z]{{{length}}}\\)" for length in range(1, 21))
+"""Behind a backslash: the letters before it are a word and not the name of another command."""
 
 
 class _Rule(NamedTuple):
@@ -49,46 +64,46 @@ class _Rule(NamedTuple):
     put: str = ""
 
 
-def _emphasis(sign: str, marker: str, inner: str) -> Iterator[_Rule]:
-    """A pair of markers with a letter or digit inside and outside, on either side."""
-    yield _Rule(sign, f"(?<={_W})({marker}){_W}{inner}({marker})")
-    yield _Rule(sign, f"({marker}){inner}{_W}({marker})(?={_W})")
+def _emphasis(sign: str, first: str, more: str, inner: str) -> Iterator[_Rule]:
+    """A pair of markers, each its first sign and more, with a letter or digit inside and outside, on either side."""
+    yield _Rule(sign, f"({_behind(_W, first)}{more}){_W}{inner}({first}{more})")
+    yield _Rule(sign, f"({first}{more}){inner}{_W}({first}{more})(?={_W})")
 
 
 _RULES = (
     _Rule("-->", "(<!--[^<]*?-->)"),
     _Rule("](", r"(!?\[)[^\[\]\n]*(\]\([^()\s]*(?: \"[^\"\n]{0,80}\")?\))"),
     _Rule("[/", rf"(\[(?:{_BBCODE})(?:=[^\[\]\n]{{1,40}})?\])[^\[\]\n]{{1,80}}(\[/(?:{_BBCODE})\])"),
-    *_emphasis("**", r"\*\*\*?", rf"(?:[^\s*]{{0,40}}|{_WORDS})"),
-    *_emphasis("~~", "~~", rf"(?:[^\s~]{{0,40}}|{_WORDS})"),
-    _Rule("__", rf"(?<={_W})(__){_W}[^\s_]{{0,40}}(__)(?={_W})"),
-    _Rule("`", rf"(?<={_L})(`){_L}{{1,20}}(`)(?={_L})"),
-    _Rule("*", rf"(?<={_L})(\*){_L}{{1,20}}(\*)(?={_L})|{_STARRED}"),
-    _Rule("|", rf"(?<={_L})(?<!{_L}{_L})(\|)(?={_L}(?!{_L}))"),
-    _Rule("`", rf"(?<={_D})(`){_D}{{1,9}}(`)"),
+    *_emphasis("**", r"\*", r"\*\*?", rf"(?:[^\s*]{{0,40}}|{_WORDS})"),
+    *_emphasis("~~", "~", "~", rf"(?:[^\s~]{{0,40}}|{_WORDS})"),
+    _Rule("__", rf"({_behind(_W, '_')}_){_W}[^\s_]{{0,40}}(__)(?={_W})"),
+    _Rule("`", rf"({_behind(_L, '`')}){_L}{{1,20}}(`)(?={_L})"),
+    _Rule("*", _STARRED),
+    _Rule("|", rf"(\|(?<={_L}\|)(?<!{_L}{_L}\|))(?={_L}(?!{_L}))"),
+    _Rule("`", rf"({_behind(_D, '`')}){_D}{{1,9}}(`)"),
     _Rule("`", rf"(`){_D}{{1,9}}(`)(?={_D})"),
-    _Rule("\\", rf"(?<={_W})(\\)(?=[*_~.+#/|&%-]{_W})"),
-    _Rule("\\", rf"(?<={_D})({_FONT}){_D}[^{{}}]{{0,40}}(\}})"),
-    _Rule("\\", rf"({_FONT})[^{{}}]{{0,40}}{_D}(\}})(?={_D})"),
-    _Rule("\\", rf"(?<![A-Za-z\\]){_L}+({_FONT}){_L}[^{{}}]{{0,40}}(\}})"),
-    _Rule("\\", rf"({_FONT})[^{{}}]{{0,40}}{_L}(\}})(?={_L})"),
-    _Rule("{}", rf"(?<={_W})(\\[A-Za-z]{{2,20}}\{{\}})(?={_W})"),
-    _Rule("{", rf"(?<={_D})(\{{){_D}{{1,9}}(\}})"),
-    _Rule("{", rf"(?<![A-Za-z0-9}}^_)\]])(\{{){_D}{{1,9}}(\}})(?={_D})"),
-    _Rule("{", rf"(?<={_D})([\^_]\{{){_D}{{1,9}}(\}})(?={_D})"),
-    _Rule("{", rf"(?<={_D})(\{{),(\}})(?={_D})"),
-    _Rule("{", rf"(?<={_W})(\{{\}})(?={_W})"),
-    _Rule("\\", rf"(?<={_D})(\\!)(?={_D})"),
-    _Rule("\\", rf"(?<={_D})(\\[,;:] ?|\\q?quad ?|\\(?:enspace|thinspace|space) ?)(?={_D})", " "),
-    _Rule("\\", rf"(?<={_L}{_L})(\\[,;:] ?)(?={_L}{_L})", " "),
-    _Rule("\\", rf"(?<={_L}{_L})(\\!)(?={_L}{_L})"),
-    _Rule("\\", rf"(?<={_W})(\\ )(?={_W})", " "),
-    _Rule("\\", rf"(?<={_W})({_GAP})(?={_W})", " "),
-    _Rule("$$", rf"(?<={_D})(\$\$)(?={_D})"),
-    _Rule("$", rf"(?<={_D})(\$){_D}{{1,9}}(\$)"),
+    _Rule("\\", rf"({_behind(_W, _SLASH)})(?=[*_~.+#/|&%-]{_W})"),
+    _Rule("\\", rf"({_behind(_D, _SLASH)}{_FONT}){_D}[^{{}}]{{0,40}}(\}})"),
+    _Rule("\\", rf"({_SLASH}{_FONT})[^{{}}]{{0,40}}{_D}(\}})(?={_D})"),
+    _Rule("\\", rf"({_behind(_L, _SLASH)}{_NO_COMMAND}{_FONT}){_L}[^{{}}]{{0,40}}(\}})"),
+    _Rule("\\", rf"({_SLASH}{_FONT})[^{{}}]{{0,40}}{_L}(\}})(?={_L})"),
+    _Rule("{}", rf"({_behind(_W, _SLASH)}[A-Za-z]{{2,20}}\{{\}})(?={_W})"),
+    _Rule("{", rf"({_behind(_D, _BRACE)}){_D}{{1,9}}(\}})"),
+    _Rule("{", rf"(\{{(?<![A-Za-z0-9}}^_)\]]\{{)){_D}{{1,9}}(\}})(?={_D})"),
+    _Rule("{", rf"({_behind(_D, '[_^]')}\{{){_D}{{1,9}}(\}})(?={_D})"),
+    _Rule("{", rf"({_behind(_D, _BRACE)}),(\}})(?={_D})"),
+    _Rule("{", rf"({_behind(_W, _BRACE)}\}})(?={_W})"),
+    _Rule("\\", rf"({_behind(_D, _SLASH)}!)(?={_D})"),
+    _Rule("\\", rf"({_behind(_D, _SLASH)}(?:[,;:] ?|q?quad ?|(?:enspace|thinspace|space) ?))(?={_D})", " "),
+    _Rule("\\", rf"({_behind(_L + _L, _SLASH)}[,;:] ?)(?={_L}{_L})", " "),
+    _Rule("\\", rf"({_behind(_L + _L, _SLASH)}!)(?={_L}{_L})"),
+    _Rule("\\", rf"({_behind(_W, _SLASH)} )(?={_W})", " "),
+    _Rule("\\", rf"({_behind(_W, _SLASH)}{_GAP})(?={_W})", " "),
+    _Rule("$$", rf"({_behind(_D, _DOLLAR)}\$)(?={_D})"),
+    _Rule("$", rf"({_behind(_D, _DOLLAR)}){_D}{{1,9}}(\$)"),
     _Rule("$", rf"(\$){_D}{{1,9}}(\$)(?={_D})"),
-    _Rule("$", rf"(?<={_L})(\$){_L}{{1,20}}(\$)(?={_L})"),
-    _Rule("^", rf"(?<={_D})(\^(?:\{{(?:st|nd|rd|th)\}}|(?:st|nd|rd|th)\^))"),
+    _Rule("$", rf"({_behind(_L, _DOLLAR)}){_L}{{1,20}}(\$)(?={_L})"),
+    _Rule("^", rf"(\^(?<={_D}\^)(?:\{{(?:st|nd|rd|th)\}}|(?:st|nd|rd|th)\^))"),
 )
 _ATTRIBUTES = r"(?:[ \t\n\r\f/][^<>]*)?"
 _ANY_TAG = f"</?[A-Za-z][A-Za-z0-9-]*{_ATTRIBUTES}>"

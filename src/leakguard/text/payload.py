@@ -65,10 +65,11 @@ GATES = (
 )
 
 _ENTITIES = re.compile(_ENTITY)
-_PERCENT_RUN, _PERCENT_USED, _PERCENT_ONE = re.compile(f"(?:{_PERCENT})+"), re.compile(_PERCENT_USES), re.compile(_PERCENT)
+# The first of a run stands by itself: a search leaps from one such sign to the next.
+_PERCENT_RUN, _PERCENT_USED, _PERCENT_ONE = re.compile(f"{_PERCENT}(?:{_PERCENT})*"), re.compile(_PERCENT_USES), re.compile(_PERCENT)
 _ESCAPES = re.compile(_ESCAPE)
 _NUMBER = re.compile(r"[\\%]+([uUx]?)\{?([0-9A-Fa-f]+)")
-_QUOTED_RUN = re.compile("(?:=[0-9A-F]{2}){2,}")
+_QUOTED_RUN = re.compile("=[0-9A-F]{2}(?:=[0-9A-F]{2})+")
 _MAIL_WORD = re.compile(r"=\?([^?]+)\?([BbQq])\?([^?\s]*)\?=")
 _PUNY = re.compile(r"(?<![A-Za-z0-9])xn--([A-Za-z0-9-]{1,59})|(?<=[A-Za-z0-9])-?xn--")
 
