@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leakguard.text.fold import FoldTable, fold, fold_character, fold_view, in_logical_order
+from leakguard.text.fold import FoldTable, fold, fold_character, fold_view, in_logical_order, way_home
 from leakguard.text.view import plain
 
 TABLE = FoldTable()
@@ -37,6 +37,15 @@ def test_every_folded_character_knows_what_it_was_written_with(text: str) -> Non
     for index, (start, end) in enumerate(zip(view.starts, view.ends, strict=True)):
         folded = fold(text[start:end], TABLE)
         assert view.text[index] in folded or view.text[index] == "^"
+
+
+@given(HOSTILE)
+def test_the_way_home_is_that_of_the_view(text: str) -> None:
+    """Spans lead to the same places and name the same disguises, whether a view was built or not."""
+    view, way = fold_view(text, TABLE), way_home(text, TABLE)
+    for start in range(len(view.text)):
+        for end in range(start + 1, min(start + 4, len(view.text)) + 1):
+            assert (way.home(start, end), way.disguise(start, end)) == (view.home(start, end), view.disguise(start, end))
 
 
 @given(st.text(st.characters(min_codepoint=32, max_codepoint=126)))

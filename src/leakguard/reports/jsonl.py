@@ -21,7 +21,7 @@ from leakguard.reports.fields import named, redacted
 
 _REMEMBERED = 20_000
 _AT_ONCE = 1 << 16
-_MANY = 8
+_MANY = 3
 _ZERO = ord("0")
 _FAR = 1 << 12  # places beyond this are rare, and remembering them would cost more than it saves
 

@@ -8,7 +8,7 @@ need it. Folding is idempotent: every replacement folds to itself.
 import re
 import unicodedata
 
-from leakguard.text.view import Edit, View, plain, rewrite
+from leakguard.text.view import Edit, Home, View, plain, rewrite, together
 
 INVISIBLE = "invisible characters"
 MARKS = "combining marks"
@@ -219,25 +219,30 @@ def fold(text: str, table: FoldTable) -> str:
     return _braille(text) if "\u283c" in rare else text
 
 
+def way_home(text: str, table: FoldTable) -> Home:
+    """The way from places in `fold(text)` to those in `text`, like that of `fold_view(text)` but mostly without building it."""
+    rare = set(UNUSUAL.findall(text))
+    one_for_one = rare.isdisjoint(_JOINED) and all(len(table[ord(character)]) == 1 for character in rare)
+    return _InPlace(text, table) if one_for_one else fold_view(text, table)
+
+
+class _InPlace:
+    """A text in which every character is read as one other, as in nearly all: then every place is its own home."""
+
+    def __init__(self, text: str, table: FoldTable) -> None:
+        self._text = text
+        self._table = table
+
+    def home(self, start: int, end: int) -> tuple[int, int]:
+        return start, end
+
+    def disguise(self, start: int, end: int) -> str:
+        unusual = UNUSUAL.findall(self._text[start:end])
+        return together(form_of(character, self._table[ord(character)]) for character in unusual)
+
+
 def fold_view(text: str, table: FoldTable) -> View:
     """The text as it is read, with the way home."""
-    return _one_for_one(text, table) or _rewritten(text, table)
-
-
-def _one_for_one(text: str, table: FoldTable) -> View | None:
-    """The view of a text in which every character is read as one other, as nearly all are: then every place is its own home."""
-    unusual = [(match.start(), match.group()) for match in UNUSUAL.finditer(text)]
-    rare = {character for _, character in unusual}
-    if not rare.isdisjoint(_JOINED) or any(len(table[ord(character)]) != 1 for character in rare):
-        return None
-    forms = [""] * len(text)
-    said = {character: form_of(character, table[ord(character)]) for character in rare}
-    for at, character in unusual:
-        forms[at] = said[character]
-    return View(text.translate(table), range(len(text)), range(1, len(text) + 1), forms)
-
-
-def _rewritten(text: str, table: FoldTable) -> View:
     shown = rewrite(plain(text), [Edit(*match.span(), "", INVISIBLE) for match in _COLOURS.finditer(text)])
     view = _reversed_view(shown) if "\u202e" in text else shown
     raised = {match.start() for match in _RAISED.finditer(view.text)}

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 
 class Edit(NamedTuple):
@@ -15,6 +15,18 @@ class Edit(NamedTuple):
 
 
 _AND = " and "
+
+
+class Home(Protocol):
+    """The way from a span of a rewritten text to what it was written with."""
+
+    def home(self, start: int, end: int) -> tuple[int, int]:
+        """Original span of characters `start` to `end` (end > start)."""
+        ...
+
+    def disguise(self, start: int, end: int) -> str:
+        """The disguises inside the span, in order, without repeats."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

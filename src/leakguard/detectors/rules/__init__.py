@@ -23,11 +23,11 @@ from leakguard.detectors.rules.lookup import Lookup
 from leakguard.detectors.rules.patterns import Pattern, Stalled
 from leakguard.detectors.rules.phrases import SQUEEZE, SQUEEZED_OUT, Phrase
 from leakguard.text import peel, stretch
-from leakguard.text.fold import FoldTable, fold, fold_view, in_logical_order, smuggled
+from leakguard.text.fold import FoldTable, fold, in_logical_order, smuggled, way_home
 from leakguard.text.numbers import is_number_list
 from leakguard.text.surroundings import Bools
 from leakguard.text.tokens import TokenReader, Tokens, lengths, runs
-from leakguard.text.view import View, together
+from leakguard.text.view import Home, View, together
 
 _DEPTH = 2
 
@@ -194,12 +194,12 @@ class RulesDetector:
         """Spans of a text as it is read, carried back to the original; folded characters name their disguise."""
         if text not in built.folded:
             return [(text, start, end, mark) for start, end, mark in places]
-        view: View | None = None
+        way: Home | None = None
         hits: list[Hit] = []
         for start, end, mark in places:
-            view = view or fold_view(built.texts[text], self._table)
-            form = together((view.disguise(start, end), mark.form))
-            hits.append((text, *view.home(start, end), self._lookup.disguised(mark, form)))
+            way = way or way_home(built.texts[text], self._table)
+            form = together((way.disguise(start, end), mark.form))
+            hits.append((text, *way.home(start, end), self._lookup.disguised(mark, form)))
         return hits
 
     def _match(self, built: block.Block, lists: Bools, nominated: dict[int, Keys], missed: dict[int, str]) -> list[Hit]:
