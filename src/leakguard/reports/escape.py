@@ -10,6 +10,8 @@ UNSAFE_IN_JSON = regex.compile(r"(?!\n)[\p{C}\p{Zl}\p{Zp}]")
 
 def visible(text: str) -> str:
     r"""The text with every unsafe character spelled out: \n, \x1b, \u202e, \U000e0041."""
+    if text.isprintable():
+        return text
     shown: str = UNSAFE.sub(lambda match: _spelled(match.group()), text)
     return shown
 

@@ -13,8 +13,8 @@ from leakguard.text.view import Edit, View, plain, rewrite
 
 REVERSED = "reversed text"
 
-GATES: tuple[str, ...] = ("\u202e", *payload.GATES, *base64.GATES, *markup.GATES)
-"""Patterns for an automaton over UTF-8, ignoring case: where none matches, there is nothing to peel."""
+GATES: tuple[str, ...] = ("\u202e", *payload.GATES, *markup.GATES)
+"""Patterns for an automaton over UTF-8, ignoring case: where none of these and of base64.GATES matches, there is nothing to peel."""
 
 _ROUNDS = 8
 _OVERRIDE = re.compile("\u202e([^\u202a-\u202e\u2066-\u2069\n]*)(\u202c?)")
@@ -42,14 +42,15 @@ _LAYERS: tuple[tuple[str, Callable[[str], Iterable[Edit]]], ...] = (
 """Layers in order, each with a string that a text must hold for the layer to find anything."""
 
 
-def peel(text: str) -> View | None:
-    """The text without its layers, or None if there are none."""
+def peel(text: str, *, encoded: bool = True) -> View | None:
+    """The text without its layers, or None if there are none; `encoded`: no gate of base64 matches the text as it stands if False."""
     view: View | None = None
     for _ in range(_ROUNDS):
         before = view
         for sign, layer in _LAYERS:
             read = view.text if view else text
-            edits = list(layer(read)) if sign in read else []
+            looked = sign in read and (encoded or view is not None or layer is not base64.base64)
+            edits = list(layer(read)) if looked else []
             if edits:
                 view = rewrite(view or plain(text), edits)
         if view is before:

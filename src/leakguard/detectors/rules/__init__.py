@@ -16,7 +16,7 @@ from leakguard.core.ports import Memory
 from leakguard.core.rule import Profile, Rule
 from leakguard.detectors import Engine
 from leakguard.detectors.rules import block
-from leakguard.detectors.rules.closely import FIRST_PHRASE, JOINED, NUMBERS, PEEL, SEQUENCES, STRETCH, CloseReader, Keys, Place
+from leakguard.detectors.rules.closely import ENCODED, FIRST_PHRASE, JOINED, NUMBERS, PEEL, SEQUENCES, STRETCH, CloseReader, Keys, Place
 from leakguard.detectors.rules.gates import Subject, automata
 from leakguard.detectors.rules.gather import Kept, columns, distinct, merged
 from leakguard.detectors.rules.lookup import Lookup
@@ -142,7 +142,11 @@ class RulesDetector:
 
     def _peeled(self, built: block.Block, nominated: dict[int, Keys]) -> dict[int, View]:
         """The nominated texts without encodings and markup."""
-        views = {text: peel.peel(built.read(text, self._table)) for text, keys in nominated.items() if PEEL in keys}
+        views = {
+            text: peel.peel(built.read(text, self._table), encoded=ENCODED in keys)
+            for text, keys in nominated.items()
+            if PEEL in keys or ENCODED in keys
+        }
         return {text: view for text, view in views.items() if view is not None and view.text}
 
     def _other_views(self, built: block.Block, nominated: dict[int, Keys]) -> list[tuple[int, View]]:

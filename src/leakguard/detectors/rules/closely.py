@@ -17,7 +17,7 @@ from leakguard.text.numbers import Reading, is_loose, read_joined, read_numbers
 from leakguard.text.roman import read_roman
 from leakguard.text.words import SENTENCE, WordReader
 
-NUMBERS, JOINED, SEQUENCES, WORDS, ROMAN, PEEL, STRETCH, FIRST_PHRASE = range(8)
+NUMBERS, JOINED, SEQUENCES, WORDS, ROMAN, PEEL, ENCODED, STRETCH, FIRST_PHRASE = range(9)
 Keys = dict[int, list[int]]
 
 _NEAR = 60

@@ -8,10 +8,10 @@ from leakguard.core.ports import Memory
 from leakguard.core.rule import Rule
 from leakguard.detectors import Engine
 from leakguard.detectors.rules.automaton import Automaton, Gate, build, literal
-from leakguard.detectors.rules.closely import FIRST_PHRASE, NUMBERS, PEEL, ROMAN, STRETCH, WORDS
+from leakguard.detectors.rules.closely import ENCODED, FIRST_PHRASE, NUMBERS, PEEL, ROMAN, STRETCH, WORDS
 from leakguard.detectors.rules.patterns import Pattern
 from leakguard.detectors.rules.phrases import Phrase
-from leakguard.text import peel, stretch
+from leakguard.text import base64, peel, stretch
 from leakguard.text.fold import FoldTable, fold
 from leakguard.text.numbers import GATES as NUMBER_GATES
 from leakguard.text.roman import roman_gates
@@ -60,6 +60,7 @@ def _gates(subject: Subject) -> list[Gate]:
         gates += [Gate(WORDS, pattern) for pattern in subject.words().gates(values)]
         gates += [Gate(ROMAN, pattern) for pattern in roman_gates(values)]
     gates += [Gate(PEEL, pattern) for pattern in peel.GATES]
+    gates += [Gate(ENCODED, pattern) for pattern in base64.GATES]
     gates += [Gate(STRETCH, pattern) for pattern in stretch.GATES]
     required = [
         Gate(-1 - number, literal(fold(text, subject.table)))
