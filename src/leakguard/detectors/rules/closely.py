@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from leakguard.core.finding import Mark
 from leakguard.core.rule import Profile, Rule, Severity
-from leakguard.detectors.rules.contexts import inside
+from leakguard.detectors.rules.contexts import IN_LISTS, inside
 from leakguard.detectors.rules.lookup import Lookup
 from leakguard.detectors.rules.phrases import PARTED, Phrase, lowered
 from leakguard.text.fold import FoldTable, fold
@@ -169,8 +169,7 @@ def _words(phrase: str) -> re.Pattern[str]:
 
 
 def _for_lists(contexts: tuple[str, ...]) -> tuple[str, ...]:
-    """The contexts that a sign or a word shows; the others are shown by digits as well, and a number list is full of those."""
-    return tuple(name for name in contexts if name in ("price", "percent", "label", "count", "mode"))
+    return tuple(name for name in contexts if name in IN_LISTS)
 
 
 def _is_clock_time(gap: str, values: tuple[int, ...]) -> bool:

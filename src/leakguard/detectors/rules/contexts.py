@@ -150,6 +150,8 @@ CONTEXTS: dict[str, Sequence[Side]] = {
         (r"\bthe\s+", r"\s*(?:carrera|turbo|gt[23]?|targa|max|series|[a-z]?\s+(?:car|plane|aircraft|jet))\b"),
     ),
 }
+IN_LISTS = ("price", "percent", "label", "count", "mode")
+"""The contexts that a sign or a word shows; the others are shown by digits as well, and a number list is full of those."""
 
 
 class _Sides(NamedTuple):
