@@ -42,7 +42,7 @@ _WORDS = r"[A-Za-z]+(?: [A-Za-z]+){0,4}"
 
 
 class _Rule(NamedTuple):
-    """The groups of `pattern` are read as `put`; `sign` stands in every text that matches."""
+    """The groups of `pattern` are read as `put`; `sign` stands in every text that matches ("" where several may)."""
 
     sign: str
     pattern: str
@@ -65,11 +65,12 @@ _RULES = (
     _Rule("`", rf"(?<={_L})(`){_L}{{1,20}}(`)(?={_L})"),
     _Rule("*", rf"(?<={_L})(\*){_L}{{1,20}}(\*)(?={_L})|{_STARRED}"),
     _Rule("|", rf"(?<={_L})(?<!{_L}{_L})(\|)(?={_L}(?!{_L}))"),
+    _Rule("", rf"([!@$])(?<=(?<!{_L}){_L}.)(?={_L}(?!{_L}))(?:(?={_L}[!@$]{_L})|(?<={_L}[!@$]{_L}.))"),
     _Rule("`", rf"(?<={_D})(`){_D}{{1,9}}(`)"),
     _Rule("`", rf"(`){_D}{{1,9}}(`)(?={_D})"),
     _Rule("\\", rf"(?<={_W})(\\)(?=[*_~.+#/|&%-]{_W})"),
-    _Rule("\\", rf"(?<={_D})({_FONT}){_D}[^{{}}]{{0,40}}(\}})"),
-    _Rule("\\", rf"({_FONT})[^{{}}]{{0,40}}{_D}(\}})(?={_D})"),
+    _Rule("\\", rf"(?:(?<={_D})|(?<={_D}\}}))({_FONT}){_D}[^{{}}]{{0,40}}(\}})"),
+    _Rule("\\", rf"({_FONT})[^{{}}]{{0,40}}{_D}(\}})(?={_D}|{_FONT}{_D})"),
     _Rule("\\", rf"(?<![A-Za-z\\]){_L}+({_FONT}){_L}[^{{}}]{{0,40}}(\}})"),
     _Rule("\\", rf"({_FONT})[^{{}}]{{0,40}}{_L}(\}})(?={_L})"),
     _Rule("{}", rf"(?<={_W})(\\[A-Za-z]{{2,20}}\{{\}})(?={_W})"),
@@ -99,11 +100,11 @@ GATES = (
     rf"{_W}(?:\*\*\*?|~~|__){_W}",
     rf"{_L}[*`]{_L}|{_D}`{_D}",
     rf"[^*]\*{_D}",
-    rf"{_L}\|{_L}\|{_L}\|",
+    rf"{_L}(?:\|{_L}\|{_L}\||[!@$]{_L}[!@$]{_L})",
     rf"\[/(?:{_BBCODE})\]",
     rf"{_W}\\[a-z]+\{{\}}{_W}|{_W}\\(?:(?:math)?strut|negthin|allowb|relax|null)",
     rf"{_W}\\[*_~.+#/|&%-]{_W}",
-    rf"{_D}\\(?:text|math|[mh]box|emph|[uo](?:nder|ver)?line|operator|bold|bm|num)[a-z]*\{{{_D}",
+    rf"{_D}\}}?\\(?:text|math|[mh]box|emph|[uo](?:nder|ver)?line|operator|bold|bm|num)[a-z]*\{{{_D}",
     rf"{_L}\\(?:text|math|[mh]box|emph|[uo](?:nder|ver)?line|operator|bold|bm|num)[a-z]*\{{{_L}",
     r"\\(?:textcolor|colorbox)\{",
     rf"{_D}(?:\}}|\{{){_D}|{_D}\{{,\}}{_D}|{_W}\{{\}}{_W}",

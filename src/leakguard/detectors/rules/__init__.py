@@ -89,7 +89,7 @@ class RulesDetector:
         views = [*peeled.items(), *(self._other_views(built, nominated) if depth < _DEPTH else ())]
         for text, view in views:
             lists[text] |= is_number_list(fold(view.text, self._table))
-        kept = Kept(peeled, {text for text, _ in views})
+        kept = Kept(peeled, {text for text, _ in views}, self._close.allowed_marks, self._table)
         plain_hits, hits = self._plain(built, lists, _outside(numbers.plain, built, closely), kept)
         for text, keys in nominated.items():
             read = built.read(text, self._table)

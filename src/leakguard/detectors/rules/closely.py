@@ -15,7 +15,7 @@ from leakguard.detectors.rules.phrases import PARTED, Phrase, lowered
 from leakguard.text.fold import FoldTable, fold
 from leakguard.text.numbers import Reading, is_loose, read_joined, read_numbers
 from leakguard.text.roman import read_roman
-from leakguard.text.words import SENTENCE, WordReader
+from leakguard.text.words import WordReader, sentence_ends
 
 NUMBERS, JOINED, SEQUENCES, WORDS, ROMAN, PEEL, STRETCH, FIRST_PHRASE = range(8)
 Keys = dict[int, list[int]]
@@ -178,7 +178,7 @@ def _is_clock_time(gap: str, values: tuple[int, ...]) -> bool:
 
 def sentences(text: str, places: Sequence[int]) -> list[tuple[int, int]]:
     """Start and end of the sentences and lines that hold these places (all of them if there are none), in order."""
-    cuts = [0, *(cut.end() for cut in SENTENCE.finditer(text)), len(text)]
+    cuts = [0, *sentence_ends(text), len(text)]
     spans = [(start, end) for start, end in pairwise(cuts) if start < end]
     if not places:
         return spans
