@@ -193,7 +193,10 @@ def test_messages(key, message, said):
         ),
         ({"system": None, "messages": [{"role": "user", "content": "q"}]}, [("user", "q", "messages[0].content")]),
         ({"system": 1, "messages": [{"role": "user", "content": "q"}]}, [("user", "q", "messages[0].content")]),
-        ({"prompt": [{"type": "text", "text": "p"}], "completion": "c"}, [("prompt", "p", "prompt[0].text"), ("completion", "c", "completion")]),
+        (
+            {"prompt": [{"type": "text", "text": "p"}], "completion": "c"},
+            [("prompt", "p", "prompt[0].text"), ("completion", "c", "completion")],
+        ),
         (
             {"system": "s", "messages": [{"role": "user", "content": "q"}]},
             [("system", "s", "system"), ("user", "q", "messages[0].content")],

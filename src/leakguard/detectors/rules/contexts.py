@@ -43,14 +43,14 @@ _COUNTED = _any_of(
     "people persons inhabitants residents visitors guests members students soldiers men women children cases deaths seats words pages "
     "points votes copies items entries rows lines files users units participants volunteers patients respondents employees subscribers "
     "followers downloads images photos samples tokens vulnerabilities hits key keys coins gold Seiten Einwohner Einwohnern Teilnehmer "
-    "Besucher Zuschauer Personen Stimmen habitants personnes voix páginas personas habitantes asistentes participantes pessoas pagine "
-    "persone abitanti opere мест человек страниц книг صفحة"
+    "Besucher Zuschauer Personen Stimmen habitants personnes voix páginas personas habitantes asistentes participantes votos pessoas "
+    "pagine persone abitanti opere мест человек страниц книг صفحة"
 )
-_MEASURE = r"(?:k?j|cal|cc|ccm|m?ah|[km]?wh|[mg]w|kv|ohms?|k?pa|kilos?|kilograms?|kilomet(?:er|re)s?)\b"
+_MEASURE = r"(?:k?j|cal|cc|ccm|m?ah|[km]?wh|[mg]w|kv|lm|lumens?|lux|ohms?|k?pa|kilos?|kilograms?|kilomet(?:er|re)s?|zl|kc|kr|pln|czk|sek)\b"
 _COUNTER = _any_of(
     "人 名 个 個 件 页 頁 ページ 冊 册 本 张 張 回 次 명 개 권 쪽 회 円 元 원 рублей Ω 米 公里 公斤 公尺 平方 キロ グラム メートル"
 )
-_ROOM = _any_of("Seite Zimmer Raum Linie Bd página pagina habitación vuelo chambre стр страница комната")
+_ROOM = _any_of("Seite Zimmer Raum Zug Postfach Linie Bd página pagina habitación vuelo chambre стр страница комната")
 _STREET = r"[a-z]*(?:stra(?:ß|ss)e|str\.|platz|allee)\s+|\b(?:rue|rua|via|calle|avenida|av\.)\s+[a-z][a-z ]{2,24},?\s+"
 _BOOK = (
     r"(?:genesis|exodus|leviticus|numbers|deuteronomy|joshua|judges|ruth|samuel|kings|chronicles|ezra|nehemiah|esther|job|psalms?|"
@@ -66,13 +66,13 @@ _MAKER = r"\b(?:porsche|boeing|airbus|bmw|audi|peugeot|ferrari|fiat|mazda|volvo|
 CONTEXTS: dict[str, Sequence[Side]] = {
     "year": (
         (
-            r"\b(?:in|since|until|by|from|of|year|circa|c\.|ca\.|anno|born|died|ad|around|before|after|during|"
+            r"\b(?:in|since|until|by|from|of|year|circa|c\.|ca\.|anno(?:\s+domini)?|geb\.?|born|died|ad|around|before|after|during|"
             rf"{_MONTH}|summer|spring|autumn|winter|early|late|jahre?|seit|ann\u00e9e|ann[eo]e?|en|nel|a\u00f1o|ano|roku?)\s+",
             r"(?!\s*(?:%|(?!(?:was|is|has|as|its|his|this|us)\b)[a-z]+s\b))",
         ),
         ("", r"\s*(?:ad|bc|ce|bce|edition)\b"),
         ("", rf"\s?(?:{_any_of('год году года 年 년')})"),
-        (r"\b(?:wurde|starb|stirbt|geboren)\s+", ""),
+        (r"\b(?:wurde|starb|stirbt|geboren|عام)\s+", ""),
         ("", rf"s\b|\s*(?:-|to|and|und|y|et|until|bis|al?)\s*{_CENTURY}\b"),
         (rf"\b{_CENTURY}\s*(?:-|to|and|und|y|et|until|bis|al?)\s*", ""),
     ),
@@ -155,19 +155,21 @@ CONTEXTS: dict[str, Sequence[Side]] = {
         (
             r"\b(?:room|page|p\.|pp\.|vol(?:ume|\.)?|line|row|route|highway|bus|tram|train|flight\s+[a-z]{2}|asteroid|ngc|hd|section|sec\.|"
             r"art(?:icle|\.)|chapter|regulation|directive|resolution|bill|h\.r\.|s\.|no\.|nr\.|box|apt\.?|suite|lot|version|release|build|"
-            r"ieee|din|en|ec|cas|doi\s+[0-9.]+/|fix(?:es)?|closes?|issue|pr|pull\s+request|ticket|bug|figure|table|"
+            r"ieee|din|en|ec|cas|doi\s+[0-9.]+/|fix(?:es)?|closes?|issue|pr|pull\s+request|refs?\.?|ext\.|hwy|rank|lvl|order|invoice|customer|pid|errno|inode|ticket|bug|figure|table|"
             rf"(?:{_ROOM})\.?)\s*#?\s*",
             "",
         ),
         (r"\bpp?\.\s*[0-9]+\s*-\s*(?:[0-9]+\s*(?:and|,)\s*)?", ""),
         (r"§\s*|第\s*|\bu\+|\b(?:rfc|iso|cve|sku|din|en|ngc|hd|ieee|cas|row|page|line|room)-", ""),
         (r"\(#", r"\)"),
+        (r"[-*]\s*#", r":"),
         (r"[0-9]+,\s*", rf"\s*\({_CENTURY}\)"),
     ),
     "network": ((r"\b(?:[0-9a-f]{1,4}:){2,}:?|\b[0-9a-f]{1,4}::", ""), ("-", r"\.[a-z][a-z0-9-]*\.[a-z]{2,}")),
     "count": (
         (r"\b(?:population(?:\s+of)?|about|approximately|roughly|nearly|almost|over|exactly)[\s:]+|\bn\s*=\s*", ""),
-        ("", rf"[\s-]+(?:{_COUNTED})\b|\s*{_MEASURE}|\s?{_COUNTER}"),
+        ("", r"-(?:page|seat|bed|bit|piece|mile|year|point|man|room|word|line)\b|\s*\([0-9.,]+\s*%"),
+        ("", rf"[\s-]+(?:{_COUNTED})\b|\s*{_MEASURE}|\s?(?:{_COUNTER})"),
     ),
     "exercise": (
         (
@@ -191,19 +193,21 @@ CONTEXTS: dict[str, Sequence[Side]] = {
     "sum": (
         ("", r"\s*[=+*/×÷^<>]\s*[0-9]"),
         (r"(?:[0-9]+|\))\s*(?:[+*/×÷^-]|[=!<>]?=|[<>])\s*", ""),
-        (r"\b(?:sum|total|product|answer|result)\s*(?:=|is|of|:)\s*|\b(?:convert|calculate|compute|solve|simplify|evaluate)\s+", ""),
+        (r"\b(?:sum|total|product|answer|result)\s*(?:=|is|of|:)?\s*|\b[a-z]\s*=\s*|\\boxed\{", ""),
+        (r"\b(?:convert|calculate|compute|solve|simplify|evaluate|round|factori[sz]e|multiply|divide|subtract)\s+", ""),
+        ("", r"\s+(?:mod\b|(?:is\s+)?(?:an?\s+)?(?:divisible|even|odd|prime|composite|triangular|perfect)\b)"),
     ),
     "mode": ((r"\b(?:chmod|umask|mode|permissions?|mkdir\s+-m)\s*[:=,]?\s*0?", ""), ("", r"\s+permissions?\b")),
     "link": ((r"\b(?:https?://|www\.)[^\s\"'<>]*", ""), (r"(?<![a-z0-9])/(?:[a-z0-9_.-]+/)+", "")),
     "code": (
         (
-            r"\b[a-z][a-z0-9]*[_.][a-z0-9_.]+\s*[=!<>]?=\s*|\"[a-z_]+\"\s*:\s*|"
+            r"\b[a-z][a-z0-9]*[_.][a-z0-9_.]+\s*=\s*|\b[a-z][a-z0-9_.-]*(?:=\"?|\s*(?:[=!<>]=|[<>])\s*)|\breturn\s+|\.[a-z]{1,4}:|\"[a-z_]+\"\s*:\s*|"
             r"(?<![a-z0-9])--?[a-z0-9][a-z-]*[ =]|#define\s+[a-z0-9_]+\s+",
             "",
         ),
         (r"[a-z][a-z0-9_.]*(?:\((?:[0-9]+,\s*)?|\[)", r"[\]),]"),
     ),
-    "cell": ((r"\|\s*", r"\s*\|"), (r"[a-z0-9]+,", r",[a-z0-9]"), (r"[a-z0-9.]+(?: {3,}|\t)", r" *[\n\t]")),
+    "cell": ((r"\|\s*", r"\s*\|"), (r"[a-z0-9]+,", r",[a-z0-9]|\n"), (r"[a-z0-9.]+(?: {3,}|\t)", r" *[\n\t]")),
     "vehicle": (
         (_MAKER, ""),
         (r"\bthe\s+", r"\s*(?:carrera|turbo|gt[23]?|targa|max|series|[a-z]?\s+(?:car|plane|aircraft|jet))\b"),
