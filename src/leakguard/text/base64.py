@@ -53,9 +53,12 @@ _SHAPES = (
     f"(?:{_DIGITS})+(?:[MNO][AQgw]|[MNO][DTjz][AEIMQUYcgk])?",
     _TWO_DIGITS,
 )
-_WIDE = "(?:2[a7]|34)[DHLPTXbfjn][Zbf]|4(?:K[Wemu2+-]|L[GOWe])[m-v]|4(?:L[mu]|YK)[Q-Z]|4(?:Ly|Z[+-])[g-p]|4YG[A-J]|77y[Q-Z]|8J2f"
-"""How base64 of digits begins that are no ASCII: Arabic, Persian and N'Ko ones in a row, Indic, Thai, Lao, Tibetan, Burmese, Khmer,
-fullwidth and mathematical ones."""
+_WIDE = (
+    "(?:2[a7]|34)(?:[DHLPTXbfjn][Zbf]|[AEIMQUYcgk][gs])|4(?:K[Wemu2+-]|L[GOWe])[m-v]|"
+    "4(?:L[mu]|YK)[Q-Z]|4(?:Ly|Z[+-])[g-p]|4YG[A-J]|77y[Q-Z]|8J2f"
+)
+"""How base64 of digits begins that are no ASCII: Arabic, Persian and N'Ko ones before another one, a space or a comma, Indic, Thai,
+Lao, Tibetan, Burmese, Khmer, fullwidth and mathematical ones."""
 GATES = (
     *(f"(?-i:(?:^|[^A-Za-z0-9])(?:{shape})(?:[^A-Za-z0-9=]|$))" for shape in _SHAPES),
     f"(?-i:(?:^|[^A-Za-z0-9+/])(?:{_WIDE}))",

@@ -87,11 +87,10 @@ CONTEXTS: dict[str, Sequence[Side]] = {
     ),
     "phone": (
         (
-            r"\barea\s+code\s+|\([0-9]{3}\)\s*(?:[0-9]{3}[- ])?|\+[0-9][0-9 ()-]*|"
+            r"\barea\s+code\s+|\([0-9]{3}\)\s*(?:[0-9]{3}[- ])?|\+[0-9][0-9 ()-]*|\b1-[0-9]{3}-[0-9]{3}-|"
             rf"\b(?:{_CALL}|ring)(?:\s*(?:us|at|on))?[: ]+[(+]?[0-9][0-9 ()/-]*",
             "",
         ),
-        (r"\b[0-9]{3}-[0-9]{3}-", "", r"[0-9]{4}"),
         ("", r"-[0-9]{3}-[0-9]{4}\b"),
         (rf"\b(?:{_CALL})\s*(?:us|at|on|:)?\s*", r"[- ][0-9]{3,4}\b"),
     ),
@@ -113,7 +112,6 @@ CONTEXTS: dict[str, Sequence[Side]] = {
     "colour": ((r"(?:colou?r|background|fill|stroke|border)[a-z-]*\s*[:=]\s*['\"]?#?", ""), ("#", r"\s*;"), (r"rgba?\([^)]*", "")),
     "version": (
         (r"\bv\.?\s?[0-9.]*|[0-9]+\.[0-9]+\.|\b(?:version|release|python|java|build)\s+[0-9]+\.[0-9.]*", ""),
-        (r"\b(?:version|release|python|java|build)\s+", "", r"[0-9]{1,3}|.*\..*"),
         ("", r"\.[0-9]+\.[0-9]+"),
     ),
     "verse": ((rf"\b(?:[1-3]\s+)?{_BOOK}\s+[0-9:]*", ""),),
