@@ -74,6 +74,18 @@ def test_a_word_before_a_code_does_not_silence_it(detector, text):
 
 
 @pytest.mark.parametrize(
+    ("rule", "text"),
+    [
+        ("unlucky-numbers.666", "call 666"), ("hate-numeric.13-52", "we won 13/52"), ("hate-numeric.13-52", "his case 13/52 is clear"),
+        ("hate-numeric.109-110", "the ratio is 109/110"), ("hate-numeric.14-23", "greetings from 14-23"), ("hate-numeric.13-90", "white-13/90"),
+    ],
+)  # fmt: skip
+def test_other_loud_codes_are_not_silenced_by_a_word_either(detector, rule, text):
+    """They are notes at least."""
+    assert rule in ids(look_at(detector, text))
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "In 1488 days nothing happened.", "В 1488 году была построена башня.", "1488年，迪亚士到达好望角。", "Der Bund wurde 1488 gegründet.",
