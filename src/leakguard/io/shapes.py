@@ -17,6 +17,8 @@ REASONING = ("reasoning_content", "reasoning", "thinking")
 SPOKEN = (*REASONING, "content", "value", "text", "refusal")
 PART_TEXTS = ("text", "refusal", "transcript", *REASONING)
 SOUNDS = ("audio", "input_audio", "output_audio")
+ONE_TURN = frozenset({str, int, float, bool, type(None)})
+"""What stands beside a dialogue and is one turn at most: a string, or what is `wordless`."""
 MEDIA = ("image", "video", "file", "document", "input_image", "input_file", "redacted_thinking", *SOUNDS)
 
 Turns = Callable[[dict[str, Any]], Iterator[Turn]]

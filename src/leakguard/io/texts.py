@@ -12,15 +12,13 @@ from leakguard.core.errors import UsageError
 from leakguard.core.names import expected
 from leakguard.core.record import Turn
 from leakguard.io.roles import FIELD, Roles
-from leakguard.io.shapes import AUTO, SCHEMAS, SHAPES, TEXT_KEYS, Shape, ShapeError, at_fields, beside, kind, spoken, wordless
+from leakguard.io.shapes import AUTO, ONE_TURN, SCHEMAS, SHAPES, TEXT_KEYS, Shape, ShapeError, at_fields, beside, kind, spoken
 
 REMEMBERED = 1000
 SHOWN_KEYS, SHOWN_LETTERS = 5, 20
 FEW_KEYS = 5
 # What else a row of messages may be trained on; "system" is read with the messages.
 OTHERS = frozenset(TEXT_KEYS) - {"messages", "system"}
-PLAIN = frozenset({str, int, float, bool, type(None)})
-"""What a top-level "system" may be where nobody looks at it and nothing else is read of it: one turn or none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +93,7 @@ class Texts:
 
     def _heard_at(self, row: dict[str, Any], nth: int, key: str, by: str, words: str) -> tuple[int, str] | None:
         system = row.get("system")
-        if not (type(system) is str or wordless(system)):
+        if type(system) not in ONE_TURN:
             return None
         first = int(type(system) is str)
         known = self._roles.known
@@ -180,7 +178,7 @@ class Texts:
             if plan.others:
                 said = _beside(values, plan.others)
         systems = [row["system"] for row in rows if "system" in row]
-        if set(map(type, lists)) != {list} or not PLAIN.issuperset(map(type, systems)):
+        if set(map(type, lists)) != {list} or not ONE_TURN.issuperset(map(type, systems)):
             raise TypeError
         texts, owners, messages, failed = self._heard(zip(live, lists, said, strict=True), plan.dialogue)
         place_at = None

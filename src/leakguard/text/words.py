@@ -41,9 +41,8 @@ SENTENCE = re.compile(r"[.!?][\"')\]]?\s+|\n+")
 _LONE_BEFORE = re.compile(r"(?:^|[.!?:;\n(\"'])[\"')\]]?\s*[^\W\d_]+(?:-[^\W\d_]+)?\Z")
 _LONE_AFTER = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)?(?=[.!?\n]|[\"')\]]?\Z)")
 _LONGEST = 40
-_WORD = re.compile(r"[^\W\d_]+")
-_LETTERS = re.compile(r"[^\W\d_]")
-_NEXT = re.compile(r"[\W_]{1,3}([^\W\d_]+)")
+_LETTERS = re.compile(_SCRIPTS["letters"].removesuffix("+"))
+_NEXT = re.compile(rf"[\W_]{{1,3}}({_SCRIPTS['letters']})")
 
 
 class WordReader:
@@ -97,7 +96,7 @@ class WordReader:
     def _stretch(self, text: str, place: int) -> tuple[int, int]:
         """Start and end of the word at a place and of the number words around it, with at most three signs between."""
         start, end = _word_start(text, place), place
-        match = _WORD.match(text, start)
+        match = _LATIN.match(text, start)
         end = match.end() if match else place
         while (match := _NEXT.match(text, end)) and self._is_known(match.group(1)) and not parted(text, end, match.start(1)):
             end = match.end()
@@ -171,7 +170,8 @@ def _among_lone(text: str, cut: re.Match[str]) -> bool:
 
 
 def _word_start(text: str, place: int) -> int:
-    while place and text[place - 1].isalpha():
+    # A letter of another script begins a word of its own.
+    while place and text[place - 1].isalpha() and (text[place - 1].isascii() or _LATIN.match(text, place - 1)):
         place -= 1
     return place
 
