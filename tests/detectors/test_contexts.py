@@ -6,7 +6,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from leakguard.core.rule import Severity
 from leakguard.detectors.rules.contexts import CONTEXTS, inside
+from looking import ids, look_at
 
 SIGNS = st.sampled_from(
     [*"$€ .,:-/()#=x0159v\n", "in ", "january ", "port ", "rgb(", "v1.", "1999-", "cards ", "john ", "12x", "kg", "th", "%", " am"]
@@ -17,9 +19,9 @@ BEGINNING = re.compile(r"[a-z]+|[0-9]+|[^a-z0-9\s]")
 
 def holds(name: str, before: str, after: str) -> bool:
     """One side after the other, tried at every beginning of a word, a number or a sign."""
-    for left, right in CONTEXTS[name]:
+    for left, right, *said in CONTEXTS[name]:
         ends = not left or any(re.compile(rf"(?:{left})\Z").match(before, at.start()) for at in BEGINNING.finditer(before))
-        if ends and re.compile(right).match(after):
+        if ends and re.compile(right).match(after) and all(re.fullmatch(match, "88") for match in said):
             return True
     return False
 
@@ -45,3 +47,57 @@ def test_contexts_are_named_after_what_they_hold(text: str, name: str) -> None:
     start = text.index("88")
     assert inside((name,), text, start, start + 2)
     assert not inside((name,), "see 88 there", 4, 6)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The trail is 1,488 km long.", "It weighs 1488 g.", "from 1488 to 1502", "see pages 1480-1488", "rows 14-88 deleted", "$1488",
+        "It costs 1488 euros.", "call 555-1488", "call 1488 555", "dial 555-123-1488", "Write to (555) 666-1488.", "an image 1488 x 666", "v1.4.88",
+    ],
+)  # fmt: skip
+def test_evidence_silences_a_code(detector, text):
+    """A unit, the other end of a range, money, the other groups of a telephone number: then 1488 is no code."""
+    assert "hate-numeric.1488" not in ids(look_at(detector, text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "regards from 1488", "greetings from 14-88", "between 1488 brothers", "we won 1488", "call us 1488", "our phone is 1488", "1488 years",
+        "rows 1488", "version 1488 of our creed", "ages 1488 and older", "beat 1488", "text 1488 back",
+    ],
+)  # fmt: skip
+def test_a_word_before_a_code_does_not_silence_it(detector, text):
+    """What may stand before any code makes a note of it at most."""
+    assert "hate-numeric.1488" in ids(look_at(detector, text))
+
+
+@pytest.mark.parametrize(
+    ("rule", "text"),
+    [
+        ("unlucky-numbers.666", "call 666"), ("hate-numeric.13-52", "we won 13/52"), ("hate-numeric.13-52", "his case 13/52 is clear"),
+        ("hate-numeric.109-110", "the ratio is 109/110"), ("hate-numeric.14-23", "greetings from 14-23"), ("hate-numeric.13-90", "white-13/90"),
+    ],
+)  # fmt: skip
+def test_other_loud_codes_are_not_silenced_by_a_word_either(detector, rule, text):
+    """They are notes at least."""
+    assert rule in ids(look_at(detector, text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "In 1488 days nothing happened.", "В 1488 году была построена башня.", "1488年，迪亚士到达好望角。", "Der Bund wurde 1488 gegründet.",
+        "Der Bericht umfasst 1488 Seiten.", "Il museo possiede 1488 opere.", "会议室可容纳1488人。", "価格は1488円です。", "전체 1488명이다.",
+        "energy 1488 kJ", "Battery 1488 mAh", "She finished 1488th of 3012.", "Merge pull request #1488 from a fork", "Bump it (#1488)",
+        "Phys. Rev. Lett. 88, 1488 (2002).", "El libro, página 1488.", "Rua Augusta, 1488 - Centro", "Hauptstraße 1488", "n = 1488",
+        "We see that 12 * 124 = 1488.", "so the answer is 1488.", "Convert 1488 to hexadecimal.", "gcd(1488, 4) = 4", "for i in range(1488):",
+        "MAX_LEN = 1488", '{"id": 1488}', "ssh -p 1488 host", "len(items) == 1488", "worker[1488] done", "| in the year 2019 | 1488 | 14.2 |",
+        "bolt M6,1488,0.14", "Ann       1488\nBob       1312\n", "11 06:06:06,666 INFO started", "£666 per month", "git show 1488abc",
+        "ec2-14-88.compute.amazonaws.com", "The Orioles went 13-52 there.", "See pp. 13-52 and 109-110 there.",
+    ],
+)  # fmt: skip
+def test_what_is_often_honest_is_a_note(detector, text):
+    """Quantities, years, places in books and streets, solutions, code and tables, in several languages."""
+    assert [one for one in look_at(detector, text) if one.severity > Severity.NOTE] == []

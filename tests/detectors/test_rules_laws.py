@@ -44,6 +44,9 @@ def smaller(packs):
 @example(texts=["8|", "3|8"])
 @example(texts=["12, 5::1488, 88"])
 @example(texts=["88<b>", "<em>131", "131\u200e2&lt"])
+@example(texts=["八six six six", "w一Eighty-eight", "fourteen Oneone四Eighty-eight"])
+@example(texts=["o!x", "Z!O!G", "h@e!i$l h!i@t$l!e@r", "a|o!x|b"])
+@example(texts=["One. Four. Eight. Eight.", "x Six! Six! Six!", "2abZptmm", "k=2aYg2aYg2aY=", "page &#35;1488", "6\\textbf{6}1-\n13/52"])
 def test_gates_hide_nothing(all_detector, ungated, texts):
     """Asking the automaton first finds the same as reading every text closely."""
     assert look(all_detector, texts) == look(ungated, texts)

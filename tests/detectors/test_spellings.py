@@ -27,7 +27,10 @@ IN_LISTS = {
 }
 IN_PROSE = {
     "behind an abbreviation": {666: ("No.666", "№666", "…666", "...666", "page.666"), 1488: ("Nr.1488",)},
-    "glued to a word": {666: ("user666", "666user", "#tag666", "file666.txt", "x666"), 1488: ("@agent1488",)},
+    "glued to a word": {
+        666: ("user666", "666user", "#tag666", "file666.txt", "x666", "x666x", "dark666lord"),
+        1488: ("@agent1488", "xX1488Xx"),
+    },
     "a unit": {666: ("666m²", "666kg", "666km/h", "666%"), 1312: ("1312㏄",)},
     "a power of ten": {666: ("6.66e2", "6.66E+02", "6.66×10^2", "6.66·10²", "66.6e1"), 1488: ("1.488e3", "14.88×10^2")},
     "radix": {666: ("0x29aL", "0x29Au", "0o1232", "0b1010011010", "29Ah"), 1488: ("0x5D0UL",)},
@@ -38,7 +41,7 @@ IN_PROSE = {
     },
     "base64": {
         666: ("eyJjb2RlIjogIjY2NiJ9", "dGhlIG51bWJlciBpcyA2NjY=", "data:text/plain;base64,NjY2"),
-        1488: ("UmVtZW1iZXI6IDE0ODgsIGFsd2F5cy4=",),
+        1488: ("UmVtZW1iZXI6IDE0ODgsIGFsd2F5cy4=", "4LmR4LmU4LmY4LmY", "77yR77yU77yY77yY", "2aHZpNmo2ag=", "8J2fj_Cdn5LwnZ-W8J2flg=="),
     },
     "markup": {
         666: ("[b]6[/b]66", "6[i]6[/i]6", '[66](https://e.invalid "t")6', "<tspan>6</tspan><tspan>6</tspan><tspan>6</tspan>"),
@@ -55,10 +58,11 @@ IN_PROSE = {
 PHRASES = {
     "hate-text.heil_hitler": (
         *("heil! hitler", "heil @ hitler", "heil\\nhitler", "heil\\r\\nhitler", "h|e|i|l|h|i|t|l|e|r", "h·e·i·l·h·i·t·l·e·r"),
+        *("h!e!i!l h!i!t!l!e!r", "h@e@i@l h@i@t@l@e@r", "h$e$i$l h!i!t!l!e!r", "h@e!i$l h!i@t$l!e@r"),
         *("ħeɨł ħɨŧłer", "ꓧꓰꓲꓡ ꓧꓲꓔꓡꓰꓣ", "[x](https://e.invalid/heil-hitler)", "<!-- heil hitler -->", '<a title="heil hitler">x</a>'),
     ),
-    "hate-text.rahowa": ("R·a·H·o·W·a", "R\u2009a\u2009H\u2009o\u2009W\u2009a", "R•a•H•o•W•a", "RαΗοωα", "RɑHᴑѡɑ"),
-    "hate-text.zog": ("Z·O·G", "Z\u2009O\u2009G", "ꓜꓳꓖ"),
+    "hate-text.rahowa": ("R!a!H!o!W!a", "R·a·H·o·W·a", "R\u2009a\u2009H\u2009o\u2009W\u2009a", "R•a•H•o•W•a", "RαΗοωα", "RɑHᴑѡɑ"),
+    "hate-text.zog": ("Z!O!G", "Z@O@G", "Z$O$G", "Z·O·G", "Z\u2009O\u2009G", "ꓜꓳꓖ"),
     "hate-text.blood_soil": ("Ьӏооԁ апԁ ѕоіӏ", "blood\\nand\\nsoil", "bł00d and soił"),
     "hate-numeric.13-52": ("13_52", "13•52", "13⁄52"),
     "gang-numbers.13": ("MS13",),
@@ -112,6 +116,13 @@ HONEST = {
         *("Er zog den Mantel an.", "Sie zog nach Berlin.", "Der Zug zog vorbei.", "a white power washer", "the day of the Rope Walk race"),
         *("The wall is white. Power tools lie there.", "It glows white, power is on."),
     ),
+    "signs between letters": ("a!b!c and x@y@z", "w$x$y = 3 in TeX", "mail a@b.c or p|q|r"),
+    "counting": (
+        "One. Two. Three. Four. Five. Six. Seven. Eight.",
+        "One! Four of them. Eight horses! Eight riders!",
+        "Six? No, sixty-six.",
+    ),
+    "hashes": ("sha 9f1488ab3 and a1488b", "x1y1488z3", "key abc1488def"),
     "other scripts": (
         *("Η Αθήνα είναι πρωτεύουσα, όλοι οι άνθρωποι.", "Я шёл домой, шумя.", "ᎠᎡᎥ ᎩᎳᏟ ᏕᏦᏤ", "ᐃᓄᒃᑎᑐᑦ ᐊᒻᒪᓗ", "about 4σ, 10σ and more"),
         "\U0001f3f4\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f won",
@@ -175,6 +186,32 @@ def test_an_honest_text_raises_no_alarm(detector, kind, text):
 def test_what_softens_does_not_soften_slogans(detector, text):
     """A sign before a number or an ordinary word beside it is no excuse."""
     assert max(one.severity for one in look_at(detector, text)) == Severity.ERROR
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        *[(1488, "One. Four. Eight. Eight."), (1488, "He said: Fourteen. Eighty-eight."), (1488, "one\nfour\neight\neight\n")],
+        *[(666, "Six! Six! Six!"), (666, "Sechs. Sechs. Sechs."), (1488, "一・四・八・八"), (666, r"$\textbf{6}\textbf{6}\textbf{6}$ it is")],
+    ],
+)  # fmt: skip
+def test_a_number_in_pieces_is_read(detector, value, text):
+    """Words that are sentences or lines of their own, signs with dots between them, digits that are bold one by one."""
+    assert value in values(look_at(detector, text))
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("page &#35;1488 there", "page #1488 there"), ("it cost &#36;1488", "it cost $1488"), ("the way is 1488&nbsp;km", "the way is 1488 km"),
+        ("<b>in</b> 1488 he died", "in 1488 he died"), ("the tag &#35;1488", "the tag #1488"), ("<i>the</i> 1488", "the 1488"),
+        ("fixes&#32;1488&#32;today", "fixes 1488 today"),
+    ],
+)  # fmt: skip
+def test_what_is_read_decides_about_a_number_that_is_written_plainly(detector, written, read):
+    """Whatever spells its surroundings: the number is as loud as where they are plain."""
+    loud, plain = ({one.rule: one.severity for one in look_at(detector, text)} for text in (written, read))
+    assert loud.get("hate-numeric.1488") == plain.get("hate-numeric.1488")
 
 
 @pytest.mark.parametrize("rule", [rule for rule in RULES if rule.kind == "number" and "sum" in rule.note_inside], ids=lambda rule: rule.id)

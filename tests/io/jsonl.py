@@ -33,10 +33,11 @@ def dialogues(speaker="role", words="content"):
 
 
 SPOKEN = WORDS | dialogues()
+SYSTEMS = WORDS | WORDS | SCALARS | st.lists(PARTS, max_size=2) | dialogues()
 SHAPED = {
-    "messages": st.fixed_dictionaries({"messages": dialogues()}, optional={"system": WORDS, "id": SCALARS}),
+    "messages": st.fixed_dictionaries({"messages": dialogues()}, optional={"system": SYSTEMS, "id": SCALARS}),
     "sharegpt": st.fixed_dictionaries(
-        {"conversations": dialogues("from", "value") | dialogues()}, optional={"system": WORDS, "id": SCALARS}
+        {"conversations": dialogues("from", "value") | dialogues()}, optional={"system": SYSTEMS, "id": SCALARS}
     ),
     "preference": st.fixed_dictionaries({"chosen": SPOKEN, "rejected": SPOKEN}, optional={"prompt": SPOKEN}),
     "prompt-completion": st.fixed_dictionaries({"completion": SPOKEN}, optional={"prompt": SPOKEN, "label": SCALARS}),
@@ -48,6 +49,7 @@ SHAPED = {
 }
 SHAPED_ROWS = st.one_of(*SHAPED.values())
 MIXED = (
+    st.fixed_dictionaries({"messages": dialogues(), "system": WORDS | st.dictionaries(WORDS, WORDS, max_size=1)}),
     st.fixed_dictionaries({"messages": dialogues(), "text": WORDS}, optional={"id": SCALARS}),
     st.fixed_dictionaries({"messages": dialogues(), "prompt": WORDS, "chosen": SPOKEN, "rejected": SPOKEN}),
     st.fixed_dictionaries({"conversations": dialogues("from", "value"), "output": WORDS, "prompt": WORDS, "score": SCALARS}),

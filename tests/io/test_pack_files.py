@@ -81,6 +81,21 @@ def test_severities(tmp_path, changes, severity):
             HEAD + rule(severity='"note"', note_inside='["sum"]'),
             "rule 'p.one': 'note_inside' changes nothing in a rule that only makes notes",
         ),
+        (HEAD + rule(not_inside="[]"), "rule 'p.one': 'not_inside' names no context: leave it out"),
+        (HEAD + rule(note_inside="[]"), "rule 'p.one': 'note_inside' names no context: leave it out"),
+        (HEAD + rule(note_inside='["sum", "year", "sum"]'), "rule 'p.one': 'note_inside' names 'sum' twice"),
+        (
+            HEAD + rule(severity='{ numbers = "error" }', note_inside='["label", "year"]'),
+            "rule 'p.one': 'note_inside' changes nothing with 'year' in a rule for number lists, where only 'price', 'percent', 'label', ",
+        ),
+        (
+            HEAD + rule(severity='{ numbers = "error", text = "note" }', note_inside='["sum"]'),
+            "rule 'p.one': 'note_inside' changes nothing with 'sum' in a rule for number lists",
+        ),
+        (
+            HEAD + rule(profiles='["numbers"]', not_inside='["phone"]'),
+            "rule 'p.one': 'not_inside' changes nothing with 'phone' in a rule for number lists",
+        ),
         (HEAD + rule(misses=None), "rule 'p.one': 'misses' is missing: give at least one text it must not match"),
         (HEAD + rule(hits="[]"), "rule 'p.one': 'hits' is missing: give at least one text it must match"),
         (HEAD + rule(kind='"terms"'), "rule 'p.one': 'kind' cannot be 'terms'; did you mean 'term'? Valid: number, sequence, term"),

@@ -108,6 +108,21 @@ def test_short_cuts_change_nothing(rows, roles):
     assert [reader.place_of(rows[i], text - owners.index(i)) for text, i in enumerate(owners)] == places
 
 
+@pytest.mark.parametrize("roles", ["trained", "all"])
+@pytest.mark.parametrize("key", ["messages", "conversations"])
+def test_a_system_prompt_that_cannot_be_read_makes_its_row_unreadable(roles, key):
+    """Among good rows, and whether or not its words are looked at."""
+    said = {key: [{"role": "assistant", "content": "a"}]}
+    rows = [{"system": "s", **said}, {"system": {"text": "s"}, **said}, {"system": None, **said}, {"system": ["t"], **said}]
+    data = b"".join(orjson.dumps(row) + b"\n" for row in rows)
+    batch = Rows("auto", (), roles).parse(Block("f", 1, 0, len(data), data))
+    assert [(entry.origin.row, entry.reason, entry.detail) for entry in batch.unreadable] == [(2, "shape", "system is an object")]
+    places = [batch.place(text) for text in range(len(batch.texts))]
+    heard = [(turn, f"{key}[0].content") for turn in (1, 0, 1)]
+    prompts = [(0, "system"), heard[0], heard[1], (0, "system[0]"), heard[2]]
+    assert places == (prompts if roles == "all" else heard)
+
+
 @given(st.lists(GOOD_LINES, min_size=1, max_size=6))
 def test_blank_lines_count_as_lines_but_not_as_rows(lines):
     """Blank lines move row numbers on and nothing else."""

@@ -184,6 +184,20 @@ def test_messages(key, message, said):
             ],
         ),
         (
+            {"system": ["s", {"type": "text", "text": "t"}, {"type": "image"}], "messages": [{"role": "user", "content": "q"}]},
+            [("system", "s", "system[0]"), ("system", "t", "system[1].text"), ("user", "q", "messages[0].content")],
+        ),
+        (
+            {"system": [{"role": "developer", "content": "d"}], "conversations": [{"from": "human", "value": "q"}]},
+            [("developer", "d", "system[0].content"), ("human", "q", "conversations[0].value")],
+        ),
+        ({"system": None, "messages": [{"role": "user", "content": "q"}]}, [("user", "q", "messages[0].content")]),
+        ({"system": 1, "messages": [{"role": "user", "content": "q"}]}, [("user", "q", "messages[0].content")]),
+        (
+            {"prompt": [{"type": "text", "text": "p"}], "completion": "c"},
+            [("prompt", "p", "prompt[0].text"), ("completion", "c", "completion")],
+        ),
+        (
             {"system": "s", "messages": [{"role": "user", "content": "q"}]},
             [("system", "s", "system"), ("user", "q", "messages[0].content")],
         ),
@@ -223,6 +237,9 @@ def test_shapes(row, said):
             {"messages": [{"role": "a", "content": None, "audio": {"transcript": {}}}]},
             "messages[0].audio.transcript is an object",
         ),
+        ({"system": {"text": "s"}, "messages": []}, "system is an object"),
+        ({"system": [{"text": "s"}], "conversations": []}, "system[0] has no role"),
+        ({"system": [3], "messages": []}, "system[0] is a number, not an object"),
         ({"text": "t", "output": {"a": "o"}}, "output is an object (beside text; --schema text leaves it out)"),
         (
             {"text": "t", "history": [["q"]]},

@@ -12,7 +12,7 @@ import orjson
 from leakguard.core.errors import PackError
 from leakguard.core.ports import Memory
 from leakguard.core.rule import PROFILES, Kind, Profile, Rule, RulePack, Severity
-from leakguard.detectors.rules.contexts import CONTEXTS
+from leakguard.detectors.rules.contexts import CONTEXTS, IN_LISTS
 from leakguard.io.tables import Table, parsed, read_bytes
 
 PACK_KEYS = ("id", "version", "title", "sources", "default")
@@ -126,7 +126,7 @@ def _rule(file: str, pack: str, nth: int, values: object) -> Rule:
         severity=_severity(table),
         numbers=numbers,
         also=_also(table, kind),
-        not_inside=_contexts(table, "not_inside"),
+        not_inside=_contexts(table, "not_inside", Severity.NOTE),
         note_inside=_note_inside(table),
         unless=table.texts("unless"),
         near=table.texts("near"),
@@ -193,18 +193,27 @@ def _level(table: Table, value: object) -> Severity:
     return SEVERITIES[table.choice("severity", value, SEVERITIES)]
 
 
-def _contexts(table: Table, key: str) -> tuple[str, ...]:
-    return tuple(table.choice(key, name, CONTEXTS) for name in table.texts(key))
+def _contexts(table: Table, key: str, least: Severity) -> tuple[str, ...]:
+    """The contexts that a key names, each once; they act on findings from severity `least` on, and each must be able to."""
+    names = tuple(table.choice(key, name, CONTEXTS) for name in table.texts(key))
+    if key in table.values and not names:
+        table.fail(f"{key!r} names no context: leave it out")
+    if twice := [name for name in dict.fromkeys(names) if names.count(name) > 1]:
+        table.fail(f"{key!r} names {twice[0]!r} twice")
+    if _severity(table).get("text", 0) < least and (idle := [name for name in names if name not in IN_LISTS]):
+        listed = ", ".join(map(repr, IN_LISTS))
+        table.fail(f"{key!r} changes nothing with {idle[0]!r} in a rule for number lists, where only {listed} apply: leave it out")
+    return names
 
 
 def _note_inside(table: Table) -> tuple[str, ...]:
     """Contexts that make a note of a finding; what would change nothing is a mistake of its author."""
-    names = _contexts(table, "note_inside")
+    if "note_inside" in table.values and set(_severity(table).values()) == {Severity.NOTE}:
+        table.fail("'note_inside' changes nothing in a rule that only makes notes: leave it out")
+    names = _contexts(table, "note_inside", Severity.WARNING)
     both = [name for name in names if name in table.texts("not_inside")]
     if both:
         table.fail(f"'note_inside' and 'not_inside' both name {both[0]!r}: the rule is silent there, so leave it out of 'note_inside'")
-    if names and set(_severity(table).values()) == {Severity.NOTE}:
-        table.fail("'note_inside' changes nothing in a rule that only makes notes: leave it out")
     return names
 
 

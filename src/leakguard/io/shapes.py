@@ -17,6 +17,8 @@ REASONING = ("reasoning_content", "reasoning", "thinking")
 SPOKEN = (*REASONING, "content", "value", "text", "refusal")
 PART_TEXTS = ("text", "refusal", "transcript", *REASONING)
 SOUNDS = ("audio", "input_audio", "output_audio")
+ONE_TURN = frozenset({str, int, float, bool, type(None)})
+"""What stands beside a dialogue and is one turn at most: a string, or what is `wordless`."""
 MEDIA = ("image", "video", "file", "document", "input_image", "input_file", "redacted_thinking", *SOUNDS)
 
 Turns = Callable[[dict[str, Any]], Iterator[Turn]]
@@ -82,6 +84,11 @@ def _rounds(history: Sequence[Any]) -> Iterator[Turn]:
         yield from said(pair[1], "output", f"history[{i}][1]")
 
 
+def wordless(value: Any) -> bool:
+    """True for null, numbers and booleans: under a key that stands beside the dialogue or the columns of a row they say nothing."""
+    return value is None or isinstance(value, (int, float))
+
+
 def beside(row: dict[str, Any], keys: Sequence[str], shape: str) -> Iterator[Turn]:
     """What a row of this shape says under keys of other shapes; numbers and booleans have no words there."""
     for key in keys:
@@ -89,7 +96,7 @@ def beside(row: dict[str, Any], keys: Sequence[str], shape: str) -> Iterator[Tur
         try:
             if key == "history" and isinstance(value, list):
                 yield from _rounds(value)
-            elif not isinstance(value, (int, float)):
+            elif not wordless(value):
                 yield from said(value, key, key)
         except ShapeError as error:
             raise ShapeError(f"{error} (beside {shape}; --schema {shape} leaves it out)") from error
@@ -99,8 +106,8 @@ def dialogue(key: str) -> Turns:
     """Reads row[key] as a list of messages, after a top-level "system" prompt if there is one."""
 
     def turns(row: dict[str, Any]) -> Iterator[Turn]:
-        if isinstance(row.get("system"), str):
-            yield Turn("system", row["system"], "system")
+        if not wordless(row.get("system")):
+            yield from said(row["system"], "system", "system")
         if not isinstance(row[key], list):
             raise ShapeError(f"{key} is {kind(row[key])}, not a list")
         for i, message in enumerate(row[key]):
@@ -121,17 +128,22 @@ def at_fields(paths: Sequence[str]) -> Turns:
 
 
 def said(value: Any, role: str, place: str) -> Iterator[Turn]:
-    """A string that `role` says, nothing for null, or a list of strings and messages."""
+    """A string that `role` says, nothing for null, or a list of strings, parts and messages."""
     if isinstance(value, str):
         yield Turn(role, value, place)
     elif isinstance(value, list):
         for i, item in enumerate(value):
-            if isinstance(item, str):
-                yield Turn(role, item, f"{place}[{i}]")
+            if isinstance(item, str) or _is_part(item):
+                yield from _part(item, role, f"{place}[{i}]")
             else:
                 yield from spoken(item, f"{place}[{i}]")
     elif value is not None:
         raise ShapeError(f"{place} is {kind(value)}")
+
+
+def _is_part(item: Any) -> bool:
+    """Whether an item is a part of what somebody says: it names its type, and no speaker."""
+    return isinstance(item, dict) and "type" in item and "role" not in item and "from" not in item
 
 
 def spoken(message: Any, place: str) -> Iterator[Turn]:

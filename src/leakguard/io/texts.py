@@ -13,7 +13,7 @@ from leakguard.core.names import expected
 from leakguard.core.record import Turn
 from leakguard.io.alike import Alike
 from leakguard.io.roles import FIELD, Roles
-from leakguard.io.shapes import AUTO, SCHEMAS, SHAPES, TEXT_KEYS, Shape, ShapeError, at_fields, beside, kind, spoken
+from leakguard.io.shapes import AUTO, ONE_TURN, SCHEMAS, SHAPES, TEXT_KEYS, Shape, ShapeError, at_fields, beside, kind, spoken
 
 REMEMBERED = 1000
 SHOWN_KEYS, SHOWN_LETTERS = 5, 20
@@ -93,7 +93,10 @@ class Texts:
         return turn, turns[turn].field
 
     def _heard_at(self, row: dict[str, Any], nth: int, key: str, by: str, words: str) -> tuple[int, str] | None:
-        first = int(type(row.get("system")) is str)
+        system = row.get("system")
+        if type(system) not in ONE_TURN:
+            return None
+        first = int(type(system) is str)
         known = self._roles.known
         for i, message in enumerate(row[key]):
             if len(message) != 2 or type(message.get(words)) is not str or message.get(by) not in known:
@@ -189,11 +192,12 @@ class Texts:
             lists = values[key]
             if plan.others:
                 said = _beside(values, plan.others)
-        if set(map(type, lists)) != {list}:
+        systems = [row["system"] for row in rows if "system" in row]
+        if set(map(type, lists)) != {list} or not ONE_TURN.issuperset(map(type, systems)):
             raise TypeError
         texts, owners, messages, failed = self._heard(zip(live, lists, said, strict=True), plan.dialogue)
         place_at = None
-        if messages is not None and not any("system" in row for row in rows):
+        if messages is not None and not systems:
             place_at = partial(_message, key, plan.dialogue[2], messages)
         return Picked(texts, owners, {i: self._flaw(rows[bisect_left(live, i)]) for i in failed}, place_at=place_at)
 

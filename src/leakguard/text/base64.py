@@ -53,7 +53,19 @@ _SHAPES = (
     f"(?:{_DIGITS})+(?:[MNO][AQgw]|[MNO][DTjz][AEIMQUYcgk])?",
     _TWO_DIGITS,
 )
-GATES = tuple(f"(?-i:(?:^|[^A-Za-z0-9])(?:{shape})(?:[^A-Za-z0-9=]|$))" for shape in _SHAPES)
+_WIDE = (
+    "(?:2[a7]|34)(?:[DHLPTXbfjn][Zbf]|[AEIMQUYcgk][gs])|4(?:K[Wemu2+-]|L[GOWe])[m-v]|"
+    "4(?:L[mu]|YK)[Q-Z]|4(?:Ly|Z[+-])[g-p]|4YG[A-J]|77y[Q-Z]|8J2f"
+)
+"""How base64 of digits begins that are no ASCII: Arabic, Persian and N'Ko ones before another one, a space or a comma, Indic, Thai,
+Lao, Tibetan, Burmese, Khmer, fullwidth and mathematical ones."""
+GATES = (
+    *(f"(?-i:(?:^|[^A-Za-z0-9])(?:{shape})(?:[^A-Za-z0-9=]|$))" for shape in _SHAPES),
+    f"(?-i:(?:^|[^A-Za-z0-9+/])(?:{_WIDE}))",
+)
+
+_WIDE_TOKEN = re.compile(rf"(?<![A-Za-z0-9+/])(?:{_WIDE})[A-Za-z0-9+/_-]*={{0,2}}(?![A-Za-z0-9+/=])")
+_WIDE_NUMBERS = re.compile(r"(?=(?:\D*\d){2})[\d\s,.;:/|_-]+")
 
 # Only digits look like a plain word (one capital at most, then small letters). Look-behinds stand after the first character, for speed.
 _TOKEN = re.compile(
@@ -64,16 +76,28 @@ _NUMBERS = re.compile(r"(?=(?:[^0-9]*[0-9]){2})[ -@\[-`{-~]+")
 _WORD = "(?:[A-Z]?[a-z]+|[A-Z]+|(?:[A-Z][a-z]+)+|[0-9]+)"
 _WORDS = re.compile(rf"(?=.*[A-Za-z]{{3}}){_WORD}(?:[ ,.'/_-]{{1,2}}{_WORD})*[.!?]?")
 
+_ORDINARY = str.maketrans("-_", "+/")
 _SIGNS = r"[ !-/:-@\[-`{-~]"
 _SENTENCE = re.compile(rf"(?=.{{12}})(?=.*[A-Za-z]{{3}}){_SIGNS}{{0,4}}{_WORD}(?:{_SIGNS}{{1,4}}{_WORD})+{_SIGNS}{{0,4}}")
 
 
 def base64(text: str) -> Iterator[Edit]:
-    """Tokens that say digits and punctuation, words, a sentence, some JSON, or base64 of these."""
-    for match in _TOKEN.finditer(text):
-        token = match.group()
-        if said := _said(token):
+    """Tokens that say digits of any script and punctuation, words, a sentence, some JSON, or base64 of these."""
+    tokens = [(match, _said(match.group())) for match in _TOKEN.finditer(text)]
+    tokens += [(match, _said_wide(match.group())) for match in _WIDE_TOKEN.finditer(text)]
+    end = 0
+    for match, said in sorted(tokens, key=lambda token: token[0].start()):
+        if said and match.start() >= end:
+            end = match.end()
             yield Edit(*match.span(), said, BASE64)
+
+
+def _said_wide(token: str) -> str:
+    bare = token.rstrip("=").translate(_ORDINARY)
+    if len(bare) > _LONGEST or len(bare) % 4 == 1:
+        return ""
+    said = a2b_base64(bare + "=" * (-len(bare) % 4)).decode("utf-8", "replace").removesuffix("\n")
+    return said if _WIDE_NUMBERS.fullmatch(said) else ""
 
 
 def _said(token: str) -> str:

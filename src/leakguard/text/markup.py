@@ -57,7 +57,7 @@ _NO_COMMAND = "".join(rf"(?<!\\[A-Za-z]{{{length}}}\\)" for length in range(1, 2
 
 
 class _Rule(NamedTuple):
-    """The groups of `pattern` are read as `put`; `sign` stands in every text that matches."""
+    """The groups of `pattern` are read as `put`; `sign` stands in every text that matches ("" where several may)."""
 
     sign: str
     pattern: str
@@ -80,11 +80,12 @@ _RULES = (
     _Rule("`", rf"({_behind(_L, '`')}){_L}{{1,20}}(`)(?={_L})"),
     _Rule("*", _STARRED),
     _Rule("|", rf"(\|(?<={_L}\|)(?<!{_L}{_L}\|))(?={_L}(?!{_L}))"),
+    _Rule("", rf"([!@$])(?<=(?<!{_L}){_L}.)(?={_L}(?!{_L}))(?:(?={_L}[!@$]{_L})|(?<={_L}[!@$]{_L}.))"),
     _Rule("`", rf"({_behind(_D, '`')}){_D}{{1,9}}(`)"),
     _Rule("`", rf"(`){_D}{{1,9}}(`)(?={_D})"),
     _Rule("\\", rf"({_behind(_W, _SLASH)})(?=[*_~.+#/|&%-]{_W})"),
-    _Rule("\\", rf"({_behind(_D, _SLASH)}{_FONT}){_D}[^{{}}]{{0,40}}(\}})"),
-    _Rule("\\", rf"({_SLASH}{_FONT})[^{{}}]{{0,40}}{_D}(\}})(?={_D})"),
+    _Rule("\\", rf"({_SLASH}(?:(?<={_D}{_SLASH})|(?<={_D}\}}{_SLASH})){_FONT}){_D}[^{{}}]{{0,40}}(\}})"),
+    _Rule("\\", rf"({_SLASH}{_FONT})[^{{}}]{{0,40}}{_D}(\}})(?={_D}|{_SLASH}{_FONT}{_D})"),
     _Rule("\\", rf"({_behind(_L, _SLASH)}{_NO_COMMAND}{_FONT}){_L}[^{{}}]{{0,40}}(\}})"),
     _Rule("\\", rf"({_SLASH}{_FONT})[^{{}}]{{0,40}}{_L}(\}})(?={_L})"),
     _Rule("{}", rf"({_behind(_W, _SLASH)}[A-Za-z]{{2,20}}\{{\}})(?={_W})"),
@@ -114,11 +115,11 @@ GATES = (
     rf"{_W}(?:\*\*\*?|~~|__){_W}",
     rf"{_L}[*`]{_L}|{_D}`{_D}",
     rf"[^*]\*{_D}",
-    rf"{_L}\|{_L}\|{_L}\|",
+    rf"{_L}(?:\|{_L}\|{_L}\||[!@$]{_L}[!@$]{_L})",
     rf"\[/(?:{_BBCODE})\]",
     rf"{_W}\\[a-z]+\{{\}}{_W}|{_W}\\(?:(?:math)?strut|negthin|allowb|relax|null)",
     rf"{_W}\\[*_~.+#/|&%-]{_W}",
-    rf"{_D}\\(?:text|math|[mh]box|emph|[uo](?:nder|ver)?line|operator|bold|bm|num)[a-z]*\{{{_D}",
+    rf"{_D}\}}?\\(?:text|math|[mh]box|emph|[uo](?:nder|ver)?line|operator|bold|bm|num)[a-z]*\{{{_D}",
     rf"{_L}\\(?:text|math|[mh]box|emph|[uo](?:nder|ver)?line|operator|bold|bm|num)[a-z]*\{{{_L}",
     r"\\(?:textcolor|colorbox)\{",
     rf"{_D}(?:\}}|\{{){_D}|{_D}\{{,\}}{_D}|{_W}\{{\}}{_W}",

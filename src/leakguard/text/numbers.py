@@ -105,14 +105,12 @@ def _is_glued(text: str, match: re.Match[str]) -> bool:
 
 
 def _is_name(text: str, match: re.Match[str]) -> bool:
-    """Whether a number and the letters that touch it on one side are a name (user666, 666user) and no piece of a hash."""
+    """Whether a number and the letters that touch it are a name (user666, 666user, x666x) and no piece of a hash."""
     start = match.start()
-    before = text[start - 1 : start].isalpha()
-    if len(match["digits"]) < LEAST_GLUED or (before and match["unit"]):
+    if len(match["digits"]) < LEAST_GLUED or (match["unit"] and set(match["unit"].lower()) <= _HEX_LETTERS):
         return False
-    if before:
-        return not (text[start - 2 : start - 1].isalnum() and _HEX_WORD.search(text, max(start - _NAME, 0), start))
-    return not set(match["unit"].lower()) <= _HEX_LETTERS
+    before = text[start - 1 : start].isalpha() and text[start - 2 : start - 1].isalnum()
+    return not (before and _HEX_WORD.search(text, max(start - _NAME, 0), start))
 
 
 def _padded(digits: str) -> bool:

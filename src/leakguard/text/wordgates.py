@@ -13,7 +13,7 @@ from leakguard.text.vocabulary import Table, Word
 
 _BEFORE, _AFTER = "(?:^|[^a-z])", "(?:[^a-z]|$)"
 _GAP, _SPACE = "[^a-z0-9]{0,12}", "[^a-z0-9]{1,12}"
-_CJK_GAP = "[ -/]{0,3}(?:、)?"
+_CJK_GAP = "[ -/]{0,3}(?:、|・)?"
 _INSIDE_ENGLISH = frozenset({"mille", "venti", "cento", "sette", "seize"})  # millet, prevention, centos, cassette, seized
 _ENOUGH_ASCII, _ENOUGH = 7, 5  # letters of a foreign word that no English word holds
 

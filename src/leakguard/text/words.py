@@ -31,16 +31,18 @@ _HANGUL = r"\u1100-\u11ff\uac00-\ud7a3"
 _IDEOGRAPHS = r"\u3007\u3400-\u9fff\uf900-\ufaff"
 _SCRIPTS = {"kana": f"[{_KANA}]+", "hangul": f"[{_HANGUL}]+", "letters": rf"[^\W\d_{_KANA}{_HANGUL}{_IDEOGRAPHS}]+"}
 _NO_GAP = re.compile("")
-_GAPS = {"letters": re.compile(r"[\W_]{0,3}"), "numerals": re.compile("[ -/]{0,3}、?"), "kana": _NO_GAP, "hangul": _NO_GAP}
+_GAPS = {"letters": re.compile(r"[\W_]{0,3}"), "numerals": re.compile("[ -/]{0,3}[、・]?"), "kana": _NO_GAP, "hangul": _NO_GAP}
 _LATIN = re.compile(_SCRIPTS["letters"])
 _TIGHT = re.compile(r"[ \t_&-]{0,3}")
 _ATTACHED = "-'’"
 _REMEMBERED, _SHORT = 10_000, 100
 SENTENCE = re.compile(r"[.!?][\"')\]]?\s+|\n+")
-"""The end of a sentence or a line: no number is spoken across one."""
-_WORD = re.compile(r"[^\W\d_]+")
-_LETTERS = re.compile(r"[^\W\d_]")
-_NEXT = re.compile(r"[\W_]{1,3}([^\W\d_]+)")
+"""The end of a sentence or a line: no number is spoken across one, unless every word of it is a sentence (`sentence_ends`)."""
+_LONE_BEFORE = re.compile(r"(?:^|[.!?:;\n(\"'])[\"')\]]?\s*[^\W\d_]+(?:-[^\W\d_]+)?\Z")
+_LONE_AFTER = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)?(?=[.!?\n]|[\"')\]]?\Z)")
+_LONGEST = 40
+_LETTERS = re.compile(_SCRIPTS["letters"].removesuffix("+"))
+_NEXT = re.compile(rf"[\W_]{{1,3}}({_SCRIPTS['letters']})")
 
 
 class WordReader:
@@ -94,16 +96,16 @@ class WordReader:
     def _stretch(self, text: str, place: int) -> tuple[int, int]:
         """Start and end of the word at a place and of the number words around it, with at most three signs between."""
         start, end = _word_start(text, place), place
-        match = _WORD.match(text, start)
+        match = _LATIN.match(text, start)
         end = match.end() if match else place
-        while (match := _NEXT.match(text, end)) and self._is_known(match.group(1)) and not SENTENCE.search(text, end, match.start(1)):
+        while (match := _NEXT.match(text, end)) and self._is_known(match.group(1)) and not parted(text, end, match.start(1)):
             end = match.end()
         while True:
             gap = start
             while gap and start - gap < 3 and not text[gap - 1].isalnum():
                 gap -= 1
             before = _word_start(text, gap)
-            if before == gap or SENTENCE.search(text, gap, start) or not self._is_known(text[before:gap]):
+            if before == gap or parted(text, gap, start) or not self._is_known(text[before:gap]):
                 return start, end
             start = before
 
@@ -149,8 +151,27 @@ class WordReader:
         return len(token) > 4 and (token[-3:] in tails or token[-2:] in tails) and (token[:3] in heads or token[:2] in heads)
 
 
+def sentence_ends(text: str) -> Iterator[int]:
+    """Where sentences and lines end, each with the white space behind it; a row of single words ("Six. Six. Six.") is one sentence."""
+    return (cut.end() for cut in SENTENCE.finditer(text) if not _among_lone(text, cut))
+
+
+def parted(text: str, start: int, end: int) -> bool:
+    """Whether a sentence or a line ends between these places, between which there are no letters."""
+    cut = SENTENCE.search(text, start, end)
+    return cut is not None and not _among_lone(text, cut)
+
+
+def _among_lone(text: str, cut: re.Match[str]) -> bool:
+    """Whether what ends here is one word, and what begins here another."""
+    if not _LONE_AFTER.match(text, cut.end()):
+        return False
+    return _LONE_BEFORE.search(text, max(cut.start() - _LONGEST, 0), cut.start()) is not None
+
+
 def _word_start(text: str, place: int) -> int:
-    while place and text[place - 1].isalpha():
+    # A letter of another script begins a word of its own.
+    while place and text[place - 1].isalpha() and (text[place - 1].isascii() or _LATIN.match(text, place - 1)):
         place -= 1
     return place
 
@@ -171,18 +192,19 @@ def _readings(table: Table, run: Sequence[Part], text: str) -> Iterator[WordNumb
 
 def _reading(table: Table, run: Sequence[Part], text: str, items: Sequence[Item], *, weak: bool) -> Iterator[WordNumber]:
     """The items read as one number, if that is credible."""
-    parts = run[items[0].first : items[-1].stop]
-    start, end, digits = parts[0].start, parts[-1].end, "".join(item.digits for item in items)
-    single = len(parts) == 1
-    proof = max(part.proof for part in parts)
+    said = run[items[0].first : items[-1].stop]
+    start, end, digits = said[0].start, said[-1].end, "".join(item.digits for item in items)
+    single = len(said) == 1
+    proof = max(part.proof for part in said)
     if proof is Proof.NONE or (len(items) > 1 and len(digits) > _MOST_DIGITS):
         return
     if single and (proof is not Proof.ALONE or _leaning(table, text, start, end)):
         return
-    if not single and not _SHAPELY.get(table.script, _anything)(parts):
+    if not single and not _SHAPELY.get(table.script, _anything)(said):
         return
-    short = table.script != "letters" and len(parts) < 3
-    yield WordNumber(int(digits) if len(items) > 1 else items[0].value, start, end, _form(table, items), weak or short)
+    weak |= table.script != "letters" and len(said) < 3
+    weak |= SENTENCE.search(text, start, end) is not None
+    yield WordNumber(int(digits) if len(items) > 1 else items[0].value, start, end, _form(table, items), weak)
 
 
 def _form(table: Table, items: Sequence[Item]) -> str:

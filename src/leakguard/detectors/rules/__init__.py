@@ -84,12 +84,14 @@ class RulesDetector:
         if not self._gated:
             everything: Keys = {key: [] for key in range(-len(self._patterns), FIRST_PHRASE + len(self._phrases))}
             nominated = dict.fromkeys(range(len(built.texts)), everything)
-        closely = [text for text, keys in nominated.items() if NUMBERS in keys]
         peeled = self._peeled(built, nominated) if depth < _DEPTH else {}
         views = [*peeled.items(), *(self._other_views(built, nominated) if depth < _DEPTH else ())]
         for text, view in views:
-            lists[text] |= is_number_list(fold(view.text, self._table))
-        kept = Kept(peeled, {text for text, _ in views})
+            if not lists[text] and is_number_list(fold(view.text, self._table)):
+                lists[text] = True
+                nominated.setdefault(text, {})[NUMBERS] = []  # It was nominated as prose, where fewer numbers are read.
+        closely = [text for text, keys in nominated.items() if NUMBERS in keys]
+        kept = Kept(peeled, {text for text, _ in views}, self._close.allowed_marks, self._table)
         plain_hits, hits = self._plain(built, lists, _outside(numbers.plain, built, closely), kept)
         for text, keys in nominated.items():
             read = built.read(text, self._table)

@@ -9,13 +9,13 @@ from typing import NamedTuple
 
 from leakguard.core.finding import Mark
 from leakguard.core.rule import Profile, Rule, Severity
-from leakguard.detectors.rules.contexts import inside
+from leakguard.detectors.rules.contexts import IN_LISTS, inside
 from leakguard.detectors.rules.lookup import Lookup
 from leakguard.detectors.rules.phrases import PARTED, Phrase, lowered
 from leakguard.text.fold import FoldTable, fold
 from leakguard.text.numbers import Reading, is_loose, read_joined, read_numbers
 from leakguard.text.roman import read_roman
-from leakguard.text.words import SENTENCE, WordReader
+from leakguard.text.words import WordReader, sentence_ends
 
 NUMBERS, JOINED, SEQUENCES, WORDS, ROMAN, PEEL, ENCODED, STRETCH, FIRST_PHRASE = range(9)
 Keys = dict[int, list[int]]
@@ -169,8 +169,7 @@ def _words(phrase: str) -> re.Pattern[str]:
 
 
 def _for_lists(contexts: tuple[str, ...]) -> tuple[str, ...]:
-    """The contexts that a sign or a word shows; the others are shown by digits as well, and a number list is full of those."""
-    return tuple(name for name in contexts if name in ("price", "percent", "label", "count", "mode"))
+    return tuple(name for name in contexts if name in IN_LISTS)
 
 
 def _is_clock_time(gap: str, values: tuple[int, ...]) -> bool:
@@ -179,7 +178,7 @@ def _is_clock_time(gap: str, values: tuple[int, ...]) -> bool:
 
 def sentences(text: str, places: Sequence[int]) -> list[tuple[int, int]]:
     """Start and end of the sentences and lines that hold these places (all of them if there are none), in order."""
-    cuts = [0, *(cut.end() for cut in SENTENCE.finditer(text)), len(text)]
+    cuts = [0, *sentence_ends(text), len(text)]
     spans = [(start, end) for start, end in pairwise(cuts) if start < end]
     if not places:
         return spans

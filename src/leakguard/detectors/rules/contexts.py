@@ -1,7 +1,9 @@
 """Named contexts in which a listed number or word is usually honest.
 
-A context is a list of sides: what may stand right before a match and right after it, in lower case ("" for anything).
-A rule that names the context in `not_inside` is silent there, one that names it in `note_inside` speaks as a note.
+A context is a list of sides: what may stand right before a match and right after it, in lower case ("" for anything), and how
+the match itself is written, if that matters. A rule that names the context in `not_inside` is silent there, one that names it in
+`note_inside` speaks as a note. What may silence a code that hardly means anything else must show more than a word that may stand
+before any code: the other end of a range, a sign of money, the other groups of a telephone number.
 """
 
 import re
@@ -9,37 +11,70 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from leakguard.text.fold import FoldTable, fold
+from leakguard.text.patterns import alternatives
+
 if TYPE_CHECKING:
     import regex
 
 _BEFORE, _AFTER = 40, 28
 
-Side = tuple[str, str]
+Side = tuple[str, str] | tuple[str, str, str]
 
+
+def _any_of(words: str) -> str:
+    """Any of these words as the text around a match is read: letters that look alike and accents are folded."""
+    return alternatives(fold(word, _TABLE).lower() for word in words.split())
+
+
+_TABLE = FoldTable()
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
 _CENTURY = r"(?:1[0-9]|20)[0-9]{2}"
 _UNIT = (
     r"(?:k?m|[cmn]m|km/h|mph|miles?|yards?|yd|feet|foot|ft|inch(?:es)?|in(?!\s+[a-z])|kg|g|mg|lbs?|pounds?|oz|tons?|litres?|liters?|ml|cl|l|"
-    r"hours?|hrs?|h|minutes?|mins?|min|seconds?|secs?|s|ms|days?|weeks?|months?|years?|°|degrees?|kw|w|watts?|v|volts?|hz|mhz|ghz|"
+    r"hrs?|h|mins?|secs?|s|ms|°|degrees?|kw|w|watts?|v|volts?|hz|mhz|ghz|"
     r"kb|mb|gb|tb|px|pt|dpi|rpm|bpm|psi|calories|kcal|grams?|meters?|metres?|acres?|square|sq|mesh|horsepower|hp|decibels?|db)[23]?\b"
 )
+_SPAN = _any_of(
+    "second seconds minute minutes hour hours day days week weeks month months year years Minuten Stunden Tage Tagen Wochen Monate Monaten "
+    "Jahre Jahren heures jours ans horas días años anos giorni anni лет дней"
+)
+_COUNTED = _any_of(
+    "people persons inhabitants residents visitors guests members students soldiers men women children cases deaths seats words pages "
+    "points votes copies items entries rows lines files users units participants volunteers patients respondents employees subscribers "
+    "followers downloads images photos samples tokens vulnerabilities hits key keys coins gold Seiten Einwohner Einwohnern Teilnehmer "
+    "Besucher Zuschauer Personen Stimmen habitants personnes voix páginas personas habitantes asistentes participantes votos pessoas "
+    "pagine persone abitanti opere мест человек страниц книг صفحة"
+)
+_MEASURE = r"(?:k?j|cal|cc|ccm|m?ah|[km]?wh|[mg]w|kv|lm|lumens?|lux|ohms?|k?pa|kilos?|kilograms?|kilomet(?:er|re)s?|zl|kc|kr|pln|czk|sek)\b"
+_COUNTER = _any_of(
+    "人 名 个 個 件 页 頁 ページ 冊 册 本 张 張 回 次 명 개 권 쪽 회 円 元 원 рублей Ω 米 公里 公斤 公尺 平方 キロ グラム メートル"
+)
+_ROOM = _any_of("Seite Zimmer Raum Zug Postfach Linie Bd página pagina habitación vuelo chambre стр страница комната")
+_STREET = r"[a-z]*(?:stra(?:ß|ss)e|str\.|platz|allee)\s+|\b(?:rue|rua|via|calle|avenida|av\.)\s+[a-z][a-z ]{2,24},?\s+"
 _BOOK = (
     r"(?:genesis|exodus|leviticus|numbers|deuteronomy|joshua|judges|ruth|samuel|kings|chronicles|ezra|nehemiah|esther|job|psalms?|"
     r"proverbs|ecclesiastes|isaiah|jeremiah|ezekiel|daniel|hosea|joel|amos|micah|matthew|mark|luke|john|acts|romans|corinthians|"
     r"galatians|ephesians|philippians|colossians|thessalonians|timothy|titus|hebrews|james|peter|jude|revelation|surah?|quran|verse)"
 )
+_TO = r"\s*(?:-|to|and|until|through|bis)\s*"
+_CALL = r"call|dial|phone|tel\.?|fax|text"
+_ORDERED = r"rows|lines|sections|articles|pages|pp\.|columns|steps|ages|aged|chapters|items|questions|verses|grades|days|weeks"
+_BETWEEN = rf"{_ORDERED}|between|from"
 _MAKER = r"\b(?:porsche|boeing|airbus|bmw|audi|peugeot|ferrari|fiat|mazda|volvo|saab|tesla)\s+"
 
 CONTEXTS: dict[str, Sequence[Side]] = {
     "year": (
         (
-            r"\b(?:in|since|until|by|from|of|year|circa|c\.|ca\.|anno|born|died|ad|around|before|after|during|"
+            r"\b(?:in|since|until|by|from|of|year|circa|c\.|ca\.|anno(?:\s+domini)?|geb\.?|born|died|ad|around|before|after|during|"
             rf"{_MONTH}|summer|spring|autumn|winter|early|late|jahre?|seit|ann\u00e9e|ann[eo]e?|en|nel|a\u00f1o|ano|roku?)\s+",
             r"(?!\s*(?:%|(?!(?:was|is|has|as|its|his|this|us)\b)[a-z]+s\b))",
         ),
         ("", r"\s*(?:ad|bc|ce|bce|edition)\b"),
-        ("", rf"s\b|\s*(?:-|to|and|until)\s*{_CENTURY}\b"),
-        (rf"\b{_CENTURY}\s*(?:-|to|and|until)\s*", ""),
+        ("", rf"\s?(?:{_any_of('год году года 年 년')})"),
+        (r"\b(?:wurde|starb|stirbt|geboren|عام)\s+", ""),
+        ("", rf"s\b|\s*(?:-|to|and|und|y|et|until|bis|al?)\s*{_CENTURY}\b"),
+        (rf"\b{_CENTURY}\s*(?:-|to|and|und|y|et|until|bis|al?)\s*", ""),
     ),
     "price": (
         (r"[$€£¥₹₩]\s*", r"(?!\s*\$)"),
@@ -47,16 +82,20 @@ CONTEXTS: dict[str, Sequence[Side]] = {
         ("", r"\s*(?:[€£¥₹]|(?:dollars?|euros?|pounds|cents?|usd|eur|gbp|yen|yuan|rupees?|bucks)\b)"),
     ),
     "dimension": (
-        (r"[0-9]\s*(?:x|×|by)\s*|\b(?:width|height|size)\s*[:=]\s*['\"]?", ""),
+        (r"[0-9]+\s*(?:x|×|by)\s*|\b(?:width|height|size)\s*[:=]\s*['\"]?", ""),
         ("", r"\s*(?:x|×|by)\s*[0-9]|\s*-?\s*(?:foot|feet|inch|meter|metre|mm|cm|ft)\b"),
     ),
     "phone": (
-        (r"\([0-9]{3}\)\s*(?:[0-9]{3}-)?|\+[0-9][0-9 ()-]*|\b(?:tel\.?|fax|phone|ring)[: ]+[(+]?[0-9][0-9 ()/-]*", ""),
         (
-            r"\b(?:area\s+code|call|calls|called|calling|dial|dialed|dialing|phone|tel\.?|fax|hotline|text|number to dial)"
-            r"\s*(?:us|at|on|:)?\s*",
+            r"\barea\s+code\s+|\([0-9]{3}\)\s*(?:[0-9]{3}[- ])?|\+[0-9][0-9 ()-]*|\b1-[0-9]{3}-[0-9]{3}-|"
+            rf"\b(?:{_CALL}|ring)(?:\s*(?:us|at|on))?[: ]+[(+]?[0-9][0-9 ()/-]*",
             "",
         ),
+        ("", r"-[0-9]{3}-[0-9]{4}\b"),
+        (rf"\b(?:{_CALL})\s*(?:us|at|on|:)?\s*", r"[- ][0-9]{3,4}\b"),
+    ),
+    "dial": (
+        (rf"\b(?:called|calling|calls|dialed|dialing|hotline|number to dial|{_CALL})\s*(?:us|at|on|:)?\s*", ""),
         ("", r"\s*-?\s*(?:calls?|dispatch(?:er)?s?|operators?|(?:is|was)\s+the\s+(?:emergency\s+)?number)\b|[- ][0-9]{3,4}\b"),
     ),
     "identifier": (
@@ -68,22 +107,21 @@ CONTEXTS: dict[str, Sequence[Side]] = {
             "",
         ),
         (r"[0-9a-f]{6,}", ""),
-        ("", r"[0-9a-f]{6,}"),
+        ("", r"[0-9a-f]{6,}|[a-f][0-9a-f]{2,}\b"),
     ),
     "colour": ((r"(?:colou?r|background|fill|stroke|border)[a-z-]*\s*[:=]\s*['\"]?#?", ""), ("#", r"\s*;"), (r"rgba?\([^)]*", "")),
     "version": (
-        (r"\bv\.?\s?[0-9.]*|[0-9]+\.[0-9]+\.|\b(?:version|release|python|java|build)\s+[0-9.]*", ""),
+        (r"\bv\.?\s?[0-9.]*|[0-9]+\.[0-9]+\.|\b(?:version|release|python|java|build)\s+[0-9]+\.[0-9.]*", ""),
         ("", r"\.[0-9]+\.[0-9]+"),
     ),
     "verse": ((rf"\b(?:[1-3]\s+)?{_BOOK}\s+[0-9:]*", ""),),
     "range": (
-        (
-            r"\b(?:rows|lines|sections|articles|pages|pp\.|columns|steps|ages|aged|chapters|items|questions|verses|between|from|won|lost|beat|grades|days|weeks)"
-            r"\s+",
-            "",
-        ),
+        (rf"\b(?:{_BETWEEN})\s+", _TO + "[0-9]"),
+        (rf"\b(?:{_BETWEEN})\s+[0-9]+{_TO}", ""),
+        (rf"\b(?:{_ORDERED})\s+", "", r"[0-9]+[^0-9]+[0-9]+"),
     ),
-    "time": ((r"[0-9]{1,2}:", ""), ("", r":[0-5][0-9]|\s*(?:[ap]\.?m\.?|o'clock|uhr|hours?|hrs)\b")),
+    "listing": ((rf"\b(?:{_BETWEEN})\s+", ""),),
+    "time": ((r"[0-9]{1,2}:(?:[0-9]{2}[.,])?", ""), ("", r":[0-5][0-9]|\s*(?:[ap]\.?m\.?|o'clock|uhr|hours?|hrs)\b")),
     "date": (
         (r"[0-9]{4}[-/.](?:[0-9]{1,2}[-/.])?", ""),
         ("", r"[-/.](?:[0-9]{1,2}[-/.])?[0-9]{4}\b"),
@@ -93,6 +131,7 @@ CONTEXTS: dict[str, Sequence[Side]] = {
     ),
     "percent": (("", r"\s*(?:%|percent\b|per\s+cent\b)"),),
     "unit": (("", rf"\s*-?\s*{_UNIT}"),),
+    "duration": (("", rf"\s*-?\s*(?:{_SPAN})\b"),),
     "ratio": ((r"\b(?:odds|ratio|scale|gear)\b[^.]{0,20}", ""), ("", r"\s*(?:odds|ratio)\b")),
     "ordinal": (("", r"(?:st|nd|rd|th)\b"),),
     "port": ((r"\bport\s*[:=]?\s*|localhost:", ""), (":", "/")),
@@ -102,6 +141,7 @@ CONTEXTS: dict[str, Sequence[Side]] = {
     ),
     "address": (
         (r"[0-9]+\.[0-9]+\.(?:[0-9]+\.)?", ""),
+        (_STREET, ""),
         ("", r"\.[0-9]+\.[0-9]+|\s+(?:[nsew]\.?\s+)?[a-z]+\s+(?:st|street|ave|avenue|road|rd|blvd|lane|drive)\b"),
     ),
     "seed": ((r"\b(?:seed|random_state|randomstate|manual_seed)\s*[(=:]*\s*", ""),),
@@ -112,20 +152,22 @@ CONTEXTS: dict[str, Sequence[Side]] = {
     "label": (
         (
             r"\b(?:room|page|p\.|pp\.|vol(?:ume|\.)?|line|row|route|highway|bus|tram|train|flight\s+[a-z]{2}|asteroid|ngc|hd|section|sec\.|"
-            r"art(?:icle|\.)|chapter|regulation|directive|resolution|bill|h\.r\.|s\.|no\.|nr\.|box|apt\.?|suite|lot|"
-            r"ieee|din|en|ec|cas|doi\s+[0-9.]+/|fix(?:es)?|closes?|issue|pr|ticket|bug|figure|table)\s*#?\s*",
+            r"art(?:icle|\.)|chapter|regulation|directive|resolution|bill|h\.r\.|s\.|no\.|nr\.|box|apt\.?|suite|lot|version|release|build|"
+            r"ieee|din|en|ec|cas|doi\s+[0-9.]+/|fix(?:es)?|closes?|issue|pr|pull\s+request|refs?\.?|ext\.|hwy|rank|lvl|order|invoice|customer|pid|errno|inode|ticket|bug|figure|table|"
+            rf"(?:{_ROOM})\.?)\s*#?\s*",
             "",
         ),
-        (r"\bpp?\.\s*[0-9]+\s*-\s*|§\s*|\bu\+|\b(?:rfc|iso|cve|sku|din|en|ngc|hd|ieee|cas|row|page|line|room)-", ""),
+        (r"\bpp?\.\s*[0-9]+\s*-\s*(?:[0-9]+\s*(?:and|,)\s*)?", ""),
+        (r"§\s*|第\s*|\bu\+|\b(?:rfc|iso|cve|sku|din|en|ngc|hd|ieee|cas|row|page|line|room)-", ""),
+        (r"\(#", r"\)"),
+        (r"[-*]\s*#", r":"),
+        (r"[0-9]+,\s*", rf"\s*\({_CENTURY}\)"),
     ),
-    "network": ((r"\b(?:[0-9a-f]{1,4}:){2,}:?|\b[0-9a-f]{1,4}::", ""),),
+    "network": ((r"\b(?:[0-9a-f]{1,4}:){2,}:?|\b[0-9a-f]{1,4}::", ""), ("-", r"\.[a-z][a-z0-9-]*\.[a-z]{2,}")),
     "count": (
-        (r"\b(?:population(?:\s+of)?|about|approximately|roughly|nearly|almost|over|exactly)[\s:]+", ""),
-        (
-            "",
-            r"\s+(?:people|persons|inhabitants|residents|visitors|guests|members|students|soldiers|men|women|children|cases|deaths|seats|"
-            r"words|pages|points|votes|copies|items|entries|rows|lines|files|users|units)\b",
-        ),
+        (r"\b(?:population(?:\s+of)?|about|approximately|roughly|nearly|almost|over|exactly)[\s:]+|\bn\s*=\s*", ""),
+        ("", r"-(?:page|seat|bed|bit|piece|mile|year|point|man|room|word|line)\b|\s*\([0-9.,]+\s*%"),
+        ("", rf"[\s-]+(?:{_COUNTED})\b|\s*{_MEASURE}|\s?(?:{_COUNTER})"),
     ),
     "exercise": (
         (
@@ -135,29 +177,50 @@ CONTEXTS: dict[str, Sequence[Side]] = {
         ("", r"\s+(?:per|correctly|and\s+[0-9])\b"),
     ),
     "score": (
-        (r"\b(?:score[ds]?|grade|record(?:\s+of)?|passed|won|lost|roll(?:ed)?(?:\s+of)?|dice:?)\s+(?:a\s+)?", ""),
+        (
+            r"\b(?:score[ds]?|grade|rating|record(?:\s+of)?|passed|won|lost|beat|went|series|roll(?:ed)?(?:\s+of)?|dice:?)\s+(?:a\s+)?|"
+            r"\b[a-z]*elo\s+\"?",
+            "",
+        ),
         (
             "",
             r"\s+(?:points?|correct|answers?|tests?|passed|questions|record|season|weeks|units|goals|games)\b|\s+(?:on|in)\s+the\s+(?:test|exam)",
         ),
         ("", r"-[0-9]"),
     ),
-    "sum": (("", r"\s*[=+*/×÷^<>]\s*[0-9]"), (r"[0-9)]\s*[=+*/×÷^<>-]\s*|\b(?:sum|total|product)\s*(?:=|is|of)\s*", "")),
+    "sum": (
+        ("", r"\s*[=+*/×÷^<>]\s*[0-9]"),
+        (r"(?:[0-9]+|\))\s*(?:[+*/×÷^-]|[=!<>]?=|[<>])\s*", ""),
+        (r"\b(?:sum|total|product|answer|result)\s*(?:=|is|of|:)?\s*|\b[a-z]\s*=\s*|\\boxed\{", ""),
+        (r"\b(?:convert|calculate|compute|solve|simplify|evaluate|round|factori[sz]e|multiply|divide|subtract)\s+", ""),
+        ("", r"\s+(?:mod\b|(?:is\s+)?(?:an?\s+)?(?:divisible|even|odd|prime|composite|triangular|perfect)\b)"),
+    ),
     "mode": ((r"\b(?:chmod|umask|mode|permissions?|mkdir\s+-m)\s*[:=,]?\s*0?", ""), ("", r"\s+permissions?\b")),
-    "link": ((r"\b(?:https?://|www\.)[^\s\"'<>]*", ""),),
+    "link": ((r"\b(?:https?://|www\.)[^\s\"'<>]*", ""), (r"(?<![a-z0-9])/(?:[a-z0-9_.-]+/)+", "")),
+    "code": (
+        (
+            r"\b[a-z][a-z0-9]*[_.][a-z0-9_.]+\s*=\s*|\b[a-z][a-z0-9_.-]*(?:=\"?|\s*(?:[=!<>]=|[<>])\s*)|\breturn\s+|\.[a-z]{1,4}:|\"[a-z_]+\"\s*:\s*|"
+            r"(?<![a-z0-9])--?[a-z0-9][a-z-]*[ =]|#define\s+[a-z0-9_]+\s+",
+            "",
+        ),
+        (r"[a-z][a-z0-9_.]*(?:\((?:[0-9]+,\s*)?|\[)", r"[\]),]"),
+    ),
+    "cell": ((r"\|\s*", r"\s*\|"), (r"[a-z0-9]+,", r",[a-z0-9]|\n"), (r"[a-z0-9.]+(?: {3,}|\t)", r" *[\n\t]")),
     "vehicle": (
         (_MAKER, ""),
         (r"\bthe\s+", r"\s*(?:carrera|turbo|gt[23]?|targa|max|series|[a-z]?\s+(?:car|plane|aircraft|jet))\b"),
     ),
 }
+IN_LISTS = ("price", "percent", "label", "count", "mode")
+"""The contexts that a sign or a word shows; the others are shown by digits as well, and a number list is full of those."""
 
 
 class _Sides(NamedTuple):
-    """The contexts of one rule in three questions: what stands before, what after, and which pairs of both."""
+    """The contexts of one rule in three questions: what stands before, what after, and which go together with what."""
 
     before: "regex.Pattern[str]"
     after: re.Pattern[str]
-    both: tuple[tuple["regex.Pattern[str]", re.Pattern[str]], ...]
+    both: tuple[tuple["regex.Pattern[str]", re.Pattern[str], re.Pattern[str]], ...]
 
 
 _BEGINNING = r"(?:(?=[a-z])(?<![a-z])|(?=[0-9])(?<![0-9])|(?=[^a-z0-9\s]))"
@@ -166,10 +229,14 @@ _NOTHING = r"(?!)"
 
 @lru_cache(maxsize=256)
 def _sides(names: tuple[str, ...]) -> _Sides:
-    sides = [side for name in names for side in CONTEXTS[name]]
-    before = "|".join(before for before, after in sides if not after) or _NOTHING
-    after = "|".join(after for before, after in sides if not before) or _NOTHING
-    both = tuple((_ending(before), re.compile(after)) for before, after in sides if before and after)
+    sides = [(*side, "")[:3] for name in names for side in CONTEXTS[name]]
+    before = "|".join(before for before, after, match in sides if not (after or match)) or _NOTHING
+    after = "|".join(after for before, after, match in sides if not (before or match)) or _NOTHING
+    both = tuple(
+        (_ending(before), re.compile(after), re.compile(match or ".*", re.DOTALL))
+        for before, after, match in sides
+        if (before and after) or match
+    )
     return _Sides(_ending(before), re.compile(after), both)
 
 
@@ -194,4 +261,4 @@ def inside(names: tuple[str, ...], text: str, start: int, end: int) -> bool:
     before = text[max(start - _BEFORE, 0) : start].lower()
     if sides.before.match(before):
         return True
-    return any(right.match(after) and left.match(before) for left, right in sides.both)
+    return any(right.match(after) and said.fullmatch(text, start, end) and left.match(before) for left, right, said in sides.both)

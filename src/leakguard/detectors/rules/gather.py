@@ -1,7 +1,7 @@
 """Hits brought together: columns of plain numbers, single places, each place and rule once, all in order."""
 
-from bisect import bisect_right
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import cast
 
@@ -13,6 +13,7 @@ from leakguard.core.finding import Mark
 from leakguard.detectors.rules.block import Block
 from leakguard.detectors.rules.closely import Place
 from leakguard.detectors.rules.lookup import Table
+from leakguard.text.fold import FoldTable, fold
 from leakguard.text.markup import MARKUP
 from leakguard.text.surroundings import Ints
 from leakguard.text.tokens import Tokens
@@ -22,19 +23,47 @@ _GONE = -1
 _SMALL = 3
 
 
-class Kept:
-    """Which characters of texts with layers taken off stand for themselves; `viewed` are all texts that are looked at in other ways too."""
+Judge = Callable[[Iterable[Mark], str, int, int], Iterable[Place]]
 
-    def __init__(self, undone: Mapping[int, View], viewed: Collection[int]) -> None:
+
+class Kept:
+    """Which characters of texts with layers taken off stand for themselves; `viewed` are all texts that are looked at in other ways too.
+
+    `judge` says which marks may speak at a place of a text, and how loudly.
+    """
+
+    def __init__(self, undone: Mapping[int, View], viewed: Collection[int], judge: Judge, table: FoldTable) -> None:
         self._undone, self.viewed = undone, viewed
+        self._judge, self._table = judge, table
+        self._read: dict[int, str] = {}
 
     def as_written(self, text: int, places: Iterable[Place]) -> Iterable[Place]:
         """Without places in characters that only spell others: the 49 of &#49; is no number, it is a 1.
 
-        What markup takes away was there to be read, but for the small numbers that addresses and attributes are full of.
+        What markup takes away was there to be read, but for the small numbers that addresses and attributes are full of. What stands
+        for itself is judged by what is read around it: behind &#35; it stands behind a number sign.
         """
         view = self._undone.get(text)
-        return places if view is None else [place for place in places if not _in_code(place, view)]
+        if view is None:
+            return places
+        kept = [place for place in places if not _in_code(place, view)]
+        return [again for place in kept for again in self._as_read(text, view, place)] if kept else ()
+
+    def _as_read(self, text: int, view: View, place: Place) -> Iterable[Place]:
+        """The place, if what is read around it allows; as it was judged where it is not read as it is written, or folding moves it."""
+        size, at = place.end - place.start, bisect_left(view.starts, place.start)
+        if text not in self._read:
+            self._read[text] = fold(view.text, self._table)
+        read = self._read[text]
+        if len(read) != len(view.text) or not _unchanged(view, at, place):
+            return (place,)
+        return [Place(place.start, place.end, said.mark) for said in self._judge((place.mark,), read, at, at + size)]
+
+
+def _unchanged(view: View, at: int, place: Place) -> bool:
+    """Whether the characters of a place stand in a view from `at` on, each for itself."""
+    starts, ends = view.starts[at : at + place.end - place.start], view.ends[at : at + place.end - place.start]
+    return list(starts) == [*range(place.start, place.end)] and list(ends) == [*range(place.start + 1, place.end + 1)]
 
 
 def _in_code(place: Place, view: View) -> bool:
