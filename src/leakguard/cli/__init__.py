@@ -80,7 +80,10 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
     # A block of parsed rows is tens of thousands of objects without a cycle; looking for cycles among them costs a twentieth.
     gc.set_threshold(100_000, 10, 10)
     _keep_memory()
-    sys.exit(run(sys.argv[1:] if args is None else args))
+    code = run(sys.argv[1:] if args is None else args)
+    # At its end Python looks for cycles among all there is, twice; what is frozen is left out.
+    gc.freeze()
+    sys.exit(code)
 
 
 def _keep_memory() -> None:

@@ -102,7 +102,8 @@ class TokenReader:
         listed = np.flatnonzero(self.is_listed(tokens.value))
         in_list = lists[tokens.text[listed]]
         plain, part = plain_or_part(block, tokens.start[listed], tokens.end[listed], in_list, bare=bare)
-        plain |= in_list & _in_comma_list(block, tokens, listed)
+        unsure = np.flatnonzero(in_list & ~plain)
+        plain[unsure] = _in_comma_list(block, tokens, listed[unsure])
         odd = [] if bare else [_odd_neighbours(block, tokens)]
         close = np.concatenate([listed[~plain & ~part], self._long(block, tokens), *odd])
         joined, sequences = (
@@ -197,12 +198,19 @@ def _values(block: Bytes, start: Ints, end: Ints) -> Ints:
 
 def _in_comma_list(block: Bytes, tokens: Tokens, chosen: Ints) -> Bools:
     """Runs in a row of three or more with nothing but a comma between them: 629,937,483 is a list, 629,937 may be one number."""
-    tight = np.zeros(len(tokens.start) + 3, dtype=np.bool_)
-    tight[2:-2] = (tokens.start[1:] - tokens.end[:-1] == 1) & (block[tokens.end[:-1]] == COMMA)
-    before, left, right, after = (tight[chosen + at] for at in range(4))
+    before, left, right, after = (_tight(block, tokens, chosen + at) for at in range(-2, 2))
     edges = (left | ALONE[block[tokens.start[chosen] - 1]]) & (right | ALONE[block[tokens.end[chosen]]])
     row: Bools = edges & ((left & right) | (before & left) | (right & after)) & (block[tokens.start[chosen]] != ZERO)
     return row
+
+
+def _tight(block: Bytes, tokens: Tokens, run: Ints) -> Bools:
+    """Whether nothing but a comma stands between each of these runs and the next one; there need not be such runs."""
+    last = len(tokens.start) - 1
+    here, there = np.clip(run, 0, last), np.clip(run + 1, 0, last)
+    end = tokens.end[here]
+    comma: Bools = (tokens.start[there] - end == 1) & (block[end] == COMMA)
+    return comma
 
 
 def _odd_neighbours(block: Bytes, tokens: Tokens) -> Ints:

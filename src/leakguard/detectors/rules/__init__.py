@@ -22,7 +22,7 @@ from leakguard.detectors.rules.gather import Kept, columns, distinct, merged
 from leakguard.detectors.rules.lookup import Lookup
 from leakguard.detectors.rules.patterns import Pattern, Stalled
 from leakguard.detectors.rules.phrases import SQUEEZE, SQUEEZED_OUT, Phrase
-from leakguard.text import peel, stretch
+from leakguard.text import stretch
 from leakguard.text.fold import FoldTable, fold, in_logical_order, smuggled, way_home
 from leakguard.text.numbers import is_number_list
 from leakguard.text.surroundings import Bools
@@ -144,11 +144,13 @@ class RulesDetector:
 
     def _peeled(self, built: block.Block, nominated: dict[int, Keys]) -> dict[int, View]:
         """The nominated texts without encodings and markup."""
-        views = {
-            text: peel.peel(built.read(text, self._table), encoded=ENCODED in keys)
-            for text, keys in nominated.items()
-            if PEEL in keys or ENCODED in keys
-        }
+        layered = {text: ENCODED in keys for text, keys in nominated.items() if PEEL in keys or ENCODED in keys}
+        if not layered:
+            return {}
+        # As in gates.py: number lists never need it.
+        from leakguard.text.peel import peel
+
+        views = {text: peel(built.read(text, self._table), encoded=encoded) for text, encoded in layered.items()}
         return {text: view for text, view in views.items() if view is not None and view.text}
 
     def _other_views(self, built: block.Block, nominated: dict[int, Keys]) -> list[tuple[int, View]]:

@@ -11,7 +11,7 @@ from leakguard.detectors.rules.automaton import Automaton, Gate, build, literal
 from leakguard.detectors.rules.closely import ENCODED, FIRST_PHRASE, NUMBERS, PEEL, ROMAN, STRETCH, WORDS
 from leakguard.detectors.rules.patterns import Pattern
 from leakguard.detectors.rules.phrases import Phrase
-from leakguard.text import base64, peel, stretch
+from leakguard.text import stretch
 from leakguard.text.fold import FoldTable, fold
 from leakguard.text.numbers import GATES as NUMBER_GATES
 from leakguard.text.roman import roman_gates
@@ -53,6 +53,9 @@ def automata(subject: Subject, rules: Sequence[Rule], engine: Engine, memory: Me
 
 
 def _gates(subject: Subject) -> list[Gate]:
+    # Most of what starting costs is loading: where the automata are remembered, only texts with something to peel need these.
+    from leakguard.text import base64, peel
+
     values = subject.values
     gates: list[Gate] = []
     if values:
