@@ -135,9 +135,11 @@ class RulesDetector:
         """Listed numbers of which each is asked for what stands around it."""
         hits: list[Hit] = []
         starts, sizes = built.characters(tokens.text, tokens.start), tokens.end - tokens.start
+        last, read, meaning = -1, "", self._lookup.plain["text"]
         for where, value, at, size in zip(tokens.text.tolist(), tokens.value.tolist(), starts.tolist(), sizes.tolist(), strict=True):
-            said = self._lookup.plain[_profile(lists[where])][value]
-            places = self._close.allowed_marks(said, built.read(where, self._table), at, at + size)
+            if where != last:
+                last, read, meaning = where, built.read(where, self._table), self._lookup.plain[_profile(lists[where])]
+            places = self._close.allowed_marks(meaning[value], read, at, at + size)
             if places:
                 hits += self._home(built, where, kept.as_written(where, places))
         return hits

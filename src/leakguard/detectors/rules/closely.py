@@ -127,20 +127,20 @@ class CloseReader:
 
     def allowed_marks(self, marks: Iterable[Mark], text: str, start: int, end: int) -> list[Place]:
         """The marks whose rules speak at this place, as notes where they are often honest; rules with the same contexts are asked once."""
-        holding: dict[tuple[str, ...], bool] = {}
-
-        def holds(names: tuple[str, ...], mark: Mark) -> bool:
-            names = names if mark.profile == "text" else _for_lists(names)
-            if names not in holding:
-                holding[names] = inside(names, text, start, end)
-            return holding[names]
-
+        held: dict[tuple[str, ...], bool] = {}
         places = []
         for mark in marks:
             rule = mark.rule
-            if holds(rule.not_inside, mark) or ((rule.near or rule.unless) and self._excepted(rule, text, start, end)):
+            if rule.not_inside:
+                names = _shown(rule.not_inside, mark)
+                if names not in held:
+                    held[names] = inside(names, text, start, end)
+                if held[names]:
+                    continue
+            if (rule.near or rule.unless) and self._excepted(rule, text, start, end):
                 continue
-            soft = rule.note_inside and mark.severity is not Severity.NOTE and holds(rule.note_inside, mark)
+            loud = rule.note_inside and mark.severity is not Severity.NOTE
+            soft = loud and inside(_shown(rule.note_inside, mark), text, start, end)
             places.append(Place(start, end, self._lookup.softened(mark) if soft else mark))
         return places
 
@@ -168,8 +168,9 @@ def _words(phrase: str) -> re.Pattern[str]:
     return re.compile(before + said + after, re.IGNORECASE)
 
 
-def _for_lists(contexts: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(name for name in contexts if name in IN_LISTS)
+def _shown(contexts: tuple[str, ...], mark: Mark) -> tuple[str, ...]:
+    """The contexts that can be told where the mark was found."""
+    return contexts if mark.profile == "text" else tuple(name for name in contexts if name in IN_LISTS)
 
 
 def _is_clock_time(gap: str, values: tuple[int, ...]) -> bool:
