@@ -153,19 +153,28 @@ class CloseReader:
         said = text[start:end]
         if said.isupper() and end - start >= _ACRONYM and said not in phrase:
             return False
-        low = max(start - _UNLESS, 0)
-        found = _words(fold(phrase, self._table)).finditer(text[low : end + _UNLESS])
-        return any(low + at.start() <= start and end <= low + at.end() for at in found)
+        low, phrase = max(start - _UNLESS, 0), fold(phrase, self._table)
+        window = text[low : end + _UNLESS]
+        # Making a pattern takes as long as asking it a thousand times, and most phrases are never met.
+        if _parts(phrase)[0].lower() not in window.lower():
+            return False
+        return any(low + at.start() <= start and end <= low + at.end() for at in _words(phrase).finditer(window))
 
 
 @lru_cache(maxsize=10_000)
 def _words(phrase: str) -> re.Pattern[str]:
     """An honest phrase as it is usually written: its words and signs in order, spaces and hyphens between words."""
-    parts = re.findall(r"[^\W_]+|[^\w\s]|_", phrase)
+    parts = _parts(phrase)
     said = r"[\s_-]{0,3}".join(map(re.escape, parts))
     before = r"(?<![^\W_])" if parts[0][0].isascii() and parts[0].isalnum() else ""
     after = r"(?:'?s)?(?![^\W_])" if parts[-1][-1].isascii() and parts[-1].isalnum() else ""
     return re.compile(before + said + after, re.IGNORECASE)
+
+
+@lru_cache(maxsize=10_000)
+def _parts(phrase: str) -> list[str]:
+    """The words and signs of a phrase."""
+    return re.findall(r"[^\W_]+|[^\w\s]|_", phrase)
 
 
 def _shown(contexts: tuple[str, ...], mark: Mark) -> tuple[str, ...]:
