@@ -12,12 +12,12 @@ from leakguard.core.errors import UsageError
 from leakguard.core.names import expected
 from leakguard.core.record import Turn
 from leakguard.io.alike import Alike
+from leakguard.io.columns import strings_beside, values_of
 from leakguard.io.roles import FIELD, Roles
 from leakguard.io.shapes import AUTO, ONE_TURN, SCHEMAS, SHAPES, TEXT_KEYS, Shape, ShapeError, at_fields, beside, kind, spoken
 
 REMEMBERED = 1000
 SHOWN_KEYS, SHOWN_LETTERS = 5, 20
-FEW_KEYS = 5
 # What else a row of messages may be trained on; "system" is read with the messages.
 OTHERS = frozenset(TEXT_KEYS) - {"messages", "system"}
 
@@ -170,7 +170,7 @@ class Texts:
 
     def _columns(self, rows: Sequence[Any], live: Sequence[int], plan: Plan) -> Picked:
         """The looked-at columns of rows with the same keys and nothing but strings in the plan's columns; else raises."""
-        values = _values(rows, tuple(rows[0]), [key for key, _ in plan.columns])
+        values = values_of(rows, tuple(rows[0]), [key for key, _ in plan.columns])
         for key, _ in plan.columns:
             if set(map(type, values[key])) != {str}:
                 raise TypeError
@@ -188,10 +188,10 @@ class Texts:
         if plan.alone and set(map(type, rows)) == {dict} and not (self._all_keys and _say_more(rows)):
             lists = list(map(itemgetter(key), rows))
         else:
-            values = _values(rows, tuple(rows[0]), [key, *(other for other, _ in plan.others)])
+            values = values_of(rows, tuple(rows[0]), [key, *(other for other, _ in plan.others)])
             lists = values[key]
             if plan.others:
-                said = _beside(values, plan.others)
+                said = strings_beside(values, plan.others)
         systems = [row["system"] for row in rows if "system" in row]
         if set(map(type, lists)) != {list} or not ONE_TURN.issuperset(map(type, systems)):
             raise TypeError
@@ -291,24 +291,3 @@ def _message(key: str, words: str, numbers: Sequence[int], text: int) -> tuple[i
 def _say_more(rows: Sequence[dict[str, Any]]) -> bool:
     """Whether a row of messages has keys of other shapes too."""
     return set(map(len, rows)) != {1} and not all(map(OTHERS.isdisjoint, rows))
-
-
-def _beside(values: dict[str, list[Any]], others: Sequence[tuple[str, bool]]) -> list[tuple[str, ...]]:
-    """For each row, the looked-at strings of these columns; raises TypeError where one holds anything but strings."""
-    for key, _ in others:
-        if set(map(type, values[key])) != {str}:
-            raise TypeError
-    count = len(values[others[0][0]])
-    return list(zip(*(values[key] for key, wanted in others if wanted), strict=True)) or [()] * count
-
-
-def _values(rows: Sequence[Any], keys: tuple[str, ...], columns: Sequence[str]) -> dict[str, list[Any]]:
-    """These columns of rows that all have exactly `keys`; raises LookupError or TypeError for any other row."""
-    if len(keys) <= FEW_KEYS:
-        # As many keys, and each of them: cheaper than a tuple of keys for every row as long as they are few.
-        if set(map(len, rows)) != {len(keys)}:
-            raise LookupError
-        return {key: list(map(itemgetter(key), rows)) for key in keys}
-    if set(map(type, rows)) != {dict} or list(map(tuple, rows)).count(keys) != len(rows):
-        raise LookupError
-    return {key: list(map(itemgetter(key), rows)) for key in columns}

@@ -1,0 +1,28 @@
+"""Whole columns of parsed rows, for rows that are alike; whatever is not raises, and is read row by row."""
+
+from collections.abc import Sequence
+from operator import itemgetter
+from typing import Any
+
+FEW_KEYS = 5
+
+
+def strings_beside(values: dict[str, list[Any]], others: Sequence[tuple[str, bool]]) -> list[tuple[str, ...]]:
+    """For each row, the looked-at strings of these columns; raises TypeError where one holds anything but strings."""
+    for key, _ in others:
+        if set(map(type, values[key])) != {str}:
+            raise TypeError
+    count = len(values[others[0][0]])
+    return list(zip(*(values[key] for key, wanted in others if wanted), strict=True)) or [()] * count
+
+
+def values_of(rows: Sequence[Any], keys: tuple[str, ...], columns: Sequence[str]) -> dict[str, list[Any]]:
+    """These columns of rows that all have exactly `keys`; raises LookupError or TypeError for any other row."""
+    if len(keys) <= FEW_KEYS:
+        # As many keys, and each of them: cheaper than a tuple of keys for every row as long as they are few.
+        if set(map(len, rows)) != {len(keys)}:
+            raise LookupError
+        return {key: list(map(itemgetter(key), rows)) for key in keys}
+    if set(map(type, rows)) != {dict} or list(map(tuple, rows)).count(keys) != len(rows):
+        raise LookupError
+    return {key: list(map(itemgetter(key), rows)) for key in columns}
