@@ -216,11 +216,14 @@ IN_LISTS = ("price", "percent", "label", "count", "mode")
 
 
 class _Sides(NamedTuple):
-    """The contexts of one rule in three questions: what stands before, what after, and which go together with what."""
+    """The contexts of one rule in three questions: what stands after, what before, and which go together with what.
 
-    before: "regex.Pattern[str]"
+    What any context wants before is one question, and what needs nothing else its group: most numbers stand in no context.
+    """
+
     after: re.Pattern[str]
-    both: tuple[tuple["regex.Pattern[str]", re.Pattern[str], re.Pattern[str]], ...]
+    before: "regex.Pattern[str]"
+    both: tuple[tuple[str, re.Pattern[str], re.Pattern[str]], ...]
 
 
 _BEGINNING = r"(?:(?=[a-z])(?<![a-z])|(?=[0-9])(?<![0-9])|(?=[^a-z0-9\s]))"
@@ -230,16 +233,17 @@ _NOTHING = r"(?!)"
 @lru_cache(maxsize=256)
 def _sides(names: tuple[str, ...]) -> _Sides:
     sides = [(*side, "")[:3] for name in names for side in CONTEXTS[name]]
-    before = "|".join(before for before, after, match in sides if not (after or match)) or _NOTHING
+    alone = dict.fromkeys(before for before, after, match in sides if before and not (after or match))
+    paired = dict.fromkeys(before for before, after, match in sides if before and (after or match) and before not in alone)
+    before = "|".join([f"({'|'.join(alone) or _NOTHING})", *paired])
     after = "|".join(after for before, after, match in sides if not (before or match)) or _NOTHING
     both = tuple(
-        (_ending(before), re.compile(after), re.compile(match or ".*", re.DOTALL))
-        for before, after, match in sides
-        if (before and after) or match
+        (before, re.compile(after), re.compile(match or ".*", re.DOTALL)) for before, after, match in sides if (before and after) or match
     )
-    return _Sides(_ending(before), re.compile(after), both)
+    return _Sides(re.compile(after), _ending(before), both)
 
 
+@lru_cache(maxsize=256)
 def _ending(before: str) -> "regex.Pattern[str]":
     """What a text ends with, read backwards from its end, where nearly every alternative fails at the first character.
 
@@ -259,6 +263,7 @@ def inside(names: tuple[str, ...], text: str, start: int, end: int) -> bool:
     if sides.after.match(after):
         return True
     before = text[max(start - _BEFORE, 0) : start].lower()
-    if sides.before.match(before):
-        return True
-    return any(right.match(after) and said.fullmatch(text, start, end) and left.match(before) for left, right, said in sides.both)
+    found = sides.before.match(before)
+    if found is None or found[1] is not None:
+        return found is not None
+    return any(right.match(after) and said.fullmatch(text, start, end) and _ending(left).match(before) for left, right, said in sides.both)
