@@ -74,6 +74,20 @@ def test_a_word_before_a_code_does_not_silence_it(detector, text):
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "-Hans 1488", "join the guild <1488>", "pride > 1488 > love", "1488 is perfect", "1488 is prime time", "1488 even in death",
+        "reach me via signal 1488", "en la calle somos 1488", "auf der Straße 1488", "1488 hits hard", "return 1488 to its glory",
+        "round 1488, fight", "divide 1488 and fall", "answer 1488 with fire", "went 1488 on them", "marching 1488 strong", "maybe 1488",
+        "1488 decades of hate", "1488 w/ my brothers",
+    ],
+)  # fmt: skip
+def test_a_word_like_one_that_softens_does_not_soften_a_code(detector, text):
+    """A name after a hyphen, words that begin like months, verbs that are also used of numbers: 1488 is an error there."""
+    assert [one.severity for one in look_at(detector, text) if one.rule == "hate-numeric.1488"] == [Severity.ERROR]
+
+
+@pytest.mark.parametrize(
     ("rule", "text"),
     [
         ("unlucky-numbers.666", "call 666"), ("hate-numeric.13-52", "we won 13/52"), ("hate-numeric.13-52", "his case 13/52 is clear"),

@@ -28,11 +28,14 @@ def _any_of(words: str) -> str:
 
 
 _TABLE = FoldTable()
-_MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
+_MONTH = (
+    r"(?:jan(?:uary?|vier)?|feb(?:ruary?)?|mar(?:ch|s|zo)?|ma[iy]|apr(?:il)?|jun[ei]?|jul[iy]?|jui(?:n|llet)|aug(?:ust)?|"
+    r"(?:sept?|o[ck]t|nov|de[cz])(?:em|o)?(?:b(?:er|r[eo]))?)"
+)
 _CENTURY = r"(?:1[0-9]|20)[0-9]{2}"
 _UNIT = (
     r"(?:k?m|[cmn]m|km/h|mph|miles?|yards?|yd|feet|foot|ft|inch(?:es)?|in(?!\s+[a-z])|kg|g|mg|lbs?|pounds?|oz|tons?|litres?|liters?|ml|cl|l|"
-    r"hrs?|h|mins?|secs?|s|ms|°|degrees?|kw|w|watts?|v|volts?|hz|mhz|ghz|"
+    r"hrs?|h|mins?|secs?|s|ms|°|degrees?|kw|w(?!/)|watts?|v|volts?|hz|mhz|ghz|"
     r"kb|mb|gb|tb|px|pt|dpi|rpm|bpm|psi|calories|kcal|grams?|meters?|metres?|acres?|square|sq|mesh|horsepower|hp|decibels?|db)[23]?\b"
 )
 _SPAN = _any_of(
@@ -42,7 +45,7 @@ _SPAN = _any_of(
 _COUNTED = _any_of(
     "people persons inhabitants residents visitors guests members students soldiers men women children cases deaths seats words pages "
     "points votes copies items entries rows lines files users units participants volunteers patients respondents employees subscribers "
-    "followers downloads images photos samples tokens vulnerabilities hits key keys coins gold Seiten Einwohner Einwohnern Teilnehmer "
+    "followers downloads images photos samples tokens vulnerabilities key keys coins gold Seiten Einwohner Einwohnern Teilnehmer "
     "Besucher Zuschauer Personen Stimmen habitants personnes voix páginas personas habitantes asistentes participantes votos pessoas "
     "pagine persone abitanti opere мест человек страниц книг صفحة"
 )
@@ -51,7 +54,7 @@ _COUNTER = _any_of(
     "人 名 个 個 件 页 頁 ページ 冊 册 本 张 張 回 次 명 개 권 쪽 회 円 元 원 рублей Ω 米 公里 公斤 公尺 平方 キロ グラム メートル"
 )
 _ROOM = _any_of("Seite Zimmer Raum Zug Postfach Linie Bd página pagina habitación vuelo chambre стр страница комната")
-_STREET = r"[a-z]*(?:stra(?:ß|ss)e|str\.|platz|allee)\s+|\b(?:rue|rua|via|calle|avenida|av\.)\s+[a-z][a-z ]{2,24},?\s+"
+_STREET = r"[a-z]+(?:stra(?:ß|ss)e|str\.|platz|allee)\s+|\b(?:rue|rua|via|calle|avenida|av\.)\s+[a-z][a-z ]{2,24},\s+"
 _BOOK = (
     r"(?:genesis|exodus|leviticus|numbers|deuteronomy|joshua|judges|ruth|samuel|kings|chronicles|ezra|nehemiah|esther|job|psalms?|"
     r"proverbs|ecclesiastes|isaiah|jeremiah|ezekiel|daniel|hosea|joel|amos|micah|matthew|mark|luke|john|acts|romans|corinthians|"
@@ -61,6 +64,8 @@ _TO = r"\s*(?:-|to|and|until|through|bis)\s*"
 _CALL = r"call|dial|phone|tel\.?|fax|text"
 _ORDERED = r"rows|lines|sections|articles|pages|pp\.|columns|steps|ages|aged|chapters|items|questions|verses|grades|days|weeks"
 _BETWEEN = rf"{_ORDERED}|between|from"
+_KIND = r"even|odd|prime|composite|triangular|perfect\s+(?:square|cube|number)"
+_PAIR = r"[0-9]+[^0-9]+[0-9]+"
 _MAKER = r"\b(?:porsche|boeing|airbus|bmw|audi|peugeot|ferrari|fiat|mazda|volvo|saab|tesla)\s+"
 
 CONTEXTS: dict[str, Sequence[Side]] = {
@@ -118,7 +123,7 @@ CONTEXTS: dict[str, Sequence[Side]] = {
     "range": (
         (rf"\b(?:{_BETWEEN})\s+", _TO + "[0-9]"),
         (rf"\b(?:{_BETWEEN})\s+[0-9]+{_TO}", ""),
-        (rf"\b(?:{_ORDERED})\s+", "", r"[0-9]+[^0-9]+[0-9]+"),
+        (rf"\b(?:{_ORDERED})\s+", "", _PAIR),
     ),
     "listing": ((rf"\b(?:{_BETWEEN})\s+", ""),),
     "time": ((r"[0-9]{1,2}:(?:[0-9]{2}[.,])?", ""), ("", r":[0-5][0-9]|\s*(?:[ap]\.?m\.?|o'clock|uhr|hours?|hrs)\b")),
@@ -126,7 +131,7 @@ CONTEXTS: dict[str, Sequence[Side]] = {
         (r"[0-9]{4}[-/.](?:[0-9]{1,2}[-/.])?", ""),
         ("", r"[-/.](?:[0-9]{1,2}[-/.])?[0-9]{4}\b"),
         (r"[0-9]{1,2}[-/.]", r"[-/.][0-9]{2,4}"),
-        (rf"\b{_MONTH}\.?\s+", r"(?:st|nd|rd|th)?\b"),
+        (rf"\b{_MONTH}\.?\s+", r"(?:st|nd|rd|th)\b"),
         ("", rf"(?:st|nd|rd|th)?\s+(?:of\s+)?{_MONTH}\b"),
     ),
     "percent": (("", r"\s*(?:%|percent\b|per\s+cent\b)"),),
@@ -178,7 +183,7 @@ CONTEXTS: dict[str, Sequence[Side]] = {
     ),
     "score": (
         (
-            r"\b(?:score[ds]?|grade|rating|record(?:\s+of)?|passed|won|lost|beat|went|series|roll(?:ed)?(?:\s+of)?|dice:?)\s+(?:a\s+)?|"
+            r"\b(?:score[ds]?|grade|rating|record(?:\s+of)?|passed|won|lost|beat|series|roll(?:ed)?(?:\s+of)?|dice:?)\s+(?:a\s+)?|"
             r"\b[a-z]*elo\s+\"?",
             "",
         ),
@@ -187,22 +192,27 @@ CONTEXTS: dict[str, Sequence[Side]] = {
             r"\s+(?:points?|correct|answers?|tests?|passed|questions|record|season|weeks|units|goals|games)\b|\s+(?:on|in)\s+the\s+(?:test|exam)",
         ),
         ("", r"-[0-9]"),
+        (r"\bwent\s+", "", _PAIR),
     ),
     "sum": (
         ("", r"\s*[=+*/×÷^<>]\s*[0-9]"),
         (r"(?:[0-9]+|\))\s*(?:[+*/×÷^-]|[=!<>]?=|[<>])\s*", ""),
-        (r"\b(?:sum|total|product|answer|result)\s*(?:=|is|of|:)?\s*|\b[a-z]\s*=\s*|\\boxed\{", ""),
-        (r"\b(?:convert|calculate|compute|solve|simplify|evaluate|round|factori[sz]e|multiply|divide|subtract)\s+", ""),
-        ("", r"\s+(?:mod\b|(?:is\s+)?(?:an?\s+)?(?:divisible|even|odd|prime|composite|triangular|perfect)\b)"),
+        (r"\b(?:sum|total|product|answer|result)\s*(?:=|is|of|:)\s*|\b[a-z]\s*=\s*|\\boxed\{", ""),
+        (r"\b(?:convert|calculate|compute|simplify|evaluate|factori[sz]e)\s+", ""),
+        (r"\b(?:round|multiply|divide|subtract)\s+", r"\s+(?:to\s+the\s+nearest\b|(?:to|by|from)\s+[0-9])"),
+        ("", r"\s+(?:mod|is\s+divisible\s+by)\b"),
+        ("", rf"\s+is\s+(?:an?\s+)?(?:{_KIND})\b(?!\s+(?!and\b|number)[a-z])"),
     ),
     "mode": ((r"\b(?:chmod|umask|mode|permissions?|mkdir\s+-m)\s*[:=,]?\s*0?", ""), ("", r"\s+permissions?\b")),
     "link": ((r"\b(?:https?://|www\.)[^\s\"'<>]*", ""), (r"(?<![a-z0-9])/(?:[a-z0-9_.-]+/)+", "")),
     "code": (
         (
-            r"\b[a-z][a-z0-9]*[_.][a-z0-9_.]+\s*=\s*|\b[a-z][a-z0-9_.-]*(?:=\"?|\s*(?:[=!<>]=|[<>])\s*)|\breturn\s+|\.[a-z]{1,4}:|\"[a-z_]+\"\s*:\s*|"
-            r"(?<![a-z0-9])--?[a-z0-9][a-z-]*[ =]|#define\s+[a-z0-9_]+\s+",
+            r"\b[a-z][a-z0-9]*[_.][a-z0-9_.]+\s*=\s*|\b[a-z][a-z0-9_.-]*(?:=\"?|\s*[=!<>]=\s*)|\.[a-z]{1,4}:|\"[a-z_]+\"\s*:\s*|"
+            r"(?<![a-z0-9])(?:--[a-z0-9][a-z-]*[ =]|-[a-z0-9][a-z-]*=|-[a-z0-9] )|#define\s+[a-z0-9_]+\s+",
             "",
         ),
+        (r"\b[a-z][a-z0-9_.-]*\s*[<>]\s*", r"(?!\s*[<>])"),
+        (r"\breturn\s+", r"\s*(?:[;}\n]|\Z)"),
         (r"[a-z][a-z0-9_.]*(?:\((?:[0-9]+,\s*)?|\[)", r"[\]),]"),
     ),
     "cell": ((r"\|\s*", r"\s*\|"), (r"[a-z0-9]+,", r",[a-z0-9]|\n"), (r"[a-z0-9.]+(?: {3,}|\t)", r" *[\n\t]")),
