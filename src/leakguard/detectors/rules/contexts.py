@@ -36,7 +36,7 @@ _CENTURY = r"(?:1[0-9]|20)[0-9]{2}"
 _UNIT = (
     r"(?:k?m|[cmn]m|km/h|mph|miles?|yards?|yd|feet|foot|ft|inch(?:es)?|in(?!\s+[a-z])|kg|g|mg|lbs?|pounds?|oz|tons?|litres?|liters?|ml|cl|l|"
     r"hrs?|h|mins?|secs?|s|ms|°|degrees?|kw|w(?!/)|watts?|v|volts?|hz|mhz|ghz|"
-    r"kb|mb|gb|tb|px|pt|dpi|rpm|bpm|psi|calories|kcal|grams?|meters?|metres?|acres?|square|sq|mesh|horsepower|hp|decibels?|db)[23]?\b"
+    r"[kmgt]i?b|px|pt|dpi|rpm|bpm|psi|calories|kcal|grams?|meters?|metres?|acres?|square|sq|mesh|horsepower|hp|decibels?|db|pixels?|bytes?|bits)[23]?\b"
 )
 _SPAN = _any_of(
     "second seconds minute minutes hour hours day days week weeks month months year years Minuten Stunden Tage Tagen Wochen Monate Monaten "
@@ -45,15 +45,21 @@ _SPAN = _any_of(
 _COUNTED = _any_of(
     "people persons inhabitants residents visitors guests members students soldiers men women children cases deaths seats words pages "
     "points votes copies items entries rows lines files users units participants volunteers patients respondents employees subscribers "
-    "followers downloads images photos samples tokens vulnerabilities key keys coins gold Seiten Einwohner Einwohnern Teilnehmer "
-    "Besucher Zuschauer Personen Stimmen habitants personnes voix páginas personas habitantes asistentes participantes votos pessoas "
-    "pagine persone abitanti opere мест человек страниц книг صفحة"
+    "followers downloads images photos samples tokens vulnerabilities key keys coins gold steps books tests workers tickets messages "
+    "records requests Seiten Einwohner Einwohnern Teilnehmer Besucher Zuschauer Personen Stimmen Menschen Mitarbeiter Mitglieder "
+    "Bücher habitants personnes voix livres páginas personas habitantes asistentes participantes votos libros pessoas pagine persone "
+    "abitanti opere libri мест человек людей страниц книг صفحة"
 )
-_MEASURE = r"(?:k?j|cal|cc|ccm|m?ah|[km]?wh|[mg]w|kv|lm|lumens?|lux|ohms?|k?pa|kilos?|kilograms?|kilomet(?:er|re)s?|zl|kc|kr|pln|czk|sek)\b"
+_MEASURE = (
+    r"(?:k?j|cal|cc|ccm|m?ah|[km]?wh|[mg]w|kv|lm|lumens?|lux|ohms?|k?pa|kilos?|kilograms?|kilomet(?:er|re)s?|"
+    r"zl|kc|kr|pln|czk|sek|kron(?:en|er|or)|pesos|francs)\b"
+)
 _COUNTER = _any_of(
     "人 名 个 個 件 页 頁 ページ 冊 册 本 张 張 回 次 명 개 권 쪽 회 円 元 원 рублей Ω 米 公里 公斤 公尺 平方 キロ グラム メートル"
 )
-_ROOM = _any_of("Seite Zimmer Raum Zug Postfach Linie Bd página pagina habitación vuelo chambre стр страница комната")
+_ROOM = _any_of(
+    "Seite Zimmer Raum Zug Postfach Linie Bd Rechnung facture factura página pagina habitación vuelo chambre стр страница комната"
+)
 _STREET = r"[a-z]+(?:stra(?:ß|ss)e|str\.|platz|allee)\s+|\b(?:rue|rua|via|calle|avenida|av\.)\s+[a-z][a-z ]{2,24},\s+"
 _BOOK = (
     r"(?:genesis|exodus|leviticus|numbers|deuteronomy|joshua|judges|ruth|samuel|kings|chronicles|ezra|nehemiah|esther|job|psalms?|"
@@ -61,9 +67,11 @@ _BOOK = (
     r"galatians|ephesians|philippians|colossians|thessalonians|timothy|titus|hebrews|james|peter|jude|revelation|surah?|quran|verse)"
 )
 _TO = r"\s*(?:-|to|and|until|through|bis)\s*"
-_CALL = r"call|dial|phone|tel\.?|fax|text"
+_CALL = r"call|dial|phone|tel(?:efon|ephone)?\.?|fax|text"
+_CALLING = rf"\b(?:called|calling|calls|dialed|dialing|hotline|number to dial|{_CALL})\s*(?:us|at|on|:)?\s*"
 _ORDERED = r"rows|lines|sections|articles|pages|pp\.|columns|steps|ages|aged|chapters|items|questions|verses|grades|days|weeks"
 _BETWEEN = rf"{_ORDERED}|between|from"
+_POINTS = r"[0-9]+\.[0-9]+\."
 _KIND = r"even|odd|prime|composite|triangular|perfect\s+(?:square|cube|number)"
 _PAIR = r"[0-9]+[^0-9]+[0-9]+"
 _MAKER = r"\b(?:porsche|boeing|airbus|bmw|audi|peugeot|ferrari|fiat|mazda|volvo|saab|tesla)\s+"
@@ -76,7 +84,7 @@ CONTEXTS: dict[str, Sequence[Side]] = {
             r"(?!\s*(?:%|(?!(?:was|is|has|as|its|his|this|us)\b)[a-z]+s\b))",
         ),
         ("", r"\s*(?:ad|bc|ce|bce|edition)\b"),
-        ("", rf"\s?(?:{_any_of('год году года 年 년')})"),
+        ("", rf"\s?(?:{_any_of('год году года roku 年 년')})"),
         (r"\b(?:wurde|starb|stirbt|geboren|عام)\s+", ""),
         ("", rf"s\b|\s*(?:-|to|and|und|y|et|until|bis|al?)\s*{_CENTURY}\b"),
         (rf"\b{_CENTURY}\s*(?:-|to|and|und|y|et|until|bis|al?)\s*", ""),
@@ -92,20 +100,21 @@ CONTEXTS: dict[str, Sequence[Side]] = {
     ),
     "phone": (
         (
-            r"\barea\s+code\s+|\([0-9]{3}\)\s*(?:[0-9]{3}[- ])?|\+[0-9][0-9 ()-]*|\b1-[0-9]{3}-[0-9]{3}-|"
-            rf"\b(?:{_CALL}|ring)(?:\s*(?:us|at|on))?[: ]+[(+]?[0-9][0-9 ()/-]*",
+            r"\barea\s+code\s+|\([0-9]{3}\)\s*(?:[0-9]{3}[- ])?|\b1-[0-9]{3}-[0-9]{3}-|"
+            rf"(?:\+|\b(?:{_CALL}|ring)(?:\s*(?:us|at|on))?[: ]+[(+]?)[0-9][0-9 ()/-]*",
             "",
         ),
         ("", r"-[0-9]{3}-[0-9]{4}\b"),
-        (rf"\b(?:{_CALL})\s*(?:us|at|on|:)?\s*", r"[- ][0-9]{3,4}\b"),
+        (_CALLING, r"[- ][0-9]{3,4}\b"),
     ),
     "dial": (
-        (rf"\b(?:called|calling|calls|dialed|dialing|hotline|number to dial|{_CALL})\s*(?:us|at|on|:)?\s*", ""),
+        (_CALLING, ""),
         ("", r"\s*-?\s*(?:calls?|dispatch(?:er)?s?|operators?|(?:is|was)\s+the\s+(?:emergency\s+)?number)\b|[- ][0-9]{3,4}\b"),
     ),
     "identifier": (
         (r"[a-z]{2,}-", ""),
         (r"\b[a-z0-9]+-", r"-[a-z0-9]+"),
+        (r"\b0[0-9]{1,4}[ /-](?:[0-9]{2,4}[ -])*", ""),
         (
             r"\b(?:sku|isbn|issn|id|ids|uid|gid|serial|part|model|ticket|case|order|invoice|flight|bug|issue|rfc|iso|pr|cve|no\.|nr\.)"
             r"\s*[#:=-]?\s*",
@@ -116,7 +125,8 @@ CONTEXTS: dict[str, Sequence[Side]] = {
     ),
     "colour": ((r"(?:colou?r|background|fill|stroke|border)[a-z-]*\s*[:=]\s*['\"]?#?", ""), ("#", r"\s*;"), (r"rgba?\([^)]*", "")),
     "version": (
-        (r"\bv\.?\s?[0-9.]*|[0-9]+\.[0-9]+\.|\b(?:version|release|python|java|build)\s+[0-9]+\.[0-9.]*", ""),
+        (_POINTS, ""),
+        (r"\bv\.?\s?[0-9.]*|\b(?:version|release|python|java|build)\s+[0-9]+\.[0-9.]*", ""),
         ("", r"\.[0-9]+\.[0-9]+"),
     ),
     "verse": ((rf"\b(?:[1-3]\s+)?{_BOOK}\s+[0-9:]*", ""),),
@@ -145,7 +155,7 @@ CONTEXTS: dict[str, Sequence[Side]] = {
         ("", r"\s+(?:not found|error|forbidden|ok)\b"),
     ),
     "address": (
-        (r"[0-9]+\.[0-9]+\.(?:[0-9]+\.)?", ""),
+        (_POINTS, ""),
         (_STREET, ""),
         ("", r"\.[0-9]+\.[0-9]+|\s+(?:[nsew]\.?\s+)?[a-z]+\s+(?:st|street|ave|avenue|road|rd|blvd|lane|drive)\b"),
     ),
@@ -158,7 +168,7 @@ CONTEXTS: dict[str, Sequence[Side]] = {
         (
             r"\b(?:room|page|p\.|pp\.|vol(?:ume|\.)?|line|row|route|highway|bus|tram|train|flight\s+[a-z]{2}|asteroid|ngc|hd|section|sec\.|"
             r"art(?:icle|\.)|chapter|regulation|directive|resolution|bill|h\.r\.|s\.|no\.|nr\.|box|apt\.?|suite|lot|version|release|build|"
-            r"ieee|din|en|ec|cas|doi\s+[0-9.]+/|fix(?:es)?|closes?|issue|pr|pull\s+request|refs?\.?|ext\.|hwy|rank|lvl|order|invoice|customer|pid|errno|inode|ticket|bug|figure|table|"
+            r"ieee|din|en|ec|cas|doi\s+[0-9.]+/|fix(?:es)?|closes?|issue|pr|pull\s+request|refs?\.?|ext\.|hwy|rank|lvl|order|invoice|customer|pid|process|errno|error\s+code|exit\s+(?:code|status)|post\s?code|zip(?:\s+code)?|plz|inode|ticket|bug|figure|table|"
             rf"(?:{_ROOM})\.?)\s*#?\s*",
             "",
         ),
@@ -167,6 +177,7 @@ CONTEXTS: dict[str, Sequence[Side]] = {
         (r"\(#", r"\)"),
         (r"[-*]\s*#", r":"),
         (r"[0-9]+,\s*", rf"\s*\({_CENTURY}\)"),
+        (r"\b(?:epoch|question|slide|step|batch|episode|lesson|module|part|task|folge|frage|teil)\s+", "", _PAIR),
     ),
     "network": ((r"\b(?:[0-9a-f]{1,4}:){2,}:?|\b[0-9a-f]{1,4}::", ""), ("-", r"\.[a-z][a-z0-9-]*\.[a-z]{2,}")),
     "count": (
@@ -192,16 +203,18 @@ CONTEXTS: dict[str, Sequence[Side]] = {
             r"\s+(?:points?|correct|answers?|tests?|passed|questions|record|season|weeks|units|goals|games)\b|\s+(?:on|in)\s+the\s+(?:test|exam)",
         ),
         ("", r"-[0-9]"),
-        (r"\bwent\s+", "", _PAIR),
+        (r"\b(?:went|ended|finished|beat\s+(?:us|them)|final|(?:score|vote|pressure)(?:\s+(?:is|was))?)\s*:?\s*", "", _PAIR),
     ),
     "sum": (
         ("", r"\s*[=+*/×÷^<>]\s*[0-9]"),
         (r"(?:[0-9]+|\))\s*(?:[+*/×÷^-]|[=!<>]?=|[<>])\s*", ""),
         (r"\b(?:sum|total|product|answer|result)\s*(?:=|is|of|:)\s*|\b[a-z]\s*=\s*|\\boxed\{", ""),
         (r"\b(?:convert|calculate|compute|simplify|evaluate|factori[sz]e)\s+", ""),
-        (r"\b(?:round|multiply|divide|subtract)\s+", r"\s+(?:to\s+the\s+nearest\b|(?:to|by|from)\s+[0-9])"),
-        ("", r"\s+(?:mod|is\s+divisible\s+by)\b"),
-        ("", rf"\s+is\s+(?:an?\s+)?(?:{_KIND})\b(?!\s+(?!and\b|number)[a-z])"),
+        (r"\b(?:add|round|multiply|divide|subtract)\s+", r"\s+(?:to\s+the\s+nearest\b|(?:to|by|from|and)\s+[0-9])"),
+        ("", r"\s+(?:mod|(?:divided|multiplied|is\s+(?:not\s+)?divisible)\s+by|in\s+(?:binary|octal|hex(?:adecimal)?|base)|rounds\s+to)\b"),
+        ("", rf"\s+is\s+(?:not\s+)?(?:an?\s+)?(?:{_KIND})\b(?!\s+(?!and\b|number)[a-z])"),
+        (r"\bis\s+", rf"\s+(?:an?\s+)?(?:{_KIND}|divisible)\b"),
+        ("", r"\s+(?:as\s+an?\s+(?:decimal|fraction|percentage)|reduces|simplifies|is\s+(?:larger|smaller|greater|less))\b"),
     ),
     "mode": ((r"\b(?:chmod|umask|mode|permissions?|mkdir\s+-m)\s*[:=,]?\s*0?", ""), ("", r"\s+permissions?\b")),
     "link": ((r"\b(?:https?://|www\.)[^\s\"'<>]*", ""), (r"(?<![a-z0-9])/(?:[a-z0-9_.-]+/)+", "")),
@@ -213,9 +226,11 @@ CONTEXTS: dict[str, Sequence[Side]] = {
         ),
         (r"\b[a-z][a-z0-9_.-]*\s*[<>]\s*", r"(?!\s*[<>])"),
         (r"\breturn\s+", r"\s*(?:[;}\n]|\Z)"),
+        (r":=\s*", ""),
+        (r"=\s*", r";"),
         (r"[a-z][a-z0-9_.]*(?:\((?:[0-9]+,\s*)?|\[)", r"[\]),]"),
     ),
-    "cell": ((r"\|\s*", r"\s*\|"), (r"[a-z0-9]+,", r",[a-z0-9]|\n"), (r"[a-z0-9.]+(?: {3,}|\t)", r" *[\n\t]")),
+    "cell": ((r"\|\s*", r"\s*\|"), (r"[a-z0-9]+[,;]", r"[,;][a-z0-9]|\n"), (r"[a-z0-9.]+(?: {3,}|\t)", r" *[\n\t]")),
     "vehicle": (
         (_MAKER, ""),
         (r"\bthe\s+", r"\s*(?:carrera|turbo|gt[23]?|targa|max|series|[a-z]?\s+(?:car|plane|aircraft|jet))\b"),
