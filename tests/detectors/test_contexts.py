@@ -74,6 +74,20 @@ def test_a_word_before_a_code_does_not_silence_it(detector, text):
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "-Hans 1488", "join the guild <1488>", "pride > 1488 > love", "1488 is perfect", "1488 is prime time", "1488 even in death",
+        "reach me via signal 1488", "en la calle somos 1488", "auf der Straße 1488", "1488 hits hard", "return 1488 to its glory",
+        "round 1488, fight", "divide 1488 and fall", "answer 1488 with fire", "went 1488 on them", "marching 1488 strong", "maybe 1488",
+        "1488 decades of hate", "1488 w/ my brothers",
+    ],
+)  # fmt: skip
+def test_a_word_like_one_that_softens_does_not_soften_a_code(detector, text):
+    """A name after a hyphen, words that begin like months, verbs that are also used of numbers: 1488 is an error there."""
+    assert [one.severity for one in look_at(detector, text) if one.rule == "hate-numeric.1488"] == [Severity.ERROR]
+
+
+@pytest.mark.parametrize(
     ("rule", "text"),
     [
         ("unlucky-numbers.666", "call 666"), ("hate-numeric.13-52", "we won 13/52"), ("hate-numeric.13-52", "his case 13/52 is clear"),
@@ -95,6 +109,13 @@ def test_other_loud_codes_are_not_silenced_by_a_word_either(detector, rule, text
         "We see that 12 * 124 = 1488.", "so the answer is 1488.", "Convert 1488 to hexadecimal.", "gcd(1488, 4) = 4", "for i in range(1488):",
         "MAX_LEN = 1488", '{"id": 1488}', "ssh -p 1488 host", "len(items) == 1488", "worker[1488] done", "| in the year 2019 | 1488 | 14.2 |",
         "bolt M6,1488,0.14", "Ann       1488\nBob       1312\n", "11 06:06:06,666 INFO started", "£666 per month", "git show 1488abc",
+        "Ring us: 020 7946 1488 in the evening.", "Telefon: 030 1488 1488", "Error code 1488: disk full.", "The postcode 1488 is Belgian.",
+        "Zmarł w 1488 roku.", "12 tickets, 1488 tickets", "n := 1488", "const N: usize = 1488;", "Is 1488 prime?", "1488 in binary",
+        "1488 rounds to 1500.", "Add 1488 and 12.", "They beat us 109-110.", "Memory use: 1488 MiB", "She walked 1488 steps.",
+        "Über 1488 Menschen kamen.", "A photo 1488 pixels wide.", "name;1488;14.2", "So 1488 divided by 12 is 124.", "1488 is even.",
+        "1488 is divisible by 3.", "divide 1488 by 12", "if x > 1488: pass", "return 1488;", "The score was 13-52 at half-time.",
+        "The vote was 109-110.", "Final: 23-16 for them.", "Question 13/52", "What is 13/90 as a decimal?",
+        "23/16 is larger than one.", "Das Fest war im August 1488.",
         "ec2-14-88.compute.amazonaws.com", "The Orioles went 13-52 there.", "See pp. 13-52 and 109-110 there.",
     ],
 )  # fmt: skip

@@ -28,12 +28,15 @@ def _any_of(words: str) -> str:
 
 
 _TABLE = FoldTable()
-_MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
+_MONTH = (
+    r"(?:jan(?:uary?|vier)?|feb(?:ruary?)?|mar(?:ch|s|zo)?|ma[iy]|apr(?:il)?|jun[ei]?|jul[iy]?|jui(?:n|llet)|aug(?:ust)?|"
+    r"(?:sept?|o[ck]t|nov|de[cz])(?:em|o)?(?:b(?:er|r[eo]))?)"
+)
 _CENTURY = r"(?:1[0-9]|20)[0-9]{2}"
 _UNIT = (
     r"(?:k?m|[cmn]m|km/h|mph|miles?|yards?|yd|feet|foot|ft|inch(?:es)?|in(?!\s+[a-z])|kg|g|mg|lbs?|pounds?|oz|tons?|litres?|liters?|ml|cl|l|"
-    r"hrs?|h|mins?|secs?|s|ms|°|degrees?|kw|w|watts?|v|volts?|hz|mhz|ghz|"
-    r"kb|mb|gb|tb|px|pt|dpi|rpm|bpm|psi|calories|kcal|grams?|meters?|metres?|acres?|square|sq|mesh|horsepower|hp|decibels?|db)[23]?\b"
+    r"hrs?|h|mins?|secs?|s|ms|°|degrees?|kw|w(?!/)|watts?|v|volts?|hz|mhz|ghz|"
+    r"[kmgt]i?b|px|pt|dpi|rpm|bpm|psi|calories|kcal|grams?|meters?|metres?|acres?|square|sq|mesh|horsepower|hp|decibels?|db|pixels?|bytes?|bits)[23]?\b"
 )
 _SPAN = _any_of(
     "second seconds minute minutes hour hours day days week weeks month months year years Minuten Stunden Tage Tagen Wochen Monate Monaten "
@@ -42,25 +45,35 @@ _SPAN = _any_of(
 _COUNTED = _any_of(
     "people persons inhabitants residents visitors guests members students soldiers men women children cases deaths seats words pages "
     "points votes copies items entries rows lines files users units participants volunteers patients respondents employees subscribers "
-    "followers downloads images photos samples tokens vulnerabilities hits key keys coins gold Seiten Einwohner Einwohnern Teilnehmer "
-    "Besucher Zuschauer Personen Stimmen habitants personnes voix páginas personas habitantes asistentes participantes votos pessoas "
-    "pagine persone abitanti opere мест человек страниц книг صفحة"
+    "followers downloads images photos samples tokens vulnerabilities key keys coins gold steps books tests workers tickets messages "
+    "records requests Seiten Einwohner Einwohnern Teilnehmer Besucher Zuschauer Personen Stimmen Menschen Mitarbeiter Mitglieder "
+    "Bücher habitants personnes voix livres páginas personas habitantes asistentes participantes votos libros pessoas pagine persone "
+    "abitanti opere libri мест человек людей страниц книг صفحة"
 )
-_MEASURE = r"(?:k?j|cal|cc|ccm|m?ah|[km]?wh|[mg]w|kv|lm|lumens?|lux|ohms?|k?pa|kilos?|kilograms?|kilomet(?:er|re)s?|zl|kc|kr|pln|czk|sek)\b"
+_MEASURE = (
+    r"(?:k?j|cal|cc|ccm|m?ah|[km]?wh|[mg]w|kv|lm|lumens?|lux|ohms?|k?pa|kilos?|kilograms?|kilomet(?:er|re)s?|"
+    r"zl|kc|kr|pln|czk|sek|kron(?:en|er|or)|pesos|francs)\b"
+)
 _COUNTER = _any_of(
     "人 名 个 個 件 页 頁 ページ 冊 册 本 张 張 回 次 명 개 권 쪽 회 円 元 원 рублей Ω 米 公里 公斤 公尺 平方 キロ グラム メートル"
 )
-_ROOM = _any_of("Seite Zimmer Raum Zug Postfach Linie Bd página pagina habitación vuelo chambre стр страница комната")
-_STREET = r"[a-z]*(?:stra(?:ß|ss)e|str\.|platz|allee)\s+|\b(?:rue|rua|via|calle|avenida|av\.)\s+[a-z][a-z ]{2,24},?\s+"
+_ROOM = _any_of(
+    "Seite Zimmer Raum Zug Postfach Linie Bd Rechnung facture factura página pagina habitación vuelo chambre стр страница комната"
+)
+_STREET = r"[a-z]+(?:stra(?:ß|ss)e|str\.|platz|allee)\s+|\b(?:rue|rua|via|calle|avenida|av\.)\s+[a-z][a-z ]{2,24},\s+"
 _BOOK = (
     r"(?:genesis|exodus|leviticus|numbers|deuteronomy|joshua|judges|ruth|samuel|kings|chronicles|ezra|nehemiah|esther|job|psalms?|"
     r"proverbs|ecclesiastes|isaiah|jeremiah|ezekiel|daniel|hosea|joel|amos|micah|matthew|mark|luke|john|acts|romans|corinthians|"
     r"galatians|ephesians|philippians|colossians|thessalonians|timothy|titus|hebrews|james|peter|jude|revelation|surah?|quran|verse)"
 )
 _TO = r"\s*(?:-|to|and|until|through|bis)\s*"
-_CALL = r"call|dial|phone|tel\.?|fax|text"
+_CALL = r"call|dial|phone|tel(?:efon|ephone)?\.?|fax|text"
+_CALLING = rf"\b(?:called|calling|calls|dialed|dialing|hotline|number to dial|{_CALL})\s*(?:us|at|on|:)?\s*"
 _ORDERED = r"rows|lines|sections|articles|pages|pp\.|columns|steps|ages|aged|chapters|items|questions|verses|grades|days|weeks"
 _BETWEEN = rf"{_ORDERED}|between|from"
+_POINTS = r"[0-9]+\.[0-9]+\."
+_KIND = r"even|odd|prime|composite|triangular|perfect\s+(?:square|cube|number)"
+_PAIR = r"[0-9]+[^0-9]+[0-9]+"
 _MAKER = r"\b(?:porsche|boeing|airbus|bmw|audi|peugeot|ferrari|fiat|mazda|volvo|saab|tesla)\s+"
 
 CONTEXTS: dict[str, Sequence[Side]] = {
@@ -71,7 +84,7 @@ CONTEXTS: dict[str, Sequence[Side]] = {
             r"(?!\s*(?:%|(?!(?:was|is|has|as|its|his|this|us)\b)[a-z]+s\b))",
         ),
         ("", r"\s*(?:ad|bc|ce|bce|edition)\b"),
-        ("", rf"\s?(?:{_any_of('год году года 年 년')})"),
+        ("", rf"\s?(?:{_any_of('год году года roku 年 년')})"),
         (r"\b(?:wurde|starb|stirbt|geboren|عام)\s+", ""),
         ("", rf"s\b|\s*(?:-|to|and|und|y|et|until|bis|al?)\s*{_CENTURY}\b"),
         (rf"\b{_CENTURY}\s*(?:-|to|and|und|y|et|until|bis|al?)\s*", ""),
@@ -87,20 +100,21 @@ CONTEXTS: dict[str, Sequence[Side]] = {
     ),
     "phone": (
         (
-            r"\barea\s+code\s+|\([0-9]{3}\)\s*(?:[0-9]{3}[- ])?|\+[0-9][0-9 ()-]*|\b1-[0-9]{3}-[0-9]{3}-|"
-            rf"\b(?:{_CALL}|ring)(?:\s*(?:us|at|on))?[: ]+[(+]?[0-9][0-9 ()/-]*",
+            r"\barea\s+code\s+|\([0-9]{3}\)\s*(?:[0-9]{3}[- ])?|\b1-[0-9]{3}-[0-9]{3}-|"
+            rf"(?:\+|\b(?:{_CALL}|ring)(?:\s*(?:us|at|on))?[: ]+[(+]?)[0-9][0-9 ()/-]*",
             "",
         ),
         ("", r"-[0-9]{3}-[0-9]{4}\b"),
-        (rf"\b(?:{_CALL})\s*(?:us|at|on|:)?\s*", r"[- ][0-9]{3,4}\b"),
+        (_CALLING, r"[- ][0-9]{3,4}\b"),
     ),
     "dial": (
-        (rf"\b(?:called|calling|calls|dialed|dialing|hotline|number to dial|{_CALL})\s*(?:us|at|on|:)?\s*", ""),
+        (_CALLING, ""),
         ("", r"\s*-?\s*(?:calls?|dispatch(?:er)?s?|operators?|(?:is|was)\s+the\s+(?:emergency\s+)?number)\b|[- ][0-9]{3,4}\b"),
     ),
     "identifier": (
         (r"[a-z]{2,}-", ""),
         (r"\b[a-z0-9]+-", r"-[a-z0-9]+"),
+        (r"\b0[0-9]{1,4}[ /-](?:[0-9]{2,4}[ -])*", ""),
         (
             r"\b(?:sku|isbn|issn|id|ids|uid|gid|serial|part|model|ticket|case|order|invoice|flight|bug|issue|rfc|iso|pr|cve|no\.|nr\.)"
             r"\s*[#:=-]?\s*",
@@ -111,14 +125,15 @@ CONTEXTS: dict[str, Sequence[Side]] = {
     ),
     "colour": ((r"(?:colou?r|background|fill|stroke|border)[a-z-]*\s*[:=]\s*['\"]?#?", ""), ("#", r"\s*;"), (r"rgba?\([^)]*", "")),
     "version": (
-        (r"\bv\.?\s?[0-9.]*|[0-9]+\.[0-9]+\.|\b(?:version|release|python|java|build)\s+[0-9]+\.[0-9.]*", ""),
+        (_POINTS, ""),
+        (r"\bv\.?\s?[0-9.]*|\b(?:version|release|python|java|build)\s+[0-9]+\.[0-9.]*", ""),
         ("", r"\.[0-9]+\.[0-9]+"),
     ),
     "verse": ((rf"\b(?:[1-3]\s+)?{_BOOK}\s+[0-9:]*", ""),),
     "range": (
         (rf"\b(?:{_BETWEEN})\s+", _TO + "[0-9]"),
         (rf"\b(?:{_BETWEEN})\s+[0-9]+{_TO}", ""),
-        (rf"\b(?:{_ORDERED})\s+", "", r"[0-9]+[^0-9]+[0-9]+"),
+        (rf"\b(?:{_ORDERED})\s+", "", _PAIR),
     ),
     "listing": ((rf"\b(?:{_BETWEEN})\s+", ""),),
     "time": ((r"[0-9]{1,2}:(?:[0-9]{2}[.,])?", ""), ("", r":[0-5][0-9]|\s*(?:[ap]\.?m\.?|o'clock|uhr|hours?|hrs)\b")),
@@ -126,7 +141,7 @@ CONTEXTS: dict[str, Sequence[Side]] = {
         (r"[0-9]{4}[-/.](?:[0-9]{1,2}[-/.])?", ""),
         ("", r"[-/.](?:[0-9]{1,2}[-/.])?[0-9]{4}\b"),
         (r"[0-9]{1,2}[-/.]", r"[-/.][0-9]{2,4}"),
-        (rf"\b{_MONTH}\.?\s+", r"(?:st|nd|rd|th)?\b"),
+        (rf"\b{_MONTH}\.?\s+", r"(?:st|nd|rd|th)\b"),
         ("", rf"(?:st|nd|rd|th)?\s+(?:of\s+)?{_MONTH}\b"),
     ),
     "percent": (("", r"\s*(?:%|percent\b|per\s+cent\b)"),),
@@ -140,7 +155,7 @@ CONTEXTS: dict[str, Sequence[Side]] = {
         ("", r"\s+(?:not found|error|forbidden|ok)\b"),
     ),
     "address": (
-        (r"[0-9]+\.[0-9]+\.(?:[0-9]+\.)?", ""),
+        (_POINTS, ""),
         (_STREET, ""),
         ("", r"\.[0-9]+\.[0-9]+|\s+(?:[nsew]\.?\s+)?[a-z]+\s+(?:st|street|ave|avenue|road|rd|blvd|lane|drive)\b"),
     ),
@@ -153,7 +168,7 @@ CONTEXTS: dict[str, Sequence[Side]] = {
         (
             r"\b(?:room|page|p\.|pp\.|vol(?:ume|\.)?|line|row|route|highway|bus|tram|train|flight\s+[a-z]{2}|asteroid|ngc|hd|section|sec\.|"
             r"art(?:icle|\.)|chapter|regulation|directive|resolution|bill|h\.r\.|s\.|no\.|nr\.|box|apt\.?|suite|lot|version|release|build|"
-            r"ieee|din|en|ec|cas|doi\s+[0-9.]+/|fix(?:es)?|closes?|issue|pr|pull\s+request|refs?\.?|ext\.|hwy|rank|lvl|order|invoice|customer|pid|errno|inode|ticket|bug|figure|table|"
+            r"ieee|din|en|ec|cas|doi\s+[0-9.]+/|fix(?:es)?|closes?|issue|pr|pull\s+request|refs?\.?|ext\.|hwy|rank|lvl|order|invoice|customer|pid|process|errno|error\s+code|exit\s+(?:code|status)|post\s?code|zip(?:\s+code)?|plz|inode|ticket|bug|figure|table|"
             rf"(?:{_ROOM})\.?)\s*#?\s*",
             "",
         ),
@@ -162,6 +177,7 @@ CONTEXTS: dict[str, Sequence[Side]] = {
         (r"\(#", r"\)"),
         (r"[-*]\s*#", r":"),
         (r"[0-9]+,\s*", rf"\s*\({_CENTURY}\)"),
+        (r"\b(?:epoch|question|slide|step|batch|episode|lesson|module|part|task|folge|frage|teil)\s+", "", _PAIR),
     ),
     "network": ((r"\b(?:[0-9a-f]{1,4}:){2,}:?|\b[0-9a-f]{1,4}::", ""), ("-", r"\.[a-z][a-z0-9-]*\.[a-z]{2,}")),
     "count": (
@@ -178,7 +194,7 @@ CONTEXTS: dict[str, Sequence[Side]] = {
     ),
     "score": (
         (
-            r"\b(?:score[ds]?|grade|rating|record(?:\s+of)?|passed|won|lost|beat|went|series|roll(?:ed)?(?:\s+of)?|dice:?)\s+(?:a\s+)?|"
+            r"\b(?:score[ds]?|grade|rating|record(?:\s+of)?|passed|won|lost|beat|series|roll(?:ed)?(?:\s+of)?|dice:?)\s+(?:a\s+)?|"
             r"\b[a-z]*elo\s+\"?",
             "",
         ),
@@ -187,25 +203,34 @@ CONTEXTS: dict[str, Sequence[Side]] = {
             r"\s+(?:points?|correct|answers?|tests?|passed|questions|record|season|weeks|units|goals|games)\b|\s+(?:on|in)\s+the\s+(?:test|exam)",
         ),
         ("", r"-[0-9]"),
+        (r"\b(?:went|ended|finished|beat\s+(?:us|them)|final|(?:score|vote|pressure)(?:\s+(?:is|was))?)\s*:?\s*", "", _PAIR),
     ),
     "sum": (
         ("", r"\s*[=+*/×÷^<>]\s*[0-9]"),
         (r"(?:[0-9]+|\))\s*(?:[+*/×÷^-]|[=!<>]?=|[<>])\s*", ""),
-        (r"\b(?:sum|total|product|answer|result)\s*(?:=|is|of|:)?\s*|\b[a-z]\s*=\s*|\\boxed\{", ""),
-        (r"\b(?:convert|calculate|compute|solve|simplify|evaluate|round|factori[sz]e|multiply|divide|subtract)\s+", ""),
-        ("", r"\s+(?:mod\b|(?:is\s+)?(?:an?\s+)?(?:divisible|even|odd|prime|composite|triangular|perfect)\b)"),
+        (r"\b(?:sum|total|product|answer|result)\s*(?:=|is|of|:)\s*|\b[a-z]\s*=\s*|\\boxed\{", ""),
+        (r"\b(?:convert|calculate|compute|simplify|evaluate|factori[sz]e)\s+", ""),
+        (r"\b(?:add|round|multiply|divide|subtract)\s+", r"\s+(?:to\s+the\s+nearest\b|(?:to|by|from|and)\s+[0-9])"),
+        ("", r"\s+(?:mod|(?:divided|multiplied|is\s+(?:not\s+)?divisible)\s+by|in\s+(?:binary|octal|hex(?:adecimal)?|base)|rounds\s+to)\b"),
+        ("", rf"\s+is\s+(?:not\s+)?(?:an?\s+)?(?:{_KIND})\b(?!\s+(?!and\b|number)[a-z])"),
+        (r"\bis\s+", rf"\s+(?:an?\s+)?(?:{_KIND}|divisible)\b"),
+        ("", r"\s+(?:as\s+an?\s+(?:decimal|fraction|percentage)|reduces|simplifies|is\s+(?:larger|smaller|greater|less))\b"),
     ),
     "mode": ((r"\b(?:chmod|umask|mode|permissions?|mkdir\s+-m)\s*[:=,]?\s*0?", ""), ("", r"\s+permissions?\b")),
     "link": ((r"\b(?:https?://|www\.)[^\s\"'<>]*", ""), (r"(?<![a-z0-9])/(?:[a-z0-9_.-]+/)+", "")),
     "code": (
         (
-            r"\b[a-z][a-z0-9]*[_.][a-z0-9_.]+\s*=\s*|\b[a-z][a-z0-9_.-]*(?:=\"?|\s*(?:[=!<>]=|[<>])\s*)|\breturn\s+|\.[a-z]{1,4}:|\"[a-z_]+\"\s*:\s*|"
-            r"(?<![a-z0-9])--?[a-z0-9][a-z-]*[ =]|#define\s+[a-z0-9_]+\s+",
+            r"\b[a-z][a-z0-9]*[_.][a-z0-9_.]+\s*=\s*|\b[a-z][a-z0-9_.-]*(?:=\"?|\s*[=!<>]=\s*)|\.[a-z]{1,4}:|\"[a-z_]+\"\s*:\s*|"
+            r"(?<![a-z0-9])(?:--[a-z0-9][a-z-]*[ =]|-[a-z0-9][a-z-]*=|-[a-z0-9] )|#define\s+[a-z0-9_]+\s+",
             "",
         ),
+        (r"\b[a-z][a-z0-9_.-]*\s*[<>]\s*", r"(?!\s*[<>])"),
+        (r"\breturn\s+", r"\s*(?:[;}\n]|\Z)"),
+        (r":=\s*", ""),
+        (r"=\s*", r";"),
         (r"[a-z][a-z0-9_.]*(?:\((?:[0-9]+,\s*)?|\[)", r"[\]),]"),
     ),
-    "cell": ((r"\|\s*", r"\s*\|"), (r"[a-z0-9]+,", r",[a-z0-9]|\n"), (r"[a-z0-9.]+(?: {3,}|\t)", r" *[\n\t]")),
+    "cell": ((r"\|\s*", r"\s*\|"), (r"[a-z0-9]+[,;]", r"[,;][a-z0-9]|\n"), (r"[a-z0-9.]+(?: {3,}|\t)", r" *[\n\t]")),
     "vehicle": (
         (_MAKER, ""),
         (r"\bthe\s+", r"\s*(?:carrera|turbo|gt[23]?|targa|max|series|[a-z]?\s+(?:car|plane|aircraft|jet))\b"),
@@ -216,11 +241,14 @@ IN_LISTS = ("price", "percent", "label", "count", "mode")
 
 
 class _Sides(NamedTuple):
-    """The contexts of one rule in three questions: what stands before, what after, and which go together with what."""
+    """The contexts of one rule in three questions: what stands after, what before, and which go together with what.
 
-    before: "regex.Pattern[str]"
+    What any context wants before is one question, and what needs nothing else its group: most numbers stand in no context.
+    """
+
     after: re.Pattern[str]
-    both: tuple[tuple["regex.Pattern[str]", re.Pattern[str], re.Pattern[str]], ...]
+    before: "regex.Pattern[str]"
+    both: tuple[tuple[str, re.Pattern[str], re.Pattern[str]], ...]
 
 
 _BEGINNING = r"(?:(?=[a-z])(?<![a-z])|(?=[0-9])(?<![0-9])|(?=[^a-z0-9\s]))"
@@ -230,16 +258,17 @@ _NOTHING = r"(?!)"
 @lru_cache(maxsize=256)
 def _sides(names: tuple[str, ...]) -> _Sides:
     sides = [(*side, "")[:3] for name in names for side in CONTEXTS[name]]
-    before = "|".join(before for before, after, match in sides if not (after or match)) or _NOTHING
+    alone = dict.fromkeys(before for before, after, match in sides if before and not (after or match))
+    paired = dict.fromkeys(before for before, after, match in sides if before and (after or match) and before not in alone)
+    before = "|".join([f"({'|'.join(alone) or _NOTHING})", *paired])
     after = "|".join(after for before, after, match in sides if not (before or match)) or _NOTHING
     both = tuple(
-        (_ending(before), re.compile(after), re.compile(match or ".*", re.DOTALL))
-        for before, after, match in sides
-        if (before and after) or match
+        (before, re.compile(after), re.compile(match or ".*", re.DOTALL)) for before, after, match in sides if (before and after) or match
     )
-    return _Sides(_ending(before), re.compile(after), both)
+    return _Sides(re.compile(after), _ending(before), both)
 
 
+@lru_cache(maxsize=256)
 def _ending(before: str) -> "regex.Pattern[str]":
     """What a text ends with, read backwards from its end, where nearly every alternative fails at the first character.
 
@@ -259,6 +288,7 @@ def inside(names: tuple[str, ...], text: str, start: int, end: int) -> bool:
     if sides.after.match(after):
         return True
     before = text[max(start - _BEFORE, 0) : start].lower()
-    if sides.before.match(before):
-        return True
-    return any(right.match(after) and said.fullmatch(text, start, end) and left.match(before) for left, right, said in sides.both)
+    found = sides.before.match(before)
+    if found is None or found[1] is not None:
+        return found is not None
+    return any(right.match(after) and said.fullmatch(text, start, end) and _ending(left).match(before) for left, right, said in sides.both)
