@@ -11,7 +11,8 @@ import pytest
 
 from leakguard.core.rule import PROFILES, Rule, Severity
 from leakguard.detectors.rules import RulesDetector
-from leakguard.detectors.rules.contexts import CONTEXTS, inside
+from leakguard.detectors.rules.around import inside
+from leakguard.detectors.rules.contexts import CONTEXTS
 from leakguard.io.packs import KINDS, PACK_KEYS, RULE_KEYS
 from leakguard.io.shapes import SCHEMAS
 from leakguard.settings import KEYS

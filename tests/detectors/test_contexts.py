@@ -7,7 +7,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from leakguard.core.rule import Severity
-from leakguard.detectors.rules.contexts import CONTEXTS, inside
+from leakguard.detectors.rules.around import inside
+from leakguard.detectors.rules.contexts import CONTEXTS
 from looking import ids, look_at
 
 SIGNS = st.sampled_from(
@@ -35,7 +36,8 @@ def test_every_context_is_seen_as_side_by_side(before: str, after: str) -> None:
     place = (len(before), len(before) + 2)
     one_by_one = {name: holds(name, before[-40:], after[:28]) for name in CONTEXTS}
     assert {name: inside((name,), text, *place) for name in CONTEXTS} == one_by_one
-    assert inside(tuple(CONTEXTS), text, *place) == any(one_by_one.values())
+    for often in (False, True):
+        assert inside(tuple(CONTEXTS), text, *place, often=often) == any(one_by_one.values())
     assert not inside((), text, *place)
 
 

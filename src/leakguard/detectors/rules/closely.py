@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 from leakguard.core.finding import Mark
 from leakguard.core.rule import Profile, Rule, Severity
-from leakguard.detectors.rules.contexts import IN_LISTS, inside
+from leakguard.detectors.rules.around import inside
+from leakguard.detectors.rules.contexts import IN_LISTS
 from leakguard.detectors.rules.lookup import Lookup
 from leakguard.detectors.rules.phrases import PARTED, Phrase, lowered
 from leakguard.text.fold import FoldTable, fold
@@ -21,6 +22,7 @@ NUMBERS, JOINED, SEQUENCES, WORDS, ROMAN, PEEL, ENCODED, STRETCH, FIRST_PHRASE =
 Keys = dict[int, list[int]]
 
 _NEAR = 60
+_OFTEN = 5_000
 _UNLESS = 60
 _ACRONYM = 3
 _INTEGER = re.compile(r"[0-9](?<![0-9.].)[0-9]*(?!\.[0-9]{3})(?![0-9])|[0-9](?<=[0-9]{2}\..)[0-9](?![0-9.])")
@@ -42,6 +44,7 @@ class CloseReader:
         self._lookup = lookup
         self._phrases = phrases
         self._table = table
+        self._asked: dict[tuple[str, ...], int] = {}
 
     @cached_property
     def words(self) -> WordReader:
@@ -134,15 +137,19 @@ class CloseReader:
             if rule.not_inside:
                 names = _shown(rule.not_inside, mark)
                 if names not in held:
-                    held[names] = inside(names, text, start, end)
+                    held[names] = self._inside(names, text, start, end)
                 if held[names]:
                     continue
             if (rule.near or rule.unless) and self._excepted(rule, text, start, end):
                 continue
             loud = rule.note_inside and mark.severity is not Severity.NOTE
-            soft = loud and inside(_shown(rule.note_inside, mark), text, start, end)
+            soft = loud and self._inside(_shown(rule.note_inside, mark), text, start, end)
             places.append(Place(start, end, self._lookup.softened(mark) if soft else mark))
         return places
+
+    def _inside(self, names: tuple[str, ...], text: str, start: int, end: int) -> bool:
+        asked = self._asked[names] = self._asked.get(names, 0) + 1
+        return inside(names, text, start, end, often=asked > _OFTEN)
 
     def _near(self, rule: Rule, text: str, start: int, end: int) -> bool:
         window = text[max(start - _NEAR, 0) : start] + "\n" + text[end : end + _NEAR]

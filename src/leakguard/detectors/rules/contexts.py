@@ -6,18 +6,10 @@ the match itself is written, if that matters. A rule that names the context in `
 before any code: the other end of a range, a sign of money, the other groups of a telephone number.
 """
 
-import re
 from collections.abc import Sequence
-from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
 
 from leakguard.text.fold import FoldTable, fold
 from leakguard.text.patterns import alternatives
-
-if TYPE_CHECKING:
-    import regex
-
-_BEFORE, _AFTER = 40, 28
 
 Side = tuple[str, str] | tuple[str, str, str]
 
@@ -238,57 +230,3 @@ CONTEXTS: dict[str, Sequence[Side]] = {
 }
 IN_LISTS = ("price", "percent", "label", "count", "mode")
 """The contexts that a sign or a word shows; the others are shown by digits as well, and a number list is full of those."""
-
-
-class _Sides(NamedTuple):
-    """The contexts of one rule in three questions: what stands after, what before, and which go together with what.
-
-    What any context wants before is one question, and what needs nothing else its group: most numbers stand in no context.
-    """
-
-    after: re.Pattern[str]
-    before: "regex.Pattern[str]"
-    both: tuple[tuple[str, re.Pattern[str], re.Pattern[str]], ...]
-
-
-_BEGINNING = r"(?:(?=[a-z])(?<![a-z])|(?=[0-9])(?<![0-9])|(?=[^a-z0-9\s]))"
-_NOTHING = r"(?!)"
-
-
-@lru_cache(maxsize=256)
-def _sides(names: tuple[str, ...]) -> _Sides:
-    sides = [(*side, "")[:3] for name in names for side in CONTEXTS[name]]
-    alone = dict.fromkeys(before for before, after, match in sides if before and not (after or match))
-    paired = dict.fromkeys(before for before, after, match in sides if before and (after or match) and before not in alone)
-    before = "|".join([f"({'|'.join(alone) or _NOTHING})", *paired])
-    after = "|".join(after for before, after, match in sides if not (before or match)) or _NOTHING
-    both = tuple(
-        (before, re.compile(after), re.compile(match or ".*", re.DOTALL)) for before, after, match in sides if (before and after) or match
-    )
-    return _Sides(re.compile(after), _ending(before), both)
-
-
-@lru_cache(maxsize=256)
-def _ending(before: str) -> "regex.Pattern[str]":
-    """What a text ends with, read backwards from its end, where nearly every alternative fails at the first character.
-
-    Only beginnings of words, digits and signs count, as everywhere in this table.
-    """
-    import regex
-
-    return regex.compile(rf"(?r){_BEGINNING}(?:{before})")
-
-
-def inside(names: tuple[str, ...], text: str, start: int, end: int) -> bool:
-    """True if one of the named contexts holds around characters `start` to `end` of a folded text."""
-    if not names:
-        return False
-    sides = _sides(names)
-    after = text[end : end + _AFTER].lower()
-    if sides.after.match(after):
-        return True
-    before = text[max(start - _BEFORE, 0) : start].lower()
-    found = sides.before.match(before)
-    if found is None or found[1] is not None:
-        return found is not None
-    return any(right.match(after) and said.fullmatch(text, start, end) and _ending(left).match(before) for left, right, said in sides.both)
