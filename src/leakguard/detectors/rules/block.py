@@ -18,8 +18,8 @@ class Block:
     """Texts in UTF-8, each followed by a separator, the whole preceded by one; texts that hide something stand folded.
 
     `starts` are byte offsets; `folded` holds the folded form of the texts that differ from it in more than
-    punctuation (their hits need the way home), `wide` the indices of all texts that are not ASCII. `bare`: nothing but
-    digits and list punctuation stands in any of them.
+    punctuation (their hits need the way home), `wide` the indices of all texts that are not ASCII, `soft` what single characters
+    of those that are not in `folded` are read as. `bare`: nothing but digits and list punctuation stands in any of them.
     """
 
     texts: Sequence[str]
@@ -27,6 +27,7 @@ class Block:
     starts: Ints
     folded: dict[int, str]
     wide: frozenset[int]
+    soft: dict[str, str] = field(default_factory=dict)
     bare: bool = False
     reads: dict[int, str] = field(default_factory=dict)
 
@@ -40,8 +41,16 @@ class Block:
         if text not in self.wide:
             return self.texts[text]
         if text not in self.reads:
-            self.reads[text] = self.folded[text] if text in self.folded else fold(self.texts[text], table)
+            self.reads[text] = self.folded[text] if text in self.folded else self._softened(self.texts[text], table)
         return self.reads[text]
+
+    def _softened(self, text: str, table: FoldTable) -> str:
+        """`fold` of a text in which nothing hides; looking for a few known characters is quicker than looking for unknown ones."""
+        if len(self.soft) > _FEW:
+            return fold(text, table)
+        for character, said in self.soft.items():
+            text = text.replace(character, said)
+        return text
 
     def lists(self, tokens: Tokens, bounds: Ints, table: FoldTable) -> tuple[Bools, list[int]]:
         """Which texts are bare number lists, and which of those hold anything but digits and list punctuation."""
@@ -83,14 +92,21 @@ def build(texts: Sequence[str], table: FoldTable) -> Block:
         return _plain(texts, data, np.fromiter(map(len, texts), dtype=np.int64, count=len(texts)))
     parts = parts or [text.encode() for text in texts]
     sizes = np.fromiter(map(len, parts), dtype=np.int64, count=len(parts))
-    wide, odd = _unusual(np.frombuffer(data, dtype=np.uint8), _starts(sizes), np.flatnonzero(controls) if controlled else None, table)
-    folded = {index: fold(texts[index], table) for index in odd}
+    array, starts = np.frombuffer(data, dtype=np.uint8), _starts(sizes)
+    leads = np.flatnonzero(array >= 0xC0)
+    characters = _codepoints(array, leads)
+    soft, hiding = _told_apart(characters, table)
+    hidden = [leads[among(characters, hiding)]]
+    if controlled:
+        hidden.append(np.setdiff1d(np.flatnonzero(controls), np.append(starts, len(data)) - 1, assume_unique=True))
+    wide = _texts(leads, starts)
+    folded = {index: fold(texts[index], table) for index in _texts(np.concatenate(hidden), starts)}
     for index, text in folded.items():
         parts[index] = text.encode("utf-8", "replace")
         sizes[index] = len(parts[index])
     if folded:
         data = b"%b%b%b" % (_SEPARATOR, _SEPARATOR.join(parts), _SEPARATOR)
-    return Block(texts, data, _starts(sizes), folded, frozenset(wide) | folded.keys())
+    return Block(texts, data, _starts(sizes), folded, frozenset(wide) | folded.keys(), soft)
 
 
 def _of_column(texts: Column) -> Block | None:
@@ -102,7 +118,7 @@ def _of_column(texts: Column) -> Block | None:
 
 
 def _plain(texts: Sequence[str], data: bytes, sizes: Ints) -> Block:
-    return Block(texts, data, _starts(sizes), {}, frozenset(), not data.translate(None, BARE))
+    return Block(texts, data, _starts(sizes), {}, frozenset(), bare=not data.translate(None, BARE))
 
 
 def _controls(block: Bytes) -> Bools:
@@ -113,17 +129,13 @@ def _controls(block: Bytes) -> Bools:
     return low
 
 
-def _unusual(block: Bytes, starts: Ints, controls: Ints | None, table: FoldTable) -> tuple[list[int], list[int]]:
-    """Texts that are not ASCII, and texts with a character that may hide something; `controls` are control characters, if any."""
-    leads = np.flatnonzero(block >= 0xC0)
-    characters = _codepoints(block, leads)
+def _told_apart(characters: NDArray[np.int32], table: FoldTable) -> tuple[dict[str, str], NDArray[np.int32]]:
+    """What harmless ones of these characters are read as, if not as themselves, and the characters that may hide something."""
     distinct = np.sort(characters)
     distinct = distinct[np.diff(distinct, prepend=-1) > 0]
-    hiding = np.array([code for code in distinct.tolist() if not table.harmless({chr(code)})], dtype=np.int32)
-    hidden = leads[among(characters, hiding)]
-    if controls is not None:
-        hidden = np.concatenate([hidden, np.setdiff1d(controls, np.append(starts, len(block)) - 1, assume_unique=True)])
-    return _texts(leads, starts), _texts(hidden, starts)
+    hiding = [code for code in distinct.tolist() if not table.harmless({chr(code)})]
+    soft = {chr(code): table[code] for code in set(distinct.tolist()).difference(hiding) if table[code] != chr(code)}
+    return soft, np.array(hiding, dtype=np.int32)
 
 
 def _texts(offsets: Ints, starts: Ints) -> list[int]:
@@ -152,3 +164,4 @@ def starts_of(data: bytes) -> Ints:
 
 
 _SEPARATOR = SEPARATOR.encode()
+_FEW = 12
