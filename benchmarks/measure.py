@@ -18,7 +18,10 @@ LAUNCH = Path(__file__).with_name("launch.py")
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A command to measure. `rounds` caps how often, for those that take long; `codes` are exit codes that mean success."""
+    """A command to measure. `rounds` caps how often, for those that take long; `codes` are exit codes that mean success.
+
+    `data` is read before each run: whoever comes first would pay for the disk, and a system may drop what it has read at any time.
+    """
 
     name: str
     command: tuple[str, ...]
@@ -26,6 +29,7 @@ class Run:
     cores: int = 1
     rounds: int | None = None
     codes: tuple[int, ...] = (0,)
+    data: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,10 @@ class RunFailed(Exception):
 
 def once(run: Run) -> Sample:
     """Measure one run. Raises RunFailed with the last lines that it wrote to stderr."""
+    if run.data:
+        with run.data.open("rb") as file:
+            while file.read(1 << 22):
+                pass
     launcher = [sys.executable, "-I", "-S", str(LAUNCH), cores(run.cores), str(run.output), *run.command]
     done = subprocess.run(launcher, capture_output=True, text=True, check=False)
     cost: dict[str, Any] = json.loads(done.stdout) if done.returncode == 0 else {"code": None}
