@@ -9,13 +9,10 @@ from typing import Any, overload
 
 import numpy as np
 import orjson
-from numpy.typing import NDArray
 
 from leakguard.io.lines import Lines
 from leakguard.text.column import Column
-
-Ints = NDArray[np.int64]
-Bytes = NDArray[np.uint8]
+from leakguard.text.surroundings import Bytes, Ints
 
 _QUOTE, _ESCAPE, _SPACE = ord('"'), ord("\\"), ord(" ")
 _WORD = 8

@@ -65,8 +65,11 @@ def _count(out: Tally, found: Sequence[Hits], owners: Sequence[int], lists: Sequ
         key, texts = key[order], texts[order]
     rows = texts if isinstance(owners, range) else np.asarray(owners)[texts]
     findings = np.bincount(key, minlength=len(keys)).tolist()
-    distinct = np.bincount(key[_firsts(rows, key)], minlength=len(keys)).tolist()
-    in_lists = _in_lists(texts, key, len(keys), lists)
+    firsts = _firsts(rows, key)
+    distinct = np.bincount(key[firsts], minlength=len(keys)).tolist()
+    # Where each row is one text, the first of a key in one is the first in the other.
+    of_texts = firsts if rows is texts else _firsts(texts, key)
+    in_lists = _in_lists(texts[of_texts], key[of_texts], len(keys), lists)
     out.by_rule = {said: RuleCount(findings[i], distinct[i], in_lists[i]) for said, i in keys.items()}
     pack = np.array(pack_of)[key]
     out.by_pack = dict(zip(packs, np.bincount(pack[_firsts(rows, pack)], minlength=len(packs)).tolist(), strict=True))
@@ -86,9 +89,8 @@ def _firsts(rows: Ints, key: Ints) -> Ints:
 
 
 def _in_lists(texts: Ints, key: Ints, keys: int, lists: Sequence[bool]) -> list[int]:
-    """How many bare number lists each key stands in."""
+    """How many bare number lists each key stands in, of one entry of each key in each text."""
     if not len(lists):
         return [0] * keys
-    firsts = _firsts(texts, key)
-    counted: list[int] = np.bincount(key[firsts][np.asarray(lists)[texts[firsts]]], minlength=keys).tolist()
+    counted: list[int] = np.bincount(key[np.asarray(lists)[texts]], minlength=keys).tolist()
     return counted

@@ -4,10 +4,11 @@ from collections.abc import Iterable
 from pathlib import PurePath
 
 from leakguard.core.finding import Finding, quote_digest
+from leakguard.core.record import ID_DIGITS
 
 SHOWN_HASH, SHOWN_MASK = 12, 8
 # The second half of a fingerprint is the digest of the quote.
-SEEN_HASH = slice(16, 16 + SHOWN_HASH)
+SEEN_HASH = slice(ID_DIGITS, ID_DIGITS + SHOWN_HASH)
 
 
 def fields(finding: Finding, redact: str = "none") -> dict[str, str | int]:

@@ -4,9 +4,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any, overload
 
 import numpy as np
-from numpy.typing import NDArray
 
-Places = NDArray[np.int64]
+from leakguard.text.surroundings import Ints
 
 
 class Column(Sequence[str]):
@@ -14,7 +13,7 @@ class Column(Sequence[str]):
 
     __slots__ = ("_data", "_ends", "_starts")
 
-    def __init__(self, data: bytes, starts: Places, ends: Places) -> None:
+    def __init__(self, data: bytes, starts: Ints, ends: Ints) -> None:
         self._data = data
         self._starts = starts
         self._ends = ends
@@ -35,7 +34,7 @@ class Column(Sequence[str]):
         return (self._data[start:end].decode() for start, end in zip(self._starts.tolist(), self._ends.tolist(), strict=True))
 
     @property
-    def sizes(self) -> Places:
+    def sizes(self) -> Ints:
         """How many bytes each text has."""
         return self._ends - self._starts
 
