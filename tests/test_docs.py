@@ -11,7 +11,7 @@ import pytest
 
 from leakguard.core.rule import PROFILES, Rule, Severity
 from leakguard.detectors.rules import RulesDetector
-from leakguard.detectors.rules.around import inside
+from leakguard.detectors.rules.around import Around
 from leakguard.detectors.rules.contexts import CONTEXTS
 from leakguard.io.packs import KINDS, PACK_KEYS, RULE_KEYS
 from leakguard.io.shapes import SCHEMAS
@@ -118,7 +118,7 @@ def test_contexts_hold_in_their_examples():
     examples = {context: said.split("; ") for context, said in CONTEXT.findall(section)}
     assert set(examples) == set(CONTEXTS)
     for context, texts in examples.items():
-        silent = [any(inside((context,), text, *number.span()) for number in re.finditer("[0-9]+", text)) for text in texts]
+        silent = [any(Around((context,)).hold(text, *number.span()) for number in re.finditer("[0-9]+", text)) for text in texts]
         assert all(silent), (context, texts)
 
 

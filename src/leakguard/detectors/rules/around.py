@@ -1,6 +1,7 @@
 """Whether one of the named contexts holds around a match."""
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -9,7 +10,8 @@ from leakguard.detectors.rules.contexts import CONTEXTS
 if TYPE_CHECKING:
     import regex
 
-_BEFORE, _AFTER = 40, 28
+_BEFORE, _AFTER, _NEAR = 40, 28, 3
+_REMEMBERED = 10_000
 
 
 class _Sides(NamedTuple):
@@ -25,13 +27,6 @@ class _Sides(NamedTuple):
 
 _BEGINNING = r"(?:(?=[a-z])(?<![a-z])|(?=[0-9])(?<![0-9])|(?=[^a-z0-9\s]))"
 _NOTHING = r"(?!)"
-
-
-@lru_cache(maxsize=256)
-def _questions(names: tuple[str, ...], often: bool) -> tuple[tuple[re.Pattern[str], ...], tuple[_Sides, ...]]:
-    """What to ask about these contexts: first what stands after, then what before."""
-    asked = [_sides(names)] if often else [_sides((name,)) for name in names]
-    return tuple(sides.after for sides in asked if sides.after), tuple(sides for sides in asked if sides.before)
 
 
 @lru_cache(maxsize=256)
@@ -62,26 +57,50 @@ def _ending(before: str) -> "regex.Pattern[str]":
     return regex.compile(rf"(?r){_BEGINNING}(?:{before})")
 
 
-def inside(names: tuple[str, ...], text: str, start: int, end: int, *, often: bool = False) -> bool:
-    """True if one of the named contexts holds around characters `start` to `end` of a folded text.
+class Around:
+    """Asks whether one of some named contexts holds around a match.
 
-    Contexts that are asked about `often` become one pattern: that takes longer to make than a scan of some thousand rows, and two
-    thirds of the time to ask. The answer is the same.
+    After `few` questions the contexts become one pattern: that takes longer to make than a scan of some thousand rows, and a third
+    of the time to ask. The answer is the same.
     """
-    if not names:
+
+    def __init__(self, names: tuple[str, ...], *, few: int = 5_000) -> None:
+        self._names, self._few = names, few
+        self._asked = 0
+        self._ask([_sides((name,)) for name in names] if few else [_sides(names)])
+
+    def _ask(self, sides: Sequence[_Sides]) -> None:
+        self._afters = [side.after for side in sides if side.after]
+        self._befores = [(side.before, side.paired) for side in sides if side.before]
+        self._never: dict[str, bool] = {}
+
+    def hold(self, text: str, start: int, end: int) -> bool:
+        """True if one of them holds around characters `start` to `end` of a folded text."""
+        self._asked += 1
+        if self._asked == self._few:
+            self._ask([_sides(self._names)])
+        after = text[end : end + _AFTER].lower()
+        for pattern in self._afters:
+            if pattern.match(after):
+                return True
+        near = text[max(start - _NEAR, 0) : start]
+        never = self._never.get(near)
+        if never if never is not None else self._nothing_ends_with(near):
+            return False
+        before = text[max(start - _BEFORE, 0) : start].lower()
+        for ending, paired in self._befores:
+            found = ending.match(before)
+            if found and found[1] is not None:
+                return True
+            if found and any(
+                right.match(after) and said.fullmatch(text, start, end) and left.match(before) for left, right, said in paired
+            ):
+                return True
         return False
-    afters, befores = _questions(names, often)
-    after = text[end : end + _AFTER].lower()
-    for pattern in afters:
-        if pattern.match(after):
-            return True
-    before = text[max(start - _BEFORE, 0) : start].lower()
-    for sides in befores:
-        found = sides.before.match(before) if sides.before else None
-        if found and found[1] is not None:
-            return True
-        if found and any(
-            right.match(after) and said.fullmatch(text, start, end) and left.match(before) for left, right, said in sides.paired
-        ):
-            return True
-    return False
+
+    def _nothing_ends_with(self, near: str) -> bool:
+        """Whether these last characters before a match are enough to say that none holds: the same ones come again and again."""
+        if len(self._never) >= _REMEMBERED:
+            self._never.clear()
+        never = self._never[near] = all(ending.match(near.lower(), partial=True) is None for ending, _ in self._befores)
+        return never

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from leakguard.core.finding import Mark
 from leakguard.core.rule import Profile, Rule, Severity
-from leakguard.detectors.rules.around import inside
+from leakguard.detectors.rules.around import Around
 from leakguard.detectors.rules.contexts import IN_LISTS
 from leakguard.detectors.rules.lookup import Lookup
 from leakguard.detectors.rules.phrases import PARTED, Phrase, lowered
@@ -22,7 +22,6 @@ NUMBERS, JOINED, SEQUENCES, WORDS, ROMAN, PEEL, ENCODED, STRETCH, FIRST_PHRASE =
 Keys = dict[int, list[int]]
 
 _NEAR = 60
-_OFTEN = 5_000
 _UNLESS = 60
 _ACRONYM = 3
 _INTEGER = re.compile(r"[0-9](?<![0-9.].)[0-9]*(?!\.[0-9]{3})(?![0-9])|[0-9](?<=[0-9]{2}\..)[0-9](?![0-9.])")
@@ -37,6 +36,14 @@ class Place(NamedTuple):
     mark: Mark
 
 
+class _Conditions(NamedTuple):
+    """What keeps a rule silent in a profile, what makes a note of it, and whether it has exceptions of its own."""
+
+    silent: Around | None
+    soft: Around | None
+    excepted: bool
+
+
 class CloseReader:
     """Reads texts for the rules; what it finds in one text does not depend on any other text."""
 
@@ -44,7 +51,8 @@ class CloseReader:
         self._lookup = lookup
         self._phrases = phrases
         self._table = table
-        self._asked: dict[tuple[str, ...], int] = {}
+        self._around: dict[tuple[str, ...], Around] = {}
+        self._conditions: dict[tuple[str, Profile], _Conditions] = {}
 
     @cached_property
     def words(self) -> WordReader:
@@ -130,26 +138,31 @@ class CloseReader:
 
     def allowed_marks(self, marks: Iterable[Mark], text: str, start: int, end: int) -> list[Place]:
         """The marks whose rules speak at this place, as notes where they are often honest; rules with the same contexts are asked once."""
-        held: dict[tuple[str, ...], bool] = {}
+        held: dict[Around, bool] = {}
         places = []
         for mark in marks:
-            rule = mark.rule
-            if rule.not_inside:
-                names = _shown(rule.not_inside, mark)
-                if names not in held:
-                    held[names] = self._inside(names, text, start, end)
-                if held[names]:
+            asked = self._conditions.get((mark.rule.id, mark.profile)) or self._conditions_of(mark)
+            if silent := asked.silent:
+                if silent not in held:
+                    held[silent] = silent.hold(text, start, end)
+                if held[silent]:
                     continue
-            if (rule.near or rule.unless) and self._excepted(rule, text, start, end):
+            if asked.excepted and self._excepted(mark.rule, text, start, end):
                 continue
-            loud = rule.note_inside and mark.severity is not Severity.NOTE
-            soft = loud and self._inside(_shown(rule.note_inside, mark), text, start, end)
+            soft = asked.soft and mark.severity is not Severity.NOTE and asked.soft.hold(text, start, end)
             places.append(Place(start, end, self._lookup.softened(mark) if soft else mark))
         return places
 
-    def _inside(self, names: tuple[str, ...], text: str, start: int, end: int) -> bool:
-        asked = self._asked[names] = self._asked.get(names, 0) + 1
-        return inside(names, text, start, end, often=asked > _OFTEN)
+    def _conditions_of(self, mark: Mark) -> _Conditions:
+        rule = mark.rule
+        silent, soft = (self._contexts(_shown(names, mark)) for names in (rule.not_inside, rule.note_inside))
+        made = self._conditions[rule.id, mark.profile] = _Conditions(silent, soft, bool(rule.near or rule.unless))
+        return made
+
+    def _contexts(self, names: tuple[str, ...]) -> Around | None:
+        if names and names not in self._around:
+            self._around[names] = Around(names)
+        return self._around.get(names)
 
     def _near(self, rule: Rule, text: str, start: int, end: int) -> bool:
         window = text[max(start - _NEAR, 0) : start] + "\n" + text[end : end + _NEAR]
