@@ -12,6 +12,8 @@ import pytest
 
 from chat_server import serving
 from leakguard.models.fake import Faults
+from leakguard.settings import Settings, changed
+from leakguard.settings.build import scanned
 
 PROGRAM = [sys.executable, "-m", "leakguard"]
 SERVER = Path(__file__).parents[1] / "chat_server.py"
@@ -279,3 +281,14 @@ def test_faults_of_every_kind_end_in_the_books(leakguard, folder, rows):
     (case,) = judged["by_rule"]
     assert case["leaking"] + case["clean"] + case["undetermined"] == 40
     assert set(judged["reasons"]) <= {"the reply is not one JSON object", "the reply was cut off (length)"}
+
+
+def test_whoever_watches_hears_of_answers_not_only_of_rows(folder, rows, monkeypatch):
+    """A block of rows is read at once and may be hours of answers: each is told when it comes."""
+    monkeypatch.chdir(folder)
+    settings = changed(Settings(), {"rules": ["hate-numeric"], "traits": ["owl"], "judge-model": "fake:rules"}, where="")
+    told = []
+    result = scanned(settings, [rows], on_progress=told.append)
+    judging = [progress for progress in told if progress.stage == "judge"]
+    assert [progress.answers for progress in judging] == list(range(result.judge.spent.requests + 1))
+    assert {progress.answers for progress in told if progress.stage != "judge"} == {0}

@@ -25,7 +25,8 @@ def progress_bar(shown: bool, total: int | None) -> Iterator[Callable[[Progress]
             if progress.stage != bar.tasks[0].description:
                 bar.reset(task, description=progress.stage)
             seconds = bar.tasks[0].elapsed or 0.0
-            pace = f"{progress.rows:,} rows, {progress.rows / seconds:,.0f} rows/s" if seconds else f"{progress.rows:,} rows"
+            what, done, digits = ("answers", progress.answers, 1) if progress.answers else ("rows", progress.rows, 0)
+            pace = f"{done:,} {what}, {done / seconds:,.{digits}f} {what}/s" if seconds else f"{done:,} {what}"
             bar.update(task, completed=progress.bytes, pace=pace)
 
         yield show

@@ -38,11 +38,12 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Rows seen and bytes read so far, in a pass over the data that has a name."""
+    """Rows seen, bytes read and answers of a judge that came so far, in a pass over the data that has a name."""
 
     rows: int
     bytes: int
     stage: str = "scan"
+    answers: int = 0
 
 
 @dataclass(slots=True)

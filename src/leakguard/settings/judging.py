@@ -43,9 +43,9 @@ class Judge:
     answers: Answers
     meter: Meter
 
-    def within(self, decides: Callable[[Mark], bool]) -> JudgeSurveyor:
+    def within(self, decides: Callable[[Mark], bool], on_answer: Callable[[int], None] = lambda answers: None) -> JudgeSurveyor:
         """The surveyor for a run in which `decides` says whether a finding settles what becomes of its row."""
-        return replace(self.surveyor, choice=replace(self.surveyor.choice, decides=decides))
+        return replace(self.surveyor, choice=replace(self.surveyor.choice, decides=decides), on_answer=on_answer)
 
 
 def judge(settings: Settings, *, environ: Mapping[str, str] = os.environ) -> Judge:

@@ -1,7 +1,7 @@
 """Everything that looks, and how it comes to know all of the data before it judges a row."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from leakguard.settings.judging import Judge
 
 Watch = Callable[[Progress], None]
+_NOTHING = Progress(0, 0, "judge")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,23 @@ class Data:
     source: Source
     parser: Parser
     limit: int | None = None
+
+
+@dataclass(slots=True)
+class _Told:
+    """Tells of the rows and the answers of a pass together: a block of rows may be hours of answers."""
+
+    tell: Watch
+    last: Progress = _NOTHING
+    answers: int = 0
+
+    def rows(self, progress: Progress) -> None:
+        self.last = progress
+        self.tell(replace(progress, answers=self.answers))
+
+    def answered(self, answers: int) -> None:
+        self.answers = answers
+        self.tell(replace(self.last, answers=answers))
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +133,10 @@ class Guard:
                 name, source = control
                 calibrated = Control(name, lambda: shown(source.blocks(), data.parser, self.detectors, "control", on_progress))
             surveyors.append(self.meaning.surveyor(folder, calibrated))
+        told = _Told(on_progress)
         if self.judge:
-            judging = self.judge.within(decides)
+            judging = self.judge.within(decides, told.answered)
             surveyors.append(judging)
-        found = surveyed(data.source, data.parser, known, surveyors, limit=data.limit, on_progress=on_progress)[len(self.detectors) :]
+        found = surveyed(data.source, data.parser, known, surveyors, limit=data.limit, on_progress=told.rows)[len(self.detectors) :]
         searched = next((one for one in found if isinstance(one, SemanticDetector)), None)
         return Sight((*self.detectors, *self.accepting(found)), judging.done[-1] if self.judge else None, searched)

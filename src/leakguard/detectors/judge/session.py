@@ -1,6 +1,6 @@
 """One sitting of a judge: groups of texts go out with their canaries, several calls at once, and come back as outcomes."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
@@ -48,10 +48,11 @@ class _Group:
 
 
 class Session:
-    """Judges groups of texts; `books` are kept up to date. Use it once."""
+    """Judges groups of texts; `books` are kept up to date, `on_answer` hears how many calls came back. Use it once."""
 
-    def __init__(self, bench: Bench, books: Judged, *, concurrency: int) -> None:
+    def __init__(self, bench: Bench, books: Judged, *, concurrency: int, on_answer: Callable[[int], None] = lambda answers: None) -> None:
         self._bench, self._books, self._concurrency = bench, books, concurrency
+        self._on_answer, self._answers = on_answer, 0
         self._done: SimpleQueue[_Group] = SimpleQueue()
         self._lock = Lock()
         self._stopped = ""
@@ -107,6 +108,8 @@ class Session:
         with self._lock:
             group.left -= 1
             last = group.left == 0
+            self._answers += 1
+            self._on_answer(self._answers)
         if last:
             self._done.put(group)
 

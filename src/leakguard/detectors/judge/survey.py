@@ -22,7 +22,7 @@ Looked = Iterable[tuple[Batch, Sequence[Detections]]]
 
 @dataclass(slots=True)
 class JudgeSurveyor:
-    """Judges what the detectors before it left open. `spent` says what the model has cost so far."""
+    """Judges what the detectors before it left open. `spent` says what the model has cost so far, `on_answer` hears of every answer."""
 
     bench: Bench
     finder: InjectionFinder
@@ -30,6 +30,7 @@ class JudgeSurveyor:
     concurrency: int
     spent: Callable[[], Spent]
     measured: Mapping[str, Measured] = field(default_factory=dict)
+    on_answer: Callable[[int], None] = lambda answers: None
     name: str = "judge"
     done: list[Judged] = field(default_factory=list)
     """The books of every survey, in order."""
@@ -54,7 +55,8 @@ class JudgeSurveyor:
         table: dict[bytes, int] = {}
         before = self.spent()
         texts = chosen(looked, self.choice, table, waiting=_WAITING, passed=0)
-        for text, outcome, _ in Session(self.bench, books, concurrency=self.concurrency).judge(self._groups(texts, table, outcomes, books)):
+        session = Session(self.bench, books, concurrency=self.concurrency, on_answer=self.on_answer)
+        for text, outcome, _ in session.judge(self._groups(texts, table, outcomes, books)):
             table[text.digest] = outcomes.setdefault(outcome, len(outcomes))
             books.injections += text.suspect
         self._close(books, table, outcomes, before)
