@@ -14,7 +14,7 @@ from jsonl import PACKINGS, files, physical_lines
 
 from leakguard.core.batch import Block
 from leakguard.core.record import Origin, Unreadable
-from leakguard.io.sources import Files, blocks, load
+from leakguard.io.sources import BLOCK_ROWS, Files, blocks, load
 
 SIZES = st.sampled_from([1, 16, 17, 50, 1 << 18])
 THREE = b'{"text":"one"}\n{"text":"two"}\n{"text":"three"}\n'
@@ -57,6 +57,20 @@ def test_long_rows_are_named_and_the_rest_is_read(fresh, data, size, limit, inli
     assert [(b.origin.row, b.origin.offset, b.reason) for b in broken] == [
         (row, at, "too-long") for row, at, line in expected if len(line) > limit
     ]
+
+
+@pytest.mark.parametrize("long", [0, 1, BLOCK_ROWS, 2 * BLOCK_ROWS - 1, 2 * BLOCK_ROWS + 9])
+@pytest.mark.parametrize("inline", [True, False])
+def test_a_block_holds_only_so_many_rows(write, long, inline):
+    """Rows of a byte come in several blocks, on both sides of a row over the limit too, and none is lost."""
+    data = b"x\n" * long + b"too long\n" + b"y\n" * (2 * BLOCK_ROWS + 9 - long)
+    found = list(blocks(write(data), row_limit=5, inline=inline, block_size=len(data)))
+    lines, broken = lines_of(found)
+    expected = list(physical_lines(data))
+    assert lines == [line for line in expected if line[2] != b"too long"]
+    assert [one.origin.row for one in broken] == [long + 1]
+    assert max(load(block).count(b"\n") for block in found) <= BLOCK_ROWS
+    assert len(found) <= 5
 
 
 @given(files(max_size=20), st.sampled_from([*PACKINGS][1:]), st.floats(0, 1), SIZES)

@@ -13,6 +13,7 @@ from leakguard.io.streams import UNPACK_LIMIT, BrokenStream, Stream
 
 # Parsing alone likes a quarter of a megabyte (it fits the cache), arrays like more rows at once: two megabytes are best for both.
 BLOCK_SIZE = 1 << 21
+BLOCK_ROWS = 1 << 16  # What nobody can read takes half a kilobyte of memory a row, and a row may be a byte.
 ROW_LIMIT = 16 << 20
 BOM = b"\xef\xbb\xbf"
 SMALLEST = 16  # the first piece must be able to hold a byte order mark
@@ -198,21 +199,22 @@ class _Cutter:
             self.held, self.holding, self.skipped = [], 0, self.holding
 
     def _whole(self, data: bytes) -> Iterator[Block]:
-        """The block of these whole lines, or what is left of it between rows over the limit."""
+        """The block of these whole lines; several of very many lines, and what is left of it between rows over the limit."""
         newlines = np.frombuffer(data, np.uint8) == ord("\n")
-        if len(data) <= self.limit + 1:
-            yield self._block(data, int(np.count_nonzero(newlines)))
+        rows = int(np.count_nonzero(newlines))
+        if len(data) <= self.limit + 1 and rows <= BLOCK_ROWS:
+            yield self._block(data, rows)
             return
-        ends = np.flatnonzero(newlines) + 1
-        lengths = np.diff(ends, prepend=0)
+        ends = np.append(np.flatnonzero(newlines) + 1, len(data))
+        starts = np.append(0, ends[:-1])
         done = 0
-        for row in np.flatnonzero(lengths > self.limit + 1).tolist():
-            if row > done:
-                yield self._block(data[ends[done] - lengths[done] : ends[row] - lengths[row]], row - done)
-            yield self._too_long(int(lengths[row]))
+        for row in [*np.flatnonzero(ends[:rows] - starts[:rows] > self.limit + 1).tolist(), rows]:
+            for first in range(done, row, BLOCK_ROWS):
+                last = min(first + BLOCK_ROWS, row)
+                yield self._block(data[starts[first] : starts[last]], last - first)
+            if row < rows:
+                yield self._too_long(int(ends[row] - starts[row]))
             done = row + 1
-        if done < len(ends):
-            yield self._block(data[ends[done] - lengths[done] :], len(ends) - done)
 
     def _block(self, data: bytes, rows: int) -> Block:
         block = Block(self.file, self.row, self.offset, len(data), data if self.inline else None)
