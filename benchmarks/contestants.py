@@ -48,7 +48,7 @@ class Contestant:
         """The run that measures it; what it prints is what it found only where it has no other way (ripgrep)."""
         command = tuple(map(str, self.command(task, python)))
         output = task.output if self.name == "ripgrep" else Path(os.devnull)
-        return Run(name, command, output, self.cores, rounds, self.codes, task.data)
+        return Run(name, command, output, self.cores, rounds, self.codes, task.data, task.output)
 
 
 def leakguard(task: Task, python: str, *, workers: int = 1) -> Sequence[str | Path]:

@@ -21,6 +21,7 @@ class Run:
     """A command to measure. `rounds` caps how often, for those that take long; `codes` are exit codes that mean success.
 
     `data` is read before each run: whoever comes first would pay for the disk, and a system may drop what it has read at any time.
+    `writes` is removed before it: some file systems write a file that replaces another to the disk before they go on.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Run:
     rounds: int | None = None
     codes: tuple[int, ...] = (0,)
     data: Path | None = None
+    writes: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,8 @@ def once(run: Run) -> Sample:
         with run.data.open("rb") as file:
             while file.read(1 << 22):
                 pass
+    if run.writes:
+        run.writes.unlink(missing_ok=True)
     launcher = [sys.executable, "-I", "-S", str(LAUNCH), cores(run.cores), str(run.output), *run.command]
     done = subprocess.run(launcher, capture_output=True, text=True, check=False)
     cost: dict[str, Any] = json.loads(done.stdout) if done.returncode == 0 else {"code": None}
