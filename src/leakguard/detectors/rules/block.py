@@ -86,8 +86,8 @@ def build(texts: Sequence[str], table: FoldTable) -> Block:
     parts = [] if ascii_only else [text.encode("utf-8", "replace") for text in texts]
     inner = SEPARATOR.join(texts).encode() if ascii_only else _SEPARATOR.join(parts)
     data = b"%b%b%b" % (_SEPARATOR, inner, _SEPARATOR)
-    controls = _controls(np.frombuffer(data, dtype=np.uint8))
-    controlled = np.count_nonzero(controls) != len(texts) + 1
+    controls = _controls(data)
+    controlled = len(controls) != len(texts) + 1
     if ascii_only and not controlled:
         return _plain(texts, data, np.fromiter(map(len, texts), dtype=np.int64, count=len(texts)))
     parts = parts or [text.encode() for text in texts]
@@ -98,7 +98,7 @@ def build(texts: Sequence[str], table: FoldTable) -> Block:
     soft, hiding = _told_apart(characters, table)
     hidden = [leads[among(characters, hiding)]]
     if controlled:
-        hidden.append(np.setdiff1d(np.flatnonzero(controls), np.append(starts, len(data)) - 1, assume_unique=True))
+        hidden.append(np.setdiff1d(controls, np.append(starts, len(data)) - 1, assume_unique=True))
     wide = _texts(leads, starts)
     folded = {index: fold(texts[index], table) for index in _texts(np.concatenate(hidden), starts)}
     for index, text in folded.items():
@@ -112,7 +112,7 @@ def build(texts: Sequence[str], table: FoldTable) -> Block:
 def _of_column(texts: Column) -> Block | None:
     """The block of texts that lie in one byte string, if nothing in it can hide something."""
     data = texts.joined(_SEPARATOR[0])
-    if not data.isascii() or np.count_nonzero(_controls(np.frombuffer(data, dtype=np.uint8))) != len(texts) + 1:
+    if not data.isascii() or len(_controls(data)) != len(texts) + 1:
         return None
     return _plain(texts, data, texts.sizes)
 
@@ -121,12 +121,13 @@ def _plain(texts: Sequence[str], data: bytes, sizes: Ints) -> Block:
     return Block(texts, data, _starts(sizes), {}, frozenset(), bare=not data.translate(None, BARE))
 
 
-def _controls(block: Bytes) -> Bools:
-    """Control characters but for white space; separators are some."""
-    low: Bools = (block < ord(" ")) | (block == 0x7F)
-    for space in b"\t\n\r":
-        low &= block != space
-    return low
+def _controls(data: bytes) -> Ints:
+    """Where control characters stand, but for white space; separators are some."""
+    block = np.frombuffer(data, dtype=np.uint8)
+    low = np.flatnonzero(block < ord(" "))
+    signs = block[low]
+    controls: Ints = low[(signs != ord("\t")) & (signs != ord("\n")) & (signs != ord("\r"))]
+    return np.append(controls, np.flatnonzero(block == _DELETE)) if bytes([_DELETE]) in data else controls
 
 
 def _told_apart(characters: NDArray[np.int32], table: FoldTable) -> tuple[dict[str, str], NDArray[np.int32]]:
@@ -164,4 +165,5 @@ def starts_of(data: bytes) -> Ints:
 
 
 _SEPARATOR = SEPARATOR.encode()
+_DELETE = 0x7F
 _FEW = 12
