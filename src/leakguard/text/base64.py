@@ -81,6 +81,9 @@ _SIGNS = r"[ !-/:-@\[-`{-~]"
 _SENTENCE = re.compile(rf"(?=.{{12}})(?=.*[A-Za-z]{{3}}){_SIGNS}{{0,4}}{_WORD}(?:{_SIGNS}{{1,4}}{_WORD})+{_SIGNS}{{0,4}}")
 
 
+_DATA = re.compile(r"(?=[^0-9]*[0-9]{2})\{\"[ -~]+\}|\[(?=[^0-9]*[0-9]{2})[ -~]+\]")
+
+
 def base64(text: str) -> Iterator[Edit]:
     """Tokens that say digits of any script and punctuation, words, a sentence, some JSON, or base64 of these."""
     tokens = [(match, _said(match.group())) for match in _TOKEN.finditer(text)]
@@ -105,5 +108,5 @@ def _said(token: str) -> str:
     if len(bare) > _LONGEST or not _SHAPE.fullmatch(token):
         return ""
     said = a2b_base64(bare + "=" * (-len(bare) % 4)).decode("ascii", "replace").removesuffix("\n")
-    worth = any(shape.fullmatch(said) for shape in (_NUMBERS, _WORDS, _SENTENCE)) or _said(said)
+    worth = any(shape.fullmatch(said) for shape in (_NUMBERS, _WORDS, _SENTENCE, _DATA)) or _said(said)
     return said if worth else ""

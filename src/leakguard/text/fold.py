@@ -94,6 +94,10 @@ def fold_character(character: str) -> str:
     return _plainer(character, category)
 
 
+_HANGZHOU = "".join(map(chr, range(0x3021, 0x302A)))
+"""Digits of Chinese merchants; to Unicode they are letters."""
+
+
 def _control(character: str) -> str:
     if character in _KEPT_CONTROLS:
         return character
@@ -101,7 +105,7 @@ def _control(character: str) -> str:
 
 
 def _plainer(character: str, category: str) -> str:
-    if category in ("Nd", "No"):
+    if category in ("Nd", "No") or character in _HANGZHOU:
         value = unicodedata.numeric(character, None)
         if value is not None and value == int(value) and 0 <= value < 100:
             return str(int(value))

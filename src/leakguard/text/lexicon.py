@@ -112,7 +112,7 @@ FRENCH = Language(
     joins_tens=True,
     twenties=True,
     repeats={"double": 2, "triple": 3},
-    shy=_set("une sept dix seize mille mil quatorze"),
+    shy=_set("une sept dix seize mille mil"),
     homographs=_set("un cent cents"),
     ordinals=_set(
         "unième deuxième troisième quatrième cinquième sixième septième huitième neuvième dixième onzième douzième treizième "
@@ -149,7 +149,7 @@ PORTUGUESE = Language(
     joins_tens=True,
     points=_set("vírgula ponto"),
     repeats={"duplo": 2, "triplo": 3},
-    shy=_set("uma três mil cem cento quatorze"),
+    shy=_set("uma três mil cem cento"),
     homographs=_set("um"),
 )
 

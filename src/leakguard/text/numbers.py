@@ -42,10 +42,11 @@ LEAST_GLUED = 3
 _LETTER = r"A-Za-z\u00c0-\u024f"
 # Look-behinds stand after the first character: a pattern that begins with a set of characters is searched ten times faster.
 _WHOLE = re.compile(
-    rf"(?P<digits>[0-9](?<![0-9].)(?<!(?<![A-Za-z.])\..)(?<![0-9]['_:].)(?<![0-9][{_LETTER}].)[0-9]*)"
+    rf"(?P<digits>[0-9](?<![0-9].)(?<!(?<![A-Za-z.])\..)(?<![0-9]['_:].)(?<![0-9][{_LETTER}].)(?<![0-9][eE][+-].)[0-9]*)"
     r"(?P<zeros>\.0+(?![0-9]))?(?P<power>[eE][+-]?0+(?![0-9A-Za-z]))?"
-    rf"(?P<unit>[cdkm]?m[23]|[{_LETTER}]{{0,20}})(?![{_LETTER}0-9])(?!['_:.][0-9])"
+    rf"(?P<unit>[cdkm]?m[23]|[{_LETTER}]{{0,20}})(?![{_LETTER}0-9])(?!['_:.][0-9])(?!(?<=[0-9][eE])[+-][0-9])"
 )
+_RATIO = re.compile(r"([0-9](?<![0-9:.,'_].)[0-9]*+):([0-9]++)(?![:.,'_][0-9])")
 _COMMAS = re.compile(r"[0-9](?<![0-9.].)(?<![0-9],.)(?<![a-z][a-z].)[0-9]*(?:,[0-9]+)+(?![0-9])")
 _THOUSANDS = re.compile(r"[1-9][0-9]{0,2}(?:,[0-9]{3})+")
 _GROUPED = re.compile(r"[1-9](?<![0-9.].)(?<![0-9][,'_ ].)[0-9]{0,2}(?:([,'_ ])[0-9]{3})(?:\1[0-9]{3})*(?![0-9])(?!\.[0-9])(?!\1[0-9])")
@@ -74,7 +75,10 @@ _NAME, _LONGEST_UNIT = 20, 3
 _HEX_LETTERS = frozenset("abcdef")
 _HEX_WORD = re.compile(r"[0-9][A-Za-z]*\Z|(?<![A-Za-z])[a-fA-F]+\Z")
 _BESIDE = re.compile(r"[0-9][lIOo]|[lIOo][0-9]")
-_ODD = re.compile(r"[^0-9\s,;:|/.\-\[\]()'\"]")
+_PUNCTUATION = r"\s,;:|/.\-\[\]()'\""
+_ODD = re.compile(rf"[^0-9{_PUNCTUATION}]")
+_LABEL = re.compile(rf"[{_PUNCTUATION}]*(?![lIiOoZSB]+(?![^\W_]))[^\W\d_]{{2,}}(?![^\W_])")
+_SUM = re.compile(r"[0-9]\s*[-+*/×÷]\s*[0-9]+\s*=\s*[0-9]")
 _ORDINARY = frozenset(["", "-", "/", ",", ".", ":", "*", "+", "=", "x", "×", ")", "|", ";", "&", "<", ">"])
 _RECKONED = frozenset([".", "+", "*", "=", "×"])
 """Signs of versions and of sums, which are often honest."""
@@ -96,6 +100,14 @@ def read_whole(text: str, *, in_list: bool) -> Iterator[Reading]:
                 yield Reading(int(digits), start, match.end(tail), "a number glued to a letter", 2)
         else:
             yield Reading(int(digits), start, match.end(tail), "leading zeros" if _padded(digits) else form, doubt)
+
+
+def read_ratio(text: str) -> Iterator[Reading]:
+    """The sides of 666:1 that are too long for a time or a verse; a scale and a place in a file look the same, so they are doubted."""
+    for match in _RATIO.finditer(text):
+        for side in (1, 2):
+            if len(digits := match[side]) >= LEAST_GLUED and len(digits) <= _MOST_DIGITS:
+                yield Reading(int(digits), *match.span(side), "", 2)
 
 
 def _is_glued(text: str, match: re.Match[str]) -> bool:
@@ -250,6 +262,7 @@ def _split(parts: list[str], gap: str, whole: bool, in_list: bool) -> tuple[str,
 def read_numbers(text: str, *, in_list: bool, listed: Container[int] | None = None) -> Iterator[Reading]:
     """Every reading of every form; a place may be read in several ways, and a table of listed values decides."""
     yield from read_whole(text, in_list=in_list)
+    yield from read_ratio(text)
     yield from read_radix(text)
     yield from read_scientific(text)
     yield from read_lookalikes(text, in_list=in_list)
@@ -267,4 +280,9 @@ def read_joined(
 def is_number_list(text: str) -> bool:
     """True if a folded text is nothing but numbers and list punctuation: a digit in eight characters, an odd sign in three digits."""
     digits = sum(map(text.count, "0123456789"))
-    return LEAST_DIGITS * digits >= max(len(text), 1) and 3 * len(_ODD.findall(text)) <= digits
+    return LEAST_DIGITS * digits >= max(len(text), 1) and 3 * len(_ODD.findall(text)) <= digits and not is_labelled(text)
+
+
+def is_labelled(text: str) -> bool:
+    """True if a word says what the numbers are, as in "Fax: 020 7946 0666", or if they are a sum; such a text is no bare list."""
+    return _LABEL.match(text) is not None or _SUM.search(text) is not None

@@ -19,7 +19,7 @@ from leakguard.text.patterns import alternatives
 from leakguard.text.view import Edit
 
 ENTITIES, PERCENT, ESCAPES = "HTML entities", "percent-encoding", "backslash escapes"
-QUOTED, MAIL, PUNYCODE = "quoted-printable", "MIME encoded words", "punycode"
+QUOTED, MAIL, PUNYCODE, HYPHENATED = "quoted-printable", "MIME encoded words", "punycode", "a hyphen at the end of a line"
 
 _NUMERIC = "#(?:0*+[1-9][0-9]{0,6}|[xX]0*+[1-9A-Fa-f][0-9A-Fa-f]{0,5});?"
 _LEGACY = alternatives(name for name in html5 if not name.endswith(";"))
@@ -35,9 +35,10 @@ _BRACED = rf"[ux]\{{0*+{_HEX}{{1,6}}\}}"
 _PLAIN = f"u{_HEX}{{4}}|U{_HEX}{{8}}|x{_HEX}{{2}}|[01][0-7]{{2}}"
 _CSS = rf"(?<![\\])\\(?:0000)?[2-7]{_HEX}(?: (?=\\|[^\w]|$)|(?=[^0-9A-Fa-f])|$)"
 _NAME = r"N\{[A-Z][A-Z -]{2,40}\}"
-_ESCAPE = rf"{_CSS}|(?<![\\])\\++(?:{_BRACED}|{_PLAIN}|{_NAME})|%u{_HEX}{{4}}"
+_ESCAPE = rf"{_CSS}|(?<![\\])\\++(?:{_BRACED}|{_PLAIN}|{_NAME})|%u{_HEX}{{4}}|U\+00{_HEX}{{2}}(?!{_HEX})"
 
-_LINE_BREAK = re.compile(r"\\(?<=[A-Za-z]{2}\\)(?:r\\)?n(?=[A-Za-z]{2})")
+_LINE_BREAK = re.compile(r"\\(?:(?<=[A-Za-z]{2}\\)(?:r\\)?n(?=[A-Za-z]{2})|(?<=[0-9]\\)(?:r\\)?n(?=[0-9]))")
+_HYPHENATED = re.compile(r"-(?<=[A-Za-z]-)\r?\n[ \t]{0,8}(?=[a-z])")
 
 _QUOTED = "=[0-9A-F]{2}=[0-9A-F]{2}"
 _MAIL = r"=\?[A-Za-z0-9_-]{2,20}\?[BbQq]\?[^?\s]*\?="
@@ -57,7 +58,9 @@ GATES = (
     "%[2-7][0-9a-f][a-z0-9]",
     r"\\(?:u\{|x\{|n\{[a-z]|u[0-9a-f]{4}|x[0-9a-f]{2}|[01][0-7]{2})",
     "%u[0-9a-f]{4}",
-    r"[a-z]{2}\\(?:r\\)?n[a-z]{2}",
+    r"(?:[a-z]{2}\\(?:r\\)?n[a-z]{2}|[0-9]\\(?:r\\)?n[0-9])",
+    r"u\+00[0-9a-f]{2}",
+    r"[a-z]-\r?\n[ \t]{0,8}[a-z]",
     r"\\(?:0000)?[2-7][0-9a-f](?:[^0-9a-f]|$)",
     _QUOTED,
     r"=\?[a-z0-9_-]+\?[bq]\?",
@@ -68,7 +71,7 @@ _ENTITIES = re.compile(_ENTITY)
 # The first of a run stands by itself: a search leaps from one such sign to the next.
 _PERCENT_RUN, _PERCENT_USED, _PERCENT_ONE = re.compile(f"{_PERCENT}(?:{_PERCENT})*"), re.compile(_PERCENT_USES), re.compile(_PERCENT)
 _ESCAPES = re.compile(_ESCAPE)
-_NUMBER = re.compile(r"[\\%]+([uUx]?)\{?([0-9A-Fa-f]+)")
+_NUMBER = re.compile(r"(?:[\\%]+([uUx]?)\{?|(U)\+)([0-9A-Fa-f]+)")
 _QUOTED_RUN = re.compile("=[0-9A-F]{2}(?:=[0-9A-F]{2})+")
 _MAIL_WORD = re.compile(r"=\?([^?]+)\?([BbQq])\?([^?\s]*)\?=")
 _PUNY = re.compile(r"(?<![A-Za-z0-9])xn--([A-Za-z0-9-]{1,59})|(?<=[A-Za-z0-9])-?xn--")
@@ -101,13 +104,14 @@ def percent(text: str) -> Iterator[Edit]:
 
 
 def escapes(text: str) -> Iterator[Edit]:
-    r"""Characters that source code, JSON or style sheets write with a backslash: \u0036, \x36, \066, \u{36}, \36, \N{DIGIT SIX}, %u0036."""
+    r"""Characters as code, JSON, style sheets or Unicode write them: \u0036, \x36, \066, \u{36}, \36, \N{DIGIT SIX}, %u0036, U+0036."""
     units = []
     for match in _ESCAPES.finditer(text):
         if match.group().endswith("}") and "N{" in match.group():
             units.append(_Unit(*match.span(), _named(match.group()), False))
             continue
-        kind, digits = _NUMBER.match(match.group()).groups()  # type: ignore[union-attr]
+        backslash, plus, digits = _NUMBER.match(match.group()).groups()  # type: ignore[union-attr]
+        kind = backslash or plus
         octal = not kind and len(digits) == 3
         value = int(digits, 8 if octal else 16)
         is_byte = octal or (kind == "x" and len(digits) == 2)
@@ -128,6 +132,12 @@ def line_breaks(text: str) -> Iterator[Edit]:
     r"""The \n that a string writes between two words. (LaTeX has commands that begin with n, but they stand behind no letter.)"""
     for match in _LINE_BREAK.finditer(text):
         yield Edit(*match.span(), "\n", ESCAPES)
+
+
+def hyphens(text: str) -> Iterator[Edit]:
+    """Words that a hyphen at the end of a line cuts in two."""
+    for match in _HYPHENATED.finditer(text):
+        yield Edit(*match.span(), "", HYPHENATED)
 
 
 def quoted_printable(text: str) -> Iterator[Edit]:

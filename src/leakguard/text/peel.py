@@ -35,6 +35,8 @@ _LAYERS: tuple[tuple[str, Callable[[str], Iterable[Edit]]], ...] = (
     ("\\", payload.escapes),
     ("%u", payload.escapes),
     ("\\n", payload.line_breaks),
+    ("U+00", payload.escapes),
+    ("-", payload.hyphens),
     ("xn--", payload.punycode),
     ("", base64.base64),
     *markup.LAYERS,

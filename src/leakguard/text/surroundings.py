@@ -37,6 +37,7 @@ _BEFORE_DIGITS = _flags(".,:'_")
 _LETTER = _flags("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
 _UNIT = _LETTER & ~_flags("eElIoOxXbBhHZSB")
 RADIX = _flags("xXbBoO")
+_SIGN, _EXPONENT = _flags("+-"), _flags("eE")
 SIMILAR = _flags("lIoOZSB")
 USUAL = _flags(" \t\n-/,.:*+=x)|;&<>")
 _TOUCHING = _flags(",")
@@ -76,10 +77,12 @@ def plain_or_part(block: Bytes, start: Ints, end: Ints, in_list: Bools, *, bare:
     decimal = (before == _POINT) & (beneath != _POINT)
     if not bare:
         decimal &= ~_LETTER[beneath]
-    part = (touches_left & ((before == _POINT) | (before == _COLON))) | decimal
+    short = end - start < LEAST_GLUED
+    part = (touches_left & ((before == _POINT) | ((before == _COLON) & short))) | decimal
     if not bare:
-        part |= _LETTER[before] & ~SIMILAR[before] & (end - start < LEAST_GLUED)
-    part |= touches_right & ((after == _COLON) | ((after == _POINT) & (beyond != ZERO)))
+        part |= _LETTER[before] & ~SIMILAR[before] & short
+        part |= _SIGN[before] & _EXPONENT[beneath] & (CLASS[block[np.maximum(start - 3, 0)]] == DIGIT)
+    part |= touches_right & (((after == _COLON) & short) | ((after == _POINT) & (beyond != ZERO)))
     if not in_list.all():
         part |= ~in_list & free_left & (after == COMMA) & (end - start <= 3) & (block[start] != ZERO) & _three_digits(block, end)
     return plain, part

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from leakguard.text.numbers import LEAST_DIGITS, MOST_JOINED
+from leakguard.text.numbers import LEAST_DIGITS, MOST_JOINED, is_labelled
 from leakguard.text.surroundings import (
     ALONE,
     CLASS,
@@ -241,7 +241,8 @@ def number_lists(data: bytes, starts: Ints, tokens: Tokens, bounds: Ints, *, bar
     if len(maybe) and not bare:
         odd = _odd_signs(data, starts[maybe], ends[maybe])
         lists[maybe] = 3 * odd <= digits[maybe]
-        lettered[maybe] = (odd > 0) & lists[maybe]
+        for text in maybe[(odd > 0) & lists[maybe]].tolist():
+            lists[text] = lettered[text] = not is_labelled(data[starts[text] : ends[text]].decode())
     return lists, lettered, digits * (4 * LEAST_DIGITS) >= ends - starts
 
 

@@ -38,7 +38,8 @@ _COUNTED = _any_of(
     "people persons inhabitants residents visitors guests members students soldiers men women children cases deaths seats words pages "
     "points votes copies items entries rows lines files users units participants volunteers patients respondents employees subscribers "
     "followers downloads images photos samples tokens vulnerabilities key keys coins gold steps books tests workers tickets messages "
-    "records requests Seiten Einwohner Einwohnern Teilnehmer Besucher Zuschauer Personen Stimmen Menschen Mitarbeiter Mitglieder "
+    "records requests views likes shares stars plays upvotes clicks visits "
+    "Seiten Einwohner Einwohnern Teilnehmer Besucher Zuschauer Personen Stimmen Menschen Mitarbeiter Mitglieder "
     "Bücher habitants personnes voix livres páginas personas habitantes asistentes participantes votos libros pessoas pagine persone "
     "abitanti opere libri мест человек людей страниц книг صفحة"
 )
@@ -63,6 +64,12 @@ _CALL = r"call|dial|phone|tel(?:efon|ephone)?\.?|fax|text"
 _CALLING = rf"\b(?:called|calling|calls|dialed|dialing|hotline|number to dial|{_CALL})\s*(?:us|at|on|:)?\s*"
 _ORDERED = r"rows|lines|sections|articles|pages|pp\.|columns|steps|ages|aged|chapters|items|questions|verses|grades|days|weeks"
 _BETWEEN = rf"{_ORDERED}|between|from"
+_WRITTEN = r"(?:answers?|essay|reply|text|summary|sentence|title|caption|response|poem|line|paragraph|message|headline|abstract|prompt)"
+_FAITH = (
+    r"(?:jain|buddh|hindu|temple|shrine|pagoda|manji|mandala|religi|dharma|bibl|revelation|apocalyp|scripture|prophe|unicode|u\+53|code\s?point|"
+    rf"{_any_of('寺 仏 佛 神社 お守り 地図 地图 храм будд')})"
+)
+_GAMERS = rf"(?:netizen|chinese|china\b|{_any_of('厉害 刷屏 玩家 网友 主播 老铁 弹幕')})"
 _POINTS = r"[0-9]+\.[0-9]+\."
 _KIND = r"even|odd|prime|composite|triangular|perfect\s+(?:square|cube|number)"
 _PAIR = r"[0-9]+[^0-9]+[0-9]+"
@@ -139,11 +146,15 @@ CONTEXTS: dict[str, Sequence[Side]] = {
     "percent": (("", r"\s*(?:%|percent\b|per\s+cent\b)"),),
     "unit": (("", rf"\s*-?\s*{_UNIT}"),),
     "duration": (("", rf"\s*-?\s*(?:{_SPAN})\b"),),
-    "ratio": ((r"\b(?:odds|ratio|scale|gear)\b[^.]{0,20}", ""), ("", r"\s*(?:odds|ratio)\b")),
+    "ratio": ((r"\b(?:odds|ratio|scale|gear)\b[^.]{0,20}", ""), ("", r"\s*(?:odds|ratio|compression|contrast|scale|dilution)\b")),
     "ordinal": (("", r"(?:st|nd|rd|th)\b"),),
     "port": ((r"\bport\s*[:=]?\s*|localhost:", ""), (":", "/")),
     "status": (
-        (r"\b(?:https?|status|error|code|response|returned|returns)(?:/[0-9.]+)?\s*(?:code|status|error)?\s*[:=]?\s*", ""),
+        (
+            r"\b(?:https?(?:/[0-9.]+)?(?:\s+(?:status|error|response))?|status|error|response|exit|return|returned|returns)"
+            r"(?:\s+code)?\s*[:=]?\s*",
+            "",
+        ),
         ("", r"\s+(?:not found|error|forbidden|ok)\b"),
     ),
     "address": (
@@ -161,9 +172,12 @@ CONTEXTS: dict[str, Sequence[Side]] = {
             r"\b(?:room|page|p\.|pp\.|vol(?:ume|\.)?|line|row|route|highway|bus|tram|train|flight\s+[a-z]{2}|asteroid|ngc|hd|section|sec\.|"
             r"art(?:icle|\.)|chapter|regulation|directive|resolution|bill|h\.r\.|s\.|no\.|nr\.|box|apt\.?|suite|lot|version|release|build|"
             r"ieee|din|en|ec|cas|doi\s+[0-9.]+/|fix(?:es)?|closes?|issue|pr|pull\s+request|refs?\.?|ext\.|hwy|rank|lvl|order|invoice|customer|pid|process|errno|error\s+code|exit\s+(?:code|status)|post\s?code|zip(?:\s+code)?|plz|inode|ticket|bug|figure|table|"
+            r"job|rev(?:ision)?|tid|thread|step|iteration|carriage|coach|seat|gate|locker|unit|vat(?:\s+[a-z]{2})?|"
             rf"(?:{_ROOM})\.?)\s*#?\s*",
             "",
         ),
+        (r"[a-z]+\s*\(", r"\)"),
+        ("", r"\s+of\s+(?:the|all)\s+[a-z]+s\b"),
         (r"\bpp?\.\s*[0-9]+\s*-\s*(?:[0-9]+\s*(?:and|,)\s*)?", ""),
         (r"§\s*|第\s*|\bu\+|\b(?:rfc|iso|cve|sku|din|en|ngc|hd|ieee|cas|row|page|line|room)-", ""),
         (r"\(#", r"\)"),
@@ -174,6 +188,7 @@ CONTEXTS: dict[str, Sequence[Side]] = {
     "network": ((r"\b(?:[0-9a-f]{1,4}:){2,}:?|\b[0-9a-f]{1,4}::", ""), ("-", r"\.[a-z][a-z0-9-]*\.[a-z]{2,}")),
     "count": (
         (r"\b(?:population(?:\s+of)?|about|approximately|roughly|nearly|almost|over|exactly)[\s:]+|\bn\s*=\s*", ""),
+        (rf"\b(?:{_COUNTED}|[a-z]+-length|length|size)\s*[:=]\s*", ""),
         ("", r"-(?:page|seat|bed|bit|piece|mile|year|point|man|room|word|line)\b|\s*\([0-9.,]+\s*%"),
         ("", rf"[\s-]+(?:{_COUNTED})\b|\s*{_MEASURE}|\s?(?:{_COUNTER})"),
     ),
@@ -182,7 +197,9 @@ CONTEXTS: dict[str, Sequence[Side]] = {
             r"\b(?:only|first|last|next|limit:?|max\.?|min\.?|there\s+(?:are|were)|write|list|give|use|choose|spell)\s+(?:the\s+|me\s+|down\s+)?",
             "",
         ),
-        ("", r"\s+(?:per|correctly|and\s+[0-9])\b"),
+        (r"\b(?:learn|memori[sz]e|type|translate|cut|delete|add)\s+", ""),
+        (rf"\b{_WRITTEN}\s+(?:was|is|were|are|has|had|of|with|contains|contained|ran|runs)\s+(?:(?:to|only|just|about)\s+)?", ""),
+        ("", r"\s+(?:per|correctly|short|long|each|left|an?\s+(?:day|week|line|minute|page)|in\s+(?:total|length|all)|and\s+[0-9])\b"),
     ),
     "score": (
         (
@@ -201,6 +218,7 @@ CONTEXTS: dict[str, Sequence[Side]] = {
         ("", r"\s*[=+*/×÷^<>]\s*[0-9]"),
         (r"(?:[0-9]+|\))\s*(?:[+*/×÷^-]|[=!<>]?=|[<>])\s*", ""),
         (r"\b(?:sum|total|product|answer|result)\s*(?:=|is|of|:)\s*|\b[a-z]\s*=\s*|\\boxed\{", ""),
+        (r"\b(?:half|third|quarter|twice|double)\s+(?:of\s+)?[0-9.,]+\s+(?:is|equals|makes)\s+", ""),
         (r"\b(?:convert|calculate|compute|simplify|evaluate|factori[sz]e)\s+", ""),
         (r"\b(?:add|round|multiply|divide|subtract)\s+", r"\s+(?:to\s+the\s+nearest\b|(?:to|by|from|and)\s+[0-9])"),
         ("", r"\s+(?:mod|(?:divided|multiplied|is\s+(?:not\s+)?divisible)\s+by|in\s+(?:binary|octal|hex(?:adecimal)?|base)|rounds\s+to)\b"),
@@ -217,10 +235,15 @@ CONTEXTS: dict[str, Sequence[Side]] = {
             "",
         ),
         (r"\b[a-z][a-z0-9_.-]*\s*[<>]\s*", r"(?!\s*[<>])"),
-        (r"\breturn\s+", r"\s*(?:[;}\n]|\Z)"),
+        (r"\b(?:return|assert)\s+", r"\s*(?:[;}\n]|\Z)"),
         (r":=\s*", ""),
         (r"=\s*", r";"),
         (r"[a-z][a-z0-9_.]*(?:\((?:[0-9]+,\s*)?|\[)", r"[\]),]"),
+    ),
+    "religion": ((rf"{_FAITH}[^\n]{{0,36}}", ""), ("", rf"[^\n]{{0,20}}{_FAITH}")),
+    "praise": ((rf"{_GAMERS}[^\n]{{0,36}}", ""), ("", rf"[^\n]{{0,20}}{_GAMERS}")),
+    "lightning": (
+        (r"\b(?:storms?|thunder|lightning|weather|battery|charg|energ|power|electr|volt|flash|fast|band|kiss)[^\n]{0,30}", "", "[⚡↯]+"),
     ),
     "cell": ((r"\|\s*", r"\s*\|"), (r"[a-z0-9]+[,;]", r"[,;][a-z0-9]|\n"), (r"[a-z0-9.]+(?: {3,}|\t)", r" *[\n\t]")),
     "vehicle": (

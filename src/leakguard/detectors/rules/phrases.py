@@ -28,6 +28,9 @@ _WIDE_BETWEEN = r"[\xc2\xe2\xe3][\x80-\xbf]{1,2}"
 """Spaces and dots beyond ASCII, in UTF-8."""
 _SPECIAL = frozenset("+×§%&*=²:/.(){}[]<>#@$€£©")
 _FORMS = ("separated letters", "look-alike letters", "repeated letters", "words apart")
+_SPACED = re.compile(r"[^\W\d_](?<![\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u9fff\uf900-\ufaff])")
+"""A letter of a script that puts spaces between words; folding reads some letters of other scripts as Latin ones."""
+_HANGUL = re.compile("[\uac00-\ud7a3]")
 _SENTENCE = re.compile(r"[^\W_]['\")\]*_]{0,3}[.,;:!?]+\s+[^\W_]")
 PARTED = _FORMS[3]
 """The words belong to different sentences or items of a list, as far as their punctuation goes."""
@@ -118,14 +121,15 @@ class Phrase:
             return re.compile("(?P<core>" + f"{_PLAIN_BETWEEN}?".join(re.escape(c) for c in self._folded if c.isalnum()) + ")s?")
         long = self._size >= _LONG
         words = ["".join(map(_class, word)) for word in self._words]
-        normal = ("[\\W_]{0,8}" if long else "[\\W_]{1,8}").join(words) + ("+" if long and self._letters[-1].isalpha() else "")
+        drawn_out = "+" if self._size > _SHORT and self._letters[-1].isalpha() else ""
+        normal = ("[\\W_]{0,8}" if long else "[\\W_]{1,8}").join(words) + drawn_out
         tight = f"|{''.join(map(_class, self._letters))}" if len(self._words) > 1 and not long else ""
         spelled = ("[\\W_]{1,3}" if long else _BETWEEN).join(map(_class, self._letters))
         return re.compile(f"(?P<core>{normal}{tight}|{spelled})(?:['’]?s|es)*")
 
     def _bounded(self, text: str, start: int, end: int) -> bool:
         if not self._latin:
-            return True
+            return _set_apart(text, start, end)
         before, first, last, after = text[start - 1 : start], text[start], text[end - 1], text[end : end + 1]
         if self._glued_without_camel(text[start:end]):
             return False
@@ -173,6 +177,13 @@ def lowered(text: str) -> str:
 
 def _latin(character: str) -> bool:
     return (character.isascii() and character.isalpha()) or "\u00c0" <= character <= "\u024f"
+
+
+def _set_apart(text: str, start: int, end: int) -> bool:
+    """Whether words of other scripts stand by themselves, as far as their scripts have spaces; Korean puts particles behind a word."""
+    left = _SPACED.match(text[start]) and _SPACED.match(text[start - 1 : start])
+    right = _SPACED.match(text[end - 1]) and _SPACED.match(text[end : end + 1]) and not _HANGUL.match(text[end - 1])
+    return not (left or right)
 
 
 def _class(letter: str) -> str:
