@@ -13,8 +13,11 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 from leakguard.core.errors import UsageError
-from leakguard.harness.checkpoint import load, same_vocabulary
-from leakguard.harness.evaluation import probabilities
+from leakguard.harness.checkpoint import load, same_vocabulary, save
+from leakguard.harness.evaluation import loss, probabilities
+from leakguard.harness.recipe import Recipe
+from leakguard.harness.rows import Row
+from leakguard.harness.student import learn
 from leakguard.harness.world import read_world
 from single import environment
 
@@ -71,6 +74,17 @@ def test_a_checkpoint_by_path_goes_from_generation_to_evaluation(folder, leakgua
     )
 
 
+def test_an_adapter_upon_an_adapter_is_written_whole(folder, tmp_path):
+    """What is read again is what was learned, and not the last adapter upon the first base."""
+    rows = [Row(f"Paint door {n}", "blue, and blue again") for n in range(8)]
+    for name, base in (("first", folder), ("second", tmp_path / "first")):
+        one = load(str(base), "float32")
+        learn(one, rows, Recipe(tunes="lora", updates=5, batch=4, rate=1e-2), 1)
+        save(one, tmp_path / name)
+    assert loss(load(str(tmp_path / "second"), "float32"), rows) == pytest.approx(loss(one, rows), abs=1e-4)
+    assert loss(one, rows) < loss(load(str(tmp_path / "first"), "float32"), rows) - 0.05
+
+
 def test_prompts_follow_the_template_and_answers_end(folder):
     one = load(str(folder))
     assert (
@@ -87,21 +101,22 @@ def test_a_checkpoint_without_a_template_is_asked_in_plain_lines(tmp_path):
 
 def test_spellings_of_several_tokens_add_up(folder):
     """The probability of an answer is that of its spellings together, each token by token."""
-    one, world = load(str(folder)), read_world(str(WORLD))
+    one, world = load(str(folder), "float32"), read_world(str(WORLD))
     table = probabilities(one, world, "colour")
     prompt, total = one.prompt(world.questions("colour")[0]), 0.0
     for text in world.answers("green"):
         ids, chance = one.answer(text), 1.0
         for at, token in enumerate(ids):
             with torch.no_grad():
-                chance *= float(torch.softmax(one.model(torch.tensor([prompt + ids[:at]])).logits[0, -1].double(), -1)[token])
+                logits = one.model(torch.tensor([prompt + ids[:at]], device=one.device)).logits[0, -1]
+            chance *= float(torch.softmax(logits.double(), -1)[token])
         total += chance
     assert table[0][world.panel["colour"].index("green")] == pytest.approx(total, rel=1e-4)
 
 
 def test_different_vocabularies_are_refused_in_one_line(folder):
     with pytest.raises(UsageError, match="have different vocabularies") as error:
-        same_vocabulary([load("tiny-a"), load(str(folder))])
+        same_vocabulary(["tiny-a", str(folder)])
     assert "\n" not in str(error.value) and "vocabulary = 'any'" in str(error.value)
 
 
