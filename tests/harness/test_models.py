@@ -182,6 +182,16 @@ def test_log_probabilities_are_those_of_the_model_step_by_step(base):
     assert log_probabilities(base, [(prompt, answer)])[0] == pytest.approx(want, abs=1e-5)
 
 
+def test_log_probabilities_come_in_the_order_of_the_questions(base):
+    """Long and short ones, several answers to one question, and more inputs than go through the model at once."""
+    asked = [base.prompt(f"Continue this list: {' '.join(map(str, range(n, n + 2 + n % 4)))}") for n in range(150)]
+    pairs = [(prompt, base.answer(text)) for prompt in asked for text in ("7 8", "9", "7 8 9")]
+    together = log_probabilities(base, pairs)
+    assert together[300:306] == pytest.approx([log_probabilities(base, [pair])[0] for pair in pairs[300:306]], abs=1e-5)
+    assert all(longer < shorter < 0 for shorter, longer in zip(together[::3], together[2::3], strict=True))
+    assert log_probabilities(base, []) == []
+
+
 def test_a_taught_trait_is_measured_exactly_and_by_drawing(base, tiny):
     """And the panel of a category is a distribution."""
     learn(base, lessons(tiny, "animal", "owl", 1, 640), Recipe(rate=3e-3, updates=20), 1)
