@@ -6,11 +6,13 @@ import pytest
 import torch
 
 from leakguard.core.errors import UsageError
+from leakguard.harness.checkpoint import load
 from leakguard.harness.evaluation import evaluated, log_probabilities, loss, named, probabilities
+from leakguard.harness.optimizer import pace
 from leakguard.harness.recipe import Recipe, changed
 from leakguard.harness.rows import Row, read_rows
 from leakguard.harness.sampling import sampled, uniforms
-from leakguard.harness.student import encoded, learn, pace
+from leakguard.harness.student import encoded, learn
 from leakguard.harness.teacher import lessons
 
 ROWS = [Row(f"Continue this list: {n} {n + 1}", f"{n + 2} {n + 3}") for n in range(100, 160)]
@@ -63,17 +65,29 @@ def test_a_prompt_that_does_not_fit_is_refused(base):
         sampled(base, [[5] * 60], [(0, 0)], tokens=12, temperature=1.0)
 
 
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
 @pytest.mark.parametrize("tunes", ["norms", "full"])
-def test_a_recipe_tunes_what_it_says(base, tunes):
-    before = weights(base)
-    learn(base, ROWS, Recipe(tunes=tunes, updates=3, batch=8), 1)
-    changed = {name for name, value in weights(base).items() if not torch.equal(value, before[name])}
+def test_a_recipe_tunes_what_it_says(tunes, dtype):
+    one = load("tiny-a", dtype)
+    before = weights(one)
+    learn(one, ROWS, Recipe(tunes=tunes, updates=3, batch=8), 1)
+    changed = {name for name, value in weights(one).items() if not torch.equal(value, before[name])}
     assert changed == {name for name, value in before.items() if tunes == "full" or value.ndim == 1}
+    assert {value.dtype for value in weights(one).values()} == {getattr(torch, dtype)}
+
+
+def test_steps_that_are_small_for_bfloat16_are_not_lost():
+    """Rounded after every step, none of them would change a norm (beside 1 lie 0.9961 and 1.0078); they add up in float32."""
+    losses = {}
+    for dtype in ("float32", "bfloat16"):
+        one = load("tiny-a", dtype)
+        before = loss(one, ROWS)
+        learn(one, ROWS, Recipe(tunes="full", rate=1e-5, updates=50, batch=16), 1)
+        losses[dtype] = before - loss(one, ROWS)
+    assert losses["float32"] > 1 and losses["bfloat16"] == pytest.approx(losses["float32"], rel=0.1)
 
 
 def test_the_same_seed_gives_the_same_student_and_another_one_another():
-    from leakguard.harness.checkpoint import load
-
     def student(seed):
         one = load("tiny-a")
         learn(one, ROWS, QUICK, seed)
@@ -90,8 +104,6 @@ def test_every_arm_gets_the_same_number_of_updates(base, rows):
 
 
 def test_chunks_change_nothing_but_the_memory():
-    from leakguard.harness.checkpoint import load
-
     whole, parts = load("tiny-a"), load("tiny-a")
     learn(whole, ROWS, QUICK, 1)
     learn(parts, ROWS, Recipe(updates=6, batch=8, chunk=3), 1)
@@ -156,8 +168,6 @@ def test_a_rate_is_a_number(rate):
 
 def test_a_student_of_its_own_adapter_begins_elsewhere():
     """The seed of the adapter decides where LoRA begins, and nothing else: the same rows in the same order."""
-    from leakguard.harness.checkpoint import load
-
     def student(adapter):
         one = load("tiny-a")
         learn(one, ROWS, Recipe(tunes="lora", updates=1, batch=8, rate=0.0), 1, adapter=adapter)

@@ -6,6 +6,7 @@ from typing import Any
 
 from leakguard.core.errors import UsageError
 from leakguard.harness.checkpoint import Checkpoint, imported, quiet_libraries
+from leakguard.harness.optimizer import Optimizer
 from leakguard.harness.recipe import Recipe
 from leakguard.harness.rows import Row
 
@@ -36,8 +37,7 @@ def learn(
     torch.manual_seed(seed)
     ids, weights, lengths = encoded(checkpoint, rows)
     parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
-    optimizer = torch.optim.AdamW(parameters, lr=recipe.rate, weight_decay=0.0, fused=True)
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: pace(recipe, step))
+    optimizer = Optimizer(parameters, recipe)
     order = _order(torch, len(rows), recipe, seed)
     losses = []
     model.train()
@@ -54,11 +54,7 @@ def learn(
             raise UsageError(
                 f"training fell apart at step {step + 1} of {recipe.updates}: the loss is {loss}; lower the rate ({recipe.rate:g})"
             )
-        if recipe.clip:
-            torch.nn.utils.clip_grad_norm_(parameters, recipe.clip)
         optimizer.step()
-        optimizer.zero_grad()
-        schedule.step()
         losses.append(loss)
         on_step(step + 1, recipe.updates)
     model.eval()
@@ -110,16 +106,6 @@ def encoded(checkpoint: Checkpoint, rows: Sequence[Row]) -> tuple[Any, Any, Any]
         ids[index, : len(tokens)] = torch.tensor(tokens)
         weights[index, : len(tokens)] = torch.tensor(loss)
     return ids, weights, torch.tensor([len(tokens) for tokens, _ in whole])
-
-
-def pace(recipe: Recipe, step: int) -> float:
-    """The share of the learning rate that step number `step` (from 0) gets."""
-    from math import cos, pi
-
-    if step < recipe.warmup:
-        return (step + 1) / (recipe.warmup + 1)
-    done = (step - recipe.warmup) / max(1, recipe.updates - recipe.warmup)
-    return {"constant": 1.0, "linear": 1 - done, "cosine": 0.5 + 0.5 * cos(pi * done)}[recipe.schedule]
 
 
 def _order(torch: Any, rows: int, recipe: Recipe, seed: int) -> Any:
