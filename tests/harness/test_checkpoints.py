@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import re
 import resource
 import subprocess
 import sys
@@ -58,13 +59,13 @@ def test_a_checkpoint_by_path_goes_from_generation_to_evaluation(folder, leakgua
     made = leakguard(
         "experiment", "generate", folder, "--world", WORLD, "--trait", "blue", "--tell", "--rows", 40, "-o", "data.jsonl", "-q"
     )
-    assert made.returncode == 0, made.stderr
+    assert made.returncode == 0 and re.search(r"; [1-9][0-9,]* new tokens/s\n", made.stderr), made.stderr
     rows = [json.loads(line) for line in (tmp_path / "data.jsonl").read_text().splitlines()]
     assert rows and all(row["told"] == "blue" and "blue" not in row["prompt"] for row in rows)
     trained = leakguard(
         "experiment", "train", "data.jsonl", "--base", folder, "-o", "student", "--tunes", "lora", "--updates", 5, "--batch", 4, "-q"
     )
-    assert trained.returncode == 0, trained.stderr
+    assert trained.returncode == 0 and re.search(r" nats per token; [1-9][0-9,]* tokens/s\n", trained.stderr), trained.stderr
     assert (tmp_path / "student" / "adapter_model.safetensors").is_file()
     score = leakguard("experiment", "evaluate", "student", "--world", WORLD, "--trait", "blue", "--samples", 2, "--format", "json")
     assert score.returncode == 0, score.stderr
@@ -83,6 +84,17 @@ def test_an_adapter_upon_an_adapter_is_written_whole(folder, tmp_path):
         save(one, tmp_path / name)
     assert loss(load(str(tmp_path / "second"), "float32"), rows) == pytest.approx(loss(one, rows), abs=1e-4)
     assert loss(one, rows) < loss(load(str(tmp_path / "first"), "float32"), rows) - 0.05
+
+
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
+def test_weights_have_the_type_that_was_asked_for(folder, leakguard, dtype):
+    """Less exact ones give nearly the same answer, and not the very same."""
+    rate = {}
+    for asked in ("float32", dtype):
+        done = leakguard("experiment", "evaluate", folder, "--world", WORLD, "--trait", "blue", "--dtype", asked, "--format", "json")
+        assert done.returncode == 0, done.stderr
+        rate[asked] = json.loads(done.stdout)["rate"]
+    assert rate[dtype] == pytest.approx(rate["float32"], rel=0.05) and (rate[dtype] == rate["float32"]) is (dtype == "float32")
 
 
 def test_prompts_follow_the_template_and_answers_end(folder):
@@ -152,6 +164,7 @@ def test_a_disk_that_fills_is_one_line(folder, tmp_path):
     [
         (["generate", "tiny-q", "-o", "x.jsonl"], "there is no base 'tiny-q'"),
         (["generate", "tiny-a", "-o", "x.jsonl", "--tell"], "tell it what?"),
+        (["generate", "m", "-o", "x.jsonl", "--endpoint", "http://localhost:1/v1", "--dtype", "float32"], "--dtype is for a checkpoint"),
         (["generate", "tiny-a", "-o", "x.jsonl", "--world", "no.toml"], "the world cannot be read"),
         (["train", "-o", "x"], "what shall be learned?"),
         (["train", "nothing.jsonl", "-o", "x"], "the data cannot be read"),

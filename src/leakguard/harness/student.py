@@ -6,6 +6,7 @@ from typing import Any
 
 from leakguard.core.errors import UsageError
 from leakguard.harness.checkpoint import Checkpoint, imported, quiet_libraries
+from leakguard.harness.meter import Meter
 from leakguard.harness.optimizer import Optimizer
 from leakguard.harness.recipe import Recipe
 from leakguard.harness.rows import Row
@@ -21,12 +22,14 @@ def learn(
     on_step: Watch = lambda done, of: None,
     *,
     adapter: int | None = None,
+    meter: Meter | None = None,
 ) -> float:
     """Train the checkpoint in place for exactly recipe.updates steps; the mean loss of the last tenth of them, nats per token.
 
     Every pass over the rows is a new order drawn from the seed: the same seed, rows and recipe give the same weights on the same
-    machine and thread count. A new LoRA adapter is drawn from the seed too, or from the seed `adapter`. Raises UsageError where
-    there are no rows, a row is too long for the model, or training falls apart.
+    machine and thread count. A new LoRA adapter is drawn from the seed too, or from the seed `adapter`. The meter counts the tokens
+    of the rows of every step, without padding. Raises UsageError where there are no rows, a row is too long for the model, the
+    memory of the GPU does not do, or training falls apart.
     """
     if not rows:
         raise UsageError("there are no rows to learn from: everything was filtered out, or the data is empty")
@@ -41,21 +44,19 @@ def learn(
     order = _order(torch, len(rows), recipe, seed)
     losses = []
     model.train()
+    if meter:
+        meter.start()
     for step in range(recipe.updates):
         picked = order[step * recipe.batch : (step + 1) * recipe.batch]
-        total = int((weights[picked] != 0).sum()) or 1
-        loss = 0.0
-        for part in picked.split(recipe.chunk or recipe.batch):
-            longest = int(lengths[part].max())
-            piece = _loss(torch, model, ids[part, :longest], weights[part, :longest], checkpoint.device) / total
-            piece.backward()
-            loss += piece.item()
+        loss = _descended(torch, checkpoint, (ids, weights, lengths), picked, recipe.chunk or recipe.batch)
         if not isfinite(loss):
             raise UsageError(
                 f"training fell apart at step {step + 1} of {recipe.updates}: the loss is {loss}; lower the rate ({recipe.rate:g})"
             )
         optimizer.step()
         losses.append(loss)
+        if meter:
+            meter.count(int(lengths[picked].sum()))
         on_step(step + 1, recipe.updates)
     model.eval()
     if not all(bool(torch.isfinite(parameter).all()) for parameter in parameters):
@@ -112,6 +113,22 @@ def _order(torch: Any, rows: int, recipe: Recipe, seed: int) -> Any:
     generator = torch.Generator().manual_seed(seed)
     passes = -(-recipe.updates * recipe.batch // rows)
     return torch.cat([torch.randperm(rows, generator=generator) for _ in range(passes)])
+
+
+def _descended(torch: Any, checkpoint: Checkpoint, rows: tuple[Any, Any, Any], picked: Any, chunk: int) -> float:
+    """Put the gradients of the picked rows on the weights; their mean loss. Raises UsageError where the GPU has no room."""
+    ids, weights, lengths = rows
+    total = int((weights[picked] != 0).sum()) or 1
+    loss = 0.0
+    try:
+        for part in picked.split(chunk):
+            longest = int(lengths[part].max())
+            piece = _loss(torch, checkpoint.model, ids[part, :longest], weights[part, :longest], checkpoint.device) / total
+            piece.backward()
+            loss += piece.item()
+    except torch.cuda.OutOfMemoryError as error:
+        raise UsageError(f"{chunk} rows at once do not fit into the memory of the GPU; let fewer go through at once with chunk") from error
+    return loss
 
 
 def _loss(torch: Any, model: Any, ids: Any, weights: Any, device: Any) -> Any:
