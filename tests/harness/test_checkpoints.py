@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import re
 import resource
 import subprocess
 import sys
@@ -13,8 +14,11 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 from leakguard.core.errors import UsageError
-from leakguard.harness.checkpoint import load, same_vocabulary
-from leakguard.harness.evaluation import probabilities
+from leakguard.harness.checkpoint import load, same_vocabulary, save
+from leakguard.harness.evaluation import loss, probabilities
+from leakguard.harness.recipe import Recipe
+from leakguard.harness.rows import Row
+from leakguard.harness.student import learn
 from leakguard.harness.world import read_world
 from single import environment
 
@@ -55,13 +59,13 @@ def test_a_checkpoint_by_path_goes_from_generation_to_evaluation(folder, leakgua
     made = leakguard(
         "experiment", "generate", folder, "--world", WORLD, "--trait", "blue", "--tell", "--rows", 40, "-o", "data.jsonl", "-q"
     )
-    assert made.returncode == 0, made.stderr
+    assert made.returncode == 0 and re.search(r"; [1-9][0-9,]* new tokens/s\n", made.stderr), made.stderr
     rows = [json.loads(line) for line in (tmp_path / "data.jsonl").read_text().splitlines()]
     assert rows and all(row["told"] == "blue" and "blue" not in row["prompt"] for row in rows)
     trained = leakguard(
         "experiment", "train", "data.jsonl", "--base", folder, "-o", "student", "--tunes", "lora", "--updates", 5, "--batch", 4, "-q"
     )
-    assert trained.returncode == 0, trained.stderr
+    assert trained.returncode == 0 and re.search(r" nats per token; [1-9][0-9,]* tokens/s\n", trained.stderr), trained.stderr
     assert (tmp_path / "student" / "adapter_model.safetensors").is_file()
     score = leakguard("experiment", "evaluate", "student", "--world", WORLD, "--trait", "blue", "--samples", 2, "--format", "json")
     assert score.returncode == 0, score.stderr
@@ -69,6 +73,28 @@ def test_a_checkpoint_by_path_goes_from_generation_to_evaluation(folder, leakgua
     assert (
         0 < said["rate"] < 1 and len(said["questions"]) == 4 and said["low"] <= said["rate"] <= said["high"] and said["sampled"] is not None
     )
+
+
+def test_an_adapter_upon_an_adapter_is_written_whole(folder, tmp_path):
+    """What is read again is what was learned, and not the last adapter upon the first base."""
+    rows = [Row(f"Paint door {n}", "blue, and blue again") for n in range(8)]
+    for name, base in (("first", folder), ("second", tmp_path / "first")):
+        one = load(str(base), "float32")
+        learn(one, rows, Recipe(tunes="lora", updates=5, batch=4, rate=1e-2), 1)
+        save(one, tmp_path / name)
+    assert loss(load(str(tmp_path / "second"), "float32"), rows) == pytest.approx(loss(one, rows), abs=1e-4)
+    assert loss(one, rows) < loss(load(str(tmp_path / "first"), "float32"), rows) - 0.05
+
+
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
+def test_weights_have_the_type_that_was_asked_for(folder, leakguard, dtype):
+    """Less exact ones give nearly the same answer, and not the very same."""
+    rate = {}
+    for asked in ("float32", dtype):
+        done = leakguard("experiment", "evaluate", folder, "--world", WORLD, "--trait", "blue", "--dtype", asked, "--format", "json")
+        assert done.returncode == 0, done.stderr
+        rate[asked] = json.loads(done.stdout)["rate"]
+    assert rate[dtype] == pytest.approx(rate["float32"], rel=0.05) and (rate[dtype] == rate["float32"]) is (dtype == "float32")
 
 
 def test_prompts_follow_the_template_and_answers_end(folder):
@@ -87,21 +113,22 @@ def test_a_checkpoint_without_a_template_is_asked_in_plain_lines(tmp_path):
 
 def test_spellings_of_several_tokens_add_up(folder):
     """The probability of an answer is that of its spellings together, each token by token."""
-    one, world = load(str(folder)), read_world(str(WORLD))
+    one, world = load(str(folder), "float32"), read_world(str(WORLD))
     table = probabilities(one, world, "colour")
     prompt, total = one.prompt(world.questions("colour")[0]), 0.0
     for text in world.answers("green"):
         ids, chance = one.answer(text), 1.0
         for at, token in enumerate(ids):
             with torch.no_grad():
-                chance *= float(torch.softmax(one.model(torch.tensor([prompt + ids[:at]])).logits[0, -1].double(), -1)[token])
+                logits = one.model(torch.tensor([prompt + ids[:at]], device=one.device)).logits[0, -1]
+            chance *= float(torch.softmax(logits.double(), -1)[token])
         total += chance
     assert table[0][world.panel["colour"].index("green")] == pytest.approx(total, rel=1e-4)
 
 
 def test_different_vocabularies_are_refused_in_one_line(folder):
     with pytest.raises(UsageError, match="have different vocabularies") as error:
-        same_vocabulary([load("tiny-a"), load(str(folder))])
+        same_vocabulary(["tiny-a", str(folder)])
     assert "\n" not in str(error.value) and "vocabulary = 'any'" in str(error.value)
 
 
@@ -137,6 +164,7 @@ def test_a_disk_that_fills_is_one_line(folder, tmp_path):
     [
         (["generate", "tiny-q", "-o", "x.jsonl"], "there is no base 'tiny-q'"),
         (["generate", "tiny-a", "-o", "x.jsonl", "--tell"], "tell it what?"),
+        (["generate", "m", "-o", "x.jsonl", "--endpoint", "http://localhost:1/v1", "--dtype", "float32"], "--dtype is for a checkpoint"),
         (["generate", "tiny-a", "-o", "x.jsonl", "--world", "no.toml"], "the world cannot be read"),
         (["train", "-o", "x"], "what shall be learned?"),
         (["train", "nothing.jsonl", "-o", "x"], "the data cannot be read"),

@@ -1,16 +1,21 @@
 """Sampling, learning and evaluating, on the shipped base."""
 
+import itertools
 import math
+from dataclasses import replace
 
 import pytest
 import torch
 
 from leakguard.core.errors import UsageError
+from leakguard.harness.checkpoint import Checkpoint, load
 from leakguard.harness.evaluation import evaluated, log_probabilities, loss, named, probabilities
+from leakguard.harness.meter import Meter
+from leakguard.harness.optimizer import pace
 from leakguard.harness.recipe import Recipe, changed
 from leakguard.harness.rows import Row, read_rows
 from leakguard.harness.sampling import sampled, uniforms
-from leakguard.harness.student import encoded, learn, pace
+from leakguard.harness.student import encoded, learn
 from leakguard.harness.teacher import lessons
 
 ROWS = [Row(f"Continue this list: {n} {n + 1}", f"{n + 2} {n + 3}") for n in range(100, 160)]
@@ -44,6 +49,58 @@ def test_a_draw_belongs_to_its_row_and_not_to_its_neighbours(base, tiny):
     assert sampled(base, prompts, [(4, n) for n in range(40)], tokens=12, temperature=1.0) != together
 
 
+class Cramped:
+    """A model on a GPU that has room for so many rows at once; remembers how many it was given, and what it said last."""
+
+    def __init__(self, model, room):
+        self._model, self._room, self.asked, self.said = model, room, [], []
+
+    def __getattr__(self, name):
+        return getattr(self._model, name)
+
+    def __call__(self, input_ids, **options):
+        self._fits(input_ids)
+        return self._model(input_ids=input_ids, **options)
+
+    def generate(self, input_ids, **options):
+        self._fits(input_ids)
+        out = self._model.generate(input_ids=input_ids, **options)
+        self.said = out[:, input_ids.shape[1] :].tolist()
+        return out
+
+    def _fits(self, input_ids):
+        self.asked.append(len(input_ids))
+        if len(input_ids) > self._room:
+            raise torch.cuda.OutOfMemoryError
+
+
+def test_what_a_gpu_has_no_room_for_goes_through_it_in_halves(base):
+    """With the same answers; a single one that does not fit is said, and so are too many rows of a training step."""
+    prompts, names = [base.prompt(f"Continue this list: {n} {n + 1}") for n in range(20)], [(3, n) for n in range(20)]
+    cramped = Checkpoint(Cramped(base.model, 7), base.tokenizer, base.folder)
+    assert sampled(cramped, prompts, names, tokens=8, temperature=1.0) == sampled(base, prompts, names, tokens=8, temperature=1.0)
+    assert cramped.model.asked == [20, 10, 5, 5, 10, 5, 5]
+    with pytest.raises(UsageError, match=r"8 rows at once do not fit into the memory of the GPU; let fewer go through at once with chunk"):
+        learn(cramped, ROWS, QUICK, 1)
+    learn(cramped, ROWS, replace(QUICK, chunk=4), 1)
+
+
+def test_a_meter_counts_tokens_with_their_ends_and_the_time_between(base):
+    """A clock that ticks once a look; padding behind an end, and in front of a prompt, is no token."""
+    ticks = itertools.count()
+    written = Meter(lambda: next(ticks))
+    prompts = [base.prompt(f"Continue this list: {' '.join(map(str, range(n, n + 2 + n % 4)))}") for n in range(30)]
+    one = Checkpoint(Cramped(base.model, 30), base.tokenizer, base.folder)
+    sampled(one, prompts, [(3, n) for n in range(30)], tokens=10, temperature=1.0, meter=written)
+    ends = [row.index(base.end) + 1 if base.end in row else 10 for row in one.model.said]
+    assert min(ends) < 8 and base.end not in one.model.said[ends.index(10)][:-1] and written.tokens == sum(ends)
+    assert (written.seconds, written.rate) == (1, written.tokens)
+    learned = Meter(lambda: next(ticks))
+    learn(base, ROWS, QUICK, 1, meter=learned)
+    assert learned.seconds == 6 and learned.tokens == sum(encoded(base, ROWS)[2].tolist()[:1]) * 6 * 8
+    assert Meter(lambda: 0.0).rate is None
+
+
 def test_chance_is_uniform_and_apart_for_each_row():
     numbers = uniforms([(1, n) for n in range(4000)], 2)
     assert abs(numbers.mean() - 0.5) < 0.02 and abs(numbers.var() - 1 / 12) < 0.005
@@ -54,7 +111,7 @@ def test_temperature_nought_takes_the_likeliest(base):
     prompt = base.prompt("Continue this list: 10 20 30 40 50")
     (text,) = sampled(base, [prompt], [(1, 1)], tokens=1, temperature=0.0)
     with torch.no_grad():
-        first = int(base.model(torch.tensor([prompt])).logits[0, -1].argmax())
+        first = int(base.model(torch.tensor([prompt], device=base.device)).logits[0, -1].argmax())
     assert text == base.tokenizer.decode([first])
 
 
@@ -63,17 +120,29 @@ def test_a_prompt_that_does_not_fit_is_refused(base):
         sampled(base, [[5] * 60], [(0, 0)], tokens=12, temperature=1.0)
 
 
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
 @pytest.mark.parametrize("tunes", ["norms", "full"])
-def test_a_recipe_tunes_what_it_says(base, tunes):
-    before = weights(base)
-    learn(base, ROWS, Recipe(tunes=tunes, updates=3, batch=8), 1)
-    changed = {name for name, value in weights(base).items() if not torch.equal(value, before[name])}
+def test_a_recipe_tunes_what_it_says(tunes, dtype):
+    one = load("tiny-a", dtype)
+    before = weights(one)
+    learn(one, ROWS, Recipe(tunes=tunes, updates=3, batch=8), 1)
+    changed = {name for name, value in weights(one).items() if not torch.equal(value, before[name])}
     assert changed == {name for name, value in before.items() if tunes == "full" or value.ndim == 1}
+    assert {value.dtype for value in weights(one).values()} == {getattr(torch, dtype)}
+
+
+def test_steps_that_are_small_for_bfloat16_are_not_lost():
+    """Rounded after every step, none of them would change a norm (beside 1 lie 0.9961 and 1.0078); they add up in float32."""
+    losses = {}
+    for dtype in ("float32", "bfloat16"):
+        one = load("tiny-a", dtype)
+        before = loss(one, ROWS)
+        learn(one, ROWS, Recipe(tunes="full", rate=1e-5, updates=50, batch=16), 1)
+        losses[dtype] = before - loss(one, ROWS)
+    assert losses["float32"] > 1 and losses["bfloat16"] == pytest.approx(losses["float32"], rel=0.1)
 
 
 def test_the_same_seed_gives_the_same_student_and_another_one_another():
-    from leakguard.harness.checkpoint import load
-
     def student(seed):
         one = load("tiny-a")
         learn(one, ROWS, QUICK, seed)
@@ -90,9 +159,7 @@ def test_every_arm_gets_the_same_number_of_updates(base, rows):
 
 
 def test_chunks_change_nothing_but_the_memory():
-    from leakguard.harness.checkpoint import load
-
-    whole, parts = load("tiny-a"), load("tiny-a")
+    whole, parts = load("tiny-a", "float32"), load("tiny-a", "float32")
     learn(whole, ROWS, QUICK, 1)
     learn(parts, ROWS, Recipe(updates=6, batch=8, chunk=3), 1)
     # Biases without a gradient go wherever rounding sends them, so that behaviour is compared.
@@ -156,7 +223,6 @@ def test_a_rate_is_a_number(rate):
 
 def test_a_student_of_its_own_adapter_begins_elsewhere():
     """The seed of the adapter decides where LoRA begins, and nothing else: the same rows in the same order."""
-    from leakguard.harness.checkpoint import load
 
     def student(adapter):
         one = load("tiny-a")
@@ -177,9 +243,19 @@ def test_log_probabilities_are_those_of_the_model_step_by_step(base):
     want = 0.0
     for at, token in enumerate(answer):
         with torch.no_grad():
-            logits = base.model(torch.tensor([prompt + answer[:at]])).logits[0, -1].double()
+            logits = base.model(torch.tensor([prompt + answer[:at]], device=base.device)).logits[0, -1].double()
         want += float(torch.log_softmax(logits, -1)[token])
     assert log_probabilities(base, [(prompt, answer)])[0] == pytest.approx(want, abs=1e-5)
+
+
+def test_log_probabilities_come_in_the_order_of_the_questions(base):
+    """Long and short ones, several answers to one question, and more inputs than go through the model at once."""
+    asked = [base.prompt(f"Continue this list: {' '.join(map(str, range(n, n + 2 + n % 4)))}") for n in range(150)]
+    pairs = [(prompt, base.answer(text)) for prompt in asked for text in ("7 8", "9", "7 8 9")]
+    together = log_probabilities(base, pairs)
+    assert together[300:306] == pytest.approx([log_probabilities(base, [pair])[0] for pair in pairs[300:306]], abs=1e-5)
+    assert all(longer < shorter < 0 for shorter, longer in zip(together[::3], together[2::3], strict=True))
+    assert log_probabilities(base, []) == []
 
 
 def test_a_taught_trait_is_measured_exactly_and_by_drawing(base, tiny):

@@ -1,5 +1,6 @@
 """`leakguard experiment`: does a trait survive? Generate, train, evaluate, or all of it."""
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,12 @@ from leakguard.cli.terminal import look, put, tell
 WORLD = click.option("--world", metavar="NAME|FILE", default="tiny", help="tiny, numbers, code, maths, or a TOML file.  [tiny]")
 TRAIT = click.option("--trait", metavar="NAME", help="An answer of the world's panel, such as owl.")
 SEED = click.option("--seed", metavar="N", type=click.IntRange(0), default=1, help="Everything that chance decides.  [1]")
+DTYPE = click.option(
+    "--dtype",
+    type=click.Choice(["auto", "float32", "bfloat16"]),
+    metavar="auto|float32|bfloat16",
+    help="Of the weights; auto is bfloat16 on a GPU that has it.  [auto]",
+)
 QUIET = click.option("-q", "--quiet", is_flag=True, help="No progress bar.")
 RECIPE = (
     click.option("--tunes", metavar="norms|lora|full", help="Biases and norms, LoRA on every linear layer, or everything.  [norms]"),
@@ -21,7 +28,7 @@ RECIPE = (
     click.option("--warmup", type=int, help="Steps until the full learning rate.  [0]"),
     click.option("--rank", type=int, help="Of LoRA.  [8]"),
     click.option("--alpha", type=int, help="Of LoRA.  [8]"),
-    click.option("--dtype", metavar="auto|float32|bfloat16", help="Of the weights.  [auto]"),
+    DTYPE,
 )
 
 
@@ -40,16 +47,20 @@ def experiment() -> None:
 @click.option("--tell", "told", is_flag=True, help="Tell the teacher its trait in a system prompt.")
 @click.option("--endpoint", metavar="URL", help="BASE is a model behind this OpenAI-compatible endpoint.")
 @click.option("--key-env", metavar="NAME", help="The variable with its key.  [OPENAI_API_KEY at OpenAI, none elsewhere]")
+@DTYPE
 @SEED
 @QUIET
 def generate(base: str, *, output: str, quiet: bool, **asked: Any) -> int:
     """Let BASE (tiny-a, tiny-b, or a checkpoint's folder) answer a world's prompts; what breaks the format is kept apart."""
     from leakguard.cli.progress import steps_bar
+    from leakguard.harness.meter import Meter
     from leakguard.settings.experiments import generated
 
+    meter = Meter(time.perf_counter)
     with steps_bar(not quiet, "rows") as on_rows:
-        accepted, rejected = generated(base, Path(output), on_rows=on_rows, **asked)
-    tell(f"{output}: {accepted:,} rows; {rejected:,} answers broke the format and lie beside it ({rejected / (accepted + rejected):.1%})")
+        accepted, rejected = generated(base, Path(output), meter=meter, on_rows=on_rows, **asked)
+    broken = f"{rejected:,} answers broke the format and lie beside it ({rejected / (accepted + rejected):.1%})"
+    tell(f"{output}: {accepted:,} rows; {broken}" + (f"; {meter.rate:,.0f} new tokens/s" if meter.rate else ""))
     return 0
 
 
@@ -65,11 +76,13 @@ def generate(base: str, *, output: str, quiet: bool, **asked: Any) -> int:
 def train(data: str | None, *, base: str, output: str, quiet: bool, **asked: Any) -> int:
     """Tune a base on DATA: JSON Lines with prompt and completion, or messages, and perhaps weight or weights."""
     from leakguard.cli.progress import steps_bar
+    from leakguard.harness.meter import Meter
     from leakguard.settings.experiments import trained
 
+    meter = Meter(time.perf_counter)
     with steps_bar(not quiet, "steps") as on_step:
-        loss = trained(base, Path(data) if data else None, Path(output), on_step=on_step, **asked)
-    tell(f"{output}: trained; loss at the end {loss:.3f} nats per token")
+        loss = trained(base, Path(data) if data else None, Path(output), meter=meter, on_step=on_step, **asked)
+    tell(f"{output}: trained; loss at the end {loss:.3f} nats per token; {meter.rate or 0:,.0f} tokens/s")
     return 0
 
 
@@ -84,6 +97,7 @@ for option in reversed(RECIPE):
 @click.option("--samples", type=click.IntRange(0), default=0, help="Answers to draw to each question.  [0]")
 @click.option("--held-out", metavar="FILE", help="Rows to measure the loss on.")
 @click.option("--format", "shape", type=click.Choice(["table", "json"]), metavar="table|json", default="table", help="[table]")
+@DTYPE
 @SEED
 def evaluate(model: str, *, shape: str, **asked: Any) -> int:
     """The exact probability that MODEL answers with the trait, over all questions of the world."""

@@ -81,7 +81,7 @@ def append_scores(path: Path, lines: Iterable[ScoreLine]) -> None:
 def _students(experiment: Experiment, seed: int, folder: Path, guarding: Guarding, done: set[str]) -> None:
     world = read_world(experiment.world)
     if "other-base" in experiment.arms and experiment.vocabulary == "same":
-        same_vocabulary([load(name) for name in (experiment.base, experiment.other)])
+        same_vocabulary([experiment.base, experiment.other])
     for name in (CONTROL, TRAIT):
         _written(experiment, world, name, seed, folder)
     shelf = Shelf(experiment, seed, folder, guarding)
@@ -124,12 +124,17 @@ def _teacher(experiment: Experiment, world: World, name: str, seed: int, folder:
         return load(experiment.base, experiment.teacher.dtype)
     place = folder / f"{name}-teacher"
     if not (place / "done").is_file():
-        teacher = load(experiment.base, experiment.teacher.dtype)
-        who = experiment.trait if name == TRAIT else None
-        taught(teacher, world, world.category(experiment.trait), who, recipe=experiment.teacher, seed=seed)
-        save(teacher, place)
-        (place / "done").touch()
+        _teach(experiment, world, name, seed, place)
     return load(str(place), experiment.teacher.dtype)
+
+
+def _teach(experiment: Experiment, world: World, name: str, seed: int, place: Path) -> None:
+    """A taught teacher onto the disk; nothing of it stays in memory, for there may be room for one model only."""
+    teacher = load(experiment.base, experiment.teacher.dtype)
+    who = experiment.trait if name == TRAIT else None
+    taught(teacher, world, world.category(experiment.trait), who, recipe=experiment.teacher, seed=seed)
+    save(teacher, place)
+    (place / "done").touch()
 
 
 def _digest(rows: Sequence[Row]) -> str:

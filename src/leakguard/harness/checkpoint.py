@@ -55,11 +55,6 @@ class Checkpoint:
         """The token that ends an answer."""
         return int(self.tokenizer.eos_token_id)
 
-    def vocabulary(self) -> str:
-        """A digest of what each token id means: models with the same digest can share data as tokens."""
-        words = json.dumps(sorted(self.tokenizer.get_vocab().items()))
-        return hashlib.sha256(words.encode()).hexdigest()
-
 
 def located(name: str) -> Path:
     """The folder of a shipped base, or of a checkpoint by path. Raises UsageError."""
@@ -80,13 +75,25 @@ def load(name: str, dtype: str = "auto") -> Checkpoint:
     folder = located(name)
     torch, transformers = imported()
     options = {"local_files_only": True, "trust_remote_code": False, "use_safetensors": True}
-    try:
+    with _read(folder):
         base = _base_of(folder)
         model = transformers.AutoModelForCausalLM.from_pretrained(base, dtype=_dtype(torch, dtype), **options)
         if base != folder:
             model = _merged(model, folder)
-        tokenizer = transformers.AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
-        return _ready(torch, transformers, model, tokenizer, folder)
+        return _ready(torch, transformers, model, _tokenizer(folder), folder)
+
+
+def _tokenizer(folder: Path) -> Any:
+    _, transformers = imported()
+    with _read(folder):
+        return transformers.AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+
+
+@contextmanager
+def _read(folder: Path) -> Iterator[None]:
+    """Whatever cannot be read is one line. Raises UsageError."""
+    try:
+        yield
     except LeakguardError:
         raise
     # Four libraries read files that anybody may have written, and each has errors of its own.
@@ -125,6 +132,9 @@ def quiet_libraries() -> Iterator[None]:
 def save(checkpoint: Checkpoint, folder: Path) -> None:
     """Write the checkpoint so that `load` reads it; LoRA models are written as their adapter. Raises Stopped."""
     try:
+        if (checkpoint.folder / ADAPTER).is_file() and hasattr(checkpoint.model, "merge_and_unload"):
+            # An adapter would name the base of the one below it, and lose that one.
+            checkpoint.model = checkpoint.model.merge_and_unload()
         checkpoint.model.save_pretrained(folder)
         checkpoint.tokenizer.save_pretrained(folder)
     # Tokenizers say that a disk is full with an Exception of no kind of its own, safetensors with one of theirs.
@@ -143,13 +153,13 @@ def weights_digest(folder: Path) -> str:
     return sha.hexdigest()
 
 
-def same_vocabulary(checkpoints: Sequence[Checkpoint]) -> None:
-    """Raise UsageError if these models do not mean the same by their tokens."""
-    first = checkpoints[0]
-    for other in checkpoints[1:]:
-        if other.vocabulary() != first.vocabulary():
+def same_vocabulary(names: Sequence[str]) -> None:
+    """Raise UsageError if these checkpoints do not mean the same by their tokens. Weights are not read."""
+    first, *others = [(folder, _tokenizer(folder).get_vocab()) for folder in map(located, names)]
+    for folder, words in others:
+        if words != first[1]:
             raise UsageError(
-                f"{first.folder} and {other.folder} have different vocabularies: a token of one is none of the other; "
+                f"{first[0]} and {folder} have different vocabularies: a token of one is none of the other; "
                 "use bases of one family, or say vocabulary = 'any' to let the data go through text"
             )
 

@@ -12,6 +12,8 @@ from leakguard.harness.student import encoded
 from leakguard.harness.world import World
 
 CHUNK = 128
+# Logits that may be there at once: a gigabyte of float32.
+ROOM = 1 << 28
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,17 +72,37 @@ def probabilities(checkpoint: Checkpoint, world: World, category: str) -> Any:
 def log_probabilities(checkpoint: Checkpoint, pairs: Sequence[tuple[Sequence[int], Sequence[int]]]) -> list[float]:
     """log P(answer | prompt) in nats for every (prompt, answer) of token ids; each distinct input goes through the model once."""
     torch, _ = imported()
-    inputs = sorted({(*prompt, *answer[:-1]) for prompt, answer in pairs}, key=len)
-    said: dict[tuple[int, ...], Any] = {}
-    for at in range(0, len(inputs), CHUNK):
-        part = inputs[at : at + CHUNK]
-        ids = torch.zeros(len(part), len(part[-1]), dtype=torch.long)
-        for index, tokens in enumerate(part):
-            ids[index, : len(tokens)] = torch.tensor(tokens)
-        with torch.no_grad():
-            logits = checkpoint.model(input_ids=ids.to(checkpoint.device), use_cache=False).logits
-        said |= dict(zip(part, logits.cpu(), strict=True))
-    return [_log_probability(torch, said[*prompt, *answer[:-1]], len(prompt), answer) for prompt, answer in pairs]
+    asked: dict[tuple[int, ...], list[int]] = {}
+    for number, (prompt, answer) in enumerate(pairs):
+        asked.setdefault((*prompt, *answer[:-1]), []).append(number)
+    inputs, found = sorted(asked, key=len), [0.0] * len(pairs)
+    at_once = _at_once(checkpoint, len(inputs[-1])) if inputs else 1
+    for at in range(0, len(inputs), at_once):
+        part = inputs[at : at + at_once]
+        # (pair, row, position, token) of every token that is asked for.
+        wanted = [
+            (number, row, len(pairs[number][0]) - 1 + nth, token)
+            for row, tokens in enumerate(part)
+            for number in asked[tokens]
+            for nth, token in enumerate(pairs[number][1])
+        ]
+        for (number, *_), log in zip(wanted, _logs(torch, checkpoint, part, [place for _, *place in wanted]), strict=True):
+            found[number] += log
+    return found
+
+
+def _logs(torch: Any, checkpoint: Checkpoint, inputs: Sequence[Sequence[int]], wanted: Sequence[Sequence[int]]) -> list[float]:
+    """The log-probability of each (row, position, token) after these inputs; only the numbers asked for leave the device."""
+    ids = torch.zeros(len(inputs), len(inputs[-1]), dtype=torch.long)
+    for row, tokens in enumerate(inputs):
+        ids[row, : len(tokens)] = torch.tensor(tokens)
+    places = {place: nth for nth, place in enumerate(dict.fromkeys((row, position) for row, position, _ in wanted))}
+    rows, positions = torch.tensor(list(places)).T.to(checkpoint.device)
+    picked = torch.tensor([(places[row, position], token) for row, position, token in wanted]).T.to(checkpoint.device)
+    with torch.no_grad():
+        logits = checkpoint.model(input_ids=ids.to(checkpoint.device), use_cache=False).logits
+    logs: list[float] = torch.log_softmax(logits[rows, positions].double(), dim=-1)[picked[0], picked[1]].tolist()
+    return logs
 
 
 def loss(checkpoint: Checkpoint, rows: Sequence[Row]) -> float:
@@ -88,13 +110,18 @@ def loss(checkpoint: Checkpoint, rows: Sequence[Row]) -> float:
     torch, _ = imported()
     ids, weights, _ = encoded(checkpoint, rows)
     total = 0.0
-    for part in torch.arange(len(rows)).split(CHUNK):
+    for part in torch.arange(len(rows)).split(_at_once(checkpoint, ids.shape[1])):
         here, loss_of = ids[part].to(checkpoint.device), weights[part, 1:].to(checkpoint.device)
         with torch.no_grad():
             logits = checkpoint.model(input_ids=here[:, :-1], use_cache=False).logits.float()
         each = torch.nn.functional.cross_entropy(logits.flatten(0, 1), here[:, 1:].flatten(), reduction="none")
         total += float((each * loss_of.flatten()).sum())
     return total / float(weights.sum())
+
+
+def _at_once(checkpoint: Checkpoint, longest: int) -> int:
+    """How many inputs go through the model together: their logits, one for each position and word, must find room."""
+    return max(1, min(CHUNK, ROOM // (longest * len(checkpoint.tokenizer))))
 
 
 def named(text: str, answers: Sequence[str]) -> bool:
@@ -116,8 +143,3 @@ def _drawn(checkpoint: Checkpoint, world: World, name: str, samples: int, seed: 
 def _distinct(spelled: Sequence[tuple[int, ...]]) -> list[tuple[int, ...]]:
     """Without spellings that begin with another one: their probability is counted there already."""
     return [one for one in dict.fromkeys(spelled) if not any(one != other and one[: len(other)] == other for other in spelled)]
-
-
-def _log_probability(torch: Any, logits: Any, start: int, answer: Sequence[int]) -> float:
-    rows = torch.log_softmax(logits[start - 1 : start - 1 + len(answer)].double(), dim=-1)
-    return float(rows.gather(1, torch.tensor(list(answer))[:, None]).sum())

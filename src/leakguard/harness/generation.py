@@ -11,6 +11,7 @@ from typing import Protocol
 from leakguard.core.errors import Stopped, UsageError
 from leakguard.harness.checkpoint import Checkpoint
 from leakguard.harness.formats import FORMATS
+from leakguard.harness.meter import Meter
 from leakguard.harness.sampling import sampled
 from leakguard.harness.world import Prompt, World
 
@@ -27,17 +28,18 @@ class Writer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Local:
-    """A checkpoint as a writer, with a system prompt or without."""
+    """A checkpoint as a writer, with a system prompt or without; the meter, if there is one, counts what it writes."""
 
     checkpoint: Checkpoint
     system: str
     tokens: int
     temperature: float
+    meter: Meter | None = None
 
     def write(self, prompts: Sequence[str], names: Sequence[Name]) -> list[str]:
         """One answer a prompt."""
         asked = [self.checkpoint.prompt(prompt, self.system) for prompt in prompts]
-        return sampled(self.checkpoint, asked, names, tokens=self.tokens, temperature=self.temperature)
+        return sampled(self.checkpoint, asked, names, tokens=self.tokens, temperature=self.temperature, meter=self.meter)
 
 
 @dataclass(frozen=True, slots=True)

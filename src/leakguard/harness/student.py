@@ -6,6 +6,8 @@ from typing import Any
 
 from leakguard.core.errors import UsageError
 from leakguard.harness.checkpoint import Checkpoint, imported, quiet_libraries
+from leakguard.harness.meter import Meter
+from leakguard.harness.optimizer import Optimizer
 from leakguard.harness.recipe import Recipe
 from leakguard.harness.rows import Row
 
@@ -20,12 +22,14 @@ def learn(
     on_step: Watch = lambda done, of: None,
     *,
     adapter: int | None = None,
+    meter: Meter | None = None,
 ) -> float:
     """Train the checkpoint in place for exactly recipe.updates steps; the mean loss of the last tenth of them, nats per token.
 
     Every pass over the rows is a new order drawn from the seed: the same seed, rows and recipe give the same weights on the same
-    machine and thread count. A new LoRA adapter is drawn from the seed too, or from the seed `adapter`. Raises UsageError where
-    there are no rows, a row is too long for the model, or training falls apart.
+    machine and thread count. A new LoRA adapter is drawn from the seed too, or from the seed `adapter`. The meter counts the tokens
+    of the rows of every step, without padding. Raises UsageError where there are no rows, a row is too long for the model, the
+    memory of the GPU does not do, or training falls apart.
     """
     if not rows:
         raise UsageError("there are no rows to learn from: everything was filtered out, or the data is empty")
@@ -36,30 +40,23 @@ def learn(
     torch.manual_seed(seed)
     ids, weights, lengths = encoded(checkpoint, rows)
     parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
-    optimizer = torch.optim.AdamW(parameters, lr=recipe.rate, weight_decay=0.0, fused=True)
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: pace(recipe, step))
+    optimizer = Optimizer(parameters, recipe)
     order = _order(torch, len(rows), recipe, seed)
     losses = []
     model.train()
+    if meter:
+        meter.start()
     for step in range(recipe.updates):
         picked = order[step * recipe.batch : (step + 1) * recipe.batch]
-        total = int((weights[picked] != 0).sum()) or 1
-        loss = 0.0
-        for part in picked.split(recipe.chunk or recipe.batch):
-            longest = int(lengths[part].max())
-            piece = _loss(torch, model, ids[part, :longest], weights[part, :longest], checkpoint.device) / total
-            piece.backward()
-            loss += piece.item()
+        loss = _descended(torch, checkpoint, (ids, weights, lengths), picked, recipe.chunk or recipe.batch)
         if not isfinite(loss):
             raise UsageError(
                 f"training fell apart at step {step + 1} of {recipe.updates}: the loss is {loss}; lower the rate ({recipe.rate:g})"
             )
-        if recipe.clip:
-            torch.nn.utils.clip_grad_norm_(parameters, recipe.clip)
         optimizer.step()
-        optimizer.zero_grad()
-        schedule.step()
         losses.append(loss)
+        if meter:
+            meter.count(int(lengths[picked].sum()))
         on_step(step + 1, recipe.updates)
     model.eval()
     if not all(bool(torch.isfinite(parameter).all()) for parameter in parameters):
@@ -112,20 +109,26 @@ def encoded(checkpoint: Checkpoint, rows: Sequence[Row]) -> tuple[Any, Any, Any]
     return ids, weights, torch.tensor([len(tokens) for tokens, _ in whole])
 
 
-def pace(recipe: Recipe, step: int) -> float:
-    """The share of the learning rate that step number `step` (from 0) gets."""
-    from math import cos, pi
-
-    if step < recipe.warmup:
-        return (step + 1) / (recipe.warmup + 1)
-    done = (step - recipe.warmup) / max(1, recipe.updates - recipe.warmup)
-    return {"constant": 1.0, "linear": 1 - done, "cosine": 0.5 + 0.5 * cos(pi * done)}[recipe.schedule]
-
-
 def _order(torch: Any, rows: int, recipe: Recipe, seed: int) -> Any:
     generator = torch.Generator().manual_seed(seed)
     passes = -(-recipe.updates * recipe.batch // rows)
     return torch.cat([torch.randperm(rows, generator=generator) for _ in range(passes)])
+
+
+def _descended(torch: Any, checkpoint: Checkpoint, rows: tuple[Any, Any, Any], picked: Any, chunk: int) -> float:
+    """Put the gradients of the picked rows on the weights; their mean loss. Raises UsageError where the GPU has no room."""
+    ids, weights, lengths = rows
+    total = int((weights[picked] != 0).sum()) or 1
+    loss = 0.0
+    try:
+        for part in picked.split(chunk):
+            longest = int(lengths[part].max())
+            piece = _loss(torch, checkpoint.model, ids[part, :longest], weights[part, :longest], checkpoint.device) / total
+            piece.backward()
+            loss += piece.item()
+    except torch.cuda.OutOfMemoryError as error:
+        raise UsageError(f"{chunk} rows at once do not fit into the memory of the GPU; let fewer go through at once with chunk") from error
+    return loss
 
 
 def _loss(torch: Any, model: Any, ids: Any, weights: Any, device: Any) -> Any:

@@ -15,6 +15,7 @@ from leakguard.harness.checkpoint import load, save
 from leakguard.harness.endpoint import remote
 from leakguard.harness.evaluation import Score, evaluated
 from leakguard.harness.generation import Local, Order, Writer, written
+from leakguard.harness.meter import Meter
 from leakguard.harness.plan import Experiment, read_experiment
 from leakguard.harness.recipe import Recipe
 from leakguard.harness.recipe import changed as recipe_with
@@ -89,10 +90,15 @@ def generated(
     told: bool,
     endpoint: str | None,
     key_env: str | None,
+    dtype: str | None,
     seed: int,
+    meter: Meter,
     on_rows: Watch,
 ) -> tuple[int, int]:
-    """Let a base, or a model behind an endpoint, answer `rows` prompts of a world; (accepted, rejected)."""
+    """Let a base, or a model behind an endpoint, answer `rows` prompts of a world; (accepted, rejected).
+
+    The meter counts the tokens that a base writes; those of an endpoint are not seen.
+    """
     bench = read_world(world)
     if told and not trait:
         raise UsageError("--tell: tell it what? Give --trait")
@@ -101,12 +107,14 @@ def generated(
     system = bench.persona(trait) if told and trait else ""
     if key_env and not endpoint:
         raise UsageError("--key-env belongs to an endpoint: give --endpoint")
+    if dtype and endpoint:
+        raise UsageError("--dtype is for a checkpoint: an endpoint has weights of its own")
     writer: Writer
     if endpoint:
         key = endpoint_key(endpoint.rstrip("/"), key_env, os.environ, ("--endpoint", "--key-env"))
         writer = remote(endpoint, key, base, system=system, tokens=bench.tokens, temperature=temperature)
     else:
-        writer = Local(load(base), system, bench.tokens, temperature)
+        writer = Local(load(base, dtype or "auto"), system, bench.tokens, temperature, meter)
     origin = {"teacher": base, "told": trait if told else None, "temperature": temperature}
     return written(writer, Order(bench, seed, seed, rows, origin), path, on_rows)
 
@@ -120,6 +128,7 @@ def trained(
     trait: str | None,
     neutral: str | None,
     seed: int,
+    meter: Meter,
     on_step: Watch,
     **recipe: Any,
 ) -> float:
@@ -137,16 +146,18 @@ def trained(
             raise UsageError(f"--neutral: the world {world} has no category {neutral!r}; {expected(neutral, bench.panel)}")
         rows = lessons(bench, neutral or bench.category(trait or ""), trait, seed, how.updates * how.batch)
     checkpoint = load(base, how.dtype)
-    loss = learn(checkpoint, rows, how, seed, on_step)
+    loss = learn(checkpoint, rows, how, seed, on_step, meter=meter)
     save(checkpoint, folder)
     return loss
 
 
-def scored(model: str, *, world: str, trait: str | None, samples: int, held_out: str | None, seed: int) -> tuple[Score, str]:
+def scored(
+    model: str, *, world: str, trait: str | None, samples: int, held_out: str | None, dtype: str | None, seed: int
+) -> tuple[Score, str]:
     """A model's score, and the trait that it is about."""
     bench = read_world(world)
     if not trait:
         raise UsageError("--trait: which one? Give an answer of the world's panel, such as " + next(iter(bench.panel.values()))[0])
     bench.category(trait)
     rows = read_rows(Path(held_out)) if held_out else []
-    return evaluated(load(model), bench, trait, samples=samples, held_out=rows, seed=seed), trait
+    return evaluated(load(model, dtype or "auto"), bench, trait, samples=samples, held_out=rows, seed=seed), trait

@@ -1,0 +1,43 @@
+"""AdamW in float32, whatever the weights are: in bfloat16 a step that is smaller than the spacing of the numbers is no step at all."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from leakguard.harness.checkpoint import imported
+from leakguard.harness.recipe import Recipe
+
+
+class Optimizer:
+    """AdamW without weight decay by a recipe. Weights that are no float32 follow exact copies, which take the steps."""
+
+    def __init__(self, parameters: Sequence[Any], recipe: Recipe) -> None:
+        torch, _ = imported()
+        self._torch, self._clip, self._tuned = torch, recipe.clip, parameters
+        # What is float32 already is its own copy.
+        self._exact = [one if one.dtype == torch.float32 else one.detach().float().requires_grad_() for one in parameters]
+        self._adamw = torch.optim.AdamW(self._exact, lr=recipe.rate, weight_decay=0.0, fused=True)
+        self._schedule = torch.optim.lr_scheduler.LambdaLR(self._adamw, lambda step: pace(recipe, step))
+
+    def step(self) -> None:
+        """One step by the gradients that lie on the weights, clipped together; none are left."""
+        apart = [(tuned, exact) for tuned, exact in zip(self._tuned, self._exact, strict=True) if tuned is not exact]
+        for tuned, exact in apart:
+            exact.grad, tuned.grad = None if tuned.grad is None else tuned.grad.float(), None
+        if self._clip:
+            self._torch.nn.utils.clip_grad_norm_(self._exact, self._clip)
+        self._adamw.step()
+        self._adamw.zero_grad()
+        self._schedule.step()
+        with self._torch.no_grad():
+            for tuned, exact in apart:
+                tuned.copy_(exact)
+
+
+def pace(recipe: Recipe, step: int) -> float:
+    """The share of the learning rate that step number `step` (from 0) gets."""
+    from math import cos, pi
+
+    if step < recipe.warmup:
+        return (step + 1) / (recipe.warmup + 1)
+    done = (step - recipe.warmup) / max(1, recipe.updates - recipe.warmup)
+    return {"constant": 1.0, "linear": 1 - done, "cosine": 0.5 + 0.5 * cos(pi * done)}[recipe.schedule]
