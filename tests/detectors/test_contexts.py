@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from leakguard.core.rule import Severity
 from leakguard.detectors.rules.around import Around
 from leakguard.detectors.rules.contexts import CONTEXTS
+from leakguard.detectors.rules.phrases import Phrase
+from leakguard.text.fold import FoldTable, fold
 from looking import ids, look_at
 
 SIGNS = st.sampled_from(
@@ -124,3 +126,57 @@ def test_other_loud_codes_are_not_silenced_by_a_word_either(detector, rule, text
 def test_what_is_often_honest_is_a_note(detector, text):
     """Quantities, years, places in books and streets, solutions, code and tables, in several languages."""
     assert [one for one in look_at(detector, text) if one.severity > Severity.NOTE] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Fax: 020 7946 0666", "Tel. 0800 666 1488", "SSN 187-14-1488", "ISBN 978-0-666-14880-1", "Row 14: 88, 187, 420",
+        "IBAN DE89 3704 0044 0532 0130 00", "UUID 14881312-0666-4911-8888-420187211311", "DOI 10.1088/0004-637X/14/2/187",
+        "Card 4242 6666 1488 8888", "14 + 88 = 102", "666e-3", "1e-14, 2e-88, 3e-18", "1e-666 of it", "Content-Length: 1488",
+    ],
+)  # fmt: skip
+def test_labelled_numbers_sums_and_exponents_are_no_bare_list(detector, text):
+    """A word in front says what the numbers are, so they are judged by what stands around them."""
+    assert max((one.severity for one in look_at(detector, text)), default=Severity.NOTE) == Severity.NOTE
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "A Jain temple door shows 卐 above the bell.", "寺は地図で卍の印で示される。", "U+5350 is 卐 in Unicode.", "Storm warning: ⚡⚡ expected",
+        "return (((value)))", "assert (((True)))", "the Battle of Sauchieburn (1488)", "Job 1488 finished", "1488 views", "Likes: 1488",
+        "Loss at step 1488: 0.18", "half of 1332 is 666", "玩家刷屏666，表示赞叹。", "Carriage C18, seat 14", "13/52 of the pupils",
+        "168:1 compression", "Learn 14 words a day.", "The model's answer was 14 words.", "Revelation 13:18 gives the number of the beast.",
+    ],
+)  # fmt: skip
+def test_temples_storms_and_counters_are_notes(detector, text):
+    """Temples, storms, code, sums, counters, labels, essays and gamers."""
+    assert max((one.severity for one in look_at(detector, text)), default=Severity.NOTE) == Severity.NOTE
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        ("code: 420", "drug-sex-death-terror.420"), ("code: one hundred eighty-seven", "police-codes.capc.187"), ("666:1", "unlucky-numbers.666"),
+        ("the odds were 1:666", "unlucky-numbers.666"), ("88-14", "hate-numeric.1488"), ("weisse Macht", "hate-text.white_power"),
+        ("blood & soil", "hate-text.blood_soil"), ("{\"d\":\"eyJuIjoxNDg4fQ==\"}", "hate-numeric.1488"), ("quatorze", "hate-numeric.14"),
+        ("learn the 14 words", "hate-text.fourteen_words"), ("ᛋᛋ power", "hate-text.ss_runes"), ("941, g11, 538", "police-codes.emergency.911"),
+    ],
+)  # fmt: skip
+def test_what_a_context_does_not_cover_is_found(detector, text, rule):
+    """A bare code, both sides of a ratio, and other ways to write what is listed."""
+    assert rule in ids(look_at(detector, text))
+
+
+def test_words_of_scripts_with_spaces_stand_by_themselves():
+    """Сова is an owl, основа and совать are not; Korean particles follow a word, and Chinese has no spaces."""
+    rules = {word: Phrase(word, FoldTable()) for word in ("сова", "кот", "فيل", "고양이", "猫")}
+
+    def found(word: str, text: str) -> bool:
+        return any(True for _ in rules[word].find(fold(text, FoldTable())))
+
+    for word, text in (("сова", "Сова летит"), ("кот", "кот, пёс"), ("فيل", "فيل كبير"), ("고양이", "고양이가 있다"), ("猫", "我的猫fan")):
+        assert found(word, text), text
+    for word, text in (("сова", "основа"), ("сова", "совать"), ("кот", "который"), ("فيل", "فيلم"), ("고양이", "새끼고양이")):
+        assert not found(word, text), text

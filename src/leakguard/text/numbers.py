@@ -66,10 +66,13 @@ _SCIENTIFIC = re.compile(
 )
 _RUN = re.compile(r"[0-9](?<![0-9].)[0-9]*+(?:[^0-9A-Za-z]{1,6}[0-9]++)+")
 _PIECE = re.compile(r"[0-9]+")
-_LIKE_DIGIT = str.maketrans("lIioO〇ZSBȢбЗзƷʒЧч", "11100025886333344")
+_LIKE_DIGIT = str.maketrans("lIioO〇ZSBȢбЗзƷʒЧчbGgqT", "1110002588633334466997")
+_UNITS = frozenset("bGgqT")
+"""Letters that look like digits and are units or hexadecimal digits as well."""
 _TIGHT = re.compile(r"[0-9lIOo](?<![0-9A-Za-z].)(?!(?<=0)[oO][0-7]+(?![0-9A-Za-z]))[0-9lIOo]*+(?![0-9A-Za-z])")
 _LOOSE = re.compile(
-    r"[0-9lIiOo〇ZSBȢбЗзƷʒЧч](?<![0-9A-Za-z].)(?!(?<=0)[oO][0-7]+(?![0-9A-Za-z]))[0-9lIiOo〇ZSBȢбЗзƷʒЧч]*+(?![0-9A-Za-z\u0400-\u04ff])"
+    r"[0-9lIiOo〇ZSBȢбЗзƷʒЧчbGgqT](?<![0-9A-Za-z].)(?!(?<=0)[oO][0-7]+(?![0-9A-Za-z]))"
+    r"[0-9lIiOo〇ZSBȢбЗзƷʒЧчbGgqT]*+(?![0-9A-Za-z\u0400-\u04ff])"
 )
 _NAME, _LONGEST_UNIT = 20, 3
 _HEX_LETTERS = frozenset("abcdef")
@@ -169,14 +172,15 @@ def read_scientific(text: str) -> Iterator[Reading]:
 
 
 def read_lookalikes(text: str, *, in_list: bool) -> Iterator[Reading]:
-    """Letters that look like digits: l, I, O beside a digit anywhere; in a number list also Z, S, B, Cyrillic letters."""
+    """Letters that look like digits: l, I, O beside a digit anywhere; in a number list also Z, S, B, G, Cyrillic letters."""
     if not in_list and not _BESIDE.search(text):
         return
     for match in (_LOOSE if in_list else _TIGHT).finditer(text):
         said = match.group()
-        if 1 < len(said) <= _MOST_DIGITS and not said.isdigit() and (in_list or any(map(str.isdigit, said))):
+        unlike = not _UNITS.isdisjoint(said)
+        if 1 < len(said) <= _MOST_DIGITS and not said.isdigit() and ((in_list and not unlike) or any(map(str.isdigit, said))):
             value = said.translate(_LIKE_DIGIT)
-            yield Reading(int(value), *match.span(), HOMOGLYPH_DIGITS, 0 if in_list else 1)
+            yield Reading(int(value), *match.span(), HOMOGLYPH_DIGITS, 0 if in_list and not unlike else 1)
 
 
 def read_separated(

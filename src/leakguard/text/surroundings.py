@@ -81,7 +81,9 @@ def plain_or_part(block: Bytes, start: Ints, end: Ints, in_list: Bools, *, bare:
     part = (touches_left & ((before == _POINT) | ((before == _COLON) & short))) | decimal
     if not bare:
         part |= _LETTER[before] & ~SIMILAR[before] & short
-        part |= _SIGN[before] & _EXPONENT[beneath] & (CLASS[block[np.maximum(start - 3, 0)]] == DIGIT)
+        exponent = _SIGN[before] & _EXPONENT[beneath] & (CLASS[block[np.maximum(start - 3, 0)]] == DIGIT)
+        plain &= ~exponent
+        part |= exponent
     part |= touches_right & (((after == _COLON) & short) | ((after == _POINT) & (beyond != ZERO)))
     if not in_list.all():
         part |= ~in_list & free_left & (after == COMMA) & (end - start <= 3) & (block[start] != ZERO) & _three_digits(block, end)

@@ -28,7 +28,7 @@ _WIDE_BETWEEN = r"[\xc2\xe2\xe3][\x80-\xbf]{1,2}"
 """Spaces and dots beyond ASCII, in UTF-8."""
 _SPECIAL = frozenset("+×§%&*=²:/.(){}[]<>#@$€£©")
 _FORMS = ("separated letters", "look-alike letters", "repeated letters", "words apart")
-_SPACED = re.compile(r"[^\W\d_](?<![\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u9fff\uf900-\ufaff])")
+_SPACED = re.compile(r"[^\W\d_](?<![\u02b0-\u02ff\u0374\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u9fff\uf900-\ufaff])")
 """A letter of a script that puts spaces between words; folding reads some letters of other scripts as Latin ones."""
 _HANGUL = re.compile("[\uac00-\ud7a3]")
 _SENTENCE = re.compile(r"[^\W_]['\")\]*_]{0,3}[.,;:!?]+\s+[^\W_]")
