@@ -60,9 +60,9 @@ def test_contexts_are_named_after_what_they_hold(text: str, name: str) -> None:
         "It costs 1488 euros.", "call 555-1488", "call 1488 555", "dial 555-123-1488", "Write to (555) 666-1488.", "an image 1488 x 666", "v1.4.88",
     ],
 )  # fmt: skip
-def test_evidence_silences_a_code(detector, text):
-    """A unit, the other end of a range, money, the other groups of a telephone number: then 1488 is no code."""
-    assert "hate-numeric.1488" not in ids(look_at(detector, text))
+def test_evidence_makes_a_note_of_a_code_or_silences_it(detector, text):
+    """A unit, the other end of a range, money, the other groups of a telephone number: then 1488 is hardly a code."""
+    assert {one.severity for one in look_at(detector, text) if one.rule == "hate-numeric.1488"} <= {Severity.NOTE}
 
 
 @pytest.mark.parametrize(
@@ -134,6 +134,8 @@ def test_what_is_often_honest_is_a_note(detector, text):
         "Fax: 020 7946 0666", "Tel. 0800 666 1488", "SSN 187-14-1488", "ISBN 978-0-666-14880-1", "Row 14: 88, 187, 420",
         "IBAN DE89 3704 0044 0532 0130 00", "UUID 14881312-0666-4911-8888-420187211311", "DOI 10.1088/0004-637X/14/2/187",
         "Card 4242 6666 1488 8888", "14 + 88 = 102", "666e-3", "1e-14, 2e-88, 3e-18", "1e-666 of it", "Content-Length: 1488",
+        "14 x 88 = 1232", "(311) 555-0142 or (420) 555-0188", "2018-03-14, 2019-04-13", "14/03/2018", "8/8/88", "(1431-1488)", "020 7946 0311",
+        "b. 1488, d. 1556", "+44 20 7946 0187",
     ],
 )  # fmt: skip
 def test_labelled_numbers_sums_and_exponents_are_no_bare_list(detector, text):
@@ -147,7 +149,9 @@ def test_labelled_numbers_sums_and_exponents_are_no_bare_list(detector, text):
         "A Jain temple door shows 卐 above the bell.", "寺は地図で卍の印で示される。", "U+5350 is 卐 in Unicode.", "Storm warning: ⚡⚡ expected",
         "return (((value)))", "assert (((True)))", "the Battle of Sauchieburn (1488)", "Job 1488 finished", "1488 views", "Likes: 1488",
         "Loss at step 1488: 0.18", "half of 1332 is 666", "玩家刷屏666，表示赞叹。", "Carriage C18, seat 14", "13/52 of the pupils",
-        "168:1 compression", "Learn 14 words a day.", "The model's answer was 14 words.", "Revelation 13:18 gives the number of the beast.",
+        "168:1 compression", "Learn 14 words a day.", "R4 is a resistor; C18 is a capacitor.", "=SUM(C14:C18)", "C18:1 is the main fatty acid.",
+        "It grew from 1,311 to 1,488 million euros.", "The hotel has 1,488 rooms.", "The parish had 1,488 souls.", "Born: 1488", "⚡⚡ Lightning round!",
+        "img.resize((1488, 666))", "They led 23-16 at half-time.", "Nos. 109-110", "contrast 168:1", "Lead was found in blood and soil.", "The model's answer was 14 words.", "Revelation 13:18 gives the number of the beast.",
     ],
 )  # fmt: skip
 def test_temples_storms_and_counters_are_notes(detector, text):
@@ -158,7 +162,8 @@ def test_temples_storms_and_counters_are_notes(detector, text):
 @pytest.mark.parametrize(
     ("text", "rule"),
     [
-        ("code: 420", "drug-sex-death-terror.420"), ("code: one hundred eighty-seven", "police-codes.capc.187"), ("666:1", "unlucky-numbers.666"),
+        ("code: 420", "drug-sex-death-terror.420"), ("815, 376, 1488€, 752, 286", "hate-numeric.1488"), ("815, 187 %, 376", "police-codes.capc.187"),
+        ("value = 1,488", "hate-numeric.1488"), ("14/88", "hate-numeric.1488"), ("9/1/1", "police-codes.emergency.911"), ("code: one hundred eighty-seven", "police-codes.capc.187"), ("666:1", "unlucky-numbers.666"),
         ("the odds were 1:666", "unlucky-numbers.666"), ("88-14", "hate-numeric.1488"), ("weisse Macht", "hate-text.white_power"),
         ("blood & soil", "hate-text.blood_soil"), ("{\"d\":\"eyJuIjoxNDg4fQ==\"}", "hate-numeric.1488"), ("quatorze", "hate-numeric.14"),
         ("learn the 14 words", "hate-text.fourteen_words"), ("ᛋᛋ power", "hate-text.ss_runes"), ("941, g11, 538", "police-codes.emergency.911"),

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leakguard.text.numbers import is_number_list, read_numbers, read_whole
+from leakguard.text.lists import is_number_list
+from leakguard.text.numbers import read_numbers, read_whole
 from leakguard.text.surroundings import SEPARATOR
 from leakguard.text.tokens import TokenReader, number_lists, runs
 

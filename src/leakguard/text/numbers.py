@@ -37,7 +37,6 @@ class Reading(NamedTuple):
 _MOST_DIGITS = 40
 MOST_JOINED = 6
 _MOST_POWER = 8
-LEAST_DIGITS = 8
 LEAST_GLUED = 3
 _LETTER = r"A-Za-z\u00c0-\u024f"
 # Look-behinds stand after the first character: a pattern that begins with a set of characters is searched ten times faster.
@@ -78,10 +77,6 @@ _NAME, _LONGEST_UNIT = 20, 3
 _HEX_LETTERS = frozenset("abcdef")
 _HEX_WORD = re.compile(r"[0-9][A-Za-z]*\Z|(?<![A-Za-z])[a-fA-F]+\Z")
 _BESIDE = re.compile(r"[0-9][lIOo]|[lIOo][0-9]")
-_PUNCTUATION = r"\s,;:|/.\-\[\]()'\""
-_ODD = re.compile(rf"[^0-9{_PUNCTUATION}]")
-_LABEL = re.compile(rf"[{_PUNCTUATION}]*(?![lIiOoZSB]+(?![^\W_]))[^\W\d_]{{2,}}(?![^\W_])")
-_SUM = re.compile(r"[0-9]\s*[-+*/×÷]\s*[0-9]+\s*=\s*[0-9]")
 _ORDINARY = frozenset(["", "-", "/", ",", ".", ":", "*", "+", "=", "x", "×", ")", "|", ";", "&", "<", ">"])
 _RECKONED = frozenset([".", "+", "*", "=", "×"])
 """Signs of versions and of sums, which are often honest."""
@@ -279,14 +274,3 @@ def read_joined(
     """Only the readings of several digit runs as one number; `listed` and `places` as for `read_separated`."""
     yield from read_grouped(text)
     yield from read_separated(text, in_list=in_list, listed=listed, places=places)
-
-
-def is_number_list(text: str) -> bool:
-    """True if a folded text is nothing but numbers and list punctuation: a digit in eight characters, an odd sign in three digits."""
-    digits = sum(map(text.count, "0123456789"))
-    return LEAST_DIGITS * digits >= max(len(text), 1) and 3 * len(_ODD.findall(text)) <= digits and not is_labelled(text)
-
-
-def is_labelled(text: str) -> bool:
-    """True if a word says what the numbers are, as in "Fax: 020 7946 0666", or if they are a sum; such a text is no bare list."""
-    return _LABEL.match(text) is not None or _SUM.search(text) is not None

@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from leakguard.text.numbers import LEAST_DIGITS, MOST_JOINED, is_labelled
+from leakguard.text.lists import LEAST_DIGITS, is_labelled, is_shaped
+from leakguard.text.numbers import MOST_JOINED
 from leakguard.text.surroundings import (
     ALONE,
     CLASS,
@@ -33,6 +34,8 @@ from leakguard.text.surroundings import (
 Whole = NDArray[np.signedinteger[Any]]
 
 _LONGEST = 9
+_BRACKET = np.isin(np.arange(256), list(b"(+0"))
+_SPACE, _SLASH, _HYPHEN = b" /-"
 _UNKNOWN = 10**_LONGEST
 
 
@@ -229,7 +232,7 @@ def _ordinary_pair(block: Bytes, tokens: Tokens, first: Ints, size: Ints) -> Boo
 
 
 def number_lists(data: bytes, starts: Ints, tokens: Tokens, bounds: Ints, *, bare: bool) -> tuple[Bools, Bools, Bools]:
-    """Which texts are bare number lists (as `numbers.is_number_list` says of ASCII texts), and which of these hold an odd sign.
+    """Which texts are bare number lists (as `lists.is_number_list` says of ASCII texts), and which of these hold an odd sign.
 
     Then the texts that could be lists if they hold wider characters: up to four bytes are one. `bounds` is what `runs` says.
     """
@@ -243,7 +246,18 @@ def number_lists(data: bytes, starts: Ints, tokens: Tokens, bounds: Ints, *, bar
         lists[maybe] = 3 * odd <= digits[maybe]
         for text in maybe[(odd > 0) & lists[maybe]].tolist():
             lists[text] = lettered[text] = not is_labelled(data[starts[text] : ends[text]].decode())
+    for text in maybe[_perhaps_shaped(data, starts[maybe])].tolist():
+        if is_shaped(data[starts[text] : ends[text]].decode("ascii", "replace")):
+            lists[text] = lettered[text] = False
     return lists, lettered, digits * (4 * LEAST_DIGITS) >= ends - starts
+
+
+def _perhaps_shaped(data: bytes, starts: Ints) -> Bools:
+    """Texts that begin as telephone numbers and dates do, and few lists."""
+    block, last = np.frombuffer(data, np.uint8), len(data) - 1
+    first, second, third, fifth = (block[np.minimum(starts + at, last)] for at in (0, 1, 2, 4))
+    shaped: Bools = _BRACKET[first] | (second == _SLASH) | (third == _SLASH) | (fifth == _HYPHEN) | (first == _SPACE)
+    return shaped
 
 
 def lengths(tokens: Tokens, bounds: Ints, lists: Bools) -> dict[tuple[int, int], int]:

@@ -24,7 +24,7 @@ from leakguard.detectors.rules.patterns import Pattern, Stalled
 from leakguard.detectors.rules.phrases import SQUEEZE, SQUEEZED_OUT, Phrase
 from leakguard.text import stretch
 from leakguard.text.fold import FoldTable, fold, in_logical_order, smuggled, way_home
-from leakguard.text.numbers import is_number_list
+from leakguard.text.lists import is_number_list
 from leakguard.text.surroundings import Bools
 from leakguard.text.tokens import TokenReader, Tokens, lengths, runs
 from leakguard.text.view import Home, View, together

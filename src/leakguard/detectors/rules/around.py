@@ -17,10 +17,12 @@ _REMEMBERED = 10_000
 class _Sides(NamedTuple):
     """Some contexts in two questions each: what stands after, and what before, in a group of its own where that is enough.
 
-    `paired` are the sides that ask for more than what stands before them: for what follows, and how the match is written.
+    `paired` are the sides that ask for more than what stands before them: for what follows, and how the match is written. `written`
+    are those that ask for nothing before it, but for what follows and how it is written.
     """
 
     after: re.Pattern[str] | None
+    written: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...]
     before: "regex.Pattern[str] | None"
     paired: tuple[tuple["regex.Pattern[str]", re.Pattern[str], re.Pattern[str]], ...]
 
@@ -37,11 +39,12 @@ def _sides(names: tuple[str, ...]) -> _Sides:
     after = "|".join(after for before, after, match in sides if not (before or match))
     return _Sides(
         re.compile(after) if after else None,
+        tuple((re.compile(after), re.compile(match)) for before, after, match in sides if match and not before),
         _ending("|".join([f"({'|'.join(alone) or _NOTHING})", *paired])) if alone or paired else None,
         tuple(
             (_ending(before), re.compile(after), re.compile(match or ".*", re.DOTALL))
             for before, after, match in sides
-            if (before and after) or match
+            if before and (after or match)
         ),
     )
 
@@ -71,6 +74,7 @@ class Around:
 
     def _ask(self, sides: Sequence[_Sides]) -> None:
         self._afters = [side.after for side in sides if side.after]
+        self._written = [said for side in sides for said in side.written]
         self._befores = [(side.before, side.paired) for side in sides if side.before]
         self._never: dict[str, bool] = {}
 
@@ -82,6 +86,9 @@ class Around:
         after = text[end : end + _AFTER].lower()
         for pattern in self._afters:
             if pattern.match(after):
+                return True
+        for pattern, written in self._written:
+            if pattern.match(after) and written.fullmatch(text, start, end):
                 return True
         near = text[max(start - _NEAR, 0) : start]
         never = self._never.get(near)

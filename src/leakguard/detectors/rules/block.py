@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from leakguard.text.column import Column
 from leakguard.text.fold import FoldTable, fold
-from leakguard.text.numbers import is_number_list
+from leakguard.text.lists import is_number_list
 from leakguard.text.surroundings import BARE, SEPARATOR, Bools, Bytes, Ints
 from leakguard.text.tokens import Tokens, among, number_lists
 

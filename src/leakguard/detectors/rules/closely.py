@@ -155,8 +155,12 @@ class CloseReader:
 
     def _conditions_of(self, mark: Mark) -> _Conditions:
         rule = mark.rule
-        silent, soft = (self._contexts(_shown(names, mark)) for names in (rule.not_inside, rule.note_inside))
-        made = self._conditions[rule.id, mark.profile] = _Conditions(silent, soft, bool(rule.near or rule.unless))
+        silent, soft = rule.not_inside, rule.note_inside
+        if mark.profile == "numbers":
+            # Nothing but numbers is said here, and a sign beside one of them is weaker evidence than a sentence around it.
+            silent, soft = (), tuple(name for name in (*silent, *soft) if name in IN_LISTS)
+        conditions = _Conditions(self._contexts(silent), self._contexts(soft), bool(rule.near or rule.unless))
+        made = self._conditions[rule.id, mark.profile] = conditions
         return made
 
     def _contexts(self, names: tuple[str, ...]) -> Around | None:
@@ -195,11 +199,6 @@ def _words(phrase: str) -> re.Pattern[str]:
 def _parts(phrase: str) -> list[str]:
     """The words and signs of a phrase."""
     return re.findall(r"[^\W_]+|[^\w\s]|_", phrase)
-
-
-def _shown(contexts: tuple[str, ...], mark: Mark) -> tuple[str, ...]:
-    """The contexts that can be told where the mark was found."""
-    return contexts if mark.profile == "text" else tuple(name for name in contexts if name in IN_LISTS)
 
 
 def _is_clock_time(gap: str, values: tuple[int, ...]) -> bool:

@@ -38,13 +38,14 @@ _COUNTED = _any_of(
     "people persons inhabitants residents visitors guests members students soldiers men women children cases deaths seats words pages "
     "points votes copies items entries rows lines files users units participants volunteers patients respondents employees subscribers "
     "followers downloads images photos samples tokens vulnerabilities key keys coins gold steps books tests workers tickets messages "
-    "records requests views likes shares stars plays upvotes clicks visits "
+    "records requests "
+    "rooms cars voters houses households families souls head sheep ships trees views likes shares stars plays upvotes clicks visits "
     "Seiten Einwohner Einwohnern Teilnehmer Besucher Zuschauer Personen Stimmen Menschen Mitarbeiter Mitglieder "
     "Bücher habitants personnes voix livres páginas personas habitantes asistentes participantes votos libros pessoas pagine persone "
     "abitanti opere libri мест человек людей страниц книг صفحة"
 )
 _MEASURE = (
-    r"(?:k?j|cal|cc|ccm|m?ah|[km]?wh|[mg]w|kv|lm|lumens?|lux|ohms?|k?pa|kilos?|kilograms?|kilomet(?:er|re)s?|"
+    r"(?:million|billion|thousand|mn|bn|mio|hectares?|ha|guilders?|roubles?|k?j|cal|cc|ccm|m?ah|[km]?wh|[mg]w|kv|lm|lumens?|lux|ohms?|k?pa|kilos?|kilograms?|kilomet(?:er|re)s?|"
     r"zl|kc|kr|pln|czk|sek|kron(?:en|er|or)|pesos|francs)\b"
 )
 _COUNTER = _any_of(
@@ -62,7 +63,7 @@ _BOOK = (
 _TO = r"\s*(?:-|to|and|until|through|bis)\s*"
 _CALL = r"call|dial|phone|tel(?:efon|ephone)?\.?|fax|text"
 _CALLING = rf"\b(?:called|calling|calls|dialed|dialing|hotline|number to dial|{_CALL})\s*(?:us|at|on|:)?\s*"
-_ORDERED = r"rows|lines|sections|articles|pages|pp\.|columns|steps|ages|aged|chapters|items|questions|verses|grades|days|weeks"
+_ORDERED = r"rows|seats|rooms|lines|sections|articles|pages|pp\.|columns|steps|ages|aged|chapters|items|questions|verses|grades|days|weeks"
 _BETWEEN = rf"{_ORDERED}|between|from"
 _WRITTEN = r"(?:answers?|essay|reply|text|summary|sentence|title|caption|response|poem|line|paragraph|message|headline|abstract|prompt)"
 _FAITH = (
@@ -70,6 +71,8 @@ _FAITH = (
     rf"{_any_of('寺 仏 佛 神社 お守り 地図 地图 храм будд')})"
 )
 _GAMERS = rf"(?:netizen|chinese|china\b|{_any_of('厉害 刷屏 玩家 网友 主播 老铁 弹幕')})"
+_NUMBERED = r"vv?\.|nos?\.|cases?|form|voltage|epoch|question|slide|step|batch|episode|lesson|module|part|task|folge|frage|teil"
+_SPARKS = r"(?:storm|thunder|lightning|weather|batter|charg|energ|power|electr|volt|flash|fast|band|kiss|type)"
 _POINTS = r"[0-9]+\.[0-9]+\."
 _KIND = r"even|odd|prime|composite|triangular|perfect\s+(?:square|cube|number)"
 _PAIR = r"[0-9]+[^0-9]+[0-9]+"
@@ -84,6 +87,7 @@ CONTEXTS: dict[str, Sequence[Side]] = {
         ),
         ("", r"\s*(?:ad|bc|ce|bce|edition)\b"),
         ("", rf"\s?(?:{_any_of('год году года roku 年 년')})"),
+        (r"\b(?:born|died|year|founded|built)\s*:\s*|\b[bd]\.\s+", ""),
         (r"\b(?:wurde|starb|stirbt|geboren|عام)\s+", ""),
         ("", rf"s\b|\s*(?:-|to|and|und|y|et|until|bis|al?)\s*{_CENTURY}\b"),
         (rf"\b{_CENTURY}\s*(?:-|to|and|und|y|et|until|bis|al?)\s*", ""),
@@ -108,7 +112,7 @@ CONTEXTS: dict[str, Sequence[Side]] = {
     ),
     "dial": (
         (_CALLING, ""),
-        ("", r"\s*-?\s*(?:calls?|dispatch(?:er)?s?|operators?|(?:is|was)\s+the\s+(?:emergency\s+)?number)\b|[- ][0-9]{3,4}\b"),
+        ("", r"\s*-?\s*(?:calls?|dispatch(?:er)?s?|operators?|(?:is|was)\s+the\s+(?:emergency\s+)?number)\b|[- ][0-9]{3,6}\b"),
     ),
     "identifier": (
         (r"[a-z]{2,}-", ""),
@@ -141,12 +145,16 @@ CONTEXTS: dict[str, Sequence[Side]] = {
         ("", r"[-/.](?:[0-9]{1,2}[-/.])?[0-9]{4}\b"),
         (r"[0-9]{1,2}[-/.]", r"[-/.][0-9]{2,4}"),
         (rf"\b{_MONTH}\.?\s+", r"(?:st|nd|rd|th)\b"),
+        (rf"\b{_MONTH}\.?\s+", "", _PAIR),
         ("", rf"(?:st|nd|rd|th)?\s+(?:of\s+)?{_MONTH}\b"),
     ),
     "percent": (("", r"\s*(?:%|percent\b|per\s+cent\b)"),),
     "unit": (("", rf"\s*-?\s*{_UNIT}"),),
     "duration": (("", rf"\s*-?\s*(?:{_SPAN})\b"),),
-    "ratio": ((r"\b(?:odds|ratio|scale|gear)\b[^.]{0,20}", ""), ("", r"\s*(?:odds|ratio|compression|contrast|scale|dilution)\b")),
+    "ratio": (
+        (r"\b(?:odds|ratio|scale|gear|contrast|compression|reduction)\b[^.]{0,28}", ""),
+        ("", r"\s*(?:odds|ratio|compression|contrast|scale|dilution)\b"),
+    ),
     "ordinal": (("", r"(?:st|nd|rd|th)\b"),),
     "port": ((r"\bport\s*[:=]?\s*|localhost:", ""), (":", "/")),
     "status": (
@@ -173,7 +181,7 @@ CONTEXTS: dict[str, Sequence[Side]] = {
             r"art(?:icle|\.)|chapter|regulation|directive|resolution|bill|h\.r\.|s\.|no\.|nr\.|box|apt\.?|suite|lot|version|release|build|"
             r"ieee|din|en|ec|cas|doi\s+[0-9.]+/|fix(?:es)?|closes?|issue|pr|pull\s+request|refs?\.?|ext\.|hwy|rank|lvl|order|invoice|customer|pid|process|errno|error\s+code|exit\s+(?:code|status)|post\s?code|zip(?:\s+code)?|plz|inode|ticket|bug|figure|table|"
             r"job|rev(?:ision)?|tid|thread|step|iteration|carriage|coach|seat|gate|locker|unit|vat(?:\s+[a-z]{2})?|"
-            rf"(?:{_ROOM})\.?)\s*#?\s*",
+            rf"pmid|hgnc|column|ic|appendix|annex|(?:{_ROOM})\.?)\s*:?\s*#?\s*",
             "",
         ),
         (r"[a-z]+\s*\(", r"\)"),
@@ -183,12 +191,19 @@ CONTEXTS: dict[str, Sequence[Side]] = {
         (r"\(#", r"\)"),
         (r"[-*]\s*#", r":"),
         (r"[0-9]+,\s*", rf"\s*\({_CENTURY}\)"),
-        (r"\b(?:epoch|question|slide|step|batch|episode|lesson|module|part|task|folge|frage|teil)\s+", "", _PAIR),
+        (r"\bflat\s+[0-9]+,\s*", "", _PAIR),
+        (
+            r"\b(?:vv?\.|nos?\.|cases?|form|voltage|epoch|question|slide|step|batch|episode|lesson|module|part|task|folge|frage|teil)\s+",
+            "",
+            _PAIR,
+        ),
     ),
     "network": ((r"\b(?:[0-9a-f]{1,4}:){2,}:?|\b[0-9a-f]{1,4}::", ""), ("-", r"\.[a-z][a-z0-9-]*\.[a-z]{2,}")),
     "count": (
         (r"\b(?:population(?:\s+of)?|about|approximately|roughly|nearly|almost|over|exactly)[\s:]+|\bn\s*=\s*", ""),
         (rf"\b(?:{_COUNTED}|[a-z]+-length|length|size)\s*[:=]\s*", ""),
+        (r"\bpop\.?\s*:?\s*", ""),
+        ("", r"\s+(?!was\b|is\b|has\b|as\b|its\b|his\b|this\b|always\b)[a-z]{3,}s\b", r"[0-9]{1,3}(?:,[0-9]{3})+"),
         ("", r"-(?:page|seat|bed|bit|piece|mile|year|point|man|room|word|line)\b|\s*\([0-9.,]+\s*%"),
         ("", rf"[\s-]+(?:{_COUNTED})\b|\s*{_MEASURE}|\s?(?:{_COUNTER})"),
     ),
@@ -212,7 +227,13 @@ CONTEXTS: dict[str, Sequence[Side]] = {
             r"\s+(?:points?|correct|answers?|tests?|passed|questions|record|season|weeks|units|goals|games)\b|\s+(?:on|in)\s+the\s+(?:test|exam)",
         ),
         ("", r"-[0-9]"),
-        (r"\b(?:went|ended|finished|beat\s+(?:us|them)|final|(?:score|vote|pressure)(?:\s+(?:is|was))?)\s*:?\s*", "", _PAIR),
+        ("", r"\s+(?:at\s+(?:half|the\s+(?:break|half|interval))|after\s+[a-z]+\s+(?:quarters?|sets?|periods?))", _PAIR),
+        (
+            r"\b(?:scores?:|trail(?:ed|ing)|led|leading|ahead|behind|up|down|went|ended|finished|beat\s+(?:us|them)|final|"
+            r"(?:score|vote|pressure)(?:\s+(?:is|was))?)\s*:?\s*",
+            "",
+            _PAIR,
+        ),
     ),
     "sum": (
         ("", r"\s*[=+*/×÷^<>]\s*[0-9]"),
@@ -223,7 +244,7 @@ CONTEXTS: dict[str, Sequence[Side]] = {
         (r"\b(?:add|round|multiply|divide|subtract)\s+", r"\s+(?:to\s+the\s+nearest\b|(?:to|by|from|and)\s+[0-9])"),
         ("", r"\s+(?:mod|(?:divided|multiplied|is\s+(?:not\s+)?divisible)\s+by|in\s+(?:binary|octal|hex(?:adecimal)?|base)|rounds\s+to)\b"),
         ("", rf"\s+is\s+(?:not\s+)?(?:an?\s+)?(?:{_KIND})\b(?!\s+(?!and\b|number)[a-z])"),
-        (r"\bis\s+", rf"\s+(?:an?\s+)?(?:{_KIND}|divisible)\b"),
+        (r"\bis\s+", rf",?\s+(?:an?\s+)?(?:{_KIND}|divisible)\b"),
         ("", r"\s+(?:as\s+an?\s+(?:decimal|fraction|percentage)|reduces|simplifies|is\s+(?:larger|smaller|greater|less))\b"),
     ),
     "mode": ((r"\b(?:chmod|umask|mode|permissions?|mkdir\s+-m)\s*[:=,]?\s*0?", ""), ("", r"\s+permissions?\b")),
@@ -238,12 +259,18 @@ CONTEXTS: dict[str, Sequence[Side]] = {
         (r"\b(?:return|assert)\s+", r"\s*(?:[;}\n]|\Z)"),
         (r":=\s*", ""),
         (r"=\s*", r";"),
-        (r"[a-z][a-z0-9_.]*(?:\((?:[0-9]+,\s*)?|\[)", r"[\]),]"),
+        (r"[a-z][a-z0-9_.]*(?:\({1,2}(?:[0-9]+,\s*)?|\[)", r"[\]),]"),
+        (r"\b(?:if|elif|while|switch)\s+", r"\s*(?:[;:{}\n]|return\b|\Z)"),
+    ),
+    "series": (
+        (r"\b[a-z][0-9]{1,3}\b[^\n]{0,24}|\bn-|[!:(]|\b(?:capacitor|resistor|connector|road|chains?|caldwell)\s+", ""),
+        ("", r"[^\n]{0,20}\b[a-z][0-9]{1,3}\b|:[0-9]|\s?h[0-9]|\s+(?:plug|connector|alcohol|compiler|road|socket|inlet|chain)s?\b"),
     ),
     "religion": ((rf"{_FAITH}[^\n]{{0,36}}", ""), ("", rf"[^\n]{{0,20}}{_FAITH}")),
     "praise": ((rf"{_GAMERS}[^\n]{{0,36}}", ""), ("", rf"[^\n]{{0,20}}{_GAMERS}")),
     "lightning": (
-        (r"\b(?:storms?|thunder|lightning|weather|battery|charg|energ|power|electr|volt|flash|fast|band|kiss)[^\n]{0,30}", "", "[⚡↯]+"),
+        (rf"\b{_SPARKS}[^\n]{{0,30}}", "", "[⚡↯]+"),
+        ("", rf"[^\n]{{0,20}}\b{_SPARKS}", "[⚡↯]+"),
     ),
     "cell": ((r"\|\s*", r"\s*\|"), (r"[a-z0-9]+[,;]", r"[,;][a-z0-9]|\n"), (r"[a-z0-9.]+(?: {3,}|\t)", r" *[\n\t]")),
     "vehicle": (
