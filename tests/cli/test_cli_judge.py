@@ -102,6 +102,13 @@ def test_a_budget_ends_the_asking_cleanly(leakguard, folder, rows):
         assert max(server.answered.values()) == 1
 
 
+@pytest.mark.parametrize("url", ["localhost:8000/v1", "127.0.0.1:9", "ftp://here/v1", "http://"])
+def test_an_address_that_is_none_is_a_wrong_setting(leakguard, rows, url):
+    """Before anything is read, and with an example of a right one."""
+    done = leakguard("scan", rows, "--judge-model", "m", "--judge-base-url", url, *RULES)
+    assert done.returncode == 2 and "http://localhost:8000/v1" in done.stderr
+
+
 def test_a_dry_run_sends_nothing(leakguard, folder, rows):
     """Calls, tokens and money are estimated; what is remembered costs nothing."""
     with serving() as server:

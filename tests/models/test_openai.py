@@ -2,6 +2,8 @@
 
 import itertools
 import time
+from contextlib import suppress
+from threading import Event, Timer
 
 import pytest
 
@@ -104,6 +106,46 @@ def test_an_endpoint_that_is_not_there_says_so():
         gone = chat(server)
     with pytest.raises(Unanswered, match=r"127\.0\.0\.1.*cannot be reached"):
         gone.ask(ASKED)
+
+
+def test_an_endpoint_where_nobody_ever_answered_is_given_up_soon():
+    """Three tries while nobody was there; once somebody answered, as many as for anything else that may pass."""
+    there, calls = [], []
+
+    class Away:
+        name = "away"
+
+        def ask(self, question):
+            calls.append(question)
+            if there:
+                return there.pop()
+            raise Unanswered("nobody is there", passing=True, unreached=True)
+
+    model = Retrying(Away(), attempts=5, pause=0.0)
+    for before, tries in (([], 3), ([Answer("yes")], 1), ([], 5)):
+        there += before
+        calls.clear()
+        with suppress(Unanswered):
+            model.ask(ASKED)
+        assert len(calls) == tries
+
+
+def test_a_pause_ends_when_the_run_does():
+    """Whoever waits for another try stops waiting, and tries no more."""
+    halt, calls = Event(), []
+
+    class Busy:
+        name = "busy"
+
+        def ask(self, question):
+            calls.append(question)
+            Timer(0.05, halt.set).start()
+            raise Unanswered("come back in an hour", passing=True, wait=100.0)
+
+    began = time.monotonic()
+    with pytest.raises(Unanswered, match="in an hour"):
+        Retrying(Busy(), halt=halt).ask(ASKED)
+    assert len(calls) <= 2 and time.monotonic() - began < 50
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,8 @@
 """The clean over real files: every row has one fate, nothing is lost, and what is kept is what was there."""
 
 import gzip
+import os
+import signal
 from functools import partial
 
 import orjson
@@ -236,3 +238,23 @@ def _fingerprints(looked):
         for answer in looked.answers
         for text, start, end, mark in answer.hits
     ]
+
+
+def test_an_interrupt_waits_until_a_part_is_in_the_books_and_in_the_files(tmp_path, detector):
+    """Ctrl-C in the midst of taking a part: the part is taken whole, then the clean is interrupted, and whoever goes on misses no row."""
+    path = tmp_path / "rows.jsonl"
+    path.write_bytes(b'{"text": "a kettle"}\n{"text": "1488"}\n' * 3)
+    job = CleanJob(
+        Files((str(path),)), Sorter(Rows(), (detector,), Policy({}), partial(redacted, replacement=REPLACEMENT)), Reasons(), _as_it_is
+    )
+    books, drawers = Books(), Drawers()
+
+    def take(part, entered):
+        os.kill(os.getpid(), signal.SIGINT)
+        drawers.take(part, entered)
+
+    with pytest.raises(KeyboardInterrupt):
+        clean(job, take, books, on_progress=lambda progress: None)
+    assert books.tasks == drawers.parts == 1
+    assert sum(books.files[str(path)].values()) == sum(len(drawers.lines(fate)) for fate in Fate) == 6
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler

@@ -106,10 +106,17 @@ class Batch:
     place_at: Callable[[int], tuple[int, str]] | None = None
     known_as: Sequence[str] = ()
     known_offsets: Sequence[int] | None = None
+    # A row may hold a hundred thousand findings: what they share is made once.
+    _last_id: list[tuple[int, str]] = field(init=False, repr=False, compare=False, default_factory=list)
+    _last_text: list[tuple[int, str]] = field(init=False, repr=False, compare=False, default_factory=list)
 
     def identity(self, line: int) -> str:
         """The id of the record at index `line`."""
-        return self.known_as[line] if self.known_as else record_id(self.lines[line])
+        if self.known_as:
+            return self.known_as[line]
+        if not self._last_id or self._last_id[0][0] != line:
+            self._last_id[:] = [(line, record_id(self.lines[line]))]
+        return self._last_id[0][1]
 
     def record(self, line: int) -> Record:
         """The record at index `line`: built only when someone needs one row."""
@@ -136,6 +143,8 @@ class Batch:
         text, start, end, mark = hit
         line = self.owners[text]
         turn, field_path = self.place(text)
-        quote = self.texts[text][start:end]
+        if not self._last_text or self._last_text[0][0] != text:
+            self._last_text[:] = [(text, self.texts[text])]
+        quote = self._last_text[0][1][start:end]
         span = Span(turn, start, end, field_path)
         return Finding(mark, self.identity(line), self.file, self.first_row + line, span, quote, detector)

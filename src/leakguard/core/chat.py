@@ -49,8 +49,11 @@ class Unanswered(LeakguardError):
     """A call that brought no answer.
 
     `passing`: it may go better if tried again, after `wait` seconds where the endpoint said so. `final`: no other call will go better.
+    `unreached`: nobody was there.
     """
 
-    def __init__(self, reason: str, *, passing: bool = False, wait: float | None = None, final: bool = False) -> None:
+    def __init__(
+        self, reason: str, *, passing: bool = False, wait: float | None = None, final: bool = False, unreached: bool = False
+    ) -> None:
         super().__init__(reason)
-        self.passing, self.wait, self.final = passing, wait, final
+        self.passing, self.wait, self.final, self.unreached = passing, wait, final, unreached

@@ -117,7 +117,6 @@ class Folder:
     def append(self, name: str, pieces: Iterable[bytes | Path], rows: int = 0) -> None:
         """More of an output, which comes into being with its first piece; files among the pieces are used up."""
         part = self._part(name)
-        part.rows += rows
         if not part.file:
             part.path.parent.mkdir(parents=True, exist_ok=True)
             part.file = part.path.open("ab")
@@ -128,6 +127,7 @@ class Folder:
                 part.bytes += len(data)
             if isinstance(piece, Path):
                 piece.unlink()
+        part.rows += rows
 
     def occupied(self) -> list[str]:
         """Names that a clean uses and that are there already."""

@@ -96,7 +96,9 @@ class OpenAIChat:
         except openai.APITimeoutError as error:
             raise Unanswered(f"no answer within {self._endpoint.timeout:g} s", passing=True) from error
         except openai.APIConnectionError as error:
-            raise Unanswered(f"{self._endpoint.base_url} cannot be reached: {error.__cause__ or error}", passing=True) from error
+            raise Unanswered(
+                f"{self._endpoint.base_url} cannot be reached: {error.__cause__ or error}", passing=True, unreached=True
+            ) from error
         except openai.APIStatusError as error:
             raise _status(error) from error
         except (openai.OpenAIError, ValueError) as error:

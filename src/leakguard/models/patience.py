@@ -1,19 +1,23 @@
 """Wrappers around a chat model: so many calls at once, tried again after a while, within a budget, and all of it counted."""
 
-import logging
 import math
 from dataclasses import dataclass, field, replace
-from threading import BoundedSemaphore, Lock
+from threading import BoundedSemaphore, Event, Lock
+from typing import TYPE_CHECKING
 
 from leakguard.core.chat import Answer, Question, Unanswered
 from leakguard.core.errors import MissingExtra
 from leakguard.core.judging import Spent
 from leakguard.core.ports import ChatModel
 
+if TYPE_CHECKING:
+    from tenacity import RetryCallState
+
 ATTEMPTS = 8
 PATIENCE = 300.0
 """Seconds after which a call is given up, whatever it waits for."""
 _LONGEST_WAIT = 120.0
+_FEW = 3
 REPLY = 200
 """Tokens that a reply may have at most."""
 
@@ -121,26 +125,50 @@ class Metered:
 
 
 class Retrying:
-    """Asks again what may go better the next time: as soon as Retry-After allows, else with longer and longer pauses."""
+    """Asks again what may go better the next time: as soon as Retry-After allows, else with longer and longer pauses.
 
-    def __init__(self, chat: ChatModel, *, attempts: int = ATTEMPTS, pause: float = 0.5) -> None:
+    Where nobody ever answered, a few tries are enough: the address may be wrong. `halt` ends every pause, and the tries with it.
+    """
+
+    def __init__(self, chat: ChatModel, *, attempts: int = ATTEMPTS, pause: float = 0.5, halt: Event | None = None) -> None:
         try:
-            import stamina
+            import tenacity
         except ModuleNotFoundError as error:
             raise MissingExtra("--judge-model: an endpoint needs the extra 'judge': pip install 'leakguard[judge]'") from error
-        # Without a handler of its own, the library's notices would go to stderr.
-        logging.getLogger("stamina").addHandler(logging.NullHandler())
+        halt = halt or Event()
         self.name = chat.name
-        self._chat, self._tries = chat, stamina.RetryingCaller(attempts=attempts, timeout=PATIENCE, wait_initial=pause, wait_max=30.0)
+        self._chat, self._reached = chat, False
+        self._pause = tenacity.wait_random_exponential(multiplier=pause, max=30.0)
+        enough = tenacity.stop_any(
+            tenacity.stop_after_attempt(attempts), tenacity.stop_after_delay(PATIENCE), tenacity.stop_when_event_set(halt)
+        )
+        self._tries = tenacity.Retrying(
+            retry=tenacity.retry_if_exception(_again),
+            stop=lambda state: enough(state) or self._is_nowhere(state),
+            wait=self._wait,
+            sleep=tenacity.sleep_using_event(halt),
+            reraise=True,
+        )
 
     def ask(self, question: Question) -> Answer:
         """Raises the last Unanswered."""
-        answer: Answer = self._tries(_again, self._chat.ask, question)
+        answer: Answer = self._tries(self._chat.ask, question)
+        self._reached = True
         return answer
 
+    def _is_nowhere(self, state: "RetryCallState") -> bool:
+        return not self._reached and state.attempt_number >= _FEW and _failed(state).unreached
 
-def _again(error: Exception) -> bool | float:
-    """Whether to try again, and after how many seconds if the endpoint said so."""
-    if not isinstance(error, Unanswered) or not error.passing:
-        return False
-    return True if error.wait is None else min(error.wait, _LONGEST_WAIT)
+    def _wait(self, state: "RetryCallState") -> float:
+        asked = _failed(state).wait
+        return self._pause(state) if asked is None else min(asked, _LONGEST_WAIT)
+
+
+def _again(error: BaseException) -> bool:
+    return isinstance(error, Unanswered) and error.passing
+
+
+def _failed(state: "RetryCallState") -> Unanswered:
+    """What a try that is followed by another one, or could be, ended with."""
+    error = state.outcome.exception() if state.outcome else None
+    return error if isinstance(error, Unanswered) else Unanswered("")

@@ -9,7 +9,7 @@ from pathlib import Path
 from leakguard.core.policy import Fate, Ruling
 from leakguard.core.ports import Source
 from leakguard.core.verdict import Tally
-from leakguard.pipeline.crew import TASK_BYTES, Keep, Piece, Room, Task, alone, tasks, together
+from leakguard.pipeline.crew import TASK_BYTES, Keep, Piece, Room, Task, alone, tasks, together, whole
 from leakguard.pipeline.scan import Outcome, Progress
 from leakguard.pipeline.sort import Sorter
 
@@ -78,8 +78,9 @@ def clean(
     parts = alone(work, todo, _no_room) if workers <= 1 else together(work, todo, _no_room, workers, folder)
     try:
         for part in parts:
-            books.add(part)
-            take(part, books)
+            with whole():
+                books.add(part)
+                take(part, books)
             on_progress(Progress(books.outcome.tally.seen, books.outcome.bytes))
     finally:
         parts.close()

@@ -6,7 +6,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import NamedTemporaryFile, TemporaryDirectory
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -51,6 +51,22 @@ def alone(work: Work[Part], todo: Iterator[Task], room: Callable[[], Room]) -> G
     """Each task when its result is asked for."""
     for task in todo:
         yield work(task, room(), bytes)
+
+
+@contextmanager
+def whole() -> Iterator[None]:
+    """What stands inside is done to its end before an interrupt is raised: books and files that say different things are lost rows."""
+    if threading.current_thread() is not threading.main_thread() or not callable(before := signal.getsignal(signal.SIGINT)):
+        yield
+        return
+    came: list[int] = []
+    signal.signal(signal.SIGINT, lambda number, frame: came.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if came:
+        before(came[0], None)
 
 
 def together(

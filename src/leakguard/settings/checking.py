@@ -68,7 +68,7 @@ def _judgements(found: Judge, case: Case, rows: Sequence[Labelled], books: Judge
     texts = list(dict.fromkeys(row.text for row in rows))
     suspects = surveyor.finder.suspects(texts)
     asked = [Text(digest(text), text, suspect) for text, suspect in zip(texts, suspects, strict=True)]
-    session = Session(replace(surveyor.bench, cases=(case,)), books, concurrency=surveyor.concurrency)
+    session = Session(replace(surveyor.bench, cases=(case,)), books, concurrency=surveyor.concurrency, halt=surveyor.halt)
     verdicts: dict[str, tuple[bool | None, float | None]] = {}
     for text, outcome, (said,) in session.judge(_groups(asked)):
         verdicts[text.text] = (None if outcome.missed else case.mark in outcome.marks, None if outcome.missed else said.share)

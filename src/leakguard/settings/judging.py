@@ -5,6 +5,8 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from threading import Event
+from urllib.parse import urlsplit
 
 from leakguard.core.errors import SettingsError
 from leakguard.core.finding import Mark
@@ -57,12 +59,14 @@ def judge(settings: Settings, *, environ: Mapping[str, str] = os.environ) -> Jud
     if "money" in dict(settings.judge_budget) and prices is None:
         raise SettingsError("--judge-budget: money needs prices: add --judge-prices prompt=..,completion=.. (for a million tokens)")
     meter = Meter(budget, prices)
-    chat = Remembering(_patient(settings, finder.pack, meter, environ), answers, meter)
+    halt = Event()
+    chat = Remembering(_patient(settings, finder.pack, meter, environ, halt), answers, meter)
     asker = Asker(chat.name, answers.nonce, settings.judge_certainty)
     bench = Bench(chat, asker, cases(chosen_rubrics(settings), judged_traits(settings)), settings.judge_certainty, settings.judge_threshold)
     check = _check(settings, bench)
     measured = check.measured if check else {}
-    return Judge(JudgeSurveyor(bench, finder, _choice(settings), settings.judge_concurrency, meter.now, measured), answers, meter)
+    surveyor = JudgeSurveyor(bench, finder, _choice(settings), settings.judge_concurrency, meter.now, measured, halt=halt)
+    return Judge(surveyor, answers, meter)
 
 
 def judge_packs() -> list[RulePack]:
@@ -102,11 +106,11 @@ def judged_traits(settings: Settings) -> list[Trait]:
     return traits
 
 
-def _patient(settings: Settings, pack: RulePack, meter: Meter, environ: Mapping[str, str]) -> ChatModel:
+def _patient(settings: Settings, pack: RulePack, meter: Meter, environ: Mapping[str, str], halt: Event) -> ChatModel:
     """The model behind what every call goes through: places, budget, and another try where that may help."""
     chat, trusty = _model(settings, pack, environ)
     metered = Metered(chat, meter, 1 if (settings.judge_model or "").startswith(LOCAL) else settings.judge_concurrency)
-    return metered if trusty else Retrying(metered)
+    return metered if trusty else Retrying(metered, halt=halt)
 
 
 def _model(settings: Settings, pack: RulePack, environ: Mapping[str, str]) -> tuple[ChatModel, bool]:
@@ -125,6 +129,8 @@ def _model(settings: Settings, pack: RulePack, environ: Mapping[str, str]) -> tu
 
         return LocalChat(name.removeprefix(LOCAL)), True
     url = settings.judge_base_url or OPENAI
+    if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).netloc:
+        raise SettingsError(f"--judge-base-url: {url!r} is no address of an endpoint; give one like http://localhost:8000/v1")
     key = endpoint_key(url, settings.judge_key_env, environ, ("--judge-model", "--judge-key-env or --judge-base-url"))
     return OpenAIChat(Endpoint(name, url, key, float(settings.judge_timeout))), False
 

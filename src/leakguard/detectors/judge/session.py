@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from hashlib import sha256
 from queue import SimpleQueue
-from threading import Lock
+from threading import Event, Lock
 from typing import Any
 
 from leakguard.core.chat import Unanswered
@@ -48,11 +48,17 @@ class _Group:
 
 
 class Session:
-    """Judges groups of texts; `books` are kept up to date, `on_answer` hears how many calls came back. Use it once."""
+    """Judges groups of texts; `books` are kept up to date, `on_answer` hears how many calls came back. Use it once.
 
-    def __init__(self, bench: Bench, books: Judged, *, concurrency: int, on_answer: Callable[[int], None] = lambda answers: None) -> None:
+    `halt` is set when the sitting ends, however it ends: calls that wait for another try stop waiting.
+    """
+
+    def __init__(
+        self, bench: Bench, books: Judged, *, concurrency: int, halt: Event, on_answer: Callable[[int], None] = lambda answers: None
+    ) -> None:
         self._bench, self._books, self._concurrency = bench, books, concurrency
         self._on_answer, self._answers = on_answer, 0
+        self._halt = halt
         self._done: SimpleQueue[_Group] = SimpleQueue()
         self._lock = Lock()
         self._stopped = ""
@@ -68,6 +74,7 @@ class Session:
         """
         pool = ThreadPoolExecutor(self._concurrency * _WAITING, thread_name_prefix="judge")
         open_groups = 0
+        self._halt.clear()
         try:
             for texts in groups:
                 self._send(pool, _Group(texts))
@@ -79,6 +86,7 @@ class Session:
                 yield from self._settle(self._done.get())
         finally:
             self._stopped = self._stopped or "the run ended"
+            self._halt.set()
             pool.shutdown(wait=True, cancel_futures=True)
         self._books.stopped = "" if self._stopped == "the run ended" else self._stopped
 

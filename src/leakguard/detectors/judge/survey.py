@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
+from threading import Event
 
 from leakguard.core.batch import Batch, Detections
 from leakguard.core.judging import Judged, Measured, Spent
@@ -31,6 +32,7 @@ class JudgeSurveyor:
     spent: Callable[[], Spent]
     measured: Mapping[str, Measured] = field(default_factory=dict)
     on_answer: Callable[[int], None] = lambda answers: None
+    halt: Event = field(default_factory=Event)
     name: str = "judge"
     done: list[Judged] = field(default_factory=list)
     """The books of every survey, in order."""
@@ -55,7 +57,7 @@ class JudgeSurveyor:
         table: dict[bytes, int] = {}
         before = self.spent()
         texts = chosen(looked, self.choice, table, waiting=_WAITING, passed=0)
-        session = Session(self.bench, books, concurrency=self.concurrency, on_answer=self.on_answer)
+        session = Session(self.bench, books, concurrency=self.concurrency, halt=self.halt, on_answer=self.on_answer)
         for text, outcome, _ in session.judge(self._groups(texts, table, outcomes, books)):
             table[text.digest] = outcomes.setdefault(outcome, len(outcomes))
             books.injections += text.suspect
