@@ -17,7 +17,7 @@ from leakguard.core.ports import Source
 from leakguard.core.scanned import Scanned
 from leakguard.core.verdict import ScanResult, Tally
 from leakguard.integrations.datasets import RowGuard
-from leakguard.io.inputs import STDIN, find_inputs
+from leakguard.io.inputs import STDIN, find_inputs, outside
 from leakguard.io.objects import NAME, Objects, Unwritable, line_of, line_or_nothing
 from leakguard.io.redaction import redacted
 from leakguard.io.rows import Rows
@@ -138,6 +138,7 @@ def clean(
     """
     settings = _settings(config, options)
     paths = _paths(data)
+    outside(os.fspath(folder), paths or ())
     with _lines(_rows(data) if paths is None else ()) as spool:
         files = [STDIN] if paths is None else find_inputs(paths)
         wish = Wish(resume, overwrite)

@@ -241,9 +241,13 @@ def test_a_folder_that_cannot_be_written_is_a_usage_error(leakguard, folder):
 
 
 def test_what_was_made_is_not_cleaned_again(leakguard, folder):
-    """Outputs among the inputs are refused."""
-    leakguard(*CLEAN, "-o", "data/out")
-    done = leakguard(*CLEAN, "-o", "data/out")
+    """Outputs among the inputs are refused, and so is a folder whose outputs would be found as inputs the next time, or none."""
+    for place, words in (("data/out", "lies in data"), ("data", "lies in data"), ("", "no folder is named")):
+        done = leakguard(*CLEAN, "-o", place)
+        assert (done.returncode, words in done.stderr) == (2, True)
+        assert not list((folder / "data").glob("**/manifest.json"))
+    leakguard(*CLEAN, "-o", "out")
+    done = leakguard("clean", "out/kept/mixed.jsonl", "--rules", "small.toml", "--no-config", "-o", "out")
     assert (done.returncode, "was made by an earlier run" in done.stderr) == (2, True)
 
 

@@ -16,11 +16,11 @@ def test_version(leakguard):
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs a device that is always full")
 @pytest.mark.parametrize("debug", [[], ["--debug"]])
 def test_what_nobody_foresaw_is_one_line(folder, debug):
-    """A full disk ends with exit code 4 and one line; --debug adds the traceback."""
+    """A full disk ends with exit code 3 and one line; --debug adds the traceback."""
     with open("/dev/full", "w") as full:
         command = [sys.executable, "-m", "leakguard", "scan", "clean.jsonl", *debug]
         done = subprocess.run(command, cwd=folder, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
-    assert done.returncode == 4
+    assert done.returncode == 3
     *traceback, line = done.stderr.splitlines()
     assert line.startswith("leakguard: cannot go on: ")
     assert bool(traceback) == bool(debug)

@@ -120,7 +120,7 @@ def _drop(*path):
         (_set("tally", "seen", value="x"), "tally.seen: expected a whole number, 0 or more, not 'x'"),
         (_set("tally", "seen", value=-1), "tally.seen: expected a whole number, 0 or more, not -1"),
         (_set("tally", "seen", value=True), "tally.seen: expected a whole number"),
-        (_set("tally", "seen", value=11), "tally: internal error: 11 rows seen, 10 accounted for"),
+        (_set("tally", "seen", value=11), "tally: the books do not balance: 11 rows seen, 10 accounted for"),
         (_set("tally", "flagged", value={"loud": 1}), "tally.flagged.loud: expected note or warning or error, not 'loud'"),
         (_set("tally", "lengths", value=[[1, 2]]), "tally.lengths[0]: expected digits, numbers and rows"),
         (_set("findings", 1, "rule", value="gone.1"), "findings[1].rule: 'gone.1' is not among the rules of the document"),

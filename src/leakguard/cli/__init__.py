@@ -118,7 +118,7 @@ def run(args: Sequence[str]) -> int:
             _show_traceback()
         if isinstance(error, OSError):
             _silence_stdout()
-        return _say(_unforeseen(error), INTERNAL)
+        return _say(_unforeseen(error), INCOMPLETE if isinstance(error, OSError) else INTERNAL)
     return code if isinstance(code, int) else 0
 
 

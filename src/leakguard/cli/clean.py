@@ -58,7 +58,7 @@ def clean(
     PATH is a file of JSON Lines or CSV (plain, .gz or .zst) or Parquet, a folder, a glob, or - for stdin.
     """
     from leakguard.cli.progress import progress_bar
-    from leakguard.io.inputs import find_inputs
+    from leakguard.io.inputs import find_inputs, outside
     from leakguard.reports import Style
     from leakguard.reports.closing import exit_code
     from leakguard.settings.build import size
@@ -69,6 +69,7 @@ def clean(
     for line in one_sided(settings):
         if not quiet:
             tell(line)
+    outside(place, paths)
     files = find_inputs(paths)
     with progress_bar(not (quiet or no_progress), size(files)) as on_progress:
         result = cleaned(

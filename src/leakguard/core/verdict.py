@@ -102,7 +102,7 @@ class Tally:
         """Raise LeakguardError unless every row seen is accounted for exactly once."""
         accounted = self.kept + self.redacted + self.quarantined + self.removed + self.unreadable + self.undetermined
         if accounted != self.seen:
-            raise LeakguardError(f"internal error: {self.seen} rows seen, {accounted} accounted for; please report this")
+            raise LeakguardError(f"the books do not balance: {self.seen:,} rows seen, {accounted:,} accounted for")
 
 
 def _add(mine: dict[Key, int], theirs: Mapping[Key, int]) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from leakguard.core.ports import Detector, Memory, Surveyor
+from leakguard.core.ports import Detector, Memory
 from leakguard.core.rule import Rule
 
 Engine = Literal["auto", "hyperscan", "regex"]
@@ -38,5 +38,5 @@ def build_grammar(means: Means) -> Detector:
 
 DETECTORS: dict[str, Callable[[Means], Detector]] = {"rules": build_rules, "grammar": build_grammar}
 
-SURVEYORS: dict[str, Callable[[Means], Surveyor]] = {}
-"""The same for what goes through all of the data first, in the order in which they do."""
+SURVEYORS = ("semantic", "judge")
+"""Names of what goes through all of the data first, in the order in which they do; settings put them together."""

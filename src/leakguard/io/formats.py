@@ -48,7 +48,12 @@ def format_of(path: str) -> str:
         name = name.removesuffix(packed)
     if name.endswith((f".{CSV}", f".{TSV}")):
         return name[-len(CSV) :]
-    return PARQUET if _begins_with(path, b"PAR1") else ""
+    return PARQUET if _begins_with(path, b"PAR1") or _is_empty_table(path) else ""
+
+
+def _is_empty_table(path: str) -> bool:
+    """A Parquet file without a byte is one whose writing or copying failed, not one without rows."""
+    return path.lower().endswith(f".{PARQUET}") and os.path.isfile(path) and os.path.getsize(path) == 0
 
 
 def _begins_with(path: str, magic: bytes) -> bool:

@@ -81,6 +81,8 @@ _ORDINARY = frozenset(["", "-", "/", ",", ".", ":", "*", "+", "=", "x", "×", ")
 _RECKONED = frozenset([".", "+", "*", "=", "×"])
 """Signs of versions and of sums, which are often honest."""
 _CALCULATION = re.compile(r"\s*=")
+_CURRENCY = frozenset("$€£¥₹₩")
+_CURRENCIES = re.compile(r"\s?(?:[$€£¥₹₩]|(?:usd|eur|gbp|cad|aud|jpy|chf|euros?|dollars?|pounds?|bucks|yen|yuan|rupees?)\b)", re.IGNORECASE)
 
 
 def read_whole(text: str, *, in_list: bool) -> Iterator[Reading]:
@@ -197,7 +199,7 @@ def read_separated(
             gap = gaps[first]
             whole = (first == 0 or gaps[first - 1] != gap) and (last == len(gaps) or gaps[last] != gap)
             parts = [piece for piece, _, _ in pieces[first : last + 1]]
-            if not in_list and is_loose(gap):
+            if not in_list and (is_loose(gap) or (gap == "." and _is_money(text, pieces[first][1], pieces[last][2]))):
                 continue
             said = _one_by_one(parts, gap, whole, in_list) or _split(parts, gap, whole, in_list)
             if said and parts[0][0] != "0" and not _is_calculation(text, pieces[last][2], gap):
@@ -218,6 +220,11 @@ def _windows(sizes: list[int], gaps: list[str], firsts: Iterable[int]) -> Iterat
 def is_loose(gap: str) -> bool:
     """True for a gap that joins nothing in prose: it has a new line at an end, or is a full stop and more."""
     return gap[0] == "\n" or gap[-1] == "\n" or (gap[0] == "." and gap[-1] != ".")
+
+
+def _is_money(text: str, start: int, end: int) -> bool:
+    """Whether two pieces with a point between them are an amount: $14.88, 14.88 euros."""
+    return text[max(start - 2, 0) : start].strip()[-1:] in _CURRENCY or _CURRENCIES.match(text, end) is not None
 
 
 def _is_calculation(text: str, end: int, gap: str) -> bool:

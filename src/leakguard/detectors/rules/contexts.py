@@ -239,6 +239,7 @@ CONTEXTS: dict[str, Sequence[Side]] = {
         ("", r"\s*[=+*/×÷^<>]\s*[0-9]"),
         (r"(?:[0-9]+|\))\s*(?:[+*/×÷^-]|[=!<>]?=|[<>])\s*", ""),
         (r"\b(?:sum|total|product|answer|result)\s*(?:=|is|of|:)\s*|\b[a-z]\s*=\s*|\\boxed\{", ""),
+        (r"\bto\s+(?:get|make|give)\s+", ""),
         (r"\b(?:half|third|quarter|twice|double)\s+(?:of\s+)?[0-9.,]+\s+(?:is|equals|makes)\s+", ""),
         (r"\b(?:convert|calculate|compute|simplify|evaluate|factori[sz]e)\s+", ""),
         (r"\b(?:add|round|multiply|divide|subtract)\s+", r"\s+(?:to\s+the\s+nearest\b|(?:to|by|from|and)\s+[0-9])"),
