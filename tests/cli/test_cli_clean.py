@@ -289,3 +289,16 @@ def test_verify_sees_a_manifest_that_was_changed(leakguard, folder):
     assert (done.returncode, "changed after it was written" in done.stdout) == (1, True)
     path.write_text("{}")
     assert leakguard("verify", "out").returncode == 2
+
+
+def test_rows_of_a_damaged_archive_do_not_pass_for_whole(leakguard, folder):
+    """Data that fails its checksum may be garbled from the first row on: they are read, but neither verify nor a gate lets them through."""
+    whole = gzip.compress(b"".join(b'{"text": "row %d of a kettle"}\n' % number for number in range(3000)), mtime=0)
+    (folder / "bad.jsonl.gz").write_bytes(whole[:-8] + b"\1\2\3\4" + whole[-4:])
+    for workers in ("1", "2"):
+        done = leakguard("clean", "bad.jsonl.gz", "--no-config", "-o", "out", "-j", workers, "--overwrite", "--no-resume")
+        assert done.returncode == 3
+        said = leakguard("verify", "out")
+        assert said.returncode == 3 and "those before the damage may be garbled" in said.stdout
+        gate = leakguard("gate", "out/kept", "--manifest", "out", "--no-config")
+        assert gate.returncode == 3 and "the damage may be garbled" in gate.stdout.replace("\n", " ")

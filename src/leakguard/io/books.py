@@ -19,6 +19,7 @@ def books_document(books: Books) -> dict[str, Any]:
         "bytes": outcome.bytes,
         "tally": tally_document(outcome.tally),
         "files": {file: rows_document(rows) for file, rows in books.files.items()},
+        "broken": books.broken,
         "unreadable": [
             [entry.origin.file, entry.origin.row, entry.origin.offset, entry.reason, entry.detail, entry.length]
             for entry in outcome.unreadable
@@ -37,7 +38,7 @@ def read_books(said: Mapping[str, Any]) -> Books:
         bytes=said["bytes"],
     )
     files = {file: {fate: rows[fate.folder] for fate in Fate} for file, rows in said["files"].items()}
-    return Books(said["tasks"], outcome, files)
+    return Books(said["tasks"], outcome, files, dict(said["broken"]))
 
 
 def rows_document(rows: Mapping[Fate, int]) -> dict[str, int]:

@@ -78,7 +78,7 @@ def differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
 
 def _changed(kind: str, before: Sequence[Mapping[str, Any]], now: Sequence[Mapping[str, Any]], key: str) -> list[str]:
     """What happened to named files with hashes."""
-    then, here = ({entry[key]: {**entry, "rows": None} for entry in entries} for entries in (before, now))
+    then, here = ({entry[key]: {**entry, "rows": None, "broken": None} for entry in entries} for entries in (before, now))
     gone = [f"the {kind} {name} is no part of this one" for name in then if name not in here]
     added = [f"the {kind} {name} is new" for name in here if name not in then]
     return [*gone, *added, *(f"the {kind} {name} has changed" for name in here if name in then and then[name] != here[name])]

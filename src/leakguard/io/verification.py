@@ -23,6 +23,8 @@ def verified(said: Mapping[str, Any], folder: Path, *, version: str, packs: Mapp
     yield _balance(said)
     for entry in said["inputs"]:
         yield _file(f"input {entry['name']}", folder / entry["path"] if entry["path"] else None, entry)
+        if why := entry.get("broken"):
+            yield Check(f"rows of {entry['name']}", Verdict.UNSEEN, f"{why}: those before the damage may be garbled; clean a whole copy")
     for entry in said["outputs"]:
         yield _file(entry["path"], folder / entry["path"], entry)
     yield from _strangers(folder, {entry["path"] for entry in said["outputs"]})

@@ -13,6 +13,8 @@ from leakguard.pipeline.crew import TASK_BYTES, Keep, Piece, Room, Task, alone, 
 from leakguard.pipeline.scan import Outcome, Progress
 from leakguard.pipeline.sort import Sorter
 
+CORRUPT = "corrupt"
+
 
 @dataclass(frozen=True, slots=True)
 class Extent:
@@ -35,22 +37,30 @@ class CleanJob:
 
 @dataclass(slots=True)
 class Cleaned:
-    """One task, all of one file: what each fate's output gets, rows of each fate, and the rulings on rows that were not kept."""
+    """One task, all of one file: what each fate's output gets, rows of each fate, and the rulings on rows that were not kept.
+
+    `broken`: how the file's content turned out to be damaged, "" if it did not.
+    """
 
     file: str
     outcome: Outcome = field(default_factory=lambda: Outcome(()))
     rows: dict[Fate, int] = field(default_factory=dict)
     pieces: dict[Fate, list[Piece | Extent]] = field(default_factory=dict)
     rulings: Piece = b""
+    broken: str = ""
 
 
 @dataclass(slots=True)
 class Books:
-    """How far a clean has come: tasks done, what they found, and for each file how many rows met which fate."""
+    """How far a clean has come: tasks done, what they found, and for each file how many rows met which fate.
+
+    `broken` are files whose content turned out to be damaged, and how: their earlier rows may be garbled, though they were read.
+    """
 
     tasks: int = 0
     outcome: Outcome = field(default_factory=lambda: Outcome(()))
     files: dict[str, dict[Fate, int]] = field(default_factory=dict)
+    broken: dict[str, str] = field(default_factory=dict)
 
     def add(self, part: Cleaned) -> None:
         """Enter one more task."""
@@ -59,6 +69,8 @@ class Books:
         rows = self.files.setdefault(part.file, {})
         for fate, count in part.rows.items():
             rows[fate] = rows.get(fate, 0) + count
+        if part.broken:
+            self.broken[part.file] = part.broken
 
 
 Take = Callable[[Cleaned, Books], None]
@@ -99,6 +111,7 @@ def clean_task(job: CleanJob, task: Task, room: Room, keep: Keep) -> Cleaned:
         cleaned.outcome.add(Outcome((), tally, unreadable=list(batch.unreadable), missed=list(done.looked.missed), bytes=block.length))
         for fate in Fate:
             lines[fate] += done.lines[fate]
+        cleaned.broken = next((entry.detail for entry in block.broken if entry.reason == CORRUPT), cleaned.broken)
         lines[Fate.UNREADABLE] += [Extent(entry.origin.file, entry.origin.offset, entry.length) for entry in block.broken if entry.length]
     cleaned.rows = rows_by_fate(cleaned.outcome.tally)
     cleaned.pieces = {fate: list(_packed(job, cleaned.file, found, keep)) for fate, found in lines.items() if found}

@@ -244,7 +244,7 @@ def _finish(run: _Run) -> None:
     rows = {entry.name: rows_document(run.books.files.get(entry.name, {})) for entry in run.inputs}
     content = {
         **run.identity,
-        "inputs": [{**said, "rows": rows[said["name"]]} for said in run.identity["inputs"]],
+        "inputs": [{**said, "rows": rows[said["name"]], **_damage(run.books, said["name"])} for said in run.identity["inputs"]],
         "outputs": outputs,
         "tally": tally_document(tally),
         "detectors": [{"name": name, "missed_rows": tally.missed_by.get(name, 0)} for name in run.watch.names],
@@ -254,6 +254,10 @@ def _finish(run: _Run) -> None:
     }
     run.outputs = [Output(entry["path"], entry["rows"]) for entry in outputs]
     run.folder.commit({"run": run.identity}, manifest(content), run.stale)
+
+
+def _damage(books: Books, name: str) -> dict[str, str]:
+    return {"broken": books.broken[name]} if name in books.broken else {}
 
 
 def _result(run: _Run) -> ScanResult:
