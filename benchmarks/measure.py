@@ -56,8 +56,8 @@ def once(run: Run) -> Sample:
         with run.data.open("rb") as file:
             while file.read(1 << 22):
                 pass
-    if run.writes:
-        run.writes.unlink(missing_ok=True)
+    if run.writes and run.writes.is_file():
+        run.writes.unlink()
     launcher = [sys.executable, "-I", "-S", str(LAUNCH), cores(run.cores), str(run.output), *run.command]
     done = subprocess.run(launcher, capture_output=True, text=True, check=False)
     cost: dict[str, Any] = json.loads(done.stdout) if done.returncode == 0 else {"code": None}

@@ -18,6 +18,7 @@ from leakguard.text.surroundings import (
     ALONE,
     CLASS,
     COMMA,
+    DIGIT,
     ODD,
     RADIX,
     SIMILAR,
@@ -34,8 +35,8 @@ from leakguard.text.surroundings import (
 Whole = NDArray[np.signedinteger[Any]]
 
 _LONGEST = 9
-_BRACKET = np.isin(np.arange(256), list(b"(+0"))
-_SPACE, _SLASH, _HYPHEN = b" /-"
+_OPENS = np.isin(np.arange(256), list(b"+0 \n\t"))
+_BRACKET, _CLOSING, _SPACE, _SLASH, _HYPHEN = b"() /-"
 _UNKNOWN = 10**_LONGEST
 
 
@@ -255,8 +256,9 @@ def number_lists(data: bytes, starts: Ints, tokens: Tokens, bounds: Ints, *, bar
 def _perhaps_shaped(data: bytes, starts: Ints) -> Bools:
     """Texts that begin as telephone numbers and dates do, and few lists."""
     block, last = np.frombuffer(data, np.uint8), len(data) - 1
-    first, second, third, fifth = (block[np.minimum(starts + at, last)] for at in (0, 1, 2, 4))
-    shaped: Bools = _BRACKET[first] | (second == _SLASH) | (third == _SLASH) | (fifth == _HYPHEN) | (first == _SPACE)
+    first, second, third, fifth, sixth = (block[np.minimum(starts + at, last)] for at in (0, 1, 2, 4, 5))
+    shaped: Bools = _OPENS[first] | (second == _SLASH) | (third == _SLASH) | (fifth == _HYPHEN)
+    shaped |= (first == _BRACKET) & ((fifth == _CLOSING) | (sixth == _HYPHEN) | ((sixth == _SPACE) & (CLASS[fifth] == DIGIT)))
     return shaped
 
 
