@@ -170,6 +170,9 @@ def test_workers_do_not_change_what_is_found(leakguard, folder):
     ("args", "words"),
     [
         (("--judge-rubric", "reference"), "there is no judge; name one with --judge-model"),
+        (("--judge-only", "all"), "--judge-only: there is no judge"),
+        (("--judge-concurrency", "2"), "--judge-concurrency: there is no judge"),
+        (("--semantic-download",), "belongs to a search by meaning"),
         (("--judge-model", "fake:rules", "--judge-rubric", "refrence"), "did you mean 'reference'"),
         (("--judge-model", "fake:rules", "--judge-budget", "money=1"), "money needs prices"),
         (("--judge-model", "fake:rules", "--judge-budget", "coffee=1"), "'coffee' means nothing here"),

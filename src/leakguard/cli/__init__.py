@@ -80,6 +80,9 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
     # A block of parsed rows is tens of thousands of objects without a cycle; looking for cycles among them costs a twentieth.
     gc.set_threshold(100_000, 10, 10)
     _keep_memory()
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:  # It was closed by whoever started this.
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode))
     code = run(sys.argv[1:] if args is None else args)
     # At its end Python looks for cycles among all there is, twice; what is frozen is left out.
     gc.freeze()

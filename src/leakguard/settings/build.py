@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -186,7 +186,7 @@ def judge_of(settings: Settings) -> "Judge | None":
 
         return judge(settings)
     plain = Settings()
-    for key in ("judge_base_url", "judge_rubric", "judge_budget", "judge_certainty", "judge_threshold", "judge_check", "judge_minimum"):
+    for key in (field.name for field in fields(settings) if field.name.startswith("judge_")):
         if getattr(settings, key) != getattr(plain, key):
             raise SettingsError(f"--{key.replace('_', '-')}: there is no judge; name one with --judge-model")
     return None
