@@ -192,11 +192,7 @@ CONTEXTS: dict[str, Sequence[Side]] = {
         (r"[-*]\s*#", r":"),
         (r"[0-9]+,\s*", rf"\s*\({_CENTURY}\)"),
         (r"\bflat\s+[0-9]+,\s*", "", _PAIR),
-        (
-            r"\b(?:vv?\.|nos?\.|cases?|form|voltage|epoch|question|slide|step|batch|episode|lesson|module|part|task|folge|frage|teil)\s+",
-            "",
-            _PAIR,
-        ),
+        (rf"\b(?:{_NUMBERED})\s+", "", _PAIR),
     ),
     "network": ((r"\b(?:[0-9a-f]{1,4}:){2,}:?|\b[0-9a-f]{1,4}::", ""), ("-", r"\.[a-z][a-z0-9-]*\.[a-z]{2,}")),
     "count": (
