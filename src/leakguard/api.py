@@ -17,7 +17,8 @@ from leakguard.core.ports import Source
 from leakguard.core.scanned import Scanned
 from leakguard.core.verdict import ScanResult, Tally
 from leakguard.integrations.datasets import RowGuard
-from leakguard.io.inputs import STDIN, find_inputs, outside
+from leakguard.io.inputs import STDIN, find_inputs
+from leakguard.io.intake import outside
 from leakguard.io.objects import NAME, Objects, Unwritable, line_of, line_or_nothing
 from leakguard.io.redaction import redacted
 from leakguard.io.rows import Rows

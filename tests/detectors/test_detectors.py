@@ -4,7 +4,9 @@ import pickle
 
 import pytest
 
-from leakguard.detectors import DETECTORS, Means
+from leakguard.detectors import DETECTORS, SURVEYORS, Means
+from leakguard.detectors.judge import JudgeDetector
+from leakguard.detectors.semantic import SemanticDetector
 from looking import batch_of
 
 TEXTS = ["12, 666, 905", "The kettle is on.", "", "1488"]
@@ -37,3 +39,8 @@ def test_a_detector_travels_to_workers(built):
     copy = pickle.loads(pickle.dumps(detector))
     found, again = ([(*hit[:3], hit[3].rule.id) for hit in one.detect(batch_of(TEXTS)).hits] for one in (detector, copy))
     assert found == again
+
+
+def test_whoever_goes_through_all_of_the_data_first_is_known_by_name():
+    """A gate may require it, and it answers under the name that the gate was told."""
+    assert (SemanticDetector.name, JudgeDetector.name) == SURVEYORS

@@ -58,7 +58,8 @@ def clean(
     PATH is a file of JSON Lines or CSV (plain, .gz or .zst) or Parquet, a folder, a glob, or - for stdin.
     """
     from leakguard.cli.progress import progress_bar
-    from leakguard.io.inputs import find_inputs, outside
+    from leakguard.io.inputs import find_inputs
+    from leakguard.io.intake import outside
     from leakguard.reports import Style
     from leakguard.reports.closing import exit_code
     from leakguard.settings.build import size

@@ -66,7 +66,12 @@ READ: tuple[Decorator[Any], ...] = (
 )
 LIMIT: tuple[Decorator[Any], ...] = (click.option("--limit", metavar="N", type=int, help="Look at the first N rows only."),)
 RUN: tuple[Decorator[Any], ...] = (
-    click.option("-c", "--config", metavar="FILE", help="Settings file; else one that is found (see below, or docs/output.md)."),
+    click.option(
+        "-c",
+        "--config",
+        metavar="FILE",
+        help="Settings file; else leakguard.toml or pyproject.toml, upwards from the data (of a gate: from here).",
+    ),
     click.option("--no-config", is_flag=True, help="No settings file: only what this command line says."),
     click.option("-j", "--workers", metavar="N", type=int, help="Processes; 0 is one a core.  [0]"),
     click.option("-q", "--quiet", is_flag=True, help="Nothing on stderr but errors and the name of a settings file that was found."),

@@ -25,16 +25,6 @@ def find_inputs(paths: Sequence[str]) -> list[str]:
     return sorted(found.values())
 
 
-def outside(place: str, paths: Sequence[str]) -> None:
-    """Raise UsageError if outputs in the folder `place` would be found as data the next time, or if no folder is named."""
-    if not place:
-        raise UsageError("--output: no folder is named; give one, such as cleaned")
-    out = os.path.realpath(place)
-    for path in paths:
-        if os.path.isdir(path) and os.path.commonpath((out, os.path.realpath(path))) == os.path.realpath(path):
-            raise UsageError(f"--output {place}: it lies in {path}, so what comes out would be data the next time; give a folder elsewhere")
-
-
 def _expand(path: str) -> Iterator[str]:
     if path == STDIN or (os.path.exists(path) and not os.path.isdir(path)):
         yield path

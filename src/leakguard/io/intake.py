@@ -44,6 +44,16 @@ class Input:
             raise Stopped(f"{self.name}: changed or vanished while it was being read; nothing was written")
 
 
+def outside(place: str, paths: Sequence[str]) -> None:
+    """Raise UsageError if outputs in the folder `place` would be found as data the next time, or if no folder is named."""
+    if not place:
+        raise UsageError("--output: no folder is named; give one, such as cleaned")
+    out = Path(place).resolve()
+    for path in paths:
+        if os.path.isdir(path) and out.is_relative_to(Path(path).resolve()):
+            raise UsageError(f"--output {place}: it lies in {path}, so what comes out would be data the next time; give a folder elsewhere")
+
+
 def refuse_overlap(files: Sequence[str], place: Path) -> None:
     """Raise UsageError where outputs would lie among the inputs, so that the next run would read them."""
     for file in files:

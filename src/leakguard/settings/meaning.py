@@ -46,8 +46,13 @@ class Meaning:
 def meaning(settings: Settings) -> Meaning | None:
     """The search that the settings ask for, or None. Raises SettingsError, PackError, MissingExtra, UsageError."""
     if not settings.semantic:
-        asked = {"scores": settings.scores, "semantic-model": settings.semantic_model, "fpr": settings.fpr}
-        for option, value in (*asked.items(), ("semantic-download", settings.semantic_download or None)):
+        asked = {
+            "scores": settings.scores,
+            "semantic-model": settings.semantic_model,
+            "semantic-download": settings.semantic_download or None,
+            "fpr": settings.fpr,
+        }
+        for option, value in asked.items():
             if value is not None:
                 raise SettingsError(f"--{option} belongs to a search by meaning: add --semantic")
         return None

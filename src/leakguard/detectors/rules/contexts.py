@@ -45,7 +45,8 @@ _COUNTED = _any_of(
     "abitanti opere libri мест человек людей страниц книг صفحة"
 )
 _MEASURE = (
-    r"(?:million|billion|thousand|mn|bn|mio|hectares?|ha|guilders?|roubles?|k?j|cal|cc|ccm|m?ah|[km]?wh|[mg]w|kv|lm|lumens?|lux|ohms?|k?pa|kilos?|kilograms?|kilomet(?:er|re)s?|"
+    r"(?:million|billion|thousand|mn|bn|mio|hectares?|ha|guilders?|roubles?|"
+    r"k?j|cal|cc|ccm|m?ah|[km]?wh|[mg]w|kv|lm|lumens?|lux|ohms?|k?pa|kilos?|kilograms?|kilomet(?:er|re)s?|"
     r"zl|kc|kr|pln|czk|sek|kron(?:en|er|or)|pesos|francs)\b"
 )
 _COUNTER = _any_of(
