@@ -1,5 +1,5 @@
 # Every target sets up what it needs in .venv; all it takes is python3 >= 3.11 with venv.
-.PHONY: setup setup-all demo experiment test test-slow test-browser check bench quality fuzz format clean
+.PHONY: setup setup-all demo experiment test test-elsewhere test-slow test-browser check bench quality fuzz format clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -12,29 +12,36 @@ setup-all: $(VENV)/.all
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit("leakguard needs Python 3.11 or newer; try make PYTHON=python3.12" if sys.version_info < (3, 11) else 0)'
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
+	@echo "Making a virtual environment in $(VENV) ..."
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
 
 $(VENV)/.core: $(BIN)/python $(INPUTS)
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable .
+	@echo "Installing leakguard and the 15 packages that it needs into $(VENV): about 150 MB on disk, about 15 seconds ..."
+	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable .
 	@$(BIN)/python -m compileall -q src
 	@touch $@
 
 $(VENV)/.all: $(BIN)/python $(INPUTS)
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[all]' --group test --group lint
+	@echo "Installing leakguard with all extras and the tools of the tests into $(VENV): PyTorch, transformers and about 110 other"
+	@echo "packages, about 2 GB on disk, one minute or more; nothing is printed until it is done ..."
+	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[all]' --group test --group lint
 	@$(BIN)/python -m compileall -q src
 	@touch $@ $(VENV)/.core
 
 $(VENV)/.bench: $(VENV)/.all
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group bench
+	@echo "Installing the other tools of the benchmark (datatrove, presidio, detect-secrets, ripgrep) into $(VENV) ..."
+	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --group bench
 	@touch $@
 
 $(VENV)/.browser: $(VENV)/.all
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group browser
+	@echo "Installing Playwright, which drives a browser into $(VENV) ..."
+	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --group browser
 	@touch $@
 
 $(VENV)/.fuzz-tools: $(VENV)/.all
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group fuzz
+	@echo "Installing the fuzzer atheris into $(VENV) ..."
+	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --group fuzz
 	@touch $@
 
 demo: $(VENV)/.core
@@ -46,6 +53,10 @@ experiment: $(VENV)/.all
 test: $(VENV)/.all
 	$(BIN)/python -m pytest -m 'not slow and not browser'
 
+# The tests of the command line and the reports, from a folder with a long name and spaces, in a terminal of 120 columns.
+test-elsewhere: $(VENV)/.all
+	.ci/elsewhere
+
 test-slow: $(VENV)/.all
 	$(BIN)/python -m pytest -m slow
 
@@ -53,7 +64,7 @@ test-slow: $(VENV)/.all
 test-browser: $(VENV)/.browser
 	@for name in chromium chromium-browser google-chrome chrome; do command -v $$name >/dev/null && exit 0; done; \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-		apt-get -qq update && apt-get -qq -y install --no-install-recommends chromium fonts-dejavu-core >/dev/null; \
+		echo "Installing Chromium with apt-get: about 400 MB ..."; apt-get -qq update && apt-get -qq -y install --no-install-recommends chromium fonts-dejavu-core >/dev/null; \
 	else \
 		echo "no Chromium here: install it (Debian: apt-get install chromium), then make test-browser"; exit 1; \
 	fi

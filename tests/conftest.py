@@ -1,9 +1,46 @@
+import os
+import shutil
+import tempfile
+
 import pytest
+from hypothesis import HealthCheck, settings
 
 from leakguard.detectors.grammar import GrammarDetector
 from leakguard.detectors.rules import RulesDetector
 from leakguard.io.packs import read_packs
 from leakguard.settings.shelf import shipped
+
+# Hypothesis has no deadline, because the machine may be busy. On CI it draws the same examples in every run.
+settings.register_profile(
+    "leakguard", deadline=None, derandomize="CI" in os.environ, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("leakguard")
+
+# Variables of the user's terminal that change what a program prints or where it looks.
+PERSONAL = (
+    "COLUMNS",
+    "LINES",
+    "NO_COLOR",
+    "FORCE_COLOR",
+    "CLICOLOR",
+    "CLICOLOR_FORCE",
+    "PYTHONIOENCODING",
+    "OPENAI_API_KEY",
+    "OPENAI_BASE_URL",
+)
+_cache = tempfile.mkdtemp(prefix="leakguard-tests-")
+
+
+def pytest_configure(config):
+    """Give the tests, and the programs that they start, the same environment on every machine, and a cache of their own."""
+    for name in PERSONAL:
+        os.environ.pop(name, None)
+    os.environ.update(LC_ALL="C.UTF-8", XDG_CACHE_HOME=_cache, HF_HUB_OFFLINE="1")
+
+
+def pytest_unconfigure(config):
+    """Remove the cache of this run."""
+    shutil.rmtree(_cache, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

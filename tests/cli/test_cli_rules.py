@@ -1,8 +1,11 @@
 import json
+import re
 
 import pytest
 
+from leakguard.io.packs import read_pack
 from leakguard.io.shapes import SCHEMAS
+from leakguard.reports.catalog import description
 
 
 def test_list_names_every_pack(leakguard):
@@ -14,6 +17,18 @@ def test_list_names_every_pack(leakguard):
     assert not default["paper-numbers"]
     listed = leakguard("rules", "list").stdout
     assert all(rule["id"] in listed for pack in packs if pack["id"] == "hate-numeric" for rule in pack["rules"])
+
+
+@pytest.mark.parametrize("width", [60, 80, 120, 200])
+def test_no_path_and_no_hash_is_broken(folder, leakguard, width):
+    """A file's path and its hash stand whole on lines of their own, whatever the page's width is, so that both can be copied."""
+    (folder / "a folder with a long name").mkdir()
+    path = folder / "a folder with a long name" / f"{'long-' * 30}name.toml"
+    leakguard("rules", "new", "mine")
+    (folder / "mine.toml").rename(path)
+    pack = read_pack(path)
+    lines = description(pack, pack.rules, color=False, width=width).splitlines()
+    assert f"file {path}" in lines and f"SHA-256 {pack.digest}" in lines
 
 
 def test_show_tells_everything(leakguard):
@@ -46,5 +61,6 @@ def test_a_failing_example_is_named(leakguard, folder):
 
 @pytest.mark.parametrize("words", [", ".join(SCHEMAS), "trained, the default", "Exit codes:", "[16MiB]", "[error]"])
 def test_help_says_what_a_user_must_know(leakguard, words):
-    """Shapes, whose words are looked at, exit codes and defaults stand in --help."""
-    assert words in " ".join(leakguard("scan", "--help").stdout.split())
+    """Shapes, whose words are looked at, exit codes and defaults stand in --help, wherever its lines end."""
+    printed = re.sub(r"(?<=\w-)\n\s+", "", leakguard("scan", "--help").stdout)
+    assert words in " ".join(printed.split())

@@ -1,4 +1,5 @@
 import os
+import shlex
 import subprocess
 import sys
 
@@ -30,6 +31,6 @@ def test_what_nobody_foresaw_is_one_line(folder, debug):
 @pytest.mark.parametrize(("closed", "code"), [(">&-", 0), ("2>&-", 0), ("<&-", 0), (">&- 2>&- <&-", 0)])
 def test_a_closed_stream_is_one_that_nobody_reads(folder, closed, code):
     """Some services start programs without standard streams: that is no error of theirs."""
-    command = f"{sys.executable} -m leakguard scan clean.jsonl --no-config {closed}"
+    command = f"{shlex.quote(sys.executable)} -m leakguard scan clean.jsonl --no-config {closed}"
     done = subprocess.run(["sh", "-c", command], cwd=folder, capture_output=True, text=True, check=False)
     assert (done.returncode, "internal error" in done.stderr) == (code, False)

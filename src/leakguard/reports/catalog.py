@@ -27,9 +27,10 @@ def description(pack: RulePack, rules: Iterable[Rule], *, color: bool, width: in
     """Everything about some rules of a pack, their examples included."""
     page = Page(width=width, color=color)
     page.line(f"{pack.id} {pack.version}: {pack.title}", "bold")
-    page.line(f"file {pack.file}, SHA-256 {pack.digest}")
+    page.line(f"file {pack.file}", wrap=False)
+    page.line(f"SHA-256 {pack.digest}", wrap=False)
     for source in pack.sources:
-        page.line(f"source {source}")
+        page.line(f"source {source}", wrap=False)
     for rule in rules:
         page.line()
         page.line(rule.id, "bold")

@@ -33,9 +33,9 @@ class Page:
         """Everything so far, without white space at line ends."""
         return "\n".join(line.rstrip() for line in self._file.getvalue().split("\n"))
 
-    def line(self, text: str = "", style: str = "") -> None:
-        """One paragraph, wrapped at the page's width."""
-        self._console.print(cell(text, style))
+    def line(self, text: str = "", style: str = "", *, wrap: bool = True) -> None:
+        """Print one paragraph, wrapped at the page's width; without `wrap` it stays one line, so that a path or a hash can be copied."""
+        self._console.print(cell(text, style), soft_wrap=not wrap)
 
     def columns(self, heads: Sequence[str], rows: Sequence[Cells], *, words: int, wrapped: Sequence[int] = (0,)) -> None:
         """A table without lines; the first `words` columns hold no numbers, `wrapped` ones give way on a narrow page."""
