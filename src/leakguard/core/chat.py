@@ -50,6 +50,7 @@ class Unanswered(LeakguardError):
 
     `passing`: it may go better if tried again, after `wait` seconds where the endpoint said so. `final`: no other call will go better.
     `unreached`: there was no connection. `billed`: the question was sent as a whole and not refused, so it may have to be paid for.
+    `unsent`: no request was made.
     """
 
     def __init__(
@@ -61,6 +62,8 @@ class Unanswered(LeakguardError):
         final: bool = False,
         unreached: bool = False,
         billed: bool = False,
+        unsent: bool = False,
     ) -> None:
         super().__init__(reason)
-        self.passing, self.wait, self.final, self.unreached, self.billed = passing, wait, final, unreached, billed
+        self.passing, self.wait, self.final, self.unreached = passing, wait, final, unreached
+        self.billed, self.unsent = billed, unsent

@@ -166,7 +166,9 @@ def _restored(row: tuple[Any, ...]) -> Answer | None:
     """The answer in a row; None unless every value has the type and the range that it was written with."""
     try:
         text, finish, refusal, prompt, completion, written = row
-        tokens = tuple((token, logprob) for token, logprob in json.loads(written))
+        if not isinstance(written, str) or not isinstance(spoken := json.loads(written), list):
+            return None
+        tokens = tuple((token, logprob) for token, logprob in spoken)
         sound = (
             all(isinstance(words, str) for words in (text, finish, refusal, *(token for token, _ in tokens)))
             and all(type(count) is int and 0 <= count <= MOST_COUNT for count in (prompt, completion))

@@ -142,7 +142,7 @@ class OpenAIChat:
     def _ask(self, question: Question, manner: Manner) -> Answer:
         """Raises Unanswered."""
         if self._silent >= _SILENT and not self._settled:
-            raise Unanswered(f"{self._silence}; none of the first {_SILENT} calls was answered", final=True)
+            raise Unanswered(f"{self._silence}; none of the first {_SILENT} calls was answered", final=True, unsent=True)
         try:
             answer = self._completions.create(self._body(question, manner), question.key)
         except _Status:

@@ -79,12 +79,13 @@ class Meter:
             self._held_tokens += tokens
             self._held_money += money
 
-    def end(self, most_prompt: int, usage: Usage) -> None:
-        """The request is over and cost so much."""
+    def end(self, most_prompt: int, usage: Usage, *, made: bool = True) -> None:
+        """The request is over and cost so much, or it was not made after all."""
         tokens, money = self._most(most_prompt)
         with self._lock:
             self._held_tokens -= tokens
             self._held_money -= money
+            self.spent.requests -= not made
             self.spent.prompt += usage.prompt
             self.spent.completion += usage.completion
             if self.prices and self.spent.money is not None:
@@ -146,15 +147,15 @@ class Metered:
         most = most_tokens(question)
         with self._places:
             self._meter.begin(most)
-            used = Usage()
+            used, made = Usage(), True
             try:
                 answer = self._chat.ask(question)
                 used = cost(question, answer)
             except Unanswered as error:
-                used = cost(question, None) if error.billed else used
+                used, made = cost(question, None) if error.billed else used, not error.unsent
                 raise
             finally:
-                self._meter.end(most, used)
+                self._meter.end(most, used, made=made)
         return answer
 
 
