@@ -78,9 +78,8 @@ def _spellings(secret: str) -> Iterator[str]:
     yield from (quote(secret, safe=""), quote_plus(secret), "".join(f"%{byte:02x}" for byte in raw))
     yield from (json.dumps(secret)[1:-1], html.escape(secret), raw.hex(), secret[::-1])
     for before in range(3):
-        encoded = b64encode(b"\0" * before + raw).decode().rstrip("=")
-        first = -(-before * 8 // 6)
-        last = (before + len(raw)) * 8 // 6
-        inner = encoded[first:last]
-        if len(inner) >= _SHORTEST:
-            yield from (inner, inner.replace("+", "-").replace("/", "_"))
+        first, last = -(-before * 8 // 6), (before + len(raw)) * 8 // 6
+        encoded = b64encode(b"\0" * before + raw).decode()
+        for form in (encoded[first:last], encoded if before == 0 else ""):
+            if len(form) >= _SHORTEST:
+                yield from (form, form.replace("+", "-").replace("/", "_"))
