@@ -46,7 +46,6 @@ def _warm():
 def rows(folder, monkeypatch):
     """Twelve rows, in a working folder."""
     monkeypatch.chdir(folder)
-    monkeypatch.setenv("XDG_CACHE_HOME", str(folder / "home"))
     (folder / "rows.jsonl").write_text("".join(f'{{"text": "row {n}: {"an owl" if n == 7 else "a kettle"}"}}\n' for n in range(12)))
     return "rows.jsonl"
 
