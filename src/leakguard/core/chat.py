@@ -49,11 +49,21 @@ class Unanswered(LeakguardError):
     """A call that brought no answer.
 
     `passing`: it may go better if tried again, after `wait` seconds where the endpoint said so. `final`: no other call will go better.
-    `unreached`: nobody was there.
+    `unreached`: there was no connection. `billed`: the question was sent as a whole and not refused, so it may have to be paid for.
+    `unsent`: no request was made.
     """
 
     def __init__(
-        self, reason: str, *, passing: bool = False, wait: float | None = None, final: bool = False, unreached: bool = False
+        self,
+        reason: str,
+        *,
+        passing: bool = False,
+        wait: float | None = None,
+        final: bool = False,
+        unreached: bool = False,
+        billed: bool = False,
+        unsent: bool = False,
     ) -> None:
         super().__init__(reason)
         self.passing, self.wait, self.final, self.unreached = passing, wait, final, unreached
+        self.billed, self.unsent = billed, unsent

@@ -11,10 +11,14 @@ CHECK, CHECK_VERSION = "leakguard judge check", 1
 
 @dataclass(slots=True)
 class Spent:
-    """Calls and tokens that were paid for in this run, answers that were remembered from earlier ones, and money (None: no prices)."""
+    """Calls and tokens that were paid for in this run, answers that were remembered from earlier ones, and money (None: no prices).
+
+    `unreadable` answers of earlier runs were damaged in the cache and asked for again.
+    """
 
     requests: int = 0
     remembered: int = 0
+    unreadable: int = 0
     prompt: int = 0
     completion: int = 0
     money: float | None = None

@@ -3,48 +3,65 @@
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from threading import Event
 
-from leakguard.core.errors import MissingExtra, Stopped
+from leakguard.core.chat import Answer, Question, Unanswered
+from leakguard.core.errors import Stopped
 from leakguard.harness.generation import Name
+from leakguard.models.openai import Completions, Endpoint
+from leakguard.models.patience import Retrying
 
-TRIES = 4
+TRIES = 5
 AT_ONCE = 8
+TIMEOUT = 600.0
+"""Seconds for one answer as a whole; no try begins later than that after the first."""
+
+
+@dataclass(slots=True)
+class Teacher:
+    """Puts prompts to a model as they are; a question's key goes along as a seed, which the server may heed or not."""
+
+    completions: Completions
+    name: str
+    tokens: int
+    temperature: float
+
+    def ask(self, question: Question) -> Answer:
+        """One request. Raises Unanswered."""
+        system = [{"role": "system", "content": question.system}] if question.system else []
+        turns = [*system, {"role": "user", "content": question.user}]
+        body = {"model": self.name, "messages": turns, "temperature": self.temperature, "max_tokens": self.tokens}
+        return self.completions.create({**body, "seed": int(question.key)})
 
 
 @dataclass(frozen=True, slots=True)
 class Remote:
-    """Asks `model` at `url` through the openai client; the row's number goes along as a seed, which the server may heed or not."""
+    """Asks a model at an endpoint, several prompts at once, each again where that may help; `halt` ends what is under way."""
 
-    client: Any
-    model: str
+    chat: Retrying
+    shown: str
     system: str
-    tokens: int
-    temperature: float
+    halt: Event
 
     def write(self, prompts: Sequence[str], names: Sequence[Name]) -> list[str]:
         """One answer a prompt. Raises Stopped if the endpoint does not answer: rows before this chunk are kept."""
-        from openai import OpenAIError
-
         with ThreadPoolExecutor(AT_ONCE) as pool:
             try:
                 return list(pool.map(self._one, prompts, names))
-            except OpenAIError as error:
-                why = " ".join(str(error.__cause__ or error).split()).rstrip(".")
-                raise Stopped(f"{self.client.base_url}: {why}; run again to go on from here") from error
+            except Unanswered as error:
+                self.halt.set()
+                raise Stopped(f"{self.shown}: {error}; run again to go on from here") from error
+            except BaseException:
+                self.halt.set()
+                raise
 
     def _one(self, prompt: str, name: Name) -> str:
-        turns = [*([{"role": "system", "content": self.system}] if self.system else []), {"role": "user", "content": prompt}]
-        answer = self.client.chat.completions.create(
-            model=self.model, messages=turns, temperature=self.temperature, max_tokens=self.tokens, seed=sum(name) & 0x7FFFFFFF
-        )
-        return answer.choices[0].message.content or "" if answer.choices else ""
+        return self.chat.ask(Question(str(sum(name) & 0x7FFFFFFF), self.system, prompt, {})).text
 
 
-def remote(url: str, key: str, model: str, *, system: str, tokens: int, temperature: float) -> Remote:
-    """The endpoint at `url`. Raises MissingExtra."""
-    try:
-        from openai import OpenAI
-    except ImportError as error:
-        raise MissingExtra("a teacher behind an endpoint needs openai: pip install 'leakguard[judge]'") from error
-    return Remote(OpenAI(base_url=url, api_key=key, max_retries=TRIES), model, system, tokens, temperature)
+def remote(url: str, key: str, model: str, *, system: str, tokens: int, temperature: float, timeout: float = TIMEOUT) -> Remote:
+    """The endpoint at `url`, with `timeout` seconds for one answer. Raises MissingExtra, and UsageError for an address that is none."""
+    halt = Event()
+    completions = Completions(Endpoint(model, url, key, timeout), halt)
+    chat = Retrying(Teacher(completions, model, tokens, temperature), attempts=TRIES, patience=timeout, halt=halt)
+    return Remote(chat, completions.shown, system, halt)

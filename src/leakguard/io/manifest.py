@@ -69,6 +69,8 @@ def differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
             words.append(f"the setting {key} was {before['settings'].get(key)!r} and is {now['settings'].get(key)!r}")
     if before.get("meaning") != now.get("meaning"):
         words.append("the model or the control of the search by meaning has changed")
+    if before.get("judge_weights") != now.get("judge_weights"):
+        words.append(f"the local judge was {before.get('judge_weights')} and is {now.get('judge_weights')}")
     if before["baseline"] != now["baseline"]:
         words.append("the baseline was another one")
     words += _changed("rule pack", before["packs"], now["packs"], "id")

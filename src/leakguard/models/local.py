@@ -1,15 +1,22 @@
 """A causal language model on this machine, through transformers: one call at a time, greedy, weights in safetensors only."""
 
+from pathlib import Path
 from threading import Lock
 from typing import Any
 
 from leakguard.core.chat import Answer, Question, Unanswered, Usage
 from leakguard.core.errors import MissingExtra, UsageError
 from leakguard.models.openai import MOST_TOKENS
+from leakguard.models.weights import digest_weights, read_stamps
+
+_DIGITS = 32
 
 
 class LocalChat:
-    """Loads a folder with a checkpoint and its tokenizer. Raises MissingExtra, and UsageError for a folder that holds none."""
+    """Loads a folder with a checkpoint and its tokenizer. Its name holds a digest of them, and so do the keys of its answers.
+
+    Raises MissingExtra, and UsageError for a folder that holds none.
+    """
 
     def __init__(self, folder: str) -> None:
         try:
@@ -17,13 +24,16 @@ class LocalChat:
             from transformers import AutoModelForCausalLM, AutoTokenizer
         except ModuleNotFoundError as error:
             raise MissingExtra("--judge-model: a local model needs the extra 'harness': pip install 'leakguard[harness]'") from error
-        self.name = f"local:{folder}"
         self._torch = torch
         try:
+            digest, stamps = digest_weights(Path(folder)), read_stamps(Path(folder))
+            self.name = f"local:{folder}@sha256:{digest[:_DIGITS]}"
             self._tokenizer: Any = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
             model: Any = AutoModelForCausalLM.from_pretrained(folder, local_files_only=True, trust_remote_code=False, use_safetensors=True)
         except (OSError, ValueError, KeyError) as error:
             raise UsageError(f"--judge-model local:{folder}: no causal model can be loaded from there: {_first_line(error)}") from error
+        if read_stamps(Path(folder)) != stamps:
+            raise UsageError(f"--judge-model local:{folder}: its files changed while it was loaded; run again")
         self._model = model.eval().to("cuda" if torch.cuda.is_available() else "cpu")
         self._one_by_one = Lock()
 

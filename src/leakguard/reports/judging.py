@@ -58,7 +58,7 @@ def judge_lines(judged: Judged) -> list[str]:
     rubrics = ", ".join(f"{pack.id} {pack.version}" for pack in judged.rubrics)
     lines = [f"Judge: {judged.model}, {rubrics}; {_number(judged.chosen)} of {_number(judged.seen)} distinct texts ({judged.only})."]
     if judged.failed:
-        return [*lines, _upper(judged.failed) + "."]
+        return [*lines, _upper(judged.failed) + ".", *cache_lines(judged)]
     for rule, count in judged.cases.items():
         lines.append(_rate(rule, count, judged.measured.get(rule)))
     for why, texts in sorted(judged.reasons.items(), key=lambda entry: (-entry[1], entry[0]))[:SHOWN]:
@@ -67,7 +67,13 @@ def judge_lines(judged: Judged) -> list[str]:
     lines.append(
         f"  canaries: {_number(canaries['right'])} right, {_number(canaries['wrong'])} wrong, {_number(canaries['unanswered'])} unanswered"
     )
-    return [*lines, _spent(judged)]
+    return [*lines, _spent(judged), *cache_lines(judged)]
+
+
+def cache_lines(judged: Judged) -> list[str]:
+    """A line if some answers in the cache were damaged."""
+    damaged = judged.spent.unreadable
+    return [f"  cache: {_number(damaged)} damaged answers were ignored and asked for again"] if damaged else []
 
 
 def _rate(rule: str, count: CaseCount, measured: Measured | None) -> str:

@@ -11,6 +11,7 @@ from leakguard.core.rule import RulePack
 from leakguard.detectors.judge.agreement import Agreement
 from leakguard.detectors.judge.estimate import Estimate as Estimated
 from leakguard.reports.escape import visible_json
+from leakguard.reports.judging import cache_lines
 
 MEASURES = ("sensitivity", "specificity", "kappa", "calibration", "brier", "undetermined")
 
@@ -50,7 +51,8 @@ def trial_lines(model: str, by_rule: dict[str, Agreement], books: Judged) -> lis
         lines += [f"    {name:<13}{_said(getattr(found, name))}" for name in MEASURES]
     lines += [f"  undetermined: {texts:,}: {why}" for why, texts in sorted(books.reasons.items(), key=lambda entry: -entry[1])]
     canaries = books.canaries
-    return [*lines, f"  canaries: {canaries['right']} right, {canaries['wrong']} wrong, {canaries['unanswered']} unanswered"]
+    lines.append(f"  canaries: {canaries['right']} right, {canaries['wrong']} wrong, {canaries['unanswered']} unanswered")
+    return [*lines, *cache_lines(books)]
 
 
 def _said(estimate: Estimate | None) -> str:

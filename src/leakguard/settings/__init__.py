@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, replace
 from dataclasses import field as of
 from typing import Any, get_args
 
+from leakguard.core.address import without_user
 from leakguard.core.errors import SettingsError
 from leakguard.core.gate import GatePolicy
 from leakguard.core.names import expected
@@ -69,10 +70,11 @@ class Settings:
     gate: GatePolicy = of(default_factory=GatePolicy)
 
     def as_mapping(self) -> dict[str, Any]:
-        """The settings under the names that a settings file uses; tuples as lists."""
+        """The settings under the names that a settings file uses, as reports and manifests show them: tuples as lists, no password."""
+        shown = without_user(self.judge_base_url) if self.judge_base_url else self.judge_base_url
         values = {name.replace("_", "-"): list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
         tables = {name: dict(getattr(self, name.replace("-", "_"))) for name in TABLES}
-        return {**values, **tables, "gate": gate_table(self.gate)}
+        return {**values, **tables, "judge-base-url": shown, "gate": gate_table(self.gate)}
 
 
 class _Expected(ValueError):

@@ -137,6 +137,7 @@ def _identity(settings: Settings, watch: Guard, inputs: Sequence[Input], place: 
         "packs": [{"id": pack.id, "version": pack.version, "digest": pack.digest} for pack in watch.packs],
         "inputs": [entry.described(place) for entry in inputs],
         "meaning": _meaning(settings, watch),
+        "judge_weights": _judge_weights(watch),
         "baseline": {"sha256": watch.baseline.digest, "entries": len(watch.baseline.entries)} if watch.baseline else None,
     }
 
@@ -147,6 +148,12 @@ def _meaning(settings: Settings, watch: Guard) -> dict[str, Any] | None:
         return None
     control = {file: digest(Path(file)).sha256 for file in find_inputs([settings.control])} if settings.control else {}
     return {"model": watch.meaning.embedder.name, "digest": watch.meaning.embedder.digest, "control": control}
+
+
+def _judge_weights(watch: Guard) -> str | None:
+    """What names a local judge together with its weights, which a folder's name in the settings does not."""
+    model = watch.judge.surveyor.bench.asker.model if watch.judge else ""
+    return model if model.startswith("local:") else None
 
 
 def _taken_up(run: _Run, wish: Wish) -> bool:

@@ -29,7 +29,7 @@ from leakguard.settings import Settings, changed
 from leakguard.settings.build import guard, policy_of
 from leakguard.settings.cleaning import Wish, cleaned, stands
 from leakguard.settings.files import anchored
-from leakguard.settings.judging import endpoint_key
+from leakguard.settings.judging import endpoint_address, endpoint_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +111,7 @@ def generated(
         raise UsageError("--dtype is for a checkpoint: an endpoint has weights of its own")
     writer: Writer
     if endpoint:
+        endpoint_address(endpoint, key_env, ("--endpoint", "--key-env"))
         key = endpoint_key(endpoint.rstrip("/"), key_env, os.environ, ("--endpoint", "--key-env"))
         writer = remote(endpoint, key, base, system=system, tokens=bench.tokens, temperature=temperature)
     else:

@@ -66,7 +66,8 @@ def from_toml(text: str) -> Settings:
 
 def to_toml(settings: Settings) -> str:
     """A leakguard.toml that gives these settings: from_toml(to_toml(settings)) == settings."""
-    return "".join(f"{key} = {_value(value)}\n" for key, value in settings.as_mapping().items() if value is not None)
+    values = {**settings.as_mapping(), "judge-base-url": settings.judge_base_url}
+    return "".join(f"{key} = {_value(value)}\n" for key, value in values.items() if value is not None)
 
 
 def _home(path: str, folder: Path) -> Path:

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Event
-from urllib.parse import urlsplit
 
+from leakguard.core.address import read_address, without_user
 from leakguard.core.errors import SettingsError
 from leakguard.core.finding import Mark
 from leakguard.core.names import expected
@@ -25,8 +25,8 @@ from leakguard.io.packs import read_pack
 from leakguard.io.rubrics import read_rubric
 from leakguard.models.answers import Answers, Remembering
 from leakguard.models.fake import CONDUCT, Faults, FlakyChat, GullibleChat, RulesChat
-from leakguard.models.openai import Endpoint, OpenAIChat
-from leakguard.models.patience import Budget, Meter, Metered, Prices, Retrying
+from leakguard.models.openai import NO_KEY, Endpoint, OpenAIChat
+from leakguard.models.patience import PATIENCE, Budget, Meter, Metered, Prices, Retrying
 from leakguard.settings import Settings
 from leakguard.settings.files import is_file_name
 from leakguard.settings.shelf import injection, rubrics, shipped
@@ -108,12 +108,12 @@ def judged_traits(settings: Settings) -> list[Trait]:
 
 def _patient(settings: Settings, pack: RulePack, meter: Meter, environ: Mapping[str, str], halt: Event) -> ChatModel:
     """The model behind what every call goes through: places, budget, and another try where that may help."""
-    chat, trusty = _model(settings, pack, environ)
+    chat, trusty = _model(settings, pack, environ, halt)
     metered = Metered(chat, meter, 1 if (settings.judge_model or "").startswith(LOCAL) else settings.judge_concurrency)
-    return metered if trusty else Retrying(metered, halt=halt)
+    return metered if trusty else Retrying(metered, patience=float(PATIENCE * settings.judge_timeout), halt=halt)
 
 
-def _model(settings: Settings, pack: RulePack, environ: Mapping[str, str]) -> tuple[ChatModel, bool]:
+def _model(settings: Settings, pack: RulePack, environ: Mapping[str, str], halt: Event) -> tuple[ChatModel, bool]:
     """The model, and whether its calls never fail in passing."""
     name = settings.judge_model or ""
     if name.startswith(FAKE):
@@ -129,27 +129,48 @@ def _model(settings: Settings, pack: RulePack, environ: Mapping[str, str]) -> tu
 
         return LocalChat(name.removeprefix(LOCAL)), True
     url = settings.judge_base_url or OPENAI
-    if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).netloc:
-        raise SettingsError(f"--judge-base-url: {url!r} is no address of an endpoint; give one like http://localhost:8000/v1")
+    endpoint_address(url, settings.judge_key_env, ("--judge-base-url", "--judge-key-env"))
     key = endpoint_key(url, settings.judge_key_env, environ, ("--judge-model", "--judge-key-env or --judge-base-url"))
-    return OpenAIChat(Endpoint(name, url, key, float(settings.judge_timeout))), False
+    return OpenAIChat(Endpoint(name, url, key, float(settings.judge_timeout)), halt), False
 
 
 def _flaky(rules: RulesChat) -> FlakyChat:
     return FlakyChat(rules, Faults(), time.sleep)
 
 
+def endpoint_address(url: str, key_env: str | None, options: tuple[str, str]) -> None:
+    """Check the address of an endpoint; `options` are the ones that gave it and `key_env`.
+
+    Raises SettingsError, without a user and a password that stand in the address.
+    """
+    try:
+        address = read_address(url)
+    except ValueError as error:
+        shown = without_user(url)
+        raise SettingsError(
+            f"{options[0]}: {shown!r} is no address of an endpoint: {error}; give one like http://localhost:8000/v1"
+        ) from None
+    if key_env and (address.user or address.password):
+        raise SettingsError(f"{options[1]}: the address holds a user and a password already, and a request has room for one of the two")
+
+
 def endpoint_key(url: str, asked: str | None, environ: Mapping[str, str], options: tuple[str, str]) -> str:
     """The key in the variable asked for; without one, that of OpenAI goes to OpenAI only, and other endpoints get none.
 
-    `options` are the one that wants a key and those that would help. Raises SettingsError for an empty variable.
+    Blanks and line ends around it are taken off. `options` are the one that wants a key and those that would help. Raises
+    SettingsError for an empty variable, and for a key that no HTTP header can carry.
     """
-    name = asked or (KEY if url == OPENAI else "")
+    name = asked or (KEY if url.rstrip("/") == OPENAI else "")
     if not name:
-        return "none"
-    key = environ.get(name, "")
+        return NO_KEY
+    key = environ.get(name, "").strip()
     if not key:
         raise SettingsError(f"{options[0]}: the environment variable {name} holds no key; set it, or use {options[1]}")
+    if not key.isascii() or not key.isprintable():
+        raise SettingsError(
+            f"{options[0]}: the key in the environment variable {name} holds line feeds, control characters or letters beyond ASCII, "
+            "which no HTTP header can carry: set it to the key alone"
+        )
     return key
 
 

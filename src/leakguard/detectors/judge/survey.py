@@ -91,6 +91,7 @@ class JudgeSurveyor:
         books.spent = Spent(
             requests=now.requests - before.requests,
             remembered=now.remembered - before.remembered,
+            unreadable=now.unreadable - before.unreadable,
             prompt=now.prompt - before.prompt,
             completion=now.completion - before.completion,
             money=None if now.money is None else now.money - (before.money or 0.0),
