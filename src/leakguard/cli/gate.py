@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from leakguard.cli.options import JUDGE, LOOK, READ, RUN, settings_of, with_options
+from leakguard.cli.options import JUDGE, LOOK, READ, RUN, Once, settings_of, with_options
 from leakguard.cli.terminal import look, put
 from leakguard.reports import GATE_REPORTS
 
@@ -42,7 +42,7 @@ Exit codes:
 """
 
 
-@click.command(short_help="Hold data against a policy before a model is trained on it.", epilog=NOTES)
+@click.command(cls=Once, short_help="Hold data against a policy before a model is trained on it.", epilog=NOTES)
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True)
 @with_options(DECIDE, LOOK, JUDGE, READ, REPORT, RUN)
 def gate(

@@ -81,6 +81,26 @@ RUN: tuple[Decorator[Any], ...] = (
 )
 
 
+class Once(click.Command):
+    """A command that refuses an option of one value that is given twice, where click would take the last without a word."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse the arguments. Raises click.UsageError for a repeated option; a flag such as -q may be repeated."""
+        seen: set[str | None] = set()
+        for param in self.make_parser(ctx).parse_args(args=[*args])[2]:
+            single = isinstance(param, click.Option) and not (param.multiple or (param.is_flag and not param.secondary_opts))
+            if single and param.name in seen:
+                raise click.UsageError(f"{max(param.opts, key=len)} is given twice: give it once", ctx)
+            seen.add(param.name)
+        return super().parse_args(ctx, args)
+
+
+class Commands(click.Group):
+    """A group of such commands."""
+
+    command_class = Once
+
+
 def with_options(*groups: Iterable[Decorator[Any]]) -> Decorator[Any]:
     """Decorate a command with groups of options, in the order in which --help shall show them."""
     options = [option for group in groups for option in group]

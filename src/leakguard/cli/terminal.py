@@ -8,6 +8,7 @@ from typing import TypedDict
 import click
 
 PAGE = 120
+UNDELIVERED = "leakguard.undelivered"
 
 
 class Look(TypedDict):
@@ -34,4 +35,14 @@ def tell(message: str) -> None:
     """One line for people, on stderr."""
     from leakguard.reports.escape import visible
 
-    click.echo(f"leakguard: {visible(' '.join(message.split()))}", err=True)
+    complain(f"leakguard: {visible(' '.join(message.split()))}")
+
+
+def complain(text: str) -> None:
+    """Write text to stderr. Where stderr takes nothing the work goes on, and the command's context notes it for the exit code."""
+    try:
+        click.echo(text, err=True)
+    except OSError:
+        context = click.get_current_context(silent=True)
+        if context:
+            context.meta[UNDELIVERED] = True
