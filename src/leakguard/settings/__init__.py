@@ -24,7 +24,10 @@ FAIL_ON = tuple(severity.label for severity in reversed(Severity))
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Every option that changes a result. Keys of a settings file are these names with - for _."""
+    """Every option that changes a result. Keys of a settings file are these names with - for _.
+
+    `file` is no option: it names the settings file that was read, for reports.
+    """
 
     rules: tuple[str, ...] = ()
     traits: tuple[str, ...] = ()
@@ -67,11 +70,13 @@ class Settings:
     judge_check: str | None = None
     judge_minimum: tuple[tuple[str, float], ...] = ()
     gate: GatePolicy = of(default_factory=GatePolicy)
+    file: str | None = None
 
     def as_mapping(self) -> dict[str, Any]:
         """The settings under the names that a settings file uses; tuples as lists."""
         values = {name.replace("_", "-"): list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
         tables = {name: dict(getattr(self, name.replace("-", "_"))) for name in TABLES}
+        del values["file"]
         return {**values, **tables, "gate": gate_table(self.gate)}
 
 

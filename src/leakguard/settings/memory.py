@@ -7,7 +7,7 @@ from pathlib import Path
 from leakguard.core.ports import Memory
 from leakguard.io import memory
 
-_MODULES = ("core/*.py", "text/*.py", "detectors/rules/*.py", "io/packs.py", "io/tables.py")
+_MODULES = ("core/*.py", "text/*.py", "detectors/rules/*.py", "io/documents.py", "io/packs.py", "io/tables.py")
 _PACKAGES = ("hyperscan", "regex")
 
 
