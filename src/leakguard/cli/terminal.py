@@ -7,7 +7,7 @@ from typing import TypedDict
 
 import click
 
-PAGE = 120
+PAGE, MOST = 120, 4_000
 UNDELIVERED = "leakguard.undelivered"
 
 
@@ -32,10 +32,11 @@ def put(page: str, encoding: str | None = None) -> None:
 
 
 def tell(message: str) -> None:
-    """One line for people, on stderr."""
+    """One line for people, on stderr; a name or value in it that is thousands of characters long is cut."""
+    from leakguard.core.names import shortened
     from leakguard.reports.escape import visible
 
-    complain(f"leakguard: {visible(' '.join(message.split()))}")
+    complain(f"leakguard: {visible(shortened(' '.join(message.split()), MOST))}")
 
 
 def complain(text: str) -> None:

@@ -19,6 +19,6 @@ def expected(name: str, valid: Iterable[str]) -> str:
     return f"{hint}Valid: {', '.join(names)}" if names else "there is none to choose from"
 
 
-def shortened(text: str) -> str:
+def shortened(text: str, most: int = LINE) -> str:
     """Text for an error line: its first and last characters where a value in it is very long."""
-    return text if len(text) <= LINE else f"{text[: LINE // 2]} ... {text[-LINE // 2 :]}"
+    return text if len(text) <= most else f"{text[: most // 2]} ... {text[-most // 2 :]}"

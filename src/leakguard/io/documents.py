@@ -14,11 +14,19 @@ from leakguard.core.errors import UsageError
 MIB = 1 << 20
 # A pack of 5,000 rules is below two of these; a TOML parser in Python takes seconds for each.
 TOML_MOST = 4 * MIB
-DEPTH, DIGITS, PARTS = 100, 100, 100
+DEPTH, PARTS = 100, 100
+# Every integer of so many digits fits into 64 bits.
+DIGITS = 18
 _LARGEST = 10**DIGITS
-# Time and memory of the parser grow with the square of the parts of a dotted key.
+# Time and memory of the parser grow with the square of the parts of a dotted key. These are the tokens of a file, so that dots in
+# texts and comments are no keys: texts of many lines (also one that is never closed), comments, long keys, other keys, words and texts, the rest.
 _PART = r"""(?:[A-Za-z0-9_-]++|"(?:[^"\\\n]|\\.)*+"|'[^'\n]*+')"""
-_LONG_KEY = re.compile(rf"""(?<![A-Za-z0-9_-])(?:{_PART}[ \t]*+\.[ \t]*+){{{PARTS}}}""")
+_TOKENS = re.compile(
+    r'''"""(?:[^\\]|\\.)*?(?:"{3,5}|\Z)|'''
+    r"""'''.*?(?:'{3,5}|\Z)|#[^\n]*+|"""
+    rf"""(?P<long>(?:{_PART}[ \t]*+\.[ \t]*+){{{PARTS}}})|{_PART}(?:[ \t]*+\.[ \t]*+{_PART})*+|[^"'#A-Za-z0-9_-]++|.""",
+    re.DOTALL,
+)
 
 
 def contents(path: Path | Traversable, what: str, error: type[UsageError], most: int) -> bytes:
@@ -54,7 +62,7 @@ def toml(file: str, raw: bytes, what: str, error: type[UsageError]) -> dict[str,
     except UnicodeDecodeError as problem:
         line = raw.count(b"\n", 0, problem.start) + 1
         raise error(f"{file}: a {what} must be UTF-8; line {line} is not") from problem
-    if _LONG_KEY.search(text):
+    if _long_key(text):
         raise error(f"{file}: a key of this {what} has more than {PARTS} parts")
     try:
         document = tomllib.loads(text)
@@ -66,6 +74,11 @@ def toml(file: str, raw: bytes, what: str, error: type[UsageError]) -> dict[str,
         raise error(f"{file}: an integer in this {what} has more than {DIGITS} digits") from None
     _check(file, document, what, error)
     return document
+
+
+def _long_key(text: str) -> bool:
+    """Whether a key has more parts than an honest one; a key stands in one line."""
+    return any(line.count(".") >= PARTS for line in text.split("\n")) and any(token["long"] for token in _TOKENS.finditer(text))
 
 
 def _check(file: str, document: dict[str, Any], what: str, error: type[UsageError]) -> None:

@@ -94,7 +94,7 @@ def anchored(settings: Settings, folder: Path) -> Settings:
 
 def _model_place(name: str | None, folder: Path) -> str | None:
     """A model's folder beside the settings file, or the name as it is."""
-    return str(folder / name) if name and (folder / name).is_dir() else name
+    return str(folder / name) if name and os.path.isdir(folder / name) else name
 
 
 def is_file_name(name: str) -> bool:
