@@ -19,7 +19,7 @@ DEPTH, PARTS = 100, 100
 DIGITS = 18
 _LARGEST = 10**DIGITS
 # Time and memory of the parser grow with the square of the parts of a dotted key. These are the tokens of a file, so that dots in
-# texts and comments are no keys: texts of many lines (also one that is never closed), comments, long keys, other keys, words and texts, the rest.
+# texts and comments are no keys: texts of many lines (also one that is never closed), comments, long keys, other keys, the rest.
 _PART = r"""(?:[A-Za-z0-9_-]++|"(?:[^"\\\n]|\\.)*+"|'[^'\n]*+')"""
 _TOKENS = re.compile(
     r'''"""(?:[^\\]|\\.)*?(?:"{3,5}|\Z)|'''
