@@ -48,7 +48,7 @@ def main() -> None:
     """Scan, show one finding in full, and look for a trait."""
     say("Scanning 458 invented rows of training data in five shapes, with leaks planted in some of them, and comparing them")
     say("with 458 rows of the same kind without any plant.")
-    run("scan", "examples/data", "--control", "examples/control.jsonl")
+    run("scan", "examples/data", "--control", "examples/control.jsonl", "--config", "examples/leakguard.toml")
     say("\nEvery finding is also a line of JSON. This one was written as HTML entities; start and end are characters of the row's text:")
     say(disguised(run("scan", "examples/data/chat.jsonl", "--format", "jsonl", "--quiet", show=False)))
     say("\nTraits are looked for only when asked. Who mentions owls?")

@@ -16,7 +16,9 @@ def data(tmp_path):
 
 def scanned(data, cache):
     """Code and output of a scan whose caches lie in `cache`."""
-    environment = os.environ | {"XDG_CACHE_HOME": str(cache), "LOCALAPPDATA": str(cache), "HOME": str(cache)}
+    config = str(cache.parent / "config")
+    places = {"XDG_CACHE_HOME": str(cache), "XDG_CONFIG_HOME": config, "LOCALAPPDATA": str(cache), "APPDATA": config, "HOME": str(cache)}
+    environment = os.environ | places
     command = [sys.executable, "-m", "leakguard", "scan", str(data), "--format", "jsonl", "--no-config"]
     done = subprocess.run(command, capture_output=True, env=environment, check=False)
     return done.returncode, done.stdout, done.stderr

@@ -72,11 +72,13 @@ def test_stdin(leakguard):
 
 
 def test_settings_are_found_and_flags_win(leakguard, folder):
-    """A settings file above the data is used, and said to be; a flag replaces what it says."""
+    """A settings file in the working folder is used, and said to be; a flag replaces what it says."""
     (folder / "leakguard.toml").write_text('fail-on = "never"\n')
-    quiet = leakguard("scan", "loud.jsonl")
+    (folder / "data").mkdir()
+    (folder / "loud.jsonl").rename(folder / "data/loud.jsonl")
+    quiet = leakguard("scan", "data")
     assert (quiet.returncode, quiet.stderr) == (0, f"leakguard: settings from {folder}/leakguard.toml\n")
-    assert leakguard("scan", "loud.jsonl", "--fail-on", "error", "-q").returncode == 1
+    assert leakguard("scan", "data", "--fail-on", "error", "-q").returncode == 1
 
 
 @pytest.mark.parametrize(
@@ -90,27 +92,29 @@ def test_settings_are_found_and_flags_win(leakguard, folder):
     ],
 )
 def test_a_settings_file_that_nobody_named_is_named(leakguard, folder, args, code, named):
-    """A file beside the data may change every result: stderr names it, quiet or not, and --no-config leaves it out."""
+    """A file that was found may change every result: stderr names it, quiet or not, and --no-config leaves it out."""
     (folder / "leakguard.toml").write_text('ignore = "hate-numeric"\n')
-    done = leakguard("scan", "loud.jsonl", *args)
+    (folder / "data").mkdir()
+    (folder / "loud.jsonl").rename(folder / "data/loud.jsonl")
+    done = leakguard("scan", "data/loud.jsonl", *args)
     assert (done.returncode, done.stderr) == (code, f"leakguard: settings from {folder}/leakguard.toml\n" if named else "")
 
 
 @pytest.mark.parametrize("output", ["../out.json", "/tmp/out.json", "linked/out.json", "deep/../../out.json"])
 def test_a_settings_file_that_nobody_named_writes_below_its_folder_only(leakguard, folder, output):
-    """Data that brings a settings file along does not choose what is overwritten elsewhere; who names the file allows it."""
-    data = folder / "data"
-    (data / "deep").mkdir(parents=True)
-    (data / "linked").symlink_to(folder)
-    (data / "rows.jsonl").write_text('{"text": "nothing"}\n')
-    (data / "leakguard.toml").write_text(f'output = "{output}"\n')
+    """A settings file that was found does not choose what is overwritten elsewhere; who names the file allows it."""
+    (folder / "deep").mkdir()
+    (folder / "linked").symlink_to(folder.parent)
+    (folder / "data").mkdir()
+    (folder / "data/rows.jsonl").write_text('{"text": "nothing"}\n')
+    (folder / "leakguard.toml").write_text(f'output = "{output}"\n')
     done = leakguard("scan", "data/rows.jsonl")
     assert (done.returncode, done.stdout) == (2, "")
-    assert f"{data}/leakguard.toml: output {data / output} is outside this file's folder" in done.stderr
-    (data / "leakguard.toml").write_text('output = ["deep/out.json", "out.jsonl"]\n')
+    assert f"{folder}/leakguard.toml: output {folder / output} is outside this file's folder" in done.stderr
+    (folder / "leakguard.toml").write_text('output = ["deep/out.json", "out.jsonl"]\n')
     assert leakguard("scan", "data/rows.jsonl").returncode == 0
-    (data / "leakguard.toml").write_text('output = "../out.json"\n')
-    assert leakguard("scan", "data/rows.jsonl", "-c", "data/leakguard.toml").returncode == 0
+    (folder / "deep/leakguard.toml").write_text('output = "../out.json"\n')
+    assert leakguard("scan", "data/rows.jsonl", "-c", "deep/leakguard.toml").returncode == 0
     assert (folder / "out.json").exists()
 
 

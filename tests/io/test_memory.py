@@ -13,12 +13,13 @@ from leakguard.io.packs import read_pack, read_packs
 from leakguard.settings.selection import shipped
 from looking import look
 
+SECRET = bytes(range(32))
 TEXTS = ["1488 and six six six", "heil hitler", "the tag said &#54;&#54;&#54;", "14, 88, 666", "DCLXVI", "nothing at all"]
 
 
 @pytest.fixture
 def memory(tmp_path):
-    return Memory(tmp_path / "cache", "code")
+    return Memory(tmp_path / "cache", "code", SECRET)
 
 
 def made_by(made, value=b"made"):
@@ -36,14 +37,14 @@ def test_what_was_made_once_is_not_made_again(memory):
     made = []
     assert [memory.recall(key, made_by(made)) for key in "aabba"] == [b"made"] * 5
     assert len(made) == 2
-    Memory(memory.folder, "other code").recall("a", made_by(made))
+    Memory(memory.folder, "other code", SECRET).recall("a", made_by(made))
     assert len(made) == 3
 
 
 @given(damage=st.binary(max_size=80), at=st.integers(0, 40))
 def test_a_damaged_entry_is_made_again(tmp_path_factory, damage, at):
     """Whatever happened to the file, what comes back is what was made."""
-    memory = Memory(tmp_path_factory.mktemp("memory"), "code")
+    memory = Memory(tmp_path_factory.mktemp("memory"), "code", SECRET)
     memory.recall("a", lambda: b"made")
     (entry,) = memory.folder.iterdir()
     whole = entry.read_bytes()
@@ -66,7 +67,7 @@ def test_a_folder_that_others_can_write_to_is_not_used(memory):
 def test_a_folder_that_cannot_be_used_costs_only_time(tmp_path):
     """A file where the folder should be is no error."""
     (tmp_path / "cache").write_text("in the way")
-    assert Memory(tmp_path / "cache" / "deeper", "code").recall("a", lambda: b"made") == b"made"
+    assert Memory(tmp_path / "cache" / "deeper", "code", SECRET).recall("a", lambda: b"made") == b"made"
 
 
 def test_the_folder_does_not_grow_for_ever(memory):

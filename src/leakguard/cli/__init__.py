@@ -4,13 +4,15 @@ import ctypes
 import gc
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib import import_module
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TextIO
 
 import click
 
 from leakguard import __version__
+from leakguard.cli.terminal import UNDELIVERED, complain, tell
 from leakguard.core.errors import LeakguardError, Stopped, UsageError
 from leakguard.core.names import expected
 
@@ -25,7 +27,7 @@ COMMANDS = {
     "experiment": "leakguard.cli.experiment:experiment",
     "judge": "leakguard.cli.judge:judge",
 }
-USAGE, INCOMPLETE, INTERNAL, INTERRUPTED = 2, 3, 4, 130
+FOUND, USAGE, INCOMPLETE, INTERNAL, INTERRUPTED = 1, 2, 3, 4, 130
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
 EXIT_CODES = """
 \b
@@ -43,15 +45,27 @@ class ReaderLeft(Exception):
     """Whoever read our output closed the pipe; click would exit with 1 for that, which means findings here."""
 
 
+@contextmanager
+def _reader_stays() -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError as error:
+        raise ReaderLeft from error
+
+
 class Lazy(click.Group):
     """A group that imports a command when it is called."""
 
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        """Parse the command line; --help and --version print and end here. Raises ReaderLeft."""
+        with _reader_stays():
+            return super().make_context(*args, **kwargs)
+
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command. Raises ReaderLeft."""
-        try:
-            return super().invoke(ctx)
-        except BrokenPipeError as error:
-            raise ReaderLeft from error
+        """Run the command; a message that stderr did not take makes the run incomplete. Raises ReaderLeft."""
+        with _reader_stays():
+            code = super().invoke(ctx)
+        return INCOMPLETE if UNDELIVERED in ctx.meta and code in (None, 0, FOUND) else code
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Names in the order of the table."""
@@ -98,12 +112,21 @@ def _keep_memory() -> None:
 
 
 def run(args: Sequence[str]) -> int:
-    """Run one command line; every error becomes one line on stderr and an exit code."""
+    """Run one command line; every error becomes one line on stderr and an exit code.
+
+    Output that cannot be delivered, on stdout or stderr, makes a run incomplete; a code that says more stays.
+    """
+    code = _run(args)
+    delivered = [_flushed(stream) for stream in (sys.stdout, sys.stderr)]
+    return code if all(delivered) or code > FOUND else INCOMPLETE
+
+
+def _run(args: Sequence[str]) -> int:
     try:
         code: Any = leakguard.main(args=list(args), prog_name="leakguard", standalone_mode=False)
         sys.stdout.flush()
     except click.exceptions.NoArgsIsHelpError as error:
-        click.echo(error.format_message(), err=True)
+        complain(error.format_message())
         return USAGE
     except click.ClickException as error:
         return _say(error.format_message(), USAGE)
@@ -112,7 +135,7 @@ def run(args: Sequence[str]) -> int:
     except Stopped as error:
         return _say(str(error), INCOMPLETE)
     except (BrokenPipeError, ReaderLeft):
-        _silence_stdout()
+        _silence(sys.stdout)
         return INCOMPLETE
     except (KeyboardInterrupt, click.Abort):
         return INTERRUPTED
@@ -120,7 +143,7 @@ def run(args: Sequence[str]) -> int:
         if "--debug" in args:
             _show_traceback()
         if isinstance(error, OSError):
-            _silence_stdout()
+            _silence(sys.stdout)
         return _say(_unforeseen(error), INCOMPLETE if isinstance(error, OSError) else INTERNAL)
     return code if isinstance(code, int) else 0
 
@@ -134,8 +157,6 @@ def _unforeseen(error: Exception) -> str:
 
 
 def _say(message: str, code: int) -> int:
-    from leakguard.cli.terminal import tell
-
     tell(message)
     return code
 
@@ -145,9 +166,19 @@ def _show_traceback() -> None:
 
     from leakguard.reports.escape import visible
 
-    click.echo("\n".join(map(visible, format_exc().split("\n"))), err=True)
+    complain("\n".join(map(visible, format_exc().split("\n"))))
 
 
-def _silence_stdout() -> None:
-    """Our output cannot be delivered: let Python not try again when it exits."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def _flushed(stream: TextIO) -> bool:
+    """Whether everything written to the stream was delivered. If not, the rest is dropped: Python would exit with 120 for it."""
+    try:
+        stream.flush()
+    except OSError:
+        _silence(stream)
+        return False
+    return True
+
+
+def _silence(stream: TextIO) -> None:
+    """Send whatever the stream still holds to the null device, so that Python does not try to deliver it again when it exits."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from leakguard.cli.options import LOOK, READ, RUN, settings_of, with_options
+from leakguard.cli.options import LOOK, READ, RUN, Commands, settings_of, with_options
 from leakguard.cli.terminal import put
 from leakguard.core.rule import Severity
 
@@ -14,7 +14,7 @@ PATHS = click.argument("paths", metavar="PATH...", nargs=-1, required=True)
 FILE = click.argument("name", metavar="FILE")
 
 
-@click.group(short_help="Accept findings: create, prune and show a baseline.")
+@click.group(cls=Commands, short_help="Accept findings: create, prune and show a baseline.")
 def baseline() -> None:
     """Accept findings, each known by its rule, the rule's version, its record and what was written; never by a line number."""
 
@@ -78,11 +78,11 @@ def _ready(paths: tuple[str, ...], flags: dict[str, Any]) -> Any:
     from leakguard.settings.build import size
 
     config, no_config = flags.pop("config"), flags.pop("no_config")
-    shown = not (flags.pop("quiet") or flags.pop("no_progress"))
-    flags.pop("verbose")
+    # All three are taken out, whichever is given: the rest are settings.
+    quiet, no_progress, _ = (flags.pop(name) for name in ("quiet", "no_progress", "verbose"))
     settings = settings_of(config, no_config, paths, flags)
     files = find_inputs(paths)
-    return settings, files, progress_bar(shown, size(files))
+    return settings, files, progress_bar(not (quiet or no_progress), size(files))
 
 
 def _lines(*lines: str) -> str:

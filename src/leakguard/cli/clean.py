@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from leakguard.cli import EXIT_CODES
-from leakguard.cli.options import ACCEPT, JUDGE, LOOK, READ, RUN, settings_of, with_options
+from leakguard.cli.options import ACCEPT, JUDGE, LOOK, READ, RUN, Once, settings_of, with_options
 from leakguard.cli.terminal import look, put, tell
 from leakguard.reports import REPORTS
 
@@ -37,7 +37,7 @@ reasons.jsonl with every reason, and manifest.json with every hash (leakguard ve
 """
 
 
-@click.command(short_help="Sort rows by policy: kept, redacted, set apart with reasons.", epilog=NOTES)
+@click.command(cls=Once, short_help="Sort rows by policy: kept, redacted, set apart with reasons.", epilog=NOTES)
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True)
 @with_options(ACT, LOOK, JUDGE, ACCEPT, READ, RUN)
 def clean(

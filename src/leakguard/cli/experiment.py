@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from leakguard.cli.options import Commands
 from leakguard.cli.terminal import look, put, tell
 
 WORLD = click.option("--world", metavar="NAME|FILE", default="tiny", help="tiny, numbers, code, maths, or a TOML file.  [tiny]")
@@ -32,7 +33,7 @@ RECIPE = (
 )
 
 
-@click.group(short_help="Measure whether a trait survives: generate, train, evaluate, run, show.")
+@click.group(cls=Commands, short_help="Measure whether a trait survives: generate, train, evaluate, run, show.")
 def experiment() -> None:
     """Measure whether a trait passes through data, and whether it survives a filter."""
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from leakguard.cli.options import JUDGE, LOOK, READ, RUN, settings_of, with_options
+from leakguard.cli.options import JUDGE, LOOK, READ, RUN, Once, settings_of, with_options
 from leakguard.cli.terminal import look, put
 from leakguard.reports import GATE_REPORTS
 
@@ -28,7 +28,7 @@ REPORT = (
 NOTES = """
 \b
 The policy is the table [gate] of a settings file, which is named with --config or found upwards from
-the working folder, never from the data: data do not choose what they are held against.
+the working folder to the root of its repository; one that lies among the data is not used.
 Without one, rows at error are banned, every row must have been looked at, and a manifest is
 checked wherever one stands above the data. See docs/gate.md.
 \b
@@ -42,7 +42,7 @@ Exit codes:
 """
 
 
-@click.command(short_help="Hold data against a policy before a model is trained on it.", epilog=NOTES)
+@click.command(cls=Once, short_help="Hold data against a policy before a model is trained on it.", epilog=NOTES)
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True)
 @with_options(DECIDE, LOOK, JUDGE, READ, REPORT, RUN)
 def gate(
@@ -71,16 +71,16 @@ def gate(
     from leakguard.settings.build import size
     from leakguard.settings.gating import asked, gated
 
-    settings = asked(settings_of(config, no_config, (), flags), allow=allow, require=require)
-    files = find_inputs(paths)
+    settings = asked(settings_of(config, no_config, paths, flags), allow=allow, require=require)
+    files, root = find_inputs(paths), str(Path.cwd())
     report = GATE_REPORTS[one_of(GATE_REPORTS, shape, "--format")]
     written = [GATE_REPORTS[one_of(GATE_REPORTS, format_of(path), f"--output {path}: the format")] for path in outputs]
     with staged(outputs, files) as parts:
         with progress_bar(not (quiet or no_progress), size(files)) as on_progress:
             result = gated(settings, files, manifest=Path(manifest) if manifest else None, on_progress=on_progress)
         for render, part in zip(written, parts, strict=True):
-            part.write(render(result, Style(verbose=verbose)).encode())
-        put(report(result, Style(verbose=verbose, **look())), None if shape == "table" else "utf-8")
+            part.write(render(result, Style(verbose=verbose, root=root)).encode())
+        put(report(result, Style(verbose=verbose, **look(), root=root)), None if shape == "table" else "utf-8")
         if result.exit_code == 130:
             raise KeyboardInterrupt
     return result.exit_code

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from leakguard.cli import INCOMPLETE
-from leakguard.cli.options import JUDGE, settings_of, with_options
+from leakguard.cli.options import JUDGE, Commands, settings_of, with_options
 from leakguard.cli.terminal import put, tell
 from leakguard.core.errors import UsageError
 
@@ -22,7 +22,7 @@ TRY = (
 BELOW = 1
 
 
-@click.group(short_help="Measure a judge.")
+@click.group(cls=Commands, short_help="Measure a judge.")
 def judge() -> None:
     """Measure a judge."""
 

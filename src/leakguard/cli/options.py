@@ -70,7 +70,7 @@ RUN: tuple[Decorator[Any], ...] = (
         "-c",
         "--config",
         metavar="FILE",
-        help="Settings file; else leakguard.toml or pyproject.toml, upwards from the data (of a gate: from here).",
+        help="Settings file; else leakguard.toml or pyproject.toml upwards from the working folder to the repository's root.",
     ),
     click.option("--no-config", is_flag=True, help="No settings file: only what this command line says."),
     click.option("-j", "--workers", metavar="N", type=int, help="Processes; 0 is one a core.  [0]"),
@@ -79,6 +79,26 @@ RUN: tuple[Decorator[Any], ...] = (
     click.option("--no-progress", is_flag=True, help="No progress bar."),
     click.option("--debug", is_flag=True, expose_value=False, help="Show a traceback for an internal error."),
 )
+
+
+class Once(click.Command):
+    """A command that refuses an option of one value that is given twice, where click would take the last without a word."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse the arguments. Raises click.UsageError for a repeated option; a flag such as -q may be repeated."""
+        seen: set[str | None] = set()
+        for param in self.make_parser(ctx).parse_args(args=[*args])[2]:
+            single = isinstance(param, click.Option) and not (param.multiple or (param.is_flag and not param.secondary_opts))
+            if single and param.name in seen:
+                raise click.UsageError(f"{max(param.opts, key=len)} is given twice: give it once", ctx)
+            seen.add(param.name)
+        return super().parse_args(ctx, args)
+
+
+class Commands(click.Group):
+    """A group of such commands."""
+
+    command_class = Once
 
 
 def with_options(*groups: Iterable[Decorator[Any]]) -> Decorator[Any]:
@@ -94,16 +114,23 @@ def with_options(*groups: Iterable[Decorator[Any]]) -> Decorator[Any]:
 
 
 def settings_of(config: str | None, no_config: bool, paths: Iterable[str], flags: Mapping[str, object]) -> Settings:
-    """Defaults, then the settings file (named, or found upwards from the data), then flags.
+    """Defaults, then the settings file (named, or found upwards from the working folder), then flags.
 
-    A file that was found changes results unasked, so it is always named on stderr. Raises SettingsError.
+    A file that was found changes results unasked, so a line on stderr always names it, and each one that was passed over because
+    it may have come with the data in `paths`. Raises SettingsError.
     """
     from leakguard.cli.terminal import tell
-    from leakguard.settings.files import find, load, within
+    from leakguard.settings.files import load, within
+    from leakguard.settings.search import Search, find
 
     if config and no_config:
         raise SettingsError("--config names a settings file and --no-config wants none: leave one out")
-    found = None if config or no_config else find(paths, Path.cwd())
+    control = flags.get("control")
+    data = [*paths, *([control] if isinstance(control, str) else [])]
+    search = Search(None) if config or no_config else find(data, Path.cwd())
+    for line in search.passed_over:
+        tell(line)
+    found = search.file
     settings = load(Path(config)) if config else within(found, load(found)) if found else Settings()
     if found:
         tell(f"settings from {found}")

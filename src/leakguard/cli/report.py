@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from leakguard.cli.options import Once
 from leakguard.cli.terminal import look, put, tell
 from leakguard.core.errors import UsageError
 from leakguard.reports import REPORTS, Style
@@ -15,7 +16,7 @@ The exit code is that of the run that the result is of; 2 if the result cannot b
 """
 
 
-@click.command(short_help="Any report again, from a saved json report.", epilog=NOTES)
+@click.command(cls=Once, short_help="Any report again, from a saved json report.", epilog=NOTES)
 @click.argument("name", metavar="RESULT.json")
 @click.option("--format", "shape", metavar="|".join(REPORTS), default="table", help="What goes to stdout.  [table]")
 @click.option("-o", "--output", metavar="FILE", multiple=True, help="Also write this; the suffix says the format. Repeat.")

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from leakguard.cli.options import Commands
 from leakguard.cli.terminal import look, put
 from leakguard.core.errors import UsageError
 from leakguard.core.names import expected
@@ -13,7 +14,7 @@ from leakguard.core.rule import RulePack
 PACKS = click.argument("names", metavar="[PACK|FILE]...", nargs=-1)
 
 
-@click.group(short_help="List, show, test and write rules.")
+@click.group(cls=Commands, short_help="List, show, test and write rules.")
 def rules() -> None:
     """List, show, test and write rules."""
 

@@ -8,7 +8,7 @@ from typing import Any, BinaryIO
 import click
 
 from leakguard.cli import EXIT_CODES
-from leakguard.cli.options import ACCEPT, JUDGE, LIMIT, LOOK, READ, RUN, settings_of, with_options
+from leakguard.cli.options import ACCEPT, JUDGE, LIMIT, LOOK, READ, RUN, Once, settings_of, with_options
 from leakguard.cli.terminal import look, put, tell
 from leakguard.core.verdict import ScanResult
 from leakguard.reports import FORMATS
@@ -34,7 +34,7 @@ Whose words (--roles): trained, the default, is what the student is trained to w
 """
 
 
-@click.command(short_help="Report what the rules find in training data.", epilog=NOTES)
+@click.command(cls=Once, short_help="Report what the rules find in training data.", epilog=NOTES)
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True)
 @with_options(LOOK, JUDGE, ACCEPT, READ, LIMIT, REPORT, RUN)
 def scan(

@@ -7,7 +7,8 @@ from typing import TypedDict
 
 import click
 
-PAGE = 120
+PAGE, MOST = 120, 4_000
+UNDELIVERED = "leakguard.undelivered"
 
 
 class Look(TypedDict):
@@ -31,7 +32,18 @@ def put(page: str, encoding: str | None = None) -> None:
 
 
 def tell(message: str) -> None:
-    """One line for people, on stderr."""
+    """One line for people, on stderr; a name or value in it that is thousands of characters long is cut."""
+    from leakguard.core.names import shortened
     from leakguard.reports.escape import visible
 
-    click.echo(f"leakguard: {visible(' '.join(message.split()))}", err=True)
+    complain(f"leakguard: {visible(shortened(' '.join(message.split()), MOST))}")
+
+
+def complain(text: str) -> None:
+    """Write text to stderr. Where stderr takes nothing the work goes on, and the command's context notes it for the exit code."""
+    try:
+        click.echo(text, err=True)
+    except OSError:
+        context = click.get_current_context(silent=True)
+        if context:
+            context.meta[UNDELIVERED] = True

@@ -4,10 +4,11 @@ from pathlib import Path
 
 import click
 
+from leakguard.cli.options import Once
 from leakguard.cli.terminal import put
 
 
-@click.command(short_help="Check a manifest: every hash, every sum.")
+@click.command(cls=Once, short_help="Check a manifest: every hash, every sum.")
 @click.argument("name", metavar="MANIFEST")
 @click.option("--rules", metavar="FILE", multiple=True, help="Where a pack of your own lies that looked. Repeat.")
 @click.option(

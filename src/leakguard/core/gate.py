@@ -78,6 +78,7 @@ class GateResult:
     data: tuple[Data, ...]
     policy: GatePolicy
     scan: ScanResult | None = None
+    settings_file: str | None = None
 
     @property
     def answer(self) -> Answer:

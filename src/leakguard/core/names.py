@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 SHOWN = 12
+LINE = 600
 
 
 def expected(name: str, valid: Iterable[str]) -> str:
@@ -16,3 +17,8 @@ def expected(name: str, valid: Iterable[str]) -> str:
     if len(names) > SHOWN:
         return hint.strip() or f"Valid: {', '.join(names[:SHOWN])}, ... ({len(names)} in all)"
     return f"{hint}Valid: {', '.join(names)}" if names else "there is none to choose from"
+
+
+def shortened(text: str, most: int = LINE) -> str:
+    """Text for an error line: its first and last characters where a value in it is very long."""
+    return text if len(text) <= most else f"{text[: most // 2]} ... {text[-most // 2 :]}"

@@ -157,3 +157,4 @@ class ScanResult:
     judge: Judged | None = None
     similarity: Similarity | None = None
     baseline: Use | None = None
+    settings_file: str | None = None

@@ -1,6 +1,5 @@
 """An experiment is data: a TOML file that says who teaches what to whom, and which arms are compared."""
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from math import inf
@@ -10,6 +9,7 @@ from typing import Any
 from leakguard.core.errors import SettingsError, UsageError
 from leakguard.core.names import expected
 from leakguard.harness.recipe import Recipe, changed
+from leakguard.io.documents import TOML_MOST, contents, toml
 
 ARMS = ("base", "control", "raw", "filtered", "random-drop", "oracle", "other-base")
 METHODS = ("tuned", "system")
@@ -87,12 +87,7 @@ class Experiment:
 
 def read_experiment(path: Path) -> Experiment:
     """The experiment in a TOML file; paths in it are relative to its folder. Raises UsageError."""
-    try:
-        document = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
-    except OSError as error:
-        raise UsageError(f"{path}: the experiment cannot be read: {error.strerror or error}") from error
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise UsageError(f"{path}: this is not TOML: {error}") from error
+    document = toml(str(path), contents(path, "experiment", UsageError, TOML_MOST), "experiment", UsageError)
     return _experiment(path, document)
 
 

@@ -2,7 +2,6 @@
 
 import random
 import re
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from leakguard.core.errors import UsageError
 from leakguard.core.names import expected
 from leakguard.harness.arithmetic import ArithmeticProblem, evaluated
 from leakguard.harness.formats import FORMATS
+from leakguard.io.documents import TOML_MOST, contents, toml
 
 SHELF = Path(__file__).parent / "worlds"
 SLOT = re.compile(r"\{(\w+)\}")
@@ -113,12 +113,7 @@ def read_world(name: str) -> World:
     path = shelf.get(name) or Path(name)
     if name not in shelf and not (name.endswith(".toml") or path.is_file()):
         raise UsageError(f"there is no world {name!r}; {expected(name, shelf)} (or the path of a .toml file)")
-    try:
-        document = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
-    except OSError as error:
-        raise UsageError(f"{path}: the world cannot be read: {error.strerror or error}") from error
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise UsageError(f"{path}: this is not TOML: {error}") from error
+    document = toml(str(path), contents(path, "world", UsageError, TOML_MOST), "world", UsageError)
     return _world(path, document)
 
 

@@ -4,6 +4,7 @@ import hashlib
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from io import BytesIO
 from pathlib import Path
 
 import orjson
@@ -13,7 +14,9 @@ from leakguard.core.batch import Batch, Detections
 from leakguard.core.errors import UsageError
 from leakguard.core.finding import fingerprint
 from leakguard.core.rule import Severity
+from leakguard.io.documents import MIB, contents
 
+MOST = 128 * MIB
 KEYS = ("rule", "version", "fingerprint", "reason")
 FINGERPRINT = re.compile("[0-9a-f]{32}")
 Renderer = Callable[[Batch, Sequence[Detections]], bytes]
@@ -21,12 +24,9 @@ Renderer = Callable[[Batch, Sequence[Detections]], bytes]
 
 def read_baseline(path: Path) -> Baseline:
     """The baseline in a file. Raises UsageError that names the line that is wrong."""
-    try:
-        raw = path.read_bytes()
-    except OSError as error:
-        raise UsageError(f"{path}: the baseline cannot be read: {error.strerror or error}") from error
+    raw = contents(path, "baseline", UsageError, MOST)
     entries: dict[str, Accepted] = {}
-    for number, line in enumerate(raw.split(b"\n"), 1):
+    for number, line in enumerate(BytesIO(raw), 1):
         if line.strip():
             entry = _entry(f"{path}: line {number}", line)
             if entry.fingerprint in entries:

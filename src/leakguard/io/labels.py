@@ -10,6 +10,10 @@ import orjson
 
 from leakguard.core.errors import SettingsError, UsageError
 from leakguard.core.judging import CHECK, CHECK_VERSION, Measured
+from leakguard.core.names import shortened
+from leakguard.io.documents import MIB, regular
+
+CHECK_MOST, ROW_MOST = 16 * MIB, 16 * MIB
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +29,9 @@ def read_labels(path: str) -> Iterator[Labelled]:
     """Rows {"text": ..., "label": 0 or 1, "trait": ...}; `trait` may be left out. Raises UsageError naming the row."""
     try:
         with open(path, "rb") as file:
-            for number, line in enumerate(file, 1):
+            for number, line in enumerate(iter(lambda: file.readline(ROW_MOST + 1), b""), 1):
+                if len(line) > ROW_MOST:
+                    raise UsageError(f"{path}: row {number} is longer than {ROW_MOST // MIB} MiB")
                 if line.strip():
                     yield _labelled(f"{path}: row {number}", line)
     except OSError as error:
@@ -60,7 +66,7 @@ class CheckFile:
 def read_check(path: Path) -> CheckFile:
     """The result of `leakguard judge check -o`. Raises SettingsError."""
     try:
-        found = json.loads(path.read_bytes())
+        found = json.loads(regular(path, CHECK_MOST))
         if found["kind"] != CHECK or found["schema_version"] != CHECK_VERSION:
             raise ValueError(f"expected a {CHECK!r} of version {CHECK_VERSION}")
         rules: Mapping[str, Any] = {entry["rule"]: entry for entry in found["by_rule"]}
@@ -72,5 +78,7 @@ def read_check(path: Path) -> CheckFile:
         return CheckFile(found["model"], {entry["id"]: entry["digest"] for entry in found["rubrics"]}, measured, least)
     except OSError as error:
         raise SettingsError(f"--judge-check {path}: cannot be read: {error.strerror or error}") from error
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise SettingsError(f"--judge-check {path}: this is no result of judge check -o ({type(error).__name__}: {error})") from error
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
+        raise SettingsError(
+            f"--judge-check {path}: this is no result of judge check -o ({type(error).__name__}: {shortened(str(error))})"
+        ) from error

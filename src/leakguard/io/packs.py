@@ -13,6 +13,7 @@ from leakguard.core.errors import PackError
 from leakguard.core.ports import Memory
 from leakguard.core.rule import PROFILES, Kind, Profile, Rule, RulePack, Severity
 from leakguard.detectors.rules.contexts import CONTEXTS, IN_LISTS
+from leakguard.io.documents import DIGITS
 from leakguard.io.tables import Table, parsed, read_bytes
 
 PACK_KEYS = ("id", "version", "title", "sources", "default")
@@ -172,6 +173,8 @@ def _value(table: Table, kind: Kind) -> tuple[str, tuple[int, ...]]:
     parts = value.split("/")
     if len(parts) < 2 or not all(part.isascii() and part.isdigit() for part in parts):
         table.fail(f"'value' must be numbers joined by /, such as '13/52', not {value!r}")
+    if max(map(len, parts)) > DIGITS:
+        table.fail(f"'value' holds a number of more than {DIGITS} digits: {value!r}")
     return value, tuple(map(int, parts))
 
 

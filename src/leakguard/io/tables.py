@@ -1,6 +1,5 @@
 """TOML files as tables that know their place: rule packs and traits are read through these, and every error says where."""
 
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib.resources.abc import Traversable
@@ -8,7 +7,8 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from leakguard.core.errors import PackError
-from leakguard.core.names import expected
+from leakguard.core.names import expected, shortened
+from leakguard.io.documents import TOML_MOST, contents, toml
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class Table:
 
     def fail(self, problem: str) -> NoReturn:
         """Raise PackError with the place in front."""
-        raise PackError(f"{self.where}: {problem}")
+        raise PackError(f"{shortened(self.where)}: {shortened(problem)}")
 
     def only(self, keys: Iterable[str]) -> None:
         """Refuse keys that mean nothing."""
@@ -66,18 +66,9 @@ def read_document(path: Path | Traversable, what: str) -> tuple[bytes, Table]:
 
 def read_bytes(path: Path | Traversable, what: str) -> bytes:
     """The bytes of a TOML file. Raises PackError."""
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise PackError(f"{path}: the {what} cannot be read: {error.strerror or error}") from error
+    return contents(path, what, PackError, TOML_MOST)
 
 
 def parsed(file: str, raw: bytes, what: str) -> Table:
     """The top table of these bytes of a TOML file. Raises PackError."""
-    try:
-        return Table(file, tomllib.loads(raw.decode("utf-8-sig")))
-    except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        raise PackError(f"{file}: a {what} must be UTF-8; line {line} is not") from error
-    except tomllib.TOMLDecodeError as error:
-        raise PackError(f"{file}: this is not TOML: {error}") from error
+    return Table(file, toml(file, raw, what, PackError))

@@ -24,7 +24,7 @@ class Style:
 def _table(result: ScanResult, style: Style) -> str:
     from leakguard.reports.table import table
 
-    return table(result, redact=style.redact or "mask", verbose=style.verbose, color=style.color, width=style.width)
+    return table(result, redact=style.redact or "mask", verbose=style.verbose, color=style.color, width=style.width, root=style.root)
 
 
 def _json(result: ScanResult, style: Style) -> str:
@@ -42,7 +42,7 @@ def _sarif(result: ScanResult, style: Style) -> str:
 def _junit(result: ScanResult, style: Style) -> str:
     from leakguard.reports.junit import junit
 
-    return junit(result, redact=style.redact or "mask")
+    return junit(result, redact=style.redact or "mask", root=style.root)
 
 
 def _github(result: ScanResult, style: Style) -> str:
@@ -60,13 +60,13 @@ def _markdown(result: ScanResult, style: Style) -> str:
 def _html(result: ScanResult, style: Style) -> str:
     from leakguard.reports.html import html
 
-    return html(result, redact=style.redact or "none")
+    return html(result, redact=style.redact or "none", root=style.root)
 
 
 def _gate_table(result: GateResult, style: Style) -> str:
     from leakguard.reports.gate import table
 
-    return table(result, color=style.color, width=style.width)
+    return table(result, color=style.color, width=style.width, root=style.root)
 
 
 def _gate_json(result: GateResult, style: Style) -> str:
@@ -78,19 +78,19 @@ def _gate_json(result: GateResult, style: Style) -> str:
 def _gate_junit(result: GateResult, style: Style) -> str:
     from leakguard.reports.answers import junit
 
-    return junit(result)
+    return junit(result, root=style.root)
 
 
 def _gate_github(result: GateResult, style: Style) -> str:
     from leakguard.reports.answers import github
 
-    return github(result)
+    return github(result, root=style.root)
 
 
 def _gate_markdown(result: GateResult, style: Style) -> str:
     from leakguard.reports.answers import markdown
 
-    return markdown(result)
+    return markdown(result, root=style.root)
 
 
 REPORTS: dict[str, Callable[[ScanResult, Style], str]] = {

@@ -5,32 +5,36 @@ from leakguard.core.gate import Answer, GateCheck, GateResult
 from leakguard.reports.fields import named, shortened
 from leakguard.reports.gate import closing
 from leakguard.reports.github import command
+from leakguard.reports.github import settings as settings_line
 from leakguard.reports.junit import Case, xml
-from leakguard.reports.markdown import code, plain, table
+from leakguard.reports.junit import settings as settings_property
+from leakguard.reports.markdown import code, plain, settings, table
 
 OUTCOMES = {Answer.PASSED: "", Answer.REFUSED: "failure", Answer.UNSEEN: "error"}
 # GitHub shows ten annotations of a kind for a step, a comment there holds 65,536 characters.
 ANNOTATIONS, CHECKS, TEXT = 9, 25, 160
 
 
-def junit(result: GateResult) -> str:
+def junit(result: GateResult, *, root: str = "") -> str:
     """One suite, with a case for each check."""
     cases = [Case(check.what, OUTCOMES[check.answer], _words(check), (check.detail,) if check.detail else ()) for check in result.checks]
     if result.exit_code == 130 or not cases:
         cases.append(Case("the gate came to an answer", "error", closing(result)[0]))
-    return xml({"gate": cases}, {"version": __version__, "conclusion": " ".join(closing(result))})
+    said = {"version": __version__, "conclusion": " ".join(closing(result)), **settings_property(result.settings_file, root)}
+    return xml({"gate": cases}, said)
 
 
-def github(result: GateResult) -> str:
+def github(result: GateResult, *, root: str = "") -> str:
     """An annotation for the whole and for each check that did not pass; the last line says how many more there are."""
     shut = _shut(result)
     lines = [command("error" if result.exit_code else "notice", " ".join(closing(result)), title="leakguard gate")]
     lines += [command("error", f"{check.answer}: {check.words}", title=check.what) for check in shut[:ANNOTATIONS]]
     more = len(shut) - ANNOTATIONS
+    lines += settings_line(result.settings_file, root)
     return "\n".join([*lines, f"Not shown as annotations: {f'{more:,} checks' if more > 0 else 'nothing'}."]) + "\n"
 
 
-def markdown(result: GateResult) -> str:
+def markdown(result: GateResult, *, root: str = "") -> str:
     """What comes of it, then each check with what was observed and what is allowed; those that did not pass come first."""
     ordered = sorted(result.checks, key=lambda check: check.answer is Answer.PASSED)
     lines = [_line(check) for check in ordered]
@@ -39,7 +43,7 @@ def markdown(result: GateResult) -> str:
     parts += [f"**{plain(first)}**", *map(plain, rest)]
     parts += [table(["check", "observed", "answer", "why"], lines[:CHECKS], words=4)] if lines else []
     parts += [f"... and {len(lines) - CHECKS:,} more checks."] if len(lines) > CHECKS else []
-    return "\n\n".join([*parts, f"<sub>leakguard {__version__}</sub>"]) + "\n"
+    return "\n\n".join([*parts, f"<sub>leakguard {__version__}{settings(result.settings_file, root)}</sub>"]) + "\n"
 
 
 def _shut(result: GateResult) -> list[GateCheck]:

@@ -33,6 +33,7 @@ def _document(result: ScanResult, redact: str) -> dict[str, Any]:
         "tool": {"name": "leakguard", "version": __version__},
         "redact": redact,
         "settings": dict(result.settings),
+        "settings_file": result.settings_file,
         "files": list(result.files),
         "packs": _packs(result),
         "fail_on": result.fail_on.label if result.fail_on else "never",

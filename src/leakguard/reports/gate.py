@@ -7,7 +7,7 @@ from typing import Any
 from leakguard import __version__
 from leakguard.core.gate import Answer, GateCheck, GateResult
 from leakguard.reports.escape import visible_json
-from leakguard.reports.fields import named
+from leakguard.reports.fields import located, named
 from leakguard.reports.page import Page
 
 SCHEMA_VERSION = 1
@@ -19,11 +19,13 @@ SENTENCE = (
 STYLES = {Answer.PASSED: "green", Answer.REFUSED: "bold red", Answer.UNSEEN: "bold yellow"}
 
 
-def table(result: GateResult, *, color: bool, width: int) -> str:
+def table(result: GateResult, *, color: bool, width: int, root: str) -> str:
     """Each check with what was observed, what is allowed and the answer; then why, what comes of it, and the honest sentence."""
     page = Page(width=width, color=color)
     files = f"{len(result.data)} files" if len(result.data) != 1 else named(result.data[0].name)
     page.line(f"leakguard {__version__} gate: {files}", "bold")
+    if result.settings_file:
+        page.line(f"Settings: {located(result.settings_file, root)}")
     page.line()
     heads = ["check", "observed", "allowed", "answer"]
     page.columns(heads, [_cells(check) for check in result.checks], words=4, wrapped=(0, 1, 2))
@@ -51,6 +53,7 @@ def document(result: GateResult) -> str:
         "policy": asdict(result.policy),
         "packs": [{"id": pack.id, "version": pack.version, "digest": pack.digest} for pack in result.scan.packs] if result.scan else [],
         "settings": dict(result.scan.settings) if result.scan else {},
+        "settings_file": named(result.settings_file) if result.settings_file else None,
         "closing": closing(result),
         "sentence": SENTENCE,
     }

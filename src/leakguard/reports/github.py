@@ -29,7 +29,12 @@ def github(result: ScanResult, *, redact: str, root: str) -> str:
     rows = result.tally.unseen
     hidden = [(found(result.tally) - shown, "findings"), (rows - (len(lines) - 1 - shown), "rows that could not be looked at")]
     words = " and ".join(f"{count:,} {what}" for count, what in hidden if count > 0)
-    return "\n".join([*lines, f"Not shown as annotations: {words or 'nothing'}."]) + "\n"
+    return "\n".join([*lines, *settings(result.settings_file, root), f"Not shown as annotations: {words or 'nothing'}."]) + "\n"
+
+
+def settings(file: str | None, root: str) -> list[str]:
+    """A plain line of the log that names the settings file that was used, if any."""
+    return [f"Settings: {visible(located(file, root))}"] if file else []
 
 
 def command(kind: str, message: str, file: str = "", line: int = 0, title: str = "") -> str:

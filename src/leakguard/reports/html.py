@@ -15,7 +15,7 @@ from leakguard.core.rule import Severity
 from leakguard.core.verdict import ScanResult
 from leakguard.reports.closing import closing, exit_code, fates, found, heading, sentence, whole
 from leakguard.reports.escape import visible
-from leakguard.reports.fields import loudest, named, quoted, redacted, shortened
+from leakguard.reports.fields import located, loudest, named, quoted, redacted, shortened
 from leakguard.reports.shares import Share, looked_at, part, percent, points, shares
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class Place:
     opens: str
 
 
-def html(result: ScanResult, *, redact: str) -> str:
+def html(result: ScanResult, *, redact: str, root: str = "") -> str:
     """The whole page. Quotes are masked until they are opened; with `redact` other than none they are not in the page at all."""
     page = _environment()
     style, script = (files("leakguard.reports").joinpath("web", name).read_text("utf-8") for name in ("report.css", "report.js"))
@@ -88,6 +88,7 @@ def html(result: ScanResult, *, redact: str) -> str:
             "unseen": _unseen(result)[:UNSEEN],
             "unseen_total": result.tally.unseen,
             "settings": {key: _told(value) for key, value in result.settings.items()},
+            "settings_file": located(result.settings_file, root) if result.settings_file else "",
             "redact": redact,
         }
     )

@@ -11,7 +11,7 @@ from leakguard.core.rule import Rule
 from leakguard.core.verdict import ScanResult, Tally
 from leakguard.reports.closing import closing, failing, rows
 from leakguard.reports.escape import visible
-from leakguard.reports.fields import named, quoted, shortened
+from leakguard.reports.fields import located, named, quoted, shortened
 from leakguard.reports.shares import Share, looked_at, shares
 
 PLACES, TEXT = 20, 500
@@ -27,10 +27,16 @@ class Case:
     lines: tuple[str, ...] = ()
 
 
-def junit(result: ScanResult, *, redact: str) -> str:
+def junit(result: ScanResult, *, redact: str, root: str = "") -> str:
     """The whole document."""
     suites = {"rows": _rows(result), **_packs(result, redact)}
-    return xml(suites, {"version": __version__, "rows looked at": f"{looked_at(result.tally)}", "conclusion": " ".join(closing(result))})
+    said = {"version": __version__, "rows looked at": f"{looked_at(result.tally)}", "conclusion": " ".join(closing(result))}
+    return xml(suites, {**said, **settings(result.settings_file, root)})
+
+
+def settings(file: str | None, root: str) -> dict[str, str]:
+    """The property that names the settings file that was used, if any."""
+    return {"settings file": located(file, root)} if file else {}
 
 
 def xml(suites: Mapping[str, Iterable[Case]], said: Mapping[str, str]) -> str:

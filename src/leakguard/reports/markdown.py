@@ -29,7 +29,7 @@ def markdown(result: ScanResult, *, redact: str, root: str) -> str:
         _rules(shares(result), bool(result.control)),
         _findings(result, redact, root),
         _unseen(result, root),
-        f"<sub>leakguard {__version__}; packs: {_packs(result)}</sub>",
+        f"<sub>leakguard {__version__}; packs: {_packs(result)}{settings(result.settings_file, root)}</sub>",
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -64,6 +64,11 @@ def _packs(result: ScanResult) -> str:
     more = len(result.packs) - PACKS
     shown = [code(f"{pack.id} {pack.version}") for pack in result.packs[:PACKS]] + ([f"{more} more"] if more > 0 else [])
     return ", ".join(shown) or "none"
+
+
+def settings(file: str | None, root: str) -> str:
+    """The end of the last line: the settings file that was used, if any."""
+    return f"; settings: {code(located(file, root))}" if file else ""
 
 
 def _fates(result: ScanResult) -> str:

@@ -65,6 +65,7 @@ class _Run:
                 "rowsUndetermined": result.tally.unsure,
                 "findingsTotal": total,
                 "findingsListed": len(self._shown),
+                **({"settingsFile": located(result.settings_file, self._root)} if result.settings_file else {}),
             },
         }
 

@@ -55,6 +55,7 @@ def _result(document: Said) -> ScanResult:
         rules=rules,
         packs=tuple(_pack(said, rules) for said in document.at("packs").each()),
         settings={key: said.value for key, said in document.at("settings").members().items()},
+        settings_file=document.at("settings_file").text() if document.has("settings_file") else None,
         control=read_tally(control.at("tally")) if control else None,
         control_file=control.at("file").text() if control and control.has("file") else None,
         interrupted=document.at("interrupted").flag(),

@@ -8,7 +8,7 @@ from leakguard.core.finding import Finding
 from leakguard.core.rule import Severity
 from leakguard.core.verdict import ScanResult
 from leakguard.reports.closing import closing, exit_code, fates, flagged, rows
-from leakguard.reports.fields import loudest, quoted
+from leakguard.reports.fields import located, loudest, quoted
 from leakguard.reports.judging import judge_lines
 from leakguard.reports.page import Cells, Page
 from leakguard.reports.shares import Share, looked_at, part, percent, points, shares
@@ -18,10 +18,10 @@ COLORS = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE:
 EXAMPLES, LISTED, DETAIL = 5, 20, 200
 
 
-def table(result: ScanResult, *, redact: str, verbose: bool, color: bool, width: int) -> str:
+def table(result: ScanResult, *, redact: str, verbose: bool, color: bool, width: int, root: str) -> str:
     """The whole report as text; `verbose` gives every note a line of its own."""
     page = Page(width=width, color=color)
-    _opening(page, result)
+    _opening(page, result, root)
     _counts(page, result, verbose)
     _examples(page, result, redact)
     _unreadable(page, result)
@@ -38,13 +38,15 @@ def table(result: ScanResult, *, redact: str, verbose: bool, color: bool, width:
     return page.text
 
 
-def _opening(page: Page, result: ScanResult) -> None:
+def _opening(page: Page, result: ScanResult, root: str) -> None:
     tally, settings = result.tally, result.settings
     files = result.files[0] if len(result.files) == 1 else f"{len(result.files)} files"
     page.line(f"leakguard {__version__}: {files}, {rows(tally.seen)}", "bold")
     fields = settings.get("field")
     named = f"fields {_listed(fields)}" if fields else f"shape {settings.get('schema', 'auto')}"
     page.line(f"Looked at: {named}, words of {_listed(settings.get('roles', 'trained'))}; {_rules(result)}.")
+    if result.settings_file:
+        page.line(f"Settings: {located(result.settings_file, root)}")
     if tally.number_rows:
         page.line(f"Bare number lists: {rows(tally.number_rows)}, judged by the numbers profile.")
     if tally.empty:

@@ -8,13 +8,15 @@ from typing import Any, get_args
 from leakguard.core.address import without_user
 from leakguard.core.errors import SettingsError
 from leakguard.core.gate import GatePolicy
-from leakguard.core.names import expected
+from leakguard.core.names import LINE, expected, shortened
 from leakguard.core.policy import APART, DEFAULTS, MISSED, Action
 from leakguard.core.rule import Severity
 from leakguard.detectors import Engine
 from leakguard.reports import FORMATS
 from leakguard.settings.allowances import Meaningless, gate_policy, gate_table
 
+# No file, row or run is larger, and everything that counts (slices, clocks, sizes) can hold it.
+DIGITS, MOST = 18, 10**18
 UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 ACTIONS = tuple(action.label for action in Action)
 TABLES = ("policy", "judge-budget", "judge-prices", "judge-minimum")
@@ -25,7 +27,10 @@ FAIL_ON = tuple(severity.label for severity in reversed(Severity))
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Every option that changes a result. Keys of a settings file are these names with - for _."""
+    """Every option that changes a result. Keys of a settings file are these names with - for _.
+
+    `file` is no option: it names the settings file that was read, for reports.
+    """
 
     rules: tuple[str, ...] = ()
     traits: tuple[str, ...] = ()
@@ -68,12 +73,14 @@ class Settings:
     judge_check: str | None = None
     judge_minimum: tuple[tuple[str, float], ...] = ()
     gate: GatePolicy = of(default_factory=GatePolicy)
+    file: str | None = None
 
     def as_mapping(self) -> dict[str, Any]:
         """The settings under the names that a settings file uses, as reports and manifests show them: tuples as lists, no password."""
         shown = without_user(self.judge_base_url) if self.judge_base_url else self.judge_base_url
         values = {name.replace("_", "-"): list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
         tables = {name: dict(getattr(self, name.replace("-", "_"))) for name in TABLES}
+        del values["file"]
         return {**values, **tables, "judge-base-url": shown, "gate": gate_table(self.gate)}
 
 
@@ -86,11 +93,11 @@ def changed(settings: Settings, values: Mapping[str, object], *, where: str) -> 
     changes: dict[str, Any] = {}
     for key, value in values.items():
         if key not in KEYS:
-            raise SettingsError(f"{where}unknown key {key!r}; {expected(key, KEYS)}")
+            raise SettingsError(f"{where}unknown key {shortened(repr(key))}; {expected(key[:LINE], KEYS)}")
         try:
             changes[key.replace("-", "_")] = _on_top(settings.policy, value) if key == "policy" else KEYS[key](value)
         except (_Expected, Meaningless) as error:
-            raise SettingsError(f"{where}{key}: {error}") from None
+            raise SettingsError(f"{where}{key}: {shortened(str(error))}") from None
     return replace(settings, **changes)
 
 
@@ -98,7 +105,7 @@ def _texts(value: object) -> tuple[str, ...]:
     values = [value] if isinstance(value, str) else value
     if not isinstance(values, (list, tuple)) or not all(isinstance(text, str) and text for text in values):
         raise _Expected(f"expected a text or a list of texts, not {value!r}")
-    return tuple(values)
+    return tuple(map(_text, values))
 
 
 def _names(value: object) -> tuple[str, ...]:
@@ -112,6 +119,8 @@ def _names(value: object) -> tuple[str, ...]:
 def _text(value: object) -> str:
     if not isinstance(value, str) or not value:
         raise _Expected(f"expected a text, not {value!r}")
+    if "\0" in value:
+        raise _Expected(f"expected a text without NUL characters, not {value!r}")
     return value
 
 
@@ -130,10 +139,12 @@ def _one_of(*valid: str) -> Callable[[object], str]:
     return read
 
 
-def _count(least: int) -> Callable[[object], int]:
+def _count(least: int, most: int = MOST) -> Callable[[object], int]:
     def read(value: object) -> int:
         if not isinstance(value, int) or isinstance(value, bool) or value < least:
             raise _Expected(f"expected a whole number, {least} or more, not {value!r}")
+        if value > most:
+            raise _Expected(f"expected a whole number, {most:,} at most, not {value!r}")
         return value
 
     return read
@@ -183,7 +194,7 @@ def _amounts(*names: str, most: float = float("inf")) -> Callable[[object], tupl
 def _amount(name: str, value: object, most: float) -> float:
     try:
         amount = float(value) if isinstance(value, (int, float, str)) and not isinstance(value, bool) else -1.0
-    except ValueError:
+    except (ValueError, OverflowError):
         amount = -1.0
     if not 0 <= amount <= most or amount == float("inf"):
         raise _Expected(f"{name!r} must be a number{f' from 0 to {most:g}' if most < float('inf') else ', 0 or more'}, not {value!r}")
@@ -198,17 +209,22 @@ def _only(value: object) -> str:
     if value in ("undecided", "all"):
         return str(value)
     word, _, size = value.partition(":") if isinstance(value, str) else ("", "", "")
-    if word != "sample" or not (size.isascii() and size.isdigit() and int(size)):
+    if word != "sample" or not 0 < _whole(size) <= MOST:
         raise _Expected(f"expected undecided, all or sample:N, not {value!r}")
     return f"sample:{int(size)}"
 
 
+def _whole(digits: str) -> int:
+    """The number that digits spell; -1 for anything else, and for more digits than any size or count has."""
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= DIGITS else -1
+
+
 def _size(value: object) -> int:
-    if isinstance(value, int) and not isinstance(value, bool) and value > 0:
+    if isinstance(value, int) and not isinstance(value, bool) and 0 < value <= MOST:
         return value
     text = value.strip().upper() if isinstance(value, str) else ""
     number, unit = text.rstrip("KMGIB"), text.lstrip("0123456789").removesuffix("B").removesuffix("I")
-    if not (number.isascii() and number.isdigit() and int(number) and unit in UNITS):
+    if unit not in UNITS or not 0 < _whole(number) * UNITS[unit] <= MOST:
         raise _Expected(f"expected a size such as 16MiB, 500K or a number of bytes, not {value!r}")
     return int(number) * UNITS[unit]
 
@@ -247,8 +263,8 @@ KEYS: dict[str, Callable[[object], object]] = {
     "judge-only": _only,
     "judge-budget": _amounts("requests", "tokens", "money"),
     "judge-prices": _amounts("prompt", "completion"),
-    "judge-concurrency": _count(1),
-    "judge-timeout": _count(1),
+    "judge-concurrency": _count(1, 1_000),
+    "judge-timeout": _count(1, 86_400),
     "judge-cache": _text,
     "judge-certainty": _share,
     "judge-threshold": _count(1),

@@ -106,7 +106,7 @@ def _one_result(entry: object) -> RequiredResult:
         if key not in ("file", "verdicts", "kinds"):
             raise Meaningless(f"unknown key {key!r}; {expected(str(key), ('file', 'verdicts', 'kinds'))}")
     file, verdicts = entry.get("file"), _texts(entry.get("verdicts", ()))
-    if not isinstance(file, str) or not file:
+    if not isinstance(file, str) or not file or "\0" in file:
         raise Meaningless("a result needs its file")
     if not verdicts:
         raise Meaningless(f"{file}: name at least one verdict that is accepted")

@@ -100,6 +100,7 @@ def scanned(
         baseline=watch.used(outcome.tally, whole=not (settings.limit or outcome.interrupted)),
         judge=sight.judged,
         similarity=sight.similarity,
+        settings_file=settings.file,
     )
 
 

@@ -33,6 +33,7 @@ from leakguard.reports.reasons import Reasons
 from leakguard.reports.similarity import similarity_document
 from leakguard.settings import Settings
 from leakguard.settings.build import fail_on, guard, policy_of, source_of, workers_for
+from leakguard.settings.files import seen_from
 from leakguard.settings.judging import judge_packs
 from leakguard.settings.meaning import described_packs, scratch
 from leakguard.settings.selection import ALL, located
@@ -256,6 +257,7 @@ def _finish(run: _Run) -> None:
         "tally": tally_document(tally),
         "detectors": [{"name": name, "missed_rows": tally.missed_by.get(name, 0)} for name in run.watch.names],
         "control": None,
+        "settings_file": seen_from(run.folder.place, run.settings.file),
         "judge": judge_document(run.judged) if run.judged else None,
         "similarity": similarity_document(run.similarity) if run.similarity else None,
     }
@@ -284,6 +286,7 @@ def _result(run: _Run) -> ScanResult:
         cleaning=Cleaning(str(run.folder.place), tuple(run.outputs), run.before),
         judge=run.judged,
         similarity=run.similarity,
+        settings_file=run.settings.file,
     )
 
 

@@ -1,33 +1,19 @@
-"""Settings files: found upwards, read whole, never merged with another."""
+"""Settings files: read whole, never merged with another."""
 
 import json
 import os
-import stat
 import tomllib
-from collections.abc import Iterable
 from dataclasses import fields, replace
-from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
 from leakguard.core.errors import SettingsError
+from leakguard.io.documents import TOML_MOST, contents, toml
 from leakguard.settings import Settings, changed
 
 NAME, SHARED, STDIN = "leakguard.toml", "pyproject.toml", "-"
+_WHAT = "settings file"
 JUDGES = tuple(entry.name for entry in fields(Settings) if entry.name.startswith("judge_"))
-
-
-def find(paths: Iterable[str], folder: Path) -> Path | None:
-    """The settings file that speaks for the data in `paths`: the nearest one upwards from the data, else from `folder`.
-
-    Data that different files speak for is an error: nothing is merged silently.
-    """
-    homes = {_home(path, folder) for path in paths if path != STDIN} or {folder}
-    files = {_upwards(home) or _upwards(folder) for home in homes}
-    if len(files) > 1:
-        names = " and ".join(sorted(str(file or "none") for file in files))
-        raise SettingsError(f"settings: different settings files speak for this data ({names}): name one with --config")
-    return files.pop()
 
 
 def load(path: Path) -> Settings:
@@ -36,7 +22,7 @@ def load(path: Path) -> Settings:
     values = _section(document) if path.name == SHARED else document
     if not isinstance(values, dict):
         raise SettingsError(f"{path}: there is no table [tool.leakguard] in it")
-    return anchored(changed(Settings(), values, where=f"{path}: "), path.parent)
+    return replace(anchored(changed(Settings(), values, where=f"{path}: "), path.parent), file=str(path))
 
 
 def within(file: Path, settings: Settings) -> Settings:
@@ -70,32 +56,14 @@ def to_toml(settings: Settings) -> str:
     return "".join(f"{key} = {_value(value)}\n" for key, value in values.items() if value is not None)
 
 
-def _home(path: str, folder: Path) -> Path:
-    """The folder that holds the data: of a glob, the part before its first wildcard."""
-    fixed = takewhile(lambda part: not set("*?[") & set(part), Path(path).parts)
-    whole = folder.joinpath(*fixed)
-    return Path(os.path.realpath(whole if os.path.isdir(whole) else whole.parent))
+def holds_settings(path: Path) -> bool:
+    """Whether a pyproject.toml has a table [tool.leakguard]. Raises SettingsError if it cannot be read."""
+    return _section(_document(path)) is not None
 
 
-def _upwards(folder: Path) -> Path | None:
-    for home in (folder, *folder.parents):
-        if _stands(home / NAME):
-            return home / NAME
-        if _stands(home / SHARED) and _section(_document(home / SHARED)) is not None:
-            return home / SHARED
-    return None
-
-
-def _stands(path: Path) -> bool:
-    """Is there a settings file? A link that leads nowhere is one, so that reading it says what is wrong."""
-    try:
-        return stat.S_ISREG(path.stat().st_mode)
-    except (FileNotFoundError, NotADirectoryError):
-        return path.is_symlink()
-    except OSError as error:
-        raise SettingsError(
-            f"settings: cannot look for {path}: {error.strerror or error}; name a settings file with --config, or use --no-config"
-        ) from error
+def seen_from(place: Path, file: str | None) -> str | None:
+    """The path of a settings file from the folder `place`, with / between its parts; None for None."""
+    return None if file is None else Path(os.path.relpath(file, place)).as_posix()
 
 
 def _section(document: dict[str, Any]) -> Any:
@@ -104,14 +72,7 @@ def _section(document: dict[str, Any]) -> Any:
 
 
 def _document(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
-    except OSError as error:
-        raise SettingsError(f"{path}: the settings file cannot be read: {error.strerror or error}") from error
-    except UnicodeDecodeError as error:
-        raise SettingsError(f"{path}: a settings file must be UTF-8: {error}") from error
-    except tomllib.TOMLDecodeError as error:
-        raise SettingsError(f"{path}: this is not TOML: {error}") from error
+    return toml(str(path), contents(path, _WHAT, SettingsError, TOML_MOST), _WHAT, SettingsError)
 
 
 def anchored(settings: Settings, folder: Path) -> Settings:
@@ -134,7 +95,7 @@ def anchored(settings: Settings, folder: Path) -> Settings:
 
 def _model_place(name: str | None, folder: Path) -> str | None:
     """A model's folder beside the settings file, or the name as it is."""
-    return str(folder / name) if name and (folder / name).is_dir() else name
+    return str(folder / name) if name and os.path.isdir(folder / name) else name
 
 
 def is_file_name(name: str) -> bool:

@@ -65,7 +65,7 @@ def gated(
         changed=failed,
         held=held,
     )
-    return GateResult(decide(settings.gate, facts), facts.data, settings.gate, scan)
+    return GateResult(decide(settings.gate, facts), facts.data, settings.gate, scan, settings.file)
 
 
 def answered(settings: Settings, files: Sequence[str], answer: Path, *, rows: Iterable[object] | None = None) -> GateResult:
@@ -75,7 +75,7 @@ def answered(settings: Settings, files: Sequence[str], answer: Path, *, rows: It
     failed |= {name: "it changed while it was being read" for name in before if not _same(name, before[name])}
     wanted = RequiredResult(str(answer), (Answer.PASSED.name.lower(),), (KIND,))
     facts = Facts(_data(before), results=((wanted, read_statement(answer)),), changed=failed, held=held)
-    return GateResult(bound(facts), facts.data, settings.gate)
+    return GateResult(bound(facts), facts.data, settings.gate, settings_file=settings.file)
 
 
 def _first(scan: ScanResult) -> dict[str, str]:

@@ -7,25 +7,37 @@ from pathlib import Path
 from leakguard.core.ports import Memory
 from leakguard.io import memory
 
-_MODULES = ("core/*.py", "text/*.py", "detectors/rules/*.py", "io/packs.py", "io/tables.py")
+_MODULES = ("core/*.py", "text/*.py", "detectors/rules/*.py", "io/documents.py", "io/packs.py", "io/tables.py")
 _PACKAGES = ("hyperscan", "regex")
 
 
+# For each system the variable that names the folder, and where below the user's home it is otherwise.
+_Place = dict[str, tuple[str, str]]
+_CACHE: _Place = {"win32": ("LOCALAPPDATA", "AppData/Local"), "darwin": ("", "Library/Caches"), "linux": ("XDG_CACHE_HOME", ".cache")}
+_CONFIG: _Place = {
+    "win32": ("APPDATA", "AppData/Roaming"),
+    "darwin": ("", "Library/Application Support"),
+    "linux": ("XDG_CONFIG_HOME", ".config"),
+}
+
+
 def remembered() -> Memory | None:
-    """The memory in the user's cache folder; None where there is no such folder, or no code to know it by."""
-    folder, basis = _cache_folder(), memory.basis(_MODULES, _PACKAGES)
-    return memory.Memory(folder, basis) if folder and basis else None
+    """The memory in the user's cache folder; None where there is no such folder, no code to know it by, or no secret to seal it with.
+
+    It has a folder of its own there: what else leakguard keeps (a judge's answers, which cost money) is never pruned with it.
+    """
+    cache, config, basis = _home(_CACHE), _home(_CONFIG), memory.basis(_MODULES, _PACKAGES)
+    if not (cache and config and basis):
+        return None
+    secret = memory.kept_secret(config / "leakguard" / "cache.key")
+    return memory.Memory(cache / "leakguard" / "packs", basis, secret) if secret else None
 
 
-def _cache_folder() -> Path | None:
-    """leakguard's folder among the user's caches, by the habits of the system."""
+def _home(place: _Place) -> Path | None:
+    """A folder of the user by the habits of the system; None where there is none."""
+    variable, below = place.get(sys.platform, place["linux"])
     try:
-        if sys.platform == "win32":
-            home = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
-        elif sys.platform == "darwin":
-            home = Path.home() / "Library" / "Caches"
-        else:
-            home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+        home = Path(os.environ.get(variable) or Path.home() / below)
     except RuntimeError:
         return None
-    return home / "leakguard" if home.is_absolute() else None
+    return home if home.is_absolute() else None
