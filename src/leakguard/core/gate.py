@@ -4,7 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from leakguard.core.errors import GateShut
 from leakguard.core.verdict import ScanResult
+
+SHOWN = 5
 
 
 class Answer(StrEnum):
@@ -86,6 +89,22 @@ class GateResult:
         if Answer.UNSEEN in answers or not answers:
             return Answer.UNSEEN
         return Answer.REFUSED if Answer.REFUSED in answers else Answer.PASSED
+
+    @property
+    def ok(self) -> bool:
+        """True only if every check passed: the gate is open."""
+        return self.answer is Answer.PASSED
+
+    def __bool__(self) -> bool:
+        """The same as `ok`: `if leakguard.gate(data):` trains only on data that were let through."""
+        return self.ok
+
+    def raise_for_status(self) -> None:
+        """Raise GateShut with the first reasons unless the gate is open."""
+        if not self.ok:
+            why = [check.words for check in self.checks if check.answer is not Answer.PASSED]
+            more = f" (and {len(why) - SHOWN} more)" if len(why) > SHOWN else ""
+            raise GateShut(f"the gate is shut: {'; '.join(why[:SHOWN]) or 'nothing was checked'}{more}")
 
     @property
     def exit_code(self) -> int:
