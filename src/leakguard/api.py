@@ -3,7 +3,7 @@
 import os
 import tempfile
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, TypedDict, Unpack
@@ -171,31 +171,45 @@ def _at_sight(settings: Settings) -> Guard:
 def trainer_callback(
     data: Place | Sequence[Place],
     *,
-    rows: Iterable[Mapping[str, Any]] | None = None,
+    rows: Any = None,
+    prepare: Callable[[Any], Any] | None = None,
+    trust_tokens: bool = False,
     answer: Place | None = None,
     config: Place | None = None,
     manifest: Place | None = None,
     **options: Unpack[Options],
 ) -> "TrainerCallback":
-    """A transformers or trl callback that raises GateShut when training begins, unless the gate lets `data` through.
+    """A transformers or trl callback that raises GateShut when training begins, unless the gate lets the files `data` through.
 
-    `rows` is the dataset as it was loaded, before it is tokenized: each of its rows must stand in `data`. `answer` is the
-    JSON answer of an earlier gate (`leakguard gate -o`): then it is held against the hashes of the files and nothing is scanned
-    again. Raises MissingExtra without transformers.
+    `rows` is the dataset as it was loaded, before it is tokenized: each of its rows must stand in `data`, and what the trainer
+    holds must be made of them: rows with the same texts, their tokens by the trainer's tokenizer, or what `prepare(rows)` returns.
+    What cannot be compared keeps the gate shut unless `trust_tokens`. Without `rows`, texts that the trainer holds under columns of
+    the files must still be the files', and a warning says what was not compared. `answer` is the JSON answer of an earlier gate
+    (`leakguard gate -o`): it is held against the files' hashes and the policy of this call, and nothing is scanned again. Raises
+    UsageError for what means nothing, MissingExtra without transformers.
     """
     from leakguard.integrations.trainer import callback
+    from leakguard.settings.training import Promise, trained
 
     settings = _settings(config, options)
-    paths = _paths(data) or []
+    paths = _paths(data)
+    if not paths:
+        raise UsageError("data: expected the path of the files that are trained on; rows in memory are given as rows=, beside it")
     named = None if manifest is None else _path(manifest, "manifest")
+    earlier = None if answer is None else _path(answer, "answer")
+    if named and earlier:
+        raise UsageError("manifest: an answer was given by a gate that saw its own manifest; leave out manifest= or answer=")
+    promise = Promise(rows, prepare, trust_tokens)
+    promise.check()
 
     def ask() -> GateResult:
         files = find_inputs(paths)
-        if answer is not None:
-            return answered(settings, files, Path(answer), rows=rows)
-        return _finished(gated(settings, files, manifest=named, rows=rows, on_progress=_unseen))
+        held = None if rows is None else Collection(rows)
+        if earlier is not None:
+            return answered(settings, files, earlier, rows=held)
+        return _finished(gated(settings, files, manifest=named, rows=held, on_progress=_unseen))
 
-    return callback(ask)
+    return callback(ask, lambda dataset, tokenizer: trained(find_inputs(paths), promise, dataset, tokenizer))
 
 
 def _settings(config: Place | None, options: Mapping[str, Any]) -> Settings:

@@ -1,13 +1,17 @@
 """The gate: what a training run may find in its data, each statement that was checked, and what came of all of them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from operator import ge, le
+from typing import Any
 
 from leakguard.core.errors import GateShut
 from leakguard.core.verdict import ScanResult
 
+KIND = "leakguard gate"
 SHOWN = 5
+MANIFEST_STRICTNESS = ("off", "auto", "required")
 
 
 class Answer(StrEnum):
@@ -71,6 +75,42 @@ class GatePolicy:
     manifest: str = "auto"
     manifest_inputs: bool = True
     results: tuple[RequiredResult, ...] = ()
+
+
+def laxer(said: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[str]:
+    """Where a policy allows more than another one that is asked for, in words; nothing where it is at least as strict.
+
+    Both are policies as JSON says them (the fields of GatePolicy). What one of the two does not know counts as laxer.
+    """
+    if set(said) != set(wanted):
+        return [f"it knows {', '.join(sorted(said))}, where {', '.join(sorted(wanted))} are asked for"]
+    why = []
+    for key, limit in wanted.items():
+        there, name = said[key], "max" if key.startswith("max_") else key
+        if key == "rates":
+            why += [
+                f"rate of {of}: {there.get(of, 'no limit')}, not {most}" for of, most in limit.items() if _laxer_rate(there.get(of), most)
+            ]
+        elif not (STRICT[name](there, limit) if name in STRICT else there == limit):
+            why.append(f"{key.replace('_', '-')}: {there}, not {limit}")
+    return why
+
+
+def _laxer_rate(there: float | None, most: float) -> bool:
+    """Whether a rate allows more than another one. A ban (0) counts the rows there are, any other rate is about such data: neither
+    stands in for the other."""
+    return there is None or there > most or (there == 0) != (most == 0)
+
+
+# Key of a policy -> is the first value at least as strict as the second? Shares must be at most as large; anything else the same.
+STRICT: Mapping[str, Callable[[Any, Any], bool]] = {
+    "max": le,
+    "confidence": ge,
+    "manifest": lambda there, limit: MANIFEST_STRICTNESS.index(there) >= MANIFEST_STRICTNESS.index(limit),
+    "manifest_inputs": ge,
+    "detectors": lambda there, limit: set(limit) <= set(there),
+    "results": lambda there, limit: all(one in there for one in limit),
+}
 
 
 @dataclass(frozen=True, slots=True)

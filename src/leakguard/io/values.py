@@ -120,7 +120,7 @@ def _other(value: Any) -> Any:
     if isinstance(value, AS_TEXT):
         return str(value)
     if isinstance(value, (datetime.date, datetime.time)):
-        return value.isoformat() if _of(value, "pandas") else value
+        return _moment(value) if _of(value, "pandas") else value
     if hasattr(value, "dtype") and hasattr(value, "tolist"):
         return _array(value)
     if hasattr(value, "tobytes") and hasattr(value, "mode") and hasattr(value, "size"):
@@ -149,11 +149,19 @@ def _array(value: Any) -> Any:
 
 
 def _times(value: Any, shape: tuple[int, ...]) -> Any:
-    """Dates and durations of numpy, as ISO texts; NaT is nothing."""
+    """Dates and durations of numpy; NaT is nothing."""
     if shape:
         return [plain(item) for item in value]
     said = str(value)
-    return None if said == "NaT" else said
+    if said == "NaT":
+        return None
+    moment = value.astype("datetime64[us]") if value.dtype.kind == "M" else None
+    return said if moment is None or moment != value else moment.item()
+
+
+def _moment(value: Any) -> Any:
+    """A time of pandas as one of Python, if that is as exact; else as text."""
+    return value.isoformat() if getattr(value, "nanosecond", 0) else value.to_pydatetime()
 
 
 def _count(shape: tuple[int, ...]) -> int:
