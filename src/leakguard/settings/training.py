@@ -7,7 +7,7 @@ from typing import Any
 
 from leakguard.core.errors import UsageError
 from leakguard.core.gate import Answer, GateCheck
-from leakguard.integrations.tokens import COLUMNS, IDS, tokens_held
+from leakguard.integrations.tokens import are_tokens, tokens_held
 from leakguard.io.binding import bound_rows, columns_of, same_rows
 from leakguard.io.containers import Collection
 from leakguard.io.values import fields_of
@@ -73,7 +73,7 @@ def _rest(promise: Promise, dataset: Any, tokenizer: Any, names: Sequence[str]) 
         return _check(same_rows(_only(dataset, names), promise.prepare(promise.rows), names), "what prepare makes of rows"), ""
     if promise.rows is None:
         return None, f"the trainer's columns {shown} were not compared with the data; give rows= to compare them"
-    if not (IDS in names and set(names) <= COLUMNS):
+    if not are_tokens(names):
         return _unseen(promise, f"its columns {shown} are not in the data, and not tokens of a known form")
     if tokenizer is None:
         return _unseen(promise, f"it holds {len(dataset):,} rows of tokens, and no tokenizer (processing_class) to compare them by")
