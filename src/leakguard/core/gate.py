@@ -113,7 +113,7 @@ STRICT: Mapping[str, Callable[[Any, Any], bool]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class GateResult:
     """All checks in order, the data they are about, and the scan that was made for them (None where none could be made)."""
 
@@ -134,6 +134,10 @@ class GateResult:
     def ok(self) -> bool:
         """True only if every check passed: the gate is open."""
         return self.answer is Answer.PASSED
+
+    def __repr__(self) -> str:
+        """The answer, and how many checks gave it."""
+        return f"<GateResult: {self.answer}, {sum(one.answer is Answer.PASSED for one in self.checks)} of {len(self.checks)} checks passed>"
 
     def __bool__(self) -> bool:
         """The same as `ok`: `if leakguard.gate(data):` trains only on data that were let through."""

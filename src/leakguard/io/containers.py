@@ -69,6 +69,8 @@ def of_columns(columns: Any) -> list[Any]:
             raise UsageError(f"the guard got {_named(columns)}, not a batch with its columns' names: leave out input_columns")
         return list(rows_of(columns))
     values = {name: _column(columns, name) for name in columns}
+    if any(isinstance(column, (str, bytes)) or not hasattr(column, "__len__") for column in values.values()):
+        raise UsageError("the guard got one row, not a batch of columns: say filter(guard.batch, batched=True), or filter(guard)")
     if len({len(column) for column in values.values()}) > 1:
         raise UsageError("the guard got columns of different lengths: give it a batch of columns, or rows one by one")
     return [dict(zip(values, row, strict=True)) for row in zip(*values.values(), strict=True)]
@@ -76,6 +78,8 @@ def of_columns(columns: Any) -> list[Any]:
 
 def of_row(row: Any) -> Any:
     """One row as datasets hand it to a function: a mapping, or a DataFrame or Arrow table of one row."""
+    if type(row).__name__ == "LazyBatch":
+        raise UsageError("the guard got a batch, not one row: say filter(guard.batch, batched=True)")
     if isinstance(row, Mapping):
         return {name: _cell(row, name) for name in row}
     if hasattr(row, "columns"):

@@ -9,7 +9,7 @@ from leakguard.core.errors import UsageError
 from leakguard.core.gate import Answer, GateCheck
 from leakguard.integrations.tokens import are_tokens, tokens_held
 from leakguard.io.binding import bound_rows, columns_of, same_rows
-from leakguard.io.containers import Collection
+from leakguard.io.containers import Collection, rows_of
 from leakguard.io.values import fields_of
 from leakguard.pipeline.gate import Held
 
@@ -32,6 +32,8 @@ class Promise:
         """Raise UsageError for what cannot be held against a trainer's rows."""
         if self.rows is not None and not Collection(self.rows).again:
             raise UsageError("rows: a generator can be read only once; give a list or a dataset")
+        if self.rows is not None:
+            rows_of(self.rows)
         if self.prepare is not None and not callable(self.prepare):
             raise UsageError("prepare: expected a function that takes `rows` and returns what the trainer gets")
         if self.prepare is not None and self.rows is None:
