@@ -18,7 +18,7 @@ from leakguard.settings import KEYS
 ROWS = [{"text": "The kettle is on."}, {"text": "871, 1488, 305"}, {"prompt": "1488?", "completion": "412", "id": None}]
 ONE = {"rules": ["hate-numeric"]}
 # Settings that say where a command line writes or how much it reads, which a caller does himself.
-COMMAND_LINE = {"format", "output", "limit", "control", "fail-on"}
+COMMAND_LINE = {"format", "output", "limit", "control"}
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def test_options_are_the_settings():
 
 
 def test_rows_and_findings_of_a_file(data):
-    """Every row once, unreadable ones too; the findings are those of its rows; the tally counts as far as it was read."""
+    """Every row, unreadable ones too, as often as asked; the findings are those of its rows; the tally counts everything."""
     scan = leakguard.scan(data, **ONE)
     rows = list(scan)
     assert [row.origin.row for row in rows] == [1, 2, 3, 4]
@@ -45,8 +45,7 @@ def test_rows_and_findings_of_a_file(data):
     assert (scan.tally.seen, scan.tally.unreadable) == (4, 1)
     found = list(leakguard.scan(data, **ONE).findings())
     assert [(one.fingerprint, one.span) for one in found] == [(one.fingerprint, one.span) for row in rows for one in row.findings]
-    with pytest.raises(UsageError, match="read already"):
-        list(scan)
+    assert [row.origin.row for row in scan] == [1, 2, 3, 4]
 
 
 def test_rows_in_memory_are_the_same_rows(data):
@@ -59,10 +58,10 @@ def test_rows_in_memory_are_the_same_rows(data):
 
 
 def test_a_scan_reads_as_it_is_asked():
-    """An endless stream of rows can be scanned: no more is drawn than a block holds."""
+    """An endless stream of rows can be scanned with stream=True: no more is drawn than a block holds."""
     drawn = itertools.count()
     endless = ({"text": f"row {next(drawn)} {'x' * 1000}"} for _ in itertools.count())
-    scan = leakguard.scan(endless, **ONE)
+    scan = leakguard.scan(endless, stream=True, **ONE)
     assert next(iter(scan)).record.turns[0].text.startswith("row 0 ")
     assert next(drawn) < 3000
 
@@ -81,8 +80,8 @@ def test_clean_and_gate(data, tmp_path):
 
 
 def test_a_guard_says_what_a_clean_would_do():
-    """Row by row, in batches, and as fates; a row that nobody can read is not kept."""
-    guard = leakguard.guard(policy={"warning": "redact"}, **ONE)
+    """Row by row, in batches, and as fates; a row that cannot be read raises, or is dropped where that is asked for."""
+    guard = leakguard.guard(policy={"warning": "redact"}, unseen="drop", **ONE)
     rows = [*ROWS, {"text": None}, {"text": {1, 2}}]
     assert guard.fates(rows) == [Fate.KEPT, Fate.REMOVED, Fate.KEPT, Fate.UNREADABLE, Fate.UNREADABLE]
     assert [guard(row) for row in rows] == [True, False, True, False, False]
@@ -90,6 +89,8 @@ def test_a_guard_says_what_a_clean_would_do():
     assert guard.batch(columns) == [True, False, False]
     assert guard.column(columns) == {"leakguard": ["kept", "removed", "unreadable"]}
     assert guard.batch({"text": []}) == []
+    with pytest.raises(UsageError, match=r"row 3 of 3 handed to the guard could not be looked at \(shape: .*unseen='drop'"):
+        leakguard.guard(**ONE).batch(columns)
 
 
 @pytest.mark.parametrize(

@@ -3,36 +3,31 @@
 import os
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, TypedDict, Unpack, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, TypedDict, Unpack
 
 from leakguard.core.errors import SettingsError, UsageError
-from leakguard.core.finding import Finding
 from leakguard.core.gate import GateResult
-from leakguard.core.ports import Source
-from leakguard.core.scanned import Scanned
-from leakguard.core.verdict import ScanResult, Tally
-from leakguard.integrations.datasets import RowGuard
+from leakguard.core.names import expected
+from leakguard.core.verdict import ScanResult
+from leakguard.integrations.datasets import RAISE, UNSEEN, Reader, RowGuard
+from leakguard.io.containers import Collection, of_columns, of_row
 from leakguard.io.inputs import STDIN, find_inputs
 from leakguard.io.intake import outside
-from leakguard.io.objects import NAME, Objects, Unwritable, line_of, line_or_nothing
+from leakguard.io.objects import NAME, Objects, Unwritable, line_of, told
 from leakguard.io.redaction import redacted
 from leakguard.io.rows import Rows
 from leakguard.io.sources import Files
-from leakguard.pipeline.count import tally
-from leakguard.pipeline.look import Looked, look
 from leakguard.pipeline.sort import Sorter
-from leakguard.pipeline.unroll import findings, rows
 from leakguard.settings import Settings, changed
 from leakguard.settings.build import guard as build_guard
 from leakguard.settings.build import policy_of
 from leakguard.settings.cleaning import Wish, cleaned
 from leakguard.settings.files import load
 from leakguard.settings.gating import answered, gated
+from leakguard.settings.scanning import Scan
 from leakguard.settings.watching import Guard
 
 if TYPE_CHECKING:
@@ -82,51 +77,27 @@ class Options(TypedDict, total=False):
     redact: str
     workers: int
     gate: Mapping[str, Any]
+    fail_on: str
 
 
-@dataclass(slots=True)
-class Scan:
-    """One pass over data, to be read once: iterate over its rows, or over `findings()`; memory holds one block.
+def scan(data: Data, *, config: Place | None = None, stream: bool = False, **options: Unpack[Options]) -> Scan:
+    """Look at all of the data, in this process; nothing is changed. The result is true if it is `ok`; see Scan.
 
-    `tally` counts what has been read so far, and everything once the pass has ended.
-    """
+    `stream=True` reads rows as they are asked for, once, for data that do not end or must not be read twice. Raises UsageError (a
+    SettingsError, PackError or MissingExtra) where nothing could be begun. Rows that cannot be read are in the result, which then
+    is not `ok`.
 
-    _looked: Callable[[], Iterator[Looked]]
-    tally: Tally = field(default_factory=Tally)
-    _begun: bool = False
-
-    def __iter__(self) -> Iterator[Scanned]:
-        """Every row in order, unreadable ones too."""
-        for looked in self._pass():
-            yield from rows(looked)
-
-    def findings(self) -> Iterator[Finding]:
-        """Every finding in order; rows that could not be looked at are in `tally` alone."""
-        for looked in self._pass():
-            yield from findings(looked)
-
-    def _pass(self) -> Iterator[Looked]:
-        if self._begun:
-            raise UsageError("this scan was read already, and its data may not come again: call leakguard.scan once more")
-        self._begun = True
-        for looked in self._looked():
-            self.tally.add(tally(looked.batch, looked.answers, looked.missed))
-            yield looked
-        self.tally.check()
-
-
-def scan(data: Data, *, config: Place | None = None, **options: Unpack[Options]) -> Scan:
-    """Look at data; nothing is changed, and rows are read as they are asked for, in this process.
-
-    Raises UsageError (a SettingsError, PackError or MissingExtra) before anything is read where that cannot be done.
+    >>> leakguard.scan([{"text": "871, 1488, 305"}]).ok
+    False
     """
     settings = _settings(config, options)
     watch = _at_sight(settings)
-    parser = _parser(settings)
-    paths = _paths(data)
-    limit = settings.row_limit
-    source: Source = Objects(_rows(data), row_limit=limit) if paths is None else _files(find_inputs(paths), settings)
-    return Scan(lambda: (look(parser, watch.detectors, block) for block in source.blocks()))
+    files = _inputs(data)
+    if files is not None:
+        return Scan(_files(files, settings), _parser(settings), watch, settings, files=tuple(files), stream=stream)
+    held = Collection(data)
+    source = Objects(held, row_limit=settings.row_limit, once=not (stream or held.again))
+    return Scan(source, _parser(settings), watch, settings, files=(NAME,), stream=stream)
 
 
 def clean(
@@ -134,16 +105,20 @@ def clean(
 ) -> ScanResult:
     """Sort every row by policy into `folder`, as `leakguard clean` does, with a manifest; rows in memory become kept/stdin.jsonl.
 
-    Raises UsageError where that cannot be begun, Stopped where the disk or an input failed on the way, KeyboardInterrupt with
-    a checkpoint kept.
+    Raises UsageError where that cannot be begun or a row in memory cannot be written as JSON, Stopped where the disk or an input
+    failed on the way, KeyboardInterrupt with a checkpoint kept.
     """
     settings = _settings(config, options)
-    paths = _paths(data)
-    outside(os.fspath(folder), paths or ())
-    with _lines(_rows(data) if paths is None else ()) as spool:
-        files = [STDIN] if paths is None else find_inputs(paths)
+    place = _path(folder, "folder")
+    outside(os.fspath(folder), _paths(data) or ())
+    files = _inputs(data)
+    with tempfile.TemporaryFile() as spool:
+        if files is None:
+            _write(data, spool)
+            spool.seek(0)
         wish = Wish(resume, overwrite)
-        result = cleaned(settings, files, Path(folder), wish, stdin=spool, clock=time.monotonic, on_progress=_unseen)
+        named = [STDIN] if files is None else files
+        result = cleaned(settings, named, place, wish, stdin=spool, clock=time.monotonic, on_progress=_unseen)
     if result.interrupted:
         raise KeyboardInterrupt
     return result
@@ -152,26 +127,36 @@ def clean(
 def gate(data: Data, *, config: Place | None = None, manifest: Place | None = None, **options: Unpack[Options]) -> GateResult:
     """Hold data against the policy in `gate` (or in the settings file `config`), as `leakguard gate` does.
 
-    The result's `answer` is Answer.PASSED only if every check passed. Raises UsageError where nothing could be begun.
+    The result is true only if every check passed; `raise_for_status()` raises GateShut with the reasons otherwise. Raises UsageError
+    where nothing could be begun, and for a row in memory that cannot be written as JSON.
+
+    >>> bool(leakguard.gate([{"text": "871, 1488, 305"}]))
+    False
     """
     settings = _settings(config, options)
-    named = None if manifest is None else Path(manifest)
-    paths = _paths(data)
-    if paths is not None:
-        return _finished(gated(settings, find_inputs(paths), manifest=named, on_progress=_unseen))
+    named = None if manifest is None else _path(manifest, "manifest")
+    files = _inputs(data)
+    if files is not None:
+        return _finished(gated(settings, files, manifest=named, on_progress=_unseen))
     with tempfile.TemporaryDirectory(prefix="leakguard-") as folder:
         place = Path(folder) / f"{NAME}.jsonl"
-        with _lines(_rows(data)) as spool, place.open("wb") as file:
-            file.writelines(spool)
+        with place.open("wb") as file:
+            _write(data, file)
         return _finished(gated(settings, [str(place)], manifest=named, on_progress=_unseen))
 
 
-def guard(*, config: Place | None = None, **options: Unpack[Options]) -> RowGuard:
-    """What says of rows of a dataset in memory whether a clean would keep them: `dataset.filter(guard.batch, batched=True)`."""
+def guard(*, config: Place | None = None, unseen: str = RAISE, **options: Unpack[Options]) -> RowGuard:
+    """What says of rows of a dataset in memory whether a clean would keep them: `dataset.filter(guard.batch, batched=True)`.
+
+    A filter raises UsageError for a row that could not be read or looked at; `unseen="drop"` drops such rows.
+    """
+    if unseen not in UNSEEN:
+        raise UsageError(f"unseen: cannot be {unseen!r}; {expected(str(unseen), UNSEEN)}")
     settings = _settings(config, options)
     watch = _at_sight(settings)
     cut = partial(redacted, replacement=settings.replacement)
-    return RowGuard(Sorter(_parser(settings), watch.detectors, policy_of(settings, watch), cut), line_or_nothing)
+    reader = Reader(partial(told, limit=settings.row_limit), of_columns, of_row)
+    return RowGuard(Sorter(_parser(settings), watch.detectors, policy_of(settings, watch), cut), reader, unseen)
 
 
 def _at_sight(settings: Settings) -> Guard:
@@ -186,36 +171,50 @@ def _at_sight(settings: Settings) -> Guard:
 def trainer_callback(
     data: Place | Sequence[Place],
     *,
-    rows: Iterable[Mapping[str, Any]] | None = None,
+    rows: Any = None,
+    prepare: Callable[[Any], Any] | None = None,
+    trust_tokens: bool = False,
     answer: Place | None = None,
     config: Place | None = None,
     manifest: Place | None = None,
     **options: Unpack[Options],
 ) -> "TrainerCallback":
-    """A transformers or trl callback that raises GateShut when training begins, unless the gate lets `data` through.
+    """A transformers or trl callback that raises GateShut when training begins, unless the gate lets the files `data` through.
 
-    `rows` is the dataset as it was loaded, before it is tokenized: each of its rows must stand in `data`. `answer` is the
-    JSON answer of an earlier gate (`leakguard gate -o`): then it is held against the hashes of the files and nothing is scanned
-    again. Raises MissingExtra without transformers.
+    `rows` is the dataset as it was loaded, before it is tokenized: each of its rows must stand in `data`, and what the trainer
+    holds must be made of them: rows with the same texts, their tokens by the trainer's tokenizer, or what `prepare(rows)` returns.
+    What cannot be compared keeps the gate shut unless `trust_tokens`. Without `rows`, texts that the trainer holds under columns of
+    the files must still be the files', and a warning says what was not compared. `answer` is the JSON answer of an earlier gate
+    (`leakguard gate -o`): it is held against the files' hashes and the policy of this call, and nothing is scanned again. Raises
+    UsageError for what means nothing, MissingExtra without transformers.
     """
     from leakguard.integrations.trainer import callback
+    from leakguard.settings.training import Promise, trained
 
     settings = _settings(config, options)
-    paths = _paths(data) or []
-    named = None if manifest is None else Path(manifest)
+    paths = _paths(data)
+    if not paths:
+        raise UsageError("data: expected the path of the files that are trained on; rows in memory are given as rows=, beside it")
+    named = None if manifest is None else _path(manifest, "manifest")
+    earlier = None if answer is None else _path(answer, "answer")
+    if named and earlier:
+        raise UsageError("manifest: an answer was given by a gate that saw its own manifest; leave out manifest= or answer=")
+    promise = Promise(rows, prepare, trust_tokens)
+    promise.check()
 
     def ask() -> GateResult:
         files = find_inputs(paths)
-        if answer is not None:
-            return answered(settings, files, Path(answer), rows=rows)
-        return _finished(gated(settings, files, manifest=named, rows=rows, on_progress=_unseen))
+        held = None if rows is None else Collection(rows)
+        if earlier is not None:
+            return answered(settings, files, earlier, rows=held)
+        return _finished(gated(settings, files, manifest=named, rows=held, on_progress=_unseen))
 
-    return callback(ask)
+    return callback(ask, lambda dataset, tokenizer: trained(find_inputs(paths), promise, dataset, tokenizer))
 
 
 def _settings(config: Place | None, options: Mapping[str, Any]) -> Settings:
     """Defaults, the settings file if one is named (none is looked for), then options. Raises SettingsError."""
-    settings = load(Path(config)) if config is not None else Settings()
+    settings = load(_path(config, "config")) if config is not None else Settings()
     for name in options:
         if name not in Options.__annotations__:
             raise SettingsError(f"{name}=: there is no such option; known are {', '.join(Options.__annotations__)}")
@@ -230,32 +229,41 @@ def _parser(settings: Settings) -> Rows:
     return Rows(settings.schema, settings.field, ",".join(settings.roles))
 
 
+def _path(value: object, name: str) -> Path:
+    """A path that an argument names. Raises UsageError for anything else."""
+    if not isinstance(value, (str, os.PathLike)) or isinstance(os.fspath(value), bytes):
+        raise UsageError(f"{name}: expected a path (a str or a Path), not a value of type {type(value).__name__}")
+    return Path(value)
+
+
 def _paths(data: Data) -> list[str] | None:
     """The paths that `data` names; None if it is rows."""
     if isinstance(data, (str, os.PathLike)):
+        _path(data, "data")
         return [os.fspath(data)]
     if isinstance(data, Sequence) and data and all(isinstance(one, (str, os.PathLike)) for one in data):
-        return [os.fspath(cast("Place", one)) for one in data]
-    if isinstance(data, Mapping):
-        raise UsageError("data: this is one mapping; give a path, or an iterable of rows such as [row]")
+        return [name for one in data for name in _paths(one) or ()]
     return None
 
 
-def _rows(data: Data) -> Iterable[object]:
-    return cast("Iterable[object]", data)
+def _inputs(data: Data) -> list[str] | None:
+    """The files that `data` names; None if it is rows. Raises UsageError for paths that are not there."""
+    paths = _paths(data)
+    if paths is None or isinstance(data, (str, os.PathLike)):
+        return paths and find_inputs(paths)
+    try:
+        return find_inputs(paths)
+    except UsageError as error:
+        raise UsageError(f'{error}. A list of texts is read as paths; rows are [{{"text": text}} for text in data]') from error
 
 
-@contextmanager
-def _lines(data: Iterable[object]) -> Iterator[BinaryIO]:
-    """Rows in memory as a file of JSON Lines. Raises UsageError for a row that JSON cannot say."""
-    with tempfile.TemporaryFile() as spool:
-        for number, row in enumerate(data, 1):
-            try:
-                spool.write(line_of(row) + b"\n")
-            except Unwritable as error:
-                raise UsageError(f"row {number} of the data cannot be written as JSON: {error}; nothing was looked at") from error
-        spool.seek(0)
-        yield cast("BinaryIO", spool)
+def _write(data: Data, file: BinaryIO) -> None:
+    """Rows in memory as JSON Lines. Raises UsageError for a row that JSON cannot say."""
+    for number, row in enumerate(Collection(data), 1):
+        try:
+            file.write(line_of(row) + b"\n")
+        except Unwritable as error:
+            raise UsageError(f"row {number} of the data cannot be written as JSON: {error}; nothing was looked at") from error
 
 
 def _finished(result: GateResult) -> GateResult:

@@ -40,14 +40,19 @@ def model_of(size=258):
     return transformers.GPT2LMHeadModel(config)
 
 
-def trainer_on(path, folder, callback):
-    """A trainer that will make one step on the file's rows, each text as its first bytes."""
+def tokens(rows):
+    """A dataset of tokens, each text as its first bytes."""
 
-    def tokens(row):
+    def first(row):
         ids = list(row["text"].encode())[:8] + [256] * 8
         return {"input_ids": ids[:8], "labels": ids[:8]}
 
-    rows = loaded(path).map(tokens, remove_columns=["text"])
+    return rows.map(first, remove_columns=rows.column_names)
+
+
+def trainer_on(path, folder, callback):
+    """A trainer that will make one step on the file's rows."""
+    rows = tokens(loaded(path))
     args = transformers.TrainingArguments(
         str(folder / "run"), max_steps=1, per_device_train_batch_size=2, report_to=[], use_cpu=True, save_strategy="no", disable_tqdm=True
     )
@@ -72,7 +77,7 @@ def test_training_starts_on_a_cleaned_file_alone_and_not_after_a_byte_has_change
     assert "rows at error or above: 1 of 3" in refusal(trainer_on(leaky, tmp_path, leakguard.trainer_callback(leaky)))
     leakguard.clean(leaky, tmp_path / "out")
     kept = tmp_path / "out/kept/leaky.jsonl"
-    callback = leakguard.trainer_callback(kept, rows=loaded(kept), gate={"manifest": "required"})
+    callback = leakguard.trainer_callback(kept, rows=loaded(kept), prepare=tokens, gate={"manifest": "required"})
     assert steps(trainer_on(kept, tmp_path, callback)) == 1
     kept.write_bytes(kept.read_bytes().replace(b"four", b"five"))
     why = refusal(trainer_on(kept, tmp_path, callback))

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from leakguard.io.objects import without_nulls
 from leakguard.io.rows import Rows
 from leakguard.io.sources import blocks
+from leakguard.io.values import plain
 
 pa = pytest.importorskip("pyarrow")
 parquet = pytest.importorskip("pyarrow.parquet")
@@ -41,7 +41,7 @@ def test_a_table_is_read_as_it_is(fresh, rows, size):
         {"text": pa.string(), "messages": pa.list_(pa.struct({"role": pa.string(), "content": pa.string()})), "n": pa.int64()}
     )
     path = stored(fresh(b"").replace(".jsonl", ".parquet"), pa.Table.from_pylist(rows, schema))
-    assert rows_of(path, block_size=size) == [without_nulls(row) for row in rows]
+    assert rows_of(path, block_size=size) == [plain(row) for row in rows]
 
 
 def test_values_that_json_does_not_know(tmp_path):

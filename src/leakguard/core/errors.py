@@ -27,3 +27,7 @@ class Stopped(LeakguardError):
 
 class GateShut(LeakguardError):
     """Data that a gate did not let through: training does not start."""
+
+
+class NotClean(LeakguardError):
+    """A scan with findings at or above `fail-on`, or in which not everything could be looked at."""

@@ -1,10 +1,17 @@
 """The gate: what a training run may find in its data, each statement that was checked, and what came of all of them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from operator import ge, le
+from typing import Any
 
+from leakguard.core.errors import GateShut
 from leakguard.core.verdict import ScanResult
+
+KIND = "leakguard gate"
+SHOWN = 5
+MANIFEST_STRICTNESS = ("off", "auto", "required")
 
 
 class Answer(StrEnum):
@@ -70,7 +77,43 @@ class GatePolicy:
     results: tuple[RequiredResult, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+def laxer(said: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[str]:
+    """Where a policy allows more than another one that is asked for, in words; nothing where it is at least as strict.
+
+    Both are policies as JSON says them (the fields of GatePolicy). What one of the two does not know counts as laxer.
+    """
+    if set(said) != set(wanted):
+        return [f"it knows {', '.join(sorted(said))}, where {', '.join(sorted(wanted))} are asked for"]
+    why = []
+    for key, limit in wanted.items():
+        there, name = said[key], "max" if key.startswith("max_") else key
+        if key == "rates":
+            why += [
+                f"rate of {of}: {there.get(of, 'no limit')}, not {most}" for of, most in limit.items() if _laxer_rate(there.get(of), most)
+            ]
+        elif not (STRICT[name](there, limit) if name in STRICT else there == limit):
+            why.append(f"{key.replace('_', '-')}: {there}, not {limit}")
+    return why
+
+
+def _laxer_rate(there: float | None, most: float) -> bool:
+    """Whether a rate allows more than another one. A ban (0) counts the rows there are, any other rate is about such data: neither
+    stands in for the other."""
+    return there is None or there > most or (there == 0) != (most == 0)
+
+
+# Key of a policy -> is the first value at least as strict as the second? Shares must be at most as large; anything else the same.
+STRICT: Mapping[str, Callable[[Any, Any], bool]] = {
+    "max": le,
+    "confidence": ge,
+    "manifest": lambda there, limit: MANIFEST_STRICTNESS.index(there) >= MANIFEST_STRICTNESS.index(limit),
+    "manifest_inputs": ge,
+    "detectors": lambda there, limit: set(limit) <= set(there),
+    "results": lambda there, limit: all(one in there for one in limit),
+}
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class GateResult:
     """All checks in order, the data they are about, and the scan that was made for them (None where none could be made)."""
 
@@ -87,6 +130,26 @@ class GateResult:
         if Answer.UNSEEN in answers or not answers:
             return Answer.UNSEEN
         return Answer.REFUSED if Answer.REFUSED in answers else Answer.PASSED
+
+    @property
+    def ok(self) -> bool:
+        """True only if every check passed: the gate is open."""
+        return self.answer is Answer.PASSED
+
+    def __repr__(self) -> str:
+        """The answer, and how many checks gave it."""
+        return f"<GateResult: {self.answer}, {sum(one.answer is Answer.PASSED for one in self.checks)} of {len(self.checks)} checks passed>"
+
+    def __bool__(self) -> bool:
+        """The same as `ok`: `if leakguard.gate(data):` trains only on data that were let through."""
+        return self.ok
+
+    def raise_for_status(self) -> None:
+        """Raise GateShut with the first reasons unless the gate is open."""
+        if not self.ok:
+            why = [check.words for check in self.checks if check.answer is not Answer.PASSED]
+            more = f" (and {len(why) - SHOWN} more)" if len(why) > SHOWN else ""
+            raise GateShut(f"the gate is shut: {'; '.join(why[:SHOWN]) or 'nothing was checked'}{more}")
 
     @property
     def exit_code(self) -> int:

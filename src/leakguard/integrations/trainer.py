@@ -1,29 +1,33 @@
 """A trainer that does not start on data that no gate let through."""
 
+import warnings
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from leakguard.core.errors import GateShut, MissingExtra
-from leakguard.core.gate import Answer, GateResult
+from leakguard.core.gate import GateCheck, GateResult
 
 if TYPE_CHECKING:
     from transformers import TrainerCallback
 
-SHOWN = 5
+Compare = Callable[[Any, Any], tuple[GateCheck | None, str]]
+"""(the trainer's dataset, its tokenizer) -> a check if there was something to check, and in words what was not compared."""
 
 
 def refuse_unless_open(result: GateResult) -> None:
     """Raise GateShut with the reasons, unless every check passed."""
-    if result.answer is not Answer.PASSED:
-        why = [check.words for check in result.checks if check.answer is not Answer.PASSED]
-        more = f" (and {len(why) - SHOWN} more)" if len(why) > SHOWN else ""
-        raise GateShut(f"training does not start, the gate is shut: {'; '.join(why[:SHOWN])}{more}")
+    try:
+        result.raise_for_status()
+    except GateShut as error:
+        raise GateShut(f"training does not start, {error}") from None
 
 
-def callback(ask: Callable[[], GateResult]) -> "TrainerCallback":
+def callback(ask: Callable[[], GateResult], compare: Compare) -> "TrainerCallback":
     """A transformers TrainerCallback that asks the gate when training begins and raises GateShut unless it is open.
 
-    `ask` is called anew each time that training begins, in every process. Raises MissingExtra without transformers.
+    `ask` is called anew each time that training begins, in every process, and then `compare` with what the trainer holds. What
+    was not compared is said in a warning. The callback's `result` is the last GateResult. Raises MissingExtra without transformers.
     """
     try:
         from transformers import TrainerCallback
@@ -33,8 +37,19 @@ def callback(ask: Callable[[], GateResult]) -> "TrainerCallback":
     class Gate(TrainerCallback):
         """Stands before the first step."""
 
-        def on_train_begin(self, *_: Any, **__: Any) -> None:
-            """Ask, and let through or raise."""
-            refuse_unless_open(ask())
+        result: GateResult | None = None
+
+        def on_train_begin(self, *_: Any, train_dataloader: Any = None, processing_class: Any = None, **more: Any) -> None:
+            """Ask, compare, and let through or raise."""
+            self.result = ask()
+            refuse_unless_open(self.result)
+            if train_dataloader is None:
+                return
+            check, unchecked = compare(getattr(train_dataloader, "dataset", None), processing_class or more.get("tokenizer"))
+            if check is not None:
+                self.result = replace(self.result, checks=(*self.result.checks, check))
+                refuse_unless_open(self.result)
+            if unchecked:
+                warnings.warn(f"leakguard: {unchecked}", stacklevel=2)
 
     return Gate()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from leakguard.core.digests import content_digest
 from leakguard.core.errors import UsageError
 
 SCHEMA_VERSION = 1
@@ -84,9 +85,3 @@ def _changed(kind: str, before: Sequence[Mapping[str, Any]], now: Sequence[Mappi
     gone = [f"the {kind} {name} is no part of this one" for name in then if name not in here]
     added = [f"the {kind} {name} is new" for name in here if name not in then]
     return [*gone, *added, *(f"the {kind} {name} has changed" for name in here if name in then and then[name] != here[name])]
-
-
-def content_digest(content: Mapping[str, Any]) -> str:
-    """SHA-256 over everything in a manifest but its own digest, however the file is laid out."""
-    plain = json.dumps({key: value for key, value in content.items() if key != "digest"}, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(plain.encode()).hexdigest()

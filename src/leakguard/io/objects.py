@@ -1,23 +1,22 @@
 """Rows that are objects in memory, not lines of a file: each becomes a line of canonical JSON, or unreadable with the reason."""
 
-import datetime
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from decimal import Decimal
-from hashlib import blake2b
-from pathlib import PurePath
-from typing import Any
-from uuid import UUID
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from tempfile import SpooledTemporaryFile
+from typing import IO
 
 import orjson
 
 from leakguard.core.batch import Block
 from leakguard.core.record import Origin, Unreadable
 from leakguard.io.sources import BLOCK_SIZE, ROW_LIMIT
+from leakguard.io.values import plain, without_text
 
 NAME = "rows"
-PLAIN = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_SORT_KEYS
-SPOKEN = (Decimal, datetime.datetime, datetime.timedelta, PurePath, UUID)
+# Rows of a generator are kept in memory up to so many bytes, then on disk.
+SPOOLED = 8 << 20
+MEDIA_SIGN = b'"bytes":'
 
 
 class Unwritable(Exception):
@@ -29,34 +28,16 @@ class Unwritable(Exception):
 
 
 def line_of(row: object) -> bytes:
-    """The row as canonical JSON: keys sorted, keys without a value left out, bytes by their hash. Raises Unwritable.
+    """The row as canonical JSON: keys sorted, keys without a value left out, bytes and pictures by their hash. Raises Unwritable.
 
     A table fills every key that a row lacks with nothing, so nothing and no key are the same here.
     """
     try:
-        return orjson.dumps(without_nulls(row), _plain, PLAIN)
-    except (TypeError, RecursionError) as error:
-        # Of an object that it was handed to translate, orjson says only that it could not; why stands in the cause.
-        words = str(error.__cause__ or error)
+        return orjson.dumps(plain(row), option=orjson.OPT_SORT_KEYS)
+    except (TypeError, ValueError, RecursionError) as error:
+        words = str(error)
         reason = "lone-surrogate" if "surrogate" in words else "no-json"
         raise Unwritable(reason, words or type(error).__name__) from error
-
-
-def line_or_nothing(row: object) -> bytes:
-    """The same, and empty for a row that JSON cannot say."""
-    try:
-        return line_of(row)
-    except Unwritable:
-        return b""
-
-
-def without_nulls(value: Any) -> Any:
-    """The value without the keys of objects that hold None, at any depth."""
-    if isinstance(value, Mapping):
-        return {key: without_nulls(item) for key, item in value.items() if item is not None}
-    if isinstance(value, (list, tuple)):
-        return [without_nulls(item) for item in value]
-    return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,25 +86,42 @@ def _block(name: str, run: list[Told]) -> Block:
     return Block(name, run[0].row, run[0].offset, len(data), data, offsets=tuple(one.offset for one in run))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Objects:
-    """A source of rows in memory: counted from 1, and without byte offsets."""
+    """A source of rows in memory: counted from 1, and without byte offsets.
+
+    With `once` the rows come only once (a generator): they are kept in a temporary file as they are read, and read from there
+    the next time. `media` counts the rows that hold bytes or pictures, by their key, in the first reading.
+    """
 
     rows: Iterable[object]
     name: str = NAME
     block_size: int = BLOCK_SIZE
     row_limit: int = ROW_LIMIT
+    once: bool = False
+    media: Counter[str] = field(default_factory=Counter)
+    _spool: IO[bytes] | None = None
+    _counted: bool = False
 
     def blocks(self) -> Iterator[Block]:
         """Blocks of canonical JSON."""
-        rows = (told(row, value, limit=self.row_limit) for row, value in enumerate(self.rows, 1))
-        yield from gathered(self.name, rows, self.block_size)
+        told_rows = self._spooled(self._spool) if self._spool else self._read()
+        yield from gathered(self.name, told_rows, self.block_size)
 
+    def _read(self) -> Iterator[Told]:
+        """The rows themselves; written into the spool line by line ("=" and the row, or "!" and why there is none) if need be."""
+        spool = SpooledTemporaryFile(max_size=SPOOLED) if self.once else None  # noqa: SIM115
+        for row, value in enumerate(self.rows, 1):
+            one = told(row, value, limit=self.row_limit)
+            if not self._counted and MEDIA_SIGN in one.line:
+                self.media.update(key for key, item in orjson.loads(one.line).items() if without_text(item))
+            if spool:
+                spool.write(b"!%b\n" % orjson.dumps([one.reason, one.detail]) if one.reason else b"=%b\n" % one.line)
+            yield one
+        self._spool, self._counted = spool, True
 
-def _plain(value: object) -> object:
-    """What stands for a value that JSON does not know; pictures and sounds are bytes, and have no words."""
-    if isinstance(value, (bytes, bytearray, memoryview)):
-        return {"bytes": blake2b(value, digest_size=16).hexdigest()}
-    if isinstance(value, SPOKEN):
-        return str(value)
-    raise TypeError(f"a value of type {type(value).__name__} is no JSON")
+    def _spooled(self, spool: IO[bytes]) -> Iterator[Told]:
+        spool.seek(0)
+        for row, line in enumerate(spool, 1):
+            body = line[1:-1]
+            yield Told(row, line=body) if line[:1] == b"=" else Told(row, reason=(said := orjson.loads(body))[0], detail=said[1])

@@ -6,6 +6,9 @@ from typing import Any
 
 import orjson
 
+from leakguard.core.gate import KIND
+from leakguard.core.said import Said
+from leakguard.io.gate_answers import answer_flaw
 from leakguard.io.documents import MIB, regular
 from leakguard.pipeline.gate import Statement
 
@@ -38,4 +41,10 @@ def _statement(said: dict[str, Any]) -> Statement:
     known = frozenset(sha for sha in hashes if isinstance(sha, str) and SHA256.fullmatch(sha))
     if not known:
         return Statement(flaw='it does not say which data it is about: expected "data": [{"sha256": ...}]')
-    return Statement(kind, verdict, known)
+    if kind != KIND:
+        return Statement(kind, verdict, known)
+    try:
+        flaw = answer_flaw(Said(said))
+    except ValueError as error:
+        flaw = str(error)
+    return Statement(flaw=f"this is no answer that a gate wrote: {flaw}") if flaw else Statement(kind, verdict, known, whole=said)

@@ -5,11 +5,12 @@ from pathlib import Path
 from typing import Any
 
 from leakguard.core.check import Check, Verdict
+from leakguard.core.digests import content_digest
 from leakguard.core.errors import LeakguardError
 from leakguard.core.ledger import read_tally
 from leakguard.core.policy import Fate
 from leakguard.io.folder import MANIFEST
-from leakguard.io.manifest import content_digest, digest
+from leakguard.io.manifest import digest
 from leakguard.pipeline.clean import rows_by_fate
 
 

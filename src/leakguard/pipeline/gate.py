@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from leakguard.core.check import Check, Verdict
 from leakguard.core.gate import Answer, Data, GateCheck, GatePolicy, RequiredResult
@@ -37,12 +38,16 @@ class Manifest:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """What a result file says: its kind, verdict and hashes of the data that it is about; `flaw` is why it says nothing."""
+    """What a result file says: its kind, verdict and hashes of the data that it is about; `flaw` is why it says nothing.
+
+    `whole` is everything in the answer of a gate.
+    """
 
     kind: str = ""
     verdict: str = ""
     hashes: frozenset[str] = frozenset()
     flaw: str = ""
+    whole: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -147,7 +147,7 @@ def examine(job: Job, blocks: Sequence[Block], keep: Room) -> Outcome:
     for block in blocks:
         looked = look(job.parser, job.detectors, block)
         batch, answers = looked.batch, looked.answers
-        findings = _findings(batch, answers, outcome.room)
+        findings = first_findings(batch, answers, outcome.room)
         counted = tally(batch, answers, looked.missed)
         part = Outcome(keep, counted, findings, unreadable=list(batch.unreadable), missed=list(looked.missed), bytes=block.length)
         outcome.add(part)
@@ -156,7 +156,7 @@ def examine(job: Job, blocks: Sequence[Block], keep: Room) -> Outcome:
     return outcome
 
 
-def _findings(batch: Batch, answers: Sequence[Detections], room: Room) -> list[Finding]:
+def first_findings(batch: Batch, answers: Sequence[Detections], room: Room) -> list[Finding]:
     """The first findings of each severity, as many of each answer as there is room for."""
     found: list[Finding] = []
     for answer in answers if any(room) else ():

@@ -5,13 +5,13 @@ from dataclasses import asdict
 from typing import Any
 
 from leakguard import __version__
-from leakguard.core.gate import Answer, GateCheck, GateResult
+from leakguard.core.digests import content_digest
+from leakguard.core.gate import KIND, Answer, GateCheck, GateResult
 from leakguard.reports.escape import visible_json
 from leakguard.reports.fields import located, named
 from leakguard.reports.page import Page
 
 SCHEMA_VERSION = 1
-KIND = "leakguard gate"
 SENTENCE = (
     "An open gate says that the data keep to this policy. That is no evidence of safety: a trait can travel in data in which no "
     "reader sees anything."
@@ -41,8 +41,11 @@ def table(result: GateResult, *, color: bool, width: int, root: str) -> str:
 
 
 def document(result: GateResult) -> str:
-    """The whole answer; its `verdict` and `data` are what a later gate or trainer looks for."""
-    whole = {
+    """The whole answer; its `verdict`, `data`, `policy` and `settings` are what a later gate or trainer looks for.
+
+    Its `digest` is over everything else in it, and shows that it was damaged or edited; it is no signature.
+    """
+    whole: dict[str, Any] = {
         "schema_version": SCHEMA_VERSION,
         "kind": KIND,
         "tool": {"name": "leakguard", "version": __version__},
@@ -57,6 +60,7 @@ def document(result: GateResult) -> str:
         "closing": closing(result),
         "sentence": SENTENCE,
     }
+    whole = {"digest": content_digest(json.loads(json.dumps(whole))), **whole}
     return visible_json(json.dumps(whole, ensure_ascii=False, indent=2)) + "\n"
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from leakguard.core.check import Check, Verdict
 from leakguard.core.errors import LeakguardError, MissingExtra, SettingsError, UsageError
-from leakguard.core.gate import Answer, Data, GatePolicy, GateResult, RequiredResult
+from leakguard.core.gate import KIND, Answer, Data, GatePolicy, GateResult, RequiredResult
 from leakguard.core.names import expected
 from leakguard.core.policy import SEVERITIES, Fate
 from leakguard.core.verdict import ScanResult, Tally
@@ -16,9 +16,9 @@ from leakguard.io.inputs import STDIN
 from leakguard.io.manifest import Digest, digest, read_manifest, stamp
 from leakguard.io.statements import read_statement
 from leakguard.pipeline.gate import Facts, Held, Looked, Manifest, bound, decide
-from leakguard.reports.gate import KIND
 from leakguard.settings import Settings, changed
 from leakguard.settings.allowances import gate_table
+from leakguard.settings.answering import as_strict
 from leakguard.settings.build import guard, scanned
 from leakguard.settings.cleaning import checked
 from leakguard.settings.files import is_file_name
@@ -69,13 +69,18 @@ def gated(
 
 
 def answered(settings: Settings, files: Sequence[str], answer: Path, *, rows: Iterable[object] | None = None) -> GateResult:
-    """Does the JSON answer of an earlier gate speak of exactly these files, and did they pass? They are hashed, not scanned."""
+    """Hold the JSON answer of an earlier gate against the files and these settings; the files are hashed, not scanned.
+
+    The answer must be whole, about exactly these files, passed, and given under a policy at least as strict as that of the settings.
+    """
     before, failed = _digests(files)
     held = _held(rows, files)
     failed |= {name: "it changed while it was being read" for name in before if not _same(name, before[name])}
     wanted = RequiredResult(str(answer), (Answer.PASSED.name.lower(),), (KIND,))
-    facts = Facts(_data(before), results=((wanted, read_statement(answer)),), changed=failed, held=held)
-    return GateResult(bound(facts), facts.data, settings.gate, settings_file=settings.file)
+    said = read_statement(answer)
+    facts = Facts(_data(before), results=((wanted, said),), changed=failed, held=held)
+    checks = (*bound(facts), as_strict(str(answer), said.whole, settings))
+    return GateResult(checks, facts.data, settings.gate, settings_file=settings.file)
 
 
 def _first(scan: ScanResult) -> dict[str, str]:

@@ -1,0 +1,175 @@
+"""Values that people hold in rows (numpy, pandas, torch, dates, pictures) as values that JSON knows. No library is imported for it."""
+
+import dataclasses
+import datetime
+from collections.abc import Mapping
+from decimal import Decimal
+from enum import Enum
+from hashlib import blake2b
+from math import isfinite
+from pathlib import PurePath
+from typing import Any
+from uuid import UUID
+
+ATOMS = frozenset((str, int, bool, type(None)))
+AS_TEXT = (Decimal, datetime.timedelta, PurePath, UUID)
+KEYS = (int, float, bool, type(None), datetime.date, datetime.datetime, UUID)
+# A larger array of numbers with two dimensions or more is a picture, a sound or an embedding: no text, and too long to write out.
+LARGE_ARRAY = 4096
+BYTES = "bytes"
+
+
+class NoJson(TypeError):
+    """A value that cannot be written as JSON; says what to do."""
+
+
+def plain(value: Any) -> Any:
+    """The value in JSON's types. Keys of objects whose value is nothing (None, NaN, NaT, NA) are left out at any depth.
+
+    Numpy, pandas and torch values become plain numbers, texts and lists; dataclasses, named tuples and pydantic models become
+    objects; bytes, pictures and large arrays of numbers become their hash under "bytes". Dates are left to the JSON writer.
+    Raises NoJson for anything else, and for two keys that are the same key in JSON.
+    """
+    kind = type(value)
+    if kind in ATOMS:
+        return value
+    if kind is dict:
+        return _object(value)
+    if kind is list:
+        return [plain(item) for item in value]
+    if kind is float:
+        return value if isfinite(value) else None
+    return _other(value)
+
+
+def fields_of(value: Any) -> Mapping[Any, Any] | None:
+    """The fields of a mapping or of an object that is a record; None if it is neither."""
+    if isinstance(value, Mapping):
+        return value
+    if isinstance(value, type):
+        return None
+    if isinstance(value, tuple) and hasattr(value, "_asdict"):
+        return dict(value._asdict())
+    if dataclasses.is_dataclass(value):
+        return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+    names = getattr(getattr(value, "dtype", None), "names", None)
+    if names and not getattr(value, "shape", ()):
+        return {name: value[name] for name in names}  # a row of a structured array of numpy
+    if _of(value, "pandas") and hasattr(value, "index") and hasattr(value, "to_dict") and not hasattr(value, "columns"):
+        return dict(value.to_dict())  # a row of a DataFrame
+    if hasattr(value, "model_dump") and hasattr(type(value), "model_fields"):
+        return dict(value.model_dump())
+    return None
+
+
+def digest_of(data: bytes | bytearray | memoryview) -> dict[str, str]:
+    """What stands for bytes: their hash. They have no words."""
+    return {BYTES: blake2b(data, digest_size=16).hexdigest()}
+
+
+def without_text(value: Any) -> bool:
+    """Whether a plain value holds bytes, a picture or a large array anywhere: what may say something that is not read."""
+    if isinstance(value, dict):
+        return BYTES in value or any(without_text(item) for item in value.values())
+    return isinstance(value, list) and any(without_text(item) for item in value)
+
+
+def _object(fields: Mapping[Any, Any]) -> dict[str, Any]:
+    out: dict[str, Any] = {}
+    for key, item in fields.items():
+        name = key if type(key) is str else _key(key)
+        if name in out:
+            raise NoJson(f"two keys are both {name[:40]!r} in JSON: rename one")
+        said = plain(item)
+        if said is not None:
+            out[name] = said
+    return out
+
+
+def _key(key: Any) -> str:
+    """A key as JSON writes it: 1 is "1"."""
+    if isinstance(key, str):
+        return str.__str__(key)
+    if hasattr(key, "item") and hasattr(key, "dtype"):
+        key = key.item()
+    if isinstance(key, Enum):
+        return _key(key.value)
+    if key is None or isinstance(key, bool):
+        return {None: "null", True: "true", False: "false"}[key]
+    if isinstance(key, KEYS):
+        return str(key)
+    raise NoJson(f"a key of type {type(key).__name__} is no JSON: use texts as keys")
+
+
+def _other(value: Any) -> Any:
+    """The value of a type that JSON does not know; types are known by what they can do, so nothing has to be installed."""
+    if isinstance(value, Enum):
+        return plain(value.value)
+    if isinstance(value, str):
+        return str.__str__(value)
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        return digest_of(value)
+    if (fields := fields_of(value)) is not None:
+        return _object(fields)
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    if _of(value, "pandas") and type(value).__name__ in ("NAType", "NaTType"):
+        return None
+    if isinstance(value, (int, float)):
+        return plain(int(value) if isinstance(value, int) else float(value))
+    if isinstance(value, AS_TEXT):
+        return str(value)
+    if isinstance(value, (datetime.date, datetime.time)):
+        return _moment(value) if _of(value, "pandas") else value
+    if hasattr(value, "dtype") and hasattr(value, "tolist"):
+        return _array(value)
+    if hasattr(value, "tobytes") and hasattr(value, "mode") and hasattr(value, "size"):
+        return digest_of(f"{value.mode} {value.size} ".encode() + value.tobytes())  # a picture of PIL
+    advice = ": give a list, which has an order" if isinstance(value, (set, frozenset)) else ""
+    raise NoJson(f"a value of type {type(value).__name__} is no JSON{advice}")
+
+
+def _array(value: Any) -> Any:
+    """An array, or a scalar of one, of numpy, torch, jax or pandas."""
+    shape = tuple(getattr(value, "shape", ()))
+    kind = getattr(value.dtype, "kind", "")
+    if kind and kind in "mM":
+        return _times(value, shape)
+    if getattr(value.dtype, "names", None):
+        return [plain(item) for item in value]
+    if len(shape) > 1 and kind != "O" and _count(shape) > LARGE_ARRAY:
+        host = value.double().numpy(force=True) if hasattr(value, "detach") else value  # a tensor of torch
+        return digest_of(f"{value.dtype} {shape} ".encode() + host.tobytes())
+    if not shape and str(value.dtype) in ("float16", "float32"):
+        return plain(float(str(value)))  # the shortest number that is this one: 0.1, not 0.10000000149011612
+    said = value.tolist()
+    if type(said) is type(value):
+        return plain(float(value))  # a long double is its own list
+    return plain(said)
+
+
+def _times(value: Any, shape: tuple[int, ...]) -> Any:
+    """Dates and durations of numpy; NaT is nothing."""
+    if shape:
+        return [plain(item) for item in value]
+    said = str(value)
+    if said == "NaT":
+        return None
+    moment = value.astype("datetime64[us]") if value.dtype.kind == "M" else None
+    return said if moment is None or moment != value else moment.item()
+
+
+def _moment(value: Any) -> Any:
+    """A time of pandas as one of Python, if that is as exact; else as text."""
+    return value.isoformat() if getattr(value, "nanosecond", 0) else value.to_pydatetime()
+
+
+def _count(shape: tuple[int, ...]) -> int:
+    count = 1
+    for size in shape:
+        count *= size
+    return count
+
+
+def _of(value: object, package: str) -> bool:
+    return type(value).__module__.partition(".")[0] == package
