@@ -17,7 +17,7 @@ from leakguard.core.ports import Source
 from leakguard.core.scanned import Scanned
 from leakguard.core.verdict import ScanResult, Tally
 from leakguard.integrations.datasets import RowGuard
-from leakguard.io.inputs import STDIN, find_inputs
+from leakguard.io.inputs import STDIN, unread_of
 from leakguard.io.intake import outside
 from leakguard.io.objects import NAME, Objects, Unwritable, line_of, line_or_nothing
 from leakguard.io.redaction import redacted
@@ -29,7 +29,7 @@ from leakguard.pipeline.sort import Sorter
 from leakguard.pipeline.unroll import findings, rows
 from leakguard.settings import Settings, changed
 from leakguard.settings.build import guard as build_guard
-from leakguard.settings.build import policy_of
+from leakguard.settings.build import inputs_of, policy_of
 from leakguard.settings.cleaning import Wish, cleaned
 from leakguard.settings.files import load
 from leakguard.settings.gating import answered, gated
@@ -56,6 +56,8 @@ class Options(TypedDict, total=False):
     roles: Sequence[str]
     row_limit: int | str
     unpack_limit: int | str
+    ignore_files: Sequence[str]
+    follow_links: bool
     baseline: str
     engine: str
     semantic: bool
@@ -125,7 +127,7 @@ def scan(data: Data, *, config: Place | None = None, **options: Unpack[Options])
     parser = _parser(settings)
     paths = _paths(data)
     limit = settings.row_limit
-    source: Source = Objects(_rows(data), row_limit=limit) if paths is None else _files(find_inputs(paths), settings)
+    source: Source = Objects(_rows(data), row_limit=limit) if paths is None else _files(inputs_of(settings, paths), settings)
     return Scan(lambda: (look(parser, watch.detectors, block) for block in source.blocks()))
 
 
@@ -141,7 +143,7 @@ def clean(
     paths = _paths(data)
     outside(os.fspath(folder), paths or ())
     with _lines(_rows(data) if paths is None else ()) as spool:
-        files = [STDIN] if paths is None else find_inputs(paths)
+        files = [STDIN] if paths is None else inputs_of(settings, paths)
         wish = Wish(resume, overwrite)
         result = cleaned(settings, files, Path(folder), wish, stdin=spool, clock=time.monotonic, on_progress=_unseen)
     if result.interrupted:
@@ -158,7 +160,7 @@ def gate(data: Data, *, config: Place | None = None, manifest: Place | None = No
     named = None if manifest is None else Path(manifest)
     paths = _paths(data)
     if paths is not None:
-        return _finished(gated(settings, find_inputs(paths), manifest=named, on_progress=_unseen))
+        return _finished(gated(settings, inputs_of(settings, paths), manifest=named, on_progress=_unseen))
     with tempfile.TemporaryDirectory(prefix="leakguard-") as folder:
         place = Path(folder) / f"{NAME}.jsonl"
         with _lines(_rows(data)) as spool, place.open("wb") as file:
@@ -205,7 +207,7 @@ def trainer_callback(
     named = None if manifest is None else Path(manifest)
 
     def ask() -> GateResult:
-        files = find_inputs(paths)
+        files = inputs_of(settings, paths)
         if answer is not None:
             return answered(settings, files, Path(answer), rows=rows)
         return _finished(gated(settings, files, manifest=named, rows=rows, on_progress=_unseen))
@@ -223,7 +225,7 @@ def _settings(config: Place | None, options: Mapping[str, Any]) -> Settings:
 
 
 def _files(paths: Sequence[str], settings: Settings) -> Files:
-    return Files(tuple(paths), row_limit=settings.row_limit, unpack_limit=settings.unpack_limit)
+    return Files(tuple(paths), row_limit=settings.row_limit, unpack_limit=settings.unpack_limit, unread=unread_of(paths))
 
 
 def _parser(settings: Settings) -> Rows:

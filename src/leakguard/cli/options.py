@@ -63,6 +63,10 @@ READ: tuple[Decorator[Any], ...] = (
     click.option("--roles", metavar="ROLE", multiple=True, help="Whose words are looked at. Repeat.  [trained]"),
     click.option("--row-limit", metavar="SIZE", help="A longer row is unreadable.  [16MiB]"),
     click.option("--unpack-limit", metavar="SIZE", help="What a packed file unpacks to beyond this is unreadable.  [256GiB]"),
+    click.option(
+        "--ignore-files", metavar="GLOB", multiple=True, help="Leave out files of this name, such as '*.png' or 'images/'. Repeat."
+    ),
+    click.option("--follow-links/--no-follow-links", default=None, help="Read links that lead out of a folder.  [no]"),
 )
 LIMIT: tuple[Decorator[Any], ...] = (click.option("--limit", metavar="N", type=int, help="Look at the first N rows only."),)
 RUN: tuple[Decorator[Any], ...] = (
