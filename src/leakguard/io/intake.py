@@ -48,9 +48,9 @@ def outside(place: str, paths: Sequence[str]) -> None:
     """Raise UsageError if outputs in the folder `place` would be found as data the next time, or if no folder is named."""
     if not place:
         raise UsageError("--output: no folder is named; give one, such as cleaned")
-    out = Path(place).resolve()
+    out = Path(os.path.realpath(place))
     for path in paths:
-        if os.path.isdir(path) and out.is_relative_to(Path(path).resolve()):
+        if os.path.isdir(path) and out.is_relative_to(os.path.realpath(path)):
             raise UsageError(f"--output {place}: it lies in {path}, so what comes out would be data the next time; give a folder elsewhere")
 
 
