@@ -14,7 +14,7 @@ from leakguard.core.names import expected
 from leakguard.core.verdict import ScanResult
 from leakguard.integrations.datasets import RAISE, UNSEEN, Reader, RowGuard
 from leakguard.io.containers import Collection, of_columns, of_row
-from leakguard.io.inputs import STDIN, find_inputs
+from leakguard.io.inputs import STDIN, Inputs, readable, unread_of
 from leakguard.io.intake import outside
 from leakguard.io.objects import NAME, Objects, Unwritable, line_of, told
 from leakguard.io.redaction import redacted
@@ -23,7 +23,7 @@ from leakguard.io.sources import Files
 from leakguard.pipeline.sort import Sorter
 from leakguard.settings import Settings, changed
 from leakguard.settings.build import guard as build_guard
-from leakguard.settings.build import policy_of
+from leakguard.settings.build import inputs_of, policy_of
 from leakguard.settings.cleaning import Wish, cleaned
 from leakguard.settings.files import load
 from leakguard.settings.gating import answered, gated
@@ -51,6 +51,8 @@ class Options(TypedDict, total=False):
     roles: Sequence[str]
     row_limit: int | str
     unpack_limit: int | str
+    ignore_files: Sequence[str]
+    follow_links: bool
     baseline: str
     engine: str
     semantic: bool
@@ -92,9 +94,9 @@ def scan(data: Data, *, config: Place | None = None, stream: bool = False, **opt
     """
     settings = _settings(config, options)
     watch = _at_sight(settings)
-    files = _inputs(data)
+    files = _inputs(data, settings)
     if files is not None:
-        return Scan(_files(files, settings), _parser(settings), watch, settings, files=tuple(files), stream=stream)
+        return Scan(_files(files, settings), _parser(settings), watch, settings, files=files, stream=stream)
     held = Collection(data)
     source = Objects(held, row_limit=settings.row_limit, once=not (stream or held.again))
     return Scan(source, _parser(settings), watch, settings, files=(NAME,), stream=stream)
@@ -111,7 +113,7 @@ def clean(
     settings = _settings(config, options)
     place = _path(folder, "folder")
     outside(os.fspath(folder), _paths(data) or ())
-    files = _inputs(data)
+    files = _inputs(data, settings)
     with tempfile.TemporaryFile() as spool:
         if files is None:
             _write(data, spool)
@@ -135,7 +137,7 @@ def gate(data: Data, *, config: Place | None = None, manifest: Place | None = No
     """
     settings = _settings(config, options)
     named = None if manifest is None else _path(manifest, "manifest")
-    files = _inputs(data)
+    files = _inputs(data, settings)
     if files is not None:
         return _finished(gated(settings, files, manifest=named, on_progress=_unseen))
     with tempfile.TemporaryDirectory(prefix="leakguard-") as folder:
@@ -203,13 +205,13 @@ def trainer_callback(
     promise.check()
 
     def ask() -> GateResult:
-        files = find_inputs(paths)
+        files = inputs_of(settings, paths)
         held = None if rows is None else Collection(rows)
         if earlier is not None:
             return answered(settings, files, earlier, rows=held)
         return _finished(gated(settings, files, manifest=named, rows=held, on_progress=_unseen))
 
-    return callback(ask, lambda dataset, tokenizer: trained(find_inputs(paths), promise, dataset, tokenizer))
+    return callback(ask, lambda dataset, tokenizer: trained(readable(inputs_of(settings, paths)), promise, dataset, tokenizer))
 
 
 def _settings(config: Place | None, options: Mapping[str, Any]) -> Settings:
@@ -222,7 +224,7 @@ def _settings(config: Place | None, options: Mapping[str, Any]) -> Settings:
 
 
 def _files(paths: Sequence[str], settings: Settings) -> Files:
-    return Files(tuple(paths), row_limit=settings.row_limit, unpack_limit=settings.unpack_limit)
+    return Files(tuple(paths), row_limit=settings.row_limit, unpack_limit=settings.unpack_limit, unread=unread_of(paths))
 
 
 def _parser(settings: Settings) -> Rows:
@@ -246,13 +248,15 @@ def _paths(data: Data) -> list[str] | None:
     return None
 
 
-def _inputs(data: Data) -> list[str] | None:
+def _inputs(data: Data, settings: Settings) -> Inputs | None:
     """The files that `data` names; None if it is rows. Raises UsageError for paths that are not there."""
     paths = _paths(data)
-    if paths is None or isinstance(data, (str, os.PathLike)):
-        return paths and find_inputs(paths)
+    if paths is None:
+        return None
+    if isinstance(data, (str, os.PathLike)):
+        return inputs_of(settings, paths)
     try:
-        return find_inputs(paths)
+        return inputs_of(settings, paths)
     except UsageError as error:
         raise UsageError(f'{error}. A list of texts is read as paths; rows are [{{"text": text}} for text in data]') from error
 

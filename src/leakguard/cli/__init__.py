@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
+from itertools import takewhile
 from typing import Any, NoReturn, TextIO
 
 import click
@@ -123,6 +124,7 @@ def run(args: Sequence[str]) -> int:
 
 def _run(args: Sequence[str]) -> int:
     try:
+        _refuse_file_names(args)
         code: Any = leakguard.main(args=list(args), prog_name="leakguard", standalone_mode=False)
         sys.stdout.flush()
     except click.exceptions.NoArgsIsHelpError as error:
@@ -146,6 +148,13 @@ def _run(args: Sequence[str]) -> int:
             _silence(sys.stdout)
         return _say(_unforeseen(error), INCOMPLETE if isinstance(error, OSError) else INTERNAL)
     return code if isinstance(code, int) else 0
+
+
+def _refuse_file_names(args: Sequence[str]) -> None:
+    """Raise UsageError for an option that is also the name of a file: a shell's glob or a hook put it there, not a person."""
+    for arg in takewhile(lambda arg: arg != "--", args):
+        if arg.startswith("-") and arg != "-" and os.path.lexists(arg):
+            raise UsageError(f"{arg}: this option is also the name of a file; put -- before file names, or write ./{arg} for the file")
 
 
 def _unforeseen(error: Exception) -> str:

@@ -74,14 +74,13 @@ def show(name: str) -> int:
 def _ready(paths: tuple[str, ...], flags: dict[str, Any]) -> Any:
     """Settings, input files and a progress bar, from options that every scan has."""
     from leakguard.cli.progress import progress_bar
-    from leakguard.io.inputs import find_inputs
-    from leakguard.settings.build import size
+    from leakguard.settings.build import inputs_of, size
 
     config, no_config = flags.pop("config"), flags.pop("no_config")
     # All three are taken out, whichever is given: the rest are settings.
     quiet, no_progress, _ = (flags.pop(name) for name in ("quiet", "no_progress", "verbose"))
     settings = settings_of(config, no_config, paths, flags)
-    files = find_inputs(paths)
+    files = inputs_of(settings, paths)
     return settings, files, progress_bar(not (quiet or no_progress), size(files))
 
 

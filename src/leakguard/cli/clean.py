@@ -58,11 +58,10 @@ def clean(
     PATH is a file of JSON Lines or CSV (plain, .gz or .zst) or Parquet, a folder, a glob, or - for stdin.
     """
     from leakguard.cli.progress import progress_bar
-    from leakguard.io.inputs import find_inputs
     from leakguard.io.intake import outside
     from leakguard.reports import Style
     from leakguard.reports.closing import exit_code
-    from leakguard.settings.build import size
+    from leakguard.settings.build import inputs_of, size
     from leakguard.settings.cleaning import Wish, cleaned
     from leakguard.settings.traits import one_sided
 
@@ -71,7 +70,7 @@ def clean(
         if not quiet:
             tell(line)
     outside(place, paths)
-    files = find_inputs(paths)
+    files = inputs_of(settings, paths)
     with progress_bar(not (quiet or no_progress), size(files)) as on_progress:
         result = cleaned(
             settings, files, Path(place), Wish(resume, overwrite), stdin=sys.stdin.buffer, clock=time.monotonic, on_progress=on_progress

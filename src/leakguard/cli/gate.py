@@ -66,13 +66,12 @@ def gate(
     """
     from leakguard.cli.outputs import format_of, one_of, staged
     from leakguard.cli.progress import progress_bar
-    from leakguard.io.inputs import find_inputs
     from leakguard.reports import Style
-    from leakguard.settings.build import size
+    from leakguard.settings.build import inputs_of, size
     from leakguard.settings.gating import asked, gated
 
     settings = asked(settings_of(config, no_config, paths, flags), allow=allow, require=require)
-    files, root = find_inputs(paths), str(Path.cwd())
+    files, root = inputs_of(settings, paths), str(Path.cwd())
     report = GATE_REPORTS[one_of(GATE_REPORTS, shape, "--format")]
     written = [GATE_REPORTS[one_of(GATE_REPORTS, format_of(path), f"--output {path}: the format")] for path in outputs]
     with staged(outputs, files) as parts:

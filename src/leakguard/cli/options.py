@@ -47,7 +47,12 @@ JUDGE: tuple[Decorator[Any], ...] = (
     click.option("--judge-budget", metavar="WHAT=N", multiple=True, help="Stop before more requests, tokens or money are spent. Repeat."),
     click.option("--judge-prices", metavar="WHAT=N", multiple=True, help="Money for a million prompt and completion tokens. Repeat."),
     click.option("--judge-concurrency", metavar="N", type=int, help="Calls at once.  [8]"),
-    click.option("--judge-timeout", metavar="SECONDS", type=int, help="How long one call may take as a whole; tries and pauses end after 5 times that.  [60]"),
+    click.option(
+        "--judge-timeout",
+        metavar="SECONDS",
+        type=int,
+        help="How long one call may take as a whole; tries and pauses end after 5 times that.  [60]",
+    ),
     click.option("--judge-cache", metavar="FILE", help="Where answers are kept.  [leakguard/judge.sqlite in the user's cache folder]"),
     click.option("--judge-certainty", metavar="P", type=float, help="Clean only with at least this probability.  [off]"),
     click.option("--judge-threshold", metavar="N", type=int, help="A lower score is a leak.  [the rubric's]"),
@@ -63,6 +68,10 @@ READ: tuple[Decorator[Any], ...] = (
     click.option("--roles", metavar="ROLE", multiple=True, help="Whose words are looked at. Repeat.  [trained]"),
     click.option("--row-limit", metavar="SIZE", help="A longer row is unreadable.  [16MiB]"),
     click.option("--unpack-limit", metavar="SIZE", help="What a packed file unpacks to beyond this is unreadable.  [256GiB]"),
+    click.option(
+        "--ignore-files", metavar="GLOB", multiple=True, help="Leave out files of this name, such as '*.png' or 'images/'. Repeat."
+    ),
+    click.option("--follow-links/--no-follow-links", default=None, help="Read links that lead out of a folder.  [no]"),
 )
 LIMIT: tuple[Decorator[Any], ...] = (click.option("--limit", metavar="N", type=int, help="Look at the first N rows only."),)
 RUN: tuple[Decorator[Any], ...] = (

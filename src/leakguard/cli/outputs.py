@@ -44,9 +44,10 @@ def staged(paths: Sequence[str], inputs: Sequence[str]) -> Iterator[list[BinaryI
 
 
 def _check(paths: Sequence[str], inputs: Sequence[str]) -> None:
-    taken = {Path(path).resolve(): "an input file" for path in inputs}
+    # Unlike Path.resolve, realpath also takes a link that leads to itself.
+    taken = {Path(os.path.realpath(path)): "an input file" for path in inputs}
     for path in paths:
-        place = Path(path).resolve()
+        place = Path(os.path.realpath(path))
         if place in taken:
             raise UsageError(f"--output {path}: this is {taken[place]} already; give another path")
         if place.is_dir():

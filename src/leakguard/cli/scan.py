@@ -46,11 +46,10 @@ def scan(
     """
     from leakguard.cli.outputs import format_of, staged
     from leakguard.cli.progress import progress_bar
-    from leakguard.io.inputs import find_inputs
     from leakguard.pipeline.scan import FINDINGS
     from leakguard.reports import BRIEF, PICKED_FROM, STREAMS
     from leakguard.reports.closing import closing, exit_code
-    from leakguard.settings.build import scanned, size
+    from leakguard.settings.build import inputs_of, scanned, size
     from leakguard.settings.traits import one_sided
 
     dry_run = flags.pop("dry_run")
@@ -58,7 +57,7 @@ def scan(
     for line in one_sided(settings):
         if not quiet:
             tell(line)
-    files = find_inputs(paths)
+    files = inputs_of(settings, paths)
     if dry_run:
         return price(settings, files)
     formats = [settings.format, *map(format_of, settings.output)]

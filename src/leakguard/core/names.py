@@ -1,9 +1,25 @@
-"""Names that were not understood: what was expected, and the nearest valid one."""
+"""Names: how one of a file is written as text, and what was expected in place of one that is unknown."""
 
+import re
 from collections.abc import Iterable
 
 SHOWN = 12
 LINE = 600
+# A byte that is not UTF-8, as Python holds it in a file name; and backslashes before one, or before what could be taken for one.
+BYTE = re.compile("[\udc80-\udcff]")
+BACKSLASHES = re.compile(r"\\+(?=x[89a-f][0-9a-f]|[\udc80-\udcff])")
+
+
+def spell(file: str) -> str:
+    r"""A file name as text that UTF-8 can hold; the names of different files are never spelled alike.
+
+    A byte that is not UTF-8 is written as \xff. Backslashes before one, or before letters that look like one, are doubled.
+    """
+    if file.isascii() and "\\" not in file:
+        return file
+    shown = BACKSLASHES.sub(lambda match: 2 * match.group(), file)
+    shown = BYTE.sub(lambda match: f"\\x{ord(match.group()) - 0xDC00:02x}", shown)
+    return shown.encode("utf-8", "backslashreplace").decode()
 
 
 def expected(name: str, valid: Iterable[str]) -> str:

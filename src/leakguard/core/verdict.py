@@ -138,6 +138,18 @@ class Cleaning:
 
 
 @dataclass(frozen=True, slots=True)
+class Ignored:
+    """Files that were left out of a run: the pattern of ignore-files that does it, how many there are, and the first names.
+
+    An empty pattern stands for files that are known to hold no data.
+    """
+
+    pattern: str
+    files: int
+    first: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ScanResult:
     """Everything a report may say about a scan. Lists are the first ones in file order, capped; the tally is complete."""
 
@@ -158,3 +170,4 @@ class ScanResult:
     similarity: Similarity | None = None
     baseline: Use | None = None
     settings_file: str | None = None
+    ignored: tuple[Ignored, ...] = ()

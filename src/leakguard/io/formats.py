@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from leakguard.core.batch import Block
 
-PACKED = (".gz", ".zst")
+PACKED = (".gz", ".zst", ".gzip", ".zstd")
 PARQUET, CSV, TSV = "parquet", "csv", "tsv"
 SUFFIXES = (".parquet", *(suffix + packed for suffix in (".csv", ".tsv") for packed in ("", *PACKED)))
 

@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 from leakguard.core.errors import Stopped, UsageError
 from leakguard.io.folder import FOLDERS, WORK
 from leakguard.io.formats import PARQUET, format_of
-from leakguard.io.inputs import STDIN
+from leakguard.io.inputs import STDIN, readable, unread_of
 from leakguard.io.manifest import Digest, digest, stamp
 from leakguard.io.streams import Stream
 
@@ -48,9 +48,9 @@ def outside(place: str, paths: Sequence[str]) -> None:
     """Raise UsageError if outputs in the folder `place` would be found as data the next time, or if no folder is named."""
     if not place:
         raise UsageError("--output: no folder is named; give one, such as cleaned")
-    out = Path(place).resolve()
+    out = Path(os.path.realpath(place))
     for path in paths:
-        if os.path.isdir(path) and out.is_relative_to(Path(path).resolve()):
+        if os.path.isdir(path) and out.is_relative_to(os.path.realpath(path)):
             raise UsageError(f"--output {place}: it lies in {path}, so what comes out would be data the next time; give a folder elsewhere")
 
 
@@ -80,13 +80,21 @@ def _copied(stdin: BinaryIO, folder: Path) -> Path:
 
 
 def taken_in(files: Sequence[str], place: Path, work: Path, stdin: BinaryIO) -> list[Input]:
-    """All inputs, hashed; standard input is first copied into `work`, for it can be read only once.
+    """All inputs that can be read, hashed; standard input is first copied into `work`, for it can be read only once.
 
-    Raises UsageError for one that cannot be read.
+    Raises UsageError for one that could be read when it was found and cannot any more.
     """
     refuse_overlap(files, place)
-    names = _output_names(files)
-    return [_taken_in(file, names[file], work, stdin) for file in files]
+    names = _output_names(readable(files))
+    return [_taken_in(file, names[file], work, stdin) for file in readable(files)]
+
+
+def describe_unread(files: Sequence[str], place: Path) -> list[dict[str, Any]]:
+    """The files that were not read as a manifest in `place` names them, each with the reason; their content is in no output."""
+    return [
+        {"name": name, "path": Path(os.path.relpath(name, place)).as_posix(), "reason": "unreadable-file", "detail": why}
+        for name, why in unread_of(files).items()
+    ]
 
 
 def _taken_in(file: str, output: str, work: Path, stdin: BinaryIO) -> Input:

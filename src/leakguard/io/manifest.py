@@ -76,6 +76,7 @@ def differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
         words.append("the baseline was another one")
     words += _changed("rule pack", before["packs"], now["packs"], "id")
     words += _changed("input", before["inputs"], now["inputs"], "name")
+    words += _changed("file that is not read,", before.get("unread", ()), now.get("unread", ()), "name")
     return words
 
 

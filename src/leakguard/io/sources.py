@@ -30,12 +30,17 @@ class Files:
     spool: str | None = None
     """A file that standard input was copied into, for it can be read only once."""
     unpack_limit: int = UNPACK_LIMIT
+    unread: Mapping[str, str] = field(default_factory=dict)
+    """Why some of the paths are not to be read: each counts as one unreadable row."""
 
     def blocks(self) -> Iterator[Block]:
         """Every block of every file, in order."""
         limits = {"row_limit": self.row_limit, "unpack_limit": self.unpack_limit}
         with open(self.spool, "rb") if self.spool else nullcontext() as stdin:
             for path in self.paths:
+                if path in self.unread:
+                    yield _broken(Origin(path, 0, 0), "unreadable-file", self.unread[path])
+                    continue
                 yield from blocks(path, block_size=self.block_size, inline=self.inline, stdin=stdin, **limits)
 
 

@@ -8,8 +8,8 @@ import orjson
 
 from leakguard.core.gate import KIND
 from leakguard.core.said import Said
-from leakguard.io.gate_answers import answer_flaw
 from leakguard.io.documents import MIB, regular
+from leakguard.io.gate_answers import answer_flaw
 from leakguard.pipeline.gate import Statement
 
 SCHEMA_VERSIONS = (1,)

@@ -116,7 +116,7 @@ class FolderStore:
 
     def outputs(self, file: str) -> list[str]:
         """All outputs that an input may have."""
-        return [self.output(file, fate) for fate in Fate] if file else []
+        return [self.output(file, fate) for fate in Fate] if file in self._names else []
 
     def _read(self, pieces: Iterable[Piece | Extent]) -> Iterator[bytes | Path]:
         for piece in pieces:

@@ -9,10 +9,13 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import BinaryIO
 
+from leakguard.io.magic import PARQUET, magic, why_unread
+from leakguard.io.pipes import open_pipe, refuse_endless
+
 GZIP = b"\x1f\x8b"
 ZSTD = b"\x28\xb5\x2f\xfd"
 SKIPPABLE = b"\x2a\x4d\x18"
-FOREIGN = {b"PAR1\x15": "Parquet", b"\xfd7zXZ\x00": "xz", b"PK\x03\x04": "zip", b"ARROW1\x00\x00": "Arrow"}
+UNPACKERS = ("gzip", "zstd")
 HEAD = 16
 READ = 1 << 16
 # One kibibyte of zstd can unpack to 32 MiB (a block of 128 KiB takes four bytes): the most that a bomb can make us hold.
@@ -35,17 +38,19 @@ class Stream:
 
     def __init__(self, path: str, stdin: BinaryIO | None = None) -> None:
         """Raises OSError, also for a file of another format."""
-        self._file: BinaryIO | io.FileIO = (stdin or sys.stdin.buffer) if path == "-" else _open(path)
         self._owned = path != "-"
-        regular = self._owned and stat.S_ISREG(os.fstat(self._file.fileno()).st_mode)
-        self._head = self._file.read(HEAD)
-        self.packing = _packing(path, self._head)
-        self.plain = regular and not self.packing
-        if self.packing not in ("", "gzip", "zstd"):
+        self._file, begun = _open(path) if self._owned else (stdin or sys.stdin.buffer, b"")
+        try:
+            regular = self._owned and stat.S_ISREG(os.fstat(self._file.fileno()).st_mode)
+            if not regular:
+                _refuse_endless(self._file)
+            self._head = begun + self._file.read(HEAD - len(begun))
+            self.packing = packing_of(path, self._head)
+            self.plain = regular and not self.packing
+            _refuse_unread(self._head)
+        except OSError:
             self.close()
-            if self.packing == "Parquet":
-                raise OSError("Parquet is read from a file, not from a stream: give the file's name")
-            raise OSError(f"this is {self.packing} data: only JSON Lines is read, plain, gzip or zstd")
+            raise
 
     def chunks(self, size: int, unpack_limit: int = UNPACK_LIMIT) -> Iterator[bytes]:
         """Pieces of at most `size` bytes; raises BrokenStream after the last good one, and where more than the limit is unpacked."""
@@ -71,21 +76,38 @@ class Stream:
         return (_gunzip if self.packing == "gzip" else _unzstd)(self._raw(READ))
 
 
-def _open(path: str) -> BinaryIO | io.FileIO:
-    # Unbuffered where reads are large and placed by us; a pipe may hand out less than was asked for, which a buffer hides.
-    return open(path, "rb", buffering=0 if os.path.isfile(path) else -1)
+def _open(path: str) -> tuple[BinaryIO | io.FileIO, bytes]:
+    """The open file, and what was read of it to know that it is there."""
+    if stat.S_ISFIFO(os.stat(path).st_mode):
+        return open_pipe(path)
+    # Unbuffered where reads are large and placed by us; a device may hand out less than was asked for, which a buffer hides.
+    return open(path, "rb", buffering=0 if os.path.isfile(path) else -1), b""
 
 
-def _packing(path: str, head: bytes) -> str:
-    """What the content is packed with ("" for nothing). An empty file named .gz or .zst is one whose download failed."""
-    for name, suffix, magic in (("gzip", ".gz", GZIP), ("zstd", ".zst", ZSTD)):
-        if head.startswith(magic) or (path.lower().endswith(suffix) and magic.startswith(head)):
+def _refuse_endless(file: BinaryIO | io.FileIO) -> None:
+    try:
+        handle = file.fileno()
+    except (OSError, AttributeError):
+        # Standard input that is no file of the system, such as bytes in memory.
+        return
+    refuse_endless(handle)
+
+
+def _refuse_unread(head: bytes) -> None:
+    """Raise OSError for data of a format that is not read from a stream."""
+    found = magic(head)
+    if found == PARQUET:
+        raise OSError("Parquet is read from a file, not from a stream: give the file's name")
+    if why := why_unread(found):
+        raise OSError(why)
+
+
+def packing_of(path: str, head: bytes) -> str:
+    """What the content is packed with: "gzip", "zstd" or "". An empty file named .gz or .zst is one whose download failed."""
+    for name, suffixes, signs in (("gzip", (".gz", ".gzip"), GZIP), ("zstd", (".zst", ".zstd"), ZSTD)):
+        if head.startswith(signs) or (path.lower().endswith(suffixes) and signs.startswith(head)):
             return name
-    if head[1:4] == SKIPPABLE and head[0] >> 4 == 5:
-        return "zstd"
-    if head.startswith(b"BZh") and head[4:10] == b"1AY&SY":
-        return "bzip2"
-    return next((name for magic, name in FOREIGN.items() if head.startswith(magic)), "")
+    return "zstd" if head[1:4] == SKIPPABLE and head[0] >> 4 == 5 else ""
 
 
 def _aligned(file: BinaryIO | io.FileIO, size: int) -> Iterator[bytes]:

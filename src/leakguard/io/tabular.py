@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from leakguard.core.names import spell
 from leakguard.core.policy import Fate
 from leakguard.io.csv import csv_records
 from leakguard.io.formats import CSV, PARQUET, TSV, format_of
@@ -30,7 +31,7 @@ Sheet = tuple[Fate, bytes | Path, int]
 
 def fates_of(reasons: Path, file: str) -> dict[int, Fate]:
     """What became of the rows of one input, as its reasons say."""
-    written = file.encode("utf-8", "backslashreplace").decode()
+    written = spell(file)
     with reasons.open("rb") as lines:
         return {said["row"]: Fate[said["fate"].upper()] for said in map(orjson.loads, lines) if said["file"] == written}
 

@@ -57,7 +57,9 @@ def _balance(said: Mapping[str, Any]) -> Check:
         return Check("tally", Verdict.DIFFERS, str(error))
     for fate, rows in rows_by_fate(tally).items():
         written = rows if fate is Fate.UNREADABLE else sum(entry["rows"] for entry in said["outputs"] if entry["fate"] == fate.folder)
-        counted = sum(entry["rows"][fate.folder] for entry in said["inputs"])
+        # A file that could not be read counts as one row.
+        unread = len(said.get("unread", ())) if fate is Fate.UNREADABLE else 0
+        counted = sum(entry["rows"][fate.folder] for entry in said["inputs"]) + unread
         if not rows == written == counted:
             return Check("tally", Verdict.DIFFERS, f"{rows} rows {fate.folder}, {counted} in the inputs, {written} in the outputs")
     return Check("tally", Verdict.HOLDS)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from leakguard.core.check import Check, Verdict
@@ -12,6 +13,7 @@ from leakguard.core.verdict import Tally
 
 USABLE = ("kept", "redacted")
 SHOWN = 12
+MOST_UNREAD = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,9 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Everything that a gate knows. `changed` are files that could not be hashed or were not the same afterwards, and why."""
+    """Everything that a gate knows. `changed` are files that could not be hashed or were not the same afterwards, and why; `unread` are
+    files that are not read at all, and why.
+    """
 
     data: tuple[Data, ...]
     looked: Looked = field(default_factory=lambda: Looked(Tally(), (), "nothing was looked at"))
@@ -71,6 +75,7 @@ class Facts:
     results: tuple[tuple[RequiredResult, Statement], ...] = ()
     changed: Mapping[str, str] = field(default_factory=dict)
     held: Held | None = None
+    unread: Mapping[str, str] = field(default_factory=dict)
 
 
 def decide(policy: GatePolicy, facts: Facts) -> tuple[GateCheck, ...]:
@@ -101,12 +106,22 @@ def percent(share: float) -> str:
 def _data(facts: Facts) -> Iterator[GateCheck]:
     for name, why in facts.changed.items():
         yield GateCheck("data", name, "changed or unreadable", "the same before and after", Answer.UNSEEN, why)
+    yield from _unread(facts.unread)
     if not facts.changed:
         named = f"{len(facts.data)} file{'' if len(facts.data) == 1 else 's'}"
         passed = Answer.PASSED if facts.data else Answer.UNSEEN
         yield GateCheck("data", "data", f"{named} hashed", "the same before and after", passed)
     if facts.held:
         yield _held(facts.held)
+
+
+def _unread(unread: Mapping[str, str]) -> Iterator[GateCheck]:
+    """Files that were not read, the first of them by name. No share of rows allows one: how many rows it holds is unknown."""
+    for name, why in islice(unread.items(), MOST_UNREAD):
+        yield GateCheck("data", name, "not read", "every file is read", Answer.UNSEEN, why)
+    more = len(unread) - MOST_UNREAD
+    if more > 0:
+        yield GateCheck("data", "further files", f"{more:,} not read", "every file is read", Answer.UNSEEN, "leakguard scan names them")
 
 
 def _held(held: Held) -> GateCheck:

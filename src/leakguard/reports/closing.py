@@ -1,7 +1,9 @@
 """How a report ends: the exit code, why it is that code, and the sentence that keeps a reader from trusting it too far."""
 
+from leakguard.core.record import Unreadable
 from leakguard.core.rule import Severity
-from leakguard.core.verdict import ScanResult, Tally
+from leakguard.core.verdict import Ignored, ScanResult, Tally
+from leakguard.reports.fields import named
 from leakguard.reports.shares import looked_at
 
 NOTHING_FOUND = "No known pattern found. This is not evidence of safety: a trait can travel in data in which no reader sees anything."
@@ -47,12 +49,13 @@ def closing(result: ScanResult) -> list[str]:
         kept = f"; a checkpoint is kept in {result.cleaning.folder}, and the same command takes it up" if result.cleaning else ""
         lines.append(f"Interrupted: the rows that follow were not looked at{kept} (exit code 130).")
     if _incomplete(result.tally):
-        lines.append(f"Incomplete: {_incomplete(result.tally)}; what they hold is unknown (exit code 3).")
+        lines.append(f"Incomplete: {_incomplete(result.tally, len(unread(result)))}; what they hold is unknown (exit code 3).")
     if result.control and _incomplete(result.control):
         lines.append(f"Incomplete control: {_incomplete(result.control)} (exit code 3).")
     accepted = sum(result.tally.accepted.values())
     if result.baseline and accepted:
         lines.append(f"Left out: {accepted:,} finding{'' if accepted == 1 else 's'} that {result.baseline.file} accepts.")
+    lines += map(left_out, result.ignored)
     limit = result.settings.get("limit")
     if isinstance(limit, int) and result.tally.seen >= limit:
         lines.append(f"Only the first {rows(result.tally.seen)} (--limit); what follows was not looked at.")
@@ -104,14 +107,33 @@ def whole(result: ScanResult) -> str:
     return f"reasons.jsonl in {result.cleaning.folder}" if result.cleaning else "--format jsonl"
 
 
+def unread(result: ScanResult) -> list[Unreadable]:
+    """The files of which nothing could be read; each counts as one unreadable row."""
+    return [entry for entry in result.unreadable if entry.origin.row == 0]
+
+
+def left_out(entry: Ignored) -> str:
+    """Files that were left out, as a sentence."""
+    if entry.pattern:
+        return f"Ignored: {files(entry.files)} (--ignore-files '{named(entry.pattern)}')."
+    more = ", ..." if entry.files > len(entry.first) else ""
+    return f"Ignored: {files(entry.files)} known to hold no data ({', '.join(map(named, entry.first))}{more})."
+
+
+def files(count: int) -> str:
+    """A number of files in words."""
+    return f"{count:,} file{'' if count == 1 else 's'}"
+
+
 def rows(count: int) -> str:
     """A number of rows in words."""
     return f"{count:,} row{'' if count == 1 else 's'}"
 
 
-def _incomplete(tally: Tally) -> str:
-    """What was not looked at, in words; "" if nothing."""
+def _incomplete(tally: Tally, unread: int = 0) -> str:
+    """What was not looked at, in words; "" if nothing. `unread` of the unreadable rows stand for files."""
     if tally.blind:
         return f"{rows(tally.seen)} without a word of these roles or fields"
-    parts = [(tally.unreadable, "unreadable"), (tally.unsure, "undetermined")]
-    return ", ".join(f"{rows(count)} {word}" for count, word in parts if count)
+    parts = [(files(unread), unread, "unreadable")]
+    parts += [(rows(count), count, word) for count, word in ((tally.unreadable - unread, "unreadable"), (tally.unsure, "undetermined"))]
+    return ", ".join(f"{words} {word}" for words, count, word in parts if count)

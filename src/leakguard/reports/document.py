@@ -12,7 +12,7 @@ from leakguard.core.rule import Rule
 from leakguard.core.verdict import Missed, ScanResult
 from leakguard.reports.closing import closing, exit_code, found, sentence
 from leakguard.reports.escape import visible_json
-from leakguard.reports.fields import fields
+from leakguard.reports.fields import fields, named
 from leakguard.reports.judging import judge_document
 from leakguard.reports.shares import Gap, Share, looked_at, part, shares
 from leakguard.reports.similarity import similarity_document
@@ -34,7 +34,8 @@ def _document(result: ScanResult, redact: str) -> dict[str, Any]:
         "redact": redact,
         "settings": dict(result.settings),
         "settings_file": result.settings_file,
-        "files": list(result.files),
+        "files": [*map(named, result.files)],
+        "ignored": [{"pattern": one.pattern, "files": one.files, "first": [*map(named, one.first)]} for one in result.ignored],
         "packs": _packs(result),
         "fail_on": result.fail_on.label if result.fail_on else "never",
         "exit_code": exit_code(result),
@@ -128,8 +129,8 @@ def _gap(gap: Gap) -> dict[str, Any]:
 
 def _unreadable(entry: Unreadable) -> dict[str, Any]:
     origin = entry.origin
-    return {"file": origin.file, "row": origin.row, "offset": origin.offset, "reason": entry.reason, "detail": entry.detail}
+    return {"file": named(origin.file), "row": origin.row, "offset": origin.offset, "reason": entry.reason, "detail": entry.detail}
 
 
 def _missed(entry: Missed) -> dict[str, Any]:
-    return {"file": entry.file, "row": entry.row, "detector": entry.detector, "reason": entry.reason}
+    return {"file": named(entry.file), "row": entry.row, "detector": entry.detector, "reason": entry.reason}

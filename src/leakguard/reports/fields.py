@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from pathlib import PurePath
 
 from leakguard.core.finding import Finding, quote_digest
+from leakguard.core.names import spell
 from leakguard.core.record import ID_DIGITS
 
 SHOWN_HASH, SHOWN_MASK = 12, 8
@@ -35,8 +36,8 @@ def fields(finding: Finding, redact: str = "none") -> dict[str, str | int]:
 
 
 def named(file: str) -> str:
-    """A file name as text: bytes in it that are no UTF-8 are written as escapes."""
-    return file.encode("utf-8", "backslashreplace").decode()
+    """A file name as text: bytes in it that are not UTF-8 are written as escapes; different names stay different."""
+    return spell(file)
 
 
 def located(file: str, root: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 from leakguard import __version__
 from leakguard.core.digests import content_digest
 from leakguard.core.gate import KIND, Answer, GateCheck, GateResult
+from leakguard.reports.closing import left_out
 from leakguard.reports.escape import visible_json
 from leakguard.reports.fields import located, named
 from leakguard.reports.page import Page
@@ -70,6 +71,7 @@ def closing(result: GateResult) -> list[str]:
         return ["Interrupted: the rows that follow were not looked at. The gate stays shut (exit code 130)."]
     hidden = sum(result.scan.tally.accepted.values()) if result.scan else 0
     accepted = [f"{hidden:,} findings are accepted by a baseline and count for nothing here."] if hidden else []
+    accepted += [left_out(entry) for entry in result.scan.ignored] if result.scan else []
     count = {answer: sum(check.answer is answer for check in result.checks) for answer in Answer}
     if result.answer is Answer.PASSED:
         return [*accepted, f"The gate is open: all {count[Answer.PASSED]} checks passed.", SENTENCE]

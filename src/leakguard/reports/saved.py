@@ -12,7 +12,7 @@ from leakguard.core.ledger import read_severity, read_tally
 from leakguard.core.record import Origin, Unreadable
 from leakguard.core.rule import PROFILES, Kind, Profile, Rule, RulePack, Severity
 from leakguard.core.said import Said
-from leakguard.core.verdict import Cleaning, Missed, Output, ScanResult
+from leakguard.core.verdict import Cleaning, Ignored, Missed, Output, ScanResult
 from leakguard.reports.document import SCHEMA_VERSION
 
 REDACTIONS = ("none", "mask", "hash")
@@ -62,6 +62,7 @@ def _result(document: Said) -> ScanResult:
         fail_on=_fail_on(document.at("fail_on")),
         cleaning=_cleaning(document.at("cleaning")) if document.has("cleaning") else None,
         baseline=_use(document.at("baseline")) if document.has("baseline") else None,
+        ignored=tuple(map(_ignored, document.at("ignored").each())) if document.has("ignored") else (),
     )
     _check(result, document)
     return result
@@ -151,6 +152,10 @@ def _missed(said: Said) -> Missed:
 def _cleaning(said: Said) -> Cleaning:
     outputs = tuple(Output(output.at("path").text(), output.at("rows").count()) for output in said.at("outputs").each())
     return Cleaning(said.at("folder").text(), outputs, said.at("before").text())
+
+
+def _ignored(said: Said) -> Ignored:
+    return Ignored(said.at("pattern").text(), said.at("files").count(), tuple(name.text() for name in said.at("first").each()))
 
 
 def _use(said: Said) -> Use:

@@ -7,8 +7,8 @@ from leakguard import __version__
 from leakguard.core.finding import Finding
 from leakguard.core.rule import Severity
 from leakguard.core.verdict import ScanResult
-from leakguard.reports.closing import closing, exit_code, fates, flagged, rows
-from leakguard.reports.fields import located, loudest, quoted
+from leakguard.reports.closing import closing, exit_code, fates, files, flagged, rows, unread
+from leakguard.reports.fields import located, loudest, named, quoted
 from leakguard.reports.judging import judge_lines
 from leakguard.reports.page import Cells, Page
 from leakguard.reports.shares import Share, looked_at, part, percent, points, shares
@@ -40,11 +40,11 @@ def table(result: ScanResult, *, redact: str, verbose: bool, color: bool, width:
 
 def _opening(page: Page, result: ScanResult, root: str) -> None:
     tally, settings = result.tally, result.settings
-    files = result.files[0] if len(result.files) == 1 else f"{len(result.files)} files"
-    page.line(f"leakguard {__version__}: {files}, {rows(tally.seen)}", "bold")
+    read = named(result.files[0]) if len(result.files) == 1 else files(len(result.files))
+    page.line(f"leakguard {__version__}: {read}, {rows(tally.seen)}", "bold")
     fields = settings.get("field")
-    named = f"fields {_listed(fields)}" if fields else f"shape {settings.get('schema', 'auto')}"
-    page.line(f"Looked at: {named}, words of {_listed(settings.get('roles', 'trained'))}; {_rules(result)}.")
+    shape = f"fields {_listed(fields)}" if fields else f"shape {settings.get('schema', 'auto')}"
+    page.line(f"Looked at: {shape}, words of {_listed(settings.get('roles', 'trained'))}; {_rules(result)}.")
     if result.settings_file:
         page.line(f"Settings: {located(result.settings_file, root)}")
     if tally.number_rows:
@@ -130,21 +130,30 @@ def _examples(page: Page, result: ScanResult, redact: str) -> None:
     page.line("Examples" if redact == "none" else f"Examples ({redact}: --redact none shows what was written)", "bold")
     for finding in list(firsts.values())[:EXAMPLES]:
         rule = finding.mark.rule
-        page.line(f"  {finding.file}:{finding.row}  {rule.id}  {quoted(finding, redact)}  {finding.mark.message}")
+        page.line(f"  {named(finding.file)}:{finding.row}  {rule.id}  {quoted(finding, redact)}  {finding.mark.message}")
 
 
 def _unreadable(page: Page, result: ScanResult) -> None:
-    total = result.tally.unreadable
+    """Files of which nothing could be read, a line each; then rows, under their files."""
+    whole = unread(result)
+    if whole:
+        page.line()
+        page.line(f"Not read: {files(len(whole))}", "bold")
+        for entry in whole[:LISTED]:
+            page.line(f"  {named(entry.origin.file)}: {entry.detail[:DETAIL] or entry.reason}")
+        _more(page, len(whole) - LISTED)
+    total = result.tally.unreadable - len(whole)
     if not total:
         return
     page.line()
     page.line(f"Unreadable: {rows(total)}", "bold")
-    for file, entries in groupby(result.unreadable[:LISTED], key=lambda entry: entry.origin.file):
-        page.line(f"  {file}")
+    listed = [entry for entry in result.unreadable if entry.origin.row > 0][:LISTED]
+    for file, entries in groupby(listed, key=lambda entry: entry.origin.file):
+        page.line(f"  {named(file)}")
         for entry in entries:
             detail = f": {entry.detail[:DETAIL]}" if entry.detail else ""
             page.line(f"    row {entry.origin.row}, byte {entry.origin.offset}: {entry.reason}{detail}")
-    _more(page, total - min(len(result.unreadable), LISTED))
+    _more(page, total - len(listed))
 
 
 def _undetermined(page: Page, result: ScanResult) -> None:

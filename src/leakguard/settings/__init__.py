@@ -54,6 +54,8 @@ class Settings:
     limit: int | None = None
     row_limit: int = 16 << 20
     unpack_limit: int = 256 << 30
+    ignore_files: tuple[str, ...] = ()
+    follow_links: bool = False
     redact: str | None = None
     engine: Engine = "auto"
     policy: tuple[tuple[str, str], ...] = tuple(DEFAULTS.items())
@@ -252,6 +254,8 @@ KEYS: dict[str, Callable[[object], object]] = {
     "limit": _count(1),
     "row-limit": _size,
     "unpack-limit": _size,
+    "ignore-files": _texts,
+    "follow-links": _switch,
     "redact": _one_of("hash", "mask", "none"),
     "engine": _one_of(*get_args(Engine)),
     "policy": _texts,

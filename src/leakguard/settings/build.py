@@ -18,7 +18,7 @@ from leakguard.detectors.grammar import RULES as FORMAT
 from leakguard.detectors.rules.proof import prove
 from leakguard.io.baseline import read_baseline
 from leakguard.io.formats import format_of
-from leakguard.io.inputs import STDIN, find_inputs
+from leakguard.io.inputs import STDIN, Inputs, find_inputs, ignored_of, readable, unread_of
 from leakguard.io.intake import spooled
 from leakguard.io.packs import read_pack, read_packs
 from leakguard.io.rows import Rows
@@ -59,7 +59,7 @@ def scanned(
     `watch` looks, where the caller has built it already; `scores` gets the scores of a search by meaning; `keep` is how many
     findings of each severity the result lists. Raises UsageError before anything is read where the settings cannot be met.
     """
-    control = find_inputs([settings.control]) if settings.control else []
+    control: Sequence[str] = inputs_of(settings, [settings.control]) if settings.control else ()
     if STDIN in control and STDIN in files:
         raise SettingsError("--control: standard input is the data already; give a file")
     parser = Rows(settings.schema, settings.field, ",".join(settings.roles))
@@ -101,7 +101,13 @@ def scanned(
         judge=sight.judged,
         similarity=sight.similarity,
         settings_file=settings.file,
+        ignored=ignored_of(files),
     )
+
+
+def inputs_of(settings: Settings, paths: Sequence[str]) -> Inputs:
+    """The files that the paths name, as the settings choose among them. Raises UsageError where there are none."""
+    return find_inputs(paths, ignore=settings.ignore_files, follow_links=settings.follow_links)
 
 
 def fail_on(settings: Settings) -> Severity | None:
@@ -124,9 +130,10 @@ def policy_of(settings: Settings, watch: Guard) -> Policy:
 
 def size(files: Sequence[str]) -> int | None:
     """Bytes to read in all, if that can be known before: not of pipes, of packed files, nor of tables, which are counted as JSON."""
-    if not all(os.path.isfile(file) and not format_of(file) and _plain(file) for file in files):
+    read = readable(files)
+    if not all(os.path.isfile(file) and not format_of(file) and _plain(file) for file in read):
         return None
-    return sum(os.path.getsize(file) for file in files)
+    return sum(os.path.getsize(file) for file in read)
 
 
 def _after(outcome: Outcome, more: Progress) -> Progress:
@@ -149,7 +156,14 @@ def _scan(settings: Settings, job: Job, files: Sequence[str], sinks: Sequence[Bi
 def source_of(settings: Settings, files: Sequence[str], spool: str | None = None) -> Files:
     """The files as a source; `spool` is where standard input was copied to."""
     inline = settings.limit is not None or workers_for(settings, files) == 1
-    return Files(tuple(files), row_limit=settings.row_limit, unpack_limit=settings.unpack_limit, inline=inline, spool=spool)
+    return Files(
+        tuple(files),
+        row_limit=settings.row_limit,
+        unpack_limit=settings.unpack_limit,
+        inline=inline,
+        spool=spool,
+        unread=unread_of(files),
+    )
 
 
 def workers_for(settings: Settings, files: Sequence[str]) -> int:

@@ -1,7 +1,7 @@
 """A clean, put together: inputs are hashed, an earlier run is taken up or refused, rows go to their fates, and a manifest says so."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -12,13 +12,14 @@ from leakguard.core.errors import LeakguardError, Stopped, UsageError
 from leakguard.core.judging import Judged
 from leakguard.core.ledger import read_tally, tally_document
 from leakguard.core.policy import Action, Policy
+from leakguard.core.record import Origin, Unreadable
 from leakguard.core.similarity import Similarity
 from leakguard.core.verdict import Cleaning, Output, ScanResult
 from leakguard.io.books import read_books, rows_document
 from leakguard.io.folder import MANIFEST, Folder
 from leakguard.io.formats import format_of
-from leakguard.io.inputs import STDIN, find_inputs
-from leakguard.io.intake import Input, taken_in
+from leakguard.io.inputs import STDIN, ignored_of, unread_of
+from leakguard.io.intake import Input, describe_unread, taken_in
 from leakguard.io.manifest import differences, digest, manifest, read_manifest
 from leakguard.io.packs import read_packs
 from leakguard.io.redaction import redacted
@@ -32,7 +33,7 @@ from leakguard.reports.judging import judge_document
 from leakguard.reports.reasons import Reasons
 from leakguard.reports.similarity import similarity_document
 from leakguard.settings import Settings
-from leakguard.settings.build import fail_on, guard, policy_of, source_of, workers_for
+from leakguard.settings.build import fail_on, guard, inputs_of, policy_of, source_of, workers_for
 from leakguard.settings.files import seen_from
 from leakguard.settings.judging import judge_packs
 from leakguard.settings.meaning import described_packs, scratch
@@ -66,6 +67,7 @@ class _Run:
     settings: Settings
     watch: Guard
     folder: Folder
+    files: Sequence[str]
     inputs: Sequence[Input]
     identity: dict[str, Any]
     books: Books = field(default_factory=Books)
@@ -91,7 +93,8 @@ def cleaned(
     folder.open()
     try:
         inputs = taken_in(files, place, folder.work, stdin)
-        run = _Run(settings, watch, folder, inputs, _identity(settings, watch, inputs, place))
+        identity = {**_identity(settings, watch, inputs, place), "unread": describe_unread(files, place)}
+        run = _Run(settings, watch, folder, files, inputs, identity)
         if _taken_up(run, wish):
             with scratch(bool(watch.meaning)) as scores:
                 _work(run, policy, scores, clock, on_progress)
@@ -147,7 +150,7 @@ def _meaning(settings: Settings, watch: Guard) -> dict[str, Any] | None:
     """What a search by meaning depends on beside the settings: the model's weights, and the control's bytes."""
     if not watch.meaning:
         return None
-    control = {file: digest(Path(file)).sha256 for file in find_inputs([settings.control])} if settings.control else {}
+    control = {file: digest(Path(file)).sha256 for file in inputs_of(settings, [settings.control])} if settings.control else {}
     return {"model": watch.meaning.embedder.name, "digest": watch.meaning.embedder.digest, "control": control}
 
 
@@ -201,6 +204,8 @@ def _done(run: _Run, before: str) -> bool:
     """The result is what the manifest in the folder says."""
     said = read_manifest(run.folder.place / MANIFEST)
     run.books.outcome.tally = read_tally(said["tally"])
+    unread = said.get("unread", ())
+    run.books.outcome.unreadable = [Unreadable(Origin(entry["name"], 0, 0), entry["reason"], entry["detail"]) for entry in unread]
     run.outputs = [Output(entry["path"], entry["rows"]) for entry in said["outputs"]]
     run.before = before
     return False
@@ -218,8 +223,8 @@ def _work(run: _Run, policy: Policy, scores: Path | None, clock: Clock, on_progr
     tables = Tables(frozenset(name for name in files if format_of(name)), settings.row_limit)
     store = FolderStore(run.folder, names=names, pack=pack, state=state, clock=clock, places=places, tables=tables)
     limits = {"row_limit": settings.row_limit, "unpack_limit": settings.unpack_limit}
-    source = Files(tuple(files), inline=workers == 1, spool=places.get(STDIN), **limits)
-    control = (settings.control, source_of(settings, find_inputs([settings.control]))) if settings.control else None
+    source = Files(tuple(run.files), inline=workers == 1, spool=places.get(STDIN), **limits, unread=unread_of(run.files))
+    control = (settings.control, source_of(settings, inputs_of(settings, [settings.control]))) if settings.control else None
     data = Data(source, parser)
     sight = run.watch.over(
         data, lambda mark: policy.action(mark) >= Action.QUARANTINE, folder=scores, control=control, on_progress=on_progress
@@ -253,6 +258,7 @@ def _finish(run: _Run) -> None:
     content = {
         **run.identity,
         "inputs": [{**said, "rows": rows[said["name"]], **_damage(run.books, said["name"])} for said in run.identity["inputs"]],
+        "ignored": [asdict(entry) for entry in ignored_of(run.files)],
         "outputs": outputs,
         "tally": tally_document(tally),
         "detectors": [{"name": name, "missed_rows": tally.missed_by.get(name, 0)} for name in run.watch.names],
@@ -276,7 +282,7 @@ def _result(run: _Run) -> ScanResult:
         findings=(),
         unreadable=tuple(outcome.unreadable),
         missed=tuple(outcome.missed),
-        files=tuple(entry.name for entry in run.inputs),
+        files=tuple(run.files),
         rules=run.watch.rules,
         packs=run.watch.packs,
         settings=run.settings.as_mapping(),
@@ -287,6 +293,7 @@ def _result(run: _Run) -> ScanResult:
         judge=run.judged,
         similarity=run.similarity,
         settings_file=run.settings.file,
+        ignored=ignored_of(run.files),
     )
 
 

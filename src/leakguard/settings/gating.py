@@ -12,7 +12,7 @@ from leakguard.core.policy import SEVERITIES, Fate
 from leakguard.core.verdict import ScanResult, Tally
 from leakguard.io.binding import bound_rows
 from leakguard.io.folder import MANIFEST
-from leakguard.io.inputs import STDIN
+from leakguard.io.inputs import STDIN, readable, unread_of
 from leakguard.io.manifest import Digest, digest, read_manifest, stamp
 from leakguard.io.statements import read_statement
 from leakguard.pipeline.gate import Facts, Held, Looked, Manifest, bound, decide
@@ -45,7 +45,7 @@ def gated(
         raise UsageError("gate: standard input cannot be hashed before it is read, so no answer could be tied to it; give a file")
     if manifest:
         settings = replace(settings, gate=replace(settings.gate, manifest="required"))
-    before, failed = _digests(files)
+    before, failed = _digests(readable(files))
     scan: ScanResult | None = None
     try:
         watch = guard(settings)
@@ -54,16 +54,17 @@ def gated(
         looked = Looked(scan.tally, watch.names, first=_first(scan))
     except MissingExtra as error:
         looked = Looked(Tally(), (), str(error))
-    held = _held(rows, files)
+    held = _held(rows, readable(files))
     failed |= {name: "it changed while it was being read" for name in before if not _same(name, before[name])}
     facts = Facts(
         data=_data(before),
         looked=looked,
         manifests=_manifests(settings, before, manifest),
-        unspoken=tuple(name for name in files if not (manifest or above(name))),
+        unspoken=tuple(name for name in readable(files) if not (manifest or above(name))),
         results=tuple((wanted, read_statement(Path(wanted.file))) for wanted in settings.gate.results),
         changed=failed,
         held=held,
+        unread=unread_of(files),
     )
     return GateResult(decide(settings.gate, facts), facts.data, settings.gate, scan, settings.file)
 
@@ -73,12 +74,12 @@ def answered(settings: Settings, files: Sequence[str], answer: Path, *, rows: It
 
     The answer must be whole, about exactly these files, passed, and given under a policy at least as strict as that of the settings.
     """
-    before, failed = _digests(files)
-    held = _held(rows, files)
+    before, failed = _digests(readable(files))
+    held = _held(rows, readable(files))
     failed |= {name: "it changed while it was being read" for name in before if not _same(name, before[name])}
     wanted = RequiredResult(str(answer), (Answer.PASSED.name.lower(),), (KIND,))
     said = read_statement(answer)
-    facts = Facts(_data(before), results=((wanted, said),), changed=failed, held=held)
+    facts = Facts(_data(before), results=((wanted, said),), changed=failed, held=held, unread=unread_of(files))
     checks = (*bound(facts), as_strict(str(answer), said.whole, settings))
     return GateResult(checks, facts.data, settings.gate, settings_file=settings.file)
 

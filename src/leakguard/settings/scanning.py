@@ -1,7 +1,7 @@
 """The result of a scan that Python holds: read at once (or as it is asked for), and what may be asked of it afterwards."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from leakguard.core.errors import NotClean, Stopped, UsageError
@@ -11,6 +11,7 @@ from leakguard.core.record import Unreadable
 from leakguard.core.rule import Severity
 from leakguard.core.scanned import Scanned
 from leakguard.core.verdict import Missed, ScanResult, Tally
+from leakguard.io.inputs import ignored_of
 from leakguard.pipeline.count import tally
 from leakguard.pipeline.look import Looked, look
 from leakguard.pipeline.scan import FINDINGS, Outcome, first_findings
@@ -36,7 +37,7 @@ class Scan:
     """
 
     def __init__(
-        self, source: Source, parser: Parser, watch: Guard, settings: Settings, *, files: tuple[str, ...], stream: bool = False
+        self, source: Source, parser: Parser, watch: Guard, settings: Settings, *, files: Sequence[str], stream: bool = False
     ) -> None:
         """Reads everything unless this is a stream. Raises UsageError where the source turns out to hold no rows."""
         self._passes: Callable[[], Iterator[tuple[Looked, int]]] = lambda: (
@@ -118,12 +119,14 @@ class Scan:
             findings=tuple(out.findings),
             unreadable=tuple(out.unreadable),
             missed=tuple(out.missed),
-            files=self._files,
+            files=tuple(self._files),
             rules=self._watch.rules,
             packs=self._watch.packs,
             settings=self._settings.as_mapping(),
             fail_on=fail_on(self._settings),
             baseline=self._watch.used(out.tally, whole=True),
+            settings_file=self._settings.file,
+            ignored=ignored_of(self._files),
         )
 
     def to_dict(self) -> dict[str, Any]:

@@ -1,0 +1,127 @@
+"""Formats that are known by their first bytes, and those among them that are not read: what they are and what to do about it."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Magic:
+    """Bytes at an offset that only files of one format have."""
+
+    format: str
+    bytes: bytes
+    offset: int = 0
+
+
+PARQUET = "parquet"
+# To read one of these formats, give it a reader in formats.FORMATS and a name in format_of.
+MAGIC = (
+    Magic("git-lfs", b"version https://git-lfs.github.com/spec/"),
+    Magic("arrow", b"ARROW1"),
+    Magic("arrow", b"FEA1"),
+    Magic("arrow", b"\xff\xff\xff\xff"),
+    Magic(PARQUET, b"PAR1"),
+    Magic("encrypted-parquet", b"PARE"),
+    Magic("orc", b"ORC"),
+    Magic("avro", b"Obj\x01"),
+    Magic("xz", b"\xfd7zXZ\x00"),
+    Magic("bzip2", b"BZh"),
+    Magic("lz4", b"\x04\x22\x4d\x18"),
+    Magic("snappy", b"\xff\x06\x00\x00sNaPpY"),
+    Magic("zip", b"PK\x03\x04"),
+    Magic("zip", b"PK\x05\x06"),
+    Magic("7z", b"7z\xbc\xaf\x27\x1c"),
+    Magic("rar", b"Rar!\x1a\x07"),
+    Magic("tar", b"ustar", 257),
+    *(Magic("pickle", b"\x80" + bytes([version])) for version in (2, 3, 4, 5)),
+    Magic("safetensors", b"{", 8),
+    Magic("gguf", b"GGUF"),
+    Magic("numpy", b"\x93NUMPY"),
+    Magic("hdf5", b"\x89HDF\r\n\x1a\n"),
+    Magic("sqlite", b"SQLite format 3\x00"),
+    Magic("duckdb", b"DUCK", 8),
+    Magic("picture", b"\x89PNG\r\n"),
+    Magic("picture", b"\xff\xd8\xff"),
+    Magic("picture", b"GIF8"),
+    Magic("picture", b"II*\x00"),
+    Magic("picture", b"MM\x00*"),
+    Magic("sound", b"RIFF"),
+    Magic("sound", b"ID3"),
+    Magic("sound", b"OggS"),
+    Magic("sound", b"fLaC"),
+    Magic("video", b"ftyp", 4),
+    Magic("pdf", b"%PDF-"),
+    Magic("office", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"),
+    Magic("program", b"\x7fELF"),
+    Magic("utf-16", b"\xff\xfe"),
+    Magic("utf-16", b"\xfe\xff"),
+)
+# Magic bytes of these formats are letters, which a text may begin with.
+SHORT = frozenset({"orc", "gguf", "duckdb", "sound", "arrow", "video"})
+UNPACK = "unpack them first"
+CONVERT = "write the rows as JSON Lines or Parquet"
+# Each format that is known and not read: what its files hold, and what to do to have it read.
+UNREAD = {
+    "git-lfs": ("this is a git-lfs pointer, not the data; the data", "fetch them with git lfs pull"),
+    "arrow": ("Arrow data", CONVERT),
+    "packed-parquet": ("Parquet data inside gzip or zstd data", UNPACK),
+    "encrypted-parquet": ("encrypted Parquet data", CONVERT),
+    "orc": ("ORC data", CONVERT),
+    "avro": ("Avro data", CONVERT),
+    "xz": ("xz data", f"{UNPACK} (xz -d)"),
+    "bzip2": ("bzip2 data", f"{UNPACK} (bzip2 -d)"),
+    "lz4": ("lz4 data", f"{UNPACK} (lz4 -d)"),
+    "snappy": ("snappy data", UNPACK),
+    "zip": ("zip archives", UNPACK),
+    "7z": ("7z archives", UNPACK),
+    "rar": ("rar archives", UNPACK),
+    "tar": ("tar archives", UNPACK),
+    "pickle": ("pickles (which can run code)", CONVERT),
+    "safetensors": ("safetensors weights", "keep weights in another folder"),
+    "gguf": ("GGUF weights", "keep weights in another folder"),
+    "numpy": ("NumPy arrays", CONVERT),
+    "hdf5": ("HDF5 data", CONVERT),
+    "sqlite": ("SQLite databases", CONVERT),
+    "duckdb": ("DuckDB databases", CONVERT),
+    "picture": ("pictures", "keep them in another folder"),
+    "sound": ("sounds and RIFF files", "keep them in another folder"),
+    "video": ("videos", "keep them in another folder"),
+    "pdf": ("PDF documents", CONVERT),
+    "office": ("Office documents", CONVERT),
+    "program": ("programs", "keep them in another folder"),
+    "tfrecord": ("TFRecord data", CONVERT),
+    "utf-16": ("UTF-16 and UTF-32 text", "convert it to UTF-8 (iconv -t UTF-8)"),
+    "json-array": ("JSON arrays", "write one object a line (jq -c '.[]')"),
+    "json-document": ("JSON documents over several lines", "write one object a line (jq -c .)"),
+    "html": ("HTML pages", CONVERT),
+    "xml": ("XML documents", CONVERT),
+    "yaml": ("YAML documents", CONVERT),
+    "text": ("texts whose lines are not JSON objects", "write one object a line, or name the file .jsonl to have its lines listed"),
+    "binary": ("binary data of an unknown format", CONVERT),
+}
+
+
+def why_unread(format: str) -> str:
+    """Why a file of this format is not read, and what to do; "" for a format that is read."""
+    if format not in UNREAD:
+        return ""
+    what, remedy = UNREAD[format]
+    return f"{what} {'is' if what.endswith('text') else 'are'} not read: {remedy}, or leave the file out with --ignore-files"
+
+
+def magic(head: bytes) -> str:
+    """The format whose first bytes these are, "" for none."""
+    for magic in MAGIC:
+        if head.startswith(magic.bytes, magic.offset) and _plausible(magic, head):
+            return magic.format
+    return ""
+
+
+def _plausible(magic: Magic, head: bytes) -> bool:
+    """Whether short magic bytes are more than a chance: what must stand beside them is looked at, too."""
+    if magic.format == "safetensors":
+        return head[4:8] == b"\0\0\0\0" and head[:4] != b"\0\0\0\0"
+    if magic.format == "bzip2":
+        return head[4:10] == b"1AY&SY"
+    if magic.format in SHORT:
+        return b"\0" in head[:64] or b"\xff" in head[:64]
+    return True

@@ -1,0 +1,80 @@
+"""Files that usually lie beside data and hold none, such as README.md and dataset_info.json: known by name and by content."""
+
+import os
+import re
+from collections.abc import Mapping
+from fnmatch import fnmatchcase
+from typing import Any
+
+import orjson
+
+from leakguard.io.magic import UNREAD
+from leakguard.io.shapes import TEXT_KEYS
+from leakguard.io.sniffing import TEXTS
+
+FOLDERS = (".git", ".cache/huggingface")
+PLUMBING = frozenset(
+    (*(".git", ".gitattributes", ".gitignore", ".gitkeep", ".gitmodules"), *(".ds_store", "thumbs.db", "desktop.ini", "leakguard.toml"))
+)
+# The first word of a name, before a full stop, a hyphen or an underscore.
+PROSE = frozenset({"readme", "license", "licence", "copying", "notice", "citation", "changelog", "contributing", "authors"})
+METADATA = frozenset({"dataset_info.json", "dataset_infos.json", "dataset_dict.json", "state.json", "croissant.json"})
+MANIFEST, REASONS, KIND = "manifest.json", "reasons.jsonl", "leakguard clean"
+CHECKSUMS = ("*.md5", "*.sha1", "*.sha256", "*.sha512", "md5sums*", "sha1sums*", "sha256sums*", "sha512sums*", "checksums*")
+CHECKSUM = re.compile(rb"\\?[0-9a-fA-F]{32,128}([ \t].*)?|(MD5|SHA\d+|BLAKE2b) ?\(.*\) ?= ?[0-9a-fA-F]{32,128}")
+RULING = frozenset({"file", "row", "fate", "findings"})
+# A description of data that is longer than this is read like data.
+MOST = 16 << 20
+WORDS = frozenset(TEXT_KEYS)
+
+
+def is_no_data(path: str, format: str) -> bool:
+    """Whether a file that lies in a folder of data is known to hold none. `format` is what `sniff` says of it. Raises OSError.
+
+    A name alone is not enough: what a trainer could read as rows is data, whatever it is called. So plumbing and prose must be of
+    a format that is not read, and descriptions must be one JSON object without a key of any known shape of rows.
+    """
+    name = os.path.basename(path).lower()
+    prose = re.split(r"[._-]", name)[0] in PROSE
+    if name in PLUMBING or prose:
+        return not os.path.getsize(path) or format in (TEXTS if prose else UNREAD)
+    if any(fnmatchcase(name, pattern) for pattern in CHECKSUMS):
+        return format in TEXTS and all(map(CHECKSUM.fullmatch, _lines(path)))
+    if name in METADATA:
+        return _described(path)
+    if name == MANIFEST:
+        return _described(path, kind=KIND)
+    return name == REASONS and _described(os.path.join(os.path.dirname(path), MANIFEST), kind=KIND) and all(map(_is_ruling, _lines(path)))
+
+
+def _lines(path: str) -> list[bytes]:
+    """The lines of a file that are not blank; of a file that is too long, one line that is no line of such a file."""
+    if os.path.getsize(path) > MOST:
+        return [b"?"]
+    with open(path, "rb") as file:
+        return [line.strip() for line in file if line.strip()]
+
+
+def _described(path: str, kind: str = "") -> bool:
+    """Whether a file is one JSON object about data, of this kind if one is asked for."""
+    try:
+        if os.path.getsize(path) > MOST:
+            return False
+        with open(path, "rb") as file:
+            found = orjson.loads(file.read())
+    except (OSError, orjson.JSONDecodeError):
+        return False
+    return isinstance(found, dict) and not _has_words(found) and (not kind or found.get("kind") == kind)
+
+
+def _is_ruling(line: bytes) -> bool:
+    """Whether a line is one of reasons.jsonl: why one row was not kept."""
+    try:
+        found = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return False
+    return isinstance(found, dict) and found.keys() >= RULING and not _has_words(found)
+
+
+def _has_words(row: Mapping[str, Any]) -> bool:
+    return not WORDS.isdisjoint(row)
