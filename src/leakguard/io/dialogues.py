@@ -1,0 +1,118 @@
+"""Plain dialogues read at once: what is looked at in lists of messages, without a turn built for each."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from leakguard.io.messages import ShapeError, spoken
+from leakguard.io.rest import Rest, shown, strings
+from leakguard.io.roles import SPEAKING, Roles
+from leakguard.text.wording import wording
+
+ODD: Final = "odd"
+"""Stands for a speaker whose name has words of its own."""
+
+
+@dataclass(slots=True)
+class Heard:
+    """Looked-at words, the row of each and the number of its message in the row, and the rows that cannot be read.
+
+    `plain`: every message is one of speaker and words alone. Another may be several turns or none, so that the number of a message is
+    no longer that of a turn.
+    """
+
+    texts: list[str] = field(default_factory=list)
+    owners: list[int] = field(default_factory=list)
+    numbers: list[int] = field(default_factory=list)
+    failed: list[int] = field(default_factory=list)
+    plain: bool = True
+
+
+class Listener:
+    """Reads the messages of one batch by the keys (of the list, of each message's speaker and words) in `dialogue`.
+
+    What is not looked at is counted in `rest`. `whole`: there must be no such strings, so only plain messages of known speakers are
+    read, and any other raises TypeError.
+    """
+
+    def __init__(self, dialogue: tuple[str, str, str], roles: Roles, rest: Rest, whole: bool) -> None:
+        self._key, self._by, self._words = dialogue
+        self._roles, self._rest, self._whole = roles, rest, whole
+        self._left: dict[str, list[int]] = {}
+        self._sinks: dict[str, Any] = {}
+        for role in roles.known:
+            self._meet(role)
+
+    def _meet(self, role: str) -> None:
+        """Remember what is done with the words of a role: None for looked at, ODD, or where a row is noted that is left out."""
+        wanted, name = self._roles.want(role), role.strip().lower()
+        plain = name in SPEAKING or not wording(role)
+        self._sinks[role] = (None if wanted else self._left.setdefault(name, []).append) if plain else ODD
+
+    def hear(self, rows: Iterable[tuple[int, list[Any], tuple[str, ...]]]) -> Heard:
+        """Read rows, given as index, messages, and what else each says. The loop is what chat rows cost, so it builds nothing twice."""
+        heard = Heard()
+        texts, owners, numbers, failed = heard.texts, heard.owners, heard.numbers, heard.failed
+        by, words, sinks = self._by, self._words, self._sinks
+        for i, messages, said in rows:
+            found: dict[str, bool] = {}
+            for number, message in enumerate(messages):
+                try:
+                    text = message[words]
+                    if len(message) != 2 or type(text) is not str:
+                        raise TypeError
+                    sink = sinks[message[by]]
+                except (LookupError, TypeError):
+                    heard.plain = False
+                    if not self._other(message, i, heard, found):
+                        failed.append(i)
+                        break
+                    continue
+                if sink is None:
+                    texts.append(text)
+                    owners.append(i)
+                    numbers.append(number)
+                elif sink is not ODD:
+                    if text:
+                        sink(i)
+                else:
+                    heard.plain = False
+                    self._other(message, i, heard, found)
+            if said:
+                heard.plain = False
+                texts += said
+                owners += [i] * len(said)
+            if failed and failed[-1] == i:
+                while owners and owners[-1] == i:
+                    del owners[-1], texts[-1]
+            elif found:
+                self._rest.enter(self._key, found)
+        self._close(failed)
+        return heard
+
+    def _other(self, message: Any, i: int, heard: Heard, found: dict[str, bool]) -> bool:
+        """Read any message in full; False if it cannot be read."""
+        if self._whole:
+            raise TypeError
+        try:
+            turns = list(spoken(message, self._key))
+        except (ShapeError, RecursionError):
+            return False
+        for turn in turns:
+            if self._roles.want(turn.role):
+                heard.texts.append(turn.text)
+                heard.owners.append(i)
+            elif turn.text:
+                self._left.setdefault(turn.role.strip().lower(), []).append(i)
+        said = {turn.field: turn.text for turn in turns}
+        self._rest.find(strings(message, self._key, f"{shown(self._key)}[*]", said), found)
+        role = message.get(self._by)
+        if type(role) is str and role in self._roles.known and role not in self._sinks:
+            self._meet(role)
+        return True
+
+    def _close(self, failed: list[int]) -> None:
+        """Count whose words were left out, but in rows that cannot be read."""
+        for name, rows in self._left.items():
+            if left := set(rows).difference(failed):
+                self._rest.leave(name, len(left))
