@@ -1,16 +1,16 @@
 """Plain dialogues read at once: what is looked at in lists of messages, without a turn built for each."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from leakguard.io.messages import ShapeError, spoken
-from leakguard.io.rest import Rest, shown, strings
+from leakguard.io.rest import Rest, quotes_in, shown, strings
 from leakguard.io.roles import SPEAKING, Roles
 from leakguard.text.wording import wording
 
-ODD: Final = "odd"
-"""Stands for a speaker whose name has words of its own."""
+_QUOTES: Final = 8
+"""Around the two keys and the two strings of a plain message."""
 
 
 @dataclass(slots=True)
@@ -18,7 +18,7 @@ class Heard:
     """Looked-at words, the row of each and the number of its message in the row, and the rows that cannot be read.
 
     `plain`: every message is one of speaker and words alone. Another may be several turns or none, so that the number of a message is
-    no longer that of a turn.
+    no longer that of a turn. `quotes` stand around all keys and strings of the messages.
     """
 
     texts: list[str] = field(default_factory=list)
@@ -26,6 +26,7 @@ class Heard:
     numbers: list[int] = field(default_factory=list)
     failed: list[int] = field(default_factory=list)
     plain: bool = True
+    quotes: int = 0
 
 
 class Listener:
@@ -38,16 +39,19 @@ class Listener:
     def __init__(self, dialogue: tuple[str, str, str], roles: Roles, rest: Rest, whole: bool) -> None:
         self._key, self._by, self._words = dialogue
         self._roles, self._rest, self._whole = roles, rest, whole
-        self._left: dict[str, list[int]] = {}
-        self._sinks: dict[str, Any] = {}
+        self._left: dict[str, set[int]] = {}
+        self._sinks: dict[str, Callable[[int], None] | None] = {}
         for role in roles.known:
             self._meet(role)
 
     def _meet(self, role: str) -> None:
-        """Remember what is done with the words of a role: None for looked at, ODD, or where a row is noted that is left out."""
-        wanted, name = self._roles.want(role), role.strip().lower()
-        plain = name in SPEAKING or not wording(role)
-        self._sinks[role] = (None if wanted else self._left.setdefault(name, []).append) if plain else ODD
+        """Remember what is done with the words of a role: None if they are looked at, or where a row is noted in which they are not.
+
+        A role whose name has words of its own is not remembered: its messages are read in full.
+        """
+        name = role.strip().lower()
+        if name in SPEAKING or not wording(role):
+            self._sinks[role] = None if self._roles.want(role) else self._left.setdefault(name, set()).add
 
     def hear(self, rows: Iterable[tuple[int, list[Any], tuple[str, ...]]]) -> Heard:
         """Read rows, given as index, messages, and what else each says. The loop is what chat rows cost, so it builds nothing twice."""
@@ -55,6 +59,7 @@ class Listener:
         texts, owners, numbers, failed = heard.texts, heard.owners, heard.numbers, heard.failed
         by, words, sinks = self._by, self._words, self._sinks
         for i, messages, said in rows:
+            heard.quotes += _QUOTES * len(messages)
             found: dict[str, bool] = {}
             for number, message in enumerate(messages):
                 try:
@@ -72,12 +77,8 @@ class Listener:
                     texts.append(text)
                     owners.append(i)
                     numbers.append(number)
-                elif sink is not ODD:
-                    if text:
-                        sink(i)
-                else:
-                    heard.plain = False
-                    self._other(message, i, heard, found)
+                elif text:
+                    sink(i)
             if said:
                 heard.plain = False
                 texts += said
@@ -98,12 +99,13 @@ class Listener:
             turns = list(spoken(message, self._key))
         except (ShapeError, RecursionError):
             return False
+        heard.quotes += quotes_in(message) - _QUOTES
         for turn in turns:
             if self._roles.want(turn.role):
                 heard.texts.append(turn.text)
                 heard.owners.append(i)
             elif turn.text:
-                self._left.setdefault(turn.role.strip().lower(), []).append(i)
+                self._left.setdefault(turn.role.strip().lower(), set()).add(i)
         said = {turn.field: turn.text for turn in turns}
         self._rest.find(strings(message, self._key, f"{shown(self._key)}[*]", said), found)
         role = message.get(self._by)
@@ -114,5 +116,5 @@ class Listener:
     def _close(self, failed: list[int]) -> None:
         """Count whose words were left out, but in rows that cannot be read."""
         for name, rows in self._left.items():
-            if left := set(rows).difference(failed):
+            if left := rows.difference(failed):
                 self._rest.leave(name, len(left))

@@ -7,75 +7,45 @@ from typing import Any
 import numpy as np
 
 from leakguard.core.unscanned import Unscanned
-from leakguard.io.rest import Rest, shown, strings
+from leakguard.io.rest import Rest, quotes_in, shown, strings
 
 REPEATED = " (repeated key)"
-LONGEST_RUN = 64
-_COLON, _QUOTE, _ESCAPE = ord(":"), ord('"'), ord("\\")
-_BLANK = np.isin(np.arange(256), list(b" \t\r\n"))
-Field = str
+_QUOTE, _ESCAPE = ord('"'), ord("\\")
 
 
-def count_repeats(data: bytes, rows: Sequence[Any], live: Sequence[int], keys: int | None, lines: Sequence[bytes], found: Unscanned) -> None:
-    """Count in `found` the rows of a block of lines that have a key twice, and the fields whose earlier values hold words.
+def count_repeats(rows: Sequence[Any], lines: Sequence[bytes], quotes: int | None, data: bytes, found: Unscanned) -> None:
+    """Count in `found` the rows of a block that have a key twice, and the fields whose earlier values hold words.
 
-    `rows` are the parsed rows (those at `live`), one for each of `lines`; `keys` is how many keys their objects have, if that is
-    known. As many keys as are written in the block must be in the parsed rows; only where that is not so each line is looked at.
+    `rows` are the parsed rows, None for a line of `lines` that is none; `data` are the lines in one, `quotes` the quotes that stand
+    around the keys and strings of all rows, None if that is not known. Equal numbers mean that no key was dropped, because JSON has
+    no other quotes; only where they differ each row is compared.
     """
-    if keys is None:
-        keys = sum(keys_in(rows[i]) for i in live)
-    if keys_written(data) == keys:
+    live = [i for i, row in enumerate(rows) if row is not None]
+    if len(live) < len(rows):
+        data = b"\n".join(lines[i] for i in live)
+    if quotes_written(data) == (sum(quotes_in(rows[i]) for i in live) if quotes is None else quotes):
         return
     for i in live:
-        if keys_written(lines[i]) == keys_in(rows[i]):
-            continue
-        rest = Rest(lambda _: "")
-        if _count(lines[i], rest):
-            found.repeated += 1
+        if quotes_written(lines[i]) != quotes_in(rows[i]):
+            rest = Rest(lambda _: "")
+            found.repeated += _count(lines[i], rest)
             for counts, more in ((found.fields, rest.counts.fields), (found.prose, rest.counts.prose)):
                 for field, number in more.items():
                     counts[field] = counts.get(field, 0) + number
 
 
-def keys_in(value: Any) -> int:
-    """How many keys all objects in a parsed value have."""
-    count, todo = 0, [value]
-    while todo:
-        value = todo.pop()
-        if type(value) is dict:
-            count += len(value)
-            todo += [item for item in value.values() if type(item) in (dict, list)]
-        elif type(value) is list:
-            todo += [item for item in value if type(item) in (dict, list)]
-    return count
-
-
-def keys_written(data: bytes) -> int:
-    """How many strings are followed by a colon in these lines of JSON; -1 where that is not easily told.
-
-    Each key is one. A value that begins with a colon looks like one too, so the number may be too large, and never too small: a colon
-    behind a quote (white space between them aside) that has no odd number of escapes before it ends a key, or follows the quote that
-    opens a string.
-    """
+def quotes_written(data: bytes) -> int:
+    """How many quotes stand in these lines of JSON without an odd number of escapes before them."""
     block = np.frombuffer(data, np.uint8)
-    at = np.maximum(np.flatnonzero(block == _COLON) - 1, 0)
-    for _ in range(LONGEST_RUN):
-        blank = _BLANK[block[at]]
-        if not blank.any():
-            break
-        at = np.maximum(at - blank, 0)
-    else:
-        return -1
-    at = at[block[at] == _QUOTE]
-    odd = np.zeros(len(at), dtype=bool)
-    before = np.maximum(at - 1, 0)
-    for _ in range(LONGEST_RUN):
-        escape = block[before] == _ESCAPE
-        if not escape.any():
-            return int(np.count_nonzero(~odd))
-        odd ^= escape
-        before = np.where(escape, np.maximum(before - 1, 0), 0)
-    return -1
+    quotes = int(np.count_nonzero(block == _QUOTE))
+    escapes = np.flatnonzero(block == _ESCAPE)
+    if not len(escapes):
+        return quotes
+    # Escapes come in runs; the last of an odd run belongs to the character behind it.
+    firsts = np.flatnonzero(np.diff(escapes, prepend=-2) != 1)
+    lengths = np.diff(firsts, append=len(escapes))
+    behind = (escapes[firsts] + lengths)[lengths % 2 == 1]
+    return quotes - int(np.count_nonzero(block[behind[behind < len(block)]] == _QUOTE))
 
 
 class _Pairs(list[tuple[str, Any]]):
@@ -98,9 +68,9 @@ def _count(line: bytes, rest: Rest) -> bool:
     return bool(hidden)
 
 
-def _hidden(row: Any) -> Iterator[tuple[Field, Any]]:
+def _hidden(row: Any) -> Iterator[tuple[str, Any]]:
     """The values that a parser drops, with their fields."""
-    todo: list[tuple[Field, Any]] = [("", row)]
+    todo: list[tuple[str, Any]] = [("", row)]
     while todo:
         field, value = todo.pop()
         if type(value) is list:

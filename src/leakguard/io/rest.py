@@ -13,7 +13,7 @@ from leakguard.io.roles import SPEAKING
 from leakguard.text.wording import Wording, wording, wordings
 
 SHOWN_KEY, SHOWN_FIELD, LONGEST_PLACE = 60, 300, 4_000
-CROWD = 4 * FIELDS
+CROWD, DEEPEST = 4 * FIELDS, 8
 WORDLESS = frozenset({int, float, bool, type(None)})
 # Members of an object that say what it is, and what they say in the formats that are read.
 SPEAKER_KEYS = frozenset({"role", "from"})
@@ -44,24 +44,29 @@ def strings(value: Any, place: str, field: str, said: Mapping[str, str]) -> Iter
     todo = [(value, place, field)] if type(value) in (dict, list) else []
     while todo:
         value, place, field = todo.pop()
-        named = type(value) is dict
-        if not named and WORDLESS.issuperset(map(type, value)):
+        if type(value) is list and WORDLESS.issuperset(map(type, value)):
             continue
         nested = []
-        for key, item in value.items() if named else enumerate(value):
-            kind = type(item)
-            if kind in WORDLESS or (named and kind is str and _says_what_it_is(key, item)):
+        for where, name, item in _members(value, place):
+            if type(item) in WORDLESS or (type(item) is str and _says_what_it_is(name, item)):
                 continue
-            where = (f"{place}.{key}" if named else f"{place}[{key}]") if len(place) < LONGEST_PLACE else place
-            if kind is str:
+            if type(item) is str:
                 if said.get(where) != item:
-                    yield where, _below(field, key if named else None), item
+                    yield where, _below(field, name), item
             elif item and not (where in said and _json(item) == said[where]):
-                nested.append((item, where, _below(field, key if named else None)))
+                nested.append((item, where, _below(field, name)))
         todo += reversed(nested)
 
 
-def _says_what_it_is(key: str, item: str) -> bool:
+def _members(value: Any, place: str) -> Iterator[tuple[str, str | None, Any]]:
+    """Place, key (None in a list) and value of each member of an object or a list."""
+    near = len(place) < LONGEST_PLACE
+    if type(value) is dict:
+        return ((f"{place}.{key}" if near else place, key, item) for key, item in value.items())
+    return ((f"{place}[{at}]" if near else place, None, item) for at, item in enumerate(value))
+
+
+def _says_what_it_is(key: str | None, item: str) -> bool:
     return (key in SPEAKER_KEYS and item.strip().lower() in SPEAKING) or (key == "type" and item in TYPES)
 
 
@@ -74,6 +79,39 @@ def _below(field: str, key: str | None) -> str:
 def shown(key: str) -> str:
     """A key as part of the name of a field: a long one is cut."""
     return key if len(key) <= SHOWN_KEY else f"{key[:SHOWN_KEY]}{MORE}"
+
+
+def quotes_in(value: Any) -> int:
+    """How many quotes stand around all keys and strings of a parsed value, written as JSON."""
+    if type(value) is str:
+        return 2
+    count, todo = 0, [value] if type(value) in (dict, list) else []
+    while todo:
+        value = todo.pop()
+        if type(value) is dict:
+            count += len(value)
+            value = value.values()
+        for item in value:
+            kind = type(item)
+            if kind is str:
+                count += 1
+            elif kind is dict or kind is list:
+                todo.append(item)
+    return 2 * count
+
+
+def _common_keys(values: Sequence[dict[str, Any]]) -> tuple[str, ...]:
+    """The keys of all these objects, if they are the same and each is a field of its own; else ()."""
+    keys = tuple(values[0])
+    plain = all(len(key) <= SHOWN_KEY and "." not in key and "[" not in key for key in keys)
+    return keys if plain and len(keys) <= CROWD and list(map(tuple, values)).count(keys) == len(values) else ()
+
+
+def _but_names(key: str, values: list[Any]) -> list[Any]:
+    """The column of a member of objects, with "" for the known names of speakers and types."""
+    if key not in SPEAKER_KEYS and key != "type":
+        return values
+    return ["" if type(value) is str and _says_what_it_is(key, value) else value for value in values]
 
 
 def _json(value: Any) -> str:
@@ -102,14 +140,12 @@ class Rest:
         for key, value in row.items():
             self.value(key, value, said)
 
-    def value(self, key: str, value: Any, said: Mapping[str, str] | None = None) -> bool:
-        """Count the strings in a row's value of the column `key`; True if it is neither an object nor a list."""
-        if type(value) in WORDLESS:
-            return True
-        found: dict[str, bool] = {}
-        self.find(strings(value, key, shown(key), said or {}), found)
-        self.enter(key, found)
-        return type(value) is str
+    def value(self, key: str, value: Any, said: Mapping[str, str] | None = None) -> None:
+        """Count the strings in a row's value of the column `key`."""
+        if type(value) not in WORDLESS:
+            found: dict[str, bool] = {}
+            self.find(strings(value, key, shown(key), said or {}), found)
+            self.enter(key, found)
 
     def find(self, leaves: Iterator[Leaf], found: dict[str, bool]) -> None:
         """Note for one row which fields hold words, and whether these are prose."""
@@ -126,17 +162,31 @@ class Rest:
         for field, prose in found.items():
             self._enter(key, field, 1, int(prose))
 
-    def column(self, key: str, values: Sequence[Any]) -> bool:
-        """Count the strings in a column, of which there is one value for each row; True if none is an object or a list."""
-        kinds = set(map(type, values))
-        if kinds == {str}:
-            self.worded(key, wordings(values))
-            return True
-        return kinds <= WORDLESS or all([self.value(key, value) for value in values])
+    def column(self, key: str, values: Sequence[Any]) -> int:
+        """Count the strings in a column, of which there is one value for each row; returns the quotes around its keys and strings."""
+        return self._column(key, shown(key), values, DEEPEST)
 
-    def worded(self, key: str, said: Any) -> None:
-        """Count a column of strings of which it is known what each says."""
-        self._enter(key, shown(key), int(np.count_nonzero(said)), int(np.count_nonzero(said == Wording.PROSE)))
+    def _column(self, key: str, field: str, values: Sequence[Any], deepest: int) -> int:
+        """Strings are looked at together, and so are lists of strings and the members of objects that are written alike."""
+        kinds = set(map(type, values))
+        if kinds <= WORDLESS:
+            return 0
+        if kinds == {str}:
+            self.worded(key, field, wordings(values))
+            return 2 * len(values)
+        if kinds == {dict} and deepest and (keys := _common_keys(values)):
+            members = ((name, [value[name] for value in values]) for name in keys)
+            below = (self._column(key, f"{field}.{name}", _but_names(name, column), deepest - 1) for name, column in members)
+            return 2 * len(keys) * len(values) + sum(below)
+        for value in values:
+            found: dict[str, bool] = {}
+            self.find(strings(value, key, field, {}), found)
+            self.enter(key, found)
+        return sum(map(quotes_in, values))
+
+    def worded(self, key: str, field: str, said: Any) -> None:
+        """Count the strings in a field of this column, of which it is known what each says."""
+        self._enter(key, field, int(np.count_nonzero(said)), int(np.count_nonzero(said == Wording.PROSE)))
 
     def _enter(self, key: str, field: str, rows: int, prose: int) -> None:
         if reason := self._reason_of(key):

@@ -47,8 +47,7 @@ class Rows:
         lines = Lines(data, len(rows))
         # What has offsets of its own was written by us, and a parser that has read no row has dropped nothing.
         if not (block.offsets or isinstance(rows, Alike)):
-            live = [i for i, row in enumerate(rows) if row is not None]
-            count_repeats(data, rows, live, None if errors else picked.keys, lines, picked.unscanned)
+            count_repeats(rows, lines, picked.quotes, data, picked.unscanned)
         unreadable = list(block.broken)
         for i in sorted(errors):
             offset = block.offsets[i] if block.offsets else block.offset + lines.bounds[i]

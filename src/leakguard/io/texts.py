@@ -17,7 +17,7 @@ from leakguard.io.columns import strings_beside, values_of
 from leakguard.io.dialogues import Listener
 from leakguard.io.messages import ShapeError, kind
 from leakguard.io.plans import Plan, Planner
-from leakguard.io.rest import Rest, strings
+from leakguard.io.rest import Rest, quotes_in, shown, strings
 from leakguard.io.roles import Roles
 from leakguard.io.shapes import AUTO, BESIDE, ONE_TURN, SCHEMAS, beside
 
@@ -30,8 +30,8 @@ class Picked:
     """Texts to look at, the row index of each, and why some rows could not be read (row index -> detail).
 
     `place` is turn number and field of every text where each row has one and all stand in the same; `place_at` says it of each
-    text by its number, where that needs no second look at the row. `unscanned` counts the words that are not looked at; `keys` is how
-    many keys all objects of the rows have, None where that is not known yet.
+    text by its number, where that needs no second look at the row. `unscanned` counts the words that are not looked at; `quotes` is how
+    many quotes stand around the keys and strings of the rows that can be read, None where that is not known.
     """
 
     texts: Sequence[str]
@@ -40,7 +40,7 @@ class Picked:
     place: tuple[int, str] | None = None
     place_at: Callable[[int], tuple[int, str]] | None = None
     unscanned: Unscanned = field(default_factory=Unscanned)
-    keys: int | None = None
+    quotes: int | None = None
 
 
 class Texts:
@@ -122,7 +122,7 @@ class Texts:
             if not wanted:
                 rest.leave(key, rows.filled(key))
         for key in plan.extra:
-            rest.worded(key, rows.wordings(key))
+            rest.worded(key, shown(key), rows.wordings(key))
         keys = [key for key, wanted in plan.columns if wanted]
         owners: Sequence[int] = range(len(rows))
         place = plan.places[0] if len(keys) == 1 else None
@@ -162,14 +162,13 @@ class Texts:
         for key, wanted in plan.columns:
             if not wanted:
                 rest.leave(key, sum(map(bool, values[key])))
-        flat = [rest.column(key, values[key]) for key in plan.extra]
-        count = len(rows) * len(keys) if all(flat) else None
+        quotes = 2 * len(rows) * (len(keys) + len(plan.columns)) + sum(rest.column(key, values[key]) for key in plan.extra)
         columns = [values[key] for key, wanted in plan.columns if wanted]
         if len(columns) == 1:
-            return Picked(columns[0], live, {}, plan.places[0], unscanned=rest.counts, keys=count)
+            return Picked(columns[0], live, {}, plan.places[0], unscanned=rest.counts, quotes=quotes)
         owners = chain.from_iterable(zip(*[live] * len(columns), strict=True))
         texts = list(chain.from_iterable(zip(*columns, strict=True)))
-        return Picked(texts, list(owners), {}, unscanned=rest.counts, keys=count)
+        return Picked(texts, list(owners), {}, unscanned=rest.counts, quotes=quotes)
 
     def _dialogues(self, rows: Sequence[Any], live: Sequence[int], plan: Plan) -> Picked:
         """The looked-at words of rows that all hold a list of messages in the plan's place; else raises."""
@@ -192,29 +191,30 @@ class Texts:
         if heard.plain and not plan.others and not systems:
             place_at = partial(_message, key, plan.dialogue[2], heard.numbers)
         failed = {i: self._flaw(rows[bisect_left(live, i)]) for i in heard.failed}
-        flat = self._beside_dialogues([row for i, row in zip(live, rows, strict=True) if i not in failed] if failed else rows, rest)
-        count = sum(map(len, rows)) + 2 * sum(map(len, lists)) if heard.plain and flat else None
-        return Picked(heard.texts, heard.owners, failed, place_at=place_at, unscanned=rest.counts, keys=count)
+        if failed:
+            rows = [row for i, row in zip(live, rows, strict=True) if i not in failed]
+        quotes = self._beside_dialogues(rows, rest) + heard.quotes
+        return Picked(heard.texts, heard.owners, failed, place_at=place_at, unscanned=rest.counts, quotes=None if failed else quotes)
 
-    def _beside_dialogues(self, rows: Sequence[dict[str, Any]], rest: Rest) -> bool:
-        """Count what rows of messages hold beside them; False if that may be objects."""
+    def _beside_dialogues(self, rows: Sequence[dict[str, Any]], rest: Rest) -> int:
+        """Count what rows of messages hold beside them; returns the quotes around their own keys and around that."""
         if set(map(len, rows)) <= {1}:
-            return True
+            return 2 * len(rows)
         keys = list(map(tuple, rows))
         # Rows with the same keys are counted column by column.
-        if keys.count(keys[0]) == len(keys):
-            groups = [rows]
-        else:
-            groups = [[row] for row in rows]
-        flat = True
+        groups = [rows] if keys.count(keys[0]) == len(keys) else [[row] for row in rows]
+        quotes = 0
         for group in groups:
             plan = self._plan(tuple(group[0]))
             for key, wanted in (*plan.others, ("system", self._roles.want("system"))):
-                if not wanted and key in group[0]:
-                    rest.leave(key, sum(type(row[key]) is str and row[key] != "" for row in group))
-            for key in plan.extra:
-                flat = rest.column(key, list(map(itemgetter(key), group))) and flat
-        return flat
+                if key in group[0]:
+                    said = [row[key] for row in group if type(row[key]) is str]
+                    quotes += 2 * len(said)
+                    if not wanted:
+                        rest.leave(key, len(said) - said.count(""))
+            quotes += 2 * len(group) * len(group[0])
+            quotes += sum(rest.column(key, [row[key] for row in group]) for key in plan.extra)
+        return quotes
 
     def _flaw(self, row: Any) -> str:
         """Why a row cannot be read."""
@@ -230,6 +230,7 @@ class Texts:
         owners: list[int] = []
         failed: dict[int, str] = {}
         rest = self._rest()
+        quotes = 0
         for i, row in zip(live, rows, strict=True):
             try:
                 more = self._said(row, rest)
@@ -238,7 +239,8 @@ class Texts:
             else:
                 texts += more
                 owners += [i] * len(more)
-        return Picked(texts, owners, failed, unscanned=rest.counts)
+                quotes += quotes_in(row)
+        return Picked(texts, owners, failed, unscanned=rest.counts, quotes=quotes)
 
     def _said(self, row: Any, rest: Rest) -> list[str]:
         """The looked-at texts of one row; raises ShapeError."""

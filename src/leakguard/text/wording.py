@@ -64,33 +64,34 @@ def _kind(char: str) -> int:
     return _LETTER if char.isalpha() else _BLANK if _SPACE.match(char) else _COMMA if char in ",;" else _OTHER
 
 
-_KINDS = np.array([_kind(chr(code)) for code in range(128)] + [_OTHER] * 128, dtype=np.uint8)
+_KINDS = bytes(_kind(chr(code)) if code < 128 else _OTHER for code in range(256))
 
 
 def ascii_wordings(data: bytes, starts: Ints, ends: Ints) -> NDArray[np.int8]:
     """The same for the strings in ASCII from each of `starts` to each of `ends` in `data`.
 
-    A string is prose if a blank stands between its first and its last word within its first SEEN bytes, and it does not begin with a
-    digit as dates do. Whatever else has two words, or goes on behind those bytes, is asked about alone.
+    Their first SEEN bytes are put side by side and turned into kinds of characters. A string is surely prose if it begins with a letter
+    and has a blank with a word right behind it, and surely a label if it begins with a word and has no gap; any other is asked about
+    alone.
     """
-    sizes = np.minimum(ends - starts, SEEN)
-    behind = np.cumsum(sizes)
+    sizes = np.minimum(ends - starts, SEEN).astype(np.int32)
+    behind = np.cumsum(sizes, dtype=np.int32)
     begins = behind - sizes
-    owner = np.repeat(np.arange(len(sizes)), sizes)
-    kinds = _KINDS[np.frombuffer(data, np.uint8)[np.arange(len(owner)) + (starts - begins)[owner]]]
-    words = np.concatenate(([0], np.cumsum((kinds == _LETTER) | (kinds == _DIGIT))))
-    found = words[behind] > words[begins]
-    answer = found.astype(np.int8)
+    places = np.repeat((starts - begins).astype(np.int32), sizes)
+    places += np.arange(len(places), dtype=np.int32)
+    kinds = np.frombuffer(np.frombuffer(data, np.uint8)[places].tobytes().translate(_KINDS) + bytes([_OTHER]), np.uint8)
+    first = np.where(sizes > 0, kinds[np.minimum(begins, len(kinds) - 1)], _OTHER)
     gaps = np.flatnonzero(kinds >= _BLANK)
-    of = owner[gaps]
-    gaps = gaps[(words[gaps] > words[begins[of]]) & (words[behind[of]] > words[gaps])]
-    blank = np.bincount(owner[gaps[kinds[gaps] == _BLANK]], minlength=len(sizes)) > 0
-    unsure = np.bincount(owner[gaps], minlength=len(sizes)) > 0
-    starts_with_digit = np.zeros(len(sizes), dtype=bool)
-    full = sizes > 0
-    starts_with_digit[full] = kinds[begins[full]] == _DIGIT
-    sure = blank & ~starts_with_digit
-    answer[sure] = Wording.PROSE
-    for at in np.flatnonzero(~sure & (unsure | (ends - starts > SEEN))).tolist():
+    of = np.searchsorted(behind, gaps, "right")
+    gapped = np.zeros(len(sizes), dtype=bool)
+    gapped[of] = True
+    parted = np.zeros(len(sizes), dtype=bool)
+    after = kinds[gaps + 1]
+    parted[of[(kinds[gaps] == _BLANK) & ((after == _LETTER) | (after == _DIGIT)) & (gaps + 1 < behind[of])]] = True
+    answer = np.zeros(len(sizes), dtype=np.int8)
+    prose = parted & (first == _LETTER)
+    label = ~gapped & ((first == _LETTER) | (first == _DIGIT)) & (ends - starts <= SEEN)
+    answer[prose], answer[label] = Wording.PROSE, Wording.LABEL
+    for at in np.flatnonzero(~(prose | label | (sizes == 0))).tolist():
         answer[at] = wording(data[starts[at] : ends[at]].decode())
     return answer
