@@ -1,6 +1,6 @@
 """Plain dialogues read at once: what is looked at in lists of messages, without a turn built for each."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -9,21 +9,20 @@ from leakguard.io.rest import Rest, quotes_in, shown, strings
 from leakguard.io.roles import SPEAKING, Roles
 from leakguard.text.wording import wording
 
-_QUOTES: Final = 8
-"""Around the two keys and the two strings of a plain message."""
+QUOTES: Final = 8
+"""How many stand around the two keys and the two strings of a plain message."""
 
 
 @dataclass(slots=True)
 class Heard:
-    """Looked-at words, the row of each and the number of its message in the row, and the rows that cannot be read.
+    """Looked-at words, the row of each, and the rows that cannot be read.
 
     `plain`: every message is one of speaker and words alone. Another may be several turns or none, so that the number of a message is
-    no longer that of a turn. `quotes` stand around all keys and strings of the messages.
+    no longer that of a turn. `quotes` is how many more quotes stand around the keys and strings of these than of plain ones.
     """
 
     texts: list[str] = field(default_factory=list)
     owners: list[int] = field(default_factory=list)
-    numbers: list[int] = field(default_factory=list)
     failed: list[int] = field(default_factory=list)
     plain: bool = True
     quotes: int = 0
@@ -40,6 +39,7 @@ class Listener:
         self._key, self._by, self._words = dialogue
         self._roles, self._rest, self._whole = roles, rest, whole
         self._left: dict[str, set[int]] = {}
+        self._found: dict[int, dict[str, bool]] = {}
         self._sinks: dict[str, Callable[[int], None] | None] = {}
         for role in roles.known:
             self._meet(role)
@@ -56,12 +56,10 @@ class Listener:
     def hear(self, rows: Iterable[tuple[int, list[Any], tuple[str, ...]]]) -> Heard:
         """Read rows, given as index, messages, and what else each says. The loop is what chat rows cost, so it builds nothing twice."""
         heard = Heard()
-        texts, owners, numbers, failed = heard.texts, heard.owners, heard.numbers, heard.failed
+        texts, owners, failed = heard.texts, heard.owners, heard.failed
         by, words, sinks = self._by, self._words, self._sinks
         for i, messages, said in rows:
-            heard.quotes += _QUOTES * len(messages)
-            found: dict[str, bool] = {}
-            for number, message in enumerate(messages):
+            for message in messages:
                 try:
                     text = message[words]
                     if len(message) != 2 or type(text) is not str:
@@ -69,14 +67,13 @@ class Listener:
                     sink = sinks[message[by]]
                 except (LookupError, TypeError):
                     heard.plain = False
-                    if not self._other(message, i, heard, found):
+                    if not self._other(message, i, heard):
                         failed.append(i)
                         break
                     continue
                 if sink is None:
                     texts.append(text)
                     owners.append(i)
-                    numbers.append(number)
                 elif text:
                     sink(i)
             if said:
@@ -86,12 +83,24 @@ class Listener:
             if failed and failed[-1] == i:
                 while owners and owners[-1] == i:
                     del owners[-1], texts[-1]
-            elif found:
-                self._rest.enter(self._key, found)
         self._close(failed)
         return heard
 
-    def _other(self, message: Any, i: int, heard: Heard, found: dict[str, bool]) -> bool:
+    def places(self, lists: Sequence[list[Any]]) -> Callable[[int], tuple[int, str]]:
+        """The place (turn number and field) of each text that was heard in these lists of plain messages, by the text's number.
+
+        Numbers of messages are counted when the first place is asked for, because most blocks have no finding.
+        """
+        numbers: list[int] = []
+
+        def place(text: int) -> tuple[int, str]:
+            if not numbers:
+                numbers.extend(at for messages in lists for at, message in enumerate(messages) if self._sinks[message[self._by]] is None)
+            return numbers[text], f"{self._key}[{numbers[text]}].{self._words}"
+
+        return place
+
+    def _other(self, message: Any, i: int, heard: Heard) -> bool:
         """Read any message in full; False if it cannot be read."""
         if self._whole:
             raise TypeError
@@ -99,7 +108,7 @@ class Listener:
             turns = list(spoken(message, self._key))
         except (ShapeError, RecursionError):
             return False
-        heard.quotes += quotes_in(message) - _QUOTES
+        heard.quotes += quotes_in(message) - QUOTES
         for turn in turns:
             if self._roles.want(turn.role):
                 heard.texts.append(turn.text)
@@ -107,14 +116,16 @@ class Listener:
             elif turn.text:
                 self._left.setdefault(turn.role.strip().lower(), set()).add(i)
         said = {turn.field: turn.text for turn in turns}
-        self._rest.find(strings(message, self._key, f"{shown(self._key)}[*]", said), found)
+        self._rest.find(strings(message, self._key, f"{shown(self._key)}[*]", said), self._found.setdefault(i, {}))
         role = message.get(self._by)
         if type(role) is str and role in self._roles.known and role not in self._sinks:
             self._meet(role)
         return True
 
     def _close(self, failed: list[int]) -> None:
-        """Count whose words were left out, but in rows that cannot be read."""
+        """Count whose words were left out and what else messages hold, but not in rows that cannot be read."""
+        for i in self._found.keys() - set(failed):
+            self._rest.enter(self._key, self._found[i])
         for name, rows in self._left.items():
             if left := rows.difference(failed):
                 self._rest.leave(name, len(left))

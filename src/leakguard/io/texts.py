@@ -3,7 +3,6 @@
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from itertools import chain
 from operator import itemgetter
 from typing import Any
@@ -14,7 +13,7 @@ from leakguard.core.record import Turn
 from leakguard.core.unscanned import Unscanned
 from leakguard.io.alike import Alike
 from leakguard.io.columns import strings_beside, values_of
-from leakguard.io.dialogues import Listener
+from leakguard.io.dialogues import QUOTES, Listener
 from leakguard.io.messages import ShapeError, kind
 from leakguard.io.plans import Plan, Planner
 from leakguard.io.rest import Rest, quotes_in, shown, strings
@@ -186,14 +185,13 @@ class Texts:
         if set(map(type, lists)) != {list} or not ONE_TURN.issuperset(map(type, systems)):
             raise TypeError
         rest = self._rest()
-        heard = Listener(plan.dialogue, self._roles, rest, self._whole).hear(zip(live, lists, said, strict=True))
-        place_at = None
-        if heard.plain and not plan.others and not systems:
-            place_at = partial(_message, key, plan.dialogue[2], heard.numbers)
+        listener = Listener(plan.dialogue, self._roles, rest, self._whole)
+        heard = listener.hear(zip(live, lists, said, strict=True))
+        place_at = listener.places(lists) if heard.plain and not plan.others and not systems else None
         failed = {i: self._flaw(rows[bisect_left(live, i)]) for i in heard.failed}
         if failed:
             rows = [row for i, row in zip(live, rows, strict=True) if i not in failed]
-        quotes = self._beside_dialogues(rows, rest) + heard.quotes
+        quotes = self._beside_dialogues(rows, rest) + QUOTES * sum(map(len, lists)) + heard.quotes
         return Picked(heard.texts, heard.owners, failed, place_at=place_at, unscanned=rest.counts, quotes=None if failed else quotes)
 
     def _beside_dialogues(self, rows: Sequence[dict[str, Any]], rest: Rest) -> int:
@@ -255,11 +253,6 @@ class Texts:
         turns = self.turns_of(row)
         rest.row(row, turns, self._roles.want)
         return [turns[turn].text for turn in self.looked_at(turns)]
-
-
-def _message(key: str, words: str, numbers: Sequence[int], text: int) -> tuple[int, str]:
-    """The place of text number `text` in a dialogue of nothing but messages."""
-    return numbers[text], f"{key}[{numbers[text]}].{words}"
 
 
 def _say_more(rows: Sequence[dict[str, Any]]) -> bool:
