@@ -3,6 +3,7 @@
 from leakguard.core.rule import Severity
 from leakguard.core.verdict import ScanResult, Tally
 from leakguard.reports.shares import looked_at
+from leakguard.reports.unscanned import not_scanned
 
 NOTHING_FOUND = "No known pattern found. This is not evidence of safety: a trait can travel in data in which no reader sees anything."
 NOTHING_SEEN = "Nothing was looked at, so nothing can be said."
@@ -50,6 +51,7 @@ def closing(result: ScanResult) -> list[str]:
         lines.append(f"Incomplete: {_incomplete(result.tally)}; what they hold is unknown (exit code 3).")
     if result.control and _incomplete(result.control):
         lines.append(f"Incomplete control: {_incomplete(result.control)} (exit code 3).")
+    lines += not_scanned(result.tally)
     accepted = sum(result.tally.accepted.values())
     if result.baseline and accepted:
         lines.append(f"Left out: {accepted:,} finding{'' if accepted == 1 else 's'} that {result.baseline.file} accepts.")

@@ -13,6 +13,7 @@ from leakguard.reports.closing import closing, failing, rows
 from leakguard.reports.escape import visible
 from leakguard.reports.fields import named, quoted, shortened
 from leakguard.reports.shares import Share, looked_at, shares
+from leakguard.reports.unscanned import left_out
 
 PLACES, TEXT = 20, 500
 
@@ -30,7 +31,9 @@ class Case:
 def junit(result: ScanResult, *, redact: str) -> str:
     """The whole document."""
     suites = {"rows": _rows(result), **_packs(result, redact)}
-    return xml(suites, {"version": __version__, "rows looked at": f"{looked_at(result.tally)}", "conclusion": " ".join(closing(result))})
+    said = {"version": __version__, "rows looked at": f"{looked_at(result.tally)}", "conclusion": " ".join(closing(result))}
+    left = " ".join(left_out(result.tally))
+    return xml(suites, {**said, "left out": left} if left else said)
 
 
 def xml(suites: Mapping[str, Iterable[Case]], said: Mapping[str, str]) -> str:
