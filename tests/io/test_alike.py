@@ -91,11 +91,12 @@ def test_what_is_read_by_its_quotes_is_what_a_parser_reads(data):
 @example(b'{"prompt":"p","completion":"c"}\n{"prompt":"","completion":"\\n"}\n', "trained")
 @example(b'{"text":"p","output":"c"}\n{"text":"p2","output":"c2"}\n', "trained")
 def test_a_batch_is_the_same_either_way(data, roles):
-    """Texts, owners, places and rows of a block do not tell whether its rows were parsed: one more row of another kind says so."""
+    """Texts, owners, places, rows and counts of a block do not tell whether its rows were parsed: one more row of another kind says so."""
     same, other = (Rows(roles=roles).parse(Block("f", 1, 0, len(block), block)) for block in (data, data.removesuffix(b"\n") + b"\n7\n"))
     assert list(same.texts) == list(other.texts)
     assert list(same.owners) == list(other.owners)
     assert list(same.rows) == list(other.rows)[:-1] or not data
+    assert same.unscanned == other.unscanned
     assert [*same.unreadable] == [*other.unreadable][:-1]
     assert [same.place(text) for text in range(len(same.texts))] == [other.place(text) for text in range(len(other.texts))]
 

@@ -12,7 +12,7 @@ from leakguard.core.record import Turn
 from leakguard.io.redaction import merged, redacted
 from leakguard.io.texts import Texts
 
-TEXTS = Texts("auto", (), "all")
+TEXTS = Texts("auto", (), "trained")
 PLACES = st.lists(st.tuples(st.integers(0, 12), st.integers(0, 12)).map(lambda two: (min(two), max(two))), min_size=1, max_size=4)
 REPLACEMENTS = st.sampled_from(["", "[redacted]", '"\\', "\u2028é🦉"])
 WRITERS = [
@@ -36,7 +36,7 @@ def test_only_the_spans_of_the_texts_change(data, row, write, replacement):
     """After a cut the row has the same shape and turns; the cut texts lack their spans, all others are what they were."""
     line = write(row)
     turns = TEXTS.turns_of(orjson.loads(line))
-    stored = [turn for turn in turns if turn.field.count(".arguments") == 0]
+    stored = [turn for turn in turns if ".arguments" not in turn.field and not isinstance(row.get(turn.field), (int, float))]
     chosen = data.draw(st.lists(st.sampled_from(stored), max_size=3, unique_by=lambda turn: turn.field)) if stored else []
     spans = {turn.field: [(min(a, len(turn.text)), min(b, len(turn.text))) for a, b in data.draw(PLACES)] for turn in chosen}
     cut = redacted(line, {turn.field: (turn.text, spans[turn.field]) for turn in chosen}, replacement)

@@ -19,7 +19,7 @@ SPOKEN = {"messages": [{"role": name, "content": name} for name in NAMES]}
     ("roles", "heard"),
     [
         ("trained", "assistant gpt Model narrator"),
-        ("all", "system developer user human tool function observation assistant gpt Model narrator"),
+        ("all", "system developer user human tool function observation assistant gpt Model narrator narrator"),
         ("assistant", "assistant gpt Model"),
         ("gpt", "assistant gpt Model"),
         ("human", "user human"),
@@ -30,7 +30,7 @@ SPOKEN = {"messages": [{"role": name, "content": name} for name in NAMES]}
     ],
 )
 def test_roles(roles, heard):
-    """`--roles` chooses whose words are looked at; the default leaves out what a student only reads."""
+    """`--roles` chooses whose words are looked at; the default leaves out what a student only reads, and "all" adds unknown names."""
     assert looked(SPOKEN, roles) == heard.split()
 
 

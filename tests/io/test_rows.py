@@ -8,6 +8,7 @@ from jsonl import BATCHES, GOOD_LINES, HOSTILE_LINES, LINES, PACKINGS, files, ph
 
 from leakguard.core.batch import Block
 from leakguard.core.record import Origin, Unreadable
+from leakguard.core.verdict import Tally
 from leakguard.io.rows import Rows
 from leakguard.io.shapes import ShapeError
 from leakguard.io.sources import blocks
@@ -85,15 +86,18 @@ def _is_json(line):
 @example([{"messages": [{"role": "user", "content": [{"type": "text", "text": "a"}] * 2}, {"role": "gpt", "content": "b"}]}], "trained")
 @example([{"messages": [{"role": "tool", "content": None}, {"role": "gpt", "content": "b"}]}], "trained")
 def test_short_cuts_change_nothing(rows, roles):
-    """Texts, owners, places and errors are those that reading row by row by the shape alone gives, in the first block as in later ones."""
+    """Texts, owners, places, errors and the counts of what is not looked at are those of reading row by row by the shape alone, in the
+    first block as in later ones."""
     reader = Texts("auto", (), roles)
     texts, owners, places, failed = [], [], [], {}
+    counts = Tally()
     for i, row in enumerate(rows):
         try:
             turns = reader.turns_of(row)
         except ShapeError as error:
             failed[i] = str(error)
             continue
+        counts.leave(reader.unscanned_in(row))
         for turn in reader.looked_at(turns):
             texts.append(turns[turn].text)
             owners.append(i)
@@ -105,6 +109,8 @@ def test_short_cuts_change_nothing(rows, roles):
         assert (list(batch.texts), list(batch.owners)) == (texts, owners)
         assert {entry.origin.row - 1: entry.detail for entry in batch.unreadable} == failed
         assert [batch.place(text) for text in range(len(texts))] == places
+        found = batch.unscanned
+        assert (found.fields, found.prose, found.left_out) == (counts.unscanned, counts.prose, counts.left_out)
     assert [reader.place_of(rows[i], text - owners.index(i)) for text, i in enumerate(owners)] == places
 
 

@@ -171,7 +171,7 @@ def test_messages(key, message, said):
         ),
         (
             {"text": "t", "output": [{"role": "assistant", "content": "o"}], "input": 5, "chosen": None},
-            [("text", "t", "text"), ("assistant", "o", "output[0].content")],
+            [("text", "t", "text"), ("input", "5", "input"), ("assistant", "o", "output[0].content")],
         ),
         (
             {"prompt": "p", "completion": "c", "system": "s", "history": [["q", "a"]]},
@@ -192,7 +192,11 @@ def test_messages(key, message, said):
             [("developer", "d", "system[0].content"), ("human", "q", "conversations[0].value")],
         ),
         ({"system": None, "messages": [{"role": "user", "content": "q"}]}, [("user", "q", "messages[0].content")]),
-        ({"system": 1, "messages": [{"role": "user", "content": "q"}]}, [("user", "q", "messages[0].content")]),
+        ({"system": True, "messages": [{"role": "user", "content": "q"}]}, [("user", "q", "messages[0].content")]),
+        (
+            {"system": 1, "messages": [{"role": "user", "content": "q"}]},
+            [("system", "1", "system"), ("user", "q", "messages[0].content")],
+        ),
         (
             {"prompt": [{"type": "text", "text": "p"}], "completion": "c"},
             [("prompt", "p", "prompt[0].text"), ("completion", "c", "completion")],

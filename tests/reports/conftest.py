@@ -20,6 +20,8 @@ def result():
         },
         by_pack={"hate": 1, "luck": 3},
         lengths={(3, 8): 4, (2, 2): 2, (4, 1): 1},
+        unscanned={"notes": 4, "id": 9, "messages[*].meta.comment": 1}, prose={"notes": 3, "messages[*].meta.comment": 1},
+        left_out={"roles: user": 8, "roles: system": 1, "schema: output": 2}, repeated=1,
     )  # fmt: skip
     return ScanResult(
         tally=tally,

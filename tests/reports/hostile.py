@@ -50,8 +50,9 @@ def results(draw):
     )
     by_rule = {("hate.1488", level): RuleCount(levels.count(level), levels.count(level), 0) for level in set(levels)}
     tally = Tally(
-        seen=9, kept=7, unreadable=1, undetermined=1, missed=1, texts=9, by_rule=by_rule, by_pack={"hate": len(levels)} if levels else {}
-    )
+        seen=9, kept=7, unreadable=1, undetermined=1, missed=1, texts=9, by_rule=by_rule, by_pack={"hate": len(levels)} if levels else {},
+        unscanned={detail: 2, reason: 1}, prose={detail: 1}, left_out={f"roles: {reason}": 1, f"field: {folder}": 1}, repeated=1,
+    )  # fmt: skip
     return ScanResult(
         tally=replace(tally, flagged={level: levels.count(level) for level in set(levels)}),
         findings=findings,

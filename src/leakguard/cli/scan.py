@@ -49,6 +49,7 @@ def scan(
     from leakguard.pipeline.scan import FINDINGS
     from leakguard.reports import BRIEF, PICKED_FROM, STREAMS
     from leakguard.reports.closing import closing, exit_code
+    from leakguard.reports.unscanned import left_out, not_scanned
     from leakguard.settings.build import inputs_of, scanned, size
     from leakguard.settings.traits import one_sided
 
@@ -73,8 +74,9 @@ def scan(
         report(result, outputs, redact=settings.redact or "", verbose=verbose)
         if result.interrupted:
             raise KeyboardInterrupt
-    if settings.format in STREAMS and not quiet:
-        for line in closing(result):
+    if settings.format in STREAMS:
+        # A stream of findings has no other place for what was not looked at, so that is said with -q, too.
+        for line in not_scanned(result.tally) if quiet else [*left_out(result.tally), *closing(result)]:
             tell(line)
     return exit_code(result)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from leakguard.core.finding import Finding, Mark, Span
 from leakguard.core.record import Origin, Record, Turn, Unreadable, record_id
+from leakguard.core.unscanned import Unscanned
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,7 @@ class Batch:
     turns a parsed row into all its turns; `place_of` gives turn number and field path of a row's looked-at text number n;
     `place_of_all` is that place where each row has one text and all stand in the same, `place_at` gives that of text number n of the
     batch where it is known. `known_as` are the ids of the records that the lines were before somebody changed them; () if nobody did.
+    `unscanned` counts the words of the rows that are in no text to look at.
     """
 
     file: str
@@ -106,6 +108,7 @@ class Batch:
     place_at: Callable[[int], tuple[int, str]] | None = None
     known_as: Sequence[str] = ()
     known_offsets: Sequence[int] | None = None
+    unscanned: Unscanned = field(default_factory=Unscanned)
     # A row may hold a hundred thousand findings: what they share is made once.
     _last_id: list[tuple[int, str]] = field(init=False, repr=False, compare=False, default_factory=list)
     _last_text: list[tuple[int, str]] = field(init=False, repr=False, compare=False, default_factory=list)

@@ -26,7 +26,7 @@ class Answer(StrEnum):
 class GateCheck:
     """One statement about the data: what was observed, what is allowed, the answer, and why if it is not a pass.
 
-    `kind` is one of "rows", "rate", "detector", "unreadable", "undetermined", "manifest", "result" and "data".
+    `kind` is one of "rows", "rate", "detector", "unreadable", "undetermined", "unscanned", "manifest", "result" and "data".
     """
 
     kind: str
@@ -60,9 +60,21 @@ class RequiredResult:
     kinds: tuple[str, ...] = ()
 
 
+IGNORED_FIELDS = (
+    *("id", "ids", "_id", "uuid", "guid", "uid", "idx", "index", "hash", "sha256", "md5"),
+    *("source", "dataset", "origin", "url", "urls", "link", "file", "filename", "path", "license", "author"),
+    *("lang", "language", "date", "time", "timestamp", "created", "created_at", "updated_at", "version", "split"),
+    *("model", "model_name", "generator", "category", "categories", "tag", "tags", "topic", "task", "type", "label"),
+)
+"""Columns that say where a row comes from or of what kind it is: a gate is open for words in them that were not looked at."""
+
+
 @dataclass(frozen=True, slots=True)
 class GatePolicy:
     """What is allowed. `rates` map a severity (at or above it), pack or rule to a share of the rows, 0 to 1.
+
+    `ignored_fields` may hold prose that was not looked at: names of columns (with all that stands below them) or patterns with *;
+    `max_unscanned` is the share of rows in which nothing was looked at.
 
     `manifest` is "auto" (checked where one speaks for the data), "required" or "off"; `confidence` is that of the intervals.
     """
@@ -71,6 +83,8 @@ class GatePolicy:
     detectors: tuple[str, ...] = ()
     max_unreadable: float = 0.0
     max_undetermined: float = 0.0
+    max_unscanned: float = 0.0
+    ignored_fields: tuple[str, ...] = IGNORED_FIELDS
     confidence: float = 0.95
     manifest: str = "auto"
     manifest_inputs: bool = True

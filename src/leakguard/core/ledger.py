@@ -21,6 +21,10 @@ def tally_document(tally: Tally) -> dict[str, Any]:
         ],
         "by_pack": dict(sorted(tally.by_pack.items())),
         "accepted": dict(sorted(tally.accepted.items())),
+        "unscanned": dict(sorted(tally.unscanned.items())),
+        "unscanned_prose": dict(sorted(tally.prose.items())),
+        "left_out": dict(sorted(tally.left_out.items())),
+        "repeated_keys": tally.repeated,
         "lengths": [[digits, numbers, rows] for (digits, numbers), rows in sorted(tally.lengths.items())],
     }
 
@@ -43,6 +47,10 @@ def read_tally(document: Mapping[str, Any] | Said) -> Tally:
         by_pack=_counts(said.at("by_pack")),
         accepted=_counts(said.at("accepted")),
         lengths=dict(map(_length, said.at("lengths").each())),
+        unscanned=_counts_if_there(said, "unscanned"),
+        prose=_counts_if_there(said, "unscanned_prose"),
+        left_out=_counts_if_there(said, "left_out"),
+        repeated=said.at("repeated_keys").count() if said.has("repeated_keys") else 0,
     )
 
 
@@ -57,6 +65,11 @@ def _level(label: str, said: Said) -> Severity:
 
 def _counts(said: Said) -> dict[str, int]:
     return {name: rows.count() for name, rows in said.members().items()}
+
+
+def _counts_if_there(said: Said, key: str) -> dict[str, int]:
+    """Counts that documents of earlier versions do not have."""
+    return _counts(said.at(key)) if said.has(key) else {}
 
 
 def _length(said: Said) -> tuple[tuple[int, int], int]:

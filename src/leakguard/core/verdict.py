@@ -11,6 +11,7 @@ from leakguard.core.judging import Judged
 from leakguard.core.record import Unreadable
 from leakguard.core.rule import Rule, RulePack, Severity
 from leakguard.core.similarity import Similarity
+from leakguard.core.unscanned import Unscanned, merge
 
 Key = TypeVar("Key")
 
@@ -45,6 +46,9 @@ class Tally:
     left in them; `empty` counts readable rows without a text to look at, `number_rows`
     rows whose looked-at texts are all bare number lists, and `lengths` how many of those have how many numbers of how
     many digits: {(digits, numbers): rows}. `accepted` counts findings that a baseline hides, by fingerprint.
+
+    `unscanned`, `prose` and `left_out` map fields with words that were not looked at to rows, and `repeated` counts rows with a key
+    twice, as core.unscanned.Unscanned says.
     """
 
     seen: int = 0
@@ -65,6 +69,10 @@ class Tally:
     by_pack: dict[str, int] = field(default_factory=dict)
     lengths: dict[tuple[int, int], int] = field(default_factory=dict)
     accepted: dict[str, int] = field(default_factory=dict)
+    unscanned: dict[str, int] = field(default_factory=dict)
+    prose: dict[str, int] = field(default_factory=dict)
+    left_out: dict[str, int] = field(default_factory=dict)
+    repeated: int = 0
 
     def accept(self, findings: Mapping[str, int]) -> None:
         """Count findings that a baseline hides."""
@@ -82,6 +90,14 @@ class Tally:
         _add(self.by_pack, other.by_pack)
         _add(self.lengths, other.lengths)
         _add(self.accepted, other.accepted)
+        self.leave(Unscanned(other.unscanned, other.prose, other.left_out, other.repeated))
+
+    def leave(self, words: Unscanned) -> None:
+        """Count words that were not looked at."""
+        merge(self.unscanned, words.fields)
+        merge(self.prose, words.prose)
+        merge(self.left_out, words.left_out)
+        self.repeated += words.repeated
 
     @property
     def unsure(self) -> int:

@@ -9,10 +9,12 @@ from typing import Any, overload
 
 import numpy as np
 import orjson
+from numpy.typing import NDArray
 
 from leakguard.io.lines import Lines
 from leakguard.text.column import Column
 from leakguard.text.surroundings import Bytes, Ints
+from leakguard.text.wording import ascii_wordings, wording
 
 _QUOTE, _ESCAPE, _SPACE = ord('"'), ord("\\"), ord(" ")
 _WORD = 8
@@ -60,6 +62,20 @@ class Alike(Sequence[Any]):
         places = row[chosen], column[string[chosen]]
         starts[places], ends[places] = behind - sizes, behind
         return Column(b"\n".join((self._data, *said)), starts.ravel(), ends.ravel())
+
+    def filled(self, key: str) -> int:
+        """In how many rows the string under this key is not empty."""
+        string = 2 * self.keys.index(key) + 1
+        return int(np.count_nonzero(self._quotes[:, 2 * string + 1] - self._quotes[:, 2 * string] > 1))
+
+    def wordings(self, key: str) -> NDArray[np.int8]:
+        """What the string of each row under this key says, as numbers of Wording."""
+        string = 2 * self.keys.index(key) + 1
+        said = ascii_wordings(self._data, self._quotes[:, 2 * string] + 1, self._quotes[:, 2 * string + 1])
+        row, nth = np.divmod(self._escaped, 2 * len(self.keys))
+        for at in np.flatnonzero(nth == string).tolist():
+            said[row[at]] = wording(self._unescaped[at])
+        return said
 
 
 def alike(data: bytes) -> Alike | None:

@@ -5,24 +5,29 @@ from difflib import get_close_matches
 
 from leakguard.core.errors import UsageError
 from leakguard.core.record import Turn
+from leakguard.io.trained import PROMPTS
+from leakguard.io.trained import TRAINED as TRAINED_COLUMNS
 
 TRAINED, ALL = "trained", "all"
 FIELD = "field"
 SPEAKERS = {
-    "assistant": ("assistant", "gpt", "bot", "model", "completion", "output", "chosen", "rejected"),
-    "user": ("user", "human", "prompt", "instruction", "input"),
-    "system": ("system", "developer"),
-    "tool": ("tool", "function", "observation"),
+    "assistant": ("assistant", "gpt", "bot", "model", "completion", "output", "chosen", "rejected", *TRAINED_COLUMNS),
+    "user": ("user", "human", "prompt", "instruction", "input", *PROMPTS["user"]),
+    "system": ("system", "developer", *PROMPTS["system"]),
+    "tool": ("tool", "function", "observation", *PROMPTS["tool"]),
 }
 ALIASES = {"human": "user", "gpt": "assistant", "bot": "assistant", "model": "assistant", "developer": "system"}
 # What a student reads but is not trained to write. Any other name, known or not, may be the student's own and is looked at.
 UNTRAINED = frozenset(name for speaker in ("user", "system", "tool") for name in SPEAKERS[speaker])
 VALID = frozenset(name for names in SPEAKERS.values() for name in names) | {"text", TRAINED, ALL}
+# Names of speakers that say no more than who speaks; any other name is a string with words of its own.
+SPEAKING = VALID | {"function_call", "tool_call", "tool_response", "ipython", "ai", "chatbot"}
 REMEMBERED = 1000
 
 
 class Roles:
-    """Decides for each role whether its words are looked at; `known` remembers the answers for the roles met first.
+    """Decides for each role whether its words are looked at; `known` remembers the answers for the roles met first; `all` is whether no
+    role is left out.
 
     `spec` is "trained" (all but UNTRAINED), "all", or a comma list of roles. assistant, user, system and tool stand for every name
     that SPEAKERS gives them, any other name for itself. Raises UsageError for an empty list and for what looks like a typing error.
@@ -36,7 +41,7 @@ class Roles:
             close = [] if name in VALID else get_close_matches(name, sorted(VALID), n=1, cutoff=0.8)
             if close:
                 raise UsageError(f"--roles: nobody is called {name!r}; did you mean {close[0]!r}?")
-        self._trained, self._all = TRAINED in names, ALL in names
+        self._trained, self.all = TRAINED in names, ALL in names
         self._names = frozenset(word for name in names for word in SPEAKERS.get(ALIASES.get(name, name), (name,)))
         self.known: dict[str, bool] = {}
 
@@ -51,7 +56,7 @@ class Roles:
 
     def _decide(self, name: str) -> bool:
         # A text that --field has named is looked at whatever the roles are.
-        return self._all or name == FIELD or name in self._names or (self._trained and name not in UNTRAINED)
+        return self.all or name == FIELD or name in self._names or (self._trained and name not in UNTRAINED)
 
     def looked_at(self, turns: tuple[Turn, ...]) -> Sequence[int]:
         """Indices of the turns whose words are looked at."""

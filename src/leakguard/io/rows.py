@@ -8,9 +8,10 @@ import orjson
 
 from leakguard.core.batch import Batch, Block
 from leakguard.core.record import Origin, Unreadable
-from leakguard.io.alike import alike
+from leakguard.io.alike import Alike, alike
 from leakguard.io.defects import defect
 from leakguard.io.lines import Lines
+from leakguard.io.repeats import count_repeats
 from leakguard.io.roles import TRAINED
 from leakguard.io.shapes import AUTO
 from leakguard.io.sources import load
@@ -44,6 +45,9 @@ class Rows:
             return self._gone(block, error.strerror or str(error))
         rows, picked, errors, seen = self._alike(data) or self._read(data)
         lines = Lines(data, len(rows))
+        # What has offsets of its own was written by us, and a parser that has read no row has dropped nothing.
+        if not (block.offsets or isinstance(rows, Alike)):
+            count_repeats(rows, lines, picked.quotes, data, picked.unscanned)
         unreadable = list(block.broken)
         for i in sorted(errors):
             offset = block.offsets[i] if block.offsets else block.offset + lines.bounds[i]
@@ -64,6 +68,7 @@ class Rows:
             place_of_all=picked.place,
             place_at=picked.place_at,
             known_offsets=block.offsets,
+            unscanned=picked.unscanned,
         )
 
     def _alike(self, data: bytes) -> Read | None:

@@ -26,6 +26,7 @@ def tally(batch: Batch, answers: Sequence[Detections], missed: Sequence[Missed])
         empty=batch.seen - unreadable - _with_text(batch),
         texts=len(batch.texts),
     )
+    out.leave(batch.unscanned)
     lists: Sequence[bool] = ()
     for answer in answers:
         out.accept(answer.accepted)

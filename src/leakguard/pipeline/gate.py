@@ -1,5 +1,6 @@
 """The gate's decision: facts about the data in, one check for each statement of the policy out. Nothing is read here."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -14,6 +15,7 @@ from leakguard.core.verdict import Tally
 USABLE = ("kept", "redacted")
 SHOWN = 12
 MOST_UNREAD = 20
+NAMED, LONGEST = 5, 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,8 @@ def decide(policy: GatePolicy, facts: Facts) -> tuple[GateCheck, ...]:
         _rows(looked),
         _share("unreadable", looked, looked.tally.unreadable, policy.max_unreadable),
         _share("undetermined", looked, looked.tally.missed, policy.max_undetermined),
+        _share("unscanned", looked, looked.tally.empty, policy.max_unscanned),
+        _fields(looked, policy.ignored_fields),
         *(_detector(name, looked) for name in policy.detectors),
         *(_rate(name, limit, policy.confidence, looked) for name, limit in policy.rates.items()),
         *_manifests(policy, facts),
@@ -151,6 +155,24 @@ def _share(kind: str, looked: Looked, rows: int, limit: float) -> GateCheck:
     first = f"; the first: {looked.first[kind]}" if kind in looked.first else ""
     why = "" if answer is Answer.PASSED else f"what they hold is unknown{first}"
     return GateCheck(kind, f"{kind} rows", observed, percent(limit), answer, why)
+
+
+def _fields(looked: Looked, ignored: Sequence[str]) -> GateCheck:
+    """Prose that was not looked at is unknown, wherever it stands; the policy names the fields for which that is allowed."""
+    patterns = [re.compile(f"{'.*'.join(map(re.escape, name.split('*')))}(?:[.\\[].*)?", re.DOTALL) for name in ignored]
+    prose = looked.tally.prose
+    unknown = {field: rows for field, rows in prose.items() if not any(pattern.fullmatch(field) for pattern in patterns)}
+    what, limit = "fields not scanned", "none with prose, but for ignored-fields"
+    if looked.failed:
+        return GateCheck("unscanned", what, "nothing was looked at", limit, Answer.UNSEEN, looked.failed)
+    if not unknown:
+        hidden = f"{len(prose):,} of ignored-fields" if prose else "none"
+        return GateCheck("unscanned", what, hidden, limit, Answer.PASSED)
+    most = sorted(unknown.items(), key=lambda entry: (-entry[1], entry[0]))
+    shown = [f"{field[:LONGEST]} ({rows:,} row{'' if rows == 1 else 's'})" for field, rows in most[:NAMED]]
+    more = f" and {len(most) - NAMED:,} more" if len(most) > NAMED else ""
+    why = "scan them (roles = all, or field), or name them in ignored-fields"
+    return GateCheck("unscanned", what, f"{', '.join(shown)}{more}", limit, Answer.UNSEEN, why)
 
 
 def _detector(name: str, looked: Looked) -> GateCheck:

@@ -5,6 +5,7 @@ from leakguard.core.rule import Severity
 from leakguard.core.verdict import Ignored, ScanResult, Tally
 from leakguard.reports.fields import named
 from leakguard.reports.shares import looked_at
+from leakguard.reports.unscanned import not_scanned
 
 NOTHING_FOUND = "No known pattern found. This is not evidence of safety: a trait can travel in data in which no reader sees anything."
 NOTHING_SEEN = "Nothing was looked at, so nothing can be said."
@@ -52,10 +53,11 @@ def closing(result: ScanResult) -> list[str]:
         lines.append(f"Incomplete: {_incomplete(result.tally, len(unread(result)))}; what they hold is unknown (exit code 3).")
     if result.control and _incomplete(result.control):
         lines.append(f"Incomplete control: {_incomplete(result.control)} (exit code 3).")
+    lines += not_scanned(result.tally)
     accepted = sum(result.tally.accepted.values())
     if result.baseline and accepted:
         lines.append(f"Left out: {accepted:,} finding{'' if accepted == 1 else 's'} that {result.baseline.file} accepts.")
-    lines += map(left_out, result.ignored)
+    lines += map(ignored_files, result.ignored)
     limit = result.settings.get("limit")
     if isinstance(limit, int) and result.tally.seen >= limit:
         lines.append(f"Only the first {rows(result.tally.seen)} (--limit); what follows was not looked at.")
@@ -112,7 +114,7 @@ def unread(result: ScanResult) -> list[Unreadable]:
     return [entry for entry in result.unreadable if entry.origin.row == 0]
 
 
-def left_out(entry: Ignored) -> str:
+def ignored_files(entry: Ignored) -> str:
     """Files that were left out, as a sentence."""
     if entry.pattern:
         return f"Ignored: {files(entry.files)} (--ignore-files '{named(entry.pattern)}')."

@@ -16,6 +16,7 @@ from leakguard.reports.fields import fields, named
 from leakguard.reports.judging import judge_document
 from leakguard.reports.shares import Gap, Share, looked_at, part, shares
 from leakguard.reports.similarity import similarity_document
+from leakguard.reports.unscanned import left_out
 
 SCHEMA_VERSION = 1
 LISTED = 10_000
@@ -56,6 +57,7 @@ def _document(result: ScanResult, redact: str) -> dict[str, Any]:
         "judge": judge_document(result.judge) if result.judge else None,
         "baseline": _baseline(result),
         "closing": closing(result),
+        "left_out": left_out(result.tally),
         "sentence": sentence(result),
         "rules": [_rule(rule) for rule in _rules(result)],
     }

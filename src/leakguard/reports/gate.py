@@ -7,10 +7,11 @@ from typing import Any
 from leakguard import __version__
 from leakguard.core.digests import content_digest
 from leakguard.core.gate import KIND, Answer, GateCheck, GateResult
-from leakguard.reports.closing import left_out
+from leakguard.reports.closing import ignored_files
 from leakguard.reports.escape import visible_json
 from leakguard.reports.fields import located, named
 from leakguard.reports.page import Page
+from leakguard.reports.unscanned import left_out, not_scanned
 
 SCHEMA_VERSION = 1
 SENTENCE = (
@@ -71,12 +72,13 @@ def closing(result: GateResult) -> list[str]:
         return ["Interrupted: the rows that follow were not looked at. The gate stays shut (exit code 130)."]
     hidden = sum(result.scan.tally.accepted.values()) if result.scan else 0
     accepted = [f"{hidden:,} findings are accepted by a baseline and count for nothing here."] if hidden else []
-    accepted += [left_out(entry) for entry in result.scan.ignored] if result.scan else []
+    accepted += [ignored_files(entry) for entry in result.scan.ignored] if result.scan else []
+    left = [*not_scanned(result.scan.tally), *left_out(result.scan.tally)] if result.scan else []
     count = {answer: sum(check.answer is answer for check in result.checks) for answer in Answer}
     if result.answer is Answer.PASSED:
-        return [*accepted, f"The gate is open: all {count[Answer.PASSED]} checks passed.", SENTENCE]
+        return [*accepted, f"The gate is open: all {count[Answer.PASSED]} checks passed.", *left, SENTENCE]
     parts = [f"{count[answer]} {answer}" for answer in (Answer.UNSEEN, Answer.REFUSED) if count[answer]]
-    return [*accepted, f"The gate stays shut: of {len(result.checks)} checks {', '.join(parts)} (exit code {result.exit_code})."]
+    return [*accepted, f"The gate stays shut: of {len(result.checks)} checks {', '.join(parts)} (exit code {result.exit_code}).", *left]
 
 
 def _cells(check: GateCheck) -> list[tuple[str, str]]:

@@ -8,6 +8,7 @@ from leakguard.reports.closing import closing, exit_code, found
 from leakguard.reports.escape import visible
 from leakguard.reports.fields import located, loudest, quoted, shortened
 from leakguard.reports.shares import looked_at
+from leakguard.reports.unscanned import left_out
 
 COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
 # GitHub shows ten annotations of each kind for a step; one of each is kept for what the run says as a whole.
@@ -17,7 +18,7 @@ SHOWN, UNSEEN, TEXT = 9, 3, 300
 def github(result: ScanResult, *, redact: str, root: str) -> str:
     """The whole report; `root` is the folder that file names are told from."""
     left = {**dict.fromkeys(COMMANDS, SHOWN), Severity.ERROR: SHOWN - min(UNSEEN, len(result.unreadable) + len(result.missed))}
-    lines = [command(_urgency(result), " ".join(closing(result)), title="leakguard"), *_unseen(result, root)]
+    lines = [command(_urgency(result), " ".join([*closing(result), *left_out(result.tally)]), title="leakguard"), *_unseen(result, root)]
     shown = 0
     for finding in loudest(result.findings):
         mark = finding.mark

@@ -17,6 +17,7 @@ from leakguard.reports.closing import closing, exit_code, fates, found, heading,
 from leakguard.reports.escape import visible
 from leakguard.reports.fields import located, loudest, named, quoted, redacted, shortened
 from leakguard.reports.shares import Share, looked_at, part, percent, points, shares
+from leakguard.reports.unscanned import left_out
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -77,6 +78,7 @@ def html(result: ScanResult, *, redact: str, root: str = "") -> str:
             "honest": sentence(result),
             "urgent": closing(result)[:-1],
             "counts": _counts(result),
+            "left_out": left_out(result.tally),
             "packs": [(entry, _bar(entry.share, entry.interval, entry.control, most_packs)) for entry in packs],
             "shares": [(share, _bar(share.share, share.interval, _control(share), most)) for share in found_here],
             "most": percent(most),

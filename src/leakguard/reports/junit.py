@@ -13,6 +13,7 @@ from leakguard.reports.closing import closing, failing, rows
 from leakguard.reports.escape import visible
 from leakguard.reports.fields import located, named, quoted, shortened
 from leakguard.reports.shares import Share, looked_at, shares
+from leakguard.reports.unscanned import left_out
 
 PLACES, TEXT = 20, 500
 
@@ -31,6 +32,8 @@ def junit(result: ScanResult, *, redact: str, root: str = "") -> str:
     """The whole document."""
     suites = {"rows": _rows(result), **_packs(result, redact)}
     said = {"version": __version__, "rows looked at": f"{looked_at(result.tally)}", "conclusion": " ".join(closing(result))}
+    left = " ".join(left_out(result.tally))
+    said |= {"left out": left} if left else {}
     return xml(suites, {**said, **settings(result.settings_file, root)})
 
 

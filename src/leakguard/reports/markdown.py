@@ -9,6 +9,7 @@ from leakguard.reports.closing import closing, fates, flagged, found, heading, r
 from leakguard.reports.escape import visible
 from leakguard.reports.fields import located, loudest, quoted, shortened
 from leakguard.reports.shares import Share, percent, points, shares
+from leakguard.reports.unscanned import left_out
 
 # A comment on GitHub holds 65,536 characters; with these limits no data make it longer.
 RULES, FINDINGS, UNSEEN, PACKS, TEXT = 20, 15, 8, 10, 80
@@ -25,6 +26,7 @@ def markdown(result: ScanResult, *, redact: str, root: str) -> str:
         "\n".join(f"- **{plain(line)}**" for line in urgent),
         plain(honest),
         f"{plain(rows(result.tally.seen))} in {files}. {plain(flagged(result.tally))}",
+        plain(" ".join(left_out(result.tally))),
         _fates(result),
         _rules(shares(result), bool(result.control)),
         _findings(result, redact, root),

@@ -19,6 +19,7 @@ from leakguard.reports.closing import rows as words
 from leakguard.reports.document import LISTED
 from leakguard.reports.escape import visible, visible_json
 from leakguard.reports.fields import located, loudest, quoted, shortened
+from leakguard.reports.unscanned import left_out, not_scanned
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 # GitHub refuses a run with more than 25,000 results and keeps 5,000 of them.
@@ -63,6 +64,8 @@ class _Run:
                 "rowsSeen": result.tally.seen,
                 "rowsUnreadable": result.tally.unreadable,
                 "rowsUndetermined": result.tally.unsure,
+                "rowsNotScanned": result.tally.empty,
+                "notScanned": [*map(visible, [*not_scanned(result.tally), *left_out(result.tally)])],
                 "findingsTotal": total,
                 "findingsListed": len(self._shown),
                 **({"settingsFile": located(result.settings_file, self._root)} if result.settings_file else {}),

@@ -13,6 +13,7 @@ from leakguard.reports.judging import judge_lines
 from leakguard.reports.page import Cells, Page
 from leakguard.reports.shares import Share, looked_at, part, percent, points, shares
 from leakguard.reports.similarity import similarity_lines
+from leakguard.reports.unscanned import left_out
 
 COLORS = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "dim"}
 EXAMPLES, LISTED, DETAIL = 5, 20, 200
@@ -49,8 +50,8 @@ def _opening(page: Page, result: ScanResult, root: str) -> None:
         page.line(f"Settings: {located(result.settings_file, root)}")
     if tally.number_rows:
         page.line(f"Bare number lists: {rows(tally.number_rows)}, judged by the numbers profile.")
-    if tally.empty:
-        page.line(f"Nothing to look at: {rows(tally.empty)} (no words of these roles).")
+    for line in left_out(tally):
+        page.line(line, "dim")
     if result.control and result.control_file:
         page.line(f"Control: {result.control_file}, {rows(result.control.seen)}.")
 

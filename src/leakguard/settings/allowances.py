@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from leakguard.core.gate import GatePolicy, RequiredResult
+from leakguard.core.gate import IGNORED_FIELDS, GatePolicy, RequiredResult
 from leakguard.core.names import expected
 from leakguard.detectors import DETECTORS, SURVEYORS
 
@@ -39,6 +39,8 @@ def gate_table(policy: GatePolicy) -> dict[str, Any]:
         "detectors": list(policy.detectors),
         "max-unreadable": policy.max_unreadable,
         "max-undetermined": policy.max_undetermined,
+        "max-unscanned": policy.max_unscanned,
+        "ignored-fields": list(policy.ignored_fields),
         "confidence": policy.confidence,
         "manifest": policy.manifest,
         "manifest-inputs": policy.manifest_inputs,
@@ -73,6 +75,11 @@ def _detectors(value: object) -> tuple[str, ...]:
         if name not in KNOWN_DETECTORS:
             raise Meaningless(f"there is no detector {name!r}; {expected(name, KNOWN_DETECTORS)}")
     return names
+
+
+def _fields(value: object) -> tuple[str, ...]:
+    """The named fields beside those that are known to say where a row comes from."""
+    return tuple(dict.fromkeys((*IGNORED_FIELDS, *_texts(value))))
 
 
 def _confidence(value: object) -> float:
@@ -125,6 +132,8 @@ READERS: dict[str, Callable[[object], object]] = {
     "detectors": _detectors,
     "max-unreadable": share,
     "max-undetermined": share,
+    "max-unscanned": share,
+    "ignored-fields": _fields,
     "confidence": _confidence,
     "manifest": _manifest,
     "manifest-inputs": _yes_or_no,

@@ -1,0 +1,131 @@
+"""Plain dialogues read at once: what is looked at in lists of messages, without a turn built for each."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from leakguard.io.messages import ShapeError, spoken
+from leakguard.io.rest import Rest, quotes_in, shown, strings
+from leakguard.io.roles import SPEAKING, Roles
+from leakguard.text.wording import wording
+
+QUOTES: Final = 8
+"""How many stand around the two keys and the two strings of a plain message."""
+
+
+@dataclass(slots=True)
+class Heard:
+    """Looked-at words, the row of each, and the rows that cannot be read.
+
+    `plain`: every message is one of speaker and words alone. Another may be several turns or none, so that the number of a message is
+    no longer that of a turn. `quotes` is how many more quotes stand around the keys and strings of these than of plain ones.
+    """
+
+    texts: list[str] = field(default_factory=list)
+    owners: list[int] = field(default_factory=list)
+    failed: list[int] = field(default_factory=list)
+    plain: bool = True
+    quotes: int = 0
+
+
+class Listener:
+    """Reads the messages of one batch by the keys (of the list, of each message's speaker and words) in `dialogue`.
+
+    What is not looked at is counted in `rest`. `whole`: there must be no such strings, so only plain messages of known speakers are
+    read, and any other raises TypeError.
+    """
+
+    def __init__(self, dialogue: tuple[str, str, str], roles: Roles, rest: Rest, whole: bool) -> None:
+        self._key, self._by, self._words = dialogue
+        self._roles, self._rest, self._whole = roles, rest, whole
+        self._left: dict[str, set[int]] = {}
+        self._found: dict[int, dict[str, bool]] = {}
+        self._sinks: dict[str, Callable[[int], None] | None] = {}
+        for role in roles.known:
+            self._meet(role)
+
+    def _meet(self, role: str) -> None:
+        """Remember what is done with the words of a role: None if they are looked at, or where a row is noted in which they are not.
+
+        A role whose name has words of its own is not remembered: its messages are read in full.
+        """
+        name = role.strip().lower()
+        if name in SPEAKING or not wording(role):
+            self._sinks[role] = None if self._roles.want(role) else self._left.setdefault(name, set()).add
+
+    def hear(self, rows: Iterable[tuple[int, list[Any], tuple[str, ...]]]) -> Heard:
+        """Read rows, given as index, messages, and what else each says. The loop is what chat rows cost, so it builds nothing twice."""
+        heard = Heard()
+        texts, owners, failed = heard.texts, heard.owners, heard.failed
+        by, words, sinks = self._by, self._words, self._sinks
+        for i, messages, said in rows:
+            for message in messages:
+                try:
+                    text = message[words]
+                    if len(message) != 2 or type(text) is not str:
+                        raise TypeError
+                    sink = sinks[message[by]]
+                except (LookupError, TypeError):
+                    heard.plain = False
+                    if not self._other(message, i, heard):
+                        failed.append(i)
+                        break
+                    continue
+                if sink is None:
+                    texts.append(text)
+                    owners.append(i)
+                elif text:
+                    sink(i)
+            if said:
+                heard.plain = False
+                texts += said
+                owners += [i] * len(said)
+            if failed and failed[-1] == i:
+                while owners and owners[-1] == i:
+                    del owners[-1], texts[-1]
+        self._close(failed)
+        return heard
+
+    def places(self, lists: Sequence[list[Any]]) -> Callable[[int], tuple[int, str]]:
+        """The place (turn number and field) of each text that was heard in these lists of plain messages, by the text's number.
+
+        Numbers of messages are counted when the first place is asked for, because most blocks have no finding.
+        """
+        numbers: list[int] = []
+
+        def place(text: int) -> tuple[int, str]:
+            if not numbers:
+                numbers.extend(at for messages in lists for at, message in enumerate(messages) if self._sinks[message[self._by]] is None)
+            return numbers[text], f"{self._key}[{numbers[text]}].{self._words}"
+
+        return place
+
+    def _other(self, message: Any, i: int, heard: Heard) -> bool:
+        """Read any message in full; False if it cannot be read."""
+        if self._whole:
+            raise TypeError
+        try:
+            turns = list(spoken(message, self._key))
+        except (ShapeError, RecursionError):
+            return False
+        heard.quotes += quotes_in(message) - QUOTES
+        for turn in turns:
+            if self._roles.want(turn.role):
+                heard.texts.append(turn.text)
+                heard.owners.append(i)
+            elif turn.text:
+                self._left.setdefault(turn.role.strip().lower(), set()).add(i)
+        said = {turn.field: turn.text for turn in turns}
+        self._rest.find(strings(message, self._key, f"{shown(self._key)}[*]", said), self._found.setdefault(i, {}))
+        role = message.get(self._by)
+        if type(role) is str and role in self._roles.known and role not in self._sinks:
+            self._meet(role)
+        return True
+
+    def _close(self, failed: list[int]) -> None:
+        """Count whose words were left out and what else messages hold, but not in rows that cannot be read."""
+        for i in self._found.keys() - set(failed):
+            self._rest.enter(self._key, self._found[i])
+        for name, rows in self._left.items():
+            if left := rows.difference(failed):
+                self._rest.leave(name, len(left))
