@@ -38,7 +38,7 @@ class Local:
 
     def write(self, prompts: Sequence[str], names: Sequence[Name]) -> list[str]:
         """One answer a prompt."""
-        asked = [self.checkpoint.prompt(prompt, self.system) for prompt in prompts]
+        asked = self.checkpoint.prompts([(prompt, self.system) for prompt in prompts])
         return sampled(self.checkpoint, asked, names, tokens=self.tokens, temperature=self.temperature, meter=self.meter)
 
 

@@ -22,7 +22,7 @@ from typing import Any
 from leakguard.core.errors import LeakguardError, Stopped, UsageError
 from leakguard.harness.arms import Guarding
 from leakguard.harness.cell import CONTROL, SCORES, TRAIT, ScoreLine, append_scores, read_scores, run_seed
-from leakguard.harness.checkpoint import located, weights_digest
+from leakguard.harness.checkpoint import inspect, located, weights_digest
 from leakguard.harness.plan import DIGITS, Experiment
 from leakguard.harness.result import Result, concluded, environment, write_result
 from leakguard.harness.world import read_world
@@ -75,7 +75,7 @@ def _check(experiment: Experiment) -> None:
     if experiment.method == "system" and not world.system:
         raise UsageError(f"{experiment.world}: a teacher that is told its trait needs the world's system text; give one")
     for name in _needed(experiment):
-        located(name)
+        inspect(name)
 
 
 def _needed(experiment: Experiment) -> tuple[str, ...]:
