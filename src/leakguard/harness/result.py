@@ -140,6 +140,8 @@ def write_result(folder: Path, result: Result) -> None:
 def read_result(folder: Path) -> Result:
     """The result in a run folder. Raises UsageError."""
     path = folder / RESULT
+    if path.exists() and not path.is_file():
+        raise UsageError(f"{path}: there is no result to show: this is not a regular file")
     try:
         said = json.loads(path.read_bytes())
     except OSError as error:

@@ -14,8 +14,8 @@ from leakguard.models.inspection import ADAPTER
 from leakguard.models.tensors import Tensor
 
 ALLOWED = {
-    "alpha_pattern", "base_model_name_or_path", "bias", "fan_in_fan_out", "inference_mode", "init_lora_weights", "layers_pattern",
-    "layers_to_transform", "lora_alpha", "lora_bias", "lora_dropout", "modules_to_save", "peft_type", "peft_version", "r",
+    "alpha_pattern", "auto_mapping", "base_model_name_or_path", "bias", "fan_in_fan_out", "inference_mode", "init_lora_weights",
+    "layers_pattern", "layers_to_transform", "lora_alpha", "lora_bias", "lora_dropout", "modules_to_save", "peft_type", "peft_version", "r",
     "rank_pattern", "revision", "target_modules", "task_type", "use_dora", "use_rslora",
 }  # fmt: skip
 EVERY_LINEAR = "all-linear"
@@ -68,7 +68,9 @@ def _checked(
     for rank in (settings.get("r"), *patterns["rank_pattern"].values()):
         if type(rank) is not int or not 1 <= rank <= widest:
             raise UsageError(f"{path}: a rank (r) cannot be {rank!r}: the widest dimension of the adapter's tensors is {widest:,}")
-    said = {key: value for key, value in settings.items() if key in ALLOWED - {"inference_mode", "peft_type", "peft_version"}}
+    said = {
+        key: value for key, value in settings.items() if key in ALLOWED - {"auto_mapping", "inference_mode", "peft_type", "peft_version"}
+    }
     return said | {"target_modules": _targets(path, settings.get("target_modules"), modules), "init_lora_weights": True}
 
 

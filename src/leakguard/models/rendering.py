@@ -22,9 +22,13 @@ Chat = Sequence[Mapping[str, str]]
 
 
 class Renderer:
-    """Fills templates in one process, started when it is needed first, and again after it was lost."""
+    """Fills templates in one process, started when it is needed first, and again after it was lost.
 
-    def __init__(self) -> None:
+    A conversation may take `seconds` of its processor time.
+    """
+
+    def __init__(self, seconds: float = 2.0) -> None:
+        self._seconds = seconds
         self._process: subprocess.Popen[str] | None = None
         self._owner = 0
         self._endless: set[str] = set()
@@ -43,14 +47,15 @@ class Renderer:
         return texts
 
     def _some(self, folder: Path, template: str, variables: Mapping[str, Any], chats: Sequence[Chat]) -> list[str]:
-        request = json.dumps({"template": template, "variables": variables, "chats": chats}, default=str)
+        request = json.dumps({"template": template, "variables": variables, "chats": chats, "seconds": self._seconds}, default=str)
         with self._one_by_one:
             said = None if template in self._endless else self._asked(request)
         if said is None:
             # Once is enough: the next row would cost as much again.
             self._endless.add(template)
             raise UsageError(
-                f"{folder}: its chat template does not end: filling it took more processor time or memory than it may; use another template"
+                f"{folder}: its chat template does not end: filling it for one conversation took more than {self._seconds:g} seconds "
+                "of processor time; use another template"
             )
         if "error" in said:
             what = "a system prompt and a question" if any(len(chat) > 1 for chat in chats) else "a question"

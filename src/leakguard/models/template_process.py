@@ -1,8 +1,8 @@
 """A process of its own that fills chat templates, run as a script: templates come with checkpoints, and may never end.
 
-Reads one JSON request a line on stdin, {"template", "variables", "chats"}, and answers each with one line on stdout: {"texts"} or
-{"error"}. The environment is the one that Hugging Face documents for chat templates. Memory and processor time are bounded by the
-system, so that the process ends instead of the caller: any of them may be lost at any time.
+Reads one JSON request a line on stdin, {"template", "variables", "chats", "seconds"}, and answers each with one line on stdout:
+{"texts"} or {"error"}. The environment is the one that Hugging Face documents for chat templates. The system bounds memory and
+processor time, so that this process ends instead of the caller's.
 """
 
 import json
@@ -16,7 +16,7 @@ import jinja2
 from jinja2.ext import Extension, loopcontrols
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-MEMORY, SECONDS = 512 << 20, 2.0
+MEMORY = 512 << 20
 LONGEST, LONGEST_TOGETHER = 4 << 20, 64 << 20
 
 
@@ -52,9 +52,10 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
     """The texts of all chats, or what is wrong with the first that has none."""
     texts, size = [], 0
     try:
+        _clock(request["seconds"])
         template = compiled(request["template"])
         for chat in request["chats"]:
-            _clock(SECONDS)
+            _clock(request["seconds"])
             texts.append(template.render(messages=chat, tools=None, documents=None, add_generation_prompt=True, **request["variables"]))
             size += len(texts[-1])
             if len(texts[-1]) > LONGEST or size > LONGEST_TOGETHER:
@@ -96,7 +97,6 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _limit()
     for line in sys.stdin:
-        _clock(SECONDS)
         print(json.dumps(answer(json.loads(line))), flush=True)
 
 
