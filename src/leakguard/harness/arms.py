@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from leakguard.core.errors import UsageError
+from leakguard.harness.pieces import Pieces, write_whole
 from leakguard.harness.plan import Experiment, dosed
 from leakguard.harness.rows import Row, read_rows
 
 Guarding = Callable[[Path, Path], Sequence[Path]]
 """The guard: (data, folder for what comes out) -> files with the rows that may be used."""
+RAW, CLEANED = "raw.jsonl", "cleaned"
 Lines = Sequence[Mapping[str, Any]]
 
 
@@ -69,12 +71,13 @@ class Shelf:
         """What the guard leaves of the raw data; looked at once for every seed."""
         if self._left is not None:
             return self._left
-        data = self._folder / "raw.jsonl"
-        if not data.is_file():
-            part = data.with_suffix(".part")
-            part.write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in raw), encoding="utf-8")
-            part.replace(data)
-        self._left = [row for path in self._guarding(data, self._folder / "cleaned") for row in read_rows(path)]
+        data, pieces = self._folder / RAW, Pieces(self._folder)
+        if not pieces.whole(RAW):
+            write_whole(data, "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in raw))
+            pieces.add(RAW)
+        kept = self._guarding(data, self._folder / CLEANED)
+        pieces.add(*(path.relative_to(self._folder).as_posix() for path in kept))
+        self._left = [row for path in kept for row in read_rows(path)]
         return self._left
 
     def _why(self, arm: str) -> str:

@@ -2,16 +2,17 @@
 
 import hashlib
 import json
-import os
+import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from leakguard.core.errors import Stopped
+from leakguard.core.errors import Stopped, UsageError
 from leakguard.harness.arms import Guarding, Shelf
 from leakguard.harness.checkpoint import Checkpoint, imported, load, same_vocabulary, save, weights_digest
 from leakguard.harness.evaluation import evaluated
 from leakguard.harness.generation import Local, Order, written
+from leakguard.harness.pieces import Pieces
 from leakguard.harness.plan import Experiment
 from leakguard.harness.rows import Row
 from leakguard.harness.student import learn
@@ -51,7 +52,7 @@ def run_seed(experiment: Experiment, seed: int, folder: Path, guarding: Guarding
     try:
         torch, _ = imported()
         torch.set_num_threads(experiment.threads)
-        folder.mkdir(parents=True, exist_ok=True)
+        Pieces(folder).begin()
         done = {line.arm for line in read_scores(folder / SCORES)}
         if not set(experiment.every_arm) <= done:
             _students(experiment, seed, folder, guarding, done)
@@ -60,22 +61,19 @@ def run_seed(experiment: Experiment, seed: int, folder: Path, guarding: Guarding
 
 
 def read_scores(path: Path) -> list[ScoreLine]:
-    """Finished students; a last line that a kill cut off is none."""
-    if not path.is_file():
-        return []
-    lines = path.read_bytes().splitlines(keepends=True)
-    return [ScoreLine(**json.loads(line)) for line in lines if line.endswith(b"\n")]
+    """Finished students; what a cut-off write left behind them is none. Raises UsageError for a file that is not what was written."""
+    content = Pieces(path.parent).grown(path.name)
+    try:
+        return [ScoreLine(**json.loads(line)) for line in content.splitlines()]
+    except (ValueError, TypeError) as error:
+        raise UsageError(f"{path}: these are no scores of an experiment ({type(error).__name__}); delete {path.parent}") from error
 
 
 def append_scores(path: Path, lines: Iterable[ScoreLine]) -> None:
-    """Put finished students on the disk, after the last whole line."""
-    whole = b"".join(line for line in path.read_bytes().splitlines(keepends=True) if line.endswith(b"\n")) if path.is_file() else b""
-    with path.open("r+b" if path.is_file() else "wb") as file:
-        file.truncate(len(whole))
-        file.seek(len(whole))
-        file.write("".join(json.dumps(asdict(line)) + "\n" for line in lines).encode())
-        file.flush()
-        os.fsync(file.fileno())
+    """Put finished students on the disk, after those that are there. Raises UsageError, OSError."""
+    pieces = Pieces(path.parent)
+    pieces.begin()
+    pieces.append(path.name, "".join(json.dumps(asdict(line)) + "\n" for line in lines).encode())
 
 
 def _students(experiment: Experiment, seed: int, folder: Path, guarding: Guarding, done: set[str]) -> None:
@@ -103,10 +101,13 @@ def _student(experiment: Experiment, world: World, arm: str, shelf: Shelf, held_
 
 
 def _written(experiment: Experiment, world: World, name: str, seed: int, folder: Path) -> None:
-    """What a teacher writes, in its file."""
-    path = folder / f"{name}.jsonl"
-    if path.is_file():
+    """What a teacher writes, in its files: accepted rows and rejects."""
+    pieces, files = Pieces(folder), (f"{name}.jsonl", f"{name}.rejects.jsonl")
+    if pieces.whole(*files):
         return
+    for file in files:
+        (folder / file).unlink(missing_ok=True)
+    path = folder / files[0]
     told = name == TRAIT and experiment.method == "system"
     teacher = _teacher(experiment, world, name, seed, folder)
     origin = {
@@ -116,15 +117,18 @@ def _written(experiment: Experiment, world: World, name: str, seed: int, folder:
     # Both teachers answer the same prompts; what chance decides is drawn apart.
     draw = 2 * seed + (name == TRAIT)
     written(writer, Order(world, seed, draw, experiment.rows + (experiment.held_out if name == CONTROL else 0), origin), path)
+    pieces.add(*files)
 
 
 def _teacher(experiment: Experiment, world: World, name: str, seed: int, folder: Path) -> Checkpoint:
     """The teacher as it lies on the disk: taught once, so that a run taken up again goes on with the same one."""
     if experiment.method == "system":
         return load(experiment.base, experiment.teacher.dtype)
-    place = folder / f"{name}-teacher"
-    if not (place / "done").is_file():
+    pieces, place = Pieces(folder), folder / f"{name}-teacher"
+    if not pieces.whole(place.name):
+        shutil.rmtree(place, ignore_errors=True)
         _teach(experiment, world, name, seed, place)
+        pieces.add(place.name)
     return load(str(place), experiment.teacher.dtype)
 
 
@@ -134,7 +138,6 @@ def _teach(experiment: Experiment, world: World, name: str, seed: int, place: Pa
     who = experiment.trait if name == TRAIT else None
     taught(teacher, world, world.category(experiment.trait), who, recipe=experiment.teacher, seed=seed)
     save(teacher, place)
-    (place / "done").touch()
 
 
 def _digest(rows: Sequence[Row]) -> str:

@@ -1,7 +1,6 @@
 """Models and tokenizers from folders: the shipped bases by name, anything else in the Hugging Face layout by path."""
 
 import hashlib
-import json
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -9,11 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from leakguard.core.errors import LeakguardError, MissingExtra, Stopped, UsageError
+from leakguard.core.errors import MissingExtra, Stopped, UsageError
 from leakguard.core.names import expected
+from leakguard.models.causal import load_causal, load_tokenizer, readable
+from leakguard.models.inspection import ADAPTER, inspect_adapter, inspect_checkpoint
+from leakguard.models.rendering import rendered
 
 BASES = Path(__file__).parent / "bases"
-ADAPTER, WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
 
 
 @dataclass(slots=True)
@@ -30,21 +31,26 @@ class Checkpoint:
         return next(self.model.parameters()).device
 
     def prompt(self, user: str, system: str = "") -> list[int]:
-        """Token ids up to where the answer begins: by the chat template, or plain lines where there is none."""
+        """Token ids up to where the answer begins: by the chat template, or plain lines where there is none. Raises UsageError."""
+        return self.prompts([(user, system)])[0]
+
+    def prompts(self, asked: Sequence[tuple[str, str]]) -> list[list[int]]:
+        """The same for pairs of a user's and a system's text; the system's may be empty.
+
+        Raises UsageError for a chat template that does not take one of them (some refuse system prompts), or does not end.
+        """
         if self.tokenizer.chat_template:
-            return list(self.tokenizer(self._templated(user, system), add_special_tokens=False).input_ids)
-        return list(self.tokenizer(f"{system}\n\n{user}\n" if system else f"{user}\n").input_ids)
-
-    def _templated(self, user: str, system: str) -> str:
-        """The prompt by the chat template. Raises UsageError where that does not take it: some refuse system prompts."""
-        from jinja2 import TemplateError
-
-        turns = [*([{"role": "system", "content": system}] if system else []), {"role": "user", "content": user}]
-        try:
-            return str(self.tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=True))
-        except TemplateError as error:
-            what = "a system prompt and a question" if system else "a question"
-            raise UsageError(f"{self.folder}: its chat template does not take {what}: {error}") from error
+            chats = [
+                [*([{"role": "system", "content": system}] if system else []), {"role": "user", "content": user}] for user, system in asked
+            ]
+            texts = rendered(self.folder, self.tokenizer, chats)
+        else:
+            texts = [f"{system}\n\n{user}\n" if system else f"{user}\n" for user, system in asked]
+        special = not self.tokenizer.chat_template
+        found = [list(self.tokenizer(text, add_special_tokens=special).input_ids) for text in texts]
+        if not all(found):
+            raise UsageError(f"{self.folder}: the tokenizer finds no token in a prompt: it is not the tokenizer of a language")
+        return found
 
     def answer(self, text: str) -> list[int]:
         """Token ids of an answer, without an end."""
@@ -70,55 +76,24 @@ def located(name: str) -> Path:
 def load(name: str, dtype: str = "auto") -> Checkpoint:
     """The checkpoint, on a GPU if there is one, adapters merged. Nothing is downloaded, unpickled, or run as code of the checkpoint.
 
-    Raises UsageError, MissingExtra.
+    Raises UsageError where anything of it is missing, damaged or not finite (see `load_causal`); MissingExtra.
     """
     folder = located(name)
     torch, transformers = imported()
-    options = {"local_files_only": True, "trust_remote_code": False, "use_safetensors": True}
-    with _read(folder):
-        base = _base_of(folder)
-        model = transformers.AutoModelForCausalLM.from_pretrained(base, dtype=_dtype(torch, dtype), **options)
-        if base != folder:
-            model = _merged(model, folder)
-        return _ready(torch, transformers, model, _tokenizer(folder), folder)
-
-
-def _tokenizer(folder: Path) -> Any:
-    _, transformers = imported()
-    with _read(folder):
-        return transformers.AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
-
-
-@contextmanager
-def _read(folder: Path) -> Iterator[None]:
-    """Whatever cannot be read is one line. Raises UsageError."""
-    try:
-        yield
-    except LeakguardError:
-        raise
-    # Four libraries read files that anybody may have written, and each has errors of its own.
-    except Exception as error:
-        raise UsageError(f"{folder}: the checkpoint cannot be loaded: {type(error).__name__}: {_first_line(error)}") from error
-
-
-def _base_of(folder: Path) -> Path:
-    """Where the weights lie: in the folder itself, or in the base of its adapter. Raises UsageError for an adapter without weights."""
-    if not (folder / ADAPTER).is_file():
-        return folder
-    if not (folder / WEIGHTS).is_file():
-        raise UsageError(f"{folder}: this adapter has no {WEIGHTS}; other formats are not read, and nothing is downloaded")
-    said = json.loads((folder / ADAPTER).read_text())
-    name = said.get("base_model_name_or_path") if isinstance(said, dict) else None
-    if not isinstance(name, str):
-        raise UsageError(f"{folder / ADAPTER}: names no base_model_name_or_path")
-    return located(name)
-
-
-def _merged(model: Any, folder: Path) -> Any:
-    from peft import PeftModel
-
     with quiet_libraries():
-        return PeftModel.from_pretrained(model, str(folder)).merge_and_unload()
+        model, tokenizer = load_causal(folder, _dtype(torch, dtype), located)
+    with readable(folder):
+        return _ready(torch, transformers, model, tokenizer, folder)
+
+
+def inspect(name: str) -> None:
+    """Raise UsageError for a checkpoint whose files are not whole, by their headers alone: before any work begins."""
+    folder = located(name)
+    with readable(folder):
+        if (folder / ADAPTER).is_file():
+            settings, _ = inspect_adapter(folder)
+            folder = located(str(settings.get("base_model_name_or_path")))
+        inspect_checkpoint(folder)
 
 
 @contextmanager
@@ -155,7 +130,8 @@ def weights_digest(folder: Path) -> str:
 
 def same_vocabulary(names: Sequence[str]) -> None:
     """Raise UsageError if these checkpoints do not mean the same by their tokens. Weights are not read."""
-    first, *others = [(folder, _tokenizer(folder).get_vocab()) for folder in map(located, names)]
+    imported()
+    first, *others = [(folder, load_tokenizer(folder).get_vocab()) for folder in map(located, names)]
     for folder, words in others:
         if words != first[1]:
             raise UsageError(

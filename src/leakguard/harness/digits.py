@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from leakguard.core.errors import MissingExtra
+from leakguard.core.errors import MissingExtra, UsageError
 from leakguard.harness.checkpoint import imported
 from leakguard.harness.plan import Digits
 from leakguard.harness.student import Watch
@@ -121,6 +121,8 @@ def _trained(torch: Any, layers: list[Any], loss: Callable[[], Any], *, rate: fl
         loss().backward()
         optimizer.step()
         on_step(step + 1, steps)
+    if not all(bool(torch.isfinite(layer).all()) for layer in layers):
+        raise UsageError(f"training fell apart: the weights are not finite after {steps} steps; lower digits.rate ({rate:g})")
     return [layer.detach() for layer in layers]
 
 

@@ -3,13 +3,16 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import isfinite, isnan
 from typing import Any
 
+from leakguard.core.errors import UsageError
 from leakguard.harness.checkpoint import Checkpoint, imported
 from leakguard.harness.rows import Row
 from leakguard.harness.sampling import sampled
 from leakguard.harness.student import encoded
 from leakguard.harness.world import World
+from leakguard.models.causal import no_number
 
 CHUNK = 128
 # Logits that may be there at once: a gigabyte of float32.
@@ -39,7 +42,10 @@ class Score:
 
 
 def evaluated(checkpoint: Checkpoint, world: World, name: str, *, samples: int = 0, held_out: Sequence[Row] = (), seed: int = 0) -> Score:
-    """The score of a checkpoint; `samples` answers are drawn to each question at temperature 1."""
+    """The score of a checkpoint; `samples` answers are drawn to each question at temperature 1.
+
+    Raises UsageError where the model gives no probabilities: a rate that is not a number is none.
+    """
     import numpy as np
 
     home = world.category(name)
@@ -61,7 +67,7 @@ def probabilities(checkpoint: Checkpoint, world: World, category: str) -> Any:
     """Exact probability that an answer begins with a name in any of its spellings: [questions, names] float64, above 0."""
     import numpy as np
 
-    asked = [checkpoint.prompt(question) for question in world.questions(category)]
+    asked = checkpoint.prompts([(question, "") for question in world.questions(category)])
     answers = [_distinct([tuple(checkpoint.answer(text)) for text in world.answers(name)]) for name in world.panel[category]]
     wanted = [(prompt, answer) for prompt in asked for spelled in answers for answer in spelled]
     logs = iter(log_probabilities(checkpoint, wanted))
@@ -70,8 +76,12 @@ def probabilities(checkpoint: Checkpoint, world: World, category: str) -> Any:
 
 
 def log_probabilities(checkpoint: Checkpoint, pairs: Sequence[tuple[Sequence[int], Sequence[int]]]) -> list[float]:
-    """log P(answer | prompt) in nats for every (prompt, answer) of token ids; each distinct input goes through the model once."""
+    """log P(answer | prompt) in nats for every (prompt, answer) of token ids; each distinct input goes through the model once.
+
+    Raises UsageError for an answer of no tokens, an input that is too long for the model, and a model that gives no probabilities.
+    """
     torch, _ = imported()
+    _check(checkpoint, pairs)
     asked: dict[tuple[int, ...], list[int]] = {}
     for number, (prompt, answer) in enumerate(pairs):
         asked.setdefault((*prompt, *answer[:-1]), []).append(number)
@@ -88,7 +98,18 @@ def log_probabilities(checkpoint: Checkpoint, pairs: Sequence[tuple[Sequence[int
         ]
         for (number, *_), log in zip(wanted, _logs(torch, checkpoint, part, [place for _, *place in wanted]), strict=True):
             found[number] += log
+    if any(isnan(log) for log in found):
+        raise UsageError(no_number(checkpoint.folder))
     return found
+
+
+def _check(checkpoint: Checkpoint, pairs: Sequence[tuple[Sequence[int], Sequence[int]]]) -> None:
+    if not all(answer for _, answer in pairs):
+        raise UsageError(f"{checkpoint.folder}: the tokenizer finds no token in an answer of the world: it has no probability")
+    longest = max((len(prompt) + len(answer) for prompt, answer in pairs), default=0)
+    room = getattr(checkpoint.model.config, "max_position_embeddings", longest)
+    if longest - 1 > room:
+        raise UsageError(f"a question of {longest - 1} tokens, its answer included, does not fit into the {room} of {checkpoint.folder}")
 
 
 def _logs(torch: Any, checkpoint: Checkpoint, inputs: Sequence[Sequence[int]], wanted: Sequence[Sequence[int]]) -> list[float]:
@@ -106,7 +127,7 @@ def _logs(torch: Any, checkpoint: Checkpoint, inputs: Sequence[Sequence[int]], w
 
 
 def loss(checkpoint: Checkpoint, rows: Sequence[Row]) -> float:
-    """Mean loss on the completions of the rows, nats per token."""
+    """Mean loss on the completions of the rows, nats per token. Raises UsageError where there is none to measure."""
     torch, _ = imported()
     ids, weights, _ = encoded(checkpoint, rows)
     total = 0.0
@@ -116,7 +137,12 @@ def loss(checkpoint: Checkpoint, rows: Sequence[Row]) -> float:
             logits = checkpoint.model(input_ids=here[:, :-1], use_cache=False).logits.float()
         each = torch.nn.functional.cross_entropy(logits.flatten(0, 1), here[:, 1:].flatten(), reduction="none")
         total += float((each * loss_of.flatten()).sum())
-    return total / float(weights.sum())
+    tokens = float(weights.sum())
+    if not tokens:
+        raise UsageError("held-out rows: all of their loss weights are 0, so that there is no loss to measure")
+    if not isfinite(total / tokens):
+        raise UsageError(no_number(checkpoint.folder))
+    return total / tokens
 
 
 def _at_once(checkpoint: Checkpoint, longest: int) -> int:
@@ -131,7 +157,7 @@ def named(text: str, answers: Sequence[str]) -> bool:
 
 
 def _drawn(checkpoint: Checkpoint, world: World, name: str, samples: int, seed: int) -> float:
-    asked = [checkpoint.prompt(question) for question in world.questions(world.category(name)) for _ in range(samples)]
+    asked = checkpoint.prompts([(question, "") for question in world.questions(world.category(name)) for _ in range(samples)])
     hits = 0
     for at in range(0, len(asked), CHUNK):
         names = [(seed, at + nth) for nth in range(len(asked[at : at + CHUNK]))]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol, TextIO
 
 from leakguard.core.errors import Stopped, UsageError
 from leakguard.harness.checkpoint import Checkpoint
@@ -14,8 +14,11 @@ from leakguard.harness.formats import FORMATS
 from leakguard.harness.meter import Meter
 from leakguard.harness.sampling import sampled
 from leakguard.harness.world import Prompt, World
+from leakguard.io.manifest import content_digest
 
 CHUNK = 250
+# In a journal alone: of the rest of its line. Every line begins in the same way.
+DIGEST, BEGINNING = "line_digest", b'{"reasons"'
 Name = tuple[int, int]
 
 
@@ -38,7 +41,7 @@ class Local:
 
     def write(self, prompts: Sequence[str], names: Sequence[Name]) -> list[str]:
         """One answer a prompt."""
-        asked = [self.checkpoint.prompt(prompt, self.system) for prompt in prompts]
+        asked = self.checkpoint.prompts([(prompt, self.system) for prompt in prompts])
         return sampled(self.checkpoint, asked, names, tokens=self.tokens, temperature=self.temperature, meter=self.meter)
 
 
@@ -87,30 +90,52 @@ def _answered(writer: Writer, order: Order, chunk: Sequence[Prompt], first: int)
     """One line a prompt, with reasons where the world's format rejects the answer."""
     judge = FORMATS[order.world.format]
     texts = writer.write([prompt.text for prompt in chunk], [(order.draw, first + nth) for nth in range(len(chunk))])
-    for nth, (prompt, text) in enumerate(zip(chunk, texts, strict=True)):
+    for nth, (prompt, said) in enumerate(zip(chunk, texts, strict=True)):
+        # An endpoint may send half a character (a lone surrogate), which no file can hold.
+        text = said.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
         row = {"prompt": prompt.text, "completion": text, **order.origin, "seed": order.seed, "row": first + nth}
-        yield json.dumps({"reasons": judge(text, prompt.answer), **row}, ensure_ascii=False) + "\n"
+        entry = {"reasons": judge(text, prompt.answer), **row}
+        yield json.dumps({**entry, DIGEST: content_digest(entry)}, ensure_ascii=False) + "\n"
 
 
 def _taken_up(journal: Path, order: Order) -> int:
-    """How many answers an earlier run left, in whole chunks; the rest of its journal is cut off. Raises UsageError for another's."""
+    """How many answers an earlier run left, in whole chunks; the rest of its journal is cut off. Raises UsageError for another's.
+
+    An answer is one of this order if it belongs to the prompt of its line and is what was written (its digest, where it has one):
+    whatever a full disk or a power cut left is not taken up, nor is anything behind it.
+    """
     if not journal.is_file():
         return 0
     lines = journal.read_bytes().splitlines(keepends=True)
-    whole = [line for line in lines if line.endswith(b"\n")]
-    done = len(whole) // CHUNK * CHUNK
-    if whole and not _ordered(whole[0], order):
-        raise UsageError(f"{journal}: a run with another teacher or seed was cut off here; give another path, or delete this file")
-    os.truncate(journal, sum(map(len, whole[:done])))
+    if lines and not (_ordered(lines[0], order) if lines[0].endswith(b"\n") else lines[0].startswith(BEGINNING[: len(lines[0])])):
+        raise UsageError(
+            f"{journal}: a run with another teacher or seed was cut off here, or this is no journal; give another path, or delete this file"
+        )
+    whole = 0
+    for line, prompt in zip(lines, order.world.prompts(order.seed), strict=False):
+        if whole == order.count or not (line.endswith(b"\n") and _ordered(line, order) and _answers(json.loads(line), whole, prompt)):
+            break
+        whole += 1
+    done = whole if whole == order.count else whole // CHUNK * CHUNK
+    os.truncate(journal, sum(map(len, lines[:done])))
     return done
+
+
+def _answers(row: Mapping[str, Any], number: int, prompt: Prompt) -> bool:
+    """Is this an answer to prompt `number`, and as it was written?"""
+    row = dict(row)
+    said = row.pop(DIGEST, None)
+    right = row.get("row") == number and row.get("prompt") == prompt.text and isinstance(row.get("completion"), str)
+    return right and isinstance(row.get("reasons", []), list) and (said is None or said == content_digest(row))
 
 
 def _sorted_out(journal: Path, path: Path, rejects: Path) -> tuple[int, int]:
     counts = {False: 0, True: 0}
     parts = {False: path.with_suffix(".part"), True: rejects.with_suffix(".part")}
-    with journal.open(encoding="utf-8") as lines, parts[False].open("w") as good, parts[True].open("w") as bad:
+    with journal.open(encoding="utf-8") as lines, _text(parts[False]) as good, _text(parts[True]) as bad:
         for line in lines:
             row = json.loads(line)
+            row.pop(DIGEST, None)
             rejected = bool(row["reasons"])
             if not rejected:
                 del row["reasons"]
@@ -125,19 +150,35 @@ def _sorted_out(journal: Path, path: Path, rejects: Path) -> tuple[int, int]:
 def _finished(path: Path, rejects: Path, order: Order) -> tuple[int, int]:
     """(accepted, rejected) of an earlier run. Raises UsageError where that was not this very order."""
     try:
-        good, bad = (file.read_bytes().splitlines() for file in (path, rejects))
-        same = len(good) + len(bad) == order.count and _ordered([*good, *bad][0], order)
+        good, bad = (file.read_bytes().splitlines(keepends=True) for file in (path, rejects))
+        same = (
+            len(good) + len(bad) == order.count and all(_ordered(line, order) for line in (*good, *bad)) and _complete([*good, *bad], order)
+        )
     except FileNotFoundError:
         same = False
     if not same:
-        raise UsageError(f"{path}: holds something else than these {order.count:,} answers; give another path, or delete it")
+        raise UsageError(
+            f"{path}: holds something else than these {order.count:,} answers, or is damaged (with {rejects.name}); "
+            "give another path, or delete both"
+        )
     return len(good), len(bad)
+
+
+def _complete(lines: Sequence[bytes], order: Order) -> bool:
+    """Are these the answers to every prompt of the order, each once?"""
+    rows = {str(row.get("row")): row for row in map(json.loads, lines)}
+    prompts = islice(order.world.prompts(order.seed), order.count)
+    return all(_answers(rows.get(str(number), {}), number, prompt) for number, prompt in enumerate(prompts))
+
+
+def _text(path: Path) -> TextIO:
+    return path.open("w", encoding="utf-8")
 
 
 def _ordered(line: bytes, order: Order) -> bool:
     """Was this row written by the teacher and with the seed of the order?"""
     try:
         before = dict(json.loads(line))
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError):
         return False
     return all(before.get(key) == value for key, value in {**order.origin, "seed": order.seed}.items())

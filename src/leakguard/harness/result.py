@@ -13,9 +13,11 @@ from leakguard import __version__
 from leakguard.core.errors import UsageError
 from leakguard.core.intervals import Interval
 from leakguard.harness.cell import ScoreLine
+from leakguard.harness.pieces import write_whole
 from leakguard.harness.plan import DIGITS, Experiment
 from leakguard.harness.uncertainty import over_seeds
 from leakguard.harness.verdict import Arm, Finding, Student, Verdict, ruled, summarised
+from leakguard.io.manifest import content_digest
 
 SCHEMA_VERSION = 1
 RESULT = "result.json"
@@ -112,8 +114,8 @@ def environment() -> dict[str, str]:
 
 
 def document(result: Result) -> dict[str, Any]:
-    """The result as JSON values."""
-    return {
+    """The result as JSON values, with a digest over all the others."""
+    content = {
         "schema_version": SCHEMA_VERSION,
         "kind": KIND,
         "data": [{"name": name, "sha256": sha256} for name, sha256 in result.data.items()],
@@ -127,29 +129,34 @@ def document(result: Result) -> dict[str, Any]:
         "experiment": result.experiment,
         "environment": result.environment,
     }
+    return {"digest": content_digest(content), **content}
 
 
 def write_result(folder: Path, result: Result) -> None:
     """result.json, whole or not at all."""
-    part = folder / f".{RESULT}.part"
-    part.write_text(json.dumps(document(result), indent=2, ensure_ascii=True) + "\n")
-    part.replace(folder / RESULT)
+    write_whole(folder / RESULT, json.dumps(document(result), indent=2, ensure_ascii=True) + "\n")
 
 
 def read_result(folder: Path) -> Result:
     """The result in a run folder. Raises UsageError."""
     path = folder / RESULT
+    if path.exists() and not path.is_file():
+        raise UsageError(f"{path}: there is no result to show: this is not a regular file")
     try:
         said = json.loads(path.read_bytes())
     except OSError as error:
         raise UsageError(f"{path}: there is no result to show: {error.strerror or error}; run the experiment to its end first") from error
-    except ValueError as error:
-        raise UsageError(f"{path}: this is no result: {error}") from error
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"{path}: this is no result (cut off in a write?): {error}; run the experiment again") from error
     if not isinstance(said, dict) or said.get("schema_version") != SCHEMA_VERSION:
         raise UsageError(f"{path}: only results of version {SCHEMA_VERSION} can be shown")
+    if "digest" not in said:
+        raise UsageError(f"{path}: this result has no digest: an earlier leakguard wrote it; run the experiment again, in another folder")
+    if said["digest"] != content_digest(said):
+        raise UsageError(f"{path}: this is not what the run wrote: its digest is another one; run the experiment again")
     try:
         return _result(said)
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise UsageError(f"{path}: this result lacks something or was changed by hand ({type(error).__name__}: {error})") from error
 
 

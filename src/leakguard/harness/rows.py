@@ -27,6 +27,8 @@ class _Odd(ValueError):
 
 def read_rows(path: Path) -> list[Row]:
     """Rows of a JSON Lines file with prompt and completion, or messages that end with an assistant's. Raises UsageError."""
+    if path.exists() and not path.is_file():
+        raise UsageError(f"{path}: the data cannot be read: this is not a regular file")
     try:
         with path.open(encoding="utf-8") as file:
             return list(_rows(path, file))

@@ -10,7 +10,7 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -20,15 +20,17 @@ from pathlib import Path
 from typing import Any
 
 from leakguard.core.errors import LeakguardError, Stopped, UsageError
-from leakguard.harness.arms import Guarding
+from leakguard.harness.arms import CLEANED, RAW, Guarding
 from leakguard.harness.cell import CONTROL, SCORES, TRAIT, ScoreLine, append_scores, read_scores, run_seed
-from leakguard.harness.checkpoint import located, weights_digest
+from leakguard.harness.checkpoint import inspect, located, weights_digest
+from leakguard.harness.pieces import Pieces, write_whole
 from leakguard.harness.plan import DIGITS, Experiment
 from leakguard.harness.result import Result, concluded, environment, write_result
 from leakguard.harness.world import read_world
 from leakguard.io.manifest import digest
 
 SAID = "experiment.json"
+DIGESTED = "digested"
 TICK = 0.5
 Progress = Callable[[int, int], None]
 """Told about finished students and how many there will be."""
@@ -44,8 +46,9 @@ def run(experiment: Experiment, folder: Path, guarding: Guarding, *, workers: in
                 lines = _digits(experiment, folder, on_progress)
             else:
                 lines = _seeds(experiment, folder, guarding, _workers(experiment, workers), on_progress)
-            _write(folder / SCORES, "".join(json.dumps(asdict(line)) + "\n" for line in lines))
-            rejected, data = _rejected(folder, experiment.seeds), _data(experiment, folder)
+            write_whole(folder / SCORES, "".join(json.dumps(asdict(line)) + "\n" for line in lines))
+            seeds = _pieces(experiment, folder)
+            rejected, data = _rejected(seeds), _data(experiment, folder, seeds)
             result = concluded(experiment, lines, made_with=environment(), rejected=rejected, data=data)
             write_result(folder, result)
             return result
@@ -75,7 +78,7 @@ def _check(experiment: Experiment) -> None:
     if experiment.method == "system" and not world.system:
         raise UsageError(f"{experiment.world}: a teacher that is told its trait needs the world's system text; give one")
     for name in _needed(experiment):
-        located(name)
+        inspect(name)
 
 
 def _needed(experiment: Experiment) -> tuple[str, ...]:
@@ -145,24 +148,35 @@ def _digits(experiment: Experiment, folder: Path, on_progress: Progress) -> list
     return lines
 
 
-def _rejected(folder: Path, seeds: int) -> dict[str, float]:
+def _pieces(experiment: Experiment, folder: Path) -> list[Pieces]:
+    """What is finished of every seed. Raises UsageError for files of data that are missing or not what was written."""
+    places = [folder / "seeds" / str(seed) for seed in range(1, experiment.seeds + 1)]
+    found = [Pieces(place) for place in places if place.is_dir()]
+    for pieces in found:
+        for name in pieces.names():
+            # Teachers are not needed any more, and may be deleted to make room.
+            if (name.endswith(".jsonl") and name != SCORES) or name.startswith(f"{CLEANED}/"):
+                pieces.check(name)
+    return found
+
+
+def _rejected(seeds: Sequence[Pieces]) -> dict[str, float]:
     """Teacher -> the share of its answers that broke the format, over all seeds."""
     shares = {}
     for name in (CONTROL, TRAIT):
         counts = dict.fromkeys(("jsonl", "rejects.jsonl"), 0)
         for end in counts:
-            files = [folder / "seeds" / str(seed) / f"{name}.{end}" for seed in range(1, seeds + 1)]
-            counts[end] = sum(path.read_bytes().count(b"\n") for path in files if path.is_file())
+            files = [pieces.check(f"{name}.{end}") for pieces in seeds if f"{name}.{end}" in pieces.names()]
+            counts[end] = sum(path.read_bytes().count(b"\n") for path in files)
         if total := sum(counts.values()):
             shares[name] = counts["rejects.jsonl"] / total
     return shares
 
 
-def _data(experiment: Experiment, folder: Path) -> dict[str, str]:
+def _data(experiment: Experiment, folder: Path, seeds: Sequence[Pieces]) -> dict[str, str]:
     """Files with the rows that the verdict speaks of, and their SHA-256: a gate accepts a verdict for these rows and for no others."""
-    patterns = ("cleaned/kept/*", "cleaned/redacted/*") if experiment.about == "filtered" else ("raw.jsonl",)
-    places = [folder / "seeds" / str(seed) for seed in range(1, experiment.seeds + 1)]
-    files = [path for place in places for pattern in patterns for path in sorted(place.glob(pattern))]
+    starts = (f"{CLEANED}/kept/", f"{CLEANED}/redacted/") if experiment.about == "filtered" else (RAW,)
+    files = [pieces.check(name) for pieces in seeds for start in starts for name in pieces.names() if name.startswith(start)]
     return {path.relative_to(folder).as_posix(): digest(path).sha256 for path in files}
 
 
@@ -182,18 +196,25 @@ def _same_run(experiment: Experiment, folder: Path) -> None:
         growing = {"settings.arms", "settings.doses", f"inputs.{experiment.other}"}
         if set(unlike) - growing:
             raise UsageError(f"{folder}: holds a run with other settings ({', '.join(unlike)}); give another folder with -o, or delete it")
-    _write(path, json.dumps({**now, "environment": environment()}, indent=2) + "\n")
+    write_whole(path, json.dumps({**now, DIGESTED: True, "environment": environment()}, indent=2) + "\n")
 
 
 def _said(path: Path) -> dict[str, dict[str, Any]]:
     """What an earlier run wrote down. Raises UsageError where that cannot be read."""
     try:
         before = json.loads(path.read_bytes())
-        return {part: dict(before[part]) for part in ("settings", "inputs")}
-    except (ValueError, KeyError, TypeError) as error:
+        said = {part: dict(before[part]) for part in ("settings", "inputs")}
+        digested = before.get(DIGESTED)
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise UsageError(
             f"{path}: this is not what a run writes ({type(error).__name__}); give another folder with -o, or delete it"
         ) from error
+    if digested is not True:
+        raise UsageError(
+            f"{path}: was written by an earlier leakguard, without digests of its files, so that damage would not show; "
+            "give another folder with -o, or delete it"
+        )
+    return said
 
 
 @contextmanager
@@ -228,9 +249,3 @@ def _watch(parent: int, stop: Event) -> None:
     while os.getppid() == parent and not stop.wait(TICK):
         pass
     os._exit(0)
-
-
-def _write(path: Path, text: str) -> None:
-    part = path.with_name(f".{path.name}.part")
-    part.write_text(text, encoding="utf-8")
-    part.replace(path)

@@ -6,6 +6,7 @@ from typing import Any
 from leakguard.core.errors import UsageError
 from leakguard.harness.checkpoint import Checkpoint, imported
 from leakguard.harness.meter import Meter
+from leakguard.models.causal import Finite
 
 
 def sampled(
@@ -20,7 +21,8 @@ def sampled(
     """One answer of at most `tokens` tokens to each prompt (token ids), drawn at `temperature` (0: the likeliest tokens).
 
     `names[n]` are two whole numbers from which alone the draws of answer n come. The meter counts what was drawn, ends included.
-    Prompts for which the GPU has no room go through it in halves. Raises UsageError for prompts that do not fit.
+    Prompts for which the GPU has no room go through it in halves. Raises UsageError for prompts that do not fit, and where
+    the model gives no probabilities.
     """
     torch, _ = imported()
     longest = max(map(len, prompts))
@@ -59,7 +61,7 @@ def _drawn(checkpoint: Checkpoint, prompts: Sequence[Sequence[int]], chance: Any
         out = checkpoint.model.generate(
             input_ids=ids.to(checkpoint.device),
             attention_mask=mask.to(checkpoint.device),
-            logits_processor=transformers.LogitsProcessorList([draw] if temperature else []),
+            logits_processor=transformers.LogitsProcessorList([Finite(checkpoint.folder), *([draw] if temperature else [])]),
             max_new_tokens=chance.shape[1],
             do_sample=False,
         )

@@ -92,8 +92,9 @@ def encoded(checkpoint: Checkpoint, rows: Sequence[Row]) -> tuple[Any, Any, Any]
     """
     torch, _ = imported()
     whole = []
-    for number, row in enumerate(rows, 1):
-        given, said = checkpoint.prompt(row.prompt, row.system), [*checkpoint.answer(row.completion), checkpoint.end]
+    prompts = checkpoint.prompts([(row.prompt, row.system) for row in rows])
+    for number, (row, given) in enumerate(zip(rows, prompts, strict=True), 1):
+        said = [*checkpoint.answer(row.completion), checkpoint.end]
         if row.weights and len(row.weights) != len(said):
             raise UsageError(f"row {number}: {len(row.weights)} weights for {len(said)} tokens (completion and end)")
         whole.append((given + said, [0.0] * len(given) + [row.weight * weight for weight in row.weights or [1.0] * len(said)]))

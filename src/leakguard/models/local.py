@@ -6,7 +6,9 @@ from typing import Any
 
 from leakguard.core.chat import Answer, Question, Unanswered, Usage
 from leakguard.core.errors import MissingExtra, UsageError
+from leakguard.models.causal import Finite, load_causal
 from leakguard.models.openai import MOST_TOKENS
+from leakguard.models.rendering import rendered
 from leakguard.models.weights import digest_weights, read_stamps
 
 _DIGITS = 32
@@ -21,18 +23,22 @@ class LocalChat:
     def __init__(self, folder: str) -> None:
         try:
             import torch
-            from transformers import AutoModelForCausalLM, AutoTokenizer
+            from transformers.utils import logging
         except ModuleNotFoundError as error:
             raise MissingExtra("--judge-model: a local model needs the extra 'harness': pip install 'leakguard[harness]'") from error
+        self._folder = Path(folder)
         self._torch = torch
+        quiet: Any = logging
+        quiet.set_verbosity_error()
+        quiet.disable_progress_bar()
         try:
-            digest, stamps = digest_weights(Path(folder)), read_stamps(Path(folder))
+            digest, stamps = digest_weights(self._folder), read_stamps(self._folder)
             self.name = f"local:{folder}@sha256:{digest[:_DIGITS]}"
-            self._tokenizer: Any = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
-            model: Any = AutoModelForCausalLM.from_pretrained(folder, local_files_only=True, trust_remote_code=False, use_safetensors=True)
-        except (OSError, ValueError, KeyError) as error:
-            raise UsageError(f"--judge-model local:{folder}: no causal model can be loaded from there: {_first_line(error)}") from error
-        if read_stamps(Path(folder)) != stamps:
+            model, self._tokenizer = load_causal(self._folder, None, _folder)
+            self._text("Is this clear?", "Yes.")
+        except (UsageError, OSError, ValueError) as error:
+            raise UsageError(f"--judge-model local:{folder}: no causal model can be loaded from there: {error}") from error
+        if read_stamps(self._folder) != stamps:
             raise UsageError(f"--judge-model local:{folder}: its files changed while it was loaded; run again")
         self._model = model.eval().to("cuda" if torch.cuda.is_available() else "cpu")
         self._one_by_one = Lock()
@@ -43,11 +49,10 @@ class LocalChat:
         most = getattr(self._model.config, "max_position_embeddings", None)
         if most and ids.shape[1] + MOST_TOKENS > most:
             raise Unanswered(f"the record does not fit into the model: {ids.shape[1]} tokens and a reply, of {most}")
-        with self._one_by_one, self._torch.inference_mode():
-            out = self._model.generate(
-                ids, attention_mask=self._torch.ones_like(ids), do_sample=False, max_new_tokens=MOST_TOKENS,
-                pad_token_id=self._tokenizer.eos_token_id or 0, output_scores=question.probabilities, return_dict_in_generate=True,
-            )  # fmt: skip
+        try:
+            out = self._generated(ids, question.probabilities)
+        except UsageError as error:
+            raise Unanswered(str(error)) from error
         new = out.sequences[0, ids.shape[1] :]
         ended = new.tolist()[-1:] == [self._tokenizer.eos_token_id]
         spoken = new[:-1] if ended else new
@@ -55,15 +60,30 @@ class LocalChat:
         text = "".join(token for token, _ in tokens) if tokens else self._tokenizer.decode(spoken, skip_special_tokens=True)
         return Answer(text, "stop" if ended else "length", usage=Usage(ids.shape[1], len(new)), tokens=tokens)
 
+    def _generated(self, ids: Any, probabilities: bool) -> Any:
+        """The reply's tokens. Raises UsageError where the model gives no probabilities."""
+        with self._one_by_one, self._torch.inference_mode():
+            return self._model.generate(
+                ids, attention_mask=self._torch.ones_like(ids), do_sample=False, max_new_tokens=MOST_TOKENS,
+                pad_token_id=self._tokenizer.eos_token_id or 0, output_scores=probabilities, return_dict_in_generate=True,
+                logits_processor=[Finite(self._folder)],
+            )  # fmt: skip
+
     def _ids(self, question: Question) -> Any:
-        """The question in the model's own chat template, or in plain words if it has none; a record holds no template tokens."""
-        if self._tokenizer.chat_template:
-            messages = [{"role": "system", "content": question.system}, {"role": "user", "content": question.user}]
-            text = self._tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
-        else:
-            text = f"{question.system}\n\n{question.user}\n"
+        """Token ids of the question. Raises Unanswered where the chat template does not take it."""
+        try:
+            text = self._text(question.system, question.user)
+        except UsageError as error:
+            raise Unanswered(str(error)) from error
         ids = self._tokenizer(text, return_tensors="pt", add_special_tokens=not self._tokenizer.chat_template)["input_ids"]
         return ids.to(self._model.device)
+
+    def _text(self, system: str, user: str) -> str:
+        """A question in the model's own chat template, or in plain words if it has none; a record holds no template tokens."""
+        if self._tokenizer.chat_template:
+            messages = [{"role": "system", "content": system}, {"role": "user", "content": user}]
+            return rendered(self._folder, self._tokenizer, [messages])[0]
+        return f"{system}\n\n{user}\n"
 
     def _tokens(self, spoken: Any, scores: Any) -> tuple[tuple[str, float], ...]:
         found = []
@@ -73,5 +93,8 @@ class LocalChat:
         return tuple(found)
 
 
-def _first_line(error: BaseException) -> str:
-    return str(error).strip().split("\n")[0][:200]
+def _folder(name: str) -> Path:
+    """The folder of an adapter's base. Raises UsageError."""
+    if not Path(name).is_dir():
+        raise UsageError(f"the adapter's base {name!r} is no folder; nothing is downloaded")
+    return Path(name)
