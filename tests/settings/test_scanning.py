@@ -131,7 +131,7 @@ def test_a_gate_is_true_only_if_it_is_open():
         assert not shut and not shut.ok and bool(shut) is False
         with pytest.raises(leakguard.GateShut, match="the gate is shut: "):
             shut.raise_for_status()
-    assert repr(leakguard.gate([HOT], **ONE)) == "<GateResult: refused, 4 of 5 checks passed>"
+    assert repr(leakguard.gate([HOT], **ONE)) == "<GateResult: refused, 6 of 7 checks passed>"
 
 
 @pytest.mark.parametrize(

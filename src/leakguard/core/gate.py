@@ -116,7 +116,7 @@ def _laxer_rate(there: float | None, most: float) -> bool:
     return there is None or there > most or (there == 0) != (most == 0)
 
 
-# Key of a policy -> is the first value at least as strict as the second? Shares must be at most as large; anything else the same.
+# Key of a policy -> is the first value at least as strict as the second? Shares and ignored fields at most as many; else the same.
 STRICT: Mapping[str, Callable[[Any, Any], bool]] = {
     "max": le,
     "confidence": ge,
@@ -124,6 +124,7 @@ STRICT: Mapping[str, Callable[[Any, Any], bool]] = {
     "manifest_inputs": ge,
     "detectors": lambda there, limit: set(limit) <= set(there),
     "results": lambda there, limit: all(one in there for one in limit),
+    "ignored_fields": lambda there, limit: set(there) <= set(limit),
 }
 
 

@@ -8,13 +8,13 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol, TextIO
 
+from leakguard.core.digests import content_digest
 from leakguard.core.errors import Stopped, UsageError
 from leakguard.harness.checkpoint import Checkpoint
 from leakguard.harness.formats import FORMATS
 from leakguard.harness.meter import Meter
 from leakguard.harness.sampling import sampled
 from leakguard.harness.world import Prompt, World
-from leakguard.io.manifest import content_digest
 
 CHUNK = 250
 # In a journal alone: of the rest of its line. Every line begins in the same way.

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from leakguard.core.digests import content_digest
 from leakguard.core.errors import UsageError
-from leakguard.io.manifest import content_digest, digest
+from leakguard.io.manifest import digest
 
 DIGESTS = "digests.json"
 SCHEMA_VERSION = 1

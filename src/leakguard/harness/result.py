@@ -10,6 +10,7 @@ from statistics import fmean
 from typing import Any
 
 from leakguard import __version__
+from leakguard.core.digests import content_digest
 from leakguard.core.errors import UsageError
 from leakguard.core.intervals import Interval
 from leakguard.harness.cell import ScoreLine
@@ -17,7 +18,6 @@ from leakguard.harness.pieces import write_whole
 from leakguard.harness.plan import DIGITS, Experiment
 from leakguard.harness.uncertainty import over_seeds
 from leakguard.harness.verdict import Arm, Finding, Student, Verdict, ruled, summarised
-from leakguard.io.manifest import content_digest
 
 SCHEMA_VERSION = 1
 RESULT = "result.json"
