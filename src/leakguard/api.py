@@ -209,7 +209,7 @@ def trainer_callback(
             return answered(settings, files, earlier, rows=held)
         return _finished(gated(settings, files, manifest=named, rows=held, on_progress=_unseen))
 
-    return callback(ask, lambda dataset, tokenizer: trained(find_inputs(paths), promise, dataset, tokenizer))
+    return callback(ask, lambda result, dataset, tokenizer: trained(result.data, promise, dataset, tokenizer))
 
 
 def _settings(config: Place | None, options: Mapping[str, Any]) -> Settings:
