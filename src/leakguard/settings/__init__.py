@@ -108,7 +108,7 @@ def _names(value: object) -> tuple[str, ...]:
 
 
 def _text(value: object) -> str:
-    if not isinstance(value, str) or not value or "\0" in value:
+    if not isinstance(value, str) or not value:
         raise _Expected(f"expected a text, not {value!r}")
     return value
 
