@@ -14,7 +14,7 @@ from leakguard.core.names import expected
 from leakguard.core.verdict import ScanResult
 from leakguard.integrations.datasets import RAISE, UNSEEN, Reader, RowGuard
 from leakguard.io.containers import Collection, of_columns, of_row
-from leakguard.io.inputs import STDIN, Inputs, readable, unread_of
+from leakguard.io.inputs import STDIN, Inputs, unread_of
 from leakguard.io.intake import outside
 from leakguard.io.objects import NAME, Objects, Unwritable, line_of, told
 from leakguard.io.redaction import redacted
@@ -211,7 +211,7 @@ def trainer_callback(
             return answered(settings, files, earlier, rows=held)
         return _finished(gated(settings, files, manifest=named, rows=held, on_progress=_unseen))
 
-    return callback(ask, lambda dataset, tokenizer: trained(readable(inputs_of(settings, paths)), promise, dataset, tokenizer))
+    return callback(ask, lambda result, dataset, tokenizer: trained(result.data, promise, dataset, tokenizer))
 
 
 def _settings(config: Place | None, options: Mapping[str, Any]) -> Settings:

@@ -49,21 +49,29 @@ def said(place, capsys):
 
 
 def test_python(said):
-    """Rows, findings, a clean and a gate that opens."""
+    """Findings, why a scan is not clean, a clean and a gate that opens."""
     out = said(0)
-    assert "hate-numeric.1488 error" in out and "['1488']" in out and "passed 0" in out
+    assert "hate-numeric.1488 error" in out and "['1488']" in out and "passed 0 True" in out
+    assert "1 of 2 rows have a finding at error or above" in out
+
+
+def test_rows_in_memory(said):
+    """A DataFrame is read row by row; a picture is counted, and a row that cannot be read is named."""
+    lines = said(1).splitlines()
+    assert lines[0] == "[2]"
+    assert lines[1].startswith("False {'image': 1} [(2, 'a value of type set is no JSON")
 
 
 def test_datasets(said):
     """Both filters keep the same row; the column tells what becomes of each."""
-    lines = said(1).splitlines()
+    lines = said(2).splitlines()
     kept = "[{'text': 'The kettle is on.'}]"
     assert lines == [kept, kept, "['kept', 'removed']"]
 
 
 def test_trainer(said):
     """One step is made on gated data; after one more row in the file, none."""
-    out = said(2)
+    out = said(3)
     assert "1 step made" in out and "training does not start, the gate is shut" in out and "another hash" in out
 
 

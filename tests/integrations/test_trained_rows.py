@@ -144,6 +144,21 @@ def test_without_rows_the_words_say_what_is_not_compared(good, tmp_path):
         begun(callback, datasets.Dataset.from_list(BAD), **texts)
 
 
+def test_files_that_change_after_the_gate_vouch_for_nothing(good, tmp_path, monkeypatch):
+    """The trainer's texts are compared with the bytes that the gate looked at, not with what the file holds by then."""
+    import leakguard.settings.training as training
+
+    first = training.columns_of
+    monkeypatch.setattr(training, "columns_of", lambda files, asked: write(good, BAD) and first(files, asked))
+    with pytest.raises(leakguard.GateShut, match="is not what the gate looked at any more"):
+        begun(
+            leakguard.trainer_callback(good, **ONE),
+            datasets.Dataset.from_list(BAD),
+            folder=str(tmp_path / "run"),
+            remove_unused_columns=False,
+        )
+
+
 CHAT = [{"role": "user", "content": "is the gate"}, {"role": "assistant", "content": "green"}]
 OTHER = [CHAT[0], {"role": "assistant", "content": "1488"}]
 SHAPES = {

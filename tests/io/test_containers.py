@@ -146,3 +146,13 @@ def test_a_generator_can_be_asked_again():
     assert first == second and len(first) == 20
     assert [row.unreadable and row.unreadable.reason for row in second][:5] == [None, None, "no-json", "shape", None]
     assert (scan.tally.seen, scan.tally.unreadable) == (20, 8)
+
+
+@pytest.mark.parametrize("held", [lambda: FRAME, lambda: TABLE, lambda: (row for row in ROWS)], ids=["pandas", "arrow", "generator"])
+def test_rows_in_memory_are_cleaned(held, tmp_path):
+    """Wherever they are held; a row that JSON cannot say stops the clean before anything is written."""
+    result = leakguard.clean(held(), tmp_path / "out", **ONE)
+    assert (result.tally.kept, result.tally.removed) == (1, 1)
+    with pytest.raises(UsageError, match="row 2 of the data cannot be written as JSON: a value of type set"):
+        leakguard.clean([ROWS[0], {"text": {1}}], tmp_path / "other", **ONE)
+    assert not (tmp_path / "other").exists()

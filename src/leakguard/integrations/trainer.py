@@ -11,8 +11,8 @@ from leakguard.core.gate import GateCheck, GateResult
 if TYPE_CHECKING:
     from transformers import TrainerCallback
 
-Compare = Callable[[Any, Any], tuple[GateCheck | None, str]]
-"""(the trainer's dataset, its tokenizer) -> a check if there was something to check, and in words what was not compared."""
+Compare = Callable[[GateResult, Any, Any], tuple[GateCheck | None, str]]
+"""(the gate's answer, the trainer's dataset, its tokenizer) -> a check if there is one, and in words what was not compared."""
 
 
 def refuse_unless_open(result: GateResult) -> None:
@@ -45,7 +45,7 @@ def callback(ask: Callable[[], GateResult], compare: Compare) -> "TrainerCallbac
             refuse_unless_open(self.result)
             if train_dataloader is None:
                 return
-            check, unchecked = compare(getattr(train_dataloader, "dataset", None), processing_class or more.get("tokenizer"))
+            check, unchecked = compare(self.result, getattr(train_dataloader, "dataset", None), processing_class or more.get("tokenizer"))
             if check is not None:
                 self.result = replace(self.result, checks=(*self.result.checks, check))
                 refuse_unless_open(self.result)

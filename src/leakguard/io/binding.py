@@ -108,8 +108,6 @@ def bound_rows(rows: Iterable[object], files: Sequence[str], columns: Some[str] 
     known: set[bytes] = set()
     for table, row in _rows(files):
         known.update(digest for digest in form.found(row, table=table) if digest in wanted)
-        if len(known) == len(wanted):
-            break
     return _counted(held, known)
 
 

@@ -119,7 +119,7 @@ def _names(value: object) -> tuple[str, ...]:
 
 
 def _text(value: object) -> str:
-    if not isinstance(value, str) or not value or "\0" in value:
+    if not isinstance(value, str) or not value:
         raise _Expected(f"expected a text, not {value!r}")
     if "\0" in value:
         raise _Expected(f"expected a text without NUL characters, not {value!r}")

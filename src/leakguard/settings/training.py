@@ -3,13 +3,15 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from pathlib import Path
 from typing import Any
 
 from leakguard.core.errors import UsageError
-from leakguard.core.gate import Answer, GateCheck
+from leakguard.core.gate import Answer, Data, GateCheck
 from leakguard.integrations.tokens import are_tokens, tokens_held
 from leakguard.io.binding import bound_rows, columns_of, same_rows
 from leakguard.io.containers import Collection, rows_of
+from leakguard.io.manifest import digest
 from leakguard.io.values import fields_of
 from leakguard.pipeline.gate import Held
 
@@ -44,10 +46,10 @@ Trained = tuple[GateCheck | None, str]
 """A check, if there was something to check, and in words what was not compared ("" if everything was)."""
 
 
-def trained(files: Sequence[str], promise: Promise, dataset: Any, tokenizer: Any) -> Trained:
-    """Compare the rows of a trainer's dataset with the files, and its tokens with the promised rows.
+def trained(data: Sequence[Data], promise: Promise, dataset: Any, tokenizer: Any) -> Trained:
+    """Compare the rows of a trainer's dataset with the files that a gate looked at, and its tokens with the promised rows.
 
-    Columns with texts that the files have too must hold rows of the files, always. Tokens and other columns are compared with what
+    Columns with texts that the data have too must hold rows of the data, always. Tokens and other columns are compared with what
     `prepare` makes of the rows, or with the rows tokenized again. Without `rows` they are not, and the words say so; with them, what
     cannot be compared is a check that does not pass, unless the caller trusts it. Columns of single numbers play no part.
     """
@@ -56,8 +58,7 @@ def trained(files: Sequence[str], promise: Promise, dataset: Any, tokenizer: Any
         return _unseen(promise, "its dataset is a stream, or has no rows with named columns")
     contents = [name for name, sort in sorts.items() if sort is Sort.CONTENT]
     try:
-        shared = columns_of(files, contents) if contents else []
-        held = bound_rows(_only(dataset, shared), files, shared) if shared else None
+        shared, held = _texts(data, promise, dataset, contents)
     except OSError as error:
         return GateCheck("data", WHAT, "not compared", LIMIT, Answer.UNSEEN, f"the data cannot be read: {error}"), ""
     if held and held.known < held.rows:
@@ -66,6 +67,25 @@ def trained(files: Sequence[str], promise: Promise, dataset: Any, tokenizer: Any
     if rest:
         return _rest(promise, dataset, tokenizer, rest)
     return (_check(held, "columns") if held else None), ""
+
+
+def _texts(data: Sequence[Data], promise: Promise, dataset: Any, contents: Sequence[str]) -> tuple[list[str], Held | None]:
+    """The columns that the data have too, and how many rows of them are rows of the data; None if there is no such column.
+
+    Promised rows stand in the files, as the gate has checked; without them the files are read. Raises OSError for files that
+    cannot be read, or are not those that the gate saw.
+    """
+    if promise.rows is not None:
+        there = {str(name) for row in Collection(promise.rows) for name in fields_of(row) or ()} if contents else set()
+        shared = [name for name in contents if name in there]
+        return shared, same_rows(_only(dataset, shared), promise.rows, shared) if shared else None
+    files = [one.name for one in data]
+    shared = columns_of(files, contents) if contents else []
+    held = bound_rows(_only(dataset, shared), files, shared) if shared else None
+    for one in data if held else ():
+        if digest(Path(one.name)).sha256 != one.sha256:
+            raise OSError(f"{one.name} is not what the gate looked at any more")
+    return shared, held
 
 
 def _rest(promise: Promise, dataset: Any, tokenizer: Any, names: Sequence[str]) -> Trained:
