@@ -47,7 +47,12 @@ JUDGE: tuple[Decorator[Any], ...] = (
     click.option("--judge-budget", metavar="WHAT=N", multiple=True, help="Stop before more requests, tokens or money are spent. Repeat."),
     click.option("--judge-prices", metavar="WHAT=N", multiple=True, help="Money for a million prompt and completion tokens. Repeat."),
     click.option("--judge-concurrency", metavar="N", type=int, help="Calls at once.  [8]"),
-    click.option("--judge-timeout", metavar="SECONDS", type=int, help="How long one call may take as a whole; tries and pauses end after 5 times that.  [60]"),
+    click.option(
+        "--judge-timeout",
+        metavar="SECONDS",
+        type=int,
+        help="How long one call may take as a whole; tries and pauses end after 5 times that.  [60]",
+    ),
     click.option("--judge-cache", metavar="FILE", help="Where answers are kept.  [leakguard/judge.sqlite in the user's cache folder]"),
     click.option("--judge-certainty", metavar="P", type=float, help="Clean only with at least this probability.  [off]"),
     click.option("--judge-threshold", metavar="N", type=int, help="A lower score is a leak.  [the rubric's]"),
