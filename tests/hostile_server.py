@@ -9,11 +9,11 @@ from contextlib import contextmanager, suppress
 class HostileServer:
     """`answer(talk, request)` is called for every request, in a thread for each connection; `requests` are kept as bytes.
 
-    True from `answer` keeps the connection for another request.
+    True from `answer` keeps the connection for another request. A `deaf` one accepts connections and reads nothing.
     """
 
-    def __init__(self, answer, wrap=lambda connection: connection):
-        self.answer, self.wrap = answer, wrap
+    def __init__(self, answer, wrap=lambda connection: connection, deaf=False):
+        self.answer, self.wrap, self.deaf = answer, wrap, deaf
         self.requests, self.connections, self.over = [], [], threading.Event()
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
@@ -31,6 +31,8 @@ class HostileServer:
                 threading.Thread(target=self.serve, args=(connection,), daemon=True).start()
 
     def serve(self, connection):
+        if self.deaf:
+            self.over.wait(60)
         with suppress(OSError, ValueError):
             talk = Talk(self.wrap(connection), self.over)
             while not self.over.is_set():

@@ -185,6 +185,28 @@ def test_a_cache_with_another_secret_is_refused(rows, folder, capsys):
     assert "its secret is not the one it was made with" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("more", [(), ("--dry-run",)], ids=["scan", "dry run"])
+def test_a_cache_with_damaged_pages_is_no_internal_error(rows, folder, capsys, more):
+    """The tables are listed and cannot be read: incomplete, in one reason that names the file, and nothing is paid for."""
+    with hostile(judge()) as server:
+        assert run(["scan", rows, *at(server.url)]) == 1
+        asked = len(server.requests)
+        with closing(sqlite3.connect(folder / "cache.sqlite", isolation_level=None)) as base:
+            base.executemany("INSERT INTO answers VALUES (?, ?, 'stop', '', 1, 1, '[]')", ((f"{n:064x}", "x" * 200) for n in range(300)))
+            base.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            (root,) = base.execute("SELECT rootpage FROM sqlite_master WHERE name = 'answers'").fetchone()
+            (size,) = base.execute("PRAGMA page_size").fetchone()
+        whole = bytearray((folder / "cache.sqlite").read_bytes())
+        for page in range(root, len(whole) // size):
+            whole[page * size : page * size + 8] = b"\xff" * 8
+        (folder / "cache.sqlite").write_bytes(whole)
+        capsys.readouterr()
+        assert run(["scan", rows, *at(server.url, *more)]) in (2, 3)
+        assert len(server.requests) == asked
+    shown = capsys.readouterr()
+    assert "cache.sqlite: " in shown.out + shown.err and "internal error" not in shown.err
+
+
 def test_an_interrupt_ends_calls_under_way(rows, folder):
     """Ctrl-C at an endpoint that says nothing: long before the time-out of an hour."""
     with hostile(lambda talk, request: talk.hold()) as server:

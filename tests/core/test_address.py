@@ -21,6 +21,7 @@ def test_an_address_is_taken_apart(url, host, port, path, user, password, shown)
     """Its user part is unescaped, and in neither `shown` nor repr."""
     found = read_address(url)
     assert (found.host, found.port, found.path, found.user, found.password, found.shown) == (host, port, path, user, password, shown)
+    assert found.authority == (f"[{host}]:{port}" if host == "::1" else f"{host}:{port}")
     assert "user" not in repr(found) and "password" not in repr(found)
 
 

@@ -23,6 +23,11 @@ class Address:
         """Whether the connection is encrypted."""
         return self.scheme == "https"
 
+    @property
+    def authority(self) -> str:
+        """Host and port, as a request to a proxy names them."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
 
 def without_user(url: str) -> str:
     """The address without what stands before its last '@', so also without a password that was not escaped as it should be."""

@@ -98,7 +98,7 @@ class Answers:
         return hmac.digest(self._secret, key.encode(), "sha256").hex()[:24]
 
     def get(self, key: str, on_damage: Callable[[], None] = lambda: None) -> Answer | None:
-        """The answer that was paid for, if there is one; one that is damaged is told to `on_damage` and counts as none.
+        """The answer that was paid for, if there is one. `on_damage` is called for one that is damaged, which counts as none.
 
         Raises Unanswered, a final one, if the file can no longer be read.
         """

@@ -13,10 +13,12 @@ _READ = 4000
 
 
 class Mask:
-    """Knows some secrets (an API key, a password) by every spelling in which an endpoint may repeat them; letter case does not count.
+    """Finds secrets (an API key, a password) in text, in every spelling in which an endpoint may repeat them; letter case does not count.
 
     A secret of fewer than 4 characters is not looked for: it would be found in ordinary words.
     """
+
+    # A text is searched for the spellings as they are, and for any eight (in a reply twelve) characters in a row of one of them.
 
     def __init__(self, *secrets: str) -> None:
         forms = {form.lower() for secret in secrets if len(secret.strip()) >= _SHORTEST for form in _spellings(secret.strip())}

@@ -100,8 +100,7 @@ class Transport:
 
     def _target(self, path: str) -> str:
         """The path; for a proxy of unencrypted requests the whole address."""
-        host = f"[{self._address.host}]" if ":" in self._address.host else self._address.host
-        start = f"http://{host}:{self._address.port}" if self._proxy and not self._address.secure else ""
+        start = f"http://{self._address.authority}" if self._proxy and not self._address.secure else ""
         return f"{start}{self._address.path}{path}"
 
     def _proxy_headers(self) -> dict[str, str]:
@@ -165,7 +164,7 @@ class Transport:
     def _tunnel(self, wire: Wire, proxy: Address) -> None:
         """Have the proxy connect to the endpoint. Raises OSError where it does not."""
         connection = self._connection(wire)
-        connection.request("CONNECT", f"{self._address.host}:{self._address.port}", headers=_proxy_user(proxy))
+        connection.request("CONNECT", self._address.authority, headers=_proxy_user(proxy))
         status = connection.getresponse().status
         if status != 200:
             raise OSError(f"the proxy {proxy.shown} answers {status}")

@@ -6,7 +6,8 @@ from typing import BinaryIO
 
 import numpy as np
 
-from leakguard.core.errors import SettingsError, UsageError
+from leakguard.core.chat import Unanswered
+from leakguard.core.errors import SettingsError, Stopped, UsageError
 from leakguard.core.intervals import Estimate as Measure
 from leakguard.core.judging import Judged
 from leakguard.core.rule import RulePack
@@ -19,6 +20,7 @@ from leakguard.io.inputs import STDIN
 from leakguard.io.intake import spooled
 from leakguard.io.labels import Labelled, read_labels
 from leakguard.io.rows import Rows
+from leakguard.models.answers import Answers
 from leakguard.models.patience import Prices
 from leakguard.pipeline.survey import surveyed
 from leakguard.settings import Settings
@@ -105,7 +107,7 @@ class Price:
 
 
 def priced(settings: Settings, files: Sequence[str], stdin: BinaryIO) -> Price:
-    """Go through the data as a judge would, and only count; nothing is sent. Raises UsageError."""
+    """Go through the data as a judge would, and only count; nothing is sent. Raises UsageError, and Stopped if the cache cannot be read."""
     watch = guard(settings)
     if not watch.judge:
         raise SettingsError("--dry-run: there is no judge to be priced; name one with --judge-model")
@@ -113,10 +115,18 @@ def priced(settings: Settings, files: Sequence[str], stdin: BinaryIO) -> Price:
     bench = watch.judge.surveyor.bench
     choice = watch.judge.within(lambda mark: level is not None and mark.severity >= level).choice
     answers = watch.judge.answers
-    estimator = Estimator(bench, choice, lambda key: answers.get(key) is not None, [])
+    estimator = Estimator(bench, choice, lambda key: _is_known(answers, key), [])
     parser = Rows(settings.schema, settings.field, ",".join(settings.roles))
     with spooled(files if STDIN in files else (), stdin) as spool:
         surveyed(source_of(settings, files, spool), parser, watch.detectors, [estimator], limit=settings.limit)
     (found,) = estimator.done
     prices = Prices(**{"prompt": 0.0, "completion": 0.0, **dict(settings.judge_prices)}) if settings.judge_prices else None
     return Price(bench.asker.model, found, prices.of(found.prompt, found.completion) if prices else None)
+
+
+def _is_known(answers: Answers, key: str) -> bool:
+    """Whether the cache holds an answer. Raises Stopped if it cannot be read."""
+    try:
+        return answers.get(key) is not None
+    except Unanswered as error:
+        raise Stopped(str(error)) from error
