@@ -111,9 +111,10 @@ def _taken_up(journal: Path, order: Order) -> int:
         raise UsageError(
             f"{journal}: a run with another teacher or seed was cut off here, or this is no journal; give another path, or delete this file"
         )
-    whole = 0
-    for line, prompt in zip(lines, order.world.prompts(order.seed), strict=False):
-        if whole == order.count or not (line.endswith(b"\n") and _ordered(line, order) and _answers(json.loads(line), whole, prompt)):
+    judge, whole = FORMATS[order.world.format], 0
+    for line, prompt in zip(lines, islice(order.world.prompts(order.seed), order.count), strict=False):
+        row = json.loads(line) if line.endswith(b"\n") and _ordered(line, order) else {}
+        if not _answers(row, whole, prompt) or row.get("reasons") != judge(row["completion"], prompt.answer):
             break
         whole += 1
     done = whole if whole == order.count else whole // CHUNK * CHUNK
@@ -126,7 +127,7 @@ def _answers(row: Mapping[str, Any], number: int, prompt: Prompt) -> bool:
     row = dict(row)
     said = row.pop(DIGEST, None)
     right = row.get("row") == number and row.get("prompt") == prompt.text and isinstance(row.get("completion"), str)
-    return right and isinstance(row.get("reasons", []), list) and (said is None or said == content_digest(row))
+    return right and (said is None or said == content_digest(row))
 
 
 def _sorted_out(journal: Path, path: Path, rejects: Path) -> tuple[int, int]:
