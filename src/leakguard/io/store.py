@@ -78,7 +78,7 @@ class FolderStore:
             self._file = part.file
         for fate, pieces in part.pieces.items():
             self._folder.append(self.output(part.file, fate), self._read(pieces), part.rows[fate])
-        self._folder.append(REASONS, [part.rulings], sum(rows for fate, rows in part.rows.items() if fate is not Fate.KEPT))
+        self._folder.append(REASONS, part.rulings, sum(rows for fate, rows in part.rows.items() if fate is not Fate.KEPT))
         if self._clock() - self._saved >= INTERVAL:
             self.save(books)
 

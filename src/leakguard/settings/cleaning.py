@@ -29,6 +29,7 @@ from leakguard.io.store import FolderStore, Pack, Tables
 from leakguard.io.verification import intact, verified
 from leakguard.io.within import MANIFEST
 from leakguard.pipeline.clean import Books, CleanJob, clean
+from leakguard.pipeline.crew import whole
 from leakguard.pipeline.sort import Sorter
 from leakguard.reports.judging import judge_document
 from leakguard.reports.reasons import Reasons
@@ -201,7 +202,8 @@ def _work(run: _Run, policy: Policy, scores: Path | None, clock: Clock, on_progr
         clean(job, store.take, run.books, workers=workers, folder=run.folder.spool, on_progress=on_progress)
     except KeyboardInterrupt:
         run.interrupted = True
-        store.save(run.books)
+        with whole():
+            store.save(run.books)
     except LeakguardError:
         store.save(run.books)
         raise
@@ -232,7 +234,8 @@ def _finish(run: _Run) -> None:
         "similarity": similarity_document(run.similarity) if run.similarity else None,
     }
     run.outputs = [Output(entry["path"], entry["rows"]) for entry in outputs]
-    run.folder.commit({"run": run.identity}, manifest(content), run.stale)
+    with whole():
+        run.folder.commit({"run": run.identity}, manifest(content), run.stale)
 
 
 def _check_control(run: _Run) -> None:
