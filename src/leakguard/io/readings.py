@@ -85,15 +85,16 @@ class Readings:
 
     def document(self) -> dict[str, Any]:
         """All of it as a checkpoint keeps it, for a run that is taken up: [first byte, bytes, hash], sizes and formats by name."""
-        return {
-            name: {
-                "ranges": [[at, length, said] for (at, length), said in sorted(self._all(name).items())],
+        document = {}
+        for name in {**self._begun, **self._ranges, **self._sizes, **self._kinds}:
+            found, same = self._all(name)
+            document[name] = {
+                "ranges": [[at, length, said] for (at, length), said in sorted(found.items())],
                 "sizes": sorted(self._all_sizes(name)),
                 "kinds": sorted(self._kinds.get(name, ())),
-                "changed": name in self._changed,
+                "changed": not same,
             }
-            for name in {**self._begun, **self._ranges, **self._sizes, **self._kinds}
-        }
+        return document
 
     def take_up(self, document: Mapping[str, Any]) -> None:
         """What an earlier run had read, too."""
@@ -108,8 +109,9 @@ class Readings:
     def agree(self, name: str, digest: Digest) -> bool:
         """Was this file read as a whole and nothing else, with this digest? Then it need not be read again."""
         whole = {(0, digest.bytes): digest.sha256} if digest.bytes else {}
+        found, same = self._all(name)
         plain = PARQUET not in self._kinds.get(name, ())
-        return plain and name not in self._changed and self._all(name) == whole and self._all_sizes(name) == {digest.bytes}
+        return same and plain and found == whole and self._all_sizes(name) == {digest.bytes}
 
     def confirm(self, name: str, path: Path) -> Digest:
         """Read the file once more; its digest, if all that was read before is part of what is there now.
@@ -117,7 +119,8 @@ class Readings:
         Raises Changed if it is not, and OSError where the file cannot be read.
         """
         before = stamp(path)
-        stretches = _Stretches(self._all(name))
+        found, same = self._all(name)
+        stretches = _Stretches(found)
         sha, at, head = hashlib.sha256(), 0, b""
         with open_regular(path) as file:
             while data := file.read(PIECE):
@@ -127,17 +130,17 @@ class Readings:
                 at += len(data)
         kinds = self._kinds.get(name, set()) - {CSV, TSV}
         taken = not at or all((kind == PARQUET) == (head == PARQUET_MAGIC) for kind in kinds)
-        if name in self._changed or not (taken and stretches.hold() and self._all_sizes(name) <= {at}):
+        if not (same and taken and stretches.hold() and self._all_sizes(name) <= {at}):
             raise Changed(CHANGED)
         return Digest(sha.hexdigest(), at, before)
 
-    def _all(self, name: str) -> dict[Range, str]:
-        found = dict(self._ranges.get(name, {}))
+    def _all(self, name: str) -> tuple[dict[Range, str], bool]:
+        """Every range that was read of a file, and whether each was the same whenever it was read."""
+        found, same = dict(self._ranges.get(name, {})), name not in self._changed
         for reading in self._begun.get(name, ()):
             said = reading.sha.copy().hexdigest()
-            if reading.bytes and found.setdefault((0, reading.bytes), said) != said:
-                self._changed.add(name)
-        return found
+            same = same and (not reading.bytes or found.setdefault((0, reading.bytes), said) == said)
+        return found, same
 
     def _all_sizes(self, name: str) -> set[int]:
         return self._sizes.get(name, set()) | {reading.bytes for reading in self._begun.get(name, ()) if reading.ended}
