@@ -193,7 +193,10 @@ class Folder:
         for name in names:
             if not self._parts[name].whole():
                 raise Stopped(f"{self._parts[name].path}: vanished or was changed while the clean ran; nothing was written to {self.place}")
-        self._check(names, gone)
+        try:
+            self._check(names, gone)
+        except (OSError, ValueError) as error:
+            raise Stopped(f"{error}; nothing was written to {self.place}") from error
         self.save({**state, MOVING: names, "stale": gone})
         self.moving = True
         self._move(names, gone)
@@ -202,7 +205,10 @@ class Folder:
         """The last step again, for a run that was cut off in it. Raises UsageError where an output is neither here nor there."""
         self.moving = True
         names, gone, parts = checkpoint[MOVING], checkpoint["stale"], checkpoint["parts"]
-        self._check(names, gone)
+        try:
+            self._check(names, gone)
+        except (OSError, ValueError) as error:
+            raise UsageError(f"{self.work / CHECKPOINT}: {error}; clean into another folder") from error
         left = [name for name in names if mode_of(self.work / PARTS / name) is not None]
         for name in names:
             home = self.work / PARTS if name in left else self.place
@@ -216,13 +222,10 @@ class Folder:
         self._move(left, gone)
 
     def _check(self, names: Iterable[str], stale: Iterable[str]) -> None:
-        """Raise Stopped unless all of these lie inside the folder."""
+        """Raise ValueError or OSError unless all of these lie inside the folder."""
         for name in (*names, *stale):
-            try:
-                refuse_name(name)
-                refuse_links(self.place, name)
-            except (OSError, ValueError) as error:
-                raise Stopped(f"{error}; nothing was written to {self.place}") from error
+            refuse_name(name)
+            refuse_links(self.place, name)
 
     def _move(self, names: Iterable[str], stale: Iterable[str]) -> None:
         """What is stale goes, every output takes its place, the manifest comes last. Raises OSError."""
