@@ -200,7 +200,7 @@ class RangedFile(io.FileIO):
             left = None if left is None else left - len(data)
         found = b"".join(pieces)
         self._readings.note(self._name, at, found)
-        if left is None or left > 0:
+        if found and left != 0:
             self._readings.size(self._name, at + len(found))
         return found
 
