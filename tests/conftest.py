@@ -43,6 +43,14 @@ def pytest_unconfigure(config):
     shutil.rmtree(_cache, ignore_errors=True)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def state_home(tmp_path_factory):
+    """Keys of checkpoints are kept for the session alone, wherever the home folder is."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+        yield
+
+
 @pytest.fixture(scope="session")
 def packs():
     """Every shipped pack, by id."""

@@ -14,7 +14,8 @@ from leakguard.core.batch import Batch, Detections
 from leakguard.core.errors import UsageError
 from leakguard.core.finding import fingerprint
 from leakguard.core.rule import Severity
-from leakguard.io.documents import MIB, contents
+from leakguard.io.documents import contents
+from leakguard.io.regular import MIB
 
 MOST = 128 * MIB
 KEYS = ("rule", "version", "fingerprint", "reason")

@@ -19,6 +19,7 @@ import orjson
 
 from leakguard.io.containers import Collection
 from leakguard.io.formats import CSV, TSV, format_of
+from leakguard.io.readings import Readings
 from leakguard.io.sources import Files, load
 from leakguard.io.values import NoJson, plain
 from leakguard.pipeline.gate import Held
@@ -96,17 +97,17 @@ class Form:
         return _scalar(value)
 
 
-def bound_rows(rows: Iterable[object], files: Sequence[str], columns: Some[str] | None = None) -> Held:
+def bound_rows(rows: Iterable[object], files: Sequence[str], columns: Some[str] | None = None, *, readings: Readings | None = None) -> Held:
     """How many of the rows stand in the files, and the first that does not; of `columns` only, if they are given.
 
-    Order of rows plays no part, and a row may come more than once. Memory is about a hundred bytes a row. Raises OSError for a file
-    that cannot be read, UsageError where `rows` are no rows.
+    Order of rows plays no part, and a row may come more than once. Memory is about a hundred bytes a row; `readings` notes all that
+    is read of the files. Raises OSError for a file that cannot be read, UsageError where `rows` are no rows.
     """
     form = Form(_names(columns))
     held = [form.held(row) for row in Collection(rows)]
     wanted = set(held) - {b""}
     known: set[bytes] = set()
-    for table, row in _rows(files):
+    for table, row in _rows(files, readings):
         known.update(digest for digest in form.found(row, table=table) if digest in wanted)
     return _counted(held, known)
 
@@ -138,9 +139,9 @@ def _counted(held: Sequence[bytes], known: Some[bytes]) -> Held:
     return Held(len(held), len(held) - len(strangers), strangers[0] if strangers else None)
 
 
-def _rows(files: Sequence[str]) -> Iterator[tuple[bool, object]]:
+def _rows(files: Sequence[str], readings: Readings | None = None) -> Iterator[tuple[bool, object]]:
     """Every row that can be read, and whether it comes from CSV. One that cannot vouches for none of a trainer's."""
-    for block in Files(tuple(files)).blocks():
+    for block in Files(tuple(files), readings=readings).blocks():
         table = format_of(block.file) in (CSV, TSV)
         for line in load(block).split(b"\n"):
             with suppress(orjson.JSONDecodeError):

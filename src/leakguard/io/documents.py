@@ -1,8 +1,6 @@
 """Small files that say what to do (settings, packs, traits, worlds, baselines), read within bounds on kind, size, time and memory."""
 
-import os
 import re
-import stat
 import tomllib
 from collections.abc import Iterable
 from importlib.resources.abc import Traversable
@@ -10,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from leakguard.core.errors import UsageError
+from leakguard.io.regular import MIB, read_regular
 
-MIB = 1 << 20
 # A pack of 5,000 rules is below two of these; a TOML parser in Python takes seconds for each.
 TOML_MOST = 4 * MIB
 DEPTH, PARTS = 100, 100
@@ -30,29 +28,11 @@ _TOKENS = re.compile(
 
 
 def contents(path: Path | Traversable, what: str, error: type[UsageError], most: int) -> bytes:
-    """The bytes of a file; `what` names the kind of file in an error. Raises `error` for what `regular` refuses."""
+    """The bytes of a file; `what` names the kind of file in an error. Raises `error` for what `read_regular` refuses."""
     try:
-        return regular(path, most) if isinstance(path, Path) else path.read_bytes()
+        return read_regular(path, most) if isinstance(path, Path) else path.read_bytes()
     except OSError as problem:
         raise error(f"{path}: the {what} cannot be read: {problem.strerror or problem}") from problem
-
-
-def regular(path: Path, most: int) -> bytes:
-    """The bytes of a regular file of at most `most` bytes. Raises OSError for anything else, without waiting for it or reading on."""
-    # The kind is asked for before the file is opened: to open a pipe waits for its writer, and to open a device may do something.
-    _refuse_irregular(path.stat().st_mode)
-    with open(path, "rb", opener=lambda name, flags: os.open(name, flags | getattr(os, "O_NONBLOCK", 0))) as file:
-        _refuse_irregular(os.fstat(file.fileno()).st_mode)
-        data = file.read(most + 1)
-    if len(data) > most:
-        raise OSError(f"it is larger than {most // MIB} MiB, which is the most that is read of such a file")
-    return data
-
-
-def _refuse_irregular(mode: int) -> None:
-    if not stat.S_ISREG(mode):
-        kind = "a folder" if stat.S_ISDIR(mode) else "a pipe" if stat.S_ISFIFO(mode) else "a device or socket"
-        raise OSError(f"this is {kind}, not a file")
 
 
 def toml(file: str, raw: bytes, what: str, error: type[UsageError]) -> dict[str, Any]:

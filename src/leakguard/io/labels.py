@@ -11,7 +11,7 @@ import orjson
 from leakguard.core.errors import SettingsError, UsageError
 from leakguard.core.judging import CHECK, CHECK_VERSION, Measured
 from leakguard.core.names import shortened
-from leakguard.io.documents import MIB, regular
+from leakguard.io.regular import MIB, read_regular
 
 CHECK_MOST, ROW_MOST = 16 * MIB, 16 * MIB
 
@@ -66,7 +66,7 @@ class CheckFile:
 def read_check(path: Path) -> CheckFile:
     """The result of `leakguard judge check -o`. Raises SettingsError."""
     try:
-        found = json.loads(regular(path, CHECK_MOST))
+        found = json.loads(read_regular(path, CHECK_MOST))
         if found["kind"] != CHECK or found["schema_version"] != CHECK_VERSION:
             raise ValueError(f"expected a {CHECK!r} of version {CHECK_VERSION}")
         rules: Mapping[str, Any] = {entry["rule"]: entry for entry in found["by_rule"]}

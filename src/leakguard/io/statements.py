@@ -8,8 +8,8 @@ import orjson
 
 from leakguard.core.gate import KIND
 from leakguard.core.said import Said
-from leakguard.io.documents import MIB, regular
 from leakguard.io.gate_answers import answer_flaw
+from leakguard.io.regular import MIB, read_regular
 from leakguard.pipeline.gate import Statement
 
 SCHEMA_VERSIONS = (1,)
@@ -20,7 +20,7 @@ SHA256 = re.compile(r"[0-9a-f]{64}")
 def read_statement(path: Path) -> Statement:
     """What the file says; anything that cannot be read or understood is a flaw, which is no pass."""
     try:
-        said: Any = orjson.loads(regular(path, LARGEST))
+        said: Any = orjson.loads(read_regular(path, LARGEST))
     except OSError as error:
         return Statement(flaw=f"cannot be read: {error.strerror or error}")
     except orjson.JSONDecodeError as error:

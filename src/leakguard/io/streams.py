@@ -11,6 +11,7 @@ from typing import BinaryIO
 
 from leakguard.io.magic import PARQUET, magic, why_unread
 from leakguard.io.pipes import open_pipe, refuse_endless
+from leakguard.io.readings import Reading
 
 GZIP = b"\x1f\x8b"
 ZSTD = b"\x28\xb5\x2f\xfd"
@@ -36,10 +37,11 @@ class BrokenStream(Exception):
 class Stream:
     """One open input. `packing` is "gzip", "zstd" or ""; `plain` says that it is a regular file whose bytes stand in it as they are."""
 
-    def __init__(self, path: str, stdin: BinaryIO | None = None) -> None:
-        """Raises OSError, also for a file of another format."""
+    def __init__(self, path: str, stdin: BinaryIO | None = None, reading: Reading | None = None) -> None:
+        """`reading` notes all that is read. Raises OSError, also for a file of another format."""
         self._owned = path != "-"
         self._file, begun = _open(path) if self._owned else (stdin or sys.stdin.buffer, b"")
+        self._reading = reading
         try:
             regular = self._owned and stat.S_ISREG(os.fstat(self._file.fileno()).st_mode)
             if not regular:
@@ -50,13 +52,15 @@ class Stream:
             _refuse_unread(self._head)
         except OSError:
             self.close()
+            if reading:
+                reading.note(self._head)
             raise
 
     def chunks(self, size: int, unpack_limit: int = UNPACK_LIMIT) -> Iterator[bytes]:
         """Pieces of at most `size` bytes; raises BrokenStream after the last good one, and where more than the limit is unpacked."""
         try:
             if self.plain:
-                yield from _aligned(self._file, size)
+                yield from self._noted(_aligned(self._file, size, self._head))
             elif self.packing:
                 yield from _gather(_limited(self._unpacked(), unpack_limit), size)
             else:
@@ -70,7 +74,10 @@ class Stream:
             self._file.close()
 
     def _raw(self, size: int) -> Iterator[bytes]:
-        return chain([self._head], iter(lambda: self._file.read(size), b""))
+        return self._noted(chain([self._head], iter(lambda: self._file.read(size), b"")))
+
+    def _noted(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
+        return self._reading.over(pieces) if self._reading else pieces
 
     def _unpacked(self) -> Iterator[bytes]:
         return (_gunzip if self.packing == "gzip" else _unzstd)(self._raw(READ))
@@ -110,14 +117,19 @@ def packing_of(path: str, head: bytes) -> str:
     return "zstd" if head[1:4] == SKIPPABLE and head[0] >> 4 == 5 else ""
 
 
-def _aligned(file: BinaryIO | io.FileIO, size: int) -> Iterator[bytes]:
-    """Reads of a regular file that end with a newline where one is near, so that a block of whole lines needs no copy."""
+def _aligned(file: BinaryIO | io.FileIO, size: int, head: bytes) -> Iterator[bytes]:
+    """Reads of a regular file that end with a newline where one is near, so that a block of whole lines needs no copy.
+
+    Raises OSError where the file does not begin with `head`, by which its packing was told.
+    """
     at, tail = 0, min(TAIL, size)
     while True:
         file.seek(at + size - tail)
         end = file.read(tail).rfind(b"\n") + 1
         file.seek(at)
         data = file.read(size - tail + end if end else size)
+        if at == 0 and data[:HEAD] != head[: len(data)]:
+            raise OSError("the file changed while it was being read")
         if not data:
             return
         at += len(data)
