@@ -23,11 +23,11 @@ from leakguard.detectors.rules.lookup import Lookup
 from leakguard.detectors.rules.patterns import Pattern, Stalled
 from leakguard.detectors.rules.phrases import SQUEEZE, SQUEEZED_OUT, Phrase
 from leakguard.text import stretch
-from leakguard.text.fold import FoldTable, fold, in_logical_order, smuggled, way_home
+from leakguard.text.fold import FoldTable, fold, in_logical_order, smuggled
 from leakguard.text.lists import is_number_list
 from leakguard.text.surroundings import Bools
 from leakguard.text.tokens import TokenReader, Tokens, lengths, runs
-from leakguard.text.view import Home, View, together
+from leakguard.text.view import View, together
 
 _DEPTH = 2
 
@@ -106,8 +106,11 @@ class RulesDetector:
         """Keys nominated in each text; a `bare` block holds only digits and list punctuation, and few gates can match there."""
         found = (self._automata.bare if bare else self._automata.raw).nominate(built.data, built.starts)
         nominated: dict[int, Keys] = {}
-        for key, text, end in found:
-            nominated.setdefault(text, {}).setdefault(key, []).append(built.character(text, end - 1))
+        if found:
+            keys, texts, ends = zip(*found, strict=True)
+            places = built.characters(np.array(texts), np.array(ends) - 1).tolist()
+            for key, text, place in zip(keys, texts, places, strict=True):
+                nominated.setdefault(text, {}).setdefault(key, []).append(place)
         if not bare:
             squeezed = built.data.translate(SQUEEZE, SQUEEZED_OUT)
             for key, text, _ in self._automata.squeezed.nominate(squeezed, block.starts_of(squeezed)):
@@ -167,11 +170,13 @@ class RulesDetector:
     ) -> list[Hit]:
         """What is found in the views, with spans carried back and disguises named."""
         hits: list[Hit] = []
+        # Looked up here once a view: `forms` has an entry for each character, and a view may hold as many findings.
+        drawn_out = {id(view) for _, view in views if stretch.FORM in view.forms}
         for text, view, start, end, mark in self._inside(views, lists, missed, depth):
             disguise = view.disguise(start, end)
             if disguise == stretch.FORM and mark.rule.kind == "regex":
                 continue
-            if not disguise and stretch.FORM in view.forms and not stretch.goes_on(built.read(text, self._table), view.home(start, end)[1]):
+            if not disguise and id(view) in drawn_out and not stretch.goes_on(built.read(text, self._table), view.home(start, end)[1]):
                 continue  # There to be found without it, in the surroundings that were written.
             form = together((disguise, mark.form))
             hits += self._home(built, text, [Place(*view.home(start, end), self._lookup.disguised(mark, form))])
@@ -204,10 +209,9 @@ class RulesDetector:
         """Spans of a text as it is read, carried back to the original; folded characters name their disguise."""
         if text not in built.folded:
             return [(text, start, end, mark) for start, end, mark in places]
-        way: Home | None = None
         hits: list[Hit] = []
         for start, end, mark in places:
-            way = way or way_home(built.texts[text], self._table)
+            way = built.way(text, self._table)
             form = together((way.disguise(start, end), mark.form))
             hits.append((text, *way.home(start, end), self._lookup.disguised(mark, form)))
         return hits
