@@ -41,11 +41,14 @@ class Block:
 
     def read(self, text: int, table: FoldTable) -> str:
         """Text number `text` as it is read: folded, with characters where the original has them unless it is in `folded`."""
-        if text not in self.wide:
-            return self.texts[text]
-        if text not in self.reads:
-            self.reads[text] = self.folded[text] if text in self.folded else self._softened(self.texts[text], table)
-        return self.reads[text]
+        known = self.reads.get(text)
+        if known is None:
+            known = self.folded.get(text)
+            if known is None:
+                known = self._softened(self.texts[text], table) if text in self.wide else self.texts[text]
+            # Kept, for a text of a column is decoded each time it is asked for, and a long one is asked for at each of its findings.
+            self.reads[text] = known
+        return known
 
     def _softened(self, text: str, table: FoldTable) -> str:
         """`fold` of a text in which nothing hides; looking for a few known characters is quicker than looking for unknown ones."""
