@@ -6,7 +6,10 @@ Number words and roman numerals live in words.py.
 """
 
 import re
-from collections.abc import Collection, Container, Iterable, Iterator
+import sys
+from bisect import bisect_left
+from collections.abc import Container, Iterable, Iterator, Sequence
+from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -46,10 +49,10 @@ _WHOLE = re.compile(
     rf"(?P<unit>[cdkm]?m[23]|[{_LETTER}]{{0,20}})(?![{_LETTER}0-9])(?!['_:.][0-9])(?!(?<=[0-9][eE])[+-][0-9])"
 )
 _RATIO = re.compile(r"([0-9](?<![0-9:.,'_].)[0-9]*+):([0-9]++)(?![:.,'_][0-9])")
-_COMMAS = re.compile(r"[0-9](?<![0-9.].)(?<![0-9],.)(?<![a-z][a-z].)[0-9]*(?:,[0-9]+)+(?![0-9])")
-_THOUSANDS = re.compile(r"[1-9][0-9]{0,2}(?:,[0-9]{3})+")
-_GROUPED = re.compile(r"[1-9](?<![0-9.].)(?<![0-9][,'_ ].)[0-9]{0,2}(?:([,'_ ])[0-9]{3})(?:\1[0-9]{3})*(?![0-9])(?!\.[0-9])(?!\1[0-9])")
-_DOTTED = re.compile(r"[1-9](?<![0-9.,].)[0-9]{0,2}(?:\.[0-9]{3})+(?![0-9.])")
+_COMMAS = re.compile(r"[0-9](?<![0-9.].)(?<![0-9],.)(?<![a-z][a-z].)[0-9]*+(?:,[0-9]++)++")
+_THOUSANDS = re.compile(r"[1-9][0-9]{0,2}(?:,[0-9]{3})++")
+_GROUPED = re.compile(r"[1-9](?<![0-9.].)(?<![0-9][,'_ ].)[0-9]{0,2}(?:([,'_ ])[0-9]{3})(?:\1[0-9]{3})*+(?![0-9])(?!\.[0-9])(?!\1[0-9])")
+_DOTTED = re.compile(r"[1-9](?<![0-9.,].)[0-9]{0,2}(?:\.[0-9]{3})++(?![0-9.])")
 _RADIX = (
     (re.compile(rf"0(?<![0-9{_LETTER}].)[xX]([0-9A-Fa-f_]+)[uUlL]{{0,3}}(?![0-9{_LETTER}])"), 16, "hexadecimal"),
     (re.compile(rf"0(?<![0-9{_LETTER}].)[oO]([0-7_]+)[uUlL]{{0,3}}(?![0-9{_LETTER}])"), 8, "octal"),
@@ -63,7 +66,9 @@ _SCIENTIFIC = re.compile(
     rf"(?P<whole>[0-9](?<![0-9.{_LETTER}].)[0-9]{{0,8}})"
     rf"(?:\.(?P<part>[0-9]{{1,9}})(?:[eE]\+?|{_TIMES_TEN})|{_TIMES_TEN})(?P<power>[0-9]{{1,2}})(?![0-9A-Za-z])"
 )
-_RUN = re.compile(r"[0-9](?<![0-9].)[0-9]*+(?:[^0-9A-Za-z]{1,6}[0-9]++)+")
+_MOST_PIECES = 1_000
+_RUN = re.compile(rf"[0-9](?<![0-9].)[0-9]*+(?:[^0-9A-Za-z]{{1,6}}[0-9]++){{1,{_MOST_PIECES}}}+")
+"""Pieces of digits close together; a longer row of them is read in parts."""
 _PIECE = re.compile(r"[0-9]+")
 _LIKE_DIGIT = str.maketrans("lIioO〇ZSBȢбЗзƷʒЧчbGgqT", "1110002588633334466997")
 _UNITS = frozenset("bGgqT")
@@ -87,10 +92,13 @@ _CURRENCIES = re.compile(r"\s?(?:[$€£¥₹₩]|(?:usd|eur|gbp|cad|aud|jpy|chf
 
 def read_whole(text: str, *, in_list: bool) -> Iterator[Reading]:
     """Ordinary integers: whole, signed, zero-padded, with an integral fraction, a unit, an ordinal or quotes around them."""
-    thousands = {at: doubt for start, end, doubt in _comma_chains(text, in_list) for at in range(start, end)}
+    chains = _comma_chains(text, in_list)
+    first, last, unsure = next(chains, _NO_CHAIN)
     for match in _WHOLE.finditer(text):
         digits, start = match["digits"], match.start()
-        doubt = thousands.get(start, 0)
+        while start >= last:
+            first, last, unsure = next(chains, _NO_CHAIN)
+        doubt = unsure if start >= first else 0
         if doubt is None or len(digits) > _MOST_DIGITS:
             continue
         tail = "power" if match["power"] else "zeros" if match["zeros"] else "digits"
@@ -127,6 +135,9 @@ def _is_name(text: str, match: re.Match[str]) -> bool:
 
 def _padded(digits: str) -> bool:
     return digits[0] == "0" and digits.strip("0") != ""
+
+
+_NO_CHAIN = sys.maxsize, sys.maxsize, 0
 
 
 def _comma_chains(text: str, in_list: bool) -> Iterator[tuple[int, int, int | None]]:
@@ -181,40 +192,64 @@ def read_lookalikes(text: str, *, in_list: bool) -> Iterator[Reading]:
 
 
 def read_separated(
-    text: str, *, in_list: bool, listed: Container[int] | None = None, places: Collection[int] | None = None
+    text: str, *, in_list: bool, listed: Container[int] | None = None, places: Sequence[int] | None = None
 ) -> Iterator[Reading]:
     """Digits or pieces with one and the same separator between them: 6-6-6, 1.4.8.8, 14/88, 6 66, [6,6,6].
 
-    `listed` are the values that matter and `places` where they may begin (None: all): there are many ways to put pieces
+    `listed` are the values that matter and `places` where they may begin, in order (None: all): there are many ways to put pieces
     together, and few mean anything.
     """
-    for run in _RUN.finditer(text):
-        pieces = [(piece.group(), run.start() + piece.start(), run.start() + piece.end()) for piece in _PIECE.finditer(run.group())]
-        gaps = [text[left[2] : right[1]] for left, right in pairwise(pieces)]
-        chosen = range(len(gaps)) if places is None else [at for at, piece in enumerate(pieces[:-1]) if piece[1] in places]
-        for first, last in _windows([len(piece) for piece, _, _ in pieces], gaps, chosen):
-            value = "".join(piece for piece, _, _ in pieces[first : last + 1])
-            if listed is not None and int(value) not in listed:
+    for pieces, gaps, firsts in _rows_of_pieces(text):
+        chosen = firsts if places is None else [at for at in firsts if _holds(places, pieces[at][1])]
+        for first, last, digits in _windows(pieces, gaps, chosen):
+            value = int(digits)
+            if listed is not None and value not in listed:
                 continue
             gap = gaps[first]
             whole = (first == 0 or gaps[first - 1] != gap) and (last == len(gaps) or gaps[last] != gap)
-            parts = [piece for piece, _, _ in pieces[first : last + 1]]
             if not in_list and (is_loose(gap) or (gap == "." and _is_money(text, pieces[first][1], pieces[last][2]))):
                 continue
-            said = _one_by_one(parts, gap, whole, in_list) or _split(parts, gap, whole, in_list)
-            if said and parts[0][0] != "0" and not _is_calculation(text, pieces[last][2], gap):
-                yield Reading(int(value), pieces[first][1], pieces[last][2], *said)
+            said = _put_together(tuple(piece for piece, _, _ in pieces[first : last + 1]), gap, whole, in_list)
+            if said and digits[0] != "0" and not _is_calculation(text, pieces[last][2], gap):
+                yield Reading(value, pieces[first][1], pieces[last][2], *said)
 
 
-def _windows(sizes: list[int], gaps: list[str], firsts: Iterable[int]) -> Iterator[tuple[int, int]]:
-    """First and last piece of every run of pieces that begins at one of `firsts`: up to six digits in all, and one and the same gap."""
+_Piece = tuple[str, int, int]
+
+
+def _rows_of_pieces(text: str) -> Iterator[tuple[list[_Piece], list[str], Sequence[int]]]:
+    """Digit runs that stand close together, what stands between each two of them, and which of them a number may begin with.
+
+    A row of very many pieces comes in parts that overlap: each holds the piece before the first that a number may begin with in it,
+    and behind the last one as many as can matter.
+    """
+    at, before = 0, 0
+    while run := _RUN.search(text, at):
+        pieces = [(piece.group(), *piece.span()) for piece in _PIECE.finditer(text, *run.span())]
+        gaps = [text[left[2] : right[1]] for left, right in pairwise(pieces)]
+        whole = len(gaps) < _MOST_PIECES
+        stop = len(gaps) if whole else len(gaps) - MOST_JOINED
+        yield pieces, gaps, range(before, stop)
+        at, before = (run.end(), 0) if whole else (pieces[stop - 1][1], 1)
+
+
+def _holds(places: Sequence[int], place: int) -> bool:
+    at = bisect_left(places, place)
+    return at < len(places) and places[at] == place
+
+
+def _windows(pieces: Sequence[_Piece], gaps: Sequence[str], firsts: Iterable[int]) -> Iterator[tuple[int, int, str]]:
+    """First and last piece of every row of pieces that begins at one of `firsts`, and all of its digits.
+
+    A row has up to six digits in all, and one and the same gap.
+    """
     for first in firsts:
-        gap, digits = gaps[first], sizes[first]
-        for last in range(first + 1, len(sizes)):
-            digits += sizes[last]
-            if digits > MOST_JOINED or gaps[last - 1] != gap:
+        gap, digits = gaps[first], pieces[first][0]
+        for last in range(first + 1, len(pieces)):
+            digits += pieces[last][0]
+            if len(digits) > MOST_JOINED or gaps[last - 1] != gap:
                 break
-            yield first, last
+            yield first, last, digits
 
 
 def is_loose(gap: str) -> bool:
@@ -231,7 +266,13 @@ def _is_calculation(text: str, end: int, gap: str) -> bool:
     return gap.strip() in ("+", "*", "/", "-", "x", "×") and _CALCULATION.match(text, end) is not None
 
 
-def _one_by_one(parts: list[str], gap: str, whole: bool, in_list: bool) -> tuple[str, int] | None:
+@lru_cache(maxsize=4_096)
+def _put_together(parts: tuple[str, ...], gap: str, whole: bool, in_list: bool) -> tuple[str, int] | None:
+    """Form and doubt of pieces that are read as one number, or None; `whole`: no further piece with the same gap stands beside them."""
+    return _one_by_one(parts, gap, whole, in_list) or _split(parts, gap, whole, in_list)
+
+
+def _one_by_one(parts: Sequence[str], gap: str, whole: bool, in_list: bool) -> tuple[str, int] | None:
     """Form and doubt of single digits in a row, or None. Two different digits are a range, a fraction or a score."""
     if any(len(part) > 1 for part in parts):
         return None
@@ -245,7 +286,7 @@ def _one_by_one(parts: list[str], gap: str, whole: bool, in_list: bool) -> tuple
     return SEPARATED, 2 if in_list or bare in _RECKONED else 1 if bare in ("", ",") else 0
 
 
-def _split(parts: list[str], gap: str, whole: bool, in_list: bool) -> tuple[str, int] | None:
+def _split(parts: Sequence[str], gap: str, whole: bool, in_list: bool) -> tuple[str, int] | None:
     """Form and doubt of a number cut into two or three pieces, or None where it is a decimal, a time or a list."""
     bare, value = gap.strip(), "".join(parts)
     if (
@@ -276,7 +317,7 @@ def read_numbers(text: str, *, in_list: bool, listed: Container[int] | None = No
 
 
 def read_joined(
-    text: str, *, in_list: bool, listed: Container[int] | None = None, places: Collection[int] | None = None
+    text: str, *, in_list: bool, listed: Container[int] | None = None, places: Sequence[int] | None = None
 ) -> Iterator[Reading]:
     """Only the readings of several digit runs as one number; `listed` and `places` as for `read_separated`."""
     yield from read_grouped(text)

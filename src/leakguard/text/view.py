@@ -1,8 +1,11 @@
 """A rewritten text that remembers where each of its characters came from."""
 
+from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
+
+import numpy as np
 
 
 class Edit(NamedTuple):
@@ -52,19 +55,24 @@ class View:
 
 def together(forms: Iterable[str]) -> str:
     """Disguises that lie on top of each other, each named once; "" for none."""
-    return _AND.join(dict.fromkeys(name for form in forms if form for name in form.split(_AND)))
+    said = [form for form in dict.fromkeys(forms) if form]
+    return _AND.join(dict.fromkeys(name for form in said for name in form.split(_AND))) if len(said) > 1 else "".join(said)
 
 
 def plain(text: str) -> View:
     """The text as it stands."""
-    return View(text, range(len(text)), range(1, len(text) + 1), [""] * len(text))
+    return View(text, _counted(0, len(text)), _counted(1, len(text)), [""] * len(text))
+
+
+def _counted(first: int, count: int) -> "array[int]":
+    """Numbers in a row, four bytes each: a list of a long text's places would take ten times the room."""
+    return array("i", np.arange(first, first + count, dtype=np.int32).tobytes())
 
 
 def rewrite(view: View, edits: Iterable[Edit]) -> View:
     """Apply non-overlapping edits in order of `start` (positions in `view.text`); deleted characters mark their successor."""
     out: list[str] = []
-    starts: list[int] = []
-    ends: list[int] = []
+    starts, ends = array("i"), array("i")
     forms: list[str] = []
     at, pending = 0, ""
 
@@ -88,8 +96,9 @@ def rewrite(view: View, edits: Iterable[Edit]) -> View:
         if edit.text:
             home = view.home(edit.start, edit.end)
             out.append(edit.text)
-            starts.extend([home[0]] * len(edit.text))
-            ends.extend([home[1]] * len(edit.text))
+            for _ in edit.text:
+                starts.append(home[0])
+                ends.append(home[1])
             forms.extend([form] * len(edit.text))
         pending = form if not edit.text else ""
         at = edit.end

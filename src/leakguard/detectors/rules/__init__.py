@@ -6,6 +6,7 @@ closely, also through the views that undo encodings and markup, and every span i
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 from typing import cast
 
 import numpy as np
@@ -16,18 +17,31 @@ from leakguard.core.ports import Memory
 from leakguard.core.rule import Profile, Rule
 from leakguard.detectors import Engine
 from leakguard.detectors.rules import block
-from leakguard.detectors.rules.closely import ENCODED, FIRST_PHRASE, JOINED, NUMBERS, PEEL, SEQUENCES, STRETCH, CloseReader, Keys, Place
+from leakguard.detectors.rules.automaton import Matches
+from leakguard.detectors.rules.closely import (
+    ENCODED,
+    FIRST_PHRASE,
+    JOINED,
+    NUMBERS,
+    PEEL,
+    SEQUENCES,
+    STRETCH,
+    WORDS,
+    CloseReader,
+    Keys,
+    Place,
+)
 from leakguard.detectors.rules.gates import Subject, automata
-from leakguard.detectors.rules.gather import Kept, columns, distinct, merged
+from leakguard.detectors.rules.gather import Found, Kept, columns, merged
 from leakguard.detectors.rules.lookup import Lookup
 from leakguard.detectors.rules.patterns import Pattern, Stalled
 from leakguard.detectors.rules.phrases import SQUEEZE, SQUEEZED_OUT, Phrase
 from leakguard.text import stretch
-from leakguard.text.fold import FoldTable, fold, in_logical_order, smuggled, way_home
+from leakguard.text.fold import FoldTable, fold, in_logical_order, smuggled
 from leakguard.text.lists import is_number_list
-from leakguard.text.surroundings import Bools
+from leakguard.text.surroundings import Bools, Ints
 from leakguard.text.tokens import TokenReader, Tokens, lengths, runs
-from leakguard.text.view import Home, View, together
+from leakguard.text.view import View, together
 
 _DEPTH = 2
 
@@ -74,12 +88,11 @@ class RulesDetector:
         """Hits in all texts of a block. `lists` are the bare number lists; those that turn out to be lists in disguise are added."""
         numbers = self._tokens.read(built.array, tokens, lists, bare=built.bare)
         nominated = self._nominate(built, bare=bool(lists.all()) and not lettered)
-        for text in {*numbers.closely.tolist(), *lettered}:
+        for text in {*np.unique(numbers.closely).tolist(), *lettered}:
             nominated.setdefault(text, {})[NUMBERS] = []
         joined = numbers.joined
-        for text, place in zip(joined.text.tolist(), built.characters(joined.text, joined.start).tolist(), strict=True):
-            nominated.setdefault(text, {}).setdefault(JOINED, []).append(place)
-        for text in numbers.sequences.tolist():
+        _add_places(nominated, JOINED, joined.text, built.characters(joined.text, joined.start))
+        for text in np.unique(numbers.sequences).tolist():
             nominated.setdefault(text, {})[SEQUENCES] = []
         if not self._gated:
             everything: Keys = {key: [] for key in range(-len(self._patterns), FIRST_PHRASE + len(self._phrases))}
@@ -92,33 +105,35 @@ class RulesDetector:
                 nominated.setdefault(text, {})[NUMBERS] = []  # It was nominated as prose, where fewer numbers are read.
         closely = [text for text, keys in nominated.items() if NUMBERS in keys]
         kept = Kept(peeled, {text for text, _ in views}, self._close.allowed_marks, self._table)
-        plain_hits, hits = self._plain(built, lists, _outside(numbers.plain, built, closely), kept)
+        found = Found()
+        plain_hits = self._plain(built, lists, _outside(numbers.plain, built, closely), kept, found)
         for text, keys in nominated.items():
             read = built.read(text, self._table)
             places = self._close.read(read, _profile(lists[text]), keys)
-            hits += self._home(built, text, kept.as_written(text, places))
-        hits += self._through(views, built, lists, missed, depth)
-        hits += self._smuggled(built, lists, missed, depth) if self._table.tagged and depth < _DEPTH else []
-        hits += self._match(built, lists, nominated, missed)
-        return merged(plain_hits, distinct(hits))
+            found.take(self._home(built, text, kept.as_written(text, places)))
+        found.take(self._through(views, built, lists, missed, depth))
+        if self._table.tagged and depth < _DEPTH:
+            found.take(self._smuggled(built, lists, missed, depth))
+        found.take(self._match(built, lists, nominated, missed))
+        return merged(plain_hits, found.distinct())
 
     def _nominate(self, built: block.Block, *, bare: bool) -> dict[int, Keys]:
         """Keys nominated in each text; a `bare` block holds only digits and list punctuation, and few gates can match there."""
-        found = (self._automata.bare if bare else self._automata.raw).nominate(built.data, built.starts)
         nominated: dict[int, Keys] = {}
-        for key, text, end in found:
-            nominated.setdefault(text, {}).setdefault(key, []).append(built.character(text, end - 1))
+        found = (self._automata.bare if bare else self._automata.raw).nominate(built.data, built.starts)
+        _add_keys(nominated, found)
+        words = np.flatnonzero(found.key == WORDS)
+        _add_places(nominated, WORDS, found.text[words], built.characters(found.text[words], found.end[words] - 1))
         if not bare:
             squeezed = built.data.translate(SQUEEZE, SQUEEZED_OUT)
-            for key, text, _ in self._automata.squeezed.nominate(squeezed, block.starts_of(squeezed)):
-                nominated.setdefault(text, {}).setdefault(key, [])
+            _add_keys(nominated, self._automata.squeezed.nominate(squeezed, block.starts_of(squeezed)))
         return nominated
 
-    def _plain(self, built: block.Block, lists: Bools, plain: Tokens, kept: Kept) -> tuple[Hits, list[Hit]]:
-        """Ordinary listed numbers, straight from the arrays, in texts whose numbers nobody needs to read closely.
+    def _plain(self, built: block.Block, lists: Bools, plain: Tokens, kept: Kept, found: Found) -> Hits:
+        """Ordinary listed numbers, straight from the arrays, in texts whose numbers need no closer reading.
 
-        Where a value means its marks whatever stands around it, they stay columns; the rest is decided one by one, as is
-        everything in texts that have views too, where the same may be found twice.
+        Where a value means its marks whatever stands around it, they stay columns; the rest is decided one by one and added to
+        `found`, as is everything in texts that have views too, where the same may be found twice.
         """
         listed = lists[plain.text]
         tables = self._lookup.at_sight
@@ -129,11 +144,11 @@ class RulesDetector:
             columns(built, plain.at(chosen), tables[profile])
             for profile, chosen in (("numbers", np.flatnonzero(at_sight & listed)), ("text", np.flatnonzero(at_sight & ~listed)))
         ]
-        return merged(*sighted), self._picky(built, lists, plain.at(np.flatnonzero(~at_sight)), kept)
+        found.take(self._picky(built, lists, plain.at(np.flatnonzero(~at_sight)), kept))
+        return merged(*sighted)
 
-    def _picky(self, built: block.Block, lists: Bools, tokens: Tokens, kept: Kept) -> list[Hit]:
+    def _picky(self, built: block.Block, lists: Bools, tokens: Tokens, kept: Kept) -> Iterator[Hit]:
         """Listed numbers of which each is asked for what stands around it."""
-        hits: list[Hit] = []
         starts, sizes = built.characters(tokens.text, tokens.start), tokens.end - tokens.start
         last, read, meaning = -1, "", self._lookup.plain["text"]
         for where, value, at, size in zip(tokens.text.tolist(), tokens.value.tolist(), starts.tolist(), sizes.tolist(), strict=True):
@@ -141,8 +156,7 @@ class RulesDetector:
                 last, read, meaning = where, built.read(where, self._table), self._lookup.plain[_profile(lists[where])]
             places = self._close.allowed_marks(meaning[value], read, at, at + size)
             if places:
-                hits += self._home(built, where, kept.as_written(where, places))
-        return hits
+                yield from self._home(built, where, kept.as_written(where, places))
 
     def _peeled(self, built: block.Block, nominated: dict[int, Keys]) -> dict[int, View]:
         """The nominated texts without encodings and markup."""
@@ -164,26 +178,24 @@ class RulesDetector:
 
     def _through(
         self, views: Sequence[tuple[int, View]], built: block.Block, lists: Bools, missed: dict[int, str], depth: int
-    ) -> list[Hit]:
+    ) -> Iterator[Hit]:
         """What is found in the views, with spans carried back and disguises named."""
-        hits: list[Hit] = []
+        # Looked up here once a view: `forms` has an entry for each character, and a view may hold as many findings.
+        drawn_out = {id(view) for _, view in views if stretch.FORM in view.forms}
         for text, view, start, end, mark in self._inside(views, lists, missed, depth):
             disguise = view.disguise(start, end)
             if disguise == stretch.FORM and mark.rule.kind == "regex":
                 continue
-            if not disguise and stretch.FORM in view.forms and not stretch.goes_on(built.read(text, self._table), view.home(start, end)[1]):
+            if not disguise and id(view) in drawn_out and not stretch.goes_on(built.read(text, self._table), view.home(start, end)[1]):
                 continue  # There to be found without it, in the surroundings that were written.
             form = together((disguise, mark.form))
-            hits += self._home(built, text, [Place(*view.home(start, end), self._lookup.disguised(mark, form))])
-        return hits
+            yield from self._home(built, text, [Place(*view.home(start, end), self._lookup.disguised(mark, form))])
 
-    def _smuggled(self, built: block.Block, lists: Bools, missed: dict[int, str], depth: int) -> list[Hit]:
+    def _smuggled(self, built: block.Block, lists: Bools, missed: dict[int, str], depth: int) -> Iterator[Hit]:
         """What is found in what folding takes for invisible; its spans are those of the original already."""
         views = [(text, view) for text in built.folded if (view := smuggled(built.texts[text])) is not None]
-        return [
-            (text, *view.home(start, end), self._lookup.disguised(mark, together((view.disguise(start, end), mark.form))))
-            for text, view, start, end, mark in self._inside(views, lists, missed, depth)
-        ]
+        for text, view, start, end, mark in self._inside(views, lists, missed, depth):
+            yield text, *view.home(start, end), self._lookup.disguised(mark, together((view.disguise(start, end), mark.form)))
 
     def _inside(
         self, views: Sequence[tuple[int, View]], lists: Bools, missed: dict[int, str], depth: int
@@ -200,21 +212,19 @@ class RulesDetector:
         for index, start, end, mark in found:
             yield *views[index], start, end, mark
 
-    def _home(self, built: block.Block, text: int, places: Iterable[Place]) -> list[Hit]:
+    def _home(self, built: block.Block, text: int, places: Iterable[Place]) -> Iterator[Hit]:
         """Spans of a text as it is read, carried back to the original; folded characters name their disguise."""
         if text not in built.folded:
-            return [(text, start, end, mark) for start, end, mark in places]
-        way: Home | None = None
-        hits: list[Hit] = []
+            for start, end, mark in places:
+                yield text, start, end, mark
+            return
         for start, end, mark in places:
-            way = way or way_home(built.texts[text], self._table)
+            way = built.way(text, self._table)
             form = together((way.disguise(start, end), mark.form))
-            hits.append((text, *way.home(start, end), self._lookup.disguised(mark, form)))
-        return hits
+            yield text, *way.home(start, end), self._lookup.disguised(mark, form)
 
-    def _match(self, built: block.Block, lists: Bools, nominated: dict[int, Keys], missed: dict[int, str]) -> list[Hit]:
+    def _match(self, built: block.Block, lists: Bools, nominated: dict[int, Keys], missed: dict[int, str]) -> Iterator[Hit]:
         """Users' own patterns: those without required literals look at every text."""
-        hits: list[Hit] = []
         for number, pattern in enumerate(self._patterns):
             for text in [t for t, keys in nominated.items() if -1 - number in keys] if pattern.required else range(len(built.texts)):
                 read = built.read(text, self._table)
@@ -224,8 +234,30 @@ class RulesDetector:
                 except Stalled as stalled:
                     missed[text] = str(stalled)
                     continue
-                hits += self._home(built, text, [place for found in places for place in found])
-        return hits
+                yield from self._home(built, text, [place for found in places for place in found])
+
+
+def _add_keys(nominated: dict[int, Keys], found: Matches) -> None:
+    """Nominate each key of each text once, in the order in which they were found."""
+    if not len(found.key):
+        return
+    first_key = int(found.key.min())
+    width = int(found.key.max()) - first_key + 1
+    each, first = np.unique(found.text * width + (found.key - first_key), return_index=True)
+    for said in each[np.argsort(first)].tolist():
+        text, key = divmod(said, width)
+        nominated.setdefault(text, {}).setdefault(key + first_key, [])
+
+
+def _add_places(nominated: dict[int, Keys], key: int, texts: Ints, places: Ints) -> None:
+    """Where a key was found in each text, in order and each place once."""
+    if not len(texts):
+        return
+    width = int(places.max()) + 1
+    text, place = np.divmod(np.unique(texts * width + places), width)
+    ends = np.append(np.flatnonzero(np.diff(text)) + 1, len(text)).tolist()
+    for start, end in pairwise([0, *ends]):
+        nominated.setdefault(int(text[start]), {})[key] = place[start:end].tolist()
 
 
 def _outside(plain: Tokens, built: block.Block, closely: Sequence[int]) -> Tokens:

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     import regex
 
 _BEFORE, _AFTER, _NEAR = 40, 28, 3
+MOST_AROUND = max(_BEFORE, _AFTER)
+"""How many characters on each side of a match can matter."""
 _REMEMBERED = 10_000
 
 

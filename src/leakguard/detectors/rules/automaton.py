@@ -5,6 +5,7 @@ alternation and then asks each of them about the texts where it matched. A nomin
 would be a missed finding, so patterns stay inside the common subset of both engines and match bytes.
 """
 
+from array import array
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
@@ -28,11 +29,19 @@ class Gate(NamedTuple):
     ignore_case: bool = True
 
 
+class Matches(NamedTuple):
+    """Matches of gates as columns, in no order: the gate's key, the text, and the byte offset in the block where the match ended."""
+
+    key: NDArray[np.int64]
+    text: NDArray[np.int64]
+    end: NDArray[np.int64]
+
+
 class Automaton(Protocol):
     """Nominates texts for closer reading."""
 
-    def nominate(self, block: bytes, starts: NDArray[np.int64]) -> list[tuple[int, int, int]]:
-        """(key, text, byte offset in the block where the match ended), in no order; `starts` are the texts' byte offsets."""
+    def nominate(self, block: bytes, starts: NDArray[np.int64]) -> Matches:
+        """All matches in the block; `starts` are the texts' byte offsets."""
         ...
 
 
@@ -56,9 +65,12 @@ def literal(text: str) -> str:
     return "".join(rf"\x{byte:02x}" for byte in text.encode())
 
 
+_NONE = np.zeros(0, dtype=np.int64)
+
+
 class _Nothing:
-    def nominate(self, block: bytes, starts: NDArray[np.int64]) -> list[tuple[int, int, int]]:
-        return []
+    def nominate(self, block: bytes, starts: NDArray[np.int64]) -> Matches:
+        return Matches(_NONE, _NONE, _NONE)
 
 
 def _on_regex(gates: Sequence[Gate]) -> Automaton:
@@ -102,24 +114,27 @@ class _Hyperscan:
     def __init__(self, keys: list[int], database: Any) -> None:
         import hyperscan
 
-        self._keys, self._database = keys, database
+        self._keys, self._database = np.array(keys, dtype=np.int64), database
         # A database that was loaded comes without the working memory of a scan.
         self._scratch = hyperscan.Scratch(database)
 
-    def nominate(self, block: bytes, starts: NDArray[np.int64]) -> list[tuple[int, int, int]]:
-        found: list[tuple[int, int]] = []
-        add = found.append
+    def nominate(self, block: bytes, starts: NDArray[np.int64]) -> Matches:
+        # A long text may have several matches a byte: twelve bytes each, not a tuple.
+        gates, ends = array("i"), array("q")
+        add_gate, add_end = gates.append, ends.append
 
         def on_match(gate: int, start: int, end: int, flags: int, context: object) -> None:
-            add((gate, end))
+            add_gate(gate)
+            add_end(end)
 
         self._database.scan(block, match_event_handler=on_match, scratch=self._scratch)
-        if not found:
-            return []
-        ends = np.array([end for _, end in found], dtype=np.int64)
-        texts = np.searchsorted(starts, ends, side="left") - 1
-        keys = self._keys
-        return [(keys[gate], text, end) for (gate, end), text in zip(found, texts.tolist(), strict=True) if text >= 0]
+        if not ends:
+            return Matches(_NONE, _NONE, _NONE)
+        end = np.frombuffer(ends, dtype=np.int64)
+        text = np.searchsorted(starts, end, side="left") - 1
+        key = self._keys[np.frombuffer(gates, dtype=np.int32)]
+        inside = text >= 0
+        return Matches(key, text, end) if inside.all() else Matches(key[inside], text[inside], end[inside])
 
 
 class _Regex:
@@ -127,15 +142,16 @@ class _Regex:
         self._each = [(gate.key, _compiled(gate).finditer) for gate in gates]
         self._any = [_any(group) for group in (_where(gates, True), _where(gates, False)) if group]
 
-    def nominate(self, block: bytes, starts: NDArray[np.int64]) -> list[tuple[int, int, int]]:
+    def nominate(self, block: bytes, starts: NDArray[np.int64]) -> Matches:
         bounds = [*starts.tolist(), len(block)]
         texts = {text for pattern in self._any for text in self._touched(pattern, block, bounds)}
-        return [
-            (key, text, match.end())
-            for text in sorted(texts)
-            for key, find in self._each
-            for match in find(block, bounds[text] - 1, bounds[text + 1], overlapped=True)
-        ]
+        found = array("q")
+        for text in sorted(texts):
+            for key, find in self._each:
+                for match in find(block, bounds[text] - 1, bounds[text + 1], overlapped=True):
+                    found.extend((key, text, match.end()))
+        columns = np.frombuffer(found, dtype=np.int64).reshape(-1, 3)
+        return Matches(columns[:, 0], columns[:, 1], columns[:, 2])
 
     def _touched(self, pattern: "regex.Pattern[bytes]", block: bytes, bounds: list[int]) -> Iterable[int]:
         return [text for text in range(len(bounds) - 1) if pattern.search(block, bounds[text] - 1, bounds[text + 1])]

@@ -7,10 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leakguard.text.column import Column
-from leakguard.text.fold import FoldTable, fold
+from leakguard.text.fold import FoldTable, fold, way_home
 from leakguard.text.lists import is_number_list
 from leakguard.text.surroundings import BARE, SEPARATOR, Bools, Bytes, Ints
 from leakguard.text.tokens import Tokens, among, number_lists
+from leakguard.text.view import Home
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,8 @@ class Block:
     soft: dict[str, str] = field(default_factory=dict)
     bare: bool = False
     reads: dict[int, str] = field(default_factory=dict)
+    ways: dict[int, Home] = field(default_factory=dict)
+    inner: list[Ints] = field(default_factory=list)
 
     @property
     def array(self) -> Bytes:
@@ -38,11 +41,14 @@ class Block:
 
     def read(self, text: int, table: FoldTable) -> str:
         """Text number `text` as it is read: folded, with characters where the original has them unless it is in `folded`."""
-        if text not in self.wide:
-            return self.texts[text]
-        if text not in self.reads:
-            self.reads[text] = self.folded[text] if text in self.folded else self._softened(self.texts[text], table)
-        return self.reads[text]
+        known = self.reads.get(text)
+        if known is None:
+            known = self.folded.get(text)
+            if known is None:
+                known = self._softened(self.texts[text], table) if text in self.wide else self.texts[text]
+            # Kept, for a text of a column is decoded each time it is asked for, and a long one is asked for at each of its findings.
+            self.reads[text] = known
+        return known
 
     def _softened(self, text: str, table: FoldTable) -> str:
         """`fold` of a text in which nothing hides; looking for a few known characters is quicker than looking for unknown ones."""
@@ -63,17 +69,23 @@ class Block:
         return lists, np.flatnonzero((lettered | wide) & lists).tolist()
 
     def characters(self, texts: Ints, offsets: Ints) -> Ints:
-        """Character positions in `read(text)` of byte offsets in the block."""
+        """Character positions in `read(text)` of byte offsets in the block; inside a character it is that of the character.
+
+        The positions of all continuation bytes are found once a block, so that each offset costs a binary search.
+        """
         starts = self.starts[texts]
         if not self.wide or not len(texts):
             return offsets - starts
-        inside = np.flatnonzero((self.array & 0xC0) == 0x80)
-        return offsets - starts - (np.searchsorted(inside, offsets) - np.searchsorted(inside, starts))
+        if not self.inner:
+            self.inner.append(np.flatnonzero((self.array & 0xC0) == 0x80))
+        inside = self.inner[0]
+        return offsets - starts - (np.searchsorted(inside, offsets, side="right") - np.searchsorted(inside, starts))
 
-    def character(self, text: int, offset: int) -> int:
-        """Character position in `read(text)` of a byte offset in the block."""
-        start = int(self.starts[text])
-        return offset - start if text not in self.wide else len(self.data[start:offset].decode(errors="ignore"))
+    def way(self, text: int, table: FoldTable) -> Home:
+        """The way from `read(text)` back to the original; worked out once a text."""
+        if text not in self.ways:
+            self.ways[text] = way_home(self.texts[text], table)
+        return self.ways[text]
 
 
 def build(texts: Sequence[str], table: FoldTable) -> Block:

@@ -2,14 +2,15 @@
 
 import re
 from bisect import bisect_right
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property, lru_cache
-from itertools import pairwise
+from itertools import chain, islice, pairwise, repeat
 from typing import NamedTuple
 
 from leakguard.core.finding import Mark
 from leakguard.core.rule import Profile, Rule, Severity
-from leakguard.detectors.rules.around import Around
+from leakguard.detectors.rules.around import MOST_AROUND, Around
 from leakguard.detectors.rules.contexts import IN_LISTS
 from leakguard.detectors.rules.lookup import Lookup
 from leakguard.detectors.rules.phrases import PARTED, Phrase, lowered
@@ -23,8 +24,11 @@ Keys = dict[int, list[int]]
 
 _NEAR = 60
 _UNLESS = 60
+_WINDOW = max(_NEAR, _UNLESS, MOST_AROUND)
+_REMEMBERED = 4_096
 _ACRONYM = 3
 _INTEGER = re.compile(r"[0-9](?<![0-9.].)[0-9]*(?!\.[0-9]{3})(?![0-9])|[0-9](?<=[0-9]{2}\..)[0-9](?![0-9.])")
+_NO_SEQUENCES: dict[tuple[int, ...], list[Rule]] = {}
 _SEQUENCE_GAP = re.compile(r"\s*(?:[-/\\_:|.,;–—x×•·]|\s)\s*")
 
 
@@ -41,7 +45,16 @@ class _Conditions(NamedTuple):
 
     silent: Around | None
     soft: Around | None
-    excepted: bool
+    near: tuple[str, ...]
+    unless: tuple["_Honest", ...]
+
+
+class _Honest(NamedTuple):
+    """A phrase in which a match is honest: as the rule gives it, folded, and the first word of it in lower case."""
+
+    phrase: str
+    folded: str
+    begins: str
 
 
 class CloseReader:
@@ -53,6 +66,8 @@ class CloseReader:
         self._table = table
         self._around: dict[tuple[str, ...], Around] = {}
         self._conditions: dict[tuple[str, Profile], _Conditions] = {}
+        self._meanings: dict[tuple[int, Profile, str, int], tuple[Mark, ...]] = {}
+        self._judged: dict[tuple[int, str, int, int], tuple[Mark, Mark | None]] = {}
 
     @cached_property
     def words(self) -> WordReader:
@@ -68,7 +83,7 @@ class CloseReader:
         if NUMBERS in nominated:
             yield from self._values(text, profile, read_numbers(text, in_list=in_list, listed=listed))
         elif JOINED in nominated:
-            yield from self._values(text, profile, read_joined(text, in_list=in_list, listed=listed, places=set(nominated[JOINED])))
+            yield from self._values(text, profile, read_joined(text, in_list=in_list, listed=listed, places=nominated[JOINED]))
         if NUMBERS in nominated or SEQUENCES in nominated:
             yield from self._sequences(text, profile)
         if WORDS in nominated:
@@ -95,18 +110,33 @@ class CloseReader:
                 yield Reading(value, start + first, start + last, form, 2 if weak else 1)
 
     def _values(self, text: str, profile: Profile, readings: Iterator[Reading]) -> Iterator[Place]:
-        for reading in readings:
-            for rule in self._lookup.by_value.get(reading.value, ()):
-                mark = self._lookup.mark(rule, profile, reading.form, reading.doubt)
-                yield from self._placed(mark, text, reading.start, reading.end)
+        for value, start, end, form, doubt in readings:
+            if value not in self._lookup.by_value:
+                continue
+            key = value, profile, form, doubt
+            marks = self._meanings.get(key)
+            if marks is None:
+                said = [self._lookup.mark(rule, profile, form, doubt) for rule in self._lookup.by_value[value]]
+                marks = self._meanings[key] = tuple(mark for mark in said if mark)
+            if marks:
+                yield from self.allowed_marks(marks, text, start, end)
 
     def _sequences(self, text: str, profile: Profile) -> Iterator[Place]:
-        if not self._lookup.sequences:
+        """Listed sequences. Only as many numbers are held at once as the longest of them has."""
+        longest = max((len(values) for said in self._lookup.sequences.values() for values in said), default=0)
+        if not longest:
             return
-        numbers = [(int(said.group()[-18:]), said.start(), said.end()) for said in _INTEGER.finditer(text)]
-        for first in range(len(numbers) - 1):
-            for values, rules in self._lookup.sequences.get(numbers[first][0], {}).items():
-                yield from self._sequence(text, profile, numbers[first : first + len(values)], values, rules)
+        numbers: deque[tuple[int, int, int]] = deque()
+        for said in chain(_INTEGER.finditer(text), repeat(None, longest)):
+            if said:
+                numbers.append((int(said.group()[-18:]), *said.span()))
+            if not numbers or (said and len(numbers) < longest):
+                continue
+            second = numbers[1][0] if len(numbers) > 1 else None
+            for values, rules in self._lookup.sequences.get(numbers[0][0], _NO_SEQUENCES).items():
+                if values[1] == second:
+                    yield from self._sequence(text, profile, [*islice(numbers, len(values))], values, rules)
+            numbers.popleft()
 
     def _sequence(
         self, text: str, profile: Profile, said: Sequence[tuple[int, int, int]], values: tuple[int, ...], rules: list[Rule]
@@ -130,28 +160,40 @@ class CloseReader:
     def _placed(self, mark: Mark | None, text: str, start: int, end: int) -> Iterable[Place]:
         return self.allowed_marks((mark,), text, start, end) if mark else ()
 
-    def _excepted(self, rule: Rule, text: str, start: int, end: int) -> bool:
-        """True where one of the rule's own exceptions holds: a missing neighbour, a longer phrase."""
-        if rule.near and not self._near(rule, text, start, end):
-            return True
-        return any(self._within(phrase, text, start, end) for phrase in rule.unless)
-
     def allowed_marks(self, marks: Iterable[Mark], text: str, start: int, end: int) -> list[Place]:
-        """The marks whose rules speak at this place, as notes where they are often honest; rules with the same contexts are asked once."""
+        """The marks whose rules apply at this place, lowered to notes where the place is often honest.
+
+        What is decided depends on the match and on a few characters around it; the same surroundings come again and again in lists,
+        tables and code, so what was decided for them is remembered.
+        """
+        low = max(start - _WINDOW, 0)
+        window = text[low : end + _WINDOW]
         held: dict[Around, bool] = {}
         places = []
         for mark in marks:
-            asked = self._conditions.get((mark.rule.id, mark.profile)) or self._conditions_of(mark)
-            if silent := asked.silent:
-                if silent not in held:
-                    held[silent] = silent.hold(text, start, end)
-                if held[silent]:
-                    continue
-            if asked.excepted and self._excepted(mark.rule, text, start, end):
-                continue
-            soft = asked.soft and mark.severity is not Severity.NOTE and asked.soft.hold(text, start, end)
-            places.append(Place(start, end, self._lookup.softened(mark) if soft else mark))
+            key = id(mark), window, start - low, end - start
+            known = self._judged.get(key)
+            if known is None:
+                if len(self._judged) >= _REMEMBERED:
+                    self._judged.clear()
+                # The mark is kept with the answer, so that its id names no other one.
+                known = self._judged[key] = mark, self._judge(mark, held, text, start, end)
+            if known[1]:
+                places.append(Place(start, end, known[1]))
         return places
+
+    def _judge(self, mark: Mark, held: dict[Around, bool], text: str, start: int, end: int) -> Mark | None:
+        """The mark as it applies at this place; None where it does not. `held` are answers of contexts at the same place."""
+        asked = self._conditions.get((mark.rule.id, mark.profile)) or self._conditions_of(mark)
+        if silent := asked.silent:
+            if silent not in held:
+                held[silent] = silent.hold(text, start, end)
+            if held[silent]:
+                return None
+        if (asked.near and not _near(asked.near, text, start, end)) or (asked.unless and _within(asked.unless, text, start, end)):
+            return None
+        soft = asked.soft and mark.severity is not Severity.NOTE and asked.soft.hold(text, start, end)
+        return self._lookup.softened(mark) if soft else mark
 
     def _conditions_of(self, mark: Mark) -> _Conditions:
         rule = mark.rule
@@ -159,7 +201,9 @@ class CloseReader:
         if mark.profile == "numbers":
             # Nothing but numbers is said here, and a sign beside one of them is weaker evidence than a sentence around it.
             silent, soft = (), tuple(name for name in (*silent, *soft) if name in IN_LISTS)
-        conditions = _Conditions(self._contexts(silent), self._contexts(soft), bool(rule.near or rule.unless))
+        folded = [(phrase, fold(phrase, self._table)) for phrase in rule.unless]
+        unless = tuple(_Honest(phrase, said, _parts(said)[0].lower()) for phrase, said in folded)
+        conditions = _Conditions(self._contexts(silent), self._contexts(soft), rule.near, unless)
         made = self._conditions[rule.id, mark.profile] = conditions
         return made
 
@@ -168,21 +212,26 @@ class CloseReader:
             self._around[names] = Around(names)
         return self._around.get(names)
 
-    def _near(self, rule: Rule, text: str, start: int, end: int) -> bool:
-        window = text[max(start - _NEAR, 0) : start] + "\n" + text[end : end + _NEAR]
-        return any(_words(word).search(window) for word in rule.near)
 
-    def _within(self, phrase: str, text: str, start: int, end: int) -> bool:
-        """Whether the match lies inside an honest phrase; one all in capitals does so only where the phrase has it in capitals as well."""
-        said = text[start:end]
-        if said.isupper() and end - start >= _ACRONYM and said not in phrase:
-            return False
-        low, phrase = max(start - _UNLESS, 0), fold(phrase, self._table)
-        window = text[low : end + _UNLESS]
+def _near(words: Sequence[str], text: str, start: int, end: int) -> bool:
+    """Whether one of the words stands near a match."""
+    window = text[max(start - _NEAR, 0) : start] + "\n" + text[end : end + _NEAR]
+    return any(_words(word).search(window) for word in words)
+
+
+def _within(unless: Sequence[_Honest], text: str, start: int, end: int) -> bool:
+    """Whether a match lies inside an honest phrase; one all in capitals does so only where the phrase has it in capitals as well."""
+    said, low = text[start:end], max(start - _UNLESS, 0)
+    window = text[low : end + _UNLESS]
+    lower = window.lower()
+    acronym = said.isupper() and end - start >= _ACRONYM
+    for phrase, folded, begins in unless:
         # Making a pattern takes as long as asking it a thousand times, and most phrases are never met.
-        if _parts(phrase)[0].lower() not in window.lower():
-            return False
-        return any(low + at.start() <= start and end <= low + at.end() for at in _words(phrase).finditer(window))
+        if (acronym and said not in phrase) or begins not in lower:
+            continue
+        if any(low + at.start() <= start and end <= low + at.end() for at in _words(folded).finditer(window)):
+            return True
+    return False
 
 
 @lru_cache(maxsize=10_000)

@@ -1,8 +1,9 @@
 """Hits brought together: columns of plain numbers, single places, each place and rule once, all in order."""
 
+from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from itertools import groupby
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import cast
 
 import numpy as np
@@ -15,12 +16,13 @@ from leakguard.detectors.rules.closely import Place
 from leakguard.detectors.rules.lookup import Table
 from leakguard.text.fold import FoldTable, fold
 from leakguard.text.markup import MARKUP
-from leakguard.text.surroundings import Ints
-from leakguard.text.tokens import Tokens
+from leakguard.text.surroundings import Bools, Ints
+from leakguard.text.tokens import Tokens, Whole
 from leakguard.text.view import View
 
 _GONE = -1
 _SMALL = 3
+_AT_ONCE = 1_000
 
 
 Judge = Callable[[Iterable[Mark], str, int, int], Iterable[Place]]
@@ -44,50 +46,61 @@ class Kept:
         for itself is judged by what is read around it: behind &#35; it stands behind a number sign.
         """
         view = self._undone.get(text)
-        if view is None:
-            return places
-        kept = [place for place in places if not _in_code(place, view)]
-        return [again for place in kept for again in self._as_read(text, view, place)] if kept else ()
+        return places if view is None else self._as_read(text, view, places)
 
-    def _as_read(self, text: int, view: View, place: Place) -> Iterable[Place]:
-        """The place, if what is read around it allows; as it was judged where it is not read as it is written, or folding moves it."""
-        size, at = place.end - place.start, bisect_left(view.starts, place.start)
-        if text not in self._read:
-            self._read[text] = fold(view.text, self._table)
-        read = self._read[text]
-        if len(read) != len(view.text) or not _unchanged(view, at, place):
-            return (place,)
-        return [Place(place.start, place.end, said.mark) for said in self._judge((place.mark,), read, at, at + size)]
+    def _as_read(self, text: int, view: View, places: Iterable[Place]) -> Iterator[Place]:
+        """The places, if what is read around them allows; as they were judged where they are not read as written, or folding moves them."""
+        for place in places:
+            start, end, _ = place
+            at = bisect_left(view.starts, start)
+            unchanged = _unchanged(view, at, start, end)
+            if not unchanged and _in_code(place, view):
+                continue
+            if text not in self._read:
+                self._read[text] = fold(view.text, self._table)
+            read = self._read[text]
+            if len(read) != len(view.text) or not unchanged:
+                yield place
+            else:
+                yield from (Place(start, end, said.mark) for said in self._judge((place.mark,), read, at, at + end - start))
 
 
-def _unchanged(view: View, at: int, place: Place) -> bool:
-    """Whether the characters of a place stand in a view from `at` on, each for itself."""
-    starts, ends = view.starts[at : at + place.end - place.start], view.ends[at : at + place.end - place.start]
-    return list(starts) == [*range(place.start, place.end)] and list(ends) == [*range(place.start + 1, place.end + 1)]
+def _unchanged(view: View, at: int, start: int, end: int) -> bool:
+    """Whether characters `start` to `end` stand in a view from `at` on, each for itself."""
+    size = end - start
+    return [*view.starts[at : at + size]] == [*range(start, end)] and [*view.ends[at : at + size]] == [*range(start + 1, end + 1)]
 
 
 def _in_code(place: Place, view: View) -> bool:
     """Whether a place touches a code, or lies inside a single one if it is read in another form than plainly."""
-    codes = {_code(view, at) for at in range(place.start, place.end)}
+    codes = _codes(view, place.start, place.end)
     if codes == {_GONE}:
         return place.mark.rule.kind == "number" and place.end - place.start < _SMALL
     written = codes <= {None, _GONE}
     return not written and (not place.mark.form or len(codes) == 1)
 
 
-def _code(view: View, at: int) -> int | None:
-    """Where the code begins that an original character belongs to; None if it stands for itself, _GONE if markup took it away.
+def _codes(view: View, first: int, last: int) -> set[int | None]:
+    """Where the codes begin that original characters belong to; None if one stands for itself, _GONE if markup took it away.
 
     Only for views in the order of the original: `starts` must not fall.
     """
-    seen = bisect_right(view.starts, at) - 1
-    if seen < 0 or view.ends[seen] <= at:
-        return _GONE
-    start, end = view.starts[seen], view.ends[seen]
-    return None if end - start == 1 else _GONE if view.forms[seen] == MARKUP else start
+    starts, ends = view.starts, view.ends
+    codes: set[int | None] = set()
+    seen, size = bisect_right(starts, first) - 1, len(starts)
+    for at in range(first, last):
+        while seen + 1 < size and starts[seen + 1] <= at:
+            seen += 1
+        if seen < 0 or ends[seen] <= at:
+            codes.add(_GONE)
+        elif ends[seen] - starts[seen] == 1:
+            codes.add(None)
+        else:
+            codes.add(_GONE if view.forms[seen] == MARKUP else starts[seen])
+    return codes
 
 
-def _column(values: Ints) -> Sequence[int]:
+def _column(values: Whole) -> Sequence[int]:
     """An array as the column of a result, which is read and never written."""
     return cast("Sequence[int]", values)
 
@@ -129,29 +142,57 @@ def _places(left: NDArray[np.int64], right: NDArray[np.int64]) -> Ints:
     return places
 
 
-def distinct(hits: Sequence[Hit]) -> Hits:
-    """One hit a place and rule, the loudest, then the least disguised; sorted by text and place."""
-    if not hits:
-        return Hits()
-    text, start, end = (np.fromiter((hit[at] for hit in hits), dtype=np.int64, count=len(hits)) for at in range(3))
-    order = np.lexsort((end, start, text))
-    again = np.ones(len(hits), dtype=np.bool_)
-    again[1:] = np.logical_or.reduce([np.diff(column[order]) != 0 for column in (text, start, end)])
-    if not again.all():
-        numbers = np.cumsum(again)
-        groups = groupby(zip(numbers.tolist(), order.tolist(), strict=True), key=lambda pair: pair[0])
-        order = np.array([at for _, group in groups for at in _loudest(hits, [at for _, at in group])], dtype=np.int64)
-    known: dict[Mark, int] = {}
-    marks = [known.setdefault(hits[at][3], len(known)) for at in order.tolist()]
-    return Hits(_column(text[order]), _column(start[order]), _column(end[order]), marks, list(known))
+class Found:
+    """Hits one by one, held as columns of machine numbers: a long row may have one at every character."""
+
+    def __init__(self) -> None:
+        self._text, self._start, self._end, self._mark = array("i"), array("i"), array("i"), array("i")
+        self._marks: dict[Mark, int] = {}
+
+    def take(self, hits: Iterable[Hit]) -> None:
+        """Add hits, in any order."""
+        marks, each = self._marks, iter(hits)
+        while some := list(islice(each, _AT_ONCE)):
+            text, start, end, said = zip(*some, strict=True)
+            for mark in dict.fromkeys(said):
+                marks.setdefault(mark, len(marks))
+            for column, values in ((self._text, text), (self._start, start), (self._end, end), (self._mark, map(marks.__getitem__, said))):
+                column.extend(values)
+
+    def distinct(self) -> Hits:
+        """One hit a place and rule, the loudest, then the least disguised; sorted by text and place."""
+        if not self._text:
+            return Hits()
+        text, start, end, mark = (np.frombuffer(column, np.int32) for column in (self._text, self._start, self._end, self._mark))
+        order = np.lexsort((end, start, text))
+        again = np.zeros(len(order), dtype=np.bool_)
+        again[1:] = np.logical_and.reduce([np.diff(column[order]) == 0 for column in (text, start, end)])
+        marks = list(self._marks)
+        if again.any():
+            order = _loudest(order, again, mark, marks)
+        return Hits(_column(text[order]), _column(start[order]), _column(end[order]), _column(mark[order]), marks)
 
 
-def _loudest(hits: Sequence[Hit], same: Sequence[int]) -> Iterable[int]:
-    """Of hits at one place, the loudest of each rule, in the order in which the rules came."""
-    best: dict[str, int] = {}
-    for at in same:
-        mark = hits[at][3]
-        old = hits[best.setdefault(mark.rule.id, at)][3]
-        if (mark.severity, -len(mark.form)) > (old.severity, -len(old.form)):
-            best[mark.rule.id] = at
-    return best.values()
+def _loudest(order: Ints, again: Bools, mark: NDArray[np.int32], marks: Sequence[Mark]) -> Ints:
+    """Of hits at one place, the loudest of each rule, in the order in which the rules came; `again`: at the same place as the one before.
+
+    The hits of places that have several are sorted by place, rule, loudness and the order in which they came: the first of each
+    place and rule is the one to keep. Its turn among those of its place is that of the first hit of its rule.
+    """
+    shared = again.copy()
+    shared[:-1] |= again[1:]
+    places, several = np.cumsum(~again, dtype=np.int32), order[shared]
+    place, single = places[shared], ~shared
+    number_of: dict[str, int] = {}
+    rule = np.array([number_of.setdefault(said.rule.id, len(number_of)) for said in marks], np.int32)[mark[several]]
+    severity, form = (
+        np.array(said, np.int32)[mark[several]] for said in ([-said.severity for said in marks], [len(said.form) for said in marks])
+    )
+    best = np.lexsort((form, severity, rule, place))
+    first = np.ones(len(best), dtype=np.bool_)
+    first[1:] = (np.diff(place[best]) != 0) | (np.diff(rule[best]) != 0)
+    came = np.minimum.reduceat(best, np.flatnonzero(first))
+    best = best[first]
+    best = best[np.lexsort((came, place[best]))]
+    kept: Ints = np.concatenate([order[single], several[best]])
+    return kept[np.argsort(np.concatenate([places[single], place[best]]), kind="stable")]
