@@ -11,7 +11,7 @@ from leakguard.settings import Settings
 from leakguard.settings.allowances import KNOWN_DETECTORS, MANIFEST, Meaningless, gate_policy, gate_table
 from leakguard.settings.files import from_toml, to_toml
 
-WORD = st.text(st.characters(codec="utf-8"), min_size=1)
+WORD = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1)
 WORDS = st.lists(WORD, min_size=1, max_size=2).map(tuple)
 SHARE = st.floats(0, 1)
 POLICIES = st.builds(

@@ -8,7 +8,7 @@ from leakguard.reports import FORMATS
 from leakguard.settings import FAIL_ON, KEYS, Settings, changed
 from leakguard.settings.files import from_toml, to_toml
 
-TEXT = st.text(st.characters(codec="utf-8"), min_size=1)
+TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1)
 TEXTS = st.lists(TEXT, max_size=3).map(tuple)
 NAME = TEXT.map(lambda text: text.replace(",", "").strip()).filter(bool)
 SETTINGS = st.builds(

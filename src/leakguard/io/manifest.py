@@ -124,6 +124,9 @@ def _check(said: Said) -> None:
             entry.at("rows").at(fate.folder).count()
         if entry.has("broken"):
             entry.at("broken").text()
+    for entry in said.at("unread").each() if "unread" in said.value else ():
+        for key in ("name", "path", "reason", "detail"):
+            entry.at(key).text()
     for entry in said.at("outputs").each():
         try:
             refuse_name(_file_name(entry.at("path")))

@@ -89,7 +89,9 @@ def scanned(
     return _result(settings, files, watch, sight, outcome=outcome, compared=compared)
 
 
-def _result(settings: Settings, files: Sequence[str], watch: Guard, sight: Sight, outcome: Outcome, compared: Outcome | None) -> ScanResult:
+def _result(
+    settings: Settings, files: Sequence[str], watch: Guard, sight: Sight, *, outcome: Outcome, compared: Outcome | None
+) -> ScanResult:
     """What reports say about a scan, and about the control's in `compared` if there was one."""
     return ScanResult(
         tally=outcome.tally,
