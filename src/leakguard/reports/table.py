@@ -46,10 +46,10 @@ def _opening(page: Page, result: ScanResult) -> None:
     fields = settings.get("field")
     named = f"fields {_listed(fields)}" if fields else f"shape {settings.get('schema', 'auto')}"
     page.line(f"Looked at: {named}, words of {_listed(settings.get('roles', 'trained'))}; {_rules(result)}.")
-    if tally.number_rows:
-        page.line(f"Bare number lists: {rows(tally.number_rows)}, judged by the numbers profile.")
     for line in left_out(tally):
         page.line(line, "dim")
+    if tally.number_rows:
+        page.line(f"Bare number lists: {rows(tally.number_rows)}, judged by the numbers profile.")
     if result.control and result.control_file:
         page.line(f"Control: {result.control_file}, {rows(result.control.seen)}.")
 
