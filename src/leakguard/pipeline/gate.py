@@ -162,7 +162,7 @@ def _fields(looked: Looked, ignored: Sequence[str]) -> GateCheck:
     patterns = [re.compile(f"{'.*'.join(map(re.escape, name.split('*')))}(?:[.\\[].*)?", re.DOTALL) for name in ignored]
     prose = looked.tally.prose
     unknown = {field: rows for field, rows in prose.items() if not any(pattern.fullmatch(field) for pattern in patterns)}
-    what, limit = "fields not scanned", "none with prose, but for ignored-fields"
+    what, limit = "fields not scanned", "none, or in ignored-fields"
     if looked.failed:
         return GateCheck("unscanned", what, "nothing was looked at", limit, Answer.UNSEEN, looked.failed)
     if not unknown:

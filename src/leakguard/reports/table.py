@@ -48,10 +48,10 @@ def _opening(page: Page, result: ScanResult, root: str) -> None:
     page.line(f"Looked at: {shape}, words of {_listed(settings.get('roles', 'trained'))}; {_rules(result)}.")
     if result.settings_file:
         page.line(f"Settings: {located(result.settings_file, root)}")
-    if tally.number_rows:
-        page.line(f"Bare number lists: {rows(tally.number_rows)}, judged by the numbers profile.")
     for line in left_out(tally):
         page.line(line, "dim")
+    if tally.number_rows:
+        page.line(f"Bare number lists: {rows(tally.number_rows)}, judged by the numbers profile.")
     if result.control and result.control_file:
         page.line(f"Control: {result.control_file}, {rows(result.control.seen)}.")
 
