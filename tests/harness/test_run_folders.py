@@ -219,6 +219,15 @@ def test_a_damaged_result_is_not_shown(copied, capsys, change):
     assert str(copied / "result.json") in shown.err and "\n" not in shown.err.strip() and not shown.out
 
 
+def test_a_gate_takes_no_verdict_that_was_changed(copied):
+    from leakguard.io.statements import read_statement
+
+    path = copied / "result.json"
+    assert not read_statement(path).flaw.startswith("this is not what leakguard wrote")
+    path.write_text(json.dumps({**json.loads(path.read_text()), "verdict": "STOPPED"}))
+    assert read_statement(path).flaw == "this is not what leakguard wrote: its digest is another one"
+
+
 def test_a_whole_result_is_shown(copied, capsys):
     from leakguard.cli import run
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 
+from leakguard.core.digests import content_digest
 from leakguard.core.gate import KIND
 from leakguard.core.said import Said
 from leakguard.io.gate_answers import answer_flaw
@@ -14,6 +15,7 @@ from leakguard.pipeline.gate import Statement
 
 SCHEMA_VERSIONS = (1,)
 LARGEST = 64 * MIB
+OURS = "leakguard "
 SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -37,6 +39,8 @@ def _statement(said: dict[str, Any]) -> Statement:
     kind, verdict, data = said.get("kind"), said.get("verdict"), said.get("data")
     if not isinstance(kind, str) or not isinstance(verdict, str):
         return Statement(flaw="this is no result: it needs a kind and a verdict")
+    if kind.startswith(OURS) and "digest" in said and said["digest"] != content_digest(said):
+        return Statement(flaw="this is not what leakguard wrote: its digest is another one")
     hashes = [entry.get("sha256") for entry in data if isinstance(entry, dict)] if isinstance(data, list) else []
     known = frozenset(sha for sha in hashes if isinstance(sha, str) and SHA256.fullmatch(sha))
     if not known:

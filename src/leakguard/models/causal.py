@@ -4,6 +4,7 @@ import threading
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -145,15 +146,18 @@ def _bounded(folder: Path, tensors: Mapping[str, Tensor]) -> Iterator[None]:
     """
     from torch.nn.modules import module as torch_module
 
-    here, blocks, numbers = threading.get_ident(), 0, 0
+    here, blocks = threading.get_ident(), 0
     most_blocks = FEW_BLOCKS + BLOCKS_PER_TENSOR * len(tensors)
     most_numbers = FEW_WEIGHTS + WEIGHTS_PER_NUMBER * sum(tensor.count for tensor in tensors.values())
-    buffers = 0
+    # A place in the model counts once: loading puts the weights where the empty ones were.
+    seen: set[tuple[int, str]] = set()
+    sums = {"weights": 0, "buffers": 0}
+    most = {"weights": most_numbers, "buffers": most_numbers + BUFFERS}
 
     def refuse(what: str) -> None:
         raise UsageError(
-            f"{folder / 'config.json'}: describes {what}, and the weights are {len(tensors):,} tensors with {held(tensors):,} numbers: "
-            "they are not of this model"
+            f"{folder / 'config.json'}: describes a model of more than {what}, and the weights are {len(tensors):,} tensors with "
+            f"{held(tensors):,} numbers: they are not of this model"
         )
 
     def on_block(parent: Any, name: str, child: Any) -> None:
@@ -161,26 +165,19 @@ def _bounded(folder: Path, tensors: Mapping[str, Tensor]) -> Iterator[None]:
         if threading.get_ident() == here:
             blocks += 1
             if blocks > most_blocks:
-                refuse(f"a model of more than {most_blocks:,} blocks")
+                refuse(f"{most_blocks:,} blocks")
 
-    def on_weights(parent: Any, name: str, weights: Any) -> None:
-        nonlocal numbers
-        if threading.get_ident() == here and weights is not None and weights.is_meta:
-            numbers += weights.numel()
-            if numbers > most_numbers:
-                refuse(f"a model of more than {most_numbers:,} weights")
-
-    def on_buffer(parent: Any, name: str, buffer: Any) -> None:
-        nonlocal buffers
-        if threading.get_ident() == here and buffer is not None and buffer.is_meta:
-            buffers += buffer.numel()
-            if buffers > most_numbers + BUFFERS:
-                refuse(f"buffers of more than {most_numbers + BUFFERS:,} numbers")
+    def on_numbers(kind: str, parent: Any, name: str, numbers: Any) -> None:
+        if threading.get_ident() == here and numbers is not None and (id(parent), name) not in seen:
+            seen.add((id(parent), name))
+            sums[kind] += numbers.numel()
+            if sums[kind] > most[kind]:
+                refuse(f"{most[kind]:,} {'weights' if kind == 'weights' else 'numbers in buffers'}")
 
     hooks = [
         torch_module.register_module_module_registration_hook(on_block),
-        torch_module.register_module_parameter_registration_hook(on_weights),
-        torch_module.register_module_buffer_registration_hook(on_buffer),
+        torch_module.register_module_parameter_registration_hook(partial(on_numbers, "weights")),
+        torch_module.register_module_buffer_registration_hook(partial(on_numbers, "buffers")),
     ]
     try:
         yield
