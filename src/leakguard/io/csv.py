@@ -130,6 +130,8 @@ def _one(row: int, lines: _Lines, names: list[str], fields: list[str], flaw: str
 
 def _misnamed(names: list[str]) -> str:
     """Why these cannot be the names of columns."""
+    if names[0].lstrip().startswith("{"):
+        return "it is a JSON object, not the names of columns; give the file a name that ends in .jsonl"
     if twice := next((name for name in names if names.count(name) > 1), None):
         return f"two columns are called {twice[:SHOWN]!r}"
     if "" in names:

@@ -32,7 +32,10 @@ def read_statement(path: Path) -> Statement:
     version = said.get("schema_version")
     if type(version) is not int or version not in SCHEMA_VERSIONS:
         return Statement(flaw=f"results of schema_version {str(version)[:20]} are not read, only {', '.join(map(str, SCHEMA_VERSIONS))}")
-    return _statement(said)
+    try:
+        return _statement(said)
+    except RecursionError:
+        return Statement(flaw="this is no result: it is nested too deeply")
 
 
 def _statement(said: dict[str, Any]) -> Statement:
