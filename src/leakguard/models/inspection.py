@@ -59,9 +59,7 @@ def inspect_tokenizer(folder: Path) -> None:
     """Raise UsageError for a tokenizer that is not a tokenizer.json with plain settings."""
     _check_files(folder)
     if not (folder / TOKENIZER).is_file():
-        raise UsageError(
-            f"{folder}: {UNREADABLE}: there is no {TOKENIZER}: other formats are not read; save it as a fast tokenizer"
-        )
+        raise UsageError(f"{folder}: {UNREADABLE}: there is no {TOKENIZER}: other formats are not read; save it as a fast tokenizer")
     if (settings := folder / "tokenizer_config.json").is_file():
         _check_foreign(settings, read_object(settings))
 
