@@ -79,13 +79,13 @@ SETTINGS = {
     "code of the tokenizer": (set_in("tokenizer_config.json", auto_map={"AutoTokenizer": ["t.T", None]}), "auto_map asks for code"),
     "other weights": (set_in("config.json", transformers_weights="../w.safetensors"), "transformers_weights asks for code or files"),
     "a kernel of the hub": (set_in("config.json", attn_implementation="someone/attention"), "attn_implementation = 'someone/attention'"),
-    "no JSON": (text("config.json", '{"model_type": '), "config.json: this is not JSON"),
-    "deep JSON": (text("config.json", "[" * 100_000), "config.json: this is not JSON: nested too deeply"),
-    "a list": (text("config.json", "[]"), "config.json: expected a JSON object"),
+    "no JSON": (text("config.json", '{"model_type": '), "config.json: the checkpoint cannot be loaded: this is not JSON"),
+    "deep JSON": (text("config.json", "[" * 100_000), "config.json: the checkpoint cannot be loaded: this is not JSON: nested too deeply"),
+    "a list": (text("config.json", "[]"), "config.json: the checkpoint cannot be loaded: expected a JSON object"),
     "no architecture": (text("config.json", "{}"), "cannot be loaded"),
     "no tokenizer": (lambda folder: (folder / "tokenizer.json").unlink(), "there is no tokenizer.json"),
     "a tokenizer cut off": (lambda folder: os.truncate(folder / "tokenizer.json", 900), "cannot be loaded"),
-    "other ends": (text("generation_config.json", "{"), "generation_config.json: this is not JSON"),
+    "other ends": (text("generation_config.json", "{"), "generation_config.json: the checkpoint cannot be loaded: this is not JSON"),
     "distributed": (text(".metadata", ""), "distributed checkpoints are not read"),
 }
 
@@ -115,7 +115,7 @@ def test_links_lead_nowhere_but_to_the_store_of_the_hub_s_cache(tmp_path):
     (snapshot / "model.safetensors").symlink_to("../../blobs/99ff")
     load(str(snapshot), "float32")
     shutil.move(snapshot, tmp_path / "elsewhere")
-    with pytest.raises(UsageError, match=r"model.safetensors: (a link that leads out|cannot be read)"):
+    with pytest.raises(UsageError, match=r"model.safetensors: (a link that leads out|the checkpoint cannot be loaded)"):
         load(str(tmp_path / "elsewhere"), "float32")
 
 

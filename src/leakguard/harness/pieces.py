@@ -20,7 +20,7 @@ class Pieces:
 
     digests.json says of every finished file how many bytes it has and their SHA-256. It is written whole, after the files are on the
     disk: what it does not name is unfinished and is made again, and what it names must be as it was. Raises UsageError where
-    digests.json is missing from a folder with something in it, or damaged.
+    digests.json is damaged.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -28,10 +28,16 @@ class Pieces:
         self._known = self._read()
 
     def begin(self) -> None:
-        """Make the folder, with no piece in it. Raises OSError."""
+        """Make the folder, with no piece in it, unless it is there. Raises OSError; UsageError for one that holds something else."""
+        path = self._folder / DIGESTS
+        if path.is_file():
+            return
         self._folder.mkdir(parents=True, exist_ok=True)
-        if not (self._folder / DIGESTS).is_file():
-            self._write()
+        if any(not one.name.startswith(".") for one in self._folder.iterdir()):
+            raise UsageError(
+                f"{path}: is missing, and it says what in {self._folder} is finished; delete that folder to have this seed made again"
+            )
+        self._write()
 
     def names(self) -> list[str]:
         """Every finished file, in the order of the names."""
@@ -121,10 +127,6 @@ class Pieces:
     def _read(self) -> dict[str, dict[str, Any]]:
         path = self._folder / DIGESTS
         if not path.is_file():
-            if self._folder.is_dir() and any(not one.name.startswith(".") for one in self._folder.iterdir()):
-                raise UsageError(
-                    f"{path}: is missing, and it says what in {self._folder} is finished; delete that folder to have this seed made again"
-                )
             return {}
         try:
             said = json.loads(path.read_bytes())

@@ -19,6 +19,7 @@ CONFIG, WEIGHTS, INDEX, TOKENIZER = "config.json", "model.safetensors", "model.s
 GENERATION = "generation_config.json"
 ADAPTER, ADAPTER_WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
 LARGEST_TEXT, LARGEST_TABLE = 16 << 20, 512 << 20
+UNREADABLE = "the checkpoint cannot be loaded"
 TEMPLATES = "additional_chat_templates"
 TABLES = {TOKENIZER, INDEX, "vocab.json", "merges.txt"}
 # Settings by which a checkpoint brings code, other files or other kernels along.
@@ -58,7 +59,7 @@ def inspect_tokenizer(folder: Path) -> None:
     """Raise UsageError for a tokenizer that is not a tokenizer.json with plain settings."""
     _check_files(folder)
     if not (folder / TOKENIZER).is_file():
-        raise UsageError(f"{folder}: there is no {TOKENIZER}: tokenizers in other formats are not read; save it as a fast tokenizer")
+        raise UsageError(f"{folder}: {UNREADABLE}: there is no {TOKENIZER}: other formats are not read; save it as a fast tokenizer")
     if (settings := folder / "tokenizer_config.json").is_file():
         _check_foreign(settings, read_object(settings))
 
@@ -68,12 +69,12 @@ def read_object(path: Path) -> dict[str, Any]:
     try:
         found = json.loads(path.read_bytes())
     except OSError as error:
-        raise UsageError(f"{path}: cannot be read: {error.strerror or error}") from error
+        raise UsageError(f"{path}: {UNREADABLE}: {error.strerror or error}") from error
     except (ValueError, RecursionError) as error:
         why = "nested too deeply" if isinstance(error, RecursionError) else str(error)
-        raise UsageError(f"{path}: this is not JSON: {why}") from error
+        raise UsageError(f"{path}: {UNREADABLE}: this is not JSON: {why}") from error
     if not isinstance(found, dict):
-        raise UsageError(f"{path}: expected a JSON object")
+        raise UsageError(f"{path}: {UNREADABLE}: expected a JSON object")
     return found
 
 
@@ -87,7 +88,7 @@ def _check_files(folder: Path) -> None:
         try:
             found = path.stat()
         except OSError as error:
-            raise UsageError(f"{path}: cannot be read: {error.strerror or error}") from error
+            raise UsageError(f"{path}: {UNREADABLE}: {error.strerror or error}") from error
         if path.is_symlink() and not _inside(path.resolve(), folder.resolve()):
             raise UsageError(f"{path}: a link that leads out of the checkpoint's folder is not followed; copy the file into it")
         most = LARGEST_TABLE if path.name in TABLES else LARGEST_TEXT
@@ -109,7 +110,7 @@ def _weights(folder: Path) -> dict[str, Tensor]:
         return read_tensors(folder / WEIGHTS)
     index = folder / INDEX
     if not index.is_file():
-        raise UsageError(f"{folder}: there is no {WEIGHTS} and no {INDEX}; weights in other formats are not read")
+        raise UsageError(f"{folder}: {UNREADABLE}: there is no {WEIGHTS} and no {INDEX}; weights in other formats are not read")
     places = read_object(index).get("weight_map")
     if not isinstance(places, dict) or not places:
         raise UsageError(f"{index}: names no weights: it needs a weight_map")
