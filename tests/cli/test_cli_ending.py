@@ -163,7 +163,7 @@ VANISHING = {
     "the part that is being written": lambda place: (place / ".leakguard/parts/reasons.jsonl").unlink(),
     "a folder of parts": lambda place: shutil.rmtree(place / ".leakguard/parts/removed"),
     "the work folder": lambda place: shutil.rmtree(place / ".leakguard"),
-    "the folder itself": lambda place: shutil.rmtree(place),
+    "the folder itself": shutil.rmtree,
     "a part is emptied": lambda place: emptied(place / ".leakguard/parts/kept/0.jsonl"),
     "a part is replaced": lambda place: replaced(place / ".leakguard/parts/kept/0.jsonl"),
     "the folder is moved away": lambda place: place.rename(place.with_name("away")),
