@@ -63,7 +63,7 @@ def test_a_pattern_that_is_large_when_compiled_is_refused(pack, pattern):
     """With the rule's name, before it is compiled; also in a detector that was built without a pack."""
     with pytest.raises(PackError, match=r"p\.toml: rule 'p\.r1': 'pattern' (is too large|calls itself|is nested too deeply)"):
         pack(rule(1, pattern, "a", "b"))
-    with pytest.raises(PackError, match="rule 'p.r1': the pattern "):
+    with pytest.raises(PackError, match=r"rule 'p\.r1': the pattern "):
         Pattern(Rule("p.r1", "p", "regex", "v", "m", {"text": Severity.NOTE}, pattern=pattern))
 
 
@@ -171,7 +171,7 @@ def test_a_pattern_that_needs_too_much_memory_is_a_text_that_was_not_looked_at()
 
     slow = Pattern(Rule("p.r1", "p", "regex", "v", "m", {"text": Severity.NOTE}, pattern="a+b"))
     slow._regex = Greedy()
-    with pytest.raises(Stalled, match="rule p.r1 ran out of memory"):
+    with pytest.raises(Stalled, match=r"rule p\.r1 ran out of memory"):
         list(slow.find("aaa"))
 
 
