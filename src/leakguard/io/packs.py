@@ -78,6 +78,7 @@ def _read(file: str, raw: bytes) -> RulePack:
         document.fail("a pack needs at least one [[rule]]")
     rules = tuple(_rule(file, name, nth, values) for nth, values in enumerate(tables, 1))
     _refuse_repeats(file, rules)
+    _refuse_bulk(file, rules)
     return RulePack(
         id=name,
         version=_version(head),
@@ -225,14 +226,26 @@ def _pattern(table: Table, kind: Kind) -> str:
         if "pattern" in table.values:
             table.fail(f"'pattern' means nothing in a rule of kind {kind!r}: use kind = \"regex\", or leave it out")
         return ""
-    import regex
+    from leakguard.detectors.rules.patterns import compiled
 
     pattern = table.text("pattern", "a regular expression")
     try:
-        empty = regex.compile(pattern).search("")
-    except regex.error as error:
-        table.fail(f"'pattern' is not a regular expression: {error}")
+        empty = compiled(pattern).search("")
+    except ValueError as error:
+        table.fail(f"'pattern' {error}")
     return pattern if empty is None else table.fail("'pattern' matches the empty text, and so everything")
+
+
+def _refuse_bulk(file: str, rules: Iterable[Rule]) -> None:
+    """Refuse patterns each of which may stand and that are too many together."""
+    patterns = [rule.pattern for rule in rules if rule.kind == "regex"]
+    if not patterns:
+        return
+    from leakguard.detectors.rules.patterns import LARGEST_PACK, size
+
+    if (total := sum(map(size, patterns))) > LARGEST_PACK:
+        many = f"with every count written out they have {total:,} parts, and {LARGEST_PACK:,} are the most"
+        raise PackError(f"{file}: the patterns of this pack are too large together: {many}; use smaller counts")
 
 
 def _examples(table: Table, key: str, what: str) -> tuple[str, ...]:

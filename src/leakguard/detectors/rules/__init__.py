@@ -60,14 +60,22 @@ class RulesDetector:
         self._tokens = TokenReader(self._lookup.by_value, self._lookup.pairs)
         self._phrases = [(Phrase(text, self._table, match_case=rule.match_case), rule) for rule in rules for text in _spellings(rule)]
         self._close = CloseReader(self._lookup, self._phrases, self._table)
-        self._patterns = [Pattern(rule) for rule in rules if rule.kind == "regex"]
-        subject = Subject(
-            list(self._lookup.by_value), [phrase for phrase, _ in self._phrases], self._patterns, lambda: self._close.words, self._table
-        )
+        self._patterns = dict(enumerate(Pattern(rule) for rule in rules if rule.kind == "regex"))
+        phrases, patterns = [phrase for phrase, _ in self._phrases], [*self._patterns.values()]
+        subject = Subject(list(self._lookup.by_value), phrases, patterns, lambda: self._close.words, self._table)
         self._automata = automata(subject, self._made_with[0], engine, memory)
 
     def __reduce__(self) -> tuple[object, ...]:
         return _remade, self._made_with
+
+    def asking(self, rules: Iterable[Rule]) -> "RulesDetector":
+        """The same detector, which asks of all users' patterns only those of these rules: there may be thousands."""
+        names = {rule.id for rule in rules}
+        # Not copy(), which would build all of it again, as for another process.
+        fewer = object.__new__(type(self))
+        fewer.__dict__.update(self.__dict__)
+        fewer._patterns = {number: pattern for number, pattern in self._patterns.items() if pattern.rule.id in names}
+        return fewer
 
     def detect(self, batch: Batch) -> Detections:
         """Hits of every rule in every text of the batch; a text in which a pattern ran out of time is missed."""
@@ -225,8 +233,13 @@ class RulesDetector:
 
     def _match(self, built: block.Block, lists: Bools, nominated: dict[int, Keys], missed: dict[int, str]) -> Iterator[Hit]:
         """Users' own patterns: those without required literals look at every text."""
-        for number, pattern in enumerate(self._patterns):
-            for text in [t for t, keys in nominated.items() if -1 - number in keys] if pattern.required else range(len(built.texts)):
+        required: dict[int, list[int]] = {}
+        for text, keys in nominated.items() if self._patterns else ():
+            for key in keys:
+                if key < 0:
+                    required.setdefault(-1 - key, []).append(text)
+        for number, pattern in self._patterns.items():
+            for text in required.get(number, ()) if pattern.required else range(len(built.texts)):
                 read = built.read(text, self._table)
                 mark = self._lookup.mark(pattern.rule, _profile(lists[text]))
                 try:

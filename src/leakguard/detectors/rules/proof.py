@@ -10,6 +10,7 @@ from leakguard.detectors import Engine
 from leakguard.detectors.rules import RulesDetector
 
 _SHOWN = 80
+_GROUP = 20
 
 
 def prove(packs: Sequence[RulePack], detector: Detector | None = None, memory: Memory | None = None, engine: Engine = "auto") -> Detector:
@@ -39,12 +40,18 @@ def failures(pack: RulePack) -> list[str]:
 
 
 def _problems(packs: Sequence[RulePack], detector: Detector) -> Iterator[tuple[RulePack, str]]:
+    """What is wrong with the examples, a group of rules at a time: a pattern looks at the examples of its group alone."""
+    rules = [(pack, rule) for pack in packs for rule in pack.rules]
+    plain, patterns = [entry for entry in rules if entry[1].kind != "regex"], [entry for entry in rules if entry[1].kind == "regex"]
+    groups = [plain, *(patterns[start : start + _GROUP] for start in range(0, len(patterns), _GROUP))]
+    for group in filter(None, groups):
+        asked = detector.asking(rule for _, rule in group) if isinstance(detector, RulesDetector) else detector
+        yield from _problems_of(group, asked)
+
+
+def _problems_of(rules: Sequence[tuple[RulePack, Rule]], detector: Detector) -> Iterator[tuple[RulePack, str]]:
     examples = [
-        (pack, rule, text, wanted)
-        for pack in packs
-        for rule in pack.rules
-        for wanted, texts in ((True, rule.hits), (False, rule.misses))
-        for text in texts
+        (pack, rule, text, wanted) for pack, rule in rules for wanted, texts in ((True, rule.hits), (False, rule.misses)) for text in texts
     ]
     fired, missed = fire([text for _, _, text, _ in examples], detector)
     for index, (pack, rule, text, wanted) in enumerate(examples):
