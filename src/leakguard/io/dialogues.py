@@ -39,6 +39,7 @@ class Listener:
         self._key, self._by, self._words = dialogue
         self._roles, self._rest, self._whole = roles, rest, whole
         self._left: dict[str, set[int]] = {}
+        self._failed: list[int] = []
         self._found: dict[int, dict[str, bool]] = {}
         self._sinks: dict[str, Callable[[int], None] | None] = {}
         for role in roles.known:
@@ -83,8 +84,12 @@ class Listener:
             if failed and failed[-1] == i:
                 while owners and owners[-1] == i:
                     del owners[-1], texts[-1]
-        self._close(failed)
+        self._failed = failed
         return heard
+
+    def leave(self, role: str, rows: Iterable[int]) -> None:
+        """Words of a role that is not looked at stand beside the messages of these rows."""
+        self._left.setdefault(role, set()).update(rows)
 
     def places(self, lists: Sequence[list[Any]]) -> Callable[[int], tuple[int, str]]:
         """The place (turn number and field) of each text that was heard in these lists of plain messages, by the text's number.
@@ -106,7 +111,7 @@ class Listener:
             raise TypeError
         try:
             turns = list(spoken(message, self._key))
-        except (ShapeError, RecursionError):
+        except ShapeError:
             return False
         heard.quotes += quotes_in(message) - QUOTES
         for turn in turns:
@@ -122,10 +127,10 @@ class Listener:
             self._meet(role)
         return True
 
-    def _close(self, failed: list[int]) -> None:
+    def close(self) -> None:
         """Count whose words were left out and what else messages hold, but not in rows that cannot be read."""
-        for i in self._found.keys() - set(failed):
+        for i in self._found.keys() - set(self._failed):
             self._rest.enter(self._key, self._found[i])
         for name, rows in self._left.items():
-            if left := rows.difference(failed):
+            if left := rows.difference(self._failed):
                 self._rest.leave(name, len(left))

@@ -6,9 +6,10 @@ from typing import Any
 import orjson
 
 from leakguard.core.record import Turn
-from leakguard.io.trained import MESSAGE_KEYS, is_number, number, words_in
+from leakguard.io.trained import DEEPEST, MESSAGE_KEYS, is_number, number, words_in
 
 REASONING = ("reasoning_content", "reasoning", "thinking")
+SHOWN = 60
 SPOKEN = (*REASONING, "content", "value", "text", "refusal")
 PART_TEXTS = ("text", "refusal", "transcript", *REASONING)
 PART_WORDS = ("thought", "summary", "value", "content")
@@ -89,17 +90,19 @@ def readable(value: Any, role: str, place: str) -> list[Turn] | None:
         return None
 
 
-def _words(value: Any, role: str, place: str) -> Iterator[Turn]:
+def _words(value: Any, role: str, place: str, depth: int = 0) -> Iterator[Turn]:
     if isinstance(value, str):
         yield Turn(role, value, place)
     elif isinstance(value, list):
+        if depth > DEEPEST:
+            raise ShapeError(f"{place[:SHOWN]}... is nested too deep")
         for i, part in enumerate(value):
-            yield from _part(part, role, f"{place}[{i}]")
+            yield from _part(part, role, f"{place}[{i}]", depth + 1)
     elif value is not None:
         raise ShapeError(f"{place} is {kind(value)}")
 
 
-def _part(part: Any, role: str, place: str) -> Iterator[Turn]:
+def _part(part: Any, role: str, place: str, depth: int = 0) -> Iterator[Turn]:
     """One part of a content list; pictures and sounds have no words, a part of an unknown type may have."""
     if isinstance(part, str):
         yield Turn(role, part, place)
@@ -112,7 +115,7 @@ def _part(part: Any, role: str, place: str) -> Iterator[Turn]:
     more = [key for key in PART_WORDS if isinstance(part.get(key), (str, list)) and not name.startswith(MEDIA)]
     for key in texts:
         if isinstance(part[key], list):
-            yield from _words(part[key], role, f"{place}.{key}")
+            yield from _words(part[key], role, f"{place}.{key}", depth)
         elif isinstance(part[key], str):
             yield Turn(role, part[key], f"{place}.{key}")
         elif part[key] is not None:

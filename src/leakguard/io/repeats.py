@@ -6,21 +6,21 @@ from typing import Any
 
 import numpy as np
 
-from leakguard.core.unscanned import Unscanned
 from leakguard.io.rest import Rest, quotes_in, shown, strings
+from leakguard.io.texts import Picked
 
 REPEATED = " (repeated key)"
 _QUOTE, _ESCAPE = ord('"'), ord("\\")
 
 
-def count_repeats(rows: Sequence[Any], lines: Sequence[bytes], quotes: int | None, data: bytes, found: Unscanned) -> None:
-    """Count in `found` the rows of a block that have a key twice, and the fields whose earlier values hold words.
+def count_repeats(rows: Sequence[Any], live: Sequence[int], lines: Sequence[bytes], data: bytes, picked: Picked) -> None:
+    """Count in what was picked the rows of a block that have a key twice, and the fields whose earlier values hold words.
 
-    `rows` are the parsed rows, None for a line of `lines` that is none; `data` are the lines in one, `quotes` the quotes that stand
-    around the keys and strings of all rows, None if that is not known. Equal numbers mean that no key was dropped, because JSON has
-    no other quotes; only where they differ each row is compared.
+    `rows` are the parsed rows, one for each of `lines`; those at `live` can be read. `data` are the lines in one. As many quotes as
+    stand around the keys and strings of the rows must stand in the lines: then no key was dropped, because JSON has no other quotes.
+    Only where that is not so each row is compared.
     """
-    live = [i for i, row in enumerate(rows) if row is not None]
+    quotes, found = picked.quotes, picked.unscanned
     if len(live) < len(rows):
         data = b"\n".join(lines[i] for i in live)
     if quotes_written(data) == (sum(quotes_in(rows[i]) for i in live) if quotes is None else quotes):

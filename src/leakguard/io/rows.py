@@ -47,7 +47,9 @@ class Rows:
         lines = Lines(data, len(rows))
         # What has offsets of its own was written by us, and a parser that has read no row has dropped nothing.
         if not (block.offsets or isinstance(rows, Alike)):
-            count_repeats(rows, lines, picked.quotes, data, picked.unscanned)
+            whole = seen == len(rows) and not errors
+            live = range(len(rows)) if whole else [i for i, row in enumerate(rows) if row is not None]
+            count_repeats(rows, live, lines, data, picked)
         unreadable = list(block.broken)
         for i in sorted(errors):
             offset = block.offsets[i] if block.offsets else block.offset + lines.bounds[i]

@@ -62,10 +62,7 @@ class Texts:
         if type(row) is not dict:
             raise ShapeError(f"the row is {kind(row)}, not an object")
         plan = self._plan(tuple(row))
-        try:
-            turns = (*plan.shape.turns(row), *beside(row, [key for key, _ in plan.others], plan.shape.name))
-        except RecursionError as error:
-            raise ShapeError("the row is nested too deep") from error
+        turns = (*plan.shape.turns(row), *beside(row, [key for key, _ in plan.others], plan.shape.name))
         if not self._whole:
             return turns
         said = {turn.field: turn.text for turn in turns}
@@ -190,26 +187,28 @@ class Texts:
         place_at = listener.places(lists) if heard.plain and not plan.others and not systems else None
         failed = {i: self._flaw(rows[bisect_left(live, i)]) for i in heard.failed}
         if failed:
-            rows = [row for i, row in zip(live, rows, strict=True) if i not in failed]
-        quotes = self._beside_dialogues(rows, rest) + QUOTES * sum(map(len, lists)) + heard.quotes
+            rows, live = [row for i, row in zip(live, rows, strict=True) if i not in failed], [i for i in live if i not in failed]
+        quotes = self._beside_dialogues(rows, live, listener, rest)
+        listener.close()
+        quotes += QUOTES * sum(map(len, lists)) + heard.quotes
         return Picked(heard.texts, heard.owners, failed, place_at=place_at, unscanned=rest.counts, quotes=None if failed else quotes)
 
-    def _beside_dialogues(self, rows: Sequence[dict[str, Any]], rest: Rest) -> int:
+    def _beside_dialogues(self, rows: Sequence[dict[str, Any]], live: Sequence[int], listener: Listener, rest: Rest) -> int:
         """Count what rows of messages hold beside them; returns the quotes around their own keys and around that."""
         if set(map(len, rows)) <= {1}:
             return 2 * len(rows)
         keys = list(map(tuple, rows))
         # Rows with the same keys are counted column by column.
-        groups = [rows] if keys.count(keys[0]) == len(keys) else [[row] for row in rows]
+        groups = [(rows, live)] if keys.count(keys[0]) == len(keys) else [([row], [i]) for i, row in zip(live, rows, strict=True)]
         quotes = 0
-        for group in groups:
+        for group, numbers in groups:
             plan = self._plan(tuple(group[0]))
             for key, wanted in (*plan.others, ("system", self._roles.want("system"))):
                 if key in group[0]:
-                    said = [row[key] for row in group if type(row[key]) is str]
+                    said = [i for i, row in zip(numbers, group, strict=True) if type(row[key]) is str]
                     quotes += 2 * len(said)
                     if not wanted:
-                        rest.leave(key, len(said) - said.count(""))
+                        listener.leave(key, (i for i, row in zip(numbers, group, strict=True) if row[key] and type(row[key]) is str))
             quotes += 2 * len(group) * len(group[0])
             quotes += sum(rest.column(key, [row[key] for row in group]) for key in plan.extra)
         return quotes
