@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from mmap import mmap
 from typing import Any, NoReturn
 
 import click
@@ -26,6 +27,10 @@ COMMANDS = {
     "judge": "leakguard.cli.judge:judge",
 }
 USAGE, INCOMPLETE, INTERNAL, INTERRUPTED = 2, 3, 4, 130
+_LEAST_MEMORY = 112 << 20
+_NO_MEMORY = b"leakguard: not enough memory: not everything was looked at; allow more (ulimit -v), use --workers 1, or lower --row-limit\n"
+_NO_ROOM = ("not enough memory", "cannot allocate memory", "failed to map segment", "can't start new thread")
+"""What libraries and the system say where memory is short, in errors of many types."""
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
 EXIT_CODES = """
 \b
@@ -61,6 +66,7 @@ class Lazy(click.Group):
         """The command of that name. Raises click.UsageError with the nearest valid one."""
         if cmd_name not in COMMANDS:
             raise click.UsageError(f"no such command {cmd_name!r}; {expected(cmd_name, COMMANDS)}")
+        _room_to_work()
         module, _, name = COMMANDS[cmd_name].partition(":")
         command: click.Command = getattr(import_module(module), name)
         return command
@@ -87,6 +93,14 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
     # At its end Python looks for cycles among all there is, twice; what is frozen is left out.
     gc.freeze()
     sys.exit(code)
+
+
+def _room_to_work() -> None:
+    """Raises MemoryError where this process may not have what any command needs (`ulimit -v`): libraries would end it without a word."""
+    try:
+        mmap(-1, _LEAST_MEMORY).close()
+    except OSError as error:
+        raise MemoryError from error
 
 
 def _keep_memory() -> None:
@@ -116,7 +130,14 @@ def run(args: Sequence[str]) -> int:
         return INCOMPLETE
     except (KeyboardInterrupt, click.Abort):
         return INTERRUPTED
+    except MemoryError:
+        # Nothing is formatted or imported here: there may be no room for it.
+        os.write(2, _NO_MEMORY)
+        return INCOMPLETE
     except Exception as error:
+        if any(said in str(error).lower() for said in _NO_ROOM):
+            os.write(2, _NO_MEMORY)
+            return INCOMPLETE
         if "--debug" in args:
             _show_traceback()
         if isinstance(error, OSError):
