@@ -6,6 +6,14 @@ from leakguard.io.packs import read_packs
 from leakguard.settings.shelf import shipped
 
 
+@pytest.fixture(scope="session", autouse=True)
+def state_home(tmp_path_factory):
+    """Keys of checkpoints are kept for the session alone, wherever the home folder is."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+        yield
+
+
 @pytest.fixture(scope="session")
 def packs():
     """Every shipped pack, by id."""

@@ -44,7 +44,7 @@ class Drawers:
         assert books.tasks == self.parts
         for fate, pieces in part.pieces.items():
             self.bytes[fate] += b"".join(_read(piece) for piece in pieces)
-        self.rulings += [orjson.loads(line) for line in _read(part.rulings).splitlines()]
+        self.rulings += [orjson.loads(line) for line in b"".join(map(_read, part.rulings)).splitlines()]
 
     def lines(self, fate):
         return self.bytes[fate].split(b"\n")[:-1]

@@ -3,6 +3,7 @@
 import ctypes
 import gc
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -40,7 +41,7 @@ Exit codes:
   2    usage, settings or rule file error; nothing was scanned
   3    incomplete: somebody could not look at a row (wins over 1; the report says both)
   4    internal error
-  130  interrupted
+  130  interrupted (Ctrl-C, SIGTERM, SIGHUP); a clean keeps its checkpoint
 """
 
 
@@ -89,6 +90,7 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:  # It was closed by whoever started this.
             setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode))
+    _end_in_order()
     code = run(sys.argv[1:] if args is None else args)
     # At its end Python looks for cycles among all there is, twice; what is frozen is left out.
     gc.freeze()
@@ -101,6 +103,17 @@ def _room_to_work() -> None:
         mmap(-1, _LEAST_MEMORY).close()
     except OSError as error:
         raise MemoryError from error
+
+
+def _end_in_order() -> None:
+    """SIGTERM and SIGHUP end a run as Ctrl-C does: what is half written is removed, a clean keeps its checkpoint, exit code 130.
+
+    A signal that the caller has switched off (nohup) stays so.
+    """
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, signal.default_int_handler)
 
 
 def _keep_memory() -> None:

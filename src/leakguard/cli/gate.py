@@ -38,7 +38,7 @@ Exit codes:
   2    usage, settings or rule file error; nothing was scanned
   3    something could not be looked at (wins over 1): the gate stays shut
   4    internal error
-  130  interrupted
+  130  interrupted (Ctrl-C, SIGTERM, SIGHUP)
 """
 
 

@@ -63,6 +63,8 @@ def _part(path: str) -> Path:
 
 def _opened(path: str, part: Path) -> BinaryIO:
     try:
-        return part.open("wb")
+        # A run with the same number may have been killed; and what lies there is never written through, should it be a link.
+        part.unlink(missing_ok=True)
+        return part.open("xb")
     except OSError as error:
         raise UsageError(f"--output {path}: cannot be written: {error.strerror or error}") from error

@@ -20,7 +20,7 @@ def verify(name: str, rules: tuple[str, ...], shape: str, quiet: bool) -> int:
     MANIFEST is manifest.json or the folder that holds it. Exit code 0: all of it holds; 1: something differs;
     3: something could not be checked.
     """
-    from leakguard.io.folder import MANIFEST
+    from leakguard.io.within import MANIFEST
     from leakguard.reports.checks import document, exit_code, listing
     from leakguard.settings.cleaning import checked
 

@@ -93,7 +93,10 @@ SEVERITIES = frozenset(severity.label for severity in Severity)
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """One row that was not kept as it was: where it stood, what became of it, and all its reasons."""
+    """One row that was not kept as it was: where it stood, what became of it, and all its reasons.
+
+    `more` counts findings that are not listed: of each severity, a row lists its first ones only.
+    """
 
     origin: Origin
     record_id: str
@@ -102,3 +105,4 @@ class Ruling:
     missed: Mapping[str, str] = field(default_factory=dict)
     reason: str = ""
     detail: str = ""
+    more: int = 0

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from leakguard.core.batch import Block
 from leakguard.core.record import Unreadable
 from leakguard.io.objects import Told, gathered, told
+from leakguard.io.readings import Readings
 from leakguard.io.sources import BLOCK_SIZE, ROW_LIMIT, lines_of
 from leakguard.io.streams import UNPACK_LIMIT
 
@@ -16,19 +17,25 @@ SHOWN = 40
 
 
 def csv_blocks(
-    path: str, *, delimiter: str = ",", block_size: int = BLOCK_SIZE, row_limit: int = ROW_LIMIT, unpack_limit: int = UNPACK_LIMIT
+    path: str,
+    *,
+    delimiter: str = ",",
+    block_size: int = BLOCK_SIZE,
+    row_limit: int = ROW_LIMIT,
+    unpack_limit: int = UNPACK_LIMIT,
+    readings: Readings | None = None,
 ) -> Iterator[Block]:
     """Blocks of JSON lines, one for each record; rows count records, the header is row 1, offsets are those of the file.
 
     UTF-8, quotes as in RFC 4180. A record that cannot be read as such is Unreadable, and so is a file without a good header.
     """
-    lines = _Lines(lines_of(path, block_size=block_size, row_limit=row_limit, unpack_limit=unpack_limit))
+    lines = _Lines(lines_of(path, block_size=block_size, row_limit=row_limit, unpack_limit=unpack_limit, readings=readings))
     yield from gathered(path, _records(lines, delimiter, row_limit), block_size)
 
 
-def csv_records(path: str, delimiter: str = ",", *, row_limit: int = ROW_LIMIT) -> Iterator[Told]:
+def csv_records(path: str, delimiter: str = ",", *, row_limit: int = ROW_LIMIT, readings: Readings | None = None) -> Iterator[Told]:
     """Every record in order, without a gap between them; blank lines and the header have neither a line nor a reason."""
-    yield from _records(_Lines(lines_of(path, row_limit=row_limit)), delimiter, row_limit)
+    yield from _records(_Lines(lines_of(path, row_limit=row_limit, readings=readings)), delimiter, row_limit)
 
 
 @dataclass(slots=True)

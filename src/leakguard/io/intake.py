@@ -10,11 +10,14 @@ from tempfile import TemporaryDirectory
 from typing import Any, BinaryIO
 
 from leakguard.core.errors import Stopped, UsageError
-from leakguard.io.folder import FOLDERS, WORK
+from leakguard.io.checkpoint import WORK
 from leakguard.io.formats import PARQUET, format_of
 from leakguard.io.inputs import STDIN
 from leakguard.io.manifest import Digest, digest, stamp
+from leakguard.io.readings import Readings
+from leakguard.io.regular import create
 from leakguard.io.streams import Stream
+from leakguard.io.within import FOLDERS
 
 SPOOLED = "stdin.jsonl"
 
@@ -34,10 +37,12 @@ class Input:
         path = None if self.name == STDIN else Path(os.path.relpath(self.path, place)).as_posix()
         return {"name": self.name, "path": path, "sha256": self.digest.sha256, "bytes": self.digest.bytes}
 
-    def check(self) -> None:
-        """Raise Stopped if the file is not what was hashed."""
+    def check(self, readings: Readings) -> None:
+        """Raise Stopped if the file is not what was hashed, or anything that was read of it is not part of what was hashed."""
         try:
             same = stamp(self.path) == self.digest.changed
+            if same and not readings.agree(self.name, self.digest):
+                same = readings.confirm(self.name, self.path).sha256 == self.digest.sha256
         except OSError:
             same = False
         if not same:
@@ -74,7 +79,7 @@ def spooled(files: Sequence[str], stdin: BinaryIO) -> Iterator[str | None]:
 
 def _copied(stdin: BinaryIO, folder: Path) -> Path:
     path = folder / SPOOLED
-    with path.open("wb") as spool:
+    with create(path) as spool:
         shutil.copyfileobj(stdin, spool)
     return path
 

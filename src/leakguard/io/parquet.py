@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from leakguard.core.batch import Block
 from leakguard.io.objects import Told, gathered, told
+from leakguard.io.readings import RangedFile, Readings
 from leakguard.io.sources import BLOCK_SIZE, ROW_LIMIT
 
 if TYPE_CHECKING:
@@ -14,22 +15,24 @@ EXTRA = "Parquet needs pyarrow: pip install 'leakguard[parquet]'"
 BATCH = 1000
 
 
-def parquet_blocks(path: str, *, block_size: int = BLOCK_SIZE, row_limit: int = ROW_LIMIT) -> Iterator[Block]:
+def parquet_blocks(
+    path: str, *, block_size: int = BLOCK_SIZE, row_limit: int = ROW_LIMIT, readings: Readings | None = None
+) -> Iterator[Block]:
     """Blocks of JSON lines, one for each row, counted from 1; a table has no byte offsets.
 
     Columns that a row has no value for are left out; values that JSON does not know are written as text or, if bytes, hashed.
     """
-    yield from gathered(path, _rows(path, row_limit), block_size)
+    yield from gathered(path, _rows(path, row_limit, readings), block_size)
 
 
-def _rows(path: str, limit: int) -> Iterator[Told]:
+def _rows(path: str, limit: int, readings: Readings | None) -> Iterator[Told]:
     try:
         from pyarrow import ArrowException, parquet
     except ImportError:
         yield _file(EXTRA)
         return
     try:
-        file = parquet.ParquetFile(path, page_checksum_verification=True)
+        file = parquet.ParquetFile(RangedFile(path, readings) if readings else path, page_checksum_verification=True)
     except (ArrowException, OSError, ValueError) as error:
         yield _file(f"Parquet: {_words(error)}")
         return

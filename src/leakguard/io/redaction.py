@@ -4,7 +4,9 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
 import orjson
+from numpy.typing import NDArray
 
 # All that decides about structure in JSON that is known to be good: strings (mostly skipped) and brackets, commas, colons.
 _TOKENS = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{},:]', re.DOTALL)
@@ -12,7 +14,7 @@ _LETTERS = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{
 Spans = Sequence[tuple[int, int]]
 
 
-def redacted(line: bytes, texts: Mapping[str, tuple[str, Spans]], replacement: str) -> bytes | None:
+def redacted(line: bytes, texts: Mapping[str, tuple[str, Spans | NDArray[np.int64]]], replacement: str) -> bytes | None:
     """The row with `replacement` for the characters of each span; all other bytes stay. `texts`: field path -> (text, its spans).
 
     None if a path does not hold its text: one that was put together from an object cannot be cut where it stands.
@@ -30,27 +32,32 @@ def redacted(line: bytes, texts: Mapping[str, tuple[str, Spans]], replacement: s
     return b"".join((*out, line[done:]))
 
 
-def merged(spans: Spans) -> list[tuple[int, int]]:
-    """The same characters in spans that neither overlap nor touch, in order."""
-    out: list[tuple[int, int]] = []
-    for start, end in sorted(spans):
-        if out and start <= out[-1][1]:
-            out[-1] = out[-1][0], max(end, out[-1][1])
-        else:
-            out.append((start, end))
-    return out
+def merged(spans: Spans | NDArray[np.int64]) -> NDArray[np.int64]:
+    """The same characters in spans that neither overlap nor touch, in order: an array of starts and ends.
+
+    A span begins a new one where its start lies beyond all ends before it.
+    """
+    rows = np.asarray(spans, dtype=np.int64).reshape(-1, 2)
+    rows = rows[np.argsort(rows[:, 0], kind="stable")]
+    ends = np.maximum.accumulate(rows[:, 1])
+    firsts = np.flatnonzero(np.append(True, rows[1:, 0] > ends[:-1])) if len(rows) else np.zeros(0, np.int64)
+    lasts = np.append(firsts[1:], len(rows))[: len(firsts)] - 1
+    return np.column_stack((rows[firsts, 0], ends[lasts]))
 
 
-def _cut(token: bytes, spans: Spans, said: bytes) -> bytes:
+def _cut(token: bytes, spans: NDArray[np.int64], said: bytes) -> bytes:
     """A string token (quotes included) with its characters at `spans` replaced."""
     raw = token[1:-1].decode()
-    starts = [letter.start() for letter in _LETTERS.finditer(raw)] + [len(raw)]
-    out = [b'"']
+    # Where each character begins, and where the last one ends; a row of many findings has no room for a list of them.
+    starts = np.fromiter((letter.start() for letter in _LETTERS.finditer(raw)), np.int64)
+    places = np.append(starts, len(raw))[spans]
+    out = bytearray(b'"')
     done = 0
-    for start, end in spans:
-        out += (raw[done : starts[start]].encode(), said)
-        done = starts[end]
-    return b"".join((*out, raw[done:].encode(), b'"'))
+    for start, end in places:
+        out += raw[done:start].encode() + said
+        done = end
+    out += raw[done:].encode() + b'"'
+    return bytes(out)
 
 
 def _strings(line: bytes, wanted: Collection[str]) -> Iterator[tuple[str, int, int]]:

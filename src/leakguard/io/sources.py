@@ -9,6 +9,7 @@ import numpy as np
 
 from leakguard.core.batch import Block
 from leakguard.core.record import Origin, Unreadable
+from leakguard.io.readings import Readings
 from leakguard.io.streams import UNPACK_LIMIT, BrokenStream, Stream
 
 # Parsing alone likes a quarter of a megabyte (it fits the cache), arrays like more rows at once: two megabytes are best for both.
@@ -30,13 +31,16 @@ class Files:
     spool: str | None = None
     """A file that standard input was copied into, for it can be read only once."""
     unpack_limit: int = UNPACK_LIMIT
+    readings: Readings | None = None
+    """Where all that is read is noted. Then blocks hold their data: what is read later, elsewhere, would not be noted."""
 
     def blocks(self) -> Iterator[Block]:
         """Every block of every file, in order."""
         limits = {"row_limit": self.row_limit, "unpack_limit": self.unpack_limit}
+        inline = self.inline or self.readings is not None
         with open(self.spool, "rb") if self.spool else nullcontext() as stdin:
             for path in self.paths:
-                yield from blocks(path, block_size=self.block_size, inline=self.inline, stdin=stdin, **limits)
+                yield from blocks(path, block_size=self.block_size, inline=inline, stdin=stdin, readings=self.readings, **limits)
 
 
 def blocks(
@@ -47,16 +51,20 @@ def blocks(
     inline: bool = True,
     stdin: BinaryIO | None = None,
     unpack_limit: int = UNPACK_LIMIT,
+    readings: Readings | None = None,
 ) -> Iterator[Block]:
     """One input (`-`: `stdin`) as blocks of whole rows of about `block_size` bytes, whatever its format is."""
     # Tables are read with the means of this module.
     from leakguard.io.formats import FORMATS, Limits, format_of
 
     kind = format_of(path)
+    if readings:
+        readings.taken_for(path, kind)
     if kind in FORMATS:
-        yield from FORMATS[kind](path, Limits(block_size, row_limit, unpack_limit))
+        yield from FORMATS[kind](path, Limits(block_size, row_limit, unpack_limit, readings))
     else:
-        yield from lines_of(path, block_size=block_size, row_limit=row_limit, inline=inline, stdin=stdin, unpack_limit=unpack_limit)
+        limits = {"row_limit": row_limit, "unpack_limit": unpack_limit}
+        yield from lines_of(path, block_size=block_size, inline=inline, stdin=stdin, readings=readings, **limits)
 
 
 def lines_of(
@@ -67,6 +75,7 @@ def lines_of(
     inline: bool = True,
     stdin: BinaryIO | None = None,
     unpack_limit: int = UNPACK_LIMIT,
+    readings: Readings | None = None,
 ) -> Iterator[Block]:
     """Cut one input into blocks of whole lines; memory is bounded by `row_limit`.
 
@@ -74,7 +83,7 @@ def lines_of(
     What cannot be read becomes an Unreadable in `Block.broken` of an empty block, never an exception.
     """
     try:
-        stream = Stream(path, stdin)
+        stream = Stream(path, stdin, readings.begin(path) if readings else None)
     except OSError as error:
         yield _broken(Origin(path, 0, 0), "unreadable-file", error.strerror or str(error))
         return
@@ -100,9 +109,9 @@ def load(block: Block) -> bytes:
 class Extents:
     """Reads stretches of inputs, unpacked; those of one file in rising order, so that it is gone through once."""
 
-    def __init__(self, places: Mapping[str, str]) -> None:
-        """`places` says where an input lies that does not lie under its name."""
-        self._places = places
+    def __init__(self, places: Mapping[str, str], readings: Readings | None = None) -> None:
+        """`places` says where an input lies that does not lie under its name; `readings` notes what is read."""
+        self._places, self._readings = places, readings
         self._file = ""
         self._at = 0
         self._held = b""
@@ -133,7 +142,7 @@ class Extents:
     def _open(self, path: str) -> None:
         if self._stream:
             self._stream.close()
-        self._stream = Stream(self._places.get(path, path))
+        self._stream = Stream(self._places.get(path, path), reading=self._readings.begin(path) if self._readings else None)
         self._file, self._at, self._held, self._chunks = path, 0, b"", _unbroken(self._stream.chunks(BLOCK_SIZE))
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 
+from leakguard.io.regular import read_regular
 from leakguard.pipeline.gate import Statement
 
 SCHEMA_VERSIONS = (1,)
@@ -16,9 +17,7 @@ SHA256 = re.compile(r"[0-9a-f]{64}")
 def read_statement(path: Path) -> Statement:
     """What the file says; anything that cannot be read or understood is a flaw, which is no pass."""
     try:
-        if path.stat().st_size > LARGEST:
-            return Statement(flaw=f"a result of more than {LARGEST:,} bytes is not read")
-        said: Any = orjson.loads(path.read_bytes())
+        said: Any = orjson.loads(read_regular(path, LARGEST))
     except OSError as error:
         return Statement(flaw=f"cannot be read: {error.strerror or error}")
     except orjson.JSONDecodeError as error:

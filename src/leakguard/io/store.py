@@ -8,9 +8,12 @@ from pathlib import Path
 from leakguard.core.errors import Stopped
 from leakguard.core.policy import Fate
 from leakguard.io.books import books_document
-from leakguard.io.folder import REASONS, Folder
+from leakguard.io.folder import Folder
+from leakguard.io.formats import Limits
+from leakguard.io.readings import Readings
 from leakguard.io.sources import Extents
 from leakguard.io.tabular import fates_of, sheets
+from leakguard.io.within import REASONS
 from leakguard.pipeline.clean import Books, Cleaned, Extent
 from leakguard.pipeline.crew import Piece
 
@@ -38,10 +41,10 @@ class Pack:
 
 @dataclass(frozen=True, slots=True)
 class Tables:
-    """Inputs that are tables, and the row limit with which they are read."""
+    """Inputs that are tables, and the limits with which they are read."""
 
     names: frozenset[str]
-    row_limit: int
+    limits: Limits
 
 
 class FolderStore:
@@ -62,8 +65,9 @@ class FolderStore:
         tables: Tables,
     ) -> None:
         self._folder, self._names, self._pack, self._state, self._clock = folder, names, pack, state, clock
-        self._extents = Extents(places)
-        self._places, self._tables, self._row_limit = places, tables.names, tables.row_limit
+        self._readings = tables.limits.readings or Readings()
+        self._extents = Extents(places, self._readings)
+        self._places, self._tables, self._limits = places, tables.names, tables.limits
         self._saved = clock()
         self._file = ""
 
@@ -74,13 +78,13 @@ class FolderStore:
             self._file = part.file
         for fate, pieces in part.pieces.items():
             self._folder.append(self.output(part.file, fate), self._read(pieces), part.rows[fate])
-        self._folder.append(REASONS, [part.rulings], sum(rows for fate, rows in part.rows.items() if fate is not Fate.KEPT))
+        self._folder.append(REASONS, part.rulings, sum(rows for fate, rows in part.rows.items() if fate is not Fate.KEPT))
         if self._clock() - self._saved >= INTERVAL:
             self.save(books)
 
     def save(self, books: Books) -> None:
         """A checkpoint that holds everything up to here."""
-        self._folder.save({**self._state, "books": books_document(books)})
+        self._folder.save({**self._state, "books": books_document(books), "readings": self._readings.document()})
         self._saved = self._clock()
 
     def complete(self) -> None:
@@ -100,7 +104,7 @@ class FolderStore:
         self._tables -= {file}
         fates = fates_of(self._folder.part(REASONS), file)
         redacted = self._folder.part(aside[Fate.REDACTED]) if Fate.REDACTED in fates.values() else None
-        for fate, piece, rows in sheets(Path(self._places[file]), fates, redacted, self._folder.spool, self._row_limit):
+        for fate, piece, rows in sheets(Path(self._places[file]), fates, redacted, self._folder.spool, self._limits):
             packed = piece if isinstance(piece, Path) else self._pack(file, piece)
             self._folder.append(self.output(file, fate), [packed], rows)
         there = self._folder.described()

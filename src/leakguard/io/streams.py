@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import BinaryIO
 
+from leakguard.io.readings import Reading
+
 GZIP = b"\x1f\x8b"
 ZSTD = b"\x28\xb5\x2f\xfd"
 SKIPPABLE = b"\x2a\x4d\x18"
@@ -33,16 +35,19 @@ class BrokenStream(Exception):
 class Stream:
     """One open input. `packing` is "gzip", "zstd" or ""; `plain` says that it is a regular file whose bytes stand in it as they are."""
 
-    def __init__(self, path: str, stdin: BinaryIO | None = None) -> None:
-        """Raises OSError, also for a file of another format."""
+    def __init__(self, path: str, stdin: BinaryIO | None = None, reading: Reading | None = None) -> None:
+        """`reading` notes all that is read. Raises OSError, also for a file of another format."""
         self._file: BinaryIO | io.FileIO = (stdin or sys.stdin.buffer) if path == "-" else _open(path)
         self._owned = path != "-"
         regular = self._owned and stat.S_ISREG(os.fstat(self._file.fileno()).st_mode)
         self._head = self._file.read(HEAD)
         self.packing = _packing(path, self._head)
         self.plain = regular and not self.packing
+        self._reading = reading
         if self.packing not in ("", "gzip", "zstd"):
             self.close()
+            if reading:
+                reading.note(self._head)
             if self.packing == "Parquet":
                 raise OSError("Parquet is read from a file, not from a stream: give the file's name")
             raise OSError(f"this is {self.packing} data: only JSON Lines is read, plain, gzip or zstd")
@@ -51,7 +56,7 @@ class Stream:
         """Pieces of at most `size` bytes; raises BrokenStream after the last good one, and where more than the limit is unpacked."""
         try:
             if self.plain:
-                yield from _aligned(self._file, size)
+                yield from self._noted(_aligned(self._file, size, self._head))
             elif self.packing:
                 yield from _gather(_limited(self._unpacked(), unpack_limit), size)
             else:
@@ -65,7 +70,10 @@ class Stream:
             self._file.close()
 
     def _raw(self, size: int) -> Iterator[bytes]:
-        return chain([self._head], iter(lambda: self._file.read(size), b""))
+        return self._noted(chain([self._head], iter(lambda: self._file.read(size), b"")))
+
+    def _noted(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
+        return self._reading.over(pieces) if self._reading else pieces
 
     def _unpacked(self) -> Iterator[bytes]:
         return (_gunzip if self.packing == "gzip" else _unzstd)(self._raw(READ))
@@ -88,14 +96,19 @@ def _packing(path: str, head: bytes) -> str:
     return next((name for magic, name in FOREIGN.items() if head.startswith(magic)), "")
 
 
-def _aligned(file: BinaryIO | io.FileIO, size: int) -> Iterator[bytes]:
-    """Reads of a regular file that end with a newline where one is near, so that a block of whole lines needs no copy."""
+def _aligned(file: BinaryIO | io.FileIO, size: int, head: bytes) -> Iterator[bytes]:
+    """Reads of a regular file that end with a newline where one is near, so that a block of whole lines needs no copy.
+
+    Raises OSError where the file does not begin with `head`, by which its packing was told.
+    """
     at, tail = 0, min(TAIL, size)
     while True:
         file.seek(at + size - tail)
         end = file.read(tail).rfind(b"\n") + 1
         file.seek(at)
         data = file.read(size - tail + end if end else size)
+        if at == 0 and data[:HEAD] != head[: len(data)]:
+            raise OSError("the file changed while it was being read")
         if not data:
             return
         at += len(data)

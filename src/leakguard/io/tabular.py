@@ -11,9 +11,9 @@ import orjson
 
 from leakguard.core.policy import Fate
 from leakguard.io.csv import csv_records
-from leakguard.io.formats import CSV, PARQUET, TSV, format_of
-from leakguard.io.objects import Told
+from leakguard.io.formats import CSV, PARQUET, TSV, Limits, format_of
 from leakguard.io.parquet import BATCH
+from leakguard.io.readings import RangedFile
 from leakguard.io.sources import Extents
 
 if TYPE_CHECKING:
@@ -35,25 +35,25 @@ def fates_of(reasons: Path, file: str) -> dict[int, Fate]:
         return {said["row"]: Fate[said["fate"].upper()] for said in map(orjson.loads, lines) if said["file"] == written}
 
 
-def sheets(path: Path, fates: Fates, redacted: Path | None, work: Path, row_limit: int) -> Iterator[Sheet]:
+def sheets(path: Path, fates: Fates, redacted: Path | None, work: Path, limits: Limits) -> Iterator[Sheet]:
     """The table of every fate that has rows, and of the kept ones always, piece by piece; files on their way lie in `work`.
 
-    `redacted` holds the new rows of that fate as JSON lines, in order; `row_limit` is that of the scan. Raises OSError where
-    the input cannot be read again.
+    `redacted` holds the new rows of that fate as JSON lines, in order; `limits` are those of the scan, and note what is read, for
+    these rows must be the ones that were looked at. Raises OSError where the input cannot be read again.
     """
     if WHOLE in fates:
         yield Fate.KEPT, b"", 0
         return
     with ExitStack() as stack:
         new = map(orjson.loads, stack.enter_context(redacted.open("rb"))) if redacted else iter(())
-        kind = format_of(str(path))
-        records = csv_records(str(path), DELIMITERS.get(kind, ""), row_limit=row_limit)
-        yield from _parquet(path, fates, new, work) if kind == PARQUET else _csv(str(path), records, fates, new, kind)
+        yield from _parquet(path, fates, new, work, limits) if format_of(str(path)) == PARQUET else _csv(str(path), fates, new, limits)
 
 
-def _csv(path: str, records: Iterator[Told], fates: Fates, new: Iterator[dict[str, str]], kind: str) -> Iterator[Sheet]:
+def _csv(path: str, fates: Fates, new: Iterator[dict[str, str]], limits: Limits) -> Iterator[Sheet]:
     """Records are copied byte by byte, under the header's own bytes; only redacted ones are written anew."""
-    extents = Extents({})
+    delimiter = DELIMITERS.get(format_of(path), "")
+    records = csv_records(path, delimiter, row_limit=limits.row, readings=limits.readings)
+    extents = Extents({}, limits.readings)
     header: bytes | None = None
     begun: set[Fate] = set()
     end = 0
@@ -68,22 +68,23 @@ def _csv(path: str, records: Iterator[Told], fates: Fates, new: Iterator[dict[st
             begun.add(fate)
             yield fate, header, 0
         raw = b"".join(extents.read(path, told.offset, told.length))
-        yield fate, _record(next(new), kind) if fate is Fate.REDACTED else raw, 1
+        yield fate, _record(next(new), delimiter) if fate is Fate.REDACTED else raw, 1
     if Fate.KEPT not in begun:
         yield Fate.KEPT, b"".join(extents.read(path, 0, end)) if header is None else header, 0
 
 
-def _record(row: Mapping[str, str], kind: str) -> bytes:
+def _record(row: Mapping[str, str], delimiter: str) -> bytes:
     out = io.StringIO()
-    csv.writer(out, delimiter=DELIMITERS[kind], lineterminator="\n").writerow(row.values())
+    csv.writer(out, delimiter=delimiter, lineterminator="\n").writerow(row.values())
     return out.getvalue().encode()
 
 
-def _parquet(path: Path, fates: Fates, new: Iterator[Any], work: Path) -> Iterator[Sheet]:
+def _parquet(path: Path, fates: Fates, new: Iterator[Any], work: Path, limits: Limits) -> Iterator[Sheet]:
     """Rows are chosen from the input's own columns, so no value changes its type; redacted ones get their new texts."""
     from pyarrow import Table, parquet
 
-    with parquet.ParquetFile(path, page_checksum_verification=True) as file, ExitStack() as stack:
+    source = RangedFile(str(path), limits.readings) if limits.readings else path
+    with parquet.ParquetFile(source, page_checksum_verification=True) as file, ExitStack() as stack:
         schema = file.schema_arrow
         tables = {fate: work / f"{fate.folder}.parquet" for fate in Fate}
         writers: dict[Fate, Any] = {Fate.KEPT: stack.enter_context(parquet.ParquetWriter(tables[Fate.KEPT], schema))}

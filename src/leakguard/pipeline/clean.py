@@ -1,19 +1,21 @@
 """The clean: every row of every file to its fate, in order, by one process or several; a run that was cut off goes on where it was."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import groupby, islice
 from pathlib import Path
 
+from leakguard.core.batch import Block
 from leakguard.core.policy import Fate, Ruling
 from leakguard.core.ports import Source
 from leakguard.core.verdict import Tally
-from leakguard.pipeline.crew import TASK_BYTES, Keep, Piece, Room, Task, alone, tasks, together, whole
+from leakguard.pipeline.crew import PIECE, TASK_BYTES, Keep, Piece, Room, Task, alone, put_aside, tasks, together, whole
 from leakguard.pipeline.scan import Outcome, Progress
 from leakguard.pipeline.sort import Sorter
 
 CORRUPT = "corrupt"
+ROW = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +29,11 @@ class Extent:
 
 @dataclass(frozen=True, slots=True)
 class CleanJob:
-    """What to look at, who rules over it, and how rulings (`render`) and the bytes of a file's outputs (`pack`) are written."""
+    """What to look at, who rules over it, and how rulings (`render`, a line each) and bytes of outputs (`pack`) are written."""
 
     source: Source
     sorter: Sorter
-    render: Callable[[Sequence[Ruling]], bytes]
+    render: Callable[[Iterable[Ruling]], Iterator[bytes]]
     pack: Callable[[str, bytes], bytes]
 
 
@@ -46,7 +48,7 @@ class Cleaned:
     outcome: Outcome = field(default_factory=lambda: Outcome(()))
     rows: dict[Fate, int] = field(default_factory=dict)
     pieces: dict[Fate, list[Piece | Extent]] = field(default_factory=dict)
-    rulings: Piece = b""
+    rulings: list[Piece] = field(default_factory=list)
     broken: str = ""
 
 
@@ -85,9 +87,12 @@ def clean(
     Tasks hold the same rows in every run, whatever the number of workers: those that the books have already are passed over.
     Raises LeakguardError if a worker dies or the books do not balance.
     """
-    todo = islice(tasks(job.source.blocks(), TASK_BYTES, apart=True), books.tasks, None)
-    work = partial(clean_task, job)
-    parts = alone(work, todo, _no_room) if workers <= 1 else together(work, todo, _no_room, workers, folder)
+    todo = islice(tasks(job.source.blocks(), TASK_BYTES, apart=True, weigh=_weight), books.tasks, None)
+    if workers <= 1:
+        aside = partial(put_aside, folder=folder) if folder else None
+        parts = alone(partial(clean_task, job, aside=aside), todo, _no_room)
+    else:
+        parts = together(partial(clean_task, job), todo, _no_room, workers, folder)
     try:
         for part in parts:
             with whole():
@@ -99,15 +104,19 @@ def clean(
     books.outcome.tally.check()
 
 
-def clean_task(job: CleanJob, task: Task, room: Room, keep: Keep) -> Cleaned:
-    """Do everything for some blocks of one file; `room` plays no part, for no finding is listed but in the rulings."""
+def clean_task(job: CleanJob, task: Task, room: Room, keep: Keep, aside: Keep | None = None) -> Cleaned:
+    """Do everything for some blocks of one file; `room` plays no part, for no finding is listed but in the rulings.
+
+    `aside` is where large rulings go, if not where large pieces go: they can be many times larger than the rows.
+    """
     cleaned = Cleaned(task[0].file)
     lines: dict[Fate, list[bytes | Extent]] = {fate: [] for fate in Fate}
-    rulings: list[bytes] = []
+    rulings = _Gathered(cleaned.rulings, aside or keep)
     for block in task:
         done = job.sorter.sort(block)
         batch, tally = done.looked.batch, done.tally
-        rulings.append(job.render(done.rulings))
+        for line in job.render(done.rulings):
+            rulings.add(line)
         cleaned.outcome.add(Outcome((), tally, unreadable=list(batch.unreadable), missed=list(done.looked.missed), bytes=block.length))
         for fate in Fate:
             lines[fate] += done.lines[fate]
@@ -115,8 +124,35 @@ def clean_task(job: CleanJob, task: Task, room: Room, keep: Keep) -> Cleaned:
         lines[Fate.UNREADABLE] += [Extent(entry.origin.file, entry.origin.offset, entry.length) for entry in block.broken if entry.length]
     cleaned.rows = rows_by_fate(cleaned.outcome.tally)
     cleaned.pieces = {fate: list(_packed(job, cleaned.file, found, keep)) for fate, found in lines.items() if found}
-    cleaned.rulings = keep(b"".join(rulings))
+    rulings.close()
     return cleaned
+
+
+@dataclass(slots=True)
+class _Gathered:
+    """Puts small pieces together and hands them to `keep`, so that no more than PIECE bytes of them are held at a time."""
+
+    out: list[Piece]
+    keep: Keep
+    held: list[bytes] = field(default_factory=list)
+    holding: int = 0
+
+    def add(self, piece: bytes) -> None:
+        self.held.append(piece)
+        self.holding += len(piece)
+        if self.holding >= PIECE:
+            self.close()
+
+    def close(self) -> None:
+        if self.held:
+            self.out.append(self.keep(b"".join(self.held)))
+        self.held, self.holding = [], 0
+
+
+def _weight(block: Block) -> int:
+    """A block's share of a task: its bytes, but no less than ROW for each of its rows, which are held as objects."""
+    rows = len(block.broken) + (block.data.count(b"\n") if block.data is not None else 0)
+    return max(block.length, ROW * rows)
 
 
 def rows_by_fate(tally: Tally) -> dict[Fate, int]:

@@ -23,6 +23,8 @@ PIECE = 1 << 18
 _AHEAD = 3
 _HEARTBEAT = 0.1
 _PATIENCE = 1.0  # How often the threads that serve the workers are looked at, in seconds.
+ENDING = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+"""Signals that ask a process to end: Ctrl-C, a service manager or batch system, a terminal that was closed."""
 
 Piece = bytes | Path
 """Bytes to be written: in hand, or in a file that whoever writes them deletes."""
@@ -35,8 +37,15 @@ Work = Callable[[Task, Room, Keep], Part]
 """What is done with a task: (task, which findings are still wanted one by one, where to put large pieces) -> its result."""
 
 
-def tasks(blocks: Iterator[Block], size: int = TASK_BYTES, *, apart: bool = False) -> Iterator[list[Block]]:
-    """Runs of blocks of about `size` bytes; `apart`: none holds blocks of two files."""
+def bytes_of(block: Block) -> int:
+    """The block's length."""
+    return block.length
+
+
+def tasks(
+    blocks: Iterator[Block], size: int = TASK_BYTES, *, apart: bool = False, weigh: Callable[[Block], int] = bytes_of
+) -> Iterator[list[Block]]:
+    """Runs of blocks of about `size` bytes, or whatever `weigh` counts; `apart`: none holds blocks of two files."""
     task: list[Block] = []
     filled = 0
     for block in blocks:
@@ -44,7 +53,7 @@ def tasks(blocks: Iterator[Block], size: int = TASK_BYTES, *, apart: bool = Fals
             yield task
             task, filled = [], 0
         task.append(block)
-        filled += block.length
+        filled += weigh(block)
     if task:
         yield task
 
@@ -57,18 +66,24 @@ def alone(work: Work[Part], todo: Iterator[Task], room: Callable[[], Room]) -> G
 
 @contextmanager
 def whole() -> Iterator[None]:
-    """What stands inside is done to its end before an interrupt is raised: books and files that say different things are lost rows."""
-    if threading.current_thread() is not threading.main_thread() or not callable(before := signal.getsignal(signal.SIGINT)):
+    """What stands inside is done to its end before an interrupt is raised: books and files that say different things are lost rows.
+
+    This holds for every signal of ENDING that this process handles itself.
+    """
+    if threading.current_thread() is not threading.main_thread():
         yield
         return
+    before = {number: handler for number in ENDING if callable(handler := signal.getsignal(number))}
     came: list[int] = []
-    signal.signal(signal.SIGINT, lambda number, frame: came.append(number))
+    for number in before:
+        signal.signal(number, lambda number, frame: came.append(number))
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
-    if came:
-        before(came[0], None)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    for number in came[:1]:
+        before[signal.Signals(number)](number, None)
 
 
 def together(
@@ -158,7 +173,9 @@ _WORK: list[tuple[Work[Any], Path, threading.Lock]] = []
 
 
 def _begin(work: Work[Any], folder: str, parent: int, stop: Any) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for number in ENDING:
+        # The parent ends its workers; the pool itself, where it has to, with SIGTERM.
+        signal.signal(number, signal.SIG_DFL if number == signal.SIGTERM else signal.SIG_IGN)
     # Why a worker ends is told by its parent, in one line.
     sys.stderr = os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8")
     sending = threading.Lock()
@@ -187,12 +204,12 @@ def _do(task: Task, room: Room) -> Any:
     work, folder, sending = _WORK[0]
     sending.release()
     try:
-        return work(task, room, lambda data: _put_aside(data, folder))
+        return work(task, room, lambda data: put_aside(data, folder))
     finally:
         sending.acquire()
 
 
-def _put_aside(data: bytes, folder: Path) -> Piece:
+def put_aside(data: bytes, folder: Path) -> Piece:
     """Findings can be larger than the data: they go to the writer as files, not through the pipe between the processes."""
     if len(data) < PIECE:
         return data

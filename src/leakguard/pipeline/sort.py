@@ -1,12 +1,13 @@
 """The rows of one block, each to its fate, with all its reasons."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from heapq import merge
 
 import numpy as np
 from numpy.typing import NDArray
 
-from leakguard.core.batch import Batch, Block
+from leakguard.core.batch import Batch, Block, Hit, Hits
 from leakguard.core.finding import Finding, Mark
 from leakguard.core.policy import FATES, Action, Fate, Policy, Ruling
 from leakguard.core.ports import Detector, Parser
@@ -16,12 +17,15 @@ from leakguard.core.verdict import Missed, Tally
 from leakguard.pipeline.count import tally
 from leakguard.pipeline.look import Looked, look
 
-Spans = Sequence[tuple[int, int]]
+Spans = NDArray[np.int64]
+"""Starts and ends, a row for each span."""
 Cut = Callable[[bytes, Mapping[str, tuple[str, Spans]]], bytes | None]
 """Takes spans out of a row: (row, field path -> (text, spans)) -> the new row, or None where that cannot be done."""
 Codes = NDArray[np.int8]
 
 ROUNDS = 4
+# Findings of one severity that the reasons of one row list.
+LISTED = 10_000
 BLANK = -1
 UNCUT = "cannot be redacted: a finding stands in a text that was put together from an object"
 UNSEEN = "cannot be redacted: what is left could not be looked at"
@@ -31,11 +35,11 @@ _FATE_OF = np.array([FATES[action] for action in Action], dtype=np.int8)
 
 @dataclass(frozen=True, slots=True)
 class Sorted:
-    """One block's rows by fate (whole lines, in order), the rulings on all that were not kept, and the books."""
+    """One block's rows by fate (whole lines, in order), the rulings on all that were not kept (they come once), and the books."""
 
     looked: Looked
     lines: Mapping[Fate, Sequence[bytes]]
-    rulings: Sequence[Ruling]
+    rulings: Iterable[Ruling]
     tally: Tally
 
 
@@ -136,15 +140,19 @@ class Sorter:
             names = {at: name for at, (name, fate) in enumerate(fates.items()) if fate is Fate.REDACTED}
         return out, unseen
 
-    def _to_cut(self, looked: Looked) -> dict[int, dict[int, list[tuple[int, int]]]]:
-        """Line -> text -> spans that shall be redacted."""
-        spans: dict[int, dict[int, list[tuple[int, int]]]] = {}
+    def _to_cut(self, looked: Looked) -> dict[int, dict[int, Spans]]:
+        """Line -> text -> spans that shall be redacted. Hits come in the order of the texts, so those of a text stand together."""
+        parts: dict[int, dict[int, list[Spans]]] = {}
         for nth, lines, actions in self._asked(looked):
             hits = looked.answers[nth].hits
-            for at in np.flatnonzero(actions == Action.REDACT).tolist():
-                place = int(hits.start[at]), int(hits.end[at])
-                spans.setdefault(int(lines[at]), {}).setdefault(int(hits.text[at]), []).append(place)
-        return spans
+            chosen = np.flatnonzero(actions == Action.REDACT)
+            texts = np.asarray(hits.text)[chosen]
+            spans = np.column_stack((np.asarray(hits.start)[chosen], np.asarray(hits.end)[chosen]))
+            firsts = np.flatnonzero(np.diff(texts, prepend=-1))
+            ends = np.append(firsts[1:], len(texts))[: len(firsts)]
+            for first, end in zip(firsts.tolist(), ends.tolist(), strict=True):
+                parts.setdefault(int(lines[chosen[first]]), {}).setdefault(int(texts[first]), []).append(spans[first:end])
+        return {line: {text: np.concatenate(found) for text, found in of.items()} for line, of in parts.items()}
 
     def _without(self, batch: Batch, line: int, texts: Mapping[int, Spans]) -> bytes | None:
         places = {batch.place(text)[1]: (batch.texts[text], spans) for text, spans in texts.items()}
@@ -160,36 +168,56 @@ def _unreadable_lines(batch: Batch) -> list[int]:
     return [at for entry in batch.unreadable if (at := entry.origin.row - batch.first_row) < len(batch.rows)]
 
 
-def _rulings(looked: Looked, fates: Codes, details: Mapping[int, str]) -> list[Ruling]:
-    """All rows that were not kept, in order."""
+def _rulings(looked: Looked, fates: Codes, details: Mapping[int, str]) -> Iterator[Ruling]:
+    """All rows that were not kept, in order; each is made when it is asked for, for together they can be larger than the block."""
     batch = looked.batch
-    rulings = [Ruling(entry.origin, "", Fate.UNREADABLE, reason=entry.reason, detail=entry.detail) for entry in batch.unreadable]
+    unread = (Ruling(entry.origin, "", Fate.UNREADABLE, reason=entry.reason, detail=entry.detail) for entry in batch.unreadable)
+    return merge(unread, _apart(looked, fates, details), key=lambda ruling: ruling.origin.row)
+
+
+def _apart(looked: Looked, fates: Codes, details: Mapping[int, str]) -> Iterator[Ruling]:
+    """The rows that could be read and were not kept."""
+    batch = looked.batch
     apart = np.flatnonzero((fates != Fate.KEPT) & (fates != BLANK) & (fates != Fate.UNREADABLE)).tolist()
-    if apart:
-        offsets, found, missed = batch.offsets(), _found(looked, apart), _missed(looked)
-        for line in apart:
-            origin = Origin(batch.file, batch.first_row + line, offsets[line])
-            said = found.get(line, ()), missed.get(line, {})
-            rulings.append(Ruling(origin, batch.identity(line), Fate(int(fates[line])), *said, detail=details.get(line, "")))
-    return sorted(rulings, key=lambda ruling: ruling.origin.row)
+    if not apart:
+        return
+    offsets, missed = batch.offsets(), _missed(looked)
+    for line, (findings, more) in zip(apart, _found(looked, apart), strict=True):
+        origin = Origin(batch.file, batch.first_row + line, offsets[line])
+        said = findings, missed.get(line, {})
+        yield Ruling(origin, batch.identity(line), Fate(int(fates[line])), *said, detail=details.get(line, ""), more=more)
 
 
-def _found(looked: Looked, lines: Sequence[int]) -> dict[int, tuple[Finding, ...]]:
-    """All findings of these lines, by line."""
-    batch = looked.batch
-    wanted = np.zeros(len(batch.rows), dtype=bool)
-    wanted[lines] = True
-    owners = np.asarray(batch.owners)
-    found: dict[int, list[Finding]] = {}
-    for answer in looked.answers:
-        hits = answer.hits
-        if not len(hits):
-            continue
-        of = owners[np.asarray(hits.text)]
-        for at in np.flatnonzero(wanted[of]).tolist():
-            hit = int(hits.text[at]), int(hits.start[at]), int(hits.end[at]), hits.marks[hits.mark[at]]
-            found.setdefault(int(of[at]), []).append(batch.finding(hit, answer.detector))
-    return {line: tuple(findings) for line, findings in found.items()}
+def _found(looked: Looked, lines: Sequence[int]) -> Iterator[tuple[tuple[Finding, ...], int]]:
+    """For each of these lines its findings, the first LISTED of each severity and detector, and how many more there are.
+
+    Hits come in the order of the texts, so those of a line stand together; where they begin and end is looked up for all lines at once.
+    """
+    owners = np.asarray(looked.batch.owners)
+    answers = [answer for answer in looked.answers if len(answer.hits)]
+    bounds: list[tuple[list[int], list[int]]] = []
+    for answer in answers:
+        of = owners[np.asarray(answer.hits.text)]
+        bounds.append((np.searchsorted(of, lines, "left").tolist(), np.searchsorted(of, lines, "right").tolist()))
+    for nth in range(len(lines)):
+        found: list[Finding] = []
+        more = 0
+        for answer, (firsts, ends) in zip(answers, bounds, strict=True):
+            chosen = _first_hits(answer.hits, firsts[nth], ends[nth])
+            found += [looked.batch.finding(hit, answer.detector) for hit in chosen]
+            more += ends[nth] - firsts[nth] - len(chosen)
+        yield tuple(found), more
+
+
+def _first_hits(hits: Hits, first: int, end: int) -> list[Hit]:
+    """The hits from number `first` to before `end`; of many, the first LISTED of each severity."""
+    part = hits.part(first, end)
+    if end - first <= LISTED:
+        return list(part)
+    levels = np.array([mark.severity for mark in hits.marks])[np.asarray(part.mark)]
+    places = np.sort(np.concatenate([np.flatnonzero(levels == level)[:LISTED] for level in Severity])).tolist()
+    columns = (np.asarray(column)[places].tolist() for column in (part.text, part.start, part.end, part.mark))
+    return [(text, start, stop, hits.marks[mark]) for text, start, stop, mark in zip(*columns, strict=True)]
 
 
 def _missed(looked: Looked) -> dict[int, dict[str, str]]:

@@ -1,6 +1,6 @@
 """Why a row was not kept: one row a line, with every reason."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import orjson
@@ -18,9 +18,9 @@ class Reasons:
     def __init__(self, redact: str = "none") -> None:
         self._redact = redact
 
-    def __call__(self, rulings: Sequence[Ruling]) -> bytes:
+    def __call__(self, rulings: Iterable[Ruling]) -> Iterator[bytes]:
         """A line for each row, in their order."""
-        return b"".join(map(self._line, rulings))
+        return map(self._line, rulings)
 
     def _line(self, ruling: Ruling) -> bytes:
         origin = ruling.origin
@@ -36,4 +36,6 @@ class Reasons:
             said["missed"] = dict(ruling.missed)
         findings = [fields(finding, self._redact) for finding in ruling.findings]
         said["findings"] = [{key: value for key, value in finding.items() if key not in _SAID_ONCE} for finding in findings]
+        if ruling.more:
+            said["findings_not_listed"] = ruling.more
         return visible_json(orjson.dumps(said).decode()).encode() + b"\n"

@@ -21,6 +21,7 @@ from leakguard.io.formats import format_of
 from leakguard.io.inputs import STDIN, find_inputs
 from leakguard.io.intake import spooled
 from leakguard.io.packs import read_pack, read_packs
+from leakguard.io.readings import Readings
 from leakguard.io.rows import Rows
 from leakguard.io.sources import Files
 from leakguard.io.streams import Stream
@@ -53,11 +54,12 @@ def scanned(
     watch: Guard | None = None,
     scores: BinaryIO | None = None,
     keep: int = FINDINGS,
+    readings: Readings | None = None,
 ) -> ScanResult:
     """Scan the files, and the control if there is one, as the settings say; findings go to every sink as JSON lines, or as rendered.
 
-    `watch` looks, where the caller has built it already; `scores` gets the scores of a search by meaning; `keep` is how many
-    findings of each severity the result lists. Raises UsageError before anything is read where the settings cannot be met.
+    `watch` looks, where the caller has built it already; `scores` gets the scores of a search by meaning; `keep` is how many findings of
+    each severity the result lists; `readings` notes all that is read of the files. Raises UsageError where the settings cannot be met.
     """
     control = find_inputs([settings.control]) if settings.control else []
     if STDIN in control and STDIN in files:
@@ -73,7 +75,7 @@ def scanned(
 
     again = [*files, *control] if watch.meaning else files if watch.judge else ()
     with spooled(again, stdin or sys.stdin.buffer) as spool, scratch(bool(watch.meaning)) as folder:
-        source, other = source_of(settings, files, spool), source_of(settings, control, spool)
+        source, other = source_of(settings, files, spool, readings), source_of(settings, control, spool)
         calibrator = (settings.control or "", other) if control else None
         data = Data(source, parser, settings.limit)
         sight = watch.over(data, decides, folder=folder, control=calibrator, on_progress=on_progress)
@@ -145,10 +147,11 @@ def _scan(settings: Settings, job: Job, files: Sequence[str], sinks: Sequence[Bi
     return scan(job, workers=workers_for(settings, files), sinks=sinks, limit=settings.limit, on_progress=on_progress)
 
 
-def source_of(settings: Settings, files: Sequence[str], spool: str | None = None) -> Files:
-    """The files as a source; `spool` is where standard input was copied to."""
+def source_of(settings: Settings, files: Sequence[str], spool: str | None = None, readings: Readings | None = None) -> Files:
+    """The files as a source; `spool` is where standard input was copied to, `readings` notes all that is read."""
     inline = settings.limit is not None or workers_for(settings, files) == 1
-    return Files(tuple(files), row_limit=settings.row_limit, unpack_limit=settings.unpack_limit, inline=inline, spool=spool)
+    limits = {"row_limit": settings.row_limit, "unpack_limit": settings.unpack_limit}
+    return Files(tuple(files), inline=inline, spool=spool, readings=readings, **limits)
 
 
 def workers_for(settings: Settings, files: Sequence[str]) -> int:

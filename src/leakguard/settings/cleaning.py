@@ -15,39 +15,37 @@ from leakguard.core.policy import Action, Policy
 from leakguard.core.similarity import Similarity
 from leakguard.core.verdict import Cleaning, Output, ScanResult
 from leakguard.io.books import read_books, rows_document
-from leakguard.io.folder import MANIFEST, Folder
-from leakguard.io.formats import format_of
+from leakguard.io.folder import Folder
+from leakguard.io.formats import Limits, format_of
 from leakguard.io.inputs import STDIN, find_inputs
 from leakguard.io.intake import Input, taken_in
 from leakguard.io.manifest import differences, digest, manifest, read_manifest
 from leakguard.io.packs import read_packs
+from leakguard.io.readings import Readings
 from leakguard.io.redaction import redacted
 from leakguard.io.rows import Rows
-from leakguard.io.sources import Files
+from leakguard.io.sources import BLOCK_SIZE
 from leakguard.io.store import FolderStore, Pack, Tables
 from leakguard.io.verification import intact, verified
+from leakguard.io.within import MANIFEST
 from leakguard.pipeline.clean import Books, CleanJob, clean
+from leakguard.pipeline.crew import whole
 from leakguard.pipeline.sort import Sorter
 from leakguard.reports.judging import judge_document
 from leakguard.reports.reasons import Reasons
 from leakguard.reports.similarity import similarity_document
 from leakguard.settings import Settings
 from leakguard.settings.build import fail_on, guard, policy_of, source_of, workers_for
+from leakguard.settings.identity import identity_of
 from leakguard.settings.judging import judge_packs
 from leakguard.settings.meaning import described_packs, scratch
+from leakguard.settings.origin import own_key
 from leakguard.settings.selection import ALL, located
 from leakguard.settings.shelf import shipped
 from leakguard.settings.watching import Data, Guard, Watch
 
 Clock = Callable[[], float]
 SHOWN = 3
-# What changes how a run goes or is reported, but no byte of what it writes.
-ELSEWHERE = frozenset(
-    (
-        *("format", "output", "workers", "fail-on", "control", "limit", "baseline", "gate"),
-        *("judge-concurrency", "judge-timeout", "judge-cache", "judge-key-env", "judge-prices"),
-    )
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +66,7 @@ class _Run:
     inputs: Sequence[Input]
     identity: dict[str, Any]
     books: Books = field(default_factory=Books)
+    readings: Readings = field(default_factory=Readings)
     stale: Sequence[str] = ()
     outputs: Sequence[Output] = ()
     before: str = ""
@@ -86,11 +85,11 @@ def cleaned(
     """
     watch = guard(settings)
     policy = policy_of(settings, watch)
-    folder = Folder(place)
+    folder = Folder(place, own_key())
     folder.open()
     try:
         inputs = taken_in(files, place, folder.work, stdin)
-        run = _Run(settings, watch, folder, inputs, _identity(settings, watch, inputs, place))
+        run = _Run(settings, watch, folder, inputs, identity_of(settings, watch, inputs, place))
         if _taken_up(run, wish):
             with scratch(bool(watch.meaning)) as scores:
                 _work(run, policy, scores, clock, on_progress)
@@ -99,6 +98,8 @@ def cleaned(
         return _result(run)
     except (OSError, Stopped) as error:
         folder.discard()
+        if folder.moving:
+            raise Stopped(f"{_named(error)}; the outputs are half moved to {place}: run the same clean again to end that") from error
         raise error if isinstance(error, Stopped) else Stopped(f"{_named(error)}; nothing was written to {place}") from error
     finally:
         folder.close()
@@ -108,13 +109,10 @@ def stands(settings: Settings, data: Path, place: Path) -> bool:
     """Has a clean of these bytes, whatever their name, ended in `place` with nothing undetermined? Raises UsageError for another guard."""
     if not (place / MANIFEST).is_file():
         return False
-    said, now = read_manifest(place / MANIFEST), _identity(settings, guard(settings), (), place)
-    try:
-        unlike = differences({**said, "inputs": []}, now)
-        whole = intact(said, place) and not said["tally"]["undetermined"]
-        same = [entry["sha256"] for entry in said["inputs"]] == [digest(data).sha256]
-    except (KeyError, TypeError, AttributeError):
-        return False
+    said, now = read_manifest(place / MANIFEST), identity_of(settings, guard(settings), (), place)
+    unlike = differences({**said, "inputs": []}, now)
+    whole = intact(said, place) and not said["tally"]["undetermined"]
+    same = [entry["sha256"] for entry in said["inputs"]] == [digest(data).sha256]
     if unlike:
         raise UsageError(f"{place}: was cleaned by another guard ({unlike[0]}); give another folder, or delete this one")
     return whole and same
@@ -124,47 +122,28 @@ def checked(path: Path, rules: Sequence[str]) -> list[Check]:
     """Every check of the manifest at `path`; `rules` are files of packs that do not come with leakguard. Raises UsageError."""
     said = read_manifest(path)
     packs = (*read_packs(located((ALL, *rules), shipped())), *described_packs(said["settings"].get("traits")), *judge_packs())
-    try:
-        return list(verified(said, path.parent, version=__version__, packs={pack.id: pack.digest for pack in packs}))
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise UsageError(f"{path}: this manifest lacks something or was changed by hand ({type(error).__name__}: {error})") from error
-
-
-def _identity(settings: Settings, watch: Guard, inputs: Sequence[Input], place: Path) -> dict[str, Any]:
-    return {
-        "tool": {"name": "leakguard", "version": __version__},
-        "settings": {key: value for key, value in settings.as_mapping().items() if key not in ELSEWHERE},
-        "packs": [{"id": pack.id, "version": pack.version, "digest": pack.digest} for pack in watch.packs],
-        "inputs": [entry.described(place) for entry in inputs],
-        "meaning": _meaning(settings, watch),
-        "baseline": {"sha256": watch.baseline.digest, "entries": len(watch.baseline.entries)} if watch.baseline else None,
-    }
-
-
-def _meaning(settings: Settings, watch: Guard) -> dict[str, Any] | None:
-    """What a search by meaning depends on beside the settings: the model's weights, and the control's bytes."""
-    if not watch.meaning:
-        return None
-    control = {file: digest(Path(file)).sha256 for file in find_inputs([settings.control])} if settings.control else {}
-    return {"model": watch.meaning.embedder.name, "digest": watch.meaning.embedder.digest, "control": control}
+    return list(verified(said, path.parent, version=__version__, packs={pack.id: pack.digest for pack in packs}))
 
 
 def _taken_up(run: _Run, wish: Wish) -> bool:
     """Whether work is left to do, after looking at what an earlier run left. Raises UsageError where that stands in the way."""
     folder = run.folder
-    checkpoint = folder.checkpoint()
-    if checkpoint and not wish.resume:
-        folder.clear()
-        checkpoint = None
+    if not wish.resume and folder.half_moved():
+        raise UsageError(
+            f"{folder.place}: an earlier run was cut off while it moved its outputs here; if it was yours, run it again "
+            "without --no-resume to end it, else give another folder"
+        )
+    checkpoint = folder.checkpoint() if wish.resume else None
     if not checkpoint:
         return _begun(run, wish)
     if unlike := differences(checkpoint["run"], run.identity):
         words = "; ".join(unlike[:SHOWN])
         raise UsageError(f"{folder.place}: an earlier run was cut off there, and this one is another: {words}; start over with --no-resume")
     if "moving" in checkpoint:
-        folder.move(checkpoint["moving"], checkpoint["stale"])
+        folder.resume(checkpoint)
         return _done(run, "an earlier run had come to its last step, which is done now")
     folder.restore(checkpoint["parts"])
+    run.readings.take_up(checkpoint["readings"])
     run.books, run.stale = read_books(checkpoint["books"]), checkpoint["stale"]
     run.before = f"taken up after {run.books.outcome.tally.seen:,} rows of an earlier run"
     return True
@@ -207,11 +186,11 @@ def _work(run: _Run, policy: Policy, scores: Path | None, clock: Clock, on_progr
     pack = Pack({entry.name: entry.packing for entry in run.inputs})
     names = {entry.name: entry.output for entry in run.inputs}
     state = {"run": run.identity, "stale": list(run.stale)}
-    tables = Tables(frozenset(name for name in files if format_of(name)), settings.row_limit)
+    limits = Limits(BLOCK_SIZE, settings.row_limit, settings.unpack_limit, run.readings)
+    tables = Tables(frozenset(name for name in files if format_of(name)), limits)
     store = FolderStore(run.folder, names=names, pack=pack, state=state, clock=clock, places=places, tables=tables)
-    limits = {"row_limit": settings.row_limit, "unpack_limit": settings.unpack_limit}
-    source = Files(tuple(files), inline=workers == 1, spool=places.get(STDIN), **limits)
-    control = (settings.control, source_of(settings, find_inputs([settings.control]))) if settings.control else None
+    source = source_of(settings, files, places.get(STDIN), run.readings)
+    control = (settings.control, source_of(settings, find_inputs([settings.control]), readings=run.readings)) if settings.control else None
     data = Data(source, parser)
     sight = run.watch.over(
         data, lambda mark: policy.action(mark) >= Action.QUARANTINE, folder=scores, control=control, on_progress=on_progress
@@ -223,7 +202,8 @@ def _work(run: _Run, policy: Policy, scores: Path | None, clock: Clock, on_progr
         clean(job, store.take, run.books, workers=workers, folder=run.folder.spool, on_progress=on_progress)
     except KeyboardInterrupt:
         run.interrupted = True
-        store.save(run.books)
+        with whole():
+            store.save(run.books)
     except LeakguardError:
         store.save(run.books)
         raise
@@ -234,7 +214,8 @@ def _work(run: _Run, policy: Policy, scores: Path | None, clock: Clock, on_progr
 def _finish(run: _Run) -> None:
     """The manifest, and everything into its place."""
     for entry in run.inputs:
-        entry.check()
+        entry.check(run.readings)
+    _check_control(run)
     by_output = {entry.output: entry.name for entry in run.inputs}
     outputs = []
     for path, said in run.folder.described().items():
@@ -253,7 +234,19 @@ def _finish(run: _Run) -> None:
         "similarity": similarity_document(run.similarity) if run.similarity else None,
     }
     run.outputs = [Output(entry["path"], entry["rows"]) for entry in outputs]
-    run.folder.commit({"run": run.identity}, manifest(content), run.stale)
+    with whole():
+        run.folder.commit({"run": run.identity}, manifest(content), run.stale)
+
+
+def _check_control(run: _Run) -> None:
+    """Raise Stopped if a file of the control is not what was hashed when the run began."""
+    for file, sha256 in ((run.identity["meaning"] or {}).get("control") or {}).items():
+        try:
+            same = run.readings.confirm(file, Path(file)).sha256 == sha256
+        except OSError:
+            same = False
+        if not same:
+            raise Stopped(f"{file}: changed or vanished while it was being read; nothing was written")
 
 
 def _damage(books: Books, name: str) -> dict[str, str]:
@@ -280,6 +273,8 @@ def _result(run: _Run) -> ScanResult:
     )
 
 
-def _named(error: OSError) -> str:
+def _named(error: OSError | Stopped) -> str:
+    if isinstance(error, Stopped):
+        return str(error)
     words = error.strerror or str(error)
     return f"{error.filename}: {words}" if error.filename else words

@@ -1,5 +1,10 @@
-"""A gate, put together: data are hashed, scanned and hashed again; manifests and results are read; then the policy decides."""
+"""A gate, put together: data are scanned and hashed, manifests and results are read, then the policy decides.
 
+Everything that is read of the data is hashed as it is read. A last reading gives each file's own hash, and shows whether it still
+holds all that was looked at.
+"""
+
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -8,13 +13,15 @@ from leakguard.core.check import Check, Verdict
 from leakguard.core.errors import LeakguardError, MissingExtra, SettingsError, UsageError
 from leakguard.core.gate import Answer, Data, GatePolicy, GateResult, RequiredResult
 from leakguard.core.names import expected
-from leakguard.core.policy import SEVERITIES, Fate
+from leakguard.core.policy import SEVERITIES
 from leakguard.core.verdict import ScanResult, Tally
 from leakguard.io.binding import bound_rows
-from leakguard.io.folder import MANIFEST
+from leakguard.io.checkpoint import cut_off
 from leakguard.io.inputs import STDIN
-from leakguard.io.manifest import Digest, digest, read_manifest, stamp
+from leakguard.io.manifest import Digest, read_manifest
+from leakguard.io.readings import Readings
 from leakguard.io.statements import read_statement
+from leakguard.io.within import FOLDERS, MANIFEST
 from leakguard.pipeline.gate import Facts, Held, Looked, Manifest, bound, decide
 from leakguard.reports.gate import KIND
 from leakguard.settings import Settings, changed
@@ -23,8 +30,6 @@ from leakguard.settings.build import guard, scanned
 from leakguard.settings.cleaning import checked
 from leakguard.settings.files import is_file_name
 from leakguard.settings.watching import Guard, Watch
-
-FOLDERS = frozenset(fate.folder for fate in Fate)
 
 
 def gated(
@@ -45,24 +50,25 @@ def gated(
         raise UsageError("gate: standard input cannot be hashed before it is read, so no answer could be tied to it; give a file")
     if manifest:
         settings = replace(settings, gate=replace(settings.gate, manifest="required"))
-    before, failed = _digests(files)
+    readings, odd = Readings(), _odd(files)
     scan: ScanResult | None = None
     try:
         watch = guard(settings)
         _check_rates(settings.gate, watch)
-        scan = scanned(_whole(settings), files, on_progress=on_progress, watch=watch)
+        plain = [name for name in files if name not in odd]
+        scan = scanned(_whole(settings), plain, on_progress=on_progress, watch=watch, readings=readings)
         looked = Looked(scan.tally, watch.names, first=_first(scan))
     except MissingExtra as error:
         looked = Looked(Tally(), (), str(error))
-    held = _held(rows, files)
-    failed |= {name: "it changed while it was being read" for name in before if not _same(name, before[name])}
+    held = _held(rows, files, readings)
+    digests, failed = _confirmed(files, readings, odd)
     facts = Facts(
-        data=_data(before),
+        data=_data(digests),
         looked=looked,
-        manifests=_manifests(settings, before, manifest),
+        manifests=_manifests(settings, digests, manifest),
         unspoken=tuple(name for name in files if not (manifest or above(name))),
         results=tuple((wanted, read_statement(Path(wanted.file))) for wanted in settings.gate.results),
-        changed=failed,
+        changed=failed | _half_moved(files),
         held=held,
     )
     return GateResult(decide(settings.gate, facts), facts.data, settings.gate, scan)
@@ -70,11 +76,11 @@ def gated(
 
 def answered(settings: Settings, files: Sequence[str], answer: Path, *, rows: Iterable[object] | None = None) -> GateResult:
     """Does the JSON answer of an earlier gate speak of exactly these files, and did they pass? They are hashed, not scanned."""
-    before, failed = _digests(files)
-    held = _held(rows, files)
-    failed |= {name: "it changed while it was being read" for name in before if not _same(name, before[name])}
+    readings = Readings()
+    held = _held(rows, files, readings)
+    digests, failed = _confirmed(files, readings, _odd(files))
     wanted = RequiredResult(str(answer), (Answer.PASSED.name.lower(),), (KIND,))
-    facts = Facts(_data(before), results=((wanted, read_statement(answer)),), changed=failed, held=held)
+    facts = Facts(_data(digests), results=((wanted, read_statement(answer)),), changed=failed, held=held)
     return GateResult(bound(facts), facts.data, settings.gate)
 
 
@@ -92,11 +98,11 @@ def _data(digests: Mapping[str, Digest]) -> tuple[Data, ...]:
     return tuple(Data(name, one.sha256, one.bytes) for name, one in digests.items())
 
 
-def _held(rows: Iterable[object] | None, files: Sequence[str]) -> Held | None:
+def _held(rows: Iterable[object] | None, files: Sequence[str], readings: Readings) -> Held | None:
     if rows is None:
         return None
     try:
-        return bound_rows(rows, files)
+        return bound_rows(rows, files, readings)
     except OSError as error:
         return Held(flaw=f"the data cannot be read: {error.strerror or error}")
 
@@ -123,26 +129,28 @@ def above(name: str) -> Path | None:
     return None
 
 
-def _digests(files: Sequence[str]) -> tuple[dict[str, Digest], dict[str, str]]:
-    """Each file's digest, or why there is none."""
+def _odd(files: Sequence[str]) -> dict[str, str]:
+    """Names that are no regular files, and why they cannot be checked: a pipe is empty once it is read."""
+    return {name: "this is no regular file, so it cannot be hashed" for name in files if os.path.exists(name) and not os.path.isfile(name)}
+
+
+def _confirmed(files: Sequence[str], readings: Readings, odd: Mapping[str, str]) -> tuple[dict[str, Digest], dict[str, str]]:
+    """Each file's digest, which holds for all that was read of it, or why there is none."""
     found: dict[str, Digest] = {}
-    failed: dict[str, str] = {}
+    failed = dict(odd)
     for name in files:
         try:
-            if not Path(name).is_file():
-                raise OSError("this is no regular file, so it cannot be hashed")
-            found[name] = digest(Path(name))
+            if name not in odd:
+                found[name] = readings.confirm(name, Path(name))
         except OSError as error:
             failed[name] = error.strerror or str(error)
     return found, failed
 
 
-def _same(name: str, before: Digest) -> bool:
-    """Is the file still what was hashed? Read again: a clock that is too coarse must not let a change through."""
-    try:
-        return stamp(Path(name)) == before.changed and digest(Path(name)).sha256 == before.sha256
-    except OSError:
-        return False
+def _half_moved(files: Sequence[str]) -> dict[str, str]:
+    """Files that a clean was moving here when it was cut off: others of its outputs may be missing."""
+    places = {name: cut_off(name) for name in files}
+    return {name: f"a clean was cut off while it moved its outputs to {place}: run it again" for name, place in places.items() if place}
 
 
 def _whole(settings: Settings) -> Settings:

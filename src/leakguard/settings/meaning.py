@@ -1,5 +1,6 @@
 """A search by meaning, put together: model, traits, control and rate as the settings say."""
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -17,12 +18,14 @@ from leakguard.io.traits import read_neutral, read_traits
 from leakguard.models.embedder import default_embedder, folder_embedder, hub_embedder
 from leakguard.models.fake_embedder import FakeEmbedder
 from leakguard.settings import Settings
+from leakguard.settings.files import is_file_name
 from leakguard.settings.shelf import descriptions, ordinary
 from leakguard.settings.traits import wanted
 
 Looked = Iterable[tuple[Batch, Sequence[Detections]]]
 ORDINARY = "the shipped ordinary texts"
 RATE = 0.05
+TRAIT_LIMIT = 64 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +82,19 @@ def embedder_of(name: str | None, *, download: bool) -> Embedder:
 
 
 def described_packs(names: object) -> list[RulePack]:
-    """The pack that a manifest names whose run was asked for these traits; none if they cannot be read any more."""
-    if not isinstance(names, list):
+    """The pack that a manifest names whose run was asked for these traits; none if they cannot be read any more.
+
+    A manifest may have been made by hand: of the files that it names, only regular ones of ordinary size are opened.
+    """
+    if not isinstance(names, list) or not all(map(_readable, names)):
         return []
     with suppress(UsageError):
         return [as_pack(wanted(Settings(traits=tuple(map(str, names)))).described)]
     return []
+
+
+def _readable(name: str) -> bool:
+    return not is_file_name(name) or (os.path.isfile(name) and os.path.getsize(name) <= TRAIT_LIMIT)
 
 
 @contextmanager

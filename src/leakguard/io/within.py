@@ -1,0 +1,85 @@
+"""Paths inside the folder of a clean: names of outputs are checked, and no link on the way leads out of the folder."""
+
+import os
+import shutil
+import stat
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+
+from leakguard.core.policy import Fate
+
+FOLDERS = tuple(fate.folder for fate in Fate)
+MANIFEST, REASONS = "manifest.json", "reasons.jsonl"
+
+
+def refuse_name(name: str) -> None:
+    """Raise ValueError unless an output can have this name: a file inside a fate's folder, the reasons or the manifest."""
+    parts = PurePosixPath(name).parts
+    plain = "/".join(parts) == name and ".." not in parts and "\0" not in name and (os.sep == "/" or os.sep not in name)
+    home = parts[0] if parts else ""
+    if not plain or PurePosixPath(name).is_absolute() or not (name in (MANIFEST, REASONS) or (len(parts) > 1 and home in FOLDERS)):
+        raise ValueError(f"no output can be called {name[:80]!r}")
+    os.fsencode(name)
+
+
+def refuse_links(folder: Path, name: str) -> None:
+    """Raise OSError if a part of the path `name` below `folder` is a link, or a file where a folder should be."""
+    way = folder
+    *above, last = PurePosixPath(name).parts
+    for part in above:
+        way /= part
+        mode = mode_of(way)
+        if mode is not None and not stat.S_ISDIR(mode):
+            raise OSError(f"{way}: this is {_kind(mode)}, not a folder of leakguard's")
+    mode = mode_of(way / last)
+    if mode is not None and not stat.S_ISREG(mode):
+        raise OSError(f"{way / last}: this is {_kind(mode)}, not a file of leakguard's")
+
+
+def make_parents(folder: Path, name: str) -> None:
+    """Make the folders above `name` below `folder`, one after the other. Raises OSError where a link is on the way."""
+    refuse_links(folder, name)
+    way = folder
+    for part in PurePosixPath(name).parts[:-1]:
+        way /= part
+        if mode_of(way) is None:
+            way.mkdir(exist_ok=True)
+
+
+def links_in(folder: Path) -> Iterator[Path]:
+    """Every link below a folder (the folder itself, if it is one); none of them is followed."""
+    if folder.is_symlink():
+        yield folder
+        return
+    for home, folders, names in os.walk(folder):
+        yield from (Path(home, name) for name in (*folders, *names) if os.path.islink(os.path.join(home, name)))
+
+
+def files_in(folder: Path) -> Iterator[Path]:
+    """Everything below a folder that is no folder, links among them; none of them is followed."""
+    for home, folders, names in os.walk(folder):
+        yield from (Path(home, name) for name in names)
+        yield from (Path(home, name) for name in folders if os.path.islink(os.path.join(home, name)))
+
+
+def remove(path: Path) -> None:
+    """Remove a file, a link (not what it leads to) or a folder with everything in it, if it is there. Raises OSError."""
+    mode = mode_of(path)
+    if mode is None:
+        return
+    if stat.S_ISDIR(mode):
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def mode_of(path: Path) -> int | None:
+    """The file's type and permissions, of a link those of the link; None if nothing is there."""
+    try:
+        return path.lstat().st_mode
+    except FileNotFoundError:
+        return None
+
+
+def _kind(mode: int) -> str:
+    return "a link" if stat.S_ISLNK(mode) else "a folder" if stat.S_ISDIR(mode) else "a file" if stat.S_ISREG(mode) else "no regular file"

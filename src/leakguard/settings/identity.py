@@ -1,0 +1,40 @@
+"""Everything that decides about the bytes that a clean writes: two runs with the same identity write the same."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from leakguard import __version__
+from leakguard.io.inputs import find_inputs
+from leakguard.io.intake import Input
+from leakguard.io.manifest import digest
+from leakguard.settings import Settings
+from leakguard.settings.watching import Guard
+
+# What changes how a run goes or is reported, but no byte of what it writes.
+ELSEWHERE = frozenset(
+    (
+        *("format", "output", "workers", "fail-on", "control", "limit", "baseline", "gate"),
+        *("judge-concurrency", "judge-timeout", "judge-cache", "judge-key-env", "judge-prices"),
+    )
+)
+
+
+def identity_of(settings: Settings, watch: Guard, inputs: Sequence[Input], place: Path) -> dict[str, Any]:
+    """Version, settings, packs, inputs and their hashes, as a manifest in `place` says them."""
+    return {
+        "tool": {"name": "leakguard", "version": __version__},
+        "settings": {key: value for key, value in settings.as_mapping().items() if key not in ELSEWHERE},
+        "packs": [{"id": pack.id, "version": pack.version, "digest": pack.digest} for pack in watch.packs],
+        "inputs": [entry.described(place) for entry in inputs],
+        "meaning": _meaning(settings, watch),
+        "baseline": {"sha256": watch.baseline.digest, "entries": len(watch.baseline.entries)} if watch.baseline else None,
+    }
+
+
+def _meaning(settings: Settings, watch: Guard) -> dict[str, Any] | None:
+    """What a search by meaning depends on beside the settings: the model's weights, and the control's bytes."""
+    if not watch.meaning:
+        return None
+    control = {file: digest(Path(file)).sha256 for file in find_inputs([settings.control])} if settings.control else {}
+    return {"model": watch.meaning.embedder.name, "digest": watch.meaning.embedder.digest, "control": control}
