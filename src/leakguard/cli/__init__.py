@@ -6,9 +6,10 @@ import os
 import signal
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from itertools import takewhile
+from mmap import mmap
 from typing import Any, NoReturn, TextIO
 
 import click
@@ -30,6 +31,10 @@ COMMANDS = {
     "judge": "leakguard.cli.judge:judge",
 }
 FOUND, USAGE, INCOMPLETE, INTERNAL, INTERRUPTED = 1, 2, 3, 4, 130
+_LEAST_MEMORY = 112 << 20
+_NO_MEMORY = b"leakguard: not enough memory: not everything was looked at; allow more (ulimit -v), use --workers 1, or lower --row-limit\n"
+_NO_ROOM = ("not enough memory", "cannot allocate memory", "failed to map segment", "can't start new thread")
+"""What libraries and the system say where memory is short, in errors of many types."""
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
 EXIT_CODES = """
 \b
@@ -77,6 +82,7 @@ class Lazy(click.Group):
         """The command of that name. Raises click.UsageError with the nearest valid one."""
         if cmd_name not in COMMANDS:
             raise click.UsageError(f"no such command {cmd_name!r}; {expected(cmd_name, COMMANDS)}")
+        _room_to_work()
         module, _, name = COMMANDS[cmd_name].partition(":")
         command: click.Command = getattr(import_module(module), name)
         return command
@@ -104,6 +110,14 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
     # At its end Python looks for cycles among all there is, twice; what is frozen is left out.
     gc.freeze()
     sys.exit(code)
+
+
+def _room_to_work() -> None:
+    """Raises MemoryError where this process may not have what any command needs (`ulimit -v`): libraries would end it without a word."""
+    try:
+        mmap(-1, _LEAST_MEMORY).close()
+    except OSError as error:
+        raise MemoryError from error
 
 
 def _end_in_order() -> None:
@@ -154,13 +168,24 @@ def _run(args: Sequence[str]) -> int:
         return INCOMPLETE
     except (KeyboardInterrupt, click.Abort):
         return INTERRUPTED
+    except MemoryError:
+        return _out_of_memory()
     except Exception as error:
+        if any(said in str(error).lower() for said in _NO_ROOM):
+            return _out_of_memory()
         if "--debug" in args:
             _show_traceback()
         if isinstance(error, OSError):
             _silence(sys.stdout)
         return _say(_unforeseen(error), INCOMPLETE if isinstance(error, OSError) else INTERNAL)
     return code if isinstance(code, int) else 0
+
+
+def _out_of_memory() -> int:
+    """Say so in words that were made before: nothing is formatted or imported here, for which there may be no room."""
+    with suppress(OSError):
+        os.write(2, _NO_MEMORY)
+    return INCOMPLETE
 
 
 def _refuse_file_names(args: Sequence[str]) -> None:

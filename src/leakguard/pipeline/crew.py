@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 import threading
 import time
 from collections import deque
@@ -12,7 +13,7 @@ from tempfile import NamedTemporaryFile, TemporaryDirectory
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from leakguard.core.batch import Block
-from leakguard.core.errors import LeakguardError
+from leakguard.core.errors import Stopped
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -21,6 +22,7 @@ TASK_BYTES = 4 << 20
 PIECE = 1 << 18
 _AHEAD = 3
 _HEARTBEAT = 0.1
+_PATIENCE = 1.0  # How often the threads that serve the workers are looked at, in seconds.
 ENDING = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 """Signals that ask a process to end: Ctrl-C, a service manager or batch system, a terminal that was closed."""
 
@@ -89,7 +91,7 @@ def together(
 ) -> Generator[Part, None, None]:
     """A few tasks ahead of what is asked for; large pieces lie as files in `folder` (default: the system's) until they are written.
 
-    Raises LeakguardError if a worker dies, and what `work` raises.
+    Raises Stopped if a worker or the exchange with the workers fails, and what `work` raises.
     """
     # These take a twentieth of a second to import, and most scans are done by one process.
     import multiprocessing
@@ -100,25 +102,70 @@ def together(
     spool = TemporaryDirectory(prefix="leakguard-", dir=folder)
     # A bare byte: a lock could be taken along by a worker that is killed.
     stop = context.RawValue("b", 0)
+    others = set(multiprocessing.active_children())
     pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_begin, initargs=(work, spool.name, os.getpid(), stop))
     waiting: deque[Future[Part]] = deque()
     done = False
+    with _threads_watched() as fallen:
+        try:
+            for task in todo:
+                waiting.append(_submitted(pool, task, room()))
+                if len(waiting) >= workers * _AHEAD:
+                    yield _result(waiting.popleft(), fallen)
+            while waiting:
+                yield _result(waiting.popleft(), fallen)
+            done = True
+        except BrokenProcessPool as error:
+            raise Stopped(f"a worker process ended early, perhaps for lack of memory; {_FEWER}") from error
+        finally:
+            if not done:
+                stop.value = 1
+            if fallen:
+                # The thread that would tell the workers to end is gone.
+                for child in set(multiprocessing.active_children()) - others:
+                    child.kill()
+            # A RuntimeError: its thread could not be started.
+            with suppress(KeyboardInterrupt, RuntimeError):
+                pool.shutdown(wait=True, cancel_futures=True)
+            spool.cleanup()
+
+
+_FEWER = "try --workers 1, or allow more memory"
+
+
+@contextmanager
+def _threads_watched() -> Iterator[list[str]]:
+    """The failures of this process's threads, as they come: the threads that serve the workers fail silently otherwise.
+
+    A pool whose thread has failed never hands out another result, and waiting for one would take for ever.
+    """
+    fallen: list[str] = []
+    before = threading.excepthook
+    threading.excepthook = lambda failure: fallen.append(f"{failure.exc_type.__name__}: {failure.exc_value}")
     try:
-        for task in todo:
-            waiting.append(pool.submit(_do, task, room()))
-            if len(waiting) >= workers * _AHEAD:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
-        done = True
-    except BrokenProcessPool as error:
-        raise LeakguardError("a worker process died (out of memory?); try --workers 1") from error
+        yield fallen
     finally:
-        if not done:
-            stop.value = 1
-        with suppress(KeyboardInterrupt):
-            pool.shutdown(wait=True, cancel_futures=True)
-        spool.cleanup()
+        threading.excepthook = before
+
+
+def _submitted(pool: Any, task: Task, room: Room) -> Any:
+    """The task's future. Raises Stopped where no process or thread can be started for it."""
+    try:
+        return pool.submit(_do, task, room)
+    except RuntimeError as error:
+        if type(error) is not RuntimeError:
+            raise
+        raise Stopped(f"workers cannot be started: {error}; {_FEWER}") from error
+
+
+def _result(future: "Future[Part]", fallen: Sequence[str]) -> Part:
+    """The result when it is there. Raises Stopped if a thread fails in the meantime, and what the work raised."""
+    from concurrent.futures import wait
+
+    while not wait((future,), timeout=_PATIENCE).done:
+        if fallen:
+            raise Stopped(f"the exchange with the workers failed ({fallen[0]}); {_FEWER}")
+    return future.result()
 
 
 _WORK: list[tuple[Work[Any], Path, threading.Lock]] = []
@@ -129,9 +176,14 @@ def _begin(work: Work[Any], folder: str, parent: int, stop: Any) -> None:
     for number in ENDING:
         # The parent ends its workers; the pool itself, where it has to, with SIGTERM.
         signal.signal(number, signal.SIG_DFL if number == signal.SIGTERM else signal.SIG_IGN)
+    # Why a worker ends is told by its parent, in one line.
+    sys.stderr = os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8")
     sending = threading.Lock()
     sending.acquire()
-    threading.Thread(target=_end_with, args=(parent, stop, sending), daemon=True).start()
+    try:
+        threading.Thread(target=_end_with, args=(parent, stop, sending), daemon=True).start()
+    except RuntimeError:
+        os._exit(1)
     _WORK.append((work, Path(folder), sending))
 
 

@@ -38,6 +38,8 @@ def _ask(detector: Detector, batch: Batch) -> Detections:
     try:
         answer = detector.detect(batch)
         reason = _flaw(answer, len(batch.texts))
+    except MemoryError:
+        reason = "out of memory"
     except Exception as error:
         reason = f"{type(error).__name__}: {error}"
     return Detections(detector.name, Hits(), dict.fromkeys(range(len(batch.texts)), reason)) if reason else answer

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leakguard.text.lists import LEAST_DIGITS, is_labelled, is_shaped
-from leakguard.text.numbers import MOST_JOINED
+from leakguard.text.separated import MOST_JOINED
 from leakguard.text.surroundings import (
     ALONE,
     CLASS,

@@ -102,11 +102,16 @@ def _compiled_database(gates: Sequence[Gate]) -> Any:
     import hyperscan
 
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
-    database.compile(
-        expressions=[gate.pattern.encode() for gate in gates],
-        ids=list(range(len(gates))),
-        flags=[hyperscan.HS_FLAG_CASELESS if gate.ignore_case else 0 for gate in gates],
-    )
+    try:
+        database.compile(
+            expressions=[gate.pattern.encode() for gate in gates],
+            ids=list(range(len(gates))),
+            flags=[hyperscan.HS_FLAG_CASELESS if gate.ignore_case else 0 for gate in gates],
+        )
+    except hyperscan.error as error:
+        if "allocate memory" in str(error):
+            raise MemoryError(str(error)) from error
+        raise
     return database
 
 

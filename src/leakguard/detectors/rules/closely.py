@@ -15,8 +15,9 @@ from leakguard.detectors.rules.contexts import IN_LISTS
 from leakguard.detectors.rules.lookup import Lookup
 from leakguard.detectors.rules.phrases import PARTED, Phrase, lowered
 from leakguard.text.fold import FoldTable, fold
-from leakguard.text.numbers import Reading, is_loose, read_joined, read_numbers
+from leakguard.text.numbers import read_joined, read_numbers
 from leakguard.text.roman import read_roman
+from leakguard.text.separated import Reading, is_loose
 from leakguard.text.words import WordReader, sentence_ends
 
 NUMBERS, JOINED, SEQUENCES, WORDS, ROMAN, PEEL, ENCODED, STRETCH, FIRST_PHRASE = range(9)

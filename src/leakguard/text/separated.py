@@ -1,0 +1,147 @@
+"""Read numbers whose digits stand apart: single digits or pieces with one and the same separator between them."""
+
+import re
+from bisect import bisect_left
+from collections.abc import Container, Iterable, Iterator, Sequence
+from functools import lru_cache
+from itertools import pairwise
+from typing import NamedTuple
+
+SEPARATED = "separated digits"
+SPLIT = "a split number"
+MOST_JOINED = 6
+_MOST_PIECES = 1_000
+_RUN = re.compile(rf"[0-9](?<![0-9].)[0-9]*+(?:[^0-9A-Za-z]{{1,6}}[0-9]++){{1,{_MOST_PIECES}}}+")
+"""Pieces of digits close together; a longer row of them is read in parts."""
+_PIECE = re.compile(r"[0-9]+")
+_ORDINARY = frozenset(["", "-", "/", ",", ".", ":", "*", "+", "=", "x", "×", ")", "|", ";", "&", "<", ">"])
+_RECKONED = frozenset([".", "+", "*", "=", "×"])
+"""Signs of versions and of sums, which are often honest."""
+_CALCULATION = re.compile(r"\s*=")
+_CURRENCY = frozenset("$€£¥₹₩")
+_CURRENCIES = re.compile(r"\s?(?:[$€£¥₹₩]|(?:usd|eur|gbp|cad|aud|jpy|chf|euros?|dollars?|pounds?|bucks|yen|yuan|rupees?)\b)", re.IGNORECASE)
+
+
+class Reading(NamedTuple):
+    """Characters `start` to `end` say `value`; `form` is "" for an ordinary number."""
+
+    value: int
+    start: int
+    end: int
+    form: str = ""
+    doubt: int = 0
+
+
+def read_separated(
+    text: str, *, in_list: bool, listed: Container[int] | None = None, places: Sequence[int] | None = None
+) -> Iterator[Reading]:
+    """Digits or pieces with one and the same separator between them: 6-6-6, 1.4.8.8, 14/88, 6 66, [6,6,6].
+
+    `listed` are the values that matter and `places` where they may begin, in order (None: all): there are many ways to put pieces
+    together, and few mean anything.
+    """
+    for pieces, gaps, firsts in _rows_of_pieces(text):
+        chosen = firsts if places is None else [at for at in firsts if _holds(places, pieces[at][1])]
+        for first, last, digits in _windows(pieces, gaps, chosen):
+            value = int(digits)
+            if listed is not None and value not in listed:
+                continue
+            gap = gaps[first]
+            whole = (first == 0 or gaps[first - 1] != gap) and (last == len(gaps) or gaps[last] != gap)
+            if not in_list and (is_loose(gap) or (gap == "." and _is_money(text, pieces[first][1], pieces[last][2]))):
+                continue
+            said = _put_together(tuple(piece for piece, _, _ in pieces[first : last + 1]), gap, whole, in_list)
+            if said and digits[0] != "0" and not _is_calculation(text, pieces[last][2], gap):
+                yield Reading(value, pieces[first][1], pieces[last][2], *said)
+
+
+_Piece = tuple[str, int, int]
+
+
+def _rows_of_pieces(text: str) -> Iterator[tuple[list[_Piece], list[str], Sequence[int]]]:
+    """Digit runs that stand close together, what stands between each two of them, and which of them a number may begin with.
+
+    A row of very many pieces comes in parts that overlap: each holds the piece before the first that a number may begin with in it,
+    and behind the last one as many as can matter.
+    """
+    at, before = 0, 0
+    while run := _RUN.search(text, at):
+        pieces = [(piece.group(), *piece.span()) for piece in _PIECE.finditer(text, *run.span())]
+        gaps = [text[left[2] : right[1]] for left, right in pairwise(pieces)]
+        whole = len(gaps) < _MOST_PIECES
+        stop = len(gaps) if whole else len(gaps) - MOST_JOINED
+        yield pieces, gaps, range(before, stop)
+        at, before = (run.end(), 0) if whole else (pieces[stop - 1][1], 1)
+
+
+def _holds(places: Sequence[int], place: int) -> bool:
+    at = bisect_left(places, place)
+    return at < len(places) and places[at] == place
+
+
+def _windows(pieces: Sequence[_Piece], gaps: Sequence[str], firsts: Iterable[int]) -> Iterator[tuple[int, int, str]]:
+    """First and last piece of every row of pieces that begins at one of `firsts`, and all of its digits.
+
+    A row has up to six digits in all, and one and the same gap.
+    """
+    for first in firsts:
+        gap, digits = gaps[first], pieces[first][0]
+        for last in range(first + 1, len(pieces)):
+            digits += pieces[last][0]
+            if len(digits) > MOST_JOINED or gaps[last - 1] != gap:
+                break
+            yield first, last, digits
+
+
+def is_loose(gap: str) -> bool:
+    """True for a gap that joins nothing in prose: it has a new line at an end, or is a full stop and more."""
+    return gap[0] == "\n" or gap[-1] == "\n" or (gap[0] == "." and gap[-1] != ".")
+
+
+def _is_money(text: str, start: int, end: int) -> bool:
+    """Whether two pieces with a point between them are an amount: $14.88, 14.88 euros."""
+    return text[max(start - 2, 0) : start].strip()[-1:] in _CURRENCY or _CURRENCIES.match(text, end) is not None
+
+
+def _is_calculation(text: str, end: int, gap: str) -> bool:
+    return gap.strip() in ("+", "*", "/", "-", "x", "×") and _CALCULATION.match(text, end) is not None
+
+
+@lru_cache(maxsize=4_096)
+def _put_together(parts: tuple[str, ...], gap: str, whole: bool, in_list: bool) -> tuple[str, int] | None:
+    """Form and doubt of pieces that are read as one number, or None; `whole`: no further piece with the same gap stands beside them."""
+    return _one_by_one(parts, gap, whole, in_list) or _split(parts, gap, whole, in_list)
+
+
+def _one_by_one(parts: Sequence[str], gap: str, whole: bool, in_list: bool) -> tuple[str, int] | None:
+    """Form and doubt of single digits in a row, or None. Two different digits are a range, a fraction or a score."""
+    if any(len(part) > 1 for part in parts):
+        return None
+    bare = gap.strip()
+    if len(parts) == 2 and (not whole or bare == "." or (bare == "," and not in_list)):
+        return None
+    if len(parts) == 2 and parts[0] != parts[1] and (bare in _ORDINARY or gap not in (bare, f" {bare} ") or len(bare) > 1):
+        return None
+    if not whole and not (in_list and (len(parts) > 3 or len(set(parts)) == 1)):
+        return None
+    return SEPARATED, 2 if in_list or bare in _RECKONED else 1 if bare in ("", ",") else 0
+
+
+def _split(parts: Sequence[str], gap: str, whole: bool, in_list: bool) -> tuple[str, int] | None:
+    """Form and doubt of a number cut into two or three pieces, or None where it is a decimal, a time or a list."""
+    bare, value = gap.strip(), "".join(parts)
+    if (
+        len(parts) > 3
+        or len(value) < 3
+        or all(len(part) == 1 for part in parts)
+        or bare in ("+", "*", "=", "×")
+        or (bare[:1] == "^" and parts[0] == "10")
+    ):
+        return None
+    if bare == "." and [len(part) for part in parts] != [2, 2]:
+        return None
+    if bare == ":" and len(parts[-1]) == 2 and int(parts[0]) < 24 and int(parts[1]) < 60:
+        return None
+    if (bare == "," or not whole) and not (in_list and len(value) > 3):
+        return None
+    return SPLIT, 1 if len(value) > 3 and len(parts) == 2 and bare in ("/", "-") and not in_list else 2
