@@ -6,6 +6,7 @@ from hashlib import sha256
 
 import numpy as np
 
+from leakguard.core.distribution import install
 from leakguard.core.errors import MissingExtra
 from leakguard.core.finding import Mark
 from leakguard.core.ports import Embedder
@@ -15,7 +16,7 @@ from leakguard.detectors.semantic.contrast import Contrast, Cues, Scores, Vector
 from leakguard.detectors.semantic.windows import wordless
 
 PACK = "semantic"
-INSTALL = "a search by meaning needs packages that are not installed: pip install 'leakguard[semantic]'"
+INSTALL = f"a search by meaning needs packages that are not installed: {install('semantic')}"
 _EVERY = 4
 
 
