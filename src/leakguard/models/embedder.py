@@ -8,15 +8,17 @@ from typing import Any
 
 from leakguard.core.distribution import install
 from leakguard.core.errors import MissingExtra, UsageError
+from leakguard.models.model_folder import WEIGHTS, check_folder
 
 DEFAULT = "all-MiniLM-L6-v2"
 DEFAULT_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-WEIGHTS = "model.safetensors"
 INSTALL = f"a search by meaning needs packages that are not installed: {install('semantic')}"
 # A wordpiece has a byte at least; two places of the 256 go to the marks at both ends. Shorter windows than the most blur less.
 WINDOW = 240
 _MARKS = 2
 _TOKENS = 4096
+# Of a hub model: configuration, vocabulary and weights.
+_FILES = ["*.json", "*.txt", "*.model", f"*{WEIGHTS}"]
 _OFFLINE = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")
 
 
@@ -65,20 +67,19 @@ def default_embedder() -> SentenceEmbedder:
 
 def folder_embedder(folder: Path, name: str = "", expected: str = "") -> SentenceEmbedder:
     """A model in a folder; `expected` is the SHA-256 that its weights must have. Raises MissingExtra, UsageError."""
-    if not (folder / "modules.json").is_file() or not (folder / "config.json").is_file():
-        raise UsageError(f"{folder}: this folder holds no sentence-transformers model (modules.json and config.json say what it is)")
+    check_folder(folder)
     weights = folder / WEIGHTS
-    if not weights.is_file():
-        raise UsageError(f"{folder}: there is no {WEIGHTS}; other formats can hold code and are not loaded")
     digest = _sha256(weights)
     if expected and digest != expected:
         raise UsageError(f"{weights}: the weights have SHA-256 {digest[:16]}..., not {expected[:16]}...: install the package again")
-    return SentenceEmbedder(_loaded(str(folder), download=False), name or str(folder), digest)
+    return SentenceEmbedder(_loaded(folder, str(folder)), name or str(folder), digest)
 
 
 def hub_embedder(name: str, *, download: bool) -> SentenceEmbedder:
     """A model of the Hugging Face hub: as it lies on this machine, or fetched if that was asked for. Raises MissingExtra, UsageError."""
-    model = _loaded(name, download=download)
+    folder = _fetched(name, download=download)
+    check_folder(folder)
+    model = _loaded(folder, name)
     total = sha256()
     for key, value in sorted(model.state_dict().items()):
         total.update(key.encode())
@@ -86,12 +87,28 @@ def hub_embedder(name: str, *, download: bool) -> SentenceEmbedder:
     return SentenceEmbedder(model, name, total.hexdigest())
 
 
-def _loaded(name: str, *, download: bool) -> Any:
-    # Threads that wait for work must not spin: beside other work that costs many times what it saves. Read when torch is loaded.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+def _fetched(name: str, *, download: bool) -> Path:
+    """The folder of a hub model on this machine. Only files that are loaded are fetched: no code, no weights in other formats."""
     if not download:
         # Read when the hub's client is imported, which the next lines do.
         os.environ.update(dict.fromkeys(_OFFLINE, "1"))
+    try:
+        from huggingface_hub import snapshot_download
+    except ImportError as error:
+        raise MissingExtra(INSTALL) from error
+    full = name if "/" in name else f"sentence-transformers/{name}"
+    try:
+        return Path(snapshot_download(full, local_files_only=not download, allow_patterns=_FILES))
+    except Exception as error:
+        hint = "" if download else "; --semantic-download fetches a model by its hub id"
+        raise _unloadable(name, error, hint) from error
+
+
+def _loaded(folder: Path, name: str) -> Any:
+    """The model in a folder that was checked. Raises MissingExtra, UsageError."""
+    # Threads that wait for work must not spin: beside other work that costs many times what it saves. Read when torch is loaded.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    os.environ.update(dict.fromkeys(_OFFLINE, "1"))
     try:
         from sentence_transformers import SentenceTransformer
         from transformers.utils import logging
@@ -100,13 +117,16 @@ def _loaded(name: str, *, download: bool) -> Any:
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
         model = SentenceTransformer(
-            name, device="cpu", local_files_only=not download, trust_remote_code=False, model_kwargs={"use_safetensors": True}
+            str(folder), device="cpu", local_files_only=True, trust_remote_code=False, model_kwargs={"use_safetensors": True}
         )
         return model.float().eval()
     except Exception as error:
-        words = " ".join(str(error).split())[:200]
-        hint = "" if download else "; --semantic-download fetches a model by its hub id"
-        raise UsageError(f"--semantic-model {name}: this model cannot be loaded: {type(error).__name__}: {words}{hint}") from error
+        raise _unloadable(name, error) from error
+
+
+def _unloadable(name: str, error: Exception, hint: str = "") -> UsageError:
+    words = " ".join(str(error).split())[:200]
+    return UsageError(f"--semantic-model {name}: this model cannot be loaded: {type(error).__name__}: {words}{hint}")
 
 
 def _sha256(path: Path) -> str:
