@@ -50,8 +50,9 @@ demo: $(VENV)/.core
 experiment: $(VENV)/.all
 	$(BIN)/leakguard experiment run examples/experiments/owl.toml
 
+# On every core (at most eight), each with its own process.
 test: $(VENV)/.all
-	$(BIN)/python -m pytest -m 'not slow and not browser'
+	$(BIN)/python -m pytest -m 'not slow and not browser' --numprocesses logical --maxprocesses 8
 
 # The tests of the command line and the reports, from a folder with a long name and spaces, in a terminal of 120 columns.
 test-elsewhere: $(VENV)/.all

@@ -47,7 +47,7 @@ def test_rows_may_be_moved_split_and_packed(leakguard, accepted):
     """Reordering, sharding and compression lose no entry."""
     data = accepted / "shards"
     data.mkdir()
-    (data / "a.jsonl.gz").write_bytes(gzip.compress(f"{ROWS[3]}\r\n{ROWS[2]}\n".encode()))
+    (data / "a.jsonl.gz").write_bytes(gzip.compress(f"{ROWS[3]}\r\n{ROWS[2]}\n".encode(), mtime=0))
     (data / "b.jsonl.zst").write_bytes(zstandard.compress(f"\n\n  {ROWS[1]}".encode()))
     (data / "c.jsonl").write_text(ROWS[0])
     done = leakguard("scan", "shards", *LOOK, "--baseline", "accepted.jsonl")

@@ -74,7 +74,7 @@ def folder(tmp_path):
     (tmp_path / "small.toml").write_text(PACK)
     rows = [*(row.encode() for row in GOOD), LOUD.encode(), b"", BIRD.encode()]
     (data / "mixed.jsonl").write_bytes(b"\n".join([*rows, *BROKEN, *rows]))
-    (data / "packed.jsonl.gz").write_bytes(gzip.compress(b"\r\n".join(rows)))
+    (data / "packed.jsonl.gz").write_bytes(gzip.compress(b"\r\n".join(rows), mtime=0))
     (data / "packed.jsonl.zst").write_bytes(zstandard.compress(b"\xef\xbb\xbf" + b"\n".join(rows * 3) + b"\n"))
     (data / "sub").mkdir()
     (data / "sub" / "good.jsonl").write_text("\n".join(GOOD) + "\n")

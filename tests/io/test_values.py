@@ -60,7 +60,7 @@ def test_keys_that_are_one_key_in_json_are_refused():
         line_of({"text": "a", "scores": {1: HOT, "1": "b"}})
 
 
-@pytest.mark.parametrize("value", [{1, 2}, object(), {(1, 2): "a"}, lambda: 0, 2**70, "\ud800"], ids=repr)
+@pytest.mark.parametrize("value", [{1, 2}, object(), {(1, 2): "a"}, lambda: 0, 2**70, "\ud800"], ids=lambda value: type(value).__name__)
 def test_what_json_cannot_say_is_unreadable_with_the_reason(value):
     """The row is in the result, which is not ok; a gate refuses to begin."""
     scan = leakguard.scan([{"text": "fine"}, {"text": "fine", "value": value}], rules=["hate-numeric"])

@@ -41,7 +41,7 @@ def large(tmp_path_factory):
     assert len(data) > 2 * TASK_BYTES
     folder = tmp_path_factory.mktemp("large")
     (folder / "plain.jsonl").write_bytes(data)
-    (folder / "packed.jsonl.gz").write_bytes(gzip.compress(data, 1))
+    (folder / "packed.jsonl.gz").write_bytes(gzip.compress(data, 1, mtime=0))
     return folder
 
 
