@@ -4,11 +4,15 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from leakguard.io.messages import ShapeError, spoken
-from leakguard.io.rest import Rest, quotes_in, shown, strings
+from leakguard.core.record import Turn
+from leakguard.io.messages import SPOKEN, ShapeError, spoken
+from leakguard.io.rest import Rest, quotes_in, says_what_it_is, shown, strings
 from leakguard.io.roles import SPEAKING, Roles
+from leakguard.io.trained import MESSAGE_KEYS
 from leakguard.text.wording import wording
 
+TURNS = MESSAGE_KEYS.union(SPOKEN)
+"""A string under one of these keys of a message is a turn."""
 QUOTES: Final = 8
 """How many stand around the two keys and the two strings of a plain message."""
 
@@ -113,19 +117,36 @@ class Listener:
             turns = list(spoken(message, self._key))
         except ShapeError:
             return False
-        heard.quotes += quotes_in(message) - QUOTES
+        heard.quotes += self._count(message, turns, i) - QUOTES
+        want = self._roles.want
         for turn in turns:
-            if self._roles.want(turn.role):
+            if want(turn.role):
                 heard.texts.append(turn.text)
                 heard.owners.append(i)
             elif turn.text:
                 self._left.setdefault(turn.role.strip().lower(), set()).add(i)
-        said = {turn.field: turn.text for turn in turns}
-        self._rest.find(strings(message, self._key, f"{shown(self._key)}[*]", said), self._found.setdefault(i, {}))
         role = message.get(self._by)
         if type(role) is str and role in self._roles.known and role not in self._sinks:
             self._meet(role)
         return True
+
+    def _count(self, message: dict[str, Any], turns: Sequence[Turn], i: int) -> int:
+        """Count what the message of row `i` holds beside its turns; returns the quotes around its keys and strings."""
+        left: dict[str, Any] = {}
+        quotes = 2 * len(message)
+        for key, value in message.items():
+            kind = type(value)
+            if kind is str:
+                quotes += 2
+                if key not in TURNS and not says_what_it_is(key, value):
+                    left[key] = value
+            elif kind is dict or kind is list:
+                quotes += quotes_in(value)
+                left[key] = value
+        if left:
+            said = {turn.field: turn.text for turn in turns}
+            self._rest.find(strings(left, self._key, f"{shown(self._key)}[*]", said), self._found.setdefault(i, {}))
+        return quotes
 
     def close(self) -> None:
         """Count whose words were left out and what else messages hold, but not in rows that cannot be read."""

@@ -15,6 +15,8 @@ PART_TEXTS = ("text", "refusal", "transcript", *REASONING)
 PART_WORDS = ("thought", "summary", "value", "content")
 """Further keys of a part that hold words in some trainer's format, if their value is a string or a list."""
 SOUNDS = ("audio", "input_audio", "output_audio")
+SOUND_KEYS = frozenset(SOUNDS)
+CONTENT_KEYS = frozenset((*SPOKEN, "audio", "tool_calls", "function_call"))
 MEDIA = ("image", "video", "file", "document", "input_image", "input_file", "redacted_thinking", "reasoning.encrypted", *SOUNDS)
 CALLS, RESULTS = ("tool_use", "tool_call", "function_call"), "tool_result"
 ARGUMENTS = ("name", "arguments", "input", "args", "parameters")
@@ -63,7 +65,8 @@ def spoken(message: Any, place: str) -> Iterator[Turn]:
     for key in SPOKEN:
         if key in message:
             yield from _words(message[key], role, f"{place}.{key}")
-    yield from _heard(message, role, place)
+    if not SOUND_KEYS.isdisjoint(message):
+        yield from _heard(message, role, place)
     calls = message.get("tool_calls")
     if calls is not None and not isinstance(calls, list):
         raise ShapeError(f"{place}.tool_calls is {kind(calls)}, not a list")
@@ -71,10 +74,11 @@ def spoken(message: Any, place: str) -> Iterator[Turn]:
         yield from _call(call, role, f"{place}.tool_calls[{i}]")
     if message.get("function_call") is not None:
         yield from _call(message["function_call"], role, f"{place}.function_call")
-    more = [key for key in message if key in MESSAGE_KEYS]
-    for key in more:
-        yield from words_in(message[key], role, f"{place}.{key}")
-    if not more and not any(key in message for key in (*SPOKEN, "audio", "tool_calls", "function_call")):
+    if not MESSAGE_KEYS.isdisjoint(message):
+        for key in message:
+            if key in MESSAGE_KEYS:
+                yield from words_in(message[key], role, f"{place}.{key}")
+    elif CONTENT_KEYS.isdisjoint(message):
         raise ShapeError(f"{place} has no content")
 
 
@@ -122,7 +126,8 @@ def _part(part: Any, role: str, place: str, depth: int = 0) -> Iterator[Turn]:
             raise ShapeError(f"{place}.{key} is {kind(part[key])}")
     for key in more:
         yield from words_in(part[key], role, f"{place}.{key}")
-    yield from _heard(part, role, place)
+    if not SOUND_KEYS.isdisjoint(part):
+        yield from _heard(part, role, place)
     if name.endswith(CALLS):
         yield from _call(part, role, place)
     elif not texts and not more and not name.endswith(RESULTS) and not name.startswith(MEDIA):

@@ -48,7 +48,7 @@ def strings(value: Any, place: str, field: str, said: Mapping[str, str]) -> Iter
             continue
         nested = []
         for where, name, item in _members(value, place):
-            if type(item) in WORDLESS or (type(item) is str and _says_what_it_is(name, item)):
+            if type(item) in WORDLESS or (type(item) is str and says_what_it_is(name, item)):
                 continue
             if type(item) is str:
                 if said.get(where) != item:
@@ -66,7 +66,8 @@ def _members(value: Any, place: str) -> Iterator[tuple[str, str | None, Any]]:
     return ((f"{place}[{at}]" if near else place, None, item) for at, item in enumerate(value))
 
 
-def _says_what_it_is(key: str | None, item: str) -> bool:
+def says_what_it_is(key: str | None, item: str) -> bool:
+    """Whether a string is a known name of a speaker or of a type, which says no more than what the object around it is."""
     return (key in SPEAKER_KEYS and item.strip().lower() in SPEAKING) or (key == "type" and item in TYPES)
 
 
@@ -111,7 +112,7 @@ def _but_names(key: str, values: list[Any]) -> list[Any]:
     """The column of a member of objects, with "" for the known names of speakers and types."""
     if key not in SPEAKER_KEYS and key != "type":
         return values
-    return ["" if type(value) is str and _says_what_it_is(key, value) else value for value in values]
+    return ["" if type(value) is str and says_what_it_is(key, value) else value for value in values]
 
 
 def _json(value: Any) -> str:
