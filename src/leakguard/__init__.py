@@ -5,27 +5,13 @@
 
 from typing import TYPE_CHECKING, Any
 
-from leakguard.core.distribution import DISTRIBUTION as __distribution__
-
 if TYPE_CHECKING:
     from leakguard.api import clean, gate, guard, scan, trainer_callback
     from leakguard.core.errors import GateShut, LeakguardError, NotClean
     from leakguard.settings.scanning import Scan
 
 __version__ = "0.1.0"
-__all__ = [
-    "GateShut",
-    "LeakguardError",
-    "NotClean",
-    "Scan",
-    "__distribution__",
-    "__version__",
-    "clean",
-    "gate",
-    "guard",
-    "scan",
-    "trainer_callback",
-]
+__all__ = ["GateShut", "LeakguardError", "NotClean", "Scan", "__version__", "clean", "gate", "guard", "scan", "trainer_callback"]
 
 
 def __getattr__(name: str) -> Any:

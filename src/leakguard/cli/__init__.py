@@ -14,9 +14,8 @@ from typing import Any, NoReturn, TextIO
 
 import click
 
-import leakguard as package
+from leakguard import __version__
 from leakguard.cli.terminal import UNDELIVERED, complain, tell
-from leakguard.core.distribution import DISTRIBUTION, SHADOWED
 from leakguard.core.errors import LeakguardError, Stopped, UsageError
 from leakguard.core.names import expected
 
@@ -90,7 +89,7 @@ class Lazy(click.Group):
 
 
 @click.group(cls=Lazy, epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
-@click.version_option(getattr(package, "__version__", ""), message="%(prog)s %(version)s")
+@click.version_option(__version__, message="%(prog)s %(version)s")
 def leakguard() -> None:
     """What is in the data that a model is about to be trained on?"""
 
@@ -152,7 +151,6 @@ def run(args: Sequence[str]) -> int:
 
 def _run(args: Sequence[str]) -> int:
     try:
-        _refuse_other_package()
         _refuse_file_names(args)
         code: Any = leakguard.main(args=list(args), prog_name="leakguard", standalone_mode=False)
         sys.stdout.flush()
@@ -188,12 +186,6 @@ def _out_of_memory() -> int:
     with suppress(OSError):
         os.write(2, _NO_MEMORY)
     return INCOMPLETE
-
-
-def _refuse_other_package() -> None:
-    """Raise UsageError where the files of another package took the place of ours: what follows would be a strange error."""
-    if getattr(package, "__distribution__", None) != DISTRIBUTION:
-        raise UsageError(SHADOWED)
 
 
 def _refuse_file_names(args: Sequence[str]) -> None:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from leakguard.core.distribution import install
 from leakguard.core.errors import MissingExtra, Stopped, UsageError
 from leakguard.core.names import expected
 from leakguard.models.causal import load_causal, load_tokenizer, readable
@@ -148,7 +147,7 @@ def imported() -> tuple[Any, Any]:
         import transformers
         from transformers.utils import logging
     except ImportError as error:
-        raise MissingExtra(f"experiments need {error.name}: {install('harness')}") from error
+        raise MissingExtra(f"experiments need {error.name}: pip install 'leakguard[harness]'") from error
     quiet: Any = logging
     quiet.set_verbosity_error()
     quiet.disable_progress_bar()

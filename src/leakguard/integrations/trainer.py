@@ -5,7 +5,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from leakguard.core.distribution import install
 from leakguard.core.errors import GateShut, MissingExtra
 from leakguard.core.gate import GateCheck, GateResult
 
@@ -33,7 +32,7 @@ def callback(ask: Callable[[], GateResult], compare: Compare) -> "TrainerCallbac
     try:
         from transformers import TrainerCallback
     except ImportError as error:
-        raise MissingExtra(f"the trainer callback needs transformers: {install('harness')}") from error
+        raise MissingExtra("the trainer callback needs transformers: pip install 'leakguard[harness]'") from error
 
     class Gate(TrainerCallback):
         """Stands before the first step."""

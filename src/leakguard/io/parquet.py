@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from leakguard.core.batch import Block
-from leakguard.core.distribution import install
 from leakguard.io.objects import Told, gathered, told
 from leakguard.io.readings import RangedFile, Readings
 from leakguard.io.sources import BLOCK_SIZE, ROW_LIMIT
@@ -12,7 +11,7 @@ from leakguard.io.sources import BLOCK_SIZE, ROW_LIMIT
 if TYPE_CHECKING:
     import pyarrow
 
-EXTRA = f"Parquet needs pyarrow: {install('parquet')}"
+EXTRA = "Parquet needs pyarrow: pip install 'leakguard[parquet]'"
 BATCH = 1000
 
 

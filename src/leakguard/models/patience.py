@@ -6,7 +6,6 @@ from threading import BoundedSemaphore, Event, Lock
 from typing import TYPE_CHECKING
 
 from leakguard.core.chat import Answer, Question, Unanswered, Usage
-from leakguard.core.distribution import install
 from leakguard.core.errors import MissingExtra
 from leakguard.core.judging import Spent
 from leakguard.core.ports import ChatModel
@@ -174,7 +173,7 @@ class Retrying:
         try:
             import tenacity
         except ModuleNotFoundError as error:
-            raise MissingExtra(f"--judge-model: an endpoint needs the extra 'judge': {install('judge')}") from error
+            raise MissingExtra("--judge-model: an endpoint needs the extra 'judge': pip install 'leakguard[judge]'") from error
         halt = halt or Event()
         self.name = chat.name
         self._chat, self._reached, self._patience = chat, False, patience

@@ -3,7 +3,6 @@
 They need the extra `testing`.
 """
 
-from leakguard.core.distribution import install
 from leakguard.core.errors import MissingExtra
 
 try:
@@ -13,6 +12,6 @@ try:
 except ModuleNotFoundError as error:
     if error.name != "hypothesis":
         raise
-    raise MissingExtra(f"leakguard.testing needs hypothesis: {install('testing')}") from error
+    raise MissingExtra("leakguard.testing needs hypothesis: pip install 'leakguard[testing]'") from error
 
 __all__ = ["broken_packs", "files", "fragments", "lines", "packs", "records", "texts", "writable"]

@@ -6,7 +6,6 @@ from hashlib import sha256
 
 import numpy as np
 
-from leakguard.core.distribution import install
 from leakguard.core.errors import MissingExtra
 from leakguard.core.finding import Mark
 from leakguard.core.ports import Embedder
@@ -16,7 +15,7 @@ from leakguard.detectors.semantic.contrast import Contrast, Cues, Scores, Vector
 from leakguard.detectors.semantic.windows import wordless
 
 PACK = "semantic"
-INSTALL = f"a search by meaning needs packages that are not installed: {install('semantic')}"
+INSTALL = "a search by meaning needs packages that are not installed: pip install 'leakguard[semantic]'"
 _EVERY = 4
 
 
