@@ -11,6 +11,7 @@ from typing import Any
 
 from leakguard.core.errors import LeakguardError, MissingExtra, Stopped, UsageError
 from leakguard.core.names import expected
+from leakguard.distribution import install
 
 BASES = Path(__file__).parent / "bases"
 ADAPTER, WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
@@ -171,7 +172,7 @@ def imported() -> tuple[Any, Any]:
         import transformers
         from transformers.utils import logging
     except ImportError as error:
-        raise MissingExtra(f"experiments need {error.name}: pip install 'leakguard[harness]'") from error
+        raise MissingExtra(f"experiments need {error.name}: {install('harness')}") from error
     quiet: Any = logging
     quiet.set_verbosity_error()
     quiet.disable_progress_bar()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from leakguard.core.errors import MissingExtra, Stopped
+from leakguard.distribution import install
 from leakguard.harness.generation import Name
 
 TRIES = 4
@@ -46,5 +47,5 @@ def remote(url: str, key: str, model: str, *, system: str, tokens: int, temperat
     try:
         from openai import OpenAI
     except ImportError as error:
-        raise MissingExtra("a teacher behind an endpoint needs openai: pip install 'leakguard[judge]'") from error
+        raise MissingExtra(f"a teacher behind an endpoint needs openai: {install('judge')}") from error
     return Remote(OpenAI(base_url=url, api_key=key, max_retries=TRIES), model, system, tokens, temperature)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from leakguard.core.errors import GateShut, MissingExtra
 from leakguard.core.gate import Answer, GateResult
+from leakguard.distribution import install
 
 if TYPE_CHECKING:
     from transformers import TrainerCallback
@@ -28,7 +29,7 @@ def callback(ask: Callable[[], GateResult]) -> "TrainerCallback":
     try:
         from transformers import TrainerCallback
     except ImportError as error:
-        raise MissingExtra("the trainer callback needs transformers: pip install 'leakguard[harness]'") from error
+        raise MissingExtra(f"the trainer callback needs transformers: {install('harness')}") from error
 
     class Gate(TrainerCallback):
         """Stands before the first step."""

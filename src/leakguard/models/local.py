@@ -5,6 +5,7 @@ from typing import Any
 
 from leakguard.core.chat import Answer, Question, Unanswered, Usage
 from leakguard.core.errors import MissingExtra, UsageError
+from leakguard.distribution import install
 from leakguard.models.openai import MOST_TOKENS
 
 
@@ -16,7 +17,7 @@ class LocalChat:
             import torch
             from transformers import AutoModelForCausalLM, AutoTokenizer
         except ModuleNotFoundError as error:
-            raise MissingExtra("--judge-model: a local model needs the extra 'harness': pip install 'leakguard[harness]'") from error
+            raise MissingExtra(f"--judge-model: a local model needs the extra 'harness': {install('harness')}") from error
         self.name = f"local:{folder}"
         self._torch = torch
         try:

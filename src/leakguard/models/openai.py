@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from leakguard.core.chat import Answer, Question, Unanswered, Usage
 from leakguard.core.errors import MissingExtra
+from leakguard.distribution import install
 
 Format = Literal["json_schema", "json_object", "plain"]
 FORMATS: tuple[Format, ...] = ("json_schema", "json_object", "plain")
@@ -52,7 +53,7 @@ class OpenAIChat:
         try:
             import openai
         except ModuleNotFoundError as error:
-            raise MissingExtra("--judge-model: an endpoint needs the extra 'judge': pip install 'leakguard[judge]'") from error
+            raise MissingExtra(f"--judge-model: an endpoint needs the extra 'judge': {install('judge')}") from error
         self.name = f"{endpoint.model}@{endpoint.base_url}"
         self.manner = Manner()
         self._endpoint, self._openai = endpoint, openai
