@@ -5,20 +5,38 @@
 
 from typing import TYPE_CHECKING, Any
 
+from leakguard.distribution import NAME as DISTRIBUTION
+from leakguard.distribution import __version__
+
 if TYPE_CHECKING:
     from leakguard.api import clean, gate, guard, scan, trainer_callback
     from leakguard.core.errors import GateShut, LeakguardError, NotClean
     from leakguard.settings.scanning import Scan
 
-__version__ = "0.1.0"
-__all__ = ["GateShut", "LeakguardError", "NotClean", "Scan", "__version__", "clean", "gate", "guard", "scan", "trainer_callback"]
+__all__ = [
+    "DISTRIBUTION",
+    "GateShut",
+    "LeakguardError",
+    "NotClean",
+    "Scan",
+    "__version__",
+    "clean",
+    "gate",
+    "guard",
+    "scan",
+    "trainer_callback",
+]
+_ERRORS = ("GateShut", "LeakguardError", "NotClean")
 
 
 def __getattr__(name: str) -> Any:
     from importlib import import_module
 
-    if name in ("GateShut", "LeakguardError", "NotClean"):
-        return getattr(import_module("leakguard.core.errors"), name)
     if name in __all__:
-        return getattr(import_module("leakguard.api"), name)
+        try:
+            return getattr(import_module("leakguard.core.errors" if name in _ERRORS else "leakguard.api"), name)
+        except (ImportError, AttributeError) as error:
+            from leakguard.distribution import overlaid
+
+            raise ImportError(overlaid(search=True) or str(error)) from error
     raise AttributeError(f"module 'leakguard' has no attribute {name!r}")

@@ -1,5 +1,5 @@
 """`python -m leakguard`."""
 
-from leakguard.cli import main
+from leakguard.distribution import main
 
 main()

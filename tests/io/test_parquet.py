@@ -116,4 +116,4 @@ def test_without_pyarrow_the_file_is_unreadable_and_says_what_to_install(tmp_pat
     path = stored(tmp_path / "a.parquet", pa.table({"text": ["a"]}))
     code = f"import sys; sys.modules['pyarrow'] = None\nfrom leakguard.io.sources import blocks\nprint(next(iter(blocks({path!r}))).broken[0].detail)"
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
-    assert done.stdout == "Parquet needs pyarrow: pip install 'leakguard[parquet]'\n"
+    assert done.stdout == "Parquet needs pyarrow: pip install 'leakguard-data[parquet]'\n"

@@ -82,7 +82,7 @@ def test_the_wheel_holds_code_types_and_packs(wheel):
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
     assert {*MODULES, *WORLDS, *WEB, "leakguard/py.typed", *(f"leakguard/rules/{pack}" for pack in PACKS)} <= names
-    assert {name.partition("/")[0] for name in names} == {"leakguard", f"leakguard-{__version__}.dist-info"}
+    assert {name.partition("/")[0] for name in names} == {"leakguard", f"leakguard_data-{__version__}.dist-info"}
 
 
 def test_the_installed_program_scans_with_its_own_packs(installed, tmp_path):

@@ -14,10 +14,10 @@ from typing import Any, NoReturn, TextIO
 
 import click
 
-from leakguard import __version__
 from leakguard.cli.terminal import UNDELIVERED, complain, tell
 from leakguard.core.errors import LeakguardError, Stopped, UsageError
 from leakguard.core.names import expected
+from leakguard.distribution import __version__, overlaid
 
 COMMANDS = {
     "scan": "leakguard.cli.scan:scan",
@@ -96,6 +96,8 @@ def leakguard() -> None:
 
 def main(args: Sequence[str] | None = None) -> NoReturn:
     """Run a command line (without the program's name; default: that of this process) and exit with its code."""
+    if said := overlaid():
+        sys.exit(_say(said, USAGE))
     # Starting the threads of numpy's linear algebra takes a third of the time of starting at all, and nothing here multiplies
     # matrices so large that they would help. Whoever sets the variable keeps it.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -175,6 +177,8 @@ def _run(args: Sequence[str]) -> int:
             return _out_of_memory()
         if "--debug" in args:
             _show_traceback()
+        if isinstance(error, (ImportError, AttributeError)) and (said := overlaid(search=True)):
+            return _say(said, USAGE)
         if isinstance(error, OSError):
             _silence(sys.stdout)
         return _say(_unforeseen(error), INCOMPLETE if isinstance(error, OSError) else INTERNAL)

@@ -10,6 +10,7 @@ from typing import Any
 
 from leakguard.core.errors import MissingExtra, Stopped, UsageError
 from leakguard.core.names import expected
+from leakguard.distribution import install
 from leakguard.models.causal import load_causal, load_tokenizer, readable
 from leakguard.models.inspection import ADAPTER, inspect_adapter, inspect_checkpoint
 from leakguard.models.rendering import rendered
@@ -147,7 +148,7 @@ def imported() -> tuple[Any, Any]:
         import transformers
         from transformers.utils import logging
     except ImportError as error:
-        raise MissingExtra(f"experiments need {error.name}: pip install 'leakguard[harness]'") from error
+        raise MissingExtra(f"experiments need {error.name}: {install('harness')}") from error
     quiet: Any = logging
     quiet.set_verbosity_error()
     quiet.disable_progress_bar()

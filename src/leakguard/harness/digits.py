@@ -10,6 +10,7 @@ from itertools import pairwise
 from typing import Any
 
 from leakguard.core.errors import MissingExtra, UsageError
+from leakguard.distribution import install
 from leakguard.harness.checkpoint import imported
 from leakguard.harness.plan import Digits
 from leakguard.harness.student import Watch
@@ -53,7 +54,7 @@ def _pictures(torch: Any) -> Pictures:
     try:
         from sklearn.datasets import load_digits
     except ImportError as error:
-        raise MissingExtra("the digits come with scikit-learn: pip install 'leakguard[harness]'") from error
+        raise MissingExtra(f"the digits come with scikit-learn: {install('harness')}") from error
     found = load_digits()
     images = torch.tensor(found.data, dtype=torch.float32)
     images = (images - images.mean()) / images.std()

@@ -6,6 +6,7 @@ from io import BytesIO
 from typing import Any
 
 from leakguard.core.errors import MissingExtra
+from leakguard.distribution import install
 from leakguard.harness.plan import dosed
 from leakguard.harness.result import Result
 from leakguard.harness.summary import strays
@@ -45,7 +46,7 @@ def _plot() -> Any:
         import matplotlib
         from matplotlib import figure
     except ImportError as error:
-        raise MissingExtra("pictures need matplotlib: pip install 'leakguard[harness]'") from error
+        raise MissingExtra(f"pictures need matplotlib: {install('harness')}") from error
     # Names of elements are hashes of this salt, else they would be drawn anew each time; text stays text, dollars too.
     matplotlib.rcParams.update({"svg.hashsalt": "leakguard", "svg.fonttype": "none", "font.size": 9, "text.parse_math": False})
     return figure

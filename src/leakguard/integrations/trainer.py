@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from leakguard.core.errors import GateShut, MissingExtra
 from leakguard.core.gate import GateCheck, GateResult
+from leakguard.distribution import install
 
 if TYPE_CHECKING:
     from transformers import TrainerCallback
@@ -32,7 +33,7 @@ def callback(ask: Callable[[], GateResult], compare: Compare) -> "TrainerCallbac
     try:
         from transformers import TrainerCallback
     except ImportError as error:
-        raise MissingExtra("the trainer callback needs transformers: pip install 'leakguard[harness]'") from error
+        raise MissingExtra(f"the trainer callback needs transformers: {install('harness')}") from error
 
     class Gate(TrainerCallback):
         """Stands before the first step."""

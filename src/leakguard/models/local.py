@@ -6,6 +6,7 @@ from typing import Any
 
 from leakguard.core.chat import Answer, Question, Unanswered, Usage
 from leakguard.core.errors import MissingExtra, UsageError
+from leakguard.distribution import install
 from leakguard.models.causal import Finite, load_causal
 from leakguard.models.openai import MOST_TOKENS
 from leakguard.models.rendering import rendered
@@ -25,7 +26,7 @@ class LocalChat:
             import torch
             from transformers.utils import logging
         except ModuleNotFoundError as error:
-            raise MissingExtra("--judge-model: a local model needs the extra 'harness': pip install 'leakguard[harness]'") from error
+            raise MissingExtra(f"--judge-model: a local model needs the extra 'harness': {install('harness')}") from error
         self._folder = Path(folder)
         self._torch = torch
         quiet: Any = logging

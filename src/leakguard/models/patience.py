@@ -9,6 +9,7 @@ from leakguard.core.chat import Answer, Question, Unanswered, Usage
 from leakguard.core.errors import MissingExtra
 from leakguard.core.judging import Spent
 from leakguard.core.ports import ChatModel
+from leakguard.distribution import install
 
 if TYPE_CHECKING:
     from tenacity import RetryCallState
@@ -173,7 +174,7 @@ class Retrying:
         try:
             import tenacity
         except ModuleNotFoundError as error:
-            raise MissingExtra("--judge-model: an endpoint needs the extra 'judge': pip install 'leakguard[judge]'") from error
+            raise MissingExtra(f"--judge-model: an endpoint needs the extra 'judge': {install('judge')}") from error
         halt = halt or Event()
         self.name = chat.name
         self._chat, self._reached, self._patience = chat, False, patience

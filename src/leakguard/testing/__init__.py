@@ -4,6 +4,7 @@ They need the extra `testing`.
 """
 
 from leakguard.core.errors import MissingExtra
+from leakguard.distribution import install
 
 try:
     from leakguard.testing.packs import broken_packs, packs
@@ -12,6 +13,6 @@ try:
 except ModuleNotFoundError as error:
     if error.name != "hypothesis":
         raise
-    raise MissingExtra("leakguard.testing needs hypothesis: pip install 'leakguard[testing]'") from error
+    raise MissingExtra(f"leakguard.testing needs hypothesis: {install('testing')}") from error
 
 __all__ = ["broken_packs", "files", "fragments", "lines", "packs", "records", "texts", "writable"]

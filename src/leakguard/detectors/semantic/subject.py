@@ -13,9 +13,10 @@ from leakguard.core.rule import Rule, RulePack, Severity
 from leakguard.core.trait import Trait
 from leakguard.detectors.semantic.contrast import Contrast, Cues, Scores, Vectors, apart, cues, fitted, rounded, words_of
 from leakguard.detectors.semantic.windows import wordless
+from leakguard.distribution import install
 
 PACK = "semantic"
-INSTALL = "a search by meaning needs packages that are not installed: pip install 'leakguard[semantic]'"
+INSTALL = f"a search by meaning needs packages that are not installed: {install('semantic')}"
 _EVERY = 4
 
 
