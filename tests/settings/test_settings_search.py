@@ -5,6 +5,7 @@ import os
 import pytest
 
 from leakguard.core.errors import SettingsError
+from leakguard.settings.files import load
 from leakguard.settings.search import find
 
 OURS, SHARED = 'fail-on = "note"\n', "[tool.leakguard]\nlimit = 5\n"
@@ -131,7 +132,24 @@ def test_a_link_in_a_circle_is_an_error(tmp_path, name):
         find(["-"], tmp_path)
 
 
-def test_a_link_to_nowhere_is_a_settings_file(tmp_path):
-    """Reading it then says what is wrong."""
-    (tmp_path / "leakguard.toml").symlink_to("nowhere")
-    assert find(["-"], tmp_path).file == tmp_path / "leakguard.toml"
+@pytest.mark.parametrize("leads_to", ["nowhere", "/dev/zero"])
+def test_a_link_to_no_file_is_an_error_too(tmp_path, leads_to):
+    """Whether it belongs to this user or to the system: it is not read, and not passed over without a word."""
+    (tmp_path / "leakguard.toml").symlink_to(leads_to)
+    found = find(["-"], tmp_path)
+    if found.file:
+        with pytest.raises(SettingsError, match="the settings file cannot be read"):
+            load(found.file)
+    else:
+        assert "are not used" in found.passed_over[0]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs pipes")
+def test_a_pipe_is_an_error_and_not_waited_for(tmp_path):
+    """Nobody writes into it; a folder of that name is none."""
+    os.mkfifo(tmp_path / "leakguard.toml", 0o600)
+    with pytest.raises(SettingsError, match="the settings file cannot be read: this is a pipe"):
+        load(find(["-"], tmp_path).file)
+    (tmp_path / "leakguard.toml").unlink()
+    (tmp_path / "leakguard.toml").mkdir()
+    assert find(["-"], tmp_path).file is None

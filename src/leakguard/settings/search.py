@@ -76,9 +76,9 @@ def _among(file: Path, data: Iterable[tuple[Path, bool]]) -> str:
 
 
 def _stands(path: Path) -> bool:
-    """Is there a settings file? A link that leads nowhere is one, so that reading it says what is wrong. Raises SettingsError."""
+    """Is there a settings file? A link that leads nowhere, or a pipe, is one: reading it says what is wrong. Raises SettingsError."""
     try:
-        return stat.S_ISREG(path.stat().st_mode)
+        return not stat.S_ISDIR(path.stat().st_mode)
     except (FileNotFoundError, NotADirectoryError):
         return path.is_symlink()
     except OSError as error:
