@@ -29,7 +29,7 @@ class Limits:
 def _parquet(path: str, limits: Limits) -> Iterator[Block]:
     from leakguard.io.parquet import parquet_blocks
 
-    return parquet_blocks(path, block_size=limits.block, row_limit=limits.row, readings=limits.readings)
+    return parquet_blocks(path, block_size=limits.block, row_limit=limits.row, unpack_limit=limits.unpacked, readings=limits.readings)
 
 
 def _csv(path: str, limits: Limits) -> Iterator[Block]:

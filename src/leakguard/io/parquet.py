@@ -1,85 +1,274 @@
-"""Parquet: rows of a table, one JSON object each; a row that cannot be read is listed, and what a file promises is counted."""
+"""Parquet: rows of a table, one JSON object each; a row that cannot be read is listed, and what a file promises is counted.
+
+A few kilobytes of Parquet can stand for gigabytes, in pages that unpack to much and in dictionaries whose texts come again in every
+row. So the headers of pages are read first (pages.py), row groups with a page that is too large are refused, texts of dictionaries
+stay in the dictionary, and rows become values only as many at a time as their lengths allow (arrow.py).
+"""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from io import FileIO
 from typing import TYPE_CHECKING, Any
 
 from leakguard.core.batch import Block
 from leakguard.distribution import install
+from leakguard.io.arrow import Sizes, row_sizes, slices
+from leakguard.io.formats import Limits
 from leakguard.io.objects import Told, gathered, told
+from leakguard.io.pages import BadPage, Page, pages
 from leakguard.io.readings import RangedFile, Readings
 from leakguard.io.sources import BLOCK_SIZE, ROW_LIMIT
+from leakguard.io.streams import UNPACK_LIMIT
 
 if TYPE_CHECKING:
     import pyarrow
 
 EXTRA = f"Parquet needs pyarrow: {install('parquet')}"
 BATCH = 1000
+HELD = 4 << 20
+"""About as many bytes of rows are values at one time."""
+DECODED = 64 << 20
+"""About as many bytes are decoded into one batch."""
+PAGE_ROWS = 8
+"""A page may unpack to as many times the limit of a row."""
+_BYTES, _FEW = "BYTE_ARRAY", 16
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """`rows` rows behind the first `row`: a batch, what each row's texts have at most and all of it has, in bytes, or why they could not be read.
+
+    A batch is part of one that was decoded as a whole and stays in memory as long as a part of it does; `last`: its last part.
+    """
+
+    row: int
+    rows: int
+    batch: "pyarrow.RecordBatch | None" = None
+    words: Sizes | None = None
+    size: int = 0
+    lost: Told | None = None
+    last: bool = True
 
 
 def parquet_blocks(
-    path: str, *, block_size: int = BLOCK_SIZE, row_limit: int = ROW_LIMIT, readings: Readings | None = None
+    path: str,
+    *,
+    block_size: int = BLOCK_SIZE,
+    row_limit: int = ROW_LIMIT,
+    unpack_limit: int = UNPACK_LIMIT,
+    readings: Readings | None = None,
 ) -> Iterator[Block]:
     """Blocks of JSON lines, one for each row, counted from 1; a table has no byte offsets.
 
     Columns that a row has no value for are left out; values that JSON does not know are written as text or, if bytes, hashed.
     """
-    yield from gathered(path, _rows(path, row_limit, readings), block_size)
+    yield from gathered(path, _rows(path, Limits(block_size, row_limit, unpack_limit, readings)), block_size)
 
 
-def _rows(path: str, limit: int, readings: Readings | None) -> Iterator[Told]:
+def _rows(path: str, limits: Limits) -> Iterator[Told]:
+    """Every row as its line or the reason why it has none, up to `limits.unpacked` bytes of values."""
+    left = limits.unpacked
+    for part in parts(path, limits):
+        if part.batch is None or part.words is None:
+            if part.lost:
+                yield part.lost
+            continue
+        left -= part.size
+        if left < 0:
+            yield Told(part.row + 1, reason="too-large", detail=f"{_too_much(limits)}; what follows was not read")
+            return
+        yield from _told(part.batch, part.words, part.row, limits.row)
+
+
+def parts(path: str, limits: Limits) -> Iterator[Part]:
+    """All rows of a file in order, about HELD bytes at a time, and what of it cannot be read."""
     try:
-        from pyarrow import ArrowException, parquet
+        from pyarrow import ArrowException
     except ImportError:
         yield _file(EXTRA)
         return
-    try:
-        file = parquet.ParquetFile(RangedFile(path, readings) if readings else path, page_checksum_verification=True)
-    except (ArrowException, OSError, ValueError) as error:
-        yield _file(f"Parquet: {_words(error)}")
-        return
-    row, promised = 0, int(file.metadata.num_rows)
-    try:
-        with file:
-            if twice := _named_twice(file.schema_arrow.names):
-                yield _file(f"two columns are called {twice[:40]!r}, so rows cannot be told apart from each other's words")
+    errors = (ArrowException, OSError, ValueError, MemoryError)
+    with ExitStack() as stack:
+        try:
+            table = _Table(path, limits, stack)
+        except errors as error:
+            yield _file(f"Parquet: {_words(error)}")
+            return
+        if twice := _named_twice(table.names):
+            yield _file(f"two columns are called {twice[:40]!r}, so rows cannot be told apart from each other's words")
+            return
+        row = 0
+        try:
+            for part in table.parts():
+                yield part
+                row = part.row + part.rows
+        except errors as error:
+            left = max(table.rows - row, 0)
+            yield _lost(row, left, "corrupt", f"Parquet: {_words(error)}; {_counted(left)} of it could not be read")
+
+
+class _Table:
+    """An open file. `names` are those of its columns, `rows` how many it promises."""
+
+    def __init__(self, path: str, limits: Limits, stack: ExitStack) -> None:
+        """Raises what pyarrow raises for a file that is no Parquet. `stack` closes what is opened."""
+        self._path, self._limits, self._stack = path, limits, stack
+        self._readers: dict[tuple[str, ...], Any] = {}
+        self._metadata: Any = None
+        self._bytes = stack.enter_context(self._source())
+        plain = self._reader(())
+        self._metadata = plain.metadata
+        self._repeated = [plain.schema.column(number).max_repetition_level > 0 for number in range(self._metadata.num_columns)]
+        self.names: list[str] = plain.schema_arrow.names
+        self.rows = int(self._metadata.num_rows)
+
+    def parts(self) -> Iterator[Part]:
+        """Row group by row group; one that is too large is passed over, and nothing is read beyond the limit for a file."""
+        row, left = 0, self._limits.unpacked
+        for group in range(self._metadata.num_row_groups):
+            rows = int(self._metadata.row_group(group).num_rows)
+            chunks = self._chunks(group)
+            left -= sum(page.size for _, found in chunks for page in found)
+            if left < 0:
+                lost = self.rows - row
+                yield _lost(row, lost, "too-large", f"{_too_much(self._limits)}; {_counted(lost)} of it could not be read")
                 return
-            for batch in file.iter_batches(BATCH):
-                yield from _batch(batch, row, limit)
-                row += batch.num_rows
-            if row != promised:
-                yield Told(row + 1, reason="truncated", detail=f"the file promises {promised:,} rows")
-    except (ArrowException, OSError, ValueError, MemoryError) as error:
-        left = f"{promised - row:,} rows of it could not be read"
-        yield Told(row + 1, reason="corrupt", detail=f"Parquet: {_words(error)}; {left}")
+            if flaw := self._too_large(group, chunks):
+                yield _lost(row, rows, "too-long" if rows == 1 else "too-large", flaw)
+            else:
+                yield from self._group(group, chunks, row)
+            row += rows
+        if row != self.rows:
+            yield _lost(row, 0, "truncated", f"the file promises {self.rows:,} rows")
+
+    def _source(self) -> FileIO:
+        readings = self._limits.readings
+        return RangedFile(self._path, readings) if readings else FileIO(self._path)
+
+    def _reader(self, dictionaries: tuple[str, ...]) -> Any:
+        """A reader that leaves these columns in their dictionaries."""
+        from pyarrow import parquet
+
+        if dictionaries not in self._readers:
+            source = self._stack.enter_context(self._source()) if self._limits.readings else self._path
+            how = {"page_checksum_verification": True, "metadata": self._metadata, "read_dictionary": list(dictionaries)}
+            self._readers[dictionaries] = self._stack.enter_context(parquet.ParquetFile(source, **how))
+        return self._readers[dictionaries]
+
+    def _chunks(self, group: int) -> list[tuple[Any, list[Page]]]:
+        """The column chunks of a row group, each with its pages; one page for all where the headers cannot be read."""
+        found = []
+        for number in range(self._metadata.num_columns):
+            chunk = self._metadata.row_group(group).column(number)
+            start = min(at for at in (chunk.dictionary_page_offset, chunk.data_page_offset) if at)
+            try:
+                held = list(pages(self._bytes, start, chunk.total_compressed_size))
+            except BadPage:
+                held = [Page(max(int(chunk.total_uncompressed_size), 0), max(int(chunk.num_values), 0), False)]
+            found.append((chunk, held))
+        return found
+
+    def _too_large(self, group: int, chunks: list[tuple[Any, list[Page]]]) -> str:
+        """Why a row group is not read; "" if it is."""
+        most, rows = PAGE_ROWS * self._limits.row, int(self._metadata.row_group(group).num_rows)
+        for chunk, held in chunks:
+            size = max((page.size for page in held), default=0)
+            if size > most:
+                lost = "the row" if rows == 1 else f"{rows:,} rows from here on"
+                return (
+                    f"a page of {chunk.path_in_schema[:60]!r} unpacks to {size:,} bytes, more than {PAGE_ROWS} times the limit of "
+                    f"{self._limits.row:,} bytes a row (--row-limit); {lost} could not be read"
+                )
+        return ""
+
+    def _group(self, group: int, chunks: list[tuple[Any, list[Page]]], row: int) -> Iterator[Part]:
+        """The rows of a row group. As many are decoded at a time as their pages allow; a large dictionary is not written out."""
+        rows = max(int(self._metadata.row_group(group).num_rows), 1)
+        size, dictionaries = BATCH, []
+        for (chunk, held), repeated in zip(chunks, self._repeated, strict=True):
+            each = max(int(chunk.num_values) // rows, 1)
+            most = max((page.size * each // max(page.values, each) for page in held if not page.dictionary), default=0)
+            longest = max((_longest(chunk.physical_type, page) for page in held if page.dictionary), default=0)
+            if longest * (int(chunk.num_values) if repeated else min(BATCH, rows)) > DECODED:
+                if chunk.physical_type == _BYTES and (repeated or longest * _FEW > DECODED):
+                    dictionaries.append(chunk.path_in_schema)
+                else:
+                    most = max(most, longest * each)
+            size = min(size, max(DECODED // max(most, 1), 1))
+        for batch in self._reader(tuple(dictionaries)).iter_batches(size, row_groups=[group]):
+            sizes = row_sizes(batch, words=False)
+            words = row_sizes(batch, words=True) if int(sizes.max(initial=0)) > self._limits.row else sizes
+            for start, count in slices(sizes, HELD):
+                end = start + count
+                size, last = int(sizes[start:end].sum()), end == batch.num_rows
+                yield Part(row + start, count, batch.slice(start, count), words[start:end], size, last=last)
+            row += batch.num_rows
 
 
-def _batch(batch: "pyarrow.RecordBatch", before: int, limit: int) -> Iterator[Told]:
-    """The rows of a batch; one by one where some cannot be turned into values (bytes that are no UTF-8, dates that are none)."""
-    try:
-        values: list[Any] = batch.to_pylist()
-    except (ValueError, OverflowError):
-        yield from (_alone(batch, at, before + at + 1, limit) for at in range(batch.num_rows))
-        return
-    yield from (told(row, value, limit=limit) for row, value in enumerate(values, before + 1))
+def _told(batch: "pyarrow.RecordBatch", words: Sizes, before: int, limit: int) -> Iterator[Told]:
+    """The rows of a batch; one by one where some are too long or cannot be turned into values (no UTF-8, dates that are none)."""
+    if len(words) and int(words.max()) <= limit:
+        try:
+            values: list[Any] = batch.to_pylist()
+        except Exception:
+            values = []
+        if len(values) == batch.num_rows:
+            yield from (told(row, value, limit=limit) for row, value in enumerate(values, before + 1))
+            return
+    for at in range(batch.num_rows):
+        row = before + at + 1
+        if int(words[at]) > limit:
+            yield Told(row, reason="too-long", detail=f"the row is longer than the limit of {limit:,} bytes")
+        else:
+            yield _alone(batch, at, row, limit)
 
 
 def _alone(batch: "pyarrow.RecordBatch", at: int, row: int, limit: int) -> Told:
+    """One row. What a column's type may raise is not known: pyarrow, time zones and types of extensions each have errors of their own."""
     try:
         return told(row, batch.slice(at, 1).to_pylist()[0], limit=limit)
     except UnicodeDecodeError:
         return Told(row, reason="bad-utf8", detail="a text of the row is not UTF-8")
-    except (ValueError, OverflowError) as error:
-        return Told(row, reason="no-json", detail=_words(error))
+    except Exception as error:
+        return Told(row, reason="no-json", detail=f"{_culprit(batch, at)}{_words(error)}")
+
+
+def _culprit(batch: "pyarrow.RecordBatch", at: int) -> str:
+    """The column whose value in a row cannot be made, with its type."""
+    for field, column in zip(batch.schema, batch.columns, strict=True):
+        try:
+            column[at].as_py()
+        except Exception:
+            return f"{field.name[:40]!r} ({str(field.type)[:80]}): "
+    return ""
+
+
+def _longest(kind: str, dictionary: Page) -> int:
+    """The most bytes that one value of a dictionary can have; 0 for numbers, which are no longer as values than in the dictionary."""
+    return dictionary.size if kind == _BYTES else dictionary.size // max(dictionary.values, 1) if kind == f"FIXED_LEN_{_BYTES}" else 0
 
 
 def _named_twice(names: list[str]) -> str | None:
     return next((name for name in names if names.count(name) > 1), None)
 
 
-def _file(why: str) -> Told:
+def _file(why: str) -> Part:
     """Nothing of the file can be read."""
-    return Told(0, reason="unreadable-file", detail=why)
+    return Part(0, 0, lost=Told(0, reason="unreadable-file", detail=why))
+
+
+def _lost(row: int, rows: int, reason: str, detail: str) -> Part:
+    return Part(row, rows, lost=Told(row + 1, reason=reason, detail=detail))
+
+
+def _too_much(limits: Limits) -> str:
+    return f"it unpacks to more than the limit of {limits.unpacked:,} bytes (--unpack-limit)"
+
+
+def _counted(rows: int) -> str:
+    return "1 row" if rows == 1 else f"{rows:,} rows"
 
 
 def _words(error: BaseException) -> str:
-    return " ".join(str(error).split())[:200]
+    return " ".join(str(error).split())[:200] or type(error).__name__

@@ -3,18 +3,20 @@
 import csv
 import io
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from leakguard.core.errors import Stopped
 from leakguard.core.names import spell
 from leakguard.core.policy import Fate
+from leakguard.io.arrow import row_sizes
 from leakguard.io.csv import csv_records
 from leakguard.io.formats import CSV, PARQUET, TSV, Limits, format_of
-from leakguard.io.parquet import BATCH
-from leakguard.io.readings import RangedFile
+from leakguard.io.parquet import BATCH, HELD, Part, parts
 from leakguard.io.sources import Extents
 
 if TYPE_CHECKING:
@@ -81,41 +83,84 @@ def _record(row: Mapping[str, str], delimiter: str) -> bytes:
 
 
 def _parquet(path: Path, fates: Fates, new: Iterator[Any], work: Path, limits: Limits) -> Iterator[Sheet]:
-    """Rows are chosen from the input's own columns, so no value changes its type; redacted ones get their new texts."""
-    from pyarrow import Table, parquet
+    """Rows are chosen from the input's own columns, so no value changes its type; redacted ones get their new texts.
 
-    source = RangedFile(str(path), limits.readings) if limits.readings else path
-    with parquet.ParquetFile(source, page_checksum_verification=True) as file, ExitStack() as stack:
+    Where a damaged file breaks off, or holds what is too large to read, the scan broke off as well and counted what was lost.
+    """
+    from pyarrow import ArrowException, parquet
+
+    with parquet.ParquetFile(path) as file:
         schema = file.schema_arrow
-        tables = {fate: work / f"{fate.folder}.parquet" for fate in Fate}
-        writers: dict[Fate, Any] = {Fate.KEPT: stack.enter_context(parquet.ParquetWriter(tables[Fate.KEPT], schema))}
-        rows = dict.fromkeys(Fate, 0)
-        row = 0
-        for batch in _batches(file):
-            chosen: dict[Fate, list[int]] = {}
-            for at in range(batch.num_rows):
-                chosen.setdefault(fates.get(row + at + 1, Fate.KEPT), []).append(at)
-            for fate, places in chosen.items():
-                if fate not in writers:
-                    writers[fate] = stack.enter_context(parquet.ParquetWriter(tables[fate], schema))
-                picked = Table.from_batches([batch.take(places)])
-                writers[fate].write_table(_rewritten(picked, new) if fate is Fate.REDACTED else picked)
-                rows[fate] += len(places)
-            row += batch.num_rows
+    tables = {fate: work / f"{fate.folder}.parquet" for fate in Fate}
+    rows = dict.fromkeys(Fate, 0)
+    try:
+        with ExitStack() as stack:
+            writers = {Fate.KEPT: _Writer(tables[Fate.KEPT], schema, stack)}
+            for part in parts(str(path), limits):
+                for fate, first, count in _stretches(part, fates):
+                    writer = writers.get(fate) or writers.setdefault(fate, _Writer(tables[fate], schema, stack))
+                    batch = part.batch.slice(first, count)  # type: ignore[union-attr]
+                    writer.add(_rewritten(batch, schema, new) if fate is Fate.REDACTED else batch)
+                    rows[fate] += count
+                if part.batch is not None and part.last:
+                    for writer in writers.values():
+                        writer.behind(part.batch)
+            for writer in writers.values():
+                writer.flush()
+    except ArrowException as error:
+        raise Stopped(f"{path}: its rows cannot be written as Parquet: {' '.join(str(error).split())[:200]}") from error
     yield from ((fate, tables[fate], rows[fate]) for fate in sorted(writers))
 
 
-def _batches(file: Any) -> Iterator["pyarrow.RecordBatch"]:
-    """Where a damaged file breaks off, the scan broke off as well and counted what was lost."""
-    from pyarrow import ArrowException
+def _stretches(part: Part, fates: Fates) -> Iterator[tuple[Fate, int, int]]:
+    """Rows of one fate side by side: the first one in the part's batch, and how many."""
+    start = 0
+    for fate, group in groupby(fates.get(part.row + at + 1, Fate.KEPT) for at in range(part.rows if part.batch is not None else 0)):
+        count = len(list(group))
+        yield fate, start, count
+        start += count
 
-    with suppress(ArrowException, OSError, ValueError, MemoryError):
-        yield from file.iter_batches(BATCH)
+
+class _Writer:
+    """Writes one table; rows are put together first, for each piece that is written becomes a row group of the file."""
+
+    def __init__(self, path: Path, schema: "pyarrow.Schema", stack: ExitStack) -> None:
+        from pyarrow import parquet
+
+        self._schema = schema
+        self._writer = stack.enter_context(parquet.ParquetWriter(path, schema))
+        self._held: list[pyarrow.RecordBatch] = []
+        self._rows = self._size = self._behind = 0
+
+    def add(self, batch: "pyarrow.RecordBatch") -> None:
+        """Write these rows, sooner or later."""
+        if self._held and batch.schema != self._held[0].schema:
+            self.flush()
+        self._held.append(batch)
+        self._rows += batch.num_rows
+        self._size += int(row_sizes(batch, words=False).sum())
+        if self._size >= HELD:
+            self.flush()
+
+    def behind(self, batch: "pyarrow.RecordBatch") -> None:
+        """Nothing more comes of what this batch is a part of. What is held keeps all of that in memory."""
+        self._behind += batch.get_total_buffer_size() if self._held else 0
+        if self._behind >= HELD or self._rows >= BATCH:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what is held. Columns that were left in their dictionaries are written as the input's types."""
+        from pyarrow import Table
+
+        if self._held:
+            table = Table.from_batches(self._held)
+            self._writer.write_table(table if table.schema.equals(self._schema) else table.cast(self._schema))
+        self._held, self._rows, self._size, self._behind = [], 0, 0, 0
 
 
-def _rewritten(table: "pyarrow.Table", new: Iterator[Any]) -> "pyarrow.Table":
-    rows = [_told_anew(before, next(new)) for before in table.to_pylist()]
-    return type(table).from_pylist(rows, schema=table.schema)
+def _rewritten(batch: "pyarrow.RecordBatch", schema: "pyarrow.Schema", new: Iterator[Any]) -> "pyarrow.RecordBatch":
+    rows = [_told_anew(before, next(new)) for before in batch.to_pylist()]
+    return type(batch).from_pylist(rows, schema=schema)
 
 
 def _told_anew(before: Any, now: Any) -> Any:

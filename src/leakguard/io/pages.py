@@ -1,0 +1,115 @@
+"""How large the pages of a Parquet file are when unpacked, read from their headers: nothing is unpacked to find out.
+
+A page is unpacked as a whole, so its size bounds from below what reading it takes; a few kilobytes can stand for gigabytes. The
+metadata at the end of a file give sizes of whole column chunks only, and pyarrow does not show the headers of pages. These are
+structs in Thrift's compact protocol (https://parquet.apache.org/docs/file-format/data-pages/).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, BinaryIO
+
+_DICTIONARY = 2
+_TYPE, _UNCOMPRESSED, _COMPRESSED = 1, 2, 3
+_COUNTS = {5: 1, 7: 1, 8: 1}
+"""Fields that hold the struct of a data page, a dictionary and a data page of version 2: in each, field 1 is the number of values."""
+_HEADS = (1 << 10, 1 << 16, 1 << 20)
+"""How many bytes are read to find a header in: few are larger than the first."""
+_DEEPEST = 8
+_TRUE, _FALSE, _BYTE, _I16, _I32, _I64, _DOUBLE, _BINARY, _LIST, _SET, _MAP, _STRUCT = range(1, 13)
+
+
+class BadPage(ValueError):
+    """Bytes that are no header of a page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of a column chunk: how many bytes it unpacks to, how many values it holds, and whether it is the dictionary."""
+
+    size: int
+    values: int
+    dictionary: bool
+
+
+def pages(file: BinaryIO, start: int, length: int) -> Iterator[Page]:
+    """The pages in `length` bytes of a file from `start` on. Raises BadPage and OSError."""
+    at, end = start, start + length
+    while at < end:
+        header, size = _header(file, at)
+        unpacked, packed = header.get(_UNCOMPRESSED, -1), header.get(_COMPRESSED, -1)
+        if unpacked < 0 or packed < 0:
+            raise BadPage("a page has no size")
+        counts = [header[field][number] for field, number in _COUNTS.items() if number in header.get(field, {})]
+        yield Page(unpacked, counts[0] if counts else 0, header.get(_TYPE) == _DICTIONARY)
+        at += size + packed
+
+
+def _header(file: BinaryIO, at: int) -> tuple[dict[int, Any], int]:
+    """The header that begins at a byte, as numbers of fields and values, and how many bytes it takes."""
+    for most in _HEADS:
+        file.seek(at)
+        reader = _Compact(file.read(most))
+        try:
+            return reader.struct(), reader.at
+        except IndexError:
+            continue
+    raise BadPage("a page has a header without an end")
+
+
+class _Compact:
+    """Reads Thrift's compact protocol. Raises IndexError where the bytes end too early, and BadPage for what is none of it."""
+
+    def __init__(self, data: bytes) -> None:
+        self.at = 0
+        self._data = data
+
+    def struct(self, depth: int = 0) -> dict[int, Any]:
+        """Fields by number: integers and structs as such, None for whatever else."""
+        if depth > _DEEPEST:
+            raise BadPage("a page has a header without an end")
+        fields: dict[int, Any] = {}
+        number = 0
+        while kind := self._byte():
+            step = kind >> 4
+            number = number + step if step else self._zigzag()
+            fields[number] = self._value(kind & 0x0F, depth)
+        return fields
+
+    def _value(self, kind: int, depth: int) -> Any:
+        if kind in (_I16, _I32, _I64):
+            return self._zigzag()
+        if kind == _STRUCT:
+            return self.struct(depth + 1)
+        if kind in (_BYTE, _DOUBLE):
+            self._skip(1 if kind == _BYTE else 8)
+        elif kind == _BINARY:
+            self._skip(self._varint())
+        elif kind not in (_TRUE, _FALSE):
+            raise BadPage("a page has a header of another format")
+        return None
+
+    def _byte(self) -> int:
+        byte = self._data[self.at]
+        self.at += 1
+        return byte
+
+    def _skip(self, count: int) -> None:
+        self.at += count
+        if self.at > len(self._data):
+            raise IndexError(self.at)
+
+    def _varint(self) -> int:
+        value = shift = 0
+        while True:
+            byte = self._byte()
+            value |= (byte & 0x7F) << shift
+            if byte < 0x80:
+                return value
+            shift += 7
+            if shift > 63:
+                raise BadPage("a page has a header of another format")
+
+    def _zigzag(self) -> int:
+        value = self._varint()
+        return value >> 1 ^ -(value & 1)
