@@ -37,7 +37,7 @@ _BYTES, _FEW = "BYTE_ARRAY", 16
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """`rows` rows behind the first `row`: a batch, what each row's texts have at most and all of it has, in bytes, or why they could not be read.
+    """`rows` rows behind the first `row`: a batch with the bytes of each row's texts and of all at most, or why they could not be read.
 
     A batch is part of one that was decoded as a whole and stays in memory as long as a part of it does; `last`: its last part.
     """
