@@ -78,14 +78,14 @@ def test_every_byte_belongs_to_a_record(fresh, body):
         (b"id,text\n1,a\n\n2,b", [(2, None, ""), (4, None, "")]),
         (b"id,text\n1,a,b\n2,b\n", [(2, "bad-csv", "3 fields where the header names 2"), (3, None, "")]),
         (b"id,text\n1\n", [(2, "bad-csv", "1 fields where the header names 2")]),
-        (b'id,text\n1,"a\n2,b\n3,c\n', [(2, "bad-csv", "unexpected end of data; it holds 3 lines")]),
+        (b'id,text\n1,"a\n2,b\n3,c\n', [(2, "bad-csv", "a quote is never closed; it holds 3 lines")]),
         (b'id,text\n1,"a"b\n2,c\n', [(2, "bad-csv", "',' expected after '\"'"), (3, None, "")]),
-        (b"id,text\n1,a\rb\n2,c\n", [(2, "bad-csv", "new-line character seen in unquoted field"), (3, None, "")]),
+        (b"id,text\n1,a\rb\n2,c\n", [(2, "bad-csv", "a carriage return stands alone outside quotes"), (3, None, "")]),
         (b"id,text\n1,\xff\n2,c\n", [(2, "bad-utf8", "bytes of the record are not UTF-8"), (3, None, "")]),
         (b"text,text\n1,2\n", [(1, "unreadable-file", "the header: two columns are called 'text'")]),
         (b"text,\n1,2\n", [(1, "unreadable-file", "the header: column 2 has no name")]),
         ("id,text\n1,a\n".encode("utf-16"), [(1, "unreadable-file", "UTF-16 and UTF-32 text is not read")]),
-        (b'"id,text\n1,a\n', [(1, "unreadable-file", "the header: unexpected end of data")]),
+        (b'"id,text\n1,a\n', [(1, "unreadable-file", "the header: a quote is never closed")]),
     ],
 )
 def test_what_becomes_of_odd_records(write, data, expected):

@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 
 from leakguard.core.batch import Block
 from leakguard.core.record import Unreadable
-from leakguard.io.objects import Told, gathered, told
+from leakguard.io.objects import Told, gathered, named_twice, told
 from leakguard.io.readings import Readings
 from leakguard.io.sources import BLOCK_SIZE, ROW_LIMIT, lines_of
 from leakguard.io.streams import UNPACK_LIMIT
 
 BROKEN = "bad-csv"
 SHOWN = 40
+_TOO_LONG = "too long"
 
 
 def csv_blocks(
@@ -29,20 +30,24 @@ def csv_blocks(
 
     UTF-8, quotes as in RFC 4180. A record that cannot be read as such is Unreadable, and so is a file without a good header.
     """
-    lines = _Lines(lines_of(path, block_size=block_size, row_limit=row_limit, unpack_limit=unpack_limit, readings=readings))
-    yield from gathered(path, _records(lines, delimiter, row_limit), block_size)
+    source = lines_of(path, block_size=block_size, row_limit=row_limit, unpack_limit=unpack_limit, readings=readings)
+    yield from gathered(path, _records(_Lines(source, row_limit), delimiter), block_size)
 
 
 def csv_records(path: str, delimiter: str = ",", *, row_limit: int = ROW_LIMIT, readings: Readings | None = None) -> Iterator[Told]:
     """Every record in order, without a gap between them; blank lines and the header have neither a line nor a reason."""
-    yield from _records(_Lines(lines_of(path, row_limit=row_limit, readings=readings)), delimiter, row_limit)
+    yield from _records(_Lines(lines_of(path, row_limit=row_limit, readings=readings), row_limit), delimiter)
 
 
 @dataclass(slots=True)
 class _Lines:
-    """Physical lines as text. The record that is being read begins at byte `start`, ends before `end` and holds `count` lines so far."""
+    """Physical lines as text. The record that is being read begins at byte `start`, ends before `end` and holds `count` lines so far.
+
+    A record of more than `limit` bytes ends where it passes the limit: a quote that is never closed would take along all the rest.
+    """
 
     source: Iterator[Block]
+    limit: int
     start: int = 0
     end: int = 0
     count: int = 0
@@ -62,14 +67,16 @@ class _Lines:
         self.start = self.start if self.count else self.end
         self.count += 1
         self.end += len(line)
+        if self.end - self.start > self.limit + 1:
+            raise csv.Error(_TOO_LONG)
         # Bytes that are no UTF-8 must not hide where a record ends: they are carried along, and found when the record is written.
         return line.decode("utf-8", "surrogateescape")
 
-    def record(self, reader: Iterator[list[str]], limit: int) -> list[str] | None:
+    def record(self, reader: Iterator[list[str]]) -> list[str] | None:
         """The fields of the next record, None at the end. Raises csv.Error for one that is no CSV."""
         self.start, self.count = self.end, 0
         # The module's limit is one for the whole process: it is ours only as long as we read.
-        before = csv.field_size_limit(limit)
+        before = csv.field_size_limit(self.limit)
         try:
             return next(reader, None)
         finally:
@@ -83,17 +90,20 @@ def _cut(data: bytes) -> list[bytes]:
     return [*lines, last] if last else lines
 
 
-def _records(lines: _Lines, delimiter: str, limit: int) -> Iterator[Told]:
+def _records(lines: _Lines, delimiter: str) -> Iterator[Told]:
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
     names: list[str] | None = None
     row = 0
     while True:
         row += 1
         try:
-            fields, flaw = lines.record(reader, limit), ""
+            fields, flaw = lines.record(reader), ""
         except csv.Error as error:
-            fields, flaw = [], str(error)
+            fields, flaw = [], _flaw(str(error), lines.limit)
         for entry in lines.broken:
+            if names is None and entry.reason == "too-long":
+                yield Told(row, entry.origin.offset, entry.length, reason="unreadable-file", detail=f"the header: {entry.detail}")
+                return
             yield Told(row, entry.origin.offset, entry.length, reason=entry.reason, detail=entry.detail)
             flaw = flaw or ("" if entry.origin.offset <= lines.start else "a line of this record could not be read")
             row += 1
@@ -109,6 +119,15 @@ def _records(lines: _Lines, delimiter: str, limit: int) -> Iterator[Told]:
             yield Told(row, lines.start, lines.end - lines.start, reason="unreadable-file", detail=f"the header: {problem}")
             return
         yield Told(row, lines.start, lines.end - lines.start)
+
+
+def _flaw(said: str, limit: int) -> str:
+    """What is wrong with a record, in words for its file and not for a program that reads it."""
+    if said == _TOO_LONG or said.startswith("field larger"):
+        return f"the record is longer than the limit of {limit:,} bytes (--row-limit); perhaps a quote is never closed"
+    if said.startswith("new-line character"):
+        return "a carriage return stands alone outside quotes: lines must end in LF or CRLF"
+    return "a quote is never closed" if said.startswith("unexpected end") else said
 
 
 def _one(row: int, lines: _Lines, names: list[str], fields: list[str], flaw: str) -> Told:
@@ -132,7 +151,7 @@ def _misnamed(names: list[str]) -> str:
     """Why these cannot be the names of columns."""
     if names[0].lstrip().startswith("{"):
         return "it is a JSON object, not the names of columns; give the file a name that ends in .jsonl"
-    if twice := next((name for name in names if names.count(name) > 1), None):
+    if twice := named_twice(names):
         return f"two columns are called {twice[:SHOWN]!r}"
     if "" in names:
         return f"column {names.index('') + 1} has no name"

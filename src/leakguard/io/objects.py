@@ -1,7 +1,7 @@
 """Rows that are objects in memory, not lines of a file: each becomes a line of canonical JSON, or unreadable with the reason."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from tempfile import SpooledTemporaryFile
 from typing import IO
@@ -10,7 +10,7 @@ import orjson
 
 from leakguard.core.batch import Block
 from leakguard.core.record import Origin, Unreadable
-from leakguard.io.sources import BLOCK_SIZE, ROW_LIMIT
+from leakguard.io.sources import BLOCK_ROWS, BLOCK_SIZE, ROW_LIMIT
 from leakguard.io.values import plain, without_text
 
 NAME = "rows"
@@ -63,27 +63,40 @@ def told(row: int, value: object, offset: int = 0, length: int = 0, *, limit: in
     return Told(row, offset, length, line)
 
 
+def named_twice(names: Sequence[str]) -> str | None:
+    """The first of these names of columns that comes again, if any does."""
+    if len(set(names)) == len(names):
+        return None
+    counted = Counter(names)
+    return next(name for name in names if counted[name] > 1)
+
+
 def gathered(name: str, rows: Iterable[Told], size: int = BLOCK_SIZE) -> Iterator[Block]:
-    """Rows in order as blocks of about `size` bytes; each that has no line is an empty block of its own."""
-    run: list[Told] = []
-    held = 0
+    """Rows in order as blocks of about `size` bytes; each that has no line is an empty block of its own.
+
+    Lines are put together at once: a line by itself keeps the buffer of several kilobytes in which it was written.
+    """
+    data, first = bytearray(), Told(0)
+    offsets: list[int] = []
     for one in rows:
-        if run and (one.reason or held >= size or one.row != run[-1].row + 1):
-            yield _block(name, run)
-            run, held = [], 0
+        full = len(data) >= size or len(offsets) >= BLOCK_ROWS
+        if offsets and (one.reason or full or one.row != first.row + len(offsets)):
+            yield _block(name, first, data, offsets)
+            data, offsets = bytearray(), []
         if one.reason:
             lost = Unreadable(Origin(name, one.row, one.offset), one.reason, one.detail, one.length)
             yield Block(name, one.row, one.offset, 0, b"", (lost,))
-        else:
-            run.append(one)
-            held += len(one.line) + 1
-    if run:
-        yield _block(name, run)
+            continue
+        first = first if offsets else Told(one.row, one.offset)
+        data += one.line
+        data += b"\n"
+        offsets.append(one.offset)
+    if offsets:
+        yield _block(name, first, data, offsets)
 
 
-def _block(name: str, run: list[Told]) -> Block:
-    data = b"\n".join(one.line for one in run) + b"\n"
-    return Block(name, run[0].row, run[0].offset, len(data), data, offsets=tuple(one.offset for one in run))
+def _block(name: str, first: Told, data: bytearray, offsets: list[int]) -> Block:
+    return Block(name, first.row, first.offset, len(data), bytes(data), offsets=tuple(offsets))
 
 
 @dataclass(slots=True)

@@ -15,7 +15,7 @@ from leakguard.core.batch import Block
 from leakguard.distribution import install
 from leakguard.io.arrow import Sizes, row_sizes, slices
 from leakguard.io.formats import Limits
-from leakguard.io.objects import Told, gathered, told
+from leakguard.io.objects import Told, gathered, named_twice, told
 from leakguard.io.pages import BadPage, Page, pages
 from leakguard.io.readings import RangedFile, Readings
 from leakguard.io.sources import BLOCK_SIZE, ROW_LIMIT
@@ -37,8 +37,9 @@ _BYTES, _FEW = "BYTE_ARRAY", 16
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """`rows` rows behind the first `row`: a batch with the bytes of each row's texts and of all at most, or why they could not be read.
+    """`rows` rows behind the first `row`: a batch, or why they could not be read.
 
+    `words` are the most bytes that the texts of each row have, `size` the bytes of all.
     A batch is part of one that was decoded as a whole and stays in memory as long as a part of it does; `last`: its last part.
     """
 
@@ -95,7 +96,7 @@ def parts(path: str, limits: Limits) -> Iterator[Part]:
         except errors as error:
             yield _file(f"Parquet: {_words(error)}")
             return
-        if twice := _named_twice(table.names):
+        if twice := named_twice(table.names):
             yield _file(f"two columns are called {twice[:40]!r}, so rows cannot be told apart from each other's words")
             return
         row = 0
@@ -247,10 +248,6 @@ def _culprit(batch: "pyarrow.RecordBatch", at: int) -> str:
 def _longest(kind: str, dictionary: Page) -> int:
     """The most bytes that one value of a dictionary can have; 0 for numbers, which are no longer as values than in the dictionary."""
     return dictionary.size if kind == _BYTES else dictionary.size // max(dictionary.values, 1) if kind == f"FIXED_LEN_{_BYTES}" else 0
-
-
-def _named_twice(names: list[str]) -> str | None:
-    return next((name for name in names if names.count(name) > 1), None)
 
 
 def _file(why: str) -> Part:
