@@ -51,7 +51,8 @@ def rows(folder, monkeypatch):
 
 
 def at(url, *more):
-    return (*RULES, "--judge-model", "m", "--judge-base-url", url, "--judge-cache", "cache.sqlite", "--judge-timeout", "30", *more)
+    seconds = () if "--judge-timeout" in more else ("--judge-timeout", "30")
+    return (*RULES, "--judge-model", "m", "--judge-base-url", url, "--judge-cache", "cache.sqlite", *seconds, *more)
 
 
 def everything(folder, capsys):

@@ -225,7 +225,7 @@ LAX = [
     ({"rates": {"error": 1.0}}, {}, {"gate": {"rates": {"error": 1.0}, "detectors": ["rules"]}}, "detectors: [], not ['rules']"),
     ({}, {"rules": ["hate-text"]}, {}, "rules: ['hate-text'], not ['hate-numeric']"),
     ({}, {"ignore": ["hate-numeric.1488"], "rules": ["hate-numeric"]}, {}, "ignore: ['hate-numeric.1488'], not []"),
-    ({}, {"roles": ["user"]}, {}, "roles: ['user'], not ['trained']"),
+    ({"max-unscanned": 1.0}, {"roles": ["user"]}, {}, "roles: ['user'], not ['trained']"),
 ]
 
 

@@ -111,7 +111,7 @@ def replace_weights(folder):
 def test_a_replaced_model_is_another_judge(tiny, tmp_path):
     """Its name, which is in the key of every answer, differs; a check of the old one is refused, and a clean is another one."""
     from leakguard.settings.build import guard
-    from leakguard.settings.cleaning import _identity
+    from leakguard.settings.identity import identity_of
     from leakguard.settings.judging import judge
 
     settings = changed(
@@ -125,7 +125,7 @@ def test_a_replaced_model_is_another_judge(tiny, tmp_path):
         watch = guard(settings)
         bench = watch.judge.surveyor.bench
         key = bench.asked(bench.cases[0], "An owl.").question.key
-        return bench, bench.asker.model, key, _identity(settings, watch, (), tmp_path)["judge_weights"]
+        return bench, bench.asker.model, key, identity_of(settings, watch, (), (), tmp_path)["judge_weights"]
 
     bench, name, key, identity = known()
     assert name.startswith(f"local:{tiny}@sha256:") and bench.chat.name == identity == name

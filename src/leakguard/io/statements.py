@@ -42,7 +42,7 @@ def _statement(said: dict[str, Any]) -> Statement:
     kind, verdict, data = said.get("kind"), said.get("verdict"), said.get("data")
     if not isinstance(kind, str) or not isinstance(verdict, str):
         return Statement(flaw="this is no result: it needs a kind and a verdict")
-    if kind.startswith(OURS) and "digest" in said and said["digest"] != content_digest(said):
+    if kind != KIND and kind.startswith(OURS) and "digest" in said and said["digest"] != content_digest(said):
         return Statement(flaw="this is not what leakguard wrote: its digest is another one")
     hashes = [entry.get("sha256") for entry in data if isinstance(entry, dict)] if isinstance(data, list) else []
     known = frozenset(sha for sha in hashes if isinstance(sha, str) and SHA256.fullmatch(sha))
