@@ -14,7 +14,10 @@ from leakguard.io.sniffing import TEXTS
 
 FOLDERS = (".git", ".cache/huggingface")
 PLUMBING = frozenset(
-    (*(".git", ".gitattributes", ".gitignore", ".gitkeep", ".gitmodules"), *(".ds_store", "thumbs.db", "desktop.ini", "leakguard.toml", "pyproject.toml"))
+    (
+        *(".git", ".gitattributes", ".gitignore", ".gitkeep", ".gitmodules"),
+        *(".ds_store", "thumbs.db", "desktop.ini", "leakguard.toml", "pyproject.toml"),
+    )
 )
 # The first word of a name, before a full stop, a hyphen or an underscore.
 PROSE = frozenset({"readme", "license", "licence", "copying", "notice", "citation", "changelog", "contributing", "authors"})

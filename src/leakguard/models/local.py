@@ -1,5 +1,6 @@
 """A causal language model on this machine, through transformers: one call at a time, greedy, weights in safetensors only."""
 
+from contextlib import suppress
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -10,7 +11,7 @@ from leakguard.distribution import install
 from leakguard.models.causal import Finite, load_causal
 from leakguard.models.openai import MOST_TOKENS
 from leakguard.models.rendering import rendered
-from leakguard.models.weights import digest_weights, read_stamps
+from leakguard.models.weights import Stamp, digest_weights, read_stamps
 
 _DIGITS = 32
 
@@ -33,10 +34,13 @@ class LocalChat:
         quiet.set_verbosity_error()
         quiet.disable_progress_bar()
         try:
-            digest, stamps = digest_weights(self._folder), read_stamps(self._folder)
-            self.name = f"local:{folder}@sha256:{digest[:_DIGITS]}"
+            stamps: tuple[Stamp, ...] = ()
+            # An adapter without its base is refused below, with the reason.
+            with suppress(ValueError):
+                stamps = read_stamps(self._folder)
             model, self._tokenizer = load_causal(self._folder, None, _folder)
             self._text("Is this clear?", "Yes.")
+            self.name = f"local:{folder}@sha256:{digest_weights(self._folder)[:_DIGITS]}"
         except (UsageError, OSError, ValueError) as error:
             raise UsageError(f"--judge-model local:{folder}: no causal model can be loaded from there: {error}") from error
         if read_stamps(self._folder) != stamps:

@@ -14,7 +14,7 @@ Stamp = tuple[str, int, int, int]
 def read_stamps(folder: Path) -> tuple[Stamp, ...]:
     """Path, size, time of the last change and identity of every file that counts, in the folder and in the base of an adapter.
 
-    Raises OSError, and ValueError for a damaged adapter_config.json.
+    Raises OSError, and ValueError for an adapter whose base is no folder.
     """
     stamps: list[Stamp] = []
     for place in (folder, *_base(folder)):
@@ -48,5 +48,6 @@ def _base(folder: Path) -> tuple[Path, ...]:
         return ()
     said = json.loads((folder / ADAPTER).read_bytes())
     name = said.get("base_model_name_or_path") if isinstance(said, dict) else None
-    # What names no folder is refused, with the reason, when the model is loaded.
-    return (Path(name),) if isinstance(name, str) and Path(name).is_dir() else ()
+    if not isinstance(name, str) or not Path(name).is_dir():
+        raise ValueError(f"its {ADAPTER} names no folder as base_model_name_or_path")
+    return (Path(name),)
