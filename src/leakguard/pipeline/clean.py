@@ -16,6 +16,7 @@ from leakguard.pipeline.sort import Sorter
 
 CORRUPT = "corrupt"
 ROW = 64
+IN_HAND = 4 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,7 @@ def clean_task(job: CleanJob, task: Task, room: Room, keep: Keep, aside: Keep | 
     """
     cleaned = Cleaned(task[0].file)
     lines: dict[Fate, list[bytes | Extent]] = {fate: [] for fate in Fate}
-    rulings = _Gathered(cleaned.rulings, aside or keep)
+    rulings = _Gathered(cleaned.rulings, keep, aside or keep)
     for block in task:
         done = job.sorter.sort(block)
         batch, tally = done.looked.batch, done.tally
@@ -130,12 +131,14 @@ def clean_task(job: CleanJob, task: Task, room: Room, keep: Keep, aside: Keep | 
 
 @dataclass(slots=True)
 class _Gathered:
-    """Puts small pieces together and hands them to `keep`, so that no more than PIECE bytes of them are held at a time."""
+    """Puts small pieces together and hands them to `keep`, or to `aside` once there are more than IN_HAND bytes of them."""
 
     out: list[Piece]
     keep: Keep
+    aside: Keep
     held: list[bytes] = field(default_factory=list)
     holding: int = 0
+    total: int = 0
 
     def add(self, piece: bytes) -> None:
         self.held.append(piece)
@@ -144,8 +147,9 @@ class _Gathered:
             self.close()
 
     def close(self) -> None:
+        self.total += self.holding
         if self.held:
-            self.out.append(self.keep(b"".join(self.held)))
+            self.out.append((self.keep if self.total <= IN_HAND else self.aside)(b"".join(self.held)))
         self.held, self.holding = [], 0
 
 

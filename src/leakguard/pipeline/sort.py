@@ -26,6 +26,7 @@ Codes = NDArray[np.int8]
 ROUNDS = 4
 # Findings of one severity that the reasons of one row list.
 LISTED = 10_000
+WINDOW = 4096
 BLANK = -1
 UNCUT = "cannot be redacted: a finding stands in a text that was put together from an object"
 UNSEEN = "cannot be redacted: what is left could not be looked at"
@@ -171,6 +172,8 @@ def _unreadable_lines(batch: Batch) -> list[int]:
 def _rulings(looked: Looked, fates: Codes, details: Mapping[int, str]) -> Iterator[Ruling]:
     """All rows that were not kept, in order; each is made when it is asked for, for together they can be larger than the block."""
     batch = looked.batch
+    if not batch.unreadable:
+        return _apart(looked, fates, details)
     unread = (Ruling(entry.origin, "", Fate.UNREADABLE, reason=entry.reason, detail=entry.detail) for entry in batch.unreadable)
     return merge(unread, _apart(looked, fates, details), key=lambda ruling: ruling.origin.row)
 
@@ -194,30 +197,45 @@ def _found(looked: Looked, lines: Sequence[int]) -> Iterator[tuple[tuple[Finding
     Hits come in the order of the texts, so those of a line stand together; where they begin and end is looked up for all lines at once.
     """
     owners = np.asarray(looked.batch.owners)
-    answers = [answer for answer in looked.answers if len(answer.hits)]
-    bounds: list[tuple[list[int], list[int]]] = []
-    for answer in answers:
-        of = owners[np.asarray(answer.hits.text)]
-        bounds.append((np.searchsorted(of, lines, "left").tolist(), np.searchsorted(of, lines, "right").tolist()))
-    for nth in range(len(lines)):
+    answers = [(answer.detector, _Window(answer.hits)) for answer in looked.answers if len(answer.hits)]
+    bounds: list[Iterator[tuple[int, int]]] = []
+    for _, window in answers:
+        of = owners[np.asarray(window.hits.text)]
+        bounds.append(zip(*(np.searchsorted(of, lines, side).tolist() for side in ("left", "right")), strict=True))
+    for _ in lines:
         found: list[Finding] = []
         more = 0
-        for answer, (firsts, ends) in zip(answers, bounds, strict=True):
-            chosen = _first_hits(answer.hits, firsts[nth], ends[nth])
-            found += [looked.batch.finding(hit, answer.detector) for hit in chosen]
-            more += ends[nth] - firsts[nth] - len(chosen)
+        for (detector, window), places in zip(answers, bounds, strict=True):
+            first, end = next(places)
+            chosen = window.first_hits(first, end) if first < end else []
+            found += [looked.batch.finding(hit, detector) for hit in chosen]
+            more += end - first - len(chosen)
         yield tuple(found), more
 
 
-def _first_hits(hits: Hits, first: int, end: int) -> list[Hit]:
-    """The hits from number `first` to before `end`; of many, the first LISTED of each severity."""
-    part = hits.part(first, end)
-    if end - first <= LISTED:
-        return list(part)
-    levels = np.array([mark.severity for mark in hits.marks])[np.asarray(part.mark)]
-    places = np.sort(np.concatenate([np.flatnonzero(levels == level)[:LISTED] for level in Severity])).tolist()
-    columns = (np.asarray(column)[places].tolist() for column in (part.text, part.start, part.end, part.mark))
-    return [(text, start, stop, hits.marks[mark]) for text, start, stop, mark in zip(*columns, strict=True)]
+class _Window:
+    """The hits of an answer, WINDOW at a time as plain values: all of them at once can take more memory than the rows."""
+
+    def __init__(self, hits: Hits) -> None:
+        self.hits = hits
+        self._from = self._to = 0
+        self._plain: list[Hit] = []
+
+    def first_hits(self, first: int, end: int) -> list[Hit]:
+        """The hits from number `first` to before `end`; of many, the first LISTED of each severity."""
+        if end - first > LISTED:
+            return self._listed(first, end)
+        if not self._from <= first <= end <= self._to:
+            self._from, self._to = first, max(end, first + WINDOW)
+            self._plain = list(self.hits.part(first, self._to))
+        return self._plain[first - self._from : end - self._from]
+
+    def _listed(self, first: int, end: int) -> list[Hit]:
+        part, marks = self.hits.part(first, end), self.hits.marks
+        levels = np.array([mark.severity for mark in marks])[np.asarray(part.mark)]
+        places = np.sort(np.concatenate([np.flatnonzero(levels == level)[:LISTED] for level in Severity])).tolist()
+        columns = (np.asarray(column)[places].tolist() for column in (part.text, part.start, part.end, part.mark))
+        return [(text, start, stop, marks[mark]) for text, start, stop, mark in zip(*columns, strict=True)]
 
 
 def _missed(looked: Looked) -> dict[int, dict[str, str]]:
