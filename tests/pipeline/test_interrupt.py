@@ -1,6 +1,7 @@
 """Ctrl-C in the middle of a real scan."""
 
 import json
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -10,6 +11,7 @@ import time
 import pytest
 
 from leakguard.core.batch import Block
+from leakguard.core.errors import LeakguardError
 from leakguard.pipeline.crew import together
 
 ROWS = 12_000
@@ -72,3 +74,31 @@ def test_a_worker_is_never_stopped_in_the_midst_of_a_result(tmp_path):
         next(results)
         results.close()
     assert list(tmp_path.iterdir()) == []
+
+
+def dying(task, room, keep):
+    """The third task's process is killed, as by a system without memory; the others send large results."""
+    if task[0].row == 3:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return b"x" * 200_000
+
+
+@pytest.mark.parametrize("taken", [0, 1, 2])
+def test_a_worker_that_dies_leaves_no_other_behind(tmp_path, taken):
+    """Idle, at work or in the midst of a result: all end, and the error says what may help."""
+    results = together(dying, iter([[Block("x", row, 0, 0, b"")] for row in range(1, 40)]), lambda: 0, 3, tmp_path)
+    with pytest.raises(LeakguardError, match="a worker process died"):
+        for at, _ in enumerate(results):
+            time.sleep(0.2 if at < taken else 0)
+    assert list(tmp_path.iterdir()) == []
+    assert multiprocessing.active_children() == []
+
+
+def test_workers_ignore_what_ends_their_parent(tmp_path):
+    """A signal to the whole group reaches them too: they end because the parent does not want their results any more."""
+    results = together(chatty, iter([[Block("x", row, 0, 0, b"")] for row in range(1, 60)]), lambda: 0, 2, tmp_path)
+    next(results)
+    for child in multiprocessing.active_children():
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            os.kill(child.pid, number)
+    assert len(list(results)) == 58

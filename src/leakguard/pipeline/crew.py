@@ -22,7 +22,9 @@ TASK_BYTES = 4 << 20
 PIECE = 1 << 18
 _AHEAD = 3
 _HEARTBEAT = 0.1
-_PATIENCE = 1.0  # How often the threads that serve the workers are looked at, in seconds.
+_ROUND = 1.0  # How often the threads that serve the workers are looked at, in seconds.
+_PATIENCE = 30.0
+_UNWANTED, _BROKEN = 1, 2
 ENDING = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 """Signals that ask a process to end: Ctrl-C, a service manager or batch system, a terminal that was closed."""
 
@@ -116,10 +118,11 @@ def together(
                 yield _result(waiting.popleft(), fallen)
             done = True
         except BrokenProcessPool as error:
+            stop.value = _BROKEN
             raise Stopped(f"a worker process ended early, perhaps for lack of memory; {_FEWER}") from error
         finally:
-            if not done:
-                stop.value = 1
+            if not done and not stop.value:
+                stop.value = _UNWANTED
             if fallen:
                 # The thread that would tell the workers to end is gone.
                 for child in set(multiprocessing.active_children()) - others:
@@ -162,7 +165,7 @@ def _result(future: "Future[Part]", fallen: Sequence[str]) -> Part:
     """The result when it is there. Raises Stopped if a thread fails in the meantime, and what the work raised."""
     from concurrent.futures import wait
 
-    while not wait((future,), timeout=_PATIENCE).done:
+    while not wait((future,), timeout=_ROUND).done:
         if fallen:
             raise Stopped(f"the exchange with the workers failed ({fallen[0]}); {_FEWER}")
     return future.result()
@@ -174,8 +177,8 @@ _WORK: list[tuple[Work[Any], Path, threading.Lock]] = []
 
 def _begin(work: Work[Any], folder: str, parent: int, stop: Any) -> None:
     for number in ENDING:
-        # The parent ends its workers; the pool itself, where it has to, with SIGTERM.
-        signal.signal(number, signal.SIG_DFL if number == signal.SIGTERM else signal.SIG_IGN)
+        # These go to a whole group of processes; a worker that ended in the midst of a result would leave the parent waiting for its rest.
+        signal.signal(number, signal.SIG_IGN)
     # Why a worker ends is told by its parent, in one line.
     sys.stderr = os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8")
     sending = threading.Lock()
@@ -188,15 +191,19 @@ def _begin(work: Work[Any], folder: str, parent: int, stop: Any) -> None:
 
 
 def _end_with(parent: int, stop: Any, sending: threading.Lock) -> None:
-    """End the worker when nobody wants its results: it was told to stop, or its parent is gone and no task will ever come.
+    """End the worker when its results are not wanted: it was told to stop, or its parent is gone and no task will ever come.
 
-    A living parent waits for the rest of a result that has begun to arrive, so a worker ends in the midst of work only.
+    A living parent waits for the rest of a result that has begun to arrive, so a worker ends in the midst of work only; but a pool
+    that lost a worker takes no more results, and one that is asked to stop has taken the last of them long before _PATIENCE is over.
     """
-    while os.getppid() == parent:
+    waited = 0.0
+    while os.getppid() == parent and stop.value != _BROKEN and waited < _PATIENCE:
         if not stop.value:
             time.sleep(_HEARTBEAT)
         elif sending.acquire(timeout=_HEARTBEAT):
             break
+        else:
+            waited += _HEARTBEAT
     os._exit(1)
 
 
