@@ -87,7 +87,7 @@ def dying(task, room, keep):
 def test_a_worker_that_dies_leaves_no_other_behind(tmp_path, taken):
     """Idle, at work or in the midst of a result: all end, and the error says what may help."""
     results = together(dying, iter([[Block("x", row, 0, 0, b"")] for row in range(1, 40)]), lambda: 0, 3, tmp_path)
-    with pytest.raises(LeakguardError, match="a worker process died"):
+    with pytest.raises(LeakguardError, match="a worker process ended early"):
         for at, _ in enumerate(results):
             time.sleep(0.2 if at < taken else 0)
     assert list(tmp_path.iterdir()) == []
