@@ -52,7 +52,7 @@ def _count(out: Tally, found: Sequence[Hits], owners: Sequence[int], lists: Sequ
     columns = []
     for hits in found:
         mark = np.asarray(hits.mark)
-        key_of = np.zeros(len(hits.marks), dtype=np.int64)
+        key_of = np.zeros(len(hits.marks), dtype=np.int32)
         for index in np.flatnonzero(np.bincount(mark)).tolist():
             said = hits.marks[index]
             key_of[index] = keys.setdefault((said.rule.id, said.severity), len(keys))

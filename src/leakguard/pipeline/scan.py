@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from shutil import copyfileobj
-from typing import BinaryIO
+from typing import BinaryIO, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -21,8 +21,20 @@ from leakguard.pipeline.crew import PIECE, TASK_BYTES, Keep, Piece, Room, Task, 
 from leakguard.pipeline.look import look
 
 Renderer = Callable[[Batch, Sequence[Detections]], bytes]
+Put = Callable[[int, bytes], None]
+"""What is done with a piece of what renderer number k renders: (k, piece)."""
 # As many findings of one severity as any report shows; rows that nobody could look at.
 FINDINGS, LISTED = 5_000, 10_000
+_TOGETHER = 4 << 20
+
+
+@runtime_checkable
+class InPieces(Protocol):
+    """A renderer that can hand out what it renders piece by piece."""
+
+    def pieces(self, batch: Batch, answers: Sequence[Detections]) -> Iterator[bytes]:
+        """What a call would give, in order."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +108,17 @@ def scan(
     """
     outcome = Outcome((job.keep,) * len(Severity))
     blocks = job.source.blocks() if limit is None else first_rows(job.source.blocks(), limit)
-    work = partial(_work, job)
     if workers <= 1:
-        parts = alone(work, tasks(blocks, 1), lambda: outcome.room)
+
+        def put(number: int, piece: bytes) -> None:
+            write(sinks[number], piece)
+
+        def here(task: Task, room: Room, keep: Keep) -> Outcome:
+            return examine(job, task, room, put)
+
+        parts = alone(here, tasks(blocks, 1), lambda: outcome.room)
     else:
-        parts = together(work, tasks(blocks, TASK_BYTES), lambda: outcome.room, workers)
+        parts = together(partial(_work, job), tasks(blocks, TASK_BYTES), lambda: outcome.room, workers)
     try:
         for part in parts:
             outcome.add(part)
@@ -141,8 +159,11 @@ def _splice(file: BinaryIO, sink: BinaryIO) -> None:
         copyfileobj(file, sink, PIECE)
 
 
-def examine(job: Job, blocks: Sequence[Block], keep: Room) -> Outcome:
-    """What one process does with some blocks; `keep` is how many findings of each severity are still wanted one by one."""
+def examine(job: Job, blocks: Sequence[Block], keep: Room, put: Put | None = None) -> Outcome:
+    """What one process does with some blocks; `keep` is how many findings of each severity are still wanted one by one.
+
+    What is rendered goes to `put` as it comes, and into the outcome where there is none.
+    """
     outcome = Outcome(keep, rendered=[[] for _ in job.renderers])
     for block in blocks:
         looked = look(job.parser, job.detectors, block)
@@ -151,8 +172,12 @@ def examine(job: Job, blocks: Sequence[Block], keep: Room) -> Outcome:
         counted = tally(batch, answers, looked.missed)
         part = Outcome(keep, counted, findings, unreadable=list(batch.unreadable), missed=list(looked.missed), bytes=block.length)
         outcome.add(part)
-        for pieces, render in zip(outcome.rendered, job.renderers, strict=True):
-            pieces.append(render(batch, answers))
+        for number, render in enumerate(job.renderers):
+            for piece in render.pieces(batch, answers) if isinstance(render, InPieces) else (render(batch, answers),):
+                if put:
+                    put(number, piece)
+                else:
+                    outcome.rendered[number].append(piece)
     return outcome
 
 
@@ -189,7 +214,22 @@ def first_rows(blocks: Iterator[Block], limit: int) -> Iterator[Block]:
 
 
 def _work(job: Job, task: Task, room: Room, keep: Keep) -> Outcome:
-    outcome = examine(job, task, room)
-    if keep is not bytes:
-        outcome.rendered = [[keep(b"".join(piece for piece in pieces if isinstance(piece, bytes)))] for pieces in outcome.rendered]
+    """What a worker does with a task: pieces of what is rendered are put together to some size and handed to `keep`."""
+    rendered: list[list[Piece]] = [[] for _ in job.renderers]
+    waiting: list[list[bytes]] = [[] for _ in job.renderers]
+
+    def put_aside(number: int) -> None:
+        if waiting[number]:
+            rendered[number].append(keep(b"".join(waiting[number])))
+            waiting[number].clear()
+
+    def put(number: int, piece: bytes) -> None:
+        waiting[number].append(piece)
+        if sum(map(len, waiting[number])) >= _TOGETHER:
+            put_aside(number)
+
+    outcome = examine(job, task, room, put)
+    for number in range(len(job.renderers)):
+        put_aside(number)
+    outcome.rendered = rendered
     return outcome

@@ -5,9 +5,8 @@ The first pieces of a batch are one table of bytes. Where all hits of a mark quo
 second piece depends on mark and place alone: then a whole column of pieces is looked up at once.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
-from io import BytesIO
 
 import numpy as np
 import orjson
@@ -20,7 +19,7 @@ from leakguard.reports.escape import visible_json
 from leakguard.reports.fields import named, redacted
 
 _REMEMBERED = 20_000
-_AT_ONCE = 1 << 16
+_AT_ONCE = 1 << 15
 _MANY = 3
 _ZERO = ord("0")
 _FAR = 1 << 12  # places beyond this are rare, and remembering them would cost more than it saves
@@ -46,17 +45,16 @@ class Renderer:
 
     def __call__(self, batch: Batch, answers: Sequence[Detections]) -> bytes:
         """All findings of a batch, by text and place."""
+        return b"".join(self.pieces(batch, answers))
+
+    def pieces(self, batch: Batch, answers: Sequence[Detections]) -> Iterator[bytes]:
+        """The same in pieces of some megabytes: a row can hold a million findings, and their lines are many times as large as the row."""
         found = [answer.hits for answer in answers if len(answer.hits)]
         if not found:
-            return b""
+            return
         hits = found[0] if len(found) == 1 else _sorted(found)
-        if len(hits) <= _AT_ONCE:
-            return self._lines(batch, hits)
-        # A row can hold a million findings: their pieces need several times the memory of their lines.
-        lines = BytesIO()
         for start in range(0, len(hits), _AT_ONCE):
-            lines.write(self._lines(batch, hits.part(start, start + _AT_ONCE)))
-        return lines.getvalue()
+            yield self._lines(batch, hits.part(start, start + _AT_ONCE) if len(hits) > _AT_ONCE else hits)
 
     def _lines(self, batch: Batch, hits: Hits) -> bytes:
         texts = np.asarray(hits.text)

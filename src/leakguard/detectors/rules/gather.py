@@ -23,6 +23,7 @@ from leakguard.text.view import View
 _GONE = -1
 _SMALL = 3
 _AT_ONCE = 1_000
+_MANY = 1 << 16
 
 
 Judge = Callable[[Iterable[Mark], str, int, int], Iterable[Place]]
@@ -165,12 +166,26 @@ class Found:
             return Hits()
         text, start, end, mark = (np.frombuffer(column, np.int32) for column in (self._text, self._start, self._end, self._mark))
         order = np.lexsort((end, start, text))
-        again = np.zeros(len(order), dtype=np.bool_)
-        again[1:] = np.logical_and.reduce([np.diff(column[order]) == 0 for column in (text, start, end)])
+        again = np.ones(len(order), dtype=np.bool_)
+        for column in (text, start, end):
+            sorted_column = column[order]
+            again[1:] &= sorted_column[1:] == sorted_column[:-1]
+        again[0] = False
         marks = list(self._marks)
         if again.any():
-            order = _loudest(order, again, mark, marks)
+            order = np.concatenate([_loudest(order[first:last], again[first:last], mark, marks) for first, last in _parts(again)])
         return Hits(_column(text[order]), _column(start[order]), _column(end[order]), _column(mark[order]), marks)
+
+
+def _parts(again: Bools) -> Iterator[tuple[int, int]]:
+    """Hits in parts of some ten thousand, each from the first hit at a place to the last one at another."""
+    first = 0
+    while first < len(again):
+        last = min(first + _MANY, len(again))
+        while last < len(again) and again[last]:
+            last += 1
+        yield first, last
+        first = last
 
 
 def _loudest(order: Ints, again: Bools, mark: NDArray[np.int32], marks: Sequence[Mark]) -> Ints:
