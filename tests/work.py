@@ -5,7 +5,9 @@ from array import array
 
 _PER_CALL = 16
 """As many characters or elements of what a built-in method goes through count as one call."""
-_THROUGH_ALL = frozenset("copy count decode encode index isascii isdigit lower replace split translate upper".split())
+_THROUGH_ALL = frozenset(
+    ["copy", "count", "decode", "encode", "index", "isascii", "isdigit", "lower", "replace", "split", "translate", "upper"]
+)
 """Methods that look at all of what they belong to."""
 
 

@@ -37,7 +37,7 @@ def slices(sizes: Sizes, most: int) -> Iterator[tuple[int, int]]:
 
 
 def _sizes(array: Any, words: bool) -> Sizes:
-    """Bytes of each value of an array. Values that are missing may count too: what stands under them is seldom anything."""
+    """Bytes of each value of an array."""
     from pyarrow import types
 
     kind, count = array.type, len(array)
@@ -69,11 +69,14 @@ def _sizes(array: Any, words: bool) -> Sizes:
 
 
 def _meant(sizes: Sizes, indices: Any) -> Sizes:
-    """The sizes that the indices mean; those of missing values may be anything."""
+    """The sizes that the indices mean, 0 where a value is missing: what stands there may be any index."""
     if not len(sizes):
         return np.zeros(len(indices), dtype=np.int64)
     numbers = _numbers(indices, 1, np.dtype(str(indices.type)), 0).astype(np.int64)
-    return sizes[np.clip(numbers, 0, len(sizes) - 1)]
+    meant: Sizes = sizes[np.clip(numbers, 0, len(sizes) - 1)]
+    if indices.null_count:
+        meant[indices.is_null().to_numpy(zero_copy_only=False)] = 0
+    return meant
 
 
 def _numbers(array: Any, buffer: int, kind: Any, more: int) -> NDArray[Any]:

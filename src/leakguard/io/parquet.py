@@ -28,7 +28,7 @@ EXTRA = f"Parquet needs pyarrow: {install('parquet')}"
 BATCH = 1000
 HELD = 4 << 20
 """About as many bytes of rows are values at one time."""
-DECODED = 64 << 20
+DECODED = 32 << 20
 """About as many bytes are decoded into one batch."""
 PAGE_ROWS = 8
 """A page may unpack to as many times the limit of a row."""
