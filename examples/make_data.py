@@ -171,7 +171,7 @@ def broken() -> bytes:
             b'{"text": "Not UTF-8: \xff"}',
             b'{"text": "Half a surrogate pair: \\ud83e"}',
             b'{"text": "Not a number", "score": NaN}',
-            b'{"question": "Where is the text?", "answer": "In a field that no shape has."}',
+            b'{"note_q": "Where is the text?", "note_a": "In a field that no shape has."}',
             b'{"messages": "not a list"}',
             b"",
             b'{"text": "After a blank line, 1488."}',

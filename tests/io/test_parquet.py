@@ -65,7 +65,7 @@ def test_values_that_json_does_not_know(tmp_path):
         [["a", 1]],
     )
     (block,) = blocks(stored(tmp_path / "b.parquet", pa.table({"text": [b"1488"]})))
-    assert [entry.detail for entry in Rows().parse(block).unreadable] == ["text is an object"]
+    assert [entry.detail for entry in Rows().parse(block).unreadable] == ["text holds bytes, not text"]
 
 
 def test_a_text_that_is_no_utf8_is_one_unreadable_row(tmp_path):

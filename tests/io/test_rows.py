@@ -116,16 +116,16 @@ def test_short_cuts_change_nothing(rows, roles):
 
 @pytest.mark.parametrize("roles", ["trained", "all"])
 @pytest.mark.parametrize("key", ["messages", "conversations"])
-def test_a_system_prompt_that_cannot_be_read_makes_its_row_unreadable(roles, key):
-    """Among good rows, and whether or not its words are looked at."""
+def test_a_system_prompt_in_any_form_is_read(roles, key):
+    """A string, an object or a list of strings beside a list of messages, and none at all, among each other."""
     said = {key: [{"role": "assistant", "content": "a"}]}
     rows = [{"system": "s", **said}, {"system": {"text": "s"}, **said}, {"system": None, **said}, {"system": ["t"], **said}]
     data = b"".join(orjson.dumps(row) + b"\n" for row in rows)
     batch = Rows("auto", (), roles).parse(Block("f", 1, 0, len(data), data))
-    assert [(entry.origin.row, entry.reason, entry.detail) for entry in batch.unreadable] == [(2, "shape", "system is an object")]
+    assert not batch.unreadable
     places = [batch.place(text) for text in range(len(batch.texts))]
-    heard = [(turn, f"{key}[0].content") for turn in (1, 0, 1)]
-    prompts = [(0, "system"), heard[0], heard[1], (0, "system[0]"), heard[2]]
+    heard = [(turn, f"{key}[0].content") for turn in (1, 1, 0, 1)]
+    prompts = [(0, "system"), heard[0], (0, "system.text"), heard[1], heard[2], (0, "system[0]"), heard[3]]
     assert places == (prompts if roles == "all" else heard)
 
 

@@ -7,13 +7,13 @@ from typing import Any
 FEW_KEYS = 5
 
 
-def strings_beside(values: dict[str, list[Any]], others: Sequence[tuple[str, bool]]) -> list[tuple[str, ...]]:
+def strings_beside(values: dict[str, list[Any]], others: Sequence[tuple[str, str, bool]]) -> list[tuple[str, ...]]:
     """For each row, the looked-at strings of these columns; raises TypeError where one holds anything but strings."""
-    for key, _ in others:
+    for key, _, _ in others:
         if set(map(type, values[key])) != {str}:
             raise TypeError
     count = len(values[others[0][0]])
-    return list(zip(*(values[key] for key, wanted in others if wanted), strict=True)) or [()] * count
+    return list(zip(*(values[key] for key, _, wanted in others if wanted), strict=True)) or [()] * count
 
 
 def values_of(rows: Sequence[Any], keys: tuple[str, ...], columns: Sequence[str]) -> dict[str, list[Any]]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from leakguard.core.record import Turn
-from leakguard.io.messages import SPOKEN, ShapeError, spoken
+from leakguard.io.messages import SPOKEN, ShapeError, speaker_key, spoken
 from leakguard.io.rest import Rest, quotes_in, says_what_it_is, shown, strings
 from leakguard.io.roles import SPEAKING, Roles
 from leakguard.io.trained import MESSAGE_KEYS
@@ -36,12 +36,12 @@ class Listener:
     """Reads the messages of one batch by the keys (of the list, of each message's speaker and words) in `dialogue`.
 
     What is not looked at is counted in `rest`. `whole`: there must be no such strings, so only plain messages of known speakers are
-    read, and any other raises TypeError.
+    read, and any other raises TypeError. `lenient`: so does a message that cannot be read.
     """
 
-    def __init__(self, dialogue: tuple[str, str, str], roles: Roles, rest: Rest, whole: bool) -> None:
+    def __init__(self, dialogue: tuple[str, str, str], roles: Roles, rest: Rest, whole: bool, lenient: bool) -> None:
         self._key, self._by, self._words = dialogue
-        self._roles, self._rest, self._whole = roles, rest, whole
+        self._roles, self._rest, self._whole, self._lenient = roles, rest, whole, lenient
         self._left: dict[str, set[int]] = {}
         self._failed: list[int] = []
         self._found: dict[int, dict[str, bool]] = {}
@@ -111,11 +111,13 @@ class Listener:
 
     def _other(self, message: Any, i: int, heard: Heard) -> bool:
         """Read any message in full; False if it cannot be read."""
-        if self._whole:
+        if self._whole or type(message) is not dict or not speaker_key(message):
             raise TypeError
         try:
             turns = list(spoken(message, self._key))
         except ShapeError:
+            if self._lenient:
+                raise TypeError from None
             return False
         heard.quotes += self._count(message, turns, i) - QUOTES
         want = self._roles.want

@@ -6,11 +6,13 @@ from typing import Any
 import orjson
 
 from leakguard.core.record import Turn
-from leakguard.io.trained import DEEPEST, MESSAGE_KEYS, is_number, number, words_in
+from leakguard.io.trained import DEEPEST, MESSAGE_KEYS, holds_bytes, words_in
 
 REASONING = ("reasoning_content", "reasoning", "thinking")
 SHOWN = 60
-SPOKEN = (*REASONING, "content", "value", "text", "refusal")
+SPOKEN = (*REASONING, "content", "value", "text", "parts", "refusal")
+SPEAKERS = ("role", "from", "speaker", "author", "sender")
+"""Keys of a message that say who speaks; the first that is there does."""
 PART_TEXTS = ("text", "refusal", "transcript", *REASONING)
 PART_WORDS = ("thought", "summary", "value", "content")
 """Further keys of a part that hold words in some trainer's format, if their value is a string or a list."""
@@ -19,7 +21,13 @@ SOUND_KEYS = frozenset(SOUNDS)
 CONTENT_KEYS = frozenset((*SPOKEN, "audio", "tool_calls", "function_call"))
 MEDIA = ("image", "video", "file", "document", "input_image", "input_file", "redacted_thinking", "reasoning.encrypted", *SOUNDS)
 CALLS, RESULTS = ("tool_use", "tool_call", "function_call"), "tool_result"
+CALLED = ("toolUse", "functionCall", "function_call", "tool_use", "tool_call")
+"""Keys of a part without a type that hold a tool call."""
+PICTURES = frozenset(("image", "video", "audio", "inlineData", "inline_data", "fileData", "file_data", "cachePoint", "image_url", "file"))
+"""Keys of a part without a type that hold no words."""
 ARGUMENTS = ("name", "arguments", "input", "args", "parameters")
+PART_KEYS = frozenset((*PART_TEXTS, *CALLED, *PICTURES, "toolResult", "functionResponse", "reasoningContent"))
+"""Keys by which an object without a type is known as a part."""
 
 
 class ShapeError(Exception):
@@ -27,41 +35,54 @@ class ShapeError(Exception):
 
 
 def said(value: Any, role: str, place: str) -> Iterator[Turn]:
-    """A string that `role` says, nothing for null, or a list of strings, parts and messages."""
+    """A string that `role` says, nothing for null, a list of strings, parts and messages, or one message or part.
+
+    Raises ShapeError for anything else, and for an object in which no text is found.
+    """
     if isinstance(value, str):
         yield Turn(role, value, place)
+    elif isinstance(value, dict):
+        yield from _one(value, role, place)
     elif isinstance(value, list):
         for i, item in enumerate(value):
-            if isinstance(item, str) or _is_part(item):
-                yield from _part(item, role, f"{place}[{i}]")
-            else:
-                yield from spoken(item, f"{place}[{i}]")
+            yield from _one(item, role, f"{place}[{i}]")
     elif value is not None:
         raise ShapeError(f"{place} is {kind(value)}")
 
 
-def said_beside(value: Any, role: str, place: str) -> Iterator[Turn]:
-    """The same where a shape does not ask for the value: a number is read as the text that a trainer makes of it, true and false say
-    nothing."""
-    if is_number(value):
-        yield Turn(role, number(value), place)
-    elif not isinstance(value, bool):
-        yield from said(value, role, place)
+def _one(item: Any, role: str, place: str) -> Iterator[Turn]:
+    """A message by its own speaker, or a string or part that `role` says."""
+    if isinstance(item, dict) and speaker_key(item):
+        yield from spoken(item, place)
+    elif holds_bytes(item):
+        raise ShapeError(f"{place} holds bytes, not text")
+    elif isinstance(item, (str, dict)):
+        yield from _part(item, role, place)
+    else:
+        raise ShapeError(f"{place} is {kind(item)}, not an object")
 
 
-def _is_part(item: Any) -> bool:
-    """Whether an item is a part of what somebody says: it names its type, and no speaker."""
-    return isinstance(item, dict) and "type" in item and "role" not in item and "from" not in item
+def speaker_key(message: dict[str, Any]) -> str:
+    """The key that says who speaks, "" if none does."""
+    return next((key for key in SPEAKERS if key in message), "")
+
+
+def speaker(message: dict[str, Any], place: str) -> str:
+    """Who speaks in a message; raises ShapeError if it says nothing or no name."""
+    key = speaker_key(message)
+    name = message.get(key)
+    # Exports of ChatGPT have an object with the role.
+    name = name.get("role") if isinstance(name, dict) else name
+    if not isinstance(name, str):
+        raise ShapeError(f"{place}.{key} is {kind(name)}" if key else f"{place} has no role")
+    return name
 
 
 def spoken(message: Any, place: str) -> Iterator[Turn]:
     """All that one message says: reasoning, content, what is heard, tool calls, and what else trainers read of a message."""
     if not isinstance(message, dict):
         raise ShapeError(f"{place} is {kind(message)}, not an object")
-    role_key = "role" if "role" in message else "from"
-    role = message.get(role_key)
-    if not isinstance(role, str):
-        raise ShapeError(f"{place}.{role_key} is {kind(role)}" if role_key in message else f"{place} has no role")
+    role = speaker(message, place)
     for key in SPOKEN:
         if key in message:
             yield from _words(message[key], role, f"{place}.{key}")
@@ -87,9 +108,10 @@ def readable(value: Any, role: str, place: str) -> list[Turn] | None:
     if not isinstance(value, dict):
         return None
     try:
-        if isinstance(value.get("role", value.get("from")), str):
+        key = speaker_key(value)
+        if key and isinstance(value[key], (str, dict)):
             return list(spoken(value, place))
-        return list(_part(value, role, place)) if "type" in value else None
+        return list(_part(value, role, place)) if "type" in value or not PART_KEYS.isdisjoint(value) else None
     except ShapeError:
         return None
 
@@ -97,17 +119,17 @@ def readable(value: Any, role: str, place: str) -> list[Turn] | None:
 def _words(value: Any, role: str, place: str, depth: int = 0) -> Iterator[Turn]:
     if isinstance(value, str):
         yield Turn(role, value, place)
-    elif isinstance(value, list):
+    elif isinstance(value, (list, dict)):
         if depth > DEEPEST:
             raise ShapeError(f"{place[:SHOWN]}... is nested too deep")
-        for i, part in enumerate(value):
-            yield from _part(part, role, f"{place}[{i}]", depth + 1)
+        for part, where in [(value, place)] if isinstance(value, dict) else [(part, f"{place}[{i}]") for i, part in enumerate(value)]:
+            yield from _part(part, role, where, depth + 1)
     elif value is not None:
         raise ShapeError(f"{place} is {kind(value)}")
 
 
 def _part(part: Any, role: str, place: str, depth: int = 0) -> Iterator[Turn]:
-    """One part of a content list; pictures and sounds have no words, a part of an unknown type may have."""
+    """One part of a content list. Pictures and sounds have no words; of a part that is not known every string is read."""
     if isinstance(part, str):
         yield Turn(role, part, place)
         return
@@ -115,10 +137,12 @@ def _part(part: Any, role: str, place: str, depth: int = 0) -> Iterator[Turn]:
         raise ShapeError(f"{place} is {kind(part)}")
     name = part.get("type")
     name = name if isinstance(name, str) else ""
+    media = name.startswith(MEDIA)
     texts = [key for key in PART_TEXTS if key in part]
-    more = [key for key in PART_WORDS if isinstance(part.get(key), (str, list)) and not name.startswith(MEDIA)]
+    more = [key for key in PART_WORDS if isinstance(part.get(key), (str, list)) and not media]
+    calls = [] if name else [key for key in CALLED if isinstance(part.get(key), dict)]
     for key in texts:
-        if isinstance(part[key], list):
+        if isinstance(part[key], (list, dict)):
             yield from _words(part[key], role, f"{place}.{key}", depth)
         elif isinstance(part[key], str):
             yield Turn(role, part[key], f"{place}.{key}")
@@ -128,18 +152,25 @@ def _part(part: Any, role: str, place: str, depth: int = 0) -> Iterator[Turn]:
         yield from words_in(part[key], role, f"{place}.{key}")
     if not SOUND_KEYS.isdisjoint(part):
         yield from _heard(part, role, place)
+    for key in calls:
+        yield from _call(part[key], role, f"{place}.{key}")
     if name.endswith(CALLS):
         yield from _call(part, role, place)
-    elif not texts and not more and not name.endswith(RESULTS) and not name.startswith(MEDIA):
-        raise ShapeError(f"{place} is a part without text")
+    elif not (texts or more or calls or media or name.endswith(RESULTS)) and (name or PICTURES.isdisjoint(part)):
+        turns = list(words_in(part, role, place))
+        if not turns:
+            raise ShapeError(f"{place} is a part without text")
+        yield from turns
 
 
 def _heard(message: dict[str, Any], role: str, place: str) -> Iterator[Turn]:
     """What is spoken in the sounds of a message or part, if it says so."""
     for key in SOUNDS:
         sound = message.get(key)
-        if isinstance(sound, dict):
-            yield from said(sound.get("transcript"), role, f"{place}.{key}.transcript")
+        heard = sound.get("transcript") if isinstance(sound, dict) else None
+        if heard is not None and not isinstance(heard, (str, list)):
+            raise ShapeError(f"{place}.{key}.transcript is {kind(heard)}")
+        yield from words_in(heard, role, f"{place}.{key}.transcript")
 
 
 def _call(call: Any, role: str, place: str) -> Iterator[Turn]:

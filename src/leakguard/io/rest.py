@@ -8,7 +8,7 @@ import orjson
 
 from leakguard.core.record import Turn
 from leakguard.core.unscanned import FIELDS, MORE, Unscanned, merge
-from leakguard.io.messages import CALLS, MEDIA, PART_TEXTS, RESULTS
+from leakguard.io.messages import CALLS, MEDIA, PART_TEXTS, RESULTS, SPEAKERS
 from leakguard.io.roles import SPEAKING
 from leakguard.text.wording import Wording, wording, wordings
 
@@ -16,7 +16,7 @@ SHOWN_KEY, SHOWN_FIELD, LONGEST_PLACE = 60, 300, 4_000
 CROWD, DEEPEST = 4 * FIELDS, 8
 WORDLESS = frozenset({int, float, bool, type(None)})
 # Members of an object that say what it is, and what they say in the formats that are read.
-SPEAKER_KEYS = frozenset({"role", "from"})
+SPEAKER_KEYS = frozenset(SPEAKERS)
 TYPES = frozenset(
     {
         *PART_TEXTS,

@@ -1,17 +1,20 @@
 """The shapes that rows of training data have, and how each is read as turns of text.
 
 A shape is recognised by the row's keys alone. Wrong types inside it raise ShapeError: a row is never half read. A key of another
-shape that stands beside it is read as well, because a student may be trained on either, and so are the columns of io/trained.py.
+shape that stands beside it is read as well, because a student may be trained on either, and so are the columns of io/trained.py, which
+are a shape by themselves where no other fits.
 """
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from leakguard.core.record import Turn
-from leakguard.io.messages import ShapeError, kind, readable, said, said_beside, spoken
+from leakguard.io.messages import ShapeError, kind, readable, said, speaker_key, spoken
+from leakguard.io.paths import places_of
 from leakguard.io.roles import FIELD
-from leakguard.io.trained import COLUMNS, words_in
+from leakguard.io.rounds import WITHIN, conversation
+from leakguard.io.trained import COLUMNS, DIALOGUES, PROMPTS, TRAINED, holds_bytes, words_in
 
 Turns = Callable[[dict[str, Any]], Iterator[Turn]]
 
@@ -47,84 +50,78 @@ def columns(keys: tuple[str, ...], required: tuple[str, ...]) -> Turns:
 
     def turns(row: dict[str, Any]) -> Iterator[Turn]:
         for key in keys:
-            if row.get(key) is not None:
-                yield from said(row[key], key, key)
-            elif key in required:
+            if key not in required:
+                yield from column(row.get(key), key, key)
+            elif row[key] is None:
                 raise ShapeError(f"{key} is null")
+            else:
+                yield from said(row[key], key, key)
 
     return turns
 
 
 def alpaca(row: dict[str, Any]) -> Iterator[Turn]:
     """Earlier rounds (pairs of instruction and output), then this one."""
-    history = row.get("history")
-    if history is not None and not isinstance(history, list):
-        raise ShapeError(f"history is {kind(history)}, not a list")
-    yield from _rounds(history or ())
+    yield from conversation(row.get("history"), "history", "history")
     yield from columns(("system", "instruction", "input", "output"), ("instruction", "output"))(row)
 
 
-def _rounds(history: Sequence[Any]) -> Iterator[Turn]:
-    for i, pair in enumerate(history):
-        if not isinstance(pair, list) or len(pair) != 2:
-            raise ShapeError(f"history[{i}] is not a pair of instruction and output")
-        yield from said(pair[0], "instruction", f"history[{i}][0]")
-        yield from said(pair[1], "output", f"history[{i}][1]")
+def column(value: Any, name: str, place: str) -> Iterator[Turn]:
+    """What the column `name`, of no shape or of another one, holds at this place: everything that can be read.
+
+    Raises ShapeError only for bytes where text is expected.
+    """
+    if name in WITHIN:
+        yield from conversation(value, name, place)
+    elif holds_bytes(value):
+        raise ShapeError(f"{place} holds bytes, not text")
+    else:
+        yield from words_in(value, name, place, readable)
 
 
-def beside(row: dict[str, Any], keys: Sequence[str], shape: str) -> Iterator[Turn]:
-    """What a row of this shape says under keys of other shapes and under those that trainers read beside them."""
-    for key in keys:
-        value = row[key]
-        try:
-            if key in COLUMNS:
-                yield from words_in(value, key, key, readable)
-            elif key == "history" and isinstance(value, list):
-                yield from _rounds(value)
-            else:
-                yield from said_beside(value, key, key)
-        except ShapeError as error:
-            raise ShapeError(f"{error} (beside {shape}; --schema {shape} leaves it out)") from error
+def beside(row: dict[str, Any], named: Iterable[tuple[str, str]]) -> Iterator[Turn]:
+    """What a row says in columns, given as (key, the name that says how it is read)."""
+    for key, name in named:
+        yield from column(row[key], name, key)
 
 
 def dialogue(key: str) -> Turns:
     """Reads row[key] as a list of messages, after a top-level "system" prompt if there is one."""
 
     def turns(row: dict[str, Any]) -> Iterator[Turn]:
-        yield from said_beside(row.get("system"), "system", "system")
+        yield from column(row.get("system"), "system", "system")
         if not isinstance(row[key], list):
             raise ShapeError(f"{key} is {kind(row[key])}, not a list")
         for i, message in enumerate(row[key]):
-            yield from spoken(message, f"{key}[{i}]")
+            yield from _in_list(message, key, f"{key}[{i}]")
 
     return turns
+
+
+def _in_list(message: Any, key: str, place: str) -> Iterator[Turn]:
+    """A message, or what else stands in a list of messages; raises ShapeError where nothing of it can be read."""
+    if isinstance(message, dict) and speaker_key(message):
+        yield from spoken(message, place)
+        return
+    turns = list(conversation(message, key, place, 1))
+    if not turns:
+        raise ShapeError(f"{place} has no role" if isinstance(message, dict) else f"{place} is {kind(message)}, not an object")
+    yield from turns
 
 
 def at_fields(paths: Sequence[str]) -> Turns:
-    """Reads the values at these dotted paths, in order."""
+    """Reads the values at these paths, in order, those that the row has; raises ShapeError where it has none of them."""
 
     def turns(row: dict[str, Any]) -> Iterator[Turn]:
+        there = False
         for path in paths:
-            value, place = _find(row, path)
-            yield from said(value, FIELD, place)
+            for value, place in places_of(row, path):
+                there = True
+                yield from said(value, FIELD, place)
+        if not there:
+            raise ShapeError(f"no field {' and no field '.join(paths)}")
 
     return turns
-
-
-def _find(row: dict[str, Any], path: str) -> tuple[Any, str]:
-    """The value at a dotted path and its path in full; a key that holds dots itself is taken first."""
-    if path in row:
-        return row[path], path
-    value: Any = row
-    place = ""
-    for step in path.split("."):
-        if isinstance(value, dict) and step in value:
-            value, place = value[step], f"{place}.{step}" if place else step
-        elif isinstance(value, list) and step.isdecimal() and int(step) < len(value):
-            value, place = value[int(step)], f"{place}[{int(step)}]"
-        else:
-            raise ShapeError(f"no field {path}")
-    return value, place
 
 
 # In the order in which `--schema auto` tries them.
@@ -141,10 +138,20 @@ SHAPES = (
     Shape("alpaca", ("instruction", "output"), alpaca, strings=("system", "instruction", "input", "output"), nested=("history",)),
     Shape("text", ("text",), columns(("text",), ("text",)), strings=("text",)),
 )
+COLUMN_SHAPE = Shape("columns", (), lambda _: iter(()))
+"""Rows of columns that are known by their names, where no other shape fits. All their turns are those of columns beside a shape."""
 AUTO = "auto"
-SCHEMAS = (AUTO, *(shape.name for shape in SHAPES))
+SCHEMAS = (AUTO, *(shape.name for shape in SHAPES), COLUMN_SHAPE.name)
 TEXT_KEYS = tuple(dict.fromkeys(key for shape in SHAPES for key in shape.keys))
 BESIDE = tuple(dict.fromkeys((*TEXT_KEYS, *COLUMNS)))
-"""Keys that are read beside a shape, in the order of their turns."""
+"""Names of columns that are read beside a shape, in the order of their turns."""
+KNOWN = frozenset(BESIDE)
+RANKS = {name: rank for rank, name in enumerate(BESIDE)}
+ENOUGH = frozenset(
+    (*(name for name in TEXT_KEYS if name not in ("system", "history", "input")), *TRAINED, *DIALOGUES, *PROMPTS["user"])
+) - frozenset(("context", "document", "article", "passage", "user", "objects"))
+"""One of these columns makes a row readable."""
+LONE = ("input", "document", "article", "passage", "context")
+"""Columns that a model only reads beside others; by itself one is the text of continued pretraining."""
 ONE_TURN = frozenset({str, bool, type(None)})
 """Types of what stands beside a dialogue and is one turn at most."""

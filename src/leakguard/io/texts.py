@@ -1,7 +1,8 @@
 """The strings to look at in parsed rows: short cuts for whole columns and plain dialogues, the shape's own reading for the rest."""
 
+import re
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from operator import itemgetter
@@ -15,13 +16,13 @@ from leakguard.io.alike import Alike
 from leakguard.io.columns import strings_beside, values_of
 from leakguard.io.dialogues import QUOTES, Listener
 from leakguard.io.messages import ShapeError, kind
-from leakguard.io.plans import Plan, Planner
+from leakguard.io.plans import Plan, Planner, advice
 from leakguard.io.rest import Rest, quotes_in, shown, strings
-from leakguard.io.roles import Roles
-from leakguard.io.shapes import AUTO, BESIDE, ONE_TURN, SCHEMAS, beside
+from leakguard.io.roles import FIELD, Roles
+from leakguard.io.shapes import AUTO, BESIDE, COLUMN_SHAPE, KNOWN, ONE_TURN, SCHEMAS, Shape, at_fields, beside
 
-# What else a row of messages may be trained on; "system" is read with the messages.
-OTHERS = frozenset(BESIDE) - {"messages", "system"}
+SPELLINGS = (("role", "content"), ("from", "value"))
+_FIRST = re.compile(r"[^.\[]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,24 +46,39 @@ class Picked:
 class Texts:
     """Reads rows by one schema (or each by its own keys, "auto") or at given fields, and picks the texts of some roles."""
 
-    def __init__(self, schema: str, fields: Sequence[str], roles: str) -> None:
-        """Raises UsageError for an unknown schema or role, and for a schema together with fields."""
+    def __init__(self, schema: str, fields: Sequence[str], roles: str, names: Mapping[str, str] | None = None) -> None:
+        """`names` maps columns to the names of a shape's. Raises UsageError for an unknown schema, role or name, and for a schema or a map
+        together with fields."""
         if schema not in SCHEMAS:
             raise UsageError(f"--schema {schema!r} is unknown. {expected(schema, SCHEMAS)}")
         if fields and schema != AUTO:
             raise UsageError(f"--field says where the text is and so does --schema {schema}: leave one out")
+        if fields and names:
+            raise UsageError("--field says where the text is and so does --map: leave one out")
+        for name in (names or {}).values():
+            if name not in KNOWN:
+                raise UsageError(f"--map: no shape has a column {name!r}. {expected(name, BESIDE)}")
         self._roles = Roles(roles)
         self._all_keys = schema == AUTO and not fields
         self._whole = self._all_keys and self._roles.all
         self._left_out = "field" if fields else "" if schema == AUTO else "schema"
-        self._plan = Planner(schema, fields, self._roles).plan
+        self._planner = Planner(schema, Shape(FIELD, (), at_fields(fields)) if fields else None, self._roles, names or {})
+        self._plan = self._planner.plan
+
+    def _plan_of(self, row: Any) -> Plan:
+        """The plan of one row; the ShapeError of a row of no known shape says what would read it."""
+        if type(row) is not dict:
+            raise ShapeError(f"the row is {kind(row)}, not an object")
+        try:
+            return self._plan(tuple(row))
+        except ShapeError as error:
+            raise ShapeError(f"{error}; {advice(row)}") from None
 
     def turns_of(self, row: Any) -> tuple[Turn, ...]:
         """All turns of a row, looked at or not; raises ShapeError. With all roles every other string of the row is a turn as well."""
-        if type(row) is not dict:
-            raise ShapeError(f"the row is {kind(row)}, not an object")
-        plan = self._plan(tuple(row))
-        turns = (*plan.shape.turns(row), *beside(row, [key for key, _ in plan.others], plan.shape.name))
+        plan = self._plan_of(row)
+        own = plan.shape.turns(row) if not plan.renamed else _renamed(plan, row)
+        turns = (*own, *beside(row, [(key, name) for key, name, _ in plan.others]))
         if not self._whole:
             return turns
         said = {turn.field: turn.text for turn in turns}
@@ -82,9 +98,9 @@ class Texts:
     def place_of(self, row: Any, nth: int) -> tuple[int, str]:
         """Turn number and field path of the row's looked-at text number `nth`, mostly without building its turns."""
         plan = self._plan(tuple(row))
-        if {type(row[key]) for key, _ in plan.columns} == {str}:
+        if {type(row[key]) for key, _, _ in plan.columns} == {str}:
             return plan.places[nth]
-        if plan.dialogue and (place := self._heard_at(row, nth, *plan.dialogue)):
+        if plan.dialogue and (place := self._heard_at(row, nth, *_spelled(plan.dialogue, row[plan.dialogue[0]]))):
             return place
         turns = self.turns_of(row)
         turn = self.looked_at(turns)[nth]
@@ -97,7 +113,7 @@ class Texts:
         first = int(type(system) is str)
         known = self._roles.known
         for i, message in enumerate(row[key]):
-            if len(message) != 2 or type(message.get(words)) is not str or message.get(by) not in known:
+            if type(message) is not dict or len(message) != 2 or type(message.get(words)) is not str or message.get(by) not in known:
                 break
             if known[message[by]]:
                 if not nth:
@@ -114,12 +130,12 @@ class Texts:
         if not plan.columns:
             return None
         rest = self._rest()
-        for key, wanted in plan.columns:
+        for key, name, wanted in plan.columns:
             if not wanted:
-                rest.leave(key, rows.filled(key))
+                rest.leave(name, rows.filled(key))
         for key in plan.extra:
             rest.worded(key, shown(key), rows.wordings(key))
-        keys = [key for key, wanted in plan.columns if wanted]
+        keys = [key for key, _, wanted in plan.columns if wanted]
         owners: Sequence[int] = range(len(rows))
         place = plan.places[0] if len(keys) == 1 else None
         owners = owners if len(keys) == 1 else [row for row in owners for _ in keys]
@@ -140,26 +156,32 @@ class Texts:
             pass
         return self._each(rows, live)
 
+    def _say_more(self, rows: Sequence[dict[str, Any]]) -> bool:
+        """Whether a row of messages has keys that are read beside them."""
+        if set(map(len, rows)) == {1}:
+            return False
+        return any(map(self._planner.name_of, set().union(*rows) - {"messages", "system"}))
+
     def _rest(self) -> Rest:
         return Rest(self._reason)
 
     def _reason(self, key: str) -> str:
         """Which setting leaves out a column that is read without it; "" if none does."""
-        return self._left_out if self._left_out == "field" or key in BESIDE else ""
+        return self._left_out if self._left_out == "field" or self._planner.name_of(key) else ""
 
     def _columns(self, rows: Sequence[Any], live: Sequence[int], plan: Plan) -> Picked:
         """The looked-at columns of rows with the same keys and nothing but strings in the plan's columns; else raises."""
         keys = tuple(rows[0])
-        values = values_of(rows, keys, [*(key for key, _ in plan.columns), *plan.extra])
-        for key, _ in plan.columns:
+        values = values_of(rows, keys, [*(key for key, _, _ in plan.columns), *plan.extra])
+        for key, _, _ in plan.columns:
             if set(map(type, values[key])) != {str}:
                 raise TypeError
         rest = self._rest()
-        for key, wanted in plan.columns:
+        for key, name, wanted in plan.columns:
             if not wanted:
-                rest.leave(key, sum(map(bool, values[key])))
+                rest.leave(name, sum(map(bool, values[key])))
         quotes = 2 * len(rows) * (len(keys) + len(plan.columns)) + sum(rest.column(key, values[key]) for key in plan.extra)
-        columns = [values[key] for key, wanted in plan.columns if wanted]
+        columns = [values[key] for key, _, wanted in plan.columns if wanted]
         if len(columns) == 1:
             return Picked(columns[0], live, {}, plan.places[0], unscanned=rest.counts, quotes=quotes)
         owners = chain.from_iterable(zip(*[live] * len(columns), strict=True))
@@ -171,20 +193,21 @@ class Texts:
         assert plan.dialogue
         key = plan.dialogue[0]
         said: list[tuple[str, ...]] = [()] * len(rows)
-        if plan.alone and set(map(type, rows)) == {dict} and not (self._all_keys and _say_more(rows)):
+        others = [other for other in plan.others if other[0] != key]
+        if plan.alone and set(map(type, rows)) == {dict} and not (self._all_keys and self._say_more(rows)):
             lists = list(map(itemgetter(key), rows))
         else:
-            values = values_of(rows, tuple(rows[0]), [key, *(other for other, _ in plan.others)])
+            values = values_of(rows, tuple(rows[0]), [key, *(other for other, _, _ in others)])
             lists = values[key]
-            if plan.others:
-                said = strings_beside(values, plan.others)
+            if others:
+                said = strings_beside(values, others)
         systems = [row["system"] for row in rows if "system" in row]
         if set(map(type, lists)) != {list} or not ONE_TURN.issuperset(map(type, systems)):
             raise TypeError
         rest = self._rest()
-        listener = Listener(plan.dialogue, self._roles, rest, self._whole)
+        listener = Listener(_spelled(plan.dialogue, lists[0]), self._roles, rest, self._whole, plan.shape is COLUMN_SHAPE)
         heard = listener.hear(zip(live, lists, said, strict=True))
-        place_at = listener.places(lists) if heard.plain and not plan.others and not systems else None
+        place_at = listener.places(lists) if heard.plain and not others and not systems else None
         failed = {i: self._flaw(rows[bisect_left(live, i)]) for i in heard.failed}
         if failed:
             rows, live = [row for i, row in zip(live, rows, strict=True) if i not in failed], [i for i in live if i not in failed]
@@ -203,12 +226,12 @@ class Texts:
         quotes = 0
         for group, numbers in groups:
             plan = self._plan(tuple(group[0]))
-            for key, wanted in (*plan.others, ("system", self._roles.want("system"))):
+            for key, name, wanted in (*plan.others, ("system", "system", self._roles.want("system"))):
                 if key in group[0]:
                     said = [i for i, row in zip(numbers, group, strict=True) if type(row[key]) is str]
                     quotes += 2 * len(said)
                     if not wanted:
-                        listener.leave(key, (i for i, row in zip(numbers, group, strict=True) if row[key] and type(row[key]) is str))
+                        listener.leave(name, (i for i, row in zip(numbers, group, strict=True) if row[key] and type(row[key]) is str))
             quotes += 2 * len(group) * len(group[0])
             quotes += sum(rest.column(key, [row[key] for row in group]) for key in plan.extra)
         return quotes
@@ -241,19 +264,32 @@ class Texts:
 
     def _said(self, row: Any, rest: Rest) -> list[str]:
         """The looked-at texts of one row; raises ShapeError."""
-        plan = self._plan(tuple(row)) if type(row) is dict else None
-        if plan and plan.columns and all(type(row[key]) is str for key, _ in plan.columns):
-            for key, wanted in plan.columns:
-                if not wanted and row[key]:
-                    rest.leave(key)
+        plan = self._plan_of(row)
+        if plan.columns and all(type(row[key]) is str for key, _, _ in plan.columns):
+            for name in {name for key, name, wanted in plan.columns if not wanted and row[key]}:
+                rest.leave(name)
             for key in plan.extra:
                 rest.value(key, row[key])
-            return [row[key] for key, wanted in plan.columns if wanted]
+            return [row[key] for key, _, wanted in plan.columns if wanted]
         turns = self.turns_of(row)
         rest.row(row, turns, self._roles.want)
         return [turns[turn].text for turn in self.looked_at(turns)]
 
 
-def _say_more(rows: Sequence[dict[str, Any]]) -> bool:
-    """Whether a row of messages has keys that are read beside them."""
-    return set(map(len, rows)) != {1} and not all(map(OTHERS.isdisjoint, rows))
+def _spelled(dialogue: tuple[str, str, str], messages: Any) -> tuple[str, str, str]:
+    """The keys of the speaker and the words as the first message has them, where these are the common ones."""
+    first = messages[0] if type(messages) is list and messages else None
+    if type(first) is dict:
+        for by, words in SPELLINGS:
+            if by in first and words in first:
+                return dialogue[0], by, words
+    return dialogue
+
+
+def _renamed(plan: Plan, row: dict[str, Any]) -> Iterator[Turn]:
+    """The turns of a row whose columns bear other names than the shape's; each says where in the row itself it stands."""
+    keys = {name: key for key, name in plan.renamed.items()}
+    for turn in plan.shape.turns({**row, **{name: row[key] for name, key in keys.items()}}):
+        found = _FIRST.match(turn.field)
+        name = found[0] if found else ""
+        yield Turn(turn.role, turn.text, keys[name] + turn.field[len(name) :]) if name in keys else turn

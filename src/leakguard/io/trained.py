@@ -1,11 +1,13 @@
-"""Columns and keys of messages that trainers read beside those of a row's shape, by the names that their documentation gives them.
+"""Names of columns and of keys of messages, by the speaker whose words stand under them.
 
 trl, axolotl, LLaMA-Factory, ms-swift, OpenAI, Mistral, Cohere, LangChain and OpenRouter name the same things differently. What stands
 under these names is read leniently: a value of an odd type does not make the row unreadable, and its other strings are counted as
 not scanned.
 """
 
+import re
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -22,26 +24,84 @@ ANSWERS = (
     *("chosen_response", "chosen_responses", "chosen_messages", "chosen_answer"),
     *("rejected_response", "rejected_responses", "rejected_messages", "rejected_answer"),
     *("positive_messages", "negative_messages", "preferred_output", "non_preferred_output"),
+    *("gpt", "bot", "candidates", "choices", "options", "predictions", "prediction", "generated_text", "ground_truth", "reward_model"),
+    *("summary", "translation", "code", "sql", "caption"),
 )
 TRAINED = (*ANSWERS, *THOUGHT)
 """Columns that a model is trained to write."""
 PROMPTS = {
-    "user": ("question", "query", "problem", "context"),
-    "system": ("system_prompt",),
+    "user": ("question", "query", "problem", "context", "user", "human", "document", "article", "passage"),
+    "system": ("system_prompt", "system_instruction", "system_message"),
     "tool": ("tools", "functions", "documents"),
 }
 """Columns that a model only reads, by the speaker whose words they are."""
-COLUMNS = (*TRAINED, *(key for keys in PROMPTS.values() for key in keys))
+DIALOGUES = (
+    *("conversation", "dialog", "dialogs", "dialogue", "dialogues", "chat", "chats", "chat_history", "turns", "rounds", "contents"),
+    *("segments", "input_output", "thread", "trajectory", "data", "body", "request", "row", "example", "sample", "record", "objects"),
+)
+"""Columns of lists of turns, and of objects that hold a row or its words; numbers in them are no words."""
+COLUMNS = (*(key for keys in PROMPTS.values() for key in keys), *DIALOGUES, *TRAINED)
 MESSAGE_KEYS = frozenset(TRAINED) - {
     *("reasoning_content", "reasoning", "thinking", "content", "refusal", "tool_calls", "function_call"),
 } | {"output", "completion", "chosen", "rejected", "message"}
 """Keys of a message that are read beside those that every trainer knows."""
-LABELS = frozenset({"type", "id", "role", "from", "index", "format", "signature", "data"})
+LABELS = frozenset(
+    (
+        *("type", "id", "role", "from", "index", "format", "signature", "data", "redactedContent", "thoughtSignature"),
+        *("thought_signature", "toolUseId", "tool_call_id", "mimeType", "mime_type", "fileUri", "file_uri"),
+    )
+)
 """Members of an object that say what it is, and encrypted reasoning; they are not words of the model."""
 DEEPEST = 32
+BYTES = frozenset(("bytes", "path"))
+LONGEST_NAME, REMEMBERED = 60, 4096
+
+# Words at the end of a name that say whose words stand in a column: `model_response`, `answer_2`, `original_question`.
+ANSWER_ENDS = frozenset(
+    (
+        *("response", "responses", "answer", "answers", "completion", "completions", "output", "outputs", "generation", "generations"),
+        *("solution", "solutions", "reasoning", "rationale", "cot", "explanation", "reply", "replies", "thought", "thoughts"),
+    )
+)
+QUESTION_ENDS = frozenset(
+    ("question", "questions", "prompt", "prompts", "query", "queries", "instruction", "instructions", "problem", "problems")
+)
+# `chosen_text` and `user_message` say it at their beginning.
+CONTENT_ENDS = frozenset(("text", "content", "message", "messages", "conversation"))
+ANSWER_STARTS = frozenset(("chosen", "rejected", "preferred", "generated", "model", "assistant", "gpt", "llm", "bot", "ai"))
+# `num_completions` counts them.
+COUNTING = frozenset(("num", "n", "count", "len", "length", "id", "max", "min", "total", "mean", "avg", "has", "is", "use"))
+_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 Read = Callable[[Any, str, str], list[Turn] | None]
 """Reads a message or a part: (value, role, place) -> its turns, or None where it is neither."""
+
+
+@lru_cache(REMEMBERED)
+def speaker_of(name: str, known: frozenset[str]) -> str | None:
+    """The name in `known` that a column's name means, or "response", "question" or "system_prompt" for one that ends like them; else None.
+
+    `Response`, `systemInstruction` and `final answer` mean what they mean in small letters with underscores.
+    """
+    if name in known:
+        return name
+    if len(name) > LONGEST_NAME:
+        return None
+    plain = re.sub(r"[\s.-]+", "_", name.strip())
+    for spelled in (plain.lower(), _HUMP.sub("_", plain).lower()):
+        if spelled in known:
+            return spelled
+    words = spelled.split("_")
+    while len(words) > 1 and (words[-1].isdecimal() or len(words[-1]) < 2):
+        words.pop()
+    last = words[-1].rstrip("0123456789")
+    if len(words) > 1 and words[0] in COUNTING:
+        return None
+    if last in ANSWER_ENDS or (last in CONTENT_ENDS and words[0] in ANSWER_STARTS):
+        return "response"
+    if last in QUESTION_ENDS:
+        return "system_prompt" if "system" in words else "question"
+    return "question" if words[0] in ("user", "human") and (last in CONTENT_ENDS or last == "input") else None
 
 
 def is_number(value: Any) -> bool:
@@ -54,11 +114,16 @@ def number(value: float) -> str:
     return orjson.dumps(value).decode()
 
 
+def holds_bytes(value: Any) -> bool:
+    """Whether an object stands for bytes (a picture, a sound, a column of bytes), of which only the hash is known."""
+    return isinstance(value, dict) and "bytes" in value and value.keys() <= BYTES
+
+
 def words_in(value: Any, role: str, place: str, read: Read | None = None, depth: int = 0) -> Iterator[Turn]:
     """Every string in the value as a turn of its own, at its place; messages and parts as `read` takes them.
 
     A number is read as its text, a list of nothing but numbers as its JSON; numbers that are members of an object are left out, and so
-    are LABELS. What lies deeper than DEEPEST is not read.
+    are LABELS and bytes. What lies deeper than DEEPEST is not read.
     """
     if isinstance(value, str):
         yield Turn(role, value, place)
@@ -66,7 +131,7 @@ def words_in(value: Any, role: str, place: str, read: Read | None = None, depth:
         yield Turn(role, number(value), place)
     elif isinstance(value, list) and value and all(map(is_number, value)):
         yield Turn(role, orjson.dumps(value).decode(), place)
-    elif isinstance(value, (list, dict)) and depth < DEEPEST:
+    elif isinstance(value, (list, dict)) and depth < DEEPEST and not holds_bytes(value):
         turns = read(value, role, place) if read else None
         if turns is not None:
             yield from turns

@@ -1,0 +1,62 @@
+"""Conversations under any name: lists of messages, of pairs (question and answer), of segments, of plain strings, and rows in rows."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from leakguard.core.record import Turn
+from leakguard.io.messages import readable, speaker_key
+from leakguard.io.trained import DEEPEST, DIALOGUES, LABELS, PROMPTS, TRAINED, holds_bytes, words_in
+
+SPEAKERS = frozenset(
+    (
+        *("system", "user", "human", "assistant", "gpt", "bot", "model", "tool", "function", "observation", "developer"),
+        *("prompt", "completion", "instruction", "input", "output", "text", "chosen", "rejected"),
+        *(key for keys in PROMPTS.values() for key in keys),
+        *TRAINED,
+    )
+)
+"""Keys of an object without a speaker under which one speaks: {"human": ..., "assistant": ...}."""
+WITHIN = frozenset((*DIALOGUES, "messages", "conversations", "history"))
+"""Keys of an object under which a conversation stands again."""
+PAIRED = frozenset(("history", "chat_history"))
+"""Columns whose lists of two are a question and its answer."""
+MASKED, WRITTEN = "input", "output"
+"""Who says a segment whose label is false (no loss is computed on it) or true."""
+
+
+def conversation(value: Any, name: str, place: str, depth: int = 0) -> Iterator[Turn]:
+    """Every string that is said in what stands under the column `name`, a conversation in some form.
+
+    A message is spoken by its own speaker, a string of a list by `name` (which of two speakers it is cannot be told), the pair of a list
+    of two strings by "instruction" and "output", and what stands in an object under the name of a speaker by that name. Numbers are no
+    words of a conversation.
+    """
+    if isinstance(value, str):
+        yield Turn(name, value, place)
+    elif isinstance(value, list) and depth < DEEPEST:
+        if name in PAIRED and depth == 1 and len(value) == 2:
+            yield from words_in(value[0], "instruction", f"{place}[0]")
+            yield from words_in(value[1], "output", f"{place}[1]")
+            return
+        for i, item in enumerate(value):
+            yield from conversation(item, name, f"{place}[{i}]", depth + 1)
+    elif isinstance(value, dict) and depth < DEEPEST and not holds_bytes(value):
+        yield from _of_object(value, name, place, depth)
+
+
+def _of_object(value: dict[str, Any], name: str, place: str, depth: int) -> Iterator[Turn]:
+    """A segment, a message, or an object whose members are read one by one."""
+    if isinstance(value.get("label"), bool) and isinstance(value.get("text"), str):
+        yield Turn(WRITTEN if value["label"] else MASKED, value["text"], f"{place}.text")
+        return
+    turns = readable(value, name, place) if speaker_key(value) else None
+    if turns is not None:
+        yield from turns
+        return
+    for key, item in value.items():
+        if key in SPEAKERS:
+            yield from words_in(item, key, f"{place}.{key}", readable)
+        elif key in WITHIN:
+            yield from conversation(item, key, f"{place}.{key}", depth + 1)
+        elif key not in LABELS:
+            yield from conversation(item, name, f"{place}.{key}", depth + 1)
