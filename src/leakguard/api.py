@@ -18,12 +18,11 @@ from leakguard.io.inputs import STDIN, Inputs, unread_of
 from leakguard.io.intake import outside
 from leakguard.io.objects import NAME, Objects, Unwritable, line_of, told
 from leakguard.io.redaction import redacted
-from leakguard.io.rows import Rows
 from leakguard.io.sources import Files
 from leakguard.pipeline.sort import Sorter
 from leakguard.settings import Settings, changed
 from leakguard.settings.build import guard as build_guard
-from leakguard.settings.build import inputs_of, policy_of
+from leakguard.settings.build import inputs_of, parser_of, policy_of
 from leakguard.settings.cleaning import Wish, cleaned
 from leakguard.settings.files import load
 from leakguard.settings.gating import answered, gated
@@ -48,6 +47,7 @@ class Options(TypedDict, total=False):
     ignore: Sequence[str]
     schema: str
     field: Sequence[str]
+    map: Mapping[str, str | Sequence[str]]
     roles: Sequence[str]
     row_limit: int | str
     unpack_limit: int | str
@@ -96,10 +96,10 @@ def scan(data: Data, *, config: Place | None = None, stream: bool = False, **opt
     watch = _at_sight(settings)
     files = _inputs(data, settings)
     if files is not None:
-        return Scan(_files(files, settings), _parser(settings), watch, settings, files=files, stream=stream)
+        return Scan(_files(files, settings), parser_of(settings), watch, settings, files=files, stream=stream)
     held = Collection(data)
     source = Objects(held, row_limit=settings.row_limit, once=not (stream or held.again))
-    return Scan(source, _parser(settings), watch, settings, files=(NAME,), stream=stream)
+    return Scan(source, parser_of(settings), watch, settings, files=(NAME,), stream=stream)
 
 
 def clean(
@@ -158,7 +158,7 @@ def guard(*, config: Place | None = None, unseen: str = RAISE, **options: Unpack
     watch = _at_sight(settings)
     cut = partial(redacted, replacement=settings.replacement)
     reader = Reader(partial(told, limit=settings.row_limit), of_columns, of_row)
-    return RowGuard(Sorter(_parser(settings), watch.detectors, policy_of(settings, watch), cut), reader, unseen)
+    return RowGuard(Sorter(parser_of(settings), watch.detectors, policy_of(settings, watch), cut), reader, unseen)
 
 
 def _at_sight(settings: Settings) -> Guard:
@@ -225,10 +225,6 @@ def _settings(config: Place | None, options: Mapping[str, Any]) -> Settings:
 
 def _files(paths: Sequence[str], settings: Settings) -> Files:
     return Files(tuple(paths), row_limit=settings.row_limit, unpack_limit=settings.unpack_limit, unread=unread_of(paths))
-
-
-def _parser(settings: Settings) -> Rows:
-    return Rows(settings.schema, settings.field, ",".join(settings.roles))
 
 
 def _path(value: object, name: str) -> Path:

@@ -9,7 +9,7 @@ import click
 from leakguard.core.errors import SettingsError
 from leakguard.settings import Settings, changed
 
-SHAPES = "auto, messages, sharegpt, preference, prompt-completion, alpaca, text"
+SHAPES = "auto, messages, sharegpt, preference, prompt-completion, alpaca, text, columns"
 Command = TypeVar("Command", bound=Callable[..., Any])
 Decorator = Callable[[Command], Command]
 
@@ -64,7 +64,8 @@ ACCEPT: tuple[Decorator[Any], ...] = (
 )
 READ: tuple[Decorator[Any], ...] = (
     click.option("--schema", metavar="NAME", help=f"Shape of the rows: {SHAPES}.  [auto]"),
-    click.option("--field", metavar="PATH", multiple=True, help="Look at this field, such as answer or meta.note. Repeat."),
+    click.option("--field", metavar="PATH", multiple=True, help="Look at this field, such as answer, meta.note or turns[*].text. Repeat."),
+    click.option("--map", metavar="NAME=COLUMN", multiple=True, help="Read a column as one of a shape's: completion=my_answer. Repeat."),
     click.option("--roles", metavar="ROLE", multiple=True, help="Whose words are looked at. Repeat.  [trained]"),
     click.option("--row-limit", metavar="SIZE", help="A longer row is unreadable.  [16MiB]"),
     click.option("--unpack-limit", metavar="SIZE", help="What a packed file unpacks to beyond this is unreadable.  [256GiB]"),

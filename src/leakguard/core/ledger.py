@@ -25,6 +25,7 @@ def tally_document(tally: Tally) -> dict[str, Any]:
         "unscanned_prose": dict(sorted(tally.prose.items())),
         "left_out": dict(sorted(tally.left_out.items())),
         "repeated_keys": tally.repeated,
+        **({"absent": dict(sorted(tally.absent.items()))} if tally.absent else {}),
         "lengths": [[digits, numbers, rows] for (digits, numbers), rows in sorted(tally.lengths.items())],
     }
 
@@ -51,6 +52,7 @@ def read_tally(document: Mapping[str, Any] | Said) -> Tally:
         prose=_counts_if_there(said, "unscanned_prose"),
         left_out=_counts_if_there(said, "left_out"),
         repeated=said.at("repeated_keys").count() if said.has("repeated_keys") else 0,
+        absent=_counts_if_there(said, "absent"),
     )
 
 

@@ -14,13 +14,15 @@ class Unscanned:
 
     `fields` maps a field (`notes`, `messages[*].meta.comment`; [*] is any place in a list) to the rows in which it holds letters or
     digits, `prose` to those in which it holds two words or more. `left_out` counts words that settings leave out on purpose:
-    "roles: user", "schema: output", "field: notes". `repeated` counts rows in which an object has a key twice.
+    "roles: user", "schema: output", "field: notes". `repeated` counts rows in which an object has a key twice. `absent` counts
+    rows without what a setting names: "field: rationale", "map: completion=response".
     """
 
     fields: dict[str, int] = field(default_factory=dict)
     prose: dict[str, int] = field(default_factory=dict)
     left_out: dict[str, int] = field(default_factory=dict)
     repeated: int = 0
+    absent: dict[str, int] = field(default_factory=dict)
 
 
 def merge(mine: dict[str, int], theirs: Mapping[str, int]) -> None:

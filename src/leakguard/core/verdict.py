@@ -48,7 +48,7 @@ class Tally:
     many digits: {(digits, numbers): rows}. `accepted` counts findings that a baseline hides, by fingerprint.
 
     `unscanned`, `prose` and `left_out` map fields with words that were not looked at to rows, and `repeated` counts rows with a key
-    twice, as core.unscanned.Unscanned says.
+    twice, and `absent` those without what settings name, as core.unscanned.Unscanned says.
     """
 
     seen: int = 0
@@ -73,6 +73,7 @@ class Tally:
     prose: dict[str, int] = field(default_factory=dict)
     left_out: dict[str, int] = field(default_factory=dict)
     repeated: int = 0
+    absent: dict[str, int] = field(default_factory=dict)
 
     def accept(self, findings: Mapping[str, int]) -> None:
         """Count findings that a baseline hides."""
@@ -90,7 +91,7 @@ class Tally:
         _add(self.by_pack, other.by_pack)
         _add(self.lengths, other.lengths)
         _add(self.accepted, other.accepted)
-        self.leave(Unscanned(other.unscanned, other.prose, other.left_out, other.repeated))
+        self.leave(Unscanned(other.unscanned, other.prose, other.left_out, other.repeated, other.absent))
 
     def leave(self, words: Unscanned) -> None:
         """Count words that were not looked at."""
@@ -98,6 +99,13 @@ class Tally:
         merge(self.prose, words.prose)
         merge(self.left_out, words.left_out)
         self.repeated += words.repeated
+        _add(self.absent, words.absent)
+
+    @property
+    def never(self) -> list[str]:
+        """What settings name ("field: rationale", "map: completion=response") and no row that could be read has."""
+        read = self.seen - self.unreadable
+        return [name for name, rows in self.absent.items() if 0 < read <= rows]
 
     @property
     def unsure(self) -> int:

@@ -16,6 +16,18 @@ TURNS = MESSAGE_KEYS.union(SPOKEN)
 QUOTES: Final = 8
 """How many stand around the two keys and the two strings of a plain message."""
 
+SPELLINGS = (("role", "content"), ("from", "value"))
+
+
+def spelled(dialogue: tuple[str, str, str], messages: Any) -> tuple[str, str, str]:
+    """The keys of the speaker and the words as the first message has them, where these are the common ones."""
+    first = messages[0] if type(messages) is list and messages else None
+    if type(first) is dict:
+        for by, words in SPELLINGS:
+            if by in first and words in first:
+                return dialogue[0], by, words
+    return dialogue
+
 
 @dataclass(slots=True)
 class Heard:

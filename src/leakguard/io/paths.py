@@ -1,7 +1,7 @@
 """Paths into a row, as `--field` and reports write them: `meta.notes[1]`, `contents[*].parts[*].text`, `messages[-1].content`."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -32,7 +32,7 @@ def steps_of(path: str) -> tuple[str | int, ...]:
     return tuple(steps)
 
 
-def places_of(row: dict[str, Any], path: str) -> list[tuple[Any, str]]:
+def places_of(row: Mapping[str, Any], path: str) -> list[tuple[Any, str]]:
     """The values at a path with their places, in order; [] if there is none. A key that is spelled like the whole path is taken first."""
     if path in row:
         return [(row[path], path)]
@@ -59,3 +59,10 @@ def _below(value: Any, place: str, step: str | int) -> Iterator[tuple[Any, str]]
         if position is not None and -len(value) <= position < len(value):
             position %= len(value)
             yield value[position], f"{place}[{position}]"
+
+
+def absent(fields: Sequence[str], names: Mapping[str, str], rows: Sequence[Mapping[str, Any]], times: int = 1) -> dict[str, int]:
+    """How many of these rows have no value at a field, or no column that a map (column -> name) names; each row stands for `times` rows."""
+    counts = {f"field: {path}": sum(not places_of(row, path) for row in rows) for path in fields}
+    counts |= {f"map: {name}={key}": sum(key not in row for row in rows) for key, name in names.items()}
+    return {name: count * times for name, count in counts.items() if count}

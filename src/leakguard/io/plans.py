@@ -1,10 +1,12 @@
 """How rows with one tuple of keys are read, remembered for the next row that has them."""
 
+import re
 import shlex
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from leakguard.core.record import Turn
 from leakguard.io.messages import ShapeError
 from leakguard.io.roles import Roles
 from leakguard.io.shapes import AUTO, COLUMN_SHAPE, ENOUGH, KNOWN, LONE, RANKS, SHAPES, Shape
@@ -14,6 +16,7 @@ from leakguard.text.wording import Wording, wording
 REMEMBERED = 1000
 SHOWN_KEYS, SHOWN_LETTERS, SHOWN = 5, 20, 80
 TOKENS = frozenset(("input_ids", "token_ids", "tokens", "input_tokens", "prompt_ids", "chosen_input_ids", "rejected_input_ids"))
+_FIRST = re.compile(r"[^.\[]*")
 Named = tuple[str, str, bool]
 """A column of a row: its key, the name that says how it is read and who speaks in it, and whether it is looked at."""
 
@@ -142,3 +145,12 @@ def advice(row: Mapping[str, Any]) -> str:
 
 def _option(option: str, value: str) -> str:
     return f"{option} {shlex.quote(value if len(value) <= SHOWN else value[:SHOWN] + '...')}"
+
+
+def renamed(plan: Plan, row: dict[str, Any]) -> Iterator[Turn]:
+    """The turns of a row whose columns bear other names than the shape's; each says where in the row itself it stands."""
+    keys = {name: key for key, name in plan.renamed.items()}
+    for turn in plan.shape.turns({**row, **{name: row[key] for name, key in keys.items()}}):
+        found = _FIRST.match(turn.field)
+        name = found[0] if found else ""
+        yield Turn(turn.role, turn.text, keys[name] + turn.field[len(name) :]) if name in keys else turn

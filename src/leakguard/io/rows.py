@@ -1,7 +1,7 @@
 """Blocks of lines become batches: all rows of a block are parsed at once, and a row that cannot be read is kept as such."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -24,13 +24,16 @@ Read = tuple[Sequence[Any], Picked, dict[int, tuple[str, str]], int]
 class Rows:
     """The parser of JSON Lines. Rows of different shapes may stand in one block; each is read by its own.
 
-    `schema` is one of shapes.SCHEMAS, `fields` are dotted paths that replace it, `roles` is what roles.Roles takes.
+    `schema` is one of shapes.SCHEMAS, `fields` are paths that replace it, `roles` is what roles.Roles takes, and `names` maps columns to
+    the names that shapes have for them.
     """
 
-    def __init__(self, schema: str = AUTO, fields: Sequence[str] = (), roles: str = TRAINED) -> None:
+    def __init__(
+        self, schema: str = AUTO, fields: Sequence[str] = (), roles: str = TRAINED, names: Mapping[str, str] | None = None
+    ) -> None:
         """Raises UsageError for names that nobody knows."""
-        self._made_with = schema, tuple(fields), roles
-        self._texts = Texts(schema, fields, roles)
+        self._made_with = schema, tuple(fields), roles, dict(names or {})
+        self._texts = Texts(*self._made_with)
         self._mark = 1 << 63 | secrets.randbits(63)
         self._between = b",%d," % self._mark
 

@@ -1,9 +1,9 @@
 """The strings to look at in parsed rows: short cuts for whole columns and plain dialogues, the shape's own reading for the rest."""
 
-import re
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import chain
 from operator import itemgetter
 from typing import Any
@@ -14,15 +14,13 @@ from leakguard.core.record import Turn
 from leakguard.core.unscanned import Unscanned
 from leakguard.io.alike import Alike
 from leakguard.io.columns import strings_beside, values_of
-from leakguard.io.dialogues import QUOTES, Listener
+from leakguard.io.dialogues import QUOTES, Listener, spelled
 from leakguard.io.messages import ShapeError, kind
-from leakguard.io.plans import Plan, Planner, advice
+from leakguard.io.paths import absent
+from leakguard.io.plans import Plan, Planner, advice, renamed
 from leakguard.io.rest import Rest, quotes_in, shown, strings
 from leakguard.io.roles import FIELD, Roles
 from leakguard.io.shapes import AUTO, BESIDE, COLUMN_SHAPE, KNOWN, ONE_TURN, SCHEMAS, Shape, at_fields, beside
-
-SPELLINGS = (("role", "content"), ("from", "value"))
-_FIRST = re.compile(r"[^.\[]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +60,7 @@ class Texts:
         self._all_keys = schema == AUTO and not fields
         self._whole = self._all_keys and self._roles.all
         self._left_out = "field" if fields else "" if schema == AUTO else "schema"
+        self._absent = partial(absent, fields, names or {})
         self._planner = Planner(schema, Shape(FIELD, (), at_fields(fields)) if fields else None, self._roles, names or {})
         self._plan = self._planner.plan
 
@@ -77,7 +76,7 @@ class Texts:
     def turns_of(self, row: Any) -> tuple[Turn, ...]:
         """All turns of a row, looked at or not; raises ShapeError. With all roles every other string of the row is a turn as well."""
         plan = self._plan_of(row)
-        own = plan.shape.turns(row) if not plan.renamed else _renamed(plan, row)
+        own = plan.shape.turns(row) if not plan.renamed else renamed(plan, row)
         turns = (*own, *beside(row, [(key, name) for key, name, _ in plan.others]))
         if not self._whole:
             return turns
@@ -93,6 +92,7 @@ class Texts:
         """The words of one row that are not looked at; raises ShapeError."""
         rest = self._rest()
         rest.row(row, self.turns_of(row), self._roles.want)
+        rest.counts.absent.update(self._absent([row]))
         return rest.counts
 
     def place_of(self, row: Any, nth: int) -> tuple[int, str]:
@@ -100,7 +100,7 @@ class Texts:
         plan = self._plan(tuple(row))
         if {type(row[key]) for key, _, _ in plan.columns} == {str}:
             return plan.places[nth]
-        if plan.dialogue and (place := self._heard_at(row, nth, *_spelled(plan.dialogue, row[plan.dialogue[0]]))):
+        if plan.dialogue and (place := self._heard_at(row, nth, *spelled(plan.dialogue, row[plan.dialogue[0]]))):
             return place
         turns = self.turns_of(row)
         turn = self.looked_at(turns)[nth]
@@ -139,12 +139,19 @@ class Texts:
         owners: Sequence[int] = range(len(rows))
         place = plan.places[0] if len(keys) == 1 else None
         owners = owners if len(keys) == 1 else [row for row in owners for _ in keys]
+        rest.counts.absent.update(self._absent([dict.fromkeys(rows.keys)], len(rows)))
         return Picked(rows.column(keys), owners, {}, place, unscanned=rest.counts)
 
     def pick(self, rows: Sequence[Any], live: Sequence[int]) -> Picked:
         """The texts of the rows at the indices `live`."""
         if len(live) < len(rows):
             rows = [rows[i] for i in live]
+        picked = self._pick(rows, live)
+        picked.unscanned.absent.update(self._absent([row for i, row in zip(live, rows, strict=True) if i not in picked.failed]))
+        return picked
+
+    def _pick(self, rows: Sequence[Any], live: Sequence[int]) -> Picked:
+        """The same for rows of which each stands at one of the indices `live`."""
         try:
             plan = self._plan(tuple(rows[0]))
             if plan.columns:
@@ -205,7 +212,7 @@ class Texts:
         if set(map(type, lists)) != {list} or not ONE_TURN.issuperset(map(type, systems)):
             raise TypeError
         rest = self._rest()
-        listener = Listener(_spelled(plan.dialogue, lists[0]), self._roles, rest, self._whole, plan.shape is COLUMN_SHAPE)
+        listener = Listener(spelled(plan.dialogue, lists[0]), self._roles, rest, self._whole, plan.shape is COLUMN_SHAPE)
         heard = listener.hear(zip(live, lists, said, strict=True))
         place_at = listener.places(lists) if heard.plain and not others and not systems else None
         failed = {i: self._flaw(rows[bisect_left(live, i)]) for i in heard.failed}
@@ -274,22 +281,3 @@ class Texts:
         turns = self.turns_of(row)
         rest.row(row, turns, self._roles.want)
         return [turns[turn].text for turn in self.looked_at(turns)]
-
-
-def _spelled(dialogue: tuple[str, str, str], messages: Any) -> tuple[str, str, str]:
-    """The keys of the speaker and the words as the first message has them, where these are the common ones."""
-    first = messages[0] if type(messages) is list and messages else None
-    if type(first) is dict:
-        for by, words in SPELLINGS:
-            if by in first and words in first:
-                return dialogue[0], by, words
-    return dialogue
-
-
-def _renamed(plan: Plan, row: dict[str, Any]) -> Iterator[Turn]:
-    """The turns of a row whose columns bear other names than the shape's; each says where in the row itself it stands."""
-    keys = {name: key for key, name in plan.renamed.items()}
-    for turn in plan.shape.turns({**row, **{name: row[key] for name, key in keys.items()}}):
-        found = _FIRST.match(turn.field)
-        name = found[0] if found else ""
-        yield Turn(turn.role, turn.text, keys[name] + turn.field[len(name) :]) if name in keys else turn

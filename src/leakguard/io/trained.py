@@ -25,7 +25,7 @@ ANSWERS = (
     *("rejected_response", "rejected_responses", "rejected_messages", "rejected_answer"),
     *("positive_messages", "negative_messages", "preferred_output", "non_preferred_output"),
     *("gpt", "bot", "candidates", "choices", "options", "predictions", "prediction", "generated_text", "ground_truth", "reward_model"),
-    *("summary", "translation", "code", "sql", "caption"),
+    *("summary", "translation", "code", "sql", "caption", "revision", "critique", "critiques", "correction", "demonstration"),
 )
 TRAINED = (*ANSWERS, *THOUGHT)
 """Columns that a model is trained to write."""
@@ -37,7 +37,21 @@ PROMPTS = {
 """Columns that a model only reads, by the speaker whose words they are."""
 DIALOGUES = (
     *("conversation", "dialog", "dialogs", "dialogue", "dialogues", "chat", "chats", "chat_history", "turns", "rounds", "contents"),
-    *("segments", "input_output", "thread", "trajectory", "data", "body", "request", "row", "example", "sample", "record", "objects"),
+    *(
+        "message",
+        "segments",
+        "input_output",
+        "thread",
+        "trajectory",
+        "data",
+        "body",
+        "request",
+        "row",
+        "example",
+        "sample",
+        "record",
+        "objects",
+    ),
 )
 """Columns of lists of turns, and of objects that hold a row or its words; numbers in them are no words."""
 COLUMNS = (*(key for keys in PROMPTS.values() for key in keys), *DIALOGUES, *TRAINED)
@@ -94,7 +108,9 @@ def speaker_of(name: str, known: frozenset[str]) -> str | None:
     words = spelled.split("_")
     while len(words) > 1 and (words[-1].isdecimal() or len(words[-1]) < 2):
         words.pop()
-    last = words[-1].rstrip("0123456789")
+    last = words[-1] = words[-1].rstrip("0123456789")
+    if (counted := "_".join(words)) in known:
+        return counted
     if len(words) > 1 and words[0] in COUNTING:
         return None
     if last in ANSWER_ENDS or (last in CONTENT_ENDS and words[0] in ANSWER_STARTS):

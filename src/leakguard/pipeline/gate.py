@@ -165,6 +165,9 @@ def _fields(looked: Looked, ignored: Sequence[str]) -> GateCheck:
     what, limit = "fields not scanned", "none, or in ignored-fields"
     if looked.failed:
         return GateCheck("unscanned", what, "nothing was looked at", limit, Answer.UNSEEN, looked.failed)
+    if looked.tally.never:
+        named = ", ".join(sorted(looked.tally.never))
+        return GateCheck("unscanned", what, f"no row has: {named}", limit, Answer.UNSEEN, "correct the setting, or leave it out")
     if not unknown:
         hidden = f"{len(prose):,} of ignored-fields" if prose else "none"
         return GateCheck("unscanned", what, hidden, limit, Answer.PASSED)

@@ -15,6 +15,7 @@ def not_scanned(tally: Tally) -> list[str]:
     lines = []
     if tally.prose:
         lines.append(f"Not scanned: {named(tally.prose)}. What they hold is unknown ({READ_ALL}).")
+    lines += [f"--{name.replace(': ', ' ', 1)}: no row has this." for name in sorted(tally.never)]
     if tally.empty and not tally.blind:
         lines.append(f"Nothing was scanned in {_rows(tally.empty)}: no words of these roles or fields.")
     if tally.repeated:
@@ -33,6 +34,8 @@ def left_out(tally: Tally) -> list[str]:
         setting, _, what = name.partition(": ")
         by_setting.setdefault(setting if what else "roles", {})[what or setting] = rows
     lines += [f"Not scanned because of --{setting}: {named(names)}." for setting, names in sorted(by_setting.items(), reverse=True)]
+    absent = {name.replace(": ", " ", 1): rows for name, rows in tally.absent.items() if name not in tally.never}
+    lines += [f"--{name}: not in {_rows(rows)}." for name, rows in sorted(absent.items())]
     return lines
 
 

@@ -14,6 +14,7 @@ from leakguard.core.rule import Severity
 from leakguard.detectors import Engine
 from leakguard.reports import FORMATS
 from leakguard.settings.allowances import Meaningless, gate_policy, gate_table
+from leakguard.settings.columns import Pairs, column_map, column_table
 
 # No file, row or run is larger, and everything that counts (slices, clocks, sizes) can hold it.
 DIGITS, MOST = 18, 10**18
@@ -44,6 +45,7 @@ class Settings:
     ignore: tuple[str, ...] = ()
     schema: str = "auto"
     field: tuple[str, ...] = ()
+    map: Pairs = ()
     roles: tuple[str, ...] = ("trained",)
     format: str = "table"
     output: tuple[str, ...] = ()
@@ -83,7 +85,7 @@ class Settings:
         values = {name.replace("_", "-"): list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
         tables = {name: dict(getattr(self, name.replace("-", "_"))) for name in TABLES}
         del values["file"]
-        return {**values, **tables, "judge-base-url": shown, "gate": gate_table(self.gate)}
+        return {**values, **tables, "judge-base-url": shown, "gate": gate_table(self.gate), "map": column_table(self.map)}
 
 
 class _Expected(ValueError):
@@ -244,6 +246,7 @@ KEYS: dict[str, Callable[[object], object]] = {
     "ignore": _texts,
     "schema": _text,
     "field": _texts,
+    "map": column_map,
     "roles": _names,
     "format": _one_of(*FORMATS),
     "output": _texts,

@@ -43,6 +43,11 @@ PAPER = "paper-numbers"
 MOST_WORKERS = 64
 
 
+def parser_of(settings: Settings) -> Rows:
+    """What reads rows as the settings say. Raises UsageError for names that are not known."""
+    return Rows(settings.schema, settings.field, ",".join(settings.roles), {column: name for name, column in settings.map})
+
+
 def scanned(
     settings: Settings,
     files: Sequence[str],
@@ -64,7 +69,7 @@ def scanned(
     control: Sequence[str] = inputs_of(settings, [settings.control]) if settings.control else ()
     if STDIN in control and STDIN in files:
         raise SettingsError("--control: standard input is the data already; give a file")
-    parser = Rows(settings.schema, settings.field, ",".join(settings.roles))
+    parser = parser_of(settings)
     watch = watch or guard(settings)
     level = fail_on(settings)
     renderers: tuple[Renderer, ...] = tuple(renderer or render(settings.redact or "none") for _ in sinks)

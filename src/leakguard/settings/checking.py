@@ -19,12 +19,11 @@ from leakguard.detectors.judge.session import GROUP, Session, Text
 from leakguard.io.inputs import STDIN
 from leakguard.io.intake import spooled
 from leakguard.io.labels import Labelled, read_labels
-from leakguard.io.rows import Rows
 from leakguard.models.answers import Answers
 from leakguard.models.patience import Prices
 from leakguard.pipeline.survey import surveyed
 from leakguard.settings import Settings
-from leakguard.settings.build import fail_on, guard, judge_of, source_of
+from leakguard.settings.build import fail_on, guard, judge_of, parser_of, source_of
 from leakguard.settings.judging import Judge
 
 
@@ -116,7 +115,7 @@ def priced(settings: Settings, files: Sequence[str], stdin: BinaryIO) -> Price:
     choice = watch.judge.within(lambda mark: level is not None and mark.severity >= level).choice
     answers = watch.judge.answers
     estimator = Estimator(bench, choice, lambda key: _is_known(answers, key), [])
-    parser = Rows(settings.schema, settings.field, ",".join(settings.roles))
+    parser = parser_of(settings)
     with spooled(files if STDIN in files else (), stdin) as spool:
         surveyed(source_of(settings, files, spool), parser, watch.detectors, [estimator], limit=settings.limit)
     (found,) = estimator.done

@@ -24,7 +24,6 @@ from leakguard.io.manifest import differences, digest, manifest, read_manifest
 from leakguard.io.packs import read_packs
 from leakguard.io.readings import Readings
 from leakguard.io.redaction import redacted
-from leakguard.io.rows import Rows
 from leakguard.io.sources import BLOCK_SIZE
 from leakguard.io.store import FolderStore, Pack, Tables
 from leakguard.io.verification import intact, verified
@@ -36,7 +35,7 @@ from leakguard.reports.judging import judge_document
 from leakguard.reports.reasons import Reasons
 from leakguard.reports.similarity import similarity_document
 from leakguard.settings import Settings
-from leakguard.settings.build import fail_on, guard, inputs_of, policy_of, source_of, workers_for
+from leakguard.settings.build import fail_on, guard, inputs_of, parser_of, policy_of, source_of, workers_for
 from leakguard.settings.files import seen_from
 from leakguard.settings.identity import identity_of
 from leakguard.settings.judging import judge_packs
@@ -185,7 +184,7 @@ def _done(run: _Run, before: str) -> bool:
 def _work(run: _Run, policy: Policy, scores: Path | None, clock: Clock, on_progress: Watch) -> None:
     """Every row that no earlier run has done to its fate."""
     settings, files = run.settings, [entry.name for entry in run.inputs]
-    parser = Rows(settings.schema, settings.field, ",".join(settings.roles))
+    parser = parser_of(settings)
     places = {entry.name: str(entry.path) for entry in run.inputs}
     workers = workers_for(settings, list(places.values()))
     pack = Pack({entry.name: entry.packing for entry in run.inputs})
