@@ -48,6 +48,30 @@ SHAPED = {
     "text": st.fixed_dictionaries({"text": WORDS}, optional={f"meta{i}": SCALARS for i in range(6)}),
 }
 SHAPED_ROWS = st.one_of(*SHAPED.values())
+SEGMENTS = st.fixed_dictionaries({"label": st.booleans(), "text": WORDS})
+TALKS = st.lists(
+    st.one_of(
+        messages(),
+        messages("from", "value"),
+        WORDS,
+        SEGMENTS,
+        st.fixed_dictionaries({"human": WORDS, "assistant": WORDS}),
+        st.fixed_dictionaries({"role": ROLES, "parts": st.lists(st.fixed_dictionaries({"text": WORDS}), max_size=2)}),
+    ),
+    max_size=3,
+)
+NAMED = (
+    st.fixed_dictionaries({"prompt": WORDS, "response": WORDS}, optional={"id": SCALARS}),
+    st.fixed_dictionaries({"question": WORDS, "answer": WORDS, "context": WORDS}, optional={"meta": SCALARS}),
+    st.fixed_dictionaries({"Instruction": WORDS, "Output": WORDS | SCALARS}),
+    st.fixed_dictionaries({"conversation": dialogues()}, optional={"id": SCALARS}),
+    st.fixed_dictionaries({"dialog": TALKS}, optional={"system": WORDS}),
+    st.fixed_dictionaries({"contents": TALKS, "note": WORDS}),
+    st.fixed_dictionaries({"prompt": SPOKEN}, optional={"id": SCALARS}),
+    st.fixed_dictionaries({"input": WORDS}, optional={"document": WORDS}),
+    st.fixed_dictionaries({"query": WORDS, "history": st.lists(st.lists(WORDS, min_size=2, max_size=2), max_size=2), "r1_answer_2": WORDS}),
+)
+"""Rows of columns that are known by their names."""
 MIXED = (
     st.fixed_dictionaries({"messages": dialogues(), "system": WORDS | st.dictionaries(WORDS, WORDS, max_size=1)}),
     st.fixed_dictionaries({"messages": dialogues(), "text": WORDS}, optional={"id": SCALARS}),
@@ -75,9 +99,9 @@ KEYS = st.sampled_from(
     ]
 )
 LOOSE_ROWS = st.dictionaries(KEYS, VALUES | dialogues() | WORDS, max_size=4)
-ROWS = SHAPED_ROWS | SHAPED_ROWS | LOOSE_ROWS | VALUES
+ROWS = SHAPED_ROWS | SHAPED_ROWS | st.one_of(*NAMED) | LOOSE_ROWS | VALUES
 # Many rows of one kind with a few others among them: what short cuts are made for, and what trips them up.
-ALIKE = st.one_of(*(st.lists(rows, min_size=1, max_size=6) for rows in (*SHAPED.values(), *MIXED)))
+ALIKE = st.one_of(*(st.lists(rows, min_size=1, max_size=6) for rows in (*SHAPED.values(), *NAMED, *MIXED)))
 BATCHES = st.one_of(ALIKE, st.lists(ROWS, max_size=6), st.tuples(ALIKE, ALIKE).map(lambda two: two[0] + two[1]))
 
 FRAGMENTS = [

@@ -4,7 +4,7 @@ import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from jsonl import SHAPED_ROWS, VALUES
+from jsonl import NAMED, SHAPED_ROWS, VALUES
 
 from leakguard.core.batch import Block
 from leakguard.core.unscanned import FIELDS, MORE
@@ -24,9 +24,9 @@ INNER = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=4),
     max_leaves=12,
 )
-ROWS = st.tuples(SHAPED_ROWS, st.dictionaries(NAMES, INNER, max_size=4) | st.dictionaries(NAMES, VALUES, max_size=2)).map(
-    lambda two: {**two[1], **two[0]}
-)
+ROWS = st.tuples(
+    SHAPED_ROWS | st.one_of(*NAMED), st.dictionaries(NAMES, INNER, max_size=4) | st.dictionaries(NAMES, VALUES, max_size=2)
+).map(lambda two: {**two[1], **two[0]})
 
 
 def parse(*rows, **options):

@@ -102,9 +102,14 @@ def speaker_of(name: str, known: frozenset[str]) -> str | None:
     if len(name) > LONGEST_NAME:
         return None
     plain = re.sub(r"[\s.-]+", "_", name.strip())
-    for spelled in (plain.lower(), _HUMP.sub("_", plain).lower()):
-        if spelled in known:
-            return spelled
+    spellings = dict.fromkeys((plain.lower(), _HUMP.sub("_", plain).lower()))
+    return next((spelled for spelled in spellings if spelled in known), None) or next(
+        (meaning for spelled in spellings if (meaning := _meaning(spelled, known))), None
+    )
+
+
+def _meaning(spelled: str, known: frozenset[str]) -> str | None:
+    """The known name that a name in small letters ends or begins like; None if it does not."""
     words = spelled.split("_")
     while len(words) > 1 and (words[-1].isdecimal() or len(words[-1]) < 2):
         words.pop()
