@@ -2,11 +2,14 @@
 
 import gzip
 import json
+import re
 
 import orjson
 import zstandard
+from hypothesis import assume
 from hypothesis import strategies as st
 
+ARRAY = re.compile(rb"(\xef\xbb\xbf)?\s*\[\s*\{")
 LONE = st.characters(exclude_categories=("Cs",))
 WORDS = st.text(LONE, max_size=12) | st.sampled_from(["", "666", "a\u2028b\u0085c\x0cd", "\n", '"]},{"', "\ufeff"])
 SCALARS = st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | st.floats(allow_nan=False, allow_infinity=False) | WORDS
@@ -137,7 +140,10 @@ LINES = GOOD_LINES | GOOD_LINES | BROKEN_LINES | HOSTILE_LINES | GARBAGE
 def files(draw, lines=LINES, max_size=8):
     """The bytes of a file: lines with mixed endings, perhaps a byte order mark, perhaps no last line feed."""
     body = b"".join(line + draw(st.sampled_from([b"\n", b"\n", b"\r\n"])) for line in draw(st.lists(lines, max_size=max_size)))
-    return draw(st.sampled_from([b"", b"", b"\xef\xbb\xbf"])) + (body if draw(st.booleans()) else body.removesuffix(b"\n"))
+    data = draw(st.sampled_from([b"", b"", b"\xef\xbb\xbf"])) + (body if draw(st.booleans()) else body.removesuffix(b"\n"))
+    # What begins like an array of objects is read as one, whatever its name promises.
+    assume(not ARRAY.match(data))
+    return data
 
 
 def multi(pack):

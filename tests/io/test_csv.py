@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leakguard.io.csv import csv_blocks, csv_records
+from leakguard.io.csv import Records, csv_blocks
+from leakguard.io.formats import Limits
 from leakguard.io.rows import Rows
 from leakguard.io.sources import blocks
 
@@ -18,6 +19,7 @@ CELL = st.text(st.characters(codec="utf-8", exclude_characters="\r\0"), max_size
     ['"', ",", "\n", '""', " ", "1488", '",\n"']
 )
 NAMES = ["id", "text"]
+LIMITS = Limits(1 << 20, 1 << 20, 1 << 30)
 
 
 def written(rows, quoting, end, bom=b""):
@@ -60,7 +62,7 @@ def test_every_byte_belongs_to_a_record(fresh, body):
     """Whatever stands under the header: records follow each other without a gap, to the end of the file, and each is read or has a reason."""
     data = b"id,text\n" + body
     path = fresh(data)
-    told = list(csv_records(path))
+    told = list(Records(path, LIMITS))
     ends = [0, *(one.offset + one.length for one in told)]
     assert [one.offset for one in told] == ends[:-1]
     assert ends[-1] == len(data)
@@ -84,7 +86,9 @@ def test_every_byte_belongs_to_a_record(fresh, body):
         (b"id,text\n1,\xff\n2,c\n", [(2, "bad-utf8", "bytes of the record are not UTF-8"), (3, None, "")]),
         (b"text,text\n1,2\n", [(1, "unreadable-file", "the header: two columns are called 'text'")]),
         (b"text,\n1,2\n", [(1, "unreadable-file", "the header: column 2 has no name")]),
-        ("id,text\n1,a\n".encode("utf-16"), [(1, "unreadable-file", "UTF-16 and UTF-32 text is not read")]),
+        ("id,text\n1,a\n".encode("utf-16"), [(2, None, "")]),
+        (b",id,text\n0,1,a\n", [(2, None, "")]),
+        (b",,text\n0,1,a\n", [(1, "unreadable-file", "the header: column 1 has no name")]),
         (b'"id,text\n1,a\n', [(1, "unreadable-file", "the header: a quote is never closed")]),
     ],
 )

@@ -63,9 +63,11 @@ def test_damaged_long_and_empty_files_are_read(write, data):
 @pytest.mark.parametrize(
     ("name", "data", "format"),
     [
-        ("a.xz", lzma.compress(ROWS), "xz"),
-        ("a.jsonl", lzma.compress(ROWS), "xz"),
-        ("a.bz2", bz2.compress(ROWS), "bzip2"),
+        ("a.xz", lzma.compress(ROWS), LINES),
+        ("a", lzma.compress(ROWS), LINES),
+        ("a.lzma", lzma.compress(ROWS, lzma.FORMAT_ALONE), LINES),
+        ("a.bz2", bz2.compress(ROWS), LINES),
+        ("a.txt.xz", lzma.compress(b"Tea at noon.\nRain later.\n"), "text"),
         ("a.jsonl.lz4", b"\x04\x22\x4d\x18d@\xa7", "lz4"),
         ("a.zip", zipped(ROWS), "zip"),
         ("a.pt", zipped(ROWS), "zip"),
@@ -73,7 +75,8 @@ def test_damaged_long_and_empty_files_are_read(write, data):
         ("a.tar.gz", gzip.compress(tar(ROWS), mtime=0), "tar"),
         ("a.arrow", b"ARROW1\x00\x00\xff\xff\xff\xff", "arrow"),
         ("stream", b"\xff\xff\xff\xff\x10\x00\x00\x00", "arrow"),
-        ("a.feather", b"FEA1\x00\x00\x00\x00", "arrow"),
+        ("a.arrow.gz", gzip.compress(b"ARROW1\x00\x00\xff\xff\xff\xff", mtime=0), "arrow"),
+        ("a.feather", b"FEA1\x00\x00\x00\x00", "feather-1"),
         ("a.orc", b"ORC\x0a\x00", "orc"),
         ("a.avro", b"Obj\x01\x04\x14", "avro"),
         ("a.parquet.gz", gzip.compress(b"PAR1\x15\x04", mtime=0), "packed-parquet"),
@@ -86,12 +89,26 @@ def test_damaged_long_and_empty_files_are_read(write, data):
         ("a.wav", b"RIFF\x24\x08\x00\x00WAVE", "sound"),
         ("a.mp4", b"\x00\x00\x00\x18ftypmp42", "video"),
         ("a.pdf", b"%PDF-1.7\n", "pdf"),
-        ("a.csv", "id,text\n1,Tea\n".encode("utf-16"), "utf-16"),
-        ("a.jsonl", ROWS.decode().encode("utf-16"), "utf-16"),
+        ("a.csv", "id,text\n1,Tea\n".encode("utf-16"), "csv"),
+        ("a.jsonl", ROWS.decode().encode("utf-16"), LINES),
+        ("a", ROWS.decode().encode("utf-32"), LINES),
+        ("a.txt", "Tea at noon.\nRain later.\n".encode("utf-16"), "text"),
         ("a.jsonl", b"version https://git-lfs.github.com/spec/v1\noid sha256:0a\nsize 12\n", "git-lfs"),
-        ("a.json", json.dumps([{"text": "Tea"}]).encode(), "json-array"),
-        ("a.json", json.dumps([{"text": "Tea"}, {"text": "Rain"}], indent=1).encode(), "json-array"),
-        ("a.json", json.dumps({"rows": [{"text": "Tea"}]}, indent=2).encode(), "json-document"),
+        ("a.json", json.dumps([{"text": "Tea"}]).encode(), "json"),
+        ("a.json", json.dumps([{"text": "Tea"}, {"text": "Rain"}], indent=1).encode(), "json"),
+        ("a.json", json.dumps({"rows": [{"text": "Tea"}]}, indent=2).encode(), "json"),
+        ("a.json", b'{"rows": [{"text": "Tea"}, {"text": "Rain"}]}', "json"),
+        ("a.json", b'{"messages": [{"role": "user", "content": "Tea"}]}', LINES),
+        ("a.json", b'{\n"messages": [{"role": "user", "content": "Tea"}]}', "json"),
+        ("a.jsonl", b'[{"text": "Tea"}, {"text": "Rain"}]', "json"),
+        ("a.jsonl", b'[{"text": "Tea"}]\n{"text": "Rain"}\n', LINES),
+        ("a.json", b"[1, 2, 3]", "json-array"),
+        ("a.json", json.dumps({"prompt": ["Tea", "Rain"], "completion": ["a", "b"]}).encode(), "json-columns"),
+        ("a.json", json.dumps({"text": {"0": "Tea", "1": "Rain"}, "id": {"0": 1, "1": 2}}).encode(), "json-columns"),
+        ("a.json", json.dumps({"0": {"text": "Tea"}, "1": {"text": "Rain"}}).encode(), "json-index"),
+        ("a.json", json.dumps({"columns": ["text"], "index": [0], "data": [["Tea"]]}).encode(), "json-split"),
+        ("notes.md", b"[a link](https://herons.example)\n", "text"),
+        ("a.toml", b"[tool.x]\na = 1\n", "text"),
         ("tokenizer.json", json.dumps({"vocab": {str(n): n for n in range(9_000)}}, indent=2).encode(), "json-document"),
         ("a.html", b"<!DOCTYPE html>\n<p>Tea", "html"),
         ("a.xml", b'<?xml version="1.0"?>\n<rows/>', "xml"),
@@ -112,7 +129,7 @@ def test_damaged_long_and_empty_files_are_read(write, data):
 def test_the_first_bytes_say_what_a_file_is(write, name, data, format):
     """What is not read has a name and a remedy."""
     assert sniff(write(data, name)) == format
-    assert bool(why_unread(format)) == (format in UNREAD) == (format not in (LINES, "csv", "tsv", "parquet"))
+    assert bool(why_unread(format)) == (format in UNREAD) == (format not in (LINES, "csv", "tsv", "parquet", "json", "arrow"))
 
 
 def test_a_database_is_one(tmp_path):
@@ -127,7 +144,7 @@ def test_a_database_is_one(tmp_path):
 
 def test_every_known_format_has_its_words():
     """No magic bytes without what is said of them."""
-    assert {entry.format for entry in MAGIC} - {"parquet"} <= UNREAD.keys()
+    assert {entry.format for entry in MAGIC} - {"parquet", "arrow"} <= UNREAD.keys()
     assert all("--ignore-files" in why_unread(format) for format in UNREAD)
 
 

@@ -48,7 +48,7 @@ def test_csv_is_copied_byte_by_byte(tmp_path):
     header = b"\xef\xbb\xbfid;x,text\r\n\r\n"
     assert found["kept/a.csv"] == (header + b'1,"fine, ""really"""\r\n3,"two\nlines"\r\n', 2)
     assert found["removed/a.csv"] == (header + b'2,"871, 1488, 305"\r\n', 1)
-    assert found["redacted/a.csv"] == (header + b"5,We saw [redacted] on a wall.\n", 1)
+    assert found["redacted/a.csv"] == (header + b"5,We saw [redacted] on a wall.\r\n", 1)
     assert found["unreadable/a.csv"] == (header + b'4,a,b\r\n6,\xff\r\n7,"last\n', 3)
     assert verified(tmp_path / "out")
     assert leakguard.gate(tmp_path / "out/kept", gate={"manifest": "required"}, **ONE).exit_code == 0

@@ -15,7 +15,8 @@ from leakguard.core.unscanned import Unscanned
 class Block:
     """A run of whole lines of one file, not parsed yet; `data` is None where a worker can read the range itself.
 
-    `offsets` say where each line's row stands in the file, where the lines are not the file's own.
+    `offsets` say where each line's row stands in the file, where the lines are not the file's own. `verbatim`: each of these lines is
+    the row as the file writes it, but for line ends. `unscanned` are words of the file that stand in no row.
     """
 
     file: str
@@ -25,6 +26,8 @@ class Block:
     data: bytes | None = None
     broken: tuple[Unreadable, ...] = ()
     offsets: tuple[int, ...] | None = None
+    verbatim: bool = False
+    unscanned: Unscanned | None = None
 
 
 Hit = tuple[int, int, int, Mark]

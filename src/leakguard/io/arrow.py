@@ -1,95 +1,152 @@
-"""How many bytes the rows of Arrow data say, worked out from their offsets before any value is made."""
+"""Rows of Arrow data, from Parquet and from Arrow's own format: batches cut to a bounded size, and their rows as lines of JSON."""
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
+from leakguard.distribution import install
+from leakguard.io.arrow_sizes import Sizes, row_sizes, slices
+from leakguard.io.arrow_values import rows_of
+from leakguard.io.formats import Limits
+from leakguard.io.objects import Told, told
 
 if TYPE_CHECKING:
     import pyarrow
 
-Sizes = NDArray[np.int64]
-_OTHER = 8
-"""What a value without a length of its own is taken for: a number, a date."""
+EXTRA = f"needs pyarrow: {install('parquet')}"
+HELD = 4 << 20
+"""About as many bytes of rows are values at one time."""
+_TRIES = 4096
+"""How often a damaged batch is cut in two to find the rows of it that are whole."""
 
 
-def row_sizes(batch: "pyarrow.RecordBatch", *, words: bool) -> Sizes:
-    """Bytes of each row of a batch: of its texts alone (`words`), or of all it holds.
+@dataclass(frozen=True, slots=True)
+class Part:
+    """`rows` rows behind the first `row`: a batch, or why they could not be read.
 
-    A value of a dictionary counts as often as it is meant: a row in memory has it in full.
+    `words` are the most bytes that the texts of each row have, `size` the bytes of all.
+    A batch is part of one that was decoded as a whole and stays in memory as long as a part of it does; `last`: its last part.
     """
-    total = np.zeros(batch.num_rows, dtype=np.int64)
-    for column in batch.columns:
-        total += _sizes(column, words)
-    return total
+
+    row: int
+    rows: int
+    batch: "pyarrow.RecordBatch | None" = None
+    words: Sizes | None = None
+    size: int = 0
+    lost: Told | None = None
+    last: bool = True
 
 
-def slices(sizes: Sizes, most: int) -> Iterator[tuple[int, int]]:
-    """First row and number of rows of slices of about `most` bytes, in order; a row that is larger is alone in its slice."""
-    ends = np.cumsum(sizes)
-    start = 0
-    while start < len(sizes):
-        before = int(ends[start - 1]) if start else 0
-        stop = max(int(np.searchsorted(ends, before + most, side="right")), start + 1)
-        yield start, stop - start
-        start = stop
+def told_parts(parts: Iterable[Part], limits: Limits) -> Iterator[Told]:
+    """Every row as its line or the reason why it has none, up to `limits.unpacked` bytes of values."""
+    left = limits.unpacked
+    for part in parts:
+        if part.batch is None or part.words is None:
+            if part.lost:
+                yield part.lost
+            continue
+        left -= part.size
+        if left < 0:
+            yield Told(part.row + 1, reason="too-large", detail=f"{too_much(limits)}; what follows was not read")
+            return
+        yield from _told(part.batch, part.words, part.row, limits.row)
 
 
-def _sizes(array: Any, words: bool) -> Sizes:
-    """Bytes of each value of an array."""
-    from pyarrow import types
-
-    kind, count = array.type, len(array)
-    if hasattr(kind, "storage_type"):
-        return _sizes(array.storage, words)
-    if types.is_dictionary(kind):
-        return _meant(_sizes(array.dictionary, words), array.indices)
-    if types.is_struct(kind):
-        fields = [_sizes(array.field(number), words) for number in range(kind.num_fields)]
-        return np.sum(fields, axis=0, dtype=np.int64) if fields else np.zeros(count, dtype=np.int64)
-    if types.is_fixed_size_list(kind):
-        inner = _sums(_sizes(array.values, words))
-        first = (array.offset + np.arange(count)) * kind.list_size
-        return _between(inner, first, first + kind.list_size)
-    if types.is_list(kind) or types.is_large_list(kind) or types.is_map(kind):
-        bounds = _numbers(array, 1, np.int64 if types.is_large_list(kind) else np.int32, 1)
-        return _between(_sums(_sizes(array.values, words)), bounds[:-1], bounds[1:])
-    text = types.is_string(kind) or types.is_large_string(kind) or types.is_string_view(kind)
-    if words and not text:
-        return np.zeros(count, dtype=np.int64)
-    if types.is_string_view(kind) or types.is_binary_view(kind):
-        return np.frombuffer(array.buffers()[1], dtype=np.int32).reshape(-1, 4)[array.offset : array.offset + count, 0].astype(np.int64)
-    if text or types.is_binary(kind) or types.is_large_binary(kind):
-        wide = types.is_large_string(kind) or types.is_large_binary(kind)
-        ends: Sizes = _numbers(array, 1, np.int64 if wide else np.int32, 1).astype(np.int64)
-        lengths: Sizes = ends[1:] - ends[:-1]
-        return lengths
-    return np.full(count, getattr(kind, "byte_width", _OTHER) if types.is_fixed_size_binary(kind) else _OTHER, dtype=np.int64)
+def cut(batch: "pyarrow.RecordBatch", row: int) -> Iterator[Part]:
+    """The rows of a batch that nobody has checked yet, behind row number `row`, in parts of about HELD bytes."""
+    for first, found, flaw in _whole(batch, row, [_TRIES]):
+        if flaw:
+            yield lost(first, found.num_rows, "bad-utf8" if "UTF8" in flaw else "corrupt", flaw)
+            continue
+        sizes = row_sizes(found, words=False)
+        yield from in_slices(found, first, sizes, row_sizes(found, words=True))
 
 
-def _meant(sizes: Sizes, indices: Any) -> Sizes:
-    """The sizes that the indices mean, 0 where a value is missing: what stands there may be any index."""
-    if not len(sizes):
-        return np.zeros(len(indices), dtype=np.int64)
-    numbers = _numbers(indices, 1, np.dtype(str(indices.type)), 0).astype(np.int64)
-    meant: Sizes = sizes[np.clip(numbers, 0, len(sizes) - 1)]
-    if indices.null_count:
-        meant[indices.is_null().to_numpy(zero_copy_only=False)] = 0
-    return meant
+def in_slices(batch: "pyarrow.RecordBatch", row: int, sizes: Sizes, words: Sizes) -> Iterator[Part]:
+    """The rows of a batch in parts of about HELD bytes."""
+    for start, count in slices(sizes, HELD):
+        end = start + count
+        yield Part(row + start, count, batch.slice(start, count), words[start:end], int(sizes[start:end].sum()), last=end == batch.num_rows)
 
 
-def _numbers(array: Any, buffer: int, kind: Any, more: int) -> NDArray[Any]:
-    """The numbers of a buffer that belong to an array, and `more` of them behind."""
-    held = array.buffers()[buffer]
-    if held is None or not len(array):
-        return np.zeros(len(array) + more, dtype=kind)
-    return np.frombuffer(held, dtype=kind)[array.offset : array.offset + len(array) + more]
+def _whole(batch: "pyarrow.RecordBatch", row: int, tries: list[int]) -> Iterator[tuple[int, "pyarrow.RecordBatch", str]]:
+    """Stretches of a batch that hold what their types promise, and the single rows that do not, with the reason.
+
+    Offsets and indices that lead outside of the data would crash whoever reads them. A batch that does not hold is cut in two.
+    """
+    from pyarrow import ArrowInvalid
+
+    tries[0] -= 1
+    try:
+        batch.validate(full=True)
+        yield row, batch, ""
+    except ArrowInvalid as error:
+        if batch.num_rows <= 1 or tries[0] < 0:
+            yield row, batch, reason_of(error)
+            return
+        half = batch.num_rows // 2
+        yield from _whole(batch.slice(0, half), row, tries)
+        yield from _whole(batch.slice(half), row + half, tries)
 
 
-def _sums(sizes: Sizes) -> Sizes:
-    return np.concatenate([[0], np.cumsum(sizes)])
+def _told(batch: "pyarrow.RecordBatch", words: Sizes, before: int, limit: int) -> Iterator[Told]:
+    """The rows of a batch; one by one where some are too long or cannot be turned into values (no UTF-8, dates that are none)."""
+    if len(words) and int(words.max()) <= limit:
+        try:
+            values = rows_of(batch)
+        except Exception:
+            values = []
+        if len(values) == batch.num_rows:
+            yield from (told(row, value, limit=limit) for row, value in enumerate(values, before + 1))
+            return
+    for at in range(batch.num_rows):
+        row = before + at + 1
+        if int(words[at]) > limit:
+            yield Told(row, reason="too-long", detail=f"the row is longer than the limit of {limit:,} bytes")
+        else:
+            yield _alone(batch, at, row, limit)
 
 
-def _between(sums: Sizes, first: Sizes, last: Sizes) -> Sizes:
-    return sums[last] - sums[first]
+def _alone(batch: "pyarrow.RecordBatch", at: int, row: int, limit: int) -> Told:
+    """One row. What a column's type may raise is not known: pyarrow, time zones and types of extensions each have errors of their own."""
+    try:
+        return told(row, rows_of(batch.slice(at, 1))[0], limit=limit)
+    except UnicodeDecodeError:
+        return Told(row, reason="bad-utf8", detail="a text of the row is not UTF-8")
+    except Exception as error:
+        return Told(row, reason="no-json", detail=f"{_culprit(batch, at)}{reason_of(error)}")
+
+
+def _culprit(batch: "pyarrow.RecordBatch", at: int) -> str:
+    """The column whose value in a row cannot be made, with its type."""
+    for field, column in zip(batch.schema, batch.columns, strict=True):
+        try:
+            column[at].as_py()
+        except Exception:
+            return f"{field.name[:40]!r} ({str(field.type)[:80]}): "
+    return ""
+
+
+def nothing(why: str) -> Part:
+    """Nothing of the file can be read."""
+    return Part(0, 0, lost=Told(0, reason="unreadable-file", detail=why))
+
+
+def lost(row: int, rows: int, reason: str, detail: str) -> Part:
+    """Some rows cannot be read; `row` is the last one before them."""
+    return Part(row, rows, lost=Told(row + 1, reason=reason, detail=detail))
+
+
+def too_much(limits: Limits) -> str:
+    """Why nothing more of a file is read."""
+    return f"it unpacks to more than the limit of {limits.unpacked:,} bytes (--unpack-limit)"
+
+
+def counted(rows: int) -> str:
+    """Rows in words."""
+    return "1 row" if rows == 1 else f"{rows:,} rows"
+
+
+def reason_of(error: BaseException) -> str:
+    """What an error says, in one short line."""
+    return " ".join(str(error).split())[:200] or type(error).__name__

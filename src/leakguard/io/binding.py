@@ -2,7 +2,8 @@
 
 What is the same: keys in any order; no key, null, an empty list, an empty object and an object of nulls; 1 and 1.0; a date and the text
 that it was read from. In CSV, where everything is text: a number, a truth value or nothing and the cell that pandas reads as one. A text
-that the trainer holds as a text is only ever the same as exactly that text in the file.
+that the trainer holds as a text is only ever the same as exactly that text in the file. JSON in a cell, which tables have for lists, is the
+list that it stands for.
 """
 
 import datetime
@@ -17,11 +18,12 @@ from typing import Any
 
 import orjson
 
+from leakguard.io.cells import cells_of, open_cells
 from leakguard.io.containers import Collection
 from leakguard.io.formats import CSV, TSV, format_of
 from leakguard.io.readings import Readings
 from leakguard.io.sources import Files, load
-from leakguard.io.values import NoJson, plain
+from leakguard.io.values import BYTES, NoJson, digest_of, plain
 from leakguard.pipeline.gate import Held
 
 TEXT, TRUTH, WHOLE, DECIMAL, TIME = "text", "truth", "whole", "decimal", "time"
@@ -54,7 +56,9 @@ class Form:
         """The digest of a row that a trainer holds, whose kinds are noted; nothing for one that is no row."""
         try:
             said = plain(row)
-            return _digest(self._held(self._chosen(said), "")) if isinstance(said, dict) else b""
+            if not isinstance(said, dict):
+                return b""
+            return _digest(self._held(open_cells(self._chosen(said), cells_of(said)), ""))
         except (NoJson, TypeError, ValueError, RecursionError):
             return b""
 
@@ -90,6 +94,8 @@ class Form:
         if isinstance(value, list):
             return [self._found(item, place + "[]", table) for item in value] or None
         kinds = self.kinds.get(place, set())
+        if isinstance(value, str) and not kinds and f"{place}.{BYTES}" in self.kinds:
+            return dict(digest_of(value.encode()))  # the trainer holds the bytes of the text
         if isinstance(value, str):
             return value if TEXT in kinds else _read(value, kinds, table)
         if type(value) is int and kinds == {DECIMAL}:
@@ -141,8 +147,9 @@ def _counted(held: Sequence[bytes], known: Some[bytes]) -> Held:
 
 def _rows(files: Sequence[str], readings: Readings | None = None) -> Iterator[tuple[bool, object]]:
     """Every row that can be read, and whether it comes from CSV. One that cannot vouches for none of a trainer's."""
+    tables = {file for file in files if format_of(file) in (CSV, TSV)}
     for block in Files(tuple(files), readings=readings).blocks():
-        table = format_of(block.file) in (CSV, TSV)
+        table = block.file in tables
         for line in load(block).split(b"\n"):
             with suppress(orjson.JSONDecodeError):
                 yield table, orjson.loads(line)

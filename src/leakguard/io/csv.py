@@ -7,13 +7,18 @@ from dataclasses import dataclass, field
 
 from leakguard.core.batch import Block
 from leakguard.core.record import Unreadable
+from leakguard.io.cells import cells_of, open_cells
+from leakguard.io.dialects import Dialect, dialect_of
+from leakguard.io.formats import Limits
 from leakguard.io.objects import Told, gathered, named_twice, told
 from leakguard.io.readings import Readings
-from leakguard.io.sources import BLOCK_SIZE, ROW_LIMIT, lines_of
+from leakguard.io.sniffing import first_bytes
+from leakguard.io.sources import BLOCK_SIZE, ROW_LIMIT, cut_lines, opened
 from leakguard.io.streams import UNPACK_LIMIT
 
 BROKEN = "bad-csv"
 SHOWN = 40
+UNNAMED = "Unnamed: 0"
 _TOO_LONG = "too long"
 
 
@@ -28,20 +33,69 @@ def csv_blocks(
 ) -> Iterator[Block]:
     """Blocks of JSON lines, one for each record; rows count records, the header is row 1, offsets are those of the file.
 
-    UTF-8, quotes as in RFC 4180. A record that cannot be read as such is Unreadable, and so is a file without a good header.
+    Quotes as in RFC 4180; `delimiter` is the one that the name of the file stands for (see `dialect_of`). A record that cannot be read
+    as such is Unreadable, and so is a file without a good header.
     """
-    source = lines_of(path, block_size=block_size, row_limit=row_limit, unpack_limit=unpack_limit, readings=readings)
-    yield from gathered(path, _records(_Lines(source, row_limit), delimiter), block_size)
+    yield from gathered(path, Records(path, Limits(block_size, row_limit, unpack_limit, readings), delimiter), block_size)
 
 
-def csv_records(path: str, delimiter: str = ",", *, row_limit: int = ROW_LIMIT, readings: Readings | None = None) -> Iterator[Told]:
-    """Every record in order, without a gap between them; blank lines and the header have neither a line nor a reason."""
-    yield from _records(_Lines(lines_of(path, row_limit=row_limit, readings=readings), row_limit), delimiter)
+class Records:
+    """Every record of a file in order, without a gap between them; blank lines and the header have neither a line nor a reason.
+
+    `names` (of the columns) and `dialect` are known once the first record was read.
+    """
+
+    def __init__(self, path: str, limits: Limits, delimiter: str = ",") -> None:
+        self.names: list[str] = []
+        self.dialect = Dialect(delimiter)
+        self._path, self._limits = path, limits
+
+    def __iter__(self) -> Iterator[Told]:
+        """The records; the file is read anew."""
+        with opened(self._path, self._limits) as found:
+            if isinstance(found, Block):
+                yield from self._records(_Lines(iter([found]), self._limits.row))
+                return
+            chunks, (head, whole) = first_bytes(found[1])
+            self.dialect = dialect_of(self.dialect.delimiter, head, whole=whole)
+            blocks = cut_lines(self._path, map(self.dialect.swap, chunks), self._limits.row)
+            yield from self._records(_Lines(blocks, self._limits.row))
+
+    def _records(self, lines: "_Lines") -> Iterator[Told]:
+        reader = csv.reader(lines, delimiter=self.dialect.delimiter, strict=True)
+        row = 0
+        while True:
+            row += 1
+            try:
+                fields, flaw = lines.record(reader), ""
+            except csv.Error as error:
+                fields, flaw = [], _flaw(str(error), lines.limit)
+            for entry in lines.broken:
+                if not self.names and entry.reason == "too-long":
+                    yield Told(row, entry.origin.offset, entry.length, reason="unreadable-file", detail=f"the header: {entry.detail}")
+                    return
+                yield Told(row, entry.origin.offset, entry.length, reason=entry.reason, detail=entry.detail)
+                flaw = flaw or ("" if entry.origin.offset <= lines.start else "a line of this record could not be read")
+                row += 1
+            lines.broken.clear()
+            if fields is None:
+                return
+            if self.names or not (flaw or fields):
+                yield _one(row, lines, self.names, fields, flaw)
+                continue
+            self.names = _named(fields)
+            lines.cells = cells_of(self.names)
+            problem = flaw or _misnamed(self.names)
+            if problem:
+                yield Told(row, lines.start, lines.end - lines.start, reason="unreadable-file", detail=f"the header: {problem}")
+                return
+            yield Told(row, lines.start, lines.end - lines.start)
 
 
 @dataclass(slots=True)
 class _Lines:
     """Physical lines as text. The record that is being read begins at byte `start`, ends before `end` and holds `count` lines so far.
+    `cells` are the columns that may hold JSON.
 
     A record of more than `limit` bytes ends where it passes the limit: a quote that is never closed would take along all the rest.
     """
@@ -53,6 +107,7 @@ class _Lines:
     count: int = 0
     broken: list[Unreadable] = field(default_factory=list)
     held: deque[bytes] = field(default_factory=deque)
+    cells: frozenset[str] = frozenset()
 
     def __iter__(self) -> "_Lines":
         return self
@@ -90,43 +145,12 @@ def _cut(data: bytes) -> list[bytes]:
     return [*lines, last] if last else lines
 
 
-def _records(lines: _Lines, delimiter: str) -> Iterator[Told]:
-    reader = csv.reader(lines, delimiter=delimiter, strict=True)
-    names: list[str] | None = None
-    row = 0
-    while True:
-        row += 1
-        try:
-            fields, flaw = lines.record(reader), ""
-        except csv.Error as error:
-            fields, flaw = [], _flaw(str(error), lines.limit)
-        for entry in lines.broken:
-            if names is None and entry.reason == "too-long":
-                yield Told(row, entry.origin.offset, entry.length, reason="unreadable-file", detail=f"the header: {entry.detail}")
-                return
-            yield Told(row, entry.origin.offset, entry.length, reason=entry.reason, detail=entry.detail)
-            flaw = flaw or ("" if entry.origin.offset <= lines.start else "a line of this record could not be read")
-            row += 1
-        lines.broken.clear()
-        if fields is None:
-            return
-        if names is not None or not (flaw or fields):
-            yield _one(row, lines, names or [], fields, flaw)
-            continue
-        names = fields
-        problem = flaw or _misnamed(fields)
-        if problem:
-            yield Told(row, lines.start, lines.end - lines.start, reason="unreadable-file", detail=f"the header: {problem}")
-            return
-        yield Told(row, lines.start, lines.end - lines.start)
-
-
 def _flaw(said: str, limit: int) -> str:
     """What is wrong with a record, in words for its file and not for a program that reads it."""
     if said == _TOO_LONG or said.startswith("field larger"):
         return f"the record is longer than the limit of {limit:,} bytes (--row-limit); perhaps a quote is never closed"
     if said.startswith("new-line character"):
-        return "a carriage return stands alone outside quotes: lines must end in LF or CRLF"
+        return "a carriage return stands alone outside quotes, and other lines end in line feeds"
     return "a quote is never closed" if said.startswith("unexpected end") else said
 
 
@@ -144,15 +168,28 @@ def _one(row: int, lines: _Lines, names: list[str], fields: list[str], flaw: str
         "".join(fields).encode()
     except UnicodeEncodeError:
         return Told(row, offset, length, reason="bad-utf8", detail="bytes of the record are not UTF-8")
-    return told(row, dict(zip(names, fields, strict=True)), offset, length)
+    values = dict(zip(names, fields, strict=True))
+    return told(row, open_cells(values, lines.cells) if lines.cells else values, offset, length)
+
+
+def _named(fields: list[str]) -> list[str]:
+    """The names of columns. A first one without a name is the index that pandas writes, and is called what pandas calls it."""
+    if len(fields) < 2 or fields[0] or "" in fields[1:]:
+        return fields
+    index, number = UNNAMED, 0
+    while index in fields:
+        number += 1
+        index = f"{UNNAMED}.{number}"
+    return [index, *fields[1:]]
 
 
 def _misnamed(names: list[str]) -> str:
     """Why these cannot be the names of columns."""
     if names[0].lstrip().startswith("{"):
         return "it is a JSON object, not the names of columns; give the file a name that ends in .jsonl"
-    if twice := named_twice(names):
+    if twice := named_twice([name for name in names if name]):
         return f"two columns are called {twice[:SHOWN]!r}"
     if "" in names:
-        return f"column {names.index('') + 1} has no name"
+        remedy = "name it, or leave it out (pandas writes an index unless it is told index=False)"
+        return f"column {names.index('') + 1} has no name: {remedy}"
     return "it is not UTF-8" if any("\udc80" <= char <= "\udcff" for char in "".join(names)) else ""

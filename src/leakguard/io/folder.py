@@ -148,6 +148,10 @@ class Folder:
                 piece.unlink()
         part.rows += rows
 
+    def begun(self, name: str) -> bool:
+        """Whether anything of an output was written."""
+        return name in self._parts and self._parts[name].begun
+
     def occupied(self) -> list[str]:
         """Names that a clean uses and that are there already."""
         return [name for name in (*FOLDERS, REASONS, MANIFEST) if mode_of(self.place / name) is not None]

@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from leakguard.core.batch import Block
+from leakguard.io.unpacking import PACKED
 
 if TYPE_CHECKING:
+    from leakguard.io.json_layout import Layout
     from leakguard.io.readings import Readings
 
-PACKED = (".gz", ".zst", ".gzip", ".zstd")
-PARQUET, CSV, TSV = "parquet", "csv", "tsv"
+PARQUET, CSV, TSV, JSON, ARROW = "parquet", "csv", "tsv", "json", "arrow"
 PARQUET_MAGIC = b"PAR1"
-SUFFIXES = (".parquet", *(suffix + packed for suffix in (".csv", ".tsv") for packed in ("", *PACKED)))
+TABLES = {".csv": CSV, ".psv": CSV, ".tsv": TSV, ".tab": TSV}
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,16 @@ class Limits:
     row: int
     unpacked: int
     readings: "Readings | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """An input whose rows are read a second time: its name, where it lies, its format, and the limits of the first time."""
+
+    name: str
+    path: str
+    format: str
+    limits: Limits
 
 
 def _parquet(path: str, limits: Limits) -> Iterator[Block]:
@@ -49,13 +60,30 @@ def _tsv(path: str, limits: Limits) -> Iterator[Block]:
 FORMATS: dict[str, Callable[[str, Limits], Iterator[Block]]] = {PARQUET: _parquet, CSV: _csv, TSV: _tsv}
 
 
+def _json(path: str, chunks: Iterator[bytes], layout: "Layout | None", limits: Limits) -> Iterator[Block]:
+    from leakguard.io.json_rows import json_blocks
+
+    assert layout is not None
+    return json_blocks(path, chunks, layout, row_limit=limits.row, block_size=limits.block)
+
+
+def _arrow(path: str, chunks: Iterator[bytes], layout: "Layout | None", limits: Limits) -> Iterator[Block]:
+    from leakguard.io.ipc import arrow_blocks
+
+    return arrow_blocks(path, chunks, limits)
+
+
+STREAMED: dict[str, Callable[[str, Iterator[bytes], "Layout | None", Limits], Iterator[Block]]] = {JSON: _json, ARROW: _arrow}
+"""Formats that are told by their first bytes and read from them on."""
+
+
 def format_of(path: str) -> str:
     """The table's format that an input has; "" for lines. Parquet shows in its first bytes, CSV in nothing but its name."""
     name = path.lower()
     for packed in PACKED:
         name = name.removesuffix(packed)
-    if name.endswith((f".{CSV}", f".{TSV}")):
-        return name[-len(CSV) :]
+    if found := next((format for suffix, format in TABLES.items() if name.endswith(suffix)), ""):
+        return found
     return PARQUET if _begins_with(path, PARQUET_MAGIC) or _is_empty_table(path) else ""
 
 

@@ -3,7 +3,7 @@
 import os
 import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,12 +11,15 @@ from typing import Any, BinaryIO
 
 from leakguard.core.errors import Stopped, UsageError
 from leakguard.io.checkpoint import WORK
+from leakguard.io.encodings import Wrapping
 from leakguard.io.formats import PARQUET, format_of
 from leakguard.io.inputs import STDIN, readable, unread_of
 from leakguard.io.manifest import Digest, digest, stamp
 from leakguard.io.readings import Readings
 from leakguard.io.regular import create
+from leakguard.io.sniffing import WINDOW
 from leakguard.io.streams import Stream
+from leakguard.io.unpacking import BrokenStream
 from leakguard.io.within import FOLDERS
 
 SPOOLED = "stdin.jsonl"
@@ -24,12 +27,12 @@ SPOOLED = "stdin.jsonl"
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """An input as the user named it, where its bytes lie, its outputs' name inside the folders, how it is packed, and its digest."""
+    """An input as the user named it, where its bytes lie, its outputs' name inside the folders, how its text is stored, and its digest."""
 
     name: str
     path: Path
     output: str
-    packing: str
+    wrapping: Wrapping
     digest: Digest
 
     def described(self, place: Path) -> dict[str, Any]:
@@ -107,15 +110,19 @@ def _taken_in(file: str, output: str, work: Path, stdin: BinaryIO) -> Input:
     try:
         if not path.is_file():
             raise OSError("this is no regular file; a clean needs one that it can read twice")
-        return Input(file, path, output, "" if format_of(str(path)) == PARQUET else _packing(path), digest(path))
+        return Input(file, path, output, Wrapping() if format_of(str(path)) == PARQUET else _wrapping(path), digest(path))
     except OSError as error:
         raise UsageError(f"{file}: cannot be read: {error.strerror or error}; nothing was cleaned") from error
 
 
-def _packing(path: Path) -> str:
+def _wrapping(path: Path) -> Wrapping:
     stream = Stream(str(path))
-    stream.close()
-    return stream.packing
+    try:
+        with suppress(BrokenStream):
+            next(stream.chunks(WINDOW), b"")
+        return stream.wrapping
+    finally:
+        stream.close()
 
 
 def _inside(file: str, place: Path) -> bool:

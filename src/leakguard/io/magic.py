@@ -12,19 +12,17 @@ class Magic:
     offset: int = 0
 
 
-PARQUET = "parquet"
+PARQUET, ARROW = "parquet", "arrow"
 # To read one of these formats, give it a reader in formats.FORMATS and a name in format_of.
 MAGIC = (
     Magic("git-lfs", b"version https://git-lfs.github.com/spec/"),
-    Magic("arrow", b"ARROW1"),
-    Magic("arrow", b"FEA1"),
-    Magic("arrow", b"\xff\xff\xff\xff"),
+    Magic(ARROW, b"ARROW1"),
+    Magic(ARROW, b"\xff\xff\xff\xff"),
+    Magic("feather-1", b"FEA1"),
     Magic(PARQUET, b"PAR1"),
     Magic("encrypted-parquet", b"PARE"),
     Magic("orc", b"ORC"),
     Magic("avro", b"Obj\x01"),
-    Magic("xz", b"\xfd7zXZ\x00"),
-    Magic("bzip2", b"BZh"),
     Magic("lz4", b"\x04\x22\x4d\x18"),
     Magic("snappy", b"\xff\x06\x00\x00sNaPpY"),
     Magic("zip", b"PK\x03\x04"),
@@ -52,23 +50,27 @@ MAGIC = (
     Magic("pdf", b"%PDF-"),
     Magic("office", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"),
     Magic("program", b"\x7fELF"),
-    Magic("utf-16", b"\xff\xfe"),
-    Magic("utf-16", b"\xfe\xff"),
 )
 # Magic bytes of these formats are letters, which a text may begin with.
-SHORT = frozenset({"orc", "gguf", "duckdb", "sound", "arrow", "video"})
+SHORT = frozenset({"orc", "gguf", "duckdb", "sound", ARROW, "feather-1", "video"})
 UNPACK = "unpack them first"
+
+
+def _by_pandas(how: str) -> str:
+    """The command that writes JSON of pandas as JSON Lines."""
+    reader = f"pandas.read_json('FILE'{how and f', {how}'})"
+    return f"""convert them (python -c "import pandas; {reader}.to_json('rows.jsonl', orient='records', lines=True)")"""
+
+
 CONVERT = "write the rows as JSON Lines or Parquet"
 # Each format that is known and not read: what its files hold, and what to do to have it read.
 UNREAD = {
     "git-lfs": ("this is a git-lfs pointer, not the data; the data", "fetch them with git lfs pull"),
-    "arrow": ("Arrow data", CONVERT),
+    "feather-1": ("data of Feather's first version", "write them anew with pandas' to_feather, or as Parquet"),
     "packed-parquet": ("Parquet data inside gzip or zstd data", UNPACK),
     "encrypted-parquet": ("encrypted Parquet data", CONVERT),
     "orc": ("ORC data", CONVERT),
     "avro": ("Avro data", CONVERT),
-    "xz": ("xz data", f"{UNPACK} (xz -d)"),
-    "bzip2": ("bzip2 data", f"{UNPACK} (bzip2 -d)"),
     "lz4": ("lz4 data", f"{UNPACK} (lz4 -d)"),
     "snappy": ("snappy data", UNPACK),
     "zip": ("zip archives", UNPACK),
@@ -89,9 +91,11 @@ UNREAD = {
     "office": ("Office documents", CONVERT),
     "program": ("programs", "keep them in another folder"),
     "tfrecord": ("TFRecord data", CONVERT),
-    "utf-16": ("UTF-16 and UTF-32 text", "convert it to UTF-8 (iconv -t UTF-8)"),
-    "json-array": ("JSON arrays", "write one object a line (jq -c '.[]')"),
-    "json-document": ("JSON documents over several lines", "write one object a line (jq -c .)"),
+    "json-array": ("JSON arrays whose elements are no objects", "write one object for each row"),
+    "json-document": ("JSON documents without a list of objects at the top", "write one object a line (jq -c .)"),
+    "json-columns": ("JSON documents of whole columns", _by_pandas("")),
+    "json-index": ("JSON documents of rows under their index", _by_pandas("orient='index'")),
+    "json-split": ("JSON documents of columns and lists of values", _by_pandas("orient='split'")),
     "html": ("HTML pages", CONVERT),
     "xml": ("XML documents", CONVERT),
     "yaml": ("YAML documents", CONVERT),
@@ -120,8 +124,6 @@ def _plausible(magic: Magic, head: bytes) -> bool:
     """Whether short magic bytes are more than a chance: what must stand beside them is looked at, too."""
     if magic.format == "safetensors":
         return head[4:8] == b"\0\0\0\0" and head[:4] != b"\0\0\0\0"
-    if magic.format == "bzip2":
-        return head[4:10] == b"1AY&SY"
     if magic.format in SHORT:
         return b"\0" in head[:64] or b"\xff" in head[:64]
     return True

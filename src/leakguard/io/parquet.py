@@ -7,49 +7,25 @@ stay in the dictionary, and rows become values only as many at a time as their l
 
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
 from io import FileIO
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from leakguard.core.batch import Block
-from leakguard.distribution import install
-from leakguard.io.arrow import Sizes, row_sizes, slices
+from leakguard.io.arrow import EXTRA, Part, counted, in_slices, lost, nothing, reason_of, told_parts, too_much
+from leakguard.io.arrow_sizes import row_sizes
 from leakguard.io.formats import Limits
-from leakguard.io.objects import Told, gathered, named_twice, told
+from leakguard.io.objects import gathered, named_twice
 from leakguard.io.pages import BadPage, Page, pages
 from leakguard.io.readings import RangedFile, Readings
 from leakguard.io.sources import BLOCK_SIZE, ROW_LIMIT
 from leakguard.io.streams import UNPACK_LIMIT
 
-if TYPE_CHECKING:
-    import pyarrow
-
-EXTRA = f"Parquet needs pyarrow: {install('parquet')}"
 BATCH = 1000
-HELD = 4 << 20
-"""About as many bytes of rows are values at one time."""
 DECODED = 32 << 20
 """About as many bytes are decoded into one batch."""
 PAGE_ROWS = 8
 """A page may unpack to as many times the limit of a row."""
 _BYTES, _FEW = "BYTE_ARRAY", 16
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """`rows` rows behind the first `row`: a batch, or why they could not be read.
-
-    `words` are the most bytes that the texts of each row have, `size` the bytes of all.
-    A batch is part of one that was decoded as a whole and stays in memory as long as a part of it does; `last`: its last part.
-    """
-
-    row: int
-    rows: int
-    batch: "pyarrow.RecordBatch | None" = None
-    words: Sizes | None = None
-    size: int = 0
-    lost: Told | None = None
-    last: bool = True
 
 
 def parquet_blocks(
@@ -64,22 +40,8 @@ def parquet_blocks(
 
     Columns that a row has no value for are left out; values that JSON does not know are written as text or, if bytes, hashed.
     """
-    yield from gathered(path, _rows(path, Limits(block_size, row_limit, unpack_limit, readings)), block_size)
-
-
-def _rows(path: str, limits: Limits) -> Iterator[Told]:
-    """Every row as its line or the reason why it has none, up to `limits.unpacked` bytes of values."""
-    left = limits.unpacked
-    for part in parts(path, limits):
-        if part.batch is None or part.words is None:
-            if part.lost:
-                yield part.lost
-            continue
-        left -= part.size
-        if left < 0:
-            yield Told(part.row + 1, reason="too-large", detail=f"{_too_much(limits)}; what follows was not read")
-            return
-        yield from _told(part.batch, part.words, part.row, limits.row)
+    limits = Limits(block_size, row_limit, unpack_limit, readings)
+    yield from gathered(path, told_parts(parts(path, limits), limits), block_size)
 
 
 def parts(path: str, limits: Limits) -> Iterator[Part]:
@@ -87,17 +49,17 @@ def parts(path: str, limits: Limits) -> Iterator[Part]:
     try:
         from pyarrow import ArrowException
     except ImportError:
-        yield _file(EXTRA)
+        yield nothing(f"Parquet {EXTRA}")
         return
     errors = (ArrowException, OSError, ValueError, MemoryError)
     with ExitStack() as stack:
         try:
             table = _Table(path, limits, stack)
         except errors as error:
-            yield _file(f"Parquet: {_words(error)}")
+            yield nothing(f"Parquet: {reason_of(error)}")
             return
         if twice := named_twice(table.names):
-            yield _file(f"two columns are called {twice[:40]!r}, so rows cannot be told apart from each other's words")
+            yield nothing(f"two columns are called {twice[:40]!r}, so rows cannot be told apart from each other's words")
             return
         row = 0
         try:
@@ -106,7 +68,7 @@ def parts(path: str, limits: Limits) -> Iterator[Part]:
                 row = part.row + part.rows
         except errors as error:
             left = max(table.rows - row, 0)
-            yield _lost(row, left, "corrupt", f"Parquet: {_words(error)}; {_counted(left)} of it could not be read")
+            yield lost(row, left, "corrupt", f"Parquet: {reason_of(error)}; {counted(left)} of it could not be read")
 
 
 class _Table:
@@ -132,16 +94,16 @@ class _Table:
             chunks = self._chunks(group)
             left -= sum(page.size for _, found in chunks for page in found)
             if left < 0:
-                lost = self.rows - row
-                yield _lost(row, lost, "too-large", f"{_too_much(self._limits)}; {_counted(lost)} of it could not be read")
+                left_over = self.rows - row
+                yield lost(row, left_over, "too-large", f"{too_much(self._limits)}; {counted(left_over)} of it could not be read")
                 return
             if flaw := self._too_large(group, chunks):
-                yield _lost(row, rows, "too-long" if rows == 1 else "too-large", flaw)
+                yield lost(row, rows, "too-long" if rows == 1 else "too-large", flaw)
             else:
                 yield from self._group(group, chunks, row)
             row += rows
         if row != self.rows:
-            yield _lost(row, 0, "truncated", f"the file promises {self.rows:,} rows")
+            yield lost(row, 0, "truncated", f"the file promises {self.rows:,} rows")
 
     def _source(self) -> FileIO:
         readings = self._limits.readings
@@ -200,72 +162,10 @@ class _Table:
         for batch in self._reader(tuple(dictionaries)).iter_batches(size, row_groups=[group]):
             sizes = row_sizes(batch, words=False)
             words = row_sizes(batch, words=True) if int(sizes.max(initial=0)) > self._limits.row else sizes
-            for start, count in slices(sizes, HELD):
-                end = start + count
-                size, last = int(sizes[start:end].sum()), end == batch.num_rows
-                yield Part(row + start, count, batch.slice(start, count), words[start:end], size, last=last)
+            yield from in_slices(batch, row, sizes, words)
             row += batch.num_rows
-
-
-def _told(batch: "pyarrow.RecordBatch", words: Sizes, before: int, limit: int) -> Iterator[Told]:
-    """The rows of a batch; one by one where some are too long or cannot be turned into values (no UTF-8, dates that are none)."""
-    if len(words) and int(words.max()) <= limit:
-        try:
-            values: list[Any] = batch.to_pylist()
-        except Exception:
-            values = []
-        if len(values) == batch.num_rows:
-            yield from (told(row, value, limit=limit) for row, value in enumerate(values, before + 1))
-            return
-    for at in range(batch.num_rows):
-        row = before + at + 1
-        if int(words[at]) > limit:
-            yield Told(row, reason="too-long", detail=f"the row is longer than the limit of {limit:,} bytes")
-        else:
-            yield _alone(batch, at, row, limit)
-
-
-def _alone(batch: "pyarrow.RecordBatch", at: int, row: int, limit: int) -> Told:
-    """One row. What a column's type may raise is not known: pyarrow, time zones and types of extensions each have errors of their own."""
-    try:
-        return told(row, batch.slice(at, 1).to_pylist()[0], limit=limit)
-    except UnicodeDecodeError:
-        return Told(row, reason="bad-utf8", detail="a text of the row is not UTF-8")
-    except Exception as error:
-        return Told(row, reason="no-json", detail=f"{_culprit(batch, at)}{_words(error)}")
-
-
-def _culprit(batch: "pyarrow.RecordBatch", at: int) -> str:
-    """The column whose value in a row cannot be made, with its type."""
-    for field, column in zip(batch.schema, batch.columns, strict=True):
-        try:
-            column[at].as_py()
-        except Exception:
-            return f"{field.name[:40]!r} ({str(field.type)[:80]}): "
-    return ""
 
 
 def _longest(kind: str, dictionary: Page) -> int:
     """The most bytes that one value of a dictionary can have; 0 for numbers, which are no longer as values than in the dictionary."""
     return dictionary.size if kind == _BYTES else dictionary.size // max(dictionary.values, 1) if kind == f"FIXED_LEN_{_BYTES}" else 0
-
-
-def _file(why: str) -> Part:
-    """Nothing of the file can be read."""
-    return Part(0, 0, lost=Told(0, reason="unreadable-file", detail=why))
-
-
-def _lost(row: int, rows: int, reason: str, detail: str) -> Part:
-    return Part(row, rows, lost=Told(row + 1, reason=reason, detail=detail))
-
-
-def _too_much(limits: Limits) -> str:
-    return f"it unpacks to more than the limit of {limits.unpacked:,} bytes (--unpack-limit)"
-
-
-def _counted(rows: int) -> str:
-    return "1 row" if rows == 1 else f"{rows:,} rows"
-
-
-def _words(error: BaseException) -> str:
-    return " ".join(str(error).split())[:200] or type(error).__name__

@@ -8,6 +8,7 @@ import orjson
 
 from leakguard.core.batch import Batch, Block
 from leakguard.core.record import Origin, Unreadable
+from leakguard.core.unscanned import merge
 from leakguard.io.alike import Alike, alike
 from leakguard.io.defects import defect
 from leakguard.io.lines import Lines
@@ -48,11 +49,14 @@ class Rows:
             return self._gone(block, error.strerror or str(error))
         rows, picked, errors, seen = self._alike(data) or self._read(data)
         lines = Lines(data, len(rows))
-        # What has offsets of its own was written by us, and a parser that has read no row has dropped nothing.
-        if not (block.offsets or isinstance(rows, Alike)):
+        # Lines that were written by us have no key twice, and a parser that has read no row has dropped nothing.
+        if not ((block.offsets and not block.verbatim) or isinstance(rows, Alike)):
             whole = seen == len(rows) and not errors
             live = range(len(rows)) if whole else [i for i, row in enumerate(rows) if row is not None]
             count_repeats(rows, live, lines, data, picked)
+        if block.unscanned:
+            merge(picked.unscanned.fields, block.unscanned.fields)
+            merge(picked.unscanned.prose, block.unscanned.prose)
         unreadable = list(block.broken)
         for i in sorted(errors):
             offset = block.offsets[i] if block.offsets else block.offset + lines.bounds[i]

@@ -1,12 +1,16 @@
 """The format of a file, told by its name and its first bytes: one that is read, or one that is not and what to do about it."""
 
 import re
+from collections.abc import Iterator
 
 import orjson
 
-from leakguard.io.formats import PACKED, format_of
-from leakguard.io.magic import PARQUET, magic
-from leakguard.io.streams import UNPACKERS, BrokenStream, Stream, packing_of
+from leakguard.io.encodings import UTF8_MARK
+from leakguard.io.formats import STREAMED, format_of
+from leakguard.io.json_layout import DOCUMENT, JSON, Layout, layout_of
+from leakguard.io.magic import ARROW, PARQUET, magic, why_unread
+from leakguard.io.streams import Stream
+from leakguard.io.unpacking import PACKED, BrokenStream
 
 WINDOW = 1 << 16
 LINES = "lines"
@@ -27,23 +31,72 @@ def sniff(path: str) -> str:
     one; of any other name, most lines in the first 64 KiB (unpacked) must be JSON objects.
     """
     with open(path, "rb") as file:
-        head = file.read(WINDOW)
-        whole = len(head) < WINDOW
-    found = magic(head)
+        found = magic(file.read(WINDOW))
     table = format_of(path)
     if table and found in ("", PARQUET):
         return table
-    if found:
+    if found and found != ARROW:
         return found
-    if packing_of(path, head) in UNPACKERS:
-        try:
-            head, whole = _unpacked(path)
-        except BrokenStream:
-            # Where gzip or zstd data break off is said by whoever reads them.
-            return LINES
-        if found := magic(head):
-            return f"packed-{found}" if found == PARQUET else found
-    return LINES if is_named_lines(path) else _text(path, head, whole)
+    return _of_stream(path, path)
+
+
+def format_at(name: str, path: str) -> str:
+    """The format in which a file that is called `name` and lies at `path` is read: LINES or a name of formats. Raises OSError."""
+    if table := format_of(path):
+        return table
+    kind = _of_stream(name, path)
+    return kind if kind in STREAMED else LINES
+
+
+def _of_stream(name: str, path: str) -> str:
+    stream = Stream(path)
+    try:
+        _, (head, whole) = first_bytes(stream.chunks(WINDOW))
+    finally:
+        stream.close()
+    return kind_of(name, head, whole=whole)[0]
+
+
+def first_bytes(chunks: Iterator[bytes]) -> tuple[Iterator[bytes], tuple[bytes, bool]]:
+    """The same chunks, and their first WINDOW bytes or so with whether that is all. What is broken is raised by the chunks."""
+    taken: list[bytes] = []
+    size, broken = 0, None
+    try:
+        while size < WINDOW and (chunk := next(chunks, b"")):
+            taken.append(chunk)
+            size += len(chunk)
+    except BrokenStream as error:
+        broken = error
+    head = b"".join(taken) if size < WINDOW else b"".join(taken)[:WINDOW]
+    return _again(taken, chunks, broken), (head, size < WINDOW and not broken)
+
+
+def _again(taken: list[bytes], chunks: Iterator[bytes], broken: BrokenStream | None) -> Iterator[bytes]:
+    yield from taken
+    taken.clear()
+    if broken:
+        raise broken
+    yield from chunks
+
+
+def kind_of(path: str, head: bytes, *, whole: bool) -> tuple[str, Layout | None]:
+    """The format of text or bytes that begin with `head`, and for JSON documents where their rows stand. `whole`: that is all of it."""
+    if found := magic(head):
+        return (f"packed-{found}" if found == PARQUET else found), None
+    named = is_named_lines(path)
+    body = head.removeprefix(UTF8_MARK)
+    lines = [line for line in body.split(b"\n") if line.strip()]
+    if not whole and len(lines) > 1:
+        lines.pop()
+    layout = layout_of(head, lines=named) if _may_be_document(lines) else ""
+    if isinstance(layout, Layout):
+        # A row with known keys that stands in one line is a line.
+        return (JSON, layout) if layout.depth or len(lines) > 1 else (LINES, None)
+    if layout and not (layout == DOCUMENT and len(lines) == 1):
+        return layout, None
+    if named or not lines or lines[0].lstrip()[:1] == b"{" or _mostly_objects(lines):
+        return LINES, None
+    return _text(path, body, lines[0].strip(), whole), None
 
 
 def is_named_lines(path: str) -> bool:
@@ -54,30 +107,30 @@ def is_named_lines(path: str) -> bool:
     return name.endswith(LINE_SUFFIXES)
 
 
-def _unpacked(path: str) -> tuple[bytes, bool]:
-    """The first WINDOW bytes of packed data, and whether they are all."""
-    stream = Stream(path)
-    try:
-        head = next(stream.chunks(WINDOW), b"")
-    finally:
-        stream.close()
-    return head, len(head) < WINDOW
+def refusal(kind: str) -> str:
+    """Why a stream of this format is not read, and what to do; "" for one whose lines are listed one by one."""
+    return "" if kind in TEXTS or kind in ("binary", "tfrecord") else why_unread(kind)
 
 
-def _text(path: str, head: bytes, whole: bool) -> str:
-    """The format of data without magic bytes: JSON Lines, a JSON document, markup, other text or binary."""
-    head = head.removeprefix(b"\xef\xbb\xbf")
-    lines = [line for line in head.split(b"\n") if line.strip()]
-    if not whole and len(lines) > 1:
-        lines.pop()
-    if not lines or 2 * sum(map(_is_object, lines)) >= len(lines):
-        return LINES
-    first = lines[0].strip()
-    if first.startswith(b"["):
-        return "json-array"
-    if first.startswith(b"{"):
-        # One object that spans lines breaks off after a bracket or a comma; a row that is too long or damaged does so elsewhere.
-        return "json-document" if len(lines) > 1 and first.endswith((b"{", b"[", b",")) else LINES
+def _may_be_document(lines: list[bytes]) -> bool:
+    """Whether these first lines of a file can begin one JSON document: one line may, several if they are no JSON Lines.
+
+    An object that spans lines breaks off after a bracket or a comma; a row that is too long or damaged does so elsewhere.
+    """
+    first = lines[0].strip() if lines else b""
+    if first[:1] == b"[":
+        return len(lines) == 1 or not _mostly_objects(lines)
+    if first[:1] != b"{":
+        return False
+    return len(lines) == 1 or (first.endswith((b"{", b"[", b",")) and not _mostly_objects(lines))
+
+
+def _mostly_objects(lines: list[bytes]) -> bool:
+    return 2 * sum(map(_is_object, lines)) >= len(lines)
+
+
+def _text(path: str, head: bytes, first: bytes, whole: bool) -> str:
+    """The format of data without magic bytes that are no rows: markup, other text or binary."""
     if not _is_text(head, whole):
         return "binary" if not path.lower().endswith(".tfrecord") else "tfrecord"
     name = path.lower()

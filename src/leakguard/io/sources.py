@@ -1,16 +1,20 @@
 """Inputs cut into blocks of whole lines, with row numbers and byte offsets; only a line feed ends a row."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import nullcontext, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
 
 from leakguard.core.batch import Block
 from leakguard.core.record import Origin, Unreadable
 from leakguard.io.readings import Readings
-from leakguard.io.streams import UNPACK_LIMIT, BrokenStream, Stream
+from leakguard.io.streams import UNPACK_LIMIT, Stream
+from leakguard.io.unpacking import BrokenStream
+
+if TYPE_CHECKING:
+    from leakguard.io.formats import Limits
 
 # Parsing alone likes a quarter of a megabyte (it fits the cache), arrays like more rows at once: two megabytes are best for both.
 BLOCK_SIZE = 1 << 21
@@ -58,45 +62,55 @@ def blocks(
     unpack_limit: int = UNPACK_LIMIT,
     readings: Readings | None = None,
 ) -> Iterator[Block]:
-    """One input (`-`: `stdin`) as blocks of whole rows of about `block_size` bytes, whatever its format is."""
-    # Tables are read with the means of this module.
-    from leakguard.io.formats import FORMATS, Limits, format_of
+    """One input (`-`: `stdin`) as blocks of whole rows of about `block_size` bytes, whatever its format is.
 
-    kind = format_of(path)
-    if readings:
-        readings.taken_for(path, kind)
-    if kind in FORMATS:
-        yield from FORMATS[kind](path, Limits(block_size, row_limit, unpack_limit, readings))
-    else:
-        limits = {"row_limit": row_limit, "unpack_limit": unpack_limit}
-        yield from lines_of(path, block_size=block_size, inline=inline, stdin=stdin, readings=readings, **limits)
-
-
-def lines_of(
-    path: str,
-    *,
-    block_size: int = BLOCK_SIZE,
-    row_limit: int = ROW_LIMIT,
-    inline: bool = True,
-    stdin: BinaryIO | None = None,
-    unpack_limit: int = UNPACK_LIMIT,
-    readings: Readings | None = None,
-) -> Iterator[Block]:
-    """Cut one input into blocks of whole lines; memory is bounded by `row_limit`.
-
-    With `inline=False` the blocks of a plain regular file carry no data: whoever gets one calls `load`.
+    With `inline=False` the blocks of a plain file of JSON Lines carry no data: whoever gets one calls `load`.
     What cannot be read becomes an Unreadable in `Block.broken` of an empty block, never an exception.
     """
+    # Tables are read with the means of this module.
+    from leakguard.io.formats import FORMATS, STREAMED, Limits, format_of
+    from leakguard.io.sniffing import first_bytes, kind_of, refusal
+
+    limits = Limits(block_size, row_limit, unpack_limit, readings)
+    if table := format_of(path):
+        if readings:
+            readings.taken_for(path, table)
+        yield from FORMATS[table](path, limits)
+        return
+    with opened(path, limits, stdin) as found:
+        if isinstance(found, Block):
+            yield found
+            return
+        stream, chunks = found
+        chunks, (head, whole) = first_bytes(chunks)
+        kind, layout = kind_of(path, head, whole=whole)
+        if readings:
+            readings.taken_for(path, kind)
+        if kind in STREAMED:
+            yield from STREAMED[kind](path, chunks, layout, limits)
+        elif why := refusal(kind):
+            yield _broken(Origin(path, 0, 0), "unreadable-file", why)
+        else:
+            yield from _Cutter(path, row_limit, inline or not stream.plain).cut(chunks)
+
+
+@contextmanager
+def opened(path: str, limits: "Limits", stdin: BinaryIO | None = None, place: str = "") -> Iterator[tuple[Stream, Iterator[bytes]] | Block]:
+    """An input, which lies at `place` if not under its name, and its text in chunks; or the block that says why it cannot be opened."""
     try:
-        stream = Stream(path, stdin, readings.begin(path) if readings else None)
+        stream = Stream(place or path, stdin, limits.readings.begin(path) if limits.readings else None)
     except OSError as error:
         yield _broken(Origin(path, 0, 0), "unreadable-file", error.strerror or str(error))
         return
     try:
-        cutter = _Cutter(path, row_limit, inline or not stream.plain)
-        yield from cutter.cut(stream.chunks(max(block_size, SMALLEST), unpack_limit))
+        yield stream, stream.chunks(max(limits.block, SMALLEST), limits.unpacked)
     finally:
         stream.close()
+
+
+def cut_lines(path: str, chunks: Iterator[bytes], row_limit: int) -> Iterator[Block]:
+    """The chunks as blocks of whole lines, whatever they hold; memory is bounded by `row_limit`."""
+    return _Cutter(path, row_limit, True).cut(chunks)
 
 
 def load(block: Block) -> bytes:
@@ -123,11 +137,11 @@ class Extents:
         self._chunks: Iterator[bytes] = iter(())
         self._stream: Stream | None = None
 
-    def read(self, path: str, offset: int, length: int) -> Iterator[bytes]:
-        """Bytes `offset` to `offset + length` in pieces, ended by a line feed; raises OSError where the file is not what it was."""
+    def read(self, path: str, offset: int, length: int, end: bytes = b"\n") -> Iterator[bytes]:
+        """Bytes `offset` to `offset + length` in pieces, ended by `end`; raises OSError where the file is not what it was."""
         if path != self._file:
             self._open(path)
-        last = b"\n"
+        last = end
         while length > 0:
             if not self._held:
                 self._held = next(self._chunks, b"")
@@ -141,8 +155,8 @@ class Extents:
             if piece:
                 last = piece[-1:]
                 yield piece
-        if last != b"\n":
-            yield b"\n"
+        if last != end and end:
+            yield end
 
     def _open(self, path: str) -> None:
         if self._stream:

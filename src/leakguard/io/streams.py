@@ -1,41 +1,29 @@
-"""The bytes of one input in pieces of bounded size, unpacked if its content is gzip or zstd; names play no part in that."""
+"""The text of one input in pieces of bounded size: unpacked if it is compressed, in UTF-8 whatever its encoding is."""
 
 import io
 import os
 import stat
 import sys
-import zlib
 from collections.abc import Iterator
 from itertools import chain
 from typing import BinaryIO
 
+from leakguard.io.encodings import Wrapping, decode, encoding_of
 from leakguard.io.magic import PARQUET, magic, why_unread
 from leakguard.io.pipes import open_pipe, refuse_endless
 from leakguard.io.readings import Reading
+from leakguard.io.unpacking import READ, BrokenStream, packing_of, unpack
 
-GZIP = b"\x1f\x8b"
-ZSTD = b"\x28\xb5\x2f\xfd"
-SKIPPABLE = b"\x2a\x4d\x18"
-UNPACKERS = ("gzip", "zstd")
 HEAD = 16
-READ = 1 << 16
-# One kibibyte of zstd can unpack to 32 MiB (a block of 128 KiB takes four bytes): the most that a bomb can make us hold.
-SIP = 1 << 10
 TAIL = 1 << 12
 UNPACK_LIMIT = 256 << 30
 
 
-class BrokenStream(Exception):
-    """The input ends here, too early; what came before has been handed out."""
-
-    def __init__(self, reason: str, detail: str) -> None:
-        super().__init__(detail)
-        self.reason = reason
-        self.detail = detail
-
-
 class Stream:
-    """One open input. `packing` is "gzip", "zstd" or ""; `plain` says that it is a regular file whose bytes stand in it as they are."""
+    """One open input. `plain` says that it is a regular file whose bytes stand in it as they are.
+
+    `wrapping` says how its text is stored; the encoding of compressed data is known once the first chunk was read.
+    """
 
     def __init__(self, path: str, stdin: BinaryIO | None = None, reading: Reading | None = None) -> None:
         """`reading` notes all that is read. Raises OSError, also for a file of another format."""
@@ -47,9 +35,11 @@ class Stream:
             if not regular:
                 _refuse_endless(self._file)
             self._head = begun + self._file.read(HEAD - len(begun))
-            self.packing = packing_of(path, self._head)
-            self.plain = regular and not self.packing
-            _refuse_unread(self._head)
+            packing = packing_of(path, self._head)
+            self.wrapping = Wrapping(packing) if packing else Wrapping("", *encoding_of(self._head))
+            self.plain = regular and not self.wrapping
+            if not packing:
+                _refuse_unread(self._head)
         except OSError:
             self.close()
             if reading:
@@ -57,14 +47,15 @@ class Stream:
             raise
 
     def chunks(self, size: int, unpack_limit: int = UNPACK_LIMIT) -> Iterator[bytes]:
-        """Pieces of at most `size` bytes; raises BrokenStream after the last good one, and where more than the limit is unpacked."""
+        """Pieces of about `size` bytes; raises BrokenStream after the last good one, and where more than the limit is unpacked."""
         try:
             if self.plain:
                 yield from self._noted(_aligned(self._file, size, self._head))
-            elif self.packing:
-                yield from _gather(_limited(self._unpacked(), unpack_limit), size)
+            elif self.wrapping.packing:
+                unpacked = _limited(unpack(self.wrapping.packing, self._raw(READ)), unpack_limit)
+                yield from self._decoded(_gather(unpacked, size))
             else:
-                yield from self._raw(size)
+                yield from self._decoded(self._raw(size))
         except OSError as error:
             raise BrokenStream("unreadable-file", error.strerror or str(error)) from error
 
@@ -79,8 +70,12 @@ class Stream:
     def _noted(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
         return self._reading.over(pieces) if self._reading else pieces
 
-    def _unpacked(self) -> Iterator[bytes]:
-        return (_gunzip if self.packing == "gzip" else _unzstd)(self._raw(READ))
+    def _decoded(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
+        """The pieces in UTF-8. The first one holds at least HEAD bytes, unless the data are shorter."""
+        first = next(pieces, b"")
+        self.wrapping = Wrapping(self.wrapping.packing, *encoding_of(first))
+        whole = chain([first], pieces)
+        return decode(self.wrapping.encoding, whole) if self.wrapping.encoding else whole
 
 
 def _open(path: str) -> tuple[BinaryIO | io.FileIO, bytes]:
@@ -107,14 +102,6 @@ def _refuse_unread(head: bytes) -> None:
         raise OSError("Parquet is read from a file, not from a stream: give the file's name")
     if why := why_unread(found):
         raise OSError(why)
-
-
-def packing_of(path: str, head: bytes) -> str:
-    """What the content is packed with: "gzip", "zstd" or "". An empty file named .gz or .zst is one whose download failed."""
-    for name, suffixes, signs in (("gzip", (".gz", ".gzip"), GZIP), ("zstd", (".zst", ".zstd"), ZSTD)):
-        if head.startswith(signs) or (path.lower().endswith(suffixes) and signs.startswith(head)):
-            return name
-    return "zstd" if head[1:4] == SKIPPABLE and head[0] >> 4 == 5 else ""
 
 
 def _aligned(file: BinaryIO | io.FileIO, size: int, head: bytes) -> Iterator[bytes]:
@@ -160,56 +147,3 @@ def _limited(pieces: Iterator[bytes], most: int) -> Iterator[bytes]:
             raise BrokenStream("too-large", f"it unpacks to more than the limit of {most:,} bytes (--unpack-limit)")
         left -= len(piece)
         yield piece
-
-
-def _gunzip(raw: Iterator[bytes]) -> Iterator[bytes]:
-    """Every member of a gzip stream; zero padding after a member is allowed, as gzip itself allows it."""
-    inflate = zlib.decompressobj(31)
-    for data in raw:
-        rest, more = data, False
-        while rest or more:
-            if inflate.eof:
-                rest = rest.lstrip(b"\0")
-                if not rest:
-                    break
-                inflate = zlib.decompressobj(31)
-            before = inflate.copy()
-            try:
-                piece = inflate.decompress(rest, READ)
-            except zlib.error as error:
-                yield from _up_to_error(before, rest)
-                raise BrokenStream("corrupt", f"gzip: {error}") from error
-            yield piece
-            more = len(piece) == READ and not inflate.eof
-            rest = inflate.unused_data if inflate.eof else inflate.unconsumed_tail
-    if not inflate.eof:
-        raise BrokenStream("truncated", "gzip data ends before its end mark")
-
-
-def _up_to_error(inflate: "zlib._Decompress", data: bytes) -> Iterator[bytes]:
-    """What zlib can still unpack of data that it refuses as a whole."""
-    try:
-        for at in range(len(data)):
-            yield inflate.decompress(data[at : at + 1])
-    except zlib.error:
-        return
-
-
-def _unzstd(raw: Iterator[bytes]) -> Iterator[bytes]:
-    """Every frame of a zstd stream, skippable ones included."""
-    from zstandard import ZstdDecompressor, ZstdError
-
-    unpack = ZstdDecompressor().decompressobj(write_size=1 << 15)
-    for data in raw:
-        for at in range(0, len(data), SIP):
-            rest = data[at : at + SIP]
-            while rest:
-                if unpack.eof:
-                    unpack = ZstdDecompressor().decompressobj(write_size=1 << 15)
-                try:
-                    yield unpack.decompress(rest)
-                except ZstdError as error:
-                    raise BrokenStream("corrupt", f"zstd: {str(error).removeprefix('zstd decompressor error: ')}") from error
-                rest = unpack.unused_data if unpack.eof else b""
-    if not unpack.eof:
-        raise BrokenStream("truncated", "zstd data ends before its end mark")

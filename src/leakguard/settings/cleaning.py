@@ -17,13 +17,14 @@ from leakguard.core.similarity import Similarity
 from leakguard.core.verdict import Cleaning, Output, ScanResult
 from leakguard.io.books import read_books, rows_document
 from leakguard.io.folder import Folder
-from leakguard.io.formats import Limits, format_of
+from leakguard.io.formats import Limits
 from leakguard.io.inputs import STDIN, ignored_of
 from leakguard.io.intake import Input, taken_in
 from leakguard.io.manifest import differences, digest, manifest, read_manifest
 from leakguard.io.packs import read_packs
 from leakguard.io.readings import Readings
 from leakguard.io.redaction import redacted
+from leakguard.io.sniffing import LINES, format_at
 from leakguard.io.sources import BLOCK_SIZE
 from leakguard.io.store import FolderStore, Pack, Tables
 from leakguard.io.verification import intact, verified
@@ -187,11 +188,11 @@ def _work(run: _Run, policy: Policy, scores: Path | None, clock: Clock, on_progr
     parser = parser_of(settings)
     places = {entry.name: str(entry.path) for entry in run.inputs}
     workers = workers_for(settings, list(places.values()))
-    pack = Pack({entry.name: entry.packing for entry in run.inputs})
     names = {entry.name: entry.output for entry in run.inputs}
     state = {"run": run.identity, "stale": list(run.stale)}
     limits = Limits(BLOCK_SIZE, settings.row_limit, settings.unpack_limit, run.readings)
-    tables = Tables(frozenset(name for name in files if format_of(name)), limits)
+    tables = Tables({name: format for name in files if (format := format_at(name, places[name])) != LINES}, limits)
+    pack = Pack({entry.name: entry.wrapping for entry in run.inputs}, tables.formats)
     store = FolderStore(run.folder, names=names, pack=pack, state=state, clock=clock, places=places, tables=tables)
     source = source_of(settings, run.files, places.get(STDIN), run.readings)
     others = inputs_of(settings, [settings.control]) if settings.control else ()

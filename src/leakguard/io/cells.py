@@ -1,0 +1,90 @@
+"""Cells of tables that hold JSON: a table has no lists, so lists of messages are written into it as texts.
+
+pandas writes lists into CSV as Python writes them (single quotes, None), and arrays of objects without commas between them. Both are
+read as what they are, within bounds: nothing is evaluated but literals.
+"""
+
+import ast
+import re
+import warnings
+from collections.abc import Collection, Iterable
+from typing import Any
+
+import orjson
+
+LISTS = frozenset({"messages", "conversations", "conversation", "tools", "functions", "history", "tool_calls"})
+"""Columns in which any JSON list or object is read as such."""
+TEXTS = frozenset({"prompt", "completion", "chosen", "rejected"})
+"""Columns that may hold texts as well: only messages are read as such, so that an answer that is a list stays an answer."""
+SPEAKERS = frozenset({"role", "from"})
+LONGEST, DEEPEST = 1 << 20, 64
+_BREAK = re.compile(r"\}[ \t]*\n\s*\{")
+_BRACKETS = re.compile(r"[\[({]|[\])}]")
+
+
+def cells_of(names: Iterable[str]) -> frozenset[str]:
+    """Those of the columns that may hold JSON."""
+    return frozenset(names) & (LISTS | TEXTS)
+
+
+def open_cells(row: dict[str, Any], cells: Collection[str]) -> dict[str, Any]:
+    """The row with the values of JSON texts in these columns in place of the texts."""
+    for name in cells:
+        text = row.get(name)
+        if type(text) is str and text.lstrip()[:1] in ("[", "{"):
+            value = read_cell(text)
+            if isinstance(value, (list, dict)) and (name in LISTS or _are_messages(value)):
+                row[name] = value
+    return row
+
+
+def close_cell(value: Any) -> Any:
+    """The text that stands for a value in a table; texts as they are."""
+    return orjson.dumps(value).decode() if isinstance(value, (list, dict)) else value
+
+
+def renew(before: Any, now: Any) -> Any:
+    """The value with the texts that it has now; everything that is no text stays as it was."""
+    if isinstance(before, str):
+        return now if isinstance(now, str) else close_cell(renew(read_cell(before), now))
+    if isinstance(before, bytes) and isinstance(now, str):
+        return now.encode()
+    if isinstance(before, dict):
+        return {key: renew(value, now[key]) if key in now else value for key, value in before.items()}
+    if isinstance(before, list):
+        return [renew(value, other) for value, other in zip(before, now, strict=True)]
+    return before
+
+
+def _are_messages(value: Any) -> bool:
+    messages = value if isinstance(value, list) else [value]
+    return bool(messages) and all(isinstance(one, dict) and not SPEAKERS.isdisjoint(one) for one in messages)
+
+
+def read_cell(text: str) -> Any:
+    """What JSON or a Python literal stands for; None for any other text."""
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return _literal(text.strip()) if len(text) <= LONGEST else None
+
+
+def _literal(text: str) -> Any:
+    """A Python literal. Python writes no line end inside a string, so one between two objects is where an array writes no comma."""
+    if _depth(text) > DEEPEST:
+        return None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return ast.literal_eval(_BREAK.sub("}, {", text))
+        except (ValueError, SyntaxError, MemoryError, RecursionError):
+            return None
+
+
+def _depth(text: str) -> int:
+    """The most brackets that are open at one time, those in strings among them."""
+    depth = most = 0
+    for bracket in _BRACKETS.finditer(text):
+        depth += 1 if bracket[0] in "[({" else -1
+        most = max(most, depth)
+    return most

@@ -1,0 +1,159 @@
+"""Decompression of gzip, zstd, xz, lzma and bzip2 data piece by piece, and compression of outputs in the format of their input."""
+
+import bz2
+import gzip
+import lzma
+import zlib
+from collections.abc import Callable, Iterator
+from typing import Any
+
+READ = 1 << 16
+# One kibibyte of zstd can unpack to 32 MiB (a block of 128 KiB takes four bytes): the most that a bomb can make us hold.
+SIP = 1 << 10
+LARGEST_WINDOW = 1 << 31
+"""Bytes: the largest window (zstd) and dictionary (xz) that are allowed. Memory is only taken as the data fill it."""
+GZIP, ZSTD, XZ, LZMA, BZIP2 = "gzip", "zstd", "xz", "lzma", "bzip2"
+SIGNS = {
+    GZIP: ((".gz", ".gzip"), b"\x1f\x8b"),
+    ZSTD: ((".zst", ".zstd"), b"\x28\xb5\x2f\xfd"),
+    XZ: ((".xz",), b"\xfd7zXZ\x00"),
+    BZIP2: ((".bz2",), b"BZh"),
+}
+"""For each format the suffixes of its files and their first bytes. LZMA has no first bytes of its own."""
+LZMA_SUFFIX, LZMA_HEAD = ".lzma", b"\x5d\x00\x00"
+PACKED = (*(suffix for suffixes, _ in SIGNS.values() for suffix in suffixes), LZMA_SUFFIX)
+SKIPPABLE = b"\x2a\x4d\x18"
+GZIP_LEVEL, XZ_LEVEL = 6, 2
+
+
+class BrokenStream(Exception):
+    """The input ends here, too early; what came before has been handed out."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(detail)
+        self.reason = reason
+        self.detail = detail
+
+
+def packing_of(path: str, head: bytes) -> str:
+    """The compression of a file with these first bytes, "" for none. An empty file named .gz or .zst is one whose download failed."""
+    name = path.lower()
+    for packing, (suffixes, sign) in SIGNS.items():
+        if head.startswith(sign) and (packing != BZIP2 or head[4:10] in (b"1AY&SY", b"\x17rE8P\x90")):
+            return packing
+        if name.endswith(suffixes) and sign.startswith(head):
+            return packing
+    if name.endswith(LZMA_SUFFIX) and (head.startswith(LZMA_HEAD) or not head):
+        return LZMA
+    return ZSTD if head[1:4] == SKIPPABLE and head[0] >> 4 == 5 else ""
+
+
+def unpack(packing: str, raw: Iterator[bytes]) -> Iterator[bytes]:
+    """The unpacked bytes in pieces. Raises BrokenStream after the last good piece where the data are damaged or end too early."""
+    if packing == GZIP:
+        return _gunzip(raw)
+    if packing == ZSTD:
+        return _unzstd(raw)
+    if packing == BZIP2:
+        return _decompress(raw, bz2.BZ2Decompressor, "bzip2")
+    return _decompress(raw, lambda: lzma.LZMADecompressor(memlimit=LARGEST_WINDOW), "xz")
+
+
+def pack(packing: str, data: bytes) -> bytes:
+    """The data as one whole member, frame or stream, the same for the same data. For lzma it is xz, to which more can be appended."""
+    if packing == GZIP:
+        return gzip.compress(data, GZIP_LEVEL, mtime=0)
+    if packing == ZSTD:
+        from zstandard import ZstdCompressor
+
+        return ZstdCompressor().compress(data)
+    if packing in (XZ, LZMA):
+        return lzma.compress(data, preset=XZ_LEVEL)
+    return bz2.compress(data) if packing == BZIP2 else data
+
+
+def _gunzip(raw: Iterator[bytes]) -> Iterator[bytes]:
+    """Every member of a gzip stream; zero padding after a member is allowed, as gzip itself allows it."""
+    inflate = zlib.decompressobj(31)
+    for data in raw:
+        rest, more = data, False
+        while rest or more:
+            if inflate.eof:
+                rest = rest.lstrip(b"\0")
+                if not rest:
+                    break
+                inflate = zlib.decompressobj(31)
+            before = inflate.copy()
+            try:
+                piece = inflate.decompress(rest, READ)
+            except zlib.error as error:
+                yield from _up_to_error(before, rest)
+                raise BrokenStream("corrupt", f"gzip: {error}") from error
+            yield piece
+            more = len(piece) == READ and not inflate.eof
+            rest = inflate.unused_data if inflate.eof else inflate.unconsumed_tail
+    if not inflate.eof:
+        raise BrokenStream("truncated", "gzip data ends before its end mark")
+
+
+def _up_to_error(inflate: "zlib._Decompress", data: bytes) -> Iterator[bytes]:
+    """What zlib can still unpack of data that it refuses as a whole."""
+    try:
+        for at in range(len(data)):
+            yield inflate.decompress(data[at : at + 1])
+    except zlib.error:
+        return
+
+
+def _unzstd(raw: Iterator[bytes]) -> Iterator[bytes]:
+    """Every frame of a zstd stream, skippable ones included."""
+    from zstandard import ZstdDecompressor, ZstdError
+
+    def begin() -> Any:
+        return ZstdDecompressor(max_window_size=LARGEST_WINDOW).decompressobj(write_size=1 << 15)
+
+    frame = begin()
+    for data in raw:
+        for at in range(0, len(data), SIP):
+            rest = data[at : at + SIP]
+            while rest:
+                if frame.eof:
+                    frame = begin()
+                try:
+                    yield frame.decompress(rest)
+                except (ZstdError, MemoryError) as error:
+                    raise _zstd_flaw(str(error).removeprefix("zstd decompressor error: ")) from error
+                rest = frame.unused_data if frame.eof else b""
+    if not frame.eof:
+        raise BrokenStream("truncated", "zstd data ends before its end mark")
+
+
+def _zstd_flaw(said: str) -> BrokenStream:
+    """Data that need more memory than there is are not damaged."""
+    if "memory" in said.lower() or not said:
+        detail = f"zstd: it needs a window of 2 GiB or more ({said or 'no memory'}); unpack it first (zstd -d --long=31)"
+        return BrokenStream("too-large", detail)
+    return BrokenStream("corrupt", f"zstd: {said}")
+
+
+def _decompress(raw: Iterator[bytes], begin: Callable[[], Any], name: str) -> Iterator[bytes]:
+    """Every stream of xz, lzma or bzip2 data; zero padding between streams is allowed."""
+    stream = begin()
+    for piece in raw:
+        data = piece
+        while data or not (stream.eof or stream.needs_input):
+            if stream.eof:
+                data = data.lstrip(b"\0")
+                if not data:
+                    break
+                stream = begin()
+            try:
+                unpacked = stream.decompress(data, READ)
+            except (lzma.LZMAError, OSError, MemoryError) as error:
+                full = isinstance(error, MemoryError) or "emory" in str(error)
+                remedy = "; unpack it first" if full else ""
+                raise BrokenStream("too-large" if full else "corrupt", f"{name}: {error}{remedy}") from error
+            yield unpacked
+            data = stream.unused_data if stream.eof else b""
+    if not stream.eof:
+        raise BrokenStream("truncated", f"{name} data ends before its end mark")
