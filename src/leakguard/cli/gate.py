@@ -1,10 +1,12 @@
 """`leakguard gate`."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 
+from leakguard.cli.again import again
 from leakguard.cli.options import JUDGE, LOOK, READ, RUN, Once, settings_of, with_options
 from leakguard.cli.terminal import look, put
 from leakguard.reports import GATE_REPORTS
@@ -71,15 +73,16 @@ def gate(
     from leakguard.settings.gating import asked, gated
 
     settings = asked(settings_of(config, no_config, paths, flags), allow=allow, require=require)
-    files, root = inputs_of(settings, paths), str(Path.cwd())
+    files = inputs_of(settings, paths)
+    style = Style(verbose=verbose, root=str(Path.cwd()), again=again(paths, "scan"))
     report = GATE_REPORTS[one_of(GATE_REPORTS, shape, "--format")]
     written = [GATE_REPORTS[one_of(GATE_REPORTS, format_of(path), f"--output {path}: the format")] for path in outputs]
     with staged(outputs, files) as parts:
         with progress_bar(not (quiet or no_progress), size(files)) as on_progress:
             result = gated(settings, files, manifest=Path(manifest) if manifest else None, on_progress=on_progress)
         for render, part in zip(written, parts, strict=True):
-            part.write(render(result, Style(verbose=verbose, root=root)).encode())
-        put(report(result, Style(verbose=verbose, **look(), root=root)), None if shape == "table" else "utf-8")
+            part.write(render(result, style).encode())
+        put(report(result, replace(style, **look())), None if shape == "table" else "utf-8")
         if result.exit_code == 130:
             raise KeyboardInterrupt
     return result.exit_code

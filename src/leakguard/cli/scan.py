@@ -2,16 +2,18 @@
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import click
 
 from leakguard.cli import EXIT_CODES
+from leakguard.cli.again import again
 from leakguard.cli.options import ACCEPT, JUDGE, LIMIT, LOOK, READ, RUN, Once, settings_of, with_options
 from leakguard.cli.terminal import look, put, tell
 from leakguard.core.verdict import ScanResult
-from leakguard.reports import FORMATS
+from leakguard.reports import FORMATS, Style
 from leakguard.settings import Settings
 
 REPORT = (
@@ -71,7 +73,8 @@ def scan(
         keep = PICKED_FROM if set(formats) <= set(BRIEF) else FINDINGS
         with progress_bar(not (quiet or no_progress), size(inputs)) as on_progress:
             result = scanned(settings, files, sinks=streams, stdin=sys.stdin.buffer, on_progress=on_progress, scores=scores, keep=keep)
-        report(result, outputs, redact=settings.redact or "", verbose=verbose)
+        style = Style(settings.redact or "", verbose, root=str(Path.cwd()), again=again(paths, "clean"))
+        report(result, outputs, style)
         if result.interrupted:
             raise KeyboardInterrupt
     if settings.format in STREAMS:
@@ -92,15 +95,14 @@ def price(settings: Settings, files: Sequence[str]) -> int:
     return 0
 
 
-def report(result: ScanResult, outputs: Sequence[tuple[str, BinaryIO | None]], *, redact: str, verbose: bool) -> None:
+def report(result: ScanResult, outputs: Sequence[tuple[str, BinaryIO | None]], style: Style) -> None:
     """Write every report that is not a stream of findings; None is stdout, which may be a terminal."""
-    from leakguard.reports import REPORTS, Style
+    from leakguard.reports import REPORTS
 
-    root = str(Path.cwd())
     for name, file in outputs:
         if name not in REPORTS:
             continue
         if file:
-            file.write(REPORTS[name](result, Style(redact, verbose, root=root)).encode())
+            file.write(REPORTS[name](result, style).encode())
         else:
-            put(REPORTS[name](result, Style(redact, verbose, **look(), root=root)), None if name == "table" else "utf-8")
+            put(REPORTS[name](result, replace(style, **look())), None if name == "table" else "utf-8")

@@ -7,7 +7,7 @@ from typing import TypedDict
 
 import click
 
-PAGE, MOST = 120, 4_000
+PAGE, WIDEST, MOST = 120, 160, 4_000
 UNDELIVERED = "leakguard.undelivered"
 
 
@@ -19,11 +19,11 @@ class Look(TypedDict):
 
 
 def look() -> Look:
-    """How a page on stdout may look; NO_COLOR and TERM=dumb are respected."""
+    """How a page on stdout may look: as wide as the terminal, 160 columns at most, and 120 elsewhere; NO_COLOR and TERM=dumb count."""
     if not sys.stdout.isatty():
         return Look(color=False, width=PAGE)
     color = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-    return Look(color=color, width=shutil.get_terminal_size().columns)
+    return Look(color=color, width=min(shutil.get_terminal_size().columns, WIDEST))
 
 
 def put(page: str, encoding: str | None = None) -> None:
