@@ -28,9 +28,8 @@ def run(*args: str, show: bool = True) -> str:
     if show:
         say(f"\n$ leakguard {shlex.join(args)}")
     quiet = () if show else ("--quiet",)
-    done = subprocess.run(
-        [sys.executable, "-m", "leakguard", *args, *quiet], check=False, cwd=HOME, stdout=None if show else subprocess.PIPE
-    )
+    command = [sys.executable, "-m", "leakguard", *args, *quiet]
+    done = subprocess.run(command, check=False, cwd=HOME, stdout=None if show else subprocess.PIPE)
     if done.returncode not in (0, 1):
         fail(f"leakguard exited with {done.returncode}")
     return (done.stdout or b"").decode()

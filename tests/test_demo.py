@@ -8,7 +8,11 @@ from pathlib import Path
 import pytest
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
-MADE = ["broken.jsonl", "control.jsonl", *(f"data/{name}.jsonl" for name in ("alpaca", "chat", "numbers", "preference", "sharegpt"))]
+MADE = [
+    *("broken.jsonl", "control.jsonl"),
+    *(f"data/{name}.jsonl" for name in ("alpaca", "chat", "numbers", "preference", "sharegpt")),
+    "oblique.jsonl",
+]
 
 
 def run(script, *args):

@@ -5,13 +5,20 @@ from typing import Any
 
 import click
 
-from leakguard.cli.options import LOOK, READ, RUN, Commands, settings_of, with_options
+from leakguard.cli.options import LOOK, READ, RUN, SEMANTIC, Commands, settings_of, under, with_options
 from leakguard.cli.terminal import put
 from leakguard.core.rule import Severity
 
 LEVELS = [severity.label for severity in reversed(Severity)]
 PATHS = click.argument("paths", metavar="PATH...", nargs=-1, required=True)
 FILE = click.argument("name", metavar="FILE")
+WRITE = under(
+    "Output",
+    click.option("-o", "--output", "name", metavar="FILE", required=True, help="The baseline to write."),
+    click.option("--reason", metavar="TEXT", required=True, help="Why these findings are accepted."),
+    click.option("--at-least", "least", type=click.Choice(LEVELS), default="error", help="Accept findings at or above this.  [error]"),
+    click.option("--add", is_flag=True, help="Add to a baseline that is there; its entries keep their reasons."),
+)
 
 
 @click.group(cls=Commands, short_help="Accept findings: create, prune and show a baseline.")
@@ -21,11 +28,7 @@ def baseline() -> None:
 
 @baseline.command(short_help="Accept what is found now.")
 @PATHS
-@click.option("-o", "--output", "name", metavar="FILE", required=True, help="The baseline to write.")
-@click.option("--reason", metavar="TEXT", required=True, help="Why these findings are accepted.")
-@click.option("--at-least", "least", type=click.Choice(LEVELS), default="error", help="Accept findings at or above this.  [error]")
-@click.option("--add", is_flag=True, help="Add to a baseline that is there; its entries keep their reasons.")
-@with_options(LOOK, READ, RUN)
+@with_options(WRITE, LOOK, SEMANTIC, READ, RUN)
 def create(paths: tuple[str, ...], *, name: str, reason: str, least: str, add: bool, **flags: Any) -> int:
     """Accept every finding in PATH... that --select and --at-least leave, for one reason."""
     from leakguard.reports.closing import closing
@@ -45,7 +48,7 @@ def create(paths: tuple[str, ...], *, name: str, reason: str, least: str, add: b
 @baseline.command(short_help="Take out entries that stand for nothing any more.")
 @FILE
 @PATHS
-@with_options(LOOK, READ, RUN)
+@with_options(LOOK, SEMANTIC, READ, RUN)
 def prune(name: str, paths: tuple[str, ...], **flags: Any) -> int:
     """Take entries out of FILE whose finding is in none of PATH... any more; those of rules that did not look stay."""
     from leakguard.settings.accepted import pruned

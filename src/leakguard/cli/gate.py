@@ -7,16 +7,18 @@ from typing import Any
 import click
 
 from leakguard.cli.again import again
-from leakguard.cli.options import JUDGE, LOOK, READ, RUN, Once, settings_of, with_options
+from leakguard.cli.options import JUDGE, LOOK, READ, RUN, SEMANTIC, Once, settings_of, under, with_options
 from leakguard.cli.terminal import look, put
 from leakguard.reports import GATE_REPORTS
 
-DECIDE = (
+DECIDE = under(
+    "Policy",
     click.option("--allow", metavar="NAME=SHARE", multiple=True, help="Allowed share of rows: error=0, hate-text=0.001. Repeat."),
     click.option("--require", metavar="DETECTOR", multiple=True, help="This detector must have looked at every row. Repeat."),
     click.option("--manifest", metavar="FILE", help="This manifest of leakguard clean must speak for the data."),
 )
-REPORT = (
+REPORT = under(
+    "Output",
     click.option("--format", "shape", metavar="|".join(GATE_REPORTS), default="table", help="What goes to stdout.  [table]"),
     click.option(
         "-o",
@@ -29,24 +31,31 @@ REPORT = (
 )
 NOTES = """
 \b
-The policy is the table [gate] of a settings file, which is named with --config or found upwards from
-the working folder to the root of its repository; one that lies among the data is not used.
-Without one, rows at error are banned, every row must have been looked at, and a manifest is
+The policy is the table [gate] of a settings file, which is named with
+--config or found upwards from the working folder to the root of its
+repository; one that lies among the data is not used. Without one, rows at
+error are banned, every row must have been looked at, and a manifest is
 checked wherever one stands above the data. See docs/gate.md.
 \b
 Exit codes:
   0    every check passed
   1    everything was looked at; something is not allowed
   2    usage, settings or rule file error; nothing was scanned
-  3    something could not be looked at (wins over 1): the gate stays shut
+  3    something could not be checked (takes precedence over 1): the gate
+       stays shut
   4    internal error
   130  interrupted (Ctrl-C, SIGTERM, SIGHUP)
+\b
+Examples:
+  leakguard gate cleaned/kept
+  leakguard gate data.jsonl --config gate.toml -o gate.json
+  leakguard gate data.jsonl --allow warning=0.01 --require rules
 """
 
 
 @click.command(cls=Once, short_help="Hold data against a policy before a model is trained on it.", epilog=NOTES)
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True)
-@with_options(DECIDE, LOOK, JUDGE, READ, REPORT, RUN)
+@with_options(DECIDE, LOOK, SEMANTIC, JUDGE, READ, REPORT, RUN)
 def gate(
     paths: tuple[str, ...],
     *,

@@ -6,18 +6,27 @@ from typing import Any
 import click
 
 from leakguard.cli import INCOMPLETE
-from leakguard.cli.options import JUDGE, Commands, settings_of, with_options
+from leakguard.cli.options import JUDGE, Commands, settings_of, under, with_options
 from leakguard.cli.terminal import put, tell
 from leakguard.core.errors import UsageError
 
 TRY = (
-    click.option("--trait", "traits", metavar="NAME", multiple=True, help="The traits to ask about.  [those of the examples]"),
-    click.option("-o", "--output", "place", metavar="FILE.json", help="Also write the result, for --judge-check."),
-    click.option("--format", "shape", type=click.Choice(["table", "json"]), default="table", metavar="table|json", help="On stdout."),
-    click.option("--seed", type=int, default=0, metavar="N", help="Of the bootstrap.  [0]"),
-    click.option("-c", "--config", metavar="FILE", help="Settings file."),
-    click.option("--no-config", is_flag=True, help="No settings file: only what this command line says."),
-    click.option("--debug", is_flag=True, expose_value=False, help="Show a traceback for an internal error."),
+    *under(
+        "What to look for",
+        click.option("--trait", "traits", metavar="NAME", multiple=True, help="The traits to ask about.  [those of the examples]"),
+    ),
+    *under(
+        "Output",
+        click.option("-o", "--output", "place", metavar="FILE.json", help="Also write the result, for --judge-check."),
+        click.option("--format", "shape", type=click.Choice(["table", "json"]), default="table", metavar="table|json", help="On stdout."),
+    ),
+    *under(
+        "Running",
+        click.option("--seed", type=int, default=0, metavar="N", help="Seed of the bootstrap.  [0]"),
+        click.option("-c", "--config", metavar="FILE", help="Settings file."),
+        click.option("--no-config", is_flag=True, help="No settings file: only what this command line says."),
+        click.option("--debug", is_flag=True, expose_value=False, help="Show a traceback for an internal error."),
+    ),
 )
 BELOW = 1
 

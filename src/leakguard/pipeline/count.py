@@ -95,8 +95,8 @@ def _counts(key: Ints, keys: int, texts: Ints, rows: Ints, lists: Sequence[bool]
 def _count_places(out: Tally, key: Ints, places: Sequence[Ints], rows: Ints, lists: Sequence[bool]) -> None:
     """Count places by the rules that fired there; `places` are the columns text, start and end of the hits, sorted.
 
-    `key` are numbers of the entries of `out.by_rule`. A rule that never shares a place has one place a finding, and its counts are known. Only places with several hits are looked at,
-    and those of rules that stand alone elsewhere.
+    `key` are numbers of the entries of `out.by_rule`. A rule that never shares a place has one place a finding, and its counts are
+    known. Only places with several hits are looked at, and those of rules that stand alone elsewhere.
     """
     texts, start, end = places
     again = np.flatnonzero(start[1:] == start[:-1])

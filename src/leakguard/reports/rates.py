@@ -61,8 +61,9 @@ def _section(
     more = [share for share in there if share not in shown]
     only = [share for share in members if not share.places and share not in shown]
     if more:
-        sets = "rules or sets of rules" if shown else "rules"
-        yield f"  {len(more):,}{' more' if shown else ''} {sets}, {sum(share.places for share in more):,} places (-v lists them)"
+        places = sum(share.places for share in more)
+        lines = f"{len(more):,}{' more' if shown else ''} rule{'s' if len(more) > 1 else ''}"
+        yield f"  {lines}, {places:,} place{'s' if places > 1 else ''} (-v lists them)"
     if only:
         yield f"  {len(only):,} more in the control alone (-v lists them)"
 
