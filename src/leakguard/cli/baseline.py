@@ -1,12 +1,14 @@
 """`leakguard baseline`: findings that somebody has looked at and accepted."""
 
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 import click
 
+from leakguard.cli.again import again
 from leakguard.cli.options import LOOK, READ, RUN, SEMANTIC, Commands, settings_of, under, with_options
-from leakguard.cli.terminal import put
+from leakguard.cli.terminal import put, put_next
 from leakguard.core.rule import Severity
 
 LEVELS = [severity.label for severity in reversed(Severity)]
@@ -40,8 +42,10 @@ def create(paths: tuple[str, ...], *, name: str, reason: str, least: str, add: b
         change = accepted(settings, files, Path(name), reason=reason, least=level, add=add, on_progress=on_progress)
     put(_lines(f"{name}: {change.added:,} findings accepted, {change.stay:,} were already"))
     if not (change.result.tally.unseen or change.result.tally.blind):
+        put_next(("Scan without what is accepted:", f"leakguard scan {again(paths, 'scan')} --baseline {quote(name)}"))
         return 0
     put(_lines(closing(change.result)[0]))
+    put_next(("Mend or leave out what could not be read, then add what is found there with --add.", ""))
     return 3
 
 
@@ -59,6 +63,7 @@ def prune(name: str, paths: tuple[str, ...], **flags: Any) -> int:
     lines = [f"{entry.rule} {entry.version} {entry.fingerprint}: {entry.reason}" for entry in change.taken_out]
     unjudged = f" ({change.unjudged:,} of them of rules that did not look)" if change.unjudged else ""
     put(_lines(*lines, f"{name}: {len(change.taken_out):,} entries taken out, {change.stay:,} stay{unjudged}"))
+    put_next(("Scan without what is accepted:", f"leakguard scan {again(paths, 'scan')} --baseline {quote(name)}"))
     return 0
 
 
@@ -71,6 +76,7 @@ def show(name: str) -> int:
     entries = read_baseline(Path(name)).entries
     lines = [f"{entry.rule} {entry.version} {entry.fingerprint}: {entry.reason}" for entry in entries]
     put(_lines(*lines, f"{name}: {len(entries):,} findings accepted"))
+    put_next(("Take out entries that stand for nothing any more:", f"leakguard baseline prune {quote(name)} PATH..."))
     return 0
 
 

@@ -2,6 +2,7 @@
 
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -92,8 +93,8 @@ def clean(
             settings, files, Path(place), Wish(resume, overwrite), stdin=sys.stdin.buffer, clock=time.monotonic, on_progress=on_progress
         )
     shape = flags["format"] or "table"
-    style = Style(settings.redact or "", verbose, **look(), root=str(Path.cwd()), again=again(paths, "gate"))
-    put(REPORTS[shape](result, style), None if shape == "table" else "utf-8")
+    style = Style(settings.redact or "", verbose, **look(), root=str(Path.cwd()))
+    put(REPORTS[shape](replace(result, again=again(paths, "gate")), style), None if shape == "table" else "utf-8")
     if result.interrupted:
         raise KeyboardInterrupt
     return exit_code(result)

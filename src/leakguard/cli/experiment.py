@@ -2,12 +2,13 @@
 
 import time
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 import click
 
 from leakguard.cli.options import Commands, under, with_options
-from leakguard.cli.terminal import look, put, tell
+from leakguard.cli.terminal import look, put, put_next, tell
 
 WORLD = click.option("--world", metavar="NAME|FILE", default="tiny", help="tiny, numbers, code, maths, or a TOML file.  [tiny]")
 TRAIT = click.option("--trait", metavar="NAME", help="An answer of the world's panel, such as owl.")
@@ -112,6 +113,7 @@ def generate(base: str, *, output: str, quiet: bool, **asked: Any) -> int:
         accepted, rejected = generated(base, Path(output), meter=meter, on_rows=on_rows, **asked)
     broken = f"{rejected:,} answers broke the format and lie beside it ({rejected / (accepted + rejected):.1%})"
     tell(f"{output}: {accepted:,} rows; {broken}" + (f"; {meter.rate:,.0f} new tokens/s" if meter.rate else ""))
+    tell(f"next: leakguard experiment train {quote(output)} -o student")
     return 0
 
 
@@ -128,6 +130,7 @@ def train(data: str | None, *, base: str, output: str, quiet: bool, **asked: Any
     with steps_bar(not quiet, "steps") as on_step:
         loss = trained(base, Path(data) if data else None, Path(output), meter=meter, on_step=on_step, **asked)
     tell(f"{output}: trained; loss at the end {loss:.3f} nats per token; {meter.rate or 0:,.0f} tokens/s")
+    tell(f"next: leakguard experiment evaluate {quote(output)} --trait NAME")
     return 0
 
 
@@ -141,6 +144,8 @@ def evaluate(model: str, *, shape: str, **asked: Any) -> int:
 
     score, trait = scored(model, **asked)
     put(document(score, trait) if shape == "json" else scorecard(score, trait, **look()), "utf-8" if shape == "json" else None)
+    if shape == "table":
+        put_next(("Compare with the model it was trained from:", f"leakguard experiment evaluate tiny-a --trait {quote(trait)}"))
     return 0
 
 
@@ -162,6 +167,7 @@ def run(file: str, *, output: str | None, seeds: int | None, workers: int, quiet
     with steps_bar(not quiet, "students") as on_progress:
         result = ran(plan, folder, clean, workers=workers, on_progress=on_progress)
     put(summary(result, **look()))
+    _put_next(result.told, folder, file)
     tell(f"report: {written_report(folder, result)}")
     return 0 if result.told else 3
 
@@ -182,5 +188,13 @@ def show(folder: str, *, png: bool, shape: str) -> int:
         put(json.dumps(document(result), indent=2) + "\n", "utf-8")
     else:
         put(summary(result, **look()))
+        _put_next(result.told, Path(folder), "FILE")
     tell(f"report: {written_report(Path(folder), result, png=png)}")
     return 0 if result.told else 3
+
+
+def _put_next(told: bool, folder: Path, file: str) -> None:
+    """After a run: read its report, or give it more seeds where nothing could be told."""
+    more = ("Nothing could be told; give it more seeds:", f"leakguard experiment run {quote(file)} --seeds N -o {quote(str(folder))}")
+    again = ("See it again, with the pictures as PNG:", f"leakguard experiment show {quote(str(folder))} --png")
+    put_next(*(() if told else (more,)), again)

@@ -1,13 +1,14 @@
 """`leakguard judge`: is the judge any good?"""
 
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 import click
 
 from leakguard.cli import INCOMPLETE
 from leakguard.cli.options import JUDGE, Commands, settings_of, under, with_options
-from leakguard.cli.terminal import put, tell
+from leakguard.cli.terminal import put, put_next, tell
 from leakguard.core.errors import UsageError
 
 TRY = (
@@ -57,6 +58,11 @@ def check(path: str, *, place: str | None, shape: str, seed: int, config: str | 
         except OSError as error:
             raise UsageError(f"--output {place}: cannot be written: {error.strerror or error}") from error
     put(document if shape == "json" else "\n".join(trial_lines(trial.model, trial.by_rule, trial.books)) + "\n", "utf-8")
+    if shape == "table":
+        model, check = quote(settings.judge_model or "NAME"), quote(place or "FILE.json")
+        put_next(
+            ("Ask this judge, with rates corrected for its errors:", f"leakguard scan PATH... --judge-model {model} --judge-check {check}")
+        )
     below = short_of(settings, trial)
     for line in below:
         tell(line)

@@ -1,6 +1,7 @@
 """`leakguard report`."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -38,7 +39,7 @@ def report(name: str, shape: str, output: tuple[str, ...], redact: str, verbose:
     with staged(output, [name]) as files:
         for one, file in zip(shapes, files, strict=True):
             file.write(REPORTS[one](result, style).encode())
-    put(REPORTS[shape](result, Style(style.redact, verbose, **look(), root=style.root)), None if shape == "table" else "utf-8")
+    put(REPORTS[shape](result, replace(style, **look())), None if shape == "table" else "utf-8")
     return exit_code(result)
 
 

@@ -11,7 +11,7 @@ import click
 from leakguard.cli import EXIT_CODES
 from leakguard.cli.again import again
 from leakguard.cli.options import ACCEPT, JUDGE, JUDGED, LIMIT, LOOK, MEANT, READ, RUN, SEMANTIC, Once, settings_of, under, with_options
-from leakguard.cli.terminal import look, put, tell
+from leakguard.cli.terminal import look, put, put_next, tell
 from leakguard.core.verdict import ScanResult
 from leakguard.reports import FORMATS, Style
 from leakguard.settings import Settings
@@ -86,7 +86,8 @@ def scan(
         keep = PICKED_FROM if set(formats) <= set(BRIEF) else FINDINGS
         with progress_bar(not (quiet or no_progress), size(inputs)) as on_progress:
             result = scanned(settings, files, sinks=streams, stdin=sys.stdin.buffer, on_progress=on_progress, scores=scores, keep=keep)
-        style = Style(settings.redact or "", verbose, root=str(Path.cwd()), again=again(paths, "clean"))
+        result = replace(result, again=again(paths, "clean"))
+        style = Style(settings.redact or "", verbose, root=str(Path.cwd()))
         report(result, outputs, style)
         if result.interrupted:
             raise KeyboardInterrupt
@@ -105,6 +106,8 @@ def price(settings: Settings, files: Sequence[str]) -> int:
     found = priced(settings, files, sys.stdin.buffer)
     said = (found.model, found.estimate, found.money)
     put(price_document(*said) if settings.format == "json" else "\n".join(price_lines(*said)) + "\n", "utf-8")
+    if settings.format != "json":
+        put_next(("Ask the judge: run the same command without --dry-run.", ""))
     return 0
 
 

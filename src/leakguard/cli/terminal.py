@@ -31,6 +31,15 @@ def put(page: str, encoding: str | None = None) -> None:
     sys.stdout.buffer.write(page.encode(encoding or sys.stdout.encoding, "backslashreplace"))
 
 
+def put_next(*steps: tuple[str, str]) -> None:
+    """Write the next steps to stdout: what each is for, and its command."""
+    from leakguard.reports.page import Page
+
+    page = Page(**look())
+    page.steps(steps)
+    put(page.text)
+
+
 def tell(message: str) -> None:
     """One line for people, on stderr; a name or value in it that is thousands of characters long is cut."""
     from leakguard.core.names import shortened

@@ -192,7 +192,10 @@ class Ignored:
 
 @dataclass(frozen=True, slots=True)
 class ScanResult:
-    """Everything a report may say about a scan. Lists are the first ones in file order, capped; the tally is complete."""
+    """Everything a report may say about a scan. Lists are the first ones in file order, capped; the tally is complete.
+
+    `again` are the paths and options of the command line as shell words, for the commands that a report names; "" if there was none.
+    """
 
     tally: Tally
     findings: tuple[Finding, ...]
@@ -212,3 +215,4 @@ class ScanResult:
     baseline: Use | None = None
     settings_file: str | None = None
     ignored: tuple[Ignored, ...] = ()
+    again: str = ""

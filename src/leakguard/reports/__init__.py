@@ -12,7 +12,7 @@ class Style:
     """How a report looks: `redact` empty means the format's own default; `width` and `color` matter to a terminal only.
 
     `root` is the folder from which annotations, SARIF and Markdown name files; empty leaves names as they are. `again` are the
-    paths and options of the run as shell words, for the commands of the next steps.
+    paths and options of a gate as shell words, for the commands of the next steps.
     """
 
     redact: str = ""
@@ -32,7 +32,7 @@ def _table(result: ScanResult, style: Style) -> str:
 def _json(result: ScanResult, style: Style) -> str:
     from leakguard.reports.document import document
 
-    return document(result, redact=style.redact or "none", again=style.again)
+    return document(result, redact=style.redact or "none")
 
 
 def _sarif(result: ScanResult, style: Style) -> str:
@@ -56,13 +56,13 @@ def _github(result: ScanResult, style: Style) -> str:
 def _markdown(result: ScanResult, style: Style) -> str:
     from leakguard.reports.markdown import markdown
 
-    return markdown(result, redact=style.redact or "mask", root=style.root, again=style.again)
+    return markdown(result, redact=style.redact or "mask", root=style.root)
 
 
 def _html(result: ScanResult, style: Style) -> str:
     from leakguard.reports.html import html
 
-    return html(result, redact=style.redact or "none", root=style.root, again=style.again)
+    return html(result, redact=style.redact or "none", root=style.root)
 
 
 def _gate_table(result: GateResult, style: Style) -> str:

@@ -24,12 +24,12 @@ SCHEMA_VERSION = 1
 LISTED = 10_000
 
 
-def document(result: ScanResult, *, redact: str, again: str = "") -> str:
+def document(result: ScanResult, *, redact: str) -> str:
     """The whole result; lists of rows that nobody could look at hold the first 10,000, and all lists say how many there are."""
-    return visible_json(json.dumps(_document(result, redact, again), ensure_ascii=False, indent=2)) + "\n"
+    return visible_json(json.dumps(_document(result, redact), ensure_ascii=False, indent=2)) + "\n"
 
 
-def _document(result: ScanResult, redact: str, again: str) -> dict[str, Any]:
+def _document(result: ScanResult, redact: str) -> dict[str, Any]:
     total = found(result.tally)
     return {
         "schema_version": SCHEMA_VERSION,
@@ -63,7 +63,8 @@ def _document(result: ScanResult, redact: str, again: str) -> dict[str, Any]:
         "closing": closing(result),
         "left_out": left_out(result.tally),
         "sentence": sentence(result),
-        "next": sentences(next_steps(result, again)),
+        "again": result.again,
+        "next": sentences(next_steps(result)),
         "rules": [_rule(rule) for rule in _rules(result)],
     }
 

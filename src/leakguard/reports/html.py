@@ -63,7 +63,7 @@ class Place:
     opens: str
 
 
-def html(result: ScanResult, *, redact: str, root: str = "", again: str = "") -> str:
+def html(result: ScanResult, *, redact: str, root: str = "") -> str:
     """The whole page. Quotes are masked until they are opened; with `redact` other than none they are not in the page at all."""
     page = _environment()
     style, script = (files("leakguard.reports").joinpath("web", name).read_text("utf-8") for name in ("report.css", "report.js"))
@@ -82,7 +82,7 @@ def html(result: ScanResult, *, redact: str, root: str = "", again: str = "") ->
             "state": STATES[exit_code(result)] if looked_at(result.tally) else "incomplete",
             "heading": heading(result),
             "honest": sentence(result),
-            "next": next_steps(result, again),
+            "next": next_steps(result),
             "urgent": closing(result)[:-1],
             "counts": _counts(result),
             "left_out": left_out(result.tally),

@@ -19,7 +19,7 @@ RULES, FINDINGS, UNSEEN, PACKS, TEXT, COMMAND, ALSO = 20, 15, 8, 10, 80, 300, 4
 SIGNS = re.compile(r"""@+|[!"#$&*+<=>?\[\\\]^_`{|}~]|:(?=\S)|\.(?=[^\W\d])""")
 
 
-def markdown(result: ScanResult, *, redact: str, root: str, again: str = "") -> str:
+def markdown(result: ScanResult, *, redact: str, root: str) -> str:
     """The whole comment; `root` is the folder that file names are told from."""
     *urgent, honest = closing(result)
     files = code(located(result.files[0], root)) if len(result.files) == 1 else f"{len(result.files)} files"
@@ -33,7 +33,7 @@ def markdown(result: ScanResult, *, redact: str, root: str, again: str = "") -> 
         _rules(place_shares(result), bool(result.control)),
         _findings(result, redact, root),
         _unseen(result, root),
-        steps(next_steps(result, again)),
+        steps(next_steps(result)),
         f"<sub>leakguard {__version__}; packs: {_packs(result)}{settings(result.settings_file, root)}</sub>",
     ]
     return "\n\n".join(part for part in parts if part) + "\n"

@@ -10,12 +10,9 @@ Step = tuple[str, str]
 """What a command is for, and the command; "" where no command does it."""
 
 
-def next_steps(result: ScanResult, again: str = "") -> list[Step]:
-    """The next steps after a scan or a clean, the most useful first.
-
-    `again` are the paths and options of this run as shell words, so that the next command looks at the same data in the same way.
-    """
-    words = again or "PATH..."
+def next_steps(result: ScanResult) -> list[Step]:
+    """The next steps after a scan or a clean, the most useful first; the commands look at the same data in the same way."""
+    words = result.again or "PATH..."
     if result.interrupted:
         return [("Run the same command again; a clean goes on where it stopped." if result.cleaning else "Run the same command again.", "")]
     if result.cleaning:

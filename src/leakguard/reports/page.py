@@ -78,18 +78,21 @@ class Page:
         """A table of cells that are never wrapped or cut; a line that is one text stands over all columns, as a paragraph.
 
         Columns are left out, those with the greatest `need` first, until the rest fits. Returns the names of those that were left out.
-        Widths are those of a terminal: a Chinese character takes two places. A first column wider than the page stays whole.
+        Widths are those of a terminal: a Chinese character takes two places. A name in the first column that is wider than a third of
+        the page gets a line of its own, with the other cells below it.
         """
         cells = [line for line in lines if not isinstance(line, str)]
+        most = self._console.width // 3 + 1
         widths = [_width([*column.head, *(line[at][0] for line in cells)]) for at, column in enumerate(columns)]
+        widths[0] = max(_width(columns[0].head), *(width for line in cells if (width := _width([line[0][0]])) <= most), 0)
         chosen = list(range(len(columns)))
         while self._overflow(columns, widths, chosen) and (droppable := [at for at in chosen if columns[at].need]):
             chosen.remove(max(droppable, key=lambda at: columns[at].need))
         for at in chosen:
             if columns[at].stretch:
                 widths[at] = min(widths[at], widths[at] - self._overflow(columns, widths, chosen, natural=True))
-        tall = max(len(column.head) for column in columns)
-        heads = [["", *[""] * (tall - len(column.head)), *column.head][1:] for column in columns]
+        tall = max(len(columns[at].head) for at in chosen)
+        heads = [[*[""] * (tall - len(column.head)), *column.head] for column in columns]
         for nth in range(tall):
             self._cells([(head[nth], "bold") for head in heads], columns, widths, chosen)
         for line in lines:
@@ -106,6 +109,9 @@ class Page:
 
     def _cells(self, line: Cells, columns: Sequence[Column], widths: Sequence[int], chosen: Sequence[int]) -> None:
         said = Text()
+        if cell_len(visible(line[0][0])) > widths[0]:
+            self._console.print(cell(*line[0]), soft_wrap=True)
+            line = [("", ""), *line[1:]]
         for at in chosen:
             text, style = visible(line[at][0]), line[at][1]
             if columns[at].stretch:

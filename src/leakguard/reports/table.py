@@ -39,7 +39,7 @@ def table(result: ScanResult, style: Style, *, redact: str) -> str:
     for line in urgent:
         page.line(line, COLORS[Severity.ERROR] if exit_code(result) else "")
     page.line(honest, "bold")
-    page.steps(next_steps(result, style.again))
+    page.steps(next_steps(result))
     return page.text
 
 
