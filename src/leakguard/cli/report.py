@@ -13,7 +13,8 @@ from leakguard.reports import REPORTS, Style
 
 NOTES = """
 \b
-The exit code is that of the run that the result is of; 2 if the result cannot be read.
+The exit code is that of the run that the result is of; 2 if the result
+cannot be read.
 """
 
 
