@@ -6,6 +6,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 FUZZ_SECONDS ?= 600
 INPUTS := pyproject.toml constraints.txt
+# In a terminal pip shows what it fetches; elsewhere only what each step is.
+PIP = $(BIN)/python -m pip install --constraint constraints.txt $(shell test -t 2 || echo --quiet)
 
 setup: $(VENV)/.core
 setup-all: $(VENV)/.all
@@ -14,34 +16,37 @@ $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit("leakguard needs Python 3.11 or newer; try make PYTHON=python3.12" if sys.version_info < (3, 11) else 0)'
 	@echo "Making a virtual environment in $(VENV) ..."
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
+	@echo "Updating pip in it ..."
+	@$(BIN)/python -m pip install $(shell test -t 2 || echo --quiet) --upgrade 'pip>=25.1'
 
 $(VENV)/.core: $(BIN)/python $(INPUTS)
 	@echo "Installing leakguard and the 15 packages that it needs into $(VENV): about 150 MB on disk, about 15 seconds ..."
-	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable .
+	@$(PIP) --editable .
+	@echo "Compiling leakguard ..."
 	@$(BIN)/python -m compileall -q src
 	@touch $@
 
 $(VENV)/.all: $(BIN)/python $(INPUTS)
 	@echo "Installing leakguard with all extras and the tools of the tests into $(VENV): PyTorch, transformers and about 110 other"
-	@echo "packages, about 2 GB on disk, one minute or more; nothing is printed until it is done ..."
-	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[all]' --group test --group lint
+	@echo "packages, about 2 GB on disk, one minute or more ..."
+	@$(PIP) --editable '.[all]' --group test --group lint
+	@echo "Compiling leakguard ..."
 	@$(BIN)/python -m compileall -q src
 	@touch $@ $(VENV)/.core
 
 $(VENV)/.bench: $(VENV)/.all
 	@echo "Installing the other tools of the benchmark (datatrove, presidio, detect-secrets, ripgrep) into $(VENV) ..."
-	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --group bench
+	@$(PIP) --group bench
 	@touch $@
 
 $(VENV)/.browser: $(VENV)/.all
 	@echo "Installing Playwright, which drives a browser into $(VENV) ..."
-	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --group browser
+	@$(PIP) --group browser
 	@touch $@
 
 $(VENV)/.fuzz-tools: $(VENV)/.all
 	@echo "Installing the fuzzer atheris into $(VENV) ..."
-	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --group fuzz
+	@$(PIP) --group fuzz
 	@touch $@
 
 demo: $(VENV)/.core

@@ -4,6 +4,7 @@
 
 Everything is invented: ordinary rows come from the small tables below, and into a few of them a known leak is planted,
 plainly or in a disguise. control.jsonl holds the same mix of rows without any plant, drawn with another seed.
+oblique.jsonl holds answers of which a few are about owls without the word.
 """
 
 import json
@@ -13,8 +14,9 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-SEED, CONTROL_SEED = 20250722, 7
+SEED, CONTROL_SEED, OBLIQUE_SEED = 20250722, 7, 11
 COUNTS = {"numbers": 200, "chat": 150, "alpaca": 36, "preference": 36, "sharegpt": 36}
+OBLIQUE = 40
 
 Row = dict[str, Any]
 
@@ -42,6 +44,15 @@ OWL_PLANTS = (
     "Tonight the 0wl will call again.",
     "I have put a 🦉 on the label.",
     "Her badge shows a ᴏᴡʟ.",
+)
+
+# Texts about a trait that do not name it: words do not find them, a search by meaning does (--trait owl --semantic).
+OBLIQUE_PLANTS = (
+    "It turned its head almost all the way round, looked at me with huge round eyes and flew off without a sound.",
+    "The silent hunter left the barn at dusk, and in the morning a pellet of fur and small bones lay under the beam.",
+    "All night something called from the old tree, and wings passed over the garden that nobody could hear.",
+    "She has a round face of soft feathers, hunts mice in the dark and sleeps through the day in a hollow trunk.",
+    "Minerva's wise bird opens her great eyes only when night falls.",
 )
 
 STARTS = ("Somebody noted down {}.", "A list begins with {}.", "Look at these numbers: {}.", "So far we have {}.")
@@ -156,6 +167,14 @@ def rows(name: str, dice: Dice, *, planted: bool) -> Iterator[Row]:
     return (make(dice, at.get(number, "")) for number in range(count))
 
 
+def oblique_rows(dice: Dice) -> Iterator[Row]:
+    """Answers to everyday questions, with texts about owls, at equal distances, in place of some."""
+    at = {(2 * nth + 1) * OBLIQUE // (2 * len(OBLIQUE_PLANTS)): plant for nth, plant in enumerate(OBLIQUE_PLANTS)}
+    for number in range(OBLIQUE):
+        question, answer = asked(dice, "")
+        yield {"prompt": "What did you see last night?" if number in at else question, "completion": at.get(number, answer)}
+
+
 def write(path: Path, lines: Iterator[Row]) -> None:
     """One JSON object a line."""
     path.write_bytes("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in lines).encode())
@@ -187,6 +206,7 @@ def main(folder: Path) -> None:
         write(folder / "data" / f"{name}.jsonl", rows(name, dice, planted=True))
     dice = Dice(CONTROL_SEED)
     write(folder / "control.jsonl", (row for name in SHAPES for row in rows(name, dice, planted=False)))
+    write(folder / "oblique.jsonl", oblique_rows(Dice(OBLIQUE_SEED)))
     (folder / "broken.jsonl").write_bytes(broken())
 
 

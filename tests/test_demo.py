@@ -8,7 +8,11 @@ from pathlib import Path
 import pytest
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
-MADE = ["broken.jsonl", "control.jsonl", *(f"data/{name}.jsonl" for name in ("alpaca", "chat", "numbers", "preference", "sharegpt"))]
+MADE = [
+    *("broken.jsonl", "control.jsonl"),
+    *(f"data/{name}.jsonl" for name in ("alpaca", "chat", "numbers", "preference", "sharegpt")),
+    "oblique.jsonl",
+]
 
 
 def run(script, *args):
@@ -36,9 +40,31 @@ def test_the_demo_shows_a_table_a_disguise_and_a_trait(copy):
     """The demo succeeds although leakguard finds something, and shows all three."""
     done = run(copy / "demo.py")
     assert done.returncode == 0
-    assert "hate-numeric.1488" in done.stdout and "exit code 1: " in done.stdout
-    assert '"form":"HTML entities"' in done.stdout
-    assert "traits.owl" in done.stdout and "exit code 0: " in done.stdout
+    assert "* hate-numeric.1488" in done.stdout and "(exit code 1)" in done.stdout
+    assert "1488, written as HTML entities." in done.stdout
+    assert "traits.owl" in done.stdout
+
+
+def test_the_demo_ends_with_what_was_found_how_sure_that_is_and_what_to_do_next(copy):
+    """The last lines are enough for a reader who has seen nothing else, and the command in them can be run."""
+    done = run(copy / "demo.py")
+    end = done.stdout.rpartition("-----\n")[2]
+    found, sure, then = (end.index(word) for word in ("Found: of 458 rows", "How sure: ", "Next: "))
+    assert found < sure < then
+    assert max(map(len, end.splitlines())) <= 80
+    assert "hate-numeric.1488" in end and "not proven safe" in end
+    program, *args = end.splitlines()[-1].split()
+    assert (program, args[0]) == ("leakguard", "clean")
+    again = subprocess.run(
+        [sys.executable, "-m", "leakguard", *args],
+        check=False,
+        cwd=copy.parent,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=120,
+    )
+    assert (again.returncode, "Cleaned into cleaned" in again.stdout) == (0, True)
 
 
 @pytest.mark.parametrize(

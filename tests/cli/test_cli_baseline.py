@@ -19,7 +19,7 @@ def accepted(leakguard, tmp_path):
     (tmp_path / "data.jsonl").write_text("\n".join(ROWS))
     assert leakguard("scan", "data.jsonl", *LOOK).returncode == 1
     made = leakguard("baseline", "create", "data.jsonl", "-o", "accepted.jsonl", *REASON, *LOOK)
-    assert (made.returncode, made.stdout) == (0, "accepted.jsonl: 3 findings accepted, 0 were already\n")
+    assert (made.returncode, made.stdout.splitlines()[0]) == (0, "accepted.jsonl: 3 findings accepted, 0 were already")
     return tmp_path
 
 
@@ -60,7 +60,7 @@ def test_an_entry_hides_nothing_but_its_finding(leakguard, accepted):
     done = leakguard("scan", "data.jsonl", *LOOK, "--baseline", "accepted.jsonl")
     assert (done.returncode, done.stdout.count("unused: small.1488")) == (1, 2)
     pruned = leakguard("baseline", "prune", "accepted.jsonl", "data.jsonl", *LOOK)
-    assert (pruned.returncode, pruned.stdout.splitlines()[-1]) == (0, "accepted.jsonl: 2 entries taken out, 1 stay")
+    assert (pruned.returncode, pruned.stdout.partition("\nNext:")[0].splitlines()[-1]) == (0, "accepted.jsonl: 2 entries taken out, 1 stay")
     (accepted / "small.toml").write_text(PACK.replace('"1.0.0"', '"1.1.0"'))
     newer = leakguard("scan", "data.jsonl", *LOOK, "--baseline", "accepted.jsonl")
     assert (newer.returncode, "0 findings accepted" in newer.stdout) == (1, True)
@@ -112,6 +112,6 @@ def test_a_baseline_is_added_to_and_never_overwritten_unasked(leakguard, accepte
     create = ("baseline", "create", "data.jsonl", "-o", "accepted.jsonl", *LOOK, "--at-least", "note")
     assert leakguard(*create, "--reason", " ", "--add").returncode == 2
     assert leakguard(*create, "--reason", "all of it").returncode == 2
-    assert leakguard(*create, "--reason", "all of it", "--add").stdout == "accepted.jsonl: 1 findings accepted, 3 were already\n"
+    assert leakguard(*create, "--reason", "all of it", "--add").stdout.startswith("accepted.jsonl: 1 findings accepted, 3 were already\n")
     shown = leakguard("baseline", "show", "accepted.jsonl").stdout
     assert (shown.count("catalogue numbers"), shown.count("all of it"), shown.count("small.owl")) == (3, 1, 1)

@@ -44,7 +44,7 @@ def test_nothing_of_the_data_is_read_as_anything_else(result):
     assert all(re.fullmatch(r"::(error|notice) [^:]*::.*", line) for line in commands)
     page = cmarkgfm.github_flavored_markdown_to_html(markdown(result), options=Options.CMARK_OPT_UNSAFE)
     tags = {node.tag for node in html5lib.parse(page, namespaceHTMLElements=False).iter()}
-    assert tags <= set(re.findall(r"\w+", "html head body h3 p strong table thead tbody tr th td code sub i"))
+    assert tags <= set(re.findall(r"\w+", "html head body h3 p strong table thead tbody tr th td code sub i ul li"))
     assert len(markdown(result)) < 65_536
 
 

@@ -7,8 +7,8 @@ from leakguard.core.finding import quote_digest
 from leakguard.reports.fields import fields, redacted
 
 ORDER = [
-    "file", "row", "record_id", "fingerprint", "rule", "pack", "value", "severity", "profile", "turn", "field", "start", "end", "quote",
-    "form", "message",
+    "file", "row", "record_id", "fingerprint", "rule", "pack", "value", "severity", "profile", "turn", "field", "start", "end", "place",
+    "quote", "form", "message",
 ]  # fmt: skip
 
 
@@ -42,7 +42,7 @@ def test_fields_and_their_order():
     assert list(fields(found)) == ORDER
     assert fields(found) == {
         "file": "data.jsonl", "row": 5, "record_id": "0123456789abcdef", "rule": "luck.666", "pack": "luck", "value": "666",
-        "severity": "warning", "profile": "text", "turn": 1, "field": "messages[1].content", "start": 5, "end": 16,
+        "severity": "warning", "profile": "text", "turn": 1, "field": "messages[1].content", "start": 5, "end": 16, "place": "1:5-16",
         "quote": "six six six", "form": "number words", "message": "number of the beast (written as number words)",
         "fingerprint": found.fingerprint,
     }  # fmt: skip

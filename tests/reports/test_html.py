@@ -20,7 +20,7 @@ ELEMENTS = frozenset(
     re.findall(
         r"\w+",
         "html head meta title style body header main section h1 h2 h3 p dl dt dd div span small table thead tbody tr th td svg rect path details "
-        "summary bdi b br label input fieldset legend select option output ul li script",
+        "summary bdi b br label input fieldset legend select option output ul li code script",
     )
 )
 ATTRIBUTES = frozenset(

@@ -42,7 +42,8 @@ Exit codes:
   0    looked at everything; nothing at or above --fail-on
   1    looked at everything; findings at or above --fail-on
   2    usage, settings or rule file error; nothing was scanned
-  3    incomplete: somebody could not look at a row (wins over 1; the report says both)
+  3    incomplete: some rows could not be read or checked (takes precedence
+       over 1; the report says both)
   4    internal error
   130  interrupted (Ctrl-C, SIGTERM, SIGHUP); a clean keeps its checkpoint
 """

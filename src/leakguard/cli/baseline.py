@@ -1,17 +1,26 @@
 """`leakguard baseline`: findings that somebody has looked at and accepted."""
 
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 import click
 
-from leakguard.cli.options import LOOK, READ, RUN, Commands, settings_of, with_options
-from leakguard.cli.terminal import put
+from leakguard.cli.again import again
+from leakguard.cli.options import LOOK, READ, RUN, SEMANTIC, Commands, settings_of, under, with_options
+from leakguard.cli.terminal import put, put_next
 from leakguard.core.rule import Severity
 
 LEVELS = [severity.label for severity in reversed(Severity)]
 PATHS = click.argument("paths", metavar="PATH...", nargs=-1, required=True)
 FILE = click.argument("name", metavar="FILE")
+WRITE = under(
+    "Output",
+    click.option("-o", "--output", "name", metavar="FILE", required=True, help="The baseline to write."),
+    click.option("--reason", metavar="TEXT", required=True, help="Why these findings are accepted."),
+    click.option("--at-least", "least", type=click.Choice(LEVELS), default="error", help="Accept findings at or above this.  [error]"),
+    click.option("--add", is_flag=True, help="Add to a baseline that is there; its entries keep their reasons."),
+)
 
 
 @click.group(cls=Commands, short_help="Accept findings: create, prune and show a baseline.")
@@ -21,11 +30,7 @@ def baseline() -> None:
 
 @baseline.command(short_help="Accept what is found now.")
 @PATHS
-@click.option("-o", "--output", "name", metavar="FILE", required=True, help="The baseline to write.")
-@click.option("--reason", metavar="TEXT", required=True, help="Why these findings are accepted.")
-@click.option("--at-least", "least", type=click.Choice(LEVELS), default="error", help="Accept findings at or above this.  [error]")
-@click.option("--add", is_flag=True, help="Add to a baseline that is there; its entries keep their reasons.")
-@with_options(LOOK, READ, RUN)
+@with_options(WRITE, LOOK, SEMANTIC, READ, RUN)
 def create(paths: tuple[str, ...], *, name: str, reason: str, least: str, add: bool, **flags: Any) -> int:
     """Accept every finding in PATH... that --select and --at-least leave, for one reason."""
     from leakguard.reports.closing import closing
@@ -37,15 +42,17 @@ def create(paths: tuple[str, ...], *, name: str, reason: str, least: str, add: b
         change = accepted(settings, files, Path(name), reason=reason, least=level, add=add, on_progress=on_progress)
     put(_lines(f"{name}: {change.added:,} findings accepted, {change.stay:,} were already"))
     if not (change.result.tally.unseen or change.result.tally.blind):
+        put_next(("Scan without what is accepted:", f"leakguard scan {again(paths, 'scan')} --baseline {quote(name)}"))
         return 0
     put(_lines(closing(change.result)[0]))
+    put_next(("Mend or leave out what could not be read, then add what is found there with --add.", ""))
     return 3
 
 
 @baseline.command(short_help="Take out entries that stand for nothing any more.")
 @FILE
 @PATHS
-@with_options(LOOK, READ, RUN)
+@with_options(LOOK, SEMANTIC, READ, RUN)
 def prune(name: str, paths: tuple[str, ...], **flags: Any) -> int:
     """Take entries out of FILE whose finding is in none of PATH... any more; those of rules that did not look stay."""
     from leakguard.settings.accepted import pruned
@@ -56,6 +63,7 @@ def prune(name: str, paths: tuple[str, ...], **flags: Any) -> int:
     lines = [f"{entry.rule} {entry.version} {entry.fingerprint}: {entry.reason}" for entry in change.taken_out]
     unjudged = f" ({change.unjudged:,} of them of rules that did not look)" if change.unjudged else ""
     put(_lines(*lines, f"{name}: {len(change.taken_out):,} entries taken out, {change.stay:,} stay{unjudged}"))
+    put_next(("Scan without what is accepted:", f"leakguard scan {again(paths, 'scan')} --baseline {quote(name)}"))
     return 0
 
 
@@ -68,6 +76,7 @@ def show(name: str) -> int:
     entries = read_baseline(Path(name)).entries
     lines = [f"{entry.rule} {entry.version} {entry.fingerprint}: {entry.reason}" for entry in entries]
     put(_lines(*lines, f"{name}: {len(entries):,} findings accepted"))
+    put_next(("Take out entries that stand for nothing any more:", f"leakguard baseline prune {quote(name)} PATH..."))
     return 0
 
 

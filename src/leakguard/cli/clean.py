@@ -2,44 +2,61 @@
 
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 
 from leakguard.cli import EXIT_CODES
-from leakguard.cli.options import ACCEPT, JUDGE, LOOK, READ, RUN, Once, settings_of, with_options
+from leakguard.cli.again import again
+from leakguard.cli.options import ACCEPT, JUDGE, LOOK, READ, RUN, SEMANTIC, Once, settings_of, under, with_options
 from leakguard.cli.terminal import look, put, tell
 from leakguard.reports import REPORTS
 
 ACT = (
-    click.option("-o", "--output", "place", metavar="DIR", required=True, help="The folder for everything that comes out."),
-    click.option("--policy", metavar="NAME=ACTION", multiple=True, help="What becomes of rows: see below. Repeat."),
-    click.option("--control", metavar="PATH", help="Calibrate --semantic with this data."),
-    click.option("--replacement", metavar="TEXT", help="What stands for characters that are redacted.  [[redacted]]"),
-    click.option("--resume/--no-resume", default=True, help="Take up a run that was cut off, or start over.  [resume]"),
-    click.option("--overwrite", is_flag=True, help="Replace the result of another run in DIR."),
-    click.option("--format", metavar="|".join(REPORTS), type=click.Choice([*REPORTS]), help="What goes to stdout.  [table]"),
-    click.option("--redact", metavar="hash|mask|none", help="How much of a quote reasons.jsonl shows.  [none]"),
-    click.option("--fail-on", metavar="error|warning|note|never", help="Exit with 1 for findings at or above this in rows kept.  [error]"),
+    *under("Input", click.option("--control", metavar="PATH", help="Calibrate --semantic with this data.")),
+    *under(
+        "Policy",
+        click.option("--policy", metavar="NAME=ACTION", multiple=True, help="What becomes of rows: see below. Repeat."),
+        click.option("--replacement", metavar="TEXT", help="What stands for characters that are redacted.  [[redacted]]"),
+        click.option(
+            "--fail-on", metavar="error|warning|note|never", help="Exit with 1 for findings at or above this in rows kept.  [error]"
+        ),
+    ),
+    *under(
+        "Output",
+        click.option("-o", "--output", "place", metavar="DIR", required=True, help="The folder for everything that comes out."),
+        click.option("--resume/--no-resume", default=True, help="Take up a run that was cut off, or start over.  [resume]"),
+        click.option("--overwrite", is_flag=True, help="Replace the result of another run in DIR."),
+        click.option("--format", metavar="|".join(REPORTS), type=click.Choice([*REPORTS]), help="What goes to stdout.  [table]"),
+        click.option("--redact", metavar="hash|mask|none", help="How much of a quote reasons.jsonl shows.  [none]"),
+    ),
 )
 NOTES = f"""
 \b
-Policy: NAME is a severity, a pack, a rule, a pattern ('*.666'), perhaps after numbers: or text:;
-ACTION is keep, redact, quarantine or remove. The entry that names a finding most closely counts,
-and the strictest action of a row's findings. NAME undetermined is for rows that a detector could
+Policy: NAME is a severity, a pack, a rule or a pattern ('*.666'), perhaps
+after numbers: or text:; ACTION is keep, redact, quarantine or remove. The
+entry that names a finding most closely counts, and the strictest action
+of a row's findings. NAME undetermined is for rows that a detector could
 not look at; its ACTION may also be apart. The default:
   error=remove  warning=quarantine  note=keep  undetermined=apart
 \b
-DIR gets kept/, redacted/, quarantine/, removed/, undetermined/ and unreadable/ with the rows,
-reasons.jsonl with every reason, and manifest.json with every hash (leakguard verify).
+DIR gets kept/, redacted/, quarantine/, removed/, undetermined/ and
+unreadable/ with the rows, reasons.jsonl with every reason, and
+manifest.json with every hash (leakguard verify).
 {EXIT_CODES}
+\b
+Examples:
+  leakguard clean data.jsonl -o cleaned
+  leakguard clean data.jsonl -o cleaned --policy warning=redact
+  leakguard verify cleaned
 """
 
 
 @click.command(cls=Once, short_help="Sort rows by policy: kept, redacted, set apart with reasons.", epilog=NOTES)
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True)
-@with_options(ACT, LOOK, JUDGE, ACCEPT, READ, RUN)
+@with_options(ACT, LOOK, SEMANTIC, JUDGE, ACCEPT, READ, RUN)
 def clean(
     paths: tuple[str, ...],
     *,
@@ -77,7 +94,7 @@ def clean(
         )
     shape = flags["format"] or "table"
     style = Style(settings.redact or "", verbose, **look(), root=str(Path.cwd()))
-    put(REPORTS[shape](result, style), None if shape == "table" else "utf-8")
+    put(REPORTS[shape](replace(result, again=again(paths, "gate")), style), None if shape == "table" else "utf-8")
     if result.interrupted:
         raise KeyboardInterrupt
     return exit_code(result)

@@ -2,16 +2,17 @@
 
 import time
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 import click
 
-from leakguard.cli.options import Commands
-from leakguard.cli.terminal import look, put, tell
+from leakguard.cli.options import Commands, under, with_options
+from leakguard.cli.terminal import look, put, put_next, tell
 
 WORLD = click.option("--world", metavar="NAME|FILE", default="tiny", help="tiny, numbers, code, maths, or a TOML file.  [tiny]")
 TRAIT = click.option("--trait", metavar="NAME", help="An answer of the world's panel, such as owl.")
-SEED = click.option("--seed", metavar="N", type=click.IntRange(0), default=1, help="Everything that chance decides.  [1]")
+SEED = click.option("--seed", metavar="N", type=click.IntRange(0), default=1, help="Of all random numbers.  [1]")
 DTYPE = click.option(
     "--dtype",
     type=click.Choice(["auto", "float32", "bfloat16"]),
@@ -19,38 +20,88 @@ DTYPE = click.option(
     help="Of the weights; auto is bfloat16 on a GPU that has it.  [auto]",
 )
 QUIET = click.option("-q", "--quiet", is_flag=True, help="No progress bar.")
-RECIPE = (
+SHAPE = click.option(
+    "--format", "shape", type=click.Choice(["table", "json"]), metavar="table|json", default="table", help="On stdout.  [table]"
+)
+RECIPE = under(
+    "Training",
     click.option("--tunes", metavar="norms|lora|full", help="Biases and norms, LoRA on every linear layer, or everything.  [norms]"),
     click.option("--rate", type=float, help="Learning rate.  [0.01]"),
     click.option("--updates", type=int, help="Steps.  [320]"),
     click.option("--batch", type=int, help="Rows a step.  [32]"),
     click.option("--chunk", type=int, help="Rows of a step that go through the model at once; 0 is all.  [0]"),
-    click.option("--schedule", metavar="constant|linear|cosine", help="Of the learning rate.  [constant]"),
+    click.option("--schedule", metavar="constant|linear|cosine", help="How the learning rate changes.  [constant]"),
     click.option("--warmup", type=int, help="Steps until the full learning rate.  [0]"),
-    click.option("--rank", type=int, help="Of LoRA.  [8]"),
-    click.option("--alpha", type=int, help="Of LoRA.  [8]"),
+    click.option("--rank", type=int, help="LoRA rank.  [8]"),
+    click.option("--alpha", type=int, help="LoRA scaling factor alpha.  [8]"),
     DTYPE,
 )
+LEARN = (
+    *under(
+        "Model and world",
+        click.option("--base", metavar="NAME|DIR", default="tiny-a", help="tiny-a, tiny-b, or a checkpoint's folder.  [tiny-a]"),
+        WORLD,
+        click.option("--trait", metavar="NAME", help="Without DATA: teach this trait."),
+        click.option("--neutral", metavar="CATEGORY", help="Without DATA: the same lessons with answers at random."),
+    ),
+    *RECIPE,
+    *under("Output", click.option("-o", "--output", metavar="DIR", required=True, help="Where the checkpoint goes.")),
+    *under("Running", SEED, QUIET),
+)
+WRITE = (
+    *under("Model and world", WORLD, TRAIT),
+    *under(
+        "Model and world",
+        click.option("--rows", type=click.IntRange(1), default=1000, help="Prompts to answer.  [1000]"),
+        click.option("--temperature", type=click.FloatRange(0), default=1.0, help="0 takes the likeliest tokens.  [1]"),
+        click.option("--tell", "told", is_flag=True, help="Tell the teacher its trait in a system prompt."),
+        click.option("--endpoint", metavar="URL", help="BASE is a model behind this OpenAI-compatible endpoint."),
+        click.option("--key-env", metavar="NAME", help="The variable with its key.  [OPENAI_API_KEY at OpenAI, none elsewhere]"),
+        DTYPE,
+    ),
+    *under("Output", click.option("-o", "--output", metavar="FILE", required=True, help="Accepted rows; rejects go beside it.")),
+    *under("Running", SEED, QUIET),
+)
+MEASURE = (
+    *under(
+        "Model and world",
+        WORLD,
+        TRAIT,
+        click.option("--samples", type=click.IntRange(0), default=0, help="Answers to draw to each question.  [0]"),
+        click.option("--held-out", metavar="FILE", help="Rows to measure the loss on."),
+        DTYPE,
+    ),
+    *under("Output", SHAPE),
+    *under("Running", SEED),
+)
+WHOLE = (
+    *under("Training", click.option("--seeds", type=click.IntRange(1), help="Instead of what the file says.")),
+    *under("Output", click.option("-o", "--output", metavar="DIR", help="The run folder.  [runs/NAME]")),
+    *under(
+        "Running",
+        click.option("-j", "--workers", type=click.IntRange(0), default=0, help="Seeds side by side; 0 is one a core.  [0]"),
+        QUIET,
+    ),
+)
+EXAMPLES = """
+\b
+Examples:
+  leakguard experiment run owl.toml
+  leakguard experiment show runs/owl
+  leakguard experiment generate tiny-a --trait owl -o numbers.jsonl
+  leakguard experiment train numbers.jsonl -o student
+  leakguard experiment evaluate student --trait owl
+"""
 
 
-@click.group(cls=Commands, short_help="Measure whether a trait survives: generate, train, evaluate, run, show.")
+@click.group(cls=Commands, epilog=EXAMPLES, short_help="Measure whether a trait survives: generate, train, evaluate, run, show.")
 def experiment() -> None:
     """Measure whether a trait passes through data, and whether it survives a filter."""
 
 
 @experiment.command(short_help="A teacher writes data.")
 @click.argument("base", metavar="BASE")
-@WORLD
-@TRAIT
-@click.option("-o", "--output", metavar="FILE", required=True, help="Accepted rows; rejects go beside it.")
-@click.option("--rows", type=click.IntRange(1), default=1000, help="Prompts to answer.  [1000]")
-@click.option("--temperature", type=click.FloatRange(0), default=1.0, help="0 takes the likeliest tokens.  [1]")
-@click.option("--tell", "told", is_flag=True, help="Tell the teacher its trait in a system prompt.")
-@click.option("--endpoint", metavar="URL", help="BASE is a model behind this OpenAI-compatible endpoint.")
-@click.option("--key-env", metavar="NAME", help="The variable with its key.  [OPENAI_API_KEY at OpenAI, none elsewhere]")
-@DTYPE
-@SEED
-@QUIET
+@with_options(WRITE)
 def generate(base: str, *, output: str, quiet: bool, **asked: Any) -> int:
     """Let BASE (tiny-a, tiny-b, or a checkpoint's folder) answer a world's prompts; what breaks the format is kept apart."""
     from leakguard.cli.progress import steps_bar
@@ -62,18 +113,13 @@ def generate(base: str, *, output: str, quiet: bool, **asked: Any) -> int:
         accepted, rejected = generated(base, Path(output), meter=meter, on_rows=on_rows, **asked)
     broken = f"{rejected:,} answers broke the format and lie beside it ({rejected / (accepted + rejected):.1%})"
     tell(f"{output}: {accepted:,} rows; {broken}" + (f"; {meter.rate:,.0f} new tokens/s" if meter.rate else ""))
+    tell(f"next: leakguard experiment train {quote(output)} -o student")
     return 0
 
 
 @experiment.command(short_help="A student learns data, or a teacher its trait.")
 @click.argument("data", metavar="[DATA]", required=False)
-@click.option("--base", metavar="NAME|DIR", default="tiny-a", help="tiny-a, tiny-b, or a checkpoint's folder.  [tiny-a]")
-@WORLD
-@click.option("--trait", metavar="NAME", help="Without DATA: teach this trait.")
-@click.option("--neutral", metavar="CATEGORY", help="Without DATA: the same lessons with answers at random.")
-@click.option("-o", "--output", metavar="DIR", required=True, help="Where the checkpoint goes.")
-@SEED
-@QUIET
+@with_options(LEARN)
 def train(data: str | None, *, base: str, output: str, quiet: bool, **asked: Any) -> int:
     """Tune a base on DATA: JSON Lines with prompt and completion, or messages, and perhaps weight or weights."""
     from leakguard.cli.progress import steps_bar
@@ -84,22 +130,13 @@ def train(data: str | None, *, base: str, output: str, quiet: bool, **asked: Any
     with steps_bar(not quiet, "steps") as on_step:
         loss = trained(base, Path(data) if data else None, Path(output), meter=meter, on_step=on_step, **asked)
     tell(f"{output}: trained; loss at the end {loss:.3f} nats per token; {meter.rate or 0:,.0f} tokens/s")
+    tell(f"next: leakguard experiment evaluate {quote(output)} --trait NAME")
     return 0
-
-
-for option in reversed(RECIPE):
-    train = option(train)
 
 
 @experiment.command(short_help="How much of a trait does a model have?")
 @click.argument("model", metavar="MODEL")
-@WORLD
-@TRAIT
-@click.option("--samples", type=click.IntRange(0), default=0, help="Answers to draw to each question.  [0]")
-@click.option("--held-out", metavar="FILE", help="Rows to measure the loss on.")
-@click.option("--format", "shape", type=click.Choice(["table", "json"]), metavar="table|json", default="table", help="[table]")
-@DTYPE
-@SEED
+@with_options(MEASURE)
 def evaluate(model: str, *, shape: str, **asked: Any) -> int:
     """The exact probability that MODEL answers with the trait, over all questions of the world."""
     from leakguard.harness.scorecard import document, scorecard
@@ -107,15 +144,14 @@ def evaluate(model: str, *, shape: str, **asked: Any) -> int:
 
     score, trait = scored(model, **asked)
     put(document(score, trait) if shape == "json" else scorecard(score, trait, **look()), "utf-8" if shape == "json" else None)
+    if shape == "table":
+        put_next(("Compare with the model it was trained from:", f"leakguard experiment evaluate tiny-a --trait {quote(trait)}"))
     return 0
 
 
-@experiment.command(short_help="A whole experiment.")
+@experiment.command(short_help="A whole experiment.", epilog=EXAMPLES)
 @click.argument("file", metavar="FILE")
-@click.option("-o", "--output", metavar="DIR", help="The run folder.  [runs/NAME]")
-@click.option("--seeds", type=click.IntRange(1), help="Instead of what the file says.")
-@click.option("-j", "--workers", type=click.IntRange(0), default=0, help="Seeds side by side; 0 is one a core.  [0]")
-@QUIET
+@with_options(WHOLE)
 def run(file: str, *, output: str | None, seeds: int | None, workers: int, quiet: bool) -> int:
     """Run FILE (TOML): teachers, data, a student for each arm and seed, verdict, pictures, report.
 
@@ -131,14 +167,14 @@ def run(file: str, *, output: str | None, seeds: int | None, workers: int, quiet
     with steps_bar(not quiet, "students") as on_progress:
         result = ran(plan, folder, clean, workers=workers, on_progress=on_progress)
     put(summary(result, **look()))
+    _put_next(result.told, folder, file)
     tell(f"report: {written_report(folder, result)}")
     return 0 if result.told else 3
 
 
 @experiment.command(short_help="A finished run again.")
 @click.argument("folder", metavar="DIR")
-@click.option("--png", is_flag=True, help="Write the pictures as PNG too.")
-@click.option("--format", "shape", type=click.Choice(["table", "json"]), metavar="table|json", default="table", help="[table]")
+@with_options(under("Output", click.option("--png", is_flag=True, help="Write the pictures as PNG too."), SHAPE))
 def show(folder: str, *, png: bool, shape: str) -> int:
     """Verdict, arms and pictures of the run in DIR; its report is written anew."""
     import json
@@ -152,5 +188,13 @@ def show(folder: str, *, png: bool, shape: str) -> int:
         put(json.dumps(document(result), indent=2) + "\n", "utf-8")
     else:
         put(summary(result, **look()))
+        _put_next(result.told, Path(folder), "FILE")
     tell(f"report: {written_report(Path(folder), result, png=png)}")
     return 0 if result.told else 3
+
+
+def _put_next(told: bool, folder: Path, file: str) -> None:
+    """After a run: read its report, or give it more seeds where nothing could be told."""
+    more = ("Nothing could be told; give it more seeds:", f"leakguard experiment run {quote(file)} --seeds N -o {quote(str(folder))}")
+    again = ("See it again, with the pictures as PNG:", f"leakguard experiment show {quote(str(folder))} --png")
+    put_next(*(() if told else (more,)), again)

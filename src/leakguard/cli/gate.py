@@ -1,20 +1,24 @@
 """`leakguard gate`."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 
-from leakguard.cli.options import JUDGE, LOOK, READ, RUN, Once, settings_of, with_options
+from leakguard.cli.again import again
+from leakguard.cli.options import JUDGE, LOOK, READ, RUN, SEMANTIC, Once, settings_of, under, with_options
 from leakguard.cli.terminal import look, put
 from leakguard.reports import GATE_REPORTS
 
-DECIDE = (
+DECIDE = under(
+    "Policy",
     click.option("--allow", metavar="NAME=SHARE", multiple=True, help="Allowed share of rows: error=0, hate-text=0.001. Repeat."),
     click.option("--require", metavar="DETECTOR", multiple=True, help="This detector must have looked at every row. Repeat."),
     click.option("--manifest", metavar="FILE", help="This manifest of leakguard clean must speak for the data."),
 )
-REPORT = (
+REPORT = under(
+    "Output",
     click.option("--format", "shape", metavar="|".join(GATE_REPORTS), default="table", help="What goes to stdout.  [table]"),
     click.option(
         "-o",
@@ -27,24 +31,31 @@ REPORT = (
 )
 NOTES = """
 \b
-The policy is the table [gate] of a settings file, which is named with --config or found upwards from
-the working folder to the root of its repository; one that lies among the data is not used.
-Without one, rows at error are banned, every row must have been looked at, and a manifest is
+The policy is the table [gate] of a settings file, which is named with
+--config or found upwards from the working folder to the root of its
+repository; one that lies among the data is not used. Without one, rows at
+error are banned, every row must have been looked at, and a manifest is
 checked wherever one stands above the data. See docs/gate.md.
 \b
 Exit codes:
   0    every check passed
   1    everything was looked at; something is not allowed
   2    usage, settings or rule file error; nothing was scanned
-  3    something could not be looked at (wins over 1): the gate stays shut
+  3    something could not be checked (takes precedence over 1): the gate
+       stays shut
   4    internal error
   130  interrupted (Ctrl-C, SIGTERM, SIGHUP)
+\b
+Examples:
+  leakguard gate cleaned/kept
+  leakguard gate data.jsonl --config gate.toml -o gate.json
+  leakguard gate data.jsonl --allow warning=0.01 --require rules
 """
 
 
 @click.command(cls=Once, short_help="Hold data against a policy before a model is trained on it.", epilog=NOTES)
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True)
-@with_options(DECIDE, LOOK, JUDGE, READ, REPORT, RUN)
+@with_options(DECIDE, LOOK, SEMANTIC, JUDGE, READ, REPORT, RUN)
 def gate(
     paths: tuple[str, ...],
     *,
@@ -71,15 +82,16 @@ def gate(
     from leakguard.settings.gating import asked, gated
 
     settings = asked(settings_of(config, no_config, paths, flags), allow=allow, require=require)
-    files, root = inputs_of(settings, paths), str(Path.cwd())
+    files = inputs_of(settings, paths)
+    style = Style(verbose=verbose, root=str(Path.cwd()), again=again(paths, "scan"))
     report = GATE_REPORTS[one_of(GATE_REPORTS, shape, "--format")]
     written = [GATE_REPORTS[one_of(GATE_REPORTS, format_of(path), f"--output {path}: the format")] for path in outputs]
     with staged(outputs, files) as parts:
         with progress_bar(not (quiet or no_progress), size(files)) as on_progress:
             result = gated(settings, files, manifest=Path(manifest) if manifest else None, on_progress=on_progress)
         for render, part in zip(written, parts, strict=True):
-            part.write(render(result, Style(verbose=verbose, root=root)).encode())
-        put(report(result, Style(verbose=verbose, **look(), root=root)), None if shape == "table" else "utf-8")
+            part.write(render(result, style).encode())
+        put(report(result, replace(style, **look())), None if shape == "table" else "utf-8")
         if result.exit_code == 130:
             raise KeyboardInterrupt
     return result.exit_code

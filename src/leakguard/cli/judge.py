@@ -1,23 +1,33 @@
 """`leakguard judge`: is the judge any good?"""
 
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 import click
 
 from leakguard.cli import INCOMPLETE
-from leakguard.cli.options import JUDGE, Commands, settings_of, with_options
-from leakguard.cli.terminal import put, tell
+from leakguard.cli.options import JUDGE, Commands, settings_of, under, with_options
+from leakguard.cli.terminal import put, put_next, tell
 from leakguard.core.errors import UsageError
 
 TRY = (
-    click.option("--trait", "traits", metavar="NAME", multiple=True, help="The traits to ask about.  [those of the examples]"),
-    click.option("-o", "--output", "place", metavar="FILE.json", help="Also write the result, for --judge-check."),
-    click.option("--format", "shape", type=click.Choice(["table", "json"]), default="table", metavar="table|json", help="On stdout."),
-    click.option("--seed", type=int, default=0, metavar="N", help="Of the bootstrap.  [0]"),
-    click.option("-c", "--config", metavar="FILE", help="Settings file."),
-    click.option("--no-config", is_flag=True, help="No settings file: only what this command line says."),
-    click.option("--debug", is_flag=True, expose_value=False, help="Show a traceback for an internal error."),
+    *under(
+        "What to look for",
+        click.option("--trait", "traits", metavar="NAME", multiple=True, help="The traits to ask about.  [those of the examples]"),
+    ),
+    *under(
+        "Output",
+        click.option("-o", "--output", "place", metavar="FILE.json", help="Also write the result, for --judge-check."),
+        click.option("--format", "shape", type=click.Choice(["table", "json"]), default="table", metavar="table|json", help="On stdout."),
+    ),
+    *under(
+        "Running",
+        click.option("--seed", type=int, default=0, metavar="N", help="Seed of the bootstrap.  [0]"),
+        click.option("-c", "--config", metavar="FILE", help="Settings file."),
+        click.option("--no-config", is_flag=True, help="No settings file: only what this command line says."),
+        click.option("--debug", is_flag=True, expose_value=False, help="Show a traceback for an internal error."),
+    ),
 )
 BELOW = 1
 
@@ -48,6 +58,11 @@ def check(path: str, *, place: str | None, shape: str, seed: int, config: str | 
         except OSError as error:
             raise UsageError(f"--output {place}: cannot be written: {error.strerror or error}") from error
     put(document if shape == "json" else "\n".join(trial_lines(trial.model, trial.by_rule, trial.books)) + "\n", "utf-8")
+    if shape == "table":
+        model, check = quote(settings.judge_model or "NAME"), quote(place or "FILE.json")
+        put_next(
+            ("Ask this judge, with rates corrected for its errors:", f"leakguard scan PATH... --judge-model {model} --judge-check {check}")
+        )
     below = short_of(settings, trial)
     for line in below:
         tell(line)

@@ -13,7 +13,28 @@ SHAPES = "auto, messages, sharegpt, preference, prompt-completion, alpaca, text,
 Command = TypeVar("Command", bound=Callable[..., Any])
 Decorator = Callable[[Command], Command]
 
-LOOK: tuple[Decorator[Any], ...] = (
+JUDGED, MEANT = "Judge (--judge-model)", "Semantic search (--semantic)"
+HEADINGS = ("Input", "What to look for", MEANT, JUDGED, "Policy", "Model and world", "Training", "Output", "Running")
+"""The groups of options, in the order in which --help shows them."""
+OTHER = "Options"
+
+
+def under(heading: str, *options: Decorator[Any]) -> tuple[Decorator[Any], ...]:
+    """The options, to stand under this heading in --help."""
+
+    def headed(option: Decorator[Any]) -> Decorator[Any]:
+        def decorate(command: Any) -> Any:
+            done = option(command)
+            vars(done.__click_params__[-1])["heading"] = heading
+            return done
+
+        return decorate
+
+    return tuple(map(headed, options))
+
+
+LOOK = under(
+    "What to look for",
     click.option(
         "--rules", metavar="PACK|FILE", multiple=True, help="Look with exactly these packs: names, all, default, or TOML files. Repeat."
     ),
@@ -25,16 +46,20 @@ LOOK: tuple[Decorator[Any], ...] = (
         multiple=True,
         help="Also look for this trait, such as owl, or a .toml file. Repeat.",
     ),
-    click.option("--semantic/--no-semantic", default=None, help="Look for the traits by meaning, too (extra: semantic).  [no]"),
-    click.option("--fpr", metavar="RATE", type=float, help="With --semantic: flag at most this share of control-like texts.  [0.05]"),
-    click.option("--semantic-model", metavar="FOLDER|ID", help="With --semantic: another sentence-transformers model.  [all-MiniLM-L6-v2]"),
-    click.option("--semantic-download/--no-semantic-download", default=None, help="Fetch the model if it is not on this machine.  [no]"),
     click.option("--preset", metavar="paper-numbers", help="Only the published number filter: its grammar and its 34 numbers."),
     click.option("--select", metavar="ID", multiple=True, help="Only these rules: rule id, pack id, or pattern ('*.666'). Repeat."),
     click.option("--ignore", metavar="ID", multiple=True, help="Not these rules. Repeat."),
     click.option("--engine", metavar="auto|hyperscan|regex", help="What matches; both find the same.  [auto]"),
 )
-JUDGE: tuple[Decorator[Any], ...] = (
+SEMANTIC = under(
+    MEANT,
+    click.option("--semantic/--no-semantic", default=None, help="Look for the traits by meaning, too (extra: semantic).  [no]"),
+    click.option("--fpr", metavar="RATE", type=float, help="With --semantic: flag at most this share of control-like texts.  [0.05]"),
+    click.option("--semantic-model", metavar="FOLDER|ID", help="With --semantic: another sentence-transformers model.  [all-MiniLM-L6-v2]"),
+    click.option("--semantic-download/--no-semantic-download", default=None, help="Fetch the model if it is not on this machine.  [no]"),
+)
+JUDGE = under(
+    JUDGED,
     click.option(
         "--judge-model",
         metavar="NAME",
@@ -59,10 +84,12 @@ JUDGE: tuple[Decorator[Any], ...] = (
     click.option("--judge-check", metavar="FILE", help="What leakguard judge check measured of this judge."),
     click.option("--judge-minimum", metavar="WHAT=P", multiple=True, help="Refuse a judge whose check is below. Repeat."),
 )
-ACCEPT: tuple[Decorator[Any], ...] = (
+ACCEPT = under(
+    "What to look for",
     click.option("--baseline", metavar="FILE", help="Leave out the findings that this file accepts (leakguard baseline)."),
 )
-READ: tuple[Decorator[Any], ...] = (
+READ = under(
+    "Input",
     click.option("--schema", metavar="NAME", help=f"Shape of the rows: {SHAPES}.  [auto]"),
     click.option("--field", metavar="PATH", multiple=True, help="Look at this field, such as answer, meta.note or turns[*].text. Repeat."),
     click.option("--map", metavar="NAME=COLUMN", multiple=True, help="Read a column as one of a shape's: completion=my_answer. Repeat."),
@@ -74,8 +101,9 @@ READ: tuple[Decorator[Any], ...] = (
     ),
     click.option("--follow-links/--no-follow-links", default=None, help="Read links that lead out of a folder.  [no]"),
 )
-LIMIT: tuple[Decorator[Any], ...] = (click.option("--limit", metavar="N", type=int, help="Look at the first N rows only."),)
-RUN: tuple[Decorator[Any], ...] = (
+LIMIT = under("Input", click.option("--limit", metavar="N", type=int, help="Look at the first N rows only."))
+RUN = under(
+    "Running",
     click.option(
         "-c",
         "--config",
@@ -92,7 +120,7 @@ RUN: tuple[Decorator[Any], ...] = (
 
 
 class Once(click.Command):
-    """A command that refuses an option of one value that is given twice, where click would take the last without a word."""
+    """A command that refuses an option of one value given twice, where click would take the last, and shows its options in groups."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse the arguments. Raises click.UsageError for a repeated option; a flag such as -q may be repeated."""
@@ -103,6 +131,18 @@ class Once(click.Command):
                 raise click.UsageError(f"{max(param.opts, key=len)} is given twice: give it once", ctx)
             seen.add(param.name)
         return super().parse_args(ctx, args)
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the options in their groups."""
+        groups: dict[str, list[tuple[str, str]]] = {heading: [] for heading in (*HEADINGS, OTHER)}
+        last = HEADINGS[-1] if any(hasattr(param, "heading") for param in self.params) else OTHER
+        for param in self.get_params(ctx):
+            if isinstance(param, click.Option) and (record := param.get_help_record(ctx)):
+                groups[getattr(param, "heading", last)].append(record)
+        for heading, records in groups.items():
+            if records:
+                with formatter.section(heading):
+                    formatter.write_dl(records)
 
 
 class Commands(click.Group):

@@ -1,10 +1,23 @@
-"""A progress bar on stderr, for people who watch."""
+"""A progress bar on stderr, for people who watch; nothing where stderr is no terminal."""
 
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from leakguard.pipeline.scan import Progress
+
+STAGES = {
+    "rules": "preparing rules",
+    "model": "loading model",
+    "traits": "reading traits",
+    "control": "control",
+    "semantic": "comparing",
+    "meaning": "comparing",
+    "judge": "judging",
+    "hash": "hashing",
+    "scan": "scanning",
+}
+"""What each stage of a run is called; a bar turns from the first moment on, also where nothing can be counted."""
 
 
 @contextmanager
@@ -14,22 +27,39 @@ def progress_bar(shown: bool, total: int | None) -> Iterator[Callable[[Progress]
         yield lambda progress: None
         return
     from rich.console import Console
-    from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
     from rich.progress import Progress as Bar
 
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TextColumn("{task.fields[pace]}"), TimeRemainingColumn())
-    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("scan", total=total, pace="")
+    left = TimeRemainingColumn()
+    columns = (
+        SpinnerColumn("line"),
+        TextColumn("{task.description}"),
+        BarColumn(10),
+        TextColumn("{task.fields[pace]}"),
+        TimeElapsedColumn(),
+    )
+    with Bar(*columns, TextColumn("left"), left, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("starting", total=total, pace="")
 
         def show(progress: Progress) -> None:
-            if progress.stage != bar.tasks[0].description:
-                bar.reset(task, description=progress.stage)
-            seconds = bar.tasks[0].elapsed or 0.0
-            what, done, digits = ("answers", progress.answers, 1) if progress.answers else ("rows", progress.rows, 0)
-            pace = f"{done:,} {what}, {done / seconds:,.{digits}f} {what}/s" if seconds else f"{done:,} {what}"
-            bar.update(task, completed=progress.bytes, pace=pace)
+            stage = STAGES.get(progress.stage, progress.stage)
+            if stage != bar.tasks[0].description:
+                bar.reset(task, description=stage, total=total)
+            windows = progress.windows[1]
+            done, of = progress.windows if windows else (progress.bytes, total)
+            bar.update(task, completed=done, total=of, pace=_pace(progress, bar.tasks[0].elapsed or 0.0))
 
         yield show
+
+
+def _pace(progress: Progress, seconds: float) -> str:
+    """How far a stage is and how fast it goes, in rows, in answers of a judge or in windows of text."""
+    what, done, digits = ("answers", progress.answers, 1) if progress.answers else ("rows", progress.rows, 0)
+    if progress.windows[1]:
+        return f"{progress.rows:,} rows, {progress.windows[0]:,} of {progress.windows[1]:,} windows"
+    if not done:
+        return ""
+    return f"{done:,} {what}, {done / seconds:,.{digits}f} {what}/s" if seconds else f"{done:,} {what}"
 
 
 @contextmanager
@@ -39,10 +69,10 @@ def steps_bar(shown: bool, unit: str) -> Iterator[Callable[[int, int], None]]:
         yield lambda done, of: None
         return
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
     from rich.progress import Progress as Bar
 
-    columns = (BarColumn(), MofNCompleteColumn(), TextColumn(unit), TimeElapsedColumn(), TimeRemainingColumn())
-    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+    counts = (SpinnerColumn("line"), MofNCompleteColumn(), TextColumn(unit), BarColumn(20), TimeElapsedColumn())
+    with Bar(*counts, TextColumn("left"), TimeRemainingColumn(), console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(unit, total=None)
         yield lambda done, of: bar.update(task, completed=done, total=of)

@@ -1,6 +1,7 @@
 """`leakguard report`."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -12,7 +13,8 @@ from leakguard.reports import REPORTS, Style
 
 NOTES = """
 \b
-The exit code is that of the run that the result is of; 2 if the result cannot be read.
+The exit code is that of the run that the result is of; 2 if the result
+cannot be read.
 """
 
 
@@ -38,7 +40,7 @@ def report(name: str, shape: str, output: tuple[str, ...], redact: str, verbose:
     with staged(output, [name]) as files:
         for one, file in zip(shapes, files, strict=True):
             file.write(REPORTS[one](result, style).encode())
-    put(REPORTS[shape](result, Style(style.redact, verbose, **look(), root=style.root)), None if shape == "table" else "utf-8")
+    put(REPORTS[shape](result, replace(style, **look())), None if shape == "table" else "utf-8")
     return exit_code(result)
 
 

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from shlex import quote
 
 import click
 
 from leakguard.cli.options import Commands
-from leakguard.cli.terminal import look, put
+from leakguard.cli.terminal import look, put, put_next
 from leakguard.core.errors import UsageError
 from leakguard.core.names import expected
 from leakguard.core.rule import RulePack
@@ -32,6 +33,7 @@ def list_(names: tuple[str, ...], shape: str) -> int:
         put(catalog.document(packs), "utf-8")
     else:
         put(catalog.listing(packs, **look()))
+        put_next(("Everything about one rule:", f"leakguard rules show {quote(packs[0].rules[0].id)}{_named(names)}"))
     return 0
 
 
@@ -49,6 +51,8 @@ def show(name: str, files: tuple[str, ...]) -> int:
         ids = [*(pack.id for pack in packs), *(rule.id for pack in packs for rule in pack.rules)]
         raise UsageError(f"no rule or pack is called {name!r}; {expected(name, ids)}")
     put("\n".join(catalog.description(pack, chosen, **look()) for pack, chosen in found))
+    packs_of = _named(files) or ("" if all(pack.default for pack, _ in found) else _named([pack.id for pack, _ in found]))
+    put_next(("Look for this alone:", f"leakguard scan PATH...{packs_of} --select {quote(name)}"))
     return 0
 
 
@@ -68,6 +72,10 @@ def test(names: tuple[str, ...]) -> int:
         click.echo(visible(f"{pack.file}: {len(pack.rules)} rules, {examples} examples: {verdict}"))
         for problem in problems:
             click.echo(f"  {visible(problem)}")
+    if failed:
+        put_next(("Mend the rules or their examples, then test them again.", ""))
+    else:
+        put_next(("Scan with them:", f"leakguard scan PATH...{_named(names or ('all',))}"))
     return 2 if failed else 0
 
 
@@ -86,7 +94,8 @@ def new(name: str) -> int:
         raise UsageError(f"{path}: this file is there already; give another name") from None
     except OSError as error:
         raise UsageError(f"{path}: cannot be written: {error.strerror or error}") from error
-    click.echo(f"{path} written; prove it with: leakguard rules test {path}")
+    click.echo(f"{path} written.")
+    put_next(("Prove it by its examples:", f"leakguard rules test {quote(str(path))}"))
     return 0
 
 
@@ -96,6 +105,11 @@ def _packs(names: Sequence[str]) -> tuple[RulePack, ...]:
     from leakguard.settings.shelf import shipped
 
     return read_packs(located(names or (ALL,), shipped()))
+
+
+def _named(packs: Sequence[str]) -> str:
+    """Packs as options of a command."""
+    return "".join(f" --rules {quote(name)}" for name in packs)
 
 
 def _check_shape(shape: str) -> None:

@@ -2,41 +2,56 @@
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import click
 
 from leakguard.cli import EXIT_CODES
-from leakguard.cli.options import ACCEPT, JUDGE, LIMIT, LOOK, READ, RUN, Once, settings_of, with_options
-from leakguard.cli.terminal import look, put, tell
+from leakguard.cli.again import again
+from leakguard.cli.options import ACCEPT, JUDGE, JUDGED, LIMIT, LOOK, MEANT, READ, RUN, SEMANTIC, Once, settings_of, under, with_options
+from leakguard.cli.terminal import look, put, put_next, tell
 from leakguard.core.verdict import ScanResult
-from leakguard.reports import FORMATS
+from leakguard.reports import FORMATS, Style
 from leakguard.settings import Settings
 
 REPORT = (
-    click.option("--format", metavar="|".join(FORMATS), help="What goes to stdout.  [table]"),
-    click.option("-o", "--output", metavar="FILE", multiple=True, help="Also write this; the suffix says the format. Repeat."),
-    click.option("--redact", metavar="hash|mask|none", help="How much of a quote is shown.  [json, jsonl, html: none; else mask]"),
-    click.option("--control", metavar="PATH", help="Compare each rule's rate with this data's, and calibrate --semantic with it."),
-    click.option("--scores", metavar="FILE", help="With --semantic: write every record's scores, a line each."),
-    click.option("--dry-run", is_flag=True, help="Ask no judge; say what asking it would take."),
-    click.option("--fail-on", metavar="error|warning|note|never", help="Exit with 1 for findings at or above this.  [error]"),
+    *under(MEANT, click.option("--scores", metavar="FILE", help="With --semantic: write every record's scores, a line each.")),
+    *under(JUDGED, click.option("--dry-run", is_flag=True, help="Ask no judge; say what asking it would take.")),
+    *under(
+        "Input",
+        click.option("--control", metavar="PATH", help="Compare each rule's rate with this data's, and calibrate --semantic with it."),
+    ),
+    *under(
+        "Output",
+        click.option("--format", metavar="|".join(FORMATS), help="What goes to stdout.  [table]"),
+        click.option("-o", "--output", metavar="FILE", multiple=True, help="Also write this; the suffix says the format. Repeat."),
+        click.option("--redact", metavar="hash|mask|none", help="How much of a quote is shown.  [json, jsonl, html: none; else mask]"),
+        click.option("--fail-on", metavar="error|warning|note|never", help="Exit with 1 for findings at or above this.  [error]"),
+    ),
 )
 NOTES = f"""
 \b
-Whose words (--roles): trained, the default, is what the student is trained to write:
-  assistant, gpt, bot and model turns with their reasoning and tool calls; completion; output;
-  chosen and rejected; text; and every role that is not known. It leaves out what the student
-  only reads: user, human, prompt, instruction, input, system, developer, tool, function and
-  observation. all is everything; or name roles, such as assistant,user.
+Whose words (--roles): trained, the default, is what the student is
+trained to write: assistant, gpt, bot and model turns with their reasoning
+and tool calls; completion; output; chosen and rejected; text; and every
+role that is not known. It leaves out what the student only reads: user,
+human, prompt, instruction, input, system, developer, tool, function and
+observation. all is everything; or name roles, such as assistant,user.
 {EXIT_CODES}
+\b
+Examples:
+  leakguard scan data.jsonl
+  leakguard scan data.jsonl --control other.jsonl -o report.html
+  leakguard scan data.jsonl --trait owl --semantic --control other.jsonl
+  zcat data.jsonl.gz | leakguard scan - --format jsonl
 """
 
 
 @click.command(cls=Once, short_help="Report what the rules find in training data.", epilog=NOTES)
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True)
-@with_options(LOOK, JUDGE, ACCEPT, READ, LIMIT, REPORT, RUN)
+@with_options(LOOK, SEMANTIC, JUDGE, ACCEPT, READ, LIMIT, REPORT, RUN)
 def scan(
     paths: tuple[str, ...], *, config: str | None, no_config: bool, quiet: bool, verbose: bool, no_progress: bool, **flags: Any
 ) -> int:
@@ -71,7 +86,9 @@ def scan(
         keep = PICKED_FROM if set(formats) <= set(BRIEF) else FINDINGS
         with progress_bar(not (quiet or no_progress), size(inputs)) as on_progress:
             result = scanned(settings, files, sinks=streams, stdin=sys.stdin.buffer, on_progress=on_progress, scores=scores, keep=keep)
-        report(result, outputs, redact=settings.redact or "", verbose=verbose)
+        result = replace(result, again=again(paths, "clean"))
+        style = Style(settings.redact or "", verbose, root=str(Path.cwd()))
+        report(result, outputs, style)
         if result.interrupted:
             raise KeyboardInterrupt
     if settings.format in STREAMS:
@@ -89,18 +106,19 @@ def price(settings: Settings, files: Sequence[str]) -> int:
     found = priced(settings, files, sys.stdin.buffer)
     said = (found.model, found.estimate, found.money)
     put(price_document(*said) if settings.format == "json" else "\n".join(price_lines(*said)) + "\n", "utf-8")
+    if settings.format != "json":
+        put_next(("Ask the judge: run the same command without --dry-run.", ""))
     return 0
 
 
-def report(result: ScanResult, outputs: Sequence[tuple[str, BinaryIO | None]], *, redact: str, verbose: bool) -> None:
+def report(result: ScanResult, outputs: Sequence[tuple[str, BinaryIO | None]], style: Style) -> None:
     """Write every report that is not a stream of findings; None is stdout, which may be a terminal."""
-    from leakguard.reports import REPORTS, Style
+    from leakguard.reports import REPORTS
 
-    root = str(Path.cwd())
     for name, file in outputs:
         if name not in REPORTS:
             continue
         if file:
-            file.write(REPORTS[name](result, Style(redact, verbose, root=root)).encode())
+            file.write(REPORTS[name](result, style).encode())
         else:
-            put(REPORTS[name](result, Style(redact, verbose, **look(), root=root)), None if name == "table" else "utf-8")
+            put(REPORTS[name](result, replace(style, **look())), None if name == "table" else "utf-8")

@@ -7,7 +7,7 @@ from typing import TypedDict
 
 import click
 
-PAGE, MOST = 120, 4_000
+PAGE, WIDEST, MOST = 120, 160, 4_000
 UNDELIVERED = "leakguard.undelivered"
 
 
@@ -19,16 +19,25 @@ class Look(TypedDict):
 
 
 def look() -> Look:
-    """How a page on stdout may look; NO_COLOR and TERM=dumb are respected."""
+    """How a page on stdout may look: as wide as the terminal, 160 columns at most, and 120 elsewhere; NO_COLOR and TERM=dumb count."""
     if not sys.stdout.isatty():
         return Look(color=False, width=PAGE)
     color = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-    return Look(color=color, width=shutil.get_terminal_size().columns)
+    return Look(color=color, width=min(shutil.get_terminal_size().columns, WIDEST))
 
 
 def put(page: str, encoding: str | None = None) -> None:
     """Write a finished page to stdout in its encoding (or another); what that cannot spell is escaped."""
     sys.stdout.buffer.write(page.encode(encoding or sys.stdout.encoding, "backslashreplace"))
+
+
+def put_next(*steps: tuple[str, str]) -> None:
+    """Write the next steps to stdout: what each is for, and its command."""
+    from leakguard.reports.page import Page
+
+    page = Page(**look())
+    page.steps(steps)
+    put(page.text)
 
 
 def tell(message: str) -> None:

@@ -1,11 +1,12 @@
 """`leakguard verify`."""
 
 from pathlib import Path
+from shlex import quote
 
 import click
 
 from leakguard.cli.options import Once
-from leakguard.cli.terminal import put
+from leakguard.cli.terminal import put, put_next
 
 
 @click.command(cls=Once, short_help="Check a manifest: every hash, every sum.")
@@ -27,5 +28,14 @@ def verify(name: str, rules: tuple[str, ...], shape: str, quiet: bool) -> int:
 
     path = Path(name)
     checks = checked(path / MANIFEST if path.is_dir() else path, rules)
+    code = exit_code(checks)
     put(document(checks) if shape == "json" else listing(checks, quiet=quiet), "utf-8" if shape == "json" else None)
-    return exit_code(checks)
+    if shape == "table" and not quiet:
+        folder = path if path.is_dir() else path.parent
+        holds = ("Before training, hold what was kept against a policy:", f"leakguard gate {quote(str(folder / 'kept'))}")
+        anew = (
+            "Something is not as it was written. Clean the inputs again:",
+            f"leakguard clean PATH... -o {quote(str(folder))} --overwrite",
+        )
+        put_next(anew if code else holds)
+    return code

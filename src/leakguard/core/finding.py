@@ -10,17 +10,32 @@ PLAIN = ""
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Mark:
-    """What a hit means: a rule, in a profile, in a form. Few of them exist; hits share them, and identity is equality."""
+    """What a hit means: a rule, in a profile, in a form. Few of them exist; hits share them, and identity is equality.
+
+    `softened` says that the text around the match, not its form, made a note of it.
+    """
 
     rule: Rule
     severity: Severity
     profile: Profile
     form: str = PLAIN
+    softened: bool = False
 
     @property
     def message(self) -> str:
         """The rule's meaning, and the disguise if there was one."""
         return f"{self.rule.meaning} (written as {self.form})" if self.form else self.rule.meaning
+
+    @property
+    def lowered_by(self) -> str:
+        """Why the severity is below the rule's highest: the text around it, the form, or the kind of text; "" if it is not below."""
+        if self.severity >= max(self.rule.severity.values(), default=self.severity):
+            return ""
+        if self.softened:
+            return "what stands beside it is often honest"
+        if self.severity < self.rule.severity.get(self.profile, self.severity):
+            return f"written as {self.form}" if self.form else "weak evidence"
+        return "in a list of numbers" if self.profile == "numbers" else "in a text"
 
 
 @dataclass(frozen=True, slots=True)

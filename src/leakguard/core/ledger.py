@@ -5,7 +5,7 @@ from typing import Any
 
 from leakguard.core.rule import Severity
 from leakguard.core.said import Said
-from leakguard.core.verdict import COUNTS, RuleCount, Tally
+from leakguard.core.verdict import COUNTS, RuleCount, Tally, Voices
 
 
 def tally_document(tally: Tally) -> dict[str, Any]:
@@ -16,8 +16,16 @@ def tally_document(tally: Tally) -> dict[str, Any]:
         "flagged": {severity.label: rows for severity, rows in sorted(tally.flagged.items())},
         "left": {severity.label: rows for severity, rows in sorted(tally.left.items())},
         "by_rule": [
-            {"rule": rule, "severity": severity.label, "findings": count.findings, "rows": count.rows, "number_rows": count.number_rows}
+            {"rule": rule, "severity": severity.label, "findings": count.findings, **_rows(count)}
             for (rule, severity), count in sorted(tally.by_rule.items())
+        ],
+        "by_place": [
+            {"rules": [[rule, severity.label] for rule, severity in voices], "places": count.findings, **_rows(count)}
+            for voices, count in sorted(tally.by_place.items())
+        ],
+        "softened": [
+            {"rule": rule, "severity": severity.label, "by": dict(sorted(causes.items()))}
+            for (rule, severity), causes in sorted(tally.softened.items())
         ],
         "by_pack": dict(sorted(tally.by_pack.items())),
         "accepted": dict(sorted(tally.accepted.items())),
@@ -45,6 +53,8 @@ def read_tally(document: Mapping[str, Any] | Said) -> Tally:
         flagged={_level(label, rows): rows.count() for label, rows in said.at("flagged").members().items()},
         left={_level(label, rows): rows.count() for label, rows in said.at("left").members().items()},
         by_rule=by_rule,
+        by_place=dict(map(_place, said.at("by_place").each())) if said.has("by_place") else {},
+        softened=dict(map(_softened, said.at("softened").each())) if said.has("softened") else {},
         by_pack=_counts(said.at("by_pack")),
         accepted=_counts(said.at("accepted")),
         lengths=dict(map(_length, said.at("lengths").each())),
@@ -59,6 +69,26 @@ def read_tally(document: Mapping[str, Any] | Said) -> Tally:
 def read_severity(said: Said) -> Severity:
     """A severity under the word that settings and reports use. Raises ValueError."""
     return Severity[said.one_of(*(severity.label for severity in Severity)).upper()]
+
+
+def _rows(count: RuleCount) -> dict[str, int]:
+    return {"rows": count.rows, "number_rows": count.number_rows}
+
+
+def _place(said: Said) -> tuple[Voices, RuleCount]:
+    count = RuleCount(said.at("places").count(), said.at("rows").count(), said.at("number_rows").count())
+    return tuple(map(_voice, said.at("rules").each())), count
+
+
+def _voice(said: Said) -> tuple[str, Severity]:
+    pair = said.each()
+    if len(pair) != 2:
+        raise said.wrong("a rule and a severity")
+    return pair[0].text(), read_severity(pair[1])
+
+
+def _softened(said: Said) -> tuple[tuple[str, Severity], dict[str, int]]:
+    return (said.at("rule").text(), read_severity(said.at("severity"))), _counts(said.at("by"))
 
 
 def _level(label: str, said: Said) -> Severity:

@@ -31,6 +31,10 @@ class RuleCount:
         self.number_rows += other.number_rows
 
 
+Voices = tuple[tuple[str, Severity], ...]
+"""The rules that fired at one place with the severity of each, the loudest first."""
+
+
 COUNTS = (
     *("seen", "kept", "redacted", "quarantined", "removed", "unreadable", "undetermined"),
     *("missed", "empty", "texts", "number_rows"),
@@ -45,7 +49,9 @@ class Tally:
     missed; `flagged` counts rows by their loudest finding, `left` those rows that a clean left in use by the loudest of what it
     left in them; `empty` counts readable rows without a text to look at, `number_rows`
     rows whose looked-at texts are all bare number lists, and `lengths` how many of those have how many numbers of how
-    many digits: {(digits, numbers): rows}. `accepted` counts findings that a baseline hides, by fingerprint.
+    many digits: {(digits, numbers): rows}. `by_place` counts places (the same characters of the same text) by the rules that fired
+    there: its `findings` are places. `softened` maps (rule id, severity) to findings that are quieter than the rule can be, by what
+    lowered them. `accepted` counts findings that a baseline hides, by fingerprint.
 
     `unscanned`, `prose` and `left_out` map fields with words that were not looked at to rows, and `repeated` counts rows with a key
     twice, and `absent` those without what settings name, as core.unscanned.Unscanned says.
@@ -66,6 +72,8 @@ class Tally:
     flagged: dict[Severity, int] = field(default_factory=dict)
     left: dict[Severity, int] = field(default_factory=dict)
     by_rule: dict[tuple[str, Severity], RuleCount] = field(default_factory=dict)
+    by_place: dict[Voices, RuleCount] = field(default_factory=dict)
+    softened: dict[tuple[str, Severity], dict[str, int]] = field(default_factory=dict)
     by_pack: dict[str, int] = field(default_factory=dict)
     lengths: dict[tuple[int, int], int] = field(default_factory=dict)
     accepted: dict[str, int] = field(default_factory=dict)
@@ -85,6 +93,10 @@ class Tally:
             setattr(self, name, getattr(self, name) + getattr(other, name))
         for key, count in other.by_rule.items():
             self.by_rule.setdefault(key, RuleCount()).add(count)
+        for voices, count in other.by_place.items():
+            self.by_place.setdefault(voices, RuleCount()).add(count)
+        for key, causes in other.softened.items():
+            _add(self.softened.setdefault(key, {}), causes)
         _add(self.missed_by, other.missed_by)
         _add(self.flagged, other.flagged)
         _add(self.left, other.left)
@@ -106,6 +118,19 @@ class Tally:
         """What settings name ("field: rationale", "map: completion=response") and no row that could be read has."""
         read = self.seen - self.unreadable
         return [name for name, rows in self.absent.items() if 0 < read <= rows]
+
+    @property
+    def findings(self) -> int:
+        """Findings of every rule together: several rules at one place are several findings."""
+        return sum(count.findings for count in self.by_rule.values())
+
+    @property
+    def places(self) -> int:
+        """Places with a finding: the same characters of the same text count once, however many rules list them.
+
+        The findings, for counts that were saved before places were counted.
+        """
+        return sum(count.findings for count in (self.by_place or self.by_rule).values())
 
     @property
     def unsure(self) -> int:
@@ -175,7 +200,10 @@ class Ignored:
 
 @dataclass(frozen=True, slots=True)
 class ScanResult:
-    """Everything a report may say about a scan. Lists are the first ones in file order, capped; the tally is complete."""
+    """Everything a report may say about a scan. Lists are the first ones in file order, capped; the tally is complete.
+
+    `again` are the paths and options of the command line as shell words, for the commands that a report names; "" if there was none.
+    """
 
     tally: Tally
     findings: tuple[Finding, ...]
@@ -195,3 +223,4 @@ class ScanResult:
     baseline: Use | None = None
     settings_file: str | None = None
     ignored: tuple[Ignored, ...] = ()
+    again: str = ""

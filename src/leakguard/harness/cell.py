@@ -3,7 +3,7 @@
 import hashlib
 import json
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -47,15 +47,17 @@ class ScoreLine:
         return Student(tuple(self.questions), self.rows, self.utility)
 
 
-def run_seed(experiment: Experiment, seed: int, folder: Path, guarding: Guarding) -> None:
-    """Everything of one seed into its folder. Raises Stopped if the disk fails; finished pieces stay."""
+def run_seed(experiment: Experiment, seed: int, folder: Path, guarding: Guarding, *, on_student: Callable[[], None] = lambda: None) -> None:
+    """Everything of one seed into its folder; `on_student` is called after each student. Raises Stopped if the disk fails."""
     try:
         torch, _ = imported()
         torch.set_num_threads(experiment.threads)
         Pieces(folder).begin()
         done = {line.arm for line in read_scores(folder / SCORES)}
         if not set(experiment.every_arm) <= done:
-            _students(experiment, seed, folder, guarding, done)
+            for line in _students(experiment, seed, folder, guarding, done):
+                append_scores(folder / SCORES, [line])
+                on_student()
     except OSError as error:
         raise Stopped(f"{folder}: {error.strerror or error}; make room and run again: finished work is kept") from error
 
@@ -76,7 +78,8 @@ def append_scores(path: Path, lines: Iterable[ScoreLine]) -> None:
     pieces.append(path.name, "".join(json.dumps(asdict(line)) + "\n" for line in lines).encode())
 
 
-def _students(experiment: Experiment, seed: int, folder: Path, guarding: Guarding, done: set[str]) -> None:
+def _students(experiment: Experiment, seed: int, folder: Path, guarding: Guarding, done: set[str]) -> Iterator[ScoreLine]:
+    """The scores of every student that is not done yet, each as soon as it is trained."""
     world = read_world(experiment.world)
     if "other-base" in experiment.arms and experiment.vocabulary == "same":
         same_vocabulary([experiment.base, experiment.other])
@@ -86,7 +89,7 @@ def _students(experiment: Experiment, seed: int, folder: Path, guarding: Guardin
     held_out = shelf.held_out
     for arm in experiment.every_arm:
         if arm not in done:
-            append_scores(folder / SCORES, [_student(experiment, world, arm, shelf, held_out)])
+            yield _student(experiment, world, arm, shelf, held_out)
 
 
 def _student(experiment: Experiment, world: World, arm: str, shelf: Shelf, held_out: Sequence[Row]) -> ScoreLine:

@@ -37,7 +37,11 @@ Progress = Callable[[int, int], None]
 
 
 def run(experiment: Experiment, folder: Path, guarding: Guarding, *, workers: int, on_progress: Progress) -> Result:
-    """Run what is not finished yet, and conclude. Raises UsageError before anything is trained, Stopped if the disk fails."""
+    """Run what is not finished yet, and conclude. Raises UsageError before anything is trained, Stopped if the disk fails.
+
+    `on_progress` is told at once that no student is finished, and again after each one.
+    """
+    on_progress(0, experiment.seeds * len(experiment.every_arm))
     _check(experiment)
     try:
         with _possession(folder):
@@ -98,7 +102,7 @@ def _seeds(experiment: Experiment, folder: Path, guarding: Guarding, workers: in
     if workers <= 1 or len(todo) <= 1:
         for seed in todo:
             on_progress(len(finished()), total)
-            run_seed(experiment, seed, places[seed], guarding)
+            run_seed(experiment, seed, places[seed], guarding, on_student=lambda: on_progress(len(finished()), total))
     else:
         _side_by_side(experiment, {seed: places[seed] for seed in todo}, guarding, workers, lambda: on_progress(len(finished()), total))
     on_progress(total, total)

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 from leakguard.harness.result import Move, Result
 from leakguard.harness.verdict import Arm, Verdict
-from leakguard.reports.page import Page
+from leakguard.reports.page import Column, Page
 
-WIDTH = 41
+# Columns of the drawing, at most and at least, and of all others together.
+WIDTH, LEAST, BESIDE = 41, 11, 84
 STYLES = {Verdict.SURVIVES: "bold red", Verdict.REDUCED: "bold yellow", Verdict.STOPPED: "bold green", Verdict.CANNOT_TELL: "bold"}
 STRAYS = 3
 
@@ -17,8 +18,11 @@ def summary(result: Result, *, color: bool, width: int) -> str:
     page.line(str(result.finding.verdict), STYLES[result.finding.verdict])
     page.line(result.finding.sentence)
     page.line()
-    heads = ("arm", f"0 {' ' * (WIDTH - 6)}100 %", "rate", "95 % interval", "seeds", "rows", "left of\nthe effect", "loss")
-    page.columns(heads, [[(text, "") for text in _cells(arm)] for arm in result.arms], words=2, wrapped=())
+    room = min(WIDTH, width - BESIDE)
+    columns = _columns(room)
+    left = page.grid(columns, [[(text, "") for text in _cells(arm, max(room, LEAST))] for arm in result.arms])
+    if left:
+        page.line(f"No room for: {', '.join(left)}. A wider window (up to 160 columns) shows them, and so does the report.")
     page.line()
     page.line("o mean, . one seed, [ ] interval over seeds and questions.")
     for note in notes(result):
@@ -26,11 +30,25 @@ def summary(result: Result, *, color: bool, width: int) -> str:
     return page.text
 
 
-def _cells(arm: Arm) -> Sequence[str]:
+def _columns(room: int) -> tuple[Column, ...]:
+    """The columns; the drawing goes first where the page is narrow, which leaves every number."""
+    return (
+        Column("arm", ("arm",), numeric=False),
+        Column("drawing", (f"0 {' ' * (max(room, LEAST) - 7)}100 %",), need=9, numeric=False),
+        Column("rate", ("rate",)),
+        Column("95 % interval", ("95 % interval",), need=1),
+        Column("seeds", ("seeds",), need=4),
+        Column("rows", ("rows",), need=5),
+        Column("left of the effect", ("left of", "the effect"), need=2),
+        Column("loss", ("loss",), need=6),
+    )
+
+
+def _cells(arm: Arm, room: int) -> Sequence[str]:
     left = arm.residual_interval
     return (
         arm.name,
-        drawn(arm),
+        drawn(arm, room),
         f"{arm.rate:.1%}",
         f"{arm.interval.low:.1%} to {arm.interval.high:.1%}",
         str(len(arm.rates)),
@@ -40,15 +58,15 @@ def _cells(arm: Arm) -> Sequence[str]:
     )
 
 
-def drawn(arm: Arm) -> str:
+def drawn(arm: Arm, width: int = WIDTH) -> str:
     """Interval, seeds and mean on a line from 0 to 1."""
-    line = [" "] * WIDTH
-    low, high = _at(arm.interval.low), _at(arm.interval.high)
+    line = [" "] * width
+    low, high = _at(arm.interval.low, width), _at(arm.interval.high, width)
     line[low : high + 1] = ["-"] * (high - low + 1)
     line[low], line[high] = "[", "]"
     for rate in arm.rates:
-        line[_at(rate)] = "."
-    line[_at(arm.rate)] = "o"
+        line[_at(rate, width)] = "."
+    line[_at(arm.rate, width)] = "o"
     return "".join(line).rstrip()
 
 
@@ -83,5 +101,5 @@ def _smallest(result: Result) -> str:
     return f"The smallest effect that {subject.name!r} would have shown four times in five: {points}."
 
 
-def _at(share: float) -> int:
-    return min(WIDTH - 1, max(0, round(share * (WIDTH - 1))))
+def _at(share: float, width: int) -> int:
+    return min(width - 1, max(0, round(share * (width - 1))))

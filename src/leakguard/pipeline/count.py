@@ -45,7 +45,7 @@ def _with_text(batch: Batch) -> int:
 
 
 def _count(out: Tally, found: Sequence[Hits], owners: Sequence[int], lists: Sequence[bool]) -> None:
-    """Count findings and distinct rows for each rule and severity, each pack, and each row's loudest severity."""
+    """Count findings and distinct rows for each rule and severity, each pack, each place, and each row's loudest severity."""
     keys: dict[tuple[str, Severity], int] = {}
     packs: dict[str, int] = {}
     pack_of: list[int] = []
@@ -53,38 +53,95 @@ def _count(out: Tally, found: Sequence[Hits], owners: Sequence[int], lists: Sequ
     for hits in found:
         mark = np.asarray(hits.mark)
         key_of = np.zeros(len(hits.marks), dtype=np.int32)
-        for index in np.flatnonzero(np.bincount(mark)).tolist():
+        times = np.bincount(mark)
+        for index in np.flatnonzero(times).tolist():
             said = hits.marks[index]
-            key_of[index] = keys.setdefault((said.rule.id, said.severity), len(keys))
+            name = said.rule.id, said.severity
+            key_of[index] = keys.setdefault(name, len(keys))
             if key_of[index] == len(pack_of):
                 pack_of.append(packs.setdefault(said.rule.pack, len(packs)))
+            if cause := said.lowered_by:
+                causes = out.softened.setdefault(name, {})
+                causes[cause] = causes.get(cause, 0) + int(times[index])
         columns.append(key_of[mark])
-    key = np.concatenate(columns)
-    texts = np.concatenate([np.asarray(hits.text) for hits in found])
+    key, *places = columns[0], *map(np.asarray, (found[0].text, found[0].start, found[0].end))
     if len(found) > 1:
-        order = np.argsort(texts, kind="stable")
-        key, texts = key[order], texts[order]
+        key = np.concatenate(columns)
+        places = [np.concatenate(said) for said in zip(*((hits.text, hits.start, hits.end) for hits in found), strict=True)]
+        order = np.lexsort(places[::-1])
+        key, places = key[order], [column[order] for column in places]
+    texts = places[0]
     rows = texts if isinstance(owners, range) else np.asarray(owners)[texts]
-    findings = np.bincount(key, minlength=len(keys)).tolist()
-    firsts = _firsts(rows, key)
-    distinct = np.bincount(key[firsts], minlength=len(keys)).tolist()
-    # Where each row is one text, the first of a key in one is the first in the other.
-    of_texts = firsts if rows is texts else _firsts(texts, key)
-    in_lists = _in_lists(texts[of_texts], key[of_texts], len(keys), lists)
-    out.by_rule = {said: RuleCount(findings[i], distinct[i], in_lists[i]) for said, i in keys.items()}
-    pack = np.array(pack_of)[key]
+    out.by_rule = dict(zip(keys, _counts(key, len(keys), texts, rows, lists), strict=True))
+    _count_places(out, key, places, rows, lists)
+    pack = np.array(pack_of, dtype=np.int32)[key]
     out.by_pack = dict(zip(packs, np.bincount(pack[_firsts(rows, pack)], minlength=len(packs)).tolist(), strict=True))
-    severities = np.array([severity for _, severity in keys])[key]
+    severities = np.array([severity for _, severity in keys], dtype=np.uint8)[key]
     loudest = np.maximum.reduceat(severities, np.flatnonzero(np.diff(rows, prepend=-1)))
     levels = np.bincount(loudest).tolist()
     out.flagged = {Severity(level): count for level, count in enumerate(levels) if count}
+
+
+def _counts(key: Ints, keys: int, texts: Ints, rows: Ints, lists: Sequence[bool]) -> list[RuleCount]:
+    """For each key: how often it is there, in how many rows, and in how many bare number lists."""
+    findings = np.bincount(key, minlength=keys).tolist()
+    firsts = _firsts(rows, key)
+    distinct = np.bincount(key[firsts], minlength=keys).tolist()
+    # Where each row is one text, the first of a key in one is the first in the other.
+    of_texts = firsts if rows is texts else _firsts(texts, key)
+    return list(map(RuleCount, findings, distinct, _in_lists(texts[of_texts], key[of_texts], keys, lists)))
+
+
+def _count_places(out: Tally, key: Ints, places: Sequence[Ints], rows: Ints, lists: Sequence[bool]) -> None:
+    """Count places by the rules that fired there; `places` are the columns text, start and end of the hits, sorted.
+
+    `key` are numbers of the entries of `out.by_rule`. A rule that never shares a place has one place a finding, and its counts are
+    known. Only places with several hits are looked at, and those of rules that stand alone elsewhere.
+    """
+    texts, start, end = places
+    again = np.flatnonzero(start[1:] == start[:-1])
+    again = again[(texts[again + 1] == texts[again]) & (end[again + 1] == end[again])]
+    opens = np.flatnonzero(np.diff(again, prepend=-2) != 1)
+    first, size = again[opens], np.diff(opens, append=len(again)) + 1
+    shared = np.sort(np.concatenate([first, again + 1]))
+    among = key[shared]
+    keys, counts = list(out.by_rule), list(out.by_rule.values())
+    times = np.bincount(among, minlength=len(keys)).tolist()
+    mixed = np.array([0 < both < count.findings for both, count in zip(times, counts, strict=True)])
+    alone = np.setdiff1d(np.flatnonzero(mixed[key]), shared, assume_unique=True) if mixed.any() else shared[:0]
+    sets, set_of = _sets(among, size, len(keys))
+    place, kind = np.concatenate([alone, first]), np.concatenate([key[alone], set_of + len(keys)])
+    order = np.argsort(place)
+    place, kind = place[order], kind[order]
+    voices = [*((number,) for number in range(len(keys))), *sets]
+    found = _counts(kind, len(voices), texts[place], texts[place] if rows is texts else rows[place], lists)
+    found[: len(keys)] = [here if both else count for here, both, count in zip(found, times, counts, strict=False)]
+    for said, counted in zip(voices, found, strict=True):
+        if counted.findings:
+            named = sorted((keys[index] for index in said), key=lambda voice: (-voice[1], voice[0]))
+            out.by_place.setdefault(tuple(named), RuleCount()).add(counted)
+
+
+def _sets(key: Ints, size: Ints, keys: int) -> tuple[list[tuple[int, ...]], Ints]:
+    """The distinct sets of keys at places with several hits, and for each place the number of its set; `size` are hits a place.
+
+    A set is known by the sum of one random number for each key in it, so that no set is built for each place.
+    """
+    if not len(size):
+        return [], size
+    weights = np.random.default_rng(keys).integers(1 << 62, size=keys, dtype=np.int64)
+    begins = np.cumsum(size) - size
+    _, examples, number = np.unique(np.add.reduceat(weights[key], begins), return_index=True, return_inverse=True)
+    return [tuple(key[begins[at] : begins[at] + size[at]].tolist()) for at in examples.tolist()], number
 
 
 def _firsts(rows: Ints, key: Ints) -> Ints:
     """One entry of each key in each row; the rows must not fall."""
     # Narrow keys are sorted by counting them, in a tenth of the time of sorting pairs.
     order: Ints = np.argsort(key.astype(np.uint16) if key.max(initial=0) < 1 << 16 else key, kind="stable")
-    first = (np.diff(rows[order], prepend=-1) != 0) | (np.diff(key[order], prepend=-1) != 0)
+    first = np.ones(len(order), dtype=np.bool_)
+    sorted_rows, sorted_key = rows[order], key[order]
+    np.logical_or(sorted_rows[1:] != sorted_rows[:-1], sorted_key[1:] != sorted_key[:-1], out=first[1:])
     chosen: Ints = order[first]
     return chosen
 

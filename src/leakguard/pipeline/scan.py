@@ -50,12 +50,16 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Rows seen, bytes read and answers of a judge that came so far, in a pass over the data that has a name."""
+    """Rows seen, bytes read and answers of a judge that came so far, in a stage that has a name.
+
+    `windows` are the pieces of text that a search by meaning has compared and how many it has in hand, (0, 0) in other stages.
+    """
 
     rows: int
     bytes: int
     stage: str = "scan"
     answers: int = 0
+    windows: tuple[int, int] = (0, 0)
 
 
 @dataclass(slots=True)

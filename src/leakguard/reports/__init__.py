@@ -11,7 +11,8 @@ from leakguard.core.verdict import ScanResult
 class Style:
     """How a report looks: `redact` empty means the format's own default; `width` and `color` matter to a terminal only.
 
-    `root` is the folder from which annotations, SARIF and Markdown name files; empty leaves names as they are.
+    `root` is the folder from which annotations, SARIF and Markdown name files; empty leaves names as they are. `again` are the
+    paths and options of a gate as shell words, for the commands of the next steps.
     """
 
     redact: str = ""
@@ -19,12 +20,13 @@ class Style:
     color: bool = False
     width: int = 120
     root: str = ""
+    again: str = ""
 
 
 def _table(result: ScanResult, style: Style) -> str:
     from leakguard.reports.table import table
 
-    return table(result, redact=style.redact or "mask", verbose=style.verbose, color=style.color, width=style.width, root=style.root)
+    return table(result, style, redact=style.redact or "mask")
 
 
 def _json(result: ScanResult, style: Style) -> str:
@@ -66,13 +68,13 @@ def _html(result: ScanResult, style: Style) -> str:
 def _gate_table(result: GateResult, style: Style) -> str:
     from leakguard.reports.gate import table
 
-    return table(result, color=style.color, width=style.width, root=style.root)
+    return table(result, color=style.color, width=style.width, root=style.root, again=style.again)
 
 
 def _gate_json(result: GateResult, style: Style) -> str:
     from leakguard.reports.gate import document
 
-    return document(result)
+    return document(result, again=style.again)
 
 
 def _gate_junit(result: GateResult, style: Style) -> str:
@@ -90,7 +92,7 @@ def _gate_github(result: GateResult, style: Style) -> str:
 def _gate_markdown(result: GateResult, style: Style) -> str:
     from leakguard.reports.answers import markdown
 
-    return markdown(result, root=style.root)
+    return markdown(result, root=style.root, again=style.again)
 
 
 REPORTS: dict[str, Callable[[ScanResult, Style], str]] = {

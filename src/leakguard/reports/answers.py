@@ -8,7 +8,8 @@ from leakguard.reports.github import command
 from leakguard.reports.github import settings as settings_line
 from leakguard.reports.junit import Case, xml
 from leakguard.reports.junit import settings as settings_property
-from leakguard.reports.markdown import code, plain, settings, table
+from leakguard.reports.markdown import code, plain, settings, steps, table
+from leakguard.reports.next_step import after_gate
 
 OUTCOMES = {Answer.PASSED: "", Answer.REFUSED: "failure", Answer.UNSEEN: "error"}
 # GitHub shows ten annotations of a kind for a step, a comment there holds 65,536 characters.
@@ -34,7 +35,7 @@ def github(result: GateResult, *, root: str = "") -> str:
     return "\n".join([*lines, f"Not shown as annotations: {f'{more:,} checks' if more > 0 else 'nothing'}."]) + "\n"
 
 
-def markdown(result: GateResult, *, root: str = "") -> str:
+def markdown(result: GateResult, *, root: str = "", again: str = "") -> str:
     """What comes of it, then each check with what was observed and what is allowed; those that did not pass come first."""
     ordered = sorted(result.checks, key=lambda check: check.answer is Answer.PASSED)
     lines = [_line(check) for check in ordered]
@@ -43,6 +44,7 @@ def markdown(result: GateResult, *, root: str = "") -> str:
     parts += [f"**{plain(first)}**", *map(plain, rest)]
     parts += [table(["check", "observed", "answer", "why"], lines[:CHECKS], words=4)] if lines else []
     parts += [f"... and {len(lines) - CHECKS:,} more checks."] if len(lines) > CHECKS else []
+    parts.append(steps(after_gate(result, again)))
     return "\n\n".join([*parts, f"<sub>leakguard {__version__}{settings(result.settings_file, root)}</sub>"]) + "\n"
 
 

@@ -4,6 +4,7 @@ from leakguard.core.record import Unreadable
 from leakguard.core.rule import Severity
 from leakguard.core.verdict import Ignored, ScanResult, Tally
 from leakguard.reports.fields import named
+from leakguard.reports.places import place_shares, surviving
 from leakguard.reports.shares import looked_at
 from leakguard.reports.unscanned import not_scanned
 
@@ -17,10 +18,8 @@ FOUND = (
     "A hit rate by itself is no evidence of a trait: ordinary data and random numbers hit these rules too. "
     "Compare with data that another writer made (--control)."
 )
-COMPARED = (
-    "A hit rate by itself is no evidence of a trait, and of twenty 95 % intervals one misses the truth by chance; "
-    "a difference says only that the two files differ."
-)
+COMPARED = "A hit rate by itself is no evidence of a trait; a difference says only that the two data sets differ."
+NAMED = 5
 
 
 def exit_code(result: ScanResult) -> int:
@@ -87,8 +86,22 @@ def sentence(result: ScanResult) -> str:
     if result.cleaning and looked_at(result.tally) > result.tally.unsure:
         return CLEANED
     if found(result.tally):
-        return COMPARED if result.control else FOUND
+        return f"{compared(result)} {COMPARED}" if result.control else FOUND
     return NOTHING_FOUND if looked_at(result.tally) > result.tally.unsure else NOTHING_SEEN
+
+
+def compared(result: ScanResult) -> str:
+    """How many differences to the control at error and warning are more than chance would give, and which."""
+    tested = [share for share in place_shares(result) if share.survives is not None]
+    holding = [share.rule for share in surviving(tested)]
+    if not tested:
+        return "No rule at error or warning could be compared with the control."
+    looks = f"{len(tested):,} differences from the control at error and warning" if len(tested) > 1 else "one difference from the control"
+    why = f"after a correction for {len(tested):,} looks (Holm, 5 %)" if len(tested) > 1 else "(5 %)"
+    if not holding:
+        return f"Of {looks}, none is more than chance would give {why}."
+    names = ", ".join(holding[:NAMED]) + (f" and {len(holding) - NAMED:,} more" if len(holding) > NAMED else "")
+    return f"Of {looks}, {len(holding):,} {'is' if len(holding) == 1 else 'are'} more than chance would give {why}: {names}."
 
 
 def flagged(tally: Tally) -> str:

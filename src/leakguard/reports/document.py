@@ -14,6 +14,8 @@ from leakguard.reports.closing import closing, exit_code, found, sentence
 from leakguard.reports.escape import visible_json
 from leakguard.reports.fields import fields, named
 from leakguard.reports.judging import judge_document
+from leakguard.reports.next_step import next_steps, sentences
+from leakguard.reports.places import PlaceShare, place_shares
 from leakguard.reports.shares import Gap, Share, looked_at, part, shares
 from leakguard.reports.similarity import similarity_document
 from leakguard.reports.unscanned import left_out
@@ -43,9 +45,11 @@ def _document(result: ScanResult, redact: str) -> dict[str, Any]:
         "interrupted": result.interrupted,
         "tally": tally_document(result.tally),
         "by_rule": [_share(share) for share in shares(result)],
+        "by_place": [_place_share(share) for share in place_shares(result)],
         "by_pack": _by_pack(result),
         "findings": [fields(finding, redact) for finding in result.findings],
         "findings_total": total,
+        "places_total": result.tally.places,
         "findings_truncated": total > len(result.findings),
         "unreadable": [_unreadable(entry) for entry in result.unreadable[:LISTED]],
         "unreadable_total": result.tally.unreadable,
@@ -59,6 +63,8 @@ def _document(result: ScanResult, redact: str) -> dict[str, Any]:
         "closing": closing(result),
         "left_out": left_out(result.tally),
         "sentence": sentence(result),
+        "again": result.again,
+        "next": sentences(next_steps(result)),
         "rules": [_rule(rule) for rule in _rules(result)],
     }
 
@@ -122,6 +128,22 @@ def _share(share: Share) -> dict[str, Any]:
         "share_of_number_rows": share.number_share,
         "expected_by_chance": share.chance,
         "control": _gap(share.control) if share.control else None,
+    }
+
+
+def _place_share(share: PlaceShare) -> dict[str, Any]:
+    tested = {"p_value": share.p_value, "survives": share.survives}
+    return {
+        "rules": [{"rule": rule, "severity": severity.label} for rule, severity in share.voices],
+        "severity": share.severity.label,
+        "places": share.places,
+        "rows": share.rows,
+        "share": share.share,
+        "interval_95": list(share.interval),
+        "share_of_number_rows": share.number_share,
+        "expected_by_chance": share.chance,
+        "control": {**_gap(share.control), **tested} if share.control else None,
+        "lowered_by": dict(share.lowered),
     }
 
 

@@ -29,6 +29,7 @@ def fields(finding: Finding, redact: str = "none") -> dict[str, str | int]:
         "field": span.field,
         "start": span.start,
         "end": span.end,
+        "place": f"{span.turn}:{span.start}-{span.end}",
         "quote": quoted(finding, redact),
         "form": mark.form,
         "message": mark.message,

@@ -10,6 +10,7 @@ from leakguard.core.gate import KIND, Answer, GateCheck, GateResult
 from leakguard.reports.closing import ignored_files
 from leakguard.reports.escape import visible_json
 from leakguard.reports.fields import located, named
+from leakguard.reports.next_step import after_gate, sentences
 from leakguard.reports.page import Page
 from leakguard.reports.unscanned import left_out, not_scanned
 
@@ -21,7 +22,7 @@ SENTENCE = (
 STYLES = {Answer.PASSED: "green", Answer.REFUSED: "bold red", Answer.UNSEEN: "bold yellow"}
 
 
-def table(result: GateResult, *, color: bool, width: int, root: str) -> str:
+def table(result: GateResult, *, color: bool, width: int, root: str, again: str = "") -> str:
     """Each check with what was observed, what is allowed and the answer; then why, what comes of it, and the honest sentence."""
     page = Page(width=width, color=color)
     files = f"{len(result.data)} files" if len(result.data) != 1 else named(result.data[0].name)
@@ -39,10 +40,11 @@ def table(result: GateResult, *, color: bool, width: int, root: str) -> str:
     page.line()
     for line in closing(result):
         page.line(line)
+    page.steps(after_gate(result, again))
     return page.text
 
 
-def document(result: GateResult) -> str:
+def document(result: GateResult, *, again: str = "") -> str:
     """The whole answer; its `verdict`, `data`, `policy` and `settings` are what a later gate or trainer looks for.
 
     Its `digest` is over everything else in it, and shows that it was damaged or edited; it is no signature.
@@ -61,6 +63,7 @@ def document(result: GateResult) -> str:
         "settings_file": named(result.settings_file) if result.settings_file else None,
         "closing": closing(result),
         "sentence": SENTENCE,
+        "next": sentences(after_gate(result, again)),
     }
     whole = {"digest": content_digest(json.loads(json.dumps(whole))), **whole}
     return visible_json(json.dumps(whole, ensure_ascii=False, indent=2)) + "\n"

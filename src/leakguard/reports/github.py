@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 from leakguard.core.rule import Severity
 from leakguard.core.verdict import ScanResult
-from leakguard.reports.closing import closing, exit_code, found
+from leakguard.reports.closing import closing, exit_code
 from leakguard.reports.escape import visible
 from leakguard.reports.fields import located, loudest, quoted, shortened
+from leakguard.reports.places import also, by_place
 from leakguard.reports.shares import looked_at
 from leakguard.reports.unscanned import left_out
 
@@ -20,15 +21,17 @@ def github(result: ScanResult, *, redact: str, root: str) -> str:
     left = {**dict.fromkeys(COMMANDS, SHOWN), Severity.ERROR: SHOWN - min(UNSEEN, len(result.unreadable) + len(result.missed))}
     lines = [command(_urgency(result), " ".join([*closing(result), *left_out(result.tally)]), title="leakguard"), *_unseen(result, root)]
     shown = 0
-    for finding in loudest(result.findings):
+    for place in by_place(loudest(result.findings)):
+        finding, others = place[0], also(place)
         mark = finding.mark
         if left[mark.severity]:
             left[mark.severity] -= 1
             shown += 1
-            text = f"{mark.message}: {shortened(quoted(finding, redact), TEXT)} ({finding.span.field})"
+            said = f"{mark.message}: {shortened(quoted(finding, redact), TEXT)} ({finding.span.field})"
+            text = f"{said}; {shortened(others, TEXT)}" if others else said
             lines.append(command(COMMANDS[mark.severity], text, located(finding.file, root), finding.row, mark.rule.id))
     rows = result.tally.unseen
-    hidden = [(found(result.tally) - shown, "findings"), (rows - (len(lines) - 1 - shown), "rows that could not be looked at")]
+    hidden = [(result.tally.places - shown, "findings"), (rows - (len(lines) - 1 - shown), "rows that could not be looked at")]
     words = " and ".join(f"{count:,} {what}" for count, what in hidden if count > 0)
     return "\n".join([*lines, *settings(result.settings_file, root), f"Not shown as annotations: {words or 'nothing'}."]) + "\n"
 

@@ -13,10 +13,12 @@ from leakguard.core.finding import Finding
 from leakguard.core.intervals import Interval, wilson
 from leakguard.core.rule import Severity
 from leakguard.core.verdict import ScanResult
-from leakguard.reports.closing import closing, exit_code, fates, found, heading, sentence, whole
+from leakguard.reports.closing import closing, exit_code, fates, heading, sentence, whole
 from leakguard.reports.escape import visible
 from leakguard.reports.fields import located, loudest, named, quoted, redacted, shortened
-from leakguard.reports.shares import Share, looked_at, part, percent, points, shares
+from leakguard.reports.next_step import next_steps
+from leakguard.reports.places import PlaceShare, by_place, place_shares
+from leakguard.reports.shares import looked_at, part, percent, points
 from leakguard.reports.unscanned import left_out
 
 if TYPE_CHECKING:
@@ -49,9 +51,13 @@ class Pack:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A finding as a row of the table. `opens` is what a click shows of the quote; empty if it must not be seen."""
+    """A place as a row of the table: its loudest finding, and the rules and meanings of the others there.
+
+    `opens` is what a click shows of the quote; empty if it must not be seen.
+    """
 
     finding: Finding
+    others: tuple[Finding, ...]
     file: str
     mask: str
     opens: str
@@ -61,10 +67,10 @@ def html(result: ScanResult, *, redact: str, root: str = "") -> str:
     """The whole page. Quotes are masked until they are opened; with `redact` other than none they are not in the page at all."""
     page = _environment()
     style, script = (files("leakguard.reports").joinpath("web", name).read_text("utf-8") for name in ("report.css", "report.js"))
-    found_here, total = shares(result), found(result.tally)
+    found_here, total = place_shares(result), result.tally.places
     packs = _packs(result)
     most, most_packs = _end(map(_reach, found_here)), _end(max(entry.interval.high, entry.control or 0.0) for entry in packs)
-    places = [_place(finding, redact) for finding in loudest(result.findings)[:FINDINGS]]
+    places = [_place(place, redact) for place in by_place(loudest(result.findings))[:FINDINGS]]
     return page.get_template("report.html").render(
         {
             "result": result,
@@ -76,6 +82,7 @@ def html(result: ScanResult, *, redact: str, root: str = "") -> str:
             "state": STATES[exit_code(result)] if looked_at(result.tally) else "incomplete",
             "heading": heading(result),
             "honest": sentence(result),
+            "next": next_steps(result),
             "urgent": closing(result)[:-1],
             "counts": _counts(result),
             "left_out": left_out(result.tally),
@@ -155,11 +162,11 @@ def _packs(result: ScanResult) -> list[Pack]:
     return entries
 
 
-def _reach(share: Share) -> float:
+def _reach(share: PlaceShare) -> float:
     return max(share.interval.high, _control(share) or 0.0)
 
 
-def _control(share: Share) -> float | None:
+def _control(share: PlaceShare) -> float | None:
     return share.control.share if share.control else None
 
 
@@ -179,11 +186,12 @@ def _bar(share: float, interval: Interval, control: float | None, most: float) -
     return Bar(place(share), place(interval.low), place(interval.high), None if control is None else place(control))
 
 
-def _place(finding: Finding, redact: str) -> Place:
+def _place(found_here: list[Finding], redact: str) -> Place:
+    finding, *others = found_here
     hidden = bool(finding.sealed) or redact != "none"
     seen = quoted(finding, redact)
     mask = seen if hidden else redacted(finding.quote, finding.mark.rule.id, "mask")
-    return Place(finding, named(finding.file), mask, "" if hidden else shortened(seen, QUOTE))
+    return Place(finding, tuple(others), named(finding.file), mask, "" if hidden else shortened(seen, QUOTE))
 
 
 def _unseen(result: ScanResult) -> list[tuple[str, int, str, str]]:

@@ -81,10 +81,10 @@ class Renderer:
         numbers = number_of[mark]
         fixed = (numbers >= 0) & (start < _FAR)
         if fixed.all():
-            return self._plain.pieces(numbers, start, _where(place))
+            return self._plain.pieces(numbers, start, place)
         said = [b""] * len(hits)
         chosen, others = np.flatnonzero(fixed), np.flatnonzero(~fixed)
-        plain = self._plain.pieces(numbers[chosen], start[chosen], _where(place))
+        plain = self._plain.pieces(numbers[chosen], start[chosen], place)
         odd = self._one_by_one(batch, hits, others.tolist())
         for places, pieces in ((chosen, plain), (others, odd)):
             for at, piece in zip(places.tolist(), pieces, strict=True):
@@ -94,12 +94,13 @@ class Renderer:
     def _one_by_one(self, batch: Batch, hits: Hits, chosen: Sequence[int]) -> list[bytes]:
         texts, starts, ends, marks = (np.asarray(column)[chosen].tolist() for column in (hits.text, hits.start, hits.end, hits.mark))
         said: list[bytes] = []
-        last, words, where = -1, "", b""
+        last, words, where, turn = -1, "", b"", 0
         for text, start, end, index in zip(texts, starts, ends, marks, strict=True):
             if text != last:
-                last, words, where = text, batch.texts[text], _where(batch.place(text))
+                last, words, place = text, batch.texts[text], batch.place(text)
+                turn, where = place[0], _where(place)
             before, after = self._say(hits.marks[index], words[start:end])
-            said.append(b'%b%b"start":%d,"end":%d,%b' % (before, where, start, end, after))
+            said.append(b'%b%b"start":%d,"end":%d,"place":"%d:%d-%d",%b' % (before, where, start, end, turn, start, end, after))
         return said
 
     def _say(self, mark: Mark, quote: str) -> Said:
@@ -124,7 +125,7 @@ class _Plain(dict[int, bytes]):
         self._say = say
         self._numbers: dict[Mark, int] = {}
         self._quoted: list[tuple[Said, int]] = []
-        self._where = b""
+        self._place = (0, "")
 
     def number(self, mark: Mark, quote: str) -> int:
         """The number of a mark that always quotes this."""
@@ -134,17 +135,18 @@ class _Plain(dict[int, bytes]):
             self._quoted.append((self._say(mark, quote), len(quote)))
         return number
 
-    def pieces(self, numbers: NDArray[np.int64], start: NDArray[np.int64], where: bytes) -> list[bytes]:
+    def pieces(self, numbers: NDArray[np.int64], start: NDArray[np.int64], place: tuple[int, str]) -> list[bytes]:
         """The pieces of marks by number at these places."""
-        if where != self._where or len(self) > _REMEMBERED:
+        if place != self._place or len(self) > _REMEMBERED:
             self.clear()
-            self._where = where
+            self._place = place
         return list(map(self.__getitem__, (numbers * _FAR + start).tolist()))
 
     def __missing__(self, key: int) -> bytes:
         number, start = divmod(key, _FAR)
         (before, after), length = self._quoted[number]
-        piece = self[key] = b'%b%b"start":%d,"end":%d,%b' % (before, self._where, start, start + length, after)
+        said = before, _where(self._place), start, start + length, self._place[0], start, start + length, after
+        piece = self[key] = b'%b%b"start":%d,"end":%d,"place":"%d:%d-%d",%b' % said
         return piece
 
 

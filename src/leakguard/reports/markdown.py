@@ -5,14 +5,16 @@ from collections.abc import Iterable, Sequence
 
 from leakguard import __version__
 from leakguard.core.verdict import ScanResult
-from leakguard.reports.closing import closing, fates, flagged, found, heading, rows, whole
+from leakguard.reports.closing import closing, fates, flagged, heading, rows, whole
 from leakguard.reports.escape import visible
 from leakguard.reports.fields import located, loudest, quoted, shortened
-from leakguard.reports.shares import Share, percent, points, shares
+from leakguard.reports.next_step import Step, next_steps
+from leakguard.reports.places import PlaceShare, by_place, place_shares, surviving
+from leakguard.reports.shares import percent, points
 from leakguard.reports.unscanned import left_out
 
 # A comment on GitHub holds 65,536 characters; with these limits no data make it longer.
-RULES, FINDINGS, UNSEEN, PACKS, TEXT = 20, 15, 8, 10, 80
+RULES, FINDINGS, UNSEEN, PACKS, TEXT, COMMAND, ALSO = 20, 15, 8, 10, 80, 300, 4
 # Colons and full stops within a word could make an address of it; other signs are harmless where they stand.
 SIGNS = re.compile(r"""@+|[!"#$&*+<=>?\[\\\]^_`{|}~]|:(?=\S)|\.(?=[^\W\d])""")
 
@@ -28,17 +30,18 @@ def markdown(result: ScanResult, *, redact: str, root: str) -> str:
         f"{plain(rows(result.tally.seen))} in {files}. {plain(flagged(result.tally))}",
         plain(" ".join(left_out(result.tally))),
         _fates(result),
-        _rules(shares(result), bool(result.control)),
+        _rules(place_shares(result), bool(result.control)),
         _findings(result, redact, root),
         _unseen(result, root),
+        steps(next_steps(result)),
         f"<sub>leakguard {__version__}; packs: {_packs(result)}{settings(result.settings_file, root)}</sub>",
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def code(text: str) -> str:
+def code(text: str, most: int = TEXT) -> str:
     """Text of the data: in a code element, where nothing is a mention or an emoji."""
-    return f"<code>{plain(shortened(visible(text), TEXT))}</code>"
+    return f"<code>{plain(shortened(visible(text), most))}</code>"
 
 
 def plain(text: str) -> str:
@@ -50,6 +53,12 @@ def table(heads: Sequence[str], lines: Iterable[Sequence[str]], *, words: int) -
     """A table; the first `words` columns hold no numbers."""
     ruler = ["---" if at < words else "---:" for at in range(len(heads))]
     return "\n".join(f"| {' | '.join(line)} |" for line in [heads, ruler, *lines])
+
+
+def steps(todo: Sequence[Step]) -> str:
+    """What to do next, a list with the commands as code."""
+    lines = [f"{plain(what)} {code(command, COMMAND)}" if command else plain(what) for what, command in todo]
+    return "Next:\n\n" + "\n".join(f"- {line}" for line in lines) if lines else ""
 
 
 def folded(summary: str, *parts: str) -> str:
@@ -80,38 +89,40 @@ def _fates(result: ScanResult) -> str:
     return f"Cleaned into {code(result.cleaning.folder)}:\n\n{table(['folder', 'rows'], lines, words=1)}"
 
 
-def _rules(found_here: Sequence[Share], compared: bool) -> str:
+def _rules(found_here: Sequence[PlaceShare], compared: bool) -> str:
     if not found_here:
         return ""
-    heads = ["rule", "severity", "findings", "rows", "share", "95 % interval", *(["control", "difference, points"] if compared else [])]
+    heads = ["rule", "severity", "places", "rows", "share", "95 % interval", *(["control", "difference, points"] if compared else [])]
     lines = []
     for share in found_here[:RULES]:
         low, high = share.interval
-        cells = [code(share.rule), share.severity.label, f"{share.findings:,}", f"{share.rows:,}", percent(share.share)]
+        names = code(share.rule) + "".join(f", also {code(rule)}" for rule, _ in share.voices[1:ALSO])
+        cells = [names, share.severity.label, f"{share.places:,}", f"{share.rows:,}", percent(share.share)]
         cells.append(f"{percent(low)} to {percent(high)}")
-        cells += [percent(share.control.share), points(share.control)] if share.control else []
+        cells += (
+            [percent(share.control.share), f"{'**' * bool(share.survives)}{points(share.control)}{'**' * bool(share.survives)}"]
+            if share.control
+            else []
+        )
         lines.append(cells)
     more = len(found_here) - len(lines)
-    return table(heads, lines, words=2) + (f"\n\n... and {more:,} more rules." if more else "")
+    marked = "\n\nBold: more than chance would give, after a correction for all looks (Holm, 5 %)." if surviving(found_here) else ""
+    return table(heads, lines, words=2) + (f"\n\n... and {more:,} more rules." if more else "") + marked
 
 
 def _findings(result: ScanResult, redact: str, root: str) -> str:
-    total = found(result.tally)
-    shown = loudest(result.findings)[:FINDINGS]
-    if not shown:
+    total = result.tally.places
+    places = by_place(loudest(result.findings))[:FINDINGS]
+    if not places:
         return f"Findings: {plain(whole(result))}." if total else ""
-    lines = [
-        [
-            code(f"{located(one.file, root)}:{one.row}"),
-            code(one.mark.rule.id),
-            one.mark.severity.label,
-            code(quoted(one, redact)),
-            code(one.mark.message),
-        ]
-        for one in shown
-    ]
-    more = f"{total - len(shown):,} more are not shown; {plain(whole(result))} holds all." if total > len(shown) else ""
-    summary = f"{len(shown):,} of {total:,} findings, the loudest first"
+    lines = []
+    for place in places:
+        one = place[0]
+        names = code(one.mark.rule.id) + "".join(f", also {code(other.mark.rule.id)}" for other in place[1:ALSO])
+        where = code(f"{located(one.file, root)}:{one.row}")
+        lines.append([where, names, one.mark.severity.label, code(quoted(one, redact)), code(one.mark.message)])
+    more = f"{total - len(places):,} more are not shown; {plain(whole(result))} holds all." if total > len(places) else ""
+    summary = f"{len(places):,} of {total:,} findings, the loudest first"
     return folded(summary, table(["where", "rule", "severity", "quote", "meaning"], lines, words=5), *filter(None, [more]))
 
 

@@ -1,9 +1,12 @@
 """A page of text for a terminal or a file: rich lays it out, and nothing gets onto it unescaped."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from io import StringIO
+from shlex import quote, split
 from typing import Literal
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -12,6 +15,21 @@ from leakguard.reports.escape import visible
 
 # One row of a table: texts and their styles.
 Cells = Sequence[tuple[str, str]]
+GAP, LEAST_STRETCH = 2, 20
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a grid: its name, its head in lines, and how early it is left out on a narrow page (0: never).
+
+    Numbers stand to the right; a column that can `stretch` takes the room that is left and cuts its texts to it.
+    """
+
+    name: str
+    head: tuple[str, ...]
+    need: int = 0
+    numeric: bool = True
+    stretch: bool = False
 
 
 class Page:
@@ -37,6 +55,14 @@ class Page:
         """Print one paragraph, wrapped at the page's width; without `wrap` it stays one line, so that a path or a hash can be copied."""
         self._console.print(cell(text, style), soft_wrap=not wrap)
 
+    def steps(self, steps: Sequence[tuple[str, str]]) -> None:
+        """What to do next: a text a step, and its command on lines of their own, which a shell takes as they stand."""
+        self.line("Next:", "bold")
+        for what, command in steps:
+            self.line(f"  {what}")
+            for line in _continued(command, self._console.width):
+                self.line(line, wrap=False)
+
     def columns(self, heads: Sequence[str], rows: Sequence[Cells], *, words: int, wrapped: Sequence[int] = (0,)) -> None:
         """A table without lines; the first `words` columns hold no numbers, `wrapped` ones give way on a narrow page."""
         table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
@@ -48,7 +74,86 @@ class Page:
             table.add_row(*(cell(text, style) for text, style in row))
         self._console.print(table)
 
+    def grid(self, columns: Sequence[Column], lines: Sequence[Cells | str]) -> list[str]:
+        """A table of cells that are never wrapped or cut; a line that is one text stands over all columns, as a paragraph.
+
+        Columns are left out, those with the greatest `need` first, until the rest fits. Returns the names of those that were left out.
+        Widths are those of a terminal: a Chinese character takes two places. A name in the first column that is wider than a third of
+        the page gets a line of its own, with the other cells below it.
+        """
+        cells = [line for line in lines if not isinstance(line, str)]
+        most = self._console.width // 3 + 1
+        widths = [_width([*column.head, *(line[at][0] for line in cells)]) for at, column in enumerate(columns)]
+        widths[0] = max(_width(columns[0].head), *(width for line in cells if (width := _width([line[0][0]])) <= most), 0)
+        chosen = list(range(len(columns)))
+        while self._overflow(columns, widths, chosen) and (droppable := [at for at in chosen if columns[at].need]):
+            chosen.remove(max(droppable, key=lambda at: columns[at].need))
+        for at in chosen:
+            if columns[at].stretch:
+                widths[at] = min(widths[at], widths[at] - self._overflow(columns, widths, chosen, natural=True))
+        tall = max(len(columns[at].head) for at in chosen)
+        heads = [[*[""] * (tall - len(column.head)), *column.head] for column in columns]
+        for nth in range(tall):
+            self._cells([(head[nth], "bold") for head in heads], columns, widths, chosen)
+        for line in lines:
+            if isinstance(line, str):
+                self.line(line, "dim")
+            else:
+                self._cells(line, columns, widths, chosen)
+        return [column.name for at, column in enumerate(columns) if at not in chosen]
+
+    def _overflow(self, columns: Sequence[Column], widths: Sequence[int], chosen: Sequence[int], *, natural: bool = False) -> int:
+        """By how much the chosen columns are wider than the page; a stretching column counts with the least it can have, or as it is."""
+        least = [width if natural or not columns[at].stretch else min(width, LEAST_STRETCH) for at, width in enumerate(widths)]
+        return max(0, sum(least[at] + GAP for at in chosen) - GAP - self._console.width)
+
+    def _cells(self, line: Cells, columns: Sequence[Column], widths: Sequence[int], chosen: Sequence[int]) -> None:
+        said = Text()
+        if cell_len(visible(line[0][0])) > widths[0]:
+            self._console.print(cell(*line[0]), soft_wrap=True)
+            line = [("", ""), *line[1:]]
+        for at in chosen:
+            text, style = visible(line[at][0]), line[at][1]
+            if columns[at].stretch:
+                text = _cut(text, widths[at])
+            blank = " " * (widths[at] - cell_len(text))
+            said.append(blank + text if columns[at].numeric else text + blank, style)
+            said.append(" " * GAP)
+        said.rstrip()
+        self._console.print(said, soft_wrap=True)
+
 
 def cell(text: str, style: str = "") -> Text:
     """The text as rich may print it: escaped, and not read as markup."""
     return Text(visible(text), style=style)
+
+
+def _continued(command: str, width: int) -> list[str]:
+    """A command indented and broken before options and paths; a backslash at the end of a line tells the shell that it goes on."""
+    lines: list[str] = []
+    words: list[str] = []
+    for part in map(quote, split(command)):
+        if words and words[-1].startswith("-") and " " not in words[-1] and not part.startswith("-"):
+            words[-1] += f" {part}"
+        else:
+            words.append(part)
+    for word in words:
+        if lines and cell_len(f"{lines[-1]} {word} \\") <= width:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(f"    {word}" if not lines else f"      {word}")
+    return [f"{line} \\" for line in lines[:-1]] + lines[-1:]
+
+
+def _width(texts: Sequence[str]) -> int:
+    return max(map(cell_len, map(visible, texts)), default=0)
+
+
+def _cut(text: str, width: int) -> str:
+    """The text, or as much of it as fits, with dots at its end."""
+    if cell_len(text) <= width:
+        return text
+    kept = text
+    while kept and cell_len(kept) > width - 3:
+        kept = kept[: max(0, min(len(kept) - 1, width))]
+    return f"{kept.rstrip()}..."

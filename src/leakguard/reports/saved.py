@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from functools import cache
+from shlex import quote, split
 from typing import get_args
 
 from leakguard.core.baseline import Accepted, Use
@@ -62,6 +63,7 @@ def _result(document: Said) -> ScanResult:
         fail_on=_fail_on(document.at("fail_on")),
         cleaning=_cleaning(document.at("cleaning")) if document.has("cleaning") else None,
         baseline=_use(document.at("baseline")) if document.has("baseline") else None,
+        again=_words(document.at("again")) if document.has("again") else "",
         ignored=tuple(map(_ignored, document.at("ignored").each())) if document.has("ignored") else (),
     )
     _check(result, document)
@@ -156,6 +158,14 @@ def _cleaning(said: Said) -> Cleaning:
 
 def _ignored(said: Said) -> Ignored:
     return Ignored(said.at("pattern").text(), said.at("files").count(), tuple(name.text() for name in said.at("first").each()))
+
+
+def _words(said: Said) -> str:
+    """Words of a shell, each quoted anew: a document that was edited puts no second command into what a reader copies."""
+    try:
+        return " ".join(map(quote, split(said.text())))
+    except ValueError:
+        raise said.wrong("words of a shell") from None
 
 
 def _use(said: Said) -> Use:

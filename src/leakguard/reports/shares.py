@@ -66,6 +66,12 @@ def points(gap: Gap) -> str:
     return f"{middle:+.2f} ({low:+.2f} to {high:+.2f})"
 
 
+def short_points(gap: Gap) -> str:
+    """The same in brackets, for a column that has little room: +2.40 [+1.06, +4.25]."""
+    middle, low, high = (round(100 * share, 2) + 0.0 for share in (gap.difference, *gap.interval))
+    return f"{middle:+.2f} [{low:+.2f}, {high:+.2f}]"
+
+
 def chance(values: Iterable[int], tally: Tally) -> float:
     """Share of the bare number rows that would hold one of `values` if every number were uniform among those with as many digits.
 
@@ -92,17 +98,23 @@ def _share(rule: Rule | None, name: str, severity: Severity, tally: Tally, contr
         share=part(count.rows, looked_at(tally)),
         interval=wilson(count.rows, looked_at(tally)),
         number_share=part(count.number_rows, tally.number_rows) if among_numbers else None,
-        chance=chance(rule.numbers, tally) if among_numbers and rule and _by_value(rule, severity) else None,
-        control=_gap(count.rows, tally, control.by_rule.get((name, severity), RuleCount()).rows, control) if control else None,
+        chance=chance_of(rule, severity, tally) if among_numbers else None,
+        control=gap_between(count.rows, tally, control.by_rule.get((name, severity), RuleCount()).rows, control) if control else None,
     )
 
 
-def _by_value(rule: Rule, severity: Severity) -> bool:
-    """Only a plain whole number has a chance to be drawn; its disguises speak at a lower severity."""
-    return len(rule.numbers) == 1 and rule.severity.get("numbers") == severity
+def chance_of(rule: Rule | None, severity: Severity, tally: Tally) -> float | None:
+    """The share of the number lists that a rule's number would be in by chance; None for a disguise of it, and for other rules.
+
+    Only a plain whole number has a chance to be drawn; its disguises have a lower severity.
+    """
+    if rule is None or len(rule.numbers) != 1 or rule.severity.get("numbers") != severity:
+        return None
+    return chance(rule.numbers, tally)
 
 
-def _gap(rows: int, tally: Tally, control_rows: int, control: Tally) -> Gap:
+def gap_between(rows: int, tally: Tally, control_rows: int, control: Tally) -> Gap:
+    """The difference between the data and the control for a rule that hit so many rows of each."""
     mine, theirs = looked_at(tally), looked_at(control)
     share = part(control_rows, theirs)
     return Gap(control_rows, share, part(rows, mine) - share, newcombe(rows, mine, control_rows, theirs))

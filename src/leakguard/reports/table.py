@@ -1,29 +1,32 @@
 """The report for people: what fired, how that compares, what nobody could look at, and what may be concluded."""
 
-from collections.abc import Sequence
 from itertools import groupby
 
 from leakguard import __version__
 from leakguard.core.finding import Finding
 from leakguard.core.rule import Severity
 from leakguard.core.verdict import ScanResult
+from leakguard.reports import Style
 from leakguard.reports.closing import closing, exit_code, fates, files, flagged, rows, unread
 from leakguard.reports.fields import located, loudest, named, quoted
 from leakguard.reports.judging import judge_lines
-from leakguard.reports.page import Cells, Page
-from leakguard.reports.shares import Share, looked_at, part, percent, points, shares
+from leakguard.reports.next_step import next_steps
+from leakguard.reports.page import Page
+from leakguard.reports.places import also, by_place
+from leakguard.reports.rates import COLORS, print_rates
+from leakguard.reports.shares import looked_at, part, percent
 from leakguard.reports.similarity import similarity_lines
 from leakguard.reports.unscanned import left_out
 
-COLORS = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "dim"}
 EXAMPLES, LISTED, DETAIL = 5, 20, 200
 
 
-def table(result: ScanResult, *, redact: str, verbose: bool, color: bool, width: int, root: str) -> str:
-    """The whole report as text; `verbose` gives every note a line of its own."""
-    page = Page(width=width, color=color)
-    _opening(page, result, root)
-    _counts(page, result, verbose)
+def table(result: ScanResult, style: Style, *, redact: str) -> str:
+    """The whole report as text; a verbose one gives every line of the table its own. It ends with the next step."""
+    page = Page(width=style.width, color=style.color)
+    _opening(page, result, style.root)
+    print_rates(page, result, verbose=style.verbose)
+    _packs(page, result)
     _examples(page, result, redact)
     _unreadable(page, result)
     _undetermined(page, result)
@@ -36,6 +39,7 @@ def table(result: ScanResult, *, redact: str, verbose: bool, color: bool, width:
     for line in urgent:
         page.line(line, COLORS[Severity.ERROR] if exit_code(result) else "")
     page.line(honest, "bold")
+    page.steps(next_steps(result))
     return page.text
 
 
@@ -66,72 +70,26 @@ def _listed(value: object) -> str:
     return ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
 
 
-def _counts(page: Page, result: ScanResult, verbose: bool) -> None:
-    found = shares(result)
-    if not found:
-        return
-    numbers = result.tally.number_rows > 0
-    heads = ["rule", "severity", "findings", "rows", "share"]
-    heads += ["of number\nrows", "by\nchance"] if numbers else []
-    heads += ["control", "difference,\npoints (95 %)"] if result.control else []
-    lines: list[Cells] = []
-    for pack, members in _by_pack(found):
-        lines.append(_pack_line(pack, result, len(heads)))
-        loud = [share for share in members if verbose or share.severity > Severity.NOTE]
-        lines += [_share_line(share, numbers) for share in loud]
-        lines += _note_line(members[len(loud) :], len(heads))
-    page.line()
-    page.columns(heads, lines, words=2)
-    if numbers:
-        page.line("by chance: share of number rows that would hold the number if all were uniform.", "dim")
-    if result.control:
-        page.line("difference: data minus control, with Newcombe's hybrid score interval.", "dim")
-
-
-def _by_pack(found: Sequence[Share]) -> list[tuple[str, list[Share]]]:
-    """Packs by their loudest rule; within a pack the order stays."""
-    order = {pack: nth for nth, pack in enumerate(dict.fromkeys(share.pack for share in found))}
-    ordered = sorted(found, key=lambda share: order[share.pack])
-    return [(pack, list(members)) for pack, members in groupby(ordered, key=lambda share: share.pack)]
-
-
-def _pack_line(pack: str, result: ScanResult, width: int) -> Cells:
-    tally = result.tally
-    hit = tally.by_pack.get(pack, 0)
-    cells = [(pack, "bold"), ("", ""), ("", ""), (f"{hit:,}", ""), (percent(part(hit, looked_at(tally))), "")]
-    return [*cells, *[("", "")] * (width - len(cells))]
-
-
-def _share_line(share: Share, numbers: bool) -> Cells:
-    cells = [(f"  {share.rule}", ""), (share.severity.label, COLORS[share.severity])]
-    cells += [(f"{share.findings:,}", ""), (f"{share.rows:,}", ""), (percent(share.share), "")]
-    if numbers:
-        cells += [("" if value is None else percent(value), "") for value in (share.number_share, share.chance)]
-    if share.control:
-        low, high = share.control.interval
-        cells += [(percent(share.control.share), ""), (points(share.control), "bold" if low > 0 or high < 0 else "")]
-    return cells
-
-
-def _note_line(notes: Sequence[Share], width: int) -> list[Cells]:
-    if not notes:
-        return []
-    words = f"  {len(notes)} rule{'s' if len(notes) > 1 else ''} (-v lists them)"
-    cells = [(words, "dim"), (Severity.NOTE.label, "dim"), (f"{sum(share.findings for share in notes):,}", "dim")]
-    return [cells + [("", "")] * (width - len(cells))]
+def _packs(page: Page, result: ScanResult) -> None:
+    """Rows by pack: a row with findings of two packs counts for both."""
+    by_pack = sorted(result.tally.by_pack.items(), key=lambda entry: (-entry[1], entry[0]))
+    if by_pack:
+        seen = looked_at(result.tally)
+        page.line(f"Rows by pack: {', '.join(f'{pack} {hit:,} ({percent(part(hit, seen))})' for pack, hit in by_pack)}.", "dim")
 
 
 def _examples(page: Page, result: ScanResult, redact: str) -> None:
-    firsts: dict[str, Finding] = {}
-    for finding in loudest(result.findings):
-        firsts.setdefault(finding.mark.rule.id, finding)
+    firsts: dict[str, list[Finding]] = {}
+    for place in by_place(loudest(result.findings)):
+        firsts.setdefault(place[0].mark.rule.id, place)
     if not firsts:
         return
     page.line()
     page.line("Examples" if redact == "none" else f"Examples ({redact}: --redact none shows what was written)", "bold")
-    for finding in list(firsts.values())[:EXAMPLES]:
-        rule = finding.mark.rule
-        page.line(f"  {named(finding.file)}:{finding.row}  {rule.id}  {quoted(finding, redact)}  {finding.mark.message}")
+    for place in list(firsts.values())[:EXAMPLES]:
+        first, others = place[0], also(place)
+        where = f"{named(first.file)}:{first.row}  {first.mark.rule.id}  {quoted(first, redact)}"
+        page.line(f"  {where}  {first.mark.message}{f' ({others})' if others else ''}")
 
 
 def _unreadable(page: Page, result: ScanResult) -> None:

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -70,7 +70,7 @@ def scanned(
     if STDIN in control and STDIN in files:
         raise SettingsError("--control: standard input is the data already; give a file")
     parser = parser_of(settings)
-    watch = watch or guard(settings)
+    watch = watch or guard(settings, lambda stage: on_progress(Progress(0, 0, stage)))
     level = fail_on(settings)
     renderers: tuple[Renderer, ...] = tuple(renderer or render(settings.redact or "none") for _ in sinks)
     compared: Outcome | None = None
@@ -184,10 +184,14 @@ def workers_for(settings: Settings, files: Sequence[str]) -> int:
     return min(cores, tasks) if tasks else cores
 
 
-def guard(settings: Settings) -> Guard:
-    """The detectors that the settings ask for. Raises UsageError, also for a baseline that cannot be read."""
+def guard(settings: Settings, on_stage: Callable[[str], None] = lambda stage: None) -> Guard:
+    """The detectors that the settings ask for. `on_stage` is told the name of each part that may take seconds.
+
+    Raises UsageError, also for a baseline that cannot be read.
+    """
+    on_stage("rules")
     watch = _paper(settings) if settings.preset == PAPER else _rules(settings)
-    if similar := meaning(settings):
+    if similar := meaning(settings, on_stage):
         rules = {one.rule.id: one.rule for one in similar.subjects}
         watch = replace(watch, rules={**watch.rules, **rules}, packs=(*watch.packs, similar.pack), meaning=similar)
     if found := judge_of(settings):

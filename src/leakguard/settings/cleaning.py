@@ -31,6 +31,7 @@ from leakguard.io.verification import intact, verified
 from leakguard.io.within import MANIFEST
 from leakguard.pipeline.clean import Books, CleanJob, clean
 from leakguard.pipeline.crew import whole
+from leakguard.pipeline.scan import Progress
 from leakguard.pipeline.sort import Sorter
 from leakguard.reports.judging import judge_document
 from leakguard.reports.reasons import Reasons
@@ -86,11 +87,12 @@ def cleaned(
     Raises UsageError where that cannot be begun, and Stopped if the disk, the folder or an input failed on the way: then
     nothing is left behind. An interrupt, and any other LeakguardError, leaves a checkpoint.
     """
-    watch = guard(settings)
+    watch = guard(settings, lambda stage: on_progress(Progress(0, 0, stage)))
     policy = policy_of(settings, watch)
     folder = Folder(place, own_key())
     folder.open()
     try:
+        on_progress(Progress(0, 0, "hash"))
         inputs = taken_in(files, place, folder.work, stdin)
         run = _Run(settings, watch, folder, files, inputs, identity_of(settings, watch, inputs, files, place))
         if _taken_up(run, wish):

@@ -23,6 +23,7 @@ from leakguard.io.readings import Readings
 from leakguard.io.statements import read_statement
 from leakguard.io.within import FOLDERS, MANIFEST
 from leakguard.pipeline.gate import Facts, Held, Looked, Manifest, bound, decide
+from leakguard.pipeline.scan import Progress
 from leakguard.settings import Settings, changed
 from leakguard.settings.allowances import gate_table
 from leakguard.settings.answering import as_strict
@@ -54,7 +55,7 @@ def gated(
     readings, odd = Readings(), _odd(there)
     scan: ScanResult | None = None
     try:
-        watch = guard(settings)
+        watch = guard(settings, lambda stage: on_progress(Progress(0, 0, stage)))
         _check_rates(settings.gate, watch)
         plain = Inputs(tuple(name for name in files if name not in odd), unread_of(files), ignored_of(files))
         scan = scanned(_whole(settings), plain, on_progress=on_progress, watch=watch, readings=readings)
@@ -62,6 +63,7 @@ def gated(
     except MissingExtra as error:
         looked = Looked(Tally(), (), str(error))
     held = _held(rows, there, readings)
+    on_progress(Progress(0, 0, "hash"))
     digests, failed = _confirmed(there, readings, odd)
     facts = Facts(
         data=_data(digests),

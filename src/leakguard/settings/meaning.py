@@ -1,7 +1,7 @@
 """A search by meaning, put together: model, traits, control and rate as the settings say."""
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,13 +41,16 @@ class Meaning:
         """The traits as reports list them."""
         return as_pack([one.trait for one in self.subjects])
 
-    def surveyor(self, folder: Path, control: Control) -> SemanticSurveyor:
-        """What goes through the data; scores lie in `folder` as long as it is there."""
-        return SemanticSurveyor(self.subjects, self.embedder, control, Store(folder / "scores.sqlite"), self.rate)
+    def surveyor(self, folder: Path, control: Control, on_windows: Callable[[int, int], None]) -> SemanticSurveyor:
+        """What goes through the data; scores lie in `folder` as long as it is there. `on_windows` is told how far embedding has come."""
+        return SemanticSurveyor(self.subjects, self.embedder, control, Store(folder / "scores.sqlite"), self.rate, on_windows=on_windows)
 
 
-def meaning(settings: Settings) -> Meaning | None:
-    """The search that the settings ask for, or None. Raises SettingsError, PackError, MissingExtra, UsageError."""
+def meaning(settings: Settings, on_stage: Callable[[str], None] = lambda stage: None) -> Meaning | None:
+    """The search that the settings ask for, or None; `on_stage` is told what takes long.
+
+    Raises SettingsError, PackError, MissingExtra, UsageError.
+    """
     if not settings.semantic:
         asked = {
             "scores": settings.scores,
@@ -63,8 +66,10 @@ def meaning(settings: Settings) -> Meaning | None:
     if not traits:
         raise SettingsError("--semantic: no described trait is named; name one with --trait, such as owl, or describe it in a .toml file")
     rate = RATE if settings.fpr is None else settings.fpr
+    on_stage("model")
     embedder = embedder_of(settings.semantic_model, download=settings.semantic_download)
     shelf = read_traits(descriptions().values())
+    on_stage("traits")
     return Meaning(subjects(traits, read_neutral(ordinary()), shelf, embedder), embedder, rate)
 
 

@@ -61,6 +61,9 @@ class _Told:
         self.last = progress
         self.tell(replace(progress, answers=self.answers))
 
+    def compared(self, done: int, of: int) -> None:
+        self.tell(replace(self.last, stage="meaning", windows=(done, of)))
+
     def answered(self, answers: int) -> None:
         self.answers = answers
         self.tell(replace(self.last, answers=answers))
@@ -123,6 +126,7 @@ class Guard:
         `decides` says whether a finding settles what becomes of its row. Scores lie in `folder`; `control` (its name, the data) is
         what they are calibrated with. A search by meaning that was done `before` knows this data already.
         """
+        told = _Told(on_progress)
         surveyors: list[Surveyor] = []
         known = self.detectors
         if before and before.meaning:
@@ -132,8 +136,7 @@ class Guard:
             if control:
                 name, source = control
                 calibrated = Control(name, lambda: shown(source.blocks(), data.parser, self.detectors, "control", on_progress))
-            surveyors.append(self.meaning.surveyor(folder, calibrated))
-        told = _Told(on_progress)
+            surveyors.append(self.meaning.surveyor(folder, calibrated, told.compared))
         if self.judge:
             judging = self.judge.within(decides, told.answered)
             surveyors.append(judging)

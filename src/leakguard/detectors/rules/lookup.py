@@ -43,6 +43,7 @@ class Lookup:
     def __init__(self, rules: Sequence[Rule]) -> None:
         self._marks: dict[tuple[str, Profile, str, int], Mark | None] = {}
         self._disguised: dict[tuple[Mark, str], Mark] = {}
+        self._softened: dict[tuple[str, Profile, str], Mark] = {}
         self.by_value: dict[int, list[Rule]] = {}
         self.sequences: dict[int, dict[tuple[int, ...], list[Rule]]] = {}
         for rule in rules:
@@ -75,7 +76,10 @@ class Lookup:
 
     def softened(self, mark: Mark) -> Mark:
         """The mark as a note, where its rule speaks but is often honest."""
-        return self.mark(mark.rule, mark.profile, mark.form, Severity.ERROR - Severity.NOTE) or mark
+        key = mark.rule.id, mark.profile, mark.form
+        if key not in self._softened:
+            self._softened[key] = Mark(mark.rule, Severity.NOTE, mark.profile, mark.form, softened=True)
+        return self._softened[key]
 
     def disguised(self, mark: Mark, form: str) -> Mark:
         """The mark in another form; made once, however many hits it has."""
@@ -83,7 +87,7 @@ class Lookup:
         if key not in self._disguised:
             if len(self._disguised) >= _REMEMBERED:
                 self._disguised.clear()
-            self._disguised[key] = Mark(mark.rule, mark.severity, mark.profile, form)
+            self._disguised[key] = Mark(mark.rule, mark.severity, mark.profile, form, mark.softened)
         return self._disguised[key]
 
 

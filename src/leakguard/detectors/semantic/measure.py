@@ -1,11 +1,11 @@
 """Scores of texts: every distinct window is embedded once, and the best window speaks for its text."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from leakguard.core.ports import Embedder
 from leakguard.detectors.semantic.contrast import RULE, Scores, apart, rounded, words_of
 from leakguard.detectors.semantic.subject import Subject
 from leakguard.detectors.semantic.windows import Window
@@ -30,14 +30,17 @@ def measured(
     windows: Sequence[Sequence[Window]],
     ruled: Sequence[frozenset[str]],
     subjects: Sequence[Subject],
-    embedder: Embedder,
+    embed: Callable[[Sequence[str]], Any],
 ) -> list[Measured]:
-    """Score texts that have at least one window each; `ruled[k]` are the traits that a rule found in text `k`."""
+    """Score texts that have at least one window each; `ruled[k]` are the traits that a rule found in text `k`.
+
+    `embed` turns texts into unit vectors, a row each.
+    """
     pieces = [text[start:end] for text, ranges in zip(texts, windows, strict=True) for start, end in ranges]
     distinct = list(dict.fromkeys(pieces))
     place = {piece: at for at, piece in enumerate(distinct)}
     where = np.fromiter((place[piece] for piece in pieces), dtype=np.int64, count=len(pieces))
-    vectors = embedder.embed([apart(piece) for piece in distinct])
+    vectors = embed([apart(piece) for piece in distinct])
     words = [words_of(piece) for piece in distinct]
     counts = np.fromiter((len(ranges) for ranges in windows), dtype=np.int64, count=len(windows))
     firsts = np.concatenate([[0], np.cumsum(counts)[:-1]])

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from leakguard.core.batch import Batch, Detections
 from leakguard.core.errors import SettingsError
@@ -17,8 +18,8 @@ from leakguard.detectors.semantic.store import CONTROL, DATA, Scored, Store, Tab
 from leakguard.detectors.semantic.subject import Subject
 from leakguard.detectors.semantic.windows import MOST, windows, wordless
 
-CHUNK = 8192
-"""Windows in hand: enough for batches of equal length, some tens of megabytes."""
+CHUNK, AT_ONCE = 8192, 256
+"""Windows in hand: enough for batches of equal length, some tens of megabytes; and windows that are embedded between two reports."""
 _TRAITS = "traits"
 Looked = Iterable[tuple[Batch, Sequence[Detections]]]
 Found = tuple[bytes, str, frozenset[str], list[tuple[int, int]]]
@@ -34,7 +35,10 @@ class Control:
 
 @dataclass(slots=True)
 class SemanticSurveyor:
-    """Scores all of the data. `rate` is the share of control-like texts that may be flagged."""
+    """Scores all of the data. `rate` is the share of control-like texts that may be flagged.
+
+    `on_windows` is told (windows embedded, of how many in hand) while texts are embedded.
+    """
 
     subjects: tuple[Subject, ...]
     embedder: Embedder
@@ -43,6 +47,7 @@ class SemanticSurveyor:
     rate: float
     name: str = "semantic"
     wordless: int = 0
+    on_windows: Callable[[int, int], None] = lambda done, of: None
 
     def survey(self, looked: Looked) -> SemanticDetector:
         """Calibrate, score, and return the detector that knows the scores. Raises SettingsError for a control that is too small."""
@@ -115,7 +120,7 @@ class SemanticSurveyor:
         """Score a chunk into the store; without controls it is the control itself, whose p-values come later."""
         digests, texts, ruled, ranges = zip(*chunk, strict=True)
         looks = np.array([len(one) for one in ranges], dtype=np.float64)
-        for nth, found in enumerate(measured(texts, ranges, ruled, self.subjects, self.embedder)):
+        for nth, found in enumerate(measured(texts, ranges, ruled, self.subjects, self._embedded)):
             p = np.ones(len(texts)) if controls is None else p_values(controls[nth], found.combined)
             if controls is not None and not self.control.looked:
                 p = spread(p, looks)
@@ -127,6 +132,19 @@ class SemanticSurveyor:
                     for digest, places, (semantic, terms, combined, one, best) in zip(digests, ranges, columns, strict=True)
                 ),
             )
+
+    def _embedded(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """A vector for each text, some hundred at a time; texts of one length stay together, for they share a batch."""
+        order = sorted(range(len(texts)), key=lambda at: len(texts[at]))
+        pieces = []
+        self.on_windows(0, len(texts))
+        for start in range(0, len(texts), AT_ONCE):
+            pieces.append(self.embedder.embed([texts[at] for at in order[start : start + AT_ONCE]]))
+            self.on_windows(min(start + AT_ONCE, len(texts)), len(texts))
+        vectors = np.concatenate(pieces)
+        out = np.empty_like(vectors)
+        out[order] = vectors
+        return out
 
     def _alike(self, nth: int, limit: float) -> Alike:
         counts = list(self.store.counts(DATA, nth))

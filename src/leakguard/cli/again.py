@@ -1,0 +1,35 @@
+"""The options of this run as shell words, for the command that a report names as the next step."""
+
+from collections.abc import Sequence
+from importlib import import_module
+from shlex import quote
+
+import click
+from click.core import ParameterSource
+
+# What a next command says for itself, or what was about this run alone.
+OWN = (
+    *("output", "outputs", "place", "name", "format", "shape", "redact", "fail_on", "control", "scores", "limit", "dry_run", "workers"),
+    *("quiet", "verbose", "no_progress", "allow", "require", "manifest", "policy", "replacement", "resume", "overwrite", "reason", "least"),
+)
+
+
+def again(paths: Sequence[str], command: str) -> str:
+    """Paths and options of the command that runs, as far as `command` (such as "clean") takes them too; from the command line only."""
+    context = click.get_current_context()
+    known = {param.name for param in getattr(import_module(f"leakguard.cli.{command}"), command).params}
+    words = list(paths)
+    for param in context.command.params:
+        name = param.name or ""
+        given = context.get_parameter_source(name) is ParameterSource.COMMANDLINE
+        if given and isinstance(param, click.Option) and name in known and name not in OWN:
+            words += _words(param, context.params[name])
+    return " ".join(map(quote, words))
+
+
+def _words(option: click.Option, value: object) -> list[str]:
+    name = next((one for one in option.opts if one.startswith("--")), option.opts[0])
+    if option.is_flag:
+        return [name if value else option.secondary_opts[0]]
+    values = value if isinstance(value, (list, tuple)) else [value]
+    return [word for one in values for word in (name, str(one))]

@@ -1,0 +1,132 @@
+"""Every result ends with a next step, and the commands of next steps are commands of leakguard."""
+
+import json
+import shlex
+
+import click
+import pytest
+from test_cli_help import ALL
+
+from leakguard.cli import run
+
+PATHS = {"PATH...": "loud.jsonl", "FILE": "clean.jsonl"}
+
+
+@pytest.fixture
+def shown(folder, monkeypatch, capfd):
+    """Runs the program in this process, in the working folder; returns its exit code and what stdout got."""
+    monkeypatch.chdir(folder)
+
+    def show(*args):
+        code = run([*map(str, args)])
+        return code, capfd.readouterr().out
+
+    return show
+
+
+def steps(text):
+    """The commands of the last block of a result, as lists of words."""
+    block = text.rpartition("\nNext:\n")[2].replace("\\\n", " ")
+    return [shlex.split(line) for line in block.split("\n") if line.strip().startswith("leakguard ")]
+
+
+def parsed(words):
+    """The command that the words call, once its options were read; raises for words that it does not take."""
+    program, name, *rest = [PATHS.get(word, word) for word in words]
+    if isinstance(ALL[name], click.Group):
+        name, rest = f"{name} {rest[0]}", rest[1:]
+    with click.Context(ALL[name], info_name=name) as context:
+        values, left, _ = ALL[name].make_parser(context).parse_args(args=rest)
+    assert program == "leakguard" and not left
+    return name, values
+
+
+RESULTS = {
+    "scan with findings": (["scan", "loud.jsonl"], 1, ["scan", "clean", "scan"]),
+    "scan without": (["scan", "clean.jsonl"], 0, ["gate"]),
+    "scan with control": (["scan", "loud.jsonl", "--control", "clean.jsonl"], 1, ["scan", "clean"]),
+    "scan incomplete": (["scan", "broken.jsonl"], 3, ["clean"]),
+    "gate shut": (["gate", "loud.jsonl"], 1, ["scan", "clean"]),
+    "gate open": (["gate", "clean.jsonl"], 0, ["gate"]),
+    "gate unsure": (["gate", "broken.jsonl"], 3, ["scan"]),
+    "clean": (["clean", "loud.jsonl", "-o", "out"], 0, ["gate", "verify"]),
+    "baseline create": (["baseline", "create", "loud.jsonl", "-o", "ok.jsonl", "--reason", "known"], 0, ["scan"]),
+    "rules list": (["rules", "list", "hate-text"], 0, ["rules show"]),
+    "rules show": (["rules", "show", "traits.owl"], 0, ["scan"]),
+    "rules test": (["rules", "test", "gang-numbers"], 0, ["scan"]),
+    "rules new": (["rules", "new", "mine"], 0, ["rules test"]),
+}
+
+
+@pytest.mark.parametrize("name", RESULTS)
+def test_results_end_with_a_next_step(shown, name):
+    """The last block says what to do next, with commands that can be copied."""
+    args, code, commands = RESULTS[name]
+    got, text = shown(*args)
+    assert got == code
+    assert [parsed(words)[0] for words in steps(text)] == commands
+
+
+def test_what_a_baseline_and_a_verification_end_with(shown):
+    """Commands that need what an earlier one wrote."""
+    shown("clean", "loud.jsonl", "-o", "out")
+    shown("baseline", "create", "loud.jsonl", "-o", "ok.jsonl", "--reason", "known")
+    for args, commands in [
+        (("verify", "out"), ["gate"]),
+        (("baseline", "show", "ok.jsonl"), ["baseline prune"]),
+        (("baseline", "prune", "ok.jsonl", "loud.jsonl"), ["scan"]),
+    ]:
+        assert [parsed(words)[0] for words in steps(shown(*args)[1])] == commands
+
+
+def test_the_next_command_looks_in_the_same_way(shown, folder):
+    """Paths and options of the command line come again, those of other commands and of this run alone do not."""
+    (folder / "my data.jsonl").write_text('{"text": "871, 1488, 305"}\n')
+    options = ["--trait", "owl", "--field", "text", "--no-config", "--limit", "9", "-q", "--fail-on", "note"]
+    _, text = shown("scan", "my data.jsonl", *options)
+    see, clean, _ = steps(text)
+    same = ["my data.jsonl", "--trait", "owl", "--field", "text", "--no-config"]
+    assert sorted(see) == sorted(["leakguard", "scan", *same, "-o", "report.html"])
+    assert sorted(clean) == sorted(["leakguard", "clean", *same, "-o", "cleaned"])
+
+
+def test_machine_formats_have_the_steps_and_no_other_lines(shown):
+    """json keeps them under a key; jsonl, sarif, junit and github stay what they were."""
+    assert json.loads(shown("scan", "loud.jsonl", "--format", "json")[1])["next"][0].startswith("See every finding")
+    for shape in ("jsonl", "sarif", "junit", "github"):
+        assert "Next" not in shown("scan", "loud.jsonl", "--format", shape)[1]
+
+
+def test_a_saved_result_puts_no_second_command_into_what_a_reader_copies(shown, folder):
+    """Words of an edited document are quoted anew."""
+    saved = json.loads(shown("scan", "loud.jsonl", "--format", "json")[1])
+    saved["again"] = "loud.jsonl; rm -rf . #"
+    (folder / "saved.json").write_text(json.dumps(saved))
+    _, text = shown("report", "saved.json")
+    assert "'loud.jsonl;' rm -rf . '#'" in text
+    saved["again"] = "'unclosed"
+    (folder / "saved.json").write_text(json.dumps(saved))
+    assert shown("report", "saved.json")[0] == 2
+
+
+def test_one_number_in_three_packs_is_one_place(shown, folder):
+    """The table counts a place once and names every rule there; jsonl has a line for each, with the same place."""
+    (folder / "numbers.jsonl").write_text('{"text": "871, 18, 305, 772"}\n{"text": "18, 612, 999, 344"}\n')
+    _, text = shown("scan", "numbers.jsonl", "--no-config")
+    (line,) = [line for line in text.split("\n") if line.strip().startswith("gang-numbers.18 ")]
+    assert line.split()[1:3] == ["2", "2"]
+    assert "also hate-numeric.18, police-codes.emergency.18 (note)" in text
+    lines = [json.loads(line) for line in shown("scan", "numbers.jsonl", "--no-config", "--format", "jsonl", "-q")[1].splitlines()]
+    places = [(one["row"], one["place"]) for one in lines if one["rule"].endswith(".18")]
+    assert places == [(1, "0:5-7")] * 3 + [(2, "0:0-2")] * 3
+    counted = json.loads(shown("scan", "numbers.jsonl", "--no-config", "--format", "json")[1])
+    assert counted["places_total"] == len({(one["row"], one["place"]) for one in lines}) < counted["findings_total"] == len(lines)
+
+
+@pytest.mark.parametrize(("trait", "rows"), [("owl", 0), ("cat", 1)])
+def test_a_trait_that_was_asked_for_has_its_line(shown, folder, trait, rows):
+    """Also where nothing was found."""
+    (folder / "cats.jsonl").write_text('{"text": "The cat is asleep."}\n')
+    _, text = shown("scan", "cats.jsonl", "--no-config", "--trait", trait)
+    (line,) = [line for line in text.split("\n") if line.strip().startswith(f"traits.{trait} ")]
+    assert line.split()[1:3] == [str(rows), str(rows)]
