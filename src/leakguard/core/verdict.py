@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from leakguard.core.baseline import Use
+from leakguard.core.duplicates import Duplicates
 from leakguard.core.errors import LeakguardError
 from leakguard.core.finding import Finding
 from leakguard.core.judging import Judged
@@ -187,3 +188,4 @@ class ScanResult:
     baseline: Use | None = None
     settings_file: str | None = None
     ignored: tuple[Ignored, ...] = ()
+    duplicates: Duplicates | None = None

@@ -14,6 +14,7 @@ from leakguard.core.rule import PROFILES, Kind, Profile, Rule, RulePack, Severit
 from leakguard.core.said import Said
 from leakguard.core.verdict import Cleaning, Ignored, Missed, Output, ScanResult
 from leakguard.reports.document import SCHEMA_VERSION
+from leakguard.reports.duplicates import read_duplicates
 
 REDACTIONS = ("none", "mask", "hash")
 ACCEPTED = ("rule", "version", "fingerprint", "reason")
@@ -63,6 +64,7 @@ def _result(document: Said) -> ScanResult:
         cleaning=_cleaning(document.at("cleaning")) if document.has("cleaning") else None,
         baseline=_use(document.at("baseline")) if document.has("baseline") else None,
         ignored=tuple(map(_ignored, document.at("ignored").each())) if document.has("ignored") else (),
+        duplicates=read_duplicates(document.at("duplicates")) if document.has("duplicates") else None,
     )
     _check(result, document)
     return result
