@@ -55,6 +55,8 @@ class Options(TypedDict, total=False):
     follow_links: bool
     baseline: str
     engine: str
+    duplicates: str
+    against: Sequence[str]
     semantic: bool
     scores: str
     semantic_model: str

@@ -50,6 +50,8 @@ LOOK = under(
     click.option("--select", metavar="ID", multiple=True, help="Only these rules: rule id, pack id, or pattern ('*.666'). Repeat."),
     click.option("--ignore", metavar="ID", multiple=True, help="Not these rules. Repeat."),
     click.option("--engine", metavar="auto|hyperscan|regex", help="What matches; both find the same.  [auto]"),
+    click.option("--duplicates", metavar="off|exact|near[:SHARE]", help="Count rows that repeat others.  [off; near with --against]"),
+    click.option("--against", metavar="PATH", multiple=True, help="Count the rows of this held-out data that stand in the data. Repeat."),
 )
 SEMANTIC = under(
     MEANT,

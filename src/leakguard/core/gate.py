@@ -26,7 +26,8 @@ class Answer(StrEnum):
 class GateCheck:
     """One statement about the data: what was observed, what is allowed, the answer, and why if it is not a pass.
 
-    `kind` is one of "rows", "rate", "detector", "unreadable", "undetermined", "unscanned", "manifest", "result" and "data".
+    `kind` is one of "rows", "rate", "detector", "unreadable", "undetermined", "unscanned", "duplicates", "overlap", "manifest",
+    "result" and "data".
     """
 
     kind: str
@@ -74,7 +75,8 @@ class GatePolicy:
     """What is allowed. `rates` map a severity (at or above it), pack or rule to a share of the rows, 0 to 1.
 
     `ignored_fields` may hold prose that was not looked at: names of columns (with all that stands below them) or patterns with *;
-    `max_unscanned` is the share of rows in which nothing was looked at.
+    `max_unscanned` is the share of rows in which nothing was looked at. `max_duplicates` is the share of rows that repeat an earlier
+    one, and `max_overlap` that of the rows of each file of `against` that stand in the data; 1 allows any.
 
     `manifest` is "auto" (checked where one speaks for the data), "required" or "off"; `confidence` is that of the intervals.
     """
@@ -84,6 +86,8 @@ class GatePolicy:
     max_unreadable: float = 0.0
     max_undetermined: float = 0.0
     max_unscanned: float = 0.0
+    max_duplicates: float = 1.0
+    max_overlap: float = 1.0
     ignored_fields: tuple[str, ...] = IGNORED_FIELDS
     confidence: float = 0.95
     manifest: str = "auto"

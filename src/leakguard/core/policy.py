@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from fnmatch import fnmatchcase
 
+from leakguard.core.duplicates import Place
 from leakguard.core.finding import Finding, Mark
 from leakguard.core.record import Origin
 from leakguard.core.rule import PROFILES, Severity
@@ -43,6 +44,7 @@ class Fate(IntEnum):
 FATES = {Action.KEEP: Fate.KEPT, Action.REDACT: Fate.REDACTED, Action.QUARANTINE: Fate.QUARANTINED, Action.REMOVE: Fate.REMOVED}
 APART = "apart"
 MISSED = "undetermined"
+EXACT, NEAR = "duplicates", "near-duplicates"
 DEFAULTS: Mapping[str, str] = {"error": "remove", "warning": "quarantine", "note": "keep", MISSED: APART}
 
 
@@ -51,11 +53,14 @@ class Policy:
     """Which action each finding asks for, and what becomes of rows that a detector could not look at.
 
     `entries` map a severity, a pack id, a rule id or a pattern with * and ?, each perhaps after "numbers:" or "text:", to an
-    action. `missed` is that action for rows that somebody could not look at; None sets them apart, in a file of their own.
+    action. `missed` is that action for rows that somebody could not look at; None sets them apart, in a file of their own. `exact` and
+    `near` are the actions for rows that repeat an earlier row.
     """
 
     entries: Mapping[str, Action]
     missed: Action | None = None
+    exact: Action = Action.KEEP
+    near: Action = Action.KEEP
 
     def action(self, mark: Mark) -> Action:
         """What the entry says that names the finding most closely; of two equally close ones, the stricter."""
@@ -95,7 +100,8 @@ SEVERITIES = frozenset(severity.label for severity in Severity)
 class Ruling:
     """One row that was not kept as it was: where it stood, what became of it, and all its reasons.
 
-    `more` counts findings that are not listed: of each severity, a row lists its first ones only.
+    `more` counts findings that are not listed: of each severity, a row lists its first ones only. `copy_of` is the earlier row that a
+    duplicate repeats, where the policy acts on it; `near` if the two are not equal.
     """
 
     origin: Origin
@@ -106,3 +112,5 @@ class Ruling:
     reason: str = ""
     detail: str = ""
     more: int = 0
+    copy_of: Place | None = None
+    near: bool = False

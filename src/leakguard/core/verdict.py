@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from leakguard.core.baseline import Use
+from leakguard.core.duplicates import Duplicates
 from leakguard.core.errors import LeakguardError
 from leakguard.core.finding import Finding
 from leakguard.core.judging import Judged
@@ -224,3 +225,4 @@ class ScanResult:
     settings_file: str | None = None
     ignored: tuple[Ignored, ...] = ()
     again: str = ""
+    duplicates: Duplicates | None = None

@@ -7,10 +7,12 @@ from itertools import islice
 from typing import Any
 
 from leakguard.core.check import Check, Verdict
+from leakguard.core.duplicates import Duplicates
 from leakguard.core.gate import Answer, Data, GateCheck, GatePolicy, RequiredResult
 from leakguard.core.intervals import wilson
 from leakguard.core.rule import Severity
 from leakguard.core.verdict import Tally
+from leakguard.pipeline.repeats import percent, repeats
 
 USABLE = ("kept", "redacted")
 SHOWN = 12
@@ -67,7 +69,7 @@ class Held:
 @dataclass(frozen=True, slots=True)
 class Facts:
     """Everything that a gate knows. `changed` are files that could not be hashed or were not the same afterwards, and why; `unread` are
-    files that are not read at all, and why.
+    files that are not read at all, and why. `duplicates` are None where they were not counted.
     """
 
     data: tuple[Data, ...]
@@ -78,6 +80,7 @@ class Facts:
     changed: Mapping[str, str] = field(default_factory=dict)
     held: Held | None = None
     unread: Mapping[str, str] = field(default_factory=dict)
+    duplicates: Duplicates | None = None
 
 
 def decide(policy: GatePolicy, facts: Facts) -> tuple[GateCheck, ...]:
@@ -92,6 +95,7 @@ def decide(policy: GatePolicy, facts: Facts) -> tuple[GateCheck, ...]:
         _fields(looked, policy.ignored_fields),
         *(_detector(name, looked) for name in policy.detectors),
         *(_rate(name, limit, policy.confidence, looked) for name, limit in policy.rates.items()),
+        *repeats(policy, facts.duplicates),
         *_manifests(policy, facts),
         *(_result(wanted, said, facts.data) for wanted, said in facts.results),
     )
@@ -100,11 +104,6 @@ def decide(policy: GatePolicy, facts: Facts) -> tuple[GateCheck, ...]:
 def bound(facts: Facts) -> tuple[GateCheck, ...]:
     """Does an earlier gate's answer speak of exactly these data, and let them through? Nothing is scanned again."""
     return (*_data(facts), *(_result(wanted, said, facts.data) for wanted, said in facts.results))
-
-
-def percent(share: float) -> str:
-    """A share as a reader expects it, never rounded to nothing."""
-    return "0 %" if share == 0 else f"{100 * share:.3g} %"
 
 
 def _data(facts: Facts) -> Iterator[GateCheck]:

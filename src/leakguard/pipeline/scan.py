@@ -19,6 +19,7 @@ from leakguard.core.verdict import Missed, Tally
 from leakguard.pipeline.count import tally
 from leakguard.pipeline.crew import PIECE, TASK_BYTES, Keep, Piece, Room, Task, alone, tasks, together
 from leakguard.pipeline.look import look
+from leakguard.pipeline.prints import Printer, Prints
 
 Renderer = Callable[[Batch, Sequence[Detections]], bytes]
 Put = Callable[[int, bytes], None]
@@ -39,13 +40,17 @@ class InPieces(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What to look at, how, and what to write for each finding. `keep` is how many findings of each severity a result lists."""
+    """What to look at, how, and what to write for each finding. `keep` is how many findings of each severity a result lists.
+
+    `printer` makes the prints by which duplicates are counted.
+    """
 
     source: Source
     parser: Parser
     detectors: tuple[Detector, ...]
     renderers: tuple[Renderer, ...] = ()
     keep: int = FINDINGS
+    printer: Printer | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +70,8 @@ class Progress:
 @dataclass(slots=True)
 class Outcome:
     """What a scan found: the complete tally, and in file order the first findings of each severity, as many as `keep` says for
-    each from note to error, and the first LISTED unreadable and missed rows. Many notes leave out no error."""
+    each from note to error, and the first LISTED unreadable and missed rows. Many notes leave out no error. `prints` are those of
+    the blocks of one part."""
 
     keep: Room
     tally: Tally = field(default_factory=Tally)
@@ -74,6 +80,7 @@ class Outcome:
     unreadable: list[Unreadable] = field(default_factory=list)
     missed: list[Missed] = field(default_factory=list)
     rendered: list[list[Piece]] = field(default_factory=list)
+    prints: list[Prints] = field(default_factory=list)
     bytes: int = 0
     interrupted: bool = False
 
@@ -103,9 +110,10 @@ def scan(
     workers: int = 1,
     sinks: Sequence[BinaryIO] = (),
     limit: int | None = None,
+    on_prints: Callable[[Prints], None] = lambda prints: None,
     on_progress: Callable[[Progress], None] = lambda progress: None,
 ) -> Outcome:
-    """Look at every block of the source; write what renderer k renders to sink k, in order.
+    """Look at every block of the source; write what renderer k renders to sink k, in order, and hand out the prints of each block.
 
     `limit` stops after that many rows (the source must then hand out data). An interrupt ends the scan cleanly, with
     `interrupted` set. Raises LeakguardError if a worker dies or the books do not balance.
@@ -129,6 +137,8 @@ def scan(
             for sink, pieces in zip(sinks, part.rendered, strict=True):
                 for piece in pieces:
                     write(sink, piece)
+            for prints in part.prints:
+                on_prints(prints)
             on_progress(Progress(outcome.tally.seen, outcome.bytes))
     except KeyboardInterrupt:
         outcome.interrupted = True
@@ -176,6 +186,8 @@ def examine(job: Job, blocks: Sequence[Block], keep: Room, put: Put | None = Non
         counted = tally(batch, answers, looked.missed)
         part = Outcome(keep, counted, findings, unreadable=list(batch.unreadable), missed=list(looked.missed), bytes=block.length)
         outcome.add(part)
+        if job.printer:
+            outcome.prints.append(job.printer(batch))
         for number, render in enumerate(job.renderers):
             for piece in render.pieces(batch, answers) if isinstance(render, InPieces) else (render(batch, answers),):
                 if put:

@@ -8,12 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leakguard.core.batch import Batch, Block, Hit, Hits
+from leakguard.core.duplicates import Place
 from leakguard.core.finding import Finding, Mark
 from leakguard.core.policy import FATES, Action, Fate, Policy, Ruling
 from leakguard.core.ports import Detector, Parser
 from leakguard.core.record import Origin
 from leakguard.core.rule import Severity
 from leakguard.core.verdict import Missed, Tally
+from leakguard.pipeline.copies import Copies
 from leakguard.pipeline.count import tally
 from leakguard.pipeline.look import Looked, look
 
@@ -22,6 +24,8 @@ Spans = NDArray[np.int64]
 Cut = Callable[[bytes, Mapping[str, tuple[str, Spans]]], bytes | None]
 """Takes spans out of a row: (row, field path -> (text, spans)) -> the new row, or None where that cannot be done."""
 Codes = NDArray[np.int8]
+Repeats = Mapping[int, tuple[Action, Place, bool]]
+"""Line -> what becomes of the copy that stands there, the row that it repeats, and whether it is only near to that."""
 
 ROUNDS = 4
 # Findings of one severity that the reasons of one row list.
@@ -47,15 +51,17 @@ class Sorted:
 class Sorter:
     """Looks at blocks and rules over their rows."""
 
-    def __init__(self, parser: Parser, detectors: Sequence[Detector], policy: Policy, cut: Cut) -> None:
-        self._parser, self._detectors, self._policy, self._cut = parser, detectors, policy, cut
+    def __init__(self, parser: Parser, detectors: Sequence[Detector], policy: Policy, cut: Cut, copies: Copies | None = None) -> None:
+        """`copies` are the duplicates that the policy acts on, found in a pass over all of the data before."""
+        self._parser, self._detectors, self._policy, self._cut, self._copies = parser, detectors, policy, cut, copies
         self._known: dict[Mark, Action] = {}
 
     def sort(self, block: Block) -> Sorted:
         """Every row of the block to one fate."""
         looked = look(self._parser, self._detectors, block)
         batch = looked.batch
-        fates = self._fates(looked)
+        repeats = self._copies.actions(batch) if self._copies else {}
+        fates = self._fates(looked, repeats)
         details: dict[int, str] = {}
         redacted, unseen = self._redacted(looked, np.flatnonzero(fates == Fate.REDACTED).tolist())
         looked = replace(looked, missed=[*looked.missed, *unseen])
@@ -64,7 +70,7 @@ class Sorter:
                 fates[line], details[line] = result
         lines = {fate: [batch.lines[line] for line in np.flatnonzero(fates == fate).tolist()] for fate in Fate}
         lines[Fate.REDACTED] = [row for row in redacted.values() if isinstance(row, bytes)]
-        return Sorted(looked, lines, _rulings(looked, fates, details), self._books(looked, fates))
+        return Sorted(looked, lines, _rulings(looked, fates, details, repeats), self._books(looked, fates))
 
     def _books(self, looked: Looked, fates: Codes) -> Tally:
         """The tally of the block, with every row where its fate put it."""
@@ -83,10 +89,12 @@ class Sorter:
         books.left = {Severity(level): rows for level, rows in enumerate(levels) if level and rows}
         return books
 
-    def _fates(self, looked: Looked) -> Codes:
+    def _fates(self, looked: Looked, repeats: Repeats | None = None) -> Codes:
         """The fate of every line, BLANK for one that is no row."""
         batch = looked.batch
         worst = self._worst(looked)
+        for line, (action, _, _) in (repeats or {}).items():
+            worst[line] = max(worst[line], action)
         fates = _FATE_OF[worst]
         for line in {missed.row - batch.first_row for missed in looked.missed}:
             fates[line] = self._policy.fate([Action(int(worst[line]))], missed=True)
@@ -169,16 +177,16 @@ def _unreadable_lines(batch: Batch) -> list[int]:
     return [at for entry in batch.unreadable if (at := entry.origin.row - batch.first_row) < len(batch.rows)]
 
 
-def _rulings(looked: Looked, fates: Codes, details: Mapping[int, str]) -> Iterator[Ruling]:
+def _rulings(looked: Looked, fates: Codes, details: Mapping[int, str], repeats: Repeats) -> Iterator[Ruling]:
     """All rows that were not kept, in order; each is made when it is asked for, for together they can be larger than the block."""
     batch = looked.batch
     if not batch.unreadable:
-        return _apart(looked, fates, details)
+        return _apart(looked, fates, details, repeats)
     unread = (Ruling(entry.origin, "", Fate.UNREADABLE, reason=entry.reason, detail=entry.detail) for entry in batch.unreadable)
-    return merge(unread, _apart(looked, fates, details), key=lambda ruling: ruling.origin.row)
+    return merge(unread, _apart(looked, fates, details, repeats), key=lambda ruling: ruling.origin.row)
 
 
-def _apart(looked: Looked, fates: Codes, details: Mapping[int, str]) -> Iterator[Ruling]:
+def _apart(looked: Looked, fates: Codes, details: Mapping[int, str], repeats: Repeats) -> Iterator[Ruling]:
     """The rows that could be read and were not kept."""
     batch = looked.batch
     apart = np.flatnonzero((fates != Fate.KEPT) & (fates != BLANK) & (fates != Fate.UNREADABLE)).tolist()
@@ -188,7 +196,9 @@ def _apart(looked: Looked, fates: Codes, details: Mapping[int, str]) -> Iterator
     for line, (findings, more) in zip(apart, _found(looked, apart), strict=True):
         origin = Origin(batch.file, batch.first_row + line, offsets[line])
         said = findings, missed.get(line, {})
-        yield Ruling(origin, batch.identity(line), Fate(int(fates[line])), *said, detail=details.get(line, ""), more=more)
+        _, copy_of, near = repeats.get(line, (Action.KEEP, None, False))
+        fate, detail = Fate(int(fates[line])), details.get(line, "")
+        yield Ruling(origin, batch.identity(line), fate, *said, detail=detail, more=more, copy_of=copy_of, near=near)
 
 
 def _found(looked: Looked, lines: Sequence[int]) -> Iterator[tuple[tuple[Finding, ...], int]]:

@@ -3,6 +3,7 @@
 from leakguard.core.record import Unreadable
 from leakguard.core.rule import Severity
 from leakguard.core.verdict import Ignored, ScanResult, Tally
+from leakguard.reports.duplicates import incomplete
 from leakguard.reports.fields import named
 from leakguard.reports.places import place_shares, surviving
 from leakguard.reports.shares import looked_at
@@ -26,7 +27,7 @@ def exit_code(result: ScanResult) -> int:
     """130 interrupted, 3 somebody could not look, 1 a row at or above `fail_on`, 0 otherwise."""
     if result.interrupted:
         return 130
-    if _incomplete(result.tally) or (result.control and _incomplete(result.control)):
+    if _incomplete(result.tally) or (result.control and _incomplete(result.control)) or incomplete(result.duplicates):
         return 3
     return 1 if failing(result) else 0
 
@@ -52,6 +53,7 @@ def closing(result: ScanResult) -> list[str]:
         lines.append(f"Incomplete: {_incomplete(result.tally, len(unread(result)))}; what they hold is unknown (exit code 3).")
     if result.control and _incomplete(result.control):
         lines.append(f"Incomplete control: {_incomplete(result.control)} (exit code 3).")
+    lines += [f"{words} (exit code 3)." for words in incomplete(result.duplicates)]
     lines += not_scanned(result.tally)
     accepted = sum(result.tally.accepted.values())
     if result.baseline and accepted:

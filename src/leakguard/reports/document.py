@@ -11,6 +11,7 @@ from leakguard.core.record import Unreadable
 from leakguard.core.rule import Rule
 from leakguard.core.verdict import Missed, ScanResult
 from leakguard.reports.closing import closing, exit_code, found, sentence
+from leakguard.reports.duplicates import duplicates_document
 from leakguard.reports.escape import visible_json
 from leakguard.reports.fields import fields, named
 from leakguard.reports.judging import judge_document
@@ -59,6 +60,7 @@ def _document(result: ScanResult, redact: str) -> dict[str, Any]:
         "cleaning": _cleaning(result),
         "similarity": similarity_document(result.similarity) if result.similarity else None,
         "judge": judge_document(result.judge) if result.judge else None,
+        "duplicates": duplicates_document(result.duplicates) if result.duplicates else None,
         "baseline": _baseline(result),
         "closing": closing(result),
         "left_out": left_out(result.tally),

@@ -14,6 +14,7 @@ from leakguard.core.intervals import Interval, wilson
 from leakguard.core.rule import Severity
 from leakguard.core.verdict import ScanResult
 from leakguard.reports.closing import closing, exit_code, fates, heading, sentence, whole
+from leakguard.reports.duplicates import duplicates_lines
 from leakguard.reports.escape import visible
 from leakguard.reports.fields import located, loudest, named, quoted, redacted, shortened
 from leakguard.reports.next_step import next_steps
@@ -86,6 +87,7 @@ def html(result: ScanResult, *, redact: str, root: str = "") -> str:
             "urgent": closing(result)[:-1],
             "counts": _counts(result),
             "left_out": left_out(result.tally),
+            "repeats": [*map(visible, duplicates_lines(result, root))],
             "packs": [(entry, _bar(entry.share, entry.interval, entry.control, most_packs)) for entry in packs],
             "shares": [(share, _bar(share.share, share.interval, _control(share), most)) for share in found_here],
             "most": percent(most),

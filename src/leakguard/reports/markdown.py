@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from leakguard import __version__
 from leakguard.core.verdict import ScanResult
 from leakguard.reports.closing import closing, fates, flagged, heading, rows, whole
+from leakguard.reports.duplicates import duplicates_lines
 from leakguard.reports.escape import visible
 from leakguard.reports.fields import located, loudest, quoted, shortened
 from leakguard.reports.next_step import Step, next_steps
@@ -30,6 +31,7 @@ def markdown(result: ScanResult, *, redact: str, root: str) -> str:
         f"{plain(rows(result.tally.seen))} in {files}. {plain(flagged(result.tally))}",
         plain(" ".join(left_out(result.tally))),
         _fates(result),
+        "\n".join(f"- {plain(line.strip())}" for line in duplicates_lines(result, root)) if result.duplicates else "",
         _rules(place_shares(result), bool(result.control)),
         _findings(result, redact, root),
         _unseen(result, root),

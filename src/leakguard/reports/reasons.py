@@ -32,6 +32,8 @@ class Reasons:
             said["reason"] = ruling.reason
         if ruling.detail:
             said["detail"] = ruling.detail
+        if ruling.copy_of:
+            said["duplicate_of"] = {"file": named(ruling.copy_of.file), "row": ruling.copy_of.row, "near": ruling.near}
         if ruling.missed:
             said["missed"] = dict(ruling.missed)
         findings = [fields(finding, self._redact) for finding in ruling.findings]

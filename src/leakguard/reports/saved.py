@@ -15,6 +15,7 @@ from leakguard.core.rule import PROFILES, Kind, Profile, Rule, RulePack, Severit
 from leakguard.core.said import Said
 from leakguard.core.verdict import Cleaning, Ignored, Missed, Output, ScanResult
 from leakguard.reports.document import SCHEMA_VERSION
+from leakguard.reports.duplicates import read_duplicates
 
 REDACTIONS = ("none", "mask", "hash")
 ACCEPTED = ("rule", "version", "fingerprint", "reason")
@@ -65,6 +66,7 @@ def _result(document: Said) -> ScanResult:
         baseline=_use(document.at("baseline")) if document.has("baseline") else None,
         again=_words(document.at("again")) if document.has("again") else "",
         ignored=tuple(map(_ignored, document.at("ignored").each())) if document.has("ignored") else (),
+        duplicates=read_duplicates(document.at("duplicates")) if document.has("duplicates") else None,
     )
     _check(result, document)
     return result

@@ -8,6 +8,7 @@ from leakguard.core.rule import Severity
 from leakguard.core.verdict import ScanResult
 from leakguard.reports import Style
 from leakguard.reports.closing import closing, exit_code, fates, files, flagged, rows, unread
+from leakguard.reports.duplicates import duplicates_lines
 from leakguard.reports.fields import located, loudest, named, quoted
 from leakguard.reports.judging import judge_lines
 from leakguard.reports.next_step import next_steps
@@ -32,6 +33,7 @@ def table(result: ScanResult, style: Style, *, redact: str) -> str:
     _undetermined(page, result)
     _fates(page, result)
     _books(page, result)
+    _repeats(page, result, style.verbose, style.root)
     _baseline(page, result)
     page.line()
     *urgent, honest = closing(result)
@@ -151,6 +153,14 @@ def _books(page: Page, result: ScanResult) -> None:
         if lines:
             page.line()
         for line in lines:
+            page.line(line)
+
+
+def _repeats(page: Page, result: ScanResult, verbose: bool, root: str) -> None:
+    """Rows that repeat others; that they were not counted is said with `verbose`."""
+    if result.duplicates or verbose:
+        page.line()
+        for line in duplicates_lines(result, root):
             page.line(line)
 
 

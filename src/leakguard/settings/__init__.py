@@ -6,10 +6,11 @@ from dataclasses import field as of
 from typing import Any, get_args
 
 from leakguard.core.address import without_user
+from leakguard.core.duplicates import Counting, Mode
 from leakguard.core.errors import SettingsError
 from leakguard.core.gate import GatePolicy
 from leakguard.core.names import LINE, expected, shortened
-from leakguard.core.policy import APART, DEFAULTS, MISSED, Action
+from leakguard.core.policy import APART, DEFAULTS, EXACT, MISSED, NEAR, Action
 from leakguard.core.rule import Severity
 from leakguard.detectors import Engine
 from leakguard.reports import FORMATS
@@ -23,6 +24,8 @@ ACTIONS = tuple(action.label for action in Action)
 TABLES = ("policy", "judge-budget", "judge-prices", "judge-minimum")
 # Where nobody could look, nobody knows what to take out.
 UNSEEN_ACTIONS = tuple(action for action in ACTIONS if action != Action.REDACT.label)
+# Entries of the policy that are about whole rows, not about findings.
+WHOLE_ROWS = {MISSED: (*UNSEEN_ACTIONS, APART), EXACT: UNSEEN_ACTIONS, NEAR: UNSEEN_ACTIONS}
 FAIL_ON = tuple(severity.label for severity in reversed(Severity))
 
 
@@ -60,6 +63,8 @@ class Settings:
     follow_links: bool = False
     redact: str | None = None
     engine: Engine = "auto"
+    duplicates: str = Mode.OFF.value
+    against: tuple[str, ...] = ()
     policy: tuple[tuple[str, str], ...] = tuple(DEFAULTS.items())
     replacement: str = "[redacted]"
     judge_model: str | None = None
@@ -172,7 +177,7 @@ def _on_top(policy: Sequence[tuple[str, str]], value: object) -> tuple[tuple[str
         pairs = [text.partition("=") for text in _texts(value)]
         value = {name.strip(): action.strip() for name, _, action in pairs}
     for name, action in value.items():
-        valid = (*UNSEEN_ACTIONS, APART) if name == MISSED else ACTIONS
+        valid = WHOLE_ROWS.get(name, ACTIONS)
         if not name or action not in valid:
             raise _Expected(f"{name!r} cannot be {action!r}; {expected(str(action), valid)}")
     return tuple({**dict(policy), **value}.items())
@@ -218,6 +223,13 @@ def _only(value: object) -> str:
     return f"sample:{int(size)}"
 
 
+def _duplicates(value: object) -> str:
+    try:
+        return str(Counting.read(value))
+    except ValueError as error:
+        raise _Expected(str(error)) from None
+
+
 def _whole(digits: str) -> int:
     """The number that digits spell; -1 for anything else, and for more digits than any size or count has."""
     return int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= DIGITS else -1
@@ -261,6 +273,8 @@ KEYS: dict[str, Callable[[object], object]] = {
     "follow-links": _switch,
     "redact": _one_of("hash", "mask", "none"),
     "engine": _one_of(*get_args(Engine)),
+    "duplicates": _duplicates,
+    "against": _texts,
     "policy": _texts,
     "replacement": _words,
     "judge-model": _text,

@@ -7,10 +7,11 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+from leakguard.core.duplicates import Duplicates
 from leakguard.core.errors import SettingsError
 from leakguard.core.finding import Mark
 from leakguard.core.names import expected
-from leakguard.core.policy import APART, MISSED, SEVERITIES, Action, Policy, plain_name
+from leakguard.core.policy import APART, EXACT, MISSED, NEAR, SEVERITIES, Action, Policy, plain_name
 from leakguard.core.rule import Rule, RulePack, Severity
 from leakguard.core.verdict import ScanResult
 from leakguard.detectors import DETECTORS, Means
@@ -29,7 +30,8 @@ from leakguard.pipeline.crew import TASK_BYTES
 from leakguard.pipeline.scan import FINDINGS, Job, Outcome, Progress, Renderer, scan
 from leakguard.reports.jsonl import render
 from leakguard.reports.scores import ScoreLines
-from leakguard.settings import Settings
+from leakguard.settings import WHOLE_ROWS, Settings
+from leakguard.settings.duplicates import Counter, Other, counter_of
 from leakguard.settings.meaning import meaning, scratch
 from leakguard.settings.memory import remembered
 from leakguard.settings.selection import chosen, located, matches, narrowed
@@ -74,6 +76,7 @@ def scanned(
     level = fail_on(settings)
     renderers: tuple[Renderer, ...] = tuple(renderer or render(settings.redact or "none") for _ in sinks)
     compared: Outcome | None = None
+    counter = counter_of(settings)
 
     def decides(mark: Mark) -> bool:
         return level is not None and mark.severity >= level
@@ -86,12 +89,42 @@ def scanned(
         sight = watch.over(data, decides, folder=folder, control=calibrator, on_progress=on_progress)
         if scores and sight.meaning:
             renderers, sinks = (*renderers, ScoreLines(sight.meaning)), (*sinks, scores)
-        outcome = _scan(settings, Job(source, parser, sight.detectors, renderers, keep), files, sinks, on_progress)
+        job = Job(source, parser, sight.detectors, renderers, keep, counter.printer if counter else None)
+        outcome = _scan(settings, job, files, sinks, on_progress, counter=counter)
         if control and not outcome.interrupted:
             then = watch.over(Data(other, parser, settings.limit), decides, before=sight, on_progress=on_progress)
             job = Job(other, parser, then.detectors, keep=0)
             compared = _scan(settings, job, control, (), lambda more: on_progress(_after(outcome, more)))
-    return _result(settings, files, watch, sight, outcome=outcome, compared=compared)
+    result = _result(settings, files, watch, sight, outcome=outcome, compared=compared)
+    if not counter or outcome.interrupted:
+        return result
+    duplicates = counted(settings, counter, on_progress)
+    return replace(result, duplicates=duplicates, interrupted=result.interrupted or duplicates is None)
+
+
+def counted(settings: Settings, counter: Counter, on_progress: Watch) -> Duplicates | None:
+    """The duplicates among the rows that the counter was given, and how many rows of the files of `against` are among them.
+
+    Those files are read here, without detectors, all of their rows. None if that was interrupted.
+    """
+    parser = parser_of(settings)
+    others: list[Other] = []
+    for path in settings.against:
+        files = inputs_of(settings, [path])
+        source = replace(source_of(settings, files), inline=workers_for(settings, files) == 1)
+        other = Other(path, counter.counting)
+        job = Job(source, parser, (), keep=0, printer=counter.printer)
+        read = scan(
+            job,
+            workers=workers_for(settings, files),
+            on_prints=other.store.add,
+            on_progress=lambda more: on_progress(replace(more, stage="against")),
+        )
+        if read.interrupted:
+            return None
+        other.unseen = read.tally.unreadable
+        others.append(other)
+    return counter.result(others)
 
 
 def _result(
@@ -131,15 +164,17 @@ def fail_on(settings: Settings) -> Severity | None:
 
 def policy_of(settings: Settings, watch: Guard) -> Policy:
     """The policy that the settings spell out. Raises SettingsError for an entry that names no severity, pack or rule."""
-    unknown = [name for name in dict(settings.policy) if name != MISSED and plain_name(name) not in SEVERITIES]
+    unknown = [name for name in dict(settings.policy) if name not in WHOLE_ROWS and plain_name(name) not in SEVERITIES]
     rules = [*watch.rules.values(), *(_rules_of(read_packs(shipped().values())) if unknown else ())]
     for name in unknown:
         if not any(matches(rule, plain_name(name)) for rule in rules):
-            known = [*SEVERITIES, MISSED, *dict.fromkeys(rule.pack for rule in rules), *(rule.id for rule in rules)]
+            known = [*SEVERITIES, *WHOLE_ROWS, *dict.fromkeys(rule.pack for rule in rules), *(rule.id for rule in rules)]
             raise SettingsError(f"--policy: {name!r} is no severity, pack or rule; {expected(plain_name(name), known)}")
     entries = dict(settings.policy)
     missed = entries.pop(MISSED)
-    return Policy({name: Action[action.upper()] for name, action in entries.items()}, None if missed == APART else Action[missed.upper()])
+    exact, near = (Action[entries.pop(name, Action.KEEP.label).upper()] for name in (EXACT, NEAR))
+    actions = {name: Action[action.upper()] for name, action in entries.items()}
+    return Policy(actions, None if missed == APART else Action[missed.upper()], exact, near)
 
 
 def size(files: Sequence[str]) -> int | None:
@@ -163,8 +198,11 @@ def _plain(file: str) -> bool:
     return stream.plain
 
 
-def _scan(settings: Settings, job: Job, files: Sequence[str], sinks: Sequence[BinaryIO], on_progress: Watch) -> Outcome:
-    return scan(job, workers=workers_for(settings, files), sinks=sinks, limit=settings.limit, on_progress=on_progress)
+def _scan(
+    settings: Settings, job: Job, files: Sequence[str], sinks: Sequence[BinaryIO], on_progress: Watch, *, counter: Counter | None = None
+) -> Outcome:
+    prints = {"on_prints": counter.store.add} if counter else {}
+    return scan(job, workers=workers_for(settings, files), sinks=sinks, limit=settings.limit, on_progress=on_progress, **prints)
 
 
 def source_of(settings: Settings, files: Sequence[str], spool: str | None = None, readings: Readings | None = None) -> Files:

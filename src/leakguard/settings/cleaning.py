@@ -8,11 +8,13 @@ from typing import Any, BinaryIO
 
 from leakguard import __version__
 from leakguard.core.check import Check
+from leakguard.core.duplicates import Duplicates
 from leakguard.core.errors import LeakguardError, Stopped, UsageError
 from leakguard.core.judging import Judged
 from leakguard.core.ledger import read_tally, tally_document
 from leakguard.core.policy import Action, Policy
 from leakguard.core.record import Origin, Unreadable
+from leakguard.core.said import Said
 from leakguard.core.similarity import Similarity
 from leakguard.core.verdict import Cleaning, Output, ScanResult
 from leakguard.io.books import read_books, rows_document
@@ -33,11 +35,13 @@ from leakguard.pipeline.clean import Books, CleanJob, clean
 from leakguard.pipeline.crew import whole
 from leakguard.pipeline.scan import Progress
 from leakguard.pipeline.sort import Sorter
+from leakguard.reports.duplicates import duplicates_document, read_duplicates
 from leakguard.reports.judging import judge_document
 from leakguard.reports.reasons import Reasons
 from leakguard.reports.similarity import similarity_document
 from leakguard.settings import Settings
 from leakguard.settings.build import fail_on, guard, inputs_of, parser_of, policy_of, source_of, workers_for
+from leakguard.settings.copying import count_copies
 from leakguard.settings.files import seen_from
 from leakguard.settings.identity import identity_of
 from leakguard.settings.judging import judge_packs
@@ -77,6 +81,7 @@ class _Run:
     interrupted: bool = False
     judged: Judged | None = None
     similarity: Similarity | None = None
+    duplicates: Duplicates | None = None
 
 
 def cleaned(
@@ -180,6 +185,7 @@ def _done(run: _Run, before: str) -> bool:
     unread = said.get("unread", ())
     run.books.outcome.unreadable = [Unreadable(Origin(entry["name"], 0, 0), entry["reason"], entry["detail"]) for entry in unread]
     run.outputs = [Output(entry["path"], entry["rows"]) for entry in said["outputs"]]
+    run.duplicates = read_duplicates(Said(said["duplicates"], "duplicates")) if said.get("duplicates") else None
     run.before = before
     return False
 
@@ -204,7 +210,8 @@ def _work(run: _Run, policy: Policy, scores: Path | None, clock: Clock, on_progr
         data, lambda mark: policy.action(mark) >= Action.QUARANTINE, folder=scores, control=control, on_progress=on_progress
     )
     run.judged, run.similarity = sight.judged, sight.similarity
-    sorter = Sorter(parser, sight.detectors, policy, partial(redacted, replacement=settings.replacement))
+    run.duplicates, copies = count_copies(settings, policy, data, workers, on_progress)
+    sorter = Sorter(parser, sight.detectors, policy, partial(redacted, replacement=settings.replacement), copies)
     job = CleanJob(source, sorter, Reasons(settings.redact or "none"), pack)
     try:
         clean(job, store.take, run.books, workers=workers, folder=run.folder.spool, on_progress=on_progress)
@@ -242,6 +249,7 @@ def _finish(run: _Run) -> None:
         "settings_file": seen_from(run.folder.place, run.settings.file),
         "judge": judge_document(run.judged) if run.judged else None,
         "similarity": similarity_document(run.similarity) if run.similarity else None,
+        "duplicates": duplicates_document(run.duplicates) if run.duplicates else None,
     }
     run.outputs = [Output(entry["path"], entry["rows"]) for entry in outputs]
     with whole():
@@ -282,6 +290,7 @@ def _result(run: _Run) -> ScanResult:
         similarity=run.similarity,
         settings_file=run.settings.file,
         ignored=ignored_of(run.files),
+        duplicates=run.duplicates,
     )
 
 

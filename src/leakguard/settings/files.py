@@ -83,6 +83,7 @@ def anchored(settings: Settings, folder: Path) -> Settings:
         traits=tuple(str(folder / name) if is_file_name(name) else name for name in settings.traits),
         output=tuple(str(folder / name) for name in settings.output),
         control=str(folder / settings.control) if settings.control else None,
+        against=tuple(str(folder / name) for name in settings.against),
         scores=str(folder / settings.scores) if settings.scores else None,
         semantic_model=_model_place(settings.semantic_model, folder),
         judge_cache=str(folder / settings.judge_cache) if settings.judge_cache else None,

@@ -74,6 +74,7 @@ def gated(
         changed=failed | _half_moved(there),
         held=held,
         unread=unread_of(files),
+        duplicates=scan.duplicates if scan else None,
     )
     return GateResult(decide(settings.gate, facts), facts.data, settings.gate, scan, settings.file)
 

@@ -14,7 +14,7 @@ from leakguard.settings.watching import Guard
 # What changes how a run goes or is reported, but no byte of what it writes.
 ELSEWHERE = frozenset(
     (
-        *("format", "output", "workers", "fail-on", "control", "limit", "baseline", "gate"),
+        *("format", "output", "workers", "fail-on", "control", "limit", "baseline", "gate", "against"),
         *("judge-concurrency", "judge-timeout", "judge-cache", "judge-key-env", "judge-prices"),
     )
 )

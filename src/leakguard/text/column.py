@@ -38,6 +38,11 @@ class Column(Sequence[str]):
         """How many bytes each text has."""
         return self._ends - self._starts
 
+    @property
+    def parts(self) -> tuple[bytes, Ints, Ints]:
+        """The byte string that the texts lie in, and where each of them starts and ends."""
+        return self._data, self._starts, self._ends
+
     def joined(self, separator: int) -> bytes:
         """The texts in UTF-8 with a byte before each of them and one behind the last."""
         # Half as wide as other offsets: this goes through more of them than there are bytes in the texts, and the cache decides.

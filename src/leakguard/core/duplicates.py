@@ -1,0 +1,122 @@
+"""What a count of equal and nearly equal rows says: how many, in which groups, and how many rows of other files stand in the data."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+GROUPS, PLACES = 10, 5
+"""So many of the largest groups are listed, each with so many of its rows; and so many examples of rows that stand in other data."""
+LEAST, SIMILARITY, MOST = 0.5, 0.8, 1.0
+"""What near duplicates have in common, as a Jaccard similarity: what may be asked for, and what is unless something is."""
+
+
+class Mode(StrEnum):
+    """What is counted; ordered from nothing to all."""
+
+    OFF = "off"
+    EXACT = "exact"
+    NEAR = "near"
+
+
+@dataclass(frozen=True, slots=True)
+class Counting:
+    """How duplicates are counted: rows that say the same (EXACT), and also those whose sets of shingles are alike (NEAR).
+
+    `similarity` is the least Jaccard similarity of near duplicates, 0.5 to 1.
+    """
+
+    mode: Mode = Mode.OFF
+    similarity: float = SIMILARITY
+
+    def __str__(self) -> str:
+        """The counting as a setting says it: off, exact, near or near:0.9."""
+        return self.mode if self.similarity == SIMILARITY else f"{self.mode}:{self.similarity:g}"
+
+    @classmethod
+    def read(cls, value: object) -> "Counting":
+        """The counting that a setting says. Raises ValueError, which says what was expected."""
+        mode, colon, least = value.partition(":") if isinstance(value, str) else ("", "", "")
+        if mode not in tuple(Mode) or (colon and mode != Mode.NEAR):
+            raise ValueError(f"expected off, exact, near or near:SHARE, not {value!r}")
+        try:
+            similarity = float(least) if colon else SIMILARITY
+        except ValueError:
+            similarity = -1.0
+        if not LEAST <= similarity <= MOST:
+            raise ValueError(f"expected a similarity from {LEAST:g} to {MOST:g}, such as near:0.9, not {value!r}")
+        return cls(Mode(mode), similarity)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A row by its file and number (from 1)."""
+
+    file: str
+    row: int
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Rows that are duplicates of each other: how many, and the first of them in the order of the data."""
+
+    size: int
+    first: tuple[Place, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Copies:
+    """Rows that repeat an earlier one, and the groups that they and those earlier rows make."""
+
+    rows: int = 0
+    groups: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A row of another file and the first row of the data that it repeats; `near` if the two are not equal."""
+
+    row: Place
+    stands_at: Place
+    near: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Overlap:
+    """How many rows of other files stand in the data, and the other way round.
+
+    `rows` is how many of them were compared, `unseen` how many could not be. `exact` and `near` are those among them with an equal row
+    in the data, or only a nearly equal one; `data_exact` and `data_near` are rows of the data with such a row in the other files.
+    """
+
+    name: str
+    rows: int
+    unseen: int
+    exact: int
+    near: int
+    data_exact: int
+    data_near: int
+    examples: tuple[Match, ...] = ()
+
+    @property
+    def share(self) -> float:
+        """The share of the other files' rows that stand in the data."""
+        return (self.exact + self.near) / self.rows if self.rows else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Duplicates:
+    """How many of the compared rows repeat an earlier row. A row without words to compare is not among `rows`.
+
+    `near` counts rows that are nearly equal to an earlier row and equal to none. `largest` are groups of equal and nearly equal rows.
+    """
+
+    counting: Counting
+    rows: int
+    exact: Copies
+    near: Copies
+    largest: tuple[Group, ...] = ()
+    against: tuple[Overlap, ...] = ()
+
+    @property
+    def share(self) -> float:
+        """The share of the compared rows that repeat an earlier one."""
+        return (self.exact.rows + self.near.rows) / self.rows if self.rows else 0.0

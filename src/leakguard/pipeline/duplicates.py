@@ -1,0 +1,114 @@
+"""Groups of equal and nearly equal rows, found in the prints of all rows: time grows with the rows, and not with their pairs."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from leakguard.core.duplicates import GROUPS, PLACES, Copies, Duplicates, Group, Mode, Overlap
+from leakguard.pipeline.likeness import Sketched, alike, join
+from leakguard.pipeline.prints import Store
+from leakguard.text.contents import Hashes
+from leakguard.text.surroundings import Ints
+
+TOGETHER = 16
+"""Rows with one key are all compared with each other if they are so few; of more, each is compared with its next NEIGHBOURS."""
+NEIGHBOURS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """Of each row of a store, the first row that says the same, and the first row of its group of equal and nearly equal rows."""
+
+    equal: Ints
+    alike: Ints
+
+
+def group(store: Store) -> Groups:
+    """The groups of all rows of the store.
+
+    Rows with equal hashes are equal. Of the others, pairs that share the key of a band are compared, band after band, and those that
+    are alike are joined: so groups also hold rows that are alike by way of others only.
+    """
+    equal = first_of_each(store.hashes)
+    if store.counting.mode is not Mode.NEAR or not len(store):
+        return Groups(equal, equal)
+    sketched = Sketched.of(store)
+    rows = np.flatnonzero((equal == np.arange(len(equal))) & (sketched.sizes > 0))
+    labels = np.arange(len(equal))
+    for band in range(store.bands):
+        shared = _sharing(store, band, rows)
+        for left, right in _pairs(store, band, shared):
+            apart = labels[left] != labels[right]
+            one, other = left[apart], right[apart]
+            yes = alike(one, other, sketched, sketched, store.counting.similarity)
+            labels = join(labels, one[yes], other[yes])
+    return Groups(equal, labels[equal])
+
+
+def first_of_each(hashes: Hashes) -> Ints:
+    """For each hash the place where it first stands."""
+    order = np.argsort(hashes, kind="stable")
+    sorted_hashes = hashes[order]
+    first = np.ones(len(hashes), dtype=bool)
+    first[1:] = sorted_hashes[1:] != sorted_hashes[:-1]
+    firsts = np.empty(len(hashes), np.int64)
+    firsts[order] = order[first][np.cumsum(first) - 1]
+    return firsts
+
+
+def count(store: Store, groups: Groups, against: tuple[Overlap, ...] = ()) -> Duplicates:
+    """The counts, and the largest groups."""
+    rows = len(store)
+    places = np.arange(rows)
+    equal_sizes = np.bincount(groups.equal, minlength=rows)
+    distinct = np.flatnonzero(groups.equal == places)
+    alike_sizes = np.bincount(groups.alike[distinct], minlength=rows)
+    exact = Copies(rows - len(distinct), int(np.count_nonzero(equal_sizes > 1)))
+    near = Copies(len(distinct) - int(np.count_nonzero(alike_sizes)), int(np.count_nonzero(alike_sizes > 1)))
+    return Duplicates(store.counting, rows, exact, near, _largest(store, groups.alike), against)
+
+
+def _largest(store: Store, labels: Ints) -> tuple[Group, ...]:
+    """The groups with the most rows; of equally large ones, those that begin first."""
+    sizes = np.bincount(labels, minlength=len(labels))
+    several = np.flatnonzero(sizes > 1)
+    most = several[np.argsort(-sizes[several], kind="stable")[:GROUPS]]
+    return tuple(
+        Group(int(sizes[label]), tuple(store.place(row) for row in np.flatnonzero(labels == label)[:PLACES].tolist()))
+        for label in most.tolist()
+    )
+
+
+def _sharing(store: Store, band: int, rows: Ints) -> Ints:
+    """Those of the rows whose key in a band another one has too, sorted by it, then by their next two keys and by what they say.
+
+    No part of that order is a place in the data: the same rows in another order make the same pairs.
+    """
+    keys = store.keys(band)[rows]
+    order = np.argsort(keys, kind="stable")
+    same = keys[order][1:] == keys[order][:-1]
+    shared = np.zeros(len(rows), dtype=bool)
+    shared[1:] |= same
+    shared[:-1] |= same
+    rows = rows[order[shared]]
+    others = [store.keys((band + further) % store.bands)[rows] for further in (2, 1)]
+    sorted_rows: Ints = rows[np.lexsort((store.hashes[rows], *others, store.keys(band)[rows]))]
+    return sorted_rows
+
+
+def _pairs(store: Store, band: int, rows: Ints) -> Iterator[tuple[Ints, Ints]]:
+    """Pairs of rows with the same key, by how far they stand apart in the order of `rows`."""
+    if not len(rows):
+        return
+    keys = store.keys(band)[rows]
+    begins = np.concatenate(([0], np.flatnonzero(keys[1:] != keys[:-1]) + 1))
+    sizes = np.diff(begins, append=len(rows))
+    reach: NDArray[np.int64] = np.repeat(np.where(sizes <= TOGETHER, TOGETHER, NEIGHBOURS), sizes)
+    left_over = np.repeat(begins + sizes, sizes) - np.arange(len(rows))
+    for apart in range(1, TOGETHER):
+        at = np.flatnonzero((left_over > apart) & (reach >= apart))
+        if not len(at):
+            return
+        yield rows[at], rows[at + apart]

@@ -1,0 +1,85 @@
+"""How many rows of other files stand in the data: equal rows by their hashes, nearly equal ones by their keys and sketches."""
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from leakguard.core.duplicates import PLACES, Match, Mode, Overlap
+from leakguard.pipeline.likeness import Sketched, alike
+from leakguard.pipeline.prints import Store
+from leakguard.text.contents import Hashes
+from leakguard.text.surroundings import Ints
+
+TOGETHER = 32
+"""With so many rows of one key, a row of the other side is compared at most."""
+_NONE = np.iinfo(np.int64).max
+
+
+def overlap(name: str, store: Store, other: Store, unseen: int) -> Overlap:
+    """What the rows of `other` (called `name`, `unseen` of them unreadable) and those of the store have in common."""
+    hashes, others = store.hashes, other.hashes
+    equal, data_equal = _first_places(others, hashes), np.isin(hashes, others)
+    exact = equal != _NONE
+    match, data_near = np.full(len(others), _NONE), np.zeros(len(hashes), dtype=bool)
+    if store.counting.mode is Mode.NEAR and len(store) and len(other):
+        one, two = Sketched.of(store), Sketched.of(other)
+        for rows, at in _pairs(store, other, one, two):
+            yes = alike(rows, at, two, one, store.counting.similarity)
+            np.minimum.at(match, rows[yes], at[yes])
+            data_near[at[yes]] = True
+    # A pair is looked for once for all rows that say the same.
+    match = match[_firsts(others)]
+    data_near = np.isin(hashes, hashes[data_near])
+    near = (match != _NONE) & ~exact
+    found = np.where(exact, equal, match)
+    shown = np.flatnonzero(exact | near)[:PLACES].tolist()
+    return Overlap(
+        name,
+        rows=len(others),
+        unseen=unseen,
+        exact=int(np.count_nonzero(exact)),
+        near=int(np.count_nonzero(near)),
+        data_exact=int(np.count_nonzero(data_equal)),
+        data_near=int(np.count_nonzero(data_near & ~data_equal)),
+        examples=tuple(Match(other.place(row), store.place(int(found[row])), bool(near[row])) for row in shown),
+    )
+
+
+def _firsts(hashes: Hashes) -> Ints:
+    """For each hash the place where it first stands."""
+    _, first, of = np.unique(hashes, return_index=True, return_inverse=True)
+    firsts: Ints = first[of]
+    return firsts
+
+
+def _first_places(wanted: Hashes, hashes: Hashes) -> Ints:
+    """Where each of the wanted hashes first stands among the others; _NONE for one that does not."""
+    known, first = np.unique(hashes, return_index=True)
+    at = np.minimum(np.searchsorted(known, wanted), max(len(known) - 1, 0))
+    places = np.full(len(wanted), _NONE)
+    if len(known):
+        there = known[at] == wanted
+        places[there] = first[at[there]]
+    return places
+
+
+def _pairs(store: Store, other: Store, one: Sketched, two: Sketched) -> Iterator[tuple[Ints, Ints]]:
+    """Pairs (row of `other`, row of the store) that share the key of a band; of rows that say the same, the first only."""
+    mine, theirs = _distinct(store, one), _distinct(other, two)
+    for band in range(store.bands):
+        keys, wanted = store.keys(band)[mine], other.keys(band)[theirs]
+        order = np.lexsort((store.hashes[mine], keys))
+        rows, keys = mine[order], keys[order]
+        low, high = np.searchsorted(keys, wanted), np.searchsorted(keys, wanted, side="right")
+        for nth in range(TOGETHER):
+            at = np.flatnonzero(low + nth < high)
+            if not len(at):
+                break
+            yield theirs[at], rows[low[at] + nth]
+
+
+def _distinct(store: Store, sketched: Sketched) -> Ints:
+    hashes = store.hashes
+    first: NDArray[np.bool_] = _firsts(hashes) == np.arange(len(hashes))
+    return np.flatnonzero(first & (sketched.sizes > 0))

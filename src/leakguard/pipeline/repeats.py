@@ -1,0 +1,43 @@
+"""The checks of a gate on rows that repeat others: duplicates within the data, and rows of other files that stand in it."""
+
+from collections.abc import Iterator
+
+from leakguard.core.duplicates import Duplicates, Mode, Overlap
+from leakguard.core.gate import Answer, GateCheck, GatePolicy
+
+
+def percent(share: float) -> str:
+    """A share as a reader expects it, never rounded to nothing."""
+    return "0 %" if share == 0 else f"{100 * share:.3g} %"
+
+
+def repeats(policy: GatePolicy, found: Duplicates | None) -> Iterator[GateCheck]:
+    """A check for each limit that the policy sets, and for whatever else was counted. What was not counted is UNSEEN, never a pass."""
+    if found or policy.max_duplicates < 1:
+        yield _duplicates(policy.max_duplicates, found)
+    if found and found.against:
+        yield from (_overlap(policy.max_overlap, one) for one in found.against)
+    elif policy.max_overlap < 1:
+        why = "name the files whose rows the data must not hold (against)"
+        yield GateCheck("overlap", "rows of other files", "not compared", percent(policy.max_overlap), Answer.UNSEEN, why)
+
+
+def _duplicates(limit: float, found: Duplicates | None) -> GateCheck:
+    """The rows are counted, all of them, so the share itself is held against the limit."""
+    if not found or not found.rows:
+        return GateCheck("duplicates", "duplicate rows", "not counted", percent(limit), Answer.UNSEEN, "there was no row to compare")
+    kinds = "equal and nearly equal" if found.counting.mode is Mode.NEAR else "equal"
+    rows = found.exact.rows + found.near.rows
+    observed = f"{rows:,} of {found.rows:,} rows ({percent(found.share)})"
+    answer = Answer.PASSED if found.share <= limit else Answer.REFUSED
+    return GateCheck("duplicates", f"duplicate rows ({kinds})", observed, percent(limit), answer)
+
+
+def _overlap(limit: float, one: Overlap) -> GateCheck:
+    what, observed = f"rows of {one.name} in the data", f"{one.exact + one.near:,} of {one.rows:,} rows ({percent(one.share)})"
+    if one.share > limit:
+        return GateCheck("overlap", what, observed, percent(limit), Answer.REFUSED)
+    if one.unseen or not one.rows:
+        why = f"{one.unseen:,} of its rows could not be read" if one.unseen else "it holds no row to compare"
+        return GateCheck("overlap", what, observed, percent(limit), Answer.UNSEEN, why)
+    return GateCheck("overlap", what, observed, percent(limit), Answer.PASSED)

@@ -1,0 +1,142 @@
+"""Normalised texts in one byte string, and a 64-bit hash of what each row says; everything here is arrays, no loop over rows."""
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from leakguard.text.column import Column
+from leakguard.text.surroundings import Bytes, Ints
+
+Hashes = NDArray[np.uint64]
+WORD = 8
+# Numbers of splitmix64 (Steele, Lea and Flood 2014): the golden ratio, and the two multipliers of its finaliser.
+STEP, FIRST, SECOND = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
+_MASKS = np.array([(1 << 8 * size) - 1 for size in range(WORD + 1)], dtype=np.uint64)
+_BETWEEN = "\0"
+_SPACE = ord(" ")
+_SPACES = b"\t\n\v\f\r\x1c\x1d\x1e\x1f"
+_PLAIN = bytes.maketrans(bytes(range(65, 91)) + _SPACES, bytes(range(97, 123)) + b" " * len(_SPACES))
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """Normalised texts, none of them empty: text k is the bytes from starts[k] to ends[k] of `data` (UTF-8) and stands in row owners[k].
+
+    `lines` are the lines of those rows in their batch, rising; `owners` index it and never fall. Behind `data` stand WORD bytes of zeros.
+    """
+
+    data: bytes
+    starts: Ints
+    ends: Ints
+    owners: Ints
+    lines: Ints
+    ascii: bool
+
+    def __len__(self) -> int:
+        return len(self.lines)
+
+    @property
+    def words(self) -> Hashes:
+        """The WORD bytes from every place of `data` on as one number."""
+        return np.ndarray(len(self.data) - WORD + 1, "<u8", self.data, strides=(1,))
+
+
+def normalise(texts: Sequence[str], owners: Sequence[int]) -> Contents:
+    """The texts in Unicode NFKC and case-folded, each run of white space as one space and none at the ends; empty ones are left out.
+
+    owners[k] is the line that text k stands in; lines rise. Text in ASCII is folded by a table over all bytes at once, only texts with
+    other characters are taken one by one.
+    """
+    data, starts, ends, plain = _joined(texts)
+    data = data.translate(_PLAIN)
+    if b"  " in data:
+        data, starts, ends = _single_spaces(data, starts, ends)
+    data += bytes(WORD)
+    block = np.frombuffer(data, np.uint8)
+    starts = starts + ((block[starts] == _SPACE) & (starts < ends))
+    ends = ends - ((block[ends - 1] == _SPACE) & (starts < ends))
+    held = starts < ends
+    of = np.asarray(owners, dtype=np.int64)
+    if not held.all():
+        starts, ends, of = starts[held], ends[held], of[held]
+    first = np.diff(of, prepend=-1) != 0
+    return Contents(data, starts, ends, np.cumsum(first) - 1, of[first], plain)
+
+
+def hash_rows(contents: Contents) -> Hashes:
+    """A hash of everything each row says: the same for rows with the same normalised texts in the same order.
+
+    Each text is hashed, then the hashes of a row's texts are, each with its place in the row.
+    """
+    if not len(contents):
+        return np.zeros(0, np.uint64)
+    hashes = hash_spans(contents.words, contents.starts, contents.ends - contents.starts)
+    firsts = np.flatnonzero(np.diff(contents.owners, prepend=-1))
+    if len(firsts) == len(hashes):
+        return mix(hashes + STEP)
+    place = np.arange(1, len(hashes) + 1) - firsts[contents.owners]
+    return np.add.reduceat(mix(hashes + place.astype(np.uint64) * STEP), firsts)
+
+
+def hash_spans(words: Hashes, starts: Ints, sizes: Ints) -> Hashes:
+    """A hash of each span of bytes, whose sizes are at least 1: its numbers of eight bytes, each mixed with its place, and its size."""
+    counts = (sizes + (WORD - 1)) >> 3
+    firsts = np.cumsum(counts) - counts
+    nth = np.arange(int(counts.sum()))
+    nth -= np.repeat(firsts, counts)
+    read = words[np.repeat(starts, counts) + (nth << 3)]
+    lasts = firsts + counts - 1
+    read[lasts] &= _MASKS[sizes - ((counts - 1) << 3)]
+    place = nth.view(np.uint64)
+    place *= STEP
+    read += place
+    hashed: Hashes = np.add.reduceat(mix(read), firsts)
+    hashed += sizes.astype(np.uint64) * SECOND
+    return hashed
+
+
+def mix(numbers: Hashes) -> Hashes:
+    """The finaliser of splitmix64 on each number, in place where it can be: every bit of the result depends on every bit."""
+    numbers ^= numbers >> np.uint64(30)
+    numbers *= FIRST
+    numbers ^= numbers >> np.uint64(27)
+    numbers *= SECOND
+    numbers ^= numbers >> np.uint64(31)
+    return numbers
+
+
+def _joined(texts: Sequence[str]) -> tuple[bytes, Ints, Ints, bool]:
+    """The texts in one byte string, where each starts and ends, and whether it is all ASCII."""
+    if isinstance(texts, Column):
+        data, starts, ends = texts.parts
+        if data.isascii():
+            return data, starts, ends, True
+        texts = list(texts)
+    joined = _BETWEEN.join(texts)
+    if plain := joined.isascii():
+        data = joined.encode()
+        sizes = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
+    else:
+        said = [(text if text.isascii() else _folded(text)).encode(errors="surrogatepass") for text in texts]
+        data = _BETWEEN.encode().join(said)
+        sizes = np.fromiter(map(len, said), dtype=np.int64, count=len(said))
+    ends = np.cumsum(sizes + 1) - 1
+    return data + bytes(1), ends - sizes, ends, plain
+
+
+def _folded(text: str) -> str:
+    """NFKC, without case; NFKC again, for folding may take a text out of that form (Unicode 3.13, D147)."""
+    return " ".join(unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold()).split())
+
+
+def _single_spaces(data: bytes, starts: Ints, ends: Ints) -> tuple[bytes, Ints, Ints]:
+    """The bytes with one space for each run of them, and where the texts stand now."""
+    block: Bytes = np.frombuffer(data, np.uint8)
+    space = block == _SPACE
+    more = np.zeros(len(block) + 1, dtype=bool)
+    more[1:-1] = space[1:] & space[:-1]
+    removed = np.concatenate(([0], np.cumsum(more[:-1])))
+    return block[~more[:-1]].tobytes(), starts - removed[starts], ends - removed[ends]
