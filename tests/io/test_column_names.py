@@ -87,6 +87,7 @@ def test_any_name_is_told(column):
         ({"chat": [{"user": "Which?", "bot": SAID}]}, ["chat[0].bot"]),
         ({"thread": [{"author": {"role": "assistant"}, "content": {"content_type": "text", "parts": [SAID]}}]}, ["thread[0].content.parts[0]"]),
         ({"data": [["Which?", SAID]]}, ["data[0][1]"]),
+        ({"history": [["Which?", SAID]], "question": "And?"}, ["history[0][1]"]),
         ({"row": {"question": "Which?", "answer": SAID}}, ["row.answer"]),
         ({"body": {"model": "m", "messages": [{"role": "assistant", "content": SAID}]}}, ["body.messages[0].content"]),
         ({"conversations": [{"human": "Which?", "gpt": SAID}]}, ["conversations[0].gpt"]),
@@ -95,6 +96,16 @@ def test_any_name_is_told(column):
         ({"messages": [{"role": "assistant", "content": {"type": "text", "text": SAID}}]}, ["messages[0].content.text"]),
         ({"messages": [{"role": "assistant", "content": [{"type": "poem", "verse": {"first": SAID}}]}]}, ["messages[0].content[0].verse.first"]),
         ({"messages": [{"role": "assistant", "content": [{"guardContent": {"text": {"text": SAID}}}]}]}, ["messages[0].content[0].guardContent.text.text"]),
+        ({"messages": {"role": ["user", "assistant"], "content": ["Which?", SAID]}}, ["messages.content[1]"]),
+        ({"conversation": {"from": ["human", "gpt"], "value": ["Which?", SAID]}}, ["conversation.value[1]"]),
+        ({"messages": [{"type": "human", "content": "Which?"}, {"type": "ai", "content": SAID}]}, ["messages[1].content"]),
+        ({"messages": [{"type": "ai", "data": {"content": SAID}}]}, ["messages[0].data.content"]),
+        ({"conversations": [{"from": "gpt", "utterance": SAID}]}, ["conversations[0].utterance"]),
+        ({"messages": [[{"role": "assistant", "content": SAID}]]}, ["messages[0][0].content"]),
+        ({"completion": [["A heron."], [SAID]]}, ["completion[1][0]"]),
+        ({"custom_id": "r1", "params": {"messages": [{"role": "assistant", "content": SAID}]}}, ["params.messages[0].content"]),
+        ({"request": {"contents": [{"role": "model", "parts": [{"text": SAID}]}]}}, ["request.contents[0].parts[0].text"]),
+        ({"inputs": "Which?", "targets": SAID}, ["targets"]),
         ({"prompt": {"text": "Which?"}, "completion": {"text": SAID}}, ["completion.text"]),
         ({"chosen": {"text": "A heron."}, "rejected": {"messages": [{"role": "assistant", "content": SAID}]}}, ["rejected.messages[0].content"]),
         ({"chosen": {"role": "assistant", "content": SAID}, "rejected": {"role": "assistant", "content": "no"}}, ["chosen.content"]),
@@ -231,6 +242,20 @@ def test_names_that_cannot_be_mapped_to():
         Texts("auto", (), "trained", {"a": "compleation"})
     with pytest.raises(UsageError, match="leave one out"):
         Texts("auto", ("a",), "trained", {"a": "completion"})
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"prompt": "Which?", "completion": {"bytes": "aGVyb24="}},
+        {"question": "Which?", "answer": {"bytes": "aGVyb24=", "path": None}},
+        {"text": [{"bytes": "aGVyb24="}]},
+    ],
+)
+def test_bytes_are_no_text(row):
+    """Bytes where text is expected make the row unreadable, because they may say something."""
+    (entry,) = parse(row).unreadable
+    assert entry.detail.endswith("holds bytes, not text")
 
 
 KEYS = st.text(st.characters(exclude_characters=".[]*", exclude_categories=["Cs"]), min_size=1, max_size=4)

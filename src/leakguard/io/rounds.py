@@ -49,6 +49,11 @@ def _of_object(value: dict[str, Any], name: str, place: str, depth: int) -> Iter
     if isinstance(value.get("label"), bool) and isinstance(value.get("text"), str):
         yield Turn(WRITTEN if value["label"] else MASKED, value["text"], f"{place}.text")
         return
+    if columns := _columns(value):
+        for at, role in enumerate(value[columns[0]]):
+            for key in columns[1:]:
+                yield from words_in(value[key][at], role, f"{place}.{key}[{at}]", readable)
+        return
     turns = readable(value, name, place) if speaker_key(value) else None
     if turns is not None:
         yield from turns
@@ -60,3 +65,13 @@ def _of_object(value: dict[str, Any], name: str, place: str, depth: int) -> Iter
             yield from conversation(item, key, f"{place}.{key}", depth + 1)
         elif key not in LABELS:
             yield from conversation(item, name, f"{place}.{key}", depth + 1)
+
+
+def _columns(value: dict[str, Any]) -> list[str]:
+    """The keys of a list of messages that was turned into an object of lists, that of the speakers first; [] for any other object."""
+    key = speaker_key(value)
+    speakers = value.get(key)
+    if not isinstance(speakers, list) or not all(isinstance(role, str) for role in speakers):
+        return []
+    words = [name for name, column in value.items() if name != key and isinstance(column, list) and len(column) == len(speakers)]
+    return [key, *words] if words else []

@@ -154,7 +154,8 @@ class Texts:
         """The same for rows of which each stands at one of the indices `live`."""
         try:
             plan = self._plan(tuple(rows[0]))
-            if plan.columns:
+            listed = plan.dialogue and type(rows[0][plan.dialogue[0]]) is list
+            if plan.columns and not listed:
                 return self._columns(rows, live, plan)
             if plan.dialogue:
                 return self._dialogues(rows, live, plan)
