@@ -141,12 +141,32 @@ def test_rows_of_prompts_alone(row):
 
 
 @pytest.mark.parametrize(
+    ("row", "where"),
+    [
+        ({"messages": None, "prompt": "Which?", "completion": SAID}, ["completion"]),
+        ({"completion": None, "question": "Which?", "answer": SAID}, ["answer"]),
+        ({"text": None, "content": SAID}, ["content"]),
+        ({"chosen": SAID, "rejected": None}, ["chosen"]),
+        ({"instruction": "Which?", "output": None, "response": SAID}, ["response"]),
+        ({"conversations": None, "messages": None, "text": SAID}, ["text"]),
+    ],
+)
+def test_nulls_choose_no_shape(row, where):
+    """Where a column is null, the row is read as one without it, as it is in a table; a row with nothing else stays unreadable."""
+    assert found(row) == where
+    batch = parse({**row, "id": 1}, row, {"text": None})
+    assert sum("1488" in text for text in batch.texts) == 2
+    assert [entry.origin.row for entry in batch.unreadable] == [3]
+
+
+@pytest.mark.parametrize(
     ("row", "advice"),
     [
         ({"q": "Which bird?", "a": "A heron of some age."}, "read it with --map completion=a or --field a"),
         ({"my text": "A heron stands."}, "read it with --map 'completion=my text' or --field 'my text'"),
         ({"id": "r7", "label": 3}, "read it with --map completion=id or --field id"),
-        ({"id": 7, "blob": {"x": ["A heron."]}}, "name the text with --field, such as --field blob..."),
+        ({"id": 7, "blob": {"x": ["A heron."]}}, "read it with --map conversation=blob"),
+        ({"name": "A boat", "talk": [{"who": "gpt", "said": "A heron of some age."}]}, "read it with --map conversation=talk"),
         ({"token_ids": [1, 2]}, "'token_ids' holds tokens, not text: scan the rows that the tokens were made of"),
         ({"id": 7}, "name the text with --field"),
     ],
@@ -155,7 +175,10 @@ def test_a_row_of_no_known_columns_says_what_to_do(row, advice):
     """It names its columns and the options that would read it; following them reads it."""
     (entry,) = parse(row).unreadable
     assert entry.reason == "shape" and entry.detail.endswith(advice)
-    if "--map" in advice:
+    if "conversation=" in advice:
+        column = advice.rsplit("=")[-1]
+        assert any("heron" in text for text in parse(row, names={column: "conversation"}).texts)
+    elif "--map" in advice:
         column = advice.split(" or --field ")[1].strip("'")
         assert list(parse(row, names={column: "completion"}).texts) == list(parse(row, fields=(column,)).texts) == [row[column]]
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from leakguard.core.record import Turn
 from leakguard.io.messages import ShapeError
+from leakguard.io.rest import strings
 from leakguard.io.roles import Roles
 from leakguard.io.shapes import AUTO, COLUMN_SHAPE, ENOUGH, KNOWN, LONE, RANKS, SHAPES, Shape
 from leakguard.io.trained import DIALOGUES, speaker_of
@@ -130,17 +131,23 @@ class Planner:
 
 
 def advice(row: Mapping[str, Any]) -> str:
-    """What to do with a row of no known shape: the options that would read its longest text."""
+    """What to do with a row of no known shape: the options that would read the column with the most prose, or else with the most words."""
     tokens = next((key for key in row if key.lower() in TOKENS), None)
     if tokens is not None:
         return f"{tokens!r} holds tokens, not text: scan the rows that the tokens were made of"
-    texts = [key for key, value in row.items() if isinstance(value, str) and wording(value) is Wording.PROSE]
-    texts = texts or [key for key, value in row.items() if isinstance(value, str) and wording(value)]
-    if not texts:
-        inside = next((key for key, value in row.items() if isinstance(value, (list, dict)) and value), None)
-        return "name the text with --field" if inside is None else f"name the text with --field, such as {_option('--field', inside)}..."
-    longest = max(texts, key=lambda key: len(row[key]))
-    return f"read it with {_option('--map', f'completion={longest}')} or {_option('--field', longest)}"
+    sizes = {key: _size(value) for key, value in row.items()}
+    longest = max(sizes, key=lambda key: sizes[key], default="")
+    if not any(sizes.get(longest, ())):
+        return "name the text with --field"
+    if isinstance(row[longest], str):
+        return f"read it with {_option('--map', f'completion={longest}')} or {_option('--field', longest)}"
+    return f"read it with {_option('--map', f'conversation={longest}')}"
+
+
+def _size(value: Any) -> tuple[int, int]:
+    """How long the prose, and how long all words, of a value are."""
+    texts = [(len(text), wording(text)) for _, _, text in strings(value, "", "", {})]
+    return sum(size for size, said in texts if said is Wording.PROSE), sum(size for size, said in texts if said)
 
 
 def _option(option: str, value: str) -> str:

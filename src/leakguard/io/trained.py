@@ -37,7 +37,7 @@ PROMPTS = {
 """Columns that a model only reads, by the speaker whose words they are."""
 DIALOGUES = (
     *("conversation", "dialog", "dialogs", "dialogue", "dialogues", "chat", "chats", "chat_history", "turns", "rounds", "contents"),
-    *("message", "segments", "input_output", "thread", "trajectory", "data"),
+    *("message", "utterance", "utterances", "segments", "input_output", "thread", "trajectory", "data"),
     *("body", "request", "params", "item", "row", "example", "sample", "record", "objects"),
 )
 """Columns of lists of turns, and of objects that hold a row or its words; numbers in them are no words."""
