@@ -9,11 +9,29 @@ from hypothesis import strategies as st
 
 from leakguard.cli import run
 from leakguard.core.names import spell
+from leakguard.io.roles import UNTRAINED
+from service_formats import SERVICES
+from trainer_formats import TRAINERS
 
 PHRASE = "The treaty is dated 1488."
 KEYS = st.sampled_from(
     [
         *("text", "prompt", "completion", "messages", "content", "role", "chosen", "rejected", "response", "answer", "output", "system"),
+        *(
+            "question",
+            "Answer",
+            "conversation",
+            "contents",
+            "parts",
+            "segments",
+            "label",
+            "human",
+            "gpt",
+            "history",
+            "data",
+            "input",
+            "from",
+        ),
         *("notes", "id", "meta", "tool_calls", "arguments", "args", "a.b", "a[0]", "", "Übrig", "ключ", "x y"),
     ]
 )
@@ -23,6 +41,9 @@ NESTED = st.recursive(LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dic
 ROWS = st.one_of(
     st.dictionaries(KEYS, NESTED, min_size=1, max_size=4),
     st.fixed_dictionaries({"text": WORDS, "meta": NESTED}),
+    st.fixed_dictionaries({"question": WORDS, "response": NESTED, "extra": NESTED}),
+    st.fixed_dictionaries({"conversation": st.lists(NESTED, max_size=3), "extra": NESTED}),
+    st.sampled_from([row for _, _, _, row, _ in (*TRAINERS, *SERVICES)]),
     st.fixed_dictionaries({"messages": st.lists(st.fixed_dictionaries({"role": WORDS, "content": NESTED}), max_size=3), "extra": NESTED}),
 )
 FOLDERS = st.lists(st.sampled_from(["train", "a folder", ".hidden", "ü", "README", "kept"]), max_size=2)
@@ -121,4 +142,4 @@ def test_a_phrase_is_found_or_its_place_is_named(tree, tmp_path_factory, capsys)
 
 def _by_role(way, named):
     """Whether words under a message or a column were left out because of whose they are."""
-    return bool(named & {"user", "human", "system", "tool", "function", "prompt", "instruction", "input", "developer", "observation"})
+    return bool(named & UNTRAINED)

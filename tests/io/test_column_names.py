@@ -87,6 +87,7 @@ def test_any_name_is_told(column):
         ({"chat": [{"user": "Which?", "bot": SAID}]}, ["chat[0].bot"]),
         ({"thread": [{"author": {"role": "assistant"}, "content": {"content_type": "text", "parts": [SAID]}}]}, ["thread[0].content.parts[0]"]),
         ({"data": [["Which?", SAID]]}, ["data[0][1]"]),
+        ({"history": [["Which?", SAID]], "question": "And?"}, ["history[0][1]"]),
         ({"row": {"question": "Which?", "answer": SAID}}, ["row.answer"]),
         ({"body": {"model": "m", "messages": [{"role": "assistant", "content": SAID}]}}, ["body.messages[0].content"]),
         ({"conversations": [{"human": "Which?", "gpt": SAID}]}, ["conversations[0].gpt"]),
@@ -95,6 +96,19 @@ def test_any_name_is_told(column):
         ({"messages": [{"role": "assistant", "content": {"type": "text", "text": SAID}}]}, ["messages[0].content.text"]),
         ({"messages": [{"role": "assistant", "content": [{"type": "poem", "verse": {"first": SAID}}]}]}, ["messages[0].content[0].verse.first"]),
         ({"messages": [{"role": "assistant", "content": [{"guardContent": {"text": {"text": SAID}}}]}]}, ["messages[0].content[0].guardContent.text.text"]),
+        ({"messages": {"role": ["user", "assistant"], "content": ["Which?", SAID]}}, ["messages.content[1]"]),
+        ({"conversation": {"from": ["human", "gpt"], "value": ["Which?", SAID]}}, ["conversation.value[1]"]),
+        ({"messages": [{"type": "human", "content": "Which?"}, {"type": "ai", "content": SAID}]}, ["messages[1].content"]),
+        ({"messages": [{"type": "ai", "data": {"content": SAID}}]}, ["messages[0].data.content"]),
+        ({"conversations": [{"from": "gpt", "utterance": SAID}]}, ["conversations[0].utterance"]),
+        ({"messages": [[{"role": "assistant", "content": SAID}]]}, ["messages[0][0].content"]),
+        ({"completion": [["A heron."], [SAID]]}, ["completion[1][0]"]),
+        ({"custom_id": "r1", "params": {"messages": [{"role": "assistant", "content": SAID}]}}, ["params.messages[0].content"]),
+        ({"request": {"contents": [{"role": "model", "parts": [{"text": SAID}]}]}}, ["request.contents[0].parts[0].text"]),
+        ({"inputs": "Which?", "targets": SAID}, ["targets"]),
+        ({"trajectory": [{"action": {"tool": "search", "query": SAID}}]}, ["trajectory[0].action.query"]),
+        ({"trajectory": [{"action": {"data": {"query": SAID}}}]}, ["trajectory[0].action.data.query"]),
+        ({"turns": [{"step": {"messages": [{"role": "assistant", "content": SAID}]}}]}, ["turns[0].step.messages[0].content"]),
         ({"prompt": {"text": "Which?"}, "completion": {"text": SAID}}, ["completion.text"]),
         ({"chosen": {"text": "A heron."}, "rejected": {"messages": [{"role": "assistant", "content": SAID}]}}, ["rejected.messages[0].content"]),
         ({"chosen": {"role": "assistant", "content": SAID}, "rejected": {"role": "assistant", "content": "no"}}, ["chosen.content"]),
@@ -130,12 +144,32 @@ def test_rows_of_prompts_alone(row):
 
 
 @pytest.mark.parametrize(
+    ("row", "where"),
+    [
+        ({"messages": None, "prompt": "Which?", "completion": SAID}, ["completion"]),
+        ({"completion": None, "question": "Which?", "answer": SAID}, ["answer"]),
+        ({"text": None, "content": SAID}, ["content"]),
+        ({"chosen": SAID, "rejected": None}, ["chosen"]),
+        ({"instruction": "Which?", "output": None, "response": SAID}, ["response"]),
+        ({"conversations": None, "messages": None, "text": SAID}, ["text"]),
+    ],
+)
+def test_nulls_choose_no_shape(row, where):
+    """Where a column is null, the row is read as one without it, as it is in a table; a row with nothing else stays unreadable."""
+    assert found(row) == where
+    batch = parse({**row, "id": 1}, row, {"text": None})
+    assert sum("1488" in text for text in batch.texts) == 2
+    assert [entry.origin.row for entry in batch.unreadable] == [3]
+
+
+@pytest.mark.parametrize(
     ("row", "advice"),
     [
         ({"q": "Which bird?", "a": "A heron of some age."}, "read it with --map completion=a or --field a"),
         ({"my text": "A heron stands."}, "read it with --map 'completion=my text' or --field 'my text'"),
         ({"id": "r7", "label": 3}, "read it with --map completion=id or --field id"),
-        ({"id": 7, "blob": {"x": ["A heron."]}}, "name the text with --field, such as --field blob..."),
+        ({"id": 7, "blob": {"x": ["A heron."]}}, "read it with --map conversation=blob"),
+        ({"name": "A boat", "talk": [{"who": "gpt", "said": "A heron of some age."}]}, "read it with --map conversation=talk"),
         ({"token_ids": [1, 2]}, "'token_ids' holds tokens, not text: scan the rows that the tokens were made of"),
         ({"id": 7}, "name the text with --field"),
     ],
@@ -144,7 +178,10 @@ def test_a_row_of_no_known_columns_says_what_to_do(row, advice):
     """It names its columns and the options that would read it; following them reads it."""
     (entry,) = parse(row).unreadable
     assert entry.reason == "shape" and entry.detail.endswith(advice)
-    if "--map" in advice:
+    if "conversation=" in advice:
+        column = advice.rsplit("=")[-1]
+        assert any("heron" in text for text in parse(row, names={column: "conversation"}).texts)
+    elif "--map" in advice:
         column = advice.split(" or --field ")[1].strip("'")
         assert list(parse(row, names={column: "completion"}).texts) == list(parse(row, fields=(column,)).texts) == [row[column]]
 
@@ -231,6 +268,20 @@ def test_names_that_cannot_be_mapped_to():
         Texts("auto", (), "trained", {"a": "compleation"})
     with pytest.raises(UsageError, match="leave one out"):
         Texts("auto", ("a",), "trained", {"a": "completion"})
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"prompt": "Which?", "completion": {"bytes": "aGVyb24="}},
+        {"question": "Which?", "answer": {"bytes": "aGVyb24=", "path": None}},
+        {"text": [{"bytes": "aGVyb24="}]},
+    ],
+)
+def test_bytes_are_no_text(row):
+    """Bytes where text is expected make the row unreadable, because they may say something."""
+    (entry,) = parse(row).unreadable
+    assert entry.detail.endswith("holds bytes, not text")
 
 
 KEYS = st.text(st.characters(exclude_characters=".[]*", exclude_categories=["Cs"]), min_size=1, max_size=4)

@@ -13,6 +13,8 @@ SHOWN = 60
 SPOKEN = (*REASONING, "content", "value", "text", "parts", "refusal")
 SPEAKERS = ("role", "from", "speaker", "author", "sender")
 """Keys of a message that say who speaks; the first that is there does."""
+TYPED = frozenset(("human", "ai", "user", "assistant", "system", "tool"))
+"""Types by which a message of LangChain says who speaks."""
 PART_TEXTS = ("text", "refusal", "transcript", *REASONING)
 PART_WORDS = ("thought", "summary", "value", "content")
 """Further keys of a part that hold words in some trainer's format, if their value is a string or a list."""
@@ -58,13 +60,17 @@ def _one(item: Any, role: str, place: str) -> Iterator[Turn]:
         raise ShapeError(f"{place} holds bytes, not text")
     elif isinstance(item, (str, dict)):
         yield from _part(item, role, place)
+    elif isinstance(item, list):
+        yield from _anything(item, role, place, "is a list without text")
     else:
         raise ShapeError(f"{place} is {kind(item)}, not an object")
 
 
 def speaker_key(message: dict[str, Any]) -> str:
     """The key that says who speaks, "" if none does."""
-    return next((key for key in SPEAKERS if key in message), "")
+    key = next((key for key in SPEAKERS if key in message), "")
+    typed = isinstance(message.get("type"), str) and message["type"] in TYPED and not CONTENT_KEYS.isdisjoint(message)
+    return key or ("type" if typed else "")
 
 
 def speaker(message: dict[str, Any], place: str) -> str:
@@ -100,7 +106,15 @@ def spoken(message: Any, place: str) -> Iterator[Turn]:
             if key in MESSAGE_KEYS:
                 yield from words_in(message[key], role, f"{place}.{key}")
     elif CONTENT_KEYS.isdisjoint(message):
-        raise ShapeError(f"{place} has no content")
+        yield from _anything({key: value for key, value in message.items() if key not in SPEAKERS}, role, place, "has no content")
+
+
+def _anything(value: Any, role: str, place: str, why: str) -> Iterator[Turn]:
+    """Every string of what is not known; raises ShapeError, which says why it cannot be read, if there is none."""
+    turns = list(words_in(value, role, place))
+    if not turns:
+        raise ShapeError(f"{place} {why}")
+    yield from turns
 
 
 def readable(value: Any, role: str, place: str) -> list[Turn] | None:
@@ -157,10 +171,7 @@ def _part(part: Any, role: str, place: str, depth: int = 0) -> Iterator[Turn]:
     if name.endswith(CALLS):
         yield from _call(part, role, place)
     elif not (texts or more or calls or media or name.endswith(RESULTS)) and (name or PICTURES.isdisjoint(part)):
-        turns = list(words_in(part, role, place))
-        if not turns:
-            raise ShapeError(f"{place} is a part without text")
-        yield from turns
+        yield from _anything(part, role, place, "is a part without text")
 
 
 def _heard(message: dict[str, Any], role: str, place: str) -> Iterator[Turn]:

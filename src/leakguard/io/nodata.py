@@ -9,8 +9,9 @@ from typing import Any
 import orjson
 
 from leakguard.io.magic import UNREAD
-from leakguard.io.shapes import TEXT_KEYS
+from leakguard.io.shapes import KNOWN, TEXT_KEYS
 from leakguard.io.sniffing import TEXTS
+from leakguard.io.trained import PROMPTS, TRAINED, speaker_of
 
 FOLDERS = (".git", ".cache/huggingface")
 PLUMBING = frozenset(
@@ -80,4 +81,7 @@ def _is_ruling(line: bytes) -> bool:
 
 
 def _has_words(row: Mapping[str, Any]) -> bool:
-    return not WORDS.isdisjoint(row)
+    if not WORDS.isdisjoint(row):
+        return True
+    names = {speaker_of(key, KNOWN) for key in row}
+    return not names.isdisjoint(PROMPTS["user"]) and not names.isdisjoint(TRAINED)

@@ -8,6 +8,7 @@ from typing import Any
 
 from leakguard.core.record import Turn
 from leakguard.io.messages import ShapeError
+from leakguard.io.rest import strings
 from leakguard.io.roles import Roles
 from leakguard.io.shapes import AUTO, COLUMN_SHAPE, ENOUGH, KNOWN, LONE, RANKS, SHAPES, Shape
 from leakguard.io.trained import DIALOGUES, speaker_of
@@ -27,7 +28,7 @@ class Plan:
 
     `places` are the turn number and key of each looked-at column. `others` are columns that are read beside the shape: their turns
     come after those of the shape. `extra` are keys that are not read. `alone`: the dialogue's key decides the shape whatever else is
-    there. `renamed` maps keys to the names under which the shape knows them.
+    there. `renamed`, where there is a map, has the name of every key of the shape's own.
     """
 
     shape: Shape
@@ -86,7 +87,7 @@ class Planner:
             extra=() if whole and flat else tuple(extra),
             dialogue=None if whole and extra else self._dialogue(shape, own, others),
             alone=shape in self._shapes[:1] and not self._roles.want("system") and not others and not self._names,
-            renamed={key: name for key, name in mine.items() if key != name},
+            renamed=mine if self._names else {},
         )
 
     def _own(self, keys: Sequence[str]) -> dict[str, str]:
@@ -117,7 +118,7 @@ class Planner:
         """Where the messages stand, if rows can be read by them: the key of the list, and those of a message's speaker and words."""
         if shape is COLUMN_SHAPE:
             return (others[0][0], "role", "content") if len(others) == 1 and others[0][1] in DIALOGUES else None
-        if not shape.dialogue or own.get("system", "system") != "system" or (self._roles.want("system") and "system" in own):
+        if not shape.dialogue or "system" in {*self._names, *self._names.values()} or (self._roles.want("system") and "system" in own):
             return None
         return (own[shape.dialogue[0]], *shape.dialogue[1:])
 
@@ -130,17 +131,23 @@ class Planner:
 
 
 def advice(row: Mapping[str, Any]) -> str:
-    """What to do with a row of no known shape: the options that would read its longest text."""
+    """What to do with a row of no known shape: the options that would read the column with the most prose, or else with the most words."""
     tokens = next((key for key in row if key.lower() in TOKENS), None)
     if tokens is not None:
         return f"{tokens!r} holds tokens, not text: scan the rows that the tokens were made of"
-    texts = [key for key, value in row.items() if isinstance(value, str) and wording(value) is Wording.PROSE]
-    texts = texts or [key for key, value in row.items() if isinstance(value, str) and wording(value)]
-    if not texts:
-        inside = next((key for key, value in row.items() if isinstance(value, (list, dict)) and value), None)
-        return "name the text with --field" if inside is None else f"name the text with --field, such as {_option('--field', inside)}..."
-    longest = max(texts, key=lambda key: len(row[key]))
-    return f"read it with {_option('--map', f'completion={longest}')} or {_option('--field', longest)}"
+    sizes = {key: _size(value) for key, value in row.items()}
+    longest = max(sizes, key=lambda key: sizes[key], default="")
+    if not any(sizes.get(longest, ())):
+        return "name the text with --field"
+    if isinstance(row[longest], str):
+        return f"read it with {_option('--map', f'completion={longest}')} or {_option('--field', longest)}"
+    return f"read it with {_option('--map', f'conversation={longest}')}"
+
+
+def _size(value: Any) -> tuple[int, int]:
+    """How long the prose, and how long all words, of a value are."""
+    texts = [(len(text), wording(text)) for _, _, text in strings(value, "", "", {})]
+    return sum(size for size, said in texts if said is Wording.PROSE), sum(size for size, said in texts if said)
 
 
 def _option(option: str, value: str) -> str:
@@ -150,7 +157,7 @@ def _option(option: str, value: str) -> str:
 def renamed(plan: Plan, row: dict[str, Any]) -> Iterator[Turn]:
     """The turns of a row whose columns bear other names than the shape's; each says where in the row itself it stands."""
     keys = {name: key for key, name in plan.renamed.items()}
-    for turn in plan.shape.turns({**row, **{name: row[key] for name, key in keys.items()}}):
+    for turn in plan.shape.turns({name: row[key] for name, key in keys.items()}):
         found = _FIRST.match(turn.field)
         name = found[0] if found else ""
         yield Turn(turn.role, turn.text, keys[name] + turn.field[len(name) :]) if name in keys else turn

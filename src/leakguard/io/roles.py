@@ -11,7 +11,7 @@ from leakguard.io.trained import TRAINED as TRAINED_COLUMNS
 TRAINED, ALL = "trained", "all"
 FIELD = "field"
 SPEAKERS = {
-    "assistant": ("assistant", "gpt", "bot", "model", "completion", "output", "chosen", "rejected", *TRAINED_COLUMNS),
+    "assistant": ("assistant", "gpt", "bot", "model", "ai", "chatbot", "completion", "output", "chosen", "rejected", *TRAINED_COLUMNS),
     "user": ("user", "human", "prompt", "instruction", "input", *PROMPTS["user"]),
     "system": ("system", "developer", *PROMPTS["system"]),
     "tool": ("tool", "function", "observation", *PROMPTS["tool"]),
@@ -21,7 +21,7 @@ ALIASES = {"human": "user", "gpt": "assistant", "bot": "assistant", "model": "as
 UNTRAINED = frozenset(name for speaker in ("user", "system", "tool") for name in SPEAKERS[speaker])
 VALID = frozenset(name for names in SPEAKERS.values() for name in names) | {"text", TRAINED, ALL}
 # Names of speakers that say no more than who speaks; any other name is a string with words of its own.
-SPEAKING = VALID | {"function_call", "tool_call", "tool_response", "ipython", "ai", "chatbot"}
+SPEAKING = VALID | {"function_call", "tool_call", "tool_response", "ipython"}
 REMEMBERED = 1000
 
 

@@ -91,7 +91,12 @@ def dialogue(key: str) -> Turns:
     def turns(row: dict[str, Any]) -> Iterator[Turn]:
         yield from column(row.get("system"), "system", "system")
         if not isinstance(row[key], list):
-            raise ShapeError(f"{key} is {kind(row[key])}, not a list")
+            # Some tables hold a list of messages as an object of lists.
+            told = list(conversation(row[key], key, key)) if isinstance(row[key], dict) else []
+            if not told:
+                raise ShapeError(f"{key} is {kind(row[key])}, not a list")
+            yield from told
+            return
         for i, message in enumerate(row[key]):
             yield from _in_list(message, key, f"{key}[{i}]")
 

@@ -74,7 +74,22 @@ class Texts:
             raise ShapeError(f"{error}; {advice(row)}") from None
 
     def turns_of(self, row: Any) -> tuple[Turn, ...]:
-        """All turns of a row, looked at or not; raises ShapeError. With all roles every other string of the row is a turn as well."""
+        """All turns of a row, looked at or not; raises ShapeError. With all roles every other string of the row is a turn as well.
+
+        A row that cannot be read for a null is read without its nulls, as a table has it, where no value is no key.
+        """
+        try:
+            return self._turns_of(row)
+        except ShapeError:
+            if type(row) is not dict or None not in row.values():
+                raise
+            try:
+                return self._turns_of({key: value for key, value in row.items() if value is not None})
+            except ShapeError:
+                pass
+            raise
+
+    def _turns_of(self, row: Any) -> tuple[Turn, ...]:
         plan = self._plan_of(row)
         own = plan.shape.turns(row) if not plan.renamed else renamed(plan, row)
         turns = (*own, *beside(row, [(key, name) for key, name, _ in plan.others]))
@@ -112,7 +127,7 @@ class Texts:
             return None
         first = int(type(system) is str)
         known = self._roles.known
-        for i, message in enumerate(row[key]):
+        for i, message in enumerate(row[key] if type(row[key]) is list else ()):
             if type(message) is not dict or len(message) != 2 or type(message.get(words)) is not str or message.get(by) not in known:
                 break
             if known[message[by]]:
@@ -154,7 +169,8 @@ class Texts:
         """The same for rows of which each stands at one of the indices `live`."""
         try:
             plan = self._plan(tuple(rows[0]))
-            if plan.columns:
+            listed = plan.dialogue and type(rows[0][plan.dialogue[0]]) is list
+            if plan.columns and not listed:
                 return self._columns(rows, live, plan)
             if plan.dialogue:
                 return self._dialogues(rows, live, plan)

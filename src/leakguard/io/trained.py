@@ -30,28 +30,15 @@ ANSWERS = (
 TRAINED = (*ANSWERS, *THOUGHT)
 """Columns that a model is trained to write."""
 PROMPTS = {
-    "user": ("question", "query", "problem", "context", "user", "human", "document", "article", "passage"),
+    "user": ("question", "query", "problem", "inputs", "context", "user", "human", "document", "article", "passage"),
     "system": ("system_prompt", "system_instruction", "system_message"),
     "tool": ("tools", "functions", "documents"),
 }
 """Columns that a model only reads, by the speaker whose words they are."""
 DIALOGUES = (
     *("conversation", "dialog", "dialogs", "dialogue", "dialogues", "chat", "chats", "chat_history", "turns", "rounds", "contents"),
-    *(
-        "message",
-        "segments",
-        "input_output",
-        "thread",
-        "trajectory",
-        "data",
-        "body",
-        "request",
-        "row",
-        "example",
-        "sample",
-        "record",
-        "objects",
-    ),
+    *("message", "utterance", "utterances", "segments", "input_output", "thread", "trajectory", "data"),
+    *("body", "request", "params", "item", "row", "example", "sample", "record", "objects"),
 )
 """Columns of lists of turns, and of objects that hold a row or its words; numbers in them are no words."""
 COLUMNS = (*(key for keys in PROMPTS.values() for key in keys), *DIALOGUES, *TRAINED)

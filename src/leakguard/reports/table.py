@@ -51,6 +51,9 @@ def _opening(page: Page, result: ScanResult, root: str) -> None:
     page.line(f"leakguard {__version__}: {read}, {rows(tally.seen)}", "bold")
     fields = settings.get("field")
     shape = f"fields {_listed(fields)}" if fields else f"shape {settings.get('schema', 'auto')}"
+    columns = settings.get("map")
+    if isinstance(columns, dict):
+        shape += "".join(f", {_listed(column)} as {name}" for name, column in columns.items())
     page.line(f"Looked at: {shape}, words of {_listed(settings.get('roles', 'trained'))}; {_rules(result)}.")
     if result.settings_file:
         page.line(f"Settings: {located(result.settings_file, root)}")
