@@ -187,7 +187,7 @@ def _work(run: _Run, policy: Policy, scores: Path | None, clock: Clock, on_progr
     """Every row that no earlier run has done to its fate."""
     settings, files = run.settings, [entry.name for entry in run.inputs]
     parser = Rows(settings.schema, settings.field, ",".join(settings.roles))
-    places = {entry.name: str(entry.path) for entry in run.inputs}
+    places = {entry.name: entry.place for entry in run.inputs}
     workers = workers_for(settings, list(places.values()))
     names = {entry.name: entry.output for entry in run.inputs}
     state = {"run": run.identity, "stale": list(run.stale)}
