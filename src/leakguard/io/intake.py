@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, BinaryIO
 
 from leakguard.core.errors import Stopped, UsageError
+from leakguard.io.archives import file_of
 from leakguard.io.checkpoint import WORK
 from leakguard.io.encodings import Wrapping
 from leakguard.io.formats import PARQUET, format_of
@@ -18,7 +19,7 @@ from leakguard.io.manifest import Digest, digest, stamp
 from leakguard.io.readings import Readings
 from leakguard.io.regular import create
 from leakguard.io.sniffing import WINDOW
-from leakguard.io.streams import Stream
+from leakguard.io.streams import open_stream
 from leakguard.io.unpacking import BrokenStream
 from leakguard.io.within import FOLDERS
 
@@ -27,10 +28,14 @@ SPOOLED = "stdin.jsonl"
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """An input as the user named it, where its bytes lie, its outputs' name inside the folders, how its text is stored, and its digest."""
+    """An input as the user named it: the file with its bytes and the file's digest, and where the input lies (the file, or in it).
+
+    `output` is the name of its outputs inside the folders, `wrapping` how its text is stored.
+    """
 
     name: str
     path: Path
+    place: str
     output: str
     wrapping: Wrapping
     digest: Digest
@@ -100,23 +105,24 @@ def taken_in(files: Sequence[str], place: Path, work: Path, stdin: BinaryIO) -> 
 def describe_unread(files: Sequence[str], place: Path) -> list[dict[str, Any]]:
     """The files that were not read as a manifest in `place` names them, each with the reason; their content is in no output."""
     return [
-        {"name": name, "path": Path(os.path.relpath(name, place)).as_posix(), "reason": "unreadable-file", "detail": why}
+        {"name": name, "path": Path(os.path.relpath(file_of(name), place)).as_posix(), "reason": "unreadable-file", "detail": why}
         for name, why in unread_of(files).items()
     ]
 
 
 def _taken_in(file: str, output: str, work: Path, stdin: BinaryIO) -> Input:
-    path = _copied(stdin, work) if file == STDIN else Path(file)
+    place = str(_copied(stdin, work)) if file == STDIN else file
+    path = Path(file_of(place))
     try:
         if not path.is_file():
             raise OSError("this is no regular file; a clean needs one that it can read twice")
-        return Input(file, path, output, Wrapping() if format_of(str(path)) == PARQUET else _wrapping(path), digest(path))
+        return Input(file, path, place, output, Wrapping() if format_of(place) == PARQUET else _wrapping(place), digest(path))
     except OSError as error:
         raise UsageError(f"{file}: cannot be read: {error.strerror or error}; nothing was cleaned") from error
 
 
-def _wrapping(path: Path) -> Wrapping:
-    stream = Stream(str(path))
+def _wrapping(place: str) -> Wrapping:
+    stream = open_stream(place)
     try:
         with suppress(BrokenStream):
             next(stream.chunks(WINDOW), b"")

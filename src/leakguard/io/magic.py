@@ -12,7 +12,7 @@ class Magic:
     offset: int = 0
 
 
-PARQUET, ARROW = "parquet", "arrow"
+PARQUET, ARROW, ZIP, APPLE_DOUBLE = "parquet", "arrow", "zip", "apple-double"
 # To read one of these formats, give it a reader in formats.FORMATS and a name in format_of.
 MAGIC = (
     Magic("git-lfs", b"version https://git-lfs.github.com/spec/"),
@@ -25,8 +25,9 @@ MAGIC = (
     Magic("avro", b"Obj\x01"),
     Magic("lz4", b"\x04\x22\x4d\x18"),
     Magic("snappy", b"\xff\x06\x00\x00sNaPpY"),
-    Magic("zip", b"PK\x03\x04"),
-    Magic("zip", b"PK\x05\x06"),
+    Magic(ZIP, b"PK\x03\x04"),
+    Magic(ZIP, b"PK\x05\x06"),
+    Magic(APPLE_DOUBLE, b"\x00\x05\x16\x07"),
     Magic("7z", b"7z\xbc\xaf\x27\x1c"),
     Magic("rar", b"Rar!\x1a\x07"),
     Magic("tar", b"ustar", 257),
@@ -73,10 +74,11 @@ UNREAD = {
     "avro": ("Avro data", CONVERT),
     "lz4": ("lz4 data", f"{UNPACK} (lz4 -d)"),
     "snappy": ("snappy data", UNPACK),
-    "zip": ("zip archives", UNPACK),
+    "zip": ("zip archives under another name than .zip", f"{UNPACK} (unzip)"),
+    APPLE_DOUBLE: ("notes of the file system of a Mac", "remove them"),
     "7z": ("7z archives", UNPACK),
     "rar": ("rar archives", UNPACK),
-    "tar": ("tar archives", UNPACK),
+    "tar": ("tar archives", f"{UNPACK} (tar -xf)"),
     "pickle": ("pickles (which can run code)", CONVERT),
     "safetensors": ("safetensors weights", "keep weights in another folder"),
     "gguf": ("GGUF weights", "keep weights in another folder"),

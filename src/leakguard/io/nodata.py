@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from leakguard.io.magic import UNREAD
+from leakguard.io.magic import APPLE_DOUBLE, ARROW, UNREAD
 from leakguard.io.shapes import KNOWN, TEXT_KEYS
 from leakguard.io.sniffing import TEXTS
 from leakguard.io.trained import PROMPTS, TRAINED, speaker_of
@@ -24,6 +24,7 @@ PLUMBING = frozenset(
 PROSE = frozenset({"readme", "license", "licence", "copying", "notice", "citation", "changelog", "contributing", "authors"})
 METADATA = frozenset({"dataset_info.json", "dataset_infos.json", "dataset_dict.json", "state.json", "croissant.json"})
 MANIFEST, REASONS, KIND = "manifest.json", "reasons.jsonl", "leakguard clean"
+CACHED = re.compile(r"cache-[0-9a-f]+\.arrow|indices\.arrow")
 CHECKSUMS = ("*.md5", "*.sha1", "*.sha256", "*.sha512", "md5sums*", "sha1sums*", "sha256sums*", "sha512sums*", "checksums*")
 CHECKSUM = re.compile(rb"\\?[0-9a-fA-F]{32,128}([ \t].*)?|(MD5|SHA\d+|BLAKE2b) ?\(.*\) ?= ?[0-9a-fA-F]{32,128}")
 RULING = frozenset({"file", "row", "fate", "findings"})
@@ -39,16 +40,42 @@ def is_no_data(path: str, format: str) -> bool:
     a format that is not read, and descriptions must be one JSON object without a key of any known shape of rows.
     """
     name = os.path.basename(path).lower()
-    prose = re.split(r"[._-]", name)[0] in PROSE
-    if name in PLUMBING or prose:
-        return not os.path.getsize(path) or format in (TEXTS if prose else UNREAD)
+    if name in PLUMBING or _is_prose(name) or format == APPLE_DOUBLE:
+        return not os.path.getsize(path) or is_named_no_data(path, format)
     if any(fnmatchcase(name, pattern) for pattern in CHECKSUMS):
         return format in TEXTS and all(map(CHECKSUM.fullmatch, _lines(path)))
+    if format == ARROW and CACHED.fullmatch(name):
+        return _holds_row_numbers(path)
     if name in METADATA:
         return _described(path)
     if name == MANIFEST:
         return _described(path, kind=KIND)
     return name == REASONS and _described(os.path.join(os.path.dirname(path), MANIFEST), kind=KIND) and all(map(_is_ruling, _lines(path)))
+
+
+def is_named_no_data(path: str, format: str) -> bool:
+    """Whether the name of a file that is not read as rows says that it lies beside data: plumbing, prose, notes of a Mac."""
+    name = os.path.basename(path).lower()
+    if _is_prose(name):
+        return format in TEXTS
+    return (name in PLUMBING and format in UNREAD) or (name.startswith("._") and format == APPLE_DOUBLE)
+
+
+def _is_prose(name: str) -> bool:
+    return re.split(r"[._-]", name)[0] in PROSE
+
+
+def _holds_row_numbers(path: str) -> bool:
+    """Whether a file of the cache of datasets says which rows of another file are meant, and holds no rows itself."""
+    try:
+        from pyarrow import ArrowException, ipc
+    except ImportError:
+        return False
+    try:
+        with open(path, "rb") as file, ipc.open_stream(file) as reader:
+            return [(field.name, str(field.type)) for field in reader.schema] == [("indices", "uint64")]
+    except (ArrowException, OSError, ValueError):
+        return False
 
 
 def _lines(path: str) -> list[bytes]:

@@ -183,10 +183,11 @@ class _Stretches:
 class RangedFile(io.FileIO):
     """A file that is read here and there, every range of it noted."""
 
-    def __init__(self, path: str, readings: Readings) -> None:
+    def __init__(self, path: str, readings: Readings, name: str = "") -> None:
+        """`name` is that of the input, if it is not the path."""
         super().__init__(path, "r")
-        self._name, self._readings = path, readings
-        self._readings.size(path, os.fstat(self.fileno()).st_size)
+        self._name, self._readings = name or path, readings
+        self._readings.size(self._name, os.fstat(self.fileno()).st_size)
         self.read(len(PARQUET_MAGIC))
         self.seek(0)
 

@@ -7,13 +7,15 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
 from leakguard.core.verdict import Ignored
-from leakguard.io.magic import why_unread
-from leakguard.io.nodata import FOLDERS, is_no_data
+from leakguard.io.archives import BETWEEN, SUFFIX, file_of, members
+from leakguard.io.magic import ZIP, why_unread
+from leakguard.io.nodata import FOLDERS, is_named_no_data, is_no_data
 from leakguard.io.pipes import odd
 from leakguard.io.sniffing import sniff
 
 FIRST = 5
 NO_DATA = ""
+NESTED = "an archive inside of an archive is not read: unpack the outer one first"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,9 @@ class Search:
             return
         try:
             format = sniff(path)
+            if format == ZIP and path.lower().endswith(SUFFIX):
+                self._add_members(path, relative)
+                return
             no_data = not named and is_no_data(path, format)
         except OSError as error:
             self._leave(path, error.strerror or str(error))
@@ -122,9 +127,28 @@ class Search:
         else:
             self.add(path)
 
+    def _add_members(self, path: str, relative: str) -> None:
+        """Take each file of an archive. Those that hold no data are told by their names and formats alone."""
+        for member in members(path):
+            name, below = f"{path}{BETWEEN}{member.name}", f"{relative}{BETWEEN}{member.name}"
+            if self._left_out(name, below):
+                continue
+            try:
+                why, format = member.flaw, "" if member.flaw else sniff(name)
+            except OSError as error:
+                why, format = error.strerror or str(error), ""
+            why = why or (NESTED if format == ZIP else why_unread(format))
+            if why and is_named_no_data(member.name, format):
+                self._ignored.setdefault(NO_DATA, []).append(below)
+            elif why:
+                self._leave(name, why)
+            else:
+                self.add(name)
+
     def add(self, path: str) -> None:
-        """Take a file or pipe as one that is read."""
-        self.read.setdefault(os.path.realpath(path), path)
+        """Take a file, a pipe or a member of an archive as one that is read."""
+        real = os.path.realpath(file_of(path))
+        self.read.setdefault(real + path[len(file_of(path)) :], path)
         self.taken += 1
 
     def _leave(self, path: str, why: str) -> None:

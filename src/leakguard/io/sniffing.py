@@ -5,11 +5,12 @@ from collections.abc import Iterator
 
 import orjson
 
+from leakguard.io.archives import open_member, split_member
 from leakguard.io.encodings import UTF8_MARK
 from leakguard.io.formats import STREAMED, format_of
 from leakguard.io.json_layout import DOCUMENT, JSON, Layout, layout_of
 from leakguard.io.magic import ARROW, PARQUET, magic, why_unread
-from leakguard.io.streams import Stream
+from leakguard.io.streams import open_stream
 from leakguard.io.unpacking import PACKED, BrokenStream
 
 WINDOW = 1 << 16
@@ -30,14 +31,19 @@ def sniff(path: str) -> str:
     The first bytes decide before the name. Names that promise JSON Lines are believed, so that their bad lines are listed one by
     one; of any other name, most lines in the first 64 KiB (unpacked) must be JSON objects.
     """
-    with open(path, "rb") as file:
-        found = magic(file.read(WINDOW))
+    found = magic(_head(path))
     table = format_of(path)
     if table and found in ("", PARQUET):
         return table
     if found and found != ARROW:
         return found
     return _of_stream(path, path)
+
+
+def _head(path: str) -> bytes:
+    member = split_member(path)
+    with open_member(*member, path, None) if member else open(path, "rb") as file:
+        return file.read(WINDOW)
 
 
 def format_at(name: str, path: str) -> str:
@@ -49,7 +55,7 @@ def format_at(name: str, path: str) -> str:
 
 
 def _of_stream(name: str, path: str) -> str:
-    stream = Stream(path)
+    stream = open_stream(path)
     try:
         _, (head, whole) = first_bytes(stream.chunks(WINDOW))
     finally:

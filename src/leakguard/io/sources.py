@@ -10,7 +10,7 @@ import numpy as np
 from leakguard.core.batch import Block
 from leakguard.core.record import Origin, Unreadable
 from leakguard.io.readings import Readings
-from leakguard.io.streams import UNPACK_LIMIT, Stream
+from leakguard.io.streams import UNPACK_LIMIT, Stream, open_stream
 from leakguard.io.unpacking import BrokenStream
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def blocks(
 def opened(path: str, limits: "Limits", stdin: BinaryIO | None = None, place: str = "") -> Iterator[tuple[Stream, Iterator[bytes]] | Block]:
     """An input, which lies at `place` if not under its name, and its text in chunks; or the block that says why it cannot be opened."""
     try:
-        stream = Stream(place or path, stdin, limits.readings.begin(path) if limits.readings else None)
+        stream = open_stream(path, place, limits.readings, stdin)
     except OSError as error:
         yield _broken(Origin(path, 0, 0), "unreadable-file", error.strerror or str(error))
         return
@@ -161,7 +161,7 @@ class Extents:
     def _open(self, path: str) -> None:
         if self._stream:
             self._stream.close()
-        self._stream = Stream(self._places.get(path, path), reading=self._readings.begin(path) if self._readings else None)
+        self._stream = open_stream(path, self._places.get(path, path), self._readings)
         self._file, self._at, self._held, self._chunks = path, 0, b"", _unbroken(self._stream.chunks(BLOCK_SIZE))
 
 

@@ -6,12 +6,13 @@ import stat
 import sys
 from collections.abc import Iterator
 from itertools import chain
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
+from leakguard.io.archives import MemberFile, open_member, split_member
 from leakguard.io.encodings import Wrapping, decode, encoding_of
 from leakguard.io.magic import PARQUET, magic, why_unread
 from leakguard.io.pipes import open_pipe, refuse_endless
-from leakguard.io.readings import Reading
+from leakguard.io.readings import Reading, Readings
 from leakguard.io.unpacking import READ, BrokenStream, packing_of, unpack
 
 HEAD = 16
@@ -25,13 +26,14 @@ class Stream:
     `wrapping` says how its text is stored; the encoding of compressed data is known once the first chunk was read.
     """
 
-    def __init__(self, path: str, stdin: BinaryIO | None = None, reading: Reading | None = None) -> None:
-        """`reading` notes all that is read. Raises OSError, also for a file of another format."""
+    def __init__(self, path: str, stdin: BinaryIO | None = None, reading: Reading | None = None, member: MemberFile | None = None) -> None:
+        """`reading` notes all that is read; `member` is what is read instead of the file. Raises OSError, also for another format."""
         self._owned = path != "-"
-        self._file, begun = _open(path) if self._owned else (stdin or sys.stdin.buffer, b"")
-        self._reading = reading
+        self._file: Any
+        self._file, begun = (member, b"") if member else _open(path) if self._owned else (stdin or sys.stdin.buffer, b"")
+        self._reading, self._member = reading, member
         try:
-            regular = self._owned and stat.S_ISREG(os.fstat(self._file.fileno()).st_mode)
+            regular = self._owned and not member and stat.S_ISREG(os.fstat(self._file.fileno()).st_mode)
             if not regular:
                 _refuse_endless(self._file)
             self._head = begun + self._file.read(HEAD - len(begun))
@@ -40,11 +42,11 @@ class Stream:
             self.plain = regular and not self.wrapping
             if not packing:
                 _refuse_unread(self._head)
-        except OSError:
+        except (OSError, BrokenStream) as error:
             self.close()
             if reading:
                 reading.note(self._head)
-            raise
+            raise error if isinstance(error, OSError) else OSError(error.detail) from error
 
     def chunks(self, size: int, unpack_limit: int = UNPACK_LIMIT) -> Iterator[bytes]:
         """Pieces of about `size` bytes; raises BrokenStream after the last good one, and where more than the limit is unpacked."""
@@ -52,10 +54,11 @@ class Stream:
             if self.plain:
                 yield from self._noted(_aligned(self._file, size, self._head))
             elif self.wrapping.packing:
-                unpacked = _limited(unpack(self.wrapping.packing, self._raw(READ)), unpack_limit)
+                unpacked = _limited(unpack(self.wrapping.packing, self._raw(READ, unpack_limit)), unpack_limit)
                 yield from self._decoded(_gather(unpacked, size))
             else:
-                yield from self._decoded(self._raw(size))
+                raw = self._raw(size, unpack_limit)
+                yield from self._decoded(_gather(raw, size) if self._member else raw)
         except OSError as error:
             raise BrokenStream("unreadable-file", error.strerror or str(error)) from error
 
@@ -64,8 +67,9 @@ class Stream:
         if self._owned:
             self._file.close()
 
-    def _raw(self, size: int) -> Iterator[bytes]:
-        return self._noted(chain([self._head], iter(lambda: self._file.read(size), b"")))
+    def _raw(self, size: int, unpack_limit: int) -> Iterator[bytes]:
+        pieces = chain([self._head], iter(lambda: self._file.read(size) or b"", b""))
+        return _limited(pieces, unpack_limit) if self._member else self._noted(pieces)
 
     def _noted(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
         return self._reading.over(pieces) if self._reading else pieces
@@ -76,6 +80,13 @@ class Stream:
         self.wrapping = Wrapping(self.wrapping.packing, *encoding_of(first))
         whole = chain([first], pieces)
         return decode(self.wrapping.encoding, whole) if self.wrapping.encoding else whole
+
+
+def open_stream(name: str, place: str = "", readings: Readings | None = None, stdin: BinaryIO | None = None) -> Stream:
+    """The stream of an input that lies at `place`, if not under its name: a file, or a member of an archive. Raises OSError."""
+    if found := split_member(place or name):
+        return Stream(place or name, member=open_member(*found, name, readings))
+    return Stream(place or name, stdin, readings.begin(name) if readings else None)
 
 
 def _open(path: str) -> tuple[BinaryIO | io.FileIO, bytes]:

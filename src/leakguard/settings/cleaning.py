@@ -194,7 +194,7 @@ def _work(run: _Run, policy: Policy, scores: Path | None, clock: Clock, on_progr
     """Every row that no earlier run has done to its fate."""
     settings, files = run.settings, [entry.name for entry in run.inputs]
     parser = parser_of(settings)
-    places = {entry.name: str(entry.path) for entry in run.inputs}
+    places = {entry.name: entry.place for entry in run.inputs}
     workers = workers_for(settings, list(places.values()))
     names = {entry.name: entry.output for entry in run.inputs}
     state = {"run": run.identity, "stale": list(run.stale)}
