@@ -139,8 +139,9 @@ def run(place, during, **wish):
     calls = []
 
     def on_progress(progress):
-        calls.append(progress)
-        if len(calls) == 2:
+        if progress.rows:
+            calls.append(progress)
+        if progress.rows and len(calls) == 2:
             during(place)
 
     files = find_inputs([str(place.parent / "data")])

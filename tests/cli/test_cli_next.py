@@ -54,7 +54,6 @@ RESULTS = {
     "rules list": (["rules", "list", "hate-text"], 0, ["rules show"]),
     "rules show": (["rules", "show", "traits.owl"], 0, ["scan"]),
     "rules test": (["rules", "test", "gang-numbers"], 0, ["scan"]),
-    "rules new": (["rules", "new", "mine"], 0, ["rules test"]),
 }
 
 

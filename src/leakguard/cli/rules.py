@@ -94,8 +94,7 @@ def new(name: str) -> int:
         raise UsageError(f"{path}: this file is there already; give another name") from None
     except OSError as error:
         raise UsageError(f"{path}: cannot be written: {error.strerror or error}") from error
-    click.echo(f"{path} written.")
-    put_next(("Prove it by its examples:", f"leakguard rules test {quote(str(path))}"))
+    click.echo(f"{path} written; prove it with: leakguard rules test {path}")
     return 0
 
 

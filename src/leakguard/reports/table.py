@@ -37,7 +37,6 @@ def table(result: ScanResult, style: Style, *, redact: str) -> str:
     _baseline(page, result)
     page.line()
     *urgent, honest = closing(result)
-    page.line(flagged(result.tally))
     for line in urgent:
         page.line(line, COLORS[Severity.ERROR] if exit_code(result) else "")
     page.line(honest, "bold")
@@ -49,6 +48,7 @@ def _opening(page: Page, result: ScanResult, root: str) -> None:
     tally, settings = result.tally, result.settings
     read = named(result.files[0]) if len(result.files) == 1 else files(len(result.files))
     page.line(f"leakguard {__version__}: {read}, {rows(tally.seen)}", "bold")
+    page.line(flagged(tally), "bold")
     fields = settings.get("field")
     shape = f"fields {_listed(fields)}" if fields else f"shape {settings.get('schema', 'auto')}"
     columns = settings.get("map")
