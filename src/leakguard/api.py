@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TypedDict, Unpack
 from leakguard.core.errors import SettingsError, UsageError
 from leakguard.core.gate import GateResult
 from leakguard.core.names import expected
+from leakguard.core.policy import EXACT, NEAR, Action
 from leakguard.core.verdict import ScanResult
 from leakguard.integrations.datasets import RAISE, UNSEEN, Reader, RowGuard
 from leakguard.io.containers import Collection, of_columns, of_row
@@ -158,6 +159,7 @@ def guard(*, config: Place | None = None, unseen: str = RAISE, **options: Unpack
         raise UsageError(f"unseen: cannot be {unseen!r}; {expected(str(unseen), UNSEEN)}")
     settings = _settings(config, options)
     watch = _at_sight(settings)
+    _refuse_copies(settings)
     cut = partial(redacted, replacement=settings.replacement)
     reader = Reader(partial(told, limit=settings.row_limit), of_columns, of_row)
     return RowGuard(Sorter(parser_of(settings), watch.detectors, policy_of(settings, watch), cut), reader, unseen)
@@ -170,6 +172,14 @@ def _at_sight(settings: Settings) -> Guard:
     if settings.semantic:
         raise UsageError("semantic: a search by meaning goes through all of the data before any row is ruled on: use clean or gate")
     return build_guard(settings)
+
+
+def _refuse_copies(settings: Settings) -> None:
+    """Raise UsageError for a policy that acts on duplicates: a guard does not know the rows before."""
+    policy = dict(settings.policy)
+    for name in (EXACT, NEAR):
+        if policy.get(name, Action.KEEP.label) != Action.KEEP.label:
+            raise UsageError(f"policy: {name}: duplicates are looked for in all of the data before any row is ruled on: use clean")
 
 
 def trainer_callback(

@@ -39,8 +39,11 @@ Policy: NAME is a severity, a pack, a rule or a pattern ('*.666'), perhaps
 after numbers: or text:; ACTION is keep, redact, quarantine or remove. The
 entry that names a finding most closely counts, and the strictest action
 of a row's findings. NAME undetermined is for rows that a detector could
-not look at; its ACTION may also be apart. The default:
+not look at; its ACTION may also be apart. NAME duplicates is for rows
+that say the same as an earlier row, near-duplicates for nearly the same;
+nothing is redacted in them. The default:
   error=remove  warning=quarantine  note=keep  undetermined=apart
+  duplicates=keep
 \b
 DIR gets kept/, redacted/, quarantine/, removed/, undetermined/ and
 unreadable/ with the rows, reasons.jsonl with every reason, and

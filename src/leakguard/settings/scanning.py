@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from leakguard.core.duplicates import Duplicates
 from leakguard.core.errors import NotClean, Stopped, UsageError
 from leakguard.core.finding import Finding
 from leakguard.core.ports import Parser, Source
@@ -18,9 +19,11 @@ from leakguard.pipeline.scan import FINDINGS, Outcome, first_findings
 from leakguard.pipeline.unroll import findings, rows
 from leakguard.reports import REPORTS, Style
 from leakguard.reports.closing import exit_code, failing
+from leakguard.reports.duplicates import incomplete
 from leakguard.reports.shares import looked_at
 from leakguard.settings import Settings
-from leakguard.settings.build import fail_on
+from leakguard.settings.build import counted, fail_on
+from leakguard.settings.duplicates import counter_of
 from leakguard.settings.watching import Guard
 
 # Data of up to so many bytes stay in memory as they were looked at; larger ones are read again for their rows.
@@ -45,6 +48,8 @@ class Scan:
         )
         self._source, self._watch, self._settings, self._files, self._stream = source, watch, settings, files, stream
         self._outcome = Outcome((FINDINGS,) * len(Severity))
+        self._counter = counter_of(settings)
+        self._duplicates: Duplicates | None = None
         self._held: list[Looked] | None = None if stream else []
         self._begun = self._ended = False
         if not stream:
@@ -110,6 +115,12 @@ class Scan:
         return dict(getattr(self._source, "media", {}))
 
     @property
+    def duplicates(self) -> Duplicates | None:
+        """How many rows repeat an earlier one, and how many of `against` stand in the data; None where that was not asked for."""
+        self._ask("duplicates")
+        return self._duplicates
+
+    @property
     def result(self) -> ScanResult:
         """What reports are made from (`leakguard.reports.REPORTS`)."""
         self._ask("result")
@@ -127,6 +138,7 @@ class Scan:
             baseline=self._watch.used(out.tally, whole=True),
             settings_file=self._settings.file,
             ignored=ignored_of(self._files),
+            duplicates=self._duplicates,
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -161,6 +173,7 @@ class Scan:
         if loud := failing(result):
             level = result.fail_on.label if result.fail_on is not None else ""
             reasons.append(f"{loud:,} of {counts.seen:,} rows have a finding at {level} or above")
+        reasons += incomplete(self._duplicates)
         return reasons if reasons or not exit_code(result) else [f"exit code {exit_code(result)}"]
 
     def _pass(self) -> Iterator[Looked]:
@@ -178,15 +191,21 @@ class Scan:
             batch = looked.batch
             found = first_findings(batch, looked.answers, out.room)
             found.sort(key=lambda one: (one.row, one.span.turn, one.span.start, one.span.end))
-            counted = tally(batch, looked.answers, looked.missed)
+            books = tally(batch, looked.answers, looked.missed)
+            if self._counter:
+                self._counter.store.add(self._counter.printer(batch))
             size = length + LOST * len(batch.unreadable)
-            out.add(Outcome(out.keep, counted, found, unreadable=list(batch.unreadable), missed=list(looked.missed), bytes=size))
+            out.add(Outcome(out.keep, books, found, unreadable=list(batch.unreadable), missed=list(looked.missed), bytes=size))
             if self._held is not None and out.bytes <= HELD:
                 self._held.append(looked)
             else:
                 self._held = None
             yield looked
         out.tally.check()
+        if self._counter:
+            self._duplicates = counted(self._settings, self._counter, lambda progress: None)
+            if not self._duplicates:
+                raise KeyboardInterrupt
         self._ended = True
 
     def _again(self) -> Iterator[Looked]:

@@ -18,6 +18,8 @@ _MASKS = np.array([(1 << 8 * size) - 1 for size in range(WORD + 1)], dtype=np.ui
 _BETWEEN = "\0"
 _SPACE = ord(" ")
 _SPACES = b"\t\n\v\f\r\x1c\x1d\x1e\x1f"
+# The white space beyond ASCII that NFKC leaves as it is.
+_WIDE_SPACES = "\x85\u1680\u2028\u2029"
 _PLAIN = bytes.maketrans(bytes(range(65, 91)) + _SPACES, bytes(range(97, 123)) + b" " * len(_SPACES))
 
 
@@ -120,23 +122,29 @@ def _joined(texts: Sequence[str]) -> tuple[bytes, Ints, Ints, bool]:
         data = joined.encode()
         sizes = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
     else:
-        said = [(text if text.isascii() else _folded(text)).encode(errors="surrogatepass") for text in texts]
-        data = _BETWEEN.encode().join(said)
+        said = [text if text.isascii() else _folded(text) for text in texts]
+        data = _BETWEEN.join(said).encode(errors="surrogatepass")
         sizes = np.fromiter(map(len, said), dtype=np.int64, count=len(said))
+        wide = [at for at, text in enumerate(said) if not text.isascii()]
+        sizes[wide] = [len(said[at].encode(errors="surrogatepass")) for at in wide]
     ends = np.cumsum(sizes + 1) - 1
     return data + bytes(1), ends - sizes, ends, plain
 
 
 def _folded(text: str) -> str:
-    """NFKC, without case; NFKC again, for folding may take a text out of that form (Unicode 3.13, D147)."""
-    return " ".join(unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold()).split())
+    """NFKC, without case; NFKC again, for folding may take a text out of that form (Unicode 3.13, D147). White space is ASCII then."""
+    text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    for space in _WIDE_SPACES:
+        text = text.replace(space, " ")
+    return text
 
 
 def _single_spaces(data: bytes, starts: Ints, ends: Ints) -> tuple[bytes, Ints, Ints]:
     """The bytes with one space for each run of them, and where the texts stand now."""
     block: Bytes = np.frombuffer(data, np.uint8)
     space = block == _SPACE
-    more = np.zeros(len(block) + 1, dtype=bool)
-    more[1:-1] = space[1:] & space[:-1]
-    removed = np.concatenate(([0], np.cumsum(more[:-1])))
-    return block[~more[:-1]].tobytes(), starts - removed[starts], ends - removed[ends]
+    space[1:] &= space[:-1]
+    space[0] = False
+    more = np.flatnonzero(space)
+    single = block[~space].tobytes()
+    return single, starts - np.searchsorted(more, starts), ends - np.searchsorted(more, ends)
