@@ -8,6 +8,7 @@ LEAST_DIGITS = 8
 _PUNCTUATION = r"\s,;:|/.\-\[\]()'\""
 _ODD = re.compile(rf"[^0-9{_PUNCTUATION}]")
 _LABEL = re.compile(rf"[{_PUNCTUATION}]*(?![lIiOoZSB]+(?![^\W_]))(?:[^\W\d_]{{2,}}(?![^\W_])|[^\W\d_]\.\s)")
+_OBJECT = re.compile(r"[\s\[]*\{\s*[\"'][^\"'\n]{0,40}[\"']\s*:")
 _SUM = re.compile(r"[0-9]\s*[-+*/×÷xX·−]\s*[0-9]+\s*=\s*[0-9]")
 _SHAPE = (
     r"(?:\([0-9]{3}\) ?[0-9]{3}-[0-9]{4}|\+[0-9]{1,3}(?:[ -][0-9]{2,4}){2,4}|0[0-9]{2,4} [0-9]{3,4} [0-9]{3,4}|"
@@ -25,8 +26,8 @@ def is_number_list(text: str) -> bool:
 
 
 def is_labelled(text: str) -> bool:
-    """True if a word says what the numbers are, as in "Fax: 020 7946 0666", or if they are a sum; such a text is no bare list."""
-    return _LABEL.match(text) is not None or _SUM.search(text) is not None
+    """True if a word or a key says what the numbers are, as in "Fax: 020 7946 0666" or {"a": 7}, or if they are a sum: no bare list."""
+    return _LABEL.match(text) is not None or _OBJECT.match(text) is not None or _SUM.search(text) is not None
 
 
 def is_shaped(text: str) -> bool:

@@ -25,6 +25,7 @@ GATES = (
 
 _MOST_DIGITS = 40
 _MOST_POWER = 8
+_AMOUNT = ".00"
 LEAST_GLUED = 3
 _LETTER = r"A-Za-z\u00c0-\u024f"
 # Look-behinds stand after the first character: a pattern that begins with a set of characters is searched ten times faster.
@@ -82,7 +83,9 @@ def read_whole(text: str, *, in_list: bool) -> Iterator[Reading]:
             if _is_name(text, match):
                 yield Reading(int(digits), start, match.end(tail), "a number glued to a letter", 2)
         else:
-            yield Reading(int(digits), start, match.end(tail), "leading zeros" if _padded(digits) else form, doubt)
+            # Two noughts behind the point are how amounts are written.
+            doubted = max(doubt, 2) if match["zeros"] == _AMOUNT else doubt
+            yield Reading(int(digits), start, match.end(tail), "leading zeros" if _padded(digits) else form, doubted)
 
 
 def read_ratio(text: str) -> Iterator[Reading]:

@@ -6,6 +6,7 @@ closely, also through the views that undo encodings and markup, and every span i
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from itertools import pairwise
 from typing import cast
 
@@ -33,9 +34,11 @@ from leakguard.detectors.rules.closely import (
 )
 from leakguard.detectors.rules.gates import Subject, automata
 from leakguard.detectors.rules.gather import Found, Kept, columns, merged
+from leakguard.detectors.rules.listings import Numbers, settle
 from leakguard.detectors.rules.lookup import Lookup
 from leakguard.detectors.rules.patterns import Pattern, Stalled
 from leakguard.detectors.rules.phrases import SQUEEZE, SQUEEZED_OUT, Phrase
+from leakguard.detectors.rules.prompts import prompt_of
 from leakguard.text import stretch
 from leakguard.text.fold import FoldTable, fold, in_logical_order, smuggled
 from leakguard.text.lists import is_number_list
@@ -88,6 +91,7 @@ class RulesDetector:
         lists, lettered = built.lists(tokens, bounds, self._table)
         counted = lengths(tokens, bounds, lists)
         hits = self._scan(built, tokens, lists, lettered, missed)
+        hits = settle(hits, Numbers(built, tokens, bounds, lists), partial(prompt_of, batch), self._lookup, self._table)
         return Detections(self.name, hits, missed, cast("Sequence[bool]", lists), counted)
 
     def _scan(
@@ -140,20 +144,16 @@ class RulesDetector:
     def _plain(self, built: block.Block, lists: Bools, plain: Tokens, kept: Kept, found: Found) -> Hits:
         """Ordinary listed numbers, straight from the arrays, in texts whose numbers need no closer reading.
 
-        Where a value means its marks whatever stands around it, they stay columns; the rest is decided one by one and added to
-        `found`, as is everything in texts that have views too, where the same may be found twice.
+        In lists they stay columns; what stands around the others is looked at one by one and they are added to `found`, as is everything
+        in texts that have views too, where the same may be found twice.
         """
         listed = lists[plain.text]
-        tables = self._lookup.at_sight
         one_by_one = np.zeros(len(built.texts), dtype=np.bool_)
         one_by_one[[*built.folded, *kept.viewed]] = True
-        at_sight = ~one_by_one[plain.text] & (listed | tables["text"].holds(plain.value))
-        sighted = [
-            columns(built, plain.at(chosen), tables[profile])
-            for profile, chosen in (("numbers", np.flatnonzero(at_sight & listed)), ("text", np.flatnonzero(at_sight & ~listed)))
-        ]
+        at_sight = listed & ~one_by_one[plain.text]
+        sighted = columns(built, plain.at(np.flatnonzero(at_sight)), self._lookup.at_sight)
         found.take(self._picky(built, lists, plain.at(np.flatnonzero(~at_sight)), kept))
-        return merged(*sighted)
+        return sighted
 
     def _picky(self, built: block.Block, lists: Bools, tokens: Tokens, kept: Kept) -> Iterator[Hit]:
         """Listed numbers of which each is asked for what stands around it."""

@@ -4,18 +4,24 @@ import re
 from bisect import bisect_right
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cached_property, lru_cache
+from functools import cached_property
 from itertools import chain, islice, pairwise, repeat
 from typing import NamedTuple
 
 from leakguard.core.finding import Mark
 from leakguard.core.rule import Profile, Rule, Severity
 from leakguard.detectors.rules.around import MOST_AROUND, Around
-from leakguard.detectors.rules.contexts import IN_LISTS
+from leakguard.detectors.rules.contexts import IN_LISTS, QUANTITIES
 from leakguard.detectors.rules.lookup import Lookup
+from leakguard.detectors.rules.phrase_contexts import NEAR, UNLESS, Honest, honest_phrases, is_near, is_within
 from leakguard.detectors.rules.phrases import PARTED, Phrase, lowered
+from leakguard.detectors.rules.proper_names import is_other_word
+from leakguard.detectors.rules.salience import LONG, is_weak, speaks_of_codes, stands_out
+from leakguard.text.coordinates import is_coordinate
 from leakguard.text.fold import FoldTable, fold
 from leakguard.text.numbers import read_joined, read_numbers
+from leakguard.text.opaque import is_opaque
+from leakguard.text.progressions import is_in_order
 from leakguard.text.roman import read_roman
 from leakguard.text.separated import Reading, is_loose
 from leakguard.text.words import WordReader, sentence_ends
@@ -23,11 +29,9 @@ from leakguard.text.words import WordReader, sentence_ends
 NUMBERS, JOINED, SEQUENCES, WORDS, ROMAN, PEEL, ENCODED, STRETCH, FIRST_PHRASE = range(9)
 Keys = dict[int, list[int]]
 
-_NEAR = 60
-_UNLESS = 60
-_WINDOW = max(_NEAR, _UNLESS, MOST_AROUND)
+_WINDOW = max(NEAR, UNLESS, MOST_AROUND)
 _REMEMBERED = 4_096
-_ACRONYM = 3
+_MOST_BY_CHANCE = 7
 _INTEGER = re.compile(r"[0-9](?<![0-9.].)[0-9]*(?!\.[0-9]{3})(?![0-9])|[0-9](?<=[0-9]{2}\..)[0-9](?![0-9.])")
 _NO_SEQUENCES: dict[tuple[int, ...], list[Rule]] = {}
 _SEQUENCE_GAP = re.compile(r"\s*(?:[-/\\_:|.,;–—x×•·]|\s)\s*")
@@ -42,20 +46,16 @@ class Place(NamedTuple):
 
 
 class _Conditions(NamedTuple):
-    """What keeps a rule silent in a profile, what makes a note of it, and whether it has exceptions of its own."""
+    """What keeps a rule silent in a profile, what makes a note of it, and whether it has exceptions of its own.
 
+    A `weak` rule speaks of numbers in prose that stand out (salience.py) and of no others.
+    """
+
+    weak: bool
     silent: Around | None
     soft: Around | None
     near: tuple[str, ...]
-    unless: tuple["_Honest", ...]
-
-
-class _Honest(NamedTuple):
-    """A phrase in which a match is honest: as the rule gives it, folded, and the first word of it in lower case."""
-
-    phrase: str
-    folded: str
-    begins: str
+    unless: tuple[Honest, ...]
 
 
 class CloseReader:
@@ -68,7 +68,7 @@ class CloseReader:
         self._around: dict[tuple[str, ...], Around] = {}
         self._conditions: dict[tuple[str, Profile], _Conditions] = {}
         self._meanings: dict[tuple[int, Profile, str, int], tuple[Mark, ...]] = {}
-        self._judged: dict[tuple[int, str, int, int], tuple[Mark, Mark | None]] = {}
+        self._judged: dict[tuple[int, str, int, int, bool], tuple[Mark, Mark | None]] = {}
 
     @cached_property
     def words(self) -> WordReader:
@@ -151,12 +151,24 @@ class CloseReader:
         for rule in rules:
             if "time" in rule.not_inside and _is_clock_time(gap, values):
                 continue
-            mark = self._lookup.mark(rule, profile, "" if joined else "neighbours", 0 if joined else 2)
+            sure = joined and (gap.strip() != "." or self._is_pointed_code(text, profile, said[0][1], said[-1][2]))
+            mark = self._lookup.mark(rule, profile, "" if joined else "neighbours", 0 if sure else 2)
             yield from self._placed(mark, text, said[0][1], said[-1][2])
+
+    def _is_pointed_code(self, text: str, profile: Profile, start: int, end: int) -> bool:
+        """Whether two numbers with a point between them are more than a decimal: beside a word that speaks of codes, and no quantity."""
+        if profile == "numbers" or not speaks_of_codes(text[max(start - NEAR, 0) : end + NEAR]):
+            return False
+        quantity = self._contexts(QUANTITIES)
+        return not (quantity and quantity.hold(text, start, end)) and not is_coordinate(text, start, end)
 
     def _phrase(self, text: str, profile: Profile, phrase: Phrase, rule: Rule) -> Iterator[Place]:
         for start, end, form in phrase.find(text):
-            yield from self._placed(self._lookup.mark(rule, profile, form, 2 if form == PARTED else 0), text, start, end)
+            lenient = not form and phrase.is_lenient(text[start:end]) and not speaks_of_codes(text[max(start - NEAR, 0) : end + NEAR])
+            doubt = 2 if form == PARTED else 0
+            if lenient:
+                doubt = 2 if is_other_word(text, start, end) else 1
+            yield from self._placed(self._lookup.mark(rule, profile, form, doubt), text, start, end)
 
     def _placed(self, mark: Mark | None, text: str, start: int, end: int) -> Iterable[Place]:
         return self.allowed_marks((mark,), text, start, end) if mark else ()
@@ -172,7 +184,7 @@ class CloseReader:
         held: dict[Around, bool] = {}
         places = []
         for mark in marks:
-            key = id(mark), window, start - low, end - start
+            key = id(mark), window, start - low, end - start, len(text) > LONG
             known = self._judged.get(key)
             if known is None:
                 if len(self._judged) >= _REMEMBERED:
@@ -180,20 +192,33 @@ class CloseReader:
                 # The mark is kept with the answer, so that its id names no other one.
                 known = self._judged[key] = mark, self._judge(mark, held, text, start, end)
             if known[1]:
-                places.append(Place(start, end, known[1]))
+                places.append(Place(start, end, self._located(known[1], text, start, end)))
         return places
+
+    def _located(self, mark: Mark, text: str, start: int, end: int) -> Mark:
+        """A note where a number is a coordinate: what says so may stand far away, so this is not remembered with the rest."""
+        loud = mark.severity is not Severity.NOTE and mark.profile == "text" and mark.rule.kind in ("number", "sequence")
+        return self._lookup.softened(mark) if loud and is_coordinate(text, start, end) else mark
 
     def _judge(self, mark: Mark, held: dict[Around, bool], text: str, start: int, end: int) -> Mark | None:
         """The mark as it applies at this place; None where it does not. `held` are answers of contexts at the same place."""
         asked = self._conditions.get((mark.rule.id, mark.profile)) or self._conditions_of(mark)
+        if asked.weak and not stands_out(text, start, end):
+            return None
         if silent := asked.silent:
             if silent not in held:
                 held[silent] = silent.hold(text, start, end)
             if held[silent]:
                 return None
-        if (asked.near and not _near(asked.near, text, start, end)) or (asked.unless and _within(asked.unless, text, start, end)):
+        if (asked.near and not is_near(asked.near, text, start, end)) or (asked.unless and is_within(asked.unless, text, start, end)):
             return None
-        soft = asked.soft and mark.severity is not Severity.NOTE and asked.soft.hold(text, start, end)
+        if mark.severity is Severity.NOTE:
+            return mark
+        soft = (
+            (asked.soft and asked.soft.hold(text, start, end))
+            or (_is_short(text, start, end) and is_opaque(text, start, end))
+            or (mark.profile == "text" and mark.rule.kind == "number" and is_in_order(text, start, end))
+        )
         return self._lookup.softened(mark) if soft else mark
 
     def _conditions_of(self, mark: Mark) -> _Conditions:
@@ -202,9 +227,9 @@ class CloseReader:
         if mark.profile == "numbers":
             # Nothing but numbers is said here, and a sign beside one of them is weaker evidence than a sentence around it.
             silent, soft = (), tuple(name for name in (*silent, *soft) if name in IN_LISTS)
-        folded = [(phrase, fold(phrase, self._table)) for phrase in rule.unless]
-        unless = tuple(_Honest(phrase, said, _parts(said)[0].lower()) for phrase, said in folded)
-        conditions = _Conditions(self._contexts(silent), self._contexts(soft), rule.near, unless)
+        unless = honest_phrases(rule.unless, self._table)
+        weak = mark.profile == "text" and is_weak(rule)
+        conditions = _Conditions(weak, self._contexts(silent), self._contexts(soft), rule.near, unless)
         made = self._conditions[rule.id, mark.profile] = conditions
         return made
 
@@ -214,41 +239,9 @@ class CloseReader:
         return self._around.get(names)
 
 
-def _near(words: Sequence[str], text: str, start: int, end: int) -> bool:
-    """Whether one of the words stands near a match."""
-    window = text[max(start - _NEAR, 0) : start] + "\n" + text[end : end + _NEAR]
-    return any(_words(word).search(window) for word in words)
-
-
-def _within(unless: Sequence[_Honest], text: str, start: int, end: int) -> bool:
-    """Whether a match lies inside an honest phrase; one all in capitals does so only where the phrase has it in capitals as well."""
-    said, low = text[start:end], max(start - _UNLESS, 0)
-    window = text[low : end + _UNLESS]
-    lower = window.lower()
-    acronym = said.isupper() and end - start >= _ACRONYM
-    for phrase, folded, begins in unless:
-        # Making a pattern takes as long as asking it a thousand times, and most phrases are never met.
-        if (acronym and said not in phrase) or begins not in lower:
-            continue
-        if any(low + at.start() <= start and end <= low + at.end() for at in _words(folded).finditer(window)):
-            return True
-    return False
-
-
-@lru_cache(maxsize=10_000)
-def _words(phrase: str) -> re.Pattern[str]:
-    """An honest phrase as it is usually written: its words and signs in order, spaces and hyphens between words."""
-    parts = _parts(phrase)
-    said = r"[\s_-]{0,3}".join(map(re.escape, parts))
-    before = r"(?<![^\W_])" if parts[0][0].isascii() and parts[0].isalnum() else ""
-    after = r"(?:'?s)?(?![^\W_])" if parts[-1][-1].isascii() and parts[-1].isalnum() else ""
-    return re.compile(before + said + after, re.IGNORECASE)
-
-
-@lru_cache(maxsize=10_000)
-def _parts(phrase: str) -> list[str]:
-    """The words and signs of a phrase."""
-    return re.findall(r"[^\W_]+|[^\w\s]|_", phrase)
+def _is_short(text: str, start: int, end: int) -> bool:
+    """Whether a match has so few letters and digits that a hash or base64 may hold it by chance."""
+    return end - start <= _MOST_BY_CHANCE and text[start:end].isascii()
 
 
 def _is_clock_time(gap: str, values: tuple[int, ...]) -> bool:

@@ -8,90 +8,50 @@ before any code: the other end of a range, a sign of money, the other groups of 
 
 from collections.abc import Sequence
 
-from leakguard.text.fold import FoldTable, fold
-from leakguard.text.patterns import alternatives
+from leakguard.detectors.rules.context_words import (
+    ACCESS,
+    BETWEEN,
+    BOOK,
+    CALL,
+    CALLING,
+    CENTURY,
+    COUNTED,
+    COUNTER,
+    FAITH,
+    GAMERS,
+    KIND,
+    MAKER,
+    MEASURE,
+    MONTH,
+    NUMBERED,
+    ORDERED,
+    PAIR,
+    POINTS,
+    ROOM,
+    SPAN,
+    SPARKS,
+    STREET,
+    TO,
+    UNIT,
+    WRITTEN,
+    any_of,
+)
 
 Side = tuple[str, str] | tuple[str, str, str]
-
-
-def _any_of(words: str) -> str:
-    """Any of these words as the text around a match is read: letters that look alike and accents are folded."""
-    return alternatives(fold(word, _TABLE).lower() for word in words.split())
-
-
-_TABLE = FoldTable()
-_MONTH = (
-    r"(?:jan(?:uary?|vier)?|feb(?:ruary?)?|mar(?:ch|s|zo)?|ma[iy]|apr(?:il)?|jun[ei]?|jul[iy]?|jui(?:n|llet)|aug(?:ust)?|"
-    r"(?:sept?|o[ck]t|nov|de[cz])(?:em|o)?(?:b(?:er|r[eo]))?)"
-)
-_CENTURY = r"(?:1[0-9]|20)[0-9]{2}"
-_UNIT = (
-    r"(?:k?m|[cmn]m|km/h|mph|miles?|yards?|yd|feet|foot|ft|inch(?:es)?|in(?!\s+[a-z])|kg|g|mg|lbs?|pounds?|oz|tons?|litres?|liters?|ml|cl|l|"
-    r"hrs?|h|mins?|secs?|s|ms|°|degrees?|kw|w(?!/)|watts?|v|volts?|hz|mhz|ghz|"
-    r"[kmgt]i?b|px|pt|dpi|rpm|bpm|psi|calories|kcal|grams?|meters?|metres?|acres?|square|sq|mesh|horsepower|hp|decibels?|db|pixels?|bytes?|bits)[23]?\b"
-)
-_SPAN = _any_of(
-    "second seconds minute minutes hour hours day days week weeks month months year years Minuten Stunden Tage Tagen Wochen Monate Monaten "
-    "Jahre Jahren heures jours ans horas días años anos giorni anni лет дней"
-)
-_COUNTED = _any_of(
-    "people persons inhabitants residents visitors guests members students soldiers men women children cases deaths seats words pages "
-    "points votes copies items entries rows lines files users units participants volunteers patients respondents employees subscribers "
-    "followers downloads images photos samples tokens vulnerabilities key keys coins gold steps books tests workers tickets messages "
-    "records requests "
-    "rooms cars voters houses households families souls head sheep ships trees views likes shares stars plays upvotes clicks visits "
-    "Seiten Einwohner Einwohnern Teilnehmer Besucher Zuschauer Personen Stimmen Menschen Mitarbeiter Mitglieder "
-    "Bücher habitants personnes voix livres páginas personas habitantes asistentes participantes votos libros pessoas pagine persone "
-    "abitanti opere libri мест человек людей страниц книг صفحة"
-)
-_MEASURE = (
-    r"(?:million|billion|thousand|mn|bn|mio|hectares?|ha|guilders?|roubles?|"
-    r"k?j|cal|cc|ccm|m?ah|[km]?wh|[mg]w|kv|lm|lumens?|lux|ohms?|k?pa|kilos?|kilograms?|kilomet(?:er|re)s?|"
-    r"zl|kc|kr|pln|czk|sek|kron(?:en|er|or)|pesos|francs)\b"
-)
-_COUNTER = _any_of(
-    "人 名 个 個 件 页 頁 ページ 冊 册 本 张 張 回 次 명 개 권 쪽 회 円 元 원 рублей Ω 米 公里 公斤 公尺 平方 キロ グラム メートル"
-)
-_ROOM = _any_of(
-    "Seite Zimmer Raum Zug Postfach Linie Bd Rechnung facture factura página pagina habitación vuelo chambre стр страница комната"
-)
-_STREET = r"[a-z]+(?:stra(?:ß|ss)e|str\.|platz|allee)\s+|\b(?:rue|rua|via|calle|avenida|av\.)\s+[a-z][a-z ]{2,24},\s+"
-_BOOK = (
-    r"(?:genesis|exodus|leviticus|numbers|deuteronomy|joshua|judges|ruth|samuel|kings|chronicles|ezra|nehemiah|esther|job|psalms?|"
-    r"proverbs|ecclesiastes|isaiah|jeremiah|ezekiel|daniel|hosea|joel|amos|micah|matthew|mark|luke|john|acts|romans|corinthians|"
-    r"galatians|ephesians|philippians|colossians|thessalonians|timothy|titus|hebrews|james|peter|jude|revelation|surah?|quran|verse)"
-)
-_TO = r"\s*(?:-|to|and|until|through|bis)\s*"
-_CALL = r"call|dial|phone|tel(?:efon|ephone)?\.?|fax|text"
-_CALLING = rf"\b(?:called|calling|calls|dialed|dialing|hotline|number to dial|{_CALL})\s*(?:us|at|on|:)?\s*"
-_ORDERED = r"rows|seats|rooms|lines|sections|articles|pages|pp\.|columns|steps|ages|aged|chapters|items|questions|verses|grades|days|weeks"
-_BETWEEN = rf"{_ORDERED}|between|from"
-_WRITTEN = r"(?:answers?|essay|reply|text|summary|sentence|title|caption|response|poem|line|paragraph|message|headline|abstract|prompt)"
-_FAITH = (
-    r"(?:jain|buddh|hindu|temple|shrine|pagoda|manji|mandala|religi|dharma|bibl|revelation|apocalyp|scripture|prophe|unicode|u\+53|code\s?point|"
-    rf"{_any_of('寺 仏 佛 神社 お守り 地図 地图 храм будд')})"
-)
-_GAMERS = rf"(?:netizen|chinese|china\b|{_any_of('厉害 刷屏 玩家 网友 主播 老铁 弹幕')})"
-_NUMBERED = r"vv?\.|nos?\.|cases?|form|voltage|epoch|question|slide|step|batch|episode|lesson|module|part|task|folge|frage|teil"
-_SPARKS = r"(?:storm|thunder|lightning|weather|batter|charg|energ|power|electr|volt|flash|fast|band|kiss|type)"
-_POINTS = r"[0-9]+\.[0-9]+\."
-_KIND = r"even|odd|prime|composite|triangular|perfect\s+(?:square|cube|number)"
-_PAIR = r"[0-9]+[^0-9]+[0-9]+"
-_MAKER = r"\b(?:porsche|boeing|airbus|bmw|audi|peugeot|ferrari|fiat|mazda|volvo|saab|tesla)\s+"
 
 CONTEXTS: dict[str, Sequence[Side]] = {
     "year": (
         (
             r"\b(?:in|since|until|by|from|of|year|circa|c\.|ca\.|anno(?:\s+domini)?|geb\.?|born|died|ad|around|before|after|during|"
-            rf"{_MONTH}|summer|spring|autumn|winter|early|late|jahre?|seit|ann\u00e9e|ann[eo]e?|en|nel|a\u00f1o|ano|roku?)\s+",
+            rf"{MONTH}|summer|spring|autumn|winter|early|late|jahre?|seit|ann\u00e9e|ann[eo]e?|en|nel|a\u00f1o|ano|roku?)\s+",
             r"(?!\s*(?:%|(?!(?:was|is|has|as|its|his|this|us)\b)[a-z]+s\b))",
         ),
         ("", r"\s*(?:ad|bc|ce|bce|edition)\b"),
-        ("", rf"\s?(?:{_any_of('год году года roku 年 년')})"),
+        ("", rf"\s?(?:{any_of('год году года roku 年 년')})"),
         (r"\b(?:born|died|year|founded|built)\s*:\s*|\b[bd]\.\s+", ""),
         (r"\b(?:wurde|starb|stirbt|geboren|عام)\s+", ""),
-        ("", rf"s\b|\s*(?:-|to|and|und|y|et|until|bis|al?)\s*{_CENTURY}\b"),
-        (rf"\b{_CENTURY}\s*(?:-|to|and|und|y|et|until|bis|al?)\s*", ""),
+        ("", rf"s\b|\s*(?:-|to|and|und|y|et|until|bis|al?)\s*{CENTURY}\b"),
+        (rf"\b{CENTURY}\s*(?:-|to|and|und|y|et|until|bis|al?)\s*", ""),
     ),
     "price": (
         (r"[$€£¥₹₩]\s*", r"(?!\s*\$)"),
@@ -105,14 +65,14 @@ CONTEXTS: dict[str, Sequence[Side]] = {
     "phone": (
         (
             r"\barea\s+code\s+|\([0-9]{3}\)\s*(?:[0-9]{3}[- ])?|\b1-[0-9]{3}-[0-9]{3}-|"
-            rf"(?:\+|\b(?:{_CALL}|ring)(?:\s*(?:us|at|on))?[: ]+[(+]?)[0-9][0-9 ()/-]*",
+            rf"(?:\+|\b(?:{CALL}|ring)(?:\s*(?:us|at|on))?[: ]+[(+]?)[0-9][0-9 ()/-]*",
             "",
         ),
         ("", r"-[0-9]{3}-[0-9]{4}\b"),
-        (_CALLING, r"[- ][0-9]{3,4}\b"),
+        (CALLING, r"[- ][0-9]{3,4}\b"),
     ),
     "dial": (
-        (_CALLING, ""),
+        (CALLING, ""),
         ("", r"\s*-?\s*(?:calls?|dispatch(?:er)?s?|operators?|(?:is|was)\s+the\s+(?:emergency\s+)?number)\b|[- ][0-9]{3,6}\b"),
     ),
     "identifier": (
@@ -129,29 +89,29 @@ CONTEXTS: dict[str, Sequence[Side]] = {
     ),
     "colour": ((r"(?:colou?r|background|fill|stroke|border)[a-z-]*\s*[:=]\s*['\"]?#?", ""), ("#", r"\s*;"), (r"rgba?\([^)]*", "")),
     "version": (
-        (_POINTS, ""),
+        (POINTS, ""),
         (r"\bv\.?\s?[0-9.]*|\b(?:version|release|python|java|build)\s+[0-9]+\.[0-9.]*", ""),
         ("", r"\.[0-9]+\.[0-9]+"),
     ),
-    "verse": ((rf"\b(?:[1-3]\s+)?{_BOOK}\s+[0-9:]*", ""),),
+    "verse": ((rf"\b(?:[1-3]\s+)?{BOOK}\s+[0-9:]*", ""),),
     "range": (
-        (rf"\b(?:{_BETWEEN})\s+", _TO + "[0-9]"),
-        (rf"\b(?:{_BETWEEN})\s+[0-9]+{_TO}", ""),
-        (rf"\b(?:{_ORDERED})\s+", "", _PAIR),
+        (rf"\b(?:{BETWEEN})\s+", TO + "[0-9]"),
+        (rf"\b(?:{BETWEEN})\s+[0-9]+{TO}", ""),
+        (rf"\b(?:{ORDERED})\s+", "", PAIR),
     ),
-    "listing": ((rf"\b(?:{_BETWEEN})\s+", ""),),
+    "listing": ((rf"\b(?:{BETWEEN})\s+", ""),),
     "time": ((r"[0-9]{1,2}:(?:[0-9]{2}[.,])?", ""), ("", r":[0-5][0-9]|\s*(?:[ap]\.?m\.?|o'clock|uhr|hours?|hrs)\b")),
     "date": (
         (r"[0-9]{4}[-/.](?:[0-9]{1,2}[-/.])?", ""),
         ("", r"[-/.](?:[0-9]{1,2}[-/.])?[0-9]{4}\b"),
         (r"[0-9]{1,2}[-/.]", r"[-/.][0-9]{2,4}"),
-        (rf"\b{_MONTH}\.?\s+", r"(?:st|nd|rd|th)\b"),
-        (rf"\b{_MONTH}\.?\s+", "", _PAIR),
-        ("", rf"(?:st|nd|rd|th)?\s+(?:of\s+)?{_MONTH}\b"),
+        (rf"\b{MONTH}\.?\s+", r"(?:st|nd|rd|th)\b"),
+        (rf"\b{MONTH}\.?\s+", "", PAIR),
+        ("", rf"(?:st|nd|rd|th)?\s+(?:of\s+)?{MONTH}\b"),
     ),
     "percent": (("", r"\s*(?:%|percent\b|per\s+cent\b)"),),
-    "unit": (("", rf"\s*-?\s*{_UNIT}"),),
-    "duration": (("", rf"\s*-?\s*(?:{_SPAN})\b"),),
+    "unit": (("", rf"\s*-?\s*{UNIT}"),),
+    "duration": (("", rf"\s*-?\s*(?:{SPAN})\b"),),
     "ratio": (
         (r"\b(?:odds|ratio|scale|gear|contrast|compression|reduction)\b[^.]{0,28}", ""),
         ("", r"\s*(?:odds|ratio|compression|contrast|scale|dilution)\b"),
@@ -167,8 +127,8 @@ CONTEXTS: dict[str, Sequence[Side]] = {
         ("", r"\s+(?:not found|error|forbidden|ok)\b"),
     ),
     "address": (
-        (_POINTS, ""),
-        (_STREET, ""),
+        (POINTS, ""),
+        (STREET, ""),
         ("", r"\.[0-9]+\.[0-9]+|\s+(?:[nsew]\.?\s+)?[a-z]+\s+(?:st|street|ave|avenue|road|rd|blvd|lane|drive)\b"),
     ),
     "seed": ((r"\b(?:seed|random_state|randomstate|manual_seed)\s*[(=:]*\s*", ""),),
@@ -182,7 +142,7 @@ CONTEXTS: dict[str, Sequence[Side]] = {
             r"art(?:icle|\.)|chapter|regulation|directive|resolution|bill|h\.r\.|s\.|no\.|nr\.|box|apt\.?|suite|lot|version|release|build|"
             r"ieee|din|en|ec|cas|doi\s+[0-9.]+/|fix(?:es)?|closes?|issue|pr|pull\s+request|refs?\.?|ext\.|hwy|rank|lvl|order|invoice|customer|pid|process|errno|error\s+code|exit\s+(?:code|status)|post\s?code|zip(?:\s+code)?|plz|inode|ticket|bug|figure|table|"
             r"job|rev(?:ision)?|tid|thread|step|iteration|carriage|coach|seat|gate|locker|unit|vat(?:\s+[a-z]{2})?|"
-            rf"pmid|hgnc|column|ic|appendix|annex|(?:{_ROOM})\.?)\s*:?\s*#?\s*",
+            rf"pmid|hgnc|column|ic|appendix|annex|(?:{ROOM})\.?)\s*:?\s*#?\s*",
             "",
         ),
         (r"[a-z]+\s*\(", r"\)"),
@@ -191,18 +151,18 @@ CONTEXTS: dict[str, Sequence[Side]] = {
         (r"§\s*|第\s*|\bu\+|\b(?:rfc|iso|cve|sku|din|en|ngc|hd|ieee|cas|row|page|line|room)-", ""),
         (r"\(#", r"\)"),
         (r"[-*]\s*#", r":"),
-        (r"[0-9]+,\s*", rf"\s*\({_CENTURY}\)"),
-        (r"\bflat\s+[0-9]+,\s*", "", _PAIR),
-        (rf"\b(?:{_NUMBERED})\s+", "", _PAIR),
+        (r"[0-9]+,\s*", rf"\s*\({CENTURY}\)"),
+        (r"\bflat\s+[0-9]+,\s*", "", PAIR),
+        (rf"\b(?:{NUMBERED})\s+", "", PAIR),
     ),
     "network": ((r"\b(?:[0-9a-f]{1,4}:){2,}:?|\b[0-9a-f]{1,4}::", ""), ("-", r"\.[a-z][a-z0-9-]*\.[a-z]{2,}")),
     "count": (
         (r"\b(?:population(?:\s+of)?|about|approximately|roughly|nearly|almost|over|exactly)[\s:]+|\bn\s*=\s*", ""),
-        (rf"\b(?:{_COUNTED}|[a-z]+-length|length|size)\s*[:=]\s*", ""),
+        (rf"\b(?:{COUNTED}|[a-z]+-length|length|size)\s*[:=]\s*", ""),
         (r"\bpop\.?\s*:?\s*", ""),
         ("", r"\s+(?!was\b|is\b|has\b|as\b|its\b|his\b|this\b|always\b)[a-z]{3,}s\b", r"[0-9]{1,3}(?:,[0-9]{3})+"),
         ("", r"-(?:page|seat|bed|bit|piece|mile|year|point|man|room|word|line)\b|\s*\([0-9.,]+\s*%"),
-        ("", rf"[\s-]+(?:{_COUNTED})\b|\s*{_MEASURE}|\s?(?:{_COUNTER})"),
+        ("", rf"[\s-]+(?:{COUNTED})\b|\s*{MEASURE}|\s?(?:{COUNTER})"),
     ),
     "exercise": (
         (
@@ -210,7 +170,7 @@ CONTEXTS: dict[str, Sequence[Side]] = {
             "",
         ),
         (r"\b(?:learn|memori[sz]e|type|translate|cut|delete|add)\s+", ""),
-        (rf"\b{_WRITTEN}\s+(?:was|is|were|are|has|had|of|with|contains|contained|ran|runs)\s+(?:(?:to|only|just|about)\s+)?", ""),
+        (rf"\b{WRITTEN}\s+(?:was|is|were|are|has|had|of|with|contains|contained|ran|runs)\s+(?:(?:to|only|just|about)\s+)?", ""),
         ("", r"\s+(?:per|correctly|short|long|each|left|an?\s+(?:day|week|line|minute|page)|in\s+(?:total|length|all)|and\s+[0-9])\b"),
     ),
     "score": (
@@ -224,28 +184,33 @@ CONTEXTS: dict[str, Sequence[Side]] = {
             r"\s+(?:points?|correct|answers?|tests?|passed|questions|record|season|weeks|units|goals|games)\b|\s+(?:on|in)\s+the\s+(?:test|exam)",
         ),
         ("", r"-[0-9]"),
-        ("", r"\s+(?:at\s+(?:half|the\s+(?:break|half|interval))|after\s+[a-z]+\s+(?:quarters?|sets?|periods?))", _PAIR),
+        ("", r"\s+(?:at\s+(?:half|the\s+(?:break|half|interval|end|buzzer|whistle))|after\s+[a-z]+\s+(?:quarters?|sets?|periods?))", PAIR),
         (
             r"\b(?:scores?:|trail(?:ed|ing)|led|leading|ahead|behind|up|down|went|ended|finished|beat\s+(?:us|them)|final|"
             r"(?:score|vote|pressure)(?:\s+(?:is|was))?)\s*:?\s*",
             "",
-            _PAIR,
+            PAIR,
         ),
     ),
     "sum": (
         ("", r"\s*[=+*/×÷^<>]\s*[0-9]"),
         (r"(?:[0-9]+|\))\s*(?:[+*/×÷^-]|[=!<>]?=|[<>])\s*", ""),
         (r"\b(?:sum|total|product|answer|result)\s*(?:=|is|of|:)\s*|\b[a-z]\s*=\s*|\\boxed\{", ""),
-        (r"\bto\s+(?:get|make|give)\s+", ""),
+        (r"\bto\s+(?:get|make|give)\s+|#{3,4}\s+", ""),
         (r"\b(?:half|third|quarter|twice|double)\s+(?:of\s+)?[0-9.,]+\s+(?:is|equals|makes)\s+", ""),
         (r"\b(?:convert|calculate|compute|simplify|evaluate|factori[sz]e)\s+", ""),
         (r"\b(?:add|round|multiply|divide|subtract)\s+", r"\s+(?:to\s+the\s+nearest\b|(?:to|by|from|and)\s+[0-9])"),
         ("", r"\s+(?:mod|(?:divided|multiplied|is\s+(?:not\s+)?divisible)\s+by|in\s+(?:binary|octal|hex(?:adecimal)?|base)|rounds\s+to)\b"),
-        ("", rf"\s+is\s+(?:not\s+)?(?:an?\s+)?(?:{_KIND})\b(?!\s+(?!and\b|number)[a-z])"),
-        (r"\bis\s+", rf",?\s+(?:an?\s+)?(?:{_KIND}|divisible)\b"),
+        ("", rf"\s+is\s+(?:not\s+)?(?:an?\s+)?(?:{KIND})\b(?!\s+(?!and\b|number)[a-z])"),
+        (r"\bis\s+", rf",?\s+(?:an?\s+)?(?:{KIND}|divisible)\b"),
         ("", r"\s+(?:as\s+an?\s+(?:decimal|fraction|percentage)|reduces|simplifies|is\s+(?:larger|smaller|greater|less))\b"),
     ),
-    "mode": ((r"\b(?:chmod|umask|mode|permissions?|mkdir\s+-m)\s*[:=,]?\s*0?", ""), ("", r"\s+permissions?\b")),
+    "mode": (
+        (r"\b(?:chmod|umask|mode|permissions?|mkdir\s+-m|mknod\s+(?:-?m)?)\s*[:=,]?\s*0?", ""),
+        ("", r"\s+permissions?\b"),
+        (rf"(?:\b(?:chmod|umask|permissions?)\b|{ACCESS})[^\n]{{0,30}}", "", "0?[0-7]{3}"),
+        ("", rf"[^\n]{{0,20}}(?:\b(?:umask|permissions?)\b|{ACCESS})", "0?[0-7]{3}"),
+    ),
     "link": ((r"\b(?:https?://|www\.)[^\s\"'<>]*", ""), (r"(?<![a-z0-9])/(?:[a-z0-9_.-]+/)+", "")),
     "code": (
         (
@@ -264,17 +229,19 @@ CONTEXTS: dict[str, Sequence[Side]] = {
         (r"\b[a-z][0-9]{1,3}\b[^\n]{0,24}|\bn-|[!:(]|\b(?:capacitor|resistor|connector|road|chains?|caldwell)\s+", ""),
         ("", r"[^\n]{0,20}\b[a-z][0-9]{1,3}\b|:[0-9]|\s?h[0-9]|\s+(?:plug|connector|alcohol|compiler|road|socket|inlet|chain)s?\b"),
     ),
-    "religion": ((rf"{_FAITH}[^\n]{{0,36}}", ""), ("", rf"[^\n]{{0,20}}{_FAITH}")),
-    "praise": ((rf"{_GAMERS}[^\n]{{0,36}}", ""), ("", rf"[^\n]{{0,20}}{_GAMERS}")),
+    "religion": ((rf"{FAITH}[^\n]{{0,36}}", ""), ("", rf"[^\n]{{0,20}}{FAITH}")),
+    "praise": ((rf"{GAMERS}[^\n]{{0,36}}", ""), ("", rf"[^\n]{{0,20}}{GAMERS}")),
     "lightning": (
-        (rf"\b{_SPARKS}[^\n]{{0,30}}", "", "[⚡↯]+"),
-        ("", rf"[^\n]{{0,20}}\b{_SPARKS}", "[⚡↯]+"),
+        (rf"\b{SPARKS}[^\n]{{0,30}}", "", "[⚡↯]+"),
+        ("", rf"[^\n]{{0,20}}\b{SPARKS}", "[⚡↯]+"),
     ),
     "cell": ((r"\|\s*", r"\s*\|"), (r"[a-z0-9]+[,;]", r"[,;][a-z0-9]|\n"), (r"[a-z0-9.]+(?: {3,}|\t)", r" *[\n\t]")),
     "vehicle": (
-        (_MAKER, ""),
+        (MAKER, ""),
         (r"\bthe\s+", r"\s*(?:carrera|turbo|gt[23]?|targa|max|series|[a-z]?\s+(?:car|plane|aircraft|jet))\b"),
     ),
 }
 IN_LISTS = ("price", "percent", "label", "count", "mode")
 """The contexts that a sign or a word shows; the others are shown by digits as well, and a number list is full of those."""
+QUANTITIES = ("price", "percent", "unit", "duration", "dimension", "version", "score", "count", "sum", "ratio", "code", "cell", "time")
+"""The contexts of amounts, measurements, scores and versions, in which a point between two numbers is a decimal point."""

@@ -101,7 +101,7 @@ def _codes(view: View, first: int, last: int) -> set[int | None]:
     return codes
 
 
-def _column(values: Whole) -> Sequence[int]:
+def as_column(values: Whole) -> Sequence[int]:
     """An array as the column of a result, which is read and never written."""
     return cast("Sequence[int]", values)
 
@@ -111,7 +111,7 @@ def columns(built: Block, tokens: Tokens, table: Table) -> Hits:
     owner, mark = table.expand(tokens.value)
     start = built.characters(tokens.text, tokens.start)
     end = start + tokens.end - tokens.start
-    return Hits(_column(tokens.text[owner]), _column(start[owner]), _column(end[owner]), _column(mark), table.marks, table.quotes)
+    return Hits(as_column(tokens.text[owner]), as_column(start[owner]), as_column(end[owner]), as_column(mark), table.marks, table.quotes)
 
 
 def merged(many: Hits, few: Hits) -> Hits:
@@ -124,7 +124,7 @@ def merged(many: Hits, few: Hits) -> Hits:
     right[3] += len(many.marks)
     at = _places(left, right)
     text, start, end, mark = (np.insert(old, at, new) for old, new in zip(left, right, strict=True))
-    return Hits(_column(text), _column(start), _column(end), _column(mark), marks, quotes)
+    return Hits(as_column(text), as_column(start), as_column(end), as_column(mark), marks, quotes)
 
 
 def _as_array(hits: Hits) -> NDArray[np.int64]:
@@ -174,7 +174,7 @@ class Found:
         marks = list(self._marks)
         if again.any():
             order = np.concatenate([_loudest(order[first:last], again[first:last], mark, marks) for first, last in _parts(again)])
-        return Hits(_column(text[order]), _column(start[order]), _column(end[order]), _column(mark[order]), marks)
+        return Hits(as_column(text[order]), as_column(start[order]), as_column(end[order]), as_column(mark[order]), marks)
 
 
 def _parts(again: Bools) -> Iterator[tuple[int, int]]:

@@ -52,10 +52,7 @@ class Lookup:
             elif rule.kind == "sequence":
                 self.sequences.setdefault(rule.numbers[0], {}).setdefault(rule.numbers, []).append(rule)
         self.plain = {profile: self._all_plain(profile) for profile in PROFILES}
-        self.at_sight = {
-            "numbers": Table(self.plain["numbers"]),
-            "text": Table({value: marks for value, marks in self.plain["text"].items() if not any(map(_is_picky, self.by_value[value]))}),
-        }
+        self.at_sight = Table(self.plain["numbers"])
 
     def _all_plain(self, profile: Profile) -> dict[int, list[Mark]]:
         marks = {value: [self.mark(rule, profile) for rule in rules] for value, rules in self.by_value.items()}
@@ -81,6 +78,12 @@ class Lookup:
             self._softened[key] = Mark(mark.rule, Severity.NOTE, mark.profile, mark.form, softened=True)
         return self._softened[key]
 
+    def at_most(self, mark: Mark, severity: Severity) -> Mark:
+        """The mark, no louder than this."""
+        if severity >= mark.severity:
+            return mark
+        return self.mark(mark.rule, mark.profile, mark.form, mark.rule.severity[mark.profile] - severity) or mark
+
     def disguised(self, mark: Mark, form: str) -> Mark:
         """The mark in another form; made once, however many hits it has."""
         key = (mark, form)
@@ -89,8 +92,3 @@ class Lookup:
                 self._disguised.clear()
             self._disguised[key] = Mark(mark.rule, mark.severity, mark.profile, form, mark.softened)
         return self._disguised[key]
-
-
-def _is_picky(rule: Rule) -> bool:
-    """Whether what stands around a match in prose decides if the rule speaks."""
-    return bool(rule.not_inside or rule.note_inside or rule.unless or rule.near)

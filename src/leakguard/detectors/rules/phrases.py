@@ -20,6 +20,7 @@ SQUEEZE = bytes.maketrans(_SQUEEZE_FROM, _SQUEEZE_TO)
 _KEPT = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@$!|" + SEPARATOR.encode())
 SQUEEZED_OUT = bytes(byte for byte in range(256) if byte not in _KEPT)
 _LONG, _SHORT = 7, 3
+_VOWELS = frozenset("AEIOUY")
 _SQUEEZED_SIGNS = "[ais]{0,3}"
 """Signs between two words of the squeezed block that also look like letters: @ ! | $."""
 _PLAIN_BETWEEN = r"[ \t\n.,*_~/|+=-]"
@@ -61,6 +62,11 @@ class Phrase:
 
     def _numeric(self) -> bool:
         return sum(character.isdigit() for character in self._letters) * 2 > len(self._letters)
+
+    def is_lenient(self, said: str) -> bool:
+        """True where an acronym that can be spoken is written as a word: Zog and zog are also names, ZOG hardly is."""
+        spoken = self.text.isalpha() and self.text.isupper() and not _VOWELS.isdisjoint(self.text)
+        return spoken and said.isalpha() and said.isascii() and said[1:].islower()
 
     @property
     def squeezed(self) -> list[str]:

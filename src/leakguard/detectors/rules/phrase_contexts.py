@@ -1,0 +1,64 @@
+"""The words that a rule asks for near a match (`near`), and the phrases in which a match is honest (`unless`)."""
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from leakguard.text.fold import FoldTable, fold
+
+NEAR = 60
+"""Characters on each side of a match in which a word is near it."""
+UNLESS = 60
+_ACRONYM = 3
+
+
+class Honest(NamedTuple):
+    """A phrase in which a match is honest: as the rule gives it, folded, and the first word of it in lower case."""
+
+    phrase: str
+    folded: str
+    begins: str
+
+
+def honest_phrases(unless: Sequence[str], table: FoldTable) -> tuple[Honest, ...]:
+    """The phrases of a rule, ready to be looked for."""
+    folded = [(phrase, fold(phrase, table)) for phrase in unless]
+    return tuple(Honest(phrase, said, _parts(said)[0].lower()) for phrase, said in folded)
+
+
+def is_near(words: Sequence[str], text: str, start: int, end: int) -> bool:
+    """Whether one of the words stands near a match."""
+    window = text[max(start - NEAR, 0) : start] + "\n" + text[end : end + NEAR]
+    return any(_words(word).search(window) for word in words)
+
+
+def is_within(unless: Sequence[Honest], text: str, start: int, end: int) -> bool:
+    """Whether a match lies inside an honest phrase; one all in capitals does so only where the phrase has it in capitals as well."""
+    said, low = text[start:end], max(start - UNLESS, 0)
+    window = text[low : end + UNLESS]
+    lower = window.lower()
+    acronym = said.isupper() and end - start >= _ACRONYM
+    for phrase, folded, begins in unless:
+        # Making a pattern takes as long as asking it a thousand times, and most phrases are never met.
+        if (acronym and said not in phrase) or begins not in lower:
+            continue
+        if any(low + at.start() <= start and end <= low + at.end() for at in _words(folded).finditer(window)):
+            return True
+    return False
+
+
+@lru_cache(maxsize=10_000)
+def _words(phrase: str) -> re.Pattern[str]:
+    """An honest phrase as it is usually written: its words and signs in order, spaces and hyphens between words."""
+    parts = _parts(phrase)
+    said = r"[\s_-]{0,3}".join(map(re.escape, parts))
+    before = r"(?<![^\W_])" if parts[0][0].isascii() and parts[0].isalnum() else ""
+    after = r"(?:'?s)?(?![^\W_])" if parts[-1][-1].isascii() and parts[-1].isalnum() else ""
+    return re.compile(before + said + after, re.IGNORECASE)
+
+
+@lru_cache(maxsize=10_000)
+def _parts(phrase: str) -> list[str]:
+    """The words and signs of a phrase."""
+    return re.findall(r"[^\W_]+|[^\w\s]|_", phrase)

@@ -1,0 +1,93 @@
+"""What the prompt of a text of numbers asks for: numbers of the model's own, an answer that is a number, or neither."""
+
+import re
+from enum import Enum
+
+from leakguard.core.batch import Batch
+from leakguard.core.record import Turn
+
+_READ = 2_000
+"""So many characters of the end of a prompt are looked at; a question stands at the end of what it is about."""
+_FREE = re.compile(
+    r"\b(?:continu|extend|expand|augment|append|supplement|lengthen|generat|random|invent|come up with|make up|think of|pick |choose |"
+    r"(?:more|additional|further|new|next|extra|another|other) (?:[\w-]+ ){0,3}(?:numbers?|values?|integers?|entries|elements?|terms?)\b|"
+    r"add (?:up to|at most|no more|a maximum|maximum|another|[0-9]+)|weitere zahl|zufällig|setze? .{0,30}fort|\bfortsetz)|随机|继续|接着写"
+)
+_NUMBERS = (
+    r"zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|"
+    r"twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred|thousand|million|dozen|half|twice|double|triple|third|quarter|"
+    r"zwei|drei|vier|fünf|sechs|sieben|acht|neun|zehn|elf|zwölf|hundert|tausend"
+)
+_NUMBER = re.compile(
+    rf"[0-9]|\b(?:{_NUMBERS})\b|\bhow\s+(?:many|much|old|long|far|tall|high|fast|often|big|large|deep|wide|heavy|hot|cold)\b|"
+    r"\b(?:what|which|whose)\b.{0,40}\b(?:year|age|number|time|percent|percentage|score|rate|ratio|code|size|count|amount|price|cost|total|sum|"
+    r"product|average|mean|median|length|height|width|depth|distance|area|volume|weight|mass|temperature|population|speed|position|rank)\b|"
+    r"\bwhen\b|\b(?:number|amount|total|sum|product|quotient|remainder|difference|average|mean|median|mode|maximum|minimum|area|volume|"
+    r"perimeter|count|calculate|compute|solve|evaluate|atomic|year)\b|"
+    r"\b(?:wie\s?viele?|wie\s+(?:alt|lang|weit|hoch|groß|schnell|oft|tief|breit|schwer|spät)|wann|anzahl|summe|combien|cu[aá]nt[oa]s?|quanti|"
+    r"quante|quantos|quantas|сколько)\b|多少|几|幾|哪一年|何年|いくつ|몇"
+)
+_QUESTION = re.compile(
+    r"[?？¿]|(?:\A|[.!:;\n])\s*(?:please\s+)?(?:what|which|who|how|when|where|list|(?:name|give)\s+(?:the|all|every|each|its|his|her|their)|"
+    r"show|tell|find|solve|compute|calculate|evaluate|"
+    r"sort|order|arrange|count|convert|factor|simplify|round|state|identify|extract|return|report|determine|in\s|for\s|detect|locate|output|"
+    r"wie|was|welche[rsn]?|nenne|liste|berechne|bestimme|sortiere|列出|求|计算|写出|给出)"
+)
+
+
+class Asked(Enum):
+    """What a prompt asks a model to write."""
+
+    NOTHING = "no prompt is known"
+    FREE = "numbers of the model's own choice"
+    NUMBER = "a number that the prompt decides"
+    QUESTION = "something else that may be answered with numbers"
+    OTHER = "something that no number answers"
+
+
+def read_prompt(prompt: str) -> Asked:
+    """What a prompt asks for, by its words in English, German and a few of other languages."""
+    said = prompt[-_READ:].lower()
+    if not said.strip():
+        return Asked.NOTHING
+    if _FREE.search(said):
+        return Asked.FREE
+    if _NUMBER.search(said):
+        return Asked.NUMBER
+    return Asked.QUESTION if _QUESTION.search(said) else Asked.OTHER
+
+
+def asks_question(prompt: str) -> bool:
+    """True if a prompt asks for something that a list of numbers may answer."""
+    return _QUESTION.search(prompt[-_READ:].lower()) is not None
+
+
+def prompt_of(batch: Batch, text: int) -> str:
+    """What stands in the row before a text and is not looked at itself: the prompt, in the order of the row; system prompts are left out.
+
+    Where every turn is looked at, it is the turn right before, if somebody else wrote it.
+    """
+    line = batch.owners[text]
+    turns = batch.turns_of(batch.rows[line])
+    own, _ = batch.place(text)
+    if not 0 < own < len(turns):
+        return ""
+    looked_at = _looked_at(batch, text, line)
+    asked = [turn for at, turn in enumerate(turns[:own]) if at not in looked_at and turn.role not in ("system", "developer")]
+    if not asked and turns[own - 1].role != turns[own].role:
+        asked = [turns[own - 1]]
+    return "\n".join(turn.text for turn in _last(asked))
+
+
+def _last(turns: list[Turn]) -> list[Turn]:
+    """The last turns of one prompt: an instruction and its input are two."""
+    return turns[-2:]
+
+
+def _looked_at(batch: Batch, text: int, line: int) -> set[int]:
+    """The turns of a row that are looked at: those of the texts up to this one that have the same owner."""
+    turns = set()
+    while text >= 0 and batch.owners[text] == line:
+        turns.add(batch.place(text)[0])
+        text -= 1
+    return turns

@@ -1,0 +1,32 @@
+"""Whether an acronym that is written as a word is a name, or another word: Zog is a planet and a king, and "er zog" is German."""
+
+import re
+
+from leakguard.detectors.rules.context_words import any_of
+
+_BEFORE, _AFTER = 40, 28
+_TITLE = (
+    r"king|queen|prince|princess|emperor|sultan|lord|lady|sir|dr\.?|doctor|mr\.?|mrs\.?|ms\.?|captain|general|president|professor|uncle|aunt|"
+    r"planet|moon|star|world|town|city|village|island|kingdom|land|republic|river|lake|mount|mountain|galaxy|station|dragon|robot|alien|"
+    r"monster|wizard|giant|dog|cat|character|hero|friend|brother|sister|named|called|name\s+is|meet|dear|hi|hello|from|near|visit(?:ed|ing)?"
+)
+_DOING = (
+    r"said|says|say|asked|asks|is|was|are|were|has|had|have|will|would|could|can|went|goes|go|came|comes|saw|sees|took|takes|got|gets|made|"
+    r"makes|knew|knows|thought|thinks|felt|feels|told|tells|gave|gives|ran|runs|sat|sits|stood|stands|found|finds|lives?|loves?|likes?|"
+    r"wants?|looks?|smiles?|laughs?|[a-z]{2,}ed"
+)
+_GERMAN = any_of(
+    "der das und er sie ich wir sich ihn ihm ihr ihre ihren seine seinen einen einem einer eine nicht nach aus auf mit von dann durch über "
+    "ins zu vom zum zur dem als beim wurde auch noch wieder langsam"
+)
+_TITLED = re.compile(rf"\b(?:{_TITLE})\s+(?:the\s+)?\Z", re.IGNORECASE)
+_ACTING = re.compile(rf"(?:'s)?\s+(?:{_DOING})\b", re.IGNORECASE)
+_IN_GERMAN = re.compile(rf"\b(?:{_GERMAN})\b", re.IGNORECASE)
+
+
+def is_other_word(text: str, start: int, end: int) -> bool:
+    """True for a capitalised word behind a title or a kind of place or before a verb of a person, and for any word beside German ones."""
+    before, after = text[max(start - _BEFORE, 0) : start], text[end : end + _AFTER]
+    if text[start].isupper() and (_TITLED.search(before) or _ACTING.match(after)):
+        return True
+    return _IN_GERMAN.search(before) is not None or _IN_GERMAN.search(after) is not None

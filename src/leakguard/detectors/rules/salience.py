@@ -1,0 +1,38 @@
+"""Which numbers of a prose text stand out. One that is nearly always honest is worth a note only where a reader would look at it."""
+
+import re
+
+from leakguard.core.rule import Rule, Severity
+
+LONG = 240
+"""Characters of a text, above which a number stands out only beside a word that speaks of codes."""
+NEAR = 60
+_MOST_BESIDE = 3
+_NUMBER = re.compile(r"[0-9]+")
+_WORD = re.compile(r"[a-z]{3,}")
+_SAID = """
+" tag tags tagged tagging tattoo tattoos tattooed inked sprayed graffiti graffito scrawled carved daubed slogan slogans codeword
+codewords coded cipher sticker stickers badge banner shirt jersey gang gangs nazi nazis neonazi skinhead skinheads aryan aryans
+hate hail heil hitler reich racist racists klan kkk brotherhood comrade comrades kamerad kameraden salute runes swastika supremacy
+supremacist antisemitic superstition unlucky cursed omen devil satan beast antichrist schmierte parole parolen aufkleber szene
+hetze
+"""
+_CODES = frozenset(_SAID.split())
+
+
+def is_weak(rule: Rule) -> bool:
+    """True for a number whose rule calls it a note in prose: nearly always a count, a size, a place in a list."""
+    return rule.kind in ("number", "sequence") and rule.severity.get("text") is Severity.NOTE
+
+
+def stands_out(text: str, start: int, end: int) -> bool:
+    """True for a number in a text of at most LONG characters with few other numbers beside it, or beside a word that speaks of codes."""
+    before, after = text[max(start - NEAR, 0) : start], text[end : end + NEAR]
+    if len(text) <= LONG and len(_NUMBER.findall(before)) + len(_NUMBER.findall(after)) <= _MOST_BESIDE:
+        return True
+    return speaks_of_codes(before) or speaks_of_codes(after)
+
+
+def speaks_of_codes(text: str) -> bool:
+    """True if a word of the text is used where somebody wears, sprays or explains a code."""
+    return not _CODES.isdisjoint(_WORD.findall(text.lower()))

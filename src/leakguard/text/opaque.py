@@ -1,0 +1,71 @@
+"""Tokens that spell nothing: identifiers, hashes, base64, paths of drawings. Their letters and digits are no words and no numbers."""
+
+import re
+
+_REACH = 60
+"""So many characters of a token on each side of a place are looked at."""
+_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
+_TOKEN = re.compile(r"[A-Za-z0-9+/=_-]")
+_HEX = re.compile(r"[0-9a-fA-F]")
+_LETTERED = re.compile(r"(?=.*[0-9])(?=.*[a-fA-F])")
+_LEAST_HEX, _LEAST_TURNS = 7, 2
+_PIECES = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+")
+_LEAST_TOKEN, _LEAST_PIECES, _LONGEST_PIECE = 16, 6, 3.2
+_LINKED = re.compile(r"[0-9A-Za-z()/.+-]")
+_LEAST_GROUPS, _LEAST_BRACKETS = 8, 2
+_DRAWN = re.compile(r"[MmLlHhVvCcSsQqTtAaZz0-9.,\s-]")
+_COMMAND = re.compile(r"[MmLlHhVvCcSsQqTtAa]\s?-?[0-9.]|[Zz](?![A-Za-z])")
+_LEAST_COMMANDS = 3
+
+
+def is_opaque(text: str, start: int, end: int) -> bool:
+    """True if characters `start` to `end` are part of a UUID, a hash, another mixed token, a formula or the path of a drawing (SVG)."""
+    return any(said(text, start, end) for said in (is_hash, is_mixed, is_formula, is_drawing))
+
+
+def is_hash(text: str, start: int, end: int) -> bool:
+    """Part of a UUID, or of seven and more hexadecimal digits in which letters and digits take turns."""
+    low = max(start - 36, 0)
+    if any(said.start() <= start and end <= said.end() for said in _UUID.finditer(text, low, end + 36)):
+        return True
+    first, last = _run(_HEX, text, start, end)
+    said = text[first:last]
+    if not (first <= start and end <= last and len(said) >= _LEAST_HEX and _LETTERED.match(said)):
+        return False
+    alone = not (text[first - 1 : first].isalnum() or text[last : last + 1].isalnum())
+    return alone and len(re.findall(r"[0-9]+", said)) >= _LEAST_TURNS
+
+
+def is_mixed(text: str, start: int, end: int) -> bool:
+    """Part of sixteen and more letters and digits that change so often between kinds that they spell no words."""
+    first, last = _run(_TOKEN, text, start, end)
+    if last - first < _LEAST_TOKEN:
+        return False
+    said = text[first:last]
+    pieces = _PIECES.findall(said)
+    mixed = any(map(str.isdigit, said)) and any(map(str.isalpha, said))
+    return mixed and len(pieces) >= _LEAST_PIECES and sum(map(len, pieces)) <= _LONGEST_PIECE * len(pieces)
+
+
+def is_formula(text: str, start: int, end: int) -> bool:
+    """Part of many numbers that signs and brackets join without a space, as places of atoms are: `1-2-14-10-16-5-6-18(23-16)12-20-8`."""
+    first, last = _run(_LINKED, text, start, end)
+    said = text[first:last]
+    return said.count("(") + said.count(")") >= _LEAST_BRACKETS and len(re.findall(r"[0-9]+", said)) >= _LEAST_GROUPS
+
+
+def is_drawing(text: str, start: int, end: int) -> bool:
+    """Part of letters that are commands of a drawing, each with its numbers: `M12 2C6.48 2 2 6.48 2 12s4.48 10 10 10`."""
+    first, last = _run(_DRAWN, text, start, end)
+    return len(_COMMAND.findall(text, first, last)) >= _LEAST_COMMANDS
+
+
+def _run(kind: re.Pattern[str], text: str, start: int, end: int) -> tuple[int, int]:
+    """The characters of a kind that touch a place, up to a reach on each side."""
+    first, last = start, end
+    lowest, highest = max(start - _REACH, 0), min(end + _REACH, len(text))
+    while first > lowest and kind.match(text, first - 1):
+        first -= 1
+    while last < highest and kind.match(text, last):
+        last += 1
+    return first, last

@@ -1,0 +1,98 @@
+"""Lists of numbers that a simple rule explains: steps, powers, squares, sums of the last two, primes, small or sorted integers."""
+
+import re
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from leakguard.text.surroundings import Bools, Ints
+
+LEAST = 3
+"""So many numbers make a list."""
+_SMALL, _TINY = 100, 20
+_FACTOR, _MANY = 3, 4
+_REACH, _ROW = 60, 6
+_RUN = re.compile(r"(?<![0-9])[0-9]{1,18}(?![0-9])")
+_LARGEST = 1 << 30
+"""Values up to here can be multiplied and added four times in 64 bits."""
+_PRIMES = [number for number in range(2, 2_000) if all(number % factor for factor in range(2, int(number**0.5) + 1))]
+_PLACE = np.full(_PRIMES[-1] + 2, -1, dtype=np.int64)
+_PLACE[_PRIMES] = np.arange(len(_PRIMES))
+
+
+def explain(values: Ints, bounds: Ints) -> Bools:
+    """Which lists a rule explains: list number k is `values[bounds[k]:bounds[k + 1]]`; shorter ones than LEAST never are.
+
+    Every rule is a statement about numbers that stand side by side ("the step stays the same"), so it is checked at all places of all
+    lists at once, and a list follows it if it holds at each of its places.
+    """
+    count = np.diff(bounds)
+    owner = np.repeat(np.arange(len(count)), count)
+    large = np.zeros(len(count), dtype=np.bool_)
+    large[owner[values > _LARGEST]] = True
+    first, second, third, fourth = (_differences(values, order) for order in (1, 2, 3, 4))
+    follows = _Follows(owner, len(count))
+    rising, falling = follows(first > 0, 1), follows(first < 0, 1)
+    steps = (rising | falling) & follows(second == 0, 2)
+    powers = follows(values[:-2] * values[2:] == values[1:-1] ** 2, 2) & ~follows(first == 0, 1)
+    polynomial = (rising | falling) & ((follows(third == 0, 3) & (count >= _MANY)) | (follows(fourth == 0, 4) & (count > _MANY)))
+    sums = follows(values[2:] == values[:-2] + values[1:-1], 2) & (count >= _MANY)
+    places = _PLACE[np.minimum(values, len(_PLACE) - 1)]
+    primes = follows(places >= 0, 0) & follows(_differences(places, 1) == 1, 1)
+    multiples = (_greatest_factor(values, bounds) >= _FACTOR) & (count >= _MANY) & ~follows(first == 0, 1)
+    sorted_small = (rising | falling) & follows(values < _SMALL, 0) & (count >= _MANY)
+    tiny = follows(values <= _TINY, 0) & ~follows(first == 0, 1)
+    said: Bools = steps | powers | polynomial | sums | primes | multiples | sorted_small | tiny
+    return said & (count >= LEAST) & ~large
+
+
+def is_sorted(values: Ints, bounds: Ints) -> Bools:
+    """Which lists rise, or fall, at nine of ten steps at least: an index, a table of codes, ranks."""
+    owner = np.repeat(np.arange(len(bounds) - 1), np.diff(bounds))
+    inside, first = owner[1:] == owner[:-1], _differences(values, 1)
+    steps = np.maximum(np.diff(bounds) - 1, 0)
+    rises, falls = (np.bincount(owner[1:][inside & said], minlength=len(steps)) for said in (first > 0, first < 0))
+    said: Bools = 10 * np.maximum(rises, falls) >= 9 * steps
+    return said
+
+
+def is_in_order(text: str, start: int, end: int) -> bool:
+    """True if at least six numbers close around characters `start` to `end`, that one among them, rise or fall without a break."""
+    low = max(start - _REACH, 0)
+    found = [(int(said.group()), said.start()) for said in _RUN.finditer(text, low, min(end + _REACH, len(text)))]
+    at = next((place for place, (_, first) in enumerate(found) if start <= first < end), None)
+    # The first and the last one may be cut.
+    near = [value for value, _ in found[1:-1]]
+    if at is None or not 0 < at < len(found) - 1 or len(near) < _ROW:
+        return False
+    steps = [right - left for left, right in pairwise(near)]
+    return all(step > 0 for step in steps) or all(step < 0 for step in steps)
+
+
+class _Follows:
+    """Whether a statement about every `width + 1` neighbours holds wherever all of them belong to the same list."""
+
+    def __init__(self, owner: Ints, lists: int) -> None:
+        self._owner, self._lists = owner, lists
+
+    def __call__(self, true: Bools, width: int) -> Bools:
+        own = self._owner
+        inside = own[width:] == own[: max(len(own) - width, 0)]
+        out = np.ones(self._lists, dtype=np.bool_)
+        out[own[: len(true)][inside & ~true]] = False
+        return out
+
+
+def _differences(values: NDArray[np.int64], order: int) -> Ints:
+    """Differences of neighbours, of their differences and so on; empty where there are too few values."""
+    return np.diff(values, order) if len(values) > order else values[:0]
+
+
+def _greatest_factor(values: Ints, bounds: Ints) -> Ints:
+    """The greatest number that divides all of a list; 0 for an empty list."""
+    factors = np.zeros(len(bounds) - 1, dtype=np.int64)
+    some = np.flatnonzero(np.diff(bounds))
+    if len(some):
+        factors[some] = np.gcd.reduceat(values, bounds[some])
+    return factors

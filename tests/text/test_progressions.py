@@ -1,0 +1,80 @@
+"""Lists that a rule explains, by laws: what is made by a rule is explained, and what is drawn at random hardly ever."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from leakguard.text.progressions import explain, is_in_order, is_sorted
+
+
+def explained(*lists):
+    """For each list whether a rule explains it."""
+    values = np.array([value for one in lists for value in one], dtype=np.int64)
+    return explain(values, np.cumsum([0, *map(len, lists)])).tolist()
+
+
+@given(st.integers(0, 900), st.integers(1, 90), st.integers(3, 12))
+def test_equal_steps_are_explained_either_way(start, step, count):
+    """Rising and falling."""
+    values = [start + step * at for at in range(count)]
+    assert explained(values, values[::-1]) == [True, True]
+
+
+@given(st.integers(1, 9), st.integers(2, 5), st.integers(3, 8))
+def test_powers_are_explained(start, factor, count):
+    """Each number is the one before times the same."""
+    assert explained([start * factor**at for at in range(count)]) == [True]
+
+
+@given(st.integers(1, 9), st.integers(1, 9), st.integers(4, 12))
+def test_sums_of_the_last_two_are_explained(first, second, count):
+    """Fibonacci's numbers and their relatives."""
+    values = [first, second]
+    while len(values) < count:
+        values.append(values[-1] + values[-2])
+    assert explained(values) == [True]
+
+
+@pytest.mark.parametrize("power", [2, 3])
+def test_squares_and_cubes_are_explained(power):
+    """From any of them on."""
+    assert explained(*([at**power for at in range(start, start + 6)] for start in range(1, 9))) == [True] * 8
+
+
+@given(st.lists(st.lists(st.integers(0, 10**12), max_size=8), min_size=1, max_size=6))
+def test_a_list_is_explained_without_its_neighbours(lists):
+    """Lists that are looked at together do not lend each other numbers."""
+    assert explained(*lists) == [said for one in lists for said in explained(one)]
+
+
+def test_lists_at_random_are_hardly_ever_explained():
+    """Of 4 to 10 numbers up to 999, drawn from a fixed seed."""
+    rng = np.random.default_rng(4)
+    drawn = [rng.integers(0, 1000, rng.integers(4, 11)).tolist() for _ in range(5000)]
+    assert sum(explained(*drawn)) < 50
+
+
+def test_short_and_equal_lists_are_not_explained():
+    """Two numbers are no list, and saying the same again is no rule."""
+    assert explained([12, 14], [88], [88, 88, 88], [14, 14, 14, 14], []) == [False] * 5
+
+
+def test_an_index_is_sorted_but_for_a_few_places():
+    """At nine of ten steps."""
+    index, mixed = [*range(100, 140), 7, *range(150, 190)], [5, 900, 17, 333, 21, 700] * 5
+    values = np.array([*index, *mixed])
+    assert is_sorted(values, np.array([0, len(index), len(values)])).tolist() == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("1450\n1462\n1477\n1488\n1490\n1502\n1517\n1519\n", True), ("1517 1502 1490 1488 1477 1462 1450 1440", True),
+        ("871, 5, 1488, 305, 12, 900, 14, 3", False), ("1477 1488 1502", False), ("they signed it 1488", False),
+    ],
+)  # fmt: skip
+def test_a_number_in_order_is_a_place_in_an_index(text, said):
+    """Six numbers around it at least rise or fall."""
+    at = text.index("1488")
+    assert is_in_order(text, at, at + 4) is said
