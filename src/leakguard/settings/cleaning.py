@@ -238,9 +238,10 @@ def _finish(run: _Run) -> None:
         outputs.append({"path": path, "fate": fate if name else Path(path).stem, "input": by_output.get(name), **said})
     tally = run.books.outcome.tally
     rows = {entry.name: rows_document(run.books.files.get(entry.name, {})) for entry in run.inputs}
+    damage = {name: {"broken": reason} for name, reason in run.books.broken.items()}
     content = {
         **run.identity,
-        "inputs": [{**said, "rows": rows[said["name"]], **_damage(run.books, said["name"])} for said in run.identity["inputs"]],
+        "inputs": [{**said, "rows": rows[said["name"]], **damage.get(said["name"], {})} for said in run.identity["inputs"]],
         "ignored": [asdict(entry) for entry in ignored_of(run.files)],
         "outputs": outputs,
         "tally": tally_document(tally),
@@ -265,10 +266,6 @@ def _check_control(run: _Run) -> None:
             same = False
         if not same:
             raise Stopped(f"{file}: changed or vanished while it was being read; nothing was written")
-
-
-def _damage(books: Books, name: str) -> dict[str, str]:
-    return {"broken": books.broken[name]} if name in books.broken else {}
 
 
 def _result(run: _Run) -> ScanResult:
