@@ -9,6 +9,7 @@ from jsonl import BATCHES, MIXED, NAMED, SHAPED, WORDS
 from leakguard.core.batch import Block
 from leakguard.core.errors import UsageError
 from leakguard.io.messages import ShapeError
+from leakguard.io.nodata import is_no_data
 from leakguard.io.paths import places_of, steps_of
 from leakguard.io.rows import Rows
 from leakguard.io.shapes import KNOWN
@@ -313,3 +314,19 @@ def test_a_place_is_its_own_path(row):
 def test_any_path_is_read(path, row):
     """No path, however odd, fails."""
     assert all(isinstance(place, str) for _, place in places_of(row, path))
+
+
+@pytest.mark.parametrize(
+    ("content", "empty"),
+    [
+        ({"question": "Which?", "answer": SAID}, False),
+        ({"contents": [], "conversations": []}, False),
+        ({"citation": "", "description": "Boats.", "features": {"answer": {"dtype": "string"}}}, True),
+        ({"_data_files": [{"filename": "a.arrow"}], "_output_all_columns": False, "_split": "train"}, True),
+    ],
+)
+def test_a_description_with_the_columns_of_a_row_is_data(content, empty, tmp_path):
+    """What is called dataset_info.json and holds a question and an answer is a row."""
+    path = tmp_path / "dataset_info.json"
+    path.write_bytes(orjson.dumps(content))
+    assert is_no_data(str(path), "lines") is empty

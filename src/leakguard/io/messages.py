@@ -28,6 +28,8 @@ CALLED = ("toolUse", "functionCall", "function_call", "tool_use", "tool_call")
 PICTURES = frozenset(("image", "video", "audio", "inlineData", "inline_data", "fileData", "file_data", "cachePoint", "image_url", "file"))
 """Keys of a part without a type that hold no words."""
 ARGUMENTS = ("name", "arguments", "input", "args", "parameters")
+PLAIN = ({"type", "text"}, {"text"})
+"""The keys of a part that is a text and nothing else."""
 PART_KEYS = frozenset((*PART_TEXTS, *CALLED, *PICTURES, "toolResult", "functionResponse", "reasoningContent"))
 """Keys by which an object without a type is known as a part."""
 
@@ -68,6 +70,8 @@ def _one(item: Any, role: str, place: str) -> Iterator[Turn]:
 
 def speaker_key(message: dict[str, Any]) -> str:
     """The key that says who speaks, "" if none does."""
+    if "role" in message:
+        return "role"
     key = next((key for key in SPEAKERS if key in message), "")
     typed = isinstance(message.get("type"), str) and message["type"] in TYPED and not CONTENT_KEYS.isdisjoint(message)
     return key or ("type" if typed else "")
@@ -136,8 +140,15 @@ def _words(value: Any, role: str, place: str, depth: int = 0) -> Iterator[Turn]:
     elif isinstance(value, (list, dict)):
         if depth > DEEPEST:
             raise ShapeError(f"{place[:SHOWN]}... is nested too deep")
-        for part, where in [(value, place)] if isinstance(value, dict) else [(part, f"{place}[{i}]") for i, part in enumerate(value)]:
-            yield from _part(part, role, where, depth + 1)
+        if isinstance(value, dict):
+            yield from _part(value, role, place, depth + 1)
+            return
+        for i, part in enumerate(value):
+            text = part.get("text") if type(part) is dict and part.keys() in PLAIN else None
+            if type(text) is str and part.get("type", "text") == "text":
+                yield Turn(role, text, f"{place}[{i}].text")
+            else:
+                yield from _part(part, role, f"{place}[{i}]", depth + 1)
     elif value is not None:
         raise ShapeError(f"{place} is {kind(value)}")
 
