@@ -138,5 +138,7 @@ def test_a_file_whose_name_looks_like_a_member_is_a_file(tmp_path):
     odd = tmp_path / "a.zip!b.jsonl"
     odd.write_bytes(lines("oak"))
     assert split_member(str(odd)) is None and leakguard.scan(odd, **ONE).tally.seen == 1
+    (tmp_path / "b.zip").write_bytes(zipped(GOOD))
+    assert leakguard.scan(f"{tmp_path}/b.zip!d.jsonl.gz", **ONE).tally.seen == 1
     with pytest.raises(UsageError):
         leakguard.scan(tmp_path / "none.zip!b.jsonl", **ONE)

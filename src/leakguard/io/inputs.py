@@ -10,6 +10,7 @@ from typing import overload
 
 from leakguard.core.errors import UsageError
 from leakguard.core.verdict import Ignored
+from leakguard.io.archives import split_member
 from leakguard.io.pipes import odd, refuse_endless
 from leakguard.io.search import Home, Search, detail_of
 
@@ -58,7 +59,8 @@ def readable(files: Sequence[str]) -> tuple[str, ...]:
 
 
 def find_inputs(paths: Sequence[str], *, ignore: Sequence[str] = (), follow_links: bool = False) -> Inputs:
-    """Every file that the paths name, once. A path is a file, a folder, a glob, or `-` for standard input.
+    """Every file that the paths name, once. A path is a file, a folder, a glob, a member of an archive, or `-`
+    for standard input.
 
     Every file below a folder is read, or is in `unread` with the reason, or counted in `ignored`: because its path below the
     folder or its name matches a pattern of `ignore`, or because it is known to hold no data (README, dataset_info.json; see
@@ -86,6 +88,8 @@ def _take(path: str, search: Search) -> None:
         _take_folder(path, search)
     elif os.path.lexists(path):
         _take_file(path, search)
+    elif split_member(path):
+        search.add_file(path, os.path.normpath(path), named=True)
     elif has_magic(path):
         _take_glob(path, search)
     else:

@@ -13,17 +13,19 @@ from leakguard.core.errors import Stopped, UsageError
 from leakguard.io.archives import file_of
 from leakguard.io.checkpoint import WORK
 from leakguard.io.encodings import Wrapping
-from leakguard.io.formats import PARQUET, format_of
+from leakguard.io.formats import ARROW, JSON, PARQUET, format_of
 from leakguard.io.inputs import STDIN, readable, unread_of
 from leakguard.io.manifest import Digest, digest, stamp
 from leakguard.io.readings import Readings
 from leakguard.io.regular import create
-from leakguard.io.sniffing import WINDOW
+from leakguard.io.sniffing import LINES, WINDOW, format_at
 from leakguard.io.streams import open_stream
 from leakguard.io.unpacking import BrokenStream
 from leakguard.io.within import FOLDERS
 
 SPOOLED = "stdin.jsonl"
+STDIN_AS = {LINES: SPOOLED, JSON: "stdin.json", ARROW: "stdin.arrow"}
+"""The name of standard input's outputs, by its format."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +115,7 @@ def describe_unread(files: Sequence[str], place: Path) -> list[dict[str, Any]]:
 def _taken_in(file: str, output: str, work: Path, stdin: BinaryIO) -> Input:
     place = str(_copied(stdin, work)) if file == STDIN else file
     path = Path(file_of(place))
+    output = STDIN_AS.get(format_at(STDIN, place), SPOOLED) if file == STDIN else output
     try:
         if not path.is_file():
             raise OSError("this is no regular file; a clean needs one that it can read twice")
@@ -141,7 +144,7 @@ def _output_names(files: Sequence[str]) -> dict[str, str]:
     common = os.path.commonpath(homes) if homes else ""
     names = {file: Path(os.path.relpath(os.path.abspath(file), common)).as_posix() for file in files if file != STDIN}
     if STDIN in files:
-        if SPOOLED in names.values():
-            raise UsageError(f"{STDIN}: its outputs are called {SPOOLED}, and so is an input; clean them one after the other")
+        if taken := sorted({*STDIN_AS.values()} & {*names.values()}):
+            raise UsageError(f"{STDIN}: its outputs may be called {taken[0]}, and so is an input; clean them one after the other")
         names[STDIN] = SPOOLED
     return names
