@@ -1,12 +1,19 @@
 """The table of an experiment at the widths of real windows: the drawing gives way, no number does."""
 
+from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
+from leakguard.core.errors import UsageError
 from leakguard.core.intervals import Interval
+from leakguard.harness.plan import read_experiment
+from leakguard.harness.run import run
 from leakguard.harness.summary import drawn, summary
 from leakguard.harness.verdict import Verdict
+
+OWL = Path(__file__).parents[2] / "examples/experiments/owl.toml"
 
 
 def arm(name, rate, rows, **more):
@@ -48,3 +55,11 @@ def test_a_drawing_keeps_its_scale_at_every_width(width):
     line = drawn(result().arms[2], width)
     assert len(line) <= width
     assert line.count("o") == 1 and abs(line.index("o") - 0.612 * (width - 1)) <= 0.5
+
+
+def test_students_are_counted_before_anything_is_loaded(tmp_path):
+    """0 of all is told at once, also where the run then cannot begin."""
+    plan, told = read_experiment(OWL), []
+    with pytest.raises(UsageError):
+        run(replace(plan, base="./missing"), tmp_path / "r", lambda data, place: [], workers=1, on_progress=lambda *said: told.append(said))
+    assert told == [(0, plan.seeds * len(plan.every_arm))]
