@@ -89,6 +89,25 @@ def test_the_next_command_looks_in_the_same_way(shown, folder):
     assert sorted(clean) == sorted(["leakguard", "clean", *same, "-o", "cleaned"])
 
 
+def test_paths_that_cannot_be_said_again_are_left_open(shown, folder):
+    """Many files of a glob stand as PATH..., and a name that looks like an option is told from one."""
+    many = [f"{nth}.jsonl" for nth in range(6)]
+    for name in (*many, "-odd.jsonl"):
+        (folder / name).write_text('{"text": "871, 1488, 305"}\n')
+    options = ("--no-config", "--rules", "hate-numeric")
+    assert steps(shown("scan", *options, *many)[1])[0] == [
+        "leakguard",
+        "scan",
+        "PATH...",
+        "--rules",
+        "hate-numeric",
+        "--no-config",
+        "-o",
+        "report.html",
+    ]
+    assert steps(shown("scan", *options, "--", "-odd.jsonl")[1])[0][2] == "./-odd.jsonl"
+
+
 def test_machine_formats_have_the_steps_and_no_other_lines(shown):
     """json keeps them under a key; jsonl, sarif, junit and github stay what they were."""
     assert json.loads(shown("scan", "loud.jsonl", "--format", "json")[1])["next"][0].startswith("See every finding")

@@ -7,18 +7,26 @@ from shlex import quote
 import click
 from click.core import ParameterSource
 
+from leakguard.io.inputs import STDIN
+
 # What a next command says for itself, or what was about this run alone.
 OWN = (
     *("output", "outputs", "place", "name", "format", "shape", "redact", "fail_on", "control", "scores", "limit", "dry_run", "workers"),
     *("quiet", "verbose", "no_progress", "allow", "require", "manifest", "policy", "replacement", "resume", "overwrite", "reason", "least"),
 )
 
+MOST = 5
+
 
 def again(paths: Sequence[str], command: str) -> str:
-    """Paths and options of the command that runs, as far as `command` (such as "clean") takes them too; from the command line only."""
+    """Paths and options of the command that runs, as far as `command` (such as "clean") takes them too; from the command line only.
+
+    Many paths (of a glob that the shell took apart) and standard input stand as PATH...
+    """
     context = click.get_current_context()
     known = {param.name for param in getattr(import_module(f"leakguard.cli.{command}"), command).params}
-    words = list(paths)
+    named = [f"./{path}" if path.startswith("-") else path for path in paths]
+    words = ["PATH..."] if len(paths) > MOST or STDIN in paths else named
     for param in context.command.params:
         name = param.name or ""
         given = context.get_parameter_source(name) is ParameterSource.COMMANDLINE

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from leakguard.harness.result import Move, Result
 from leakguard.harness.verdict import Arm, Verdict
-from leakguard.reports.page import Column, Page
+from leakguard.reports.page import GAP, Column, Page
 
-# Columns of the drawing, at most and at least, and of all others together.
-WIDTH, LEAST, BESIDE = 41, 11, 84
+# Columns of the drawing, at most and at least, and its place in the table.
+WIDTH, LEAST, DRAWING = 41, 11, 1
 STYLES = {Verdict.SURVIVES: "bold red", Verdict.REDUCED: "bold yellow", Verdict.STOPPED: "bold green", Verdict.CANNOT_TELL: "bold"}
 STRAYS = 3
 
@@ -18,23 +18,30 @@ def summary(result: Result, *, color: bool, width: int) -> str:
     page.line(str(result.finding.verdict), STYLES[result.finding.verdict])
     page.line(result.finding.sentence)
     page.line()
-    room = min(WIDTH, width - BESIDE)
-    columns = _columns(room)
-    left = page.grid(columns, [[(text, "") for text in _cells(arm, max(room, LEAST))] for arm in result.arms])
+    room = _room(result.arms, width)
+    left = page.grid(_columns(room), [[(text, "") for text in _cells(arm, room)] for arm in result.arms])
     if left:
         page.line(f"No room for: {', '.join(left)}. A wider window (up to 160 columns) shows them, and so does the report.")
     page.line()
-    page.line("o mean, . one seed, [ ] interval over seeds and questions.")
+    if "drawing" not in left:
+        page.line("o mean, . one seed, [ ] interval over seeds and questions.")
     for note in notes(result):
         page.line(note)
     return page.text
+
+
+def _room(arms: Sequence[Arm], width: int) -> int:
+    """How wide the drawing can be beside all other columns, between LEAST and WIDTH."""
+    heads = [column.head for column in _columns(LEAST)]
+    texts = [[*head, *(_cells(arm, LEAST)[at] for arm in arms)] for at, head in enumerate(heads) if at != DRAWING]
+    return max(LEAST, min(WIDTH, width - sum(max(map(len, column)) + GAP for column in texts)))
 
 
 def _columns(room: int) -> tuple[Column, ...]:
     """The columns; the drawing goes first where the page is narrow, which leaves every number."""
     return (
         Column("arm", ("arm",), numeric=False),
-        Column("drawing", (f"0 {' ' * (max(room, LEAST) - 7)}100 %",), need=9, numeric=False),
+        Column("drawing", (f"0 {' ' * (room - 7)}100 %",), need=9, numeric=False),
         Column("rate", ("rate",)),
         Column("95 % interval", ("95 % interval",), need=1),
         Column("seeds", ("seeds",), need=4),

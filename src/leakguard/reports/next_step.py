@@ -3,7 +3,7 @@
 from leakguard.core.gate import Answer, GateResult
 from leakguard.core.rule import Severity
 from leakguard.core.verdict import ScanResult
-from leakguard.reports.closing import exit_code, failing, rows
+from leakguard.reports.closing import exit_code, failing
 from leakguard.reports.fields import named
 
 Step = tuple[str, str]
@@ -23,12 +23,10 @@ def next_steps(result: ScanResult) -> list[Step]:
     flagged = {severity: count for severity, count in result.tally.flagged.items() if count}
     if not flagged:
         return [("Before training, hold the data against a policy:", f"leakguard gate {words}")]
-    level = result.fail_on if result.fail_on and failing(result) else max(flagged)
-    count = sum(hit for severity, hit in flagged.items() if severity >= level)
     steps = [("See every finding, with the text around it:", f"leakguard scan {words} -o report.html")]
-    if level > Severity.NOTE:
-        sort = f"Sort the rows into kept and set apart ({rows(count)} at {level.label}{' or above' if level < Severity.ERROR else ''}):"
-        steps.append((sort, f"leakguard clean {words} -o cleaned"))
+    apart = [f"{flagged[severity]:,} at {severity.label}" for severity in (Severity.ERROR, Severity.WARNING) if severity in flagged]
+    if apart:
+        steps.append((f"Sort the rows into kept and set apart ({', '.join(apart)}):", f"leakguard clean {words} -o cleaned"))
     if not result.control:
         steps.append(("Compare with data that another writer made:", f"leakguard scan {words} --control FILE"))
     return steps
