@@ -4,11 +4,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from leakguard import __version__
 from leakguard.core.check import Check
-from leakguard.core.duplicates import Duplicates
 from leakguard.core.errors import LeakguardError, Stopped, UsageError
 from leakguard.core.judging import Judged
 from leakguard.core.ledger import read_tally, tally_document
@@ -50,6 +49,9 @@ from leakguard.settings.selection import ALL, located
 from leakguard.settings.shelf import shipped
 from leakguard.settings.watching import Data, Guard, Watch
 
+if TYPE_CHECKING:
+    from leakguard.core.duplicates import Duplicates
+
 Clock = Callable[[], float]
 SHOWN = 3
 
@@ -80,7 +82,7 @@ class _Run:
     interrupted: bool = False
     judged: Judged | None = None
     similarity: Similarity | None = None
-    duplicates: Duplicates | None = None
+    duplicates: "Duplicates | None" = None
 
 
 def cleaned(
@@ -235,10 +237,11 @@ def _finish(run: _Run) -> None:
         fate, _, name = path.partition("/")
         outputs.append({"path": path, "fate": fate if name else Path(path).stem, "input": by_output.get(name), **said})
     tally = run.books.outcome.tally
+    damage = {name: {"broken": how} for name, how in run.books.broken.items()}
     rows = {entry.name: rows_document(run.books.files.get(entry.name, {})) for entry in run.inputs}
     content = {
         **run.identity,
-        "inputs": [{**said, "rows": rows[said["name"]], **_damage(run.books, said["name"])} for said in run.identity["inputs"]],
+        "inputs": [{**said, "rows": rows[said["name"]], **damage.get(said["name"], {})} for said in run.identity["inputs"]],
         "ignored": [asdict(entry) for entry in ignored_of(run.files)],
         "outputs": outputs,
         "tally": tally_document(tally),
@@ -263,10 +266,6 @@ def _check_control(run: _Run) -> None:
             same = False
         if not same:
             raise Stopped(f"{file}: changed or vanished while it was being read; nothing was written")
-
-
-def _damage(books: Books, name: str) -> dict[str, str]:
-    return {"broken": books.broken[name]} if name in books.broken else {}
 
 
 def _result(run: _Run) -> ScanResult:
