@@ -26,7 +26,7 @@ import numpy as np
 from measure import Run, once
 
 from data import rows as generated
-from leakguard.core.duplicates import Counting, Mode
+from leakguard.core.counting import Counting, Mode
 from leakguard.io.contents import Reader
 from leakguard.io.rows import Rows
 from leakguard.io.sources import Files

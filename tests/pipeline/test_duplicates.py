@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from leakguard.core.duplicates import Counting, Mode, Place
+from leakguard.core.counting import Counting, Mode
+from leakguard.core.duplicates import Place
 from leakguard.core.policy import Action, Policy
 from leakguard.io.contents import Reader
 from leakguard.io.rows import Rows

@@ -3,7 +3,8 @@ import json
 import pytest
 
 import leakguard
-from leakguard.core.duplicates import Copies, Counting, Duplicates, Group, Match, Mode, Overlap, Place
+from leakguard.core.counting import Counting, Mode
+from leakguard.core.duplicates import Copies, Duplicates, Group, Match, Overlap, Place
 from leakguard.core.errors import UsageError
 from leakguard.core.said import Said
 from leakguard.reports import REPORTS, Style

@@ -4,11 +4,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
 
-from leakguard.core.duplicates import Place
 from leakguard.core.finding import Finding, Mark
 from leakguard.core.record import Origin
 from leakguard.core.rule import PROFILES, Severity
+
+if TYPE_CHECKING:
+    from leakguard.core.duplicates import Place
 
 
 class Action(IntEnum):
@@ -112,5 +115,5 @@ class Ruling:
     reason: str = ""
     detail: str = ""
     more: int = 0
-    copy_of: Place | None = None
+    copy_of: "Place | None" = None
     near: bool = False

@@ -2,10 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from leakguard.core.baseline import Use
-from leakguard.core.duplicates import Duplicates
 from leakguard.core.errors import LeakguardError
 from leakguard.core.finding import Finding
 from leakguard.core.judging import Judged
@@ -13,6 +12,9 @@ from leakguard.core.record import Unreadable
 from leakguard.core.rule import Rule, RulePack, Severity
 from leakguard.core.similarity import Similarity
 from leakguard.core.unscanned import Unscanned, merge
+
+if TYPE_CHECKING:
+    from leakguard.core.duplicates import Duplicates
 
 Key = TypeVar("Key")
 
@@ -225,4 +227,4 @@ class ScanResult:
     settings_file: str | None = None
     ignored: tuple[Ignored, ...] = ()
     again: str = ""
-    duplicates: Duplicates | None = None
+    duplicates: "Duplicates | None" = None

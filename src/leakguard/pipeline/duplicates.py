@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from leakguard.core.duplicates import GROUPS, PLACES, Copies, Duplicates, Group, Mode, Overlap
+from leakguard.core.counting import Mode
+from leakguard.core.duplicates import GROUPS, PLACES, Copies, Duplicates, Group, Overlap
 from leakguard.pipeline.likeness import Sketched, alike, join
 from leakguard.pipeline.prints import Store
 from leakguard.text.contents import Hashes

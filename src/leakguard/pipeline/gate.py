@@ -4,15 +4,17 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from leakguard.core.check import Check, Verdict
-from leakguard.core.duplicates import Duplicates
 from leakguard.core.gate import Answer, Data, GateCheck, GatePolicy, RequiredResult
 from leakguard.core.intervals import wilson
 from leakguard.core.rule import Severity
 from leakguard.core.verdict import Tally
 from leakguard.pipeline.repeats import percent, repeats
+
+if TYPE_CHECKING:
+    from leakguard.core.duplicates import Duplicates
 
 USABLE = ("kept", "redacted")
 SHOWN = 12
@@ -80,7 +82,7 @@ class Facts:
     changed: Mapping[str, str] = field(default_factory=dict)
     held: Held | None = None
     unread: Mapping[str, str] = field(default_factory=dict)
-    duplicates: Duplicates | None = None
+    duplicates: "Duplicates | None" = None
 
 
 def decide(policy: GatePolicy, facts: Facts) -> tuple[GateCheck, ...]:

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from leakguard.core.duplicates import PLACES, Match, Mode, Overlap
+from leakguard.core.counting import Mode
+from leakguard.core.duplicates import PLACES, Match, Overlap
 from leakguard.pipeline.likeness import Sketched, alike
 from leakguard.pipeline.prints import Store
 from leakguard.text.contents import Hashes

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leakguard.core.batch import Batch
-from leakguard.core.duplicates import Counting, Mode, Place
+from leakguard.core.counting import Counting, Mode
+from leakguard.core.duplicates import Place
 from leakguard.text.contents import Hashes, hash_rows, normalise
 from leakguard.text.minhash import Sketches, bands, sketch
 from leakguard.text.shingles import shingle

@@ -1,9 +1,13 @@
 """The checks of a gate on rows that repeat others: duplicates within the data, and rows of other files that stand in it."""
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from leakguard.core.duplicates import Duplicates, Mode, Overlap
+from leakguard.core.counting import Mode
 from leakguard.core.gate import Answer, GateCheck, GatePolicy
+
+if TYPE_CHECKING:
+    from leakguard.core.duplicates import Duplicates, Overlap
 
 
 def percent(share: float) -> str:
@@ -11,7 +15,7 @@ def percent(share: float) -> str:
     return "0 %" if share == 0 else f"{100 * share:.3g} %"
 
 
-def repeats(policy: GatePolicy, found: Duplicates | None) -> Iterator[GateCheck]:
+def repeats(policy: GatePolicy, found: "Duplicates | None") -> Iterator[GateCheck]:
     """A check for each limit that the policy sets, and for whatever else was counted. What was not counted is UNSEEN, never a pass."""
     if found or policy.max_duplicates < 1:
         yield _duplicates(policy.max_duplicates, found)
@@ -22,7 +26,7 @@ def repeats(policy: GatePolicy, found: Duplicates | None) -> Iterator[GateCheck]
         yield GateCheck("overlap", "rows of other files", "not compared", percent(policy.max_overlap), Answer.UNSEEN, why)
 
 
-def _duplicates(limit: float, found: Duplicates | None) -> GateCheck:
+def _duplicates(limit: float, found: "Duplicates | None") -> GateCheck:
     """The rows are counted, all of them, so the share itself is held against the limit."""
     if not found or not found.rows:
         return GateCheck("duplicates", "duplicate rows", "not counted", percent(limit), Answer.UNSEEN, "there was no row to compare")
@@ -33,7 +37,7 @@ def _duplicates(limit: float, found: Duplicates | None) -> GateCheck:
     return GateCheck("duplicates", f"duplicate rows ({kinds})", observed, percent(limit), answer)
 
 
-def _overlap(limit: float, one: Overlap) -> GateCheck:
+def _overlap(limit: float, one: "Overlap") -> GateCheck:
     what, observed = f"rows of {one.name} in the data", f"{one.exact + one.near:,} of {one.rows:,} rows ({percent(one.share)})"
     if one.share > limit:
         return GateCheck("overlap", what, observed, percent(limit), Answer.REFUSED)

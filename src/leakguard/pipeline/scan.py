@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from shutil import copyfileobj
-from typing import BinaryIO, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, BinaryIO, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -19,7 +19,9 @@ from leakguard.core.verdict import Missed, Tally
 from leakguard.pipeline.count import tally
 from leakguard.pipeline.crew import PIECE, TASK_BYTES, Keep, Piece, Room, Task, alone, tasks, together
 from leakguard.pipeline.look import look
-from leakguard.pipeline.prints import Printer, Prints
+
+if TYPE_CHECKING:
+    from leakguard.pipeline.prints import Printer, Prints
 
 Renderer = Callable[[Batch, Sequence[Detections]], bytes]
 Put = Callable[[int, bytes], None]
@@ -50,7 +52,7 @@ class Job:
     detectors: tuple[Detector, ...]
     renderers: tuple[Renderer, ...] = ()
     keep: int = FINDINGS
-    printer: Printer | None = None
+    printer: "Printer | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,7 @@ class Outcome:
     unreadable: list[Unreadable] = field(default_factory=list)
     missed: list[Missed] = field(default_factory=list)
     rendered: list[list[Piece]] = field(default_factory=list)
-    prints: list[Prints] = field(default_factory=list)
+    prints: list["Prints"] = field(default_factory=list)
     bytes: int = 0
     interrupted: bool = False
 
@@ -110,7 +112,7 @@ def scan(
     workers: int = 1,
     sinks: Sequence[BinaryIO] = (),
     limit: int | None = None,
-    on_prints: Callable[[Prints], None] = lambda prints: None,
+    on_prints: "Callable[[Prints], None]" = lambda prints: None,
     on_progress: Callable[[Progress], None] = lambda progress: None,
 ) -> Outcome:
     """Look at every block of the source; write what renderer k renders to sink k, in order, and hand out the prints of each block.

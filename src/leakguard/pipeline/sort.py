@@ -3,28 +3,31 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from heapq import merge
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from leakguard.core.batch import Batch, Block, Hit, Hits
-from leakguard.core.duplicates import Place
 from leakguard.core.finding import Finding, Mark
 from leakguard.core.policy import FATES, Action, Fate, Policy, Ruling
 from leakguard.core.ports import Detector, Parser
 from leakguard.core.record import Origin
 from leakguard.core.rule import Severity
 from leakguard.core.verdict import Missed, Tally
-from leakguard.pipeline.copies import Copies
 from leakguard.pipeline.count import tally
 from leakguard.pipeline.look import Looked, look
+
+if TYPE_CHECKING:
+    from leakguard.core.duplicates import Place
+    from leakguard.pipeline.copies import Copies
 
 Spans = NDArray[np.int64]
 """Starts and ends, a row for each span."""
 Cut = Callable[[bytes, Mapping[str, tuple[str, Spans]]], bytes | None]
 """Takes spans out of a row: (row, field path -> (text, spans)) -> the new row, or None where that cannot be done."""
 Codes = NDArray[np.int8]
-Repeats = Mapping[int, tuple[Action, Place, bool]]
+Repeats = Mapping[int, tuple[Action, "Place", bool]]
 """Line -> what becomes of the copy that stands there, the row that it repeats, and whether it is only near to that."""
 
 ROUNDS = 4
@@ -51,7 +54,7 @@ class Sorted:
 class Sorter:
     """Looks at blocks and rules over their rows."""
 
-    def __init__(self, parser: Parser, detectors: Sequence[Detector], policy: Policy, cut: Cut, copies: Copies | None = None) -> None:
+    def __init__(self, parser: Parser, detectors: Sequence[Detector], policy: Policy, cut: Cut, copies: "Copies | None" = None) -> None:
         """`copies` are the duplicates that the policy acts on, found in a pass over all of the data before."""
         self._parser, self._detectors, self._policy, self._cut, self._copies = parser, detectors, policy, cut, copies
         self._known: dict[Mark, Action] = {}

@@ -1,17 +1,20 @@
 """What a report says about duplicates: how many rows repeat an earlier one, the largest groups, and rows of other files in the data."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from leakguard.core.duplicates import Copies, Counting, Duplicates, Group, Match, Mode, Overlap, Place
+from leakguard.core.counting import Counting, Mode
 from leakguard.core.said import Said
 from leakguard.core.verdict import ScanResult
 from leakguard.reports.fields import located, named
 from leakguard.reports.shares import percent
 
+if TYPE_CHECKING:
+    from leakguard.core.duplicates import Copies, Duplicates, Group, Overlap, Place
+
 SHOWN, EXAMPLES = 3, 3
 
 
-def duplicates_document(found: Duplicates) -> dict[str, Any]:
+def duplicates_document(found: "Duplicates") -> dict[str, Any]:
     """The counts for machines."""
     return {
         "checked": found.counting.mode.value,
@@ -25,8 +28,10 @@ def duplicates_document(found: Duplicates) -> dict[str, Any]:
     }
 
 
-def read_duplicates(said: Said) -> Duplicates:
+def read_duplicates(said: Said) -> "Duplicates":
     """The counts that `duplicates_document` wrote. Raises ValueError, which names the field, for anything else."""
+    from leakguard.core.duplicates import Copies, Duplicates, Group
+
     mode = Mode(said.at("checked").one_of(Mode.EXACT, Mode.NEAR))
     counting = Counting(mode, _number(said.at("similarity"))) if said.has("similarity") else Counting(mode)
     return Duplicates(
@@ -56,13 +61,13 @@ def duplicates_lines(result: ScanResult, root: str = "") -> list[str]:
     return lines
 
 
-def incomplete(found: Duplicates | None) -> list[str]:
+def incomplete(found: "Duplicates | None") -> list[str]:
     """The files of other rows that could not be read whole, a sentence each."""
     many = [one for one in (found.against if found else ()) if one.unseen]
     return [f"Incomplete: {_rows(one.unseen)} of {named(one.name)} unreadable; whether the data hold them is unknown" for one in many]
 
 
-def _against(one: Overlap, found: Duplicates, root: str) -> list[str]:
+def _against(one: "Overlap", found: "Duplicates", root: str) -> list[str]:
     near = f" and {one.near:,} nearly" if found.counting.mode is Mode.NEAR else ""
     held = one.data_exact + one.data_near
     lines = [
@@ -75,12 +80,12 @@ def _against(one: Overlap, found: Duplicates, root: str) -> list[str]:
     return lines
 
 
-def _places(group: Group, root: str) -> str:
+def _places(group: "Group", root: str) -> str:
     shown = [_said(place, root) for place in group.first[:SHOWN]]
     return ", ".join(shown) + (", ..." if group.size > len(shown) else "")
 
 
-def _said(place: Place, root: str) -> str:
+def _said(place: "Place", root: str) -> str:
     return f"{located(place.file, root)}:{place.row}"
 
 
@@ -92,15 +97,15 @@ def _rows(count: int) -> str:
     return f"{count:,} row{'' if count == 1 else 's'}"
 
 
-def _copies(copies: Copies, of: int) -> dict[str, Any]:
+def _copies(copies: "Copies", of: int) -> dict[str, Any]:
     return {"rows": copies.rows, "share": _share(copies.rows, of), "groups": copies.groups}
 
 
-def _place(place: Place) -> dict[str, Any]:
+def _place(place: "Place") -> dict[str, Any]:
     return {"file": named(place.file), "row": place.row}
 
 
-def _overlap(one: Overlap, found: Duplicates) -> dict[str, Any]:
+def _overlap(one: "Overlap", found: "Duplicates") -> dict[str, Any]:
     return {
         "file": named(one.name),
         "rows": one.rows,
@@ -115,15 +120,21 @@ def _overlap(one: Overlap, found: Duplicates) -> dict[str, Any]:
     }
 
 
-def _read_copies(said: Said) -> Copies:
+def _read_copies(said: Said) -> "Copies":
+    from leakguard.core.duplicates import Copies
+
     return Copies(said.at("rows").count(), said.at("groups").count())
 
 
-def _read_place(said: Said) -> Place:
+def _read_place(said: Said) -> "Place":
+    from leakguard.core.duplicates import Place
+
     return Place(said.at("file").text(), said.at("row").count())
 
 
-def _read_overlap(said: Said) -> Overlap:
+def _read_overlap(said: Said) -> "Overlap":
+    from leakguard.core.duplicates import Match, Overlap
+
     counts = {key: said.at(key).count() for key in ("rows", "exact", "near", "data_exact", "data_near")}
     examples = tuple(
         Match(_read_place(one.at("row")), _read_place(one.at("data")), one.at("near").flag()) for one in said.at("examples").each()

@@ -6,7 +6,7 @@ from dataclasses import field as of
 from typing import Any, get_args
 
 from leakguard.core.address import without_user
-from leakguard.core.duplicates import Counting, Mode
+from leakguard.core.counting import Counting, Mode
 from leakguard.core.errors import SettingsError
 from leakguard.core.gate import GatePolicy
 from leakguard.core.names import LINE, expected, shortened

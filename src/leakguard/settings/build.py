@@ -7,7 +7,6 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from leakguard.core.duplicates import Duplicates
 from leakguard.core.errors import SettingsError
 from leakguard.core.finding import Mark
 from leakguard.core.names import expected
@@ -31,7 +30,7 @@ from leakguard.pipeline.scan import FINDINGS, Job, Outcome, Progress, Renderer, 
 from leakguard.reports.jsonl import render
 from leakguard.reports.scores import ScoreLines
 from leakguard.settings import WHOLE_ROWS, Settings
-from leakguard.settings.duplicates import Counter, Other, counter_of
+from leakguard.settings.duplicates import counter_of
 from leakguard.settings.meaning import meaning, scratch
 from leakguard.settings.memory import remembered
 from leakguard.settings.selection import chosen, located, matches, narrowed
@@ -39,6 +38,8 @@ from leakguard.settings.shelf import shipped
 from leakguard.settings.watching import Data, Guard, Sight, Watch
 
 if TYPE_CHECKING:
+    from leakguard.core.duplicates import Duplicates
+    from leakguard.settings.counter import Counter
     from leakguard.settings.judging import Judge
 
 PAPER = "paper-numbers"
@@ -102,11 +103,13 @@ def scanned(
     return replace(result, duplicates=duplicates, interrupted=result.interrupted or duplicates is None)
 
 
-def counted(settings: Settings, counter: Counter, on_progress: Watch) -> Duplicates | None:
+def counted(settings: Settings, counter: "Counter", on_progress: Watch) -> "Duplicates | None":
     """The duplicates among the rows that the counter was given, and how many rows of the files of `against` are among them.
 
     Those files are read here, without detectors, all of their rows. None if that was interrupted.
     """
+    from leakguard.settings.counter import Other
+
     parser = parser_of(settings)
     others: list[Other] = []
     for path in settings.against:
@@ -199,7 +202,7 @@ def _plain(file: str) -> bool:
 
 
 def _scan(
-    settings: Settings, job: Job, files: Sequence[str], sinks: Sequence[BinaryIO], on_progress: Watch, *, counter: Counter | None = None
+    settings: Settings, job: Job, files: Sequence[str], sinks: Sequence[BinaryIO], on_progress: Watch, *, counter: "Counter | None" = None
 ) -> Outcome:
     prints = {"on_prints": counter.store.add} if counter else {}
     return scan(job, workers=workers_for(settings, files), sinks=sinks, limit=settings.limit, on_progress=on_progress, **prints)

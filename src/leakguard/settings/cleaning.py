@@ -4,11 +4,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from leakguard import __version__
 from leakguard.core.check import Check
-from leakguard.core.duplicates import Duplicates
 from leakguard.core.errors import LeakguardError, Stopped, UsageError
 from leakguard.core.judging import Judged
 from leakguard.core.ledger import read_tally, tally_document
@@ -51,6 +50,9 @@ from leakguard.settings.selection import ALL, located
 from leakguard.settings.shelf import shipped
 from leakguard.settings.watching import Data, Guard, Watch
 
+if TYPE_CHECKING:
+    from leakguard.core.duplicates import Duplicates
+
 Clock = Callable[[], float]
 SHOWN = 3
 
@@ -81,7 +83,7 @@ class _Run:
     interrupted: bool = False
     judged: Judged | None = None
     similarity: Similarity | None = None
-    duplicates: Duplicates | None = None
+    duplicates: "Duplicates | None" = None
 
 
 def cleaned(
@@ -237,6 +239,7 @@ def _finish(run: _Run) -> None:
         fate, _, name = path.partition("/")
         outputs.append({"path": path, "fate": fate if name else Path(path).stem, "input": by_output.get(name), **said})
     tally = run.books.outcome.tally
+    damage = {name: {"broken": how} for name, how in run.books.broken.items()}
     rows = {entry.name: rows_document(run.books.files.get(entry.name, {})) for entry in run.inputs}
     damage = {name: {"broken": reason} for name, reason in run.books.broken.items()}
     content = {

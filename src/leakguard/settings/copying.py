@@ -1,20 +1,23 @@
 """The pass of a clean over all of the data that finds the duplicates on which its policy acts."""
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from leakguard.core.duplicates import Duplicates
 from leakguard.core.policy import Policy
-from leakguard.pipeline.copies import Copies
 from leakguard.pipeline.scan import Job, Progress, scan
 from leakguard.settings import Settings
 from leakguard.settings.build import counted
 from leakguard.settings.duplicates import counter_of
 from leakguard.settings.watching import Data, Watch
 
+if TYPE_CHECKING:
+    from leakguard.core.duplicates import Duplicates
+    from leakguard.pipeline.copies import Copies
+
 
 def count_copies(
     settings: Settings, policy: Policy, data: Data, workers: int, on_progress: Watch
-) -> tuple[Duplicates | None, Copies | None]:
+) -> "tuple[Duplicates | None, Copies | None]":
     """What was counted, and the rows on which the policy acts; nothing where the settings count no duplicates.
 
     Raises KeyboardInterrupt if it is interrupted: a part of the data does not say which rows are copies.

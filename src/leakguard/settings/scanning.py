@@ -2,9 +2,8 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from leakguard.core.duplicates import Duplicates
 from leakguard.core.errors import NotClean, Stopped, UsageError
 from leakguard.core.finding import Finding
 from leakguard.core.ports import Parser, Source
@@ -25,6 +24,9 @@ from leakguard.settings import Settings
 from leakguard.settings.build import counted, fail_on
 from leakguard.settings.duplicates import counter_of
 from leakguard.settings.watching import Guard
+
+if TYPE_CHECKING:
+    from leakguard.core.duplicates import Duplicates
 
 # Data of up to so many bytes stay in memory as they were looked at; larger ones are read again for their rows.
 HELD = 8 << 20
@@ -115,7 +117,7 @@ class Scan:
         return dict(getattr(self._source, "media", {}))
 
     @property
-    def duplicates(self) -> Duplicates | None:
+    def duplicates(self) -> "Duplicates | None":
         """How many rows repeat an earlier one, and how many of `against` stand in the data; None where that was not asked for."""
         self._ask("duplicates")
         return self._duplicates
