@@ -40,7 +40,7 @@ def explain(values: Ints, bounds: Ints) -> Bools:
     sums = follows(values[2:] == values[:-2] + values[1:-1], 2) & (count >= _MANY)
     places = _PLACE[np.minimum(values, len(_PLACE) - 1)]
     primes = follows(places >= 0, 0) & follows(_differences(places, 1) == 1, 1)
-    multiples = (_greatest_factor(values, bounds) >= _FACTOR) & (count >= _MANY) & ~follows(first == 0, 1)
+    multiples = (rising | falling) & (_greatest_factor(values, bounds) >= _FACTOR)
     sorted_small = (rising | falling) & follows(values < _SMALL, 0) & (count >= _MANY)
     tiny = follows(values <= _TINY, 0) & ~follows(first == 0, 1)
     said: Bools = steps | powers | polynomial | sums | primes | multiples | sorted_small | tiny

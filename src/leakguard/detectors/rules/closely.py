@@ -16,7 +16,7 @@ from leakguard.detectors.rules.lookup import Lookup
 from leakguard.detectors.rules.phrase_contexts import NEAR, UNLESS, Honest, honest_phrases, is_near, is_within
 from leakguard.detectors.rules.phrases import PARTED, Phrase, lowered
 from leakguard.detectors.rules.proper_names import is_other_word
-from leakguard.detectors.rules.salience import LONG, is_weak, speaks_of_codes, stands_out
+from leakguard.detectors.rules.salience import LONG, is_enumerated, is_weak, speaks_of_codes, stands_out
 from leakguard.text.coordinates import is_coordinate
 from leakguard.text.fold import FoldTable, fold
 from leakguard.text.numbers import read_joined, read_numbers
@@ -183,22 +183,26 @@ class CloseReader:
         window = text[low : end + _WINDOW]
         held: dict[Around, bool] = {}
         places = []
-        for mark in marks:
-            key = id(mark), window, start - low, end - start, len(text) > LONG
+        for asked in marks:
+            key = id(asked), window, start - low, end - start, len(text) > LONG
             known = self._judged.get(key)
             if known is None:
                 if len(self._judged) >= _REMEMBERED:
                     self._judged.clear()
                 # The mark is kept with the answer, so that its id names no other one.
-                known = self._judged[key] = mark, self._judge(mark, held, text, start, end)
-            if known[1]:
-                places.append(Place(start, end, self._located(known[1], text, start, end)))
+                known = self._judged[key] = asked, self._judge(asked, held, text, start, end)
+            mark = known[1] and self._in_its_place(known[1], text, start, end)
+            if mark:
+                places.append(Place(start, end, mark))
         return places
 
-    def _located(self, mark: Mark, text: str, start: int, end: int) -> Mark:
-        """A note where a number is a coordinate: what says so may stand far away, so this is not remembered with the rest."""
-        loud = mark.severity is not Severity.NOTE and mark.profile == "text" and mark.rule.kind in ("number", "sequence")
-        return self._lookup.softened(mark) if loud and is_coordinate(text, start, end) else mark
+    def _in_its_place(self, mark: Mark, text: str, start: int, end: int) -> Mark | None:
+        """A note where a number is a coordinate, None where it numbers an item. What says so may stand far away: it is not remembered."""
+        if mark.profile != "text" or mark.rule.kind not in ("number", "sequence"):
+            return mark
+        if mark.severity is not Severity.NOTE:
+            return self._lookup.softened(mark) if is_coordinate(text, start, end) else mark
+        return None if is_weak(mark.rule) and is_enumerated(text, start, end) else mark
 
     def _judge(self, mark: Mark, held: dict[Around, bool], text: str, start: int, end: int) -> Mark | None:
         """The mark as it applies at this place; None where it does not. `held` are answers of contexts at the same place."""

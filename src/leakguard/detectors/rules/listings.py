@@ -24,12 +24,12 @@ from leakguard.text.surroundings import COMMA, Bools, Ints
 from leakguard.text.tokens import Tokens
 
 TWO_DIGITS, SOFTER, AS_PROSE, QUIET, ANSWER, NOTE, INDEX, GONE = 1, 2, 4, 8, 16, 32, 64, 128
-_FLAGS, _ALL = 8, 255
+_FLAGS, _ALL, _GONE = 8, 255, -1
 """What becomes of findings. Of those in a list that a rule explains, numbers below 100 are notes, and in a longer one all others a step
 softer. In an answer or a table all are as severe as in prose, in an answer of several numbers none is an error, in one that its
 prompt does not decide all but long numbers are notes, in one that it decides all. In a long list in order a number in its place is a
 note; in a large table nothing is said that would be a note in prose."""
-_MANY, _INDEX, _SHORT = 30, 20, 4
+_MANY, _INDEX = 30, 20
 _FILLED, _LOW = 12, 200
 _LONGER, _LONG_DIGITS = 5, 4
 _BRIEF = 200
@@ -59,7 +59,10 @@ def settle(hits: Hits, numbers: Numbers, prompt: Callable[[int], str], lookup: L
     softens = np.array([_softens(mark) for mark in hits.marks], dtype=np.bool_)
     honest = np.array([mark.form in _HONEST for mark in hits.marks], dtype=np.bool_)
     text, mark = np.asarray(hits.text), np.asarray(hits.mark)
-    chosen = np.flatnonzero(softens[mark] & numbers.lists[text]) if softens.any() else text[:0]
+    loud = np.array([said.severity is not Severity.NOTE for said in hits.marks], dtype=np.bool_)
+    large = np.diff(numbers.bounds) > _FILLED
+    # Most findings are notes of short lists, of which nothing more can become.
+    chosen = np.flatnonzero((softens[mark] & numbers.lists[text]) & (loud[mark] | large[text])) if softens.any() else text[:0]
     if not len(chosen):
         return hits
     texts, place = np.unique(text[chosen], return_inverse=True)
@@ -67,12 +70,13 @@ def settle(hits: Hits, numbers: Numbers, prompt: Callable[[int], str], lookup: L
     plain = honest[mark[chosen]]
     count = np.diff(numbers.bounds)[texts]
     count[place[beside == 0]] = 1
-    flags = _kinds(numbers, texts)[place] * plain
+    kinds, low = _kinds(numbers, texts)
+    flags = kinds[place] * plain
     flags &= np.where(in_place, _ALL, _ALL ^ INDEX)
     flags |= AS_PROSE * (beside + 1 < progressions.LEAST).astype(np.int64)
     doubtful = np.zeros(len(texts), dtype=np.bool_)
     doubtful[place[plain & _loud(hits, lookup, mark[chosen], flags)]] = True
-    doubtful &= (count <= _SHORT) | ((count <= _FILLED) & _all_below(_LOW, numbers, texts))
+    doubtful &= (count < progressions.LEAST) | ((count <= _FILLED) & low)
     flags |= _answers(texts, count, doubtful, prompt)[place] * plain
     return _changed(hits, chosen, flags, lookup)
 
@@ -90,7 +94,9 @@ def _beside(hits: Hits, chosen: Ints, numbers: Numbers, table: FoldTable) -> tup
     """
     block, tokens = numbers.block, numbers.tokens
     text, start, end = (np.asarray(column)[chosen].astype(np.int64) for column in (hits.text, hits.start, hits.end))
-    mine = np.flatnonzero(np.isin(tokens.text, text))
+    concerned = np.zeros(len(numbers.lists), dtype=np.bool_)
+    concerned[text] = True
+    mine = np.flatnonzero(concerned[tokens.text])
     places = block.characters(tokens.text[mine], tokens.start[mine])
     width = int(max(places.max(initial=0), end.max(initial=0))) + 1
     keys = tokens.text[mine] * width + places
@@ -107,11 +113,10 @@ def _beside(hits: Hits, chosen: Ints, numbers: Numbers, table: FoldTable) -> tup
     return beside, in_place
 
 
-def _kinds(numbers: Numbers, texts: Ints) -> Ints:
-    """What the numbers themselves say of each of these texts, as flags."""
-    runs = [slice(first, last) for first, last in zip(numbers.bounds[texts].tolist(), numbers.bounds[texts + 1].tolist(), strict=True)]
-    at = np.concatenate([np.arange(run.start, run.stop) for run in runs])
-    count = np.array([run.stop - run.start for run in runs], dtype=np.int64)
+def _kinds(numbers: Numbers, texts: Ints) -> tuple[Ints, Bools]:
+    """What the numbers themselves say of each of these texts, as flags, and whether all of them are low, as in most answers."""
+    count = np.diff(numbers.bounds)[texts]
+    at = np.repeat(numbers.bounds[texts] - np.cumsum(count) + count, count) + np.arange(count.sum())
     bounds = np.concatenate([[0], np.cumsum(count)])
     values = numbers.tokens.value[at]
     many = count > _MANY
@@ -125,8 +130,7 @@ def _kinds(numbers: Numbers, texts: Ints) -> Ints:
         | INDEX * index
         | GONE * (data & (count > _FILLED))
     )
-    said: Ints = flags.astype(np.int64)
-    return said
+    return flags.astype(np.int64), _sum(values >= _LOW, bounds) == 0
 
 
 def _measured(numbers: Numbers, at: Ints, bounds: Ints, count: Ints) -> Bools:
@@ -146,7 +150,8 @@ def _tabular(numbers: Numbers, texts: Ints, at: Ints, bounds: Ints, count: Ints)
     if not len(breaks):
         return out
     lines = np.searchsorted(breaks, numbers.tokens.start[at])
-    for text in np.flatnonzero((lines[bounds[1:] - 1] - lines[bounds[:-1]] >= 2) & (count > 5)).tolist():
+    between = lines[bounds[1:] - 1] - lines[bounds[:-1]]
+    for text in np.flatnonzero((between >= 2) & (count >= 2 * between)).tolist():
         _, each = np.unique(lines[bounds[text] : bounds[text + 1]], return_counts=True)
         out[text] = len(each) >= 3 and bool((each[1:-1] >= 2).all()) and int(each.max()) >= 2
     return out
@@ -154,21 +159,11 @@ def _tabular(numbers: Numbers, texts: Ints, at: Ints, bounds: Ints, count: Ints)
 
 def _loud(hits: Hits, lookup: Lookup, marks: Ints, flags: Ints) -> Bools:
     """Which of these hits are still more than a note."""
-    loud = np.zeros(len(marks), dtype=np.bool_)
-    for both in np.unique(marks << _FLAGS | flags).tolist():
-        old, said = both >> _FLAGS, both & _ALL
-        made = _lowered(hits.marks[old], said, lookup)
-        if made and made.severity is not Severity.NOTE:
-            loud |= (marks == old) & (flags == said)
-    return loud
-
-
-def _all_below(most: int, numbers: Numbers, texts: Ints) -> Bools:
-    """Texts whose numbers are all less than this."""
-    large = np.zeros(len(numbers.lists), dtype=np.bool_)
-    large[numbers.tokens.text[numbers.tokens.value >= most]] = True
-    small: Bools = ~large[texts]
-    return small
+    kinds, which = np.unique(marks << _FLAGS | flags, return_inverse=True)
+    made = [_lowered(hits.marks[both >> _FLAGS], both & _ALL, lookup) for both in kinds.tolist()]
+    loud = np.array([mark is not None and mark.severity is not Severity.NOTE for mark in made], dtype=np.bool_)
+    said: Bools = loud[which]
+    return said
 
 
 def _answers(texts: Ints, count: Ints, doubtful: Bools, prompt: Callable[[int], str]) -> Ints:
@@ -190,27 +185,24 @@ def _answers(texts: Ints, count: Ints, doubtful: Bools, prompt: Callable[[int], 
 
 
 def _changed(hits: Hits, chosen: Ints, flags: Ints, lookup: Lookup) -> Hits:
-    """The hits with other marks where flags say so."""
-    mark = np.asarray(hits.mark).copy()
+    """The hits with other marks where flags say so; those of which nothing is left are taken out."""
+    mark = np.asarray(hits.mark).astype(np.int64)
     marks, quotes = list(hits.marks), list(hits.quotes)
-    known: dict[tuple[int, int], int] = {}
-    keep = np.ones(len(mark), dtype=np.bool_)
-    for both in np.unique(mark[chosen] << _FLAGS | flags).tolist():
-        old, said = both >> _FLAGS, both & _ALL
-        made = _lowered(hits.marks[old], said, lookup)
-        here = chosen[(mark[chosen] == old) & (flags == said)]
-        if made is None:
-            keep[here] = False
-        elif made is not hits.marks[old]:
-            known[old, said] = len(marks)
-            marks.append(made)
-            if quotes:
-                quotes.append(quotes[old])
-    new = mark.copy()
-    for (old, said), number in known.items():
-        new[chosen[(mark[chosen] == old) & (flags == said)]] = number
-    columns = (np.asarray(column)[keep] for column in (hits.text, hits.start, hits.end, new))
-    text, start, end, changed = map(as_column, columns)
+    kinds, which = np.unique(mark[chosen] << _FLAGS | flags, return_inverse=True)
+    new = []
+    for both in kinds.tolist():
+        old = both >> _FLAGS
+        made = _lowered(hits.marks[old], both & _ALL, lookup)
+        if made is None or made is hits.marks[old]:
+            new.append(_GONE if made is None else old)
+            continue
+        new.append(len(marks))
+        marks.append(made)
+        quotes += quotes[old : old + 1]
+    mark[chosen] = np.array(new, dtype=np.int64)[which]
+    keep = mark != _GONE
+    columns = (np.asarray(column) for column in (hits.text, hits.start, hits.end, mark))
+    text, start, end, changed = (as_column(column if keep.all() else column[keep]) for column in columns)
     return Hits(text, start, end, changed, marks, quotes)
 
 

@@ -8,6 +8,7 @@ LONG = 240
 """Characters of a text, above which a number stands out only beside a word that speaks of codes."""
 NEAR = 60
 _MOST_BESIDE = 3
+_ITEMS = 400
 _NUMBER = re.compile(r"[0-9]+")
 _WORD = re.compile(r"[a-z]{3,}")
 _SAID = """
@@ -31,6 +32,17 @@ def stands_out(text: str, start: int, end: int) -> bool:
     if len(text) <= LONG and len(_NUMBER.findall(before)) + len(_NUMBER.findall(after)) <= _MOST_BESIDE:
         return True
     return speaks_of_codes(before) or speaks_of_codes(after)
+
+
+def is_enumerated(text: str, start: int, end: int) -> bool:
+    """True for the number of an item: it begins a line, a point or a bracket follows it, and the number before it began an earlier line."""
+    if text[end : end + 1] not in (".", ")", ":") or not text[end + 1 : end + 2].isspace() or not text[start:end].isdigit():
+        return False
+    line = text.rfind("\n", 0, start) + 1
+    if not line or text[line:start].strip(" \t*#>-"):
+        return False
+    before = re.compile(rf"(?m)^[ \t*#>-]*{int(text[start:end]) - 1}[.):]\s")
+    return before.search(text, max(line - _ITEMS, 0), line) is not None
 
 
 def speaks_of_codes(text: str) -> bool:
