@@ -62,7 +62,7 @@ class _Run:
 class Store:
     """The prints of all rows of a dataset, in order; row numbers here count from 0 over all files.
 
-    In memory a row takes 16 bytes (its number in its file and its hash), and 8 more where near ones count; beyond IN_MEMORY bytes a
+    In memory a row takes 16 bytes (its number in its file and its hash), and 5 more where near ones count; beyond IN_MEMORY bytes a
     column, its keys (8 bytes a band) and its sketch (4 bytes a shingle, 512 at most) lie in temporary files.
     """
 
