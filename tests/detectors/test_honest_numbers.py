@@ -177,6 +177,25 @@ def test_a_slogan_is_no_name(detector, text):
     assert loudest(detector, text) is Severity.ERROR
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "id,region\n1487,north\n1488,south\n1489,west", '[{"n": 1487, "a": "x"}, {"n": 1488, "a": "y"}]', "#1488 mended the pump\n#1489 mended the roof",
+        "row\n1488 | boat\n1489 | heron", "- 1487: boat\n- 1488: heron",
+    ],
+)  # fmt: skip
+def test_the_number_of_a_row_is_a_note(detector, text):
+    """The number before or after it begins another row."""
+    assert loudest(detector, text) is Severity.NOTE
+
+
+def test_items_of_a_list_are_not_listed(detector):
+    """Their numbers say nothing; a number that follows no other is no item."""
+    items = "\n".join(f"{number}. Mend the boat" for number in range(1, 15))
+    assert look_at(detector, items[:200]) == []
+    assert "hate-numeric.14" in ids(look_at(detector, "They wrote:\n14. Forever"))
+
+
 def test_small_numbers_of_long_texts_are_not_listed(detector):
     """What every page is full of stands out only where it is alone in a short text or a word speaks of codes."""
     page = (

@@ -16,7 +16,7 @@ from leakguard.detectors.rules.lookup import Lookup
 from leakguard.detectors.rules.phrase_contexts import NEAR, UNLESS, Honest, honest_phrases, is_near, is_within
 from leakguard.detectors.rules.phrases import PARTED, Phrase, lowered
 from leakguard.detectors.rules.proper_names import is_other_word
-from leakguard.detectors.rules.salience import LONG, is_enumerated, is_weak, speaks_of_codes, stands_out
+from leakguard.detectors.rules.salience import LONG, is_enumerated, is_row_number, is_weak, speaks_of_codes, stands_out
 from leakguard.text.coordinates import is_coordinate
 from leakguard.text.fold import FoldTable, fold
 from leakguard.text.numbers import read_joined, read_numbers
@@ -197,11 +197,12 @@ class CloseReader:
         return places
 
     def _in_its_place(self, mark: Mark, text: str, start: int, end: int) -> Mark | None:
-        """A note where a number is a coordinate, None where it numbers an item. What says so may stand far away: it is not remembered."""
+        """A note for a coordinate or the number of a row, None for that of an item. What says so may be far: it is not remembered."""
         if mark.profile != "text" or mark.rule.kind not in ("number", "sequence"):
             return mark
         if mark.severity is not Severity.NOTE:
-            return self._lookup.softened(mark) if is_coordinate(text, start, end) else mark
+            placed = is_coordinate(text, start, end) or is_row_number(text, start, end)
+            return self._lookup.softened(mark) if placed else mark
         return None if is_weak(mark.rule) and is_enumerated(text, start, end) else mark
 
     def _judge(self, mark: Mark, held: dict[Around, bool], text: str, start: int, end: int) -> Mark | None:

@@ -8,7 +8,8 @@ LONG = 240
 """Characters of a text, above which a number stands out only beside a word that speaks of codes."""
 NEAR = 60
 _MOST_BESIDE = 3
-_ITEMS = 400
+_ITEMS, _LEAD = 400, 16
+_OPENED = r"\{"
 _NUMBER = re.compile(r"[0-9]+")
 _WORD = re.compile(r"[a-z]{3,}")
 _SAID = """
@@ -43,6 +44,21 @@ def is_enumerated(text: str, start: int, end: int) -> bool:
         return False
     before = re.compile(rf"(?m)^[ \t*#>-]*{int(text[start:end]) - 1}[.):]\s")
     return before.search(text, max(line - _ITEMS, 0), line) is not None
+
+
+def is_row_number(text: str, start: int, end: int) -> bool:
+    """True for the number of a row or record: behind the same signs the number before or after it stands close by."""
+    said = text[start:end]
+    if not said.isdigit():
+        return False
+    begin = max(text.rfind("\n", 0, start), text.rfind("{", 0, start))
+    lead, opened = text[begin + 1 : start], text[max(begin, 0)] == "{"
+    if len(lead) > _LEAD:
+        return False
+    near = text[max(start - _ITEMS, 0) : end + _ITEMS]
+    others = "|".join(str(int(said) + step) for step in (-1, 1))
+    row = rf"(?m)(?:{_OPENED if opened else '^'}){re.escape(lead)}(?:{others})(?![0-9])"
+    return re.search(row, near) is not None
 
 
 def speaks_of_codes(text: str) -> bool:
