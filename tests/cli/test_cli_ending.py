@@ -211,7 +211,7 @@ def test_verify_says_that_outputs_are_half_moved(data):
     (place / ".leakguard").mkdir()
     (place / ".leakguard/checkpoint.json").write_text(json.dumps({"moving": ["kept/0.jsonl"]}))
     from leakguard.reports.checks import exit_code
-    from leakguard.settings.cleaning import checked
+    from leakguard.settings.verifying import checked
 
     checks = checked(place / "manifest.json", ())
     assert exit_code(checks) == 3

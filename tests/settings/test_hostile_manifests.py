@@ -13,7 +13,7 @@ import leakguard
 from leakguard.core.check import Verdict
 from leakguard.core.errors import UsageError
 from leakguard.io.statements import read_statement
-from leakguard.settings.cleaning import checked
+from leakguard.settings.verifying import checked
 
 ONE = {"rules": ["hate-numeric"], "workers": 1}
 

@@ -24,7 +24,7 @@ def verify(name: str, rules: tuple[str, ...], shape: str, quiet: bool) -> int:
     """
     from leakguard.io.within import MANIFEST
     from leakguard.reports.checks import document, exit_code, listing
-    from leakguard.settings.cleaning import checked
+    from leakguard.settings.verifying import checked
 
     path = Path(name)
     checks = checked(path / MANIFEST if path.is_dir() else path, rules)

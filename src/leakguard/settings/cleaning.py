@@ -6,8 +6,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from leakguard import __version__
-from leakguard.core.check import Check
 from leakguard.core.errors import LeakguardError, Stopped, UsageError
 from leakguard.core.judging import Judged
 from leakguard.core.ledger import read_tally, tally_document
@@ -21,14 +19,13 @@ from leakguard.io.folder import Folder
 from leakguard.io.formats import Limits
 from leakguard.io.inputs import STDIN, ignored_of
 from leakguard.io.intake import Input, taken_in
-from leakguard.io.manifest import differences, digest, manifest, read_manifest
-from leakguard.io.packs import read_packs
+from leakguard.io.manifest import differences, manifest, read_manifest
 from leakguard.io.readings import Readings
 from leakguard.io.redaction import redacted
 from leakguard.io.sniffing import LINES, format_at
 from leakguard.io.sources import BLOCK_SIZE
 from leakguard.io.store import FolderStore, Pack, Tables
-from leakguard.io.verification import intact, verified
+from leakguard.io.verification import intact
 from leakguard.io.within import MANIFEST
 from leakguard.pipeline.clean import Books, CleanJob, clean
 from leakguard.pipeline.crew import whole
@@ -43,11 +40,8 @@ from leakguard.settings.build import fail_on, guard, inputs_of, parser_of, polic
 from leakguard.settings.copying import count_copies
 from leakguard.settings.files import seen_from
 from leakguard.settings.identity import identity_of
-from leakguard.settings.judging import judge_packs
-from leakguard.settings.meaning import described_packs, scratch
+from leakguard.settings.meaning import scratch
 from leakguard.settings.origin import own_key
-from leakguard.settings.selection import ALL, located
-from leakguard.settings.shelf import shipped
 from leakguard.settings.watching import Data, Guard, Watch
 
 if TYPE_CHECKING:
@@ -115,26 +109,6 @@ def cleaned(
         raise error if isinstance(error, Stopped) else Stopped(f"{_named(error)}; nothing was written to {place}") from error
     finally:
         folder.close()
-
-
-def stands(settings: Settings, data: Path, place: Path) -> bool:
-    """Has a clean of these bytes, whatever their name, ended in `place` with nothing undetermined? Raises UsageError for another guard."""
-    if not (place / MANIFEST).is_file():
-        return False
-    said, now = read_manifest(place / MANIFEST), identity_of(settings, guard(settings), (), (), place)
-    unlike = differences({**said, "inputs": []}, now)
-    whole = intact(said, place) and not said["tally"]["undetermined"]
-    same = [entry["sha256"] for entry in said["inputs"]] == [digest(data).sha256]
-    if unlike:
-        raise UsageError(f"{place}: was cleaned by another guard ({unlike[0]}); give another folder, or delete this one")
-    return whole and same
-
-
-def checked(path: Path, rules: Sequence[str]) -> list[Check]:
-    """Every check of the manifest at `path`; `rules` are files of packs that do not come with leakguard. Raises UsageError."""
-    said = read_manifest(path)
-    packs = (*read_packs(located((ALL, *rules), shipped())), *described_packs(said["settings"].get("traits")), *judge_packs())
-    return list(verified(said, path.parent, version=__version__, packs={pack.id: pack.digest for pack in packs}))
 
 
 def _taken_up(run: _Run, wish: Wish) -> bool:

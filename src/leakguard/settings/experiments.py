@@ -27,9 +27,10 @@ from leakguard.harness.teacher import lessons
 from leakguard.harness.world import read_world
 from leakguard.settings import Settings, changed
 from leakguard.settings.build import guard, policy_of
-from leakguard.settings.cleaning import Wish, cleaned, stands
+from leakguard.settings.cleaning import Wish, cleaned
 from leakguard.settings.files import anchored
 from leakguard.settings.judging import endpoint_address, endpoint_key
+from leakguard.settings.verifying import stands
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,8 +28,8 @@ from leakguard.settings import Settings, changed
 from leakguard.settings.allowances import gate_table
 from leakguard.settings.answering import as_strict
 from leakguard.settings.build import guard, scanned
-from leakguard.settings.cleaning import checked
 from leakguard.settings.files import is_file_name
+from leakguard.settings.verifying import checked
 from leakguard.settings.watching import Guard, Watch
 
 
