@@ -1,6 +1,6 @@
 """Everything that a row says, for comparing whole rows: its prompt as well as what is trained on, in the row's own order."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from leakguard.core.batch import Batch
 from leakguard.io.alike import Alike
@@ -13,12 +13,12 @@ EVERYONE = "trained,user,system,tool"
 class Reader:
     """Picks all turns of the rows of a batch, whatever roles are looked at. Columns that no shape reads play no part."""
 
-    def __init__(self, schema: str, fields: Sequence[str]) -> None:
-        """`schema` and `fields` as io.rows.Rows takes them."""
-        self._made_with = schema, tuple(fields)
-        self._texts = Texts(schema, fields, EVERYONE)
+    def __init__(self, schema: str, fields: Sequence[str], names: Mapping[str, str] | None = None) -> None:
+        """`schema`, `fields` and `names` as io.rows.Rows takes them."""
+        self._made_with = schema, tuple(fields), dict(names or {})
+        self._texts = Texts(schema, fields, EVERYONE, names)
 
-    def __reduce__(self) -> tuple[type["Reader"], tuple[str, tuple[str, ...]]]:
+    def __reduce__(self) -> tuple[type["Reader"], tuple[str, tuple[str, ...], dict[str, str]]]:
         return Reader, self._made_with
 
     def texts_of(self, batch: Batch) -> tuple[Sequence[str], Sequence[int]]:

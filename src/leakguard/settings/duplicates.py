@@ -27,7 +27,8 @@ def counter_of(settings: Settings) -> "Counter | None":
     from leakguard.pipeline.prints import Printer
     from leakguard.settings.counter import Counter
 
-    return Counter(counting, Printer(Reader(settings.schema, settings.field).texts_of, counting))
+    reader = Reader(settings.schema, settings.field, {column: name for name, column in settings.map})
+    return Counter(counting, Printer(reader.texts_of, counting))
 
 
 def counting_of(settings: Settings) -> Counting:
