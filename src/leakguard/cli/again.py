@@ -7,6 +7,7 @@ from shlex import quote
 import click
 from click.core import ParameterSource
 
+from leakguard.core.address import without_user
 from leakguard.io.inputs import STDIN
 
 # What a next command says for itself, or what was about this run alone.
@@ -21,7 +22,7 @@ MOST = 5
 def again(paths: Sequence[str], command: str) -> str:
     """Paths and options of the command that runs, as far as `command` (such as "clean") takes them too; from the command line only.
 
-    Many paths (of a glob that the shell took apart) and standard input stand as PATH...
+    Many paths (of a glob that the shell took apart) and standard input stand as PATH... An address is shown without its user and password.
     """
     context = click.get_current_context()
     known = {param.name for param in getattr(import_module(f"leakguard.cli.{command}"), command).params}
@@ -30,7 +31,7 @@ def again(paths: Sequence[str], command: str) -> str:
     for param in context.command.params:
         name = param.name or ""
         given = context.get_parameter_source(name) is ParameterSource.COMMANDLINE
-        if given and isinstance(param, click.Option) and name in known and name not in OWN:
+        if given and isinstance(param, click.Option) and param.expose_value and name in known and name not in OWN:
             words += _words(param, context.params[name])
     return " ".join(map(quote, words))
 
@@ -40,4 +41,4 @@ def _words(option: click.Option, value: object) -> list[str]:
     if option.is_flag:
         return [name if value else option.secondary_opts[0]]
     values = value if isinstance(value, (list, tuple)) else [value]
-    return [word for one in values for word in (name, str(one))]
+    return [word for one in map(str, values) for word in (name, without_user(one) if "://" in one else one)]
