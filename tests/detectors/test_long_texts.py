@@ -24,6 +24,7 @@ UNITS = {
     "HTML": "<p>Gate 14<b>8</b>8 &amp; <i>he</i>il &#49;&#52;88 &lt;dusk&gt;</p>\n",
     "Markdown": "The **fer**ry, 6**6**6, [li](http://pier.example)nk and `f`oo at 1488\n",
     "LaTeX": r"$x_{1} = 14{,}88$ \textbf{hei}l $6$6$6$ \emph{p}ier 1\,488 \quad 88. ",
+    "maths": "14 + 88 = 102, √66 ≤ 6.66; x² − 1488/18 → 0.88, ",
     "code": "for i in range(88): x[i] = 0x29A + 1488 / 6.66e2  # \\u0036\\x36 dusk\n",
     "base64": "NjY2 MTQ4OA== ",
     "prices": "$88 ",
