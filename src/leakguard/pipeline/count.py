@@ -118,7 +118,9 @@ def _count_places(out: Tally, key: Ints, places: Sequence[Ints], rows: Ints, lis
     found[: len(keys)] = [here if both else count for here, both, count in zip(found, times, counts, strict=False)]
     for said, counted in zip(voices, found, strict=True):
         if counted.findings:
-            named = sorted((keys[index] for index in said), key=lambda voice: (-voice[1], voice[0]))
+            named = [keys[index] for index in said]
+            if len(named) > 1:
+                named.sort(key=lambda voice: (-voice[1], voice[0]))
             out.by_place.setdefault(tuple(named), RuleCount()).add(counted)
 
 
