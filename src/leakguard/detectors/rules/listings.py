@@ -12,11 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from leakguard.core.batch import Hits
-from leakguard.core.finding import PLAIN, Mark
+from leakguard.core.finding import Mark
 from leakguard.core.rule import Severity
 from leakguard.detectors.rules.block import Block
 from leakguard.detectors.rules.gather import as_column
-from leakguard.detectors.rules.lookup import Lookup
+from leakguard.detectors.rules.lookup import HONEST, LOUD, SINGLE, SOFT, Lookup
 from leakguard.detectors.rules.prompts import Asked, asks_question, read_prompt
 from leakguard.text import progressions
 from leakguard.text.fold import FoldTable, fold
@@ -36,8 +36,6 @@ _BRIEF = 200
 _SMALL = 100
 _POINT, _NEWLINE = b".\n"
 _RUN = re.compile(r"[0-9]+")
-_HONEST = frozenset((PLAIN, "a decimal", "leading zeros", "thousands separators", "neighbours", "separated digits", "a split number"))
-"""Forms that hide nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,19 +59,21 @@ def settle(hits: Hits, numbers: Numbers, prompt: Callable[[int], str], lookup: L
     text, mark, counts = np.asarray(hits.text), np.asarray(hits.mark), np.diff(numbers.bounds)
     large = counts > _FILLED
     # Most findings are notes of short lists, of which nothing more can become.
-    wanted = _marks(hits, lambda mark: mark.severity is not Severity.NOTE and _softens(mark))[mark]
+    standing = np.fromiter(map(lookup.standing.__getitem__, hits.marks), dtype=np.uint8, count=len(hits.marks))[mark]
+    wanted = standing & LOUD != 0
     if large.any():
-        wanted |= _marks(hits, _softens)[mark] & large[text]
+        wanted |= (standing & SOFT != 0) & large[text]
     chosen = np.flatnonzero(wanted & numbers.lists[text])
     if not len(chosen):
         return hits
     first = np.diff(text[chosen], prepend=-1) != 0
     texts, place = text[chosen][first], np.cumsum(first) - 1
     kinds, low = _kinds(numbers, texts)
-    beside, in_place = _beside(hits, chosen, numbers, table, (kinds & INDEX != 0)[place])
+    simple = (standing[chosen] & SINGLE != 0) & (kinds & INDEX == 0)[place]
+    beside, in_place = _beside(hits, chosen, numbers, table, simple)
     count = counts[texts]
     count[place[beside == 0]] = 1
-    plain = _marks(hits, lambda mark: mark.form in _HONEST)[mark[chosen]]
+    plain = standing[chosen] & HONEST != 0
     flags = kinds[place] * plain
     flags &= np.where(in_place, _ALL, _ALL ^ INDEX)
     flags |= AS_PROSE * (beside + 1 < progressions.LEAST).astype(np.int64)
@@ -85,16 +85,6 @@ def settle(hits: Hits, numbers: Numbers, prompt: Callable[[int], str], lookup: L
     return _changed(hits, chosen[changed], flags[changed], lookup) if len(changed) else hits
 
 
-def _marks(hits: Hits, said: Callable[[Mark], bool]) -> Bools:
-    """For each of the marks of the hits what is said of it."""
-    return np.fromiter(map(said, hits.marks), dtype=np.bool_, count=len(hits.marks))
-
-
-def _softens(mark: Mark) -> bool:
-    """Whether what surrounds a finding matters: a number in a list, of a rule that speaks in prose as well."""
-    return mark.profile == "numbers" and mark.rule.kind in ("number", "sequence") and "text" in mark.rule.severity
-
-
 def _runs_of(numbers: Numbers, texts: Ints) -> tuple[Ints, Ints]:
     """The numbers of the digit runs in these texts, and the bounds of each text among them."""
     count = np.diff(numbers.bounds)[texts]
@@ -102,18 +92,17 @@ def _runs_of(numbers: Numbers, texts: Ints) -> tuple[Ints, Ints]:
     return np.repeat(numbers.bounds[texts] - bounds[:-1], count) + np.arange(bounds[-1]), bounds
 
 
-def _beside(hits: Hits, chosen: Ints, numbers: Numbers, table: FoldTable, ordered: Bools) -> tuple[Ints, Bools]:
+def _beside(hits: Hits, chosen: Ints, numbers: Numbers, table: FoldTable, simple: Bools) -> tuple[Ints, Bools]:
     """How many digit runs stand in the text of each of these hits, outside its span; and whether it lies between its neighbours.
 
-    A plain number is one run. Where something else was read, and where the order counts (`ordered`), the runs in the span are looked for.
+    A hit is `simple` if it is one run and its neighbours do not matter. For the others the runs in the span are looked for.
     """
     text = np.asarray(hits.text)[chosen]
     beside = np.diff(numbers.bounds)[text] - 1
     in_place = np.zeros(len(chosen), dtype=np.bool_)
     folded = np.zeros(len(numbers.lists), dtype=np.bool_)
     folded[list(numbers.block.folded)] = True
-    single = _marks(hits, lambda mark: mark.rule.kind == "number" and mark.form == PLAIN)[np.asarray(hits.mark)[chosen]]
-    others = np.flatnonzero(~single | ordered | folded[text])
+    others = np.flatnonzero(~simple | folded[text])
     if len(others):
         beside[others], in_place[others] = _looked_beside(hits, chosen[others], numbers, table)
     return beside, in_place
