@@ -12,7 +12,7 @@ from leakguard.text.surroundings import Bools, Ints
 LEAST = 3
 """So many numbers make a list."""
 _SMALL, _TINY = 100, 20
-_FACTOR, _MANY = 3, 4
+_FACTOR, _MANY, _FIRST = 3, 4, 6
 _REACH, _ROW = 60, 6
 _RUN = re.compile(r"(?<![0-9])[0-9]{1,18}(?![0-9])")
 _LARGEST = 1 << 30
@@ -36,14 +36,20 @@ def explain(values: Ints, starts: Ints, ends: Ints) -> Bools:
 
 
 def _begun(values: Ints, starts: Ints, ends: Ints) -> Ints:
-    """The lists whose first numbers, four or three, may follow a rule: they rise or fall, or are sums, powers or tiny."""
+    """The lists that may follow a rule: their first three numbers are sums, powers or tiny, or their first six rise or fall."""
     lists = np.flatnonzero(ends - starts >= LEAST)
     one, two, three = (values[starts[lists] + step] for step in range(LEAST))
-    four = values[np.minimum(starts[lists] + LEAST, ends[lists] - 1)]
-    rises = (one < two) & (two < three) & (three <= four)
-    falls = (one > two) & (two > three) & (three >= four)
-    tiny = (one <= _TINY) & (two <= _TINY) & (three <= _TINY)
-    begun: Ints = lists[rises | falls | tiny | (one + two == three) | (one * three == two**2)]
+    rises, falls = (one < two) & (two < three), (one > two) & (two > three)
+    other = ((one <= _TINY) & (two <= _TINY) & (three <= _TINY)) | (one + two == three) | (one * three == two**2)
+    some = np.flatnonzero(rises | falls)
+    last = three[some]
+    for step in range(LEAST, _FIRST):
+        # Behind the end of a list stands its last number again.
+        following = values[np.minimum(starts[lists[some]] + step, ends[lists[some]] - 1)]
+        goes_on = np.where(rises[some], last <= following, last >= following)
+        some, last = some[goes_on], following[goes_on]
+    other[some] = True
+    begun: Ints = lists[other]
     return begun
 
 
