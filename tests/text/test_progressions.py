@@ -11,7 +11,8 @@ from leakguard.text.progressions import explain, is_in_order, is_sorted
 def explained(*lists):
     """For each list whether a rule explains it."""
     values = np.array([value for one in lists for value in one], dtype=np.int64)
-    return explain(values, np.cumsum([0, *map(len, lists)])).tolist()
+    bounds = np.cumsum([0, *map(len, lists)])
+    return explain(values, bounds[:-1], bounds[1:]).tolist()
 
 
 @given(st.integers(0, 900), st.integers(1, 90), st.integers(3, 12))
