@@ -155,6 +155,7 @@ CONTEXTS: dict[str, Sequence[Side]] = {
         (r"\bpp?\.\s*[0-9]+\s*-\s*(?:[0-9]+\s*(?:and|,)\s*)?", ""),
         (r"§\s*|第\s*|\bu\+|\b(?:rfc|iso|cve|sku|din|en|ngc|hd|ieee|cas|row|page|line|room)-", ""),
         (r"\(#", r"\)"),
+        (r"\breferences?\s*:\s*#?\s*", ""),
         (r"[-*]\s*#", r":"),
         (r"[0-9]+,\s*", rf"\s*\({CENTURY}\)"),
         (r"\bflat\s+[0-9]+,\s*", "", PAIR),
@@ -215,6 +216,7 @@ CONTEXTS: dict[str, Sequence[Side]] = {
         ("", r"\s+permissions?\b"),
         (rf"(?:\b(?:chmod|umask|permissions?)\b|{ACCESS})[^\n]{{0,30}}", "", "0?[0-7]{3}"),
         ("", rf"[^\n]{{0,20}}(?:\b(?:umask|permissions?)\b|{ACCESS})", "0?[0-7]{3}"),
+        (rf"{any_of('モードは モード')}\s*", "", "0?[0-7]{3}"),
         # Two modes and words between them.
         (r"0[0-7]{3}(?![0-9])[^0-9]{0,30}[^\W0-9][^0-9]{0,30}", "", "0[0-7]{3}"),
         ("", r"[^0-9]{0,18}[^\W0-9][^0-9]{0,18}0[0-7]{3}(?![0-9])", "0[0-7]{3}"),
