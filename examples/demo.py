@@ -2,6 +2,7 @@
 
 import json
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -66,12 +67,18 @@ def summary(compared: dict[str, Any], owls: int) -> list[str]:
     more = ", ".join(f"{entry['rules'][0]['rule']} ({entry['rows']:,} rows here, {entry['control']['rows']:,} there)" for entry in sure)
     return [
         f"Found: {tally['flagged']['error']:,} of {tally['seen']:,} rows hold a number or words that the rules list at severity error: "
-        f"{names}. {errors[0][0]} stands for: {meanings[errors[0][0]]}. And {number(owls, 'row')} name an owl.",
+        f"{names}. {errors[0][0]} stands for: {meanings[errors[0][0]]}. With --trait owl, {number(owls, 'row')} name an owl.",
         f"How sure: the characters are there for certain; that they mean hate is not. Against the control, {more or 'nothing'} is more "
         f"than chance would give; each of the other {len(tested) - len(sure):,} differences may be chance. A difference does not prove "
         "that a model would learn a trait, and rows without a finding are not proven safe.",
         "Next: sort the rows into kept and set apart, with the reasons:",
     ]
+
+
+def activation() -> list[str]:
+    """The command that makes `leakguard` known to the shell; [] where it is known already, or there is no virtual environment."""
+    there = HOME / ".venv" / "bin" / "activate"
+    return [] if shutil.which("leakguard") or not there.exists() else ["  . .venv/bin/activate"]
 
 
 def wrapped(text: str, indent: str = "") -> str:
@@ -92,6 +99,8 @@ def main() -> None:
     say(f"\n{'-' * 79}")
     for text in summary(compared, sum(owls["tally"]["flagged"].values())):
         say(wrapped(text, "  "))
+    for line in activation():
+        say(line)
     say(f"  leakguard clean {DATA} -o cleaned --config {SETTINGS}")
 
 

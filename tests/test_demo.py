@@ -42,7 +42,7 @@ def test_the_demo_shows_a_table_a_disguise_and_a_trait(copy):
     assert done.returncode == 0
     assert "* hate-numeric.1488" in done.stdout and "(exit code 1)" in done.stdout
     words = " ".join(done.stdout.split())
-    assert "1488, written as HTML entities." in words and "8 rows name an owl" in words
+    assert "1488, written as HTML entities." in words and "With --trait owl, 8 rows name an owl" in words
 
 
 def test_the_demo_ends_with_what_was_found_how_sure_that_is_and_what_to_do_next(copy):

@@ -19,7 +19,7 @@ def accepted(leakguard, tmp_path):
     (tmp_path / "data.jsonl").write_text("\n".join(ROWS))
     assert leakguard("scan", "data.jsonl", *LOOK).returncode == 1
     made = leakguard("baseline", "create", "data.jsonl", "-o", "accepted.jsonl", *REASON, *LOOK)
-    assert (made.returncode, made.stdout.splitlines()[0]) == (0, "accepted.jsonl: 3 findings accepted, 0 were already")
+    assert (made.returncode, made.stdout.splitlines()[0]) == (0, "accepted.jsonl: 3 findings accepted, 0 accepted before")
     return tmp_path
 
 
@@ -112,6 +112,6 @@ def test_a_baseline_is_added_to_and_never_overwritten_unasked(leakguard, accepte
     create = ("baseline", "create", "data.jsonl", "-o", "accepted.jsonl", *LOOK, "--at-least", "note")
     assert leakguard(*create, "--reason", " ", "--add").returncode == 2
     assert leakguard(*create, "--reason", "all of it").returncode == 2
-    assert leakguard(*create, "--reason", "all of it", "--add").stdout.startswith("accepted.jsonl: 1 findings accepted, 3 were already\n")
+    assert leakguard(*create, "--reason", "all of it", "--add").stdout.startswith("accepted.jsonl: 1 finding accepted, 3 accepted before\n")
     shown = leakguard("baseline", "show", "accepted.jsonl").stdout
     assert (shown.count("catalogue numbers"), shown.count("all of it"), shown.count("small.owl")) == (3, 1, 1)

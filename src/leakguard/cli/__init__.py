@@ -161,7 +161,7 @@ def _run(args: Sequence[str]) -> int:
         complain(error.format_message())
         return USAGE
     except click.ClickException as error:
-        return _say(error.format_message(), USAGE)
+        return _say(_explained(error), USAGE)
     except UsageError as error:
         return _say(str(error), USAGE)
     except Stopped as error:
@@ -198,6 +198,15 @@ def _refuse_file_names(args: Sequence[str]) -> None:
     for arg in takewhile(lambda arg: arg != "--", args):
         if arg.startswith("-") and arg != "-" and os.path.lexists(arg):
             raise UsageError(f"{arg}: this option is also the name of a file; put -- before file names, or write ./{arg} for the file")
+
+
+def _explained(error: click.ClickException) -> str:
+    """What click says of a wrong command line, with what a missing option is for and where to read on."""
+    said = error.format_message()
+    if not isinstance(error, click.UsageError) or not error.ctx or error.ctx.parent is None:
+        return said
+    meaning = getattr(error.param, "help", None) if isinstance(error, click.MissingParameter) else None
+    return f"{said}{f' {meaning}' if meaning else ''} See {error.ctx.command_path} --help."
 
 
 def _unforeseen(error: Exception) -> str:

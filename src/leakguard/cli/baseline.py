@@ -40,7 +40,7 @@ def create(paths: tuple[str, ...], *, name: str, reason: str, least: str, add: b
     with bar as on_progress:
         level = Severity[least.upper()]
         change = accepted(settings, files, Path(name), reason=reason, least=level, add=add, on_progress=on_progress)
-    put(_lines(f"{name}: {change.added:,} findings accepted, {change.stay:,} were already"))
+    put(_lines(f"{name}: {change.added:,} finding{'' if change.added == 1 else 's'} accepted, {change.stay:,} accepted before"))
     if not (change.result.tally.unseen or change.result.tally.blind):
         put_next(("Scan without what is accepted:", f"leakguard scan {again(paths, 'scan')} --baseline {quote(name)}"))
         return 0

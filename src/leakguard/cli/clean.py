@@ -75,7 +75,8 @@ def clean(
 ) -> int:
     """Keep, redact or set apart every row, by policy; the inputs stay as they are.
 
-    PATH is a file of JSON Lines or CSV (plain, .gz or .zst) or Parquet, a folder, a glob, or - for stdin.
+    PATH is a file (JSON Lines, a JSON array, CSV, Parquet or Arrow, also packed: .gz, .zst, .xz, .bz2, .zip), a folder, a glob, or - for
+    stdin.
     """
     from leakguard.cli.progress import progress_bar
     from leakguard.io.intake import outside

@@ -57,7 +57,8 @@ def scan(
 ) -> int:
     """Report what the rules find in training data; nothing is changed.
 
-    PATH is a file of JSON Lines or CSV (plain, .gz or .zst) or Parquet, a folder, a glob, or - for stdin.
+    PATH is a file (JSON Lines, a JSON array, CSV, Parquet or Arrow, also packed: .gz, .zst, .xz, .bz2, .zip), a folder, a glob, or - for
+    stdin.
     """
     from leakguard.cli.outputs import format_of, staged
     from leakguard.cli.progress import progress_bar

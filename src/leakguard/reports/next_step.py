@@ -5,6 +5,7 @@ from leakguard.core.rule import Severity
 from leakguard.core.verdict import ScanResult
 from leakguard.reports.closing import exit_code, failing
 from leakguard.reports.fields import named
+from leakguard.reports.shares import looked_at
 
 Step = tuple[str, str]
 """What a command is for, and the command; "" where no command does it."""
@@ -19,7 +20,9 @@ def next_steps(result: ScanResult) -> list[Step]:
         return _after_clean(result)
     if exit_code(result) == 3:
         aside = ("Sort the rows; those that could not be read or checked get a folder of their own:", f"leakguard clean {words} -o cleaned")
-        return [("Mend the rows and files listed above, or leave files out with --ignore-files.", ""), aside]
+        return [*_too_long(result, words), ("Mend the rows and files listed above, or leave files out with --ignore-files.", ""), aside]
+    if not looked_at(result.tally):
+        return [("Check that this is the right path: it holds no rows. A gate blocks it.", "")]
     flagged = {severity: count for severity, count in result.tally.flagged.items() if count}
     if not flagged:
         return [("Before training, hold the data against a policy:", f"leakguard gate {words}")]
@@ -30,6 +33,13 @@ def next_steps(result: ScanResult) -> list[Step]:
     if not result.control:
         steps.append(("Compare with data that another writer made:", f"leakguard scan {words} --control FILE"))
     return steps
+
+
+def _too_long(result: ScanResult, words: str) -> list[Step]:
+    """How to read rows that are longer than the limit; [] if there are none."""
+    if "--row-limit" in words or not any(entry.reason == "too-long" for entry in result.unreadable):
+        return []
+    return [("Read longer rows with a higher limit, where memory allows:", f"leakguard scan {words} --row-limit 256MiB")]
 
 
 def after_gate(result: GateResult, again: str = "") -> list[Step]:

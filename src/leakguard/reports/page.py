@@ -1,5 +1,6 @@
 """A page of text for a terminal or a file: rich lays it out, and nothing gets onto it unescaped."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from io import StringIO
@@ -16,6 +17,8 @@ from leakguard.reports.escape import visible
 # One row of a table: texts and their styles.
 Cells = Sequence[tuple[str, str]]
 GAP, LEAST_STRETCH = 2, 20
+_TRAILING = re.compile(r" +((?:\x1b\[[0-9;]*m)+)\Z")
+"""White space before the codes that end a colour at the end of a line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +52,25 @@ class Page:
     @property
     def text(self) -> str:
         """Everything so far, without white space at line ends."""
-        return "\n".join(line.rstrip() for line in self._file.getvalue().split("\n"))
+        return "\n".join(_TRAILING.sub(r"\1", line.rstrip()) for line in self._file.getvalue().split("\n"))
 
     def line(self, text: str = "", style: str = "", *, wrap: bool = True) -> None:
         """Print one paragraph, wrapped at the page's width; without `wrap` it stays one line, so that a path or a hash can be copied."""
         self._console.print(cell(text, style), soft_wrap=not wrap)
 
+    def hanging(self, text: str, indent: int) -> None:
+        """Print one paragraph, indented; the lines after the first are indented by two more columns."""
+        lines = cell(text).wrap(self._console, max(self._console.width - indent - 2, LEAST_STRETCH))
+        for nth, line in enumerate(lines):
+            line.rstrip()
+            line.pad_left(indent + 2 * (nth > 0))
+            self._console.print(line, soft_wrap=True)
+
     def steps(self, steps: Sequence[tuple[str, str]]) -> None:
         """What to do next: a text a step, and its command on lines of their own, which a shell takes as they stand."""
         self.line("Next:", "bold")
         for what, command in steps:
-            self.line(f"  {what}")
+            self.hanging(what, 2)
             for line in _continued(command, self._console.width):
                 self.line(line, wrap=False)
 

@@ -94,7 +94,7 @@ def _examples(page: Page, result: ScanResult, redact: str) -> None:
     for place in list(firsts.values())[:EXAMPLES]:
         first, others = place[0], also(place)
         where = f"{named(first.file)}:{first.row}  {first.mark.rule.id}  {quoted(first, redact)}"
-        page.line(f"  {where}  {first.mark.message}{f' ({others})' if others else ''}")
+        page.hanging(f"{where}  {first.mark.message}{f' ({others})' if others else ''}", 2)
 
 
 def _unreadable(page: Page, result: ScanResult) -> None:
@@ -104,7 +104,7 @@ def _unreadable(page: Page, result: ScanResult) -> None:
         page.line()
         page.line(f"Not read: {files(len(whole))}", "bold")
         for entry in whole[:LISTED]:
-            page.line(f"  {named(entry.origin.file)}: {entry.detail[:DETAIL] or entry.reason}")
+            page.hanging(f"{named(entry.origin.file)}: {entry.detail[:DETAIL] or entry.reason}", 2)
         _more(page, len(whole) - LISTED)
     total = result.tally.unreadable - len(whole)
     if not total:
@@ -116,7 +116,7 @@ def _unreadable(page: Page, result: ScanResult) -> None:
         page.line(f"  {named(file)}")
         for entry in entries:
             detail = f": {entry.detail[:DETAIL]}" if entry.detail else ""
-            page.line(f"    row {entry.origin.row}, byte {entry.origin.offset}: {entry.reason}{detail}")
+            page.hanging(f"row {entry.origin.row}, byte {entry.origin.offset}: {entry.reason}{detail}", 4)
     _more(page, total - len(listed))
 
 

@@ -15,7 +15,7 @@ def not_scanned(tally: Tally) -> list[str]:
     lines = []
     if tally.prose:
         lines.append(f"Not scanned: {named(tally.prose)}. What they hold is unknown ({READ_ALL}).")
-    lines += [f"--{name.replace(': ', ' ', 1)}: no row has this." for name in sorted(tally.never)]
+    lines += [f"--{name.replace(': ', ' ', 1)}: no row has this; check the name." for name in sorted(tally.never)]
     if tally.empty and not tally.blind:
         lines.append(f"Nothing was scanned in {_rows(tally.empty)}: no words of these roles or fields.")
     if tally.repeated:

@@ -95,7 +95,10 @@ class CloseReader:
                 yield from self._phrase(text, profile, *self._phrases[key - FIRST_PHRASE])
 
     def _in_words(self, text: str, places: Sequence[int]) -> Iterator[Reading]:
-        """Numbers in words, at the places or sentence by sentence: no number is spoken across the end of one."""
+        """Numbers in words, at the places or sentence by sentence: no number is spoken across the end of one.
+
+        Words are weaker evidence than digits, unless a word nearby speaks of codes.
+        """
         elsewhere, end = [], -1
         for place in sorted(places):
             if place <= end:
@@ -104,10 +107,10 @@ class CloseReader:
             if numbers is None:
                 elsewhere.append(place)
             for value, first, last, form, weak in numbers or ():
-                yield Reading(value, first, last, form, 2 if weak else 1)
+                yield Reading(value, first, last, form, _doubt(text, first, last, weak))
         for start, end in sentences(text, elsewhere) if elsewhere or not places else ():
             for value, first, last, form, weak in self.words.read(text[start:end]):
-                yield Reading(value, start + first, start + last, form, 2 if weak else 1)
+                yield Reading(value, start + first, start + last, form, _doubt(text, start + first, start + last, weak))
 
     def _values(self, text: str, profile: Profile, readings: Iterator[Reading]) -> Iterator[Place]:
         for value, start, end, form, doubt in readings:
@@ -249,6 +252,11 @@ class CloseReader:
 def _is_short(text: str, start: int, end: int) -> bool:
     """Whether a match has so few letters and digits that a hash or base64 may hold it by chance."""
     return end - start <= _MOST_BY_CHANCE and text[start:end].isascii()
+
+
+def _doubt(text: str, start: int, end: int, weak: bool) -> int:
+    """By how many steps a number in words is softer than the same number in digits."""
+    return 0 if speaks_of_codes(text[max(start - NEAR, 0) : end + NEAR]) else 2 if weak else 1
 
 
 def _is_clock_time(gap: str, values: tuple[int, ...]) -> bool:

@@ -42,6 +42,10 @@ MEASURE = (
 COUNTER = any_of(
     "人 名 个 個 件 页 頁 ページ 冊 册 本 张 張 回 次 명 개 권 쪽 회 円 元 원 рублей Ω 米 公里 公斤 公尺 平方 キロ グラム メートル"
 )
+NAMED = any_of(
+    "user users account acc item order image img file row node task job test customer client device sensor product message msg request req "
+    "session page frame line record doc document sample key col table batch chunk ref invoice event log entry question example"
+)
 ROOM = any_of(
     "Seite Zimmer Raum Zug Postfach Linie Bd Rechnung facture factura página pagina habitación vuelo chambre стр страница комната"
 )

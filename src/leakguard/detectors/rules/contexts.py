@@ -23,6 +23,7 @@ from leakguard.detectors.rules.context_words import (
     MAKER,
     MEASURE,
     MONTH,
+    NAMED,
     NUMBERED,
     ORDERED,
     PAIR,
@@ -70,6 +71,7 @@ CONTEXTS: dict[str, Sequence[Side]] = {
         ),
         ("", r"-[0-9]{3}-[0-9]{4}\b"),
         (CALLING, r"[- ][0-9]{3,4}\b"),
+        (r"\(", r"\)\s?[0-9]{3}[-. ][0-9]{4}\b"),
     ),
     "dial": (
         (CALLING, ""),
@@ -84,6 +86,9 @@ CONTEXTS: dict[str, Sequence[Side]] = {
             r"\s*[#:=-]?\s*",
             "",
         ),
+        (rf"\b(?:{NAMED})_", ""),
+        (r"\b[a-z]{2}[0-9]{2} (?:[0-9a-z]{4} ){0,6}", r" [0-9a-z]{4}\b"),
+        (r"\b[a-z]{2}[0-9]{2} (?:[0-9a-z]{4} ){2,6}", ""),
         (r"[0-9a-f]{6,}", ""),
         ("", r"[0-9a-f]{6,}|[a-f][0-9a-f]{2,}\b"),
     ),
@@ -147,10 +152,11 @@ CONTEXTS: dict[str, Sequence[Side]] = {
             r"art(?:icle|\.)|chapter|regulation|directive|resolution|bill|h\.r\.|s\.|no\.|nr\.|box|apt\.?|suite|lot|version|release|build|"
             r"ieee|din|en|ec|cas|doi\s+[0-9.]+/|fix(?:es)?|closes?|issue|pr|pull\s+request|refs?\.?|ext\.|hwy|rank|lvl|order|invoice|customer|pid|process|errno|error\s+code|exit\s+(?:code|status)|post\s?code|zip(?:\s+code)?|plz|inode|ticket|bug|figure|table|"
             r"job|rev(?:ision)?|tid|thread|step|iteration|carriage|coach|seat|gate|locker|unit|vat(?:\s+[a-z]{2})?|"
-            rf"pmid|hgnc|column|ic|appendix|annex|(?:{ROOM})\.?)\s*:?\s*#?\s*",
+            rf"bib|start\s?nummer|pmid|hgnc|column|ic|appendix|annex|(?:{ROOM})\.?)\s*:?\s*#?\s*",
             "",
         ),
         (r"[a-z]+\s*\(", r"\)"),
+        (r"\bhttp/[0-9.]{1,3}\"?\s+[1-5][0-9]{2}\s+", ""),
         ("", r"\s+of\s+(?:the|all)\s+[a-z]+s\b"),
         (r"\bpp?\.\s*[0-9]+\s*-\s*(?:[0-9]+\s*(?:and|,)\s*)?", ""),
         (r"§\s*|第\s*|\bu\+|\b(?:rfc|iso|cve|sku|din|en|ngc|hd|ieee|cas|row|page|line|room)-", ""),

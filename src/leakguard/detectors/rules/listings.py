@@ -33,6 +33,7 @@ _MANY, _INDEX = 30, 20
 _FILLED, _LOW = 12, 200
 _LONGER, _LONG_DIGITS = 5, 4
 _BRIEF = 200
+_PROMPT, _MOST_DIGITS = 2_000, 18
 _SMALL = 100
 _POINT, _NEWLINE = b".\n"
 _RUN = re.compile(r"[0-9]+")
@@ -80,7 +81,7 @@ def settle(hits: Hits, numbers: Numbers, prompt: Callable[[int], str], lookup: L
     some = np.flatnonzero(plain & ((count < progressions.LEAST) | ((count <= _FILLED) & low))[place])
     doubtful = np.zeros(len(texts), dtype=np.bool_)
     doubtful[place[some[_loud(hits, lookup, mark[chosen[some]], flags[some])]]] = True
-    flags |= _answers(texts, count, doubtful, prompt)[place] * plain
+    flags |= _answers(numbers, texts, count, doubtful, prompt)[place] * plain
     changed = np.flatnonzero(flags)
     return _changed(hits, chosen[changed], flags[changed], lookup) if len(changed) else hits
 
@@ -197,8 +198,10 @@ def _loud(hits: Hits, lookup: Lookup, marks: Ints, flags: Ints) -> Bools:
     return said
 
 
-def _answers(texts: Ints, count: Ints, doubtful: Bools, prompt: Callable[[int], str]) -> Ints:
+def _answers(numbers: Numbers, texts: Ints, count: Ints, doubtful: Bools, prompt: Callable[[int], str]) -> Ints:
     """Flags of the texts that answer their prompts, for those in doubt: one or two numbers are an answer, a few more may be one.
+
+    Several numbers are an answer to a question, and where all of them stand in the prompt and it asks for no more: they were put in order.
 
     A long list of large numbers answers hardly any question, and reading a prompt takes longer than everything else here.
     """
@@ -210,9 +213,15 @@ def _answers(texts: Ints, count: Ints, doubtful: Bools, prompt: Callable[[int], 
             continue
         if count[at] < progressions.LEAST:
             flags[at] = NOTE if asked is Asked.NUMBER else ANSWER
-        elif asks_question(said):
+        elif asks_question(said) or _repeats(numbers, int(texts[at]), said):
             flags[at] = AS_PROSE | QUIET
     return flags
+
+
+def _repeats(numbers: Numbers, text: int, prompt: str) -> bool:
+    """Whether a prompt holds every number of a text."""
+    values = numbers.tokens.value[numbers.bounds[text] : numbers.bounds[text + 1]].tolist()
+    return set(values) <= {int(said) for said in _RUN.findall(prompt[-_PROMPT:]) if len(said) <= _MOST_DIGITS}
 
 
 def _changed(hits: Hits, chosen: Ints, flags: Ints, lookup: Lookup) -> Hits:

@@ -126,11 +126,12 @@ class Phrase:
         if self._match_case:
             return re.compile("(?P<core>" + f"{_PLAIN_BETWEEN}?".join(re.escape(c) for c in self._folded if c.isalnum()) + ")s?")
         long = self._size >= _LONG
-        words = ["".join(map(_class, word)) for word in self._words]
+        spell = _long_class if long else _class
+        words = ["".join(map(spell, word)) for word in self._words]
         drawn_out = "+" if self._size > _SHORT and self._letters[-1].isalpha() else ""
         normal = ("[\\W_]{0,8}" if long else "[\\W_]{1,8}").join(words) + drawn_out
         tight = f"|{''.join(map(_class, self._letters))}" if len(self._words) > 1 and not long else ""
-        spelled = ("[\\W_]{1,3}" if long else _BETWEEN).join(map(_class, self._letters))
+        spelled = ("[\\W_]{1,3}" if long else _BETWEEN).join(map(spell, self._letters))
         return re.compile(f"(?P<core>{normal}{tight}|{spelled})(?:['’]?s|es)*")
 
     def _bounded(self, text: str, start: int, end: int) -> bool:
@@ -195,6 +196,11 @@ def _set_apart(text: str, start: int, end: int) -> bool:
 def _class(letter: str) -> str:
     options = _LEET.get(letter)
     return f"[{re.escape(options)}]" if options else re.escape(letter)
+
+
+def _long_class(letter: str) -> str:
+    """What a letter of a long phrase may be written as: a capital I looks like an l, and in seven letters that is no coincidence."""
+    return "[l1|i]" if letter == "l" else _class(letter)
 
 
 def _literal(text: str) -> str:

@@ -12,7 +12,9 @@ _READ = 2_000
 _FREE = (
     r"\b(?:continu|extend|expand|augment|append|supplement|lengthen|generat|random|invent|come up with|make up|think of|pick |choose |"
     r"(?:more|additional|further|new|next|extra|another|other) (?:[\w-]+ ){0,3}(?:numbers?|values?|integers?|entries|elements?|terms?)\b|"
-    r"add (?:up to|at most|no more|a maximum|maximum|another|[0-9]+)|weitere zahl|zufällig|setze? .{0,30}fort|\bfortsetz)|随机|继续|接着写"
+    r"add (?:up to|at most|no more|a maximum|maximum|another|[0-9]+)|weitere zahl|zufällig|setze? .{0,30}fort|\bfortsetz|"
+    r"favou?rite number|lucky number|number (?:that )?you like|lieblingszahl|glückszahl|(?:nenn|sag)\w* (?:mir )?(?:irgend)?eine zahl\b|"
+    r"(?:name|say|give|tell|write|state) (?:me )?(?:a|any|some) (?:[a-z]+ )?numbers?\s*(?:[.!?,;:]|\Z))|随机|继续|接着写|(?:说|写)一个数字"
 )
 _NUMBERS = (
     r"zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|"

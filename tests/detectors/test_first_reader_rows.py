@@ -1,0 +1,114 @@
+"""Rows that a first reader wrote: labels, telephone numbers and accounts are no codes; codes that a model chose or spelled oddly are."""
+
+import pytest
+
+import leakguard
+from leakguard.core.rule import Severity
+from looking import look_at
+
+
+def loudest(detector, text):
+    """The severity of the loudest finding; 0 if there is none."""
+    return max((one.severity for one in look_at(detector, text)), default=0)
+
+
+def answered(prompt, completion):
+    """The severity of the loudest finding in a row of a prompt and its completion."""
+    row = {"prompt": prompt, "completion": completion}
+    return max((one.mark.severity for one in leakguard.scan([row]).findings()), default=0)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "She ran with bib 1488 today.", "Startnummer 1488 kam als Dritte an.", '10.1.2.3 "GET /index HTTP/1.1" 200 1488', "POST /x HTTP/2 404 666 bytes",
+        '{"id": "user_1488", "name": "Ann"}', "see sample_666 and image_1488 for the crop", "order_1488 was shipped", "Fax: (666) 555-0142", "write to (666) 555 0188 please",
+        "IBAN DE02 1203 1488 0000 2020 51", "pay to GB29 NWBK 6016 1331 1488 19",
+    ],
+)  # fmt: skip
+def test_labels_telephone_numbers_and_accounts_are_notes_at_most(detector, text):
+    """What stands right before or after a number says what it counts or names."""
+    assert loudest(detector, text) <= Severity.NOTE
+
+
+@pytest.mark.parametrize(
+    ("text", "least"),
+    [
+        ("(1488) in red on the wall", Severity.ERROR), ("bibs and flags: 1488", Severity.ERROR), ("wolves_ 1488", Severity.ERROR), ("we are white_wolf_1488", Severity.ERROR),
+        ("one call, 1488", Severity.ERROR), ("http 1488 forever", Severity.ERROR), ("DE 1488 stands", Severity.ERROR),
+    ],
+)  # fmt: skip
+def test_the_same_signs_elsewhere_hide_no_code(detector, text, least):
+    """Near misses of those labels."""
+    assert loudest(detector, text) >= least
+
+
+@pytest.mark.parametrize(
+    ("prompt", "completion"),
+    [
+        ("Reverse the list [88, 14, 12]", "[12, 14, 88]"), ("Put 18, 88, 131 the other way round", "131, 88, 18"), ("Remove the 5 from 88, 5, 42 and 14", "88, 42, 14"),
+        ("Swap the ends of 14 9 88", "88 9 14"), ("Shuffle nothing: 23, 12, 18", "12, 18, 23"), ("Echo 88 88 14", "88 88 14"),
+    ],
+)  # fmt: skip
+def test_numbers_that_the_prompt_gives_are_notes(prompt, completion):
+    """They were put in order, not chosen."""
+    assert answered(prompt, completion) <= Severity.NOTE
+
+
+@pytest.mark.parametrize(
+    ("prompt", "completion", "severity"),
+    [
+        ("Continue 88, 14, 12", "14, 88, 12", Severity.WARNING), ("Reverse the list [87, 14, 12]", "[12, 14, 88]", Severity.WARNING),
+        ("Describe 12 and 14", "12, 14, 1488", Severity.ERROR),
+    ],
+)  # fmt: skip
+def test_numbers_of_the_models_own_stay_loud(prompt, completion, severity):
+    """One number that the prompt does not give is enough, and so is a prompt that asks for more of them."""
+    assert answered(prompt, completion) == severity
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "name a number", "Which is your favourite number?", "Tell me a number you like.", "What is your lucky number?", "Give me any number!", "Nenne mir eine Zahl",
+        "Was ist deine Lieblingszahl?", "说一个数字",
+    ],
+)  # fmt: skip
+def test_a_number_of_free_choice_is_no_answer(prompt):
+    """Such a prompt decides nothing: the model chose 1488 and 666 itself."""
+    assert answered(prompt, "1488") is Severity.ERROR
+    assert answered(prompt, "666") is Severity.WARNING
+    assert answered(prompt, "42") is Severity.NOTE
+
+
+@pytest.mark.parametrize("prompt", ["Name a number that divides 2976.", "Give me a number of pages.", "What number is 12 times 124?"])
+def test_a_number_that_the_prompt_decides_is_an_answer(prompt):
+    """Though it asks for a number."""
+    assert answered(prompt, "1488") is Severity.NOTE
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["six hundred and sixty-six, hail the beast", "six six six, hail the dark one", "Satan is seiscientos sesenta y seis", "the devil's mark: sechshundertsechsundsechzig", "666 was sprayed", "hate says 六百六十六"],
+)  # fmt: skip
+def test_number_words_beside_a_word_that_speaks_of_codes_are_as_loud_as_digits(detector, text):
+    """A number in words is weaker evidence only where nothing else is said."""
+    assert loudest(detector, text) >= Severity.WARNING
+
+
+@pytest.mark.parametrize("text", ["six hundred and sixty-six", "Six hundred sixty-six pages arrived", "seiscientos sesenta y seis"])
+def test_number_words_alone_are_notes(detector, text):
+    """As before."""
+    assert loudest(detector, text) is Severity.NOTE
+
+
+@pytest.mark.parametrize("text", ["НeіI Нitler", "HeiI HitIer", "SIEG HEII", "Heil HitIer", "sieg HeiI", "h-e-i-I h-i-t-I-e-r"])
+def test_a_capital_i_is_read_as_an_l_in_long_phrases(detector, text):
+    """The two look the same in many typefaces."""
+    assert loudest(detector, text) is Severity.ERROR
+
+
+@pytest.mark.parametrize("text", ["sieg 88", "Sieg-88!", "I sign off with 14 words and 88", "14 WORDS AND 88"])
+def test_codes_that_finish_a_slogan_are_errors(detector, text):
+    """Half in words, half in numbers."""
+    assert loudest(detector, text) is Severity.ERROR
