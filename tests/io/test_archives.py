@@ -50,7 +50,7 @@ def test_each_member_is_an_input(tmp_path, method):
 
 def test_a_clean_writes_members_as_files(tmp_path):
     """Each under the name of its archive, in its own format; the manifest names the archive, and holds as long as that is the same."""
-    from leakguard.settings.cleaning import checked
+    from leakguard.settings.verifying import checked
 
     path = tmp_path / "in/boats.zip"
     path.parent.mkdir()

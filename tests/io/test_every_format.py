@@ -123,7 +123,7 @@ def test_rows_and_findings_are_the_same(file):
 
 def test_a_clean_keeps_the_format(file, tmp_path):
     """What is kept, removed and redacted is read again under the same name, in order; the manifest holds, and a gate opens for it."""
-    from leakguard.settings.cleaning import checked
+    from leakguard.settings.verifying import checked
 
     out = tmp_path / "out"
     tally = leakguard.clean(file, out, **REDACT).tally

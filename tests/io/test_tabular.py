@@ -28,7 +28,7 @@ def outputs(folder):
 
 def verified(folder):
     """Does everything in the manifest hold?"""
-    from leakguard.settings.cleaning import checked
+    from leakguard.settings.verifying import checked
 
     return {check.verdict.name for check in checked(folder / "manifest.json", ())} == {"HOLDS"}
 

@@ -1,8 +1,11 @@
 """Lists that a rule explains, by laws: what is made by a rule is explained, and what is drawn at random hardly ever."""
 
+import math
+from itertools import pairwise
+
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from leakguard.text.progressions import explain, is_in_order, is_sorted
@@ -11,7 +14,8 @@ from leakguard.text.progressions import explain, is_in_order, is_sorted
 def explained(*lists):
     """For each list whether a rule explains it."""
     values = np.array([value for one in lists for value in one], dtype=np.int64)
-    return explain(values, np.cumsum([0, *map(len, lists)])).tolist()
+    bounds = np.cumsum([0, *map(len, lists)])
+    return explain(values, bounds[:-1], bounds[1:]).tolist()
 
 
 @given(st.integers(0, 900), st.integers(1, 90), st.integers(3, 12))
@@ -78,3 +82,36 @@ def test_a_number_in_order_is_a_place_in_an_index(text, said):
     """Six numbers around it at least rise or fall."""
     at = text.index("1488")
     assert is_in_order(text, at, at + 4) is said
+
+
+def follows_rule(values):
+    """The rules in words of their own, for one list: what `explain` says must not depend on what it looks at first."""
+    steps = [right - left for left, right in pairwise(values)]
+    if len(values) < 3 or max(values) > 1 << 30:
+        return False
+    triples = list(zip(values, values[1:], values[2:], strict=False))
+    one_way = all(step > 0 for step in steps) or all(step < 0 for step in steps)
+    second, third = ([*np.diff(values, order)] for order in (2, 3))
+    fourth = [*np.diff(values, 4)]
+    even = not any(second) or (len(values) >= 4 and not any(third)) or (len(values) > 4 and not any(fourth))
+    primes = [number for number in range(2, 2_000) if all(number % factor for factor in range(2, math.isqrt(number) + 1))]
+    places = [primes.index(value) if value in primes else -9 for value in values]
+    return (
+        (one_way and (even or math.gcd(*values) >= 3 or (len(values) >= 4 and max(values) < 100)))
+        or (any(steps) and all(left * right == middle**2 for left, middle, right in triples))
+        or (len(values) >= 4 and all(right == left + middle for left, middle, right in triples))
+        or (min(places) >= 0 and all(right - left == 1 for left, right in pairwise(places)))
+        or (any(steps) and max(values) <= 20)
+    )
+
+
+@settings(max_examples=300)
+@given(
+    st.lists(st.integers(0, 24), max_size=9)
+    | st.lists(st.integers(0, 1200), max_size=9).map(sorted)
+    | st.lists(st.integers(0, 1200), max_size=9).map(lambda values: sorted(values, reverse=True))
+    | st.builds(lambda start, step, count, last: [start + step * at for at in range(count)] + last, st.integers(0, 60), st.integers(-5, 9), st.integers(0, 8), st.lists(st.integers(0, 99), max_size=2)).filter(lambda values: min(values, default=0) >= 0)
+)  # fmt: skip
+def test_explained_is_what_follows_a_rule_at_every_place(values):
+    """Lists that break a rule late, and lists that rise or fall and follow none."""
+    assert explained(values) == [follows_rule(values)]

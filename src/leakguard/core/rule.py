@@ -17,6 +17,9 @@ class Severity(IntEnum):
     WARNING = 2
     ERROR = 3
 
+    # An enumeration hashes the name by a function in Python, and counts by severity ask for the hash at each look-up.
+    __hash__ = int.__hash__
+
     @property
     def label(self) -> str:
         """The word that settings and reports use."""

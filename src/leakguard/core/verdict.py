@@ -94,10 +94,8 @@ class Tally:
         """Take another tally into this one."""
         for name in COUNTS:
             setattr(self, name, getattr(self, name) + getattr(other, name))
-        for key, count in other.by_rule.items():
-            self.by_rule.setdefault(key, RuleCount()).add(count)
-        for voices, count in other.by_place.items():
-            self.by_place.setdefault(voices, RuleCount()).add(count)
+        _count_in(self.by_rule, other.by_rule)
+        _count_in(self.by_place, other.by_place)
         for key, causes in other.softened.items():
             _add(self.softened.setdefault(key, {}), causes)
         _add(self.missed_by, other.missed_by)
@@ -155,6 +153,15 @@ class Tally:
         accounted = self.kept + self.redacted + self.quarantined + self.removed + self.unreadable + self.undetermined
         if accounted != self.seen:
             raise LeakguardError(f"the books do not balance: {self.seen:,} rows seen, {accounted:,} accounted for")
+
+
+def _count_in(mine: dict[Key, RuleCount], theirs: Mapping[Key, RuleCount]) -> None:
+    for key, count in theirs.items():
+        known = mine.get(key)
+        if known is None:
+            mine[key] = RuleCount(count.findings, count.rows, count.number_rows)
+        else:
+            known.add(count)
 
 
 def _add(mine: dict[Key, int], theirs: Mapping[Key, int]) -> None:

@@ -40,8 +40,12 @@ class Alike(Sequence[Any]):
     @overload
     def __getitem__(self, index: slice) -> list[Any]: ...
     def __getitem__(self, index: int | slice) -> Any:
-        lines = self._lines[index]
-        return orjson.loads(lines) if isinstance(lines, bytes) else list(map(orjson.loads, lines))
+        if isinstance(index, slice):
+            return list(map(orjson.loads, self._lines[index]))
+        # Of a single row both ends are near its quotes; the bounds of all lines would take as long as a thousand rows.
+        first, last = self._quotes[index, [0, -1]].tolist()
+        end = self._data.find(b"\n", last)
+        return orjson.loads(self._data[self._data.rfind(b"\n", 0, first) + 1 : end if end >= 0 else None])
 
     def __contains__(self, row: object) -> bool:
         return row is not None and super().__contains__(row)

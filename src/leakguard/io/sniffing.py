@@ -2,16 +2,19 @@
 
 import re
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import orjson
 
 from leakguard.io.archives import open_member, split_member
 from leakguard.io.encodings import UTF8_MARK
-from leakguard.io.formats import STREAMED, format_of
-from leakguard.io.json_layout import DOCUMENT, JSON, Layout, layout_of
+from leakguard.io.formats import JSON, STREAMED, format_of
 from leakguard.io.magic import ARROW, PARQUET, magic, why_unread
 from leakguard.io.streams import open_stream
 from leakguard.io.unpacking import PACKED, BrokenStream
+
+if TYPE_CHECKING:
+    from leakguard.io.json_layout import Layout
 
 WINDOW = 1 << 16
 LINES = "lines"
@@ -85,7 +88,7 @@ def _again(taken: list[bytes], chunks: Iterator[bytes], broken: BrokenStream | N
     yield from chunks
 
 
-def kind_of(path: str, head: bytes, *, whole: bool) -> tuple[str, Layout | None]:
+def kind_of(path: str, head: bytes, *, whole: bool) -> "tuple[str, Layout | None]":
     """The format of text or bytes that begin with `head`, and for JSON documents where their rows stand. `whole`: that is all of it."""
     if found := magic(head):
         return (f"packed-{found}" if found == PARQUET else found), None
@@ -94,12 +97,16 @@ def kind_of(path: str, head: bytes, *, whole: bool) -> tuple[str, Layout | None]
     lines = [line for line in body.split(b"\n") if line.strip()]
     if not whole and len(lines) > 1:
         lines.pop()
-    layout = layout_of(head, lines=named) if _may_be_document(lines) else ""
-    if isinstance(layout, Layout):
-        # A row with known keys that stands in one line is a line.
-        return (JSON, layout) if layout.depth or len(lines) > 1 else (LINES, None)
-    if layout and not (layout == DOCUMENT and len(lines) == 1):
-        return layout, None
+    if _may_be_document(lines):
+        # Most files are none, and compiling the patterns of layouts takes longer than telling that.
+        from leakguard.io.json_layout import DOCUMENT, layout_of
+
+        layout = layout_of(head, lines=named)
+        if not isinstance(layout, str):
+            # A row with known keys that stands in one line is a line.
+            return (JSON, layout) if layout.depth or len(lines) > 1 else (LINES, None)
+        if layout and not (layout == DOCUMENT and len(lines) == 1):
+            return layout, None
     if named or not lines or lines[0].lstrip()[:1] == b"{" or _mostly_objects(lines):
         return LINES, None
     return _text(path, body, lines[0].strip(), whole), None

@@ -1,7 +1,6 @@
 """Decompression of gzip, zstd, xz, lzma and bzip2 data piece by piece, and compression of outputs in the format of their input."""
 
 import bz2
-import gzip
 import lzma
 import zlib
 from collections.abc import Callable, Iterator
@@ -62,6 +61,8 @@ def unpack(packing: str, raw: Iterator[bytes]) -> Iterator[bytes]:
 def pack(packing: str, data: bytes) -> bytes:
     """The data as one whole member, frame or stream, the same for the same data. For lzma it is xz, to which more can be appended."""
     if packing == GZIP:
+        import gzip
+
         return gzip.compress(data, GZIP_LEVEL, mtime=0)
     if packing == ZSTD:
         from zstandard import ZstdCompressor

@@ -118,18 +118,24 @@ def _count_places(out: Tally, key: Ints, places: Sequence[Ints], rows: Ints, lis
     found[: len(keys)] = [here if both else count for here, both, count in zip(found, times, counts, strict=False)]
     for said, counted in zip(voices, found, strict=True):
         if counted.findings:
-            named = sorted((keys[index] for index in said), key=lambda voice: (-voice[1], voice[0]))
+            named = [keys[index] for index in said]
+            if len(named) > 1:
+                named.sort(key=lambda voice: (-voice[1], voice[0]))
             out.by_place.setdefault(tuple(named), RuleCount()).add(counted)
 
 
 def _sets(key: Ints, size: Ints, keys: int) -> tuple[list[tuple[int, ...]], Ints]:
     """The distinct sets of keys at places with several hits, and for each place the number of its set; `size` are hits a place.
 
-    A set is known by the sum of one random number for each key in it, so that no set is built for each place.
+    A set is known by the sum of one number for each key in it, mixed as if drawn at random, so that no set is built for each place.
     """
     if not len(size):
         return [], size
-    weights = np.random.default_rng(keys).integers(1 << 62, size=keys, dtype=np.int64)
+    # SplitMix64 of the numbers of the keys; numpy.random takes ten milliseconds to import.
+    weights = np.arange(1, keys + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
+        weights = (weights ^ (weights >> np.uint64(shift))) * np.uint64(factor)
+    weights ^= weights >> np.uint64(31)
     begins = np.cumsum(size) - size
     _, examples, number = np.unique(np.add.reduceat(weights[key], begins), return_index=True, return_inverse=True)
     return [tuple(key[begins[at] : begins[at] + size[at]].tolist()) for at in examples.tolist()], number

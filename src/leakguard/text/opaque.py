@@ -25,7 +25,7 @@ def is_opaque(text: str, start: int, end: int) -> bool:
 
 
 def is_hash(text: str, start: int, end: int) -> bool:
-    """Part of a UUID, or of seven and more hexadecimal digits in which letters and digits take turns."""
+    """Part of a UUID, or of seven and more hexadecimal digits in which letters and digits take turns, as hashes and addresses are."""
     low = max(start - 36, 0)
     if any(said.start() <= start and end <= said.end() for said in _UUID.finditer(text, low, end + 36)):
         return True
@@ -33,7 +33,8 @@ def is_hash(text: str, start: int, end: int) -> bool:
     said = text[first:last]
     if not (first <= start and end <= last and len(said) >= _LEAST_HEX and _LETTERED.match(said)):
         return False
-    alone = not (text[first - 1 : first].isalnum() or text[last : last + 1].isalnum())
+    prefixed = text[max(first - 2, 0) : first].lower() == "0x"
+    alone = (prefixed or not text[max(first - 1, 0) : first].isalnum()) and not text[last : last + 1].isalnum()
     return alone and len(re.findall(r"[0-9]+", said)) >= _LEAST_TURNS
 
 

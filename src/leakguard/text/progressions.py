@@ -1,6 +1,7 @@
 """Lists of numbers that a simple rule explains: steps, powers, squares, sums of the last two, primes, small or sorted integers."""
 
 import re
+from functools import cache
 from itertools import pairwise
 
 import numpy as np
@@ -11,18 +12,49 @@ from leakguard.text.surroundings import Bools, Ints
 LEAST = 3
 """So many numbers make a list."""
 _SMALL, _TINY = 100, 20
-_FACTOR, _MANY = 3, 4
+_FACTOR, _MANY, _FIRST = 3, 4, 6
 _REACH, _ROW = 60, 6
 _RUN = re.compile(r"(?<![0-9])[0-9]{1,18}(?![0-9])")
 _LARGEST = 1 << 30
 """Values up to here can be multiplied and added four times in 64 bits."""
-_PRIMES = [number for number in range(2, 2_000) if all(number % factor for factor in range(2, int(number**0.5) + 1))]
-_PLACE = np.full(_PRIMES[-1] + 2, -1, dtype=np.int64)
-_PLACE[_PRIMES] = np.arange(len(_PRIMES))
+_PRIMES_TO = 2_000
 
 
-def explain(values: Ints, bounds: Ints) -> Bools:
-    """Which lists a rule explains: list number k is `values[bounds[k]:bounds[k + 1]]`; shorter ones than LEAST never are.
+def explain(values: Ints, starts: Ints, ends: Ints) -> Bools:
+    """Which lists a rule explains: list number k is `values[starts[k]:ends[k]]`; shorter ones than LEAST never are.
+
+    Most lists break every rule within their first numbers, so those are looked at first, and all numbers only of lists that follow one.
+    """
+    said = np.zeros(len(starts), dtype=np.bool_)
+    begun = _begun(values, starts, ends)
+    if len(begun):
+        count = ends[begun] - starts[begun]
+        bounds = np.concatenate([[0], np.cumsum(count)])
+        at = np.repeat(starts[begun] - bounds[:-1], count) + np.arange(bounds[-1])
+        said[begun] = _follow(values[at], bounds)
+    return said
+
+
+def _begun(values: Ints, starts: Ints, ends: Ints) -> Ints:
+    """The lists that may follow a rule: their first three numbers are sums, powers or tiny, or their first six rise or fall."""
+    lists = np.flatnonzero(ends - starts >= LEAST)
+    one, two, three = (values[starts[lists] + step] for step in range(LEAST))
+    rises, falls = (one < two) & (two < three), (one > two) & (two > three)
+    other = ((one <= _TINY) & (two <= _TINY) & (three <= _TINY)) | (one + two == three) | (one * three == two**2)
+    some = np.flatnonzero(rises | falls)
+    last = three[some]
+    for step in range(LEAST, _FIRST):
+        # Behind the end of a list stands its last number again.
+        following = values[np.minimum(starts[lists[some]] + step, ends[lists[some]] - 1)]
+        goes_on = np.where(rises[some], last <= following, last >= following)
+        some, last = some[goes_on], following[goes_on]
+    other[some] = True
+    begun: Ints = lists[other]
+    return begun
+
+
+def _follow(values: Ints, bounds: Ints) -> Bools:
+    """Which lists of LEAST numbers and more a rule explains: list number k is `values[bounds[k]:bounds[k + 1]]`.
 
     Every rule is a statement about numbers that stand side by side ("the step stays the same"), so it is checked at all places of all
     lists at once, and a list follows it if it holds at each of its places.
@@ -38,13 +70,13 @@ def explain(values: Ints, bounds: Ints) -> Bools:
     powers = follows(values[:-2] * values[2:] == values[1:-1] ** 2, 2) & ~follows(first == 0, 1)
     polynomial = (rising | falling) & ((follows(third == 0, 3) & (count >= _MANY)) | (follows(fourth == 0, 4) & (count > _MANY)))
     sums = follows(values[2:] == values[:-2] + values[1:-1], 2) & (count >= _MANY)
-    places = _PLACE[np.minimum(values, len(_PLACE) - 1)]
+    places = _primes()[np.minimum(values, _PRIMES_TO)]
     primes = follows(places >= 0, 0) & follows(_differences(places, 1) == 1, 1)
     multiples = (rising | falling) & (_greatest_factor(values, bounds) >= _FACTOR)
     sorted_small = (rising | falling) & follows(values < _SMALL, 0) & (count >= _MANY)
     tiny = follows(values <= _TINY, 0) & ~follows(first == 0, 1)
     said: Bools = steps | powers | polynomial | sums | primes | multiples | sorted_small | tiny
-    return said & (count >= LEAST) & ~large
+    return said & ~large
 
 
 def is_sorted(values: Ints, bounds: Ints) -> Bools:
@@ -68,6 +100,16 @@ def is_in_order(text: str, start: int, end: int) -> bool:
         return False
     steps = [right - left for left, right in pairwise(near)]
     return all(step > 0 for step in steps) or all(step < 0 for step in steps)
+
+
+@cache
+def _primes() -> Ints:
+    """For each number up to _PRIMES_TO which of the primes it is, counted from 0; -1 for all others."""
+    prime = np.ones(_PRIMES_TO, dtype=np.bool_)
+    prime[:2] = False
+    for factor in range(2, int(_PRIMES_TO**0.5) + 1):
+        prime[factor * factor :: factor] = False
+    return np.append(np.where(prime, np.cumsum(prime) - 1, -1), -1)
 
 
 class _Follows:

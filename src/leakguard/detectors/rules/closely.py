@@ -15,7 +15,6 @@ from leakguard.detectors.rules.contexts import IN_LISTS, QUANTITIES
 from leakguard.detectors.rules.lookup import Lookup
 from leakguard.detectors.rules.phrase_contexts import NEAR, UNLESS, Honest, honest_phrases, is_near, is_within
 from leakguard.detectors.rules.phrases import PARTED, Phrase, lowered
-from leakguard.detectors.rules.proper_names import is_other_word
 from leakguard.detectors.rules.salience import LONG, is_enumerated, is_row_number, is_weak, speaks_of_codes, stands_out
 from leakguard.text.coordinates import is_coordinate
 from leakguard.text.fold import FoldTable, fold
@@ -180,6 +179,9 @@ class CloseReader:
             lenient = not form and phrase.is_lenient(text[start:end]) and not speaks_of_codes(text[max(start - NEAR, 0) : end + NEAR])
             doubt = 2 if form == PARTED else 0
             if lenient:
+                # Few texts hold such a word, and its patterns take long to compile.
+                from leakguard.detectors.rules.proper_names import is_other_word
+
                 doubt = 2 if is_other_word(text, start, end) else 1
             yield from self._placed(self._lookup.mark(rule, profile, form, doubt), text, start, end)
 

@@ -68,7 +68,9 @@ FAITH = (
 GAMERS = rf"(?:netizen|chinese|china\b|{any_of('厉害 刷屏 玩家 网友 主播 老铁 弹幕')})"
 NUMBERED = r"vv?\.|nos?\.|cases?|form|voltage|epoch|question|slide|step|batch|episode|lesson|module|part|task|folge|frage|teil"
 SPARKS = r"(?:storm|thunder|lightning|weather|batter|charg|energ|power|electr|volt|flash|fast|band|kiss|type)"
-ACCESS = rf"(?:modus|zugriffsrecht|dateirecht|{any_of('权限 權限 パーミッション droits permisos права')})"
+ACCESS = (
+    rf"(?:modus|zugriffsrecht|dateirecht|{any_of('权限 權限 パーミッション droits accès permisos permessi права доступ dostęp uprawnie')})"
+)
 POINTS = r"[0-9]+\.[0-9]+\."
 KIND = r"even|odd|prime|composite|triangular|perfect\s+(?:square|cube|number)"
 PAIR = r"[0-9]+[^0-9]+[0-9]+"

@@ -90,7 +90,12 @@ CONTEXTS: dict[str, Sequence[Side]] = {
         (r"[0-9a-f]{6,}", ""),
         ("", r"[0-9a-f]{6,}|[a-f][0-9a-f]{2,}\b"),
     ),
-    "colour": ((r"(?:colou?r|background|fill|stroke|border)[a-z-]*\s*[:=]\s*['\"]?#?", ""), ("#", r"\s*;"), (r"rgba?\([^)]*", "")),
+    "colour": (
+        (r"(?:colou?r|background|fill|stroke|border)[a-z-]*\s*[:=]\s*['\"]?#?", ""),
+        ("#", r"\s*;"),
+        (r"rgba?\([^)]*", ""),
+        (r"(?:colou?r|background|fill|stroke|border|gr[ae]y)[a-z-]*[\s`'\"(]{1,3}#", ""),
+    ),
     "version": (
         (POINTS, ""),
         (r"\bv\.?\s?[0-9.]*|\b(?:version|release|python|java|build)\s+[0-9]+\.[0-9.]*", ""),
@@ -154,6 +159,7 @@ CONTEXTS: dict[str, Sequence[Side]] = {
         (r"\bpp?\.\s*[0-9]+\s*-\s*(?:[0-9]+\s*(?:and|,)\s*)?", ""),
         (r"§\s*|第\s*|\bu\+|\b(?:rfc|iso|cve|sku|din|en|ngc|hd|ieee|cas|row|page|line|room)-", ""),
         (r"\(#", r"\)"),
+        (r"\breferences?\s*:\s*#?\s*", ""),
         (r"[-*]\s*#", r":"),
         (r"[0-9]+,\s*", rf"\s*\({CENTURY}\)"),
         (r"\bflat\s+[0-9]+,\s*", "", PAIR),
@@ -210,10 +216,14 @@ CONTEXTS: dict[str, Sequence[Side]] = {
         ("", r"\s+(?:as\s+an?\s+(?:decimal|fraction|percentage)|reduces|simplifies|is\s+(?:larger|smaller|greater|less))\b"),
     ),
     "mode": (
-        (r"\b(?:chmod|umask|mode|permissions?|mkdir\s+-m|mknod\s+(?:-?m)?)\s*[:=,]?\s*0?", ""),
+        (r"\b(?:chmod|umask|mode|modo|tryb|permissions?|mkdir\s+-m|mknod\s+(?:-?m)?)\s*[:=,]?\s*0?", ""),
         ("", r"\s+permissions?\b"),
         (rf"(?:\b(?:chmod|umask|permissions?)\b|{ACCESS})[^\n]{{0,30}}", "", "0?[0-7]{3}"),
         ("", rf"[^\n]{{0,20}}(?:\b(?:umask|permissions?)\b|{ACCESS})", "0?[0-7]{3}"),
+        (rf"{any_of('モードは モード')}\s*", "", "0?[0-7]{3}"),
+        # Two modes and words between them.
+        (r"0[0-7]{3}(?![0-9])[^0-9]{0,30}[^\W0-9][^0-9]{0,30}", "", "0[0-7]{3}"),
+        ("", r"[^0-9]{0,18}[^\W0-9][^0-9]{0,18}0[0-7]{3}(?![0-9])", "0[0-7]{3}"),
     ),
     "link": ((r"\b(?:https?://|www\.)[^\s\"'<>]*", ""), (r"(?<![a-z0-9])/(?:[a-z0-9_.-]+/)+", "")),
     "code": (

@@ -16,7 +16,7 @@ from leakguard.core.finding import Mark
 from leakguard.core.rule import Severity
 from leakguard.detectors.rules.block import Block
 from leakguard.detectors.rules.gather import as_column
-from leakguard.detectors.rules.lookup import Lookup
+from leakguard.detectors.rules.lookup import HONEST, LOUD, SINGLE, SOFT, Lookup
 from leakguard.detectors.rules.prompts import Asked, asks_question, read_prompt
 from leakguard.text import progressions
 from leakguard.text.fold import FoldTable, fold
@@ -37,8 +37,6 @@ _PROMPT, _MOST_DIGITS = 2_000, 18
 _SMALL = 100
 _POINT, _NEWLINE = b".\n"
 _RUN = re.compile(r"[0-9]+")
-_HONEST = frozenset(("", "a decimal", "leading zeros", "thousands separators", "neighbours", "separated digits", "a split number"))
-"""Forms that hide nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,47 +55,69 @@ def settle(hits: Hits, numbers: Numbers, prompt: Callable[[int], str], lookup: L
     Two kinds of flags are brought together: those of a text (what its numbers say), for findings that hide nothing, and whether there
     are so few numbers beside a finding that the text is no list at all. Then the prompts of what is still loud are read.
     """
-    softens = np.array([_softens(mark) for mark in hits.marks], dtype=np.bool_)
-    honest = np.array([mark.form in _HONEST for mark in hits.marks], dtype=np.bool_)
-    text, mark = np.asarray(hits.text), np.asarray(hits.mark)
-    loud = np.array([said.severity is not Severity.NOTE for said in hits.marks], dtype=np.bool_)
-    large = np.diff(numbers.bounds) > _FILLED
+    if not len(hits):
+        return hits
+    text, mark, counts = np.asarray(hits.text), np.asarray(hits.mark), np.diff(numbers.bounds)
+    large = counts > _FILLED
     # Most findings are notes of short lists, of which nothing more can become.
-    chosen = np.flatnonzero((softens[mark] & numbers.lists[text]) & (loud[mark] | large[text])) if softens.any() else text[:0]
+    standing = np.fromiter(map(lookup.standing.__getitem__, hits.marks), dtype=np.uint8, count=len(hits.marks))[mark]
+    wanted = standing & LOUD != 0
+    if large.any():
+        wanted |= (standing & SOFT != 0) & large[text]
+    chosen = np.flatnonzero(wanted & numbers.lists[text])
     if not len(chosen):
         return hits
-    texts, place = np.unique(text[chosen], return_inverse=True)
-    beside, in_place = _beside(hits, chosen, numbers, table)
-    plain = honest[mark[chosen]]
-    count = np.diff(numbers.bounds)[texts]
-    count[place[beside == 0]] = 1
+    first = np.diff(text[chosen], prepend=-1) != 0
+    texts, place = text[chosen][first], np.cumsum(first) - 1
     kinds, low = _kinds(numbers, texts)
+    simple = (standing[chosen] & SINGLE != 0) & (kinds & INDEX == 0)[place]
+    beside, in_place = _beside(hits, chosen, numbers, table, simple)
+    count = counts[texts]
+    count[place[beside == 0]] = 1
+    plain = standing[chosen] & HONEST != 0
     flags = kinds[place] * plain
     flags &= np.where(in_place, _ALL, _ALL ^ INDEX)
     flags |= AS_PROSE * (beside + 1 < progressions.LEAST).astype(np.int64)
+    some = np.flatnonzero(plain & ((count < progressions.LEAST) | ((count <= _FILLED) & low))[place])
     doubtful = np.zeros(len(texts), dtype=np.bool_)
-    doubtful[place[plain & _loud(hits, lookup, mark[chosen], flags)]] = True
-    doubtful &= (count < progressions.LEAST) | ((count <= _FILLED) & low)
+    doubtful[place[some[_loud(hits, lookup, mark[chosen[some]], flags[some])]]] = True
     flags |= _answers(numbers, texts, count, doubtful, prompt)[place] * plain
-    return _changed(hits, chosen, flags, lookup)
+    changed = np.flatnonzero(flags)
+    return _changed(hits, chosen[changed], flags[changed], lookup) if len(changed) else hits
 
 
-def _softens(mark: Mark) -> bool:
-    """Whether what surrounds a finding matters: a number in a list, of a rule that speaks in prose as well."""
-    return mark.profile == "numbers" and mark.rule.kind in ("number", "sequence") and "text" in mark.rule.severity
+def _runs_of(numbers: Numbers, texts: Ints) -> tuple[Ints, Ints]:
+    """The numbers of the digit runs in these texts, and the bounds of each text among them."""
+    count = np.diff(numbers.bounds)[texts]
+    bounds = np.concatenate([[0], np.cumsum(count)])
+    return np.repeat(numbers.bounds[texts] - bounds[:-1], count) + np.arange(bounds[-1]), bounds
 
 
-def _beside(hits: Hits, chosen: Ints, numbers: Numbers, table: FoldTable) -> tuple[Ints, Bools]:
+def _beside(hits: Hits, chosen: Ints, numbers: Numbers, table: FoldTable, simple: Bools) -> tuple[Ints, Bools]:
     """How many digit runs stand in the text of each of these hits, outside its span; and whether it lies between its neighbours.
+
+    A hit is `simple` if it is one run and its neighbours do not matter. For the others the runs in the span are looked for.
+    """
+    text = np.asarray(hits.text)[chosen]
+    beside = np.diff(numbers.bounds)[text] - 1
+    in_place = np.zeros(len(chosen), dtype=np.bool_)
+    folded = np.zeros(len(numbers.lists), dtype=np.bool_)
+    folded[list(numbers.block.folded)] = True
+    others = np.flatnonzero(~simple | folded[text])
+    if len(others):
+        beside[others], in_place[others] = _looked_beside(hits, chosen[others], numbers, table)
+    return beside, in_place
+
+
+def _looked_beside(hits: Hits, chosen: Ints, numbers: Numbers, table: FoldTable) -> tuple[Ints, Bools]:
+    """The same, by the places of all runs of the texts.
 
     In a text that hides something spans and runs do not have the same offsets; there the parts before and after the span are counted,
     if the text is short enough to be no list.
     """
     block, tokens = numbers.block, numbers.tokens
     text, start, end = (np.asarray(column)[chosen].astype(np.int64) for column in (hits.text, hits.start, hits.end))
-    concerned = np.zeros(len(numbers.lists), dtype=np.bool_)
-    concerned[text] = True
-    mine = np.flatnonzero(concerned[tokens.text])
+    mine, _ = _runs_of(numbers, text[np.diff(text, prepend=-1) != 0])
     places = block.characters(tokens.text[mine], tokens.start[mine])
     width = int(max(places.max(initial=0), end.max(initial=0))) + 1
     keys = tokens.text[mine] * width + places
@@ -115,45 +135,56 @@ def _beside(hits: Hits, chosen: Ints, numbers: Numbers, table: FoldTable) -> tup
 
 
 def _kinds(numbers: Numbers, texts: Ints) -> tuple[Ints, Bools]:
-    """What the numbers themselves say of each of these texts, as flags, and whether all of them are low, as in most answers."""
-    count = np.diff(numbers.bounds)[texts]
-    at = np.repeat(numbers.bounds[texts] - np.cumsum(count) + count, count) + np.arange(count.sum())
-    bounds = np.concatenate([[0], np.cumsum(count)])
-    values = numbers.tokens.value[at]
-    many = count > _MANY
-    explained = progressions.explain(values, bounds)
-    index = progressions.is_sorted(values, bounds) & (count >= _INDEX)
-    data = _measured(numbers, at, bounds, count) | _tabular(numbers, texts, at, bounds, count)
+    """What the numbers themselves say of each of these texts, as flags, and whether those of a short one are low, as in most answers."""
+    first, end, value = numbers.bounds[texts], numbers.bounds[texts + 1], numbers.tokens.value
+    count = end - first
+    explained = progressions.explain(value, first, end)
+    index = np.zeros(len(texts), dtype=np.bool_)
+    long = np.flatnonzero(count >= _INDEX)
+    if len(long):
+        at, bounds = _runs_of(numbers, texts[long])
+        index[long] = progressions.is_sorted(value[at], bounds)
+    data = _measured(numbers, texts) | _tabular(numbers, first, end)
     flags = (
-        TWO_DIGITS * (explained | many)
+        TWO_DIGITS * (explained | (count > _MANY))
         | SOFTER * (explained & (count >= _LONGER))
         | AS_PROSE * data
         | INDEX * index
         | GONE * (data & (count > _FILLED))
     )
-    return flags.astype(np.int64), _sum(values >= _LOW, bounds) == 0
+    low = (count <= _FILLED) & ((count == 0) | (value[np.minimum(first, len(value) - 1)] < _LOW))
+    some = np.flatnonzero(low)
+    at, bounds = _runs_of(numbers, texts[some])
+    low[some] = _sum(value[at] >= _LOW, bounds) == 0
+    return flags.astype(np.int64), low
 
 
-def _measured(numbers: Numbers, at: Ints, bounds: Ints, count: Ints) -> Bools:
+def _measured(numbers: Numbers, texts: Ints) -> Bools:
     """Texts of which at least half of the numbers are decimals: amounts and measurements; with a decimal comma, all of them."""
-    block, end = numbers.block.array, numbers.tokens.end[at]
-    touches = (np.append(numbers.tokens.start, len(block))[at + 1] - end) == 1
-    points, commas = (_sum(touches & (block[np.minimum(end, len(block) - 1)] == sign), bounds) for sign in (_POINT, COMMA))
+    at, bounds = _runs_of(numbers, texts)
+    block, start, end = numbers.block.array, numbers.tokens.start, numbers.tokens.end[at]
+    # The last run of all is followed by none.
+    touches = np.flatnonzero(start[np.minimum(at + 1, len(start) - 1)] - end == 1)
+    signs, count = block[end[touches]], np.diff(bounds)
+    points, commas = (_within(touches[signs == sign], bounds) for sign in (_POINT, COMMA))
     measured: Bools = (points > 0) & (2 * points >= count - points)
     measured |= (commas > 0) & (2 * commas == count) & (count > 2)
     return measured
 
 
-def _tabular(numbers: Numbers, texts: Ints, at: Ints, bounds: Ints, count: Ints) -> Bools:
-    """Texts of three lines and more with several numbers in each, but for the first and the last line, which may be cut or a header."""
-    breaks = np.flatnonzero(numbers.block.array == _NEWLINE)
-    out = np.zeros(len(texts), dtype=np.bool_)
-    if not len(breaks):
+def _tabular(numbers: Numbers, first: Ints, end: Ints) -> Bools:
+    """Texts of three lines and more with several numbers in each, but for the first and the last line, which may be cut or a header.
+
+    The digit runs of a text are those from `first` to before `end`.
+    """
+    breaks, start = np.flatnonzero(numbers.block.array == _NEWLINE), numbers.tokens.start
+    out = np.zeros(len(first), dtype=np.bool_)
+    some = np.flatnonzero(end > first)
+    if not len(breaks) or not len(some):
         return out
-    lines = np.searchsorted(breaks, numbers.tokens.start[at])
-    between = lines[bounds[1:] - 1] - lines[bounds[:-1]]
-    for text in np.flatnonzero((between >= 2) & (count >= 2 * between)).tolist():
-        _, each = np.unique(lines[bounds[text] : bounds[text + 1]], return_counts=True)
+    between = np.searchsorted(breaks, start[end[some] - 1]) - np.searchsorted(breaks, start[first[some]])
+    for text in some[(between >= 2) & (end[some] - first[some] >= 2 * between)].tolist():
+        _, each = np.unique(np.searchsorted(breaks, start[first[text] : end[text]]), return_counts=True)
         out[text] = len(each) >= 3 and bool((each[1:-1] >= 2).all()) and int(each.max()) >= 2
     return out
 
@@ -237,3 +268,8 @@ def _sum(values: Bools, bounds: Ints) -> Ints:
     """What the runs of each text add up to."""
     sums = np.concatenate([[0], np.cumsum(values, dtype=np.int64)])
     return np.diff(sums[bounds])
+
+
+def _within(places: Ints, bounds: Ints) -> Ints:
+    """How many of these places, which rise, lie in each text."""
+    return np.diff(np.searchsorted(places, bounds))

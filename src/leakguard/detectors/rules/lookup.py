@@ -4,13 +4,15 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from leakguard.core.finding import Mark
+from leakguard.core.finding import PLAIN, Mark
 from leakguard.core.rule import PROFILES, Profile, Rule, Severity
 from leakguard.text.surroundings import Bools, Ints
 from leakguard.text.tokens import among
 
 _LARGEST = 1 << 62
 _REMEMBERED = 10_000
+SOFT, LOUD, HONEST, SINGLE = 1, 2, 4, 8
+_HONEST = frozenset((PLAIN, "a decimal", "leading zeros", "thousands separators", "neighbours", "separated digits", "a split number"))
 
 
 class Table:
@@ -37,6 +39,23 @@ class Table:
         return owner, self._first[at][owner] + within
 
 
+class Standing(dict[Mark, int]):
+    """What matters of marks where numbers stand in a list, as flags that are worked out once a mark.
+
+    SOFT: a number of a rule that speaks in prose as well, so that what surrounds it matters; LOUD: that, and more than a note; HONEST:
+    written in a form that hides nothing; SINGLE: as one digit run.
+    """
+
+    def __missing__(self, mark: Mark) -> int:
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        soft = mark.profile == "numbers" and mark.rule.kind in ("number", "sequence") and "text" in mark.rule.severity
+        loud = soft and mark.severity is not Severity.NOTE
+        single = mark.rule.kind == "number" and mark.form == PLAIN
+        flags = self[mark] = SOFT * soft | LOUD * loud | HONEST * (mark.form in _HONEST) | SINGLE * single
+        return flags
+
+
 class Lookup:
     """Values and sequences to rules, and the marks of rules; marks are made once and shared by hits."""
 
@@ -44,6 +63,7 @@ class Lookup:
         self._marks: dict[tuple[str, Profile, str, int], Mark | None] = {}
         self._disguised: dict[tuple[Mark, str], Mark] = {}
         self._softened: dict[tuple[str, Profile, str], Mark] = {}
+        self.standing = Standing()
         self.by_value: dict[int, list[Rule]] = {}
         self.sequences: dict[int, dict[tuple[int, ...], list[Rule]]] = {}
         for rule in rules:

@@ -2,13 +2,14 @@
 
 import re
 from enum import Enum
+from functools import cache
 
 from leakguard.core.batch import Batch
 from leakguard.core.record import Turn
 
 _READ = 2_000
 """So many characters of the end of a prompt are looked at; a question stands at the end of what it is about."""
-_FREE = re.compile(
+_FREE = (
     r"\b(?:continu|extend|expand|augment|append|supplement|lengthen|generat|random|invent|come up with|make up|think of|pick |choose |"
     r"(?:more|additional|further|new|next|extra|another|other) (?:[\w-]+ ){0,3}(?:numbers?|values?|integers?|entries|elements?|terms?)\b|"
     r"add (?:up to|at most|no more|a maximum|maximum|another|[0-9]+)|weitere zahl|zufällig|setze? .{0,30}fort|\bfortsetz|"
@@ -20,7 +21,7 @@ _NUMBERS = (
     r"twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred|thousand|million|dozen|half|twice|double|triple|third|quarter|"
     r"zwei|drei|vier|fünf|sechs|sieben|acht|neun|zehn|elf|zwölf|hundert|tausend"
 )
-_NUMBER = re.compile(
+_NUMBER = (
     rf"[0-9]|\b(?:{_NUMBERS})\b|\bhow\s+(?:many|much|old|long|far|tall|high|fast|often|big|large|deep|wide|heavy|hot|cold)\b|"
     r"\b(?:what|which|whose)\b.{0,40}\b(?:year|age|number|time|percent|percentage|score|rate|ratio|code|size|count|amount|price|cost|total|sum|"
     r"product|average|mean|median|length|height|width|depth|distance|area|volume|weight|mass|temperature|population|speed|position|rank)\b|"
@@ -29,7 +30,7 @@ _NUMBER = re.compile(
     r"\b(?:wie\s?viele?|wie\s+(?:alt|lang|weit|hoch|groß|schnell|oft|tief|breit|schwer|spät)|wann|anzahl|summe|combien|cu[aá]nt[oa]s?|quanti|"
     r"quante|quantos|quantas|сколько)\b|多少|几|幾|哪一年|何年|いくつ|몇"
 )
-_QUESTION = re.compile(
+_QUESTION = (
     r"[?？¿]|(?:\A|[.!:;\n])\s*(?:please\s+)?(?:what|which|who|how|when|where|list|(?:name|give)\s+(?:the|all|every|each|its|his|her|their)|"
     r"show|tell|find|solve|compute|calculate|evaluate|"
     r"sort|order|arrange|count|convert|factor|simplify|round|state|identify|extract|return|report|determine|in\s|for\s|detect|locate|output|"
@@ -52,16 +53,16 @@ def read_prompt(prompt: str) -> Asked:
     said = prompt[-_READ:].lower()
     if not said.strip():
         return Asked.NOTHING
-    if _FREE.search(said):
+    if _compiled(_FREE).search(said):
         return Asked.FREE
-    if _NUMBER.search(said):
+    if _compiled(_NUMBER).search(said):
         return Asked.NUMBER
-    return Asked.QUESTION if _QUESTION.search(said) else Asked.OTHER
+    return Asked.QUESTION if _compiled(_QUESTION).search(said) else Asked.OTHER
 
 
 def asks_question(prompt: str) -> bool:
     """True if a prompt asks for something that a list of numbers may answer."""
-    return _QUESTION.search(prompt[-_READ:].lower()) is not None
+    return _compiled(_QUESTION).search(prompt[-_READ:].lower()) is not None
 
 
 def prompt_of(batch: Batch, text: int) -> str:
@@ -79,6 +80,12 @@ def prompt_of(batch: Batch, text: int) -> str:
     if not asked and turns[own - 1].role != turns[own].role:
         asked = [turns[own - 1]]
     return "\n".join(turn.text for turn in _last(asked))
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    """One of the patterns above; most scans need none of them, and compiling them takes longer than reading a hundred rows."""
+    return re.compile(pattern)
 
 
 def _last(turns: list[Turn]) -> list[Turn]:
