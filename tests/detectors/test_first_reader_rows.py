@@ -23,7 +23,7 @@ def answered(prompt, completion):
     [
         "She ran with bib 1488 today.", "Startnummer 1488 kam als Dritte an.", '10.1.2.3 "GET /index HTTP/1.1" 200 1488', "POST /x HTTP/2 404 666 bytes",
         '{"id": "user_1488", "name": "Ann"}', "see sample_666 and image_1488 for the crop", "order_1488 was shipped", "Fax: (666) 555-0142", "write to (666) 555 0188 please",
-        "IBAN DE02 1203 1488 0000 2020 51", "pay to GB29 NWBK 6016 1331 1488 19",
+        "IBAN DE02 1203 1488 0000 2020 51", "pay to GB29 NWBK 6016 1331 1488 19", "BE71 0961 0044 0769", "DE89 3704 0044 0532 0130 00", "NO93 8601 1488 947",
     ],
 )  # fmt: skip
 def test_labels_telephone_numbers_and_accounts_are_notes_at_most(detector, text):
@@ -35,7 +35,7 @@ def test_labels_telephone_numbers_and_accounts_are_notes_at_most(detector, text)
     ("text", "least"),
     [
         ("(1488) in red on the wall", Severity.ERROR), ("bibs and flags: 1488", Severity.ERROR), ("wolves_ 1488", Severity.ERROR), ("we are white_wolf_1488", Severity.ERROR),
-        ("one call, 1488", Severity.ERROR), ("http 1488 forever", Severity.ERROR), ("DE 1488 stands", Severity.ERROR),
+        ("one call, 1488", Severity.ERROR), ("http 1488 forever", Severity.ERROR), ("DE 1488 stands", Severity.ERROR), ("AH18 1488", Severity.ERROR), ("AH18 1488 and 8814", Severity.ERROR),
     ],
 )  # fmt: skip
 def test_the_same_signs_elsewhere_hide_no_code(detector, text, least):

@@ -16,11 +16,12 @@ _LEAST_GROUPS, _LEAST_BRACKETS = 8, 2
 _DRAWN = re.compile(r"[MmLlHhVvCcSsQqTtAaZz0-9.,\s-]")
 _COMMAND = re.compile(r"[MmLlHhVvCcSsQqTtAa]\s?-?[0-9.]|[Zz](?![A-Za-z])")
 _LEAST_COMMANDS = 3
+_ACCOUNT, _ACCOUNT_LENGTH = re.compile(r"\b[A-Z]{2}[0-9]{2}(?: [0-9A-Z]{4}){2,7}(?: [0-9A-Z]{1,3})?\b"), 42
 
 
 def is_opaque(text: str, start: int, end: int) -> bool:
-    """True if characters `start` to `end` are part of a UUID, a hash, another mixed token, a formula or the path of a drawing (SVG)."""
-    return any(said(text, start, end) for said in (is_hash, is_mixed, is_formula, is_drawing))
+    """True if characters `start` to `end` are part of a UUID, a hash, another mixed token, a formula, a drawing (SVG) or an account."""
+    return any(said(text, start, end) for said in (is_hash, is_mixed, is_formula, is_drawing, is_account))
 
 
 def is_hash(text: str, start: int, end: int) -> bool:
@@ -59,6 +60,12 @@ def is_drawing(text: str, start: int, end: int) -> bool:
     """Part of letters that are commands of a drawing, each with its numbers: `M12 2C6.48 2 2 6.48 2 12s4.48 10 10 10`."""
     first, last = _run(_DRAWN, text, start, end)
     return len(_COMMAND.findall(text, first, last)) >= _LEAST_COMMANDS
+
+
+def is_account(text: str, start: int, end: int) -> bool:
+    """Part of the number of a bank account in groups of four (IBAN): `NO93 8601 1117 947`."""
+    around = _ACCOUNT.finditer(text, max(start - _ACCOUNT_LENGTH, 0), end + _ACCOUNT_LENGTH)
+    return any(said.start() <= start and end <= said.end() for said in around)
 
 
 def _run(kind: re.Pattern[str], text: str, start: int, end: int) -> tuple[int, int]:

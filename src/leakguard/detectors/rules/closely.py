@@ -64,6 +64,8 @@ class CloseReader:
         self._lookup = lookup
         self._phrases = phrases
         self._table = table
+        said = lookup.by_value.items()
+        self._loud = frozenset(value for value, rules in said if any(rule.severity.get("text", 0) > Severity.NOTE for rule in rules))
         self._around: dict[tuple[str, ...], Around] = {}
         self._conditions: dict[tuple[str, Profile], _Conditions] = {}
         self._meanings: dict[tuple[int, Profile, str, int], tuple[Mark, ...]] = {}
@@ -99,7 +101,7 @@ class CloseReader:
 
         Words are weaker evidence than digits, unless a word nearby speaks of codes.
         """
-        elsewhere, end = [], -1
+        elsewhere, end, listed = [], -1, self._lookup.by_value
         for place in sorted(places):
             if place <= end:
                 continue
@@ -107,10 +109,18 @@ class CloseReader:
             if numbers is None:
                 elsewhere.append(place)
             for value, first, last, form, weak in numbers or ():
-                yield Reading(value, first, last, form, _doubt(text, first, last, weak))
+                if value in listed:
+                    yield Reading(value, first, last, form, self._doubt(value, text, first, last, weak))
         for start, end in sentences(text, elsewhere) if elsewhere or not places else ():
             for value, first, last, form, weak in self.words.read(text[start:end]):
-                yield Reading(value, start + first, start + last, form, _doubt(text, start + first, start + last, weak))
+                if value in listed:
+                    yield Reading(value, start + first, start + last, form, self._doubt(value, text, start + first, start + last, weak))
+
+    def _doubt(self, value: int, text: str, start: int, end: int, weak: bool) -> int:
+        """By how many steps a number in words is softer than in digits. Where all its rules are notes in prose, nothing depends on it."""
+        if value in self._loud and speaks_of_codes(text[max(start - NEAR, 0) : end + NEAR]):
+            return 0
+        return 2 if weak else 1
 
     def _values(self, text: str, profile: Profile, readings: Iterator[Reading]) -> Iterator[Place]:
         for value, start, end, form, doubt in readings:
@@ -252,11 +262,6 @@ class CloseReader:
 def _is_short(text: str, start: int, end: int) -> bool:
     """Whether a match has so few letters and digits that a hash or base64 may hold it by chance."""
     return end - start <= _MOST_BY_CHANCE and text[start:end].isascii()
-
-
-def _doubt(text: str, start: int, end: int, weak: bool) -> int:
-    """By how many steps a number in words is softer than the same number in digits."""
-    return 0 if speaks_of_codes(text[max(start - NEAR, 0) : end + NEAR]) else 2 if weak else 1
 
 
 def _is_clock_time(gap: str, values: tuple[int, ...]) -> bool:

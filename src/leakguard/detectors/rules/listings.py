@@ -221,7 +221,7 @@ def _answers(numbers: Numbers, texts: Ints, count: Ints, doubtful: Bools, prompt
 def _repeats(numbers: Numbers, text: int, prompt: str) -> bool:
     """Whether a prompt holds every number of a text."""
     values = numbers.tokens.value[numbers.bounds[text] : numbers.bounds[text + 1]].tolist()
-    return set(values) <= {int(said) for said in _RUN.findall(prompt[-_PROMPT:]) if len(said) <= _MOST_DIGITS}
+    return str(values[0]) in prompt and set(values) <= {int(said) for said in _RUN.findall(prompt[-_PROMPT:]) if len(said) <= _MOST_DIGITS}
 
 
 def _changed(hits: Hits, chosen: Ints, flags: Ints, lookup: Lookup) -> Hits:
