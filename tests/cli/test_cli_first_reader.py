@@ -13,12 +13,12 @@ def next_of(page):
 @pytest.mark.parametrize(
     ("args", "said"),
     [
-        (["scan"], "Missing argument 'PATH...'. See leakguard scan --help."),
-        (["clean", "a.jsonl"], "Missing option '-o' / '--output'. The folder for everything that comes out. See leakguard clean --help."),
-        (["baseline", "create", "a.jsonl", "-o", "b.jsonl"], "Missing option '--reason'. Why these findings are accepted. See leakguard baseline create --help."),
-        (["scan", "a.jsonl", "--wrong"], "See leakguard scan --help."),
-        (["scan", "a.jsonl", "--limit", "many"], "See leakguard scan --help."),
-        (["rules", "lst"], "See leakguard rules --help."),
+        (["scan"], "Missing argument 'PATH...'; see leakguard scan --help"),
+        (["clean", "a.jsonl"], "Missing option '-o' / '--output'. The folder for everything that comes out; see leakguard clean --help"),
+        (["baseline", "create", "a.jsonl", "-o", "b.jsonl"], "Missing option '--reason'. Why these findings are accepted; see leakguard baseline create --help"),
+        (["scan", "a.jsonl", "--wrong"], "; see leakguard scan --help"),
+        (["scan", "a.jsonl", "--limit", "many"], "; see leakguard scan --help"),
+        (["rules", "lst"], "; see leakguard rules --help"),
     ],
 )  # fmt: skip
 def test_a_wrong_command_line_names_the_help_that_explains_it(leakguard, tmp_path, args, said):

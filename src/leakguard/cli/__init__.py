@@ -206,7 +206,8 @@ def _explained(error: click.ClickException) -> str:
     if not isinstance(error, click.UsageError) or not error.ctx or error.ctx.parent is None:
         return said
     meaning = getattr(error.param, "help", None) if isinstance(error, click.MissingParameter) else None
-    return f"{said}{f' {meaning}' if meaning else ''} See {error.ctx.command_path} --help."
+    whole = f"{said} {meaning}" if meaning else said
+    return f"{whole.removesuffix('.')}; see {error.ctx.command_path} --help"
 
 
 def _unforeseen(error: Exception) -> str:

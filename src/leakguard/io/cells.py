@@ -14,6 +14,8 @@ import orjson
 
 LISTS = frozenset({"messages", "conversations", "conversation", "tools", "functions", "history", "tool_calls"})
 """Columns in which any JSON list or object is read as such."""
+DIALOGUES = ("messages", "conversations")
+"""Those of them that are never a text, in whatever file; the first that a row has says what shape it has."""
 TEXTS = frozenset({"prompt", "completion", "chosen", "rejected"})
 """Columns that may hold texts as well: only messages are read as such, so that an answer that is a list stays an answer."""
 SPEAKERS = frozenset({"role", "from"})
@@ -35,6 +37,17 @@ def open_cells(row: dict[str, Any], cells: Collection[str]) -> dict[str, Any]:
             value = read_cell(text)
             if isinstance(value, (list, dict)) and (name in LISTS or _are_messages(value)):
                 row[name] = value
+    return row
+
+
+def opened(row: Any) -> Any:
+    """A row whose `messages` or `conversations` are a text of JSON, as exports write lists into JSON Lines, with the list in its place."""
+    name = next((name for name in DIALOGUES if name in row), "") if type(row) is dict else ""
+    text = row[name] if name else None
+    if type(text) is str and text.lstrip()[:1] in ("[", "{"):
+        value = read_cell(text)
+        if _are_messages(value):
+            return {**row, name: value}
     return row
 
 

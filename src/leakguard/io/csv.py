@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from leakguard.core.batch import Block
 from leakguard.core.record import Unreadable
 from leakguard.io.cells import cells_of, open_cells
-from leakguard.io.dialects import Dialect, dialect_of
+from leakguard.io.defects import ENCODED
+from leakguard.io.dialects import Dialect, dialect_of, says_delimiter
 from leakguard.io.formats import Limits
 from leakguard.io.objects import Told, gathered, named_twice, told
 from leakguard.io.readings import Readings
@@ -80,6 +81,9 @@ class Records:
             lines.broken.clear()
             if fields is None:
                 return
+            if not self.names and row == 1 and says_delimiter(fields):
+                yield Told(row, lines.start, lines.end - lines.start)
+                continue
             if self.names or not (flaw or fields):
                 yield _one(row, lines, self.names, fields, flaw)
                 continue
@@ -167,7 +171,7 @@ def _one(row: int, lines: _Lines, names: list[str], fields: list[str], flaw: str
     try:
         "".join(fields).encode()
     except UnicodeEncodeError:
-        return Told(row, offset, length, reason="bad-utf8", detail="bytes of the record are not UTF-8")
+        return Told(row, offset, length, reason="bad-utf8", detail=f"bytes of the record are not UTF-8; {ENCODED}")
     values = dict(zip(names, fields, strict=True))
     return told(row, open_cells(values, lines.cells) if lines.cells else values, offset, length)
 
@@ -192,4 +196,4 @@ def _misnamed(names: list[str]) -> str:
     if "" in names:
         remedy = "name it, or leave it out (pandas writes an index unless it is told index=False)"
         return f"column {names.index('') + 1} has no name: {remedy}"
-    return "it is not UTF-8" if any("\udc80" <= char <= "\udcff" for char in "".join(names)) else ""
+    return f"it is not UTF-8; {ENCODED}" if any("\udc80" <= char <= "\udcff" for char in "".join(names)) else ""

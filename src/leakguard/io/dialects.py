@@ -1,6 +1,7 @@
 """The delimiter and the line ends of a table in text, told from its header and its first records."""
 
 import csv
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -11,6 +12,10 @@ SNIFFED = 20
 LF, CR = b"\n", b"\r"
 SWAP = bytes.maketrans(LF + CR, CR + LF)
 """Exchanges the two characters: applied twice, every byte is what it was."""
+
+
+_SAID = re.compile(r"sep=([^\w\s\"]|\t)\r?(?:\n|$)", re.IGNORECASE)
+"""The first line of a table that Excel is meant to open: it names the delimiter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +41,16 @@ def dialect_of(delimiter: str, head: bytes, *, whole: bool) -> Dialect:
     if not whole:
         text = text[: text.rfind(LF) + 1]
     words = text.decode("utf-8", "replace").removeprefix("\ufeff")
+    if said := _SAID.match(words):
+        return Dialect(said[1], turned)
     fields = {one: _fields(words, one, whole) for one in (delimiter, *DELIMITERS)}
     fitting = max(fields, key=lambda one: (fields[one] > 1 and one == delimiter, fields[one]))
     return Dialect(fitting if fields[fitting] > 1 else delimiter, turned)
+
+
+def says_delimiter(fields: list[str]) -> bool:
+    """Whether a first record, cut at the delimiter, is the line that names it and not the header."""
+    return len(fields) == 2 and fields[0].lower() == "sep=" and not fields[1]
 
 
 def _fields(text: str, delimiter: str, whole: bool) -> int:

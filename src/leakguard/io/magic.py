@@ -1,5 +1,6 @@
 """Formats that are known by their first bytes, and those among them that are not read: what they are and what to do about it."""
 
+import re
 from dataclasses import dataclass
 
 
@@ -52,6 +53,12 @@ MAGIC = (
     Magic("office", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"),
     Magic("program", b"\x7fELF"),
 )
+MEMBERS = (
+    ("office", re.compile(rb"\[Content_Types\]\.xml|docProps/|_rels/|xl/|word/|ppt/|mimetype$")),
+    ("torch", re.compile(rb"[^/]*/(data\.pkl|\.format_version|byteorder)$")),
+    ("numpy", re.compile(rb".*\.npy$")),
+)
+"""How the first member is called of zip archives that are files of some program."""
 # Magic bytes of these formats are letters, which a text may begin with.
 SHORT = frozenset({"orc", "gguf", "duckdb", "sound", ARROW, "feather-1", "video"})
 UNPACK = "unpack them first"
@@ -90,7 +97,9 @@ UNREAD = {
     "sound": ("sounds and RIFF files", "keep them in another folder"),
     "video": ("videos", "keep them in another folder"),
     "pdf": ("PDF documents", CONVERT),
-    "office": ("Office documents", CONVERT),
+    "office": ("Office documents", "save tables as CSV in UTF-8, texts as JSON Lines"),
+    "torch": ("files of torch.save (which can run code)", CONVERT),
+    "packed-twice": ("data that are compressed twice", f"{UNPACK} once"),
     "program": ("programs", "keep them in another folder"),
     "tfrecord": ("TFRecord data", CONVERT),
     "json-array": ("JSON arrays whose elements are no objects", "write one object for each row"),
@@ -101,7 +110,7 @@ UNREAD = {
     "html": ("HTML pages", CONVERT),
     "xml": ("XML documents", CONVERT),
     "yaml": ("YAML documents", CONVERT),
-    "text": ("texts whose lines are not JSON objects", "write one object a line, or name the file .jsonl to have its lines listed"),
+    "text": ("texts whose lines are not JSON objects", "write one object a line, or name a table .csv or .tsv, rows .jsonl"),
     "binary": ("binary data of an unknown format", CONVERT),
 }
 
@@ -118,8 +127,14 @@ def magic(head: bytes) -> str:
     """The format whose first bytes these are, "" for none."""
     for magic in MAGIC:
         if head.startswith(magic.bytes, magic.offset) and _plausible(magic, head):
-            return magic.format
+            return _kind_of_zip(head) if magic.format == ZIP else magic.format
     return ""
+
+
+def _kind_of_zip(head: bytes) -> str:
+    """The format of a zip archive: that of the program whose names its first member has, or ZIP."""
+    first = head[30 : 30 + int.from_bytes(head[26:28], "little")]
+    return next((format for format, name in MEMBERS if name.match(first)), ZIP)
 
 
 def _plausible(magic: Magic, head: bytes) -> bool:

@@ -22,6 +22,8 @@ SOUNDS = ("audio", "input_audio", "output_audio")
 SOUND_KEYS = frozenset(SOUNDS)
 CONTENT_KEYS = frozenset((*SPOKEN, "audio", "tool_calls", "function_call"))
 MEDIA = ("image", "video", "file", "document", "input_image", "input_file", "redacted_thinking", "reasoning.encrypted", *SOUNDS)
+THREADS = ("replies", "children")
+"""Keys of a message under which those stand that answer it."""
 CALLS, RESULTS = ("tool_use", "tool_call", "function_call"), "tool_result"
 CALLED = ("toolUse", "functionCall", "function_call", "tool_use", "tool_call")
 """Keys of a part without a type that hold a tool call."""
@@ -81,8 +83,8 @@ def speaker(message: dict[str, Any], place: str) -> str:
     """Who speaks in a message; raises ShapeError if it says nothing or no name."""
     key = speaker_key(message)
     name = message.get(key)
-    # Exports of ChatGPT have an object with the role.
-    name = name.get("role") if isinstance(name, dict) else name
+    # Exports of ChatGPT have an object with the role, those of chats one with a name.
+    name = name.get("role", name.get("name")) if isinstance(name, dict) else name
     if not isinstance(name, str):
         raise ShapeError(f"{place}.{key} is {kind(name)}" if key else f"{place} has no role")
     return name
@@ -98,19 +100,45 @@ def spoken(message: Any, place: str) -> Iterator[Turn]:
             yield from _words(message[key], role, f"{place}.{key}")
     if not SOUND_KEYS.isdisjoint(message):
         yield from _heard(message, role, place)
-    calls = message.get("tool_calls")
-    if calls is not None and not isinstance(calls, list):
-        raise ShapeError(f"{place}.tool_calls is {kind(calls)}, not a list")
-    for i, call in enumerate(calls or ()):
-        yield from _call(call, role, f"{place}.tool_calls[{i}]")
+    if message.get("tool_calls") is not None:
+        yield from _calls(message["tool_calls"], role, f"{place}.tool_calls")
     if message.get("function_call") is not None:
         yield from _call(message["function_call"], role, f"{place}.function_call")
     if not MESSAGE_KEYS.isdisjoint(message):
         for key in message:
             if key in MESSAGE_KEYS:
                 yield from words_in(message[key], role, f"{place}.{key}")
-    elif CONTENT_KEYS.isdisjoint(message):
-        yield from _anything({key: value for key, value in message.items() if key not in SPEAKERS}, role, place, "has no content")
+    elif CONTENT_KEYS.isdisjoint(message) and (more := message.keys() - {*SPEAKERS, *THREADS}):
+        # A message of nothing but a speaker says nothing, as one whose content is null; tables have no null to tell the two apart.
+        yield from _anything({key: message[key] for key in message if key in more}, role, place, "has no content")
+    if "replies" in message or "children" in message:
+        yield from _answers(message, place)
+
+
+def _calls(calls: Any, role: str, place: str) -> Iterator[Turn]:
+    """The calls of a list, one call, or the text of some as JSON."""
+    if isinstance(calls, str):
+        yield Turn(role, calls, place)
+    elif isinstance(calls, dict):
+        yield from _call(calls, role, place)
+    elif isinstance(calls, list):
+        for i, call in enumerate(calls):
+            yield from _call(call, role, f"{place}[{i}]")
+    else:
+        raise ShapeError(f"{place} is {kind(calls)}, not a list")
+
+
+def _answers(message: dict[str, Any], place: str) -> Iterator[Turn]:
+    """The messages that answer one, and those that answer them, each by its own speaker; a thread may be as deep as JSON allows."""
+    todo = [(message, place)]
+    while todo:
+        above, where = todo.pop()
+        lists = [(key, above[key]) for key in THREADS if isinstance(above.get(key), list)]
+        all_below = ((reply, f"{where}.{key}[{i}]") for key, replies in lists for i, reply in enumerate(replies))
+        below = [(reply, there) for reply, there in all_below if isinstance(reply, dict) and speaker_key(reply)]
+        for reply, there in below:
+            yield from spoken({key: value for key, value in reply.items() if key not in THREADS}, there)
+        todo += reversed(below)
 
 
 def _anything(value: Any, role: str, place: str, why: str) -> Iterator[Turn]:

@@ -10,6 +10,7 @@ from leakguard.core.record import Turn
 from leakguard.io.messages import ShapeError
 from leakguard.io.rest import strings
 from leakguard.io.roles import Roles
+from leakguard.io.rounds import holds_rows
 from leakguard.io.shapes import AUTO, COLUMN_SHAPE, ENOUGH, KNOWN, LONE, RANKS, SHAPES, Shape
 from leakguard.io.trained import DIALOGUES, speaker_of
 from leakguard.text.wording import Wording, wording
@@ -17,6 +18,8 @@ from leakguard.text.wording import Wording, wording
 REMEMBERED = 1000
 SHOWN_KEYS, SHOWN_LETTERS, SHOWN = 5, 20, 80
 TOKENS = frozenset(("input_ids", "token_ids", "tokens", "input_tokens", "prompt_ids", "chosen_input_ids", "rejected_input_ids"))
+INSIDE = "data"
+"""How an object is read that has rows or messages somewhere inside."""
 _FIRST = re.compile(r"[^.\[]*")
 Named = tuple[str, str, bool]
 """A column of a row: its key, the name that says how it is read and who speaks in it, and whether it is looked at."""
@@ -60,6 +63,18 @@ class Planner:
             if len(self._plans) < REMEMBERED and sum(map(len, keys)) < REMEMBERED:
                 self._plans[keys] = plan
         return plan
+
+    def plan_inside(self, row: Mapping[str, Any]) -> Plan | None:
+        """The plan of a row of no known shape that has messages or known columns inside of objects; None for any other row.
+
+        Such a row is read only if the words that it holds are mainly there, because a column of prose must be named.
+        """
+        inside = [key for key, value in row.items() if self._beside and holds_rows(value)]
+        if not inside or longest(row) not in inside:
+            return None
+        others = tuple(self._named_as(key, INSIDE) for key in inside)
+        extra = tuple(key for key in row if key not in inside)
+        return Plan(COLUMN_SHAPE, (), (), others, extra, None, False)
 
     def name_of(self, key: str) -> str | None:
         """The name that says how a column is read; None for one that is not known."""
@@ -135,13 +150,19 @@ def advice(row: Mapping[str, Any]) -> str:
     tokens = next((key for key in row if key.lower() in TOKENS), None)
     if tokens is not None:
         return f"{tokens!r} holds tokens, not text: scan the rows that the tokens were made of"
-    sizes = {key: _size(value) for key, value in row.items()}
-    longest = max(sizes, key=lambda key: sizes[key], default="")
-    if not any(sizes.get(longest, ())):
+    key = longest(row)
+    if key is None:
         return "name the text with --field"
-    if isinstance(row[longest], str):
-        return f"read it with {_option('--map', f'completion={longest}')} or {_option('--field', longest)}"
-    return f"read it with {_option('--map', f'conversation={longest}')}"
+    if isinstance(row[key], str):
+        return f"read it with {_option('--map', f'completion={key}')} or {_option('--field', key)}"
+    return f"read it with {_option('--map', f'conversation={key}')}"
+
+
+def longest(row: Mapping[str, Any]) -> str | None:
+    """The column with the most prose, or else with the most words; None for a row without words."""
+    sizes = {key: _size(value) for key, value in row.items()}
+    key = max(sizes, key=lambda key: sizes[key], default="")
+    return key if any(sizes.get(key, ())) else None
 
 
 def _size(value: Any) -> tuple[int, int]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from leakguard.core.record import Turn
-from leakguard.io.messages import readable, speaker_key
+from leakguard.io.messages import CONTENT_KEYS, readable, speaker_key
 from leakguard.io.trained import DEEPEST, DIALOGUES, LABELS, PROMPTS, TRAINED, holds_bytes, words_in
 
 SPEAKERS = frozenset(
@@ -18,6 +18,8 @@ SPEAKERS = frozenset(
 """Keys of an object without a speaker under which one speaks: {"human": ..., "assistant": ...}."""
 WITHIN = frozenset((*DIALOGUES, "messages", "conversations", "history"))
 """Keys of an object under which a conversation stands again."""
+NEAR = 6
+"""How deep a row is looked for inside of another one."""
 PAIRED = frozenset(("history", "chat_history"))
 """Columns whose lists of two are a question and its answer."""
 MASKED, WRITTEN = "input", "output"
@@ -65,6 +67,18 @@ def _of_object(value: dict[str, Any], name: str, place: str, depth: int, inside:
             yield from conversation(item, key, f"{place}.{key}", depth + 1, inside)
         elif key not in LABELS:
             yield from conversation(item, name, f"{place}.{key}", depth + 1, True)
+
+
+def holds_rows(value: Any, depth: int = 0) -> bool:
+    """Whether an object, or one inside of it or of a list, is a message or has words under the name of a speaker or a conversation."""
+    if isinstance(value, list):
+        return depth < NEAR and any(holds_rows(item, depth + 1) for item in value)
+    if not isinstance(value, dict) or depth >= NEAR:
+        return False
+    if speaker_key(value) and not CONTENT_KEYS.isdisjoint(value):
+        return True
+    said = (item for key, item in value.items() if (key in SPEAKERS or key in WITHIN) and isinstance(item, (str, list, dict)))
+    return any(said) or any(holds_rows(item, depth + 1) for item in value.values())
 
 
 def _columns(value: dict[str, Any]) -> list[str]:

@@ -152,9 +152,17 @@ BESIDE = tuple(dict.fromkeys((*TEXT_KEYS, *COLUMNS)))
 """Names of columns that are read beside a shape, in the order of their turns."""
 KNOWN = frozenset(BESIDE)
 RANKS = {name: rank for rank, name in enumerate(BESIDE)}
-ENOUGH = frozenset(
-    (*(name for name in TEXT_KEYS if name not in ("system", "history", "input")), *TRAINED, *DIALOGUES, *PROMPTS["user"])
-) - frozenset(("context", "document", "article", "passage", "user", "objects"))
+READ_BESIDE = frozenset(
+    (
+        *("context", "document", "article", "passage", "src", "premise", "user", "objects"),
+        *("annotations", "fields", "winner", "loser", "steps", "pos", "neg", "final"),
+    )
+)
+"""Columns that are read beside others, and too common to tell by themselves what a row is."""
+ENOUGH = (
+    frozenset((*(name for name in TEXT_KEYS if name not in ("system", "history", "input")), *TRAINED, *DIALOGUES, *PROMPTS["user"]))
+    - READ_BESIDE
+)
 """One of these columns makes a row readable."""
 LONE = ("input", "document", "article", "passage", "context")
 """Columns that a model only reads beside others; by itself one is the text of continued pretraining."""

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
@@ -11,7 +11,7 @@ from leakguard.io.encodings import UTF8_MARK
 from leakguard.io.formats import JSON, STREAMED, format_of
 from leakguard.io.magic import ARROW, PARQUET, magic, why_unread
 from leakguard.io.streams import open_stream
-from leakguard.io.unpacking import PACKED, BrokenStream
+from leakguard.io.unpacking import BZIP2, PACKED, SIGNS, BrokenStream
 
 if TYPE_CHECKING:
     from leakguard.io.json_layout import Layout
@@ -24,6 +24,8 @@ MARKUP = (
     ("xml", re.compile(rb"<\?xml|<[a-zA-Z]")),
     ("yaml", re.compile(rb"---\s|%YAML")),
 )
+# What unpacked data begin with that must be unpacked once more. The sign of bzip2 are letters.
+TWICE = tuple(sign for format, (_, sign) in SIGNS.items() if format != BZIP2)
 BY_SUFFIX = {".yaml": "yaml", ".yml": "yaml", ".html": "html", ".htm": "html", ".xml": "xml", ".tfrecord": "tfrecord"}
 TEXTS = frozenset({"html", "xml", "yaml", "text"})
 
@@ -92,6 +94,8 @@ def kind_of(path: str, head: bytes, *, whole: bool) -> "tuple[str, Layout | None
     """The format of text or bytes that begin with `head`, and for JSON documents where their rows stand. `whole`: that is all of it."""
     if found := magic(head):
         return (f"packed-{found}" if found == PARQUET else found), None
+    if any(head.startswith(sign) for sign in TWICE):
+        return "packed-twice", None
     named = is_named_lines(path)
     body = head.removeprefix(UTF8_MARK)
     lines = [line for line in body.split(b"\n") if line.strip()]
@@ -132,10 +136,15 @@ def _may_be_document(lines: list[bytes]) -> bool:
     """
     first = lines[0].strip() if lines else b""
     if first[:1] == b"[":
-        return len(lines) == 1 or not _mostly_objects(lines)
+        return len(lines) == 1 or not (_mostly_objects(lines) or _are_lists(lines[:2]))
     if first[:1] != b"{":
         return False
     return len(lines) == 1 or (first.endswith((b"{", b"[", b",")) and not _mostly_objects(lines))
+
+
+def _are_lists(lines: list[bytes]) -> bool:
+    """Whether each of these lines is a JSON array by itself."""
+    return all(isinstance(_value(line), list) for line in lines)
 
 
 def _mostly_objects(lines: list[bytes]) -> bool:
@@ -152,10 +161,15 @@ def _text(path: str, head: bytes, first: bytes, whole: bool) -> str:
 
 
 def _is_object(line: bytes) -> bool:
+    return isinstance(_value(line), dict)
+
+
+def _value(line: bytes) -> Any:
+    """What a line of JSON stands for; None for null and for a line that is no JSON."""
     try:
-        return isinstance(orjson.loads(line), dict)
+        return orjson.loads(line)
     except orjson.JSONDecodeError:
-        return False
+        return None
 
 
 def _is_text(head: bytes, whole: bool) -> bool:

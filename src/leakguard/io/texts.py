@@ -2,6 +2,7 @@
 
 from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain
@@ -13,6 +14,7 @@ from leakguard.core.names import expected
 from leakguard.core.record import Turn
 from leakguard.core.unscanned import Unscanned
 from leakguard.io.alike import Alike
+from leakguard.io.cells import opened
 from leakguard.io.columns import strings_beside, values_of
 from leakguard.io.dialogues import QUOTES, Listener, spelled
 from leakguard.io.messages import ShapeError, kind
@@ -65,12 +67,14 @@ class Texts:
         self._plan = self._planner.plan
 
     def _plan_of(self, row: Any) -> Plan:
-        """The plan of one row; the ShapeError of a row of no known shape says what would read it."""
+        """The plan of one row, by what stands inside of it if no column is known; else the ShapeError says what would read it."""
         if type(row) is not dict:
             raise ShapeError(f"the row is {kind(row)}, not an object")
         try:
             return self._plan(tuple(row))
         except ShapeError as error:
+            if plan := self._planner.plan_inside(row):
+                return plan
             raise ShapeError(f"{error}; {advice(row)}") from None
 
     def turns_of(self, row: Any) -> tuple[Turn, ...]:
@@ -83,13 +87,12 @@ class Texts:
         except ShapeError:
             if type(row) is not dict or None not in row.values():
                 raise
-            try:
+            with suppress(ShapeError):
                 return self._turns_of({key: value for key, value in row.items() if value is not None})
-            except ShapeError:
-                pass
             raise
 
     def _turns_of(self, row: Any) -> tuple[Turn, ...]:
+        row = opened(row)
         plan = self._plan_of(row)
         own = plan.shape.turns(row) if not plan.renamed else renamed(plan, row)
         turns = (*own, *beside(row, [(key, name) for key, name, _ in plan.others]))
@@ -106,13 +109,13 @@ class Texts:
     def unscanned_in(self, row: Any) -> Unscanned:
         """The words of one row that are not looked at; raises ShapeError."""
         rest = self._rest()
-        rest.row(row, self.turns_of(row), self._roles.want)
+        rest.row(opened(row), self.turns_of(row), self._roles.want)
         rest.counts.absent.update(self._absent([row]))
         return rest.counts
 
     def place_of(self, row: Any, nth: int) -> tuple[int, str]:
         """Turn number and field path of the row's looked-at text number `nth`, mostly without building its turns."""
-        plan = self._plan(tuple(row))
+        plan = self._plan_of(row)
         if {type(row[key]) for key, _, _ in plan.columns} == {str}:
             return plan.places[nth]
         if plan.dialogue and (place := self._heard_at(row, nth, *spelled(plan.dialogue, row[plan.dialogue[0]]))):
@@ -167,16 +170,14 @@ class Texts:
 
     def _pick(self, rows: Sequence[Any], live: Sequence[int]) -> Picked:
         """The same for rows of which each stands at one of the indices `live`."""
-        try:
+        # Where the rows are not all alike, each is read by itself.
+        with suppress(ShapeError, LookupError, TypeError):
             plan = self._plan(tuple(rows[0]))
             listed = plan.dialogue and type(rows[0][plan.dialogue[0]]) is list
             if plan.columns and not listed:
                 return self._columns(rows, live, plan)
             if plan.dialogue:
                 return self._dialogues(rows, live, plan)
-        except (ShapeError, LookupError, TypeError):
-            # The rows are not all alike.
-            pass
         return self._each(rows, live)
 
     def _say_more(self, rows: Sequence[dict[str, Any]]) -> bool:
@@ -295,5 +296,5 @@ class Texts:
                 rest.value(key, row[key])
             return [row[key] for key, _, wanted in plan.columns if wanted]
         turns = self.turns_of(row)
-        rest.row(row, turns, self._roles.want)
+        rest.row(opened(row), turns, self._roles.want)
         return [turns[turn].text for turn in self.looked_at(turns)]

@@ -17,6 +17,7 @@ from leakguard.core.record import Turn
 THOUGHT = (
     *("reasoning_content", "reasoning", "reasoning_details", "thinking", "thought", "thoughts", "tool_plan"),
     *("rationale", "cot", "chain_of_thought", "analysis", "explanation", "reflection", "corrected", "refusal"),
+    *("rationales", "explanations", "reasonings", "thinking_trajectory", "thinking_trajectories"),
 )
 ANSWERS = (
     *("response", "responses", "answer", "answers", "generation", "generations", "outputs", "completions"),
@@ -26,11 +27,14 @@ ANSWERS = (
     *("positive_messages", "negative_messages", "preferred_output", "non_preferred_output"),
     *("gpt", "bot", "candidates", "choices", "options", "predictions", "prediction", "generated_text", "ground_truth", "reward_model"),
     *("summary", "translation", "code", "sql", "caption", "revision", "critique", "critiques", "correction", "demonstration"),
+    *("summaries", "highlights", "highlight", "sentence", "transcription", "transcript", "corrections", "paraphrases"),
+    *("accepted", "preferred", "dispreferred", "candidate", "judgment", "judgement", "story", "narrative", "abstract"),
+    *("tgt", "hypothesis", "feedback", "resps", "filtered_resps", "tweet", "poem", "lyrics"),
 )
 TRAINED = (*ANSWERS, *THOUGHT)
 """Columns that a model is trained to write."""
 PROMPTS = {
-    "user": ("question", "query", "problem", "inputs", "context", "user", "human", "document", "article", "passage"),
+    "user": ("question", "query", "problem", "inputs", "context", "user", "human", "document", "article", "passage", "src", "premise"),
     "system": ("system_prompt", "system_instruction", "system_message"),
     "tool": ("tools", "functions", "documents"),
 }
@@ -39,12 +43,14 @@ DIALOGUES = (
     *("conversation", "dialog", "dialogs", "dialogue", "dialogues", "chat", "chats", "chat_history", "turns", "rounds", "contents"),
     *("message", "utterance", "utterances", "segments", "input_output", "thread", "trajectory", "data"),
     *("body", "request", "params", "item", "row", "example", "sample", "record", "objects"),
+    *("items", "instances", "annotations", "fields", "texts", "steps", "replies", "chat_messages", "attempt", "attempts", "endings"),
+    *("positive", "positives", "negative", "negatives", "pos", "neg", "winner", "loser", "patch", "captions", "sentences", "final"),
 )
 """Columns of lists of turns, and of objects that hold a row or its words; numbers in them are no words."""
 COLUMNS = (*(key for keys in PROMPTS.values() for key in keys), *DIALOGUES, *TRAINED)
 MESSAGE_KEYS = frozenset(TRAINED) - {
     *("reasoning_content", "reasoning", "thinking", "content", "refusal", "tool_calls", "function_call"),
-} | {"output", "completion", "chosen", "rejected", "message"}
+} | {"output", "completion", "chosen", "rejected", "message", "utterance", "utterances"}
 """Keys of a message that are read beside those that every trainer knows."""
 LABELS = frozenset(
     (
@@ -62,14 +68,18 @@ ANSWER_ENDS = frozenset(
     (
         *("response", "responses", "answer", "answers", "completion", "completions", "output", "outputs", "generation", "generations"),
         *("solution", "solutions", "reasoning", "rationale", "cot", "explanation", "reply", "replies", "thought", "thoughts"),
+        *("attempt", "trajectory", "trajectories", "transcription", "caption", "summary", "translation", "patch"),
     )
 )
 QUESTION_ENDS = frozenset(
     ("question", "questions", "prompt", "prompts", "query", "queries", "instruction", "instructions", "problem", "problems")
 )
 # `chosen_text` and `user_message` say it at their beginning.
-CONTENT_ENDS = frozenset(("text", "content", "message", "messages", "conversation"))
-ANSWER_STARTS = frozenset(("chosen", "rejected", "preferred", "generated", "model", "assistant", "gpt", "llm", "bot", "ai"))
+CONTENT_ENDS = frozenset(("text", "texts", "content", "contents", "message", "messages", "conversation", "body", "string"))
+ANSWER_STARTS = frozenset(
+    ("chosen", "rejected", "preferred", "accepted", "winner", "loser", "generated", "model", "assistant", "gpt", "llm", "bot", "ai")
+)
+WHOLE = frozenset(("full", "raw", "page", "plain", "clean", "cleaned", "main", "whole", "formatted"))
 # `num_completions` counts them.
 COUNTING = frozenset(("num", "n", "count", "len", "length", "id", "max", "min", "total", "mean", "avg", "has", "is", "use"))
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
@@ -109,7 +119,13 @@ def _meaning(spelled: str, known: frozenset[str]) -> str | None:
         return "response"
     if last in QUESTION_ENDS:
         return "system_prompt" if "system" in words else "question"
-    return "question" if words[0] in ("user", "human") and (last in CONTENT_ENDS or last == "input") else None
+    if words[0] in ("user", "human") and (last in CONTENT_ENDS or last == "input"):
+        return "question"
+    if last not in CONTENT_ENDS:
+        return None
+    # `target_text` is a target, `full_text` a text, `page_content` a content.
+    before = "_".join(words[:-1])
+    return before if before in known else last if before in WHOLE and last in known else None
 
 
 def is_number(value: Any) -> bool:
