@@ -57,19 +57,20 @@ def test_every_element_is_a_row(elements, style, size, form):
     assert not any(b"\n" in one.line for one in told)
 
 
-@given(st.binary(max_size=60), SIZES, st.integers(1, 40))
+@given(st.binary(max_size=60), SIZES, st.integers(1, 100))
 def test_any_bytes_give_rows_and_entries_in_order(tail, size, limit):
-    """Nothing raises; rows are numbered without a gap; each stands behind the one before; one over the limit has no line."""
+    """Nothing raises; rows are numbered without a gap; each stands behind the one before; one over the limit has no line.
+
+    Where nothing is over the limit, the sizes of the chunks do not matter.
+    """
     data = b'[{"text": "oak"}, ' + tail
     told = list(json_records(cut(data, size), Layout(1, 1), limit))
     assert [one.row for one in told] == list(range(1, len(told) + 1))
     ends = [0, *(one.offset + one.length for one in told)]
     assert all(one.offset >= end for one, end in zip(told, ends, strict=False))
     assert all(len(one.line) <= limit for one in told)
-    whole = list(json_records(iter([data]), Layout(1, 1), limit))
-    assert [(one.row, one.offset, one.line, one.reason) for one in whole if one.line] == [
-        (one.row, one.offset, one.line, one.reason) for one in told if one.line
-    ]
+    if limit >= len(data):
+        assert told == list(json_records(iter([data]), Layout(1, 1), limit))
 
 
 @given(ELEMENTS.filter(bool), st.data())

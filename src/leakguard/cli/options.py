@@ -134,6 +134,10 @@ class Once(click.Command):
             seen.add(param.name)
         return super().parse_args(ctx, args)
 
+    def get_help_option_names(self, ctx: click.Context) -> list[str]:
+        """-h and --help, whatever context asks first: click keeps the option that it makes then."""
+        return ["-h", "--help"]
+
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the options in their groups."""
         groups: dict[str, list[tuple[str, str]]] = {heading: [] for heading in (*HEADINGS, OTHER)}
