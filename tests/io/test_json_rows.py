@@ -5,7 +5,7 @@ import re
 
 import orjson
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from jsonl import VALUES, WORDS
 
@@ -58,6 +58,7 @@ def test_every_element_is_a_row(elements, style, size, form):
 
 
 @given(st.binary(max_size=60), SIZES, st.integers(1, 100))
+@example(b"\\[", 1, 20)
 def test_any_bytes_give_rows_and_entries_in_order(tail, size, limit):
     """Nothing raises; rows are numbered without a gap; each stands behind the one before; one over the limit has no line.
 

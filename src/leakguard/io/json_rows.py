@@ -67,7 +67,7 @@ class _Scanner:
         Escaped characters are overwritten first (a run of backslashes escapes from its left), so that every quote left opens or closes
         a string. Then one pass over all bytes finds quotes and brackets, and sums over those few give depth and parity.
         """
-        clean = b"_" + chunk[1:] if self.escaped and chunk else chunk
+        clean = b"_" + chunk[1:] if self.escaped and chunk[:1] in (b'"', b"\\") else chunk
         self.escaped = self.escaped and not chunk
         if b"\\" in clean:
             clean = clean.replace(b"\\\\", b"__").replace(b'\\"', b"__")
