@@ -50,7 +50,7 @@ BOMBS = {
     "a dictionary": (lambda: {"text": repeated("tea " * 200_000, 800)}, 0),
     "texts over the limit": (lambda: {"text": repeated("tea " * 300_000, 1_000)}, 1_000),
     "lists": (lambda: {"text": listed("tea " * 50_000, 500, 3)}, 0),
-    "bytes": (lambda: {"text": ["a"] * 500, "sound": repeated(bytes(800_000), 500)}, 0),
+    "bytes": (lambda: {"text": ["a"] * 1_000, "sound": repeated(bytes(800_000), 1_000)}, 0),
     "one row of very many": (lambda: {"text": listed("tea " * 5_000, 1, 200_000)}, 1),
     "one page": (lambda: {"text": ["tea " * 10_000_000]}, 1),
 }
@@ -66,7 +66,7 @@ def test_memory_is_bounded_by_the_limit_of_a_row(tmp_path, columns, unread):
     done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=300)
     size, broken, peak = map(int, done.stdout.split())
     assert (broken, size > 0) == (unread, not unread)
-    assert peak < 350
+    assert peak < 450
 
 
 def test_a_page_that_is_too_large_costs_its_rows_and_no_others(tmp_path):
