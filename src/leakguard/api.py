@@ -25,6 +25,7 @@ from leakguard.settings import Settings, changed
 from leakguard.settings.build import guard as build_guard
 from leakguard.settings.build import inputs_of, parser_of, policy_of
 from leakguard.settings.cleaning import Wish, cleaned
+from leakguard.settings.duplicates import action_on
 from leakguard.settings.files import load
 from leakguard.settings.gating import answered, gated
 from leakguard.settings.scanning import Scan
@@ -176,9 +177,8 @@ def _at_sight(settings: Settings) -> Guard:
 
 def _refuse_copies(settings: Settings) -> None:
     """Raise UsageError for a policy that acts on duplicates: a guard does not know the rows before."""
-    policy = dict(settings.policy)
     for name in (EXACT, NEAR):
-        if policy.get(name, Action.KEEP.label) != Action.KEEP.label:
+        if action_on(settings, name) > Action.KEEP:
             raise UsageError(f"policy: {name}: duplicates are looked for in all of the data before any row is ruled on: use clean")
 
 

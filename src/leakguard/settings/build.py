@@ -30,7 +30,8 @@ from leakguard.pipeline.scan import FINDINGS, Job, Outcome, Progress, Renderer, 
 from leakguard.reports.jsonl import render
 from leakguard.reports.scores import ScoreLines
 from leakguard.settings import WHOLE_ROWS, Settings
-from leakguard.settings.duplicates import counter_of
+from leakguard.settings.columns import names_of
+from leakguard.settings.duplicates import action_on, counter_of
 from leakguard.settings.meaning import meaning, scratch
 from leakguard.settings.memory import remembered
 from leakguard.settings.selection import chosen, located, matches, narrowed
@@ -48,7 +49,7 @@ MOST_WORKERS = 64
 
 def parser_of(settings: Settings) -> Rows:
     """What reads rows as the settings say. Raises UsageError for names that are not known."""
-    return Rows(settings.schema, settings.field, ",".join(settings.roles), {column: name for name, column in settings.map})
+    return Rows(settings.schema, settings.field, ",".join(settings.roles), names_of(settings.map))
 
 
 def scanned(
@@ -173,10 +174,9 @@ def policy_of(settings: Settings, watch: Guard) -> Policy:
         if not any(matches(rule, plain_name(name)) for rule in rules):
             known = [*SEVERITIES, *WHOLE_ROWS, *dict.fromkeys(rule.pack for rule in rules), *(rule.id for rule in rules)]
             raise SettingsError(f"--policy: {name!r} is no severity, pack or rule; {expected(plain_name(name), known)}")
-    entries = dict(settings.policy)
-    missed = entries.pop(MISSED)
-    exact, near = (Action[entries.pop(name, Action.KEEP.label).upper()] for name in (EXACT, NEAR))
-    actions = {name: Action[action.upper()] for name, action in entries.items()}
+    missed = dict(settings.policy)[MISSED]
+    actions = {name: Action[action.upper()] for name, action in settings.policy if name not in WHOLE_ROWS}
+    exact, near = (action_on(settings, name) for name in (EXACT, NEAR))
     return Policy(actions, None if missed == APART else Action[missed.upper()], exact, near)
 
 

@@ -213,7 +213,6 @@ def _finish(run: _Run) -> None:
         fate, _, name = path.partition("/")
         outputs.append({"path": path, "fate": fate if name else Path(path).stem, "input": by_output.get(name), **said})
     tally = run.books.outcome.tally
-    damage = {name: {"broken": how} for name, how in run.books.broken.items()}
     rows = {entry.name: rows_document(run.books.files.get(entry.name, {})) for entry in run.inputs}
     damage = {name: {"broken": reason} for name, reason in run.books.broken.items()}
     content = {

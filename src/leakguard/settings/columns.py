@@ -37,6 +37,11 @@ def column_map(value: object) -> Pairs:
     return tuple(dict.fromkeys(pairs))
 
 
+def names_of(pairs: Pairs) -> dict[str, str]:
+    """Each column that is mapped, and the name that shapes have for it."""
+    return {column: name for name, column in pairs}
+
+
 def column_table(pairs: Sequence[tuple[str, str]]) -> dict[str, str | list[str]]:
     """The map as a settings file writes it."""
     columns: dict[str, list[str]] = {}

@@ -8,6 +8,7 @@ from leakguard.core.errors import SettingsError
 from leakguard.core.policy import EXACT, NEAR, Action
 from leakguard.io.inputs import STDIN
 from leakguard.settings import Settings
+from leakguard.settings.columns import names_of
 
 if TYPE_CHECKING:
     from leakguard.settings.counter import Counter
@@ -27,17 +28,21 @@ def counter_of(settings: Settings) -> "Counter | None":
     from leakguard.pipeline.prints import Printer
     from leakguard.settings.counter import Counter
 
-    reader = Reader(settings.schema, settings.field, {column: name for name, column in settings.map})
+    reader = Reader(settings.schema, settings.field, names_of(settings.map))
     return Counter(counting, Printer(reader.texts_of, counting))
 
 
 def counting_of(settings: Settings) -> Counting:
     """How duplicates are counted: as the setting says, and at least so that the policy, the gate and `against` can be answered."""
     counting = Counting.read(settings.duplicates)
-    policy = dict(settings.policy)
     asked = [counting.mode]
-    if settings.gate.max_duplicates < 1 or policy.get(EXACT, Action.KEEP.label) != Action.KEEP.label:
+    if settings.gate.max_duplicates < 1 or action_on(settings, EXACT) > Action.KEEP:
         asked.append(Mode.EXACT)
-    if policy.get(NEAR, Action.KEEP.label) != Action.KEEP.label or (settings.against and counting.mode is Mode.OFF):
+    if action_on(settings, NEAR) > Action.KEEP or (settings.against and counting.mode is Mode.OFF):
         asked.append(Mode.NEAR)
     return replace(counting, mode=max(asked, key=_ORDER.index))
+
+
+def action_on(settings: Settings, name: str) -> Action:
+    """What the policy does with copies, equal ones (EXACT) or nearly equal ones (NEAR): keep them, unless it has an entry."""
+    return Action[dict(settings.policy).get(name, Action.KEEP.label).upper()]
