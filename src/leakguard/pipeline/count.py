@@ -131,11 +131,10 @@ def _sets(key: Ints, size: Ints, keys: int) -> tuple[list[tuple[int, ...]], Ints
     """
     if not len(size):
         return [], size
-    # SplitMix64 of the numbers of the keys; numpy.random takes ten milliseconds to import.
-    weights = np.arange(1, keys + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
-    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
-        weights = (weights ^ (weights >> np.uint64(shift))) * np.uint64(factor)
-    weights ^= weights >> np.uint64(31)
+    from leakguard.text.contents import STEP, mix
+
+    # Random enough, and numpy.random takes ten milliseconds to import.
+    weights = mix(np.arange(1, keys + 1, dtype=np.uint64) * STEP)
     begins = np.cumsum(size) - size
     _, examples, number = np.unique(np.add.reduceat(weights[key], begins), return_index=True, return_inverse=True)
     return [tuple(key[begins[at] : begins[at] + size[at]].tolist()) for at in examples.tolist()], number

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from leakguard.core.counting import Mode
 from leakguard.core.duplicates import PLACES, Match, Overlap
+from leakguard.pipeline.duplicates import first_of_each
 from leakguard.pipeline.likeness import Sketched, alike
 from leakguard.pipeline.prints import Store
 from leakguard.text.contents import Hashes
@@ -30,7 +31,7 @@ def overlap(name: str, store: Store, other: Store, unseen: int) -> Overlap:
             np.minimum.at(match, rows[yes], at[yes])
             data_near[at[yes]] = True
     # A pair is looked for once for all rows that say the same.
-    match = match[_firsts(others)]
+    match = match[first_of_each(others)]
     data_near = np.isin(hashes, hashes[data_near])
     near = (match != _NONE) & ~exact
     found = np.where(exact, equal, match)
@@ -45,13 +46,6 @@ def overlap(name: str, store: Store, other: Store, unseen: int) -> Overlap:
         data_near=int(np.count_nonzero(data_near & ~data_equal)),
         examples=tuple(Match(other.place(row), store.place(int(found[row])), bool(near[row])) for row in shown),
     )
-
-
-def _firsts(hashes: Hashes) -> Ints:
-    """For each hash the place where it first stands."""
-    _, first, of = np.unique(hashes, return_index=True, return_inverse=True)
-    firsts: Ints = first[of]
-    return firsts
 
 
 def _first_places(wanted: Hashes, hashes: Hashes) -> Ints:
@@ -82,5 +76,5 @@ def _pairs(store: Store, other: Store, one: Sketched, two: Sketched) -> Iterator
 
 def _distinct(store: Store, sketched: Sketched) -> Ints:
     hashes = store.hashes
-    first: NDArray[np.bool_] = _firsts(hashes) == np.arange(len(hashes))
+    first: NDArray[np.bool_] = first_of_each(hashes) == np.arange(len(hashes))
     return np.flatnonzero(first & (sketched.sizes > 0))
