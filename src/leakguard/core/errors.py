@@ -1,6 +1,11 @@
 """One error tree; a message says what, where, and what to do next."""
 
 
+def reason_of(error: BaseException) -> str:
+    """What an error says, in one short line."""
+    return " ".join(str(error).split())[:200] or type(error).__name__
+
+
 class LeakguardError(Exception):
     """Anything that leakguard itself can explain in one line."""
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import IO, Any
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
+from leakguard.core.errors import reason_of
 from leakguard.io.readings import PIECE, RangedFile, Readings
 from leakguard.io.unpacking import READ, BrokenStream
 
@@ -50,7 +51,7 @@ def members(archive: str) -> list[Member]:
         with ZipFile(archive) as opened:
             entries = [entry for entry in opened.infolist() if not entry.is_dir()]
     except _ERRORS as error:
-        raise OSError(f"zip archive: {_words(error)}") from error
+        raise OSError(f"zip archive: {reason_of(error)}") from error
     if len(entries) > MOST:
         raise OSError(f"a zip archive of {len(entries):,} files is not read ({MOST:,} at most): unpack it first")
     counts = Counter(entry.filename for entry in entries)
@@ -68,7 +69,7 @@ def open_member(archive: str, member: str, name: str, readings: Readings | None)
         return MemberFile(opened.open(entry), file)
     except (*_ERRORS, KeyError) as error:
         file.close()
-        raise error if isinstance(error, OSError) else OSError(f"zip archive: {_words(error)}") from error
+        raise error if isinstance(error, OSError) else OSError(f"zip archive: {reason_of(error)}") from error
 
 
 class MemberFile(io.RawIOBase):
@@ -85,7 +86,7 @@ class MemberFile(io.RawIOBase):
         except EOFError as error:
             raise BrokenStream("truncated", "zip: the archive ends inside this file") from error
         except _ERRORS as error:
-            raise BrokenStream("corrupt", f"zip: {_words(error)}") from error
+            raise BrokenStream("corrupt", f"zip: {reason_of(error)}") from error
 
     def close(self) -> None:
         """Close the member and the archive."""
@@ -105,7 +106,3 @@ def _flaw(entry: ZipInfo) -> str:
     if stat.S_ISLNK(entry.external_attr >> 16):
         return "it is a link: unpack the archive first"
     return ""
-
-
-def _words(error: BaseException) -> str:
-    return " ".join(str(error).split())[:200] or type(error).__name__

@@ -1,14 +1,15 @@
 """Rows of Arrow data, from Parquet and from Arrow's own format: batches cut to a bounded size, and their rows as lines of JSON."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from leakguard.core.errors import reason_of
 from leakguard.distribution import install
 from leakguard.io.arrow_sizes import Sizes, row_sizes, slices
 from leakguard.io.arrow_values import rows_of
 from leakguard.io.formats import Limits
-from leakguard.io.objects import Told, told
+from leakguard.io.objects import Told, named_twice, told, too_long
 
 if TYPE_CHECKING:
     import pyarrow
@@ -102,7 +103,7 @@ def _told(batch: "pyarrow.RecordBatch", words: Sizes, before: int, limit: int) -
     for at in range(batch.num_rows):
         row = before + at + 1
         if int(words[at]) > limit:
-            yield Told(row, reason="too-long", detail=f"the row is longer than the limit of {limit:,} bytes")
+            yield too_long(row, limit)
         else:
             yield _alone(batch, at, row, limit)
 
@@ -132,6 +133,12 @@ def nothing(why: str) -> Part:
     return Part(0, 0, lost=Told(0, reason="unreadable-file", detail=why))
 
 
+def misnamed(names: Sequence[str]) -> Part | None:
+    """Why nothing of a table with these columns can be read: two have one name. None if they have names of their own."""
+    twice = named_twice(names)
+    return nothing(f"two columns are called {twice[:40]!r}, so rows cannot be told apart from each other's words") if twice else None
+
+
 def lost(row: int, rows: int, reason: str, detail: str) -> Part:
     """Some rows cannot be read; `row` is the last one before them."""
     return Part(row, rows, lost=Told(row + 1, reason=reason, detail=detail))
@@ -145,8 +152,3 @@ def too_much(limits: Limits) -> str:
 def counted(rows: int) -> str:
     """Rows in words."""
     return "1 row" if rows == 1 else f"{rows:,} rows"
-
-
-def reason_of(error: BaseException) -> str:
-    """What an error says, in one short line."""
-    return " ".join(str(error).split())[:200] or type(error).__name__

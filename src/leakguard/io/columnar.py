@@ -7,7 +7,7 @@ from itertools import chain, groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from leakguard.core.errors import Stopped
+from leakguard.core.errors import Stopped, reason_of
 from leakguard.core.policy import Fate
 from leakguard.io.arrow import HELD, Part
 from leakguard.io.arrow_sizes import row_sizes
@@ -50,7 +50,7 @@ def column_sheets(source: Original, fates: Mapping[int, Fate], new: Iterator[Any
             for writer in writers.values():
                 writer.flush()
     except ArrowException as error:
-        raise Stopped(f"{source.path}: its rows cannot be written as {source.format}: {' '.join(str(error).split())[:200]}") from error
+        raise Stopped(f"{source.path}: its rows cannot be written as {source.format}: {reason_of(error)}") from error
     yield from ((fate, tables[fate], rows[fate]) for fate in sorted(writers))
 
 

@@ -13,9 +13,10 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from leakguard.core.batch import Block
-from leakguard.io.arrow import EXTRA, Part, cut, lost, nothing, reason_of, told_parts
+from leakguard.core.errors import reason_of
+from leakguard.io.arrow import EXTRA, Part, cut, lost, misnamed, nothing, told_parts
 from leakguard.io.formats import Limits
-from leakguard.io.objects import gathered, named_twice
+from leakguard.io.objects import gathered
 from leakguard.io.unpacking import BrokenStream
 
 if TYPE_CHECKING:
@@ -51,8 +52,8 @@ def arrow_parts(messages: "Messages") -> Iterator[Part]:
     row = 0
     try:
         with ipc.open_stream(PythonFile(messages, mode="r")) as reader:
-            if twice := named_twice(reader.schema.names):
-                yield nothing(f"two columns are called {twice[:40]!r}, so rows cannot be told apart from each other's words")
+            if flaw := misnamed(reader.schema.names):
+                yield flaw
                 return
             messages.schema = reader.schema
             while True:

@@ -8,7 +8,6 @@ import orjson
 from leakguard.io.encodings import UTF8_MARK
 from leakguard.io.shapes import TEXT_KEYS
 
-JSON = "json"
 DOCUMENT = "json-document"
 _TOKENS = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
 _COLON = re.compile(rb"\s*:\s*")

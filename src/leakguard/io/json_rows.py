@@ -14,7 +14,7 @@ from leakguard.core.unscanned import Unscanned, merge
 from leakguard.io.defects import defect
 from leakguard.io.encodings import UTF8_MARK
 from leakguard.io.json_layout import Layout
-from leakguard.io.objects import Told, gathered
+from leakguard.io.objects import Told, gathered, too_long
 from leakguard.io.rest import strings
 from leakguard.io.unpacking import BrokenStream
 from leakguard.text.wording import Wording, wording
@@ -179,7 +179,7 @@ class _Reader:
         self.row += 1
         missing, self._comma = self.row > 1 and self._layout.depth and not self._comma, False
         if length > self._limit:
-            return Told(self.row, start, length, reason="too-long", detail=f"the row is longer than the limit of {self._limit:,} bytes")
+            return too_long(self.row, self._limit, start, length)
         if missing:
             return Told(self.row, start, length, reason=BROKEN, detail="there is no comma before this element")
         if b"\n" in raw:

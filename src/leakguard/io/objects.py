@@ -10,7 +10,7 @@ import orjson
 
 from leakguard.core.batch import Block
 from leakguard.core.record import Origin, Unreadable
-from leakguard.io.sources import BLOCK_ROWS, BLOCK_SIZE, ROW_LIMIT
+from leakguard.io.sources import BLOCK_ROWS, BLOCK_SIZE, ROW_LIMIT, over
 from leakguard.io.values import plain, without_text
 
 NAME = "rows"
@@ -59,8 +59,13 @@ def told(row: int, value: object, offset: int = 0, length: int = 0, *, limit: in
     except Unwritable as error:
         return Told(row, offset, length, reason=error.reason, detail=error.detail)
     if len(line) > limit:
-        return Told(row, offset, length, reason="too-long", detail=f"the row is longer than the limit of {limit:,} bytes")
+        return too_long(row, limit, offset, length)
     return Told(row, offset, length, line)
+
+
+def too_long(row: int, limit: int, offset: int = 0, length: int = 0) -> Told:
+    """A row of more than `limit` bytes."""
+    return Told(row, offset, length, reason="too-long", detail=over(limit))
 
 
 def named_twice(names: Sequence[str]) -> str | None:

@@ -11,10 +11,11 @@ from io import FileIO
 from typing import Any
 
 from leakguard.core.batch import Block
-from leakguard.io.arrow import EXTRA, Part, counted, in_slices, lost, nothing, reason_of, told_parts, too_much
+from leakguard.core.errors import reason_of
+from leakguard.io.arrow import EXTRA, Part, counted, in_slices, lost, misnamed, nothing, told_parts, too_much
 from leakguard.io.arrow_sizes import row_sizes
 from leakguard.io.formats import Limits
-from leakguard.io.objects import gathered, named_twice
+from leakguard.io.objects import gathered
 from leakguard.io.pages import BadPage, Page, pages
 from leakguard.io.readings import RangedFile, Readings
 from leakguard.io.sources import BLOCK_SIZE, ROW_LIMIT
@@ -58,8 +59,8 @@ def parts(path: str, limits: Limits) -> Iterator[Part]:
         except errors as error:
             yield nothing(f"Parquet: {reason_of(error)}")
             return
-        if twice := named_twice(table.names):
-            yield nothing(f"two columns are called {twice[:40]!r}, so rows cannot be told apart from each other's words")
+        if flaw := misnamed(table.names):
+            yield flaw
             return
         row = 0
         try:

@@ -113,6 +113,11 @@ def cut_lines(path: str, chunks: Iterator[bytes], row_limit: int) -> Iterator[Bl
     return _Cutter(path, row_limit, True).cut(chunks)
 
 
+def over(limit: int) -> str:
+    """What is wrong with a row of more than `limit` bytes."""
+    return f"the row is longer than the limit of {limit:,} bytes"
+
+
 def load(block: Block) -> bytes:
     """The bytes of a block; raises OSError if the file cannot be read any more or has become shorter."""
     if block.data is not None:
@@ -251,8 +256,7 @@ class _Cutter:
         return block
 
     def _too_long(self, length: int) -> Block:
-        detail = f"the row is longer than the limit of {self.limit:,} bytes"
-        block = _broken(Origin(self.file, self.row, self.offset), "too-long", detail, length)
+        block = _broken(Origin(self.file, self.row, self.offset), "too-long", over(self.limit), length)
         self.row += 1
         self.offset += length
         self.skipped = 0

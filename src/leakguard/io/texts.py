@@ -108,8 +108,9 @@ class Texts:
 
     def unscanned_in(self, row: Any) -> Unscanned:
         """The words of one row that are not looked at; raises ShapeError."""
-        rest = self._rest()
-        rest.row(opened(row), self.turns_of(row), self._roles.want)
+        rest = Rest(self._reason)
+        row = opened(row)
+        rest.row(row, self.turns_of(row), self._roles.want)
         rest.counts.absent.update(self._absent([row]))
         return rest.counts
 
@@ -147,7 +148,7 @@ class Texts:
             return None
         if not plan.columns:
             return None
-        rest = self._rest()
+        rest = Rest(self._reason)
         for key, name, wanted in plan.columns:
             if not wanted:
                 rest.leave(name, rows.filled(key))
@@ -186,9 +187,6 @@ class Texts:
             return False
         return any(map(self._planner.name_of, set().union(*rows) - {"messages", "system"}))
 
-    def _rest(self) -> Rest:
-        return Rest(self._reason)
-
     def _reason(self, key: str) -> str:
         """Which setting leaves out a column that is read without it; "" if none does."""
         return self._left_out if self._left_out == "field" or self._planner.name_of(key) else ""
@@ -200,7 +198,7 @@ class Texts:
         for key, _, _ in plan.columns:
             if set(map(type, values[key])) != {str}:
                 raise TypeError
-        rest = self._rest()
+        rest = Rest(self._reason)
         for key, name, wanted in plan.columns:
             if not wanted:
                 rest.leave(name, sum(map(bool, values[key])))
@@ -228,7 +226,7 @@ class Texts:
         systems = [row["system"] for row in rows if "system" in row]
         if set(map(type, lists)) != {list} or not ONE_TURN.issuperset(map(type, systems)):
             raise TypeError
-        rest = self._rest()
+        rest = Rest(self._reason)
         listener = Listener(spelled(plan.dialogue, lists[0]), self._roles, rest, self._whole, plan.shape is COLUMN_SHAPE)
         heard = listener.hear(zip(live, lists, said, strict=True))
         place_at = listener.places(lists) if heard.plain and not others and not systems else None
@@ -273,7 +271,7 @@ class Texts:
         texts: list[str] = []
         owners: list[int] = []
         failed: dict[int, str] = {}
-        rest = self._rest()
+        rest = Rest(self._reason)
         quotes = 0
         for i, row in zip(live, rows, strict=True):
             try:
@@ -295,6 +293,7 @@ class Texts:
             for key in plan.extra:
                 rest.value(key, row[key])
             return [row[key] for key, _, wanted in plan.columns if wanted]
+        row = opened(row)
         turns = self.turns_of(row)
-        rest.row(opened(row), turns, self._roles.want)
+        rest.row(row, turns, self._roles.want)
         return [turns[turn].text for turn in self.looked_at(turns)]
