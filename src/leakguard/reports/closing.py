@@ -4,7 +4,7 @@ from leakguard.core.record import Unreadable
 from leakguard.core.rule import Severity
 from leakguard.core.verdict import Ignored, ScanResult, Tally
 from leakguard.reports.duplicates import incomplete
-from leakguard.reports.fields import named
+from leakguard.reports.fields import named, row_count
 from leakguard.reports.places import place_shares, surviving
 from leakguard.reports.shares import looked_at
 from leakguard.reports.unscanned import not_scanned
@@ -61,11 +61,11 @@ def closing(result: ScanResult) -> list[str]:
     lines += map(ignored_files, result.ignored)
     limit = result.settings.get("limit")
     if isinstance(limit, int) and result.tally.seen >= limit:
-        lines.append(f"Only the first {rows(result.tally.seen)} (--limit); what follows was not looked at.")
+        lines.append(f"Only the first {row_count(result.tally.seen)} (--limit); what follows was not looked at.")
     if failing(result) and result.fail_on is not None:
         outranked = "" if exit_code(result) == 1 else ", outranked"
         where = " in rows that were kept" if result.cleaning else ""
-        lines.append(f"{rows(failing(result))}{where} at or above --fail-on {result.fail_on.label} (exit code 1{outranked}).")
+        lines.append(f"{row_count(failing(result))}{where} at or above --fail-on {result.fail_on.label} (exit code 1{outranked}).")
     return [*lines, sentence(result)]
 
 
@@ -79,8 +79,8 @@ def heading(result: ScanResult) -> str:
     if exit_code(result) == 3:
         return "Incomplete: not everything could be looked at"
     if result.cleaning:
-        return f"{rows(result.tally.seen)} cleaned"
-    return f"{rows(flagged)} with findings" if flagged else "No known pattern found"
+        return f"{row_count(result.tally.seen)} cleaned"
+    return f"{row_count(flagged)} with findings" if flagged else "No known pattern found"
 
 
 def sentence(result: ScanResult) -> str:
@@ -142,15 +142,12 @@ def files(count: int) -> str:
     return f"{count:,} file{'' if count == 1 else 's'}"
 
 
-def rows(count: int) -> str:
-    """A number of rows in words."""
-    return f"{count:,} row{'' if count == 1 else 's'}"
-
-
 def _incomplete(tally: Tally, unread: int = 0) -> str:
     """What was not looked at, in words; "" if nothing. `unread` of the unreadable rows stand for files."""
     if tally.blind:
-        return f"{rows(tally.seen)} without a word of these roles or fields"
+        return f"{row_count(tally.seen)} without a word of these roles or fields"
     parts = [(files(unread), unread, "unreadable")]
-    parts += [(rows(count), count, word) for count, word in ((tally.unreadable - unread, "unreadable"), (tally.unsure, "undetermined"))]
+    parts += [
+        (row_count(count), count, word) for count, word in ((tally.unreadable - unread, "unreadable"), (tally.unsure, "undetermined"))
+    ]
     return ", ".join(f"{words} {word}" for words, count, word in parts if count)

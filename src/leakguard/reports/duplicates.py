@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 from leakguard.core.counting import Counting, Mode
 from leakguard.core.said import Said
 from leakguard.core.verdict import ScanResult
-from leakguard.reports.fields import located, named
-from leakguard.reports.shares import percent
+from leakguard.reports.fields import located, named, row_count
+from leakguard.reports.shares import part, percent
 
 if TYPE_CHECKING:
     from leakguard.core.duplicates import Copies, Duplicates, Group, Overlap, Place
@@ -50,11 +50,11 @@ def duplicates_lines(result: ScanResult, root: str = "") -> list[str]:
     if not found:
         return ["Duplicates: not counted (--duplicates exact or near)."]
     near = found.counting.mode is Mode.NEAR
-    words = [f"{found.exact.rows:,} equal to an earlier row ({percent(_share(found.exact.rows, found.rows))})"]
+    words = [f"{found.exact.rows:,} equal to an earlier row ({percent(part(found.exact.rows, found.rows))})"]
     if near:
-        words.append(f"{found.near.rows:,} nearly equal ({percent(_share(found.near.rows, found.rows))})")
+        words.append(f"{found.near.rows:,} nearly equal ({percent(part(found.near.rows, found.rows))})")
     unlike = "" if near else "; nearly equal rows were not counted (--duplicates near)"
-    lines = [f"Duplicates: of {_rows(found.rows)} compared, {', '.join(words)}{unlike}."]
+    lines = [f"Duplicates: of {row_count(found.rows)} compared, {', '.join(words)}{unlike}."]
     lines += [f"  {group.size:,} alike: {_places(group, root)}" for group in found.largest[:SHOWN]]
     for one in found.against:
         lines += _against(one, found, root)
@@ -64,15 +64,15 @@ def duplicates_lines(result: ScanResult, root: str = "") -> list[str]:
 def incomplete(found: "Duplicates | None") -> list[str]:
     """The files of other rows that could not be read whole, a sentence each."""
     many = [one for one in (found.against if found else ()) if one.unseen]
-    return [f"Incomplete: {_rows(one.unseen)} of {named(one.name)} unreadable; whether the data hold them is unknown" for one in many]
+    return [f"Incomplete: {row_count(one.unseen)} of {named(one.name)} unreadable; whether the data hold them is unknown" for one in many]
 
 
 def _against(one: "Overlap", found: "Duplicates", root: str) -> list[str]:
     near = f" and {one.near:,} nearly" if found.counting.mode is Mode.NEAR else ""
     held = one.data_exact + one.data_near
     lines = [
-        f"Against {located(one.name, root)}: {one.exact:,} of its {_rows(one.rows)} stand in the data{near} ({percent(one.share)}); "
-        f"{_rows(held)} of the data stand in it ({percent(_share(held, found.rows))})."
+        f"Against {located(one.name, root)}: {one.exact:,} of its {row_count(one.rows)} stand in the data{near} ({percent(one.share)}); "
+        f"{row_count(held)} of the data stand in it ({percent(part(held, found.rows))})."
     ]
     for match in one.examples[:EXAMPLES]:
         words = "nearly equal to" if match.near else "equal to"
@@ -89,16 +89,8 @@ def _said(place: "Place", root: str) -> str:
     return f"{located(place.file, root)}:{place.row}"
 
 
-def _share(rows: int, of: int) -> float:
-    return rows / of if of else 0.0
-
-
-def _rows(count: int) -> str:
-    return f"{count:,} row{'' if count == 1 else 's'}"
-
-
 def _copies(copies: "Copies", of: int) -> dict[str, Any]:
-    return {"rows": copies.rows, "share": _share(copies.rows, of), "groups": copies.groups}
+    return {"rows": copies.rows, "share": part(copies.rows, of), "groups": copies.groups}
 
 
 def _place(place: "Place") -> dict[str, Any]:
@@ -115,7 +107,7 @@ def _overlap(one: "Overlap", found: "Duplicates") -> dict[str, Any]:
         "share": one.share,
         "data_exact": one.data_exact,
         "data_near": one.data_near,
-        "data_share": _share(one.data_exact + one.data_near, found.rows),
+        "data_share": part(one.data_exact + one.data_near, found.rows),
         "examples": [{"row": _place(match.row), "data": _place(match.stands_at), "near": match.near} for match in one.examples],
     }
 

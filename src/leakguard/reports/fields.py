@@ -12,6 +12,11 @@ SHOWN_HASH, SHOWN_MASK = 12, 8
 SEEN_HASH = slice(ID_DIGITS, ID_DIGITS + SHOWN_HASH)
 
 
+def row_count(count: int) -> str:
+    """A number of rows in words."""
+    return f"{count:,} row{'' if count == 1 else 's'}"
+
+
 def fields(finding: Finding, redact: str = "none") -> dict[str, str | int]:
     """The finding as plain values; `redact` says how much of what was written may be seen."""
     mark, span = finding.mark, finding.span

@@ -9,9 +9,9 @@ from leakguard import __version__
 from leakguard.core.finding import Finding
 from leakguard.core.rule import Rule
 from leakguard.core.verdict import ScanResult, Tally
-from leakguard.reports.closing import closing, failing, rows
+from leakguard.reports.closing import closing, failing
 from leakguard.reports.escape import visible
-from leakguard.reports.fields import located, named, quoted, shortened
+from leakguard.reports.fields import located, named, quoted, row_count, shortened
 from leakguard.reports.shares import Share, looked_at, shares
 from leakguard.reports.unscanned import left_out
 
@@ -83,7 +83,7 @@ def _rows(result: ScanResult) -> list[Case]:
         cases.append(Case("the run came to its end", "error", "It was interrupted: the rows that follow were not looked at."))
     if result.cleaning and result.fail_on is not None:
         left = failing(result)
-        what = f"{rows(left)} in use at or above --fail-on {result.fail_on.label}."
+        what = f"{row_count(left)} in use at or above --fail-on {result.fail_on.label}."
         cases.append(Case(f"nothing at or above {result.fail_on.label} is left", *(("failure", what) if left else ())))
     return cases
 
@@ -102,7 +102,7 @@ def _seen(whose: str, tally: Tally, result: ScanResult | None) -> list[Case]:
 
 
 def _blind(name: str, count: int, word: str, lines: list[str]) -> Case:
-    return Case(name, "error", f"{rows(count)} {word}: what they hold is unknown.", _first(lines, count)) if count else Case(name)
+    return Case(name, "error", f"{row_count(count)} {word}: what they hold is unknown.", _first(lines, count)) if count else Case(name)
 
 
 def _packs(result: ScanResult, redact: str) -> dict[str, list[Case]]:
@@ -122,7 +122,7 @@ def _packs(result: ScanResult, redact: str) -> dict[str, list[Case]]:
 
 def _rule(rule: Rule, found: list[Share], places: list[Finding], result: ScanResult, redact: str) -> Case:
     """A failure is a finding at or above --fail-on; a clean has acted on what it found."""
-    words = [f"{share.findings:,} at {share.severity.label} in {rows(share.rows)}" for share in found if share.findings]
+    words = [f"{share.findings:,} at {share.severity.label} in {row_count(share.rows)}" for share in found if share.findings]
     if not words:
         return Case(rule.id)
     loud = [share for share in found if share.findings and result.fail_on is not None and share.severity >= result.fail_on]

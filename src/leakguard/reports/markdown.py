@@ -5,10 +5,10 @@ from collections.abc import Iterable, Sequence
 
 from leakguard import __version__
 from leakguard.core.verdict import ScanResult
-from leakguard.reports.closing import closing, fates, flagged, heading, rows, whole
+from leakguard.reports.closing import closing, fates, flagged, heading, whole
 from leakguard.reports.duplicates import duplicates_lines
 from leakguard.reports.escape import visible
-from leakguard.reports.fields import located, loudest, quoted, shortened
+from leakguard.reports.fields import located, loudest, quoted, row_count, shortened
 from leakguard.reports.next_step import Step, next_steps
 from leakguard.reports.places import PlaceShare, by_place, place_shares, surviving
 from leakguard.reports.shares import percent, points
@@ -28,7 +28,7 @@ def markdown(result: ScanResult, *, redact: str, root: str) -> str:
         f"### leakguard: {plain(heading(result))}",
         "\n".join(f"- **{plain(line)}**" for line in urgent),
         plain(honest),
-        f"{plain(rows(result.tally.seen))} in {files}. {plain(flagged(result.tally))}",
+        f"{plain(row_count(result.tally.seen))} in {files}. {plain(flagged(result.tally))}",
         plain(" ".join(left_out(result.tally))),
         _fates(result),
         "\n".join(f"- {plain(line.strip())}" for line in duplicates_lines(result, root)) if result.duplicates else "",
@@ -136,5 +136,5 @@ def _unseen(result: ScanResult, root: str) -> str:
     entries += [(one.file, one.row, "undetermined", f"{one.detector}: {one.reason}") for one in result.missed]
     lines = [[code(f"{located(file, root)}:{row}"), word, code(why)] for file, row, word, why in entries[:UNSEEN]]
     more = f"... and {total - len(lines):,} more." if total > len(lines) else ""
-    summary = f"{plain(rows(total))} that could not be looked at"
+    summary = f"{plain(row_count(total))} that could not be looked at"
     return folded(summary, *([table(["where", "what", "why"], lines, words=3)] if lines else []), *filter(None, [more]))

@@ -1,5 +1,7 @@
 """What to do next: the end of every report, with commands that can be copied."""
 
+from shlex import quote
+
 from leakguard.core.gate import Answer, GateResult
 from leakguard.core.rule import Severity
 from leakguard.core.verdict import ScanResult
@@ -62,17 +64,10 @@ def sentences(steps: list[Step]) -> list[str]:
 
 def _after_clean(result: ScanResult) -> list[Step]:
     """A clean is followed by a gate over what was kept; where rows in use still fail, by another policy."""
-    folder = quoted(result.cleaning.folder if result.cleaning else "")
+    folder = quote(named(result.cleaning.folder if result.cleaning else ""))
     steps = [("Before training, hold what was kept against a policy:", f"leakguard gate {folder}/kept")]
     if not result.tally.kept:
         steps = [("Nothing was kept; see why in reasons.jsonl, and choose another --policy.", "")]
     elif failing(result):
         steps = [("Rows that were kept still fail; choose a stricter --policy, or see which:", f"leakguard scan {folder}/kept"), *steps]
     return [*steps, ("Check later that nothing was changed:", f"leakguard verify {folder}")]
-
-
-def quoted(path: str) -> str:
-    """A path as one shell word."""
-    from shlex import quote
-
-    return quote(named(path))

@@ -15,10 +15,9 @@ from leakguard.core.rule import Rule, Severity
 from leakguard.core.verdict import Missed, ScanResult
 from leakguard.reports.catalog import levels
 from leakguard.reports.closing import closing, exit_code, found, sentence, whole
-from leakguard.reports.closing import rows as words
 from leakguard.reports.document import LISTED
 from leakguard.reports.escape import visible, visible_json
-from leakguard.reports.fields import located, loudest, quoted, shortened
+from leakguard.reports.fields import located, loudest, quoted, row_count, shortened
 from leakguard.reports.unscanned import left_out, not_scanned
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -137,7 +136,7 @@ class _Run:
             "ruleId": name,
             "ruleIndex": len(self._rules) + self._unseen.index(name),
             "level": "error",
-            "message": _message(f"{more}{words(len(set(rows)))} of this file {what}; this is the first. What they hold is unknown."),
+            "message": _message(f"{more}{row_count(len(set(rows)))} of this file {what}; this is the first. What they hold is unknown."),
             "locations": [{"physicalLocation": self._physical(file, rows[0])}],
             "partialFingerprints": _fingerprints(mark, 1),
         }

@@ -7,9 +7,9 @@ from leakguard.core.finding import Finding
 from leakguard.core.rule import Severity
 from leakguard.core.verdict import ScanResult
 from leakguard.reports import Style
-from leakguard.reports.closing import closing, exit_code, fates, files, flagged, rows, unread
+from leakguard.reports.closing import closing, exit_code, fates, files, flagged, unread
 from leakguard.reports.duplicates import duplicates_lines
-from leakguard.reports.fields import located, loudest, named, quoted
+from leakguard.reports.fields import located, loudest, named, quoted, row_count
 from leakguard.reports.judging import judge_lines
 from leakguard.reports.next_step import next_steps
 from leakguard.reports.page import Page
@@ -47,7 +47,7 @@ def table(result: ScanResult, style: Style, *, redact: str) -> str:
 def _opening(page: Page, result: ScanResult, root: str) -> None:
     tally, settings = result.tally, result.settings
     read = named(result.files[0]) if len(result.files) == 1 else files(len(result.files))
-    page.line(f"leakguard {__version__}: {read}, {rows(tally.seen)}", "bold")
+    page.line(f"leakguard {__version__}: {read}, {row_count(tally.seen)}", "bold")
     page.line(flagged(tally), "bold")
     fields = settings.get("field")
     shape = f"fields {_listed(fields)}" if fields else f"shape {settings.get('schema', 'auto')}"
@@ -60,9 +60,9 @@ def _opening(page: Page, result: ScanResult, root: str) -> None:
     for line in left_out(tally):
         page.line(line, "dim")
     if tally.number_rows:
-        page.line(f"Bare number lists: {rows(tally.number_rows)}, judged by the numbers profile.")
+        page.line(f"Bare number lists: {row_count(tally.number_rows)}, judged by the numbers profile.")
     if result.control and result.control_file:
-        page.line(f"Control: {result.control_file}, {rows(result.control.seen)}.")
+        page.line(f"Control: {result.control_file}, {row_count(result.control.seen)}.")
 
 
 def _rules(result: ScanResult) -> str:
@@ -110,7 +110,7 @@ def _unreadable(page: Page, result: ScanResult) -> None:
     if not total:
         return
     page.line()
-    page.line(f"Unreadable: {rows(total)}", "bold")
+    page.line(f"Unreadable: {row_count(total)}", "bold")
     listed = [entry for entry in result.unreadable if entry.origin.row > 0][:LISTED]
     for file, entries in groupby(listed, key=lambda entry: entry.origin.file):
         page.line(f"  {named(file)}")
@@ -125,7 +125,7 @@ def _undetermined(page: Page, result: ScanResult) -> None:
     if not total:
         return
     page.line()
-    page.line(f"Undetermined: {rows(total)}", "bold")
+    page.line(f"Undetermined: {row_count(total)}", "bold")
     for file, entries in groupby(result.missed[:LISTED], key=lambda entry: entry.file):
         page.line(f"  {file}")
         for entry in entries:

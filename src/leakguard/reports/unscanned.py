@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from leakguard.core.unscanned import MORE
 from leakguard.core.verdict import Tally
-from leakguard.reports.fields import shortened
+from leakguard.reports.fields import row_count, shortened
 
 SHOWN, TEXT = 10, 60
 READ_ALL = "--roles all reads every field, --field NAME one"
@@ -17,9 +17,9 @@ def not_scanned(tally: Tally) -> list[str]:
         lines.append(f"Not scanned: {named(tally.prose)}. What they hold is unknown ({READ_ALL}).")
     lines += [f"--{name.replace(': ', ' ', 1)}: no row has this; check the name." for name in sorted(tally.never)]
     if tally.empty and not tally.blind:
-        lines.append(f"Nothing was scanned in {_rows(tally.empty)}: no words of these roles or fields.")
+        lines.append(f"Nothing was scanned in {row_count(tally.empty)}: no words of these roles or fields.")
     if tally.repeated:
-        lines.append(f"Duplicate keys in {_rows(tally.repeated)}: the last value was read, as trainers' parsers do.")
+        lines.append(f"Duplicate keys in {row_count(tally.repeated)}: the last value was read, as trainers' parsers do.")
     return lines
 
 
@@ -35,13 +35,13 @@ def left_out(tally: Tally) -> list[str]:
         by_setting.setdefault(setting if what else "roles", {})[what or setting] = rows
     lines += [f"Not scanned because of --{setting}: {named(names)}." for setting, names in sorted(by_setting.items(), reverse=True)]
     absent = {name.replace(": ", " ", 1): rows for name, rows in tally.absent.items() if name not in tally.never}
-    lines += [f"--{name}: not in {_rows(rows)}." for name, rows in sorted(absent.items())]
+    lines += [f"--{name}: not in {row_count(rows)}." for name, rows in sorted(absent.items())]
     return lines
 
 
 def named(counts: Mapping[str, int]) -> str:
     """The fields with the most rows, each with its rows, and how many more there are."""
-    return and_more([f"{shortened(field, TEXT)} ({_rows(rows)})" for field, rows in _most(counts)], counts)
+    return and_more([f"{shortened(field, TEXT)} ({row_count(rows)})" for field, rows in _most(counts)], counts)
 
 
 def and_more(shown: Sequence[str], counts: Mapping[str, int]) -> str:
@@ -49,14 +49,10 @@ def and_more(shown: Sequence[str], counts: Mapping[str, int]) -> str:
     known = len(counts) - (MORE in counts)
     more = [f"{known - SHOWN:,} more fields"] if known > SHOWN else []
     if MORE in counts:
-        more.append(f"further fields beyond {known:,} (in {_rows(counts[MORE])}, rows counted once for each)")
+        more.append(f"further fields beyond {known:,} (in {row_count(counts[MORE])}, rows counted once for each)")
     return ", ".join([*shown, *(f"and {words}" for words in more)])
 
 
 def _most(counts: Mapping[str, int]) -> list[tuple[str, int]]:
     known = [(field, rows) for field, rows in counts.items() if field != MORE]
     return sorted(known, key=lambda entry: (-entry[1], entry[0]))[:SHOWN]
-
-
-def _rows(count: int) -> str:
-    return f"{count:,} row{'' if count == 1 else 's'}"
