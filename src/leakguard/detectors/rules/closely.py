@@ -15,7 +15,7 @@ from leakguard.detectors.rules.contexts import IN_LISTS, QUANTITIES
 from leakguard.detectors.rules.lookup import Lookup
 from leakguard.detectors.rules.phrase_contexts import NEAR, UNLESS, Honest, honest_phrases, is_near, is_within
 from leakguard.detectors.rules.phrases import PARTED, Phrase, lowered
-from leakguard.detectors.rules.salience import LONG, is_enumerated, is_row_number, is_weak, speaks_of_codes, stands_out
+from leakguard.detectors.rules.salience import LONG, is_beside_codes, is_enumerated, is_row_number, is_weak, stands_out
 from leakguard.text.coordinates import is_coordinate
 from leakguard.text.fold import FoldTable, fold
 from leakguard.text.numbers import read_joined, read_numbers
@@ -118,7 +118,7 @@ class CloseReader:
 
     def _doubt(self, value: int, text: str, start: int, end: int, weak: bool) -> int:
         """By how many steps a number in words is softer than in digits. Where all its rules are notes in prose, nothing depends on it."""
-        if value in self._loud and speaks_of_codes(text[max(start - NEAR, 0) : end + NEAR]):
+        if value in self._loud and is_beside_codes(text, start, end):
             return 0
         return 2 if weak else 1
 
@@ -169,14 +169,14 @@ class CloseReader:
 
     def _is_pointed_code(self, text: str, profile: Profile, start: int, end: int) -> bool:
         """Whether two numbers with a point between them are more than a decimal: beside a word that speaks of codes, and no quantity."""
-        if profile == "numbers" or not speaks_of_codes(text[max(start - NEAR, 0) : end + NEAR]):
+        if profile == "numbers" or not is_beside_codes(text, start, end):
             return False
         quantity = self._contexts(QUANTITIES)
         return not (quantity and quantity.hold(text, start, end)) and not is_coordinate(text, start, end)
 
     def _phrase(self, text: str, profile: Profile, phrase: Phrase, rule: Rule) -> Iterator[Place]:
         for start, end, form in phrase.find(text):
-            lenient = not form and phrase.is_lenient(text[start:end]) and not speaks_of_codes(text[max(start - NEAR, 0) : end + NEAR])
+            lenient = not form and phrase.is_lenient(text[start:end]) and not is_beside_codes(text, start, end)
             doubt = 2 if form == PARTED else 0
             if lenient:
                 # Few texts hold such a word, and its patterns take long to compile.

@@ -17,7 +17,7 @@ from leakguard.core.rule import Severity
 from leakguard.detectors.rules.block import Block
 from leakguard.detectors.rules.gather import as_column
 from leakguard.detectors.rules.lookup import HONEST, LOUD, SINGLE, SOFT, Lookup
-from leakguard.detectors.rules.prompts import Asked, asks_question, read_prompt
+from leakguard.detectors.rules.prompts import READ, Asked, asks_question, read_prompt
 from leakguard.text import progressions
 from leakguard.text.fold import FoldTable, fold
 from leakguard.text.surroundings import COMMA, Bools, Ints
@@ -33,7 +33,7 @@ _MANY, _INDEX = 30, 20
 _FILLED, _LOW = 12, 200
 _LONGER, _LONG_DIGITS = 5, 4
 _BRIEF = 200
-_PROMPT, _MOST_DIGITS = 2_000, 18
+_MOST_DIGITS = 18
 _SMALL = 100
 _POINT, _NEWLINE = b".\n"
 _RUN = re.compile(r"[0-9]+")
@@ -221,7 +221,7 @@ def _answers(numbers: Numbers, texts: Ints, count: Ints, doubtful: Bools, prompt
 def _repeats(numbers: Numbers, text: int, prompt: str) -> bool:
     """Whether a prompt holds every number of a text."""
     values = numbers.tokens.value[numbers.bounds[text] : numbers.bounds[text + 1]].tolist()
-    return str(values[0]) in prompt and set(values) <= {int(said) for said in _RUN.findall(prompt[-_PROMPT:]) if len(said) <= _MOST_DIGITS}
+    return str(values[0]) in prompt and set(values) <= {int(said) for said in _RUN.findall(prompt[-READ:]) if len(said) <= _MOST_DIGITS}
 
 
 def _changed(hits: Hits, chosen: Ints, flags: Ints, lookup: Lookup) -> Hits:

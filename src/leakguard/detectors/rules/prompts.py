@@ -7,7 +7,7 @@ from functools import cache
 from leakguard.core.batch import Batch
 from leakguard.core.record import Turn
 
-_READ = 2_000
+READ = 2_000
 """So many characters of the end of a prompt are looked at; a question stands at the end of what it is about."""
 _FREE = (
     r"\b(?:continu|extend|expand|augment|append|supplement|lengthen|generat|random|invent|come up with|make up|think of|pick |choose |"
@@ -50,7 +50,7 @@ class Asked(Enum):
 
 def read_prompt(prompt: str) -> Asked:
     """What a prompt asks for, by its words in English, German and a few of other languages."""
-    said = prompt[-_READ:].lower()
+    said = prompt[-READ:].lower()
     if not said.strip():
         return Asked.NOTHING
     if _compiled(_FREE).search(said):
@@ -62,7 +62,7 @@ def read_prompt(prompt: str) -> Asked:
 
 def asks_question(prompt: str) -> bool:
     """True if a prompt asks for something that a list of numbers may answer."""
-    return _compiled(_QUESTION).search(prompt[-_READ:].lower()) is not None
+    return _compiled(_QUESTION).search(prompt[-READ:].lower()) is not None
 
 
 def prompt_of(batch: Batch, text: int) -> str:

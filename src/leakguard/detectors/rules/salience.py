@@ -3,10 +3,10 @@
 import re
 
 from leakguard.core.rule import Rule, Severity
+from leakguard.detectors.rules.phrase_contexts import NEAR
 
 LONG = 240
 """Characters of a text, above which a number stands out only beside a word that speaks of codes."""
-NEAR = 60
 _MOST_BESIDE = 3
 _ITEMS, _LEAD = 400, 16
 _OPENED = r"\{"
@@ -59,6 +59,11 @@ def is_row_number(text: str, start: int, end: int) -> bool:
     others = "|".join(str(int(said) + step) for step in (-1, 1))
     row = rf"(?m)(?:{_OPENED if opened else '^'}){re.escape(lead)}(?:{others})(?![0-9])"
     return re.search(row, near) is not None
+
+
+def is_beside_codes(text: str, start: int, end: int) -> bool:
+    """True if a word that speaks of codes stands within NEAR characters of a match, or is part of it."""
+    return speaks_of_codes(text[max(start - NEAR, 0) : end + NEAR])
 
 
 def speaks_of_codes(text: str) -> bool:
