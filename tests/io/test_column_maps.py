@@ -1,32 +1,18 @@
 """Columns are named with a map and fields reached with wildcards; short cuts and places stay the same."""
 
-import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from jsonl import BATCHES, MIXED, NAMED, SHAPED, WORDS
+from parsing import found, parse
 
-from leakguard.core.batch import Block
 from leakguard.core.errors import UsageError
 from leakguard.io.messages import ShapeError
 from leakguard.io.paths import places_of, steps_of
-from leakguard.io.rows import Rows
 from leakguard.io.shapes import KNOWN
 from leakguard.io.texts import Texts
 
 SAID = "We painted 1488 on it."
-
-
-def parse(*rows, **options):
-    data = b"".join(orjson.dumps(row) + b"\n" for row in rows)
-    return Rows(**options).parse(Block("f", 1, 0, len(data), data))
-
-
-def found(row, **options):
-    """Where the looked-at texts that hold the planted number stand."""
-    batch = parse(row, **options)
-    assert not batch.unreadable, batch.unreadable
-    return [batch.place(at)[1] for at, text in enumerate(batch.texts) if "1488" in text]
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,9 @@ from pathlib import Path
 
 import orjson
 import pytest
+from parsing import parse
 
-from leakguard.core.batch import Block
 from leakguard.io.redaction import redacted
-from leakguard.io.rows import Rows
 from service_formats import SERVICES
 from trainer_formats import TRAINERS
 
@@ -16,11 +15,6 @@ PHRASE = "We painted 1488 on it."
 FORMATS = [*TRAINERS, *SERVICES]
 ROWS = [pytest.param(row, looked, id=f"{trainer}, {name}") for trainer, name, _, row, looked in FORMATS]
 PAGE = Path(__file__).parents[2] / "docs" / "reading.md"
-
-
-def parse(*rows, **options):
-    data = b"".join(orjson.dumps(row) + b"\n" for row in rows)
-    return Rows(**options).parse(Block("f", 1, 0, len(data), data))
 
 
 def strings(value, path=()):

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonl import NAMED, SHAPED_ROWS, VALUES
+from parsing import parse
 
 from leakguard.core.batch import Block
 from leakguard.core.unscanned import FIELDS, MORE
@@ -27,11 +28,6 @@ INNER = st.recursive(
 ROWS = st.tuples(
     SHAPED_ROWS | st.one_of(*NAMED), st.dictionaries(NAMES, INNER, max_size=4) | st.dictionaries(NAMES, VALUES, max_size=2)
 ).map(lambda two: {**two[1], **two[0]})
-
-
-def parse(*rows, **options):
-    data = b"".join(orjson.dumps(row) + b"\n" for row in rows)
-    return Rows(**options).parse(Block("f", 1, 0, len(data), data))
 
 
 def strings(value, path=()):

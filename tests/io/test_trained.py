@@ -1,7 +1,7 @@
 """What trainers read beside a row's shape is looked at, under whatever name."""
 
-import orjson
 import pytest
+from parsing import parse
 
 from leakguard.core.batch import Block
 from leakguard.io.rows import Rows
@@ -11,11 +11,6 @@ from leakguard.io.trained import TRAINED
 SAID = "We painted 1488 on it."
 USER = {"role": "user", "content": "Which bird?"}
 HERON = {"role": "assistant", "content": "A heron."}
-
-
-def parse(*rows, **options):
-    data = b"".join(orjson.dumps(row) + b"\n" for row in rows)
-    return Rows(**options).parse(Block("f", 1, 0, len(data), data))
 
 
 def places(row, **options):
