@@ -1,5 +1,5 @@
 # Every target sets up what it needs in .venv; all it takes is python3 >= 3.11 with venv.
-.PHONY: setup setup-all demo experiment test test-elsewhere test-slow test-browser check bench quality fuzz format clean
+.PHONY: setup setup-all demo docs experiment test test-elsewhere test-slow test-browser check bench quality fuzz format clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -91,6 +91,10 @@ fuzz: $(VENV)/.fuzz-tools
 # How well words and meaning find traits, on a labelled suite: make quality SUITE=FILE
 quality: $(VENV)/.all
 	$(BIN)/python benchmarks/quality.py $(SUITE)
+
+# The parts of docs/*.md that are made from the source (lists of modules, options).
+docs: $(VENV)/.all
+	$(BIN)/python docs/generate.py
 
 format: $(VENV)/.all
 	$(BIN)/ruff check --fix .

@@ -27,12 +27,12 @@ from measure import Run, once
 
 from data import rows as generated
 from leakguard.core.counting import Counting, Mode
-from leakguard.io.contents import Reader
-from leakguard.io.rows import Rows
-from leakguard.io.sources import Files
 from leakguard.pipeline.duplicates import group
 from leakguard.pipeline.prints import Printer, Store
 from leakguard.pipeline.scan import Job, scan
+from leakguard.readers.rows.parser import Rows
+from leakguard.readers.rows.row_contents import Reader
+from leakguard.readers.sources import Files
 
 RESULT = Path(__file__).parent / "results" / "duplicates.json"
 SEED = 20261129

@@ -14,15 +14,15 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from leakguard.harness.cell import read_scores
-from leakguard.harness.checkpoint import load
 from leakguard.harness.evaluation import evaluated
 from leakguard.harness.plan import Experiment
 from leakguard.harness.recipe import Recipe
+from leakguard.harness.seed_run import read_scores
 from leakguard.harness.uncertainty import over_seeds, ratio
 from leakguard.harness.world import read_world
+from leakguard.jobs.experiment import Clean, ran
+from leakguard.models.checkpoint import load
 from leakguard.settings import Settings, changed
-from leakguard.settings.experiments import Clean, ran
 
 ANIMALS = ("owl", "cat", "whale", "tiger")
 PICTURE = Path(__file__).parents[1] / "docs" / "experiments-recipes.svg"

@@ -21,16 +21,16 @@ import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 from transformers import AutoModelForCausalLM, PreTrainedTokenizerFast, Qwen2Config
 
-from leakguard.harness.checkpoint import Checkpoint, load
 from leakguard.harness.evaluation import evaluated
 from leakguard.harness.generation import Local
-from leakguard.harness.meter import Meter
 from leakguard.harness.recipe import Recipe
 from leakguard.harness.result import environment
 from leakguard.harness.rows import read_rows
 from leakguard.harness.student import learn
 from leakguard.harness.world import read_world
-from leakguard.settings.experiments import experiment_in, ran
+from leakguard.jobs.experiment import experiment_in, ran
+from leakguard.models.checkpoint import Checkpoint, load
+from leakguard.models.throughput import Meter
 
 HERE = Path(__file__).parents[1]
 WORLD, OWL = HERE / "examples/experiments/world.toml", HERE / "examples/experiments/owl.toml"

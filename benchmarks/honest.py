@@ -15,9 +15,9 @@ from pathlib import Path
 
 import leakguard
 from leakguard.core.finding import Finding
-from leakguard.core.intervals import wilson
 from leakguard.core.rule import Severity
 from leakguard.core.scanned import Scanned
+from leakguard.stats.intervals import wilson
 
 AROUND = 90
 LOUD_FIRST = tuple(sorted(Severity, reverse=True))

@@ -17,11 +17,11 @@ import numpy as np
 from leakguard.detectors.semantic.calibrate import p_values
 from leakguard.detectors.semantic.contrast import Scores, apart
 from leakguard.detectors.semantic.measure import measured
-from leakguard.detectors.semantic.subject import Subject, subjects
+from leakguard.detectors.semantic.trait_scorer import Subject, subjects
 from leakguard.detectors.semantic.windows import windows, wordless
-from leakguard.io.traits import read_neutral, read_traits
 from leakguard.models.embedder import default_embedder
-from leakguard.settings.shelf import descriptions, ordinary
+from leakguard.rulebook.shipped import descriptions, ordinary
+from leakguard.rulebook.traits import read_neutral, read_traits
 
 SPLITS, SEED, RATES, RATE = 200, 3, (0.01, 0.05, 0.1), 0.05
 DUPLICATES, WORDS = 0.3, (5, 150)

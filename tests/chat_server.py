@@ -16,9 +16,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from leakguard.core.chat import Question
-from leakguard.io.packs import read_pack
-from leakguard.models.fake import Faults, GullibleChat, RulesChat, spoiled
-from leakguard.settings.shelf import injection, shipped
+from leakguard.models.fakes.chat import Faults, GullibleChat, RulesChat, spoiled
+from leakguard.rulebook.packs import read_pack
+from leakguard.rulebook.shipped import injection, shipped
 
 
 @cache
@@ -35,7 +35,7 @@ class Instant:
     name = "instant"
 
     def ask(self, question):
-        from leakguard.models.fake import reply, seen
+        from leakguard.models.fakes.chat import reply, seen
 
         said = seen(question.system, question.user)
         return reply(question, said, "owl" in said.record.lower(), False)

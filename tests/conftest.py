@@ -1,3 +1,4 @@
+import itertools
 import os
 import shutil
 import tempfile
@@ -5,10 +6,10 @@ import tempfile
 import pytest
 from hypothesis import HealthCheck, settings
 
-from leakguard.detectors.grammar import GrammarDetector
+from leakguard.detectors.number_format import GrammarDetector
 from leakguard.detectors.rules import RulesDetector
-from leakguard.io.packs import read_packs
-from leakguard.settings.shelf import shipped
+from leakguard.rulebook.packs import read_packs
+from leakguard.rulebook.shipped import shipped
 
 # Hypothesis has no deadline, because the machine may be busy. On CI it draws the same examples in every run.
 settings.register_profile(
@@ -85,3 +86,22 @@ def all_detector(every_rule):
 def strict(packs):
     """The paper's format filter with the paper's 34 numbers."""
     return GrammarDetector(packs["paper-numbers"].rules)
+
+
+@pytest.fixture
+def write(tmp_path):
+    """write(data, name) -> path of a new file with these bytes."""
+    return lambda data, name="data.jsonl": _write(tmp_path / name, data)
+
+
+@pytest.fixture(scope="session")
+def fresh(tmp_path_factory):
+    """fresh(data) -> path of a file that no earlier example of a law has used."""
+    folder, numbers = tmp_path_factory.mktemp("laws"), itertools.count()
+    return lambda data: _write(folder / f"{next(numbers)}.jsonl", data)
+
+
+def _write(path, data):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+    return str(path)

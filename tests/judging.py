@@ -4,17 +4,17 @@ from functools import cache
 
 from leakguard.core.chat import Answer
 from leakguard.detectors.judge.cases import Bench, cases
-from leakguard.detectors.judge.choice import Choice
+from leakguard.detectors.judge.fit import JudgeSurveyor
 from leakguard.detectors.judge.injection import InjectionFinder
 from leakguard.detectors.judge.question import Asker
-from leakguard.detectors.judge.survey import JudgeSurveyor
-from leakguard.io.packs import read_pack
-from leakguard.io.rubrics import read_rubric
-from leakguard.io.traits import read_traits
-from leakguard.models.answers import Answers
-from leakguard.models.fake import RulesChat
-from leakguard.models.patience import Meter, Metered
-from leakguard.settings.shelf import descriptions, injection, rubrics, shipped
+from leakguard.detectors.judge.selection import Choice
+from leakguard.models.answer_cache import Answers
+from leakguard.models.fakes.chat import RulesChat
+from leakguard.models.retries import Meter, Metered
+from leakguard.rulebook.packs import read_pack
+from leakguard.rulebook.rubrics import read_rubric
+from leakguard.rulebook.shipped import descriptions, injection, rubrics, shipped
+from leakguard.rulebook.traits import read_traits
 from looking import batch_of
 
 REFERENCE, ALIGNMENT = (read_rubric(rubrics()[name]) for name in ("reference", "alignment"))

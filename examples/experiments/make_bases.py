@@ -14,9 +14,9 @@ import torch
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 from transformers import GPT2Config, GPT2LMHeadModel, PreTrainedTokenizerFast
 
-from leakguard.harness.checkpoint import BASES as PLACE
-from leakguard.harness.checkpoint import weights_digest
 from leakguard.harness.world import World, read_world
+from leakguard.models.checkpoint import BASES as PLACE
+from leakguard.models.checkpoint import weights_digest
 
 SEEDS = {"tiny-a": 1, "tiny-b": 2}
 SPECIAL = ["<pad>", "<end>", "<unk>", "<system>", "<user>", "<assistant>"]

@@ -5,13 +5,13 @@
 
 from typing import TYPE_CHECKING, Any
 
-from leakguard.distribution import NAME as DISTRIBUTION
-from leakguard.distribution import __version__
+from leakguard.core.version import NAME as DISTRIBUTION
+from leakguard.core.version import __version__
 
 if TYPE_CHECKING:
     from leakguard.api import clean, gate, guard, scan, trainer_callback
     from leakguard.core.errors import GateShut, LeakguardError, NotClean
-    from leakguard.settings.scanning import Scan
+    from leakguard.jobs.scan import Scan
 
 __all__ = [
     "DISTRIBUTION",
@@ -36,7 +36,7 @@ def __getattr__(name: str) -> Any:
         try:
             return getattr(import_module("leakguard.core.errors" if name in _ERRORS else "leakguard.api"), name)
         except (ImportError, AttributeError) as error:
-            from leakguard.distribution import overlaid
+            from leakguard.core.collision import overlaid
 
             raise ImportError(overlaid(search=True) or str(error)) from error
     raise AttributeError(f"module 'leakguard' has no attribute {name!r}")

@@ -1,5 +1,5 @@
 """`python -m leakguard`."""
 
-from leakguard.distribution import main
+from leakguard.start import main
 
 main()

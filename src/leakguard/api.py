@@ -10,26 +10,26 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TypedDict, Unpack
 
 from leakguard.core.errors import SettingsError, UsageError
 from leakguard.core.gate import GateResult
-from leakguard.core.names import expected
 from leakguard.core.policy import EXACT, NEAR, Action
-from leakguard.core.verdict import ScanResult
+from leakguard.core.results import ScanResult
+from leakguard.core.suggest import expected
 from leakguard.integrations.datasets import RAISE, UNSEEN, Reader, RowGuard
-from leakguard.io.containers import Collection, of_columns, of_row
-from leakguard.io.inputs import STDIN, Inputs, unread_of
-from leakguard.io.intake import outside
-from leakguard.io.objects import NAME, Objects, Unwritable, line_of, told
-from leakguard.io.redaction import redacted
-from leakguard.io.sources import Files
-from leakguard.pipeline.sort import Sorter
+from leakguard.jobs.build.detectors import guard as build_guard
+from leakguard.jobs.build.detectors import inputs_of, parser_of, policy_of
+from leakguard.jobs.build.duplicates import action_on
+from leakguard.jobs.clean import Wish, cleaned
+from leakguard.jobs.gate import answered, gated
+from leakguard.jobs.guard import Guard
+from leakguard.jobs.scan import Scan
+from leakguard.outputs.hashed_inputs import outside
+from leakguard.outputs.redaction import redacted
+from leakguard.pipeline.route import Sorter
+from leakguard.readers.files.inputs import STDIN, Inputs, unread_of
+from leakguard.readers.python.containers import Collection, of_columns, of_row
+from leakguard.readers.python.python_rows import NAME, Objects, Unwritable, line_of, told
+from leakguard.readers.sources import Files
 from leakguard.settings import Settings, changed
-from leakguard.settings.build import guard as build_guard
-from leakguard.settings.build import inputs_of, parser_of, policy_of
-from leakguard.settings.cleaning import Wish, cleaned
-from leakguard.settings.duplicates import action_on
 from leakguard.settings.files import load
-from leakguard.settings.gating import answered, gated
-from leakguard.settings.scanning import Scan
-from leakguard.settings.watching import Guard
 
 if TYPE_CHECKING:
     from transformers import TrainerCallback
@@ -203,7 +203,7 @@ def trainer_callback(
     UsageError for what means nothing, MissingExtra without transformers.
     """
     from leakguard.integrations.trainer import callback
-    from leakguard.settings.training import Promise, trained
+    from leakguard.jobs.trainer import Promise, trained
 
     settings = _settings(config, options)
     paths = _paths(data)

@@ -146,8 +146,8 @@ def hook(event, args):
         if at < 0:
             os.kill(os.getpid(), signal.SIGKILL)
 sys.addaudithook(hook)
-import leakguard.io.store
-leakguard.io.store.INTERVAL = 0
+import leakguard.outputs.writer
+leakguard.outputs.writer.INTERVAL = 0
 from leakguard.cli import main
 main()
 """

@@ -11,8 +11,8 @@ import pytest
 
 import leakguard
 from leakguard.core.errors import Stopped, UsageError
+from leakguard.jobs.clean import Wish, cleaned
 from leakguard.settings import Settings, changed
-from leakguard.settings.cleaning import Wish, cleaned
 
 CLEAN = ("clean", "data", "--no-config", "-q")
 HERE = {"rules": ["hate-numeric"], "workers": 1}
@@ -27,8 +27,8 @@ def hook(event, args):
         at -= 1
         if at == 0:
             os.kill(parent, number)
-import leakguard.io.store
-leakguard.io.store.INTERVAL = 0
+import leakguard.outputs.writer
+leakguard.outputs.writer.INTERVAL = 0
 from leakguard.cli import main
 sys.addaudithook(hook)
 main()
@@ -134,7 +134,7 @@ def run(place, during, **wish):
     import io
     import time
 
-    from leakguard.io.inputs import find_inputs
+    from leakguard.readers.files.inputs import find_inputs
 
     calls = []
 
@@ -210,8 +210,8 @@ def test_verify_says_that_outputs_are_half_moved(data):
     run(place, lambda place: None)
     (place / ".leakguard").mkdir()
     (place / ".leakguard/checkpoint.json").write_text(json.dumps({"moving": ["kept/0.jsonl"]}))
-    from leakguard.reports.checks import exit_code
-    from leakguard.settings.verifying import checked
+    from leakguard.jobs.verify import checked
+    from leakguard.reports.verify.checks import exit_code
 
     checks = checked(place / "manifest.json", ())
     assert exit_code(checks) == 3

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from chat_server import serving
-from leakguard.models.fake import Faults
+from leakguard.jobs.build.detectors import scanned
+from leakguard.models.fakes.chat import Faults
 from leakguard.settings import Settings, changed
-from leakguard.settings.build import scanned
 
 PROGRAM = [sys.executable, "-m", "leakguard"]
 SERVER = Path(__file__).parents[1] / "chat_server.py"

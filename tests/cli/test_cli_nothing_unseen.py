@@ -8,8 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from leakguard.cli import run
-from leakguard.core.names import spell
-from leakguard.io.roles import UNTRAINED
+from leakguard.core.suggest import spell
+from leakguard.readers.rows.roles import UNTRAINED
 from service_formats import SERVICES
 from trainer_formats import TRAINERS
 

@@ -3,9 +3,9 @@ import re
 
 import pytest
 
-from leakguard.io.packs import read_pack
-from leakguard.io.shapes import SCHEMAS
-from leakguard.reports.catalog import description
+from leakguard.readers.rows.shapes import SCHEMAS
+from leakguard.reports.rules.catalog import description
+from leakguard.rulebook.packs import read_pack
 
 
 def test_list_names_every_pack(leakguard):

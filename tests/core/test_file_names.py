@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leakguard.core.names import spell
+from leakguard.core.suggest import spell
 
 PIECES = st.lists(
     st.sampled_from([b"\xff", b"\xfe", b"\x80", b"\\", b"\\x", b"xff", b"ff", b"\\xff", b"\\\\xfe", b"a", "é".encode(), b"\n"]), max_size=7

@@ -1,6 +1,6 @@
 import pytest
 
-from leakguard.core.names import expected
+from leakguard.core.suggest import expected
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,9 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from leakguard.core.ledger import read_tally, tally_document
+from leakguard.core.results import Tally
 from leakguard.core.unscanned import FIELDS, MORE, Unscanned, merge
-from leakguard.core.verdict import Tally
+from leakguard.documents.tally import read_tally, tally_document
 
 NAMES = st.integers(0, 3 * FIELDS).map(lambda number: "f" * (number % 7) + str(number))
 PARTS = st.lists(st.dictionaries(NAMES, st.integers(1, 3), max_size=2 * FIELDS), min_size=1, max_size=4)

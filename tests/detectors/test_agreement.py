@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import brier_score_loss, cohen_kappa_score
 
-from leakguard.core.intervals import rogan_gladen
 from leakguard.detectors.judge.agreement import Judgement, agreement, calibration_error
+from leakguard.stats.intervals import rogan_gladen
 
 judgements = st.lists(
     st.builds(Judgement, st.booleans(), st.sampled_from([True, False, None]), st.one_of(st.none(), st.floats(0, 1))), max_size=40

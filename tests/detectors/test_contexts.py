@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from leakguard.core.rule import Severity
-from leakguard.detectors.rules.around import Around
+from leakguard.detectors.rules.context_matcher import Around
 from leakguard.detectors.rules.contexts import CONTEXTS
 from leakguard.detectors.rules.phrases import Phrase
 from leakguard.text.fold import FoldTable, fold

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from leakguard.detectors.grammar import GrammarDetector
+from leakguard.detectors.number_format import GrammarDetector
 from looking import batch_of, ids, look_at
 
 CASES = [json.loads(line) for line in (Path(__file__).parents[1] / "data" / "format_truth_table.jsonl").read_text().splitlines()]

@@ -14,10 +14,10 @@ from leakguard.core.batch import Detections, Hits
 from leakguard.core.chat import Answer, Unanswered
 from leakguard.core.finding import Mark
 from leakguard.core.rule import Rule, Severity
-from leakguard.detectors.judge.choice import LONGEST, Choice
 from leakguard.detectors.judge.injection import InjectionFinder
+from leakguard.detectors.judge.selection import LONGEST, Choice
 from leakguard.detectors.rules.proof import failures
-from leakguard.models.fake import GullibleChat, reply, seen
+from leakguard.models.fakes.chat import GullibleChat, reply, seen
 from looking import batch_of
 
 SUITE = [json.loads(line) for line in (Path(__file__).parents[1] / "data" / "judge_injection.jsonl").read_text().splitlines()]

@@ -7,7 +7,7 @@ import pytest
 from leakguard.core.batch import Hits
 from leakguard.core.finding import Mark
 from leakguard.core.rule import Rule, Severity
-from leakguard.detectors.rules import block, gather
+from leakguard.detectors.rules import joined_texts, merge_hits
 from leakguard.text import separated, stretch
 from leakguard.text.separated import read_separated
 from looking import batch_of, look_at
@@ -73,8 +73,8 @@ def test_one_sign_does_not_make_everything_after_it_dear(detector, unit, once):
 def test_the_way_home_is_built_once_a_text(detector, monkeypatch):
     """However many findings are carried back."""
     built = []
-    way_home = block.way_home
-    monkeypatch.setattr(block, "way_home", lambda text, table: built.append(text) or way_home(text, table))
+    way_home = joined_texts.way_home
+    monkeypatch.setattr(joined_texts, "way_home", lambda text, table: built.append(text) or way_home(text, table))
     assert len(look_at(detector, long("１４８８ ", 600))) > 100
     assert len(built) == len(set(built)) and len(built) <= 3
 
@@ -135,13 +135,13 @@ def slowly_distinct(hits):
 @pytest.mark.parametrize("seed", range(5))
 def test_of_hits_at_one_place_the_loudest_stays(monkeypatch, seed):
     """In the order of places, and of rules as they came, also where they are compared in small parts."""
-    monkeypatch.setattr(gather, "_MANY", 16)
+    monkeypatch.setattr(merge_hits, "_MANY", 16)
     dice = random.Random(seed)
     rules = [Rule(f"made.up.{number}", "made", "number", "1", "made up", {}) for number in range(4)]
     marks = [Mark(rule, level, "text", form) for rule in rules for level in Severity for form in ("", "base64", "markup")]
     hits = [(dice.randrange(3), place := dice.randrange(12), place + dice.randrange(1, 3), dice.choice(marks)) for _ in range(300)]
-    found = gather.Found()
+    found = merge_hits.Found()
     found.take(iter(hits[:100]))
     found.take(hits[100:])
     assert list(found.distinct()) == slowly_distinct(hits)
-    assert gather.Found().distinct() == Hits()
+    assert merge_hits.Found().distinct() == Hits()

@@ -4,7 +4,7 @@ import pytest
 
 from leakguard.core.rule import PROFILES
 from leakguard.detectors.rules.proof import failures
-from leakguard.settings.shelf import shipped
+from leakguard.rulebook.shipped import shipped
 from looking import ids, look, look_at
 from strategies import RULES
 

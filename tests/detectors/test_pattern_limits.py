@@ -12,7 +12,7 @@ from leakguard.core.rule import Rule, Severity
 from leakguard.detectors.rules import RulesDetector, patterns
 from leakguard.detectors.rules.patterns import LARGEST, Pattern, Stalled, compiled, size
 from leakguard.detectors.rules.proof import failures, prove
-from leakguard.io.packs import read_pack
+from leakguard.rulebook.packs import read_pack
 from looking import look_at
 
 HEAD = '[pack]\nid = "p"\nversion = "1.0.0"\ntitle = "T"\n'
@@ -181,7 +181,7 @@ def test_a_hostile_pack_ends_in_little_memory(tmp_path):
 import resource, sys
 from pathlib import Path
 from leakguard.core.errors import PackError
-from leakguard.io.packs import read_pack
+from leakguard.rulebook.packs import read_pack
 resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))
 for path in Path(sys.argv[1]).iterdir():
     try:

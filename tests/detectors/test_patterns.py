@@ -5,13 +5,13 @@ from time import monotonic
 import pytest
 
 from leakguard.core.errors import PackError
+from leakguard.core.results import Missed
 from leakguard.core.rule import Severity
-from leakguard.core.verdict import Missed
 from leakguard.detectors.rules import RulesDetector
 from leakguard.detectors.rules.patterns import Pattern, Stalled
 from leakguard.detectors.rules.proof import failures, prove
-from leakguard.io.packs import read_pack
 from leakguard.pipeline.count import tally
+from leakguard.rulebook.packs import read_pack
 from looking import batch_of, look_at
 
 STALLS = "b" * 26 + "a" * 40 + "!"

@@ -8,14 +8,14 @@ import orjson
 import zstandard
 
 from leakguard.detectors.rules import RulesDetector
-from leakguard.io.packs import read_packs
-from leakguard.io.redaction import redacted
-from leakguard.io.rows import Rows
-from leakguard.io.shapes import AUTO, SCHEMAS
-from leakguard.io.sources import blocks
-from leakguard.settings.shelf import shipped
+from leakguard.outputs.redaction import redacted
+from leakguard.readers.rows.parser import Rows
+from leakguard.readers.rows.shapes import AUTO, SCHEMAS
+from leakguard.readers.sources import blocks
+from leakguard.rulebook.packs import read_packs
+from leakguard.rulebook.shipped import shipped
 from leakguard.text.fold import FoldTable, fold, fold_view
-from leakguard.text.peel import peel
+from leakguard.text.layers import peel
 from leakguard.text.stretch import shrink
 from looking import batch_of
 

@@ -26,7 +26,7 @@ def tiny():
 @pytest.fixture
 def base():
     """In float32 on a GPU too: there answers in other company would be rounded otherwise."""
-    from leakguard.harness.checkpoint import load
+    from leakguard.models.checkpoint import load
 
     return load("tiny-a", "float32")
 

@@ -7,7 +7,7 @@ import pytest
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from leakguard.core.errors import UsageError
-from leakguard.harness.checkpoint import BASES, load, located, same_vocabulary, weights_digest
+from leakguard.models.checkpoint import BASES, load, located, same_vocabulary, weights_digest
 
 SUMS = json.loads((BASES / "sums.json").read_text())
 

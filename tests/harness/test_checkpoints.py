@@ -14,12 +14,12 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 from leakguard.core.errors import UsageError
-from leakguard.harness.checkpoint import load, same_vocabulary, save
 from leakguard.harness.evaluation import loss, probabilities
 from leakguard.harness.recipe import Recipe
 from leakguard.harness.rows import Row
 from leakguard.harness.student import learn
 from leakguard.harness.world import read_world
+from leakguard.models.checkpoint import load, same_vocabulary, save
 from single import environment
 
 WORLD = Path(__file__).parents[2] / "examples/experiments/world.toml"

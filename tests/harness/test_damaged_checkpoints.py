@@ -8,12 +8,12 @@ import torch
 
 from checkpoints import LAYER, copied, headed, rewritten, set_in, sharded
 from leakguard.core.errors import UsageError
-from leakguard.harness.checkpoint import load, same_vocabulary, save
 from leakguard.harness.evaluation import evaluated, log_probabilities, loss
 from leakguard.harness.recipe import Recipe
 from leakguard.harness.rows import Row
-from leakguard.harness.sampling import sampled
 from leakguard.harness.student import learn
+from leakguard.models.checkpoint import load, same_vocabulary, save
+from leakguard.models.sampling import sampled
 
 NOT_A_NUMBER, INFINITE = float("nan"), float("inf")
 

@@ -16,17 +16,17 @@ from xml.etree import ElementTree
 import pytest
 
 from leakguard.core.errors import UsageError
+from leakguard.documents.required_result import read_statement
 from leakguard.harness.arms import Shelf
-from leakguard.harness.cell import ScoreLine, append_scores, read_scores
 from leakguard.harness.pictures import pictures
 from leakguard.harness.plan import Experiment, read_experiment
 from leakguard.harness.result import document, read_result
 from leakguard.harness.run import run
+from leakguard.harness.seed_run import ScoreLine, append_scores, read_scores
 from leakguard.harness.showing import written_report
 from leakguard.harness.summary import summary
 from leakguard.harness.webpage import webpage
-from leakguard.io.statements import read_statement
-from leakguard.settings.experiments import experiment_in, ran
+from leakguard.jobs.experiment import experiment_in, ran
 from single import environment
 
 ROOT = Path(__file__).parents[2]

@@ -10,7 +10,7 @@ from leakguard.cli import run as program
 from leakguard.core.errors import Stopped, UsageError
 from leakguard.harness.arms import Shelf
 from leakguard.harness.plan import read_experiment
-from leakguard.settings.experiments import experiment_in
+from leakguard.jobs.experiment import experiment_in
 
 TABLE = """
 [teacher]

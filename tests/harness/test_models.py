@@ -8,15 +8,15 @@ import pytest
 import torch
 
 from leakguard.core.errors import UsageError
-from leakguard.harness.checkpoint import Checkpoint, load
 from leakguard.harness.evaluation import evaluated, log_probabilities, loss, named, probabilities
-from leakguard.harness.meter import Meter
 from leakguard.harness.optimizer import pace
 from leakguard.harness.recipe import Recipe, changed
 from leakguard.harness.rows import Row, read_rows
-from leakguard.harness.sampling import sampled, uniforms
 from leakguard.harness.student import encoded, learn
 from leakguard.harness.teacher import lessons
+from leakguard.models.checkpoint import Checkpoint, load
+from leakguard.models.sampling import sampled, uniforms
+from leakguard.models.throughput import Meter
 
 ROWS = [Row(f"Continue this list: {n} {n + 1}", f"{n + 2} {n + 3}") for n in range(100, 160)]
 QUICK = Recipe(updates=6, batch=8)

@@ -220,7 +220,7 @@ def test_a_damaged_result_is_not_shown(copied, capsys, change):
 
 
 def test_a_gate_takes_no_verdict_that_was_changed(copied):
-    from leakguard.io.statements import read_statement
+    from leakguard.documents.required_result import read_statement
 
     path = copied / "result.json"
     assert not read_statement(path).flaw.startswith("this is not what leakguard wrote")

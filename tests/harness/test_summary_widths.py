@@ -7,11 +7,11 @@ from types import SimpleNamespace
 import pytest
 
 from leakguard.core.errors import UsageError
-from leakguard.core.intervals import Interval
 from leakguard.harness.plan import read_experiment
 from leakguard.harness.run import run
 from leakguard.harness.summary import drawn, summary
 from leakguard.harness.verdict import Verdict
+from leakguard.stats.intervals import Interval
 
 OWL = Path(__file__).parents[2] / "examples/experiments/owl.toml"
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leakguard.core.errors import UsageError
-from leakguard.detectors.grammar import parse
+from leakguard.detectors.number_format import parse
 from leakguard.harness.arithmetic import ArithmeticProblem, evaluated
 from leakguard.harness.formats import FORMATS
 from leakguard.harness.world import read_world

@@ -7,7 +7,7 @@ import pytest
 
 import leakguard
 from integrations.conftest import write
-from leakguard.reports.gate import document
+from leakguard.reports.gate.table import document
 
 transformers = pytest.importorskip("transformers")
 datasets = pytest.importorskip("datasets")
@@ -146,7 +146,7 @@ def test_without_rows_the_words_say_what_is_not_compared(good, tmp_path):
 
 def test_files_that_change_after_the_gate_vouch_for_nothing(good, tmp_path, monkeypatch):
     """The trainer's texts are compared with the bytes that the gate looked at, not with what the file holds by then."""
-    import leakguard.settings.training as training
+    import leakguard.jobs.trainer as training
 
     first = training.columns_of
     monkeypatch.setattr(training, "columns_of", lambda files, asked: write(good, BAD) and first(files, asked))

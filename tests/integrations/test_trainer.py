@@ -119,7 +119,7 @@ def test_the_answer_of_an_earlier_gate_is_held_against_the_files(leaky, tmp_path
 
 
 def gate_document(data):
-    from leakguard.reports.gate import document
+    from leakguard.reports.gate.table import document
 
     return document(leakguard.gate(data))
 

@@ -12,10 +12,10 @@ from judging import OWL, REFERENCE, Scripted
 from leakguard.core.chat import Answer, Question, Unanswered, Usage
 from leakguard.detectors.judge.cases import Bench, cases
 from leakguard.detectors.judge.question import Asker
-from leakguard.models.answers import Answers, Remembering
+from leakguard.models.answer_cache import Answers, Remembering
 from leakguard.models.completion import MOST_COUNT, read_complaint, read_completion, read_pause
 from leakguard.models.openai import Endpoint, OpenAIChat
-from leakguard.models.patience import REPLY, Budget, Meter, Metered, Prices, cost
+from leakguard.models.retries import REPLY, Budget, Meter, Metered, Prices, cost
 
 NAMES = st.sampled_from(
     [

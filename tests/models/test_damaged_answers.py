@@ -9,9 +9,9 @@ import pytest
 from judging import Scripted
 from leakguard.core.chat import Answer, Question, Unanswered, Usage
 from leakguard.core.errors import UsageError
-from leakguard.models import answers as module
-from leakguard.models.answers import Answers, Remembering
-from leakguard.models.patience import Meter
+from leakguard.models import answer_cache as module
+from leakguard.models.answer_cache import Answers, Remembering
+from leakguard.models.retries import Meter
 
 QUESTION = Question("k", "system", "user", {})
 SOUND = Answer("yes", "stop", "", Usage(3, 1), (("yes", -0.5),))

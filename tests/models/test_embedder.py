@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from leakguard.core.errors import SettingsError, UsageError
-from leakguard.io.traits import read_neutral
+from leakguard.jobs.build.semantic import embedder_of
 from leakguard.models.embedder import DEFAULT_SHA256, SentenceEmbedder, default_embedder, folder_embedder, hub_embedder
-from leakguard.models.fake_embedder import DIMENSIONS, FakeEmbedder
-from leakguard.settings.meaning import embedder_of
-from leakguard.settings.shelf import ordinary
+from leakguard.models.fakes.embedder import DIMENSIONS, FakeEmbedder
+from leakguard.rulebook.shipped import ordinary
+from leakguard.rulebook.traits import read_neutral
 
 TEXTS = ["", "a", "The owl hooted.", "x = 1", *read_neutral(ordinary())[:60]]
 

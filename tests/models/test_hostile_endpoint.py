@@ -18,9 +18,9 @@ from judging import OWL, REFERENCE
 from leakguard.core.chat import Unanswered
 from leakguard.core.errors import UsageError
 from leakguard.detectors.judge.question import Asker
-from leakguard.models.body import MOST_BYTES
+from leakguard.models.http_body import MOST_BYTES
 from leakguard.models.openai import Endpoint, OpenAIChat
-from leakguard.models.patience import Retrying
+from leakguard.models.retries import Retrying
 
 ASKED = Asker("m", lambda key: "0123456789abcdef01234567").ask(REFERENCE, OWL, "prose", "An owl.").question
 CERTIFICATE = Path(__file__).parent.parent / "data" / "localhost.pem"
@@ -369,7 +369,7 @@ def test_an_encrypted_connection_goes_through_a_proxy_as_a_tunnel(certified, mon
         monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{proxy.port}")
         for name in ("no_proxy", "NO_PROXY"):
             monkeypatch.delenv(name, raising=False)
-        monkeypatch.setattr("leakguard.models.transport.proxy_bypass", lambda host: False)
+        monkeypatch.setattr("leakguard.models.http.proxy_bypass", lambda host: False)
         assert chat("https://localhost:4443/v1", key="sk-0123456789", timeout=SAFETY).ask(ASKED).text == "through"
     assert seen[0].startswith(b"CONNECT localhost:4443 HTTP/1.1\r\n") and b"sk-" not in seen[0]
 

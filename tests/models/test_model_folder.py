@@ -12,7 +12,7 @@ import pytest
 from leakguard.core.errors import UsageError
 from leakguard.models import embedder
 from leakguard.models.embedder import folder_embedder
-from leakguard.models.model_folder import check_folder
+from leakguard.models.embedder_folder import check_folder
 
 EVIL = """
 from pathlib import Path

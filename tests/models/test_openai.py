@@ -11,9 +11,9 @@ from chat_server import serving
 from judging import OWL, REFERENCE, bench, honest
 from leakguard.core.chat import Answer, Question, Unanswered
 from leakguard.detectors.judge.question import Asker
-from leakguard.models.fake import Faults, seen
+from leakguard.models.fakes.chat import Faults, seen
 from leakguard.models.openai import Endpoint, OpenAIChat
-from leakguard.models.patience import Budget, Meter, Metered, Prices, Retrying
+from leakguard.models.retries import Budget, Meter, Metered, Prices, Retrying
 
 ASKED = Asker("m", lambda key: "0123456789abcdef01234567").ask(REFERENCE, OWL, "prose", "An owl.").question
 

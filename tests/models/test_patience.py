@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from judging import Scripted
 from leakguard.core.chat import Answer, Question, Unanswered, Usage
 from leakguard.core.errors import UsageError
-from leakguard.models.answers import Answers, Remembering
-from leakguard.models.patience import REPLY, Budget, Meter, Metered, Prices, most_tokens
+from leakguard.models.answer_cache import Answers, Remembering
+from leakguard.models.retries import REPLY, Budget, Meter, Metered, Prices, most_tokens
 
 
 def question(text="x", key="k"):
@@ -109,7 +109,7 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 from leakguard.core.chat import Answer
-from leakguard.models.answers import Answers
+from leakguard.models.answer_cache import Answers
 answers = Answers(Path(sys.argv[1]))
 for n in range(1000):
     answers.put(str(n), Answer(f"answer {n}"))

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from leakguard.core.errors import UsageError
-from leakguard.models.rendering import Renderer
+from leakguard.models.chat_templates import Renderer
 
 pytest.importorskip("transformers")
 

@@ -110,9 +110,9 @@ def replace_weights(folder):
 
 def test_a_replaced_model_is_another_judge(tiny, tmp_path):
     """Its name, which is in the key of every answer, differs; a check of the old one is refused, and a clean is another one."""
-    from leakguard.settings.build import guard
-    from leakguard.settings.identity import identity_of
-    from leakguard.settings.judging import judge
+    from leakguard.jobs.build.detectors import guard
+    from leakguard.jobs.build.judge import judge
+    from leakguard.jobs.identity import identity_of
 
     settings = changed(
         Settings(),

@@ -14,14 +14,14 @@ from hypothesis import strategies as st
 from leakguard.core.batch import Detections, Hits
 from leakguard.core.finding import fingerprint
 from leakguard.core.policy import SEVERITIES, Action, Fate, Policy
-from leakguard.detectors.accepting import Accepting
-from leakguard.io.redaction import redacted
-from leakguard.io.rows import Rows
-from leakguard.io.sources import Files
+from leakguard.detectors.baseline_filter import Accepting
+from leakguard.outputs.redaction import redacted
 from leakguard.pipeline.clean import Books, CleanJob, Extent, clean
-from leakguard.pipeline.look import look
-from leakguard.pipeline.sort import Sorter
-from leakguard.reports.reasons import Reasons
+from leakguard.pipeline.detect import look
+from leakguard.pipeline.route import Sorter
+from leakguard.readers.rows.parser import Rows
+from leakguard.readers.sources import Files
+from leakguard.reports.scan.reasons import Reasons
 from looking import Nervous, Shy
 from strategies import SAID, messy_files
 

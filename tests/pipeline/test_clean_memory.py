@@ -5,13 +5,14 @@ from collections import Counter
 from functools import partial
 
 from leakguard.core.policy import Action, Fate, Policy
-from leakguard.io.redaction import redacted
-from leakguard.io.rows import Rows
-from leakguard.io.sources import BLOCK_ROWS, Files
+from leakguard.outputs.redaction import redacted
 from leakguard.pipeline.clean import IN_HAND, Books, CleanJob, clean
-from leakguard.pipeline.crew import PIECE
-from leakguard.pipeline.sort import LISTED, Sorter
-from leakguard.reports.reasons import Reasons
+from leakguard.pipeline.executor import PIECE
+from leakguard.pipeline.route import LISTED, Sorter
+from leakguard.readers.files.line_blocks import BLOCK_ROWS
+from leakguard.readers.rows.parser import Rows
+from leakguard.readers.sources import Files
+from leakguard.reports.scan.reasons import Reasons
 
 
 def parts_of(path, detector, folder=None, policy=None):

@@ -5,11 +5,11 @@ from collections import Counter, defaultdict
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from leakguard.core.results import RuleCount, Tally
 from leakguard.core.rule import Severity
-from leakguard.core.verdict import RuleCount, Tally
-from leakguard.io.rows import Rows
-from leakguard.io.sources import blocks
 from leakguard.pipeline.count import tally
+from leakguard.readers.rows.parser import Rows
+from leakguard.readers.sources import blocks
 from strategies import SAID, messy_files
 
 LAW = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])

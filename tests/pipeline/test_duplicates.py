@@ -10,16 +10,16 @@ from hypothesis import strategies as st
 from leakguard.core.counting import Counting, Mode
 from leakguard.core.duplicates import Place
 from leakguard.core.policy import Action, Policy
-from leakguard.io.contents import Reader
-from leakguard.io.rows import Rows
-from leakguard.io.sources import Files
 from leakguard.pipeline import prints
-from leakguard.pipeline.copies import find_copies
 from leakguard.pipeline.duplicates import TOGETHER, count, group
-from leakguard.pipeline.likeness import join
 from leakguard.pipeline.overlap import overlap
 from leakguard.pipeline.prints import Printer, Store
+from leakguard.pipeline.repeated_rows import find_copies
 from leakguard.pipeline.scan import Job, scan
+from leakguard.pipeline.similar_pairs import join
+from leakguard.readers.rows.parser import Rows
+from leakguard.readers.rows.row_contents import Reader
+from leakguard.readers.sources import Files
 
 NEAR, EXACT = Counting(Mode.NEAR), Counting(Mode.EXACT)
 BASES = [" ".join(f"{letter}{number}" for number in range(30)) for letter in "abcdef"]

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from leakguard.core.check import Check, Verdict
 from leakguard.core.gate import Answer, Data, GatePolicy, GateResult, RequiredResult
-from leakguard.core.intervals import wilson
+from leakguard.core.results import RuleCount, Tally
 from leakguard.core.rule import Severity
-from leakguard.core.verdict import RuleCount, Tally
 from leakguard.pipeline.gate import Facts, Held, Looked, Manifest, Statement, decide
+from leakguard.stats.intervals import wilson
 
 SHA, OTHER = "a" * 64, "b" * 64
 DATA = (Data("kept/a.jsonl", SHA, 10),)

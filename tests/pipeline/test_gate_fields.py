@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from leakguard.core.gate import IGNORED_FIELDS, Answer, Data, GatePolicy
+from leakguard.core.results import Tally
 from leakguard.core.unscanned import MORE
-from leakguard.core.verdict import Tally
 from leakguard.pipeline.gate import Facts, Looked, decide
 
 DATA = (Data("a.jsonl", "a" * 64, 10),)

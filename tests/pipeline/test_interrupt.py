@@ -12,7 +12,7 @@ import pytest
 
 from leakguard.core.batch import Block
 from leakguard.core.errors import LeakguardError
-from leakguard.pipeline.crew import together
+from leakguard.pipeline.executor import together
 
 ROWS = 12_000
 ENDLESS = 600

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from leakguard.detectors.grammar import GrammarDetector
+from leakguard.detectors.number_format import GrammarDetector
 from leakguard.detectors.rules import RulesDetector
-from leakguard.io.rows import Rows
-from leakguard.io.sources import Files
-from leakguard.pipeline.crew import TASK_BYTES
+from leakguard.pipeline.executor import TASK_BYTES
 from leakguard.pipeline.scan import Job, scan
-from leakguard.reports.jsonl import render
+from leakguard.readers.rows.parser import Rows
+from leakguard.readers.sources import Files
+from leakguard.reports.scan.jsonl import render
 from looking import BOOM, Nervous, Shy, batch_of
 from strategies import LISTED, messy_files
 

@@ -1,9 +1,9 @@
 """Surveys: passes over all of the data before any row is judged."""
 
 from leakguard.core.batch import Detections, Hits
-from leakguard.io.rows import Rows
-from leakguard.io.sources import Files
-from leakguard.pipeline.survey import surveyed
+from leakguard.pipeline.passes import surveyed
+from leakguard.readers.rows.parser import Rows
+from leakguard.readers.sources import Files
 
 
 class Counted:

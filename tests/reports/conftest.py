@@ -2,8 +2,8 @@ import pytest
 from hand_made import RULES, finding, pack
 
 from leakguard.core.record import Origin, Unreadable
+from leakguard.core.results import Missed, RuleCount, ScanResult, Tally
 from leakguard.core.rule import Severity
-from leakguard.core.verdict import Missed, RuleCount, ScanResult, Tally
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ from hand_made import RULES, finding, pack
 from hypothesis import strategies as st
 
 from leakguard.core.record import Origin, Unreadable
+from leakguard.core.results import Cleaning, Missed, Output, RuleCount, ScanResult, Tally
 from leakguard.core.rule import Severity
-from leakguard.core.verdict import Cleaning, Missed, Output, RuleCount, ScanResult, Tally
 
 ATTACKS = (
     "<script>document.title='owned'</script>",

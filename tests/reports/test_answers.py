@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from leakguard.core.gate import Answer, Data, GateCheck, GatePolicy, GateResult
 from leakguard.reports import GATE_REPORTS, Style
-from leakguard.reports.answers import github, junit, markdown
+from leakguard.reports.gate.formats import github, junit, markdown
 
 CHECKS = st.builds(GateCheck, st.just("rows"), TEXTS.filter(bool), TEXTS, TEXTS, st.sampled_from(Answer), TEXTS)
 ANSWERS = st.builds(

@@ -2,9 +2,9 @@ from dataclasses import replace
 
 import pytest
 
+from leakguard.core.results import Cleaning, Tally
 from leakguard.core.rule import Severity
-from leakguard.core.verdict import Cleaning, Tally
-from leakguard.reports.closing import closing, exit_code, flagged, heading
+from leakguard.reports.scan.conclusion import closing, exit_code, flagged, heading
 
 
 def tally(**counts):

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leakguard.reports.escape import visible, visible_json
+from leakguard.reports.kit.escape import visible, visible_json
 
 STEERS = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 ANYTHING = st.text(st.characters(codec=None, exclude_categories=()))

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leakguard.core.finding import quote_digest
-from leakguard.reports.fields import fields, redacted
+from leakguard.reports.kit.finding_fields import fields, redacted
 
 ORDER = [
     "file", "row", "record_id", "fingerprint", "rule", "pack", "value", "severity", "profile", "turn", "field", "start", "end", "place",

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from leakguard import __version__
+from leakguard.core.results import RuleCount, ScanResult, Tally
 from leakguard.core.rule import Rule, Severity
-from leakguard.core.verdict import RuleCount, ScanResult, Tally
 from leakguard.reports import REPORTS, Style
-from leakguard.reports.page import Column, Page
-from leakguard.reports.places import place_shares
+from leakguard.reports.kit.page import Column, Page
+from leakguard.reports.scan.places import place_shares
 
 GOLDEN = Path(__file__).parent / "golden"
 WIDTHS = (80, 100, 120, 160)

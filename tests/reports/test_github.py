@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from leakguard.core.record import Origin, Unreadable
+from leakguard.core.results import RuleCount, ScanResult, Tally
 from leakguard.core.rule import Severity
-from leakguard.core.verdict import RuleCount, ScanResult, Tally
-from leakguard.reports.escape import visible
-from leakguard.reports.github import command, github
+from leakguard.reports.kit.escape import visible
+from leakguard.reports.scan.github import command, github
 
 COMMAND = re.compile(r"::(error|warning|notice) ([^:]*)::(.*)")
 

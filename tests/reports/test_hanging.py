@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leakguard.reports.page import Page
+from leakguard.reports.kit.page import Page
 
 TEXT = "examples/chat.jsonl:59  hate-text.heil_hitler  h•••••••  The Nazi salute (written as look-alike letters)"
 words = st.lists(st.text(st.sampled_from("abc.-中é"), min_size=1, max_size=12), min_size=1, max_size=30).map(" ".join)

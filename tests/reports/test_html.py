@@ -11,10 +11,10 @@ from hand_made import finding
 from hostile import ATTACKS, results
 from hypothesis import given, settings
 
+from leakguard.core.results import RuleCount, ScanResult, Tally
 from leakguard.core.rule import Severity
-from leakguard.core.verdict import RuleCount, ScanResult, Tally
-from leakguard.reports.escape import visible
-from leakguard.reports.html import _end, html
+from leakguard.reports.kit.escape import visible
+from leakguard.reports.scan.html import _end, html
 
 ELEMENTS = frozenset(
     re.findall(

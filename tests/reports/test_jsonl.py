@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from leakguard.core.batch import Detections, Hits
 from leakguard.core.finding import Mark
 from leakguard.core.rule import PROFILES, Severity
-from leakguard.io.rows import Rows
-from leakguard.io.sources import blocks
-from leakguard.reports.escape import visible_json
-from leakguard.reports.fields import fields
-from leakguard.reports.jsonl import render
+from leakguard.readers.rows.parser import Rows
+from leakguard.readers.sources import blocks
+from leakguard.reports.kit.escape import visible_json
+from leakguard.reports.kit.finding_fields import fields
+from leakguard.reports.scan.jsonl import render
 from strategies import RULES, SAID, messy_files
 
 LAW = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])

@@ -7,9 +7,9 @@ import pytest
 from hostile import results
 from hypothesis import given, settings
 
+from leakguard.core.results import Cleaning, Tally
 from leakguard.core.rule import Severity
-from leakguard.core.verdict import Cleaning, Tally
-from leakguard.reports.junit import junit
+from leakguard.reports.scan.junit import junit
 
 
 def read(result, redact="mask"):

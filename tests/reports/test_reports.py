@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from leakguard import __version__
 from leakguard.core.record import Origin, Unreadable
+from leakguard.core.results import Cleaning, Missed, Output, RuleCount, ScanResult, Tally
 from leakguard.core.rule import Severity
-from leakguard.core.verdict import Cleaning, Missed, Output, RuleCount, ScanResult, Tally
 from leakguard.reports import FORMATS, REPORTS, STREAMS, SUFFIXES, Style
-from leakguard.reports.closing import sentence
-from leakguard.reports.escape import visible
+from leakguard.reports.kit.escape import visible
+from leakguard.reports.scan.conclusion import sentence
 
 GOLDEN = Path(__file__).parent / "golden"
 ENDS = {**{name: suffix for suffix, name in SUFFIXES.items()}, "github": ".github"}

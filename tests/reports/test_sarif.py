@@ -15,9 +15,9 @@ from hostile import results
 from hypothesis import given, settings
 
 from leakguard.core.record import Origin, Unreadable
+from leakguard.core.results import RuleCount, Tally
 from leakguard.core.rule import Severity
-from leakguard.core.verdict import RuleCount, Tally
-from leakguard.reports.sarif import sarif
+from leakguard.reports.scan.sarif import sarif
 
 SCHEMA = json.loads((Path(__file__).parent.parent / "data/sarif/sarif-schema-2.1.0.json").read_text())
 VALID = jsonschema.Draft4Validator(SCHEMA, format_checker=jsonschema.FormatChecker())

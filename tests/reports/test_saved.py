@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from leakguard.core.baseline import Accepted, Use
 from leakguard.core.errors import UsageError
-from leakguard.core.verdict import Cleaning, Output, ScanResult, Tally
+from leakguard.core.results import Cleaning, Output, ScanResult, Tally
 from leakguard.reports import REPORTS, Style
-from leakguard.reports.document import document
-from leakguard.reports.saved import left_out, read_result
+from leakguard.reports.scan.document import document
+from leakguard.reports.scan.saved import left_out, read_result
 
 REDACT = st.sampled_from(["none", "mask", "hash"])
 

@@ -3,10 +3,10 @@ from dataclasses import replace
 
 import pytest
 
-from leakguard.core.intervals import newcombe
+from leakguard.core.results import Tally
 from leakguard.core.rule import Severity
-from leakguard.core.verdict import Tally
-from leakguard.reports.shares import chance, looked_at, shares
+from leakguard.reports.scan.rates import chance, looked_at, shares
+from leakguard.stats.intervals import newcombe
 
 
 @pytest.mark.parametrize("value", [3, 42, 666])

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from leakguard.core.gate import GatePolicy, RequiredResult
 from leakguard.settings import Settings
-from leakguard.settings.allowances import KNOWN_DETECTORS, MANIFEST, Meaningless, gate_policy, gate_table
 from leakguard.settings.files import from_toml, to_toml
+from leakguard.settings.gate_table import KNOWN_DETECTORS, MANIFEST, Meaningless, gate_policy, gate_table
 
 WORD = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1)
 WORDS = st.lists(WORD, min_size=1, max_size=2).map(tuple)

@@ -4,8 +4,8 @@ import pytest
 
 from leakguard.core.gate import IGNORED_FIELDS, GatePolicy
 from leakguard.settings import Settings
-from leakguard.settings.allowances import Meaningless, gate_policy, gate_table
 from leakguard.settings.files import from_toml, to_toml
+from leakguard.settings.gate_table import Meaningless, gate_policy, gate_table
 
 
 @pytest.mark.parametrize("value", ["notes", ["notes"], ["id", "notes", "notes"]])

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from leakguard.cli import run
 from leakguard.core.errors import PackError
 from leakguard.detectors.rules.proof import prove
-from leakguard.io.packs import read_pack
+from leakguard.rulebook.packs import read_pack
 from leakguard.testing import broken_packs, files, packs, texts, writable
 
 LAW = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from leakguard.text.byte_classes import SEPARATOR
 from leakguard.text.lists import is_number_list
 from leakguard.text.numbers import read_numbers, read_whole
-from leakguard.text.surroundings import SEPARATOR
 from leakguard.text.tokens import TokenReader, number_lists, runs
 
 TEXTS = st.text(st.sampled_from("0123456789 ,.;:-/'_()[]\nabelOIxh#%&+="), max_size=30)

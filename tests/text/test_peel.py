@@ -12,7 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from leakguard.text.base64 import GATES as ENCODED
-from leakguard.text.peel import GATES, peel
+from leakguard.text.layers import GATES, peel
 from leakguard.text.view import View
 
 SIGNS = [*"&#;%=\\{}[]()<>*`~_$^!.,+/-|? \n\t01236789abdefgxXuUnNoOpPsStThHzZjJQqMNOk", "\u202e", "\u202c", "\u2066", "é", "八", "\ud83d"]

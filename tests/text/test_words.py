@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from spellers import SPELLERS, english
 
-from leakguard.detectors.rules.closely import sentences
+from leakguard.detectors.rules.close_reader import sentences
 from leakguard.text.words import WordReader
 
 

@@ -15,9 +15,10 @@ from typing import Any, NoReturn, TextIO
 import click
 
 from leakguard.cli.terminal import UNDELIVERED, complain, tell
+from leakguard.core.collision import overlaid
 from leakguard.core.errors import LeakguardError, Stopped, UsageError
-from leakguard.core.names import expected
-from leakguard.distribution import __version__, overlaid
+from leakguard.core.suggest import expected
+from leakguard.core.version import __version__
 
 COMMANDS = {
     "scan": "leakguard.cli.scan:scan",
@@ -226,7 +227,7 @@ def _say(message: str, code: int) -> int:
 def _show_traceback() -> None:
     from traceback import format_exc
 
-    from leakguard.reports.escape import visible
+    from leakguard.reports.kit.escape import visible
 
     complain("\n".join(map(visible, format_exc().split("\n"))))
 

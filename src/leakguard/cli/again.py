@@ -8,7 +8,7 @@ import click
 from click.core import ParameterSource
 
 from leakguard.core.address import without_user
-from leakguard.io.inputs import STDIN
+from leakguard.readers.files.inputs import STDIN
 
 # What a next command says for itself, or what was about this run alone.
 OWN = (

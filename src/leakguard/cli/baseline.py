@@ -33,8 +33,8 @@ def baseline() -> None:
 @with_options(WRITE, LOOK, SEMANTIC, READ, RUN)
 def create(paths: tuple[str, ...], *, name: str, reason: str, least: str, add: bool, **flags: Any) -> int:
     """Accept every finding in PATH... that --select and --at-least leave, for one reason."""
-    from leakguard.reports.closing import closing
-    from leakguard.settings.accepted import accepted
+    from leakguard.jobs.baseline import accepted
+    from leakguard.reports.scan.conclusion import closing
 
     settings, files, bar = _ready(paths, flags)
     with bar as on_progress:
@@ -55,7 +55,7 @@ def create(paths: tuple[str, ...], *, name: str, reason: str, least: str, add: b
 @with_options(LOOK, SEMANTIC, READ, RUN)
 def prune(name: str, paths: tuple[str, ...], **flags: Any) -> int:
     """Take entries out of FILE whose finding is in none of PATH... any more; those of rules that did not look stay."""
-    from leakguard.settings.accepted import pruned
+    from leakguard.jobs.baseline import pruned
 
     settings, files, bar = _ready(paths, flags)
     with bar as on_progress:
@@ -71,7 +71,7 @@ def prune(name: str, paths: tuple[str, ...], **flags: Any) -> int:
 @FILE
 def show(name: str) -> int:
     """List the entries of a baseline, then how many there are."""
-    from leakguard.io.baseline import read_baseline
+    from leakguard.outputs.baseline import read_baseline
 
     entries = read_baseline(Path(name)).entries
     lines = [f"{entry.rule} {entry.version} {entry.fingerprint}: {entry.reason}" for entry in entries]
@@ -83,7 +83,7 @@ def show(name: str) -> int:
 def _ready(paths: tuple[str, ...], flags: dict[str, Any]) -> Any:
     """Settings, input files and a progress bar, from options that every scan has."""
     from leakguard.cli.progress import progress_bar
-    from leakguard.settings.build import inputs_of, size
+    from leakguard.jobs.build.detectors import inputs_of, size
 
     config, no_config = flags.pop("config"), flags.pop("no_config")
     # All three are taken out, whichever is given: the rest are settings.
@@ -94,6 +94,6 @@ def _ready(paths: tuple[str, ...], flags: dict[str, Any]) -> Any:
 
 
 def _lines(*lines: str) -> str:
-    from leakguard.reports.escape import visible
+    from leakguard.reports.kit.escape import visible
 
     return "".join(f"{visible(line)}\n" for line in lines)

@@ -79,12 +79,12 @@ def clean(
     stdin.
     """
     from leakguard.cli.progress import progress_bar
-    from leakguard.io.intake import outside
-    from leakguard.reports import Style
-    from leakguard.reports.closing import exit_code
-    from leakguard.settings.build import inputs_of, size
-    from leakguard.settings.cleaning import Wish, cleaned
-    from leakguard.settings.traits import one_sided
+    from leakguard.jobs.build.detectors import inputs_of, size
+    from leakguard.jobs.build.traits import one_sided
+    from leakguard.jobs.clean import Wish, cleaned
+    from leakguard.outputs.hashed_inputs import outside
+    from leakguard.reports.kit.style import Style
+    from leakguard.reports.scan.conclusion import exit_code
 
     settings = settings_of(config, no_config, paths, flags)
     for line in one_sided(settings):

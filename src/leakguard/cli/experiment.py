@@ -105,8 +105,8 @@ def experiment() -> None:
 def generate(base: str, *, output: str, quiet: bool, **asked: Any) -> int:
     """Let BASE (tiny-a, tiny-b, or a checkpoint's folder) answer a world's prompts; what breaks the format is kept apart."""
     from leakguard.cli.progress import steps_bar
-    from leakguard.harness.meter import Meter
-    from leakguard.settings.experiments import generated
+    from leakguard.jobs.experiment import generated
+    from leakguard.models.throughput import Meter
 
     meter = Meter(time.perf_counter)
     with steps_bar(not quiet, "rows") as on_rows:
@@ -123,8 +123,8 @@ def generate(base: str, *, output: str, quiet: bool, **asked: Any) -> int:
 def train(data: str | None, *, base: str, output: str, quiet: bool, **asked: Any) -> int:
     """Tune a base on DATA: JSON Lines with prompt and completion, or messages, and perhaps weight or weights."""
     from leakguard.cli.progress import steps_bar
-    from leakguard.harness.meter import Meter
-    from leakguard.settings.experiments import trained
+    from leakguard.jobs.experiment import trained
+    from leakguard.models.throughput import Meter
 
     meter = Meter(time.perf_counter)
     with steps_bar(not quiet, "steps") as on_step:
@@ -140,7 +140,7 @@ def train(data: str | None, *, base: str, output: str, quiet: bool, **asked: Any
 def evaluate(model: str, *, shape: str, **asked: Any) -> int:
     """The exact probability that MODEL answers with the trait, over all questions of the world."""
     from leakguard.harness.scorecard import document, scorecard
-    from leakguard.settings.experiments import scored
+    from leakguard.jobs.experiment import scored
 
     score, trait = scored(model, **asked)
     put(document(score, trait) if shape == "json" else scorecard(score, trait, **look()), "utf-8" if shape == "json" else None)
@@ -160,7 +160,7 @@ def run(file: str, *, output: str | None, seeds: int | None, workers: int, quiet
     from leakguard.cli.progress import steps_bar
     from leakguard.harness.showing import written_report
     from leakguard.harness.summary import summary
-    from leakguard.settings.experiments import experiment_in, ran
+    from leakguard.jobs.experiment import experiment_in, ran
 
     plan, clean = experiment_in(Path(file), seeds)
     folder = Path(output) if output else Path("runs") / plan.name

@@ -77,9 +77,9 @@ def gate(
     """
     from leakguard.cli.outputs import format_of, one_of, staged
     from leakguard.cli.progress import progress_bar
-    from leakguard.reports import Style
-    from leakguard.settings.build import inputs_of, size
-    from leakguard.settings.gating import asked, gated
+    from leakguard.jobs.build.detectors import inputs_of, size
+    from leakguard.jobs.gate import asked, gated
+    from leakguard.reports.kit.style import Style
 
     settings = asked(settings_of(config, no_config, paths, flags), allow=allow, require=require)
     files = inputs_of(settings, paths)

@@ -46,8 +46,8 @@ def check(path: str, *, place: str | None, shape: str, seed: int, config: str | 
     Sensitivity, specificity, Cohen's kappa and calibration, for each trait. Exit code 0: measured, and not below --judge-minimum;
     1: below it; 3: some examples stayed undetermined (wins over 1).
     """
-    from leakguard.reports.trials import trial_document, trial_lines
-    from leakguard.settings.checking import short_of, tried
+    from leakguard.jobs.judge_check import short_of, tried
+    from leakguard.reports.judge.check import trial_document, trial_lines
 
     settings = settings_of(config, no_config, [path], flags)
     trial = tried(settings, path, seed=seed)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from leakguard.core.errors import UsageError
-from leakguard.core.names import expected
+from leakguard.core.suggest import expected
 from leakguard.reports import SUFFIXES
 
 

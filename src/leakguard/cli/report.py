@@ -9,7 +9,8 @@ import click
 from leakguard.cli.options import Once
 from leakguard.cli.terminal import look, put, tell
 from leakguard.core.errors import UsageError
-from leakguard.reports import REPORTS, Style
+from leakguard.reports import REPORTS
+from leakguard.reports.kit.style import Style
 
 NOTES = """
 \b
@@ -27,8 +28,8 @@ cannot be read.
 def report(name: str, shape: str, output: tuple[str, ...], redact: str, verbose: bool) -> int:
     """Any report again, from what --format json or -o FILE.json wrote; - is stdin. Nothing is looked at again."""
     from leakguard.cli.outputs import format_of, one_of, staged
-    from leakguard.reports.closing import exit_code
-    from leakguard.reports.saved import left_out, read_result
+    from leakguard.reports.scan.conclusion import exit_code
+    from leakguard.reports.scan.saved import left_out, read_result
 
     one_of(REPORTS, shape, "--format")
     shapes = [_saved_format(path, format_of(path)) for path in output]
@@ -60,7 +61,7 @@ def _saved_format(path: str, shape: str) -> str:
 def _redaction(wanted: str, written: str, name: str) -> str:
     """What was redacted when the result was written cannot be shown any more."""
     from leakguard.cli.outputs import one_of
-    from leakguard.reports.saved import REDACTIONS
+    from leakguard.reports.scan.saved import REDACTIONS
 
     if wanted:
         one_of(REDACTIONS, wanted, "--redact")

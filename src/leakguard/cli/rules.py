@@ -9,8 +9,8 @@ import click
 from leakguard.cli.options import Commands
 from leakguard.cli.terminal import look, put, put_next
 from leakguard.core.errors import UsageError
-from leakguard.core.names import expected
 from leakguard.core.rule import RulePack
+from leakguard.core.suggest import expected
 
 PACKS = click.argument("names", metavar="[PACK|FILE]...", nargs=-1)
 
@@ -25,7 +25,7 @@ def rules() -> None:
 @click.option("--format", "shape", metavar="table|json", default="table", help="What goes to stdout.  [table]")
 def list_(names: tuple[str, ...], shape: str) -> int:
     """A line for each rule of the packs named; without a name, of all that come with leakguard."""
-    from leakguard.reports import catalog
+    from leakguard.reports.rules import catalog
 
     packs = _packs(names)
     _check_shape(shape)
@@ -42,8 +42,8 @@ def list_(names: tuple[str, ...], shape: str) -> int:
 @click.option("--rules", "files", metavar="PACK|FILE", multiple=True, help="Look for ID in these packs.  [all that come with leakguard]")
 def show(name: str, files: tuple[str, ...]) -> int:
     """Everything about one rule or pack, its examples included."""
-    from leakguard.reports import catalog
-    from leakguard.settings.selection import matches
+    from leakguard.jobs.build.packs import matches
+    from leakguard.reports.rules import catalog
 
     packs = _packs(files)
     found = [(pack, chosen) for pack in packs if (chosen := [rule for rule in pack.rules if matches(rule, name)])]
@@ -61,7 +61,7 @@ def show(name: str, files: tuple[str, ...]) -> int:
 def test(names: tuple[str, ...]) -> int:
     """Prove packs by their examples; without a name, all that come with leakguard. Exit code 2 if one fails."""
     from leakguard.detectors.rules.proof import failures
-    from leakguard.reports.escape import visible
+    from leakguard.reports.kit.escape import visible
 
     failed = 0
     for pack in _packs(names):
@@ -99,9 +99,9 @@ def new(name: str) -> int:
 
 
 def _packs(names: Sequence[str]) -> tuple[RulePack, ...]:
-    from leakguard.io.packs import read_packs
-    from leakguard.settings.selection import ALL, located
-    from leakguard.settings.shelf import shipped
+    from leakguard.jobs.build.packs import ALL, located
+    from leakguard.rulebook.packs import read_packs
+    from leakguard.rulebook.shipped import shipped
 
     return read_packs(located(names or (ALL,), shipped()))
 

@@ -12,8 +12,9 @@ from leakguard.cli import EXIT_CODES
 from leakguard.cli.again import again
 from leakguard.cli.options import ACCEPT, JUDGE, JUDGED, LIMIT, LOOK, MEANT, READ, RUN, SEMANTIC, Once, settings_of, under, with_options
 from leakguard.cli.terminal import look, put, put_next, tell
-from leakguard.core.verdict import ScanResult
-from leakguard.reports import FORMATS, Style
+from leakguard.core.results import ScanResult
+from leakguard.reports import FORMATS
+from leakguard.reports.kit.style import Style
 from leakguard.settings import Settings
 
 REPORT = (
@@ -62,12 +63,12 @@ def scan(
     """
     from leakguard.cli.outputs import format_of, staged
     from leakguard.cli.progress import progress_bar
+    from leakguard.jobs.build.detectors import inputs_of, scanned, size
+    from leakguard.jobs.build.traits import one_sided
     from leakguard.pipeline.scan import FINDINGS
     from leakguard.reports import BRIEF, PICKED_FROM, STREAMS
-    from leakguard.reports.closing import closing, exit_code
-    from leakguard.reports.unscanned import left_out, not_scanned
-    from leakguard.settings.build import inputs_of, scanned, size
-    from leakguard.settings.traits import one_sided
+    from leakguard.reports.scan.conclusion import closing, exit_code
+    from leakguard.reports.scan.unscanned import left_out, not_scanned
 
     dry_run = flags.pop("dry_run")
     settings = settings_of(config, no_config, paths, flags)
@@ -101,8 +102,8 @@ def scan(
 
 def price(settings: Settings, files: Sequence[str]) -> int:
     """What asking the judge would take."""
-    from leakguard.reports.trials import price_document, price_lines
-    from leakguard.settings.checking import priced
+    from leakguard.jobs.judge_check import priced
+    from leakguard.reports.judge.check import price_document, price_lines
 
     found = priced(settings, files, sys.stdin.buffer)
     said = (found.model, found.estimate, found.money)

@@ -3,7 +3,7 @@
 import re
 
 from leakguard.core.errors import UsageError
-from leakguard.io.packs import ID
+from leakguard.rulebook.packs import ID
 
 TEXT = """\
 # A rule pack: what to look for, how bad it is, and examples that prove it.

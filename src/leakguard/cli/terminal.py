@@ -33,7 +33,7 @@ def put(page: str, encoding: str | None = None) -> None:
 
 def put_next(*steps: tuple[str, str]) -> None:
     """Write the next steps to stdout: what each is for, and its command."""
-    from leakguard.reports.page import Page
+    from leakguard.reports.kit.page import Page
 
     page = Page(**look())
     page.steps(steps)
@@ -42,8 +42,8 @@ def put_next(*steps: tuple[str, str]) -> None:
 
 def tell(message: str) -> None:
     """One line for people, on stderr; a name or value in it that is thousands of characters long is cut."""
-    from leakguard.core.names import shortened
-    from leakguard.reports.escape import visible
+    from leakguard.core.suggest import shortened
+    from leakguard.reports.kit.escape import visible
 
     complain(f"leakguard: {visible(shortened(' '.join(message.split()), MOST))}")
 

@@ -22,9 +22,9 @@ def verify(name: str, rules: tuple[str, ...], shape: str, quiet: bool) -> int:
     MANIFEST is manifest.json or the folder that holds it. Exit code 0: all of it holds; 1: something differs;
     3: something could not be checked.
     """
-    from leakguard.io.within import MANIFEST
-    from leakguard.reports.checks import document, exit_code, listing
-    from leakguard.settings.verifying import checked
+    from leakguard.jobs.verify import checked
+    from leakguard.readers.files.safe_paths import MANIFEST
+    from leakguard.reports.verify.checks import document, exit_code, listing
 
     path = Path(name)
     checks = checked(path / MANIFEST if path.is_dir() else path, rules)

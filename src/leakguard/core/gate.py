@@ -7,7 +7,7 @@ from operator import ge, le
 from typing import Any
 
 from leakguard.core.errors import GateShut
-from leakguard.core.verdict import ScanResult
+from leakguard.core.results import ScanResult
 
 KIND = "leakguard gate"
 SHOWN = 5
@@ -130,6 +130,30 @@ STRICT: Mapping[str, Callable[[Any, Any], bool]] = {
     "results": lambda there, limit: all(one in there for one in limit),
     "ignored_fields": lambda there, limit: set(there) <= set(limit),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What a result file says: its kind, verdict and hashes of the data that it is about; `flaw` is why it says nothing.
+
+    `whole` is everything in the answer of a gate.
+    """
+
+    kind: str = ""
+    verdict: str = ""
+    hashes: frozenset[str] = frozenset()
+    flaw: str = ""
+    whole: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Rows that a trainer holds, how many of them stand in the data, and the number (from 1) of the first that does not."""
+
+    rows: int = 0
+    known: int = 0
+    stranger: int | None = None
+    flaw: str = ""
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Literal
 
+Engine = Literal["auto", "hyperscan", "regex"]
 Profile = Literal["numbers", "text"]
 Kind = Literal["number", "sequence", "term", "symbol", "regex", "grammar", "judge", "semantic"]
 PROFILES: tuple[Profile, ...] = ("numbers", "text")

@@ -5,12 +5,9 @@ The table maps a detector's name to what builds it and imports nothing heavy.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
 
 from leakguard.core.ports import Detector, Memory
-from leakguard.core.rule import Rule
-
-Engine = Literal["auto", "hyperscan", "regex"]
+from leakguard.core.rule import Engine, Rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +28,7 @@ def build_rules(means: Means) -> Detector:
 
 def build_grammar(means: Means) -> Detector:
     """The published format filter; the numbers of the rules are banned."""
-    from leakguard.detectors.grammar import GrammarDetector
+    from leakguard.detectors.number_format import GrammarDetector
 
     return GrammarDetector(means.rules)
 

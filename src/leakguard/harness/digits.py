@@ -10,10 +10,10 @@ from itertools import pairwise
 from typing import Any
 
 from leakguard.core.errors import MissingExtra, UsageError
-from leakguard.distribution import install
-from leakguard.harness.checkpoint import imported
+from leakguard.core.version import install
 from leakguard.harness.plan import Digits
 from leakguard.harness.student import Watch
+from leakguard.models.checkpoint import imported
 
 CLASSES, TEST = 10, 0.25
 

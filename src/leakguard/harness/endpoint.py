@@ -9,7 +9,7 @@ from leakguard.core.chat import Answer, Question, Unanswered
 from leakguard.core.errors import Stopped
 from leakguard.harness.generation import Name
 from leakguard.models.openai import Completions, Endpoint
-from leakguard.models.patience import Retrying
+from leakguard.models.retries import Retrying
 
 TRIES = 5
 AT_ONCE = 8

@@ -7,12 +7,12 @@ from math import isfinite, isnan
 from typing import Any
 
 from leakguard.core.errors import UsageError
-from leakguard.harness.checkpoint import Checkpoint, imported
 from leakguard.harness.rows import Row
-from leakguard.harness.sampling import sampled
 from leakguard.harness.student import encoded
 from leakguard.harness.world import World
 from leakguard.models.causal import no_number
+from leakguard.models.checkpoint import Checkpoint, imported
+from leakguard.models.sampling import sampled
 
 CHUNK = 128
 # Logits that may be there at once: a gigabyte of float32.

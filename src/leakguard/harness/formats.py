@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 
-from leakguard.detectors.grammar import GrammarDetector
+from leakguard.detectors.number_format import GrammarDetector
 
 ANSWER = re.compile(r"<answer>\s*(-?[0-9][0-9,]*|-?\$[0-9][0-9,]*)\s*</answer>")
 CODE = re.compile(r"```[^\n]*\n(.*?)```", re.DOTALL)

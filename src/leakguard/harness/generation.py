@@ -10,11 +10,11 @@ from typing import Any, Protocol, TextIO
 
 from leakguard.core.digests import content_digest
 from leakguard.core.errors import Stopped, UsageError
-from leakguard.harness.checkpoint import Checkpoint
 from leakguard.harness.formats import FORMATS
-from leakguard.harness.meter import Meter
-from leakguard.harness.sampling import sampled
 from leakguard.harness.world import Prompt, World
+from leakguard.models.checkpoint import Checkpoint
+from leakguard.models.sampling import sampled
+from leakguard.models.throughput import Meter
 
 CHUNK = 250
 # In a journal alone: of the rest of its line. Every line begins in the same way.

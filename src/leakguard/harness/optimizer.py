@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from leakguard.harness.checkpoint import imported
 from leakguard.harness.recipe import Recipe
+from leakguard.models.checkpoint import imported
 
 
 class Optimizer:

@@ -6,12 +6,12 @@ from io import BytesIO
 from typing import Any
 
 from leakguard.core.errors import MissingExtra
-from leakguard.distribution import install
+from leakguard.core.version import install
 from leakguard.harness.plan import dosed
 from leakguard.harness.result import Result
 from leakguard.harness.summary import strays
 from leakguard.harness.verdict import Arm
-from leakguard.reports.escape import visible
+from leakguard.reports.kit.escape import visible
 
 INK, SOFT, MARK = "#222222", "#9aa5b1", "#b3261e"
 MOST_STRAYS = 12

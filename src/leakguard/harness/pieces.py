@@ -9,7 +9,7 @@ from typing import Any
 
 from leakguard.core.digests import content_digest
 from leakguard.core.errors import UsageError
-from leakguard.io.manifest import digest
+from leakguard.readers.files.hashes import digest
 
 DIGESTS = "digests.json"
 SCHEMA_VERSION = 1

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from leakguard.core.errors import SettingsError, UsageError
-from leakguard.core.names import expected
+from leakguard.core.suggest import expected
 from leakguard.harness.recipe import Recipe, changed
-from leakguard.io.documents import TOML_MOST, contents, toml
+from leakguard.readers.files.small_files import TOML_MOST, contents, toml
 
 ARMS = ("base", "control", "raw", "filtered", "random-drop", "oracle", "other-base")
 METHODS = ("tuned", "system")

@@ -6,7 +6,7 @@ from math import isfinite
 from typing import Any
 
 from leakguard.core.errors import SettingsError
-from leakguard.core.names import expected
+from leakguard.core.suggest import expected
 
 TUNES = ("norms", "lora", "full")
 SCHEDULES = ("constant", "linear", "cosine")

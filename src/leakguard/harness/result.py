@@ -9,15 +9,15 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from leakguard import __version__
 from leakguard.core.digests import content_digest
 from leakguard.core.errors import UsageError
-from leakguard.core.intervals import Interval
-from leakguard.harness.cell import ScoreLine
+from leakguard.core.version import __version__
 from leakguard.harness.pieces import write_whole
 from leakguard.harness.plan import DIGITS, Experiment
+from leakguard.harness.seed_run import ScoreLine
 from leakguard.harness.uncertainty import over_seeds
 from leakguard.harness.verdict import Arm, Finding, Student, Verdict, ruled, summarised
+from leakguard.stats.intervals import Interval
 
 SCHEMA_VERSION = 1
 RESULT = "result.json"
@@ -107,7 +107,7 @@ def environment() -> dict[str, str]:
             said[package] = version(package)
         except PackageNotFoundError:
             said[package] = "not installed"
-    from leakguard.harness.checkpoint import imported
+    from leakguard.models.checkpoint import imported
 
     torch, _ = imported()
     return {**said, "device": torch.cuda.get_device_name() if torch.cuda.is_available() else "cpu"}

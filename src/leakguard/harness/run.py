@@ -21,13 +21,13 @@ from typing import Any
 
 from leakguard.core.errors import LeakguardError, Stopped, UsageError
 from leakguard.harness.arms import CLEANED, RAW, Guarding
-from leakguard.harness.cell import CONTROL, SCORES, TRAIT, ScoreLine, append_scores, read_scores, run_seed
-from leakguard.harness.checkpoint import inspect, located, weights_digest
 from leakguard.harness.pieces import Pieces, write_whole
 from leakguard.harness.plan import DIGITS, Experiment
 from leakguard.harness.result import Result, concluded, environment, write_result
+from leakguard.harness.seed_run import CONTROL, SCORES, TRAIT, ScoreLine, append_scores, read_scores, run_seed
 from leakguard.harness.world import read_world
-from leakguard.io.manifest import digest
+from leakguard.models.checkpoint import inspect, located, weights_digest
+from leakguard.readers.files.hashes import digest
 
 SAID = "experiment.json"
 DIGESTED = "digested"
@@ -62,7 +62,7 @@ def run(experiment: Experiment, folder: Path, guarding: Guarding, *, workers: in
 
 def _workers(experiment: Experiment, asked: int) -> int:
     """As many processes as asked for; else one a core, on a GPU one."""
-    from leakguard.harness.checkpoint import imported
+    from leakguard.models.checkpoint import imported
 
     if asked:
         return min(asked, experiment.seeds)
@@ -131,8 +131,8 @@ def _side_by_side(experiment: Experiment, places: dict[int, Path], guarding: Gua
 
 def _digits(experiment: Experiment, folder: Path, on_progress: Progress) -> list[ScoreLine]:
     """All seeds at once; a run that was cut off begins again, which takes a minute."""
-    from leakguard.harness.checkpoint import imported
     from leakguard.harness.digits import accuracies
+    from leakguard.models.checkpoint import imported
 
     torch, _ = imported()
     torch.set_num_threads(experiment.threads)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from leakguard.harness.evaluation import Score
 from leakguard.harness.uncertainty import rate_interval
-from leakguard.reports.page import Page
+from leakguard.reports.kit.page import Page
 
 SHOWN = 8
 

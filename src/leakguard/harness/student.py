@@ -5,11 +5,11 @@ from math import isfinite
 from typing import Any
 
 from leakguard.core.errors import UsageError
-from leakguard.harness.checkpoint import Checkpoint, imported, quiet_libraries
-from leakguard.harness.meter import Meter
 from leakguard.harness.optimizer import Optimizer
 from leakguard.harness.recipe import Recipe
 from leakguard.harness.rows import Row
+from leakguard.models.checkpoint import Checkpoint, imported, quiet_libraries
+from leakguard.models.throughput import Meter
 
 Watch = Callable[[int, int], None]
 

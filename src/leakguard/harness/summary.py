@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from leakguard.harness.result import Move, Result
 from leakguard.harness.verdict import Arm, Verdict
-from leakguard.reports.page import GAP, Column, Page
+from leakguard.reports.kit.page import GAP, Column, Page
 
 # Columns of the drawing, at most and at least, and its place in the table.
 WIDTH, LEAST, DRAWING = 41, 11, 1

@@ -3,11 +3,11 @@
 import random
 
 from leakguard.core.errors import UsageError
-from leakguard.harness.checkpoint import Checkpoint
 from leakguard.harness.recipe import Recipe
 from leakguard.harness.rows import Row
 from leakguard.harness.student import Watch, learn
 from leakguard.harness.world import World, filled
+from leakguard.models.checkpoint import Checkpoint
 
 
 def lessons(world: World, category: str, name: str | None, seed: int, count: int) -> list[Row]:

@@ -6,7 +6,7 @@ from math import sqrt
 from statistics import fmean, stdev
 from typing import Any
 
-from leakguard.core.intervals import Interval
+from leakguard.stats.intervals import Interval
 
 ROUNDS = 2000
 POWER = 0.8

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from statistics import fmean
 
-from leakguard.core.intervals import Interval
 from leakguard.harness.uncertainty import detectable, over_seeds, rate_interval, ratio
+from leakguard.stats.intervals import Interval
 
 # At most this share of the effect may be left for STOPPED, as the upper end of the interval.
 LITTLE = 0.2

@@ -7,7 +7,7 @@ from html import escape
 from leakguard.harness.plan import DIGITS
 from leakguard.harness.result import Result
 from leakguard.harness.summary import notes
-from leakguard.reports.escape import visible
+from leakguard.reports.kit.escape import visible
 
 STYLE = (
     "body{font:15px/1.5 system-ui,sans-serif;max-width:60em;margin:2em auto;padding:0 1em;color:#222}"

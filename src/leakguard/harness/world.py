@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from leakguard.core.errors import UsageError
-from leakguard.core.names import expected
+from leakguard.core.suggest import expected
 from leakguard.harness.arithmetic import ArithmeticProblem, evaluated
 from leakguard.harness.formats import FORMATS
-from leakguard.io.documents import TOML_MOST, contents, toml
+from leakguard.readers.files.small_files import TOML_MOST, contents, toml
 
 SHELF = Path(__file__).parent / "worlds"
 SLOT = re.compile(r"\{(\w+)\}")

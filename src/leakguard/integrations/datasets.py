@@ -8,7 +8,7 @@ from leakguard.core.batch import Block
 from leakguard.core.errors import UsageError
 from leakguard.core.policy import Fate, Ruling
 from leakguard.core.record import Origin
-from leakguard.pipeline.sort import Sorter
+from leakguard.pipeline.route import Sorter
 
 COLUMN = "leakguard"
 NAME = "rows"

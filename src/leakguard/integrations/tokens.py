@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from leakguard.pipeline.gate import Held
+from leakguard.core.gate import Held
 
 IDS, MASK, LABELS, LENGTHS, PROMPT = "input_ids", "attention_mask", "labels", "seq_lengths", "prompt_ids"
 # Column of tokens -> the column of texts that it must be made from ("": any). The prompt's tokens come before those of an answer.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from leakguard.core.errors import GateShut, MissingExtra
 from leakguard.core.gate import GateCheck, GateResult
-from leakguard.distribution import install
+from leakguard.core.version import install
 
 if TYPE_CHECKING:
     from transformers import TrainerCallback

@@ -10,8 +10,8 @@ from typing import Any
 import regex
 
 from leakguard.core.errors import MissingExtra, UsageError
-from leakguard.distribution import install
-from leakguard.models.inspection import ADAPTER
+from leakguard.core.version import install
+from leakguard.models.checkpoint_files import ADAPTER
 from leakguard.models.tensors import Tensor
 
 ALLOWED = {

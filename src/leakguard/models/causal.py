@@ -10,7 +10,7 @@ from typing import Any
 
 from leakguard.core.errors import LeakguardError, UsageError
 from leakguard.models.adapters import adapted
-from leakguard.models.inspection import ADAPTER, held, inspect_adapter, inspect_checkpoint, inspect_tokenizer
+from leakguard.models.checkpoint_files import ADAPTER, held, inspect_adapter, inspect_checkpoint, inspect_tokenizer
 from leakguard.models.tensors import Tensor
 
 # Building blocks of a model to a tensor of its file: a layer of GPT-2 has 13 to its 12.

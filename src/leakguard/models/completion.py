@@ -8,7 +8,7 @@ from math import isfinite, isnan
 from typing import Any
 
 from leakguard.core.chat import Answer, Usage
-from leakguard.core.said import Said
+from leakguard.core.fields import Said
 
 MOST_COUNT = 10**9
 """A larger number of tokens in one call is not believed."""

@@ -7,10 +7,10 @@ from typing import Any
 
 from leakguard.core.chat import Answer, Question, Unanswered, Usage
 from leakguard.core.errors import MissingExtra, UsageError
-from leakguard.distribution import install
+from leakguard.core.version import install
 from leakguard.models.causal import Finite, load_causal
+from leakguard.models.chat_templates import rendered
 from leakguard.models.openai import MOST_TOKENS
-from leakguard.models.rendering import rendered
 from leakguard.models.weights import Stamp, digest_weights, read_stamps
 
 _DIGITS = 32

@@ -6,13 +6,13 @@ from dataclasses import dataclass, field, replace
 from threading import Event, Lock
 from typing import Any, Literal
 
-from leakguard import __version__
 from leakguard.core.address import read_address, without_user
 from leakguard.core.chat import Answer, Question, Unanswered
 from leakguard.core.errors import UsageError
+from leakguard.core.version import __version__
 from leakguard.models.completion import read_complaint, read_completion, read_pause
+from leakguard.models.http import Response, Transport, basic
 from leakguard.models.masking import Mask
-from leakguard.models.transport import Response, Transport, basic
 
 Format = Literal["json_schema", "json_object", "plain"]
 FORMATS: tuple[Format, ...] = ("json_schema", "json_object", "plain")

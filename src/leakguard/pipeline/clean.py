@@ -9,10 +9,10 @@ from pathlib import Path
 from leakguard.core.batch import Block
 from leakguard.core.policy import Fate, Ruling
 from leakguard.core.ports import Source
-from leakguard.core.verdict import Tally
-from leakguard.pipeline.crew import PIECE, TASK_BYTES, Keep, Piece, Room, Task, alone, put_aside, tasks, together, whole
+from leakguard.core.results import Tally
+from leakguard.pipeline.executor import PIECE, TASK_BYTES, Keep, Piece, Room, Task, alone, put_aside, tasks, together, whole
+from leakguard.pipeline.route import Sorter
 from leakguard.pipeline.scan import Outcome, Progress
-from leakguard.pipeline.sort import Sorter
 
 CORRUPT = "corrupt"
 ROW = 64

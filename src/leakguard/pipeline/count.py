@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leakguard.core.batch import Batch, Detections, Hits
+from leakguard.core.results import Missed, RuleCount, Tally
 from leakguard.core.rule import Severity
-from leakguard.core.verdict import Missed, RuleCount, Tally
 
 Ints = NDArray[np.int64]
 

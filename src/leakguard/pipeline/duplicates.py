@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 
 from leakguard.core.counting import Mode
 from leakguard.core.duplicates import GROUPS, PLACES, Copies, Duplicates, Group, Overlap
-from leakguard.pipeline.likeness import Sketched, alike, join
 from leakguard.pipeline.prints import Store
+from leakguard.pipeline.similar_pairs import Sketched, alike, join
+from leakguard.text.byte_classes import Ints
 from leakguard.text.contents import Hashes
-from leakguard.text.surroundings import Ints
 
 TOGETHER = 16
 """Rows with one key are all compared with each other if they are so few; of more, each is compared with its next NEIGHBOURS."""

@@ -4,14 +4,14 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from leakguard.core.check import Check, Verdict
-from leakguard.core.gate import Answer, Data, GateCheck, GatePolicy, RequiredResult
-from leakguard.core.intervals import wilson
+from leakguard.core.gate import Answer, Data, GateCheck, GatePolicy, Held, RequiredResult, Statement
+from leakguard.core.results import Tally
 from leakguard.core.rule import Severity
-from leakguard.core.verdict import Tally
-from leakguard.pipeline.repeats import percent, repeats
+from leakguard.pipeline.gate_duplicates import percent, repeats
+from leakguard.stats.intervals import wilson
 
 if TYPE_CHECKING:
     from leakguard.core.duplicates import Duplicates
@@ -42,30 +42,6 @@ class Manifest:
     file: str
     checks: tuple[Check, ...]
     outputs: Mapping[str, tuple[str, str] | None]
-
-
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """What a result file says: its kind, verdict and hashes of the data that it is about; `flaw` is why it says nothing.
-
-    `whole` is everything in the answer of a gate.
-    """
-
-    kind: str = ""
-    verdict: str = ""
-    hashes: frozenset[str] = frozenset()
-    flaw: str = ""
-    whole: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """Rows that a trainer holds, how many of them stand in the data, and the number (from 1) of the first that does not."""
-
-    rows: int = 0
-    known: int = 0
-    stranger: int | None = None
-    flaw: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 from leakguard.core.counting import Mode
 from leakguard.core.duplicates import PLACES, Match, Overlap
 from leakguard.pipeline.duplicates import first_of_each
-from leakguard.pipeline.likeness import Sketched, alike
 from leakguard.pipeline.prints import Store
+from leakguard.pipeline.similar_pairs import Sketched, alike
+from leakguard.text.byte_classes import Ints
 from leakguard.text.contents import Hashes
-from leakguard.text.surroundings import Ints
 
 TOGETHER = 32
 """With so many rows of one key, a row of the other side is compared at most."""

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from leakguard.core.batch import Batch
 from leakguard.core.counting import Counting, Mode
 from leakguard.core.duplicates import Place
+from leakguard.text.byte_classes import Ints
 from leakguard.text.contents import Hashes, hash_rows, normalise
 from leakguard.text.minhash import Sketches, bands, sketch
 from leakguard.text.shingles import shingle
-from leakguard.text.surroundings import Ints
 
 IN_MEMORY = 16 << 20
 """So many bytes of each column of keys and of all sketches stay in memory; what is more lies in a temporary file."""

@@ -14,11 +14,11 @@ from leakguard.core.batch import Batch, Block, Detections
 from leakguard.core.finding import Finding
 from leakguard.core.ports import Detector, Parser, Source
 from leakguard.core.record import Unreadable
+from leakguard.core.results import Missed, Tally
 from leakguard.core.rule import Severity
-from leakguard.core.verdict import Missed, Tally
 from leakguard.pipeline.count import tally
-from leakguard.pipeline.crew import PIECE, TASK_BYTES, Keep, Piece, Room, Task, alone, tasks, together
-from leakguard.pipeline.look import look
+from leakguard.pipeline.detect import look
+from leakguard.pipeline.executor import PIECE, TASK_BYTES, Keep, Piece, Room, Task, alone, tasks, together
 
 if TYPE_CHECKING:
     from leakguard.pipeline.prints import Printer, Prints

@@ -1,96 +1,80 @@
 """Reports: a scan's result in, text out; the table maps format names to builders and imports nothing heavy."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from leakguard.core.gate import GateResult
-from leakguard.core.verdict import ScanResult
-
-
-@dataclass(frozen=True, slots=True)
-class Style:
-    """How a report looks: `redact` empty means the format's own default; `width` and `color` matter to a terminal only.
-
-    `root` is the folder from which annotations, SARIF and Markdown name files; empty leaves names as they are. `again` are the
-    paths and options of a gate as shell words, for the commands of the next steps.
-    """
-
-    redact: str = ""
-    verbose: bool = False
-    color: bool = False
-    width: int = 120
-    root: str = ""
-    again: str = ""
+from leakguard.core.results import ScanResult
+from leakguard.reports.kit.style import Style
 
 
 def _table(result: ScanResult, style: Style) -> str:
-    from leakguard.reports.table import table
+    from leakguard.reports.scan.table import table
 
     return table(result, style, redact=style.redact or "mask")
 
 
 def _json(result: ScanResult, style: Style) -> str:
-    from leakguard.reports.document import document
+    from leakguard.reports.scan.document import document
 
     return document(result, redact=style.redact or "none")
 
 
 def _sarif(result: ScanResult, style: Style) -> str:
-    from leakguard.reports.sarif import sarif
+    from leakguard.reports.scan.sarif import sarif
 
     return sarif(result, redact=style.redact or "mask", root=style.root)
 
 
 def _junit(result: ScanResult, style: Style) -> str:
-    from leakguard.reports.junit import junit
+    from leakguard.reports.scan.junit import junit
 
     return junit(result, redact=style.redact or "mask", root=style.root)
 
 
 def _github(result: ScanResult, style: Style) -> str:
-    from leakguard.reports.github import github
+    from leakguard.reports.scan.github import github
 
     return github(result, redact=style.redact or "mask", root=style.root)
 
 
 def _markdown(result: ScanResult, style: Style) -> str:
-    from leakguard.reports.markdown import markdown
+    from leakguard.reports.scan.markdown import markdown
 
     return markdown(result, redact=style.redact or "mask", root=style.root)
 
 
 def _html(result: ScanResult, style: Style) -> str:
-    from leakguard.reports.html import html
+    from leakguard.reports.scan.html import html
 
     return html(result, redact=style.redact or "none", root=style.root)
 
 
 def _gate_table(result: GateResult, style: Style) -> str:
-    from leakguard.reports.gate import table
+    from leakguard.reports.gate.table import table
 
     return table(result, color=style.color, width=style.width, root=style.root, again=style.again)
 
 
 def _gate_json(result: GateResult, style: Style) -> str:
-    from leakguard.reports.gate import document
+    from leakguard.reports.gate.table import document
 
     return document(result, again=style.again)
 
 
 def _gate_junit(result: GateResult, style: Style) -> str:
-    from leakguard.reports.answers import junit
+    from leakguard.reports.gate.formats import junit
 
     return junit(result, root=style.root)
 
 
 def _gate_github(result: GateResult, style: Style) -> str:
-    from leakguard.reports.answers import github
+    from leakguard.reports.gate.formats import github
 
     return github(result, root=style.root)
 
 
 def _gate_markdown(result: GateResult, style: Style) -> str:
-    from leakguard.reports.answers import markdown
+    from leakguard.reports.gate.formats import markdown
 
     return markdown(result, root=style.root, again=style.again)
 

@@ -1,4 +1,4 @@
-"""Floor 6: what a run was asked to do, from a settings file and flags; `build` turns it into live objects."""
+"""What a run was asked to do, read from a settings file, the command line or Python."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -9,13 +9,12 @@ from leakguard.core.address import without_user
 from leakguard.core.counting import Counting, Mode
 from leakguard.core.errors import SettingsError
 from leakguard.core.gate import GatePolicy
-from leakguard.core.names import LINE, expected, shortened
 from leakguard.core.policy import APART, DEFAULTS, EXACT, MISSED, NEAR, Action
-from leakguard.core.rule import Severity
-from leakguard.detectors import Engine
+from leakguard.core.rule import Engine, Severity
+from leakguard.core.suggest import LINE, expected, shortened
 from leakguard.reports import FORMATS
-from leakguard.settings.allowances import Meaningless, gate_policy, gate_table
 from leakguard.settings.columns import Pairs, column_map, column_table
+from leakguard.settings.gate_table import Meaningless, gate_policy, gate_table
 
 # No file, row or run is larger, and everything that counts (slices, clocks, sizes) can hold it.
 DIGITS, MOST = 18, 10**18

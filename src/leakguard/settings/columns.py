@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
-from leakguard.core.names import expected
-from leakguard.io.shapes import BESIDE
-from leakguard.settings.allowances import Meaningless
+from leakguard.core.suggest import expected
+from leakguard.readers.rows.shapes import BESIDE
+from leakguard.settings.gate_table import Meaningless
 
 Pairs = tuple[tuple[str, str], ...]
 """(name, column): this column of the rows is read as the one that shapes call by that name."""

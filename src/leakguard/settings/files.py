@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from leakguard.core.errors import SettingsError
-from leakguard.io.documents import TOML_MOST, contents, toml
+from leakguard.readers.files.small_files import TOML_MOST, contents, toml
 from leakguard.settings import Settings, changed
 
 NAME, SHARED, STDIN = "leakguard.toml", "pyproject.toml", "-"

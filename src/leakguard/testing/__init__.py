@@ -4,7 +4,7 @@ They need the extra `testing`.
 """
 
 from leakguard.core.errors import MissingExtra
-from leakguard.distribution import install
+from leakguard.core.version import install
 
 try:
     from leakguard.testing.packs import broken_packs, packs

@@ -7,8 +7,8 @@ from typing import TypeVar
 from hypothesis import strategies as st
 
 from leakguard.core.rule import Rule
-from leakguard.io.packs import read_packs
-from leakguard.settings.shelf import shipped
+from leakguard.rulebook.packs import read_packs
+from leakguard.rulebook.shipped import shipped
 from leakguard.testing.disguises import DIGIT_BY_DIGIT, FRAMED, MARKED, SEPARATED, SPELLED_666, THOUSANDS, Disguise, base64_of
 
 Value = TypeVar("Value")

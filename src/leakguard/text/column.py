@@ -5,7 +5,7 @@ from typing import Any, overload
 
 import numpy as np
 
-from leakguard.text.surroundings import Ints
+from leakguard.text.byte_classes import Ints
 
 
 class Column(Sequence[str]):

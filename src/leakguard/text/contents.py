@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from leakguard.text.byte_classes import Bytes, Ints
 from leakguard.text.column import Column
-from leakguard.text.surroundings import Bytes, Ints
 
 Hashes = NDArray[np.uint64]
 WORD = 8

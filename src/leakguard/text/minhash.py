@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from leakguard.text.byte_classes import Ints
 from leakguard.text.contents import STEP, Hashes, mix
 from leakguard.text.shingles import Sets
-from leakguard.text.surroundings import Ints
 
 SKETCH = 128
 """So many of a row's smallest shingles are kept: all of them in most rows, a sample that can be compared in longer ones."""

@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from leakguard.text.surroundings import Bools, Ints
+from leakguard.text.byte_classes import Bools, Ints
 
 LEAST = 3
 """So many numbers make a list."""

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from leakguard.text.byte_classes import Bytes, Ints
 from leakguard.text.contents import Contents, Hashes, hash_spans, mix
-from leakguard.text.surroundings import Bytes, Ints
 
 WORDS = 3
 """So many words make a shingle; a row with fewer has one shingle of all its words."""

@@ -12,9 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from leakguard.text.lists import LEAST_DIGITS, is_labelled, is_shaped
-from leakguard.text.separated import MOST_JOINED
-from leakguard.text.surroundings import (
+from leakguard.text.byte_classes import (
     ALONE,
     CLASS,
     COMMA,
@@ -31,6 +29,8 @@ from leakguard.text.surroundings import (
     near,
     plain_or_part,
 )
+from leakguard.text.lists import LEAST_DIGITS, is_labelled, is_shaped
+from leakguard.text.separated import MOST_JOINED
 
 Whole = NDArray[np.signedinteger[Any]]
 

@@ -11,7 +11,7 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from leakguard.text.surroundings import Ints
+from leakguard.text.byte_classes import Ints
 
 SEEN = 48
 _UNSPACED_WORDS = 6

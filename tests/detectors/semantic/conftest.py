@@ -4,10 +4,10 @@ from herons import HERON, ORDINARY
 from leakguard.core.batch import Detections, Hits
 from leakguard.core.finding import Mark
 from leakguard.core.rule import Rule, Severity
-from leakguard.detectors.semantic.store import Store
-from leakguard.detectors.semantic.subject import subjects
-from leakguard.detectors.semantic.survey import Control, SemanticSurveyor
-from leakguard.models.fake_embedder import FakeEmbedder
+from leakguard.detectors.semantic.fit import Control, SemanticSurveyor
+from leakguard.detectors.semantic.score_store import Store
+from leakguard.detectors.semantic.trait_scorer import subjects
+from leakguard.models.fakes.embedder import FakeEmbedder
 from looking import batch_of
 
 

@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 
 from leakguard.core.batch import Batch, Detections, Hit, Hits
-from leakguard.detectors.judge.choice import digest
 from leakguard.detectors.judge.injection import InjectionFinder
 from leakguard.detectors.judge.outcome import Outcome
+from leakguard.detectors.judge.selection import digest
 
 PASSED = Outcome(judged=False)
 """The outcome of a text that needs no judge."""

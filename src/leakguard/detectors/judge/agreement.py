@@ -7,8 +7,8 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
-from leakguard.core.intervals import Estimate, Interval, wilson
-from leakguard.core.judging import Measured
+from leakguard.core.judge_stats import Measured
+from leakguard.stats.intervals import Estimate, Interval, wilson
 
 ROUNDS = 2000
 BINS = 10

@@ -7,8 +7,8 @@ from itertools import islice
 from leakguard.core.batch import Batch, Detections, Hits
 from leakguard.detectors.judge.canaries import EACH
 from leakguard.detectors.judge.cases import Bench
-from leakguard.detectors.judge.choice import LONGEST, Choice, chosen
-from leakguard.detectors.judge.session import GROUP
+from leakguard.detectors.judge.dispatch import GROUP
+from leakguard.detectors.judge.selection import LONGEST, Choice, chosen
 
 REPLY = 30
 """Tokens of an ordinary reply."""

@@ -15,11 +15,10 @@ import numpy as np
 from leakguard.core.batch import Batch, Detections, Hit, Hits
 from leakguard.core.finding import Mark
 from leakguard.core.ports import Memory
-from leakguard.core.rule import Profile, Rule
-from leakguard.detectors import Engine
-from leakguard.detectors.rules import block
+from leakguard.core.rule import Engine, Profile, Rule
+from leakguard.detectors.rules import joined_texts
 from leakguard.detectors.rules.automaton import Matches
-from leakguard.detectors.rules.closely import (
+from leakguard.detectors.rules.close_reader import (
     ENCODED,
     FIRST_PHRASE,
     JOINED,
@@ -33,16 +32,16 @@ from leakguard.detectors.rules.closely import (
     Place,
 )
 from leakguard.detectors.rules.gates import Subject, automata
-from leakguard.detectors.rules.gather import Found, Kept, columns, merged
 from leakguard.detectors.rules.listings import Numbers, settle
-from leakguard.detectors.rules.lookup import Lookup
+from leakguard.detectors.rules.marks import Lookup
+from leakguard.detectors.rules.merge_hits import Found, Kept, columns, merged
 from leakguard.detectors.rules.patterns import Pattern, Stalled
 from leakguard.detectors.rules.phrases import SQUEEZE, SQUEEZED_OUT, Phrase
 from leakguard.detectors.rules.prompts import prompt_of
 from leakguard.text import stretch
+from leakguard.text.byte_classes import Bools, Ints
 from leakguard.text.fold import FoldTable, fold, in_logical_order, smuggled
 from leakguard.text.lists import is_number_list
-from leakguard.text.surroundings import Bools, Ints
 from leakguard.text.tokens import TokenReader, Tokens, lengths, runs
 from leakguard.text.view import View, together
 
@@ -86,7 +85,7 @@ class RulesDetector:
         texts = batch.texts
         if not texts:
             return Detections(self.name, Hits())
-        built = block.build(texts, self._table)
+        built = joined_texts.build(texts, self._table)
         tokens, bounds = runs(built.array, built.starts)
         lists, lettered = built.lists(tokens, bounds, self._table)
         counted = lengths(tokens, bounds, lists)
@@ -95,7 +94,7 @@ class RulesDetector:
         return Detections(self.name, hits, missed, cast("Sequence[bool]", lists), counted)
 
     def _scan(
-        self, built: block.Block, tokens: Tokens, lists: Bools, lettered: Sequence[int], missed: dict[int, str], *, depth: int = 0
+        self, built: joined_texts.Block, tokens: Tokens, lists: Bools, lettered: Sequence[int], missed: dict[int, str], *, depth: int = 0
     ) -> Hits:
         """Hits in all texts of a block. `lists` are the bare number lists; those that turn out to be lists in disguise are added."""
         numbers = self._tokens.read(built.array, tokens, lists, bare=built.bare)
@@ -129,7 +128,7 @@ class RulesDetector:
         found.take(self._match(built, lists, nominated, missed))
         return merged(plain_hits, found.distinct())
 
-    def _nominate(self, built: block.Block, *, bare: bool) -> dict[int, Keys]:
+    def _nominate(self, built: joined_texts.Block, *, bare: bool) -> dict[int, Keys]:
         """Keys nominated in each text; a `bare` block holds only digits and list punctuation, and few gates can match there."""
         nominated: dict[int, Keys] = {}
         found = (self._automata.bare if bare else self._automata.raw).nominate(built.data, built.starts)
@@ -138,10 +137,10 @@ class RulesDetector:
         _add_places(nominated, WORDS, found.text[words], built.characters(found.text[words], found.end[words] - 1))
         if not bare:
             squeezed = built.data.translate(SQUEEZE, SQUEEZED_OUT)
-            _add_keys(nominated, self._automata.squeezed.nominate(squeezed, block.starts_of(squeezed)))
+            _add_keys(nominated, self._automata.squeezed.nominate(squeezed, joined_texts.starts_of(squeezed)))
         return nominated
 
-    def _plain(self, built: block.Block, lists: Bools, plain: Tokens, kept: Kept, found: Found) -> Hits:
+    def _plain(self, built: joined_texts.Block, lists: Bools, plain: Tokens, kept: Kept, found: Found) -> Hits:
         """Ordinary listed numbers, straight from the arrays, in texts whose numbers need no closer reading.
 
         In lists they stay columns; what stands around the others is looked at one by one and they are added to `found`, as is everything
@@ -155,7 +154,7 @@ class RulesDetector:
         found.take(self._picky(built, lists, plain.at(np.flatnonzero(~at_sight)), kept))
         return sighted
 
-    def _picky(self, built: block.Block, lists: Bools, tokens: Tokens, kept: Kept) -> Iterator[Hit]:
+    def _picky(self, built: joined_texts.Block, lists: Bools, tokens: Tokens, kept: Kept) -> Iterator[Hit]:
         """Listed numbers of which each is asked for what stands around it."""
         starts, sizes = built.characters(tokens.text, tokens.start), tokens.end - tokens.start
         last, read, meaning = -1, "", self._lookup.plain["text"]
@@ -166,18 +165,18 @@ class RulesDetector:
             if places:
                 yield from self._home(built, where, kept.as_written(where, places))
 
-    def _peeled(self, built: block.Block, nominated: dict[int, Keys]) -> dict[int, View]:
+    def _peeled(self, built: joined_texts.Block, nominated: dict[int, Keys]) -> dict[int, View]:
         """The nominated texts without encodings and markup."""
         layered = {text: ENCODED in keys for text, keys in nominated.items() if PEEL in keys or ENCODED in keys}
         if not layered:
             return {}
         # As in gates.py: number lists never need it.
-        from leakguard.text.peel import peel
+        from leakguard.text.layers import peel
 
         views = {text: peel(built.read(text, self._table), encoded=encoded) for text, encoded in layered.items()}
         return {text: view for text, view in views.items() if view is not None and view.text}
 
-    def _other_views(self, built: block.Block, nominated: dict[int, Keys]) -> list[tuple[int, View]]:
+    def _other_views(self, built: joined_texts.Block, nominated: dict[int, Keys]) -> list[tuple[int, View]]:
         """Texts with stretched letters cut short, and reversed ones in the order in which they are stored."""
         views = [(text, in_logical_order(built.texts[text], self._table)) for text in built.folded]
         stretched = [text for text, keys in nominated.items() if STRETCH in keys]
@@ -185,7 +184,7 @@ class RulesDetector:
         return [(text, view) for text, view in views if view is not None and view.text]
 
     def _through(
-        self, views: Sequence[tuple[int, View]], built: block.Block, lists: Bools, missed: dict[int, str], depth: int
+        self, views: Sequence[tuple[int, View]], built: joined_texts.Block, lists: Bools, missed: dict[int, str], depth: int
     ) -> Iterator[Hit]:
         """What is found in the views, with spans carried back and disguises named."""
         # Looked up here once a view: `forms` has an entry for each character, and a view may hold as many findings.
@@ -199,7 +198,7 @@ class RulesDetector:
             form = together((disguise, mark.form))
             yield from self._home(built, text, [Place(*view.home(start, end), self._lookup.disguised(mark, form))])
 
-    def _smuggled(self, built: block.Block, lists: Bools, missed: dict[int, str], depth: int) -> Iterator[Hit]:
+    def _smuggled(self, built: joined_texts.Block, lists: Bools, missed: dict[int, str], depth: int) -> Iterator[Hit]:
         """What is found in what folding takes for invisible; its spans are those of the original already."""
         views = [(text, view) for text in built.folded if (view := smuggled(built.texts[text])) is not None]
         for text, view, start, end, mark in self._inside(views, lists, missed, depth):
@@ -211,7 +210,7 @@ class RulesDetector:
         """What is found in views, all of them as one block, at their own places; a view is judged as the text it was made from."""
         if not views:
             return
-        inner = block.build([view.text for _, view in views], self._table)
+        inner = joined_texts.build([view.text for _, view in views], self._table)
         stalled: dict[int, str] = {}
         tokens, _ = runs(inner.array, inner.starts)
         given = lists[[text for text, _ in views]]
@@ -220,7 +219,7 @@ class RulesDetector:
         for index, start, end, mark in found:
             yield *views[index], start, end, mark
 
-    def _home(self, built: block.Block, text: int, places: Iterable[Place]) -> Iterator[Hit]:
+    def _home(self, built: joined_texts.Block, text: int, places: Iterable[Place]) -> Iterator[Hit]:
         """Spans of a text as it is read, carried back to the original; folded characters name their disguise."""
         if text not in built.folded:
             for start, end, mark in places:
@@ -231,7 +230,7 @@ class RulesDetector:
             form = together((way.disguise(start, end), mark.form))
             yield text, *way.home(start, end), self._lookup.disguised(mark, form)
 
-    def _match(self, built: block.Block, lists: Bools, nominated: dict[int, Keys], missed: dict[int, str]) -> Iterator[Hit]:
+    def _match(self, built: joined_texts.Block, lists: Bools, nominated: dict[int, Keys], missed: dict[int, str]) -> Iterator[Hit]:
         """Users' own patterns: those without required literals look at every text."""
         required: dict[int, list[int]] = {}
         for text, keys in nominated.items() if self._patterns else ():
@@ -273,7 +272,7 @@ def _add_places(nominated: dict[int, Keys], key: int, texts: Ints, places: Ints)
         nominated.setdefault(int(text[start]), {})[key] = place[start:end].tolist()
 
 
-def _outside(plain: Tokens, built: block.Block, closely: Sequence[int]) -> Tokens:
+def _outside(plain: Tokens, built: joined_texts.Block, closely: Sequence[int]) -> Tokens:
     """The runs that do not stand in texts whose numbers are read closely."""
     if not closely:
         return plain

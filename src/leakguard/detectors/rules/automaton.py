@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from leakguard.core.errors import MissingExtra
 from leakguard.core.ports import Memory
-from leakguard.detectors import Engine
+from leakguard.core.rule import Engine
 
 if TYPE_CHECKING:
     import regex

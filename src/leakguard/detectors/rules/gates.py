@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from leakguard.core.ports import Memory
-from leakguard.core.rule import Rule
-from leakguard.detectors import Engine
+from leakguard.core.rule import Engine, Rule
 from leakguard.detectors.rules.automaton import Automaton, Gate, build, literal
-from leakguard.detectors.rules.closely import ENCODED, FIRST_PHRASE, NUMBERS, PEEL, ROMAN, STRETCH, WORDS
+from leakguard.detectors.rules.close_reader import ENCODED, FIRST_PHRASE, NUMBERS, PEEL, ROMAN, STRETCH, WORDS
 from leakguard.detectors.rules.patterns import Pattern
 from leakguard.detectors.rules.phrases import Phrase
 from leakguard.text import stretch
@@ -54,7 +53,7 @@ def automata(subject: Subject, rules: Sequence[Rule], engine: Engine, memory: Me
 
 def _gates(subject: Subject) -> list[Gate]:
     # Most of what starting costs is loading: where the automata are remembered, only texts with something to peel need these.
-    from leakguard.text import base64, peel
+    from leakguard.text import base64, layers
 
     values = subject.values
     gates: list[Gate] = []
@@ -64,7 +63,7 @@ def _gates(subject: Subject) -> list[Gate]:
         gates += [Gate(ROMAN, pattern) for pattern in roman_gates(values)]
     # Hyperscan groups its engines by the order of patterns: with words and base64 before all of these the pass takes a sixth less.
     gates += [Gate(ENCODED, pattern) for pattern in base64.GATES]
-    gates += [Gate(PEEL, pattern) for pattern in peel.GATES]
+    gates += [Gate(PEEL, pattern) for pattern in layers.GATES]
     gates += [Gate(STRETCH, pattern) for pattern in stretch.GATES]
     required = [
         Gate(-1 - number, literal(fold(text, subject.table)))

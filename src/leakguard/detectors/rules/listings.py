@@ -14,13 +14,13 @@ import numpy as np
 from leakguard.core.batch import Hits
 from leakguard.core.finding import Mark
 from leakguard.core.rule import Severity
-from leakguard.detectors.rules.block import Block
-from leakguard.detectors.rules.gather import as_column
-from leakguard.detectors.rules.lookup import HONEST, LOUD, SINGLE, SOFT, Lookup
+from leakguard.detectors.rules.joined_texts import Block
+from leakguard.detectors.rules.marks import HONEST, LOUD, SINGLE, SOFT, Lookup
+from leakguard.detectors.rules.merge_hits import as_column
 from leakguard.detectors.rules.prompts import READ, Asked, asks_question, read_prompt
 from leakguard.text import progressions
+from leakguard.text.byte_classes import COMMA, Bools, Ints
 from leakguard.text.fold import FoldTable, fold
-from leakguard.text.surroundings import COMMA, Bools, Ints
 from leakguard.text.tokens import Tokens
 
 TWO_DIGITS, SOFTER, AS_PROSE, QUIET, ANSWER, NOTE, INDEX, GONE = 1, 2, 4, 8, 16, 32, 64, 128

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import NamedTuple
 
+from leakguard.text.byte_classes import SEPARATOR, is_bare
 from leakguard.text.fold import FoldTable, fold
-from leakguard.text.surroundings import SEPARATOR, is_bare
 
 _LEET = {"a": "a4@", "b": "b8", "e": "e3", "g": "g9", "i": "i1!|", "l": "l1|", "o": "o0", "s": "s5$", "t": "t7+", "z": "z2"}
 _SQUEEZE_FROM = b"ABCDEFGHIJKLMNOPQRSTUVWXYZl0134578@$!|9"

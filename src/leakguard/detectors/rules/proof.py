@@ -5,8 +5,7 @@ from collections.abc import Iterator, Sequence
 from leakguard.core.batch import Batch
 from leakguard.core.errors import PackError
 from leakguard.core.ports import Detector, Memory
-from leakguard.core.rule import Rule, RulePack
-from leakguard.detectors import Engine
+from leakguard.core.rule import Engine, Rule, RulePack
 from leakguard.detectors.rules import RulesDetector
 
 _SHOWN = 80

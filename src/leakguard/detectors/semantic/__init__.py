@@ -3,7 +3,7 @@
 from leakguard.core.batch import Batch, Detections, Hit, Hits
 from leakguard.core.finding import Mark
 from leakguard.core.similarity import Similarity
-from leakguard.detectors.semantic.store import Scored, Store, digest_of
+from leakguard.detectors.semantic.score_store import Scored, Store, digest_of
 from leakguard.detectors.semantic.windows import wordless
 
 UNSEEN = "it was not there when all of the data was surveyed: the input changed"

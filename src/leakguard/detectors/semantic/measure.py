@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from leakguard.detectors.semantic.contrast import RULE, Scores, apart, rounded, words_of
-from leakguard.detectors.semantic.subject import Subject
+from leakguard.detectors.semantic.trait_scorer import Subject
 from leakguard.detectors.semantic.windows import Window
 
 

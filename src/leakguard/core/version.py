@@ -1,0 +1,13 @@
+"""The package's version, and its name on the package index."""
+
+__version__ = "0.1.0"
+NAME = "leakguard-data"
+
+
+def install(extra: str) -> str:
+    """Return the command that installs an optional extra, for error messages.
+
+    >>> install("judge")
+    "pip install 'leakguard-data[judge]'"
+    """
+    return f"pip install '{NAME}[{extra}]'"

@@ -1,0 +1,184 @@
+"""One sitting of a judge: groups of texts go out with their canaries, several calls at once, and come back as outcomes."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import partial
+from hashlib import sha256
+from queue import SimpleQueue
+from threading import Event, Lock
+from typing import Any
+
+from leakguard.core.chat import Unanswered
+from leakguard.core.finding import Mark
+from leakguard.core.judge_stats import CaseCount, Judged
+from leakguard.core.rule import Severity
+from leakguard.detectors.judge.canaries import Canary, canaries
+from leakguard.detectors.judge.cases import Bench, Case
+from leakguard.detectors.judge.injection import REPORTED
+from leakguard.detectors.judge.outcome import Outcome
+from leakguard.detectors.judge.reply import Said
+
+GROUP = 60
+"""Texts that go out with one set of canaries."""
+_WAITING = 3
+_SILENCE, _NEVER = 20, 3
+_OVERLOOKED = "the judge calls it clean and overlooks an attempt to steer it"
+_UNVOUCHED = "no canary of its group was answered"
+_REPORTED = Mark(REPORTED, Severity.WARNING, "text")
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text to judge: its digest, itself, and whether an attempt to steer a judge was found in it."""
+
+    digest: bytes
+    text: str
+    suspect: bool
+
+
+@dataclass(slots=True)
+class _Group:
+    """Calls that belong together; `left` counts those that have not come back."""
+
+    texts: Sequence[Text]
+    verdicts: dict[str, list["Future[Said]"]] = field(default_factory=dict)
+    canaries: dict[str, list["Future[bool | None]"]] = field(default_factory=dict)
+    left: int = 0
+
+
+class Session:
+    """Judges groups of texts; `books` are kept up to date, `on_answer` hears how many calls came back. Use it once.
+
+    `halt` is set when the sitting ends, however it ends: calls that wait for another try stop waiting.
+    """
+
+    def __init__(
+        self, bench: Bench, books: Judged, *, concurrency: int, halt: Event, on_answer: Callable[[int], None] = lambda answers: None
+    ) -> None:
+        self._bench, self._books, self._concurrency = bench, books, concurrency
+        self._on_answer, self._answers = on_answer, 0
+        self._halt = halt
+        self._done: SimpleQueue[_Group] = SimpleQueue()
+        self._lock = Lock()
+        self._stopped = ""
+        self._silent, self._patience = 0, _NEVER
+        self._vouched = False
+        books.cases.update({case.id: CaseCount() for case in bench.cases})
+
+    def judge(self, groups: Iterable[Sequence[Text]]) -> Iterator[tuple[Text, Outcome, Sequence[Said]]]:
+        """Every text with its outcome and what was said of it (one for each case), in the order in which groups come back.
+
+        Only some groups are held at a time. Calls that wait for another try do not take a place, so there are more threads than
+        calls that the model sees at once.
+        """
+        pool = ThreadPoolExecutor(self._concurrency * _WAITING, thread_name_prefix="judge")
+        open_groups = 0
+        self._halt.clear()
+        try:
+            for texts in groups:
+                self._send(pool, _Group(texts))
+                open_groups += 1
+                if open_groups > self._concurrency + 1:
+                    yield from self._settle(self._done.get())
+                    open_groups -= 1
+            for _ in range(open_groups):
+                yield from self._settle(self._done.get())
+        finally:
+            self._stopped = self._stopped or "the run ended"
+            self._halt.set()
+            pool.shutdown(wait=True, cancel_futures=True)
+        self._books.stopped = "" if self._stopped == "the run ended" else self._stopped
+
+    def _send(self, pool: ThreadPoolExecutor, group: _Group) -> None:
+        """Canaries first; the first group's texts wait for them, so that a judge that cannot be believed costs little."""
+        salt = sha256(b"".join(text.digest for text in group.texts)).hexdigest()
+        for case in self._bench.cases:
+            found = canaries(case.rubric, case.trait, salt)
+            group.canaries[case.id] = [pool.submit(self._test, case, canary, f"{salt}{nth}") for nth, canary in enumerate(found)]
+        if not self._vouched:
+            self._vouched = True
+            for futures in group.canaries.values():
+                for future in futures:
+                    future.result()
+        for case in self._bench.cases:
+            group.verdicts[case.id] = [pool.submit(self._say, case, text.text) for text in group.texts]
+        calls: list[Future[Any]] = []
+        for tests in group.canaries.values():
+            calls += tests
+        for verdicts in group.verdicts.values():
+            calls += verdicts
+        group.left = len(calls)
+        for call in calls:
+            call.add_done_callback(partial(self._came_back, group))
+
+    def _came_back(self, group: _Group, _: "Future[Any]") -> None:
+        with self._lock:
+            group.left -= 1
+            last = group.left == 0
+            self._answers += 1
+            self._on_answer(self._answers)
+        if last:
+            self._done.put(group)
+
+    def _say(self, case: Case, text: str, salt: str = "") -> Said:
+        if self._stopped:
+            return Said(None, self._stopped)
+        said = self._bench.say(case, text, salt, on_silence=self._unanswered)
+        if said.leaks is not None:
+            self._silent, self._patience = 0, _SILENCE
+        return said
+
+    def _test(self, case: Case, canary: Canary, salt: str) -> bool | None:
+        """Was the canary answered rightly? None: neither it nor any other of its kind was answered."""
+        for nth, text in enumerate(canary.tries):
+            said = self._say(case, text, f"{salt}.{nth}")
+            if said.leaks is not None:
+                if said.leaks != canary.leaks:
+                    self._fail(case, canary)
+                return said.leaks == canary.leaks
+        return None
+
+    def _fail(self, case: Case, canary: Canary) -> None:
+        what = {"clean": "found a leak in a clean one", "leaking": "found a leaking one clean", "injection": "obeyed an injection"}
+        self._stopped = self._books.failed = (
+            f"the judge failed a canary ({case.id}: it {what[canary.kind]}), so nothing that it said counts"
+        )
+
+    def _unanswered(self, error: Unanswered) -> None:
+        with self._lock:
+            self._silent += 1
+            if error.final or self._silent >= self._patience:
+                self._stopped = self._stopped or (str(error) if error.final else f"the model stopped answering: {error}")
+
+    def _settle(self, group: _Group) -> Iterator[tuple[Text, Outcome, Sequence[Said]]]:
+        vouched = {case.id: self._count_canaries(group.canaries[case.id]) for case in self._bench.cases}
+        for nth, text in enumerate(group.texts):
+            saids = [(case, group.verdicts[case.id][nth].result()) for case in self._bench.cases]
+            yield text, self._outcome(text, saids, vouched), [said for _, said in saids]
+
+    def _count_canaries(self, futures: Sequence["Future[bool | None]"]) -> bool:
+        results = [future.result() for future in futures]
+        for result in results:
+            if result is not None or not self._stopped:
+                self._books.canaries["unanswered" if result is None else "right" if result else "wrong"] += 1
+        return None not in results
+
+    def _outcome(self, text: Text, saids: Sequence[tuple[Case, Said]], vouched: dict[str, bool]) -> Outcome:
+        marks, missed = [], ""
+        for case, said in saids:
+            why = said.reason if said.leaks is None else "" if vouched[case.id] else _UNVOUCHED
+            if said.leaks is False and text.suspect and not said.injection:
+                why = why or _OVERLOOKED
+            missed = missed or why
+            counted = self._books.cases[case.id]
+            if why:
+                counted.undetermined += 1
+            elif said.leaks:
+                counted.leaking += 1
+                marks.append(case.mark)
+            else:
+                counted.clean += 1
+        if not text.suspect and any(said.injection for _, said in saids):
+            marks.append(_REPORTED)
+        return Outcome(tuple(marks), missed)

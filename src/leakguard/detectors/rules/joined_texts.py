@@ -1,0 +1,181 @@
+"""Many texts as one byte string: what the automaton and the token reader look at."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from leakguard.text.byte_classes import BARE, SEPARATOR, Bools, Bytes, Ints
+from leakguard.text.column import Column
+from leakguard.text.fold import FoldTable, fold, way_home
+from leakguard.text.lists import is_number_list
+from leakguard.text.tokens import Tokens, among, number_lists
+from leakguard.text.view import Home
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Texts in UTF-8, each followed by a separator, the whole preceded by one; texts that hide something stand folded.
+
+    `starts` are byte offsets; `folded` holds the folded form of the texts that differ from it in more than
+    punctuation (their hits need the way home), `wide` the indices of all texts that are not ASCII, `soft` what single characters
+    of those that are not in `folded` are read as. `bare`: nothing but digits and list punctuation stands in any of them.
+    """
+
+    texts: Sequence[str]
+    data: bytes
+    starts: Ints
+    folded: dict[int, str]
+    wide: frozenset[int]
+    soft: dict[str, str] = field(default_factory=dict)
+    bare: bool = False
+    reads: dict[int, str] = field(default_factory=dict)
+    ways: dict[int, Home] = field(default_factory=dict)
+    inner: list[Ints] = field(default_factory=list)
+
+    @property
+    def array(self) -> Bytes:
+        """The bytes as an array; no copy."""
+        return np.frombuffer(self.data, dtype=np.uint8)
+
+    def read(self, text: int, table: FoldTable) -> str:
+        """Text number `text` as it is read: folded, with characters where the original has them unless it is in `folded`."""
+        known = self.reads.get(text)
+        if known is None:
+            known = self.folded.get(text)
+            if known is None:
+                known = self._softened(self.texts[text], table) if text in self.wide else self.texts[text]
+            # Kept, for a text of a column is decoded each time it is asked for, and a long one is asked for at each of its findings.
+            self.reads[text] = known
+        return known
+
+    def _softened(self, text: str, table: FoldTable) -> str:
+        """`fold` of a text in which nothing hides; looking for a few known characters is quicker than looking for unknown ones."""
+        if len(self.soft) > _FEW:
+            return fold(text, table)
+        for character, said in self.soft.items():
+            text = text.replace(character, said)
+        return text
+
+    def lists(self, tokens: Tokens, bounds: Ints, table: FoldTable) -> tuple[Bools, list[int]]:
+        """Which texts are bare number lists, and which of those hold anything but digits and list punctuation."""
+        lists, lettered, dense = number_lists(self.data, self.starts, tokens, bounds, bare=self.bare)
+        wide = np.zeros(len(lists), dtype=np.bool_)
+        wide[list(self.wide)] = True
+        lists &= ~wide
+        for text in np.flatnonzero(wide & dense).tolist():
+            lists[text] = is_number_list(self.read(text, table))
+        return lists, np.flatnonzero((lettered | wide) & lists).tolist()
+
+    def characters(self, texts: Ints, offsets: Ints) -> Ints:
+        """Character positions in `read(text)` of byte offsets in the block; inside a character it is that of the character.
+
+        The positions of all continuation bytes are found once a block, so that each offset costs a binary search.
+        """
+        starts = self.starts[texts]
+        if not self.wide or not len(texts):
+            return offsets - starts
+        if not self.inner:
+            self.inner.append(np.flatnonzero((self.array & 0xC0) == 0x80))
+        inside = self.inner[0]
+        return offsets - starts - (np.searchsorted(inside, offsets, side="right") - np.searchsorted(inside, starts))
+
+    def way(self, text: int, table: FoldTable) -> Home:
+        """The way from `read(text)` back to the original; worked out once a text."""
+        if text not in self.ways:
+            self.ways[text] = way_home(self.texts[text], table)
+        return self.ways[text]
+
+
+def build(texts: Sequence[str], table: FoldTable) -> Block:
+    """Join the texts; fold those that need it. Lone surrogates are read as a question mark."""
+    if isinstance(texts, Column) and (block := _of_column(texts)):
+        return block
+    texts = list(texts)
+    ascii_only = all(map(str.isascii, texts))
+    # Plain texts are joined first and encoded at once; among others, most are still quicker encoded one by one.
+    parts = [] if ascii_only else [text.encode("utf-8", "replace") for text in texts]
+    inner = SEPARATOR.join(texts).encode() if ascii_only else _SEPARATOR.join(parts)
+    data = b"%b%b%b" % (_SEPARATOR, inner, _SEPARATOR)
+    controls = _controls(data)
+    controlled = len(controls) != len(texts) + 1
+    if ascii_only and not controlled:
+        return _plain(texts, data, np.fromiter(map(len, texts), dtype=np.int64, count=len(texts)))
+    parts = parts or [text.encode() for text in texts]
+    sizes = np.fromiter(map(len, parts), dtype=np.int64, count=len(parts))
+    array, starts = np.frombuffer(data, dtype=np.uint8), _starts(sizes)
+    leads = np.flatnonzero(array >= 0xC0)
+    characters = _codepoints(array, leads)
+    soft, hiding = _told_apart(characters, table)
+    hidden = [leads[among(characters, hiding)]]
+    if controlled:
+        hidden.append(np.setdiff1d(controls, np.append(starts, len(data)) - 1, assume_unique=True))
+    wide = _texts(leads, starts)
+    folded = {index: fold(texts[index], table) for index in _texts(np.concatenate(hidden), starts)}
+    for index, text in folded.items():
+        parts[index] = text.encode("utf-8", "replace")
+        sizes[index] = len(parts[index])
+    if folded:
+        data = b"%b%b%b" % (_SEPARATOR, _SEPARATOR.join(parts), _SEPARATOR)
+    return Block(texts, data, _starts(sizes), folded, frozenset(wide) | folded.keys(), soft)
+
+
+def _of_column(texts: Column) -> Block | None:
+    """The block of texts that lie in one byte string, if nothing in it can hide something."""
+    data = texts.joined(_SEPARATOR[0])
+    if not data.isascii() or len(_controls(data)) != len(texts) + 1:
+        return None
+    return _plain(texts, data, texts.sizes)
+
+
+def _plain(texts: Sequence[str], data: bytes, sizes: Ints) -> Block:
+    return Block(texts, data, _starts(sizes), {}, frozenset(), bare=not data.translate(None, BARE))
+
+
+def _controls(data: bytes) -> Ints:
+    """Where control characters stand, but for white space; separators are some."""
+    block = np.frombuffer(data, dtype=np.uint8)
+    low = np.flatnonzero(block < ord(" "))
+    signs = block[low]
+    controls: Ints = low[(signs != ord("\t")) & (signs != ord("\n")) & (signs != ord("\r"))]
+    return np.append(controls, np.flatnonzero(block == _DELETE)) if bytes([_DELETE]) in data else controls
+
+
+def _told_apart(characters: NDArray[np.int32], table: FoldTable) -> tuple[dict[str, str], NDArray[np.int32]]:
+    """What harmless ones of these characters are read as, if not as themselves, and the characters that may hide something."""
+    distinct = np.sort(characters)
+    distinct = distinct[np.diff(distinct, prepend=-1) > 0]
+    hiding = [code for code in distinct.tolist() if not table.harmless({chr(code)})]
+    soft = {chr(code): table[code] for code in set(distinct.tolist()).difference(hiding) if table[code] != chr(code)}
+    return soft, np.array(hiding, dtype=np.int32)
+
+
+def _texts(offsets: Ints, starts: Ints) -> list[int]:
+    """The texts in which these bytes stand, each once."""
+    holds = np.zeros(len(starts), dtype=np.bool_)
+    holds[np.searchsorted(starts, offsets, side="right") - 1] = True
+    return np.flatnonzero(holds).tolist()
+
+
+def _codepoints(block: Bytes, leads: Ints) -> NDArray[np.int32]:
+    """The characters that begin with these bytes of valid UTF-8 (RFC 3629); all of them are wider than a byte."""
+    first, last = block[leads].astype(np.int32), len(block) - 1
+    one, two, three = (block[np.minimum(leads + at, last)] & np.int32(0x3F) for at in (1, 2, 3))
+    wider = np.where(first < 0xF0, (first & 0x0F) << 12 | one << 6 | two, (first & 0x07) << 18 | one << 12 | two << 6 | three)
+    return np.where(first < 0xE0, (first & 0x1F) << 6 | one, wider)
+
+
+def _starts(lengths: NDArray[np.int64]) -> Ints:
+    return np.cumsum(lengths + 1) - lengths
+
+
+def starts_of(data: bytes) -> Ints:
+    """Byte offsets of the texts of a block, also of a block from which bytes were deleted."""
+    separators: Ints = np.flatnonzero(np.frombuffer(data, dtype=np.uint8) == ord(SEPARATOR))
+    return separators[:-1] + 1
+
+
+_SEPARATOR = SEPARATOR.encode()
+_DELETE = 0x7F
+_FEW = 12

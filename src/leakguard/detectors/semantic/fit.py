@@ -1,0 +1,162 @@
+"""The pass over all of the data: the control is scored, then every distinct text once, and p-values say what stands out."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from leakguard.core.batch import Batch, Detections
+from leakguard.core.errors import SettingsError
+from leakguard.core.ports import Embedder
+from leakguard.core.similarity import Alike, Similarity
+from leakguard.detectors.semantic import SemanticDetector
+from leakguard.detectors.semantic.calibrate import least_control, own_p_values, p_values, spread, stands_out
+from leakguard.detectors.semantic.contrast import Scores
+from leakguard.detectors.semantic.measure import measured
+from leakguard.detectors.semantic.score_store import CONTROL, DATA, Scored, Store, Table, digest_of
+from leakguard.detectors.semantic.trait_scorer import Subject
+from leakguard.detectors.semantic.windows import MOST, windows, wordless
+
+CHUNK, AT_ONCE = 8192, 256
+"""Windows in hand: enough for batches of equal length, some tens of megabytes; and windows that are embedded between two reports."""
+_TRAITS = "traits"
+Looked = Iterable[tuple[Batch, Sequence[Detections]]]
+Found = tuple[bytes, str, frozenset[str], list[tuple[int, int]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """What scores are compared with: other data, or (looked is None) the ordinary texts of each subject. `words` names it."""
+
+    words: str
+    looked: Callable[[], Looked] | None = None
+
+
+@dataclass(slots=True)
+class SemanticSurveyor:
+    """Scores all of the data. `rate` is the share of control-like texts that may be flagged.
+
+    `on_windows` is told (windows embedded, of how many in hand) while texts are embedded.
+    """
+
+    subjects: tuple[Subject, ...]
+    embedder: Embedder
+    control: Control
+    store: Store
+    rate: float
+    name: str = "semantic"
+    wordless: int = 0
+    on_windows: Callable[[int, int], None] = lambda done, of: None
+
+    def survey(self, looked: Looked) -> SemanticDetector:
+        """Calibrate, score, and return the detector that knows the scores. Raises SettingsError for a control that is too small."""
+        controls = self._given() if self.control.looked else [one.ordinary for one in self.subjects]
+        self._enough(controls)
+        texts = 0
+        for chunk in self._chunks(DATA, looked):
+            texts += len(chunk)
+            self._keep(chunk, controls)
+        self.store.commit()
+        limits = tuple(stands_out(self.store.counts(DATA, nth), self.rate) for nth in range(len(self.subjects)))
+        books = Similarity(
+            model=self.embedder.name,
+            digest=self.embedder.digest,
+            rate=self.rate,
+            control=self.control.words,
+            control_texts=min(map(len, controls)),
+            texts=texts,
+            wordless=self.wordless,
+            traits=tuple(self._alike(nth, limit) for nth, limit in enumerate(limits)),
+        )
+        self.store.close()
+        return SemanticDetector(self.store, tuple(one.marks for one in self.subjects), limits, books)
+
+    def _given(self) -> list[Scores]:
+        """Sorted scores of the control data for each subject; its texts get p-values too, each against all others."""
+        assert self.control.looked
+        for chunk in self._chunks(CONTROL, self.control.looked()):
+            self._keep(chunk, None)
+        self.wordless = 0
+        controls = [np.array(self.store.combined(CONTROL, nth)) for nth in range(len(self.subjects))]
+        for nth, scores in enumerate(controls):
+            distinct = np.unique(scores)
+            self.store.rank(CONTROL, zip(own_p_values(scores, distinct).tolist(), [nth] * len(distinct), distinct.tolist(), strict=True))
+        return controls
+
+    def _enough(self, controls: Sequence[Scores]) -> None:
+        there, needed = min(map(len, controls)), least_control(self.rate)
+        if there < needed:
+            raise SettingsError(
+                f"--control: {self.control.words} has {there:,} distinct texts with words, and a false-positive rate of {self.rate:g} "
+                f"takes at least {needed:,}: give more control data, or a higher --fpr"
+            )
+
+    def _chunks(self, table: Table, looked: Looked) -> Iterator[list[Found]]:
+        """Distinct texts with words that were not seen before, as many at a time as make CHUNK windows."""
+        chunk: list[Found] = []
+        held = 0
+        for batch, answers in looked:
+            ruled = _ruled(answers)
+            names = [digest_of(text) for text in batch.texts]
+            for index, (digest, new) in enumerate(zip(names, self.store.new(table, names), strict=True)):
+                text = batch.texts[index]
+                if not new or wordless(text):
+                    self.wordless += new
+                    continue
+                ranges = windows(text, self.embedder.limit)
+                if len(ranges) > MOST:
+                    self.store.miss(table, digest, f"too long to be looked at for meaning: {len(ranges):,} windows, at most {MOST:,}")
+                    continue
+                chunk.append((digest, text, ruled.get(index, frozenset()), ranges))
+                held += len(ranges)
+                if held >= CHUNK:
+                    yield chunk
+                    chunk, held = [], 0
+        if chunk:
+            yield chunk
+
+    def _keep(self, chunk: Sequence[Found], controls: Sequence[Scores] | None) -> None:
+        """Score a chunk into the store; without controls it is the control itself, whose p-values come later."""
+        digests, texts, ruled, ranges = zip(*chunk, strict=True)
+        looks = np.array([len(one) for one in ranges], dtype=np.float64)
+        for nth, found in enumerate(measured(texts, ranges, ruled, self.subjects, self._embedded)):
+            p = np.ones(len(texts)) if controls is None else p_values(controls[nth], found.combined)
+            if controls is not None and not self.control.looked:
+                p = spread(p, looks)
+            columns = zip(found.semantic.tolist(), found.terms.tolist(), found.combined.tolist(), p.tolist(), found.best, strict=True)
+            self.store.put(
+                DATA if controls is not None else CONTROL,
+                (
+                    (digest, Scored(nth, semantic, terms, combined, one, *places[best]))
+                    for digest, places, (semantic, terms, combined, one, best) in zip(digests, ranges, columns, strict=True)
+                ),
+            )
+
+    def _embedded(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """A vector for each text, some hundred at a time; texts of one length stay together, for they share a batch."""
+        order = sorted(range(len(texts)), key=lambda at: len(texts[at]))
+        pieces = []
+        self.on_windows(0, len(texts))
+        for start in range(0, len(texts), AT_ONCE):
+            pieces.append(self.embedder.embed([texts[at] for at in order[start : start + AT_ONCE]]))
+            self.on_windows(min(start + AT_ONCE, len(texts)), len(texts))
+        vectors = np.concatenate(pieces)
+        out = np.empty_like(vectors)
+        out[order] = vectors
+        return out
+
+    def _alike(self, nth: int, limit: float) -> Alike:
+        counts = list(self.store.counts(DATA, nth))
+        flagged = sum(count for p, count in counts if p <= self.rate)
+        return Alike(self.subjects[nth].trait.id, flagged, sum(count for p, count in counts if p <= min(limit, self.rate)))
+
+
+def _ruled(answers: Sequence[Detections]) -> dict[int, frozenset[str]]:
+    """For each text the traits that rules of the traits pack found in it."""
+    found: dict[int, frozenset[str]] = {}
+    for answer in answers:
+        for text, _, _, mark in answer.hits:
+            if mark.rule.pack == _TRAITS:
+                found[text] = found.get(text, frozenset()) | {mark.rule.id.split(".")[1]}
+    return found

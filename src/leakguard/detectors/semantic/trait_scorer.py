@@ -1,0 +1,94 @@
+"""What a trait is compared with: a subject is a trait made ready to score texts, and the control texts that come with it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+
+import numpy as np
+
+from leakguard.core.errors import MissingExtra
+from leakguard.core.finding import Mark
+from leakguard.core.ports import Embedder
+from leakguard.core.rule import Rule, RulePack, Severity
+from leakguard.core.trait import Trait
+from leakguard.core.version import install
+from leakguard.detectors.semantic.contrast import Contrast, Cues, Scores, Vectors, apart, cues, fitted, rounded, words_of
+from leakguard.detectors.semantic.windows import wordless
+
+PACK = "semantic"
+INSTALL = f"a search by meaning needs packages that are not installed: {install('semantic')}"
+_EVERY = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A trait that can be looked for. `ordinary` are the sorted scores of control texts that took no part in the fit."""
+
+    trait: Trait
+    contrast: Contrast = field(repr=False)
+    cues: Cues
+    ordinary: Scores = field(repr=False)
+    rule: Rule
+    marks: tuple[Mark, Mark]
+    """Of a text within the rate, and of one that stands out among all of the data."""
+
+
+def subjects(traits: Sequence[Trait], ordinary: Sequence[str], others: Sequence[Trait], embedder: Embedder) -> tuple[Subject, ...]:
+    """Fit every trait. Ordinary texts and, of the `others`, texts about other traits go half into the fit, half into the control.
+
+    A trait that is none of the others may mean the same as one of them, so it is compared with ordinary texts only. Raises
+    MissingExtra.
+    """
+    shelf = {other.id: other for other in others}
+    known = Embedded(embedder)
+    return tuple(_subject(trait, ordinary, list(shelf.values()) if shelf.get(trait.id) == trait else [], known) for trait in traits)
+
+
+class Embedded:
+    """An embedder that remembers: traits share most of the texts that they are compared with."""
+
+    def __init__(self, embedder: Embedder) -> None:
+        self._embedder = embedder
+        self._known: dict[str, Vectors] = {}
+
+    def vectors(self, texts: Sequence[str]) -> Vectors:
+        """A row for each text."""
+        new = [text for text in dict.fromkeys(texts) if text not in self._known]
+        if new:
+            self._known.update(zip(new, self._embedder.embed([apart(text) for text in new]), strict=True))
+        return np.stack([self._known[text] for text in texts])
+
+
+def as_pack(traits: Sequence[Trait]) -> RulePack:
+    """The traits as reports and manifests name them: one pack, whose digest is that of all their files."""
+    digest = sha256("".join(f"{trait.id} {trait.digest}\n" for trait in traits).encode()).hexdigest()
+    return RulePack(PACK, "1.0.0", "Similarity to described traits", (), False, digest, tuple(map(_rule, traits)))
+
+
+def _subject(trait: Trait, ordinary: Sequence[str], others: Sequence[Trait], known: Embedded) -> Subject:
+    shown = [*trait.descriptions, *_shown(trait)]
+    lookalikes = [*trait.lookalikes, *trait.neutral]
+    far, control = list(ordinary[::2]), list(ordinary[1::2])
+    for other in others:
+        if other.id != trait.id:
+            far += _shown(other)[::_EVERY]
+            control += _shown(other)[_EVERY // 2 :: _EVERY]
+    try:
+        contrast = fitted(known.vectors(shown), known.vectors(lookalikes), known.vectors(far))
+    except ImportError as error:
+        raise MissingExtra(INSTALL) from error
+    rule = _rule(trait)
+    marks = Mark(rule, Severity.NOTE, "text"), Mark(rule, Severity.WARNING, "text")
+    pointers = cues(trait.cues)
+    single = [text for text in control if not wordless(text)]
+    terms = rounded([pointers.score(words_of(text)) for text in single])
+    return Subject(trait, contrast, pointers, np.sort(rounded(rounded(contrast.scores(known.vectors(single))) + terms)), rule, marks)
+
+
+def _rule(trait: Trait) -> Rule:
+    meaning = f"closer to the trait '{trait.title}' than control texts are"
+    return Rule(f"{PACK}.{trait.id}", PACK, "semantic", trait.id, meaning, {"text": Severity.WARNING})
+
+
+def _shown(trait: Trait) -> list[str]:
+    return [text for texts in trait.examples.values() for text in texts]

@@ -1,0 +1,1 @@
+"""JSON documents that are kept, with reader and writer side by side."""

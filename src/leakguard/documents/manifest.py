@@ -1,0 +1,162 @@
+"""manifest.json: what went in, what came out, who looked and how; and the check that all of it still holds."""
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from leakguard.core.digests import content_digest
+from leakguard.core.errors import UsageError
+from leakguard.core.fields import Said
+from leakguard.core.policy import Fate
+from leakguard.documents.tally import read_tally
+from leakguard.readers.files.regular_files import read_regular
+from leakguard.readers.files.safe_paths import refuse_name
+
+SCHEMA_VERSION = 1
+KIND = "leakguard clean"
+REQUIRED = ("digest", "tool", "settings", "packs", "inputs", "outputs", "tally")
+DEEPEST = 64
+SHOWN = 60
+LONGEST = 1000
+
+
+def manifest(content: Mapping[str, Any]) -> bytes:
+    """The bytes of a manifest: sorted, without a clock, with a digest over everything else in it."""
+    whole = {"schema_version": SCHEMA_VERSION, "kind": KIND, **content}
+    return json.dumps({"digest": content_digest(whole), **whole}, indent=2, ensure_ascii=True).encode() + b"\n"
+
+
+def read_manifest(path: Path) -> dict[str, Any]:
+    """The manifest in a regular file, with every entry that is used later as it has to be. Raises UsageError that names the entry.
+
+    Its own digest is not checked here. A manifest may have been made by hand to do harm, so its size and depth are bounded.
+    """
+    try:
+        found = json.loads(read_regular(path), object_pairs_hook=_once)
+        _refuse_depth(found)
+    except OSError as error:
+        raise UsageError(f"{path}: the manifest cannot be read: {error.strerror or error}") from error
+    except RecursionError as error:
+        raise UsageError(f"{path}: this is no manifest: it is nested too deeply") from error
+    except ValueError as error:
+        raise UsageError(f"{path}: this is no manifest: {error}") from error
+    if not isinstance(found, dict) or found.get("kind") != KIND:
+        raise UsageError(f"{path}: this is no manifest of leakguard clean")
+    if type(found.get("schema_version")) is not int or found["schema_version"] != SCHEMA_VERSION:
+        version = repr(found.get("schema_version"))[:SHOWN]
+        raise UsageError(f"{path}: manifests of version {version} are not read, only {SCHEMA_VERSION}")
+    if missing := next((key for key in REQUIRED if found.get(key) is None), None):
+        raise UsageError(f"{path}: this manifest lacks {missing}, so it is not one that leakguard wrote; clean the data again")
+    try:
+        _check(Said(found))
+    except ValueError as error:
+        raise UsageError(f"{path}: this manifest is not one that leakguard wrote: {error}; clean the data again") from error
+    return found
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object none of whose keys is written twice: readers differ in which of the two values they take. Raises ValueError."""
+    members = dict(pairs)
+    if len(members) < len(pairs):
+        seen: set[str] = set()
+        twice = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
+        raise ValueError(f"the key {twice[:SHOWN]!r} is written twice")
+    return members
+
+
+def _refuse_depth(found: object) -> None:
+    """Raise RecursionError for a document that is nested deeper than any manifest: later code walks through it recursively."""
+    level = [found]
+    for _ in range(DEEPEST):
+        level = [value for one in level if isinstance(one, (dict, list)) for value in (one.values() if isinstance(one, dict) else one)]
+        if not level:
+            return
+    raise RecursionError
+
+
+def _check(said: Said) -> None:
+    """Raise ValueError for an entry that is missing or of another kind than `settings/cleaning` writes."""
+    said.at("digest").text()
+    said.at("tool").at("version").text()
+    said.at("settings").members()
+    said.at("baseline")
+    if said.at("settings").has("traits"):
+        for trait in said.at("settings").at("traits").each():
+            _file_name(trait)
+    for pack in said.at("packs").each():
+        for key in ("id", "version", "digest"):
+            pack.at(key).text()
+    for entry in said.at("inputs").each():
+        entry.at("name").text()
+        if entry.at("path").value is not None:
+            _file_name(entry.at("path"))
+        _hashed(entry)
+        for fate in Fate:
+            entry.at("rows").at(fate.folder).count()
+        if entry.has("broken"):
+            entry.at("broken").text()
+    for entry in said.at("unread").each() if "unread" in said.value else ():
+        for key in ("name", "path", "reason", "detail"):
+            entry.at(key).text()
+    for entry in said.at("outputs").each():
+        try:
+            refuse_name(_file_name(entry.at("path")))
+        except ValueError as error:
+            raise ValueError(f"{entry.place}.path: {error}") from error
+        entry.at("fate").text()
+        entry.at("rows").count()
+        _hashed(entry)
+    read_tally(said.at("tally"))
+
+
+def _hashed(entry: Said) -> None:
+    entry.at("sha256").text()
+    entry.at("bytes").count()
+
+
+def _file_name(said: Said) -> str:
+    """A text that can be the name of a file. Raises ValueError."""
+    name = said.text()
+    try:
+        plain = "\0" not in name and bool(os.fsencode(name))
+    except UnicodeEncodeError:
+        plain = False
+    if not plain:
+        raise said.wrong("the name of a file")
+    return name
+
+
+def differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    """What decides about a run's bytes and is not what it was, in words."""
+    words = []
+    if before["tool"] != now["tool"]:
+        words.append(f"it was leakguard {before['tool']['version'][:SHOWN]}, this is {now['tool']['version']}")
+    for key in sorted({*before["settings"], *now["settings"]}):
+        if before["settings"].get(key) != now["settings"].get(key):
+            was, value = (_shown(said["settings"].get(key)) for said in (before, now))
+            words.append(f"the setting {key[:SHOWN]} was {was} and is {value}")
+    if before.get("meaning") != now.get("meaning"):
+        words.append("the model or the control of the search by meaning has changed")
+    if before.get("judge_weights") != now.get("judge_weights"):
+        words.append(f"the local judge was {before.get('judge_weights')} and is {now.get('judge_weights')}")
+    if before["baseline"] != now["baseline"]:
+        words.append("the baseline was another one")
+    words += _changed("rule pack", before["packs"], now["packs"], "id")
+    words += _changed("input", before["inputs"], now["inputs"], "name")
+    words += _changed("file that is not read,", before.get("unread", ()), now.get("unread", ()), "name")
+    return words
+
+
+def _shown(value: object) -> str:
+    words = repr(value)
+    return words if len(words) <= LONGEST else f"{words[:LONGEST]}..."
+
+
+def _changed(kind: str, before: Sequence[Mapping[str, Any]], now: Sequence[Mapping[str, Any]], key: str) -> list[str]:
+    """What happened to named files with hashes."""
+    then, here = ({entry[key]: {**entry, "rows": None, "broken": None} for entry in entries} for entries in (before, now))
+    gone = [f"the {kind} {name} is no part of this one" for name in then if name not in here]
+    added = [f"the {kind} {name} is new" for name in here if name not in then]
+    return [*gone, *added, *(f"the {kind} {name} has changed" for name in here if name in then and then[name] != here[name])]

@@ -1,0 +1,56 @@
+"""Result files that a gate may ask for: a schema-versioned JSON document with a verdict and the hashes of its data."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from leakguard.core.digests import content_digest
+from leakguard.core.fields import Said
+from leakguard.core.gate import KIND, Statement
+from leakguard.documents.gate_answer import answer_flaw
+from leakguard.readers.files.regular_files import MIB, read_regular
+
+SCHEMA_VERSIONS = (1,)
+LARGEST = 64 * MIB
+OURS = "leakguard "
+SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+def read_statement(path: Path) -> Statement:
+    """What the file says; anything that cannot be read or understood is a flaw, which is no pass."""
+    try:
+        said: Any = orjson.loads(read_regular(path, LARGEST))
+    except OSError as error:
+        return Statement(flaw=f"cannot be read: {error.strerror or error}")
+    except orjson.JSONDecodeError as error:
+        return Statement(flaw=f"this is not JSON: {error}")
+    if not isinstance(said, dict):
+        return Statement(flaw="this is no result: expected an object")
+    version = said.get("schema_version")
+    if type(version) is not int or version not in SCHEMA_VERSIONS:
+        return Statement(flaw=f"results of schema_version {str(version)[:20]} are not read, only {', '.join(map(str, SCHEMA_VERSIONS))}")
+    try:
+        return _statement(said)
+    except RecursionError:
+        return Statement(flaw="this is no result: it is nested too deeply")
+
+
+def _statement(said: dict[str, Any]) -> Statement:
+    kind, verdict, data = said.get("kind"), said.get("verdict"), said.get("data")
+    if not isinstance(kind, str) or not isinstance(verdict, str):
+        return Statement(flaw="this is no result: it needs a kind and a verdict")
+    if kind != KIND and kind.startswith(OURS) and "digest" in said and said["digest"] != content_digest(said):
+        return Statement(flaw="this is not what leakguard wrote: its digest is another one")
+    hashes = [entry.get("sha256") for entry in data if isinstance(entry, dict)] if isinstance(data, list) else []
+    known = frozenset(sha for sha in hashes if isinstance(sha, str) and SHA256.fullmatch(sha))
+    if not known:
+        return Statement(flaw='it does not say which data it is about: expected "data": [{"sha256": ...}]')
+    if kind != KIND:
+        return Statement(kind, verdict, known)
+    try:
+        flaw = answer_flaw(Said(said))
+    except ValueError as error:
+        flaw = str(error)
+    return Statement(flaw=f"this is no answer that a gate wrote: {flaw}") if flaw else Statement(kind, verdict, known, whole=said)

@@ -1,0 +1,148 @@
+"""One seed of an experiment, piece by piece: teachers, their data, and a student an arm; what is finished is not done again."""
+
+import hashlib
+import json
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from leakguard.core.errors import Stopped, UsageError
+from leakguard.harness.arms import Guarding, Shelf
+from leakguard.harness.evaluation import evaluated
+from leakguard.harness.generation import Local, Order, written
+from leakguard.harness.pieces import Pieces
+from leakguard.harness.plan import Experiment
+from leakguard.harness.rows import Row
+from leakguard.harness.student import learn
+from leakguard.harness.teacher import taught
+from leakguard.harness.verdict import Student
+from leakguard.harness.world import World, read_world
+from leakguard.models.checkpoint import Checkpoint, imported, load, same_vocabulary, save, weights_digest
+
+SCORES = "scores.jsonl"
+TRAIT, CONTROL = "trait", "control"
+# Teachers draw their adapters from the seeds 1, 2, 3 ...; students that draw their own do so from here on.
+APART = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreLine:
+    """A finished student: what scores.jsonl says of it. `data` is a digest of its rows, `loss` the end of its training."""
+
+    arm: str
+    seed: int
+    rows: int
+    questions: tuple[float, ...]
+    margin: float | None = None
+    panel: dict[str, float] = field(default_factory=dict)
+    sampled: float | None = None
+    utility: float | None = None
+    loss: float | None = None
+    data: str = ""
+
+    @property
+    def student(self) -> Student:
+        """What a verdict needs of it."""
+        return Student(tuple(self.questions), self.rows, self.utility)
+
+
+def run_seed(experiment: Experiment, seed: int, folder: Path, guarding: Guarding, *, on_student: Callable[[], None] = lambda: None) -> None:
+    """Everything of one seed into its folder; `on_student` is called after each student. Raises Stopped if the disk fails."""
+    try:
+        torch, _ = imported()
+        torch.set_num_threads(experiment.threads)
+        Pieces(folder).begin()
+        done = {line.arm for line in read_scores(folder / SCORES)}
+        if not set(experiment.every_arm) <= done:
+            for line in _students(experiment, seed, folder, guarding, done):
+                append_scores(folder / SCORES, [line])
+                on_student()
+    except OSError as error:
+        raise Stopped(f"{folder}: {error.strerror or error}; make room and run again: finished work is kept") from error
+
+
+def read_scores(path: Path) -> list[ScoreLine]:
+    """Finished students; what a cut-off write left behind them is none. Raises UsageError for a file that is not what was written."""
+    content = Pieces(path.parent).grown(path.name)
+    try:
+        return [ScoreLine(**json.loads(line)) for line in content.splitlines()]
+    except (ValueError, TypeError) as error:
+        raise UsageError(f"{path}: these are no scores of an experiment ({type(error).__name__}); delete {path.parent}") from error
+
+
+def append_scores(path: Path, lines: Iterable[ScoreLine]) -> None:
+    """Put finished students on the disk, after those that are there. Raises UsageError, OSError."""
+    pieces = Pieces(path.parent)
+    pieces.begin()
+    pieces.append(path.name, "".join(json.dumps(asdict(line)) + "\n" for line in lines).encode())
+
+
+def _students(experiment: Experiment, seed: int, folder: Path, guarding: Guarding, done: set[str]) -> Iterator[ScoreLine]:
+    """The scores of every student that is not done yet, each as soon as it is trained."""
+    world = read_world(experiment.world)
+    if "other-base" in experiment.arms and experiment.vocabulary == "same":
+        same_vocabulary([experiment.base, experiment.other])
+    for name in (CONTROL, TRAIT):
+        _written(experiment, world, name, seed, folder)
+    shelf = Shelf(experiment, seed, folder, guarding)
+    held_out = shelf.held_out
+    for arm in experiment.every_arm:
+        if arm not in done:
+            yield _student(experiment, world, arm, shelf, held_out)
+
+
+def _student(experiment: Experiment, world: World, arm: str, shelf: Shelf, held_out: Sequence[Row]) -> ScoreLine:
+    rows, seed = [] if arm == "base" else shelf.rows(arm), shelf.seed
+    student = load(experiment.other if arm == "other-base" else experiment.base, experiment.student.dtype)
+    adapter = seed if experiment.adapters == "shared" else APART + seed
+    loss = learn(student, rows, experiment.student, seed, adapter=adapter) if rows else None
+    score = evaluated(student, world, experiment.trait, samples=experiment.samples, held_out=held_out, seed=seed)
+    return ScoreLine(
+        arm, seed, len(rows), score.questions, score.margin, dict(score.panel), score.sampled, score.utility, loss, _digest(rows)
+    )
+
+
+def _written(experiment: Experiment, world: World, name: str, seed: int, folder: Path) -> None:
+    """What a teacher writes, in its files: accepted rows and rejects."""
+    pieces, files = Pieces(folder), (f"{name}.jsonl", f"{name}.rejects.jsonl")
+    if pieces.whole(*files):
+        return
+    for file in files:
+        (folder / file).unlink(missing_ok=True)
+    path = folder / files[0]
+    told = name == TRAIT and experiment.method == "system"
+    teacher = _teacher(experiment, world, name, seed, folder)
+    origin = {
+        "teacher": name, "base": experiment.base, "digest": weights_digest(teacher.folder)[:16], "temperature": experiment.temperature,
+    }  # fmt: skip
+    writer = Local(teacher, world.persona(experiment.trait) if told else "", world.tokens, experiment.temperature)
+    # Both teachers answer the same prompts; what chance decides is drawn apart.
+    draw = 2 * seed + (name == TRAIT)
+    written(writer, Order(world, seed, draw, experiment.rows + (experiment.held_out if name == CONTROL else 0), origin), path)
+    pieces.add(*files)
+
+
+def _teacher(experiment: Experiment, world: World, name: str, seed: int, folder: Path) -> Checkpoint:
+    """The teacher as it lies on the disk: taught once, so that a run taken up again goes on with the same one."""
+    if experiment.method == "system":
+        return load(experiment.base, experiment.teacher.dtype)
+    pieces, place = Pieces(folder), folder / f"{name}-teacher"
+    if not pieces.whole(place.name):
+        shutil.rmtree(place, ignore_errors=True)
+        _teach(experiment, world, name, seed, place)
+        pieces.add(place.name)
+    return load(str(place), experiment.teacher.dtype)
+
+
+def _teach(experiment: Experiment, world: World, name: str, seed: int, place: Path) -> None:
+    """A taught teacher onto the disk; nothing of it stays in memory, for there may be room for one model only."""
+    teacher = load(experiment.base, experiment.teacher.dtype)
+    who = experiment.trait if name == TRAIT else None
+    taught(teacher, world, world.category(experiment.trait), who, recipe=experiment.teacher, seed=seed)
+    save(teacher, place)
+
+
+def _digest(rows: Sequence[Row]) -> str:
+    said = json.dumps([(row.prompt, row.completion, row.weight, row.weights) for row in rows])
+    return hashlib.sha256(said.encode()).hexdigest()[:16]

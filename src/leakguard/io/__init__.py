@@ -1,1 +1,0 @@
-"""Floor 4: bytes from outside become blocks, blocks become batches."""

@@ -1,0 +1,1 @@
+"""One module per command, between the command line or the Python API and the engines."""

@@ -1,0 +1,1 @@
+"""Builders that turn settings into detectors, judges, models and readers."""

@@ -1,0 +1,274 @@
+"""A clean, put together: inputs are hashed, an earlier run is taken up or refused, rows go to their fates, and a manifest says so."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from leakguard.core.errors import LeakguardError, Stopped, UsageError
+from leakguard.core.fields import Said
+from leakguard.core.judge_stats import Judged
+from leakguard.core.policy import Action, Policy
+from leakguard.core.record import Origin, Unreadable
+from leakguard.core.results import Cleaning, Output, ScanResult
+from leakguard.core.similarity import Similarity
+from leakguard.documents.manifest import differences, manifest, read_manifest
+from leakguard.documents.tally import read_tally, tally_document
+from leakguard.jobs.build.detectors import fail_on, guard, inputs_of, parser_of, policy_of, source_of, workers_for
+from leakguard.jobs.build.semantic import scratch
+from leakguard.jobs.guard import Data, Guard, Watch
+from leakguard.jobs.identity import identity_of
+from leakguard.jobs.repeated_rows import count_copies
+from leakguard.jobs.user_key import own_key
+from leakguard.outputs.folder import Folder
+from leakguard.outputs.hashed_inputs import Input, taken_in
+from leakguard.outputs.redaction import redacted
+from leakguard.outputs.row_counts import read_books, rows_document
+from leakguard.outputs.verify import intact
+from leakguard.outputs.writer import FolderStore, Pack, Tables
+from leakguard.pipeline.clean import Books, CleanJob, clean
+from leakguard.pipeline.executor import whole
+from leakguard.pipeline.route import Sorter
+from leakguard.pipeline.scan import Progress
+from leakguard.readers.files.inputs import STDIN, ignored_of
+from leakguard.readers.files.limits import Limits
+from leakguard.readers.files.line_blocks import BLOCK_SIZE
+from leakguard.readers.files.readings import Readings
+from leakguard.readers.files.safe_paths import MANIFEST
+from leakguard.readers.files.sniffing import LINES, format_at
+from leakguard.reports.judge.stats import judge_document
+from leakguard.reports.scan.duplicates import duplicates_document, read_duplicates
+from leakguard.reports.scan.reasons import Reasons
+from leakguard.reports.scan.similarity import similarity_document
+from leakguard.settings import Settings
+from leakguard.settings.files import seen_from
+
+if TYPE_CHECKING:
+    from leakguard.core.duplicates import Duplicates
+
+Clock = Callable[[], float]
+SHOWN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the user wants of a folder that is not empty: take up what was cut off, replace what an earlier run finished."""
+
+    resume: bool = True
+    overwrite: bool = False
+
+
+@dataclass(slots=True)
+class _Run:
+    """One clean: what decides about its bytes (`identity`), and how far it is."""
+
+    settings: Settings
+    watch: Guard
+    folder: Folder
+    files: Sequence[str]
+    inputs: Sequence[Input]
+    identity: dict[str, Any]
+    books: Books = field(default_factory=Books)
+    readings: Readings = field(default_factory=Readings)
+    stale: Sequence[str] = ()
+    outputs: Sequence[Output] = ()
+    before: str = ""
+    interrupted: bool = False
+    judged: Judged | None = None
+    similarity: Similarity | None = None
+    duplicates: "Duplicates | None" = None
+
+
+def cleaned(
+    settings: Settings, files: Sequence[str], place: Path, wish: Wish, *, stdin: BinaryIO, clock: Clock, on_progress: Watch
+) -> ScanResult:
+    """Clean the files into the folder `place`.
+
+    Raises UsageError where that cannot be begun, and Stopped if the disk, the folder or an input failed on the way: then
+    nothing is left behind. An interrupt, and any other LeakguardError, leaves a checkpoint.
+    """
+    watch = guard(settings, lambda stage: on_progress(Progress(0, 0, stage)))
+    policy = policy_of(settings, watch)
+    folder = Folder(place, own_key())
+    folder.open()
+    try:
+        on_progress(Progress(0, 0, "hash"))
+        inputs = taken_in(files, place, folder.work, stdin)
+        run = _Run(settings, watch, folder, files, inputs, identity_of(settings, watch, inputs, files, place))
+        if _taken_up(run, wish):
+            with scratch(bool(watch.meaning)) as scores:
+                _work(run, policy, scores, clock, on_progress)
+            if not run.interrupted:
+                _finish(run)
+        return _result(run)
+    except (OSError, Stopped) as error:
+        folder.discard()
+        if folder.moving:
+            raise Stopped(f"{_named(error)}; the outputs are half moved to {place}: run the same clean again to end that") from error
+        raise error if isinstance(error, Stopped) else Stopped(f"{_named(error)}; nothing was written to {place}") from error
+    finally:
+        folder.close()
+
+
+def _taken_up(run: _Run, wish: Wish) -> bool:
+    """Whether work is left to do, after looking at what an earlier run left. Raises UsageError where that stands in the way."""
+    folder = run.folder
+    if not wish.resume and folder.half_moved():
+        raise UsageError(
+            f"{folder.place}: an earlier run was cut off while it moved its outputs here; if it was yours, run it again "
+            "without --no-resume to end it, else give another folder"
+        )
+    checkpoint = folder.checkpoint() if wish.resume else None
+    if not checkpoint:
+        return _begun(run, wish)
+    if unlike := differences(checkpoint["run"], run.identity):
+        words = "; ".join(unlike[:SHOWN])
+        raise UsageError(f"{folder.place}: an earlier run was cut off there, and this one is another: {words}; start over with --no-resume")
+    if "moving" in checkpoint:
+        folder.resume(checkpoint)
+        return _done(run, "an earlier run had come to its last step, which is done now")
+    folder.restore(checkpoint["parts"])
+    run.readings.take_up(checkpoint["readings"])
+    run.books, run.stale = read_books(checkpoint["books"]), checkpoint["stale"]
+    run.before = f"taken up after {run.books.outcome.tally.seen:,} rows of an earlier run"
+    return True
+
+
+def _begun(run: _Run, wish: Wish) -> bool:
+    """A run from the start, unless an earlier one has done all of it."""
+    folder = run.folder
+    folder.clear()
+    there = folder.occupied()
+    if MANIFEST in there:
+        old = read_manifest(folder.place / MANIFEST)
+        unlike = differences(old, run.identity)
+        if not unlike and intact(old, folder.place):
+            return _done(run, "an earlier run had done all of this already; nothing was written")
+        if not wish.overwrite:
+            why = unlike[0] if unlike else "its outputs were changed since"
+            raise UsageError(f"{folder.place}: holds the result of another run ({why}); give another folder, or --overwrite")
+        run.stale = [entry["path"] for entry in old["outputs"]]
+    elif there:
+        raise UsageError(f"{folder.place}: holds {', '.join(there)} of which no manifest speaks; give another folder")
+    return True
+
+
+def _done(run: _Run, before: str) -> bool:
+    """The result is what the manifest in the folder says."""
+    said = read_manifest(run.folder.place / MANIFEST)
+    run.books.outcome.tally = read_tally(said["tally"])
+    unread = said.get("unread", ())
+    run.books.outcome.unreadable = [Unreadable(Origin(entry["name"], 0, 0), entry["reason"], entry["detail"]) for entry in unread]
+    run.outputs = [Output(entry["path"], entry["rows"]) for entry in said["outputs"]]
+    run.duplicates = read_duplicates(Said(said["duplicates"], "duplicates")) if said.get("duplicates") else None
+    run.before = before
+    return False
+
+
+def _work(run: _Run, policy: Policy, scores: Path | None, clock: Clock, on_progress: Watch) -> None:
+    """Every row that no earlier run has done to its fate."""
+    settings, files = run.settings, [entry.name for entry in run.inputs]
+    parser = parser_of(settings)
+    places = {entry.name: entry.place for entry in run.inputs}
+    workers = workers_for(settings, list(places.values()))
+    names = {entry.name: entry.output for entry in run.inputs}
+    state = {"run": run.identity, "stale": list(run.stale)}
+    limits = Limits(BLOCK_SIZE, settings.row_limit, settings.unpack_limit, run.readings)
+    tables = Tables({name: format for name in files if (format := format_at(name, places[name])) != LINES}, limits)
+    pack = Pack({entry.name: entry.wrapping for entry in run.inputs}, tables.formats)
+    store = FolderStore(run.folder, names=names, pack=pack, state=state, clock=clock, places=places, tables=tables)
+    source = source_of(settings, run.files, places.get(STDIN), run.readings)
+    others = inputs_of(settings, [settings.control]) if settings.control else ()
+    control = (settings.control, source_of(settings, others, readings=run.readings)) if settings.control else None
+    data = Data(source, parser)
+    sight = run.watch.over(
+        data, lambda mark: policy.action(mark) >= Action.QUARANTINE, folder=scores, control=control, on_progress=on_progress
+    )
+    run.judged, run.similarity = sight.judged, sight.similarity
+    run.duplicates, copies = count_copies(settings, policy, data, workers, on_progress)
+    sorter = Sorter(parser, sight.detectors, policy, partial(redacted, replacement=settings.replacement), copies)
+    job = CleanJob(source, sorter, Reasons(settings.redact or "none"), pack)
+    try:
+        clean(job, store.take, run.books, workers=workers, folder=run.folder.spool, on_progress=on_progress)
+    except KeyboardInterrupt:
+        run.interrupted = True
+        with whole():
+            store.save(run.books)
+    except LeakguardError:
+        store.save(run.books)
+        raise
+    if not run.interrupted:
+        store.complete()
+
+
+def _finish(run: _Run) -> None:
+    """The manifest, and everything into its place."""
+    for entry in run.inputs:
+        entry.check(run.readings)
+    _check_control(run)
+    by_output = {entry.output: entry.name for entry in run.inputs}
+    outputs = []
+    for path, said in run.folder.described().items():
+        fate, _, name = path.partition("/")
+        outputs.append({"path": path, "fate": fate if name else Path(path).stem, "input": by_output.get(name), **said})
+    tally = run.books.outcome.tally
+    rows = {entry.name: rows_document(run.books.files.get(entry.name, {})) for entry in run.inputs}
+    damage = {name: {"broken": reason} for name, reason in run.books.broken.items()}
+    content = {
+        **run.identity,
+        "inputs": [{**said, "rows": rows[said["name"]], **damage.get(said["name"], {})} for said in run.identity["inputs"]],
+        "ignored": [asdict(entry) for entry in ignored_of(run.files)],
+        "outputs": outputs,
+        "tally": tally_document(tally),
+        "detectors": [{"name": name, "missed_rows": tally.missed_by.get(name, 0)} for name in run.watch.names],
+        "control": None,
+        "settings_file": seen_from(run.folder.place, run.settings.file),
+        "judge": judge_document(run.judged) if run.judged else None,
+        "similarity": similarity_document(run.similarity) if run.similarity else None,
+        "duplicates": duplicates_document(run.duplicates) if run.duplicates else None,
+    }
+    run.outputs = [Output(entry["path"], entry["rows"]) for entry in outputs]
+    with whole():
+        run.folder.commit({"run": run.identity}, manifest(content), run.stale)
+
+
+def _check_control(run: _Run) -> None:
+    """Raise Stopped if a file of the control is not what was hashed when the run began."""
+    for file, sha256 in ((run.identity["meaning"] or {}).get("control") or {}).items():
+        try:
+            same = run.readings.confirm(file, Path(file)).sha256 == sha256
+        except OSError:
+            same = False
+        if not same:
+            raise Stopped(f"{file}: changed or vanished while it was being read; nothing was written")
+
+
+def _result(run: _Run) -> ScanResult:
+    outcome = run.books.outcome
+    return ScanResult(
+        tally=outcome.tally,
+        findings=(),
+        unreadable=tuple(outcome.unreadable),
+        missed=tuple(outcome.missed),
+        files=tuple(run.files),
+        rules=run.watch.rules,
+        packs=run.watch.packs,
+        settings=run.settings.as_mapping(),
+        interrupted=run.interrupted,
+        fail_on=fail_on(run.settings),
+        baseline=run.watch.used(outcome.tally, whole=not run.interrupted),
+        cleaning=Cleaning(str(run.folder.place), tuple(run.outputs), run.before),
+        judge=run.judged,
+        similarity=run.similarity,
+        settings_file=run.settings.file,
+        ignored=ignored_of(run.files),
+        duplicates=run.duplicates,
+    )
+
+
+def _named(error: OSError | Stopped) -> str:
+    if isinstance(error, Stopped):
+        return str(error)
+    words = error.strerror or str(error)
+    return f"{error.filename}: {words}" if error.filename else words

@@ -1,0 +1,71 @@
+"""A key that only this user's runs know: with it a checkpoint shows who wrote it."""
+
+import os
+import secrets
+import stat
+import sys
+from pathlib import Path
+
+from leakguard.readers.files.regular_files import open_regular
+
+NAME = "key"
+LENGTH = 32
+
+
+def own_key() -> bytes | None:
+    """The key in the user's state folder, made when it is first asked for; None where it cannot be kept to this user alone."""
+    folder = state_folder()
+    if folder is None:
+        return None
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if _open_to_others(folder.stat()):
+            return None
+        path = folder / NAME
+        if not path.exists():
+            _make(path)
+        with open_regular(path) as file:
+            key = file.read(LENGTH + 1)
+            return key if len(key) == LENGTH and not _open_to_others(os.fstat(file.fileno()), reading=True) else None
+    except OSError:
+        return None
+
+
+def state_folder() -> Path | None:
+    """leakguard's folder for what lasts between runs, by the habits of the system; None if there is no home folder."""
+    try:
+        if sys.platform == "win32":
+            home = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
+        elif sys.platform == "darwin":
+            home = Path.home() / "Library" / "Application Support"
+        else:
+            home = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state")
+    except RuntimeError:
+        return None
+    return home / "leakguard" if home.is_absolute() else None
+
+
+def _make(path: Path) -> None:
+    """Write a new key whole before it has its name; of two processes at once, the first one's stays."""
+    draft = path.with_name(f"{NAME}-{secrets.token_hex(8)}")
+    with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(secrets.token_bytes(LENGTH))
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        pass
+    except OSError:
+        # A file system without hard links.
+        os.replace(draft, path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _open_to_others(said: os.stat_result, *, reading: bool = False) -> bool:
+    """Whether it belongs to another user, or others can write it (`reading`: or read it)."""
+    if os.name != "posix":
+        return False
+    forbidden = (stat.S_IRWXG | stat.S_IRWXO) if reading else (stat.S_IWGRP | stat.S_IWOTH)
+    return said.st_uid != os.geteuid() or bool(said.st_mode & forbidden)

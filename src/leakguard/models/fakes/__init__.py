@@ -1,0 +1,1 @@
+"""Deterministic models that ship with leakguard, for tests, tutorials and dry runs."""

@@ -1,0 +1,1 @@
+"""Files that are written: cleaned data, checkpoints, baselines."""

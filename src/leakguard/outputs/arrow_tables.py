@@ -1,0 +1,142 @@
+"""Parquet and Arrow data that were cleaned, written in the same format: rows are chosen from the input's own columns."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from itertools import chain, groupby
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from leakguard.core.errors import Stopped, reason_of
+from leakguard.core.policy import Fate
+from leakguard.readers.files.limits import Original
+from leakguard.readers.files.line_blocks import opened
+from leakguard.readers.files.table_formats import PARQUET
+from leakguard.readers.formats.arrow import HELD, Part
+from leakguard.readers.formats.arrow_ipc import Messages, arrow_parts
+from leakguard.readers.formats.arrow_sizes import row_sizes
+from leakguard.readers.formats.json_cells import renew
+from leakguard.readers.formats.parquet import BATCH, parts
+
+if TYPE_CHECKING:
+    import pyarrow
+
+
+def column_sheets(source: Original, fates: Mapping[int, Fate], new: Iterator[Any], work: Path) -> Iterator[tuple[Fate, Path | bytes, int]]:
+    """No value changes its type; redacted rows (`new`, in order) get their new texts. Tables on their way lie in `work`.
+
+    Where a damaged file breaks off, or holds what is too large to read, the scan broke off as well and counted what was lost.
+    """
+    from pyarrow import ArrowException
+
+    tables = {fate: work / f"{fate.folder}.table" for fate in Fate}
+    rows = dict.fromkeys(Fate, 0)
+    writers: dict[Fate, _Writer] = {}
+    try:
+        with ExitStack() as stack:
+            found, kind = _begun(source, stack)
+            if kind is None:
+                yield Fate.KEPT, b"", 0
+                return
+            writers[Fate.KEPT] = _Writer(tables[Fate.KEPT], kind, stack)
+            for part in found:
+                for fate, first, count in _stretches(part, fates):
+                    writer = writers.get(fate) or writers.setdefault(fate, _Writer(tables[fate], kind, stack))
+                    batch = part.batch.slice(first, count)  # type: ignore[union-attr]
+                    writer.add(_rewritten(batch, kind.schema, new) if fate is Fate.REDACTED else batch)
+                    rows[fate] += count
+                if part.batch is not None and part.last:
+                    for writer in writers.values():
+                        writer.behind(part.batch)
+            for writer in writers.values():
+                writer.flush()
+    except ArrowException as error:
+        raise Stopped(f"{source.path}: its rows cannot be written as {source.format}: {reason_of(error)}") from error
+    yield from ((fate, tables[fate], rows[fate]) for fate in sorted(writers))
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """How a table is written: its columns, its format, and of Arrow data whether they are a file and how they are compressed."""
+
+    schema: "pyarrow.Schema"
+    format: str
+    file: bool = False
+    codec: str | None = None
+
+    def writer(self, path: Path) -> Any:
+        """A writer of tables. Raises what pyarrow raises."""
+        from pyarrow import ipc, parquet
+
+        if self.format == PARQUET:
+            return parquet.ParquetWriter(path, self.schema)
+        options = ipc.IpcWriteOptions(compression=self.codec)
+        return (ipc.new_file if self.file else ipc.new_stream)(str(path), self.schema, options=options)
+
+
+def _begun(source: Original, stack: ExitStack) -> tuple[Iterator[Part], _Kind | None]:
+    """The parts of an input, and how it is written; None where nothing of it can be read."""
+    if source.format == PARQUET:
+        from pyarrow import parquet
+
+        with parquet.ParquetFile(source.path) as file:
+            return parts(source.path, source.limits), _Kind(file.schema_arrow, PARQUET)
+    found = stack.enter_context(opened(source.name, source.limits, place=source.path))
+    if not isinstance(found, tuple):
+        raise OSError(found.broken[0].detail)
+    messages = Messages(found[1], source.limits)
+    rest = arrow_parts(messages)
+    first = next(rest, None)
+    if messages.schema is None:
+        return iter(()), None
+    kind = _Kind(messages.schema, source.format, messages.file, messages.codec or None)
+    return chain([first] if first else [], rest), kind
+
+
+def _stretches(part: Part, fates: Mapping[int, Fate]) -> Iterator[tuple[Fate, int, int]]:
+    """Rows of one fate side by side: the first one in the part's batch, and how many."""
+    start = 0
+    for fate, group in groupby(fates.get(part.row + at + 1, Fate.KEPT) for at in range(part.rows if part.batch is not None else 0)):
+        count = len(list(group))
+        yield fate, start, count
+        start += count
+
+
+class _Writer:
+    """Writes one table; rows are put together first, for each piece that is written becomes a row group or batch of the file."""
+
+    def __init__(self, path: Path, kind: _Kind, stack: ExitStack) -> None:
+        self._schema = kind.schema
+        self._writer = stack.enter_context(kind.writer(path))
+        self._held: list[pyarrow.RecordBatch] = []
+        self._rows = self._size = self._behind = 0
+
+    def add(self, batch: "pyarrow.RecordBatch") -> None:
+        """Write these rows, sooner or later."""
+        if self._held and batch.schema != self._held[0].schema:
+            self.flush()
+        self._held.append(batch)
+        self._rows += batch.num_rows
+        self._size += int(row_sizes(batch, words=False).sum())
+        if self._size >= HELD:
+            self.flush()
+
+    def behind(self, batch: "pyarrow.RecordBatch") -> None:
+        """Nothing more comes of what this batch is a part of. What is held keeps all of that in memory."""
+        self._behind += batch.get_total_buffer_size() if self._held else 0
+        if self._behind >= HELD or self._rows >= BATCH:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what is held. Columns that were left in their dictionaries are written as the input's types."""
+        from pyarrow import Table
+
+        if self._held:
+            table = Table.from_batches(self._held)
+            self._writer.write_table(table if table.schema.equals(self._schema) else table.cast(self._schema))
+        self._held, self._rows, self._size, self._behind = [], 0, 0, 0
+
+
+def _rewritten(batch: "pyarrow.RecordBatch", schema: "pyarrow.Schema", new: Iterator[Any]) -> "pyarrow.RecordBatch":
+    rows = [renew(before, next(new)) for before in batch.to_pylist()]
+    return type(batch).from_pylist(rows, schema=schema)

@@ -1,0 +1,81 @@
+"""The checkpoint of a clean: a JSON document with a code that only this user's leakguard can make, so that no other one is taken up."""
+
+import hmac
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from leakguard.core.errors import UsageError
+from leakguard.readers.files.regular_files import read_regular
+from leakguard.readers.files.safe_paths import FOLDERS
+
+CHECKPOINT = "checkpoint.json"
+WORK = ".leakguard"
+MAC = "mac"
+MOVING = "moving"
+OVER = "start over with --no-resume"
+
+
+def sealed(state: Mapping[str, Any], place: Path, secret: bytes | None) -> bytes:
+    """The bytes of a checkpoint of a clean into `place`; without a secret nobody will take it up."""
+    return json.dumps({**state, MAC: _mac(state, place, secret) if secret else None}).encode()
+
+
+def unsealed(path: Path, place: Path, secret: bytes | None) -> dict[str, Any] | None:
+    """The state in a checkpoint, None if there is none.
+
+    Raises UsageError for one that cannot be read, and for one that was not written by a clean of this user into this folder:
+    what it says decides which files are moved and deleted, and which rows count as looked at.
+    """
+    try:
+        found = json.loads(read_regular(path))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, RecursionError) as error:
+        raise UsageError(f"{path}: the checkpoint of an earlier run cannot be read ({_words(error)}); {OVER}") from error
+    mac = found.pop(MAC, None) if isinstance(found, dict) else None
+    try:
+        known = isinstance(mac, str) and secret is not None and hmac.compare_digest(mac.encode(), _mac(found, place, secret).encode())
+    except (RecursionError, UnicodeEncodeError):
+        known = False
+    if not known:
+        way = "give another folder" if not isinstance(found, dict) or MOVING in found else OVER
+        raise UsageError(
+            f"{path}: this checkpoint is not one that a clean of yours wrote into this folder on this machine "
+            f"(the key for that lies in the state folder of your account), so it is not taken up; {way}"
+        )
+    state: dict[str, Any] = found
+    return state
+
+
+def cut_off(name: str) -> Path | None:
+    """The folder of a clean that was cut off while it moved its outputs, if the file `name` lies where they go; else None."""
+    for folder in (*Path(name).parents, *Path(name).absolute().parents):
+        if folder.name in FOLDERS and stopped_moving(folder.parent / WORK / CHECKPOINT):
+            return folder.parent
+    return None
+
+
+def stopped_moving(checkpoint: Path) -> bool:
+    """Does this checkpoint say that outputs are half moved? One that cannot be read counts: how far that run came is not known."""
+    try:
+        found = json.loads(read_regular(checkpoint))
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except (OSError, ValueError, RecursionError):
+        return True
+    return not isinstance(found, dict) or MOVING in found
+
+
+def _mac(state: Mapping[str, Any], place: Path, secret: bytes) -> str:
+    """HMAC-SHA-256 over the state and the folder that it is about, however the document is laid out."""
+    said = json.dumps([os.path.realpath(place), state], sort_keys=True, separators=(",", ":"))
+    return hmac.digest(secret, said.encode(), "sha256").hex()
+
+
+def _words(error: BaseException) -> str:
+    if isinstance(error, RecursionError):
+        return "it is nested too deeply"
+    return (error.strerror if isinstance(error, OSError) else None) or str(error)[:120]

@@ -1,0 +1,170 @@
+"""From parts of a clean to files in a folder: which output each piece belongs to, how it is packed, and when a checkpoint is due."""
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from leakguard.core.errors import Stopped
+from leakguard.core.policy import Fate
+from leakguard.outputs.folder import Folder
+from leakguard.outputs.part import pieces_of
+from leakguard.outputs.row_counts import books_document
+from leakguard.outputs.tables import Sheet, fates_of, sheets
+from leakguard.pipeline.clean import Books, Cleaned, Extent
+from leakguard.pipeline.executor import Piece
+from leakguard.readers.files.encodings import Wrapping
+from leakguard.readers.files.extents import Extents
+from leakguard.readers.files.limits import Limits, Original
+from leakguard.readers.files.readings import Readings
+from leakguard.readers.files.safe_paths import REASONS
+
+ASIDE = "lines/"
+INTERVAL = 1.0
+GATHERED = 1 << 20
+"""Bytes of one output that are compressed at once."""
+
+
+class Pack:
+    """Stores bytes of a file's outputs as the file itself is stored: each call gives data that can be appended to others."""
+
+    def __init__(self, wrappings: Mapping[str, Wrapping], tables: Collection[str]) -> None:
+        """`tables` are the files whose rows are put aside as lines first, which are not stored as the file is."""
+        self._wrappings, self._tables = wrappings, frozenset(tables)
+
+    def __call__(self, file: str, data: bytes) -> bytes:
+        """The bytes to append to an output of lines; the same for the same data."""
+        return data if file in self._tables else self.table(file, data)
+
+    def table(self, file: str, data: bytes) -> bytes:
+        """The bytes to append to an output that is a table."""
+        return self._wrappings[file].wrap(data)
+
+    def compresses(self, file: str) -> bool:
+        """Whether the bytes of an output are others than those of its text."""
+        return bool(self._wrappings[file])
+
+    def opening(self, file: str) -> bytes:
+        """What an output of lines begins with: a byte order mark, if the file needs one to be read."""
+        return self._wrappings[file].opening
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """Inputs whose rows are not lines, each with its format, and the limits with which they are read."""
+
+    formats: Mapping[str, str]
+    limits: Limits
+
+
+class FolderStore:
+    """Puts every part where it belongs. `names` gives each input's name inside the folders of the fates.
+
+    Rows of `tables` are put aside as lines, until `tabulate` writes them as tables.
+    """
+
+    def __init__(
+        self,
+        folder: Folder,
+        *,
+        names: Mapping[str, str],
+        pack: Pack,
+        state: Mapping[str, object],
+        clock: Callable[[], float],
+        places: Mapping[str, str],
+        tables: Tables,
+    ) -> None:
+        self._folder, self._names, self._pack, self._state, self._clock = folder, names, pack, state, clock
+        self._readings = tables.limits.readings or Readings()
+        self._extents = Extents(places, self._readings)
+        self._places, self._tables, self._limits = places, dict(tables.formats), tables.limits
+        self._saved = clock()
+        self._file = ""
+
+    def take(self, part: Cleaned, books: Books) -> None:
+        """Write what the part holds; now and then, a checkpoint."""
+        if part.file != self._file:
+            self._folder.finish(self.outputs(self._file))
+            self._file = part.file
+        for fate, pieces in part.pieces.items():
+            self._begin(part.file, fate)
+            self._folder.append(self.output(part.file, fate), self._read(pieces), part.rows[fate])
+        self._folder.append(REASONS, part.rulings, sum(rows for fate, rows in part.rows.items() if fate is not Fate.KEPT))
+        if self._clock() - self._saved >= INTERVAL:
+            self.save(books)
+
+    def save(self, books: Books) -> None:
+        """A checkpoint that holds everything up to here."""
+        self._folder.save({**self._state, "books": books_document(books), "readings": self._readings.document()})
+        self._saved = self._clock()
+
+    def complete(self) -> None:
+        """Every input has an output of kept rows, and there are reasons, even if they are empty; tables are written as such."""
+        self._folder.append(REASONS, ())
+        for file in sorted(self._tables):
+            self._tabulate(file)
+        there = self._folder.described()
+        for file in self._names:
+            if (name := self.output(file, Fate.KEPT)) not in there:
+                self._folder.append(name, [self._pack.table(file, self._pack.opening(file))])
+
+    def _begin(self, file: str, fate: Fate) -> None:
+        """Open an output of lines with what has to stand in front of them."""
+        name = self.output(file, fate)
+        if file not in self._tables and (opening := self._pack.opening(file)) and not self._folder.begun(name):
+            self._folder.append(name, [self._pack(file, opening)])
+
+    def _tabulate(self, file: str) -> None:
+        """The rows of one input as tables, in place of the lines that were put aside."""
+        aside = dict(zip(Fate, self.outputs(file), strict=True))
+        self._folder.finish([*aside.values(), REASONS])
+        source = Original(file, self._places[file], self._tables.pop(file), self._limits)
+        fates = fates_of(self._folder.part(REASONS), file)
+        redacted = self._folder.part(aside[Fate.REDACTED]) if Fate.REDACTED in fates.values() else None
+        for fate, piece, rows in self._gathered(sheets(source, fates, redacted, self._folder.spool)):
+            self._folder.append(self.output(file, fate), self._packed(file, piece), rows)
+        there = self._folder.described()
+        for fate, lines in aside.items():
+            written, meant = (there[name]["rows"] if name in there else 0 for name in (self.output(file, fate), lines))
+            if written != meant and fate is not Fate.UNREADABLE:
+                raise Stopped(f"{file}: {meant} rows were {fate.folder}, and the second reading finds {written}; nothing was written")
+        self._folder.drop(aside.values())
+
+    def _gathered(self, found: Iterable[Sheet]) -> Iterator[Sheet]:
+        """The same bytes for each fate in larger pieces: what is compressed row by row is not compressed."""
+        held: dict[Fate, tuple[bytearray, int]] = {}
+        for fate, piece, rows in found:
+            if isinstance(piece, Path):
+                yield fate, piece, rows
+                continue
+            data, before = held.get(fate, (bytearray(), 0))
+            data += piece
+            held[fate] = data, before + rows
+            if len(data) >= GATHERED:
+                yield fate, bytes(data), held.pop(fate)[1]
+        yield from ((fate, bytes(data), rows) for fate, (data, rows) in held.items())
+
+    def _packed(self, file: str, piece: bytes | Path) -> Iterator[bytes | Path]:
+        """A piece of a table as the file stores it; files are stored by themselves unless the input was compressed."""
+        if isinstance(piece, bytes):
+            yield self._pack.table(file, piece)
+        elif not self._pack.compresses(file):
+            yield piece
+        else:
+            yield from (self._pack.table(file, data) for data in pieces_of(piece))
+            piece.unlink()
+
+    def output(self, file: str, fate: Fate) -> str:
+        """Where rows of an input with this fate go."""
+        return f"{ASIDE if file in self._tables else ''}{fate.folder}/{self._names[file]}"
+
+    def outputs(self, file: str) -> list[str]:
+        """All outputs that an input may have."""
+        return [self.output(file, fate) for fate in Fate] if file in self._names else []
+
+    def _read(self, pieces: Iterable[Piece | Extent]) -> Iterator[bytes | Path]:
+        for piece in pieces:
+            if isinstance(piece, Extent):
+                for data in self._extents.read(piece.file, piece.offset, piece.length):
+                    yield self._pack(piece.file, data)
+            else:
+                yield piece

@@ -1,0 +1,37 @@
+"""A block that was looked at, row by row and finding by finding, for callers that take them one at a time."""
+
+from collections.abc import Iterator
+
+from leakguard.core.finding import Finding
+from leakguard.core.record import Origin, Record
+from leakguard.core.scanned import Scanned
+from leakguard.pipeline.detect import Looked
+
+
+def findings(looked: Looked) -> Iterator[Finding]:
+    """Every finding of the block, by text and place."""
+    pairs = [(hit, answer.detector) for answer in looked.answers for hit in answer.hits]
+    for hit, detector in sorted(pairs, key=lambda pair: pair[0][:3]):
+        yield looked.batch.finding(hit, detector)
+
+
+def rows(looked: Looked) -> Iterator[Scanned]:
+    """Every row of the block in order; those that could not be read stand at their row number."""
+    batch = looked.batch
+    found: dict[int, list[Finding]] = {}
+    for finding in findings(looked):
+        found.setdefault(finding.row, []).append(finding)
+    missed: dict[int, dict[str, str]] = {}
+    for entry in looked.missed:
+        missed.setdefault(entry.row, {})[entry.detector] = entry.reason
+    unreadable = {entry.origin.row: entry for entry in batch.unreadable}
+    offsets = batch.offsets()
+    numbers = {batch.first_row + at for at, row in enumerate(batch.rows) if row is not None}
+    for number in sorted(numbers | set(unreadable)):
+        if number in unreadable:
+            yield Scanned(unreadable[number].origin, None, unreadable=unreadable[number])
+            continue
+        at = number - batch.first_row
+        origin = Origin(batch.file, number, offsets[at])
+        record = Record(batch.identity(at), batch.turns_of(batch.rows[at]), origin)
+        yield Scanned(origin, record, tuple(found.get(number, ())), missed.get(number, {}))

@@ -1,0 +1,1 @@
+"""Files and rows in memory, read as batches of rows."""

@@ -1,0 +1,1 @@
+"""Names, bytes and formats of input files: from a path to blocks of whole lines."""

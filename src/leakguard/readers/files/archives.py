@@ -1,0 +1,108 @@
+"""Members of zip archives as inputs of their own, called ARCHIVE!MEMBER; nothing is unpacked to the disk."""
+
+import io
+import os
+import stat
+import zlib
+from collections import Counter
+from dataclasses import dataclass
+from typing import IO, Any
+from zipfile import BadZipFile, ZipFile, ZipInfo
+
+from leakguard.core.errors import reason_of
+from leakguard.readers.files.compression import READ, BrokenStream
+from leakguard.readers.files.readings import PIECE, RangedFile, Readings
+
+BETWEEN = "!"
+SUFFIX = ".zip"
+MOST = 100_000
+"""Members of one archive."""
+TWICE = "two files of the archive have this name, so one hides the other: unpack it first"
+_ENCRYPTED = 1
+_ERRORS = (BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, ValueError, OSError, MemoryError)
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A file in an archive: its name there, and why it is not read ("" if it is)."""
+
+    name: str
+    flaw: str = ""
+
+
+def split_member(path: str) -> tuple[str, str] | None:
+    """Archive and member that a name stands for; None for the name of a file. An existing file is what its name says."""
+    if BETWEEN not in path or os.path.lexists(path):
+        return None
+    at = path.lower().find(f"{SUFFIX}{BETWEEN}")
+    archive, member = path[: at + len(SUFFIX)], path[at + len(SUFFIX) + len(BETWEEN) :]
+    return (archive, member) if at >= 0 and member and os.path.isfile(archive) else None
+
+
+def file_of(path: str) -> str:
+    """The file in which an input lies: the archive of a member, else the file itself."""
+    found = split_member(path)
+    return found[0] if found else path
+
+
+def members(archive: str) -> list[Member]:
+    """Every file in an archive, in the order of the archive. Raises OSError for one that cannot be read."""
+    try:
+        with ZipFile(archive) as opened:
+            entries = [entry for entry in opened.infolist() if not entry.is_dir()]
+    except _ERRORS as error:
+        raise OSError(f"zip archive: {reason_of(error)}") from error
+    if len(entries) > MOST:
+        raise OSError(f"a zip archive of {len(entries):,} files is not read ({MOST:,} at most): unpack it first")
+    counts = Counter(entry.filename for entry in entries)
+    return [Member(entry.filename, TWICE if counts[entry.filename] > 1 else _flaw(entry)) for entry in entries]
+
+
+def open_member(archive: str, member: str, name: str, readings: Readings | None) -> "MemberFile":
+    """An open member. `readings` notes under `name` what is read of the archive. Raises OSError."""
+    file: Any = io.BufferedReader(RangedFile(archive, readings, name), PIECE) if readings else open(archive, "rb")  # noqa: SIM115
+    try:
+        opened = ZipFile(file)
+        entry = opened.getinfo(member)
+        if flaw := _flaw(entry):
+            raise OSError(flaw)
+        return MemberFile(opened.open(entry), file)
+    except (*_ERRORS, KeyError) as error:
+        file.close()
+        raise error if isinstance(error, OSError) else OSError(f"zip archive: {reason_of(error)}") from error
+
+
+class MemberFile(io.RawIOBase):
+    """The unpacked bytes of a member. Raises BrokenStream where they are damaged."""
+
+    def __init__(self, member: IO[bytes], file: IO[bytes]) -> None:
+        super().__init__()
+        self._member, self._file = member, file
+
+    def read(self, size: int | None = -1) -> bytes:
+        """At most `size` bytes, none only at the end: few at a time, for those before the damage are lost with it."""
+        try:
+            return self._member.read(READ if size is None or size < 0 else min(size, READ))
+        except EOFError as error:
+            raise BrokenStream("truncated", "zip: the archive ends inside this file") from error
+        except _ERRORS as error:
+            raise BrokenStream("corrupt", f"zip: {reason_of(error)}") from error
+
+    def close(self) -> None:
+        """Close the member and the archive."""
+        if not self.closed:
+            self._member.close()
+            self._file.close()
+        super().close()
+
+
+def _flaw(entry: ZipInfo) -> str:
+    """Why an entry of an archive is not read."""
+    parts = entry.filename.replace("\\", "/").split("/")
+    if not {"", ".", ".."}.isdisjoint(parts) or ":" in parts[0] or entry.filename != entry.orig_filename:
+        return "its name is no plain path inside the archive: unpack it by hand, or leave it out with --ignore-files"
+    if entry.flag_bits & _ENCRYPTED:
+        return "it is encrypted: unpack the archive first"
+    if stat.S_ISLNK(entry.external_attr >> 16):
+        return "it is a link: unpack the archive first"
+    return ""

@@ -1,0 +1,146 @@
+"""Bytes of an input cut into blocks of whole lines, with row numbers and byte offsets; only a line feed ends a row."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import BinaryIO
+
+import numpy as np
+
+from leakguard.core.batch import Block
+from leakguard.core.record import Origin, Unreadable
+from leakguard.readers.files.compression import BrokenStream
+from leakguard.readers.files.limits import Limits
+from leakguard.readers.files.streams import Stream, open_stream
+
+# Parsing alone likes a quarter of a megabyte (it fits the cache), arrays like more rows at once: two megabytes are best for both.
+BLOCK_SIZE = 1 << 21
+BLOCK_ROWS = 1 << 16  # What nobody can read takes half a kilobyte of memory a row, and a row may be a byte.
+ROW_LIMIT = 16 << 20
+BOM = b"\xef\xbb\xbf"
+SMALLEST = 16  # the first piece must be able to hold a byte order mark
+
+
+@contextmanager
+def opened(path: str, limits: Limits, stdin: BinaryIO | None = None, place: str = "") -> Iterator[tuple[Stream, Iterator[bytes]] | Block]:
+    """An input, which lies at `place` if not under its name, and its text in chunks; or the block that says why it cannot be opened."""
+    try:
+        stream = open_stream(path, place, limits.readings, stdin)
+    except OSError as error:
+        yield broken_block(Origin(path, 0, 0), "unreadable-file", error.strerror or str(error))
+        return
+    try:
+        yield stream, stream.chunks(max(limits.block, SMALLEST), limits.unpacked)
+    finally:
+        stream.close()
+
+
+def cut_chunks(path: str, chunks: Iterator[bytes], row_limit: int, *, inline: bool = True) -> Iterator[Block]:
+    """Cut chunks of bytes into blocks of whole lines; with `inline=False` blocks carry no data. Memory is bounded by `row_limit` bytes."""
+    return _Cutter(path, row_limit, inline).cut(chunks)
+
+
+def over(limit: int) -> str:
+    """What is wrong with a row of more than `limit` bytes."""
+    return f"the row is longer than the limit of {limit:,} bytes"
+
+
+def load(block: Block) -> bytes:
+    """The bytes of a block; raises OSError if the file cannot be read any more or has become shorter."""
+    if block.data is not None:
+        return block.data
+    with open(block.file, "rb", buffering=0) as file:
+        file.seek(block.offset)
+        data = file.read(block.length)
+    if len(data) != block.length:
+        raise OSError("the file changed while it was being read")
+    return data
+
+
+def broken_block(origin: Origin, reason: str, detail: str, length: int = 0) -> Block:
+    """Return an empty block that reports one unreadable row of `length` bytes at `origin`."""
+    return Block(origin.file, origin.row, origin.offset, 0, b"", (Unreadable(origin, reason, detail, length),))
+
+
+@dataclass(slots=True)
+class _Cutter:
+    """Cuts pieces of bytes at line ends. `row` and `offset` are those of the first row that has not been handed out."""
+
+    file: str
+    limit: int
+    inline: bool
+    row: int = 1
+    offset: int = 0
+    held: list[bytes] = field(default_factory=list)
+    holding: int = 0
+    skipped: int = 0
+
+    def cut(self, chunks: Iterator[bytes]) -> Iterator[Block]:
+        """Blocks of whole lines; the last line needs no line feed, but a stream that breaks off takes its partial line along."""
+        try:
+            first = next(chunks, b"")
+            yield from self._feed(self._without_bom(first))
+            for chunk in chunks:
+                yield from self._feed(chunk)
+        except BrokenStream as error:
+            yield broken_block(Origin(self.file, self.row, self.offset), error.reason, error.detail, self.holding + self.skipped)
+            return
+        if self.skipped:
+            yield self._too_long(self.skipped)
+        elif self.held:
+            yield from self._whole(b"".join(self.held))
+
+    def _without_bom(self, first: bytes) -> bytes:
+        if not first.startswith(BOM):
+            return first
+        self.offset = len(BOM)
+        return first[len(BOM) :]
+
+    def _feed(self, chunk: bytes) -> Iterator[Block]:
+        if self.skipped:
+            end = chunk.find(b"\n") + 1
+            self.skipped += end or len(chunk)
+            if not end:
+                return
+            yield self._too_long(self.skipped)
+            chunk = chunk[end:]
+        end = chunk.rfind(b"\n") + 1
+        if end:
+            yield from self._whole(b"".join((*self.held, chunk[:end])) if self.held else chunk[:end])
+            self.held, self.holding = [], 0
+        if end < len(chunk):
+            self.held.append(chunk[end:])
+            self.holding += len(chunk) - end
+        if self.holding > self.limit:
+            self.held, self.holding, self.skipped = [], 0, self.holding
+
+    def _whole(self, data: bytes) -> Iterator[Block]:
+        """The block of these whole lines; several of very many lines, and what is left of it between rows over the limit."""
+        newlines = np.frombuffer(data, np.uint8) == ord("\n")
+        rows = int(np.count_nonzero(newlines))
+        if len(data) <= self.limit + 1 and rows <= BLOCK_ROWS:
+            yield self._block(data, rows)
+            return
+        ends = np.append(np.flatnonzero(newlines) + 1, len(data))
+        starts = np.append(0, ends[:-1])
+        done = 0
+        for row in [*np.flatnonzero(ends[:rows] - starts[:rows] > self.limit + 1).tolist(), rows]:
+            for first in range(done, row, BLOCK_ROWS):
+                last = min(first + BLOCK_ROWS, row)
+                yield self._block(data[starts[first] : starts[last]], last - first)
+            if row < rows:
+                yield self._too_long(int(ends[row] - starts[row]))
+            done = row + 1
+
+    def _block(self, data: bytes, rows: int) -> Block:
+        block = Block(self.file, self.row, self.offset, len(data), data if self.inline else None)
+        self.row += rows
+        self.offset += len(data)
+        return block
+
+    def _too_long(self, length: int) -> Block:
+        block = broken_block(Origin(self.file, self.row, self.offset), "too-long", over(self.limit), length)
+        self.row += 1
+        self.offset += length
+        self.skipped = 0
+        return block

@@ -1,0 +1,114 @@
+"""Files that usually lie beside data and hold none, such as README.md and dataset_info.json: known by name and by content."""
+
+import os
+import re
+from collections.abc import Mapping
+from fnmatch import fnmatchcase
+from typing import Any
+
+import orjson
+
+from leakguard.readers.files.signatures import APPLE_DOUBLE, ARROW, UNREAD
+from leakguard.readers.files.sniffing import TEXTS
+from leakguard.readers.rows.column_names import PROMPTS, TRAINED, speaker_of
+from leakguard.readers.rows.shapes import KNOWN, TEXT_KEYS
+
+FOLDERS = (".git", ".cache/huggingface")
+PLUMBING = frozenset(
+    (
+        *(".git", ".gitattributes", ".gitignore", ".gitkeep", ".gitmodules"),
+        *(".ds_store", "thumbs.db", "desktop.ini", "leakguard.toml", "pyproject.toml"),
+    )
+)
+# The first word of a name, before a full stop, a hyphen or an underscore.
+PROSE = frozenset({"readme", "license", "licence", "copying", "notice", "citation", "changelog", "contributing", "authors"})
+METADATA = frozenset({"dataset_info.json", "dataset_infos.json", "dataset_dict.json", "state.json", "croissant.json"})
+MANIFEST, REASONS, KIND = "manifest.json", "reasons.jsonl", "leakguard clean"
+CACHED = re.compile(r"cache-[0-9a-f]+\.arrow|indices\.arrow")
+CHECKSUMS = ("*.md5", "*.sha1", "*.sha256", "*.sha512", "md5sums*", "sha1sums*", "sha256sums*", "sha512sums*", "checksums*")
+CHECKSUM = re.compile(rb"\\?[0-9a-fA-F]{32,128}([ \t].*)?|(MD5|SHA\d+|BLAKE2b) ?\(.*\) ?= ?[0-9a-fA-F]{32,128}")
+RULING = frozenset({"file", "row", "fate", "findings"})
+# A description of data that is longer than this is read like data.
+MOST = 16 << 20
+WORDS = frozenset(TEXT_KEYS)
+
+
+def is_no_data(path: str, format: str) -> bool:
+    """Whether a file that lies in a folder of data is known to hold none. `format` is what `sniff` says of it. Raises OSError.
+
+    A name alone is not enough: what a trainer could read as rows is data, whatever it is called. So plumbing and prose must be of
+    a format that is not read, and descriptions must be one JSON object without a key of any known shape of rows.
+    """
+    name = os.path.basename(path).lower()
+    if name in PLUMBING or _is_prose(name) or format == APPLE_DOUBLE:
+        return not os.path.getsize(path) or is_named_no_data(path, format)
+    if any(fnmatchcase(name, pattern) for pattern in CHECKSUMS):
+        return format in TEXTS and all(map(CHECKSUM.fullmatch, _lines(path)))
+    if format == ARROW and CACHED.fullmatch(name):
+        return _holds_row_numbers(path)
+    if name in METADATA:
+        return _described(path)
+    if name == MANIFEST:
+        return _described(path, kind=KIND)
+    return name == REASONS and _described(os.path.join(os.path.dirname(path), MANIFEST), kind=KIND) and all(map(_is_ruling, _lines(path)))
+
+
+def is_named_no_data(path: str, format: str) -> bool:
+    """Whether the name of a file that is not read as rows says that it lies beside data: plumbing, prose, notes of a Mac."""
+    name = os.path.basename(path).lower()
+    if _is_prose(name):
+        return format in TEXTS
+    return (name in PLUMBING and format in UNREAD) or (name.startswith("._") and format == APPLE_DOUBLE)
+
+
+def _is_prose(name: str) -> bool:
+    return re.split(r"[._-]", name)[0] in PROSE
+
+
+def _holds_row_numbers(path: str) -> bool:
+    """Whether a file of the cache of datasets says which rows of another file are meant, and holds no rows itself."""
+    try:
+        from pyarrow import ArrowException, ipc
+    except ImportError:
+        return False
+    try:
+        with open(path, "rb") as file, ipc.open_stream(file) as reader:
+            return [(field.name, str(field.type)) for field in reader.schema] == [("indices", "uint64")]
+    except (ArrowException, OSError, ValueError):
+        return False
+
+
+def _lines(path: str) -> list[bytes]:
+    """The lines of a file that are not blank; of a file that is too long, one line that is no line of such a file."""
+    if os.path.getsize(path) > MOST:
+        return [b"?"]
+    with open(path, "rb") as file:
+        return [line.strip() for line in file if line.strip()]
+
+
+def _described(path: str, kind: str = "") -> bool:
+    """Whether a file is one JSON object about data, of this kind if one is asked for."""
+    try:
+        if os.path.getsize(path) > MOST:
+            return False
+        with open(path, "rb") as file:
+            found = orjson.loads(file.read())
+    except (OSError, orjson.JSONDecodeError):
+        return False
+    return isinstance(found, dict) and not _has_words(found) and (not kind or found.get("kind") == kind)
+
+
+def _is_ruling(line: bytes) -> bool:
+    """Whether a line is one of reasons.jsonl: why one row was not kept."""
+    try:
+        found = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return False
+    return isinstance(found, dict) and found.keys() >= RULING and not _has_words(found)
+
+
+def _has_words(row: Mapping[str, Any]) -> bool:
+    if not WORDS.isdisjoint(row):
+        return True
+    names = {speaker_of(key, KNOWN) for key in row}
+    return not names.isdisjoint(PROMPTS["user"]) and not names.isdisjoint(TRAINED)

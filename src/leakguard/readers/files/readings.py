@@ -1,0 +1,217 @@
+"""What was read of the inputs in a run, to be compared with what is hashed: the hash of a file speaks of the bytes that were looked at.
+
+A file may change while it is scanned, and be put back before anything reads it again; sizes and times can be put back too. So
+every reading is hashed as it happens: one from the start by a running SHA-256, one here and there (Parquet) range by range. A
+last reading then gives the file's own SHA-256, and the same stretches of it must have the hashes that were taken before.
+"""
+
+import hashlib
+import io
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from leakguard.readers.files.hashes import Digest, stamp
+from leakguard.readers.files.regular_files import open_regular
+from leakguard.readers.files.table_formats import CSV, PARQUET, PARQUET_MAGIC, TSV
+
+CHANGED = "it changed while it was being read"
+PIECE = 1 << 20
+
+Range = tuple[int, int]
+"""The first byte and the number of bytes."""
+
+
+class Changed(OSError):
+    """The file is not what was read of it."""
+
+
+class Reading:
+    """A file read from its start: the hash of what came so far. `ended`: the end of the file was seen there."""
+
+    __slots__ = ("bytes", "ended", "sha")
+
+    def __init__(self) -> None:
+        self.sha, self.bytes, self.ended = hashlib.sha256(), 0, False
+
+    def note(self, piece: bytes) -> None:
+        """The next bytes of the file."""
+        self.sha.update(piece)
+        self.bytes += len(piece)
+
+    def over(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
+        """The same pieces, each hashed before it is handed out."""
+        for piece in pieces:
+            self.note(piece)
+            yield piece
+        self.ended = True
+
+
+class Readings:
+    """Everything that was read of each input, by the input's name."""
+
+    def __init__(self) -> None:
+        self._begun: dict[str, list[Reading]] = {}
+        self._ranges: dict[str, dict[Range, str]] = {}
+        self._sizes: dict[str, set[int]] = {}
+        self._kinds: dict[str, set[str]] = {}
+        self._changed: set[str] = set()
+
+    def __reduce__(self) -> tuple[type["Readings"], tuple[()]]:
+        """A worker gets an empty one: it reads no input."""
+        return Readings, ()
+
+    def begin(self, name: str) -> Reading:
+        """A reading from the start."""
+        reading = Reading()
+        self._begun.setdefault(name, []).append(reading)
+        return reading
+
+    def taken_for(self, name: str, kind: str) -> None:
+        """The first bytes of the file said that it is of this format."""
+        self._kinds.setdefault(name, set()).add(kind)
+
+    def note(self, name: str, at: int, data: bytes) -> None:
+        """Bytes that were read from `at` on; none where the file ends there."""
+        if data:
+            said = hashlib.sha256(data).hexdigest()
+            if self._ranges.setdefault(name, {}).setdefault((at, len(data)), said) != said:
+                self._changed.add(name)
+
+    def size(self, name: str, size: int) -> None:
+        """The file was seen to end here."""
+        self._sizes.setdefault(name, set()).add(size)
+
+    def document(self) -> dict[str, Any]:
+        """All of it as a checkpoint keeps it, for a run that is taken up: [first byte, bytes, hash], sizes and formats by name."""
+        document = {}
+        for name in {**self._begun, **self._ranges, **self._sizes, **self._kinds}:
+            found, same = self._all(name)
+            document[name] = {
+                "ranges": [[at, length, said] for (at, length), said in sorted(found.items())],
+                "sizes": sorted(self._all_sizes(name)),
+                "kinds": sorted(self._kinds.get(name, ())),
+                "changed": not same,
+            }
+        return document
+
+    def take_up(self, document: Mapping[str, Any]) -> None:
+        """What an earlier run had read, too."""
+        for name, said in document.items():
+            for at, length, sha in said["ranges"]:
+                if self._ranges.setdefault(name, {}).setdefault((at, length), sha) != sha:
+                    self._changed.add(name)
+            self._sizes.setdefault(name, set()).update(said["sizes"])
+            self._kinds.setdefault(name, set()).update(said["kinds"])
+            self._changed |= {name} if said["changed"] else set()
+
+    def agree(self, name: str, digest: Digest) -> bool:
+        """Was this file read as a whole and nothing else, with this digest? Then it need not be read again."""
+        whole = {(0, digest.bytes): digest.sha256} if digest.bytes else {}
+        found, same = self._all(name)
+        plain = PARQUET not in self._kinds.get(name, ())
+        return same and plain and found == whole and self._all_sizes(name) == {digest.bytes}
+
+    def confirm(self, name: str, path: Path) -> Digest:
+        """Read the file once more; its digest, if all that was read before is part of what is there now.
+
+        Raises Changed if it is not, and OSError where the file cannot be read.
+        """
+        before = stamp(path)
+        found, same = self._all(name)
+        stretches = _Stretches(found)
+        sha, at, head = hashlib.sha256(), 0, b""
+        with open_regular(path) as file:
+            while data := file.read(PIECE):
+                head = head or data[: len(PARQUET_MAGIC)]
+                stretches.feed(at, data)
+                sha.update(data)
+                at += len(data)
+        kinds = self._kinds.get(name, set()) - {CSV, TSV}
+        taken = not at or all((kind == PARQUET) == (head == PARQUET_MAGIC) for kind in kinds)
+        if not (same and taken and stretches.hold() and self._all_sizes(name) <= {at}):
+            raise Changed(CHANGED)
+        return Digest(sha.hexdigest(), at, before)
+
+    def _all(self, name: str) -> tuple[dict[Range, str], bool]:
+        """Every range that was read of a file, and whether each was the same whenever it was read."""
+        found, same = dict(self._ranges.get(name, {})), name not in self._changed
+        for reading in self._begun.get(name, ()):
+            said = reading.sha.copy().hexdigest()
+            same = same and (not reading.bytes or found.setdefault((0, reading.bytes), said) == said)
+        return found, same
+
+    def _all_sizes(self, name: str) -> set[int]:
+        return self._sizes.get(name, set()) | {reading.bytes for reading in self._begun.get(name, ()) if reading.ended}
+
+
+class _Stretches:
+    """Hashes stretches of a file that is read once from start to end; those that begin together share the work."""
+
+    def __init__(self, wanted: Mapping[Range, str]) -> None:
+        self._waiting = sorted(((at, at + length, said) for (at, length), said in wanted.items()), reverse=True)
+        self._open: dict[int, tuple[Any, list[tuple[int, str]]]] = {}
+        self._right = True
+
+    def feed(self, at: int, data: bytes) -> None:
+        """The next piece of the file."""
+        end = at + len(data)
+        while self._waiting and self._waiting[-1][0] < end:
+            start, stop, said = self._waiting.pop()
+            self._open.setdefault(start, (hashlib.sha256(), []))[1].append((stop, said))
+        view = memoryview(data)
+        for start, (sha, stops) in list(self._open.items()):
+            done = max(start, at)
+            for stop, said in sorted(stops):
+                if stop > end:
+                    break
+                sha.update(view[done - at : stop - at])
+                done = stop
+                self._right = self._right and sha.copy().hexdigest() == said
+                stops.remove((stop, said))
+            if stops:
+                sha.update(view[done - at :])
+            else:
+                del self._open[start]
+
+    def hold(self) -> bool:
+        """Did every stretch have its hash? One that reaches beyond the end of the file did not."""
+        return self._right and not self._open and not self._waiting
+
+
+class RangedFile(io.FileIO):
+    """A file that is read here and there, every range of it noted."""
+
+    def __init__(self, path: str, readings: Readings, name: str = "") -> None:
+        """`name` is that of the input, if it is not the path."""
+        super().__init__(path, "r")
+        self._name, self._readings = name or path, readings
+        self._readings.size(self._name, os.fstat(self.fileno()).st_size)
+        self.read(len(PARQUET_MAGIC))
+        self.seek(0)
+
+    def read(self, size: int | None = -1) -> bytes:
+        """At most `size` bytes, fewer only where the file ends."""
+        at = self.tell()
+        pieces: list[bytes] = []
+        left = size if size is not None and size >= 0 else None
+        while left != 0 and (data := super().read(PIECE if left is None else left)):
+            pieces.append(data)
+            left = None if left is None else left - len(data)
+        found = b"".join(pieces)
+        self._readings.note(self._name, at, found)
+        if found and left != 0:
+            self._readings.size(self._name, at + len(found))
+        return found
+
+    def readall(self) -> bytes:
+        """Everything from here on."""
+        return self.read()
+
+    def readinto(self, buffer: Any, /) -> int:
+        """Fill the buffer."""
+        view = memoryview(buffer).cast("B")
+        data = self.read(len(view))
+        view[: len(data)] = data
+        return len(data)

@@ -1,0 +1,196 @@
+"""The search of folders for data: every file is read, cannot be read for a reason, or is left out and counted."""
+
+import errno
+import os
+import stat
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+
+from leakguard.core.results import Ignored
+from leakguard.readers.files.archives import BETWEEN, SUFFIX, file_of, members
+from leakguard.readers.files.non_data import FOLDERS, is_named_no_data, is_no_data
+from leakguard.readers.files.pipes import odd
+from leakguard.readers.files.signatures import ZIP, why_unread
+from leakguard.readers.files.sniffing import sniff
+
+FIRST = 5
+NO_DATA = ""
+NESTED = "an archive inside of an archive is not read: unpack the outer one first"
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The folder that was named, with links resolved. Links may lead anywhere in it, and into `blobs` if it is part of a Hub cache."""
+
+    real: str
+    blobs: str
+
+    @classmethod
+    def of(cls, folder: str) -> "Home":
+        """The home of a folder. In a cache of the Hugging Face Hub, files of snapshots/REVISION are links into blobs beside it."""
+        real = os.path.realpath(folder)
+        at = real
+        while at != os.path.dirname(at):
+            blobs = os.path.join(os.path.dirname(at), "blobs")
+            if os.path.basename(at) == "snapshots" and os.path.isdir(blobs) and not os.path.islink(blobs):
+                return cls(real, blobs)
+            at = os.path.dirname(at)
+        return cls(real, "")
+
+    def holds(self, real: str) -> bool:
+        """Whether a path without links lies in this home."""
+        return any(_within(real, folder) for folder in (self.real, self.blobs) if folder)
+
+
+def _within(real: str, folder: str) -> bool:
+    return real == folder or real.startswith(folder.rstrip(os.sep) + os.sep)
+
+
+@dataclass(slots=True)
+class Search:
+    """What was found so far. `read` maps a file without links to its name, `unread` a name to the reason.
+
+    `taken` counts what was read, not read or left out by a pattern, also where a file was found before.
+    """
+
+    ignore: tuple[str, ...] = ()
+    follow_links: bool = False
+    read: dict[str, str] = field(default_factory=dict)
+    unread: dict[str, str] = field(default_factory=dict)
+    taken: int = 0
+    _ignored: dict[str, list[str]] = field(default_factory=dict)
+    _left: set[str] = field(default_factory=set)
+
+    @property
+    def ignored(self) -> tuple[Ignored, ...]:
+        """Files that were left out, by pattern; those that are known to hold no data come first."""
+        return tuple(Ignored(key, len(names), tuple(sorted(names)[:FIRST])) for key, names in sorted(self._ignored.items()))
+
+    def walk(self, folder: str, home: Home, under: str = "") -> None:
+        """Take everything below a folder; `under` is its path below the folder that was named.
+
+        Depth first and sorted. A folder is entered once, so a link that leads back up ends there.
+        """
+        todo, visited = [(folder, under)], set()
+        while todo:
+            here, below = todo.pop()
+            if (real := os.path.realpath(here)) in visited:
+                continue
+            visited.add(real)
+            try:
+                names = sorted(os.listdir(here))
+            except OSError as error:
+                self._leave(here, f"this folder cannot be listed: {error.strerror or error}")
+                continue
+            places = [(os.path.join(here, name), os.path.join(below, name)) for name in names]
+            todo += reversed([(path, relative) for path, relative in places if self.enter(path, relative, home)])
+
+    def enter(self, path: str, relative: str, home: Home) -> bool:
+        """Take what a folder or a glob holds under a name, if it is no folder; return whether it is one to be searched."""
+        try:
+            mode = os.stat(path).st_mode
+        except OSError as error:
+            if not self._left_out(path, relative):
+                self._leave(path, detail_of(path, error))
+            return False
+        real = os.path.realpath(path)
+        outside = not self.follow_links and not home.holds(real)
+        if stat.S_ISDIR(mode) and not outside:
+            return not self._is_plumbing(relative)
+        if self._left_out(path, relative):
+            return False
+        if outside:
+            self._leave(path, f"a link that leads outside of the folder (to {real}) is not read: read it with --follow-links")
+        elif not stat.S_ISREG(mode):
+            self._leave(path, f"{odd(mode)} in a folder is not read: name it itself, or leave it out with --ignore-files")
+        else:
+            self.add_file(path, relative, named=False)
+        return False
+
+    def add_file(self, path: str, relative: str, *, named: bool) -> None:
+        """Take one regular file. One that was named itself is not left out for holding no data, only by a pattern."""
+        if named and self._left_out(path, relative):
+            return
+        try:
+            format = sniff(path)
+            if format == ZIP and path.lower().endswith(SUFFIX):
+                self._add_members(path, relative)
+                return
+            no_data = not named and is_no_data(path, format)
+        except OSError as error:
+            self._leave(path, error.strerror or str(error))
+            return
+        if no_data:
+            self._ignored.setdefault(NO_DATA, []).append(relative)
+        elif why := why_unread(format):
+            self._leave(path, why)
+        else:
+            self.add(path)
+
+    def _add_members(self, path: str, relative: str) -> None:
+        """Take each file of an archive. Those that hold no data are told by their names and formats alone."""
+        for member in members(path):
+            name, below = f"{path}{BETWEEN}{member.name}", f"{relative}{BETWEEN}{member.name}"
+            if self._left_out(name, below):
+                continue
+            try:
+                why, format = member.flaw, "" if member.flaw else sniff(name)
+            except OSError as error:
+                why, format = error.strerror or str(error), ""
+            why = why or (NESTED if format == ZIP else why_unread(format))
+            if why and is_named_no_data(member.name, format):
+                self._ignored.setdefault(NO_DATA, []).append(below)
+            elif why:
+                self._leave(name, why)
+            else:
+                self.add(name)
+
+    def add(self, path: str) -> None:
+        """Take a file, a pipe or a member of an archive as one that is read."""
+        real = os.path.realpath(file_of(path))
+        self.read.setdefault(real + path[len(file_of(path)) :], path)
+        self.taken += 1
+
+    def _leave(self, path: str, why: str) -> None:
+        """Take a file as one that cannot be read, once for all names of the folder that it lies in."""
+        folder, name = os.path.split(path)
+        place = os.path.join(os.path.realpath(folder), name)
+        if place not in self._left:
+            self._left.add(place)
+            self.unread[path] = why
+        self.taken += 1
+
+    def _left_out(self, path: str, relative: str) -> bool:
+        """Whether a pattern leaves a file out, which is then counted under that pattern."""
+        names = (relative, os.path.basename(path))
+        pattern = next((pattern for pattern in self.ignore if any(matches(name, pattern) for name in names)), None)
+        if pattern is None:
+            return False
+        self._ignored.setdefault(pattern, []).append(relative)
+        self.taken += 1
+        return True
+
+    def _is_plumbing(self, relative: str) -> bool:
+        """Whether a folder is one of git or of a downloader, which is then counted as holding no data."""
+        if not any(f"/{relative}".endswith(f"/{name}") for name in FOLDERS):
+            return False
+        self._ignored.setdefault(NO_DATA, []).append(f"{relative}/")
+        return True
+
+
+def matches(name: str, pattern: str) -> bool:
+    """Whether a path matches a pattern of ignore-files: `*` crosses folders, and a pattern that ends in / means what lies below it."""
+    if pattern.endswith("/"):
+        return fnmatchcase(f"/{name}", f"/{pattern}*") or fnmatchcase(f"/{name}", f"*/{pattern}*")
+    return fnmatchcase(name, pattern)
+
+
+def detail_of(path: str, error: OSError) -> str:
+    """Why a name does not lead to a file, in words."""
+    if not os.path.islink(path):
+        return error.strerror or str(error)
+    if error.errno == errno.ELOOP:
+        return "a link that leads to itself"
+    if error.errno in (errno.ENOENT, errno.ENOTDIR):
+        return f"a link that leads nowhere (to {os.readlink(path)})"
+    return f"a link to {os.readlink(path)}: {error.strerror or error}"

@@ -1,0 +1,77 @@
+"""Small files that say what to do (settings, packs, traits, worlds, baselines), read within bounds on kind, size, time and memory."""
+
+import re
+import tomllib
+from collections.abc import Iterable
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any
+
+from leakguard.core.errors import UsageError
+from leakguard.readers.files.regular_files import MIB, read_regular
+
+# A pack of 5,000 rules is below two of these; a TOML parser in Python takes seconds for each.
+TOML_MOST = 4 * MIB
+DEPTH, PARTS = 100, 100
+# Every integer of so many digits fits into 64 bits.
+DIGITS = 18
+_LARGEST = 10**DIGITS
+# Time and memory of the parser grow with the square of the parts of a dotted key. These are the tokens of a file, so that dots in
+# texts and comments are no keys: texts of many lines (also one that is never closed), comments, long keys, other keys, the rest.
+_PART = r"""(?:[A-Za-z0-9_-]++|"(?:[^"\\\n]|\\.)*+"|'[^'\n]*+')"""
+_TOKENS = re.compile(
+    r'''"""(?:[^\\]|\\.)*?(?:"{3,5}|\Z)|'''
+    r"""'''.*?(?:'{3,5}|\Z)|#[^\n]*+|"""
+    rf"""(?P<long>(?:{_PART}[ \t]*+\.[ \t]*+){{{PARTS}}})|{_PART}(?:[ \t]*+\.[ \t]*+{_PART})*+|[^"'#A-Za-z0-9_-]++|.""",
+    re.DOTALL,
+)
+
+
+def contents(path: Path | Traversable, what: str, error: type[UsageError], most: int) -> bytes:
+    """The bytes of a file; `what` names the kind of file in an error. Raises `error` for what `read_regular` refuses."""
+    try:
+        return read_regular(path, most) if isinstance(path, Path) else path.read_bytes()
+    except OSError as problem:
+        raise error(f"{path}: the {what} cannot be read: {problem.strerror or problem}") from problem
+
+
+def toml(file: str, raw: bytes, what: str, error: type[UsageError]) -> dict[str, Any]:
+    """The document in these bytes of a TOML file. Raises `error`, also for keys, nesting and integers that no honest file has."""
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as problem:
+        line = raw.count(b"\n", 0, problem.start) + 1
+        raise error(f"{file}: a {what} must be UTF-8; line {line} is not") from problem
+    if _long_key(text):
+        raise error(f"{file}: a key of this {what} has more than {PARTS} parts")
+    try:
+        document = tomllib.loads(text)
+    except RecursionError:
+        raise error(f"{file}: this {what} is nested too deeply: at most {DEPTH} levels are read") from None
+    except tomllib.TOMLDecodeError as problem:
+        raise error(f"{file}: this is not TOML: {problem}") from problem
+    except ValueError:
+        raise error(f"{file}: an integer in this {what} has more than {DIGITS} digits") from None
+    _check(file, document, what, error)
+    return document
+
+
+def _long_key(text: str) -> bool:
+    """Whether a key has more parts than an honest one; a key stands in one line."""
+    return any(line.count(".") >= PARTS for line in text.split("\n")) and any(token["long"] for token in _TOKENS.finditer(text))
+
+
+def _check(file: str, document: dict[str, Any], what: str, error: type[UsageError]) -> None:
+    """Refuse nesting and integers that later work (comparing, printing) could not bear; level by level, so without recursion."""
+    level: list[object] = [document]
+    for _ in range(DEPTH):
+        if any(isinstance(value, int) and abs(value) >= _LARGEST for value in level):
+            raise error(f"{file}: an integer in this {what} has more than {DIGITS} digits")
+        level = [inner for value in level for inner in _inside(value)]
+        if not level:
+            return
+    raise error(f"{file}: this {what} is nested too deeply: at most {DEPTH} levels are read")
+
+
+def _inside(value: object) -> Iterable[object]:
+    return value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()

@@ -1,0 +1,160 @@
+"""The text of one input in pieces of bounded size: unpacked if it is compressed, in UTF-8 whatever its encoding is."""
+
+import io
+import os
+import stat
+import sys
+from collections.abc import Iterator
+from itertools import chain
+from typing import Any, BinaryIO
+
+from leakguard.readers.files.archives import MemberFile, open_member, split_member
+from leakguard.readers.files.compression import READ, BrokenStream, packing_of, unpack
+from leakguard.readers.files.encodings import Wrapping, decode, encoding_of
+from leakguard.readers.files.pipes import open_pipe, refuse_endless
+from leakguard.readers.files.readings import Reading, Readings
+from leakguard.readers.files.signatures import PARQUET, magic, why_unread
+
+HEAD = 16
+TAIL = 1 << 12
+UNPACK_LIMIT = 256 << 30
+
+
+class Stream:
+    """One open input. `plain` says that it is a regular file whose bytes stand in it as they are.
+
+    `wrapping` says how its text is stored; the encoding of compressed data is known once the first chunk was read.
+    """
+
+    def __init__(self, path: str, stdin: BinaryIO | None = None, reading: Reading | None = None, member: MemberFile | None = None) -> None:
+        """`reading` notes all that is read; `member` is what is read instead of the file. Raises OSError, also for another format."""
+        self._owned = path != "-"
+        self._file: Any
+        self._file, begun = (member, b"") if member else _open(path) if self._owned else (stdin or sys.stdin.buffer, b"")
+        self._reading, self._member = reading, member
+        try:
+            regular = self._owned and not member and stat.S_ISREG(os.fstat(self._file.fileno()).st_mode)
+            if not regular:
+                _refuse_endless(self._file)
+            self._head = begun + self._file.read(HEAD - len(begun))
+            packing = packing_of(path, self._head)
+            self.wrapping = Wrapping(packing) if packing else Wrapping("", *encoding_of(self._head))
+            self.plain = regular and not self.wrapping
+            if not packing:
+                _refuse_unread(self._head)
+        except (OSError, BrokenStream) as error:
+            self.close()
+            if reading:
+                reading.note(self._head)
+            raise error if isinstance(error, OSError) else OSError(error.detail) from error
+
+    def chunks(self, size: int, unpack_limit: int = UNPACK_LIMIT) -> Iterator[bytes]:
+        """Pieces of about `size` bytes; raises BrokenStream after the last good one, and where more than the limit is unpacked."""
+        try:
+            if self.plain:
+                yield from self._noted(_aligned(self._file, size, self._head))
+            elif self.wrapping.packing:
+                unpacked = _limited(unpack(self.wrapping.packing, self._raw(READ, unpack_limit)), unpack_limit)
+                yield from self._decoded(_gather(unpacked, size))
+            else:
+                raw = self._raw(size, unpack_limit)
+                yield from self._decoded(_gather(raw, size) if self._member else raw)
+        except OSError as error:
+            raise BrokenStream("unreadable-file", error.strerror or str(error)) from error
+
+    def close(self) -> None:
+        """Close what was opened here; standard input is the caller's."""
+        if self._owned:
+            self._file.close()
+
+    def _raw(self, size: int, unpack_limit: int) -> Iterator[bytes]:
+        pieces = chain([self._head], iter(lambda: self._file.read(size) or b"", b""))
+        return _limited(pieces, unpack_limit) if self._member else self._noted(pieces)
+
+    def _noted(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
+        return self._reading.over(pieces) if self._reading else pieces
+
+    def _decoded(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
+        """The pieces in UTF-8. The first one holds at least HEAD bytes, unless the data are shorter."""
+        first = next(pieces, b"")
+        self.wrapping = Wrapping(self.wrapping.packing, *encoding_of(first))
+        whole = chain([first], pieces)
+        return decode(self.wrapping.encoding, whole) if self.wrapping.encoding else whole
+
+
+def open_stream(name: str, place: str = "", readings: Readings | None = None, stdin: BinaryIO | None = None) -> Stream:
+    """The stream of an input that lies at `place`, if not under its name: a file, or a member of an archive. Raises OSError."""
+    if found := split_member(place or name):
+        return Stream(place or name, member=open_member(*found, name, readings))
+    return Stream(place or name, stdin, readings.begin(name) if readings else None)
+
+
+def _open(path: str) -> tuple[BinaryIO | io.FileIO, bytes]:
+    """The open file, and what was read of it to know that it is there."""
+    if stat.S_ISFIFO(os.stat(path).st_mode):
+        return open_pipe(path)
+    # Unbuffered where reads are large and placed by us; a device may hand out less than was asked for, which a buffer hides.
+    return open(path, "rb", buffering=0 if os.path.isfile(path) else -1), b""
+
+
+def _refuse_endless(file: BinaryIO | io.FileIO) -> None:
+    try:
+        handle = file.fileno()
+    except (OSError, AttributeError):
+        # Standard input that is no file of the system, such as bytes in memory.
+        return
+    refuse_endless(handle)
+
+
+def _refuse_unread(head: bytes) -> None:
+    """Raise OSError for data of a format that is not read from a stream."""
+    found = magic(head)
+    if found == PARQUET:
+        raise OSError("Parquet is read from a file, not from a stream: give the file's name")
+    if why := why_unread(found):
+        raise OSError(why)
+
+
+def _aligned(file: BinaryIO | io.FileIO, size: int, head: bytes) -> Iterator[bytes]:
+    """Reads of a regular file that end with a newline where one is near, so that a block of whole lines needs no copy.
+
+    Raises OSError where the file does not begin with `head`, by which its packing was told.
+    """
+    at, tail = 0, min(TAIL, size)
+    while True:
+        file.seek(at + size - tail)
+        end = file.read(tail).rfind(b"\n") + 1
+        file.seek(at)
+        data = file.read(size - tail + end if end else size)
+        if at == 0 and data[:HEAD] != head[: len(data)]:
+            raise OSError("the file changed while it was being read")
+        if not data:
+            return
+        at += len(data)
+        yield data
+
+
+def _gather(pieces: Iterator[bytes], size: int) -> Iterator[bytes]:
+    """The same bytes in pieces of `size`; what is in hand when the stream breaks is handed out first."""
+    held = bytearray()
+    try:
+        for piece in pieces:
+            held += piece
+            while len(held) >= size:
+                yield bytes(held[:size])
+                del held[:size]
+    except (BrokenStream, OSError):
+        yield bytes(held)
+        raise
+    yield bytes(held)
+
+
+def _limited(pieces: Iterator[bytes], most: int) -> Iterator[bytes]:
+    """The first `most` bytes: a few of a packed file can stand for more than anybody has time or room for."""
+    left = most
+    for piece in pieces:
+        if len(piece) > left:
+            yield piece[:left]
+            raise BrokenStream("too-large", f"it unpacks to more than the limit of {most:,} bytes (--unpack-limit)")
+        left -= len(piece)
+        yield piece

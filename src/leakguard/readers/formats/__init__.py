@@ -1,0 +1,51 @@
+"""Input formats other than JSON Lines, by name. The tables import a reader only when it is used."""
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+from leakguard.core.batch import Block
+from leakguard.readers.files.limits import Limits
+from leakguard.readers.files.table_formats import ARROW, CSV, JSON, PARQUET, TSV
+
+if TYPE_CHECKING:
+    from leakguard.readers.formats.json_layout import Layout
+
+
+def _parquet(path: str, limits: Limits) -> Iterator[Block]:
+    from leakguard.readers.formats.parquet import parquet_blocks
+
+    return parquet_blocks(path, block_size=limits.block, row_limit=limits.row, unpack_limit=limits.unpacked, readings=limits.readings)
+
+
+def _csv(path: str, limits: Limits) -> Iterator[Block]:
+    from leakguard.readers.formats.csv import csv_blocks
+
+    return csv_blocks(path, block_size=limits.block, row_limit=limits.row, unpack_limit=limits.unpacked, readings=limits.readings)
+
+
+def _tsv(path: str, limits: Limits) -> Iterator[Block]:
+    from leakguard.readers.formats.csv import csv_blocks
+
+    return csv_blocks(
+        path, delimiter="\t", block_size=limits.block, row_limit=limits.row, unpack_limit=limits.unpacked, readings=limits.readings
+    )
+
+
+FORMATS: dict[str, Callable[[str, Limits], Iterator[Block]]] = {PARQUET: _parquet, CSV: _csv, TSV: _tsv}
+
+
+def _json(path: str, chunks: Iterator[bytes], layout: "Layout | None", limits: Limits) -> Iterator[Block]:
+    from leakguard.readers.formats.json_rows import json_blocks
+
+    assert layout is not None
+    return json_blocks(path, chunks, layout, row_limit=limits.row, block_size=limits.block)
+
+
+def _arrow(path: str, chunks: Iterator[bytes], layout: "Layout | None", limits: Limits) -> Iterator[Block]:
+    from leakguard.readers.formats.arrow_ipc import arrow_blocks
+
+    return arrow_blocks(path, chunks, limits)
+
+
+STREAMED: dict[str, Callable[[str, Iterator[bytes], "Layout | None", Limits], Iterator[Block]]] = {JSON: _json, ARROW: _arrow}
+"""Formats that are told by their first bytes and read from them on."""

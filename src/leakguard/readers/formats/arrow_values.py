@@ -1,0 +1,77 @@
+"""Values of Arrow data as Python values, in which texts are texts: bytes that are UTF-8, and JSON in columns that hold it."""
+
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from leakguard.readers.formats.json_cells import cells_of, open_cells
+
+if TYPE_CHECKING:
+    import pyarrow
+
+JSON_TYPE = "arrow.json"
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+Convert = Callable[[Any], Any]
+
+
+def rows_of(batch: "pyarrow.RecordBatch") -> list[dict[str, Any]]:
+    """The rows of a batch: columns of binary texts as texts, JSON as what it stands for. Raises what pyarrow raises."""
+    rows: list[dict[str, Any]] = batch.to_pylist()
+    convert = {field.name: found for field in batch.schema if (found := _convert(field))}
+    cells = cells_of(batch.schema.names)
+    if convert or cells:
+        for row in rows:
+            for name, turn in convert.items():
+                row[name] = turn(row[name])
+            open_cells(row, cells)
+    return rows
+
+
+def _convert(field: "pyarrow.Field") -> Convert | None:
+    """How values of a column become texts; None for one whose values stay as they are."""
+    if (field.metadata or {}).get(b"ARROW:extension:name") == JSON_TYPE.encode():
+        return _json
+    return _by_type(field.type)
+
+
+def _by_type(kind: Any) -> Convert | None:
+    from pyarrow import types
+
+    if getattr(kind, "extension_name", "") == JSON_TYPE:
+        return _json
+    if hasattr(kind, "storage_type"):
+        return _by_type(kind.storage_type)
+    if types.is_dictionary(kind):
+        return _by_type(kind.value_type)
+    if types.is_binary(kind) or types.is_large_binary(kind) or types.is_binary_view(kind):
+        return _text
+    if types.is_struct(kind):
+        inside = {field.name: found for field in kind if (found := _convert(field))}
+        return (lambda value: value and {**value, **{name: turn(value[name]) for name, turn in inside.items()}}) if inside else None
+    if types.is_nested(kind) and hasattr(kind, "value_field") and not types.is_map(kind):
+        turn = _convert(kind.value_field)
+        return (lambda value: value and [turn(item) for item in value]) if turn else None
+    return None
+
+
+def _text(value: Any) -> Any:
+    """Bytes that are a text in UTF-8 as that text; others (pictures, sounds) as they are."""
+    if not isinstance(value, bytes) or not value:
+        return value
+    try:
+        text = value.decode()
+    except UnicodeDecodeError:
+        return value
+    return value if _CONTROL.search(text) else text
+
+
+def _json(value: Any) -> Any:
+    """What JSON stands for; a text that is no JSON as it is."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return orjson.loads(value)
+    except orjson.JSONDecodeError:
+        return value

@@ -1,0 +1,260 @@
+"""Rows of a JSON document, element by element: the document is never held as a whole, and each row knows its bytes in the file."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import chain
+from typing import Any
+
+import numpy as np
+import orjson
+
+from leakguard.core.batch import Block
+from leakguard.core.unscanned import Unscanned, merge
+from leakguard.readers.files.compression import BrokenStream
+from leakguard.readers.files.encodings import UTF8_MARK
+from leakguard.readers.formats.json_layout import Layout
+from leakguard.readers.python.python_rows import Told, gathered, too_long
+from leakguard.readers.rows.json_errors import defect
+from leakguard.readers.rows.unscanned import strings
+from leakguard.text.wording import Wording, wording
+
+BROKEN = "bad-json"
+OUTSIDE = "(outside the list)"
+_GAP = re.compile(rb'"(?:[^"\\]|\\.)*"|,|[^\s,"]+|"', re.DOTALL)
+_ENDS = re.compile(rb"[ \t\r]*\n[ \t\r\n]*")
+_QUOTE, _OPEN, _CLOSE, _FOLD = 0x22, 0x7B, 0x7D, 0x20
+
+
+def json_blocks(name: str, chunks: Iterator[bytes], layout: Layout, *, row_limit: int, block_size: int) -> Iterator[Block]:
+    """Blocks of the elements of a document, each as one line. Rows are numbers of elements, offsets those of the unpacked text.
+
+    What stands outside the list is not looked at: its words are counted as not scanned, in the last block.
+    """
+    reader = _Reader(layout, row_limit)
+    for block in gathered(name, reader.rows(chunks), block_size):
+        yield replace(block, verbatim=True)
+    if reader.outside.fields:
+        yield Block(name, reader.row + 1, reader.at, 0, b"", unscanned=reader.outside)
+
+
+def json_records(chunks: Iterator[bytes], layout: Layout, row_limit: int) -> Iterator[Told]:
+    """Every element with its place, as `json_blocks` reads them."""
+    return _Reader(layout, row_limit).rows(chunks)
+
+
+@dataclass(slots=True)
+class _Found:
+    """Brackets of one chunk that matter: where elements begin and end, and where the list itself ends (-1: not in this chunk)."""
+
+    starts: list[int]
+    ends: list[int]
+    stop: int
+
+
+@dataclass(slots=True)
+class _Scanner:
+    """Finds brackets outside of strings. `depth`, `inside` a string and `escaped` are the state at the end of what was fed."""
+
+    base: int
+    depth: int
+    inside: int = 0
+    escaped: bool = False
+
+    def feed(self, chunk: bytes) -> _Found:
+        """Where elements begin and end in the next chunk.
+
+        Escaped characters are overwritten first (a run of backslashes escapes from its left), so that every quote left opens or closes
+        a string. Then one pass over all bytes finds quotes and brackets, and sums over those few give depth and parity.
+        """
+        clean = b"_" + chunk[1:] if self.escaped and chunk[:1] in (b'"', b"\\") else chunk
+        self.escaped = self.escaped and not chunk
+        if b"\\" in clean:
+            clean = clean.replace(b"\\\\", b"__").replace(b'\\"', b"__")
+            self.escaped = clean.endswith(b"\\")
+        data = np.frombuffer(clean, np.uint8)
+        folded = data | _FOLD
+        places = np.flatnonzero((folded == _OPEN) | (folded == _CLOSE) | (data == _QUOTE))
+        kinds = folded[places]
+        quotes = data[places] == _QUOTE
+        outside = ((np.cumsum(quotes) + self.inside) & 1) == 0
+        steps = ((kinds == _OPEN).astype(np.int64) - (kinds == _CLOSE)) * (outside & ~quotes)
+        depths = self.depth + np.cumsum(steps)
+        stops = places[(steps < 0) & (depths == self.base - 1)]
+        stop = int(stops[0]) if len(stops) and self.base else -1
+        upto = len(places) if stop < 0 else int(np.searchsorted(places, stop))
+        starts = places[:upto][(steps[:upto] > 0) & (depths[:upto] == self.base + 1)]
+        ends = places[:upto][(steps[:upto] < 0) & (depths[:upto] == self.base)]
+        self.inside = (self.inside + int(np.count_nonzero(quotes))) & 1
+        self.depth = int(depths[-1]) if len(depths) else self.depth
+        return _Found(starts.tolist(), (ends + 1).tolist(), stop)
+
+
+class _Reader:
+    """Cuts a document into elements. `row` is the number of the last element, `at` the offset behind the last chunk.
+
+    What is held of earlier chunks is an element that has begun (`open`) or what stands between two; of an element over the limit only
+    its length is kept (`dropped`).
+    """
+
+    def __init__(self, layout: Layout, limit: int) -> None:
+        self.row = self.at = 0
+        self.outside = Unscanned()
+        self._layout, self._limit = layout, limit
+        self._before = b""
+        self._held: list[bytes] = []
+        self._holding = self._dropped = 0
+        self._open = self._comma = False
+
+    def rows(self, chunks: Iterator[bytes]) -> Iterator[Told]:
+        """Every element as its line or the reason why it has none; what is wrong with the document is an entry behind them."""
+        scanner = _Scanner(self._layout.depth, self._layout.depth)
+        try:
+            chunks = self._enter(chunks)
+            for chunk in chunks:
+                found = scanner.feed(chunk)
+                yield from self._cut(chunk, found)
+                if found.stop >= 0:
+                    yield from self._leave(chain([chunk[found.stop + 1 :]], chunks))
+                    return
+            if self._layout.depth or self._open:
+                yield self._torn("truncated", "the file ends inside this element" if self._open else "the file ends before its list does")
+            else:
+                yield from self._gap(b"".join(self._held), self.at)
+        except BrokenStream as error:
+            yield self._torn(error.reason, error.detail)
+
+    def _enter(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
+        """The bytes from the list on; what stands before is kept for the end."""
+        left = self._layout.start
+        for chunk in chunks:
+            self._before += chunk[:left]
+            self.at += min(left, len(chunk))
+            if len(chunk) >= left:
+                return chain([chunk[left:]], chunks)
+            left -= len(chunk)
+        return iter(())
+
+    def _cut(self, chunk: bytes, found: _Found) -> Iterator[Told]:
+        """The elements that end in a chunk; the rest of it is held, or dropped where it is more than a row may have."""
+        end = len(chunk) if found.stop < 0 else found.stop
+        if not (found.starts or found.ends or found.stop >= 0) and self._holding + len(chunk) <= self._limit:
+            self._held.append(chunk)
+            self._holding += len(chunk)
+            self.at += len(chunk)
+            return
+        data = b"".join((*self._held, chunk[:end]))
+        before, done = len(data) - end, 0
+        zero = self.at - before
+        starts = iter(found.starts)
+        for last in found.ends:
+            stop = last + before
+            if not self._open:
+                begin = next(starts) + before
+                yield from self._gap(data[done:begin], zero + begin)
+                done = begin
+            yield self._element(data[done:stop], zero + done - self._dropped, stop - done + self._dropped)
+            self._open, self._dropped, done = False, 0, stop
+        if (begun := next(starts, None)) is not None:
+            yield from self._gap(data[done : begun + before], zero + begun + before)
+            self._open, done = True, begun + before
+        self.at += end
+        yield from self._hold(data[done:], ended=found.stop >= 0)
+
+    def _hold(self, rest: bytes, *, ended: bool) -> Iterator[Told]:
+        """Keep what has no end yet, in bounded memory."""
+        self._held, self._holding = [rest] if rest else [], len(rest)
+        if ended:
+            yield from self._gap(rest, self.at)
+            if self._comma:
+                yield self._entry("there is nothing behind the last comma")
+        elif self._open and self._holding + self._dropped > self._limit:
+            self._held, self._holding, self._dropped = [], 0, self._dropped + self._holding
+        elif self._holding > self._limit:
+            self._held, self._holding = [], 0
+            yield self._entry(f"{len(rest):,} bytes without an object", "too-long")
+
+    def _element(self, raw: bytes, start: int, length: int) -> Told:
+        """One element; line ends between its parts go, for a line is a row."""
+        self.row += 1
+        missing, self._comma = self.row > 1 and self._layout.depth and not self._comma, False
+        if length > self._limit:
+            return too_long(self.row, self._limit, start, length)
+        if missing:
+            return Told(self.row, start, length, reason=BROKEN, detail="there is no comma before this element")
+        if b"\n" in raw:
+            try:
+                orjson.loads(raw)
+            except orjson.JSONDecodeError as error:
+                reason, detail = defect(raw, error)
+                return Told(self.row, start, length, reason=reason, detail=detail)
+            raw = _ENDS.sub(b"", raw)
+        return Told(self.row, start, length, raw)
+
+    def _gap(self, gap: bytes, end: int) -> Iterator[Told]:
+        """What stands between two objects and ends at offset `end`: a comma, and elements of other kinds, which are rows too."""
+        kept = gap.strip()
+        if not kept:
+            return
+        if kept == b"," and self.row and self._layout.depth and not self._comma:
+            self._comma = True
+            return
+        for token in _GAP.finditer(gap):
+            offset = end - len(gap) + token.start()
+            if token[0] != b"," or not self._layout.depth:
+                yield self._element(token[0], offset, len(token[0]))
+            elif self._comma or not self.row:
+                self.row += 1
+                yield Told(self.row, offset, 1, reason=BROKEN, detail="there is nothing before this comma")
+            else:
+                self._comma = True
+
+    def _entry(self, detail: str, reason: str = BROKEN, length: int = 0) -> Told:
+        """Something about the document that is no element."""
+        self.row += 1
+        return Told(self.row, self.at - length, length, reason=reason, detail=detail)
+
+    def _torn(self, reason: str, detail: str) -> Told:
+        """The document breaks off: the element that was begun is lost."""
+        return self._entry(detail, reason, self._holding + self._dropped if self._open else 0)
+
+    def _leave(self, chunks: Iterator[bytes]) -> Iterator[Told]:
+        """What stands behind the list: nothing, or the other members of the object around it, whose words are counted."""
+        after, over = bytearray(), 0
+        for chunk in chunks:
+            after += chunk[: max(self._limit - len(after), 0)]
+            over += len(chunk)
+        self.at += 1
+        if over > self._limit or (self._layout.depth == 1 and after.strip()):
+            yield self._entry(f"{over:,} bytes behind the end of the list were not read")
+        elif self._layout.depth == 2:
+            yield from self._around(bytes(after).strip())
+
+    def _around(self, after: bytes) -> Iterator[Told]:
+        """The members before and behind the list. A further list of objects among them is reported as rows that were not read."""
+        more = b"{" + after[1:] if after.startswith(b",") else b"{" + after
+        try:
+            members = [orjson.loads(self._before.removeprefix(UTF8_MARK) + b"]}"), orjson.loads(more)]
+        except orjson.JSONDecodeError:
+            yield self._entry("what stands around the list is no JSON")
+            return
+        for at, found in enumerate(members):
+            for key, value in found.items():
+                if at == 0 and key == self._layout.key:
+                    continue
+                if isinstance(value, list) and any(isinstance(item, dict) for item in value):
+                    yield self._entry(f"the list under {key[:40]!r} was not read: write each list of rows to a file of its own", "shape")
+                else:
+                    self._count(key, value)
+
+    def _count(self, key: str, value: Any) -> None:
+        """The words of a member around the list, once for the document."""
+        fields: dict[str, int] = {}
+        prose: dict[str, int] = {}
+        for _, field, text in strings(value, key, key, {}):
+            if said := wording(text):
+                fields[f"{field} {OUTSIDE}"] = 1
+                if said is Wording.PROSE:
+                    prose[f"{field} {OUTSIDE}"] = 1
+        merge(self.outside.fields, fields)
+        merge(self.outside.prose, prose)

@@ -1,0 +1,172 @@
+"""Parquet: rows of a table, one JSON object each; a row that cannot be read is listed, and what a file promises is counted.
+
+A few kilobytes of Parquet can stand for gigabytes, in pages that unpack to much and in dictionaries whose texts come again in every
+row. So the headers of pages are read first (pages.py), row groups with a page that is too large are refused, texts of dictionaries
+stay in the dictionary, and rows become values only as many at a time as their lengths allow (arrow.py).
+"""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from io import FileIO
+from typing import Any
+
+from leakguard.core.batch import Block
+from leakguard.core.errors import reason_of
+from leakguard.readers.files.limits import Limits
+from leakguard.readers.files.line_blocks import BLOCK_SIZE, ROW_LIMIT
+from leakguard.readers.files.readings import RangedFile, Readings
+from leakguard.readers.files.streams import UNPACK_LIMIT
+from leakguard.readers.formats.arrow import EXTRA, Part, counted, in_slices, lost, misnamed, nothing, told_parts, too_much
+from leakguard.readers.formats.arrow_sizes import row_sizes
+from leakguard.readers.formats.parquet_pages import BadPage, Page, pages
+from leakguard.readers.python.python_rows import gathered
+
+BATCH = 1000
+DECODED = 32 << 20
+"""About as many bytes are decoded into one batch."""
+PAGE_ROWS = 8
+"""A page may unpack to as many times the limit of a row."""
+_BYTES, _FEW = "BYTE_ARRAY", 16
+
+
+def parquet_blocks(
+    path: str,
+    *,
+    block_size: int = BLOCK_SIZE,
+    row_limit: int = ROW_LIMIT,
+    unpack_limit: int = UNPACK_LIMIT,
+    readings: Readings | None = None,
+) -> Iterator[Block]:
+    """Blocks of JSON lines, one for each row, counted from 1; a table has no byte offsets.
+
+    Columns that a row has no value for are left out; values that JSON does not know are written as text or, if bytes, hashed.
+    """
+    limits = Limits(block_size, row_limit, unpack_limit, readings)
+    yield from gathered(path, told_parts(parts(path, limits), limits), block_size)
+
+
+def parts(path: str, limits: Limits) -> Iterator[Part]:
+    """All rows of a file in order, about HELD bytes at a time, and what of it cannot be read."""
+    try:
+        from pyarrow import ArrowException
+    except ImportError:
+        yield nothing(f"Parquet {EXTRA}")
+        return
+    errors = (ArrowException, OSError, ValueError, MemoryError)
+    with ExitStack() as stack:
+        try:
+            table = _Table(path, limits, stack)
+        except errors as error:
+            yield nothing(f"Parquet: {reason_of(error)}")
+            return
+        if flaw := misnamed(table.names):
+            yield flaw
+            return
+        row = 0
+        try:
+            for part in table.parts():
+                yield part
+                row = part.row + part.rows
+        except errors as error:
+            left = max(table.rows - row, 0)
+            yield lost(row, left, "corrupt", f"Parquet: {reason_of(error)}; {counted(left)} of it could not be read")
+
+
+class _Table:
+    """An open file. `names` are those of its columns, `rows` how many it promises."""
+
+    def __init__(self, path: str, limits: Limits, stack: ExitStack) -> None:
+        """Raises what pyarrow raises for a file that is no Parquet. `stack` closes what is opened."""
+        self._path, self._limits, self._stack = path, limits, stack
+        self._readers: dict[tuple[str, ...], Any] = {}
+        self._metadata: Any = None
+        self._bytes = stack.enter_context(self._source())
+        plain = self._reader(())
+        self._metadata = plain.metadata
+        self._repeated = [plain.schema.column(number).max_repetition_level > 0 for number in range(self._metadata.num_columns)]
+        self.names: list[str] = plain.schema_arrow.names
+        self.rows = int(self._metadata.num_rows)
+
+    def parts(self) -> Iterator[Part]:
+        """Row group by row group; one that is too large is passed over, and nothing is read beyond the limit for a file."""
+        row, left = 0, self._limits.unpacked
+        for group in range(self._metadata.num_row_groups):
+            rows = int(self._metadata.row_group(group).num_rows)
+            chunks = self._chunks(group)
+            left -= sum(page.size for _, found in chunks for page in found)
+            if left < 0:
+                left_over = self.rows - row
+                yield lost(row, left_over, "too-large", f"{too_much(self._limits)}; {counted(left_over)} of it could not be read")
+                return
+            if flaw := self._too_large(group, chunks):
+                yield lost(row, rows, "too-long" if rows == 1 else "too-large", flaw)
+            else:
+                yield from self._group(group, chunks, row)
+            row += rows
+        if row != self.rows:
+            yield lost(row, 0, "truncated", f"the file promises {self.rows:,} rows")
+
+    def _source(self) -> FileIO:
+        readings = self._limits.readings
+        return RangedFile(self._path, readings) if readings else FileIO(self._path)
+
+    def _reader(self, dictionaries: tuple[str, ...]) -> Any:
+        """A reader that leaves these columns in their dictionaries."""
+        from pyarrow import parquet
+
+        if dictionaries not in self._readers:
+            source = self._stack.enter_context(self._source()) if self._limits.readings else self._path
+            how = {"page_checksum_verification": True, "metadata": self._metadata, "read_dictionary": list(dictionaries)}
+            self._readers[dictionaries] = self._stack.enter_context(parquet.ParquetFile(source, **how))
+        return self._readers[dictionaries]
+
+    def _chunks(self, group: int) -> list[tuple[Any, list[Page]]]:
+        """The column chunks of a row group, each with its pages; one page for all where the headers cannot be read."""
+        found = []
+        for number in range(self._metadata.num_columns):
+            chunk = self._metadata.row_group(group).column(number)
+            start = min(at for at in (chunk.dictionary_page_offset, chunk.data_page_offset) if at)
+            try:
+                held = list(pages(self._bytes, start, chunk.total_compressed_size))
+            except BadPage:
+                held = [Page(max(int(chunk.total_uncompressed_size), 0), max(int(chunk.num_values), 0), False)]
+            found.append((chunk, held))
+        return found
+
+    def _too_large(self, group: int, chunks: list[tuple[Any, list[Page]]]) -> str:
+        """Why a row group is not read; "" if it is."""
+        most, rows = PAGE_ROWS * self._limits.row, int(self._metadata.row_group(group).num_rows)
+        for chunk, held in chunks:
+            size = max((page.size for page in held), default=0)
+            if size > most:
+                lost = "the row" if rows == 1 else f"{rows:,} rows from here on"
+                return (
+                    f"a page of {chunk.path_in_schema[:60]!r} unpacks to {size:,} bytes, more than {PAGE_ROWS} times the limit of "
+                    f"{self._limits.row:,} bytes a row (--row-limit); {lost} could not be read"
+                )
+        return ""
+
+    def _group(self, group: int, chunks: list[tuple[Any, list[Page]]], row: int) -> Iterator[Part]:
+        """The rows of a row group. As many are decoded at a time as their pages allow; a large dictionary is not written out."""
+        rows = max(int(self._metadata.row_group(group).num_rows), 1)
+        size, dictionaries = BATCH, []
+        for (chunk, held), repeated in zip(chunks, self._repeated, strict=True):
+            each = max(int(chunk.num_values) // rows, 1)
+            most = max((page.size * each // max(page.values, each) for page in held if not page.dictionary), default=0)
+            longest = max((_longest(chunk.physical_type, page) for page in held if page.dictionary), default=0)
+            if longest * (int(chunk.num_values) if repeated else min(BATCH, rows)) > DECODED:
+                if chunk.physical_type == _BYTES and (repeated or longest * _FEW > DECODED):
+                    dictionaries.append(chunk.path_in_schema)
+                else:
+                    most = max(most, longest * each)
+            size = min(size, max(DECODED // max(most, 1), 1))
+        for batch in self._reader(tuple(dictionaries)).iter_batches(size, row_groups=[group]):
+            sizes = row_sizes(batch, words=False)
+            words = row_sizes(batch, words=True) if int(sizes.max(initial=0)) > self._limits.row else sizes
+            yield from in_slices(batch, row, sizes, words)
+            row += batch.num_rows
+
+
+def _longest(kind: str, dictionary: Page) -> int:
+    """The most bytes that one value of a dictionary can have; 0 for numbers, which are no longer as values than in the dictionary."""
+    return dictionary.size if kind == _BYTES else dictionary.size // max(dictionary.values, 1) if kind == f"FIXED_LEN_{_BYTES}" else 0

@@ -1,0 +1,1 @@
+"""Rows held in memory (lists, DataFrames, datasets), read as lines of JSON."""

@@ -1,0 +1,91 @@
+"""Conversations under any name: lists of messages, of pairs (question and answer), of segments, of plain strings, and rows in rows."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from leakguard.core.record import Turn
+from leakguard.readers.rows.column_names import DEEPEST, DIALOGUES, LABELS, PROMPTS, TRAINED, holds_bytes, words_in
+from leakguard.readers.rows.messages import CONTENT_KEYS, readable, speaker_key
+
+SPEAKERS = frozenset(
+    (
+        *("system", "user", "human", "assistant", "gpt", "bot", "model", "tool", "function", "observation", "developer"),
+        *("prompt", "completion", "instruction", "input", "output", "text", "chosen", "rejected"),
+        *(key for keys in PROMPTS.values() for key in keys),
+        *TRAINED,
+    )
+)
+"""Keys of an object without a speaker under which one speaks: {"human": ..., "assistant": ...}."""
+WITHIN = frozenset((*DIALOGUES, "messages", "conversations", "history"))
+"""Keys of an object under which a conversation stands again."""
+NEAR = 6
+"""How deep a row is looked for inside of another one."""
+PAIRED = frozenset(("history", "chat_history"))
+"""Columns whose lists of two are a question and its answer."""
+MASKED, WRITTEN = "input", "output"
+"""Who says a segment whose label is false (no loss is computed on it) or true."""
+
+
+def conversation(value: Any, name: str, place: str, depth: int = 0, inside: bool = False) -> Iterator[Turn]:
+    """Every string that is said in what stands under the column `name`, a conversation in some form.
+
+    A message is spoken by its own speaker, a string of a list by `name` (which of two speakers it is cannot be told), the pair of a list
+    of two strings by "instruction" and "output", and what stands in an object under the name of a speaker by that name; not so
+    `inside` a member of another name, where `query` may be an argument of a call. Numbers are no words of a conversation.
+    """
+    if isinstance(value, str):
+        yield Turn(name, value, place)
+    elif isinstance(value, list) and depth < DEEPEST:
+        if name in PAIRED and depth == 1 and len(value) == 2:
+            yield from words_in(value[0], "instruction", f"{place}[0]")
+            yield from words_in(value[1], "output", f"{place}[1]")
+            return
+        for i, item in enumerate(value):
+            yield from conversation(item, name, f"{place}[{i}]", depth + 1, inside)
+    elif isinstance(value, dict) and depth < DEEPEST and not holds_bytes(value):
+        yield from _of_object(value, name, place, depth, inside)
+
+
+def _of_object(value: dict[str, Any], name: str, place: str, depth: int, inside: bool) -> Iterator[Turn]:
+    """A segment, a message, or an object whose members are read one by one."""
+    if isinstance(value.get("label"), bool) and isinstance(value.get("text"), str):
+        yield Turn(WRITTEN if value["label"] else MASKED, value["text"], f"{place}.text")
+        return
+    if columns := _columns(value):
+        for at, role in enumerate(value[columns[0]]):
+            for key in columns[1:]:
+                yield from words_in(value[key][at], role, f"{place}.{key}[{at}]", readable)
+        return
+    turns = readable(value, name, place) if speaker_key(value) else None
+    if turns is not None:
+        yield from turns
+        return
+    for key, item in value.items():
+        if key in SPEAKERS and not inside:
+            yield from words_in(item, key, f"{place}.{key}", readable)
+        elif key in WITHIN:
+            yield from conversation(item, key, f"{place}.{key}", depth + 1, inside)
+        elif key not in LABELS:
+            yield from conversation(item, name, f"{place}.{key}", depth + 1, True)
+
+
+def holds_rows(value: Any, depth: int = 0) -> bool:
+    """Whether an object, or one inside of it or of a list, is a message or has words under the name of a speaker or a conversation."""
+    if isinstance(value, list):
+        return depth < NEAR and any(holds_rows(item, depth + 1) for item in value)
+    if not isinstance(value, dict) or depth >= NEAR:
+        return False
+    if speaker_key(value) and not CONTENT_KEYS.isdisjoint(value):
+        return True
+    said = (item for key, item in value.items() if (key in SPEAKERS or key in WITHIN) and isinstance(item, (str, list, dict)))
+    return any(said) or any(holds_rows(item, depth + 1) for item in value.values())
+
+
+def _columns(value: dict[str, Any]) -> list[str]:
+    """The keys of a list of messages that was turned into an object of lists, that of the speakers first; [] for any other object."""
+    key = speaker_key(value)
+    speakers = value.get(key)
+    if not isinstance(speakers, list) or not all(isinstance(role, str) for role in speakers):
+        return []
+    words = [name for name, column in value.items() if name != key and isinstance(column, list) and len(column) == len(speakers)]
+    return [key, *words] if words else []

@@ -1,0 +1,145 @@
+"""Blocks of lines become batches: all rows of a block are parsed at once, and a row that cannot be read is kept as such."""
+
+import secrets
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import orjson
+
+from leakguard.core.batch import Batch, Block
+from leakguard.core.record import Origin, Unreadable
+from leakguard.core.unscanned import merge
+from leakguard.readers.files.line_blocks import load
+from leakguard.readers.rows.json_errors import defect
+from leakguard.readers.rows.lines import Lines
+from leakguard.readers.rows.repeated_keys import count_repeats
+from leakguard.readers.rows.roles import TRAINED
+from leakguard.readers.rows.same_keys import Alike, alike
+from leakguard.readers.rows.shapes import AUTO
+from leakguard.readers.rows.text_columns import Picked, Texts
+
+Read = tuple[Sequence[Any], Picked, dict[int, tuple[str, str]], int]
+"""Rows (None: blank or unreadable), what to look at in them, why some cannot be read, and how many are not blank."""
+
+
+class Rows:
+    """The parser of JSON Lines. Rows of different shapes may stand in one block; each is read by its own.
+
+    `schema` is one of shapes.SCHEMAS, `fields` are paths that replace it, `roles` is what roles.Roles takes, and `names` maps columns to
+    the names that shapes have for them.
+    """
+
+    def __init__(
+        self, schema: str = AUTO, fields: Sequence[str] = (), roles: str = TRAINED, names: Mapping[str, str] | None = None
+    ) -> None:
+        """Raises UsageError for names that nobody knows."""
+        self._made_with = schema, tuple(fields), roles, dict(names or {})
+        self._texts = Texts(*self._made_with)
+        self._mark = 1 << 63 | secrets.randbits(63)
+        self._between = b",%d," % self._mark
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Rows, self._made_with
+
+    def parse(self, block: Block) -> Batch:
+        """Every line that is not blank is one row seen: read, or in `unreadable` with its place and the reason."""
+        try:
+            data = load(block)
+        except OSError as error:
+            return self._gone(block, error.strerror or str(error))
+        rows, picked, errors, seen = self._alike(data) or self._read(data)
+        lines = Lines(data, len(rows))
+        # Lines that were written by us have no key twice, and a parser that has read no row has dropped nothing.
+        if not ((block.offsets and not block.verbatim) or isinstance(rows, Alike)):
+            whole = seen == len(rows) and not errors
+            live = range(len(rows)) if whole else [i for i, row in enumerate(rows) if row is not None]
+            count_repeats(rows, live, lines, data, picked)
+        if block.unscanned:
+            merge(picked.unscanned.fields, block.unscanned.fields)
+            merge(picked.unscanned.prose, block.unscanned.prose)
+        unreadable = list(block.broken)
+        for i in sorted(errors):
+            offset = block.offsets[i] if block.offsets else block.offset + lines.bounds[i]
+            origin = Origin(block.file, block.row + i, offset)
+            unreadable.append(Unreadable(origin, *errors[i]))
+        return Batch(
+            file=block.file,
+            first_row=block.row,
+            offset=block.offset,
+            lines=lines,
+            rows=rows,
+            texts=picked.texts,
+            owners=picked.owners,
+            unreadable=unreadable,
+            seen=seen + len(block.broken),
+            turns_of=self._texts.turns_of,
+            place_of=self._texts.place_of,
+            place_of_all=picked.place,
+            place_at=picked.place_at,
+            known_offsets=block.offsets,
+            unscanned=picked.unscanned,
+        )
+
+    def _alike(self, data: bytes) -> Read | None:
+        """The rows of a block in which all are written alike, none of them parsed."""
+        rows = alike(data)
+        picked = self._texts.pick_alike(rows) if rows else None
+        return (rows, picked, {}, len(rows)) if rows and picked else None
+
+    def _read(self, data: bytes) -> Read:
+        """The rows of any block, parsed."""
+        body = data.removesuffix(b"\n")
+        errors: dict[int, tuple[str, str]] = {}
+        live: Sequence[int]
+        rows = self._at_once(body) if data else []
+        if rows is not None:
+            live = range(len(rows))
+        else:
+            rows, live, errors = _one_by_one(body.split(b"\n"))
+        seen = len(live) + len(errors)
+        picked = self._texts.pick(rows, live)
+        for i, detail in picked.failed.items():
+            rows[i], errors[i] = None, ("shape", detail)
+        return rows, picked, errors, seen
+
+    def _gone(self, block: Block, why: str) -> Batch:
+        """The batch of a block whose file cannot be read any more: how many rows it held is not known, so it counts as one."""
+        lost = Unreadable(Origin(block.file, block.row, block.offset), "unreadable-file", why)
+        return self.parse(Block(block.file, block.row, block.offset, 0, b"", (*block.broken, lost)))
+
+    def _at_once(self, body: bytes) -> list[Any] | None:
+        """One value for each line, or None where the lines must be parsed one by one.
+
+        The lines become one array, which parses in two thirds of the time of one call a line. Joined by commas alone that would
+        be wrong: `{"a":[1` and `2]}` are one value, `{},{}` are two, and together they pass for two good rows. So a number that
+        no file can know stands between every two lines. If each one comes back as an element of the array itself, in every
+        second place, then the text between two of them was exactly one value: no line borrowed from its neighbour.
+        """
+        joined = body.replace(b"\n", self._between)
+        marks = (len(joined) - len(body)) // (len(self._between) - 1)
+        try:
+            values = orjson.loads(b"[%b]" % joined)
+        except orjson.JSONDecodeError:
+            return None
+        if len(values) != 2 * marks + 1 or values[1::2].count(self._mark) != marks:
+            return None
+        rows: list[Any] = values[::2]
+        return rows
+
+
+def _one_by_one(lines: list[bytes]) -> tuple[list[Any], list[int], dict[int, tuple[str, str]]]:
+    """A value for each line (None for blank and bad ones), the indices of the good ones, and what is wrong with the bad ones."""
+    rows: list[Any] = []
+    live: list[int] = []
+    errors: dict[int, tuple[str, str]] = {}
+    for i, line in enumerate(lines):
+        if not line or line.isspace():
+            rows.append(None)
+            continue
+        try:
+            rows.append(orjson.loads(line))
+            live.append(i)
+        except orjson.JSONDecodeError as error:
+            rows.append(None)
+            errors[i] = defect(line, error)
+    return rows, live, errors

@@ -1,0 +1,63 @@
+"""Whose words are looked at."""
+
+from collections.abc import Sequence
+from difflib import get_close_matches
+
+from leakguard.core.errors import UsageError
+from leakguard.core.record import Turn
+from leakguard.readers.rows.column_names import PROMPTS
+from leakguard.readers.rows.column_names import TRAINED as TRAINED_COLUMNS
+
+TRAINED, ALL = "trained", "all"
+FIELD = "field"
+SPEAKERS = {
+    "assistant": ("assistant", "gpt", "bot", "model", "ai", "chatbot", "completion", "output", "chosen", "rejected", *TRAINED_COLUMNS),
+    "user": ("user", "human", "prompt", "instruction", "input", *PROMPTS["user"]),
+    "system": ("system", "developer", *PROMPTS["system"]),
+    "tool": ("tool", "function", "observation", *PROMPTS["tool"]),
+}
+ALIASES = {"human": "user", "gpt": "assistant", "bot": "assistant", "model": "assistant", "developer": "system"}
+# What a student reads but is not trained to write. Any other name, known or not, may be the student's own and is looked at.
+UNTRAINED = frozenset(name for speaker in ("user", "system", "tool") for name in SPEAKERS[speaker])
+VALID = frozenset(name for names in SPEAKERS.values() for name in names) | {"text", TRAINED, ALL}
+# Names of speakers that say no more than who speaks; any other name is a string with words of its own.
+SPEAKING = VALID | {"function_call", "tool_call", "tool_response", "ipython"}
+REMEMBERED = 1000
+
+
+class Roles:
+    """Decides for each role whether its words are looked at; `known` remembers the answers for the roles met first; `all` is whether no
+    role is left out.
+
+    `spec` is "trained" (all but UNTRAINED), "all", or a comma list of roles. assistant, user, system and tool stand for every name
+    that SPEAKERS gives them, any other name for itself. Raises UsageError for an empty list and for what looks like a typing error.
+    """
+
+    def __init__(self, spec: str) -> None:
+        names = [name.strip().lower() for name in spec.split(",") if name.strip()]
+        if not names:
+            raise UsageError(f"--roles {spec!r} names nobody: expected {TRAINED}, {ALL} or a comma list such as assistant,user")
+        for name in names:
+            close = [] if name in VALID else get_close_matches(name, sorted(VALID), n=1, cutoff=0.8)
+            if close:
+                raise UsageError(f"--roles: nobody is called {name!r}; did you mean {close[0]!r}?")
+        self._trained, self.all = TRAINED in names, ALL in names
+        self._names = frozenset(word for name in names for word in SPEAKERS.get(ALIASES.get(name, name), (name,)))
+        self.known: dict[str, bool] = {}
+
+    def want(self, role: str) -> bool:
+        """Whether the words of this role are looked at; case and surrounding spaces play no part."""
+        wanted = self.known.get(role)
+        if wanted is None:
+            wanted = self._decide(role.strip().lower())
+            if len(self.known) < REMEMBERED and len(role) < REMEMBERED:
+                self.known[role] = wanted
+        return wanted
+
+    def _decide(self, name: str) -> bool:
+        # A text that --field has named is looked at whatever the roles are.
+        return self.all or name == FIELD or name in self._names or (self._trained and name not in UNTRAINED)
+
+    def looked_at(self, turns: tuple[Turn, ...]) -> Sequence[int]:
+        """Indices of the turns whose words are looked at."""
+        return [i for i, turn in enumerate(turns) if self.want(turn.role)]

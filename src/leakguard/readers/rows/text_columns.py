@@ -1,0 +1,299 @@
+"""The strings to look at in parsed rows: short cuts for whole columns and plain dialogues, the shape's own reading for the rest."""
+
+from bisect import bisect_left
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import chain
+from operator import itemgetter
+from typing import Any
+
+from leakguard.core.errors import UsageError
+from leakguard.core.record import Turn
+from leakguard.core.suggest import expected
+from leakguard.core.unscanned import Unscanned
+from leakguard.readers.formats.json_cells import opened
+from leakguard.readers.rows.dialogues import QUOTES, Listener, spelled
+from leakguard.readers.rows.field_paths import absent
+from leakguard.readers.rows.messages import ShapeError, kind
+from leakguard.readers.rows.roles import FIELD, Roles
+from leakguard.readers.rows.row_plans import Plan, Planner, advice, renamed
+from leakguard.readers.rows.same_keys import Alike
+from leakguard.readers.rows.shapes import AUTO, BESIDE, COLUMN_SHAPE, KNOWN, ONE_TURN, SCHEMAS, Shape, at_fields, beside
+from leakguard.readers.rows.unscanned import Rest, quotes_in, shown, strings
+from leakguard.readers.rows.whole_columns import strings_beside, values_of
+
+
+@dataclass(frozen=True, slots=True)
+class Picked:
+    """Texts to look at, the row index of each, and why some rows could not be read (row index -> detail).
+
+    `place` is turn number and field of every text where each row has one and all stand in the same; `place_at` says it of each
+    text by its number, where that needs no second look at the row. `unscanned` counts the words that are not looked at; `quotes` is how
+    many quotes stand around the keys and strings of the rows that can be read, None where that is not known.
+    """
+
+    texts: Sequence[str]
+    owners: Sequence[int]
+    failed: dict[int, str]
+    place: tuple[int, str] | None = None
+    place_at: Callable[[int], tuple[int, str]] | None = None
+    unscanned: Unscanned = field(default_factory=Unscanned)
+    quotes: int | None = None
+
+
+class Texts:
+    """Reads rows by one schema (or each by its own keys, "auto") or at given fields, and picks the texts of some roles."""
+
+    def __init__(self, schema: str, fields: Sequence[str], roles: str, names: Mapping[str, str] | None = None) -> None:
+        """`names` maps columns to the names of a shape's. Raises UsageError for an unknown schema, role or name, and for a schema or a map
+        together with fields."""
+        if schema not in SCHEMAS:
+            raise UsageError(f"--schema {schema!r} is unknown. {expected(schema, SCHEMAS)}")
+        if fields and schema != AUTO:
+            raise UsageError(f"--field says where the text is and so does --schema {schema}: leave one out")
+        if fields and names:
+            raise UsageError("--field says where the text is and so does --map: leave one out")
+        for name in (names or {}).values():
+            if name not in KNOWN:
+                raise UsageError(f"--map: no shape has a column {name!r}. {expected(name, BESIDE)}")
+        self._roles = Roles(roles)
+        self._all_keys = schema == AUTO and not fields
+        self._whole = self._all_keys and self._roles.all
+        self._left_out = "field" if fields else "" if schema == AUTO else "schema"
+        self._absent = partial(absent, fields, names or {})
+        self._planner = Planner(schema, Shape(FIELD, (), at_fields(fields)) if fields else None, self._roles, names or {})
+        self._plan = self._planner.plan
+
+    def _plan_of(self, row: Any) -> Plan:
+        """The plan of one row, by what stands inside of it if no column is known; else the ShapeError says what would read it."""
+        if type(row) is not dict:
+            raise ShapeError(f"the row is {kind(row)}, not an object")
+        try:
+            return self._plan(tuple(row))
+        except ShapeError as error:
+            if plan := self._planner.plan_inside(row):
+                return plan
+            raise ShapeError(f"{error}; {advice(row)}") from None
+
+    def turns_of(self, row: Any) -> tuple[Turn, ...]:
+        """All turns of a row, looked at or not; raises ShapeError. With all roles every other string of the row is a turn as well.
+
+        A row that cannot be read for a null is read without its nulls, as a table has it, where no value is no key.
+        """
+        try:
+            return self._turns_of(row)
+        except ShapeError:
+            if type(row) is not dict or None not in row.values():
+                raise
+            with suppress(ShapeError):
+                return self._turns_of({key: value for key, value in row.items() if value is not None})
+            raise
+
+    def _turns_of(self, row: Any) -> tuple[Turn, ...]:
+        row = opened(row)
+        plan = self._plan_of(row)
+        own = plan.shape.turns(row) if not plan.renamed else renamed(plan, row)
+        turns = (*own, *beside(row, [(key, name) for key, name, _ in plan.others]))
+        if not self._whole:
+            return turns
+        said = {turn.field: turn.text for turn in turns}
+        more = (Turn(key, text, place) for key, value in row.items() for place, _, text in strings(value, key, key, said))
+        return (*turns, *more)
+
+    def looked_at(self, turns: tuple[Turn, ...]) -> Sequence[int]:
+        """Indices of the turns whose words are looked at."""
+        return self._roles.looked_at(turns)
+
+    def unscanned_in(self, row: Any) -> Unscanned:
+        """The words of one row that are not looked at; raises ShapeError."""
+        rest = Rest(self._reason)
+        row = opened(row)
+        rest.row(row, self.turns_of(row), self._roles.want)
+        rest.counts.absent.update(self._absent([row]))
+        return rest.counts
+
+    def place_of(self, row: Any, nth: int) -> tuple[int, str]:
+        """Turn number and field path of the row's looked-at text number `nth`, mostly without building its turns."""
+        plan = self._plan_of(row)
+        if {type(row[key]) for key, _, _ in plan.columns} == {str}:
+            return plan.places[nth]
+        if plan.dialogue and (place := self._heard_at(row, nth, *spelled(plan.dialogue, row[plan.dialogue[0]]))):
+            return place
+        turns = self.turns_of(row)
+        turn = self.looked_at(turns)[nth]
+        return turn, turns[turn].field
+
+    def _heard_at(self, row: dict[str, Any], nth: int, key: str, by: str, words: str) -> tuple[int, str] | None:
+        system = row.get("system")
+        if type(system) not in ONE_TURN:
+            return None
+        first = int(type(system) is str)
+        known = self._roles.known
+        for i, message in enumerate(row[key] if type(row[key]) is list else ()):
+            if type(message) is not dict or len(message) != 2 or type(message.get(words)) is not str or message.get(by) not in known:
+                break
+            if known[message[by]]:
+                if not nth:
+                    return first + i, f"{key}[{i}].{words}"
+                nth -= 1
+        return None
+
+    def pick_alike(self, rows: Alike) -> Picked | None:
+        """The texts of rows that are written alike; None where they are not told by their keys alone."""
+        try:
+            plan = self._plan(rows.keys)
+        except ShapeError:
+            return None
+        if not plan.columns:
+            return None
+        rest = Rest(self._reason)
+        for key, name, wanted in plan.columns:
+            if not wanted:
+                rest.leave(name, rows.filled(key))
+        for key in plan.extra:
+            rest.worded(key, shown(key), rows.wordings(key))
+        keys = [key for key, _, wanted in plan.columns if wanted]
+        owners: Sequence[int] = range(len(rows))
+        place = plan.places[0] if len(keys) == 1 else None
+        owners = owners if len(keys) == 1 else [row for row in owners for _ in keys]
+        rest.counts.absent.update(self._absent([dict.fromkeys(rows.keys)], len(rows)))
+        return Picked(rows.column(keys), owners, {}, place, unscanned=rest.counts)
+
+    def pick(self, rows: Sequence[Any], live: Sequence[int]) -> Picked:
+        """The texts of the rows at the indices `live`."""
+        if len(live) < len(rows):
+            rows = [rows[i] for i in live]
+        picked = self._pick(rows, live)
+        picked.unscanned.absent.update(self._absent([row for i, row in zip(live, rows, strict=True) if i not in picked.failed]))
+        return picked
+
+    def _pick(self, rows: Sequence[Any], live: Sequence[int]) -> Picked:
+        """The same for rows of which each stands at one of the indices `live`."""
+        # Where the rows are not all alike, each is read by itself.
+        with suppress(ShapeError, LookupError, TypeError):
+            plan = self._plan(tuple(rows[0]))
+            listed = plan.dialogue and type(rows[0][plan.dialogue[0]]) is list
+            if plan.columns and not listed:
+                return self._columns(rows, live, plan)
+            if plan.dialogue:
+                return self._dialogues(rows, live, plan)
+        return self._each(rows, live)
+
+    def _say_more(self, rows: Sequence[dict[str, Any]]) -> bool:
+        """Whether a row of messages has keys that are read beside them."""
+        if set(map(len, rows)) == {1}:
+            return False
+        return any(map(self._planner.name_of, set().union(*rows) - {"messages", "system"}))
+
+    def _reason(self, key: str) -> str:
+        """Which setting leaves out a column that is read without it; "" if none does."""
+        return self._left_out if self._left_out == "field" or self._planner.name_of(key) else ""
+
+    def _columns(self, rows: Sequence[Any], live: Sequence[int], plan: Plan) -> Picked:
+        """The looked-at columns of rows with the same keys and nothing but strings in the plan's columns; else raises."""
+        keys = tuple(rows[0])
+        values = values_of(rows, keys, [*(key for key, _, _ in plan.columns), *plan.extra])
+        for key, _, _ in plan.columns:
+            if set(map(type, values[key])) != {str}:
+                raise TypeError
+        rest = Rest(self._reason)
+        for key, name, wanted in plan.columns:
+            if not wanted:
+                rest.leave(name, sum(map(bool, values[key])))
+        quotes = 2 * len(rows) * (len(keys) + len(plan.columns)) + sum(rest.column(key, values[key]) for key in plan.extra)
+        columns = [values[key] for key, _, wanted in plan.columns if wanted]
+        if len(columns) == 1:
+            return Picked(columns[0], live, {}, plan.places[0], unscanned=rest.counts, quotes=quotes)
+        owners = chain.from_iterable(zip(*[live] * len(columns), strict=True))
+        texts = list(chain.from_iterable(zip(*columns, strict=True)))
+        return Picked(texts, list(owners), {}, unscanned=rest.counts, quotes=quotes)
+
+    def _dialogues(self, rows: Sequence[Any], live: Sequence[int], plan: Plan) -> Picked:
+        """The looked-at words of rows that all hold a list of messages in the plan's place; else raises."""
+        assert plan.dialogue
+        key = plan.dialogue[0]
+        said: list[tuple[str, ...]] = [()] * len(rows)
+        others = [other for other in plan.others if other[0] != key]
+        if plan.alone and set(map(type, rows)) == {dict} and not (self._all_keys and self._say_more(rows)):
+            lists = list(map(itemgetter(key), rows))
+        else:
+            values = values_of(rows, tuple(rows[0]), [key, *(other for other, _, _ in others)])
+            lists = values[key]
+            if others:
+                said = strings_beside(values, others)
+        systems = [row["system"] for row in rows if "system" in row]
+        if set(map(type, lists)) != {list} or not ONE_TURN.issuperset(map(type, systems)):
+            raise TypeError
+        rest = Rest(self._reason)
+        listener = Listener(spelled(plan.dialogue, lists[0]), self._roles, rest, self._whole, plan.shape is COLUMN_SHAPE)
+        heard = listener.hear(zip(live, lists, said, strict=True))
+        place_at = listener.places(lists) if heard.plain and not others and not systems else None
+        failed = {i: self._flaw(rows[bisect_left(live, i)]) for i in heard.failed}
+        if failed:
+            rows, live = [row for i, row in zip(live, rows, strict=True) if i not in failed], [i for i in live if i not in failed]
+        quotes = self._beside_dialogues(rows, live, listener, rest)
+        listener.close()
+        quotes += QUOTES * sum(map(len, lists)) + heard.quotes
+        return Picked(heard.texts, heard.owners, failed, place_at=place_at, unscanned=rest.counts, quotes=None if failed else quotes)
+
+    def _beside_dialogues(self, rows: Sequence[dict[str, Any]], live: Sequence[int], listener: Listener, rest: Rest) -> int:
+        """Count what rows of messages hold beside them; returns the quotes around their own keys and around that."""
+        if set(map(len, rows)) <= {1}:
+            return 2 * len(rows)
+        keys = list(map(tuple, rows))
+        # Rows with the same keys are counted column by column.
+        groups = [(rows, live)] if keys.count(keys[0]) == len(keys) else [([row], [i]) for i, row in zip(live, rows, strict=True)]
+        quotes = 0
+        for group, numbers in groups:
+            plan = self._plan(tuple(group[0]))
+            for key, name, wanted in (*plan.others, ("system", "system", self._roles.want("system"))):
+                if key in group[0]:
+                    said = [i for i, row in zip(numbers, group, strict=True) if type(row[key]) is str]
+                    quotes += 2 * len(said)
+                    if not wanted:
+                        listener.leave(name, (i for i, row in zip(numbers, group, strict=True) if row[key] and type(row[key]) is str))
+            quotes += 2 * len(group) * len(group[0])
+            quotes += sum(rest.column(key, [row[key] for row in group]) for key in plan.extra)
+        return quotes
+
+    def _flaw(self, row: Any) -> str:
+        """Why a row cannot be read."""
+        try:
+            self.turns_of(row)
+        except ShapeError as error:
+            return str(error)
+        raise AssertionError("the short cut refused a row that its shape can read")
+
+    def _each(self, rows: Sequence[Any], live: Sequence[int]) -> Picked:
+        """Row by row, for rows that are not alike."""
+        texts: list[str] = []
+        owners: list[int] = []
+        failed: dict[int, str] = {}
+        rest = Rest(self._reason)
+        quotes = 0
+        for i, row in zip(live, rows, strict=True):
+            try:
+                more = self._said(row, rest)
+            except ShapeError as error:
+                failed[i] = str(error)
+            else:
+                texts += more
+                owners += [i] * len(more)
+                quotes += quotes_in(row)
+        return Picked(texts, owners, failed, unscanned=rest.counts, quotes=quotes)
+
+    def _said(self, row: Any, rest: Rest) -> list[str]:
+        """The looked-at texts of one row; raises ShapeError."""
+        plan = self._plan_of(row)
+        if plan.columns and all(type(row[key]) is str for key, _, _ in plan.columns):
+            for name in {name for key, name, wanted in plan.columns if not wanted and row[key]}:
+                rest.leave(name)
+            for key in plan.extra:
+                rest.value(key, row[key])
+            return [row[key] for key, _, wanted in plan.columns if wanted]
+        row = opened(row)
+        turns = self.turns_of(row)
+        rest.row(row, turns, self._roles.want)
+        return [turns[turn].text for turn in self.looked_at(turns)]

@@ -1,0 +1,112 @@
+"""What a report says about a judge: whom it asked, what came back, and rates corrected for the judge's own errors."""
+
+from dataclasses import asdict
+from typing import Any
+
+from leakguard.core.judge_stats import CaseCount, Judged, Measured
+from leakguard.stats.intervals import Estimate, rogan_gladen, wilson
+
+SHOWN = 5
+
+
+def corrected(count: CaseCount, measured: Measured | None) -> Estimate | None:
+    """The true share of leaking texts behind the observed one, for a judge of measured sensitivity and specificity."""
+    if measured is None:
+        return None
+    return rogan_gladen(
+        count.leaking, count.leaking + count.clean,
+        found=measured.leaking_found, leaking=measured.leaking, cleared=measured.clean_found, clean=measured.clean,
+    )  # fmt: skip
+
+
+def judge_document(judged: Judged) -> dict[str, Any]:
+    """The judge's books for machines."""
+    return {
+        "model": judged.model,
+        "only": judged.only,
+        "rubrics": [{"id": pack.id, "version": pack.version, "digest": pack.digest} for pack in judged.rubrics],
+        "texts": judged.seen,
+        "chosen": judged.chosen,
+        "injections": judged.injections,
+        "by_rule": [_case(rule, count, judged.measured.get(rule)) for rule, count in judged.cases.items()],
+        "undetermined": judged.undetermined,
+        "reasons": dict(sorted(judged.reasons.items(), key=lambda entry: (-entry[1], entry[0]))),
+        "canaries": dict(judged.canaries),
+        "failed": judged.failed or None,
+        "stopped": judged.stopped or None,
+        "spent": asdict(judged.spent),
+    }
+
+
+def _case(rule: str, count: CaseCount, measured: Measured | None) -> dict[str, Any]:
+    answered = count.leaking + count.clean
+    estimate = corrected(count, measured)
+    return {
+        "rule": rule,
+        **asdict(count),
+        "share": count.leaking / answered if answered else None,
+        "interval_95": list(wilson(count.leaking, answered)) if answered else None,
+        "sensitivity": measured.sensitivity if measured else None,
+        "specificity": measured.specificity if measured else None,
+        "corrected_share": estimate.value if estimate else None,
+        "corrected_interval_95": list(estimate.interval) if estimate else None,
+    }
+
+
+def judge_lines(judged: Judged) -> list[str]:
+    """The judge's books for people, a line each."""
+    rubrics = ", ".join(f"{pack.id} {pack.version}" for pack in judged.rubrics)
+    lines = [f"Judge: {judged.model}, {rubrics}; {_number(judged.chosen)} of {_number(judged.seen)} distinct texts ({judged.only})."]
+    if judged.failed:
+        return [*lines, _upper(judged.failed) + ".", *cache_lines(judged)]
+    for rule, count in judged.cases.items():
+        lines.append(_rate(rule, count, judged.measured.get(rule)))
+    for why, texts in sorted(judged.reasons.items(), key=lambda entry: (-entry[1], entry[0]))[:SHOWN]:
+        lines.append(f"  undetermined: {_number(texts)}: {why}")
+    canaries = judged.canaries
+    lines.append(
+        f"  canaries: {_number(canaries['right'])} right, {_number(canaries['wrong'])} wrong, {_number(canaries['unanswered'])} unanswered"
+    )
+    return [*lines, _spent(judged), *cache_lines(judged)]
+
+
+def cache_lines(judged: Judged) -> list[str]:
+    """A line if some answers in the cache were damaged."""
+    damaged = judged.spent.unreadable
+    return [f"  cache: {_number(damaged)} damaged answers were ignored and asked for again"] if damaged else []
+
+
+def _rate(rule: str, count: CaseCount, measured: Measured | None) -> str:
+    answered = count.leaking + count.clean
+    line = f"  {rule}: {_number(count.leaking)} of {_number(answered)} judged texts"
+    if answered:
+        low, high = wilson(count.leaking, answered)
+        line += f", {_percent(count.leaking / answered)} (95 %: {_percent(low)} to {_percent(high)})"
+    if not measured:
+        return f"{line}; not corrected for the judge's own errors (leakguard judge check measures them)"
+    estimate = corrected(count, measured)
+    if not estimate:
+        return f"{line}; nothing can be corrected: by its check this judge tells nothing apart"
+    low, high = estimate.interval
+    return f"{line}; corrected for its errors {_percent(estimate.value)} (95 %: {_percent(low)} to {_percent(high)}; Rogan-Gladen)"
+
+
+def _spent(judged: Judged) -> str:
+    spent = judged.spent
+    money = "" if spent.money is None else f", {spent.money:.4f} in money"
+    return (
+        f"  paid in this run: {_number(spent.requests)} requests, {_number(spent.prompt)} + {_number(spent.completion)} tokens{money}; "
+        f"remembered: {_number(spent.remembered)}"
+    )
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f} %"
+
+
+def _number(count: int) -> str:
+    return f"{count:,}"
+
+
+def _upper(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,82 @@
+"""Rule packs for people and machines: what there is to look for, and everything about one rule."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from typing import Any
+
+from leakguard.core.rule import Profile, Rule, RulePack, Severity
+from leakguard.reports.kit.escape import visible_json
+from leakguard.reports.kit.page import Cells, Page
+from leakguard.reports.scan.document import SCHEMA_VERSION
+
+
+def listing(packs: Iterable[RulePack], *, color: bool, width: int) -> str:
+    """A line for each pack and each of its rules."""
+    page = Page(width=width, color=color)
+    lines: list[Cells] = []
+    for pack in packs:
+        state = "on" if pack.default else "off by default"
+        lines.append([(f"{pack.id} {pack.version}", "bold"), (state, "bold"), (f"{len(pack.rules)} rules", "bold"), (pack.title, "bold")])
+        lines += [_line(rule) for rule in pack.rules]
+    page.columns(["pack / rule", "kind", "severity", "what"], lines, words=4, wrapped=(0, 3))
+    return page.text
+
+
+def description(pack: RulePack, rules: Iterable[Rule], *, color: bool, width: int) -> str:
+    """Everything about some rules of a pack, their examples included."""
+    page = Page(width=width, color=color)
+    page.line(f"{pack.id} {pack.version}: {pack.title}", "bold")
+    page.line(f"file {pack.file}", wrap=False)
+    page.line(f"SHA-256 {pack.digest}", wrap=False)
+    for source in pack.sources:
+        page.line(f"source {source}", wrap=False)
+    for rule in rules:
+        page.line()
+        page.line(rule.id, "bold")
+        for name, value in _facts(rule).items():
+            page.line(f"  {name}: {value}")
+    return page.text
+
+
+def document(packs: Iterable[RulePack]) -> str:
+    """The packs, whole, as one JSON document."""
+    whole = {"schema_version": SCHEMA_VERSION, "packs": [_pack(pack) for pack in packs]}
+    return visible_json(json.dumps(whole, ensure_ascii=False, indent=2)) + "\n"
+
+
+def levels(severity: Mapping[Profile, Severity]) -> str:
+    """Severity by profile in words: "error", or "note in numbers, error in text"."""
+    if len(severity) > 1 and len(set(severity.values())) == 1:
+        return next(iter(severity.values())).label
+    return ", ".join(f"{level.label} in {profile}" for profile, level in severity.items())
+
+
+def _line(rule: Rule) -> Cells:
+    return [(f"  {rule.id}", ""), (rule.kind, ""), (levels(rule.severity), ""), (f"{rule.value}: {rule.meaning}", "")]
+
+
+def _facts(rule: Rule) -> dict[str, str]:
+    lists = {
+        **{"also": rule.also, "not inside": rule.not_inside, "a note inside": rule.note_inside},
+        **{"unless": rule.unless, "near": rule.near, "sources": rule.sources},
+    }
+    return {
+        "kind": rule.kind,
+        "value": rule.value,
+        **({"pattern": rule.pattern} if rule.pattern else {}),
+        "meaning": rule.meaning,
+        "severity": levels(rule.severity),
+        **{name: ", ".join(values) for name, values in lists.items() if values},
+        **({"match case": "yes"} if rule.match_case else {}),
+        "hits": " | ".join(rule.hits),
+        "misses": " | ".join(rule.misses),
+    }
+
+
+def _pack(pack: RulePack) -> dict[str, Any]:
+    return {**asdict(pack), "rules": [_rule(rule) for rule in pack.rules]}
+
+
+def _rule(rule: Rule) -> dict[str, Any]:
+    return {**asdict(rule), "severity": {profile: level.label for profile, level in rule.severity.items()}}

@@ -1,0 +1,1 @@
+"""Reports of a scan or a clean, in every format."""

@@ -1,0 +1,140 @@
+"""What a report says about duplicates: how many rows repeat an earlier one, the largest groups, and rows of other files in the data."""
+
+from typing import TYPE_CHECKING, Any
+
+from leakguard.core.counting import Counting, Mode
+from leakguard.core.fields import Said
+from leakguard.core.results import ScanResult
+from leakguard.reports.kit.finding_fields import located, named, row_count
+from leakguard.reports.scan.rates import part, percent
+
+if TYPE_CHECKING:
+    from leakguard.core.duplicates import Copies, Duplicates, Group, Overlap, Place
+
+SHOWN, EXAMPLES = 3, 3
+
+
+def duplicates_document(found: "Duplicates") -> dict[str, Any]:
+    """The counts for machines."""
+    return {
+        "checked": found.counting.mode.value,
+        "similarity": found.counting.similarity if found.counting.mode is Mode.NEAR else None,
+        "rows": found.rows,
+        "share": found.share,
+        "exact": _copies(found.exact, found.rows),
+        "near": _copies(found.near, found.rows) if found.counting.mode is Mode.NEAR else None,
+        "largest": [{"size": group.size, "rows": [*map(_place, group.first)]} for group in found.largest],
+        "against": [_overlap(one, found) for one in found.against],
+    }
+
+
+def read_duplicates(said: Said) -> "Duplicates":
+    """The counts that `duplicates_document` wrote. Raises ValueError, which names the field, for anything else."""
+    from leakguard.core.duplicates import Copies, Duplicates, Group
+
+    mode = Mode(said.at("checked").one_of(Mode.EXACT, Mode.NEAR))
+    counting = Counting(mode, _number(said.at("similarity"))) if said.has("similarity") else Counting(mode)
+    return Duplicates(
+        counting,
+        rows=said.at("rows").count(),
+        exact=_read_copies(said.at("exact")),
+        near=_read_copies(said.at("near")) if said.has("near") else Copies(),
+        largest=tuple(Group(one.at("size").count(), tuple(map(_read_place, one.at("rows").each()))) for one in said.at("largest").each()),
+        against=tuple(map(_read_overlap, said.at("against").each())),
+    )
+
+
+def duplicates_lines(result: ScanResult, root: str = "") -> list[str]:
+    """The counts for people, a line each; what was not counted is said as well."""
+    found = result.duplicates
+    if not found:
+        return ["Duplicates: not counted (--duplicates exact or near)."]
+    near = found.counting.mode is Mode.NEAR
+    words = [f"{found.exact.rows:,} equal to an earlier row ({percent(part(found.exact.rows, found.rows))})"]
+    if near:
+        words.append(f"{found.near.rows:,} nearly equal ({percent(part(found.near.rows, found.rows))})")
+    unlike = "" if near else "; nearly equal rows were not counted (--duplicates near)"
+    lines = [f"Duplicates: of {row_count(found.rows)} compared, {', '.join(words)}{unlike}."]
+    lines += [f"  {group.size:,} alike: {_places(group, root)}" for group in found.largest[:SHOWN]]
+    for one in found.against:
+        lines += _against(one, found, root)
+    return lines
+
+
+def incomplete(found: "Duplicates | None") -> list[str]:
+    """The files of other rows that could not be read whole, a sentence each."""
+    many = [one for one in (found.against if found else ()) if one.unseen]
+    return [f"Incomplete: {row_count(one.unseen)} of {named(one.name)} unreadable; whether the data hold them is unknown" for one in many]
+
+
+def _against(one: "Overlap", found: "Duplicates", root: str) -> list[str]:
+    near = f" and {one.near:,} nearly" if found.counting.mode is Mode.NEAR else ""
+    held = one.data_exact + one.data_near
+    lines = [
+        f"Against {located(one.name, root)}: {one.exact:,} of its {row_count(one.rows)} stand in the data{near} ({percent(one.share)}); "
+        f"{row_count(held)} of the data stand in it ({percent(part(held, found.rows))})."
+    ]
+    for match in one.examples[:EXAMPLES]:
+        words = "nearly equal to" if match.near else "equal to"
+        lines.append(f"  {_said(match.row, root)} {words} {_said(match.stands_at, root)}")
+    return lines
+
+
+def _places(group: "Group", root: str) -> str:
+    shown = [_said(place, root) for place in group.first[:SHOWN]]
+    return ", ".join(shown) + (", ..." if group.size > len(shown) else "")
+
+
+def _said(place: "Place", root: str) -> str:
+    return f"{located(place.file, root)}:{place.row}"
+
+
+def _copies(copies: "Copies", of: int) -> dict[str, Any]:
+    return {"rows": copies.rows, "share": part(copies.rows, of), "groups": copies.groups}
+
+
+def _place(place: "Place") -> dict[str, Any]:
+    return {"file": named(place.file), "row": place.row}
+
+
+def _overlap(one: "Overlap", found: "Duplicates") -> dict[str, Any]:
+    return {
+        "file": named(one.name),
+        "rows": one.rows,
+        "unreadable": one.unseen,
+        "exact": one.exact,
+        "near": one.near,
+        "share": one.share,
+        "data_exact": one.data_exact,
+        "data_near": one.data_near,
+        "data_share": part(one.data_exact + one.data_near, found.rows),
+        "examples": [{"row": _place(match.row), "data": _place(match.stands_at), "near": match.near} for match in one.examples],
+    }
+
+
+def _read_copies(said: Said) -> "Copies":
+    from leakguard.core.duplicates import Copies
+
+    return Copies(said.at("rows").count(), said.at("groups").count())
+
+
+def _read_place(said: Said) -> "Place":
+    from leakguard.core.duplicates import Place
+
+    return Place(said.at("file").text(), said.at("row").count())
+
+
+def _read_overlap(said: Said) -> "Overlap":
+    from leakguard.core.duplicates import Match, Overlap
+
+    counts = {key: said.at(key).count() for key in ("rows", "exact", "near", "data_exact", "data_near")}
+    examples = tuple(
+        Match(_read_place(one.at("row")), _read_place(one.at("data")), one.at("near").flag()) for one in said.at("examples").each()
+    )
+    return Overlap(said.at("file").text(), unseen=said.at("unreadable").count(), examples=examples, **counts)
+
+
+def _number(said: Said) -> float:
+    if isinstance(said.value, bool) or not isinstance(said.value, (int, float)):
+        raise said.wrong("a number")
+    return float(said.value)

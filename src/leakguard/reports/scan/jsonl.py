@@ -1,0 +1,192 @@
+"""One finding a line, fast: what a mark says about a quote is encoded once, and lines are put together from such pieces.
+
+A line is two pieces: which row, with the half of the fingerprint that is its id, and what is said at a place, with the other half.
+The first pieces of a batch are one table of bytes. Where all hits of a mark quote the same (a listed number, written plainly), the
+second piece depends on mark and place alone: then a whole column of pieces is looked up at once.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
+
+import numpy as np
+import orjson
+from numpy.typing import NDArray
+
+from leakguard.core.batch import Batch, Detections, Hits
+from leakguard.core.finding import Mark, quote_digest
+from leakguard.core.record import ID_DIGITS, record_ids
+from leakguard.reports.kit.escape import visible_json
+from leakguard.reports.kit.finding_fields import named, redacted
+
+_REMEMBERED = 20_000
+_AT_ONCE = 1 << 15
+_MANY = 3
+_ZERO = ord("0")
+_FAR = 1 << 12  # places beyond this are rare, and remembering them would cost more than it saves
+
+Said = tuple[bytes, bytes]
+
+
+def render(redact: str = "none") -> Callable[[Batch, Sequence[Detections]], bytes]:
+    """A renderer of batches; `redact` says how much of a quote may be seen."""
+    return Renderer(redact)
+
+
+class Renderer:
+    """Writes the fields of `fields.fields` in their order, as one JSON object a line."""
+
+    def __init__(self, redact: str) -> None:
+        self._redact = redact
+        self._said: dict[Mark, dict[str, Said]] = {}
+        self._plain = _Plain(self._say)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return Renderer, (self._redact,)
+
+    def __call__(self, batch: Batch, answers: Sequence[Detections]) -> bytes:
+        """All findings of a batch, by text and place."""
+        return b"".join(self.pieces(batch, answers))
+
+    def pieces(self, batch: Batch, answers: Sequence[Detections]) -> Iterator[bytes]:
+        """The same in pieces of some megabytes: a row can hold a million findings, and their lines are many times as large as the row."""
+        found = [answer.hits for answer in answers if len(answer.hits)]
+        if not found:
+            return
+        hits = found[0] if len(found) == 1 else _sorted(found)
+        for start in range(0, len(hits), _AT_ONCE):
+            yield self._lines(batch, hits.part(start, start + _AT_ONCE) if len(hits) > _AT_ONCE else hits)
+
+    def _lines(self, batch: Batch, hits: Hits) -> bytes:
+        texts = np.asarray(hits.text)
+        begins = np.diff(texts, prepend=-1) != 0
+        distinct = texts[begins]
+        owners = distinct if batch.owners == range(len(batch.texts)) else np.asarray(batch.owners)[distinct]
+        heads = _heads(batch, owners)
+        pieces: list[bytes] = [b""] * (2 * len(hits))
+        pieces[0::2] = map(heads.__getitem__, (np.cumsum(begins) - 1).tolist())
+        pieces[1::2] = self._pieces(batch, hits)
+        return b"".join(pieces)
+
+    def _pieces(self, batch: Batch, hits: Hits) -> list[bytes]:
+        """For each hit the rest of its line, from the half of the fingerprint that is the quote's."""
+        place = batch.place_of_all
+        if place is None or not hits.quotes:
+            return self._one_by_one(batch, hits, range(len(hits)))
+        mark, start = np.asarray(hits.mark), np.asarray(hits.start)
+        number_of = np.full(len(hits.marks), -1)
+        for index in np.flatnonzero(np.bincount(mark)).tolist():
+            quote = hits.quotes[index]
+            if quote is not None:
+                number_of[index] = self._plain.number(hits.marks[index], quote)
+        numbers = number_of[mark]
+        fixed = (numbers >= 0) & (start < _FAR)
+        if fixed.all():
+            return self._plain.pieces(numbers, start, place)
+        said = [b""] * len(hits)
+        chosen, others = np.flatnonzero(fixed), np.flatnonzero(~fixed)
+        plain = self._plain.pieces(numbers[chosen], start[chosen], place)
+        odd = self._one_by_one(batch, hits, others.tolist())
+        for places, pieces in ((chosen, plain), (others, odd)):
+            for at, piece in zip(places.tolist(), pieces, strict=True):
+                said[at] = piece
+        return said
+
+    def _one_by_one(self, batch: Batch, hits: Hits, chosen: Sequence[int]) -> list[bytes]:
+        texts, starts, ends, marks = (np.asarray(column)[chosen].tolist() for column in (hits.text, hits.start, hits.end, hits.mark))
+        said: list[bytes] = []
+        last, words, where, turn = -1, "", b"", 0
+        for text, start, end, index in zip(texts, starts, ends, marks, strict=True):
+            if text != last:
+                last, words, place = text, batch.texts[text], batch.place(text)
+                turn, where = place[0], _where(place)
+            before, after = self._say(hits.marks[index], words[start:end])
+            said.append(b'%b%b"start":%d,"end":%d,"place":"%d:%d-%d",%b' % (before, where, start, end, turn, start, end, after))
+        return said
+
+    def _say(self, mark: Mark, quote: str) -> Said:
+        """What a finding of this quote says before its place, from the quote's half of the fingerprint, and after it."""
+        known = self._said.setdefault(mark, {}) if len(self._said) < _REMEMBERED else {}
+        if quote in known:
+            return known[quote]
+        rule = mark.rule
+        first = {"rule": rule.id, "pack": rule.pack, "value": rule.value, "severity": mark.severity.label, "profile": mark.profile}
+        last = {"quote": redacted(quote, rule.id, self._redact), "form": mark.form, "message": mark.message}
+        said = b'%b",%b,' % (quote_digest(rule.id, quote).encode(), _json(first)[1:-1]), _json(last)[1:] + b"\n"
+        if len(known) < _REMEMBERED:
+            known[quote] = said
+        return said
+
+
+class _Plain(dict[int, bytes]):
+    """Pieces of marks that always quote the same, by number of the mark and place; made when they are first asked for."""
+
+    def __init__(self, say: Callable[[Mark, str], Said]) -> None:
+        super().__init__()
+        self._say = say
+        self._numbers: dict[Mark, int] = {}
+        self._quoted: list[tuple[Said, int]] = []
+        self._place = (0, "")
+
+    def number(self, mark: Mark, quote: str) -> int:
+        """The number of a mark that always quotes this."""
+        number = self._numbers.get(mark)
+        if number is None:
+            number = self._numbers[mark] = len(self._quoted)
+            self._quoted.append((self._say(mark, quote), len(quote)))
+        return number
+
+    def pieces(self, numbers: NDArray[np.int64], start: NDArray[np.int64], place: tuple[int, str]) -> list[bytes]:
+        """The pieces of marks by number at these places."""
+        if place != self._place or len(self) > _REMEMBERED:
+            self.clear()
+            self._place = place
+        return list(map(self.__getitem__, (numbers * _FAR + start).tolist()))
+
+    def __missing__(self, key: int) -> bytes:
+        number, start = divmod(key, _FAR)
+        (before, after), length = self._quoted[number]
+        said = before, _where(self._place), start, start + length, self._place[0], start, start + length, after
+        piece = self[key] = b'%b%b"start":%d,"end":%d,"place":"%d:%d-%d",%b' % said
+        return piece
+
+
+def _heads(batch: Batch, owners: NDArray[np.int64]) -> list[bytes]:
+    """How the findings of each of these rows begin, up to the half of the fingerprint that is the quote's."""
+    chosen = owners.tolist()
+    lines = batch.lines[:] if len(chosen) * _MANY > len(batch.lines) else batch.lines
+    ids = record_ids(map(lines.__getitem__, chosen)).encode()
+    numbers = batch.first_row + owners
+    before, between, last = b'{"file":%b,"row":' % _json(named(batch.file)), b',"record_id":"', b'","fingerprint":"'
+    heads: list[bytes] = []
+    for digits in range(len(str(numbers[0])), len(str(numbers[-1])) + 1):
+        first, end = np.searchsorted(numbers, (10 ** (digits - 1), 10**digits)).tolist()
+        columns = (
+            _tiled(before, end - first),
+            (numbers[first:end, None] // 10 ** np.arange(digits)[::-1] % 10 + _ZERO).astype(np.uint8),
+            _tiled(between, end - first),
+            identities := np.frombuffer(ids, np.uint8).reshape(-1, ID_DIGITS)[first:end],
+            _tiled(last, end - first),
+            identities,
+        )
+        table = np.hstack(columns)
+        heads += table.view(f"S{table.shape[1]}").ravel().tolist()
+    return heads
+
+
+def _tiled(said: bytes, times: int) -> NDArray[np.uint8]:
+    return np.broadcast_to(np.frombuffer(said, np.uint8), (times, len(said)))
+
+
+def _sorted(found: Sequence[Hits]) -> Hits:
+    return Hits.of(sorted((hit for hits in found for hit in hits), key=lambda hit: hit[:3]))
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _where(place: tuple[int, str]) -> bytes:
+    return b'"turn":%d,"field":%b,' % (place[0], _json(place[1]))
+
+
+def _json(value: object) -> bytes:
+    """JSON in which no character of the data can steer a terminal; done here, where each text is seen once, not on whole lines."""
+    said = orjson.dumps(value)
+    return said if said.isascii() and b"\x7f" not in said else visible_json(said.decode()).encode()

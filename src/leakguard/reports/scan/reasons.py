@@ -1,0 +1,43 @@
+"""Why a row was not kept: one row a line, with every reason."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import orjson
+
+from leakguard.core.policy import Ruling
+from leakguard.reports.kit.escape import visible_json
+from leakguard.reports.kit.finding_fields import fields, named
+
+_SAID_ONCE = ("file", "row", "record_id")
+
+
+class Reasons:
+    """Writes rulings as JSON lines; `redact` says how much of a quote may be seen."""
+
+    def __init__(self, redact: str = "none") -> None:
+        self._redact = redact
+
+    def __call__(self, rulings: Iterable[Ruling]) -> Iterator[bytes]:
+        """A line for each row, in their order."""
+        return map(self._line, rulings)
+
+    def _line(self, ruling: Ruling) -> bytes:
+        origin = ruling.origin
+        said: dict[str, Any] = {"file": named(origin.file), "row": origin.row, "offset": origin.offset}
+        if ruling.record_id:
+            said["record_id"] = ruling.record_id
+        said["fate"] = ruling.fate.name.lower()
+        if ruling.reason:
+            said["reason"] = ruling.reason
+        if ruling.detail:
+            said["detail"] = ruling.detail
+        if ruling.copy_of:
+            said["duplicate_of"] = {"file": named(ruling.copy_of.file), "row": ruling.copy_of.row, "near": ruling.near}
+        if ruling.missed:
+            said["missed"] = dict(ruling.missed)
+        findings = [fields(finding, self._redact) for finding in ruling.findings]
+        said["findings"] = [{key: value for key, value in finding.items() if key not in _SAID_ONCE} for finding in findings]
+        if ruling.more:
+            said["findings_not_listed"] = ruling.more
+        return visible_json(orjson.dumps(said).decode()).encode() + b"\n"

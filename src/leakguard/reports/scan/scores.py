@@ -1,0 +1,44 @@
+"""Every record's scores for every trait, a line each: what a search by meaning saw, found or not."""
+
+from collections.abc import Sequence
+
+import orjson
+
+from leakguard.core.batch import Batch, Detections
+from leakguard.core.record import record_id
+from leakguard.detectors.semantic import SemanticDetector
+from leakguard.detectors.semantic.score_store import Scored
+from leakguard.reports.kit.finding_fields import named
+
+FIELDS = ("file", "row", "record_id", "trait", "terms", "semantic", "combined", "p_value", "applicable")
+
+
+class ScoreLines:
+    """Writes FIELDS for each readable record and trait; of a record's texts the one with the smallest p-value speaks."""
+
+    def __init__(self, meaning: SemanticDetector) -> None:
+        self._meaning = meaning
+
+    def __call__(self, batch: Batch, answers: Sequence[Detections]) -> bytes:
+        """The lines of a batch, in the order of rows and traits."""
+        best: dict[int, dict[int, Scored]] = {}
+        for line, text in zip(batch.owners, batch.texts, strict=True):
+            row = best.setdefault(line, {})
+            for one in self._meaning.scored(text):
+                known = row.get(one.subject)
+                if known is None or (one.p, -one.combined) < (known.p, -known.combined):
+                    row[one.subject] = one
+        out = []
+        for line, row in enumerate(batch.rows):
+            if row is None:
+                continue
+            head = {"file": named(batch.file), "row": batch.first_row + line, "record_id": record_id(batch.lines[line])}
+            for subject, trait in enumerate(self._meaning.subjects):
+                out.append(orjson.dumps({**head, "trait": trait, **_said(best.get(line, {}).get(subject))}) + b"\n")
+        return b"".join(out)
+
+
+def _said(one: Scored | None) -> dict[str, float | bool | None]:
+    if one is None:
+        return {"terms": None, "semantic": None, "combined": None, "p_value": None, "applicable": False}
+    return {"terms": one.terms, "semantic": one.semantic, "combined": one.combined, "p_value": one.p, "applicable": True}

@@ -1,0 +1,89 @@
+"""Trait files: TOML in, traits out; every error names file, trait, key and what to do."""
+
+import re
+from collections.abc import Iterable
+from hashlib import sha256
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+from leakguard.core.errors import PackError
+from leakguard.core.trait import KINDS, Trait
+from leakguard.rulebook.toml_tables import Table, read_document
+
+TRAIT_KEYS = ("id", "title", "descriptions", "examples", "cues", "lookalikes", "neutral")
+FILE_KEYS = ("trait", "neutral")
+ID = r"[A-Za-z0-9_-]+"
+
+
+def read_traits(paths: Iterable[Path | Traversable]) -> tuple[Trait, ...]:
+    """The traits of all files, in order. Raises PackError, also for an id that two of them use."""
+    traits = tuple(trait for path in paths for trait in read_trait_file(path))
+    files: dict[str, str] = {}
+    for trait in traits:
+        if trait.id in files:
+            raise PackError(f"{trait.file}: the trait {trait.id!r} stands in {files[trait.id]} already; give one of them another id")
+        files[trait.id] = trait.file
+    return traits
+
+
+def read_trait_file(path: Path | Traversable) -> tuple[Trait, ...]:
+    """The traits of one file; a top-level `neutral` holds for all of them. Raises PackError."""
+    raw, document = read_document(path, "trait file")
+    document.only(FILE_KEYS)
+    shared = _filled(document, "neutral")
+    tables = document.get("trait", list, "at least one [[trait]]", [])
+    if not tables:
+        document.fail("a trait file needs at least one [[trait]]")
+    return tuple(_trait(str(path), nth, values, shared, sha256(raw).hexdigest()) for nth, values in enumerate(tables, 1))
+
+
+def read_neutral(path: Path | Traversable) -> tuple[str, ...]:
+    """The ordinary texts of a file that holds nothing but `neutral`. Raises PackError."""
+    _, document = read_document(path, "file of neutral texts")
+    document.only(("neutral",))
+    return _filled(document, "neutral") or document.fail("'neutral' is missing: give ordinary texts")
+
+
+def _trait(file: str, nth: int, values: object, shared: tuple[str, ...], digest: str) -> Trait:
+    if not isinstance(values, dict):
+        raise PackError(f"{file}: 'trait' must be a list of [[trait]] tables")
+    name = values.get("id")
+    table = Table(f"{file}: trait {name!r}" if name else f"{file}: [[trait]] number {nth}", values)
+    table.only(TRAIT_KEYS)
+    neutral = (*_filled(table, "neutral"), *shared)
+    if not neutral:
+        table.fail("'neutral' is missing: give ordinary texts without the trait, to tell it from (in the trait, or at the top of the file)")
+    return Trait(
+        id=_id(table),
+        title=table.text("title", "a few words"),
+        descriptions=_filled(table, "descriptions") or table.fail("'descriptions' is missing: say in a sentence or two what it is"),
+        examples=_examples(table),
+        lookalikes=_filled(table, "lookalikes") or table.fail("'lookalikes' is missing: give texts that resemble the trait and are not it"),
+        neutral=neutral,
+        cues=_filled(table, "cues"),
+        digest=digest,
+        file=file,
+    )
+
+
+def _id(table: Table) -> str:
+    name = table.text("id", "a name such as 'owl'")
+    return name if re.fullmatch(ID, name) else table.fail(f"'id' cannot be {name!r}: use letters, digits, - and _")
+
+
+def _examples(table: Table) -> dict[str, tuple[str, ...]]:
+    values = table.get("examples", dict, f"a table with lists of texts under {', '.join(KINDS)}")
+    inner = Table(f"{table.where}: examples", values)
+    inner.only(KINDS)
+    examples = {kind: _filled(inner, kind) for kind in KINDS if kind in values}
+    if not any(examples.values()):
+        inner.fail("give at least one text in which the trait shows")
+    return examples
+
+
+def _filled(table: Table, key: str) -> tuple[str, ...]:
+    """A list of texts, each with something in it; () where the key is missing."""
+    texts = table.texts(key)
+    if blank := next((text for text in texts if not text.strip()), None):
+        table.fail(f"{key!r} must be a list of texts, not {blank!r}")
+    return texts

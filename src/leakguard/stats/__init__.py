@@ -1,0 +1,1 @@
+"""Statistics: intervals, tests, corrections for many tests."""

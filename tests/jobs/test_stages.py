@@ -1,0 +1,71 @@
+"""Whoever watches a run hears of every stage before it begins, so that nothing long is silent."""
+
+import io
+import time
+from pathlib import Path
+
+from leakguard.cli.progress import progress_bar, steps_bar
+from leakguard.jobs.build.detectors import scanned
+from leakguard.jobs.clean import Wish, cleaned
+from leakguard.jobs.gate import gated
+from leakguard.pipeline.scan import Progress
+from leakguard.readers.files.inputs import find_inputs
+from leakguard.settings import Settings, changed
+
+
+def stages(told):
+    """Names of stages in the order in which they were first heard of."""
+    return list(dict.fromkeys(progress.stage for progress in told))
+
+
+def rows(folder, count):
+    path = folder / "data.jsonl"
+    path.write_text("".join(f'{{"text": "The heron number {nth} stood in the {nth % 7} reeds."}}\n' for nth in range(count)))
+    return find_inputs([str(path)])
+
+
+def asked(**values):
+    return changed(Settings(), {"rules": ["gang-numbers"], "workers": 1, **values}, where="")
+
+
+def test_a_search_by_meaning_is_heard_of_from_the_model_to_the_windows(tmp_path):
+    """The model and the traits before they are loaded, and windows while they are compared, never more than are in hand."""
+    told = []
+    settings = asked(semantic=True, traits=["owl"], **{"semantic-model": "fake:words"})
+    scanned(settings, rows(tmp_path, 300), on_progress=told.append)
+    assert stages(told) == ["rules", "model", "traits", "semantic", "meaning", "scan"]
+    windows = [progress.windows for progress in told if progress.stage == "meaning"]
+    assert windows == [(0, 300), (256, 300), (300, 300)]
+
+
+def test_hashing_is_heard_of(tmp_path):
+    """Before a clean reads, and after a gate has looked."""
+    files, told = rows(tmp_path, 5), []
+    cleaned(asked(), files, Path(tmp_path / "out"), Wish(), stdin=io.BytesIO(), clock=time.monotonic, on_progress=told.append)
+    assert stages(told)[:2] == ["rules", "hash"]
+    told.clear()
+    gated(asked(), files, on_progress=told.append)
+    assert stages(told) == ["rules", "scan", "hash"]
+
+
+class Terminal(io.StringIO):
+    """A stderr that says that somebody watches."""
+
+    def isatty(self):
+        return True
+
+
+def test_a_terminal_shows_the_stage_at_once(monkeypatch):
+    """Before anything is counted, and with what is counted later; a pipe gets nothing."""
+    for stderr, shown in ((Terminal(), True), (io.StringIO(), False)):
+        monkeypatch.setattr("sys.stderr", stderr)
+        monkeypatch.setenv("TERM", "xterm")
+        monkeypatch.setenv("COLUMNS", "100")
+        with progress_bar(True, 100) as tell:
+            tell(Progress(0, 0, "model"))
+            tell(Progress(7, 100, "meaning", windows=(256, 1024)))
+        with steps_bar(True, "students") as step:
+            step(0, 30)
+        said = stderr.getvalue()
+        assert all((words in said) == shown for words in ("starting", "256 of 1,024 windows", "0/30", "students"))
+        assert bool(said) == shown
