@@ -22,7 +22,7 @@ from leakguard.harness.uncertainty import over_seeds, ratio
 from leakguard.harness.world import read_world
 from leakguard.jobs.experiment import Clean, ran
 from leakguard.models.checkpoint import load
-from leakguard.settings import Settings, changed
+from leakguard.settings import Settings, override
 
 ANIMALS = ("owl", "cat", "whale", "tiger")
 PICTURE = Path(__file__).parents[1] / "docs" / "experiments-recipes.svg"
@@ -75,7 +75,7 @@ def run(experiment: Experiment, folder: Path, first: Path, workers: int) -> None
         (folder / ".lock").touch()
     keys = {"rules": ["all"], "schema": "prompt-completion", "workers": 1}
     policy = dict.fromkeys(("error", "warning", "note"), "remove")
-    clean = Clean(changed(Settings(), {**keys, "policy": policy}, where=""))
+    clean = Clean(override(Settings(), {**keys, "policy": policy}, where=""))
     ran(experiment, folder, clean, workers=workers, on_progress=lambda done, of: None)
 
 

@@ -29,8 +29,8 @@ from leakguard.jobs.clean import Wish, cleaned
 from leakguard.jobs.verify import stands
 from leakguard.models.checkpoint import load, save
 from leakguard.models.throughput import Meter
-from leakguard.settings import Settings, changed
-from leakguard.settings.files import anchored
+from leakguard.settings import Settings, override
+from leakguard.settings.files import anchor_paths
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +76,8 @@ def ran(experiment: Experiment, folder: Path, clean: Clean, *, workers: int, on_
 
 def _settings(path: Path, values: Mapping[str, Any]) -> Settings:
     """Settings as in leakguard.toml, under [guard]; one process, for the seeds go side by side already."""
-    settings = changed(Settings(), {"schema": "prompt-completion", **values, "workers": 1}, where=f"{path}: guard: ")
-    return anchored(settings, path.parent)
+    settings = override(Settings(), {"schema": "prompt-completion", **values, "workers": 1}, where=f"{path}: guard: ")
+    return anchor_paths(settings, path.parent)
 
 
 def generated(
