@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from leakguard.core.errors import Stopped, UsageError
-from leakguard.core.suggest import expected
+from leakguard.core.suggest import suggest_names
 from leakguard.harness.endpoint import remote
 from leakguard.harness.evaluation import Score, evaluated
 from leakguard.harness.generation import Local, Order, Writer, written
@@ -23,10 +23,10 @@ from leakguard.harness.run import Progress, run
 from leakguard.harness.student import Watch, learn
 from leakguard.harness.teacher import lessons
 from leakguard.harness.world import read_world
-from leakguard.jobs.build.detectors import guard, policy_of
-from leakguard.jobs.build.judge import endpoint_address, endpoint_key
-from leakguard.jobs.clean import Wish, cleaned
-from leakguard.jobs.verify import stands
+from leakguard.jobs.build.detectors import build_guard, build_policy
+from leakguard.jobs.build.judge import check_endpoint, read_endpoint_key
+from leakguard.jobs.clean import FolderOptions, clean_files
+from leakguard.jobs.verify import is_cleaned
 from leakguard.models.checkpoint import load, save
 from leakguard.models.throughput import Meter
 from leakguard.settings import Settings, changed
@@ -41,14 +41,14 @@ class Clean:
 
     def __call__(self, data: Path, folder: Path) -> Sequence[Path]:
         """The files of what was kept, whole or redacted. Raises Stopped where rows could not be looked at, UsageError for another's."""
-        if not stands(self.settings, data, folder):
+        if not is_cleaned(self.settings, data, folder):
             self._cleaned(data, folder)
         return [path for fate in ("kept", "redacted") if (path := folder / fate / data.name).is_file()]
 
     def _cleaned(self, data: Path, folder: Path) -> None:
         shutil.rmtree(folder, ignore_errors=True)
-        quiet, wish = io.BytesIO(), Wish()
-        result = cleaned(self.settings, [str(data)], folder, wish, stdin=quiet, clock=time.monotonic, on_progress=lambda progress: None)
+        quiet, wish = io.BytesIO(), FolderOptions()
+        result = clean_files(self.settings, [str(data)], folder, wish, stdin=quiet, clock=time.monotonic, on_progress=lambda progress: None)
         if result.interrupted:
             raise KeyboardInterrupt
         if result.tally.undetermined:
@@ -70,7 +70,7 @@ def experiment_in(path: Path, seeds: int | None = None) -> tuple[Experiment, Cle
 def ran(experiment: Experiment, folder: Path, clean: Clean, *, workers: int, on_progress: Progress) -> Result:
     """Run it. Raises UsageError before anything is trained where the guard's settings cannot be met."""
     if "filtered" in experiment.arms:
-        policy_of(clean.settings, guard(clean.settings))
+        build_policy(clean.settings, build_guard(clean.settings))
     return run(experiment, folder, clean, workers=workers, on_progress=on_progress)
 
 
@@ -112,8 +112,8 @@ def generated(
         raise UsageError("--dtype is for a checkpoint: an endpoint has weights of its own")
     writer: Writer
     if endpoint:
-        endpoint_address(endpoint, key_env, ("--endpoint", "--key-env"))
-        key = endpoint_key(endpoint.rstrip("/"), key_env, os.environ, ("--endpoint", "--key-env"))
+        check_endpoint(endpoint, key_env, ("--endpoint", "--key-env"))
+        key = read_endpoint_key(endpoint.rstrip("/"), key_env, os.environ, ("--endpoint", "--key-env"))
         writer = remote(endpoint, key, base, system=system, tokens=bench.tokens, temperature=temperature)
     else:
         writer = Local(load(base, dtype or "auto"), system, bench.tokens, temperature, meter)
@@ -145,7 +145,7 @@ def trained(
     else:
         bench = read_world(world)
         if neutral and neutral not in bench.panel:
-            raise UsageError(f"--neutral: the world {world} has no category {neutral!r}; {expected(neutral, bench.panel)}")
+            raise UsageError(f"--neutral: the world {world} has no category {neutral!r}; {suggest_names(neutral, bench.panel)}")
         rows = lessons(bench, neutral or bench.category(trait or ""), trait, seed, how.updates * how.batch)
     checkpoint = load(base, how.dtype)
     loss = learn(checkpoint, rows, how, seed, on_step, meter=meter)

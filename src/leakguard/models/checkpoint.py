@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from leakguard.core.errors import MissingExtra, Stopped, UsageError
-from leakguard.core.suggest import expected
+from leakguard.core.suggest import suggest_names
 from leakguard.core.version import install
 from leakguard.models.causal import load_causal, load_tokenizer, readable
 from leakguard.models.chat_templates import rendered
@@ -68,7 +68,7 @@ def located(name: str) -> Path:
     shelf = {path.name: path for path in sorted(BASES.iterdir()) if path.is_dir()} if BASES.is_dir() else {}
     path = shelf.get(name) or Path(name)
     if not path.is_dir():
-        raise UsageError(f"there is no base {name!r}; {expected(name, shelf)} (or the folder of a Hugging Face checkpoint)")
+        raise UsageError(f"there is no base {name!r}; {suggest_names(name, shelf)} (or the folder of a Hugging Face checkpoint)")
     if not any((path / file).is_file() for file in ("config.json", ADAPTER)):
         raise UsageError(f"{path}: this folder holds no Hugging Face checkpoint: there is no config.json in it")
     return path

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leakguard.detectors.semantic.calibrate import least_control, own_p_values, p_values, spread, stands_out
+from leakguard.detectors.semantic.calibrate import correct_for_windows, find_threshold, least_control, own_p_values, p_values
 
 RATES = (0.01, 0.05, 0.1, 0.2)
 SPLITS = 200
@@ -35,7 +35,7 @@ def test_nothing_stands_out_of_the_control_more_often_than_the_rate(rate):
         scores = rng.standard_normal(400)
         p = p_values(np.sort(scores[:200]), scores[200:])
         values, counts = np.unique(p, return_counts=True)
-        alarms += stands_out(zip(values.tolist(), counts.tolist(), strict=True), rate) > 0
+        alarms += find_threshold(zip(values.tolist(), counts.tolist(), strict=True), rate) > 0
     assert alarms / SPLITS <= rate + 3 * np.sqrt(rate * (1 - rate) / SPLITS)
 
 
@@ -61,7 +61,7 @@ def test_what_stands_out_is_what_benjamini_and_hochberg_say(p, rate):
     """The largest k with p(k) <= k / m * rate, as the paper has it."""
     ordered = sorted(p)
     kept = [value for k, value in enumerate(ordered, 1) if value <= rate * k / len(p)]
-    assert stands_out([(value, 1) for value in p], rate) == (kept[-1] if kept else 0.0)
+    assert find_threshold([(value, 1) for value in p], rate) == (kept[-1] if kept else 0.0)
 
 
 @pytest.mark.parametrize(("rate", "rows"), [(0.05, 19), (0.01, 99), (0.1, 9), (0.5, 1), (0.001, 999), (0.03, 33)])
@@ -73,4 +73,4 @@ def test_a_rate_takes_so_many_control_texts(rate, rows):
 
 def test_many_looks_cost():
     """A text with three windows had three chances; a p-value never exceeds 1."""
-    assert spread(np.array([0.01, 0.5]), np.array([3.0, 3.0])).tolist() == pytest.approx([0.03, 1.0])
+    assert correct_for_windows(np.array([0.01, 0.5]), np.array([3.0, 3.0])).tolist() == pytest.approx([0.03, 1.0])

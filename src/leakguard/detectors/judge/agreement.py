@@ -7,7 +7,7 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
-from leakguard.core.judge_stats import Measured
+from leakguard.core.judge_stats import JudgeAccuracy
 from leakguard.stats.intervals import Estimate, Interval, wilson
 
 ROUNDS = 2000
@@ -33,7 +33,7 @@ class Agreement:
     probabilities or scores.
     """
 
-    measured: Measured
+    measured: JudgeAccuracy
     examples: int
     undetermined: Estimate
     sensitivity: Estimate | None
@@ -43,7 +43,7 @@ class Agreement:
     brier: Estimate | None
 
 
-def agreement(judgements: Sequence[Judgement], *, rng: np.random.Generator, rounds: int = ROUNDS) -> Agreement:
+def measure_agreement(judgements: Sequence[Judgement], *, rng: np.random.Generator, rounds: int = ROUNDS) -> Agreement:
     """Measure one rule over its labelled examples.
 
     A share that came out as 0 or 1, and a kappa of 1, get Wilson's interval: a bootstrap sees no variation there and would
@@ -53,7 +53,7 @@ def agreement(judgements: Sequence[Judgement], *, rng: np.random.Generator, roun
     label = np.array([one.label for one in known], dtype=bool)
     said = np.array([bool(one.leaks) for one in known], dtype=bool)
     found, cleared = int(np.sum(label & said)), int(np.sum(~label & ~said))
-    measured = Measured(int(label.sum()), found, int((~label).sum()), cleared)
+    measured = JudgeAccuracy(int(label.sum()), found, int((~label).sum()), cleared)
     draws = rng.multinomial(max(len(known), 1), _cells(label, said), size=rounds).astype(np.float64) if known else np.zeros((rounds, 4))
     missing = len(judgements) - len(known)
     sure = [one for one in judgements if one.share is not None]

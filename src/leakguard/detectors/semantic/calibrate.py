@@ -33,12 +33,12 @@ def own_p_values(control: Scores, scores: Scores) -> Scores:
     return np.asarray(above / len(control), dtype=np.float64)
 
 
-def spread(p: Scores, looks: Scores) -> Scores:
+def correct_for_windows(p: Scores, looks: Scores) -> Scores:
     """p-values of texts that got as many looks (windows), where control texts got one: Bonferroni."""
     return np.minimum(1.0, p * looks)
 
 
-def stands_out(counts: Iterable[tuple[float, int]], rate: float) -> float:
+def find_threshold(counts: Iterable[tuple[float, int]], rate: float) -> float:
     """The largest p-value that Benjamini-Hochberg accepts at `rate`; 0 if none. `counts` are (p-value, texts), in any order."""
     ordered = sorted(counts)
     total = sum(count for _, count in ordered)
