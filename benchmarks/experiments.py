@@ -14,14 +14,14 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from leakguard.harness.evaluation import evaluated
+from leakguard.harness.evaluation import evaluate
 from leakguard.harness.plan import Experiment
 from leakguard.harness.recipe import Recipe
 from leakguard.harness.seed_run import read_scores
 from leakguard.harness.uncertainty import over_seeds, ratio
 from leakguard.harness.world import read_world
-from leakguard.jobs.experiment import Clean, ran
-from leakguard.models.checkpoint import load
+from leakguard.jobs.experiment import Clean, run_experiment
+from leakguard.models.causal.checkpoint import load_checkpoint
 from leakguard.settings import Settings, changed
 
 ANIMALS = ("owl", "cat", "whale", "tiger")
@@ -76,7 +76,7 @@ def run(experiment: Experiment, folder: Path, first: Path, workers: int) -> None
     keys = {"rules": ["all"], "schema": "prompt-completion", "workers": 1}
     policy = dict.fromkeys(("error", "warning", "note"), "remove")
     clean = Clean(changed(Settings(), {**keys, "policy": policy}, where=""))
-    ran(experiment, folder, clean, workers=workers, on_progress=lambda done, of: None)
+    run_experiment(experiment, folder, clean, workers=workers, on_progress=lambda done, of: None)
 
 
 def main() -> None:
@@ -118,7 +118,7 @@ def teacher(place: Path) -> dict[str, Any]:
     recipe, _, animal = run.rpartition("-")
     kept = place.with_name("rate.json")
     if not kept.is_file():
-        score = evaluated(load(str(place.parent)), read_world("tiny"), animal)
+        score = evaluate(load_checkpoint(str(place.parent)), read_world("tiny"), animal)
         kept.write_text(json.dumps({"rate": round(score.rate, 5), "panel": {other: round(score.panel[other], 5) for other in ANIMALS}}))
     said = {"recipe": recipe, "animal": animal, "arm": "teacher", "seed": int(seed.name), "rows": 0}
     return {**said, **json.loads(kept.read_text()), "margin": None, "utility": None}

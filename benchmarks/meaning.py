@@ -19,7 +19,7 @@ from leakguard.detectors.semantic.contrast import Scores, apart
 from leakguard.detectors.semantic.measure import measured
 from leakguard.detectors.semantic.trait_scorer import Subject, subjects
 from leakguard.detectors.semantic.windows import windows, wordless
-from leakguard.models.embedder import default_embedder
+from leakguard.models.embedding.embedder import default_embedder
 from leakguard.rulebook.shipped import descriptions, ordinary
 from leakguard.rulebook.traits import read_neutral, read_traits
 

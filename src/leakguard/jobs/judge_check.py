@@ -17,8 +17,8 @@ from leakguard.detectors.judge.estimate import Estimate, Estimator
 from leakguard.detectors.judge.selection import digest
 from leakguard.jobs.build.detectors import fail_on, guard, judge_of, parser_of, source_of
 from leakguard.jobs.build.judge import Judge
-from leakguard.models.answer_cache import Answers
-from leakguard.models.retries import Prices
+from leakguard.models.endpoint.answer_cache import AnswerCache
+from leakguard.models.endpoint.retries import Prices
 from leakguard.outputs.hashed_inputs import spooled
 from leakguard.pipeline.passes import surveyed
 from leakguard.readers.files.inputs import STDIN
@@ -123,7 +123,7 @@ def priced(settings: Settings, files: Sequence[str], stdin: BinaryIO) -> Price:
     return Price(bench.asker.model, found, prices.of(found.prompt, found.completion) if prices else None)
 
 
-def _is_known(answers: Answers, key: str) -> bool:
+def _is_known(answers: AnswerCache, key: str) -> bool:
     """Whether the cache holds an answer. Raises Stopped if it cannot be read."""
     try:
         return answers.get(key) is not None

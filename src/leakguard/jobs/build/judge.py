@@ -21,10 +21,10 @@ from leakguard.detectors.judge.injection import InjectionFinder
 from leakguard.detectors.judge.question import Asker
 from leakguard.detectors.judge.selection import Choice, Only
 from leakguard.jobs.build.traits import TRAITS, wanted
-from leakguard.models.answer_cache import Answers, Remembering
+from leakguard.models.endpoint.answer_cache import AnswerCache, CachingChat
+from leakguard.models.endpoint.openai import NO_KEY, Endpoint, OpenAIChat
+from leakguard.models.endpoint.retries import PATIENCE, Budget, MeteredChat, Prices, RetryingChat, UsageMeter
 from leakguard.models.fakes.chat import CONDUCT, Faults, FlakyChat, GullibleChat, RulesChat
-from leakguard.models.openai import NO_KEY, Endpoint, OpenAIChat
-from leakguard.models.retries import PATIENCE, Budget, Meter, Metered, Prices, Retrying
 from leakguard.rulebook.labelled import CheckFile, read_check
 from leakguard.rulebook.packs import read_pack
 from leakguard.rulebook.rubrics import read_rubric
@@ -42,8 +42,8 @@ class Judge:
     """A judge that can be sent through data, its cache, and its meter."""
 
     surveyor: JudgeSurveyor
-    answers: Answers
-    meter: Meter
+    answers: AnswerCache
+    meter: UsageMeter
 
     def within(self, decides: Callable[[Mark], bool], on_answer: Callable[[int], None] = lambda answers: None) -> JudgeSurveyor:
         """The surveyor for a run in which `decides` says whether a finding settles what becomes of its row."""
@@ -53,14 +53,14 @@ class Judge:
 def judge(settings: Settings, *, environ: Mapping[str, str] = os.environ) -> Judge:
     """The judge that the settings name. Raises SettingsError, PackError, MissingExtra, UsageError."""
     finder = InjectionFinder(read_pack(injection()))
-    answers = Answers(_cache(settings, environ))
+    answers = AnswerCache(_cache(settings, environ))
     prices = Prices(**{"prompt": 0.0, "completion": 0.0, **dict(settings.judge_prices)}) if settings.judge_prices else None
     budget = Budget(**dict(settings.judge_budget))
     if "money" in dict(settings.judge_budget) and prices is None:
         raise SettingsError("--judge-budget: money needs prices: add --judge-prices prompt=..,completion=.. (for a million tokens)")
-    meter = Meter(budget, prices)
+    meter = UsageMeter(budget, prices)
     halt = Event()
-    chat = Remembering(_patient(settings, finder.pack, meter, environ, halt), answers, meter)
+    chat = CachingChat(_patient(settings, finder.pack, meter, environ, halt), answers, meter)
     asker = Asker(chat.name, answers.nonce, settings.judge_certainty)
     bench = Bench(chat, asker, cases(chosen_rubrics(settings), judged_traits(settings)), settings.judge_certainty, settings.judge_threshold)
     check = _check(settings, bench)
@@ -106,11 +106,11 @@ def judged_traits(settings: Settings) -> list[Trait]:
     return traits
 
 
-def _patient(settings: Settings, pack: RulePack, meter: Meter, environ: Mapping[str, str], halt: Event) -> ChatModel:
+def _patient(settings: Settings, pack: RulePack, meter: UsageMeter, environ: Mapping[str, str], halt: Event) -> ChatModel:
     """The model behind what every call goes through: places, budget, and another try where that may help."""
     chat, trusty = _model(settings, pack, environ, halt)
-    metered = Metered(chat, meter, 1 if (settings.judge_model or "").startswith(LOCAL) else settings.judge_concurrency)
-    return metered if trusty else Retrying(metered, patience=float(PATIENCE * settings.judge_timeout), halt=halt)
+    metered = MeteredChat(chat, meter, 1 if (settings.judge_model or "").startswith(LOCAL) else settings.judge_concurrency)
+    return metered if trusty else RetryingChat(metered, patience=float(PATIENCE * settings.judge_timeout), halt=halt)
 
 
 def _model(settings: Settings, pack: RulePack, environ: Mapping[str, str], halt: Event) -> tuple[ChatModel, bool]:
@@ -125,7 +125,7 @@ def _model(settings: Settings, pack: RulePack, environ: Mapping[str, str], halt:
             raise SettingsError(f"--judge-model: there is no fake {kind!r}; {expected(kind, FAKES)}")
         return (rules, True) if kind == "rules" else (GullibleChat(rules), True) if kind == "gullible" else (_flaky(rules), False)
     if name.startswith(LOCAL):
-        from leakguard.models.local import LocalChat
+        from leakguard.models.causal.chat import LocalChat
 
         return LocalChat(name.removeprefix(LOCAL)), True
     url = settings.judge_base_url or OPENAI

@@ -15,7 +15,7 @@ from leakguard.detectors.semantic.fit import Control, SemanticSurveyor
 from leakguard.detectors.semantic.score_store import Store
 from leakguard.detectors.semantic.trait_scorer import Subject, as_pack, subjects
 from leakguard.jobs.build.traits import wanted
-from leakguard.models.embedder import default_embedder, folder_embedder, hub_embedder
+from leakguard.models.embedding.embedder import default_embedder, folder_embedder, hub_embedder
 from leakguard.models.fakes.embedder import FakeEmbedder
 from leakguard.rulebook.shipped import descriptions, ordinary
 from leakguard.rulebook.traits import read_neutral, read_traits
