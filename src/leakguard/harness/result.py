@@ -15,9 +15,8 @@ from leakguard.core.version import __version__
 from leakguard.harness.finished_files import write_whole
 from leakguard.harness.plan import DIGITS, Experiment
 from leakguard.harness.seed_run import ScoreLine
-from leakguard.harness.uncertainty import over_seeds
 from leakguard.harness.verdict import ArmSummary, Conclusion, ExperimentVerdict, StudentScore, decide_verdict, summarise_arms
-from leakguard.stats.intervals import Interval
+from leakguard.stats.intervals import Interval, t_interval
 
 SCHEMA_VERSION = 1
 RESULT = "result.json"
@@ -230,7 +229,7 @@ def _moves(lines: Sequence[ScoreLine]) -> tuple[Shift, ...]:
     moves = []
     for name in panels["raw"][seeds[0]] if seeds else ():
         gaps = [panels["raw"][seed][name] - panels["control"][seed][name] for seed in seeds]
-        moves.append(Shift(name, fmean(gaps), over_seeds(gaps)))
+        moves.append(Shift(name, fmean(gaps), t_interval(gaps)))
     return tuple(sorted(moves, key=lambda move: -abs(move.gap)))
 
 

@@ -4,8 +4,8 @@ import json
 from collections.abc import Mapping
 
 from leakguard.harness.evaluation import Score
-from leakguard.harness.uncertainty import rate_interval
 from leakguard.reports.kit.page import Page
+from leakguard.stats.resampling import rate_interval
 
 SHOWN = 8
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from statistics import fmean
 
-from leakguard.harness.uncertainty import detectable, over_seeds, rate_interval, ratio
-from leakguard.stats.intervals import Interval
+from leakguard.stats.intervals import Interval, fieller, t_interval
+from leakguard.stats.power import minimal_detectable_effect
+from leakguard.stats.resampling import rate_interval
 
 # At most this share of the effect may be left for STOPPED, as the upper end of the interval.
 LITTLE = 0.2
@@ -104,7 +105,7 @@ def _arm(name: str, students: Mapping[int, StudentScore], table: StudentTable) -
     shared = [seed for seed in above if seed in below]
     known = name not in ("base", "control") and len(shared) > 0
     over = fmean(below[seed] for seed in shared) if known else 0.0
-    interval = ratio([above[seed] for seed in shared], [below[seed] for seed in shared]) if known else None
+    interval = fieller([above[seed] for seed in shared], [below[seed] for seed in shared]) if known else None
     utilities = [student.utility for student in students.values() if student.utility is not None]
     return ArmSummary(
         name=name,
@@ -115,7 +116,7 @@ def _arm(name: str, students: Mapping[int, StudentScore], table: StudentTable) -
         residual=fmean(above[seed] for seed in shared) / over if interval else None,
         residual_interval=interval,
         utility=fmean(utilities) if utilities else None,
-        detectable=detectable(list(above.values())) if known else None,
+        detectable=minimal_detectable_effect(list(above.values())) if known else None,
     )
 
 
@@ -131,7 +132,7 @@ def _doubt(arms: Mapping[str, ArmSummary], table: StudentTable, subject: str) ->
         if name not in arms:
             return f"there is no arm {name!r}"
     gaps = list(_gaps(table, "raw").values())
-    bounds = over_seeds(gaps)
+    bounds = t_interval(gaps)
     if bounds is None:
         return "one seed has no spread; run two or more"
     gap = fmean(gaps)

@@ -10,7 +10,6 @@ from leakguard.core.chat import Unanswered
 from leakguard.core.errors import SettingsError, Stopped, UsageError
 from leakguard.core.judge_stats import Judged
 from leakguard.core.rule import RulePack
-from leakguard.detectors.judge.agreement import Agreement, Judgement, agreement
 from leakguard.detectors.judge.cases import Case
 from leakguard.detectors.judge.dispatch import GROUP, Session, Text
 from leakguard.detectors.judge.estimate import Estimate, Estimator
@@ -24,6 +23,7 @@ from leakguard.pipeline.passes import surveyed
 from leakguard.readers.files.inputs import STDIN
 from leakguard.rulebook.labelled import Labelled, read_labels
 from leakguard.settings import Settings
+from leakguard.stats.agreement import Agreement, Judgement, measure_agreement
 from leakguard.stats.intervals import Estimate as Measure
 
 
@@ -55,10 +55,10 @@ def tried(settings: Settings, path: str, *, seed: int = 0) -> Trial:
         about = [row for row in rows if not row.trait or case.trait is None or row.trait == case.trait.id]
         if not about:
             raise UsageError(f"{path}: no example is about {case.id}; add some, or leave the trait out")
-        by_rule[case.id] = agreement(_judgements(found, case, about, books), rng=rng)
+        by_rule[case.id] = measure_agreement(_judgements(found, case, about, books), rng=rng)
     if books.failed:
         nothing = [Judgement(row.leaks, None) for row in rows]
-        by_rule = {name: agreement(nothing, rng=rng) for name in by_rule}
+        by_rule = {name: measure_agreement(nothing, rng=rng) for name in by_rule}
     books.spent = found.meter.now()
     return Trial(books.model, surveyor.packs, by_rule, books)
 
