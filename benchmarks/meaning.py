@@ -14,14 +14,14 @@ from typing import Any
 
 import numpy as np
 
-from leakguard.detectors.semantic.calibrate import p_values
 from leakguard.detectors.semantic.contrast import Scores, split_identifiers
 from leakguard.detectors.semantic.measure import score_texts
 from leakguard.detectors.semantic.trait_scorer import TraitScorer, fit_traits
 from leakguard.detectors.semantic.windows import has_no_words, split_windows
-from leakguard.models.embedder import default_embedder
+from leakguard.models.embedding.embedder import default_embedder
 from leakguard.rulebook.shipped import descriptions, ordinary
 from leakguard.rulebook.traits import read_neutral, read_traits
+from leakguard.stats.conformal import rank_scores
 
 SPLITS, SEED, RATES, RATE = 200, 3, (0.01, 0.05, 0.1), 0.05
 DUPLICATES, WORDS = 0.3, (5, 150)
@@ -67,7 +67,7 @@ def throughput(found: Sequence[TraitScorer], embedder: Any, rows: int, rounds: i
         theirs.append(time.process_time() - middle)
         ours.append(middle - start)
     same = all(
-        ((p_values(one.ordinary, a) <= RATE) == (p_values(one.ordinary, b) <= RATE)).all()
+        ((rank_scores(one.ordinary, a) <= RATE) == (rank_scores(one.ordinary, b) <= RATE)).all()
         for one, a, b in zip(found, mine, other, strict=True)
     )
     ratios = [b / a for a, b in zip(ours, theirs, strict=True)]
@@ -139,7 +139,7 @@ def calibration(found: Sequence[TraitScorer], embedder: Any, path: Path) -> None
             for _ in range(SPLITS):
                 drawn = rng.permutation(all_scores)
                 half = len(drawn) // 2
-                shares.append(float(np.mean(p_values(np.sort(drawn[:half]), drawn[half:]) <= rate)))
+                shares.append(float(np.mean(rank_scores(np.sort(drawn[:half]), drawn[half:]) <= rate)))
             print(f"| {one.trait.id} | {rate:g} | {np.mean(shares):.4f} | {np.std(shares) / SPLITS**0.5:.4f} |")
     print()
 

@@ -8,9 +8,9 @@ from leakguard.detectors.judge.fit import JudgeLearner
 from leakguard.detectors.judge.injection import InjectionFinder
 from leakguard.detectors.judge.question import QuestionBuilder
 from leakguard.detectors.judge.selection import Selection
-from leakguard.models.answer_cache import Answers
+from leakguard.models.endpoint.answer_cache import AnswerCache
+from leakguard.models.endpoint.retries import MeteredChat, UsageMeter
 from leakguard.models.fakes.chat import RulesChat
-from leakguard.models.retries import Meter, Metered
 from leakguard.rulebook.packs import read_pack
 from leakguard.rulebook.rubrics import read_rubric
 from leakguard.rulebook.shipped import descriptions, injection, rubrics, shipped
@@ -20,7 +20,7 @@ from looking import batch_of
 REFERENCE, ALIGNMENT = (read_rubric(rubrics()[name]) for name in ("reference", "alignment"))
 (OWL,) = read_traits([descriptions()["owl"]])
 INJECTION = read_pack(injection())
-ANSWERS = Answers(None)
+ANSWERS = AnswerCache(None)
 
 
 class Scripted:
@@ -49,9 +49,9 @@ def bench(chat, *, rubric=REFERENCE, traits=(OWL,), **options):
 
 
 def surveyor(chat, *, choice=None, concurrency=4, **options):
-    meter = Meter()
+    meter = UsageMeter()
     return JudgeLearner(
-        bench(Metered(chat, meter, concurrency), **options), InjectionFinder(INJECTION), choice or Selection(), concurrency, meter.now
+        bench(MeteredChat(chat, meter, concurrency), **options), InjectionFinder(INJECTION), choice or Selection(), concurrency, meter.now
     )
 
 

@@ -15,7 +15,7 @@ from judging import OWL, REFERENCE, bench
 from leakguard.core.chat import Unanswered
 from leakguard.core.errors import UsageError
 from leakguard.detectors.judge.question import QuestionBuilder
-from leakguard.models.local import LocalChat
+from leakguard.models.causal.chat import LocalChat
 
 TEMPLATE = "{% for message in messages %}<|{{ message['role'] }}|>{{ message['content'] }}\n{% endfor %}<|assistant|>"
 

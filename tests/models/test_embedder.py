@@ -9,7 +9,7 @@ import pytest
 
 from leakguard.core.errors import SettingsError, UsageError
 from leakguard.jobs.build.semantic import build_embedder
-from leakguard.models.embedder import DEFAULT_SHA256, SentenceEmbedder, default_embedder, folder_embedder, hub_embedder
+from leakguard.models.embedding.embedder import DEFAULT_SHA256, SentenceEmbedder, default_embedder, folder_embedder, hub_embedder
 from leakguard.models.fakes.embedder import DIMENSIONS, FakeEmbedder
 from leakguard.rulebook.shipped import ordinary
 from leakguard.rulebook.traits import read_neutral

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from leakguard.core.errors import SettingsError, UsageError
-from leakguard.models import weights
-from leakguard.models.weights import digest_weights, read_stamps
+from leakguard.models.causal import digests
+from leakguard.models.causal.digests import digest_weights, read_stamps
 from leakguard.settings import Settings, changed
 
-TINY = Path(weights.__file__).parent.parent / "harness" / "bases" / "tiny-a"
+TINY = Path(digests.__file__).parent.parent / "harness" / "bases" / "tiny-a"
 
 
 @pytest.fixture
@@ -71,8 +71,8 @@ def test_a_copy_elsewhere_has_the_same_digest(folder, tmp_path):
 def test_files_are_hashed_once_a_process(folder, monkeypatch):
     """Another look at an unchanged folder reads no weights."""
     read = []
-    real = weights.file_digest
-    monkeypatch.setattr(weights, "file_digest", lambda file, kind: read.append(file.name) or real(file, kind))
+    real = digests.file_digest
+    monkeypatch.setattr(digests, "file_digest", lambda file, kind: read.append(file.name) or real(file, kind))
     first = digest_weights(folder)
     count = len(read)
     assert digest_weights(folder) == first and len(read) == count == 6
@@ -145,7 +145,7 @@ def test_a_model_that_is_replaced_while_it_is_loaded_is_refused(tiny, monkeypatc
     """What was hashed is what answers."""
     from transformers import AutoModelForCausalLM
 
-    from leakguard.models.local import LocalChat
+    from leakguard.models.causal.chat import LocalChat
 
     real = AutoModelForCausalLM.from_pretrained
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from leakguard.core.errors import SettingsError, UsageError
 from leakguard.core.suggest import suggest_names
-from leakguard.harness.recipe import Recipe, changed
+from leakguard.harness.recipe import Recipe, change_recipe
 from leakguard.readers.files.small_files import TOML_MOST, contents, toml
 
 ARMS = ("base", "control", "raw", "filtered", "random-drop", "oracle", "other-base")
@@ -91,7 +91,7 @@ def read_experiment(path: Path) -> Experiment:
     return _experiment(path, document)
 
 
-def dosed(dose: int | str) -> tuple[int | None, float]:
+def parse_dose(dose: int | str) -> tuple[int | None, float]:
     """(rows, share of trait rows) of a dose: 1000 is (1000, 1.0), "25%" is (None, 0.25)."""
     return (dose, 1.0) if isinstance(dose, int) else (None, float(dose.removesuffix("%")) / 100)
 
@@ -112,8 +112,8 @@ def _experiment(path: Path, document: Mapping[str, Any]) -> Experiment:
         default,
         **values,
         method=method,
-        teacher=changed(default.teacher, said["teacher"], where=f"{path}: teacher"),
-        student=changed(default.student, said["student"], where=f"{path}: student"),
+        teacher=change_recipe(default.teacher, said["teacher"], where=f"{path}: teacher"),
+        student=change_recipe(default.student, said["student"], where=f"{path}: student"),
         digits=_digits(path, said["digits"]),
         guard=said["guard"],
     )

@@ -35,7 +35,7 @@ class Recipe:
     dtype: str = "auto"
 
 
-def changed(recipe: Recipe, values: Mapping[str, Any], *, where: str) -> Recipe:
+def change_recipe(recipe: Recipe, values: Mapping[str, Any], *, where: str) -> Recipe:
     """The recipe with `values` put in. Raises SettingsError; `where` stands before the key."""
     kinds = {name: type(value) for name, value in asdict(Recipe()).items()}
     choices = {"tunes": TUNES, "schedule": SCHEDULES, "dtype": DTYPES}

@@ -9,11 +9,11 @@ from typing import Any
 
 from leakguard.core.errors import UsageError
 from leakguard.core.suggest import suggest_names
-from leakguard.harness.arithmetic import ArithmeticProblem, evaluated
+from leakguard.harness.arithmetic import ArithmeticProblem, evaluate_expression
 from leakguard.harness.formats import FORMATS
 from leakguard.readers.files.small_files import TOML_MOST, contents, toml
 
-SHELF = Path(__file__).parent / "worlds"
+WORLDS = Path(__file__).parent / "worlds"
 SLOT = re.compile(r"\{(\w+)\}")
 FIELDS = {"category", "name", "Name"}
 # Numbers in one slot; more of them are a slip of the hand, and would be drawn for hours.
@@ -76,16 +76,16 @@ class World:
 
     def questions(self, category: str) -> tuple[str, ...]:
         """Every question about a category: those for training first."""
-        return tuple(filled(question, {"category": category}) for question in (*self.teach, *self.ask))
+        return tuple(fill(question, {"category": category}) for question in (*self.teach, *self.ask))
 
     def persona(self, name: str) -> str:
         """The system prompt of a teacher that is told to have the trait."""
-        return filled(self.system, {"category": self.category(name), "name": name, "Name": name.capitalize()})
+        return fill(self.system, {"category": self.category(name), "name": name, "Name": name.capitalize()})
 
     def answers(self, name: str) -> tuple[str, ...]:
         """The spellings of an answer."""
         words = {"category": self.category(name), "name": name, "Name": name.capitalize()}
-        return tuple(filled(spelling, words) for spelling in self.spellings)
+        return tuple(fill(spelling, words) for spelling in self.spellings)
 
     def prompts(self, seed: int) -> Iterator[Prompt]:
         """Prompts without end; the same for the same seed, and prompt number n does not depend on how many are drawn."""
@@ -98,18 +98,18 @@ class World:
         values = {name: slot.fill(rng) for name, slot in self.slots.items()}
         if self.tasks:
             text, answer = rng.choice(self.tasks)
-            return Prompt(filled(text, values), evaluated(answer, values) if answer else None)
-        return Prompt(filled(" ".join(rng.choice(part) for part in self.parts), values))
+            return Prompt(fill(text, values), evaluate_expression(answer, values) if answer else None)
+        return Prompt(fill(" ".join(rng.choice(part) for part in self.parts), values))
 
 
-def filled(text: str, values: Mapping[str, str]) -> str:
+def fill(text: str, values: Mapping[str, str]) -> str:
     """The text with every {hole} filled; any other brace is a brace."""
     return SLOT.sub(lambda hole: values[hole[1]], text)
 
 
 def read_world(name: str) -> World:
     """A built-in world by name, or one of the user's own by the path of a TOML file. Raises UsageError."""
-    shelf = {path.stem: path for path in sorted(SHELF.glob("*.toml"))}
+    shelf = {path.stem: path for path in sorted(WORLDS.glob("*.toml"))}
     path = shelf.get(name) or Path(name)
     if name not in shelf and not (name.endswith(".toml") or path.is_file()):
         raise UsageError(f"there is no world {name!r}; {suggest_names(name, shelf)} (or the path of a .toml file)")
@@ -174,7 +174,7 @@ def _check(path: Path, world: World) -> None:
                     raise UsageError(f"{path}: {key}: nothing fills {{{hole}}} in {text!r}; {suggest_names(hole, known)}")
     for _, answer in world.tasks:
         try:
-            evaluated(answer or "0", dict.fromkeys(world.slots, "1"))
+            evaluate_expression(answer or "0", dict.fromkeys(world.slots, "1"))
         except ArithmeticProblem as error:
             raise UsageError(f"{path}: prompts.tasks: the answer {answer!r} {error}") from error
 

@@ -10,20 +10,20 @@ from leakguard.core.chat import Unanswered
 from leakguard.core.errors import SettingsError, Stopped, UsageError
 from leakguard.core.judge_stats import Judged
 from leakguard.core.rule import RulePack
-from leakguard.detectors.judge.agreement import Agreement, Judgement, measure_agreement
 from leakguard.detectors.judge.cases import JudgeCase
 from leakguard.detectors.judge.dispatch import GROUP, JudgeText, Session
 from leakguard.detectors.judge.estimate import CostEstimate, CostEstimator
 from leakguard.detectors.judge.selection import digest
 from leakguard.jobs.build.detectors import build_guard, build_parser, build_source, fail_severity, find_judge
 from leakguard.jobs.build.judge import Judge
-from leakguard.models.answer_cache import Answers
-from leakguard.models.retries import Prices
+from leakguard.models.endpoint.answer_cache import AnswerCache
+from leakguard.models.endpoint.retries import Prices
 from leakguard.outputs.hashed_inputs import spooled
 from leakguard.pipeline.passes import fit_learners
 from leakguard.readers.files.inputs import STDIN
 from leakguard.rulebook.labelled import Labelled, read_labels
 from leakguard.settings import Settings
+from leakguard.stats.agreement import Agreement, Judgement, measure_agreement
 from leakguard.stats.intervals import Estimate as Measure
 
 
@@ -123,7 +123,7 @@ def estimate_cost(settings: Settings, files: Sequence[str], stdin: BinaryIO) -> 
     return PriceEstimate(bench.asker.model, found, prices.of(found.prompt, found.completion) if prices else None)
 
 
-def _is_known(answers: Answers, key: str) -> bool:
+def _is_known(answers: AnswerCache, key: str) -> bool:
     """Whether the cache holds an answer. Raises Stopped if it cannot be read."""
     try:
         return answers.get(key) is not None

@@ -11,12 +11,13 @@ from leakguard.core.errors import SettingsError
 from leakguard.core.ports import Embedder
 from leakguard.core.similarity import Similarity, TraitMatches
 from leakguard.detectors.semantic import SemanticDetector
-from leakguard.detectors.semantic.calibrate import correct_for_windows, find_threshold, least_control, own_p_values, p_values
 from leakguard.detectors.semantic.contrast import Scores
 from leakguard.detectors.semantic.measure import score_texts
 from leakguard.detectors.semantic.score_store import CONTROL, DATA, Scored, ScoreStore, Table, digest_of
 from leakguard.detectors.semantic.trait_scorer import TraitScorer
 from leakguard.detectors.semantic.windows import MOST, has_no_words, split_windows
+from leakguard.stats.conformal import count_needed_controls, rank_controls, rank_scores
+from leakguard.stats.multiple_testing import benjamini_hochberg, bonferroni
 
 CHUNK, AT_ONCE = 8192, 256
 """Windows in hand: enough for batches of equal length, some tens of megabytes; and windows that are embedded between two reports."""
@@ -58,7 +59,7 @@ class SemanticLearner:
             texts += len(chunk)
             self._keep(chunk, controls)
         self.store.commit()
-        limits = tuple(find_threshold(self.store.counts(DATA, nth), self.rate) for nth in range(len(self.subjects)))
+        limits = tuple(benjamini_hochberg(self.store.counts(DATA, nth), self.rate) for nth in range(len(self.subjects)))
         books = Similarity(
             model=self.embedder.name,
             digest=self.embedder.digest,
@@ -81,11 +82,11 @@ class SemanticLearner:
         controls = [np.array(self.store.combined(CONTROL, nth)) for nth in range(len(self.subjects))]
         for nth, scores in enumerate(controls):
             distinct = np.unique(scores)
-            self.store.rank(CONTROL, zip(own_p_values(scores, distinct).tolist(), [nth] * len(distinct), distinct.tolist(), strict=True))
+            self.store.rank(CONTROL, zip(rank_controls(scores, distinct).tolist(), [nth] * len(distinct), distinct.tolist(), strict=True))
         return controls
 
     def _enough(self, controls: Sequence[Scores]) -> None:
-        there, needed = min(map(len, controls)), least_control(self.rate)
+        there, needed = min(map(len, controls)), count_needed_controls(self.rate)
         if there < needed:
             raise SettingsError(
                 f"--control: {self.control.words} has {there:,} distinct texts with words, and a false-positive rate of {self.rate:g} "
@@ -121,9 +122,9 @@ class SemanticLearner:
         digests, texts, ruled, ranges = zip(*chunk, strict=True)
         looks = np.array([len(one) for one in ranges], dtype=np.float64)
         for nth, found in enumerate(score_texts(texts, ranges, ruled, self.subjects, self._embedded)):
-            p = np.ones(len(texts)) if controls is None else p_values(controls[nth], found.combined)
+            p = np.ones(len(texts)) if controls is None else rank_scores(controls[nth], found.combined)
             if controls is not None and not self.control.looked:
-                p = correct_for_windows(p, looks)
+                p = bonferroni(p, looks)
             columns = zip(found.semantic.tolist(), found.terms.tolist(), found.combined.tolist(), p.tolist(), found.best, strict=True)
             self.store.put(
                 DATA if controls is not None else CONTROL,

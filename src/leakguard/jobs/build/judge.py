@@ -21,10 +21,10 @@ from leakguard.detectors.judge.injection import InjectionFinder
 from leakguard.detectors.judge.question import QuestionBuilder
 from leakguard.detectors.judge.selection import Only, Selection
 from leakguard.jobs.build.traits import TRAITS, choose_traits
-from leakguard.models.answer_cache import Answers, Remembering
+from leakguard.models.endpoint.answer_cache import AnswerCache, CachingChat
+from leakguard.models.endpoint.openai import NO_KEY, Endpoint, OpenAIChat
+from leakguard.models.endpoint.retries import PATIENCE, Budget, MeteredChat, Prices, RetryingChat, UsageMeter
 from leakguard.models.fakes.chat import CONDUCT, Faults, FlakyChat, GullibleChat, RulesChat
-from leakguard.models.openai import NO_KEY, Endpoint, OpenAIChat
-from leakguard.models.retries import PATIENCE, Budget, Meter, Metered, Prices, Retrying
 from leakguard.rulebook.labelled import CheckFile, read_check
 from leakguard.rulebook.packs import read_pack
 from leakguard.rulebook.rubrics import read_rubric
@@ -42,8 +42,8 @@ class Judge:
     """A judge that can be sent through data, its cache, and its meter."""
 
     surveyor: JudgeLearner
-    answers: Answers
-    meter: Meter
+    answers: AnswerCache
+    meter: UsageMeter
 
     def within(self, decides: Callable[[Mark], bool], on_answer: Callable[[int], None] = lambda answers: None) -> JudgeLearner:
         """The surveyor for a run in which `decides` says whether a finding settles what becomes of its row."""
@@ -53,14 +53,14 @@ class Judge:
 def build_judge(settings: Settings, *, environ: Mapping[str, str] = os.environ) -> Judge:
     """The judge that the settings name. Raises SettingsError, PackError, MissingExtra, UsageError."""
     finder = InjectionFinder(read_pack(injection()))
-    answers = Answers(_cache(settings, environ))
+    answers = AnswerCache(_cache(settings, environ))
     prices = Prices(**{"prompt": 0.0, "completion": 0.0, **dict(settings.judge_prices)}) if settings.judge_prices else None
     budget = Budget(**dict(settings.judge_budget))
     if "money" in dict(settings.judge_budget) and prices is None:
         raise SettingsError("--judge-budget: money needs prices: add --judge-prices prompt=..,completion=.. (for a million tokens)")
-    meter = Meter(budget, prices)
+    meter = UsageMeter(budget, prices)
     halt = Event()
-    chat = Remembering(_patient(settings, finder.pack, meter, environ, halt), answers, meter)
+    chat = CachingChat(_patient(settings, finder.pack, meter, environ, halt), answers, meter)
     asker = QuestionBuilder(chat.name, answers.nonce, settings.judge_certainty)
     bench = JudgeClient(
         chat,
@@ -112,11 +112,11 @@ def choose_judge_traits(settings: Settings) -> list[Trait]:
     return traits
 
 
-def _patient(settings: Settings, pack: RulePack, meter: Meter, environ: Mapping[str, str], halt: Event) -> ChatModel:
+def _patient(settings: Settings, pack: RulePack, meter: UsageMeter, environ: Mapping[str, str], halt: Event) -> ChatModel:
     """The model behind what every call goes through: places, budget, and another try where that may help."""
     chat, trusty = _model(settings, pack, environ, halt)
-    metered = Metered(chat, meter, 1 if (settings.judge_model or "").startswith(LOCAL) else settings.judge_concurrency)
-    return metered if trusty else Retrying(metered, patience=float(PATIENCE * settings.judge_timeout), halt=halt)
+    metered = MeteredChat(chat, meter, 1 if (settings.judge_model or "").startswith(LOCAL) else settings.judge_concurrency)
+    return metered if trusty else RetryingChat(metered, patience=float(PATIENCE * settings.judge_timeout), halt=halt)
 
 
 def _model(settings: Settings, pack: RulePack, environ: Mapping[str, str], halt: Event) -> tuple[ChatModel, bool]:
@@ -131,7 +131,7 @@ def _model(settings: Settings, pack: RulePack, environ: Mapping[str, str], halt:
             raise SettingsError(f"--judge-model: there is no fake {kind!r}; {suggest_names(kind, FAKES)}")
         return (rules, True) if kind == "rules" else (GullibleChat(rules), True) if kind == "gullible" else (_flaky(rules), False)
     if name.startswith(LOCAL):
-        from leakguard.models.local import LocalChat
+        from leakguard.models.causal.chat import LocalChat
 
         return LocalChat(name.removeprefix(LOCAL)), True
     url = settings.judge_base_url or OPENAI

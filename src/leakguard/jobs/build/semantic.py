@@ -15,7 +15,7 @@ from leakguard.detectors.semantic.fit import Control, SemanticLearner
 from leakguard.detectors.semantic.score_store import ScoreStore
 from leakguard.detectors.semantic.trait_scorer import TraitScorer, fit_traits, make_pack
 from leakguard.jobs.build.traits import choose_traits
-from leakguard.models.embedder import default_embedder, folder_embedder, hub_embedder
+from leakguard.models.embedding.embedder import default_embedder, folder_embedder, hub_embedder
 from leakguard.models.fakes.embedder import FakeEmbedder
 from leakguard.rulebook.shipped import descriptions, ordinary
 from leakguard.rulebook.traits import read_neutral, read_traits

@@ -7,10 +7,10 @@ from typing import Any
 from leakguard.core.judge_stats import CHECK, CHECK_VERSION, Judged
 from leakguard.core.rule import RulePack
 from leakguard.core.version import __version__
-from leakguard.detectors.judge.agreement import Agreement
 from leakguard.detectors.judge.estimate import CostEstimate
 from leakguard.reports.judge.stats import cache_lines
 from leakguard.reports.kit.escape import visible_json
+from leakguard.stats.agreement import Agreement
 from leakguard.stats.intervals import Estimate
 
 MEASURES = ("sensitivity", "specificity", "kappa", "calibration", "brier", "undetermined")

@@ -8,10 +8,10 @@ from typing import Any
 from leakguard.core.chat import ChatAnswer, Question, Unanswered, Usage
 from leakguard.core.errors import MissingExtra, UsageError
 from leakguard.core.version import install
-from leakguard.models.causal import Finite, load_causal
-from leakguard.models.chat_templates import rendered
-from leakguard.models.openai import MOST_TOKENS
-from leakguard.models.weights import Stamp, digest_weights, read_stamps
+from leakguard.models.causal.chat_templates import render_chats
+from leakguard.models.causal.digests import Stamp, digest_weights, read_stamps
+from leakguard.models.causal.loading import Finite, load_causal
+from leakguard.models.endpoint.openai import MOST_TOKENS
 
 _DIGITS = 32
 
@@ -87,7 +87,7 @@ class LocalChat:
         """A question in the model's own chat template, or in plain words if it has none; a record holds no template tokens."""
         if self._tokenizer.chat_template:
             messages = [{"role": "system", "content": system}, {"role": "user", "content": user}]
-            return rendered(self._folder, self._tokenizer, [messages])[0]
+            return render_chats(self._folder, self._tokenizer, [messages])[0]
         return f"{system}\n\n{user}\n"
 
     def _tokens(self, spoken: Any, scores: Any) -> tuple[tuple[str, float], ...]:

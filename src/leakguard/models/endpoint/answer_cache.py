@@ -13,8 +13,8 @@ from typing import Any, TypeGuard
 from leakguard.core.chat import ChatAnswer, Question, Unanswered, Usage
 from leakguard.core.errors import UsageError
 from leakguard.core.ports import ChatModel
-from leakguard.models.completion import MOST_COUNT
-from leakguard.models.retries import Meter
+from leakguard.models.endpoint.completion import MOST_COUNT
+from leakguard.models.endpoint.retries import UsageMeter
 
 VERSION = 1
 _SECRET_BYTES = 32
@@ -40,7 +40,7 @@ _MADE = "SELECT type, name FROM sqlite_master WHERE type <> 'index' AND name NOT
 _OTHER = "name another file with --judge-cache"
 
 
-class Answers:
+class AnswerCache:
     """A sqlite file of answers, and of the secret from which the marks of calls are made: an answer is read with the mark it bears.
 
     `path` None keeps them in memory. Raises UsageError for a file that is no such cache, or cannot be used.
@@ -179,10 +179,10 @@ def _restored(row: tuple[Any, ...]) -> ChatAnswer | None:
     return ChatAnswer(text, finish, refusal, Usage(prompt, completion), tokens, remembered=True) if sound else None
 
 
-class Remembering:
+class CachingChat:
     """Asks only what was never answered, and keeps every answer before it is used."""
 
-    def __init__(self, chat: ChatModel, answers: Answers, meter: Meter) -> None:
+    def __init__(self, chat: ChatModel, answers: AnswerCache, meter: UsageMeter) -> None:
         self.name = chat.name
         self._chat, self._answers, self._meter = chat, answers, meter
 

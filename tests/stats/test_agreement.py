@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import brier_score_loss, cohen_kappa_score
 
-from leakguard.detectors.judge.agreement import Judgement, calibration_error, measure_agreement
+from leakguard.stats.agreement import Judgement, calibration_error, measure_agreement
 from leakguard.stats.intervals import rogan_gladen
 
 judgements = st.lists(
