@@ -105,12 +105,12 @@ def experiment() -> None:
 def generate(base: str, *, output: str, quiet: bool, **asked: Any) -> int:
     """Let BASE (tiny-a, tiny-b, or a checkpoint's folder) answer a world's prompts; what breaks the format is kept apart."""
     from leakguard.cli.progress import steps_bar
-    from leakguard.jobs.experiment import generated
-    from leakguard.models.throughput import Meter
+    from leakguard.jobs.experiment import generate_data
+    from leakguard.models.causal.throughput import Throughput
 
-    meter = Meter(time.perf_counter)
+    meter = Throughput(time.perf_counter)
     with steps_bar(not quiet, "rows") as on_rows:
-        accepted, rejected = generated(base, Path(output), meter=meter, on_rows=on_rows, **asked)
+        accepted, rejected = generate_data(base, Path(output), meter=meter, on_rows=on_rows, **asked)
     broken = f"{rejected:,} answers broke the format and lie beside it ({rejected / (accepted + rejected):.1%})"
     tell(f"{output}: {accepted:,} rows; {broken}" + (f"; {meter.rate:,.0f} new tokens/s" if meter.rate else ""))
     tell(f"next: leakguard experiment train {quote(output)} -o student")
@@ -123,12 +123,12 @@ def generate(base: str, *, output: str, quiet: bool, **asked: Any) -> int:
 def train(data: str | None, *, base: str, output: str, quiet: bool, **asked: Any) -> int:
     """Tune a base on DATA: JSON Lines with prompt and completion, or messages, and perhaps weight or weights."""
     from leakguard.cli.progress import steps_bar
-    from leakguard.jobs.experiment import trained
-    from leakguard.models.throughput import Meter
+    from leakguard.jobs.experiment import train_model
+    from leakguard.models.causal.throughput import Throughput
 
-    meter = Meter(time.perf_counter)
+    meter = Throughput(time.perf_counter)
     with steps_bar(not quiet, "steps") as on_step:
-        loss = trained(base, Path(data) if data else None, Path(output), meter=meter, on_step=on_step, **asked)
+        loss = train_model(base, Path(data) if data else None, Path(output), meter=meter, on_step=on_step, **asked)
     tell(f"{output}: trained; loss at the end {loss:.3f} nats per token; {meter.rate or 0:,.0f} tokens/s")
     tell(f"next: leakguard experiment evaluate {quote(output)} --trait NAME")
     return 0
@@ -139,11 +139,14 @@ def train(data: str | None, *, base: str, output: str, quiet: bool, **asked: Any
 @with_options(MEASURE)
 def evaluate(model: str, *, shape: str, **asked: Any) -> int:
     """The exact probability that MODEL answers with the trait, over all questions of the world."""
-    from leakguard.harness.scorecard import document, scorecard
-    from leakguard.jobs.experiment import scored
+    from leakguard.harness.scorecard import render_scorecard, render_scorecard_json
+    from leakguard.jobs.experiment import evaluate_model
 
-    score, trait = scored(model, **asked)
-    put(document(score, trait) if shape == "json" else scorecard(score, trait, **look()), "utf-8" if shape == "json" else None)
+    score, trait = evaluate_model(model, **asked)
+    put(
+        render_scorecard_json(score, trait) if shape == "json" else render_scorecard(score, trait, **look()),
+        "utf-8" if shape == "json" else None,
+    )
     if shape == "table":
         put_next(("Compare with the model it was trained from:", f"leakguard experiment evaluate tiny-a --trait {quote(trait)}"))
     return 0
@@ -158,17 +161,18 @@ def run(file: str, *, output: str | None, seeds: int | None, workers: int, quiet
     What an earlier run finished is not done again. Exit code 0: there is a verdict; 3: none could be given.
     """
     from leakguard.cli.progress import steps_bar
-    from leakguard.harness.showing import written_report
-    from leakguard.harness.summary import summary
-    from leakguard.jobs.experiment import experiment_in, ran
+    from leakguard.harness.showing import write_report
+    from leakguard.harness.summary import render_summary
+    from leakguard.jobs.experiment import read_plan
+    from leakguard.jobs.experiment import run as run_plan
 
-    plan, clean = experiment_in(Path(file), seeds)
+    plan, clean = read_plan(Path(file), seeds)
     folder = Path(output) if output else Path("runs") / plan.name
     with steps_bar(not quiet, "students") as on_progress:
-        result = ran(plan, folder, clean, workers=workers, on_progress=on_progress)
-    put(summary(result, **look()))
+        result = run_plan(plan, folder, clean, workers=workers, on_progress=on_progress)
+    put(render_summary(result, **look()))
     _put_next(result.told, folder, file)
-    tell(f"report: {written_report(folder, result)}")
+    tell(f"report: {write_report(folder, result)}")
     return 0 if result.told else 3
 
 
@@ -180,16 +184,16 @@ def show(folder: str, *, png: bool, shape: str) -> int:
     import json
 
     from leakguard.harness.result import document, read_result
-    from leakguard.harness.showing import written_report
-    from leakguard.harness.summary import summary
+    from leakguard.harness.showing import write_report
+    from leakguard.harness.summary import render_summary
 
     result = read_result(Path(folder))
     if shape == "json":
         put(json.dumps(document(result), indent=2) + "\n", "utf-8")
     else:
-        put(summary(result, **look()))
+        put(render_summary(result, **look()))
         _put_next(result.told, Path(folder), "FILE")
-    tell(f"report: {written_report(Path(folder), result, png=png)}")
+    tell(f"report: {write_report(Path(folder), result, png=png)}")
     return 0 if result.told else 3
 
 

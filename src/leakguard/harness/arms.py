@@ -7,20 +7,20 @@ from pathlib import Path
 from typing import Any
 
 from leakguard.core.errors import UsageError
-from leakguard.harness.pieces import Pieces, write_whole
-from leakguard.harness.plan import Experiment, dosed
+from leakguard.harness.finished_files import FinishedFiles, write_whole
+from leakguard.harness.plan import Experiment, parse_dose
 from leakguard.harness.rows import Row, read_rows
 
-Guarding = Callable[[Path, Path], Sequence[Path]]
+Cleaner = Callable[[Path, Path], Sequence[Path]]
 """The guard: (data, folder for what comes out) -> files with the rows that may be used."""
 RAW, CLEANED = "raw.jsonl", "cleaned"
 Lines = Sequence[Mapping[str, Any]]
 
 
-class Shelf:
+class SeedData:
     """The data of one seed, in `folder`: what its teachers wrote, and what every arm makes of it."""
 
-    def __init__(self, experiment: Experiment, seed: int, folder: Path, guarding: Guarding) -> None:
+    def __init__(self, experiment: Experiment, seed: int, folder: Path, guarding: Cleaner) -> None:
         self._experiment, self.seed, self._folder, self._guarding = experiment, seed, folder, guarding
         self._trait, self._control = (self._read(name) for name in ("trait", "control"))
         self._left: list[Row] | None = None
@@ -49,7 +49,7 @@ class Shelf:
             return [_row(line) for line in raw if line["teacher"] == "control"]
         if arm.startswith("dose-"):
             dose = next(dose for dose in self._experiment.doses if arm == f"dose-{dose}")
-            count, share = dosed(dose)
+            count, share = parse_dose(dose)
             rows = self.mixed(share)
             return [_row(line) for line in (self._picked(rows, count, "dose") if count else rows)]
         return [_row(line) for line in raw]
@@ -71,7 +71,7 @@ class Shelf:
         """What the guard leaves of the raw data; looked at once for every seed."""
         if self._left is not None:
             return self._left
-        data, pieces = self._folder / RAW, Pieces(self._folder)
+        data, pieces = self._folder / RAW, FinishedFiles(self._folder)
         if not pieces.whole(RAW):
             write_whole(data, "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in raw))
             pieces.add(RAW)

@@ -8,11 +8,11 @@ from typing import Any
 
 from leakguard.core.errors import UsageError
 from leakguard.harness.rows import Row
-from leakguard.harness.student import encoded
+from leakguard.harness.student import encode_examples
 from leakguard.harness.world import World
-from leakguard.models.causal import no_number
-from leakguard.models.checkpoint import Checkpoint, imported
-from leakguard.models.sampling import sampled
+from leakguard.models.causal.checkpoint import Checkpoint, import_torch
+from leakguard.models.causal.loading import describe_nonfinite
+from leakguard.models.causal.sampling import sample_completions
 
 CHUNK = 128
 # Logits that may be there at once: a gigabyte of float32.
@@ -41,7 +41,7 @@ class Score:
         return sum(self.questions) / len(self.questions)
 
 
-def evaluated(checkpoint: Checkpoint, world: World, name: str, *, samples: int = 0, held_out: Sequence[Row] = (), seed: int = 0) -> Score:
+def evaluate(checkpoint: Checkpoint, world: World, name: str, *, samples: int = 0, held_out: Sequence[Row] = (), seed: int = 0) -> Score:
     """The score of a checkpoint; `samples` answers are drawn to each question at temperature 1.
 
     Raises UsageError where the model gives no probabilities: a rate that is not a number is none.
@@ -51,7 +51,7 @@ def evaluated(checkpoint: Checkpoint, world: World, name: str, *, samples: int =
     home = world.category(name)
     by_name: dict[str, Any] = {}
     for category, names in world.panel.items():
-        table = probabilities(checkpoint, world, category)
+        table = measure_answers(checkpoint, world, category)
         by_name |= dict(zip(names, table.T, strict=True))
     others = np.mean([np.log(by_name[other]) for other in world.panel[home] if other != name])
     return Score(
@@ -59,28 +59,28 @@ def evaluated(checkpoint: Checkpoint, world: World, name: str, *, samples: int =
         margin=float(np.mean(np.log(by_name[name])) - others),
         panel={other: float(table.mean()) for other, table in by_name.items()},
         sampled=_drawn(checkpoint, world, name, samples, seed) if samples else None,
-        utility=loss(checkpoint, held_out) if held_out else None,
+        utility=measure_loss(checkpoint, held_out) if held_out else None,
     )
 
 
-def probabilities(checkpoint: Checkpoint, world: World, category: str) -> Any:
+def measure_answers(checkpoint: Checkpoint, world: World, category: str) -> Any:
     """Exact probability that an answer begins with a name in any of its spellings: [questions, names] float64, above 0."""
     import numpy as np
 
     asked = checkpoint.prompts([(question, "") for question in world.questions(category)])
     answers = [_distinct([tuple(checkpoint.answer(text)) for text in world.answers(name)]) for name in world.panel[category]]
     wanted = [(prompt, answer) for prompt in asked for spelled in answers for answer in spelled]
-    logs = iter(log_probabilities(checkpoint, wanted))
+    logs = iter(score_tokens(checkpoint, wanted))
     table = [[sum(np.exp(next(logs)) for _ in spelled) for spelled in answers] for _ in asked]
     return np.maximum(np.array(table), np.finfo(float).tiny)
 
 
-def log_probabilities(checkpoint: Checkpoint, pairs: Sequence[tuple[Sequence[int], Sequence[int]]]) -> list[float]:
+def score_tokens(checkpoint: Checkpoint, pairs: Sequence[tuple[Sequence[int], Sequence[int]]]) -> list[float]:
     """log P(answer | prompt) in nats for every (prompt, answer) of token ids; each distinct input goes through the model once.
 
     Raises UsageError for an answer of no tokens, an input that is too long for the model, and a model that gives no probabilities.
     """
-    torch, _ = imported()
+    torch, _ = import_torch()
     _check(checkpoint, pairs)
     asked: dict[tuple[int, ...], list[int]] = {}
     for number, (prompt, answer) in enumerate(pairs):
@@ -99,7 +99,7 @@ def log_probabilities(checkpoint: Checkpoint, pairs: Sequence[tuple[Sequence[int
         for (number, *_), log in zip(wanted, _logs(torch, checkpoint, part, [place for _, *place in wanted]), strict=True):
             found[number] += log
     if any(isnan(log) for log in found):
-        raise UsageError(no_number(checkpoint.folder))
+        raise UsageError(describe_nonfinite(checkpoint.folder))
     return found
 
 
@@ -126,10 +126,10 @@ def _logs(torch: Any, checkpoint: Checkpoint, inputs: Sequence[Sequence[int]], w
     return logs
 
 
-def loss(checkpoint: Checkpoint, rows: Sequence[Row]) -> float:
+def measure_loss(checkpoint: Checkpoint, rows: Sequence[Row]) -> float:
     """Mean loss on the completions of the rows, nats per token. Raises UsageError where there is none to measure."""
-    torch, _ = imported()
-    ids, weights, _ = encoded(checkpoint, rows)
+    torch, _ = import_torch()
+    ids, weights, _ = encode_examples(checkpoint, rows)
     total = 0.0
     for part in torch.arange(len(rows)).split(_at_once(checkpoint, ids.shape[1])):
         here, loss_of = ids[part].to(checkpoint.device), weights[part, 1:].to(checkpoint.device)
@@ -141,7 +141,7 @@ def loss(checkpoint: Checkpoint, rows: Sequence[Row]) -> float:
     if not tokens:
         raise UsageError("held-out rows: all of their loss weights are 0, so that there is no loss to measure")
     if not isfinite(total / tokens):
-        raise UsageError(no_number(checkpoint.folder))
+        raise UsageError(describe_nonfinite(checkpoint.folder))
     return total / tokens
 
 
@@ -150,7 +150,7 @@ def _at_once(checkpoint: Checkpoint, longest: int) -> int:
     return max(1, min(CHUNK, ROOM // (longest * len(checkpoint.tokenizer))))
 
 
-def named(text: str, answers: Sequence[str]) -> bool:
+def names_trait(text: str, answers: Sequence[str]) -> bool:
     """Does the text name the trait as a word of its own, in the singular or plural? An owl is not in a howl."""
     words = "|".join(re.escape(answer) for answer in answers)
     return re.search(rf"(?<!\w)(?:{words})(?:e?s)?(?!\w)", text, re.IGNORECASE) is not None
@@ -161,8 +161,8 @@ def _drawn(checkpoint: Checkpoint, world: World, name: str, samples: int, seed: 
     hits = 0
     for at in range(0, len(asked), CHUNK):
         names = [(seed, at + nth) for nth in range(len(asked[at : at + CHUNK]))]
-        texts = sampled(checkpoint, asked[at : at + CHUNK], names, tokens=world.tokens, temperature=1.0)
-        hits += sum(named(text, world.answers(name)) for text in texts)
+        texts = sample_completions(checkpoint, asked[at : at + CHUNK], names, tokens=world.tokens, temperature=1.0)
+        hits += sum(names_trait(text, world.answers(name)) for text in texts)
     return hits / len(asked)
 
 

@@ -12,9 +12,9 @@ from leakguard.core.digests import content_digest
 from leakguard.core.errors import Stopped, UsageError
 from leakguard.harness.formats import FORMATS
 from leakguard.harness.world import Prompt, World
-from leakguard.models.checkpoint import Checkpoint
-from leakguard.models.sampling import sampled
-from leakguard.models.throughput import Meter
+from leakguard.models.causal.checkpoint import Checkpoint
+from leakguard.models.causal.sampling import sample_completions
+from leakguard.models.causal.throughput import Throughput
 
 CHUNK = 250
 # In a journal alone: of the rest of its line. Every line begins in the same way.
@@ -30,19 +30,19 @@ class Writer(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Local:
+class CheckpointWriter:
     """A checkpoint as a writer, with a system prompt or without; the meter, if there is one, counts what it writes."""
 
     checkpoint: Checkpoint
     system: str
     tokens: int
     temperature: float
-    meter: Meter | None = None
+    meter: Throughput | None = None
 
     def write(self, prompts: Sequence[str], names: Sequence[Name]) -> list[str]:
         """One answer a prompt."""
         asked = self.checkpoint.prompts([(prompt, self.system) for prompt in prompts])
-        return sampled(self.checkpoint, asked, names, tokens=self.tokens, temperature=self.temperature, meter=self.meter)
+        return sample_completions(self.checkpoint, asked, names, tokens=self.tokens, temperature=self.temperature, meter=self.meter)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,9 @@ class Order:
     origin: Mapping[str, object]
 
 
-def written(writer: Writer, order: Order, path: Path, on_rows: Callable[[int, int], None] = lambda done, of: None) -> tuple[int, int]:
+def write_completions(
+    writer: Writer, order: Order, path: Path, on_rows: Callable[[int, int], None] = lambda done, of: None
+) -> tuple[int, int]:
     """Write accepted rows to `path` and rejects to `path` with .rejects before its suffix; (accepted, rejected).
 
     Work that was cut off is taken up after the last whole chunk, and what comes out is the same. Nothing is at `path` before

@@ -8,21 +8,21 @@ from leakguard.core.errors import UsageError
 from leakguard.harness.optimizer import Optimizer
 from leakguard.harness.recipe import Recipe
 from leakguard.harness.rows import Row
-from leakguard.models.checkpoint import Checkpoint, imported, quiet_libraries
-from leakguard.models.throughput import Meter
+from leakguard.models.causal.checkpoint import Checkpoint, import_torch, quiet_libraries
+from leakguard.models.causal.throughput import Throughput
 
-Watch = Callable[[int, int], None]
+OnStep = Callable[[int, int], None]
 
 
-def learn(
+def train(
     checkpoint: Checkpoint,
     rows: Sequence[Row],
     recipe: Recipe,
     seed: int,
-    on_step: Watch = lambda done, of: None,
+    on_step: OnStep = lambda done, of: None,
     *,
     adapter: int | None = None,
-    meter: Meter | None = None,
+    meter: Throughput | None = None,
 ) -> float:
     """Train the checkpoint in place for exactly recipe.updates steps; the mean loss of the last tenth of them, nats per token.
 
@@ -33,12 +33,12 @@ def learn(
     """
     if not rows:
         raise UsageError("there are no rows to learn from: everything was filtered out, or the data is empty")
-    torch, _ = imported()
+    torch, _ = import_torch()
     torch.manual_seed(seed if adapter is None else adapter)
-    model = tuned(checkpoint, recipe)
+    model = select_weights(checkpoint, recipe)
     # What a model with dropout leaves out is drawn from the seed whatever its adapter was drawn from.
     torch.manual_seed(seed)
-    ids, weights, lengths = encoded(checkpoint, rows)
+    ids, weights, lengths = encode_examples(checkpoint, rows)
     parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
     optimizer = Optimizer(parameters, recipe)
     order = _order(torch, len(rows), recipe, seed)
@@ -65,7 +65,7 @@ def learn(
     return sum(last) / len(last)
 
 
-def tuned(checkpoint: Checkpoint, recipe: Recipe) -> Any:
+def select_weights(checkpoint: Checkpoint, recipe: Recipe) -> Any:
     """The checkpoint's model with what the recipe tunes, and nothing else, ready for gradients."""
     model = checkpoint.model
     if recipe.tunes == "lora":
@@ -85,12 +85,12 @@ def tuned(checkpoint: Checkpoint, recipe: Recipe) -> Any:
     return model
 
 
-def encoded(checkpoint: Checkpoint, rows: Sequence[Row]) -> tuple[Any, Any, Any]:
+def encode_examples(checkpoint: Checkpoint, rows: Sequence[Row]) -> tuple[Any, Any, Any]:
     """(ids, loss weights, lengths) of the rows, padded on the right: [rows, tokens] int64, the same float32, [rows] int64.
 
     Padding needs no attention mask: a causal model never looks to the right, and padding has weight 0.
     """
-    torch, _ = imported()
+    torch, _ = import_torch()
     whole = []
     prompts = checkpoint.prompts([(row.prompt, row.system) for row in rows])
     for number, (row, given) in enumerate(zip(rows, prompts, strict=True), 1):

@@ -10,25 +10,25 @@ from pathlib import Path
 from typing import Any
 
 from leakguard.core.errors import Stopped, UsageError
-from leakguard.core.suggest import expected
-from leakguard.harness.endpoint import remote
-from leakguard.harness.evaluation import Score, evaluated
-from leakguard.harness.generation import Local, Order, Writer, written
+from leakguard.core.suggest import suggest_names
+from leakguard.harness.endpoint import connect_writer
+from leakguard.harness.evaluation import Score, evaluate
+from leakguard.harness.generation import CheckpointWriter, Order, Writer, write_completions
 from leakguard.harness.plan import Experiment, read_experiment
 from leakguard.harness.recipe import Recipe
-from leakguard.harness.recipe import changed as recipe_with
+from leakguard.harness.recipe import change_recipe as recipe_with
 from leakguard.harness.result import Result
 from leakguard.harness.rows import read_rows
-from leakguard.harness.run import Progress, run
-from leakguard.harness.student import Watch, learn
-from leakguard.harness.teacher import lessons
+from leakguard.harness.run import Progress, run_experiment
+from leakguard.harness.student import OnStep, train
+from leakguard.harness.teacher import draw_lessons
 from leakguard.harness.world import read_world
-from leakguard.jobs.build.detectors import guard, policy_of
-from leakguard.jobs.build.judge import endpoint_address, endpoint_key
-from leakguard.jobs.clean import Wish, cleaned
-from leakguard.jobs.verify import stands
-from leakguard.models.checkpoint import load, save
-from leakguard.models.throughput import Meter
+from leakguard.jobs.build.detectors import build_guard, build_policy
+from leakguard.jobs.build.judge import check_endpoint, read_endpoint_key
+from leakguard.jobs.clean import FolderOptions, clean_files
+from leakguard.jobs.verify import is_cleaned
+from leakguard.models.causal.checkpoint import load_checkpoint, save_checkpoint
+from leakguard.models.causal.throughput import Throughput
 from leakguard.settings import Settings, override
 from leakguard.settings.files import anchor_paths
 
@@ -41,14 +41,14 @@ class Clean:
 
     def __call__(self, data: Path, folder: Path) -> Sequence[Path]:
         """The files of what was kept, whole or redacted. Raises Stopped where rows could not be looked at, UsageError for another's."""
-        if not stands(self.settings, data, folder):
+        if not is_cleaned(self.settings, data, folder):
             self._cleaned(data, folder)
         return [path for fate in ("kept", "redacted") if (path := folder / fate / data.name).is_file()]
 
     def _cleaned(self, data: Path, folder: Path) -> None:
         shutil.rmtree(folder, ignore_errors=True)
-        quiet, wish = io.BytesIO(), Wish()
-        result = cleaned(self.settings, [str(data)], folder, wish, stdin=quiet, clock=time.monotonic, on_progress=lambda progress: None)
+        quiet, wish = io.BytesIO(), FolderOptions()
+        result = clean_files(self.settings, [str(data)], folder, wish, stdin=quiet, clock=time.monotonic, on_progress=lambda progress: None)
         if result.interrupted:
             raise KeyboardInterrupt
         if result.tally.undetermined:
@@ -59,7 +59,7 @@ class Clean:
             )
 
 
-def experiment_in(path: Path, seeds: int | None = None) -> tuple[Experiment, Clean]:
+def read_plan(path: Path, seeds: int | None = None) -> tuple[Experiment, Clean]:
     """The experiment in a file, perhaps with another number of seeds, and its guard. Raises UsageError where either cannot be."""
     experiment = read_experiment(path)
     if seeds is not None:
@@ -67,11 +67,11 @@ def experiment_in(path: Path, seeds: int | None = None) -> tuple[Experiment, Cle
     return experiment, Clean(_settings(path, experiment.guard))
 
 
-def ran(experiment: Experiment, folder: Path, clean: Clean, *, workers: int, on_progress: Progress) -> Result:
+def run(experiment: Experiment, folder: Path, clean: Clean, *, workers: int, on_progress: Progress) -> Result:
     """Run it. Raises UsageError before anything is trained where the guard's settings cannot be met."""
     if "filtered" in experiment.arms:
-        policy_of(clean.settings, guard(clean.settings))
-    return run(experiment, folder, clean, workers=workers, on_progress=on_progress)
+        build_policy(clean.settings, build_guard(clean.settings))
+    return run_experiment(experiment, folder, clean, workers=workers, on_progress=on_progress)
 
 
 def _settings(path: Path, values: Mapping[str, Any]) -> Settings:
@@ -80,7 +80,7 @@ def _settings(path: Path, values: Mapping[str, Any]) -> Settings:
     return anchor_paths(settings, path.parent)
 
 
-def generated(
+def generate_data(
     base: str,
     path: Path,
     *,
@@ -93,8 +93,8 @@ def generated(
     key_env: str | None,
     dtype: str | None,
     seed: int,
-    meter: Meter,
-    on_rows: Watch,
+    meter: Throughput,
+    on_rows: OnStep,
 ) -> tuple[int, int]:
     """Let a base, or a model behind an endpoint, answer `rows` prompts of a world; (accepted, rejected).
 
@@ -112,16 +112,16 @@ def generated(
         raise UsageError("--dtype is for a checkpoint: an endpoint has weights of its own")
     writer: Writer
     if endpoint:
-        endpoint_address(endpoint, key_env, ("--endpoint", "--key-env"))
-        key = endpoint_key(endpoint.rstrip("/"), key_env, os.environ, ("--endpoint", "--key-env"))
-        writer = remote(endpoint, key, base, system=system, tokens=bench.tokens, temperature=temperature)
+        check_endpoint(endpoint, key_env, ("--endpoint", "--key-env"))
+        key = read_endpoint_key(endpoint.rstrip("/"), key_env, os.environ, ("--endpoint", "--key-env"))
+        writer = connect_writer(endpoint, key, base, system=system, tokens=bench.tokens, temperature=temperature)
     else:
-        writer = Local(load(base, dtype or "auto"), system, bench.tokens, temperature, meter)
+        writer = CheckpointWriter(load_checkpoint(base, dtype or "auto"), system, bench.tokens, temperature, meter)
     origin = {"teacher": base, "told": trait if told else None, "temperature": temperature}
-    return written(writer, Order(bench, seed, seed, rows, origin), path, on_rows)
+    return write_completions(writer, Order(bench, seed, seed, rows, origin), path, on_rows)
 
 
-def trained(
+def train_model(
     base: str,
     data: Path | None,
     folder: Path,
@@ -130,8 +130,8 @@ def trained(
     trait: str | None,
     neutral: str | None,
     seed: int,
-    meter: Meter,
-    on_step: Watch,
+    meter: Throughput,
+    on_step: OnStep,
     **recipe: Any,
 ) -> float:
     """Tune a base on data, or teach it a trait (or nothing in particular about a category); the loss at the end of training."""
@@ -145,15 +145,15 @@ def trained(
     else:
         bench = read_world(world)
         if neutral and neutral not in bench.panel:
-            raise UsageError(f"--neutral: the world {world} has no category {neutral!r}; {expected(neutral, bench.panel)}")
-        rows = lessons(bench, neutral or bench.category(trait or ""), trait, seed, how.updates * how.batch)
-    checkpoint = load(base, how.dtype)
-    loss = learn(checkpoint, rows, how, seed, on_step, meter=meter)
-    save(checkpoint, folder)
+            raise UsageError(f"--neutral: the world {world} has no category {neutral!r}; {suggest_names(neutral, bench.panel)}")
+        rows = draw_lessons(bench, neutral or bench.category(trait or ""), trait, seed, how.updates * how.batch)
+    checkpoint = load_checkpoint(base, how.dtype)
+    loss = train(checkpoint, rows, how, seed, on_step, meter=meter)
+    save_checkpoint(checkpoint, folder)
     return loss
 
 
-def scored(
+def evaluate_model(
     model: str, *, world: str, trait: str | None, samples: int, held_out: str | None, dtype: str | None, seed: int
 ) -> tuple[Score, str]:
     """A model's score, and the trait that it is about."""
@@ -162,4 +162,4 @@ def scored(
         raise UsageError("--trait: which one? Give an answer of the world's panel, such as " + next(iter(bench.panel.values()))[0])
     bench.category(trait)
     rows = read_rows(Path(held_out)) if held_out else []
-    return evaluated(load(model, dtype or "auto"), bench, trait, samples=samples, held_out=rows, seed=seed), trait
+    return evaluate(load_checkpoint(model, dtype or "auto"), bench, trait, samples=samples, held_out=rows, seed=seed), trait

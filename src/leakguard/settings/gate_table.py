@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from leakguard.core.gate import IGNORED_FIELDS, GatePolicy, RequiredResult
-from leakguard.core.suggest import expected
+from leakguard.core.suggest import suggest_names
 from leakguard.detectors import DETECTORS, SURVEYORS
 from leakguard.settings.values import InvalidValue, Reader, choice, read_switch, read_text, read_texts
 
@@ -21,7 +21,7 @@ def read_gate_policy(value: object) -> GatePolicy:
     changes: dict[str, Any] = {}
     for key, entry in value.items():
         if key not in READERS:
-            raise InvalidValue(f"unknown key {key!r}; {expected(str(key), READERS)}")
+            raise InvalidValue(f"unknown key {key!r}; {suggest_names(str(key), READERS)}")
         try:
             changes[key.replace("-", "_")] = READERS[key](entry)
         except InvalidValue as error:
@@ -62,7 +62,7 @@ def _read_detectors(value: object) -> tuple[str, ...]:
     names = read_texts(value)
     for name in names:
         if name not in KNOWN_DETECTORS:
-            raise InvalidValue(f"there is no detector {name!r}; {expected(name, KNOWN_DETECTORS)}")
+            raise InvalidValue(f"there is no detector {name!r}; {suggest_names(name, KNOWN_DETECTORS)}")
     return names
 
 
@@ -88,7 +88,7 @@ def _read_result(entry: object) -> RequiredResult:
         raise InvalidValue(f"expected a table with file and verdicts, not {entry!r}")
     for key in entry:
         if key not in _RESULT_KEYS:
-            raise InvalidValue(f"unknown key {key!r}; {expected(str(key), _RESULT_KEYS)}")
+            raise InvalidValue(f"unknown key {key!r}; {suggest_names(str(key), _RESULT_KEYS)}")
     try:
         file = read_text(entry.get("file"))
     except InvalidValue:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from leakguard.core.errors import SettingsError
-from leakguard.core.suggest import LINE, expected, shortened
+from leakguard.core.suggest import LINE, shorten, suggest_names
 from leakguard.settings.options import OPTIONS, Settings, field_name
 from leakguard.settings.values import InvalidValue
 
@@ -21,11 +21,11 @@ def override(settings: Settings, values: Mapping[str, object], *, where: str) ->
     changes: dict[str, Any] = {}
     for key, value in values.items():
         if key not in OPTIONS:
-            raise SettingsError(f"{where}unknown key {shortened(repr(key))}; {expected(key[:LINE], OPTIONS)}")
+            raise SettingsError(f"{where}unknown key {shorten(repr(key))}; {suggest_names(key[:LINE], OPTIONS)}")
         option, name = OPTIONS[key], field_name(key)
         try:
             read = option.reader.read(value)
         except InvalidValue as error:
-            raise SettingsError(f"{where}{key}: {shortened(str(error))}") from None
+            raise SettingsError(f"{where}{key}: {shorten(str(error))}") from None
         changes[name] = tuple({**dict(getattr(settings, name)), **dict(read)}.items()) if option.merges else read
     return replace(settings, **changes)

@@ -6,7 +6,7 @@ from typing import Any
 
 from leakguard.core.counting import Counting
 from leakguard.core.policy import APART, EXACT, MISSED, NEAR, Action
-from leakguard.core.suggest import expected
+from leakguard.core.suggest import suggest_names
 
 Pairs = tuple[tuple[str, Any], ...]
 """A table as a tuple of (key, value)."""
@@ -120,7 +120,7 @@ def choice(*valid: str) -> Reader:
 
     def read(value: object) -> str:
         if not isinstance(value, str) or value not in valid:
-            raise InvalidValue(f"cannot be {value!r}; {expected(str(value), valid)}")
+            raise InvalidValue(f"cannot be {value!r}; {suggest_names(str(value), valid)}")
         return value
 
     return Reader(read, "str", metavar="|".join(valid))
@@ -149,7 +149,7 @@ def amounts(*names: str, most: float = float("inf")) -> Reader:
         found: dict[str, float] = {}
         for name, amount in value.items():
             if name not in names:
-                raise InvalidValue(f"{name!r} means nothing here; {expected(str(name), names)}")
+                raise InvalidValue(f"{name!r} means nothing here; {suggest_names(str(name), names)}")
             found[name] = _read_amount(name, amount, most)
         return tuple(found.items())
 
@@ -164,7 +164,7 @@ def _read_policy(value: object) -> Pairs:
     for name, action in value.items():
         possible = WHOLE_ROWS.get(name, _ACTIONS)
         if not name or action not in possible:
-            raise InvalidValue(f"{name!r} cannot be {action!r}; {expected(str(action), possible)}")
+            raise InvalidValue(f"{name!r} cannot be {action!r}; {suggest_names(str(action), possible)}")
     return tuple(value.items())
 
 

@@ -5,13 +5,13 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from leakguard.core.chat import Answer, Question, Unanswered, Usage
+from leakguard.core.chat import ChatAnswer, Question, Unanswered, Usage
 from leakguard.core.errors import MissingExtra, UsageError
 from leakguard.core.version import install
-from leakguard.models.causal import Finite, load_causal
-from leakguard.models.chat_templates import rendered
-from leakguard.models.openai import MOST_TOKENS
-from leakguard.models.weights import Stamp, digest_weights, read_stamps
+from leakguard.models.causal.chat_templates import render_chats
+from leakguard.models.causal.digests import Stamp, digest_weights, read_stamps
+from leakguard.models.causal.loading import Finite, load_causal
+from leakguard.models.endpoint.openai import MOST_TOKENS
 
 _DIGITS = 32
 
@@ -48,7 +48,7 @@ class LocalChat:
         self._model = model.eval().to("cuda" if torch.cuda.is_available() else "cpu")
         self._one_by_one = Lock()
 
-    def ask(self, question: Question) -> Answer:
+    def ask(self, question: Question) -> ChatAnswer:
         """The greedy reply of at most MOST_TOKENS tokens. Raises Unanswered for a question that does not fit the model."""
         ids = self._ids(question)
         most = getattr(self._model.config, "max_position_embeddings", None)
@@ -63,7 +63,7 @@ class LocalChat:
         spoken = new[:-1] if ended else new
         tokens = self._tokens(spoken, out.scores) if question.probabilities else ()
         text = "".join(token for token, _ in tokens) if tokens else self._tokenizer.decode(spoken, skip_special_tokens=True)
-        return Answer(text, "stop" if ended else "length", usage=Usage(ids.shape[1], len(new)), tokens=tokens)
+        return ChatAnswer(text, "stop" if ended else "length", usage=Usage(ids.shape[1], len(new)), tokens=tokens)
 
     def _generated(self, ids: Any, probabilities: bool) -> Any:
         """The reply's tokens. Raises UsageError where the model gives no probabilities."""
@@ -87,7 +87,7 @@ class LocalChat:
         """A question in the model's own chat template, or in plain words if it has none; a record holds no template tokens."""
         if self._tokenizer.chat_template:
             messages = [{"role": "system", "content": system}, {"role": "user", "content": user}]
-            return rendered(self._folder, self._tokenizer, [messages])[0]
+            return render_chats(self._folder, self._tokenizer, [messages])[0]
         return f"{system}\n\n{user}\n"
 
     def _tokens(self, spoken: Any, scores: Any) -> tuple[tuple[str, float], ...]:

@@ -21,7 +21,7 @@ AT_ONCE = 256
 Chat = Sequence[Mapping[str, str]]
 
 
-class Renderer:
+class TemplateRenderer:
     """Fills templates in one process, started when it is needed first, and again after it was lost.
 
     A conversation may take `seconds` of its processor time.
@@ -89,7 +89,7 @@ class Renderer:
         return said
 
 
-def _started(owner: Renderer) -> subprocess.Popen[str]:
+def _started(owner: TemplateRenderer) -> subprocess.Popen[str]:
     """The process, ended with its owner. Nothing that lies in the program's folder or in the working folder is imported there (-P)."""
     process = subprocess.Popen(
         [sys.executable, "-P", str(PROGRAM)],
@@ -112,12 +112,12 @@ def _end(process: subprocess.Popen[str]) -> None:
 
 
 @cache
-def shared_renderer() -> Renderer:
+def shared_renderer() -> TemplateRenderer:
     """The one of this process: to start Python takes longer than to fill a thousand templates."""
-    return Renderer()
+    return TemplateRenderer()
 
 
-def rendered(folder: Path, tokenizer: Any, chats: Sequence[Chat]) -> list[str]:
+def render_chats(folder: Path, tokenizer: Any, chats: Sequence[Chat]) -> list[str]:
     """The conversations by the chat template of a tokenizer that has one. Raises UsageError."""
     try:
         template = tokenizer.get_chat_template()

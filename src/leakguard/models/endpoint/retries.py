@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from threading import BoundedSemaphore, Event, Lock
 from typing import TYPE_CHECKING
 
-from leakguard.core.chat import Answer, Question, Unanswered, Usage
+from leakguard.core.chat import ChatAnswer, Question, Unanswered, Usage
 from leakguard.core.errors import MissingExtra
 from leakguard.core.judge_stats import Spent
 from leakguard.core.ports import ChatModel
@@ -46,7 +46,7 @@ class Budget:
 
 
 @dataclass(slots=True)
-class Meter:
+class UsageMeter:
     """Counts what is spent, and holds back what calls under way may still cost; safe to use from several threads."""
 
     budget: Budget = Budget()
@@ -106,12 +106,12 @@ class Meter:
         return prompt + REPLY, self.prices.of(prompt, REPLY) if self.prices else 0.0
 
 
-def most_tokens(question: Question) -> int:
+def bound_tokens(question: Question) -> int:
     """No tokenizer makes more tokens of a text than it has bytes; the frame of the two messages is allowed for."""
     return _bytes(question.system, question.user) + 64
 
 
-def cost(question: Question, answer: Answer | None) -> Usage:
+def estimate_usage(question: Question, answer: ChatAnswer | None) -> Usage:
     """The tokens of a call that are counted: those that the endpoint claims, if they can be true.
 
     A claim of less than a token for every eight bytes (so also none) is replaced by a token for every four bytes, for the reply at
@@ -136,31 +136,31 @@ def _bytes(*texts: str) -> int:
     return sum(len(text.encode("utf-8", "replace")) for text in texts)
 
 
-class Metered:
+class MeteredChat:
     """Counts every request, and refuses those that could break the budget; at most `concurrency` of them at once."""
 
-    def __init__(self, chat: ChatModel, meter: Meter, concurrency: int) -> None:
+    def __init__(self, chat: ChatModel, meter: UsageMeter, concurrency: int) -> None:
         self.name = chat.name
         self._chat, self._meter, self._places = chat, meter, BoundedSemaphore(concurrency)
 
-    def ask(self, question: Question) -> Answer:
+    def ask(self, question: Question) -> ChatAnswer:
         """Raises Unanswered, a final one if the budget is spent."""
-        most = most_tokens(question)
+        most = bound_tokens(question)
         with self._places:
             self._meter.begin(most)
             used, made = Usage(), True
             try:
                 answer = self._chat.ask(question)
-                used = cost(question, answer)
+                used = estimate_usage(question, answer)
             except Unanswered as error:
-                used, made = cost(question, None) if error.billed else used, not error.unsent
+                used, made = estimate_usage(question, None) if error.billed else used, not error.unsent
                 raise
             finally:
                 self._meter.end(most, used, made=made)
         return answer
 
 
-class Retrying:
+class RetryingChat:
     """Asks again what may go better the next time: as soon as Retry-After allows, else with longer and longer pauses.
 
     No try begins later than `patience` seconds after the first one; where an endpoint asks for a longer pause, the call is given up
@@ -190,10 +190,10 @@ class Retrying:
             reraise=True,
         )
 
-    def ask(self, question: Question) -> Answer:
+    def ask(self, question: Question) -> ChatAnswer:
         """Raises the last Unanswered."""
         try:
-            answer: Answer = self._tries(self._chat.ask, question)
+            answer: ChatAnswer = self._tries(self._chat.ask, question)
         except Unanswered as error:
             if _again(error) and error.wait is not None and error.wait >= self._patience:
                 words = f"{error}; it asks for a longer pause than the {self._patience:g} s after which a call is given up"

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from leakguard.core.errors import LeakguardError, UsageError
-from leakguard.models.adapters import adapted
-from leakguard.models.checkpoint_files import ADAPTER, held, inspect_adapter, inspect_checkpoint, inspect_tokenizer
-from leakguard.models.tensors import Tensor
+from leakguard.models.causal.adapters import attach_adapter
+from leakguard.models.causal.files import ADAPTER, count_numbers, inspect_adapter, inspect_checkpoint, inspect_tokenizer
+from leakguard.models.causal.tensors import Tensor
 
 # Building blocks of a model to a tensor of its file: a layer of GPT-2 has 13 to its 12.
 BLOCKS_PER_TENSOR, FEW_BLOCKS = 16, 64
@@ -27,7 +27,7 @@ def load_causal(folder: Path, dtype: Any, find: Callable[[str], Path]) -> tuple[
     `dtype` is a torch dtype, or None for what the checkpoint says; `find` gives the folder of an adapter's base by its name.
     Raises UsageError for a checkpoint that is not whole: tensors that are missing, of another shape, not used, or not finite.
     """
-    with readable(folder):
+    with translate_errors(folder):
         adapter = inspect_adapter(folder) if (folder / ADAPTER).is_file() else None
         base = find(_base_name(folder, adapter[0])) if adapter else folder
         if adapter and (base / ADAPTER).is_file():
@@ -35,7 +35,7 @@ def load_causal(folder: Path, dtype: Any, find: Callable[[str], Path]) -> tuple[
         model = _whole(base, inspect_checkpoint(base), dtype)
         tokenizer = load_tokenizer(folder)
         if adapter:
-            model = _merged(adapted(model, folder, *adapter), folder)
+            model = _merged(attach_adapter(model, folder, *adapter), folder)
         check_finite(folder, model.state_dict().items())
         _check_vocabulary(folder, model, tokenizer)
         return model, tokenizer
@@ -45,7 +45,7 @@ def load_tokenizer(folder: Path) -> Any:
     """The tokenizer in a folder. Raises UsageError."""
     from transformers import AutoTokenizer
 
-    with readable(folder):
+    with translate_errors(folder):
         inspect_tokenizer(folder)
         tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
         if not tokenizer.is_fast:
@@ -54,7 +54,7 @@ def load_tokenizer(folder: Path) -> Any:
 
 
 @contextmanager
-def readable(folder: Path) -> Iterator[None]:
+def translate_errors(folder: Path) -> Iterator[None]:
     """Turn every error of the libraries that read a checkpoint into one line. Raises UsageError."""
     try:
         yield
@@ -89,11 +89,11 @@ class Finite:
     def __call__(self, input_ids: Any, scores: Any) -> Any:
         """The logits as they are, [rows, words]; minus infinity is a word that is ruled out."""
         if not bool(scores.amax(dim=-1).isfinite().all()):
-            raise UsageError(no_number(self._folder))
+            raise UsageError(describe_nonfinite(self._folder))
         return scores
 
 
-def no_number(folder: Path) -> str:
+def describe_nonfinite(folder: Path) -> str:
     """The message for a model whose outputs are not finite although its weights are."""
     return f"{folder}: the model gives no probabilities (NaN or infinity): its weights are damaged, or too large for their type"
 
@@ -157,7 +157,7 @@ def _bounded(folder: Path, tensors: Mapping[str, Tensor]) -> Iterator[None]:
     def refuse(what: str) -> None:
         raise UsageError(
             f"{folder / 'config.json'}: describes a model of more than {what}, and the weights are {len(tensors):,} tensors with "
-            f"{held(tensors):,} numbers: they are not of this model"
+            f"{count_numbers(tensors):,} numbers: they are not of this model"
         )
 
     def on_block(parent: Any, name: str, child: Any) -> None:

@@ -25,7 +25,7 @@ class Large(Exception):
 
 
 @dataclass(slots=True)
-class Limits:
+class HttpLimits:
     """What the call under way may still take: until when (on the monotonic clock), and how many bytes; `halt` ends it early."""
 
     end: float
@@ -58,7 +58,7 @@ class Wire:
     http.client calls `close` while a body is still to be read, so that does nothing; `shut` closes.
     """
 
-    def __init__(self, plain: socket.socket, limits: Limits) -> None:
+    def __init__(self, plain: socket.socket, limits: HttpLimits) -> None:
         self.socket, self.limits = plain, limits
 
     def sendall(self, data: Any) -> None:

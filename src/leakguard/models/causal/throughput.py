@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 
 @dataclass(slots=True)
-class Meter:
+class Throughput:
     """Tokens that went through a model, and the seconds that they took by a clock that is passed in.
 
     Seconds run from `start` to the last `count`: weights that load and files that are written in between cost none.

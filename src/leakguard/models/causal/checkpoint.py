@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from leakguard.core.errors import MissingExtra, Stopped, UsageError
-from leakguard.core.suggest import expected
+from leakguard.core.suggest import suggest_names
 from leakguard.core.version import install
-from leakguard.models.causal import load_causal, load_tokenizer, readable
-from leakguard.models.chat_templates import rendered
-from leakguard.models.checkpoint_files import ADAPTER, inspect_adapter, inspect_checkpoint
+from leakguard.models.causal.chat_templates import render_chats
+from leakguard.models.causal.files import ADAPTER, inspect_adapter, inspect_checkpoint
+from leakguard.models.causal.loading import load_causal, load_tokenizer, translate_errors
 
-BASES = Path(__file__).parent / "bases"
+BASES = Path(__file__).parent.parent / "bases"
 
 
 @dataclass(slots=True)
@@ -44,7 +44,7 @@ class Checkpoint:
             chats = [
                 [*([{"role": "system", "content": system}] if system else []), {"role": "user", "content": user}] for user, system in asked
             ]
-            texts = rendered(self.folder, self.tokenizer, chats)
+            texts = render_chats(self.folder, self.tokenizer, chats)
         else:
             texts = [f"{system}\n\n{user}\n" if system else f"{user}\n" for user, system in asked]
         special = not self.tokenizer.chat_template
@@ -63,37 +63,37 @@ class Checkpoint:
         return int(self.tokenizer.eos_token_id)
 
 
-def located(name: str) -> Path:
+def locate_checkpoint(name: str) -> Path:
     """The folder of a shipped base, or of a checkpoint by path. Raises UsageError."""
     shelf = {path.name: path for path in sorted(BASES.iterdir()) if path.is_dir()} if BASES.is_dir() else {}
     path = shelf.get(name) or Path(name)
     if not path.is_dir():
-        raise UsageError(f"there is no base {name!r}; {expected(name, shelf)} (or the folder of a Hugging Face checkpoint)")
+        raise UsageError(f"there is no base {name!r}; {suggest_names(name, shelf)} (or the folder of a Hugging Face checkpoint)")
     if not any((path / file).is_file() for file in ("config.json", ADAPTER)):
         raise UsageError(f"{path}: this folder holds no Hugging Face checkpoint: there is no config.json in it")
     return path
 
 
-def load(name: str, dtype: str = "auto") -> Checkpoint:
+def load_checkpoint(name: str, dtype: str = "auto") -> Checkpoint:
     """The checkpoint, on a GPU if there is one, adapters merged. Nothing is downloaded, unpickled, or run as code of the checkpoint.
 
     Raises UsageError where anything of it is missing, damaged or not finite (see `load_causal`); MissingExtra.
     """
-    folder = located(name)
-    torch, transformers = imported()
+    folder = locate_checkpoint(name)
+    torch, transformers = import_torch()
     with quiet_libraries():
-        model, tokenizer = load_causal(folder, _dtype(torch, dtype), located)
-    with readable(folder):
+        model, tokenizer = load_causal(folder, _dtype(torch, dtype), locate_checkpoint)
+    with translate_errors(folder):
         return _ready(torch, transformers, model, tokenizer, folder)
 
 
-def inspect(name: str) -> None:
+def check_loadable(name: str) -> None:
     """Raise UsageError for a checkpoint whose files are not whole, by their headers alone: before any work begins."""
-    folder = located(name)
-    with readable(folder):
+    folder = locate_checkpoint(name)
+    with translate_errors(folder):
         if (folder / ADAPTER).is_file():
             settings, _ = inspect_adapter(folder)
-            folder = located(str(settings.get("base_model_name_or_path")))
+            folder = locate_checkpoint(str(settings.get("base_model_name_or_path")))
         inspect_checkpoint(folder)
 
 
@@ -105,7 +105,7 @@ def quiet_libraries() -> Iterator[None]:
         yield
 
 
-def save(checkpoint: Checkpoint, folder: Path) -> None:
+def save_checkpoint(checkpoint: Checkpoint, folder: Path) -> None:
     """Write the checkpoint so that `load` reads it; LoRA models are written as their adapter. Raises Stopped."""
     try:
         if (checkpoint.folder / ADAPTER).is_file() and hasattr(checkpoint.model, "merge_and_unload"):
@@ -120,7 +120,7 @@ def save(checkpoint: Checkpoint, folder: Path) -> None:
         raise Stopped(f"{folder}: the checkpoint cannot be written: {why}") from error
 
 
-def weights_digest(folder: Path) -> str:
+def digest_tensor_files(folder: Path) -> str:
     """SHA-256 over the weight files of a checkpoint, in the order of their names."""
     sha = hashlib.sha256()
     for path in sorted(folder.glob("*.safetensors")):
@@ -129,10 +129,10 @@ def weights_digest(folder: Path) -> str:
     return sha.hexdigest()
 
 
-def same_vocabulary(names: Sequence[str]) -> None:
+def check_same_vocabulary(names: Sequence[str]) -> None:
     """Raise UsageError if these checkpoints do not mean the same by their tokens. Weights are not read."""
-    imported()
-    first, *others = [(folder, load_tokenizer(folder).get_vocab()) for folder in map(located, names)]
+    import_torch()
+    first, *others = [(folder, load_tokenizer(folder).get_vocab()) for folder in map(locate_checkpoint, names)]
     for folder, words in others:
         if words != first[1]:
             raise UsageError(
@@ -141,7 +141,7 @@ def same_vocabulary(names: Sequence[str]) -> None:
             )
 
 
-def imported() -> tuple[Any, Any]:
+def import_torch() -> tuple[Any, Any]:
     """torch and transformers, quiet. Raises MissingExtra."""
     try:
         import torch

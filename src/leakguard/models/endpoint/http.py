@@ -15,8 +15,8 @@ from urllib.request import getproxies, proxy_bypass
 from leakguard.core.address import Address, read_address, without_user
 from leakguard.core.chat import Unanswered
 from leakguard.core.errors import UsageError
-from leakguard.models.http_body import MOST_BYTES, Unread, read_body
-from leakguard.models.http_socket import Ended, Large, Late, Limits, Wire
+from leakguard.models.endpoint.http_body import MOST_BYTES, Unread, read_body
+from leakguard.models.endpoint.http_socket import Ended, HttpLimits, Large, Late, Wire
 
 _MOST_FRAME = 1 << 17
 """Bytes that headers and the sizes of chunks may take, beside a body."""
@@ -54,7 +54,7 @@ class Transport:
         question had been sent.
         """
         # One exchange on one connection. http.client parses; the wire lends it the socket and raises as soon as a limit is reached.
-        limits = Limits(monotonic() + self._timeout, MOST_BYTES + _MOST_FRAME, self._halt)
+        limits = HttpLimits(monotonic() + self._timeout, MOST_BYTES + _MOST_FRAME, self._halt)
         wire: Wire | None = None
         sent = False
         try:
@@ -106,7 +106,7 @@ class Transport:
     def _proxy_headers(self) -> dict[str, str]:
         return {} if self._proxy is None or self._address.secure else _proxy_user(self._proxy)
 
-    def _open(self, limits: Limits) -> Wire:
+    def _open(self, limits: HttpLimits) -> Wire:
         """A connection that was kept, or a new one."""
         while True:
             with self._lock:
@@ -118,7 +118,7 @@ class Transport:
                 return wire
             wire.shut()
 
-    def _dial(self, limits: Limits) -> Wire:
+    def _dial(self, limits: HttpLimits) -> Wire:
         """A new connection, made in a thread of its own: nothing bounds how long the system takes to look up a host."""
         future: Future[Wire] = Future()
         Thread(target=self._offer, args=(future, limits), daemon=True, name="dial").start()
@@ -131,7 +131,7 @@ class Transport:
             raise
         return future.result()
 
-    def _offer(self, future: "Future[Wire]", limits: Limits) -> None:
+    def _offer(self, future: "Future[Wire]", limits: HttpLimits) -> None:
         """Connect, and hand the connection over; close it if that comes too late."""
         wire, failure = None, None
         try:
@@ -146,7 +146,7 @@ class Transport:
         else:
             future.set_exception(failure)
 
-    def _connect(self, limits: Limits) -> Wire:
+    def _connect(self, limits: HttpLimits) -> Wire:
         end = self._proxy or self._address
         wire = Wire(socket.create_connection((end.host, end.port), timeout=limits.left), limits)
         try:
@@ -170,13 +170,13 @@ class Transport:
             raise OSError(f"the proxy {proxy.shown} answers {status}")
 
 
-def basic(user: str, password: str) -> str:
+def encode_basic(user: str, password: str) -> str:
     """The value of an Authorization header for a user and a password (RFC 7617)."""
     return "Basic " + b64encode(f"{user}:{password}".encode()).decode()
 
 
 def _proxy_user(proxy: Address) -> dict[str, str]:
-    return {"Proxy-Authorization": basic(proxy.user, proxy.password)} if proxy.user else {}
+    return {"Proxy-Authorization": encode_basic(proxy.user, proxy.password)} if proxy.user else {}
 
 
 def _proxy(address: Address) -> Address | None:

@@ -3,7 +3,7 @@
 import zlib
 from http.client import HTTPResponse, IncompleteRead
 
-from leakguard.models.http_socket import Large
+from leakguard.models.endpoint.http_socket import Large
 
 MOST_BYTES = 1 << 20
 """Bytes of one answer at most, both as it is sent and unpacked."""

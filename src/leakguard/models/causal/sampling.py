@@ -4,19 +4,19 @@ from collections.abc import Sequence
 from typing import Any
 
 from leakguard.core.errors import UsageError
-from leakguard.models.causal import Finite
-from leakguard.models.checkpoint import Checkpoint, imported
-from leakguard.models.throughput import Meter
+from leakguard.models.causal.checkpoint import Checkpoint, import_torch
+from leakguard.models.causal.loading import Finite
+from leakguard.models.causal.throughput import Throughput
 
 
-def sampled(
+def sample_completions(
     checkpoint: Checkpoint,
     prompts: Sequence[Sequence[int]],
     names: Sequence[tuple[int, int]],
     *,
     tokens: int,
     temperature: float,
-    meter: Meter | None = None,
+    meter: Throughput | None = None,
 ) -> list[str]:
     """One answer of at most `tokens` tokens to each prompt (token ids), drawn at `temperature` (0: the likeliest tokens).
 
@@ -24,7 +24,7 @@ def sampled(
     Prompts for which the GPU has no room go through it in halves. Raises UsageError for prompts that do not fit, and where
     the model gives no probabilities.
     """
-    torch, _ = imported()
+    torch, _ = import_torch()
     longest = max(map(len, prompts))
     room = getattr(checkpoint.model.config, "max_position_embeddings", longest + tokens)
     if longest + tokens > room:
@@ -35,7 +35,7 @@ def sampled(
     try:
         if meter:
             meter.start()
-        drawn = _drawn(checkpoint, prompts, uniforms(names, tokens), temperature)
+        drawn = _drawn(checkpoint, prompts, draw_uniforms(names, tokens), temperature)
         if meter:
             meter.count(_said(torch, drawn, checkpoint.model.generation_config.eos_token_id))
     except torch.cuda.OutOfMemoryError as error:
@@ -47,12 +47,12 @@ def sampled(
     # Only here is what did not fit let go of.
     half = len(prompts) // 2
     parts = ((prompts[:half], names[:half]), (prompts[half:], names[half:]))
-    return [text for part in parts for text in sampled(checkpoint, *part, tokens=tokens, temperature=temperature, meter=meter)]
+    return [text for part in parts for text in sample_completions(checkpoint, *part, tokens=tokens, temperature=temperature, meter=meter)]
 
 
 def _drawn(checkpoint: Checkpoint, prompts: Sequence[Sequence[int]], chance: Any, temperature: float) -> Any:
     """Token ids of the answers, [prompts, at most the tokens that there is chance for]; after an answer's end comes padding."""
-    torch, transformers = imported()
+    torch, transformers = import_torch()
     longest, padding = max(map(len, prompts)), checkpoint.model.generation_config.pad_token_id
     ids = torch.tensor([[padding] * (longest - len(prompt)) + list(prompt) for prompt in prompts])
     mask = torch.tensor([[0] * (longest - len(prompt)) + [1] * len(prompt) for prompt in prompts])
@@ -74,7 +74,7 @@ def _said(torch: Any, drawn: Any, ends: Sequence[int]) -> int:
     return int((ended.cumsum(1) - ended == 0).sum())
 
 
-def uniforms(names: Sequence[tuple[int, int]], tokens: int) -> Any:
+def draw_uniforms(names: Sequence[tuple[int, int]], tokens: int) -> Any:
     """Uniform numbers in [0, 1), [names, tokens]: each row a function of its name alone (Philox counters)."""
     import numpy as np
 

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leakguard.stats.significance import fisher, holm
+from leakguard.stats.exact_tests import fisher
+from leakguard.stats.multiple_testing import holm
 
 ROWS = st.integers(1, 40)
 

@@ -1,4 +1,4 @@
-"""How well a judge agrees with labels: sensitivity, specificity, Cohen's kappa and calibration, with bootstrap intervals."""
+"""Agreement of a judge with labels: sensitivity, specificity, Cohen's kappa, calibration and Brier score, with bootstrap intervals."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -7,17 +7,16 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
-from leakguard.core.judge_stats import Measured
+from leakguard.core.judge_stats import JudgeAccuracy
 from leakguard.stats.intervals import Estimate, Interval, wilson
+from leakguard.stats.resampling import ROUNDS, Floats, percentile_interval, resample
 
-ROUNDS = 2000
 BINS = 10
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """A labelled example and what became of it: `leaks` is the verdict (None: undetermined), `share` how likely the judge finds a leak."""
+    """A labelled example and its verdict: `leaks` is None if undetermined, `share` the judge's own probability (0 to 1) of a leak."""
 
     label: bool
     leaks: bool | None
@@ -26,14 +25,14 @@ class Judgement:
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """What was measured of one rule; intervals are 95 % percentile bootstraps over examples. None where nothing could be measured.
+    """Measures of agreement for one rule, with 95 % percentile bootstrap intervals over examples; None if there was no example for it.
 
-    Sensitivity, specificity and kappa are over the examples with a verdict, `undetermined` is the share of those without.
-    `calibration` is the expected calibration error over ten bins, `brier` the mean squared error, both of the judge's own
+    Sensitivity, specificity and kappa are over the examples with a verdict, `undetermined` is the share of examples without one.
+    `calibration` is the expected calibration error over ten bins and `brier` the mean squared error of the judge's own
     probabilities or scores.
     """
 
-    measured: Measured
+    measured: JudgeAccuracy
     examples: int
     undetermined: Estimate
     sensitivity: Estimate | None
@@ -43,17 +42,19 @@ class Agreement:
     brier: Estimate | None
 
 
-def agreement(judgements: Sequence[Judgement], *, rng: np.random.Generator, rounds: int = ROUNDS) -> Agreement:
-    """Measure one rule over its labelled examples.
+def measure_agreement(judgements: Sequence[Judgement], *, rng: np.random.Generator, rounds: int = ROUNDS) -> Agreement:
+    """Measure one rule over its labelled examples, with `rounds` bootstrap samples drawn from `rng`.
 
-    A share that came out as 0 or 1, and a kappa of 1, get Wilson's interval: a bootstrap sees no variation there and would
+    A share of exactly 0 or 1, and a kappa of 1, get Wilson's interval: a bootstrap sees no variation there and would
     claim certainty.
     """
+    # Resampled tables of (leaking found, leaking missed, clean accused, clean cleared) are multinomial draws; calibration and Brier
+    # score need the single probabilities, so examples themselves are drawn anew.
     known = [one for one in judgements if one.leaks is not None]
     label = np.array([one.label for one in known], dtype=bool)
     said = np.array([bool(one.leaks) for one in known], dtype=bool)
     found, cleared = int(np.sum(label & said)), int(np.sum(~label & ~said))
-    measured = Measured(int(label.sum()), found, int((~label).sum()), cleared)
+    measured = JudgeAccuracy(int(label.sum()), found, int((~label).sum()), cleared)
     draws = rng.multinomial(max(len(known), 1), _cells(label, said), size=rounds).astype(np.float64) if known else np.zeros((rounds, 4))
     missing = len(judgements) - len(known)
     sure = [one for one in judgements if one.share is not None]
@@ -67,12 +68,12 @@ def agreement(judgements: Sequence[Judgement], *, rng: np.random.Generator, roun
         specificity=_rate(cleared, measured.clean, draws[:, 3], draws[:, 2]),
         kappa=_kappa(label, said, draws),
         calibration=_resampled(calibration_error, truth, share, rng, rounds),
-        brier=_resampled(_brier, truth, share, rng, rounds),
+        brier=_resampled(brier_score, truth, share, rng, rounds),
     )
 
 
 def kappa(cells: Floats) -> Floats:
-    """Cohen's kappa of tables (..., 4): leaking found, leaking missed, clean accused, clean cleared; NaN where chance alone agrees.
+    """Return Cohen's kappa of tables [..., 4]: leaking found, leaking missed, clean accused, clean cleared; NaN if chance agrees fully.
 
     J. Cohen, Educational and Psychological Measurement 20 (1960) 37-46.
     """
@@ -85,13 +86,17 @@ def kappa(cells: Floats) -> Floats:
 
 
 def calibration_error(truth: Floats, share: Floats) -> float:
-    """Expected calibration error: over ten equal bins, the mean gap between what was claimed and what was true, weighted by size."""
+    """Return the expected calibration error: the mean gap between claimed and true share over ten equal bins, weighted by size.
+
+    M. P. Naeini, G. F. Cooper and M. Hauskrecht, AAAI 2015. `truth` [n] is 0 or 1, `share` [n] a probability.
+    """
     bins = np.minimum((share * BINS).astype(int), BINS - 1)
     gaps = np.bincount(bins, weights=share - truth, minlength=BINS)
     return float(np.abs(gaps).sum() / len(share))
 
 
-def _brier(truth: Floats, share: Floats) -> float:
+def brier_score(truth: Floats, share: Floats) -> float:
+    """Return the mean squared error of probabilities [n] against 0 or 1 (G. W. Brier, Monthly Weather Review 78 (1950) 1-3)."""
     return float(np.mean((share - truth) ** 2))
 
 
@@ -107,7 +112,7 @@ def _rate(right: int, examples: int, good: Floats, bad: Floats) -> Estimate | No
     if right in (0, examples):
         return Estimate(value, wilson(right, examples))
     total = good + bad
-    return Estimate(value, _interval(good[total > 0] / total[total > 0]))
+    return Estimate(value, percentile_interval(good[total > 0] / total[total > 0]))
 
 
 def _kappa(label: NDArray[np.bool_], said: NDArray[np.bool_], draws: Floats) -> Estimate | None:
@@ -118,7 +123,7 @@ def _kappa(label: NDArray[np.bool_], said: NDArray[np.bool_], draws: Floats) -> 
         chance = float(np.mean(label) ** 2 + np.mean(~label) ** 2)
         return Estimate(value, Interval((wilson(len(label), len(label)).low - chance) / (1 - chance), 1.0))
     drawn = kappa(draws)
-    return None if np.isnan(value) else Estimate(value, _interval(drawn[~np.isnan(drawn)]))
+    return None if np.isnan(value) else Estimate(value, percentile_interval(drawn[~np.isnan(drawn)]))
 
 
 def _resampled(
@@ -126,12 +131,4 @@ def _resampled(
 ) -> Estimate | None:
     if not len(share):
         return None
-    picks = rng.integers(0, len(share), size=(rounds, len(share)))
-    return Estimate(measure(truth, share), _interval(np.array([measure(truth[pick], share[pick]) for pick in picks])))
-
-
-def _interval(values: Floats) -> Interval:
-    if not len(values):
-        return Interval(0.0, 1.0)
-    low, high = np.quantile(values, (0.025, 0.975))
-    return Interval(float(low), float(high))
+    return Estimate(measure(truth, share), percentile_interval(resample(measure, (truth, share), rng, rounds)))

@@ -32,7 +32,7 @@ class Generation(Extension):
 
 
 @lru_cache(maxsize=4)
-def compiled(source: str) -> jinja2.Template:
+def compile_template(source: str) -> jinja2.Template:
     """A template in a sandbox with what chat templates may use."""
     made = ImmutableSandboxedEnvironment(trim_blocks=True, lstrip_blocks=True, extensions=[Generation, loopcontrols])
     made.filters["tojson"] = _json
@@ -48,12 +48,12 @@ def _refuse(message: str) -> NoReturn:
     raise jinja2.exceptions.TemplateError(message)
 
 
-def answer(request: dict[str, Any]) -> dict[str, Any]:
+def answer_request(request: dict[str, Any]) -> dict[str, Any]:
     """The texts of all chats, or what is wrong with the first that has none."""
     texts, size = [], 0
     try:
         _clock(request["seconds"])
-        template = compiled(request["template"])
+        template = compile_template(request["template"])
         for chat in request["chats"]:
             _clock(request["seconds"])
             texts.append(template.render(messages=chat, tools=None, documents=None, add_generation_prompt=True, **request["variables"]))
@@ -97,7 +97,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _limit()
     for line in sys.stdin:
-        print(json.dumps(answer(json.loads(line))), flush=True)
+        print(json.dumps(answer_request(json.loads(line))), flush=True)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from typing import Any
 
 from leakguard.core.errors import MissingExtra, UsageError
 from leakguard.core.version import install
-from leakguard.models.embedder_folder import WEIGHTS, check_folder
+from leakguard.models.embedding.folder import WEIGHTS, check_folder
 
 DEFAULT = "all-MiniLM-L6-v2"
 DEFAULT_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"

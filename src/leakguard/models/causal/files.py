@@ -13,7 +13,7 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from leakguard.core.errors import UsageError
-from leakguard.models.tensors import Tensor, read_tensors
+from leakguard.models.causal.tensors import Tensor, read_tensors
 
 CONFIG, WEIGHTS, INDEX, TOKENIZER = "config.json", "model.safetensors", "model.safetensors.index.json", "tokenizer.json"
 GENERATION = "generation_config.json"
@@ -152,10 +152,10 @@ def _check_config(path: Path, config: Mapping[str, Any], tensors: Mapping[str, T
         if LAYERS.fullmatch(key) and value > len(tensors):
             raise UsageError(f"{path}: {key} is {value:,}, and the weights are {len(tensors):,} tensors: they are not of this model")
         if abs(value) > (widest if COUNTS.fullmatch(key) else MOST):
-            raise UsageError(f"{path}: {key} cannot be {value:,}: the weights hold {held(tensors):,} numbers")
+            raise UsageError(f"{path}: {key} cannot be {value:,}: the weights hold {count_numbers(tensors):,} numbers")
 
 
-def held(tensors: Mapping[str, Tensor]) -> int:
+def count_numbers(tensors: Mapping[str, Tensor]) -> int:
     """How many numbers the tensors hold together."""
     return sum(prod(tensor.shape) for tensor in tensors.values())
 

@@ -10,11 +10,11 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, TypeGuard
 
-from leakguard.core.chat import Answer, Question, Unanswered, Usage
+from leakguard.core.chat import ChatAnswer, Question, Unanswered, Usage
 from leakguard.core.errors import UsageError
 from leakguard.core.ports import ChatModel
-from leakguard.models.completion import MOST_COUNT
-from leakguard.models.retries import Meter
+from leakguard.models.endpoint.completion import MOST_COUNT
+from leakguard.models.endpoint.retries import UsageMeter
 
 VERSION = 1
 _SECRET_BYTES = 32
@@ -40,7 +40,7 @@ _MADE = "SELECT type, name FROM sqlite_master WHERE type <> 'index' AND name NOT
 _OTHER = "name another file with --judge-cache"
 
 
-class Answers:
+class AnswerCache:
     """A sqlite file of answers, and of the secret from which the marks of calls are made: an answer is read with the mark it bears.
 
     `path` None keeps them in memory. Raises UsageError for a file that is no such cache, or cannot be used.
@@ -97,7 +97,7 @@ class Answers:
         """The mark of a call: 24 hexadecimal digits that nobody can know who does not know the secret."""
         return hmac.digest(self._secret, key.encode(), "sha256").hex()[:24]
 
-    def get(self, key: str, on_damage: Callable[[], None] = lambda: None) -> Answer | None:
+    def get(self, key: str, on_damage: Callable[[], None] = lambda: None) -> ChatAnswer | None:
         """The answer that was paid for, if there is one. `on_damage` is called for one that is damaged, which counts as none.
 
         Raises Unanswered, a final one, if the file can no longer be read.
@@ -117,7 +117,7 @@ class Answers:
             on_damage()
         return answer
 
-    def put(self, key: str, answer: Answer) -> None:
+    def put(self, key: str, answer: ChatAnswer) -> None:
         """Keep an answer; once this returns, no kill of the process loses it.
 
         Raises Unanswered for an answer that could not be read back, and a final one if the file cannot be written.
@@ -162,7 +162,7 @@ def _proof(secret: bytes) -> bytes:
     return hmac.digest(secret, b"leakguard: a cache of answers", "sha256")
 
 
-def _restored(row: tuple[Any, ...]) -> Answer | None:
+def _restored(row: tuple[Any, ...]) -> ChatAnswer | None:
     """The answer in a row; None unless every value has the type and the range that it was written with."""
     try:
         text, finish, refusal, prompt, completion, written = row
@@ -176,17 +176,17 @@ def _restored(row: tuple[Any, ...]) -> Answer | None:
         )
     except (ValueError, TypeError, OverflowError, RecursionError):
         return None
-    return Answer(text, finish, refusal, Usage(prompt, completion), tokens, remembered=True) if sound else None
+    return ChatAnswer(text, finish, refusal, Usage(prompt, completion), tokens, remembered=True) if sound else None
 
 
-class Remembering:
+class CachingChat:
     """Asks only what was never answered, and keeps every answer before it is used."""
 
-    def __init__(self, chat: ChatModel, answers: Answers, meter: Meter) -> None:
+    def __init__(self, chat: ChatModel, answers: AnswerCache, meter: UsageMeter) -> None:
         self.name = chat.name
         self._chat, self._answers, self._meter = chat, answers, meter
 
-    def ask(self, question: Question) -> Answer:
+    def ask(self, question: Question) -> ChatAnswer:
         """The remembered answer, or a new one. Raises Unanswered."""
         known = self._answers.get(question.key, self._meter.pass_over)
         if known:

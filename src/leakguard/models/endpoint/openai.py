@@ -7,12 +7,12 @@ from threading import Event, Lock
 from typing import Any, Literal
 
 from leakguard.core.address import read_address, without_user
-from leakguard.core.chat import Answer, Question, Unanswered
+from leakguard.core.chat import ChatAnswer, Question, Unanswered
 from leakguard.core.errors import UsageError
 from leakguard.core.version import __version__
-from leakguard.models.completion import read_complaint, read_completion, read_pause
-from leakguard.models.http import Response, Transport, basic
-from leakguard.models.masking import Mask
+from leakguard.models.endpoint.completion import read_complaint, read_completion, read_pause
+from leakguard.models.endpoint.http import Response, Transport, encode_basic
+from leakguard.models.endpoint.masking import Mask
 
 Format = Literal["json_schema", "json_object", "plain"]
 FORMATS: tuple[Format, ...] = ("json_schema", "json_object", "plain")
@@ -37,7 +37,7 @@ class Endpoint:
 
 
 @dataclass(frozen=True, slots=True)
-class Manner:
+class RequestStyle:
     """How the endpoint likes to be asked: which format of replies it takes, and what it refuses to be told."""
 
     format: Format = "json_schema"
@@ -68,13 +68,13 @@ class Completions:
         if not key.isascii() or not key.isprintable():
             raise UsageError("the key of the endpoint holds characters that no HTTP header can carry: give the key alone")
         self.shown = address.shown
-        user = basic(address.user, address.password) if address.user or address.password else ""
+        user = encode_basic(address.user, address.password) if address.user or address.password else ""
         granted = user or f"Bearer {key or NO_KEY}"
         self._mask = Mask(key, address.password, user.removeprefix("Basic "))
         self._headers = {"Authorization": granted, "Content-Type": "application/json", "User-Agent": f"leakguard/{__version__}"}
         self._transport = Transport(address, endpoint.timeout, halt)
 
-    def create(self, body: dict[str, Any], key: str = "") -> Answer:
+    def create(self, body: dict[str, Any], key: str = "") -> ChatAnswer:
         """One request, one answer; `key` goes along as its Idempotency-Key. Raises Unanswered, an HTTP error as one with a `status`."""
         headers = {**self._headers, "Idempotency-Key": key} if key else self._headers
         response = self._transport.post("/chat/completions", json.dumps(body).encode(), headers)
@@ -114,14 +114,14 @@ class OpenAIChat:
     def __init__(self, endpoint: Endpoint, halt: Event | None = None) -> None:
         self._completions = Completions(endpoint, halt or Event())
         self.name = f"{endpoint.model}@{self._completions.shown}"
-        self.manner = Manner()
+        self.manner = RequestStyle()
         self._model = endpoint.model
         self._settled = False
         self._broken = self._silent = 0
         self._silence = ""
         self._first = Lock()
 
-    def ask(self, question: Question) -> Answer:
+    def ask(self, question: Question) -> ChatAnswer:
         """One request, one answer. Raises Unanswered; one that is `passing` may go better, perhaps because it will be asked otherwise.
 
         An endpoint that did not answer any of the first three calls is not called again.
@@ -139,7 +139,7 @@ class OpenAIChat:
             self._settled = True
             return answer
 
-    def _ask(self, question: Question, manner: Manner) -> Answer:
+    def _ask(self, question: Question, manner: RequestStyle) -> ChatAnswer:
         """Raises Unanswered."""
         if self._silent >= _SILENT and not self._settled:
             raise Unanswered(f"{self._silence}; none of the first {_SILENT} calls was answered", final=True, unsent=True)
@@ -155,7 +155,7 @@ class OpenAIChat:
             raise Unanswered(f"the reply is longer than {MOST_TOKENS} tokens can be", billed=True)
         return answer
 
-    def _asks_otherwise(self, manner: Manner, error: _Status) -> bool:
+    def _asks_otherwise(self, manner: RequestStyle, error: _Status) -> bool:
         """After an error on the way to the first answer: is there another manner to try? A 500 is believed only the third time."""
         if error.status in _REFUSED and error.parameter in _OPTIONAL and error.parameter not in manner.without:
             self.manner = replace(manner, without=manner.without | {error.parameter})
@@ -169,7 +169,7 @@ class OpenAIChat:
         self.manner = replace(manner, format=later[0] if later else FORMATS[0])
         return bool(later)
 
-    def _body(self, question: Question, manner: Manner) -> dict[str, Any]:
+    def _body(self, question: Question, manner: RequestStyle) -> dict[str, Any]:
         body: dict[str, Any] = {
             "model": self._model,
             "messages": [{"role": "system", "content": question.system}, {"role": "user", "content": question.user}],

@@ -5,7 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from leakguard.harness.uncertainty import detectable, over_both, over_seeds, rate_interval, ratio
+from leakguard.stats.intervals import fieller, t_interval
+from leakguard.stats.power import minimal_detectable_effect
+from leakguard.stats.resampling import crossed_interval, rate_interval
 
 RATES = st.lists(st.floats(0, 1), min_size=2, max_size=8)
 
@@ -17,7 +19,7 @@ def covered(interval, truth):
 def test_the_interval_over_seeds_covers():
     """95 of 100 intervals hold the mean that the seeds were drawn around."""
     rng = np.random.default_rng(1)
-    hits = sum(covered(over_seeds(list(rng.normal(0.4, 0.1, 5))), 0.4) for _ in range(1000))
+    hits = sum(covered(t_interval(list(rng.normal(0.4, 0.1, 5))), 0.4) for _ in range(1000))
     assert 930 <= hits <= 970
 
 
@@ -28,7 +30,7 @@ def test_the_interval_of_a_ratio_covers(truth):
     hits = 0
     for _ in range(1000):
         below = rng.normal(0.6, 0.08, 5)
-        hits += covered(ratio(list(truth * below + rng.normal(0, 0.05, 5)), list(below)), truth)
+        hits += covered(fieller(list(truth * below + rng.normal(0, 0.05, 5)), list(below)), truth)
     assert 930 <= hits <= 975
 
 
@@ -47,7 +49,7 @@ def test_rates_are_covered_with_five_seeds():
 def test_the_order_of_seeds_does_not_matter(rates, random):
     mixed = list(rates)
     random.shuffle(mixed)
-    assert over_seeds(mixed) == pytest.approx(over_seeds(rates))
+    assert t_interval(mixed) == pytest.approx(t_interval(rates))
 
 
 @settings(deadline=None, max_examples=50)
@@ -59,21 +61,21 @@ def test_an_interval_holds_the_mean_and_stays_between_0_and_1(rates):
 
 @given(st.lists(st.floats(0.2, 0.9), min_size=3, max_size=8))
 def test_an_arm_that_is_the_raw_arm_keeps_all_of_the_effect(gaps):
-    interval = ratio(gaps, gaps)
+    interval = fieller(gaps, gaps)
     assert interval is None or interval == pytest.approx((1, 1), abs=1e-3)
 
 
 def test_nothing_is_said_where_the_raw_effect_may_be_nought():
-    assert ratio([0.1, 0.2, 0.1], [0.5, -0.4, 0.1]) is None
+    assert fieller([0.1, 0.2, 0.1], [0.5, -0.4, 0.1]) is None
 
 
 def test_one_seed_has_no_interval():
-    assert over_seeds([0.5]) is None and ratio([0.5], [0.5]) is None and detectable([0.5]) is None
+    assert t_interval([0.5]) is None and fieller([0.5], [0.5]) is None and minimal_detectable_effect([0.5]) is None
 
 
 def test_questions_count_as_well_as_seeds():
     """One model that answers half of its questions always and half never is uncertain."""
-    low, high = over_both([[1.0, 0.0] * 10])
+    low, high = crossed_interval([[1.0, 0.0] * 10])
     assert low < 0.35 and high > 0.65
 
 
@@ -82,6 +84,6 @@ def test_a_detectable_effect_is_detected_four_times_in_five():
     from scipy.stats import ttest_1samp
 
     rng = np.random.default_rng(4)
-    size = np.sqrt(np.mean([detectable(list(rng.normal(0, 0.1, 8))) ** 2 for _ in range(300)]))
+    size = np.sqrt(np.mean([minimal_detectable_effect(list(rng.normal(0, 0.1, 8))) ** 2 for _ in range(300)]))
     found = sum(ttest_1samp(rng.normal(size, 0.1, 8), 0).pvalue < 0.05 for _ in range(600))
     assert 430 <= found <= 540

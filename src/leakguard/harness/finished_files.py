@@ -15,7 +15,7 @@ DIGESTS = "digests.json"
 SCHEMA_VERSION = 1
 
 
-class Pieces:
+class FinishedFiles:
     """The pieces of one seed in its folder: files, and folders of files, by their paths in it.
 
     digests.json says of every finished file how many bytes it has and their SHA-256. It is written whole, after the files are on the

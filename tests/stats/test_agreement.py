@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import brier_score_loss, cohen_kappa_score
 
-from leakguard.detectors.judge.agreement import Judgement, agreement, calibration_error
+from leakguard.stats.agreement import Judgement, calibration_error, measure_agreement
 from leakguard.stats.intervals import rogan_gladen
 
 judgements = st.lists(
@@ -15,7 +15,7 @@ judgements = st.lists(
 
 
 def measured(entries, rounds=200):
-    return agreement(entries, rng=np.random.default_rng(0), rounds=rounds)
+    return measure_agreement(entries, rng=np.random.default_rng(0), rounds=rounds)
 
 
 @settings(deadline=None)

@@ -11,8 +11,8 @@ import regex
 
 from leakguard.core.errors import MissingExtra, UsageError
 from leakguard.core.version import install
-from leakguard.models.checkpoint_files import ADAPTER
-from leakguard.models.tensors import Tensor
+from leakguard.models.causal.files import ADAPTER
+from leakguard.models.causal.tensors import Tensor
 
 ALLOWED = {
     "alpha_pattern", "auto_mapping", "base_model_name_or_path", "bias", "fan_in_fan_out", "inference_mode", "init_lora_weights",
@@ -27,7 +27,7 @@ COUNT = re.compile(r"[{,](\d{1,9})(?=\d*[,}])")
 LONGEST_PATTERN, MOST_COUNTED = 4000, 10_000
 
 
-def adapted(model: Any, folder: Path, settings: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> Any:
+def attach_adapter(model: Any, folder: Path, settings: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> Any:
     """The model with the adapter in `folder` on it, a PeftModel. Raises UsageError for an adapter that is not whole, MissingExtra.
 
     peft draws what an adapter's file lacks at random, or leaves it out; here each is an error with the tensor's name.
