@@ -9,6 +9,7 @@ import click
 from leakguard.cli.again import again
 from leakguard.cli.options import RUN, Commands, settings_of, settings_options, under, with_options
 from leakguard.cli.terminal import put, put_next
+from leakguard.core.exit_codes import ExitCode
 from leakguard.core.rule import Severity
 
 LEVELS = [severity.label for severity in reversed(Severity)]
@@ -46,7 +47,7 @@ def create(paths: tuple[str, ...], *, name: str, reason: str, least: str, add: b
         return 0
     put(_lines(closing(change.result)[0]))
     put_next(("Mend or leave out what could not be read, then add what is found there with --add.", ""))
-    return 3
+    return ExitCode.INCOMPLETE
 
 
 @baseline.command(short_help="Take out entries that stand for nothing any more.")

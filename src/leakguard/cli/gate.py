@@ -9,6 +9,7 @@ import click
 from leakguard.cli.again import again
 from leakguard.cli.options import RUN, Once, settings_of, settings_options, under, with_options
 from leakguard.cli.terminal import look, put
+from leakguard.core.exit_codes import ExitCode
 from leakguard.reports import GATE_REPORTS
 
 DECIDE = under(
@@ -92,6 +93,6 @@ def gate(
         for render, part in zip(written, parts, strict=True):
             part.write(render(result, style).encode())
         put(report(result, replace(style, **look())), None if shape == "table" else "utf-8")
-        if result.exit_code == 130:
+        if result.exit_code == ExitCode.INTERRUPTED:
             raise KeyboardInterrupt
     return result.exit_code

@@ -6,10 +6,10 @@ from typing import Any
 
 import click
 
-from leakguard.cli import INCOMPLETE
 from leakguard.cli.options import Commands, settings_of, settings_options, under, with_options
 from leakguard.cli.terminal import put, put_next, tell
 from leakguard.core.errors import UsageError
+from leakguard.core.exit_codes import choose_exit_code
 
 TRY = (
     *under(
@@ -25,7 +25,6 @@ TRY = (
         click.option("--debug", is_flag=True, expose_value=False, help="Show a traceback for an internal error."),
     ),
 )
-BELOW = 1
 
 
 @click.group(cls=Commands, short_help="Measure a judge.")
@@ -62,4 +61,4 @@ def check(path: str, *, place: str | None, shape: str, seed: int, config: str | 
     below = find_shortfalls(settings, trial)
     for line in below:
         tell(line)
-    return INCOMPLETE if trial.books.reasons else BELOW if below else 0
+    return choose_exit_code(incomplete=bool(trial.books.reasons), found=bool(below))

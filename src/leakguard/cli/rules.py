@@ -9,6 +9,7 @@ import click
 from leakguard.cli.options import Commands
 from leakguard.cli.terminal import look, put, put_next
 from leakguard.core.errors import UsageError
+from leakguard.core.exit_codes import ExitCode
 from leakguard.core.rule import RulePack
 from leakguard.core.suggest import suggest_names
 
@@ -76,7 +77,7 @@ def test(names: tuple[str, ...]) -> int:
         put_next(("Mend the rules or their examples, then test them again.", ""))
     else:
         put_next(("Scan with them:", f"leakguard scan PATH...{_named(names or ('all',))}"))
-    return 2 if failed else 0
+    return ExitCode.USAGE if failed else ExitCode.PASSED
 
 
 @rules.command(short_help="Write a pack to start from.")

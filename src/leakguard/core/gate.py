@@ -7,6 +7,7 @@ from operator import ge, le
 from typing import Any
 
 from leakguard.core.errors import GateShut
+from leakguard.core.exit_codes import choose_exit_code
 from leakguard.core.results import ScanResult
 
 KIND = "leakguard gate"
@@ -197,7 +198,6 @@ class GateResult:
 
     @property
     def exit_code(self) -> int:
-        """130 interrupted, 3 something could not be looked at, 1 refused, 0 passed."""
-        if self.scan and self.scan.interrupted:
-            return 130
-        return {GateAnswer.PASSED: 0, GateAnswer.REFUSED: 1, GateAnswer.UNSEEN: 3}[self.answer]
+        """The exit code of the gate's answer."""
+        unseen, refused = self.answer is GateAnswer.UNSEEN, self.answer is GateAnswer.REFUSED
+        return choose_exit_code(interrupted=bool(self.scan and self.scan.interrupted), incomplete=unseen, found=refused)
