@@ -15,7 +15,7 @@ from typing import Any, NoReturn, TextIO
 import click
 
 from leakguard.cli.terminal import UNDELIVERED, complain, tell
-from leakguard.core.collision import overlaid
+from leakguard.collision import overlaid
 from leakguard.core.errors import LeakguardError, Stopped, UsageError
 from leakguard.core.suggest import expected
 from leakguard.core.version import __version__

@@ -1,18 +1,17 @@
 """Detect another project's package that was installed over this one.
 
 The package on the index is called leakguard-data, because `leakguard` belongs to another project that installs its modules into a folder
-of the same name. If both are installed, files of one replace files of the other.
+of the same name. If both are installed, files of one replace files of the other. This module imports nothing of leakguard, so that it can
+report the collision whatever happened to the rest.
 """
 
 import sys
 from typing import TYPE_CHECKING
 
-from leakguard.core.version import NAME
-
 if TYPE_CHECKING:
     from importlib.metadata import Distribution
 
-OTHER = "leakguard"
+NAME, OTHER = "leakguard-data", "leakguard"
 OVERLAID = (
     f"the package {OTHER!r} of another project is installed over {NAME}, and both use the folder {OTHER}: "
     f"pip uninstall {OTHER}, then pip install --force-reinstall --no-deps {NAME}"
@@ -40,5 +39,5 @@ def _lies_here(other: "Distribution") -> bool:
     """Whether the distribution has put modules into this very folder; a link to a source tree puts none."""
     from pathlib import Path
 
-    here, there = Path(__file__).resolve().parents[1], Path(str(other.locate_file(OTHER))).resolve()
+    here, there = Path(__file__).resolve().parent, Path(str(other.locate_file(OTHER))).resolve()
     return here == there and any(file.parts[0] == OTHER and file.suffix == ".py" for file in other.files or ())
