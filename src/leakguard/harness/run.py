@@ -26,7 +26,8 @@ from leakguard.harness.plan import DIGITS, Experiment
 from leakguard.harness.result import Result, conclude, describe_environment, write_result
 from leakguard.harness.seed_run import CONTROL, SCORES, TRAIT, ScoreLine, append_scores, read_scores, run_seed
 from leakguard.harness.world import read_world
-from leakguard.models.causal.checkpoint import check_loadable, digest_tensor_files, locate_checkpoint
+from leakguard.models.causal.checkpoint import check_loadable, locate_checkpoint
+from leakguard.models.causal.digests import digest_weights
 from leakguard.readers.files.hashes import digest
 
 SAID = "experiment.json"
@@ -189,7 +190,7 @@ def _same_run(experiment: Experiment, folder: Path) -> None:
     said = {key: value for key, value in experiment.as_mapping().items() if key not in ("seeds", "title", "subject")}
     inputs = {}
     if experiment.world != DIGITS:
-        inputs = {name: digest_tensor_files(locate_checkpoint(name)) for name in _needed(experiment)}
+        inputs = {name: digest_weights(locate_checkpoint(name)) for name in _needed(experiment)}
         inputs["world"] = hashlib.sha256(repr(read_world(experiment.world)).encode()).hexdigest()
     now = json.loads(json.dumps({"settings": said, "inputs": inputs}))
     path = folder / SAID
