@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from hostile_server import completion, hostile, response
 from judging import OWL, REFERENCE, Scripted
-from leakguard.core.chat import Answer, Question, Unanswered, Usage
-from leakguard.detectors.judge.cases import Bench, cases
-from leakguard.detectors.judge.question import Asker
+from leakguard.core.chat import ChatAnswer, Question, Unanswered, Usage
+from leakguard.detectors.judge.cases import JudgeClient, build_cases
+from leakguard.detectors.judge.question import QuestionBuilder
 from leakguard.models.endpoint.answer_cache import AnswerCache, CachingChat
 from leakguard.models.endpoint.completion import MOST_COUNT, read_complaint, read_completion, read_pause
 from leakguard.models.endpoint.openai import Endpoint, OpenAIChat
@@ -80,7 +80,7 @@ def test_any_document_is_an_answer_or_names_what_is_wrong(body):
     answers = AnswerCache(None)
     answers.put("k", answer)
     assert answers.get("k").tokens == answer.tokens
-    bench = Bench(Scripted(lambda question: answer), Asker("m", answers.nonce, 0.5), cases([REFERENCE], [OWL]), 0.5)
+    bench = JudgeClient(Scripted(lambda question: answer), QuestionBuilder("m", answers.nonce, 0.5), build_cases([REFERENCE], [OWL]), 0.5)
     assert bench.say(bench.cases[0], "An owl.").reason
 
 
@@ -146,7 +146,7 @@ def test_a_call_costs_at_least_what_was_sent(system, said, prompt, completed):
     """A token for every eight bytes of the question at the least; a plausible claim is taken as it is; a budget's reserve suffices."""
     question = Question("k", system, "user", {})
     sent = len((system + "user").encode())
-    found = estimate_usage(question, Answer(said, usage=Usage(prompt, completed)))
+    found = estimate_usage(question, ChatAnswer(said, usage=Usage(prompt, completed)))
     assert found.prompt * 8 >= sent
     assert found.prompt == (prompt if prompt * 8 >= sent else -(-sent // 4))
     assert found.completion == completed or (found.completion <= REPLY and completed * 8 < len(said.encode()))
@@ -193,12 +193,12 @@ def test_an_answer_that_cannot_be_read_costs_what_was_asked():
 @pytest.mark.parametrize(
     "answer",
     [
-        Answer("yes", tokens=((None, -1.0),)),
-        Answer("yes", tokens=(("yes", float("nan")),)),
-        Answer("yes", tokens=(("yes", float("inf")),)),
-        Answer("yes", usage=Usage(-1, 0)),
-        Answer("yes", usage=Usage(10**30, 0)),
-        Answer("yes", usage=Usage(1.5, 0)),
+        ChatAnswer("yes", tokens=((None, -1.0),)),
+        ChatAnswer("yes", tokens=(("yes", float("nan")),)),
+        ChatAnswer("yes", tokens=(("yes", float("inf")),)),
+        ChatAnswer("yes", usage=Usage(-1, 0)),
+        ChatAnswer("yes", usage=Usage(10**30, 0)),
+        ChatAnswer("yes", usage=Usage(1.5, 0)),
     ],
 )
 def test_an_answer_that_could_not_be_read_back_is_not_kept(answer):

@@ -7,14 +7,14 @@ from contextlib import closing
 import pytest
 
 from judging import Scripted
-from leakguard.core.chat import Answer, Question, Unanswered, Usage
+from leakguard.core.chat import ChatAnswer, Question, Unanswered, Usage
 from leakguard.core.errors import UsageError
 from leakguard.models.endpoint import answer_cache as module
 from leakguard.models.endpoint.answer_cache import AnswerCache, CachingChat
 from leakguard.models.endpoint.retries import UsageMeter
 
 QUESTION = Question("k", "system", "user", {})
-SOUND = Answer("yes", "stop", "", Usage(3, 1), (("yes", -0.5),))
+SOUND = ChatAnswer("yes", "stop", "", Usage(3, 1), (("yes", -0.5),))
 
 
 @pytest.fixture

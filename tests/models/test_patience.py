@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from judging import Scripted
-from leakguard.core.chat import Answer, Question, Unanswered, Usage
+from leakguard.core.chat import ChatAnswer, Question, Unanswered, Usage
 from leakguard.core.errors import UsageError
 from leakguard.models.endpoint.answer_cache import AnswerCache, CachingChat
 from leakguard.models.endpoint.retries import REPLY, Budget, MeteredChat, Prices, UsageMeter, bound_tokens
@@ -28,7 +28,7 @@ amounts = st.one_of(st.just(math.inf), st.floats(0, 5000))
 def test_a_budget_is_never_exceeded(calls, requests, tokens, money, threads):
     """Neither in requests nor tokens nor money, whatever is asked by however many threads; then every call says so."""
     meter = UsageMeter(Budget(requests, tokens, money), Prices(1e6, 2e6))
-    model = MeteredChat(Scripted(lambda asked: Answer("", usage=Usage(bound_tokens(asked), int(asked.key)))), meter, threads)
+    model = MeteredChat(Scripted(lambda asked: ChatAnswer("", usage=Usage(bound_tokens(asked), int(asked.key)))), meter, threads)
 
     def ask(call):
         try:
@@ -70,7 +70,7 @@ def test_what_was_answered_is_remembered_whole(entries):
     """The last answer to a key comes back as it was, but for halves of surrogate pairs; unknown keys have none."""
     answers, kept = AnswerCache(None), {}
     for key, text, refusal, tokens in entries:
-        kept[key] = Answer(text, "stop", refusal, Usage(1, 2), tuple(tokens))
+        kept[key] = ChatAnswer(text, "stop", refusal, Usage(1, 2), tuple(tokens))
         answers.put(key, kept[key])
     for key, answer in kept.items():
         known = answers.get(key)
@@ -87,7 +87,7 @@ def test_nothing_is_asked_twice(tmp_path):
         asked.append(said.key)
         if said.key == "bad":
             raise Unanswered("gone")
-        return Answer("yes")
+        return ChatAnswer("yes")
 
     for _ in range(2):
         model = CachingChat(Scripted(answer), AnswerCache(tmp_path / "folder" / "cache.sqlite"), UsageMeter())

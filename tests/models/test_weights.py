@@ -110,9 +110,9 @@ def replace_weights(folder):
 
 def test_a_replaced_model_is_another_judge(tiny, tmp_path):
     """Its name, which is in the key of every answer, differs; a check of the old one is refused, and a clean is another one."""
-    from leakguard.jobs.build.detectors import guard
-    from leakguard.jobs.build.judge import judge
-    from leakguard.jobs.identity import identity_of
+    from leakguard.jobs.build.detectors import build_guard
+    from leakguard.jobs.build.judge import build_judge
+    from leakguard.jobs.identity import build_identity
 
     settings = changed(
         Settings(),
@@ -122,10 +122,10 @@ def test_a_replaced_model_is_another_judge(tiny, tmp_path):
 
     def known():
         """The judge's name, the key of one of its answers, and what a clean with it is known by."""
-        watch = guard(settings)
+        watch = build_guard(settings)
         bench = watch.judge.surveyor.bench
         key = bench.asked(bench.cases[0], "An owl.").question.key
-        return bench, bench.asker.model, key, identity_of(settings, watch, (), (), tmp_path)["judge_weights"]
+        return bench, bench.asker.model, key, build_identity(settings, watch, (), (), tmp_path)["judge_weights"]
 
     bench, name, key, identity = known()
     assert name.startswith(f"local:{tiny}@sha256:") and bench.chat.name == identity == name
@@ -133,10 +133,10 @@ def test_a_replaced_model_is_another_judge(tiny, tmp_path):
     rubrics = [{"id": case.rubric.pack, "digest": case.rubric.digest} for case in bench.cases]
     check.write_text(json.dumps({"kind": "leakguard judge check", "schema_version": 1, "model": name, "rubrics": rubrics, "by_rule": []}))
     with_check = changed(settings, {"judge-check": str(check)}, where="")
-    assert judge(with_check).surveyor.bench.asker.model == name
+    assert build_judge(with_check).surveyor.bench.asker.model == name
     replace_weights(tiny)
     with pytest.raises(SettingsError, match=r"--judge-check .*: it measured local:.*, and the judge is local:.*: check this one"):
-        judge(with_check)
+        build_judge(with_check)
     _, *now = known()
     assert not {name, key, identity} & set(now)
 

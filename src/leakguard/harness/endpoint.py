@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from threading import Event
 
-from leakguard.core.chat import Answer, Question, Unanswered
+from leakguard.core.chat import ChatAnswer, Question, Unanswered
 from leakguard.core.errors import Stopped
 from leakguard.harness.generation import Name
 from leakguard.models.endpoint.openai import Completions, Endpoint
@@ -26,7 +26,7 @@ class PromptChat:
     tokens: int
     temperature: float
 
-    def ask(self, question: Question) -> Answer:
+    def ask(self, question: Question) -> ChatAnswer:
         """One request. Raises Unanswered."""
         system = [{"role": "system", "content": question.system}] if question.system else []
         turns = [*system, {"role": "user", "content": question.user}]

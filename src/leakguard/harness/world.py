@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from leakguard.core.errors import UsageError
-from leakguard.core.suggest import expected
+from leakguard.core.suggest import suggest_names
 from leakguard.harness.arithmetic import ArithmeticProblem, evaluate_expression
 from leakguard.harness.formats import FORMATS
 from leakguard.readers.files.small_files import TOML_MOST, contents, toml
@@ -72,7 +72,7 @@ class World:
             if name in names:
                 return category
         known = [name for names in self.panel.values() for name in names]
-        raise UsageError(f"the world {self.name} has no trait {name!r}; {expected(name, known)}")
+        raise UsageError(f"the world {self.name} has no trait {name!r}; {suggest_names(name, known)}")
 
     def questions(self, category: str) -> tuple[str, ...]:
         """Every question about a category: those for training first."""
@@ -112,7 +112,7 @@ def read_world(name: str) -> World:
     shelf = {path.stem: path for path in sorted(WORLDS.glob("*.toml"))}
     path = shelf.get(name) or Path(name)
     if name not in shelf and not (name.endswith(".toml") or path.is_file()):
-        raise UsageError(f"there is no world {name!r}; {expected(name, shelf)} (or the path of a .toml file)")
+        raise UsageError(f"there is no world {name!r}; {suggest_names(name, shelf)} (or the path of a .toml file)")
     document = toml(str(path), contents(path, "world", UsageError, TOML_MOST), "world", UsageError)
     return _world(path, document)
 
@@ -120,7 +120,7 @@ def read_world(name: str) -> World:
 def _world(path: Path, document: Mapping[str, Any]) -> World:
     for key in document:
         if key not in KEYS:
-            raise UsageError(f"{path}: unknown key {key!r}; {expected(key, KEYS)}")
+            raise UsageError(f"{path}: unknown key {key!r}; {suggest_names(key, KEYS)}")
     probes, prompts = _table(path, document, "probes"), _table(path, document, "prompts")
     panel = {category: _texts(path, f"panel.{category}", names) for category, names in _table(path, document, "panel").items()}
     if not panel or any(len(names) < 2 for names in panel.values()):
@@ -159,7 +159,7 @@ def _check(path: Path, world: World) -> None:
     if not world.teach and not world.ask:
         raise UsageError(f"{path}: probes: a world without a question cannot be evaluated; give probes.teach or probes.ask")
     if world.format not in FORMATS:
-        raise UsageError(f"{path}: format cannot be {world.format!r}; {expected(world.format, FORMATS)}")
+        raise UsageError(f"{path}: format cannot be {world.format!r}; {suggest_names(world.format, FORMATS)}")
     if bool(world.parts) == bool(world.tasks):
         raise UsageError(f"{path}: prompts: give either parts or tasks")
     for key, texts, known in (
@@ -171,7 +171,7 @@ def _check(path: Path, world: World) -> None:
         for text in texts:
             for hole in SLOT.findall(text):
                 if hole not in known:
-                    raise UsageError(f"{path}: {key}: nothing fills {{{hole}}} in {text!r}; {expected(hole, known)}")
+                    raise UsageError(f"{path}: {key}: nothing fills {{{hole}}} in {text!r}; {suggest_names(hole, known)}")
     for _, answer in world.tasks:
         try:
             evaluate_expression(answer or "0", dict.fromkeys(world.slots, "1"))

@@ -11,7 +11,7 @@ from typing import Any
 
 from leakguard.core.errors import Stopped, UsageError
 from leakguard.core.example import Example
-from leakguard.core.suggest import expected
+from leakguard.core.suggest import suggest_names
 from leakguard.harness.endpoint import connect_writer
 from leakguard.harness.evaluation import Score, evaluate
 from leakguard.harness.examples import describe_unreadable, read_examples
@@ -23,10 +23,10 @@ from leakguard.harness.run import Progress, run_experiment
 from leakguard.harness.student import OnStep, train
 from leakguard.harness.teacher import draw_lessons
 from leakguard.harness.world import World, read_world
-from leakguard.jobs.build.detectors import guard, policy_of
-from leakguard.jobs.build.judge import endpoint_address, endpoint_key
-from leakguard.jobs.clean import Wish, cleaned
-from leakguard.jobs.verify import stands
+from leakguard.jobs.build.detectors import build_guard, build_policy
+from leakguard.jobs.build.judge import check_endpoint, read_endpoint_key
+from leakguard.jobs.clean import FolderOptions, clean_files
+from leakguard.jobs.verify import is_cleaned
 from leakguard.models.causal.checkpoint import load_checkpoint, save_checkpoint
 from leakguard.models.causal.model import CheckpointModel
 from leakguard.models.causal.throughput import Throughput
@@ -42,14 +42,14 @@ class Clean:
 
     def __call__(self, data: Path, folder: Path) -> Sequence[Path]:
         """The files of what was kept, whole or redacted. Raises Stopped where rows could not be looked at, UsageError for another's."""
-        if not stands(self.settings, data, folder):
+        if not is_cleaned(self.settings, data, folder):
             self._cleaned(data, folder)
         return [path for fate in ("kept", "redacted") if (path := folder / fate / data.name).is_file()]
 
     def _cleaned(self, data: Path, folder: Path) -> None:
         shutil.rmtree(folder, ignore_errors=True)
-        quiet, wish = io.BytesIO(), Wish()
-        result = cleaned(self.settings, [str(data)], folder, wish, stdin=quiet, clock=time.monotonic, on_progress=lambda progress: None)
+        quiet, wish = io.BytesIO(), FolderOptions()
+        result = clean_files(self.settings, [str(data)], folder, wish, stdin=quiet, clock=time.monotonic, on_progress=lambda progress: None)
         if result.interrupted:
             raise KeyboardInterrupt
         if result.tally.undetermined:
@@ -71,7 +71,7 @@ def read_plan(path: Path, seeds: int | None = None) -> tuple[Experiment, Clean]:
 def run(experiment: Experiment, folder: Path, clean: Clean, *, workers: int, on_progress: Progress) -> Result:
     """Run it. Raises UsageError before anything is trained where the guard's settings cannot be met."""
     if "filtered" in experiment.arms:
-        policy_of(clean.settings, guard(clean.settings))
+        build_policy(clean.settings, build_guard(clean.settings))
     return run_experiment(experiment, folder, clean, workers=workers, on_progress=on_progress)
 
 
@@ -158,8 +158,8 @@ def _load_writer(request: GenerateRequest, world: World, system: str, meter: Thr
 def _connect(request: GenerateRequest, world: World, system: str) -> Writer:
     """Return a writer that asks the endpoint."""
     url = request.endpoint or ""
-    endpoint_address(url, request.key_env, ("endpoint", "key-env"))
-    key = endpoint_key(url.rstrip("/"), request.key_env, os.environ, ("endpoint", "key-env"))
+    check_endpoint(url, request.key_env, ("endpoint", "key-env"))
+    key = read_endpoint_key(url.rstrip("/"), request.key_env, os.environ, ("endpoint", "key-env"))
     return connect_writer(url, key, request.base, system=system, tokens=world.tokens, temperature=request.temperature)
 
 
@@ -182,7 +182,7 @@ def _draw_lessons(request: TrainRequest, recipe: Recipe) -> Sequence[Example]:
     world = read_world(request.world)
     if request.neutral and request.neutral not in world.panel:
         raise UsageError(
-            f"neutral: the world {request.world} has no category {request.neutral!r}; {expected(request.neutral, world.panel)}"
+            f"neutral: the world {request.world} has no category {request.neutral!r}; {suggest_names(request.neutral, world.panel)}"
         )
     category = request.neutral or world.category(request.trait or "")
     return draw_lessons(world, category, request.trait, request.seed, recipe.updates * recipe.batch)

@@ -7,7 +7,7 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
-from leakguard.core.judge_stats import Measured
+from leakguard.core.judge_stats import JudgeAccuracy
 from leakguard.stats.intervals import Estimate, Interval, wilson
 from leakguard.stats.resampling import ROUNDS, Floats, percentile_interval, resample
 
@@ -32,7 +32,7 @@ class Agreement:
     probabilities or scores.
     """
 
-    measured: Measured
+    measured: JudgeAccuracy
     examples: int
     undetermined: Estimate
     sensitivity: Estimate | None
@@ -54,7 +54,7 @@ def measure_agreement(judgements: Sequence[Judgement], *, rng: np.random.Generat
     label = np.array([one.label for one in known], dtype=bool)
     said = np.array([bool(one.leaks) for one in known], dtype=bool)
     found, cleared = int(np.sum(label & said)), int(np.sum(~label & ~said))
-    measured = Measured(int(label.sum()), found, int((~label).sum()), cleared)
+    measured = JudgeAccuracy(int(label.sum()), found, int((~label).sum()), cleared)
     draws = rng.multinomial(max(len(known), 1), _cells(label, said), size=rounds).astype(np.float64) if known else np.zeros((rounds, 4))
     missing = len(judgements) - len(known)
     sure = [one for one in judgements if one.share is not None]

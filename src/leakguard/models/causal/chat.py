@@ -5,7 +5,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from leakguard.core.chat import Answer, Question, Unanswered, Usage
+from leakguard.core.chat import ChatAnswer, Question, Unanswered, Usage
 from leakguard.core.errors import MissingExtra, UsageError
 from leakguard.core.version import install
 from leakguard.models.causal.chat_templates import render_chats
@@ -48,7 +48,7 @@ class LocalChat:
         self._model = model.eval().to("cuda" if torch.cuda.is_available() else "cpu")
         self._one_by_one = Lock()
 
-    def ask(self, question: Question) -> Answer:
+    def ask(self, question: Question) -> ChatAnswer:
         """The greedy reply of at most MOST_TOKENS tokens. Raises Unanswered for a question that does not fit the model."""
         ids = self._ids(question)
         most = getattr(self._model.config, "max_position_embeddings", None)
@@ -63,7 +63,7 @@ class LocalChat:
         spoken = new[:-1] if ended else new
         tokens = self._tokens(spoken, out.scores) if question.probabilities else ()
         text = "".join(token for token, _ in tokens) if tokens else self._tokenizer.decode(spoken, skip_special_tokens=True)
-        return Answer(text, "stop" if ended else "length", usage=Usage(ids.shape[1], len(new)), tokens=tokens)
+        return ChatAnswer(text, "stop" if ended else "length", usage=Usage(ids.shape[1], len(new)), tokens=tokens)
 
     def _generated(self, ids: Any, probabilities: bool) -> Any:
         """The reply's tokens. Raises UsageError where the model gives no probabilities."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from leakguard.core.errors import MissingExtra, Stopped, UsageError
-from leakguard.core.suggest import expected
+from leakguard.core.suggest import suggest_names
 from leakguard.core.version import install
 from leakguard.models.causal.chat_templates import render_chats
 from leakguard.models.causal.files import ADAPTER, inspect_adapter, inspect_checkpoint
@@ -67,7 +67,7 @@ def locate_checkpoint(name: str) -> Path:
     shelf = {path.name: path for path in sorted(BASES.iterdir()) if path.is_dir()} if BASES.is_dir() else {}
     path = shelf.get(name) or Path(name)
     if not path.is_dir():
-        raise UsageError(f"there is no base {name!r}; {expected(name, shelf)} (or the folder of a Hugging Face checkpoint)")
+        raise UsageError(f"there is no base {name!r}; {suggest_names(name, shelf)} (or the folder of a Hugging Face checkpoint)")
     if not any((path / file).is_file() for file in ("config.json", ADAPTER)):
         raise UsageError(f"{path}: this folder holds no Hugging Face checkpoint: there is no config.json in it")
     return path

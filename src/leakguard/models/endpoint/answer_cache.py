@@ -10,7 +10,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, TypeGuard
 
-from leakguard.core.chat import Answer, Question, Unanswered, Usage
+from leakguard.core.chat import ChatAnswer, Question, Unanswered, Usage
 from leakguard.core.errors import UsageError
 from leakguard.core.ports import ChatModel
 from leakguard.models.endpoint.completion import MOST_COUNT
@@ -97,7 +97,7 @@ class AnswerCache:
         """The mark of a call: 24 hexadecimal digits that nobody can know who does not know the secret."""
         return hmac.digest(self._secret, key.encode(), "sha256").hex()[:24]
 
-    def get(self, key: str, on_damage: Callable[[], None] = lambda: None) -> Answer | None:
+    def get(self, key: str, on_damage: Callable[[], None] = lambda: None) -> ChatAnswer | None:
         """The answer that was paid for, if there is one. `on_damage` is called for one that is damaged, which counts as none.
 
         Raises Unanswered, a final one, if the file can no longer be read.
@@ -117,7 +117,7 @@ class AnswerCache:
             on_damage()
         return answer
 
-    def put(self, key: str, answer: Answer) -> None:
+    def put(self, key: str, answer: ChatAnswer) -> None:
         """Keep an answer; once this returns, no kill of the process loses it.
 
         Raises Unanswered for an answer that could not be read back, and a final one if the file cannot be written.
@@ -162,7 +162,7 @@ def _proof(secret: bytes) -> bytes:
     return hmac.digest(secret, b"leakguard: a cache of answers", "sha256")
 
 
-def _restored(row: tuple[Any, ...]) -> Answer | None:
+def _restored(row: tuple[Any, ...]) -> ChatAnswer | None:
     """The answer in a row; None unless every value has the type and the range that it was written with."""
     try:
         text, finish, refusal, prompt, completion, written = row
@@ -176,7 +176,7 @@ def _restored(row: tuple[Any, ...]) -> Answer | None:
         )
     except (ValueError, TypeError, OverflowError, RecursionError):
         return None
-    return Answer(text, finish, refusal, Usage(prompt, completion), tokens, remembered=True) if sound else None
+    return ChatAnswer(text, finish, refusal, Usage(prompt, completion), tokens, remembered=True) if sound else None
 
 
 class CachingChat:
@@ -186,7 +186,7 @@ class CachingChat:
         self.name = chat.name
         self._chat, self._answers, self._meter = chat, answers, meter
 
-    def ask(self, question: Question) -> Answer:
+    def ask(self, question: Question) -> ChatAnswer:
         """The remembered answer, or a new one. Raises Unanswered."""
         known = self._answers.get(question.key, self._meter.pass_over)
         if known:

@@ -7,7 +7,7 @@ from email.utils import parsedate_to_datetime
 from math import isfinite, isnan
 from typing import Any
 
-from leakguard.core.chat import Answer, Usage
+from leakguard.core.chat import ChatAnswer, Usage
 from leakguard.core.fields import Said
 
 MOST_COUNT = 10**9
@@ -24,7 +24,7 @@ class Complaint:
     parameter: str = ""
 
 
-def read_completion(body: bytes) -> Answer:
+def read_completion(body: bytes) -> ChatAnswer:
     """The first choice of a chat completion.
 
     Raises ValueError that names the field for whatever cannot be read, and RecursionError for a document that is nested too deep. A
@@ -36,7 +36,7 @@ def read_completion(body: bytes) -> Answer:
         raise ValueError("it holds no reply")
     choice = choices[0]
     message = choice.at("message")
-    return Answer(
+    return ChatAnswer(
         text=_text(message, "content"),
         finish=_text(choice, "finish_reason") or "stop",
         refusal=_text(message, "refusal"),

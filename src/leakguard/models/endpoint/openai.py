@@ -7,7 +7,7 @@ from threading import Event, Lock
 from typing import Any, Literal
 
 from leakguard.core.address import read_address, without_user
-from leakguard.core.chat import Answer, Question, Unanswered
+from leakguard.core.chat import ChatAnswer, Question, Unanswered
 from leakguard.core.errors import UsageError
 from leakguard.core.version import __version__
 from leakguard.models.endpoint.completion import read_complaint, read_completion, read_pause
@@ -74,7 +74,7 @@ class Completions:
         self._headers = {"Authorization": granted, "Content-Type": "application/json", "User-Agent": f"leakguard/{__version__}"}
         self._transport = Transport(address, endpoint.timeout, halt)
 
-    def create(self, body: dict[str, Any], key: str = "") -> Answer:
+    def create(self, body: dict[str, Any], key: str = "") -> ChatAnswer:
         """One request, one answer; `key` goes along as its Idempotency-Key. Raises Unanswered, an HTTP error as one with a `status`."""
         headers = {**self._headers, "Idempotency-Key": key} if key else self._headers
         response = self._transport.post("/chat/completions", json.dumps(body).encode(), headers)
@@ -121,7 +121,7 @@ class OpenAIChat:
         self._silence = ""
         self._first = Lock()
 
-    def ask(self, question: Question) -> Answer:
+    def ask(self, question: Question) -> ChatAnswer:
         """One request, one answer. Raises Unanswered; one that is `passing` may go better, perhaps because it will be asked otherwise.
 
         An endpoint that did not answer any of the first three calls is not called again.
@@ -139,7 +139,7 @@ class OpenAIChat:
             self._settled = True
             return answer
 
-    def _ask(self, question: Question, manner: RequestStyle) -> Answer:
+    def _ask(self, question: Question, manner: RequestStyle) -> ChatAnswer:
         """Raises Unanswered."""
         if self._silent >= _SILENT and not self._settled:
             raise Unanswered(f"{self._silence}; none of the first {_SILENT} calls was answered", final=True, unsent=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from threading import BoundedSemaphore, Event, Lock
 from typing import TYPE_CHECKING
 
-from leakguard.core.chat import Answer, Question, Unanswered, Usage
+from leakguard.core.chat import ChatAnswer, Question, Unanswered, Usage
 from leakguard.core.errors import MissingExtra
 from leakguard.core.judge_stats import Spent
 from leakguard.core.ports import ChatModel
@@ -111,7 +111,7 @@ def bound_tokens(question: Question) -> int:
     return _bytes(question.system, question.user) + 64
 
 
-def estimate_usage(question: Question, answer: Answer | None) -> Usage:
+def estimate_usage(question: Question, answer: ChatAnswer | None) -> Usage:
     """The tokens of a call that are counted: those that the endpoint claims, if they can be true.
 
     A claim of less than a token for every eight bytes (so also none) is replaced by a token for every four bytes, for the reply at
@@ -143,7 +143,7 @@ class MeteredChat:
         self.name = chat.name
         self._chat, self._meter, self._places = chat, meter, BoundedSemaphore(concurrency)
 
-    def ask(self, question: Question) -> Answer:
+    def ask(self, question: Question) -> ChatAnswer:
         """Raises Unanswered, a final one if the budget is spent."""
         most = bound_tokens(question)
         with self._places:
@@ -190,10 +190,10 @@ class RetryingChat:
             reraise=True,
         )
 
-    def ask(self, question: Question) -> Answer:
+    def ask(self, question: Question) -> ChatAnswer:
         """Raises the last Unanswered."""
         try:
-            answer: Answer = self._tries(self._chat.ask, question)
+            answer: ChatAnswer = self._tries(self._chat.ask, question)
         except Unanswered as error:
             if _again(error) and error.wait is not None and error.wait >= self._patience:
                 words = f"{error}; it asks for a longer pause than the {self._patience:g} s after which a call is given up"
