@@ -11,7 +11,7 @@ import pytest
 import leakguard
 from leakguard.api import Options
 from leakguard.core.errors import SettingsError, UsageError
-from leakguard.core.gate import Answer
+from leakguard.core.gate import GateAnswer
 from leakguard.core.policy import Fate
 from leakguard.settings import KEYS
 
@@ -72,11 +72,11 @@ def test_clean_and_gate(data, tmp_path):
     assert (result.tally.kept, result.tally.removed) == (2, 1)
     kept = tmp_path / "out/kept/stdin.jsonl"
     opened = leakguard.gate(kept, gate={"manifest": "required", "manifest-inputs": False}, **ONE)
-    assert (opened.answer, opened.exit_code) == (Answer.PASSED, 0)
-    assert leakguard.gate(ROWS, **ONE).answer is Answer.REFUSED
-    assert leakguard.gate([ROWS[0]], **ONE).answer is Answer.PASSED
-    assert leakguard.gate(data, **ONE).answer is Answer.UNSEEN
-    assert leakguard.gate([], **ONE).answer is Answer.UNSEEN
+    assert (opened.answer, opened.exit_code) == (GateAnswer.PASSED, 0)
+    assert leakguard.gate(ROWS, **ONE).answer is GateAnswer.REFUSED
+    assert leakguard.gate([ROWS[0]], **ONE).answer is GateAnswer.PASSED
+    assert leakguard.gate(data, **ONE).answer is GateAnswer.UNSEEN
+    assert leakguard.gate([], **ONE).answer is GateAnswer.UNSEEN
 
 
 def test_a_guard_says_what_a_clean_would_do():

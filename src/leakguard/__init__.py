@@ -36,7 +36,7 @@ def __getattr__(name: str) -> Any:
         try:
             return getattr(import_module(f"leakguard.core.{_HOMES[name]}" if name in _HOMES else "leakguard.api"), name)
         except (ImportError, AttributeError) as error:
-            from leakguard.collision import overlaid
+            from leakguard.collision import find_overlay
 
-            raise ImportError(overlaid(search=True) or str(error)) from error
+            raise ImportError(find_overlay(search=True) or str(error)) from error
     raise AttributeError(f"module 'leakguard' has no attribute {name!r}")

@@ -12,18 +12,18 @@ from leakguard.core.errors import SettingsError, UsageError
 from leakguard.core.gate import GateResult
 from leakguard.core.policy import EXACT, NEAR, Action
 from leakguard.core.results import ScanResult
-from leakguard.core.suggest import expected
+from leakguard.core.suggest import suggest_names
 from leakguard.integrations.datasets import RAISE, UNSEEN, Reader, RowGuard
-from leakguard.jobs.build.detectors import guard as build_guard
-from leakguard.jobs.build.detectors import inputs_of, parser_of, policy_of
-from leakguard.jobs.build.duplicates import action_on
-from leakguard.jobs.clean import Wish, cleaned
-from leakguard.jobs.gate import answered, gated
+from leakguard.jobs.build.detectors import build_guard as build_guard
+from leakguard.jobs.build.detectors import build_parser, build_policy, expand_paths
+from leakguard.jobs.build.duplicates import duplicate_action
+from leakguard.jobs.clean import FolderOptions, clean_files
+from leakguard.jobs.gate import check_answer, gate_files
 from leakguard.jobs.guard import Guard
 from leakguard.jobs.scan import Scan
 from leakguard.outputs.hashed_inputs import outside
 from leakguard.outputs.redaction import redacted
-from leakguard.pipeline.route import Sorter
+from leakguard.pipeline.route import Router
 from leakguard.readers.files.inputs import STDIN, Inputs, unread_of
 from leakguard.readers.python.containers import Collection, of_columns, of_row
 from leakguard.readers.python.python_rows import NAME, Objects, Unwritable, line_of, told
@@ -100,10 +100,10 @@ def scan(data: Data, *, config: Place | None = None, stream: bool = False, **opt
     watch = _at_sight(settings)
     files = _inputs(data, settings)
     if files is not None:
-        return Scan(_files(files, settings), parser_of(settings), watch, settings, files=files, stream=stream)
+        return Scan(_files(files, settings), build_parser(settings), watch, settings, files=files, stream=stream)
     held = Collection(data)
     source = Objects(held, row_limit=settings.row_limit, once=not (stream or held.again))
-    return Scan(source, parser_of(settings), watch, settings, files=(NAME,), stream=stream)
+    return Scan(source, build_parser(settings), watch, settings, files=(NAME,), stream=stream)
 
 
 def clean(
@@ -122,9 +122,9 @@ def clean(
         if files is None:
             _write(data, spool)
             spool.seek(0)
-        wish = Wish(resume, overwrite)
+        wish = FolderOptions(resume, overwrite)
         named = [STDIN] if files is None else files
-        result = cleaned(settings, named, place, wish, stdin=spool, clock=time.monotonic, on_progress=_unseen)
+        result = clean_files(settings, named, place, wish, stdin=spool, clock=time.monotonic, on_progress=_unseen)
     if result.interrupted:
         raise KeyboardInterrupt
     return result
@@ -143,12 +143,12 @@ def gate(data: Data, *, config: Place | None = None, manifest: Place | None = No
     named = None if manifest is None else _path(manifest, "manifest")
     files = _inputs(data, settings)
     if files is not None:
-        return _finished(gated(settings, files, manifest=named, on_progress=_unseen))
+        return _finished(gate_files(settings, files, manifest=named, on_progress=_unseen))
     with tempfile.TemporaryDirectory(prefix="leakguard-") as folder:
         place = Path(folder) / f"{NAME}.jsonl"
         with place.open("wb") as file:
             _write(data, file)
-        return _finished(gated(settings, [str(place)], manifest=named, on_progress=_unseen))
+        return _finished(gate_files(settings, [str(place)], manifest=named, on_progress=_unseen))
 
 
 def guard(*, config: Place | None = None, unseen: str = RAISE, **options: Unpack[Options]) -> RowGuard:
@@ -157,13 +157,13 @@ def guard(*, config: Place | None = None, unseen: str = RAISE, **options: Unpack
     A filter raises UsageError for a row that could not be read or looked at; `unseen="drop"` drops such rows.
     """
     if unseen not in UNSEEN:
-        raise UsageError(f"unseen: cannot be {unseen!r}; {expected(str(unseen), UNSEEN)}")
+        raise UsageError(f"unseen: cannot be {unseen!r}; {suggest_names(str(unseen), UNSEEN)}")
     settings = _settings(config, options)
     watch = _at_sight(settings)
     _refuse_copies(settings)
     cut = partial(redacted, replacement=settings.replacement)
     reader = Reader(partial(told, limit=settings.row_limit), of_columns, of_row)
-    return RowGuard(Sorter(parser_of(settings), watch.detectors, policy_of(settings, watch), cut), reader, unseen)
+    return RowGuard(Router(build_parser(settings), watch.detectors, build_policy(settings, watch), cut), reader, unseen)
 
 
 def _at_sight(settings: Settings) -> Guard:
@@ -178,7 +178,7 @@ def _at_sight(settings: Settings) -> Guard:
 def _refuse_copies(settings: Settings) -> None:
     """Raise UsageError for a policy that acts on duplicates: a guard does not know the rows before."""
     for name in (EXACT, NEAR):
-        if action_on(settings, name) > Action.KEEP:
+        if duplicate_action(settings, name) > Action.KEEP:
             raise UsageError(f"policy: {name}: duplicates are looked for in all of the data before any row is ruled on: use clean")
 
 
@@ -203,7 +203,7 @@ def trainer_callback(
     UsageError for what means nothing, MissingExtra without transformers.
     """
     from leakguard.integrations.trainer import callback
-    from leakguard.jobs.trainer import Promise, trained
+    from leakguard.jobs.trainer import PromisedRows, compare_trainer_rows
 
     settings = _settings(config, options)
     paths = _paths(data)
@@ -213,17 +213,17 @@ def trainer_callback(
     earlier = None if answer is None else _path(answer, "answer")
     if named and earlier:
         raise UsageError("manifest: an answer was given by a gate that saw its own manifest; leave out manifest= or answer=")
-    promise = Promise(rows, prepare, trust_tokens)
+    promise = PromisedRows(rows, prepare, trust_tokens)
     promise.check()
 
     def ask() -> GateResult:
-        files = inputs_of(settings, paths)
+        files = expand_paths(settings, paths)
         held = None if rows is None else Collection(rows)
         if earlier is not None:
-            return answered(settings, files, earlier, rows=held)
-        return _finished(gated(settings, files, manifest=named, rows=held, on_progress=_unseen))
+            return check_answer(settings, files, earlier, rows=held)
+        return _finished(gate_files(settings, files, manifest=named, rows=held, on_progress=_unseen))
 
-    return callback(ask, lambda result, dataset, tokenizer: trained(result.data, promise, dataset, tokenizer))
+    return callback(ask, lambda result, dataset, tokenizer: compare_trainer_rows(result.data, promise, dataset, tokenizer))
 
 
 def _settings(config: Place | None, options: Mapping[str, Any]) -> Settings:
@@ -262,9 +262,9 @@ def _inputs(data: Data, settings: Settings) -> Inputs | None:
     if paths is None:
         return None
     if isinstance(data, (str, os.PathLike)):
-        return inputs_of(settings, paths)
+        return expand_paths(settings, paths)
     try:
-        return inputs_of(settings, paths)
+        return expand_paths(settings, paths)
     except UsageError as error:
         raise UsageError(f'{error}. A list of texts is read as paths; rows are [{{"text": text}} for text in data]') from error
 

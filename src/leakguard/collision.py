@@ -18,7 +18,7 @@ OVERLAID = (
 )
 
 
-def overlaid(*, search: bool = False) -> str:
+def find_overlay(*, search: bool = False) -> str:
     """A line that says that another project's package lies over this one, and what to do; "" if none does.
 
     It does if the folder's `__init__` is not ours. With `search`, which takes longer and is for when something else went wrong,

@@ -6,7 +6,7 @@ This module imports only collision.py at its top, so that it can report the coll
 import sys
 from typing import NoReturn
 
-from leakguard.collision import overlaid
+from leakguard.collision import find_overlay
 
 _USAGE = 2
 
@@ -16,7 +16,7 @@ def main() -> NoReturn:
     try:
         from leakguard.cli import main as start
     except (ImportError, AttributeError):
-        said = overlaid(search=True)
+        said = find_overlay(search=True)
         if not said:
             raise
         print(f"leakguard: {said}", file=sys.stderr)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from chat_server import serving
-from leakguard.jobs.build.detectors import scanned
+from leakguard.jobs.build.detectors import scan_files
 from leakguard.models.fakes.chat import Faults
 from leakguard.settings import Settings, changed
 
@@ -298,7 +298,7 @@ def test_whoever_watches_hears_of_answers_not_only_of_rows(folder, rows, monkeyp
     monkeypatch.chdir(folder)
     settings = changed(Settings(), {"rules": ["hate-numeric"], "traits": ["owl"], "judge-model": "fake:rules"}, where="")
     told = []
-    result = scanned(settings, [rows], on_progress=told.append)
+    result = scan_files(settings, [rows], on_progress=told.append)
     judging = [progress for progress in told if progress.stage == "judge"]
     assert [progress.answers for progress in judging] == list(range(result.judge.spent.requests + 1))
     assert {progress.answers for progress in told if progress.stage != "judge"} == {0}

@@ -79,22 +79,28 @@ def clean(
     stdin.
     """
     from leakguard.cli.progress import progress_bar
-    from leakguard.jobs.build.detectors import inputs_of, size
-    from leakguard.jobs.build.traits import one_sided
-    from leakguard.jobs.clean import Wish, cleaned
+    from leakguard.jobs.build.detectors import expand_paths, measure_inputs
+    from leakguard.jobs.build.traits import describe_gaps
+    from leakguard.jobs.clean import FolderOptions, clean_files
     from leakguard.outputs.hashed_inputs import outside
     from leakguard.reports.kit.style import Style
     from leakguard.reports.scan.conclusion import exit_code
 
     settings = settings_of(config, no_config, paths, flags)
-    for line in one_sided(settings):
+    for line in describe_gaps(settings):
         if not quiet:
             tell(line)
     outside(place, paths)
-    files = inputs_of(settings, paths)
-    with progress_bar(not (quiet or no_progress), size(files)) as on_progress:
-        result = cleaned(
-            settings, files, Path(place), Wish(resume, overwrite), stdin=sys.stdin.buffer, clock=time.monotonic, on_progress=on_progress
+    files = expand_paths(settings, paths)
+    with progress_bar(not (quiet or no_progress), measure_inputs(files)) as on_progress:
+        result = clean_files(
+            settings,
+            files,
+            Path(place),
+            FolderOptions(resume, overwrite),
+            stdin=sys.stdin.buffer,
+            clock=time.monotonic,
+            on_progress=on_progress,
         )
     shape = flags["format"] or "table"
     style = Style(settings.redact or "", verbose, **look(), root=str(Path.cwd()))

@@ -46,11 +46,11 @@ def check(path: str, *, place: str | None, shape: str, seed: int, config: str | 
     Sensitivity, specificity, Cohen's kappa and calibration, for each trait. Exit code 0: measured, and not below --judge-minimum;
     1: below it; 3: some examples stayed undetermined (wins over 1).
     """
-    from leakguard.jobs.judge_check import short_of, tried
+    from leakguard.jobs.judge_check import find_shortfalls, measure_judge
     from leakguard.reports.judge.check import trial_document, trial_lines
 
     settings = settings_of(config, no_config, [path], flags)
-    trial = tried(settings, path, seed=seed)
+    trial = measure_judge(settings, path, seed=seed)
     document = trial_document(trial.model, trial.rubrics, trial.by_rule, trial.books)
     if place:
         try:
@@ -63,7 +63,7 @@ def check(path: str, *, place: str | None, shape: str, seed: int, config: str | 
         put_next(
             ("Ask this judge, with rates corrected for its errors:", f"leakguard scan PATH... --judge-model {model} --judge-check {check}")
         )
-    below = short_of(settings, trial)
+    below = find_shortfalls(settings, trial)
     for line in below:
         tell(line)
     return INCOMPLETE if trial.books.reasons else BELOW if below else 0

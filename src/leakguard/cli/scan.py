@@ -63,8 +63,8 @@ def scan(
     """
     from leakguard.cli.outputs import format_of, staged
     from leakguard.cli.progress import progress_bar
-    from leakguard.jobs.build.detectors import inputs_of, scanned, size
-    from leakguard.jobs.build.traits import one_sided
+    from leakguard.jobs.build.detectors import expand_paths, measure_inputs, scan_files
+    from leakguard.jobs.build.traits import describe_gaps
     from leakguard.pipeline.scan import FINDINGS
     from leakguard.reports import BRIEF, PICKED_FROM, STREAMS
     from leakguard.reports.scan.conclusion import closing, exit_code
@@ -72,10 +72,10 @@ def scan(
 
     dry_run = flags.pop("dry_run")
     settings = settings_of(config, no_config, paths, flags)
-    for line in one_sided(settings):
+    for line in describe_gaps(settings):
         if not quiet:
             tell(line)
-    files = inputs_of(settings, paths)
+    files = expand_paths(settings, paths)
     if dry_run:
         return price(settings, files)
     formats = [settings.format, *map(format_of, settings.output)]
@@ -86,8 +86,8 @@ def scan(
         outputs: list[tuple[str, BinaryIO | None]] = list(zip(formats, [None, *reports], strict=True))
         streams = [file or sys.stdout.buffer for name, file in outputs if name in STREAMS]
         keep = PICKED_FROM if set(formats) <= set(BRIEF) else FINDINGS
-        with progress_bar(not (quiet or no_progress), size(inputs)) as on_progress:
-            result = scanned(settings, files, sinks=streams, stdin=sys.stdin.buffer, on_progress=on_progress, scores=scores, keep=keep)
+        with progress_bar(not (quiet or no_progress), measure_inputs(inputs)) as on_progress:
+            result = scan_files(settings, files, sinks=streams, stdin=sys.stdin.buffer, on_progress=on_progress, scores=scores, keep=keep)
         result = replace(result, again=again(paths, "clean"))
         style = Style(settings.redact or "", verbose, root=str(Path.cwd()))
         report(result, outputs, style)
@@ -102,10 +102,10 @@ def scan(
 
 def price(settings: Settings, files: Sequence[str]) -> int:
     """What asking the judge would take."""
-    from leakguard.jobs.judge_check import priced
+    from leakguard.jobs.judge_check import estimate_cost
     from leakguard.reports.judge.check import price_document, price_lines
 
-    found = priced(settings, files, sys.stdin.buffer)
+    found = estimate_cost(settings, files, sys.stdin.buffer)
     said = (found.model, found.estimate, found.money)
     put(price_document(*said) if settings.format == "json" else "\n".join(price_lines(*said)) + "\n", "utf-8")
     if settings.format != "json":

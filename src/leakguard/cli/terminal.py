@@ -42,10 +42,10 @@ def put_next(*steps: tuple[str, str]) -> None:
 
 def tell(message: str) -> None:
     """One line for people, on stderr; a name or value in it that is thousands of characters long is cut."""
-    from leakguard.core.suggest import shortened
+    from leakguard.core.suggest import shorten
     from leakguard.reports.kit.escape import visible
 
-    complain(f"leakguard: {visible(shortened(' '.join(message.split()), MOST))}")
+    complain(f"leakguard: {visible(shorten(' '.join(message.split()), MOST))}")
 
 
 def complain(text: str) -> None:

@@ -6,7 +6,7 @@ The table maps a detector's name to what builds it and imports nothing heavy.
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from leakguard.core.ports import Detector, Memory
+from leakguard.core.ports import Cache, Detector
 from leakguard.core.rule import Engine, Rule
 
 
@@ -16,7 +16,7 @@ class Means:
 
     rules: tuple[Rule, ...] = ()
     engine: Engine = "auto"
-    memory: Memory | None = None
+    memory: Cache | None = None
 
 
 def build_rules(means: Means) -> Detector:

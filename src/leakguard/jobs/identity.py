@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from leakguard.core.version import __version__
-from leakguard.jobs.build.detectors import inputs_of
+from leakguard.jobs.build.detectors import expand_paths
 from leakguard.jobs.guard import Guard
 from leakguard.outputs.hashed_inputs import Input, describe_unread
 from leakguard.readers.files.hashes import digest
@@ -20,7 +20,7 @@ ELSEWHERE = frozenset(
 )
 
 
-def identity_of(settings: Settings, watch: Guard, inputs: Sequence[Input], files: Sequence[str], place: Path) -> dict[str, Any]:
+def build_identity(settings: Settings, watch: Guard, inputs: Sequence[Input], files: Sequence[str], place: Path) -> dict[str, Any]:
     """Version, settings, packs, inputs and their hashes, and which of `files` cannot be read, as a manifest in `place` says them."""
     return {
         "tool": {"name": "leakguard", "version": __version__},
@@ -38,7 +38,7 @@ def _meaning(settings: Settings, watch: Guard) -> dict[str, Any] | None:
     """What a search by meaning depends on beside the settings: the model's weights, and the control's bytes."""
     if not watch.meaning:
         return None
-    control = {file: digest(Path(file)).sha256 for file in inputs_of(settings, [settings.control])} if settings.control else {}
+    control = {file: digest(Path(file)).sha256 for file in expand_paths(settings, [settings.control])} if settings.control else {}
     return {"model": watch.meaning.embedder.name, "digest": watch.meaning.embedder.digest, "control": control}
 
 

@@ -10,7 +10,7 @@ from typing import Any, get_args
 import orjson
 
 from leakguard.core.errors import PackError
-from leakguard.core.ports import Memory
+from leakguard.core.ports import Cache
 from leakguard.core.rule import PROFILES, Kind, Profile, Rule, RulePack, Severity
 from leakguard.detectors.rules.contexts import CONTEXTS, IN_LISTS
 from leakguard.readers.files.small_files import DIGITS
@@ -29,7 +29,7 @@ _WHAT = "rule pack"
 VERSION = r"(?:0|[1-9][0-9]{0,8})(?:\.(?:0|[1-9][0-9]{0,8})){2}"
 
 
-def read_packs(paths: Iterable[Path | Traversable], memory: Memory | None = None) -> tuple[RulePack, ...]:
+def read_packs(paths: Iterable[Path | Traversable], memory: Cache | None = None) -> tuple[RulePack, ...]:
     """Read packs in order. An id that two files use is an error that names both; rule ids begin with their pack's."""
     packs = tuple(read_pack(path, memory) for path in paths)
     files: dict[str, str] = {}
@@ -40,7 +40,7 @@ def read_packs(paths: Iterable[Path | Traversable], memory: Memory | None = None
     return packs
 
 
-def read_pack(path: Path | Traversable, memory: Memory | None = None) -> RulePack:
+def read_pack(path: Path | Traversable, memory: Cache | None = None) -> RulePack:
     """Read one pack and check its form; whether its examples hold is proven by detectors.rules.proof. Raises PackError.
 
     What the same bytes said before is taken from `memory`.

@@ -11,7 +11,7 @@ from leakguard.core.errors import SettingsError
 from leakguard.core.gate import GatePolicy
 from leakguard.core.policy import APART, DEFAULTS, EXACT, MISSED, NEAR, Action
 from leakguard.core.rule import Engine, Severity
-from leakguard.core.suggest import LINE, expected, shortened
+from leakguard.core.suggest import LINE, shorten, suggest_names
 from leakguard.reports import FORMATS
 from leakguard.settings.columns import Pairs, column_map, column_table
 from leakguard.settings.gate_table import Meaningless, gate_policy, gate_table
@@ -101,11 +101,11 @@ def changed(settings: Settings, values: Mapping[str, object], *, where: str) -> 
     changes: dict[str, Any] = {}
     for key, value in values.items():
         if key not in KEYS:
-            raise SettingsError(f"{where}unknown key {shortened(repr(key))}; {expected(key[:LINE], KEYS)}")
+            raise SettingsError(f"{where}unknown key {shorten(repr(key))}; {suggest_names(key[:LINE], KEYS)}")
         try:
             changes[key.replace("-", "_")] = _on_top(settings.policy, value) if key == "policy" else KEYS[key](value)
         except (_Expected, Meaningless) as error:
-            raise SettingsError(f"{where}{key}: {shortened(str(error))}") from None
+            raise SettingsError(f"{where}{key}: {shorten(str(error))}") from None
     return replace(settings, **changes)
 
 
@@ -141,7 +141,7 @@ def _words(value: object) -> str:
 def _one_of(*valid: str) -> Callable[[object], str]:
     def read(value: object) -> str:
         if not isinstance(value, str) or value not in valid:
-            raise _Expected(f"cannot be {value!r}; {expected(str(value), valid)}")
+            raise _Expected(f"cannot be {value!r}; {suggest_names(str(value), valid)}")
         return value
 
     return read
@@ -178,7 +178,7 @@ def _on_top(policy: Sequence[tuple[str, str]], value: object) -> tuple[tuple[str
     for name, action in value.items():
         valid = WHOLE_ROWS.get(name, ACTIONS)
         if not name or action not in valid:
-            raise _Expected(f"{name!r} cannot be {action!r}; {expected(str(action), valid)}")
+            raise _Expected(f"{name!r} cannot be {action!r}; {suggest_names(str(action), valid)}")
     return tuple({**dict(policy), **value}.items())
 
 
@@ -192,7 +192,7 @@ def _amounts(*names: str, most: float = float("inf")) -> Callable[[object], tupl
         amounts: dict[str, float] = {}
         for name, amount in value.items():
             if name not in names:
-                raise _Expected(f"{name!r} means nothing here; {expected(str(name), names)}")
+                raise _Expected(f"{name!r} means nothing here; {suggest_names(str(name), names)}")
             amounts[name] = _amount(name, amount, most)
         return tuple(amounts.items())
 

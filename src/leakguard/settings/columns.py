@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from leakguard.core.suggest import expected
+from leakguard.core.suggest import suggest_names
 from leakguard.readers.rows.shapes import BESIDE
 from leakguard.settings.gate_table import Meaningless
 
@@ -29,7 +29,7 @@ def column_map(value: object) -> Pairs:
     seen: dict[str, str] = {}
     for name, column in pairs:
         if not isinstance(name, str) or name not in BESIDE:
-            raise Meaningless(f"no shape has a column {name!r}; {expected(str(name), BESIDE)}")
+            raise Meaningless(f"no shape has a column {name!r}; {suggest_names(str(name), BESIDE)}")
         if not isinstance(column, str) or not column or "\0" in column:
             raise Meaningless(f"{name}: expected the name of a column, not {column!r}")
         if seen.setdefault(column, name) != name:

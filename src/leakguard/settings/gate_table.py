@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from leakguard.core.gate import IGNORED_FIELDS, GatePolicy, RequiredResult
-from leakguard.core.suggest import expected
+from leakguard.core.suggest import suggest_names
 from leakguard.detectors import DETECTORS, SURVEYORS
 
 MANIFEST = ("auto", "required", "off")
@@ -23,7 +23,7 @@ def gate_policy(value: object) -> GatePolicy:
     changes: dict[str, Any] = {}
     for key, entry in value.items():
         if key not in READERS:
-            raise Meaningless(f"unknown key {key!r}; {expected(str(key), READERS)}")
+            raise Meaningless(f"unknown key {key!r}; {suggest_names(str(key), READERS)}")
         try:
             changes[key.replace("-", "_")] = READERS[key](entry)
         except Meaningless as error:
@@ -75,7 +75,7 @@ def _detectors(value: object) -> tuple[str, ...]:
     names = _texts(value)
     for name in names:
         if name not in KNOWN_DETECTORS:
-            raise Meaningless(f"there is no detector {name!r}; {expected(name, KNOWN_DETECTORS)}")
+            raise Meaningless(f"there is no detector {name!r}; {suggest_names(name, KNOWN_DETECTORS)}")
     return names
 
 
@@ -92,7 +92,7 @@ def _confidence(value: object) -> float:
 
 def _manifest(value: object) -> str:
     if not isinstance(value, str) or value not in MANIFEST:
-        raise Meaningless(f"cannot be {value!r}; {expected(str(value), MANIFEST)}")
+        raise Meaningless(f"cannot be {value!r}; {suggest_names(str(value), MANIFEST)}")
     return value
 
 
@@ -113,7 +113,7 @@ def _one_result(entry: object) -> RequiredResult:
         raise Meaningless(f"expected a table with file and verdicts, not {entry!r}")
     for key in entry:
         if key not in ("file", "verdicts", "kinds"):
-            raise Meaningless(f"unknown key {key!r}; {expected(str(key), ('file', 'verdicts', 'kinds'))}")
+            raise Meaningless(f"unknown key {key!r}; {suggest_names(str(key), ('file', 'verdicts', 'kinds'))}")
     file, verdicts = entry.get("file"), _texts(entry.get("verdicts", ()))
     if not isinstance(file, str) or not file or "\0" in file:
         raise Meaningless("a result needs its file")

@@ -14,7 +14,7 @@ import numpy as np
 
 from leakguard.core.batch import Batch, Detections, Hit, Hits
 from leakguard.core.finding import Mark
-from leakguard.core.ports import Memory
+from leakguard.core.ports import Cache
 from leakguard.core.rule import Engine, Profile, Rule
 from leakguard.detectors.rules import joined_texts
 from leakguard.detectors.rules.automaton import Matches
@@ -53,7 +53,7 @@ class RulesDetector:
 
     name = "rules"
 
-    def __init__(self, rules: Sequence[Rule], *, engine: Engine = "auto", gated: bool = True, memory: Memory | None = None) -> None:
+    def __init__(self, rules: Sequence[Rule], *, engine: Engine = "auto", gated: bool = True, memory: Cache | None = None) -> None:
         """`gated=False` reads every text closely: slow, for the law that gates hide nothing."""
         self._made_with = tuple(rules), engine, gated, memory
         self._table = FoldTable()
@@ -285,7 +285,7 @@ def _profile(listed: bool) -> Profile:
     return "numbers" if listed else "text"
 
 
-def _remade(rules: Sequence[Rule], engine: Engine, gated: bool, memory: Memory | None) -> RulesDetector:
+def _remade(rules: Sequence[Rule], engine: Engine, gated: bool, memory: Cache | None) -> RulesDetector:
     return RulesDetector(rules, engine=engine, gated=gated, memory=memory)
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leakguard.core.errors import MissingExtra
-from leakguard.core.ports import Memory
+from leakguard.core.ports import Cache
 from leakguard.core.rule import Engine
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class Automaton(Protocol):
         ...
 
 
-def build(gates: Callable[[], Sequence[Gate]], engine: Engine, key: str = "", memory: Memory | None = None) -> Automaton:
+def build(gates: Callable[[], Sequence[Gate]], engine: Engine, key: str = "", memory: Cache | None = None) -> Automaton:
     """An automaton on the engine asked for; "auto" takes hyperscan where it is installed. Raises MissingExtra without it.
 
     What hyperscan compiles is kept in `memory` under `key`, which must say what the gates are made of.
@@ -77,7 +77,7 @@ def _on_regex(gates: Sequence[Gate]) -> Automaton:
     return _Regex(gates) if gates else _Nothing()
 
 
-def _on_hyperscan(gates: Callable[[], Sequence[Gate]], key: str, memory: Memory | None) -> Automaton:
+def _on_hyperscan(gates: Callable[[], Sequence[Gate]], key: str, memory: Cache | None) -> Automaton:
     """Raises ImportError where hyperscan is not installed. A kept database of another processor is compiled anew."""
     import hyperscan
 

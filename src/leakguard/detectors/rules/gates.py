@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
-from leakguard.core.ports import Memory
+from leakguard.core.ports import Cache
 from leakguard.core.rule import Engine, Rule
 from leakguard.detectors.rules.automaton import Automaton, Gate, build, literal
 from leakguard.detectors.rules.close_reader import ENCODED, FIRST_PHRASE, NUMBERS, PEEL, ROMAN, STRETCH, WORDS
@@ -37,7 +37,7 @@ class Automata:
     squeezed: Automaton
 
 
-def automata(subject: Subject, rules: Sequence[Rule], engine: Engine, memory: Memory | None) -> Automata:
+def automata(subject: Subject, rules: Sequence[Rule], engine: Engine, memory: Cache | None) -> Automata:
     """The automata for these rules. Raises UsageError where the engine is not installed."""
     made_of = sha256(repr(rules).encode("utf-8", "backslashreplace")).hexdigest() if memory else ""
 

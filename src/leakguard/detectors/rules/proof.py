@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from leakguard.core.batch import Batch
 from leakguard.core.errors import PackError
-from leakguard.core.ports import Detector, Memory
+from leakguard.core.ports import Cache, Detector
 from leakguard.core.rule import Engine, Rule, RulePack
 from leakguard.detectors.rules import RulesDetector
 
@@ -12,7 +12,7 @@ _SHOWN = 80
 _GROUP = 20
 
 
-def prove(packs: Sequence[RulePack], detector: Detector | None = None, memory: Memory | None = None, engine: Engine = "auto") -> Detector:
+def prove(packs: Sequence[RulePack], detector: Detector | None = None, memory: Cache | None = None, engine: Engine = "auto") -> Detector:
     """Check the examples of every rule of the packs, all in one batch; returns the detector that was used.
 
     Raises PackError naming file, rule and example. A `detector` may be given if it was built from the rules of the packs, on

@@ -10,7 +10,7 @@ import numpy as np
 import orjson
 
 from leakguard.core.batch import Block
-from leakguard.core.unscanned import Unscanned, merge
+from leakguard.core.unscanned import Unscanned, merge_counts
 from leakguard.readers.files.compression import BrokenStream
 from leakguard.readers.files.encodings import UTF8_MARK
 from leakguard.readers.formats.json_layout import Layout
@@ -256,5 +256,5 @@ class _Reader:
                 fields[f"{field} {OUTSIDE}"] = 1
                 if said is Wording.PROSE:
                     prose[f"{field} {OUTSIDE}"] = 1
-        merge(self.outside.fields, fields)
-        merge(self.outside.prose, prose)
+        merge_counts(self.outside.fields, fields)
+        merge_counts(self.outside.prose, prose)

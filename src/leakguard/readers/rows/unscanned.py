@@ -7,7 +7,7 @@ import numpy as np
 import orjson
 
 from leakguard.core.record import Turn
-from leakguard.core.unscanned import FIELDS, MORE, Unscanned, merge
+from leakguard.core.unscanned import FIELDS, MORE, Unscanned, merge_counts
 from leakguard.readers.rows.messages import CALLS, MEDIA, PART_TEXTS, RESULTS, SPEAKERS
 from leakguard.readers.rows.roles import SPEAKING
 from leakguard.text.wording import Wording, wording, wordings
@@ -200,4 +200,4 @@ class Rest:
         if rows:
             counts[name] = counts.get(name, 0) + rows
             if len(counts) > CROWD:
-                merge(counts, {})
+                merge_counts(counts, {})

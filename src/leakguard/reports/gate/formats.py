@@ -1,6 +1,6 @@
 """What a gate answered, for test viewers, build logs and pull requests: a check that could not look is an error, never a pass."""
 
-from leakguard.core.gate import Answer, GateCheck, GateResult
+from leakguard.core.gate import GateAnswer, GateCheck, GateResult
 from leakguard.core.version import __version__
 from leakguard.reports.gate.table import closing
 from leakguard.reports.kit.finding_fields import named, shortened
@@ -11,7 +11,7 @@ from leakguard.reports.scan.junit import settings as settings_property
 from leakguard.reports.scan.markdown import code, plain, settings, steps, table
 from leakguard.reports.scan.next_step import after_gate
 
-OUTCOMES = {Answer.PASSED: "", Answer.REFUSED: "failure", Answer.UNSEEN: "error"}
+OUTCOMES = {GateAnswer.PASSED: "", GateAnswer.REFUSED: "failure", GateAnswer.UNSEEN: "error"}
 # GitHub shows ten annotations of a kind for a step, a comment there holds 65,536 characters.
 ANNOTATIONS, CHECKS, TEXT = 9, 25, 160
 
@@ -37,10 +37,10 @@ def github(result: GateResult, *, root: str = "") -> str:
 
 def markdown(result: GateResult, *, root: str = "", again: str = "") -> str:
     """What comes of it, then each check with what was observed and what is allowed; those that did not pass come first."""
-    ordered = sorted(result.checks, key=lambda check: check.answer is Answer.PASSED)
+    ordered = sorted(result.checks, key=lambda check: check.answer is GateAnswer.PASSED)
     lines = [_line(check) for check in ordered]
     first, *rest = closing(result)
-    parts = [f"### leakguard gate: {'open' if result.answer is Answer.PASSED and not result.exit_code else 'shut'}"]
+    parts = [f"### leakguard gate: {'open' if result.answer is GateAnswer.PASSED and not result.exit_code else 'shut'}"]
     parts += [f"**{plain(first)}**", *map(plain, rest)]
     parts += [table(["check", "observed", "answer", "why"], lines[:CHECKS], words=4)] if lines else []
     parts += [f"... and {len(lines) - CHECKS:,} more checks."] if len(lines) > CHECKS else []
@@ -50,8 +50,8 @@ def markdown(result: GateResult, *, root: str = "", again: str = "") -> str:
 
 def _shut(result: GateResult) -> list[GateCheck]:
     """Checks that did not pass, those that could not look first."""
-    shut = [check for check in result.checks if check.answer is not Answer.PASSED]
-    return sorted(shut, key=lambda check: check.answer is not Answer.UNSEEN)
+    shut = [check for check in result.checks if check.answer is not GateAnswer.PASSED]
+    return sorted(shut, key=lambda check: check.answer is not GateAnswer.UNSEEN)
 
 
 def _line(check: GateCheck) -> list[str]:

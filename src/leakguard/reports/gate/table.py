@@ -5,7 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from leakguard.core.digests import content_digest
-from leakguard.core.gate import KIND, Answer, GateCheck, GateResult
+from leakguard.core.gate import KIND, GateAnswer, GateCheck, GateResult
 from leakguard.core.version import __version__
 from leakguard.reports.kit.escape import visible_json
 from leakguard.reports.kit.finding_fields import located, named
@@ -19,7 +19,7 @@ SENTENCE = (
     "An open gate says that the data keep to this policy. That is no evidence of safety: a trait can travel in data in which no "
     "reader sees anything."
 )
-STYLES = {Answer.PASSED: "green", Answer.REFUSED: "bold red", Answer.UNSEEN: "bold yellow"}
+STYLES = {GateAnswer.PASSED: "green", GateAnswer.REFUSED: "bold red", GateAnswer.UNSEEN: "bold yellow"}
 
 
 def table(result: GateResult, *, color: bool, width: int, root: str, again: str = "") -> str:
@@ -77,10 +77,10 @@ def closing(result: GateResult) -> list[str]:
     accepted = [f"{hidden:,} findings are accepted by a baseline and count for nothing here."] if hidden else []
     accepted += [ignored_files(entry) for entry in result.scan.ignored] if result.scan else []
     left = [*not_scanned(result.scan.tally), *left_out(result.scan.tally)] if result.scan else []
-    count = {answer: sum(check.answer is answer for check in result.checks) for answer in Answer}
-    if result.answer is Answer.PASSED:
-        return [*accepted, f"The gate is open: all {count[Answer.PASSED]} checks passed.", *left, SENTENCE]
-    parts = [f"{count[answer]} {answer}" for answer in (Answer.UNSEEN, Answer.REFUSED) if count[answer]]
+    count = {answer: sum(check.answer is answer for check in result.checks) for answer in GateAnswer}
+    if result.answer is GateAnswer.PASSED:
+        return [*accepted, f"The gate is open: all {count[GateAnswer.PASSED]} checks passed.", *left, SENTENCE]
+    parts = [f"{count[answer]} {answer}" for answer in (GateAnswer.UNSEEN, GateAnswer.REFUSED) if count[answer]]
     return [*accepted, f"The gate stays shut: of {len(result.checks)} checks {', '.join(parts)} (exit code {result.exit_code}).", *left]
 
 

@@ -9,7 +9,7 @@ from leakguard.reports.kit.finding_fields import located, named, row_count
 from leakguard.reports.scan.rates import part, percent
 
 if TYPE_CHECKING:
-    from leakguard.core.duplicates import Copies, Duplicates, Group, Overlap, Place
+    from leakguard.core.duplicates import Copies, Duplicates, Group, Overlap, RowPlace
 
 SHOWN, EXAMPLES = 3, 3
 
@@ -85,7 +85,7 @@ def _places(group: "Group", root: str) -> str:
     return ", ".join(shown) + (", ..." if group.size > len(shown) else "")
 
 
-def _said(place: "Place", root: str) -> str:
+def _said(place: "RowPlace", root: str) -> str:
     return f"{located(place.file, root)}:{place.row}"
 
 
@@ -93,7 +93,7 @@ def _copies(copies: "Copies", of: int) -> dict[str, Any]:
     return {"rows": copies.rows, "share": part(copies.rows, of), "groups": copies.groups}
 
 
-def _place(place: "Place") -> dict[str, Any]:
+def _place(place: "RowPlace") -> dict[str, Any]:
     return {"file": named(place.file), "row": place.row}
 
 
@@ -118,10 +118,10 @@ def _read_copies(said: Said) -> "Copies":
     return Copies(said.at("rows").count(), said.at("groups").count())
 
 
-def _read_place(said: Said) -> "Place":
-    from leakguard.core.duplicates import Place
+def _read_place(said: Said) -> "RowPlace":
+    from leakguard.core.duplicates import RowPlace
 
-    return Place(said.at("file").text(), said.at("row").count())
+    return RowPlace(said.at("file").text(), said.at("row").count())
 
 
 def _read_overlap(said: Said) -> "Overlap":

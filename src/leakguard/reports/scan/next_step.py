@@ -2,7 +2,7 @@
 
 from shlex import quote
 
-from leakguard.core.gate import Answer, GateResult
+from leakguard.core.gate import GateAnswer, GateResult
 from leakguard.core.results import ScanResult
 from leakguard.core.rule import Severity
 from leakguard.reports.kit.finding_fields import named
@@ -49,10 +49,10 @@ def after_gate(result: GateResult, again: str = "") -> list[Step]:
     words = again or "PATH..."
     if result.exit_code == 130:
         return [("Run the same command again.", "")]
-    if result.answer is Answer.PASSED:
+    if result.answer is GateAnswer.PASSED:
         return [("Keep the answer, and let the trainer ask for it (docs/integrations.md):", f"leakguard gate {words} -o gate.json")]
     see = ("See the rows that the checks are about:", f"leakguard scan {words} -o report.html")
-    if result.answer is Answer.UNSEEN:
+    if result.answer is GateAnswer.UNSEEN:
         return [("Mend what could not be checked; each line above says why.", ""), see]
     return [see, ("Sort the rows into kept and set apart, then ask again about what was kept:", f"leakguard clean {words} -o cleaned")]
 
