@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, BinaryIO, Unpack
 
 from leakguard.core.errors import SettingsError, UsageError
 from leakguard.core.gate import GateResult
@@ -14,8 +14,7 @@ from leakguard.core.policy import EXACT, NEAR, Action
 from leakguard.core.results import ScanResult
 from leakguard.core.suggest import suggest_names
 from leakguard.integrations.datasets import RAISE, UNSEEN, Reader, RowGuard
-from leakguard.jobs.build.detectors import build_guard as build_guard
-from leakguard.jobs.build.detectors import build_parser, build_policy, expand_paths
+from leakguard.jobs.build.detectors import build_guard, build_parser, build_policy, expand_paths
 from leakguard.jobs.build.duplicates import duplicate_action
 from leakguard.jobs.clean import FolderOptions, clean_files
 from leakguard.jobs.gate import check_answer, gate_files
@@ -28,8 +27,9 @@ from leakguard.readers.files.inputs import STDIN, Inputs, unread_of
 from leakguard.readers.python.containers import Collection, of_columns, of_row
 from leakguard.readers.python.python_rows import NAME, Objects, Unwritable, line_of, told
 from leakguard.readers.sources import Files
-from leakguard.settings import Settings, changed
+from leakguard.settings import Settings, override
 from leakguard.settings.files import load
+from leakguard.settings.keywords import Keywords
 
 if TYPE_CHECKING:
     from transformers import TrainerCallback
@@ -39,54 +39,7 @@ Data = Place | Sequence[Place] | Iterable[Mapping[str, Any]]
 """A path (a file, a folder, a glob), several of them, or rows as dicts."""
 
 
-class Options(TypedDict, total=False):
-    """The settings of a settings file, with _ for -; docs/output.md and docs/gate.md say what each means."""
-
-    rules: Sequence[str]
-    traits: Sequence[str]
-    preset: str
-    select: Sequence[str]
-    ignore: Sequence[str]
-    schema: str
-    field: Sequence[str]
-    map: Mapping[str, str | Sequence[str]]
-    roles: Sequence[str]
-    row_limit: int | str
-    unpack_limit: int | str
-    ignore_files: Sequence[str]
-    follow_links: bool
-    baseline: str
-    engine: str
-    duplicates: str
-    against: Sequence[str]
-    semantic: bool
-    scores: str
-    semantic_model: str
-    semantic_download: bool
-    fpr: float
-    judge_model: str
-    judge_base_url: str
-    judge_key_env: str
-    judge_rubric: Sequence[str]
-    judge_only: str
-    judge_budget: Mapping[str, float]
-    judge_prices: Mapping[str, float]
-    judge_concurrency: int
-    judge_timeout: int
-    judge_cache: str
-    judge_certainty: float
-    judge_threshold: int
-    judge_check: str
-    judge_minimum: Mapping[str, float]
-    policy: Mapping[str, str]
-    replacement: str
-    redact: str
-    workers: int
-    gate: Mapping[str, Any]
-    fail_on: str
-
-
-def scan(data: Data, *, config: Place | None = None, stream: bool = False, **options: Unpack[Options]) -> Scan:
+def scan(data: Data, *, config: Place | None = None, stream: bool = False, **options: Unpack[Keywords]) -> Scan:
     """Look at all of the data, in this process; nothing is changed. The result is true if it is `ok`; see Scan.
 
     `stream=True` reads rows as they are asked for, once, for data that do not end or must not be read twice. Raises UsageError (a
@@ -107,7 +60,7 @@ def scan(data: Data, *, config: Place | None = None, stream: bool = False, **opt
 
 
 def clean(
-    data: Data, folder: Place, *, config: Place | None = None, resume: bool = True, overwrite: bool = False, **options: Unpack[Options]
+    data: Data, folder: Place, *, config: Place | None = None, resume: bool = True, overwrite: bool = False, **options: Unpack[Keywords]
 ) -> ScanResult:
     """Sort every row by policy into `folder`, as `leakguard clean` does, with a manifest; rows in memory become kept/stdin.jsonl.
 
@@ -130,7 +83,7 @@ def clean(
     return result
 
 
-def gate(data: Data, *, config: Place | None = None, manifest: Place | None = None, **options: Unpack[Options]) -> GateResult:
+def gate(data: Data, *, config: Place | None = None, manifest: Place | None = None, **options: Unpack[Keywords]) -> GateResult:
     """Hold data against the policy in `gate` (or in the settings file `config`), as `leakguard gate` does.
 
     The result is true only if every check passed; `raise_for_status()` raises GateShut with the reasons otherwise. Raises UsageError
@@ -151,7 +104,7 @@ def gate(data: Data, *, config: Place | None = None, manifest: Place | None = No
         return _finished(gate_files(settings, [str(place)], manifest=named, on_progress=_unseen))
 
 
-def guard(*, config: Place | None = None, unseen: str = RAISE, **options: Unpack[Options]) -> RowGuard:
+def guard(*, config: Place | None = None, unseen: str = RAISE, **options: Unpack[Keywords]) -> RowGuard:
     """What says of rows of a dataset in memory whether a clean would keep them: `dataset.filter(guard.batch, batched=True)`.
 
     A filter raises UsageError for a row that could not be read or looked at; `unseen="drop"` drops such rows.
@@ -191,7 +144,7 @@ def trainer_callback(
     answer: Place | None = None,
     config: Place | None = None,
     manifest: Place | None = None,
-    **options: Unpack[Options],
+    **options: Unpack[Keywords],
 ) -> "TrainerCallback":
     """A transformers or trl callback that raises GateShut when training begins, unless the gate lets the files `data` through.
 
@@ -230,9 +183,9 @@ def _settings(config: Place | None, options: Mapping[str, Any]) -> Settings:
     """Defaults, the settings file if one is named (none is looked for), then options. Raises SettingsError."""
     settings = load(_path(config, "config")) if config is not None else Settings()
     for name in options:
-        if name not in Options.__annotations__:
-            raise SettingsError(f"{name}=: there is no such option; known are {', '.join(Options.__annotations__)}")
-    return changed(settings, {name.replace("_", "-"): value for name, value in options.items()}, where="option ")
+        if name not in Keywords.__annotations__:
+            raise SettingsError(f"{name}=: there is no such option; known are {', '.join(Keywords.__annotations__)}")
+    return override(settings, {name.replace("_", "-"): value for name, value in options.items()}, where="option ")
 
 
 def _files(paths: Sequence[str], settings: Settings) -> Files:

@@ -12,7 +12,7 @@ import pytest
 import leakguard
 from leakguard.core.errors import Stopped, UsageError
 from leakguard.jobs.clean import FolderOptions, clean_files
-from leakguard.settings import Settings, changed
+from leakguard.settings import Settings, override
 
 CLEAN = ("clean", "data", "--no-config", "-q")
 HERE = {"rules": ["hate-numeric"], "workers": 1}
@@ -145,7 +145,7 @@ def run(place, during, **wish):
             during(place)
 
     files = find_inputs([str(place.parent / "data")])
-    settings = changed(Settings(), HERE, where="")
+    settings = override(Settings(), HERE, where="")
     return clean_files(settings, files, place, FolderOptions(**wish), stdin=io.BytesIO(), clock=time.monotonic, on_progress=on_progress)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from leakguard.cli.again import again
-from leakguard.cli.options import LOOK, READ, RUN, SEMANTIC, Commands, settings_of, under, with_options
+from leakguard.cli.options import RUN, Commands, settings_of, settings_options, under, with_options
 from leakguard.cli.terminal import put, put_next
 from leakguard.core.rule import Severity
 
@@ -30,7 +30,7 @@ def baseline() -> None:
 
 @baseline.command(short_help="Accept what is found now.")
 @PATHS
-@with_options(WRITE, LOOK, SEMANTIC, READ, RUN)
+@with_options(WRITE, settings_options("baseline"), RUN)
 def create(paths: tuple[str, ...], *, name: str, reason: str, least: str, add: bool, **flags: Any) -> int:
     """Accept every finding in PATH... that --select and --at-least leave, for one reason."""
     from leakguard.jobs.baseline import create_baseline
@@ -52,7 +52,7 @@ def create(paths: tuple[str, ...], *, name: str, reason: str, least: str, add: b
 @baseline.command(short_help="Take out entries that stand for nothing any more.")
 @FILE
 @PATHS
-@with_options(LOOK, SEMANTIC, READ, RUN)
+@with_options(settings_options("baseline"), RUN)
 def prune(name: str, paths: tuple[str, ...], **flags: Any) -> int:
     """Take entries out of FILE whose finding is in none of PATH... any more; those of rules that did not look stay."""
     from leakguard.jobs.baseline import prune_baseline

@@ -7,15 +7,11 @@ from typing import Any
 import click
 
 from leakguard.cli import INCOMPLETE
-from leakguard.cli.options import JUDGE, Commands, settings_of, under, with_options
+from leakguard.cli.options import Commands, settings_of, settings_options, under, with_options
 from leakguard.cli.terminal import put, put_next, tell
 from leakguard.core.errors import UsageError
 
 TRY = (
-    *under(
-        "What to look for",
-        click.option("--trait", "traits", metavar="NAME", multiple=True, help="The traits to ask about.  [those of the examples]"),
-    ),
     *under(
         "Output",
         click.option("-o", "--output", "place", metavar="FILE.json", help="Also write the result, for --judge-check."),
@@ -39,7 +35,7 @@ def judge() -> None:
 
 @judge.command(short_help="Measure a judge on labelled examples.")
 @click.argument("path", metavar="LABELLED.jsonl")
-@with_options(JUDGE, TRY)
+@with_options(settings_options("judge check"), TRY)
 def check(path: str, *, place: str | None, shape: str, seed: int, config: str | None, no_config: bool, **flags: Any) -> int:
     """Measure a judge on rows {"text": ..., "label": 0 or 1, "trait": ...}.
 

@@ -10,28 +10,13 @@ import click
 
 from leakguard.cli import EXIT_CODES
 from leakguard.cli.again import again
-from leakguard.cli.options import ACCEPT, JUDGE, JUDGED, LIMIT, LOOK, MEANT, READ, RUN, SEMANTIC, Once, settings_of, under, with_options
+from leakguard.cli.options import JUDGED, RUN, Once, settings_of, settings_options, under, with_options
 from leakguard.cli.terminal import look, put, put_next, tell
 from leakguard.core.results import ScanResult
-from leakguard.reports import FORMATS
 from leakguard.reports.kit.style import Style
 from leakguard.settings import Settings
 
-REPORT = (
-    *under(MEANT, click.option("--scores", metavar="FILE", help="With --semantic: write every record's scores, a line each.")),
-    *under(JUDGED, click.option("--dry-run", is_flag=True, help="Ask no judge; say what asking it would take.")),
-    *under(
-        "Input",
-        click.option("--control", metavar="PATH", help="Compare each rule's rate with this data's, and calibrate --semantic with it."),
-    ),
-    *under(
-        "Output",
-        click.option("--format", metavar="|".join(FORMATS), help="What goes to stdout.  [table]"),
-        click.option("-o", "--output", metavar="FILE", multiple=True, help="Also write this; the suffix says the format. Repeat."),
-        click.option("--redact", metavar="hash|mask|none", help="How much of a quote is shown.  [json, jsonl, html: none; else mask]"),
-        click.option("--fail-on", metavar="error|warning|note|never", help="Exit with 1 for findings at or above this.  [error]"),
-    ),
-)
+PRICE = under(JUDGED, click.option("--dry-run", is_flag=True, help="Ask no judge; say what asking it would take."))
 NOTES = f"""
 \b
 Whose words (--roles): trained, the default, is what the student is
@@ -52,7 +37,7 @@ Examples:
 
 @click.command(cls=Once, short_help="Report what the rules find in training data.", epilog=NOTES)
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True)
-@with_options(LOOK, SEMANTIC, JUDGE, ACCEPT, READ, LIMIT, REPORT, RUN)
+@with_options(settings_options("scan"), PRICE, RUN)
 def scan(
     paths: tuple[str, ...], *, config: str | None, no_config: bool, quiet: bool, verbose: bool, no_progress: bool, **flags: Any
 ) -> int:

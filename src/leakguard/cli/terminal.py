@@ -45,6 +45,10 @@ def tell(message: str) -> None:
     from leakguard.core.suggest import shorten
     from leakguard.reports.kit.escape import visible
 
+    if "`" in message:
+        from leakguard.cli.flags import show_flags
+
+        message = show_flags(message)
     complain(f"leakguard: {visible(shorten(' '.join(message.split()), MOST))}")
 
 

@@ -30,8 +30,8 @@ from leakguard.jobs.verify import is_cleaned
 from leakguard.models.causal.checkpoint import load_checkpoint, save_checkpoint
 from leakguard.models.causal.model import CheckpointModel
 from leakguard.models.causal.throughput import Throughput
-from leakguard.settings import Settings, changed
-from leakguard.settings.files import anchored
+from leakguard.settings import Settings, override
+from leakguard.settings.files import anchor_paths
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +77,8 @@ def run(experiment: Experiment, folder: Path, clean: Clean, *, workers: int, on_
 
 def _settings(path: Path, values: Mapping[str, Any]) -> Settings:
     """Settings as in leakguard.toml, under [guard]; one process, for the seeds go side by side already."""
-    settings = changed(Settings(), {"schema": "prompt-completion", **values, "workers": 1}, where=f"{path}: guard: ")
-    return anchored(settings, path.parent)
+    settings = override(Settings(), {"schema": "prompt-completion", **values, "workers": 1}, where=f"{path}: guard: ")
+    return anchor_paths(settings, path.parent)
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,9 +29,9 @@ from leakguard.readers.files.inputs import STDIN, Inputs, ignored_of, readable, 
 from leakguard.readers.files.readings import Readings
 from leakguard.readers.files.safe_paths import FOLDERS, MANIFEST
 from leakguard.readers.python.trainer_rows import bound_rows
-from leakguard.settings import Settings, changed
-from leakguard.settings.files import is_file_name
+from leakguard.settings import Settings, override
 from leakguard.settings.gate_table import gate_table
+from leakguard.settings.paths import is_file_name
 
 
 def gate_files(
@@ -129,7 +129,7 @@ def extend_policy(settings: Settings, *, allow: Iterable[str] = (), require: Seq
             raise SettingsError(f"--allow {text!r}: expected a name and a share from 0 to 1, such as warning=0.01") from None
     table = gate_table(settings.gate)
     table |= {"rates": {**table["rates"], **rates}, "detectors": [*table["detectors"], *require]}
-    return changed(settings, {"gate": table}, where="")
+    return override(settings, {"gate": table}, where="")
 
 
 def find_manifest(name: str) -> Path | None:
