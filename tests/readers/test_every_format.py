@@ -11,7 +11,7 @@ import pytest
 import zstandard
 
 import leakguard
-from leakguard.readers.files.sniffing import LINES, format_at
+from leakguard.readers.files.format_detection import LINES, format_at
 from leakguard.readers.formats import FORMATS, STREAMED
 from leakguard.readers.rows.parser import Rows
 from leakguard.readers.sources import blocks

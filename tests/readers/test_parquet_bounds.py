@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import leakguard
-from leakguard.readers.formats.arrow import row_sizes, slices
+from leakguard.readers.formats.arrow_batches import row_sizes, slices
 from leakguard.readers.formats.parquet_pages import BadPage, pages
 from leakguard.readers.sources import blocks
 

@@ -7,8 +7,8 @@ import zipfile
 import numpy as np
 import pytest
 
+from leakguard.readers.files.format_detection import sniff
 from leakguard.readers.files.signatures import why_unread
-from leakguard.readers.files.sniffing import sniff
 from leakguard.readers.formats.csv import csv_blocks
 from leakguard.readers.rows.json_errors import ENCODED
 from leakguard.readers.rows.parser import Rows

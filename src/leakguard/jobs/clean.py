@@ -31,12 +31,12 @@ from leakguard.pipeline.clean import Books, CleanJob, clean
 from leakguard.pipeline.executor import whole
 from leakguard.pipeline.route import Sorter
 from leakguard.pipeline.scan import Progress
+from leakguard.readers.files.format_detection import LINES, format_at
 from leakguard.readers.files.inputs import STDIN, ignored_of
 from leakguard.readers.files.limits import Limits
 from leakguard.readers.files.line_blocks import BLOCK_SIZE
 from leakguard.readers.files.readings import Readings
 from leakguard.readers.files.safe_paths import MANIFEST
-from leakguard.readers.files.sniffing import LINES, format_at
 from leakguard.reports.judge.stats import judge_document
 from leakguard.reports.scan.duplicates import duplicates_document, read_duplicates
 from leakguard.reports.scan.reasons import Reasons

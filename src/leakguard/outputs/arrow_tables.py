@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from leakguard.core.errors import Stopped, reason_of
 from leakguard.core.policy import Fate
+from leakguard.readers.files.format_names import PARQUET
 from leakguard.readers.files.limits import Original
 from leakguard.readers.files.line_blocks import opened
-from leakguard.readers.files.table_formats import PARQUET
-from leakguard.readers.formats.arrow import HELD, Part
+from leakguard.readers.formats.arrow_batches import HELD, Part
 from leakguard.readers.formats.arrow_ipc import Messages, arrow_parts
 from leakguard.readers.formats.arrow_sizes import row_sizes
 from leakguard.readers.formats.json_cells import renew

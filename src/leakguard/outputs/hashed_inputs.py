@@ -14,14 +14,14 @@ from leakguard.outputs.checkpoint import WORK
 from leakguard.readers.files.archives import file_of
 from leakguard.readers.files.compression import BrokenStream
 from leakguard.readers.files.encodings import Wrapping
+from leakguard.readers.files.format_detection import LINES, WINDOW, format_at
+from leakguard.readers.files.format_names import ARROW, JSON, PARQUET, format_of
 from leakguard.readers.files.hashes import Digest, digest, stamp
 from leakguard.readers.files.inputs import STDIN, readable, unread_of
 from leakguard.readers.files.readings import Readings
 from leakguard.readers.files.regular_files import create
 from leakguard.readers.files.safe_paths import FOLDERS
-from leakguard.readers.files.sniffing import LINES, WINDOW, format_at
 from leakguard.readers.files.streams import open_stream
-from leakguard.readers.files.table_formats import ARROW, JSON, PARQUET, format_of
 
 SPOOLED = "stdin.jsonl"
 STDIN_AS = {LINES: SPOOLED, JSON: "stdin.json", ARROW: "stdin.arrow"}

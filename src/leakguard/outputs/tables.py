@@ -12,11 +12,11 @@ import orjson
 from leakguard.core.batch import Block
 from leakguard.core.policy import Fate
 from leakguard.core.suggest import spell
-from leakguard.readers.files.extents import Extents
+from leakguard.readers.files.byte_ranges import Extents
+from leakguard.readers.files.format_detection import first_bytes, kind_of
+from leakguard.readers.files.format_names import ARROW, CSV, JSON, PARQUET, TSV
 from leakguard.readers.files.limits import Original
 from leakguard.readers.files.line_blocks import opened
-from leakguard.readers.files.sniffing import first_bytes, kind_of
-from leakguard.readers.files.table_formats import ARROW, CSV, JSON, PARQUET, TSV
 from leakguard.readers.formats.csv import Records
 from leakguard.readers.formats.json_cells import renew
 from leakguard.readers.formats.json_rows import json_records

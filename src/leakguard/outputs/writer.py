@@ -12,8 +12,8 @@ from leakguard.outputs.row_counts import books_document
 from leakguard.outputs.tables import Sheet, fates_of, sheets
 from leakguard.pipeline.clean import Books, Cleaned, Extent
 from leakguard.pipeline.executor import Piece
+from leakguard.readers.files.byte_ranges import Extents
 from leakguard.readers.files.encodings import Wrapping
-from leakguard.readers.files.extents import Extents
 from leakguard.readers.files.limits import Limits, Original
 from leakguard.readers.files.readings import Readings
 from leakguard.readers.files.safe_paths import REASONS

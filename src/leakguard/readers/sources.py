@@ -7,12 +7,12 @@ from typing import BinaryIO
 
 from leakguard.core.batch import Block
 from leakguard.core.record import Origin
+from leakguard.readers.files.format_detection import first_bytes, kind_of, refusal
+from leakguard.readers.files.format_names import format_of
 from leakguard.readers.files.limits import Limits
 from leakguard.readers.files.line_blocks import BLOCK_SIZE, ROW_LIMIT, broken_block, cut_chunks, opened
 from leakguard.readers.files.readings import Readings
-from leakguard.readers.files.sniffing import first_bytes, kind_of, refusal
 from leakguard.readers.files.streams import UNPACK_LIMIT
-from leakguard.readers.files.table_formats import format_of
 from leakguard.readers.formats import FORMATS, STREAMED
 
 

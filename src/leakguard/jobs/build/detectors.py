@@ -25,10 +25,10 @@ from leakguard.outputs.baseline import read_baseline
 from leakguard.outputs.hashed_inputs import spooled
 from leakguard.pipeline.executor import TASK_BYTES
 from leakguard.pipeline.scan import FINDINGS, Job, Outcome, Progress, Renderer, scan
+from leakguard.readers.files.format_names import format_of
 from leakguard.readers.files.inputs import STDIN, Inputs, find_inputs, ignored_of, readable, unread_of
 from leakguard.readers.files.readings import Readings
 from leakguard.readers.files.streams import Stream
-from leakguard.readers.files.table_formats import format_of
 from leakguard.readers.rows.parser import Rows
 from leakguard.readers.sources import Files
 from leakguard.reports.scan.jsonl import render

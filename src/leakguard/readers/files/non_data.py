@@ -8,8 +8,8 @@ from typing import Any
 
 import orjson
 
+from leakguard.readers.files.format_detection import TEXTS
 from leakguard.readers.files.signatures import APPLE_DOUBLE, ARROW, UNREAD
-from leakguard.readers.files.sniffing import TEXTS
 from leakguard.readers.rows.column_names import PROMPTS, TRAINED, speaker_of
 from leakguard.readers.rows.shapes import KNOWN, TEXT_KEYS
 

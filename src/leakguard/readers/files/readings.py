@@ -12,9 +12,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from leakguard.readers.files.format_names import CSV, PARQUET, PARQUET_MAGIC, TSV
 from leakguard.readers.files.hashes import Digest, stamp
 from leakguard.readers.files.regular_files import open_regular
-from leakguard.readers.files.table_formats import CSV, PARQUET, PARQUET_MAGIC, TSV
 
 CHANGED = "it changed while it was being read"
 PIECE = 1 << 20

@@ -8,10 +8,10 @@ from fnmatch import fnmatchcase
 
 from leakguard.core.results import Ignored
 from leakguard.readers.files.archives import BETWEEN, SUFFIX, file_of, members
+from leakguard.readers.files.format_detection import sniff
 from leakguard.readers.files.non_data import FOLDERS, is_named_no_data, is_no_data
 from leakguard.readers.files.pipes import odd
 from leakguard.readers.files.signatures import ZIP, why_unread
-from leakguard.readers.files.sniffing import sniff
 
 FIRST = 5
 NO_DATA = ""

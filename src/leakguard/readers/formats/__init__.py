@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from leakguard.core.batch import Block
+from leakguard.readers.files.format_names import ARROW, CSV, JSON, PARQUET, TSV
 from leakguard.readers.files.limits import Limits
-from leakguard.readers.files.table_formats import ARROW, CSV, JSON, PARQUET, TSV
 
 if TYPE_CHECKING:
     from leakguard.readers.formats.json_layout import Layout

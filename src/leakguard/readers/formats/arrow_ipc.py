@@ -16,7 +16,7 @@ from leakguard.core.batch import Block
 from leakguard.core.errors import reason_of
 from leakguard.readers.files.compression import BrokenStream
 from leakguard.readers.files.limits import Limits
-from leakguard.readers.formats.arrow import EXTRA, Part, cut, lost, misnamed, nothing, told_parts
+from leakguard.readers.formats.arrow_batches import EXTRA, Part, cut, lost, misnamed, nothing, told_parts
 from leakguard.readers.python.python_rows import gathered
 
 if TYPE_CHECKING:

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 
 from leakguard.core.batch import Block
 from leakguard.core.record import Unreadable
+from leakguard.readers.files.format_detection import first_bytes
 from leakguard.readers.files.limits import Limits
 from leakguard.readers.files.line_blocks import BLOCK_SIZE, ROW_LIMIT, cut_chunks, opened
 from leakguard.readers.files.readings import Readings
-from leakguard.readers.files.sniffing import first_bytes
 from leakguard.readers.files.streams import UNPACK_LIMIT
-from leakguard.readers.formats.dialects import Dialect, dialect_of, says_delimiter
+from leakguard.readers.formats.csv_dialects import Dialect, dialect_of, says_delimiter
 from leakguard.readers.formats.json_cells import cells_of, open_cells
 from leakguard.readers.python.python_rows import Told, gathered, named_twice, told
 from leakguard.readers.rows.json_errors import ENCODED

@@ -16,7 +16,7 @@ from leakguard.readers.files.limits import Limits
 from leakguard.readers.files.line_blocks import BLOCK_SIZE, ROW_LIMIT
 from leakguard.readers.files.readings import RangedFile, Readings
 from leakguard.readers.files.streams import UNPACK_LIMIT
-from leakguard.readers.formats.arrow import EXTRA, Part, counted, in_slices, lost, misnamed, nothing, told_parts, too_much
+from leakguard.readers.formats.arrow_batches import EXTRA, Part, counted, in_slices, lost, misnamed, nothing, told_parts, too_much
 from leakguard.readers.formats.arrow_sizes import row_sizes
 from leakguard.readers.formats.parquet_pages import BadPage, Page, pages
 from leakguard.readers.python.python_rows import gathered

@@ -19,9 +19,9 @@ from typing import Any
 import orjson
 
 from leakguard.core.gate import Held
+from leakguard.readers.files.format_names import CSV, TSV, format_of
 from leakguard.readers.files.line_blocks import load
 from leakguard.readers.files.readings import Readings
-from leakguard.readers.files.table_formats import CSV, TSV, format_of
 from leakguard.readers.formats.json_cells import cells_of, open_cells
 from leakguard.readers.python.containers import Collection
 from leakguard.readers.python.json_values import BYTES, NoJson, digest_of, plain

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import leakguard
 from leakguard.readers.files.encodings import Wrapping, decode, encoding_of
-from leakguard.readers.formats.dialects import Dialect, dialect_of
+from leakguard.readers.formats.csv_dialects import Dialect, dialect_of
 from leakguard.readers.formats.json_cells import open_cells
 from leakguard.readers.rows.parser import Rows
 from leakguard.readers.sources import blocks

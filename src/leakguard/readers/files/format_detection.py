@@ -9,9 +9,9 @@ import orjson
 from leakguard.readers.files.archives import open_member, split_member
 from leakguard.readers.files.compression import BZIP2, PACKED, SIGNS, BrokenStream
 from leakguard.readers.files.encodings import UTF8_MARK
+from leakguard.readers.files.format_names import JSON, STREAMED_FORMATS, format_of
 from leakguard.readers.files.signatures import ARROW, PARQUET, magic, why_unread
 from leakguard.readers.files.streams import open_stream
-from leakguard.readers.files.table_formats import JSON, STREAMED_FORMATS, format_of
 
 if TYPE_CHECKING:
     from leakguard.readers.formats.json_layout import Layout

@@ -11,8 +11,8 @@ import zipfile
 import pytest
 import zstandard
 
+from leakguard.readers.files.format_detection import LINES, sniff
 from leakguard.readers.files.signatures import MAGIC, UNREAD, why_unread
-from leakguard.readers.files.sniffing import LINES, sniff
 
 ROWS = b'{"text": "Tea at noon."}\n{"text": "Rain later."}\n'
 LONG = b'{"text": "' + 9_000 * b"The lake is calm, " + b'"}\n'
