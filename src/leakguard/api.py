@@ -24,10 +24,10 @@ from leakguard.jobs.scan import Scan
 from leakguard.outputs.hashed_inputs import outside
 from leakguard.outputs.redaction import redacted
 from leakguard.pipeline.route import Sorter
-from leakguard.readers.files.inputs import STDIN, Inputs, unread_of
-from leakguard.readers.python.containers import Collection, of_columns, of_row
-from leakguard.readers.python.python_rows import NAME, Objects, Unwritable, line_of, told
-from leakguard.readers.sources import Files
+from leakguard.readers.files.inputs import STDIN, Inputs, list_unread
+from leakguard.readers.python.containers import RowCollection, read_row, split_columns
+from leakguard.readers.python.python_rows import NAME, PythonRows, UnwritableRowError, encode_row, make_row_line
+from leakguard.readers.sources import FileSource
 from leakguard.settings import Settings, changed
 from leakguard.settings.files import load
 
@@ -101,8 +101,8 @@ def scan(data: Data, *, config: Place | None = None, stream: bool = False, **opt
     files = _inputs(data, settings)
     if files is not None:
         return Scan(_files(files, settings), parser_of(settings), watch, settings, files=files, stream=stream)
-    held = Collection(data)
-    source = Objects(held, row_limit=settings.row_limit, once=not (stream or held.again))
+    held = RowCollection(data)
+    source = PythonRows(held, row_limit=settings.row_limit, once=not (stream or held.again))
     return Scan(source, parser_of(settings), watch, settings, files=(NAME,), stream=stream)
 
 
@@ -162,7 +162,7 @@ def guard(*, config: Place | None = None, unseen: str = RAISE, **options: Unpack
     watch = _at_sight(settings)
     _refuse_copies(settings)
     cut = partial(redacted, replacement=settings.replacement)
-    reader = Reader(partial(told, limit=settings.row_limit), of_columns, of_row)
+    reader = Reader(partial(make_row_line, limit=settings.row_limit), split_columns, read_row)
     return RowGuard(Sorter(parser_of(settings), watch.detectors, policy_of(settings, watch), cut), reader, unseen)
 
 
@@ -218,7 +218,7 @@ def trainer_callback(
 
     def ask() -> GateResult:
         files = inputs_of(settings, paths)
-        held = None if rows is None else Collection(rows)
+        held = None if rows is None else RowCollection(rows)
         if earlier is not None:
             return answered(settings, files, earlier, rows=held)
         return _finished(gated(settings, files, manifest=named, rows=held, on_progress=_unseen))
@@ -235,8 +235,8 @@ def _settings(config: Place | None, options: Mapping[str, Any]) -> Settings:
     return changed(settings, {name.replace("_", "-"): value for name, value in options.items()}, where="option ")
 
 
-def _files(paths: Sequence[str], settings: Settings) -> Files:
-    return Files(tuple(paths), row_limit=settings.row_limit, unpack_limit=settings.unpack_limit, unread=unread_of(paths))
+def _files(paths: Sequence[str], settings: Settings) -> FileSource:
+    return FileSource(tuple(paths), row_limit=settings.row_limit, unpack_limit=settings.unpack_limit, unread=list_unread(paths))
 
 
 def _path(value: object, name: str) -> Path:
@@ -271,10 +271,10 @@ def _inputs(data: Data, settings: Settings) -> Inputs | None:
 
 def _write(data: Data, file: BinaryIO) -> None:
     """Rows in memory as JSON Lines. Raises UsageError for a row that JSON cannot say."""
-    for number, row in enumerate(Collection(data), 1):
+    for number, row in enumerate(RowCollection(data), 1):
         try:
-            file.write(line_of(row) + b"\n")
-        except Unwritable as error:
+            file.write(encode_row(row) + b"\n")
+        except UnwritableRowError as error:
             raise UsageError(f"row {number} of the data cannot be written as JSON: {error}; nothing was looked at") from error
 
 

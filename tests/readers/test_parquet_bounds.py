@@ -11,8 +11,8 @@ import pytest
 
 import leakguard
 from leakguard.readers.formats.arrow_batches import row_sizes, slices
-from leakguard.readers.formats.parquet_pages import BadPage, pages
-from leakguard.readers.sources import blocks
+from leakguard.readers.formats.parquet_pages import BadPageError, read_pages
+from leakguard.readers.sources import read_blocks
 
 pa = pytest.importorskip("pyarrow")
 parquet = pytest.importorskip("pyarrow.parquet")
@@ -43,7 +43,7 @@ def listed(text, rows, each):
 
 def lost(path, **limits):
     """Row, reason and detail of everything that could not be read."""
-    return [(entry.origin.row, entry.reason, entry.detail) for block in blocks(path, **limits) for entry in block.broken]
+    return [(entry.origin.row, entry.reason, entry.detail) for block in read_blocks(path, **limits) for entry in block.broken]
 
 
 BOMBS = {
@@ -107,7 +107,7 @@ def test_the_headers_of_pages_say_what_the_metadata_say(tmp_path, options):
         chunk = metadata.row_group(0).column(number)
         start = min(at for at in (chunk.dictionary_page_offset, chunk.data_page_offset) if at)
         with open(path, "rb") as file:
-            found = list(pages(file, start, chunk.total_compressed_size))
+            found = list(read_pages(file, start, chunk.total_compressed_size))
         headers = 4_500 * len(found)  # They may hold the least and the greatest value.
         assert sum(page.values for page in found if not page.dictionary) == chunk.num_values
         assert 0 < chunk.total_uncompressed_size - sum(page.size for page in found) < headers
@@ -120,8 +120,8 @@ def test_what_is_no_header_is_said_to_be_none(tmp_path, data):
     """Whatever the bytes are, with one error."""
     path = tmp_path / "a"
     path.write_bytes(data)
-    with path.open("rb") as file, pytest.raises(BadPage):
-        list(pages(file, 0, 1_000))
+    with path.open("rb") as file, pytest.raises(BadPageError):
+        list(read_pages(file, 0, 1_000))
 
 
 WORDS = {

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from leakguard.readers.files import readings as module
-from leakguard.readers.files.readings import Changed, RangedFile, Readings
+from leakguard.readers.files.readings import FileChangedError, RangedFile, Readings
 
 LAW = settings(max_examples=80, deadline=None)
 NAME = "rows"
@@ -64,7 +64,7 @@ def test_a_change_shows_exactly_where_something_was_read(fresh, data, ranges, wh
     held = any(start <= at < start + length for start, length in ranges) or any(at < size for size in whole)
     for known in (readings, taken_up):
         if held:
-            with pytest.raises(Changed):
+            with pytest.raises(FileChangedError):
                 known.confirm(NAME, path)
         else:
             assert known.confirm(NAME, path).sha256 == hashlib.sha256(other).hexdigest()
@@ -78,7 +78,7 @@ def test_where_the_end_was_seen_the_end_is(fresh, data, more):
     readings = read(data, (), [len(data)])
     for other in (data + more, data[:-1]):
         path.write_bytes(other)
-        with pytest.raises(Changed):
+        with pytest.raises(FileChangedError):
             readings.confirm(NAME, path)
 
 
@@ -91,7 +91,7 @@ def test_two_readings_that_differ_never_agree(fresh):
         list(readings.begin(NAME).over(iter([data])))
     digest = read(b"two", (), [3]).confirm(NAME, path)
     assert not readings.agree(NAME, digest)
-    with pytest.raises(Changed):
+    with pytest.raises(FileChangedError):
         readings.confirm(NAME, path)
     assert readings.document()[NAME]["changed"]
 
@@ -129,7 +129,7 @@ def test_the_format_is_that_of_the_bytes_that_were_hashed(fresh, kind, data, hol
     if holds:
         assert readings.confirm(NAME, path).bytes == len(data)
     else:
-        with pytest.raises(Changed):
+        with pytest.raises(FileChangedError):
             readings.confirm(NAME, path)
 
 

@@ -10,9 +10,9 @@ from jsonl import SHAPED_ROWS
 
 from leakguard.core.record import Turn
 from leakguard.outputs.redaction import merged, redacted
-from leakguard.readers.rows.text_columns import Texts
+from leakguard.readers.rows.text_columns import TextPicker
 
-TEXTS = Texts("auto", (), "trained")
+TEXTS = TextPicker("auto", (), "trained")
 PLACES = st.lists(st.tuples(st.integers(0, 12), st.integers(0, 12)).map(lambda two: (min(two), max(two))), min_size=1, max_size=4)
 REPLACEMENTS = st.sampled_from(["", "[redacted]", '"\\', "\u2028é🦉"])
 WRITERS = [

@@ -1,12 +1,12 @@
 import pytest
 
 from leakguard.core.errors import UsageError
-from leakguard.readers.rows.text_columns import Texts
+from leakguard.readers.rows.text_columns import TextPicker
 
 
 def looked(row, roles="trained"):
     """The texts that are looked at."""
-    reader = Texts("auto", (), roles)
+    reader = TextPicker("auto", (), roles)
     found = reader.turns_of(row)
     return [found[i].text for i in reader.looked_at(found)]
 
@@ -56,7 +56,7 @@ def test_roles_of_plain_shapes(row, roles, heard):
 
 def test_roles_do_not_take_a_field_back():
     """A text named by --field is looked at whatever the roles are; messages in it still have roles."""
-    reader = Texts("auto", ("note", "chat"), "assistant")
+    reader = TextPicker("auto", ("note", "chat"), "assistant")
     row = {"note": "n", "chat": [{"role": "user", "content": "q"}]}
     assert list(reader.looked_at(reader.turns_of(row))) == [0]
 
@@ -67,4 +67,4 @@ def test_roles_do_not_take_a_field_back():
 def test_roles_that_look_like_typing_errors(roles, hint):
     """A role that is nearly a known one would silently look at nothing: it is refused."""
     with pytest.raises(UsageError, match=hint):
-        Texts("auto", (), roles)
+        TextPicker("auto", (), roles)

@@ -18,7 +18,7 @@ from leakguard.pipeline.by_row import findings, rows
 from leakguard.pipeline.count import tally
 from leakguard.pipeline.detect import Looked, look
 from leakguard.pipeline.scan import FINDINGS, Outcome, first_findings
-from leakguard.readers.files.inputs import ignored_of
+from leakguard.readers.files.inputs import list_ignored
 from leakguard.reports import REPORTS
 from leakguard.reports.kit.style import Style
 from leakguard.reports.scan.conclusion import exit_code, failing
@@ -140,7 +140,7 @@ class Scan:
             fail_on=fail_on(self._settings),
             baseline=self._watch.used(out.tally, whole=True),
             settings_file=self._settings.file,
-            ignored=ignored_of(self._files),
+            ignored=list_ignored(self._files),
             duplicates=self._duplicates,
         )
 

@@ -12,9 +12,9 @@ from leakguard.outputs.row_counts import books_document
 from leakguard.outputs.tables import Sheet, fates_of, sheets
 from leakguard.pipeline.clean import Books, Cleaned, Extent
 from leakguard.pipeline.executor import Piece
-from leakguard.readers.files.byte_ranges import Extents
-from leakguard.readers.files.encodings import Wrapping
-from leakguard.readers.files.limits import Limits, Original
+from leakguard.readers.files.byte_ranges import RangeReader
+from leakguard.readers.files.encodings import FileEncoding
+from leakguard.readers.files.limits import OriginalFile, ReadLimits
 from leakguard.readers.files.readings import Readings
 from leakguard.readers.files.safe_paths import REASONS
 
@@ -27,7 +27,7 @@ GATHERED = 1 << 20
 class Pack:
     """Stores bytes of a file's outputs as the file itself is stored: each call gives data that can be appended to others."""
 
-    def __init__(self, wrappings: Mapping[str, Wrapping], tables: Collection[str]) -> None:
+    def __init__(self, wrappings: Mapping[str, FileEncoding], tables: Collection[str]) -> None:
         """`tables` are the files whose rows are put aside as lines first, which are not stored as the file is."""
         self._wrappings, self._tables = wrappings, frozenset(tables)
 
@@ -53,7 +53,7 @@ class Tables:
     """Inputs whose rows are not lines, each with its format, and the limits with which they are read."""
 
     formats: Mapping[str, str]
-    limits: Limits
+    limits: ReadLimits
 
 
 class FolderStore:
@@ -75,7 +75,7 @@ class FolderStore:
     ) -> None:
         self._folder, self._names, self._pack, self._state, self._clock = folder, names, pack, state, clock
         self._readings = tables.limits.readings or Readings()
-        self._extents = Extents(places, self._readings)
+        self._extents = RangeReader(places, self._readings)
         self._places, self._tables, self._limits = places, dict(tables.formats), tables.limits
         self._saved = clock()
         self._file = ""
@@ -117,7 +117,7 @@ class FolderStore:
         """The rows of one input as tables, in place of the lines that were put aside."""
         aside = dict(zip(Fate, self.outputs(file), strict=True))
         self._folder.finish([*aside.values(), REASONS])
-        source = Original(file, self._places[file], self._tables.pop(file), self._limits)
+        source = OriginalFile(file, self._places[file], self._tables.pop(file), self._limits)
         fates = fates_of(self._folder.part(REASONS), file)
         redacted = self._folder.part(aside[Fate.REDACTED]) if Fate.REDACTED in fates.values() else None
         for fate, piece, rows in self._gathered(sheets(source, fates, redacted, self._folder.spool)):

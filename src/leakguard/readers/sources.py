@@ -7,17 +7,17 @@ from typing import BinaryIO
 
 from leakguard.core.batch import Block
 from leakguard.core.record import Origin
-from leakguard.readers.files.format_detection import first_bytes, kind_of, refusal
-from leakguard.readers.files.format_names import format_of
-from leakguard.readers.files.limits import Limits
-from leakguard.readers.files.line_blocks import BLOCK_SIZE, ROW_LIMIT, broken_block, cut_chunks, opened
+from leakguard.readers.files.format_detection import classify_head, explain_refusal, peek
+from leakguard.readers.files.format_names import detect_table_format
+from leakguard.readers.files.limits import ReadLimits
+from leakguard.readers.files.line_blocks import BLOCK_SIZE, ROW_LIMIT, make_unreadable_block, open_chunks, split_lines
 from leakguard.readers.files.readings import Readings
 from leakguard.readers.files.streams import UNPACK_LIMIT
 from leakguard.readers.formats import FORMATS, STREAMED
 
 
 @dataclass(frozen=True, slots=True)
-class Files:
+class FileSource:
     """The inputs of a scan as one source of blocks, file after file."""
 
     paths: tuple[str, ...]
@@ -39,12 +39,12 @@ class Files:
         with open(self.spool, "rb") if self.spool else nullcontext() as stdin:
             for path in self.paths:
                 if path in self.unread:
-                    yield broken_block(Origin(path, 0, 0), "unreadable-file", self.unread[path])
+                    yield make_unreadable_block(Origin(path, 0, 0), "unreadable-file", self.unread[path])
                     continue
-                yield from blocks(path, block_size=self.block_size, inline=inline, stdin=stdin, readings=self.readings, **limits)
+                yield from read_blocks(path, block_size=self.block_size, inline=inline, stdin=stdin, readings=self.readings, **limits)
 
 
-def blocks(
+def read_blocks(
     path: str,
     *,
     block_size: int = BLOCK_SIZE,
@@ -59,24 +59,24 @@ def blocks(
     With `inline=False` the blocks of a plain file of JSON Lines carry no data: whoever gets one calls `load`.
     What cannot be read becomes an Unreadable in `Block.broken` of an empty block, never an exception.
     """
-    limits = Limits(block_size, row_limit, unpack_limit, readings)
-    if table := format_of(path):
+    limits = ReadLimits(block_size, row_limit, unpack_limit, readings)
+    if table := detect_table_format(path):
         if readings:
             readings.taken_for(path, table)
         yield from FORMATS[table](path, limits)
         return
-    with opened(path, limits, stdin) as found:
+    with open_chunks(path, limits, stdin) as found:
         if isinstance(found, Block):
             yield found
             return
         stream, chunks = found
-        chunks, (head, whole) = first_bytes(chunks)
-        kind, layout = kind_of(path, head, whole=whole)
+        chunks, (head, whole) = peek(chunks)
+        kind, layout = classify_head(path, head, whole=whole)
         if readings:
             readings.taken_for(path, kind)
         if kind in STREAMED:
             yield from STREAMED[kind](path, chunks, layout, limits)
-        elif why := refusal(kind):
-            yield broken_block(Origin(path, 0, 0), "unreadable-file", why)
+        elif why := explain_refusal(kind):
+            yield make_unreadable_block(Origin(path, 0, 0), "unreadable-file", why)
         else:
-            yield from cut_chunks(path, chunks, row_limit, inline=inline or not stream.plain)
+            yield from split_lines(path, chunks, row_limit, inline=inline or not stream.plain)

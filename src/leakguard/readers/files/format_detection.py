@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from leakguard.readers.files.archives import open_member, split_member
-from leakguard.readers.files.compression import BZIP2, PACKED, SIGNS, BrokenStream
+from leakguard.readers.files.compression import BZIP2, COMPRESSED_SUFFIXES, SIGNATURES, BrokenStream
 from leakguard.readers.files.encodings import UTF8_MARK
-from leakguard.readers.files.format_names import JSON, STREAMED_FORMATS, format_of
-from leakguard.readers.files.signatures import ARROW, PARQUET, magic, why_unread
+from leakguard.readers.files.format_names import JSON, STREAMED_FORMATS, detect_table_format
+from leakguard.readers.files.signatures import ARROW, PARQUET, explain_unread, match_signature
 from leakguard.readers.files.streams import open_stream
 
 if TYPE_CHECKING:
@@ -25,19 +25,19 @@ MARKUP = (
     ("yaml", re.compile(rb"---\s|%YAML")),
 )
 # What unpacked data begin with that must be unpacked once more. The sign of bzip2 are letters.
-TWICE = tuple(sign for format, (_, sign) in SIGNS.items() if format != BZIP2)
+TWICE = tuple(sign for format, (_, sign) in SIGNATURES.items() if format != BZIP2)
 BY_SUFFIX = {".yaml": "yaml", ".yml": "yaml", ".html": "html", ".htm": "html", ".xml": "xml", ".tfrecord": "tfrecord"}
 TEXTS = frozenset({"html", "xml", "yaml", "text"})
 
 
-def sniff(path: str) -> str:
+def detect_format(path: str) -> str:
     """The format of a regular file: LINES, a name of formats.FORMATS, or a key of magic.UNREAD. Raises OSError.
 
     The first bytes decide before the name. Names that promise JSON Lines are believed, so that their bad lines are listed one by
     one; of any other name, most lines in the first 64 KiB (unpacked) must be JSON objects.
     """
-    found = magic(_head(path))
-    table = format_of(path)
+    found = match_signature(_head(path))
+    table = detect_table_format(path)
     if table and found in ("", PARQUET):
         return table
     if found and found != ARROW:
@@ -51,9 +51,9 @@ def _head(path: str) -> bytes:
         return file.read(WINDOW)
 
 
-def format_at(name: str, path: str) -> str:
+def detect_stored_format(name: str, path: str) -> str:
     """The format in which a file that is called `name` and lies at `path` is read: LINES or a name of formats. Raises OSError."""
-    if table := format_of(path):
+    if table := detect_table_format(path):
         return table
     kind = _of_stream(name, path)
     return kind if kind in STREAMED_FORMATS else LINES
@@ -62,13 +62,13 @@ def format_at(name: str, path: str) -> str:
 def _of_stream(name: str, path: str) -> str:
     stream = open_stream(path)
     try:
-        _, (head, whole) = first_bytes(stream.chunks(WINDOW))
+        _, (head, whole) = peek(stream.chunks(WINDOW))
     finally:
         stream.close()
-    return kind_of(name, head, whole=whole)[0]
+    return classify_head(name, head, whole=whole)[0]
 
 
-def first_bytes(chunks: Iterator[bytes]) -> tuple[Iterator[bytes], tuple[bytes, bool]]:
+def peek(chunks: Iterator[bytes]) -> tuple[Iterator[bytes], tuple[bytes, bool]]:
     """The same chunks, and their first WINDOW bytes or so with whether that is all. What is broken is raised by the chunks."""
     taken: list[bytes] = []
     size, broken = 0, None
@@ -90,22 +90,22 @@ def _again(taken: list[bytes], chunks: Iterator[bytes], broken: BrokenStream | N
     yield from chunks
 
 
-def kind_of(path: str, head: bytes, *, whole: bool) -> "tuple[str, Layout | None]":
+def classify_head(path: str, head: bytes, *, whole: bool) -> "tuple[str, Layout | None]":
     """The format of text or bytes that begin with `head`, and for JSON documents where their rows stand. `whole`: that is all of it."""
-    if found := magic(head):
+    if found := match_signature(head):
         return (f"packed-{found}" if found == PARQUET else found), None
     if any(head.startswith(sign) for sign in TWICE):
         return "packed-twice", None
-    named = is_named_lines(path)
+    named = has_lines_name(path)
     body = head.removeprefix(UTF8_MARK)
     lines = [line for line in body.split(b"\n") if line.strip()]
     if not whole and len(lines) > 1:
         lines.pop()
     if _may_be_document(lines):
         # Most files are none, and compiling the patterns of layouts takes longer than telling that.
-        from leakguard.readers.formats.json_layout import DOCUMENT, layout_of
+        from leakguard.readers.formats.json_layout import DOCUMENT, detect_layout
 
-        layout = layout_of(head, lines=named)
+        layout = detect_layout(head, lines=named)
         if not isinstance(layout, str):
             # A row with known keys that stands in one line is a line.
             return (JSON, layout) if layout.depth or len(lines) > 1 else (LINES, None)
@@ -116,17 +116,17 @@ def kind_of(path: str, head: bytes, *, whole: bool) -> "tuple[str, Layout | None
     return _text(path, body, lines[0].strip(), whole), None
 
 
-def is_named_lines(path: str) -> bool:
+def has_lines_name(path: str) -> bool:
     """Whether a file's name promises JSON Lines, plain or packed."""
     name = path.lower()
-    for suffix in PACKED:
+    for suffix in COMPRESSED_SUFFIXES:
         name = name.removesuffix(suffix)
     return name.endswith(LINE_SUFFIXES)
 
 
-def refusal(kind: str) -> str:
+def explain_refusal(kind: str) -> str:
     """Why a stream of this format is not read, and what to do; "" for one whose lines are listed one by one."""
-    return "" if kind in TEXTS or kind in ("binary", "tfrecord") else why_unread(kind)
+    return "" if kind in TEXTS or kind in ("binary", "tfrecord") else explain_unread(kind)
 
 
 def _may_be_document(lines: list[bytes]) -> bool:

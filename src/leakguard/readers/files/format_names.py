@@ -2,7 +2,7 @@
 
 import os
 
-from leakguard.readers.files.compression import PACKED
+from leakguard.readers.files.compression import COMPRESSED_SUFFIXES
 
 PARQUET, CSV, TSV, JSON, ARROW = "parquet", "csv", "tsv", "json", "arrow"
 PARQUET_MAGIC = b"PAR1"
@@ -11,10 +11,10 @@ TABLES = {".csv": CSV, ".psv": CSV, ".tsv": TSV, ".tab": TSV}
 STREAMED_FORMATS = (JSON, ARROW)
 
 
-def format_of(path: str) -> str:
+def detect_table_format(path: str) -> str:
     """The table's format that an input has; "" for lines. Parquet shows in its first bytes, CSV in nothing but its name."""
     name = path.lower()
-    for packed in PACKED:
+    for packed in COMPRESSED_SUFFIXES:
         name = name.removesuffix(packed)
     if found := next((format for suffix, format in TABLES.items() if name.endswith(suffix)), ""):
         return found

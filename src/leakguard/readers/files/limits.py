@@ -6,7 +6,7 @@ from leakguard.readers.files.readings import Readings
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class ReadLimits:
     """Bytes: of a block, of the longest row, and of all that a packed file unpacks to; and where it is noted what was read."""
 
     block: int
@@ -16,10 +16,10 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class Original:
+class OriginalFile:
     """An input whose rows are read a second time: its name, where it lies, its format, and the limits of the first time."""
 
     name: str
     path: str
     format: str
-    limits: Limits
+    limits: ReadLimits

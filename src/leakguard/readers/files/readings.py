@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from leakguard.readers.files.format_names import CSV, PARQUET, PARQUET_MAGIC, TSV
-from leakguard.readers.files.hashes import Digest, stamp
+from leakguard.readers.files.hashes import FileDigest, read_stamp
 from leakguard.readers.files.regular_files import open_regular
 
 CHANGED = "it changed while it was being read"
@@ -23,11 +23,11 @@ Range = tuple[int, int]
 """The first byte and the number of bytes."""
 
 
-class Changed(OSError):
+class FileChangedError(OSError):
     """The file is not what was read of it."""
 
 
-class Reading:
+class FileReading:
     """A file read from its start: the hash of what came so far. `ended`: the end of the file was seen there."""
 
     __slots__ = ("bytes", "ended", "sha")
@@ -52,7 +52,7 @@ class Readings:
     """Everything that was read of each input, by the input's name."""
 
     def __init__(self) -> None:
-        self._begun: dict[str, list[Reading]] = {}
+        self._begun: dict[str, list[FileReading]] = {}
         self._ranges: dict[str, dict[Range, str]] = {}
         self._sizes: dict[str, set[int]] = {}
         self._kinds: dict[str, set[str]] = {}
@@ -62,9 +62,9 @@ class Readings:
         """A worker gets an empty one: it reads no input."""
         return Readings, ()
 
-    def begin(self, name: str) -> Reading:
+    def begin(self, name: str) -> FileReading:
         """A reading from the start."""
-        reading = Reading()
+        reading = FileReading()
         self._begun.setdefault(name, []).append(reading)
         return reading
 
@@ -106,19 +106,19 @@ class Readings:
             self._kinds.setdefault(name, set()).update(said["kinds"])
             self._changed |= {name} if said["changed"] else set()
 
-    def agree(self, name: str, digest: Digest) -> bool:
+    def agree(self, name: str, digest: FileDigest) -> bool:
         """Was this file read as a whole and nothing else, with this digest? Then it need not be read again."""
         whole = {(0, digest.bytes): digest.sha256} if digest.bytes else {}
         found, same = self._all(name)
         plain = PARQUET not in self._kinds.get(name, ())
         return same and plain and found == whole and self._all_sizes(name) == {digest.bytes}
 
-    def confirm(self, name: str, path: Path) -> Digest:
+    def confirm(self, name: str, path: Path) -> FileDigest:
         """Read the file once more; its digest, if all that was read before is part of what is there now.
 
         Raises Changed if it is not, and OSError where the file cannot be read.
         """
-        before = stamp(path)
+        before = read_stamp(path)
         found, same = self._all(name)
         stretches = _Stretches(found)
         sha, at, head = hashlib.sha256(), 0, b""
@@ -131,8 +131,8 @@ class Readings:
         kinds = self._kinds.get(name, set()) - {CSV, TSV}
         taken = not at or all((kind == PARQUET) == (head == PARQUET_MAGIC) for kind in kinds)
         if not (same and taken and stretches.hold() and self._all_sizes(name) <= {at}):
-            raise Changed(CHANGED)
-        return Digest(sha.hexdigest(), at, before)
+            raise FileChangedError(CHANGED)
+        return FileDigest(sha.hexdigest(), at, before)
 
     def _all(self, name: str) -> tuple[dict[Range, str], bool]:
         """Every range that was read of a file, and whether each was the same whenever it was read."""

@@ -30,7 +30,7 @@ class Dialect:
         return data.translate(SWAP) if self.turned else data
 
 
-def dialect_of(delimiter: str, head: bytes, *, whole: bool) -> Dialect:
+def detect_dialect(delimiter: str, head: bytes, *, whole: bool) -> Dialect:
     """The dialect of a file that begins with `head` (UTF-8) and whose name stands for `delimiter`. `whole`: that is all of it.
 
     A delimiter fits if the header and all sniffed records have the same number of fields under it, more than one. The one that the name
@@ -48,7 +48,7 @@ def dialect_of(delimiter: str, head: bytes, *, whole: bool) -> Dialect:
     return Dialect(fitting if fields[fitting] > 1 else delimiter, turned)
 
 
-def says_delimiter(fields: list[str]) -> bool:
+def is_delimiter_record(fields: list[str]) -> bool:
     """Whether a first record, cut at the delimiter, is the line that names it and not the header."""
     return len(fields) == 2 and fields[0].lower() == "sep=" and not fields[1]
 
