@@ -12,7 +12,7 @@ import pytest
 import zstandard
 
 from leakguard.readers.files.format_detection import LINES, detect_format
-from leakguard.readers.files.signatures import MAGIC, UNREAD, explain_unread
+from leakguard.readers.files.signatures import SIGNATURES, UNREAD, explain_unread
 
 ROWS = b'{"text": "Tea at noon."}\n{"text": "Rain later."}\n'
 LONG = b'{"text": "' + 9_000 * b"The lake is calm, " + b'"}\n'
@@ -144,7 +144,7 @@ def test_a_database_is_one(tmp_path):
 
 def test_every_known_format_has_its_words():
     """No magic bytes without what is said of them."""
-    assert {entry.format for entry in MAGIC} - {"parquet", "arrow"} <= UNREAD.keys()
+    assert {entry.format for entry in SIGNATURES} - {"parquet", "arrow"} <= UNREAD.keys()
     assert all("--ignore-files" in explain_unread(format) for format in UNREAD)
 
 

@@ -115,6 +115,6 @@ def test_a_damaged_file_says_how_many_rows_are_lost(tmp_path):
 def test_without_pyarrow_the_file_is_unreadable_and_says_what_to_install(tmp_path):
     """In a Python where pyarrow cannot be imported."""
     path = stored(tmp_path / "a.parquet", pa.table({"text": ["a"]}))
-    code = f"import sys; sys.modules['pyarrow'] = None\nfrom leakguard.readers.sources import blocks\nprint(next(iter(blocks({path!r}))).broken[0].detail)"
+    code = f"import sys; sys.modules['pyarrow'] = None\nfrom leakguard.readers.sources import read_blocks\nprint(next(iter(read_blocks({path!r}))).broken[0].detail)"
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert done.stdout == "Parquet needs pyarrow: pip install 'leakguard-data[parquet]'\n"

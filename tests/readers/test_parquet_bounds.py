@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import leakguard
-from leakguard.readers.formats.arrow_batches import row_sizes, slices
+from leakguard.readers.formats.arrow_sizes import measure_rows, plan_slices
 from leakguard.readers.formats.parquet_pages import BadPageError, read_pages
 from leakguard.readers.sources import read_blocks
 
@@ -20,8 +20,8 @@ MIB = 1 << 20
 LINE = "Gate code 1488 was on the door."
 READ = """
 import resource, sys
-from leakguard.readers.sources import blocks
-said = [(len(block.data or b""), [entry.reason for entry in block.broken]) for block in blocks(sys.argv[1], row_limit=1 << 20)]
+from leakguard.readers.sources import read_blocks
+said = [(len(block.data or b""), [entry.reason for entry in block.broken]) for block in read_blocks(sys.argv[1], row_limit=1 << 20)]
 print(sum(size for size, _ in said), sum(len(broken) for _, broken in said), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10)
 """
 
@@ -160,8 +160,8 @@ def test_rows_are_measured_without_their_values(kind):
     batch = pa.record_batch({"a": WORDS[kind]})
     for part in (batch, batch.slice(1), batch.slice(1, 1), batch.slice(0, 0)):
         expected = [bytes_of(row["a"]) for row in part.to_pylist()]
-        assert row_sizes(part, words=True).tolist() == expected
-        assert (row_sizes(part, words=False) >= expected).all()
+        assert measure_rows(part, words=True).tolist() == expected
+        assert (measure_rows(part, words=False) >= expected).all()
 
 
 def test_a_missing_value_has_no_length(tmp_path):
@@ -174,8 +174,8 @@ def test_a_missing_value_has_no_length(tmp_path):
 def test_slices_are_of_bounded_size():
     """In order and without a gap; what is larger is alone."""
     sizes = np.array([3, 3, 3, 50, 0, 0, 9, 2])
-    assert list(slices(sizes, 9)) == [(0, 3), (3, 1), (4, 3), (7, 1)]
-    assert list(slices(sizes[:0], 9)) == []
+    assert list(plan_slices(sizes, 9)) == [(0, 3), (3, 1), (4, 3), (7, 1)]
+    assert list(plan_slices(sizes[:0], 9)) == []
 
 
 @pytest.mark.parametrize("action", ["remove", "redact"])

@@ -226,9 +226,9 @@ def test_a_bomb_stays_small(write, packing):
     """200 MB of zeros in one row are skipped in bounded memory, and the row after them is read."""
     path = write(PACKINGS[packing](bytes(200 << 20) + b"\n{}\n"))
     script = (
-        "import resource, sys; from leakguard.readers.sources import blocks\n"
+        "import resource, sys; from leakguard.readers.sources import read_blocks\n"
         "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
-        "found = list(blocks(sys.argv[1], row_limit=1 << 20))\n"
+        "found = list(read_blocks(sys.argv[1], row_limit=1 << 20))\n"
         "print([b.broken[0].reason if b.broken else b.data for b in found], resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)"
     )
     out = subprocess.run([sys.executable, "-c", script, path], capture_output=True, text=True, check=True).stdout

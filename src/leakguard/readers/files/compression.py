@@ -12,7 +12,7 @@ ZSTD_READ_SIZE = 1 << 10
 LARGEST_WINDOW = 1 << 31
 """Bytes: the largest window (zstd) and dictionary (xz) that are allowed. Memory is only taken as the data fill it."""
 GZIP, ZSTD, XZ, LZMA, BZIP2 = "gzip", "zstd", "xz", "lzma", "bzip2"
-SIGNATURES = {
+COMPRESSIONS = {
     GZIP: ((".gz", ".gzip"), b"\x1f\x8b"),
     ZSTD: ((".zst", ".zstd"), b"\x28\xb5\x2f\xfd"),
     XZ: ((".xz",), b"\xfd7zXZ\x00"),
@@ -20,7 +20,7 @@ SIGNATURES = {
 }
 """For each format the suffixes of its files and their first bytes. LZMA has no first bytes of its own."""
 LZMA_SUFFIX, LZMA_HEAD = ".lzma", b"\x5d\x00\x00"
-COMPRESSED_SUFFIXES = (*(suffix for suffixes, _ in SIGNATURES.values() for suffix in suffixes), LZMA_SUFFIX)
+COMPRESSED_SUFFIXES = (*(suffix for suffixes, _ in COMPRESSIONS.values() for suffix in suffixes), LZMA_SUFFIX)
 SKIPPABLE = b"\x2a\x4d\x18"
 GZIP_LEVEL, XZ_LEVEL = 6, 2
 
@@ -37,7 +37,7 @@ class BrokenStream(Exception):
 def detect_compression(path: str, head: bytes) -> str:
     """The compression of a file with these first bytes, "" for none. An empty file named .gz or .zst is one whose download failed."""
     name = path.lower()
-    for packing, (suffixes, sign) in SIGNATURES.items():
+    for packing, (suffixes, sign) in COMPRESSIONS.items():
         if head.startswith(sign) and (packing != BZIP2 or head[4:10] in (b"1AY&SY", b"\x17rE8P\x90")):
             return packing
         if name.endswith(suffixes) and sign.startswith(head):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from leakguard.readers.files.archives import open_member, split_member
-from leakguard.readers.files.compression import BZIP2, COMPRESSED_SUFFIXES, SIGNATURES, BrokenStream
+from leakguard.readers.files.compression import BZIP2, COMPRESSED_SUFFIXES, COMPRESSIONS, BrokenStream
 from leakguard.readers.files.encodings import UTF8_MARK
 from leakguard.readers.files.format_names import JSON, STREAMED_FORMATS, detect_table_format
 from leakguard.readers.files.signatures import ARROW, PARQUET, explain_unread, match_signature
@@ -25,7 +25,7 @@ MARKUP = (
     ("yaml", re.compile(rb"---\s|%YAML")),
 )
 # What unpacked data begin with that must be unpacked once more. The sign of bzip2 are letters.
-TWICE = tuple(sign for format, (_, sign) in SIGNATURES.items() if format != BZIP2)
+TWICE = tuple(sign for format, (_, sign) in COMPRESSIONS.items() if format != BZIP2)
 BY_SUFFIX = {".yaml": "yaml", ".yml": "yaml", ".html": "html", ".htm": "html", ".xml": "xml", ".tfrecord": "tfrecord"}
 TEXTS = frozenset({"html", "xml", "yaml", "text"})
 

@@ -12,11 +12,12 @@ from leakguard.core.unscanned import merge
 from leakguard.readers.files.line_blocks import load_block
 from leakguard.readers.rows.json_errors import describe_error
 from leakguard.readers.rows.lines import Lines
+from leakguard.readers.rows.picked_texts import PickedTexts
 from leakguard.readers.rows.repeated_keys import count_repeats
 from leakguard.readers.rows.roles import TRAINED
 from leakguard.readers.rows.same_keys import SameKeys, match_same_keys
 from leakguard.readers.rows.shapes import AUTO
-from leakguard.readers.rows.text_columns import PickedTexts, TextPicker
+from leakguard.readers.rows.text_columns import TextPicker
 
 Read = tuple[Sequence[Any], PickedTexts, dict[int, tuple[str, str]], int]
 """Rows (None: blank or unreadable), what to look at in them, why some cannot be read, and how many are not blank."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from leakguard.readers.rows.text_columns import PickedTexts
+from leakguard.readers.rows.picked_texts import PickedTexts
 from leakguard.readers.rows.unscanned import UnscannedCounter, count_quotes, find_strings, shorten_key
 
 REPEATED = " (repeated key)"

@@ -1,9 +1,8 @@
 """The strings to look at in parsed rows: short cuts for whole columns and plain dialogues, the shape's own reading for the rest."""
 
 from bisect import bisect_left
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain
 from operator import itemgetter
@@ -17,30 +16,13 @@ from leakguard.readers.formats.json_cells import parse_message_text
 from leakguard.readers.rows.dialogues import QUOTES, DialogueReader, detect_message_keys
 from leakguard.readers.rows.field_paths import count_absent
 from leakguard.readers.rows.messages import ShapeError, name_json_type
+from leakguard.readers.rows.picked_texts import PickedTexts
 from leakguard.readers.rows.roles import FIELD, Roles
 from leakguard.readers.rows.row_plans import RowPlan, RowPlanner, read_renamed, suggest_options
 from leakguard.readers.rows.same_keys import SameKeys
 from leakguard.readers.rows.shapes import AUTO, BESIDE, COLUMN_SHAPE, KNOWN, ONE_TURN, SCHEMAS, Shape, make_field_reader, read_columns
 from leakguard.readers.rows.unscanned import UnscannedCounter, count_quotes, find_strings, shorten_key
 from leakguard.readers.rows.whole_columns import collect_columns, collect_strings
-
-
-@dataclass(frozen=True, slots=True)
-class PickedTexts:
-    """Texts to look at, the row index of each, and why some rows could not be read (row index -> detail).
-
-    `place` is turn number and field of every text where each row has one and all stand in the same; `place_at` says it of each
-    text by its number, where that needs no second look at the row. `unscanned` counts the words that are not looked at; `quotes` is how
-    many quotes stand around the keys and strings of the rows that can be read, None where that is not known.
-    """
-
-    texts: Sequence[str]
-    owners: Sequence[int]
-    failed: dict[int, str]
-    place: tuple[int, str] | None = None
-    place_at: Callable[[int], tuple[int, str]] | None = None
-    unscanned: Unscanned = field(default_factory=Unscanned)
-    quotes: int | None = None
 
 
 class TextPicker:
