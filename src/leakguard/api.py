@@ -102,7 +102,7 @@ def scan(data: Data, *, config: Place | None = None, stream: bool = False, **opt
     if files is not None:
         return Scan(_files(files, settings), parser_of(settings), watch, settings, files=files, stream=stream)
     held = RowCollection(data)
-    source = PythonRows(held, row_limit=settings.row_limit, once=not (stream or held.again))
+    source = PythonRows(held, row_limit=settings.row_limit, once=not (stream or held.rereadable))
     return Scan(source, parser_of(settings), watch, settings, files=(NAME,), stream=stream)
 
 

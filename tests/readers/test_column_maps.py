@@ -31,7 +31,7 @@ SAID = "We painted 1488 on it."
 )  # fmt: skip
 def test_a_map_names_columns(row, names, turns):
     """A column is read as the one that it is mapped to, and its places are those of the row."""
-    read = TextPicker("auto", (), "trained", names).turns_of(row)
+    read = TextPicker("auto", (), "trained", names).read_turns(row)
     assert [(turn.role, turn.field) for turn in read] == turns
     assert len(found(row, names=names)) == 1
 
@@ -51,11 +51,11 @@ def test_short_cuts_change_nothing_with_a_map(rows, names, roles):
     texts, owners, places, failed = [], [], [], {}
     for i, row in enumerate(rows):
         try:
-            turns = reader.turns_of(row)
+            turns = reader.read_turns(row)
         except ShapeError as error:
             failed[i] = str(error)
             continue
-        for turn in reader.looked_at(turns):
+        for turn in reader.select_turns(turns):
             texts.append(turns[turn].text)
             owners.append(i)
             places.append((turn, turns[turn].field))
@@ -70,13 +70,13 @@ def test_a_map_of_columns_to_themselves_changes_nothing(row):
     """Naming what is known already reads the same."""
     names = {key: key for key in row if key in KNOWN}
     try:
-        expected = TextPicker("auto", (), "trained").turns_of(row)
+        expected = TextPicker("auto", (), "trained").read_turns(row)
     except ShapeError as error:
         with pytest.raises(ShapeError) as again:
-            TextPicker("auto", (), "trained", names).turns_of(row)
+            TextPicker("auto", (), "trained", names).read_turns(row)
         assert str(again.value) == str(error)
     else:
-        assert TextPicker("auto", (), "trained", names).turns_of(row) == expected
+        assert TextPicker("auto", (), "trained", names).read_turns(row) == expected
 
 
 def test_what_no_row_has_is_counted():

@@ -152,5 +152,5 @@ def test_nesting_is_bounded(line, roles):
 def test_the_turns_of_a_row_say_who_speaks():
     """A column is spoken by its own name, a message in it by its role."""
     row = {"text": "t", "rejected_messages": [{"role": "user", "content": "u"}], "response": "r"}
-    turns = TextPicker("auto", (), "trained").turns_of(row)
+    turns = TextPicker("auto", (), "trained").read_turns(row)
     assert [(turn.role, turn.text) for turn in turns] == [("text", "t"), ("response", "r"), ("user", "u")]

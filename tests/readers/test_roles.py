@@ -7,8 +7,8 @@ from leakguard.readers.rows.text_columns import TextPicker
 def looked(row, roles="trained"):
     """The texts that are looked at."""
     reader = TextPicker("auto", (), roles)
-    found = reader.turns_of(row)
-    return [found[i].text for i in reader.looked_at(found)]
+    found = reader.read_turns(row)
+    return [found[i].text for i in reader.select_turns(found)]
 
 
 NAMES = ("system", "developer", "user", "human", "tool", "function", "observation", "assistant", "gpt", "Model", "narrator")
@@ -58,7 +58,7 @@ def test_roles_do_not_take_a_field_back():
     """A text named by --field is looked at whatever the roles are; messages in it still have roles."""
     reader = TextPicker("auto", ("note", "chat"), "assistant")
     row = {"note": "n", "chat": [{"role": "user", "content": "q"}]}
-    assert list(reader.looked_at(reader.turns_of(row))) == [0]
+    assert list(reader.select_turns(reader.read_turns(row))) == [0]
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ def expected(data):
         if not line.strip():
             continue
         try:
-            readable.append((row, offset, TEXTS.turns_of(orjson.loads(line))))
+            readable.append((row, offset, TEXTS.read_turns(orjson.loads(line))))
         except (orjson.JSONDecodeError, ShapeError):
             unreadable.append((row, offset))
     return readable, unreadable
@@ -53,7 +53,7 @@ def test_no_row_is_lost(fresh, data, size, packing, inline):
         texts += [(batch.first_row + owner, text) for owner, text in zip(batch.owners, batch.texts, strict=True)]
     assert (readable, unreadable) == expected(data)
     assert seen == len(readable) + len(unreadable)
-    assert texts == [(row, turns[turn].text) for row, _, turns in readable for turn in TEXTS.looked_at(turns)]
+    assert texts == [(row, turns[turn].text) for row, _, turns in readable for turn in TEXTS.select_turns(turns)]
 
 
 @given(st.lists(HOSTILE_LINES | LINES, min_size=1, max_size=8))
@@ -93,12 +93,12 @@ def test_short_cuts_change_nothing(rows, roles):
     counts = Tally()
     for i, row in enumerate(rows):
         try:
-            turns = reader.turns_of(row)
+            turns = reader.read_turns(row)
         except ShapeError as error:
             failed[i] = str(error)
             continue
-        counts.leave(reader.unscanned_in(row))
-        for turn in reader.looked_at(turns):
+        counts.leave(reader.count_unscanned(row))
+        for turn in reader.select_turns(turns):
             texts.append(turns[turn].text)
             owners.append(i)
             places.append((turn, turns[turn].field))
@@ -111,7 +111,7 @@ def test_short_cuts_change_nothing(rows, roles):
         assert [batch.place(text) for text in range(len(texts))] == places
         found = batch.unscanned
         assert (found.fields, found.prose, found.left_out) == (counts.unscanned, counts.prose, counts.left_out)
-    assert [reader.place_of(rows[i], text - owners.index(i)) for text, i in enumerate(owners)] == places
+    assert [reader.locate_text(rows[i], text - owners.index(i)) for text, i in enumerate(owners)] == places
 
 
 @pytest.mark.parametrize("roles", ["trained", "all"])

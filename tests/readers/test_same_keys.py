@@ -83,7 +83,7 @@ def test_what_is_read_by_its_quotes_is_what_a_parser_reads(data):
     assert list(same) == rows
     assert all(tuple(row) == same.keys for row in rows)
     for keys in [*([key] for key in same.keys), list(same.keys), list(same.keys[::-1])]:
-        assert list(same.column(keys)) == [row[key] for row in rows for key in keys]
+        assert list(same.get_column(keys)) == [row[key] for row in rows for key in keys]
 
 
 @given(written_alike() | broken(), st.sampled_from(["trained", "all", "user"]))

@@ -15,7 +15,7 @@ from leakguard.readers.rows.text_columns import TextPicker
 
 def turns(row, *, schema="auto", fields=()):
     """(role, text, field) of every turn."""
-    return [(turn.role, turn.text, turn.field) for turn in TextPicker(schema, fields, "trained").turns_of(row)]
+    return [(turn.role, turn.text, turn.field) for turn in TextPicker(schema, fields, "trained").read_turns(row)]
 
 
 @given(LOOSE_ROWS)

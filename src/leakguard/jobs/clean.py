@@ -129,7 +129,7 @@ def _taken_up(run: _Run, wish: Wish) -> bool:
         folder.resume(checkpoint)
         return _done(run, "an earlier run had come to its last step, which is done now")
     folder.restore(checkpoint["parts"])
-    run.readings.take_up(checkpoint["readings"])
+    run.readings.restore(checkpoint["readings"])
     run.books, run.stale = read_books(checkpoint["books"]), checkpoint["stale"]
     run.before = f"taken up after {run.books.outcome.tally.seen:,} rows of an earlier run"
     return True

@@ -31,7 +31,7 @@ class Promise:
 
     def check(self) -> None:
         """Raise UsageError for what cannot be held against a trainer's rows."""
-        if self.rows is not None and not RowCollection(self.rows).again:
+        if self.rows is not None and not RowCollection(self.rows).rereadable:
             raise UsageError("rows: a generator can be read only once; give a list or a dataset")
         if self.rows is not None:
             iterate_rows(self.rows)

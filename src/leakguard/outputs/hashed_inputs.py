@@ -51,7 +51,7 @@ class Input:
         """Raise Stopped if the file is not what was hashed, or anything that was read of it is not part of what was hashed."""
         try:
             same = read_stamp(self.path) == self.digest.changed
-            if same and not readings.agree(self.name, self.digest):
+            if same and not readings.matches(self.name, self.digest):
                 same = readings.confirm(self.name, self.path).sha256 == self.digest.sha256
         except OSError:
             same = False
@@ -131,7 +131,7 @@ def _wrapping(place: str) -> FileEncoding:
     try:
         with suppress(BrokenStream):
             next(stream.chunks(WINDOW), b"")
-        return stream.wrapping
+        return stream.encoding
     finally:
         stream.close()
 

@@ -74,7 +74,7 @@ def _json(source: OriginalFile, fates: Fates, new: Iterator[bytes]) -> Iterator[
         if layout is None:
             raise OSError(f"{name}: changed while it was being read")
         end = b"\n" if layout.depth else b""
-        first, between = found[0].wrapping.opening + layout.opening + end, b",\n" if layout.depth else b"\n"
+        first, between = found[0].encoding.byte_order_mark + layout.opening + end, b",\n" if layout.depth else b"\n"
         for told in read_json_elements(chunks, layout, limits.row):
             if told.reason and not told.length:
                 continue
@@ -101,7 +101,7 @@ def _csv(source: OriginalFile, fates: Fates, new: Iterator[dict[str, Any]]) -> I
         end = told.offset + told.length
         if not told.line and not told.reason:
             continue
-        line_end = b"\r" if records.dialect.turned else b"\n"
+        line_end = b"\r" if records.dialect.cr_only else b"\n"
         if header is None:
             header = b"".join(extents.read(path, 0, told.offset, end=line_end))
         fate = fates.get(told.row, Fate.KEPT)

@@ -37,7 +37,7 @@ class Pack:
 
     def table(self, file: str, data: bytes) -> bytes:
         """The bytes to append to an output that is a table."""
-        return self._wrappings[file].wrap(data)
+        return self._wrappings[file].encode(data)
 
     def compresses(self, file: str) -> bool:
         """Whether the bytes of an output are others than those of its text."""
@@ -45,7 +45,7 @@ class Pack:
 
     def opening(self, file: str) -> bytes:
         """What an output of lines begins with: a byte order mark, if the file needs one to be read."""
-        return self._wrappings[file].opening
+        return self._wrappings[file].byte_order_mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ class FolderStore:
 
     def save(self, books: Books) -> None:
         """A checkpoint that holds everything up to here."""
-        self._folder.save({**self._state, "books": books_document(books), "readings": self._readings.document()})
+        self._folder.save({**self._state, "books": books_document(books), "readings": self._readings.to_document()})
         self._saved = self._clock()
 
     def complete(self) -> None:

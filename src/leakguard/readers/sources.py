@@ -62,7 +62,7 @@ def read_blocks(
     limits = ReadLimits(block_size, row_limit, unpack_limit, readings)
     if table := detect_table_format(path):
         if readings:
-            readings.taken_for(path, table)
+            readings.note_format(path, table)
         yield from FORMATS[table](path, limits)
         return
     with open_chunks(path, limits, stdin) as found:
@@ -73,7 +73,7 @@ def read_blocks(
         chunks, (head, whole) = peek(chunks)
         kind, layout = classify_head(path, head, whole=whole)
         if readings:
-            readings.taken_for(path, kind)
+            readings.note_format(path, kind)
         if kind in STREAMED:
             yield from STREAMED[kind](path, chunks, layout, limits)
         elif why := explain_refusal(kind):

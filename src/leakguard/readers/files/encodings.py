@@ -22,24 +22,24 @@ _PROBE = 8
 class FileEncoding:
     """How the text of a file is stored: its compression, its encoding ("" for UTF-8) and whether a byte order mark begins it."""
 
-    packing: str = ""
+    compression: str = ""
     encoding: str = ""
-    marked: bool = False
+    has_mark: bool = False
 
     def __bool__(self) -> bool:
         """Whether the file's bytes are not those of its text in UTF-8."""
-        return bool(self.packing or self.encoding)
+        return bool(self.compression or self.encoding)
 
-    def wrap(self, text: bytes) -> bytes:
+    def encode(self, text: bytes) -> bytes:
         """Text in UTF-8, whole characters, as the file would store it: each call gives data that can be appended to others."""
         return compress(
-            self.packing, text.decode("utf-8", "surrogatepass").encode(self.encoding, "surrogatepass") if self.encoding else text
+            self.compression, text.decode("utf-8", "surrogatepass").encode(self.encoding, "surrogatepass") if self.encoding else text
         )
 
     @property
-    def opening(self) -> bytes:
+    def byte_order_mark(self) -> bytes:
         """What a file in another encoding than UTF-8 begins with, in UTF-8: without its mark it would not be known again."""
-        return UTF8_MARK if self.encoding and self.marked else b""
+        return UTF8_MARK if self.encoding and self.has_mark else b""
 
 
 def detect_encoding(head: bytes) -> tuple[str, bool]:

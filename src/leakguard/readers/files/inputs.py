@@ -98,7 +98,7 @@ def _take(path: str, search: FolderSearch) -> None:
 
 def _take_folder(path: str, search: FolderSearch) -> None:
     before = search.taken
-    search.walk(path, SearchRoot.of(path))
+    search.add_folder(path, SearchRoot.find(path))
     if search.taken == before:
         raise UsageError(f"{path}: no data in this folder: {_held(path)}")
 
@@ -140,13 +140,13 @@ def _take_glob(path: str, search: FolderSearch) -> None:
     root = path
     while has_magic(root):
         root = os.path.dirname(root)
-    home = SearchRoot.of(root or os.curdir)
+    home = SearchRoot.find(root or os.curdir)
     matches = sorted(glob(path, recursive=True))
     before = search.taken
     for name in matches:
         relative = os.path.relpath(name, root or os.curdir)
-        if search.enter(name, relative, home):
-            search.walk(name, home, relative)
+        if search.add_entry(name, relative, home):
+            search.add_folder(name, home, relative)
     if search.taken == before:
         raise UsageError(f"{path}: no file matches{_nearest(path)}")
 

@@ -26,7 +26,7 @@ class SearchRoot:
     blobs: str
 
     @classmethod
-    def of(cls, folder: str) -> "SearchRoot":
+    def find(cls, folder: str) -> "SearchRoot":
         """The home of a folder. In a cache of the Hugging Face Hub, files of snapshots/REVISION are links into blobs beside it."""
         real = os.path.realpath(folder)
         at = real
@@ -37,7 +37,7 @@ class SearchRoot:
             at = os.path.dirname(at)
         return cls(real, "")
 
-    def holds(self, real: str) -> bool:
+    def contains(self, real: str) -> bool:
         """Whether a path without links lies in this home."""
         return any(_within(real, folder) for folder in (self.real, self.blobs) if folder)
 
@@ -66,7 +66,7 @@ class FolderSearch:
         """Files that were left out, by pattern; those that are known to hold no data come first."""
         return tuple(Ignored(key, len(names), tuple(sorted(names)[:FIRST])) for key, names in sorted(self._ignored.items()))
 
-    def walk(self, folder: str, home: SearchRoot, under: str = "") -> None:
+    def add_folder(self, folder: str, home: SearchRoot, under: str = "") -> None:
         """Take everything below a folder; `under` is its path below the folder that was named.
 
         Depth first and sorted. A folder is entered once, so a link that leads back up ends there.
@@ -80,36 +80,38 @@ class FolderSearch:
             try:
                 names = sorted(os.listdir(here))
             except OSError as error:
-                self._leave(here, f"this folder cannot be listed: {error.strerror or error}")
+                self._add_unread(here, f"this folder cannot be listed: {error.strerror or error}")
                 continue
             places = [(os.path.join(here, name), os.path.join(below, name)) for name in names]
-            todo += reversed([(path, relative) for path, relative in places if self.enter(path, relative, home)])
+            todo += reversed([(path, relative) for path, relative in places if self.add_entry(path, relative, home)])
 
-    def enter(self, path: str, relative: str, home: SearchRoot) -> bool:
+    def add_entry(self, path: str, relative: str, home: SearchRoot) -> bool:
         """Take what a folder or a glob holds under a name, if it is no folder; return whether it is one to be searched."""
         try:
             mode = os.stat(path).st_mode
         except OSError as error:
-            if not self._left_out(path, relative):
-                self._leave(path, describe_path_error(path, error))
+            if not self._is_ignored(path, relative):
+                self._add_unread(path, describe_path_error(path, error))
             return False
         real = os.path.realpath(path)
-        outside = not self.follow_links and not home.holds(real)
+        outside = not self.follow_links and not home.contains(real)
         if stat.S_ISDIR(mode) and not outside:
             return not self._is_plumbing(relative)
-        if self._left_out(path, relative):
+        if self._is_ignored(path, relative):
             return False
         if outside:
-            self._leave(path, f"a link that leads outside of the folder (to {real}) is not read: read it with --follow-links")
+            self._add_unread(path, f"a link that leads outside of the folder (to {real}) is not read: read it with --follow-links")
         elif not stat.S_ISREG(mode):
-            self._leave(path, f"{describe_file_type(mode)} in a folder is not read: name it itself, or leave it out with --ignore-files")
+            self._add_unread(
+                path, f"{describe_file_type(mode)} in a folder is not read: name it itself, or leave it out with --ignore-files"
+            )
         else:
             self.add_file(path, relative, named=False)
         return False
 
     def add_file(self, path: str, relative: str, *, named: bool) -> None:
         """Take one regular file. One that was named itself is not left out for holding no data, only by a pattern."""
-        if named and self._left_out(path, relative):
+        if named and self._is_ignored(path, relative):
             return
         try:
             format = detect_format(path)
@@ -118,12 +120,12 @@ class FolderSearch:
                 return
             no_data = not named and is_non_data(path, format)
         except OSError as error:
-            self._leave(path, error.strerror or str(error))
+            self._add_unread(path, error.strerror or str(error))
             return
         if no_data:
             self._ignored.setdefault(NO_DATA, []).append(relative)
         elif why := explain_unread(format):
-            self._leave(path, why)
+            self._add_unread(path, why)
         else:
             self.add(path)
 
@@ -131,7 +133,7 @@ class FolderSearch:
         """Take each file of an archive. Those that hold no data are told by their names and formats alone."""
         for member in list_members(path):
             name, below = f"{path}{MEMBER_MARK}{member.name}", f"{relative}{MEMBER_MARK}{member.name}"
-            if self._left_out(name, below):
+            if self._is_ignored(name, below):
                 continue
             try:
                 why, format = member.flaw, "" if member.flaw else detect_format(name)
@@ -141,7 +143,7 @@ class FolderSearch:
             if why and has_non_data_name(member.name, format):
                 self._ignored.setdefault(NO_DATA, []).append(below)
             elif why:
-                self._leave(name, why)
+                self._add_unread(name, why)
             else:
                 self.add(name)
 
@@ -151,7 +153,7 @@ class FolderSearch:
         self.read.setdefault(real + path[len(get_archive_path(path)) :], path)
         self.taken += 1
 
-    def _leave(self, path: str, why: str) -> None:
+    def _add_unread(self, path: str, why: str) -> None:
         """Take a file as one that cannot be read, once for all names of the folder that it lies in."""
         folder, name = os.path.split(path)
         place = os.path.join(os.path.realpath(folder), name)
@@ -160,7 +162,7 @@ class FolderSearch:
             self.unread[path] = why
         self.taken += 1
 
-    def _left_out(self, path: str, relative: str) -> bool:
+    def _is_ignored(self, path: str, relative: str) -> bool:
         """Whether a pattern leaves a file out, which is then counted under that pattern."""
         names = (relative, os.path.basename(path))
         pattern = next((pattern for pattern in self.ignore if any(matches_pattern(name, pattern) for name in names)), None)

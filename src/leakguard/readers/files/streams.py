@@ -40,8 +40,8 @@ class InputStream:
                 _refuse_endless(self._file)
             self._head = begun + self._file.read(HEAD - len(begun))
             packing = detect_compression(path, self._head)
-            self.wrapping = FileEncoding(packing) if packing else FileEncoding("", *detect_encoding(self._head))
-            self.plain = regular and not self.wrapping
+            self.encoding = FileEncoding(packing) if packing else FileEncoding("", *detect_encoding(self._head))
+            self.plain = regular and not self.encoding
             if not packing:
                 _refuse_unread(self._head)
         except (OSError, BrokenStream) as error:
@@ -55,8 +55,8 @@ class InputStream:
         try:
             if self.plain:
                 yield from self._noted(_aligned(self._file, size, self._head))
-            elif self.wrapping.packing:
-                unpacked = _limited(decompress(self.wrapping.packing, self._raw(READ_SIZE, unpack_limit)), unpack_limit)
+            elif self.encoding.compression:
+                unpacked = _limited(decompress(self.encoding.compression, self._raw(READ_SIZE, unpack_limit)), unpack_limit)
                 yield from self._decoded(_gather(unpacked, size))
             else:
                 raw = self._raw(size, unpack_limit)
@@ -74,21 +74,21 @@ class InputStream:
         return _limited(pieces, unpack_limit) if self._member else self._noted(pieces)
 
     def _noted(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
-        return self._reading.over(pieces) if self._reading else pieces
+        return self._reading.hash_pieces(pieces) if self._reading else pieces
 
     def _decoded(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
         """The pieces in UTF-8. The first one holds at least HEAD bytes, unless the data are shorter."""
         first = next(pieces, b"")
-        self.wrapping = FileEncoding(self.wrapping.packing, *detect_encoding(first))
+        self.encoding = FileEncoding(self.encoding.compression, *detect_encoding(first))
         whole = chain([first], pieces)
-        return decode_pieces(self.wrapping.encoding, whole) if self.wrapping.encoding else whole
+        return decode_pieces(self.encoding.encoding, whole) if self.encoding.encoding else whole
 
 
 def open_stream(name: str, place: str = "", readings: Readings | None = None, stdin: BinaryIO | None = None) -> InputStream:
     """The stream of an input that lies at `place`, if not under its name: a file, or a member of an archive. Raises OSError."""
     if found := split_member(place or name):
         return InputStream(place or name, member=open_member(*found, name, readings))
-    return InputStream(place or name, stdin, readings.begin(name) if readings else None)
+    return InputStream(place or name, stdin, readings.start(name) if readings else None)
 
 
 def _open(path: str) -> tuple[BinaryIO | io.FileIO, bytes]:

@@ -66,7 +66,7 @@ def read_arrow_parts(messages: "MessageStream") -> Iterator[ArrowPart]:
             messages.schema = reader.schema
             while True:
                 batch = next(reader, None)
-                for rows, detail in messages.take_lost():
+                for rows, detail in messages.take_skipped():
                     yield make_unreadable_rows(row, rows, "too-large", detail)
                     row += rows
                 if batch is None:
@@ -125,7 +125,7 @@ class MessageStream(io.RawIOBase):
         self._ready = self._ready[len(piece) :]
         return bytes(piece)
 
-    def take_lost(self) -> list[tuple[int, str]]:
+    def take_skipped(self) -> list[tuple[int, str]]:
         """Rows of batches that were left out since the last call, and why."""
         found, self._lost = self._lost, []
         return found

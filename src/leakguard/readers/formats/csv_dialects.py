@@ -23,11 +23,11 @@ class Dialect:
     """`turned`: lines end in a carriage return alone, so the file is read with carriage returns and line feeds exchanged."""
 
     delimiter: str
-    turned: bool = False
+    cr_only: bool = False
 
     def swap(self, data: bytes) -> bytes:
         """The data as they are read, or as they are stored."""
-        return data.translate(SWAP) if self.turned else data
+        return data.translate(SWAP) if self.cr_only else data
 
 
 def detect_dialect(delimiter: str, head: bytes, *, whole: bool) -> Dialect:

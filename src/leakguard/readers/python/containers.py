@@ -18,12 +18,12 @@ JSON = "Json"
 
 @dataclass(frozen=True, slots=True)
 class RowCollection:
-    """The rows of a container, read anew each time that they are asked for, if `again` says so."""
+    """The rows of a container, read anew each time that they are asked for, if `rereadable` says so."""
 
     data: Any
 
     @property
-    def again(self) -> bool:
+    def rereadable(self) -> bool:
         """Whether the rows can be read more than once; those of a generator cannot."""
         return self.data is not iter(self.data) if isinstance(self.data, Iterable) else True
 

@@ -53,7 +53,7 @@ class ComparedRows:
     columns: Some[str] | None = None
     kinds: dict[str, set[str]] = field(default_factory=dict)
 
-    def held(self, row: object) -> bytes:
+    def digest_trainer_row(self, row: object) -> bytes:
         """The digest of a row that a trainer holds, whose kinds are noted; nothing for one that is no row."""
         try:
             said = convert_value(row)
@@ -63,7 +63,7 @@ class ComparedRows:
         except (NotJsonError, TypeError, ValueError, RecursionError):
             return b""
 
-    def found(self, row: object, *, table: bool) -> Iterator[bytes]:
+    def digest_file_row(self, row: object, *, table: bool) -> Iterator[bytes]:
         """The digests that a row of a file may have in a trainer's hands; `table`: it comes from CSV, where all values are texts."""
         if not isinstance(row, dict):
             return
@@ -111,19 +111,19 @@ def match_rows(rows: Iterable[object], files: Sequence[str], columns: Some[str] 
     is read of the files. Raises OSError for a file that cannot be read, UsageError where `rows` are no rows.
     """
     form = ComparedRows(_names(columns))
-    held = [form.held(row) for row in RowCollection(rows)]
+    held = [form.digest_trainer_row(row) for row in RowCollection(rows)]
     wanted = set(held) - {b""}
     known: set[bytes] = set()
     for table, row in _rows(files, readings):
-        known.update(digest for digest in form.found(row, table=table) if digest in wanted)
+        known.update(digest for digest in form.digest_file_row(row, table=table) if digest in wanted)
     return _counted(held, known)
 
 
 def compare_rows(rows: Iterable[object], others: Iterable[object], columns: Some[str]) -> Held:
     """How many of the rows are among the others, by these columns. Raises UsageError where either are no rows."""
     form = ComparedRows(_names(columns))
-    known = {form.held(row) for row in RowCollection(others)}
-    return _counted([form.held(row) for row in RowCollection(rows)], known)
+    known = {form.digest_trainer_row(row) for row in RowCollection(others)}
+    return _counted([form.digest_trainer_row(row) for row in RowCollection(rows)], known)
 
 
 def find_columns(files: Sequence[str], asked: Some[str]) -> list[str]:

@@ -68,9 +68,9 @@ class DialogueReader:
         """
         name = role.strip().lower()
         if name in SPEAKING or not wording(role):
-            self._sinks[role] = None if self._roles.want(role) else self._left.setdefault(name, set()).add
+            self._sinks[role] = None if self._roles.selects(role) else self._left.setdefault(name, set()).add
 
-    def hear(self, rows: Iterable[tuple[int, list[Any], tuple[str, ...]]]) -> DialogueTexts:
+    def read(self, rows: Iterable[tuple[int, list[Any], tuple[str, ...]]]) -> DialogueTexts:
         """Read rows, given as index, messages, and what else each says. The loop is what chat rows cost, so it builds nothing twice."""
         heard = DialogueTexts()
         texts, owners, failed = heard.texts, heard.owners, heard.failed
@@ -103,11 +103,11 @@ class DialogueReader:
         self._failed = failed
         return heard
 
-    def leave(self, role: str, rows: Iterable[int]) -> None:
+    def count_left_out(self, role: str, rows: Iterable[int]) -> None:
         """Words of a role that is not looked at stand beside the messages of these rows."""
         self._left.setdefault(role, set()).update(rows)
 
-    def places(self, lists: Sequence[list[Any]]) -> Callable[[int], tuple[int, str]]:
+    def find_places(self, lists: Sequence[list[Any]]) -> Callable[[int], tuple[int, str]]:
         """The place (turn number and field) of each text that was heard in these lists of plain messages, by the text's number.
 
         Numbers of messages are counted when the first place is asked for, because most blocks have no finding.
@@ -132,7 +132,7 @@ class DialogueReader:
                 raise TypeError from None
             return False
         heard.quotes += self._count(message, turns, i) - QUOTES
-        want = self._roles.want
+        want = self._roles.selects
         for turn in turns:
             if want(turn.role):
                 heard.texts.append(turn.text)
@@ -159,13 +159,13 @@ class DialogueReader:
                 left[key] = value
         if left:
             said = {turn.field: turn.text for turn in turns}
-            self._rest.find(find_strings(left, self._key, f"{shorten_key(self._key)}[*]", said), self._found.setdefault(i, {}))
+            self._rest.note_fields(find_strings(left, self._key, f"{shorten_key(self._key)}[*]", said), self._found.setdefault(i, {}))
         return quotes
 
-    def close(self) -> None:
+    def finish(self) -> None:
         """Count whose words were left out and what else messages hold, but not in rows that cannot be read."""
         for i in self._found.keys() - set(self._failed):
-            self._rest.enter(self._key, self._found[i])
+            self._rest.add_fields(self._key, self._found[i])
         for name, rows in self._left.items():
             if left := rows.difference(self._failed):
-                self._rest.leave(name, len(left))
+                self._rest.count_role(name, len(left))

@@ -73,8 +73,8 @@ class RowParser:
             owners=picked.owners,
             unreadable=unreadable,
             seen=seen + len(block.broken),
-            turns_of=self._texts.turns_of,
-            place_of=self._texts.place_of,
+            turns_of=self._texts.read_turns,
+            place_of=self._texts.locate_text,
             place_of_all=picked.place,
             place_at=picked.place_at,
             known_offsets=block.offsets,
@@ -84,7 +84,7 @@ class RowParser:
     def _alike(self, data: bytes) -> Read | None:
         """The rows of a block in which all are written alike, none of them parsed."""
         rows = match_same_keys(data)
-        picked = self._texts.pick_alike(rows) if rows else None
+        picked = self._texts.pick_same_keys(rows) if rows else None
         return (rows, picked, {}, len(rows)) if rows and picked else None
 
     def _read(self, data: bytes) -> Read:

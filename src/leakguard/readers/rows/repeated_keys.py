@@ -58,13 +58,13 @@ def _count(line: bytes, rest: UnscannedCounter) -> bool:
         row = json.loads(line, object_pairs_hook=_Pairs)
     except (RecursionError, ValueError):
         # Python's own parser does not go as deep, and its numbers are not as long: such a row is not compared.
-        rest.enter("", {f"row{REPEATED}": True})
+        rest.add_fields("", {f"row{REPEATED}": True})
         return True
     hidden = list(_hidden(row))
     for field, value in hidden:
         fields: dict[str, bool] = {}
-        rest.find(find_strings(_plain(value), field, field, {}), fields)
-        rest.enter(field, fields)
+        rest.note_fields(find_strings(_plain(value), field, field, {}), fields)
+        rest.add_fields(field, fields)
     return bool(hidden)
 
 

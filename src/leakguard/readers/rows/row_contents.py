@@ -24,7 +24,7 @@ class ContentReader:
     def texts_of(self, batch: Batch) -> tuple[Sequence[str], Sequence[int]]:
         """All texts of the batch's readable rows, and the index of each text's line."""
         rows = batch.rows
-        picked = self._texts.pick_alike(rows) if isinstance(rows, SameKeys) else None
+        picked = self._texts.pick_same_keys(rows) if isinstance(rows, SameKeys) else None
         if picked is None:
             live = range(len(rows)) if None not in rows else [i for i, row in enumerate(rows) if row is not None]
             if not live:

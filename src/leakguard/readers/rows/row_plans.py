@@ -64,7 +64,7 @@ class RowPlanner:
                 self._plans[keys] = plan
         return plan
 
-    def plan_inside(self, row: Mapping[str, Any]) -> RowPlan | None:
+    def plan_nested(self, row: Mapping[str, Any]) -> RowPlan | None:
         """The plan of a row of no known shape that has messages or known columns inside of objects; None for any other row.
 
         Such a row is read only if the words that it holds are mainly there, because a column of prose must be named.
@@ -76,7 +76,7 @@ class RowPlanner:
         extra = tuple(key for key in row if key not in inside)
         return RowPlan(COLUMN_SHAPE, (), (), others, extra, None, False)
 
-    def name_of(self, key: str) -> str | None:
+    def find_name(self, key: str) -> str | None:
         """The name that says how a column is read; None for one that is not known."""
         return self._names.get(key) or resolve_name(key, KNOWN)
 
@@ -101,7 +101,7 @@ class RowPlanner:
             others=tuple(others),
             extra=() if whole and flat else tuple(extra),
             dialogue=None if whole and extra else self._dialogue(shape, own, others),
-            alone=shape in self._shapes[:1] and not self._roles.want("system") and not others and not self._names,
+            alone=shape in self._shapes[:1] and not self._roles.selects("system") and not others and not self._names,
             renamed=mine if self._names else {},
         )
 
@@ -120,20 +120,20 @@ class RowPlanner:
         """The known ones of these columns, in the order in which they are read; none if they are no shape by themselves but should be."""
         if not self._beside:
             return []
-        named = [(key, name) for key in keys if (name := self.name_of(key))]
+        named = [(key, name) for key in keys if (name := self.find_name(key))]
         if shape is COLUMN_SHAPE and not any(name in ENOUGH for _, name in named):
             lone = next((key for name in LONE for key, known in named if known == name), None)
             named = [(key, "text" if key == lone else name) for key, name in named] if lone is not None else []
         return [self._named_as(key, name) for key, name in sorted(named, key=lambda pair: RANKS[pair[1]])]
 
     def _named_as(self, key: str, name: str) -> Named:
-        return key, name, self._roles.want(name)
+        return key, name, self._roles.selects(name)
 
     def _dialogue(self, shape: Shape, own: Mapping[str, str], others: Sequence[Named]) -> tuple[str, str, str] | None:
         """Where the messages stand, if rows can be read by them: the key of the list, and those of a message's speaker and words."""
         if shape is COLUMN_SHAPE:
             return (others[0][0], "role", "content") if len(others) == 1 and others[0][1] in DIALOGUES else None
-        if not shape.dialogue or "system" in {*self._names, *self._names.values()} or (self._roles.want("system") and "system" in own):
+        if not shape.dialogue or "system" in {*self._names, *self._names.values()} or (self._roles.selects("system") and "system" in own):
             return None
         return (own[shape.dialogue[0]], *shape.dialogue[1:])
 

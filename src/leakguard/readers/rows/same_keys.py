@@ -50,7 +50,7 @@ class SameKeys(Sequence[Any]):
     def __contains__(self, row: object) -> bool:
         return row is not None and super().__contains__(row)
 
-    def column(self, keys: Sequence[str]) -> Column:
+    def get_column(self, keys: Sequence[str]) -> Column:
         """What the rows say under these keys, row by row."""
         strings = [2 * self.keys.index(key) + 1 for key in keys]
         starts = self._quotes[:, [2 * string for string in strings]] + 1
@@ -67,12 +67,12 @@ class SameKeys(Sequence[Any]):
         starts[places], ends[places] = behind - sizes, behind
         return Column(b"\n".join((self._data, *said)), starts.ravel(), ends.ravel())
 
-    def filled(self, key: str) -> int:
+    def count_filled(self, key: str) -> int:
         """In how many rows the string under this key is not empty."""
         string = 2 * self.keys.index(key) + 1
         return int(np.count_nonzero(self._quotes[:, 2 * string + 1] - self._quotes[:, 2 * string] > 1))
 
-    def wordings(self, key: str) -> NDArray[np.int8]:
+    def get_wordings(self, key: str) -> NDArray[np.int8]:
         """What the string of each row under this key says, as numbers of Wording."""
         string = 2 * self.keys.index(key) + 1
         said = ascii_wordings(self._data, self._quotes[:, 2 * string] + 1, self._quotes[:, 2 * string + 1])

@@ -55,25 +55,25 @@ class TextPicker:
         try:
             return self._plan(tuple(row))
         except ShapeError as error:
-            if plan := self._planner.plan_inside(row):
+            if plan := self._planner.plan_nested(row):
                 return plan
             raise ShapeError(f"{error}; {suggest_options(row)}") from None
 
-    def turns_of(self, row: Any) -> tuple[Turn, ...]:
+    def read_turns(self, row: Any) -> tuple[Turn, ...]:
         """All turns of a row, looked at or not; raises ShapeError. With all roles every other string of the row is a turn as well.
 
         A row that cannot be read for a null is read without its nulls, as a table has it, where no value is no key.
         """
         try:
-            return self._turns_of(row)
+            return self._read_turns(row)
         except ShapeError:
             if type(row) is not dict or None not in row.values():
                 raise
             with suppress(ShapeError):
-                return self._turns_of({key: value for key, value in row.items() if value is not None})
+                return self._read_turns({key: value for key, value in row.items() if value is not None})
             raise
 
-    def _turns_of(self, row: Any) -> tuple[Turn, ...]:
+    def _read_turns(self, row: Any) -> tuple[Turn, ...]:
         row = parse_message_text(row)
         plan = self._plan_of(row)
         own = plan.shape.turns(row) if not plan.renamed else read_renamed(plan, row)
@@ -84,27 +84,27 @@ class TextPicker:
         more = (Turn(key, text, place) for key, value in row.items() for place, _, text in find_strings(value, key, key, said))
         return (*turns, *more)
 
-    def looked_at(self, turns: tuple[Turn, ...]) -> Sequence[int]:
+    def select_turns(self, turns: tuple[Turn, ...]) -> Sequence[int]:
         """Indices of the turns whose words are looked at."""
-        return self._roles.looked_at(turns)
+        return self._roles.select(turns)
 
-    def unscanned_in(self, row: Any) -> Unscanned:
+    def count_unscanned(self, row: Any) -> Unscanned:
         """The words of one row that are not looked at; raises ShapeError."""
         rest = UnscannedCounter(self._reason)
         row = parse_message_text(row)
-        rest.row(row, self.turns_of(row), self._roles.want)
+        rest.count_row(row, self.read_turns(row), self._roles.selects)
         rest.counts.absent.update(self._absent([row]))
         return rest.counts
 
-    def place_of(self, row: Any, nth: int) -> tuple[int, str]:
+    def locate_text(self, row: Any, nth: int) -> tuple[int, str]:
         """Turn number and field path of the row's looked-at text number `nth`, mostly without building its turns."""
         plan = self._plan_of(row)
         if {type(row[key]) for key, _, _ in plan.columns} == {str}:
             return plan.places[nth]
         if plan.dialogue and (place := self._heard_at(row, nth, *detect_message_keys(plan.dialogue, row[plan.dialogue[0]]))):
             return place
-        turns = self.turns_of(row)
-        turn = self.looked_at(turns)[nth]
+        turns = self.read_turns(row)
+        turn = self.select_turns(turns)[nth]
         return turn, turns[turn].field
 
     def _heard_at(self, row: dict[str, Any], nth: int, key: str, by: str, words: str) -> tuple[int, str] | None:
@@ -122,7 +122,7 @@ class TextPicker:
                 nth -= 1
         return None
 
-    def pick_alike(self, rows: SameKeys) -> PickedTexts | None:
+    def pick_same_keys(self, rows: SameKeys) -> PickedTexts | None:
         """The texts of rows that are written alike; None where they are not told by their keys alone."""
         try:
             plan = self._plan(rows.keys)
@@ -133,15 +133,15 @@ class TextPicker:
         rest = UnscannedCounter(self._reason)
         for key, name, wanted in plan.columns:
             if not wanted:
-                rest.leave(name, rows.filled(key))
+                rest.count_role(name, rows.count_filled(key))
         for key in plan.extra:
-            rest.worded(key, shorten_key(key), rows.wordings(key))
+            rest.count_wordings(key, shorten_key(key), rows.get_wordings(key))
         keys = [key for key, _, wanted in plan.columns if wanted]
         owners: Sequence[int] = range(len(rows))
         place = plan.places[0] if len(keys) == 1 else None
         owners = owners if len(keys) == 1 else [row for row in owners for _ in keys]
         rest.counts.absent.update(self._absent([dict.fromkeys(rows.keys)], len(rows)))
-        return PickedTexts(rows.column(keys), owners, {}, place, unscanned=rest.counts)
+        return PickedTexts(rows.get_column(keys), owners, {}, place, unscanned=rest.counts)
 
     def pick(self, rows: Sequence[Any], live: Sequence[int]) -> PickedTexts:
         """The texts of the rows at the indices `live`."""
@@ -167,11 +167,11 @@ class TextPicker:
         """Whether a row of messages has keys that are read beside them."""
         if set(map(len, rows)) == {1}:
             return False
-        return any(map(self._planner.name_of, set().union(*rows) - {"messages", "system"}))
+        return any(map(self._planner.find_name, set().union(*rows) - {"messages", "system"}))
 
     def _reason(self, key: str) -> str:
         """Which setting leaves out a column that is read without it; "" if none does."""
-        return self._left_out if self._left_out == "field" or self._planner.name_of(key) else ""
+        return self._left_out if self._left_out == "field" or self._planner.find_name(key) else ""
 
     def _columns(self, rows: Sequence[Any], live: Sequence[int], plan: RowPlan) -> PickedTexts:
         """The looked-at columns of rows with the same keys and nothing but strings in the plan's columns; else raises."""
@@ -183,8 +183,8 @@ class TextPicker:
         rest = UnscannedCounter(self._reason)
         for key, name, wanted in plan.columns:
             if not wanted:
-                rest.leave(name, sum(map(bool, values[key])))
-        quotes = 2 * len(rows) * (len(keys) + len(plan.columns)) + sum(rest.column(key, values[key]) for key in plan.extra)
+                rest.count_role(name, sum(map(bool, values[key])))
+        quotes = 2 * len(rows) * (len(keys) + len(plan.columns)) + sum(rest.count_column(key, values[key]) for key in plan.extra)
         columns = [values[key] for key, _, wanted in plan.columns if wanted]
         if len(columns) == 1:
             return PickedTexts(columns[0], live, {}, plan.places[0], unscanned=rest.counts, quotes=quotes)
@@ -209,20 +209,18 @@ class TextPicker:
         if set(map(type, lists)) != {list} or not ONE_TURN.issuperset(map(type, systems)):
             raise TypeError
         rest = UnscannedCounter(self._reason)
-        listener = DialogueReader(detect_message_keys(plan.dialogue, lists[0]), self._roles, rest, self._whole, plan.shape is COLUMN_SHAPE)
-        heard = listener.hear(zip(live, lists, said, strict=True))
-        place_at = listener.places(lists) if heard.plain and not others and not systems else None
+        reader = DialogueReader(detect_message_keys(plan.dialogue, lists[0]), self._roles, rest, self._whole, plan.shape is COLUMN_SHAPE)
+        heard = reader.read(zip(live, lists, said, strict=True))
+        place_at = reader.find_places(lists) if heard.plain and not others and not systems else None
         failed = {i: self._flaw(rows[bisect_left(live, i)]) for i in heard.failed}
         if failed:
             rows, live = [row for i, row in zip(live, rows, strict=True) if i not in failed], [i for i in live if i not in failed]
-        quotes = self._beside_dialogues(rows, live, listener, rest)
-        listener.close()
+        quotes = self._beside_dialogues(rows, live, reader, rest)
+        reader.finish()
         quotes += QUOTES * sum(map(len, lists)) + heard.quotes
         return PickedTexts(heard.texts, heard.owners, failed, place_at=place_at, unscanned=rest.counts, quotes=None if failed else quotes)
 
-    def _beside_dialogues(
-        self, rows: Sequence[dict[str, Any]], live: Sequence[int], listener: DialogueReader, rest: UnscannedCounter
-    ) -> int:
+    def _beside_dialogues(self, rows: Sequence[dict[str, Any]], live: Sequence[int], reader: DialogueReader, rest: UnscannedCounter) -> int:
         """Count what rows of messages hold beside them; returns the quotes around their own keys and around that."""
         if set(map(len, rows)) <= {1}:
             return 2 * len(rows)
@@ -232,20 +230,20 @@ class TextPicker:
         quotes = 0
         for group, numbers in groups:
             plan = self._plan(tuple(group[0]))
-            for key, name, wanted in (*plan.others, ("system", "system", self._roles.want("system"))):
+            for key, name, wanted in (*plan.others, ("system", "system", self._roles.selects("system"))):
                 if key in group[0]:
-                    said = [i for i, row in zip(numbers, group, strict=True) if type(row[key]) is str]
+                    said = [(i, row[key]) for i, row in zip(numbers, group, strict=True) if type(row[key]) is str]
                     quotes += 2 * len(said)
                     if not wanted:
-                        listener.leave(name, (i for i, row in zip(numbers, group, strict=True) if row[key] and type(row[key]) is str))
+                        reader.count_left_out(name, (i for i, text in said if text))
             quotes += 2 * len(group) * len(group[0])
-            quotes += sum(rest.column(key, [row[key] for row in group]) for key in plan.extra)
+            quotes += sum(rest.count_column(key, [row[key] for row in group]) for key in plan.extra)
         return quotes
 
     def _flaw(self, row: Any) -> str:
         """Why a row cannot be read."""
         try:
-            self.turns_of(row)
+            self.read_turns(row)
         except ShapeError as error:
             return str(error)
         raise AssertionError("the short cut refused a row that its shape can read")
@@ -273,11 +271,11 @@ class TextPicker:
         plan = self._plan_of(row)
         if plan.columns and all(type(row[key]) is str for key, _, _ in plan.columns):
             for name in {name for key, name, wanted in plan.columns if not wanted and row[key]}:
-                rest.leave(name)
+                rest.count_role(name)
             for key in plan.extra:
-                rest.value(key, row[key])
+                rest.count_value(key, row[key])
             return [row[key] for key, _, wanted in plan.columns if wanted]
         row = parse_message_text(row)
-        turns = self.turns_of(row)
-        rest.row(row, turns, self._roles.want)
-        return [turns[turn].text for turn in self.looked_at(turns)]
+        turns = self.read_turns(row)
+        rest.count_row(row, turns, self._roles.selects)
+        return [turns[turn].text for turn in self.select_turns(turns)]

@@ -129,26 +129,26 @@ class UnscannedCounter:
         self.counts = Unscanned()
         self._reason_of = reason_of
 
-    def leave(self, role: str, rows: int = 1) -> None:
+    def count_role(self, role: str, rows: int = 1) -> None:
         """Words of a role that is not looked at stand in this many rows."""
         self._count(self.counts.left_out, f"roles: {shorten_key(role.strip().lower())}", rows)
 
-    def row(self, row: Mapping[str, Any], turns: Sequence[Turn], want: Callable[[str], bool]) -> None:
+    def count_row(self, row: Mapping[str, Any], turns: Sequence[Turn], want: Callable[[str], bool]) -> None:
         """Count what one row holds beside its turns, and whose turns are not looked at."""
         said = {turn.field: turn.text for turn in turns}
         for role in {turn.role.strip().lower() for turn in turns if turn.text and not want(turn.role)}:
-            self.leave(role)
+            self.count_role(role)
         for key, value in row.items():
-            self.value(key, value, said)
+            self.count_value(key, value, said)
 
-    def value(self, key: str, value: Any, said: Mapping[str, str] | None = None) -> None:
+    def count_value(self, key: str, value: Any, said: Mapping[str, str] | None = None) -> None:
         """Count the strings in a row's value of the column `key`."""
         if type(value) not in WORDLESS:
             found: dict[str, bool] = {}
-            self.find(find_strings(value, key, shorten_key(key), said or {}), found)
-            self.enter(key, found)
+            self.note_fields(find_strings(value, key, shorten_key(key), said or {}), found)
+            self.add_fields(key, found)
 
-    def find(self, leaves: Iterator[Leaf], found: dict[str, bool]) -> None:
+    def note_fields(self, leaves: Iterator[Leaf], found: dict[str, bool]) -> None:
         """Note for one row which fields hold words, and whether these are prose."""
         for _, field, text in leaves:
             if said := wording(text):
@@ -158,12 +158,12 @@ class UnscannedCounter:
                         found[MORE] = found.get(MORE, False) or found[name]
                         del found[name]
 
-    def enter(self, key: str, found: Mapping[str, bool]) -> None:
+    def add_fields(self, key: str, found: Mapping[str, bool]) -> None:
         """Count the fields of one row that stand below the column `key`."""
         for field, prose in found.items():
             self._enter(key, field, 1, int(prose))
 
-    def column(self, key: str, values: Sequence[Any]) -> int:
+    def count_column(self, key: str, values: Sequence[Any]) -> int:
         """Count the strings in a column, of which there is one value for each row; returns the quotes around its keys and strings."""
         return self._column(key, shorten_key(key), values, DEEPEST)
 
@@ -173,7 +173,7 @@ class UnscannedCounter:
         if kinds <= WORDLESS:
             return 0
         if kinds == {str}:
-            self.worded(key, field, wordings(values))
+            self.count_wordings(key, field, wordings(values))
             return 2 * len(values)
         if kinds == {dict} and deepest and (keys := _common_keys(values)):
             members = ((name, [value[name] for value in values]) for name in keys)
@@ -181,11 +181,11 @@ class UnscannedCounter:
             return 2 * len(keys) * len(values) + sum(below)
         for value in values:
             found: dict[str, bool] = {}
-            self.find(find_strings(value, key, field, {}), found)
-            self.enter(key, found)
+            self.note_fields(find_strings(value, key, field, {}), found)
+            self.add_fields(key, found)
         return sum(map(count_quotes, values))
 
-    def worded(self, key: str, field: str, said: Any) -> None:
+    def count_wordings(self, key: str, field: str, said: Any) -> None:
         """Count the strings in a field of this column, of which it is known what each says."""
         self._enter(key, field, int(np.count_nonzero(said)), int(np.count_nonzero(said == Wording.PROSE)))
 
