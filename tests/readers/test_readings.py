@@ -105,7 +105,7 @@ def test_one_whole_reading_is_enough_to_agree(fresh):
     assert whole.matches(NAME, digest)
     assert not read(b"data", (), [2]).matches(NAME, digest)
     assert not read(b"data", [(1, 2)], [4]).matches(NAME, digest)
-    whole.taken_for(NAME, "parquet")
+    whole.note_format(NAME, "parquet")
     assert not whole.matches(NAME, digest)
 
 
