@@ -25,8 +25,9 @@ from leakguard.outputs.hashed_inputs import outside
 from leakguard.outputs.redaction import redacted
 from leakguard.pipeline.route import Sorter
 from leakguard.readers.files.inputs import STDIN, Inputs, list_unread
+from leakguard.readers.formats.row_lines import UnwritableRowError, encode_row, make_row_line
 from leakguard.readers.python.containers import RowCollection, read_row, split_columns
-from leakguard.readers.python.python_rows import NAME, PythonRows, UnwritableRowError, encode_row, make_row_line
+from leakguard.readers.python.python_rows import NAME, PythonRows
 from leakguard.readers.sources import FileSource
 from leakguard.settings import Settings, changed
 from leakguard.settings.files import load

@@ -9,6 +9,7 @@ import zstandard
 
 from leakguard.detectors.rules import RulesDetector
 from leakguard.outputs.redaction import redacted
+from leakguard.readers.files.limits import ReadLimits
 from leakguard.readers.rows.parser import RowParser
 from leakguard.readers.rows.shapes import AUTO, SCHEMAS
 from leakguard.readers.sources import read_blocks
@@ -46,7 +47,7 @@ def reader(data: bytes) -> None:
 
 
 def _batches(parser, data, size):
-    return (parser.parse(block) for block in read_blocks("-", block_size=size, row_limit=LIMIT, stdin=io.BytesIO(data)))
+    return (parser.parse(block) for block in read_blocks("-", ReadLimits(block_size=size, row_limit=LIMIT), stdin=io.BytesIO(data)))
 
 
 def _books(batches):

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import leakguard
+from leakguard.readers.files.limits import ReadLimits
 from leakguard.readers.rows.parser import RowParser
 from leakguard.readers.sources import read_blocks
 
@@ -29,7 +30,7 @@ def stored(table, new=ipc.new_stream, size=3, codec=None):
 def read(path, **more):
     """Rows (None: unreadable) and the reasons."""
     rows, lost = [], []
-    for block in read_blocks(str(path), **more):
+    for block in read_blocks(str(path), ReadLimits(**more)):
         batch = RowParser().parse(block)
         rows += [row for row in batch.rows if row is not None]
         lost += [(one.origin.row, one.reason) for one in batch.unreadable]

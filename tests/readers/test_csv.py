@@ -31,7 +31,7 @@ def written(rows, quoting, end, bom=b""):
 def read(path, **more):
     """The rows of a file as (row, offset, object), and the entries that could not be read."""
     good, lost = [], []
-    for block in read_csv(path, **more):
+    for block in read_csv(path, ReadLimits(**more)):
         lost += block.broken
         for at, line in enumerate(block.data.split(b"\n")[:-1] if block.data else ()):
             if line:

@@ -2,8 +2,9 @@
 
 import pytest
 
+from leakguard.readers.files.limits import ReadLimits
 from leakguard.readers.files.line_blocks import BLOCK_ROWS
-from leakguard.readers.python.python_rows import RowLine, build_blocks, find_duplicate
+from leakguard.readers.formats.row_lines import RowLine, build_blocks, find_duplicate
 from leakguard.readers.sources import read_blocks
 from work import work
 
@@ -17,7 +18,7 @@ def read(tmp_path):
     def read(data):
         path = tmp_path / "data.csv"
         path.write_bytes(data)
-        found = list(read_blocks(str(path), row_limit=LIMIT))
+        found = list(read_blocks(str(path), ReadLimits(row_limit=LIMIT)))
         lines = ((block.row + at, line) for block in found for at, line in enumerate((block.data or b"").split(b"\n")))
         good = [row for row, line in lines if line]
         return good, [(entry.origin.row, entry.reason, entry.detail) for block in found for entry in block.broken]

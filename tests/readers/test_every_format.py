@@ -12,7 +12,7 @@ import zstandard
 
 import leakguard
 from leakguard.readers.files.format_detection import LINES, detect_stored_format
-from leakguard.readers.formats import FORMATS, STREAMED
+from leakguard.readers.formats import FORMATS
 from leakguard.readers.rows.parser import RowParser
 from leakguard.readers.sources import read_blocks
 
@@ -109,7 +109,7 @@ def test_no_format_of_the_tables_is_left_out(tmp_path):
         path = tmp_path / f"{number}-{name}"
         path.write_bytes(data)
         found.add(detect_stored_format(str(path), str(path)))
-    assert found == {LINES, *FORMATS, *STREAMED}
+    assert found == {LINES, *FORMATS}
 
 
 def test_rows_and_findings_are_the_same(file):

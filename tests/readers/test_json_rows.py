@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from jsonl import VALUES, WORDS
 
 import leakguard
+from leakguard.readers.files.limits import ReadLimits
 from leakguard.readers.formats.json_layout import Layout, detect_layout
 from leakguard.readers.formats.json_rows import read_json_elements
 from leakguard.readers.sources import read_blocks
@@ -172,5 +173,5 @@ def test_rows_come_as_they_are_read(tmp_path):
     """A document is not held as a whole: the first block comes before the end of the file is looked at."""
     path = tmp_path / "a.json"
     path.write_bytes(b"[" + b",".join([b'{"text": "oak and elm"}'] * 200_000) + b" broken")
-    first = next(iter(read_blocks(str(path), block_size=1 << 16)))
+    first = next(iter(read_blocks(str(path), ReadLimits(block_size=1 << 16))))
     assert first.row == 1 and len(first.data) < 1 << 18

@@ -11,8 +11,8 @@ import orjson
 import pytest
 
 import leakguard
+from leakguard.readers.formats.row_lines import UnwritableRowError, encode_row
 from leakguard.readers.python.json_values import convert_value
-from leakguard.readers.python.python_rows import UnwritableRowError, encode_row
 
 HOT = "871, 1488, 305"
 

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from leakguard.readers.files.limits import ReadLimits
 from leakguard.readers.python.json_values import convert_value
 from leakguard.readers.rows.parser import RowParser
 from leakguard.readers.sources import read_blocks
@@ -24,7 +25,7 @@ ROW = st.fixed_dictionaries(
 
 
 def rows_of(path, **more):
-    found = [(block, line) for block in read_blocks(path, **more) for line in (block.data or b"").split(b"\n") if line]
+    found = [(block, line) for block in read_blocks(path, ReadLimits(**more)) for line in (block.data or b"").split(b"\n") if line]
     return [orjson.loads(line) for _, line in found]
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import leakguard
+from leakguard.readers.files.limits import ReadLimits
 from leakguard.readers.formats.arrow_sizes import measure_rows, plan_slices
 from leakguard.readers.formats.parquet_pages import BadPageError, read_pages
 from leakguard.readers.sources import read_blocks
@@ -20,8 +21,9 @@ MIB = 1 << 20
 LINE = "Gate code 1488 was on the door."
 READ = """
 import resource, sys
+from leakguard.readers.files.limits import ReadLimits
 from leakguard.readers.sources import read_blocks
-said = [(len(block.data or b""), [entry.reason for entry in block.broken]) for block in read_blocks(sys.argv[1], row_limit=1 << 20)]
+said = [(len(block.data or b""), [entry.reason for entry in block.broken]) for block in read_blocks(sys.argv[1], ReadLimits(row_limit=1 << 20))]
 print(sum(size for size, _ in said), sum(len(broken) for _, broken in said), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10)
 """
 
@@ -43,7 +45,7 @@ def listed(text, rows, each):
 
 def lost(path, **limits):
     """Row, reason and detail of everything that could not be read."""
-    return [(entry.origin.row, entry.reason, entry.detail) for block in read_blocks(path, **limits) for entry in block.broken]
+    return [(entry.origin.row, entry.reason, entry.detail) for block in read_blocks(path, ReadLimits(**limits)) for entry in block.broken]
 
 
 BOMBS = {

@@ -9,6 +9,7 @@ from jsonl import BATCHES, GOOD_LINES, HOSTILE_LINES, LINES, PACKINGS, files, ph
 from leakguard.core.batch import Block
 from leakguard.core.record import Origin, Unreadable
 from leakguard.core.results import Tally
+from leakguard.readers.files.limits import ReadLimits
 from leakguard.readers.rows.parser import RowParser
 from leakguard.readers.rows.shapes import ShapeError
 from leakguard.readers.rows.text_columns import TextPicker
@@ -40,7 +41,7 @@ def test_no_row_is_lost(fresh, data, size, packing, inline):
     """Every line that is not blank is read or unreadable, at its row and offset, whatever the block size and packing."""
     readable, unreadable, texts, seen = [], [], [], 0
     rows = RowParser()
-    for block in read_blocks(fresh(PACKINGS[packing](data)), block_size=size, inline=inline):
+    for block in read_blocks(fresh(PACKINGS[packing](data)), ReadLimits(block_size=size), inline=inline):
         batch = rows.parse(block)
         seen += batch.seen
         unreadable += [(entry.origin.row, entry.origin.offset) for entry in batch.unreadable]

@@ -14,6 +14,7 @@ from jsonl import PACKINGS, files, physical_lines
 
 from leakguard.core.batch import Block
 from leakguard.core.record import Origin, Unreadable
+from leakguard.readers.files.limits import ReadLimits
 from leakguard.readers.files.line_blocks import BLOCK_ROWS, load_block
 from leakguard.readers.sources import FileSource, read_blocks
 
@@ -45,7 +46,7 @@ def _split(data):
 def test_every_line_stands_in_one_block(fresh, data, size, packing, inline):
     """Row numbers, offsets and bytes are those of the file's content for any packing, block size and way of reading."""
     path = fresh(PACKINGS[packing](data))
-    assert lines_of(read_blocks(path, block_size=size, inline=inline)) == (list(physical_lines(data)), [])
+    assert lines_of(read_blocks(path, ReadLimits(block_size=size), inline=inline)) == (list(physical_lines(data)), [])
 
 
 @given(files(), SIZES, st.integers(1, 30), st.booleans())
@@ -53,7 +54,7 @@ def test_every_line_stands_in_one_block(fresh, data, size, packing, inline):
 def test_long_rows_are_named_and_the_rest_is_read(fresh, data, size, limit, inline):
     """A row over the limit becomes one entry at its place, whatever the block size; its neighbours are read."""
     expected = list(physical_lines(data))
-    lines, broken = lines_of(read_blocks(fresh(data), block_size=size, row_limit=limit, inline=inline))
+    lines, broken = lines_of(read_blocks(fresh(data), ReadLimits(block_size=size, row_limit=limit), inline=inline))
     assert lines == [line for line in expected if len(line[2]) <= limit]
     assert [(b.origin.row, b.origin.offset, b.reason) for b in broken] == [
         (row, at, "too-long") for row, at, line in expected if len(line) > limit
@@ -65,7 +66,7 @@ def test_long_rows_are_named_and_the_rest_is_read(fresh, data, size, limit, inli
 def test_a_block_holds_only_so_many_rows(write, long, inline):
     """Rows of a byte come in several blocks, on both sides of a row over the limit too, and none is lost."""
     data = b"x\n" * long + b"too long\n" + b"y\n" * (2 * BLOCK_ROWS + 9 - long)
-    found = list(read_blocks(write(data), row_limit=5, inline=inline, block_size=len(data)))
+    found = list(read_blocks(write(data), ReadLimits(row_limit=5, block_size=len(data)), inline=inline))
     lines, broken = lines_of(found)
     expected = list(physical_lines(data))
     assert lines == [line for line in expected if line[2] != b"too long"]
@@ -78,7 +79,7 @@ def test_a_block_holds_only_so_many_rows(write, long, inline):
 def test_truncated_files_give_what_they_hold(fresh, data, packing, share, size):
     """Whole lines before the break are read, and one entry names the place where it broke off."""
     whole = PACKINGS[packing](data)
-    lines, broken = lines_of(read_blocks(fresh(whole[: 5 + int(share * (len(whole) - 6))]), block_size=size))
+    lines, broken = lines_of(read_blocks(fresh(whole[: 5 + int(share * (len(whole) - 6))]), ReadLimits(block_size=size)))
     if packing.startswith("two") and not broken:
         # Cut exactly between the halves, where an archive may end.
         data = data[: len(data) // 2]
@@ -208,7 +209,7 @@ class Failing(io.BytesIO):
 
 def test_a_stream_that_fails_gives_what_it_gave():
     """An error in the middle of reading is an entry at the row where it struck, with the bytes of it that came; what came before is read."""
-    lines, broken = lines_of(read_blocks("-", stdin=Failing(THREE), block_size=20))
+    lines, broken = lines_of(read_blocks("-", ReadLimits(block_size=20), stdin=Failing(THREE)))
     assert [row for row, _, _ in lines] == [1, 2]
     assert broken == [Unreadable(Origin("-", 3, 30), "unreadable-file", "Input/output error", 6)]
 
@@ -226,9 +227,9 @@ def test_a_bomb_stays_small(write, packing):
     """200 MB of zeros in one row are skipped in bounded memory, and the row after them is read."""
     path = write(PACKINGS[packing](bytes(200 << 20) + b"\n{}\n"))
     script = (
-        "import resource, sys; from leakguard.readers.sources import read_blocks\n"
+        "import resource, sys\nfrom leakguard.readers.files.limits import ReadLimits\nfrom leakguard.readers.sources import read_blocks\n"
         "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
-        "found = list(read_blocks(sys.argv[1], row_limit=1 << 20))\n"
+        "found = list(read_blocks(sys.argv[1], ReadLimits(row_limit=1 << 20)))\n"
         "print([b.broken[0].reason if b.broken else b.data for b in found], resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)"
     )
     out = subprocess.run([sys.executable, "-c", script, path], capture_output=True, text=True, check=True).stdout

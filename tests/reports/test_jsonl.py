@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from leakguard.core.batch import Detections, Hits
 from leakguard.core.finding import Mark
 from leakguard.core.rule import PROFILES, Severity
+from leakguard.readers.files.limits import ReadLimits
 from leakguard.readers.rows.parser import RowParser
 from leakguard.readers.sources import read_blocks
 from leakguard.reports.kit.escape import visible_json
@@ -68,7 +69,7 @@ def answers_for(draw, batch):
 def test_fast_lines_are_the_slow_ones(all_detector, strict, placed, name, data, redact, roles):
     """Rows of every shape, hostile names and quotes, one detector or two, a renderer that remembers: the same bytes."""
     parser, fast = RowParser("auto", (), roles), render(redact)
-    for block in read_blocks(placed(name, data), block_size=200):
+    for block in read_blocks(placed(name, data), ReadLimits(block_size=200)):
         batch = parser.parse(block)
         rules, grammar = all_detector.detect(batch), strict.detect(batch)
         for answers in ([rules], [rules, grammar], [grammar], []):

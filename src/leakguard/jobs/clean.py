@@ -34,7 +34,6 @@ from leakguard.pipeline.scan import Progress
 from leakguard.readers.files.format_detection import LINES, detect_stored_format
 from leakguard.readers.files.inputs import STDIN, list_ignored
 from leakguard.readers.files.limits import ReadLimits
-from leakguard.readers.files.line_blocks import BLOCK_SIZE
 from leakguard.readers.files.readings import Readings
 from leakguard.readers.files.safe_paths import MANIFEST
 from leakguard.reports.judge.stats import judge_document
@@ -174,7 +173,7 @@ def _work(run: _Run, policy: Policy, scores: Path | None, clock: Clock, on_progr
     workers = workers_for(settings, list(places.values()))
     names = {entry.name: entry.output for entry in run.inputs}
     state = {"run": run.identity, "stale": list(run.stale)}
-    limits = ReadLimits(BLOCK_SIZE, settings.row_limit, settings.unpack_limit, run.readings)
+    limits = ReadLimits(row_limit=settings.row_limit, unpack_limit=settings.unpack_limit, readings=run.readings)
     tables = Tables({name: format for name in files if (format := detect_stored_format(name, places[name])) != LINES}, limits)
     pack = Pack({entry.name: entry.wrapping for entry in run.inputs}, tables.formats)
     store = FolderStore(run.folder, names=names, pack=pack, state=state, clock=clock, places=places, tables=tables)

@@ -14,14 +14,14 @@ from leakguard.outputs.checkpoint import WORK
 from leakguard.readers.files.archives import get_archive_path
 from leakguard.readers.files.compression import BrokenStream
 from leakguard.readers.files.encodings import FileEncoding
-from leakguard.readers.files.format_detection import LINES, WINDOW, detect_stored_format
-from leakguard.readers.files.format_names import ARROW, JSON, PARQUET, detect_table_format
+from leakguard.readers.files.format_detection import LINES, detect_file_format, detect_stored_format
+from leakguard.readers.files.format_names import ARROW, JSON, PARQUET
 from leakguard.readers.files.hashes import FileDigest, hash_file, read_stamp
 from leakguard.readers.files.inputs import STDIN, list_readable, list_unread
 from leakguard.readers.files.readings import Readings
 from leakguard.readers.files.regular_files import create_regular
 from leakguard.readers.files.safe_paths import FOLDERS
-from leakguard.readers.files.streams import open_stream
+from leakguard.readers.files.streams import WINDOW, open_stream
 
 SPOOLED = "stdin.jsonl"
 STDIN_AS = {LINES: SPOOLED, JSON: "stdin.json", ARROW: "stdin.arrow"}
@@ -120,7 +120,7 @@ def _taken_in(file: str, output: str, work: Path, stdin: BinaryIO) -> Input:
         if not path.is_file():
             raise OSError("this is no regular file; a clean needs one that it can read twice")
         return Input(
-            file, path, place, output, FileEncoding() if detect_table_format(place) == PARQUET else _wrapping(place), hash_file(path)
+            file, path, place, output, FileEncoding() if detect_file_format(place) == PARQUET else _wrapping(place), hash_file(path)
         )
     except OSError as error:
         raise UsageError(f"{file}: cannot be read: {error.strerror or error}; nothing was cleaned") from error

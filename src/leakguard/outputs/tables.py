@@ -13,10 +13,11 @@ from leakguard.core.batch import Block
 from leakguard.core.policy import Fate
 from leakguard.core.suggest import spell
 from leakguard.readers.files.byte_ranges import RangeReader
-from leakguard.readers.files.format_detection import classify_head, peek
+from leakguard.readers.files.format_detection import classify_head
 from leakguard.readers.files.format_names import ARROW, CSV, JSON, PARQUET, TSV
 from leakguard.readers.files.limits import OriginalFile
 from leakguard.readers.files.line_blocks import open_chunks
+from leakguard.readers.files.streams import peek
 from leakguard.readers.formats.csv import CsvRecords
 from leakguard.readers.formats.json_cells import replace_texts
 from leakguard.readers.formats.json_rows import read_json_elements
@@ -75,7 +76,7 @@ def _json(source: OriginalFile, fates: Fates, new: Iterator[bytes]) -> Iterator[
             raise OSError(f"{name}: changed while it was being read")
         end = b"\n" if layout.depth else b""
         first, between = found[0].encoding.byte_order_mark + layout.opening + end, b",\n" if layout.depth else b"\n"
-        for told in read_json_elements(chunks, layout, limits.row):
+        for told in read_json_elements(chunks, layout, limits.row_limit):
             if told.reason and not told.length:
                 continue
             fate = fates.get(told.row, Fate.KEPT)

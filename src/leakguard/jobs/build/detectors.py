@@ -25,7 +25,7 @@ from leakguard.outputs.baseline import read_baseline
 from leakguard.outputs.hashed_inputs import spooled
 from leakguard.pipeline.executor import TASK_BYTES
 from leakguard.pipeline.scan import FINDINGS, Job, Outcome, Progress, Renderer, scan
-from leakguard.readers.files.format_names import detect_table_format
+from leakguard.readers.files.format_detection import detect_file_format
 from leakguard.readers.files.inputs import STDIN, Inputs, find_inputs, list_ignored, list_readable, list_unread
 from leakguard.readers.files.readings import Readings
 from leakguard.readers.files.streams import InputStream
@@ -183,7 +183,7 @@ def policy_of(settings: Settings, watch: Guard) -> Policy:
 def size(files: Sequence[str]) -> int | None:
     """Bytes to read in all, if that can be known before: not of pipes, of packed files, nor of tables, which are counted as JSON."""
     read = list_readable(files)
-    if not all(os.path.isfile(file) and not detect_table_format(file) and _plain(file) for file in read):
+    if not all(os.path.isfile(file) and not detect_file_format(file) and _plain(file) for file in read):
         return None
     return sum(os.path.getsize(file) for file in read)
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 
 from leakguard.readers.files.compression import BrokenStream
-from leakguard.readers.files.line_blocks import BLOCK_SIZE
+from leakguard.readers.files.limits import BLOCK_SIZE
 from leakguard.readers.files.readings import Readings
 from leakguard.readers.files.streams import InputStream, open_stream
 

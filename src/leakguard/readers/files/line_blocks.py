@@ -13,10 +13,7 @@ from leakguard.readers.files.compression import BrokenStream
 from leakguard.readers.files.limits import ReadLimits
 from leakguard.readers.files.streams import InputStream, open_stream
 
-# Parsing alone likes a quarter of a megabyte (it fits the cache), arrays like more rows at once: two megabytes are best for both.
-BLOCK_SIZE = 1 << 21
 BLOCK_ROWS = 1 << 16  # What nobody can read takes half a kilobyte of memory a row, and a row may be a byte.
-ROW_LIMIT = 16 << 20
 BOM = b"\xef\xbb\xbf"
 SMALLEST = 16  # the first piece must be able to hold a byte order mark
 
@@ -32,7 +29,7 @@ def open_chunks(
         yield make_unreadable_block(Origin(path, 0, 0), "unreadable-file", error.strerror or str(error))
         return
     try:
-        yield stream, stream.chunks(max(limits.block, SMALLEST), limits.unpacked)
+        yield stream, stream.chunks(max(limits.block_size, SMALLEST), limits.unpack_limit)
     finally:
         stream.close()
 

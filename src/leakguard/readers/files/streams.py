@@ -11,13 +11,15 @@ from typing import Any, BinaryIO
 from leakguard.readers.files.archives import MemberFile, open_member, split_member
 from leakguard.readers.files.compression import READ_SIZE, BrokenStream, decompress, detect_compression
 from leakguard.readers.files.encodings import FileEncoding, decode_pieces, detect_encoding
+from leakguard.readers.files.limits import UNPACK_LIMIT
 from leakguard.readers.files.pipes import open_pipe, refuse_endless
 from leakguard.readers.files.readings import FileReading, Readings
 from leakguard.readers.files.signatures import PARQUET, explain_unread, match_signature
 
 HEAD = 16
 TAIL = 1 << 12
-UNPACK_LIMIT = 256 << 30
+WINDOW = 1 << 16
+"""How many bytes `peek` reads to detect a format."""
 
 
 class InputStream:
@@ -160,3 +162,28 @@ def _limited(pieces: Iterator[bytes], most: int) -> Iterator[bytes]:
             raise BrokenStream("too-large", f"it unpacks to more than the limit of {most:,} bytes (--unpack-limit)")
         left -= len(piece)
         yield piece
+
+
+def peek(chunks: Iterator[bytes]) -> tuple[Iterator[bytes], tuple[bytes, bool]]:
+    """Return the same chunks, and their first WINDOW bytes or so with whether the data end there.
+
+    A BrokenStream in these bytes is raised later, when the returned chunks are read.
+    """
+    taken: list[bytes] = []
+    size, broken = 0, None
+    try:
+        while size < WINDOW and (chunk := next(chunks, b"")):
+            taken.append(chunk)
+            size += len(chunk)
+    except BrokenStream as error:
+        broken = error
+    head = b"".join(taken) if size < WINDOW else b"".join(taken)[:WINDOW]
+    return _replay(taken, chunks, broken), (head, size < WINDOW and not broken)
+
+
+def _replay(taken: list[bytes], chunks: Iterator[bytes], broken: BrokenStream | None) -> Iterator[bytes]:
+    yield from taken
+    taken.clear()
+    if broken:
+        raise broken
+    yield from chunks

@@ -9,7 +9,7 @@ from leakguard.core.version import install
 from leakguard.readers.files.limits import ReadLimits
 from leakguard.readers.formats.arrow_sizes import Sizes, measure_rows, plan_slices
 from leakguard.readers.formats.arrow_values import convert_rows
-from leakguard.readers.python.python_rows import RowLine, find_duplicate, make_row_line, make_too_long
+from leakguard.readers.formats.row_lines import RowLine, find_duplicate, make_row_line, make_too_long
 
 if TYPE_CHECKING:
     import pyarrow
@@ -39,8 +39,8 @@ class ArrowPart:
 
 
 def convert_parts(parts: Iterable[ArrowPart], limits: ReadLimits) -> Iterator[RowLine]:
-    """Every row as its line or the reason why it has none, up to `limits.unpacked` bytes of values."""
-    left = limits.unpacked
+    """Every row as its line or the reason why it has none, up to `limits.unpack_limit` bytes of values."""
+    left = limits.unpack_limit
     for part in parts:
         if part.batch is None or part.words is None:
             if part.lost:
@@ -50,7 +50,7 @@ def convert_parts(parts: Iterable[ArrowPart], limits: ReadLimits) -> Iterator[Ro
         if left < 0:
             yield RowLine(part.row + 1, reason="too-large", detail=f"{describe_unpack_limit(limits)}; what follows was not read")
             return
-        yield from _told(part.batch, part.words, part.row, limits.row)
+        yield from _told(part.batch, part.words, part.row, limits.row_limit)
 
 
 def split_batch(batch: "pyarrow.RecordBatch", row: int) -> Iterator[ArrowPart]:
@@ -152,7 +152,7 @@ def make_unreadable_rows(row: int, rows: int, reason: str, detail: str) -> Arrow
 
 def describe_unpack_limit(limits: ReadLimits) -> str:
     """Why nothing more of a file is read."""
-    return f"it unpacks to more than the limit of {limits.unpacked:,} bytes (--unpack-limit)"
+    return f"it unpacks to more than the limit of {limits.unpack_limit:,} bytes (--unpack-limit)"
 
 
 def format_row_count(rows: int) -> str:

@@ -25,7 +25,7 @@ from leakguard.readers.formats.arrow_batches import (
     make_unreadable_rows,
     split_batch,
 )
-from leakguard.readers.python.python_rows import build_blocks
+from leakguard.readers.formats.row_lines import build_blocks
 
 if TYPE_CHECKING:
     import pyarrow
@@ -47,7 +47,7 @@ class BadMessageError(ValueError):
 
 def read_arrow(path: str, chunks: Iterator[bytes], limits: ReadLimits) -> Iterator[Block]:
     """Blocks of JSON lines, one for each row, counted from 1; there are no byte offsets."""
-    yield from build_blocks(path, convert_parts(read_arrow_parts(MessageStream(chunks, limits)), limits), limits.block)
+    yield from build_blocks(path, convert_parts(read_arrow_parts(MessageStream(chunks, limits)), limits), limits.block_size)
 
 
 def read_arrow_parts(messages: "MessageStream") -> Iterator[ArrowPart]:
@@ -105,7 +105,7 @@ class MessageStream(io.RawIOBase):
         self.file, self.codec, self.batches = False, "", 0
         self.schema: pyarrow.Schema | None = None
         self.broken: BrokenStream | None = None
-        self._chunks, self._most, self._limit = chunks, _BATCH_ROWS * limits.row, limits.row
+        self._chunks, self._most, self._limit = chunks, _BATCH_ROWS * limits.row_limit, limits.row_limit
         self._held = bytearray()
         self._ready = memoryview(b"")
         self._places: list[int] = []

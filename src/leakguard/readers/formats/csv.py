@@ -7,14 +7,12 @@ from dataclasses import dataclass, field
 
 from leakguard.core.batch import Block
 from leakguard.core.record import Unreadable
-from leakguard.readers.files.format_detection import peek
 from leakguard.readers.files.limits import ReadLimits
-from leakguard.readers.files.line_blocks import BLOCK_SIZE, ROW_LIMIT, open_chunks, split_lines
-from leakguard.readers.files.readings import Readings
-from leakguard.readers.files.streams import UNPACK_LIMIT
+from leakguard.readers.files.line_blocks import open_chunks, split_lines
+from leakguard.readers.files.streams import peek
 from leakguard.readers.formats.csv_dialects import Dialect, detect_dialect, is_delimiter_record
 from leakguard.readers.formats.json_cells import parse_cells, select_json_columns
-from leakguard.readers.python.python_rows import RowLine, build_blocks, find_duplicate, make_row_line
+from leakguard.readers.formats.row_lines import RowLine, build_blocks, find_duplicate, make_row_line
 from leakguard.readers.rows.json_errors import ENCODED
 
 BROKEN = "bad-csv"
@@ -23,21 +21,14 @@ UNNAMED = "Unnamed: 0"
 _TOO_LONG = "too long"
 
 
-def read_csv(
-    path: str,
-    *,
-    delimiter: str = ",",
-    block_size: int = BLOCK_SIZE,
-    row_limit: int = ROW_LIMIT,
-    unpack_limit: int = UNPACK_LIMIT,
-    readings: Readings | None = None,
-) -> Iterator[Block]:
-    """Blocks of JSON lines, one for each record; rows count records, the header is row 1, offsets are those of the file.
+def read_csv(path: str, limits: ReadLimits = ReadLimits(), *, delimiter: str = ",") -> Iterator[Block]:  # noqa: B008
+    """Yield blocks of JSON lines, one line for each record.
 
-    Quotes as in RFC 4180; `delimiter` is the one that the name of the file stands for (see `dialect_of`). A record that cannot be read
-    as such is Unreadable, and so is a file without a good header.
+    Rows number the records, where the header is row 1; offsets are byte offsets in the file. Quotes follow RFC 4180; `delimiter` is the
+    one that the name of the file suggests (see `detect_dialect`). A record that is not CSV is Unreadable, and so is a file without a
+    valid header.
     """
-    yield from build_blocks(path, CsvRecords(path, ReadLimits(block_size, row_limit, unpack_limit, readings), delimiter), block_size)
+    yield from build_blocks(path, CsvRecords(path, limits, delimiter), limits.block_size)
 
 
 class CsvRecords:
@@ -55,12 +46,12 @@ class CsvRecords:
         """The records; the file is read anew."""
         with open_chunks(self._path, self._limits) as found:
             if isinstance(found, Block):
-                yield from self._records(_Lines(iter([found]), self._limits.row))
+                yield from self._records(_Lines(iter([found]), self._limits.row_limit))
                 return
             chunks, (head, whole) = peek(found[1])
             self.dialect = detect_dialect(self.dialect.delimiter, head, whole=whole)
-            blocks = split_lines(self._path, map(self.dialect.swap, chunks), self._limits.row)
-            yield from self._records(_Lines(blocks, self._limits.row))
+            blocks = split_lines(self._path, map(self.dialect.swap, chunks), self._limits.row_limit)
+            yield from self._records(_Lines(blocks, self._limits.row_limit))
 
     def _records(self, lines: "_Lines") -> Iterator[RowLine]:
         reader = csv.reader(lines, delimiter=self.dialect.delimiter, strict=True)

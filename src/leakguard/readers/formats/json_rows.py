@@ -13,8 +13,9 @@ from leakguard.core.batch import Block
 from leakguard.core.unscanned import Unscanned, merge
 from leakguard.readers.files.compression import BrokenStream
 from leakguard.readers.files.encodings import UTF8_MARK
+from leakguard.readers.files.limits import ReadLimits
 from leakguard.readers.formats.json_layout import Layout
-from leakguard.readers.python.python_rows import RowLine, build_blocks, make_too_long
+from leakguard.readers.formats.row_lines import RowLine, build_blocks, make_too_long
 from leakguard.readers.rows.json_errors import describe_error
 from leakguard.readers.rows.unscanned import find_strings
 from leakguard.text.wording import Wording, wording
@@ -26,13 +27,13 @@ _ENDS = re.compile(rb"[ \t\r]*\n[ \t\r\n]*")
 _QUOTE, _OPEN, _CLOSE, _FOLD = 0x22, 0x7B, 0x7D, 0x20
 
 
-def read_json(name: str, chunks: Iterator[bytes], layout: Layout, *, row_limit: int, block_size: int) -> Iterator[Block]:
+def read_json(name: str, chunks: Iterator[bytes], layout: Layout, limits: ReadLimits) -> Iterator[Block]:
     """Blocks of the elements of a document, each as one line. Rows are numbers of elements, offsets those of the unpacked text.
 
     What stands outside the list is not looked at: its words are counted as not scanned, in the last block.
     """
-    reader = _Reader(layout, row_limit)
-    for block in build_blocks(name, reader.rows(chunks), block_size):
+    reader = _Reader(layout, limits.row_limit)
+    for block in build_blocks(name, reader.rows(chunks), limits.block_size):
         yield replace(block, verbatim=True)
     if reader.outside.fields:
         yield Block(name, reader.row + 1, reader.at, 0, b"", unscanned=reader.outside)

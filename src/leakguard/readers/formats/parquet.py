@@ -13,9 +13,7 @@ from typing import Any
 from leakguard.core.batch import Block
 from leakguard.core.errors import reason_of
 from leakguard.readers.files.limits import ReadLimits
-from leakguard.readers.files.line_blocks import BLOCK_SIZE, ROW_LIMIT
-from leakguard.readers.files.readings import RangedFile, Readings
-from leakguard.readers.files.streams import UNPACK_LIMIT
+from leakguard.readers.files.readings import RangedFile
 from leakguard.readers.formats.arrow_batches import (
     EXTRA,
     ArrowPart,
@@ -29,7 +27,7 @@ from leakguard.readers.formats.arrow_batches import (
 )
 from leakguard.readers.formats.arrow_sizes import measure_rows
 from leakguard.readers.formats.parquet_pages import BadPageError, ParquetPage, read_pages
-from leakguard.readers.python.python_rows import build_blocks
+from leakguard.readers.formats.row_lines import build_blocks
 
 BATCH = 1000
 DECODED = 32 << 20
@@ -39,20 +37,12 @@ PAGE_ROWS = 8
 _BYTES, _FEW = "BYTE_ARRAY", 16
 
 
-def read_parquet(
-    path: str,
-    *,
-    block_size: int = BLOCK_SIZE,
-    row_limit: int = ROW_LIMIT,
-    unpack_limit: int = UNPACK_LIMIT,
-    readings: Readings | None = None,
-) -> Iterator[Block]:
-    """Blocks of JSON lines, one for each row, counted from 1; a table has no byte offsets.
+def read_parquet(path: str, limits: ReadLimits = ReadLimits()) -> Iterator[Block]:  # noqa: B008
+    """Yield blocks of JSON lines, one line for each row, numbered from 1. A Parquet file has no byte offsets of rows.
 
-    Columns that a row has no value for are left out; values that JSON does not know are written as text or, if bytes, hashed.
+    Columns in which a row has no value are left out. Values that JSON has no type for are written as text, bytes as their hash.
     """
-    limits = ReadLimits(block_size, row_limit, unpack_limit, readings)
-    yield from build_blocks(path, convert_parts(read_parquet_parts(path, limits), limits), block_size)
+    yield from build_blocks(path, convert_parts(read_parquet_parts(path, limits), limits), limits.block_size)
 
 
 def read_parquet_parts(path: str, limits: ReadLimits) -> Iterator[ArrowPart]:
@@ -101,7 +91,7 @@ class _Table:
 
     def parts(self) -> Iterator[ArrowPart]:
         """Row group by row group; one that is too large is passed over, and nothing is read beyond the limit for a file."""
-        row, left = 0, self._limits.unpacked
+        row, left = 0, self._limits.unpack_limit
         for group in range(self._metadata.num_row_groups):
             rows = int(self._metadata.row_group(group).num_rows)
             chunks = self._chunks(group)
@@ -152,14 +142,14 @@ class _Table:
 
     def _too_large(self, group: int, chunks: list[tuple[Any, list[ParquetPage]]]) -> str:
         """Why a row group is not read; "" if it is."""
-        most, rows = PAGE_ROWS * self._limits.row, int(self._metadata.row_group(group).num_rows)
+        most, rows = PAGE_ROWS * self._limits.row_limit, int(self._metadata.row_group(group).num_rows)
         for chunk, held in chunks:
             size = max((page.size for page in held), default=0)
             if size > most:
                 what = "the row" if rows == 1 else f"{rows:,} rows from here on"
                 return (
                     f"a page of {chunk.path_in_schema[:60]!r} unpacks to {size:,} bytes, more than {PAGE_ROWS} times the limit of "
-                    f"{self._limits.row:,} bytes a row (--row-limit); {what} could not be read"
+                    f"{self._limits.row_limit:,} bytes a row (--row-limit); {what} could not be read"
                 )
         return ""
 
@@ -179,7 +169,7 @@ class _Table:
             size = min(size, max(DECODED // max(most, 1), 1))
         for batch in self._reader(tuple(dictionaries)).iter_batches(size, row_groups=[group]):
             sizes = measure_rows(batch, words=False)
-            words = measure_rows(batch, words=True) if int(sizes.max(initial=0)) > self._limits.row else sizes
+            words = measure_rows(batch, words=True) if int(sizes.max(initial=0)) > self._limits.row_limit else sizes
             yield from slice_batch(batch, row, sizes, words)
             row += batch.num_rows
 

@@ -19,7 +19,8 @@ from typing import Any
 import orjson
 
 from leakguard.core.gate import Held
-from leakguard.readers.files.format_names import CSV, TSV, detect_table_format
+from leakguard.readers.files.format_detection import detect_file_format
+from leakguard.readers.files.format_names import CSV, TSV
 from leakguard.readers.files.line_blocks import load_block
 from leakguard.readers.files.readings import Readings
 from leakguard.readers.formats.json_cells import parse_cells, select_json_columns
@@ -148,7 +149,7 @@ def _counted(held: Sequence[bytes], known: Some[bytes]) -> Held:
 
 def _rows(files: Sequence[str], readings: Readings | None = None) -> Iterator[tuple[bool, object]]:
     """Every row that can be read, and whether it comes from CSV. One that cannot vouches for none of a trainer's."""
-    tables = {file for file in files if detect_table_format(file) in (CSV, TSV)}
+    tables = {file for file in files if detect_file_format(file) in (CSV, TSV)}
     for block in FileSource(tuple(files), readings=readings).blocks():
         table = block.file in tables
         for line in load_block(block).split(b"\n"):
