@@ -23,10 +23,11 @@ from leakguard.jobs.scan import Scan
 from leakguard.outputs.hashed_inputs import outside
 from leakguard.outputs.redaction import redacted
 from leakguard.pipeline.route import Router
-from leakguard.readers.files.inputs import STDIN, Inputs, unread_of
-from leakguard.readers.python.containers import Collection, of_columns, of_row
-from leakguard.readers.python.python_rows import NAME, Objects, Unwritable, line_of, told
-from leakguard.readers.sources import Files
+from leakguard.readers.files.inputs import STDIN, Inputs, list_unread
+from leakguard.readers.formats.row_lines import UnwritableRowError, encode_row, make_row_line
+from leakguard.readers.python.containers import RowCollection, read_row, split_columns
+from leakguard.readers.python.python_rows import NAME, PythonRows
+from leakguard.readers.sources import FileSource
 from leakguard.settings import Settings, override
 from leakguard.settings.files import load
 from leakguard.settings.keywords import Keywords
@@ -54,8 +55,8 @@ def scan(data: Data, *, config: Place | None = None, stream: bool = False, **opt
     files = _inputs(data, settings)
     if files is not None:
         return Scan(_files(files, settings), build_parser(settings), watch, settings, files=files, stream=stream)
-    held = Collection(data)
-    source = Objects(held, row_limit=settings.row_limit, once=not (stream or held.again))
+    held = RowCollection(data)
+    source = PythonRows(held, row_limit=settings.row_limit, once=not (stream or held.rereadable))
     return Scan(source, build_parser(settings), watch, settings, files=(NAME,), stream=stream)
 
 
@@ -115,7 +116,7 @@ def guard(*, config: Place | None = None, unseen: str = RAISE, **options: Unpack
     watch = _at_sight(settings)
     _refuse_copies(settings)
     cut = partial(redacted, replacement=settings.replacement)
-    reader = Reader(partial(told, limit=settings.row_limit), of_columns, of_row)
+    reader = Reader(partial(make_row_line, limit=settings.row_limit), split_columns, read_row)
     return RowGuard(Router(build_parser(settings), watch.detectors, build_policy(settings, watch), cut), reader, unseen)
 
 
@@ -171,7 +172,7 @@ def trainer_callback(
 
     def ask() -> GateResult:
         files = expand_paths(settings, paths)
-        held = None if rows is None else Collection(rows)
+        held = None if rows is None else RowCollection(rows)
         if earlier is not None:
             return check_answer(settings, files, earlier, rows=held)
         return _finished(gate_files(settings, files, manifest=named, rows=held, on_progress=_unseen))
@@ -188,8 +189,8 @@ def _settings(config: Place | None, options: Mapping[str, Any]) -> Settings:
     return override(settings, {name.replace("_", "-"): value for name, value in options.items()}, where="option ")
 
 
-def _files(paths: Sequence[str], settings: Settings) -> Files:
-    return Files(tuple(paths), row_limit=settings.row_limit, unpack_limit=settings.unpack_limit, unread=unread_of(paths))
+def _files(paths: Sequence[str], settings: Settings) -> FileSource:
+    return FileSource(tuple(paths), row_limit=settings.row_limit, unpack_limit=settings.unpack_limit, unread=list_unread(paths))
 
 
 def _path(value: object, name: str) -> Path:
@@ -224,10 +225,10 @@ def _inputs(data: Data, settings: Settings) -> Inputs | None:
 
 def _write(data: Data, file: BinaryIO) -> None:
     """Rows in memory as JSON Lines. Raises UsageError for a row that JSON cannot say."""
-    for number, row in enumerate(Collection(data), 1):
+    for number, row in enumerate(RowCollection(data), 1):
         try:
-            file.write(line_of(row) + b"\n")
-        except Unwritable as error:
+            file.write(encode_row(row) + b"\n")
+        except UnwritableRowError as error:
             raise UsageError(f"row {number} of the data cannot be written as JSON: {error}; nothing was looked at") from error
 
 

@@ -18,7 +18,7 @@ from leakguard.pipeline.by_row import list_findings, list_rows
 from leakguard.pipeline.count import tally_batch
 from leakguard.pipeline.detect import Detected, detect_block
 from leakguard.pipeline.scan import FINDINGS, ScanOutcome, pick_findings
-from leakguard.readers.files.inputs import ignored_of
+from leakguard.readers.files.inputs import list_ignored
 from leakguard.reports import REPORTS
 from leakguard.reports.kit.style import Style
 from leakguard.reports.scan.conclusion import exit_code, failing
@@ -140,7 +140,7 @@ class Scan:
             fail_on=fail_severity(self._settings),
             baseline=self._watch.used(out.tally, whole=True),
             settings_file=self._settings.file,
-            ignored=ignored_of(self._files),
+            ignored=list_ignored(self._files),
             duplicates=self._duplicates,
         )
 

@@ -11,8 +11,8 @@ import orjson
 import pytest
 
 import leakguard
-from leakguard.readers.python.json_values import plain
-from leakguard.readers.python.python_rows import Unwritable, line_of
+from leakguard.readers.formats.row_lines import UnwritableRowError, encode_row
+from leakguard.readers.python.json_values import convert_value
 
 HOT = "871, 1488, 305"
 
@@ -50,14 +50,14 @@ PLAIN = [
 @pytest.mark.parametrize(("value", "said"), PLAIN, ids=[repr(value)[:40] for value, _ in PLAIN])
 def test_values_become_those_of_json(value, said):
     """And a row with them can be written."""
-    assert plain(value) == said
-    assert line_of({"text": "a", "value": value})
+    assert convert_value(value) == said
+    assert encode_row({"text": "a", "value": value})
 
 
 def test_keys_that_are_one_key_in_json_are_refused():
     """Neither of the two values may hide the other."""
-    with pytest.raises(Unwritable, match="two keys are both '1' in JSON"):
-        line_of({"text": "a", "scores": {1: HOT, "1": "b"}})
+    with pytest.raises(UnwritableRowError, match="two keys are both '1' in JSON"):
+        encode_row({"text": "a", "scores": {1: HOT, "1": "b"}})
 
 
 @pytest.mark.parametrize("value", [{1, 2}, object(), {(1, 2): "a"}, lambda: 0, 2**70, "\ud800"], ids=lambda value: type(value).__name__)
@@ -87,19 +87,19 @@ def test_pictures_and_sounds_are_kept_and_counted_as_not_looked_at():
 
 def test_another_picture_is_another_row():
     """The hash is that of its pixels."""
-    lines = {line_of({"image": picture}) for picture in pictures()}
+    lines = {encode_row({"image": picture}) for picture in pictures()}
     assert len(lines) == len(pictures()) and all(orjson.loads(line) for line in lines)
 
 
 def test_tensors_are_read():
     """Numbers of torch, and large ones by their hash."""
     torch = pytest.importorskip("torch")
-    assert plain(torch.tensor([1, 2])) == [1, 2] and plain(torch.tensor(0.5)) == 0.5
-    assert set(plain(torch.zeros(70, 70, dtype=torch.bfloat16))) == {"bytes"}
+    assert convert_value(torch.tensor([1, 2])) == [1, 2] and convert_value(torch.tensor(0.5)) == 0.5
+    assert set(convert_value(torch.zeros(70, 70, dtype=torch.bfloat16))) == {"bytes"}
 
 
 def test_what_pandas_takes_for_nothing_is_nothing():
     """NA and NaT at any depth; times are times."""
     pd = pytest.importorskip("pandas")
     row = {"a": pd.NA, "b": pd.NaT, "c": [pd.NA], "d": pd.Timestamp("2024-05-01"), "e": pd.Series([1, 2]), "f": pd.Timedelta("1s")}
-    assert plain(row) == {"c": [None], "d": datetime.datetime(2024, 5, 1), "e": {"0": 1, "1": 2}, "f": "0 days 00:00:01"}
+    assert convert_value(row) == {"c": [None], "d": datetime.datetime(2024, 5, 1), "e": {"0": 1, "1": 2}, "f": "0 days 00:00:01"}

@@ -11,8 +11,8 @@ import zipfile
 import pytest
 import zstandard
 
-from leakguard.readers.files.signatures import MAGIC, UNREAD, why_unread
-from leakguard.readers.files.sniffing import LINES, sniff
+from leakguard.readers.files.format_detection import LINES, detect_format
+from leakguard.readers.files.signatures import SIGNATURES, UNREAD, explain_unread
 
 ROWS = b'{"text": "Tea at noon."}\n{"text": "Rain later."}\n'
 LONG = b'{"text": "' + 9_000 * b"The lake is calm, " + b'"}\n'
@@ -38,7 +38,7 @@ def zipped(data):
 @pytest.mark.parametrize("pack", [bytes, gzip.compress, zstandard.ZstdCompressor().compress])
 def test_lines_of_json_objects_are_read_under_any_name(write, name, pack):
     """Plain, gzip or zstd."""
-    assert sniff(write(pack(ROWS), name)) == LINES
+    assert detect_format(write(pack(ROWS), name)) == LINES
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_lines_of_json_objects_are_read_under_any_name(write, name, pack):
 )
 def test_damaged_long_and_empty_files_are_read(write, data):
     """Rows that cannot be read are listed by whoever reads the file: at least half of the lines are objects, or the first begins one."""
-    assert sniff(write(data, "rows.txt")) == LINES
+    assert detect_format(write(data, "rows.txt")) == LINES
 
 
 @pytest.mark.parametrize(
@@ -128,8 +128,8 @@ def test_damaged_long_and_empty_files_are_read(write, data):
 )
 def test_the_first_bytes_say_what_a_file_is(write, name, data, format):
     """What is not read has a name and a remedy."""
-    assert sniff(write(data, name)) == format
-    assert bool(why_unread(format)) == (format in UNREAD) == (format not in (LINES, "csv", "tsv", "parquet", "json", "arrow"))
+    assert detect_format(write(data, name)) == format
+    assert bool(explain_unread(format)) == (format in UNREAD) == (format not in (LINES, "csv", "tsv", "parquet", "json", "arrow"))
 
 
 def test_a_database_is_one(tmp_path):
@@ -139,13 +139,13 @@ def test_a_database_is_one(tmp_path):
     base.execute("create table rows (text)")
     base.commit()
     base.close()
-    assert sniff(path) == "sqlite"
+    assert detect_format(path) == "sqlite"
 
 
 def test_every_known_format_has_its_words():
     """No magic bytes without what is said of them."""
-    assert {entry.format for entry in MAGIC} - {"parquet", "arrow"} <= UNREAD.keys()
-    assert all("--ignore-files" in why_unread(format) for format in UNREAD)
+    assert {entry.format for entry in SIGNATURES} - {"parquet", "arrow"} <= UNREAD.keys()
+    assert all("--ignore-files" in explain_unread(format) for format in UNREAD)
 
 
 @pytest.mark.parametrize(
@@ -164,4 +164,4 @@ def test_every_known_format_has_its_words():
 )
 def test_letters_that_look_like_magic_bytes_are_text(write, text):
     """Short magic bytes need more around them; so a row that begins in such a way is no archive."""
-    assert sniff(write(text, "notes.txt")) == "text"
+    assert detect_format(write(text, "notes.txt")) == "text"

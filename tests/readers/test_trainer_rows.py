@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from leakguard.readers.python.trainer_rows import bound_rows, columns_of, same_rows
+from leakguard.readers.python.trainer_rows import compare_rows, find_columns, match_rows
 
 os.environ |= {"HF_HUB_OFFLINE": "1", "HF_DATASETS_DISABLE_PROGRESS_BARS": "1"}
 datasets = pytest.importorskip("datasets")
@@ -81,13 +81,13 @@ def test_rows_are_the_files_through_every_reader_and_no_longer_after_one_change(
     """Every row of every reader is bound; with any one value changed, a column added or two values swapped, it is not."""
     path = file(name, FILES[name])
     for reader, rows in loaded(path).items():
-        held = bound_rows(rows, [path])
+        held = match_rows(rows, [path])
         assert held.rows > 1 and held.known == held.rows, reader
     plain = list(loaded(path)["datasets"])
     for row in plain:
         others = [{**row, key: changed(value)} for key, value in row.items()] + [{**row, "added": "word"}]
         others += [{**row, "text": row[key], key: row["text"]} for key in row if row[key] != row["text"]]
-        assert [other for other in others if bound_rows([other], [path]).known] == []
+        assert [other for other in others if match_rows([other], [path]).known] == []
 
 
 def test_what_is_nothing_is_the_same_however_it_is_written(file):
@@ -95,41 +95,41 @@ def test_what_is_nothing_is_the_same_however_it_is_written(file):
     path = file("a.jsonl", '{"text": "oak"}\n')
     nothing = [None, float("nan"), [], {}, {"a": None, "b": {"c": None}}, pd.NA, pd.NaT, np.datetime64("NaT")]
     rows = [{"note": one, "text": "oak"} for one in nothing]
-    assert bound_rows(rows, [path]).known == len(rows)
-    assert bound_rows([{"text": "oak", "note": [None]}, {"text": None}, {}], [path]).known == 0
+    assert match_rows(rows, [path]).known == len(rows)
+    assert match_rows([{"text": "oak", "note": [None]}, {"text": None}, {}], [path]).known == 0
 
 
 def test_a_text_is_only_ever_the_same_text(file):
     """In JSON nothing is read out of texts, and in CSV only what the trainer holds as a number, truth value or nothing."""
     lines = file("a.jsonl", '{"text": "1"}\n{"text": "NA"}\n{"text": "true"}\n{"text": ""}\n')
-    assert bound_rows([{"text": 1}, {"text": None}, {"text": True}, {"text": "1.0"}, {"text": " 1"}], [lines]).known == 0
+    assert match_rows([{"text": 1}, {"text": None}, {"text": True}, {"text": "1.0"}, {"text": " 1"}], [lines]).known == 0
     cells = file("a.csv", "text,n\n1,1\nNA,2\nx,3\n")
     texts = [{"text": "1", "n": 1}, {"text": "1.0", "n": 1}, {"text": "", "n": 2}, {"text": "null", "n": 2}, {"text": "X", "n": 3}]
-    assert [bound_rows([row, {"text": "x", "n": 3}], [cells]).known for row in texts] == [2, 1, 1, 1, 1]
+    assert [match_rows([row, {"text": "x", "n": 3}], [cells]).known for row in texts] == [2, 1, 1, 1, 1]
 
 
 def test_an_index_that_pandas_wrote_is_bound(file):
     """Its column has no name in the file, and one after reading."""
     path = file("a.csv", "text\n")
     pd.DataFrame({"text": ["oak", "elm"]}).set_index(pd.Index(["r1", "r2"], name="row")).to_csv(path)
-    assert bound_rows(pd.read_csv(path), [path]).known == 2
+    assert match_rows(pd.read_csv(path), [path]).known == 2
 
 
 def test_rows_that_are_no_rows_are_strangers(file):
     """And the first stranger is named by its number."""
     path = file("a.jsonl", '{"text": "oak"}\n{"text": "elm"}\nnot JSON\n[1]\n')
-    held = bound_rows([{"text": "elm"}, {"text": "oak"}, {"text": {1}}, {"text": "oak"}, 5], [path])
+    held = match_rows([{"text": "elm"}, {"text": "oak"}, {"text": {1}}, {"text": "oak"}, 5], [path])
     assert (held.rows, held.known, held.stranger) == (5, 3, 3)
-    assert (bound_rows([], [path]).rows, bound_rows([], [path]).stranger) == (0, None)
+    assert (match_rows([], [path]).rows, match_rows([], [path]).stranger) == (0, None)
 
 
 def test_columns_can_be_compared_alone(file):
     """Only those that are asked for, in one row together."""
     path = file("a.jsonl", '{"text": "oak", "id": 1, "note": "x"}\n{"text": "elm", "id": 2}\n')
-    assert columns_of([path], ["id", "text", "input_ids"]) == ["id", "text"]
+    assert find_columns([path], ["id", "text", "input_ids"]) == ["id", "text"]
     rows = [{"text": "oak", "id": 1, "input_ids": [5]}, {"text": "oak", "id": 2}]
-    assert bound_rows(rows, [path], ["text"]).known == 2 and bound_rows(rows, [path], ["text", "id"]).stranger == 2
-    assert same_rows(rows, [{"text": "oak", "id": 2.0}], ["text", "id"]).stranger == 1
+    assert match_rows(rows, [path], ["text"]).known == 2 and match_rows(rows, [path], ["text", "id"]).stranger == 2
+    assert compare_rows(rows, [{"text": "oak", "id": 2.0}], ["text", "id"]).stranger == 1
 
 
 VALUE = st.recursive(
@@ -155,6 +155,6 @@ def test_rows_that_are_bound_have_the_same_texts(tmp_path_factory, row, other):
     """A row of JSON is bound to itself through JSON, and to another one only if both hold the same texts at the same places."""
     path = tmp_path_factory.getbasetemp() / "one.jsonl"
     path.write_text(json.dumps(row) + "\n")
-    assert bound_rows([copy.deepcopy(row)], [str(path)]).known == 1
-    if bound_rows([other], [str(path)]).known:
+    assert match_rows([copy.deepcopy(row)], [str(path)]).known == 1
+    if match_rows([other], [str(path)]).known:
         assert sorted(texts_in(row)) == sorted(texts_in(other))

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from jsonl import BATCHES
 
 from leakguard.core.batch import Block
-from leakguard.readers.rows.parser import Rows
-from leakguard.readers.rows.repeated_keys import quotes_written
-from leakguard.readers.rows.unscanned import quotes_in
+from leakguard.readers.rows.parser import RowParser
+from leakguard.readers.rows.repeated_keys import count_written_quotes
+from leakguard.readers.rows.unscanned import count_quotes
 
 VALUES = st.recursive(
     st.none() | st.integers() | st.text(st.sampled_from('"\\:a \n{'), max_size=6),
@@ -21,14 +21,14 @@ VALUES = st.recursive(
 
 def parse(*lines):
     data = b"\n".join(lines) + b"\n"
-    return Rows().parse(Block("f", 1, 0, len(data), data)).unscanned
+    return RowParser().parse(Block("f", 1, 0, len(data), data)).unscanned
 
 
 @settings(deadline=None)
 @given(VALUES, st.sampled_from([None, (" , ", " : "), (",", ":")]))
 def test_quotes_are_those_of_keys_and_strings(value, separators):
     """As many quotes without escapes are written as the keys and strings of the parsed value need."""
-    assert quotes_written(json.dumps(value, separators=separators).encode()) == quotes_in(value)
+    assert count_written_quotes(json.dumps(value, separators=separators).encode()) == count_quotes(value)
 
 
 @settings(deadline=None)
@@ -36,7 +36,7 @@ def test_quotes_are_those_of_keys_and_strings(value, separators):
 def test_rows_without_repeats_are_never_counted(rows):
     """Whatever the rows hold, no key is called repeated that is not."""
     data = b"".join(json.dumps(row).encode() + b"\n" for row in rows)
-    assert Rows().parse(Block("f", 1, 0, len(data), data)).unscanned.repeated == 0
+    assert RowParser().parse(Block("f", 1, 0, len(data), data)).unscanned.repeated == 0
 
 
 HIDDEN = [

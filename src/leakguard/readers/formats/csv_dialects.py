@@ -23,14 +23,14 @@ class Dialect:
     """`turned`: lines end in a carriage return alone, so the file is read with carriage returns and line feeds exchanged."""
 
     delimiter: str
-    turned: bool = False
+    cr_only: bool = False
 
     def swap(self, data: bytes) -> bytes:
         """The data as they are read, or as they are stored."""
-        return data.translate(SWAP) if self.turned else data
+        return data.translate(SWAP) if self.cr_only else data
 
 
-def dialect_of(delimiter: str, head: bytes, *, whole: bool) -> Dialect:
+def detect_dialect(delimiter: str, head: bytes, *, whole: bool) -> Dialect:
     """The dialect of a file that begins with `head` (UTF-8) and whose name stands for `delimiter`. `whole`: that is all of it.
 
     A delimiter fits if the header and all sniffed records have the same number of fields under it, more than one. The one that the name
@@ -48,7 +48,7 @@ def dialect_of(delimiter: str, head: bytes, *, whole: bool) -> Dialect:
     return Dialect(fitting if fields[fitting] > 1 else delimiter, turned)
 
 
-def says_delimiter(fields: list[str]) -> bool:
+def is_delimiter_record(fields: list[str]) -> bool:
     """Whether a first record, cut at the delimiter, is the line that names it and not the header."""
     return len(fields) == 2 and fields[0].lower() == "sep=" and not fields[1]
 

@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import leakguard
-from leakguard.readers.files.encodings import Wrapping, decode, encoding_of
-from leakguard.readers.formats.dialects import Dialect, dialect_of
-from leakguard.readers.formats.json_cells import open_cells
-from leakguard.readers.rows.parser import Rows
-from leakguard.readers.sources import blocks
+from leakguard.readers.files.encodings import FileEncoding, decode_pieces, detect_encoding
+from leakguard.readers.formats.csv_dialects import Dialect, detect_dialect
+from leakguard.readers.formats.json_cells import parse_cells
+from leakguard.readers.rows.parser import RowParser
+from leakguard.readers.sources import read_blocks
 
 ONE = {"rules": ["hate-numeric"], "workers": 1}
 CHAT = [{"role": "user", "content": 'Name a boat, isn\'t it "x"?'}, {"role": "assistant", "content": "They signed it 1488."}]
@@ -37,7 +37,7 @@ CELLS = st.text(st.sampled_from('ab;,|\t" é\n'), max_size=8)
 def test_the_header_says_the_delimiter(rows, delimiter, end, whole):
     """Whatever stands in the cells: the names hold none of the delimiters, so only one of them parts the header."""
     data = written([("prompt", "completion"), *rows], delimiter, end)
-    assert dialect_of(",", data, whole=whole).delimiter == delimiter
+    assert detect_dialect(",", data, whole=whole).delimiter == delimiter
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def test_the_header_says_the_delimiter(rows, delimiter, end, whole):
         (b"a\tb\n1\t2\n", ",", Dialect("\t")),
         (b"a,b\n1,2\n", "\t", Dialect(",")),
         (b"a|b\n1|2\n3\n", ",", Dialect(",")),
-        (b"a;b\r1;2\r", ",", Dialect(";", turned=True)),
+        (b"a;b\r1;2\r", ",", Dialect(";", cr_only=True)),
         (b'a;b\n"x\ny";2\n', ",", Dialect(";")),
         (b"", ",", Dialect(",")),
         (b"a;b", ",", Dialect(";")),
@@ -59,15 +59,15 @@ def test_the_header_says_the_delimiter(rows, delimiter, end, whole):
 )
 def test_a_delimiter_that_does_not_fit_all_records_is_none(data, named, expected):
     """The one that the name stands for stays where it fits, and where none fits."""
-    assert dialect_of(named, data, whole=True) == expected
+    assert detect_dialect(named, data, whole=True) == expected
 
 
 @given(st.text(max_size=40), st.sampled_from(["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"]), st.integers(1, 9))
 def test_texts_come_back_byte_for_byte(text, encoding, size):
     """Decoded in pieces of any size, and encoded again, pairs and halves of pairs alike."""
     stored = text.encode(encoding, "surrogatepass")
-    pieces = list(decode(encoding, iter([stored[at : at + size] for at in range(0, len(stored), size)])))
-    assert b"".join(map(Wrapping("", encoding).wrap, pieces)) == stored
+    pieces = list(decode_pieces(encoding, iter([stored[at : at + size] for at in range(0, len(stored), size)])))
+    assert b"".join(map(FileEncoding("", encoding).encode, pieces)) == stored
     assert b"".join(pieces) == text.encode("utf-8", "surrogatepass")
 
 
@@ -87,7 +87,7 @@ def test_texts_come_back_byte_for_byte(text, encoding, size):
 )
 def test_an_encoding_shows_in_the_first_bytes(head, expected):
     """By its mark, or by zeros in every second place between ASCII."""
-    assert encoding_of(head) == expected
+    assert detect_encoding(head) == expected
 
 
 def test_half_a_character_at_the_end_is_a_file_that_breaks_off(tmp_path):
@@ -118,14 +118,14 @@ def test_half_a_character_at_the_end_is_a_file_that_breaks_off(tmp_path):
 def test_a_list_in_a_cell_is_a_list(cell, value):
     """JSON and what Python writes for it; anything else stays the text that it is, and nothing is evaluated."""
     value = [{"role": "user", "content": "x", "name": None, "n": 1.5, "ok": True}] if value is None else value
-    assert open_cells({"messages": cell}, ["messages"])["messages"] == value
+    assert parse_cells({"messages": cell}, ["messages"])["messages"] == value
 
 
 @pytest.mark.parametrize("cell", ["[1488, 2, 3]", '["a", "b"]', '{"a": 1}', "[]"])
 def test_an_answer_that_is_a_list_stays_an_answer(cell):
     """Where a text may stand, only messages are more than a text."""
-    assert open_cells({"completion": cell, "messages": cell}, ["completion"]) == {"completion": cell, "messages": cell}
-    chat = open_cells({"completion": json.dumps(CHAT)}, ["completion"])
+    assert parse_cells({"completion": cell, "messages": cell}, ["completion"]) == {"completion": cell, "messages": cell}
+    chat = parse_cells({"completion": json.dumps(CHAT)}, ["completion"])
     assert chat["completion"] == CHAT
 
 
@@ -153,8 +153,8 @@ def test_the_index_of_pandas_is_a_column(tmp_path, header, names):
     """It has the name that pandas gives it, its labels are no words, and what is kept has the header that it had."""
     cells = ",".join(str(at) for at in range(len(names) - 1))
     (tmp_path / "a.csv").write_text(f"{header}\n{cells},oak\n{cells},They signed it 1488.\n")
-    (block,) = blocks(str(tmp_path / "a.csv"))
-    _, first, _ = Rows().parse(block).rows
+    (block,) = read_blocks(str(tmp_path / "a.csv"))
+    _, first, _ = RowParser().parse(block).rows
     assert list(first) == sorted(names)
     leakguard.clean(tmp_path / "a.csv", tmp_path / "out", policy={"error": "redact"}, **ONE)
     assert (tmp_path / "out/kept/a.csv").read_text() == f"{header}\n{cells},oak\n"

@@ -5,8 +5,8 @@ from parsing import parse
 
 from leakguard.core.batch import Block
 from leakguard.readers.rows.column_names import TRAINED
-from leakguard.readers.rows.parser import Rows
-from leakguard.readers.rows.text_columns import Texts
+from leakguard.readers.rows.parser import RowParser
+from leakguard.readers.rows.text_columns import TextPicker
 
 SAID = "We painted 1488 on it."
 USER = {"role": "user", "content": "Which bird?"}
@@ -144,7 +144,7 @@ LISTS = nested(b'{"type":"thinking","thinking":[', b'{"type":"text","text":"We p
 @pytest.mark.parametrize("roles", ["trained", "all"])
 def test_nesting_is_bounded(line, roles):
     """A value nested as deep as JSON allows is looked at, unreadable or counted; it neither fails nor takes long."""
-    batch = Rows(roles=roles).parse(Block("f", 1, 0, len(line), line))
+    batch = RowParser(roles=roles).parse(Block("f", 1, 0, len(line), line))
     found = [text for text in batch.texts if "1488" in text]
     assert batch.unreadable or found or batch.unscanned.prose
 
@@ -152,5 +152,5 @@ def test_nesting_is_bounded(line, roles):
 def test_the_turns_of_a_row_say_who_speaks():
     """A column is spoken by its own name, a message in it by its role."""
     row = {"text": "t", "rejected_messages": [{"role": "user", "content": "u"}], "response": "r"}
-    turns = Texts("auto", (), "trained").turns_of(row)
+    turns = TextPicker("auto", (), "trained").read_turns(row)
     assert [(turn.role, turn.text) for turn in turns] == [("text", "t"), ("response", "r"), ("user", "u")]

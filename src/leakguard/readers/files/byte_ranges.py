@@ -4,12 +4,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 
 from leakguard.readers.files.compression import BrokenStream
-from leakguard.readers.files.line_blocks import BLOCK_SIZE
+from leakguard.readers.files.limits import BLOCK_SIZE
 from leakguard.readers.files.readings import Readings
-from leakguard.readers.files.streams import Stream, open_stream
+from leakguard.readers.files.streams import InputStream, open_stream
 
 
-class Extents:
+class RangeReader:
     """Reads stretches of inputs, unpacked; those of one file in rising order, so that it is gone through once."""
 
     def __init__(self, places: Mapping[str, str], readings: Readings | None = None) -> None:
@@ -19,7 +19,7 @@ class Extents:
         self._at = 0
         self._held = b""
         self._chunks: Iterator[bytes] = iter(())
-        self._stream: Stream | None = None
+        self._stream: InputStream | None = None
 
     def read(self, path: str, offset: int, length: int, end: bytes = b"\n") -> Iterator[bytes]:
         """Bytes `offset` to `offset + length` in pieces, ended by `end`; raises OSError where the file is not what it was."""

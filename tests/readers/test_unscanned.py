@@ -9,7 +9,7 @@ from parsing import parse
 
 from leakguard.core.batch import Block
 from leakguard.core.unscanned import FIELDS, MORE
-from leakguard.readers.rows.parser import Rows
+from leakguard.readers.rows.parser import RowParser
 
 PHRASE = "We painted 1488 on it."
 TEXT = {"text": "fine"}
@@ -147,7 +147,7 @@ def test_wide_and_deep_rows_are_bounded():
     long = {**TEXT, "meta": {"k" * 1_000_000: {"j" * 1_000_000: PHRASE}}}
     deep = b'{"text":"fine","meta":' + b'{"level":' * 1000 + b'"two words"' + b"}" * 1000 + b"}\n"
     for data in (orjson.dumps(wide), orjson.dumps(long), deep):
-        unscanned = Rows().parse(Block("f", 1, 0, len(data), data)).unscanned
+        unscanned = RowParser().parse(Block("f", 1, 0, len(data), data)).unscanned
         assert 0 < len(unscanned.prose) <= 5 * FIELDS
         assert max(map(len, unscanned.prose)) < 500
         if b"key number" in data:

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from leakguard.core.errors import reason_of
 from leakguard.core.version import install
-from leakguard.readers.files.limits import Limits
-from leakguard.readers.formats.arrow_sizes import Sizes, row_sizes, slices
-from leakguard.readers.formats.arrow_values import rows_of
-from leakguard.readers.python.python_rows import Told, named_twice, told, too_long
+from leakguard.readers.files.limits import ReadLimits
+from leakguard.readers.formats.arrow_sizes import Sizes, measure_rows, plan_slices
+from leakguard.readers.formats.arrow_values import convert_rows
+from leakguard.readers.formats.row_lines import RowLine, find_duplicate, make_row_line, make_too_long
 
 if TYPE_CHECKING:
     import pyarrow
@@ -22,7 +22,7 @@ _TRIES = 4096
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class ArrowPart:
     """`rows` rows behind the first `row`: a batch, or why they could not be read.
 
     `words` are the most bytes that the texts of each row have, `size` the bytes of all.
@@ -34,13 +34,13 @@ class Part:
     batch: "pyarrow.RecordBatch | None" = None
     words: Sizes | None = None
     size: int = 0
-    lost: Told | None = None
+    lost: RowLine | None = None
     last: bool = True
 
 
-def told_parts(parts: Iterable[Part], limits: Limits) -> Iterator[Told]:
-    """Every row as its line or the reason why it has none, up to `limits.unpacked` bytes of values."""
-    left = limits.unpacked
+def convert_parts(parts: Iterable[ArrowPart], limits: ReadLimits) -> Iterator[RowLine]:
+    """Every row as its line or the reason why it has none, up to `limits.unpack_limit` bytes of values."""
+    left = limits.unpack_limit
     for part in parts:
         if part.batch is None or part.words is None:
             if part.lost:
@@ -48,26 +48,28 @@ def told_parts(parts: Iterable[Part], limits: Limits) -> Iterator[Told]:
             continue
         left -= part.size
         if left < 0:
-            yield Told(part.row + 1, reason="too-large", detail=f"{too_much(limits)}; what follows was not read")
+            yield RowLine(part.row + 1, reason="too-large", detail=f"{describe_unpack_limit(limits)}; what follows was not read")
             return
-        yield from _told(part.batch, part.words, part.row, limits.row)
+        yield from _told(part.batch, part.words, part.row, limits.row_limit)
 
 
-def cut(batch: "pyarrow.RecordBatch", row: int) -> Iterator[Part]:
+def split_batch(batch: "pyarrow.RecordBatch", row: int) -> Iterator[ArrowPart]:
     """The rows of a batch that nobody has checked yet, behind row number `row`, in parts of about HELD bytes."""
     for first, found, flaw in _whole(batch, row, [_TRIES]):
         if flaw:
-            yield lost(first, found.num_rows, "bad-utf8" if "UTF8" in flaw else "corrupt", flaw)
+            yield make_unreadable_rows(first, found.num_rows, "bad-utf8" if "UTF8" in flaw else "corrupt", flaw)
             continue
-        sizes = row_sizes(found, words=False)
-        yield from in_slices(found, first, sizes, row_sizes(found, words=True))
+        sizes = measure_rows(found, words=False)
+        yield from slice_batch(found, first, sizes, measure_rows(found, words=True))
 
 
-def in_slices(batch: "pyarrow.RecordBatch", row: int, sizes: Sizes, words: Sizes) -> Iterator[Part]:
+def slice_batch(batch: "pyarrow.RecordBatch", row: int, sizes: Sizes, words: Sizes) -> Iterator[ArrowPart]:
     """The rows of a batch in parts of about HELD bytes."""
-    for start, count in slices(sizes, HELD):
+    for start, count in plan_slices(sizes, HELD):
         end = start + count
-        yield Part(row + start, count, batch.slice(start, count), words[start:end], int(sizes[start:end].sum()), last=end == batch.num_rows)
+        yield ArrowPart(
+            row + start, count, batch.slice(start, count), words[start:end], int(sizes[start:end].sum()), last=end == batch.num_rows
+        )
 
 
 def _whole(batch: "pyarrow.RecordBatch", row: int, tries: list[int]) -> Iterator[tuple[int, "pyarrow.RecordBatch", str]]:
@@ -90,32 +92,32 @@ def _whole(batch: "pyarrow.RecordBatch", row: int, tries: list[int]) -> Iterator
         yield from _whole(batch.slice(half), row + half, tries)
 
 
-def _told(batch: "pyarrow.RecordBatch", words: Sizes, before: int, limit: int) -> Iterator[Told]:
+def _told(batch: "pyarrow.RecordBatch", words: Sizes, before: int, limit: int) -> Iterator[RowLine]:
     """The rows of a batch; one by one where some are too long or cannot be turned into values (no UTF-8, dates that are none)."""
     if len(words) and int(words.max()) <= limit:
         try:
-            values = rows_of(batch)
+            values = convert_rows(batch)
         except Exception:
             values = []
         if len(values) == batch.num_rows:
-            yield from (told(row, value, limit=limit) for row, value in enumerate(values, before + 1))
+            yield from (make_row_line(row, value, limit=limit) for row, value in enumerate(values, before + 1))
             return
     for at in range(batch.num_rows):
         row = before + at + 1
         if int(words[at]) > limit:
-            yield too_long(row, limit)
+            yield make_too_long(row, limit)
         else:
             yield _alone(batch, at, row, limit)
 
 
-def _alone(batch: "pyarrow.RecordBatch", at: int, row: int, limit: int) -> Told:
+def _alone(batch: "pyarrow.RecordBatch", at: int, row: int, limit: int) -> RowLine:
     """One row. What a column's type may raise is not known: pyarrow, time zones and types of extensions each have errors of their own."""
     try:
-        return told(row, rows_of(batch.slice(at, 1))[0], limit=limit)
+        return make_row_line(row, convert_rows(batch.slice(at, 1))[0], limit=limit)
     except UnicodeDecodeError:
-        return Told(row, reason="bad-utf8", detail="a text of the row is not UTF-8")
+        return RowLine(row, reason="bad-utf8", detail="a text of the row is not UTF-8")
     except Exception as error:
-        return Told(row, reason="no-json", detail=f"{_culprit(batch, at)}{reason_of(error)}")
+        return RowLine(row, reason="no-json", detail=f"{_culprit(batch, at)}{reason_of(error)}")
 
 
 def _culprit(batch: "pyarrow.RecordBatch", at: int) -> str:
@@ -128,27 +130,31 @@ def _culprit(batch: "pyarrow.RecordBatch", at: int) -> str:
     return ""
 
 
-def nothing(why: str) -> Part:
+def make_unreadable_file(why: str) -> ArrowPart:
     """Nothing of the file can be read."""
-    return Part(0, 0, lost=Told(0, reason="unreadable-file", detail=why))
+    return ArrowPart(0, 0, lost=RowLine(0, reason="unreadable-file", detail=why))
 
 
-def misnamed(names: Sequence[str]) -> Part | None:
+def check_column_names(names: Sequence[str]) -> ArrowPart | None:
     """Why nothing of a table with these columns can be read: two have one name. None if they have names of their own."""
-    twice = named_twice(names)
-    return nothing(f"two columns are called {twice[:40]!r}, so rows cannot be told apart from each other's words") if twice else None
+    twice = find_duplicate(names)
+    return (
+        make_unreadable_file(f"two columns are called {twice[:40]!r}, so rows cannot be told apart from each other's words")
+        if twice
+        else None
+    )
 
 
-def lost(row: int, rows: int, reason: str, detail: str) -> Part:
+def make_unreadable_rows(row: int, rows: int, reason: str, detail: str) -> ArrowPart:
     """Some rows cannot be read; `row` is the last one before them."""
-    return Part(row, rows, lost=Told(row + 1, reason=reason, detail=detail))
+    return ArrowPart(row, rows, lost=RowLine(row + 1, reason=reason, detail=detail))
 
 
-def too_much(limits: Limits) -> str:
+def describe_unpack_limit(limits: ReadLimits) -> str:
     """Why nothing more of a file is read."""
-    return f"it unpacks to more than the limit of {limits.unpacked:,} bytes (--unpack-limit)"
+    return f"it unpacks to more than the limit of {limits.unpack_limit:,} bytes (--unpack-limit)"
 
 
-def counted(rows: int) -> str:
+def format_row_count(rows: int) -> str:
     """Rows in words."""
     return "1 row" if rows == 1 else f"{rows:,} rows"

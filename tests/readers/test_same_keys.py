@@ -6,8 +6,8 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from leakguard.core.batch import Block
-from leakguard.readers.rows.parser import Rows
-from leakguard.readers.rows.same_keys import alike
+from leakguard.readers.rows.parser import RowParser
+from leakguard.readers.rows.same_keys import match_same_keys
 
 # What strings are made of that a reader of quotes could trip over.
 HARD = st.lists(
@@ -64,7 +64,7 @@ def parsed(data):
 def test_rows_that_are_written_alike_are_read(data):
     """Rows of one hand in ASCII are read without being parsed, unless control characters stand around strings or there is but one line."""
     assume(data.isascii() and b"\t" not in data and b"\n" in data)
-    assert alike(data) is not None
+    assert match_same_keys(data) is not None
 
 
 @given(written_alike() | broken())
@@ -76,14 +76,14 @@ def test_rows_that_are_written_alike_are_read(data):
 @example(b'{"a":"x"}\n{"a":"\x01"}')
 def test_what_is_read_by_its_quotes_is_what_a_parser_reads(data):
     """Where rows are read without being parsed, each of them can be parsed, and says the same under every key and any two of them."""
-    same = alike(data)
+    same = match_same_keys(data)
     if same is None:
         return
     rows = parsed(data)
     assert list(same) == rows
     assert all(tuple(row) == same.keys for row in rows)
     for keys in [*([key] for key in same.keys), list(same.keys), list(same.keys[::-1])]:
-        assert list(same.column(keys)) == [row[key] for row in rows for key in keys]
+        assert list(same.get_column(keys)) == [row[key] for row in rows for key in keys]
 
 
 @given(written_alike() | broken(), st.sampled_from(["trained", "all", "user"]))
@@ -92,7 +92,9 @@ def test_what_is_read_by_its_quotes_is_what_a_parser_reads(data):
 @example(b'{"text":"p","output":"c"}\n{"text":"p2","output":"c2"}\n', "trained")
 def test_a_batch_is_the_same_either_way(data, roles):
     """Texts, owners, places, rows and counts of a block do not tell whether its rows were parsed: one more row of another kind says so."""
-    same, other = (Rows(roles=roles).parse(Block("f", 1, 0, len(block), block)) for block in (data, data.removesuffix(b"\n") + b"\n7\n"))
+    same, other = (
+        RowParser(roles=roles).parse(Block("f", 1, 0, len(block), block)) for block in (data, data.removesuffix(b"\n") + b"\n7\n")
+    )
     assert list(same.texts) == list(other.texts)
     assert list(same.owners) == list(other.owners)
     assert list(same.rows) == list(other.rows)[:-1] or not data
@@ -104,4 +106,4 @@ def test_a_batch_is_the_same_either_way(data, roles):
 @pytest.mark.parametrize("data", [b"", b"\n", b"7\n7\n", b"{}\n{}\n", b'{"a":1}\n{"a":1}\n', b'{"a":"x"}', b"[]\n[]\n", b'{"a":null}\n'])
 def test_other_blocks_are_left_to_the_parser(data):
     """Nothing but objects of strings is read by its quotes."""
-    assert alike(data) is None
+    assert match_same_keys(data) is None

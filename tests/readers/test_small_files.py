@@ -104,14 +104,14 @@ def test_what_is_not_over_a_bound_is_read():
     """A hundred levels less the outermost, a key of a hundred parts, eighteen digits, a text with many dots."""
     text = f"""a = {"[" * 98}{"]" * 98}\n{".".join("k" * 90)} = {"9" * 18}\nwords = "{"no. " * 500}"\n"""
     text += "# " + "a. " * 500 + '\nmore = """\n' + "\n".join(["a." * 500] * 3) + '""""\n' + "odd = '''" + "b . " * 500 + "'''\n"
-    assert set(small_files.toml("a.toml", text.encode(), "pack", PackError)) == {"a", "k", "words", "more", "odd"}
+    assert set(small_files.parse_toml("a.toml", text.encode(), "pack", PackError)) == {"a", "k", "words", "more", "odd"}
 
 
 @given(st.text(st.sampled_from("a.[\"]{}=\n\\ '0x#,\t"), max_size=60))
 def test_any_bytes_are_a_document_or_an_error(text):
     """Nothing but the error that the caller asked for leaves the reader."""
     try:
-        assert isinstance(small_files.toml("a.toml", text.encode(), "pack", SettingsError), dict)
+        assert isinstance(small_files.parse_toml("a.toml", text.encode(), "pack", SettingsError), dict)
     except SettingsError as error:
         assert str(error).startswith("a.toml: ")
 
