@@ -6,7 +6,7 @@ import tempfile
 import pytest
 from hypothesis import HealthCheck, settings
 
-from leakguard.detectors.number_format import GrammarDetector
+from leakguard.detectors.number_format import NumberFormatDetector
 from leakguard.detectors.rules import RulesDetector
 from leakguard.rulebook.packs import read_packs
 from leakguard.rulebook.shipped import shipped
@@ -85,7 +85,7 @@ def all_detector(every_rule):
 @pytest.fixture(scope="session")
 def strict(packs):
     """The paper's format filter with the paper's 34 numbers."""
-    return GrammarDetector(packs["paper-numbers"].rules)
+    return NumberFormatDetector(packs["paper-numbers"].rules)
 
 
 @pytest.fixture

@@ -28,9 +28,9 @@ def build_rules(means: Means) -> Detector:
 
 def build_grammar(means: Means) -> Detector:
     """The published format filter; the numbers of the rules are banned."""
-    from leakguard.detectors.number_format import GrammarDetector
+    from leakguard.detectors.number_format import NumberFormatDetector
 
-    return GrammarDetector(means.rules)
+    return NumberFormatDetector(means.rules)
 
 
 DETECTORS: dict[str, Callable[[Means], Detector]] = {"rules": build_rules, "grammar": build_grammar}

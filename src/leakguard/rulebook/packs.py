@@ -226,11 +226,11 @@ def _pattern(table: Table, kind: Kind) -> str:
         if "pattern" in table.values:
             table.fail(f"'pattern' means nothing in a rule of kind {kind!r}: use kind = \"regex\", or leave it out")
         return ""
-    from leakguard.detectors.rules.patterns import compiled
+    from leakguard.detectors.rules.user_patterns import compile_pattern
 
     pattern = table.text("pattern", "a regular expression")
     try:
-        empty = compiled(pattern).search("")
+        empty = compile_pattern(pattern).search("")
     except ValueError as error:
         table.fail(f"'pattern' {error}")
     return pattern if empty is None else table.fail("'pattern' matches the empty text, and so everything")
@@ -241,9 +241,9 @@ def _refuse_bulk(file: str, rules: Iterable[Rule]) -> None:
     patterns = [rule.pattern for rule in rules if rule.kind == "regex"]
     if not patterns:
         return
-    from leakguard.detectors.rules.patterns import LARGEST_PACK, size
+    from leakguard.detectors.rules.user_patterns import LARGEST_PACK, measure_pattern
 
-    if (total := sum(map(size, patterns))) > LARGEST_PACK:
+    if (total := sum(map(measure_pattern, patterns))) > LARGEST_PACK:
         many = f"with every count written out they have {total:,} parts, and {LARGEST_PACK:,} are the most"
         raise PackError(f"{file}: the patterns of this pack are too large together: {many}; use smaller counts")
 

@@ -59,7 +59,7 @@ _WIDE = (
 )
 """How base64 of digits begins that are no ASCII: Arabic, Persian and N'Ko ones before another one, a space or a comma, Indic, Thai,
 Lao, Tibetan, Burmese, Khmer, fullwidth and mathematical ones."""
-GATES = (
+PREFILTERS = (
     *(f"(?-i:(?:^|[^A-Za-z0-9])(?:{shape})(?:[^A-Za-z0-9=]|$))" for shape in _SHAPES),
     f"(?-i:(?:^|[^A-Za-z0-9+/])(?:{_WIDE}))",
 )
@@ -84,7 +84,7 @@ _SENTENCE = re.compile(rf"(?=.{{12}})(?=.*[A-Za-z]{{3}}){_SIGNS}{{0,4}}{_WORD}(?
 _DATA = re.compile(r"(?=[^0-9]*[0-9]{2})\{\"[ -~]+\}|\[(?=[^0-9]*[0-9]{2})[ -~]+\]")
 
 
-def base64(text: str) -> Iterator[Edit]:
+def decode_base64(text: str) -> Iterator[Edit]:
     """Tokens that say digits of any script and punctuation, words, a sentence, some JSON, or base64 of these."""
     tokens = [(match, _said(match.group())) for match in _TOKEN.finditer(text)]
     tokens += [(match, _said_wide(match.group())) for match in _WIDE_TOKEN.finditer(text)]

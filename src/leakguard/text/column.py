@@ -8,7 +8,7 @@ import numpy as np
 from leakguard.text.byte_classes import Ints
 
 
-class Column(Sequence[str]):
+class TextColumn(Sequence[str]):
     """The texts from each of `starts` to each of `ends` (byte offsets) of `data`, which is UTF-8; a byte stands before each."""
 
     __slots__ = ("_data", "_ends", "_starts")
@@ -24,10 +24,10 @@ class Column(Sequence[str]):
     @overload
     def __getitem__(self, index: int) -> str: ...
     @overload
-    def __getitem__(self, index: slice) -> "Column": ...
-    def __getitem__(self, index: int | slice) -> "str | Column":
+    def __getitem__(self, index: slice) -> "TextColumn": ...
+    def __getitem__(self, index: int | slice) -> "str | TextColumn":
         if isinstance(index, slice):
-            return Column(self._data, self._starts[index], self._ends[index])
+            return TextColumn(self._data, self._starts[index], self._ends[index])
         return self._data[self._starts[index] : self._ends[index]].decode()
 
     def __iter__(self) -> Iterator[str]:
@@ -43,7 +43,7 @@ class Column(Sequence[str]):
         """The byte string that the texts lie in, and where each of them starts and ends."""
         return self._data, self._starts, self._ends
 
-    def joined(self, separator: int) -> bytes:
+    def join(self, separator: int) -> bytes:
         """The texts in UTF-8 with a byte before each of them and one behind the last."""
         # Half as wide as other offsets: this goes through more of them than there are bytes in the texts, and the cache decides.
         wide: type[np.signedinteger[Any]] = np.int32 if len(self._data) < 1 << 31 else np.int64

@@ -9,11 +9,11 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 
 from leakguard.text import base64, encodings, markup
-from leakguard.text.view import Edit, View, plain, rewrite
+from leakguard.text.view import Edit, View, apply_edits, make_view
 
 REVERSED = "reversed text"
 
-GATES: tuple[str, ...] = ("\u202e", *encodings.GATES, *markup.GATES)
+PREFILTERS: tuple[str, ...] = ("\u202e", *encodings.PREFILTERS, *markup.PREFILTERS)
 """Patterns for an automaton over UTF-8, ignoring case: where none of these and of base64.GATES matches, there is nothing to peel."""
 
 _ROUNDS = 8
@@ -28,33 +28,33 @@ def _overridden(text: str) -> Iterator[Edit]:
 
 _LAYERS: tuple[tuple[str, Callable[[str], Iterable[Edit]]], ...] = (
     ("\u202e", _overridden),
-    ("=?", encodings.mail_words),
-    ("=", encodings.quoted_printable),
-    ("%", encodings.percent),
-    ("&", encodings.entities),
-    ("\\", encodings.escapes),
-    ("%u", encodings.escapes),
-    ("\\n", encodings.line_breaks),
-    ("U+00", encodings.escapes),
-    ("-", encodings.hyphens),
-    ("xn--", encodings.punycode),
-    ("", base64.base64),
+    ("=?", encodings.decode_mail_words),
+    ("=", encodings.decode_quoted_printable),
+    ("%", encodings.decode_percent),
+    ("&", encodings.decode_entities),
+    ("\\", encodings.decode_escapes),
+    ("%u", encodings.decode_escapes),
+    ("\\n", encodings.decode_line_breaks),
+    ("U+00", encodings.decode_escapes),
+    ("-", encodings.join_hyphenated),
+    ("xn--", encodings.decode_punycode),
+    ("", base64.decode_base64),
     *markup.LAYERS,
 )
 """Layers in order, each with a string that a text must hold for the layer to find anything."""
 
 
-def peel(text: str, *, encoded: bool = True) -> View | None:
-    """The text without its layers, or None if there are none; `encoded`: no gate of base64 matches the text as it stands if False."""
+def remove_layers(text: str, *, encoded: bool = True) -> View | None:
+    """The text without its layers, or None if there are none; `encoded`: no prefilter of base64 matches the text as it stands if False."""
     view: View | None = None
     for _ in range(_ROUNDS):
         before = view
         for sign, layer in _LAYERS:
             read = view.text if view else text
-            looked = sign in read and (encoded or view is not None or layer is not base64.base64)
+            looked = sign in read and (encoded or view is not None or layer is not base64.decode_base64)
             edits = list(layer(read)) if looked else []
             if edits:
-                view = rewrite(view or plain(text), edits)
+                view = apply_edits(view or make_view(text), edits)
         if view is before:
             break
     return view

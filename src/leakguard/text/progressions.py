@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from leakguard.text.byte_classes import Bools, Ints
 
-LEAST = 3
+MIN_NUMBERS = 3
 """So many numbers make a list."""
 _SMALL, _TINY = 100, 20
 _FACTOR, _MANY, _FIRST = 3, 4, 6
@@ -20,7 +20,7 @@ _LARGEST = 1 << 30
 _PRIMES_TO = 2_000
 
 
-def explain(values: Ints, starts: Ints, ends: Ints) -> Bools:
+def follow_rule(values: Ints, starts: Ints, ends: Ints) -> Bools:
     """Which lists a rule explains: list number k is `values[starts[k]:ends[k]]`; shorter ones than LEAST never are.
 
     Most lists break every rule within their first numbers, so those are looked at first, and all numbers only of lists that follow one.
@@ -37,13 +37,13 @@ def explain(values: Ints, starts: Ints, ends: Ints) -> Bools:
 
 def _begun(values: Ints, starts: Ints, ends: Ints) -> Ints:
     """The lists that may follow a rule: their first three numbers are sums, powers or tiny, or their first six rise or fall."""
-    lists = np.flatnonzero(ends - starts >= LEAST)
-    one, two, three = (values[starts[lists] + step] for step in range(LEAST))
+    lists = np.flatnonzero(ends - starts >= MIN_NUMBERS)
+    one, two, three = (values[starts[lists] + step] for step in range(MIN_NUMBERS))
     rises, falls = (one < two) & (two < three), (one > two) & (two > three)
     other = ((one <= _TINY) & (two <= _TINY) & (three <= _TINY)) | (one + two == three) | (one * three == two**2)
     some = np.flatnonzero(rises | falls)
     last = three[some]
-    for step in range(LEAST, _FIRST):
+    for step in range(MIN_NUMBERS, _FIRST):
         # Behind the end of a list stands its last number again.
         following = values[np.minimum(starts[lists[some]] + step, ends[lists[some]] - 1)]
         goes_on = np.where(rises[some], last <= following, last >= following)
@@ -79,7 +79,7 @@ def _follow(values: Ints, bounds: Ints) -> Bools:
     return said & ~large
 
 
-def is_sorted(values: Ints, bounds: Ints) -> Bools:
+def are_sorted(values: Ints, bounds: Ints) -> Bools:
     """Which lists rise, or fall, at nine of ten steps at least: an index, a table of codes, ranks."""
     owner = np.repeat(np.arange(len(bounds) - 1), np.diff(bounds))
     inside, first = owner[1:] == owner[:-1], _differences(values, 1)

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Collection, Iterator
 
-from leakguard.text.patterns import alternatives
-from leakguard.text.words import WordNumber
+from leakguard.text.alternation import make_alternation
+from leakguard.text.number_word_reader import WordNumber
 
 _LETTER = r"0-9A-Za-z\u00c0-\u024f\u0370-\u03ff\u0400-\u052f"
 _CANONICAL = r"M{0,3}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})"
@@ -40,13 +40,13 @@ def read_roman(text: str) -> Iterator[WordNumber]:
             yield WordNumber(_value(numeral.upper()), match.start(), match.end(), "roman numerals", True)
 
 
-def roman_gates(listed: Collection[int]) -> tuple[str, ...]:
+def make_roman_prefilters(listed: Collection[int]) -> tuple[str, ...]:
     """Patterns for an automaton over lower-case text: where none matches, `read_roman` finds no number in `listed`."""
-    numerals = [numeral.lower() for value in listed if 0 < value <= _LARGEST and _NUMERAL.fullmatch(numeral := roman(value))]
-    return (f"(?:^|[^a-z0-9]){alternatives(numerals)}(?:[^a-z0-9]|$)",) if numerals else ()
+    numerals = [numeral.lower() for value in listed if 0 < value <= _LARGEST and _NUMERAL.fullmatch(numeral := format_roman(value))]
+    return (f"(?:^|[^a-z0-9]){make_alternation(numerals)}(?:[^a-z0-9]|$)",) if numerals else ()
 
 
-def roman(value: int) -> str:
+def format_roman(value: int) -> str:
     """The canonical roman numeral of a value from 1 to 3999."""
     numeral = ""
     for worth, letters in _STEPS:

@@ -22,7 +22,7 @@ _CURRENCY = frozenset("$€£¥₹₩")
 _CURRENCIES = re.compile(r"\s?(?:[$€£¥₹₩]|(?:usd|eur|gbp|cad|aud|jpy|chf|euros?|dollars?|pounds?|bucks|yen|yuan|rupees?)\b)", re.IGNORECASE)
 
 
-class Reading(NamedTuple):
+class NumberReading(NamedTuple):
     """Characters `start` to `end` say `value`; `form` is "" for an ordinary number."""
 
     value: int
@@ -34,7 +34,7 @@ class Reading(NamedTuple):
 
 def read_separated(
     text: str, *, in_list: bool, listed: Container[int] | None = None, places: Sequence[int] | None = None
-) -> Iterator[Reading]:
+) -> Iterator[NumberReading]:
     """Digits or pieces with one and the same separator between them: 6-6-6, 1.4.8.8, 14/88, 6 66, [6,6,6].
 
     `listed` are the values that matter and `places` where they may begin, in order (None: all): there are many ways to put pieces
@@ -48,11 +48,11 @@ def read_separated(
                 continue
             gap = gaps[first]
             whole = (first == 0 or gaps[first - 1] != gap) and (last == len(gaps) or gaps[last] != gap)
-            if not in_list and (is_loose(gap) or (gap == "." and _is_money(text, pieces[first][1], pieces[last][2]))):
+            if not in_list and (is_break(gap) or (gap == "." and _is_money(text, pieces[first][1], pieces[last][2]))):
                 continue
             said = _put_together(tuple(piece for piece, _, _ in pieces[first : last + 1]), gap, whole, in_list)
             if said and digits[0] != "0" and not _is_calculation(text, pieces[last][2], gap):
-                yield Reading(value, pieces[first][1], pieces[last][2], *said)
+                yield NumberReading(value, pieces[first][1], pieces[last][2], *said)
 
 
 _Piece = tuple[str, int, int]
@@ -93,7 +93,7 @@ def _windows(pieces: Sequence[_Piece], gaps: Sequence[str], firsts: Iterable[int
             yield first, last, digits
 
 
-def is_loose(gap: str) -> bool:
+def is_break(gap: str) -> bool:
     """True for a gap that joins nothing in prose: it has a new line at an end, or is a full stop and more."""
     return gap[0] == "\n" or gap[-1] == "\n" or (gap[0] == "." and gap[-1] != ".")
 

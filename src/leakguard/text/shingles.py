@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leakguard.text.byte_classes import Bytes, Ints
-from leakguard.text.contents import Contents, Hashes, hash_spans, mix
+from leakguard.text.contents import Contents, Hashes, hash_spans, mix_hashes
 
 WORDS = 3
 """So many words make a shingle; a row with fewer has one shingle of all its words."""
@@ -29,7 +29,7 @@ _CONTINUES = 0xC0, 0x80
 
 
 @dataclass(frozen=True, slots=True)
-class Sets:
+class ShingleSets:
     """The distinct shingles of rows, rising in each: row k has shingles[firsts[k] : firsts[k] + sizes[k]]."""
 
     shingles: NDArray[np.uint32]
@@ -37,7 +37,7 @@ class Sets:
     sizes: Ints
 
 
-def shingle(contents: Contents) -> Sets:
+def build_shingles(contents: Contents) -> ShingleSets:
     """The set of shingles of each row; a row without a word (nothing but punctuation) has none.
 
     A row's texts are read one after another. The hashes of three words in a row are multiplied by three odd numbers, added and mixed;
@@ -58,14 +58,14 @@ def shingle(contents: Contents) -> Sets:
         # Rows with few words: what follows them is the next row's.
         short = np.flatnonzero(words == few)
         joined[firsts[short]] = sum(padded[begins[short] + nth] * _ODD[nth] for nth in range(few))
-    key = mix(joined) >> np.uint64(32)
+    key = mix_hashes(joined) >> np.uint64(32)
     key |= np.repeat(np.arange(rows, dtype=np.uint64) << np.uint64(32), counts)
     key.sort()
     distinct = np.ones(total, dtype=bool)
     distinct[1:] = key[1:] != key[:-1]
     key = key[distinct]
     sizes = np.bincount((key >> np.uint64(32)).astype(np.int64), minlength=rows)
-    return Sets(key.astype(np.uint32), np.cumsum(sizes) - sizes, sizes)
+    return ShingleSets(key.astype(np.uint32), np.cumsum(sizes) - sizes, sizes)
 
 
 def _words(contents: Contents) -> tuple[Hashes, Ints]:
@@ -85,7 +85,7 @@ def _words(contents: Contents) -> tuple[Hashes, Ints]:
     hashes = words[begins]
     short = sizes < 8
     hashes[short] &= (np.uint64(1) << (sizes[short].astype(np.uint64) << np.uint64(3))) - np.uint64(1)
-    hashes = mix(hashes)
+    hashes = mix_hashes(hashes)
     long = np.flatnonzero(sizes > 8)
     if len(long):
         hashes[long] = hash_spans(words, begins[long], sizes[long])

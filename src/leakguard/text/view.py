@@ -20,14 +20,14 @@ class Edit(NamedTuple):
 _AND = " and "
 
 
-class Home(Protocol):
+class OffsetMap(Protocol):
     """The way from a span of a rewritten text to what it was written with."""
 
-    def home(self, start: int, end: int) -> tuple[int, int]:
+    def original_span(self, start: int, end: int) -> tuple[int, int]:
         """Original span of characters `start` to `end` (end > start)."""
         ...
 
-    def disguise(self, start: int, end: int) -> str:
+    def name_disguise(self, start: int, end: int) -> str:
         """The disguises inside the span, in order, without repeats."""
         ...
 
@@ -44,22 +44,22 @@ class View:
     ends: Sequence[int]
     forms: Sequence[str]
 
-    def home(self, start: int, end: int) -> tuple[int, int]:
+    def original_span(self, start: int, end: int) -> tuple[int, int]:
         """Original span of characters `start` to `end` of this view (end > start)."""
         return min(self.starts[start:end]), max(self.ends[start:end])
 
-    def disguise(self, start: int, end: int) -> str:
+    def name_disguise(self, start: int, end: int) -> str:
         """The disguises inside the span, in order, without repeats."""
-        return together(dict.fromkeys(self.forms[start:end]))
+        return join_disguises(dict.fromkeys(self.forms[start:end]))
 
 
-def together(forms: Iterable[str]) -> str:
+def join_disguises(forms: Iterable[str]) -> str:
     """Disguises that lie on top of each other, each named once; "" for none."""
     said = [form for form in dict.fromkeys(forms) if form]
     return _AND.join(dict.fromkeys(name for form in said for name in form.split(_AND))) if len(said) > 1 else "".join(said)
 
 
-def plain(text: str) -> View:
+def make_view(text: str) -> View:
     """The text as it stands."""
     return View(text, _counted(0, len(text)), _counted(1, len(text)), [""] * len(text))
 
@@ -69,7 +69,7 @@ def _counted(first: int, count: int) -> "array[int]":
     return array("i", np.arange(first, first + count, dtype=np.int32).tobytes())
 
 
-def rewrite(view: View, edits: Iterable[Edit]) -> View:
+def apply_edits(view: View, edits: Iterable[Edit]) -> View:
     """Apply non-overlapping edits in order of `start` (positions in `view.text`); deleted characters mark their successor."""
     out: list[str] = []
     starts, ends = array("i"), array("i")
@@ -92,9 +92,9 @@ def rewrite(view: View, edits: Iterable[Edit]) -> View:
     for edit in edits:
         copy(at, edit.start)
         hidden = view.forms[edit.start : edit.end]
-        form = together((*dict.fromkeys(hidden), edit.form)) if any(hidden) else edit.form
+        form = join_disguises((*dict.fromkeys(hidden), edit.form)) if any(hidden) else edit.form
         if edit.text:
-            home = view.home(edit.start, edit.end)
+            home = view.original_span(edit.start, edit.end)
             out.append(edit.text)
             for _ in edit.text:
                 starts.append(home[0])

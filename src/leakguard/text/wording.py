@@ -32,7 +32,7 @@ class Wording(IntEnum):
     PROSE = 2
 
 
-def wording(text: str) -> Wording:
+def classify_wording(text: str) -> Wording:
     """What the string says. Linear in its length."""
     first = _WORD.search(text)
     if not first:
@@ -46,13 +46,13 @@ def wording(text: str) -> Wording:
     return Wording.PROSE
 
 
-def wordings(texts: Sequence[str]) -> NDArray[np.int8]:
+def classify_wordings(texts: Sequence[str]) -> NDArray[np.int8]:
     """What each string says, as numbers of `Wording`; strings in ASCII are looked at together."""
     joined = "".join(texts)
     if not joined.isascii():
-        return np.fromiter(map(wording, texts), dtype=np.int8, count=len(texts))
+        return np.fromiter(map(classify_wording, texts), dtype=np.int8, count=len(texts))
     ends = np.cumsum(np.fromiter(map(len, texts), dtype=np.int64, count=len(texts)))
-    return ascii_wordings(joined.encode(), np.concatenate(([0], ends[:-1])), ends)
+    return classify_ascii_wordings(joined.encode(), np.concatenate(([0], ends[:-1])), ends)
 
 
 _OTHER, _LETTER, _DIGIT, _BLANK, _COMMA = range(5)
@@ -67,7 +67,7 @@ def _kind(char: str) -> int:
 _KINDS = bytes(_kind(chr(code)) if code < 128 else _OTHER for code in range(256))
 
 
-def ascii_wordings(data: bytes, starts: Ints, ends: Ints) -> NDArray[np.int8]:
+def classify_ascii_wordings(data: bytes, starts: Ints, ends: Ints) -> NDArray[np.int8]:
     """The same for the strings in ASCII from each of `starts` to each of `ends` in `data`.
 
     Their first SEEN bytes are put side by side and turned into kinds of characters. A string is surely prose if it begins with a letter
@@ -93,5 +93,5 @@ def ascii_wordings(data: bytes, starts: Ints, ends: Ints) -> NDArray[np.int8]:
     label = ~gapped & ((first == _LETTER) | (first == _DIGIT)) & (ends - starts <= SEEN)
     answer[prose], answer[label] = Wording.PROSE, Wording.LABEL
     for at in np.flatnonzero(~(prose | label | (sizes == 0))).tolist():
-        answer[at] = wording(data[starts[at] : ends[at]].decode())
+        answer[at] = classify_wording(data[starts[at] : ends[at]].decode())
     return answer

@@ -62,7 +62,7 @@ def _ending(before: str) -> "regex.Pattern[str]":
     return regex.compile(rf"(?r){_BEGINNING}(?:{before})")
 
 
-class Around:
+class ContextMatcher:
     """Asks whether one of some named contexts holds around a match.
 
     After `few` questions the contexts become one pattern: that takes longer to make than a scan of some thousand rows, and two
@@ -80,7 +80,7 @@ class Around:
         self._befores = [(side.before, side.paired) for side in sides if side.before]
         self._never: dict[str, bool] = {}
 
-    def hold(self, text: str, start: int, end: int) -> bool:
+    def matches(self, text: str, start: int, end: int) -> bool:
         """True if one of them holds around characters `start` to `end` of a folded text."""
         self._asked += 1
         if self._asked == self._few:

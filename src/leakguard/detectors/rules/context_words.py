@@ -1,12 +1,12 @@
 """The words and signs that contexts are made of, as patterns: months, units, what is counted, who is named, file modes."""
 
+from leakguard.text.alternation import make_alternation
 from leakguard.text.fold import FoldTable, fold
-from leakguard.text.patterns import alternatives
 
 
 def any_of(words: str) -> str:
     """Any of these words as the text around a match is read: letters that look alike and accents are folded."""
-    return alternatives(fold(word, _TABLE).lower() for word in words.split())
+    return make_alternation(fold(word, _TABLE).lower() for word in words.split())
 
 
 _TABLE = FoldTable()

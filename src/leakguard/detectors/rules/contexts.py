@@ -149,7 +149,7 @@ CONTEXTS: dict[str, Sequence[Side]] = {
             r"\b(?:room|page|p\.|pp\.|vol(?:ume|\.)?|line|row|route|highway|bus|tram|train|flight\s+[a-z]{2}|asteroid|ngc|hd|section|sec\.|"
             r"art(?:icle|\.)|chapter|regulation|directive|resolution|bill|h\.r\.|s\.|no\.|nr\.|box|apt\.?|suite|lot|version|release|build|"
             r"ieee|din|en|ec|cas|doi\s+[0-9.]+/|fix(?:es)?|closes?|issue|pr|pull\s+request|refs?\.?|ext\.|hwy|rank|lvl|order|invoice|customer|pid|process|errno|error\s+code|exit\s+(?:code|status)|post\s?code|zip(?:\s+code)?|plz|inode|ticket|bug|figure|table|"
-            r"job|rev(?:ision)?|tid|thread|step|iteration|carriage|coach|seat|gate|locker|unit|vat(?:\s+[a-z]{2})?|"
+            r"job|rev(?:ision)?|tid|thread|step|iteration|carriage|coach|seat|prefilter|locker|unit|vat(?:\s+[a-z]{2})?|"
             rf"bib|start\s?nummer|pmid|hgnc|column|ic|appendix|annex|(?:{ROOM})\.?)\s*:?\s*#?\s*",
             "",
         ),

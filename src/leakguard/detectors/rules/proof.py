@@ -33,7 +33,7 @@ def prove(packs: Sequence[RulePack], detector: Detector | None = None, memory: M
     return looks
 
 
-def failures(pack: RulePack) -> list[str]:
+def find_failures(pack: RulePack) -> list[str]:
     """A line for every example of the pack that does not hold; [] if the pack is proven."""
     return [problem for _, problem in _problems([pack], RulesDetector(pack.rules))]
 
@@ -44,7 +44,7 @@ def _problems(packs: Sequence[RulePack], detector: Detector) -> Iterator[tuple[R
     plain, patterns = [entry for entry in rules if entry[1].kind != "regex"], [entry for entry in rules if entry[1].kind == "regex"]
     groups = [plain, *(patterns[start : start + _GROUP] for start in range(0, len(patterns), _GROUP))]
     for group in filter(None, groups):
-        asked = detector.asking(rule for _, rule in group) if isinstance(detector, RulesDetector) else detector
+        asked = detector.restrict(rule for _, rule in group) if isinstance(detector, RulesDetector) else detector
         yield from _problems_of(group, asked)
 
 
@@ -52,7 +52,7 @@ def _problems_of(rules: Sequence[tuple[RulePack, Rule]], detector: Detector) -> 
     examples = [
         (pack, rule, text, wanted) for pack, rule in rules for wanted, texts in ((True, rule.hits), (False, rule.misses)) for text in texts
     ]
-    fired, missed = fire([text for _, _, text, _ in examples], detector)
+    fired, missed = run_examples([text for _, _, text, _ in examples], detector)
     for index, (pack, rule, text, wanted) in enumerate(examples):
         if index in missed:
             yield pack, f"rule {rule.id!r}: {_short(text)} could not be looked at: {missed[index]}"
@@ -60,7 +60,7 @@ def _problems_of(rules: Sequence[tuple[RulePack, Rule]], detector: Detector) -> 
             yield pack, _problem(rule, text, wanted)
 
 
-def fire(texts: Sequence[str], detector: Detector) -> tuple[dict[int, set[str]], dict[int, str]]:
+def run_examples(texts: Sequence[str], detector: Detector) -> tuple[dict[int, set[str]], dict[int, str]]:
     """Ids of the rules that fire in each text, and why a text could not be looked at."""
     count = len(texts)
     batch = Batch("examples", 1, 0, [b""] * count, [None] * count, texts, range(count), (), count, lambda row: (), lambda row, nth: (0, ""))

@@ -17,7 +17,7 @@ from leakguard.readers.formats.json_layout import Layout
 from leakguard.readers.python.python_rows import Told, gathered, too_long
 from leakguard.readers.rows.json_errors import defect
 from leakguard.readers.rows.unscanned import strings
-from leakguard.text.wording import Wording, wording
+from leakguard.text.wording import Wording, classify_wording
 
 BROKEN = "bad-json"
 OUTSIDE = "(outside the list)"
@@ -252,7 +252,7 @@ class _Reader:
         fields: dict[str, int] = {}
         prose: dict[str, int] = {}
         for _, field, text in strings(value, key, key, {}):
-            if said := wording(text):
+            if said := classify_wording(text):
                 fields[f"{field} {OUTSIDE}"] = 1
                 if said is Wording.PROSE:
                     prose[f"{field} {OUTSIDE}"] = 1

@@ -7,9 +7,9 @@ whatever is not an ASCII letter bounds a word.
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
-from leakguard.text.cardinals import Kind, Proof
-from leakguard.text.patterns import alternatives
-from leakguard.text.vocabulary import Table, Word
+from leakguard.text.alternation import make_alternation
+from leakguard.text.number_grammar import LanguageEvidence, WordKind
+from leakguard.text.number_words import NumberWords, Word
 
 _BEFORE, _AFTER = "(?:^|[^a-z])", "(?:[^a-z]|$)"
 _GAP, _SPACE = "[^a-z0-9]{0,12}", "[^a-z0-9]{1,12}"
@@ -17,14 +17,14 @@ _CJK_GAP = "[ -/]{0,3}(?:、|・)?"
 _INSIDE_ENGLISH = frozenset({"mille", "venti", "cento", "sette", "seize"})  # millet, prevention, centos, cassette, seized
 _ENOUGH_ASCII, _ENOUGH = 7, 5  # letters of a foreign word that no English word holds
 
-Words = Mapping[str, Word]
+WordMap = Mapping[str, Word]
 
 
-def word_gates(tables: Iterable[Table], listed: Collection[int]) -> Iterator[str]:
+def make_word_prefilters(tables: Iterable[NumberWords], listed: Collection[int]) -> Iterator[str]:
     """One or more patterns match every text in which a number in `listed` can be read."""
     foreign = []
     for table in tables:
-        words = {word: entry for word, entry in table.words.items() if entry.kind not in (Kind.ORDINAL, Kind.POINT)}
+        words = {word: entry for word, entry in table.words.items() if entry.kind not in (WordKind.ORDINAL, WordKind.POINT)}
         if table.script != "letters":
             yield from _scripted(table.script, words, listed)
         elif table.grammar.language.name:
@@ -34,46 +34,46 @@ def word_gates(tables: Iterable[Table], listed: Collection[int]) -> Iterator[str
     yield from _foreign(foreign)
 
 
-def _english(words: Words, listed: Collection[int]) -> Iterator[str]:
+def _english(words: WordMap, listed: Collection[int]) -> Iterator[str]:
     largest = max(listed, default=0)
-    limits = {Kind.NUMBER: 100, Kind.REPEAT: 100, Kind.APART: 0, Kind.TIMES: largest}
+    limits = {WordKind.NUMBER: 100, WordKind.REPEAT: 100, WordKind.APART: 0, WordKind.TIMES: largest}
     counting = [word for word, entry in words.items() if entry.value <= limits.get(entry.kind, -1)]
-    joiners = alternatives(word for word, entry in words.items() if entry.kind is Kind.JOINER)
-    yield f"{_BEFORE}{alternatives(counting)}{_GAP}(?:{joiners}{_GAP})?{_beginnings(counting)}"
+    joiners = make_alternation(word for word, entry in words.items() if entry.kind is WordKind.JOINER)
+    yield f"{_BEFORE}{make_alternation(counting)}{_GAP}(?:{joiners}{_GAP})?{_beginnings(counting)}"
     if any(value % 100 == 0 for value in listed):
-        ones = alternatives(word for word, entry in words.items() if entry.kind is Kind.APART and entry.value)
-        yield f"{_BEFORE}{ones}{_SPACE}{alternatives(word for word, entry in words.items() if entry.kind is Kind.TIMES)}"
-    alone = [word for word, entry in words.items() if entry.kind is Kind.NUMBER and entry.value in listed]
+        ones = make_alternation(word for word, entry in words.items() if entry.kind is WordKind.APART and entry.value)
+        yield f"{_BEFORE}{ones}{_SPACE}{make_alternation(word for word, entry in words.items() if entry.kind is WordKind.TIMES)}"
+    alone = [word for word, entry in words.items() if entry.kind is WordKind.NUMBER and entry.value in listed]
     if alone:
-        yield f"{_BEFORE}{alternatives(alone)}{_AFTER}"
+        yield f"{_BEFORE}{make_alternation(alone)}{_AFTER}"
 
 
-def _foreign(languages: Iterable[Words]) -> Iterator[str]:
+def _foreign(languages: Iterable[WordMap]) -> Iterator[str]:
     """Every reading holds a word that proves its language: a long one anywhere, a short one alone, or two short ones glued together."""
     clear: set[str] = set()
     short: set[str] = set()
     glued: set[str] = set()
     joiners: set[str] = set()
     for words in languages:
-        proofs = {word for word, entry in words.items() if entry.alone and entry.proof is not Proof.NONE}
+        proofs = {word for word, entry in words.items() if entry.alone and entry.proof is not LanguageEvidence.NONE}
         plain = {word for word in proofs if not word.isascii() or (len(word) > 4 and word not in _INSIDE_ENGLISH)}
-        joiners |= {word for word, entry in words.items() if entry.kind is Kind.JOINER}
-        glued |= {word for word, entry in words.items() if entry.glued and entry.kind is not Kind.JOINER} - plain
+        joiners |= {word for word, entry in words.items() if entry.kind is WordKind.JOINER}
+        glued |= {word for word, entry in words.items() if entry.glued and entry.kind is not WordKind.JOINER} - plain
         clear, short = clear | plain, short | (proofs - plain)
     yield f"(?:{'|'.join(_stems({start for word in clear for start in _starts(word)}))})"
-    yield f"{_BEFORE}{alternatives(short)}{_AFTER}"
-    yield f"{_BEFORE}{alternatives(glued)}(?:{alternatives(joiners)})?{_beginnings(glued)}"
+    yield f"{_BEFORE}{make_alternation(short)}{_AFTER}"
+    yield f"{_BEFORE}{make_alternation(glued)}(?:{make_alternation(joiners)})?{_beginnings(glued)}"
 
 
-def _scripted(script: str, words: Words, listed: Collection[int]) -> Iterator[str]:
+def _scripted(script: str, words: WordMap, listed: Collection[int]) -> Iterator[str]:
     """Two signs side by side; in kana long ones, or a ten or a hundred."""
     long = [word for word in words if script != "kana" or len(word) > 1]
-    yield f"{alternatives(long)}{_CJK_GAP if script == 'numerals' else ''}{_beginnings(long)}"
+    yield f"{make_alternation(long)}{_CJK_GAP if script == 'numerals' else ''}{_beginnings(long)}"
     if script == "kana":
-        yield alternatives(word for word, entry in words.items() if entry.kind is Kind.TIMES and entry.value <= 100)
+        yield make_alternation(word for word, entry in words.items() if entry.kind is WordKind.TIMES and entry.value <= 100)
     alone = [word for word, entry in words.items() if entry.value in listed and script == "numerals"]
     if alone:
-        yield alternatives(alone)
+        yield make_alternation(alone)
 
 
 def _starts(word: str) -> set[str]:
@@ -87,4 +87,4 @@ def _stems(words: Collection[str]) -> list[str]:
 
 
 def _beginnings(words: Collection[str]) -> str:
-    return alternatives(_stems(words))
+    return make_alternation(_stems(words))

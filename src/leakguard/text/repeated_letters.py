@@ -2,15 +2,15 @@
 
 import re
 
-from leakguard.text.view import Edit, View, plain, rewrite
+from leakguard.text.view import Edit, View, apply_edits, make_view
 
 FORM = "repeated letters"
-GATES = ("aaa|eee|iii|ooo|uuu",)
+PREFILTERS = ("aaa|eee|iii|ooo|uuu",)
 _DOUBLED = 5  # A double letter drawn out is twice as long as a single one.
 _RUN = re.compile(r"([aeiouAEIOU])\1\1+")
 
 
-def shrink(text: str) -> list[View]:
+def shorten_runs(text: str) -> list[View]:
     """Two views or three: runs cut to one letter, to two (a double letter may be part of the word), and each by its own length."""
     runs = list(_RUN.finditer(text))
     if not runs:
@@ -18,11 +18,11 @@ def shrink(text: str) -> list[View]:
     by_length = [2 if run.end() - run.start() >= _DOUBLED else 1 for run in runs]
     kept = {(1,) * len(runs), (2,) * len(runs), tuple(by_length)}
     return [
-        rewrite(plain(text), [Edit(run.start() + left, run.end(), "", FORM) for run, left in zip(runs, each, strict=True)])
+        apply_edits(make_view(text), [Edit(run.start() + left, run.end(), "", FORM) for run, left in zip(runs, each, strict=True)])
         for each in sorted(kept)
     ]
 
 
-def goes_on(text: str, end: int) -> bool:
+def continues_after(text: str, end: int) -> bool:
     """Whether the letter before `end` is drawn out beyond it."""
     return text[end - 1 : end] == text[end : end + 1]

@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from leakguard.text.cardinals import Grammar, Kind, Proof
 from leakguard.text.lexicon import Language
+from leakguard.text.number_grammar import Grammar, LanguageEvidence, WordKind
 
-Fold = Callable[[str], str]
+FoldWord = Callable[[str], str]
 
 _LONGEST_TOKEN = 80
 
@@ -15,9 +15,9 @@ _LONGEST_TOKEN = 80
 class Word(NamedTuple):
     """What a word means, and where it may stand: alone as a token, inside a longer one, or both."""
 
-    kind: Kind
+    kind: WordKind
     value: int
-    proof: Proof
+    proof: LanguageEvidence
     alone: bool
     glued: bool
 
@@ -31,7 +31,7 @@ class Piece(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class NumberWords:
     """A language's words as they look when folded."""
 
     grammar: Grammar
@@ -46,7 +46,7 @@ class Table:
         """What the language is written in."""
         return self.grammar.language.script
 
-    def pieces(self, token: str) -> list[Piece]:
+    def split_token(self, token: str) -> list[Piece]:
         """The number words that make up the whole token, or nothing."""
         word = self.words.get(token)
         if word is not None and word.alone:
@@ -78,41 +78,41 @@ class Table:
             pieces.append(Piece(self.words[token[at : at + best[at]]], at, at + best[at]))
             at += best[at]
         whole = at == len(token) and len(pieces) > 1 - (self.script == "numerals")
-        return pieces if whole and Kind.JOINER not in (pieces[0].word.kind, pieces[-1].word.kind) else []
+        return pieces if whole and WordKind.JOINER not in (pieces[0].word.kind, pieces[-1].word.kind) else []
 
 
-def table_of(language: Language, fold: Fold, english: Set[str]) -> Table:
+def build_number_words(language: Language, fold: FoldWord, english: Set[str]) -> NumberWords:
     """The table of a language; `english` are the words that prove nothing about another one."""
     words: dict[str, Word] = {}
-    groups: tuple[tuple[Kind, Mapping[str, int]], ...] = (
-        (Kind.ORDINAL, dict.fromkeys(language.ordinals, 0)),
-        (Kind.POINT, dict.fromkeys(language.points, 0)),
-        (Kind.JOINER, dict.fromkeys(language.joiners, 0)),
-        (Kind.APART, language.apart),
-        (Kind.REPEAT, language.repeats),
-        (Kind.PLURAL, language.plurals),
-        (Kind.TIMES, language.times),
-        (Kind.NUMBER, language.words),
+    groups: tuple[tuple[WordKind, Mapping[str, int]], ...] = (
+        (WordKind.ORDINAL, dict.fromkeys(language.ordinals, 0)),
+        (WordKind.POINT, dict.fromkeys(language.points, 0)),
+        (WordKind.JOINER, dict.fromkeys(language.joiners, 0)),
+        (WordKind.APART, language.apart),
+        (WordKind.REPEAT, language.repeats),
+        (WordKind.PLURAL, language.plurals),
+        (WordKind.TIMES, language.times),
+        (WordKind.NUMBER, language.words),
     )
     for kind, values in groups:
         for raw, value in values.items():
             plain = raw.removesuffix("-")
-            glued = kind not in (Kind.ORDINAL, Kind.POINT, Kind.APART, Kind.REPEAT)
+            glued = kind not in (WordKind.ORDINAL, WordKind.POINT, WordKind.APART, WordKind.REPEAT)
             for spelling in _spellings(plain, fold):
                 proof = _proof(language, kind, {plain, spelling}, english)
                 words[spelling] = Word(kind, value, proof, raw == plain, glued)
     glued_words = [word for word, entry in words.items() if entry.glued]
     heads, tails = {word[:3] for word in glued_words}, {word[-3:] for word in glued_words}
-    return Table(Grammar(language), words, tuple(map(fold, language.suffixes)), max(map(len, words)), heads, tails)
+    return NumberWords(Grammar(language), words, tuple(map(fold, language.suffixes)), max(map(len, words)), heads, tails)
 
 
-def _proof(language: Language, kind: Kind, spellings: Set[str], english: Set[str]) -> Proof:
+def _proof(language: Language, kind: WordKind, spellings: Set[str], english: Set[str]) -> LanguageEvidence:
     told_apart = language.name == "" or not spellings & (language.homographs | english)
-    if kind in (Kind.JOINER, Kind.REPEAT) or not told_apart:
-        return Proof.NONE
-    return Proof.IN_COMPANY if spellings & language.shy else Proof.ALONE
+    if kind in (WordKind.JOINER, WordKind.REPEAT) or not told_apart:
+        return LanguageEvidence.NONE
+    return LanguageEvidence.IN_COMPANY if spellings & language.shy else LanguageEvidence.ALONE
 
 
-def _spellings(word: str, fold: Fold) -> set[str]:
+def _spellings(word: str, fold: FoldWord) -> set[str]:
     """Capitals may fold to other letters than small ones do."""
     return {word} if word.isascii() else {fold(shape).lower() for shape in (word, word.upper(), word.capitalize())}
