@@ -17,23 +17,23 @@ RULE = {rule.id: rule for rule in RULES}
 
 
 @pytest.fixture(scope="session")
-def unfiltered(every_rule):
+def unfiltered(every_rule, contexts):
     """Reads every text closely."""
-    return RulesDetector(every_rule, prefilter=False)
+    return RulesDetector(every_rule, contexts, prefilter=False)
 
 
 @pytest.fixture(scope="session")
-def engines(every_rule):
+def engines(every_rule, contexts):
     """The same rules on both engines."""
     pytest.importorskip("hyperscan")
-    return RulesDetector(every_rule, engine="hyperscan"), RulesDetector(every_rule, engine="regex")
+    return RulesDetector(every_rule, contexts, engine="hyperscan"), RulesDetector(every_rule, contexts, engine="regex")
 
 
 @pytest.fixture(scope="session")
-def smaller(packs):
+def smaller(packs, contexts):
     """Detectors of one pack each and of a few single rules, by the pack's or the rule's id."""
     parts = {name: pack.rules for name, pack in packs.items()} | {name: [RULE[name]] for name in SINGLE}
-    return {name: RulesDetector(part) for name, part in parts.items()}
+    return {name: RulesDetector(part, contexts) for name, part in parts.items()}
 
 
 @FEW

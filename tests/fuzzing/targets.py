@@ -12,6 +12,7 @@ from leakguard.outputs.redaction import redacted
 from leakguard.readers.rows.parser import Rows
 from leakguard.readers.rows.shapes import AUTO, SCHEMAS
 from leakguard.readers.sources import blocks
+from leakguard.rulebook.contexts import read_contexts
 from leakguard.rulebook.packs import read_packs
 from leakguard.rulebook.shipped import shipped
 from leakguard.text.fold import FoldTable, fold, fold_with_offsets
@@ -24,7 +25,7 @@ LIMIT = 4096
 PACKINGS: tuple[Callable[[bytes], bytes], ...] = (bytes, bytes, bytes, gzip.compress, zstandard.ZstdCompressor().compress)
 PARSERS = (*(Rows(schema, (), "all") for schema in SCHEMAS), Rows(AUTO, ("a.b", "messages.0.content"), "all"), Rows())
 SIZES = (16, 64, 1 << 20)
-DETECTOR = RulesDetector([rule for pack in read_packs(shipped().values()) for rule in pack.rules])
+DETECTOR = RulesDetector([rule for pack in read_packs(shipped().values()) for rule in pack.rules], read_contexts())
 TABLE = FoldTable()
 
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+from leakguard.text.fold import FoldTable, fold
+
 
 def make_alternation(words: Iterable[str]) -> str:
     """A pattern for any of the words, factored letter by letter: automata compile it in a third of the time."""
@@ -13,3 +15,9 @@ def make_alternation(words: Iterable[str]) -> str:
         return ""
     body = branches[0] if len(branches) == 1 else f"(?:{'|'.join(branches)})"
     return f"(?:{body})?" if "" in following else body
+
+
+def make_word_alternation(words: str) -> str:
+    """A pattern for any of these words, given with spaces between them, in folded, lower-case text."""
+    table = FoldTable()
+    return make_alternation(fold(word, table).lower() for word in words.split())

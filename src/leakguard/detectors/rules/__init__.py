@@ -13,9 +13,12 @@ from typing import cast
 import numpy as np
 
 from leakguard.core.batch import Batch, Detections, Hit, Hits
+from leakguard.core.context import NO_CONTEXTS, Contexts
+from leakguard.core.errors import PackError
 from leakguard.core.finding import Mark
 from leakguard.core.ports import Memory
 from leakguard.core.rule import Engine, Profile, Rule
+from leakguard.core.suggest import expected
 from leakguard.detectors.rules import joined_texts
 from leakguard.detectors.rules.automaton import PrefilterMatches
 from leakguard.detectors.rules.close_reader import (
@@ -53,15 +56,28 @@ class RulesDetector:
 
     name = "rules"
 
-    def __init__(self, rules: Sequence[Rule], *, engine: Engine = "auto", prefilter: bool = True, memory: Memory | None = None) -> None:
-        """`prefilter=False` reads every text closely: slow, for the law that prefilters hide nothing."""
-        self._made_with = tuple(rules), engine, prefilter, memory
+    def __init__(
+        self,
+        rules: Sequence[Rule],
+        contexts: Contexts = NO_CONTEXTS,
+        *,
+        engine: Engine = "auto",
+        prefilter: bool = True,
+        memory: Memory | None = None,
+    ) -> None:
+        """Build the detector for `rules`, whose `not_inside` and `note_inside` name some of the `contexts`.
+
+        `prefilter=False` reads every text closely. That is slow; it exists for the test that prefilters hide no finding.
+        Raises PackError for a rule that names a context which is not in `contexts`, MissingExtra if the engine is not installed.
+        """
+        _refuse_unknown_contexts(rules, contexts)
+        self._made_with = tuple(rules), contexts, engine, prefilter, memory
         self._table = FoldTable()
         self._lookup = RuleTable(rules)
         self._prefilter = prefilter
         self._tokens = DigitRunReader(self._lookup.by_value, self._lookup.pairs)
         self._phrases = [(Phrase(text, self._table, match_case=rule.match_case), rule) for rule in rules for text in _spellings(rule)]
-        self._close = CloseReader(self._lookup, self._phrases, self._table)
+        self._close = CloseReader(self._lookup, self._phrases, contexts, self._table)
         self._patterns = dict(enumerate(UserPattern(rule) for rule in rules if rule.kind == "regex"))
         phrases, patterns = [phrase for phrase, _ in self._phrases], [*self._patterns.values()]
         subject = PrefilterInput(list(self._lookup.by_value), phrases, patterns, lambda: self._close.words, self._table)
@@ -299,9 +315,17 @@ def _profile(listed: bool) -> Profile:
     return "numbers" if listed else "text"
 
 
-def _remade(rules: Sequence[Rule], engine: Engine, prefilter: bool, memory: Memory | None) -> RulesDetector:
-    return RulesDetector(rules, engine=engine, prefilter=prefilter, memory=memory)
+def _remade(rules: Sequence[Rule], contexts: Contexts, engine: Engine, prefilter: bool, memory: Memory | None) -> RulesDetector:
+    return RulesDetector(rules, contexts, engine=engine, prefilter=prefilter, memory=memory)
 
 
 def _spellings(rule: Rule) -> tuple[str, ...]:
     return (rule.value, *rule.also) if rule.kind in ("term", "symbol") else rule.also
+
+
+def _refuse_unknown_contexts(rules: Iterable[Rule], contexts: Contexts) -> None:
+    """Raise PackError if a rule names a context that is not there: it would be reported where it should be silent."""
+    for rule in rules:
+        for name in (*rule.not_inside, *rule.note_inside):
+            if name not in contexts.by_id:
+                raise PackError(f"rule {rule.id!r}: there is no context {name!r}; {expected(name, contexts.by_id)}")

@@ -8,10 +8,10 @@ from functools import cached_property
 from itertools import chain, islice, pairwise, repeat
 from typing import NamedTuple
 
+from leakguard.core.context import Contexts
 from leakguard.core.finding import Mark
 from leakguard.core.rule import Profile, Rule, Severity
 from leakguard.detectors.rules.context_matcher import MOST_AROUND, ContextMatcher
-from leakguard.detectors.rules.contexts import IN_LISTS, QUANTITIES
 from leakguard.detectors.rules.marks import RuleTable
 from leakguard.detectors.rules.phrase_contexts import NEAR, UNLESS, AllowedPhrase, is_near, is_within, prepare_phrases
 from leakguard.detectors.rules.phrases import ACROSS_SENTENCES, Phrase, lower_text
@@ -60,13 +60,14 @@ class _Conditions(NamedTuple):
 class CloseReader:
     """Reads texts for the rules; what it finds in one text does not depend on any other text."""
 
-    def __init__(self, lookup: RuleTable, phrases: Sequence[tuple[Phrase, Rule]], table: FoldTable) -> None:
+    def __init__(self, lookup: RuleTable, phrases: Sequence[tuple[Phrase, Rule]], contexts: Contexts, table: FoldTable) -> None:
         self._lookup = lookup
+        self._contexts = contexts
         self._phrases = phrases
         self._table = table
         said = lookup.by_value.items()
         self._loud = frozenset(value for value, rules in said if any(rule.severity.get("text", 0) > Severity.NOTE for rule in rules))
-        self._around: dict[tuple[str, ...], ContextMatcher] = {}
+        self._matchers: dict[tuple[str, ...], ContextMatcher] = {}
         self._conditions: dict[tuple[str, Profile], _Conditions] = {}
         self._meanings: dict[tuple[int, Profile, str, int], tuple[Mark, ...]] = {}
         self._judged: dict[tuple[int, str, int, int, bool], tuple[Mark, Mark | None]] = {}
@@ -173,7 +174,7 @@ class CloseReader:
         """Whether two numbers with a point between them are more than a decimal: beside a word that speaks of codes, and no quantity."""
         if profile == "numbers" or not is_beside_codes(text, start, end):
             return False
-        quantity = self._contexts(QUANTITIES)
+        quantity = self._matcher(tuple(name for name, context in self._contexts.by_id.items() if context.quantity))
         return not (quantity and quantity.matches(text, start, end)) and not is_coordinate(text, start, end)
 
     def _phrase(self, text: str, profile: Profile, phrase: Phrase, rule: Rule) -> Iterator[MatchPlace]:
@@ -248,17 +249,17 @@ class CloseReader:
         silent, soft = rule.not_inside, rule.note_inside
         if mark.profile == "numbers":
             # Nothing but numbers is said here, and a sign beside one of them is weaker evidence than a sentence around it.
-            silent, soft = (), tuple(name for name in (*silent, *soft) if name in IN_LISTS)
+            silent, soft = (), tuple(name for name in (*silent, *soft) if name in self._contexts.in_lists)
         unless = prepare_phrases(rule.unless, self._table)
         weak = mark.profile == "text" and is_weak(rule)
-        conditions = _Conditions(weak, self._contexts(silent), self._contexts(soft), rule.near, unless)
+        conditions = _Conditions(weak, self._matcher(silent), self._matcher(soft), rule.near, unless)
         made = self._conditions[rule.id, mark.profile] = conditions
         return made
 
-    def _contexts(self, names: tuple[str, ...]) -> ContextMatcher | None:
-        if names and names not in self._around:
-            self._around[names] = ContextMatcher(names)
-        return self._around.get(names)
+    def _matcher(self, names: tuple[str, ...]) -> ContextMatcher | None:
+        if names and names not in self._matchers:
+            self._matchers[names] = ContextMatcher([self._contexts.by_id[name] for name in names])
+        return self._matchers.get(names)
 
 
 def _is_short(text: str, start: int, end: int) -> bool:

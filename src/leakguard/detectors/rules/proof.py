@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from leakguard.core.batch import Batch
+from leakguard.core.context import NO_CONTEXTS
 from leakguard.core.errors import PackError
 from leakguard.core.ports import Detector, Memory
 from leakguard.core.rule import Engine, Rule, RulePack
@@ -18,7 +19,8 @@ def prove(packs: Sequence[RulePack], detector: Detector | None = None, memory: M
     Raises PackError naming file, rule and example. A `detector` may be given if it was built from the rules of the packs, on
     `engine`. Whether examples hold depends on the packs and the code alone, so a proof that `memory` knows of is not repeated.
     """
-    looks = detector or RulesDetector([rule for pack in packs for rule in pack.rules], engine=engine)
+    contexts = packs[0].contexts if packs else NO_CONTEXTS
+    looks = detector or RulesDetector([rule for pack in packs for rule in pack.rules], contexts, engine=engine)
 
     def proof() -> bytes:
         for pack, problem in _problems(packs, looks):
@@ -29,13 +31,13 @@ def prove(packs: Sequence[RulePack], detector: Detector | None = None, memory: M
         proof()
     else:
         rules = [rule.id for pack in packs for rule in pack.rules]
-        memory.recall(f"proof {engine} {[pack.digest for pack in packs]} {rules}", proof)
+        memory.recall(f"proof {engine} {[pack.digest for pack in packs]} {contexts.digest} {rules}", proof)
     return looks
 
 
 def find_failures(pack: RulePack) -> list[str]:
     """A line for every example of the pack that does not hold; [] if the pack is proven."""
-    return [problem for _, problem in _problems([pack], RulesDetector(pack.rules))]
+    return [problem for _, problem in _problems([pack], RulesDetector(pack.rules, pack.contexts))]
 
 
 def _problems(packs: Sequence[RulePack], detector: Detector) -> Iterator[tuple[RulePack, str]]:
