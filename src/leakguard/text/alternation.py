@@ -1,4 +1,4 @@
-"""Writing patterns that automata compile quickly."""
+"""Regular expressions for any of many words, in a form that matching engines compile quickly."""
 
 from collections.abc import Iterable
 
@@ -6,7 +6,11 @@ from leakguard.text.fold import FoldTable, fold
 
 
 def make_alternation(words: Iterable[str]) -> str:
-    """A pattern for any of the words, factored letter by letter: automata compile it in a third of the time."""
+    """Return a regular expression for any of the words.
+
+    Common beginnings are factored out letter by letter, as in a trie ("one", "ones", "on" -> "on(?:es?)?"): Hyperscan compiles that in a
+    third of the time of a plain alternation.
+    """
     following: dict[str, list[str]] = {}
     for word in words:
         following.setdefault(word[:1], []).append(word[1:])
@@ -18,6 +22,6 @@ def make_alternation(words: Iterable[str]) -> str:
 
 
 def make_word_alternation(words: str) -> str:
-    """A pattern for any of these words, given with spaces between them, in folded, lower-case text."""
+    """Return a regular expression for any of these words in folded, lower-case text; `words` are separated by spaces."""
     table = FoldTable()
     return make_alternation(fold(word, table).lower() for word in words.split())

@@ -1,4 +1,8 @@
-"""What may stand right beside a digit run, byte by byte: signs, separators, units, letters that look like digits."""
+"""Byte classes around digit runs: signs, separators, units, letters that look like digits; and tests of runs as array operations.
+
+In all functions `block` is a uint8 array of joined texts, and `start` and `end` are int64 arrays of shape (n,), byte offsets of digit runs
+in it. The results are boolean arrays of shape (n,).
+"""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +19,7 @@ DIGIT, OTHER = 1, 2
 
 
 def _byte_classes() -> Bytes:
+    """Return the table of byte classes: DIGIT, OTHER, or 0 for list punctuation."""
     classes = np.full(256, OTHER, dtype=np.uint8)
     classes[list(b" \t\n\r\x0b\x0c\x1c\x1d\x1e\x1f,;:|/.-[]()'\"")] = 0
     classes[list(b"0123456789")] = DIGIT
@@ -22,6 +27,7 @@ def _byte_classes() -> Bytes:
 
 
 def _flags(characters: str) -> Bools:
+    """Return a table of 256 flags, set for these characters."""
     flags = np.zeros(256, dtype=np.bool_)
     flags[list(characters.encode())] = True
     return flags
@@ -45,7 +51,11 @@ _POINT, _COLON, COMMA, _NEWLINE = (ord(sign) for sign in ".:,\n")
 
 
 def are_close(block: Bytes, end: Ints, start: Ints, *, bare: bool) -> Bools:
-    """Runs with a short gap between them that holds no letter (looked for at its ends and in its middle; a `bare` block has none)."""
+    """Return which pairs of runs have a short gap between them without letters.
+
+    `end` and `start` are the end of the first and the start of the second run. Letters are looked for at both ends and in the middle of the
+    gap; a `bare` block has none.
+    """
     close: Bools = start - end <= _WIDEST_GAP
     if not bare:
         close &= ~_LETTER[block[end]] & ~_LETTER[block[start - 1]] & ~_LETTER[block[end + (start - end) // 2]]
@@ -53,17 +63,20 @@ def are_close(block: Bytes, end: Ints, start: Ints, *, bare: bool) -> Bools:
 
 
 def are_breaks(block: Bytes, end: Ints, start: Ints) -> Bools:
-    """Gaps that join nothing in prose: a new line, or a full stop and more."""
+    """Return which gaps keep numbers apart in prose: those with a line break, or with a full stop and more."""
     last = block[start - 1]
     apart: Bools = (block[end] == _NEWLINE) | (last == _NEWLINE) | ((block[end] == _POINT) & (last != _POINT))
     return apart
 
 
 def classify_runs(block: Bytes, start: Ints, end: Ints, in_list: Bools, *, bare: bool = False) -> tuple[Bools, Bools]:
-    """Runs that are numbers of their own at sight, and runs that are parts of a decimal, a time or thousands and so none.
+    """Return which runs are whole numbers (plain), and which are parts of a decimal, a time or a number with thousands separators.
 
-    Plain is a run between signs or spaces, perhaps with a unit of up to three letters; a point, comma, colon, apostrophe
-    or underscore beside it must not touch another digit. Padded runs are neither. In a `bare` block there are no letters.
+    A plain run has signs or spaces on both sides, perhaps a unit of up to three letters; a point, comma, colon, apostrophe or underscore
+    beside it must not touch another digit. Zero-padded runs are neither plain nor parts: the caller reads their text closely. `in_list`:
+    which runs are in bare number lists. A `bare` block has no letters, which saves the tests for them.
+
+    All tests look up the one to four bytes on each side of every run in tables of flags, at once for all runs.
     """
     last = len(block) - 1
     before, after = block[start - 1], block[end]
@@ -91,7 +104,7 @@ def classify_runs(block: Bytes, start: Ints, end: Ints, in_list: Bools, *, bare:
 
 
 def _three_digits(block: Bytes, end: Ints) -> Bools:
-    """Runs followed by a sign, exactly three digits, and then nothing that touches them."""
+    """Return which runs are followed by a sign and exactly three digits."""
     last = len(block) - 1
     one, two, three, four = (BYTE_CLASS[block[np.minimum(end + at, last)]] == DIGIT for at in range(1, 5))
     three_only: Bools = one & two & three & ~four & ~_TOUCHING[block[np.minimum(end + 4, last)]]
@@ -99,7 +112,7 @@ def _three_digits(block: Bytes, end: Ints) -> Bools:
 
 
 def _has_unit(block: Bytes, end: Ints) -> Bools:
-    """Runs followed by one to three letters and then something that is neither a letter nor a digit."""
+    """Return which runs are followed by one to three letters and then neither a letter nor a digit."""
     last = len(block) - 1
     one, two, three, four = (block[np.minimum(end + at, last)] for at in range(4))
     unit = _UNIT[one] & (BOUNDARY[two] | (_LETTER[two] & (BOUNDARY[three] | (_LETTER[three] & BOUNDARY[four]))))
@@ -107,5 +120,5 @@ def _has_unit(block: Bytes, end: Ints) -> Bools:
 
 
 def is_bare(text: str) -> bool:
-    """True if a text holds nothing but digits and list punctuation."""
+    """Return True if a text contains only digits and list punctuation."""
     return all(byte < 0x80 and BYTE_CLASS[byte] != OTHER for byte in text.encode())

@@ -1,8 +1,7 @@
-"""A text as a renderer, a decoder or a tokenizer would hand it on: encodings read, hidden markup gone, overrides turned round.
+"""Decode layers of encoding and remove markup until nothing changes, as a renderer, a decoder or a tokenizer would.
 
-Layers lie on top of each other (an entity of a percent sign), so they are peeled until nothing changes. Every character
-of the result knows the characters it was written with and what hid it. Each layer is restricted to what can hide
-something: markup that merely surrounds whole words stays.
+Layers lie on top of each other (an HTML entity of a percent sign), so they are removed repeatedly. The result is a view: each character of
+it knows the original characters and the disguise. Each layer only handles what can hide something: markup that surrounds whole words stays.
 """
 
 import re
@@ -14,14 +13,15 @@ from leakguard.text.view import Edit, View, apply_edits, make_view
 REVERSED = "reversed text"
 
 PREFILTERS: tuple[str, ...] = ("\u202e", *encodings.PREFILTERS, *markup.PREFILTERS)
-"""Patterns for an automaton over UTF-8, ignoring case: where none of these and of base64.GATES matches, there is nothing to peel."""
+"""Patterns for the automaton over UTF-8, ignoring case. If none of these and of base64.PREFILTERS matches, `remove_layers` finds nothing.
+"""
 
 _ROUNDS = 8
 _OVERRIDE = re.compile("\u202e([^\u202a-\u202e\u2066-\u2069\n]*)(\u202c?)")
 
 
 def _overridden(text: str) -> Iterator[Edit]:
-    """What stands behind a right-to-left override is shown from its end."""
+    """Text after a right-to-left override is displayed in reverse order."""
     for match in _OVERRIDE.finditer(text):
         yield Edit(*match.span(), match.group(1)[::-1], REVERSED)
 
@@ -41,11 +41,15 @@ _LAYERS: tuple[tuple[str, Callable[[str], Iterable[Edit]]], ...] = (
     ("", base64.decode_base64),
     *markup.LAYERS,
 )
-"""Layers in order, each with a string that a text must hold for the layer to find anything."""
+"""Layers in order, each with a string that a text must contain for the layer to find anything."""
 
 
 def remove_layers(text: str, *, encoded: bool = True) -> View | None:
-    """The text without its layers, or None if there are none; `encoded`: no prefilter of base64 matches the text as it stands if False."""
+    """Return a view of the text without encodings and markup, or None if there are none.
+
+    `encoded=False` skips base64 on the text as it stands; the caller knows that no prefilter of base64 matches it. All layers run in order,
+    and again on their result, until a round changes nothing (at most eight rounds).
+    """
     view: View | None = None
     for _ in range(_ROUNDS):
         before = view

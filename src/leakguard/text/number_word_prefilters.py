@@ -1,8 +1,8 @@
-"""Patterns that tell which texts may hold number words: one match, and the reader must look.
+"""Prefilter patterns for number words: if none matches a text, the number word reader finds no listed number in it.
 
-They use only what hyperscan and `regex` agree on, speak of the UTF-8 bytes of folded text, ignore the case of ASCII
-letters, and need no Unicode mode: a letter outside ASCII is a literal (written small, capital or capitalised), and
-whatever is not an ASCII letter bounds a word.
+They use only syntax that Hyperscan and `regex` agree on, match the UTF-8 bytes of folded text, ignore the case of ASCII letters, and need
+no Unicode mode: a letter outside ASCII is a literal (in lower case, capitals and capitalised), and any other byte that is not an ASCII
+letter is a word boundary.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -21,7 +21,7 @@ WordMap = Mapping[str, Word]
 
 
 def make_word_prefilters(tables: Iterable[NumberWords], listed: Collection[int]) -> Iterator[str]:
-    """One or more patterns match every text in which a number in `listed` can be read."""
+    """Yield patterns of which at least one matches every text in which a number in `listed` can be read."""
     foreign = []
     for table in tables:
         words = {word: entry for word, entry in table.words.items() if entry.kind not in (WordKind.ORDINAL, WordKind.POINT)}
@@ -35,6 +35,7 @@ def make_word_prefilters(tables: Iterable[NumberWords], listed: Collection[int])
 
 
 def _english(words: WordMap, listed: Collection[int]) -> Iterator[str]:
+    """Two counting words in a row, "a hundred" and the like, or a listed number that is one word."""
     largest = max(listed, default=0)
     limits = {WordKind.NUMBER: 100, WordKind.REPEAT: 100, WordKind.APART: 0, WordKind.TIMES: largest}
     counting = [word for word, entry in words.items() if entry.value <= limits.get(entry.kind, -1)]
@@ -49,7 +50,10 @@ def _english(words: WordMap, listed: Collection[int]) -> Iterator[str]:
 
 
 def _foreign(languages: Iterable[WordMap]) -> Iterator[str]:
-    """Every reading holds a word that proves its language: a long one anywhere, a short one alone, or two short ones glued together."""
+    """Words that prove their language: a long one anywhere, a short one alone, or two short ones glued together.
+
+    Every reading of a language other than English contains such a word.
+    """
     clear: set[str] = set()
     short: set[str] = set()
     glued: set[str] = set()
@@ -66,7 +70,7 @@ def _foreign(languages: Iterable[WordMap]) -> Iterator[str]:
 
 
 def _scripted(script: str, words: WordMap, listed: Collection[int]) -> Iterator[str]:
-    """Two signs side by side; in kana long ones, or a ten or a hundred."""
+    """Two numerals or syllables in a row (in kana: long ones), a ten or a hundred in kana, or a listed number that is one sign."""
     long = [word for word in words if script != "kana" or len(word) > 1]
     yield f"{make_alternation(long)}{_CJK_GAP if script == 'numerals' else ''}{_beginnings(long)}"
     if script == "kana":
@@ -77,14 +81,15 @@ def _scripted(script: str, words: WordMap, listed: Collection[int]) -> Iterator[
 
 
 def _starts(word: str) -> set[str]:
-    """How a clear word begins, in any case."""
+    """Return the beginnings of an unambiguous word, in all three cases where it has letters outside ASCII."""
     return {word[:_ENOUGH_ASCII]} if word.isascii() else {shape[:_ENOUGH] for shape in (word, word.upper(), word.capitalize())}
 
 
 def _stems(words: Collection[str]) -> list[str]:
-    """Enough beginnings to find every word."""
+    """Return the words that no other word is a beginning of: enough to find every word."""
     return sorted(word for word in words if not any(word != other and word.startswith(other) for other in words))
 
 
 def _beginnings(words: Collection[str]) -> str:
+    """A pattern for the stems of the words."""
     return make_alternation(_stems(words))

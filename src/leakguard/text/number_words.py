@@ -1,4 +1,4 @@
-"""The words of a language as they look when folded, and how a token is made up of them."""
+"""The number words of a language in folded form, and how a token is split into them."""
 
 from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ _LONGEST_TOKEN = 80
 
 
 class Word(NamedTuple):
-    """What a word means, and where it may stand: alone as a token, inside a longer one, or both."""
+    """What a word means, and where it may occur: alone as a token, inside a longer one, or both."""
 
     kind: WordKind
     value: int
@@ -23,7 +23,7 @@ class Word(NamedTuple):
 
 
 class Piece(NamedTuple):
-    """A word inside a token, `start` to `end` characters behind the token's start."""
+    """A word inside a token; `start` and `end` are offsets from the start of the token."""
 
     word: Word
     start: int
@@ -32,7 +32,10 @@ class Piece(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class NumberWords:
-    """A language's words as they look when folded."""
+    """The number words of one language in folded form.
+
+    `longest`: length of the longest word. `heads`, `tails`: first and last three letters of words that may be glued together.
+    """
 
     grammar: Grammar
     words: Mapping[str, Word]
@@ -43,11 +46,14 @@ class NumberWords:
 
     @property
     def script(self) -> str:
-        """What the language is written in."""
+        """The writing system: letters, numerals, kana or hangul."""
         return self.grammar.language.script
 
     def split_token(self, token: str) -> list[Piece]:
-        """The number words that make up the whole token, or nothing."""
+        """Return the number words that make up the whole token, or [] if they do not.
+
+        The token is looked up first, then split into words; if that fails, once more without each suffix of the language.
+        """
         word = self.words.get(token)
         if word is not None and word.alone:
             return [Piece(word, 0, len(token))]
@@ -59,13 +65,17 @@ class NumberWords:
         return next(filter(None, (self._split(token.removesuffix(end)) for end in self.suffixes if token.endswith(end))), [])
 
     def may_split(self, token: str) -> bool:
-        """Cheap test whether the token begins and ends like words of this language (those of two letters count whole)."""
+        """Return False if the beginning or end of the token is that of no word of this language (a cheap test before splitting)."""
         return self.script != "letters" or (
             (token[-3:] in self.tails or token[-2:] in self.tails) and (token[:3] in self.heads or token[:2] in self.heads)
         )
 
     def _split(self, token: str) -> list[Piece]:
-        """Longest words first, from the left."""
+        """Split a token into words, preferring the longest word from the left.
+
+        best[i] is the length of the word that starts at position i of a complete split of token[i:], or 0 if there is none. It is filled
+        from the end of the token to its start, then the split is read off from the start.
+        """
         best: list[int] = [0] * len(token) + [-1]
         for at in range(len(token) - 1, -1, -1):
             for size in range(min(self.longest, len(token) - at), 0, -1):
@@ -82,7 +92,11 @@ class NumberWords:
 
 
 def build_number_words(language: Language, fold: FoldWord, english: Set[str]) -> NumberWords:
-    """The table of a language; `english` are the words that prove nothing about another one."""
+    """Return the table of a language; words in `english` do not prove that another language is used.
+
+    Later groups of words override earlier ones where a spelling is in several. A word that ends in "-" in the lexicon occurs only inside
+    longer words.
+    """
     words: dict[str, Word] = {}
     groups: tuple[tuple[WordKind, Mapping[str, int]], ...] = (
         (WordKind.ORDINAL, dict.fromkeys(language.ordinals, 0)),
@@ -107,6 +121,7 @@ def build_number_words(language: Language, fold: FoldWord, english: Set[str]) ->
 
 
 def _proof(language: Language, kind: WordKind, spellings: Set[str], english: Set[str]) -> LanguageEvidence:
+    """Return how well a word proves that its language is used."""
     told_apart = language.name == "" or not spellings & (language.homographs | english)
     if kind in (WordKind.JOINER, WordKind.REPEAT) or not told_apart:
         return LanguageEvidence.NONE
@@ -114,5 +129,5 @@ def _proof(language: Language, kind: WordKind, spellings: Set[str], english: Set
 
 
 def _spellings(word: str, fold: FoldWord) -> set[str]:
-    """Capitals may fold to other letters than small ones do."""
+    """Return the folded spellings of a word; capital letters may fold to other letters than small ones."""
     return {word} if word.isascii() else {fold(shape).lower() for shape in (word, word.upper(), word.capitalize())}

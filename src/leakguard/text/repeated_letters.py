@@ -1,4 +1,4 @@
-"""Letters drawn out for looks (heeeil): the same text with every run of three or more of a vowel cut short."""
+"""Words with repeated vowels ("heeeil"): views of a text in which runs of three or more of a vowel are shortened."""
 
 import re
 
@@ -11,7 +11,11 @@ _RUN = re.compile(r"([aeiouAEIOU])\1\1+")
 
 
 def shorten_runs(text: str) -> list[View]:
-    """Two views or three: runs cut to one letter, to two (a double letter may be part of the word), and each by its own length."""
+    """Return two or three views of the text with shortened vowel runs, or [] if it has none.
+
+    Whether a letter is doubled in the word itself is unknown, so runs are cut to one letter, to two, and each by its own length (a run of
+    five or more to two letters, a shorter one to one).
+    """
     runs = list(_RUN.finditer(text))
     if not runs:
         return []
@@ -24,5 +28,5 @@ def shorten_runs(text: str) -> list[View]:
 
 
 def continues_after(text: str, end: int) -> bool:
-    """Whether the letter before `end` is drawn out beyond it."""
+    """Return True if the letter before position `end` is repeated at `end`."""
     return text[end - 1 : end] == text[end : end + 1]

@@ -1,4 +1,4 @@
-"""A rewritten text that remembers where each of its characters came from."""
+"""A rewritten text with the original position of each of its characters."""
 
 from array import array
 from collections.abc import Iterable, Sequence
@@ -9,7 +9,7 @@ import numpy as np
 
 
 class Edit(NamedTuple):
-    """Characters `start` to `end` are read as `text`; `form` names the disguise ("HTML entities")."""
+    """Replace characters `start` to `end` by `text`; `form` names the disguise ("HTML entities")."""
 
     start: int
     end: int
@@ -21,22 +21,22 @@ _AND = " and "
 
 
 class OffsetMap(Protocol):
-    """The way from a span of a rewritten text to what it was written with."""
+    """Maps spans of a rewritten text to the original text."""
 
     def original_span(self, start: int, end: int) -> tuple[int, int]:
-        """Original span of characters `start` to `end` (end > start)."""
+        """Return the original span of characters `start` to `end` (end > start)."""
         ...
 
     def name_disguise(self, start: int, end: int) -> str:
-        """The disguises inside the span, in order, without repeats."""
+        """Return the names of the disguises inside the span, in order and without repeats; "" for none."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """`text` as it is read. `starts[i]`, `ends[i]` are the original characters that character i was written with.
+    """A rewritten text. Character i was written as original characters starts[i] to ends[i].
 
-    `forms[i]` names the disguise of character i, or of what vanished just before it ("" for none).
+    `forms[i]` names the disguise of character i, or of what was removed just before it ("" for none).
     """
 
     text: str
@@ -45,32 +45,36 @@ class View:
     forms: Sequence[str]
 
     def original_span(self, start: int, end: int) -> tuple[int, int]:
-        """Original span of characters `start` to `end` of this view (end > start)."""
+        """Return the original span of characters `start` to `end` of this view (end > start)."""
         return min(self.starts[start:end]), max(self.ends[start:end])
 
     def name_disguise(self, start: int, end: int) -> str:
-        """The disguises inside the span, in order, without repeats."""
+        """Return the names of the disguises inside the span, in order and without repeats; "" for none."""
         return join_disguises(dict.fromkeys(self.forms[start:end]))
 
 
 def join_disguises(forms: Iterable[str]) -> str:
-    """Disguises that lie on top of each other, each named once; "" for none."""
+    """Return the names of nested disguises, joined by "and", each once; "" for none."""
     said = [form for form in dict.fromkeys(forms) if form]
     return _AND.join(dict.fromkeys(name for form in said for name in form.split(_AND))) if len(said) > 1 else "".join(said)
 
 
 def make_view(text: str) -> View:
-    """The text as it stands."""
+    """Return a view of the unchanged text."""
     return View(text, _counted(0, len(text)), _counted(1, len(text)), [""] * len(text))
 
 
 def _counted(first: int, count: int) -> "array[int]":
-    """Numbers in a row, four bytes each: a list of a long text's places would take ten times the room."""
+    """Return `count` consecutive integers as an array of four bytes each: a list would take ten times the memory in a long text."""
     return array("i", np.arange(first, first + count, dtype=np.int32).tobytes())
 
 
 def apply_edits(view: View, edits: Iterable[Edit]) -> View:
-    """Apply non-overlapping edits in order of `start` (positions in `view.text`); deleted characters mark their successor."""
+    """Return the view after non-overlapping edits, which must be ordered by `start` (positions in `view.text`).
+
+    Unchanged parts are copied with their positions. The characters of a replacement all map to the whole span that they replace. The
+    disguise of a deletion is noted on the character behind it.
+    """
     out: list[str] = []
     starts, ends = array("i"), array("i")
     forms: list[str] = []
