@@ -16,10 +16,7 @@ from leakguard.core.finding import fingerprint
 from leakguard.core.policy import SEVERITIES, Action, Fate, Policy
 from leakguard.detectors.baseline_filter import BaselineFilter
 from leakguard.outputs.redaction import redacted
-from leakguard.pipeline.clean import CleanJob
-from leakguard.pipeline.clean import CleanTotals
-from leakguard.pipeline.clean import Extent
-from leakguard.pipeline.clean import clean
+from leakguard.pipeline.clean import CleanJob, CleanTotals, Extent, clean
 from leakguard.pipeline.detect import detect_block
 from leakguard.pipeline.route import Router
 from leakguard.readers.rows.parser import RowParser

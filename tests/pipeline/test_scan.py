@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from leakguard.detectors.number_format import GrammarDetector
+from leakguard.detectors.number_format import NumberFormatDetector
 from leakguard.detectors.rules import RulesDetector
 from leakguard.pipeline.executor import TASK_BYTES
 from leakguard.pipeline.scan import Job, scan
@@ -215,14 +215,14 @@ def test_an_interrupt_ends_the_scan_with_what_is_done(large, detector, workers):
 
 
 @pytest.mark.parametrize(
-    "make", [RulesDetector, GrammarDetector, lambda rules: RowParser("auto", (), "trained"), lambda rules: render("mask")]
+    "make", [RulesDetector, NumberFormatDetector, lambda rules: RowParser("auto", (), "trained"), lambda rules: render("mask")]
 )
 def test_what_a_worker_needs_can_be_sent_to_it(packs, fresh, make):
     """Where processes are not forked, detectors, parser and renderer arrive whole and work as before."""
     original = make(packs["paper-numbers"].rules)
     copy = pickle.loads(pickle.dumps(original))
     (block,) = FileSource((fresh(b'{"text": "871, 666"}\n'),)).blocks()
-    detector = GrammarDetector(packs["paper-numbers"].rules)
+    detector = NumberFormatDetector(packs["paper-numbers"].rules)
     if isinstance(original, RowParser):
         assert list(copy.parse(block).texts) == list(original.parse(block).texts) == ["871, 666"]
     elif hasattr(original, "detect"):

@@ -60,12 +60,12 @@ def show(name: str, files: tuple[str, ...]) -> int:
 @PACKS
 def test(names: tuple[str, ...]) -> int:
     """Prove packs by their examples; without a name, all that come with leakguard. Exit code 2 if one fails."""
-    from leakguard.detectors.rules.proof import failures
+    from leakguard.detectors.rules.proof import find_failures
     from leakguard.reports.kit.escape import visible
 
     failed = 0
     for pack in _packs(names):
-        problems = failures(pack)
+        problems = find_failures(pack)
         failed += len(problems)
         examples = sum(len(rule.hits) + len(rule.misses) for rule in pack.rules)
         verdict = f"{len(problems)} FAILED" if problems else "proven"

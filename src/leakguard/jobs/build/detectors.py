@@ -7,6 +7,7 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+from leakguard.core.context import NO_CONTEXTS, Contexts
 from leakguard.core.errors import SettingsError
 from leakguard.core.finding import Mark
 from leakguard.core.policy import APART, EXACT, MISSED, NEAR, SEVERITIES, Action, Policy, plain_name
@@ -270,12 +271,16 @@ def _rules(settings: Settings) -> Guard:
     """Whole packs are proven, also where only some of their rules are used."""
     memory = open_pack_cache()
     packs = choose_packs(settings, memory)
-    detector = DETECTORS["rules"](Means(_rules_of(packs), settings.engine, memory))
+    detector = DETECTORS["rules"](Means(_rules_of(packs), _contexts_of(packs), settings.engine, memory))
     prove(packs, detector, memory, settings.engine)
     if settings.select or settings.ignore:
         packs = select_rules(packs, settings)
-        detector = DETECTORS["rules"](Means(_rules_of(packs), settings.engine, memory))
+        detector = DETECTORS["rules"](Means(_rules_of(packs), _contexts_of(packs), settings.engine, memory))
     return Guard((detector,), {rule.id: rule for rule in _rules_of(packs)}, packs)
+
+
+def _contexts_of(packs: Sequence[RulePack]) -> Contexts:
+    return packs[0].contexts if packs else NO_CONTEXTS
 
 
 def _rules_of(packs: Sequence[RulePack]) -> tuple[Rule, ...]:

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from leakguard.readers.rows.lines import Lines
 from leakguard.text.byte_classes import Bytes, Ints
-from leakguard.text.column import Column
-from leakguard.text.wording import ascii_wordings, wording
+from leakguard.text.column import TextColumn
+from leakguard.text.wording import classify_ascii_wordings, classify_wording
 
 _QUOTE, _ESCAPE, _SPACE = ord('"'), ord("\\"), ord(" ")
 _WORD = 8
@@ -50,7 +50,7 @@ class SameKeys(Sequence[Any]):
     def __contains__(self, row: object) -> bool:
         return row is not None and super().__contains__(row)
 
-    def get_column(self, keys: Sequence[str]) -> Column:
+    def get_column(self, keys: Sequence[str]) -> TextColumn:
         """What the rows say under these keys, row by row."""
         strings = [2 * self.keys.index(key) + 1 for key in keys]
         starts = self._quotes[:, [2 * string for string in strings]] + 1
@@ -65,7 +65,7 @@ class SameKeys(Sequence[Any]):
         behind = len(self._data) + np.cumsum(sizes + 1)
         places = row[chosen], column[string[chosen]]
         starts[places], ends[places] = behind - sizes, behind
-        return Column(b"\n".join((self._data, *said)), starts.ravel(), ends.ravel())
+        return TextColumn(b"\n".join((self._data, *said)), starts.ravel(), ends.ravel())
 
     def count_filled(self, key: str) -> int:
         """In how many rows the string under this key is not empty."""
@@ -75,10 +75,10 @@ class SameKeys(Sequence[Any]):
     def get_wordings(self, key: str) -> NDArray[np.int8]:
         """What the string of each row under this key says, as numbers of Wording."""
         string = 2 * self.keys.index(key) + 1
-        said = ascii_wordings(self._data, self._quotes[:, 2 * string] + 1, self._quotes[:, 2 * string + 1])
+        said = classify_ascii_wordings(self._data, self._quotes[:, 2 * string] + 1, self._quotes[:, 2 * string + 1])
         row, nth = np.divmod(self._escaped, 2 * len(self.keys))
         for at in np.flatnonzero(nth == string).tolist():
-            said[row[at]] = wording(self._unescaped[at])
+            said[row[at]] = classify_wording(self._unescaped[at])
         return said
 
 

@@ -21,11 +21,11 @@ _COUNT = re.compile(r"\{[\s\d]*(?:,[\s\d]*)?\}")
 _UNCLEAR = re.compile(r"\(\?(?:[A-Za-z0-9]*x|[R0-9+&-]|P>)")
 
 
-class Stalled(Exception):
+class PatternStalled(Exception):
     """A pattern ran out of time or memory in a text."""
 
 
-class Pattern:
+class UserPattern:
     """One regex rule. `requires` are literals of which one must occur before the pattern is tried."""
 
     def __init__(self, rule: Rule, *, timeout: float = TIMEOUT) -> None:
@@ -33,7 +33,7 @@ class Pattern:
         self._timeout = timeout
         self._stalled = 0
         try:
-            self._regex = compiled(rule.pattern)
+            self._regex = compile_pattern(rule.pattern)
         except ValueError as error:
             raise PackError(f"rule {rule.id!r}: the pattern {error}") from error
 
@@ -45,7 +45,7 @@ class Pattern:
     def find(self, text: str) -> Iterator[tuple[int, int]]:
         """Spans of the matches. Raises Stalled when a limit is reached, and at once where that happened too often before."""
         if self._stalled >= STALLS:
-            raise Stalled(f"rule {self.rule.id} ran longer than {self._timeout:g} s in {STALLS} texts and was switched off")
+            raise PatternStalled(f"rule {self.rule.id} ran longer than {self._timeout:g} s in {STALLS} texts and was switched off")
         try:
             for match in self._regex.finditer(text, timeout=self._timeout, concurrent=False):
                 if match.end() > match.start():
@@ -53,15 +53,15 @@ class Pattern:
         except (TimeoutError, MemoryError) as error:
             self._stalled += 1
             limit = f"longer than {self._timeout:g} s" if isinstance(error, TimeoutError) else "out of memory"
-            raise Stalled(f"rule {self.rule.id} ran {limit}") from error
+            raise PatternStalled(f"rule {self.rule.id} ran {limit}") from error
 
 
-def compiled(pattern: str) -> "regex.Pattern[str]":
+def compile_pattern(pattern: str) -> "regex.Pattern[str]":
     """The pattern, compiled. Raises ValueError that says what is wrong with it, also for one that would be too large."""
     import regex
 
     try:
-        if size(pattern) > LARGEST:
+        if measure_pattern(pattern) > LARGEST:
             raise ValueError(f"is too large: it has more than {LARGEST:,} parts if every count is written out; use smaller counts")
         return regex.compile(pattern)
     except regex.error as error:
@@ -70,7 +70,7 @@ def compiled(pattern: str) -> "regex.Pattern[str]":
         raise ValueError("is nested too deeply") from None
 
 
-def size(pattern: str) -> int:
+def measure_pattern(pattern: str) -> int:
     """An upper bound of the parts of a pattern when every counted repeat (`{m,n}`) is written out, before it is compiled.
 
     Most patterns are small even if all their counts stood inside each other. Of the rest the parsed pattern is measured: a

@@ -1,4 +1,4 @@
-"""Number words: what is spelled out is read, prose is not, and the gates hide nothing."""
+"""Number words: what is spelled out is read, prose is not, and the prefilters hide nothing."""
 
 import gc
 import time
@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from spellers import SPELLERS, english
 
-from leakguard.detectors.rules.close_reader import sentences
-from leakguard.text.words import WordReader
+from leakguard.detectors.rules.close_reader import find_sentences
+from leakguard.text.number_word_reader import WordReader
 
 
 def fold(text: str) -> str:
@@ -80,27 +80,27 @@ PIECES = st.sampled_from(FRAGMENTS)
 GLUE = [" ", ", ", "-", "", " and ", "\n", ". ", " и ", "et", " y ", "🔥", "、", " – ", "...."]
 TEXTS = st.lists(st.tuples(PIECES, st.sampled_from(GLUE)), max_size=8).map(lambda pairs: "".join(word + gap for word, gap in pairs))
 LISTED = [{666, 88, 1488, 911, 420, 1312, 14}, {4, 6, 13, 0}, {100, 1100, 2000, 8}, {101, 66}]
-GATES = [[regex.compile(gate.encode(), regex.IGNORECASE) for gate in READER.gates(listed)] for listed in LISTED]
+PREFILTERS = [[regex.compile(prefilter.encode(), regex.IGNORECASE) for prefilter in READER.make_prefilters(listed)] for listed in LISTED]
 
 
 @given(TEXTS)
-def test_no_listed_number_escapes_the_gates(text: str) -> None:
-    """Where the reader finds a listed number, some gate matches, whatever the case of the text."""
+def test_no_listed_number_escapes_the_prefilters(text: str) -> None:
+    """Where the reader finds a listed number, some prefilter matches, whatever the case of the text."""
     folded = fold(text)
     found = {number.value for number in READER.read(folded)}
-    for listed, gates in zip(LISTED, GATES, strict=True):
+    for listed, prefilters in zip(LISTED, PREFILTERS, strict=True):
         if found & listed:
-            assert any(gate.search(folded.encode()) for gate in gates)
+            assert any(prefilter.search(folded.encode()) for prefilter in prefilters)
 
 
 @pytest.mark.parametrize("language", SPELLERS)
 @pytest.mark.parametrize("shape", [str, str.upper, str.capitalize])
 def test_gates_match_every_spelled_listed_number(language: str, shape: partial[str]) -> None:
-    """Each language's own spelling of a listed number passes a gate in small letters, capitals and at a sentence's start."""
+    """Each language's own spelling of a listed number passes a prefilter in small letters, capitals and at a sentence's start."""
     for n in LISTED[0]:
         text = shape(SPELLERS[language](n))
         if n in values(text):
-            assert any(gate.search(kept(text).encode()) for gate in GATES[0]), text
+            assert any(prefilter.search(kept(text).encode()) for prefilter in PREFILTERS[0]), text
 
 
 def kept(text: str) -> str:
@@ -109,15 +109,15 @@ def kept(text: str) -> str:
 
 
 @given(TEXTS)
-def test_hyperscan_and_regex_agree_on_the_gates(text: str) -> None:
+def test_hyperscan_and_regex_agree_on_the_prefilters(text: str) -> None:
     """Both engines say the same about every text."""
     data = fold(text).encode()
-    assert bool(matches(data)) == any(gate.search(data) for gate in GATES[0])
+    assert bool(matches(data)) == any(prefilter.search(data) for prefilter in PREFILTERS[0])
 
 
 def database() -> hyperscan.Database:
     built = hyperscan.Database()
-    patterns = [gate.pattern for gate in GATES[0]]
+    patterns = [prefilter.pattern for prefilter in PREFILTERS[0]]
     flags = hyperscan.HS_FLAG_CASELESS | hyperscan.HS_FLAG_SINGLEMATCH
     built.compile(expressions=patterns, ids=list(range(len(patterns))), flags=[flags] * len(patterns))
     return built
@@ -128,7 +128,7 @@ DATABASE = database()
 
 def matches(data: bytes) -> set[int]:
     found: set[int] = set()
-    DATABASE.scan(data, match_event_handler=lambda gate, start, end, flags, context: found.add(gate))
+    DATABASE.scan(data, match_event_handler=lambda prefilter, start, end, flags, context: found.add(prefilter))
     return found
 
 
@@ -282,7 +282,7 @@ BETWEEN = st.sampled_from([" ", " ", " ", "-", ", ", "   ", "    ", ". ", "\n", 
 @given(st.lists(st.tuples(WORDS, BETWEEN), max_size=10).map(lambda parts: "".join(chain.from_iterable(parts))))
 def test_reading_where_a_number_stands_finds_it(text: str) -> None:
     """Near its last character every number of a sentence is found, as in the whole sentence, or the sentence has to be read."""
-    for start, end in sentences(text, []):
+    for start, end in find_sentences(text, []):
         for number in READER.read(text[start:end]):
             _, found = READER.near(text, start + number.end - 1)
             if found is not None:

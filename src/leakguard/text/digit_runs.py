@@ -13,26 +13,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leakguard.text.byte_classes import (
-    ALONE,
-    CLASS,
+    BOUNDARY,
+    BYTE_CLASS,
     COMMA,
     DIGIT,
-    ODD,
-    RADIX,
-    SIMILAR,
-    USUAL,
+    DIGIT_LOOKALIKE,
+    OTHER,
+    RADIX_LETTER,
+    USUAL_SEPARATOR,
     ZERO,
     Bools,
     Bytes,
     Ints,
-    loose,
-    near,
-    plain_or_part,
+    are_breaks,
+    are_close,
+    classify_runs,
 )
-from leakguard.text.lists import LEAST_DIGITS, is_labelled, is_shaped
+from leakguard.text.number_lists import LEAST_DIGITS, is_labelled, is_shaped
 from leakguard.text.separated import MOST_JOINED
 
-Whole = NDArray[np.signedinteger[Any]]
+AnyInts = NDArray[np.signedinteger[Any]]
 
 _LONGEST = 9
 _OPENS = np.isin(np.arange(256), list(b"+0 \n\t"))
@@ -41,7 +41,7 @@ _UNKNOWN = 10**_LONGEST
 
 
 @dataclass(frozen=True, slots=True)
-class Tokens:
+class DigitRuns:
     """Digit runs of a block: byte offsets, values, and the text that each stands in."""
 
     start: Ints
@@ -49,25 +49,25 @@ class Tokens:
     value: Ints
     text: Ints
 
-    def at(self, chosen: Ints) -> "Tokens":
+    def select(self, chosen: Ints) -> "DigitRuns":
         """Only these runs."""
-        return Tokens(self.start[chosen], self.end[chosen], self.value[chosen], self.text[chosen])
+        return DigitRuns(self.start[chosen], self.end[chosen], self.value[chosen], self.text[chosen])
 
 
-class Nominated(NamedTuple):
+class RunCandidates(NamedTuple):
     """What a look at all runs of a block comes to.
 
     `plain` are listed numbers at sight, `closely` texts whose numbers must be read closely, `joined` runs that may be one number
     with those that follow, and `sequences` texts with neighbours that begin a listed sequence.
     """
 
-    plain: Tokens
+    plain: DigitRuns
     closely: Ints
-    joined: Tokens
+    joined: DigitRuns
     sequences: Ints
 
 
-class TokenReader:
+class DigitRunReader:
     """Finds listed values among the digit runs of a block.
 
     `listed` are the values to find, `pairs` the neighbours of sequence rules. Both may grow tenfold at no cost: they are
@@ -95,17 +95,17 @@ class TokenReader:
         hit: Bools = self._table.take(values, mode="clip")
         if self._large:
             large = np.flatnonzero(values >= self._size - 1)
-            hit[large] = among(values[large], self._known)
+            hit[large] = is_member(values[large], self._known)
         return hit
 
-    def read(self, block: Bytes, tokens: Tokens, lists: Bools, *, bare: bool = False) -> Nominated:
+    def read(self, block: Bytes, tokens: DigitRuns, lists: Bools, *, bare: bool = False) -> RunCandidates:
         """The plain listed runs, and where somebody must look more closely.
 
         `lists` tells which texts are bare number lists; a `bare` block holds nothing but digits and list punctuation.
         """
         listed = np.flatnonzero(self.is_listed(tokens.value))
         in_list = lists[tokens.text[listed]]
-        plain, part = plain_or_part(block, tokens.start[listed], tokens.end[listed], in_list, bare=bare)
+        plain, part = classify_runs(block, tokens.start[listed], tokens.end[listed], in_list, bare=bare)
         unsure = np.flatnonzero(in_list & ~plain)
         plain[unsure] = _in_comma_list(block, tokens, listed[unsure])
         odd = [] if bare else [_odd_neighbours(block, tokens)]
@@ -114,25 +114,25 @@ class TokenReader:
             self._together(block, tokens, lists, first)
             for first in (self._joined(block, tokens, bare), self._sequences(block, tokens, bare))
         )
-        return Nominated(tokens.at(listed[plain]), tokens.text[close], tokens.at(joined), tokens.text[sequences])
+        return RunCandidates(tokens.select(listed[plain]), tokens.text[close], tokens.select(joined), tokens.text[sequences])
 
-    def _long(self, block: Bytes, tokens: Tokens) -> Ints:
+    def _long(self, block: Bytes, tokens: DigitRuns) -> Ints:
         """Runs too long for the arrays: their value may be listed if it is padded, or if any listed value is that long."""
         long = np.flatnonzero(tokens.value >= 10**_LONGEST)
         return long if self._huge else long[block[tokens.start[long]] == ZERO]
 
-    def _joined(self, block: Bytes, tokens: Tokens, bare: bool) -> Ints:
+    def _joined(self, block: Bytes, tokens: DigitRuns, bare: bool) -> Ints:
         """The first of two to six neighbours whose digits together are listed; one that begins with a nought was not cut into pieces."""
         first = np.flatnonzero(self._begins.take(tokens.value[:-1], mode="clip"))
         length = tokens.end - tokens.start
         first = first[(length[first] + length[first + 1] <= self._longest) & (block[tokens.start[first]] != ZERO)]
-        first = first[near(block, tokens.end[first], tokens.start[first + 1], bare=bare)]
+        first = first[are_close(block, tokens.end[first], tokens.start[first + 1], bare=bare)]
         found, last = [first[:0]], first
         joined, size = tokens.value[first], length[first]
         for step in range(1, MOST_JOINED):
             keep = last + 1 < len(tokens.start)
             first, joined, size, last = first[keep], joined[keep], size[keep], last[keep] + 1
-            beside = (size + length[last] <= self._longest) & near(block, tokens.end[last - 1], tokens.start[last], bare=bare)
+            beside = (size + length[last] <= self._longest) & are_close(block, tokens.end[last - 1], tokens.start[last], bare=bare)
             first, joined, size, last = first[beside], joined[beside], size[beside], last[beside]
             if len(first) == 0:
                 break
@@ -144,19 +144,19 @@ class TokenReader:
             found.append(first[said])
         return np.concatenate(found)
 
-    def _together(self, block: Bytes, tokens: Tokens, lists: Bools, first: Ints) -> Ints:
+    def _together(self, block: Bytes, tokens: DigitRuns, lists: Bools, first: Ints) -> Ints:
         """Those that are not set apart from the next run, as numbers in prose may be and those of a list are not."""
-        return first[lists[tokens.text[first]] | ~loose(block, tokens.end[first], tokens.start[first + 1])]
+        return first[lists[tokens.text[first]] | ~are_breaks(block, tokens.end[first], tokens.start[first + 1])]
 
-    def _sequences(self, block: Bytes, tokens: Tokens, bare: bool) -> Ints:
+    def _sequences(self, block: Bytes, tokens: DigitRuns, bare: bool) -> Ints:
         if not len(self._pairs):
             return self._pairs
         left = np.flatnonzero(self._lefts.take(tokens.value[:-1], mode="clip"))
-        left = left[near(block, tokens.end[left], tokens.start[left + 1], bare=bare)]
-        return left[among(tokens.value[left] * 10**_LONGEST + tokens.value[left + 1], self._pairs)]
+        left = left[are_close(block, tokens.end[left], tokens.start[left + 1], bare=bare)]
+        return left[is_member(tokens.value[left] * 10**_LONGEST + tokens.value[left + 1], self._pairs)]
 
 
-def runs(block: Bytes, starts: Ints) -> tuple[Tokens, Ints]:
+def find_runs(block: Bytes, starts: Ints) -> tuple[DigitRuns, Ints]:
     """All digit runs of a block, which begins and ends with a separator, and the number of the first run in or after each text.
 
     `starts` are the byte offsets of the texts. The bounds have one entry more than there are texts: how many runs there are.
@@ -165,16 +165,16 @@ def runs(block: Bytes, starts: Ints) -> tuple[Tokens, Ints]:
     start, end = np.ascontiguousarray(edges[::2]), np.ascontiguousarray(edges[1::2])
     bounds = np.append(np.searchsorted(start, starts), len(start))
     text = np.repeat(np.arange(len(starts)), np.diff(bounds))
-    return Tokens(start, end, _values(block, start, end), text), bounds
+    return DigitRuns(start, end, _values(block, start, end), text), bounds
 
 
-def among(values: Whole, known: Whole) -> Bools:
+def is_member(values: AnyInts, known: AnyInts) -> Bools:
     """Membership in a short sorted array; np.isin costs fifty microseconds a call."""
     if not len(known):
         return np.zeros(len(values), dtype=np.bool_)
     at = np.minimum(np.searchsorted(known, values), len(known) - 1)
-    among: Bools = known[at] == values
-    return among
+    found: Bools = known[at] == values
+    return found
 
 
 def _changes(block: Bytes) -> Bools:
@@ -200,15 +200,15 @@ def _values(block: Bytes, start: Ints, end: Ints) -> Ints:
     return value
 
 
-def _in_comma_list(block: Bytes, tokens: Tokens, chosen: Ints) -> Bools:
+def _in_comma_list(block: Bytes, tokens: DigitRuns, chosen: Ints) -> Bools:
     """Runs in a row of three or more with nothing but a comma between them: 629,937,483 is a list, 629,937 may be one number."""
     before, left, right, after = (_tight(block, tokens, chosen + at) for at in range(-2, 2))
-    edges = (left | ALONE[block[tokens.start[chosen] - 1]]) & (right | ALONE[block[tokens.end[chosen]]])
+    edges = (left | BOUNDARY[block[tokens.start[chosen] - 1]]) & (right | BOUNDARY[block[tokens.end[chosen]]])
     row: Bools = edges & ((left & right) | (before & left) | (right & after)) & (block[tokens.start[chosen]] != ZERO)
     return row
 
 
-def _tight(block: Bytes, tokens: Tokens, run: Ints) -> Bools:
+def _tight(block: Bytes, tokens: DigitRuns, run: Ints) -> Bools:
     """Whether nothing but a comma stands between each of these runs and the next one; there need not be such runs."""
     last = len(tokens.start) - 1
     here, there = np.clip(run, 0, last), np.clip(run + 1, 0, last)
@@ -217,22 +217,22 @@ def _tight(block: Bytes, tokens: Tokens, run: Ints) -> Bools:
     return comma
 
 
-def _odd_neighbours(block: Bytes, tokens: Tokens) -> Ints:
+def _odd_neighbours(block: Bytes, tokens: DigitRuns) -> Ints:
     """Runs beside a letter that looks like a digit, and the 0 of 0x, 0b and 0o."""
     after = block[tokens.end]
-    odd = np.flatnonzero(SIMILAR[block[tokens.start - 1]] | SIMILAR[after])
-    return np.concatenate([odd, np.flatnonzero((tokens.value == 0) & RADIX[after])])
+    odd = np.flatnonzero(DIGIT_LOOKALIKE[block[tokens.start - 1]] | DIGIT_LOOKALIKE[after])
+    return np.concatenate([odd, np.flatnonzero((tokens.value == 0) & RADIX_LETTER[after])])
 
 
-def _ordinary_pair(block: Bytes, tokens: Tokens, first: Ints, size: Ints) -> Bools:
+def _ordinary_pair(block: Bytes, tokens: DigitRuns, first: Ints, size: Ints) -> Bools:
     """Two different single digits around an ordinary separator: a range, a score, a list, never one number."""
     start = tokens.end[first]
     middle = block[start + (tokens.start[first + 1] - start) // 2]
-    ordinary: Bools = (size == 2) & (tokens.value[first] != tokens.value[first + 1]) & USUAL[middle]
+    ordinary: Bools = (size == 2) & (tokens.value[first] != tokens.value[first + 1]) & USUAL_SEPARATOR[middle]
     return ordinary
 
 
-def number_lists(data: bytes, starts: Ints, tokens: Tokens, bounds: Ints, *, bare: bool) -> tuple[Bools, Bools, Bools]:
+def find_number_lists(data: bytes, starts: Ints, tokens: DigitRuns, bounds: Ints, *, bare: bool) -> tuple[Bools, Bools, Bools]:
     """Which texts are bare number lists (as `lists.is_number_list` says of ASCII texts), and which of these hold an odd sign.
 
     Then the texts that could be lists if they hold wider characters: up to four bytes are one. `bounds` is what `runs` says.
@@ -258,11 +258,11 @@ def _perhaps_shaped(data: bytes, starts: Ints) -> Bools:
     block, last = np.frombuffer(data, np.uint8), len(data) - 1
     first, second, third, fifth, sixth = (block[np.minimum(starts + at, last)] for at in (0, 1, 2, 4, 5))
     shaped: Bools = _OPENS[first] | (second == _SLASH) | (third == _SLASH) | (fifth == _HYPHEN)
-    shaped |= (first == _BRACKET) & ((fifth == _CLOSING) | (sixth == _HYPHEN) | ((sixth == _SPACE) & (CLASS[fifth] == DIGIT)))
+    shaped |= (first == _BRACKET) & ((fifth == _CLOSING) | (sixth == _HYPHEN) | ((sixth == _SPACE) & (BYTE_CLASS[fifth] == DIGIT)))
     return shaped
 
 
-def lengths(tokens: Tokens, bounds: Ints, lists: Bools) -> dict[tuple[int, int], int]:
+def count_lengths(tokens: DigitRuns, bounds: Ints, lists: Bools) -> dict[tuple[int, int], int]:
     """{(digits, numbers): texts} over the bare number lists; all numbers of nine and more digits count as nine."""
     digits = np.minimum(tokens.end - tokens.start, _LONGEST)
     out: dict[tuple[int, int], int] = {}
@@ -283,5 +283,5 @@ def _sums(values: Ints | Bools, bounds: Ints) -> Ints:
 def _odd_signs(data: bytes, starts: Ints, ends: Ints) -> Ints:
     """How many bytes of each text are neither digits nor list punctuation."""
     texts = b"".join([data[start:end] for start, end in zip(starts.tolist(), ends.tolist(), strict=True)])
-    odd = CLASS[np.frombuffer(texts, dtype=np.uint8)] == ODD
+    odd = BYTE_CLASS[np.frombuffer(texts, dtype=np.uint8)] == OTHER
     return _sums(odd, np.concatenate([[0], np.cumsum(ends - starts)]))

@@ -1,9 +1,9 @@
-"""What a bare list of numbers is, and what only looks like one."""
+"""Tell bare lists of numbers from text that has words, labels or telephone numbers in it."""
 
 import re
 
 LEAST_DIGITS = 8
-"""One character of a list in so many is a digit at least."""
+"""At least one in this many characters of a bare list is a digit."""
 
 _PUNCTUATION = r"\s,;:|/.\-\[\]()'\""
 _ODD = re.compile(rf"[^0-9{_PUNCTUATION}]")
@@ -18,7 +18,11 @@ _SHAPED = re.compile(rf"\s*+{_SHAPE}(?:\s*+(?:[,;–-]|or|and|to)?\s*+{_SHAPE})*
 
 
 def is_number_list(text: str) -> bool:
-    """True if a folded text is nothing but numbers and list punctuation: a digit in eight characters, an odd sign in three digits."""
+    """Return True if a folded text consists of numbers and list punctuation.
+
+    At least one in eight characters must be a digit, and other characters may be at most a third as many as digits (some are digits in
+    disguise). Lists with a label, sums, telephone numbers and dates do not count.
+    """
     digits = sum(map(text.count, "0123456789"))
     if LEAST_DIGITS * digits < max(len(text), 1) or 3 * len(_ODD.findall(text)) > digits:
         return False
@@ -26,10 +30,10 @@ def is_number_list(text: str) -> bool:
 
 
 def is_labelled(text: str) -> bool:
-    """True if a word or a key says what the numbers are, as in "Fax: 020 7946 0666" or {"a": 7}, or if they are a sum: no bare list."""
+    """Return True if a word or a key names the numbers ("Fax: 020 7946 0666", `{"a": 7}`), or if they are a sum ("2 + 2 = 4")."""
     return _LABEL.match(text) is not None or _OBJECT.match(text) is not None or _SUM.search(text) is not None
 
 
 def is_shaped(text: str) -> bool:
-    """True if a text is nothing but telephone numbers, dates or the years of a life: these are no list of numbers either."""
+    """Return True if a text consists of telephone numbers, dates or the years of a life."""
     return _SHAPED.fullmatch(text) is not None

@@ -1,4 +1,4 @@
-"""Peeling: what a decoder or a renderer would show is read, ordinary text is left alone, and the gates hide nothing."""
+"""Peeling: what a decoder or a renderer would show is read, ordinary text is left alone, and the prefilters hide nothing."""
 
 import base64
 import gc
@@ -11,8 +11,8 @@ import regex
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from leakguard.text.base64 import GATES as ENCODED
-from leakguard.text.layers import GATES, peel
+from leakguard.text.base64 import PREFILTERS as ENCODED
+from leakguard.text.layers import PREFILTERS, remove_layers
 from leakguard.text.view import View
 
 SIGNS = [*"&#;%=\\{}[]()<>*`~_$^!.,+/-|? \n\t01236789abdefgxXuUnNoOpPsStThHzZjJQqMNOk", "\u202e", "\u202c", "\u2066", "é", "八", "\ud83d"]
@@ -28,43 +28,43 @@ TEXTS = st.lists(st.sampled_from([*PIECES, "6", "66", "word", "white power", "a"
     "".join
 )
 ANY = TEXTS | st.text() | st.text(st.characters(codec=None), max_size=30)
-EITHER_CASE = [regex.compile(gate.encode(), regex.IGNORECASE) for gate in (*GATES, *ENCODED)]
+EITHER_CASE = [regex.compile(prefilter.encode(), regex.IGNORECASE) for prefilter in (*PREFILTERS, *ENCODED)]
 
 
 def fully(text: str) -> str:
     """The text behind all layers."""
-    view = peel(text)
+    view = remove_layers(text)
     return view.text if view else text
 
 
 @given(ANY)
 def test_nothing_is_peeled_that_no_gate_lets_through(text: str) -> None:
-    """Where there is something to peel, some gate matches the text's bytes."""
-    if peel(text) is not None:
-        assert any(gate.search(text.encode("utf-8", "surrogatepass")) for gate in EITHER_CASE)
+    """Where there is something to peel, some prefilter matches the text's bytes."""
+    if remove_layers(text) is not None:
+        assert any(prefilter.search(text.encode("utf-8", "surrogatepass")) for prefilter in EITHER_CASE)
 
 
 @given(ANY)
 @example("NjY2")
 @example("Nj&#89;2")
 def test_base64_needs_a_look_only_where_its_own_gate_matches(text: str) -> None:
-    """Where no gate of base64 matches, leaving it out on the text as it stands changes nothing, under other layers neither."""
+    """Where no prefilter of base64 matches, leaving it out on the text as it stands changes nothing, under other layers neither."""
     data = text.encode("utf-8", "surrogatepass")
-    assert peel(text, encoded=any(gate.search(data) for gate in EITHER_CASE[len(GATES) :])) == peel(text)
+    assert remove_layers(text, encoded=any(prefilter.search(data) for prefilter in EITHER_CASE[len(PREFILTERS) :])) == remove_layers(text)
 
 
 @given(ANY)
-def test_both_engines_agree_on_the_gates(text: str) -> None:
+def test_both_engines_agree_on_the_prefilters(text: str) -> None:
     """Hyperscan and regex let the same texts through."""
     data = text.encode("utf-8", "replace")
     found: list[int] = []
-    DATABASE.scan(data, match_event_handler=lambda gate, start, end, flags, context: found.append(gate))
-    assert bool(found) == any(gate.search(data) for gate in EITHER_CASE)
+    DATABASE.scan(data, match_event_handler=lambda prefilter, start, end, flags, context: found.append(prefilter))
+    assert bool(found) == any(prefilter.search(data) for prefilter in EITHER_CASE)
 
 
 def database() -> hyperscan.Database:
     built = hyperscan.Database()
-    patterns = [gate.encode() for gate in (*GATES, *ENCODED)]
+    patterns = [prefilter.encode() for prefilter in (*PREFILTERS, *ENCODED)]
     built.compile(expressions=patterns, ids=list(range(len(patterns))), flags=[hyperscan.HS_FLAG_CASELESS] * len(patterns))
     return built
 
@@ -75,7 +75,7 @@ DATABASE = database()
 @given(ANY)
 def test_every_character_knows_where_it_came_from(text: str) -> None:
     """Spans are never empty, stand in order, and an undisguised character is its own origin."""
-    view = peel(text)
+    view = remove_layers(text)
     if view is None:
         return
     assert len(view.text) == len(view.starts) == len(view.ends) == len(view.forms)
@@ -175,7 +175,7 @@ def test_base64_of_digits_is_read(digits: str) -> None:
 )
 def test_each_layer_is_peeled_and_named(text: str, peeled: str, form: str) -> None:
     """What the layer hides is shown, and the change bears the layer's name."""
-    view = peel(text)
+    view = remove_layers(text)
     assert isinstance(view, View)
     assert view.text == peeled
     assert {name for name in view.forms if name} == {form} or not text.startswith(peeled)
@@ -216,7 +216,7 @@ def test_layers_may_lie_on_each_other(text: str, peeled: str) -> None:
 )
 def test_ordinary_text_is_left_alone(text: str) -> None:
     """Prose, code, markdown, JSON and formulas hide nothing."""
-    assert peel(text) is None
+    assert remove_layers(text) is None
 
 
 HOSTILE = [
@@ -258,7 +258,7 @@ def test_time_grows_with_the_text(piece: str) -> None:
 def seconds(text: str) -> float:
     gc.disable()
     before = time.process_time()
-    peel(text)
+    remove_layers(text)
     after = time.process_time()
     gc.enable()
     return after - before

@@ -9,10 +9,10 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from itertools import chain, pairwise
 from typing import NamedTuple
 
-from leakguard.text.cardinals import Item, Kind, Part, Phrase, Proof
 from leakguard.text.lexicon import LANGUAGES
-from leakguard.text.vocabulary import Fold, Piece, Table, table_of
-from leakguard.text.wordgates import word_gates
+from leakguard.text.number_grammar import Item, ItemPhrase, LanguageEvidence, NumberPart, WordKind
+from leakguard.text.number_word_prefilters import make_word_prefilters
+from leakguard.text.number_words import FoldWord, NumberWords, Piece, build_number_words
 
 
 class WordNumber(NamedTuple):
@@ -48,13 +48,13 @@ _NEXT = re.compile(rf"[\W_]{{1,3}}({_SCRIPTS['letters']})")
 class WordReader:
     """Reads number words in texts that `fold` and lower-casing have been applied to."""
 
-    def __init__(self, fold: Fold) -> None:
+    def __init__(self, fold: FoldWord) -> None:
         english = {*LANGUAGES[0].words, *LANGUAGES[0].times, *LANGUAGES[0].apart}
-        self._tables = tuple(table_of(language, fold, english) for language in LANGUAGES)
+        self._tables = tuple(build_number_words(language, fold, english) for language in LANGUAGES)
         self._known: dict[str, list[tuple[int, list[Piece]]]] = {}
         for which, table in enumerate(self._tables):
             for word in (word for word, entry in table.words.items() if entry.alone):
-                self._known.setdefault(word, []).append((which, table.pieces(word)))
+                self._known.setdefault(word, []).append((which, table.split_token(word)))
         self._scripted = {script: self._of_script(script) for script in (*_SCRIPTS, "numerals")}
         lettered = [self._tables[which] for which in self._scripted["letters"]]
         self._heads = frozenset().union(*(table.heads for table in lettered))
@@ -73,7 +73,7 @@ class WordReader:
         found = [(number, which) for which, run in self._runs(text) for number in _readings(self._tables[which], run, text)]
         return _outermost(found)
 
-    def near(self, text: str, place: int) -> tuple[int, Sequence[WordNumber] | None]:
+    def read_near(self, text: str, place: int) -> tuple[int, Sequence[WordNumber] | None]:
         """Where the stretch of number words at or just before a place ends, and the numbers in it (None: letters beyond ASCII are near).
 
         It reads what `read` reads there: no number goes beyond a stretch, and of its neighbours only letters and hyphens count.
@@ -98,14 +98,14 @@ class WordReader:
         start, end = _word_start(text, place), place
         match = _LATIN.match(text, start)
         end = match.end() if match else place
-        while (match := _NEXT.match(text, end)) and self._is_known(match.group(1)) and not parted(text, end, match.start(1)):
+        while (match := _NEXT.match(text, end)) and self._is_known(match.group(1)) and not has_sentence_end(text, end, match.start(1)):
             end = match.end()
         while True:
             gap = start
             while gap and start - gap < 3 and not text[gap - 1].isalnum():
                 gap -= 1
             before = _word_start(text, gap)
-            if before == gap or parted(text, gap, start) or not self._is_known(text[before:gap]):
+            if before == gap or has_sentence_end(text, gap, start) or not self._is_known(text[before:gap]):
                 return start, end
             start = before
 
@@ -117,13 +117,13 @@ class WordReader:
             known = self._number_words[token] = bool(self._meanings(token, "letters"))
         return known
 
-    def gates(self, listed: Collection[int]) -> tuple[str, ...]:
+    def make_prefilters(self, listed: Collection[int]) -> tuple[str, ...]:
         """Patterns for an automaton: where none matches, `read` finds no number in `listed`."""
-        return tuple(dict.fromkeys(word_gates(self._tables, listed)))
+        return tuple(dict.fromkeys(make_word_prefilters(self._tables, listed)))
 
-    def _runs(self, text: str) -> Iterator[tuple[int, list[Part]]]:
+    def _runs(self, text: str) -> Iterator[tuple[int, list[NumberPart]]]:
         """Number words of one language with at most three characters between, none of them a letter or a digit."""
-        runs: dict[int, list[Part]] = {}
+        runs: dict[int, list[NumberPart]] = {}
         for match in self._token.finditer(text):
             for which, pieces in self._meanings(match.group(), match.lastgroup or ""):
                 run = runs.get(which, [])
@@ -135,14 +135,14 @@ class WordReader:
                 for piece in pieces:
                     word, start, end = piece.word, match.start() + piece.start, match.start() + piece.end
                     loose = bool(run) and not piece.start and not _TIGHT.fullmatch(gap)
-                    run.append(Part(word.kind, word.value, word.proof, start, end, loose))
+                    run.append(NumberPart(word.kind, word.value, word.proof, start, end, loose))
         yield from runs.items()
 
     def _meanings(self, token: str, script: str) -> Iterable[tuple[int, list[Piece]]]:
         known = self._known.get(token, [])
         if known or (script == "letters" and not self._maybe_glued(token)):
             return known
-        found = ((which, self._tables[which].pieces(token)) for which in self._scripted[script])
+        found = ((which, self._tables[which].split_token(token)) for which in self._scripted[script])
         return [(which, pieces) for which, pieces in found if pieces]
 
     def _maybe_glued(self, token: str) -> bool:
@@ -151,12 +151,12 @@ class WordReader:
         return len(token) > 4 and (token[-3:] in tails or token[-2:] in tails) and (token[:3] in heads or token[:2] in heads)
 
 
-def sentence_ends(text: str) -> Iterator[int]:
+def find_sentence_ends(text: str) -> Iterator[int]:
     """Where sentences and lines end, each with the white space behind it; a row of single words ("Six. Six. Six.") is one sentence."""
     return (cut.end() for cut in SENTENCE.finditer(text) if not _among_lone(text, cut))
 
 
-def parted(text: str, start: int, end: int) -> bool:
+def has_sentence_end(text: str, start: int, end: int) -> bool:
     """Whether a sentence or a line ends between these places, between which there are no letters."""
     cut = SENTENCE.search(text, start, end)
     return cut is not None and not _among_lone(text, cut)
@@ -176,8 +176,8 @@ def _word_start(text: str, place: int) -> int:
     return place
 
 
-def _readings(table: Table, run: Sequence[Part], text: str) -> Iterator[WordNumber]:
-    for phrases in table.grammar.lists(run):
+def _readings(table: NumberWords, run: Sequence[NumberPart], text: str) -> Iterator[WordNumber]:
+    for phrases in table.grammar.read_lists(run):
         trimmed = [phrase for phrase in (_trimmed(phrase, run) for phrase in phrases) if phrase]
         for phrase in trimmed:
             if len(phrase) > 1 and all(item.value < 100 or _said_digit_by_digit(item, run) for item in phrase):
@@ -190,15 +190,15 @@ def _readings(table: Table, run: Sequence[Part], text: str) -> Iterator[WordNumb
             yield from _reading(table, run, text, items, weak=len(items) < 3 or len({item.digits for item in items}) > 1)
 
 
-def _reading(table: Table, run: Sequence[Part], text: str, items: Sequence[Item], *, weak: bool) -> Iterator[WordNumber]:
+def _reading(table: NumberWords, run: Sequence[NumberPart], text: str, items: Sequence[Item], *, weak: bool) -> Iterator[WordNumber]:
     """The items read as one number, if that is credible."""
     said = run[items[0].first : items[-1].stop]
     start, end, digits = said[0].start, said[-1].end, "".join(item.digits for item in items)
     single = len(said) == 1
     proof = max(part.proof for part in said)
-    if proof is Proof.NONE or (len(items) > 1 and len(digits) > _MOST_DIGITS):
+    if proof is LanguageEvidence.NONE or (len(items) > 1 and len(digits) > _MOST_DIGITS):
         return
-    if single and (proof is not Proof.ALONE or _leaning(table, text, start, end)):
+    if single and (proof is not LanguageEvidence.ALONE or _leaning(table, text, start, end)):
         return
     if not single and not _SHAPELY.get(table.script, _anything)(said):
         return
@@ -207,7 +207,7 @@ def _reading(table: Table, run: Sequence[Part], text: str, items: Sequence[Item]
     yield WordNumber(int(digits) if len(items) > 1 else items[0].value, start, end, _form(table, items), weak)
 
 
-def _form(table: Table, items: Sequence[Item]) -> str:
+def _form(table: NumberWords, items: Sequence[Item]) -> str:
     name = table.grammar.language.name
     if table.script == "numerals":
         return f"{name} numerals"
@@ -217,9 +217,9 @@ def _form(table: Table, items: Sequence[Item]) -> str:
     return f"{name} {kind}".lstrip()
 
 
-def _trimmed(phrase: Phrase, run: Sequence[Part]) -> Phrase:
+def _trimmed(phrase: ItemPhrase, run: Sequence[NumberPart]) -> ItemPhrase:
     """Without an "oh" that leads it, or ends what is not said digit by digit."""
-    said = [place for place, item in enumerate(phrase) if run[item.stop - 1].kind is not Kind.APART]
+    said = [place for place, item in enumerate(phrase) if run[item.stop - 1].kind is not WordKind.APART]
     if not said:
         return ()
     last = said[-1] + 1
@@ -227,15 +227,15 @@ def _trimmed(phrase: Phrase, run: Sequence[Part]) -> Phrase:
     return spoken if len(spoken) > 2 and all(len(item.digits) == 1 for item in spoken) else phrase[said[0] : last]
 
 
-def _said_digit_by_digit(item: Item, run: Sequence[Part]) -> bool:
-    return any(part.kind in (Kind.REPEAT, Kind.PLURAL) for part in run[item.first : item.stop])
+def _said_digit_by_digit(item: Item, run: Sequence[NumberPart]) -> bool:
+    return any(part.kind in (WordKind.REPEAT, WordKind.PLURAL) for part in run[item.first : item.stop])
 
 
-def _words_in(item: Item, run: Sequence[Part]) -> int:
-    return sum(part.kind is not Kind.APART for part in run[item.first : item.stop])
+def _words_in(item: Item, run: Sequence[NumberPart]) -> int:
+    return sum(part.kind is not WordKind.APART for part in run[item.first : item.stop])
 
 
-def _leaning(table: Table, text: str, start: int, end: int) -> bool:
+def _leaning(table: NumberWords, text: str, start: int, end: int) -> bool:
     """True for a lone word that belongs to a neighbour ("six-pack"), and for a lone sign inside a text without spaces."""
     before, after = text[max(start - 2, 0) : start], text[end : end + 2]
     if table.script == "letters":
@@ -245,22 +245,22 @@ def _leaning(table: Table, text: str, start: int, end: int) -> bool:
     return table.script != "numerals" or before[-1:].isalnum() or after[:1].isalnum()
 
 
-def _kana(parts: Sequence[Part]) -> bool:
+def _kana(parts: Sequence[NumberPart]) -> bool:
     """Many words are made of syllables that also count: tens or hundreds must be there, or long words side by side."""
     long = [part.end - part.start > 1 for part in parts]
-    return any(part.kind is Kind.TIMES and part.value <= 100 for part in parts) or any(map(all, pairwise(long)))
+    return any(part.kind is WordKind.TIMES and part.value <= 100 for part in parts) or any(map(all, pairwise(long)))
 
 
-def _hangul(parts: Sequence[Part]) -> bool:
-    digits = [part.value for part in parts if part.kind is Kind.NUMBER and part.value < 10]
+def _hangul(parts: Sequence[NumberPart]) -> bool:
+    digits = [part.value for part in parts if part.kind is WordKind.NUMBER and part.value < 10]
     return len(digits) < len(parts) or len(digits) > 2 or len(set(digits)) == 1
 
 
-def _anything(parts: Sequence[Part]) -> bool:
+def _anything(parts: Sequence[NumberPart]) -> bool:
     return bool(parts)
 
 
-_SHAPELY: Mapping[str, Callable[[Sequence[Part]], bool]] = {"kana": _kana, "hangul": _hangul}
+_SHAPELY: Mapping[str, Callable[[Sequence[NumberPart]], bool]] = {"kana": _kana, "hangul": _hangul}
 
 
 def _outermost(found: list[tuple[WordNumber, int]]) -> Iterator[WordNumber]:

@@ -14,14 +14,14 @@ import numpy as np
 from leakguard.core.batch import Hits
 from leakguard.core.finding import Mark
 from leakguard.core.rule import Severity
-from leakguard.detectors.rules.joined_texts import Block
-from leakguard.detectors.rules.marks import HONEST, LOUD, SINGLE, SOFT, Lookup
+from leakguard.detectors.rules.joined_texts import JoinedTexts
+from leakguard.detectors.rules.marks import HONEST, LOUD, SINGLE, SOFT, RuleTable
 from leakguard.detectors.rules.merge_hits import as_column
-from leakguard.detectors.rules.prompts import READ, Asked, asks_question, read_prompt
+from leakguard.detectors.rules.prompts import READ, PromptKind, asks_question, classify_prompt
 from leakguard.text import progressions
 from leakguard.text.byte_classes import COMMA, Bools, Ints
+from leakguard.text.digit_runs import DigitRuns
 from leakguard.text.fold import FoldTable, fold
-from leakguard.text.tokens import Tokens
 
 TWO_DIGITS, SOFTER, AS_PROSE, QUIET, ANSWER, NOTE, INDEX, GONE = 1, 2, 4, 8, 16, 32, 64, 128
 _FLAGS, _ALL, _GONE = 8, 255, -1
@@ -40,16 +40,16 @@ _RUN = re.compile(r"[0-9]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Numbers:
+class NumberRuns:
     """The digit runs of a block of texts, the number of the first run in or after each text, and which texts are bare number lists."""
 
-    block: Block
-    tokens: Tokens
+    block: JoinedTexts
+    tokens: DigitRuns
     bounds: Ints
     lists: Bools
 
 
-def settle(hits: Hits, numbers: Numbers, prompt: Callable[[int], str], lookup: Lookup, table: FoldTable) -> Hits:
+def adjust_severities(hits: Hits, numbers: NumberRuns, prompt: Callable[[int], str], lookup: RuleTable, table: FoldTable) -> Hits:
     """The hits, as loud as the kind of text that they stand in allows. `prompt` says what a text answers, "" if that is not known.
 
     Two kinds of flags are brought together: those of a text (what its numbers say), for findings that hide nothing, and whether there
@@ -60,7 +60,7 @@ def settle(hits: Hits, numbers: Numbers, prompt: Callable[[int], str], lookup: L
     text, mark, counts = np.asarray(hits.text), np.asarray(hits.mark), np.diff(numbers.bounds)
     large = counts > _FILLED
     # Most findings are notes of short lists, of which nothing more can become.
-    standing = np.fromiter(map(lookup.standing.__getitem__, hits.marks), dtype=np.uint8, count=len(hits.marks))[mark]
+    standing = np.fromiter(map(lookup.flags.__getitem__, hits.marks), dtype=np.uint8, count=len(hits.marks))[mark]
     wanted = standing & LOUD != 0
     if large.any():
         wanted |= (standing & SOFT != 0) & large[text]
@@ -77,8 +77,8 @@ def settle(hits: Hits, numbers: Numbers, prompt: Callable[[int], str], lookup: L
     plain = standing[chosen] & HONEST != 0
     flags = kinds[place] * plain
     flags &= np.where(in_place, _ALL, _ALL ^ INDEX)
-    flags |= AS_PROSE * (beside + 1 < progressions.LEAST).astype(np.int64)
-    some = np.flatnonzero(plain & ((count < progressions.LEAST) | ((count <= _FILLED) & low))[place])
+    flags |= AS_PROSE * (beside + 1 < progressions.MIN_NUMBERS).astype(np.int64)
+    some = np.flatnonzero(plain & ((count < progressions.MIN_NUMBERS) | ((count <= _FILLED) & low))[place])
     doubtful = np.zeros(len(texts), dtype=np.bool_)
     doubtful[place[some[_loud(hits, lookup, mark[chosen[some]], flags[some])]]] = True
     flags |= _answers(numbers, texts, count, doubtful, prompt)[place] * plain
@@ -86,14 +86,14 @@ def settle(hits: Hits, numbers: Numbers, prompt: Callable[[int], str], lookup: L
     return _changed(hits, chosen[changed], flags[changed], lookup) if len(changed) else hits
 
 
-def _runs_of(numbers: Numbers, texts: Ints) -> tuple[Ints, Ints]:
+def _runs_of(numbers: NumberRuns, texts: Ints) -> tuple[Ints, Ints]:
     """The numbers of the digit runs in these texts, and the bounds of each text among them."""
     count = np.diff(numbers.bounds)[texts]
     bounds = np.concatenate([[0], np.cumsum(count)])
     return np.repeat(numbers.bounds[texts] - bounds[:-1], count) + np.arange(bounds[-1]), bounds
 
 
-def _beside(hits: Hits, chosen: Ints, numbers: Numbers, table: FoldTable, simple: Bools) -> tuple[Ints, Bools]:
+def _beside(hits: Hits, chosen: Ints, numbers: NumberRuns, table: FoldTable, simple: Bools) -> tuple[Ints, Bools]:
     """How many digit runs stand in the text of each of these hits, outside its span; and whether it lies between its neighbours.
 
     A hit is `simple` if it is one run and its neighbours do not matter. For the others the runs in the span are looked for.
@@ -109,7 +109,7 @@ def _beside(hits: Hits, chosen: Ints, numbers: Numbers, table: FoldTable, simple
     return beside, in_place
 
 
-def _looked_beside(hits: Hits, chosen: Ints, numbers: Numbers, table: FoldTable) -> tuple[Ints, Bools]:
+def _looked_beside(hits: Hits, chosen: Ints, numbers: NumberRuns, table: FoldTable) -> tuple[Ints, Bools]:
     """The same, by the places of all runs of the texts.
 
     In a text that hides something spans and runs do not have the same offsets; there the parts before and after the span are counted,
@@ -118,7 +118,7 @@ def _looked_beside(hits: Hits, chosen: Ints, numbers: Numbers, table: FoldTable)
     block, tokens = numbers.block, numbers.tokens
     text, start, end = (np.asarray(column)[chosen].astype(np.int64) for column in (hits.text, hits.start, hits.end))
     mine, _ = _runs_of(numbers, text[np.diff(text, prepend=-1) != 0])
-    places = block.characters(tokens.text[mine], tokens.start[mine])
+    places = block.character_offsets(tokens.text[mine], tokens.start[mine])
     width = int(max(places.max(initial=0), end.max(initial=0))) + 1
     keys = tokens.text[mine] * width + places
     first, behind = np.searchsorted(keys, text * width + start), np.searchsorted(keys, text * width + end)
@@ -134,16 +134,16 @@ def _looked_beside(hits: Hits, chosen: Ints, numbers: Numbers, table: FoldTable)
     return beside, in_place
 
 
-def _kinds(numbers: Numbers, texts: Ints) -> tuple[Ints, Bools]:
+def _kinds(numbers: NumberRuns, texts: Ints) -> tuple[Ints, Bools]:
     """What the numbers themselves say of each of these texts, as flags, and whether those of a short one are low, as in most answers."""
     first, end, value = numbers.bounds[texts], numbers.bounds[texts + 1], numbers.tokens.value
     count = end - first
-    explained = progressions.explain(value, first, end)
+    explained = progressions.follow_rule(value, first, end)
     index = np.zeros(len(texts), dtype=np.bool_)
     long = np.flatnonzero(count >= _INDEX)
     if len(long):
         at, bounds = _runs_of(numbers, texts[long])
-        index[long] = progressions.is_sorted(value[at], bounds)
+        index[long] = progressions.are_sorted(value[at], bounds)
     data = _measured(numbers, texts) | _tabular(numbers, first, end)
     flags = (
         TWO_DIGITS * (explained | (count > _MANY))
@@ -159,7 +159,7 @@ def _kinds(numbers: Numbers, texts: Ints) -> tuple[Ints, Bools]:
     return flags.astype(np.int64), low
 
 
-def _measured(numbers: Numbers, texts: Ints) -> Bools:
+def _measured(numbers: NumberRuns, texts: Ints) -> Bools:
     """Texts of which at least half of the numbers are decimals: amounts and measurements; with a decimal comma, all of them."""
     at, bounds = _runs_of(numbers, texts)
     block, start, end = numbers.block.array, numbers.tokens.start, numbers.tokens.end[at]
@@ -172,7 +172,7 @@ def _measured(numbers: Numbers, texts: Ints) -> Bools:
     return measured
 
 
-def _tabular(numbers: Numbers, first: Ints, end: Ints) -> Bools:
+def _tabular(numbers: NumberRuns, first: Ints, end: Ints) -> Bools:
     """Texts of three lines and more with several numbers in each, but for the first and the last line, which may be cut or a header.
 
     The digit runs of a text are those from `first` to before `end`.
@@ -189,7 +189,7 @@ def _tabular(numbers: Numbers, first: Ints, end: Ints) -> Bools:
     return out
 
 
-def _loud(hits: Hits, lookup: Lookup, marks: Ints, flags: Ints) -> Bools:
+def _loud(hits: Hits, lookup: RuleTable, marks: Ints, flags: Ints) -> Bools:
     """Which of these hits are still more than a note."""
     kinds, which = np.unique(marks << _FLAGS | flags, return_inverse=True)
     made = [_lowered(hits.marks[both >> _FLAGS], both & _ALL, lookup) for both in kinds.tolist()]
@@ -198,7 +198,7 @@ def _loud(hits: Hits, lookup: Lookup, marks: Ints, flags: Ints) -> Bools:
     return said
 
 
-def _answers(numbers: Numbers, texts: Ints, count: Ints, doubtful: Bools, prompt: Callable[[int], str]) -> Ints:
+def _answers(numbers: NumberRuns, texts: Ints, count: Ints, doubtful: Bools, prompt: Callable[[int], str]) -> Ints:
     """Flags of the texts that answer their prompts, for those in doubt: one or two numbers are an answer, a few more may be one.
 
     Several numbers are an answer to a question, and where all of them stand in the prompt and it asks for no more: they were put in order.
@@ -208,23 +208,23 @@ def _answers(numbers: Numbers, texts: Ints, count: Ints, doubtful: Bools, prompt
     flags = np.zeros(len(texts), dtype=np.int64)
     for at in np.flatnonzero(doubtful).tolist():
         said = prompt(int(texts[at]))
-        asked = read_prompt(said)
-        if asked in (Asked.NOTHING, Asked.FREE):
+        asked = classify_prompt(said)
+        if asked in (PromptKind.NOTHING, PromptKind.FREE):
             continue
-        if count[at] < progressions.LEAST:
-            flags[at] = NOTE if asked is Asked.NUMBER else ANSWER
+        if count[at] < progressions.MIN_NUMBERS:
+            flags[at] = NOTE if asked is PromptKind.NUMBER else ANSWER
         elif asks_question(said) or _repeats(numbers, int(texts[at]), said):
             flags[at] = AS_PROSE | QUIET
     return flags
 
 
-def _repeats(numbers: Numbers, text: int, prompt: str) -> bool:
+def _repeats(numbers: NumberRuns, text: int, prompt: str) -> bool:
     """Whether a prompt holds every number of a text."""
     values = numbers.tokens.value[numbers.bounds[text] : numbers.bounds[text + 1]].tolist()
     return str(values[0]) in prompt and set(values) <= {int(said) for said in _RUN.findall(prompt[-READ:]) if len(said) <= _MOST_DIGITS}
 
 
-def _changed(hits: Hits, chosen: Ints, flags: Ints, lookup: Lookup) -> Hits:
+def _changed(hits: Hits, chosen: Ints, flags: Ints, lookup: RuleTable) -> Hits:
     """The hits with other marks where flags say so; those of which nothing is left are taken out."""
     mark = np.asarray(hits.mark).astype(np.int64)
     marks, quotes = list(hits.marks), list(hits.quotes)
@@ -246,7 +246,7 @@ def _changed(hits: Hits, chosen: Ints, flags: Ints, lookup: Lookup) -> Hits:
     return Hits(text, start, end, changed, marks, quotes)
 
 
-def _lowered(mark: Mark, flags: int, lookup: Lookup) -> Mark | None:
+def _lowered(mark: Mark, flags: int, lookup: RuleTable) -> Mark | None:
     """The mark under these flags; None where it goes."""
     severity, prose = mark.severity, mark.rule.severity["text"]
     value = mark.rule.numbers
@@ -261,7 +261,7 @@ def _lowered(mark: Mark, flags: int, lookup: Lookup) -> Mark | None:
     long = mark.rule.kind == "number" and len(mark.rule.value) >= _LONG_DIGITS
     if flags & (NOTE | INDEX) or (flags & ANSWER and not long) or (flags & TWO_DIGITS and len(value) == 1 and value[0] < _SMALL):
         severity = Severity.NOTE
-    return lookup.at_most(mark, severity)
+    return lookup.cap_severity(mark, severity)
 
 
 def _sum(values: Bools, bounds: Ints) -> Ints:
