@@ -13,7 +13,7 @@ from leakguard.core.gate import GateResult
 from leakguard.core.policy import EXACT, NEAR, Action
 from leakguard.core.results import ScanResult
 from leakguard.core.suggest import expected
-from leakguard.integrations.datasets import RAISE, UNSEEN, Reader, RowGuard
+from leakguard.integrations.datasets import RAISE, UNSEEN_CHOICES, RowGuard, RowReader
 from leakguard.jobs.build.detectors import guard as build_guard
 from leakguard.jobs.build.detectors import inputs_of, parser_of, policy_of
 from leakguard.jobs.build.duplicates import action_on
@@ -156,13 +156,13 @@ def guard(*, config: Place | None = None, unseen: str = RAISE, **options: Unpack
 
     A filter raises UsageError for a row that could not be read or looked at; `unseen="drop"` drops such rows.
     """
-    if unseen not in UNSEEN:
-        raise UsageError(f"unseen: cannot be {unseen!r}; {expected(str(unseen), UNSEEN)}")
+    if unseen not in UNSEEN_CHOICES:
+        raise UsageError(f"unseen: cannot be {unseen!r}; {expected(str(unseen), UNSEEN_CHOICES)}")
     settings = _settings(config, options)
     watch = _at_sight(settings)
     _refuse_copies(settings)
     cut = partial(redacted, replacement=settings.replacement)
-    reader = Reader(partial(told, limit=settings.row_limit), of_columns, of_row)
+    reader = RowReader(partial(told, limit=settings.row_limit), of_columns, of_row)
     return RowGuard(Sorter(parser_of(settings), watch.detectors, policy_of(settings, watch), cut), reader, unseen)
 
 
@@ -202,7 +202,7 @@ def trainer_callback(
     (`leakguard gate -o`): it is held against the files' hashes and the policy of this call, and nothing is scanned again. Raises
     UsageError for what means nothing, MissingExtra without transformers.
     """
-    from leakguard.integrations.trainer import callback
+    from leakguard.integrations.trainer import make_callback
     from leakguard.jobs.trainer import Promise, trained
 
     settings = _settings(config, options)
@@ -223,7 +223,7 @@ def trainer_callback(
             return answered(settings, files, earlier, rows=held)
         return _finished(gated(settings, files, manifest=named, rows=held, on_progress=_unseen))
 
-    return callback(ask, lambda result, dataset, tokenizer: trained(result.data, promise, dataset, tokenizer))
+    return make_callback(ask, lambda result, dataset, tokenizer: trained(result.data, promise, dataset, tokenizer))
 
 
 def _settings(config: Place | None, options: Mapping[str, Any]) -> Settings:

@@ -21,7 +21,7 @@ from leakguard.pipeline.detect import look
 from leakguard.pipeline.route import Sorter
 from leakguard.readers.rows.parser import Rows
 from leakguard.readers.sources import Files
-from leakguard.reports.scan.reasons import Reasons
+from leakguard.reports.scan.reasons import ReasonLines
 from looking import Nervous, Shy
 from strategies import SAID, messy_files
 
@@ -63,7 +63,7 @@ def cleaned(path, detectors, policy, *, workers=1, block_size=1 << 20, row_limit
     sorter = Sorter(Rows(), tuple(detectors), policy, partial(redacted, replacement=REPLACEMENT))
     source = Files((path,), block_size=block_size, row_limit=row_limit, inline=workers == 1)
     books, drawers = Books(), Drawers()
-    clean(CleanJob(source, sorter, Reasons(), _as_it_is), drawers.take, books, workers=workers, on_progress=lambda progress: None)
+    clean(CleanJob(source, sorter, ReasonLines(), _as_it_is), drawers.take, books, workers=workers, on_progress=lambda progress: None)
     return books, drawers
 
 
@@ -245,7 +245,7 @@ def test_an_interrupt_waits_until_a_part_is_in_the_books_and_in_the_files(tmp_pa
     path = tmp_path / "rows.jsonl"
     path.write_bytes(b'{"text": "a kettle"}\n{"text": "1488"}\n' * 3)
     job = CleanJob(
-        Files((str(path),)), Sorter(Rows(), (detector,), Policy({}), partial(redacted, replacement=REPLACEMENT)), Reasons(), _as_it_is
+        Files((str(path),)), Sorter(Rows(), (detector,), Policy({}), partial(redacted, replacement=REPLACEMENT)), ReasonLines(), _as_it_is
     )
     books, drawers = Books(), Drawers()
 

@@ -12,14 +12,14 @@ from leakguard.pipeline.route import LISTED, Sorter
 from leakguard.readers.files.line_blocks import BLOCK_ROWS
 from leakguard.readers.rows.parser import Rows
 from leakguard.readers.sources import Files
-from leakguard.reports.scan.reasons import Reasons
+from leakguard.reports.scan.reasons import ReasonLines
 
 
 def parts_of(path, detector, folder=None, policy=None):
     """Every part of a clean of one file, and the books."""
     sorter = Sorter(Rows(), (detector,), policy or Policy({"error": Action.REMOVE}), partial(redacted, replacement="[x]"))
     books, parts = Books(), []
-    job = CleanJob(Files((str(path),)), sorter, Reasons(), lambda file, data: data)
+    job = CleanJob(Files((str(path),)), sorter, ReasonLines(), lambda file, data: data)
     clean(job, lambda part, entered: parts.append(part), books, folder=folder, on_progress=lambda progress: None)
     return parts, books
 

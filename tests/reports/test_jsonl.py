@@ -12,9 +12,9 @@ from leakguard.core.finding import Mark
 from leakguard.core.rule import PROFILES, Severity
 from leakguard.readers.rows.parser import Rows
 from leakguard.readers.sources import blocks
-from leakguard.reports.kit.escape import visible_json
-from leakguard.reports.kit.finding_fields import fields
-from leakguard.reports.scan.jsonl import render
+from leakguard.reports.kit.escape import escape_json
+from leakguard.reports.kit.findings import list_fields
+from leakguard.reports.scan.jsonl import make_renderer
 from strategies import RULES, SAID, messy_files
 
 LAW = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
@@ -48,7 +48,7 @@ def slow(batch, answers, redact):
     hits = [(hit, answer.detector) for answer in answers for hit in answer.hits]
     ordered = hits if len(answers) == 1 else sorted(hits, key=lambda one: one[0][:3])
     findings = [batch.finding(hit, detector) for hit, detector in ordered]
-    return b"".join(visible_json(orjson.dumps(fields(finding, redact)).decode()).encode() + b"\n" for finding in findings)
+    return b"".join(escape_json(orjson.dumps(list_fields(finding, redact)).decode()).encode() + b"\n" for finding in findings)
 
 
 @st.composite
@@ -67,7 +67,7 @@ def answers_for(draw, batch):
 @given(name=NAMES, data=messy_files(SAID), redact=REDACT, roles=st.sampled_from(["trained", "all"]))
 def test_fast_lines_are_the_slow_ones(all_detector, strict, placed, name, data, redact, roles):
     """Rows of every shape, hostile names and quotes, one detector or two, a renderer that remembers: the same bytes."""
-    parser, fast = Rows("auto", (), roles), render(redact)
+    parser, fast = Rows("auto", (), roles), make_renderer(redact)
     for block in blocks(placed(name, data), block_size=200):
         batch = parser.parse(block)
         rules, grammar = all_detector.detect(batch), strict.detect(batch)
@@ -79,7 +79,7 @@ def test_fast_lines_are_the_slow_ones(all_detector, strict, placed, name, data, 
 @given(data=st.data(), file=messy_files(SAID), redact=REDACT)
 def test_any_span_of_any_text_is_rendered_alike(placed, data, file, redact):
     """Spans and marks that no detector would give, with control characters, quotes and surrogate pairs in the quote."""
-    fast = render(redact)
+    fast = make_renderer(redact)
     for block in blocks(placed("x.jsonl", file)):
         batch = Rows("auto", (), "all").parse(block)
         for answer in data.draw(st.lists(answers_for(batch), max_size=3)):
@@ -92,7 +92,7 @@ def test_places_far_into_a_text(detector, placed, start):
     (block,) = blocks(placed("far.jsonl", orjson.dumps({"text": "The kettle is on. ".ljust(start, ".")[:start] + "\n666 and on"}) + b"\n"))
     batch = Rows().parse(block)
     answer = detector.detect(batch)
-    lines = render("none")(batch, [answer])
+    lines = make_renderer("none")(batch, [answer])
     assert lines == slow(batch, [answer], "none")
     assert {(one["start"], one["end"]) for one in map(orjson.loads, lines.splitlines())} == {(start + 1, start + 4)}
 
@@ -104,7 +104,7 @@ def test_lines_are_json_whatever_a_quote_holds(placed):
     batch = Rows().parse(block)
     mark = Mark(RULES[0], Severity.NOTE, "text")
     hits = Hits.of((at, 0, len(quote), mark) for at, quote in enumerate(quotes))
-    lines = render("none")(batch, [Detections("made up", hits)]).split(b"\n")
+    lines = make_renderer("none")(batch, [Detections("made up", hits)]).split(b"\n")
     assert lines.pop() == b""
     assert [orjson.loads(line)["quote"] for line in lines] == quotes
 
@@ -113,7 +113,7 @@ def test_nothing_found_is_nothing_written(placed, detector):
     """No finding, no line."""
     (block,) = blocks(placed("clean.jsonl", b'{"text": "The kettle is on."}\n'))
     batch = Rows().parse(block)
-    assert render()(batch, [detector.detect(batch)]) == b""
+    assert make_renderer()(batch, [detector.detect(batch)]) == b""
 
 
 def test_a_row_of_a_hundred_thousand_findings_is_rendered_alike(detector, placed):
@@ -122,4 +122,4 @@ def test_a_row_of_a_hundred_thousand_findings_is_rendered_alike(detector, placed
     batch = Rows().parse(block)
     answer = detector.detect(batch)
     assert len(answer.hits) > 1 << 16
-    assert render("none")(batch, [answer]) == slow(batch, [answer], "none")
+    assert make_renderer("none")(batch, [answer]) == slow(batch, [answer], "none")

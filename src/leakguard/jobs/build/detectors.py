@@ -31,7 +31,7 @@ from leakguard.readers.files.streams import Stream
 from leakguard.readers.files.table_formats import format_of
 from leakguard.readers.rows.parser import Rows
 from leakguard.readers.sources import Files
-from leakguard.reports.scan.jsonl import render
+from leakguard.reports.scan.jsonl import make_renderer
 from leakguard.reports.scan.scores import ScoreLines
 from leakguard.rulebook.packs import read_pack, read_packs
 from leakguard.rulebook.shipped import shipped
@@ -76,7 +76,7 @@ def scanned(
     parser = parser_of(settings)
     watch = watch or guard(settings, lambda stage: on_progress(Progress(0, 0, stage)))
     level = fail_on(settings)
-    renderers: tuple[Renderer, ...] = tuple(renderer or render(settings.redact or "none") for _ in sinks)
+    renderers: tuple[Renderer, ...] = tuple(renderer or make_renderer(settings.redact or "none") for _ in sinks)
     compared: Outcome | None = None
     counter = counter_of(settings)
 
