@@ -13,7 +13,7 @@ from leakguard.core.gate import GateResult
 from leakguard.core.policy import EXACT, NEAR, Action
 from leakguard.core.results import ScanResult
 from leakguard.core.suggest import suggest_names
-from leakguard.integrations.datasets import RAISE, UNSEEN, Reader, RowGuard
+from leakguard.integrations.datasets import RAISE, UNSEEN_CHOICES, RowGuard, RowReader
 from leakguard.jobs.build.detectors import build_guard, build_parser, build_policy, expand_paths
 from leakguard.jobs.build.duplicates import duplicate_action
 from leakguard.jobs.clean import FolderOptions, clean_files
@@ -110,13 +110,13 @@ def guard(*, config: Place | None = None, unseen: str = RAISE, **options: Unpack
 
     A filter raises UsageError for a row that could not be read or looked at; `unseen="drop"` drops such rows.
     """
-    if unseen not in UNSEEN:
-        raise UsageError(f"unseen: cannot be {unseen!r}; {suggest_names(str(unseen), UNSEEN)}")
+    if unseen not in UNSEEN_CHOICES:
+        raise UsageError(f"unseen: cannot be {unseen!r}; {suggest_names(str(unseen), UNSEEN_CHOICES)}")
     settings = _settings(config, options)
     watch = _at_sight(settings)
     _refuse_copies(settings)
     cut = partial(redacted, replacement=settings.replacement)
-    reader = Reader(partial(make_row_line, limit=settings.row_limit), split_columns, read_row)
+    reader = RowReader(partial(make_row_line, limit=settings.row_limit), split_columns, read_row)
     return RowGuard(Router(build_parser(settings), watch.detectors, build_policy(settings, watch), cut), reader, unseen)
 
 
@@ -156,7 +156,7 @@ def trainer_callback(
     (`leakguard gate -o`): it is held against the files' hashes and the policy of this call, and nothing is scanned again. Raises
     UsageError for what means nothing, MissingExtra without transformers.
     """
-    from leakguard.integrations.trainer import callback
+    from leakguard.integrations.trainer import make_callback
     from leakguard.jobs.trainer import PromisedRows, compare_trainer_rows
 
     settings = _settings(config, options)
@@ -177,7 +177,7 @@ def trainer_callback(
             return check_answer(settings, files, earlier, rows=held)
         return _finished(gate_files(settings, files, manifest=named, rows=held, on_progress=_unseen))
 
-    return callback(ask, lambda result, dataset, tokenizer: compare_trainer_rows(result.data, promise, dataset, tokenizer))
+    return make_callback(ask, lambda result, dataset, tokenizer: compare_trainer_rows(result.data, promise, dataset, tokenizer))
 
 
 def _settings(config: Place | None, options: Mapping[str, Any]) -> Settings:

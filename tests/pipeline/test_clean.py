@@ -21,7 +21,7 @@ from leakguard.pipeline.detect import detect_block
 from leakguard.pipeline.route import Router
 from leakguard.readers.rows.parser import RowParser
 from leakguard.readers.sources import FileSource
-from leakguard.reports.scan.reasons import Reasons
+from leakguard.reports.scan.reasons import ReasonLines
 from looking import Nervous, Shy
 from strategies import SAID, messy_files
 
@@ -63,7 +63,7 @@ def cleaned(path, detectors, policy, *, workers=1, block_size=1 << 20, row_limit
     sorter = Router(RowParser(), tuple(detectors), policy, partial(redacted, replacement=REPLACEMENT))
     source = FileSource((path,), block_size=block_size, row_limit=row_limit, inline=workers == 1)
     books, drawers = CleanTotals(), Drawers()
-    clean(CleanJob(source, sorter, Reasons(), _as_it_is), drawers.take, books, workers=workers, on_progress=lambda progress: None)
+    clean(CleanJob(source, sorter, ReasonLines(), _as_it_is), drawers.take, books, workers=workers, on_progress=lambda progress: None)
     return books, drawers
 
 
@@ -247,7 +247,7 @@ def test_an_interrupt_waits_until_a_part_is_in_the_books_and_in_the_files(tmp_pa
     job = CleanJob(
         FileSource((str(path),)),
         Router(RowParser(), (detector,), Policy({}), partial(redacted, replacement=REPLACEMENT)),
-        Reasons(),
+        ReasonLines(),
         _as_it_is,
     )
     books, drawers = CleanTotals(), Drawers()

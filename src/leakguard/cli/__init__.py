@@ -227,9 +227,9 @@ def _say(message: str, code: int) -> int:
 def _show_traceback() -> None:
     from traceback import format_exc
 
-    from leakguard.reports.kit.escape import visible
+    from leakguard.reports.kit.escape import escape_text
 
-    complain("\n".join(map(visible, format_exc().split("\n"))))
+    complain("\n".join(map(escape_text, format_exc().split("\n"))))
 
 
 def _flushed(stream: TextIO) -> bool:

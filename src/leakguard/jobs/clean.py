@@ -44,10 +44,10 @@ from leakguard.readers.files.inputs import STDIN, list_ignored
 from leakguard.readers.files.limits import ReadLimits
 from leakguard.readers.files.readings import Readings
 from leakguard.readers.files.safe_paths import MANIFEST
-from leakguard.reports.judge.stats import judge_document
-from leakguard.reports.scan.duplicates import duplicates_document, read_duplicates
-from leakguard.reports.scan.reasons import Reasons
-from leakguard.reports.scan.similarity import similarity_document
+from leakguard.reports.judge.stats import judge_to_dict
+from leakguard.reports.scan.duplicates import duplicates_to_dict, read_duplicates
+from leakguard.reports.scan.reasons import ReasonLines
+from leakguard.reports.scan.similarity import similarity_to_dict
 from leakguard.settings import Settings
 from leakguard.settings.files import seen_from
 
@@ -195,7 +195,7 @@ def _work(run: _Run, policy: Policy, scores: Path | None, clock: Clock, on_progr
     run.judged, run.similarity = sight.judged, sight.similarity
     run.duplicates, copies = count_copies(settings, policy, data, workers, on_progress)
     sorter = Router(parser, sight.detectors, policy, partial(redacted, replacement=settings.replacement), copies)
-    job = CleanJob(source, sorter, Reasons(settings.redact or "none"), pack)
+    job = CleanJob(source, sorter, ReasonLines(settings.redact or "none"), pack)
     try:
         clean(job, store.take, run.books, workers=workers, folder=run.folder.spool, on_progress=on_progress)
     except KeyboardInterrupt:
@@ -231,9 +231,9 @@ def _finish(run: _Run) -> None:
         "detectors": [{"name": name, "missed_rows": tally.missed_by.get(name, 0)} for name in run.watch.names],
         "control": None,
         "settings_file": seen_from(run.folder.place, run.settings.file),
-        "judge": judge_document(run.judged) if run.judged else None,
-        "similarity": similarity_document(run.similarity) if run.similarity else None,
-        "duplicates": duplicates_document(run.duplicates) if run.duplicates else None,
+        "judge": judge_to_dict(run.judged) if run.judged else None,
+        "similarity": similarity_to_dict(run.similarity) if run.similarity else None,
+        "duplicates": duplicates_to_dict(run.duplicates) if run.duplicates else None,
     }
     run.outputs = [Output(entry["path"], entry["rows"]) for entry in outputs]
     with defer_interrupts():

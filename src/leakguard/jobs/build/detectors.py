@@ -32,7 +32,7 @@ from leakguard.readers.files.readings import Readings
 from leakguard.readers.files.streams import InputStream
 from leakguard.readers.rows.parser import RowParser
 from leakguard.readers.sources import FileSource
-from leakguard.reports.scan.jsonl import render
+from leakguard.reports.scan.jsonl import make_renderer
 from leakguard.reports.scan.scores import ScoreLines
 from leakguard.rulebook.packs import read_pack, read_packs
 from leakguard.rulebook.shipped import shipped
@@ -77,7 +77,7 @@ def scan_files(
     parser = build_parser(settings)
     watch = watch or build_guard(settings, lambda stage: on_progress(Progress(0, 0, stage)))
     level = fail_severity(settings)
-    renderers: tuple[Renderer, ...] = tuple(renderer or render(settings.redact or "none") for _ in sinks)
+    renderers: tuple[Renderer, ...] = tuple(renderer or make_renderer(settings.redact or "none") for _ in sinks)
     compared: ScanOutcome | None = None
     counter = build_counter(settings)
 

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leakguard.core.finding import quote_digest
-from leakguard.reports.kit.finding_fields import fields, redacted
+from leakguard.reports.kit.findings import list_fields, redact_quote
 
 ORDER = [
     "file", "row", "record_id", "fingerprint", "rule", "pack", "value", "severity", "profile", "turn", "field", "start", "end", "place",
@@ -16,7 +16,7 @@ ORDER = [
 def test_a_mask_tells_one_character(first, second):
     """Two quotes that begin alike and are equally long look the same."""
     length = min(len(first), len(second))
-    assert redacted("x" + first[:length], "r", "mask") == redacted("x" + second[:length], "r", "mask")
+    assert redact_quote("x" + first[:length], "r", "mask") == redact_quote("x" + second[:length], "r", "mask")
 
 
 @pytest.mark.parametrize(
@@ -25,13 +25,13 @@ def test_a_mask_tells_one_character(first, second):
 )
 def test_masks(quote, shown):
     """A mask is the first character, then a dot for each other one, eight characters at most."""
-    assert redacted(quote, "r", "mask") == shown
+    assert redact_quote(quote, "r", "mask") == shown
 
 
 def test_a_hash_is_the_part_of_the_fingerprint_that_speaks_of_the_quote():
     """Twelve digits that are the same wherever the same rule found the same text."""
     found = finding("hate.1488", "14/88")
-    shown = fields(found, "hash")["quote"]
+    shown = list_fields(found, "hash")["quote"]
     assert shown == quote_digest("hate.1488", "14/88")[:12]
     assert shown in found.fingerprint
 
@@ -39,8 +39,8 @@ def test_a_hash_is_the_part_of_the_fingerprint_that_speaks_of_the_quote():
 def test_fields_and_their_order():
     """Every machine-readable report writes these fields in this order."""
     found = finding("luck.666", "six six six", row=5, form="number words", profile="text")
-    assert list(fields(found)) == ORDER
-    assert fields(found) == {
+    assert list(list_fields(found)) == ORDER
+    assert list_fields(found) == {
         "file": "data.jsonl", "row": 5, "record_id": "0123456789abcdef", "rule": "luck.666", "pack": "luck", "value": "666",
         "severity": "warning", "profile": "text", "turn": 1, "field": "messages[1].content", "start": 5, "end": 16, "place": "1:5-16",
         "quote": "six six six", "form": "number words", "message": "number of the beast (written as number words)",

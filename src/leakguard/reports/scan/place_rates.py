@@ -7,7 +7,7 @@ from functools import partial
 from leakguard.core.finding import Finding
 from leakguard.core.results import RuleCount, ScanResult, Tally, Voices
 from leakguard.core.rule import Severity
-from leakguard.reports.scan.rates import Gap, chance_of, gap_between, looked_at, part
+from leakguard.reports.scan.rates import ControlDifference, compare_to_control, count_scanned_rows, divide, rule_share_by_chance
 from leakguard.stats.exact_tests import fisher
 from leakguard.stats.intervals import Interval, wilson
 from leakguard.stats.multiple_testing import holm
@@ -17,7 +17,7 @@ ASKED = ("traits", "semantic")
 
 
 @dataclass(frozen=True, slots=True)
-class PlaceShare:
+class PlaceRate:
     """How often the same rules fired at the same place. `voices` are the rules with their severities, the loudest first.
 
     `rows` are the rows with such a place, `share` their share of the rows with something to look at, `interval` its 95 % interval
@@ -33,7 +33,7 @@ class PlaceShare:
     interval: Interval
     number_share: float | None = None
     chance: float | None = None
-    control: Gap | None = None
+    control: ControlDifference | None = None
     p_value: float | None = None
     survives: bool | None = None
     lowered: tuple[tuple[str, int], ...] = ()
@@ -49,7 +49,7 @@ class PlaceShare:
         return self.voices[0][1]
 
 
-def place_shares(result: ScanResult) -> list[PlaceShare]:
+def rate_places(result: ScanResult) -> list[PlaceRate]:
     """One entry for each set of rules that fired at one place in the data or the control, the loudest and most frequent first.
 
     A trait that was asked for and not found has an entry without places.
@@ -64,12 +64,12 @@ def place_shares(result: ScanResult) -> list[PlaceShare]:
     return sorted(found, key=lambda share: (-share.severity, -share.rows, share.voices))
 
 
-def surviving(found: Iterable[PlaceShare]) -> list[PlaceShare]:
+def select_significant(found: Iterable[PlaceRate]) -> list[PlaceRate]:
     """Those whose difference to the control holds after the correction for all looks."""
     return [share for share in found if share.survives]
 
 
-def by_place(findings: Iterable[Finding]) -> list[list[Finding]]:
+def group_by_place(findings: Iterable[Finding]) -> list[list[Finding]]:
     """Findings that stand at the same characters of the same text together, the loudest first; places in the order of the findings."""
     places: dict[tuple[object, ...], list[Finding]] = {}
     for finding in findings:
@@ -78,7 +78,7 @@ def by_place(findings: Iterable[Finding]) -> list[list[Finding]]:
     return [sorted(place, key=lambda finding: -finding.mark.severity) for place in places.values()]
 
 
-def also(place: list[Finding]) -> str:
+def name_other_rules(place: list[Finding]) -> str:
     """The other rules at a place in words, each once; "" if there are none."""
     others = dict.fromkeys(finding.mark.rule.id for finding in place[1:] if finding.mark.rule.id != place[0].mark.rule.id)
     return f"also {', '.join(others)}" if others else ""
@@ -89,23 +89,23 @@ def _by_place(tally: Tally) -> dict[Voices, RuleCount]:
     return tally.by_place or {(key,): count for key, count in tally.by_rule.items()}
 
 
-def _share(voices: Voices, mine: RuleCount, theirs: RuleCount, result: ScanResult) -> PlaceShare:
+def _share(voices: Voices, mine: RuleCount, theirs: RuleCount, result: ScanResult) -> PlaceRate:
     tally, control = result.tally, result.control
-    seen = looked_at(tally)
+    seen = count_scanned_rows(tally)
     rules = [(result.rules.get(rule), severity) for rule, severity in voices]
     in_lists = tally.number_rows > 0 and any(rule and "numbers" in rule.severity for rule, _ in rules)
-    by_chance = filter(lambda value: value is not None, (chance_of(rule, severity, tally) for rule, severity in rules))
+    by_chance = filter(lambda value: value is not None, (rule_share_by_chance(rule, severity, tally) for rule, severity in rules))
     test = partial(fisher, mine.rows, seen, theirs.rows)
-    return PlaceShare(
+    return PlaceRate(
         voices=voices,
         places=mine.findings,
         rows=mine.rows,
-        share=part(mine.rows, seen),
+        share=divide(mine.rows, seen),
         interval=wilson(mine.rows, seen),
-        number_share=part(mine.number_rows, tally.number_rows) if in_lists else None,
+        number_share=divide(mine.number_rows, tally.number_rows) if in_lists else None,
         chance=next(by_chance, None) if in_lists else None,
-        control=gap_between(mine.rows, tally, theirs.rows, control) if control else None,
-        p_value=test(looked_at(control)) if control else None,
+        control=compare_to_control(mine.rows, tally, theirs.rows, control) if control else None,
+        p_value=test(count_scanned_rows(control)) if control else None,
         lowered=tuple(sorted(tally.softened.get(voices[0], {}).items(), key=lambda cause: (-cause[1], cause[0]))),
     )
 

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from leakguard.core.baseline import Accepted, BaselineUse
 from leakguard.core.errors import UsageError
 from leakguard.core.results import Cleaning, Output, ScanResult, Tally
-from leakguard.reports import REPORTS, Style
-from leakguard.reports.scan.document import document
-from leakguard.reports.scan.saved import left_out, read_result
+from leakguard.reports import SCAN_REPORTS
+from leakguard.reports.kit.style import Style
+from leakguard.reports.scan.json_document import render
+from leakguard.reports.scan.json_reader import list_dropped_parts, read_result
 
 REDACT = st.sampled_from(["none", "mask", "hash"])
 
@@ -23,19 +24,19 @@ REDACT = st.sampled_from(["none", "mask", "hash"])
 @given(results(), REDACT)
 def test_a_saved_result_is_saved_again_alike(result, redact):
     """Written, read and written again, the document is the same, whatever stands in it."""
-    text = document(result, redact=redact)
+    text = render(result, Style(redact=redact))
     again, written = read_result(text.encode(), "r.json")
     assert written == redact
-    assert document(again, redact=redact) == text
+    assert render(again, Style(redact=redact)) == text
 
 
 @settings(max_examples=30, deadline=None)
-@given(results(), st.sampled_from(sorted(REPORTS)), st.sampled_from(["", "mask", "hash"]))
+@given(results(), st.sampled_from(sorted(SCAN_REPORTS)), st.sampled_from(["", "mask", "hash"]))
 def test_every_report_is_the_one_that_the_run_would_have_made(result, name, redact):
     """Each format says the same from a saved result as from the run itself."""
-    again, _ = read_result(document(result, redact="none").encode(), "r.json")
+    again, _ = read_result(render(result, Style(redact="none")).encode(), "r.json")
     style = Style(redact=redact, verbose=True)
-    assert REPORTS[name](again, style) == REPORTS[name](result, style)
+    assert SCAN_REPORTS[name](again, style) == SCAN_REPORTS[name](result, style)
 
 
 def test_a_clean_is_read_back_as_one(result, control):
@@ -43,7 +44,7 @@ def test_a_clean_is_read_back_as_one(result, control):
     cleaned = replace(
         result, cleaning=Cleaning("out", (Output("kept/data.jsonl", 8),), "taken up"), control=control, control_file="c.jsonl"
     )
-    again, _ = read_result(document(cleaned, redact="none").encode(), "r.json")
+    again, _ = read_result(render(cleaned, Style(redact="none")).encode(), "r.json")
     assert (again.cleaning, again.control, again.control_file) == (cleaned.cleaning, control, "c.jsonl")
 
 
@@ -51,24 +52,24 @@ def test_a_baseline_is_read_back(result):
     """What was accepted, and what is not used any more, is part of a saved result; every report says how much it leaves out."""
     use = BaselineUse("base.jsonl", 3, (Accepted("luck.7", "1.0.0", "ab" * 16, "a price"),))
     kept = replace(result, baseline=use, tally=replace(result.tally, accepted={"cd" * 16: 2}))
-    again, _ = read_result(document(kept, redact="none").encode(), "r.json")
+    again, _ = read_result(render(kept, Style(redact="none")).encode(), "r.json")
     assert (again.baseline, again.tally) == (use, kept.tally)
-    for build in REPORTS.values():
+    for build in SCAN_REPORTS.values():
         assert "Left out: 2 findings" in build(again, Style())
 
 
 def test_what_is_not_taken_up_is_named(result):
     """The books of a judge stay in the file that holds them; nobody loses them unawares."""
-    said = json.loads(document(result, redact="none"))
-    assert left_out(json.dumps(said).encode()) == []
-    assert left_out(json.dumps({**said, "judge": {"model": "m"}}).encode()) == ["judge"]
+    said = json.loads(render(result, Style(redact="none")))
+    assert list_dropped_parts(json.dumps(said).encode()) == []
+    assert list_dropped_parts(json.dumps({**said, "judge": {"model": "m"}}).encode()) == ["judge"]
 
 
 def test_a_hash_is_left_of_a_masked_quote(result):
     """The fingerprint still gives the hash of a quote that only its mask is left of, and stays what it was."""
-    masked, _ = read_result(document(result, redact="mask").encode(), "r.json")
+    masked, _ = read_result(render(result, Style(redact="mask")).encode(), "r.json")
     assert [one.fingerprint for one in masked.findings] == [one.fingerprint for one in result.findings]
-    assert json.loads(document(masked, redact="hash"))["findings"] == json.loads(document(result, redact="hash"))["findings"]
+    assert json.loads(render(masked, Style(redact="hash")))["findings"] == json.loads(render(result, Style(redact="hash")))["findings"]
 
 
 NESTED = ("[" * 100_000).encode()
@@ -139,7 +140,7 @@ def _drop(*path):
 )  # fmt: skip
 def test_what_is_wrong_is_named_by_its_field(result, change, words):
     """A document that was changed says where it is not as it should be."""
-    said = json.loads(document(result, redact="none"))
+    said = json.loads(render(result, Style(redact="none")))
     change(said)
     with pytest.raises(UsageError) as error:
         read_result(json.dumps(said).encode(), "r.json")
@@ -154,7 +155,7 @@ LEAVES = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_s
 def test_any_change_is_read_or_refused(data):
     """Whatever is put in the place of whichever value, the answer is a result or one line."""
     result = ScanResult(Tally(seen=1, kept=1), (finding("luck.13", "13"),), (), (), ("a",), RULES, (pack("luck"),), {"x": 1})
-    said = json.loads(document(result, redact="none"))
+    said = json.loads(render(result, Style(redact="none")))
     place = said
     while isinstance(place, (dict, list)) and place:
         key = data.draw(st.sampled_from(sorted(place) if isinstance(place, dict) else range(len(place))))
@@ -167,5 +168,5 @@ def test_any_change_is_read_or_refused(data):
     except UsageError as error:
         assert "\n" not in str(error)
     else:
-        for build in REPORTS.values():
+        for build in SCAN_REPORTS.values():
             build(again, Style())

@@ -9,46 +9,50 @@ from leakguard.core.results import Missed, ScanResult
 from leakguard.core.rule import Rule
 from leakguard.core.version import __version__
 from leakguard.documents.tally import tally_document
-from leakguard.reports.judge.stats import judge_document
-from leakguard.reports.kit.escape import visible_json
-from leakguard.reports.kit.finding_fields import fields, named
-from leakguard.reports.scan.conclusion import closing, exit_code, found, sentence
-from leakguard.reports.scan.duplicates import duplicates_document
-from leakguard.reports.scan.next_step import next_steps, sentences
-from leakguard.reports.scan.places import PlaceShare, place_shares
-from leakguard.reports.scan.rates import Gap, Share, looked_at, part, shares
-from leakguard.reports.scan.similarity import similarity_document
-from leakguard.reports.scan.unscanned import left_out
+from leakguard.reports.judge.stats import judge_to_dict
+from leakguard.reports.kit.coverage import describe_excluded
+from leakguard.reports.kit.escape import escape_json
+from leakguard.reports.kit.findings import list_fields
+from leakguard.reports.kit.steps import join_steps
+from leakguard.reports.kit.style import Style
+from leakguard.reports.kit.wording import printable_name
+from leakguard.reports.scan.conclusion import conclude, count_findings, decide_exit_code, write_caveat
+from leakguard.reports.scan.duplicates import duplicates_to_dict
+from leakguard.reports.scan.next_steps import suggest_steps
+from leakguard.reports.scan.place_rates import PlaceRate, rate_places
+from leakguard.reports.scan.rates import ControlDifference, RuleRate, count_scanned_rows, divide, rate_rules
+from leakguard.reports.scan.similarity import similarity_to_dict
 from leakguard.stats.intervals import wilson
 
 SCHEMA_VERSION = 1
 LISTED = 10_000
 
 
-def document(result: ScanResult, *, redact: str) -> str:
+def render(result: ScanResult, style: Style) -> str:
     """The whole result; lists of rows that nobody could look at hold the first 10,000, and all lists say how many there are."""
-    return visible_json(json.dumps(_document(result, redact), ensure_ascii=False, indent=2)) + "\n"
+    redact = style.redact or "none"
+    return escape_json(json.dumps(_document(result, redact), ensure_ascii=False, indent=2)) + "\n"
 
 
 def _document(result: ScanResult, redact: str) -> dict[str, Any]:
-    total = found(result.tally)
+    total = count_findings(result.tally)
     return {
         "schema_version": SCHEMA_VERSION,
         "tool": {"name": "leakguard", "version": __version__},
         "redact": redact,
         "settings": dict(result.settings),
         "settings_file": result.settings_file,
-        "files": [*map(named, result.files)],
-        "ignored": [{"pattern": one.pattern, "files": one.files, "first": [*map(named, one.first)]} for one in result.ignored],
+        "files": [*map(printable_name, result.files)],
+        "ignored": [{"pattern": one.pattern, "files": one.files, "first": [*map(printable_name, one.first)]} for one in result.ignored],
         "packs": _packs(result),
         "fail_on": result.fail_on.label if result.fail_on else "never",
-        "exit_code": exit_code(result),
+        "exit_code": decide_exit_code(result),
         "interrupted": result.interrupted,
         "tally": tally_document(result.tally),
-        "by_rule": [_share(share) for share in shares(result)],
-        "by_place": [_place_share(share) for share in place_shares(result)],
+        "by_rule": [_share(share) for share in rate_rules(result)],
+        "by_place": [_place_share(share) for share in rate_places(result)],
         "by_pack": _by_pack(result),
-        "findings": [fields(finding, redact) for finding in result.findings],
+        "findings": [list_fields(finding, redact) for finding in result.findings],
         "findings_total": total,
         "places_total": result.tally.places,
         "findings_truncated": total > len(result.findings),
@@ -58,15 +62,15 @@ def _document(result: ScanResult, redact: str) -> dict[str, Any]:
         "missed": [_missed(entry) for entry in result.missed[:LISTED]],
         "control": {"file": result.control_file, "tally": tally_document(result.control)} if result.control else None,
         "cleaning": _cleaning(result),
-        "similarity": similarity_document(result.similarity) if result.similarity else None,
-        "judge": judge_document(result.judge) if result.judge else None,
-        "duplicates": duplicates_document(result.duplicates) if result.duplicates else None,
+        "similarity": similarity_to_dict(result.similarity) if result.similarity else None,
+        "judge": judge_to_dict(result.judge) if result.judge else None,
+        "duplicates": duplicates_to_dict(result.duplicates) if result.duplicates else None,
         "baseline": _baseline(result),
-        "closing": closing(result),
-        "left_out": left_out(result.tally),
-        "sentence": sentence(result),
+        "closing": conclude(result),
+        "left_out": describe_excluded(result.tally),
+        "sentence": write_caveat(result),
         "again": result.again,
-        "next": sentences(next_steps(result)),
+        "next": join_steps(suggest_steps(result)),
         "rules": [_rule(rule) for rule in _rules(result)],
     }
 
@@ -114,11 +118,11 @@ def _rule(rule: Rule) -> dict[str, Any]:
 def _by_pack(result: ScanResult) -> list[dict[str, Any]]:
     tally = result.tally
     most_first = sorted(tally.by_pack.items(), key=lambda entry: (-entry[1], entry[0]))
-    seen = looked_at(tally)
-    return [{"pack": pack, "rows": rows, "share": part(rows, seen), "interval_95": list(wilson(rows, seen))} for pack, rows in most_first]
+    seen = count_scanned_rows(tally)
+    return [{"pack": pack, "rows": rows, "share": divide(rows, seen), "interval_95": list(wilson(rows, seen))} for pack, rows in most_first]
 
 
-def _share(share: Share) -> dict[str, Any]:
+def _share(share: RuleRate) -> dict[str, Any]:
     return {
         "rule": share.rule,
         "pack": share.pack,
@@ -133,7 +137,7 @@ def _share(share: Share) -> dict[str, Any]:
     }
 
 
-def _place_share(share: PlaceShare) -> dict[str, Any]:
+def _place_share(share: PlaceRate) -> dict[str, Any]:
     tested = {"p_value": share.p_value, "survives": share.survives}
     return {
         "rules": [{"rule": rule, "severity": severity.label} for rule, severity in share.voices],
@@ -149,14 +153,14 @@ def _place_share(share: PlaceShare) -> dict[str, Any]:
     }
 
 
-def _gap(gap: Gap) -> dict[str, Any]:
+def _gap(gap: ControlDifference) -> dict[str, Any]:
     return {"rows": gap.rows, "share": gap.share, "difference": gap.difference, "interval_95": list(gap.interval)}
 
 
 def _unreadable(entry: Unreadable) -> dict[str, Any]:
     origin = entry.origin
-    return {"file": named(origin.file), "row": origin.row, "offset": origin.offset, "reason": entry.reason, "detail": entry.detail}
+    return {"file": printable_name(origin.file), "row": origin.row, "offset": origin.offset, "reason": entry.reason, "detail": entry.detail}
 
 
 def _missed(entry: Missed) -> dict[str, Any]:
-    return {"file": named(entry.file), "row": entry.row, "detector": entry.detector, "reason": entry.reason}
+    return {"file": printable_name(entry.file), "row": entry.row, "detector": entry.detector, "reason": entry.reason}

@@ -14,8 +14,8 @@ from leakguard.core.record import Origin, Unreadable
 from leakguard.core.results import Cleaning, Ignored, Missed, Output, ScanResult
 from leakguard.core.rule import PROFILES, Kind, Profile, Rule, RulePack, Severity
 from leakguard.documents.tally import read_severity, read_tally
-from leakguard.reports.scan.document import SCHEMA_VERSION
 from leakguard.reports.scan.duplicates import read_duplicates
+from leakguard.reports.scan.json_document import SCHEMA_VERSION
 
 REDACTIONS = ("none", "mask", "hash")
 ACCEPTED = ("rule", "version", "fingerprint", "reason")
@@ -38,7 +38,7 @@ def read_result(content: bytes, name: str) -> tuple[ScanResult, str]:
         raise UsageError(f"{name}: this is no json report of leakguard, or it was changed: {error}") from error
 
 
-def left_out(content: bytes) -> list[str]:
+def list_dropped_parts(content: bytes) -> list[str]:
     """Parts of a json report that `read_result` does not take up, and that no report made of it again holds."""
     return [key for key in ("judge",) if json.loads(content).get(key)]
 
@@ -75,13 +75,13 @@ def _result(document: Said) -> ScanResult:
 def _check(result: ScanResult, document: Said) -> None:
     """What can be counted again must be what was written. Raises ValueError."""
     from leakguard.core.errors import LeakguardError
-    from leakguard.reports.scan.conclusion import exit_code, found
+    from leakguard.reports.scan.conclusion import count_findings, decide_exit_code
 
     try:
         result.tally.check()
     except LeakguardError as error:
         raise ValueError(f"tally: {error}") from error
-    for key, counted in (("exit_code", exit_code(result)), ("findings_total", found(result.tally))):
+    for key, counted in (("exit_code", decide_exit_code(result)), ("findings_total", count_findings(result.tally))):
         if document.at(key).value != counted:
             raise ValueError(f"{key}: says {document.at(key).value!r}, but the tally gives {counted}")
 

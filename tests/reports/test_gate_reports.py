@@ -1,4 +1,4 @@
-"""What a gate answered, in the formats that pipelines read."""
+"""The result of a gate in the formats that CI servers and pull requests read."""
 
 import re
 
@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from leakguard.core.gate import GateAnswer, GateCheck, GatedFile, GatePolicy, GateResult
-from leakguard.reports import GATE_REPORTS, Style
-from leakguard.reports.gate.formats import github, junit, markdown
+from leakguard.reports import GATE_REPORTS
+from leakguard.reports.kit.style import Style
 
 CHECKS = st.builds(GateCheck, st.just("rows"), TEXTS.filter(bool), TEXTS, TEXTS, st.sampled_from(GateAnswer), TEXTS)
 ANSWERS = st.builds(
@@ -23,6 +23,10 @@ ANSWERS = st.builds(
 )
 
 
+def report(name, result):
+    return GATE_REPORTS[name](result, Style())
+
+
 def gate(*answers):
     checks = [GateCheck("rows", f"check {nth}", "3 of 9", "none", answer, "because") for nth, answer in enumerate(answers)]
     return GateResult(tuple(checks), (GatedFile("a.jsonl", "ab" * 32, 7),), GatePolicy())
@@ -30,7 +34,7 @@ def gate(*answers):
 
 def cases(result):
     """(outcome, message) of each case, as a JUnit parser reads them."""
-    (suite,) = junitparser.JUnitXml.fromroot(junitparser.junitparser.etree.fromstring(junit(result).encode()))
+    (suite,) = junitparser.JUnitXml.fromroot(junitparser.junitparser.etree.fromstring(report("junit", result).encode()))
     return [(type(case.result[0]).__name__, case.result[0].message) if case.result else ("Passed", None) for case in suite]
 
 
@@ -40,12 +44,12 @@ def test_nothing_of_the_data_is_read_as_anything_else(result):
     """Whatever a check says: the document can be read, every line is a command of ours, nothing is markup."""
     outcomes = {GateAnswer.PASSED: "Passed", GateAnswer.REFUSED: "Failure", GateAnswer.UNSEEN: "Error"}
     assert [outcome for outcome, _ in cases(result)][: len(result.checks)] == [outcomes[check.answer] for check in result.checks]
-    *commands, _ = github(result).splitlines()
+    *commands, _ = report("github", result).splitlines()
     assert all(re.fullmatch(r"::(error|notice) [^:]*::.*", line) for line in commands)
-    page = cmarkgfm.github_flavored_markdown_to_html(markdown(result), options=Options.CMARK_OPT_UNSAFE)
+    page = cmarkgfm.github_flavored_markdown_to_html(report("markdown", result), options=Options.CMARK_OPT_UNSAFE)
     tags = {node.tag for node in html5lib.parse(page, namespaceHTMLElements=False).iter()}
     assert tags <= set(re.findall(r"\w+", "html head body h3 p strong table thead tbody tr th td code sub i ul li"))
-    assert len(markdown(result)) < 65_536
+    assert len(report("markdown", result)) < 65_536
 
 
 @pytest.mark.parametrize(
@@ -60,8 +64,8 @@ def test_nothing_of_the_data_is_read_as_anything_else(result):
 def test_a_gate_is_open_only_if_every_check_passed(answers, heading, urgency):
     """One check that was refused, or could not look, or no check at all: shut, in every format."""
     result = gate(*answers)
-    assert markdown(result).startswith(heading)
-    assert github(result).startswith(urgency)
+    assert report("markdown", result).startswith(heading)
+    assert report("github", result).startswith(urgency)
     assert all(outcome == "Passed" for outcome, _ in cases(result)) is (heading.endswith("open"))
 
 
@@ -69,24 +73,27 @@ def test_what_kept_it_shut_comes_first():
     """A check says what was observed, what is allowed and why; those that could not look stand before those that were refused."""
     result = gate(GateAnswer.PASSED, GateAnswer.REFUSED, GateAnswer.UNSEEN)
     assert cases(result)[1] == ("Failure", "3 of 9; allowed: none")
-    assert [line.partition("title=")[2].partition("::")[0] for line in github(result).splitlines()[1:-1]] == ["check 2", "check 1"]
-    text = markdown(result)
+    assert [line.partition("title=")[2].partition("::")[0] for line in report("github", result).splitlines()[1:-1]] == [
+        "check 2",
+        "check 1",
+    ]
+    text = report("markdown", result)
     assert text.index("check 1") < text.index("check 0")
 
 
 def test_a_gate_with_many_checks_is_cut_and_counted():
     """Ten annotations, 25 lines of a comment, and how many there are."""
     result = gate(*[GateAnswer.REFUSED] * 40)
-    assert github(result).count("::error") == 10
-    assert github(result).endswith("Not shown as annotations: 31 checks.\n")
-    assert "... and 15 more checks." in markdown(result)
+    assert report("github", result).count("::error") == 10
+    assert report("github", result).endswith("Not shown as annotations: 31 checks.\n")
+    assert "... and 15 more checks." in report("markdown", result)
 
 
 def test_a_comment_always_fits():
     """As many checks as there may be, each as long as it may be, stay within a comment."""
     nasty = "|@" * 500
     result = GateResult((GateCheck("rows", nasty, nasty, nasty, GateAnswer.UNSEEN, nasty),) * 100, (), GatePolicy())
-    assert len(markdown(result)) < 65_536
+    assert len(report("markdown", result)) < 65_536
 
 
 @pytest.mark.parametrize("name", GATE_REPORTS)
