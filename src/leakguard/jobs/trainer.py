@@ -8,7 +8,7 @@ from typing import Any
 
 from leakguard.core.errors import UsageError
 from leakguard.core.gate import GateAnswer, GateCheck, GatedFile, Held
-from leakguard.integrations.tokens import has_token_columns, match_rows
+from leakguard.integrations.tokens import has_token_columns, match_tokens
 from leakguard.readers.files.hashes import hash_file
 from leakguard.readers.python.containers import RowCollection, iterate_rows
 from leakguard.readers.python.json_values import get_fields
@@ -98,7 +98,7 @@ def _rest(promise: PromisedRows, dataset: Any, tokenizer: Any, names: Sequence[s
         return _unseen(promise, f"its columns {shown} are not in the data, and not tokens of a known form")
     if tokenizer is None:
         return _unseen(promise, f"it holds {len(dataset):,} rows of tokens, and no tokenizer (processing_class) to compare them by")
-    held = match_rows(_only(dataset, names), RowCollection(promise.rows), tokenizer)
+    held = match_tokens(_only(dataset, names), RowCollection(promise.rows), tokenizer)
     if held.known == held.rows:
         return _check(held, "tokens"), ""
     found = (
