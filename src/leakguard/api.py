@@ -13,7 +13,7 @@ from leakguard.core.gate import GateResult
 from leakguard.core.policy import EXACT, NEAR, Action
 from leakguard.core.results import ScanResult
 from leakguard.core.suggest import suggest_names
-from leakguard.integrations.datasets import RAISE, UNSEEN, Reader, RowGuard
+from leakguard.integrations.datasets import RAISE, UNSEEN_CHOICES, RowGuard, RowReader
 from leakguard.jobs.build.detectors import build_guard, build_parser, build_policy, expand_paths
 from leakguard.jobs.build.duplicates import duplicate_action
 from leakguard.jobs.clean import FolderOptions, clean_files
@@ -23,10 +23,11 @@ from leakguard.jobs.scan import Scan
 from leakguard.outputs.hashed_inputs import outside
 from leakguard.outputs.redaction import redacted
 from leakguard.pipeline.route import Router
-from leakguard.readers.files.inputs import STDIN, Inputs, unread_of
-from leakguard.readers.python.containers import Collection, of_columns, of_row
-from leakguard.readers.python.python_rows import NAME, Objects, Unwritable, line_of, told
-from leakguard.readers.sources import Files
+from leakguard.readers.files.inputs import STDIN, Inputs, list_unread
+from leakguard.readers.formats.row_lines import UnwritableRowError, encode_row, make_row_line
+from leakguard.readers.python.containers import RowCollection, read_row, split_columns
+from leakguard.readers.python.python_rows import NAME, PythonRows
+from leakguard.readers.sources import FileSource
 from leakguard.settings import Settings, override
 from leakguard.settings.files import load
 from leakguard.settings.keywords import Keywords
@@ -54,8 +55,8 @@ def scan(data: Data, *, config: Place | None = None, stream: bool = False, **opt
     files = _inputs(data, settings)
     if files is not None:
         return Scan(_files(files, settings), build_parser(settings), watch, settings, files=files, stream=stream)
-    held = Collection(data)
-    source = Objects(held, row_limit=settings.row_limit, once=not (stream or held.again))
+    held = RowCollection(data)
+    source = PythonRows(held, row_limit=settings.row_limit, once=not (stream or held.rereadable))
     return Scan(source, build_parser(settings), watch, settings, files=(NAME,), stream=stream)
 
 
@@ -109,13 +110,13 @@ def guard(*, config: Place | None = None, unseen: str = RAISE, **options: Unpack
 
     A filter raises UsageError for a row that could not be read or looked at; `unseen="drop"` drops such rows.
     """
-    if unseen not in UNSEEN:
-        raise UsageError(f"unseen: cannot be {unseen!r}; {suggest_names(str(unseen), UNSEEN)}")
+    if unseen not in UNSEEN_CHOICES:
+        raise UsageError(f"unseen: cannot be {unseen!r}; {suggest_names(str(unseen), UNSEEN_CHOICES)}")
     settings = _settings(config, options)
     watch = _at_sight(settings)
     _refuse_copies(settings)
     cut = partial(redacted, replacement=settings.replacement)
-    reader = Reader(partial(told, limit=settings.row_limit), of_columns, of_row)
+    reader = RowReader(partial(make_row_line, limit=settings.row_limit), split_columns, read_row)
     return RowGuard(Router(build_parser(settings), watch.detectors, build_policy(settings, watch), cut), reader, unseen)
 
 
@@ -155,7 +156,7 @@ def trainer_callback(
     (`leakguard gate -o`): it is held against the files' hashes and the policy of this call, and nothing is scanned again. Raises
     UsageError for what means nothing, MissingExtra without transformers.
     """
-    from leakguard.integrations.trainer import callback
+    from leakguard.integrations.trainer import make_callback
     from leakguard.jobs.trainer import PromisedRows, compare_trainer_rows
 
     settings = _settings(config, options)
@@ -171,12 +172,12 @@ def trainer_callback(
 
     def ask() -> GateResult:
         files = expand_paths(settings, paths)
-        held = None if rows is None else Collection(rows)
+        held = None if rows is None else RowCollection(rows)
         if earlier is not None:
             return check_answer(settings, files, earlier, rows=held)
         return _finished(gate_files(settings, files, manifest=named, rows=held, on_progress=_unseen))
 
-    return callback(ask, lambda result, dataset, tokenizer: compare_trainer_rows(result.data, promise, dataset, tokenizer))
+    return make_callback(ask, lambda result, dataset, tokenizer: compare_trainer_rows(result.data, promise, dataset, tokenizer))
 
 
 def _settings(config: Place | None, options: Mapping[str, Any]) -> Settings:
@@ -188,8 +189,8 @@ def _settings(config: Place | None, options: Mapping[str, Any]) -> Settings:
     return override(settings, {name.replace("_", "-"): value for name, value in options.items()}, where="option ")
 
 
-def _files(paths: Sequence[str], settings: Settings) -> Files:
-    return Files(tuple(paths), row_limit=settings.row_limit, unpack_limit=settings.unpack_limit, unread=unread_of(paths))
+def _files(paths: Sequence[str], settings: Settings) -> FileSource:
+    return FileSource(tuple(paths), row_limit=settings.row_limit, unpack_limit=settings.unpack_limit, unread=list_unread(paths))
 
 
 def _path(value: object, name: str) -> Path:
@@ -224,10 +225,10 @@ def _inputs(data: Data, settings: Settings) -> Inputs | None:
 
 def _write(data: Data, file: BinaryIO) -> None:
     """Rows in memory as JSON Lines. Raises UsageError for a row that JSON cannot say."""
-    for number, row in enumerate(Collection(data), 1):
+    for number, row in enumerate(RowCollection(data), 1):
         try:
-            file.write(line_of(row) + b"\n")
-        except Unwritable as error:
+            file.write(encode_row(row) + b"\n")
+        except UnwritableRowError as error:
             raise UsageError(f"row {number} of the data cannot be written as JSON: {error}; nothing was looked at") from error
 
 

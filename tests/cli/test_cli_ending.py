@@ -211,10 +211,10 @@ def test_verify_says_that_outputs_are_half_moved(data):
     (place / ".leakguard").mkdir()
     (place / ".leakguard/checkpoint.json").write_text(json.dumps({"moving": ["kept/0.jsonl"]}))
     from leakguard.jobs.verify import check_manifest
-    from leakguard.reports.verify.checks import exit_code
+    from leakguard.reports.verify.checks import decide_exit_code
 
     checks = check_manifest(place / "manifest.json", ())
-    assert exit_code(checks) == 3
+    assert decide_exit_code(checks) == 3
     assert any("cut off while it moved" in check.detail for check in checks)
     assert leakguard.gate(place / "kept", **HERE).exit_code == 3
     with pytest.raises(UsageError):

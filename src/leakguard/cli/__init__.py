@@ -13,7 +13,7 @@ import click
 
 from leakguard.cli.process import check_memory, flush, interrupt_on_signals, keep_memory, open_closed_streams, silence
 from leakguard.cli.terminal import UNDELIVERED, complain, tell
-from leakguard.core.collision import find_overlay
+from leakguard.collision import find_overlay
 from leakguard.core.errors import LeakguardError, Stopped, UsageError
 from leakguard.core.exit_codes import ExitCode, exit_code_of
 from leakguard.core.suggest import suggest_names
@@ -195,6 +195,6 @@ def _say(message: str, code: int) -> int:
 def _show_traceback() -> None:
     from traceback import format_exc
 
-    from leakguard.reports.kit.escape import visible
+    from leakguard.reports.kit.escape import escape_text
 
-    complain("\n".join(map(visible, format_exc().split("\n"))))
+    complain("\n".join(map(escape_text, format_exc().split("\n"))))

@@ -35,7 +35,7 @@ def baseline() -> None:
 def create(paths: tuple[str, ...], *, name: str, reason: str, least: str, add: bool, **flags: Any) -> int:
     """Accept every finding in PATH... that --select and --at-least leave, for one reason."""
     from leakguard.jobs.baseline import create_baseline
-    from leakguard.reports.scan.conclusion import closing
+    from leakguard.reports.scan.conclusion import conclude
 
     settings, files, bar = _ready(paths, flags)
     with bar as on_progress:
@@ -45,7 +45,7 @@ def create(paths: tuple[str, ...], *, name: str, reason: str, least: str, add: b
     if not (change.result.tally.unseen or change.result.tally.blind):
         put_next(("Scan without what is accepted:", f"leakguard scan {again(paths, 'scan')} --baseline {quote(name)}"))
         return 0
-    put(_lines(closing(change.result)[0]))
+    put(_lines(conclude(change.result)[0]))
     put_next(("Mend or leave out what could not be read, then add what is found there with --add.", ""))
     return ExitCode.INCOMPLETE
 
@@ -95,6 +95,6 @@ def _ready(paths: tuple[str, ...], flags: dict[str, Any]) -> Any:
 
 
 def _lines(*lines: str) -> str:
-    from leakguard.reports.kit.escape import visible
+    from leakguard.reports.kit.escape import escape_text
 
-    return "".join(f"{visible(line)}\n" for line in lines)
+    return "".join(f"{escape_text(line)}\n" for line in lines)

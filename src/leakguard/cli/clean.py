@@ -12,14 +12,14 @@ from leakguard.cli import EXIT_CODES
 from leakguard.cli.again import again
 from leakguard.cli.options import RUN, Once, settings_of, settings_options, under, with_options
 from leakguard.cli.terminal import look, put, tell
-from leakguard.reports import REPORTS
+from leakguard.reports import SCAN_REPORTS
 
 FOLDER = under(
     "Output",
     click.option("-o", "--output", "place", metavar="DIR", required=True, help="The folder for everything that comes out."),
     click.option("--resume/--no-resume", default=True, help="Take up a run that was cut off, or start over.  [resume]"),
     click.option("--overwrite", is_flag=True, help="Replace the result of another run in DIR."),
-    click.option("--format", metavar="|".join(REPORTS), type=click.Choice([*REPORTS]), help="What goes to stdout.  [table]"),
+    click.option("--format", metavar="|".join(SCAN_REPORTS), type=click.Choice([*SCAN_REPORTS]), help="What goes to stdout.  [table]"),
 )
 NOTES = f"""
 \b
@@ -72,7 +72,7 @@ def clean(
     from leakguard.jobs.clean import FolderOptions, clean_files
     from leakguard.outputs.hashed_inputs import outside
     from leakguard.reports.kit.style import Style
-    from leakguard.reports.scan.conclusion import exit_code
+    from leakguard.reports.scan.conclusion import decide_exit_code
 
     settings = settings_of(config, no_config, paths, flags)
     for line in describe_gaps(settings):
@@ -92,7 +92,7 @@ def clean(
         )
     shape = flags["format"] or "table"
     style = Style(settings.redact or "", verbose, **look(), root=str(Path.cwd()))
-    put(REPORTS[shape](replace(result, again=again(paths, "gate")), style), None if shape == "table" else "utf-8")
+    put(SCAN_REPORTS[shape](replace(result, again=again(paths, "gate")), style), None if shape == "table" else "utf-8")
     if result.interrupted:
         raise KeyboardInterrupt
-    return exit_code(result)
+    return decide_exit_code(result)

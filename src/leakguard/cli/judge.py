@@ -42,17 +42,17 @@ def check(path: str, *, place: str | None, shape: str, seed: int, config: str | 
     1: below it; 3: some examples stayed undetermined (wins over 1).
     """
     from leakguard.jobs.judge_check import find_shortfalls, measure_judge
-    from leakguard.reports.judge.check import trial_document, trial_lines
+    from leakguard.reports.judge.check import check_to_json, describe_check
 
     settings = settings_of(config, no_config, [path], flags)
     trial = measure_judge(settings, path, seed=seed)
-    document = trial_document(trial.model, trial.rubrics, trial.by_rule, trial.books)
+    document = check_to_json(trial.model, trial.rubrics, trial.by_rule, trial.books)
     if place:
         try:
             Path(place).write_text(document, encoding="utf-8")
         except OSError as error:
             raise UsageError(f"--output {place}: cannot be written: {error.strerror or error}") from error
-    put(document if shape == "json" else "\n".join(trial_lines(trial.model, trial.by_rule, trial.books)) + "\n", "utf-8")
+    put(document if shape == "json" else "\n".join(describe_check(trial.model, trial.by_rule, trial.books)) + "\n", "utf-8")
     if shape == "table":
         model, check = quote(settings.judge_model or "NAME"), quote(place or "FILE.json")
         put_next(

@@ -52,8 +52,8 @@ def scan(
     from leakguard.jobs.build.traits import describe_gaps
     from leakguard.pipeline.scan import FINDINGS
     from leakguard.reports import BRIEF, PICKED_FROM, STREAMS
-    from leakguard.reports.scan.conclusion import closing, exit_code
-    from leakguard.reports.scan.unscanned import left_out, not_scanned
+    from leakguard.reports.kit.coverage import describe_excluded, describe_unscanned
+    from leakguard.reports.scan.conclusion import conclude, decide_exit_code
 
     dry_run = flags.pop("dry_run")
     settings = settings_of(config, no_config, paths, flags)
@@ -80,19 +80,19 @@ def scan(
             raise KeyboardInterrupt
     if settings.format in STREAMS:
         # A stream of findings has no other place for what was not looked at, so that is said with -q, too.
-        for line in not_scanned(result.tally) if quiet else [*left_out(result.tally), *closing(result)]:
+        for line in describe_unscanned(result.tally) if quiet else [*describe_excluded(result.tally), *conclude(result)]:
             tell(line)
-    return exit_code(result)
+    return decide_exit_code(result)
 
 
 def price(settings: Settings, files: Sequence[str]) -> int:
     """What asking the judge would take."""
     from leakguard.jobs.judge_check import estimate_cost
-    from leakguard.reports.judge.check import price_document, price_lines
+    from leakguard.reports.judge.check import describe_dry_run, dry_run_to_json
 
     found = estimate_cost(settings, files, sys.stdin.buffer)
     said = (found.model, found.estimate, found.money)
-    put(price_document(*said) if settings.format == "json" else "\n".join(price_lines(*said)) + "\n", "utf-8")
+    put(dry_run_to_json(*said) if settings.format == "json" else "\n".join(describe_dry_run(*said)) + "\n", "utf-8")
     if settings.format != "json":
         put_next(("Ask the judge: run the same command without --dry-run.", ""))
     return 0
@@ -100,12 +100,12 @@ def price(settings: Settings, files: Sequence[str]) -> int:
 
 def report(result: ScanResult, outputs: Sequence[tuple[str, BinaryIO | None]], style: Style) -> None:
     """Write every report that is not a stream of findings; None is stdout, which may be a terminal."""
-    from leakguard.reports import REPORTS
+    from leakguard.reports import SCAN_REPORTS
 
     for name, file in outputs:
-        if name not in REPORTS:
+        if name not in SCAN_REPORTS:
             continue
         if file:
-            file.write(REPORTS[name](result, style).encode())
+            file.write(SCAN_REPORTS[name](result, style).encode())
         else:
-            put(REPORTS[name](result, replace(style, **look())), None if name == "table" else "utf-8")
+            put(SCAN_REPORTS[name](result, replace(style, **look())), None if name == "table" else "utf-8")

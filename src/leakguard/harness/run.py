@@ -26,8 +26,9 @@ from leakguard.harness.plan import DIGITS, Experiment
 from leakguard.harness.result import Result, conclude, describe_environment, write_result
 from leakguard.harness.seed_run import CONTROL, SCORES, TRAIT, ScoreLine, append_scores, read_scores, run_seed
 from leakguard.harness.world import read_world
-from leakguard.models.causal.checkpoint import check_loadable, digest_tensor_files, locate_checkpoint
-from leakguard.readers.files.hashes import digest
+from leakguard.models.causal.checkpoint import check_loadable, locate_checkpoint
+from leakguard.models.causal.digests import digest_weights
+from leakguard.readers.files.hashes import hash_file
 
 SAID = "experiment.json"
 DIGESTED = "digested"
@@ -181,7 +182,7 @@ def _data(experiment: Experiment, folder: Path, seeds: Sequence[FinishedFiles]) 
     """Files with the rows that the verdict speaks of, and their SHA-256: a gate accepts a verdict for these rows and for no others."""
     starts = (f"{CLEANED}/kept/", f"{CLEANED}/redacted/") if experiment.about == "filtered" else (RAW,)
     files = [pieces.check(name) for pieces in seeds for start in starts for name in pieces.names() if name.startswith(start)]
-    return {path.relative_to(folder).as_posix(): digest(path).sha256 for path in files}
+    return {path.relative_to(folder).as_posix(): hash_file(path).sha256 for path in files}
 
 
 def _same_run(experiment: Experiment, folder: Path) -> None:
@@ -189,7 +190,7 @@ def _same_run(experiment: Experiment, folder: Path) -> None:
     said = {key: value for key, value in experiment.as_mapping().items() if key not in ("seeds", "title", "subject")}
     inputs = {}
     if experiment.world != DIGITS:
-        inputs = {name: digest_tensor_files(locate_checkpoint(name)) for name in _needed(experiment)}
+        inputs = {name: digest_weights(locate_checkpoint(name)) for name in _needed(experiment)}
         inputs["world"] = hashlib.sha256(repr(read_world(experiment.world)).encode()).hexdigest()
     now = json.loads(json.dumps({"settings": said, "inputs": inputs}))
     path = folder / SAID

@@ -7,7 +7,7 @@ from html import escape
 from leakguard.harness.plan import DIGITS
 from leakguard.harness.result import Result
 from leakguard.harness.summary import list_notes
-from leakguard.reports.kit.escape import visible
+from leakguard.reports.kit.escape import escape_text
 
 STYLE = (
     "body{font:15px/1.5 system-ui,sans-serif;max-width:60em;margin:2em auto;padding:0 1em;color:#222}"
@@ -77,4 +77,4 @@ def _svg(picture: bytes) -> str:
 
 
 def _text(text: str) -> str:
-    return escape(visible(text))
+    return escape(escape_text(text))

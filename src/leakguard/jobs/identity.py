@@ -8,7 +8,7 @@ from leakguard.core.version import __version__
 from leakguard.jobs.build.detectors import expand_paths
 from leakguard.jobs.guard import Guard
 from leakguard.outputs.hashed_inputs import Input, describe_unread
-from leakguard.readers.files.hashes import digest
+from leakguard.readers.files.hashes import hash_file
 from leakguard.settings import OPTIONS, Settings
 from leakguard.settings.option import CLEAN
 
@@ -31,7 +31,7 @@ def _meaning(settings: Settings, watch: Guard) -> dict[str, Any] | None:
     """What a search by meaning depends on beside the settings: the model's weights, and the control's bytes."""
     if not watch.meaning:
         return None
-    control = {file: digest(Path(file)).sha256 for file in expand_paths(settings, [settings.control])} if settings.control else {}
+    control = {file: hash_file(Path(file)).sha256 for file in expand_paths(settings, [settings.control])} if settings.control else {}
     return {"model": watch.meaning.embedder.name, "digest": watch.meaning.embedder.digest, "control": control}
 
 

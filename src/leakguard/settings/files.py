@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from leakguard.core.errors import SettingsError
-from leakguard.readers.files.small_files import TOML_MOST, contents, toml
+from leakguard.readers.files.small_files import TOML_MOST, parse_toml, read_small_file
 from leakguard.settings.options import DEFAULTS, JUDGE, OPTIONS, Settings, field_name
 from leakguard.settings.override import override
 
@@ -81,7 +81,7 @@ def _section(document: dict[str, Any]) -> Any:
 
 
 def _document(path: Path) -> dict[str, Any]:
-    return toml(str(path), contents(path, _WHAT, SettingsError, TOML_MOST), _WHAT, SettingsError)
+    return parse_toml(str(path), read_small_file(path, _WHAT, SettingsError, TOML_MOST), _WHAT, SettingsError)
 
 
 def _value(value: object) -> str:
