@@ -7,7 +7,7 @@ from operator import ge, le
 from typing import Any
 
 from leakguard.core.errors import GateShut
-from leakguard.core.exit_codes import choose_exit_code
+from leakguard.core.exit_codes import ExitCode, choose_exit_code
 from leakguard.core.results import ScanResult
 
 KIND = "leakguard gate"
@@ -197,7 +197,7 @@ class GateResult:
             raise GateShut(f"the gate is shut: {'; '.join(why[:SHOWN]) or 'nothing was checked'}{more}")
 
     @property
-    def exit_code(self) -> int:
+    def exit_code(self) -> ExitCode:
         """The exit code of the gate's answer."""
         unseen, refused = self.answer is GateAnswer.UNSEEN, self.answer is GateAnswer.REFUSED
         return choose_exit_code(interrupted=bool(self.scan and self.scan.interrupted), incomplete=unseen, found=refused)

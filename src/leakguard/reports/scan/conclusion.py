@@ -1,5 +1,6 @@
 """How a report ends: the exit code, why it is that code, and the sentence that keeps a reader from trusting it too far."""
 
+from leakguard.core.exit_codes import ExitCode, choose_exit_code
 from leakguard.core.record import Unreadable
 from leakguard.core.results import ScanResult, Tally
 from leakguard.core.rule import Severity
@@ -23,13 +24,11 @@ COMPARED = "A hit rate by itself is no evidence of a trait; a difference says on
 NAMED = 5
 
 
-def decide_exit_code(result: ScanResult) -> int:
-    """130 interrupted, 3 somebody could not look, 1 a row at or above `fail_on`, 0 otherwise."""
-    if result.interrupted:
-        return 130
-    if _incomplete(result.tally) or (result.control and _incomplete(result.control)) or describe_unread_overlaps(result.duplicates):
-        return 3
-    return 1 if count_failing_rows(result) else 0
+def decide_exit_code(result: ScanResult) -> ExitCode:
+    """Return the exit code of a scan or a clean: incomplete results take precedence over findings at or above `fail_on`."""
+    tallies = (result.tally, result.control) if result.control else (result.tally,)
+    unsure = any(map(_incomplete, tallies)) or bool(describe_unread_overlaps(result.duplicates))
+    return choose_exit_code(interrupted=result.interrupted, incomplete=unsure, found=bool(count_failing_rows(result)))
 
 
 def count_failing_rows(result: ScanResult) -> int:
@@ -63,7 +62,7 @@ def conclude(result: ScanResult) -> list[str]:
     if isinstance(limit, int) and result.tally.seen >= limit:
         lines.append(f"Only the first {format_rows(result.tally.seen)} (--limit); what follows was not looked at.")
     if count_failing_rows(result) and result.fail_on is not None:
-        outranked = "" if decide_exit_code(result) == 1 else ", outranked"
+        outranked = "" if decide_exit_code(result) is ExitCode.FOUND else ", outranked"
         where = " in rows that were kept" if result.cleaning else ""
         lines.append(
             f"{format_rows(count_failing_rows(result))}{where} at or above --fail-on {result.fail_on.label} (exit code 1{outranked})."
@@ -78,7 +77,7 @@ def write_heading(result: ScanResult) -> str:
         return "Interrupted"
     if not count_scanned_rows(result.tally):
         return "Nothing was looked at"
-    if decide_exit_code(result) == 3:
+    if decide_exit_code(result) is ExitCode.INCOMPLETE:
         return "Incomplete: not everything could be looked at"
     if result.cleaning:
         return f"{format_rows(result.tally.seen)} cleaned"

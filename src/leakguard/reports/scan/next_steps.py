@@ -2,6 +2,7 @@
 
 from shlex import quote
 
+from leakguard.core.exit_codes import ExitCode
 from leakguard.core.results import ScanResult
 from leakguard.core.rule import Severity
 from leakguard.reports.kit.steps import PATHS, Step
@@ -17,7 +18,7 @@ def suggest_steps(result: ScanResult) -> list[Step]:
         return [("Run the same command again; a clean goes on where it stopped." if result.cleaning else "Run the same command again.", "")]
     if result.cleaning:
         return _after_clean(result)
-    if decide_exit_code(result) == 3:
+    if decide_exit_code(result) is ExitCode.INCOMPLETE:
         aside = ("Sort the rows; those that could not be read or checked get a folder of their own:", f"leakguard clean {words} -o cleaned")
         return [*_too_long(result, words), ("Mend the rows and files listed above, or leave files out with --ignore-files.", ""), aside]
     if not count_scanned_rows(result.tally):
