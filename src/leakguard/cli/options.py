@@ -6,11 +6,11 @@ from typing import Any, TypeVar
 
 import click
 
-from leakguard.cli.flags import flags_of, show_flags
+from leakguard.cli.flags import describe_default, flags_of, show_flags
 from leakguard.core.errors import SettingsError
 from leakguard.settings import OPTIONS, Settings, override
-from leakguard.settings.option import Option
-from leakguard.settings.options import DEFAULTS, INPUT, JUDGE, LOOK, OUTPUT, POLICY, RUNNING, SEMANTIC, default_words, field_name
+from leakguard.settings.option import Option, field_name
+from leakguard.settings.options import DEFAULTS, INPUT, JUDGE, LOOK, OUTPUT, POLICY, RUNNING, SEMANTIC
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 Decorator = Callable[[Command], Command]
@@ -52,7 +52,7 @@ def _flag(key: str, option: Option, command: str) -> Decorator[Any]:
 
 def _help(key: str, option: Option, command: str) -> str:
     """Return what an option is for, whether it may be repeated, and its default value."""
-    text, default = option.wording.get(command, (option.help, option.default_text or default_words(key)))
+    text, default = option.wording.get(command, (option.help, describe_default(key)))
     repeat = " Repeat." if option.reader.many else ""
     return show_flags(f"{text}{repeat}{f'  [{default}]' if default else ''}")
 

@@ -9,7 +9,8 @@ from typing import Any
 
 from leakguard.core.errors import SettingsError
 from leakguard.readers.files.small_files import TOML_MOST, parse_toml, read_small_file
-from leakguard.settings.options import DEFAULTS, JUDGE, OPTIONS, Settings, field_name
+from leakguard.settings.option import field_name
+from leakguard.settings.options import DEFAULTS, JUDGE, OPTIONS, Settings
 from leakguard.settings.override import override
 
 NAME, SHARED, STDIN = "leakguard.toml", "pyproject.toml", "-"

@@ -6,7 +6,8 @@ from typing import Any
 
 from leakguard.core.errors import SettingsError
 from leakguard.core.suggest import LINE, shorten, suggest_names
-from leakguard.settings.options import OPTIONS, Settings, field_name
+from leakguard.settings.option import field_name
+from leakguard.settings.options import OPTIONS, Settings
 from leakguard.settings.values import InvalidValue
 
 

@@ -11,7 +11,8 @@ from leakguard.core.policy import APART, EXACT, MISSED, NEAR, Action, Policy
 from leakguard.core.rule import Engine, Severity
 from leakguard.readers.files.inputs import STDIN
 from leakguard.settings.columns import names_of
-from leakguard.settings.options import DEFAULTS, JUDGE, OPTIONS, SEMANTIC, Settings, field_name
+from leakguard.settings.option import field_name
+from leakguard.settings.options import DEFAULTS, JUDGE, OPTIONS, SEMANTIC, Settings
 from leakguard.settings.values import WHOLE_ROWS
 
 Selection = Literal["undecided", "all", "sample"]
