@@ -129,13 +129,13 @@ def settings_of(config: str | None, no_config: bool, paths: Iterable[str], flags
     """
     from leakguard.cli.terminal import tell
     from leakguard.settings.files import check_found, load
-    from leakguard.settings.search import Search, find
+    from leakguard.settings.search import SettingsSearch, find_settings
 
     if config and no_config:
         raise SettingsError("`config` names a settings file and `no-config` wants none: leave one out")
     control = flags.get("control")
     data = [*paths, *([control] if isinstance(control, str) else [])]
-    search = Search(None) if config or no_config else find(data, Path.cwd())
+    search = SettingsSearch(None) if config or no_config else find_settings(data, Path.cwd())
     for line in search.passed_over:
         tell(line)
     found = search.file
@@ -144,4 +144,4 @@ def settings_of(config: str | None, no_config: bool, paths: Iterable[str], flags
         check_found(found, settings)
         tell(f"settings from {found}")
     given = {key.replace("_", "-"): value for key, value in flags.items() if value not in (None, ())}
-    return override(settings, given, where="--")
+    return override(settings, given, where="", name_key=lambda key: flags_of(key)[0])
