@@ -1,6 +1,6 @@
-"""leakguard: what is in the data that a model is about to be trained on?
+"""leakguard: scan, clean and gate model-written training data.
 
-`scan`, `clean`, `gate`, `guard` and `trainer_callback` are the command line's work for Python; they are loaded when they are named.
+`scan`, `clean`, `gate`, `guard` and `trainer_callback` are the Python API; they are imported when they are first used.
 """
 
 from typing import TYPE_CHECKING, Any
