@@ -4,9 +4,8 @@ import json
 from collections.abc import Iterable, Mapping
 from html import escape
 
-from leakguard.harness.plan import DIGITS
-from leakguard.harness.result import Result
-from leakguard.harness.summary import list_notes
+from leakguard.documents.experiment import DIGITS, ExperimentResult
+from leakguard.reports.experiment.summary import list_notes
 from leakguard.reports.kit.escape import visible
 
 STYLE = (
@@ -24,7 +23,7 @@ CAPTIONS = {
 HOLDS = "The verdict holds for this world, this base and this recipe; no verdict says that data are safe."
 
 
-def render_webpage(result: Result, pictures: Mapping[str, bytes]) -> str:
+def render_webpage(result: ExperimentResult, pictures: Mapping[str, bytes]) -> str:
     """The page; everything that came from data or settings is escaped, and nothing is loaded from elsewhere."""
     title = str(result.experiment.get("title") or result.experiment["name"])
     figures = "".join(f"<figure>{_svg(picture)}<figcaption>{CAPTIONS[name]}</figcaption></figure>" for name, picture in pictures.items())
@@ -32,14 +31,14 @@ def render_webpage(result: Result, pictures: Mapping[str, bytes]) -> str:
     lines = "".join(f"<li>{_text(note)}</li>" for note in (*list_notes(result), HOLDS))
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{_text(title)}</title><style>{STYLE}</style></head><body>'
-        f'<h1>{_text(title)}</h1><p class="verdict">{_text(str(result.finding.verdict))}</p><p>{_text(result.finding.sentence)}</p>'
+        f'<h1>{_text(title)}</h1><p class="verdict">{_text(str(result.conclusion.verdict))}</p><p>{_text(result.conclusion.sentence)}</p>'
         f"{figures}<h2>Arms</h2>{_arms(result)}<ul>{lines}</ul>"
         f"<h2>What was run</h2>{_table(('setting', 'value'), settings.items(), 'words')}"
         f"<h2>With</h2>{_table(('part', 'version'), result.environment.items(), 'words')}</body></html>\n"
     )
 
 
-def _arms(result: Result) -> str:
+def _arms(result: ExperimentResult) -> str:
     heads = ("arm", "rate", "95 % interval", "seeds", "rows", "left of the effect", "held-out loss")
     rows = []
     for arm in result.arms:

@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 
-from leakguard.harness.result import Result, Shift
-from leakguard.harness.verdict import ArmSummary, ExperimentVerdict
+from leakguard.documents.experiment import ArmSummary, ExperimentResult, ExperimentVerdict, Shift
 from leakguard.reports.kit.page import GAP, Column, Page
 
 # Columns of the drawing, at most and at least, and its place in the table.
@@ -17,11 +16,11 @@ STYLES = {
 STRAYS = 3
 
 
-def render_summary(result: Result, *, color: bool, width: int) -> str:
+def render_summary(result: ExperimentResult, *, color: bool, width: int) -> str:
     """The page. A rate is the mean over questions and seeds, drawn from 0 to 100 %."""
     page = Page(width=width, color=color)
-    page.line(str(result.finding.verdict), STYLES[result.finding.verdict])
-    page.line(result.finding.sentence)
+    page.line(str(result.conclusion.verdict), STYLES[result.conclusion.verdict])
+    page.line(result.conclusion.sentence)
     page.line()
     room = _room(result.arms, width)
     left = page.grid(_columns(room), [[(text, "") for text in _cells(arm, room)] for arm in result.arms])
@@ -82,7 +81,7 @@ def draw_line(arm: ArmSummary, width: int = WIDTH) -> str:
     return "".join(line).rstrip()
 
 
-def list_notes(result: Result) -> list[str]:
+def list_notes(result: ExperimentResult) -> list[str]:
     """What belongs beside the rates: chance, what could have been seen, what was left out, what else moved."""
     said = [f"Chance is {result.chance:.1%}. {_smallest(result)}".rstrip()]
     if result.sampled:
@@ -95,9 +94,9 @@ def list_notes(result: Result) -> list[str]:
     return said
 
 
-def list_strays(result: Result) -> list[Shift]:
+def list_strays(result: ExperimentResult) -> list[Shift]:
     """What raw data moved beside the trait, the widest first."""
-    return [move for move in result.moves if move.name != result.trait]
+    return [move for move in result.shifts if move.name != result.trait]
 
 
 def _moved(move: Shift) -> str:
@@ -105,7 +104,7 @@ def _moved(move: Shift) -> str:
     return f"{move.name} {100 * move.gap:+.1f} points{bounds}"
 
 
-def _smallest(result: Result) -> str:
+def _smallest(result: ExperimentResult) -> str:
     subject = next((arm for arm in result.arms if arm.name == result.subject), None)
     if subject is None or subject.detectable is None:
         return ""
