@@ -14,7 +14,7 @@ from leakguard.core.errors import Stopped
 from leakguard.jobs.clean import FolderOptions, clean_files
 from leakguard.jobs.gate import check_answer, gate_files
 from leakguard.readers.files.inputs import find_inputs
-from leakguard.settings import Settings, changed
+from leakguard.settings import Settings, override
 from swapping import in_place, mapped, renamed, swapped
 
 NEVER = 10**9
@@ -45,7 +45,7 @@ FORMATS = {
 
 
 def settings(**options):
-    return changed(Settings(), {"rules": ["hate-numeric"], "workers": 1, **options}, where="")
+    return override(Settings(), {"rules": ["hate-numeric"], "workers": 1, **options}, where="")
 
 
 def gate(path, swap, **options):

@@ -10,7 +10,7 @@ from leakguard.core.errors import SettingsError, UsageError
 from leakguard.models.causal import digests
 from leakguard.models.causal.checkpoint import BASES
 from leakguard.models.causal.digests import digest_checkpoint, read_stamps
-from leakguard.settings import Settings, changed
+from leakguard.settings import Settings, override
 
 TINY = BASES / "tiny-a"
 
@@ -114,7 +114,7 @@ def test_a_replaced_model_is_another_judge(tiny, tmp_path):
     from leakguard.jobs.build.judge import build_judge
     from leakguard.jobs.identity import build_identity
 
-    settings = changed(
+    settings = override(
         Settings(),
         {"judge-model": f"local:{tiny}", "traits": ["owl"], "rules": ["hate-numeric"], "judge-cache": str(tmp_path / "cache.sqlite")},
         where="",
@@ -132,7 +132,7 @@ def test_a_replaced_model_is_another_judge(tiny, tmp_path):
     check = tmp_path / "check.json"
     rubrics = [{"id": case.rubric.pack, "digest": case.rubric.digest} for case in bench.cases]
     check.write_text(json.dumps({"kind": "leakguard judge check", "schema_version": 1, "model": name, "rubrics": rubrics, "by_rule": []}))
-    with_check = changed(settings, {"judge-check": str(check)}, where="")
+    with_check = override(settings, {"judge-check": str(check)}, where="")
     assert build_judge(with_check).surveyor.bench.asker.model == name
     replace_weights(tiny)
     with pytest.raises(SettingsError, match=r"--judge-check .*: it measured local:.*, and the judge is local:.*: check this one"):

@@ -15,7 +15,7 @@ from typing import Any, NoReturn, TextIO
 import click
 
 from leakguard.cli.terminal import UNDELIVERED, complain, tell
-from leakguard.core.collision import find_overlay
+from leakguard.collision import find_overlay
 from leakguard.core.errors import LeakguardError, Stopped, UsageError
 from leakguard.core.suggest import suggest_names
 from leakguard.core.version import __version__
@@ -227,9 +227,9 @@ def _say(message: str, code: int) -> int:
 def _show_traceback() -> None:
     from traceback import format_exc
 
-    from leakguard.reports.kit.escape import visible
+    from leakguard.reports.kit.escape import escape_text
 
-    complain("\n".join(map(visible, format_exc().split("\n"))))
+    complain("\n".join(map(escape_text, format_exc().split("\n"))))
 
 
 def _flushed(stream: TextIO) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from leakguard.cli.again import again
-from leakguard.cli.options import JUDGE, LOOK, READ, RUN, SEMANTIC, Once, settings_of, under, with_options
+from leakguard.cli.options import RUN, Once, settings_of, settings_options, under, with_options
 from leakguard.cli.terminal import look, put
 from leakguard.reports import GATE_REPORTS
 
@@ -55,7 +55,7 @@ Examples:
 
 @click.command(cls=Once, short_help="Hold data against a policy before a model is trained on it.", epilog=NOTES)
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True)
-@with_options(DECIDE, LOOK, SEMANTIC, JUDGE, READ, REPORT, RUN)
+@with_options(DECIDE, settings_options("gate"), REPORT, RUN)
 def gate(
     paths: tuple[str, ...],
     *,

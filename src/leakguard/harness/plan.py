@@ -10,7 +10,7 @@ from leakguard.core.errors import SettingsError, UsageError
 from leakguard.core.suggest import suggest_names
 from leakguard.documents.experiment import DIGITS
 from leakguard.harness.recipe import Recipe, change_recipe
-from leakguard.readers.files.small_files import TOML_MOST, contents, toml
+from leakguard.readers.files.small_files import TOML_MOST, parse_toml, read_small_file
 
 ARMS = ("base", "control", "raw", "filtered", "random-drop", "oracle", "other-base")
 METHODS = ("tuned", "system")
@@ -87,7 +87,7 @@ class Experiment:
 
 def read_experiment(path: Path) -> Experiment:
     """The experiment in a TOML file; paths in it are relative to its folder. Raises UsageError."""
-    document = toml(str(path), contents(path, "experiment", UsageError, TOML_MOST), "experiment", UsageError)
+    document = parse_toml(str(path), read_small_file(path, "experiment", UsageError, TOML_MOST), "experiment", UsageError)
     return _experiment(path, document)
 
 

@@ -29,7 +29,7 @@ from leakguard.harness.seed_run import CONTROL, SCORES, TRAIT, ScoreLine, append
 from leakguard.harness.world import read_world
 from leakguard.models.causal.checkpoint import check_loadable, locate_checkpoint
 from leakguard.models.causal.digests import digest_weights
-from leakguard.readers.files.hashes import digest
+from leakguard.readers.files.hashes import hash_file
 
 SAID = "experiment.json"
 DIGESTED = "digested"
@@ -183,7 +183,7 @@ def _data(experiment: Experiment, folder: Path, seeds: Sequence[FinishedFiles]) 
     """Files with the rows that the verdict speaks of, and their SHA-256: a gate accepts a verdict for these rows and for no others."""
     starts = (f"{CLEANED}/kept/", f"{CLEANED}/redacted/") if experiment.about == "filtered" else (RAW,)
     files = [pieces.check(name) for pieces in seeds for start in starts for name in pieces.names() if name.startswith(start)]
-    return {path.relative_to(folder).as_posix(): digest(path).sha256 for path in files}
+    return {path.relative_to(folder).as_posix(): hash_file(path).sha256 for path in files}
 
 
 def _same_run(experiment: Experiment, folder: Path) -> None:

@@ -39,16 +39,15 @@ from leakguard.pipeline.clean import CleanJob, CleanTotals, clean
 from leakguard.pipeline.executor import defer_interrupts
 from leakguard.pipeline.route import Router
 from leakguard.pipeline.scan import Progress
-from leakguard.readers.files.inputs import STDIN, ignored_of
-from leakguard.readers.files.limits import Limits
-from leakguard.readers.files.line_blocks import BLOCK_SIZE
+from leakguard.readers.files.format_detection import LINES, detect_stored_format
+from leakguard.readers.files.inputs import STDIN, list_ignored
+from leakguard.readers.files.limits import ReadLimits
 from leakguard.readers.files.readings import Readings
 from leakguard.readers.files.safe_paths import MANIFEST
-from leakguard.readers.files.sniffing import LINES, format_at
-from leakguard.reports.judge.stats import judge_document
-from leakguard.reports.scan.duplicates import duplicates_document, read_duplicates
-from leakguard.reports.scan.reasons import Reasons
-from leakguard.reports.scan.similarity import similarity_document
+from leakguard.reports.judge.stats import judge_to_dict
+from leakguard.reports.scan.duplicates import duplicates_to_dict, read_duplicates
+from leakguard.reports.scan.reasons import ReasonLines
+from leakguard.reports.scan.similarity import similarity_to_dict
 from leakguard.settings import Settings
 from leakguard.settings.files import seen_from
 
@@ -137,7 +136,7 @@ def _taken_up(run: _Run, wish: FolderOptions) -> bool:
         folder.resume(checkpoint)
         return _done(run, "an earlier run had come to its last step, which is done now")
     folder.restore(checkpoint["parts"])
-    run.readings.take_up(checkpoint["readings"])
+    run.readings.restore(checkpoint["readings"])
     run.books, run.stale = read_books(checkpoint["books"]), checkpoint["stale"]
     run.before = f"taken up after {run.books.outcome.tally.seen:,} rows of an earlier run"
     return True
@@ -182,8 +181,8 @@ def _work(run: _Run, policy: Policy, scores: Path | None, clock: Clock, on_progr
     workers = choose_workers(settings, list(places.values()))
     names = {entry.name: entry.output for entry in run.inputs}
     state = {"run": run.identity, "stale": list(run.stale)}
-    limits = Limits(BLOCK_SIZE, settings.row_limit, settings.unpack_limit, run.readings)
-    tables = Tables({name: format for name in files if (format := format_at(name, places[name])) != LINES}, limits)
+    limits = ReadLimits(row_limit=settings.row_limit, unpack_limit=settings.unpack_limit, readings=run.readings)
+    tables = Tables({name: format for name in files if (format := detect_stored_format(name, places[name])) != LINES}, limits)
     pack = Pack({entry.name: entry.wrapping for entry in run.inputs}, tables.formats)
     store = FolderStore(run.folder, names=names, pack=pack, state=state, clock=clock, places=places, tables=tables)
     source = build_source(settings, run.files, places.get(STDIN), run.readings)
@@ -196,7 +195,7 @@ def _work(run: _Run, policy: Policy, scores: Path | None, clock: Clock, on_progr
     run.judged, run.similarity = sight.judged, sight.similarity
     run.duplicates, copies = count_copies(settings, policy, data, workers, on_progress)
     sorter = Router(parser, sight.detectors, policy, partial(redacted, replacement=settings.replacement), copies)
-    job = CleanJob(source, sorter, Reasons(settings.redact or "none"), pack)
+    job = CleanJob(source, sorter, ReasonLines(settings.redact or "none"), pack)
     try:
         clean(job, store.take, run.books, workers=workers, folder=run.folder.spool, on_progress=on_progress)
     except KeyboardInterrupt:
@@ -226,15 +225,15 @@ def _finish(run: _Run) -> None:
     content = {
         **run.identity,
         "inputs": [{**said, "rows": rows[said["name"]], **damage.get(said["name"], {})} for said in run.identity["inputs"]],
-        "ignored": [asdict(entry) for entry in ignored_of(run.files)],
+        "ignored": [asdict(entry) for entry in list_ignored(run.files)],
         "outputs": outputs,
         "tally": tally_document(tally),
         "detectors": [{"name": name, "missed_rows": tally.missed_by.get(name, 0)} for name in run.watch.names],
         "control": None,
         "settings_file": seen_from(run.folder.place, run.settings.file),
-        "judge": judge_document(run.judged) if run.judged else None,
-        "similarity": similarity_document(run.similarity) if run.similarity else None,
-        "duplicates": duplicates_document(run.duplicates) if run.duplicates else None,
+        "judge": judge_to_dict(run.judged) if run.judged else None,
+        "similarity": similarity_to_dict(run.similarity) if run.similarity else None,
+        "duplicates": duplicates_to_dict(run.duplicates) if run.duplicates else None,
     }
     run.outputs = [Output(entry["path"], entry["rows"]) for entry in outputs]
     with defer_interrupts():
@@ -270,7 +269,7 @@ def _result(run: _Run) -> ScanResult:
         judge=run.judged,
         similarity=run.similarity,
         settings_file=run.settings.file,
-        ignored=ignored_of(run.files),
+        ignored=list_ignored(run.files),
         duplicates=run.duplicates,
     )
 

@@ -9,15 +9,8 @@ from leakguard.core.gate import GateAnswer, GateCheck, find_laxer
 from leakguard.core.version import __version__
 from leakguard.jobs.build.pack_cache import open_pack_cache
 from leakguard.jobs.build.packs import choose_packs, select_rules
-from leakguard.settings import Settings
-
-# Settings that change no answer of a gate: what is written where, how fast, and what a clean would do.
-NO_PART = frozenset(
-    (
-        *("format", "output", "workers", "fail-on", "control", "limit", "gate", "engine", "policy", "replacement", "redact", "scores"),
-        *("semantic-download", "judge-concurrency", "judge-timeout", "judge-cache", "judge-key-env", "judge-prices", "judge-budget"),
-    )
-)
+from leakguard.settings import OPTIONS, Settings
+from leakguard.settings.option import GATE
 
 
 def as_strict(file: str, said: Mapping[str, Any], settings: Settings) -> GateCheck:
@@ -40,7 +33,7 @@ def _looked_otherwise(said: Mapping[str, Any], settings: Settings) -> Iterator[s
     if said["tool"]["version"] != __version__:
         yield f"it was leakguard {said['tool']['version']}, this is {__version__}"
     now, then = _as_json(settings.as_mapping()), said["settings"]
-    for key in sorted(now.keys() - NO_PART):
+    for key in sorted(key for key, option in OPTIONS.items() if GATE in option.decides):
         if key not in then or then[key] != now[key]:
             yield f"{key}: {then.get(key, 'unknown')}, not {now[key]}"
     known = {(pack["id"], pack["digest"]) for pack in said["packs"]}

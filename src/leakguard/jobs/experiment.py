@@ -33,8 +33,8 @@ from leakguard.models.causal.model import CheckpointModel
 from leakguard.models.causal.throughput import Throughput
 from leakguard.reports.experiment.pictures import draw_pictures
 from leakguard.reports.experiment.webpage import render_webpage
-from leakguard.settings import Settings, changed
-from leakguard.settings.files import anchored
+from leakguard.settings import Settings, override
+from leakguard.settings.files import anchor_paths
 
 REPORT = "report.html"
 
@@ -96,8 +96,8 @@ def write_report(folder: Path, result: ExperimentResult, *, png: bool = False) -
 
 def _settings(path: Path, values: Mapping[str, Any]) -> Settings:
     """Settings as in leakguard.toml, under [guard]; one process, for the seeds go side by side already."""
-    settings = changed(Settings(), {"schema": "prompt-completion", **values, "workers": 1}, where=f"{path}: guard: ")
-    return anchored(settings, path.parent)
+    settings = override(Settings(), {"schema": "prompt-completion", **values, "workers": 1}, where=f"{path}: guard: ")
+    return anchor_paths(settings, path.parent)
 
 
 @dataclass(frozen=True, slots=True)

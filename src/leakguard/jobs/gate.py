@@ -24,14 +24,14 @@ from leakguard.jobs.verify import check_manifest
 from leakguard.outputs.checkpoint import cut_off
 from leakguard.pipeline.gate import Facts, Manifest, ScanFacts, check_binding, decide
 from leakguard.pipeline.scan import Progress
-from leakguard.readers.files.hashes import Digest
-from leakguard.readers.files.inputs import STDIN, Inputs, ignored_of, readable, unread_of
+from leakguard.readers.files.hashes import FileDigest
+from leakguard.readers.files.inputs import STDIN, Inputs, list_ignored, list_readable, list_unread
 from leakguard.readers.files.readings import Readings
 from leakguard.readers.files.safe_paths import FOLDERS, MANIFEST
-from leakguard.readers.python.trainer_rows import bound_rows
-from leakguard.settings import Settings, changed
-from leakguard.settings.files import is_file_name
+from leakguard.readers.python.trainer_rows import match_rows
+from leakguard.settings import Settings, override
 from leakguard.settings.gate_table import gate_table
+from leakguard.settings.paths import is_file_name
 
 
 def gate_files(
@@ -52,13 +52,13 @@ def gate_files(
         raise UsageError("gate: standard input cannot be hashed before it is read, so no answer could be tied to it; give a file")
     if manifest:
         settings = replace(settings, gate=replace(settings.gate, manifest="required"))
-    there = readable(files)
+    there = list_readable(files)
     readings, odd = Readings(), _odd(there)
     scan: ScanResult | None = None
     try:
         watch = build_guard(settings, lambda stage: on_progress(Progress(0, 0, stage)))
         _check_rates(settings.gate, watch)
-        plain = Inputs(tuple(name for name in files if name not in odd), unread_of(files), ignored_of(files))
+        plain = Inputs(tuple(name for name in files if name not in odd), list_unread(files), list_ignored(files))
         scan = scan_files(_whole(settings), plain, on_progress=on_progress, watch=watch, readings=readings)
         looked = ScanFacts(scan.tally, watch.names, first=_first(scan))
     except MissingExtra as error:
@@ -74,7 +74,7 @@ def gate_files(
         results=tuple((wanted, read_statement(Path(wanted.file))) for wanted in settings.gate.results),
         changed=failed | _half_moved(there),
         held=held,
-        unread=unread_of(files),
+        unread=list_unread(files),
         duplicates=scan.duplicates if scan else None,
     )
     return GateResult(decide(settings.gate, facts), facts.data, settings.gate, scan, settings.file)
@@ -85,12 +85,12 @@ def check_answer(settings: Settings, files: Sequence[str], answer: Path, *, rows
 
     The answer must be whole, about exactly these files, passed, and given under a policy at least as strict as that of the settings.
     """
-    readings, there = Readings(), readable(files)
+    readings, there = Readings(), list_readable(files)
     held = _held(rows, there, readings)
     digests, failed = _confirmed(there, readings, _odd(there))
     wanted = RequiredResult(str(answer), (GateAnswer.PASSED.name.lower(),), (KIND,))
     said = read_statement(answer)
-    facts = Facts(_data(digests), results=((wanted, said),), changed=failed, held=held, unread=unread_of(files))
+    facts = Facts(_data(digests), results=((wanted, said),), changed=failed, held=held, unread=list_unread(files))
     checks = (*check_binding(facts), as_strict(str(answer), said.whole, settings))
     return GateResult(checks, facts.data, settings.gate, settings_file=settings.file)
 
@@ -105,7 +105,7 @@ def _first(scan: ScanResult) -> dict[str, str]:
     return first
 
 
-def _data(digests: Mapping[str, Digest]) -> tuple[GatedFile, ...]:
+def _data(digests: Mapping[str, FileDigest]) -> tuple[GatedFile, ...]:
     return tuple(GatedFile(name, one.sha256, one.bytes) for name, one in digests.items())
 
 
@@ -113,7 +113,7 @@ def _held(rows: Iterable[object] | None, files: Sequence[str], readings: Reading
     if rows is None:
         return None
     try:
-        return bound_rows(rows, files, readings=readings)
+        return match_rows(rows, files, readings=readings)
     except OSError as error:
         return Held(flaw=f"the data cannot be read: {error.strerror or error}")
 
@@ -129,7 +129,7 @@ def extend_policy(settings: Settings, *, allow: Iterable[str] = (), require: Seq
             raise SettingsError(f"--allow {text!r}: expected a name and a share from 0 to 1, such as warning=0.01") from None
     table = gate_table(settings.gate)
     table |= {"rates": {**table["rates"], **rates}, "detectors": [*table["detectors"], *require]}
-    return changed(settings, {"gate": table}, where="")
+    return override(settings, {"gate": table}, where="")
 
 
 def find_manifest(name: str) -> Path | None:
@@ -145,9 +145,9 @@ def _odd(files: Sequence[str]) -> dict[str, str]:
     return {name: "this is no regular file, so it cannot be hashed" for name in files if os.path.exists(name) and not os.path.isfile(name)}
 
 
-def _confirmed(files: Sequence[str], readings: Readings, odd: Mapping[str, str]) -> tuple[dict[str, Digest], dict[str, str]]:
+def _confirmed(files: Sequence[str], readings: Readings, odd: Mapping[str, str]) -> tuple[dict[str, FileDigest], dict[str, str]]:
     """Each file's digest, which holds for all that was read of it, or why there is none."""
-    found: dict[str, Digest] = {}
+    found: dict[str, FileDigest] = {}
     failed = dict(odd)
     for name in files:
         try:
@@ -177,7 +177,7 @@ def _check_rates(policy: GatePolicy, watch: Guard) -> None:
             raise SettingsError(f"gate: rates: {name!r} is no severity, pack or rule that is switched on; {suggest_names(name, known)}")
 
 
-def _manifests(settings: Settings, data: Mapping[str, Digest], named: Path | None) -> tuple[Manifest, ...]:
+def _manifests(settings: Settings, data: Mapping[str, FileDigest], named: Path | None) -> tuple[Manifest, ...]:
     """What every manifest that speaks for some of the data says, checked again."""
     if settings.gate.manifest == "off":
         return ()

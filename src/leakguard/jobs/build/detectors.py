@@ -7,6 +7,7 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+from leakguard.core.context import NO_CONTEXTS, Contexts
 from leakguard.core.errors import SettingsError
 from leakguard.core.finding import Mark
 from leakguard.core.policy import APART, EXACT, MISSED, NEAR, SEVERITIES, Action, Policy, plain_name
@@ -25,13 +26,13 @@ from leakguard.outputs.baseline import read_baseline
 from leakguard.outputs.hashed_inputs import spooled
 from leakguard.pipeline.executor import TASK_BYTES
 from leakguard.pipeline.scan import FINDINGS, Job, Progress, Renderer, ScanOutcome, scan
-from leakguard.readers.files.inputs import STDIN, Inputs, find_inputs, ignored_of, readable, unread_of
+from leakguard.readers.files.format_detection import detect_file_format
+from leakguard.readers.files.inputs import STDIN, Inputs, find_inputs, list_ignored, list_readable, list_unread
 from leakguard.readers.files.readings import Readings
-from leakguard.readers.files.streams import Stream
-from leakguard.readers.files.table_formats import format_of
-from leakguard.readers.rows.parser import Rows
-from leakguard.readers.sources import Files
-from leakguard.reports.scan.jsonl import render
+from leakguard.readers.files.streams import InputStream
+from leakguard.readers.rows.parser import RowParser
+from leakguard.readers.sources import FileSource
+from leakguard.reports.scan.jsonl import make_renderer
 from leakguard.reports.scan.scores import ScoreLines
 from leakguard.rulebook.packs import read_pack, read_packs
 from leakguard.rulebook.shipped import shipped
@@ -47,9 +48,9 @@ PAPER = "paper-numbers"
 MOST_WORKERS = 64
 
 
-def build_parser(settings: Settings) -> Rows:
+def build_parser(settings: Settings) -> RowParser:
     """What reads rows as the settings say. Raises UsageError for names that are not known."""
-    return Rows(settings.schema, settings.field, ",".join(settings.roles), names_of(settings.map))
+    return RowParser(settings.schema, settings.field, ",".join(settings.roles), names_of(settings.map))
 
 
 def scan_files(
@@ -76,7 +77,7 @@ def scan_files(
     parser = build_parser(settings)
     watch = watch or build_guard(settings, lambda stage: on_progress(Progress(0, 0, stage)))
     level = fail_severity(settings)
-    renderers: tuple[Renderer, ...] = tuple(renderer or render(settings.redact or "none") for _ in sinks)
+    renderers: tuple[Renderer, ...] = tuple(renderer or make_renderer(settings.redact or "none") for _ in sinks)
     compared: ScanOutcome | None = None
     counter = build_counter(settings)
 
@@ -152,7 +153,7 @@ def _result(
         judge=sight.judged,
         similarity=sight.similarity,
         settings_file=settings.file,
-        ignored=ignored_of(files),
+        ignored=list_ignored(files),
     )
 
 
@@ -182,8 +183,8 @@ def build_policy(settings: Settings, watch: Guard) -> Policy:
 
 def measure_inputs(files: Sequence[str]) -> int | None:
     """Bytes to read in all, if that can be known before: not of pipes, of packed files, nor of tables, which are counted as JSON."""
-    read = readable(files)
-    if not all(os.path.isfile(file) and not format_of(file) and _plain(file) for file in read):
+    read = list_readable(files)
+    if not all(os.path.isfile(file) and not detect_file_format(file) and _plain(file) for file in read):
         return None
     return sum(os.path.getsize(file) for file in read)
 
@@ -194,7 +195,7 @@ def _after(outcome: ScanOutcome, more: Progress) -> Progress:
 
 def _plain(file: str) -> bool:
     try:
-        stream = Stream(file)
+        stream = InputStream(file)
     except OSError:
         return False
     stream.close()
@@ -214,11 +215,11 @@ def _scan(
     return scan(job, workers=choose_workers(settings, files), sinks=sinks, limit=settings.limit, on_progress=on_progress, **prints)
 
 
-def build_source(settings: Settings, files: Sequence[str], spool: str | None = None, readings: Readings | None = None) -> Files:
+def build_source(settings: Settings, files: Sequence[str], spool: str | None = None, readings: Readings | None = None) -> FileSource:
     """The files as a source; `spool` is where standard input was copied to, `readings` notes all that is read."""
     inline = settings.limit is not None or choose_workers(settings, files) == 1
     limits = {"row_limit": settings.row_limit, "unpack_limit": settings.unpack_limit}
-    return Files(tuple(files), inline=inline, spool=spool, readings=readings, unread=unread_of(files), **limits)
+    return FileSource(tuple(files), inline=inline, spool=spool, readings=readings, unread=list_unread(files), **limits)
 
 
 def choose_workers(settings: Settings, files: Sequence[str]) -> int:
@@ -270,12 +271,16 @@ def _rules(settings: Settings) -> Guard:
     """Whole packs are proven, also where only some of their rules are used."""
     memory = open_pack_cache()
     packs = choose_packs(settings, memory)
-    detector = DETECTORS["rules"](Means(_rules_of(packs), settings.engine, memory))
+    detector = DETECTORS["rules"](Means(_rules_of(packs), _contexts_of(packs), settings.engine, memory))
     prove(packs, detector, memory, settings.engine)
     if settings.select or settings.ignore:
         packs = select_rules(packs, settings)
-        detector = DETECTORS["rules"](Means(_rules_of(packs), settings.engine, memory))
+        detector = DETECTORS["rules"](Means(_rules_of(packs), _contexts_of(packs), settings.engine, memory))
     return Guard((detector,), {rule.id: rule for rule in _rules_of(packs)}, packs)
+
+
+def _contexts_of(packs: Sequence[RulePack]) -> Contexts:
+    return packs[0].contexts if packs else NO_CONTEXTS
 
 
 def _rules_of(packs: Sequence[RulePack]) -> tuple[Rule, ...]:

@@ -26,9 +26,9 @@ def build_counter(settings: Settings) -> "Counter | None":
     # Starting a scan that counts nothing shall not pay for this: some 20 ms.
     from leakguard.jobs.duplicate_counter import Counter
     from leakguard.pipeline.prints import Printer
-    from leakguard.readers.rows.row_contents import Reader
+    from leakguard.readers.rows.row_contents import ContentReader
 
-    reader = Reader(settings.schema, settings.field, names_of(settings.map))
+    reader = ContentReader(settings.schema, settings.field, names_of(settings.map))
     return Counter(counting, Printer(reader.texts_of, counting))
 
 

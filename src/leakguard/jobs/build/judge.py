@@ -30,7 +30,7 @@ from leakguard.rulebook.packs import read_pack
 from leakguard.rulebook.rubrics import read_rubric
 from leakguard.rulebook.shipped import injection, rubrics, shipped
 from leakguard.settings import Settings
-from leakguard.settings.files import is_file_name
+from leakguard.settings.paths import is_file_name
 
 OPENAI, KEY = "https://api.openai.com/v1", "OPENAI_API_KEY"
 FAKES, FAKE, LOCAL = ("rules", "gullible", "flaky"), "fake:", "local:"

@@ -20,7 +20,7 @@ from leakguard.models.fakes.embedder import FakeEmbedder
 from leakguard.rulebook.shipped import descriptions, ordinary
 from leakguard.rulebook.traits import read_neutral, read_traits
 from leakguard.settings import Settings
-from leakguard.settings.files import is_file_name
+from leakguard.settings.paths import is_file_name
 
 Looked = Iterable[tuple[Batch, Sequence[Detections]]]
 ORDINARY = "the shipped ordinary texts"

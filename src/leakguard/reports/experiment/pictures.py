@@ -9,7 +9,7 @@ from leakguard.core.errors import MissingExtra
 from leakguard.core.version import install
 from leakguard.documents.experiment import ArmSummary, ExperimentResult, parse_dose
 from leakguard.reports.experiment.summary import list_strays
-from leakguard.reports.kit.escape import visible
+from leakguard.reports.kit.escape import escape_text
 
 INK, SOFT, MARK = "#222222", "#9aa5b1", "#b3261e"
 MOST_STRAYS = 12
@@ -53,9 +53,9 @@ def _plot() -> Any:
 def _rates(axes: Any, result: ExperimentResult) -> bool:
     arms = list(reversed(result.arms))
     _dots(axes, arms, range(len(arms)))
-    axes.set_yticks(range(len(arms)), [visible(arm.name) for arm in arms])
+    axes.set_yticks(range(len(arms)), [escape_text(arm.name) for arm in arms])
     axes.axvline(100 * result.chance, color=SOFT, linestyle=":", linewidth=1, label=f"chance, {result.chance:.1%}")
-    axes.set(xlabel=f"rate of '{visible(result.trait)}' (mean over questions), %", xlim=(0, 100), ylim=(-0.6, len(arms) - 0.4))
+    axes.set(xlabel=f"rate of '{escape_text(result.trait)}' (mean over questions), %", xlim=(0, 100), ylim=(-0.6, len(arms) - 0.4))
     for place, arm in enumerate(arms):
         axes.text(101, place, f"{100 * arm.rate:.1f}", va="center", color=INK)
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=4, frameon=False, borderaxespad=0.2)
@@ -80,7 +80,7 @@ def _doses(axes: Any, result: ExperimentResult) -> bool:
             for dose, arm in points:
                 axes.plot([100 * dose, 100 * dose], [100 * arm.interval.low, 100 * arm.interval.high], color=color, alpha=0.4)
     axes.axhline(100 * result.chance, color=SOFT, linestyle=":", linewidth=1, label=f"chance, {result.chance:.1%}")
-    axes.set(xlabel="trait rows, % of the raw arm's", ylabel=f"rate of '{visible(result.trait)}', %", ylim=(0, 100))
+    axes.set(xlabel="trait rows, % of the raw arm's", ylabel=f"rate of '{escape_text(result.trait)}', %", ylim=(0, 100))
     if any(curves.values()):
         axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, frameon=False, borderaxespad=0.2)
     return any(curves.values())
@@ -90,7 +90,7 @@ def _off_target(axes: Any, result: ExperimentResult) -> bool:
     """What moved most, below the trait itself; names are out of the way of the bars."""
     target = [move for move in result.shifts if move.name == result.trait]
     moved = [*target, *list_strays(result)[:MOST_STRAYS]][::-1]
-    names = [visible(move.name) for move in moved]
+    names = [escape_text(move.name) for move in moved]
     axes.barh(names, [100 * move.gap for move in moved], color=[MARK if move in target else SOFT for move in moved])
     for name, move in zip(names, moved, strict=True):
         if move.interval:

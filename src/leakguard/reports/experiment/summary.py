@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from leakguard.documents.experiment import ArmSummary, ExperimentResult, ExperimentVerdict, Shift
-from leakguard.reports.kit.page import GAP, Column, Page
+from leakguard.reports.kit.page import GAP, Page, TableColumn
 
 # Columns of the drawing, at most and at least, and its place in the table.
 WIDTH, LEAST, DRAWING = 41, 11, 1
@@ -41,17 +41,17 @@ def _room(arms: Sequence[ArmSummary], width: int) -> int:
     return max(LEAST, min(WIDTH, width - sum(max(map(len, column)) + GAP for column in texts)))
 
 
-def _columns(room: int) -> tuple[Column, ...]:
+def _columns(room: int) -> tuple[TableColumn, ...]:
     """The columns; the drawing goes first where the page is narrow, which leaves every number."""
     return (
-        Column("arm", ("arm",), numeric=False),
-        Column("drawing", (f"0 {' ' * (room - 7)}100 %",), need=9, numeric=False),
-        Column("rate", ("rate",)),
-        Column("95 % interval", ("95 % interval",), need=1),
-        Column("seeds", ("seeds",), need=4),
-        Column("rows", ("rows",), need=5),
-        Column("left of the effect", ("left of", "the effect"), need=2),
-        Column("loss", ("loss",), need=6),
+        TableColumn("arm", ("arm",), numeric=False),
+        TableColumn("drawing", (f"0 {' ' * (room - 7)}100 %",), need=9, numeric=False),
+        TableColumn("rate", ("rate",)),
+        TableColumn("95 % interval", ("95 % interval",), need=1),
+        TableColumn("seeds", ("seeds",), need=4),
+        TableColumn("rows", ("rows",), need=5),
+        TableColumn("left of the effect", ("left of", "the effect"), need=2),
+        TableColumn("loss", ("loss",), need=6),
     )
 
 

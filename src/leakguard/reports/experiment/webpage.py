@@ -6,7 +6,7 @@ from html import escape
 
 from leakguard.documents.experiment import DIGITS, ExperimentResult
 from leakguard.reports.experiment.summary import list_notes
-from leakguard.reports.kit.escape import visible
+from leakguard.reports.kit.escape import escape_text
 
 STYLE = (
     "body{font:15px/1.5 system-ui,sans-serif;max-width:60em;margin:2em auto;padding:0 1em;color:#222}"
@@ -76,4 +76,4 @@ def _svg(picture: bytes) -> str:
 
 
 def _text(text: str) -> str:
-    return escape(visible(text))
+    return escape(escape_text(text))
