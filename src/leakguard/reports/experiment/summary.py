@@ -56,17 +56,24 @@ def _columns(room: int) -> tuple[TableColumn, ...]:
 
 
 def _cells(arm: ArmSummary, room: int) -> Sequence[str]:
+    """Return the cells of an arm in the order of the columns."""
+    cells = list(list_cells(arm).values())
+    return (cells[0], draw_line(arm, room), *cells[1:])
+
+
+def list_cells(arm: ArmSummary) -> dict[str, str]:
+    """Return what a report says of an arm, as text; "-" where there is nothing to say."""
     left = arm.residual_interval
-    return (
-        arm.name,
-        draw_line(arm, room),
-        f"{arm.rate:.1%}",
-        f"{arm.interval.low:.1%} to {arm.interval.high:.1%}",
-        str(len(arm.rates)),
-        f"{arm.rows:,}" if arm.rows else "-",
-        f"{arm.residual:.0%} ({left.low:.0%} to {left.high:.0%})" if arm.residual is not None and left and arm.name != "raw" else "-",
-        f"{arm.utility:.3f}" if arm.utility is not None else "-",
-    )
+    known = arm.residual is not None and left is not None and arm.name != "raw"
+    return {
+        "name": arm.name,
+        "rate": f"{arm.rate:.1%}",
+        "interval": f"{arm.interval.low:.1%} to {arm.interval.high:.1%}",
+        "seeds": str(len(arm.rates)),
+        "rows": f"{arm.rows:,}" if arm.rows else "-",
+        "left": f"{arm.residual:.0%} ({left.low:.0%} to {left.high:.0%})" if known and left else "-",
+        "loss": f"{arm.utility:.3f}" if arm.utility is not None else "-",
+    }
 
 
 def draw_line(arm: ArmSummary, width: int = WIDTH) -> str:

@@ -1,79 +1,78 @@
-"""A result as one HTML file that needs nothing else: verdict, pictures, arms, and what was run."""
+"""The web page of an experiment: verdict, arms, pictures, and what was run, in one file that needs no network and no script."""
 
 import json
-from collections.abc import Iterable, Mapping
-from html import escape
+import re
+from collections.abc import Mapping
+from typing import Any
 
-from leakguard.documents.experiment import DIGITS, ExperimentResult
-from leakguard.reports.experiment.summary import list_notes
-from leakguard.reports.kit.escape import escape_text
+from leakguard.documents.experiment import DIGITS, ArmSummary, ExperimentResult, ExperimentVerdict
+from leakguard.reports.experiment.pictures import INK, MARK, SOFT
+from leakguard.reports.experiment.summary import list_cells, list_notes
+from leakguard.reports.kit.web import Head, make_bar, render_page, trust
 
-STYLE = (
-    "body{font:15px/1.5 system-ui,sans-serif;max-width:60em;margin:2em auto;padding:0 1em;color:#222}"
-    "table{border-collapse:collapse}td,th{padding:.2em .8em;border-bottom:1px solid #ddd;text-align:left;vertical-align:top}"
-    ".numbers td:not(:first-child),.numbers th:not(:first-child){text-align:right}"
-    ".words td:last-child{overflow-wrap:anywhere}figure{margin:1.5em 0}"
-    ".verdict{font-size:1.6em;font-weight:bold}svg{max-width:100%;height:auto}"
-)
 CAPTIONS = {
-    "rates": "How often a student answers with the trait, by what it learned from",
-    "doses": "The same by the number of the trait teacher's rows, and by their share among those of the control teacher",
-    "off-target": "What the raw data moved: the trait, and other answers most",
+    "rates": "How often a student answers with the trait, by the data it learned from",
+    "doses": "The same by the number of the trait teacher's rows, and by their share among rows of the control teacher",
+    "off-target": "What the raw data changed: the trait, and the answers beside it that changed most",
 }
-HOLDS = "The verdict holds for this world, this base and this recipe; no verdict says that data are safe."
+CAVEAT = "The verdict holds for this world, this base and this recipe; no verdict says that data are safe."
+STATES = {ExperimentVerdict.STOPPED: "quiet", ExperimentVerdict.CANNOT_TELL: "incomplete"}
+LEVELS = {"control": "note", "base": "note", "raw": "error"}
+# Colours of a picture file, and the variables of the page's style that have a light and a dark value.
+COLOURS = {INK: "var(--ink)", "#000000": "var(--ink)", SOFT: "var(--soft)", MARK: "var(--error)", "#ffffff": "none"}
+_HEAD = re.compile(r"<metadata>.*?</metadata>|<style.*?</style>", re.DOTALL)
+_STYLE = re.compile(r' style="([^"]*)"')
+_SIZE = re.compile(r"[\d.]+px")
 
 
 def render_webpage(result: ExperimentResult, pictures: Mapping[str, bytes]) -> str:
-    """The page; everything that came from data or settings is escaped, and nothing is loaded from elsewhere."""
+    """Return the page with these pictures (name -> SVG). Text that came from data or settings is escaped."""
     title = str(result.experiment.get("title") or result.experiment["name"])
-    figures = "".join(f"<figure>{_svg(picture)}<figcaption>{CAPTIONS[name]}</figcaption></figure>" for name, picture in pictures.items())
-    settings = {key: _value(value) for key, value in result.experiment.items() if key != "digits" or result.experiment["world"] == DIGITS}
-    lines = "".join(f"<li>{_text(note)}</li>" for note in (*list_notes(result), HOLDS))
-    return (
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{_text(title)}</title><style>{STYLE}</style></head><body>'
-        f'<h1>{_text(title)}</h1><p class="verdict">{_text(str(result.conclusion.verdict))}</p><p>{_text(result.conclusion.sentence)}</p>'
-        f"{figures}<h2>Arms</h2>{_arms(result)}<ul>{lines}</ul>"
-        f"<h2>What was run</h2>{_table(('setting', 'value'), settings.items(), 'words')}"
-        f"<h2>With</h2>{_table(('part', 'version'), result.environment.items(), 'words')}</body></html>\n"
-    )
+    verdict = result.conclusion.verdict
+    more = () if result.decided else (("Run it with more seeds:", "leakguard experiment run FILE --seeds N"),)
+    head = Head(f"{verdict}: {title}", f"{result.conclusion.sentence} {CAVEAT}", STATES.get(verdict, "found"), steps=more)
+    values = {
+        "result": result,
+        "arms": [_describe_arm(arm, result) for arm in result.arms],
+        "notes": list_notes(result),
+        "figures": [(CAPTIONS[name], trust(adapt_picture(picture.decode()))) for name, picture in pictures.items()],
+        "settings": _list_settings(result),
+    }
+    return render_page("experiment.html", head, values, style="experiment.css")
 
 
-def _arms(result: ExperimentResult) -> str:
-    heads = ("arm", "rate", "95 % interval", "seeds", "rows", "left of the effect", "held-out loss")
-    rows = []
-    for arm in result.arms:
-        left = arm.residual_interval
-        rows.append(
-            (
-                arm.name,
-                f"{arm.rate:.1%}",
-                f"{arm.interval.low:.1%} to {arm.interval.high:.1%}",
-                str(len(arm.rates)),
-                f"{arm.rows:,}",
-                f"{arm.residual:.0%} ({left.low:.0%} to {left.high:.0%})"
-                if arm.residual is not None and left and arm.name != "raw"
-                else "",
-                f"{arm.utility:.3f}" if arm.utility is not None else "",
-            )
-        )
-    return _table(heads, rows)
+def adapt_picture(svg: str) -> str:
+    """Return a drawing by matplotlib for a page: without its file head, coloured by the page's style, which has a dark scheme.
+
+    The page's content policy forbids `style` attributes, so their properties become attributes of their own.
+    """
+    drawing = _HEAD.sub("", svg[svg.index("<svg") :])
+    drawing = re.sub(r'<g id="[^"]*"', "<g", drawing)
+    return _STYLE.sub(lambda match: "".join(map(_move_property, match[1].split(";"))), drawing)
 
 
-def _value(value: object) -> str:
+def _move_property(declaration: str) -> str:
+    """Return one declaration of a style as an attribute; families of fonts are left to the page."""
+    name, _, value = (part.strip() for part in declaration.partition(":"))
+    if name == "font":
+        size = _SIZE.search(value)
+        name, value = "font-size", size[0] if size else ""
+    if not value or name == "font-family":
+        return ""
+    return f' {name}="{COLOURS.get(value, value)}"'
+
+
+def _describe_arm(arm: ArmSummary, result: ExperimentResult) -> tuple[Mapping[str, str], Any, str]:
+    """Return the cells of an arm's row, its bar and the level that colours the bar."""
+    cells = {name: "" if text == "-" else text for name, text in list_cells(arm).items()}
+    return cells, make_bar(arm.rate, arm.interval, result.chance, 1.0), LEVELS.get(arm.name, "pack")
+
+
+def _list_settings(result: ExperimentResult) -> dict[str, str]:
+    """Return the settings of the run as text; those of the digits only where digits were run."""
+    shown = {key: value for key, value in result.experiment.items() if key != "digits" or result.experiment["world"] == DIGITS}
+    return {key: _format_value(value) for key, value in shown.items()}
+
+
+def _format_value(value: object) -> str:
     return ", ".join(f"{key} {one}" for key, one in value.items()) if isinstance(value, dict) else json.dumps(value, ensure_ascii=False)
-
-
-def _table(heads: Iterable[str], rows: Iterable[Iterable[str]], kind: str = "numbers") -> str:
-    top = "".join(f"<th>{_text(head)}</th>" for head in heads)
-    body = "".join(f"<tr>{''.join(f'<td>{_text(str(value))}</td>' for value in row)}</tr>" for row in rows)
-    return f"<table class='{kind}'><tr>{top}</tr>{body}</table>"
-
-
-def _svg(picture: bytes) -> str:
-    """The drawing without the head of a file."""
-    text = picture.decode()
-    return text[text.index("<svg") :]
-
-
-def _text(text: str) -> str:
-    return escape(escape_text(text))
