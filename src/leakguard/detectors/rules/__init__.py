@@ -43,9 +43,9 @@ from leakguard.detectors.rules.prompts import find_prompt
 from leakguard.detectors.rules.user_patterns import PatternStalled, UserPattern
 from leakguard.text import repeated_letters
 from leakguard.text.byte_classes import Bools, Ints
-from leakguard.text.digit_runs import DigitRunReader, DigitRuns, count_lengths, find_runs
+from leakguard.text.digit_runs import DigitRunReader, DigitRuns, find_runs
 from leakguard.text.fold import FoldTable, fold, view_in_logical_order, view_tag_characters
-from leakguard.text.number_lists import is_number_list
+from leakguard.text.number_lists import count_lengths, is_number_list
 from leakguard.text.view import View, join_disguises
 
 _DEPTH = 2

@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from leakguard.text.byte_classes import LIST_BYTES, SEPARATOR, Bools, Bytes, Ints
 from leakguard.text.column import TextColumn
-from leakguard.text.digit_runs import DigitRuns, find_number_lists, is_member
+from leakguard.text.digit_runs import DigitRuns, is_member
 from leakguard.text.fold import FoldTable, fold, map_offsets
-from leakguard.text.number_lists import is_number_list
+from leakguard.text.number_lists import find_number_lists, is_number_list
 from leakguard.text.view import OffsetMap
 
 
