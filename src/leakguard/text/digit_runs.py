@@ -26,6 +26,7 @@ from leakguard.text.byte_classes import (
     are_close,
     classify_runs,
 )
+from leakguard.text.packed_pairs import pack_pairs
 from leakguard.text.separated import MOST_JOINED
 
 AnyInts = NDArray[np.signedinteger[Any]]
@@ -33,6 +34,7 @@ AnyInts = NDArray[np.signedinteger[Any]]
 LONGEST = 9
 """Digits of the longest number whose value is computed."""
 _UNKNOWN = 10**LONGEST
+_WIDTH = _UNKNOWN + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,7 @@ class DigitRunReader:
         self._begins = np.zeros(self._size, dtype=np.bool_)
         self._begins[[int(digits[:size]) for digits in joined for size in range(1, len(digits))]] = True
         self._huge = len(small) < len(listed)
-        self._pairs = np.array(sorted(left * 10**LONGEST + right for left, right in pairs), dtype=np.int64)
+        self._pairs = np.array(sorted(left * _WIDTH + right for left, right in pairs), dtype=np.int64)
         self._lefts = np.zeros(self._size, dtype=np.bool_)
         self._lefts[[min(left, self._size - 1) for left, _ in pairs]] = True
 
@@ -156,7 +158,7 @@ class DigitRunReader:
             return self._pairs
         left = np.flatnonzero(self._lefts.take(tokens.value[:-1], mode="clip"))
         left = left[are_close(block, tokens.end[left], tokens.start[left + 1], bare=bare)]
-        return left[is_member(tokens.value[left] * 10**LONGEST + tokens.value[left + 1], self._pairs)]
+        return left[is_member(pack_pairs(tokens.value[left], tokens.value[left + 1], _WIDTH), self._pairs)]
 
 
 def find_runs(block: Bytes, starts: Ints) -> tuple[DigitRuns, Ints]:

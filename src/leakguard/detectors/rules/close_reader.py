@@ -1,4 +1,4 @@
-"""Reading one text closely: every form of every kind that was nominated in it, checked against the rule's contexts."""
+"""Read one text closely: find every spelling of what was nominated, and check the contexts of the rules."""
 
 import re
 from bisect import bisect_right
@@ -11,6 +11,7 @@ from typing import NamedTuple
 from leakguard.core.context import Contexts
 from leakguard.core.finding import Mark
 from leakguard.core.rule import Profile, Rule, Severity
+from leakguard.detectors.rules.candidates import FIRST_PHRASE, JOINED, NUMBERS, ROMAN, SEQUENCES, WORDS, Candidates
 from leakguard.detectors.rules.context_matcher import MOST_AROUND, ContextMatcher
 from leakguard.detectors.rules.marks import RuleTable
 from leakguard.detectors.rules.phrase_contexts import NEAR, UNLESS, AllowedPhrase, is_near, is_within, prepare_phrases
@@ -25,9 +26,6 @@ from leakguard.text.progressions import is_in_order
 from leakguard.text.roman import read_roman
 from leakguard.text.separated import NumberReading, is_break
 
-NUMBERS, JOINED, SEQUENCES, WORDS, ROMAN, LAYERED, ENCODED, REPEATED_LETTERS, FIRST_PHRASE = range(9)
-Candidates = dict[int, list[int]]
-
 _WINDOW = max(NEAR, UNLESS, MOST_AROUND)
 _REMEMBERED = 4_096
 _MOST_BY_CHANCE = 7
@@ -37,7 +35,7 @@ _SEQUENCE_GAP = re.compile(r"\s*(?:[-/\\_:|.,;–—x×•·]|\s)\s*")
 
 
 class MatchPlace(NamedTuple):
-    """A mark at characters `start` to `end` of a text as it is read."""
+    """A mark at characters `start` to `end` of a folded text."""
 
     start: int
     end: int
@@ -45,9 +43,11 @@ class MatchPlace(NamedTuple):
 
 
 class _Conditions(NamedTuple):
-    """What keeps a rule silent in a profile, what makes a note of it, and whether it has exceptions of its own.
+    """When a rule applies in a profile.
 
-    A `weak` rule speaks of numbers in prose that stand out (salience.py) and of no others.
+    - `weak`: only to numbers in prose that stand out (salience.py).
+    - `silent`, `soft`: contexts in which the rule does not apply, or makes only notes.
+    - `near`: words of which one must be near. `unless`: phrases of which the match must not be a part.
     """
 
     weak: bool
@@ -58,7 +58,7 @@ class _Conditions(NamedTuple):
 
 
 class CloseReader:
-    """Reads texts for the rules; what it finds in one text does not depend on any other text."""
+    """Reads texts for the rules. What it finds in one text does not depend on other texts."""
 
     def __init__(self, lookup: RuleTable, phrases: Sequence[tuple[Phrase, Rule]], contexts: Contexts, table: FoldTable) -> None:
         self._lookup = lookup
@@ -74,13 +74,13 @@ class CloseReader:
 
     @cached_property
     def words(self) -> WordReader:
-        """Made when the first number word is met."""
+        """The reader of number words; built when the first one is needed."""
         return WordReader(lambda word: fold(word, self._table).lower())
 
     def read(self, text: str, profile: Profile, nominated: Candidates) -> Iterator[MatchPlace]:
-        """Everything that the nominated readers find and the rules' contexts allow.
+        """Yield all matches of the nominated readers that the rules' contexts allow.
 
-        The places that a key comes with say where to look; a key without places looks everywhere.
+        The positions that a key has in `nominated` are where to read; a key without positions reads the whole text.
         """
         in_list, listed = profile == "numbers", self._lookup.by_value
         if NUMBERS in nominated:
@@ -98,9 +98,10 @@ class CloseReader:
                 yield from self._phrase(text, profile, *self._phrases[key - FIRST_PHRASE])
 
     def _in_words(self, text: str, places: Sequence[int]) -> Iterator[NumberReading]:
-        """Numbers in words, at the places or sentence by sentence: no number is spoken across the end of one.
+        """Yield listed numbers in words, at the positions or, without positions, sentence by sentence: no number continues across a
+        sentence end.
 
-        Words are weaker evidence than digits, unless a word nearby speaks of codes.
+        Words are weaker evidence than digits, except near words about codes.
         """
         elsewhere, end, listed = [], -1, self._lookup.by_value
         for place in sorted(places):
@@ -120,12 +121,16 @@ class CloseReader:
                     )
 
     def _doubt(self, value: int, text: str, start: int, end: int, weak: bool) -> int:
-        """By how many steps a number in words is softer than in digits. Where all its rules are notes in prose, nothing depends on it."""
+        """Return by how many steps the severity of a number in words is lowered.
+
+        Values whose rules are all notes in prose are not checked for words about codes: nothing can get lower.
+        """
         if value in self._loud and is_beside_codes(text, start, end):
             return 0
         return 2 if weak else 1
 
     def _values(self, text: str, profile: Profile, readings: Iterator[NumberReading]) -> Iterator[MatchPlace]:
+        """Yield the marks of listed values that their contexts allow."""
         for value, start, end, form, doubt in readings:
             if value not in self._lookup.by_value:
                 continue
@@ -138,7 +143,7 @@ class CloseReader:
                 yield from self.filter_marks(marks, text, start, end)
 
     def _sequences(self, text: str, profile: Profile) -> Iterator[MatchPlace]:
-        """Listed sequences. Only as many numbers are held at once as the longest of them has."""
+        """Yield listed sequences. Keeps a window of as many numbers as the longest listed sequence has."""
         longest = max((len(values) for said in self._lookup.sequences.values() for values in said), default=0)
         if not longest:
             return
@@ -157,6 +162,11 @@ class CloseReader:
     def _sequence(
         self, text: str, profile: Profile, said: Sequence[tuple[int, int, int]], values: tuple[int, ...], rules: list[Rule]
     ) -> Iterator[MatchPlace]:
+        """Yield marks if the numbers are the sequence `values`, with one separator throughout.
+
+        A sequence that is joined by a sign is certain; one that is only listed as neighbours, or looks like a decimal, is lowered two
+        steps.
+        """
         if tuple(value for value, _, _ in said) != values:
             return
         gaps = {text[left[2] : right[1]] for left, right in pairwise(said)}
@@ -171,13 +181,16 @@ class CloseReader:
             yield from self._placed(mark, text, said[0][1], said[-1][2])
 
     def _is_pointed_code(self, text: str, profile: Profile, start: int, end: int) -> bool:
-        """Whether two numbers with a point between them are more than a decimal: beside a word that speaks of codes, and no quantity."""
+        """Return True if two numbers with a point between them are not just a decimal: near a word about codes, and no quantity or
+        coordinate.
+        """
         if profile == "numbers" or not is_beside_codes(text, start, end):
             return False
         quantity = self._matcher(tuple(name for name, context in self._contexts.by_id.items() if context.quantity))
         return not (quantity and quantity.matches(text, start, end)) and not is_coordinate(text, start, end)
 
     def _phrase(self, text: str, profile: Profile, phrase: Phrase, rule: Rule) -> Iterator[MatchPlace]:
+        """Yield the matches of a phrase. Acronyms written like a name or a word ("Zog") have a lower severity."""
         for start, end, form in phrase.find(text):
             lenient = not form and phrase.is_lenient(text[start:end]) and not is_beside_codes(text, start, end)
             doubt = 2 if form == ACROSS_SENTENCES else 0
@@ -189,13 +202,14 @@ class CloseReader:
             yield from self._placed(self._lookup.make_mark(rule, profile, form, doubt), text, start, end)
 
     def _placed(self, mark: Mark | None, text: str, start: int, end: int) -> Iterable[MatchPlace]:
+        """Return the match if the contexts of its rule allow it."""
         return self.filter_marks((mark,), text, start, end) if mark else ()
 
     def filter_marks(self, marks: Iterable[Mark], text: str, start: int, end: int) -> list[MatchPlace]:
-        """The marks whose rules apply at this place, lowered to notes where the place is often honest.
+        """Return the marks whose rules apply at this place, lowered to notes where the match is often harmless.
 
-        What is decided depends on the match and on a few characters around it; the same surroundings come again and again in lists,
-        tables and code, so what was decided for them is remembered.
+        The decision depends on the match and on a few characters around it. The same surroundings recur in lists, tables and code, so
+        decisions are cached by the surrounding window.
         """
         low = max(start - _WINDOW, 0)
         window = text[low : end + _WINDOW]
@@ -215,7 +229,10 @@ class CloseReader:
         return places
 
     def _in_its_place(self, mark: Mark, text: str, start: int, end: int) -> Mark | None:
-        """A note for a coordinate or the number of a row, None for that of an item. What says so may be far: it is not remembered."""
+        """Return a note for a coordinate or a row number, None for the number of a list item, else the mark.
+
+        These look further than the window by which decisions are cached, so they are checked each time.
+        """
         if mark.profile != "text" or mark.rule.kind not in ("number", "sequence"):
             return mark
         if mark.severity is not Severity.NOTE:
@@ -224,7 +241,11 @@ class CloseReader:
         return None if is_weak(mark.rule) and is_enumerated(text, start, end) else mark
 
     def _judge(self, mark: Mark, held: dict[ContextMatcher, bool], text: str, start: int, end: int) -> Mark | None:
-        """The mark as it applies at this place; None where it does not. `held` are answers of contexts at the same place."""
+        """Return the mark as it applies at this place, or None. `held` caches the answers of contexts at the same place.
+
+        The checks are ordered by cost: prominence, contexts that silence the rule, words near, phrases, and last the contexts that make it
+        a note.
+        """
         asked = self._conditions.get((mark.rule.id, mark.profile)) or self._conditions_of(mark)
         if asked.weak and not stands_out(text, start, end):
             return None
@@ -245,6 +266,10 @@ class CloseReader:
         return self._lookup.soften(mark) if soft else mark
 
     def _conditions_of(self, mark: Mark) -> _Conditions:
+        """Return when the rule of a mark applies in its profile; computed once per rule and profile.
+
+        In number lists no context silences a rule: there is only a sign beside a number, no sentence, so contexts only make notes.
+        """
         rule = mark.rule
         silent, soft = rule.not_inside, rule.note_inside
         if mark.profile == "numbers":
@@ -257,22 +282,24 @@ class CloseReader:
         return made
 
     def _matcher(self, names: tuple[str, ...]) -> ContextMatcher | None:
+        """Return the matcher for these contexts; None for none."""
         if names and names not in self._matchers:
             self._matchers[names] = ContextMatcher([self._contexts.by_id[name] for name in names])
         return self._matchers.get(names)
 
 
 def _is_short(text: str, start: int, end: int) -> bool:
-    """Whether a match has so few letters and digits that a hash or base64 may hold it by chance."""
+    """Return True for a match of so few characters that a hash or base64 may contain it by chance."""
     return end - start <= _MOST_BY_CHANCE and text[start:end].isascii()
 
 
 def _is_clock_time(gap: str, values: tuple[int, ...]) -> bool:
+    """Return True if two numbers with a colon are a time of day."""
     return gap.strip() == ":" and len(values) == 2 and values[0] < 24 and values[1] < 60
 
 
 def find_sentences(text: str, places: Sequence[int]) -> list[tuple[int, int]]:
-    """Start and end of the sentences and lines that hold these places (all of them if there are none), in order."""
+    """Return (start, end) of the sentences and lines that contain these positions, in order; of all sentences if there are none."""
     cuts = [0, *find_sentence_ends(text), len(text)]
     spans = [(start, end) for start, end in pairwise(cuts) if start < end]
     if not places:

@@ -1,8 +1,8 @@
-"""How loud a number is in a text that is nothing but numbers: a list, an answer, an exercise, a table, amounts.
+"""Adjust the severity of numbers in texts that are nothing but numbers: lists, answers, exercises, tables, amounts.
 
-The reader of numbers takes every such text for a list that a model made up. What speaks against that is looked for here, for the texts
-with findings alone and in arrays: fewer than three numbers, a rule that explains them, decimals, columns, a prompt that asks for them.
-A rule that speaks in lists only (the paper's 34 numbers) means every list of numbers and stays as it is.
+The readers treat every such text as a list that a model made up. This module looks for evidence against that, only in texts with findings
+and with array operations: fewer than three numbers, a rule that explains them, decimals, columns, a prompt that asks for them. Rules that
+apply only in lists (the paper's 34 numbers) mean every list of numbers and are not changed.
 """
 
 import re
@@ -41,7 +41,11 @@ _RUN = re.compile(r"[0-9]+")
 
 @dataclass(frozen=True, slots=True)
 class NumberRuns:
-    """The digit runs of a block of texts, the number of the first run in or after each text, and which texts are bare number lists."""
+    """The digit runs of joined texts.
+
+    `bounds`: int64 array of shape (texts + 1,), index of the first run in or after each text. `lists`: boolean array of shape (texts,),
+    which texts are bare number lists.
+    """
 
     block: JoinedTexts
     tokens: DigitRuns
@@ -50,10 +54,10 @@ class NumberRuns:
 
 
 def adjust_severities(hits: Hits, numbers: NumberRuns, prompt: Callable[[int], str], lookup: RuleTable, table: FoldTable) -> Hits:
-    """The hits, as loud as the kind of text that they stand in allows. `prompt` says what a text answers, "" if that is not known.
+    """Return the hits with the severity that the kind of text allows. `prompt` returns the prompt of a text, "" if it is unknown.
 
-    Two kinds of flags are brought together: those of a text (what its numbers say), for findings that hide nothing, and whether there
-    are so few numbers beside a finding that the text is no list at all. Then the prompts of what is still loud are read.
+    Flags of a text (what its numbers show) apply to findings that hide nothing; another flag says that so few numbers are beside a finding
+    that the text is no list. Then the prompts are read for findings that would still be more than a note.
     """
     if not len(hits):
         return hits
@@ -87,16 +91,17 @@ def adjust_severities(hits: Hits, numbers: NumberRuns, prompt: Callable[[int], s
 
 
 def _runs_of(numbers: NumberRuns, texts: Ints) -> tuple[Ints, Ints]:
-    """The numbers of the digit runs in these texts, and the bounds of each text among them."""
+    """Return the indices of the digit runs in these texts, and the bounds of each text among them."""
     count = np.diff(numbers.bounds)[texts]
     bounds = np.concatenate([[0], np.cumsum(count)])
     return np.repeat(numbers.bounds[texts] - bounds[:-1], count) + np.arange(bounds[-1]), bounds
 
 
 def _beside(hits: Hits, chosen: Ints, numbers: NumberRuns, table: FoldTable, simple: Bools) -> tuple[Ints, Bools]:
-    """How many digit runs stand in the text of each of these hits, outside its span; and whether it lies between its neighbours.
+    """Return how many digit runs each of these hits has in its text outside of its span, and whether its value is between those of its
+    neighbours.
 
-    A hit is `simple` if it is one run and its neighbours do not matter. For the others the runs in the span are looked for.
+    A `simple` hit is one run whose neighbours do not matter. For all others the runs in the span are counted.
     """
     text = np.asarray(hits.text)[chosen]
     beside = np.diff(numbers.bounds)[text] - 1
@@ -110,10 +115,10 @@ def _beside(hits: Hits, chosen: Ints, numbers: NumberRuns, table: FoldTable, sim
 
 
 def _looked_beside(hits: Hits, chosen: Ints, numbers: NumberRuns, table: FoldTable) -> tuple[Ints, Bools]:
-    """The same, by the places of all runs of the texts.
+    """Return the same, computed from the positions of all runs of the texts.
 
-    In a text that hides something spans and runs do not have the same offsets; there the parts before and after the span are counted,
-    if the text is short enough to be no list.
+    Text and position are packed in one integer, so that one binary search finds the runs in each span. In a folded text spans and runs have
+    different offsets: there the numbers before and behind the span are counted, if the text is short.
     """
     block, tokens = numbers.block, numbers.tokens
     text, start, end = (np.asarray(column)[chosen].astype(np.int64) for column in (hits.text, hits.start, hits.end))
@@ -135,7 +140,9 @@ def _looked_beside(hits: Hits, chosen: Ints, numbers: NumberRuns, table: FoldTab
 
 
 def _kinds(numbers: NumberRuns, texts: Ints) -> tuple[Ints, Bools]:
-    """What the numbers themselves say of each of these texts, as flags, and whether those of a short one are low, as in most answers."""
+    """Return what the numbers of each of these texts show, as flags, and whether the numbers of a short text are low, as in most
+    answers.
+    """
     first, end, value = numbers.bounds[texts], numbers.bounds[texts + 1], numbers.tokens.value
     count = end - first
     explained = progressions.follow_rule(value, first, end)
@@ -160,7 +167,7 @@ def _kinds(numbers: NumberRuns, texts: Ints) -> tuple[Ints, Bools]:
 
 
 def _measured(numbers: NumberRuns, texts: Ints) -> Bools:
-    """Texts of which at least half of the numbers are decimals: amounts and measurements; with a decimal comma, all of them."""
+    """Return which texts consist of amounts or measurements: at least half of their numbers are decimals (with a decimal comma, all)."""
     at, bounds = _runs_of(numbers, texts)
     block, start, end = numbers.block.array, numbers.tokens.start, numbers.tokens.end[at]
     # The last run of all is followed by none.
@@ -173,9 +180,9 @@ def _measured(numbers: NumberRuns, texts: Ints) -> Bools:
 
 
 def _tabular(numbers: NumberRuns, first: Ints, end: Ints) -> Bools:
-    """Texts of three lines and more with several numbers in each, but for the first and the last line, which may be cut or a header.
+    """Return which texts have at least three lines with several numbers in each, except for the first and last line (a header, or cut off).
 
-    The digit runs of a text are those from `first` to before `end`.
+    The digit runs of text k are those from first[k] to before end[k].
     """
     breaks, start = np.flatnonzero(numbers.block.array == _NEWLINE), numbers.tokens.start
     out = np.zeros(len(first), dtype=np.bool_)
@@ -190,7 +197,7 @@ def _tabular(numbers: NumberRuns, first: Ints, end: Ints) -> Bools:
 
 
 def _loud(hits: Hits, lookup: RuleTable, marks: Ints, flags: Ints) -> Bools:
-    """Which of these hits are still more than a note."""
+    """Return which of these hits are still more than a note. Each combination of mark and flags is computed once."""
     kinds, which = np.unique(marks << _FLAGS | flags, return_inverse=True)
     made = [_lowered(hits.marks[both >> _FLAGS], both & _ALL, lookup) for both in kinds.tolist()]
     loud = np.array([mark is not None and mark.severity is not Severity.NOTE for mark in made], dtype=np.bool_)
@@ -199,11 +206,10 @@ def _loud(hits: Hits, lookup: RuleTable, marks: Ints, flags: Ints) -> Bools:
 
 
 def _answers(numbers: NumberRuns, texts: Ints, count: Ints, doubtful: Bools, prompt: Callable[[int], str]) -> Ints:
-    """Flags of the texts that answer their prompts, for those in doubt: one or two numbers are an answer, a few more may be one.
+    """Return flags of doubtful texts that answer their prompts: one or two numbers are an answer, a few more may be one.
 
-    Several numbers are an answer to a question, and where all of them stand in the prompt and it asks for no more: they were put in order.
-
-    A long list of large numbers answers hardly any question, and reading a prompt takes longer than everything else here.
+    Several numbers are an answer to a question, and where all of them are in the prompt and it asks for no more: they were put in order. A
+    long list of large numbers answers hardly any question, so its prompt is not read: that takes longer than everything else here.
     """
     flags = np.zeros(len(texts), dtype=np.int64)
     for at in np.flatnonzero(doubtful).tolist():
@@ -219,13 +225,16 @@ def _answers(numbers: NumberRuns, texts: Ints, count: Ints, doubtful: Bools, pro
 
 
 def _repeats(numbers: NumberRuns, text: int, prompt: str) -> bool:
-    """Whether a prompt holds every number of a text."""
+    """Return True if a prompt contains every number of a text."""
     values = numbers.tokens.value[numbers.bounds[text] : numbers.bounds[text + 1]].tolist()
     return str(values[0]) in prompt and set(values) <= {int(said) for said in _RUN.findall(prompt[-READ:]) if len(said) <= _MOST_DIGITS}
 
 
 def _changed(hits: Hits, chosen: Ints, flags: Ints, lookup: RuleTable) -> Hits:
-    """The hits with other marks where flags say so; those of which nothing is left are taken out."""
+    """Return the hits with other marks as the flags say, without those that are dropped.
+
+    Each combination of mark and flags is computed once and assigned to all its hits.
+    """
     mark = np.asarray(hits.mark).astype(np.int64)
     marks, quotes = list(hits.marks), list(hits.quotes)
     kinds, which = np.unique(mark[chosen] << _FLAGS | flags, return_inverse=True)
@@ -247,7 +256,7 @@ def _changed(hits: Hits, chosen: Ints, flags: Ints, lookup: RuleTable) -> Hits:
 
 
 def _lowered(mark: Mark, flags: int, lookup: RuleTable) -> Mark | None:
-    """The mark under these flags; None where it goes."""
+    """Return the mark under these flags; None if it is dropped."""
     severity, prose = mark.severity, mark.rule.severity["text"]
     value = mark.rule.numbers
     if flags & GONE and prose is Severity.NOTE:
@@ -265,11 +274,11 @@ def _lowered(mark: Mark, flags: int, lookup: RuleTable) -> Mark | None:
 
 
 def _sum(values: Bools, bounds: Ints) -> Ints:
-    """What the runs of each text add up to."""
+    """Return the sum of `values` over the runs of each text."""
     sums = np.concatenate([[0], np.cumsum(values, dtype=np.int64)])
     return np.diff(sums[bounds])
 
 
 def _within(places: Ints, bounds: Ints) -> Ints:
-    """How many of these places, which rise, lie in each text."""
+    """Return how many of these ascending positions are in each text."""
     return np.diff(np.searchsorted(places, bounds))
