@@ -6,71 +6,37 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import chain, islice, pairwise, repeat
-from typing import NamedTuple
 
-from leakguard.core.context import Contexts
 from leakguard.core.finding import Mark
 from leakguard.core.rule import Profile, Rule, Severity
 from leakguard.detectors.rules.candidates import FIRST_PHRASE, JOINED, NUMBERS, ROMAN, SEQUENCES, WORDS, Candidates
-from leakguard.detectors.rules.context_matcher import MOST_AROUND, ContextMatcher
+from leakguard.detectors.rules.mark_filter import MarkFilter, MatchPlace
 from leakguard.detectors.rules.marks import RuleTable
-from leakguard.detectors.rules.phrase_contexts import NEAR, UNLESS, AllowedPhrase, is_near, is_within, prepare_phrases
 from leakguard.detectors.rules.phrases import ACROSS_SENTENCES, Phrase, lower_text
-from leakguard.detectors.rules.salience import LONG, is_beside_codes, is_enumerated, is_row_number, is_weak, stands_out
+from leakguard.detectors.rules.salience import is_beside_codes
 from leakguard.text.coordinates import is_coordinate
 from leakguard.text.fold import FoldTable, fold
 from leakguard.text.number_word_reader import WordReader, find_sentence_ends
 from leakguard.text.numbers import read_joined, read_numbers
-from leakguard.text.opaque import is_opaque
-from leakguard.text.progressions import is_in_order
 from leakguard.text.roman import read_roman
 from leakguard.text.separated import NumberReading, is_break
 
-_WINDOW = max(NEAR, UNLESS, MOST_AROUND)
-_REMEMBERED = 4_096
-_MOST_BY_CHANCE = 7
 _INTEGER = re.compile(r"[0-9](?<![0-9.].)[0-9]*(?!\.[0-9]{3})(?![0-9])|[0-9](?<=[0-9]{2}\..)[0-9](?![0-9.])")
 _NO_SEQUENCES: dict[tuple[int, ...], list[Rule]] = {}
 _SEQUENCE_GAP = re.compile(r"\s*(?:[-/\\_:|.,;–—x×•·]|\s)\s*")
 
 
-class MatchPlace(NamedTuple):
-    """A mark at characters `start` to `end` of a folded text."""
-
-    start: int
-    end: int
-    mark: Mark
-
-
-class _Conditions(NamedTuple):
-    """When a rule applies in a profile.
-
-    - `weak`: only to numbers in prose that stand out (salience.py).
-    - `silent`, `soft`: contexts in which the rule does not apply, or makes only notes.
-    - `near`: words of which one must be near. `unless`: phrases of which the match must not be a part.
-    """
-
-    weak: bool
-    silent: ContextMatcher | None
-    soft: ContextMatcher | None
-    near: tuple[str, ...]
-    unless: tuple[AllowedPhrase, ...]
-
-
 class CloseReader:
     """Reads texts for the rules. What it finds in one text does not depend on other texts."""
 
-    def __init__(self, lookup: RuleTable, phrases: Sequence[tuple[Phrase, Rule]], contexts: Contexts, table: FoldTable) -> None:
+    def __init__(self, lookup: RuleTable, phrases: Sequence[tuple[Phrase, Rule]], marks: MarkFilter, table: FoldTable) -> None:
         self._lookup = lookup
-        self._contexts = contexts
         self._phrases = phrases
+        self._marks = marks
         self._table = table
         said = lookup.by_value.items()
         self._loud = frozenset(value for value, rules in said if any(rule.severity.get("text", 0) > Severity.NOTE for rule in rules))
-        self._matchers: dict[tuple[str, ...], ContextMatcher] = {}
-        self._conditions: dict[tuple[str, Profile], _Conditions] = {}
         self._meanings: dict[tuple[int, Profile, str, int], tuple[Mark, ...]] = {}
-        self._judged: dict[tuple[int, str, int, int, bool], tuple[Mark, Mark | None]] = {}
 
     @cached_property
     def words(self) -> WordReader:
@@ -140,7 +106,7 @@ class CloseReader:
                 said = [self._lookup.make_mark(rule, profile, form, doubt) for rule in self._lookup.by_value[value]]
                 marks = self._meanings[key] = tuple(mark for mark in said if mark)
             if marks:
-                yield from self.filter_marks(marks, text, start, end)
+                yield from self._marks.filter_marks(marks, text, start, end)
 
     def _sequences(self, text: str, profile: Profile) -> Iterator[MatchPlace]:
         """Yield listed sequences. Keeps a window of as many numbers as the longest listed sequence has."""
@@ -186,8 +152,7 @@ class CloseReader:
         """
         if profile == "numbers" or not is_beside_codes(text, start, end):
             return False
-        quantity = self._matcher(tuple(name for name, context in self._contexts.by_id.items() if context.quantity))
-        return not (quantity and quantity.matches(text, start, end)) and not is_coordinate(text, start, end)
+        return not (self._marks.is_quantity(text, start, end) or is_coordinate(text, start, end))
 
     def _phrase(self, text: str, profile: Profile, phrase: Phrase, rule: Rule) -> Iterator[MatchPlace]:
         """Yield the matches of a phrase. Acronyms written like a name or a word ("Zog") have a lower severity."""
@@ -203,94 +168,7 @@ class CloseReader:
 
     def _placed(self, mark: Mark | None, text: str, start: int, end: int) -> Iterable[MatchPlace]:
         """Return the match if the contexts of its rule allow it."""
-        return self.filter_marks((mark,), text, start, end) if mark else ()
-
-    def filter_marks(self, marks: Iterable[Mark], text: str, start: int, end: int) -> list[MatchPlace]:
-        """Return the marks whose rules apply at this place, lowered to notes where the match is often harmless.
-
-        The decision depends on the match and on a few characters around it. The same surroundings recur in lists, tables and code, so
-        decisions are cached by the surrounding window.
-        """
-        low = max(start - _WINDOW, 0)
-        window = text[low : end + _WINDOW]
-        held: dict[ContextMatcher, bool] = {}
-        places = []
-        for asked in marks:
-            key = id(asked), window, start - low, end - start, len(text) > LONG
-            known = self._judged.get(key)
-            if known is None:
-                if len(self._judged) >= _REMEMBERED:
-                    self._judged.clear()
-                # The mark is kept with the answer, so that its id names no other one.
-                known = self._judged[key] = asked, self._judge(asked, held, text, start, end)
-            mark = known[1] and self._in_its_place(known[1], text, start, end)
-            if mark:
-                places.append(MatchPlace(start, end, mark))
-        return places
-
-    def _in_its_place(self, mark: Mark, text: str, start: int, end: int) -> Mark | None:
-        """Return a note for a coordinate or a row number, None for the number of a list item, else the mark.
-
-        These look further than the window by which decisions are cached, so they are checked each time.
-        """
-        if mark.profile != "text" or mark.rule.kind not in ("number", "sequence"):
-            return mark
-        if mark.severity is not Severity.NOTE:
-            placed = is_coordinate(text, start, end) or is_row_number(text, start, end)
-            return self._lookup.soften(mark) if placed else mark
-        return None if is_weak(mark.rule) and is_enumerated(text, start, end) else mark
-
-    def _judge(self, mark: Mark, held: dict[ContextMatcher, bool], text: str, start: int, end: int) -> Mark | None:
-        """Return the mark as it applies at this place, or None. `held` caches the answers of contexts at the same place.
-
-        The checks are ordered by cost: prominence, contexts that silence the rule, words near, phrases, and last the contexts that make it
-        a note.
-        """
-        asked = self._conditions.get((mark.rule.id, mark.profile)) or self._conditions_of(mark)
-        if asked.weak and not stands_out(text, start, end):
-            return None
-        if silent := asked.silent:
-            if silent not in held:
-                held[silent] = silent.matches(text, start, end)
-            if held[silent]:
-                return None
-        if (asked.near and not is_near(asked.near, text, start, end)) or (asked.unless and is_within(asked.unless, text, start, end)):
-            return None
-        if mark.severity is Severity.NOTE:
-            return mark
-        soft = (
-            (asked.soft and asked.soft.matches(text, start, end))
-            or (_is_short(text, start, end) and is_opaque(text, start, end))
-            or (mark.profile == "text" and mark.rule.kind == "number" and is_in_order(text, start, end))
-        )
-        return self._lookup.soften(mark) if soft else mark
-
-    def _conditions_of(self, mark: Mark) -> _Conditions:
-        """Return when the rule of a mark applies in its profile; computed once per rule and profile.
-
-        In number lists no context silences a rule: there is only a sign beside a number, no sentence, so contexts only make notes.
-        """
-        rule = mark.rule
-        silent, soft = rule.not_inside, rule.note_inside
-        if mark.profile == "numbers":
-            # Nothing but numbers is said here, and a sign beside one of them is weaker evidence than a sentence around it.
-            silent, soft = (), tuple(name for name in (*silent, *soft) if name in self._contexts.in_lists)
-        unless = prepare_phrases(rule.unless, self._table)
-        weak = mark.profile == "text" and is_weak(rule)
-        conditions = _Conditions(weak, self._matcher(silent), self._matcher(soft), rule.near, unless)
-        made = self._conditions[rule.id, mark.profile] = conditions
-        return made
-
-    def _matcher(self, names: tuple[str, ...]) -> ContextMatcher | None:
-        """Return the matcher for these contexts; None for none."""
-        if names and names not in self._matchers:
-            self._matchers[names] = ContextMatcher([self._contexts.by_id[name] for name in names])
-        return self._matchers.get(names)
-
-
-def _is_short(text: str, start: int, end: int) -> bool:
-    """Return True for a match of so few characters that a hash or base64 may contain it by chance."""
-    return end - start <= _MOST_BY_CHANCE and text[start:end].isascii()
+        return self._marks.filter_marks((mark,), text, start, end) if mark else ()
 
 
 def _is_clock_time(gap: str, values: tuple[int, ...]) -> bool:

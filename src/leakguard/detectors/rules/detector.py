@@ -21,12 +21,14 @@ from leakguard.core.rule import Engine, Profile, Rule
 from leakguard.core.suggest import expected
 from leakguard.detectors.rules import joined_texts
 from leakguard.detectors.rules.candidates import FIRST_PHRASE, JOINED, NUMBERS, SEQUENCES, WORDS, Candidates, add_keys, add_places
-from leakguard.detectors.rules.close_reader import CloseReader, MatchPlace
+from leakguard.detectors.rules.close_reader import CloseReader
 from leakguard.detectors.rules.joined_texts import JoinedTexts
 from leakguard.detectors.rules.literal_filter import LiteralFilter
+from leakguard.detectors.rules.mark_filter import MarkFilter, MatchPlace
 from leakguard.detectors.rules.marks import RuleTable
 from leakguard.detectors.rules.merge_hits import HitCollector, make_columns, merge
-from leakguard.detectors.rules.number_list_severity import NumberRuns, adjust_severities
+from leakguard.detectors.rules.number_list_kinds import NumberRuns
+from leakguard.detectors.rules.number_list_severity import adjust_severities
 from leakguard.detectors.rules.phrases import SQUEEZE, SQUEEZED_OUT, Phrase
 from leakguard.detectors.rules.prefilters import PrefilterInput, build_automata
 from leakguard.detectors.rules.prompts import find_prompt
@@ -90,7 +92,8 @@ class RulesDetector:
         self._prefilter = prefilter
         self._runs = DigitRunReader(self._lookup.by_value, self._lookup.pairs)
         self._phrases = [(Phrase(text, self._table, match_case=rule.match_case), rule) for rule in rules for text in _spellings(rule)]
-        self._close = CloseReader(self._lookup, self._phrases, contexts, self._table)
+        self._marks = MarkFilter(self._lookup, contexts, self._table)
+        self._close = CloseReader(self._lookup, self._phrases, self._marks, self._table)
         self._patterns = dict(enumerate(UserPattern(rule) for rule in rules if rule.kind == "regex"))
         phrases, patterns = [phrase for phrase, _ in self._phrases], [*self._patterns.values()]
         needed = PrefilterInput(list(self._lookup.by_value), phrases, patterns, lambda: self._close.words, self._table)
@@ -150,7 +153,7 @@ class RulesDetector:
                 # It was nominated as prose, where fewer spellings of numbers are read.
                 candidates.setdefault(text, {})[NUMBERS] = []
         closely = [text for text, keys in candidates.items() if NUMBERS in keys]
-        literal = LiteralFilter(decoded, {text for text, _ in views}, self._close.filter_marks, self._table)
+        literal = LiteralFilter(decoded, {text for text, _ in views}, self._marks, self._table)
         found = HitCollector()
         plain_hits = self._find_plain(scan, _outside(numbers.plain, len(joined.texts), closely), literal, found)
         for text, keys in candidates.items():
@@ -199,7 +202,7 @@ class RulesDetector:
         for text, value, at, size in zip(runs.text.tolist(), runs.value.tolist(), starts.tolist(), sizes.tolist(), strict=True):
             if text != last:
                 last, read, marks = text, joined.folded_text(text, self._table), self._lookup.plain[scan.profile(text)]
-            places = self._close.filter_marks(marks[value], read, at, at + size)
+            places = self._marks.filter_marks(marks[value], read, at, at + size)
             if places:
                 yield from self._to_original(joined, text, literal.keep_literal(text, places))
 
@@ -263,7 +266,7 @@ class RulesDetector:
                 read = scan.joined.folded_text(text, self._table)
                 mark = self._lookup.make_mark(pattern.rule, scan.profile(text))
                 try:
-                    places = [self._close.filter_marks([mark] if mark else [], read, *span) for span in pattern.find(read)]
+                    places = [self._marks.filter_marks([mark] if mark else [], read, *span) for span in pattern.find(read)]
                 except PatternStalled as stalled:
                     scan.missed[text] = str(stalled)
                     continue

@@ -1,19 +1,15 @@
 """Matches in the original of a decoded text: which of them are literal text, and not part of an escape or of markup."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
-from leakguard.core.finding import Mark
-from leakguard.detectors.rules.close_reader import MatchPlace
+from leakguard.detectors.rules.mark_filter import MarkFilter, MatchPlace
 from leakguard.text.fold import FoldTable, fold
 from leakguard.text.markup import MARKUP
 from leakguard.text.view import View
 
 _REMOVED = -1
 _SMALL = 3
-
-MarkFilter = Callable[[Iterable[Mark], str, int, int], Iterable[MatchPlace]]
-"""Returns which marks apply at characters `start` to `end` of a text, and how severe they are."""
 
 
 class LiteralFilter:
@@ -22,9 +18,9 @@ class LiteralFilter:
     `decoded`: views of texts without encodings and markup, by text index. `viewed`: indices of all texts that have a view of any kind.
     """
 
-    def __init__(self, decoded: Mapping[int, View], viewed: Collection[int], filter_marks: MarkFilter, table: FoldTable) -> None:
+    def __init__(self, decoded: Mapping[int, View], viewed: Collection[int], marks: MarkFilter, table: FoldTable) -> None:
         self._decoded, self.viewed = decoded, viewed
-        self._filter_marks, self._table = filter_marks, table
+        self._marks, self._table = marks, table
         self._folded: dict[int, str] = {}
 
     def keep_literal(self, text: int, places: Iterable[MatchPlace]) -> Iterable[MatchPlace]:
@@ -53,7 +49,9 @@ class LiteralFilter:
             if len(read) != len(view.text) or not unchanged:
                 yield place
             else:
-                yield from (MatchPlace(start, end, kept.mark) for kept in self._filter_marks((place.mark,), read, at, at + end - start))
+                yield from (
+                    MatchPlace(start, end, kept.mark) for kept in self._marks.filter_marks((place.mark,), read, at, at + end - start)
+                )
 
 
 def _is_unchanged(view: View, at: int, start: int, end: int) -> bool:
