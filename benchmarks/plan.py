@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-import rulebook
 from contestants import CONTESTANTS, Contestant, Task, leakguard
 from measure import Run
 
 import data
+import rulebook
 
 EMPTY = "empty"
 SLOW_ROUNDS = 3

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import plot
-import rulebook
 from contestants import CONTESTANTS, NAMES, Contestant, home
 from measure import Run, RunFailed, core_count, interleaved, machine, once, version
 from plan import EMPTY, Case, Kitchen, Scale, cases, kitchen
@@ -20,6 +19,8 @@ from rich.console import Console
 from suite import caught
 from summary import Measured, by_rows, by_rules, by_workers, row
 from table import show
+
+import rulebook
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "benchmarks" / "results" / "scan.json"

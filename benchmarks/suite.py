@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import rulebook
 from contestants import Contestant, Task
 from measure import once
+
+import rulebook
 
 TRAIT = "trait"
 Counts = Counter[tuple[str, str]]

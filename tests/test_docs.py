@@ -15,7 +15,7 @@ from leakguard.detectors.rules.context_matcher import ContextMatcher
 from leakguard.readers.rows.shapes import SCHEMAS
 from leakguard.rulebook.contexts import read_contexts
 from leakguard.rulebook.packs import KINDS, PACK_KEYS, RULE_KEYS
-from leakguard.settings import KEYS
+from leakguard.settings import OPTIONS
 from looking import look_at
 
 HOME = Path(__file__).resolve().parent.parent
@@ -128,7 +128,7 @@ def test_contexts_hold_in_their_examples():
 
 @pytest.mark.parametrize(
     ("page", "names"),
-    [("rules.md", [*PACK_KEYS, *RULE_KEYS]), ("rules.md", KINDS), ("output.md", KEYS), ("reading.md", SCHEMAS)],
+    [("rules.md", [*PACK_KEYS, *RULE_KEYS]), ("rules.md", KINDS), ("output.md", OPTIONS), ("reading.md", SCHEMAS)],
     ids=["keys", "kinds", "settings", "shapes"],
 )
 def test_nothing_is_left_unexplained(page, names):

@@ -10,7 +10,7 @@ from leakguard.core.rule import Severity
 from leakguard.detectors.rules import RulesDetector
 from leakguard.detectors.rules.proof import find_failures, prove
 from leakguard.detectors.rules.user_patterns import PatternStalled, UserPattern
-from leakguard.pipeline.count import tally
+from leakguard.pipeline.count import tally_batch
 from leakguard.rulebook.packs import read_pack
 from looking import batch_of, look_at
 
@@ -77,7 +77,7 @@ def test_a_pattern_that_runs_out_of_time_is_missed_and_the_rest_is_judged(pack):
     assert answer.missed[1] == "rule mine.slow ran longer than 1 s"
     found = {(text, mark.rule.id) for text, _, _, mark in answer.hits}
     assert found == {(0, "mine.ticket"), (1, "mine.1488"), (2, "mine.1488"), (2, "mine.slow")}
-    books = tally(batch, [answer], [Missed("texts", 2, answer.detector, answer.missed[1])])
+    books = tally_batch(batch, [answer], [Missed("texts", 2, answer.detector, answer.missed[1])])
     books.check()
     assert (books.seen, books.kept, books.undetermined) == (4, 3, 1)
 

@@ -9,9 +9,10 @@ import zstandard
 
 from leakguard.detectors.rules import RulesDetector
 from leakguard.outputs.redaction import redacted
-from leakguard.readers.rows.parser import Rows
+from leakguard.readers.files.limits import ReadLimits
+from leakguard.readers.rows.parser import RowParser
 from leakguard.readers.rows.shapes import AUTO, SCHEMAS
-from leakguard.readers.sources import blocks
+from leakguard.readers.sources import read_blocks
 from leakguard.rulebook.contexts import read_contexts
 from leakguard.rulebook.packs import read_packs
 from leakguard.rulebook.shipped import shipped
@@ -23,7 +24,7 @@ from looking import batch_of
 KNOBS = 3
 LIMIT = 4096
 PACKINGS: tuple[Callable[[bytes], bytes], ...] = (bytes, bytes, bytes, gzip.compress, zstandard.ZstdCompressor().compress)
-PARSERS = (*(Rows(schema, (), "all") for schema in SCHEMAS), Rows(AUTO, ("a.b", "messages.0.content"), "all"), Rows())
+PARSERS = (*(RowParser(schema, (), "all") for schema in SCHEMAS), RowParser(AUTO, ("a.b", "messages.0.content"), "all"), RowParser())
 SIZES = (16, 64, 1 << 20)
 DETECTOR = RulesDetector([rule for pack in read_packs(shipped().values()) for rule in pack.rules], read_contexts())
 TABLE = FoldTable()
@@ -47,7 +48,7 @@ def reader(data: bytes) -> None:
 
 
 def _batches(parser, data, size):
-    return (parser.parse(block) for block in blocks("-", block_size=size, row_limit=LIMIT, stdin=io.BytesIO(data)))
+    return (parser.parse(block) for block in read_blocks("-", ReadLimits(block_size=size, row_limit=LIMIT), stdin=io.BytesIO(data)))
 
 
 def _books(batches):

@@ -8,7 +8,7 @@ import stat
 import orjson
 import pytest
 
-from leakguard.jobs.build.pack_cache import remembered
+from leakguard.jobs.build.pack_cache import open_pack_cache
 from leakguard.rulebook.cache import Memory, kept_secret
 from leakguard.rulebook.packs import read_pack
 from leakguard.rulebook.shipped import shipped
@@ -112,7 +112,7 @@ def test_packs_are_kept_apart_from_what_costs_money(tmp_path, monkeypatch):
     places = {"XDG_CACHE_HOME": "cache", "LOCALAPPDATA": "cache", "XDG_CONFIG_HOME": "config", "APPDATA": "config", "HOME": "."}
     for name, place in places.items():
         monkeypatch.setenv(name, str(tmp_path / place))
-    kept = remembered()
+    kept = open_pack_cache()
     assert kept.folder.parts[-2:] == ("leakguard", "packs")
     kept.recall("a", lambda: b"made")
     assert not [path for path in kept.folder.parent.rglob("*") if path.is_file() and kept.secret in path.read_bytes()]

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from leakguard.core.context import NO_CONTEXTS, Contexts
-from leakguard.core.ports import Detector, Memory
+from leakguard.core.ports import Cache, Detector
 from leakguard.core.rule import Engine, Rule
 
 
@@ -18,7 +18,7 @@ class Means:
     rules: tuple[Rule, ...] = ()
     contexts: Contexts = NO_CONTEXTS
     engine: Engine = "auto"
-    memory: Memory | None = None
+    memory: Cache | None = None
 
 
 def build_rules(means: Means) -> Detector:

@@ -13,7 +13,7 @@ from leakguard.core.rule import Severity
 Ints = NDArray[np.int64]
 
 
-def tally(batch: Batch, answers: Sequence[Detections], missed: Sequence[Missed]) -> Tally:
+def tally_batch(batch: Batch, answers: Sequence[Detections], missed: Sequence[Missed]) -> Tally:
     """The books of one batch. `missed` are the rows that some detector could not look at."""
     unreadable, undetermined = len(batch.unreadable), len({entry.row for entry in missed})
     out = Tally(

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from leakguard.core.batch import Batch
 from leakguard.core.counting import Counting, Mode
-from leakguard.core.duplicates import Place
+from leakguard.core.duplicates import RowPlace
 from leakguard.text.byte_classes import Ints
 from leakguard.text.contents import Hashes, hash_rows, normalise
 from leakguard.text.minhash import Sketches, build_sketches, choose_bands
@@ -59,7 +59,7 @@ class _Run:
     first: int
 
 
-class Store:
+class PrintStore:
     """The prints of all rows of a dataset, in order; row numbers here count from 0 over all files.
 
     In memory a row takes 16 bytes (its number in its file and its hash), and 5 more where near ones count; beyond IN_MEMORY bytes a
@@ -119,11 +119,11 @@ class Store:
         counts = self._counts.all().astype(np.int64)
         return self._shingles.all(), np.cumsum(counts) - counts, counts
 
-    def place(self, row: int) -> Place:
+    def place(self, row: int) -> RowPlace:
         """The file and the number of a row."""
         firsts = [run.first for run in self.files]
         run = self.files[int(np.searchsorted(firsts, row, side="right")) - 1]
-        return Place(run.file, int(self._rows.all()[row]))
+        return RowPlace(run.file, int(self._rows.all()[row]))
 
     def numbers(self) -> Iterator[tuple[str, int, Ints]]:
         """For each run of rows of one file: the file, the first row's number here, and each row's number in the file."""

@@ -10,7 +10,7 @@ from pathlib import Path
 import orjson
 
 from leakguard.core.context import Context, ContextPattern, Contexts
-from leakguard.core.ports import Memory
+from leakguard.core.ports import Cache
 from leakguard.rulebook.shipped import context_files
 from leakguard.rulebook.toml_tables import Table, parsed, read_bytes
 
@@ -20,7 +20,7 @@ _PATTERN_KEYS = ("before", "after", "match")
 _NAME = re.compile(r"\{([a-z_]+)\}")
 
 
-def read_contexts(paths: Iterable[Path | Traversable] | None = None, memory: Memory | None = None) -> Contexts:
+def read_contexts(paths: Iterable[Path | Traversable] | None = None, memory: Cache | None = None) -> Contexts:
     """Read context files in order (None: the shipped ones). Raises PackError that names file, context and key.
 
     `memory` keeps the filled-in patterns under the digest of the files: reading TOML and folding words takes most of the time.

@@ -12,7 +12,7 @@ import orjson
 
 from leakguard.core.context import Contexts
 from leakguard.core.errors import PackError
-from leakguard.core.ports import Memory
+from leakguard.core.ports import Cache
 from leakguard.core.rule import PROFILES, Kind, Profile, Rule, RulePack, Severity
 from leakguard.readers.files.small_files import DIGITS
 from leakguard.rulebook.contexts import read_contexts
@@ -31,7 +31,7 @@ _WHAT = "rule pack"
 VERSION = r"(?:0|[1-9][0-9]{0,8})(?:\.(?:0|[1-9][0-9]{0,8})){2}"
 
 
-def read_packs(paths: Iterable[Path | Traversable], memory: Memory | None = None, contexts: Contexts | None = None) -> tuple[RulePack, ...]:
+def read_packs(paths: Iterable[Path | Traversable], memory: Cache | None = None, contexts: Contexts | None = None) -> tuple[RulePack, ...]:
     """Read packs in order. An id that two files use is an error that names both; rule ids begin with their pack's."""
     contexts = read_contexts(memory=memory) if contexts is None else contexts
     packs = tuple(read_pack(path, memory, contexts) for path in paths)
@@ -43,7 +43,7 @@ def read_packs(paths: Iterable[Path | Traversable], memory: Memory | None = None
     return packs
 
 
-def read_pack(path: Path | Traversable, memory: Memory | None = None, contexts: Contexts | None = None) -> RulePack:
+def read_pack(path: Path | Traversable, memory: Cache | None = None, contexts: Contexts | None = None) -> RulePack:
     """Read one pack and check its form; whether its examples hold is proven by detectors.rules.proof. Raises PackError.
 
     Its rules may name `contexts` (None: the shipped ones). What the same bytes said before is taken from `memory`.

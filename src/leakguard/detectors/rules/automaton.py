@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leakguard.core.errors import MissingExtra
-from leakguard.core.ports import Memory
+from leakguard.core.ports import Cache
 from leakguard.core.rule import Engine
 
 if TYPE_CHECKING:
@@ -47,9 +47,7 @@ class Automaton(Protocol):
         ...
 
 
-def build_automaton(
-    prefilters: Callable[[], Sequence[Prefilter]], engine: Engine, key: str = "", memory: Memory | None = None
-) -> Automaton:
+def build_automaton(prefilters: Callable[[], Sequence[Prefilter]], engine: Engine, key: str = "", memory: Cache | None = None) -> Automaton:
     """Return an automaton on the engine asked for; "auto" uses Hyperscan if it is installed.
 
     `memory` keeps the database that Hyperscan compiles under `key`, which must identify the prefilters. Raises MissingExtra if Hyperscan is
@@ -86,7 +84,7 @@ def _on_regex(prefilters: Sequence[Prefilter]) -> Automaton:
     return _Regex(prefilters) if prefilters else _Nothing()
 
 
-def _on_hyperscan(prefilters: Callable[[], Sequence[Prefilter]], key: str, memory: Memory | None) -> Automaton:
+def _on_hyperscan(prefilters: Callable[[], Sequence[Prefilter]], key: str, memory: Cache | None) -> Automaton:
     """Return an automaton on Hyperscan. Raises ImportError if it is not installed.
 
     A database in `memory` that another processor compiled is rejected by Hyperscan and compiled again.

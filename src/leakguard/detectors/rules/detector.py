@@ -16,7 +16,7 @@ from leakguard.core.batch import Batch, Detections, Hit, Hits
 from leakguard.core.context import NO_CONTEXTS, Contexts
 from leakguard.core.errors import PackError
 from leakguard.core.finding import Mark
-from leakguard.core.ports import Memory
+from leakguard.core.ports import Cache
 from leakguard.core.rule import Engine, Profile, Rule
 from leakguard.core.suggest import expected
 from leakguard.detectors.rules import joined_texts
@@ -78,7 +78,7 @@ class RulesDetector:
         *,
         engine: Engine = "auto",
         prefilter: bool = True,
-        memory: Memory | None = None,
+        memory: Cache | None = None,
     ) -> None:
         """Build the detector for `rules`, whose `not_inside` and `note_inside` name some of the `contexts`.
 
@@ -282,7 +282,7 @@ def _outside(runs: DigitRuns, texts: int, closely: Sequence[int]) -> DigitRuns:
     return runs.select(np.flatnonzero(~inside[runs.text]))
 
 
-def _rebuild(rules: Sequence[Rule], contexts: Contexts, engine: Engine, prefilter: bool, memory: Memory | None) -> RulesDetector:
+def _rebuild(rules: Sequence[Rule], contexts: Contexts, engine: Engine, prefilter: bool, memory: Cache | None) -> RulesDetector:
     """Build the detector again, in another process."""
     return RulesDetector(rules, contexts, engine=engine, prefilter=prefilter, memory=memory)
 

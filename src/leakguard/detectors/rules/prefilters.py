@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
-from leakguard.core.ports import Memory
+from leakguard.core.ports import Cache
 from leakguard.core.rule import Engine, Rule
 from leakguard.detectors.rules.automaton import Automaton, Prefilter, build_automaton, escape_literal
 from leakguard.detectors.rules.candidates import ENCODED, FIRST_PHRASE, LAYERED, NUMBERS, REPEATED_LETTERS, ROMAN, WORDS
@@ -37,7 +37,7 @@ class Automata:
     squeezed: Automaton
 
 
-def build_automata(subject: PrefilterInput, rules: Sequence[Rule], engine: Engine, memory: Memory | None) -> Automata:
+def build_automata(subject: PrefilterInput, rules: Sequence[Rule], engine: Engine, memory: Cache | None) -> Automata:
     """Return the automata for these rules. Raises MissingExtra if the engine is not installed."""
     made_of = sha256(repr(rules).encode("utf-8", "backslashreplace")).hexdigest() if memory else ""
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from leakguard.core.batch import Batch
 from leakguard.core.context import NO_CONTEXTS
 from leakguard.core.errors import PackError
-from leakguard.core.ports import Detector, Memory
+from leakguard.core.ports import Cache, Detector
 from leakguard.core.rule import Engine, Rule, RulePack
 from leakguard.detectors.rules import RulesDetector
 
@@ -13,7 +13,7 @@ _SHOWN = 80
 _GROUP = 20
 
 
-def prove(packs: Sequence[RulePack], detector: Detector | None = None, memory: Memory | None = None, engine: Engine = "auto") -> Detector:
+def prove(packs: Sequence[RulePack], detector: Detector | None = None, memory: Cache | None = None, engine: Engine = "auto") -> Detector:
     """Check the examples of every rule of the packs in one batch; return the detector that was used.
 
     `detector`: one that was built from the rules of the packs, on `engine`, if there is one. The result depends only on packs, contexts and
