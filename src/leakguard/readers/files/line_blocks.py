@@ -68,7 +68,7 @@ def make_unreadable_block(origin: Origin, reason: str, detail: str, length: int 
 class _Cutter:
     """Splits pieces of bytes at line ends. `row` and `offset` belong to the first row that was not yielded yet.
 
-    `held` are the pieces of a line without an end yet, `holding` their size, `skipped` the bytes that were dropped of a line over the limit.
+    `held` are pieces of a line without an end yet, `holding` their size, `skipped` the bytes that were dropped of a line over the limit.
     """
 
     file: str
