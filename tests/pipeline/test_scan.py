@@ -10,13 +10,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from leakguard.detectors.number_format import GrammarDetector
+from leakguard.detectors.number_format import NumberFormatDetector
 from leakguard.detectors.rules import RulesDetector
 from leakguard.pipeline.executor import TASK_BYTES
 from leakguard.pipeline.scan import Job, scan
 from leakguard.readers.rows.parser import RowParser
 from leakguard.readers.sources import FileSource
-from leakguard.reports.scan.jsonl import render
+from leakguard.reports.scan.jsonl import make_renderer
 from looking import BOOM, Nervous, Shy, batch_of
 from strategies import LISTED, messy_files
 
@@ -52,7 +52,9 @@ def expected(large, detector):
 
 
 def job(paths, detectors, *, block_size=1 << 20, inline=True, keep=10_000):
-    return Job(FileSource(tuple(map(str, paths)), block_size=block_size, inline=inline), RowParser(), tuple(detectors), (render(),), keep)
+    return Job(
+        FileSource(tuple(map(str, paths)), block_size=block_size, inline=inline), RowParser(), tuple(detectors), (make_renderer(),), keep
+    )
 
 
 def scanned(work, **options):
@@ -215,14 +217,14 @@ def test_an_interrupt_ends_the_scan_with_what_is_done(large, detector, workers):
 
 
 @pytest.mark.parametrize(
-    "make", [RulesDetector, GrammarDetector, lambda rules: RowParser("auto", (), "trained"), lambda rules: render("mask")]
+    "make", [RulesDetector, NumberFormatDetector, lambda rules: RowParser("auto", (), "trained"), lambda rules: make_renderer("mask")]
 )
 def test_what_a_worker_needs_can_be_sent_to_it(packs, fresh, make):
     """Where processes are not forked, detectors, parser and renderer arrive whole and work as before."""
     original = make(packs["paper-numbers"].rules)
     copy = pickle.loads(pickle.dumps(original))
     (block,) = FileSource((fresh(b'{"text": "871, 666"}\n'),)).blocks()
-    detector = GrammarDetector(packs["paper-numbers"].rules)
+    detector = NumberFormatDetector(packs["paper-numbers"].rules)
     if isinstance(original, RowParser):
         assert list(copy.parse(block).texts) == list(original.parse(block).texts) == ["871, 666"]
     elif hasattr(original, "detect"):

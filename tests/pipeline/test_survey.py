@@ -1,7 +1,7 @@
 """Surveys: passes over all of the data before any row is judged."""
 
 from leakguard.core.batch import Detections, Hits
-from leakguard.pipeline.passes import surveyed
+from leakguard.pipeline.passes import fit_learners
 from leakguard.readers.rows.parser import RowParser
 from leakguard.readers.sources import FileSource
 
@@ -36,6 +36,6 @@ def test_each_surveyor_sees_all_rows_and_the_answers_of_those_before_it(tmp_path
     path.write_text("".join(f'{{"text": "row {n}"}}\n' for n in range(50)))
     first, second = Counter("first"), Counter("second")
     source = FileSource((str(path),), row_limit=1000, block_size=100)
-    detectors = surveyed(source, RowParser("auto", (), "all"), [Counted("plain", 0)], [first, second])
+    detectors = fit_learners(source, RowParser("auto", (), "all"), [Counted("plain", 0)], [first, second])
     assert [(one.name, one.total) for one in detectors] == [("plain", 0), ("first", 50), ("second", 50)]
     assert (first.before, second.before) == ({"plain"}, {"plain", "first"})

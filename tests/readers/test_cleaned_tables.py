@@ -28,9 +28,9 @@ def outputs(folder):
 
 def verified(folder):
     """Does everything in the manifest hold?"""
-    from leakguard.jobs.verify import checked
+    from leakguard.jobs.verify import check_manifest
 
-    return {check.verdict.name for check in checked(folder / "manifest.json", ())} == {"HOLDS"}
+    return {check.verdict.name for check in check_manifest(folder / "manifest.json", ())} == {"HOLDS"}
 
 
 CSV = (

@@ -123,7 +123,7 @@ def test_rows_and_findings_are_the_same(file):
 
 def test_a_clean_keeps_the_format(file, tmp_path):
     """What is kept, removed and redacted is read again under the same name, in order; the manifest holds, and a gate opens for it."""
-    from leakguard.jobs.verify import checked
+    from leakguard.jobs.verify import check_manifest
 
     out = tmp_path / "out"
     tally = leakguard.clean(file, out, **REDACT).tally
@@ -135,7 +135,7 @@ def test_a_clean_keeps_the_format(file, tmp_path):
     # A rewritten row stands in one line.
     for fate in ("kept", "removed", "redacted") if b"}\n{" not in file.read_bytes() else ("kept", "removed"):
         assert detect_stored_format(file.name, str(out / fate / file.name)) == detect_stored_format(file.name, str(file))
-    assert {check.verdict.name for check in checked(out / "manifest.json", ())} == {"HOLDS"}
+    assert {check.verdict.name for check in check_manifest(out / "manifest.json", ())} == {"HOLDS"}
     assert leakguard.gate(out / "kept", gate={"manifest": "required"}, **ONE).exit_code == 0
 
 

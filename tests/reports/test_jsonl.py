@@ -13,9 +13,9 @@ from leakguard.core.rule import PROFILES, Severity
 from leakguard.readers.files.limits import ReadLimits
 from leakguard.readers.rows.parser import RowParser
 from leakguard.readers.sources import read_blocks
-from leakguard.reports.kit.escape import visible_json
-from leakguard.reports.kit.finding_fields import fields
-from leakguard.reports.scan.jsonl import render
+from leakguard.reports.kit.escape import escape_json
+from leakguard.reports.kit.findings import list_fields
+from leakguard.reports.scan.jsonl import make_renderer
 from strategies import RULES, SAID, messy_files
 
 LAW = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
@@ -49,7 +49,7 @@ def slow(batch, answers, redact):
     hits = [(hit, answer.detector) for answer in answers for hit in answer.hits]
     ordered = hits if len(answers) == 1 else sorted(hits, key=lambda one: one[0][:3])
     findings = [batch.finding(hit, detector) for hit, detector in ordered]
-    return b"".join(visible_json(orjson.dumps(fields(finding, redact)).decode()).encode() + b"\n" for finding in findings)
+    return b"".join(escape_json(orjson.dumps(list_fields(finding, redact)).decode()).encode() + b"\n" for finding in findings)
 
 
 @st.composite
@@ -68,7 +68,7 @@ def answers_for(draw, batch):
 @given(name=NAMES, data=messy_files(SAID), redact=REDACT, roles=st.sampled_from(["trained", "all"]))
 def test_fast_lines_are_the_slow_ones(all_detector, strict, placed, name, data, redact, roles):
     """Rows of every shape, hostile names and quotes, one detector or two, a renderer that remembers: the same bytes."""
-    parser, fast = RowParser("auto", (), roles), render(redact)
+    parser, fast = RowParser("auto", (), roles), make_renderer(redact)
     for block in read_blocks(placed(name, data), ReadLimits(block_size=200)):
         batch = parser.parse(block)
         rules, grammar = all_detector.detect(batch), strict.detect(batch)
@@ -80,7 +80,7 @@ def test_fast_lines_are_the_slow_ones(all_detector, strict, placed, name, data, 
 @given(data=st.data(), file=messy_files(SAID), redact=REDACT)
 def test_any_span_of_any_text_is_rendered_alike(placed, data, file, redact):
     """Spans and marks that no detector would give, with control characters, quotes and surrogate pairs in the quote."""
-    fast = render(redact)
+    fast = make_renderer(redact)
     for block in read_blocks(placed("x.jsonl", file)):
         batch = RowParser("auto", (), "all").parse(block)
         for answer in data.draw(st.lists(answers_for(batch), max_size=3)):
@@ -95,7 +95,7 @@ def test_places_far_into_a_text(detector, placed, start):
     )
     batch = RowParser().parse(block)
     answer = detector.detect(batch)
-    lines = render("none")(batch, [answer])
+    lines = make_renderer("none")(batch, [answer])
     assert lines == slow(batch, [answer], "none")
     assert {(one["start"], one["end"]) for one in map(orjson.loads, lines.splitlines())} == {(start + 1, start + 4)}
 
@@ -107,7 +107,7 @@ def test_lines_are_json_whatever_a_quote_holds(placed):
     batch = RowParser().parse(block)
     mark = Mark(RULES[0], Severity.NOTE, "text")
     hits = Hits.of((at, 0, len(quote), mark) for at, quote in enumerate(quotes))
-    lines = render("none")(batch, [Detections("made up", hits)]).split(b"\n")
+    lines = make_renderer("none")(batch, [Detections("made up", hits)]).split(b"\n")
     assert lines.pop() == b""
     assert [orjson.loads(line)["quote"] for line in lines] == quotes
 
@@ -116,7 +116,7 @@ def test_nothing_found_is_nothing_written(placed, detector):
     """No finding, no line."""
     (block,) = read_blocks(placed("clean.jsonl", b'{"text": "The kettle is on."}\n'))
     batch = RowParser().parse(block)
-    assert render()(batch, [detector.detect(batch)]) == b""
+    assert make_renderer()(batch, [detector.detect(batch)]) == b""
 
 
 def test_a_row_of_a_hundred_thousand_findings_is_rendered_alike(detector, placed):
@@ -125,4 +125,4 @@ def test_a_row_of_a_hundred_thousand_findings_is_rendered_alike(detector, placed
     batch = RowParser().parse(block)
     answer = detector.detect(batch)
     assert len(answer.hits) > 1 << 16
-    assert render("none")(batch, [answer]) == slow(batch, [answer], "none")
+    assert make_renderer("none")(batch, [answer]) == slow(batch, [answer], "none")

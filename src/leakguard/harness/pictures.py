@@ -7,17 +7,17 @@ from typing import Any
 
 from leakguard.core.errors import MissingExtra
 from leakguard.core.version import install
-from leakguard.harness.plan import dosed
+from leakguard.harness.plan import parse_dose
 from leakguard.harness.result import Result
-from leakguard.harness.summary import strays
-from leakguard.harness.verdict import Arm
-from leakguard.reports.kit.escape import visible
+from leakguard.harness.summary import list_strays
+from leakguard.harness.verdict import ArmSummary
+from leakguard.reports.kit.escape import escape_text
 
 INK, SOFT, MARK = "#222222", "#9aa5b1", "#b3261e"
 MOST_STRAYS = 12
 
 
-def pictures(result: Result, kind: str = "svg") -> dict[str, bytes]:
+def draw_pictures(result: Result, kind: str = "svg") -> dict[str, bytes]:
     """Name -> picture, those that have something to show; the same bytes for the same result. Raises MissingExtra."""
     plot = _plot()
     shown: dict[str, Callable[[Any, Result], bool]] = {"rates": _rates, "doses": _doses, "off-target": _off_target}
@@ -55,9 +55,9 @@ def _plot() -> Any:
 def _rates(axes: Any, result: Result) -> bool:
     arms = list(reversed(result.arms))
     _dots(axes, arms, range(len(arms)))
-    axes.set_yticks(range(len(arms)), [visible(arm.name) for arm in arms])
+    axes.set_yticks(range(len(arms)), [escape_text(arm.name) for arm in arms])
     axes.axvline(100 * result.chance, color=SOFT, linestyle=":", linewidth=1, label=f"chance, {result.chance:.1%}")
-    axes.set(xlabel=f"rate of '{visible(result.trait)}' (mean over questions), %", xlim=(0, 100), ylim=(-0.6, len(arms) - 0.4))
+    axes.set(xlabel=f"rate of '{escape_text(result.trait)}' (mean over questions), %", xlim=(0, 100), ylim=(-0.6, len(arms) - 0.4))
     for place, arm in enumerate(arms):
         axes.text(101, place, f"{100 * arm.rate:.1f}", va="center", color=INK)
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=4, frameon=False, borderaxespad=0.2)
@@ -67,11 +67,11 @@ def _rates(axes: Any, result: Result) -> bool:
 def _doses(axes: Any, result: Result) -> bool:
     """Row counts and shares are two curves of one picture: the share of trait rows against everything in the raw arm."""
     by_name = {arm.name: arm for arm in result.arms}
-    curves: dict[str, list[tuple[float, Arm]]] = {"fewer rows, trait only": [], "mixed with control rows": []}
+    curves: dict[str, list[tuple[float, ArmSummary]]] = {"fewer rows, trait only": [], "mixed with control rows": []}
     whole = by_name["raw"].rows if "raw" in by_name else 0
     for dose in result.experiment["doses"]:
         if f"dose-{dose}" in by_name and whole:
-            rows, share = dosed(dose)
+            rows, share = parse_dose(dose)
             label = "fewer rows, trait only" if rows else "mixed with control rows"
             curves[label].append((rows / whole if rows else share, by_name[f"dose-{dose}"]))
     ends = [(0.0, by_name["control"])] if "control" in by_name else []
@@ -82,7 +82,7 @@ def _doses(axes: Any, result: Result) -> bool:
             for dose, arm in points:
                 axes.plot([100 * dose, 100 * dose], [100 * arm.interval.low, 100 * arm.interval.high], color=color, alpha=0.4)
     axes.axhline(100 * result.chance, color=SOFT, linestyle=":", linewidth=1, label=f"chance, {result.chance:.1%}")
-    axes.set(xlabel="trait rows, % of the raw arm's", ylabel=f"rate of '{visible(result.trait)}', %", ylim=(0, 100))
+    axes.set(xlabel="trait rows, % of the raw arm's", ylabel=f"rate of '{escape_text(result.trait)}', %", ylim=(0, 100))
     if any(curves.values()):
         axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, frameon=False, borderaxespad=0.2)
     return any(curves.values())
@@ -91,8 +91,8 @@ def _doses(axes: Any, result: Result) -> bool:
 def _off_target(axes: Any, result: Result) -> bool:
     """What moved most, below the trait itself; names are out of the way of the bars."""
     target = [move for move in result.moves if move.name == result.trait]
-    moved = [*target, *strays(result)[:MOST_STRAYS]][::-1]
-    names = [visible(move.name) for move in moved]
+    moved = [*target, *list_strays(result)[:MOST_STRAYS]][::-1]
+    names = [escape_text(move.name) for move in moved]
     axes.barh(names, [100 * move.gap for move in moved], color=[MARK if move in target else SOFT for move in moved])
     for name, move in zip(names, moved, strict=True):
         if move.interval:
@@ -102,7 +102,7 @@ def _off_target(axes: Any, result: Result) -> bool:
     return bool(moved)
 
 
-def _dots(axes: Any, arms: Sequence[Arm], places: Sequence[float]) -> None:
+def _dots(axes: Any, arms: Sequence[ArmSummary], places: Sequence[float]) -> None:
     for place, arm in zip(places, arms, strict=True):
         said = dict.fromkeys(("interval", "seed", "mean"), "") if place else {"interval": "95 % interval", "seed": "a seed", "mean": "mean"}
         bounds = [100 * bound for bound in arm.interval]

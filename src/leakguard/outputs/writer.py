@@ -10,7 +10,7 @@ from leakguard.outputs.folder import Folder
 from leakguard.outputs.part import pieces_of
 from leakguard.outputs.row_counts import books_document
 from leakguard.outputs.tables import Sheet, fates_of, sheets
-from leakguard.pipeline.clean import Books, Cleaned, Extent
+from leakguard.pipeline.clean import Cleaned, CleanTotals, Extent
 from leakguard.pipeline.executor import Piece
 from leakguard.readers.files.byte_ranges import RangeReader
 from leakguard.readers.files.encodings import FileEncoding
@@ -80,7 +80,7 @@ class FolderStore:
         self._saved = clock()
         self._file = ""
 
-    def take(self, part: Cleaned, books: Books) -> None:
+    def take(self, part: Cleaned, books: CleanTotals) -> None:
         """Write what the part holds; now and then, a checkpoint."""
         if part.file != self._file:
             self._folder.finish(self.outputs(self._file))
@@ -92,7 +92,7 @@ class FolderStore:
         if self._clock() - self._saved >= INTERVAL:
             self.save(books)
 
-    def save(self, books: Books) -> None:
+    def save(self, books: CleanTotals) -> None:
         """A checkpoint that holds everything up to here."""
         self._folder.save({**self._state, "books": books_document(books), "readings": self._readings.to_document()})
         self._saved = self._clock()

@@ -10,7 +10,7 @@ import numpy as np
 import orjson
 
 from leakguard.core.batch import Block
-from leakguard.core.unscanned import Unscanned, merge
+from leakguard.core.unscanned import Unscanned, merge_counts
 from leakguard.readers.files.compression import BrokenStream
 from leakguard.readers.files.encodings import UTF8_MARK
 from leakguard.readers.files.limits import ReadLimits
@@ -18,7 +18,7 @@ from leakguard.readers.formats.json_layout import Layout
 from leakguard.readers.formats.row_lines import RowLine, build_blocks, make_too_long
 from leakguard.readers.rows.json_errors import describe_error
 from leakguard.readers.rows.unscanned import find_strings
-from leakguard.text.wording import Wording, wording
+from leakguard.text.wording import Wording, classify_wording
 
 BROKEN = "bad-json"
 OUTSIDE = "(outside the list)"
@@ -256,9 +256,9 @@ class _Reader:
         fields: dict[str, int] = {}
         prose: dict[str, int] = {}
         for _, field, text in find_strings(value, key, key, {}):
-            if said := wording(text):
+            if said := classify_wording(text):
                 fields[f"{field} {OUTSIDE}"] = 1
                 if said is Wording.PROSE:
                     prose[f"{field} {OUTSIDE}"] = 1
-        merge(self.outside.fields, fields)
-        merge(self.outside.prose, prose)
+        merge_counts(self.outside.fields, fields)
+        merge_counts(self.outside.prose, prose)

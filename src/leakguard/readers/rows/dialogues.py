@@ -9,7 +9,7 @@ from leakguard.readers.rows.column_names import MESSAGE_KEYS
 from leakguard.readers.rows.messages import SPOKEN, ShapeError, find_speaker_key, read_message
 from leakguard.readers.rows.roles import SPEAKING, Roles
 from leakguard.readers.rows.unscanned import UnscannedCounter, count_quotes, find_strings, is_label, shorten_key
-from leakguard.text.wording import wording
+from leakguard.text.wording import classify_wording
 
 TURNS = MESSAGE_KEYS.union(SPOKEN)
 """A string under one of these keys of a message is a turn."""
@@ -67,7 +67,7 @@ class DialogueReader:
         A role whose name contains text of its own is not stored: its messages are read in full.
         """
         name = role.strip().lower()
-        if name in SPEAKING or not wording(role):
+        if name in SPEAKING or not classify_wording(role):
             self._sinks[role] = None if self._roles.selects(role) else self._left.setdefault(name, set()).add
 
     def read(self, rows: Iterable[tuple[int, list[Any], tuple[str, ...]]]) -> DialogueTexts:

@@ -8,7 +8,7 @@ import orjson
 
 from leakguard.core.batch import Batch, Block
 from leakguard.core.record import Origin, Unreadable
-from leakguard.core.unscanned import merge
+from leakguard.core.unscanned import merge_counts
 from leakguard.readers.files.line_blocks import load_block
 from leakguard.readers.rows.json_errors import describe_error
 from leakguard.readers.rows.lines import Lines
@@ -58,8 +58,8 @@ class RowParser:
             live = range(len(rows)) if whole else [i for i, row in enumerate(rows) if row is not None]
             count_repeats(rows, live, lines, data, picked)
         if block.unscanned:
-            merge(picked.unscanned.fields, block.unscanned.fields)
-            merge(picked.unscanned.prose, block.unscanned.prose)
+            merge_counts(picked.unscanned.fields, block.unscanned.fields)
+            merge_counts(picked.unscanned.prose, block.unscanned.prose)
         unreadable = list(block.broken)
         for i in sorted(errors):
             offset = block.offsets[i] if block.offsets else block.offset + lines.bounds[i]

@@ -13,7 +13,7 @@ from leakguard.readers.rows.messages import ShapeError
 from leakguard.readers.rows.roles import Roles
 from leakguard.readers.rows.shapes import AUTO, COLUMN_SHAPE, ENOUGH, KNOWN, LONE, RANKS, SHAPES, Shape
 from leakguard.readers.rows.unscanned import find_strings
-from leakguard.text.wording import Wording, wording
+from leakguard.text.wording import Wording, classify_wording
 
 REMEMBERED = 1000
 SHOWN_KEYS, SHOWN_LETTERS, SHOWN = 5, 20, 80
@@ -172,7 +172,7 @@ def find_longest(row: Mapping[str, Any]) -> str | None:
 
 def _measure_text(value: Any) -> tuple[int, int]:
     """Return the length of the prose, and of all text, in a value."""
-    texts = [(len(text), wording(text)) for _, _, text in find_strings(value, "", "", {})]
+    texts = [(len(text), classify_wording(text)) for _, _, text in find_strings(value, "", "", {})]
     return sum(size for size, said in texts if said is Wording.PROSE), sum(size for size, said in texts if said)
 
 

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from leakguard.readers.rows.lines import Lines
 from leakguard.text.byte_classes import Bytes, Ints
-from leakguard.text.column import Column
-from leakguard.text.wording import ascii_wordings, wording
+from leakguard.text.column import TextColumn
+from leakguard.text.wording import classify_ascii_wordings, classify_wording
 
 _QUOTE, _ESCAPE, _SPACE = ord('"'), ord("\\"), ord(" ")
 _WORD = 8
@@ -53,7 +53,7 @@ class SameKeys(Sequence[Any]):
     def __contains__(self, row: object) -> bool:
         return row is not None and super().__contains__(row)
 
-    def get_column(self, keys: Sequence[str]) -> Column:
+    def get_column(self, keys: Sequence[str]) -> TextColumn:
         """Return the values of these keys as one column, row by row."""
         # Values are ranges of the data. Those with escapes are appended unescaped behind the data, and their ranges point there.
         strings = [2 * self.keys.index(key) + 1 for key in keys]
@@ -69,7 +69,7 @@ class SameKeys(Sequence[Any]):
         behind = len(self._data) + np.cumsum(sizes + 1)
         places = row[chosen], column[string[chosen]]
         starts[places], ends[places] = behind - sizes, behind
-        return Column(b"\n".join((self._data, *said)), starts.ravel(), ends.ravel())
+        return TextColumn(b"\n".join((self._data, *said)), starts.ravel(), ends.ravel())
 
     def count_filled(self, key: str) -> int:
         """Return the number of rows in which the value of this key is not empty."""
@@ -80,10 +80,10 @@ class SameKeys(Sequence[Any]):
         """Classify the value of this key in each row (Wording as int8, shape (rows,))."""
         # ASCII ranges are classified together; values with escapes are classified again one by one.
         string = 2 * self.keys.index(key) + 1
-        said = ascii_wordings(self._data, self._quotes[:, 2 * string] + 1, self._quotes[:, 2 * string + 1])
+        said = classify_ascii_wordings(self._data, self._quotes[:, 2 * string] + 1, self._quotes[:, 2 * string + 1])
         row, nth = np.divmod(self._escaped, 2 * len(self.keys))
         for at in np.flatnonzero(nth == string).tolist():
-            said[row[at]] = wording(self._unescaped[at])
+            said[row[at]] = classify_wording(self._unescaped[at])
         return said
 
 

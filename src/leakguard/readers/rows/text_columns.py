@@ -10,7 +10,7 @@ from typing import Any
 
 from leakguard.core.errors import UsageError
 from leakguard.core.record import Turn
-from leakguard.core.suggest import expected
+from leakguard.core.suggest import suggest_names
 from leakguard.core.unscanned import Unscanned
 from leakguard.readers.formats.json_cells import parse_message_text
 from leakguard.readers.rows.dialogues import QUOTES, DialogueReader, detect_message_keys
@@ -34,14 +34,14 @@ class TextPicker:
         Raises UsageError for an unknown schema, role or name, and for fields together with a schema or a map.
         """
         if schema not in SCHEMAS:
-            raise UsageError(f"--schema {schema!r} is unknown. {expected(schema, SCHEMAS)}")
+            raise UsageError(f"--schema {schema!r} is unknown. {suggest_names(schema, SCHEMAS)}")
         if fields and schema != AUTO:
             raise UsageError(f"--field says where the text is and so does --schema {schema}: leave one out")
         if fields and names:
             raise UsageError("--field says where the text is and so does --map: leave one out")
         for name in (names or {}).values():
             if name not in KNOWN:
-                raise UsageError(f"--map: no shape has a column {name!r}. {expected(name, BESIDE)}")
+                raise UsageError(f"--map: no shape has a column {name!r}. {suggest_names(name, BESIDE)}")
         self._roles = Roles(roles)
         self._all_keys = schema == AUTO and not fields
         self._whole = self._all_keys and self._roles.all

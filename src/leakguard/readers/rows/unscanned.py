@@ -7,10 +7,10 @@ import numpy as np
 import orjson
 
 from leakguard.core.record import Turn
-from leakguard.core.unscanned import FIELDS, MORE, Unscanned, merge
+from leakguard.core.unscanned import FIELDS, MORE, Unscanned, merge_counts
 from leakguard.readers.rows.messages import CALLS, MEDIA, PART_TEXTS, RESULTS, SPEAKERS
 from leakguard.readers.rows.roles import SPEAKING
-from leakguard.text.wording import Wording, wording, wordings
+from leakguard.text.wording import Wording, classify_wording, classify_wordings
 
 SHOWN_KEY, SHOWN_FIELD, LONGEST_PLACE = 60, 300, 4_000
 CROWD, DEEPEST = 4 * FIELDS, 8
@@ -153,7 +153,7 @@ class UnscannedCounter:
     def note_fields(self, leaves: Iterator[Leaf], found: dict[str, bool]) -> None:
         """Collect for one row the fields that hold text, and whether it is prose. Crowded rows are merged under MORE."""
         for _, field, text in leaves:
-            if said := wording(text):
+            if said := classify_wording(text):
                 found[field] = found.get(field, False) or said is Wording.PROSE
                 if len(found) > CROWD:
                     for name in sorted(found.keys() - {MORE}, key=lambda name: (len(name), name))[FIELDS:]:
@@ -176,7 +176,7 @@ class UnscannedCounter:
         if kinds <= WORDLESS:
             return 0
         if kinds == {str}:
-            self.count_wordings(key, field, wordings(values))
+            self.count_wordings(key, field, classify_wordings(values))
             return 2 * len(values)
         if kinds == {dict} and deepest and (keys := _common_keys(values)):
             members = ((name, [value[name] for value in values]) for name in keys)
@@ -205,4 +205,4 @@ class UnscannedCounter:
         if rows:
             counts[name] = counts.get(name, 0) + rows
             if len(counts) > CROWD:
-                merge(counts, {})
+                merge_counts(counts, {})

@@ -3,16 +3,16 @@
 from dataclasses import asdict
 from typing import Any
 
-from leakguard.core.similarity import Alike, Similarity
+from leakguard.core.similarity import Similarity, TraitMatches
 
 
-def similarity_document(books: Similarity) -> dict[str, Any]:
+def similarity_to_dict(books: Similarity) -> dict[str, Any]:
     """The books for machines; `expected_by_chance` is how many texts would be flagged if all were like the control."""
     traits = [{**asdict(one), "expected_by_chance": books.rate * books.texts} for one in books.traits]
     return {**asdict(books), "traits": traits}
 
 
-def similarity_lines(books: Similarity) -> list[str]:
+def describe_similarity(books: Similarity) -> list[str]:
     """The books for people, a line each."""
     wordless = f"; not applicable to {books.wordless:,} without words" if books.wordless else ""
     return [
@@ -22,7 +22,7 @@ def similarity_lines(books: Similarity) -> list[str]:
     ]
 
 
-def _trait(one: Alike, books: Similarity) -> str:
+def _trait(one: TraitMatches, books: Similarity) -> str:
     return (
         f"  {one.trait}: {one.flagged:,} flagged, {books.rate * books.texts:,.1f} to be expected if all were like the control; "
         f"{one.confirmed:,} stand out among all texts (warning)"
