@@ -53,8 +53,8 @@ def test_a_scan_names_what_it_does_not_read(leakguard):
     assert "Not read: 2 files" in out
     assert "data/more.jsonl.lz4: lz4 data are not read: unpack them first (lz4 -d)" in said
     assert "data/link.jsonl: a link that leads outside of the folder" in said
-    assert "Incomplete: 2 files unreadable; what they hold is unknown (exit code 3)." in said
-    assert "Ignored: 1 file known to hold no data (README.md)." in out
+    assert "Incomplete: 2 files unreadable; their content is unknown (exit code 3)." in said
+    assert "Ignored: 1 file of kinds that hold no data (README.md)." in out
     assert "Ignored: 1 file (--ignore-files '*.png')." in out
 
 

@@ -55,7 +55,7 @@ def test_a_baseline_is_read_back(result):
     again, _ = read_result(render(kept, Style(redact="none")).encode(), "r.json")
     assert (again.baseline, again.tally) == (use, kept.tally)
     for build in SCAN_REPORTS.values():
-        assert "Left out: 2 findings" in build(again, Style())
+        assert "Not counted: 2 findings" in build(again, Style())
 
 
 def test_what_is_not_taken_up_is_named(result):
