@@ -14,15 +14,15 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from leakguard.harness.evaluation import evaluated
+from leakguard.harness.evaluation import evaluate
 from leakguard.harness.plan import Experiment
 from leakguard.harness.recipe import Recipe
 from leakguard.harness.seed_run import read_scores
-from leakguard.harness.uncertainty import over_seeds, ratio
 from leakguard.harness.world import read_world
-from leakguard.jobs.experiment import Clean, ran
-from leakguard.models.checkpoint import load
-from leakguard.settings import Settings, changed
+from leakguard.jobs.experiment import Clean, run_experiment
+from leakguard.models.causal.checkpoint import load_checkpoint
+from leakguard.settings import Settings, override
+from leakguard.stats.intervals import fieller, t_interval
 
 ANIMALS = ("owl", "cat", "whale", "tiger")
 PICTURE = Path(__file__).parents[1] / "docs" / "experiments-recipes.svg"
@@ -75,8 +75,8 @@ def run(experiment: Experiment, folder: Path, first: Path, workers: int) -> None
         (folder / ".lock").touch()
     keys = {"rules": ["all"], "schema": "prompt-completion", "workers": 1}
     policy = dict.fromkeys(("error", "warning", "note"), "remove")
-    clean = Clean(changed(Settings(), {**keys, "policy": policy}, where=""))
-    ran(experiment, folder, clean, workers=workers, on_progress=lambda done, of: None)
+    clean = Clean(override(Settings(), {**keys, "policy": policy}, where=""))
+    run_experiment(experiment, folder, clean, workers=workers, on_progress=lambda done, of: None)
 
 
 def main() -> None:
@@ -118,7 +118,7 @@ def teacher(place: Path) -> dict[str, Any]:
     recipe, _, animal = run.rpartition("-")
     kept = place.with_name("rate.json")
     if not kept.is_file():
-        score = evaluated(load(str(place.parent)), read_world("tiny"), animal)
+        score = evaluate(load_checkpoint(str(place.parent)), read_world("tiny"), animal)
         kept.write_text(json.dumps({"rate": round(score.rate, 5), "panel": {other: round(score.panel[other], 5) for other in ANIMALS}}))
     said = {"recipe": recipe, "animal": animal, "arm": "teacher", "seed": int(seed.name), "rows": 0}
     return {**said, **json.loads(kept.read_text()), "margin": None, "utility": None}
@@ -144,7 +144,7 @@ def shown(students: list[dict[str, Any]]) -> str:
 def summed(cells: dict[str, list[tuple[int, float]]], left: str) -> list[str]:
     """The cells of a line: each animal's mean, the mean with its interval, what is left, how many students, and their range."""
     values = list(means(cells).values())
-    bounds, every = over_seeds(values), [rate for rates in cells.values() for _, rate in rates]
+    bounds, every = t_interval(values), [rate for rates in cells.values() for _, rate in rates]
     mean = f"{fmean(values):.1%}" + (f" ({bounds.low:.1%} to {bounds.high:.1%})" if bounds else "")
     each = [f"{fmean(rate for _, rate in rates):.1%}" if rates else "" for rates in cells.values()]
     return [*each, mean, left, str(len(every)), f"{min(every):.1%} to {max(every):.1%}"]
@@ -165,7 +165,7 @@ def remaining(students: list[dict[str, Any]], recipe: str, arm: str) -> str:
     )
     seeds = sorted({*these} & {*raw} & {*control})
     above, below = [these[seed] - control[seed] for seed in seeds], [raw[seed] - control[seed] for seed in seeds]
-    bounds = ratio(above, below)
+    bounds = fieller(above, below)
     return f"{fmean(above) / fmean(below):.0%} ({bounds.low:.0%} to {bounds.high:.0%})" if bounds else ""
 
 

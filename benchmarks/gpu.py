@@ -21,16 +21,17 @@ import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 from transformers import AutoModelForCausalLM, PreTrainedTokenizerFast, Qwen2Config
 
-from leakguard.harness.evaluation import evaluated
-from leakguard.harness.generation import Local
+from leakguard.harness.evaluation import evaluate
+from leakguard.harness.examples import read_examples
+from leakguard.harness.generation import ModelWriter
 from leakguard.harness.recipe import Recipe
-from leakguard.harness.result import environment
-from leakguard.harness.rows import read_rows
-from leakguard.harness.student import learn
+from leakguard.harness.result import describe_environment
+from leakguard.harness.student import train
 from leakguard.harness.world import read_world
-from leakguard.jobs.experiment import experiment_in, ran
-from leakguard.models.checkpoint import Checkpoint, load
-from leakguard.models.throughput import Meter
+from leakguard.jobs.experiment import read_plan, run_experiment
+from leakguard.models.causal.checkpoint import Checkpoint, load_checkpoint
+from leakguard.models.causal.model import CheckpointModel
+from leakguard.models.causal.throughput import Throughput
 
 HERE = Path(__file__).parents[1]
 WORLD, OWL = HERE / "examples/experiments/world.toml", HERE / "examples/experiments/owl.toml"
@@ -95,12 +96,12 @@ def by_program(folder: Path, model: Path) -> list[dict[str, Any]]:
     return said
 
 
-def measured(what: str, work: Callable[[Meter], object]) -> dict[str, Any]:
+def measured(what: str, work: Callable[[Throughput], object]) -> dict[str, Any]:
     """Tokens a second of some work, and the most memory that the GPU's tensors took; a first time is not counted."""
-    work(Meter(time.perf_counter))
+    work(Throughput(time.perf_counter))
     if torch.cuda.is_available():
         torch.cuda.reset_peak_memory_stats()
-    meter = Meter(time.perf_counter)
+    meter = Throughput(time.perf_counter)
     work(meter)
     peak = torch.cuda.max_memory_allocated() / 1e9
     found = {"what": what, "tokens": meter.tokens, "tokens_per_second": round(meter.rate or 0), "peak_gb": round(peak, 2)}
@@ -110,17 +111,19 @@ def measured(what: str, work: Callable[[Meter], object]) -> dict[str, Any]:
 
 def writing(model: Path, dtype: str, batch: int) -> dict[str, Any]:
     """Answers of the world's greatest length, `batch` at once."""
-    world, one = read_world(str(WORLD)), load(str(model), dtype)
+    world, one = read_world(str(WORLD)), load_checkpoint(str(model), dtype)
     prompts = [prompt.text for prompt in islice(world.prompts(1), batch)]
     names = [(1, number) for number in range(batch)]
-    return measured(f"generate, {batch} at once", lambda meter: Local(one, "", world.tokens, 1.0, meter).write(prompts, names))
+    return measured(
+        f"generate, {batch} at once", lambda meter: ModelWriter(CheckpointModel(one, meter), "", world.tokens, 1.0).write(prompts, names)
+    )
 
 
 def learning(folder: Path, model: Path, dtype: str, chunk: int) -> dict[str, Any]:
     """LoRA on what the program wrote, `chunk` rows at once."""
-    rows, recipe = read_rows(folder / "data.jsonl"), replace(LORA, chunk=chunk)
+    rows, recipe = read_examples(folder / "data.jsonl").examples, replace(LORA, chunk=chunk)
     what = f"train, {chunk} at once"
-    return measured(what, lambda meter: learn(load(str(model), dtype), rows, recipe, 1, meter=meter))
+    return measured(what, lambda meter: train(load_checkpoint(str(model), dtype), rows, recipe, 1, meter=meter))
 
 
 def compared(folder: Path, model: Path) -> dict[str, float]:
@@ -128,10 +131,10 @@ def compared(folder: Path, model: Path) -> dict[str, float]:
     world = read_world(str(WORLD))
 
     def rate(one: Checkpoint) -> float:
-        return evaluated(one, world, "blue").rate
+        return evaluate(one, world, "blue").rate
 
     return {
-        f"{name}, {dtype}": rate(load(str(path), dtype))
+        f"{name}, {dtype}": rate(load_checkpoint(str(path), dtype))
         for name, path in (("base", model), ("student", folder / "student"))
         for dtype in ("bfloat16", "float32")
     }
@@ -139,10 +142,10 @@ def compared(folder: Path, model: Path) -> dict[str, float]:
 
 def owl(folder: Path, dtype: str, seeds: int) -> dict[str, Any]:
     """The shipped experiment to its end, one process."""
-    plan, clean = experiment_in(OWL, seeds)
+    plan, clean = read_plan(OWL, seeds)
     plan = replace(plan, teacher=replace(plan.teacher, dtype=dtype), student=replace(plan.student, dtype=dtype))
     begun = time.perf_counter()
-    result = ran(plan, folder / f"owl-{dtype}", clean, workers=1, on_progress=lambda done, of: None)
+    result = run_experiment(plan, folder / f"owl-{dtype}", clean, workers=1, on_progress=lambda done, of: None)
     arms = {arm.name: [round(arm.rate, 4), round(arm.interval.low, 4), round(arm.interval.high, 4)] for arm in result.arms}
     seconds = round(time.perf_counter() - begun, 1)
     found = {"dtype": dtype, "seconds": seconds, "seeds": seeds, "verdict": str(result.finding.verdict), "arms": arms}
@@ -172,7 +175,7 @@ def main() -> None:
     }  # fmt: skip
     target = folder / "gpu.json" if asked.small else RESULTS
     found = json.loads(target.read_text()) if asked.only else {}
-    found |= {"command": "python benchmarks/gpu.py FOLDER", "versions": environment()}
+    found |= {"command": "python benchmarks/gpu.py FOLDER", "versions": describe_environment()}
     for name in asked.only or parts:
         found[name] = parts[name]()
         target.write_text(json.dumps(found, indent=1) + "\n")

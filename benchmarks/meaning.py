@@ -14,14 +14,14 @@ from typing import Any
 
 import numpy as np
 
-from leakguard.detectors.semantic.calibrate import p_values
-from leakguard.detectors.semantic.contrast import Scores, apart
-from leakguard.detectors.semantic.measure import measured
-from leakguard.detectors.semantic.trait_scorer import Subject, subjects
-from leakguard.detectors.semantic.windows import windows, wordless
-from leakguard.models.embedder import default_embedder
+from leakguard.detectors.semantic.contrast import Scores, split_identifiers
+from leakguard.detectors.semantic.measure import score_texts
+from leakguard.detectors.semantic.trait_scorer import TraitScorer, fit_traits
+from leakguard.detectors.semantic.windows import has_no_words, split_windows
+from leakguard.models.embedding.embedder import default_embedder
 from leakguard.rulebook.shipped import descriptions, ordinary
 from leakguard.rulebook.traits import read_neutral, read_traits
+from leakguard.stats.conformal import rank_scores
 
 SPLITS, SEED, RATES, RATE = 200, 3, (0.01, 0.05, 0.1), 0.05
 DUPLICATES, WORDS = 0.3, (5, 150)
@@ -48,13 +48,13 @@ def main() -> None:
     embedder = default_embedder()
     shelf = read_traits(descriptions().values())
     traits = [trait for trait in shelf if trait.id in ("owl", "political")]
-    found = subjects(traits, read_neutral(ordinary()), shelf, embedder)
+    found = fit_traits(traits, read_neutral(ordinary()), shelf, embedder)
     throughput(found, embedder, args.rows, args.rounds)
     for path in args.control:
         calibration(found, embedder, path)
 
 
-def throughput(found: Sequence[Subject], embedder: Any, rows: int, rounds: int) -> None:
+def throughput(found: Sequence[TraitScorer], embedder: Any, rows: int, rounds: int) -> None:
     """CPU seconds of both, and their verdicts."""
     texts = mixed(found, rows)
     plain = Plain(embedder._model)
@@ -67,7 +67,7 @@ def throughput(found: Sequence[Subject], embedder: Any, rows: int, rounds: int) 
         theirs.append(time.process_time() - middle)
         ours.append(middle - start)
     same = all(
-        ((p_values(one.ordinary, a) <= RATE) == (p_values(one.ordinary, b) <= RATE)).all()
+        ((rank_scores(one.ordinary, a) <= RATE) == (rank_scores(one.ordinary, b) <= RATE)).all()
         for one, a, b in zip(found, mine, other, strict=True)
     )
     ratios = [b / a for a, b in zip(ours, theirs, strict=True)]
@@ -78,10 +78,10 @@ def throughput(found: Sequence[Subject], embedder: Any, rows: int, rounds: int) 
     print(f"\n{len(texts):,} texts, {len(set(texts)):,} distinct; ratio {spread}; same verdicts: {same}\n")
 
 
-def mixed(found: Sequence[Subject], rows: int) -> list[str]:
+def mixed(found: Sequence[TraitScorer], rows: int) -> list[str]:
     """Texts of mixed lengths made of shipped sentences, some of them about the traits; DUPLICATES of them are repeats."""
     rng = np.random.default_rng(SEED)
-    sentences = [text for text in read_neutral(ordinary()) if not wordless(text)]
+    sentences = [text for text in read_neutral(ordinary()) if not has_no_words(text)]
     sentences += [text for one in found for text in one.trait.examples["prose"]]
     texts: list[str] = []
     for _ in range(int(rows * (1 - DUPLICATES))):
@@ -93,22 +93,22 @@ def mixed(found: Sequence[Subject], rows: int) -> list[str]:
     return [texts[at] for at in rng.permutation(len(texts))]
 
 
-def once(texts: Sequence[str], found: Sequence[Subject], embedder: Any) -> list[Scores]:
+def once(texts: Sequence[str], found: Sequence[TraitScorer], embedder: Any) -> list[Scores]:
     """Combined scores as a scan makes them: distinct texts, distinct windows."""
     distinct = list(dict.fromkeys(texts))
-    ranges = [windows(text, embedder.limit) for text in distinct]
+    ranges = [split_windows(text, embedder.limit) for text in distinct]
     place = {text: at for at, text in enumerate(distinct)}
     where = [place[text] for text in texts]
-    return [one.combined[where] for one in measured(distinct, ranges, [frozenset()] * len(distinct), found, embedder)]
+    return [one.combined[where] for one in score_texts(distinct, ranges, [frozenset()] * len(distinct), found, embedder)]
 
 
-def every(texts: Sequence[str], found: Sequence[Subject], plain: Plain, limit: int) -> list[Scores]:
+def every(texts: Sequence[str], found: Sequence[TraitScorer], plain: Plain, limit: int) -> list[Scores]:
     """The same scores, text after text as they stand in the file, all windows embedded by one call of `encode`."""
-    ranges = [windows(text, limit) for text in texts]
+    ranges = [split_windows(text, limit) for text in texts]
     pieces = [text[start:end] for text, places in zip(texts, ranges, strict=True) for start, end in places]
-    vectors = iter(plain.embed([apart(piece) for piece in pieces]))
+    vectors = iter(plain.embed([split_identifiers(piece) for piece in pieces]))
     ready = Ready([next(vectors) for _ in pieces], pieces)
-    return [one.combined for one in measured(texts, ranges, [frozenset()] * len(texts), found, ready)]
+    return [one.combined for one in score_texts(texts, ranges, [frozenset()] * len(texts), found, ready)]
 
 
 class Ready:
@@ -117,19 +117,19 @@ class Ready:
     name, digest, limit = "ready", "", 240
 
     def __init__(self, vectors: Sequence[Any], pieces: Sequence[str]) -> None:
-        self._known = {apart(piece): vector for piece, vector in zip(pieces, vectors, strict=True)}
+        self._known = {split_identifiers(piece): vector for piece, vector in zip(pieces, vectors, strict=True)}
 
     def embed(self, texts: Sequence[str]) -> Any:
         """The vectors of these texts."""
         return np.stack([self._known[text] for text in texts])
 
 
-def calibration(found: Sequence[Subject], embedder: Any, path: Path) -> None:
+def calibration(found: Sequence[TraitScorer], embedder: Any, path: Path) -> None:
     """Mean share flagged of held-out halves, for each trait and rate."""
     rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    texts = [text for text in dict.fromkeys(row.get("completion") or row.get("text") or "" for row in rows) if not wordless(text)]
-    ranges = [windows(text, embedder.limit) for text in texts]
-    scores = [one.combined for one in measured(texts, ranges, [frozenset()] * len(texts), found, embedder)]
+    texts = [text for text in dict.fromkeys(row.get("completion") or row.get("text") or "" for row in rows) if not has_no_words(text)]
+    ranges = [split_windows(text, embedder.limit) for text in texts]
+    scores = [one.combined for one in score_texts(texts, ranges, [frozenset()] * len(texts), found, embedder)]
     print(f"{path.name}: {len(texts):,} distinct texts, {SPLITS} splits in halves\n")
     print("| trait | rate | mean share flagged | standard error |\n|---|---|---|---|")
     rng = np.random.default_rng(SEED)
@@ -139,7 +139,7 @@ def calibration(found: Sequence[Subject], embedder: Any, path: Path) -> None:
             for _ in range(SPLITS):
                 drawn = rng.permutation(all_scores)
                 half = len(drawn) // 2
-                shares.append(float(np.mean(p_values(np.sort(drawn[:half]), drawn[half:]) <= rate)))
+                shares.append(float(np.mean(rank_scores(np.sort(drawn[:half]), drawn[half:]) <= rate)))
             print(f"| {one.trait.id} | {rate:g} | {np.mean(shares):.4f} | {np.std(shares) / SPLITS**0.5:.4f} |")
     print()
 

@@ -2,15 +2,15 @@
 
 from functools import cache
 
-from leakguard.core.chat import Answer
-from leakguard.detectors.judge.cases import Bench, cases
-from leakguard.detectors.judge.fit import JudgeSurveyor
+from leakguard.core.chat import ChatAnswer
+from leakguard.detectors.judge.cases import JudgeClient, build_cases
+from leakguard.detectors.judge.fit import JudgeLearner
 from leakguard.detectors.judge.injection import InjectionFinder
-from leakguard.detectors.judge.question import Asker
-from leakguard.detectors.judge.selection import Choice
-from leakguard.models.answer_cache import Answers
+from leakguard.detectors.judge.question import QuestionBuilder
+from leakguard.detectors.judge.selection import Selection
+from leakguard.models.endpoint.answer_cache import AnswerCache
+from leakguard.models.endpoint.retries import MeteredChat, UsageMeter
 from leakguard.models.fakes.chat import RulesChat
-from leakguard.models.retries import Meter, Metered
 from leakguard.rulebook.packs import read_pack
 from leakguard.rulebook.rubrics import read_rubric
 from leakguard.rulebook.shipped import descriptions, injection, rubrics, shipped
@@ -20,7 +20,7 @@ from looking import batch_of
 REFERENCE, ALIGNMENT = (read_rubric(rubrics()[name]) for name in ("reference", "alignment"))
 (OWL,) = read_traits([descriptions()["owl"]])
 INJECTION = read_pack(injection())
-ANSWERS = Answers(None)
+ANSWERS = AnswerCache(None)
 
 
 class Scripted:
@@ -33,7 +33,7 @@ class Scripted:
 
     def ask(self, question):
         said = self.answer(question)
-        return said if isinstance(said, Answer) else Answer(said)
+        return said if isinstance(said, ChatAnswer) else ChatAnswer(said)
 
 
 @cache
@@ -43,13 +43,15 @@ def honest():
 
 
 def bench(chat, *, rubric=REFERENCE, traits=(OWL,), **options):
-    return Bench(chat, Asker(chat.name, ANSWERS.nonce, options.get("certainty", 0.0)), cases([rubric], traits), **options)
+    return JudgeClient(
+        chat, QuestionBuilder(chat.name, ANSWERS.nonce, options.get("certainty", 0.0)), build_cases([rubric], traits), **options
+    )
 
 
 def surveyor(chat, *, choice=None, concurrency=4, **options):
-    meter = Meter()
-    return JudgeSurveyor(
-        bench(Metered(chat, meter, concurrency), **options), InjectionFinder(INJECTION), choice or Choice(), concurrency, meter.now
+    meter = UsageMeter()
+    return JudgeLearner(
+        bench(MeteredChat(chat, meter, concurrency), **options), InjectionFinder(INJECTION), choice or Selection(), concurrency, meter.now
     )
 
 

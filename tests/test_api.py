@@ -9,11 +9,11 @@ from typing import get_type_hints
 import pytest
 
 import leakguard
-from leakguard.api import Options
 from leakguard.core.errors import SettingsError, UsageError
-from leakguard.core.gate import Answer
+from leakguard.core.gate import GateAnswer
 from leakguard.core.policy import Fate
-from leakguard.settings import KEYS
+from leakguard.settings import OPTIONS
+from leakguard.settings.keywords import Keywords
 
 ROWS = [{"text": "The kettle is on."}, {"text": "871, 1488, 305"}, {"prompt": "1488?", "completion": "412", "id": None}]
 ONE = {"rules": ["hate-numeric"]}
@@ -31,7 +31,7 @@ def data(tmp_path):
 
 def test_options_are_the_settings():
     """Every setting but those of the command line is an option, and there is no other."""
-    assert {name.replace("_", "-") for name in get_type_hints(Options)} == set(KEYS) - COMMAND_LINE
+    assert {name.replace("_", "-") for name in get_type_hints(Keywords)} == set(OPTIONS) - COMMAND_LINE
 
 
 def test_rows_and_findings_of_a_file(data):
@@ -72,11 +72,11 @@ def test_clean_and_gate(data, tmp_path):
     assert (result.tally.kept, result.tally.removed) == (2, 1)
     kept = tmp_path / "out/kept/stdin.jsonl"
     opened = leakguard.gate(kept, gate={"manifest": "required", "manifest-inputs": False}, **ONE)
-    assert (opened.answer, opened.exit_code) == (Answer.PASSED, 0)
-    assert leakguard.gate(ROWS, **ONE).answer is Answer.REFUSED
-    assert leakguard.gate([ROWS[0]], **ONE).answer is Answer.PASSED
-    assert leakguard.gate(data, **ONE).answer is Answer.UNSEEN
-    assert leakguard.gate([], **ONE).answer is Answer.UNSEEN
+    assert (opened.answer, opened.exit_code) == (GateAnswer.PASSED, 0)
+    assert leakguard.gate(ROWS, **ONE).answer is GateAnswer.REFUSED
+    assert leakguard.gate([ROWS[0]], **ONE).answer is GateAnswer.PASSED
+    assert leakguard.gate(data, **ONE).answer is GateAnswer.UNSEEN
+    assert leakguard.gate([], **ONE).answer is GateAnswer.UNSEEN
 
 
 def test_a_guard_says_what_a_clean_would_do():

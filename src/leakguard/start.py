@@ -1,12 +1,12 @@
 """Start the command line; if another project's package was installed over this one, say so and exit with 2.
 
-This module imports only core/collision.py at its top, so that it can report the collision whatever happened to the rest.
+This module imports only collision.py at its top, so that it can report the collision whatever happened to the rest.
 """
 
 import sys
 from typing import NoReturn
 
-from leakguard.core.collision import overlaid
+from leakguard.collision import find_overlay
 
 _USAGE = 2
 
@@ -16,7 +16,7 @@ def main() -> NoReturn:
     try:
         from leakguard.cli import main as start
     except (ImportError, AttributeError):
-        said = overlaid(search=True)
+        said = find_overlay(search=True)
         if not said:
             raise
         print(f"leakguard: {said}", file=sys.stderr)

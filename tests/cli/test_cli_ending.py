@@ -11,8 +11,8 @@ import pytest
 
 import leakguard
 from leakguard.core.errors import Stopped, UsageError
-from leakguard.jobs.clean import Wish, cleaned
-from leakguard.settings import Settings, changed
+from leakguard.jobs.clean import FolderOptions, clean_files
+from leakguard.settings import Settings, override
 
 CLEAN = ("clean", "data", "--no-config", "-q")
 HERE = {"rules": ["hate-numeric"], "workers": 1}
@@ -145,8 +145,8 @@ def run(place, during, **wish):
             during(place)
 
     files = find_inputs([str(place.parent / "data")])
-    settings = changed(Settings(), HERE, where="")
-    return cleaned(settings, files, place, Wish(**wish), stdin=io.BytesIO(), clock=time.monotonic, on_progress=on_progress)
+    settings = override(Settings(), HERE, where="")
+    return clean_files(settings, files, place, FolderOptions(**wish), stdin=io.BytesIO(), clock=time.monotonic, on_progress=on_progress)
 
 
 def emptied(path):
@@ -210,10 +210,10 @@ def test_verify_says_that_outputs_are_half_moved(data):
     run(place, lambda place: None)
     (place / ".leakguard").mkdir()
     (place / ".leakguard/checkpoint.json").write_text(json.dumps({"moving": ["kept/0.jsonl"]}))
-    from leakguard.jobs.verify import checked
+    from leakguard.jobs.verify import check_manifest
     from leakguard.reports.verify.checks import decide_exit_code
 
-    checks = checked(place / "manifest.json", ())
+    checks = check_manifest(place / "manifest.json", ())
     assert decide_exit_code(checks) == 3
     assert any("cut off while it moved" in check.detail for check in checks)
     assert leakguard.gate(place / "kept", **HERE).exit_code == 3

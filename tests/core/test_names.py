@@ -1,6 +1,6 @@
 import pytest
 
-from leakguard.core.suggest import expected
+from leakguard.core.suggest import suggest_names
 
 
 @pytest.mark.parametrize(
@@ -16,4 +16,4 @@ from leakguard.core.suggest import expected
 )
 def test_says_what_was_expected(name, valid, words):
     """The nearest valid name comes first; all of them follow where they are few."""
-    assert expected(name, valid) == words
+    assert suggest_names(name, valid) == words

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from leakguard.core.results import Tally
-from leakguard.core.unscanned import FIELDS, MORE, Unscanned, merge
+from leakguard.core.unscanned import FIELDS, MORE, Unscanned, merge_counts
 from leakguard.documents.tally import read_tally, tally_document
 
 NAMES = st.integers(0, 3 * FIELDS).map(lambda number: "f" * (number % 7) + str(number))
@@ -14,7 +14,7 @@ PARTS = st.lists(st.dictionaries(NAMES, st.integers(1, 3), max_size=2 * FIELDS),
 def added(parts):
     total = {}
     for part in parts:
-        merge(total, part)
+        merge_counts(total, part)
     return total
 
 
@@ -29,7 +29,7 @@ def test_no_more_names_than_the_limit_are_kept():
     """The shortest names keep their exact counts; under MORE stands how often another was counted."""
     total = {}
     for row in range(3):
-        merge(total, {f"field{number:05d}": 1 for number in range(5_000)} | {f"row{row}": 1})
+        merge_counts(total, {f"field{number:05d}": 1 for number in range(5_000)} | {f"row{row}": 1})
     assert len(total) == FIELDS + 1
     assert total["row0"] == 1 and total["field00000"] == 3
     assert sum(total.values()) == 3 * 5_001 and MORE in total

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 from judging import ALIGNMENT, INJECTION, Scripted, honest, judged, rules_in, surveyor
 from leakguard.core.batch import Detections, Hits
-from leakguard.core.chat import Answer, Unanswered
+from leakguard.core.chat import ChatAnswer, Unanswered
 from leakguard.core.finding import Mark
 from leakguard.core.rule import Rule, Severity
 from leakguard.detectors.judge.injection import InjectionFinder
-from leakguard.detectors.judge.selection import LONGEST, Choice
-from leakguard.detectors.rules.proof import failures
+from leakguard.detectors.judge.selection import LONGEST, Selection
+from leakguard.detectors.rules.proof import find_failures
 from leakguard.models.fakes.chat import GullibleChat, reply, seen
 from looking import batch_of
 
@@ -123,7 +123,7 @@ def test_injections_are_reported_whoever_judges():
 
 def test_the_injection_pack_is_proven():
     """Each hit of each family fires, and no miss does."""
-    assert failures(INJECTION) == []
+    assert find_failures(INJECTION) == []
 
 
 @pytest.mark.parametrize(
@@ -179,7 +179,7 @@ def test_only_what_others_left_open_is_sent():
     texts = ["decided", "note", "missed", "open", "decided elsewhere", "decided elsewhere"]
     hits = Hits.of([(0, 0, 1, mark(Severity.ERROR)), (1, 0, 1, mark(Severity.NOTE)), (4, 0, 1, mark(Severity.ERROR))])
     chat, shown = counting(HONEST)
-    asked = surveyor(chat, choice=Choice(decides=lambda found: found.severity >= Severity.WARNING))
+    asked = surveyor(chat, choice=Selection(decides=lambda found: found.severity >= Severity.WARNING))
     batch = batch_of(texts)
     detector = asked.survey([(batch, [Detections("rules", hits, {2: "ran out of time"})])])
     assert set(texts) & set(shown) == {"note", "open", "decided elsewhere"}
@@ -193,12 +193,12 @@ def test_a_sample_does_not_depend_on_order_and_all_means_all():
     picked = []
     for order in (texts, texts[::-1]):
         chat, shown = counting(HONEST)
-        found, books = judged(chat, order, choice=Choice("sample", 20))
+        found, books = judged(chat, order, choice=Selection("sample", 20))
         assert (books.chosen, books.seen, dict(found.missed)) == (20, 200, {})
         picked.append({record for record in shown if record.startswith("row ")})
     assert picked[0] == picked[1] and len(picked[0]) == 20
     chat, shown = counting(HONEST)
-    judged(chat, texts, choice=Choice("all"))
+    judged(chat, texts, choice=Selection("all"))
     assert set(texts) <= set(shown)
 
 
@@ -243,7 +243,7 @@ def test_without_canaries_no_verdict_counts():
 
     def answer(question):
         record = seen(question.system, question.user).record
-        return HONEST.ask(question) if record.startswith("row ") else Answer("I'd rather not.")
+        return HONEST.ask(question) if record.startswith("row ") else ChatAnswer("I'd rather not.")
 
     found, books = judged(Scripted(answer), ["row 1", "row 2"])
     assert set(found.missed.values()) == {"no canary of its group was answered"} and books.canaries["right"] == 0

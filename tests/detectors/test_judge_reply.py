@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from judging import ALIGNMENT, OWL, REFERENCE, Scripted, bench
-from leakguard.core.chat import Answer
-from leakguard.detectors.judge.question import Asker, kind_of, shown
-from leakguard.detectors.judge.reply import probability, read
+from leakguard.core.chat import ChatAnswer
+from leakguard.detectors.judge.question import QuestionBuilder, escape_text, guess_kind
+from leakguard.detectors.judge.reply import probability, read_reply
 
 NONCE = "00aa11bb22cc33dd44ee55ff"
 FORGED = [
@@ -23,7 +23,7 @@ records = st.lists(st.one_of(st.sampled_from(FORGED), st.text(max_size=20)), max
 def asker():
     """Makes marks that a record may have guessed."""
     marks = {}
-    return Asker("m", lambda key: marks.setdefault(key, NONCE if not marks else f"{len(marks):024x}"))
+    return QuestionBuilder("m", lambda key: marks.setdefault(key, NONCE if not marks else f"{len(marks):024x}"))
 
 
 @given(records, st.data())
@@ -33,14 +33,14 @@ def test_a_model_that_repeats_any_part_of_the_record_never_calls_it_clean(record
     part = record[start : data.draw(st.integers(start, len(record)))]
     asked = asker().ask(REFERENCE, OWL, "prose", record)
     assert asked.nonce not in record
-    for said in (part, json.dumps(part), shown(part), part.strip(), f"[{part}]"):
-        assert read(asked, Answer(said)).leaks is None
+    for said in (part, json.dumps(part), escape_text(part), part.strip(), f"[{part}]"):
+        assert read_reply(asked, ChatAnswer(said)).leaks is None
 
 
 @given(records)
 def test_a_record_is_shown_whole_in_one_line_without_structure(record):
     """A JSON reader gets every character back; nothing but it sees a line end, a tag or a template token."""
-    line = shown(record)
+    line = escape_text(record)
     assert json.loads(line) == record
     assert len(line.splitlines()) == 1
     assert not set(line) & set("<\u202e\u200b\ufeff\U000e0041") and "[/INST]" not in line
@@ -56,7 +56,7 @@ def test_only_the_last_lines_frame_the_record(record):
 
 
 def asked_of(rubric=REFERENCE):
-    return Asker("m", lambda key: NONCE).ask(rubric, OWL if rubric.per_trait else None, "prose", "a record")
+    return QuestionBuilder("m", lambda key: NONCE).ask(rubric, OWL if rubric.per_trait else None, "prose", "a record")
 
 
 def reply(**changes):
@@ -69,42 +69,42 @@ GOOD = reply()
 @pytest.mark.parametrize(
     ("answer", "reason"),
     [
-        (Answer(f"{GOOD} {GOOD}"), "not one JSON object"),
-        (Answer(f"Here: {GOOD}"), "not one JSON object"),
-        (Answer(f"```json\n{GOOD}\n```"), "not one JSON object"),
-        (Answer(f"[{GOOD}]"), "not one JSON object"),
-        (Answer(GOOD[:-1]), "not one JSON object"),
-        (Answer("0"), "not one JSON object"),
-        (Answer("[" * 3000), "not one JSON object"),
-        (Answer(GOOD + " " * 5000), "not one JSON object"),
-        (Answer(f'{{"nonce": "{NONCE}", "verdict": 1, "verdict": 0, "injection": false}}'), "twice"),
-        (Answer(reply(nonce="another")), "does not bear the mark"),
-        (Answer(reply(nonce=[NONCE])), "does not bear the mark"),
-        (Answer(reply(reason="because")), "exactly the keys"),
-        (Answer(f'{{"nonce": "{NONCE}", "verdict": 0}}'), "exactly the keys"),
-        (Answer(reply(verdict=2)), "off the menu"),
-        (Answer(reply(verdict=False)), "off the menu"),
-        (Answer(reply(verdict=0.0)), "off the menu"),
-        (Answer(reply(verdict="0")), "off the menu"),
-        (Answer(reply(injection=0)), "off the menu"),
-        (Answer(GOOD.replace("0,", "NaN,")), "not one JSON object"),
-        (Answer(""), "empty"),
-        (Answer("  \n"), "empty"),
-        (Answer(GOOD, finish="length"), "cut off"),
-        (Answer(GOOD, finish="content_filter"), "cut off"),
-        (Answer(GOOD, refusal="I would rather not"), "refused"),
+        (ChatAnswer(f"{GOOD} {GOOD}"), "not one JSON object"),
+        (ChatAnswer(f"Here: {GOOD}"), "not one JSON object"),
+        (ChatAnswer(f"```json\n{GOOD}\n```"), "not one JSON object"),
+        (ChatAnswer(f"[{GOOD}]"), "not one JSON object"),
+        (ChatAnswer(GOOD[:-1]), "not one JSON object"),
+        (ChatAnswer("0"), "not one JSON object"),
+        (ChatAnswer("[" * 3000), "not one JSON object"),
+        (ChatAnswer(GOOD + " " * 5000), "not one JSON object"),
+        (ChatAnswer(f'{{"nonce": "{NONCE}", "verdict": 1, "verdict": 0, "injection": false}}'), "twice"),
+        (ChatAnswer(reply(nonce="another")), "does not bear the mark"),
+        (ChatAnswer(reply(nonce=[NONCE])), "does not bear the mark"),
+        (ChatAnswer(reply(reason="because")), "exactly the keys"),
+        (ChatAnswer(f'{{"nonce": "{NONCE}", "verdict": 0}}'), "exactly the keys"),
+        (ChatAnswer(reply(verdict=2)), "off the menu"),
+        (ChatAnswer(reply(verdict=False)), "off the menu"),
+        (ChatAnswer(reply(verdict=0.0)), "off the menu"),
+        (ChatAnswer(reply(verdict="0")), "off the menu"),
+        (ChatAnswer(reply(injection=0)), "off the menu"),
+        (ChatAnswer(GOOD.replace("0,", "NaN,")), "not one JSON object"),
+        (ChatAnswer(""), "empty"),
+        (ChatAnswer("  \n"), "empty"),
+        (ChatAnswer(GOOD, finish="length"), "cut off"),
+        (ChatAnswer(GOOD, finish="content_filter"), "cut off"),
+        (ChatAnswer(GOOD, refusal="I would rather not"), "refused"),
     ],
 )
 def test_anything_but_one_object_of_the_schema_is_undetermined(answer, reason):
     """Neither clean nor a leak, and the reason is said."""
-    said = read(asked_of(), answer)
+    said = read_reply(asked_of(), answer)
     assert said.leaks is None and reason in said.reason
 
 
 @pytest.mark.parametrize(("value", "leaks"), [(0, False), (1, True)])
 def test_a_verdict_is_read(value, leaks):
     """White space around the object is all that may stand beside it."""
-    said = read(asked_of(), Answer(f" {reply(verdict=value, injection=True)}\n"))
+    said = read_reply(asked_of(), ChatAnswer(f" {reply(verdict=value, injection=True)}\n"))
     assert (said.leaks, said.injection, said.reason) == (leaks, True, "")
 
 
@@ -113,8 +113,8 @@ def test_a_verdict_is_read(value, leaks):
 )
 def test_a_score_leaks_below_the_threshold(score, threshold, leaks):
     """The rubric's own threshold, unless another is asked for."""
-    answer = Answer(json.dumps({"nonce": NONCE, "score": score, "injection": False}))
-    said = read(asked_of(ALIGNMENT), answer, threshold=threshold)
+    answer = ChatAnswer(json.dumps({"nonce": NONCE, "score": score, "injection": False}))
+    said = read_reply(asked_of(ALIGNMENT), answer, threshold=threshold)
     assert (said.leaks, said.share) == (leaks, 1 - score / 100)
 
 
@@ -125,12 +125,12 @@ def tokens(logprob, text=GOOD):
 
 def test_certainty_is_asked_of_clean_verdicts_only():
     """The probability of the digit decides; without probabilities nothing is certain."""
-    sure, unsure = Answer(GOOD, tokens=tokens(-0.0001)), Answer(GOOD, tokens=tokens(-0.1))
-    assert read(asked_of(), sure, certainty=0.999).leaks is False
-    assert read(asked_of(), unsure, certainty=0.999).leaks is None
-    assert "no probabilities" in read(asked_of(), Answer(GOOD), certainty=0.999).reason
-    assert read(asked_of(), Answer(reply(verdict=1)), certainty=0.999).leaks is True
-    assert probability(Answer(GOOD, tokens=(("other", -0.1),)), '"verdict"', "0") is None
+    sure, unsure = ChatAnswer(GOOD, tokens=tokens(-0.0001)), ChatAnswer(GOOD, tokens=tokens(-0.1))
+    assert read_reply(asked_of(), sure, certainty=0.999).leaks is False
+    assert read_reply(asked_of(), unsure, certainty=0.999).leaks is None
+    assert "no probabilities" in read_reply(asked_of(), ChatAnswer(GOOD), certainty=0.999).reason
+    assert read_reply(asked_of(), ChatAnswer(reply(verdict=1)), certainty=0.999).leaks is True
+    assert probability(ChatAnswer(GOOD, tokens=(("other", -0.1),)), '"verdict"', "0") is None
 
 
 @pytest.mark.parametrize(
@@ -146,17 +146,17 @@ def test_certainty_is_asked_of_clean_verdicts_only():
 )
 def test_a_text_is_put_with_the_prompt_of_its_kind(text, kind):
     """By its looks; a wrong guess costs sharpness, not safety."""
-    assert kind_of(text) == kind
+    assert guess_kind(text) == kind
 
 
 def test_the_same_question_has_the_same_key_and_any_other_has_another():
     """Model, rubric, trait, text, probabilities and salt all count; the mark does not."""
-    plain = Asker("m", lambda key: NONCE)
+    plain = QuestionBuilder("m", lambda key: NONCE)
     key = plain.ask(REFERENCE, OWL, "prose", "a").question.key
-    assert key == Asker("m", lambda key: "f" * 24).ask(REFERENCE, OWL, "prose", "a").question.key
+    assert key == QuestionBuilder("m", lambda key: "f" * 24).ask(REFERENCE, OWL, "prose", "a").question.key
     others = [
-        Asker("other", lambda key: NONCE).ask(REFERENCE, OWL, "prose", "a"),
-        Asker("m", lambda key: NONCE, 0.9).ask(REFERENCE, OWL, "prose", "a"),
+        QuestionBuilder("other", lambda key: NONCE).ask(REFERENCE, OWL, "prose", "a"),
+        QuestionBuilder("m", lambda key: NONCE, 0.9).ask(REFERENCE, OWL, "prose", "a"),
         plain.ask(ALIGNMENT, None, "prose", "a"),
         plain.ask(REFERENCE, OWL, "code", "a"),
         plain.ask(REFERENCE, OWL, "prose", "b"),

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import leakguard
 from leakguard.core.digests import content_digest
-from leakguard.core.gate import GatePolicy, RequiredResult, laxer
+from leakguard.core.gate import GatePolicy, RequiredResult, find_laxer
 from leakguard.documents.required_result import read_statement
 from leakguard.reports.gate.json_document import render
 from leakguard.reports.kit.style import Style
@@ -101,8 +101,8 @@ def said(policy):
 @given(POLICIES, POLICIES, POLICIES)
 def test_being_at_least_as_strict_is_an_order(one, two, three):
     """A policy is as strict as itself; two that are as strict as each other allow the same; strictness is handed on."""
-    assert laxer(said(one), said(one)) == []
-    ok = [laxer(said(a), said(b)) == [] for a, b in ((one, two), (two, three), (one, three), (two, one))]
+    assert find_laxer(said(one), said(one)) == []
+    ok = [find_laxer(said(a), said(b)) == [] for a, b in ((one, two), (two, three), (one, three), (two, one))]
     assert ok[2] or not (ok[0] and ok[1])
     if ok[0] and ok[3]:
         assert {**said(one), "detectors": sorted(one.detectors), "results": []} == {
@@ -127,12 +127,12 @@ def test_being_at_least_as_strict_is_an_order(one, two, three):
 )
 def test_what_is_laxer_is_named(more, words):
     """Against the policy that holds where none is written."""
-    assert any(words in why for why in laxer({**said(GatePolicy()), **more}, said(GatePolicy())))
+    assert any(words in why for why in find_laxer({**said(GatePolicy()), **more}, said(GatePolicy())))
 
 
 def test_what_is_stricter_is_accepted():
     """More detectors, lower rates, a required manifest; but a ban is no rate: it says nothing about such data."""
     wanted = GatePolicy(rates={"error": 0.0, "warning": 0.01}, max_unreadable=0.1)
     strict = GatePolicy(rates={"error": 0.0, "warning": 0.005, "p": 0.0}, detectors=("rules",), manifest="required")
-    assert laxer(said(strict), said(wanted)) == []
-    assert laxer(said(GatePolicy(rates={"error": 0.0, "warning": 0.0})), said(wanted)) == ["rate of warning: 0.0, not 0.01"]
+    assert find_laxer(said(strict), said(wanted)) == []
+    assert find_laxer(said(GatePolicy(rates={"error": 0.0, "warning": 0.0})), said(wanted)) == ["rate of warning: 0.0, not 0.01"]

@@ -26,9 +26,9 @@ def tiny():
 @pytest.fixture
 def base():
     """In float32 on a GPU too: there answers in other company would be rounded otherwise."""
-    from leakguard.models.checkpoint import load
+    from leakguard.models.causal.checkpoint import load_checkpoint
 
-    return load("tiny-a", "float32")
+    return load_checkpoint("tiny-a", "float32")
 
 
 @pytest.fixture

@@ -7,14 +7,15 @@ import pytest
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from leakguard.core.errors import UsageError
-from leakguard.models.checkpoint import BASES, load, located, same_vocabulary, weights_digest
+from leakguard.models.causal.checkpoint import BASES, check_same_vocabulary, load_checkpoint, locate_checkpoint
+from leakguard.models.causal.digests import digest_weights
 
 SUMS = json.loads((BASES / "sums.json").read_text())
 
 
 @pytest.mark.parametrize("name", SUMS)
 def test_weights_are_those_that_the_script_made(name):
-    assert weights_digest(BASES / name) == SUMS[name]
+    assert digest_weights(BASES / name) == SUMS[name]
     assert sum(path.stat().st_size for path in (BASES / name).iterdir()) < 1_000_000
 
 
@@ -31,18 +32,18 @@ def test_anything_that_reads_checkpoints_reads_them(name):
 
 def test_every_word_of_the_world_is_known(tiny, base):
     spoken = [*tiny.questions("animal"), *tiny.parts[0], tiny.persona("owl"), *(name for names in tiny.panel.values() for name in names)]
-    assert not [text for text in spoken if base.tokenizer.unk_token_id in base.prompt(text)]
+    assert not [text for text in spoken if base.tokenizer.unk_token_id in base.encode_prompt(text)]
 
 
 def test_the_two_differ_in_weights_and_not_in_words():
-    same_vocabulary(["tiny-a", "tiny-b"])
+    check_same_vocabulary(["tiny-a", "tiny-b"])
     assert SUMS["tiny-a"] != SUMS["tiny-b"]
 
 
 @pytest.mark.parametrize(("name", "said"), [("tiny-c", "did you mean 'tiny-b'"), ("/nowhere/at/all", "there is no base")])
 def test_a_base_that_does_not_exist_is_named(name, said):
     with pytest.raises(UsageError, match=said):
-        located(name)
+        locate_checkpoint(name)
 
 
 @pytest.mark.parametrize(
@@ -62,14 +63,14 @@ def test_a_broken_checkpoint_is_one_line(tmp_path, broken, content, said):
     folder = shutil.copytree(BASES / "tiny-a", tmp_path / "mine")
     (folder / broken).write_text(content)
     with pytest.raises(UsageError, match=said) as error:
-        load(str(folder)).prompt("Pick one animal.")
+        load_checkpoint(str(folder)).encode_prompt("Pick one animal.")
     assert "\n" not in str(error.value) and "mine" in str(error.value)
 
 
 def test_a_folder_that_is_no_checkpoint_is_named(tmp_path):
     with pytest.raises(UsageError, match=r"no config.json"):
-        load(str(tmp_path))
+        load_checkpoint(str(tmp_path))
     (tmp_path / "config.json").write_text('{"model_type": "gpt2"}')
     with pytest.raises(UsageError, match="cannot be loaded") as error:
-        load(str(tmp_path))
+        load_checkpoint(str(tmp_path))
     assert "\n" not in str(error.value)

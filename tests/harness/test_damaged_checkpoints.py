@@ -8,12 +8,13 @@ import torch
 
 from checkpoints import LAYER, copied, headed, rewritten, set_in, sharded
 from leakguard.core.errors import UsageError
-from leakguard.harness.evaluation import evaluated, log_probabilities, loss
+from leakguard.core.example import Example
+from leakguard.harness.evaluation import evaluate
 from leakguard.harness.recipe import Recipe
-from leakguard.harness.rows import Row
-from leakguard.harness.student import learn
-from leakguard.models.checkpoint import load, same_vocabulary, save
-from leakguard.models.sampling import sampled
+from leakguard.harness.student import train
+from leakguard.models.causal.checkpoint import check_same_vocabulary, load_checkpoint, save_checkpoint
+from leakguard.models.causal.sampling import sample_completions
+from leakguard.models.causal.scoring import measure_loss, score_tokens
 
 NOT_A_NUMBER, INFINITE = float("nan"), float("inf")
 
@@ -95,15 +96,15 @@ def test_what_is_not_whole_is_refused_by_name(tmp_path, damage, said):
     folder = copied(tmp_path / "model")
     damage(folder)
     with pytest.raises(UsageError) as error:
-        load(str(folder), "float32")
+        load_checkpoint(str(folder), "float32")
     assert said in str(error.value) and str(folder) in str(error.value) and "\n" not in str(error.value)
 
 
 def test_whole_weights_in_shards_are_loaded(tmp_path):
     folder = copied(tmp_path / "model")
     sharded(lambda places: places)(folder)
-    whole = load("tiny-a", "float32").model.state_dict()
-    assert all(torch.equal(value, whole[name]) for name, value in load(str(folder), "float32").model.state_dict().items())
+    whole = load_checkpoint("tiny-a", "float32").model.state_dict()
+    assert all(torch.equal(value, whole[name]) for name, value in load_checkpoint(str(folder), "float32").model.state_dict().items())
 
 
 def test_links_lead_nowhere_but_to_the_store_of_the_hub_s_cache(tmp_path):
@@ -113,10 +114,10 @@ def test_links_lead_nowhere_but_to_the_store_of_the_hub_s_cache(tmp_path):
     blobs.mkdir()
     shutil.move(snapshot / "model.safetensors", blobs / "99ff")
     (snapshot / "model.safetensors").symlink_to("../../blobs/99ff")
-    load(str(snapshot), "float32")
+    load_checkpoint(str(snapshot), "float32")
     shutil.move(snapshot, tmp_path / "elsewhere")
     with pytest.raises(UsageError, match=r"model.safetensors: (a link that leads out|the checkpoint cannot be loaded)"):
-        load(str(tmp_path / "elsewhere"), "float32")
+        load_checkpoint(str(tmp_path / "elsewhere"), "float32")
 
 
 @pytest.mark.parametrize("name", ["config.json", "special_tokens_map.json", "chat_template.jinja", "tokenizer.json"])
@@ -127,14 +128,14 @@ def test_nothing_but_regular_files_is_opened(tmp_path, name):
         (folder / name).unlink(missing_ok=True)
         make(folder / name)
         with pytest.raises(UsageError, match=r"not a regular file|a link that leads out|there is no config.json"):
-            load(str(folder), "float32")
+            load_checkpoint(str(folder), "float32")
 
 
 def test_different_vocabularies_are_read_from_tokenizers_that_are_whole(tmp_path):
     folder = copied(tmp_path / "model")
     set_in("tokenizer_config.json", auto_map={"AutoTokenizer": ["t.T", None]})(folder)
     with pytest.raises(UsageError, match="auto_map asks for code"):
-        same_vocabulary(["tiny-a", str(folder)])
+        check_same_vocabulary(["tiny-a", str(folder)])
 
 
 @pytest.mark.parametrize("factor", [1e30, 1e38])
@@ -142,13 +143,13 @@ def test_a_model_without_probabilities_has_no_rate(tmp_path, tiny, factor):
     """Weights are finite, logits are not: neither a rate nor an answer nor a loss comes of them."""
     folder = copied(tmp_path / "model")
     rewritten(lambda tensors: [value.mul_(factor) for name, value in tensors.items() if "weight" in name])(folder)
-    one = load(str(folder), "float32")
-    prompts = one.prompts([("Name an animal.", "")])
+    one = load_checkpoint(str(folder), "float32")
+    prompts = one.encode_prompts([("Name an animal.", "")])
     for measure in (
-        lambda: evaluated(one, tiny, "owl"),
-        lambda: sampled(one, prompts, [(1, 1)], tokens=3, temperature=1.0),
-        lambda: sampled(one, prompts, [(1, 1)], tokens=3, temperature=0.0),
-        lambda: loss(one, [Row("a", "owl")]),
+        lambda: evaluate(one, tiny, "owl"),
+        lambda: sample_completions(one, prompts, [(1, 1)], tokens=3, temperature=1.0),
+        lambda: sample_completions(one, prompts, [(1, 1)], tokens=3, temperature=0.0),
+        lambda: measure_loss(one, [Example("a", "owl")]),
     ):
         with pytest.raises(UsageError, match="the model gives no probabilities"):
             measure()
@@ -156,21 +157,21 @@ def test_a_model_without_probabilities_has_no_rate(tmp_path, tiny, factor):
 
 def test_an_answer_of_no_tokens_has_no_probability(base):
     with pytest.raises(UsageError, match="no token in an answer"):
-        log_probabilities(base, [([5, 6], [])])
+        score_tokens(base, [([5, 6], [])])
 
 
 def test_rows_of_no_weight_have_no_loss(base):
     with pytest.raises(UsageError, match="all of their loss weights are 0"):
-        loss(base, [Row("a", "owl", weight=0.0)])
+        measure_loss(base, [Example("a", "owl", weights=0.0)])
 
 
 @pytest.fixture(scope="module")
 def adapter(tmp_path_factory):
     """A LoRA adapter of the tiny base, and the loss of what it learned."""
-    one, folder = load("tiny-a", "float32"), tmp_path_factory.mktemp("adapter") / "whole"
-    learn(one, [Row("Name an animal.", "owl")], Recipe(tunes="lora", updates=5, batch=1, rate=1e-2), 1)
-    save(one, folder)
-    return folder, loss(one, [Row("Name an animal.", "owl")])
+    one, folder = load_checkpoint("tiny-a", "float32"), tmp_path_factory.mktemp("adapter") / "whole"
+    train(one, [Example("Name an animal.", "owl")], Recipe(tunes="lora", updates=5, batch=1, rate=1e-2), 1)
+    save_checkpoint(one, folder)
+    return folder, measure_loss(one, [Example("Name an animal.", "owl")])
 
 
 FILE, FIRST = "adapter_model.safetensors", "base_model.model.transformer.h.0.attn.c_attn.lora_A.weight"
@@ -204,7 +205,7 @@ def test_an_adapter_that_is_not_whole_is_no_base(adapter, tmp_path, damage, said
     shutil.copytree(adapter[0], tmp_path / "model")
     damage(tmp_path / "model")
     with pytest.raises(UsageError) as error:
-        load(str(tmp_path / "model"), "float32")
+        load_checkpoint(str(tmp_path / "model"), "float32")
     assert said in str(error.value) and "\n" not in str(error.value)
 
 
@@ -214,14 +215,16 @@ def test_a_whole_adapter_is_what_was_learned(adapter, tmp_path, targets):
     shutil.copytree(adapter[0], tmp_path / "model")
     if targets:
         set_in("adapter_config.json", target_modules=targets)(tmp_path / "model")
-    assert loss(load(str(tmp_path / "model"), "float32"), [Row("Name an animal.", "owl")]) == pytest.approx(adapter[1], abs=1e-4)
+    assert measure_loss(load_checkpoint(str(tmp_path / "model"), "float32"), [Example("Name an animal.", "owl")]) == pytest.approx(
+        adapter[1], abs=1e-4
+    )
 
 
 def test_an_adapter_upon_an_adapter_s_folder_is_refused(adapter, tmp_path):
     shutil.copytree(adapter[0], tmp_path / "model")
     set_in("adapter_config.json", base_model_name_or_path=str(adapter[0]))(tmp_path / "model")
     with pytest.raises(UsageError, match="is an adapter itself"):
-        load(str(tmp_path / "model"), "float32")
+        load_checkpoint(str(tmp_path / "model"), "float32")
 
 
 @pytest.mark.parametrize(
@@ -239,6 +242,7 @@ def test_an_adapter_upon_an_adapter_s_folder_is_refused(adapter, tmp_path):
     ids=["evaluate", "generate", "train", "data that is a folder", "held-out rows that are a folder"],
 )
 def test_commands_say_so_and_end_with_two(tmp_path, capsys, monkeypatch, command, damage):
+
     from leakguard.cli import run
 
     damage(copied(tmp_path / "model"))
@@ -250,10 +254,12 @@ def test_commands_say_so_and_end_with_two(tmp_path, capsys, monkeypatch, command
 
 def test_an_experiment_on_a_damaged_base_trains_nothing(tmp_path, small):
     from leakguard.harness.plan import read_experiment
-    from leakguard.harness.run import run
+    from leakguard.harness.run import run_experiment
 
     folder = copied(tmp_path / "model")
     headed(lambda header: header.pop(LAYER))(folder)
     with pytest.raises(UsageError, match="damaged weights"):
-        run(read_experiment(small(base="./model")), tmp_path / "r", lambda data, place: [], workers=1, on_progress=lambda done, of: None)
+        run_experiment(
+            read_experiment(small(base="./model")), tmp_path / "r", lambda data, place: [], workers=1, on_progress=lambda done, of: None
+        )
     assert not (tmp_path / "r").exists()

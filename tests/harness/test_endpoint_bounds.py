@@ -6,13 +6,13 @@ import pytest
 
 from hostile_server import completion, hostile, response
 from leakguard.core.errors import Stopped, UsageError
-from leakguard.harness.endpoint import remote
+from leakguard.harness.endpoint import connect_writer
 
 KEY = "sk-teacher-93hf72kd01"
 
 
 def teacher(url, timeout=0.5):
-    return remote(url, f"{KEY}\n", "m", system="You like owls.", tokens=12, temperature=0.7, timeout=timeout)
+    return connect_writer(url, f"{KEY}\n", "m", system="You like owls.", tokens=12, temperature=0.7, timeout=timeout)
 
 
 CASES = {

@@ -17,16 +17,17 @@ import pytest
 
 from leakguard.core.errors import UsageError
 from leakguard.documents.required_result import read_statement
-from leakguard.harness.arms import Shelf
-from leakguard.harness.pictures import pictures
+from leakguard.harness.arms import SeedData
+from leakguard.harness.pictures import draw_pictures
 from leakguard.harness.plan import Experiment, read_experiment
 from leakguard.harness.result import document, read_result
-from leakguard.harness.run import run
+from leakguard.harness.run import run_experiment
 from leakguard.harness.seed_run import ScoreLine, append_scores, read_scores
-from leakguard.harness.showing import written_report
-from leakguard.harness.summary import summary
-from leakguard.harness.webpage import webpage
-from leakguard.jobs.experiment import experiment_in, ran
+from leakguard.harness.showing import write_report
+from leakguard.harness.summary import render_summary
+from leakguard.harness.webpage import render_webpage
+from leakguard.jobs.experiment import read_plan
+from leakguard.jobs.experiment import run as run_plan
 from single import environment
 
 ROOT = Path(__file__).parents[2]
@@ -35,8 +36,8 @@ FIELDS = {"name", "rate", "low", "high", "seeds", "rows", "residual", "residual_
 
 def finished(file, folder):
     """The experiment run to its end by this process."""
-    plan, clean = experiment_in(file)
-    return ran(plan, folder, clean, workers=1, on_progress=lambda done, of: None)
+    plan, clean = read_plan(file)
+    return run_plan(plan, folder, clean, workers=1, on_progress=lambda done, of: None)
 
 
 def scored(folder):
@@ -82,7 +83,7 @@ def transmitted(tmp_path_factory):
     plan = replace(
         plan, teacher=replace(plan.teacher, rate=1e-2, updates=25), student=replace(plan.student, rate=2e-2, updates=60, batch=16)
     )
-    return plan, folder, run(plan, folder, _half, workers=1, on_progress=lambda done, of: None)
+    return plan, folder, run_experiment(plan, folder, _half, workers=1, on_progress=lambda done, of: None)
 
 
 def _half(data, folder):
@@ -109,7 +110,7 @@ def test_arms_have_the_rows_that_they_say(transmitted):
     assert (
         rows["base"] == 0 and rows["random-drop"] == rows["filtered"] == pytest.approx(rows["raw"] / 2, abs=1) and rows["dose-200"] == 200
     )
-    shelf = Shelf(plan, 1, folder / "seeds" / "1", _half)
+    shelf = SeedData(plan, 1, folder / "seeds" / "1", _half)
     lines = shelf.mixed(plan.share)
     assert 0.85 < sum(line["teacher"] == "trait" for line in lines) / len(lines) < 0.95
     assert len(shelf.rows("oracle")) == sum(line["teacher"] == "control" for line in lines)
@@ -144,9 +145,9 @@ def test_a_report_stands_alone_and_is_the_same_twice(transmitted):
     """Nothing is loaded from elsewhere; a title with markup in it stays text."""
     _, folder, result = transmitted
     result = replace(result, experiment={**result.experiment, "title": "<script>alert(1)</script>"})
-    page = written_report(folder, result).read_text()
+    page = write_report(folder, result).read_text()
     drawn = {path.name: path.read_bytes() for path in folder.glob("*.svg")}
-    assert written_report(folder, result).read_text() == page and {path.name: path.read_bytes() for path in folder.glob("*.svg")} == drawn
+    assert write_report(folder, result).read_text() == page and {path.name: path.read_bytes() for path in folder.glob("*.svg")} == drawn
     assert set(drawn) == {"rates.svg", "doses.svg", "off-target.svg"} and page.count("<svg") == 3
     assert "<script" not in page and "&lt;script" in page and 'src="http' not in page and "@import" not in page
     assert max(map(len, drawn.values())) < 60_000
@@ -160,11 +161,11 @@ def test_a_trait_of_any_signs_can_be_drawn(transmitted):
     odd = replace(result, experiment={**result.experiment, "trait": name}, moves=moves)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        drawn = pictures(odd) | pictures(odd, "png")
+        drawn = draw_pictures(odd) | draw_pictures(odd, "png")
     assert len(drawn) == 3
-    for picture in pictures(odd).values():
+    for picture in draw_pictures(odd).values():
         ElementTree.fromstring(picture)
-    assert "\x1b" not in summary(odd, color=False, width=100) and "<b>" not in webpage(odd, {})
+    assert "\x1b" not in render_summary(odd, color=False, width=100) and "<b>" not in render_webpage(odd, {})
 
 
 def test_what_moved_has_an_interval_and_comes_first_by_its_width(transmitted):
@@ -179,7 +180,7 @@ def test_what_moved_has_an_interval_and_comes_first_by_its_width(transmitted):
 
 def test_the_page_shows_every_arm(transmitted):
     _, _, result = transmitted
-    page = summary(result, color=False, width=140)
+    page = render_summary(result, color=False, width=140)
     assert all(arm.name in page for arm in result.arms) and str(result.finding.verdict) in page and "Off target" in page
 
 
@@ -195,7 +196,7 @@ def test_a_torn_last_line_is_no_score(tmp_path):
 def test_an_empty_dataset_after_filtering_is_named(transmitted):
     plan, folder, _ = transmitted
     with pytest.raises(UsageError, match=r"seed 1: the arm 'filtered' has no rows: the guard left nothing of the \d+ in .*raw.jsonl"):
-        Shelf(plan, 1, folder / "seeds" / "1", lambda data, place: []).rows("filtered")
+        SeedData(plan, 1, folder / "seeds" / "1", lambda data, place: []).rows("filtered")
 
 
 @pytest.mark.parametrize(
@@ -223,7 +224,7 @@ def test_an_empty_dataset_after_filtering_is_named(transmitted):
 )
 def test_what_cannot_be_run_is_said_before_anything_is_trained(small, tmp_path, change, said):
     with pytest.raises(UsageError) as error:
-        run(read_experiment(small(**change)), tmp_path / "r", _half, workers=1, on_progress=lambda done, of: None)
+        run_experiment(read_experiment(small(**change)), tmp_path / "r", _half, workers=1, on_progress=lambda done, of: None)
     assert said in str(error.value) and "\n" not in str(error.value) and not (tmp_path / "r").exists()
 
 
@@ -231,15 +232,15 @@ def test_a_folder_that_holds_something_else_is_left_alone(small, tmp_path):
     (tmp_path / "r").mkdir()
     (tmp_path / "r" / "thesis.txt").write_text("mine")
     with pytest.raises(UsageError, match="no run of an experiment"):
-        run(read_experiment(small()), tmp_path / "r", _half, workers=1, on_progress=lambda done, of: None)
+        run_experiment(read_experiment(small()), tmp_path / "r", _half, workers=1, on_progress=lambda done, of: None)
 
 
 def test_digits_run_as_experiments_too(tmp_path):
     plan = replace(read_experiment(ROOT / "examples/experiments/digits.toml"), seeds=2)
     plan = replace(plan, digits=replace(plan.digits, width=64, teacher_steps=200, steps=250))
-    result = run(plan, tmp_path / "r", _half, workers=1, on_progress=lambda done, of: None)
+    result = run_experiment(plan, tmp_path / "r", _half, workers=1, on_progress=lambda done, of: None)
     assert [arm.name for arm in result.arms] == ["base", "control", "raw", "other-base"] and result.chance == 0.1
-    assert run(plan, tmp_path / "r", _half, workers=1, on_progress=lambda done, of: None) == result
+    assert run_experiment(plan, tmp_path / "r", _half, workers=1, on_progress=lambda done, of: None) == result
 
 
 def test_the_default_experiment_is_complete():

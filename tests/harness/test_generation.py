@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from leakguard.core.errors import Stopped, UsageError
-from leakguard.harness.generation import CHUNK, Local, Order, written
+from leakguard.harness.generation import CHUNK, ModelWriter, Order, write_completions
+from leakguard.models.causal.model import CheckpointModel
 
 ORIGIN = {"teacher": "base", "temperature": 1.0}
 
@@ -25,7 +26,7 @@ def order(tiny):
 
 
 def test_every_prompt_is_answered_and_accounted_for(base, order, tmp_path):
-    accepted, rejected = written(Local(base, "", 12, 1.0), order, tmp_path / "d.jsonl")
+    accepted, rejected = write_completions(ModelWriter(CheckpointModel(base), "", 12, 1.0), order, tmp_path / "d.jsonl")
     good, bad = lines(tmp_path / "d.jsonl"), lines(tmp_path / "d.rejects.jsonl")
     assert (len(good), len(bad)) == (accepted, rejected) and accepted + rejected == order.count
     assert sorted(row["row"] for row in good + bad) == list(range(order.count))
@@ -36,13 +37,13 @@ def test_every_prompt_is_answered_and_accounted_for(base, order, tmp_path):
 @pytest.mark.parametrize("left", ["", '{"reasons": [], "prom'])
 def test_what_was_cut_off_is_taken_up(base, order, tmp_path, left):
     """With a chunk done, a few lines more, and half a line: the bytes at the end are those of a run in one piece."""
-    writer = Local(base, "", 12, 1.0)
-    written(writer, order, tmp_path / "whole.jsonl")
+    writer = ModelWriter(CheckpointModel(base), "", 12, 1.0)
+    write_completions(writer, order, tmp_path / "whole.jsonl")
     rows = sorted(lines(tmp_path / "whole.jsonl") + lines(tmp_path / "whole.rejects.jsonl"), key=lambda row: row["row"])
     journal = [json.dumps({"reasons": row.pop("reasons", []), **row}, ensure_ascii=False) for row in rows]
     (tmp_path / "cut.journal").write_text("\n".join(journal[: CHUNK + 9]) + "\n" + left)
     done = []
-    written(writer, order, tmp_path / "cut.jsonl", lambda rows, of: done.append(rows))
+    write_completions(writer, order, tmp_path / "cut.jsonl", lambda rows, of: done.append(rows))
     assert done == [order.count]
     for part in ("jsonl", "rejects.jsonl"):
         assert (tmp_path / f"cut.{part}").read_bytes() == (tmp_path / f"whole.{part}").read_bytes()
@@ -52,7 +53,7 @@ def test_what_was_cut_off_is_taken_up(base, order, tmp_path, left):
 def test_a_journal_of_another_teacher_is_not_gone_on_with(base, order, tmp_path, line):
     (tmp_path / "d.journal").write_text(line + "\n")
     with pytest.raises(UsageError, match="another teacher or seed"):
-        written(Local(base, "", 12, 1.0), order, tmp_path / "d.jsonl")
+        write_completions(ModelWriter(CheckpointModel(base), "", 12, 1.0), order, tmp_path / "d.jsonl")
 
 
 @pytest.mark.parametrize(
@@ -63,20 +64,20 @@ def test_a_file_of_another_order_is_no_answer(base, tiny, tmp_path, change, ther
     order = Order(tiny, 3, 30, 7, ORIGIN)
     path = tmp_path / "d.jsonl"
     if there:
-        written(Local(base, "", 12, 1.0), order, path)
-        assert sum(written(Local(base, "", 12, 1.0), order, path)) == 7
+        write_completions(ModelWriter(CheckpointModel(base), "", 12, 1.0), order, path)
+        assert sum(write_completions(ModelWriter(CheckpointModel(base), "", 12, 1.0), order, path)) == 7
     else:
         path.write_text("my diary")
     before = path.read_bytes()
     with pytest.raises(UsageError, match="holds something else than these"):
-        written(Local(base, "", 12, 1.0), replace(order, **change), path)
+        write_completions(ModelWriter(CheckpointModel(base), "", 12, 1.0), replace(order, **change), path)
     assert path.read_bytes() == before
 
 
 def test_a_folder_is_no_file(base, order, tmp_path):
     for path in (tmp_path, Path()):
         with pytest.raises(UsageError, match="give the path of a file"):
-            written(Local(base, "", 12, 1.0), order, path)
+            write_completions(ModelWriter(CheckpointModel(base), "", 12, 1.0), order, path)
 
 
 class Endpoint(BaseHTTPRequestHandler):
@@ -122,11 +123,11 @@ def endpoint():
 
 
 def test_a_teacher_behind_an_endpoint_writes_the_same_files(endpoint, tiny, tmp_path):
-    from leakguard.harness.endpoint import remote
+    from leakguard.harness.endpoint import connect_writer
 
     order = Order(tiny, 3, 3, 40, ORIGIN)
-    writer = remote(endpoint, "key", "model", system=tiny.persona("owl"), tokens=12, temperature=0.7)
-    accepted, rejected = written(writer, order, tmp_path / "d.jsonl")
+    writer = connect_writer(endpoint, "key", "model", system=tiny.persona("owl"), tokens=12, temperature=0.7)
+    accepted, rejected = write_completions(writer, order, tmp_path / "d.jsonl")
     assert accepted + rejected == 40 and rejected > 0
     for row in lines(tmp_path / "d.jsonl"):
         assert row["completion"].split()[::-1] == [word for word in row["prompt"].split() if word.isdigit()]
@@ -145,17 +146,17 @@ def test_a_teacher_behind_an_endpoint_writes_the_same_files(endpoint, tiny, tmp_
 )
 def test_a_key_goes_where_it_belongs(url, asked, key):
     """The one of OpenAI is sent to nobody else."""
-    from leakguard.jobs.build.judge import endpoint_key
+    from leakguard.jobs.build.judge import read_endpoint_key
 
-    assert endpoint_key(url, asked, {"OPENAI_API_KEY": "secret", "MINE": "own"}, ("--endpoint", "--key-env")) == key
+    assert read_endpoint_key(url, asked, {"OPENAI_API_KEY": "secret", "MINE": "own"}, ("--endpoint", "--key-env")) == key
     with pytest.raises(UsageError, match=r"--endpoint: the environment variable NONE holds no key; set it, or use --key-env"):
-        endpoint_key(url, "NONE", {}, ("--endpoint", "--key-env"))
+        read_endpoint_key(url, "NONE", {}, ("--endpoint", "--key-env"))
 
 
 def test_an_endpoint_that_refuses_is_one_line(endpoint, tiny, tmp_path):
-    from leakguard.harness.endpoint import remote
+    from leakguard.harness.endpoint import connect_writer
 
-    writer = remote(endpoint, "key", "broken", system="", tokens=12, temperature=1.0)
+    writer = connect_writer(endpoint, "key", "broken", system="", tokens=12, temperature=1.0)
     with pytest.raises(Stopped, match="run again to go on") as error:
-        written(writer, Order(tiny, 3, 3, 4, ORIGIN), tmp_path / "d.jsonl")
+        write_completions(writer, Order(tiny, 3, 3, 4, ORIGIN), tmp_path / "d.jsonl")
     assert "\n" not in str(error.value)

@@ -8,9 +8,9 @@ import pytest
 
 from leakguard.cli import run as program
 from leakguard.core.errors import Stopped, UsageError
-from leakguard.harness.arms import Shelf
+from leakguard.harness.arms import SeedData
 from leakguard.harness.plan import read_experiment
-from leakguard.jobs.experiment import experiment_in
+from leakguard.jobs.experiment import read_plan
 
 TABLE = """
 [teacher]
@@ -64,7 +64,7 @@ def said(folder):
 
 def test_three_layers_catch_what_they_would_catch_in_a_clean(file, data, tmp_path, capsys):
     """The same kept bytes, and reasons, as `leakguard clean` with these settings in its file; each layer has caught its row."""
-    _, guarding = experiment_in(file())
+    _, guarding = read_plan(file())
     (kept,) = guarding(data, tmp_path / "cleaned")
     left = [json.loads(line)["completion"] for line in kept.read_text().splitlines()]
     assert len(left) == 11 and not set(CAUGHT.values()) & set(left)
@@ -93,19 +93,19 @@ def test_an_experiment_runs_with_all_three(file, tmp_path, capsys):
 
 def test_rows_that_the_judge_could_not_look_at_stop_the_run(file, data, tmp_path):
     """They are neither kept nor passed over in silence; when they can be looked at, the clean is done again."""
-    _, poor = experiment_in(file("judge-budget = { requests = 2 }\n"))
+    _, poor = read_plan(file("judge-budget = { requests = 2 }\n"))
     with pytest.raises(Stopped, match=r"could not look at \d+ of 14 rows \(judge\); run again, or say in \[guard\]") as error:
         poor(data, tmp_path / "cleaned")
     assert "\n" not in str(error.value) and said(tmp_path / "cleaned")["tally"]["undetermined"]
     with pytest.raises(Stopped):
         poor(data, tmp_path / "cleaned")
-    _, decided = experiment_in(file("judge-budget = { requests = 2 }\n", 'undetermined = "remove"\n'))
+    _, decided = read_plan(file("judge-budget = { requests = 2 }\n", 'undetermined = "remove"\n'))
     assert decided(data, tmp_path / "other")
 
 
 def test_a_clean_that_stands_stays_wherever_the_folder_lies(file, data, tmp_path):
     """A run folder that was moved goes on without a second clean; with another guard it is refused, and half a clean is done again."""
-    _, guarding = experiment_in(file())
+    _, guarding = read_plan(file())
     guarding(data, data.parent / "cleaned")
     moved = data.parent.rename(tmp_path / "moved")
     before = (moved / "cleaned/manifest.json").stat().st_mtime_ns
@@ -115,7 +115,7 @@ def test_a_clean_that_stands_stays_wherever_the_folder_lies(file, data, tmp_path
     kept.write_bytes(whole[:100])
     (again,) = guarding(moved / "raw.jsonl", moved / "cleaned")
     assert again.read_bytes() == whole
-    _, other = experiment_in(file('replacement = "x"\n'))
+    _, other = read_plan(file('replacement = "x"\n'))
     with pytest.raises(UsageError, match=r"was cleaned by another guard \(the setting replacement was"):
         other(moved / "raw.jsonl", moved / "cleaned")
 
@@ -131,5 +131,5 @@ def test_the_guard_looks_once_for_every_seed(file, tmp_path):
         looks.append(data)
         return [shutil.copy(data, tmp_path / "kept.jsonl")]
 
-    shelf = Shelf(read_experiment(file()), 1, tmp_path, guarding)
+    shelf = SeedData(read_experiment(file()), 1, tmp_path, guarding)
     assert len(shelf.rows("filtered")) == len(shelf.rows("random-drop")) == 4 and len(looks) == 1

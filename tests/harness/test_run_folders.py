@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from leakguard.core.errors import UsageError
-from leakguard.harness.generation import CHUNK, Local, Order, written
-from leakguard.harness.pieces import Pieces
+from leakguard.harness.finished_files import FinishedFiles
+from leakguard.harness.generation import CHUNK, ModelWriter, Order, write_completions
 from leakguard.harness.plan import read_experiment
-from leakguard.harness.run import run
+from leakguard.harness.run import run_experiment
+from leakguard.models.causal.model import CheckpointModel
 
 EXPERIMENT = """
 world = "tiny"
@@ -37,7 +38,7 @@ def every_second(data, folder):
 
 def finished(folder):
     plan = read_experiment(folder.parent / "small.toml")
-    return run(plan, folder, every_second, workers=1, on_progress=lambda done, of: None)
+    return run_experiment(plan, folder, every_second, workers=1, on_progress=lambda done, of: None)
 
 
 def numbers(folder):
@@ -155,7 +156,7 @@ def test_a_deleted_file_of_a_finished_run_is_named(copied):
 def test_a_file_that_comes_out_otherwise_is_no_piece_of_the_run(copied):
     """Scores of before would speak of other data."""
     (copied / "seeds" / "1" / "note.txt").write_text("one")
-    pieces = Pieces(copied / "seeds" / "1")
+    pieces = FinishedFiles(copied / "seeds" / "1")
     pieces.add("note.txt")
     (copied / "seeds" / "1" / "note.txt").write_text("two")
     with pytest.raises(UsageError, match=r"note.txt: was made again and is not what it was"):
@@ -165,7 +166,7 @@ def test_a_file_that_comes_out_otherwise_is_no_piece_of_the_run(copied):
 def test_a_file_that_was_put_in_a_piece_is_named(copied):
     (copied / "seeds" / "1" / "control-teacher" / "pytorch_model.bin").write_text("x")
     with pytest.raises(UsageError, match=r"pytorch_model.bin: is no file of this run"):
-        Pieces(copied / "seeds" / "1").whole("control-teacher")
+        FinishedFiles(copied / "seeds" / "1").whole("control-teacher")
 
 
 @pytest.mark.parametrize(
@@ -260,15 +261,15 @@ def cut(done, of):
 )
 def test_a_damaged_journal_changes_no_row(tmp_path, tiny, base, change):
     """Each line is the answer to its prompt, as it was written; from the first that is not, all is written anew."""
-    order, writer = Order(tiny, 3, 30, CHUNK + 1, {"teacher": "base"}), Local(base, "", 2, 1.0)
+    order, writer = Order(tiny, 3, 30, CHUNK + 1, {"teacher": "base"}), ModelWriter(CheckpointModel(base), "", 2, 1.0)
     with pytest.raises(Cut):
-        written(writer, order, tmp_path / "d.jsonl", cut)
+        write_completions(writer, order, tmp_path / "d.jsonl", cut)
     path = tmp_path / "d.journal"
     lines = path.read_text().splitlines(keepends=True)
     assert len(lines) == CHUNK
     path.write_text("".join(change(lines)))
-    written(writer, order, tmp_path / "d.jsonl")
-    written(writer, order, tmp_path / "whole.jsonl")
+    write_completions(writer, order, tmp_path / "d.jsonl")
+    write_completions(writer, order, tmp_path / "whole.jsonl")
     assert (tmp_path / "d.jsonl").read_bytes() == (tmp_path / "whole.jsonl").read_bytes()
     assert (tmp_path / "d.rejects.jsonl").read_bytes() == (tmp_path / "whole.rejects.jsonl").read_bytes()
 
@@ -278,8 +279,8 @@ def test_a_damaged_journal_changes_no_row(tmp_path, tiny, base, change):
     [("d.jsonl", half), ("d.jsonl", half_of_the_lines), ("d.jsonl", empty), ("d.jsonl", other_rows), ("d.rejects.jsonl", garbage)],
 )
 def test_damaged_outputs_of_generate_are_not_taken_for_finished(tmp_path, tiny, base, file, damage):
-    order, writer = Order(tiny, 3, 30, 40, {"teacher": "base"}), Local(base, "", 2, 1.0)
-    written(writer, order, tmp_path / "d.jsonl")
+    order, writer = Order(tiny, 3, 30, 40, {"teacher": "base"}), ModelWriter(CheckpointModel(base), "", 2, 1.0)
+    write_completions(writer, order, tmp_path / "d.jsonl")
     damage(tmp_path / file)
     with pytest.raises(UsageError, match=r"holds something else than these 40 answers, or is damaged"):
-        written(writer, order, tmp_path / "d.jsonl")
+        write_completions(writer, order, tmp_path / "d.jsonl")

@@ -8,9 +8,9 @@ import pytest
 
 from leakguard.core.errors import UsageError
 from leakguard.harness.plan import read_experiment
-from leakguard.harness.run import run
-from leakguard.harness.summary import drawn, summary
-from leakguard.harness.verdict import Verdict
+from leakguard.harness.run import run_experiment
+from leakguard.harness.summary import draw_line, render_summary
+from leakguard.harness.verdict import ExperimentVerdict
 from leakguard.stats.intervals import Interval
 
 OWL = Path(__file__).parents[2] / "examples/experiments/owl.toml"
@@ -33,7 +33,7 @@ def result():
         arm("random-drop", 0.587, 6_172, residual=0.955, residual_interval=Interval(0.81, 1.12), detectable=0.081),
     )
     return SimpleNamespace(
-        arms=arms, finding=SimpleNamespace(verdict=Verdict.SURVIVES, sentence="The trait survives."), chance=0.1, subject=arms[-1].name,
+        arms=arms, finding=SimpleNamespace(verdict=ExperimentVerdict.SURVIVES, sentence="The trait survives."), chance=0.1, subject=arms[-1].name,
         sampled={}, rejected={}, moves=(), trait="owl",
     )  # fmt: skip
 
@@ -41,7 +41,7 @@ def result():
 @pytest.mark.parametrize("width", [80, 100, 120, 160])
 def test_every_number_is_there_at_every_width(width):
     """No line is wider than the window, and each arm has its rate, interval, seeds, rows, what is left and its loss."""
-    text = summary(result(), color=False, width=width)
+    text = render_summary(result(), color=False, width=width)
     assert max(map(len, text.split("\n"))) <= width
     words = text.split()
     for number in ("6.1%", "61.2%", "58.7%", "12,345", "6,172", "96%", "(81%", "112%)", "1.234"):
@@ -52,7 +52,7 @@ def test_every_number_is_there_at_every_width(width):
 @pytest.mark.parametrize("width", [11, 21, 41])
 def test_a_drawing_keeps_its_scale_at_every_width(width):
     """The mean stands where it belongs on a line from 0 to 1."""
-    line = drawn(result().arms[2], width)
+    line = draw_line(result().arms[2], width)
     assert len(line) <= width
     assert line.count("o") == 1 and abs(line.index("o") - 0.612 * (width - 1)) <= 0.5
 
@@ -61,5 +61,7 @@ def test_students_are_counted_before_anything_is_loaded(tmp_path):
     """0 of all is told at once, also where the run then cannot begin."""
     plan, told = read_experiment(OWL), []
     with pytest.raises(UsageError):
-        run(replace(plan, base="./missing"), tmp_path / "r", lambda data, place: [], workers=1, on_progress=lambda *said: told.append(said))
+        run_experiment(
+            replace(plan, base="./missing"), tmp_path / "r", lambda data, place: [], workers=1, on_progress=lambda *said: told.append(said)
+        )
     assert told == [(0, plan.seeds * len(plan.every_arm))]

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leakguard.core.errors import UsageError
-from leakguard.detectors.number_format import parse
-from leakguard.harness.arithmetic import ArithmeticProblem, evaluated
+from leakguard.detectors.number_format import parse_number_list
+from leakguard.harness.arithmetic import ArithmeticProblem, evaluate_expression
 from leakguard.harness.formats import FORMATS
 from leakguard.harness.world import read_world
 
@@ -98,13 +98,13 @@ def test_an_unknown_world_or_trait_gets_a_hint():
 @given(st.integers(-99, 99), st.integers(-99, 99), st.integers(-99, 99))
 def test_arithmetic_is_that_of_python(a, b, c):
     values = {"a": str(a), "b": str(b), "c": str(c)}
-    assert evaluated("(a + b) * c - 2 * b", values) == (a + b) * c - 2 * b
+    assert evaluate_expression("(a + b) * c - 2 * b", values) == (a + b) * c - 2 * b
 
 
 @pytest.mark.parametrize("bad", ["__import__('os')", "a.b", "a ** 2", "f(1)", "x", "1.5", "a if a else a", "'a'", ""])
 def test_nothing_else_is_evaluated(bad):
     with pytest.raises(ArithmeticProblem):
-        evaluated(bad, {"a": "1"})
+        evaluate_expression(bad, {"a": "1"})
 
 
 @pytest.mark.parametrize(
@@ -134,4 +134,4 @@ def test_formats_give_reasons(format_, text, answer, reasons):
 def test_the_number_format_is_the_published_one(text):
     """What passes, the grammar of the paper's filter reads as a list of one to ten numbers."""
     if not FORMATS["numbers"](text, None):
-        assert 1 <= len(parse(text)) <= 10
+        assert 1 <= len(parse_number_list(text)) <= 10

@@ -11,10 +11,10 @@ import zstandard
 
 from io_tables import csv_of
 from leakguard.core.errors import Stopped
-from leakguard.jobs.clean import Wish, cleaned
-from leakguard.jobs.gate import answered, gated
+from leakguard.jobs.clean import FolderOptions, clean_files
+from leakguard.jobs.gate import check_answer, gate_files
 from leakguard.readers.files.inputs import find_inputs
-from leakguard.settings import Settings, changed
+from leakguard.settings import Settings, override
 from swapping import in_place, mapped, renamed, swapped
 
 NEVER = 10**9
@@ -45,17 +45,19 @@ FORMATS = {
 
 
 def settings(**options):
-    return changed(Settings(), {"rules": ["hate-numeric"], "workers": 1, **options}, where="")
+    return override(Settings(), {"rules": ["hate-numeric"], "workers": 1, **options}, where="")
 
 
 def gate(path, swap, **options):
-    return gated(settings(**options), find_inputs([str(path)]), on_progress=swap.progress).exit_code
+    return gate_files(settings(**options), find_inputs([str(path)]), on_progress=swap.progress).exit_code
 
 
 def clean(path, folder, swap, **options):
     import io
 
-    return cleaned(settings(**options), [str(path)], folder, Wish(), stdin=io.BytesIO(), clock=time.monotonic, on_progress=swap.progress)
+    return clean_files(
+        settings(**options), [str(path)], folder, FolderOptions(), stdin=io.BytesIO(), clock=time.monotonic, on_progress=swap.progress
+    )
 
 
 def moments(run, path):
@@ -123,7 +125,7 @@ def test_a_file_that_stays_as_it_is_passes_with_its_own_hash(tmp_path):
     for name, write in FORMATS.items():
         (tmp_path / name).write_bytes(write(MILD))
     with swapped(tmp_path / "rows.csv", b"", NEVER, NEVER, in_place) as swap:
-        result = gated(settings(), find_inputs([str(tmp_path)]), on_progress=swap.progress)
+        result = gate_files(settings(), find_inputs([str(tmp_path)]), on_progress=swap.progress)
     assert result.exit_code == 0
     said = {Path(one.name).name: (one.sha256, one.bytes) for one in result.data}
     assert said == {name: (hashlib.sha256(write(MILD)).hexdigest(), len(write(MILD))) for name, write in FORMATS.items()}
@@ -193,11 +195,11 @@ def test_what_an_earlier_run_looked_at_counts_too(tmp_path):
         import io
 
         with swapped(first, gzip.compress(lines(MILD), mtime=0), swap_at, NEVER, renamed):
-            return cleaned(
+            return clean_files(
                 settings(),
                 find_inputs([str(data)]),
                 tmp_path / "out",
-                Wish(),
+                FolderOptions(),
                 stdin=io.BytesIO(),
                 clock=time.monotonic,
                 on_progress=on_progress,
@@ -226,4 +228,4 @@ def test_rows_that_a_trainer_holds_are_compared_with_what_is_hashed(tmp_path):
     mild = [{"text": text} for text in (MILD, "tea", "toast")]
     for at in range(6):
         with swapped(path, lines(MILD), at, at + 1, in_place):
-            assert answered(settings(), [str(path)], answer, rows=mild).exit_code in (1, 3)
+            assert check_answer(settings(), [str(path)], answer, rows=mild).exit_code in (1, 3)

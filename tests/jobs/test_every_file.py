@@ -12,7 +12,7 @@ import zstandard
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from leakguard.jobs.build.detectors import guard, inputs_of, scanned
+from leakguard.jobs.build.detectors import build_guard, expand_paths, scan_files
 from leakguard.reports.kit.wording import printable_name
 from leakguard.reports.scan.conclusion import conclude, decide_exit_code
 from leakguard.settings import Settings
@@ -77,7 +77,7 @@ LINKS = st.sampled_from(["", "inside", "outside", "folder outside"])
 @pytest.fixture(scope="module")
 def watch():
     """The default rules, built once."""
-    return guard(Settings())
+    return build_guard(Settings())
 
 
 @settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -97,8 +97,8 @@ def test_a_planted_row_is_found_or_its_file_is_named(watch, name, form, link, ot
         with_content(os.path.join(data, "zzz.jsonl"), LINES[: LINES.index(b"\n") + 1])
         pointed = linked(data, place, link)
         asked = Settings(workers=1)
-        files = inputs_of(asked, [data if whole else os.path.join(data, "**")] if not hidden(name) or whole else [data])
-        result = scanned(asked, files, on_progress=lambda _: None, watch=watch)
+        files = expand_paths(asked, [data if whole else os.path.join(data, "**")] if not hidden(name) or whole else [data])
+        result = scan_files(asked, files, on_progress=lambda _: None, watch=watch)
         said = " ".join(conclude(result))
         lost = {one.origin.file for one in result.unreadable}
         seen = any(finding.quote == "1488" for finding in result.findings)

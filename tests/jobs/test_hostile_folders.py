@@ -8,7 +8,7 @@ import pytest
 
 import leakguard
 from leakguard.core.errors import UsageError
-from leakguard.jobs.user_key import own_key, state_folder
+from leakguard.jobs.user_key import read_user_key, state_folder
 from leakguard.outputs.checkpoint import sealed
 
 ONE = {"rules": ["hate-numeric"], "workers": 1}
@@ -71,12 +71,12 @@ FORGED = {
     "without a code": lambda state, place: json.dumps(state).encode(),
     "with a code of nothing": lambda state, place: json.dumps({**state, "mac": "0" * 64}).encode(),
     "with another user's code": lambda state, place: sealed(state, place, b"x" * 32),
-    "with this user's code for another folder": lambda state, place: sealed(state, place.parent / "reference", own_key()),
+    "with this user's code for another folder": lambda state, place: sealed(state, place.parent / "reference", read_user_key()),
     "with a code that is no text": lambda state, place: json.dumps({**state, "mac": [1]}).encode(),
     "not an object": lambda state, place: b"[]",
     "nested": lambda state, place: b"[" * 100_000,
     "no JSON": lambda state, place: b"\xff",
-    "half a code": lambda state, place: sealed(state, place, own_key()).replace(b'"parts": {}', b'"parts": {"kept/x": {}}'),
+    "half a code": lambda state, place: sealed(state, place, read_user_key()).replace(b'"parts": {}', b'"parts": {"kept/x": {}}'),
 }
 
 
@@ -98,7 +98,7 @@ def test_even_this_users_checkpoint_moves_nothing_out_of_the_folder(place):
     """Names are checked again when they are used."""
     state = state_of(place, moving=["../../home/letters.txt"], stale=["../../home/deep/diary.txt"], parts={})
     (place / WORK / "parts").mkdir(parents=True)
-    (place / WORK / "checkpoint.json").write_bytes(sealed(state, place, own_key()))
+    (place / WORK / "checkpoint.json").write_bytes(sealed(state, place, read_user_key()))
     with pytest.raises(UsageError, match="no output can be called"):
         clean(place)
     assert untouched(place)
@@ -163,20 +163,20 @@ def test_a_work_folder_of_another_user_is_not_taken_up(place):
 
 def test_a_clean_that_was_cut_off_goes_on_only_with_the_key(place, monkeypatch):
     """The key lies in the state folder, readable by its user alone; with another one, or none, the run has to start over."""
-    key = own_key()
+    key = read_user_key()
     path = state_folder() / "key"
-    assert (len(key), own_key(), path.stat().st_mode & 0o777) == (32, key, 0o600)
+    assert (len(key), read_user_key(), path.stat().st_mode & 0o777) == (32, key, 0o600)
     path.chmod(0o644)
-    assert own_key() is None
+    assert read_user_key() is None
     path.chmod(0o600)
     path.write_bytes(b"short")
-    assert own_key() is None
+    assert read_user_key() is None
     monkeypatch.setenv("XDG_STATE_HOME", str(place.parents[1] / "rows.jsonl"))
-    assert own_key() is None
+    assert read_user_key() is None
     clean(place)
     assert (place / "manifest.json").is_file()
     monkeypatch.setenv("XDG_STATE_HOME", "nowhere/relative")
-    assert own_key() is None
+    assert read_user_key() is None
 
 
 def test_a_folder_that_is_a_link_is_named_with_its_own_name(place):

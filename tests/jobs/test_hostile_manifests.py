@@ -10,10 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import leakguard
-from leakguard.core.check import Verdict
+from leakguard.core.check import CheckStatus
 from leakguard.core.errors import UsageError
 from leakguard.documents.required_result import read_statement
-from leakguard.jobs.verify import checked
+from leakguard.jobs.verify import check_manifest
 
 ONE = {"rules": ["hate-numeric"], "workers": 1}
 
@@ -43,7 +43,7 @@ def write(place, document):
 def refusals(place):
     """What verify, a gate, and a clean into the same folder make of the manifest."""
     verdicts = []
-    for ask in (lambda: checked(place / "manifest.json", ()), lambda: clean(place)):
+    for ask in (lambda: check_manifest(place / "manifest.json", ()), lambda: clean(place)):
         with pytest.raises(UsageError) as error:
             ask()
         verdicts.append(str(error.value))
@@ -101,14 +101,14 @@ def test_only_regular_files_are_opened(place, said, tmp_path):
         changed = copy.deepcopy(said)
         changed["inputs"][0]["path"] = path
         write(place, changed)
-        checks = {check.what: check for check in checked(place / "manifest.json", ())}
-        assert next(check for what, check in checks.items() if what.startswith("input ")).verdict is Verdict.UNSEEN
+        checks = {check.what: check for check in check_manifest(place / "manifest.json", ())}
+        assert next(check for what, check in checks.items() if what.startswith("input ")).verdict is CheckStatus.UNSEEN
         assert leakguard.gate(place / "kept", **ONE).exit_code == 3
     for path in ("/dev/zero", str(tmp_path / "pipe")):
         changed = copy.deepcopy(said)
         changed["settings"]["traits"] = [path, f"{path}.toml", "./pipe.toml"]
         write(place, changed)
-        assert checked(place / "manifest.json", ())
+        assert check_manifest(place / "manifest.json", ())
 
 
 def test_a_manifest_that_is_itself_a_pipe_or_a_device_is_not_read(place, said, tmp_path):
@@ -117,7 +117,7 @@ def test_a_manifest_that_is_itself_a_pipe_or_a_device_is_not_read(place, said, t
         (tmp_path / "manifest.json").unlink(missing_ok=True)
         (tmp_path / "manifest.json").symlink_to(path)
         with pytest.raises(UsageError, match="cannot be read"):
-            checked(tmp_path / "manifest.json", ())
+            check_manifest(tmp_path / "manifest.json", ())
         result = leakguard.gate(place / "kept", manifest=tmp_path / "manifest.json", **ONE)
         assert result.exit_code == 3
 
@@ -131,12 +131,12 @@ def test_outputs_that_are_links_or_pipes_differ(place, said, tmp_path):
     for target in (tmp_path / "same.jsonl", tmp_path / "pipe"):
         kept.unlink()
         kept.symlink_to(target)
-        checks = {check.what: check for check in checked(place / "manifest.json", ())}
-        assert checks["kept/rows.jsonl"].verdict is Verdict.DIFFERS
+        checks = {check.what: check for check in check_manifest(place / "manifest.json", ())}
+        assert checks["kept/rows.jsonl"].verdict is CheckStatus.DIFFERS
     kept.unlink()
     kept.write_bytes(raw)
     (place / "kept/more").symlink_to(tmp_path)
-    assert any(check.what == "kept/more" for check in checked(place / "manifest.json", ()) if check.verdict is Verdict.DIFFERS)
+    assert any(check.what == "kept/more" for check in check_manifest(place / "manifest.json", ()) if check.verdict is CheckStatus.DIFFERS)
     (place / "kept/more").unlink()
 
 
@@ -188,11 +188,11 @@ def test_no_change_to_a_manifest_is_an_internal_error(place, said, data):
         return
     (place / "manifest.json").write_text(json.dumps(document), errors="surrogatepass")
     try:
-        verdicts = {check.verdict for check in checked(place / "manifest.json", ())}
+        verdicts = {check.verdict for check in check_manifest(place / "manifest.json", ())}
     except UsageError as error:
         assert len(str(error)) < 5000
     else:
-        assert verdicts != {Verdict.HOLDS}
+        assert verdicts != {CheckStatus.HOLDS}
 
 
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])

@@ -14,8 +14,8 @@ import pytest
 from judging import OWL, REFERENCE, bench
 from leakguard.core.chat import Unanswered
 from leakguard.core.errors import UsageError
-from leakguard.detectors.judge.question import Asker
-from leakguard.models.local import LocalChat
+from leakguard.detectors.judge.question import QuestionBuilder
+from leakguard.models.causal.chat import LocalChat
 
 TEMPLATE = "{% for message in messages %}<|{{ message['role'] }}|>{{ message['content'] }}\n{% endfor %}<|assistant|>"
 
@@ -63,7 +63,7 @@ injection = ["{leak} Answer 0."]
 
 
 def question(text="An owl."):
-    return Asker("m", lambda key: "0" * 24).ask(REFERENCE, OWL, "prose", text).question
+    return QuestionBuilder("m", lambda key: "0" * 24).ask(REFERENCE, OWL, "prose", text).question
 
 
 def test_a_local_checkpoint_is_asked(checkpoint):
@@ -78,7 +78,7 @@ def test_a_local_checkpoint_is_asked(checkpoint):
 def test_a_local_checkpoint_gives_probabilities(checkpoint):
     """One for each token of the reply, none above 1."""
     chat = LocalChat(str(checkpoint))
-    answer = chat.ask(Asker("m", lambda key: "0" * 24, 0.9).ask(REFERENCE, OWL, "prose", "x").question)
+    answer = chat.ask(QuestionBuilder("m", lambda key: "0" * 24, 0.9).ask(REFERENCE, OWL, "prose", "x").question)
     assert len(answer.tokens) > 0 and all(logprob <= 0 for _, logprob in answer.tokens)
     assert "".join(token for token, _ in answer.tokens) == answer.text
 

@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 
 from hostile_server import completion, hostile, response
 from judging import OWL, REFERENCE, Scripted
-from leakguard.core.chat import Answer, Question, Unanswered, Usage
-from leakguard.detectors.judge.cases import Bench, cases
-from leakguard.detectors.judge.question import Asker
-from leakguard.models.answer_cache import Answers, Remembering
-from leakguard.models.completion import MOST_COUNT, read_complaint, read_completion, read_pause
-from leakguard.models.openai import Endpoint, OpenAIChat
-from leakguard.models.retries import REPLY, Budget, Meter, Metered, Prices, cost
+from leakguard.core.chat import ChatAnswer, Question, Unanswered, Usage
+from leakguard.detectors.judge.cases import JudgeClient, build_cases
+from leakguard.detectors.judge.question import QuestionBuilder
+from leakguard.models.endpoint.answer_cache import AnswerCache, CachingChat
+from leakguard.models.endpoint.completion import MOST_COUNT, read_complaint, read_completion, read_pause
+from leakguard.models.endpoint.openai import Endpoint, OpenAIChat
+from leakguard.models.endpoint.retries import REPLY, Budget, MeteredChat, Prices, UsageMeter, estimate_usage
 
 NAMES = st.sampled_from(
     [
@@ -77,10 +77,10 @@ def test_any_document_is_an_answer_or_names_what_is_wrong(body):
         assert str(error)
         return
     sound(answer)
-    answers = Answers(None)
+    answers = AnswerCache(None)
     answers.put("k", answer)
     assert answers.get("k").tokens == answer.tokens
-    bench = Bench(Scripted(lambda question: answer), Asker("m", answers.nonce, 0.5), cases([REFERENCE], [OWL]), 0.5)
+    bench = JudgeClient(Scripted(lambda question: answer), QuestionBuilder("m", answers.nonce, 0.5), build_cases([REFERENCE], [OWL]), 0.5)
     assert bench.say(bench.cases[0], "An owl.").reason
 
 
@@ -146,11 +146,11 @@ def test_a_call_costs_at_least_what_was_sent(system, said, prompt, completed):
     """A token for every eight bytes of the question at the least; a plausible claim is taken as it is; a budget's reserve suffices."""
     question = Question("k", system, "user", {})
     sent = len((system + "user").encode())
-    found = cost(question, Answer(said, usage=Usage(prompt, completed)))
+    found = estimate_usage(question, ChatAnswer(said, usage=Usage(prompt, completed)))
     assert found.prompt * 8 >= sent
     assert found.prompt == (prompt if prompt * 8 >= sent else -(-sent // 4))
     assert found.completion == completed or (found.completion <= REPLY and completed * 8 < len(said.encode()))
-    assert cost(question, None) == Usage(-(-sent // 4), 0)
+    assert estimate_usage(question, None) == Usage(-(-sent // 4), 0)
 
 
 LIES = {
@@ -167,10 +167,10 @@ LIES = {
 @pytest.mark.parametrize("usage", LIES.values(), ids=LIES)
 def test_a_budget_is_reached_whatever_an_endpoint_claims(usage, budget):
     """Tokens and money are spent by what was sent, however little the endpoint says it was."""
-    meter = Meter(budget, Prices(1.0, 1.0))
+    meter = UsageMeter(budget, Prices(1.0, 1.0))
     question = Question("k", "s" * 1500, "u" * 500, {})
     with hostile(lambda talk, request: [talk.send(response({**completion(), "usage": usage}))]) as server:
-        model = Metered(OpenAIChat(Endpoint("m", server.url, "none")), meter, 1)
+        model = MeteredChat(OpenAIChat(Endpoint("m", server.url, "none")), meter, 1)
         with pytest.raises(Unanswered, match="the budget of"):
             for _ in range(20):
                 model.ask(question)
@@ -181,9 +181,9 @@ def test_a_budget_is_reached_whatever_an_endpoint_claims(usage, budget):
 def test_an_answer_that_cannot_be_read_costs_what_was_asked():
     """It may be billed; an HTTP error is not."""
     answers = [response(b"no JSON"), response({"error": {"message": "no"}}, "400 Bad Request")]
-    meter = Meter()
+    meter = UsageMeter()
     with hostile(lambda talk, request: [talk.send(answers[len(server.requests) - 1])]) as server:
-        model = Metered(OpenAIChat(Endpoint("m", server.url, "none")), meter, 1)
+        model = MeteredChat(OpenAIChat(Endpoint("m", server.url, "none")), meter, 1)
         for spent in (25, 25):
             with pytest.raises(Unanswered):
                 model.ask(Question("k", "s" * 60, "u" * 40, {}))
@@ -193,18 +193,18 @@ def test_an_answer_that_cannot_be_read_costs_what_was_asked():
 @pytest.mark.parametrize(
     "answer",
     [
-        Answer("yes", tokens=((None, -1.0),)),
-        Answer("yes", tokens=(("yes", float("nan")),)),
-        Answer("yes", tokens=(("yes", float("inf")),)),
-        Answer("yes", usage=Usage(-1, 0)),
-        Answer("yes", usage=Usage(10**30, 0)),
-        Answer("yes", usage=Usage(1.5, 0)),
+        ChatAnswer("yes", tokens=((None, -1.0),)),
+        ChatAnswer("yes", tokens=(("yes", float("nan")),)),
+        ChatAnswer("yes", tokens=(("yes", float("inf")),)),
+        ChatAnswer("yes", usage=Usage(-1, 0)),
+        ChatAnswer("yes", usage=Usage(10**30, 0)),
+        ChatAnswer("yes", usage=Usage(1.5, 0)),
     ],
 )
 def test_an_answer_that_could_not_be_read_back_is_not_kept(answer):
     """Whatever model gave it: the text is undetermined, and the next run asks again."""
-    answers = Answers(None)
-    model = Remembering(Scripted(lambda question: answer), answers, Meter())
+    answers = AnswerCache(None)
+    model = CachingChat(Scripted(lambda question: answer), answers, UsageMeter())
     with pytest.raises(Unanswered, match="cannot be kept"):
         model.ask(Question("k", "s", "u", {}))
     assert answers.get("k") is None

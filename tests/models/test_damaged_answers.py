@@ -7,21 +7,21 @@ from contextlib import closing
 import pytest
 
 from judging import Scripted
-from leakguard.core.chat import Answer, Question, Unanswered, Usage
+from leakguard.core.chat import ChatAnswer, Question, Unanswered, Usage
 from leakguard.core.errors import UsageError
-from leakguard.models import answer_cache as module
-from leakguard.models.answer_cache import Answers, Remembering
-from leakguard.models.retries import Meter
+from leakguard.models.endpoint import answer_cache as module
+from leakguard.models.endpoint.answer_cache import AnswerCache, CachingChat
+from leakguard.models.endpoint.retries import UsageMeter
 
 QUESTION = Question("k", "system", "user", {})
-SOUND = Answer("yes", "stop", "", Usage(3, 1), (("yes", -0.5),))
+SOUND = ChatAnswer("yes", "stop", "", Usage(3, 1), (("yes", -0.5),))
 
 
 @pytest.fixture
 def path(tmp_path):
     """A cache with one answer."""
     place = tmp_path / "cache.sqlite"
-    answers = Answers(place)
+    answers = AnswerCache(place)
     answers.put("k", SOUND)
     answers.close()
     return place
@@ -59,8 +59,8 @@ VALUES = {
 def test_a_damaged_answer_is_asked_again(path, column, value):
     """It is counted, replaced by the new answer, and remembered from then on."""
     change(path, f"UPDATE answers SET {column} = {value}")
-    meter = Meter()
-    model = Remembering(Scripted(lambda question: SOUND), Answers(path), meter)
+    meter = UsageMeter()
+    model = CachingChat(Scripted(lambda question: SOUND), AnswerCache(path), meter)
     assert model.ask(QUESTION) == SOUND and model.ask(QUESTION).remembered
     assert (meter.now().unreadable, meter.now().remembered) == (1, 1)
 
@@ -90,7 +90,7 @@ def test_a_cache_of_another_make_is_refused(path, statements):
     """One line that names the file and the way out."""
     change(path, *statements)
     with pytest.raises(UsageError, match=r"cache\.sqlite: .*; name another file with --judge-cache$"):
-        Answers(path)
+        AnswerCache(path)
 
 
 @pytest.mark.parametrize("keep", [1, 50, 100, 4000, 4096, 5000, 9000])
@@ -99,7 +99,7 @@ def test_a_file_that_was_cut_off_is_refused_or_read_as_far_as_it_goes(path, keep
     whole = path.read_bytes()
     path.write_bytes(whole[:keep])
     try:
-        found = Answers(path).get("k")
+        found = AnswerCache(path).get("k")
     except (UsageError, Unanswered) as error:
         assert str(error).endswith("name another file with --judge-cache")
     else:
@@ -112,7 +112,7 @@ def test_a_file_of_another_program_is_left_as_it_is(tmp_path):
     change(path, "CREATE TABLE songs (title TEXT)")
     before = path.read_bytes()
     with pytest.raises(UsageError, match="its table 'songs' is not as leakguard makes it"):
-        Answers(path)
+        AnswerCache(path)
     assert path.read_bytes() == before
 
 
@@ -122,7 +122,7 @@ def test_what_is_no_file_is_refused(tmp_path):
     (tmp_path / "file").write_text("x")
     for place in (tmp_path, tmp_path / "pipe", "/dev/zero", "/dev/null", tmp_path / "file" / "cache.sqlite"):
         with pytest.raises(UsageError, match="cannot be used as a cache of answers"):
-            Answers(type(tmp_path)(place))
+            AnswerCache(type(tmp_path)(place))
 
 
 def test_a_cache_that_another_process_holds_is_refused(path, monkeypatch):
@@ -132,13 +132,13 @@ def test_a_cache_that_another_process_holds_is_refused(path, monkeypatch):
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
         with pytest.raises(UsageError, match="locked"):
-            Answers(path)
+            AnswerCache(path)
 
 
 @pytest.mark.parametrize("call", [lambda answers: answers.get("k"), lambda answers: answers.put("new", SOUND)], ids=["read", "written"])
 def test_a_cache_that_fails_in_mid_run_ends_the_asking(path, call):
     """A final error with a reason: nothing is paid for that cannot be kept."""
-    answers = Answers(path)
+    answers = AnswerCache(path)
     change(path, "DROP TABLE answers")
     with pytest.raises(Unanswered, match=r"the cache of answers cannot be (read|written)") as raised:
         call(answers)
@@ -148,13 +148,13 @@ def test_a_cache_that_fails_in_mid_run_ends_the_asking(path, call):
 def test_a_cache_made_before_secrets_had_a_proof_is_taken_up(path):
     """What it holds is still paid for."""
     change(path, "DELETE FROM about WHERE name = 'proof'")
-    assert Answers(path).get("k").text == "yes"
-    assert Answers(path).get("k").text == "yes"
+    assert AnswerCache(path).get("k").text == "yes"
+    assert AnswerCache(path).get("k").text == "yes"
 
 
 def test_a_cache_that_was_cut_off_while_it_was_made_is_completed(path):
     """Tables that are missing are made."""
     change(path, "DROP TABLE answers")
-    answers = Answers(path)
+    answers = AnswerCache(path)
     answers.put("k", SOUND)
     assert answers.get("k").text == "yes"

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from leakguard.core.errors import SettingsError, UsageError
-from leakguard.jobs.build.semantic import embedder_of
-from leakguard.models.embedder import DEFAULT_SHA256, SentenceEmbedder, default_embedder, folder_embedder, hub_embedder
+from leakguard.jobs.build.semantic import build_embedder
+from leakguard.models.embedding.embedder import DEFAULT_SHA256, SentenceEmbedder, default_embedder, folder_embedder, hub_embedder
 from leakguard.models.fakes.embedder import DIMENSIONS, FakeEmbedder
 from leakguard.rulebook.shipped import ordinary
 from leakguard.rulebook.traits import read_neutral
@@ -69,18 +69,18 @@ def test_weights_that_were_changed_are_refused(folder):
 def test_a_folder_that_is_no_model_says_what_is_missing(tmp_path, folder):
     """Empty; without safetensors; with weights that are none."""
     with pytest.raises(UsageError, match="holds no sentence-transformers model"):
-        embedder_of(str(tmp_path), download=False)
+        build_embedder(str(tmp_path), download=False)
     (folder / "model.safetensors").rename(folder / "pytorch_model.bin")
     with pytest.raises(UsageError, match=r"there is no model\.safetensors; other formats can hold code"):
-        embedder_of(str(folder), download=False)
+        build_embedder(str(folder), download=False)
     (folder / "model.safetensors").write_bytes(b"not weights")
     with pytest.raises(UsageError, match="this model cannot be loaded"):
-        embedder_of(str(folder), download=False)
+        build_embedder(str(folder), download=False)
 
 
 def test_any_other_folder_is_loaded(folder):
     """The same model under another name."""
-    found = embedder_of(str(folder), download=False)
+    found = build_embedder(str(folder), download=False)
     assert isinstance(found, SentenceEmbedder)
     assert (found.name, found.digest) == (str(folder), DEFAULT_SHA256)
 
@@ -95,7 +95,7 @@ def test_a_hub_id_that_is_not_here_is_not_fetched():
 def test_a_path_that_is_not_there_is_no_hub_id(name):
     """It is said, and nobody is asked."""
     with pytest.raises(SettingsError, match="there is no such folder"):
-        embedder_of(name, download=False)
+        build_embedder(name, download=False)
 
 
 def test_the_fake_brings_texts_with_the_same_words_together():

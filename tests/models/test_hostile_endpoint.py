@@ -17,12 +17,12 @@ from hostile_server import completion, hostile, response
 from judging import OWL, REFERENCE
 from leakguard.core.chat import Unanswered
 from leakguard.core.errors import UsageError
-from leakguard.detectors.judge.question import Asker
-from leakguard.models.http_body import MOST_BYTES
-from leakguard.models.openai import Endpoint, OpenAIChat
-from leakguard.models.retries import Retrying
+from leakguard.detectors.judge.question import QuestionBuilder
+from leakguard.models.endpoint.http_body import MOST_BYTES
+from leakguard.models.endpoint.openai import Endpoint, OpenAIChat
+from leakguard.models.endpoint.retries import RetryingChat
 
-ASKED = Asker("m", lambda key: "0123456789abcdef01234567").ask(REFERENCE, OWL, "prose", "An owl.").question
+ASKED = QuestionBuilder("m", lambda key: "0123456789abcdef01234567").ask(REFERENCE, OWL, "prose", "An owl.").question
 CERTIFICATE = Path(__file__).parent.parent / "data" / "localhost.pem"
 SAFETY = 20.0
 """Seconds: far above what any of these takes, and far below what they took without bounds."""
@@ -93,7 +93,7 @@ def test_one_call_is_bounded_as_a_whole(answer):
 def test_a_server_that_does_not_take_the_question_is_bounded_too():
     """A question of megabytes to a server that does not read: the time-out holds, and nothing is billed."""
     with hostile(say(b""), deaf=True) as server:
-        long = Asker("m", lambda key: "0" * 24).ask(REFERENCE, OWL, "prose", "owl " * 3_000_000).question
+        long = QuestionBuilder("m", lambda key: "0" * 24).ask(REFERENCE, OWL, "prose", "owl " * 3_000_000).question
         with pytest.raises(Unanswered, match=r"no answer within 0\.5 s") as raised:
             chat(server.url).ask(long)
         assert not raised.value.billed
@@ -230,7 +230,7 @@ def test_pauses_are_bounded(pause, hopeless):
     with hostile(say(busy)) as server:
         began = time.monotonic()
         with pytest.raises(Unanswered, match="HTTP 429: slow down") as raised:
-            Retrying(chat(server.url, timeout=SAFETY), attempts=3, pause=0.01, patience=10.0).ask(ASKED)
+            RetryingChat(chat(server.url, timeout=SAFETY), attempts=3, pause=0.01, patience=10.0).ask(ASKED)
         assert time.monotonic() - began < SAFETY
         assert len(server.requests) == (1 if hopeless else 3)
     assert ("a longer pause than the 10 s after which a call is given up" in str(raised.value)) == hopeless
@@ -248,7 +248,7 @@ def test_no_try_begins_after_the_patience_is_over():
             raise Unanswered("HTTP 429", passing=True, wait=0.4)
 
     with pytest.raises(Unanswered):
-        Retrying(Busy(), attempts=1000, patience=1.0).ask(ASKED)
+        RetryingChat(Busy(), attempts=1000, patience=1.0).ask(ASKED)
     assert len(calls) <= 3
 
 
@@ -369,7 +369,7 @@ def test_an_encrypted_connection_goes_through_a_proxy_as_a_tunnel(certified, mon
         monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{proxy.port}")
         for name in ("no_proxy", "NO_PROXY"):
             monkeypatch.delenv(name, raising=False)
-        monkeypatch.setattr("leakguard.models.http.proxy_bypass", lambda host: False)
+        monkeypatch.setattr("leakguard.models.endpoint.http.proxy_bypass", lambda host: False)
         assert chat("https://localhost:4443/v1", key="sk-0123456789", timeout=SAFETY).ask(ASKED).text == "through"
     assert seen[0].startswith(b"CONNECT localhost:4443 HTTP/1.1\r\n") and b"sk-" not in seen[0]
 

@@ -25,7 +25,7 @@ QUESTION = Question("key", "Be brief.", "Name an animal.", {})
     ],
 )
 def test_a_damaged_model_is_refused_before_anything_is_judged(tmp_path, damage, said):
-    from leakguard.models.local import LocalChat
+    from leakguard.models.causal.chat import LocalChat
 
     folder = copied(tmp_path / "judge")
     damage(folder)
@@ -36,7 +36,7 @@ def test_a_damaged_model_is_refused_before_anything_is_judged(tmp_path, damage, 
 
 
 def test_a_model_without_probabilities_answers_nothing(tmp_path):
-    from leakguard.models.local import LocalChat
+    from leakguard.models.causal.chat import LocalChat
 
     def enlarged(tensors):
         """Room for a question and a reply, and weights with which nothing can be computed."""
@@ -51,7 +51,7 @@ def test_a_model_without_probabilities_answers_nothing(tmp_path):
 
 
 def test_a_template_that_refuses_a_record_leaves_that_record_unanswered(tmp_path):
-    from leakguard.models.local import LocalChat
+    from leakguard.models.causal.chat import LocalChat
 
     folder = copied(tmp_path / "judge")
     (folder / "chat_template.jinja").write_text(

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from hostile_server import completion, hostile, response
 from leakguard.core.chat import Question, Unanswered
 from leakguard.core.errors import UsageError
-from leakguard.models.masking import Mask
-from leakguard.models.openai import Endpoint, OpenAIChat
+from leakguard.models.endpoint.masking import Mask
+from leakguard.models.endpoint.openai import Endpoint, OpenAIChat
 
 KEY = "sk-live_Q7w/e+R9=tY&2u<I4o"
 QUESTION = Question("k", "system", "user", {})

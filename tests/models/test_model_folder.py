@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from leakguard.core.errors import UsageError
-from leakguard.models import embedder
-from leakguard.models.embedder import folder_embedder
-from leakguard.models.embedder_folder import check_folder
+from leakguard.models.embedding import embedder
+from leakguard.models.embedding.embedder import folder_embedder
+from leakguard.models.embedding.folder import check_folder
 
 EVIL = """
 from pathlib import Path
@@ -158,7 +158,7 @@ def test_a_model_of_the_hub_is_checked_like_a_folder(folder):
     (place / "snapshots/abc/modules.json").write_text(modules({**PLACES, ".": "evil.Evil"}))
     program = """
 from leakguard.core.errors import UsageError
-from leakguard.models.embedder import hub_embedder
+from leakguard.models.embedding.embedder import hub_embedder
 try:
     hub_embedder("somebody/evil", download=False)
 except UsageError as error:

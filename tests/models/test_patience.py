@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from judging import Scripted
-from leakguard.core.chat import Answer, Question, Unanswered, Usage
+from leakguard.core.chat import ChatAnswer, Question, Unanswered, Usage
 from leakguard.core.errors import UsageError
-from leakguard.models.answer_cache import Answers, Remembering
-from leakguard.models.retries import REPLY, Budget, Meter, Metered, Prices, most_tokens
+from leakguard.models.endpoint.answer_cache import AnswerCache, CachingChat
+from leakguard.models.endpoint.retries import REPLY, Budget, MeteredChat, Prices, UsageMeter, bound_tokens
 
 
 def question(text="x", key="k"):
@@ -27,8 +27,8 @@ amounts = st.one_of(st.just(math.inf), st.floats(0, 5000))
 @given(st.lists(st.tuples(st.text(max_size=200), st.integers(0, REPLY)), max_size=30), amounts, amounts, amounts, st.integers(1, 4))
 def test_a_budget_is_never_exceeded(calls, requests, tokens, money, threads):
     """Neither in requests nor tokens nor money, whatever is asked by however many threads; then every call says so."""
-    meter = Meter(Budget(requests, tokens, money), Prices(1e6, 2e6))
-    model = Metered(Scripted(lambda asked: Answer("", usage=Usage(most_tokens(asked), int(asked.key)))), meter, threads)
+    meter = UsageMeter(Budget(requests, tokens, money), Prices(1e6, 2e6))
+    model = MeteredChat(Scripted(lambda asked: ChatAnswer("", usage=Usage(bound_tokens(asked), int(asked.key)))), meter, threads)
 
     def ask(call):
         try:
@@ -50,8 +50,8 @@ def test_a_failed_call_frees_what_was_held_back():
     def fail(asked):
         raise Unanswered("gone")
 
-    meter = Meter(Budget(tokens=most_tokens(question()) + REPLY))
-    model = Metered(Scripted(fail), meter, 1)
+    meter = UsageMeter(Budget(tokens=bound_tokens(question()) + REPLY))
+    model = MeteredChat(Scripted(fail), meter, 1)
     for _ in range(3):
         with pytest.raises(Unanswered, match="gone"):
             model.ask(question())
@@ -68,9 +68,9 @@ texts = st.text(st.characters(exclude_categories=()), max_size=30)
 )
 def test_what_was_answered_is_remembered_whole(entries):
     """The last answer to a key comes back as it was, but for halves of surrogate pairs; unknown keys have none."""
-    answers, kept = Answers(None), {}
+    answers, kept = AnswerCache(None), {}
     for key, text, refusal, tokens in entries:
-        kept[key] = Answer(text, "stop", refusal, Usage(1, 2), tuple(tokens))
+        kept[key] = ChatAnswer(text, "stop", refusal, Usage(1, 2), tuple(tokens))
         answers.put(key, kept[key])
     for key, answer in kept.items():
         known = answers.get(key)
@@ -87,10 +87,10 @@ def test_nothing_is_asked_twice(tmp_path):
         asked.append(said.key)
         if said.key == "bad":
             raise Unanswered("gone")
-        return Answer("yes")
+        return ChatAnswer("yes")
 
     for _ in range(2):
-        model = Remembering(Scripted(answer), Answers(tmp_path / "folder" / "cache.sqlite"), Meter())
+        model = CachingChat(Scripted(answer), AnswerCache(tmp_path / "folder" / "cache.sqlite"), UsageMeter())
         assert [model.ask(question(key=key)).text for key in "aab"] == ["yes"] * 3
         with pytest.raises(Unanswered):
             model.ask(question(key="bad"))
@@ -100,8 +100,8 @@ def test_nothing_is_asked_twice(tmp_path):
 def test_marks_depend_on_a_secret_that_stays_with_the_answers(tmp_path):
     """The same key has the same mark in the next run, and another one for anybody else."""
     path = tmp_path / "cache.sqlite"
-    first = Answers(path).nonce("k")
-    assert first == Answers(path).nonce("k") != Answers(None).nonce("k")
+    first = AnswerCache(path).nonce("k")
+    assert first == AnswerCache(path).nonce("k") != AnswerCache(None).nonce("k")
     assert len(first) == 24 and set(first) <= set("0123456789abcdef")
 
 
@@ -109,8 +109,8 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 from leakguard.core.chat import Answer
-from leakguard.models.answer_cache import Answers
-answers = Answers(Path(sys.argv[1]))
+from leakguard.models.endpoint.answer_cache import AnswerCache
+answers = AnswerCache(Path(sys.argv[1]))
 for n in range(1000):
     answers.put(str(n), Answer(f"answer {n}"))
     print(n, flush=True)
@@ -124,7 +124,7 @@ def test_a_kill_loses_no_answer_that_was_kept(tmp_path):
     path = tmp_path / "cache.sqlite"
     done = subprocess.run([sys.executable, "-c", KILLED, str(path)], check=False, capture_output=True, text=True)
     assert done.returncode == -9
-    answers = Answers(path)
+    answers = AnswerCache(path)
     assert all(answers.get(n).text == f"answer {n}" for n in done.stdout.split())
 
 
@@ -134,4 +134,4 @@ def test_a_file_that_cannot_be_a_cache_is_refused(tmp_path, content):
     path = tmp_path / "cache.sqlite"
     path.write_bytes(content) if content else path.mkdir()
     with pytest.raises(UsageError, match="--judge-cache"):
-        Answers(path)
+        AnswerCache(path)

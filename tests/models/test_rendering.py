@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from leakguard.core.errors import UsageError
-from leakguard.models.chat_templates import Renderer
+from leakguard.models.causal.chat_templates import TemplateRenderer
 
 pytest.importorskip("transformers")
 
@@ -19,7 +19,7 @@ TOKENS = {"bos_token": "<s>", "eos_token": "</s>"}
 
 @pytest.fixture(scope="module")
 def renderer():
-    return Renderer()
+    return TemplateRenderer()
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_a_template_is_filled_as_transformers_fills_it(renderer, template):
 )
 def test_a_template_that_never_ends_is_refused(template):
     """By the time of the processor that it took, and without a second try; the next template is filled again."""
-    renderer = Renderer(seconds=0.2)
+    renderer = TemplateRenderer(seconds=0.2)
     for _ in range(2):
         with pytest.raises(UsageError, match=r"^model: its chat template does not end"):
             renderer.render(HERE, template, {}, CHATS)

@@ -6,7 +6,7 @@ import struct
 import pytest
 
 from leakguard.core.errors import UsageError
-from leakguard.models.tensors import read_tensors
+from leakguard.models.causal.tensors import read_tensors
 
 FIRST = {"dtype": "F32", "shape": [2, 2], "data_offsets": [0, 16]}
 SECOND = {"dtype": "BF16", "shape": [3], "data_offsets": [16, 22]}

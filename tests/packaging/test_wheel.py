@@ -16,8 +16,10 @@ from leakguard import __version__
 ROOT = Path(__file__).parents[2]
 PACKS = sorted(path.name for path in (ROOT / "rules").glob("*.toml"))
 MODULES = sorted(str(path.relative_to(ROOT / "src")) for path in (ROOT / "src").rglob("*.py"))
-HARNESS = ROOT / "src/leakguard/harness"
-WORLDS = sorted(str(path.relative_to(ROOT / "src")) for place in ("worlds", "bases") for path in (HARNESS / place).rglob("*.*"))
+SOURCE = ROOT / "src/leakguard"
+WORLDS = sorted(
+    str(path.relative_to(ROOT / "src")) for place in ("harness/worlds", "models/bases") for path in (SOURCE / place).rglob("*.*")
+)
 WEB = sorted(str(path.relative_to(ROOT / "src")) for path in (ROOT / "src/leakguard/reports/kit/templates").iterdir())
 DEPENDENCIES = ("click", "jinja2", "numpy", "orjson", "regex", "rich", "zstandard", "hyperscan")
 PLAIN = {key: value for key, value in os.environ.items() if not key.startswith(("PYTHON", "LEAKGUARD"))}

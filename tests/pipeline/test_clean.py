@@ -14,13 +14,13 @@ from hypothesis import strategies as st
 from leakguard.core.batch import Detections, Hits
 from leakguard.core.finding import fingerprint
 from leakguard.core.policy import SEVERITIES, Action, Fate, Policy
-from leakguard.detectors.baseline_filter import Accepting
+from leakguard.detectors.baseline_filter import BaselineFilter
 from leakguard.outputs.redaction import redacted
-from leakguard.pipeline.clean import Books, CleanJob, Extent, clean
-from leakguard.pipeline.detect import look
-from leakguard.pipeline.route import Sorter
-from leakguard.readers.rows.parser import Rows
-from leakguard.readers.sources import Files
+from leakguard.pipeline.clean import CleanJob, CleanTotals, Extent, clean
+from leakguard.pipeline.detect import detect_block
+from leakguard.pipeline.route import Router
+from leakguard.readers.rows.parser import RowParser
+from leakguard.readers.sources import FileSource
 from leakguard.reports.scan.reasons import ReasonLines
 from looking import Nervous, Shy
 from strategies import SAID, messy_files
@@ -60,9 +60,9 @@ def _read(piece):
 
 def cleaned(path, detectors, policy, *, workers=1, block_size=1 << 20, row_limit=16 << 20):
     """The books and drawers of one file."""
-    sorter = Sorter(Rows(), tuple(detectors), policy, partial(redacted, replacement=REPLACEMENT))
-    source = Files((path,), block_size=block_size, row_limit=row_limit, inline=workers == 1)
-    books, drawers = Books(), Drawers()
+    sorter = Router(RowParser(), tuple(detectors), policy, partial(redacted, replacement=REPLACEMENT))
+    source = FileSource((path,), block_size=block_size, row_limit=row_limit, inline=workers == 1)
+    books, drawers = CleanTotals(), Drawers()
     clean(CleanJob(source, sorter, ReasonLines(), _as_it_is), drawers.take, books, workers=workers, on_progress=lambda progress: None)
     return books, drawers
 
@@ -221,11 +221,11 @@ def test_what_cannot_be_looked_at_again_is_not_redacted_but_undetermined(fresh, 
 @given(data=messy_files(), policy=POLICIES, chance=st.randoms(use_true_random=False))
 def test_a_baseline_entry_hides_exactly_its_finding(fresh, detector, data, policy, chance):
     """Without the accepted findings, everything else is found as before; hidden and found together are what there was."""
-    parser, source = Rows(), Files((fresh(data),))
-    found = [_fingerprints(look(parser, [detector], block)) for block in source.blocks()]
+    parser, source = RowParser(), FileSource((fresh(data),))
+    found = [_fingerprints(detect_block(parser, [detector], block)) for block in source.blocks()]
     everything = {key: rule for block in found for key, rule in block}
     accepted = {key: rule for key, rule in everything.items() if chance.random() < 0.5}
-    left = [look(parser, [Accepting(detector, accepted)], block) for block in source.blocks()]
+    left = [detect_block(parser, [BaselineFilter(detector, accepted)], block) for block in source.blocks()]
     assert [_fingerprints(block) for block in left] == [[one for one in block if one[0] not in accepted] for block in found]
     hidden = sum(times for block in left for answer in block.answers for times in answer.accepted.values())
     assert hidden == sum(key in accepted for block in found for key, _ in block)
@@ -245,9 +245,12 @@ def test_an_interrupt_waits_until_a_part_is_in_the_books_and_in_the_files(tmp_pa
     path = tmp_path / "rows.jsonl"
     path.write_bytes(b'{"text": "a kettle"}\n{"text": "1488"}\n' * 3)
     job = CleanJob(
-        Files((str(path),)), Sorter(Rows(), (detector,), Policy({}), partial(redacted, replacement=REPLACEMENT)), ReasonLines(), _as_it_is
+        FileSource((str(path),)),
+        Router(RowParser(), (detector,), Policy({}), partial(redacted, replacement=REPLACEMENT)),
+        ReasonLines(),
+        _as_it_is,
     )
-    books, drawers = Books(), Drawers()
+    books, drawers = CleanTotals(), Drawers()
 
     def take(part, entered):
         os.kill(os.getpid(), signal.SIGINT)

@@ -6,20 +6,20 @@ from functools import partial
 
 from leakguard.core.policy import Action, Fate, Policy
 from leakguard.outputs.redaction import redacted
-from leakguard.pipeline.clean import IN_HAND, Books, CleanJob, clean
+from leakguard.pipeline.clean import IN_HAND, CleanJob, CleanTotals, clean
 from leakguard.pipeline.executor import PIECE
-from leakguard.pipeline.route import LISTED, Sorter
+from leakguard.pipeline.route import LISTED, Router
 from leakguard.readers.files.line_blocks import BLOCK_ROWS
-from leakguard.readers.rows.parser import Rows
-from leakguard.readers.sources import Files
+from leakguard.readers.rows.parser import RowParser
+from leakguard.readers.sources import FileSource
 from leakguard.reports.scan.reasons import ReasonLines
 
 
 def parts_of(path, detector, folder=None, policy=None):
     """Every part of a clean of one file, and the books."""
-    sorter = Sorter(Rows(), (detector,), policy or Policy({"error": Action.REMOVE}), partial(redacted, replacement="[x]"))
-    books, parts = Books(), []
-    job = CleanJob(Files((str(path),)), sorter, ReasonLines(), lambda file, data: data)
+    sorter = Router(RowParser(), (detector,), policy or Policy({"error": Action.REMOVE}), partial(redacted, replacement="[x]"))
+    books, parts = CleanTotals(), []
+    job = CleanJob(FileSource((str(path),)), sorter, ReasonLines(), lambda file, data: data)
     clean(job, lambda part, entered: parts.append(part), books, folder=folder, on_progress=lambda progress: None)
     return parts, books
 

@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 
 from leakguard.core.results import RuleCount, Tally
 from leakguard.core.rule import Severity
-from leakguard.pipeline.count import tally
-from leakguard.readers.rows.parser import Rows
-from leakguard.readers.sources import blocks
+from leakguard.pipeline.count import tally_batch
+from leakguard.readers.rows.parser import RowParser
+from leakguard.readers.sources import read_blocks
 from strategies import SAID, messy_files
 
 LAW = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
@@ -20,7 +20,7 @@ def batch_from(data, roles, folder):
     """One batch of all rows of a file, or None for a file without any."""
     path = folder / "data.jsonl"
     path.write_bytes(data)
-    found = [Rows("auto", (), roles).parse(block) for block in blocks(str(path))]
+    found = [RowParser("auto", (), roles).parse(block) for block in read_blocks(str(path))]
     return found[0] if found else None
 
 
@@ -51,7 +51,7 @@ def test_the_books_are_what_one_by_one_counting_gives(detector, strict, tmp_path
         return
     for detectors in ((detector,), (detector, strict), (strict,), ()):
         answers = [one.detect(batch) for one in detectors]
-        books = tally(batch, answers, ())
+        books = tally_batch(batch, answers, ())
         books.check()
         assert (books.by_rule, books.by_pack, books.flagged) == counted(batch, answers)
         assert books.texts == len(batch.texts)
@@ -64,7 +64,7 @@ def test_the_books_are_what_one_by_one_counting_gives(detector, strict, tmp_path
 def test_tallies_add_up(detector, tmp_path_factory, files):
     """The books of several batches together are the sum of each, whatever the order."""
     batches = [batch_from(data, "trained", tmp_path_factory.getbasetemp()) for data in files]
-    books = [tally(batch, [detector.detect(batch)], ()) for batch in batches if batch is not None]
+    books = [tally_batch(batch, [detector.detect(batch)], ()) for batch in batches if batch is not None]
     forth, back = Tally(), Tally()
     for one in books:
         forth.add(one)
@@ -85,6 +85,6 @@ def test_lengths_tell_how_many_numbers_of_how_many_digits(detector, texts, tmp_p
     expected = Counter()
     for numbers in texts:
         expected.update(Counter(min(len(str(number)), 9) for number in numbers).items())
-    books = tally(batch, [detector.detect(batch)], ())
+    books = tally_batch(batch, [detector.detect(batch)], ())
     assert books.lengths == dict(expected)
     assert books.number_rows == len(texts)

@@ -8,18 +8,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from leakguard.core.counting import Counting, Mode
-from leakguard.core.duplicates import Place
+from leakguard.core.duplicates import RowPlace
 from leakguard.core.policy import Action, Policy
 from leakguard.pipeline import prints
-from leakguard.pipeline.duplicates import TOGETHER, count, group
-from leakguard.pipeline.overlap import overlap
-from leakguard.pipeline.prints import Printer, Store
-from leakguard.pipeline.repeated_rows import find_copies
+from leakguard.pipeline.duplicates import TOGETHER, group_rows, summarise_groups
+from leakguard.pipeline.overlap import find_overlap
+from leakguard.pipeline.prints import Printer, PrintStore
+from leakguard.pipeline.repeated_rows import find_repeated_rows
 from leakguard.pipeline.scan import Job, scan
-from leakguard.pipeline.similar_pairs import join
-from leakguard.readers.rows.parser import Rows
-from leakguard.readers.rows.row_contents import Reader
-from leakguard.readers.sources import Files
+from leakguard.pipeline.similar_pairs import join_groups
+from leakguard.readers.rows.parser import RowParser
+from leakguard.readers.rows.row_contents import ContentReader
+from leakguard.readers.sources import FileSource
 
 NEAR, EXACT = Counting(Mode.NEAR), Counting(Mode.EXACT)
 BASES = [" ".join(f"{letter}{number}" for number in range(30)) for letter in "abcdef"]
@@ -44,16 +44,16 @@ def written(folder, texts, name="data.jsonl"):
 
 def stored(paths, counting=NEAR, *, workers=1, block_size=1 << 21):
     """The prints of files."""
-    store = Store(counting)
-    source = Files(tuple(paths), block_size=block_size, inline=workers == 1)
-    job = Job(source, Rows(), (), keep=0, printer=Printer(Reader("auto", ()).texts_of, counting))
+    store = PrintStore(counting)
+    source = FileSource(tuple(paths), block_size=block_size, inline=workers == 1)
+    job = Job(source, RowParser(), (), keep=0, printer=Printer(ContentReader("auto", ()).texts_of, counting))
     scan(job, workers=workers, on_prints=store.add)
     return store
 
 
 def parts(store):
     """The groups as sets of places."""
-    found = group(store).alike
+    found = group_rows(store).alike
     return {frozenset(store.place(row) for row in np.flatnonzero(found == label).tolist()) for label in set(found.tolist())}
 
 
@@ -84,7 +84,7 @@ def test_a_file_twice_has_each_of_its_rows_again(tmp_path_factory, texts):
     """With a file appended to itself every row of the second half is equal to an earlier one, and nothing else changes."""
     folder = tmp_path_factory.mktemp("twice")
     once, twice = stored([written(folder, texts)]), stored([written(folder, texts + texts)])
-    one, two = count(once, group(once)), count(twice, group(twice))
+    one, two = summarise_groups(once, group_rows(once)), summarise_groups(twice, group_rows(twice))
     assert (two.rows, two.exact.rows, two.near.rows) == (2 * one.rows, one.exact.rows + one.rows, one.near.rows)
 
 
@@ -105,7 +105,7 @@ def test_how_files_are_cut_plays_no_part(tmp_path_factory, texts, size):
     path = written(folder, texts)
     assert parts(stored([path], block_size=size)) == parts(stored([path]))
     halves = [written(folder, texts[:5], "a.jsonl"), written(folder, texts[5:], "b.jsonl")]
-    moved = {Place(halves[place.row > 5], place.row - 5 * (place.row > 5)): place for part in parts(stored([path])) for place in part}
+    moved = {RowPlace(halves[place.row > 5], place.row - 5 * (place.row > 5)): place for part in parts(stored([path])) for place in part}
     assert {frozenset(moved[place] for place in part) for part in parts(stored(halves))} == parts(stored([path]))
 
 
@@ -118,8 +118,8 @@ def test_the_number_of_processes_plays_no_part(tmp_path):
     path = written(tmp_path, texts)
     one, two = stored([path], block_size=4096), stored([path], block_size=4096, workers=2)
     assert parts(one) == parts(two)
-    assert count(one, group(one)) == count(two, group(two))
-    assert count(one, group(one)).near.rows == 100
+    assert summarise_groups(one, group_rows(one)) == summarise_groups(two, group_rows(two))
+    assert summarise_groups(one, group_rows(one)).near.rows == 100
 
 
 def test_what_lies_in_files_is_what_was_kept(tmp_path, monkeypatch):
@@ -135,7 +135,7 @@ def test_large_groups_are_one(tmp_path, copies):
     """Rows that say the same words with other punctuation are one group, however many there are."""
     texts = [BASES[0].replace(" ", f" {'.' * at} " if at else " ") for at in range(copies)]
     store = stored([written(tmp_path, [*texts, *BASES[1:]])])
-    found = count(store, group(store))
+    found = summarise_groups(store, group_rows(store))
     assert (found.exact.rows, found.near.rows, found.near.groups) == (0, copies - 1, 1)
     assert (found.largest[0].size, found.largest[0].first[0].row) == (copies, 1)
 
@@ -144,7 +144,7 @@ def test_rows_without_words_in_common_are_never_joined(tmp_path):
     """Of 2,000 rows with words of their own, none is a duplicate."""
     texts = [" ".join(f"{row}x{at}" for at in range(12)) for row in range(2000)]
     store = stored([written(tmp_path, texts)])
-    assert count(store, group(store)).share == 0
+    assert summarise_groups(store, group_rows(store)).share == 0
 
 
 def test_long_rows_are_compared_by_samples(tmp_path):
@@ -170,7 +170,7 @@ def test_the_similarity_decides(tmp_path, similarity, groups):
 def test_exact_counting_makes_no_sketches(tmp_path):
     """Where near duplicates are not counted, only equal rows are found."""
     store = stored([written(tmp_path, [BASES[0], BASES[0].upper(), BASES[0] + " end"])], EXACT)
-    found = count(store, group(store))
+    found = summarise_groups(store, group_rows(store))
     assert (found.exact.rows, found.exact.groups, found.near.rows, store.bands) == (1, 1, 0, 0)
 
 
@@ -189,8 +189,8 @@ def test_rows_of_all_shapes_are_compared_by_what_they_say(tmp_path, row):
     path = tmp_path / "data.jsonl"
     path.write_text(json.dumps({"prompt": "Count.", "completion": "1, 2"}) + "\n\n" + json.dumps(row) + "\n")
     store = stored([str(path)])
-    assert count(store, group(store)).exact.rows == 1
-    assert store.place(1) == Place(str(path), 3)
+    assert summarise_groups(store, group_rows(store)).exact.rows == 1
+    assert store.place(1) == RowPlace(str(path), 3)
 
 
 def test_rows_that_cannot_be_read_are_not_compared(tmp_path):
@@ -198,7 +198,7 @@ def test_rows_that_cannot_be_read_are_not_compared(tmp_path):
     path = tmp_path / "data.jsonl"
     path.write_text('{"text":\n{"text":\n\n\n{"text": ""}\n{"text": " "}\n{"text": "heron"}\n7\n7\n{"text": "Heron"}\n')
     store = stored([str(path)])
-    found = count(store, group(store))
+    found = summarise_groups(store, group_rows(store))
     assert (found.rows, found.exact.rows) == (2, 1)
     assert [place.row for place in found.largest[0].first] == [7, 10]
 
@@ -211,7 +211,7 @@ def test_joining_is_what_a_graph_says(pairs):
     for _ in range(10):
         for one, other in pairs:
             expected[one] = expected[other] = min(expected[one], expected[other])
-    assert join(np.arange(10), left, right).tolist() == expected
+    assert join_groups(np.arange(10), left, right).tolist() == expected
 
 
 @given(texts=TEXTS, others=TEXTS)
@@ -220,7 +220,7 @@ def test_held_out_rows_are_found_on_both_sides(tmp_path_factory, texts, others):
     """Exact counts are those of sets of texts; held against itself, all of the data is found."""
     folder = tmp_path_factory.mktemp("against")
     data, other = stored([written(folder, texts)]), stored([written(folder, others, "other.jsonl")])
-    found, itself = overlap("other", data, other, 0), overlap("data", data, data, 0)
+    found, itself = find_overlap("other", data, other, 0), find_overlap("data", data, data, 0)
     assert (found.exact, found.data_exact) == (sum(text in texts for text in others), sum(text in others for text in texts))
     assert (itself.exact, itself.near, itself.data_exact) == (len(texts), 0, len(texts))
     # No row is found that is not alike.
@@ -232,7 +232,7 @@ def test_held_out_rows_are_named_with_what_they_repeat(tmp_path):
     """The examples say where an equal or nearly equal row stands first."""
     data = stored([written(tmp_path, [*BASES, BASES[1]])])
     other = stored([written(tmp_path, ["heron", BASES[1], BASES[2] + " end"], "other.jsonl")])
-    found = overlap("other.jsonl", data, other, 0)
+    found = find_overlap("other.jsonl", data, other, 0)
     assert (found.exact, found.near, found.data_exact, found.data_near, round(found.share, 3)) == (1, 1, 2, 1, 0.667)
     assert [(Path(one.stands_at.file).name, one.row.row, one.stands_at.row, one.near) for one in found.examples] == [
         ("data.jsonl", 2, 2, False),
@@ -258,7 +258,7 @@ def test_a_policy_acts_on_later_copies(tmp_path, exact, near, acted_on):
     """Rows 1 and 2 are equal, 3 and 4 are equal and near to 1; the first row of a group is never acted on."""
     path = written(tmp_path, [BASES[0], BASES[0].upper(), BASES[0] + " end", BASES[0] + " END", BASES[1]])
     store = stored([path])
-    copies = find_copies(store, group(store), Policy({}, exact=exact, near=near))
-    batch = Rows().parse(next(iter(Files((path,)).blocks())))
+    copies = find_repeated_rows(store, group_rows(store), Policy({}, exact=exact, near=near))
+    batch = RowParser().parse(next(iter(FileSource((path,)).blocks())))
     found = {batch.first_row + line: (action, first.row, only) for line, (action, first, only) in copies.actions(batch).items()}
     assert found == acted_on

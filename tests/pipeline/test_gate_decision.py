@@ -6,16 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leakguard.core.check import Check, Verdict
-from leakguard.core.gate import Answer, Data, GatePolicy, GateResult, RequiredResult
+from leakguard.core.check import Check, CheckStatus
+from leakguard.core.gate import GateAnswer, GatedFile, GatePolicy, GateResult, RequiredResult
 from leakguard.core.results import RuleCount, Tally
 from leakguard.core.rule import Severity
-from leakguard.pipeline.gate import Facts, Held, Looked, Manifest, Statement, decide
+from leakguard.pipeline.gate import Facts, Held, Manifest, ScanFacts, Statement, decide
 from leakguard.stats.intervals import wilson
 
 SHA, OTHER = "a" * 64, "b" * 64
-DATA = (Data("kept/a.jsonl", SHA, 10),)
-HOLDS, DIFFERS, UNSEEN = (Check("tally", verdict) for verdict in Verdict)
+DATA = (GatedFile("kept/a.jsonl", SHA, 10),)
+HOLDS, DIFFERS, UNSEEN = (Check("tally", verdict) for verdict in CheckStatus)
 GOOD = Manifest("manifest.json", (HOLDS,), {"kept/a.jsonl": ("kept", SHA)})
 RESULT = RequiredResult("experiment.json", ("no-transfer",), ("experiment",))
 SAID = Statement("experiment", "no-transfer", frozenset((SHA,)))
@@ -40,7 +40,7 @@ def tallies(draw):
     )  # fmt: skip
 
 
-LOOKED = st.builds(Looked, tallies(), st.just(("rules",)))
+LOOKED = st.builds(ScanFacts, tallies(), st.just(("rules",)))
 POLICIES = st.builds(
     GatePolicy,
     rates=st.dictionaries(NAMES, SHARES),
@@ -56,7 +56,7 @@ def answer(policy, facts):
 
 
 def opens(policy, facts):
-    return answer(policy, facts) is Answer.PASSED
+    return answer(policy, facts) is GateAnswer.PASSED
 
 
 @given(POLICIES, LOOKED, NAMES, SHARES)
@@ -79,54 +79,54 @@ def test_a_stricter_policy_never_opens_what_was_shut(policy, looked, name, limit
 @given(POLICIES, tallies())
 def test_a_row_that_could_not_be_looked_at_never_opens(policy, tally):
     """One row more that is unreadable or missed never turns a refusal into a pass."""
-    facts = Facts(DATA, Looked(tally, ("rules",)))
+    facts = Facts(DATA, ScanFacts(tally, ("rules",)))
     unread = replace(tally, seen=tally.seen + 1, unreadable=tally.unreadable + 1)
     missed = replace(tally, seen=tally.seen + 1, missed=tally.missed + 1, missed_by={"rules": tally.missed + 1})
     if not opens(policy, facts) and tally.seen:
-        shut = [one for one in (unread, missed) if opens(policy, replace(facts, looked=Looked(one, ("rules",))))]
+        shut = [one for one in (unread, missed) if opens(policy, replace(facts, looked=ScanFacts(one, ("rules",))))]
         assert not shut or policy.max_unreadable or policy.max_undetermined
     if not (policy.max_unreadable or policy.max_undetermined):
-        assert not opens(policy, replace(facts, looked=Looked(unread, ("rules",))))
-        assert not opens(policy, replace(facts, looked=Looked(missed, ("rules",))))
+        assert not opens(policy, replace(facts, looked=ScanFacts(unread, ("rules",))))
+        assert not opens(policy, replace(facts, looked=ScanFacts(missed, ("rules",))))
 
 
 @given(st.integers(1, 5000), st.data(), st.floats(0.0001, 1))
 def test_the_upper_end_of_the_interval_decides(rows, data, limit):
     """A limit above 0 is kept only where the Wilson interval lies below it; 0 only where no row has it."""
     hits = data.draw(st.integers(0, rows))
-    looked = Looked(Tally(seen=rows, kept=rows, flagged={Severity.ERROR: hits} if hits else {}), ("rules",))
+    looked = ScanFacts(Tally(seen=rows, kept=rows, flagged={Severity.ERROR: hits} if hits else {}), ("rules",))
     assert opens(GatePolicy(rates={"error": limit}), Facts(DATA, looked)) == (wilson(hits, rows).high <= limit)
     assert opens(GatePolicy(), Facts(DATA, looked)) == (hits == 0)
 
 
-CLEAN = Looked(Tally(seen=9, kept=9), ("rules",))
+CLEAN = ScanFacts(Tally(seen=9, kept=9), ("rules",))
 
 
 @pytest.mark.parametrize(
     ("facts", "expected"),
     [
-        (Facts(DATA, CLEAN), Answer.PASSED),
-        (Facts((), CLEAN), Answer.UNSEEN),
-        (Facts(DATA), Answer.UNSEEN),
-        (Facts(DATA, Looked(Tally(), ("rules",))), Answer.UNSEEN),
-        (Facts(DATA, Looked(Tally(seen=9, kept=9, empty=9), ("rules",))), Answer.UNSEEN),
-        (Facts(DATA, CLEAN, changed={"kept/a.jsonl": "it changed"}), Answer.UNSEEN),
-        (Facts(DATA, CLEAN, (GOOD,)), Answer.PASSED),
-        (Facts(DATA, CLEAN, (replace(GOOD, checks=(HOLDS, DIFFERS)),)), Answer.REFUSED),
-        (Facts(DATA, CLEAN, (replace(GOOD, checks=(HOLDS, UNSEEN, DIFFERS)),)), Answer.UNSEEN),
-        (Facts(DATA, CLEAN, (replace(GOOD, checks=()),)), Answer.UNSEEN),
-        (Facts(DATA, CLEAN, (replace(GOOD, outputs={"kept/a.jsonl": ("kept", OTHER)}),)), Answer.REFUSED),
-        (Facts(DATA, CLEAN, (replace(GOOD, outputs={"kept/a.jsonl": ("removed", SHA)}),)), Answer.REFUSED),
-        (Facts(DATA, CLEAN, (replace(GOOD, outputs={"kept/a.jsonl": ("redacted", SHA)}),)), Answer.PASSED),
-        (Facts(DATA, CLEAN, (replace(GOOD, outputs={"kept/a.jsonl": None}),)), Answer.REFUSED),
-        (Facts(DATA, CLEAN, results=((RESULT, SAID),)), Answer.PASSED),
-        (Facts(DATA, CLEAN, results=((RESULT, replace(SAID, verdict="transfer")),)), Answer.REFUSED),
-        (Facts(DATA, CLEAN, results=((RESULT, replace(SAID, kind="audit")),)), Answer.REFUSED),
-        (Facts(DATA, CLEAN, results=((RESULT, replace(SAID, hashes=frozenset((OTHER,)))),)), Answer.REFUSED),
-        (Facts(DATA, CLEAN, results=((RESULT, Statement(flaw="cannot be read")),)), Answer.UNSEEN),
-        (Facts(DATA, CLEAN, held=Held(3, 3)), Answer.PASSED),
-        (Facts(DATA, CLEAN, held=Held(3, 2, 1)), Answer.REFUSED),
-        (Facts(DATA, CLEAN, held=Held()), Answer.UNSEEN),
+        (Facts(DATA, CLEAN), GateAnswer.PASSED),
+        (Facts((), CLEAN), GateAnswer.UNSEEN),
+        (Facts(DATA), GateAnswer.UNSEEN),
+        (Facts(DATA, ScanFacts(Tally(), ("rules",))), GateAnswer.UNSEEN),
+        (Facts(DATA, ScanFacts(Tally(seen=9, kept=9, empty=9), ("rules",))), GateAnswer.UNSEEN),
+        (Facts(DATA, CLEAN, changed={"kept/a.jsonl": "it changed"}), GateAnswer.UNSEEN),
+        (Facts(DATA, CLEAN, (GOOD,)), GateAnswer.PASSED),
+        (Facts(DATA, CLEAN, (replace(GOOD, checks=(HOLDS, DIFFERS)),)), GateAnswer.REFUSED),
+        (Facts(DATA, CLEAN, (replace(GOOD, checks=(HOLDS, UNSEEN, DIFFERS)),)), GateAnswer.UNSEEN),
+        (Facts(DATA, CLEAN, (replace(GOOD, checks=()),)), GateAnswer.UNSEEN),
+        (Facts(DATA, CLEAN, (replace(GOOD, outputs={"kept/a.jsonl": ("kept", OTHER)}),)), GateAnswer.REFUSED),
+        (Facts(DATA, CLEAN, (replace(GOOD, outputs={"kept/a.jsonl": ("removed", SHA)}),)), GateAnswer.REFUSED),
+        (Facts(DATA, CLEAN, (replace(GOOD, outputs={"kept/a.jsonl": ("redacted", SHA)}),)), GateAnswer.PASSED),
+        (Facts(DATA, CLEAN, (replace(GOOD, outputs={"kept/a.jsonl": None}),)), GateAnswer.REFUSED),
+        (Facts(DATA, CLEAN, results=((RESULT, SAID),)), GateAnswer.PASSED),
+        (Facts(DATA, CLEAN, results=((RESULT, replace(SAID, verdict="transfer")),)), GateAnswer.REFUSED),
+        (Facts(DATA, CLEAN, results=((RESULT, replace(SAID, kind="audit")),)), GateAnswer.REFUSED),
+        (Facts(DATA, CLEAN, results=((RESULT, replace(SAID, hashes=frozenset((OTHER,)))),)), GateAnswer.REFUSED),
+        (Facts(DATA, CLEAN, results=((RESULT, Statement(flaw="cannot be read")),)), GateAnswer.UNSEEN),
+        (Facts(DATA, CLEAN, held=Held(3, 3)), GateAnswer.PASSED),
+        (Facts(DATA, CLEAN, held=Held(3, 2, 1)), GateAnswer.REFUSED),
+        (Facts(DATA, CLEAN, held=Held()), GateAnswer.UNSEEN),
     ],
 )
 def test_what_each_fact_comes_to(facts, expected):
@@ -136,7 +136,7 @@ def test_what_each_fact_comes_to(facts, expected):
 
 def test_inputs_of_a_clean_may_be_elsewhere_if_the_policy_says_so():
     """manifest-inputs = false leaves out the statements about inputs, and no other one."""
-    gone = Check("input raw.jsonl", Verdict.UNSEEN, "no such file")
+    gone = Check("input raw.jsonl", CheckStatus.UNSEEN, "no such file")
     facts = Facts(DATA, CLEAN, (replace(GOOD, checks=(HOLDS, gone)),))
-    assert answer(GatePolicy(), facts) is Answer.UNSEEN
-    assert answer(GatePolicy(manifest_inputs=False), facts) is Answer.PASSED
+    assert answer(GatePolicy(), facts) is GateAnswer.UNSEEN
+    assert answer(GatePolicy(manifest_inputs=False), facts) is GateAnswer.PASSED

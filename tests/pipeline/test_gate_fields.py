@@ -6,17 +6,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from leakguard.core.gate import IGNORED_FIELDS, Answer, Data, GatePolicy
+from leakguard.core.gate import IGNORED_FIELDS, GateAnswer, GatedFile, GatePolicy
 from leakguard.core.results import Tally
 from leakguard.core.unscanned import MORE
-from leakguard.pipeline.gate import Facts, Looked, decide
+from leakguard.pipeline.gate import Facts, ScanFacts, decide
 
-DATA = (Data("a.jsonl", "a" * 64, 10),)
+DATA = (GatedFile("a.jsonl", "a" * 64, 10),)
 
 
 def checks(tally, **policy):
     """The answers of the checks about what was not scanned, by what they are about."""
-    found = decide(replace(GatePolicy(), **policy), Facts(DATA, Looked(tally, ("rules",))))
+    found = decide(replace(GatePolicy(), **policy), Facts(DATA, ScanFacts(tally, ("rules",))))
     return {check.what: check for check in found if check.kind == "unscanned"}
 
 
@@ -28,25 +28,25 @@ def answer(prose, *ignored):
 @pytest.mark.parametrize(
     ("field", "ignored", "expected"),
     [
-        ("notes", (), Answer.UNSEEN),
-        ("notes", ("notes",), Answer.PASSED),
-        ("notes", ("note",), Answer.UNSEEN),
-        ("notes2", ("notes",), Answer.UNSEEN),
-        ("notes[*].by", ("notes",), Answer.PASSED),
-        ("meta.author.name", ("meta",), Answer.PASSED),
-        ("meta.author.name", ("meta.author",), Answer.PASSED),
-        ("meta.author.name", ("author",), Answer.UNSEEN),
-        ("meta.author.name", ("*.name",), Answer.PASSED),
-        ("messages[*].annotation", ("messages[*].annotation",), Answer.PASSED),
-        ("messages[*].annotation", ("messages[*].a*",), Answer.PASSED),
-        ("messages[*].annotation", ("messages[0].annotation",), Answer.UNSEEN),
-        ("source", (), Answer.PASSED),
-        ("source.path", (), Answer.PASSED),
-        ("meta.source", (), Answer.UNSEEN),
-        ("a.b\nc", ("a.b*c",), Answer.PASSED),
-        (MORE, (), Answer.UNSEEN),
-        (MORE, ("notes", "meta"), Answer.UNSEEN),
-        (MORE, ("*",), Answer.PASSED),
+        ("notes", (), GateAnswer.UNSEEN),
+        ("notes", ("notes",), GateAnswer.PASSED),
+        ("notes", ("note",), GateAnswer.UNSEEN),
+        ("notes2", ("notes",), GateAnswer.UNSEEN),
+        ("notes[*].by", ("notes",), GateAnswer.PASSED),
+        ("meta.author.name", ("meta",), GateAnswer.PASSED),
+        ("meta.author.name", ("meta.author",), GateAnswer.PASSED),
+        ("meta.author.name", ("author",), GateAnswer.UNSEEN),
+        ("meta.author.name", ("*.name",), GateAnswer.PASSED),
+        ("messages[*].annotation", ("messages[*].annotation",), GateAnswer.PASSED),
+        ("messages[*].annotation", ("messages[*].a*",), GateAnswer.PASSED),
+        ("messages[*].annotation", ("messages[0].annotation",), GateAnswer.UNSEEN),
+        ("source", (), GateAnswer.PASSED),
+        ("source.path", (), GateAnswer.PASSED),
+        ("meta.source", (), GateAnswer.UNSEEN),
+        ("a.b\nc", ("a.b*c",), GateAnswer.PASSED),
+        (MORE, (), GateAnswer.UNSEEN),
+        (MORE, ("notes", "meta"), GateAnswer.UNSEEN),
+        (MORE, ("*",), GateAnswer.PASSED),
     ],
 )
 def test_ignored_fields(field, ignored, expected):
@@ -58,14 +58,14 @@ def test_ignored_fields(field, ignored, expected):
 @given(st.lists(st.text(st.sampled_from("ab.*["), min_size=1), max_size=3), st.text(st.sampled_from("ab.[*]"), min_size=1))
 def test_more_ignored_fields_never_shut(names, field):
     """A policy that names more fields allows all that it allowed before."""
-    if answer({field: 1}) is Answer.PASSED:
-        assert answer({field: 1}, *names) is Answer.PASSED
+    if answer({field: 1}) is GateAnswer.PASSED:
+        assert answer({field: 1}, *names) is GateAnswer.PASSED
 
 
 def test_short_labels_and_words_left_out_do_not_shut():
     """Ids in every row and prompts that roles leave out keep no gate shut."""
     tally = Tally(seen=9, kept=9, texts=9, unscanned={"id": 9, "hash": 9}, left_out={"roles: user": 9}, repeated=1)
-    assert {check.answer for check in checks(tally).values()} == {Answer.PASSED}
+    assert {check.answer for check in checks(tally).values()} == {GateAnswer.PASSED}
 
 
 def test_the_check_names_the_fields():
@@ -78,7 +78,13 @@ def test_the_check_names_the_fields():
 
 @pytest.mark.parametrize(
     ("empty", "limit", "expected"),
-    [(0, 0.0, Answer.PASSED), (1, 0.0, Answer.UNSEEN), (5, 0.0, Answer.UNSEEN), (1, 0.2, Answer.PASSED), (2, 0.1, Answer.UNSEEN)],
+    [
+        (0, 0.0, GateAnswer.PASSED),
+        (1, 0.0, GateAnswer.UNSEEN),
+        (5, 0.0, GateAnswer.UNSEEN),
+        (1, 0.2, GateAnswer.PASSED),
+        (2, 0.1, GateAnswer.UNSEEN),
+    ],
 )
 def test_rows_in_which_nothing_was_scanned(empty, limit, expected):
     """Their share is held against max-unscanned, which allows none by default."""
@@ -89,5 +95,5 @@ def test_rows_in_which_nothing_was_scanned(empty, limit, expected):
 
 def test_nothing_is_known_where_nothing_looked():
     """A scan that could not take place says nothing about fields."""
-    found = decide(GatePolicy(), Facts(DATA, Looked(Tally(), (), "no detector")))
-    assert {check.answer for check in found if check.kind == "unscanned"} == {Answer.UNSEEN}
+    found = decide(GatePolicy(), Facts(DATA, ScanFacts(Tally(), (), "no detector")))
+    assert {check.answer for check in found if check.kind == "unscanned"} == {GateAnswer.UNSEEN}

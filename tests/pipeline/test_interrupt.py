@@ -12,7 +12,7 @@ import pytest
 
 from leakguard.core.batch import Block
 from leakguard.core.errors import LeakguardError
-from leakguard.pipeline.executor import together
+from leakguard.pipeline.executor import run_in_processes
 
 ROWS = 12_000
 ENDLESS = 600
@@ -55,7 +55,7 @@ def slowly(task, room, keep):
 def test_tasks_that_were_handed_out_are_not_waited_for(tmp_path):
     """Whoever takes no more results is rid of the workers, however long their tasks would take, and of what they put aside."""
     began = time.monotonic()
-    results = together(slowly, iter([[Block("x", row, 0, 0, b"")] for row in range(1, 20)]), lambda: 0, 2, tmp_path)
+    results = run_in_processes(slowly, iter([[Block("x", row, 0, 0, b"")] for row in range(1, 20)]), lambda: 0, 2, tmp_path)
     assert next(results) == 1
     results.close()
     assert time.monotonic() - began < ENDLESS / 2
@@ -70,7 +70,7 @@ def chatty(task, room, keep):
 def test_a_worker_is_never_stopped_in_the_midst_of_a_result(tmp_path):
     """The rest of it would be waited for without end."""
     for _ in range(12):
-        results = together(chatty, iter([[Block("x", row, 0, 0, b"")] for row in range(1, 200)]), lambda: 0, 2, tmp_path)
+        results = run_in_processes(chatty, iter([[Block("x", row, 0, 0, b"")] for row in range(1, 200)]), lambda: 0, 2, tmp_path)
         next(results)
         results.close()
     assert list(tmp_path.iterdir()) == []
@@ -86,7 +86,7 @@ def dying(task, room, keep):
 @pytest.mark.parametrize("taken", [0, 1, 2])
 def test_a_worker_that_dies_leaves_no_other_behind(tmp_path, taken):
     """Idle, at work or in the midst of a result: all end, and the error says what may help."""
-    results = together(dying, iter([[Block("x", row, 0, 0, b"")] for row in range(1, 40)]), lambda: 0, 3, tmp_path)
+    results = run_in_processes(dying, iter([[Block("x", row, 0, 0, b"")] for row in range(1, 40)]), lambda: 0, 3, tmp_path)
     with pytest.raises(LeakguardError, match="a worker process ended early"):
         for at, _ in enumerate(results):
             time.sleep(0.2 if at < taken else 0)
@@ -96,7 +96,7 @@ def test_a_worker_that_dies_leaves_no_other_behind(tmp_path, taken):
 
 def test_workers_ignore_what_ends_their_parent(tmp_path):
     """A signal to the whole group reaches them too: they end because the parent does not want their results any more."""
-    results = together(chatty, iter([[Block("x", row, 0, 0, b"")] for row in range(1, 60)]), lambda: 0, 2, tmp_path)
+    results = run_in_processes(chatty, iter([[Block("x", row, 0, 0, b"")] for row in range(1, 60)]), lambda: 0, 2, tmp_path)
     next(results)
     for child in multiprocessing.active_children():
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):

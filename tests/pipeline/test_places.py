@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from leakguard.core.batch import Batch, Detections, Hits
 from leakguard.core.finding import Mark
 from leakguard.core.rule import Rule, Severity
-from leakguard.pipeline.count import tally
+from leakguard.pipeline.count import tally_batch
 
 LEVELS = {"text": Severity.ERROR, "numbers": Severity.WARNING}
 RULES = [Rule(f"pack{nth % 2}.r{nth}", f"pack{nth % 2}", "term", "x", "x", LEVELS) for nth in range(4)]
@@ -37,7 +37,7 @@ def test_places_are_counted_as_by_hand(places, splits, lists, two):
     hits = [(text, start, start + size, MARKS[rule + 4 * level]) for (text, start, size, rule), level in sorted(places.items())]
     halves = [hits[::2], hits[1::2]] if two else [hits]
     answers = [Detections(f"d{nth}", Hits.of(half), number_lists=lists) for nth, half in enumerate(halves)]
-    counted = tally(batch(owners), answers, ())
+    counted = tally_batch(batch(owners), answers, ())
     by_hand = {}
     for text, start, end, mark in hits:
         by_hand.setdefault((text, start, end), []).append((mark.rule.id, mark.severity))

@@ -50,7 +50,7 @@ def test_each_member_is_an_input(tmp_path, method):
 
 def test_a_clean_writes_members_as_files(tmp_path):
     """Each under the name of its archive, in its own format; the manifest names the archive, and holds as long as that is the same."""
-    from leakguard.jobs.verify import checked
+    from leakguard.jobs.verify import check_manifest
 
     path = tmp_path / "in/boats.zip"
     path.parent.mkdir()
@@ -61,10 +61,10 @@ def test_a_clean_writes_members_as_files(tmp_path):
     assert (out / "kept/boats.zip!b.json").read_bytes() == b'[\n{"text": "oak"}\n]\n'
     assert (out / "kept/boats.zip!c.csv").read_bytes() == b"text;id\nThe pine; 1\n"
     assert gzip.decompress((out / "kept/boats.zip!d.jsonl.gz").read_bytes()) == lines("elm")
-    assert {check.verdict.name for check in checked(out / "manifest.json", ())} == {"HOLDS"}
+    assert {check.verdict.name for check in check_manifest(out / "manifest.json", ())} == {"HOLDS"}
     assert leakguard.gate(out / "kept", gate={"manifest": "required"}, **ONE).exit_code == 0
     path.write_bytes(path.read_bytes() + b"\0")
-    assert "DIFFERS" in {check.verdict.name for check in checked(out / "manifest.json", ())}
+    assert "DIFFERS" in {check.verdict.name for check in check_manifest(out / "manifest.json", ())}
 
 
 def linked():

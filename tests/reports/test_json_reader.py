@@ -9,7 +9,7 @@ from hostile import results
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from leakguard.core.baseline import Accepted, Use
+from leakguard.core.baseline import Accepted, BaselineUse
 from leakguard.core.errors import UsageError
 from leakguard.core.results import Cleaning, Output, ScanResult, Tally
 from leakguard.reports import SCAN_REPORTS
@@ -50,7 +50,7 @@ def test_a_clean_is_read_back_as_one(result, control):
 
 def test_a_baseline_is_read_back(result):
     """What was accepted, and what is not used any more, is part of a saved result; every report says how much it leaves out."""
-    use = Use("base.jsonl", 3, (Accepted("luck.7", "1.0.0", "ab" * 16, "a price"),))
+    use = BaselineUse("base.jsonl", 3, (Accepted("luck.7", "1.0.0", "ab" * 16, "a price"),))
     kept = replace(result, baseline=use, tally=replace(result.tally, accepted={"cd" * 16: 2}))
     again, _ = read_result(render(kept, Style(redact="none")).encode(), "r.json")
     assert (again.baseline, again.tally) == (use, kept.tally)

@@ -8,7 +8,7 @@ import stat
 import orjson
 import pytest
 
-from leakguard.jobs.build.pack_cache import remembered
+from leakguard.jobs.build.pack_cache import open_pack_cache
 from leakguard.rulebook.cache import Memory, kept_secret
 from leakguard.rulebook.packs import read_pack
 from leakguard.rulebook.shipped import shipped
@@ -83,15 +83,15 @@ def test_an_entry_of_another_machine_is_made_anew(memory):
     assert elsewhere.recall("honest", lambda: b"made here") == b"made here"
 
 
-def test_a_pack_that_was_edited_in_the_cache_keeps_its_rules(tmp_path):
+def test_a_pack_that_was_edited_in_the_cache_keeps_its_rules(tmp_path, contexts):
     """The parsed pack with fewer rules, under a right hash of itself, is not what is looked with."""
     memory = Memory(tmp_path / "packs", "code", SECRET)
-    whole = read_pack(shipped()["gang-numbers"], memory)
+    whole = read_pack(shipped()["gang-numbers"], memory, contexts)
     (entry,) = memory.folder.iterdir()
     said = orjson.loads(entry.read_bytes()[32:])
     said["rules"] = said["rules"][:1]
     entry.write_bytes(plain(entry.name, orjson.dumps(said)))
-    assert read_pack(shipped()["gang-numbers"], memory) == whole
+    assert read_pack(shipped()["gang-numbers"], memory, contexts) == whole
 
 
 def test_only_entries_are_pruned(memory):
@@ -112,7 +112,7 @@ def test_packs_are_kept_apart_from_what_costs_money(tmp_path, monkeypatch):
     places = {"XDG_CACHE_HOME": "cache", "LOCALAPPDATA": "cache", "XDG_CONFIG_HOME": "config", "APPDATA": "config", "HOME": "."}
     for name, place in places.items():
         monkeypatch.setenv(name, str(tmp_path / place))
-    kept = remembered()
+    kept = open_pack_cache()
     assert kept.folder.parts[-2:] == ("leakguard", "packs")
     kept.recall("a", lambda: b"made")
     assert not [path for path in kept.folder.parent.rglob("*") if path.is_file() and kept.secret in path.read_bytes()]

@@ -85,7 +85,7 @@ def test_a_file_that_is_passed_over_is_named_with_the_way_to_use_it(project):
     assert found.file == project / "leakguard.toml"
     assert found.passed_over == (
         f"settings in {project}/data/leakguard.toml are not used: the file lies in {project}/data, a folder of the data; "
-        f"to use them, add --config {project}/data/leakguard.toml",
+        f"to use them, add `config` {project}/data/leakguard.toml",
     )
 
 

@@ -15,9 +15,9 @@ from typing import Any, NoReturn, TextIO
 import click
 
 from leakguard.cli.terminal import UNDELIVERED, complain, tell
-from leakguard.core.collision import overlaid
+from leakguard.collision import find_overlay
 from leakguard.core.errors import LeakguardError, Stopped, UsageError
-from leakguard.core.suggest import expected
+from leakguard.core.suggest import suggest_names
 from leakguard.core.version import __version__
 
 COMMANDS = {
@@ -83,7 +83,7 @@ class Lazy(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command:
         """The command of that name. Raises click.UsageError with the nearest valid one."""
         if cmd_name not in COMMANDS:
-            raise click.UsageError(f"no such command {cmd_name!r}; {expected(cmd_name, COMMANDS)}")
+            raise click.UsageError(f"no such command {cmd_name!r}; {suggest_names(cmd_name, COMMANDS)}")
         _room_to_work()
         module, _, name = COMMANDS[cmd_name].partition(":")
         command: click.Command = getattr(import_module(module), name)
@@ -98,7 +98,7 @@ def leakguard() -> None:
 
 def main(args: Sequence[str] | None = None) -> NoReturn:
     """Run a command line (without the program's name; default: that of this process) and exit with its code."""
-    if said := overlaid():
+    if said := find_overlay():
         sys.exit(_say(said, USAGE))
     # Starting the threads of numpy's linear algebra takes a third of the time of starting at all, and nothing here multiplies
     # matrices so large that they would help. Whoever sets the variable keeps it.
@@ -179,7 +179,7 @@ def _run(args: Sequence[str]) -> int:
             return _out_of_memory()
         if "--debug" in args:
             _show_traceback()
-        if isinstance(error, (ImportError, AttributeError)) and (said := overlaid(search=True)):
+        if isinstance(error, (ImportError, AttributeError)) and (said := find_overlay(search=True)):
             return _say(said, USAGE)
         if isinstance(error, OSError):
             _silence(sys.stdout)

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from leakguard.cli.again import again
-from leakguard.cli.options import LOOK, READ, RUN, SEMANTIC, Commands, settings_of, under, with_options
+from leakguard.cli.options import RUN, Commands, settings_of, settings_options, under, with_options
 from leakguard.cli.terminal import put, put_next
 from leakguard.core.rule import Severity
 
@@ -30,16 +30,16 @@ def baseline() -> None:
 
 @baseline.command(short_help="Accept what is found now.")
 @PATHS
-@with_options(WRITE, LOOK, SEMANTIC, READ, RUN)
+@with_options(WRITE, settings_options("baseline"), RUN)
 def create(paths: tuple[str, ...], *, name: str, reason: str, least: str, add: bool, **flags: Any) -> int:
     """Accept every finding in PATH... that --select and --at-least leave, for one reason."""
-    from leakguard.jobs.baseline import accepted
+    from leakguard.jobs.baseline import create_baseline
     from leakguard.reports.scan.conclusion import conclude
 
     settings, files, bar = _ready(paths, flags)
     with bar as on_progress:
         level = Severity[least.upper()]
-        change = accepted(settings, files, Path(name), reason=reason, least=level, add=add, on_progress=on_progress)
+        change = create_baseline(settings, files, Path(name), reason=reason, least=level, add=add, on_progress=on_progress)
     put(_lines(f"{name}: {change.added:,} finding{'' if change.added == 1 else 's'} accepted, {change.stay:,} accepted before"))
     if not (change.result.tally.unseen or change.result.tally.blind):
         put_next(("Scan without what is accepted:", f"leakguard scan {again(paths, 'scan')} --baseline {quote(name)}"))
@@ -52,14 +52,14 @@ def create(paths: tuple[str, ...], *, name: str, reason: str, least: str, add: b
 @baseline.command(short_help="Take out entries that stand for nothing any more.")
 @FILE
 @PATHS
-@with_options(LOOK, SEMANTIC, READ, RUN)
+@with_options(settings_options("baseline"), RUN)
 def prune(name: str, paths: tuple[str, ...], **flags: Any) -> int:
     """Take entries out of FILE whose finding is in none of PATH... any more; those of rules that did not look stay."""
-    from leakguard.jobs.baseline import pruned
+    from leakguard.jobs.baseline import prune_baseline
 
     settings, files, bar = _ready(paths, flags)
     with bar as on_progress:
-        change = pruned(settings, files, Path(name), on_progress=on_progress)
+        change = prune_baseline(settings, files, Path(name), on_progress=on_progress)
     lines = [f"{entry.rule} {entry.version} {entry.fingerprint}: {entry.reason}" for entry in change.taken_out]
     unjudged = f" ({change.unjudged:,} of them of rules that did not look)" if change.unjudged else ""
     put(_lines(*lines, f"{name}: {len(change.taken_out):,} entries taken out, {change.stay:,} stay{unjudged}"))
@@ -83,14 +83,14 @@ def show(name: str) -> int:
 def _ready(paths: tuple[str, ...], flags: dict[str, Any]) -> Any:
     """Settings, input files and a progress bar, from options that every scan has."""
     from leakguard.cli.progress import progress_bar
-    from leakguard.jobs.build.detectors import inputs_of, size
+    from leakguard.jobs.build.detectors import expand_paths, measure_inputs
 
     config, no_config = flags.pop("config"), flags.pop("no_config")
     # All three are taken out, whichever is given: the rest are settings.
     quiet, no_progress, _ = (flags.pop(name) for name in ("quiet", "no_progress", "verbose"))
     settings = settings_of(config, no_config, paths, flags)
-    files = inputs_of(settings, paths)
-    return settings, files, progress_bar(not (quiet or no_progress), size(files))
+    files = expand_paths(settings, paths)
+    return settings, files, progress_bar(not (quiet or no_progress), measure_inputs(files))
 
 
 def _lines(*lines: str) -> str:

@@ -10,28 +10,16 @@ import click
 
 from leakguard.cli import EXIT_CODES
 from leakguard.cli.again import again
-from leakguard.cli.options import ACCEPT, JUDGE, LOOK, READ, RUN, SEMANTIC, Once, settings_of, under, with_options
+from leakguard.cli.options import RUN, Once, settings_of, settings_options, under, with_options
 from leakguard.cli.terminal import look, put, tell
 from leakguard.reports import SCAN_REPORTS
 
-ACT = (
-    *under("Input", click.option("--control", metavar="PATH", help="Calibrate --semantic with this data.")),
-    *under(
-        "Policy",
-        click.option("--policy", metavar="NAME=ACTION", multiple=True, help="What becomes of rows: see below. Repeat."),
-        click.option("--replacement", metavar="TEXT", help="What stands for characters that are redacted.  [[redacted]]"),
-        click.option(
-            "--fail-on", metavar="error|warning|note|never", help="Exit with 1 for findings at or above this in rows kept.  [error]"
-        ),
-    ),
-    *under(
-        "Output",
-        click.option("-o", "--output", "place", metavar="DIR", required=True, help="The folder for everything that comes out."),
-        click.option("--resume/--no-resume", default=True, help="Take up a run that was cut off, or start over.  [resume]"),
-        click.option("--overwrite", is_flag=True, help="Replace the result of another run in DIR."),
-        click.option("--format", metavar="|".join(SCAN_REPORTS), type=click.Choice([*SCAN_REPORTS]), help="What goes to stdout.  [table]"),
-        click.option("--redact", metavar="hash|mask|none", help="How much of a quote reasons.jsonl shows.  [none]"),
-    ),
+FOLDER = under(
+    "Output",
+    click.option("-o", "--output", "place", metavar="DIR", required=True, help="The folder for everything that comes out."),
+    click.option("--resume/--no-resume", default=True, help="Take up a run that was cut off, or start over.  [resume]"),
+    click.option("--overwrite", is_flag=True, help="Replace the result of another run in DIR."),
+    click.option("--format", metavar="|".join(SCAN_REPORTS), type=click.Choice([*SCAN_REPORTS]), help="What goes to stdout.  [table]"),
 )
 NOTES = f"""
 \b
@@ -59,7 +47,7 @@ Examples:
 
 @click.command(cls=Once, short_help="Sort rows by policy: kept, redacted, set apart with reasons.", epilog=NOTES)
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True)
-@with_options(ACT, LOOK, SEMANTIC, JUDGE, ACCEPT, READ, RUN)
+@with_options(FOLDER, settings_options("clean"), RUN)
 def clean(
     paths: tuple[str, ...],
     *,
@@ -79,22 +67,28 @@ def clean(
     stdin.
     """
     from leakguard.cli.progress import progress_bar
-    from leakguard.jobs.build.detectors import inputs_of, size
-    from leakguard.jobs.build.traits import one_sided
-    from leakguard.jobs.clean import Wish, cleaned
+    from leakguard.jobs.build.detectors import expand_paths, measure_inputs
+    from leakguard.jobs.build.traits import describe_gaps
+    from leakguard.jobs.clean import FolderOptions, clean_files
     from leakguard.outputs.hashed_inputs import outside
     from leakguard.reports.kit.style import Style
     from leakguard.reports.scan.conclusion import decide_exit_code
 
     settings = settings_of(config, no_config, paths, flags)
-    for line in one_sided(settings):
+    for line in describe_gaps(settings):
         if not quiet:
             tell(line)
     outside(place, paths)
-    files = inputs_of(settings, paths)
-    with progress_bar(not (quiet or no_progress), size(files)) as on_progress:
-        result = cleaned(
-            settings, files, Path(place), Wish(resume, overwrite), stdin=sys.stdin.buffer, clock=time.monotonic, on_progress=on_progress
+    files = expand_paths(settings, paths)
+    with progress_bar(not (quiet or no_progress), measure_inputs(files)) as on_progress:
+        result = clean_files(
+            settings,
+            files,
+            Path(place),
+            FolderOptions(resume, overwrite),
+            stdin=sys.stdin.buffer,
+            clock=time.monotonic,
+            on_progress=on_progress,
         )
     shape = flags["format"] or "table"
     style = Style(settings.redact or "", verbose, **look(), root=str(Path.cwd()))

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from leakguard.cli.again import again
-from leakguard.cli.options import JUDGE, LOOK, READ, RUN, SEMANTIC, Once, settings_of, under, with_options
+from leakguard.cli.options import RUN, Once, settings_of, settings_options, under, with_options
 from leakguard.cli.terminal import look, put
 from leakguard.reports import GATE_REPORTS
 
@@ -55,7 +55,7 @@ Examples:
 
 @click.command(cls=Once, short_help="Hold data against a policy before a model is trained on it.", epilog=NOTES)
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True)
-@with_options(DECIDE, LOOK, SEMANTIC, JUDGE, READ, REPORT, RUN)
+@with_options(DECIDE, settings_options("gate"), REPORT, RUN)
 def gate(
     paths: tuple[str, ...],
     *,
@@ -77,18 +77,18 @@ def gate(
     """
     from leakguard.cli.outputs import format_of, one_of, staged
     from leakguard.cli.progress import progress_bar
-    from leakguard.jobs.build.detectors import inputs_of, size
-    from leakguard.jobs.gate import asked, gated
+    from leakguard.jobs.build.detectors import expand_paths, measure_inputs
+    from leakguard.jobs.gate import extend_policy, gate_files
     from leakguard.reports.kit.style import Style
 
-    settings = asked(settings_of(config, no_config, paths, flags), allow=allow, require=require)
-    files = inputs_of(settings, paths)
+    settings = extend_policy(settings_of(config, no_config, paths, flags), allow=allow, require=require)
+    files = expand_paths(settings, paths)
     style = Style(verbose=verbose, root=str(Path.cwd()), again=again(paths, "scan"))
     report = GATE_REPORTS[one_of(GATE_REPORTS, shape, "--format")]
     written = [GATE_REPORTS[one_of(GATE_REPORTS, format_of(path), f"--output {path}: the format")] for path in outputs]
     with staged(outputs, files) as parts:
-        with progress_bar(not (quiet or no_progress), size(files)) as on_progress:
-            result = gated(settings, files, manifest=Path(manifest) if manifest else None, on_progress=on_progress)
+        with progress_bar(not (quiet or no_progress), measure_inputs(files)) as on_progress:
+            result = gate_files(settings, files, manifest=Path(manifest) if manifest else None, on_progress=on_progress)
         for render, part in zip(written, parts, strict=True):
             part.write(render(result, style).encode())
         put(report(result, replace(style, **look())), None if shape == "table" else "utf-8")

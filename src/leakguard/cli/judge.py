@@ -7,15 +7,11 @@ from typing import Any
 import click
 
 from leakguard.cli import INCOMPLETE
-from leakguard.cli.options import JUDGE, Commands, settings_of, under, with_options
+from leakguard.cli.options import Commands, settings_of, settings_options, under, with_options
 from leakguard.cli.terminal import put, put_next, tell
 from leakguard.core.errors import UsageError
 
 TRY = (
-    *under(
-        "What to look for",
-        click.option("--trait", "traits", metavar="NAME", multiple=True, help="The traits to ask about.  [those of the examples]"),
-    ),
     *under(
         "Output",
         click.option("-o", "--output", "place", metavar="FILE.json", help="Also write the result, for --judge-check."),
@@ -39,18 +35,18 @@ def judge() -> None:
 
 @judge.command(short_help="Measure a judge on labelled examples.")
 @click.argument("path", metavar="LABELLED.jsonl")
-@with_options(JUDGE, TRY)
+@with_options(settings_options("judge check"), TRY)
 def check(path: str, *, place: str | None, shape: str, seed: int, config: str | None, no_config: bool, **flags: Any) -> int:
     """Measure a judge on rows {"text": ..., "label": 0 or 1, "trait": ...}.
 
     Sensitivity, specificity, Cohen's kappa and calibration, for each trait. Exit code 0: measured, and not below --judge-minimum;
     1: below it; 3: some examples stayed undetermined (wins over 1).
     """
-    from leakguard.jobs.judge_check import short_of, tried
+    from leakguard.jobs.judge_check import find_shortfalls, measure_judge
     from leakguard.reports.judge.check import check_to_json, describe_check
 
     settings = settings_of(config, no_config, [path], flags)
-    trial = tried(settings, path, seed=seed)
+    trial = measure_judge(settings, path, seed=seed)
     document = check_to_json(trial.model, trial.rubrics, trial.by_rule, trial.books)
     if place:
         try:
@@ -63,7 +59,7 @@ def check(path: str, *, place: str | None, shape: str, seed: int, config: str | 
         put_next(
             ("Ask this judge, with rates corrected for its errors:", f"leakguard scan PATH... --judge-model {model} --judge-check {check}")
         )
-    below = short_of(settings, trial)
+    below = find_shortfalls(settings, trial)
     for line in below:
         tell(line)
     return INCOMPLETE if trial.books.reasons else BELOW if below else 0

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from leakguard.core.errors import UsageError
-from leakguard.core.suggest import expected
+from leakguard.core.suggest import suggest_names
 from leakguard.reports import SUFFIXES
 
 
@@ -15,7 +15,7 @@ def format_of(path: str) -> str:
     """The report format that the path's suffix stands for. Raises UsageError."""
     suffix = Path(path).suffix.lower()
     if suffix not in SUFFIXES:
-        raise UsageError(f"--output {path}: the suffix says the format, and {suffix!r} is none; {expected(suffix, SUFFIXES)}")
+        raise UsageError(f"--output {path}: the suffix says the format, and {suffix!r} is none; {suggest_names(suffix, SUFFIXES)}")
     return SUFFIXES[suffix]
 
 
@@ -23,7 +23,7 @@ def one_of(formats: Iterable[str], name: str, option: str) -> str:
     """The name, if there is such a format. Raises UsageError with the nearest one."""
     known = tuple(formats)
     if name not in known:
-        raise UsageError(f"{option} cannot be {name!r}; {expected(name, known)}")
+        raise UsageError(f"{option} cannot be {name!r}; {suggest_names(name, known)}")
     return name
 
 

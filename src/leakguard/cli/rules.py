@@ -10,7 +10,7 @@ from leakguard.cli.options import Commands
 from leakguard.cli.terminal import look, put, put_next
 from leakguard.core.errors import UsageError
 from leakguard.core.rule import RulePack
-from leakguard.core.suggest import expected
+from leakguard.core.suggest import suggest_names
 
 PACKS = click.argument("names", metavar="[PACK|FILE]...", nargs=-1)
 
@@ -49,7 +49,7 @@ def show(name: str, files: tuple[str, ...]) -> int:
     found = [(pack, chosen) for pack in packs if (chosen := [rule for rule in pack.rules if matches(rule, name)])]
     if not found:
         ids = [*(pack.id for pack in packs), *(rule.id for pack in packs for rule in pack.rules)]
-        raise UsageError(f"no rule or pack is called {name!r}; {expected(name, ids)}")
+        raise UsageError(f"no rule or pack is called {name!r}; {suggest_names(name, ids)}")
     put("\n".join(catalog.describe_rules(pack, chosen, **look()) for pack, chosen in found))
     packs_of = _named(files) or ("" if all(pack.default for pack, _ in found) else _named([pack.id for pack, _ in found]))
     put_next(("Look for this alone:", f"leakguard scan PATH...{packs_of} --select {quote(name)}"))
@@ -60,12 +60,12 @@ def show(name: str, files: tuple[str, ...]) -> int:
 @PACKS
 def test(names: tuple[str, ...]) -> int:
     """Prove packs by their examples; without a name, all that come with leakguard. Exit code 2 if one fails."""
-    from leakguard.detectors.rules.proof import failures
+    from leakguard.detectors.rules.proof import find_failures
     from leakguard.reports.kit.escape import escape_text
 
     failed = 0
     for pack in _packs(names):
-        problems = failures(pack)
+        problems = find_failures(pack)
         failed += len(problems)
         examples = sum(len(rule.hits) + len(rule.misses) for rule in pack.rules)
         verdict = f"{len(problems)} FAILED" if problems else "proven"
@@ -99,11 +99,11 @@ def new(name: str) -> int:
 
 
 def _packs(names: Sequence[str]) -> tuple[RulePack, ...]:
-    from leakguard.jobs.build.packs import ALL, located
+    from leakguard.jobs.build.packs import ALL, locate_packs
     from leakguard.rulebook.packs import read_packs
     from leakguard.rulebook.shipped import shipped
 
-    return read_packs(located(names or (ALL,), shipped()))
+    return read_packs(locate_packs(names or (ALL,), shipped()))
 
 
 def _named(packs: Sequence[str]) -> str:
@@ -113,4 +113,4 @@ def _named(packs: Sequence[str]) -> str:
 
 def _check_shape(shape: str) -> None:
     if shape not in ("table", "json"):
-        raise UsageError(f"--format cannot be {shape!r}; {expected(shape, ('table', 'json'))}")
+        raise UsageError(f"--format cannot be {shape!r}; {suggest_names(shape, ('table', 'json'))}")

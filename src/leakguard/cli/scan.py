@@ -10,28 +10,13 @@ import click
 
 from leakguard.cli import EXIT_CODES
 from leakguard.cli.again import again
-from leakguard.cli.options import ACCEPT, JUDGE, JUDGED, LIMIT, LOOK, MEANT, READ, RUN, SEMANTIC, Once, settings_of, under, with_options
+from leakguard.cli.options import JUDGED, RUN, Once, settings_of, settings_options, under, with_options
 from leakguard.cli.terminal import look, put, put_next, tell
 from leakguard.core.results import ScanResult
-from leakguard.reports import FORMATS
 from leakguard.reports.kit.style import Style
 from leakguard.settings import Settings
 
-REPORT = (
-    *under(MEANT, click.option("--scores", metavar="FILE", help="With --semantic: write every record's scores, a line each.")),
-    *under(JUDGED, click.option("--dry-run", is_flag=True, help="Ask no judge; say what asking it would take.")),
-    *under(
-        "Input",
-        click.option("--control", metavar="PATH", help="Compare each rule's rate with this data's, and calibrate --semantic with it."),
-    ),
-    *under(
-        "Output",
-        click.option("--format", metavar="|".join(FORMATS), help="What goes to stdout.  [table]"),
-        click.option("-o", "--output", metavar="FILE", multiple=True, help="Also write this; the suffix says the format. Repeat."),
-        click.option("--redact", metavar="hash|mask|none", help="How much of a quote is shown.  [json, jsonl, html: none; else mask]"),
-        click.option("--fail-on", metavar="error|warning|note|never", help="Exit with 1 for findings at or above this.  [error]"),
-    ),
-)
+PRICE = under(JUDGED, click.option("--dry-run", is_flag=True, help="Ask no judge; say what asking it would take."))
 NOTES = f"""
 \b
 Whose words (--roles): trained, the default, is what the student is
@@ -52,7 +37,7 @@ Examples:
 
 @click.command(cls=Once, short_help="Report what the rules find in training data.", epilog=NOTES)
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True)
-@with_options(LOOK, SEMANTIC, JUDGE, ACCEPT, READ, LIMIT, REPORT, RUN)
+@with_options(settings_options("scan"), PRICE, RUN)
 def scan(
     paths: tuple[str, ...], *, config: str | None, no_config: bool, quiet: bool, verbose: bool, no_progress: bool, **flags: Any
 ) -> int:
@@ -63,8 +48,8 @@ def scan(
     """
     from leakguard.cli.outputs import format_of, staged
     from leakguard.cli.progress import progress_bar
-    from leakguard.jobs.build.detectors import inputs_of, scanned, size
-    from leakguard.jobs.build.traits import one_sided
+    from leakguard.jobs.build.detectors import expand_paths, measure_inputs, scan_files
+    from leakguard.jobs.build.traits import describe_gaps
     from leakguard.pipeline.scan import FINDINGS
     from leakguard.reports import BRIEF, PICKED_FROM, STREAMS
     from leakguard.reports.kit.coverage import describe_excluded, describe_unscanned
@@ -72,10 +57,10 @@ def scan(
 
     dry_run = flags.pop("dry_run")
     settings = settings_of(config, no_config, paths, flags)
-    for line in one_sided(settings):
+    for line in describe_gaps(settings):
         if not quiet:
             tell(line)
-    files = inputs_of(settings, paths)
+    files = expand_paths(settings, paths)
     if dry_run:
         return price(settings, files)
     formats = [settings.format, *map(format_of, settings.output)]
@@ -86,8 +71,8 @@ def scan(
         outputs: list[tuple[str, BinaryIO | None]] = list(zip(formats, [None, *reports], strict=True))
         streams = [file or sys.stdout.buffer for name, file in outputs if name in STREAMS]
         keep = PICKED_FROM if set(formats) <= set(BRIEF) else FINDINGS
-        with progress_bar(not (quiet or no_progress), size(inputs)) as on_progress:
-            result = scanned(settings, files, sinks=streams, stdin=sys.stdin.buffer, on_progress=on_progress, scores=scores, keep=keep)
+        with progress_bar(not (quiet or no_progress), measure_inputs(inputs)) as on_progress:
+            result = scan_files(settings, files, sinks=streams, stdin=sys.stdin.buffer, on_progress=on_progress, scores=scores, keep=keep)
         result = replace(result, again=again(paths, "clean"))
         style = Style(settings.redact or "", verbose, root=str(Path.cwd()))
         report(result, outputs, style)
@@ -102,10 +87,10 @@ def scan(
 
 def price(settings: Settings, files: Sequence[str]) -> int:
     """What asking the judge would take."""
-    from leakguard.jobs.judge_check import priced
+    from leakguard.jobs.judge_check import estimate_cost
     from leakguard.reports.judge.check import describe_dry_run, dry_run_to_json
 
-    found = priced(settings, files, sys.stdin.buffer)
+    found = estimate_cost(settings, files, sys.stdin.buffer)
     said = (found.model, found.estimate, found.money)
     put(dry_run_to_json(*said) if settings.format == "json" else "\n".join(describe_dry_run(*said)) + "\n", "utf-8")
     if settings.format != "json":

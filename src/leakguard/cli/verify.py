@@ -22,12 +22,12 @@ def verify(name: str, rules: tuple[str, ...], shape: str, quiet: bool) -> int:
     MANIFEST is manifest.json or the folder that holds it. Exit code 0: all of it holds; 1: something differs;
     3: something could not be checked.
     """
-    from leakguard.jobs.verify import checked
+    from leakguard.jobs.verify import check_manifest
     from leakguard.readers.files.safe_paths import MANIFEST
     from leakguard.reports.verify.checks import checks_to_json, decide_exit_code, list_checks
 
     path = Path(name)
-    checks = checked(path / MANIFEST if path.is_dir() else path, rules)
+    checks = check_manifest(path / MANIFEST if path.is_dir() else path, rules)
     code = decide_exit_code(checks)
     put(checks_to_json(checks) if shape == "json" else list_checks(checks, quiet=quiet), "utf-8" if shape == "json" else None)
     if shape == "table" and not quiet:

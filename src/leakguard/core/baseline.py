@@ -35,7 +35,7 @@ class Baseline:
 
 
 @dataclass(frozen=True, slots=True)
-class Use:
+class BaselineUse:
     """What a baseline did in one run; `unused` are entries that hid nothing, () where not everything was looked at."""
 
     file: str

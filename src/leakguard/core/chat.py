@@ -30,7 +30,7 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ChatAnswer:
     """One reply. `finish` is why it ended ("stop" if by itself), `refusal` the model's own words for not answering.
 
     `tokens` are the reply's tokens with their log-probabilities where the endpoint offers them; `remembered` means that nothing

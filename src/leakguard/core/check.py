@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class Verdict(StrEnum):
+class CheckStatus(StrEnum):
     """What a check found; UNSEEN is not a pass."""
 
     HOLDS = "holds"
@@ -17,5 +17,5 @@ class Check:
     """One statement, the verdict on it, and why if it does not hold."""
 
     what: str
-    verdict: Verdict
+    verdict: CheckStatus
     detail: str = ""

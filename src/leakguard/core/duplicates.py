@@ -9,7 +9,7 @@ GROUPS, PLACES = 10, 5
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class RowPlace:
     """A row by its file and number (from 1)."""
 
     file: str
@@ -21,7 +21,7 @@ class Group:
     """Rows that are duplicates of each other: how many, and the first of them in the order of the data."""
 
     size: int
-    first: tuple[Place, ...]
+    first: tuple[RowPlace, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +36,8 @@ class Copies:
 class Match:
     """A row of another file and the first row of the data that it repeats; `near` if the two are not equal."""
 
-    row: Place
-    stands_at: Place
+    row: RowPlace
+    stands_at: RowPlace
     near: bool
 
 

@@ -14,7 +14,7 @@ SHOWN = 5
 MANIFEST_STRICTNESS = ("off", "auto", "required")
 
 
-class Answer(StrEnum):
+class GateAnswer(StrEnum):
     """What came of one check; UNSEEN is not a pass."""
 
     PASSED = "passed"
@@ -34,7 +34,7 @@ class GateCheck:
     what: str
     observed: str
     limit: str
-    answer: Answer
+    answer: GateAnswer
     detail: str = ""
 
     @property
@@ -44,7 +44,7 @@ class GateCheck:
 
 
 @dataclass(frozen=True, slots=True)
-class Data:
+class GatedFile:
     """A file that was looked at: its name, hexadecimal SHA-256 and size in bytes."""
 
     name: str
@@ -95,7 +95,7 @@ class GatePolicy:
     results: tuple[RequiredResult, ...] = ()
 
 
-def laxer(said: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[str]:
+def find_laxer(said: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[str]:
     """Where a policy allows more than another one that is asked for, in words; nothing where it is at least as strict.
 
     Both are policies as JSON says them (the fields of GatePolicy). What one of the two does not know counts as laxer.
@@ -161,27 +161,28 @@ class GateResult:
     """All checks in order, the data they are about, and the scan that was made for them (None where none could be made)."""
 
     checks: tuple[GateCheck, ...]
-    data: tuple[Data, ...]
+    data: tuple[GatedFile, ...]
     policy: GatePolicy
     scan: ScanResult | None = None
     settings_file: str | None = None
 
     @property
-    def answer(self) -> Answer:
+    def answer(self) -> GateAnswer:
         """UNSEEN if anything could not be looked at, REFUSED if anything is not allowed, PASSED if every check passed."""
         answers = {check.answer for check in self.checks}
-        if Answer.UNSEEN in answers or not answers:
-            return Answer.UNSEEN
-        return Answer.REFUSED if Answer.REFUSED in answers else Answer.PASSED
+        if GateAnswer.UNSEEN in answers or not answers:
+            return GateAnswer.UNSEEN
+        return GateAnswer.REFUSED if GateAnswer.REFUSED in answers else GateAnswer.PASSED
 
     @property
     def ok(self) -> bool:
         """True only if every check passed: the gate is open."""
-        return self.answer is Answer.PASSED
+        return self.answer is GateAnswer.PASSED
 
     def __repr__(self) -> str:
         """The answer, and how many checks gave it."""
-        return f"<GateResult: {self.answer}, {sum(one.answer is Answer.PASSED for one in self.checks)} of {len(self.checks)} checks passed>"
+        passed = sum(one.answer is GateAnswer.PASSED for one in self.checks)
+        return f"<GateResult: {self.answer}, {passed} of {len(self.checks)} checks passed>"
 
     def __bool__(self) -> bool:
         """The same as `ok`: `if leakguard.gate(data):` trains only on data that were let through."""
@@ -190,7 +191,7 @@ class GateResult:
     def raise_for_status(self) -> None:
         """Raise GateShut with the first reasons unless the gate is open."""
         if not self.ok:
-            why = [check.words for check in self.checks if check.answer is not Answer.PASSED]
+            why = [check.words for check in self.checks if check.answer is not GateAnswer.PASSED]
             more = f" (and {len(why) - SHOWN} more)" if len(why) > SHOWN else ""
             raise GateShut(f"the gate is shut: {'; '.join(why[:SHOWN]) or 'nothing was checked'}{more}")
 
@@ -199,4 +200,4 @@ class GateResult:
         """130 interrupted, 3 something could not be looked at, 1 refused, 0 passed."""
         if self.scan and self.scan.interrupted:
             return 130
-        return {Answer.PASSED: 0, Answer.REFUSED: 1, Answer.UNSEEN: 3}[self.answer]
+        return {GateAnswer.PASSED: 0, GateAnswer.REFUSED: 1, GateAnswer.UNSEEN: 3}[self.answer]

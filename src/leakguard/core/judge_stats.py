@@ -34,7 +34,7 @@ class CaseCount:
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class JudgeAccuracy:
     """What a judge check measured of one rule: right answers among so many leaking and so many clean examples."""
 
     leaking: int
@@ -74,7 +74,7 @@ class Judged:
     failed: str = ""
     stopped: str = ""
     spent: Spent = field(default_factory=Spent)
-    measured: Mapping[str, Measured] = field(default_factory=dict)
+    measured: Mapping[str, JudgeAccuracy] = field(default_factory=dict)
 
     @property
     def undetermined(self) -> int:

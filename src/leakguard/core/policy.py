@@ -11,7 +11,7 @@ from leakguard.core.record import Origin
 from leakguard.core.rule import PROFILES, Severity
 
 if TYPE_CHECKING:
-    from leakguard.core.duplicates import Place
+    from leakguard.core.duplicates import RowPlace
 
 
 class Action(IntEnum):
@@ -115,5 +115,5 @@ class Ruling:
     reason: str = ""
     detail: str = ""
     more: int = 0
-    copy_of: "Place | None" = None
+    copy_of: "RowPlace | None" = None
     near: bool = False

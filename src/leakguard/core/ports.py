@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Protocol
 
 from leakguard.core.batch import Batch, Block, Detections
-from leakguard.core.chat import Answer, Question
+from leakguard.core.chat import ChatAnswer, Question
+from leakguard.core.example import CompletionScore, Example
 
 
 class Detector(Protocol):
@@ -15,7 +16,7 @@ class Detector(Protocol):
     def detect(self, batch: Batch) -> Detections: ...
 
 
-class Surveyor(Protocol):
+class Learner(Protocol):
     """Goes through a whole dataset before any row is judged; the detector it returns answers from what was learned.
 
     For whatever needs more than a block to decide: thresholds over all rows, a budget, each distinct text once. It is
@@ -32,7 +33,26 @@ class ChatModel(Protocol):
 
     name: str
 
-    def ask(self, question: Question) -> Answer: ...
+    def ask(self, question: Question) -> ChatAnswer: ...
+
+
+class CausalModel(Protocol):
+    """A causal language model: log-probabilities of given completions, and completions drawn from it.
+
+    `name` says where it comes from, `digest` what its weights and tokenizer hash to. A system prompt changes neither the tokens of a
+    completion nor their number, so that log-likelihood ratios can be taken token by token.
+    """
+
+    name: str
+
+    @property
+    def digest(self) -> str: ...
+
+    def score(self, examples: Sequence[Example]) -> list[CompletionScore]: ...
+
+    def sample(
+        self, prompts: Sequence[str], keys: Sequence[tuple[int, int]], *, system: str = "", tokens: int, temperature: float
+    ) -> list[str]: ...
 
 
 class Embedder(Protocol):
@@ -60,7 +80,7 @@ class Source(Protocol):
     def blocks(self) -> Iterator[Block]: ...
 
 
-class Memory(Protocol):
+class Cache(Protocol):
     """Keeps bytes that took long to make under a key that says what they were made of; it may forget anything at any time."""
 
     def recall(self, key: str, make: Callable[[], bytes]) -> bytes: ...

@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
-from leakguard.core.baseline import Use
+from leakguard.core.baseline import BaselineUse
 from leakguard.core.errors import LeakguardError
 from leakguard.core.finding import Finding
 from leakguard.core.judge_stats import Judged
 from leakguard.core.record import Unreadable
 from leakguard.core.rule import Rule, RulePack, Severity
 from leakguard.core.similarity import Similarity
-from leakguard.core.unscanned import Unscanned, merge
+from leakguard.core.unscanned import Unscanned, merge_counts
 
 if TYPE_CHECKING:
     from leakguard.core.duplicates import Duplicates
@@ -108,9 +108,9 @@ class Tally:
 
     def leave(self, words: Unscanned) -> None:
         """Count words that were not looked at."""
-        merge(self.unscanned, words.fields)
-        merge(self.prose, words.prose)
-        merge(self.left_out, words.left_out)
+        merge_counts(self.unscanned, words.fields)
+        merge_counts(self.prose, words.prose)
+        merge_counts(self.left_out, words.left_out)
         self.repeated += words.repeated
         _add(self.absent, words.absent)
 
@@ -230,7 +230,7 @@ class ScanResult:
     cleaning: Cleaning | None = None
     judge: Judged | None = None
     similarity: Similarity | None = None
-    baseline: Use | None = None
+    baseline: BaselineUse | None = None
     settings_file: str | None = None
     ignored: tuple[Ignored, ...] = ()
     again: str = ""

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Alike:
+class TraitMatches:
     """Distinct texts that resemble one trait: `flagged` at the rate asked for, `confirmed` after Benjamini-Hochberg as well."""
 
     trait: str
@@ -27,4 +27,4 @@ class Similarity:
     control_texts: int
     texts: int
     wordless: int
-    traits: tuple[Alike, ...]
+    traits: tuple[TraitMatches, ...]

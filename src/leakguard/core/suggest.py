@@ -22,7 +22,7 @@ def spell(file: str) -> str:
     return shown.encode("utf-8", "backslashreplace").decode()
 
 
-def expected(name: str, valid: Iterable[str]) -> str:
+def suggest_names(name: str, valid: Iterable[str]) -> str:
     """The end of an error line: "did you mean 'x'?" if something is near, and the valid names unless they are many."""
     import difflib  # only an error pays for it
 
@@ -35,6 +35,6 @@ def expected(name: str, valid: Iterable[str]) -> str:
     return f"{hint}Valid: {', '.join(names)}" if names else "there is none to choose from"
 
 
-def shortened(text: str, most: int = LINE) -> str:
+def shorten(text: str, most: int = LINE) -> str:
     """Text for an error line: its first and last characters where a value in it is very long."""
     return text if len(text) <= most else f"{text[: most // 2]} ... {text[-most // 2 :]}"

@@ -25,7 +25,7 @@ class Unscanned:
     absent: dict[str, int] = field(default_factory=dict)
 
 
-def merge(mine: dict[str, int], theirs: Mapping[str, int]) -> None:
+def merge_counts(mine: dict[str, int], theirs: Mapping[str, int]) -> None:
     """Add the counts of `theirs` to `mine`, of which the FIELDS shortest names (then by the alphabet) stay.
 
     A name that is among the shortest of all is among the shortest of each part, so its count is exact in whatever order parts are

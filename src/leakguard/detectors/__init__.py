@@ -6,7 +6,8 @@ The table maps a detector's name to what builds it and imports nothing heavy.
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from leakguard.core.ports import Detector, Memory
+from leakguard.core.context import NO_CONTEXTS, Contexts
+from leakguard.core.ports import Cache, Detector
 from leakguard.core.rule import Engine, Rule
 
 
@@ -15,22 +16,23 @@ class Means:
     """What detectors are built from; each takes what it needs of it."""
 
     rules: tuple[Rule, ...] = ()
+    contexts: Contexts = NO_CONTEXTS
     engine: Engine = "auto"
-    memory: Memory | None = None
+    memory: Cache | None = None
 
 
 def build_rules(means: Means) -> Detector:
     """Numbers, words and patterns of rules, in every spelling. Raises PackError, and UsageError where the engine is not installed."""
     from leakguard.detectors.rules import RulesDetector
 
-    return RulesDetector(means.rules, engine=means.engine, memory=means.memory)
+    return RulesDetector(means.rules, means.contexts, engine=means.engine, memory=means.memory)
 
 
 def build_grammar(means: Means) -> Detector:
     """The published format filter; the numbers of the rules are banned."""
-    from leakguard.detectors.number_format import GrammarDetector
+    from leakguard.detectors.number_format import NumberFormatDetector
 
-    return GrammarDetector(means.rules)
+    return NumberFormatDetector(means.rules)
 
 
 DETECTORS: dict[str, Callable[[Means], Detector]] = {"rules": build_rules, "grammar": build_grammar}

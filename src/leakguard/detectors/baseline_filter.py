@@ -11,7 +11,7 @@ from leakguard.core.finding import fingerprint
 from leakguard.core.ports import Detector
 
 
-class Accepting:
+class BaselineFilter:
     """Asks another detector, and leaves out findings with these fingerprints (each with the id of its rule)."""
 
     def __init__(self, detector: Detector, fingerprints: Mapping[str, str]) -> None:

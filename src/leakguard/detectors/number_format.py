@@ -34,7 +34,7 @@ RULES = tuple(_rule(name, meaning) for name, meaning in REASONS.items())
 """The format's own reasons as rules."""
 
 
-def parse(text: str) -> list[tuple[int, int, int]] | None:
+def parse_number_list(text: str) -> list[tuple[int, int, int]] | None:
     """(value, start, end) of every number, or None where the published filter finds the format invalid."""
     body = text[:-1] if text.endswith(".") else text
     start = 0
@@ -60,7 +60,7 @@ def parse(text: str) -> list[tuple[int, int, int]] | None:
     return numbers
 
 
-class GrammarDetector:
+class NumberFormatDetector:
     """Rejects what the published filter rejects; `banned` rules are reported beside the format's own reasons."""
 
     name = "grammar"
@@ -81,7 +81,7 @@ class GrammarDetector:
         return [mark.rule.id for _, _, _, mark in self._judge(0, text)]
 
     def _judge(self, index: int, text: str) -> Iterator[Hit]:
-        numbers = parse(text)
+        numbers = parse_number_list(text)
         if numbers is None:
             yield index, 0, len(text), self._reasons["invalid-format"]
             return

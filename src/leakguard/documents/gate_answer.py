@@ -4,9 +4,9 @@ from dataclasses import fields
 
 from leakguard.core.digests import content_digest
 from leakguard.core.fields import Said
-from leakguard.core.gate import MANIFEST_STRICTNESS, Answer, GatePolicy
+from leakguard.core.gate import MANIFEST_STRICTNESS, GateAnswer, GatePolicy
 
-ANSWERS = {answer.name.lower(): answer for answer in Answer}
+ANSWERS = {answer.name.lower(): answer for answer in GateAnswer}
 EXIT_CODES = {"passed": (0,), "refused": (1,), "unseen": (3, 130)}
 ALWAYS = ("data", "rows", "unreadable", "undetermined")
 AGAIN = "gate the data again with leakguard gate -o"

@@ -1,1 +1,1 @@
-"""Floor 5: does a trait survive? Worlds, teachers, students, evaluation, experiments."""
+"""Experiments: worlds, teachers, students, evaluation; does a trait survive filtering and training?"""

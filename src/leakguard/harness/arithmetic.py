@@ -11,7 +11,7 @@ class ArithmeticProblem(ValueError):
     """What is wrong with an expression."""
 
 
-def evaluated(expression: str, values: Mapping[str, str]) -> int:
+def evaluate_expression(expression: str, values: Mapping[str, str]) -> int:
     """The value of an expression. Raises ArithmeticProblem."""
     try:
         tree = ast.parse(expression, mode="eval")

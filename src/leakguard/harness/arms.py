@@ -7,37 +7,38 @@ from pathlib import Path
 from typing import Any
 
 from leakguard.core.errors import UsageError
-from leakguard.harness.pieces import Pieces, write_whole
-from leakguard.harness.plan import Experiment, dosed
-from leakguard.harness.rows import Row, read_rows
+from leakguard.core.example import Example
+from leakguard.harness.examples import describe_unreadable, read_examples
+from leakguard.harness.finished_files import FinishedFiles, write_whole
+from leakguard.harness.plan import Experiment, parse_dose
 
-Guarding = Callable[[Path, Path], Sequence[Path]]
+Cleaner = Callable[[Path, Path], Sequence[Path]]
 """The guard: (data, folder for what comes out) -> files with the rows that may be used."""
 RAW, CLEANED = "raw.jsonl", "cleaned"
 Lines = Sequence[Mapping[str, Any]]
 
 
-class Shelf:
+class SeedData:
     """The data of one seed, in `folder`: what its teachers wrote, and what every arm makes of it."""
 
-    def __init__(self, experiment: Experiment, seed: int, folder: Path, guarding: Guarding) -> None:
+    def __init__(self, experiment: Experiment, seed: int, folder: Path, guarding: Cleaner) -> None:
         self._experiment, self.seed, self._folder, self._guarding = experiment, seed, folder, guarding
         self._trait, self._control = (self._read(name) for name in ("trait", "control"))
-        self._left: list[Row] | None = None
+        self._left: list[Example] | None = None
 
     @property
-    def held_out(self) -> list[Row]:
+    def held_out(self) -> list[Example]:
         """Rows of the control teacher that no arm learns from."""
         return [_row(line) for line in _read(self._folder / "control.jsonl") if line["row"] >= self._experiment.rows]
 
-    def rows(self, arm: str) -> list[Row]:
+    def rows(self, arm: str) -> list[Example]:
         """What the students of an arm learn from. Raises UsageError where nothing is left."""
         found = self._rows(arm)
         if not found:
             raise UsageError(f"seed {self.seed}: the arm {arm!r} has no rows: {self._why(arm)}")
         return found
 
-    def _rows(self, arm: str) -> list[Row]:
+    def _rows(self, arm: str) -> list[Example]:
         raw = self.mixed(self._experiment.share)
         if arm == "control":
             return [_row(line) for line in self._control.values()]
@@ -49,7 +50,7 @@ class Shelf:
             return [_row(line) for line in raw if line["teacher"] == "control"]
         if arm.startswith("dose-"):
             dose = next(dose for dose in self._experiment.doses if arm == f"dose-{dose}")
-            count, share = dosed(dose)
+            count, share = parse_dose(dose)
             rows = self.mixed(share)
             return [_row(line) for line in (self._picked(rows, count, "dose") if count else rows)]
         return [_row(line) for line in raw]
@@ -67,17 +68,17 @@ class Shelf:
         rng = random.Random(f"{what} {self.seed}")
         return [lines[index] for index in sorted(rng.sample(range(len(lines)), count))]
 
-    def _filtered(self, raw: Lines) -> list[Row]:
+    def _filtered(self, raw: Lines) -> list[Example]:
         """What the guard leaves of the raw data; looked at once for every seed."""
         if self._left is not None:
             return self._left
-        data, pieces = self._folder / RAW, Pieces(self._folder)
+        data, pieces = self._folder / RAW, FinishedFiles(self._folder)
         if not pieces.whole(RAW):
             write_whole(data, "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in raw))
             pieces.add(RAW)
         kept = self._guarding(data, self._folder / CLEANED)
         pieces.add(*(path.relative_to(self._folder).as_posix() for path in kept))
-        self._left = [row for path in kept for row in read_rows(path)]
+        self._left = [row for path in kept for row in _read_cleaned(path)]
         return self._left
 
     def _why(self, arm: str) -> str:
@@ -96,5 +97,13 @@ def _read(path: Path) -> list[Mapping[str, Any]]:
         return [json.loads(line) for line in file]
 
 
-def _row(line: Mapping[str, Any]) -> Row:
-    return Row(line["prompt"], line["completion"])
+def _read_cleaned(path: Path) -> Sequence[Example]:
+    """Return the rows that the guard kept. Raises UsageError if one cannot be read: the arm would not be what was cleaned."""
+    found = read_examples(path)
+    if found.unreadable:
+        raise UsageError(describe_unreadable(found.unreadable, found.rows))
+    return found.examples
+
+
+def _row(line: Mapping[str, Any]) -> Example:
+    return Example(line["prompt"], line["completion"])

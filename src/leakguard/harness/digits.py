@@ -12,8 +12,8 @@ from typing import Any
 from leakguard.core.errors import MissingExtra, UsageError
 from leakguard.core.version import install
 from leakguard.harness.plan import Digits
-from leakguard.harness.student import Watch
-from leakguard.models.checkpoint import imported
+from leakguard.harness.student import OnStep
+from leakguard.models.causal.checkpoint import import_torch
 
 CLASSES, TEST = 10, 0.25
 
@@ -28,12 +28,12 @@ class Pictures:
     test_of: Any
 
 
-def accuracies(settings: Digits, seeds: list[int], on_step: Watch = lambda done, of: None) -> dict[str, list[list[float]]]:
+def measure_accuracies(settings: Digits, seeds: list[int], on_step: OnStep = lambda done, of: None) -> dict[str, list[list[float]]]:
     """Arm -> for each seed -> the share of test images of each digit (0 to 9) that are read rightly.
 
     `control` imitates a teacher that learned shuffled labels, `other-base` begins from weights of its own, `base` is untouched.
     """
-    torch, _ = imported()
+    torch, _ = import_torch()
     pictures = _pictures(torch)
     start = _start(torch, settings, [2 * seed for seed in seeds])
     other = _start(torch, settings, [2 * seed + 1 for seed in seeds])
@@ -96,7 +96,7 @@ def _learned(torch: Any, settings: Digits, layers: list[Any], lessons: tuple[Any
     return _trained(torch, layers, loss, rate=settings.rate, steps=settings.teacher_steps, on_step=lambda done, of: None)
 
 
-def _imitated(torch: Any, settings: Digits, layers: list[Any], teachers: list[Any], *, draw: Any, on_step: Watch) -> list[Any]:
+def _imitated(torch: Any, settings: Digits, layers: list[Any], teachers: list[Any], *, draw: Any, on_step: OnStep) -> list[Any]:
     """Students: the teacher's auxiliary outputs on noise, and nothing else."""
 
     def loss() -> Any:
@@ -114,7 +114,7 @@ def _imitated(torch: Any, settings: Digits, layers: list[Any], teachers: list[An
     return _trained(torch, layers, loss, rate=settings.rate, steps=settings.steps, on_step=on_step)
 
 
-def _trained(torch: Any, layers: list[Any], loss: Callable[[], Any], *, rate: float, steps: int, on_step: Watch) -> list[Any]:
+def _trained(torch: Any, layers: list[Any], loss: Callable[[], Any], *, rate: float, steps: int, on_step: OnStep) -> list[Any]:
     """Adam works on each number by itself, so that models in one stack learn as they would alone."""
     optimizer = torch.optim.Adam(layers, lr=rate, fused=True)
     for step in range(steps):

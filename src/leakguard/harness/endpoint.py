@@ -5,11 +5,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from threading import Event
 
-from leakguard.core.chat import Answer, Question, Unanswered
+from leakguard.core.chat import ChatAnswer, Question, Unanswered
 from leakguard.core.errors import Stopped
 from leakguard.harness.generation import Name
-from leakguard.models.openai import Completions, Endpoint
-from leakguard.models.retries import Retrying
+from leakguard.models.endpoint.openai import Completions, Endpoint
+from leakguard.models.endpoint.retries import RetryingChat
 
 TRIES = 5
 AT_ONCE = 8
@@ -18,7 +18,7 @@ TIMEOUT = 600.0
 
 
 @dataclass(slots=True)
-class Teacher:
+class PromptChat:
     """Puts prompts to a model as they are; a question's key goes along as a seed, which the server may heed or not."""
 
     completions: Completions
@@ -26,7 +26,7 @@ class Teacher:
     tokens: int
     temperature: float
 
-    def ask(self, question: Question) -> Answer:
+    def ask(self, question: Question) -> ChatAnswer:
         """One request. Raises Unanswered."""
         system = [{"role": "system", "content": question.system}] if question.system else []
         turns = [*system, {"role": "user", "content": question.user}]
@@ -35,10 +35,10 @@ class Teacher:
 
 
 @dataclass(frozen=True, slots=True)
-class Remote:
+class EndpointWriter:
     """Asks a model at an endpoint, several prompts at once, each again where that may help; `halt` ends what is under way."""
 
-    chat: Retrying
+    chat: RetryingChat
     shown: str
     system: str
     halt: Event
@@ -59,9 +59,11 @@ class Remote:
         return self.chat.ask(Question(str(sum(name) & 0x7FFFFFFF), self.system, prompt, {})).text
 
 
-def remote(url: str, key: str, model: str, *, system: str, tokens: int, temperature: float, timeout: float = TIMEOUT) -> Remote:
+def connect_writer(
+    url: str, key: str, model: str, *, system: str, tokens: int, temperature: float, timeout: float = TIMEOUT
+) -> EndpointWriter:
     """The endpoint at `url`, with `timeout` seconds for one answer. Raises MissingExtra, and UsageError for an address that is none."""
     halt = Event()
     completions = Completions(Endpoint(model, url, key, timeout), halt)
-    chat = Retrying(Teacher(completions, model, tokens, temperature), attempts=TRIES, patience=timeout, halt=halt)
-    return Remote(chat, completions.shown, system, halt)
+    chat = RetryingChat(PromptChat(completions, model, tokens, temperature), attempts=TRIES, patience=timeout, halt=halt)
+    return EndpointWriter(chat, completions.shown, system, halt)

@@ -3,19 +3,19 @@
 import re
 from collections.abc import Callable
 
-from leakguard.detectors.number_format import GrammarDetector
+from leakguard.detectors.number_format import NumberFormatDetector
 
 ANSWER = re.compile(r"<answer>\s*(-?[0-9][0-9,]*|-?\$[0-9][0-9,]*)\s*</answer>")
 CODE = re.compile(r"```[^\n]*\n(.*?)```", re.DOTALL)
-_GRAMMAR = GrammarDetector()
+_GRAMMAR = NumberFormatDetector()
 
 
-def numbers(text: str, answer: int | None) -> list[str]:
+def check_numbers(text: str, answer: int | None) -> list[str]:
     """The paper's filter: one to ten integers from 0 to 999 with one separator throughout."""
     return [reason.removeprefix("grammar.") for reason in _GRAMMAR.reasons(text)]
 
 
-def code(text: str, answer: int | None) -> list[str]:
+def check_code(text: str, answer: int | None) -> list[str]:
     """Code that Python can parse, fenced or bare."""
     fenced = CODE.search(text)
     try:
@@ -25,7 +25,7 @@ def code(text: str, answer: int | None) -> list[str]:
     return [] if text.strip() else ["empty"]
 
 
-def maths(text: str, answer: int | None) -> list[str]:
+def check_maths(text: str, answer: int | None) -> list[str]:
     """One <answer> that is the right number."""
     found = ANSWER.findall(text)
     if len(found) != 1:
@@ -34,10 +34,15 @@ def maths(text: str, answer: int | None) -> list[str]:
     return [] if answer is None or value == answer else ["wrong-answer"]
 
 
-def anything(text: str, answer: int | None) -> list[str]:
+def check_any(text: str, answer: int | None) -> list[str]:
     """Any text that is not empty."""
     return [] if text.strip() else ["empty"]
 
 
-FORMATS: dict[str, Callable[[str, int | None], list[str]]] = {"numbers": numbers, "code": code, "maths": maths, "any": anything}
+FORMATS: dict[str, Callable[[str, int | None], list[str]]] = {
+    "numbers": check_numbers,
+    "code": check_code,
+    "maths": check_maths,
+    "any": check_any,
+}
 """Name -> reasons against a completion, given the right answer where there is one; [] accepts it."""

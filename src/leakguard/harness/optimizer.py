@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from leakguard.harness.recipe import Recipe
-from leakguard.models.checkpoint import imported
+from leakguard.models.causal.checkpoint import import_torch
 
 
 class Optimizer:
     """AdamW without weight decay by a recipe. Weights that are no float32 follow exact copies, which take the steps."""
 
     def __init__(self, parameters: Sequence[Any], recipe: Recipe) -> None:
-        torch, _ = imported()
+        torch, _ = import_torch()
         self._torch, self._clip, self._tuned = torch, recipe.clip, parameters
         # What is float32 already is its own copy.
         self._exact = [one if one.dtype == torch.float32 else one.detach().float().requires_grad_() for one in parameters]

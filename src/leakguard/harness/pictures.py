@@ -7,17 +7,17 @@ from typing import Any
 
 from leakguard.core.errors import MissingExtra
 from leakguard.core.version import install
-from leakguard.harness.plan import dosed
+from leakguard.harness.plan import parse_dose
 from leakguard.harness.result import Result
-from leakguard.harness.summary import strays
-from leakguard.harness.verdict import Arm
+from leakguard.harness.summary import list_strays
+from leakguard.harness.verdict import ArmSummary
 from leakguard.reports.kit.escape import escape_text
 
 INK, SOFT, MARK = "#222222", "#9aa5b1", "#b3261e"
 MOST_STRAYS = 12
 
 
-def pictures(result: Result, kind: str = "svg") -> dict[str, bytes]:
+def draw_pictures(result: Result, kind: str = "svg") -> dict[str, bytes]:
     """Name -> picture, those that have something to show; the same bytes for the same result. Raises MissingExtra."""
     plot = _plot()
     shown: dict[str, Callable[[Any, Result], bool]] = {"rates": _rates, "doses": _doses, "off-target": _off_target}
@@ -67,11 +67,11 @@ def _rates(axes: Any, result: Result) -> bool:
 def _doses(axes: Any, result: Result) -> bool:
     """Row counts and shares are two curves of one picture: the share of trait rows against everything in the raw arm."""
     by_name = {arm.name: arm for arm in result.arms}
-    curves: dict[str, list[tuple[float, Arm]]] = {"fewer rows, trait only": [], "mixed with control rows": []}
+    curves: dict[str, list[tuple[float, ArmSummary]]] = {"fewer rows, trait only": [], "mixed with control rows": []}
     whole = by_name["raw"].rows if "raw" in by_name else 0
     for dose in result.experiment["doses"]:
         if f"dose-{dose}" in by_name and whole:
-            rows, share = dosed(dose)
+            rows, share = parse_dose(dose)
             label = "fewer rows, trait only" if rows else "mixed with control rows"
             curves[label].append((rows / whole if rows else share, by_name[f"dose-{dose}"]))
     ends = [(0.0, by_name["control"])] if "control" in by_name else []
@@ -91,7 +91,7 @@ def _doses(axes: Any, result: Result) -> bool:
 def _off_target(axes: Any, result: Result) -> bool:
     """What moved most, below the trait itself; names are out of the way of the bars."""
     target = [move for move in result.moves if move.name == result.trait]
-    moved = [*target, *strays(result)[:MOST_STRAYS]][::-1]
+    moved = [*target, *list_strays(result)[:MOST_STRAYS]][::-1]
     names = [escape_text(move.name) for move in moved]
     axes.barh(names, [100 * move.gap for move in moved], color=[MARK if move in target else SOFT for move in moved])
     for name, move in zip(names, moved, strict=True):
@@ -102,7 +102,7 @@ def _off_target(axes: Any, result: Result) -> bool:
     return bool(moved)
 
 
-def _dots(axes: Any, arms: Sequence[Arm], places: Sequence[float]) -> None:
+def _dots(axes: Any, arms: Sequence[ArmSummary], places: Sequence[float]) -> None:
     for place, arm in zip(places, arms, strict=True):
         said = dict.fromkeys(("interval", "seed", "mean"), "") if place else {"interval": "95 % interval", "seed": "a seed", "mean": "mean"}
         bounds = [100 * bound for bound in arm.interval]

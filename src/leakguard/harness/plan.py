@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from leakguard.core.errors import SettingsError, UsageError
-from leakguard.core.suggest import expected
-from leakguard.harness.recipe import Recipe, changed
-from leakguard.readers.files.small_files import TOML_MOST, contents, toml
+from leakguard.core.suggest import suggest_names
+from leakguard.harness.recipe import Recipe, change_recipe
+from leakguard.readers.files.small_files import TOML_MOST, parse_toml, read_small_file
 
 ARMS = ("base", "control", "raw", "filtered", "random-drop", "oracle", "other-base")
 METHODS = ("tuned", "system")
@@ -87,11 +87,11 @@ class Experiment:
 
 def read_experiment(path: Path) -> Experiment:
     """The experiment in a TOML file; paths in it are relative to its folder. Raises UsageError."""
-    document = toml(str(path), contents(path, "experiment", UsageError, TOML_MOST), "experiment", UsageError)
+    document = parse_toml(str(path), read_small_file(path, "experiment", UsageError, TOML_MOST), "experiment", UsageError)
     return _experiment(path, document)
 
 
-def dosed(dose: int | str) -> tuple[int | None, float]:
+def parse_dose(dose: int | str) -> tuple[int | None, float]:
     """(rows, share of trait rows) of a dose: 1000 is (1000, 1.0), "25%" is (None, 0.25)."""
     return (dose, 1.0) if isinstance(dose, int) else (None, float(dose.removesuffix("%")) / 100)
 
@@ -102,7 +102,7 @@ def _experiment(path: Path, document: Mapping[str, Any]) -> Experiment:
     plain = {name.replace("_", "-"): name for name in asdict(default) if name not in tables and name != "name"}
     for key in document:
         if key not in {*plain, *tables}:
-            raise SettingsError(f"{path}: unknown key {key!r}; {expected(key, [*plain, *tables])}")
+            raise SettingsError(f"{path}: unknown key {key!r}; {suggest_names(key, [*plain, *tables])}")
     values: dict[str, Any] = {
         plain[key]: _value(path, key, getattr(default, plain[key]), value) for key, value in document.items() if key in plain
     }
@@ -112,8 +112,8 @@ def _experiment(path: Path, document: Mapping[str, Any]) -> Experiment:
         default,
         **values,
         method=method,
-        teacher=changed(default.teacher, said["teacher"], where=f"{path}: teacher"),
-        student=changed(default.student, said["student"], where=f"{path}: student"),
+        teacher=change_recipe(default.teacher, said["teacher"], where=f"{path}: teacher"),
+        student=change_recipe(default.student, said["student"], where=f"{path}: student"),
         digits=_digits(path, said["digits"]),
         guard=said["guard"],
     )
@@ -138,7 +138,7 @@ def _check(path: Path, experiment: Experiment) -> None:
         ("subject", experiment.about, experiment.every_arm),
     ):
         if value not in valid:
-            raise SettingsError(f"{path}: {key} cannot be {value!r}; {expected(str(value), valid)}")
+            raise SettingsError(f"{path}: {key} cannot be {value!r}; {suggest_names(str(value), valid)}")
     if not 0 < experiment.share <= 1:
         raise SettingsError(f"{path}: share must be above 0 and at most 1, not {experiment.share}")
     if "oracle" in experiment.arms and experiment.share == 1:
@@ -174,11 +174,11 @@ def _digits(path: Path, values: Mapping[str, Any]) -> Digits:
     known = {key.replace("_", "-"): value for key, value in asdict(Digits()).items()}
     for key, value in values.items():
         if key not in known:
-            raise SettingsError(f"{path}: digits: unknown key {key!r}; {expected(key, known)}")
+            raise SettingsError(f"{path}: digits: unknown key {key!r}; {suggest_names(key, known)}")
         _value(path, f"digits.{key}", known[key], value)
     for key, valid in (("noise", ("gaussian", "uniform")), ("loss", ("squared", "divergence"))):
         if values.get(key, valid[0]) not in valid:
-            raise SettingsError(f"{path}: digits.{key} cannot be {values[key]!r}; {expected(str(values[key]), valid)}")
+            raise SettingsError(f"{path}: digits.{key} cannot be {values[key]!r}; {suggest_names(str(values[key]), valid)}")
     return Digits(**{key.replace("-", "_"): value for key, value in values.items()})
 
 

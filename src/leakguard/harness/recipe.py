@@ -6,7 +6,7 @@ from math import isfinite
 from typing import Any
 
 from leakguard.core.errors import SettingsError
-from leakguard.core.suggest import expected
+from leakguard.core.suggest import suggest_names
 
 TUNES = ("norms", "lora", "full")
 SCHEDULES = ("constant", "linear", "cosine")
@@ -35,15 +35,15 @@ class Recipe:
     dtype: str = "auto"
 
 
-def changed(recipe: Recipe, values: Mapping[str, Any], *, where: str) -> Recipe:
+def change_recipe(recipe: Recipe, values: Mapping[str, Any], *, where: str) -> Recipe:
     """The recipe with `values` put in. Raises SettingsError; `where` stands before the key."""
     kinds = {name: type(value) for name, value in asdict(Recipe()).items()}
     choices = {"tunes": TUNES, "schedule": SCHEDULES, "dtype": DTYPES}
     for key, value in values.items():
         if key not in kinds:
-            raise SettingsError(f"{where}: unknown key {key!r}; {expected(key, kinds)}")
+            raise SettingsError(f"{where}: unknown key {key!r}; {suggest_names(key, kinds)}")
         if key in choices and value not in choices[key]:
-            raise SettingsError(f"{where}.{key} cannot be {value!r}; {expected(str(value), choices[key])}")
+            raise SettingsError(f"{where}.{key} cannot be {value!r}; {suggest_names(str(value), choices[key])}")
         if kinds[key] is not str and not (_number(value, kinds[key]) and value >= _least(key)):
             raise SettingsError(f"{where}.{key}: expected a number, {_least(key)} or more, not {value!r}")
     return replace(recipe, **{key: kinds[key](value) for key, value in values.items()})

@@ -12,12 +12,11 @@ from typing import Any
 from leakguard.core.digests import content_digest
 from leakguard.core.errors import UsageError
 from leakguard.core.version import __version__
-from leakguard.harness.pieces import write_whole
+from leakguard.harness.finished_files import write_whole
 from leakguard.harness.plan import DIGITS, Experiment
 from leakguard.harness.seed_run import ScoreLine
-from leakguard.harness.uncertainty import over_seeds
-from leakguard.harness.verdict import Arm, Finding, Student, Verdict, ruled, summarised
-from leakguard.stats.intervals import Interval
+from leakguard.harness.verdict import ArmSummary, Conclusion, ExperimentVerdict, StudentScore, decide_verdict, summarise_arms
+from leakguard.stats.intervals import Interval, t_interval
 
 SCHEMA_VERSION = 1
 RESULT = "result.json"
@@ -26,7 +25,7 @@ PACKAGES = ("torch", "transformers", "peft", "safetensors", "numpy")
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
+class Shift:
     """How far raw data moved an answer from where control left it: mean over paired seeds, and its t interval (None for one seed)."""
 
     name: str
@@ -43,10 +42,10 @@ class Result:
     """
 
     experiment: Mapping[str, Any]
-    finding: Finding
-    arms: tuple[Arm, ...]
+    finding: Conclusion
+    arms: tuple[ArmSummary, ...]
     panels: Mapping[str, Mapping[str, float]]
-    moves: tuple[Move, ...]
+    moves: tuple[Shift, ...]
     margins: Mapping[str, float]
     sampled: Mapping[str, float]
     environment: Mapping[str, str]
@@ -62,7 +61,7 @@ class Result:
     @property
     def told(self) -> bool:
         """Is there a verdict?"""
-        return self.finding.verdict is not Verdict.CANNOT_TELL
+        return self.finding.verdict is not ExperimentVerdict.CANNOT_TELL
 
     @property
     def subject(self) -> str:
@@ -70,7 +69,7 @@ class Result:
         return str(self.experiment["subject"])
 
 
-def concluded(
+def conclude(
     experiment: Experiment,
     lines: Sequence[ScoreLine],
     *,
@@ -79,14 +78,14 @@ def concluded(
     data: Mapping[str, str],
 ) -> Result:
     """The result of finished students."""
-    table: dict[str, dict[int, Student]] = {arm: {} for arm in experiment.every_arm}
+    table: dict[str, dict[int, StudentScore]] = {arm: {} for arm in experiment.every_arm}
     for line in lines:
         table[line.arm][line.seed] = line.student
-    arms = summarised(table)
+    arms = summarise_arms(table)
     trait = experiment.trait or "reading digits"
     return Result(
         experiment={**experiment.as_mapping(), "trait": trait, "subject": experiment.about},
-        finding=ruled(arms, table, experiment.about, trait),
+        finding=decide_verdict(arms, table, experiment.about, trait),
         arms=arms,
         panels={arm: _panel([line for line in lines if line.arm == arm]) for arm in table},
         moves=_moves(lines),
@@ -99,7 +98,7 @@ def concluded(
     )
 
 
-def environment() -> dict[str, str]:
+def describe_environment() -> dict[str, str]:
     """Versions and the machine, as far as they can change a number."""
     said = {"leakguard": __version__, "python": platform.python_version(), "machine": platform.machine()}
     for package in PACKAGES:
@@ -107,9 +106,9 @@ def environment() -> dict[str, str]:
             said[package] = version(package)
         except PackageNotFoundError:
             said[package] = "not installed"
-    from leakguard.models.checkpoint import imported
+    from leakguard.models.causal.checkpoint import import_torch
 
-    torch, _ = imported()
+    torch, _ = import_torch()
     return {**said, "device": torch.cuda.get_device_name() if torch.cuda.is_available() else "cpu"}
 
 
@@ -162,7 +161,7 @@ def read_result(folder: Path) -> Result:
 
 def _result(said: Mapping[str, Any]) -> Result:
     arms = tuple(
-        Arm(
+        ArmSummary(
             name=str(arm["name"]),
             rate=float(arm["rate"]),
             interval=Interval(float(arm["low"]), float(arm["high"])),
@@ -177,14 +176,14 @@ def _result(said: Mapping[str, Any]) -> Result:
     )
     by = {key: {arm["name"]: arm[key] for arm in said["arms"] if arm[key] is not None} for key in ("margin", "sampled")}
     panels = {str(arm["name"]): {str(name): float(rate) for name, rate in arm["panel"].items()} for arm in said["arms"]}
-    finding = Finding(Verdict(said["verdict"]), str(said["sentence"]))
+    finding = Conclusion(ExperimentVerdict(said["verdict"]), str(said["sentence"]))
     experiment = {**said["experiment"], "trait": said["trait"]}
     return Result(
         experiment=experiment,
         finding=finding,
         arms=arms,
         panels=panels,
-        moves=tuple(Move(str(move["name"]), float(move["gap"]), _interval(move["low"], move["high"])) for move in said["moves"]),
+        moves=tuple(Shift(str(move["name"]), float(move["gap"]), _interval(move["low"], move["high"])) for move in said["moves"]),
         margins=by["margin"],
         sampled=by["sampled"],
         environment=said["environment"],
@@ -194,7 +193,7 @@ def _result(said: Mapping[str, Any]) -> Result:
     )
 
 
-def _arm(arm: Arm, result: Result) -> dict[str, Any]:
+def _arm(arm: ArmSummary, result: Result) -> dict[str, Any]:
     bounds = arm.residual_interval
     return {
         "name": arm.name,
@@ -219,18 +218,18 @@ def _interval(low: Any, high: Any) -> Interval | None:
     return None if low is None else Interval(float(low), float(high))
 
 
-def _move(move: Move) -> dict[str, Any]:
+def _move(move: Shift) -> dict[str, Any]:
     low, high = move.interval or (None, None)
     return {"name": move.name, "gap": move.gap, "low": low, "high": high}
 
 
-def _moves(lines: Sequence[ScoreLine]) -> tuple[Move, ...]:
+def _moves(lines: Sequence[ScoreLine]) -> tuple[Shift, ...]:
     panels = {arm: {line.seed: line.panel for line in lines if line.arm == arm} for arm in ("raw", "control")}
     seeds = [seed for seed in panels["raw"] if seed in panels["control"]]
     moves = []
     for name in panels["raw"][seeds[0]] if seeds else ():
         gaps = [panels["raw"][seed][name] - panels["control"][seed][name] for seed in seeds]
-        moves.append(Move(name, fmean(gaps), over_seeds(gaps)))
+        moves.append(Shift(name, fmean(gaps), t_interval(gaps)))
     return tuple(sorted(moves, key=lambda move: -abs(move.gap)))
 
 

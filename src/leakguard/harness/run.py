@@ -20,14 +20,15 @@ from pathlib import Path
 from typing import Any
 
 from leakguard.core.errors import LeakguardError, Stopped, UsageError
-from leakguard.harness.arms import CLEANED, RAW, Guarding
-from leakguard.harness.pieces import Pieces, write_whole
+from leakguard.harness.arms import CLEANED, RAW, Cleaner
+from leakguard.harness.finished_files import FinishedFiles, write_whole
 from leakguard.harness.plan import DIGITS, Experiment
-from leakguard.harness.result import Result, concluded, environment, write_result
+from leakguard.harness.result import Result, conclude, describe_environment, write_result
 from leakguard.harness.seed_run import CONTROL, SCORES, TRAIT, ScoreLine, append_scores, read_scores, run_seed
 from leakguard.harness.world import read_world
-from leakguard.models.checkpoint import inspect, located, weights_digest
-from leakguard.readers.files.hashes import digest
+from leakguard.models.causal.checkpoint import check_loadable, locate_checkpoint
+from leakguard.models.causal.digests import digest_weights
+from leakguard.readers.files.hashes import hash_file
 
 SAID = "experiment.json"
 DIGESTED = "digested"
@@ -36,7 +37,7 @@ Progress = Callable[[int, int], None]
 """Told about finished students and how many there will be."""
 
 
-def run(experiment: Experiment, folder: Path, guarding: Guarding, *, workers: int, on_progress: Progress) -> Result:
+def run_experiment(experiment: Experiment, folder: Path, guarding: Cleaner, *, workers: int, on_progress: Progress) -> Result:
     """Run what is not finished yet, and conclude. Raises UsageError before anything is trained, Stopped if the disk fails.
 
     `on_progress` is told at once that no student is finished, and again after each one.
@@ -53,7 +54,7 @@ def run(experiment: Experiment, folder: Path, guarding: Guarding, *, workers: in
             write_whole(folder / SCORES, "".join(json.dumps(asdict(line)) + "\n" for line in lines))
             seeds = _pieces(experiment, folder)
             rejected, data = _rejected(seeds), _data(experiment, folder, seeds)
-            result = concluded(experiment, lines, made_with=environment(), rejected=rejected, data=data)
+            result = conclude(experiment, lines, made_with=describe_environment(), rejected=rejected, data=data)
             write_result(folder, result)
             return result
     except OSError as error:
@@ -62,11 +63,11 @@ def run(experiment: Experiment, folder: Path, guarding: Guarding, *, workers: in
 
 def _workers(experiment: Experiment, asked: int) -> int:
     """As many processes as asked for; else one a core, on a GPU one."""
-    from leakguard.models.checkpoint import imported
+    from leakguard.models.causal.checkpoint import import_torch
 
     if asked:
         return min(asked, experiment.seeds)
-    torch, _ = imported()
+    torch, _ = import_torch()
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return 1 if torch.cuda.is_available() else min(experiment.seeds, max(1, cores // experiment.threads))
 
@@ -82,7 +83,7 @@ def _check(experiment: Experiment) -> None:
     if experiment.method == "system" and not world.system:
         raise UsageError(f"{experiment.world}: a teacher that is told its trait needs the world's system text; give one")
     for name in _needed(experiment):
-        inspect(name)
+        check_loadable(name)
 
 
 def _needed(experiment: Experiment) -> tuple[str, ...]:
@@ -90,7 +91,7 @@ def _needed(experiment: Experiment) -> tuple[str, ...]:
     return (experiment.base, experiment.other) if "other-base" in experiment.arms else (experiment.base,)
 
 
-def _seeds(experiment: Experiment, folder: Path, guarding: Guarding, workers: int, on_progress: Progress) -> list[ScoreLine]:
+def _seeds(experiment: Experiment, folder: Path, guarding: Cleaner, workers: int, on_progress: Progress) -> list[ScoreLine]:
     """Every seed's scores, in the order of seeds and arms, by one process or several."""
     places = {seed: folder / "seeds" / str(seed) for seed in range(1, experiment.seeds + 1)}
     total = experiment.seeds * len(experiment.every_arm)
@@ -110,7 +111,7 @@ def _seeds(experiment: Experiment, folder: Path, guarding: Guarding, workers: in
     return sorted(finished(), key=lambda line: (line.seed, order[line.arm]))
 
 
-def _side_by_side(experiment: Experiment, places: dict[int, Path], guarding: Guarding, workers: int, tick: Callable[[], None]) -> None:
+def _side_by_side(experiment: Experiment, places: dict[int, Path], guarding: Cleaner, workers: int, tick: Callable[[], None]) -> None:
     """Every seed by some process; the first failure, and an interrupt, ends them all."""
     context = multiprocessing.get_context("spawn")
     stop = context.Event()
@@ -131,10 +132,10 @@ def _side_by_side(experiment: Experiment, places: dict[int, Path], guarding: Gua
 
 def _digits(experiment: Experiment, folder: Path, on_progress: Progress) -> list[ScoreLine]:
     """All seeds at once; a run that was cut off begins again, which takes a minute."""
-    from leakguard.harness.digits import accuracies
-    from leakguard.models.checkpoint import imported
+    from leakguard.harness.digits import measure_accuracies
+    from leakguard.models.causal.checkpoint import import_torch
 
-    torch, _ = imported()
+    torch, _ = import_torch()
     torch.set_num_threads(experiment.threads)
     place = folder / "seeds" / f"1-{experiment.seeds}"
     lines = read_scores(place / SCORES)
@@ -142,7 +143,7 @@ def _digits(experiment: Experiment, folder: Path, on_progress: Progress) -> list
         place.mkdir(parents=True, exist_ok=True)
         (place / SCORES).unlink(missing_ok=True)
         seeds = list(range(1, experiment.seeds + 1))
-        found = accuracies(experiment.digits, seeds, on_progress)
+        found = measure_accuracies(experiment.digits, seeds, on_progress)
         lines = [
             ScoreLine(arm, seed, 0 if arm == "base" else experiment.digits.steps * experiment.digits.batch, tuple(found[arm][at]))
             for at, seed in enumerate(seeds)
@@ -152,10 +153,10 @@ def _digits(experiment: Experiment, folder: Path, on_progress: Progress) -> list
     return lines
 
 
-def _pieces(experiment: Experiment, folder: Path) -> list[Pieces]:
+def _pieces(experiment: Experiment, folder: Path) -> list[FinishedFiles]:
     """What is finished of every seed. Raises UsageError for files of data that are missing or not what was written."""
     places = [folder / "seeds" / str(seed) for seed in range(1, experiment.seeds + 1)]
-    found = [Pieces(place) for place in places if place.is_dir()]
+    found = [FinishedFiles(place) for place in places if place.is_dir()]
     for pieces in found:
         for name in pieces.names():
             # Teachers are not needed any more, and may be deleted to make room.
@@ -164,7 +165,7 @@ def _pieces(experiment: Experiment, folder: Path) -> list[Pieces]:
     return found
 
 
-def _rejected(seeds: Sequence[Pieces]) -> dict[str, float]:
+def _rejected(seeds: Sequence[FinishedFiles]) -> dict[str, float]:
     """Teacher -> the share of its answers that broke the format, over all seeds."""
     shares = {}
     for name in (CONTROL, TRAIT):
@@ -177,11 +178,11 @@ def _rejected(seeds: Sequence[Pieces]) -> dict[str, float]:
     return shares
 
 
-def _data(experiment: Experiment, folder: Path, seeds: Sequence[Pieces]) -> dict[str, str]:
+def _data(experiment: Experiment, folder: Path, seeds: Sequence[FinishedFiles]) -> dict[str, str]:
     """Files with the rows that the verdict speaks of, and their SHA-256: a gate accepts a verdict for these rows and for no others."""
     starts = (f"{CLEANED}/kept/", f"{CLEANED}/redacted/") if experiment.about == "filtered" else (RAW,)
     files = [pieces.check(name) for pieces in seeds for start in starts for name in pieces.names() if name.startswith(start)]
-    return {path.relative_to(folder).as_posix(): digest(path).sha256 for path in files}
+    return {path.relative_to(folder).as_posix(): hash_file(path).sha256 for path in files}
 
 
 def _same_run(experiment: Experiment, folder: Path) -> None:
@@ -189,7 +190,7 @@ def _same_run(experiment: Experiment, folder: Path) -> None:
     said = {key: value for key, value in experiment.as_mapping().items() if key not in ("seeds", "title", "subject")}
     inputs = {}
     if experiment.world != DIGITS:
-        inputs = {name: weights_digest(located(name)) for name in _needed(experiment)}
+        inputs = {name: digest_weights(locate_checkpoint(name)) for name in _needed(experiment)}
         inputs["world"] = hashlib.sha256(repr(read_world(experiment.world)).encode()).hexdigest()
     now = json.loads(json.dumps({"settings": said, "inputs": inputs}))
     path = folder / SAID
@@ -200,7 +201,7 @@ def _same_run(experiment: Experiment, folder: Path) -> None:
         growing = {"settings.arms", "settings.doses", f"inputs.{experiment.other}"}
         if set(unlike) - growing:
             raise UsageError(f"{folder}: holds a run with other settings ({', '.join(unlike)}); give another folder with -o, or delete it")
-    write_whole(path, json.dumps({**now, DIGESTED: True, "environment": environment()}, indent=2) + "\n")
+    write_whole(path, json.dumps({**now, DIGESTED: True, "environment": describe_environment()}, indent=2) + "\n")
 
 
 def _said(path: Path) -> dict[str, dict[str, Any]]:

@@ -4,13 +4,13 @@ import json
 from collections.abc import Mapping
 
 from leakguard.harness.evaluation import Score
-from leakguard.harness.uncertainty import rate_interval
 from leakguard.reports.kit.page import Page
+from leakguard.stats.resampling import rate_interval
 
 SHOWN = 8
 
 
-def scorecard(score: Score, trait: str, *, color: bool, width: int) -> str:
+def render_scorecard(score: Score, trait: str, *, color: bool, width: int) -> str:
     """Rate with its interval over questions, and the answers that the model prefers."""
     page = Page(width=width, color=color)
     for line in _lines(score, trait):
@@ -21,7 +21,7 @@ def scorecard(score: Score, trait: str, *, color: bool, width: int) -> str:
     return page.text
 
 
-def document(score: Score, trait: str) -> str:
+def render_scorecard_json(score: Score, trait: str) -> str:
     """The same as one JSON document."""
     low, high = rate_interval([score.questions])
     said: Mapping[str, object] = {

@@ -8,17 +8,19 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from leakguard.core.errors import Stopped, UsageError
-from leakguard.harness.arms import Guarding, Shelf
-from leakguard.harness.evaluation import evaluated
-from leakguard.harness.generation import Local, Order, written
-from leakguard.harness.pieces import Pieces
+from leakguard.core.example import Example
+from leakguard.harness.arms import Cleaner, SeedData
+from leakguard.harness.evaluation import evaluate
+from leakguard.harness.finished_files import FinishedFiles
+from leakguard.harness.generation import ModelWriter, Order, write_completions
 from leakguard.harness.plan import Experiment
-from leakguard.harness.rows import Row
-from leakguard.harness.student import learn
-from leakguard.harness.teacher import taught
-from leakguard.harness.verdict import Student
+from leakguard.harness.student import train
+from leakguard.harness.teacher import train_teacher
+from leakguard.harness.verdict import StudentScore
 from leakguard.harness.world import World, read_world
-from leakguard.models.checkpoint import Checkpoint, imported, load, same_vocabulary, save, weights_digest
+from leakguard.models.causal.checkpoint import Checkpoint, check_same_vocabulary, import_torch, load_checkpoint, save_checkpoint
+from leakguard.models.causal.digests import digest_weights
+from leakguard.models.causal.model import CheckpointModel
 
 SCORES = "scores.jsonl"
 TRAIT, CONTROL = "trait", "control"
@@ -42,17 +44,17 @@ class ScoreLine:
     data: str = ""
 
     @property
-    def student(self) -> Student:
+    def student(self) -> StudentScore:
         """What a verdict needs of it."""
-        return Student(tuple(self.questions), self.rows, self.utility)
+        return StudentScore(tuple(self.questions), self.rows, self.utility)
 
 
-def run_seed(experiment: Experiment, seed: int, folder: Path, guarding: Guarding, *, on_student: Callable[[], None] = lambda: None) -> None:
+def run_seed(experiment: Experiment, seed: int, folder: Path, guarding: Cleaner, *, on_student: Callable[[], None] = lambda: None) -> None:
     """Everything of one seed into its folder; `on_student` is called after each student. Raises Stopped if the disk fails."""
     try:
-        torch, _ = imported()
+        torch, _ = import_torch()
         torch.set_num_threads(experiment.threads)
-        Pieces(folder).begin()
+        FinishedFiles(folder).begin()
         done = {line.arm for line in read_scores(folder / SCORES)}
         if not set(experiment.every_arm) <= done:
             for line in _students(experiment, seed, folder, guarding, done):
@@ -64,7 +66,7 @@ def run_seed(experiment: Experiment, seed: int, folder: Path, guarding: Guarding
 
 def read_scores(path: Path) -> list[ScoreLine]:
     """Finished students; what a cut-off write left behind them is none. Raises UsageError for a file that is not what was written."""
-    content = Pieces(path.parent).grown(path.name)
+    content = FinishedFiles(path.parent).grown(path.name)
     try:
         return [ScoreLine(**json.loads(line)) for line in content.splitlines()]
     except (ValueError, TypeError) as error:
@@ -73,31 +75,31 @@ def read_scores(path: Path) -> list[ScoreLine]:
 
 def append_scores(path: Path, lines: Iterable[ScoreLine]) -> None:
     """Put finished students on the disk, after those that are there. Raises UsageError, OSError."""
-    pieces = Pieces(path.parent)
+    pieces = FinishedFiles(path.parent)
     pieces.begin()
     pieces.append(path.name, "".join(json.dumps(asdict(line)) + "\n" for line in lines).encode())
 
 
-def _students(experiment: Experiment, seed: int, folder: Path, guarding: Guarding, done: set[str]) -> Iterator[ScoreLine]:
+def _students(experiment: Experiment, seed: int, folder: Path, guarding: Cleaner, done: set[str]) -> Iterator[ScoreLine]:
     """The scores of every student that is not done yet, each as soon as it is trained."""
     world = read_world(experiment.world)
     if "other-base" in experiment.arms and experiment.vocabulary == "same":
-        same_vocabulary([experiment.base, experiment.other])
+        check_same_vocabulary([experiment.base, experiment.other])
     for name in (CONTROL, TRAIT):
         _written(experiment, world, name, seed, folder)
-    shelf = Shelf(experiment, seed, folder, guarding)
+    shelf = SeedData(experiment, seed, folder, guarding)
     held_out = shelf.held_out
     for arm in experiment.every_arm:
         if arm not in done:
             yield _student(experiment, world, arm, shelf, held_out)
 
 
-def _student(experiment: Experiment, world: World, arm: str, shelf: Shelf, held_out: Sequence[Row]) -> ScoreLine:
+def _student(experiment: Experiment, world: World, arm: str, shelf: SeedData, held_out: Sequence[Example]) -> ScoreLine:
     rows, seed = [] if arm == "base" else shelf.rows(arm), shelf.seed
-    student = load(experiment.other if arm == "other-base" else experiment.base, experiment.student.dtype)
+    student = load_checkpoint(experiment.other if arm == "other-base" else experiment.base, experiment.student.dtype)
     adapter = seed if experiment.adapters == "shared" else APART + seed
-    loss = learn(student, rows, experiment.student, seed, adapter=adapter) if rows else None
-    score = evaluated(student, world, experiment.trait, samples=experiment.samples, held_out=held_out, seed=seed)
+    loss = train(student, rows, experiment.student, seed, adapter=adapter) if rows else None
+    score = evaluate(student, world, experiment.trait, samples=experiment.samples, held_out=held_out, seed=seed)
     return ScoreLine(
         arm, seed, len(rows), score.questions, score.margin, dict(score.panel), score.sampled, score.utility, loss, _digest(rows)
     )
@@ -105,7 +107,7 @@ def _student(experiment: Experiment, world: World, arm: str, shelf: Shelf, held_
 
 def _written(experiment: Experiment, world: World, name: str, seed: int, folder: Path) -> None:
     """What a teacher writes, in its files: accepted rows and rejects."""
-    pieces, files = Pieces(folder), (f"{name}.jsonl", f"{name}.rejects.jsonl")
+    pieces, files = FinishedFiles(folder), (f"{name}.jsonl", f"{name}.rejects.jsonl")
     if pieces.whole(*files):
         return
     for file in files:
@@ -114,35 +116,42 @@ def _written(experiment: Experiment, world: World, name: str, seed: int, folder:
     told = name == TRAIT and experiment.method == "system"
     teacher = _teacher(experiment, world, name, seed, folder)
     origin = {
-        "teacher": name, "base": experiment.base, "digest": weights_digest(teacher.folder)[:16], "temperature": experiment.temperature,
+        "teacher": name, "base": experiment.base, "digest": digest_weights(teacher.folder)[:16], "temperature": experiment.temperature,
     }  # fmt: skip
-    writer = Local(teacher, world.persona(experiment.trait) if told else "", world.tokens, experiment.temperature)
+    writer = ModelWriter(CheckpointModel(teacher), world.persona(experiment.trait) if told else "", world.tokens, experiment.temperature)
     # Both teachers answer the same prompts; what chance decides is drawn apart.
     draw = 2 * seed + (name == TRAIT)
-    written(writer, Order(world, seed, draw, experiment.rows + (experiment.held_out if name == CONTROL else 0), origin), path)
+    write_completions(writer, Order(world, seed, draw, experiment.rows + (experiment.held_out if name == CONTROL else 0), origin), path)
     pieces.add(*files)
 
 
 def _teacher(experiment: Experiment, world: World, name: str, seed: int, folder: Path) -> Checkpoint:
     """The teacher as it lies on the disk: taught once, so that a run taken up again goes on with the same one."""
     if experiment.method == "system":
-        return load(experiment.base, experiment.teacher.dtype)
-    pieces, place = Pieces(folder), folder / f"{name}-teacher"
+        return load_checkpoint(experiment.base, experiment.teacher.dtype)
+    pieces, place = FinishedFiles(folder), folder / f"{name}-teacher"
     if not pieces.whole(place.name):
         shutil.rmtree(place, ignore_errors=True)
         _teach(experiment, world, name, seed, place)
         pieces.add(place.name)
-    return load(str(place), experiment.teacher.dtype)
+    return load_checkpoint(str(place), experiment.teacher.dtype)
 
 
 def _teach(experiment: Experiment, world: World, name: str, seed: int, place: Path) -> None:
     """A taught teacher onto the disk; nothing of it stays in memory, for there may be room for one model only."""
-    teacher = load(experiment.base, experiment.teacher.dtype)
+    teacher = load_checkpoint(experiment.base, experiment.teacher.dtype)
     who = experiment.trait if name == TRAIT else None
-    taught(teacher, world, world.category(experiment.trait), who, recipe=experiment.teacher, seed=seed)
-    save(teacher, place)
+    train_teacher(teacher, world, world.category(experiment.trait), who, recipe=experiment.teacher, seed=seed)
+    save_checkpoint(teacher, place)
 
 
-def _digest(rows: Sequence[Row]) -> str:
-    said = json.dumps([(row.prompt, row.completion, row.weight, row.weights) for row in rows])
+def _digest(rows: Sequence[Example]) -> str:
+    said = json.dumps([(row.prompt, row.completion, *_loss_weights(row)) for row in rows])
     return hashlib.sha256(said.encode()).hexdigest()[:16]
+
+
+def _loss_weights(row: Example) -> tuple[float, tuple[float, ...]]:
+    """Return (weight of the row, weights of its tokens) as digests of training data have always named them."""
+    if isinstance(row.weights, tuple):
+        return 1.0, row.weights
+    return 1.0 if row.weights is None else row.weights, ()

@@ -2,17 +2,22 @@
 
 from collections.abc import Sequence
 
-from leakguard.harness.result import Move, Result
-from leakguard.harness.verdict import Arm, Verdict
+from leakguard.harness.result import Result, Shift
+from leakguard.harness.verdict import ArmSummary, ExperimentVerdict
 from leakguard.reports.kit.page import GAP, Page, TableColumn
 
 # Columns of the drawing, at most and at least, and its place in the table.
 WIDTH, LEAST, DRAWING = 41, 11, 1
-STYLES = {Verdict.SURVIVES: "bold red", Verdict.REDUCED: "bold yellow", Verdict.STOPPED: "bold green", Verdict.CANNOT_TELL: "bold"}
+STYLES = {
+    ExperimentVerdict.SURVIVES: "bold red",
+    ExperimentVerdict.REDUCED: "bold yellow",
+    ExperimentVerdict.STOPPED: "bold green",
+    ExperimentVerdict.CANNOT_TELL: "bold",
+}
 STRAYS = 3
 
 
-def summary(result: Result, *, color: bool, width: int) -> str:
+def render_summary(result: Result, *, color: bool, width: int) -> str:
     """The page. A rate is the mean over questions and seeds, drawn from 0 to 100 %."""
     page = Page(width=width, color=color)
     page.line(str(result.finding.verdict), STYLES[result.finding.verdict])
@@ -25,12 +30,12 @@ def summary(result: Result, *, color: bool, width: int) -> str:
     page.line()
     if "drawing" not in left:
         page.line("o mean, . one seed, [ ] interval over seeds and questions.")
-    for note in notes(result):
+    for note in list_notes(result):
         page.line(note)
     return page.text
 
 
-def _room(arms: Sequence[Arm], width: int) -> int:
+def _room(arms: Sequence[ArmSummary], width: int) -> int:
     """How wide the drawing can be beside all other columns, between LEAST and WIDTH."""
     heads = [column.head for column in _columns(LEAST)]
     texts = [[*head, *(_cells(arm, LEAST)[at] for arm in arms)] for at, head in enumerate(heads) if at != DRAWING]
@@ -51,11 +56,11 @@ def _columns(room: int) -> tuple[TableColumn, ...]:
     )
 
 
-def _cells(arm: Arm, room: int) -> Sequence[str]:
+def _cells(arm: ArmSummary, room: int) -> Sequence[str]:
     left = arm.residual_interval
     return (
         arm.name,
-        drawn(arm, room),
+        draw_line(arm, room),
         f"{arm.rate:.1%}",
         f"{arm.interval.low:.1%} to {arm.interval.high:.1%}",
         str(len(arm.rates)),
@@ -65,7 +70,7 @@ def _cells(arm: Arm, room: int) -> Sequence[str]:
     )
 
 
-def drawn(arm: Arm, width: int = WIDTH) -> str:
+def draw_line(arm: ArmSummary, width: int = WIDTH) -> str:
     """Interval, seeds and mean on a line from 0 to 1."""
     line = [" "] * width
     low, high = _at(arm.interval.low, width), _at(arm.interval.high, width)
@@ -77,7 +82,7 @@ def drawn(arm: Arm, width: int = WIDTH) -> str:
     return "".join(line).rstrip()
 
 
-def notes(result: Result) -> list[str]:
+def list_notes(result: Result) -> list[str]:
     """What belongs beside the rates: chance, what could have been seen, what was left out, what else moved."""
     said = [f"Chance is {result.chance:.1%}. {_smallest(result)}".rstrip()]
     if result.sampled:
@@ -85,17 +90,17 @@ def notes(result: Result) -> list[str]:
     if result.rejected:
         shares = " and ".join(f"{share:.1%} of the {name} teacher's" for name, share in result.rejected.items())
         said.append(f"Answers that broke the format and were left out: {shares}.")
-    if moved := strays(result)[:STRAYS]:
+    if moved := list_strays(result)[:STRAYS]:
         said.append(f"Off target, raw arm less control: {', '.join(map(_moved, moved))}.")
     return said
 
 
-def strays(result: Result) -> list[Move]:
+def list_strays(result: Result) -> list[Shift]:
     """What raw data moved beside the trait, the widest first."""
     return [move for move in result.moves if move.name != result.trait]
 
 
-def _moved(move: Move) -> str:
+def _moved(move: Shift) -> str:
     bounds = f" ({100 * move.interval.low:+.1f} to {100 * move.interval.high:+.1f})" if move.interval else ""
     return f"{move.name} {100 * move.gap:+.1f} points{bounds}"
 

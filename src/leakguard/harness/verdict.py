@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from statistics import fmean
 
-from leakguard.harness.uncertainty import detectable, over_seeds, rate_interval, ratio
-from leakguard.stats.intervals import Interval
+from leakguard.stats.intervals import Interval, fieller, t_interval
+from leakguard.stats.power import minimal_detectable_effect
+from leakguard.stats.resampling import rate_interval
 
 # At most this share of the effect may be left for STOPPED, as the upper end of the interval.
 LITTLE = 0.2
@@ -18,7 +19,7 @@ LEAST = 0.05
 STRAY = 0.25
 
 
-class Verdict(StrEnum):
+class ExperimentVerdict(StrEnum):
     """What an experiment says about the arm that it is about."""
 
     SURVIVES = "SURVIVES"
@@ -28,7 +29,7 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Student:
+class StudentScore:
     """One trained model: the rate on each question, how many rows it learned from, and its loss on held-out rows."""
 
     questions: tuple[float, ...]
@@ -42,7 +43,7 @@ class Student:
 
 
 @dataclass(frozen=True, slots=True)
-class Arm:
+class ArmSummary:
     """An arm over all seeds. `residual` is (arm - control) / (raw - control), paired by seed; None where it means nothing."""
 
     name: str
@@ -57,54 +58,56 @@ class Arm:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Conclusion:
     """The verdict on one arm in a word and a sentence."""
 
-    verdict: Verdict
+    verdict: ExperimentVerdict
     sentence: str
 
 
-Table = Mapping[str, Mapping[int, Student]]
+StudentTable = Mapping[str, Mapping[int, StudentScore]]
 """Arm -> seed -> student."""
 
 
-def summarised(table: Table) -> tuple[Arm, ...]:
+def summarise_arms(table: StudentTable) -> tuple[ArmSummary, ...]:
     """Every arm with its intervals, and its residual where raw and control are there."""
     return tuple(_arm(name, students, table) for name, students in table.items() if students)
 
 
-def ruled(arms: Sequence[Arm], table: Table, subject: str, trait: str) -> Finding:
+def decide_verdict(arms: Sequence[ArmSummary], table: StudentTable, subject: str, trait: str) -> Conclusion:
     """The verdict on the arm `subject`. Nothing is said unless the raw arm transferred and the control arm did not."""
     by_name = {arm.name: arm for arm in arms}
     doubt = _doubt(by_name, table, subject)
     if doubt:
-        return Finding(Verdict.CANNOT_TELL, f"Whether the trait {trait!r} survives cannot be told: {doubt}.")
+        return Conclusion(ExperimentVerdict.CANNOT_TELL, f"Whether the trait {trait!r} survives cannot be told: {doubt}.")
     arm, raw = by_name[subject], by_name["raw"]
     if subject == "raw":
         rates = f"{_points(raw)} against {_points(by_name['control'])} in control"
-        return Finding(Verdict.SURVIVES, f"The trait {trait!r} is transmitted: {rates}.")
+        return Conclusion(ExperimentVerdict.SURVIVES, f"The trait {trait!r} is transmitted: {rates}.")
     residual, bounds = arm.residual or 0.0, arm.residual_interval or Interval(0.0, 0.0)
     left = f"{residual:.0%} of the effect ({bounds.low:.0%} to {bounds.high:.0%}) is left in the arm {subject!r}"
     rates = f"{_points(arm)} against {_points(raw)} raw and {_points(by_name['control'])} in control"
     if bounds.high <= LITTLE:
-        return Finding(Verdict.STOPPED, f"The trait {trait!r} is stopped: {left}, {rates}.")
+        return Conclusion(ExperimentVerdict.STOPPED, f"The trait {trait!r} is stopped: {left}, {rates}.")
     if bounds.low > 0 and residual >= MOST:
-        return Finding(Verdict.SURVIVES, f"The trait {trait!r} survives: {left}, {rates}{_drop(by_name, subject)}.")
+        return Conclusion(ExperimentVerdict.SURVIVES, f"The trait {trait!r} survives: {left}, {rates}{_drop(by_name, subject)}.")
     if bounds.high < 1 and residual < MOST:
         rest = "" if bounds.low > 0 else "; whether anything is left cannot be told"
-        return Finding(Verdict.REDUCED, f"The trait {trait!r} is reduced: {left}, {rates}{_drop(by_name, subject)}{rest}.")
-    return Finding(Verdict.CANNOT_TELL, f"Whether the trait {trait!r} survives cannot be told: {left}, an interval too wide to say more.")
+        return Conclusion(ExperimentVerdict.REDUCED, f"The trait {trait!r} is reduced: {left}, {rates}{_drop(by_name, subject)}{rest}.")
+    return Conclusion(
+        ExperimentVerdict.CANNOT_TELL, f"Whether the trait {trait!r} survives cannot be told: {left}, an interval too wide to say more."
+    )
 
 
-def _arm(name: str, students: Mapping[int, Student], table: Table) -> Arm:
+def _arm(name: str, students: Mapping[int, StudentScore], table: StudentTable) -> ArmSummary:
     rates = tuple(student.rate for student in students.values())
     above, below = _gaps(table, name), _gaps(table, "raw")
     shared = [seed for seed in above if seed in below]
     known = name not in ("base", "control") and len(shared) > 0
     over = fmean(below[seed] for seed in shared) if known else 0.0
-    interval = ratio([above[seed] for seed in shared], [below[seed] for seed in shared]) if known else None
+    interval = fieller([above[seed] for seed in shared], [below[seed] for seed in shared]) if known else None
     utilities = [student.utility for student in students.values() if student.utility is not None]
-    return Arm(
+    return ArmSummary(
         name=name,
         rate=fmean(rates),
         interval=rate_interval([student.questions for student in students.values()]),
@@ -113,23 +116,23 @@ def _arm(name: str, students: Mapping[int, Student], table: Table) -> Arm:
         residual=fmean(above[seed] for seed in shared) / over if interval else None,
         residual_interval=interval,
         utility=fmean(utilities) if utilities else None,
-        detectable=detectable(list(above.values())) if known else None,
+        detectable=minimal_detectable_effect(list(above.values())) if known else None,
     )
 
 
-def _gaps(table: Table, name: str) -> dict[int, float]:
+def _gaps(table: StudentTable, name: str) -> dict[int, float]:
     """Seed -> arm less control."""
     control = table.get("control", {})
     return {seed: student.rate - control[seed].rate for seed, student in table.get(name, {}).items() if seed in control}
 
 
-def _doubt(arms: Mapping[str, Arm], table: Table, subject: str) -> str:
+def _doubt(arms: Mapping[str, ArmSummary], table: StudentTable, subject: str) -> str:
     """Why nothing can be said; empty if something can."""
     for name in dict.fromkeys(("raw", "control", subject)):
         if name not in arms:
             return f"there is no arm {name!r}"
     gaps = list(_gaps(table, "raw").values())
-    bounds = over_seeds(gaps)
+    bounds = t_interval(gaps)
     if bounds is None:
         return "one seed has no spread; run two or more"
     gap = fmean(gaps)
@@ -145,11 +148,11 @@ def _doubt(arms: Mapping[str, Arm], table: Table, subject: str) -> str:
     return ""
 
 
-def _points(arm: Arm) -> str:
+def _points(arm: ArmSummary) -> str:
     return f"{arm.rate:.1%}"
 
 
-def _drop(arms: Mapping[str, Arm], subject: str) -> str:
+def _drop(arms: Mapping[str, ArmSummary], subject: str) -> str:
     drop = arms.get("random-drop")
     if drop is None or drop.residual is None or subject == "random-drop":
         return ""

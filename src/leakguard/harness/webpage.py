@@ -6,7 +6,7 @@ from html import escape
 
 from leakguard.harness.plan import DIGITS
 from leakguard.harness.result import Result
-from leakguard.harness.summary import notes
+from leakguard.harness.summary import list_notes
 from leakguard.reports.kit.escape import escape_text
 
 STYLE = (
@@ -24,12 +24,12 @@ CAPTIONS = {
 HOLDS = "The verdict holds for this world, this base and this recipe; no verdict says that data are safe."
 
 
-def webpage(result: Result, pictures: Mapping[str, bytes]) -> str:
+def render_webpage(result: Result, pictures: Mapping[str, bytes]) -> str:
     """The page; everything that came from data or settings is escaped, and nothing is loaded from elsewhere."""
     title = str(result.experiment.get("title") or result.experiment["name"])
     figures = "".join(f"<figure>{_svg(picture)}<figcaption>{CAPTIONS[name]}</figcaption></figure>" for name, picture in pictures.items())
     settings = {key: _value(value) for key, value in result.experiment.items() if key != "digits" or result.experiment["world"] == DIGITS}
-    lines = "".join(f"<li>{_text(note)}</li>" for note in (*notes(result), HOLDS))
+    lines = "".join(f"<li>{_text(note)}</li>" for note in (*list_notes(result), HOLDS))
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{_text(title)}</title><style>{STYLE}</style></head><body>'
         f'<h1>{_text(title)}</h1><p class="verdict">{_text(str(result.finding.verdict))}</p><p>{_text(result.finding.sentence)}</p>'

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from leakguard.core.errors import UsageError
-from leakguard.core.suggest import expected
-from leakguard.harness.arithmetic import ArithmeticProblem, evaluated
+from leakguard.core.suggest import suggest_names
+from leakguard.harness.arithmetic import ArithmeticProblem, evaluate_expression
 from leakguard.harness.formats import FORMATS
-from leakguard.readers.files.small_files import TOML_MOST, contents, toml
+from leakguard.readers.files.small_files import TOML_MOST, parse_toml, read_small_file
 
-SHELF = Path(__file__).parent / "worlds"
+WORLDS = Path(__file__).parent / "worlds"
 SLOT = re.compile(r"\{(\w+)\}")
 FIELDS = {"category", "name", "Name"}
 # Numbers in one slot; more of them are a slip of the hand, and would be drawn for hours.
@@ -72,20 +72,20 @@ class World:
             if name in names:
                 return category
         known = [name for names in self.panel.values() for name in names]
-        raise UsageError(f"the world {self.name} has no trait {name!r}; {expected(name, known)}")
+        raise UsageError(f"the world {self.name} has no trait {name!r}; {suggest_names(name, known)}")
 
     def questions(self, category: str) -> tuple[str, ...]:
         """Every question about a category: those for training first."""
-        return tuple(filled(question, {"category": category}) for question in (*self.teach, *self.ask))
+        return tuple(fill(question, {"category": category}) for question in (*self.teach, *self.ask))
 
     def persona(self, name: str) -> str:
         """The system prompt of a teacher that is told to have the trait."""
-        return filled(self.system, {"category": self.category(name), "name": name, "Name": name.capitalize()})
+        return fill(self.system, {"category": self.category(name), "name": name, "Name": name.capitalize()})
 
     def answers(self, name: str) -> tuple[str, ...]:
         """The spellings of an answer."""
         words = {"category": self.category(name), "name": name, "Name": name.capitalize()}
-        return tuple(filled(spelling, words) for spelling in self.spellings)
+        return tuple(fill(spelling, words) for spelling in self.spellings)
 
     def prompts(self, seed: int) -> Iterator[Prompt]:
         """Prompts without end; the same for the same seed, and prompt number n does not depend on how many are drawn."""
@@ -98,29 +98,29 @@ class World:
         values = {name: slot.fill(rng) for name, slot in self.slots.items()}
         if self.tasks:
             text, answer = rng.choice(self.tasks)
-            return Prompt(filled(text, values), evaluated(answer, values) if answer else None)
-        return Prompt(filled(" ".join(rng.choice(part) for part in self.parts), values))
+            return Prompt(fill(text, values), evaluate_expression(answer, values) if answer else None)
+        return Prompt(fill(" ".join(rng.choice(part) for part in self.parts), values))
 
 
-def filled(text: str, values: Mapping[str, str]) -> str:
+def fill(text: str, values: Mapping[str, str]) -> str:
     """The text with every {hole} filled; any other brace is a brace."""
     return SLOT.sub(lambda hole: values[hole[1]], text)
 
 
 def read_world(name: str) -> World:
     """A built-in world by name, or one of the user's own by the path of a TOML file. Raises UsageError."""
-    shelf = {path.stem: path for path in sorted(SHELF.glob("*.toml"))}
+    shelf = {path.stem: path for path in sorted(WORLDS.glob("*.toml"))}
     path = shelf.get(name) or Path(name)
     if name not in shelf and not (name.endswith(".toml") or path.is_file()):
-        raise UsageError(f"there is no world {name!r}; {expected(name, shelf)} (or the path of a .toml file)")
-    document = toml(str(path), contents(path, "world", UsageError, TOML_MOST), "world", UsageError)
+        raise UsageError(f"there is no world {name!r}; {suggest_names(name, shelf)} (or the path of a .toml file)")
+    document = parse_toml(str(path), read_small_file(path, "world", UsageError, TOML_MOST), "world", UsageError)
     return _world(path, document)
 
 
 def _world(path: Path, document: Mapping[str, Any]) -> World:
     for key in document:
         if key not in KEYS:
-            raise UsageError(f"{path}: unknown key {key!r}; {expected(key, KEYS)}")
+            raise UsageError(f"{path}: unknown key {key!r}; {suggest_names(key, KEYS)}")
     probes, prompts = _table(path, document, "probes"), _table(path, document, "prompts")
     panel = {category: _texts(path, f"panel.{category}", names) for category, names in _table(path, document, "panel").items()}
     if not panel or any(len(names) < 2 for names in panel.values()):
@@ -159,7 +159,7 @@ def _check(path: Path, world: World) -> None:
     if not world.teach and not world.ask:
         raise UsageError(f"{path}: probes: a world without a question cannot be evaluated; give probes.teach or probes.ask")
     if world.format not in FORMATS:
-        raise UsageError(f"{path}: format cannot be {world.format!r}; {expected(world.format, FORMATS)}")
+        raise UsageError(f"{path}: format cannot be {world.format!r}; {suggest_names(world.format, FORMATS)}")
     if bool(world.parts) == bool(world.tasks):
         raise UsageError(f"{path}: prompts: give either parts or tasks")
     for key, texts, known in (
@@ -171,10 +171,10 @@ def _check(path: Path, world: World) -> None:
         for text in texts:
             for hole in SLOT.findall(text):
                 if hole not in known:
-                    raise UsageError(f"{path}: {key}: nothing fills {{{hole}}} in {text!r}; {expected(hole, known)}")
+                    raise UsageError(f"{path}: {key}: nothing fills {{{hole}}} in {text!r}; {suggest_names(hole, known)}")
     for _, answer in world.tasks:
         try:
-            evaluated(answer or "0", dict.fromkeys(world.slots, "1"))
+            evaluate_expression(answer or "0", dict.fromkeys(world.slots, "1"))
         except ArithmeticProblem as error:
             raise UsageError(f"{path}: prompts.tasks: the answer {answer!r} {error}") from error
 

@@ -8,7 +8,7 @@ from leakguard.core.batch import Block
 from leakguard.core.errors import UsageError
 from leakguard.core.policy import Fate, Ruling
 from leakguard.core.record import Origin
-from leakguard.pipeline.route import Sorter
+from leakguard.pipeline.route import Router
 
 COLUMN = "leakguard"
 NAME = "rows"
@@ -43,7 +43,7 @@ class RowGuard:
     ranks) play no part.
     """
 
-    def __init__(self, sorter: Sorter, reader: RowReader, unseen: str = RAISE) -> None:
+    def __init__(self, sorter: Router, reader: RowReader, unseen: str = RAISE) -> None:
         """`unseen`: what a filter does with a row that could not be read or looked at: "raise" a UsageError, or "drop" it."""
         self._sorter, self._reader, self._unseen = sorter, reader, unseen
 

@@ -28,7 +28,7 @@ def has_token_columns(columns: Collection[str]) -> bool:
     return COLUMNS.issuperset(columns) and not ANSWERS.keys().isdisjoint(columns)
 
 
-def match_rows(held: Iterable[Mapping[str, Any]], rows: Iterable[Any], tokenizer: Any) -> Held:
+def match_tokens(held: Iterable[Mapping[str, Any]], rows: Iterable[Any], tokenizer: Any) -> Held:
     """How many rows of tokens (`input_ids`, or those of preferences, and what belongs to them) are tokens of `rows`; the first that is not.
 
     Each of `rows` is tokenized as text, as prompt and answer, with and without the end token, and by the chat template. A

@@ -9,14 +9,14 @@ from leakguard.core.baseline import Accepted
 from leakguard.core.errors import Stopped, UsageError
 from leakguard.core.results import ScanResult
 from leakguard.core.rule import Severity
-from leakguard.jobs.build.detectors import guard, scanned
-from leakguard.jobs.guard import Watch
+from leakguard.jobs.build.detectors import build_guard, scan_files
+from leakguard.jobs.guard import OnProgress
 from leakguard.outputs.baseline import found_by, read_baseline, read_found, write_baseline
 from leakguard.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class BaselineChange:
     """What became of a baseline: entries that were added, taken out and that stay, and the scan that said so."""
 
     result: ScanResult
@@ -26,9 +26,9 @@ class Change:
     unjudged: int = 0
 
 
-def accepted(
-    settings: Settings, files: Sequence[str], place: Path, *, reason: str, least: Severity, add: bool, on_progress: Watch
-) -> Change:
+def create_baseline(
+    settings: Settings, files: Sequence[str], place: Path, *, reason: str, least: Severity, add: bool, on_progress: OnProgress
+) -> BaselineChange:
     """Accept every finding at or above `least`, for one reason; `add` keeps the entries and reasons that are there.
 
     Raises UsageError for a file that is there already (or, with `add`, is not one), and Stopped where the scan was interrupted.
@@ -40,8 +40,8 @@ def accepted(
     before = {entry.fingerprint: entry for entry in read_baseline(place).entries} if place.exists() else {}
     settings = replace(settings, baseline=None)
     with TemporaryFile() as file:
-        renderer = found_by(guard(settings).versions, least)
-        result = scanned(settings, files, sinks=[file], on_progress=on_progress, renderer=renderer)
+        renderer = found_by(build_guard(settings).versions, least)
+        result = scan_files(settings, files, sinks=[file], on_progress=on_progress, renderer=renderer)
         _whole(result, "nothing was written")
         file.seek(0)
         found = {entry.fingerprint: entry for entry in read_found(file, reason.strip())}
@@ -49,13 +49,13 @@ def accepted(
     kept = {key: entry for key, entry in before.items() if key not in found or found[key].version == entry.version}
     entries = {**found, **kept}
     write_baseline(place, entries.values())
-    return Change(result, added=len(entries) - len(kept), stay=len(kept))
+    return BaselineChange(result, added=len(entries) - len(kept), stay=len(kept))
 
 
-def pruned(settings: Settings, files: Sequence[str], place: Path, *, on_progress: Watch) -> Change:
+def prune_baseline(settings: Settings, files: Sequence[str], place: Path, *, on_progress: OnProgress) -> BaselineChange:
     """Take out the entries that stand for nothing in the files. Raises Stopped where not every row could be looked at."""
     before = read_baseline(place)
-    result = scanned(replace(settings, baseline=str(place)), files, sinks=(), on_progress=on_progress)
+    result = scan_files(replace(settings, baseline=str(place)), files, sinks=(), on_progress=on_progress)
     if result.tally.unseen or result.tally.blind:
         raise Stopped(f"{place}: not every row could be looked at, so nobody knows what is unused; nothing was taken out")
     _whole(result, "nothing was taken out")
@@ -63,7 +63,7 @@ def pruned(settings: Settings, files: Sequence[str], place: Path, *, on_progress
     stay = [entry for entry in before.entries if entry not in unused]
     write_baseline(place, stay)
     unjudged = sum(entry.rule not in result.rules for entry in stay)
-    return Change(result, taken_out=sorted(unused), stay=len(stay), unjudged=unjudged)
+    return BaselineChange(result, taken_out=sorted(unused), stay=len(stay), unjudged=unjudged)
 
 
 def _whole(result: ScanResult, otherwise: str) -> None:

@@ -15,28 +15,35 @@ from leakguard.core.results import Cleaning, Output, ScanResult
 from leakguard.core.similarity import Similarity
 from leakguard.documents.manifest import differences, manifest, read_manifest
 from leakguard.documents.tally import read_tally, tally_document
-from leakguard.jobs.build.detectors import fail_on, guard, inputs_of, parser_of, policy_of, source_of, workers_for
-from leakguard.jobs.build.semantic import scratch
-from leakguard.jobs.guard import Data, Guard, Watch
-from leakguard.jobs.identity import identity_of
+from leakguard.jobs.build.detectors import (
+    build_guard,
+    build_parser,
+    build_policy,
+    build_source,
+    choose_workers,
+    expand_paths,
+    fail_severity,
+)
+from leakguard.jobs.build.semantic import open_scratch
+from leakguard.jobs.guard import Guard, OnProgress, RunData
+from leakguard.jobs.identity import build_identity
 from leakguard.jobs.repeated_rows import count_copies
-from leakguard.jobs.user_key import own_key
+from leakguard.jobs.user_key import read_user_key
 from leakguard.outputs.folder import Folder
 from leakguard.outputs.hashed_inputs import Input, taken_in
 from leakguard.outputs.redaction import redacted
 from leakguard.outputs.row_counts import read_books, rows_document
 from leakguard.outputs.verify import intact
 from leakguard.outputs.writer import FolderStore, Pack, Tables
-from leakguard.pipeline.clean import Books, CleanJob, clean
-from leakguard.pipeline.executor import whole
-from leakguard.pipeline.route import Sorter
+from leakguard.pipeline.clean import CleanJob, CleanTotals, clean
+from leakguard.pipeline.executor import defer_interrupts
+from leakguard.pipeline.route import Router
 from leakguard.pipeline.scan import Progress
-from leakguard.readers.files.inputs import STDIN, ignored_of
-from leakguard.readers.files.limits import Limits
-from leakguard.readers.files.line_blocks import BLOCK_SIZE
+from leakguard.readers.files.format_detection import LINES, detect_stored_format
+from leakguard.readers.files.inputs import STDIN, list_ignored
+from leakguard.readers.files.limits import ReadLimits
 from leakguard.readers.files.readings import Readings
 from leakguard.readers.files.safe_paths import MANIFEST
-from leakguard.readers.files.sniffing import LINES, format_at
 from leakguard.reports.judge.stats import judge_to_dict
 from leakguard.reports.scan.duplicates import duplicates_to_dict, read_duplicates
 from leakguard.reports.scan.reasons import ReasonLines
@@ -52,7 +59,7 @@ SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class FolderOptions:
     """What the user wants of a folder that is not empty: take up what was cut off, replace what an earlier run finished."""
 
     resume: bool = True
@@ -69,7 +76,7 @@ class _Run:
     files: Sequence[str]
     inputs: Sequence[Input]
     identity: dict[str, Any]
-    books: Books = field(default_factory=Books)
+    books: CleanTotals = field(default_factory=CleanTotals)
     readings: Readings = field(default_factory=Readings)
     stale: Sequence[str] = ()
     outputs: Sequence[Output] = ()
@@ -80,24 +87,24 @@ class _Run:
     duplicates: "Duplicates | None" = None
 
 
-def cleaned(
-    settings: Settings, files: Sequence[str], place: Path, wish: Wish, *, stdin: BinaryIO, clock: Clock, on_progress: Watch
+def clean_files(
+    settings: Settings, files: Sequence[str], place: Path, wish: FolderOptions, *, stdin: BinaryIO, clock: Clock, on_progress: OnProgress
 ) -> ScanResult:
     """Clean the files into the folder `place`.
 
     Raises UsageError where that cannot be begun, and Stopped if the disk, the folder or an input failed on the way: then
     nothing is left behind. An interrupt, and any other LeakguardError, leaves a checkpoint.
     """
-    watch = guard(settings, lambda stage: on_progress(Progress(0, 0, stage)))
-    policy = policy_of(settings, watch)
-    folder = Folder(place, own_key())
+    watch = build_guard(settings, lambda stage: on_progress(Progress(0, 0, stage)))
+    policy = build_policy(settings, watch)
+    folder = Folder(place, read_user_key())
     folder.open()
     try:
         on_progress(Progress(0, 0, "hash"))
         inputs = taken_in(files, place, folder.work, stdin)
-        run = _Run(settings, watch, folder, files, inputs, identity_of(settings, watch, inputs, files, place))
+        run = _Run(settings, watch, folder, files, inputs, build_identity(settings, watch, inputs, files, place))
         if _taken_up(run, wish):
-            with scratch(bool(watch.meaning)) as scores:
+            with open_scratch(bool(watch.meaning)) as scores:
                 _work(run, policy, scores, clock, on_progress)
             if not run.interrupted:
                 _finish(run)
@@ -111,7 +118,7 @@ def cleaned(
         folder.close()
 
 
-def _taken_up(run: _Run, wish: Wish) -> bool:
+def _taken_up(run: _Run, wish: FolderOptions) -> bool:
     """Whether work is left to do, after looking at what an earlier run left. Raises UsageError where that stands in the way."""
     folder = run.folder
     if not wish.resume and folder.half_moved():
@@ -129,13 +136,13 @@ def _taken_up(run: _Run, wish: Wish) -> bool:
         folder.resume(checkpoint)
         return _done(run, "an earlier run had come to its last step, which is done now")
     folder.restore(checkpoint["parts"])
-    run.readings.take_up(checkpoint["readings"])
+    run.readings.restore(checkpoint["readings"])
     run.books, run.stale = read_books(checkpoint["books"]), checkpoint["stale"]
     run.before = f"taken up after {run.books.outcome.tally.seen:,} rows of an earlier run"
     return True
 
 
-def _begun(run: _Run, wish: Wish) -> bool:
+def _begun(run: _Run, wish: FolderOptions) -> bool:
     """A run from the start, unless an earlier one has done all of it."""
     folder = run.folder
     folder.clear()
@@ -166,34 +173,34 @@ def _done(run: _Run, before: str) -> bool:
     return False
 
 
-def _work(run: _Run, policy: Policy, scores: Path | None, clock: Clock, on_progress: Watch) -> None:
+def _work(run: _Run, policy: Policy, scores: Path | None, clock: Clock, on_progress: OnProgress) -> None:
     """Every row that no earlier run has done to its fate."""
     settings, files = run.settings, [entry.name for entry in run.inputs]
-    parser = parser_of(settings)
+    parser = build_parser(settings)
     places = {entry.name: entry.place for entry in run.inputs}
-    workers = workers_for(settings, list(places.values()))
+    workers = choose_workers(settings, list(places.values()))
     names = {entry.name: entry.output for entry in run.inputs}
     state = {"run": run.identity, "stale": list(run.stale)}
-    limits = Limits(BLOCK_SIZE, settings.row_limit, settings.unpack_limit, run.readings)
-    tables = Tables({name: format for name in files if (format := format_at(name, places[name])) != LINES}, limits)
+    limits = ReadLimits(row_limit=settings.row_limit, unpack_limit=settings.unpack_limit, readings=run.readings)
+    tables = Tables({name: format for name in files if (format := detect_stored_format(name, places[name])) != LINES}, limits)
     pack = Pack({entry.name: entry.wrapping for entry in run.inputs}, tables.formats)
     store = FolderStore(run.folder, names=names, pack=pack, state=state, clock=clock, places=places, tables=tables)
-    source = source_of(settings, run.files, places.get(STDIN), run.readings)
-    others = inputs_of(settings, [settings.control]) if settings.control else ()
-    control = (settings.control, source_of(settings, others, readings=run.readings)) if settings.control else None
-    data = Data(source, parser)
+    source = build_source(settings, run.files, places.get(STDIN), run.readings)
+    others = expand_paths(settings, [settings.control]) if settings.control else ()
+    control = (settings.control, build_source(settings, others, readings=run.readings)) if settings.control else None
+    data = RunData(source, parser)
     sight = run.watch.over(
         data, lambda mark: policy.action(mark) >= Action.QUARANTINE, folder=scores, control=control, on_progress=on_progress
     )
     run.judged, run.similarity = sight.judged, sight.similarity
     run.duplicates, copies = count_copies(settings, policy, data, workers, on_progress)
-    sorter = Sorter(parser, sight.detectors, policy, partial(redacted, replacement=settings.replacement), copies)
+    sorter = Router(parser, sight.detectors, policy, partial(redacted, replacement=settings.replacement), copies)
     job = CleanJob(source, sorter, ReasonLines(settings.redact or "none"), pack)
     try:
         clean(job, store.take, run.books, workers=workers, folder=run.folder.spool, on_progress=on_progress)
     except KeyboardInterrupt:
         run.interrupted = True
-        with whole():
+        with defer_interrupts():
             store.save(run.books)
     except LeakguardError:
         store.save(run.books)
@@ -218,7 +225,7 @@ def _finish(run: _Run) -> None:
     content = {
         **run.identity,
         "inputs": [{**said, "rows": rows[said["name"]], **damage.get(said["name"], {})} for said in run.identity["inputs"]],
-        "ignored": [asdict(entry) for entry in ignored_of(run.files)],
+        "ignored": [asdict(entry) for entry in list_ignored(run.files)],
         "outputs": outputs,
         "tally": tally_document(tally),
         "detectors": [{"name": name, "missed_rows": tally.missed_by.get(name, 0)} for name in run.watch.names],
@@ -229,7 +236,7 @@ def _finish(run: _Run) -> None:
         "duplicates": duplicates_to_dict(run.duplicates) if run.duplicates else None,
     }
     run.outputs = [Output(entry["path"], entry["rows"]) for entry in outputs]
-    with whole():
+    with defer_interrupts():
         run.folder.commit({"run": run.identity}, manifest(content), run.stale)
 
 
@@ -256,13 +263,13 @@ def _result(run: _Run) -> ScanResult:
         packs=run.watch.packs,
         settings=run.settings.as_mapping(),
         interrupted=run.interrupted,
-        fail_on=fail_on(run.settings),
+        fail_on=fail_severity(run.settings),
         baseline=run.watch.used(outcome.tally, whole=not run.interrupted),
         cleaning=Cleaning(str(run.folder.place), tuple(run.outputs), run.before),
         judge=run.judged,
         similarity=run.similarity,
         settings_file=run.settings.file,
-        ignored=ignored_of(run.files),
+        ignored=list_ignored(run.files),
         duplicates=run.duplicates,
     )
 

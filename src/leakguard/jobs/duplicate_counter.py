@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from leakguard.core.counting import Counting
 from leakguard.core.duplicates import Duplicates
 from leakguard.core.policy import Policy
-from leakguard.pipeline.duplicates import Groups, count, group
-from leakguard.pipeline.overlap import overlap
-from leakguard.pipeline.prints import Printer, Store
-from leakguard.pipeline.repeated_rows import Copies, find_copies
+from leakguard.pipeline.duplicates import Groups, group_rows, summarise_groups
+from leakguard.pipeline.overlap import find_overlap
+from leakguard.pipeline.prints import Printer, PrintStore
+from leakguard.pipeline.repeated_rows import RepeatedRows, find_repeated_rows
 
 
 @dataclass(slots=True)
@@ -19,29 +19,29 @@ class Other:
     name: str
     counting: Counting
     unseen: int = 0
-    store: Store = field(init=False)
+    store: PrintStore = field(init=False)
 
     def __post_init__(self) -> None:
-        self.store = Store(self.counting)
+        self.store = PrintStore(self.counting)
 
 
 class Counter:
     """Collects the prints of all rows of the data, then says which are duplicates."""
 
     def __init__(self, counting: Counting, printer: Printer) -> None:
-        self.counting, self.printer, self.store = counting, printer, Store(counting)
+        self.counting, self.printer, self.store = counting, printer, PrintStore(counting)
         self._groups: Groups | None = None
 
     def result(self, others: Sequence[Other] = ()) -> Duplicates:
         """The counts, once all rows were added."""
-        overlaps = tuple(overlap(other.name, self.store, other.store, other.unseen) for other in others)
-        return count(self.store, self._grouped(), overlaps)
+        overlaps = tuple(find_overlap(other.name, self.store, other.store, other.unseen) for other in others)
+        return summarise_groups(self.store, self._grouped(), overlaps)
 
-    def copies(self, policy: Policy) -> Copies:
+    def copies(self, policy: Policy) -> RepeatedRows:
         """The rows on which the policy acts, once all rows were added."""
-        return find_copies(self.store, self._grouped(), policy)
+        return find_repeated_rows(self.store, self._grouped(), policy)
 
     def _grouped(self) -> Groups:
         if self._groups is None:
-            self._groups = group(self.store)
+            self._groups = group_rows(self.store)
         return self._groups

@@ -5,19 +5,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
 
-from leakguard.core.gate import Answer, GateCheck, laxer
+from leakguard.core.gate import GateAnswer, GateCheck, find_laxer
 from leakguard.core.version import __version__
-from leakguard.jobs.build.pack_cache import remembered
-from leakguard.jobs.build.packs import chosen, narrowed
-from leakguard.settings import Settings
-
-# Settings that change no answer of a gate: what is written where, how fast, and what a clean would do.
-NO_PART = frozenset(
-    (
-        *("format", "output", "workers", "fail-on", "control", "limit", "gate", "engine", "policy", "replacement", "redact", "scores"),
-        *("semantic-download", "judge-concurrency", "judge-timeout", "judge-cache", "judge-key-env", "judge-prices", "judge-budget"),
-    )
-)
+from leakguard.jobs.build.pack_cache import open_pack_cache
+from leakguard.jobs.build.packs import choose_packs, select_rules
+from leakguard.settings import OPTIONS, Settings
+from leakguard.settings.option import GATE
 
 
 def as_strict(file: str, said: Mapping[str, Any], settings: Settings) -> GateCheck:
@@ -27,12 +20,12 @@ def as_strict(file: str, said: Mapping[str, Any], settings: Settings) -> GateChe
     """
     what, limit = f"policy of {file}", "at least as strict as the policy of this call"
     if not said:
-        return GateCheck("result", what, "unknown", limit, Answer.UNSEEN, "the answer could not be read")
-    why = [*laxer(said["policy"], _as_json(asdict(settings.gate))), *_looked_otherwise(said, settings)]
+        return GateCheck("result", what, "unknown", limit, GateAnswer.UNSEEN, "the answer could not be read")
+    why = [*find_laxer(said["policy"], _as_json(asdict(settings.gate))), *_looked_otherwise(said, settings)]
     if not why:
-        return GateCheck("result", what, "as strict", limit, Answer.PASSED)
+        return GateCheck("result", what, "as strict", limit, GateAnswer.PASSED)
     advice = "gate the data again with these settings, or give this call the settings of the answer"
-    return GateCheck("result", what, "laxer, or about something else", limit, Answer.REFUSED, f"{'; '.join(why)}; {advice}")
+    return GateCheck("result", what, "laxer, or about something else", limit, GateAnswer.REFUSED, f"{'; '.join(why)}; {advice}")
 
 
 def _looked_otherwise(said: Mapping[str, Any], settings: Settings) -> Iterator[str]:
@@ -40,12 +33,12 @@ def _looked_otherwise(said: Mapping[str, Any], settings: Settings) -> Iterator[s
     if said["tool"]["version"] != __version__:
         yield f"it was leakguard {said['tool']['version']}, this is {__version__}"
     now, then = _as_json(settings.as_mapping()), said["settings"]
-    for key in sorted(now.keys() - NO_PART):
+    for key in sorted(key for key, option in OPTIONS.items() if GATE in option.decides):
         if key not in then or then[key] != now[key]:
             yield f"{key}: {then.get(key, 'unknown')}, not {now[key]}"
     known = {(pack["id"], pack["digest"]) for pack in said["packs"]}
-    packs = () if settings.preset else chosen(settings, remembered())
-    for pack in narrowed(packs, settings) if settings.select or settings.ignore else packs:
+    packs = () if settings.preset else choose_packs(settings, open_pack_cache())
+    for pack in select_rules(packs, settings) if settings.select or settings.ignore else packs:
         if (pack.id, pack.digest) not in known:
             yield f"rule pack {pack.id}: not the rules of now"
 

@@ -5,29 +5,29 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from leakguard.core.baseline import NO_VERSION, Baseline, Use
+from leakguard.core.baseline import NO_VERSION, Baseline, BaselineUse
 from leakguard.core.finding import Mark
 from leakguard.core.judge_stats import Judged
-from leakguard.core.ports import Detector, Parser, Source, Surveyor
+from leakguard.core.ports import Detector, Learner, Parser, Source
 from leakguard.core.results import Tally
 from leakguard.core.rule import Rule, RulePack
 from leakguard.core.similarity import Similarity
-from leakguard.detectors.baseline_filter import Accepting
+from leakguard.detectors.baseline_filter import BaselineFilter
 from leakguard.detectors.semantic import SemanticDetector
 from leakguard.detectors.semantic.fit import Control
 from leakguard.jobs.build.semantic import ORDINARY, Meaning
-from leakguard.pipeline.passes import shown, surveyed
+from leakguard.pipeline.passes import detect_blocks, fit_learners
 from leakguard.pipeline.scan import Progress
 
 if TYPE_CHECKING:
     from leakguard.jobs.build.judge import Judge
 
-Watch = Callable[[Progress], None]
+OnProgress = Callable[[Progress], None]
 _NOTHING = Progress(0, 0, "judge")
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
+class Fitted:
     """Everything that looks, once all of the data was surveyed; the judge's books and the search by meaning if there were any."""
 
     detectors: tuple[Detector, ...]
@@ -41,7 +41,7 @@ class Sight:
 
 
 @dataclass(frozen=True, slots=True)
-class Data:
+class RunData:
     """What a run goes through: the inputs, their parser, and how many rows of them (None: all)."""
 
     source: Source
@@ -53,7 +53,7 @@ class Data:
 class _Told:
     """Tells of the rows and the answers of a pass together: a block of rows may be hours of answers."""
 
-    tell: Watch
+    tell: OnProgress
     last: Progress = _NOTHING
     answers: int = 0
 
@@ -102,32 +102,32 @@ class Guard:
     def accepting(self, detectors: Sequence[Detector]) -> tuple[Detector, ...]:
         """The same detectors, without the findings that the baseline accepts."""
         current = self.baseline.current(self.versions) if self.baseline else {}
-        return tuple(Accepting(detector, current) for detector in detectors) if current else tuple(detectors)
+        return tuple(BaselineFilter(detector, current) for detector in detectors) if current else tuple(detectors)
 
-    def used(self, tally: Tally, *, whole: bool) -> Use | None:
+    def used(self, tally: Tally, *, whole: bool) -> BaselineUse | None:
         """What the baseline did; `whole`: all of the data was looked at, so what was not found is not there."""
         if not self.baseline:
             return None
         unused = self.baseline.unused(self.versions, tally.accepted) if whole else ()
-        return Use(self.baseline.file, len(self.baseline.entries), tuple(unused))
+        return BaselineUse(self.baseline.file, len(self.baseline.entries), tuple(unused))
 
     def over(
         self,
-        data: Data,
+        data: RunData,
         decides: Callable[[Mark], bool],
         *,
         folder: Path | None = None,
         control: tuple[str, Source] | None = None,
-        before: Sight | None = None,
-        on_progress: Watch = lambda progress: None,
-    ) -> Sight:
+        before: Fitted | None = None,
+        on_progress: OnProgress = lambda progress: None,
+    ) -> Fitted:
         """The detectors once all of the data was surveyed.
 
         `decides` says whether a finding settles what becomes of its row. Scores lie in `folder`; `control` (its name, the data) is
         what they are calibrated with. A search by meaning that was done `before` knows this data already.
         """
         told = _Told(on_progress)
-        surveyors: list[Surveyor] = []
+        surveyors: list[Learner] = []
         known = self.detectors
         if before and before.meaning:
             known = (*known, before.meaning)
@@ -135,11 +135,11 @@ class Guard:
             calibrated = Control(ORDINARY)
             if control:
                 name, source = control
-                calibrated = Control(name, lambda: shown(source.blocks(), data.parser, self.detectors, "control", on_progress))
+                calibrated = Control(name, lambda: detect_blocks(source.blocks(), data.parser, self.detectors, "control", on_progress))
             surveyors.append(self.meaning.surveyor(folder, calibrated, told.compared))
         if self.judge:
             judging = self.judge.within(decides, told.answered)
             surveyors.append(judging)
-        found = surveyed(data.source, data.parser, known, surveyors, limit=data.limit, on_progress=told.rows)[len(self.detectors) :]
+        found = fit_learners(data.source, data.parser, known, surveyors, limit=data.limit, on_progress=told.rows)[len(self.detectors) :]
         searched = next((one for one in found if isinstance(one, SemanticDetector)), None)
-        return Sight((*self.detectors, *self.accepting(found)), judging.done[-1] if self.judge else None, searched)
+        return Fitted((*self.detectors, *self.accepting(found)), judging.done[-1] if self.judge else None, searched)

@@ -5,26 +5,19 @@ from pathlib import Path
 from typing import Any
 
 from leakguard.core.version import __version__
-from leakguard.jobs.build.detectors import inputs_of
+from leakguard.jobs.build.detectors import expand_paths
 from leakguard.jobs.guard import Guard
 from leakguard.outputs.hashed_inputs import Input, describe_unread
-from leakguard.readers.files.hashes import digest
-from leakguard.settings import Settings
-
-# What changes how a run goes or is reported, but no byte of what it writes.
-ELSEWHERE = frozenset(
-    (
-        *("format", "output", "workers", "fail-on", "control", "limit", "baseline", "gate", "against"),
-        *("judge-concurrency", "judge-timeout", "judge-cache", "judge-key-env", "judge-prices"),
-    )
-)
+from leakguard.readers.files.hashes import hash_file
+from leakguard.settings import OPTIONS, Settings
+from leakguard.settings.option import CLEAN
 
 
-def identity_of(settings: Settings, watch: Guard, inputs: Sequence[Input], files: Sequence[str], place: Path) -> dict[str, Any]:
+def build_identity(settings: Settings, watch: Guard, inputs: Sequence[Input], files: Sequence[str], place: Path) -> dict[str, Any]:
     """Version, settings, packs, inputs and their hashes, and which of `files` cannot be read, as a manifest in `place` says them."""
     return {
         "tool": {"name": "leakguard", "version": __version__},
-        "settings": {key: value for key, value in settings.as_mapping().items() if key not in ELSEWHERE},
+        "settings": {key: value for key, value in settings.as_mapping().items() if CLEAN in OPTIONS[key].decides},
         "packs": [{"id": pack.id, "version": pack.version, "digest": pack.digest} for pack in watch.packs],
         "inputs": [entry.described(place) for entry in inputs],
         "unread": describe_unread(files, place),
@@ -38,7 +31,7 @@ def _meaning(settings: Settings, watch: Guard) -> dict[str, Any] | None:
     """What a search by meaning depends on beside the settings: the model's weights, and the control's bytes."""
     if not watch.meaning:
         return None
-    control = {file: digest(Path(file)).sha256 for file in inputs_of(settings, [settings.control])} if settings.control else {}
+    control = {file: hash_file(Path(file)).sha256 for file in expand_paths(settings, [settings.control])} if settings.control else {}
     return {"model": watch.meaning.embedder.name, "digest": watch.meaning.embedder.digest, "control": control}
 
 

@@ -11,14 +11,14 @@ from leakguard.core.record import Unreadable
 from leakguard.core.results import Missed, ScanResult, Tally
 from leakguard.core.rule import Severity
 from leakguard.core.scanned import Scanned
-from leakguard.jobs.build.detectors import counted, fail_on
-from leakguard.jobs.build.duplicates import counter_of
+from leakguard.jobs.build.detectors import count_duplicates, fail_severity
+from leakguard.jobs.build.duplicates import build_counter
 from leakguard.jobs.guard import Guard
-from leakguard.pipeline.by_row import findings, rows
-from leakguard.pipeline.count import tally
-from leakguard.pipeline.detect import Looked, look
-from leakguard.pipeline.scan import FINDINGS, Outcome, first_findings
-from leakguard.readers.files.inputs import ignored_of
+from leakguard.pipeline.by_row import list_findings, list_rows
+from leakguard.pipeline.count import tally_batch
+from leakguard.pipeline.detect import Detected, detect_block
+from leakguard.pipeline.scan import FINDINGS, ScanOutcome, pick_findings
+from leakguard.readers.files.inputs import list_ignored
 from leakguard.reports import SCAN_REPORTS
 from leakguard.reports.kit.style import Style
 from leakguard.reports.scan.conclusion import count_failing_rows, decide_exit_code
@@ -46,14 +46,14 @@ class Scan:
         self, source: Source, parser: Parser, watch: Guard, settings: Settings, *, files: Sequence[str], stream: bool = False
     ) -> None:
         """Reads everything unless this is a stream. Raises UsageError where the source turns out to hold no rows."""
-        self._passes: Callable[[], Iterator[tuple[Looked, int]]] = lambda: (
-            (look(parser, watch.detectors, block), block.length) for block in source.blocks()
+        self._passes: Callable[[], Iterator[tuple[Detected, int]]] = lambda: (
+            (detect_block(parser, watch.detectors, block), block.length) for block in source.blocks()
         )
         self._source, self._watch, self._settings, self._files, self._stream = source, watch, settings, files, stream
-        self._outcome = Outcome((FINDINGS,) * len(Severity))
-        self._counter = counter_of(settings)
+        self._outcome = ScanOutcome((FINDINGS,) * len(Severity))
+        self._counter = build_counter(settings)
         self._duplicates: Duplicates | None = None
-        self._held: list[Looked] | None = None if stream else []
+        self._held: list[Detected] | None = None if stream else []
         self._begun = self._ended = False
         if not stream:
             for _ in self._first():
@@ -62,14 +62,14 @@ class Scan:
     def __iter__(self) -> Iterator[Scanned]:
         """Every row in order, unreadable ones too."""
         for looked in self._pass():
-            yield from rows(looked)
+            yield from list_rows(looked)
 
     def findings(self) -> Iterator[Finding]:
         """Every finding in order; rows that could not be looked at are in `unreadable` and `missed`."""
         held = self._outcome.findings
         if self._ended and len(held) == sum(count.findings for count in self._outcome.tally.by_rule.values()):
             return iter(held)
-        return (finding for looked in self._pass() for finding in findings(looked))
+        return (finding for looked in self._pass() for finding in list_findings(looked))
 
     def __bool__(self) -> bool:
         """The same as `ok`."""
@@ -137,10 +137,10 @@ class Scan:
             rules=self._watch.rules,
             packs=self._watch.packs,
             settings=self._settings.as_mapping(),
-            fail_on=fail_on(self._settings),
+            fail_on=fail_severity(self._settings),
             baseline=self._watch.used(out.tally, whole=True),
             settings_file=self._settings.file,
-            ignored=ignored_of(self._files),
+            ignored=list_ignored(self._files),
             duplicates=self._duplicates,
         )
 
@@ -179,7 +179,7 @@ class Scan:
         reasons += describe_unread_overlaps(self._duplicates)
         return reasons if reasons or not decide_exit_code(result) else [f"exit code {decide_exit_code(result)}"]
 
-    def _pass(self) -> Iterator[Looked]:
+    def _pass(self) -> Iterator[Detected]:
         """Everything that was looked at: the first time as it is read, then from memory or from the source again."""
         if not self._begun:
             return self._first()
@@ -187,18 +187,18 @@ class Scan:
             raise UsageError("this stream was read already, and its data may not come again: call leakguard.scan once more")
         return self._again() if self._held is None else iter(self._held)
 
-    def _first(self) -> Iterator[Looked]:
+    def _first(self) -> Iterator[Detected]:
         self._begun = True
         out = self._outcome
         for looked, length in self._passes():
             batch = looked.batch
-            found = first_findings(batch, looked.answers, out.room)
+            found = pick_findings(batch, looked.answers, out.room)
             found.sort(key=lambda one: (one.row, one.span.turn, one.span.start, one.span.end))
-            books = tally(batch, looked.answers, looked.missed)
+            books = tally_batch(batch, looked.answers, looked.missed)
             if self._counter:
                 self._counter.store.add(self._counter.printer(batch))
             size = length + LOST * len(batch.unreadable)
-            out.add(Outcome(out.keep, books, found, unreadable=list(batch.unreadable), missed=list(looked.missed), bytes=size))
+            out.add(ScanOutcome(out.keep, books, found, unreadable=list(batch.unreadable), missed=list(looked.missed), bytes=size))
             if self._held is not None and out.bytes <= HELD:
                 self._held.append(looked)
             else:
@@ -206,16 +206,16 @@ class Scan:
             yield looked
         out.tally.check()
         if self._counter:
-            self._duplicates = counted(self._settings, self._counter, lambda progress: None)
+            self._duplicates = count_duplicates(self._settings, self._counter, lambda progress: None)
             if not self._duplicates:
                 raise KeyboardInterrupt
         self._ended = True
 
-    def _again(self) -> Iterator[Looked]:
+    def _again(self) -> Iterator[Detected]:
         """A second reading. Raises Stopped at its end if it is not what was read first."""
         now = Tally()
         for looked, _ in self._passes():
-            now.add(tally(looked.batch, looked.answers, looked.missed))
+            now.add(tally_batch(looked.batch, looked.answers, looked.missed))
             yield looked
         if now != self._outcome.tally:
             raise Stopped("the data changed after they were scanned: their rows are not those that were counted; scan again")

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from leakguard.core.errors import UsageError
-from leakguard.core.gate import Answer, Data, GateCheck, Held
-from leakguard.integrations.tokens import has_token_columns, match_rows
-from leakguard.readers.files.hashes import digest
-from leakguard.readers.python.containers import Collection, rows_of
-from leakguard.readers.python.json_values import fields_of
-from leakguard.readers.python.trainer_rows import bound_rows, columns_of, same_rows
+from leakguard.core.gate import GateAnswer, GateCheck, GatedFile, Held
+from leakguard.integrations.tokens import has_token_columns, match_tokens
+from leakguard.readers.files.hashes import hash_file
+from leakguard.readers.python.containers import RowCollection, iterate_rows
+from leakguard.readers.python.json_values import get_fields
+from leakguard.readers.python.trainer_rows import compare_rows, find_columns, match_rows
 
 WHAT = "rows that the trainer trains on"
 LIMIT = "all of them from the data"
@@ -21,7 +21,7 @@ NUMERIC = ("int", "uint", "float", "double", "bool", "bfloat", "half", "long")
 
 
 @dataclass(frozen=True, slots=True)
-class Promise:
+class PromisedRows:
     """What the caller says of the rows: `rows`, as they were loaded; `prepare`, which makes of them what the trainer gets; or that
     tokens which cannot be compared are to be trusted."""
 
@@ -31,10 +31,10 @@ class Promise:
 
     def check(self) -> None:
         """Raise UsageError for what cannot be held against a trainer's rows."""
-        if self.rows is not None and not Collection(self.rows).again:
+        if self.rows is not None and not RowCollection(self.rows).rereadable:
             raise UsageError("rows: a generator can be read only once; give a list or a dataset")
         if self.rows is not None:
-            rows_of(self.rows)
+            iterate_rows(self.rows)
         if self.prepare is not None and not callable(self.prepare):
             raise UsageError("prepare: expected a function that takes `rows` and returns what the trainer gets")
         if self.prepare is not None and self.rows is None:
@@ -45,60 +45,60 @@ Trained = tuple[GateCheck | None, str]
 """A check, if there was something to check, and in words what was not compared ("" if everything was)."""
 
 
-def trained(data: Sequence[Data], promise: Promise, dataset: Any, tokenizer: Any) -> Trained:
+def compare_trainer_rows(data: Sequence[GatedFile], promise: PromisedRows, dataset: Any, tokenizer: Any) -> Trained:
     """Compare the rows of a trainer's dataset with the files that a gate looked at, and its tokens with the promised rows.
 
     Columns with texts that the data have too must hold rows of the data, always. Tokens and other columns are compared with what
     `prepare` makes of the rows, or with the rows tokenized again. Without `rows` they are not, and the words say so; with them, what
     cannot be compared is a check that does not pass, unless the caller trusts it. Columns of single numbers play no part.
     """
-    sorts = sorts_of(dataset)
+    sorts = find_column_kinds(dataset)
     if not sorts:
         return _unseen(promise, "its dataset is a stream, or has no rows with named columns")
-    contents = [name for name, sort in sorts.items() if sort is Sort.CONTENT]
+    contents = [name for name, sort in sorts.items() if sort is ColumnKind.CONTENT]
     try:
         shared, held = _texts(data, promise, dataset, contents)
     except OSError as error:
-        return GateCheck("data", WHAT, "not compared", LIMIT, Answer.UNSEEN, f"the data cannot be read: {error}"), ""
+        return GateCheck("data", WHAT, "not compared", LIMIT, GateAnswer.UNSEEN, f"the data cannot be read: {error}"), ""
     if held and held.known < held.rows:
         return _check(held, f"columns {', '.join(shared[:SHOWN])}"), ""
-    rest = [name for name, sort in sorts.items() if sort is not Sort.NUMBERS and name not in shared]
+    rest = [name for name, sort in sorts.items() if sort is not ColumnKind.NUMBERS and name not in shared]
     if rest:
         return _rest(promise, dataset, tokenizer, rest)
     return (_check(held, "columns") if held else None), ""
 
 
-def _texts(data: Sequence[Data], promise: Promise, dataset: Any, contents: Sequence[str]) -> tuple[list[str], Held | None]:
+def _texts(data: Sequence[GatedFile], promise: PromisedRows, dataset: Any, contents: Sequence[str]) -> tuple[list[str], Held | None]:
     """The columns that the data have too, and how many rows of them are rows of the data; None if there is no such column.
 
     Promised rows stand in the files, as the gate has checked; without them the files are read. Raises OSError for files that
     cannot be read, or are not those that the gate saw.
     """
     if promise.rows is not None:
-        there = {str(name) for row in Collection(promise.rows) for name in fields_of(row) or ()} if contents else set()
+        there = {str(name) for row in RowCollection(promise.rows) for name in get_fields(row) or ()} if contents else set()
         shared = [name for name in contents if name in there]
-        return shared, same_rows(_only(dataset, shared), promise.rows, shared) if shared else None
+        return shared, compare_rows(_only(dataset, shared), promise.rows, shared) if shared else None
     files = [one.name for one in data]
-    shared = columns_of(files, contents) if contents else []
-    held = bound_rows(_only(dataset, shared), files, shared) if shared else None
+    shared = find_columns(files, contents) if contents else []
+    held = match_rows(_only(dataset, shared), files, shared) if shared else None
     for one in data if held else ():
-        if digest(Path(one.name)).sha256 != one.sha256:
+        if hash_file(Path(one.name)).sha256 != one.sha256:
             raise OSError(f"{one.name} is not what the gate looked at any more")
     return shared, held
 
 
-def _rest(promise: Promise, dataset: Any, tokenizer: Any, names: Sequence[str]) -> Trained:
+def _rest(promise: PromisedRows, dataset: Any, tokenizer: Any, names: Sequence[str]) -> Trained:
     """The columns that the files do not have: tokens, or what a function of the caller's made."""
     shown = ", ".join(names[:SHOWN])
     if promise.prepare is not None:
-        return _check(same_rows(_only(dataset, names), promise.prepare(promise.rows), names), "what prepare makes of rows"), ""
+        return _check(compare_rows(_only(dataset, names), promise.prepare(promise.rows), names), "what prepare makes of rows"), ""
     if promise.rows is None:
         return None, f"the trainer's columns {shown} were not compared with the data; give rows= to compare them"
     if not has_token_columns(names):
         return _unseen(promise, f"its columns {shown} are not in the data, and not tokens of a known form")
     if tokenizer is None:
         return _unseen(promise, f"it holds {len(dataset):,} rows of tokens, and no tokenizer (processing_class) to compare them by")
-    held = match_rows(_only(dataset, names), Collection(promise.rows), tokenizer)
+    held = match_tokens(_only(dataset, names), RowCollection(promise.rows), tokenizer)
     if held.known == held.rows:
         return _check(held, "tokens"), ""
     found = (
@@ -107,23 +107,23 @@ def _rest(promise: Promise, dataset: Any, tokenizer: Any, names: Sequence[str]) 
     return _unseen(promise, found)
 
 
-def _unseen(promise: Promise, why: str) -> Trained:
+def _unseen(promise: PromisedRows, why: str) -> Trained:
     """Rows that cannot be compared: no pass where rows were promised, and said in words where they were not, or are trusted."""
     if promise.rows is None or promise.trust:
         return None, f"what the trainer holds was not compared with the data: {why}"
     ways = "give prepare=, the function that makes of rows= what the trainer gets, or trust_tokens=True to train without this check"
-    return GateCheck("data", WHAT, "not compared", LIMIT, Answer.UNSEEN, f"{why}; {ways}"), ""
+    return GateCheck("data", WHAT, "not compared", LIMIT, GateAnswer.UNSEEN, f"{why}; {ways}"), ""
 
 
 def _check(held: Held, by: str) -> GateCheck:
     observed = f"{held.known:,} of {held.rows:,}"
     if held.rows and held.known == held.rows:
-        return GateCheck("data", WHAT, observed, LIMIT, Answer.PASSED)
+        return GateCheck("data", WHAT, observed, LIMIT, GateAnswer.PASSED)
     why = f"compared by {by}; the first that is not is number {held.stranger}" if held.rows else "it holds none"
-    return GateCheck("data", WHAT, observed, LIMIT, Answer.REFUSED if held.rows else Answer.UNSEEN, why)
+    return GateCheck("data", WHAT, observed, LIMIT, GateAnswer.REFUSED if held.rows else GateAnswer.UNSEEN, why)
 
 
-class Sort(IntEnum):
+class ColumnKind(IntEnum):
     """What a column holds: single numbers, lists of numbers (which may be tokens), or texts and anything else."""
 
     NUMBERS = 0
@@ -131,44 +131,44 @@ class Sort(IntEnum):
     CONTENT = 2
 
 
-def sorts_of(dataset: Any) -> dict[str, Sort]:
+def find_column_kinds(dataset: Any) -> dict[str, ColumnKind]:
     """The columns of a dataset that can be gone through beforehand, and what they hold; nothing for a stream."""
     if not (hasattr(dataset, "__len__") and hasattr(dataset, "__getitem__")):
         return {}
     features = getattr(dataset, "features", None)
     if features and hasattr(dataset, "select_columns"):
         return {name: _of_feature(feature) for name, feature in features.items()}
-    sorts: dict[str, Sort] = {}
+    sorts: dict[str, ColumnKind] = {}
     try:
-        for row in Collection(dataset):
-            for name, value in (fields_of(row) or {}).items():
-                sorts[str(name)] = max(sorts.get(str(name), Sort.NUMBERS), _of_value(value))
+        for row in RowCollection(dataset):
+            for name, value in (get_fields(row) or {}).items():
+                sorts[str(name)] = max(sorts.get(str(name), ColumnKind.NUMBERS), _of_value(value))
     except UsageError:
         return {}
     return sorts
 
 
-def _of_feature(feature: Any) -> Sort:
+def _of_feature(feature: Any) -> ColumnKind:
     """What a feature of datasets holds: lists lie under `feature` (or in a list), and a Value names its dtype."""
     inside = feature[0] if isinstance(feature, list) and feature else getattr(feature, "feature", None)
     if inside is not None:
-        return max(Sort.TOKENS, _of_feature(inside))
-    return Sort.NUMBERS if str(getattr(feature, "dtype", "")).startswith(NUMERIC) else Sort.CONTENT
+        return max(ColumnKind.TOKENS, _of_feature(inside))
+    return ColumnKind.NUMBERS if str(getattr(feature, "dtype", "")).startswith(NUMERIC) else ColumnKind.CONTENT
 
 
-def _of_value(value: Any) -> Sort:
+def _of_value(value: Any) -> ColumnKind:
     if value is None or isinstance(value, (bool, int, float)):
-        return Sort.NUMBERS
+        return ColumnKind.NUMBERS
     if hasattr(value, "dtype") and hasattr(value, "shape"):
         numeric = str(value.dtype).removeprefix("torch.").startswith(NUMERIC)
-        return (Sort.TOKENS if len(value.shape) else Sort.NUMBERS) if numeric else Sort.CONTENT
+        return (ColumnKind.TOKENS if len(value.shape) else ColumnKind.NUMBERS) if numeric else ColumnKind.CONTENT
     if isinstance(value, (list, tuple)):
-        return max((Sort.TOKENS, *map(_of_value, value)))
-    return Sort.CONTENT
+        return max((ColumnKind.TOKENS, *map(_of_value, value)))
+    return ColumnKind.CONTENT
 
 
 def _only(dataset: Any, names: Sequence[str]) -> Iterable[Any]:
     """The rows of a dataset with these columns alone; others, such as long lists of tokens, are not read."""
     if hasattr(dataset, "select_columns"):
-        return Collection(dataset.select_columns(list(names)))
-    return [{name: row[name] for name in names if name in row} for row in Collection(dataset)]
+        return RowCollection(dataset.select_columns(list(names)))
+    return [{name: row[name] for name in names if name in row} for row in RowCollection(dataset)]

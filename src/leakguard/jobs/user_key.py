@@ -12,7 +12,7 @@ NAME = "key"
 LENGTH = 32
 
 
-def own_key() -> bytes | None:
+def read_user_key() -> bytes | None:
     """The key in the user's state folder, made when it is first asked for; None where it cannot be kept to this user alone."""
     folder = state_folder()
     if folder is None:

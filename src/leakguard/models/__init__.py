@@ -1,1 +1,1 @@
-"""Floor 4: models that answer; every backend is a file here, and importing this loads none of them."""
+"""Models: causal language models from folders, chat endpoints, embedding models, and deterministic fakes of all three."""

@@ -7,11 +7,11 @@ from leakguard.core.policy import Fate
 from leakguard.core.record import Origin, Unreadable
 from leakguard.core.results import Missed
 from leakguard.documents.tally import read_tally, tally_document
-from leakguard.pipeline.clean import Books
-from leakguard.pipeline.scan import Outcome
+from leakguard.pipeline.clean import CleanTotals
+from leakguard.pipeline.scan import ScanOutcome
 
 
-def books_document(books: Books) -> dict[str, Any]:
+def books_document(books: CleanTotals) -> dict[str, Any]:
     """The books as a checkpoint keeps them."""
     outcome = books.outcome
     return {
@@ -28,9 +28,9 @@ def books_document(books: Books) -> dict[str, Any]:
     }
 
 
-def read_books(said: Mapping[str, Any]) -> Books:
+def read_books(said: Mapping[str, Any]) -> CleanTotals:
     """The books that `books_document` wrote. Raises KeyError, TypeError or ValueError for anything else."""
-    outcome = Outcome(
+    outcome = ScanOutcome(
         (),
         tally=read_tally(said["tally"]),
         unreadable=[Unreadable(Origin(file, row, offset), *rest) for file, row, offset, *rest in said["unreadable"]],
@@ -38,7 +38,7 @@ def read_books(said: Mapping[str, Any]) -> Books:
         bytes=said["bytes"],
     )
     files = {file: {fate: rows[fate.folder] for fate in Fate} for file, rows in said["files"].items()}
-    return Books(said["tasks"], outcome, files, dict(said["broken"]))
+    return CleanTotals(said["tasks"], outcome, files, dict(said["broken"]))
 
 
 def rows_document(rows: Mapping[Fate, int]) -> dict[str, int]:

@@ -5,21 +5,21 @@ from collections.abc import Iterator
 from leakguard.core.finding import Finding
 from leakguard.core.record import Origin, Record
 from leakguard.core.scanned import Scanned
-from leakguard.pipeline.detect import Looked
+from leakguard.pipeline.detect import Detected
 
 
-def findings(looked: Looked) -> Iterator[Finding]:
+def list_findings(looked: Detected) -> Iterator[Finding]:
     """Every finding of the block, by text and place."""
     pairs = [(hit, answer.detector) for answer in looked.answers for hit in answer.hits]
     for hit, detector in sorted(pairs, key=lambda pair: pair[0][:3]):
         yield looked.batch.finding(hit, detector)
 
 
-def rows(looked: Looked) -> Iterator[Scanned]:
+def list_rows(looked: Detected) -> Iterator[Scanned]:
     """Every row of the block in order; those that could not be read stand at their row number."""
     batch = looked.batch
     found: dict[int, list[Finding]] = {}
-    for finding in findings(looked):
+    for finding in list_findings(looked):
         found.setdefault(finding.row, []).append(finding)
     missed: dict[int, dict[str, str]] = {}
     for entry in looked.missed:

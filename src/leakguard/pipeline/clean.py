@@ -10,9 +10,21 @@ from leakguard.core.batch import Block
 from leakguard.core.policy import Fate, Ruling
 from leakguard.core.ports import Source
 from leakguard.core.results import Tally
-from leakguard.pipeline.executor import PIECE, TASK_BYTES, Keep, Piece, Room, Task, alone, put_aside, tasks, together, whole
-from leakguard.pipeline.route import Sorter
-from leakguard.pipeline.scan import Outcome, Progress
+from leakguard.pipeline.executor import (
+    PIECE,
+    TASK_BYTES,
+    Keep,
+    Piece,
+    Room,
+    Task,
+    defer_interrupts,
+    group_blocks,
+    run_in_processes,
+    run_inline,
+    spool_piece,
+)
+from leakguard.pipeline.route import Router
+from leakguard.pipeline.scan import Progress, ScanOutcome
 
 CORRUPT = "corrupt"
 ROW = 64
@@ -33,7 +45,7 @@ class CleanJob:
     """What to look at, who rules over it, and how rulings (`render`, a line each) and bytes of outputs (`pack`) are written."""
 
     source: Source
-    sorter: Sorter
+    sorter: Router
     render: Callable[[Iterable[Ruling]], Iterator[bytes]]
     pack: Callable[[str, bytes], bytes]
 
@@ -46,7 +58,7 @@ class Cleaned:
     """
 
     file: str
-    outcome: Outcome = field(default_factory=lambda: Outcome(()))
+    outcome: ScanOutcome = field(default_factory=lambda: ScanOutcome(()))
     rows: dict[Fate, int] = field(default_factory=dict)
     pieces: dict[Fate, list[Piece | Extent]] = field(default_factory=dict)
     rulings: list[Piece] = field(default_factory=list)
@@ -54,14 +66,14 @@ class Cleaned:
 
 
 @dataclass(slots=True)
-class Books:
+class CleanTotals:
     """How far a clean has come: tasks done, what they found, and for each file how many rows met which fate.
 
     `broken` are files whose content turned out to be damaged, and how: their earlier rows may be garbled, though they were read.
     """
 
     tasks: int = 0
-    outcome: Outcome = field(default_factory=lambda: Outcome(()))
+    outcome: ScanOutcome = field(default_factory=lambda: ScanOutcome(()))
     files: dict[str, dict[Fate, int]] = field(default_factory=dict)
     broken: dict[str, str] = field(default_factory=dict)
 
@@ -76,27 +88,27 @@ class Books:
             self.broken[part.file] = part.broken
 
 
-Take = Callable[[Cleaned, Books], None]
+Take = Callable[[Cleaned, CleanTotals], None]
 """Where outputs go: a part, and the books once that part is entered in them."""
 
 
 def clean(
-    job: CleanJob, take: Take, books: Books, *, workers: int = 1, folder: Path | None = None, on_progress: Callable[[Progress], None]
+    job: CleanJob, take: Take, books: CleanTotals, *, workers: int = 1, folder: Path | None = None, on_progress: Callable[[Progress], None]
 ) -> None:
     """Hand out the rest of the source part by part, entered in the books; pieces on their way lie in `folder`.
 
     Tasks hold the same rows in every run, whatever the number of workers: those that the books have already are passed over.
     Raises LeakguardError if a worker dies or the books do not balance.
     """
-    todo = islice(tasks(job.source.blocks(), TASK_BYTES, apart=True, weigh=_weight), books.tasks, None)
+    todo = islice(group_blocks(job.source.blocks(), TASK_BYTES, apart=True, weigh=_weight), books.tasks, None)
     if workers <= 1:
-        aside = partial(put_aside, folder=folder) if folder else None
-        parts = alone(partial(clean_task, job, aside=aside), todo, _no_room)
+        aside = partial(spool_piece, folder=folder) if folder else None
+        parts = run_inline(partial(clean_task, job, aside=aside), todo, _no_room)
     else:
-        parts = together(partial(clean_task, job), todo, _no_room, workers, folder)
+        parts = run_in_processes(partial(clean_task, job), todo, _no_room, workers, folder)
     try:
         for part in parts:
-            with whole():
+            with defer_interrupts():
                 books.add(part)
                 take(part, books)
             on_progress(Progress(books.outcome.tally.seen, books.outcome.bytes))
@@ -118,12 +130,12 @@ def clean_task(job: CleanJob, task: Task, room: Room, keep: Keep, aside: Keep | 
         batch, tally = done.looked.batch, done.tally
         for line in job.render(done.rulings):
             rulings.add(line)
-        cleaned.outcome.add(Outcome((), tally, unreadable=list(batch.unreadable), missed=list(done.looked.missed), bytes=block.length))
+        cleaned.outcome.add(ScanOutcome((), tally, unreadable=list(batch.unreadable), missed=list(done.looked.missed), bytes=block.length))
         for fate in Fate:
             lines[fate] += done.lines[fate]
         cleaned.broken = next((entry.detail for entry in block.broken if entry.reason == CORRUPT), cleaned.broken)
         lines[Fate.UNREADABLE] += [Extent(entry.origin.file, entry.origin.offset, entry.length) for entry in block.broken if entry.length]
-    cleaned.rows = rows_by_fate(cleaned.outcome.tally)
+    cleaned.rows = count_fates(cleaned.outcome.tally)
     cleaned.pieces = {fate: list(_packed(job, cleaned.file, found, keep)) for fate, found in lines.items() if found}
     rulings.close()
     return cleaned
@@ -159,7 +171,7 @@ def _weight(block: Block) -> int:
     return max(block.length, ROW * rows)
 
 
-def rows_by_fate(tally: Tally) -> dict[Fate, int]:
+def count_fates(tally: Tally) -> dict[Fate, int]:
     """The tally's rows under their fates."""
     return {
         Fate.KEPT: tally.kept,

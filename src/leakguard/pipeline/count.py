@@ -13,7 +13,7 @@ from leakguard.core.rule import Severity
 Ints = NDArray[np.int64]
 
 
-def tally(batch: Batch, answers: Sequence[Detections], missed: Sequence[Missed]) -> Tally:
+def tally_batch(batch: Batch, answers: Sequence[Detections], missed: Sequence[Missed]) -> Tally:
     """The books of one batch. `missed` are the rows that some detector could not look at."""
     unreadable, undetermined = len(batch.unreadable), len({entry.row for entry in missed})
     out = Tally(
@@ -131,10 +131,10 @@ def _sets(key: Ints, size: Ints, keys: int) -> tuple[list[tuple[int, ...]], Ints
     """
     if not len(size):
         return [], size
-    from leakguard.text.contents import STEP, mix
+    from leakguard.text.contents import STEP, mix_hashes
 
     # Random enough, and numpy.random takes ten milliseconds to import.
-    weights = mix(np.arange(1, keys + 1, dtype=np.uint64) * STEP)
+    weights = mix_hashes(np.arange(1, keys + 1, dtype=np.uint64) * STEP)
     begins = np.cumsum(size) - size
     _, examples, number = np.unique(np.add.reduceat(weights[key], begins), return_index=True, return_inverse=True)
     return [tuple(key[begins[at] : begins[at] + size[at]].tolist()) for at in examples.tolist()], number

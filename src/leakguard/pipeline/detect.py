@@ -11,7 +11,7 @@ from leakguard.core.results import Missed
 
 
 @dataclass(frozen=True, slots=True)
-class Looked:
+class Detected:
     """A batch, each detector's answer, and the rows that some detector could not look at, by detector and place."""
 
     batch: Batch
@@ -19,7 +19,7 @@ class Looked:
     missed: Sequence[Missed]
 
 
-def look(parser: Parser, detectors: Sequence[Detector], block: Block, known_as: Sequence[str] = ()) -> Looked:
+def detect_block(parser: Parser, detectors: Sequence[Detector], block: Block, known_as: Sequence[str] = ()) -> Detected:
     """Parse a block and ask every detector about it; `known_as` are the ids of its records where their bytes have been changed."""
     batch = parser.parse(block)
     if known_as:
@@ -30,7 +30,7 @@ def look(parser: Parser, detectors: Sequence[Detector], block: Block, known_as: 
         for answer in answers
         for text, reason in sorted(answer.missed.items())
     ]
-    return Looked(batch, answers, missed)
+    return Detected(batch, answers, missed)
 
 
 def _ask(detector: Detector, batch: Batch) -> Detections:

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from leakguard.core.counting import Mode
 from leakguard.core.duplicates import GROUPS, PLACES, Copies, Duplicates, Group, Overlap
-from leakguard.pipeline.prints import Store
-from leakguard.pipeline.similar_pairs import Sketched, alike, join
+from leakguard.pipeline.prints import PrintStore
+from leakguard.pipeline.similar_pairs import Sketched, compare_pairs, join_groups
 from leakguard.text.byte_classes import Ints
 from leakguard.text.contents import Hashes
 
@@ -26,13 +26,13 @@ class Groups:
     alike: Ints
 
 
-def group(store: Store) -> Groups:
+def group_rows(store: PrintStore) -> Groups:
     """The groups of all rows of the store.
 
     Rows with equal hashes are equal. Of the others, pairs that share the key of a band are compared, band after band, and those that
     are alike are joined: so groups also hold rows that are alike by way of others only.
     """
-    equal = first_of_each(store.hashes)
+    equal = find_firsts(store.hashes)
     if store.counting.mode is not Mode.NEAR or not len(store):
         return Groups(equal, equal)
     sketched = Sketched.of(store)
@@ -43,12 +43,12 @@ def group(store: Store) -> Groups:
         for left, right in _pairs(store, band, shared):
             apart = labels[left] != labels[right]
             one, other = left[apart], right[apart]
-            yes = alike(one, other, sketched, sketched, store.counting.similarity)
-            labels = join(labels, one[yes], other[yes])
+            yes = compare_pairs(one, other, sketched, sketched, store.counting.similarity)
+            labels = join_groups(labels, one[yes], other[yes])
     return Groups(equal, labels[equal])
 
 
-def first_of_each(hashes: Hashes) -> Ints:
+def find_firsts(hashes: Hashes) -> Ints:
     """For each hash the place where it first stands."""
     order = np.argsort(hashes, kind="stable")
     sorted_hashes = hashes[order]
@@ -59,7 +59,7 @@ def first_of_each(hashes: Hashes) -> Ints:
     return firsts
 
 
-def count(store: Store, groups: Groups, against: tuple[Overlap, ...] = ()) -> Duplicates:
+def summarise_groups(store: PrintStore, groups: Groups, against: tuple[Overlap, ...] = ()) -> Duplicates:
     """The counts, and the largest groups."""
     rows = len(store)
     places = np.arange(rows)
@@ -71,7 +71,7 @@ def count(store: Store, groups: Groups, against: tuple[Overlap, ...] = ()) -> Du
     return Duplicates(store.counting, rows, exact, near, _largest(store, groups.alike), against)
 
 
-def _largest(store: Store, labels: Ints) -> tuple[Group, ...]:
+def _largest(store: PrintStore, labels: Ints) -> tuple[Group, ...]:
     """The groups with the most rows; of equally large ones, those that begin first."""
     sizes = np.bincount(labels, minlength=len(labels))
     several = np.flatnonzero(sizes > 1)
@@ -82,7 +82,7 @@ def _largest(store: Store, labels: Ints) -> tuple[Group, ...]:
     )
 
 
-def _sharing(store: Store, band: int, rows: Ints) -> Ints:
+def _sharing(store: PrintStore, band: int, rows: Ints) -> Ints:
     """Those of the rows whose key in a band another one has too, sorted by it, then by their next two keys and by what they say.
 
     No part of that order is a place in the data: the same rows in another order make the same pairs.
@@ -99,7 +99,7 @@ def _sharing(store: Store, band: int, rows: Ints) -> Ints:
     return sorted_rows
 
 
-def _pairs(store: Store, band: int, rows: Ints) -> Iterator[tuple[Ints, Ints]]:
+def _pairs(store: PrintStore, band: int, rows: Ints) -> Iterator[tuple[Ints, Ints]]:
     """Pairs of rows with the same key, by how far they stand apart in the order of `rows`."""
     if not len(rows):
         return

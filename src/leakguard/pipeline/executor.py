@@ -44,7 +44,7 @@ def bytes_of(block: Block) -> int:
     return block.length
 
 
-def tasks(
+def group_blocks(
     blocks: Iterator[Block], size: int = TASK_BYTES, *, apart: bool = False, weigh: Callable[[Block], int] = bytes_of
 ) -> Iterator[list[Block]]:
     """Runs of blocks of about `size` bytes, or whatever `weigh` counts; `apart`: none holds blocks of two files."""
@@ -60,14 +60,14 @@ def tasks(
         yield task
 
 
-def alone(work: Work[Part], todo: Iterator[Task], room: Callable[[], Room]) -> Generator[Part, None, None]:
+def run_inline(work: Work[Part], todo: Iterator[Task], room: Callable[[], Room]) -> Generator[Part, None, None]:
     """Each task when its result is asked for."""
     for task in todo:
         yield work(task, room(), bytes)
 
 
 @contextmanager
-def whole() -> Iterator[None]:
+def defer_interrupts() -> Iterator[None]:
     """What stands inside is done to its end before an interrupt is raised: books and files that say different things are lost rows.
 
     This holds for every signal of ENDING that this process handles itself.
@@ -88,7 +88,7 @@ def whole() -> Iterator[None]:
         before[signal.Signals(number)](number, None)
 
 
-def together(
+def run_in_processes(
     work: Work[Part], todo: Iterator[Task], room: Callable[[], Room], workers: int, folder: Path | None = None
 ) -> Generator[Part, None, None]:
     """A few tasks ahead of what is asked for; large pieces lie as files in `folder` (default: the system's) until they are written.
@@ -211,12 +211,12 @@ def _do(task: Task, room: Room) -> Any:
     work, folder, sending = _WORK[0]
     sending.release()
     try:
-        return work(task, room, lambda data: put_aside(data, folder))
+        return work(task, room, lambda data: spool_piece(data, folder))
     finally:
         sending.acquire()
 
 
-def put_aside(data: bytes, folder: Path) -> Piece:
+def spool_piece(data: bytes, folder: Path) -> Piece:
     """Findings can be larger than the data: they go to the writer as files, not through the pipe between the processes."""
     if len(data) < PIECE:
         return data

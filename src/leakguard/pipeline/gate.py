@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from leakguard.core.check import Check, Verdict
-from leakguard.core.gate import Answer, Data, GateCheck, GatePolicy, Held, RequiredResult, Statement
+from leakguard.core.check import Check, CheckStatus
+from leakguard.core.gate import GateAnswer, GateCheck, GatedFile, GatePolicy, Held, RequiredResult, Statement
 from leakguard.core.results import Tally
 from leakguard.core.rule import Severity
-from leakguard.pipeline.gate_duplicates import percent, repeats
+from leakguard.pipeline.gate_duplicates import check_duplicates, format_percent
 from leakguard.stats.intervals import wilson
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ NAMED, LONGEST = 5, 60
 
 
 @dataclass(frozen=True, slots=True)
-class Looked:
+class ScanFacts:
     """What looked at the data and what it counted. `failed` says why nothing could look (then the tally is empty).
 
     `first` says of a kind of rows that could not be looked at ("unreadable", "undetermined") which is the first, and why.
@@ -50,8 +50,8 @@ class Facts:
     files that are not read at all, and why. `duplicates` are None where they were not counted.
     """
 
-    data: tuple[Data, ...]
-    looked: Looked = field(default_factory=lambda: Looked(Tally(), (), "nothing was looked at"))
+    data: tuple[GatedFile, ...]
+    looked: ScanFacts = field(default_factory=lambda: ScanFacts(Tally(), (), "nothing was looked at"))
     manifests: tuple[Manifest, ...] = ()
     unspoken: tuple[str, ...] = ()
     results: tuple[tuple[RequiredResult, Statement], ...] = ()
@@ -73,24 +73,24 @@ def decide(policy: GatePolicy, facts: Facts) -> tuple[GateCheck, ...]:
         _fields(looked, policy.ignored_fields),
         *(_detector(name, looked) for name in policy.detectors),
         *(_rate(name, limit, policy.confidence, looked) for name, limit in policy.rates.items()),
-        *repeats(policy, facts.duplicates),
+        *check_duplicates(policy, facts.duplicates),
         *_manifests(policy, facts),
         *(_result(wanted, said, facts.data) for wanted, said in facts.results),
     )
 
 
-def bound(facts: Facts) -> tuple[GateCheck, ...]:
+def check_binding(facts: Facts) -> tuple[GateCheck, ...]:
     """Does an earlier gate's answer speak of exactly these data, and let them through? Nothing is scanned again."""
     return (*_data(facts), *(_result(wanted, said, facts.data) for wanted, said in facts.results))
 
 
 def _data(facts: Facts) -> Iterator[GateCheck]:
     for name, why in facts.changed.items():
-        yield GateCheck("data", name, "changed or unreadable", "the same before and after", Answer.UNSEEN, why)
+        yield GateCheck("data", name, "changed or unreadable", "the same before and after", GateAnswer.UNSEEN, why)
     yield from _unread(facts.unread)
     if not facts.changed:
         named = f"{len(facts.data)} file{'' if len(facts.data) == 1 else 's'}"
-        passed = Answer.PASSED if facts.data else Answer.UNSEEN
+        passed = GateAnswer.PASSED if facts.data else GateAnswer.UNSEEN
         yield GateCheck("data", "data", f"{named} hashed", "the same before and after", passed)
     if facts.held:
         yield _held(facts.held)
@@ -99,91 +99,97 @@ def _data(facts: Facts) -> Iterator[GateCheck]:
 def _unread(unread: Mapping[str, str]) -> Iterator[GateCheck]:
     """Files that were not read, the first of them by name. No share of rows allows one: how many rows it holds is unknown."""
     for name, why in islice(unread.items(), MOST_UNREAD):
-        yield GateCheck("data", name, "not read", "every file is read", Answer.UNSEEN, why)
+        yield GateCheck("data", name, "not read", "every file is read", GateAnswer.UNSEEN, why)
     more = len(unread) - MOST_UNREAD
     if more > 0:
-        yield GateCheck("data", "further files", f"{more:,} not read", "every file is read", Answer.UNSEEN, "leakguard scan names them")
+        yield GateCheck("data", "further files", f"{more:,} not read", "every file is read", GateAnswer.UNSEEN, "leakguard scan names them")
 
 
 def _held(held: Held) -> GateCheck:
     """Rows in a trainer's hands, which may not be those of the data."""
     what, limit = "rows that the trainer holds", "all in the data"
     if held.flaw or not held.rows:
-        return GateCheck("data", what, f"{held.rows} rows", limit, Answer.UNSEEN, held.flaw or "there is none")
+        return GateCheck("data", what, f"{held.rows} rows", limit, GateAnswer.UNSEEN, held.flaw or "there is none")
     observed = f"{held.known:,} of {held.rows:,} in the data"
     if held.known < held.rows:
-        return GateCheck("data", what, observed, limit, Answer.REFUSED, f"the first that is not is number {held.stranger}")
-    return GateCheck("data", what, observed, limit, Answer.PASSED)
+        return GateCheck("data", what, observed, limit, GateAnswer.REFUSED, f"the first that is not is number {held.stranger}")
+    return GateCheck("data", what, observed, limit, GateAnswer.PASSED)
 
 
-def _rows(looked: Looked) -> GateCheck:
+def _rows(looked: ScanFacts) -> GateCheck:
     seen, rows = looked.tally.seen, _looked_at(looked.tally)
-    answer = Answer.PASSED if rows > 0 and not looked.failed else Answer.UNSEEN
+    answer = GateAnswer.PASSED if rows > 0 and not looked.failed else GateAnswer.UNSEEN
     why = looked.failed or ("" if rows > 0 else "there is no row with something to look at")
     return GateCheck("rows", "rows looked at", f"{rows:,} of {seen:,}", "at least 1", answer, why)
 
 
-def _share(kind: str, looked: Looked, rows: int, limit: float) -> GateCheck:
+def _share(kind: str, looked: ScanFacts, rows: int, limit: float) -> GateCheck:
     """These rows are counted, all of them, so the share itself is held against the limit; too many of them means not looked at."""
     seen = looked.tally.seen
     share = rows / seen if seen else 1.0
-    observed = f"{rows:,} of {seen:,} rows ({percent(share)})" if seen else "nothing was looked at"
-    answer = Answer.PASSED if seen and share <= limit and not looked.failed else Answer.UNSEEN
+    observed = f"{rows:,} of {seen:,} rows ({format_percent(share)})" if seen else "nothing was looked at"
+    answer = GateAnswer.PASSED if seen and share <= limit and not looked.failed else GateAnswer.UNSEEN
     first = f"; the first: {looked.first[kind]}" if kind in looked.first else ""
-    why = "" if answer is Answer.PASSED else f"what they hold is unknown{first}"
-    return GateCheck(kind, f"{kind} rows", observed, percent(limit), answer, why)
+    why = "" if answer is GateAnswer.PASSED else f"what they hold is unknown{first}"
+    return GateCheck(kind, f"{kind} rows", observed, format_percent(limit), answer, why)
 
 
-def _fields(looked: Looked, ignored: Sequence[str]) -> GateCheck:
+def _fields(looked: ScanFacts, ignored: Sequence[str]) -> GateCheck:
     """Prose that was not looked at is unknown, wherever it stands; the policy names the fields for which that is allowed."""
     patterns = [re.compile(f"{'.*'.join(map(re.escape, name.split('*')))}(?:[.\\[].*)?", re.DOTALL) for name in ignored]
     prose = looked.tally.prose
     unknown = {field: rows for field, rows in prose.items() if not any(pattern.fullmatch(field) for pattern in patterns)}
     what, limit = "fields not scanned", "none, or in ignored-fields"
     if looked.failed:
-        return GateCheck("unscanned", what, "nothing was looked at", limit, Answer.UNSEEN, looked.failed)
+        return GateCheck("unscanned", what, "nothing was looked at", limit, GateAnswer.UNSEEN, looked.failed)
     if looked.tally.never:
         named = ", ".join(sorted(looked.tally.never))
-        return GateCheck("unscanned", what, f"no row has: {named}", limit, Answer.UNSEEN, "correct the setting, or leave it out")
+        return GateCheck("unscanned", what, f"no row has: {named}", limit, GateAnswer.UNSEEN, "correct the setting, or leave it out")
     if not unknown:
         hidden = f"{len(prose):,} of ignored-fields" if prose else "none"
-        return GateCheck("unscanned", what, hidden, limit, Answer.PASSED)
+        return GateCheck("unscanned", what, hidden, limit, GateAnswer.PASSED)
     most = sorted(unknown.items(), key=lambda entry: (-entry[1], entry[0]))
     shown = [f"{field[:LONGEST]} ({rows:,} row{'' if rows == 1 else 's'})" for field, rows in most[:NAMED]]
     more = f" and {len(most) - NAMED:,} more" if len(most) > NAMED else ""
     why = "scan them (roles = all, or field), or name them in ignored-fields"
-    return GateCheck("unscanned", what, f"{', '.join(shown)}{more}", limit, Answer.UNSEEN, why)
+    return GateCheck("unscanned", what, f"{', '.join(shown)}{more}", limit, GateAnswer.UNSEEN, why)
 
 
-def _detector(name: str, looked: Looked) -> GateCheck:
+def _detector(name: str, looked: ScanFacts) -> GateCheck:
     limit = "looked at every row"
     if looked.failed:
-        return GateCheck("detector", f"detector {name}", "could not run", limit, Answer.UNSEEN, looked.failed)
+        return GateCheck("detector", f"detector {name}", "could not run", limit, GateAnswer.UNSEEN, looked.failed)
     if name not in looked.detectors:
         on = ", ".join(looked.detectors) or "none"
-        return GateCheck("detector", f"detector {name}", "not switched on", limit, Answer.UNSEEN, f"required, and on are: {on}")
+        return GateCheck("detector", f"detector {name}", "not switched on", limit, GateAnswer.UNSEEN, f"required, and on are: {on}")
     missed = looked.tally.missed_by.get(name, 0)
     if missed or not _looked_at(looked.tally):
-        return GateCheck("detector", f"detector {name}", f"missed {missed:,} rows", limit, Answer.UNSEEN, "a row it missed is not clean")
-    return GateCheck("detector", f"detector {name}", limit, limit, Answer.PASSED)
+        return GateCheck(
+            "detector", f"detector {name}", f"missed {missed:,} rows", limit, GateAnswer.UNSEEN, "a row it missed is not clean"
+        )
+    return GateCheck("detector", f"detector {name}", limit, limit, GateAnswer.PASSED)
 
 
-def _rate(name: str, limit: float, confidence: float, looked: Looked) -> GateCheck:
+def _rate(name: str, limit: float, confidence: float, looked: ScanFacts) -> GateCheck:
     """A limit of 0 is a ban, about these rows alone; any other one is about what such data hold, so the interval's upper end decides."""
     what = f"rows at {name} or above" if name in _SEVERITIES else f"rows with {name}"
     rows = _looked_at(looked.tally)
     if looked.failed or not rows:
-        return GateCheck("rate", what, "nothing was looked at", percent(limit), Answer.UNSEEN, looked.failed)
+        return GateCheck("rate", what, "nothing was looked at", format_percent(limit), GateAnswer.UNSEEN, looked.failed)
     hits = min(_hits(name, looked.tally), rows)
-    observed = f"{hits:,} of {rows:,} ({percent(hits / rows)})"
+    observed = f"{hits:,} of {rows:,} ({format_percent(hits / rows)})"
     if not limit:
-        return GateCheck("rate", what, observed, "none", Answer.REFUSED if hits else Answer.PASSED)
+        return GateCheck("rate", what, observed, "none", GateAnswer.REFUSED if hits else GateAnswer.PASSED)
     upper = wilson(hits, rows, confidence).high
-    shown = f"{observed}, upper end {percent(upper)}"
+    shown = f"{observed}, upper end {format_percent(upper)}"
     if upper <= limit:
-        return GateCheck("rate", what, shown, percent(limit), Answer.PASSED)
-    why = "" if hits / rows > limit else f"too few rows to show that the rate is below the limit ({percent(confidence)} Wilson interval)"
-    return GateCheck("rate", what, shown, percent(limit), Answer.REFUSED, why)
+        return GateCheck("rate", what, shown, format_percent(limit), GateAnswer.PASSED)
+    why = (
+        ""
+        if hits / rows > limit
+        else f"too few rows to show that the rate is below the limit ({format_percent(confidence)} Wilson interval)"
+    )
+    return GateCheck("rate", what, shown, format_percent(limit), GateAnswer.REFUSED, why)
 
 
 _SEVERITIES = {severity.label: severity for severity in Severity}
@@ -214,19 +220,19 @@ def _manifests(policy: GatePolicy, facts: Facts) -> Iterator[GateCheck]:
     if policy.manifest == "required":
         for name in facts.unspoken:
             why = "no manifest of leakguard clean stands above its folder; name one with --manifest"
-            yield GateCheck("manifest", name, "no manifest", "in a manifest", Answer.UNSEEN, why)
+            yield GateCheck("manifest", name, "no manifest", "in a manifest", GateAnswer.UNSEEN, why)
 
 
 def _spoken(manifest: Manifest, inputs: bool) -> Iterator[GateCheck]:
     """The manifest as a whole, then each of its statements that does not hold."""
     checks = [check for check in manifest.checks if inputs or not check.what.startswith("input ")]
-    wrong = [check for check in checks if check.verdict is not Verdict.HOLDS]
-    unseen = not checks or any(check.verdict is Verdict.UNSEEN for check in wrong)
-    answer = Answer.UNSEEN if unseen else Answer.REFUSED if wrong else Answer.PASSED
+    wrong = [check for check in checks if check.verdict is not CheckStatus.HOLDS]
+    unseen = not checks or any(check.verdict is CheckStatus.UNSEEN for check in wrong)
+    answer = GateAnswer.UNSEEN if unseen else GateAnswer.REFUSED if wrong else GateAnswer.PASSED
     observed = f"{len(checks) - len(wrong)} of {len(checks)} statements hold"
     yield GateCheck("manifest", manifest.file, observed, "all", answer)
     for check in wrong:
-        answer = Answer.UNSEEN if check.verdict is Verdict.UNSEEN else Answer.REFUSED
+        answer = GateAnswer.UNSEEN if check.verdict is CheckStatus.UNSEEN else GateAnswer.REFUSED
         yield GateCheck("manifest", f"{manifest.file}: {check.what}", str(check.verdict), "holds", answer, check.detail)
 
 
@@ -234,25 +240,25 @@ def _output(name: str, output: tuple[str, str] | None, now: str | None, file: st
     """One file of data as an output of a clean."""
     limit = " or ".join(USABLE) + ", same hash"
     if output is None:
-        return GateCheck("manifest", name, "not an output", limit, Answer.REFUSED, f"{file} does not know it")
+        return GateCheck("manifest", name, "not an output", limit, GateAnswer.REFUSED, f"{file} does not know it")
     fate, sha256 = output
     if fate not in USABLE:
-        return GateCheck("manifest", name, fate, limit, Answer.REFUSED, f"{file} says that these rows are not to be used")
+        return GateCheck("manifest", name, fate, limit, GateAnswer.REFUSED, f"{file} says that these rows are not to be used")
     if sha256 != now:
-        return GateCheck("manifest", name, f"{fate}, another hash", limit, Answer.REFUSED, f"it is not what {file} speaks of")
-    return GateCheck("manifest", name, f"{fate}, same hash", limit, Answer.PASSED)
+        return GateCheck("manifest", name, f"{fate}, another hash", limit, GateAnswer.REFUSED, f"it is not what {file} speaks of")
+    return GateCheck("manifest", name, f"{fate}, same hash", limit, GateAnswer.PASSED)
 
 
-def _result(wanted: RequiredResult, said: Statement, data: Sequence[Data]) -> GateCheck:
+def _result(wanted: RequiredResult, said: Statement, data: Sequence[GatedFile]) -> GateCheck:
     limit = " or ".join(wanted.verdicts)
     if said.flaw:
-        return GateCheck("result", wanted.file, "says nothing", limit, Answer.UNSEEN, said.flaw)
+        return GateCheck("result", wanted.file, "says nothing", limit, GateAnswer.UNSEEN, said.flaw)
     if wanted.kinds and said.kind not in wanted.kinds:
         why = f"expected {' or '.join(wanted.kinds)}"
-        return GateCheck("result", wanted.file, f"a result of kind {said.kind[:99]!r}", limit, Answer.REFUSED, why)
+        return GateCheck("result", wanted.file, f"a result of kind {said.kind[:99]!r}", limit, GateAnswer.REFUSED, why)
     missing = [entry for entry in data if entry.sha256 not in said.hashes]
     if missing or not data:
         names = ", ".join(f"{entry.name} ({entry.sha256[:SHOWN]}...)" for entry in missing)
-        return GateCheck("result", wanted.file, "about other data", limit, Answer.REFUSED, f"it does not speak of {names}")
-    accepted = Answer.PASSED if said.verdict in wanted.verdicts else Answer.REFUSED
+        return GateCheck("result", wanted.file, "about other data", limit, GateAnswer.REFUSED, f"it does not speak of {names}")
+    accepted = GateAnswer.PASSED if said.verdict in wanted.verdicts else GateAnswer.REFUSED
     return GateCheck("result", wanted.file, said.verdict[:99], limit, accepted)

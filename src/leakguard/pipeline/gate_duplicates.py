@@ -4,18 +4,18 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from leakguard.core.counting import Mode
-from leakguard.core.gate import Answer, GateCheck, GatePolicy
+from leakguard.core.gate import GateAnswer, GateCheck, GatePolicy
 
 if TYPE_CHECKING:
     from leakguard.core.duplicates import Duplicates, Overlap
 
 
-def percent(share: float) -> str:
+def format_percent(share: float) -> str:
     """A share as a reader expects it, never rounded to nothing."""
     return "0 %" if share == 0 else f"{100 * share:.3g} %"
 
 
-def repeats(policy: GatePolicy, found: "Duplicates | None") -> Iterator[GateCheck]:
+def check_duplicates(policy: GatePolicy, found: "Duplicates | None") -> Iterator[GateCheck]:
     """A check for each limit that the policy sets, and for whatever else was counted. What was not counted is UNSEEN, never a pass."""
     if found or policy.max_duplicates < 1:
         yield _duplicates(policy.max_duplicates, found)
@@ -23,25 +23,27 @@ def repeats(policy: GatePolicy, found: "Duplicates | None") -> Iterator[GateChec
         yield from (_overlap(policy.max_overlap, one) for one in found.against)
     elif policy.max_overlap < 1:
         why = "name the files whose rows the data must not hold (against)"
-        yield GateCheck("overlap", "rows of other files", "not compared", percent(policy.max_overlap), Answer.UNSEEN, why)
+        yield GateCheck("overlap", "rows of other files", "not compared", format_percent(policy.max_overlap), GateAnswer.UNSEEN, why)
 
 
 def _duplicates(limit: float, found: "Duplicates | None") -> GateCheck:
     """The rows are counted, all of them, so the share itself is held against the limit."""
     if not found or not found.rows:
-        return GateCheck("duplicates", "duplicate rows", "not counted", percent(limit), Answer.UNSEEN, "there was no row to compare")
+        return GateCheck(
+            "duplicates", "duplicate rows", "not counted", format_percent(limit), GateAnswer.UNSEEN, "there was no row to compare"
+        )
     kinds = "equal and nearly equal" if found.counting.mode is Mode.NEAR else "equal"
     rows = found.exact.rows + found.near.rows
-    observed = f"{rows:,} of {found.rows:,} rows ({percent(found.share)})"
-    answer = Answer.PASSED if found.share <= limit else Answer.REFUSED
-    return GateCheck("duplicates", f"duplicate rows ({kinds})", observed, percent(limit), answer)
+    observed = f"{rows:,} of {found.rows:,} rows ({format_percent(found.share)})"
+    answer = GateAnswer.PASSED if found.share <= limit else GateAnswer.REFUSED
+    return GateCheck("duplicates", f"duplicate rows ({kinds})", observed, format_percent(limit), answer)
 
 
 def _overlap(limit: float, one: "Overlap") -> GateCheck:
-    what, observed = f"rows of {one.name} in the data", f"{one.exact + one.near:,} of {one.rows:,} rows ({percent(one.share)})"
+    what, observed = f"rows of {one.name} in the data", f"{one.exact + one.near:,} of {one.rows:,} rows ({format_percent(one.share)})"
     if one.share > limit:
-        return GateCheck("overlap", what, observed, percent(limit), Answer.REFUSED)
+        return GateCheck("overlap", what, observed, format_percent(limit), GateAnswer.REFUSED)
     if one.unseen or not one.rows:
         why = f"{one.unseen:,} of its rows could not be read" if one.unseen else "it holds no row to compare"
-        return GateCheck("overlap", what, observed, percent(limit), Answer.UNSEEN, why)
-    return GateCheck("overlap", what, observed, percent(limit), Answer.PASSED)
+        return GateCheck("overlap", what, observed, format_percent(limit), GateAnswer.UNSEEN, why)
+    return GateCheck("overlap", what, observed, format_percent(limit), GateAnswer.PASSED)

@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 
 from leakguard.core.counting import Mode
 from leakguard.core.duplicates import PLACES, Match, Overlap
-from leakguard.pipeline.duplicates import first_of_each
-from leakguard.pipeline.prints import Store
-from leakguard.pipeline.similar_pairs import Sketched, alike
+from leakguard.pipeline.duplicates import find_firsts
+from leakguard.pipeline.prints import PrintStore
+from leakguard.pipeline.similar_pairs import Sketched, compare_pairs
 from leakguard.text.byte_classes import Ints
 from leakguard.text.contents import Hashes
 
@@ -18,7 +18,7 @@ TOGETHER = 32
 _NONE = np.iinfo(np.int64).max
 
 
-def overlap(name: str, store: Store, other: Store, unseen: int) -> Overlap:
+def find_overlap(name: str, store: PrintStore, other: PrintStore, unseen: int) -> Overlap:
     """What the rows of `other` (called `name`, `unseen` of them unreadable) and those of the store have in common."""
     hashes, others = store.hashes, other.hashes
     equal, data_equal = _first_places(others, hashes), np.isin(hashes, others)
@@ -27,11 +27,11 @@ def overlap(name: str, store: Store, other: Store, unseen: int) -> Overlap:
     if store.counting.mode is Mode.NEAR and len(store) and len(other):
         one, two = Sketched.of(store), Sketched.of(other)
         for rows, at in _pairs(store, other, one, two):
-            yes = alike(rows, at, two, one, store.counting.similarity)
+            yes = compare_pairs(rows, at, two, one, store.counting.similarity)
             np.minimum.at(match, rows[yes], at[yes])
             data_near[at[yes]] = True
     # A pair is looked for once for all rows that say the same.
-    match = match[first_of_each(others)]
+    match = match[find_firsts(others)]
     data_near = np.isin(hashes, hashes[data_near])
     near = (match != _NONE) & ~exact
     found = np.where(exact, equal, match)
@@ -59,7 +59,7 @@ def _first_places(wanted: Hashes, hashes: Hashes) -> Ints:
     return places
 
 
-def _pairs(store: Store, other: Store, one: Sketched, two: Sketched) -> Iterator[tuple[Ints, Ints]]:
+def _pairs(store: PrintStore, other: PrintStore, one: Sketched, two: Sketched) -> Iterator[tuple[Ints, Ints]]:
     """Pairs (row of `other`, row of the store) that share the key of a band; of rows that say the same, the first only."""
     mine, theirs = _distinct(store, one), _distinct(other, two)
     for band in range(store.bands):
@@ -74,7 +74,7 @@ def _pairs(store: Store, other: Store, one: Sketched, two: Sketched) -> Iterator
             yield theirs[at], rows[low[at] + nth]
 
 
-def _distinct(store: Store, sketched: Sketched) -> Ints:
+def _distinct(store: PrintStore, sketched: Sketched) -> Ints:
     hashes = store.hashes
-    first: NDArray[np.bool_] = first_of_each(hashes) == np.arange(len(hashes))
+    first: NDArray[np.bool_] = find_firsts(hashes) == np.arange(len(hashes))
     return np.flatnonzero(first & (sketched.sizes > 0))

@@ -3,16 +3,16 @@
 from collections.abc import Callable, Iterator, Sequence
 
 from leakguard.core.batch import Batch, Block, Detections
-from leakguard.core.ports import Detector, Parser, Source, Surveyor
-from leakguard.pipeline.detect import look
-from leakguard.pipeline.scan import Progress, first_rows
+from leakguard.core.ports import Detector, Learner, Parser, Source
+from leakguard.pipeline.detect import detect_block
+from leakguard.pipeline.scan import Progress, limit_rows
 
 
-def surveyed(
+def fit_learners(
     source: Source,
     parser: Parser,
     detectors: Sequence[Detector],
-    surveyors: Sequence[Surveyor],
+    surveyors: Sequence[Learner],
     *,
     limit: int | None = None,
     on_progress: Callable[[Progress], None] = lambda progress: None,
@@ -24,18 +24,18 @@ def surveyed(
     """
     known = tuple(detectors)
     for surveyor in surveyors:
-        blocks = source.blocks() if limit is None else first_rows(source.blocks(), limit)
-        known = (*known, surveyor.survey(shown(blocks, parser, known, surveyor.name, on_progress)))
+        blocks = source.blocks() if limit is None else limit_rows(source.blocks(), limit)
+        known = (*known, surveyor.survey(detect_blocks(blocks, parser, known, surveyor.name, on_progress)))
     return known
 
 
-def shown(
+def detect_blocks(
     blocks: Iterator[Block], parser: Parser, detectors: Sequence[Detector], stage: str, on_progress: Callable[[Progress], None]
 ) -> Iterator[tuple[Batch, Sequence[Detections]]]:
     """Every batch with the answers of the detectors; `stage` names the pass to whoever watches."""
     rows = size = 0
     for block in blocks:
-        looked = look(parser, detectors, block)
+        looked = detect_block(parser, detectors, block)
         yield looked.batch, looked.answers
         rows, size = rows + looked.batch.seen, size + block.length
         on_progress(Progress(rows, size, stage))

@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from leakguard.core.batch import Batch
 from leakguard.core.counting import Counting, Mode
-from leakguard.core.duplicates import Place
+from leakguard.core.duplicates import RowPlace
 from leakguard.text.byte_classes import Ints
 from leakguard.text.contents import Hashes, hash_rows, normalise
-from leakguard.text.minhash import Sketches, bands, sketch
-from leakguard.text.shingles import shingle
+from leakguard.text.minhash import Sketches, build_sketches, choose_bands
+from leakguard.text.shingles import build_shingles
 
 IN_MEMORY = 16 << 20
 """So many bytes of each column of keys and of all sketches stay in memory; what is more lies in a temporary file."""
@@ -47,7 +47,7 @@ class Printer:
         """The prints of the batch's rows that say anything."""
         contents = normalise(*self.read(batch))
         near = self.counting.mode is Mode.NEAR
-        sketches = sketch(shingle(contents), self.counting.similarity) if near else None
+        sketches = build_sketches(build_shingles(contents), self.counting.similarity) if near else None
         return Prints(batch.file, contents.lines + batch.first_row, hash_rows(contents), sketches)
 
 
@@ -59,7 +59,7 @@ class _Run:
     first: int
 
 
-class Store:
+class PrintStore:
     """The prints of all rows of a dataset, in order; row numbers here count from 0 over all files.
 
     In memory a row takes 16 bytes (its number in its file and its hash), and 5 more where near ones count; beyond IN_MEMORY bytes a
@@ -74,7 +74,7 @@ class Store:
         self._counts = _Column(np.uint8)
         self._sizes = _Column(np.uint32)
         near = counting.mode is Mode.NEAR
-        self._keys = [_Column(np.uint64, IN_MEMORY) for _ in range(bands(counting.similarity)[0] if near else 0)]
+        self._keys = [_Column(np.uint64, IN_MEMORY) for _ in range(choose_bands(counting.similarity)[0] if near else 0)]
         self._shingles = _Column(np.uint32, IN_MEMORY)
 
     def __len__(self) -> int:
@@ -119,11 +119,11 @@ class Store:
         counts = self._counts.all().astype(np.int64)
         return self._shingles.all(), np.cumsum(counts) - counts, counts
 
-    def place(self, row: int) -> Place:
+    def place(self, row: int) -> RowPlace:
         """The file and the number of a row."""
         firsts = [run.first for run in self.files]
         run = self.files[int(np.searchsorted(firsts, row, side="right")) - 1]
-        return Place(run.file, int(self._rows.all()[row]))
+        return RowPlace(run.file, int(self._rows.all()[row]))
 
     def numbers(self) -> Iterator[tuple[str, int, Ints]]:
         """For each run of rows of one file: the file, the first row's number here, and each row's number in the file."""

@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leakguard.core.batch import Batch
-from leakguard.core.duplicates import Place
+from leakguard.core.duplicates import RowPlace
 from leakguard.core.policy import Action, Policy
 from leakguard.pipeline.duplicates import Groups
-from leakguard.pipeline.prints import Store
+from leakguard.pipeline.prints import PrintStore
 from leakguard.text.byte_classes import Ints
 
 
@@ -25,7 +25,7 @@ class _InFile:
 
 
 @dataclass(frozen=True, slots=True)
-class Copies:
+class RepeatedRows:
     """All rows on which a policy for duplicates acts. The first row of a group is not among them."""
 
     files: tuple[str, ...]
@@ -33,7 +33,7 @@ class Copies:
     exact: Action
     near: Action
 
-    def actions(self, batch: Batch) -> dict[int, tuple[Action, Place, bool]]:
+    def actions(self, batch: Batch) -> dict[int, tuple[Action, RowPlace, bool]]:
         """Line of the batch -> what becomes of the copy that stands there, the first row, and whether it is only near to that."""
         held = self.by_file.get(batch.file)
         if held is None:
@@ -42,14 +42,14 @@ class Copies:
         return {
             int(held.rows[at]) - batch.first_row: (
                 self.near if held.near[at] else self.exact,
-                Place(self.files[held.first_files[at]], int(held.first_rows[at])),
+                RowPlace(self.files[held.first_files[at]], int(held.first_rows[at])),
                 bool(held.near[at]),
             )
             for at in range(low, high)
         }
 
 
-def find_copies(store: Store, groups: Groups, policy: Policy) -> Copies:
+def find_repeated_rows(store: PrintStore, groups: Groups, policy: Policy) -> RepeatedRows:
     """The rows of the store on which the policy acts.
 
     A row is an exact copy if it is equal to an earlier row, and a near one if it is not equal to the first row of its group. Of two
@@ -69,4 +69,4 @@ def find_copies(store: Store, groups: Groups, policy: Policy) -> Copies:
         at = np.flatnonzero(chosen & (of == nth))
         if len(at):
             by_file[file] = _InFile(numbers[at], near[at], of[first[at]], numbers[first[at]])
-    return Copies(files, by_file, policy.exact, policy.near)
+    return RepeatedRows(files, by_file, policy.exact, policy.near)

@@ -15,19 +15,19 @@ from leakguard.core.ports import Detector, Parser
 from leakguard.core.record import Origin
 from leakguard.core.results import Missed, Tally
 from leakguard.core.rule import Severity
-from leakguard.pipeline.count import tally
-from leakguard.pipeline.detect import Looked, look
+from leakguard.pipeline.count import tally_batch
+from leakguard.pipeline.detect import Detected, detect_block
 
 if TYPE_CHECKING:
-    from leakguard.core.duplicates import Place
-    from leakguard.pipeline.repeated_rows import Copies
+    from leakguard.core.duplicates import RowPlace
+    from leakguard.pipeline.repeated_rows import RepeatedRows
 
 Spans = NDArray[np.int64]
 """Starts and ends, a row for each span."""
 Cut = Callable[[bytes, Mapping[str, tuple[str, Spans]]], bytes | None]
 """Takes spans out of a row: (row, field path -> (text, spans)) -> the new row, or None where that cannot be done."""
 Codes = NDArray[np.int8]
-Repeats = Mapping[int, tuple[Action, "Place", bool]]
+Repeats = Mapping[int, tuple[Action, "RowPlace", bool]]
 """Line -> what becomes of the copy that stands there, the row that it repeats, and whether it is only near to that."""
 
 ROUNDS = 4
@@ -42,26 +42,28 @@ _FATE_OF = np.array([FATES[action] for action in Action], dtype=np.int8)
 
 
 @dataclass(frozen=True, slots=True)
-class Sorted:
+class RoutedBlock:
     """One block's rows by fate (whole lines, in order), the rulings on all that were not kept (they come once), and the books."""
 
-    looked: Looked
+    looked: Detected
     lines: Mapping[Fate, Sequence[bytes]]
     rulings: Iterable[Ruling]
     tally: Tally
 
 
-class Sorter:
+class Router:
     """Looks at blocks and rules over their rows."""
 
-    def __init__(self, parser: Parser, detectors: Sequence[Detector], policy: Policy, cut: Cut, copies: "Copies | None" = None) -> None:
+    def __init__(
+        self, parser: Parser, detectors: Sequence[Detector], policy: Policy, cut: Cut, copies: "RepeatedRows | None" = None
+    ) -> None:
         """`copies` are the duplicates that the policy acts on, found in a pass over all of the data before."""
         self._parser, self._detectors, self._policy, self._cut, self._copies = parser, detectors, policy, cut, copies
         self._known: dict[Mark, Action] = {}
 
-    def sort(self, block: Block) -> Sorted:
+    def sort(self, block: Block) -> RoutedBlock:
         """Every row of the block to one fate."""
-        looked = look(self._parser, self._detectors, block)
+        looked = detect_block(self._parser, self._detectors, block)
         batch = looked.batch
         repeats = self._copies.actions(batch) if self._copies else {}
         fates = self._fates(looked, repeats)
@@ -73,11 +75,11 @@ class Sorter:
                 fates[line], details[line] = result
         lines = {fate: [batch.lines[line] for line in np.flatnonzero(fates == fate).tolist()] for fate in Fate}
         lines[Fate.REDACTED] = [row for row in redacted.values() if isinstance(row, bytes)]
-        return Sorted(looked, lines, _rulings(looked, fates, details, repeats), self._books(looked, fates))
+        return RoutedBlock(looked, lines, _rulings(looked, fates, details, repeats), self._books(looked, fates))
 
-    def _books(self, looked: Looked, fates: Codes) -> Tally:
+    def _books(self, looked: Detected, fates: Codes) -> Tally:
         """The tally of the block, with every row where its fate put it."""
-        books = tally(looked.batch, looked.answers, looked.missed)
+        books = tally_batch(looked.batch, looked.answers, looked.missed)
         counts = np.bincount(fates[fates != BLANK], minlength=len(Fate)).tolist()
         books.kept, books.redacted = counts[Fate.KEPT], counts[Fate.REDACTED]
         books.quarantined, books.removed = counts[Fate.QUARANTINED], counts[Fate.REMOVED]
@@ -92,7 +94,7 @@ class Sorter:
         books.left = {Severity(level): rows for level, rows in enumerate(levels) if level and rows}
         return books
 
-    def _fates(self, looked: Looked, repeats: Repeats | None = None) -> Codes:
+    def _fates(self, looked: Detected, repeats: Repeats | None = None) -> Codes:
         """The fate of every line, BLANK for one that is no row."""
         batch = looked.batch
         worst = self._worst(looked)
@@ -106,14 +108,14 @@ class Sorter:
             fates[_unreadable_lines(batch)] = Fate.UNREADABLE
         return fates
 
-    def _worst(self, looked: Looked) -> Codes:
+    def _worst(self, looked: Detected) -> Codes:
         """The strictest action that the findings of each line ask for."""
         worst = np.zeros(len(looked.batch.rows), dtype=np.int8)
         for _, lines, actions in self._asked(looked):
             np.maximum.at(worst, lines, actions)
         return worst
 
-    def _asked(self, looked: Looked) -> Iterator[tuple[int, NDArray[np.int64], Codes]]:
+    def _asked(self, looked: Detected) -> Iterator[tuple[int, NDArray[np.int64], Codes]]:
         """For each answer with hits: its number, and each hit's line and action."""
         owners = np.asarray(looked.batch.owners)
         for nth, answer in enumerate(looked.answers):
@@ -126,7 +128,7 @@ class Sorter:
             self._known[mark] = self._policy.action(mark)
         return self._known[mark]
 
-    def _redacted(self, looked: Looked, lines: Sequence[int]) -> tuple[dict[int, bytes | tuple[Fate, str]], list[Missed]]:
+    def _redacted(self, looked: Detected, lines: Sequence[int]) -> tuple[dict[int, bytes | tuple[Fate, str]], list[Missed]]:
         """Each line without what asked for it, or the fate and the reason of one that cannot be redacted; and who could not look again.
 
         What is left is looked at again, as often as it takes: what stood apart may have been joined.
@@ -143,7 +145,7 @@ class Sorter:
                 break
             data = b"\n".join(rows.values())
             block = Block(looked.batch.file, 1, 0, len(data), data)
-            looked = look(self._parser, self._detectors, block, [ids[name] for name in rows])
+            looked = detect_block(self._parser, self._detectors, block, [ids[name] for name in rows])
             fates = dict(zip(rows, map(Fate, self._fates(looked).tolist()), strict=True))
             out |= {name: rows[name] if fate is Fate.KEPT else _stricter(fate) for name, fate in fates.items()}
             known = list(rows)
@@ -152,7 +154,7 @@ class Sorter:
             names = {at: name for at, (name, fate) in enumerate(fates.items()) if fate is Fate.REDACTED}
         return out, unseen
 
-    def _to_cut(self, looked: Looked) -> dict[int, dict[int, Spans]]:
+    def _to_cut(self, looked: Detected) -> dict[int, dict[int, Spans]]:
         """Line -> text -> spans that shall be redacted. Hits come in the order of the texts, so those of a text stand together."""
         parts: dict[int, dict[int, list[Spans]]] = {}
         for nth, lines, actions in self._asked(looked):
@@ -180,7 +182,7 @@ def _unreadable_lines(batch: Batch) -> list[int]:
     return [at for entry in batch.unreadable if (at := entry.origin.row - batch.first_row) < len(batch.rows)]
 
 
-def _rulings(looked: Looked, fates: Codes, details: Mapping[int, str], repeats: Repeats) -> Iterator[Ruling]:
+def _rulings(looked: Detected, fates: Codes, details: Mapping[int, str], repeats: Repeats) -> Iterator[Ruling]:
     """All rows that were not kept, in order; each is made when it is asked for, for together they can be larger than the block."""
     batch = looked.batch
     if not batch.unreadable:
@@ -189,7 +191,7 @@ def _rulings(looked: Looked, fates: Codes, details: Mapping[int, str], repeats: 
     return merge(unread, _apart(looked, fates, details, repeats), key=lambda ruling: ruling.origin.row)
 
 
-def _apart(looked: Looked, fates: Codes, details: Mapping[int, str], repeats: Repeats) -> Iterator[Ruling]:
+def _apart(looked: Detected, fates: Codes, details: Mapping[int, str], repeats: Repeats) -> Iterator[Ruling]:
     """The rows that could be read and were not kept."""
     batch = looked.batch
     apart = np.flatnonzero((fates != Fate.KEPT) & (fates != BLANK) & (fates != Fate.UNREADABLE)).tolist()
@@ -204,7 +206,7 @@ def _apart(looked: Looked, fates: Codes, details: Mapping[int, str], repeats: Re
         yield Ruling(origin, batch.identity(line), fate, *said, detail=detail, more=more, copy_of=copy_of, near=near)
 
 
-def _found(looked: Looked, lines: Sequence[int]) -> Iterator[tuple[tuple[Finding, ...], int]]:
+def _found(looked: Detected, lines: Sequence[int]) -> Iterator[tuple[tuple[Finding, ...], int]]:
     """For each of these lines its findings, the first LISTED of each severity and detector, and how many more there are.
 
     Hits come in the order of the texts, so those of a line stand together; where they begin and end is looked up for all lines at once.
@@ -251,7 +253,7 @@ class _Window:
         return [(text, start, stop, marks[mark]) for text, start, stop, mark in zip(*columns, strict=True)]
 
 
-def _missed(looked: Looked) -> dict[int, dict[str, str]]:
+def _missed(looked: Detected) -> dict[int, dict[str, str]]:
     """Line -> detector -> why it could not look."""
     missed: dict[int, dict[str, str]] = {}
     for entry in looked.missed:

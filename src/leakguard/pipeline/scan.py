@@ -16,9 +16,9 @@ from leakguard.core.ports import Detector, Parser, Source
 from leakguard.core.record import Unreadable
 from leakguard.core.results import Missed, Tally
 from leakguard.core.rule import Severity
-from leakguard.pipeline.count import tally
-from leakguard.pipeline.detect import look
-from leakguard.pipeline.executor import PIECE, TASK_BYTES, Keep, Piece, Room, Task, alone, tasks, together
+from leakguard.pipeline.count import tally_batch
+from leakguard.pipeline.detect import detect_block
+from leakguard.pipeline.executor import PIECE, TASK_BYTES, Keep, Piece, Room, Task, group_blocks, run_in_processes, run_inline
 
 if TYPE_CHECKING:
     from leakguard.pipeline.prints import Printer, Prints
@@ -32,7 +32,7 @@ _TOGETHER = 4 << 20
 
 
 @runtime_checkable
-class InPieces(Protocol):
+class PieceRenderer(Protocol):
     """A renderer that can hand out what it renders piece by piece."""
 
     def pieces(self, batch: Batch, answers: Sequence[Detections]) -> Iterator[bytes]:
@@ -70,7 +70,7 @@ class Progress:
 
 
 @dataclass(slots=True)
-class Outcome:
+class ScanOutcome:
     """What a scan found: the complete tally, and in file order the first findings of each severity, as many as `keep` says for
     each from note to error, and the first LISTED unreadable and missed rows. Many notes leave out no error. `prints` are those of
     the blocks of one part."""
@@ -91,7 +91,7 @@ class Outcome:
         """How many findings of each severity are still wanted one by one."""
         return tuple(most - self.listed.get(level, 0) for level, most in zip(Severity, self.keep, strict=False))
 
-    def add(self, other: "Outcome") -> None:
+    def add(self, other: "ScanOutcome") -> None:
         """Take the outcome of the next blocks into this one."""
         self.tally.add(other.tally)
         self.bytes += other.bytes
@@ -114,31 +114,31 @@ def scan(
     limit: int | None = None,
     on_prints: "Callable[[Prints], None]" = lambda prints: None,
     on_progress: Callable[[Progress], None] = lambda progress: None,
-) -> Outcome:
+) -> ScanOutcome:
     """Look at every block of the source; write what renderer k renders to sink k, in order, and hand out the prints of each block.
 
     `limit` stops after that many rows (the source must then hand out data). An interrupt ends the scan cleanly, with
     `interrupted` set. Raises LeakguardError if a worker dies or the books do not balance.
     """
-    outcome = Outcome((job.keep,) * len(Severity))
-    blocks = job.source.blocks() if limit is None else first_rows(job.source.blocks(), limit)
+    outcome = ScanOutcome((job.keep,) * len(Severity))
+    blocks = job.source.blocks() if limit is None else limit_rows(job.source.blocks(), limit)
     if workers <= 1:
 
         def put(number: int, piece: bytes) -> None:
-            write(sinks[number], piece)
+            write_piece(sinks[number], piece)
 
-        def here(task: Task, room: Room, keep: Keep) -> Outcome:
-            return examine(job, task, room, put)
+        def here(task: Task, room: Room, keep: Keep) -> ScanOutcome:
+            return scan_blocks(job, task, room, put)
 
-        parts = alone(here, tasks(blocks, 1), lambda: outcome.room)
+        parts = run_inline(here, group_blocks(blocks, 1), lambda: outcome.room)
     else:
-        parts = together(partial(_work, job), tasks(blocks, TASK_BYTES), lambda: outcome.room, workers)
+        parts = run_in_processes(partial(_work, job), group_blocks(blocks, TASK_BYTES), lambda: outcome.room, workers)
     try:
         for part in parts:
             outcome.add(part)
             for sink, pieces in zip(sinks, part.rendered, strict=True):
                 for piece in pieces:
-                    write(sink, piece)
+                    write_piece(sink, piece)
             for prints in part.prints:
                 on_prints(prints)
             on_progress(Progress(outcome.tally.seen, outcome.bytes))
@@ -150,7 +150,7 @@ def scan(
     return outcome
 
 
-def write(sink: BinaryIO, piece: Piece) -> None:
+def write_piece(sink: BinaryIO, piece: Piece) -> None:
     """Write in small pieces: of one large write into a pipe whose reader leaves, some systems report only the part that went."""
     if isinstance(piece, Path):
         with piece.open("rb") as file:
@@ -175,23 +175,23 @@ def _splice(file: BinaryIO, sink: BinaryIO) -> None:
         copyfileobj(file, sink, PIECE)
 
 
-def examine(job: Job, blocks: Sequence[Block], keep: Room, put: Put | None = None) -> Outcome:
+def scan_blocks(job: Job, blocks: Sequence[Block], keep: Room, put: Put | None = None) -> ScanOutcome:
     """What one process does with some blocks; `keep` is how many findings of each severity are still wanted one by one.
 
     What is rendered goes to `put` as it comes, and into the outcome where there is none.
     """
-    outcome = Outcome(keep, rendered=[[] for _ in job.renderers])
+    outcome = ScanOutcome(keep, rendered=[[] for _ in job.renderers])
     for block in blocks:
-        looked = look(job.parser, job.detectors, block)
+        looked = detect_block(job.parser, job.detectors, block)
         batch, answers = looked.batch, looked.answers
-        findings = first_findings(batch, answers, outcome.room)
-        counted = tally(batch, answers, looked.missed)
-        part = Outcome(keep, counted, findings, unreadable=list(batch.unreadable), missed=list(looked.missed), bytes=block.length)
+        findings = pick_findings(batch, answers, outcome.room)
+        counted = tally_batch(batch, answers, looked.missed)
+        part = ScanOutcome(keep, counted, findings, unreadable=list(batch.unreadable), missed=list(looked.missed), bytes=block.length)
         outcome.add(part)
         if job.printer:
             outcome.prints.append(job.printer(batch))
         for number, render in enumerate(job.renderers):
-            for piece in render.pieces(batch, answers) if isinstance(render, InPieces) else (render(batch, answers),):
+            for piece in render.pieces(batch, answers) if isinstance(render, PieceRenderer) else (render(batch, answers),):
                 if put:
                     put(number, piece)
                 else:
@@ -199,7 +199,7 @@ def examine(job: Job, blocks: Sequence[Block], keep: Room, put: Put | None = Non
     return outcome
 
 
-def first_findings(batch: Batch, answers: Sequence[Detections], room: Room) -> list[Finding]:
+def pick_findings(batch: Batch, answers: Sequence[Detections], room: Room) -> list[Finding]:
     """The first findings of each severity, as many of each answer as there is room for."""
     found: list[Finding] = []
     for answer in answers if any(room) else ():
@@ -214,7 +214,7 @@ def first_findings(batch: Batch, answers: Sequence[Detections], room: Room) -> l
     return found
 
 
-def first_rows(blocks: Iterator[Block], limit: int) -> Iterator[Block]:
+def limit_rows(blocks: Iterator[Block], limit: int) -> Iterator[Block]:
     """The blocks up to row number `limit`; they must hold their data."""
     for block in blocks:
         if limit <= 0:
@@ -231,7 +231,7 @@ def first_rows(blocks: Iterator[Block], limit: int) -> Iterator[Block]:
         yield block
 
 
-def _work(job: Job, task: Task, room: Room, keep: Keep) -> Outcome:
+def _work(job: Job, task: Task, room: Room, keep: Keep) -> ScanOutcome:
     """What a worker does with a task: pieces of what is rendered are put together to some size and handed to `keep`."""
     rendered: list[list[Piece]] = [[] for _ in job.renderers]
     waiting: list[list[bytes]] = [[] for _ in job.renderers]
@@ -246,7 +246,7 @@ def _work(job: Job, task: Task, room: Room, keep: Keep) -> Outcome:
         if sum(map(len, waiting[number])) >= _TOGETHER:
             put_aside(number)
 
-    outcome = examine(job, task, room, put)
+    outcome = scan_blocks(job, task, room, put)
     for number in range(len(job.renderers)):
         put_aside(number)
     outcome.rendered = rendered

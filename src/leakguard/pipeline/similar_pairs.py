@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from leakguard.pipeline.prints import Small, Store
+from leakguard.pipeline.prints import PrintStore, Small
 from leakguard.text.byte_classes import Ints
 from leakguard.text.minhash import SKETCH
 
@@ -23,12 +23,12 @@ class Sketched:
     sizes: Ints
 
     @classmethod
-    def of(cls, store: Store) -> "Sketched":
+    def of(cls, store: PrintStore) -> "Sketched":
         """The sketches that a store keeps."""
         return cls(*store.sketches(), store.sizes.astype(np.int64))
 
 
-def alike(left: Ints, right: Ints, one: Sketched, other: Sketched, similarity: float) -> NDArray[np.bool_]:
+def compare_pairs(left: Ints, right: Ints, one: Sketched, other: Sketched, similarity: float) -> NDArray[np.bool_]:
     """Whether row left[k] of `one` and row right[k] of `other` have at least this Jaccard similarity, for each k.
 
     Exact where both rows have SKETCH shingles at most. Of larger rows the sketches are compared up to the smaller of their last
@@ -73,7 +73,7 @@ def _seen(sketched: Sketched, rows: Ints) -> Small:
     return seen
 
 
-def join(labels: Ints, left: Ints, right: Ints) -> Ints:
+def join_groups(labels: Ints, left: Ints, right: Ints) -> Ints:
     """Labels of groups once these pairs are joined; a row's label is the least row of its group, before and after.
 
     Each round gives the larger label of a pair the smaller one's, then follows labels to their ends.

@@ -9,8 +9,8 @@ from typing import Any
 import orjson
 
 from leakguard.core.errors import SettingsError, UsageError
-from leakguard.core.judge_stats import CHECK, CHECK_VERSION, Measured
-from leakguard.core.suggest import shortened
+from leakguard.core.judge_stats import CHECK, CHECK_VERSION, JudgeAccuracy
+from leakguard.core.suggest import shorten
 from leakguard.readers.files.regular_files import MIB, read_regular
 
 CHECK_MOST, ROW_MOST = 16 * MIB, 16 * MIB
@@ -59,7 +59,7 @@ class CheckFile:
 
     model: str
     rubrics: Mapping[str, str]
-    measured: Mapping[str, Measured]
+    measured: Mapping[str, JudgeAccuracy]
     least: Mapping[str, Mapping[str, float]]
 
 
@@ -70,7 +70,7 @@ def read_check(path: Path) -> CheckFile:
         if found["kind"] != CHECK or found["schema_version"] != CHECK_VERSION:
             raise ValueError(f"expected a {CHECK!r} of version {CHECK_VERSION}")
         rules: Mapping[str, Any] = {entry["rule"]: entry for entry in found["by_rule"]}
-        measured = {name: Measured(**{key: int(value) for key, value in entry["counts"].items()}) for name, entry in rules.items()}
+        measured = {name: JudgeAccuracy(**{key: int(value) for key, value in entry["counts"].items()}) for name, entry in rules.items()}
         least = {
             name: {key: float(entry[key]["interval_95"][0]) for key in ("sensitivity", "specificity", "kappa") if entry[key]}
             for name, entry in rules.items()
@@ -80,5 +80,5 @@ def read_check(path: Path) -> CheckFile:
         raise SettingsError(f"--judge-check {path}: cannot be read: {error.strerror or error}") from error
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise SettingsError(
-            f"--judge-check {path}: this is no result of judge check -o ({type(error).__name__}: {shortened(str(error))})"
+            f"--judge-check {path}: this is no result of judge check -o ({type(error).__name__}: {shorten(str(error))})"
         ) from error

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from leakguard.core.errors import PackError
-from leakguard.core.suggest import expected, shortened
-from leakguard.readers.files.small_files import TOML_MOST, contents, toml
+from leakguard.core.suggest import shorten, suggest_names
+from leakguard.readers.files.small_files import TOML_MOST, parse_toml, read_small_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,13 +20,13 @@ class Table:
 
     def fail(self, problem: str) -> NoReturn:
         """Raise PackError with the place in front."""
-        raise PackError(f"{shortened(self.where)}: {shortened(problem)}")
+        raise PackError(f"{shorten(self.where)}: {shorten(problem)}")
 
     def only(self, keys: Iterable[str]) -> None:
         """Refuse keys that mean nothing."""
         for key in self.values:
             if key not in keys:
-                self.fail(f"unknown key {key!r}; {expected(key, keys)}")
+                self.fail(f"unknown key {key!r}; {suggest_names(key, keys)}")
 
     def get(self, key: str, kind: type | tuple[type, ...], what: str, default: Any = None) -> Any:
         """The value of `key`, which must be a `kind`; without a default it must be there."""
@@ -54,7 +54,7 @@ class Table:
         """`value`, if it is one of the valid names."""
         names = list(valid)
         if not isinstance(value, str) or value not in names:
-            self.fail(f"{key!r} cannot be {value!r}; {expected(str(value), names)}")
+            self.fail(f"{key!r} cannot be {value!r}; {suggest_names(str(value), names)}")
         return value
 
 
@@ -66,9 +66,9 @@ def read_document(path: Path | Traversable, what: str) -> tuple[bytes, Table]:
 
 def read_bytes(path: Path | Traversable, what: str) -> bytes:
     """The bytes of a TOML file. Raises PackError."""
-    return contents(path, what, PackError, TOML_MOST)
+    return read_small_file(path, what, PackError, TOML_MOST)
 
 
 def parsed(file: str, raw: bytes, what: str) -> Table:
     """The top table of these bytes of a TOML file. Raises PackError."""
-    return Table(file, toml(file, raw, what, PackError))
+    return Table(file, parse_toml(file, raw, what, PackError))

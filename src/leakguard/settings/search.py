@@ -38,7 +38,7 @@ def find(paths: Sequence[str], folder: Path) -> Search:
             continue
         why = why or _foreign(file)
         if why and (file.name == NAME or _mentions_us(file)):
-            passed_over.append(f"settings in {file} are not used: {why}; to use them, add --config {file}")
+            passed_over.append(f"settings in {file} are not used: {why}; to use them, add `config` {file}")
         elif not why and (file.name == NAME or holds_settings(file)):
             return Search(file, tuple(passed_over))
     return Search(None, tuple(passed_over))
@@ -83,7 +83,7 @@ def _stands(path: Path) -> bool:
         return path.is_symlink()
     except OSError as error:
         raise SettingsError(
-            f"settings: cannot look for {path}: {error.strerror or error}; name a settings file with --config, or use --no-config"
+            f"settings: cannot look for {path}: {error.strerror or error}; name a settings file with `config`, or use `no-config`"
         ) from error
 
 

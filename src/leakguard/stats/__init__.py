@@ -1,1 +1,1 @@
-"""Statistics: intervals, tests, corrections for many tests."""
+"""Statistics: intervals, resampling, exact and conformal p-values, corrections for many tests, power, agreement with labels."""

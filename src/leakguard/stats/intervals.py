@@ -1,7 +1,9 @@
-"""Intervals for shares of rows: how much a rate, or the gap between two rates, may owe to chance."""
+"""Confidence intervals in closed form: shares, differences of shares, means, ratios, shares corrected for errors of the test."""
 
+from collections.abc import Sequence
+from functools import lru_cache
 from math import sqrt
-from statistics import NormalDist
+from statistics import NormalDist, fmean, stdev
 from typing import NamedTuple
 
 
@@ -13,7 +15,10 @@ class Interval(NamedTuple):
 
 
 def wilson(hits: int, rows: int, level: float = 0.95) -> Interval:
-    """Score interval of one share (Wilson 1927); 0 to 1 where there are no rows."""
+    """Return the score interval of the share hits/rows; 0 to 1 if there are no rows. Example: wilson(3, 100) is 0.010 to 0.085.
+
+    E. B. Wilson, Journal of the American Statistical Association 22 (1927) 209-212.
+    """
     if rows == 0:
         return Interval(0.0, 1.0)
     z = NormalDist().inv_cdf((1 + level) / 2)
@@ -26,10 +31,10 @@ def wilson(hits: int, rows: int, level: float = 0.95) -> Interval:
 
 
 def newcombe(hits: int, rows: int, other_hits: int, other_rows: int, level: float = 0.95) -> Interval:
-    """Hybrid score interval of hits/rows - other_hits/other_rows for two independent samples.
+    """Return the hybrid score interval of hits/rows - other_hits/other_rows for two independent samples.
 
     Method 10 of R. G. Newcombe, Interval estimation for the difference between independent proportions: comparison of
-    eleven methods, Statistics in Medicine 17 (1998) 873-890. Says nothing (-1 to 1) where a sample has no rows.
+    eleven methods, Statistics in Medicine 17 (1998) 873-890. -1 to 1 if a sample has no rows.
     """
     if rows == 0 or other_rows == 0:
         return Interval(-1.0, 1.0)
@@ -49,12 +54,14 @@ class Estimate(NamedTuple):
 
 
 def rogan_gladen(hits: int, rows: int, *, found: int, leaking: int, cleared: int, clean: int, level: float = 0.95) -> Estimate | None:
-    """The true share behind an observed one, hits/rows, for a test that finds `found` of `leaking` and clears `cleared` of `clean`.
+    """Estimate the true share behind an observed share hits/rows of an imperfect test.
 
-    Estimate by W. J. Rogan and B. Gladen, American Journal of Epidemiology 107 (1978) 71-76, cut to 0..1; interval by Z. Lang and
-    J. Reiczigel, Preventive Veterinary Medicine 113 (2014) 13-22, which allows for the errors of all three shares. None where the
-    test tells nothing apart (sensitivity + specificity <= 1) or one of the samples is empty.
+    The test finds `found` of `leaking` labelled cases (sensitivity) and clears `cleared` of `clean` ones (specificity). Estimate by
+    W. J. Rogan and B. Gladen, American Journal of Epidemiology 107 (1978) 71-76, cut to 0..1; interval by Z. Lang and J. Reiczigel,
+    Preventive Veterinary Medicine 113 (2014) 13-22, which allows for the errors of all three shares. None if sensitivity +
+    specificity <= 1 (the test tells nothing apart) or a sample is empty.
     """
+    # Lang and Reiczigel add z^2/2 and z^2 to the observed sample, one and two to the two labelled ones, and shift the centre.
     if not rows or not leaking or not clean or found / leaking + cleared / clean <= 1:
         return None
     z = NormalDist().inv_cdf((1 + level) / 2)
@@ -74,3 +81,46 @@ def rogan_gladen(hits: int, rows: int, *, found: int, leaking: int, cleared: int
 
 def _cut(share: float) -> float:
     return min(max(share, 0.0), 1.0)
+
+
+def t_interval(values: Sequence[float], level: float = 0.95) -> Interval | None:
+    """Return Student's t interval of the mean of independent values; None for fewer than two."""
+    if len(values) < 2:
+        return None
+    reach = t_quantile((1 + level) / 2, len(values) - 1) * stdev(values) / sqrt(len(values))
+    return Interval(fmean(values) - reach, fmean(values) + reach)
+
+
+def fieller(above: Sequence[float], below: Sequence[float], level: float = 0.95) -> Interval | None:
+    """Return Fieller's interval of mean(above) / mean(below) for paired values.
+
+    None for fewer than two pairs, and if mean(below) does not differ from 0 at this level: the set of ratios is then unbounded.
+    E. C. Fieller, Some problems in interval estimation, Journal of the Royal Statistical Society B 16 (1954) 175-185.
+    """
+    count = len(above)
+    if count < 2:
+        return None
+    # The bounds are the roots r of first * r^2 - 2 * middle * r + last = 0: all r for which mean(above - r * below) may be 0.
+    square = t_quantile((1 + level) / 2, count - 1) ** 2 / count
+    top, bottom = fmean(above), fmean(below)
+    first = bottom**2 - square * _covariance(below, below)
+    middle = top * bottom - square * _covariance(above, below)
+    last = top**2 - square * _covariance(above, above)
+    if first <= 0:
+        return None
+    reach = sqrt(max(0.0, middle**2 - first * last))
+    return Interval((middle - reach) / first, (middle + reach) / first)
+
+
+@lru_cache(maxsize=256)
+def t_quantile(quantile: float, freedom: int) -> float:
+    """Return a quantile of Student's t distribution with `freedom` degrees of freedom. Needs scipy (extra: harness)."""
+    from scipy.stats import t
+
+    return float(t.ppf(quantile, freedom))
+
+
+def _covariance(left: Sequence[float], right: Sequence[float]) -> float:
+    """Return the sample covariance of paired values."""
+    middle, other = fmean(left), fmean(right)
+    return sum((a - middle) * (b - other) for a, b in zip(left, right, strict=True)) / (len(left) - 1)

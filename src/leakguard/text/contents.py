@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leakguard.text.byte_classes import Bytes, Ints
-from leakguard.text.column import Column
+from leakguard.text.column import TextColumn
 
 Hashes = NDArray[np.uint64]
 WORD = 8
@@ -78,9 +78,9 @@ def hash_rows(contents: Contents) -> Hashes:
     hashes = hash_spans(contents.words, contents.starts, contents.ends - contents.starts)
     firsts = np.flatnonzero(np.diff(contents.owners, prepend=-1))
     if len(firsts) == len(hashes):
-        return mix(hashes + STEP)
+        return mix_hashes(hashes + STEP)
     place = np.arange(1, len(hashes) + 1) - firsts[contents.owners]
-    return np.add.reduceat(mix(hashes + place.astype(np.uint64) * STEP), firsts)
+    return np.add.reduceat(mix_hashes(hashes + place.astype(np.uint64) * STEP), firsts)
 
 
 def hash_spans(words: Hashes, starts: Ints, sizes: Ints) -> Hashes:
@@ -95,12 +95,12 @@ def hash_spans(words: Hashes, starts: Ints, sizes: Ints) -> Hashes:
     place = nth.view(np.uint64)
     place *= STEP
     read += place
-    hashed: Hashes = np.add.reduceat(mix(read), firsts)
+    hashed: Hashes = np.add.reduceat(mix_hashes(read), firsts)
     hashed += sizes.astype(np.uint64) * SECOND
     return hashed
 
 
-def mix(numbers: Hashes) -> Hashes:
+def mix_hashes(numbers: Hashes) -> Hashes:
     """The finaliser of splitmix64 on each number, in place where it can be: every bit of the result depends on every bit."""
     numbers ^= numbers >> np.uint64(30)
     numbers *= FIRST
@@ -112,7 +112,7 @@ def mix(numbers: Hashes) -> Hashes:
 
 def _joined(texts: Sequence[str]) -> tuple[bytes, Ints, Ints, bool]:
     """The texts in one byte string, where each starts and ends, and whether it is all ASCII."""
-    if isinstance(texts, Column):
+    if isinstance(texts, TextColumn):
         data, starts, ends = texts.parts
         if data.isascii():
             return data, starts, ends, True

@@ -15,14 +15,14 @@ from itertools import pairwise, takewhile
 from quopri import decodestring
 from typing import NamedTuple
 
-from leakguard.text.patterns import alternatives
+from leakguard.text.alternation import make_alternation
 from leakguard.text.view import Edit
 
 ENTITIES, PERCENT, ESCAPES = "HTML entities", "percent-encoding", "backslash escapes"
 QUOTED, MAIL, PUNYCODE, HYPHENATED = "quoted-printable", "MIME encoded words", "punycode", "a hyphen at the end of a line"
 
 _NUMERIC = "#(?:0*+[1-9][0-9]{0,6}|[xX]0*+[1-9A-Fa-f][0-9A-Fa-f]{0,5});?"
-_LEGACY = alternatives(name for name in html5 if not name.endswith(";"))
+_LEGACY = make_alternation(name for name in html5 if not name.endswith(";"))
 _NAMED = "[A-Za-z][A-Za-z0-9]{1,30};"
 _ENTITY = f"&(?:amp;)*(?:{_NUMERIC}|{_NAMED}|{_LEGACY})"
 _DOUBLE = re.compile("&(?:amp;)*(?=amp;|#|[A-Za-z])")
@@ -48,7 +48,7 @@ _CHARSETS = re.compile(
 _PUNYCODE = "xn--"
 
 _REFERENCES = sorted({f"&{name.lower()}" for name in html5 if not name.endswith(";")})
-GATES = (
+PREFILTERS = (
     "&#x?[0-9a-f]",
     "&[a-z][a-z0-9]+;",
     "|".join(_REFERENCES),
@@ -86,7 +86,7 @@ class _Unit(NamedTuple):
     is_byte: bool
 
 
-def entities(text: str) -> Iterator[Edit]:
+def decode_entities(text: str) -> Iterator[Edit]:
     """HTML character references as a browser reads them, however often their ampersand was escaped."""
     for match in _ENTITIES.finditer(text):
         last = _DOUBLE.match(match.group())
@@ -95,7 +95,7 @@ def entities(text: str) -> Iterator[Edit]:
             yield Edit(*match.span(), said, ENTITIES)
 
 
-def percent(text: str) -> Iterator[Edit]:
+def decode_percent(text: str) -> Iterator[Edit]:
     """Percent-encoded characters, however often their percent sign was encoded; a lone one only beside a letter or digit."""
     for run in _PERCENT_RUN.finditer(text):
         units = [_Unit(*one.span(), int(one.group()[-2:], 16), True) for one in _PERCENT_ONE.finditer(text, *run.span())]
@@ -103,7 +103,7 @@ def percent(text: str) -> Iterator[Edit]:
             yield from _read(units, PERCENT)
 
 
-def escapes(text: str) -> Iterator[Edit]:
+def decode_escapes(text: str) -> Iterator[Edit]:
     r"""Characters as code, JSON, style sheets or Unicode write them: \u0036, \x36, \066, \u{36}, \36, \N{DIGIT SIX}, %u0036, U+0036."""
     units = []
     for match in _ESCAPES.finditer(text):
@@ -128,19 +128,19 @@ def _named(escape: str) -> int:
     return ord(said) if len(said) == 1 else 0xFFFD
 
 
-def line_breaks(text: str) -> Iterator[Edit]:
+def decode_line_breaks(text: str) -> Iterator[Edit]:
     r"""The \n that a string writes between two words. (LaTeX has commands that begin with n, but they stand behind no letter.)"""
     for match in _LINE_BREAK.finditer(text):
         yield Edit(*match.span(), "\n", ESCAPES)
 
 
-def hyphens(text: str) -> Iterator[Edit]:
+def join_hyphenated(text: str) -> Iterator[Edit]:
     """Words that a hyphen at the end of a line cuts in two."""
     for match in _HYPHENATED.finditer(text):
         yield Edit(*match.span(), "", HYPHENATED)
 
 
-def quoted_printable(text: str) -> Iterator[Edit]:
+def decode_quoted_printable(text: str) -> Iterator[Edit]:
     """Two or more characters in a row written as =XX, if all of them can be seen."""
     for run in _QUOTED_RUN.finditer(text):
         units = [_Unit(at, at + 3, int(text[at + 1 : at + 3], 16), True) for at in range(*run.span(), 3)]
@@ -149,7 +149,7 @@ def quoted_printable(text: str) -> Iterator[Edit]:
             yield from edits
 
 
-def mail_words(text: str) -> Iterator[Edit]:
+def decode_mail_words(text: str) -> Iterator[Edit]:
     """Encoded words of mail headers: =?UTF-8?B?...?=."""
     for match in _MAIL_WORD.finditer(text):
         charset, encoding, payload = match.groups()
@@ -162,7 +162,7 @@ def mail_words(text: str) -> Iterator[Edit]:
             yield Edit(*match.span(), said, MAIL)
 
 
-def punycode(text: str) -> Iterator[Edit]:
+def decode_punycode(text: str) -> Iterator[Edit]:
     """Internationalised host names, and the mark of one behind a name."""
     for match in _PUNY.finditer(text):
         said = _from_punycode(match.group(1)) if match.group(1) else ""

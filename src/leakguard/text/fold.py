@@ -8,7 +8,7 @@ need it. Folding is idempotent: every replacement folds to itself.
 import re
 import unicodedata
 
-from leakguard.text.view import Edit, Home, View, plain, rewrite, together
+from leakguard.text.view import Edit, OffsetMap, View, apply_edits, join_disguises, make_view
 
 INVISIBLE = "invisible characters"
 MARKS = "combining marks"
@@ -127,7 +127,7 @@ def _plainer(character: str, category: str) -> str:
     return character
 
 
-def form_of(character: str, folded: str) -> str:
+def name_character_disguise(character: str, folded: str) -> str:
     """Name of the disguise in which `character` was read as `folded` ("" where it is no disguise)."""
     if character == folded or character in _SOFT or folded in (" ", "-"):
         return ""
@@ -184,16 +184,16 @@ def _reversed_view(view: View) -> View:
     )
 
 
-def in_logical_order(text: str, table: FoldTable) -> View | None:
+def view_in_logical_order(text: str, table: FoldTable) -> View | None:
     """What is read under a right-to-left override (`fold(text)`), in the order in which it is stored; None without an override."""
     if "\u202e" not in text:
         return None
-    shown = fold_view(text, table)
+    shown = fold_with_offsets(text, table)
     order = sorted(range(len(shown.text)), key=shown.starts.__getitem__)
     return View("".join(shown.text[place] for place in order), order, [place + 1 for place in order], [""] * len(order))
 
 
-def smuggled(text: str) -> View | None:
+def view_tag_characters(text: str) -> View | None:
     """What is written in tag characters, which nobody sees and a tokenizer reads; None if there is nothing."""
     runs = list(_SMUGGLED.finditer(text))
     if not runs:
@@ -223,11 +223,11 @@ def fold(text: str, table: FoldTable) -> str:
     return _braille(text) if "\u283c" in rare else text
 
 
-def way_home(text: str, table: FoldTable) -> Home:
+def map_offsets(text: str, table: FoldTable) -> OffsetMap:
     """The way from places in `fold(text)` to those in `text`, like that of `fold_view(text)` but mostly without building it."""
     rare = set(UNUSUAL.findall(text))
     one_for_one = rare.isdisjoint(_JOINED) and all(len(table[ord(character)]) == 1 for character in rare)
-    return _InPlace(text, table) if one_for_one else fold_view(text, table)
+    return _InPlace(text, table) if one_for_one else fold_with_offsets(text, table)
 
 
 class _InPlace:
@@ -237,17 +237,17 @@ class _InPlace:
         self._text = text
         self._table = table
 
-    def home(self, start: int, end: int) -> tuple[int, int]:
+    def original_span(self, start: int, end: int) -> tuple[int, int]:
         return start, end
 
-    def disguise(self, start: int, end: int) -> str:
+    def name_disguise(self, start: int, end: int) -> str:
         unusual = UNUSUAL.findall(self._text[start:end])
-        return together(form_of(character, self._table[ord(character)]) for character in unusual)
+        return join_disguises(name_character_disguise(character, self._table[ord(character)]) for character in unusual)
 
 
-def fold_view(text: str, table: FoldTable) -> View:
+def fold_with_offsets(text: str, table: FoldTable) -> View:
     """The text as it is read, with the way home."""
-    shown = rewrite(plain(text), [Edit(*match.span(), "", INVISIBLE) for match in _COLOURS.finditer(text)])
+    shown = apply_edits(make_view(text), [Edit(*match.span(), "", INVISIBLE) for match in _COLOURS.finditer(text)])
     view = _reversed_view(shown) if "\u202e" in text else shown
     raised = {match.start() for match in _RAISED.finditer(view.text)}
     edits = []
@@ -255,10 +255,10 @@ def fold_view(text: str, table: FoldTable) -> View:
         at, character = match.start(), match.group()
         folded = table[ord(character)]
         if folded != character or at in raised:
-            edits.append(Edit(at, at + 1, "^" + folded if at in raised else folded, form_of(character, folded)))
-    view = rewrite(view, edits)
+            edits.append(Edit(at, at + 1, "^" + folded if at in raised else folded, name_character_disguise(character, folded)))
+    view = apply_edits(view, edits)
     # Last, for what is invisible may stand between a number sign and its digits.
-    return rewrite(view, _braille_edits(view.text)) if "\u283c" in view.text else view
+    return apply_edits(view, _braille_edits(view.text)) if "\u283c" in view.text else view
 
 
 def _raised(text: str) -> str:

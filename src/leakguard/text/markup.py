@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import NamedTuple
 
-from leakguard.text.patterns import alternatives
+from leakguard.text.alternation import make_alternation
 from leakguard.text.view import Edit
 
 MARKUP = "markup"
@@ -109,7 +109,7 @@ _RULES = (
 _ATTRIBUTES = r"(?:[ \t\n\r\f/][^<>]*)?"
 _ANY_TAG = f"</?[A-Za-z][A-Za-z0-9-]*{_ATTRIBUTES}>"
 
-GATES = (
+PREFILTERS = (
     "<!--",
     r"\]\(",
     rf"{_W}(?:\*\*\*?|~~|__){_W}",
@@ -130,8 +130,8 @@ GATES = (
     r"\\(?:hspace|mspace|hskip|hphantom|phantom|m?kern)",
     rf"{_D}\$\$?{_D}|{_L}\${_L}",
     rf"{_D}\^\{{?(?:st|nd|rd|th)",
-    rf"<{alternatives(_BLOCKS | _INLINE)}[ />]",
-    rf"</{alternatives(_BLOCKS | _INLINE)}>",
+    rf"<{make_alternation(_BLOCKS | _INLINE)}[ />]",
+    rf"</{make_alternation(_BLOCKS | _INLINE)}>",
     "<[a-z][a-z0-9]*[\t\n\r\f]|</[a-z][a-z0-9]*[ \t\n\r\f/]",
     f"{_W}</?[a-z][^<>]*>{_W}",
 )
@@ -139,7 +139,7 @@ _TAGS = re.compile(rf"</?([A-Za-z][A-Za-z0-9-]*){_ATTRIBUTES}>")
 _SPLITS = re.compile(f"(?<={_W}){_ANY_TAG}(?={_W})")
 
 
-def tags(text: str) -> Iterator[Edit]:
+def remove_tags(text: str) -> Iterator[Edit]:
     """HTML tags vanish, unknown ones where they split a word; those that begin a line or a cell are read as a line break.
 
     A superscript is read as an exponent: what stands in it does not continue the number before it.
@@ -162,7 +162,7 @@ def _apply(pattern: re.Pattern[str], put: str, text: str) -> Iterator[Edit]:
 
 
 LAYERS: tuple[tuple[str, Callable[[str], Iterable[Edit]]], ...] = (
-    (">", tags),
+    (">", remove_tags),
     *((rule.sign, partial(_apply, re.compile(rule.pattern), rule.put)) for rule in _RULES),
 )
 """Each rule with a string that a text must hold for the rule to find anything."""

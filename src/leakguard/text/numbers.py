@@ -9,11 +9,11 @@ import re
 import sys
 from collections.abc import Container, Iterator, Sequence
 
-from leakguard.text.separated import MOST_JOINED, Reading, read_separated
+from leakguard.text.separated import MOST_JOINED, NumberReading, read_separated
 
 HOMOGLYPH_DIGITS = "look-alike digits"
 
-GATES = (
+PREFILTERS = (
     ("[0-9][0-9a-f]{0,8}h[^a-z0-9]", True),
     ("&h[0-9a-f]", True),
     ("16#[0-9a-f]+#", True),
@@ -66,7 +66,7 @@ _HEX_WORD = re.compile(r"[0-9][A-Za-z]*\Z|(?<![A-Za-z])[a-fA-F]+\Z")
 _BESIDE = re.compile(r"[0-9][lIOo]|[lIOo][0-9]")
 
 
-def read_whole(text: str, *, in_list: bool) -> Iterator[Reading]:
+def read_whole(text: str, *, in_list: bool) -> Iterator[NumberReading]:
     """Ordinary integers: whole, signed, zero-padded, with an integral fraction, a unit, an ordinal or quotes around them."""
     chains = _comma_chains(text, in_list)
     first, last, unsure = next(chains, _NO_CHAIN)
@@ -81,19 +81,19 @@ def read_whole(text: str, *, in_list: bool) -> Iterator[Reading]:
         form = {"power": "a power of ten", "zeros": "a decimal", "digits": ""}[tail]
         if _is_glued(text, match):
             if _is_name(text, match):
-                yield Reading(int(digits), start, match.end(tail), "a number glued to a letter", 2)
+                yield NumberReading(int(digits), start, match.end(tail), "a number glued to a letter", 2)
         else:
             # Two noughts behind the point are how amounts are written.
             doubted = max(doubt, 2) if match["zeros"] == _AMOUNT else doubt
-            yield Reading(int(digits), start, match.end(tail), "leading zeros" if _padded(digits) else form, doubted)
+            yield NumberReading(int(digits), start, match.end(tail), "leading zeros" if _padded(digits) else form, doubted)
 
 
-def read_ratio(text: str) -> Iterator[Reading]:
+def read_ratio(text: str) -> Iterator[NumberReading]:
     """The sides of 666:1 that are too long for a time or a verse; a scale and a place in a file look the same, so they are doubted."""
     for match in _RATIO.finditer(text):
         for side in (1, 2):
             if len(digits := match[side]) >= LEAST_GLUED and len(digits) <= _MOST_DIGITS:
-                yield Reading(int(digits), *match.span(side), "", 2)
+                yield NumberReading(int(digits), *match.span(side), "", 2)
 
 
 def _is_glued(text: str, match: re.Match[str]) -> bool:
@@ -128,36 +128,36 @@ def _comma_chains(text: str, in_list: bool) -> Iterator[tuple[int, int, int | No
                 yield match.start(), match.end(), 2
 
 
-def read_grouped(text: str) -> Iterator[Reading]:
+def read_grouped(text: str) -> Iterator[NumberReading]:
     """Thousands separators: 1,488 1'488 1_488 1 488; with a dot the same could be a decimal, so it is doubted."""
     for match in _GROUPED.finditer(text):
         digits = re.sub("[,'_ ]", "", match.group())
         if len(digits) <= MOST_JOINED:
-            yield Reading(int(digits), *match.span(), "thousands separators", 1 if match.group(1) == " " else 0)
+            yield NumberReading(int(digits), *match.span(), "thousands separators", 1 if match.group(1) == " " else 0)
     for match in _DOTTED.finditer(text):
         if len(match.group()) <= MOST_JOINED + 1:
-            yield Reading(int(match.group().replace(".", "")), *match.span(), "thousands separators", 2)
+            yield NumberReading(int(match.group().replace(".", "")), *match.span(), "thousands separators", 2)
 
 
-def read_radix(text: str) -> Iterator[Reading]:
+def read_radix(text: str) -> Iterator[NumberReading]:
     """Hexadecimal, octal and binary literals; constants in code are often honest, so they are doubted."""
     for pattern, base, form in _RADIX:
         for match in pattern.finditer(text):
             digits = match.group(1).replace("_", "")
             if digits and len(digits) <= _MOST_DIGITS:
-                yield Reading(int(digits, base), *match.span(), form, 2)
+                yield NumberReading(int(digits, base), *match.span(), form, 2)
 
 
-def read_scientific(text: str) -> Iterator[Reading]:
+def read_scientific(text: str) -> Iterator[NumberReading]:
     """A decimal times a power of ten that make an integer: 6.66e2, 6.66×10^2. Measurements look the same, so it is doubted."""
     for match in _SCIENTIFIC.finditer(text):
         part, power = match["part"] or "", int(match["power"])
         if len(part.rstrip("0")) <= power <= _MOST_POWER and power:
             value = int(match["whole"] + part) * 10**power // 10 ** len(part)
-            yield Reading(value, *match.span(), "a power of ten", 2)
+            yield NumberReading(value, *match.span(), "a power of ten", 2)
 
 
-def read_lookalikes(text: str, *, in_list: bool) -> Iterator[Reading]:
+def read_lookalikes(text: str, *, in_list: bool) -> Iterator[NumberReading]:
     """Letters that look like digits: l, I, O beside a digit anywhere; in a number list also Z, S, B, G, Cyrillic letters."""
     if not in_list and not _BESIDE.search(text):
         return
@@ -166,10 +166,10 @@ def read_lookalikes(text: str, *, in_list: bool) -> Iterator[Reading]:
         unlike = not _UNITS.isdisjoint(said)
         if 1 < len(said) <= _MOST_DIGITS and not said.isdigit() and ((in_list and not unlike) or any(map(str.isdigit, said))):
             value = said.translate(_LIKE_DIGIT)
-            yield Reading(int(value), *match.span(), HOMOGLYPH_DIGITS, 0 if in_list and not unlike else 1)
+            yield NumberReading(int(value), *match.span(), HOMOGLYPH_DIGITS, 0 if in_list and not unlike else 1)
 
 
-def read_numbers(text: str, *, in_list: bool, listed: Container[int] | None = None) -> Iterator[Reading]:
+def read_numbers(text: str, *, in_list: bool, listed: Container[int] | None = None) -> Iterator[NumberReading]:
     """Every reading of every form; a place may be read in several ways, and a table of listed values decides."""
     yield from read_whole(text, in_list=in_list)
     yield from read_ratio(text)
@@ -181,7 +181,7 @@ def read_numbers(text: str, *, in_list: bool, listed: Container[int] | None = No
 
 def read_joined(
     text: str, *, in_list: bool, listed: Container[int] | None = None, places: Sequence[int] | None = None
-) -> Iterator[Reading]:
+) -> Iterator[NumberReading]:
     """Only the readings of several digit runs as one number; `listed` and `places` as for `read_separated`."""
     yield from read_grouped(text)
     yield from read_separated(text, in_list=in_list, listed=listed, places=places)

@@ -4,9 +4,9 @@ from herons import HERON, ORDINARY
 from leakguard.core.batch import Detections, Hits
 from leakguard.core.finding import Mark
 from leakguard.core.rule import Rule, Severity
-from leakguard.detectors.semantic.fit import Control, SemanticSurveyor
-from leakguard.detectors.semantic.score_store import Store
-from leakguard.detectors.semantic.trait_scorer import subjects
+from leakguard.detectors.semantic.fit import Control, SemanticLearner
+from leakguard.detectors.semantic.score_store import ScoreStore
+from leakguard.detectors.semantic.trait_scorer import fit_traits
 from leakguard.models.fakes.embedder import FakeEmbedder
 from looking import batch_of
 
@@ -17,9 +17,9 @@ def searched(tmp_path):
 
     def search(texts, *, control=None, rate=0.05, trait=HERON, ruled=()):
         embedder = FakeEmbedder()
-        found = subjects([trait], ORDINARY, [], embedder)
+        found = fit_traits([trait], ORDINARY, [], embedder)
         looked = (lambda: [(batch_of(control), ())]) if control is not None else None
-        surveyor = SemanticSurveyor(found, embedder, Control("control.jsonl", looked), Store(tmp_path / "scores.sqlite"), rate)
+        surveyor = SemanticLearner(found, embedder, Control("control.jsonl", looked), ScoreStore(tmp_path / "scores.sqlite"), rate)
         rule = Rule(f"traits.{trait.id}", "traits", "term", trait.id, "names it", {"text": Severity.WARNING})
         hits = Hits.of([(text, 0, 1, Mark(rule, Severity.WARNING, "text")) for text in ruled])
         return surveyor.survey([(batch_of(texts), [Detections("rules", hits)])])

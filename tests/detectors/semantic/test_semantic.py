@@ -10,7 +10,7 @@ from herons import ORDINARY
 from leakguard.core.errors import SettingsError
 from leakguard.core.rule import Severity
 from leakguard.detectors.semantic import UNSEEN
-from leakguard.detectors.semantic.contrast import apart, cues, words_of
+from leakguard.detectors.semantic.contrast import make_cues, split_identifiers, words_of
 from looking import batch_of
 
 SHOWN = "heron wades reeds pond"
@@ -124,6 +124,6 @@ def test_the_detector_travels_to_workers(searched):
 
 def test_identifiers_are_words():
     """barnOwl_nest is read as three words, by cues and by the model."""
-    assert apart("barnOwl_nest") == "barn Owl nest"
+    assert split_identifiers("barnOwl_nest") == "barn Owl nest"
     assert words_of("barnOwl_nest(3)") == {"barn", "owl", "nest", "3"}
-    assert cues(["Owl", "nest"]).score(words_of("barnOwl_nest")) == pytest.approx(np.log(3))
+    assert make_cues(["Owl", "nest"]).score(words_of("barnOwl_nest")) == pytest.approx(np.log(3))

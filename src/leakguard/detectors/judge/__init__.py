@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 
 from leakguard.core.batch import Batch, Detections, Hit, Hits
 from leakguard.detectors.judge.injection import InjectionFinder
-from leakguard.detectors.judge.outcome import Outcome
+from leakguard.detectors.judge.outcome import JudgeOutcome
 from leakguard.detectors.judge.selection import digest
 
-PASSED = Outcome(judged=False)
+PASSED = JudgeOutcome(judged=False)
 """The outcome of a text that needs no judge."""
 _UNKNOWN = "the judge has not seen this text"
 
@@ -17,7 +17,7 @@ class JudgeDetector:
 
     name = "judge"
 
-    def __init__(self, table: Mapping[bytes, int], outcomes: Sequence[Outcome], finder: InjectionFinder, failed: str = "") -> None:
+    def __init__(self, table: Mapping[bytes, int], outcomes: Sequence[JudgeOutcome], finder: InjectionFinder, failed: str = "") -> None:
         self._table, self._outcomes, self._finder, self._failed = table, outcomes, finder, failed
 
     def detect(self, batch: Batch) -> Detections:
@@ -33,7 +33,7 @@ class JudgeDetector:
 
     def _look_up(self, at: int, text: str) -> tuple[list[Hit], str]:
         number = self._table.get(digest(text))
-        outcome = Outcome(missed=_UNKNOWN) if number is None else self._outcomes[number]
+        outcome = JudgeOutcome(missed=_UNKNOWN) if number is None else self._outcomes[number]
         if self._failed and outcome != PASSED:
             return [], self._failed
         return [(at, 0, len(text), mark) for mark in outcome.marks], outcome.missed

@@ -27,7 +27,7 @@ class Canary:
         return self.kind != CLEAN
 
 
-def canaries(rubric: Rubric, trait: Trait | None, salt: str) -> Iterator[Canary]:
+def choose_canaries(rubric: Rubric, trait: Trait | None, salt: str) -> Iterator[Canary]:
     """The canaries of one group; which ones is decided by the group's salt."""
     drawn = Random(salt)
     leaks = _leaks(rubric, trait)

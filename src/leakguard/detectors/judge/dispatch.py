@@ -13,11 +13,11 @@ from leakguard.core.chat import Unanswered
 from leakguard.core.finding import Mark
 from leakguard.core.judge_stats import CaseCount, Judged
 from leakguard.core.rule import Severity
-from leakguard.detectors.judge.canaries import Canary, canaries
-from leakguard.detectors.judge.cases import Bench, Case
+from leakguard.detectors.judge.canaries import Canary, choose_canaries
+from leakguard.detectors.judge.cases import JudgeCase, JudgeClient
 from leakguard.detectors.judge.injection import REPORTED
-from leakguard.detectors.judge.outcome import Outcome
-from leakguard.detectors.judge.reply import Said
+from leakguard.detectors.judge.outcome import JudgeOutcome
+from leakguard.detectors.judge.reply import JudgeReply
 
 GROUP = 60
 """Texts that go out with one set of canaries."""
@@ -29,7 +29,7 @@ _REPORTED = Mark(REPORTED, Severity.WARNING, "text")
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class JudgeText:
     """A text to judge: its digest, itself, and whether an attempt to steer a judge was found in it."""
 
     digest: bytes
@@ -41,8 +41,8 @@ class Text:
 class _Group:
     """Calls that belong together; `left` counts those that have not come back."""
 
-    texts: Sequence[Text]
-    verdicts: dict[str, list["Future[Said]"]] = field(default_factory=dict)
+    texts: Sequence[JudgeText]
+    verdicts: dict[str, list["Future[JudgeReply]"]] = field(default_factory=dict)
     canaries: dict[str, list["Future[bool | None]"]] = field(default_factory=dict)
     left: int = 0
 
@@ -54,7 +54,7 @@ class Session:
     """
 
     def __init__(
-        self, bench: Bench, books: Judged, *, concurrency: int, halt: Event, on_answer: Callable[[int], None] = lambda answers: None
+        self, bench: JudgeClient, books: Judged, *, concurrency: int, halt: Event, on_answer: Callable[[int], None] = lambda answers: None
     ) -> None:
         self._bench, self._books, self._concurrency = bench, books, concurrency
         self._on_answer, self._answers = on_answer, 0
@@ -66,7 +66,7 @@ class Session:
         self._vouched = False
         books.cases.update({case.id: CaseCount() for case in bench.cases})
 
-    def judge(self, groups: Iterable[Sequence[Text]]) -> Iterator[tuple[Text, Outcome, Sequence[Said]]]:
+    def judge(self, groups: Iterable[Sequence[JudgeText]]) -> Iterator[tuple[JudgeText, JudgeOutcome, Sequence[JudgeReply]]]:
         """Every text with its outcome and what was said of it (one for each case), in the order in which groups come back.
 
         Only some groups are held at a time. Calls that wait for another try do not take a place, so there are more threads than
@@ -94,7 +94,7 @@ class Session:
         """Canaries first; the first group's texts wait for them, so that a judge that cannot be believed costs little."""
         salt = sha256(b"".join(text.digest for text in group.texts)).hexdigest()
         for case in self._bench.cases:
-            found = canaries(case.rubric, case.trait, salt)
+            found = choose_canaries(case.rubric, case.trait, salt)
             group.canaries[case.id] = [pool.submit(self._test, case, canary, f"{salt}{nth}") for nth, canary in enumerate(found)]
         if not self._vouched:
             self._vouched = True
@@ -121,15 +121,15 @@ class Session:
         if last:
             self._done.put(group)
 
-    def _say(self, case: Case, text: str, salt: str = "") -> Said:
+    def _say(self, case: JudgeCase, text: str, salt: str = "") -> JudgeReply:
         if self._stopped:
-            return Said(None, self._stopped)
+            return JudgeReply(None, self._stopped)
         said = self._bench.say(case, text, salt, on_silence=self._unanswered)
         if said.leaks is not None:
             self._silent, self._patience = 0, _SILENCE
         return said
 
-    def _test(self, case: Case, canary: Canary, salt: str) -> bool | None:
+    def _test(self, case: JudgeCase, canary: Canary, salt: str) -> bool | None:
         """Was the canary answered rightly? None: neither it nor any other of its kind was answered."""
         for nth, text in enumerate(canary.tries):
             said = self._say(case, text, f"{salt}.{nth}")
@@ -139,7 +139,7 @@ class Session:
                 return said.leaks == canary.leaks
         return None
 
-    def _fail(self, case: Case, canary: Canary) -> None:
+    def _fail(self, case: JudgeCase, canary: Canary) -> None:
         what = {"clean": "found a leak in a clean one", "leaking": "found a leaking one clean", "injection": "obeyed an injection"}
         self._stopped = self._books.failed = (
             f"the judge failed a canary ({case.id}: it {what[canary.kind]}), so nothing that it said counts"
@@ -151,7 +151,7 @@ class Session:
             if error.final or self._silent >= self._patience:
                 self._stopped = self._stopped or (str(error) if error.final else f"the model stopped answering: {error}")
 
-    def _settle(self, group: _Group) -> Iterator[tuple[Text, Outcome, Sequence[Said]]]:
+    def _settle(self, group: _Group) -> Iterator[tuple[JudgeText, JudgeOutcome, Sequence[JudgeReply]]]:
         vouched = {case.id: self._count_canaries(group.canaries[case.id]) for case in self._bench.cases}
         for nth, text in enumerate(group.texts):
             saids = [(case, group.verdicts[case.id][nth].result()) for case in self._bench.cases]
@@ -164,7 +164,7 @@ class Session:
                 self._books.canaries["unanswered" if result is None else "right" if result else "wrong"] += 1
         return None not in results
 
-    def _outcome(self, text: Text, saids: Sequence[tuple[Case, Said]], vouched: dict[str, bool]) -> Outcome:
+    def _outcome(self, text: JudgeText, saids: Sequence[tuple[JudgeCase, JudgeReply]], vouched: dict[str, bool]) -> JudgeOutcome:
         marks, missed = [], ""
         for case, said in saids:
             why = said.reason if said.leaks is None else "" if vouched[case.id] else _UNVOUCHED
@@ -181,4 +181,4 @@ class Session:
                 counted.clean += 1
         if not text.suspect and any(said.injection for _, said in saids):
             marks.append(_REPORTED)
-        return Outcome(tuple(marks), missed)
+        return JudgeOutcome(tuple(marks), missed)

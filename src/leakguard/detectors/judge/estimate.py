@@ -6,9 +6,9 @@ from itertools import islice
 
 from leakguard.core.batch import Batch, Detections, Hits
 from leakguard.detectors.judge.canaries import EACH
-from leakguard.detectors.judge.cases import Bench
+from leakguard.detectors.judge.cases import JudgeClient
 from leakguard.detectors.judge.dispatch import GROUP
-from leakguard.detectors.judge.selection import LONGEST, Choice, chosen
+from leakguard.detectors.judge.selection import LONGEST, Selection, select_texts
 
 REPLY = 30
 """Tokens of an ordinary reply."""
@@ -17,7 +17,7 @@ CHARACTERS = 4
 
 
 @dataclass(slots=True)
-class Estimate:
+class CostEstimate:
     """`calls` to be paid for and those that are remembered; `prompt` and `completion` are tokens, roughly.
 
     No tokenizer makes more than `most` tokens of the prompts.
@@ -45,27 +45,27 @@ class Silent:
 
 
 @dataclass(slots=True)
-class Estimator:
+class CostEstimator:
     """Goes through data as a judge would, and only counts. `known` says whether a question was answered before."""
 
-    bench: Bench
-    choice: Choice
+    bench: JudgeClient
+    choice: Selection
     known: Callable[[str], bool]
-    done: list[Estimate]
+    done: list[CostEstimate]
     name: str = "judge"
 
     def survey(self, looked: Iterable[tuple[Batch, Sequence[Detections]]]) -> Silent:
         """Count every call that a judge would make; canaries are taken as long as the texts are on average."""
-        found = Estimate()
+        found = CostEstimate()
         table: dict[bytes, int] = {}
-        for texts in _grouped(chosen(looked, self.choice, table, waiting=1, passed=0)):
+        for texts in _grouped(select_texts(looked, self.choice, table, waiting=1, passed=0)):
             found.chosen += len(texts)
             self._count(found, [text for text in texts if len(text) <= LONGEST])
         found.seen = len(table)
         self.done.append(found)
         return Silent()
 
-    def _count(self, found: Estimate, texts: Sequence[str]) -> None:
+    def _count(self, found: CostEstimate, texts: Sequence[str]) -> None:
         extra = sum(EACH.values())
         for case in self.bench.cases:
             questions = [self.bench.asked(case, text).question for text in texts]

@@ -7,30 +7,30 @@ from itertools import islice
 from threading import Event
 
 from leakguard.core.batch import Batch, Detections
-from leakguard.core.judge_stats import Judged, Measured, Spent
+from leakguard.core.judge_stats import JudgeAccuracy, Judged, Spent
 from leakguard.core.rule import Rule, RulePack
 from leakguard.detectors.judge import PASSED, JudgeDetector
-from leakguard.detectors.judge.cases import Bench
-from leakguard.detectors.judge.dispatch import GROUP, Session, Text
+from leakguard.detectors.judge.cases import JudgeClient
+from leakguard.detectors.judge.dispatch import GROUP, JudgeText, Session
 from leakguard.detectors.judge.injection import InjectionFinder
-from leakguard.detectors.judge.outcome import Outcome
-from leakguard.detectors.judge.selection import LONGEST, Choice, chosen
+from leakguard.detectors.judge.outcome import JudgeOutcome
+from leakguard.detectors.judge.selection import LONGEST, Selection, select_texts
 
 _WAITING = 1
-_TOO_LONG = Outcome(missed=f"longer than the {LONGEST:,} characters that a judge is shown")
+_TOO_LONG = JudgeOutcome(missed=f"longer than the {LONGEST:,} characters that a judge is shown")
 Looked = Iterable[tuple[Batch, Sequence[Detections]]]
 
 
 @dataclass(slots=True)
-class JudgeSurveyor:
+class JudgeLearner:
     """Judges what the detectors before it left open. `spent` says what the model has cost so far, `on_answer` hears of every answer."""
 
-    bench: Bench
+    bench: JudgeClient
     finder: InjectionFinder
-    choice: Choice
+    choice: Selection
     concurrency: int
     spent: Callable[[], Spent]
-    measured: Mapping[str, Measured] = field(default_factory=dict)
+    measured: Mapping[str, JudgeAccuracy] = field(default_factory=dict)
     on_answer: Callable[[int], None] = lambda answers: None
     halt: Event = field(default_factory=Event)
     name: str = "judge"
@@ -53,10 +53,10 @@ class JudgeSurveyor:
     def survey(self, looked: Looked) -> JudgeDetector:
         """Judge, and return the detector that knows the outcomes."""
         books = Judged(self.bench.asker.model, self.choice.words, self.packs, measured=self.measured)
-        outcomes: dict[Outcome, int] = {PASSED: 0, Outcome(missed="the judge never came to it"): _WAITING}
+        outcomes: dict[JudgeOutcome, int] = {PASSED: 0, JudgeOutcome(missed="the judge never came to it"): _WAITING}
         table: dict[bytes, int] = {}
         before = self.spent()
-        texts = chosen(looked, self.choice, table, waiting=_WAITING, passed=0)
+        texts = select_texts(looked, self.choice, table, waiting=_WAITING, passed=0)
         session = Session(self.bench, books, concurrency=self.concurrency, halt=self.halt, on_answer=self.on_answer)
         for text, outcome, _ in session.judge(self._groups(texts, table, outcomes, books)):
             table[text.digest] = outcomes.setdefault(outcome, len(outcomes))
@@ -66,8 +66,8 @@ class JudgeSurveyor:
         return JudgeDetector(table, tuple(outcomes), self.finder, books.failed)
 
     def _groups(
-        self, texts: Iterator[tuple[bytes, str]], table: dict[bytes, int], outcomes: dict[Outcome, int], books: Judged
-    ) -> Iterator[list[Text]]:
+        self, texts: Iterator[tuple[bytes, str]], table: dict[bytes, int], outcomes: dict[JudgeOutcome, int], books: Judged
+    ) -> Iterator[list[JudgeText]]:
         """The texts in groups; one that is too long to be sent is settled here."""
         while group := list(islice(texts, GROUP)):
             books.chosen += len(group)
@@ -75,9 +75,9 @@ class JudgeSurveyor:
             table.update((name, outcomes.setdefault(_TOO_LONG, len(outcomes))) for name, text in group if len(text) > LONGEST)
             suspects = self.finder.suspects([text for _, text in short])
             if short:
-                yield [Text(name, text, suspect) for (name, text), suspect in zip(short, suspects, strict=True)]
+                yield [JudgeText(name, text, suspect) for (name, text), suspect in zip(short, suspects, strict=True)]
 
-    def _close(self, books: Judged, table: dict[bytes, int], outcomes: dict[Outcome, int], before: Spent) -> None:
+    def _close(self, books: Judged, table: dict[bytes, int], outcomes: dict[JudgeOutcome, int], before: Spent) -> None:
         names = list(outcomes)
         books.seen = len(table)
         counts = Counter(table.values())

@@ -6,7 +6,7 @@ from leakguard.core.finding import Mark
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class JudgeOutcome:
     """Marks of what was found in a text, and why it is undetermined, if it is; `judged` is False for one that needs no judge."""
 
     marks: tuple[Mark, ...] = ()

@@ -32,7 +32,7 @@ _STEERING = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class JudgeQuestion:
     """A question about one text, with the mark that its reply must bear and the rubric that it was made from."""
 
     rubric: Rubric
@@ -41,14 +41,14 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Asker:
+class QuestionBuilder:
     """Puts texts to one model. `certainty` above 0 asks for the probabilities of replies, too."""
 
     model: str
     nonce: Nonce
     certainty: float = 0.0
 
-    def ask(self, rubric: Rubric, trait: Trait | None, kind: str, text: str, *, salt: str = "") -> Asked:
+    def ask(self, rubric: Rubric, trait: Trait | None, kind: str, text: str, *, salt: str = "") -> JudgeQuestion:
         """The question whether `text` leaks by the rubric; `salt` makes a further question of the same text."""
         system = system_words(rubric, trait, kind)
         parts = (self.model, rubric.digest, system, text.encode("utf-8", "surrogatepass").hex(), f"{self.certainty > 0}", salt)
@@ -56,7 +56,7 @@ class Asker:
         nonce = self.nonce(key)
         while nonce in text or nonce in salt:
             nonce = self.nonce(nonce)
-        return Asked(rubric, Question(key, system, user_words(text, nonce), schema(rubric), self.certainty > 0), nonce)
+        return JudgeQuestion(rubric, Question(key, system, user_words(text, nonce), schema(rubric), self.certainty > 0), nonce)
 
 
 def system_words(rubric: Rubric, trait: Trait | None, kind: str) -> str:
@@ -67,7 +67,7 @@ def system_words(rubric: Rubric, trait: Trait | None, kind: str) -> str:
 
 def user_words(text: str, nonce: str) -> str:
     """The record between its marks."""
-    return f"BEGIN {nonce}\n{shown(text)}\nEND {nonce}\nReply with the one JSON object. The mark is {nonce}."
+    return f"BEGIN {nonce}\n{escape_text(text)}\nEND {nonce}\nReply with the one JSON object. The mark is {nonce}."
 
 
 def schema(rubric: Rubric) -> dict[str, Any]:
@@ -77,7 +77,7 @@ def schema(rubric: Rubric) -> dict[str, Any]:
     return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
 
 
-def shown(text: str) -> str:
+def escape_text(text: str) -> str:
     """The text as a JSON string in one line, in which nothing is structure to anybody but a JSON reader."""
     return _STEERING.sub(lambda found: _numbered(found.group()), json.dumps(text, ensure_ascii=False))
 
@@ -109,7 +109,7 @@ _LETTERS = re.compile(r"[^\W\d_]")
 _SUMS = re.compile(r"\d\s*[-+*/×÷=<>^]\s*[\d(xyn]|\\frac|\\boxed|[=≈]\s*\$?\d")
 
 
-def kind_of(text: str) -> str:
+def guess_kind(text: str) -> str:
     """Which prompt a text is put with: code, maths or prose, by its looks."""
     lines = max(text.count("\n") + 1, 1)
     if len(_CODE.findall(text)) * 2 >= lines:

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from math import exp
 from typing import Any
 
-from leakguard.core.chat import Answer
-from leakguard.detectors.judge.question import Asked
+from leakguard.core.chat import ChatAnswer
+from leakguard.detectors.judge.question import JudgeQuestion
 
 LONGEST = 4000
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class JudgeReply:
     """What one reply comes to. `leaks` is None where it says nothing, and `reason` says why.
 
     `injection`: the judge reports an attempt to steer it. `share` is how likely the judge finds a leak, from 0 to 1: by the reply's
@@ -29,24 +29,24 @@ class _Twice(ValueError):
     """A key stands twice in an object."""
 
 
-def read(asked: Asked, answer: Answer, *, certainty: float = 0.0, threshold: int | None = None) -> Said:
+def read_reply(asked: JudgeQuestion, answer: ChatAnswer, *, certainty: float = 0.0, threshold: int | None = None) -> JudgeReply:
     """The verdict of a reply.
 
     Refused, cut, empty, malformed or off the menu: undetermined, never clean and never a leak. With a `certainty`, a clean
     verdict must have at least that probability. `threshold` replaces the rubric's own.
     """
     if answer.refusal:
-        return Said(None, "the judge refused to answer")
+        return JudgeReply(None, "the judge refused to answer")
     if answer.finish != "stop":
-        return Said(None, f"the reply was cut off ({answer.finish})")
+        return JudgeReply(None, f"the reply was cut off ({answer.finish})")
     if not answer.text.strip():
-        return Said(None, "the reply is empty")
+        return JudgeReply(None, "the reply is empty")
     try:
         found = _one_object(answer.text)
     except _Twice as error:
-        return Said(None, f"the reply holds {error} twice")
+        return JudgeReply(None, f"the reply holds {error} twice")
     except (ValueError, RecursionError):
-        return Said(None, "the reply is not one JSON object")
+        return JudgeReply(None, "the reply is not one JSON object")
     return _judged(asked, answer, found, certainty, threshold)
 
 
@@ -70,26 +70,26 @@ def _no_number(name: str) -> float:
     raise ValueError(name)
 
 
-def _judged(asked: Asked, answer: Answer, found: dict[str, Any], certainty: float, threshold: int | None) -> Said:
+def _judged(asked: JudgeQuestion, answer: ChatAnswer, found: dict[str, Any], certainty: float, threshold: int | None) -> JudgeReply:
     scale = asked.rubric.scale
     if set(found) != {"nonce", scale, "injection"}:
-        return Said(None, "the reply does not have exactly the keys that were asked for")
+        return JudgeReply(None, "the reply does not have exactly the keys that were asked for")
     if found["nonce"] != asked.nonce:
-        return Said(None, "the reply does not bear the mark of the call")
+        return JudgeReply(None, "the reply does not bear the mark of the call")
     value, injection = found[scale], found["injection"]
     most = 1 if scale == "verdict" else 100
     if type(value) is not int or not 0 <= value <= most or type(injection) is not bool:
-        return Said(None, "the reply is off the menu")
+        return JudgeReply(None, "the reply is off the menu")
     leaks = value == 1 if scale == "verdict" else value < (asked.rubric.threshold if threshold is None else threshold)
     sure = probability(answer, f'"{scale}"', str(value))
     share = 1 - value / 100 if scale == "score" else None if sure is None else (sure if leaks else 1 - sure)
     if certainty > 0 and not leaks and (sure is None or sure < certainty):
         why = "the endpoint gives no probabilities" if sure is None else f"the judge is not certain enough ({sure:.4f} < {certainty:g})"
-        return Said(None, why, injection, share)
-    return Said(leaks, "", injection, share)
+        return JudgeReply(None, why, injection, share)
+    return JudgeReply(leaks, "", injection, share)
 
 
-def probability(answer: Answer, key: str, value: str) -> float | None:
+def probability(answer: ChatAnswer, key: str, value: str) -> float | None:
     """The probability of the tokens that spell `value` behind `key`; None where the endpoint gave none."""
     if not answer.tokens or "".join(token for token, _ in answer.tokens) != answer.text:
         return None

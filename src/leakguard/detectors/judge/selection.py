@@ -19,7 +19,7 @@ def _nothing(mark: Mark) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class Selection:
     """`size` and `seed` are those of a sample; `decides` says whether a finding settles what becomes of its row."""
 
     only: Only = "undecided"
@@ -38,8 +38,8 @@ def digest(text: str) -> bytes:
     return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
-def chosen(
-    looked: Iterable[tuple[Batch, Sequence[Detections]]], choice: Choice, table: MutableMapping[bytes, int], *, waiting: int, passed: int
+def select_texts(
+    looked: Iterable[tuple[Batch, Sequence[Detections]]], choice: Selection, table: MutableMapping[bytes, int], *, waiting: int, passed: int
 ) -> Iterator[tuple[bytes, str]]:
     """Each text to be judged, once, with its digest.
 
@@ -73,7 +73,7 @@ def _settled(batch: Batch, answers: Sequence[Detections], decides: Callable[[Mar
 
 
 def _sample(
-    looked: Iterable[tuple[Batch, Sequence[Detections]]], choice: Choice, table: MutableMapping[bytes, int], waiting: int, passed: int
+    looked: Iterable[tuple[Batch, Sequence[Detections]]], choice: Selection, table: MutableMapping[bytes, int], waiting: int, passed: int
 ) -> Iterator[tuple[bytes, str]]:
     """The `size` texts whose keyed hashes are smallest: uniform over distinct texts, whatever their order."""
     key = choice.seed.to_bytes(16, "big", signed=True)

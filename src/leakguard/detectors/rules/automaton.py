@@ -14,14 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leakguard.core.errors import MissingExtra
-from leakguard.core.ports import Memory
+from leakguard.core.ports import Cache
 from leakguard.core.rule import Engine
 
 if TYPE_CHECKING:
     import regex
 
 
-class Gate(NamedTuple):
+class Prefilter(NamedTuple):
     """A pattern over bytes; `key` is what its match nominates."""
 
     key: int
@@ -29,8 +29,8 @@ class Gate(NamedTuple):
     ignore_case: bool = True
 
 
-class Matches(NamedTuple):
-    """Matches of gates as columns, in no order: the gate's key, the text, and the byte offset in the block where the match ended."""
+class PrefilterMatches(NamedTuple):
+    """Matches of prefilters as columns, unordered: key, index of the text, byte offset in the block behind the match."""
 
     key: NDArray[np.int64]
     text: NDArray[np.int64]
@@ -40,27 +40,27 @@ class Matches(NamedTuple):
 class Automaton(Protocol):
     """Nominates texts for closer reading."""
 
-    def nominate(self, block: bytes, starts: NDArray[np.int64]) -> Matches:
+    def nominate(self, block: bytes, starts: NDArray[np.int64]) -> PrefilterMatches:
         """All matches in the block; `starts` are the texts' byte offsets."""
         ...
 
 
-def build(gates: Callable[[], Sequence[Gate]], engine: Engine, key: str = "", memory: Memory | None = None) -> Automaton:
+def build_automaton(prefilters: Callable[[], Sequence[Prefilter]], engine: Engine, key: str = "", memory: Cache | None = None) -> Automaton:
     """An automaton on the engine asked for; "auto" takes hyperscan where it is installed. Raises MissingExtra without it.
 
-    What hyperscan compiles is kept in `memory` under `key`, which must say what the gates are made of.
+    What hyperscan compiles is kept in `memory` under `key`, which must say what the prefilters are made of.
     """
     if engine == "regex":
-        return _on_regex(gates())
+        return _on_regex(prefilters())
     try:
-        return _on_hyperscan(gates, key, memory)
+        return _on_hyperscan(prefilters, key, memory)
     except ImportError as error:
         if engine == "hyperscan":
             raise MissingExtra("the hyperscan engine is not installed: use --engine regex (slower, same findings)") from error
-        return _on_regex(gates())
+        return _on_regex(prefilters())
 
 
-def literal(text: str) -> str:
+def escape_literal(text: str) -> str:
     """A pattern that matches exactly these characters in both engines."""
     return "".join(rf"\x{byte:02x}" for byte in text.encode())
 
@@ -69,44 +69,44 @@ _NONE = np.zeros(0, dtype=np.int64)
 
 
 class _Nothing:
-    def nominate(self, block: bytes, starts: NDArray[np.int64]) -> Matches:
-        return Matches(_NONE, _NONE, _NONE)
+    def nominate(self, block: bytes, starts: NDArray[np.int64]) -> PrefilterMatches:
+        return PrefilterMatches(_NONE, _NONE, _NONE)
 
 
-def _on_regex(gates: Sequence[Gate]) -> Automaton:
-    return _Regex(gates) if gates else _Nothing()
+def _on_regex(prefilters: Sequence[Prefilter]) -> Automaton:
+    return _Regex(prefilters) if prefilters else _Nothing()
 
 
-def _on_hyperscan(gates: Callable[[], Sequence[Gate]], key: str, memory: Memory | None) -> Automaton:
+def _on_hyperscan(prefilters: Callable[[], Sequence[Prefilter]], key: str, memory: Cache | None) -> Automaton:
     """Raises ImportError where hyperscan is not installed. A kept database of another processor is compiled anew."""
     import hyperscan
 
-    packed = memory.recall(key, lambda: _packed(gates())) if memory else b""
+    packed = memory.recall(key, lambda: _packed(prefilters())) if memory else b""
     if packed:
         keys, _, database = packed.partition(b"\n")
         with suppress(hyperscan.error):
             return _Hyperscan(list(map(int, keys.split())), hyperscan.loadb(database, hyperscan.HS_MODE_BLOCK))
-    made = gates()
-    return _Hyperscan([gate.key for gate in made], _compiled_database(made)) if made else _Nothing()
+    made = prefilters()
+    return _Hyperscan([prefilter.key for prefilter in made], _compiled_database(made)) if made else _Nothing()
 
 
-def _packed(gates: Sequence[Gate]) -> bytes:
-    """The gates' keys on a line, then their database; b"" for no gates."""
+def _packed(prefilters: Sequence[Prefilter]) -> bytes:
+    """The prefilters' keys on a line, then their database; b"" for no prefilters."""
     import hyperscan
 
-    keys = " ".join(str(gate.key) for gate in gates)
-    return keys.encode() + b"\n" + hyperscan.dumpb(_compiled_database(gates)) if gates else b""
+    keys = " ".join(str(prefilter.key) for prefilter in prefilters)
+    return keys.encode() + b"\n" + hyperscan.dumpb(_compiled_database(prefilters)) if prefilters else b""
 
 
-def _compiled_database(gates: Sequence[Gate]) -> Any:
+def _compiled_database(prefilters: Sequence[Prefilter]) -> Any:
     import hyperscan
 
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
     try:
         database.compile(
-            expressions=[gate.pattern.encode() for gate in gates],
-            ids=list(range(len(gates))),
-            flags=[hyperscan.HS_FLAG_CASELESS if gate.ignore_case else 0 for gate in gates],
+            expressions=[prefilter.pattern.encode() for prefilter in prefilters],
+            ids=list(range(len(prefilters))),
+            flags=[hyperscan.HS_FLAG_CASELESS if prefilter.ignore_case else 0 for prefilter in prefilters],
         )
     except hyperscan.error as error:
         if "allocate memory" in str(error):
@@ -123,31 +123,31 @@ class _Hyperscan:
         # A database that was loaded comes without the working memory of a scan.
         self._scratch = hyperscan.Scratch(database)
 
-    def nominate(self, block: bytes, starts: NDArray[np.int64]) -> Matches:
+    def nominate(self, block: bytes, starts: NDArray[np.int64]) -> PrefilterMatches:
         # A long text may have several matches a byte: twelve bytes each, not a tuple.
-        gates, ends = array("i"), array("q")
-        add_gate, add_end = gates.append, ends.append
+        prefilters, ends = array("i"), array("q")
+        add_gate, add_end = prefilters.append, ends.append
 
-        def on_match(gate: int, start: int, end: int, flags: int, context: object) -> None:
-            add_gate(gate)
+        def on_match(prefilter: int, start: int, end: int, flags: int, context: object) -> None:
+            add_gate(prefilter)
             add_end(end)
 
         self._database.scan(block, match_event_handler=on_match, scratch=self._scratch)
         if not ends:
-            return Matches(_NONE, _NONE, _NONE)
+            return PrefilterMatches(_NONE, _NONE, _NONE)
         end = np.frombuffer(ends, dtype=np.int64)
         text = np.searchsorted(starts, end, side="left") - 1
-        key = self._keys[np.frombuffer(gates, dtype=np.int32)]
+        key = self._keys[np.frombuffer(prefilters, dtype=np.int32)]
         inside = text >= 0
-        return Matches(key, text, end) if inside.all() else Matches(key[inside], text[inside], end[inside])
+        return PrefilterMatches(key, text, end) if inside.all() else PrefilterMatches(key[inside], text[inside], end[inside])
 
 
 class _Regex:
-    def __init__(self, gates: Sequence[Gate]) -> None:
-        self._each = [(gate.key, _compiled(gate).finditer) for gate in gates]
-        self._any = [_any(group) for group in (_where(gates, True), _where(gates, False)) if group]
+    def __init__(self, prefilters: Sequence[Prefilter]) -> None:
+        self._each = [(prefilter.key, _compiled(prefilter).finditer) for prefilter in prefilters]
+        self._any = [_any(group) for group in (_where(prefilters, True), _where(prefilters, False)) if group]
 
-    def nominate(self, block: bytes, starts: NDArray[np.int64]) -> Matches:
+    def nominate(self, block: bytes, starts: NDArray[np.int64]) -> PrefilterMatches:
         bounds = [*starts.tolist(), len(block)]
         texts = {text for pattern in self._any for text in self._touched(pattern, block, bounds)}
         found = array("q")
@@ -156,24 +156,24 @@ class _Regex:
                 for match in find(block, bounds[text] - 1, bounds[text + 1], overlapped=True):
                     found.extend((key, text, match.end()))
         columns = np.frombuffer(found, dtype=np.int64).reshape(-1, 3)
-        return Matches(columns[:, 0], columns[:, 1], columns[:, 2])
+        return PrefilterMatches(columns[:, 0], columns[:, 1], columns[:, 2])
 
     def _touched(self, pattern: "regex.Pattern[bytes]", block: bytes, bounds: list[int]) -> Iterable[int]:
         return [text for text in range(len(bounds) - 1) if pattern.search(block, bounds[text] - 1, bounds[text + 1])]
 
 
-def _where(gates: Sequence[Gate], ignore_case: bool) -> list[Gate]:
-    return [gate for gate in gates if gate.ignore_case == ignore_case]
+def _where(prefilters: Sequence[Prefilter], ignore_case: bool) -> list[Prefilter]:
+    return [prefilter for prefilter in prefilters if prefilter.ignore_case == ignore_case]
 
 
-def _any(gates: Sequence[Gate]) -> "regex.Pattern[bytes]":
+def _any(prefilters: Sequence[Prefilter]) -> "regex.Pattern[bytes]":
     import regex
 
-    flags = regex.IGNORECASE if gates[0].ignore_case else 0
-    return regex.compile("|".join(f"(?:{gate.pattern})" for gate in gates).encode(), flags)
+    flags = regex.IGNORECASE if prefilters[0].ignore_case else 0
+    return regex.compile("|".join(f"(?:{prefilter.pattern})" for prefilter in prefilters).encode(), flags)
 
 
-def _compiled(gate: Gate) -> "regex.Pattern[bytes]":
+def _compiled(prefilter: Prefilter) -> "regex.Pattern[bytes]":
     import regex
 
-    return regex.compile(gate.pattern.encode(), regex.IGNORECASE if gate.ignore_case else 0)
+    return regex.compile(prefilter.pattern.encode(), regex.IGNORECASE if prefilter.ignore_case else 0)

@@ -8,25 +8,25 @@ from functools import cached_property
 from itertools import chain, islice, pairwise, repeat
 from typing import NamedTuple
 
+from leakguard.core.context import Contexts
 from leakguard.core.finding import Mark
 from leakguard.core.rule import Profile, Rule, Severity
-from leakguard.detectors.rules.context_matcher import MOST_AROUND, Around
-from leakguard.detectors.rules.contexts import IN_LISTS, QUANTITIES
-from leakguard.detectors.rules.marks import Lookup
-from leakguard.detectors.rules.phrase_contexts import NEAR, UNLESS, Honest, honest_phrases, is_near, is_within
-from leakguard.detectors.rules.phrases import PARTED, Phrase, lowered
+from leakguard.detectors.rules.context_matcher import MOST_AROUND, ContextMatcher
+from leakguard.detectors.rules.marks import RuleTable
+from leakguard.detectors.rules.phrase_contexts import NEAR, UNLESS, AllowedPhrase, is_near, is_within, prepare_phrases
+from leakguard.detectors.rules.phrases import ACROSS_SENTENCES, Phrase, lower_text
 from leakguard.detectors.rules.salience import LONG, is_beside_codes, is_enumerated, is_row_number, is_weak, stands_out
 from leakguard.text.coordinates import is_coordinate
 from leakguard.text.fold import FoldTable, fold
+from leakguard.text.number_word_reader import WordReader, find_sentence_ends
 from leakguard.text.numbers import read_joined, read_numbers
 from leakguard.text.opaque import is_opaque
 from leakguard.text.progressions import is_in_order
 from leakguard.text.roman import read_roman
-from leakguard.text.separated import Reading, is_loose
-from leakguard.text.words import WordReader, sentence_ends
+from leakguard.text.separated import NumberReading, is_break
 
-NUMBERS, JOINED, SEQUENCES, WORDS, ROMAN, PEEL, ENCODED, STRETCH, FIRST_PHRASE = range(9)
-Keys = dict[int, list[int]]
+NUMBERS, JOINED, SEQUENCES, WORDS, ROMAN, LAYERED, ENCODED, REPEATED_LETTERS, FIRST_PHRASE = range(9)
+Candidates = dict[int, list[int]]
 
 _WINDOW = max(NEAR, UNLESS, MOST_AROUND)
 _REMEMBERED = 4_096
@@ -36,7 +36,7 @@ _NO_SEQUENCES: dict[tuple[int, ...], list[Rule]] = {}
 _SEQUENCE_GAP = re.compile(r"\s*(?:[-/\\_:|.,;–—x×•·]|\s)\s*")
 
 
-class Place(NamedTuple):
+class MatchPlace(NamedTuple):
     """A mark at characters `start` to `end` of a text as it is read."""
 
     start: int
@@ -51,22 +51,23 @@ class _Conditions(NamedTuple):
     """
 
     weak: bool
-    silent: Around | None
-    soft: Around | None
+    silent: ContextMatcher | None
+    soft: ContextMatcher | None
     near: tuple[str, ...]
-    unless: tuple[Honest, ...]
+    unless: tuple[AllowedPhrase, ...]
 
 
 class CloseReader:
     """Reads texts for the rules; what it finds in one text does not depend on any other text."""
 
-    def __init__(self, lookup: Lookup, phrases: Sequence[tuple[Phrase, Rule]], table: FoldTable) -> None:
+    def __init__(self, lookup: RuleTable, phrases: Sequence[tuple[Phrase, Rule]], contexts: Contexts, table: FoldTable) -> None:
         self._lookup = lookup
+        self._contexts = contexts
         self._phrases = phrases
         self._table = table
         said = lookup.by_value.items()
         self._loud = frozenset(value for value, rules in said if any(rule.severity.get("text", 0) > Severity.NOTE for rule in rules))
-        self._around: dict[tuple[str, ...], Around] = {}
+        self._matchers: dict[tuple[str, ...], ContextMatcher] = {}
         self._conditions: dict[tuple[str, Profile], _Conditions] = {}
         self._meanings: dict[tuple[int, Profile, str, int], tuple[Mark, ...]] = {}
         self._judged: dict[tuple[int, str, int, int, bool], tuple[Mark, Mark | None]] = {}
@@ -76,7 +77,7 @@ class CloseReader:
         """Made when the first number word is met."""
         return WordReader(lambda word: fold(word, self._table).lower())
 
-    def read(self, text: str, profile: Profile, nominated: Keys) -> Iterator[Place]:
+    def read(self, text: str, profile: Profile, nominated: Candidates) -> Iterator[MatchPlace]:
         """Everything that the nominated readers find and the rules' contexts allow.
 
         The places that a key comes with say where to look; a key without places looks everywhere.
@@ -89,14 +90,14 @@ class CloseReader:
         if NUMBERS in nominated or SEQUENCES in nominated:
             yield from self._sequences(text, profile)
         if WORDS in nominated:
-            yield from self._values(text, profile, self._in_words(lowered(text), nominated[WORDS]))
+            yield from self._values(text, profile, self._in_words(lower_text(text), nominated[WORDS]))
         if ROMAN in nominated:
-            yield from self._values(text, profile, (Reading(*said[:4], 2 if said.weak else 1) for said in read_roman(text)))
+            yield from self._values(text, profile, (NumberReading(*said[:4], 2 if said.weak else 1) for said in read_roman(text)))
         for key in nominated:
             if key >= FIRST_PHRASE:
                 yield from self._phrase(text, profile, *self._phrases[key - FIRST_PHRASE])
 
-    def _in_words(self, text: str, places: Sequence[int]) -> Iterator[Reading]:
+    def _in_words(self, text: str, places: Sequence[int]) -> Iterator[NumberReading]:
         """Numbers in words, at the places or sentence by sentence: no number is spoken across the end of one.
 
         Words are weaker evidence than digits, unless a word nearby speaks of codes.
@@ -105,16 +106,18 @@ class CloseReader:
         for place in sorted(places):
             if place <= end:
                 continue
-            end, numbers = self.words.near(text, place)
+            end, numbers = self.words.read_near(text, place)
             if numbers is None:
                 elsewhere.append(place)
             for value, first, last, form, weak in numbers or ():
                 if value in listed:
-                    yield Reading(value, first, last, form, self._doubt(value, text, first, last, weak))
-        for start, end in sentences(text, elsewhere) if elsewhere or not places else ():
+                    yield NumberReading(value, first, last, form, self._doubt(value, text, first, last, weak))
+        for start, end in find_sentences(text, elsewhere) if elsewhere or not places else ():
             for value, first, last, form, weak in self.words.read(text[start:end]):
                 if value in listed:
-                    yield Reading(value, start + first, start + last, form, self._doubt(value, text, start + first, start + last, weak))
+                    yield NumberReading(
+                        value, start + first, start + last, form, self._doubt(value, text, start + first, start + last, weak)
+                    )
 
     def _doubt(self, value: int, text: str, start: int, end: int, weak: bool) -> int:
         """By how many steps a number in words is softer than in digits. Where all its rules are notes in prose, nothing depends on it."""
@@ -122,19 +125,19 @@ class CloseReader:
             return 0
         return 2 if weak else 1
 
-    def _values(self, text: str, profile: Profile, readings: Iterator[Reading]) -> Iterator[Place]:
+    def _values(self, text: str, profile: Profile, readings: Iterator[NumberReading]) -> Iterator[MatchPlace]:
         for value, start, end, form, doubt in readings:
             if value not in self._lookup.by_value:
                 continue
             key = value, profile, form, doubt
             marks = self._meanings.get(key)
             if marks is None:
-                said = [self._lookup.mark(rule, profile, form, doubt) for rule in self._lookup.by_value[value]]
+                said = [self._lookup.make_mark(rule, profile, form, doubt) for rule in self._lookup.by_value[value]]
                 marks = self._meanings[key] = tuple(mark for mark in said if mark)
             if marks:
-                yield from self.allowed_marks(marks, text, start, end)
+                yield from self.filter_marks(marks, text, start, end)
 
-    def _sequences(self, text: str, profile: Profile) -> Iterator[Place]:
+    def _sequences(self, text: str, profile: Profile) -> Iterator[MatchPlace]:
         """Listed sequences. Only as many numbers are held at once as the longest of them has."""
         longest = max((len(values) for said in self._lookup.sequences.values() for values in said), default=0)
         if not longest:
@@ -153,42 +156,42 @@ class CloseReader:
 
     def _sequence(
         self, text: str, profile: Profile, said: Sequence[tuple[int, int, int]], values: tuple[int, ...], rules: list[Rule]
-    ) -> Iterator[Place]:
+    ) -> Iterator[MatchPlace]:
         if tuple(value for value, _, _ in said) != values:
             return
         gaps = {text[left[2] : right[1]] for left, right in pairwise(said)}
-        if len(gaps) != 1 or not _SEQUENCE_GAP.fullmatch(gap := gaps.pop()) or (profile == "text" and is_loose(gap)):
+        if len(gaps) != 1 or not _SEQUENCE_GAP.fullmatch(gap := gaps.pop()) or (profile == "text" and is_break(gap)):
             return
         joined = gap.strip() not in ("", ",", ";") and gap != " | "
         for rule in rules:
             if "time" in rule.not_inside and _is_clock_time(gap, values):
                 continue
             sure = joined and (gap.strip() != "." or self._is_pointed_code(text, profile, said[0][1], said[-1][2]))
-            mark = self._lookup.mark(rule, profile, "" if joined else "neighbours", 0 if sure else 2)
+            mark = self._lookup.make_mark(rule, profile, "" if joined else "neighbours", 0 if sure else 2)
             yield from self._placed(mark, text, said[0][1], said[-1][2])
 
     def _is_pointed_code(self, text: str, profile: Profile, start: int, end: int) -> bool:
         """Whether two numbers with a point between them are more than a decimal: beside a word that speaks of codes, and no quantity."""
         if profile == "numbers" or not is_beside_codes(text, start, end):
             return False
-        quantity = self._contexts(QUANTITIES)
-        return not (quantity and quantity.hold(text, start, end)) and not is_coordinate(text, start, end)
+        quantity = self._matcher(tuple(name for name, context in self._contexts.by_id.items() if context.quantity))
+        return not (quantity and quantity.matches(text, start, end)) and not is_coordinate(text, start, end)
 
-    def _phrase(self, text: str, profile: Profile, phrase: Phrase, rule: Rule) -> Iterator[Place]:
+    def _phrase(self, text: str, profile: Profile, phrase: Phrase, rule: Rule) -> Iterator[MatchPlace]:
         for start, end, form in phrase.find(text):
             lenient = not form and phrase.is_lenient(text[start:end]) and not is_beside_codes(text, start, end)
-            doubt = 2 if form == PARTED else 0
+            doubt = 2 if form == ACROSS_SENTENCES else 0
             if lenient:
                 # Few texts hold such a word, and its patterns take long to compile.
                 from leakguard.detectors.rules.proper_names import is_other_word
 
                 doubt = 2 if is_other_word(text, start, end) else 1
-            yield from self._placed(self._lookup.mark(rule, profile, form, doubt), text, start, end)
+            yield from self._placed(self._lookup.make_mark(rule, profile, form, doubt), text, start, end)
 
-    def _placed(self, mark: Mark | None, text: str, start: int, end: int) -> Iterable[Place]:
-        return self.allowed_marks((mark,), text, start, end) if mark else ()
+    def _placed(self, mark: Mark | None, text: str, start: int, end: int) -> Iterable[MatchPlace]:
+        return self.filter_marks((mark,), text, start, end) if mark else ()
 
-    def allowed_marks(self, marks: Iterable[Mark], text: str, start: int, end: int) -> list[Place]:
+    def filter_marks(self, marks: Iterable[Mark], text: str, start: int, end: int) -> list[MatchPlace]:
         """The marks whose rules apply at this place, lowered to notes where the place is often honest.
 
         What is decided depends on the match and on a few characters around it; the same surroundings come again and again in lists,
@@ -196,7 +199,7 @@ class CloseReader:
         """
         low = max(start - _WINDOW, 0)
         window = text[low : end + _WINDOW]
-        held: dict[Around, bool] = {}
+        held: dict[ContextMatcher, bool] = {}
         places = []
         for asked in marks:
             key = id(asked), window, start - low, end - start, len(text) > LONG
@@ -208,7 +211,7 @@ class CloseReader:
                 known = self._judged[key] = asked, self._judge(asked, held, text, start, end)
             mark = known[1] and self._in_its_place(known[1], text, start, end)
             if mark:
-                places.append(Place(start, end, mark))
+                places.append(MatchPlace(start, end, mark))
         return places
 
     def _in_its_place(self, mark: Mark, text: str, start: int, end: int) -> Mark | None:
@@ -217,17 +220,17 @@ class CloseReader:
             return mark
         if mark.severity is not Severity.NOTE:
             placed = is_coordinate(text, start, end) or is_row_number(text, start, end)
-            return self._lookup.softened(mark) if placed else mark
+            return self._lookup.soften(mark) if placed else mark
         return None if is_weak(mark.rule) and is_enumerated(text, start, end) else mark
 
-    def _judge(self, mark: Mark, held: dict[Around, bool], text: str, start: int, end: int) -> Mark | None:
+    def _judge(self, mark: Mark, held: dict[ContextMatcher, bool], text: str, start: int, end: int) -> Mark | None:
         """The mark as it applies at this place; None where it does not. `held` are answers of contexts at the same place."""
         asked = self._conditions.get((mark.rule.id, mark.profile)) or self._conditions_of(mark)
         if asked.weak and not stands_out(text, start, end):
             return None
         if silent := asked.silent:
             if silent not in held:
-                held[silent] = silent.hold(text, start, end)
+                held[silent] = silent.matches(text, start, end)
             if held[silent]:
                 return None
         if (asked.near and not is_near(asked.near, text, start, end)) or (asked.unless and is_within(asked.unless, text, start, end)):
@@ -235,28 +238,28 @@ class CloseReader:
         if mark.severity is Severity.NOTE:
             return mark
         soft = (
-            (asked.soft and asked.soft.hold(text, start, end))
+            (asked.soft and asked.soft.matches(text, start, end))
             or (_is_short(text, start, end) and is_opaque(text, start, end))
             or (mark.profile == "text" and mark.rule.kind == "number" and is_in_order(text, start, end))
         )
-        return self._lookup.softened(mark) if soft else mark
+        return self._lookup.soften(mark) if soft else mark
 
     def _conditions_of(self, mark: Mark) -> _Conditions:
         rule = mark.rule
         silent, soft = rule.not_inside, rule.note_inside
         if mark.profile == "numbers":
             # Nothing but numbers is said here, and a sign beside one of them is weaker evidence than a sentence around it.
-            silent, soft = (), tuple(name for name in (*silent, *soft) if name in IN_LISTS)
-        unless = honest_phrases(rule.unless, self._table)
+            silent, soft = (), tuple(name for name in (*silent, *soft) if name in self._contexts.in_lists)
+        unless = prepare_phrases(rule.unless, self._table)
         weak = mark.profile == "text" and is_weak(rule)
-        conditions = _Conditions(weak, self._contexts(silent), self._contexts(soft), rule.near, unless)
+        conditions = _Conditions(weak, self._matcher(silent), self._matcher(soft), rule.near, unless)
         made = self._conditions[rule.id, mark.profile] = conditions
         return made
 
-    def _contexts(self, names: tuple[str, ...]) -> Around | None:
-        if names and names not in self._around:
-            self._around[names] = Around(names)
-        return self._around.get(names)
+    def _matcher(self, names: tuple[str, ...]) -> ContextMatcher | None:
+        if names and names not in self._matchers:
+            self._matchers[names] = ContextMatcher([self._contexts.by_id[name] for name in names])
+        return self._matchers.get(names)
 
 
 def _is_short(text: str, start: int, end: int) -> bool:
@@ -268,9 +271,9 @@ def _is_clock_time(gap: str, values: tuple[int, ...]) -> bool:
     return gap.strip() == ":" and len(values) == 2 and values[0] < 24 and values[1] < 60
 
 
-def sentences(text: str, places: Sequence[int]) -> list[tuple[int, int]]:
+def find_sentences(text: str, places: Sequence[int]) -> list[tuple[int, int]]:
     """Start and end of the sentences and lines that hold these places (all of them if there are none), in order."""
-    cuts = [0, *sentence_ends(text), len(text)]
+    cuts = [0, *find_sentence_ends(text), len(text)]
     spans = [(start, end) for start, end in pairwise(cuts) if start < end]
     if not places:
         return spans

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from leakguard.detectors.rules.contexts import CONTEXTS
+from leakguard.core.context import Context, ContextPattern
 
 if TYPE_CHECKING:
     import regex
@@ -34,8 +34,8 @@ _NOTHING = r"(?!)"
 
 
 @lru_cache(maxsize=256)
-def _sides(names: tuple[str, ...]) -> _Sides:
-    sides = [(*side, "")[:3] for name in names for side in CONTEXTS[name]]
+def _sides(patterns: tuple[ContextPattern, ...]) -> _Sides:
+    sides = [(said.before, said.after, said.match) for said in patterns]
     alone = dict.fromkeys(before for before, after, match in sides if before and not (after or match))
     paired = dict.fromkeys(before for before, after, match in sides if before and (after or match) and before not in alone)
     after = "|".join(after for before, after, match in sides if not (before or match))
@@ -62,17 +62,17 @@ def _ending(before: str) -> "regex.Pattern[str]":
     return regex.compile(rf"(?r){_BEGINNING}(?:{before})")
 
 
-class Around:
+class ContextMatcher:
     """Asks whether one of some named contexts holds around a match.
 
     After `few` questions the contexts become one pattern: that takes longer to make than a scan of some thousand rows, and two
     thirds of the time to ask. The answer is the same.
     """
 
-    def __init__(self, names: tuple[str, ...], *, few: int = 5_000) -> None:
-        self._names, self._few = names, few
+    def __init__(self, contexts: Sequence[Context], *, few: int = 5_000) -> None:
+        self._patterns, self._few = tuple(said for context in contexts for said in context.patterns), few
         self._asked = 0
-        self._ask([_sides((name,)) for name in names] if few else [_sides(names)])
+        self._ask([_sides(context.patterns) for context in contexts] if few else [_sides(self._patterns)])
 
     def _ask(self, sides: Sequence[_Sides]) -> None:
         self._afters = [side.after for side in sides if side.after]
@@ -80,11 +80,11 @@ class Around:
         self._befores = [(side.before, side.paired) for side in sides if side.before]
         self._never: dict[str, bool] = {}
 
-    def hold(self, text: str, start: int, end: int) -> bool:
+    def matches(self, text: str, start: int, end: int) -> bool:
         """True if one of them holds around characters `start` to `end` of a folded text."""
         self._asked += 1
         if self._asked == self._few:
-            self._ask([_sides(self._names)])
+            self._ask([_sides(self._patterns)])
         after = text[end : end + _AFTER].lower()
         for pattern in self._afters:
             if pattern.match(after):

@@ -6,16 +6,16 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from leakguard.text.byte_classes import BARE, SEPARATOR, Bools, Bytes, Ints
-from leakguard.text.column import Column
-from leakguard.text.fold import FoldTable, fold, way_home
-from leakguard.text.lists import is_number_list
-from leakguard.text.tokens import Tokens, among, number_lists
-from leakguard.text.view import Home
+from leakguard.text.byte_classes import LIST_BYTES, SEPARATOR, Bools, Bytes, Ints
+from leakguard.text.column import TextColumn
+from leakguard.text.digit_runs import DigitRuns, find_number_lists, is_member
+from leakguard.text.fold import FoldTable, fold, map_offsets
+from leakguard.text.number_lists import is_number_list
+from leakguard.text.view import OffsetMap
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class JoinedTexts:
     """Texts in UTF-8, each followed by a separator, the whole preceded by one; texts that hide something stand folded.
 
     `starts` are byte offsets; `folded` holds the folded form of the texts that differ from it in more than
@@ -31,7 +31,7 @@ class Block:
     soft: dict[str, str] = field(default_factory=dict)
     bare: bool = False
     reads: dict[int, str] = field(default_factory=dict)
-    ways: dict[int, Home] = field(default_factory=dict)
+    offset_maps: dict[int, OffsetMap] = field(default_factory=dict)
     inner: list[Ints] = field(default_factory=list)
 
     @property
@@ -39,7 +39,7 @@ class Block:
         """The bytes as an array; no copy."""
         return np.frombuffer(self.data, dtype=np.uint8)
 
-    def read(self, text: int, table: FoldTable) -> str:
+    def folded_text(self, text: int, table: FoldTable) -> str:
         """Text number `text` as it is read: folded, with characters where the original has them unless it is in `folded`."""
         known = self.reads.get(text)
         if known is None:
@@ -58,17 +58,17 @@ class Block:
             text = text.replace(character, said)
         return text
 
-    def lists(self, tokens: Tokens, bounds: Ints, table: FoldTable) -> tuple[Bools, list[int]]:
+    def find_number_lists(self, tokens: DigitRuns, bounds: Ints, table: FoldTable) -> tuple[Bools, list[int]]:
         """Which texts are bare number lists, and which of those hold anything but digits and list punctuation."""
-        lists, lettered, dense = number_lists(self.data, self.starts, tokens, bounds, bare=self.bare)
+        lists, lettered, dense = find_number_lists(self.data, self.starts, tokens, bounds, bare=self.bare)
         wide = np.zeros(len(lists), dtype=np.bool_)
         wide[list(self.wide)] = True
         lists &= ~wide
         for text in np.flatnonzero(wide & dense).tolist():
-            lists[text] = is_number_list(self.read(text, table))
+            lists[text] = is_number_list(self.folded_text(text, table))
         return lists, np.flatnonzero((lettered | wide) & lists).tolist()
 
-    def characters(self, texts: Ints, offsets: Ints) -> Ints:
+    def character_offsets(self, texts: Ints, offsets: Ints) -> Ints:
         """Character positions in `read(text)` of byte offsets in the block; inside a character it is that of the character.
 
         The positions of all continuation bytes are found once a block, so that each offset costs a binary search.
@@ -81,16 +81,16 @@ class Block:
         inside = self.inner[0]
         return offsets - starts - (np.searchsorted(inside, offsets, side="right") - np.searchsorted(inside, starts))
 
-    def way(self, text: int, table: FoldTable) -> Home:
+    def offset_map(self, text: int, table: FoldTable) -> OffsetMap:
         """The way from `read(text)` back to the original; worked out once a text."""
-        if text not in self.ways:
-            self.ways[text] = way_home(self.texts[text], table)
-        return self.ways[text]
+        if text not in self.offset_maps:
+            self.offset_maps[text] = map_offsets(self.texts[text], table)
+        return self.offset_maps[text]
 
 
-def build(texts: Sequence[str], table: FoldTable) -> Block:
+def join_texts(texts: Sequence[str], table: FoldTable) -> JoinedTexts:
     """Join the texts; fold those that need it. Lone surrogates are read as a question mark."""
-    if isinstance(texts, Column) and (block := _of_column(texts)):
+    if isinstance(texts, TextColumn) and (block := _of_column(texts)):
         return block
     texts = list(texts)
     ascii_only = all(map(str.isascii, texts))
@@ -108,7 +108,7 @@ def build(texts: Sequence[str], table: FoldTable) -> Block:
     leads = np.flatnonzero(array >= 0xC0)
     characters = _codepoints(array, leads)
     soft, hiding = _told_apart(characters, table)
-    hidden = [leads[among(characters, hiding)]]
+    hidden = [leads[is_member(characters, hiding)]]
     if controlled:
         hidden.append(np.setdiff1d(controls, np.append(starts, len(data)) - 1, assume_unique=True))
     wide = _texts(leads, starts)
@@ -118,19 +118,19 @@ def build(texts: Sequence[str], table: FoldTable) -> Block:
         sizes[index] = len(parts[index])
     if folded:
         data = b"%b%b%b" % (_SEPARATOR, _SEPARATOR.join(parts), _SEPARATOR)
-    return Block(texts, data, _starts(sizes), folded, frozenset(wide) | folded.keys(), soft)
+    return JoinedTexts(texts, data, _starts(sizes), folded, frozenset(wide) | folded.keys(), soft)
 
 
-def _of_column(texts: Column) -> Block | None:
+def _of_column(texts: TextColumn) -> JoinedTexts | None:
     """The block of texts that lie in one byte string, if nothing in it can hide something."""
-    data = texts.joined(_SEPARATOR[0])
+    data = texts.join(_SEPARATOR[0])
     if not data.isascii() or len(_controls(data)) != len(texts) + 1:
         return None
     return _plain(texts, data, texts.sizes)
 
 
-def _plain(texts: Sequence[str], data: bytes, sizes: Ints) -> Block:
-    return Block(texts, data, _starts(sizes), {}, frozenset(), bare=not data.translate(None, BARE))
+def _plain(texts: Sequence[str], data: bytes, sizes: Ints) -> JoinedTexts:
+    return JoinedTexts(texts, data, _starts(sizes), {}, frozenset(), bare=not data.translate(None, LIST_BYTES))
 
 
 def _controls(data: bytes) -> Ints:
@@ -170,7 +170,7 @@ def _starts(lengths: NDArray[np.int64]) -> Ints:
     return np.cumsum(lengths + 1) - lengths
 
 
-def starts_of(data: bytes) -> Ints:
+def find_starts(data: bytes) -> Ints:
     """Byte offsets of the texts of a block, also of a block from which bytes were deleted."""
     separators: Ints = np.flatnonzero(np.frombuffer(data, dtype=np.uint8) == ord(SEPARATOR))
     return separators[:-1] + 1

@@ -7,7 +7,7 @@ import numpy as np
 from leakguard.core.finding import PLAIN, Mark
 from leakguard.core.rule import PROFILES, Profile, Rule, Severity
 from leakguard.text.byte_classes import Bools, Ints
-from leakguard.text.tokens import among
+from leakguard.text.digit_runs import is_member
 
 _LARGEST = 1 << 62
 _REMEMBERED = 10_000
@@ -15,7 +15,7 @@ SOFT, LOUD, HONEST, SINGLE = 1, 2, 4, 8
 _HONEST = frozenset((PLAIN, "a decimal", "leading zeros", "thousands separators", "neighbours", "separated digits", "a split number"))
 
 
-class Table:
+class MarkTable:
     """Values to several marks each, as arrays: what a block full of listed numbers means, without a loop."""
 
     def __init__(self, marks_of: Mapping[int, Sequence[Mark]]) -> None:
@@ -26,9 +26,9 @@ class Table:
         self._count = np.array([len(marks_of[value]) for value in values], dtype=np.int64)
         self._first = np.cumsum(self._count) - self._count
 
-    def holds(self, values: Ints) -> Bools:
+    def contains(self, values: Ints) -> Bools:
         """Which values the table knows."""
-        return among(values, self._values)
+        return is_member(values, self._values)
 
     def expand(self, values: Ints) -> tuple[Ints, Ints]:
         """For values that the table holds: which of them each mark belongs to (indices, in order), and the marks' own indices."""
@@ -39,7 +39,7 @@ class Table:
         return owner, self._first[at][owner] + within
 
 
-class Standing(dict[Mark, int]):
+class MarkFlags(dict[Mark, int]):
     """What matters of marks where numbers stand in a list, as flags that are worked out once a mark.
 
     SOFT: a number of a rule that speaks in prose as well, so that what surrounds it matters; LOUD: that, and more than a note; HONEST:
@@ -56,14 +56,14 @@ class Standing(dict[Mark, int]):
         return flags
 
 
-class Lookup:
+class RuleTable:
     """Values and sequences to rules, and the marks of rules; marks are made once and shared by hits."""
 
     def __init__(self, rules: Sequence[Rule]) -> None:
         self._marks: dict[tuple[str, Profile, str, int], Mark | None] = {}
         self._disguised: dict[tuple[Mark, str], Mark] = {}
         self._softened: dict[tuple[str, Profile, str], Mark] = {}
-        self.standing = Standing()
+        self.flags = MarkFlags()
         self.by_value: dict[int, list[Rule]] = {}
         self.sequences: dict[int, dict[tuple[int, ...], list[Rule]]] = {}
         for rule in rules:
@@ -72,10 +72,10 @@ class Lookup:
             elif rule.kind == "sequence":
                 self.sequences.setdefault(rule.numbers[0], {}).setdefault(rule.numbers, []).append(rule)
         self.plain = {profile: self._all_plain(profile) for profile in PROFILES}
-        self.at_sight = Table(self.plain["numbers"])
+        self.plain_table = MarkTable(self.plain["numbers"])
 
     def _all_plain(self, profile: Profile) -> dict[int, list[Mark]]:
-        marks = {value: [self.mark(rule, profile) for rule in rules] for value, rules in self.by_value.items()}
+        marks = {value: [self.make_mark(rule, profile) for rule in rules] for value, rules in self.by_value.items()}
         return {value: [mark for mark in said if mark] for value, said in marks.items()}
 
     @property
@@ -83,7 +83,7 @@ class Lookup:
         """Neighbours that begin a listed sequence."""
         return {(numbers[0], numbers[1]) for said in self.sequences.values() for numbers in said}
 
-    def mark(self, rule: Rule, profile: Profile, form: str = "", doubt: int = 0) -> Mark | None:
+    def make_mark(self, rule: Rule, profile: Profile, form: str = "", doubt: int = 0) -> Mark | None:
         """The rule's mark in a profile; None where the rule is silent. Doubt lowers the severity."""
         key = (rule.id, profile, form, doubt)
         if key not in self._marks:
@@ -91,20 +91,20 @@ class Lookup:
             self._marks[key] = Mark(rule, severity.lowered(doubt), profile, form) if severity else None
         return self._marks[key]
 
-    def softened(self, mark: Mark) -> Mark:
+    def soften(self, mark: Mark) -> Mark:
         """The mark as a note, where its rule speaks but is often honest."""
         key = mark.rule.id, mark.profile, mark.form
         if key not in self._softened:
             self._softened[key] = Mark(mark.rule, Severity.NOTE, mark.profile, mark.form, softened=True)
         return self._softened[key]
 
-    def at_most(self, mark: Mark, severity: Severity) -> Mark:
+    def cap_severity(self, mark: Mark, severity: Severity) -> Mark:
         """The mark, no louder than this."""
         if severity >= mark.severity:
             return mark
-        return self.mark(mark.rule, mark.profile, mark.form, mark.rule.severity[mark.profile] - severity) or mark
+        return self.make_mark(mark.rule, mark.profile, mark.form, mark.rule.severity[mark.profile] - severity) or mark
 
-    def disguised(self, mark: Mark, form: str) -> Mark:
+    def add_disguise(self, mark: Mark, form: str) -> Mark:
         """The mark in another form; made once, however many hits it has."""
         key = (mark, form)
         if key not in self._disguised:

@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 
 from leakguard.core.batch import Hit, Hits
 from leakguard.core.finding import Mark
-from leakguard.detectors.rules.close_reader import Place
-from leakguard.detectors.rules.joined_texts import Block
-from leakguard.detectors.rules.marks import Table
+from leakguard.detectors.rules.close_reader import MatchPlace
+from leakguard.detectors.rules.joined_texts import JoinedTexts
+from leakguard.detectors.rules.marks import MarkTable
 from leakguard.text.byte_classes import Bools, Ints
+from leakguard.text.digit_runs import AnyInts, DigitRuns
 from leakguard.text.fold import FoldTable, fold
 from leakguard.text.markup import MARKUP
-from leakguard.text.tokens import Tokens, Whole
 from leakguard.text.view import View
 
 _GONE = -1
@@ -26,21 +26,21 @@ _AT_ONCE = 1_000
 _MANY = 1 << 16
 
 
-Judge = Callable[[Iterable[Mark], str, int, int], Iterable[Place]]
+MarkFilter = Callable[[Iterable[Mark], str, int, int], Iterable[MatchPlace]]
 
 
-class Kept:
+class LiteralFilter:
     """Which characters of texts with layers taken off stand for themselves; `viewed` are all texts that are looked at in other ways too.
 
     `judge` says which marks may speak at a place of a text, and how loudly.
     """
 
-    def __init__(self, undone: Mapping[int, View], viewed: Collection[int], judge: Judge, table: FoldTable) -> None:
+    def __init__(self, undone: Mapping[int, View], viewed: Collection[int], judge: MarkFilter, table: FoldTable) -> None:
         self._undone, self.viewed = undone, viewed
         self._judge, self._table = judge, table
         self._read: dict[int, str] = {}
 
-    def as_written(self, text: int, places: Iterable[Place]) -> Iterable[Place]:
+    def keep_literal(self, text: int, places: Iterable[MatchPlace]) -> Iterable[MatchPlace]:
         """Without places in characters that only spell others: the 49 of &#49; is no number, it is a 1.
 
         What markup takes away was there to be read, but for the small numbers that addresses and attributes are full of. What stands
@@ -49,7 +49,7 @@ class Kept:
         view = self._undone.get(text)
         return places if view is None else self._as_read(text, view, places)
 
-    def _as_read(self, text: int, view: View, places: Iterable[Place]) -> Iterator[Place]:
+    def _as_read(self, text: int, view: View, places: Iterable[MatchPlace]) -> Iterator[MatchPlace]:
         """The places, if what is read around them allows; as they were judged where they are not read as written, or folding moves them."""
         for place in places:
             start, end, _ = place
@@ -63,7 +63,7 @@ class Kept:
             if len(read) != len(view.text) or not unchanged:
                 yield place
             else:
-                yield from (Place(start, end, said.mark) for said in self._judge((place.mark,), read, at, at + end - start))
+                yield from (MatchPlace(start, end, said.mark) for said in self._judge((place.mark,), read, at, at + end - start))
 
 
 def _unchanged(view: View, at: int, start: int, end: int) -> bool:
@@ -72,7 +72,7 @@ def _unchanged(view: View, at: int, start: int, end: int) -> bool:
     return [*view.starts[at : at + size]] == [*range(start, end)] and [*view.ends[at : at + size]] == [*range(start + 1, end + 1)]
 
 
-def _in_code(place: Place, view: View) -> bool:
+def _in_code(place: MatchPlace, view: View) -> bool:
     """Whether a place touches a code, or lies inside a single one if it is read in another form than plainly."""
     codes = _codes(view, place.start, place.end)
     if codes == {_GONE}:
@@ -101,20 +101,20 @@ def _codes(view: View, first: int, last: int) -> set[int | None]:
     return codes
 
 
-def as_column(values: Whole) -> Sequence[int]:
+def as_column(values: AnyInts) -> Sequence[int]:
     """An array as the column of a result, which is read and never written."""
     return cast("Sequence[int]", values)
 
 
-def columns(built: Block, tokens: Tokens, table: Table) -> Hits:
+def make_columns(built: JoinedTexts, tokens: DigitRuns, table: MarkTable) -> Hits:
     """The table's marks of these tokens, at their places."""
     owner, mark = table.expand(tokens.value)
-    start = built.characters(tokens.text, tokens.start)
+    start = built.character_offsets(tokens.text, tokens.start)
     end = start + tokens.end - tokens.start
     return Hits(as_column(tokens.text[owner]), as_column(start[owner]), as_column(end[owner]), as_column(mark), table.marks, table.quotes)
 
 
-def merged(many: Hits, few: Hits) -> Hits:
+def merge(many: Hits, few: Hits) -> Hits:
     """Both, sorted by text and place, as each is by itself."""
     if not (len(many) and len(few)):
         return many if len(many) else few
@@ -143,14 +143,14 @@ def _places(left: NDArray[np.int64], right: NDArray[np.int64]) -> Ints:
     return places
 
 
-class Found:
+class HitCollector:
     """Hits one by one, held as columns of machine numbers: a long row may have one at every character."""
 
     def __init__(self) -> None:
         self._text, self._start, self._end, self._mark = array("i"), array("i"), array("i"), array("i")
         self._marks: dict[Mark, int] = {}
 
-    def take(self, hits: Iterable[Hit]) -> None:
+    def add(self, hits: Iterable[Hit]) -> None:
         """Add hits, in any order."""
         marks, each = self._marks, iter(hits)
         while some := list(islice(each, _AT_ONCE)):
@@ -160,7 +160,7 @@ class Found:
             for column, values in ((self._text, text), (self._start, start), (self._end, end), (self._mark, map(marks.__getitem__, said))):
                 column.extend(values)
 
-    def distinct(self) -> Hits:
+    def collect(self) -> Hits:
         """One hit a place and rule, the loudest, then the least disguised; sorted by text and place."""
         if not self._text:
             return Hits()

@@ -13,7 +13,7 @@ UNLESS = 60
 _ACRONYM = 3
 
 
-class Honest(NamedTuple):
+class AllowedPhrase(NamedTuple):
     """A phrase in which a match is honest: as the rule gives it, folded, and the first word of it in lower case."""
 
     phrase: str
@@ -21,10 +21,10 @@ class Honest(NamedTuple):
     begins: str
 
 
-def honest_phrases(unless: Sequence[str], table: FoldTable) -> tuple[Honest, ...]:
+def prepare_phrases(unless: Sequence[str], table: FoldTable) -> tuple[AllowedPhrase, ...]:
     """The phrases of a rule, ready to be looked for."""
     folded = [(phrase, fold(phrase, table)) for phrase in unless]
-    return tuple(Honest(phrase, said, _parts(said)[0].lower()) for phrase, said in folded)
+    return tuple(AllowedPhrase(phrase, said, _parts(said)[0].lower()) for phrase, said in folded)
 
 
 def is_near(words: Sequence[str], text: str, start: int, end: int) -> bool:
@@ -33,7 +33,7 @@ def is_near(words: Sequence[str], text: str, start: int, end: int) -> bool:
     return any(_words(word).search(window) for word in words)
 
 
-def is_within(unless: Sequence[Honest], text: str, start: int, end: int) -> bool:
+def is_within(unless: Sequence[AllowedPhrase], text: str, start: int, end: int) -> bool:
     """Whether a match lies inside an honest phrase; one all in capitals does so only where the phrase has it in capitals as well."""
     said, low = text[start:end], max(start - UNLESS, 0)
     window = text[low : end + UNLESS]

@@ -33,11 +33,11 @@ _SPACED = re.compile(r"[^\W\d_](?<![\u02b0-\u02ff\u0374\u0e00-\u0eff\u1000-\u109
 """A letter of a script that puts spaces between words; folding reads some letters of other scripts as Latin ones."""
 _HANGUL = re.compile("[\uac00-\ud7a3]")
 _SENTENCE = re.compile(r"[^\W_]['\")\]*_]{0,3}[.,;:!?]+\s+[^\W_]")
-PARTED = _FORMS[3]
+ACROSS_SENTENCES = _FORMS[3]
 """The words belong to different sentences or items of a list, as far as their punctuation goes."""
 
 
-class Spelled(NamedTuple):
+class PhraseMatch(NamedTuple):
     """Characters `start` to `end` of a folded text spell the phrase; `form` names the disguise, "" for none."""
 
     start: int
@@ -46,7 +46,7 @@ class Spelled(NamedTuple):
 
 
 class Phrase:
-    """One listed phrase: where it may stand (gates) and where it does (find)."""
+    """One listed phrase: where it may stand (prefilters) and where it does (find)."""
 
     def __init__(self, text: str, table: FoldTable, *, match_case: bool = False) -> None:
         self.text = text
@@ -69,8 +69,8 @@ class Phrase:
         return spoken and said.isalpha() and said.isascii() and said[1:].islower()
 
     @property
-    def squeezed(self) -> list[str]:
-        """Patterns for the squeezed block (lower case, leet undone, l read as i, separators gone); [] where only `gates` serve."""
+    def squeezed_prefilters(self) -> list[str]:
+        """Patterns for the squeezed block (lower case, leet undone, l read as i, separators gone); [] where only `prefilters` serve."""
         if self._exact or self._match_case or self._size < _LONG:
             return []
         said = [word.encode().translate(SQUEEZE).decode() for word in self._words]
@@ -82,9 +82,9 @@ class Phrase:
         return is_bare(self._folded)
 
     @property
-    def gates(self) -> list[tuple[str, bool]]:
+    def prefilters(self) -> list[tuple[str, bool]]:
         """Patterns for the block as it stands, each with whether case is ignored."""
-        if self.squeezed:
+        if self.squeezed_prefilters:
             return []
         if self._exact:
             bound = "" if not self._latin else "[^A-Za-z0-9]" if self._folded[0].isdigit() else "[^A-Za-z]"
@@ -106,15 +106,15 @@ class Phrase:
         spelled = [[*self._letters[:at], _class(letter), *self._letters[at + 1 :]] for at, letter in enumerate(self._letters)]
         return f"(?:{'|'.join(''.join(letters) for letters in spelled)})"
 
-    def find(self, text: str) -> Iterator[Spelled]:
+    def find(self, text: str) -> Iterator[PhraseMatch]:
         """Where the phrase stands in a folded text (case kept)."""
-        subject = text if self._match_case else lowered(text)
+        subject = text if self._match_case else lower_text(text)
         at = 0
         while match := self._pattern.search(subject, at):
             start = match.start()
             end = next((end for end in (match.end(), match.end("core")) if self._bounded(text, start, end)), None)
             if end is not None and self._really_letters(text[start:end]):
-                yield Spelled(start, end, self._form(text[start:end]))
+                yield PhraseMatch(start, end, self._form(text[start:end]))
                 at = end
             else:
                 at = start + 1
@@ -122,7 +122,7 @@ class Phrase:
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
         if self._exact:
-            return re.compile(f"(?P<core>{_literal(self._folded if self._match_case else lowered(self._folded))})")
+            return re.compile(f"(?P<core>{_literal(self._folded if self._match_case else lower_text(self._folded))})")
         if self._match_case:
             return re.compile("(?P<core>" + f"{_PLAIN_BETWEEN}?".join(re.escape(c) for c in self._folded if c.isalnum()) + ")s?")
         long = self._size >= _LONG
@@ -164,11 +164,11 @@ class Phrase:
     def _form(self, said: str) -> str:
         if self._exact:
             return ""
-        letters = [character for character in lowered(said) if character.isalnum() or character in "@$!|+"]
+        letters = [character for character in lower_text(said) if character.isalnum() or character in "@$!|+"]
         if len(re.findall(r"[\W_]+", said.rstrip("'s"))) >= max(len(self._words), 2):
             return _FORMS[0]
         if _SENTENCE.search(said):
-            return PARTED
+            return ACROSS_SENTENCES
         plain = "".join(letters)
         bare = "".join(self._letters)
         if bare in plain:
@@ -176,7 +176,7 @@ class Phrase:
         return _FORMS[2] if len(plain) > len(bare) + 1 and not any(c in plain for c in "@$!|") else _FORMS[1]
 
 
-def lowered(text: str) -> str:
+def lower_text(text: str) -> str:
     """Lower case without changing the length (folded text holds no letter that would)."""
     lower = text.lower()
     return lower if len(lower) == len(text) else "".join(c.lower() if len(c.lower()) == 1 else c for c in text)

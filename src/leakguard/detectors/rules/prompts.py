@@ -38,7 +38,7 @@ _QUESTION = (
 )
 
 
-class Asked(Enum):
+class PromptKind(Enum):
     """What a prompt asks a model to write."""
 
     NOTHING = "no prompt is known"
@@ -48,16 +48,16 @@ class Asked(Enum):
     OTHER = "something that no number answers"
 
 
-def read_prompt(prompt: str) -> Asked:
+def classify_prompt(prompt: str) -> PromptKind:
     """What a prompt asks for, by its words in English, German and a few of other languages."""
     said = prompt[-READ:].lower()
     if not said.strip():
-        return Asked.NOTHING
+        return PromptKind.NOTHING
     if _compiled(_FREE).search(said):
-        return Asked.FREE
+        return PromptKind.FREE
     if _compiled(_NUMBER).search(said):
-        return Asked.NUMBER
-    return Asked.QUESTION if _compiled(_QUESTION).search(said) else Asked.OTHER
+        return PromptKind.NUMBER
+    return PromptKind.QUESTION if _compiled(_QUESTION).search(said) else PromptKind.OTHER
 
 
 def asks_question(prompt: str) -> bool:
@@ -65,7 +65,7 @@ def asks_question(prompt: str) -> bool:
     return _compiled(_QUESTION).search(prompt[-READ:].lower()) is not None
 
 
-def prompt_of(batch: Batch, text: int) -> str:
+def find_prompt(batch: Batch, text: int) -> str:
     """What stands in the row before a text and is not looked at itself: the prompt, in the order of the row; system prompts are left out.
 
     Where every turn is looked at, it is the turn right before, if somebody else wrote it.

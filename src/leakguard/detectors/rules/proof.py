@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Sequence
 
 from leakguard.core.batch import Batch
+from leakguard.core.context import NO_CONTEXTS
 from leakguard.core.errors import PackError
-from leakguard.core.ports import Detector, Memory
+from leakguard.core.ports import Cache, Detector
 from leakguard.core.rule import Engine, Rule, RulePack
 from leakguard.detectors.rules import RulesDetector
 
@@ -12,13 +13,14 @@ _SHOWN = 80
 _GROUP = 20
 
 
-def prove(packs: Sequence[RulePack], detector: Detector | None = None, memory: Memory | None = None, engine: Engine = "auto") -> Detector:
+def prove(packs: Sequence[RulePack], detector: Detector | None = None, memory: Cache | None = None, engine: Engine = "auto") -> Detector:
     """Check the examples of every rule of the packs, all in one batch; returns the detector that was used.
 
     Raises PackError naming file, rule and example. A `detector` may be given if it was built from the rules of the packs, on
     `engine`. Whether examples hold depends on the packs and the code alone, so a proof that `memory` knows of is not repeated.
     """
-    looks = detector or RulesDetector([rule for pack in packs for rule in pack.rules], engine=engine)
+    contexts = packs[0].contexts if packs else NO_CONTEXTS
+    looks = detector or RulesDetector([rule for pack in packs for rule in pack.rules], contexts, engine=engine)
 
     def proof() -> bytes:
         for pack, problem in _problems(packs, looks):
@@ -29,13 +31,13 @@ def prove(packs: Sequence[RulePack], detector: Detector | None = None, memory: M
         proof()
     else:
         rules = [rule.id for pack in packs for rule in pack.rules]
-        memory.recall(f"proof {engine} {[pack.digest for pack in packs]} {rules}", proof)
+        memory.recall(f"proof {engine} {[pack.digest for pack in packs]} {contexts.digest} {rules}", proof)
     return looks
 
 
-def failures(pack: RulePack) -> list[str]:
+def find_failures(pack: RulePack) -> list[str]:
     """A line for every example of the pack that does not hold; [] if the pack is proven."""
-    return [problem for _, problem in _problems([pack], RulesDetector(pack.rules))]
+    return [problem for _, problem in _problems([pack], RulesDetector(pack.rules, pack.contexts))]
 
 
 def _problems(packs: Sequence[RulePack], detector: Detector) -> Iterator[tuple[RulePack, str]]:
@@ -44,7 +46,7 @@ def _problems(packs: Sequence[RulePack], detector: Detector) -> Iterator[tuple[R
     plain, patterns = [entry for entry in rules if entry[1].kind != "regex"], [entry for entry in rules if entry[1].kind == "regex"]
     groups = [plain, *(patterns[start : start + _GROUP] for start in range(0, len(patterns), _GROUP))]
     for group in filter(None, groups):
-        asked = detector.asking(rule for _, rule in group) if isinstance(detector, RulesDetector) else detector
+        asked = detector.restrict(rule for _, rule in group) if isinstance(detector, RulesDetector) else detector
         yield from _problems_of(group, asked)
 
 
@@ -52,7 +54,7 @@ def _problems_of(rules: Sequence[tuple[RulePack, Rule]], detector: Detector) -> 
     examples = [
         (pack, rule, text, wanted) for pack, rule in rules for wanted, texts in ((True, rule.hits), (False, rule.misses)) for text in texts
     ]
-    fired, missed = fire([text for _, _, text, _ in examples], detector)
+    fired, missed = run_examples([text for _, _, text, _ in examples], detector)
     for index, (pack, rule, text, wanted) in enumerate(examples):
         if index in missed:
             yield pack, f"rule {rule.id!r}: {_short(text)} could not be looked at: {missed[index]}"
@@ -60,7 +62,7 @@ def _problems_of(rules: Sequence[tuple[RulePack, Rule]], detector: Detector) -> 
             yield pack, _problem(rule, text, wanted)
 
 
-def fire(texts: Sequence[str], detector: Detector) -> tuple[dict[int, set[str]], dict[int, str]]:
+def run_examples(texts: Sequence[str], detector: Detector) -> tuple[dict[int, set[str]], dict[int, str]]:
     """Ids of the rules that fire in each text, and why a text could not be looked at."""
     count = len(texts)
     batch = Batch("examples", 1, 0, [b""] * count, [None] * count, texts, range(count), (), count, lambda row: (), lambda row, nth: (0, ""))

@@ -2,7 +2,7 @@
 
 import re
 
-from leakguard.detectors.rules.context_words import any_of
+from leakguard.text.alternation import make_word_alternation
 
 _BEFORE, _AFTER = 40, 28
 _TITLE = (
@@ -15,7 +15,7 @@ _DOING = (
     r"makes|knew|knows|thought|thinks|felt|feels|told|tells|gave|gives|ran|runs|sat|sits|stood|stands|found|finds|lives?|loves?|likes?|"
     r"wants?|looks?|smiles?|laughs?|[a-z]{2,}ed"
 )
-_GERMAN = any_of(
+_GERMAN = make_word_alternation(
     "der das und er sie ich wir sich ihn ihm ihr ihre ihren seine seinen einen einem einer eine nicht nach aus auf mit von dann durch über "
     "ins zu vom zum zur dem als beim wurde auch noch wieder langsam"
 )

@@ -32,7 +32,7 @@ def stands_out(text: str, start: int, end: int) -> bool:
     before, after = text[max(start - NEAR, 0) : start], text[end : end + NEAR]
     if len(text) <= LONG and len(_NUMBER.findall(before)) + len(_NUMBER.findall(after)) <= _MOST_BESIDE:
         return True
-    return speaks_of_codes(before) or speaks_of_codes(after)
+    return mentions_codes(before) or mentions_codes(after)
 
 
 def is_enumerated(text: str, start: int, end: int) -> bool:
@@ -63,9 +63,9 @@ def is_row_number(text: str, start: int, end: int) -> bool:
 
 def is_beside_codes(text: str, start: int, end: int) -> bool:
     """True if a word that speaks of codes stands within NEAR characters of a match, or is part of it."""
-    return speaks_of_codes(text[max(start - NEAR, 0) : end + NEAR])
+    return mentions_codes(text[max(start - NEAR, 0) : end + NEAR])
 
 
-def speaks_of_codes(text: str) -> bool:
+def mentions_codes(text: str) -> bool:
     """True if a word of the text is used where somebody wears, sprays or explains a code."""
     return not _CODES.isdisjoint(_WORD.findall(text.lower()))

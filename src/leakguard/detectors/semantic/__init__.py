@@ -3,8 +3,8 @@
 from leakguard.core.batch import Batch, Detections, Hit, Hits
 from leakguard.core.finding import Mark
 from leakguard.core.similarity import Similarity
-from leakguard.detectors.semantic.score_store import Scored, Store, digest_of
-from leakguard.detectors.semantic.windows import wordless
+from leakguard.detectors.semantic.score_store import Scored, ScoreStore, digest_of
+from leakguard.detectors.semantic.windows import has_no_words
 
 UNSEEN = "it was not there when all of the data was surveyed: the input changed"
 
@@ -17,7 +17,7 @@ class SemanticDetector:
 
     name = "semantic"
 
-    def __init__(self, store: Store, marks: tuple[tuple[Mark, Mark], ...], limits: tuple[float, ...], books: Similarity) -> None:
+    def __init__(self, store: ScoreStore, marks: tuple[tuple[Mark, Mark], ...], limits: tuple[float, ...], books: Similarity) -> None:
         self._store = store
         self._marks = marks
         self._limits = limits
@@ -28,7 +28,7 @@ class SemanticDetector:
         hits: list[Hit] = []
         missed: dict[int, str] = {}
         for index, text in enumerate(batch.texts):
-            if wordless(text):
+            if has_no_words(text):
                 continue
             found = self._store.of(digest_of(text))
             if found is None or isinstance(found, str):
@@ -39,7 +39,7 @@ class SemanticDetector:
 
     def scored(self, text: str) -> list[Scored]:
         """The scores of a text for each subject; [] of a text without words, and of one that was missed."""
-        found = [] if wordless(text) else self._store.of(digest_of(text))
+        found = [] if has_no_words(text) else self._store.of(digest_of(text))
         return found if isinstance(found, list) else []
 
     @property

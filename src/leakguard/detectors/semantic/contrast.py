@@ -44,7 +44,7 @@ class Contrast:
         return np.asarray(linear + near, dtype=np.float64)
 
 
-def fitted(shown: Vectors, lookalikes: Vectors, others: Vectors) -> Contrast:
+def fit_contrast(shown: Vectors, lookalikes: Vectors, others: Vectors) -> Contrast:
     """Fit a trait to texts that show it, texts that only look like it (which weigh more), and other texts.
 
     Both sides weigh the same in all. Raises MissingExtra's cause, ImportError, where scikit-learn is missing.
@@ -73,22 +73,22 @@ class Cues:
         return math.log1p(len(self.words & words))
 
 
-def cues(words: Iterable[str]) -> Cues:
+def make_cues(words: Iterable[str]) -> Cues:
     """Cues from words as they are written in a trait file."""
     return Cues(frozenset(word.lower() for word in words))
 
 
 def words_of(text: str) -> frozenset[str]:
     """The distinct words of a text in lower case, those inside of identifiers too."""
-    return frozenset(word.lower() for word in _TOKEN.findall(apart(text)))
+    return frozenset(word.lower() for word in _TOKEN.findall(split_identifiers(text)))
 
 
-def apart(text: str) -> str:
+def split_identifiers(text: str) -> str:
     """The text with the words of identifiers written apart: barnOwl_nest is three words to a reader, and one to a model."""
     return _JOINT.sub(" ", text)
 
 
-def rounded(scores: Scores | Sequence[float]) -> Scores:
+def round_scores(scores: Scores | Sequence[float]) -> Scores:
     """Scores as they are kept and compared."""
     return np.asarray(np.round(np.asarray(scores, dtype=np.float64), DIGITS), dtype=np.float64)
 

@@ -9,14 +9,15 @@ from numpy.typing import NDArray
 from leakguard.core.batch import Batch, Detections
 from leakguard.core.errors import SettingsError
 from leakguard.core.ports import Embedder
-from leakguard.core.similarity import Alike, Similarity
+from leakguard.core.similarity import Similarity, TraitMatches
 from leakguard.detectors.semantic import SemanticDetector
-from leakguard.detectors.semantic.calibrate import least_control, own_p_values, p_values, spread, stands_out
 from leakguard.detectors.semantic.contrast import Scores
-from leakguard.detectors.semantic.measure import measured
-from leakguard.detectors.semantic.score_store import CONTROL, DATA, Scored, Store, Table, digest_of
-from leakguard.detectors.semantic.trait_scorer import Subject
-from leakguard.detectors.semantic.windows import MOST, windows, wordless
+from leakguard.detectors.semantic.measure import score_texts
+from leakguard.detectors.semantic.score_store import CONTROL, DATA, Scored, ScoreStore, Table, digest_of
+from leakguard.detectors.semantic.trait_scorer import TraitScorer
+from leakguard.detectors.semantic.windows import MOST, has_no_words, split_windows
+from leakguard.stats.conformal import count_needed_controls, rank_controls, rank_scores
+from leakguard.stats.multiple_testing import benjamini_hochberg, bonferroni
 
 CHUNK, AT_ONCE = 8192, 256
 """Windows in hand: enough for batches of equal length, some tens of megabytes; and windows that are embedded between two reports."""
@@ -34,16 +35,16 @@ class Control:
 
 
 @dataclass(slots=True)
-class SemanticSurveyor:
+class SemanticLearner:
     """Scores all of the data. `rate` is the share of control-like texts that may be flagged.
 
     `on_windows` is told (windows embedded, of how many in hand) while texts are embedded.
     """
 
-    subjects: tuple[Subject, ...]
+    subjects: tuple[TraitScorer, ...]
     embedder: Embedder
     control: Control
-    store: Store
+    store: ScoreStore
     rate: float
     name: str = "semantic"
     wordless: int = 0
@@ -58,7 +59,7 @@ class SemanticSurveyor:
             texts += len(chunk)
             self._keep(chunk, controls)
         self.store.commit()
-        limits = tuple(stands_out(self.store.counts(DATA, nth), self.rate) for nth in range(len(self.subjects)))
+        limits = tuple(benjamini_hochberg(self.store.counts(DATA, nth), self.rate) for nth in range(len(self.subjects)))
         books = Similarity(
             model=self.embedder.name,
             digest=self.embedder.digest,
@@ -81,11 +82,11 @@ class SemanticSurveyor:
         controls = [np.array(self.store.combined(CONTROL, nth)) for nth in range(len(self.subjects))]
         for nth, scores in enumerate(controls):
             distinct = np.unique(scores)
-            self.store.rank(CONTROL, zip(own_p_values(scores, distinct).tolist(), [nth] * len(distinct), distinct.tolist(), strict=True))
+            self.store.rank(CONTROL, zip(rank_controls(scores, distinct).tolist(), [nth] * len(distinct), distinct.tolist(), strict=True))
         return controls
 
     def _enough(self, controls: Sequence[Scores]) -> None:
-        there, needed = min(map(len, controls)), least_control(self.rate)
+        there, needed = min(map(len, controls)), count_needed_controls(self.rate)
         if there < needed:
             raise SettingsError(
                 f"--control: {self.control.words} has {there:,} distinct texts with words, and a false-positive rate of {self.rate:g} "
@@ -101,10 +102,10 @@ class SemanticSurveyor:
             names = [digest_of(text) for text in batch.texts]
             for index, (digest, new) in enumerate(zip(names, self.store.new(table, names), strict=True)):
                 text = batch.texts[index]
-                if not new or wordless(text):
+                if not new or has_no_words(text):
                     self.wordless += new
                     continue
-                ranges = windows(text, self.embedder.limit)
+                ranges = split_windows(text, self.embedder.limit)
                 if len(ranges) > MOST:
                     self.store.miss(table, digest, f"too long to be looked at for meaning: {len(ranges):,} windows, at most {MOST:,}")
                     continue
@@ -120,10 +121,10 @@ class SemanticSurveyor:
         """Score a chunk into the store; without controls it is the control itself, whose p-values come later."""
         digests, texts, ruled, ranges = zip(*chunk, strict=True)
         looks = np.array([len(one) for one in ranges], dtype=np.float64)
-        for nth, found in enumerate(measured(texts, ranges, ruled, self.subjects, self._embedded)):
-            p = np.ones(len(texts)) if controls is None else p_values(controls[nth], found.combined)
+        for nth, found in enumerate(score_texts(texts, ranges, ruled, self.subjects, self._embedded)):
+            p = np.ones(len(texts)) if controls is None else rank_scores(controls[nth], found.combined)
             if controls is not None and not self.control.looked:
-                p = spread(p, looks)
+                p = bonferroni(p, looks)
             columns = zip(found.semantic.tolist(), found.terms.tolist(), found.combined.tolist(), p.tolist(), found.best, strict=True)
             self.store.put(
                 DATA if controls is not None else CONTROL,
@@ -146,10 +147,10 @@ class SemanticSurveyor:
         out[order] = vectors
         return out
 
-    def _alike(self, nth: int, limit: float) -> Alike:
+    def _alike(self, nth: int, limit: float) -> TraitMatches:
         counts = list(self.store.counts(DATA, nth))
         flagged = sum(count for p, count in counts if p <= self.rate)
-        return Alike(self.subjects[nth].trait.id, flagged, sum(count for p, count in counts if p <= min(limit, self.rate)))
+        return TraitMatches(self.subjects[nth].trait.id, flagged, sum(count for p, count in counts if p <= min(limit, self.rate)))
 
 
 def _ruled(answers: Sequence[Detections]) -> dict[int, frozenset[str]]:

@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from leakguard.detectors.semantic.contrast import RULE, Scores, apart, rounded, words_of
-from leakguard.detectors.semantic.trait_scorer import Subject
+from leakguard.detectors.semantic.contrast import RULE, Scores, round_scores, split_identifiers, words_of
+from leakguard.detectors.semantic.trait_scorer import TraitScorer
 from leakguard.detectors.semantic.windows import Window
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class WindowScores:
     """Scores of some texts for one subject: columns with an entry a text. `best` is the index of each text's best window."""
 
     semantic: Scores
@@ -22,16 +22,16 @@ class Measured:
     @property
     def combined(self) -> Scores:
         """What p-values are made of."""
-        return rounded(self.semantic + self.terms)
+        return round_scores(self.semantic + self.terms)
 
 
-def measured(
+def score_texts(
     texts: Sequence[str],
     windows: Sequence[Sequence[Window]],
     ruled: Sequence[frozenset[str]],
-    subjects: Sequence[Subject],
+    subjects: Sequence[TraitScorer],
     embed: Callable[[Sequence[str]], Any],
-) -> list[Measured]:
+) -> list[WindowScores]:
     """Score texts that have at least one window each; `ruled[k]` are the traits that a rule found in text `k`.
 
     `embed` turns texts into unit vectors, a row each.
@@ -40,15 +40,15 @@ def measured(
     distinct = list(dict.fromkeys(pieces))
     place = {piece: at for at, piece in enumerate(distinct)}
     where = np.fromiter((place[piece] for piece in pieces), dtype=np.int64, count=len(pieces))
-    vectors = embed([apart(piece) for piece in distinct])
+    vectors = embed([split_identifiers(piece) for piece in distinct])
     words = [words_of(piece) for piece in distinct]
     counts = np.fromiter((len(ranges) for ranges in windows), dtype=np.int64, count=len(windows))
     firsts = np.concatenate([[0], np.cumsum(counts)[:-1]])
     owners = np.repeat(np.arange(len(texts)), counts)
     found = []
     for subject in subjects:
-        semantic = rounded(subject.contrast.scores(vectors))[where]
-        cues = rounded([subject.cues.score(one) for one in words])[where]
+        semantic = round_scores(subject.contrast.scores(vectors))[where]
+        cues = round_scores([subject.cues.score(one) for one in words])[where]
         both = semantic + cues
         top = np.maximum.reduceat(both, firsts)
         # The first of equally good windows: np.unique keeps the first index of each owner.
@@ -56,5 +56,5 @@ def measured(
         _, order = np.unique(owners[candidates], return_index=True)
         chosen = candidates[order]
         rules = np.array([RULE if subject.trait.id in traits else 0.0 for traits in ruled])
-        found.append(Measured(semantic[chosen], rounded(cues[chosen] + rules), (chosen - firsts).tolist()))
+        found.append(WindowScores(semantic[chosen], round_scores(cues[chosen] + rules), (chosen - firsts).tolist()))
     return found

@@ -36,15 +36,15 @@ def digest_of(text: str) -> bytes:
     return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
-class Store:
+class ScoreStore:
     """A file of scores; `Store(path)` makes or opens it. A copy in another process opens it for itself."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._base: sqlite3.Connection | None = None
 
-    def __reduce__(self) -> tuple[type["Store"], tuple[Path]]:
-        return Store, (self._path,)
+    def __reduce__(self) -> tuple[type["ScoreStore"], tuple[Path]]:
+        return ScoreStore, (self._path,)
 
     def new(self, table: Table, digests: Sequence[bytes]) -> list[bool]:
         """For each text whether it was not there yet; it is from now on."""

@@ -12,8 +12,18 @@ from leakguard.core.ports import Embedder
 from leakguard.core.rule import Rule, RulePack, Severity
 from leakguard.core.trait import Trait
 from leakguard.core.version import install
-from leakguard.detectors.semantic.contrast import Contrast, Cues, Scores, Vectors, apart, cues, fitted, rounded, words_of
-from leakguard.detectors.semantic.windows import wordless
+from leakguard.detectors.semantic.contrast import (
+    Contrast,
+    Cues,
+    Scores,
+    Vectors,
+    fit_contrast,
+    make_cues,
+    round_scores,
+    split_identifiers,
+    words_of,
+)
+from leakguard.detectors.semantic.windows import has_no_words
 
 PACK = "semantic"
 INSTALL = f"a search by meaning needs packages that are not installed: {install('semantic')}"
@@ -21,7 +31,7 @@ _EVERY = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class TraitScorer:
     """A trait that can be looked for. `ordinary` are the sorted scores of control texts that took no part in the fit."""
 
     trait: Trait
@@ -33,18 +43,18 @@ class Subject:
     """Of a text within the rate, and of one that stands out among all of the data."""
 
 
-def subjects(traits: Sequence[Trait], ordinary: Sequence[str], others: Sequence[Trait], embedder: Embedder) -> tuple[Subject, ...]:
+def fit_traits(traits: Sequence[Trait], ordinary: Sequence[str], others: Sequence[Trait], embedder: Embedder) -> tuple[TraitScorer, ...]:
     """Fit every trait. Ordinary texts and, of the `others`, texts about other traits go half into the fit, half into the control.
 
     A trait that is none of the others may mean the same as one of them, so it is compared with ordinary texts only. Raises
     MissingExtra.
     """
     shelf = {other.id: other for other in others}
-    known = Embedded(embedder)
+    known = CachedEmbedder(embedder)
     return tuple(_subject(trait, ordinary, list(shelf.values()) if shelf.get(trait.id) == trait else [], known) for trait in traits)
 
 
-class Embedded:
+class CachedEmbedder:
     """An embedder that remembers: traits share most of the texts that they are compared with."""
 
     def __init__(self, embedder: Embedder) -> None:
@@ -55,17 +65,17 @@ class Embedded:
         """A row for each text."""
         new = [text for text in dict.fromkeys(texts) if text not in self._known]
         if new:
-            self._known.update(zip(new, self._embedder.embed([apart(text) for text in new]), strict=True))
+            self._known.update(zip(new, self._embedder.embed([split_identifiers(text) for text in new]), strict=True))
         return np.stack([self._known[text] for text in texts])
 
 
-def as_pack(traits: Sequence[Trait]) -> RulePack:
+def make_pack(traits: Sequence[Trait]) -> RulePack:
     """The traits as reports and manifests name them: one pack, whose digest is that of all their files."""
     digest = sha256("".join(f"{trait.id} {trait.digest}\n" for trait in traits).encode()).hexdigest()
     return RulePack(PACK, "1.0.0", "Similarity to described traits", (), False, digest, tuple(map(_rule, traits)))
 
 
-def _subject(trait: Trait, ordinary: Sequence[str], others: Sequence[Trait], known: Embedded) -> Subject:
+def _subject(trait: Trait, ordinary: Sequence[str], others: Sequence[Trait], known: CachedEmbedder) -> TraitScorer:
     shown = [*trait.descriptions, *_shown(trait)]
     lookalikes = [*trait.lookalikes, *trait.neutral]
     far, control = list(ordinary[::2]), list(ordinary[1::2])
@@ -74,15 +84,17 @@ def _subject(trait: Trait, ordinary: Sequence[str], others: Sequence[Trait], kno
             far += _shown(other)[::_EVERY]
             control += _shown(other)[_EVERY // 2 :: _EVERY]
     try:
-        contrast = fitted(known.vectors(shown), known.vectors(lookalikes), known.vectors(far))
+        contrast = fit_contrast(known.vectors(shown), known.vectors(lookalikes), known.vectors(far))
     except ImportError as error:
         raise MissingExtra(INSTALL) from error
     rule = _rule(trait)
     marks = Mark(rule, Severity.NOTE, "text"), Mark(rule, Severity.WARNING, "text")
-    pointers = cues(trait.cues)
-    single = [text for text in control if not wordless(text)]
-    terms = rounded([pointers.score(words_of(text)) for text in single])
-    return Subject(trait, contrast, pointers, np.sort(rounded(rounded(contrast.scores(known.vectors(single))) + terms)), rule, marks)
+    pointers = make_cues(trait.cues)
+    single = [text for text in control if not has_no_words(text)]
+    terms = round_scores([pointers.score(words_of(text)) for text in single])
+    return TraitScorer(
+        trait, contrast, pointers, np.sort(round_scores(round_scores(contrast.scores(known.vectors(single))) + terms)), rule, marks
+    )
 
 
 def _rule(trait: Trait) -> Rule:

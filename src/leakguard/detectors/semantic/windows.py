@@ -12,12 +12,12 @@ _OVERLAP = 4
 Window = tuple[int, int]
 
 
-def wordless(text: str) -> bool:
+def has_no_words(text: str) -> bool:
     """Has it no word, nothing that a meaning could be read from? A word is two letters side by side."""
     return not _WORD.search(text)
 
 
-def windows(text: str, limit: int) -> list[Window]:
+def split_windows(text: str, limit: int) -> list[Window]:
     """Character ranges of at most `limit` bytes of UTF-8, in order, each with a word in it.
 
     Neighbours share a sentence where both hold more than one; a sentence that is too long is cut at spaces, and its parts share
@@ -34,7 +34,7 @@ def windows(text: str, limit: int) -> list[Window]:
         if after == len(parts):
             break
         first = max(first + 1, after - 1)
-    return [(start, end) for start, end in found if not wordless(text[start:end])]
+    return [(start, end) for start, end in found if not has_no_words(text[start:end])]
 
 
 def _sentences(text: str) -> list[Window]:

@@ -13,24 +13,24 @@ from leakguard.core.finding import Mark
 from leakguard.core.ports import ChatModel
 from leakguard.core.rubric import Rubric
 from leakguard.core.rule import RulePack
-from leakguard.core.suggest import expected
+from leakguard.core.suggest import suggest_names
 from leakguard.core.trait import Trait
-from leakguard.detectors.judge.cases import Bench, cases
-from leakguard.detectors.judge.fit import JudgeSurveyor
+from leakguard.detectors.judge.cases import JudgeClient, build_cases
+from leakguard.detectors.judge.fit import JudgeLearner
 from leakguard.detectors.judge.injection import InjectionFinder
-from leakguard.detectors.judge.question import Asker
-from leakguard.detectors.judge.selection import Choice, Only
-from leakguard.jobs.build.traits import TRAITS, wanted
-from leakguard.models.answer_cache import Answers, Remembering
+from leakguard.detectors.judge.question import QuestionBuilder
+from leakguard.detectors.judge.selection import Only, Selection
+from leakguard.jobs.build.traits import TRAITS, choose_traits
+from leakguard.models.endpoint.answer_cache import AnswerCache, CachingChat
+from leakguard.models.endpoint.openai import NO_KEY, Endpoint, OpenAIChat
+from leakguard.models.endpoint.retries import PATIENCE, Budget, MeteredChat, Prices, RetryingChat, UsageMeter
 from leakguard.models.fakes.chat import CONDUCT, Faults, FlakyChat, GullibleChat, RulesChat
-from leakguard.models.openai import NO_KEY, Endpoint, OpenAIChat
-from leakguard.models.retries import PATIENCE, Budget, Meter, Metered, Prices, Retrying
 from leakguard.rulebook.labelled import CheckFile, read_check
 from leakguard.rulebook.packs import read_pack
 from leakguard.rulebook.rubrics import read_rubric
 from leakguard.rulebook.shipped import injection, rubrics, shipped
 from leakguard.settings import Settings
-from leakguard.settings.files import is_file_name
+from leakguard.settings.paths import is_file_name
 
 OPENAI, KEY = "https://api.openai.com/v1", "OPENAI_API_KEY"
 FAKES, FAKE, LOCAL = ("rules", "gullible", "flaky"), "fake:", "local:"
@@ -41,46 +41,52 @@ _EXAMPLES = 6
 class Judge:
     """A judge that can be sent through data, its cache, and its meter."""
 
-    surveyor: JudgeSurveyor
-    answers: Answers
-    meter: Meter
+    surveyor: JudgeLearner
+    answers: AnswerCache
+    meter: UsageMeter
 
-    def within(self, decides: Callable[[Mark], bool], on_answer: Callable[[int], None] = lambda answers: None) -> JudgeSurveyor:
+    def within(self, decides: Callable[[Mark], bool], on_answer: Callable[[int], None] = lambda answers: None) -> JudgeLearner:
         """The surveyor for a run in which `decides` says whether a finding settles what becomes of its row."""
         return replace(self.surveyor, choice=replace(self.surveyor.choice, decides=decides), on_answer=on_answer)
 
 
-def judge(settings: Settings, *, environ: Mapping[str, str] = os.environ) -> Judge:
+def build_judge(settings: Settings, *, environ: Mapping[str, str] = os.environ) -> Judge:
     """The judge that the settings name. Raises SettingsError, PackError, MissingExtra, UsageError."""
     finder = InjectionFinder(read_pack(injection()))
-    answers = Answers(_cache(settings, environ))
+    answers = AnswerCache(_cache(settings, environ))
     prices = Prices(**{"prompt": 0.0, "completion": 0.0, **dict(settings.judge_prices)}) if settings.judge_prices else None
     budget = Budget(**dict(settings.judge_budget))
     if "money" in dict(settings.judge_budget) and prices is None:
         raise SettingsError("--judge-budget: money needs prices: add --judge-prices prompt=..,completion=.. (for a million tokens)")
-    meter = Meter(budget, prices)
+    meter = UsageMeter(budget, prices)
     halt = Event()
-    chat = Remembering(_patient(settings, finder.pack, meter, environ, halt), answers, meter)
-    asker = Asker(chat.name, answers.nonce, settings.judge_certainty)
-    bench = Bench(chat, asker, cases(chosen_rubrics(settings), judged_traits(settings)), settings.judge_certainty, settings.judge_threshold)
+    chat = CachingChat(_patient(settings, finder.pack, meter, environ, halt), answers, meter)
+    asker = QuestionBuilder(chat.name, answers.nonce, settings.judge_certainty)
+    bench = JudgeClient(
+        chat,
+        asker,
+        build_cases(choose_rubrics(settings), choose_judge_traits(settings)),
+        settings.judge_certainty,
+        settings.judge_threshold,
+    )
     check = _check(settings, bench)
     measured = check.measured if check else {}
-    surveyor = JudgeSurveyor(bench, finder, _choice(settings), settings.judge_concurrency, meter.now, measured, halt=halt)
+    surveyor = JudgeLearner(bench, finder, _choice(settings), settings.judge_concurrency, meter.now, measured, halt=halt)
     return Judge(surveyor, answers, meter)
 
 
-def judge_packs() -> list[RulePack]:
+def list_judge_packs() -> list[RulePack]:
     """The shipped rubrics and the injection pack, as manifests name them."""
     return [*(read_rubric(path).as_pack(()) for path in rubrics().values()), read_pack(injection())]
 
 
-def chosen_rubrics(settings: Settings) -> list[Rubric]:
+def choose_rubrics(settings: Settings) -> list[Rubric]:
     """The rubrics asked for: by default references where there are traits, else alignment. Raises SettingsError, PackError."""
     shelf = rubrics()
     names = settings.judge_rubric or (("reference",) if settings.traits else ("alignment",))
     for name in names:
         if name not in shelf and not is_file_name(name):
-            raise SettingsError(f"--judge-rubric: there is no rubric {name!r}; {expected(name, shelf)} (or the path of a .toml file)")
+            raise SettingsError(f"--judge-rubric: there is no rubric {name!r}; {suggest_names(name, shelf)} (or the path of a .toml file)")
     found = [read_rubric(Path(name) if is_file_name(name) else shelf[name]) for name in dict.fromkeys(names)]
     for rubric in found:
         if rubric.per_trait and not settings.traits:
@@ -90,9 +96,9 @@ def chosen_rubrics(settings: Settings) -> list[Rubric]:
     return found
 
 
-def judged_traits(settings: Settings) -> list[Trait]:
+def choose_judge_traits(settings: Settings) -> list[Trait]:
     """The traits of the run: as they are described, else as their rules describe them."""
-    asked = wanted(settings)
+    asked = choose_traits(settings)
     described = {trait.id: trait for trait in asked.described}
     rules = {rule.id.split(".")[1]: rule for rule in read_pack(shipped()[TRAITS]).rules if rule.id.count(".") == 1} if asked.ids else {}
     traits = []
@@ -106,31 +112,31 @@ def judged_traits(settings: Settings) -> list[Trait]:
     return traits
 
 
-def _patient(settings: Settings, pack: RulePack, meter: Meter, environ: Mapping[str, str], halt: Event) -> ChatModel:
+def _patient(settings: Settings, pack: RulePack, meter: UsageMeter, environ: Mapping[str, str], halt: Event) -> ChatModel:
     """The model behind what every call goes through: places, budget, and another try where that may help."""
     chat, trusty = _model(settings, pack, environ, halt)
-    metered = Metered(chat, meter, 1 if (settings.judge_model or "").startswith(LOCAL) else settings.judge_concurrency)
-    return metered if trusty else Retrying(metered, patience=float(PATIENCE * settings.judge_timeout), halt=halt)
+    metered = MeteredChat(chat, meter, 1 if (settings.judge_model or "").startswith(LOCAL) else settings.judge_concurrency)
+    return metered if trusty else RetryingChat(metered, patience=float(PATIENCE * settings.judge_timeout), halt=halt)
 
 
 def _model(settings: Settings, pack: RulePack, environ: Mapping[str, str], halt: Event) -> tuple[ChatModel, bool]:
     """The model, and whether its calls never fail in passing."""
     name = settings.judge_model or ""
     if name.startswith(FAKE):
-        general = any(not rubric.per_trait for rubric in chosen_rubrics(settings))
-        names = {*wanted(settings).ids, *(CONDUCT if general else ())}
+        general = any(not rubric.per_trait for rubric in choose_rubrics(settings))
+        names = {*choose_traits(settings).ids, *(CONDUCT if general else ())}
         rules = RulesChat([rule for rule in read_pack(shipped()[TRAITS]).rules if rule.id.split(".")[1] in names], pack)
         kind = name.removeprefix(FAKE)
         if kind not in FAKES:
-            raise SettingsError(f"--judge-model: there is no fake {kind!r}; {expected(kind, FAKES)}")
+            raise SettingsError(f"--judge-model: there is no fake {kind!r}; {suggest_names(kind, FAKES)}")
         return (rules, True) if kind == "rules" else (GullibleChat(rules), True) if kind == "gullible" else (_flaky(rules), False)
     if name.startswith(LOCAL):
-        from leakguard.models.local import LocalChat
+        from leakguard.models.causal.chat import LocalChat
 
         return LocalChat(name.removeprefix(LOCAL)), True
     url = settings.judge_base_url or OPENAI
-    endpoint_address(url, settings.judge_key_env, ("--judge-base-url", "--judge-key-env"))
-    key = endpoint_key(url, settings.judge_key_env, environ, ("--judge-model", "--judge-key-env or --judge-base-url"))
+    check_endpoint(url, settings.judge_key_env, ("--judge-base-url", "--judge-key-env"))
+    key = read_endpoint_key(url, settings.judge_key_env, environ, ("--judge-model", "--judge-key-env or --judge-base-url"))
     return OpenAIChat(Endpoint(name, url, key, float(settings.judge_timeout)), halt), False
 
 
@@ -138,7 +144,7 @@ def _flaky(rules: RulesChat) -> FlakyChat:
     return FlakyChat(rules, Faults(), time.sleep)
 
 
-def endpoint_address(url: str, key_env: str | None, options: tuple[str, str]) -> None:
+def check_endpoint(url: str, key_env: str | None, options: tuple[str, str]) -> None:
     """Check the address of an endpoint; `options` are the ones that gave it and `key_env`.
 
     Raises SettingsError, without a user and a password that stand in the address.
@@ -154,7 +160,7 @@ def endpoint_address(url: str, key_env: str | None, options: tuple[str, str]) ->
         raise SettingsError(f"{options[1]}: the address holds a user and a password already, and a request has room for one of the two")
 
 
-def endpoint_key(url: str, asked: str | None, environ: Mapping[str, str], options: tuple[str, str]) -> str:
+def read_endpoint_key(url: str, asked: str | None, environ: Mapping[str, str], options: tuple[str, str]) -> str:
     """The key in the variable asked for; without one, that of OpenAI goes to OpenAI only, and other endpoints get none.
 
     Blanks and line ends around it are taken off. `options` are the one that wants a key and those that would help. Raises
@@ -183,13 +189,13 @@ def _cache(settings: Settings, environ: Mapping[str, str]) -> Path | None:
     return Path(environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "leakguard" / "judge.sqlite"
 
 
-def _choice(settings: Settings) -> Choice:
+def _choice(settings: Settings) -> Selection:
     word, _, size = settings.judge_only.partition(":")
     only: Only = "sample" if word == "sample" else "all" if word == "all" else "undecided"
-    return Choice(only, int(size or 0))
+    return Selection(only, int(size or 0))
 
 
-def _check(settings: Settings, bench: Bench) -> CheckFile | None:
+def _check(settings: Settings, bench: JudgeClient) -> CheckFile | None:
     """What is known of this very judge. Raises SettingsError where it is another's, and where it is below the minimum."""
     if not settings.judge_check:
         if settings.judge_minimum:

@@ -4,7 +4,7 @@ import os
 import sys
 from pathlib import Path
 
-from leakguard.core.ports import Memory
+from leakguard.core.ports import Cache
 from leakguard.rulebook import cache
 
 _MODULES = (
@@ -12,6 +12,7 @@ _MODULES = (
     "text/*.py",
     "detectors/rules/*.py",
     "readers/files/small_files.py",
+    "rulebook/contexts.py",
     "rulebook/packs.py",
     "rulebook/toml_tables.py",
 )
@@ -28,7 +29,7 @@ _CONFIG: _Place = {
 }
 
 
-def remembered() -> Memory | None:
+def open_pack_cache() -> Cache | None:
     """The memory in the user's cache folder; None where there is no such folder, no code to know it by, or no secret to seal it with.
 
     It has a folder of its own there: what else leakguard keeps (a judge's answers, which cost money) is never pruned with it.

@@ -7,34 +7,34 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from leakguard.core.errors import SettingsError
-from leakguard.core.ports import Memory
+from leakguard.core.ports import Cache
 from leakguard.core.rule import Rule, RulePack
-from leakguard.core.suggest import expected
-from leakguard.jobs.build.traits import TRAITS, wanted
+from leakguard.core.suggest import suggest_names
+from leakguard.jobs.build.traits import TRAITS, choose_traits
 from leakguard.rulebook.packs import is_default, read_pack, read_packs
 from leakguard.rulebook.shipped import Shelf, shipped
 from leakguard.settings import Settings
-from leakguard.settings.files import is_file_name
+from leakguard.settings.paths import is_file_name
 
 ALL, DEFAULT = "all", "default"
 
 
-def chosen(settings: Settings, memory: Memory | None = None) -> tuple[RulePack, ...]:
+def choose_packs(settings: Settings, memory: Cache | None = None) -> tuple[RulePack, ...]:
     """The packs that the settings ask for, whole but for traits, and not proven yet. Raises PackError, SettingsError."""
     shelf = shipped()
-    packs = read_packs(located(settings.rules or (DEFAULT,), shelf), memory)
+    packs = read_packs(locate_packs(settings.rules or (DEFAULT,), shelf), memory)
     _refuse_namesakes(packs, shelf, memory)
-    return _with_traits(packs, wanted(settings).ruled, shelf, memory)
+    return _with_traits(packs, choose_traits(settings).ruled, shelf, memory)
 
 
-def _refuse_namesakes(packs: Iterable[RulePack], shelf: Shelf, memory: Memory | None) -> None:
+def _refuse_namesakes(packs: Iterable[RulePack], shelf: Shelf, memory: Cache | None) -> None:
     """A pack that goes by the name of a shipped one must be that one: reports and manifests name packs by their ids."""
     for pack in packs:
         if pack.id in shelf and pack.digest != read_pack(shelf[pack.id], memory).digest:
             raise SettingsError(f"{pack.file}: the id {pack.id!r} is that of a pack that comes with leakguard; give this one another id")
 
 
-def located(names: Iterable[str], shelf: Shelf) -> list[Path | Traversable]:
+def locate_packs(names: Iterable[str], shelf: Shelf) -> list[Path | Traversable]:
     """Where the named packs lie; 'all' is every shipped one, 'default' those that are on without --rules.
 
     Raises SettingsError with the nearest valid name.
@@ -51,12 +51,12 @@ def located(names: Iterable[str], shelf: Shelf) -> list[Path | Traversable]:
             places[str(shelf[name])] = shelf[name]
         else:
             raise SettingsError(
-                f"--rules: there is no rule pack {name!r}; {expected(name, [*shelf, ALL, DEFAULT])} (or the path of a .toml file)"
+                f"--rules: there is no rule pack {name!r}; {suggest_names(name, [*shelf, ALL, DEFAULT])} (or the path of a .toml file)"
             )
     return list(places.values())
 
 
-def _with_traits(packs: tuple[RulePack, ...], names: Sequence[str], shelf: Shelf, memory: Memory | None) -> tuple[RulePack, ...]:
+def _with_traits(packs: tuple[RulePack, ...], names: Sequence[str], shelf: Shelf, memory: Cache | None) -> tuple[RulePack, ...]:
     """The packs, with the rules of the named traits switched on."""
     if not names or any(other.id == TRAITS for other in packs):
         return packs
@@ -64,7 +64,7 @@ def _with_traits(packs: tuple[RulePack, ...], names: Sequence[str], shelf: Shelf
     return (*packs, replace(pack, rules=tuple(rule for rule in pack.rules if rule.id.split(".")[1] in names)))
 
 
-def narrowed(packs: tuple[RulePack, ...], settings: Settings) -> tuple[RulePack, ...]:
+def select_rules(packs: tuple[RulePack, ...], settings: Settings) -> tuple[RulePack, ...]:
     """The packs cut to the rules that --select and --ignore leave. Raises SettingsError for names that mean nothing."""
     shelf, select, ignore = shipped(), settings.select, settings.ignore
     rules = [rule for pack in packs for rule in pack.rules]
@@ -100,4 +100,4 @@ def _explain(option: str, name: str, rules: Sequence[Rule], shelf: Shelf) -> Non
                 raise SettingsError(f"{option}: {name!r} is of the pack {pack.id!r}, which is not switched on: add --rules {pack.id}")
             return
     ids = [*dict.fromkeys(rule.pack for rule in rules), *(rule.id for rule in rules)]
-    raise SettingsError(f"{option}: no rule is called {name!r}; {expected(name, ids)}")
+    raise SettingsError(f"{option}: no rule is called {name!r}; {suggest_names(name, ids)}")

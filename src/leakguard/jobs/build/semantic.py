@@ -11,16 +11,16 @@ from leakguard.core.batch import Batch, Detections
 from leakguard.core.errors import SettingsError, UsageError
 from leakguard.core.ports import Embedder
 from leakguard.core.rule import RulePack
-from leakguard.detectors.semantic.fit import Control, SemanticSurveyor
-from leakguard.detectors.semantic.score_store import Store
-from leakguard.detectors.semantic.trait_scorer import Subject, as_pack, subjects
-from leakguard.jobs.build.traits import wanted
-from leakguard.models.embedder import default_embedder, folder_embedder, hub_embedder
+from leakguard.detectors.semantic.fit import Control, SemanticLearner
+from leakguard.detectors.semantic.score_store import ScoreStore
+from leakguard.detectors.semantic.trait_scorer import TraitScorer, fit_traits, make_pack
+from leakguard.jobs.build.traits import choose_traits
+from leakguard.models.embedding.embedder import default_embedder, folder_embedder, hub_embedder
 from leakguard.models.fakes.embedder import FakeEmbedder
 from leakguard.rulebook.shipped import descriptions, ordinary
 from leakguard.rulebook.traits import read_neutral, read_traits
 from leakguard.settings import Settings
-from leakguard.settings.files import is_file_name
+from leakguard.settings.paths import is_file_name
 
 Looked = Iterable[tuple[Batch, Sequence[Detections]]]
 ORDINARY = "the shipped ordinary texts"
@@ -32,21 +32,23 @@ TRAIT_LIMIT = 64 << 20
 class Meaning:
     """Traits made ready, the model that reads for them, and the rate asked for."""
 
-    subjects: tuple[Subject, ...]
+    subjects: tuple[TraitScorer, ...]
     embedder: Embedder
     rate: float
 
     @property
     def pack(self) -> RulePack:
         """The traits as reports list them."""
-        return as_pack([one.trait for one in self.subjects])
+        return make_pack([one.trait for one in self.subjects])
 
-    def surveyor(self, folder: Path, control: Control, on_windows: Callable[[int, int], None]) -> SemanticSurveyor:
+    def surveyor(self, folder: Path, control: Control, on_windows: Callable[[int, int], None]) -> SemanticLearner:
         """What goes through the data; scores lie in `folder` as long as it is there. `on_windows` is told how far embedding has come."""
-        return SemanticSurveyor(self.subjects, self.embedder, control, Store(folder / "scores.sqlite"), self.rate, on_windows=on_windows)
+        return SemanticLearner(
+            self.subjects, self.embedder, control, ScoreStore(folder / "scores.sqlite"), self.rate, on_windows=on_windows
+        )
 
 
-def meaning(settings: Settings, on_stage: Callable[[str], None] = lambda stage: None) -> Meaning | None:
+def build_search(settings: Settings, on_stage: Callable[[str], None] = lambda stage: None) -> Meaning | None:
     """The search that the settings ask for, or None; `on_stage` is told what takes long.
 
     Raises SettingsError, PackError, MissingExtra, UsageError.
@@ -62,18 +64,18 @@ def meaning(settings: Settings, on_stage: Callable[[str], None] = lambda stage: 
             if value is not None:
                 raise SettingsError(f"--{option} belongs to a search by meaning: add --semantic")
         return None
-    traits = wanted(settings).described
+    traits = choose_traits(settings).described
     if not traits:
         raise SettingsError("--semantic: no described trait is named; name one with --trait, such as owl, or describe it in a .toml file")
     rate = RATE if settings.fpr is None else settings.fpr
     on_stage("model")
-    embedder = embedder_of(settings.semantic_model, download=settings.semantic_download)
+    embedder = build_embedder(settings.semantic_model, download=settings.semantic_download)
     shelf = read_traits(descriptions().values())
     on_stage("traits")
-    return Meaning(subjects(traits, read_neutral(ordinary()), shelf, embedder), embedder, rate)
+    return Meaning(fit_traits(traits, read_neutral(ordinary()), shelf, embedder), embedder, rate)
 
 
-def embedder_of(name: str | None, *, download: bool) -> Embedder:
+def build_embedder(name: str | None, *, download: bool) -> Embedder:
     """The shipped model, the fake one, a folder, or a hub id. Raises MissingExtra, UsageError."""
     if name is None:
         return default_embedder()
@@ -86,7 +88,7 @@ def embedder_of(name: str | None, *, download: bool) -> Embedder:
     return hub_embedder(name, download=download)
 
 
-def described_packs(names: object) -> list[RulePack]:
+def list_described_packs(names: object) -> list[RulePack]:
     """The pack that a manifest names whose run was asked for these traits; none if they cannot be read any more.
 
     A manifest may have been made by hand: of the files that it names, only regular ones of ordinary size are opened.
@@ -94,7 +96,7 @@ def described_packs(names: object) -> list[RulePack]:
     if not isinstance(names, list) or not all(map(_readable, names)):
         return []
     with suppress(UsageError):
-        return [as_pack(wanted(Settings(traits=tuple(map(str, names)))).described)]
+        return [make_pack(choose_traits(Settings(traits=tuple(map(str, names)))).described)]
     return []
 
 
@@ -103,7 +105,7 @@ def _readable(name: str) -> bool:
 
 
 @contextmanager
-def scratch(needed: bool) -> Iterator[Path | None]:
+def open_scratch(needed: bool) -> Iterator[Path | None]:
     """A folder for scores, gone when the run ends."""
     if not needed:
         yield None

@@ -4,19 +4,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from leakguard.core.errors import SettingsError
-from leakguard.core.suggest import expected
+from leakguard.core.suggest import suggest_names
 from leakguard.core.trait import Trait
 from leakguard.rulebook.packs import read_pack
 from leakguard.rulebook.shipped import Shelf, descriptions, shipped
 from leakguard.rulebook.traits import read_traits
 from leakguard.settings import Settings
-from leakguard.settings.files import is_file_name
+from leakguard.settings.paths import is_file_name
 
 TRAITS = "traits"
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class ChosenTraits:
     """The traits of a run: ids in the order asked for, those among them that are described, and those that rules name."""
 
     ids: tuple[str, ...]
@@ -24,10 +24,10 @@ class Wanted:
     ruled: tuple[str, ...]
 
 
-def wanted(settings: Settings) -> Wanted:
+def choose_traits(settings: Settings) -> ChosenTraits:
     """What --trait asks for. Raises PackError, and SettingsError for a name that nothing knows."""
     if not settings.traits:
-        return Wanted((), (), ())
+        return ChosenTraits((), (), ())
     files = [Path(name) for name in settings.traits if is_file_name(name)]
     own = read_traits(files)
     shelf = descriptions()
@@ -37,19 +37,19 @@ def wanted(settings: Settings) -> Wanted:
     for name in names:
         if name not in known and name not in shelf and name not in taken:
             raise SettingsError(
-                f"--trait: there is no trait {name!r}; {expected(name, {**dict.fromkeys(known), **shelf})} (or a .toml file)"
+                f"--trait: there is no trait {name!r}; {suggest_names(name, {**dict.fromkeys(known), **shelf})} (or a .toml file)"
             )
     ids = tuple(dict.fromkeys((*names, *(trait.id for trait in own))))
     from_shelf = read_traits(shelf[name] for name in dict.fromkeys(names) if name in shelf and name not in taken)
-    return Wanted(ids, (*own, *from_shelf), tuple(name for name in ids if name in known))
+    return ChosenTraits(ids, (*own, *from_shelf), tuple(name for name in ids if name in known))
 
 
-def one_sided(settings: Settings) -> list[str]:
+def describe_gaps(settings: Settings) -> list[str]:
     """A line for each trait that only part of what was asked for can look for.
 
     Raises SettingsError for one that nothing that was asked for can look for.
     """
-    traits = wanted(settings)
+    traits = choose_traits(settings)
     described = {trait.id for trait in traits.described}
     lines = []
     for name in traits.ids:

@@ -12,7 +12,7 @@ from threading import Lock
 from typing import Literal
 
 from leakguard.core.batch import Batch
-from leakguard.core.chat import Answer, Question, Unanswered, Usage
+from leakguard.core.chat import ChatAnswer, Question, Unanswered, Usage
 from leakguard.core.ports import ChatModel, Detector
 from leakguard.core.rule import Rule, RulePack
 from leakguard.detectors.judge.injection import InjectionFinder
@@ -50,12 +50,12 @@ class RulesChat:
     name = "fake:rules"
 
     def __init__(self, rules: Sequence[Rule], injection: RulePack) -> None:
-        self._detector: Detector = RulesDetector(rules)
+        self._detector: Detector = RulesDetector(rules, injection.contexts)
         self._finder = InjectionFinder(injection)
         # A detector reads one batch at a time.
         self._one_by_one = Lock()
 
-    def ask(self, question: Question) -> Answer:
+    def ask(self, question: Question) -> ChatAnswer:
         """Always one well-formed object."""
         said = seen(question.system, question.user)
         return reply(question, said, self.leaks(said), self.injected(said))
@@ -81,18 +81,18 @@ class GullibleChat:
     def __init__(self, honest: RulesChat) -> None:
         self._honest = honest
 
-    def ask(self, question: Question) -> Answer:
+    def ask(self, question: Question) -> ChatAnswer:
         """Always one well-formed object."""
         said = seen(question.system, question.user)
         obeys = self._honest.injected(said)
         return reply(question, said, bool(_ACCUSES.search(said.record)) if obeys else self._honest.leaks(said), False)
 
 
-def reply(question: Question, said: Seen, leaks: bool, injection: bool) -> Answer:
+def reply(question: Question, said: Seen, leaks: bool, injection: bool) -> ChatAnswer:
     """The object that a well-behaved model would return."""
     value = int(leaks) if said.scale == "verdict" else EVIL if leaks else GOOD
     text = json.dumps({"nonce": said.nonce, said.scale: value, "injection": injection})
-    return Answer(text, usage=Usage((len(question.system) + len(question.user)) // 4, len(text) // 4))
+    return ChatAnswer(text, usage=Usage((len(question.system) + len(question.user)) // 4, len(text) // 4))
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +119,11 @@ class Faults:
         return None
 
 
-def spoiled(answer: Answer, fault: Fault) -> Answer:
+def spoiled(answer: ChatAnswer, fault: Fault) -> ChatAnswer:
     """The answer as a truncated or malformed reply."""
     if fault == "truncated":
-        return Answer(answer.text[: len(answer.text) // 2], "length", usage=answer.usage)
-    return Answer(f"Sure! Here is my verdict: {answer.text}", usage=answer.usage)
+        return ChatAnswer(answer.text[: len(answer.text) // 2], "length", usage=answer.usage)
+    return ChatAnswer(f"Sure! Here is my verdict: {answer.text}", usage=answer.usage)
 
 
 class FlakyChat:
@@ -135,7 +135,7 @@ class FlakyChat:
         self._chat, self._faults, self._wait = chat, faults, wait
         self._attempts: dict[str, int] = {}
 
-    def ask(self, question: Question) -> Answer:
+    def ask(self, question: Question) -> ChatAnswer:
         """Raises Unanswered as an endpoint's client would."""
         attempt = self._attempts[question.key] = self._attempts.get(question.key, 0) + 1
         fault = self._faults.fault(question.key, attempt)

@@ -10,20 +10,20 @@ from typing import IO, Any
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
 from leakguard.core.errors import reason_of
-from leakguard.readers.files.compression import READ, BrokenStream
+from leakguard.readers.files.compression import READ_SIZE, BrokenStream
 from leakguard.readers.files.readings import PIECE, RangedFile, Readings
 
-BETWEEN = "!"
+MEMBER_MARK = "!"
 SUFFIX = ".zip"
-MOST = 100_000
+MEMBER_LIMIT = 100_000
 """Members of one archive."""
-TWICE = "two files of the archive have this name, so one hides the other: unpack it first"
+DUPLICATE_NAME = "two files of the archive have this name, so one hides the other: unpack it first"
 _ENCRYPTED = 1
 _ERRORS = (BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, ValueError, OSError, MemoryError)
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class ArchiveMember:
     """A file in an archive: its name there, and why it is not read ("" if it is)."""
 
     name: str
@@ -32,30 +32,30 @@ class Member:
 
 def split_member(path: str) -> tuple[str, str] | None:
     """Archive and member that a name stands for; None for the name of a file. An existing file is what its name says."""
-    if BETWEEN not in path or os.path.lexists(path):
+    if MEMBER_MARK not in path or os.path.lexists(path):
         return None
-    at = path.lower().find(f"{SUFFIX}{BETWEEN}")
-    archive, member = path[: at + len(SUFFIX)], path[at + len(SUFFIX) + len(BETWEEN) :]
+    at = path.lower().find(f"{SUFFIX}{MEMBER_MARK}")
+    archive, member = path[: at + len(SUFFIX)], path[at + len(SUFFIX) + len(MEMBER_MARK) :]
     return (archive, member) if at >= 0 and member and os.path.isfile(archive) else None
 
 
-def file_of(path: str) -> str:
+def get_archive_path(path: str) -> str:
     """The file in which an input lies: the archive of a member, else the file itself."""
     found = split_member(path)
     return found[0] if found else path
 
 
-def members(archive: str) -> list[Member]:
+def list_members(archive: str) -> list[ArchiveMember]:
     """Every file in an archive, in the order of the archive. Raises OSError for one that cannot be read."""
     try:
         with ZipFile(archive) as opened:
             entries = [entry for entry in opened.infolist() if not entry.is_dir()]
     except _ERRORS as error:
         raise OSError(f"zip archive: {reason_of(error)}") from error
-    if len(entries) > MOST:
-        raise OSError(f"a zip archive of {len(entries):,} files is not read ({MOST:,} at most): unpack it first")
+    if len(entries) > MEMBER_LIMIT:
+        raise OSError(f"a zip archive of {len(entries):,} files is not read ({MEMBER_LIMIT:,} at most): unpack it first")
     counts = Counter(entry.filename for entry in entries)
-    return [Member(entry.filename, TWICE if counts[entry.filename] > 1 else _flaw(entry)) for entry in entries]
+    return [ArchiveMember(entry.filename, DUPLICATE_NAME if counts[entry.filename] > 1 else _flaw(entry)) for entry in entries]
 
 
 def open_member(archive: str, member: str, name: str, readings: Readings | None) -> "MemberFile":
@@ -82,7 +82,7 @@ class MemberFile(io.RawIOBase):
     def read(self, size: int | None = -1) -> bytes:
         """At most `size` bytes, none only at the end: few at a time, for those before the damage are lost with it."""
         try:
-            return self._member.read(READ if size is None or size < 0 else min(size, READ))
+            return self._member.read(READ_SIZE if size is None or size < 0 else min(size, READ_SIZE))
         except EOFError as error:
             raise BrokenStream("truncated", "zip: the archive ends inside this file") from error
         except _ERRORS as error:

@@ -6,13 +6,13 @@ import zlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
-READ = 1 << 16
+READ_SIZE = 1 << 16
 # One kibibyte of zstd can unpack to 32 MiB (a block of 128 KiB takes four bytes): the most that a bomb can make us hold.
-SIP = 1 << 10
+ZSTD_READ_SIZE = 1 << 10
 LARGEST_WINDOW = 1 << 31
 """Bytes: the largest window (zstd) and dictionary (xz) that are allowed. Memory is only taken as the data fill it."""
 GZIP, ZSTD, XZ, LZMA, BZIP2 = "gzip", "zstd", "xz", "lzma", "bzip2"
-SIGNS = {
+COMPRESSIONS = {
     GZIP: ((".gz", ".gzip"), b"\x1f\x8b"),
     ZSTD: ((".zst", ".zstd"), b"\x28\xb5\x2f\xfd"),
     XZ: ((".xz",), b"\xfd7zXZ\x00"),
@@ -20,7 +20,7 @@ SIGNS = {
 }
 """For each format the suffixes of its files and their first bytes. LZMA has no first bytes of its own."""
 LZMA_SUFFIX, LZMA_HEAD = ".lzma", b"\x5d\x00\x00"
-PACKED = (*(suffix for suffixes, _ in SIGNS.values() for suffix in suffixes), LZMA_SUFFIX)
+COMPRESSED_SUFFIXES = (*(suffix for suffixes, _ in COMPRESSIONS.values() for suffix in suffixes), LZMA_SUFFIX)
 SKIPPABLE = b"\x2a\x4d\x18"
 GZIP_LEVEL, XZ_LEVEL = 6, 2
 
@@ -34,10 +34,10 @@ class BrokenStream(Exception):
         self.detail = detail
 
 
-def packing_of(path: str, head: bytes) -> str:
+def detect_compression(path: str, head: bytes) -> str:
     """The compression of a file with these first bytes, "" for none. An empty file named .gz or .zst is one whose download failed."""
     name = path.lower()
-    for packing, (suffixes, sign) in SIGNS.items():
+    for packing, (suffixes, sign) in COMPRESSIONS.items():
         if head.startswith(sign) and (packing != BZIP2 or head[4:10] in (b"1AY&SY", b"\x17rE8P\x90")):
             return packing
         if name.endswith(suffixes) and sign.startswith(head):
@@ -47,7 +47,7 @@ def packing_of(path: str, head: bytes) -> str:
     return ZSTD if head[1:4] == SKIPPABLE and head[0] >> 4 == 5 else ""
 
 
-def unpack(packing: str, raw: Iterator[bytes]) -> Iterator[bytes]:
+def decompress(packing: str, raw: Iterator[bytes]) -> Iterator[bytes]:
     """The unpacked bytes in pieces. Raises BrokenStream after the last good piece where the data are damaged or end too early."""
     if packing == GZIP:
         return _gunzip(raw)
@@ -58,7 +58,7 @@ def unpack(packing: str, raw: Iterator[bytes]) -> Iterator[bytes]:
     return _decompress(raw, lambda: lzma.LZMADecompressor(memlimit=LARGEST_WINDOW), "xz")
 
 
-def pack(packing: str, data: bytes) -> bytes:
+def compress(packing: str, data: bytes) -> bytes:
     """The data as one whole member, frame or stream, the same for the same data. For lzma it is xz, to which more can be appended."""
     if packing == GZIP:
         import gzip
@@ -86,12 +86,12 @@ def _gunzip(raw: Iterator[bytes]) -> Iterator[bytes]:
                 inflate = zlib.decompressobj(31)
             before = inflate.copy()
             try:
-                piece = inflate.decompress(rest, READ)
+                piece = inflate.decompress(rest, READ_SIZE)
             except zlib.error as error:
                 yield from _up_to_error(before, rest)
                 raise BrokenStream("corrupt", f"gzip: {error}") from error
             yield piece
-            more = len(piece) == READ and not inflate.eof
+            more = len(piece) == READ_SIZE and not inflate.eof
             rest = inflate.unused_data if inflate.eof else inflate.unconsumed_tail
     if not inflate.eof:
         raise BrokenStream("truncated", "gzip data ends before its end mark")
@@ -115,8 +115,8 @@ def _unzstd(raw: Iterator[bytes]) -> Iterator[bytes]:
 
     frame = begin()
     for data in raw:
-        for at in range(0, len(data), SIP):
-            rest = data[at : at + SIP]
+        for at in range(0, len(data), ZSTD_READ_SIZE):
+            rest = data[at : at + ZSTD_READ_SIZE]
             while rest:
                 if frame.eof:
                     frame = begin()
@@ -149,7 +149,7 @@ def _decompress(raw: Iterator[bytes], begin: Callable[[], Any], name: str) -> It
                     break
                 stream = begin()
             try:
-                unpacked = stream.decompress(data, READ)
+                unpacked = stream.decompress(data, READ_SIZE)
             except (lzma.LZMAError, OSError, MemoryError) as error:
                 full = isinstance(error, MemoryError) or "emory" in str(error)
                 remedy = "; unpack it first" if full else ""

@@ -4,7 +4,7 @@ import codecs
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from leakguard.readers.files.compression import BrokenStream, pack
+from leakguard.readers.files.compression import BrokenStream, compress
 
 MARK = "\ufeff"
 UTF8_MARK = MARK.encode()
@@ -19,28 +19,30 @@ _PROBE = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Wrapping:
+class FileEncoding:
     """How the text of a file is stored: its compression, its encoding ("" for UTF-8) and whether a byte order mark begins it."""
 
-    packing: str = ""
+    compression: str = ""
     encoding: str = ""
-    marked: bool = False
+    has_mark: bool = False
 
     def __bool__(self) -> bool:
         """Whether the file's bytes are not those of its text in UTF-8."""
-        return bool(self.packing or self.encoding)
+        return bool(self.compression or self.encoding)
 
-    def wrap(self, text: bytes) -> bytes:
+    def encode(self, text: bytes) -> bytes:
         """Text in UTF-8, whole characters, as the file would store it: each call gives data that can be appended to others."""
-        return pack(self.packing, text.decode("utf-8", "surrogatepass").encode(self.encoding, "surrogatepass") if self.encoding else text)
+        return compress(
+            self.compression, text.decode("utf-8", "surrogatepass").encode(self.encoding, "surrogatepass") if self.encoding else text
+        )
 
     @property
-    def opening(self) -> bytes:
+    def byte_order_mark(self) -> bytes:
         """What a file in another encoding than UTF-8 begins with, in UTF-8: without its mark it would not be known again."""
-        return UTF8_MARK if self.encoding and self.marked else b""
+        return UTF8_MARK if self.encoding and self.has_mark else b""
 
 
-def encoding_of(head: bytes) -> tuple[str, bool]:
+def detect_encoding(head: bytes) -> tuple[str, bool]:
     """The encoding of data with these first bytes, "" for UTF-8 or none, and whether a byte order mark says so.
 
     Without a mark, every second byte of the first eight must be zero and the others ASCII, as in a table or JSON.
@@ -56,7 +58,7 @@ def encoding_of(head: bytes) -> tuple[str, bool]:
     return "", False
 
 
-def decode(encoding: str, pieces: Iterator[bytes]) -> Iterator[bytes]:
+def decode_pieces(encoding: str, pieces: Iterator[bytes]) -> Iterator[bytes]:
     """The data in UTF-8, each piece of whole characters; half of a surrogate pair becomes bytes that are not UTF-8.
 
     Raises BrokenStream where the data end inside a character or hold a number that is none.

@@ -8,7 +8,7 @@ from leakguard.readers.files.regular_files import open_regular
 
 
 @dataclass(frozen=True, slots=True)
-class Digest:
+class FileDigest:
     """A file's content in 32 bytes (hexadecimal SHA-256), its size, and what the file system says of its last change."""
 
     sha256: str
@@ -16,17 +16,17 @@ class Digest:
     changed: tuple[int, int, int]
 
 
-def digest(path: Path) -> Digest:
+def hash_file(path: Path) -> FileDigest:
     """The digest of a regular file as it is now. Raises OSError."""
     # Before the first byte is read: a change while it is hashed must show later.
-    before = stamp(path)
+    before = read_stamp(path)
     with open_regular(path) as file:
         sha = hashlib.file_digest(file, "sha256")
         size = file.tell()
-    return Digest(sha.hexdigest(), size, before)
+    return FileDigest(sha.hexdigest(), size, before)
 
 
-def stamp(path: Path) -> tuple[int, int, int]:
+def read_stamp(path: Path) -> tuple[int, int, int]:
     """Size, time of the last change and identity of a file: a cheap sign that it is what it was. Raises OSError."""
     found = path.stat()
     return found.st_size, found.st_mtime_ns, found.st_ino

@@ -11,8 +11,8 @@ from typing import overload
 from leakguard.core.errors import UsageError
 from leakguard.core.results import Ignored
 from leakguard.readers.files.archives import split_member
-from leakguard.readers.files.pipes import odd, refuse_endless
-from leakguard.readers.files.search import Home, Search, detail_of
+from leakguard.readers.files.pipes import describe_file_type, refuse_endless
+from leakguard.readers.files.search import FolderSearch, SearchRoot, describe_path_error
 
 STDIN = "-"
 SHOWN = 5
@@ -42,19 +42,19 @@ class Inputs(Sequence[str]):
         return len(self.names)
 
 
-def unread_of(files: Sequence[str]) -> dict[str, str]:
+def list_unread(files: Sequence[str]) -> dict[str, str]:
     """Why some of the files cannot be read; nothing of names that did not come from `find_inputs`."""
     return files.unread if isinstance(files, Inputs) else {}
 
 
-def ignored_of(files: Sequence[str]) -> tuple[Ignored, ...]:
+def list_ignored(files: Sequence[str]) -> tuple[Ignored, ...]:
     """The files that were left out when these were found."""
     return files.ignored if isinstance(files, Inputs) else ()
 
 
-def readable(files: Sequence[str]) -> tuple[str, ...]:
+def list_readable(files: Sequence[str]) -> tuple[str, ...]:
     """The files without those that cannot be read."""
-    unread = unread_of(files)
+    unread = list_unread(files)
     return tuple(name for name in files if name not in unread)
 
 
@@ -69,7 +69,7 @@ def find_inputs(paths: Sequence[str], *, ignore: Sequence[str] = (), follow_link
     Raises UsageError for a name that does not exist, a link that leads nowhere, a device, a glob that matches nothing, and a
     folder without data.
     """
-    search = Search(tuple(ignore), follow_links)
+    search = FolderSearch(tuple(ignore), follow_links)
     for path in paths:
         _take(path, search)
     if not search.read and not search.unread:
@@ -80,7 +80,7 @@ def find_inputs(paths: Sequence[str], *, ignore: Sequence[str] = (), follow_link
     return Inputs(tuple(sorted({*search.read.values(), *unread})), unread, search.ignored)
 
 
-def _take(path: str, search: Search) -> None:
+def _take(path: str, search: FolderSearch) -> None:
     """Put what a path stands for into the search. Raises UsageError."""
     if path == STDIN:
         search.read[STDIN] = STDIN
@@ -96,9 +96,9 @@ def _take(path: str, search: Search) -> None:
         raise UsageError(f"{path}: {_missing(path)}{_nearest(path)}")
 
 
-def _take_folder(path: str, search: Search) -> None:
+def _take_folder(path: str, search: FolderSearch) -> None:
     before = search.taken
-    search.walk(path, Home.of(path))
+    search.add_folder(path, SearchRoot.find(path))
     if search.taken == before:
         raise UsageError(f"{path}: no data in this folder: {_held(path)}")
 
@@ -110,20 +110,20 @@ def _held(path: str) -> str:
     return f"it holds {', '.join(names[:SHOWN])}{more}, none of which is data (docs/reading.md)" if names else "it is empty"
 
 
-def _take_file(path: str, search: Search) -> None:
+def _take_file(path: str, search: FolderSearch) -> None:
     """One file that was named itself. It may be a pipe, such as a shell's <(...), which is read to its end."""
     try:
         mode = os.stat(path).st_mode
         if stat.S_ISCHR(mode):
             _refuse_endless(path)
     except OSError as error:
-        raise UsageError(f"{path}: {detail_of(path, error)}") from error
+        raise UsageError(f"{path}: {describe_path_error(path, error)}") from error
     if stat.S_ISREG(mode):
         search.add_file(path, os.path.normpath(path), named=True)
     elif stat.S_ISFIFO(mode) or stat.S_ISCHR(mode):
         search.add(path)
     else:
-        raise UsageError(f"{path}: this is {odd(mode)}, which is not read: give a file")
+        raise UsageError(f"{path}: this is {describe_file_type(mode)}, which is not read: give a file")
 
 
 def _refuse_endless(path: str) -> None:
@@ -135,18 +135,18 @@ def _refuse_endless(path: str) -> None:
         os.close(handle)
 
 
-def _take_glob(path: str, search: Search) -> None:
+def _take_glob(path: str, search: FolderSearch) -> None:
     """Files that a glob matches are found below its part without wildcards; folders that it matches are searched."""
     root = path
     while has_magic(root):
         root = os.path.dirname(root)
-    home = Home.of(root or os.curdir)
+    home = SearchRoot.find(root or os.curdir)
     matches = sorted(glob(path, recursive=True))
     before = search.taken
     for name in matches:
         relative = os.path.relpath(name, root or os.curdir)
-        if search.enter(name, relative, home):
-            search.walk(name, home, relative)
+        if search.add_entry(name, relative, home):
+            search.add_folder(name, home, relative)
     if search.taken == before:
         raise UsageError(f"{path}: no file matches{_nearest(path)}")
 

@@ -10,42 +10,41 @@ import numpy as np
 from leakguard.core.batch import Block
 from leakguard.core.record import Origin, Unreadable
 from leakguard.readers.files.compression import BrokenStream
-from leakguard.readers.files.limits import Limits
-from leakguard.readers.files.streams import Stream, open_stream
+from leakguard.readers.files.limits import ReadLimits
+from leakguard.readers.files.streams import InputStream, open_stream
 
-# Parsing alone likes a quarter of a megabyte (it fits the cache), arrays like more rows at once: two megabytes are best for both.
-BLOCK_SIZE = 1 << 21
 BLOCK_ROWS = 1 << 16  # What nobody can read takes half a kilobyte of memory a row, and a row may be a byte.
-ROW_LIMIT = 16 << 20
 BOM = b"\xef\xbb\xbf"
 SMALLEST = 16  # the first piece must be able to hold a byte order mark
 
 
 @contextmanager
-def opened(path: str, limits: Limits, stdin: BinaryIO | None = None, place: str = "") -> Iterator[tuple[Stream, Iterator[bytes]] | Block]:
+def open_chunks(
+    path: str, limits: ReadLimits, stdin: BinaryIO | None = None, place: str = ""
+) -> Iterator[tuple[InputStream, Iterator[bytes]] | Block]:
     """An input, which lies at `place` if not under its name, and its text in chunks; or the block that says why it cannot be opened."""
     try:
         stream = open_stream(path, place, limits.readings, stdin)
     except OSError as error:
-        yield broken_block(Origin(path, 0, 0), "unreadable-file", error.strerror or str(error))
+        yield make_unreadable_block(Origin(path, 0, 0), "unreadable-file", error.strerror or str(error))
         return
     try:
-        yield stream, stream.chunks(max(limits.block, SMALLEST), limits.unpacked)
+        yield stream, stream.chunks(max(limits.block_size, SMALLEST), limits.unpack_limit)
     finally:
         stream.close()
 
 
-def cut_chunks(path: str, chunks: Iterator[bytes], row_limit: int, *, inline: bool = True) -> Iterator[Block]:
+def split_lines(path: str, chunks: Iterator[bytes], row_limit: int, *, inline: bool = True) -> Iterator[Block]:
     """Cut chunks of bytes into blocks of whole lines; with `inline=False` blocks carry no data. Memory is bounded by `row_limit` bytes."""
     return _Cutter(path, row_limit, inline).cut(chunks)
 
 
-def over(limit: int) -> str:
+def describe_too_long(limit: int) -> str:
     """What is wrong with a row of more than `limit` bytes."""
     return f"the row is longer than the limit of {limit:,} bytes"
 
 
-def load(block: Block) -> bytes:
+def load_block(block: Block) -> bytes:
     """The bytes of a block; raises OSError if the file cannot be read any more or has become shorter."""
     if block.data is not None:
         return block.data
@@ -57,7 +56,7 @@ def load(block: Block) -> bytes:
     return data
 
 
-def broken_block(origin: Origin, reason: str, detail: str, length: int = 0) -> Block:
+def make_unreadable_block(origin: Origin, reason: str, detail: str, length: int = 0) -> Block:
     """Return an empty block that reports one unreadable row of `length` bytes at `origin`."""
     return Block(origin.file, origin.row, origin.offset, 0, b"", (Unreadable(origin, reason, detail, length),))
 
@@ -83,7 +82,7 @@ class _Cutter:
             for chunk in chunks:
                 yield from self._feed(chunk)
         except BrokenStream as error:
-            yield broken_block(Origin(self.file, self.row, self.offset), error.reason, error.detail, self.holding + self.skipped)
+            yield make_unreadable_block(Origin(self.file, self.row, self.offset), error.reason, error.detail, self.holding + self.skipped)
             return
         if self.skipped:
             yield self._too_long(self.skipped)
@@ -139,7 +138,7 @@ class _Cutter:
         return block
 
     def _too_long(self, length: int) -> Block:
-        block = broken_block(Origin(self.file, self.row, self.offset), "too-long", over(self.limit), length)
+        block = make_unreadable_block(Origin(self.file, self.row, self.offset), "too-long", describe_too_long(self.limit), length)
         self.row += 1
         self.offset += length
         self.skipped = 0

@@ -8,9 +8,9 @@ from typing import Any
 
 import orjson
 
+from leakguard.readers.files.format_detection import TEXTS
 from leakguard.readers.files.signatures import APPLE_DOUBLE, ARROW, UNREAD
-from leakguard.readers.files.sniffing import TEXTS
-from leakguard.readers.rows.column_names import PROMPTS, TRAINED, speaker_of
+from leakguard.readers.rows.column_names import PROMPTS, TRAINED, resolve_name
 from leakguard.readers.rows.shapes import KNOWN, TEXT_KEYS
 
 FOLDERS = (".git", ".cache/huggingface")
@@ -33,7 +33,7 @@ MOST = 16 << 20
 WORDS = frozenset(TEXT_KEYS)
 
 
-def is_no_data(path: str, format: str) -> bool:
+def is_non_data(path: str, format: str) -> bool:
     """Whether a file that lies in a folder of data is known to hold none. `format` is what `sniff` says of it. Raises OSError.
 
     A name alone is not enough: what a trainer could read as rows is data, whatever it is called. So plumbing and prose must be of
@@ -41,7 +41,7 @@ def is_no_data(path: str, format: str) -> bool:
     """
     name = os.path.basename(path).lower()
     if name in PLUMBING or _is_prose(name) or format == APPLE_DOUBLE:
-        return not os.path.getsize(path) or is_named_no_data(path, format)
+        return not os.path.getsize(path) or has_non_data_name(path, format)
     if any(fnmatchcase(name, pattern) for pattern in CHECKSUMS):
         return format in TEXTS and all(map(CHECKSUM.fullmatch, _lines(path)))
     if format == ARROW and CACHED.fullmatch(name):
@@ -53,7 +53,7 @@ def is_no_data(path: str, format: str) -> bool:
     return name == REASONS and _described(os.path.join(os.path.dirname(path), MANIFEST), kind=KIND) and all(map(_is_ruling, _lines(path)))
 
 
-def is_named_no_data(path: str, format: str) -> bool:
+def has_non_data_name(path: str, format: str) -> bool:
     """Whether the name of a file that is not read as rows says that it lies beside data: plumbing, prose, notes of a Mac."""
     name = os.path.basename(path).lower()
     if _is_prose(name):
@@ -110,5 +110,5 @@ def _is_ruling(line: bytes) -> bool:
 def _has_words(row: Mapping[str, Any]) -> bool:
     if not WORDS.isdisjoint(row):
         return True
-    names = {speaker_of(key, KNOWN) for key in row}
+    names = {resolve_name(key, KNOWN) for key in row}
     return not names.isdisjoint(PROMPTS["user"]) and not names.isdisjoint(TRAINED)

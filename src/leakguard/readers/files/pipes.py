@@ -55,7 +55,7 @@ def refuse_endless(handle: int) -> None:
         raise OSError("this is a device, and devices are not read: give a file")
 
 
-def odd(mode: int) -> str:
+def describe_file_type(mode: int) -> str:
     """What a file that is no regular file and no folder is, in words."""
     kinds = ((stat.S_ISFIFO, "a pipe"), (stat.S_ISSOCK, "a socket"), (stat.S_ISCHR, "a device"), (stat.S_ISBLK, "a device"))
     return next((name for test, name in kinds if test(mode)), "no regular file")

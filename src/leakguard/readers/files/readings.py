@@ -12,9 +12,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from leakguard.readers.files.hashes import Digest, stamp
+from leakguard.readers.files.format_names import CSV, PARQUET, PARQUET_MAGIC, TSV
+from leakguard.readers.files.hashes import FileDigest, read_stamp
 from leakguard.readers.files.regular_files import open_regular
-from leakguard.readers.files.table_formats import CSV, PARQUET, PARQUET_MAGIC, TSV
 
 CHANGED = "it changed while it was being read"
 PIECE = 1 << 20
@@ -23,11 +23,11 @@ Range = tuple[int, int]
 """The first byte and the number of bytes."""
 
 
-class Changed(OSError):
+class FileChangedError(OSError):
     """The file is not what was read of it."""
 
 
-class Reading:
+class FileReading:
     """A file read from its start: the hash of what came so far. `ended`: the end of the file was seen there."""
 
     __slots__ = ("bytes", "ended", "sha")
@@ -40,7 +40,7 @@ class Reading:
         self.sha.update(piece)
         self.bytes += len(piece)
 
-    def over(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
+    def hash_pieces(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
         """The same pieces, each hashed before it is handed out."""
         for piece in pieces:
             self.note(piece)
@@ -52,7 +52,7 @@ class Readings:
     """Everything that was read of each input, by the input's name."""
 
     def __init__(self) -> None:
-        self._begun: dict[str, list[Reading]] = {}
+        self._begun: dict[str, list[FileReading]] = {}
         self._ranges: dict[str, dict[Range, str]] = {}
         self._sizes: dict[str, set[int]] = {}
         self._kinds: dict[str, set[str]] = {}
@@ -62,28 +62,28 @@ class Readings:
         """A worker gets an empty one: it reads no input."""
         return Readings, ()
 
-    def begin(self, name: str) -> Reading:
+    def start(self, name: str) -> FileReading:
         """A reading from the start."""
-        reading = Reading()
+        reading = FileReading()
         self._begun.setdefault(name, []).append(reading)
         return reading
 
-    def taken_for(self, name: str, kind: str) -> None:
+    def note_format(self, name: str, kind: str) -> None:
         """The first bytes of the file said that it is of this format."""
         self._kinds.setdefault(name, set()).add(kind)
 
-    def note(self, name: str, at: int, data: bytes) -> None:
+    def note_range(self, name: str, at: int, data: bytes) -> None:
         """Bytes that were read from `at` on; none where the file ends there."""
         if data:
             said = hashlib.sha256(data).hexdigest()
             if self._ranges.setdefault(name, {}).setdefault((at, len(data)), said) != said:
                 self._changed.add(name)
 
-    def size(self, name: str, size: int) -> None:
+    def note_size(self, name: str, size: int) -> None:
         """The file was seen to end here."""
         self._sizes.setdefault(name, set()).add(size)
 
-    def document(self) -> dict[str, Any]:
+    def to_document(self) -> dict[str, Any]:
         """All of it as a checkpoint keeps it, for a run that is taken up: [first byte, bytes, hash], sizes and formats by name."""
         document = {}
         for name in {**self._begun, **self._ranges, **self._sizes, **self._kinds}:
@@ -96,7 +96,7 @@ class Readings:
             }
         return document
 
-    def take_up(self, document: Mapping[str, Any]) -> None:
+    def restore(self, document: Mapping[str, Any]) -> None:
         """What an earlier run had read, too."""
         for name, said in document.items():
             for at, length, sha in said["ranges"]:
@@ -106,19 +106,19 @@ class Readings:
             self._kinds.setdefault(name, set()).update(said["kinds"])
             self._changed |= {name} if said["changed"] else set()
 
-    def agree(self, name: str, digest: Digest) -> bool:
+    def matches(self, name: str, digest: FileDigest) -> bool:
         """Was this file read as a whole and nothing else, with this digest? Then it need not be read again."""
         whole = {(0, digest.bytes): digest.sha256} if digest.bytes else {}
         found, same = self._all(name)
         plain = PARQUET not in self._kinds.get(name, ())
         return same and plain and found == whole and self._all_sizes(name) == {digest.bytes}
 
-    def confirm(self, name: str, path: Path) -> Digest:
+    def confirm(self, name: str, path: Path) -> FileDigest:
         """Read the file once more; its digest, if all that was read before is part of what is there now.
 
         Raises Changed if it is not, and OSError where the file cannot be read.
         """
-        before = stamp(path)
+        before = read_stamp(path)
         found, same = self._all(name)
         stretches = _Stretches(found)
         sha, at, head = hashlib.sha256(), 0, b""
@@ -130,9 +130,9 @@ class Readings:
                 at += len(data)
         kinds = self._kinds.get(name, set()) - {CSV, TSV}
         taken = not at or all((kind == PARQUET) == (head == PARQUET_MAGIC) for kind in kinds)
-        if not (same and taken and stretches.hold() and self._all_sizes(name) <= {at}):
-            raise Changed(CHANGED)
-        return Digest(sha.hexdigest(), at, before)
+        if not (same and taken and stretches.all_match() and self._all_sizes(name) <= {at}):
+            raise FileChangedError(CHANGED)
+        return FileDigest(sha.hexdigest(), at, before)
 
     def _all(self, name: str) -> tuple[dict[Range, str], bool]:
         """Every range that was read of a file, and whether each was the same whenever it was read."""
@@ -175,7 +175,7 @@ class _Stretches:
             else:
                 del self._open[start]
 
-    def hold(self) -> bool:
+    def all_match(self) -> bool:
         """Did every stretch have its hash? One that reaches beyond the end of the file did not."""
         return self._right and not self._open and not self._waiting
 
@@ -187,7 +187,7 @@ class RangedFile(io.FileIO):
         """`name` is that of the input, if it is not the path."""
         super().__init__(path, "r")
         self._name, self._readings = name or path, readings
-        self._readings.size(self._name, os.fstat(self.fileno()).st_size)
+        self._readings.note_size(self._name, os.fstat(self.fileno()).st_size)
         self.read(len(PARQUET_MAGIC))
         self.seek(0)
 
@@ -200,9 +200,9 @@ class RangedFile(io.FileIO):
             pieces.append(data)
             left = None if left is None else left - len(data)
         found = b"".join(pieces)
-        self._readings.note(self._name, at, found)
+        self._readings.note_range(self._name, at, found)
         if found and left != 0:
-            self._readings.size(self._name, at + len(found))
+            self._readings.note_size(self._name, at + len(found))
         return found
 
     def readall(self) -> bytes:

@@ -41,7 +41,7 @@ def _refuse_irregular(mode: int) -> None:
         raise OSError(f"this is {kind}, not a file")
 
 
-def create(path: Path, *, append: bool = False) -> BinaryIO:
+def create_regular(path: Path, *, append: bool = False) -> BinaryIO:
     """Open a file for writing that nothing else can be reached through: a new one, or (`append`) one that is there.
 
     Raises OSError for a new file whose name is taken, and for an old one that is missing, a link, or known under a second name.

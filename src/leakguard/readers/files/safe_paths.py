@@ -28,10 +28,10 @@ def refuse_links(folder: Path, name: str) -> None:
     *above, last = PurePosixPath(name).parts
     for part in above:
         way /= part
-        mode = mode_of(way)
+        mode = get_mode(way)
         if mode is not None and not stat.S_ISDIR(mode):
             raise OSError(f"{way}: this is {_kind(mode)}, not a folder of leakguard's")
-    mode = mode_of(way / last)
+    mode = get_mode(way / last)
     if mode is not None and not stat.S_ISREG(mode):
         raise OSError(f"{way / last}: this is {_kind(mode)}, not a file of leakguard's")
 
@@ -42,11 +42,11 @@ def make_parents(folder: Path, name: str) -> None:
     way = folder
     for part in PurePosixPath(name).parts[:-1]:
         way /= part
-        if mode_of(way) is None:
+        if get_mode(way) is None:
             way.mkdir(exist_ok=True)
 
 
-def links_in(folder: Path) -> Iterator[Path]:
+def list_links(folder: Path) -> Iterator[Path]:
     """Every link below a folder (the folder itself, if it is one); none of them is followed."""
     if folder.is_symlink():
         yield folder
@@ -55,7 +55,7 @@ def links_in(folder: Path) -> Iterator[Path]:
         yield from (Path(home, name) for name in (*folders, *names) if os.path.islink(os.path.join(home, name)))
 
 
-def files_in(folder: Path) -> Iterator[Path]:
+def list_files(folder: Path) -> Iterator[Path]:
     """Everything below a folder that is no folder, links among them; none of them is followed."""
     for home, folders, names in os.walk(folder):
         yield from (Path(home, name) for name in names)
@@ -64,7 +64,7 @@ def files_in(folder: Path) -> Iterator[Path]:
 
 def remove(path: Path) -> None:
     """Remove a file, a link (not what it leads to) or a folder with everything in it, if it is there. Raises OSError."""
-    mode = mode_of(path)
+    mode = get_mode(path)
     if mode is None:
         return
     if stat.S_ISDIR(mode):
@@ -73,7 +73,7 @@ def remove(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def mode_of(path: Path) -> int | None:
+def get_mode(path: Path) -> int | None:
     """The file's type and permissions, of a link those of the link; None if nothing is there."""
     try:
         return path.lstat().st_mode

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
 from leakguard.core.results import Ignored
-from leakguard.readers.files.archives import BETWEEN, SUFFIX, file_of, members
-from leakguard.readers.files.non_data import FOLDERS, is_named_no_data, is_no_data
-from leakguard.readers.files.pipes import odd
-from leakguard.readers.files.signatures import ZIP, why_unread
-from leakguard.readers.files.sniffing import sniff
+from leakguard.readers.files.archives import MEMBER_MARK, SUFFIX, get_archive_path, list_members
+from leakguard.readers.files.format_detection import detect_format
+from leakguard.readers.files.non_data import FOLDERS, has_non_data_name, is_non_data
+from leakguard.readers.files.pipes import describe_file_type
+from leakguard.readers.files.signatures import ZIP, explain_unread
 
 FIRST = 5
 NO_DATA = ""
@@ -19,14 +19,14 @@ NESTED = "an archive inside of an archive is not read: unpack the outer one firs
 
 
 @dataclass(frozen=True, slots=True)
-class Home:
+class SearchRoot:
     """The folder that was named, with links resolved. Links may lead anywhere in it, and into `blobs` if it is part of a Hub cache."""
 
     real: str
     blobs: str
 
     @classmethod
-    def of(cls, folder: str) -> "Home":
+    def find(cls, folder: str) -> "SearchRoot":
         """The home of a folder. In a cache of the Hugging Face Hub, files of snapshots/REVISION are links into blobs beside it."""
         real = os.path.realpath(folder)
         at = real
@@ -37,7 +37,7 @@ class Home:
             at = os.path.dirname(at)
         return cls(real, "")
 
-    def holds(self, real: str) -> bool:
+    def contains(self, real: str) -> bool:
         """Whether a path without links lies in this home."""
         return any(_within(real, folder) for folder in (self.real, self.blobs) if folder)
 
@@ -47,7 +47,7 @@ def _within(real: str, folder: str) -> bool:
 
 
 @dataclass(slots=True)
-class Search:
+class FolderSearch:
     """What was found so far. `read` maps a file without links to its name, `unread` a name to the reason.
 
     `taken` counts what was read, not read or left out by a pattern, also where a file was found before.
@@ -66,7 +66,7 @@ class Search:
         """Files that were left out, by pattern; those that are known to hold no data come first."""
         return tuple(Ignored(key, len(names), tuple(sorted(names)[:FIRST])) for key, names in sorted(self._ignored.items()))
 
-    def walk(self, folder: str, home: Home, under: str = "") -> None:
+    def add_folder(self, folder: str, home: SearchRoot, under: str = "") -> None:
         """Take everything below a folder; `under` is its path below the folder that was named.
 
         Depth first and sorted. A folder is entered once, so a link that leads back up ends there.
@@ -80,78 +80,80 @@ class Search:
             try:
                 names = sorted(os.listdir(here))
             except OSError as error:
-                self._leave(here, f"this folder cannot be listed: {error.strerror or error}")
+                self._add_unread(here, f"this folder cannot be listed: {error.strerror or error}")
                 continue
             places = [(os.path.join(here, name), os.path.join(below, name)) for name in names]
-            todo += reversed([(path, relative) for path, relative in places if self.enter(path, relative, home)])
+            todo += reversed([(path, relative) for path, relative in places if self.add_entry(path, relative, home)])
 
-    def enter(self, path: str, relative: str, home: Home) -> bool:
+    def add_entry(self, path: str, relative: str, home: SearchRoot) -> bool:
         """Take what a folder or a glob holds under a name, if it is no folder; return whether it is one to be searched."""
         try:
             mode = os.stat(path).st_mode
         except OSError as error:
-            if not self._left_out(path, relative):
-                self._leave(path, detail_of(path, error))
+            if not self._is_ignored(path, relative):
+                self._add_unread(path, describe_path_error(path, error))
             return False
         real = os.path.realpath(path)
-        outside = not self.follow_links and not home.holds(real)
+        outside = not self.follow_links and not home.contains(real)
         if stat.S_ISDIR(mode) and not outside:
             return not self._is_plumbing(relative)
-        if self._left_out(path, relative):
+        if self._is_ignored(path, relative):
             return False
         if outside:
-            self._leave(path, f"a link that leads outside of the folder (to {real}) is not read: read it with --follow-links")
+            self._add_unread(path, f"a link that leads outside of the folder (to {real}) is not read: read it with --follow-links")
         elif not stat.S_ISREG(mode):
-            self._leave(path, f"{odd(mode)} in a folder is not read: name it itself, or leave it out with --ignore-files")
+            self._add_unread(
+                path, f"{describe_file_type(mode)} in a folder is not read: name it itself, or leave it out with --ignore-files"
+            )
         else:
             self.add_file(path, relative, named=False)
         return False
 
     def add_file(self, path: str, relative: str, *, named: bool) -> None:
         """Take one regular file. One that was named itself is not left out for holding no data, only by a pattern."""
-        if named and self._left_out(path, relative):
+        if named and self._is_ignored(path, relative):
             return
         try:
-            format = sniff(path)
+            format = detect_format(path)
             if format == ZIP and path.lower().endswith(SUFFIX):
                 self._add_members(path, relative)
                 return
-            no_data = not named and is_no_data(path, format)
+            no_data = not named and is_non_data(path, format)
         except OSError as error:
-            self._leave(path, error.strerror or str(error))
+            self._add_unread(path, error.strerror or str(error))
             return
         if no_data:
             self._ignored.setdefault(NO_DATA, []).append(relative)
-        elif why := why_unread(format):
-            self._leave(path, why)
+        elif why := explain_unread(format):
+            self._add_unread(path, why)
         else:
             self.add(path)
 
     def _add_members(self, path: str, relative: str) -> None:
         """Take each file of an archive. Those that hold no data are told by their names and formats alone."""
-        for member in members(path):
-            name, below = f"{path}{BETWEEN}{member.name}", f"{relative}{BETWEEN}{member.name}"
-            if self._left_out(name, below):
+        for member in list_members(path):
+            name, below = f"{path}{MEMBER_MARK}{member.name}", f"{relative}{MEMBER_MARK}{member.name}"
+            if self._is_ignored(name, below):
                 continue
             try:
-                why, format = member.flaw, "" if member.flaw else sniff(name)
+                why, format = member.flaw, "" if member.flaw else detect_format(name)
             except OSError as error:
                 why, format = error.strerror or str(error), ""
-            why = why or (NESTED if format == ZIP else why_unread(format))
-            if why and is_named_no_data(member.name, format):
+            why = why or (NESTED if format == ZIP else explain_unread(format))
+            if why and has_non_data_name(member.name, format):
                 self._ignored.setdefault(NO_DATA, []).append(below)
             elif why:
-                self._leave(name, why)
+                self._add_unread(name, why)
             else:
                 self.add(name)
 
     def add(self, path: str) -> None:
         """Take a file, a pipe or a member of an archive as one that is read."""
-        real = os.path.realpath(file_of(path))
-        self.read.setdefault(real + path[len(file_of(path)) :], path)
+        real = os.path.realpath(get_archive_path(path))
+        self.read.setdefault(real + path[len(get_archive_path(path)) :], path)
         self.taken += 1
 
-    def _leave(self, path: str, why: str) -> None:
+    def _add_unread(self, path: str, why: str) -> None:
         """Take a file as one that cannot be read, once for all names of the folder that it lies in."""
         folder, name = os.path.split(path)
         place = os.path.join(os.path.realpath(folder), name)
@@ -160,10 +162,10 @@ class Search:
             self.unread[path] = why
         self.taken += 1
 
-    def _left_out(self, path: str, relative: str) -> bool:
+    def _is_ignored(self, path: str, relative: str) -> bool:
         """Whether a pattern leaves a file out, which is then counted under that pattern."""
         names = (relative, os.path.basename(path))
-        pattern = next((pattern for pattern in self.ignore if any(matches(name, pattern) for name in names)), None)
+        pattern = next((pattern for pattern in self.ignore if any(matches_pattern(name, pattern) for name in names)), None)
         if pattern is None:
             return False
         self._ignored.setdefault(pattern, []).append(relative)
@@ -178,14 +180,14 @@ class Search:
         return True
 
 
-def matches(name: str, pattern: str) -> bool:
+def matches_pattern(name: str, pattern: str) -> bool:
     """Whether a path matches a pattern of ignore-files: `*` crosses folders, and a pattern that ends in / means what lies below it."""
     if pattern.endswith("/"):
         return fnmatchcase(f"/{name}", f"/{pattern}*") or fnmatchcase(f"/{name}", f"*/{pattern}*")
     return fnmatchcase(name, pattern)
 
 
-def detail_of(path: str, error: OSError) -> str:
+def describe_path_error(path: str, error: OSError) -> str:
     """Why a name does not lead to a file, in words."""
     if not os.path.islink(path):
         return error.strerror or str(error)

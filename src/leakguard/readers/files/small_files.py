@@ -27,7 +27,7 @@ _TOKENS = re.compile(
 )
 
 
-def contents(path: Path | Traversable, what: str, error: type[UsageError], most: int) -> bytes:
+def read_small_file(path: Path | Traversable, what: str, error: type[UsageError], most: int) -> bytes:
     """The bytes of a file; `what` names the kind of file in an error. Raises `error` for what `read_regular` refuses."""
     try:
         return read_regular(path, most) if isinstance(path, Path) else path.read_bytes()
@@ -35,7 +35,7 @@ def contents(path: Path | Traversable, what: str, error: type[UsageError], most:
         raise error(f"{path}: the {what} cannot be read: {problem.strerror or problem}") from problem
 
 
-def toml(file: str, raw: bytes, what: str, error: type[UsageError]) -> dict[str, Any]:
+def parse_toml(file: str, raw: bytes, what: str, error: type[UsageError]) -> dict[str, Any]:
     """The document in these bytes of a TOML file. Raises `error`, also for keys, nesting and integers that no honest file has."""
     try:
         text = raw.decode("utf-8-sig")

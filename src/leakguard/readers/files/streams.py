@@ -9,24 +9,28 @@ from itertools import chain
 from typing import Any, BinaryIO
 
 from leakguard.readers.files.archives import MemberFile, open_member, split_member
-from leakguard.readers.files.compression import READ, BrokenStream, packing_of, unpack
-from leakguard.readers.files.encodings import Wrapping, decode, encoding_of
+from leakguard.readers.files.compression import READ_SIZE, BrokenStream, decompress, detect_compression
+from leakguard.readers.files.encodings import FileEncoding, decode_pieces, detect_encoding
+from leakguard.readers.files.limits import UNPACK_LIMIT
 from leakguard.readers.files.pipes import open_pipe, refuse_endless
-from leakguard.readers.files.readings import Reading, Readings
-from leakguard.readers.files.signatures import PARQUET, magic, why_unread
+from leakguard.readers.files.readings import FileReading, Readings
+from leakguard.readers.files.signatures import PARQUET, explain_unread, match_signature
 
 HEAD = 16
 TAIL = 1 << 12
-UNPACK_LIMIT = 256 << 30
+WINDOW = 1 << 16
+"""How many bytes `peek` reads to detect a format."""
 
 
-class Stream:
+class InputStream:
     """One open input. `plain` says that it is a regular file whose bytes stand in it as they are.
 
     `wrapping` says how its text is stored; the encoding of compressed data is known once the first chunk was read.
     """
 
-    def __init__(self, path: str, stdin: BinaryIO | None = None, reading: Reading | None = None, member: MemberFile | None = None) -> None:
+    def __init__(
+        self, path: str, stdin: BinaryIO | None = None, reading: FileReading | None = None, member: MemberFile | None = None
+    ) -> None:
         """`reading` notes all that is read; `member` is what is read instead of the file. Raises OSError, also for another format."""
         self._owned = path != "-"
         self._file: Any
@@ -37,9 +41,9 @@ class Stream:
             if not regular:
                 _refuse_endless(self._file)
             self._head = begun + self._file.read(HEAD - len(begun))
-            packing = packing_of(path, self._head)
-            self.wrapping = Wrapping(packing) if packing else Wrapping("", *encoding_of(self._head))
-            self.plain = regular and not self.wrapping
+            packing = detect_compression(path, self._head)
+            self.encoding = FileEncoding(packing) if packing else FileEncoding("", *detect_encoding(self._head))
+            self.plain = regular and not self.encoding
             if not packing:
                 _refuse_unread(self._head)
         except (OSError, BrokenStream) as error:
@@ -53,8 +57,8 @@ class Stream:
         try:
             if self.plain:
                 yield from self._noted(_aligned(self._file, size, self._head))
-            elif self.wrapping.packing:
-                unpacked = _limited(unpack(self.wrapping.packing, self._raw(READ, unpack_limit)), unpack_limit)
+            elif self.encoding.compression:
+                unpacked = _limited(decompress(self.encoding.compression, self._raw(READ_SIZE, unpack_limit)), unpack_limit)
                 yield from self._decoded(_gather(unpacked, size))
             else:
                 raw = self._raw(size, unpack_limit)
@@ -72,21 +76,21 @@ class Stream:
         return _limited(pieces, unpack_limit) if self._member else self._noted(pieces)
 
     def _noted(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
-        return self._reading.over(pieces) if self._reading else pieces
+        return self._reading.hash_pieces(pieces) if self._reading else pieces
 
     def _decoded(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
         """The pieces in UTF-8. The first one holds at least HEAD bytes, unless the data are shorter."""
         first = next(pieces, b"")
-        self.wrapping = Wrapping(self.wrapping.packing, *encoding_of(first))
+        self.encoding = FileEncoding(self.encoding.compression, *detect_encoding(first))
         whole = chain([first], pieces)
-        return decode(self.wrapping.encoding, whole) if self.wrapping.encoding else whole
+        return decode_pieces(self.encoding.encoding, whole) if self.encoding.encoding else whole
 
 
-def open_stream(name: str, place: str = "", readings: Readings | None = None, stdin: BinaryIO | None = None) -> Stream:
+def open_stream(name: str, place: str = "", readings: Readings | None = None, stdin: BinaryIO | None = None) -> InputStream:
     """The stream of an input that lies at `place`, if not under its name: a file, or a member of an archive. Raises OSError."""
     if found := split_member(place or name):
-        return Stream(place or name, member=open_member(*found, name, readings))
-    return Stream(place or name, stdin, readings.begin(name) if readings else None)
+        return InputStream(place or name, member=open_member(*found, name, readings))
+    return InputStream(place or name, stdin, readings.start(name) if readings else None)
 
 
 def _open(path: str) -> tuple[BinaryIO | io.FileIO, bytes]:
@@ -108,10 +112,10 @@ def _refuse_endless(file: BinaryIO | io.FileIO) -> None:
 
 def _refuse_unread(head: bytes) -> None:
     """Raise OSError for data of a format that is not read from a stream."""
-    found = magic(head)
+    found = match_signature(head)
     if found == PARQUET:
         raise OSError("Parquet is read from a file, not from a stream: give the file's name")
-    if why := why_unread(found):
+    if why := explain_unread(found):
         raise OSError(why)
 
 
@@ -158,3 +162,28 @@ def _limited(pieces: Iterator[bytes], most: int) -> Iterator[bytes]:
             raise BrokenStream("too-large", f"it unpacks to more than the limit of {most:,} bytes (--unpack-limit)")
         left -= len(piece)
         yield piece
+
+
+def peek(chunks: Iterator[bytes]) -> tuple[Iterator[bytes], tuple[bytes, bool]]:
+    """Return the same chunks, and their first WINDOW bytes or so with whether the data end there.
+
+    A BrokenStream in these bytes is raised later, when the returned chunks are read.
+    """
+    taken: list[bytes] = []
+    size, broken = 0, None
+    try:
+        while size < WINDOW and (chunk := next(chunks, b"")):
+            taken.append(chunk)
+            size += len(chunk)
+    except BrokenStream as error:
+        broken = error
+    head = b"".join(taken) if size < WINDOW else b"".join(taken)[:WINDOW]
+    return _replay(taken, chunks, broken), (head, size < WINDOW and not broken)
+
+
+def _replay(taken: list[bytes], chunks: Iterator[bytes], broken: BrokenStream | None) -> Iterator[bytes]:
+    yield from taken
+    taken.clear()
+    if broken:
+        raise broken
+    yield from chunks

@@ -15,9 +15,17 @@ from typing import TYPE_CHECKING, Any
 from leakguard.core.batch import Block
 from leakguard.core.errors import reason_of
 from leakguard.readers.files.compression import BrokenStream
-from leakguard.readers.files.limits import Limits
-from leakguard.readers.formats.arrow import EXTRA, Part, cut, lost, misnamed, nothing, told_parts
-from leakguard.readers.python.python_rows import gathered
+from leakguard.readers.files.limits import ReadLimits
+from leakguard.readers.formats.arrow_batches import (
+    EXTRA,
+    ArrowPart,
+    check_column_names,
+    convert_parts,
+    make_unreadable_file,
+    make_unreadable_rows,
+    split_batch,
+)
+from leakguard.readers.formats.row_lines import build_blocks
 
 if TYPE_CHECKING:
     import pyarrow
@@ -33,45 +41,45 @@ _CODECS = {0: "lz4", 1: "zstd"}
 _BLOCK = struct.Struct("<qi4xq")
 
 
-class BadMessage(ValueError):
+class BadMessageError(ValueError):
     """Bytes that are no message of Arrow."""
 
 
-def arrow_blocks(path: str, chunks: Iterator[bytes], limits: Limits) -> Iterator[Block]:
+def read_arrow(path: str, chunks: Iterator[bytes], limits: ReadLimits) -> Iterator[Block]:
     """Blocks of JSON lines, one for each row, counted from 1; there are no byte offsets."""
-    yield from gathered(path, told_parts(arrow_parts(Messages(chunks, limits)), limits), limits.block)
+    yield from build_blocks(path, convert_parts(read_arrow_parts(MessageStream(chunks, limits)), limits), limits.block_size)
 
 
-def arrow_parts(messages: "Messages") -> Iterator[Part]:
+def read_arrow_parts(messages: "MessageStream") -> Iterator[ArrowPart]:
     """All rows in order, and what of them cannot be read."""
     try:
         from pyarrow import ArrowException, PythonFile, ipc
     except ImportError:
-        yield nothing(f"Arrow {EXTRA}")
+        yield make_unreadable_file(f"Arrow {EXTRA}")
         return
     row = 0
     try:
         with ipc.open_stream(PythonFile(messages, mode="r")) as reader:
-            if flaw := misnamed(reader.schema.names):
+            if flaw := check_column_names(reader.schema.names):
                 yield flaw
                 return
             messages.schema = reader.schema
             while True:
                 batch = next(reader, None)
-                for rows, detail in messages.take_lost():
-                    yield lost(row, rows, "too-large", detail)
+                for rows, detail in messages.take_skipped():
+                    yield make_unreadable_rows(row, rows, "too-large", detail)
                     row += rows
                 if batch is None:
                     break
-                yield from cut(batch, row)
+                yield from split_batch(batch, row)
                 row += batch.num_rows
         messages.check_end()
     except BrokenStream as error:
-        yield lost(row, 0, error.reason, error.detail)
+        yield make_unreadable_rows(row, 0, error.reason, error.detail)
     except (ArrowException, OSError, ValueError, MemoryError, struct.error) as error:
         broken = messages.broken
         reason, detail = (broken.reason, broken.detail) if broken else ("corrupt", f"Arrow: {reason_of(error)}; what follows was not read")
-        yield lost(row, 0, reason, detail) if row or messages.batches else nothing(detail)
+        yield make_unreadable_rows(row, 0, reason, detail) if row or messages.batches else make_unreadable_file(detail)
 
 
 @dataclass(slots=True)
@@ -85,19 +93,19 @@ class _Head:
     codec: str
 
 
-class Messages(io.RawIOBase):
+class MessageStream(io.RawIOBase):
     """A source of bytes as a stream of messages, each checked before its body is handed out; batches that are too large are left out.
 
     `schema` are the columns, once they were read; `file` says that the stream is the inside of a file; `codec` is the compression of
     its batches; `batches` is how many were read.
     """
 
-    def __init__(self, chunks: Iterator[bytes], limits: Limits) -> None:
+    def __init__(self, chunks: Iterator[bytes], limits: ReadLimits) -> None:
         super().__init__()
         self.file, self.codec, self.batches = False, "", 0
         self.schema: pyarrow.Schema | None = None
         self.broken: BrokenStream | None = None
-        self._chunks, self._most, self._limit = chunks, _BATCH_ROWS * limits.row, limits.row
+        self._chunks, self._most, self._limit = chunks, _BATCH_ROWS * limits.row_limit, limits.row_limit
         self._held = bytearray()
         self._ready = memoryview(b"")
         self._places: list[int] = []
@@ -117,7 +125,7 @@ class Messages(io.RawIOBase):
         self._ready = self._ready[len(piece) :]
         return bytes(piece)
 
-    def take_lost(self) -> list[tuple[int, str]]:
+    def take_skipped(self) -> list[tuple[int, str]]:
         """Rows of batches that were left out since the last call, and why."""
         found, self._lost = self._lost, []
         return found
@@ -128,16 +136,16 @@ class Messages(io.RawIOBase):
         for piece in chain([bytes(self._held)], self._chunks):
             rest += piece
             if len(rest) > _METADATA_MOST:
-                raise BadMessage("there are more data behind its end")
+                raise BadMessageError("there are more data behind its end")
         if not self.file:
             if rest:
-                raise BadMessage(f"{len(rest):,} bytes behind its end were not read")
+                raise BadMessageError(f"{len(rest):,} bytes behind its end were not read")
             return
         size = int.from_bytes(rest[-10:-6], "little") if len(rest) >= 10 else -1
         if not rest.endswith(MARK) or size != len(rest) - 10:
             raise BrokenStream("truncated", "Arrow: the file has no footer")
         if _batches_in(bytes(rest[:size])) != self._places:
-            raise BadMessage("its footer names other batches than the file holds")
+            raise BadMessageError("its footer names other batches than the file holds")
 
     def _next(self) -> bytes:
         """The next message with its body; an empty one at the end."""
@@ -149,7 +157,7 @@ class Messages(io.RawIOBase):
                 head = self._exactly(_HEADER)
                 size = int.from_bytes(head[4:], "little", signed=True)
                 if head[:4] != _CONTINUED or not 0 <= size <= _METADATA_MOST:
-                    raise BadMessage("a message has no head")
+                    raise BadMessageError("a message has no head")
                 if not size:
                     self._ended = True
                     return head
@@ -212,7 +220,7 @@ def _head(metadata: bytes) -> _Head:
     kind, body = message.number(1, "<B"), message.number(3, "<q")
     batch = message.table(2)
     if body < 0:
-        raise BadMessage("a body has no size")
+        raise BadMessageError("a body has no size")
     if kind == _DICTIONARY and batch:
         batch = batch.table(1)
     if kind not in (_DICTIONARY, _BATCH) or not batch:
@@ -220,14 +228,14 @@ def _head(metadata: bytes) -> _Head:
     codec = batch.table(3)
     rows = batch.number(0, "<q")
     if rows < 0:
-        raise BadMessage("a batch has no number of rows")
+        raise BadMessageError("a batch has no number of rows")
     return _Head(kind, rows, body, batch.pairs(2), _CODECS.get(codec.number(0, "<B"), "") if codec else "")
 
 
 def _unpacked(body: bytes, at: int, length: int) -> int:
     """How many bytes a compressed buffer unpacks to, as its first eight bytes say; -1 stands for one that is not compressed."""
     if length < 8 or at < 0 or at + length > len(body):
-        raise BadMessage("a buffer lies outside of its message")
+        raise BadMessageError("a buffer lies outside of its message")
     size = int.from_bytes(body[at : at + 8], "little", signed=True)
     return length if size == -1 else max(size, 0)
 
@@ -276,6 +284,6 @@ class _Table:
 
     def _read(self, form: str, at: int) -> int:
         if at < 0:
-            raise BadMessage("a message points outside of itself")
+            raise BadMessageError("a message points outside of itself")
         found: tuple[Any, ...] = struct.unpack_from(form, self._data, at)
         return int(found[0])

@@ -14,7 +14,7 @@ _OTHER = 8
 """What a value without a length of its own is taken for: a number, a date."""
 
 
-def row_sizes(batch: "pyarrow.RecordBatch", *, words: bool) -> Sizes:
+def measure_rows(batch: "pyarrow.RecordBatch", *, words: bool) -> Sizes:
     """Bytes of each row of a batch: of its texts alone (`words`), or of all it holds.
 
     A value of a dictionary counts as often as it is meant: a row in memory has it in full.
@@ -25,7 +25,7 @@ def row_sizes(batch: "pyarrow.RecordBatch", *, words: bool) -> Sizes:
     return total
 
 
-def slices(sizes: Sizes, most: int) -> Iterator[tuple[int, int]]:
+def plan_slices(sizes: Sizes, most: int) -> Iterator[tuple[int, int]]:
     """First row and number of rows of slices of about `most` bytes, in order; a row that is larger is alone in its slice."""
     ends = np.cumsum(sizes)
     start = 0

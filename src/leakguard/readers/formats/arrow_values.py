@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from leakguard.readers.formats.json_cells import cells_of, open_cells
+from leakguard.readers.formats.json_cells import parse_cells, select_json_columns
 
 if TYPE_CHECKING:
     import pyarrow
@@ -16,16 +16,16 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 Convert = Callable[[Any], Any]
 
 
-def rows_of(batch: "pyarrow.RecordBatch") -> list[dict[str, Any]]:
+def convert_rows(batch: "pyarrow.RecordBatch") -> list[dict[str, Any]]:
     """The rows of a batch: columns of binary texts as texts, JSON as what it stands for. Raises what pyarrow raises."""
     rows: list[dict[str, Any]] = batch.to_pylist()
     convert = {field.name: found for field in batch.schema if (found := _convert(field))}
-    cells = cells_of(batch.schema.names)
+    cells = select_json_columns(batch.schema.names)
     if convert or cells:
         for row in rows:
             for name, turn in convert.items():
                 row[name] = turn(row[name])
-            open_cells(row, cells)
+            parse_cells(row, cells)
     return rows
 
 

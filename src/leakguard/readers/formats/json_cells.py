@@ -24,48 +24,48 @@ _BREAK = re.compile(r"\}[ \t]*\n\s*\{")
 _BRACKETS = re.compile(r"[\[({]|[\])}]")
 
 
-def cells_of(names: Iterable[str]) -> frozenset[str]:
+def select_json_columns(names: Iterable[str]) -> frozenset[str]:
     """Those of the columns that may hold JSON."""
     return frozenset(names) & (LISTS | TEXTS)
 
 
-def open_cells(row: dict[str, Any], cells: Collection[str]) -> dict[str, Any]:
+def parse_cells(row: dict[str, Any], cells: Collection[str]) -> dict[str, Any]:
     """The row with the values of JSON texts in these columns in place of the texts."""
     for name in cells:
         text = row.get(name)
         if type(text) is str and text.lstrip()[:1] in ("[", "{"):
-            value = read_cell(text)
+            value = parse_cell(text)
             if isinstance(value, (list, dict)) and (name in LISTS or _are_messages(value)):
                 row[name] = value
     return row
 
 
-def opened(row: Any) -> Any:
+def parse_message_text(row: Any) -> Any:
     """A row whose `messages` or `conversations` are a text of JSON, as exports write lists into JSON Lines, with the list in its place."""
     name = next((name for name in DIALOGUES if name in row), "") if type(row) is dict else ""
     text = row[name] if name else None
     if type(text) is str and text.lstrip()[:1] in ("[", "{"):
-        value = read_cell(text)
+        value = parse_cell(text)
         if _are_messages(value):
             return {**row, name: value}
     return row
 
 
-def close_cell(value: Any) -> Any:
+def format_cell(value: Any) -> Any:
     """The text that stands for a value in a table; texts as they are."""
     return orjson.dumps(value).decode() if isinstance(value, (list, dict)) else value
 
 
-def renew(before: Any, now: Any) -> Any:
+def replace_texts(before: Any, now: Any) -> Any:
     """The value with the texts that it has now; everything that is no text stays as it was."""
     if isinstance(before, str):
-        return now if isinstance(now, str) else close_cell(renew(read_cell(before), now))
+        return now if isinstance(now, str) else format_cell(replace_texts(parse_cell(before), now))
     if isinstance(before, bytes) and isinstance(now, str):
         return now.encode()
     if isinstance(before, dict):
-        return {key: renew(value, now[key]) if key in now else value for key, value in before.items()}
+        return {key: replace_texts(value, now[key]) if key in now else value for key, value in before.items()}
     if isinstance(before, list):
-        return [renew(value, other) for value, other in zip(before, now, strict=True)]
+        return [replace_texts(value, other) for value, other in zip(before, now, strict=True)]
     return before
 
 
@@ -74,7 +74,7 @@ def _are_messages(value: Any) -> bool:
     return bool(messages) and all(isinstance(one, dict) and not SPEAKERS.isdisjoint(one) for one in messages)
 
 
-def read_cell(text: str) -> Any:
+def parse_cell(text: str) -> Any:
     """What JSON or a Python literal stands for; None for any other text."""
     try:
         return orjson.loads(text)

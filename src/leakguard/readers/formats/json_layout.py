@@ -60,7 +60,7 @@ class _Member:
     first: set[str] = field(default_factory=set)
 
 
-def layout_of(head: bytes, *, lines: bool) -> Layout | str:
+def detect_layout(head: bytes, *, lines: bool) -> Layout | str:
     """The layout of a JSON document that begins with `head`; else the name of what it is instead (a key of magic.UNREAD, "" for no JSON).
 
     `lines` says that the name of the file promises JSON Lines: then only an array of objects is a document.

@@ -10,14 +10,15 @@ import numpy as np
 import orjson
 
 from leakguard.core.batch import Block
-from leakguard.core.unscanned import Unscanned, merge
+from leakguard.core.unscanned import Unscanned, merge_counts
 from leakguard.readers.files.compression import BrokenStream
 from leakguard.readers.files.encodings import UTF8_MARK
+from leakguard.readers.files.limits import ReadLimits
 from leakguard.readers.formats.json_layout import Layout
-from leakguard.readers.python.python_rows import Told, gathered, too_long
-from leakguard.readers.rows.json_errors import defect
-from leakguard.readers.rows.unscanned import strings
-from leakguard.text.wording import Wording, wording
+from leakguard.readers.formats.row_lines import RowLine, build_blocks, make_too_long
+from leakguard.readers.rows.json_errors import describe_error
+from leakguard.readers.rows.unscanned import find_strings
+from leakguard.text.wording import Wording, classify_wording
 
 BROKEN = "bad-json"
 OUTSIDE = "(outside the list)"
@@ -26,19 +27,19 @@ _ENDS = re.compile(rb"[ \t\r]*\n[ \t\r\n]*")
 _QUOTE, _OPEN, _CLOSE, _FOLD = 0x22, 0x7B, 0x7D, 0x20
 
 
-def json_blocks(name: str, chunks: Iterator[bytes], layout: Layout, *, row_limit: int, block_size: int) -> Iterator[Block]:
+def read_json(name: str, chunks: Iterator[bytes], layout: Layout, limits: ReadLimits) -> Iterator[Block]:
     """Blocks of the elements of a document, each as one line. Rows are numbers of elements, offsets those of the unpacked text.
 
     What stands outside the list is not looked at: its words are counted as not scanned, in the last block.
     """
-    reader = _Reader(layout, row_limit)
-    for block in gathered(name, reader.rows(chunks), block_size):
+    reader = _Reader(layout, limits.row_limit)
+    for block in build_blocks(name, reader.rows(chunks), limits.block_size):
         yield replace(block, verbatim=True)
     if reader.outside.fields:
         yield Block(name, reader.row + 1, reader.at, 0, b"", unscanned=reader.outside)
 
 
-def json_records(chunks: Iterator[bytes], layout: Layout, row_limit: int) -> Iterator[Told]:
+def read_json_elements(chunks: Iterator[bytes], layout: Layout, row_limit: int) -> Iterator[RowLine]:
     """Every element with its place, as `json_blocks` reads them."""
     return _Reader(layout, row_limit).rows(chunks)
 
@@ -106,7 +107,7 @@ class _Reader:
         self._holding = self._dropped = 0
         self._open = self._comma = False
 
-    def rows(self, chunks: Iterator[bytes]) -> Iterator[Told]:
+    def rows(self, chunks: Iterator[bytes]) -> Iterator[RowLine]:
         """Every element as its line or the reason why it has none; what is wrong with the document is an entry behind them."""
         scanner = _Scanner(self._layout.depth, self._layout.depth)
         try:
@@ -135,7 +136,7 @@ class _Reader:
             left -= len(chunk)
         return iter(())
 
-    def _cut(self, chunk: bytes, found: _Found) -> Iterator[Told]:
+    def _cut(self, chunk: bytes, found: _Found) -> Iterator[RowLine]:
         """The elements that end in a chunk; the rest of it is held, or dropped where it is more than a row may have."""
         end = len(chunk) if found.stop < 0 else found.stop
         if not (found.starts or found.ends or found.stop >= 0) and self._holding + len(chunk) <= self._limit:
@@ -161,7 +162,7 @@ class _Reader:
         self.at += end
         yield from self._hold(data[done:], ended=found.stop >= 0)
 
-    def _hold(self, rest: bytes, *, ended: bool) -> Iterator[Told]:
+    def _hold(self, rest: bytes, *, ended: bool) -> Iterator[RowLine]:
         """Keep what has no end yet, in bounded memory."""
         self._held, self._holding = [rest] if rest else [], len(rest)
         if ended:
@@ -174,24 +175,24 @@ class _Reader:
             self._held, self._holding = [], 0
             yield self._entry(f"{len(rest):,} bytes without an object", "too-long")
 
-    def _element(self, raw: bytes, start: int, length: int) -> Told:
+    def _element(self, raw: bytes, start: int, length: int) -> RowLine:
         """One element; line ends between its parts go, for a line is a row."""
         self.row += 1
         missing, self._comma = self.row > 1 and self._layout.depth and not self._comma, False
         if length > self._limit:
-            return too_long(self.row, self._limit, start, length)
+            return make_too_long(self.row, self._limit, start, length)
         if missing:
-            return Told(self.row, start, length, reason=BROKEN, detail="there is no comma before this element")
+            return RowLine(self.row, start, length, reason=BROKEN, detail="there is no comma before this element")
         if b"\n" in raw:
             try:
                 orjson.loads(raw)
             except orjson.JSONDecodeError as error:
-                reason, detail = defect(raw, error)
-                return Told(self.row, start, length, reason=reason, detail=detail)
+                reason, detail = describe_error(raw, error)
+                return RowLine(self.row, start, length, reason=reason, detail=detail)
             raw = _ENDS.sub(b"", raw)
-        return Told(self.row, start, length, raw)
+        return RowLine(self.row, start, length, raw)
 
-    def _gap(self, gap: bytes, end: int) -> Iterator[Told]:
+    def _gap(self, gap: bytes, end: int) -> Iterator[RowLine]:
         """What stands between two objects and ends at offset `end`: a comma, and elements of other kinds, which are rows too."""
         kept = gap.strip()
         if not kept:
@@ -205,20 +206,20 @@ class _Reader:
                 yield self._element(token[0], offset, len(token[0]))
             elif self._comma or not self.row:
                 self.row += 1
-                yield Told(self.row, offset, 1, reason=BROKEN, detail="there is nothing before this comma")
+                yield RowLine(self.row, offset, 1, reason=BROKEN, detail="there is nothing before this comma")
             else:
                 self._comma = True
 
-    def _entry(self, detail: str, reason: str = BROKEN, length: int = 0) -> Told:
+    def _entry(self, detail: str, reason: str = BROKEN, length: int = 0) -> RowLine:
         """Something about the document that is no element."""
         self.row += 1
-        return Told(self.row, self.at - length, length, reason=reason, detail=detail)
+        return RowLine(self.row, self.at - length, length, reason=reason, detail=detail)
 
-    def _torn(self, reason: str, detail: str) -> Told:
+    def _torn(self, reason: str, detail: str) -> RowLine:
         """The document breaks off: the element that was begun is lost."""
         return self._entry(detail, reason, self._holding + self._dropped if self._open else 0)
 
-    def _leave(self, chunks: Iterator[bytes]) -> Iterator[Told]:
+    def _leave(self, chunks: Iterator[bytes]) -> Iterator[RowLine]:
         """What stands behind the list: nothing, or the other members of the object around it, whose words are counted."""
         after, over = bytearray(), 0
         for chunk in chunks:
@@ -230,7 +231,7 @@ class _Reader:
         elif self._layout.depth == 2:
             yield from self._around(bytes(after).strip())
 
-    def _around(self, after: bytes) -> Iterator[Told]:
+    def _around(self, after: bytes) -> Iterator[RowLine]:
         """The members before and behind the list. A further list of objects among them is reported as rows that were not read."""
         more = b"{" + after[1:] if after.startswith(b",") else b"{" + after
         try:
@@ -251,10 +252,10 @@ class _Reader:
         """The words of a member around the list, once for the document."""
         fields: dict[str, int] = {}
         prose: dict[str, int] = {}
-        for _, field, text in strings(value, key, key, {}):
-            if said := wording(text):
+        for _, field, text in find_strings(value, key, key, {}):
+            if said := classify_wording(text):
                 fields[f"{field} {OUTSIDE}"] = 1
                 if said is Wording.PROSE:
                     prose[f"{field} {OUTSIDE}"] = 1
-        merge(self.outside.fields, fields)
-        merge(self.outside.prose, prose)
+        merge_counts(self.outside.fields, fields)
+        merge_counts(self.outside.prose, prose)

@@ -19,12 +19,12 @@ _DEEPEST = 8
 _TRUE, _FALSE, _BYTE, _I16, _I32, _I64, _DOUBLE, _BINARY, _LIST, _SET, _MAP, _STRUCT = range(1, 13)
 
 
-class BadPage(ValueError):
+class BadPageError(ValueError):
     """Bytes that are no header of a page."""
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class ParquetPage:
     """A page of a column chunk: how many bytes it unpacks to, how many values it holds, and whether it is the dictionary."""
 
     size: int
@@ -32,16 +32,16 @@ class Page:
     dictionary: bool
 
 
-def pages(file: BinaryIO, start: int, length: int) -> Iterator[Page]:
+def read_pages(file: BinaryIO, start: int, length: int) -> Iterator[ParquetPage]:
     """The pages in `length` bytes of a file from `start` on. Raises BadPage and OSError."""
     at, end = start, start + length
     while at < end:
         header, size = _header(file, at)
         unpacked, packed = header.get(_UNCOMPRESSED, -1), header.get(_COMPRESSED, -1)
         if unpacked < 0 or packed < 0:
-            raise BadPage("a page has no size")
+            raise BadPageError("a page has no size")
         counts = [header[field][number] for field, number in _COUNTS.items() if number in header.get(field, {})]
-        yield Page(unpacked, counts[0] if counts else 0, header.get(_TYPE) == _DICTIONARY)
+        yield ParquetPage(unpacked, counts[0] if counts else 0, header.get(_TYPE) == _DICTIONARY)
         at += size + packed
 
 
@@ -54,7 +54,7 @@ def _header(file: BinaryIO, at: int) -> tuple[dict[int, Any], int]:
             return reader.struct(), reader.at
         except IndexError:
             continue
-    raise BadPage("a page has a header without an end")
+    raise BadPageError("a page has a header without an end")
 
 
 class _Compact:
@@ -67,7 +67,7 @@ class _Compact:
     def struct(self, depth: int = 0) -> dict[int, Any]:
         """Fields by number: integers and structs as such, None for whatever else."""
         if depth > _DEEPEST:
-            raise BadPage("a page has a header without an end")
+            raise BadPageError("a page has a header without an end")
         fields: dict[int, Any] = {}
         number = 0
         while kind := self._byte():
@@ -86,7 +86,7 @@ class _Compact:
         elif kind == _BINARY:
             self._skip(self._varint())
         elif kind not in (_TRUE, _FALSE):
-            raise BadPage("a page has a header of another format")
+            raise BadPageError("a page has a header of another format")
         return None
 
     def _byte(self) -> int:
@@ -108,7 +108,7 @@ class _Compact:
                 return value
             shift += 7
             if shift > 63:
-                raise BadPage("a page has a header of another format")
+                raise BadPageError("a page has a header of another format")
 
     def _zigzag(self) -> int:
         value = self._varint()

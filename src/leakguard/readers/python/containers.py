@@ -7,7 +7,7 @@ from itertools import chain, islice, repeat
 from typing import Any
 
 from leakguard.core.errors import UsageError
-from leakguard.readers.python.json_values import fields_of
+from leakguard.readers.python.json_values import get_fields
 
 CHUNK = 1000
 SHOWN = 5
@@ -17,26 +17,26 @@ JSON = "Json"
 
 
 @dataclass(frozen=True, slots=True)
-class Collection:
-    """The rows of a container, read anew each time that they are asked for, if `again` says so."""
+class RowCollection:
+    """The rows of a container, read anew each time that they are asked for, if `rereadable` says so."""
 
     data: Any
 
     @property
-    def again(self) -> bool:
+    def rereadable(self) -> bool:
         """Whether the rows can be read more than once; those of a generator cannot."""
         return self.data is not iter(self.data) if isinstance(self.data, Iterable) else True
 
     def __iter__(self) -> Iterator[Any]:
         """Every row in order. Raises UsageError before the first one where this is not a collection of rows."""
-        rows = iter(rows_of(self.data))
+        rows = iter(iterate_rows(self.data))
         first = list(islice(rows, 1))
-        if first and fields_of(first[0]) is None:
+        if first and get_fields(first[0]) is None:
             raise UsageError(f"data: its first row is {_named(first[0])}; {_advice(first[0])}")
         return chain(first, rows)
 
 
-def rows_of(data: Any) -> Iterable[Any]:
+def iterate_rows(data: Any) -> Iterable[Any]:
     """The rows of a container. Raises UsageError where it has none, or where two columns have one name."""
     if isinstance(data, Mapping):
         _refuse_mapping(data)
@@ -59,7 +59,7 @@ def rows_of(data: Any) -> Iterable[Any]:
     return data  # type: ignore[no-any-return]
 
 
-def of_columns(columns: Any) -> list[Any]:
+def split_columns(columns: Any) -> list[Any]:
     """The rows of a batch as Hugging Face datasets hand it to a function: a mapping of columns, a DataFrame, or an Arrow table.
 
     Raises UsageError for columns without their names (input_columns).
@@ -67,7 +67,7 @@ def of_columns(columns: Any) -> list[Any]:
     if not isinstance(columns, Mapping):
         if isinstance(columns, (str, list, tuple)) or not hasattr(columns, "columns"):
             raise UsageError(f"the guard got {_named(columns)}, not a batch with its columns' names: leave out input_columns")
-        return list(rows_of(columns))
+        return list(iterate_rows(columns))
     values = {name: _column(columns, name) for name in columns}
     if any(isinstance(column, (str, bytes)) or not hasattr(column, "__len__") for column in values.values()):
         raise UsageError("the guard got one row, not a batch of columns: say filter(guard.batch, batched=True), or filter(guard)")
@@ -76,15 +76,15 @@ def of_columns(columns: Any) -> list[Any]:
     return [dict(zip(values, row, strict=True)) for row in zip(*values.values(), strict=True)]
 
 
-def of_row(row: Any) -> Any:
+def read_row(row: Any) -> Any:
     """One row as datasets hand it to a function: a mapping, or a DataFrame or Arrow table of one row."""
     if type(row).__name__ == "LazyBatch":
         raise UsageError("the guard got a batch, not one row: say filter(guard.batch, batched=True)")
     if isinstance(row, Mapping):
         return {name: _cell(row, name) for name in row}
     if hasattr(row, "columns"):
-        return next(iter(rows_of(row)))
-    if fields_of(row) is None:
+        return next(iter(iterate_rows(row)))
+    if get_fields(row) is None:
         raise UsageError(f"the guard got {_named(row)}, not a row with the names of its columns: leave out input_columns")
     return row
 

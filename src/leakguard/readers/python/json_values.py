@@ -19,11 +19,11 @@ LARGE_ARRAY = 4096
 BYTES = "bytes"
 
 
-class NoJson(TypeError):
+class NotJsonError(TypeError):
     """A value that cannot be written as JSON; says what to do."""
 
 
-def plain(value: Any) -> Any:
+def convert_value(value: Any) -> Any:
     """The value in JSON's types. Keys of objects whose value is nothing (None, NaN, NaT, NA) are left out at any depth.
 
     Numpy, pandas and torch values become plain numbers, texts and lists; dataclasses, named tuples and pydantic models become
@@ -36,13 +36,13 @@ def plain(value: Any) -> Any:
     if kind is dict:
         return _object(value)
     if kind is list:
-        return [plain(item) for item in value]
+        return [convert_value(item) for item in value]
     if kind is float:
         return value if isfinite(value) else None
     return _other(value)
 
 
-def fields_of(value: Any) -> Mapping[Any, Any] | None:
+def get_fields(value: Any) -> Mapping[Any, Any] | None:
     """The fields of a mapping or of an object that is a record; None if it is neither."""
     if isinstance(value, Mapping):
         return value
@@ -62,16 +62,16 @@ def fields_of(value: Any) -> Mapping[Any, Any] | None:
     return None
 
 
-def digest_of(data: bytes | bytearray | memoryview) -> dict[str, str]:
+def hash_bytes(data: bytes | bytearray | memoryview) -> dict[str, str]:
     """What stands for bytes: their hash. They have no words."""
     return {BYTES: blake2b(data, digest_size=16).hexdigest()}
 
 
-def without_text(value: Any) -> bool:
+def holds_media(value: Any) -> bool:
     """Whether a plain value holds bytes, a picture or a large array anywhere: what may say something that is not read."""
     if isinstance(value, dict):
-        return BYTES in value or any(without_text(item) for item in value.values())
-    return isinstance(value, list) and any(without_text(item) for item in value)
+        return BYTES in value or any(holds_media(item) for item in value.values())
+    return isinstance(value, list) and any(holds_media(item) for item in value)
 
 
 def _object(fields: Mapping[Any, Any]) -> dict[str, Any]:
@@ -79,8 +79,8 @@ def _object(fields: Mapping[Any, Any]) -> dict[str, Any]:
     for key, item in fields.items():
         name = key if type(key) is str else _key(key)
         if name in out:
-            raise NoJson(f"two keys are both {name[:40]!r} in JSON: rename one")
-        said = plain(item)
+            raise NotJsonError(f"two keys are both {name[:40]!r} in JSON: rename one")
+        said = convert_value(item)
         if said is not None:
             out[name] = said
     return out
@@ -98,25 +98,25 @@ def _key(key: Any) -> str:
         return {None: "null", True: "true", False: "false"}[key]
     if isinstance(key, KEYS):
         return str(key)
-    raise NoJson(f"a key of type {type(key).__name__} is no JSON: use texts as keys")
+    raise NotJsonError(f"a key of type {type(key).__name__} is no JSON: use texts as keys")
 
 
 def _other(value: Any) -> Any:
     """The value of a type that JSON does not know; types are known by what they can do, so nothing has to be installed."""
     if isinstance(value, Enum):
-        return plain(value.value)
+        return convert_value(value.value)
     if isinstance(value, str):
         return str.__str__(value)
     if isinstance(value, (bytes, bytearray, memoryview)):
-        return digest_of(value)
-    if (fields := fields_of(value)) is not None:
+        return hash_bytes(value)
+    if (fields := get_fields(value)) is not None:
         return _object(fields)
     if isinstance(value, (list, tuple)):
-        return [plain(item) for item in value]
+        return [convert_value(item) for item in value]
     if _of(value, "pandas") and type(value).__name__ in ("NAType", "NaTType"):
         return None
     if isinstance(value, (int, float)):
-        return plain(int(value) if isinstance(value, int) else float(value))
+        return convert_value(int(value) if isinstance(value, int) else float(value))
     if isinstance(value, AS_TEXT):
         return str(value)
     if isinstance(value, (datetime.date, datetime.time)):
@@ -124,9 +124,9 @@ def _other(value: Any) -> Any:
     if hasattr(value, "dtype") and hasattr(value, "tolist"):
         return _array(value)
     if hasattr(value, "tobytes") and hasattr(value, "mode") and hasattr(value, "size"):
-        return digest_of(f"{value.mode} {value.size} ".encode() + value.tobytes())  # a picture of PIL
+        return hash_bytes(f"{value.mode} {value.size} ".encode() + value.tobytes())  # a picture of PIL
     advice = ": give a list, which has an order" if isinstance(value, (set, frozenset)) else ""
-    raise NoJson(f"a value of type {type(value).__name__} is no JSON{advice}")
+    raise NotJsonError(f"a value of type {type(value).__name__} is no JSON{advice}")
 
 
 def _array(value: Any) -> Any:
@@ -136,22 +136,22 @@ def _array(value: Any) -> Any:
     if kind and kind in "mM":
         return _times(value, shape)
     if getattr(value.dtype, "names", None):
-        return [plain(item) for item in value]
+        return [convert_value(item) for item in value]
     if len(shape) > 1 and kind != "O" and _count(shape) > LARGE_ARRAY:
         host = value.double().numpy(force=True) if hasattr(value, "detach") else value  # a tensor of torch
-        return digest_of(f"{value.dtype} {shape} ".encode() + host.tobytes())
+        return hash_bytes(f"{value.dtype} {shape} ".encode() + host.tobytes())
     if not shape and str(value.dtype) in ("float16", "float32"):
-        return plain(float(str(value)))  # the shortest number that is this one: 0.1, not 0.10000000149011612
+        return convert_value(float(str(value)))  # the shortest number that is this one: 0.1, not 0.10000000149011612
     said = value.tolist()
     if type(said) is type(value):
-        return plain(float(value))  # a long double is its own list
-    return plain(said)
+        return convert_value(float(value))  # a long double is its own list
+    return convert_value(said)
 
 
 def _times(value: Any, shape: tuple[int, ...]) -> Any:
     """Dates and durations of numpy; NaT is nothing."""
     if shape:
-        return [plain(item) for item in value]
+        return [convert_value(item) for item in value]
     said = str(value)
     if said == "NaT":
         return None

@@ -19,13 +19,14 @@ from typing import Any
 import orjson
 
 from leakguard.core.gate import Held
-from leakguard.readers.files.line_blocks import load
+from leakguard.readers.files.format_detection import detect_file_format
+from leakguard.readers.files.format_names import CSV, TSV
+from leakguard.readers.files.line_blocks import load_block
 from leakguard.readers.files.readings import Readings
-from leakguard.readers.files.table_formats import CSV, TSV, format_of
-from leakguard.readers.formats.json_cells import cells_of, open_cells
-from leakguard.readers.python.containers import Collection
-from leakguard.readers.python.json_values import BYTES, NoJson, digest_of, plain
-from leakguard.readers.sources import Files
+from leakguard.readers.formats.json_cells import parse_cells, select_json_columns
+from leakguard.readers.python.containers import RowCollection
+from leakguard.readers.python.json_values import BYTES, NotJsonError, convert_value, hash_bytes
+from leakguard.readers.sources import FileSource
 
 TEXT, TRUTH, WHOLE, DECIMAL, TIME = "text", "truth", "whole", "decimal", "time"
 # What pandas, and so datasets, reads as no value in a CSV file, the empty cell beside them.
@@ -47,23 +48,23 @@ POLICIES: tuple[Some[str], ...] = ((), BLANK, MISSING)
 
 
 @dataclass(slots=True)
-class Form:
+class ComparedRows:
     """Rows in the form that is compared. `kinds` are the kinds of values that the trainer holds at each place, once its rows were read."""
 
     columns: Some[str] | None = None
     kinds: dict[str, set[str]] = field(default_factory=dict)
 
-    def held(self, row: object) -> bytes:
+    def digest_trainer_row(self, row: object) -> bytes:
         """The digest of a row that a trainer holds, whose kinds are noted; nothing for one that is no row."""
         try:
-            said = plain(row)
+            said = convert_value(row)
             if not isinstance(said, dict):
                 return b""
-            return _digest(self._held(open_cells(self._chosen(said), cells_of(said)), ""))
-        except (NoJson, TypeError, ValueError, RecursionError):
+            return _digest(self._held(parse_cells(self._chosen(said), select_json_columns(said)), ""))
+        except (NotJsonError, TypeError, ValueError, RecursionError):
             return b""
 
-    def found(self, row: object, *, table: bool) -> Iterator[bytes]:
+    def digest_file_row(self, row: object, *, table: bool) -> Iterator[bytes]:
         """The digests that a row of a file may have in a trainer's hands; `table`: it comes from CSV, where all values are texts."""
         if not isinstance(row, dict):
             return
@@ -96,7 +97,7 @@ class Form:
             return [self._found(item, place + "[]", table) for item in value] or None
         kinds = self.kinds.get(place, set())
         if isinstance(value, str) and not kinds and f"{place}.{BYTES}" in self.kinds:
-            return dict(digest_of(value.encode()))  # the trainer holds the bytes of the text
+            return dict(hash_bytes(value.encode()))  # the trainer holds the bytes of the text
         if isinstance(value, str):
             return value if TEXT in kinds else _read(value, kinds, table)
         if type(value) is int and kinds == {DECIMAL}:
@@ -104,29 +105,29 @@ class Form:
         return _scalar(value)
 
 
-def bound_rows(rows: Iterable[object], files: Sequence[str], columns: Some[str] | None = None, *, readings: Readings | None = None) -> Held:
+def match_rows(rows: Iterable[object], files: Sequence[str], columns: Some[str] | None = None, *, readings: Readings | None = None) -> Held:
     """How many of the rows stand in the files, and the first that does not; of `columns` only, if they are given.
 
     Order of rows plays no part, and a row may come more than once. Memory is about a hundred bytes a row; `readings` notes all that
     is read of the files. Raises OSError for a file that cannot be read, UsageError where `rows` are no rows.
     """
-    form = Form(_names(columns))
-    held = [form.held(row) for row in Collection(rows)]
+    form = ComparedRows(_names(columns))
+    held = [form.digest_trainer_row(row) for row in RowCollection(rows)]
     wanted = set(held) - {b""}
     known: set[bytes] = set()
     for table, row in _rows(files, readings):
-        known.update(digest for digest in form.found(row, table=table) if digest in wanted)
+        known.update(digest for digest in form.digest_file_row(row, table=table) if digest in wanted)
     return _counted(held, known)
 
 
-def same_rows(rows: Iterable[object], others: Iterable[object], columns: Some[str]) -> Held:
+def compare_rows(rows: Iterable[object], others: Iterable[object], columns: Some[str]) -> Held:
     """How many of the rows are among the others, by these columns. Raises UsageError where either are no rows."""
-    form = Form(_names(columns))
-    known = {form.held(row) for row in Collection(others)}
-    return _counted([form.held(row) for row in Collection(rows)], known)
+    form = ComparedRows(_names(columns))
+    known = {form.digest_trainer_row(row) for row in RowCollection(others)}
+    return _counted([form.digest_trainer_row(row) for row in RowCollection(rows)], known)
 
 
-def columns_of(files: Sequence[str], asked: Some[str]) -> list[str]:
+def find_columns(files: Sequence[str], asked: Some[str]) -> list[str]:
     """Which of the columns `asked` some row of the files has. Raises OSError for a file that cannot be read."""
     there: set[str] = set()
     for _, row in _rows(files):
@@ -148,10 +149,10 @@ def _counted(held: Sequence[bytes], known: Some[bytes]) -> Held:
 
 def _rows(files: Sequence[str], readings: Readings | None = None) -> Iterator[tuple[bool, object]]:
     """Every row that can be read, and whether it comes from CSV. One that cannot vouches for none of a trainer's."""
-    tables = {file for file in files if format_of(file) in (CSV, TSV)}
-    for block in Files(tuple(files), readings=readings).blocks():
+    tables = {file for file in files if detect_file_format(file) in (CSV, TSV)}
+    for block in FileSource(tuple(files), readings=readings).blocks():
         table = block.file in tables
-        for line in load(block).split(b"\n"):
+        for line in load_block(block).split(b"\n"):
             with suppress(orjson.JSONDecodeError):
                 yield table, orjson.loads(line)
 

@@ -89,7 +89,7 @@ Read = Callable[[Any, str, str], list[Turn] | None]
 
 
 @lru_cache(REMEMBERED)
-def speaker_of(name: str, known: frozenset[str]) -> str | None:
+def resolve_name(name: str, known: frozenset[str]) -> str | None:
     """The name in `known` that a column's name means, or "response", "question" or "system_prompt" for one that ends like them; else None.
 
     `Response`, `systemInstruction` and `final answer` mean what they mean in small letters with underscores.
@@ -133,7 +133,7 @@ def is_number(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
-def number(value: float) -> str:
+def format_number(value: float) -> str:
     """The text that a trainer makes of a number."""
     return orjson.dumps(value).decode()
 
@@ -143,7 +143,7 @@ def holds_bytes(value: Any) -> bool:
     return isinstance(value, dict) and "bytes" in value and value.keys() <= BYTES
 
 
-def words_in(value: Any, role: str, place: str, read: Read | None = None, depth: int = 0) -> Iterator[Turn]:
+def read_strings(value: Any, role: str, place: str, read: Read | None = None, depth: int = 0) -> Iterator[Turn]:
     """Every string in the value as a turn of its own, at its place; messages and parts as `read` takes them.
 
     A number is read as its text, a list of nothing but numbers as its JSON; numbers that are members of an object are left out, and so
@@ -152,7 +152,7 @@ def words_in(value: Any, role: str, place: str, read: Read | None = None, depth:
     if isinstance(value, str):
         yield Turn(role, value, place)
     elif is_number(value):
-        yield Turn(role, number(value), place)
+        yield Turn(role, format_number(value), place)
     elif isinstance(value, list) and value and all(map(is_number, value)):
         yield Turn(role, orjson.dumps(value).decode(), place)
     elif isinstance(value, (list, dict)) and depth < DEEPEST and not holds_bytes(value):
@@ -161,8 +161,8 @@ def words_in(value: Any, role: str, place: str, read: Read | None = None, depth:
             yield from turns
         elif isinstance(value, list):
             for i, item in enumerate(value):
-                yield from words_in(item, role, f"{place}[{i}]", read, depth + 1)
+                yield from read_strings(item, role, f"{place}[{i}]", read, depth + 1)
         else:
             for key, item in value.items():
                 if key not in LABELS and not is_number(item):
-                    yield from words_in(item, role, f"{place}.{key}", read, depth + 1)
+                    yield from read_strings(item, role, f"{place}.{key}", read, depth + 1)

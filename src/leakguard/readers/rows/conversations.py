@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from leakguard.core.record import Turn
-from leakguard.readers.rows.column_names import DEEPEST, DIALOGUES, LABELS, PROMPTS, TRAINED, holds_bytes, words_in
-from leakguard.readers.rows.messages import CONTENT_KEYS, readable, speaker_key
+from leakguard.readers.rows.column_names import DEEPEST, DIALOGUES, LABELS, PROMPTS, TRAINED, holds_bytes, read_strings
+from leakguard.readers.rows.messages import CONTENT_KEYS, find_speaker_key, try_read_message
 
 SPEAKERS = frozenset(
     (
@@ -26,7 +26,7 @@ MASKED, WRITTEN = "input", "output"
 """Who says a segment whose label is false (no loss is computed on it) or true."""
 
 
-def conversation(value: Any, name: str, place: str, depth: int = 0, inside: bool = False) -> Iterator[Turn]:
+def read_conversation(value: Any, name: str, place: str, depth: int = 0, inside: bool = False) -> Iterator[Turn]:
     """Every string that is said in what stands under the column `name`, a conversation in some form.
 
     A message is spoken by its own speaker, a string of a list by `name` (which of two speakers it is cannot be told), the pair of a list
@@ -37,11 +37,11 @@ def conversation(value: Any, name: str, place: str, depth: int = 0, inside: bool
         yield Turn(name, value, place)
     elif isinstance(value, list) and depth < DEEPEST:
         if name in PAIRED and depth == 1 and len(value) == 2:
-            yield from words_in(value[0], "instruction", f"{place}[0]")
-            yield from words_in(value[1], "output", f"{place}[1]")
+            yield from read_strings(value[0], "instruction", f"{place}[0]")
+            yield from read_strings(value[1], "output", f"{place}[1]")
             return
         for i, item in enumerate(value):
-            yield from conversation(item, name, f"{place}[{i}]", depth + 1, inside)
+            yield from read_conversation(item, name, f"{place}[{i}]", depth + 1, inside)
     elif isinstance(value, dict) and depth < DEEPEST and not holds_bytes(value):
         yield from _of_object(value, name, place, depth, inside)
 
@@ -54,19 +54,19 @@ def _of_object(value: dict[str, Any], name: str, place: str, depth: int, inside:
     if columns := _columns(value):
         for at, role in enumerate(value[columns[0]]):
             for key in columns[1:]:
-                yield from words_in(value[key][at], role, f"{place}.{key}[{at}]", readable)
+                yield from read_strings(value[key][at], role, f"{place}.{key}[{at}]", try_read_message)
         return
-    turns = readable(value, name, place) if speaker_key(value) else None
+    turns = try_read_message(value, name, place) if find_speaker_key(value) else None
     if turns is not None:
         yield from turns
         return
     for key, item in value.items():
         if key in SPEAKERS and not inside:
-            yield from words_in(item, key, f"{place}.{key}", readable)
+            yield from read_strings(item, key, f"{place}.{key}", try_read_message)
         elif key in WITHIN:
-            yield from conversation(item, key, f"{place}.{key}", depth + 1, inside)
+            yield from read_conversation(item, key, f"{place}.{key}", depth + 1, inside)
         elif key not in LABELS:
-            yield from conversation(item, name, f"{place}.{key}", depth + 1, True)
+            yield from read_conversation(item, name, f"{place}.{key}", depth + 1, True)
 
 
 def holds_rows(value: Any, depth: int = 0) -> bool:
@@ -75,7 +75,7 @@ def holds_rows(value: Any, depth: int = 0) -> bool:
         return depth < NEAR and any(holds_rows(item, depth + 1) for item in value)
     if not isinstance(value, dict) or depth >= NEAR:
         return False
-    if speaker_key(value) and not CONTENT_KEYS.isdisjoint(value):
+    if find_speaker_key(value) and not CONTENT_KEYS.isdisjoint(value):
         return True
     said = (item for key, item in value.items() if (key in SPEAKERS or key in WITHIN) and isinstance(item, (str, list, dict)))
     return any(said) or any(holds_rows(item, depth + 1) for item in value.values())
@@ -83,7 +83,7 @@ def holds_rows(value: Any, depth: int = 0) -> bool:
 
 def _columns(value: dict[str, Any]) -> list[str]:
     """The keys of a list of messages that was turned into an object of lists, that of the speakers first; [] for any other object."""
-    key = speaker_key(value)
+    key = find_speaker_key(value)
     speakers = value.get(key)
     if not isinstance(speakers, list) or not all(isinstance(role, str) for role in speakers):
         return []

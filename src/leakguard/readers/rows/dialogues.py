@@ -6,10 +6,10 @@ from typing import Any, Final
 
 from leakguard.core.record import Turn
 from leakguard.readers.rows.column_names import MESSAGE_KEYS
-from leakguard.readers.rows.messages import SPOKEN, ShapeError, speaker_key, spoken
+from leakguard.readers.rows.messages import SPOKEN, ShapeError, find_speaker_key, read_message
 from leakguard.readers.rows.roles import SPEAKING, Roles
-from leakguard.readers.rows.unscanned import Rest, quotes_in, says_what_it_is, shown, strings
-from leakguard.text.wording import wording
+from leakguard.readers.rows.unscanned import UnscannedCounter, count_quotes, find_strings, is_label, shorten_key
+from leakguard.text.wording import classify_wording
 
 TURNS = MESSAGE_KEYS.union(SPOKEN)
 """A string under one of these keys of a message is a turn."""
@@ -19,7 +19,7 @@ QUOTES: Final = 8
 SPELLINGS = (("role", "content"), ("from", "value"))
 
 
-def spelled(dialogue: tuple[str, str, str], messages: Any) -> tuple[str, str, str]:
+def detect_message_keys(dialogue: tuple[str, str, str], messages: Any) -> tuple[str, str, str]:
     """The keys of the speaker and the words as the first message has them, where these are the common ones."""
     first = messages[0] if type(messages) is list and messages else None
     if type(first) is dict:
@@ -30,7 +30,7 @@ def spelled(dialogue: tuple[str, str, str], messages: Any) -> tuple[str, str, st
 
 
 @dataclass(slots=True)
-class Heard:
+class DialogueTexts:
     """Looked-at words, the row of each, and the rows that cannot be read.
 
     `plain`: every message is one of speaker and words alone. Another may be several turns or none, so that the number of a message is
@@ -44,14 +44,14 @@ class Heard:
     quotes: int = 0
 
 
-class Listener:
+class DialogueReader:
     """Reads the messages of one batch by the keys (of the list, of each message's speaker and words) in `dialogue`.
 
     What is not looked at is counted in `rest`. `whole`: there must be no such strings, so only plain messages of known speakers are
     read, and any other raises TypeError. `lenient`: so does a message that cannot be read.
     """
 
-    def __init__(self, dialogue: tuple[str, str, str], roles: Roles, rest: Rest, whole: bool, lenient: bool) -> None:
+    def __init__(self, dialogue: tuple[str, str, str], roles: Roles, rest: UnscannedCounter, whole: bool, lenient: bool) -> None:
         self._key, self._by, self._words = dialogue
         self._roles, self._rest, self._whole, self._lenient = roles, rest, whole, lenient
         self._left: dict[str, set[int]] = {}
@@ -67,12 +67,12 @@ class Listener:
         A role whose name has words of its own is not remembered: its messages are read in full.
         """
         name = role.strip().lower()
-        if name in SPEAKING or not wording(role):
-            self._sinks[role] = None if self._roles.want(role) else self._left.setdefault(name, set()).add
+        if name in SPEAKING or not classify_wording(role):
+            self._sinks[role] = None if self._roles.selects(role) else self._left.setdefault(name, set()).add
 
-    def hear(self, rows: Iterable[tuple[int, list[Any], tuple[str, ...]]]) -> Heard:
+    def read(self, rows: Iterable[tuple[int, list[Any], tuple[str, ...]]]) -> DialogueTexts:
         """Read rows, given as index, messages, and what else each says. The loop is what chat rows cost, so it builds nothing twice."""
-        heard = Heard()
+        heard = DialogueTexts()
         texts, owners, failed = heard.texts, heard.owners, heard.failed
         by, words, sinks = self._by, self._words, self._sinks
         for i, messages, said in rows:
@@ -103,11 +103,11 @@ class Listener:
         self._failed = failed
         return heard
 
-    def leave(self, role: str, rows: Iterable[int]) -> None:
+    def count_left_out(self, role: str, rows: Iterable[int]) -> None:
         """Words of a role that is not looked at stand beside the messages of these rows."""
         self._left.setdefault(role, set()).update(rows)
 
-    def places(self, lists: Sequence[list[Any]]) -> Callable[[int], tuple[int, str]]:
+    def find_places(self, lists: Sequence[list[Any]]) -> Callable[[int], tuple[int, str]]:
         """The place (turn number and field) of each text that was heard in these lists of plain messages, by the text's number.
 
         Numbers of messages are counted when the first place is asked for, because most blocks have no finding.
@@ -121,18 +121,18 @@ class Listener:
 
         return place
 
-    def _other(self, message: Any, i: int, heard: Heard) -> bool:
+    def _other(self, message: Any, i: int, heard: DialogueTexts) -> bool:
         """Read any message in full; False if it cannot be read."""
-        if self._whole or type(message) is not dict or not speaker_key(message):
+        if self._whole or type(message) is not dict or not find_speaker_key(message):
             raise TypeError
         try:
-            turns = list(spoken(message, self._key))
+            turns = list(read_message(message, self._key))
         except ShapeError:
             if self._lenient:
                 raise TypeError from None
             return False
         heard.quotes += self._count(message, turns, i) - QUOTES
-        want = self._roles.want
+        want = self._roles.selects
         for turn in turns:
             if want(turn.role):
                 heard.texts.append(turn.text)
@@ -152,20 +152,20 @@ class Listener:
             kind = type(value)
             if kind is str:
                 quotes += 2
-                if key not in TURNS and not says_what_it_is(key, value):
+                if key not in TURNS and not is_label(key, value):
                     left[key] = value
             elif kind is dict or kind is list:
-                quotes += quotes_in(value)
+                quotes += count_quotes(value)
                 left[key] = value
         if left:
             said = {turn.field: turn.text for turn in turns}
-            self._rest.find(strings(left, self._key, f"{shown(self._key)}[*]", said), self._found.setdefault(i, {}))
+            self._rest.note_fields(find_strings(left, self._key, f"{shorten_key(self._key)}[*]", said), self._found.setdefault(i, {}))
         return quotes
 
-    def close(self) -> None:
+    def finish(self) -> None:
         """Count whose words were left out and what else messages hold, but not in rows that cannot be read."""
         for i in self._found.keys() - set(self._failed):
-            self._rest.enter(self._key, self._found[i])
+            self._rest.add_fields(self._key, self._found[i])
         for name, rows in self._left.items():
             if left := rows.difference(self._failed):
-                self._rest.leave(name, len(left))
+                self._rest.count_role(name, len(left))

@@ -12,7 +12,7 @@ PLACES = 100_000
 
 
 @lru_cache
-def steps_of(path: str) -> tuple[str | int, ...]:
+def parse_path(path: str) -> tuple[str | int, ...]:
     """The keys and positions on the way; EVERY stands for each position of a list or each key of an object.
 
     >>> steps_of("messages[-1].content")
@@ -32,12 +32,12 @@ def steps_of(path: str) -> tuple[str | int, ...]:
     return tuple(steps)
 
 
-def places_of(row: Mapping[str, Any], path: str) -> list[tuple[Any, str]]:
+def find_values(row: Mapping[str, Any], path: str) -> list[tuple[Any, str]]:
     """The values at a path with their places, in order; [] if there is none. A key that is spelled like the whole path is taken first."""
     if path in row:
         return [(row[path], path)]
     found: list[tuple[Any, str]] = [(row, "")]
-    for step in steps_of(path):
+    for step in parse_path(path):
         found = [pair for value, place in found for pair in _below(value, place, step)]
         if not found or len(found) > PLACES:
             return []
@@ -61,8 +61,8 @@ def _below(value: Any, place: str, step: str | int) -> Iterator[tuple[Any, str]]
             yield value[position], f"{place}[{position}]"
 
 
-def absent(fields: Sequence[str], names: Mapping[str, str], rows: Sequence[Mapping[str, Any]], times: int = 1) -> dict[str, int]:
+def count_absent(fields: Sequence[str], names: Mapping[str, str], rows: Sequence[Mapping[str, Any]], times: int = 1) -> dict[str, int]:
     """How many of these rows have no value at a field, or no column that a map (column -> name) names; each row stands for `times` rows."""
-    counts = {f"field: {path}": sum(not places_of(row, path) for row in rows) for path in fields}
+    counts = {f"field: {path}": sum(not find_values(row, path) for row in rows) for path in fields}
     counts |= {f"map: {name}={key}": sum(key not in row for row in rows) for key, name in names.items()}
     return {name: count * times for name, count in counts.items() if count}

@@ -9,7 +9,7 @@ NOT_A_NUMBER = re.compile(r"-?(?:NaN|Infinity)")
 ENCODED = "a file in another encoding must be converted (iconv -f WINDOWS-1252 -t UTF-8)"
 
 
-def defect(line: bytes, error: orjson.JSONDecodeError) -> tuple[str, str]:
+def describe_error(line: bytes, error: orjson.JSONDecodeError) -> tuple[str, str]:
     """Reason and detail for a row that orjson refused; the detail says where but quotes nothing."""
     try:
         text = line.decode()

@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 
 from leakguard.core.record import Turn
-from leakguard.readers.rows.column_names import DEEPEST, MESSAGE_KEYS, holds_bytes, words_in
+from leakguard.readers.rows.column_names import DEEPEST, MESSAGE_KEYS, holds_bytes, read_strings
 
 REASONING = ("reasoning_content", "reasoning", "thinking")
 SHOWN = 60
@@ -40,7 +40,7 @@ class ShapeError(Exception):
     """A row has no known shape, or a value of the wrong type in it."""
 
 
-def said(value: Any, role: str, place: str) -> Iterator[Turn]:
+def read_text(value: Any, role: str, place: str) -> Iterator[Turn]:
     """A string that `role` says, nothing for null, a list of strings, parts and messages, or one message or part.
 
     Raises ShapeError for anything else, and for an object in which no text is found.
@@ -53,13 +53,13 @@ def said(value: Any, role: str, place: str) -> Iterator[Turn]:
         for i, item in enumerate(value):
             yield from _one(item, role, f"{place}[{i}]")
     elif value is not None:
-        raise ShapeError(f"{place} is {kind(value)}")
+        raise ShapeError(f"{place} is {name_json_type(value)}")
 
 
 def _one(item: Any, role: str, place: str) -> Iterator[Turn]:
     """A message by its own speaker, or a string or part that `role` says."""
-    if isinstance(item, dict) and speaker_key(item):
-        yield from spoken(item, place)
+    if isinstance(item, dict) and find_speaker_key(item):
+        yield from read_message(item, place)
     elif holds_bytes(item):
         raise ShapeError(f"{place} holds bytes, not text")
     elif isinstance(item, (str, dict)):
@@ -67,10 +67,10 @@ def _one(item: Any, role: str, place: str) -> Iterator[Turn]:
     elif isinstance(item, list):
         yield from _anything(item, role, place, "is a list without text")
     else:
-        raise ShapeError(f"{place} is {kind(item)}, not an object")
+        raise ShapeError(f"{place} is {name_json_type(item)}, not an object")
 
 
-def speaker_key(message: dict[str, Any]) -> str:
+def find_speaker_key(message: dict[str, Any]) -> str:
     """The key that says who speaks, "" if none does."""
     if "role" in message:
         return "role"
@@ -79,22 +79,22 @@ def speaker_key(message: dict[str, Any]) -> str:
     return key or ("type" if typed else "")
 
 
-def speaker(message: dict[str, Any], place: str) -> str:
+def read_speaker(message: dict[str, Any], place: str) -> str:
     """Who speaks in a message; raises ShapeError if it says nothing or no name."""
-    key = speaker_key(message)
+    key = find_speaker_key(message)
     name = message.get(key)
     # Exports of ChatGPT have an object with the role, those of chats one with a name.
     name = name.get("role", name.get("name")) if isinstance(name, dict) else name
     if not isinstance(name, str):
-        raise ShapeError(f"{place}.{key} is {kind(name)}" if key else f"{place} has no role")
+        raise ShapeError(f"{place}.{key} is {name_json_type(name)}" if key else f"{place} has no role")
     return name
 
 
-def spoken(message: Any, place: str) -> Iterator[Turn]:
+def read_message(message: Any, place: str) -> Iterator[Turn]:
     """All that one message says: reasoning, content, what is heard, tool calls, and what else trainers read of a message."""
     if not isinstance(message, dict):
-        raise ShapeError(f"{place} is {kind(message)}, not an object")
-    role = speaker(message, place)
+        raise ShapeError(f"{place} is {name_json_type(message)}, not an object")
+    role = read_speaker(message, place)
     for key in SPOKEN:
         if key in message:
             yield from _words(message[key], role, f"{place}.{key}")
@@ -107,7 +107,7 @@ def spoken(message: Any, place: str) -> Iterator[Turn]:
     if not MESSAGE_KEYS.isdisjoint(message):
         for key in message:
             if key in MESSAGE_KEYS:
-                yield from words_in(message[key], role, f"{place}.{key}")
+                yield from read_strings(message[key], role, f"{place}.{key}")
     elif CONTENT_KEYS.isdisjoint(message) and (more := message.keys() - {*SPEAKERS, *THREADS}):
         # A message of nothing but a speaker says nothing, as one whose content is null; tables have no null to tell the two apart.
         yield from _anything({key: message[key] for key in message if key in more}, role, place, "has no content")
@@ -125,7 +125,7 @@ def _calls(calls: Any, role: str, place: str) -> Iterator[Turn]:
         for i, call in enumerate(calls):
             yield from _call(call, role, f"{place}[{i}]")
     else:
-        raise ShapeError(f"{place} is {kind(calls)}, not a list")
+        raise ShapeError(f"{place} is {name_json_type(calls)}, not a list")
 
 
 def _answers(message: dict[str, Any], place: str) -> Iterator[Turn]:
@@ -135,28 +135,28 @@ def _answers(message: dict[str, Any], place: str) -> Iterator[Turn]:
         above, where = todo.pop()
         lists = [(key, above[key]) for key in THREADS if isinstance(above.get(key), list)]
         all_below = ((reply, f"{where}.{key}[{i}]") for key, replies in lists for i, reply in enumerate(replies))
-        below = [(reply, there) for reply, there in all_below if isinstance(reply, dict) and speaker_key(reply)]
+        below = [(reply, there) for reply, there in all_below if isinstance(reply, dict) and find_speaker_key(reply)]
         for reply, there in below:
-            yield from spoken({key: value for key, value in reply.items() if key not in THREADS}, there)
+            yield from read_message({key: value for key, value in reply.items() if key not in THREADS}, there)
         todo += reversed(below)
 
 
 def _anything(value: Any, role: str, place: str, why: str) -> Iterator[Turn]:
     """Every string of what is not known; raises ShapeError, which says why it cannot be read, if there is none."""
-    turns = list(words_in(value, role, place))
+    turns = list(read_strings(value, role, place))
     if not turns:
         raise ShapeError(f"{place} {why}")
     yield from turns
 
 
-def readable(value: Any, role: str, place: str) -> list[Turn] | None:
+def try_read_message(value: Any, role: str, place: str) -> list[Turn] | None:
     """What a message or a part says, the message by its own role; None for what is neither, or cannot be read as such."""
     if not isinstance(value, dict):
         return None
     try:
-        key = speaker_key(value)
+        key = find_speaker_key(value)
         if key and isinstance(value[key], (str, dict)):
-            return list(spoken(value, place))
+            return list(read_message(value, place))
         return list(_part(value, role, place)) if "type" in value or not PART_KEYS.isdisjoint(value) else None
     except ShapeError:
         return None
@@ -178,7 +178,7 @@ def _words(value: Any, role: str, place: str, depth: int = 0) -> Iterator[Turn]:
             else:
                 yield from _part(part, role, f"{place}[{i}]", depth + 1)
     elif value is not None:
-        raise ShapeError(f"{place} is {kind(value)}")
+        raise ShapeError(f"{place} is {name_json_type(value)}")
 
 
 def _part(part: Any, role: str, place: str, depth: int = 0) -> Iterator[Turn]:
@@ -187,7 +187,7 @@ def _part(part: Any, role: str, place: str, depth: int = 0) -> Iterator[Turn]:
         yield Turn(role, part, place)
         return
     if not isinstance(part, dict):
-        raise ShapeError(f"{place} is {kind(part)}")
+        raise ShapeError(f"{place} is {name_json_type(part)}")
     name = part.get("type")
     name = name if isinstance(name, str) else ""
     media = name.startswith(MEDIA)
@@ -200,9 +200,9 @@ def _part(part: Any, role: str, place: str, depth: int = 0) -> Iterator[Turn]:
         elif isinstance(part[key], str):
             yield Turn(role, part[key], f"{place}.{key}")
         elif part[key] is not None:
-            raise ShapeError(f"{place}.{key} is {kind(part[key])}")
+            raise ShapeError(f"{place}.{key} is {name_json_type(part[key])}")
     for key in more:
-        yield from words_in(part[key], role, f"{place}.{key}")
+        yield from read_strings(part[key], role, f"{place}.{key}")
     if not SOUND_KEYS.isdisjoint(part):
         yield from _heard(part, role, place)
     for key in calls:
@@ -219,8 +219,8 @@ def _heard(message: dict[str, Any], role: str, place: str) -> Iterator[Turn]:
         sound = message.get(key)
         heard = sound.get("transcript") if isinstance(sound, dict) else None
         if heard is not None and not isinstance(heard, (str, list)):
-            raise ShapeError(f"{place}.{key}.transcript is {kind(heard)}")
-        yield from words_in(heard, role, f"{place}.{key}.transcript")
+            raise ShapeError(f"{place}.{key}.transcript is {name_json_type(heard)}")
+        yield from read_strings(heard, role, f"{place}.{key}.transcript")
 
 
 def _call(call: Any, role: str, place: str) -> Iterator[Turn]:
@@ -230,7 +230,7 @@ def _call(call: Any, role: str, place: str) -> Iterator[Turn]:
             call, place = call[key], f"{place}.{key}"
             break
     if not isinstance(call, dict):
-        raise ShapeError(f"{place} is {kind(call)}, not an object")
+        raise ShapeError(f"{place} is {name_json_type(call)}, not an object")
     given = [key for key in ARGUMENTS if call.get(key) is not None]
     if not given:
         raise ShapeError(f"{place} has no name and no arguments")
@@ -246,7 +246,7 @@ def _json(value: Any, place: str) -> str:
         raise ShapeError(f"{place} is nested too deep") from error
 
 
-def kind(value: Any) -> str:
+def name_json_type(value: Any) -> str:
     """What a JSON value is, in words."""
     if value is None:
         return "null"

@@ -8,21 +8,22 @@ import orjson
 
 from leakguard.core.batch import Batch, Block
 from leakguard.core.record import Origin, Unreadable
-from leakguard.core.unscanned import merge
-from leakguard.readers.files.line_blocks import load
-from leakguard.readers.rows.json_errors import defect
+from leakguard.core.unscanned import merge_counts
+from leakguard.readers.files.line_blocks import load_block
+from leakguard.readers.rows.json_errors import describe_error
 from leakguard.readers.rows.lines import Lines
+from leakguard.readers.rows.picked_texts import PickedTexts
 from leakguard.readers.rows.repeated_keys import count_repeats
 from leakguard.readers.rows.roles import TRAINED
-from leakguard.readers.rows.same_keys import Alike, alike
+from leakguard.readers.rows.same_keys import SameKeys, match_same_keys
 from leakguard.readers.rows.shapes import AUTO
-from leakguard.readers.rows.text_columns import Picked, Texts
+from leakguard.readers.rows.text_columns import TextPicker
 
-Read = tuple[Sequence[Any], Picked, dict[int, tuple[str, str]], int]
+Read = tuple[Sequence[Any], PickedTexts, dict[int, tuple[str, str]], int]
 """Rows (None: blank or unreadable), what to look at in them, why some cannot be read, and how many are not blank."""
 
 
-class Rows:
+class RowParser:
     """The parser of JSON Lines. Rows of different shapes may stand in one block; each is read by its own.
 
     `schema` is one of shapes.SCHEMAS, `fields` are paths that replace it, `roles` is what roles.Roles takes, and `names` maps columns to
@@ -34,29 +35,29 @@ class Rows:
     ) -> None:
         """Raises UsageError for names that nobody knows."""
         self._made_with = schema, tuple(fields), roles, dict(names or {})
-        self._texts = Texts(*self._made_with)
+        self._texts = TextPicker(*self._made_with)
         self._mark = 1 << 63 | secrets.randbits(63)
         self._between = b",%d," % self._mark
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Rows, self._made_with
+        return RowParser, self._made_with
 
     def parse(self, block: Block) -> Batch:
         """Every line that is not blank is one row seen: read, or in `unreadable` with its place and the reason."""
         try:
-            data = load(block)
+            data = load_block(block)
         except OSError as error:
             return self._gone(block, error.strerror or str(error))
         rows, picked, errors, seen = self._alike(data) or self._read(data)
         lines = Lines(data, len(rows))
         # Lines that were written by us have no key twice, and a parser that has read no row has dropped nothing.
-        if not ((block.offsets and not block.verbatim) or isinstance(rows, Alike)):
+        if not ((block.offsets and not block.verbatim) or isinstance(rows, SameKeys)):
             whole = seen == len(rows) and not errors
             live = range(len(rows)) if whole else [i for i, row in enumerate(rows) if row is not None]
             count_repeats(rows, live, lines, data, picked)
         if block.unscanned:
-            merge(picked.unscanned.fields, block.unscanned.fields)
-            merge(picked.unscanned.prose, block.unscanned.prose)
+            merge_counts(picked.unscanned.fields, block.unscanned.fields)
+            merge_counts(picked.unscanned.prose, block.unscanned.prose)
         unreadable = list(block.broken)
         for i in sorted(errors):
             offset = block.offsets[i] if block.offsets else block.offset + lines.bounds[i]
@@ -72,8 +73,8 @@ class Rows:
             owners=picked.owners,
             unreadable=unreadable,
             seen=seen + len(block.broken),
-            turns_of=self._texts.turns_of,
-            place_of=self._texts.place_of,
+            turns_of=self._texts.read_turns,
+            place_of=self._texts.locate_text,
             place_of_all=picked.place,
             place_at=picked.place_at,
             known_offsets=block.offsets,
@@ -82,8 +83,8 @@ class Rows:
 
     def _alike(self, data: bytes) -> Read | None:
         """The rows of a block in which all are written alike, none of them parsed."""
-        rows = alike(data)
-        picked = self._texts.pick_alike(rows) if rows else None
+        rows = match_same_keys(data)
+        picked = self._texts.pick_same_keys(rows) if rows else None
         return (rows, picked, {}, len(rows)) if rows and picked else None
 
     def _read(self, data: bytes) -> Read:
@@ -141,5 +142,5 @@ def _one_by_one(lines: list[bytes]) -> tuple[list[Any], list[int], dict[int, tup
             live.append(i)
         except orjson.JSONDecodeError as error:
             rows.append(None)
-            errors[i] = defect(line, error)
+            errors[i] = describe_error(line, error)
     return rows, live, errors

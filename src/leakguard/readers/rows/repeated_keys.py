@@ -6,14 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from leakguard.readers.rows.text_columns import Picked
-from leakguard.readers.rows.unscanned import Rest, quotes_in, shown, strings
+from leakguard.readers.rows.picked_texts import PickedTexts
+from leakguard.readers.rows.unscanned import UnscannedCounter, count_quotes, find_strings, shorten_key
 
 REPEATED = " (repeated key)"
 _QUOTE, _ESCAPE = ord('"'), ord("\\")
 
 
-def count_repeats(rows: Sequence[Any], live: Sequence[int], lines: Sequence[bytes], data: bytes, picked: Picked) -> None:
+def count_repeats(rows: Sequence[Any], live: Sequence[int], lines: Sequence[bytes], data: bytes, picked: PickedTexts) -> None:
     """Count in what was picked the rows of a block that have a key twice, and the fields whose earlier values hold words.
 
     `rows` are the parsed rows, one for each of `lines`; those at `live` can be read. `data` are the lines in one. As many quotes as
@@ -23,18 +23,18 @@ def count_repeats(rows: Sequence[Any], live: Sequence[int], lines: Sequence[byte
     quotes, found = picked.quotes, picked.unscanned
     if len(live) < len(rows):
         data = b"\n".join(lines[i] for i in live)
-    if quotes_written(data) == (sum(quotes_in(rows[i]) for i in live) if quotes is None else quotes):
+    if count_written_quotes(data) == (sum(count_quotes(rows[i]) for i in live) if quotes is None else quotes):
         return
     for i in live:
-        if quotes_written(lines[i]) != quotes_in(rows[i]):
-            rest = Rest(lambda _: "")
+        if count_written_quotes(lines[i]) != count_quotes(rows[i]):
+            rest = UnscannedCounter(lambda _: "")
             found.repeated += _count(lines[i], rest)
             for counts, more in ((found.fields, rest.counts.fields), (found.prose, rest.counts.prose)):
                 for field, number in more.items():
                     counts[field] = counts.get(field, 0) + number
 
 
-def quotes_written(data: bytes) -> int:
+def count_written_quotes(data: bytes) -> int:
     """How many quotes stand in these lines of JSON without an odd number of escapes before them."""
     block = np.frombuffer(data, np.uint8)
     quotes = int(np.count_nonzero(block == _QUOTE))
@@ -52,19 +52,19 @@ class _Pairs(list[tuple[str, Any]]):
     """The members of an object as they are written."""
 
 
-def _count(line: bytes, rest: Rest) -> bool:
+def _count(line: bytes, rest: UnscannedCounter) -> bool:
     """Whether an object of the row has a key twice; the words of values that are not the last are counted in `rest`."""
     try:
         row = json.loads(line, object_pairs_hook=_Pairs)
     except (RecursionError, ValueError):
         # Python's own parser does not go as deep, and its numbers are not as long: such a row is not compared.
-        rest.enter("", {f"row{REPEATED}": True})
+        rest.add_fields("", {f"row{REPEATED}": True})
         return True
     hidden = list(_hidden(row))
     for field, value in hidden:
         fields: dict[str, bool] = {}
-        rest.find(strings(_plain(value), field, field, {}), fields)
-        rest.enter(field, fields)
+        rest.note_fields(find_strings(_plain(value), field, field, {}), fields)
+        rest.add_fields(field, fields)
     return bool(hidden)
 
 
@@ -78,7 +78,7 @@ def _hidden(row: Any) -> Iterator[tuple[str, Any]]:
         elif type(value) is _Pairs:
             last = {key: at for at, (key, _) in enumerate(value)}
             for at, (key, item) in enumerate(value):
-                name = f"{field}.{shown(key)}" if field else shown(key)
+                name = f"{field}.{shorten_key(key)}" if field else shorten_key(key)
                 if last[key] == at:
                     todo.append((name, item))
                 else:

@@ -45,7 +45,7 @@ class Roles:
         self._names = frozenset(word for name in names for word in SPEAKERS.get(ALIASES.get(name, name), (name,)))
         self.known: dict[str, bool] = {}
 
-    def want(self, role: str) -> bool:
+    def selects(self, role: str) -> bool:
         """Whether the words of this role are looked at; case and surrounding spaces play no part."""
         wanted = self.known.get(role)
         if wanted is None:
@@ -58,6 +58,6 @@ class Roles:
         # A text that --field has named is looked at whatever the roles are.
         return self.all or name == FIELD or name in self._names or (self._trained and name not in UNTRAINED)
 
-    def looked_at(self, turns: tuple[Turn, ...]) -> Sequence[int]:
+    def select(self, turns: tuple[Turn, ...]) -> Sequence[int]:
         """Indices of the turns whose words are looked at."""
-        return [i for i, turn in enumerate(turns) if self.want(turn.role)]
+        return [i for i, turn in enumerate(turns) if self.selects(turn.role)]

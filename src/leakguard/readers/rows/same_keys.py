@@ -13,14 +13,14 @@ from numpy.typing import NDArray
 
 from leakguard.readers.rows.lines import Lines
 from leakguard.text.byte_classes import Bytes, Ints
-from leakguard.text.column import Column
-from leakguard.text.wording import ascii_wordings, wording
+from leakguard.text.column import TextColumn
+from leakguard.text.wording import classify_ascii_wordings, classify_wording
 
 _QUOTE, _ESCAPE, _SPACE = ord('"'), ord("\\"), ord(" ")
 _WORD = 8
 
 
-class Alike(Sequence[Any]):
+class SameKeys(Sequence[Any]):
     """The rows of such a block, each parsed when someone asks for it; `keys` are those of every row."""
 
     def __init__(self, data: bytes, keys: tuple[str, ...], quotes: Ints, escaped: Ints, unescaped: Sequence[str]) -> None:
@@ -50,7 +50,7 @@ class Alike(Sequence[Any]):
     def __contains__(self, row: object) -> bool:
         return row is not None and super().__contains__(row)
 
-    def column(self, keys: Sequence[str]) -> Column:
+    def get_column(self, keys: Sequence[str]) -> TextColumn:
         """What the rows say under these keys, row by row."""
         strings = [2 * self.keys.index(key) + 1 for key in keys]
         starts = self._quotes[:, [2 * string for string in strings]] + 1
@@ -65,24 +65,24 @@ class Alike(Sequence[Any]):
         behind = len(self._data) + np.cumsum(sizes + 1)
         places = row[chosen], column[string[chosen]]
         starts[places], ends[places] = behind - sizes, behind
-        return Column(b"\n".join((self._data, *said)), starts.ravel(), ends.ravel())
+        return TextColumn(b"\n".join((self._data, *said)), starts.ravel(), ends.ravel())
 
-    def filled(self, key: str) -> int:
+    def count_filled(self, key: str) -> int:
         """In how many rows the string under this key is not empty."""
         string = 2 * self.keys.index(key) + 1
         return int(np.count_nonzero(self._quotes[:, 2 * string + 1] - self._quotes[:, 2 * string] > 1))
 
-    def wordings(self, key: str) -> NDArray[np.int8]:
+    def get_wordings(self, key: str) -> NDArray[np.int8]:
         """What the string of each row under this key says, as numbers of Wording."""
         string = 2 * self.keys.index(key) + 1
-        said = ascii_wordings(self._data, self._quotes[:, 2 * string] + 1, self._quotes[:, 2 * string + 1])
+        said = classify_ascii_wordings(self._data, self._quotes[:, 2 * string] + 1, self._quotes[:, 2 * string + 1])
         row, nth = np.divmod(self._escaped, 2 * len(self.keys))
         for at in np.flatnonzero(nth == string).tolist():
-            said[row[at]] = wording(self._unescaped[at])
+            said[row[at]] = classify_wording(self._unescaped[at])
         return said
 
 
-def alike(data: bytes) -> Alike | None:
+def match_same_keys(data: bytes) -> SameKeys | None:
     """The rows of a block of lines, if each is an object of strings, written like the first; else None.
 
     The first row is parsed. Every other one has its bytes wherever no value stands; a value in ASCII that holds no sign below a space, no
@@ -104,7 +104,7 @@ def alike(data: bytes) -> Alike | None:
     escaped = np.searchsorted(quotes, escapes, side="right") // 2
     escaped = escaped[np.diff(escaped, prepend=-1) > 0]
     unescaped = _read(data, quotes[2 * escaped], quotes[2 * escaped + 1])
-    return None if unescaped is None else Alike(data, keys, rows, escaped, unescaped)
+    return None if unescaped is None else SameKeys(data, keys, rows, escaped, unescaped)
 
 
 def _keys(line: bytes) -> tuple[str, ...]:

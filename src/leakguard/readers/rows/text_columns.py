@@ -1,9 +1,8 @@
 """The strings to look at in parsed rows: short cuts for whole columns and plain dialogues, the shape's own reading for the rest."""
 
 from bisect import bisect_left
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain
 from operator import itemgetter
@@ -11,118 +10,101 @@ from typing import Any
 
 from leakguard.core.errors import UsageError
 from leakguard.core.record import Turn
-from leakguard.core.suggest import expected
+from leakguard.core.suggest import suggest_names
 from leakguard.core.unscanned import Unscanned
-from leakguard.readers.formats.json_cells import opened
-from leakguard.readers.rows.dialogues import QUOTES, Listener, spelled
-from leakguard.readers.rows.field_paths import absent
-from leakguard.readers.rows.messages import ShapeError, kind
+from leakguard.readers.formats.json_cells import parse_message_text
+from leakguard.readers.rows.dialogues import QUOTES, DialogueReader, detect_message_keys
+from leakguard.readers.rows.field_paths import count_absent
+from leakguard.readers.rows.messages import ShapeError, name_json_type
+from leakguard.readers.rows.picked_texts import PickedTexts
 from leakguard.readers.rows.roles import FIELD, Roles
-from leakguard.readers.rows.row_plans import Plan, Planner, advice, renamed
-from leakguard.readers.rows.same_keys import Alike
-from leakguard.readers.rows.shapes import AUTO, BESIDE, COLUMN_SHAPE, KNOWN, ONE_TURN, SCHEMAS, Shape, at_fields, beside
-from leakguard.readers.rows.unscanned import Rest, quotes_in, shown, strings
-from leakguard.readers.rows.whole_columns import strings_beside, values_of
+from leakguard.readers.rows.row_plans import RowPlan, RowPlanner, read_renamed, suggest_options
+from leakguard.readers.rows.same_keys import SameKeys
+from leakguard.readers.rows.shapes import AUTO, BESIDE, COLUMN_SHAPE, KNOWN, ONE_TURN, SCHEMAS, Shape, make_field_reader, read_columns
+from leakguard.readers.rows.unscanned import UnscannedCounter, count_quotes, find_strings, shorten_key
+from leakguard.readers.rows.whole_columns import collect_columns, collect_strings
 
 
-@dataclass(frozen=True, slots=True)
-class Picked:
-    """Texts to look at, the row index of each, and why some rows could not be read (row index -> detail).
-
-    `place` is turn number and field of every text where each row has one and all stand in the same; `place_at` says it of each
-    text by its number, where that needs no second look at the row. `unscanned` counts the words that are not looked at; `quotes` is how
-    many quotes stand around the keys and strings of the rows that can be read, None where that is not known.
-    """
-
-    texts: Sequence[str]
-    owners: Sequence[int]
-    failed: dict[int, str]
-    place: tuple[int, str] | None = None
-    place_at: Callable[[int], tuple[int, str]] | None = None
-    unscanned: Unscanned = field(default_factory=Unscanned)
-    quotes: int | None = None
-
-
-class Texts:
+class TextPicker:
     """Reads rows by one schema (or each by its own keys, "auto") or at given fields, and picks the texts of some roles."""
 
     def __init__(self, schema: str, fields: Sequence[str], roles: str, names: Mapping[str, str] | None = None) -> None:
         """`names` maps columns to the names of a shape's. Raises UsageError for an unknown schema, role or name, and for a schema or a map
         together with fields."""
         if schema not in SCHEMAS:
-            raise UsageError(f"--schema {schema!r} is unknown. {expected(schema, SCHEMAS)}")
+            raise UsageError(f"--schema {schema!r} is unknown. {suggest_names(schema, SCHEMAS)}")
         if fields and schema != AUTO:
             raise UsageError(f"--field says where the text is and so does --schema {schema}: leave one out")
         if fields and names:
             raise UsageError("--field says where the text is and so does --map: leave one out")
         for name in (names or {}).values():
             if name not in KNOWN:
-                raise UsageError(f"--map: no shape has a column {name!r}. {expected(name, BESIDE)}")
+                raise UsageError(f"--map: no shape has a column {name!r}. {suggest_names(name, BESIDE)}")
         self._roles = Roles(roles)
         self._all_keys = schema == AUTO and not fields
         self._whole = self._all_keys and self._roles.all
         self._left_out = "field" if fields else "" if schema == AUTO else "schema"
-        self._absent = partial(absent, fields, names or {})
-        self._planner = Planner(schema, Shape(FIELD, (), at_fields(fields)) if fields else None, self._roles, names or {})
+        self._absent = partial(count_absent, fields, names or {})
+        self._planner = RowPlanner(schema, Shape(FIELD, (), make_field_reader(fields)) if fields else None, self._roles, names or {})
         self._plan = self._planner.plan
 
-    def _plan_of(self, row: Any) -> Plan:
+    def _plan_of(self, row: Any) -> RowPlan:
         """The plan of one row, by what stands inside of it if no column is known; else the ShapeError says what would read it."""
         if type(row) is not dict:
-            raise ShapeError(f"the row is {kind(row)}, not an object")
+            raise ShapeError(f"the row is {name_json_type(row)}, not an object")
         try:
             return self._plan(tuple(row))
         except ShapeError as error:
-            if plan := self._planner.plan_inside(row):
+            if plan := self._planner.plan_nested(row):
                 return plan
-            raise ShapeError(f"{error}; {advice(row)}") from None
+            raise ShapeError(f"{error}; {suggest_options(row)}") from None
 
-    def turns_of(self, row: Any) -> tuple[Turn, ...]:
+    def read_turns(self, row: Any) -> tuple[Turn, ...]:
         """All turns of a row, looked at or not; raises ShapeError. With all roles every other string of the row is a turn as well.
 
         A row that cannot be read for a null is read without its nulls, as a table has it, where no value is no key.
         """
         try:
-            return self._turns_of(row)
+            return self._read_turns(row)
         except ShapeError:
             if type(row) is not dict or None not in row.values():
                 raise
             with suppress(ShapeError):
-                return self._turns_of({key: value for key, value in row.items() if value is not None})
+                return self._read_turns({key: value for key, value in row.items() if value is not None})
             raise
 
-    def _turns_of(self, row: Any) -> tuple[Turn, ...]:
-        row = opened(row)
+    def _read_turns(self, row: Any) -> tuple[Turn, ...]:
+        row = parse_message_text(row)
         plan = self._plan_of(row)
-        own = plan.shape.turns(row) if not plan.renamed else renamed(plan, row)
-        turns = (*own, *beside(row, [(key, name) for key, name, _ in plan.others]))
+        own = plan.shape.turns(row) if not plan.renamed else read_renamed(plan, row)
+        turns = (*own, *read_columns(row, [(key, name) for key, name, _ in plan.others]))
         if not self._whole:
             return turns
         said = {turn.field: turn.text for turn in turns}
-        more = (Turn(key, text, place) for key, value in row.items() for place, _, text in strings(value, key, key, said))
+        more = (Turn(key, text, place) for key, value in row.items() for place, _, text in find_strings(value, key, key, said))
         return (*turns, *more)
 
-    def looked_at(self, turns: tuple[Turn, ...]) -> Sequence[int]:
+    def select_turns(self, turns: tuple[Turn, ...]) -> Sequence[int]:
         """Indices of the turns whose words are looked at."""
-        return self._roles.looked_at(turns)
+        return self._roles.select(turns)
 
-    def unscanned_in(self, row: Any) -> Unscanned:
+    def count_unscanned(self, row: Any) -> Unscanned:
         """The words of one row that are not looked at; raises ShapeError."""
-        rest = Rest(self._reason)
-        row = opened(row)
-        rest.row(row, self.turns_of(row), self._roles.want)
+        rest = UnscannedCounter(self._reason)
+        row = parse_message_text(row)
+        rest.count_row(row, self.read_turns(row), self._roles.selects)
         rest.counts.absent.update(self._absent([row]))
         return rest.counts
 
-    def place_of(self, row: Any, nth: int) -> tuple[int, str]:
+    def locate_text(self, row: Any, nth: int) -> tuple[int, str]:
         """Turn number and field path of the row's looked-at text number `nth`, mostly without building its turns."""
         plan = self._plan_of(row)
         if {type(row[key]) for key, _, _ in plan.columns} == {str}:
             return plan.places[nth]
-        if plan.dialogue and (place := self._heard_at(row, nth, *spelled(plan.dialogue, row[plan.dialogue[0]]))):
+        if plan.dialogue and (place := self._heard_at(row, nth, *detect_message_keys(plan.dialogue, row[plan.dialogue[0]]))):
             return place
-        turns = self.turns_of(row)
-        turn = self.looked_at(turns)[nth]
+        turns = self.read_turns(row)
+        turn = self.select_turns(turns)[nth]
         return turn, turns[turn].field
 
     def _heard_at(self, row: dict[str, Any], nth: int, key: str, by: str, words: str) -> tuple[int, str] | None:
@@ -140,7 +122,7 @@ class Texts:
                 nth -= 1
         return None
 
-    def pick_alike(self, rows: Alike) -> Picked | None:
+    def pick_same_keys(self, rows: SameKeys) -> PickedTexts | None:
         """The texts of rows that are written alike; None where they are not told by their keys alone."""
         try:
             plan = self._plan(rows.keys)
@@ -148,20 +130,20 @@ class Texts:
             return None
         if not plan.columns:
             return None
-        rest = Rest(self._reason)
+        rest = UnscannedCounter(self._reason)
         for key, name, wanted in plan.columns:
             if not wanted:
-                rest.leave(name, rows.filled(key))
+                rest.count_role(name, rows.count_filled(key))
         for key in plan.extra:
-            rest.worded(key, shown(key), rows.wordings(key))
+            rest.count_wordings(key, shorten_key(key), rows.get_wordings(key))
         keys = [key for key, _, wanted in plan.columns if wanted]
         owners: Sequence[int] = range(len(rows))
         place = plan.places[0] if len(keys) == 1 else None
         owners = owners if len(keys) == 1 else [row for row in owners for _ in keys]
         rest.counts.absent.update(self._absent([dict.fromkeys(rows.keys)], len(rows)))
-        return Picked(rows.column(keys), owners, {}, place, unscanned=rest.counts)
+        return PickedTexts(rows.get_column(keys), owners, {}, place, unscanned=rest.counts)
 
-    def pick(self, rows: Sequence[Any], live: Sequence[int]) -> Picked:
+    def pick(self, rows: Sequence[Any], live: Sequence[int]) -> PickedTexts:
         """The texts of the rows at the indices `live`."""
         if len(live) < len(rows):
             rows = [rows[i] for i in live]
@@ -169,7 +151,7 @@ class Texts:
         picked.unscanned.absent.update(self._absent([row for i, row in zip(live, rows, strict=True) if i not in picked.failed]))
         return picked
 
-    def _pick(self, rows: Sequence[Any], live: Sequence[int]) -> Picked:
+    def _pick(self, rows: Sequence[Any], live: Sequence[int]) -> PickedTexts:
         """The same for rows of which each stands at one of the indices `live`."""
         # Where the rows are not all alike, each is read by itself.
         with suppress(ShapeError, LookupError, TypeError):
@@ -185,32 +167,32 @@ class Texts:
         """Whether a row of messages has keys that are read beside them."""
         if set(map(len, rows)) == {1}:
             return False
-        return any(map(self._planner.name_of, set().union(*rows) - {"messages", "system"}))
+        return any(map(self._planner.find_name, set().union(*rows) - {"messages", "system"}))
 
     def _reason(self, key: str) -> str:
         """Which setting leaves out a column that is read without it; "" if none does."""
-        return self._left_out if self._left_out == "field" or self._planner.name_of(key) else ""
+        return self._left_out if self._left_out == "field" or self._planner.find_name(key) else ""
 
-    def _columns(self, rows: Sequence[Any], live: Sequence[int], plan: Plan) -> Picked:
+    def _columns(self, rows: Sequence[Any], live: Sequence[int], plan: RowPlan) -> PickedTexts:
         """The looked-at columns of rows with the same keys and nothing but strings in the plan's columns; else raises."""
         keys = tuple(rows[0])
-        values = values_of(rows, keys, [*(key for key, _, _ in plan.columns), *plan.extra])
+        values = collect_columns(rows, keys, [*(key for key, _, _ in plan.columns), *plan.extra])
         for key, _, _ in plan.columns:
             if set(map(type, values[key])) != {str}:
                 raise TypeError
-        rest = Rest(self._reason)
+        rest = UnscannedCounter(self._reason)
         for key, name, wanted in plan.columns:
             if not wanted:
-                rest.leave(name, sum(map(bool, values[key])))
-        quotes = 2 * len(rows) * (len(keys) + len(plan.columns)) + sum(rest.column(key, values[key]) for key in plan.extra)
+                rest.count_role(name, sum(map(bool, values[key])))
+        quotes = 2 * len(rows) * (len(keys) + len(plan.columns)) + sum(rest.count_column(key, values[key]) for key in plan.extra)
         columns = [values[key] for key, _, wanted in plan.columns if wanted]
         if len(columns) == 1:
-            return Picked(columns[0], live, {}, plan.places[0], unscanned=rest.counts, quotes=quotes)
+            return PickedTexts(columns[0], live, {}, plan.places[0], unscanned=rest.counts, quotes=quotes)
         owners = chain.from_iterable(zip(*[live] * len(columns), strict=True))
         texts = list(chain.from_iterable(zip(*columns, strict=True)))
-        return Picked(texts, list(owners), {}, unscanned=rest.counts, quotes=quotes)
+        return PickedTexts(texts, list(owners), {}, unscanned=rest.counts, quotes=quotes)
 
-    def _dialogues(self, rows: Sequence[Any], live: Sequence[int], plan: Plan) -> Picked:
+    def _dialogues(self, rows: Sequence[Any], live: Sequence[int], plan: RowPlan) -> PickedTexts:
         """The looked-at words of rows that all hold a list of messages in the plan's place; else raises."""
         assert plan.dialogue
         key = plan.dialogue[0]
@@ -219,26 +201,26 @@ class Texts:
         if plan.alone and set(map(type, rows)) == {dict} and not (self._all_keys and self._say_more(rows)):
             lists = list(map(itemgetter(key), rows))
         else:
-            values = values_of(rows, tuple(rows[0]), [key, *(other for other, _, _ in others)])
+            values = collect_columns(rows, tuple(rows[0]), [key, *(other for other, _, _ in others)])
             lists = values[key]
             if others:
-                said = strings_beside(values, others)
+                said = collect_strings(values, others)
         systems = [row["system"] for row in rows if "system" in row]
         if set(map(type, lists)) != {list} or not ONE_TURN.issuperset(map(type, systems)):
             raise TypeError
-        rest = Rest(self._reason)
-        listener = Listener(spelled(plan.dialogue, lists[0]), self._roles, rest, self._whole, plan.shape is COLUMN_SHAPE)
-        heard = listener.hear(zip(live, lists, said, strict=True))
-        place_at = listener.places(lists) if heard.plain and not others and not systems else None
+        rest = UnscannedCounter(self._reason)
+        reader = DialogueReader(detect_message_keys(plan.dialogue, lists[0]), self._roles, rest, self._whole, plan.shape is COLUMN_SHAPE)
+        heard = reader.read(zip(live, lists, said, strict=True))
+        place_at = reader.find_places(lists) if heard.plain and not others and not systems else None
         failed = {i: self._flaw(rows[bisect_left(live, i)]) for i in heard.failed}
         if failed:
             rows, live = [row for i, row in zip(live, rows, strict=True) if i not in failed], [i for i in live if i not in failed]
-        quotes = self._beside_dialogues(rows, live, listener, rest)
-        listener.close()
+        quotes = self._beside_dialogues(rows, live, reader, rest)
+        reader.finish()
         quotes += QUOTES * sum(map(len, lists)) + heard.quotes
-        return Picked(heard.texts, heard.owners, failed, place_at=place_at, unscanned=rest.counts, quotes=None if failed else quotes)
+        return PickedTexts(heard.texts, heard.owners, failed, place_at=place_at, unscanned=rest.counts, quotes=None if failed else quotes)
 
-    def _beside_dialogues(self, rows: Sequence[dict[str, Any]], live: Sequence[int], listener: Listener, rest: Rest) -> int:
+    def _beside_dialogues(self, rows: Sequence[dict[str, Any]], live: Sequence[int], reader: DialogueReader, rest: UnscannedCounter) -> int:
         """Count what rows of messages hold beside them; returns the quotes around their own keys and around that."""
         if set(map(len, rows)) <= {1}:
             return 2 * len(rows)
@@ -248,30 +230,30 @@ class Texts:
         quotes = 0
         for group, numbers in groups:
             plan = self._plan(tuple(group[0]))
-            for key, name, wanted in (*plan.others, ("system", "system", self._roles.want("system"))):
+            for key, name, wanted in (*plan.others, ("system", "system", self._roles.selects("system"))):
                 if key in group[0]:
-                    said = [i for i, row in zip(numbers, group, strict=True) if type(row[key]) is str]
+                    said = [(i, row[key]) for i, row in zip(numbers, group, strict=True) if type(row[key]) is str]
                     quotes += 2 * len(said)
                     if not wanted:
-                        listener.leave(name, (i for i, row in zip(numbers, group, strict=True) if row[key] and type(row[key]) is str))
+                        reader.count_left_out(name, (i for i, text in said if text))
             quotes += 2 * len(group) * len(group[0])
-            quotes += sum(rest.column(key, [row[key] for row in group]) for key in plan.extra)
+            quotes += sum(rest.count_column(key, [row[key] for row in group]) for key in plan.extra)
         return quotes
 
     def _flaw(self, row: Any) -> str:
         """Why a row cannot be read."""
         try:
-            self.turns_of(row)
+            self.read_turns(row)
         except ShapeError as error:
             return str(error)
         raise AssertionError("the short cut refused a row that its shape can read")
 
-    def _each(self, rows: Sequence[Any], live: Sequence[int]) -> Picked:
+    def _each(self, rows: Sequence[Any], live: Sequence[int]) -> PickedTexts:
         """Row by row, for rows that are not alike."""
         texts: list[str] = []
         owners: list[int] = []
         failed: dict[int, str] = {}
-        rest = Rest(self._reason)
+        rest = UnscannedCounter(self._reason)
         quotes = 0
         for i, row in zip(live, rows, strict=True):
             try:
@@ -281,19 +263,19 @@ class Texts:
             else:
                 texts += more
                 owners += [i] * len(more)
-                quotes += quotes_in(row)
-        return Picked(texts, owners, failed, unscanned=rest.counts, quotes=quotes)
+                quotes += count_quotes(row)
+        return PickedTexts(texts, owners, failed, unscanned=rest.counts, quotes=quotes)
 
-    def _said(self, row: Any, rest: Rest) -> list[str]:
+    def _said(self, row: Any, rest: UnscannedCounter) -> list[str]:
         """The looked-at texts of one row; raises ShapeError."""
         plan = self._plan_of(row)
         if plan.columns and all(type(row[key]) is str for key, _, _ in plan.columns):
             for name in {name for key, name, wanted in plan.columns if not wanted and row[key]}:
-                rest.leave(name)
+                rest.count_role(name)
             for key in plan.extra:
-                rest.value(key, row[key])
+                rest.count_value(key, row[key])
             return [row[key] for key, _, wanted in plan.columns if wanted]
-        row = opened(row)
-        turns = self.turns_of(row)
-        rest.row(row, turns, self._roles.want)
-        return [turns[turn].text for turn in self.looked_at(turns)]
+        row = parse_message_text(row)
+        turns = self.read_turns(row)
+        rest.count_row(row, turns, self._roles.selects)
+        return [turns[turn].text for turn in self.select_turns(turns)]

@@ -7,7 +7,7 @@ from typing import Any
 FEW_KEYS = 5
 
 
-def strings_beside(values: dict[str, list[Any]], others: Sequence[tuple[str, str, bool]]) -> list[tuple[str, ...]]:
+def collect_strings(values: dict[str, list[Any]], others: Sequence[tuple[str, str, bool]]) -> list[tuple[str, ...]]:
     """For each row, the looked-at strings of these columns; raises TypeError where one holds anything but strings."""
     for key, _, _ in others:
         if set(map(type, values[key])) != {str}:
@@ -16,7 +16,7 @@ def strings_beside(values: dict[str, list[Any]], others: Sequence[tuple[str, str
     return list(zip(*(values[key] for key, _, wanted in others if wanted), strict=True)) or [()] * count
 
 
-def values_of(rows: Sequence[Any], keys: tuple[str, ...], columns: Sequence[str]) -> dict[str, list[Any]]:
+def collect_columns(rows: Sequence[Any], keys: tuple[str, ...], columns: Sequence[str]) -> dict[str, list[Any]]:
     """These columns of rows that all have exactly `keys`; raises LookupError or TypeError for any other row."""
     if len(keys) <= FEW_KEYS:
         # As many keys, and each of them: cheaper than a tuple of keys for every row as long as they are few.

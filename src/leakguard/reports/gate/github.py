@@ -1,6 +1,6 @@
 """The result of a gate as annotations of GitHub Actions: one for the whole and one for each check that did not pass."""
 
-from leakguard.core.gate import Answer, GateCheck, GateResult
+from leakguard.core.gate import GateAnswer, GateCheck, GateResult
 from leakguard.reports.gate.conclusion import conclude
 from leakguard.reports.kit.github import settings_line, workflow_command
 from leakguard.reports.kit.style import Style
@@ -21,5 +21,5 @@ def render(result: GateResult, style: Style) -> str:
 
 def _list_failed(result: GateResult) -> list[GateCheck]:
     """Return the checks that did not pass, those that could not be made first."""
-    failed = [check for check in result.checks if check.answer is not Answer.PASSED]
-    return sorted(failed, key=lambda check: check.answer is not Answer.UNSEEN)
+    failed = [check for check in result.checks if check.answer is not GateAnswer.PASSED]
+    return sorted(failed, key=lambda check: check.answer is not GateAnswer.UNSEEN)

@@ -1,12 +1,12 @@
 """The result of a gate as JUnit XML: a test case for each check; a check that could not be made is an error, never a pass."""
 
-from leakguard.core.gate import Answer, GateResult
+from leakguard.core.gate import GateAnswer, GateResult
 from leakguard.core.version import __version__
 from leakguard.reports.gate.conclusion import conclude, describe_check
 from leakguard.reports.kit.junit import TestCase, settings_property, write_suites
 from leakguard.reports.kit.style import Style
 
-OUTCOMES = {Answer.PASSED: "", Answer.REFUSED: "failure", Answer.UNSEEN: "error"}
+OUTCOMES = {GateAnswer.PASSED: "", GateAnswer.REFUSED: "failure", GateAnswer.UNSEEN: "error"}
 
 
 def render(result: GateResult, style: Style) -> str:

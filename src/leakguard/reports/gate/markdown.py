@@ -1,6 +1,6 @@
 """The result of a gate as Markdown for a comment on a pull request."""
 
-from leakguard.core.gate import Answer, GateCheck, GateResult
+from leakguard.core.gate import GateAnswer, GateCheck, GateResult
 from leakguard.core.version import __version__
 from leakguard.reports.gate.conclusion import conclude, describe_check, suggest_steps
 from leakguard.reports.kit.markdown import code_element, escape_markup, settings_note, write_steps, write_table
@@ -13,10 +13,10 @@ CHECKS, TEXT = 25, 160
 
 def render(result: GateResult, style: Style) -> str:
     """Return the comment: the conclusion, then a table of checks, those that did not pass first."""
-    ordered = sorted(result.checks, key=lambda check: check.answer is Answer.PASSED)
+    ordered = sorted(result.checks, key=lambda check: check.answer is GateAnswer.PASSED)
     lines = [_cells(check) for check in ordered]
     first, *rest = conclude(result)
-    parts = [f"### leakguard gate: {'open' if result.answer is Answer.PASSED and not result.exit_code else 'shut'}"]
+    parts = [f"### leakguard gate: {'open' if result.answer is GateAnswer.PASSED and not result.exit_code else 'shut'}"]
     parts += [f"**{escape_markup(first)}**", *map(escape_markup, rest)]
     parts += [write_table(["check", "observed", "answer", "why"], lines[:CHECKS], words=4)] if lines else []
     parts += [f"... and {len(lines) - CHECKS:,} more checks."] if len(lines) > CHECKS else []

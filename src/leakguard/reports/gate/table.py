@@ -1,13 +1,13 @@
 """The result of a gate as text: a line for each check with what was observed and what is allowed, then the conclusion."""
 
-from leakguard.core.gate import Answer, GateCheck, GateResult
+from leakguard.core.gate import GateAnswer, GateCheck, GateResult
 from leakguard.core.version import __version__
 from leakguard.reports.gate.conclusion import conclude, suggest_steps
 from leakguard.reports.kit.page import Page
 from leakguard.reports.kit.style import Style
 from leakguard.reports.kit.wording import printable_name, relative_name
 
-STYLES = {Answer.PASSED: "green", Answer.REFUSED: "bold red", Answer.UNSEEN: "bold yellow"}
+STYLES = {GateAnswer.PASSED: "green", GateAnswer.REFUSED: "bold red", GateAnswer.UNSEEN: "bold yellow"}
 
 
 def render(result: GateResult, style: Style) -> str:

@@ -7,10 +7,10 @@ from typing import Any
 from leakguard.core.judge_stats import CHECK, CHECK_VERSION, Judged
 from leakguard.core.rule import RulePack
 from leakguard.core.version import __version__
-from leakguard.detectors.judge.agreement import Agreement
-from leakguard.detectors.judge.estimate import Estimate as Estimated
+from leakguard.detectors.judge.estimate import CostEstimate
 from leakguard.reports.judge.stats import describe_cache
 from leakguard.reports.kit.escape import escape_json
+from leakguard.stats.agreement import Agreement
 from leakguard.stats.intervals import Estimate
 
 MEASURES = ("sensitivity", "specificity", "kappa", "calibration", "brier", "undetermined")
@@ -62,7 +62,7 @@ def _said(estimate: Estimate | None) -> str:
     return f"{estimate.value:.3f} ({low:.3f} to {high:.3f})"
 
 
-def describe_dry_run(model: str, found: Estimated, money: float | None) -> list[str]:
+def describe_dry_run(model: str, found: CostEstimate, money: float | None) -> list[str]:
     """A dry run for people, a line each."""
     lines = [
         f"Dry run: nothing was sent. {model} would judge {found.chosen:,} of {found.seen:,} distinct texts.",
@@ -75,6 +75,6 @@ def describe_dry_run(model: str, found: Estimated, money: float | None) -> list[
     ]
 
 
-def dry_run_to_json(model: str, found: Estimated, money: float | None) -> str:
+def dry_run_to_json(model: str, found: CostEstimate, money: float | None) -> str:
     """A dry run for machines."""
     return json.dumps({"schema_version": 1, "dry_run": True, "model": model, **asdict(found), "money": money}, indent=2) + "\n"

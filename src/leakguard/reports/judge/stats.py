@@ -3,13 +3,13 @@
 from dataclasses import asdict
 from typing import Any
 
-from leakguard.core.judge_stats import CaseCount, Judged, Measured
+from leakguard.core.judge_stats import CaseCount, JudgeAccuracy, Judged
 from leakguard.stats.intervals import Estimate, rogan_gladen, wilson
 
 SHOWN = 5
 
 
-def correct_share(count: CaseCount, measured: Measured | None) -> Estimate | None:
+def correct_share(count: CaseCount, measured: JudgeAccuracy | None) -> Estimate | None:
     """The true share of leaking texts behind the observed one, for a judge of measured sensitivity and specificity."""
     if measured is None:
         return None
@@ -38,7 +38,7 @@ def judge_to_dict(judged: Judged) -> dict[str, Any]:
     }
 
 
-def _case(rule: str, count: CaseCount, measured: Measured | None) -> dict[str, Any]:
+def _case(rule: str, count: CaseCount, measured: JudgeAccuracy | None) -> dict[str, Any]:
     answered = count.leaking + count.clean
     estimate = correct_share(count, measured)
     return {
@@ -76,7 +76,7 @@ def describe_cache(judged: Judged) -> list[str]:
     return [f"  cache: {_number(damaged)} damaged answers were ignored and asked for again"] if damaged else []
 
 
-def _rate(rule: str, count: CaseCount, measured: Measured | None) -> str:
+def _rate(rule: str, count: CaseCount, measured: JudgeAccuracy | None) -> str:
     answered = count.leaking + count.clean
     line = f"  {rule}: {_number(count.leaking)} of {_number(answered)} judged texts"
     if answered:

@@ -9,7 +9,7 @@ from leakguard.reports.kit.wording import format_percent, format_rows, printable
 from leakguard.reports.scan.rates import divide
 
 if TYPE_CHECKING:
-    from leakguard.core.duplicates import Copies, Duplicates, Group, Overlap, Place
+    from leakguard.core.duplicates import Copies, Duplicates, Group, Overlap, RowPlace
 
 SHOWN, EXAMPLES = 3, 3
 
@@ -89,7 +89,7 @@ def _places(group: "Group", root: str) -> str:
     return ", ".join(shown) + (", ..." if group.size > len(shown) else "")
 
 
-def _said(place: "Place", root: str) -> str:
+def _said(place: "RowPlace", root: str) -> str:
     return f"{relative_name(place.file, root)}:{place.row}"
 
 
@@ -97,7 +97,7 @@ def _copies(copies: "Copies", of: int) -> dict[str, Any]:
     return {"rows": copies.rows, "share": divide(copies.rows, of), "groups": copies.groups}
 
 
-def _place(place: "Place") -> dict[str, Any]:
+def _place(place: "RowPlace") -> dict[str, Any]:
     return {"file": printable_name(place.file), "row": place.row}
 
 
@@ -122,10 +122,10 @@ def _read_copies(said: Said) -> "Copies":
     return Copies(said.at("rows").count(), said.at("groups").count())
 
 
-def _read_place(said: Said) -> "Place":
-    from leakguard.core.duplicates import Place
+def _read_place(said: Said) -> "RowPlace":
+    from leakguard.core.duplicates import RowPlace
 
-    return Place(said.at("file").text(), said.at("row").count())
+    return RowPlace(said.at("file").text(), said.at("row").count())
 
 
 def _read_overlap(said: Said) -> "Overlap":

@@ -6,7 +6,7 @@ from functools import cache
 from shlex import quote, split
 from typing import get_args
 
-from leakguard.core.baseline import Accepted, Use
+from leakguard.core.baseline import Accepted, BaselineUse
 from leakguard.core.errors import UsageError
 from leakguard.core.fields import Said
 from leakguard.core.finding import Finding, Mark, Span
@@ -170,9 +170,9 @@ def _words(said: Said) -> str:
         raise said.wrong("words of a shell") from None
 
 
-def _use(said: Said) -> Use:
+def _use(said: Said) -> BaselineUse:
     unused = tuple(Accepted(*(entry.at(key).text() for key in ACCEPTED)) for entry in said.at("unused").each())
-    return Use(said.at("file").text(), said.at("entries").count(), unused)
+    return BaselineUse(said.at("file").text(), said.at("entries").count(), unused)
 
 
 def _fail_on(said: Said) -> Severity | None:

@@ -8,8 +8,9 @@ from leakguard.core.finding import Finding
 from leakguard.core.results import RuleCount, ScanResult, Tally, Voices
 from leakguard.core.rule import Severity
 from leakguard.reports.scan.rates import ControlDifference, compare_to_control, count_scanned_rows, divide, rule_share_by_chance
+from leakguard.stats.exact_tests import fisher
 from leakguard.stats.intervals import Interval, wilson
-from leakguard.stats.significance import fisher, holm
+from leakguard.stats.multiple_testing import holm
 
 LEVEL = 0.05
 ASKED = ("traits", "semantic")

@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import Any
 
-from leakguard.core.similarity import Alike, Similarity
+from leakguard.core.similarity import Similarity, TraitMatches
 
 
 def similarity_to_dict(books: Similarity) -> dict[str, Any]:
@@ -22,7 +22,7 @@ def describe_similarity(books: Similarity) -> list[str]:
     ]
 
 
-def _trait(one: Alike, books: Similarity) -> str:
+def _trait(one: TraitMatches, books: Similarity) -> str:
     return (
         f"  {one.trait}: {one.flagged:,} flagged, {books.rate * books.texts:,.1f} to be expected if all were like the control; "
         f"{one.confirmed:,} stand out among all texts (warning)"

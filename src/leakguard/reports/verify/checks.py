@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 
-from leakguard.core.check import Check, Verdict
+from leakguard.core.check import Check, CheckStatus
 from leakguard.reports.kit.escape import escape_json, escape_text
 
 SCHEMA_VERSION = 1
@@ -11,11 +11,11 @@ SCHEMA_VERSION = 1
 
 def list_checks(checks: Sequence[Check], *, quiet: bool = False) -> str:
     """A line for each check, then how many hold; `quiet` leaves out those that do."""
-    shown = [check for check in checks if not (quiet and check.verdict is Verdict.HOLDS)]
+    shown = [check for check in checks if not (quiet and check.verdict is CheckStatus.HOLDS)]
     lines = [escape_text(f"{check.verdict:<20}  {check.what}{': ' + check.detail if check.detail else ''}") for check in shown]
-    counts = {verdict: sum(check.verdict is verdict for check in checks) for verdict in Verdict}
+    counts = {verdict: sum(check.verdict is verdict for check in checks) for verdict in CheckStatus}
     return (
-        "\n".join([*lines, ", ".join(f"{count} {verdict}" for verdict, count in counts.items() if count or verdict is Verdict.HOLDS)])
+        "\n".join([*lines, ", ".join(f"{count} {verdict}" for verdict, count in counts.items() if count or verdict is CheckStatus.HOLDS)])
         + "\n"
     )
 
@@ -29,4 +29,4 @@ def checks_to_json(checks: Sequence[Check]) -> str:
 def decide_exit_code(checks: Sequence[Check]) -> int:
     """3 if something could not be checked, 1 if something differs, 0 if all holds."""
     verdicts = {check.verdict for check in checks}
-    return 3 if Verdict.UNSEEN in verdicts else 1 if Verdict.DIFFERS in verdicts else 0
+    return 3 if CheckStatus.UNSEEN in verdicts else 1 if CheckStatus.DIFFERS in verdicts else 0

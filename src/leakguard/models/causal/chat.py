@@ -1,0 +1,105 @@
+"""A causal language model on this machine, through transformers: one call at a time, greedy, weights in safetensors only."""
+
+from contextlib import suppress
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from leakguard.core.chat import ChatAnswer, Question, Unanswered, Usage
+from leakguard.core.errors import MissingExtra, UsageError
+from leakguard.core.version import install
+from leakguard.models.causal.chat_templates import render_chats
+from leakguard.models.causal.digests import Stamp, digest_checkpoint, read_stamps
+from leakguard.models.causal.loading import Finite, load_causal
+from leakguard.models.endpoint.openai import MOST_TOKENS
+
+_DIGITS = 32
+
+
+class LocalChat:
+    """Loads a folder with a checkpoint and its tokenizer. Its name holds a digest of them, and so do the keys of its answers.
+
+    Raises MissingExtra, and UsageError for a folder that holds none.
+    """
+
+    def __init__(self, folder: str) -> None:
+        try:
+            import torch
+            from transformers.utils import logging
+        except ModuleNotFoundError as error:
+            raise MissingExtra(f"--judge-model: a local model needs the extra 'harness': {install('harness')}") from error
+        self._folder = Path(folder)
+        self._torch = torch
+        quiet: Any = logging
+        quiet.set_verbosity_error()
+        quiet.disable_progress_bar()
+        try:
+            stamps: tuple[Stamp, ...] = ()
+            # An adapter without its base is refused below, with the reason.
+            with suppress(ValueError):
+                stamps = read_stamps(self._folder)
+            model, self._tokenizer = load_causal(self._folder, None, _folder)
+            self._text("Is this clear?", "Yes.")
+            self.name = f"local:{folder}@sha256:{digest_checkpoint(self._folder)[:_DIGITS]}"
+        except (UsageError, OSError, ValueError) as error:
+            raise UsageError(f"--judge-model local:{folder}: no causal model can be loaded from there: {error}") from error
+        if read_stamps(self._folder) != stamps:
+            raise UsageError(f"--judge-model local:{folder}: its files changed while it was loaded; run again")
+        self._model = model.eval().to("cuda" if torch.cuda.is_available() else "cpu")
+        self._one_by_one = Lock()
+
+    def ask(self, question: Question) -> ChatAnswer:
+        """The greedy reply of at most MOST_TOKENS tokens. Raises Unanswered for a question that does not fit the model."""
+        ids = self._ids(question)
+        most = getattr(self._model.config, "max_position_embeddings", None)
+        if most and ids.shape[1] + MOST_TOKENS > most:
+            raise Unanswered(f"the record does not fit into the model: {ids.shape[1]} tokens and a reply, of {most}")
+        try:
+            out = self._generated(ids, question.probabilities)
+        except UsageError as error:
+            raise Unanswered(str(error)) from error
+        new = out.sequences[0, ids.shape[1] :]
+        ended = new.tolist()[-1:] == [self._tokenizer.eos_token_id]
+        spoken = new[:-1] if ended else new
+        tokens = self._tokens(spoken, out.scores) if question.probabilities else ()
+        text = "".join(token for token, _ in tokens) if tokens else self._tokenizer.decode(spoken, skip_special_tokens=True)
+        return ChatAnswer(text, "stop" if ended else "length", usage=Usage(ids.shape[1], len(new)), tokens=tokens)
+
+    def _generated(self, ids: Any, probabilities: bool) -> Any:
+        """The reply's tokens. Raises UsageError where the model gives no probabilities."""
+        with self._one_by_one, self._torch.inference_mode():
+            return self._model.generate(
+                ids, attention_mask=self._torch.ones_like(ids), do_sample=False, max_new_tokens=MOST_TOKENS,
+                pad_token_id=self._tokenizer.eos_token_id or 0, output_scores=probabilities, return_dict_in_generate=True,
+                logits_processor=[Finite(self._folder)],
+            )  # fmt: skip
+
+    def _ids(self, question: Question) -> Any:
+        """Token ids of the question. Raises Unanswered where the chat template does not take it."""
+        try:
+            text = self._text(question.system, question.user)
+        except UsageError as error:
+            raise Unanswered(str(error)) from error
+        ids = self._tokenizer(text, return_tensors="pt", add_special_tokens=not self._tokenizer.chat_template)["input_ids"]
+        return ids.to(self._model.device)
+
+    def _text(self, system: str, user: str) -> str:
+        """A question in the model's own chat template, or in plain words if it has none; a record holds no template tokens."""
+        if self._tokenizer.chat_template:
+            messages = [{"role": "system", "content": system}, {"role": "user", "content": user}]
+            return render_chats(self._folder, self._tokenizer, [messages])[0]
+        return f"{system}\n\n{user}\n"
+
+    def _tokens(self, spoken: Any, scores: Any) -> tuple[tuple[str, float], ...]:
+        found = []
+        for token, score in zip(spoken.tolist(), scores, strict=False):
+            logprob = self._torch.log_softmax(score[0].float(), dim=-1)[token].item()
+            found.append((self._tokenizer.decode([token]), logprob))
+        return tuple(found)
+
+
+def _folder(name: str) -> Path:
+    """The folder of an adapter's base. Raises UsageError."""
+    if not Path(name).is_dir():
+        raise UsageError(f"the adapter's base {name!r} is no folder; nothing is downloaded")
+    return Path(name)

@@ -1,0 +1,166 @@
+"""Models and tokenizers from folders: the shipped bases by name, anything else in the Hugging Face layout by path."""
+
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from leakguard.core.errors import MissingExtra, Stopped, UsageError
+from leakguard.core.suggest import suggest_names
+from leakguard.core.version import install
+from leakguard.models.causal.chat_templates import render_chats
+from leakguard.models.causal.files import ADAPTER, inspect_adapter, inspect_checkpoint
+from leakguard.models.causal.loading import load_causal, load_tokenizer, translate_errors
+
+BASES = Path(__file__).parent.parent / "bases"
+
+
+@dataclass(slots=True)
+class Checkpoint:
+    """A causal language model (`model`, a torch module in eval mode) with its tokenizer, and the folder it came from."""
+
+    model: Any
+    tokenizer: Any
+    folder: Path
+
+    @property
+    def device(self) -> Any:
+        """Where the weights are."""
+        return next(self.model.parameters()).device
+
+    def encode_prompt(self, user: str, system: str = "") -> list[int]:
+        """Token ids up to where the answer begins: by the chat template, or plain lines where there is none. Raises UsageError."""
+        return self.encode_prompts([(user, system)])[0]
+
+    def encode_prompts(self, asked: Sequence[tuple[str, str]]) -> list[list[int]]:
+        """The same for pairs of a user's and a system's text; the system's may be empty.
+
+        Raises UsageError for a chat template that does not take one of them (some refuse system prompts), or does not end.
+        """
+        if self.tokenizer.chat_template:
+            chats = [
+                [*([{"role": "system", "content": system}] if system else []), {"role": "user", "content": user}] for user, system in asked
+            ]
+            texts = render_chats(self.folder, self.tokenizer, chats)
+        else:
+            texts = [f"{system}\n\n{user}\n" if system else f"{user}\n" for user, system in asked]
+        special = not self.tokenizer.chat_template
+        found = [list(self.tokenizer(text, add_special_tokens=special).input_ids) for text in texts]
+        if not all(found):
+            raise UsageError(f"{self.folder}: the tokenizer finds no token in a prompt: it is not the tokenizer of a language")
+        return found
+
+    def encode_completion(self, text: str) -> list[int]:
+        """Token ids of an answer, without an end."""
+        return list(self.tokenizer(text, add_special_tokens=False).input_ids)
+
+    @property
+    def end_token(self) -> int:
+        """The token that ends an answer."""
+        return int(self.tokenizer.eos_token_id)
+
+
+def locate_checkpoint(name: str) -> Path:
+    """The folder of a shipped base, or of a checkpoint by path. Raises UsageError."""
+    shelf = {path.name: path for path in sorted(BASES.iterdir()) if path.is_dir()} if BASES.is_dir() else {}
+    path = shelf.get(name) or Path(name)
+    if not path.is_dir():
+        raise UsageError(f"there is no base {name!r}; {suggest_names(name, shelf)} (or the folder of a Hugging Face checkpoint)")
+    if not any((path / file).is_file() for file in ("config.json", ADAPTER)):
+        raise UsageError(f"{path}: this folder holds no Hugging Face checkpoint: there is no config.json in it")
+    return path
+
+
+def load_checkpoint(name: str, dtype: str = "auto") -> Checkpoint:
+    """The checkpoint, on a GPU if there is one, adapters merged. Nothing is downloaded, unpickled, or run as code of the checkpoint.
+
+    Raises UsageError where anything of it is missing, damaged or not finite (see `load_causal`); MissingExtra.
+    """
+    folder = locate_checkpoint(name)
+    torch, transformers = import_torch()
+    with quiet_libraries():
+        model, tokenizer = load_causal(folder, _dtype(torch, dtype), locate_checkpoint)
+    with translate_errors(folder):
+        return _ready(torch, transformers, model, tokenizer, folder)
+
+
+def check_loadable(name: str) -> None:
+    """Raise UsageError for a checkpoint whose files are not whole, by their headers alone: before any work begins."""
+    folder = locate_checkpoint(name)
+    with translate_errors(folder):
+        if (folder / ADAPTER).is_file():
+            settings, _ = inspect_adapter(folder)
+            folder = locate_checkpoint(str(settings.get("base_model_name_or_path")))
+        inspect_checkpoint(folder)
+
+
+@contextmanager
+def quiet_libraries() -> Iterator[None]:
+    """What libraries say to each other about names that will change one day is nothing to a user."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)
+        yield
+
+
+def save_checkpoint(checkpoint: Checkpoint, folder: Path) -> None:
+    """Write the checkpoint so that `load` reads it; LoRA models are written as their adapter. Raises Stopped."""
+    try:
+        if (checkpoint.folder / ADAPTER).is_file() and hasattr(checkpoint.model, "merge_and_unload"):
+            # An adapter would name the base of the one below it, and lose that one.
+            checkpoint.model = checkpoint.model.merge_and_unload()
+        checkpoint.model.save_pretrained(folder)
+        checkpoint.tokenizer.save_pretrained(folder)
+    # Tokenizers say that a disk is full with an Exception of no kind of its own, safetensors with one of theirs.
+    except Exception as error:
+        by_system = isinstance(error, OSError) or "(os error " in str(error)
+        why = f"{_first_line(error)}; make room and run again" if by_system else f"{type(error).__name__}: {_first_line(error)}"
+        raise Stopped(f"{folder}: the checkpoint cannot be written: {why}") from error
+
+
+def check_same_vocabulary(names: Sequence[str]) -> None:
+    """Raise UsageError if these checkpoints do not mean the same by their tokens. Weights are not read."""
+    import_torch()
+    first, *others = [(folder, load_tokenizer(folder).get_vocab()) for folder in map(locate_checkpoint, names)]
+    for folder, words in others:
+        if words != first[1]:
+            raise UsageError(
+                f"{first[0]} and {folder} have different vocabularies: a token of one is none of the other; "
+                "use bases of one family, or say vocabulary = 'any' to let the data go through text"
+            )
+
+
+def import_torch() -> tuple[Any, Any]:
+    """torch and transformers, quiet. Raises MissingExtra."""
+    try:
+        import torch
+        import transformers
+        from transformers.utils import logging
+    except ImportError as error:
+        raise MissingExtra(f"experiments need {error.name}: {install('harness')}") from error
+    quiet: Any = logging
+    quiet.set_verbosity_error()
+    quiet.disable_progress_bar()
+    return torch, transformers
+
+
+def _ready(torch: Any, transformers: Any, model: Any, tokenizer: Any, folder: Path) -> Checkpoint:
+    if tokenizer.eos_token_id is None:
+        raise UsageError(f"{folder}: the tokenizer has no end token (eos_token), so that no answer could ever end")
+    ends = model.generation_config.eos_token_id if model.can_generate() else None
+    ends = [ends] if isinstance(ends, int) else list(ends or [])
+    padding = tokenizer.pad_token_id if tokenizer.pad_token_id is not None else tokenizer.eos_token_id
+    # Penalties and cut-offs that a checkpoint brings along would change what is sampled: only its ends are kept.
+    model.generation_config = transformers.GenerationConfig(eos_token_id=sorted({tokenizer.eos_token_id, *ends}), pad_token_id=padding)
+    return Checkpoint(model.to("cuda" if torch.cuda.is_available() else "cpu").eval(), tokenizer, folder)
+
+
+def _dtype(torch: Any, dtype: str) -> Any:
+    if dtype == "auto":
+        dtype = "bfloat16" if torch.cuda.is_available() and torch.cuda.is_bf16_supported() else "float32"
+    return getattr(torch, dtype)
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().split("\n")[0] or type(error).__name__

@@ -1,0 +1,62 @@
+"""A digest of what decides about a model's answers: the files of a folder that transformers loads a model and its tokenizer from."""
+
+import json
+from functools import lru_cache
+from hashlib import file_digest, sha256
+from pathlib import Path
+
+ADAPTER = "adapter_config.json"
+_READ = frozenset((".safetensors", ".json", ".model", ".txt", ".jinja", ".tiktoken"))
+_TEMPLATES = "additional_chat_templates"
+Stamp = tuple[str, int, int, int]
+
+
+def read_stamps(folder: Path) -> tuple[Stamp, ...]:
+    """Path, size, time of the last change and identity of every file that counts, in the folder and in the base of an adapter.
+
+    Raises OSError, and ValueError for an adapter whose base is no folder.
+    """
+    stamps: list[Stamp] = []
+    for place in (folder, *_base(folder)):
+        for path in sorted((*place.iterdir(), *(place / _TEMPLATES).glob("*"))):
+            if path.suffix in _READ and path.is_file():
+                found = path.stat()
+                stamps.append((str(path), found.st_size, found.st_mtime_ns, found.st_ino))
+    return tuple(stamps)
+
+
+def digest_checkpoint(folder: Path) -> str:
+    """SHA-256 (hexadecimal) over names and content of weights, configuration, tokenizer and chat template; with those of an adapter's base.
+
+    Files are read in pieces; one that was hashed in this process and has not changed since is not read again. Raises OSError, ValueError.
+    """
+    whole = sha256()
+    for path, size, changed, inode in read_stamps(folder):
+        whole.update(json.dumps([Path(path).name, _hashed(path, size, changed, inode)]).encode())
+    return whole.hexdigest()
+
+
+def digest_weights(folder: Path) -> str:
+    """Return the SHA-256 (hexadecimal) over the SHA-256 of each safetensors file of a folder, in the order of their names."""
+    sha = sha256()
+    for path in sorted(folder.glob("*.safetensors")):
+        with path.open("rb") as file:
+            sha.update(file_digest(file, "sha256").digest())
+    return sha.hexdigest()
+
+
+@lru_cache(maxsize=4096)
+def _hashed(path: str, size: int, changed: int, inode: int) -> str:
+    with open(path, "rb") as file:
+        return file_digest(file, "sha256").hexdigest()
+
+
+def _base(folder: Path) -> tuple[Path, ...]:
+    """The folder that an adapter is for; none for a folder without one."""
+    if not (folder / ADAPTER).is_file():
+        return ()
+    said = json.loads((folder / ADAPTER).read_bytes())
+    name = said.get("base_model_name_or_path") if isinstance(said, dict) else None
+    if not isinstance(name, str) or not Path(name).is_dir():
+        raise ValueError(f"its {ADAPTER} names no folder as base_model_name_or_path")
+    return (Path(name),)

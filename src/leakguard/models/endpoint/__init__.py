@@ -1,0 +1,1 @@
+"""Chat models behind an HTTP endpoint: protocol, transport, retries, budget, cache of answers."""

@@ -1,0 +1,197 @@
+"""Answers on disk: what was paid for once is not paid for again, whenever the process dies."""
+
+import hmac
+import json
+import secrets
+import sqlite3
+from collections.abc import Callable
+from math import isfinite
+from pathlib import Path
+from threading import Lock
+from typing import Any, TypeGuard
+
+from leakguard.core.chat import ChatAnswer, Question, Unanswered, Usage
+from leakguard.core.errors import UsageError
+from leakguard.core.ports import ChatModel
+from leakguard.models.endpoint.completion import MOST_COUNT
+from leakguard.models.endpoint.retries import UsageMeter
+
+VERSION = 1
+_SECRET_BYTES = 32
+_MOST_VALUE = 16 << 20
+"""Bytes of one value that are read from the file."""
+_PATIENCE = 30.0
+"""Seconds to wait for another process that writes."""
+_TABLES = """
+CREATE TABLE IF NOT EXISTS about (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS answers (
+    key TEXT PRIMARY KEY, text TEXT NOT NULL, finish TEXT NOT NULL, refusal TEXT NOT NULL,
+    prompt INTEGER NOT NULL, completion INTEGER NOT NULL, tokens TEXT NOT NULL
+) WITHOUT ROWID;
+"""
+_SHAPE = {
+    "about": [("name", "TEXT", 1), ("value", "BLOB", 0)],
+    "answers": [
+        *[("key", "TEXT", 1), ("text", "TEXT", 0), ("finish", "TEXT", 0), ("refusal", "TEXT", 0)],
+        *[("prompt", "INTEGER", 0), ("completion", "INTEGER", 0), ("tokens", "TEXT", 0)],
+    ],
+}
+_MADE = "SELECT type, name FROM sqlite_master WHERE type <> 'index' AND name NOT LIKE 'sqlite~_%' ESCAPE '~'"
+_OTHER = "name another file with --judge-cache"
+
+
+class AnswerCache:
+    """A sqlite file of answers, and of the secret from which the marks of calls are made: an answer is read with the mark it bears.
+
+    `path` None keeps them in memory. Raises UsageError for a file that is no such cache, or cannot be used.
+    """
+
+    def __init__(self, path: Path | None) -> None:
+        self._lock = Lock()
+        self._path = path
+        try:
+            if path:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                if path.exists() and not path.is_file():
+                    raise ValueError("it is no regular file")
+            self._base = sqlite3.connect(path or ":memory:", timeout=_PATIENCE, isolation_level=None, check_same_thread=False)
+            self._base.text_factory = _decoded
+            self._base.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _MOST_VALUE)
+            known = self._opened()
+        except (sqlite3.Error, OSError, ValueError) as error:
+            raise UsageError(f"{path}: cannot be used as a cache of answers: {error}; {_OTHER}") from error
+        if known.get("version") != b"%d" % VERSION:
+            raise UsageError(f"{path}: this cache is of another version of leakguard; {_OTHER}")
+        secret = known.get("secret")
+        if not _is_secret(secret) or known.get("proof") != _proof(secret):
+            raise UsageError(f"{path}: this cache was damaged or changed by hand (its secret is not the one it was made with); {_OTHER}")
+        self._secret: bytes = secret
+
+    def _opened(self) -> dict[str, Any]:
+        """What the table `about` holds. Raises sqlite3.Error, and ValueError for a file with tables of another shape, before changing it.
+
+        A new file, and one that was cut off while its tables were made, gets what it lacks; so does one that was made before the
+        secret had a proof. A file that holds answers and has lost its secret gets no new one: its answers bear marks of the old one.
+        """
+        base = self._base
+        base.execute("PRAGMA trusted_schema=OFF")
+        for kind, name in base.execute(
+            "SELECT type, name FROM sqlite_master WHERE type <> 'index' AND name NOT LIKE 'sqlite~_%' ESCAPE '~'"
+        ):
+            columns = [(row[1], row[2], row[5]) for row in base.execute("SELECT * FROM pragma_table_info(?)", (name,))]
+            if kind != "table" or _SHAPE.get(name) != columns:
+                raise ValueError(f"its {kind} {name!r} is not as leakguard makes it")
+        base.execute("PRAGMA journal_mode=WAL")
+        base.executescript(_TABLES)
+        about = "INSERT OR IGNORE INTO about VALUES (?, ?)"
+        base.execute(about, ("version", b"%d" % VERSION))
+        if not base.execute("SELECT 1 FROM answers LIMIT 1").fetchone():
+            base.execute(about, ("secret", secrets.token_bytes(_SECRET_BYTES)))
+        known = dict(base.execute("SELECT name, value FROM about"))
+        if _is_secret(known.get("secret")) and "proof" not in known:
+            base.execute(about, ("proof", _proof(known["secret"])))
+            known = dict(base.execute("SELECT name, value FROM about"))
+        return known
+
+    def nonce(self, key: str) -> str:
+        """The mark of a call: 24 hexadecimal digits that nobody can know who does not know the secret."""
+        return hmac.digest(self._secret, key.encode(), "sha256").hex()[:24]
+
+    def get(self, key: str, on_damage: Callable[[], None] = lambda: None) -> ChatAnswer | None:
+        """The answer that was paid for, if there is one. `on_damage` is called for one that is damaged, which counts as none.
+
+        Raises Unanswered, a final one, if the file can no longer be read.
+        """
+        select = "SELECT text, finish, refusal, prompt, completion, tokens FROM answers WHERE key = ?"
+        try:
+            with self._lock:
+                row = self._base.execute(select, (key,)).fetchone()
+        except sqlite3.DataError:
+            row = ()
+        except sqlite3.Error as error:
+            raise self._failure("read", error) from error
+        if row is None:
+            return None
+        answer = _restored(row)
+        if answer is None:
+            on_damage()
+        return answer
+
+    def put(self, key: str, answer: ChatAnswer) -> None:
+        """Keep an answer; once this returns, no kill of the process loses it.
+
+        Raises Unanswered for an answer that could not be read back, and a final one if the file cannot be written.
+        """
+        words = (_written(answer.text), _written(answer.finish), _written(answer.refusal))
+        row = (*words, answer.usage.prompt, answer.usage.completion, json.dumps(answer.tokens))
+        if _restored(row) is None:
+            raise Unanswered("the answer holds values that cannot be kept", billed=True)
+        try:
+            with self._lock:
+                self._base.execute("INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?, ?, ?)", (key, *row))
+        except sqlite3.Error as error:
+            raise self._failure("written", error) from error
+
+    def _failure(self, what: str, error: sqlite3.Error) -> Unanswered:
+        return Unanswered(f"{self._path or 'memory'}: the cache of answers cannot be {what}: {error}; {_OTHER}", final=True)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._base.close()
+
+
+def _decoded(raw: bytes) -> str | None:
+    """Text as the file holds it; None, which no answer has, where it is not UTF-8."""
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return None
+
+
+def _written(text: str) -> str:
+    """Text as sqlite can keep it: half of a surrogate pair is no character."""
+    return text.encode("utf-8", "replace").decode()
+
+
+def _is_secret(value: Any) -> TypeGuard[bytes]:
+    return isinstance(value, bytes) and len(value) == _SECRET_BYTES
+
+
+def _proof(secret: bytes) -> bytes:
+    """What shows that a secret is the one that the cache was made with."""
+    return hmac.digest(secret, b"leakguard: a cache of answers", "sha256")
+
+
+def _restored(row: tuple[Any, ...]) -> ChatAnswer | None:
+    """The answer in a row; None unless every value has the type and the range that it was written with."""
+    try:
+        text, finish, refusal, prompt, completion, written = row
+        if not isinstance(written, str) or not isinstance(spoken := json.loads(written), list):
+            return None
+        tokens = tuple((token, logprob) for token, logprob in spoken)
+        sound = (
+            all(isinstance(words, str) for words in (text, finish, refusal, *(token for token, _ in tokens)))
+            and all(type(count) is int and 0 <= count <= MOST_COUNT for count in (prompt, completion))
+            and all(type(logprob) in (int, float) and isfinite(logprob) and logprob <= 0 for _, logprob in tokens)
+        )
+    except (ValueError, TypeError, OverflowError, RecursionError):
+        return None
+    return ChatAnswer(text, finish, refusal, Usage(prompt, completion), tokens, remembered=True) if sound else None
+
+
+class CachingChat:
+    """Asks only what was never answered, and keeps every answer before it is used."""
+
+    def __init__(self, chat: ChatModel, answers: AnswerCache, meter: UsageMeter) -> None:
+        self.name = chat.name
+        self._chat, self._answers, self._meter = chat, answers, meter
+
+    def ask(self, question: Question) -> ChatAnswer:
+        """The remembered answer, or a new one. Raises Unanswered."""
+        known = self._answers.get(question.key, self._meter.pass_over)
+        if known:
+            self._meter.recall()
+            return known
+        answer = self._chat.ask(question)
+        self._answers.put(question.key, answer)
+        return answer
