@@ -55,7 +55,7 @@ def test_a_scan_names_what_it_does_not_read(leakguard):
     assert "data/link.jsonl: a link that leads outside of the folder" in said
     assert "Incomplete: 2 files unreadable; their content is unknown (exit code 3)." in said
     assert "Ignored: 1 file of kinds that hold no data (README.md)." in out
-    assert "Ignored: 1 file that match ignore-files '*.png'." in out
+    assert "Ignored: 1 file matching ignore-files '*.png'." in out
 
 
 @pytest.mark.parametrize("report", SCAN_REPORTS)

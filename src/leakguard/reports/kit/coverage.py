@@ -43,7 +43,7 @@ def describe_excluded(tally: Tally) -> list[str]:
 def describe_ignored_files(entry: Ignored) -> str:
     """Return in a sentence how many files were ignored, and by which pattern or for what kind."""
     if entry.pattern:
-        return f"Ignored: {format_files(entry.files)} that match ignore-files '{printable_name(entry.pattern)}'."
+        return f"Ignored: {format_files(entry.files)} matching ignore-files '{printable_name(entry.pattern)}'."
     more = ", ..." if entry.files > len(entry.first) else ""
     return f"Ignored: {format_files(entry.files)} of kinds that hold no data ({', '.join(map(printable_name, entry.first))}{more})."
 
