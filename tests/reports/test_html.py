@@ -99,14 +99,14 @@ def test_the_honest_sentence_comes_first(result, clean):
 
 
 def test_long_lists_are_cut_and_counted(clean):
-    """A thousand findings are listed, the loudest first, and how many there are is said."""
+    """A thousand findings are listed, the highest severity first, and how many there are is said."""
     quiet = [finding("luck.13", "13", row=row, severity=Severity.NOTE) for row in range(1, 1200)]
     loud = finding("hate.1488", "1488", row=5000)
     by_rule = {("luck.13", Severity.NOTE): RuleCount(1199, 1199, 0), ("hate.1488", Severity.ERROR): RuleCount(1, 1, 0)}
     tally = Tally(seen=6000, kept=6000, by_rule=by_rule)
     page = render(ScanResult(tally, (*quiet, loud), (), (), ("a",), {}, (), {}), Style(redact="none"))
     assert page.count('<tr data-level="') == 1000
-    assert "1,000 of 1,200 findings are listed, the loudest first" in page
+    assert "1,000 of 1,200 findings are listed, the highest severity first" in page
     assert page.index('data-level="error"') < page.index('data-level="note"')
 
 

@@ -117,7 +117,7 @@ def write_caveat(result: ScanResult) -> str:
 
 def describe_comparison(result: ScanResult) -> str:
     """Return how many match rates of errors and warnings differ significantly from the control, and of which rules."""
-    tested = [rate for rate in rate_places(result) if rate.survives is not None]
+    tested = [rate for rate in rate_places(result) if rate.significant is not None]
     names = [rate.rule for rate in select_significant(tested)]
     if not tested:
         return "No rule of severity error or warning matched, so no difference from the control was tested."
