@@ -141,14 +141,15 @@ def train(data: str | None, *, output: str, quiet: bool, **asked: Any) -> int:
 @with_options(MEASURE)
 def evaluate(model: str, *, shape: str, held_out: str | None, **asked: Any) -> int:
     """The exact probability that MODEL answers with the trait, over all questions of the world."""
-    from leakguard.harness.scorecard import render_scorecard, render_scorecard_json
+    from leakguard.documents.model_score import render_score
     from leakguard.jobs.experiment import EvaluateRequest, evaluate_model
+    from leakguard.reports.experiment.scorecard import render_scorecard
 
     request = EvaluateRequest(model, held_out=Path(held_out) if held_out else None, **asked)
     score, left_out = evaluate_model(request)
     trait = str(request.trait)
     put(
-        render_scorecard_json(score, trait) if shape == "json" else render_scorecard(score, trait, **look()),
+        render_score(score, trait) if shape == "json" else render_scorecard(score, trait, **look()),
         "utf-8" if shape == "json" else None,
     )
     if shape == "table":
@@ -165,19 +166,18 @@ def run(file: str, *, output: str | None, seeds: int | None, workers: int, quiet
     What an earlier run finished is not done again. Exit code 0: there is a verdict; 3: none could be given.
     """
     from leakguard.cli.progress import steps_bar
-    from leakguard.harness.showing import write_report
-    from leakguard.harness.summary import render_summary
-    from leakguard.jobs.experiment import read_plan
+    from leakguard.jobs.experiment import read_plan, write_report
     from leakguard.jobs.experiment import run as run_plan
+    from leakguard.reports.experiment.summary import render_summary
 
     plan, clean = read_plan(Path(file), seeds)
     folder = Path(output) if output else Path("runs") / plan.name
     with steps_bar(not quiet, "students") as on_progress:
         result = run_plan(plan, folder, clean, workers=workers, on_progress=on_progress)
     put(render_summary(result, **look()))
-    _put_next(result.told, folder, file)
+    _put_next(result.decided, folder, file)
     tell(f"report: {write_report(folder, result)}")
-    return 0 if result.told else 3
+    return 0 if result.decided else 3
 
 
 @experiment.command(short_help="A finished run again.")
@@ -185,20 +185,19 @@ def run(file: str, *, output: str | None, seeds: int | None, workers: int, quiet
 @with_options(under("Output", click.option("--png", is_flag=True, help="Write the pictures as PNG too."), SHAPE))
 def show(folder: str, *, png: bool, shape: str) -> int:
     """Verdict, arms and pictures of the run in DIR; its report is written anew."""
-    import json
 
-    from leakguard.harness.result import document, read_result
-    from leakguard.harness.showing import write_report
-    from leakguard.harness.summary import render_summary
+    from leakguard.documents.experiment import read_result, render_result
+    from leakguard.jobs.experiment import write_report
+    from leakguard.reports.experiment.summary import render_summary
 
     result = read_result(Path(folder))
     if shape == "json":
-        put(json.dumps(document(result), indent=2) + "\n", "utf-8")
+        put(render_result(result), "utf-8")
     else:
         put(render_summary(result, **look()))
-        _put_next(result.told, Path(folder), "FILE")
+        _put_next(result.decided, Path(folder), "FILE")
     tell(f"report: {write_report(Path(folder), result, png=png)}")
-    return 0 if result.told else 3
+    return 0 if result.decided else 3
 
 
 def _put_next(told: bool, folder: Path, file: str) -> None:

@@ -12,13 +12,14 @@ from typing import Any
 from leakguard.core.errors import Stopped, UsageError
 from leakguard.core.example import Example
 from leakguard.core.suggest import suggest_names
+from leakguard.documents.experiment import ExperimentResult
+from leakguard.documents.model_score import Score
 from leakguard.harness.endpoint import connect_writer
-from leakguard.harness.evaluation import Score, evaluate
+from leakguard.harness.evaluation import evaluate
 from leakguard.harness.examples import describe_unreadable, read_examples
 from leakguard.harness.generation import ModelWriter, Order, Writer, write_completions
 from leakguard.harness.plan import Experiment, read_experiment
 from leakguard.harness.recipe import Recipe, change_recipe
-from leakguard.harness.result import Result
 from leakguard.harness.run import Progress, run_experiment
 from leakguard.harness.student import OnStep, train
 from leakguard.harness.teacher import draw_lessons
@@ -30,8 +31,12 @@ from leakguard.jobs.verify import is_cleaned
 from leakguard.models.causal.checkpoint import load_checkpoint, save_checkpoint
 from leakguard.models.causal.model import CheckpointModel
 from leakguard.models.causal.throughput import Throughput
+from leakguard.reports.experiment.pictures import draw_pictures
+from leakguard.reports.experiment.webpage import render_webpage
 from leakguard.settings import Settings, override
 from leakguard.settings.files import anchor_paths
+
+REPORT = "report.html"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +73,25 @@ def read_plan(path: Path, seeds: int | None = None) -> tuple[Experiment, Clean]:
     return experiment, Clean(_settings(path, experiment.guard))
 
 
-def run(experiment: Experiment, folder: Path, clean: Clean, *, workers: int, on_progress: Progress) -> Result:
+def run(experiment: Experiment, folder: Path, clean: Clean, *, workers: int, on_progress: Progress) -> ExperimentResult:
     """Run it. Raises UsageError before anything is trained where the guard's settings cannot be met."""
     if "filtered" in experiment.arms:
         build_policy(clean.settings, build_guard(clean.settings))
     return run_experiment(experiment, folder, clean, workers=workers, on_progress=on_progress)
+
+
+def write_report(folder: Path, result: ExperimentResult, *, png: bool = False) -> Path:
+    """Write NAME.svg (and NAME.png) for every picture, and report.html; return its path. Raises Stopped if the disk fails."""
+    drawn = draw_pictures(result)
+    files = {f"{name}.svg": picture for name, picture in drawn.items()}
+    if png:
+        files |= {f"{name}.png": picture for name, picture in draw_pictures(result, "png").items()}
+    try:
+        for name, data in {**files, REPORT: render_webpage(result, drawn).encode()}.items():
+            (folder / name).write_bytes(data)
+    except OSError as error:
+        raise Stopped(f"{folder}: the report cannot be written: {error.strerror or error}; the scores are kept") from error
+    return folder / REPORT
 
 
 def _settings(path: Path, values: Mapping[str, Any]) -> Settings:
