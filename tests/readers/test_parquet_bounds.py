@@ -96,7 +96,7 @@ def test_all_that_is_unpacked_counts_towards_its_limit(tmp_path, columns, limit,
     """Pages and values alike, texts and bytes: reading ends there, and the reason names the option."""
     said = lost(stored(tmp_path / "a.parquet", columns(), row_group_size=500), unpack_limit=limit)
     assert [reason for _, reason, _ in said] == expected
-    assert all(f"more than the limit of {limit:,} bytes (--unpack-limit)" in detail for *_, detail in said)
+    assert all(f"more than the limit of {limit:,} bytes (unpack-limit)" in detail for *_, detail in said)
 
 
 @pytest.mark.parametrize("options", [{}, {"data_page_version": "2.0"}, {"use_dictionary": False}, {"write_statistics": False}])

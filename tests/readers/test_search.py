@@ -161,7 +161,7 @@ def test_patterns_speak_of_named_files_links_and_pipes_too(home):
     os.symlink("nowhere", "data/q.out")
     os.symlink("/", "data/r.out")
     assert found("data", "a.png", ignore=["*.out", "*.png"]) == (["data/rows.jsonl"], [], {"*.out": 3, "*.png": 1})
-    with pytest.raises(UsageError, match=r"every file is left out by --ignore-files '\*.png'"):
+    with pytest.raises(UsageError, match=r"every file is left out by `ignore-files` '\*.png'"):
         find_inputs(["a.png"], ignore=["*.png"])
 
 
