@@ -56,7 +56,9 @@ WRITE = (
         click.option("--temperature", type=click.FloatRange(0), default=1.0, help="0 takes the likeliest tokens.  [1]"),
         click.option("--tell", "told", is_flag=True, help="Tell the teacher its trait in a system prompt."),
         click.option("--endpoint", metavar="URL", help="BASE is a model behind this OpenAI-compatible endpoint."),
-        click.option("--key-env", metavar="NAME", help="The variable with its key.  [OPENAI_API_KEY at OpenAI, none elsewhere]"),
+        click.option("--key-env", metavar="NAME", help="Environment variable with its key.  [OPENAI_API_KEY for OpenAI, else none]"),
+        click.option("--cache", metavar="FILE", help="File that keeps its answers.  [leakguard/teacher.sqlite in your cache folder]"),
+        click.option("--budget", metavar="WHAT=N", multiple=True, help="Stop before more requests or tokens are spent."),
         DTYPE,
     ),
     *under("Output", click.option("-o", "--output", metavar="FILE", required=True, help="Accepted rows; rejects go beside it.")),
@@ -102,17 +104,22 @@ def experiment() -> None:
 @experiment.command(short_help="A teacher writes data.")
 @click.argument("base", metavar="BASE")
 @with_options(WRITE)
-def generate(base: str, *, output: str, quiet: bool, **asked: Any) -> int:
+def generate(base: str, *, output: str, quiet: bool, budget: tuple[str, ...], cache: str | None, **asked: Any) -> int:
     """Let BASE (tiny-a, tiny-b, or a checkpoint's folder) answer a world's prompts; what breaks the format is kept apart."""
     from leakguard.cli.progress import steps_bar
     from leakguard.jobs.experiment import GenerateRequest, generate_data
     from leakguard.models.causal.throughput import Throughput
 
     meter = Throughput(time.perf_counter)
+    request = GenerateRequest(base, budget=_read_budget(budget), cache=Path(cache) if cache else None, **asked)
     with steps_bar(not quiet, "rows") as on_rows:
-        accepted, rejected = generate_data(GenerateRequest(base, **asked), Path(output), meter=meter, on_rows=on_rows)
-    broken = f"{rejected:,} answers broke the format and lie beside it ({rejected / (accepted + rejected):.1%})"
-    tell(f"{output}: {accepted:,} rows; {broken}" + (f"; {meter.rate:,.0f} new tokens/s" if meter.rate else ""))
+        done = generate_data(request, Path(output), meter=meter, on_rows=on_rows)
+    share = done.rejected / (done.accepted + done.rejected)
+    rejects = f"{done.rejected:,} malformed answers ({share:.1%}) written to {Path(output).stem}.rejects{Path(output).suffix}"
+    tell(f"{output}: {done.accepted:,} rows; {rejects}" + (f"; {meter.rate:,.0f} new tokens/s" if meter.rate else ""))
+    if done.spent:
+        tokens = done.spent.prompt + done.spent.completion
+        tell(f"endpoint: {done.spent.requests:,} requests, {tokens:,} tokens; {done.spent.remembered:,} answers from the cache")
     tell(f"next: leakguard experiment train {quote(output)} -o student")
     return 0
 
@@ -212,3 +219,14 @@ def _say_left_out(left_out: str) -> int:
     if left_out:
         tell(left_out)
     return 3 if left_out else 0
+
+
+def _read_budget(texts: tuple[str, ...]) -> dict[str, float]:
+    """Return the amounts in texts such as "requests=100,tokens=5000". Raises SettingsError."""
+    from leakguard.core.errors import SettingsError
+    from leakguard.settings.values import InvalidValue, amounts
+
+    try:
+        return dict(amounts("requests", "tokens").read(list(texts)))
+    except InvalidValue as error:
+        raise SettingsError(f"`budget`: {error}") from None
