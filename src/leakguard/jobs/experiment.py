@@ -22,7 +22,7 @@ from leakguard.harness.generation import ModelWriter, Order, Writer, write_compl
 from leakguard.harness.plan import Experiment, read_experiment
 from leakguard.harness.recipe import Recipe, change_recipe
 from leakguard.harness.run import Progress, run_experiment
-from leakguard.harness.student import OnStep, train
+from leakguard.harness.student import Monitor, OnStep, train
 from leakguard.harness.teacher import draw_lessons
 from leakguard.harness.world import World, read_world
 from leakguard.jobs.build.detectors import build_guard, build_policy
@@ -213,7 +213,7 @@ def train_model(request: TrainRequest, folder: Path, *, meter: Throughput, on_st
         raise UsageError(f"`output` {folder}: this folder is not empty; give another one")
     examples, left_out = _read_data(request.data) if request.data else (_draw_lessons(request, recipe), "")
     checkpoint = load_checkpoint(request.base, recipe.dtype)
-    loss = train(checkpoint, examples, recipe, request.seed, on_step, meter=meter)
+    loss = train(checkpoint, examples, recipe, request.seed, monitor=Monitor(on_step, meter))
     save_checkpoint(checkpoint, folder)
     return loss, left_out
 
