@@ -18,7 +18,7 @@ from leakguard.core.errors import PackError
 from leakguard.core.finding import Mark
 from leakguard.core.ports import Cache
 from leakguard.core.rule import Engine, Profile, Rule
-from leakguard.core.suggest import expected
+from leakguard.core.suggest import suggest_names
 from leakguard.detectors.rules import joined_texts
 from leakguard.detectors.rules.candidates import FIRST_PHRASE, JOINED, NUMBERS, SEQUENCES, WORDS, Candidates, add_keys, add_places
 from leakguard.detectors.rules.close_reader import CloseReader
@@ -297,4 +297,4 @@ def _refuse_unknown_contexts(rules: Iterable[Rule], contexts: Contexts) -> None:
     for rule in rules:
         for name in (*rule.not_inside, *rule.note_inside):
             if name not in contexts.by_id:
-                raise PackError(f"rule {rule.id!r}: there is no context {name!r}; {expected(name, contexts.by_id)}")
+                raise PackError(f"rule {rule.id!r}: there is no context {name!r}; {suggest_names(name, contexts.by_id)}")
