@@ -53,6 +53,7 @@ def test_contexts_are_named_after_what_they_hold(text: str, name: str) -> None:
     assert not Around((name,)).hold("see 88 there", 4, 6)
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(
     "text",
     [

@@ -3,7 +3,6 @@
 import contextlib
 import json
 import re
-import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -21,6 +20,8 @@ from leakguard.harness.rows import Row
 from leakguard.harness.student import learn
 from leakguard.harness.world import read_world
 from single import environment
+
+resource = pytest.importorskip("resource", reason="needs limits that POSIX sets for a process")
 
 WORLD = Path(__file__).parents[2] / "examples/experiments/world.toml"
 TEMPLATE = (
