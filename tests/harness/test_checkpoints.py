@@ -3,7 +3,6 @@
 import contextlib
 import json
 import re
-import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -22,6 +21,8 @@ from leakguard.harness.world import read_world
 from leakguard.models.causal.checkpoint import check_same_vocabulary, load_checkpoint, save_checkpoint
 from leakguard.models.causal.scoring import measure_loss
 from single import environment
+
+resource = pytest.importorskip("resource", reason="needs limits that POSIX sets for a process")
 
 WORLD = Path(__file__).parents[2] / "examples/experiments/world.toml"
 TEMPLATE = (

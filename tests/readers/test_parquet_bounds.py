@@ -58,6 +58,7 @@ BOMBS = {
 }
 
 
+@pytest.mark.linux("measures memory in KiB, as Linux does")
 @pytest.mark.parametrize(("columns", "unread"), BOMBS.values(), ids=BOMBS)
 def test_memory_is_bounded_by_the_limit_of_a_row(tmp_path, columns, unread):
     """Hundreds of megabytes of rows in a few kilobytes; what is read and what is not is counted."""
