@@ -85,7 +85,7 @@ def show(name: str) -> int:
 
 def _ready(paths: tuple[str, ...], flags: dict[str, Any]) -> Any:
     """Return the plan, input files and a progress bar from the options of a scan."""
-    from leakguard.cli.progress import progress_bar
+    from leakguard.cli.progress import show_progress
     from leakguard.jobs.build.detectors import expand_paths, measure_inputs
 
     config, no_config = flags.pop("config"), flags.pop("no_config")
@@ -93,7 +93,7 @@ def _ready(paths: tuple[str, ...], flags: dict[str, Any]) -> Any:
     quiet, no_progress, _ = (flags.pop(name) for name in ("quiet", "no_progress", "verbose"))
     settings = settings_of(config, no_config, paths, flags)
     files = expand_paths(settings, paths)
-    return settings, files, progress_bar(not (quiet or no_progress), measure_inputs(files))
+    return settings, files, show_progress(not (quiet or no_progress), measure_inputs(files))
 
 
 def _lines(*lines: str) -> str:

@@ -68,7 +68,7 @@ def clean(
     PATH is a file (JSON Lines, a JSON array, CSV, Parquet or Arrow, also packed: .gz, .zst, .xz, .bz2, .zip), a folder, a glob, or - for
     stdin.
     """
-    from leakguard.cli.progress import progress_bar
+    from leakguard.cli.progress import show_progress
     from leakguard.jobs.build.detectors import expand_paths, measure_inputs
     from leakguard.jobs.build.traits import describe_gaps
     from leakguard.jobs.clean import FolderOptions, clean_files
@@ -82,7 +82,7 @@ def clean(
             tell(line)
     outside(place, paths)
     files = expand_paths(settings, paths)
-    with progress_bar(not (quiet or no_progress), measure_inputs(files)) as on_progress:
+    with show_progress(not (quiet or no_progress), measure_inputs(files)) as on_progress:
         result = clean_files(
             settings,
             files,

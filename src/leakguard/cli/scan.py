@@ -46,8 +46,8 @@ def scan(
     PATH is a file (JSON Lines, a JSON array, CSV, Parquet or Arrow, also packed: .gz, .zst, .xz, .bz2, .zip), a folder, a glob, or - for
     stdin.
     """
-    from leakguard.cli.outputs import format_of, staged
-    from leakguard.cli.progress import progress_bar
+    from leakguard.cli.outputs import read_format, stage_files
+    from leakguard.cli.progress import show_progress
     from leakguard.jobs.build.detectors import expand_paths, measure_inputs, scan_files
     from leakguard.jobs.build.traits import describe_gaps
     from leakguard.pipeline.scan import FINDINGS
@@ -63,15 +63,15 @@ def scan(
     files = expand_paths(settings, paths)
     if dry_run:
         return price(settings, files)
-    formats = [settings.format, *map(format_of, settings.output)]
+    formats = [settings.format, *map(read_format, settings.output)]
     inputs = [*files, *([settings.control] if settings.control else [])]
-    with staged([*settings.output, *([settings.scores] if settings.scores else [])], inputs) as parts:
+    with stage_files([*settings.output, *([settings.scores] if settings.scores else [])], inputs) as parts:
         scores = parts[-1] if settings.scores else None
         reports = parts[: len(settings.output)]
         outputs: list[tuple[str, BinaryIO | None]] = list(zip(formats, [None, *reports], strict=True))
         streams = [file or sys.stdout.buffer for name, file in outputs if name in STREAMS]
         keep = PICKED_FROM if set(formats) <= set(BRIEF) else FINDINGS
-        with progress_bar(not (quiet or no_progress), measure_inputs(inputs)) as on_progress:
+        with show_progress(not (quiet or no_progress), measure_inputs(inputs)) as on_progress:
             result = scan_files(settings, files, sinks=streams, stdin=sys.stdin.buffer, on_progress=on_progress, scores=scores, keep=keep)
         result = replace(result, again=again(paths, "clean"))
         style = Style(settings.redact or "", verbose, root=str(Path.cwd()))
