@@ -101,9 +101,9 @@ def new(name: str) -> int:
 def _packs(names: Sequence[str]) -> tuple[RulePack, ...]:
     from leakguard.jobs.build.packs import ALL, locate_packs
     from leakguard.rulebook.packs import read_packs
-    from leakguard.rulebook.shipped import shipped
+    from leakguard.rulebook.shipped import shipped_packs
 
-    return read_packs(locate_packs(names or (ALL,), shipped()))
+    return read_packs(locate_packs(names or (ALL,), shipped_packs()))
 
 
 def _named(packs: Sequence[str]) -> str:

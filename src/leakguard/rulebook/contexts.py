@@ -10,9 +10,10 @@ from pathlib import Path
 import orjson
 
 from leakguard.core.context import Context, ContextPattern, Contexts
+from leakguard.core.fields import Field
 from leakguard.core.ports import Cache
-from leakguard.rulebook.shipped import context_files
-from leakguard.rulebook.toml_tables import Table, parsed, read_bytes
+from leakguard.rulebook.shipped import shipped_contexts
+from leakguard.rulebook.toml_files import parse_table, read_bytes
 
 _WHAT = "context file"
 _KEYS = ("id", "title", "in_lists", "quantity", "patterns", "hits", "misses")
@@ -26,7 +27,7 @@ def read_contexts(paths: Iterable[Path | Traversable] | None = None, memory: Cac
     `memory` keeps the filled-in patterns under the digest of the files: reading TOML and folding words takes most of the time.
     """
     if paths is None:
-        return _read_shipped() if memory is None else read_contexts(context_files().values(), memory)
+        return _read_shipped() if memory is None else read_contexts(shipped_contexts().values(), memory)
     places = list(paths)
     raw = {str(place): read_bytes(place, _WHAT) for place in places}
     digest = sha256(b"\0".join(raw.values())).hexdigest()
@@ -39,7 +40,7 @@ def read_contexts(paths: Iterable[Path | Traversable] | None = None, memory: Cac
 @cache
 def _read_shipped() -> Contexts:
     """The shipped contexts, read once: every pack needs them."""
-    return read_contexts(context_files().values())
+    return read_contexts(shipped_contexts().values())
 
 
 def _restore(values: dict[str, object]) -> Context:
@@ -53,51 +54,51 @@ def _read(files: Mapping[str, bytes]) -> dict[str, Context]:
     """Contexts of these files (name -> bytes) by id."""
     contexts: dict[str, Context] = {}
     for file, raw in files.items():
-        document = parsed(file, raw, _WHAT)
+        document = parse_table(file, raw, _WHAT)
         document.only(("words", "fragments", "context"))
         parts = _parts(document)
-        for nth, values in enumerate(document.get("context", list, "at least one [[context]]"), 1):
-            context = _context(Table(f"{file}: context {nth}", values), parts)
+        for nth, values in enumerate(document.at("context", "at least one [[context]]").expect(list), 1):
+            context = _context(document.table(f"{file}: context {nth}", values), parts)
             if context.id in contexts:
                 document.fail(f"the context {context.id!r} is defined twice")
             contexts[context.id] = context
     return contexts
 
 
-def _parts(document: Table) -> dict[str, str]:
+def _parts(document: Field) -> dict[str, str]:
     """Regular expressions by the name that patterns use for them: words as one alternation, fragments filled in."""
     from leakguard.text.alternation import make_word_alternation
 
-    words = document.get("words", dict, "a table [words]", {})
+    words = document.at("words", "a table [words]", {}).expect(dict)
     parts = {name: make_word_alternation(said) for name, said in words.items()}
-    for name, fragment in document.get("fragments", dict, "a table [fragments]", {}).items():
+    for name, fragment in document.at("fragments", "a table [fragments]", {}).expect(dict).items():
         parts[name] = _fill(document, fragment, parts)
     return parts
 
 
-def _context(table: Table, parts: Mapping[str, str]) -> Context:
+def _context(table: Field, parts: Mapping[str, str]) -> Context:
     table.only(_KEYS)
-    name = table.text("id")
+    name = table.at("id").text()
     patterns = []
-    for values in table.get("patterns", list, "a list of tables"):
-        inner = Table(f"{table.where} ({name})", values)
+    for values in table.at("patterns", "a list of tables").expect(list):
+        inner = table.table(f"{table.source} ({name})", values)
         inner.only(_PATTERN_KEYS)
-        patterns.append(ContextPattern(**{key: _fill(inner, inner.text(key, "a regular expression"), parts) for key in values}))
+        patterns.append(ContextPattern(**{key: _fill(inner, inner.at(key, "a regular expression").text(), parts) for key in values}))
     return Context(
         name,
-        table.text("title"),
+        table.at("title").text(),
         tuple(patterns),
-        table.get("in_lists", bool, "true or false", False),
-        table.get("quantity", bool, "true or false", False),
-        table.texts("hits"),
-        table.texts("misses"),
+        table.at("in_lists", default=False).flag(),
+        table.at("quantity", default=False).flag(),
+        table.at("hits", default=[]).texts(),
+        table.at("misses", default=[]).texts(),
     )
 
 
-def _fill(table: Table, pattern: str, parts: Mapping[str, str]) -> str:
+def _fill(table: Field, pattern: str, parts: Mapping[str, str]) -> str:
     """Replace each {name} by the part of that name."""
 
     def part(found: re.Match[str]) -> str:
-        return parts[table.choice("patterns", found[1], parts)]
+        return parts[table.at("patterns", default="").with_value(found[1]).choice(parts)]
 
     return _NAME.sub(part, pattern)
