@@ -37,19 +37,23 @@ def list_(names: tuple[str, ...], shape: str) -> int:
     return 0
 
 
-@rules.command(short_help="Everything about one rule or pack.")
+@rules.command(short_help="Everything about one rule, pack or context.")
 @click.argument("name", metavar="ID")
 @click.option("--rules", "files", metavar="PACK|FILE", multiple=True, help="Look for ID in these packs.  [all that come with leakguard]")
 def show(name: str, files: tuple[str, ...]) -> int:
-    """Everything about one rule or pack, its examples included."""
+    """Everything about one rule, pack or context, its examples included."""
     from leakguard.jobs.build.packs import matches
     from leakguard.reports.rules import catalog
 
     packs = _packs(files)
     found = [(pack, chosen) for pack in packs if (chosen := [rule for rule in pack.rules if matches(rule, name)])]
+    contexts = packs[0].contexts.by_id
+    if not found and name in contexts:
+        put(catalog.describe_context(contexts[name], packs, **look()))
+        return 0
     if not found:
-        ids = [*(pack.id for pack in packs), *(rule.id for pack in packs for rule in pack.rules)]
-        raise UsageError(f"no rule or pack is called {name!r}; {suggest_names(name, ids)}")
+        ids = [*(pack.id for pack in packs), *(rule.id for pack in packs for rule in pack.rules), *contexts]
+        raise UsageError(f"no rule, pack or context is called {name!r}; {suggest_names(name, ids)}")
     put("\n".join(catalog.describe_rules(pack, chosen, **look()) for pack, chosen in found))
     packs_of = _named(files) or ("" if all(pack.default for pack, _ in found) else _named([pack.id for pack, _ in found]))
     put_next(("Look for this alone:", f"leakguard scan PATH...{packs_of} --select {quote(name)}"))

@@ -16,7 +16,7 @@ from leakguard.core.fields import Field
 from leakguard.core.ports import Cache
 from leakguard.core.rule import PROFILES, Kind, Profile, Rule, RulePack, Severity
 from leakguard.readers.files.small_files import DIGITS
-from leakguard.rulebook.contexts import read_contexts
+from leakguard.rulebook.contexts import DOCUMENT_KEYS, define_contexts, read_contexts, restore_context
 from leakguard.rulebook.toml_files import parse_table, read_bytes
 
 PACK_KEYS = ("id", "version", "title", "sources", "default")
@@ -41,22 +41,38 @@ def read_packs(paths: Iterable[Path | Traversable], memory: Cache | None = None,
         if pack.id in files:
             raise PackError(f"{pack.file}: the id {pack.id!r} is already used by {files[pack.id]}; give one of them another id")
         files[pack.id] = pack.file
-    return packs
+    everything = _join_contexts(packs, contexts)
+    return tuple(replace(pack, contexts=everything) for pack in packs)
+
+
+def _join_contexts(packs: Iterable[RulePack], shared: Contexts) -> Contexts:
+    """The shared contexts and those that packs define. Raises PackError for an id that two packs define."""
+    joined = shared
+    for pack in packs:
+        own = {name: context for name, context in pack.contexts.by_id.items() if name not in shared.by_id}
+        for name in own:
+            if name in joined.by_id:
+                other = joined.by_id[name].file
+                raise PackError(f"{pack.file}: the context {name!r} is already defined by {other}; give one of them another id")
+        joined = joined.join(Contexts(own, pack.digest))
+    return joined
 
 
 def read_pack(path: Path | Traversable, memory: Cache | None = None, contexts: Contexts | None = None) -> RulePack:
     """Read one pack and check its form; whether its examples hold is proven by detectors.rules.proof. Raises PackError.
 
-    Its rules may name `contexts` (None: the shipped ones). What the same bytes said before is taken from `memory`.
+    Its rules may name `contexts` (None: the shipped ones) and those that the pack defines. A pack that was read before comes from `memory`.
     """
     file, raw = str(path), read_bytes(path, _WHAT)
     contexts = read_contexts(memory=memory) if contexts is None else contexts
     if memory is None:
-        return replace(_read(file, raw, contexts), contexts=contexts)
+        pack = _read(file, raw, contexts)
+        return replace(pack, contexts=contexts.join(pack.contexts))
     key = f"pack {sha256(raw).hexdigest()} {contexts.digest}"
     said = orjson.loads(memory.recall(key, lambda: orjson.dumps(_read(file, raw, contexts))))
     rules = tuple(map(_again, said.pop("rules")))
-    return RulePack(**{**said, "sources": tuple(said["sources"]), "rules": rules, "file": file, "contexts": contexts})
+    own = Contexts({name: restore_context(values, file) for name, values in said["contexts"]["by_id"].items()}, said["digest"])
+    return RulePack(**{**said, "sources": tuple(said["sources"]), "rules": rules, "file": file, "contexts": contexts.join(own)})
 
 
 def _again(said: dict[str, Any]) -> Rule:
@@ -75,14 +91,18 @@ def is_default(path: Path | Traversable) -> bool:
 
 def _read(file: str, raw: bytes, contexts: Contexts) -> RulePack:
     document = parse_table(file, raw, _WHAT)
-    document.only(("pack", "rule"))
+    document.only(("pack", "rule", *DOCUMENT_KEYS))
     head = document.table(f"{file}: [pack]", document.at("pack", "a table [pack]").expect(dict))
     head.only(PACK_KEYS)
     name = _pack_id(head)
     tables = document.at("rule", "at least one [[rule]]", []).expect(list)
     if not tables:
         document.fail("a pack needs at least one [[rule]]")
-    rules = tuple(_rule(document, name, nth, values, contexts) for nth, values in enumerate(tables, 1))
+    own = Contexts(define_contexts(document), sha256(raw).hexdigest())
+    if shared := [context for context in own.by_id if context in contexts.by_id]:
+        document.fail(f"the context {shared[0]!r} comes with leakguard; give this one another id")
+    known = contexts.join(own)
+    rules = tuple(_rule(document, name, nth, values, known) for nth, values in enumerate(tables, 1))
     _refuse_repeats(file, rules)
     _refuse_bulk(file, rules)
     return RulePack(
@@ -94,6 +114,7 @@ def _read(file: str, raw: bytes, contexts: Contexts) -> RulePack:
         digest=sha256(raw).hexdigest(),
         rules=rules,
         file=file,
+        contexts=own,
     )
 
 
