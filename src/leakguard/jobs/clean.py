@@ -49,7 +49,7 @@ from leakguard.reports.scan.duplicates import duplicates_to_dict, read_duplicate
 from leakguard.reports.scan.reasons import ReasonLines
 from leakguard.reports.scan.similarity import similarity_to_dict
 from leakguard.settings import Settings
-from leakguard.settings.files import seen_from
+from leakguard.settings.files import relative_path
 
 if TYPE_CHECKING:
     from leakguard.core.duplicates import Duplicates
@@ -134,11 +134,11 @@ def _taken_up(run: _Run, wish: FolderOptions) -> bool:
         raise UsageError(f"{folder.place}: an earlier run was cut off there, and this one is another: {words}; start over with --no-resume")
     if "moving" in checkpoint:
         folder.resume(checkpoint)
-        return _done(run, "an earlier run had come to its last step, which is done now")
+        return _done(run, "an earlier run was complete up to its last step, which is done now")
     folder.restore(checkpoint["parts"])
     run.readings.restore(checkpoint["readings"])
     run.books, run.stale = read_totals(checkpoint["books"]), checkpoint["stale"]
-    run.before = f"taken up after {run.books.outcome.tally.seen:,} rows of an earlier run"
+    run.before = f"continued after {run.books.outcome.tally.seen:,} rows of an earlier run"
     return True
 
 
@@ -151,7 +151,7 @@ def _begun(run: _Run, wish: FolderOptions) -> bool:
         old = read_manifest(folder.place / MANIFEST)
         unlike = list_differences(old, run.identity)
         if not unlike and outputs_match(old, folder.place):
-            return _done(run, "an earlier run had done all of this already; nothing was written")
+            return _done(run, "an earlier run is complete; nothing was written")
         if not wish.overwrite:
             why = unlike[0] if unlike else "its outputs were changed since"
             raise UsageError(f"{folder.place}: holds the result of another run ({why}); give another folder, or --overwrite")
@@ -230,7 +230,7 @@ def _finish(run: _Run) -> None:
         "tally": tally_to_dict(tally),
         "detectors": [{"name": name, "missed_rows": tally.missed_by.get(name, 0)} for name in run.watch.names],
         "control": None,
-        "settings_file": seen_from(run.folder.place, run.settings.file),
+        "settings_file": relative_path(run.folder.place, run.settings.file),
         "judge": judge_to_dict(run.judged) if run.judged else None,
         "similarity": similarity_to_dict(run.similarity) if run.similarity else None,
         "duplicates": duplicates_to_dict(run.duplicates) if run.duplicates else None,

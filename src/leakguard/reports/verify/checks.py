@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 
 from leakguard.core.check import Check, CheckStatus
+from leakguard.core.exit_codes import ExitCode, choose_exit_code
 from leakguard.reports.kit.escape import escape_json, escape_text
 
 SCHEMA_VERSION = 1
@@ -26,7 +27,7 @@ def checks_to_json(checks: Sequence[Check]) -> str:
     return escape_json(json.dumps({"schema_version": SCHEMA_VERSION, "checks": entries}, ensure_ascii=False, indent=2)) + "\n"
 
 
-def decide_exit_code(checks: Sequence[Check]) -> int:
-    """3 if something could not be checked, 1 if something differs, 0 if all holds."""
+def decide_exit_code(checks: Sequence[Check]) -> ExitCode:
+    """Return the exit code of these checks: a check that could not be made takes precedence over one that failed."""
     verdicts = {check.verdict for check in checks}
-    return 3 if CheckStatus.UNSEEN in verdicts else 1 if CheckStatus.DIFFERS in verdicts else 0
+    return choose_exit_code(incomplete=CheckStatus.UNSEEN in verdicts, found=CheckStatus.DIFFERS in verdicts)
