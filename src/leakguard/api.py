@@ -20,8 +20,8 @@ from leakguard.jobs.clean import FolderOptions, clean_files
 from leakguard.jobs.gate import check_answer, gate_files
 from leakguard.jobs.guard import Guard
 from leakguard.jobs.scan import Scan
-from leakguard.outputs.hashed_inputs import outside
-from leakguard.outputs.redaction import redacted
+from leakguard.outputs.hashed_inputs import find_outside
+from leakguard.outputs.redaction import redact_line
 from leakguard.pipeline.route import Router
 from leakguard.readers.files.inputs import STDIN, Inputs, list_unread
 from leakguard.readers.formats.row_lines import UnwritableRowError, encode_row, make_row_line
@@ -70,7 +70,7 @@ def clean(
     """
     settings = _settings(config, options)
     place = _path(folder, "folder")
-    outside(os.fspath(folder), _paths(data) or ())
+    find_outside(os.fspath(folder), _paths(data) or ())
     files = _inputs(data, settings)
     with tempfile.TemporaryFile() as spool:
         if files is None:
@@ -115,7 +115,7 @@ def guard(*, config: Place | None = None, unseen: str = RAISE, **options: Unpack
     settings = _settings(config, options)
     watch = _at_sight(settings)
     _refuse_copies(settings)
-    cut = partial(redacted, replacement=settings.replacement)
+    cut = partial(redact_line, replacement=settings.replacement)
     reader = RowReader(partial(make_row_line, limit=settings.row_limit), split_columns, read_row)
     return RowGuard(Router(build_parser(settings), watch.detectors, build_policy(settings, watch), cut), reader, unseen)
 
