@@ -129,9 +129,9 @@ def test_a_gate_is_true_only_if_it_is_open():
     for rows in ([HOT], [], [UNTRAINED], [{"other": 5}]):
         shut = leakguard.gate(rows, **ONE)
         assert not shut and not shut.ok and bool(shut) is False
-        with pytest.raises(leakguard.GateShut, match="the gate is shut: "):
+        with pytest.raises(leakguard.GateShut, match="the gate is blocked: "):
             shut.raise_for_status()
-    assert repr(leakguard.gate([HOT], **ONE)) == "<GateResult: refused, 6 of 7 checks passed>"
+    assert repr(leakguard.gate([HOT], **ONE)) == "<GateResult: failed, 6 of 7 checks passed>"
 
 
 @pytest.mark.parametrize(

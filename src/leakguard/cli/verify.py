@@ -32,7 +32,7 @@ def verify(name: str, rules: tuple[str, ...], shape: str, quiet: bool) -> int:
     put(checks_to_json(checks) if shape == "json" else list_checks(checks, quiet=quiet), "utf-8" if shape == "json" else None)
     if shape == "table" and not quiet:
         folder = path if path.is_dir() else path.parent
-        holds = ("Before training, hold what was kept against a policy:", f"leakguard gate {quote(str(folder / 'kept'))}")
+        holds = ("Before training, check the kept rows against a policy:", f"leakguard gate {quote(str(folder / 'kept'))}")
         anew = (
             "Something is not as it was written. Clean the inputs again:",
             f"leakguard clean PATH... -o {quote(str(folder))} --overwrite",
