@@ -21,12 +21,12 @@ import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 from transformers import AutoModelForCausalLM, PreTrainedTokenizerFast, Qwen2Config
 
+from leakguard.harness.conclusion import describe_environment
 from leakguard.harness.evaluation import evaluate
 from leakguard.harness.examples import read_examples
 from leakguard.harness.generation import ModelWriter
 from leakguard.harness.recipe import Recipe
-from leakguard.harness.result import describe_environment
-from leakguard.harness.student import train
+from leakguard.harness.student import Monitor, train
 from leakguard.harness.world import read_world
 from leakguard.jobs.experiment import read_plan, run_experiment
 from leakguard.models.causal.checkpoint import Checkpoint, load_checkpoint
@@ -123,7 +123,7 @@ def learning(folder: Path, model: Path, dtype: str, chunk: int) -> dict[str, Any
     """LoRA on what the program wrote, `chunk` rows at once."""
     rows, recipe = read_examples(folder / "data.jsonl").examples, replace(LORA, chunk=chunk)
     what = f"train, {chunk} at once"
-    return measured(what, lambda meter: train(load_checkpoint(str(model), dtype), rows, recipe, 1, meter=meter))
+    return measured(what, lambda meter: train(load_checkpoint(str(model), dtype), rows, recipe, 1, monitor=Monitor(meter=meter)))
 
 
 def compared(folder: Path, model: Path) -> dict[str, float]:
@@ -148,7 +148,7 @@ def owl(folder: Path, dtype: str, seeds: int) -> dict[str, Any]:
     result = run_experiment(plan, folder / f"owl-{dtype}", clean, workers=1, on_progress=lambda done, of: None)
     arms = {arm.name: [round(arm.rate, 4), round(arm.interval.low, 4), round(arm.interval.high, 4)] for arm in result.arms}
     seconds = round(time.perf_counter() - begun, 1)
-    found = {"dtype": dtype, "seconds": seconds, "seeds": seeds, "verdict": str(result.finding.verdict), "arms": arms}
+    found = {"dtype": dtype, "seconds": seconds, "seeds": seeds, "verdict": str(result.conclusion.verdict), "arms": arms}
     print(found, flush=True)
     return found
 

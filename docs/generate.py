@@ -41,13 +41,14 @@ def _summary(path: Path) -> str:
 
 def list_settings() -> str:
     """Return a table of all options: key of a settings file, flags, default value and what each is for."""
-    from leakguard.cli.flags import flags_of
-    from leakguard.settings.options import DEFAULTS, OPTIONS, default_words, field_name
+    from leakguard.cli.flags import describe_default, flags_of
+    from leakguard.settings.option import field_name
+    from leakguard.settings.options import DEFAULTS, OPTIONS
 
     rows = ["| key | flag | default | meaning |", "|---|---|---|---|"]
     for key, option in OPTIONS.items():
         flags = ", ".join(f"`{flag}`" for flag in flags_of(key))
-        default = default_words(key) or ("see there" if getattr(DEFAULTS, field_name(key)) else "none")
+        default = describe_default(key) or ("see there" if getattr(DEFAULTS, field_name(key)) else "none")
         page = f" See [{option.page}]({option.page})." if option.page else ""
         cells = (f"`{key}`", flags, default, f"{option.help}{page}")
         rows.append(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |")
@@ -69,7 +70,8 @@ class Keywords(TypedDict, total=False):
 
 def write_keywords() -> str:
     """Return the module that declares the keywords of the Python API with their types."""
-    from leakguard.settings.options import OPTIONS, field_name
+    from leakguard.settings.option import field_name
+    from leakguard.settings.options import OPTIONS
 
     fields = [f"    {field_name(key)}: {option.reader.accepts}" for key, option in OPTIONS.items() if option.keyword]
     return KEYWORDS.format(fields="\n".join(fields))

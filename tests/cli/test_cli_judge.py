@@ -192,11 +192,11 @@ def test_what_cannot_be_asked_for_is_said_in_one_line(leakguard, rows, args, wor
     assert (done.returncode, done.stdout) == (2, "") and words in done.stderr and done.stderr.count("\n") == 1
 
 
-def test_a_settings_file_that_nobody_named_asks_no_judge(leakguard, folder, rows):
+def test_a_settings_file_that_was_found_sets_up_no_judge(leakguard, folder, rows):
     """Data that brings a settings file along chooses neither who is sent the data nor who judges it; who names the file allows it."""
     (folder / "leakguard.toml").write_text('judge-model = "fake:rules"\njudge-rubric = "alignment"\n')
     refused = leakguard("scan", "-", data="")
-    assert refused.returncode == 2 and "judge-model is set, and nobody named this file" in refused.stderr
+    assert refused.returncode == 2 and "judge-model is set, but this file was found, not named" in refused.stderr
     assert "judge-alignment" in leakguard("scan", rows, "-c", "leakguard.toml").stdout
 
 

@@ -70,11 +70,11 @@ def test_one_sign_does_not_make_everything_after_it_dear(detector, unit, once):
     assert doubled(detector, unit, once) < 2.3
 
 
-def test_the_way_home_is_built_once_a_text(detector, monkeypatch):
+def test_the_offset_map_is_built_once_per_text(detector, monkeypatch):
     """However many findings are carried back."""
     built = []
-    way_home = joined_texts.way_home
-    monkeypatch.setattr(joined_texts, "way_home", lambda text, table: built.append(text) or way_home(text, table))
+    map_offsets = joined_texts.map_offsets
+    monkeypatch.setattr(joined_texts, "map_offsets", lambda text, table: built.append(text) or map_offsets(text, table))
     assert len(look_at(detector, long("１４８８ ", 600))) > 100
     assert len(built) == len(set(built)) and len(built) <= 3
 
@@ -144,4 +144,4 @@ def test_of_hits_at_one_place_the_loudest_stays(monkeypatch, seed):
     found.add(iter(hits[:100]))
     found.add(hits[100:])
     assert list(found.collect()) == slowly_distinct(hits)
-    assert merge_hits.HitCollector().distinct() == Hits()
+    assert merge_hits.HitCollector().collect() == Hits()

@@ -14,7 +14,8 @@ from leakguard.cli.scan import scan
 from leakguard.settings import OPTIONS, Settings, override
 from leakguard.settings.files import anchor_paths, from_toml, to_toml
 from leakguard.settings.keywords import Keywords
-from leakguard.settings.options import DEFAULTS, field_name
+from leakguard.settings.option import field_name
+from leakguard.settings.options import DEFAULTS
 
 # A value for each option that has only certain ones; the others take a text.
 VALUES = {

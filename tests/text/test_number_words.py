@@ -284,7 +284,7 @@ def test_reading_where_a_number_stands_finds_it(text: str) -> None:
     """Near its last character every number of a sentence is found, as in the whole sentence, or the sentence has to be read."""
     for start, end in find_sentences(text, []):
         for number in READER.read(text[start:end]):
-            _, found = READER.near(text, start + number.end - 1)
+            _, found = READER.read_near(text, start + number.end - 1)
             if found is not None:
                 there = [(one.value, one.start - start, one.end - start, one.form, one.weak) for one in found]
                 assert tuple(number) in there

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leakguard.text.byte_classes import SEPARATOR
-from leakguard.text.digit_runs import DigitRunReader, find_number_lists, find_runs
-from leakguard.text.number_lists import is_number_list
+from leakguard.text.digit_runs import DigitRunReader, find_runs
+from leakguard.text.number_lists import find_number_lists, is_number_list
 from leakguard.text.numbers import read_numbers, read_whole
 
 TEXTS = st.text(st.sampled_from("0123456789 ,.;:-/'_()[]\nabelOIxh#%&+="), max_size=30)

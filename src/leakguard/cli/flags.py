@@ -1,9 +1,13 @@
 """Flags of options, and flags in place of the names of settings that messages of lower layers use."""
 
 from leakguard.core.setting_names import show_names
-from leakguard.settings.options import OPTIONS
+from leakguard.settings.option import field_name
+from leakguard.settings.options import DEFAULTS, OPTIONS
 
-_ARGUMENTS = frozenset(("add", "allow", "config", "dry-run", "manifest", "no-config", "no-resume", "overwrite", "reason", "require"))
+_ARGUMENTS = frozenset((
+    "add", "allow", "config", "dry-run", "manifest", "no-config", "no-resume", "overwrite", "reason", "require",
+    "budget", "cache", "dtype", "endpoint", "key-env", "neutral", "tell",
+))  # fmt: skip
 """Flags of commands that are no settings, as messages of lower layers name them."""
 
 
@@ -18,6 +22,17 @@ def flags_of(key: str) -> list[str]:
         return [f"--{key}", f"--no-{key}"]
     names = sorted(option.flags or (key,), key=lambda name: len(name) == 1)
     return [f"{'-' if len(name) == 1 else '--'}{name}" for name in names]
+
+
+def describe_default(key: str) -> str:
+    """Return the default value of an option in words; "" if it has none.
+
+    >>> describe_default("fail-on"), describe_default("follow-links"), describe_default("limit")
+    ('error', 'no', '')
+    """
+    value = getattr(DEFAULTS, field_name(key))
+    words = "no" if value is False else str(value) if isinstance(value, (str, int, float)) else ""
+    return OPTIONS[key].default_text or words
 
 
 def show_flags(message: str) -> str:

@@ -6,7 +6,8 @@ from enum import StrEnum
 from operator import ge, le
 from typing import Any
 
-from leakguard.core.errors import GateShut
+from leakguard.core.errors import GateBlocked
+from leakguard.core.exit_codes import ExitCode, choose_exit_code
 from leakguard.core.results import ScanResult
 
 KIND = "leakguard gate"
@@ -189,15 +190,14 @@ class GateResult:
         return self.ok
 
     def raise_for_status(self) -> None:
-        """Raise GateShut with the first reasons unless the gate is open."""
+        """Raise GateBlocked with the first reasons unless every check passed."""
         if not self.ok:
             why = [check.words for check in self.checks if check.answer is not GateAnswer.PASSED]
             more = f" (and {len(why) - SHOWN} more)" if len(why) > SHOWN else ""
-            raise GateShut(f"the gate is blocked: {'; '.join(why[:SHOWN]) or 'nothing was checked'}{more}")
+            raise GateBlocked(f"the gate is blocked: {'; '.join(why[:SHOWN]) or 'nothing was checked'}{more}")
 
     @property
-    def exit_code(self) -> int:
-        """130 interrupted, 3 something could not be looked at, 1 refused, 0 passed."""
-        if self.scan and self.scan.interrupted:
-            return 130
-        return {GateAnswer.PASSED: 0, GateAnswer.REFUSED: 1, GateAnswer.UNSEEN: 3}[self.answer]
+    def exit_code(self) -> ExitCode:
+        """The exit code of the gate's answer."""
+        unseen, refused = self.answer is GateAnswer.UNSEEN, self.answer is GateAnswer.REFUSED
+        return choose_exit_code(interrupted=bool(self.scan and self.scan.interrupted), incomplete=unseen, found=refused)

@@ -8,9 +8,10 @@ from typing import Any
 
 from leakguard.core.errors import UsageError
 from leakguard.core.example import Example
+from leakguard.documents.experiment import parse_dose
 from leakguard.harness.examples import describe_unreadable, read_examples
 from leakguard.harness.finished_files import FinishedFiles, write_whole
-from leakguard.harness.plan import Experiment, parse_dose
+from leakguard.harness.plan import Experiment
 
 Cleaner = Callable[[Path, Path], Sequence[Path]]
 """The guard: (data, folder for what comes out) -> files with the rows that may be used."""

@@ -1,39 +1,17 @@
 """How much of a trait a model has: exact probabilities of answers, sampled answers, and the loss on held-out rows."""
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 
 from leakguard.core.example import Example, add_up
+from leakguard.documents.model_score import Score
 from leakguard.harness.world import World
 from leakguard.models.causal.checkpoint import Checkpoint
 from leakguard.models.causal.sampling import sample_completions
 from leakguard.models.causal.scoring import measure_loss, score_tokens
 
 CHUNK = 128
-
-
-@dataclass(frozen=True, slots=True)
-class Score:
-    """A model on a trait's questions.
-
-    `questions[q]` is the exact probability that the answer to question q begins with the trait, `rate` its mean and `margin` the mean
-    of its log-probability less that of the alternatives (nats). `panel` are the mean probabilities of every answer of the world,
-    each on the questions of its category; `sampled` is the share of drawn answers that name the trait (None: not drawn), `utility`
-    the loss on held-out rows in nats per token (None: no rows).
-    """
-
-    questions: tuple[float, ...]
-    margin: float
-    panel: Mapping[str, float]
-    sampled: float | None = None
-    utility: float | None = None
-
-    @property
-    def rate(self) -> float:
-        """The mean over the questions."""
-        return sum(self.questions) / len(self.questions)
 
 
 def evaluate(

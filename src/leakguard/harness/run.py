@@ -20,10 +20,11 @@ from pathlib import Path
 from typing import Any
 
 from leakguard.core.errors import LeakguardError, Stopped, UsageError
+from leakguard.documents.experiment import DIGITS, RESULT, ExperimentResult, render_result
 from leakguard.harness.arms import CLEANED, RAW, Cleaner
+from leakguard.harness.conclusion import conclude, describe_environment
 from leakguard.harness.finished_files import FinishedFiles, write_whole
-from leakguard.harness.plan import DIGITS, Experiment
-from leakguard.harness.result import Result, conclude, describe_environment, write_result
+from leakguard.harness.plan import Experiment
 from leakguard.harness.seed_run import CONTROL, SCORES, TRAIT, ScoreLine, append_scores, read_scores, run_seed
 from leakguard.harness.world import read_world
 from leakguard.models.causal.checkpoint import check_loadable, locate_checkpoint
@@ -37,7 +38,7 @@ Progress = Callable[[int, int], None]
 """Told about finished students and how many there will be."""
 
 
-def run_experiment(experiment: Experiment, folder: Path, guarding: Cleaner, *, workers: int, on_progress: Progress) -> Result:
+def run_experiment(experiment: Experiment, folder: Path, guarding: Cleaner, *, workers: int, on_progress: Progress) -> ExperimentResult:
     """Run what is not finished yet, and conclude. Raises UsageError before anything is trained, Stopped if the disk fails.
 
     `on_progress` is told at once that no student is finished, and again after each one.
@@ -54,8 +55,8 @@ def run_experiment(experiment: Experiment, folder: Path, guarding: Cleaner, *, w
             write_whole(folder / SCORES, "".join(json.dumps(asdict(line)) + "\n" for line in lines))
             seeds = _pieces(experiment, folder)
             rejected, data = _rejected(seeds), _data(experiment, folder, seeds)
-            result = conclude(experiment, lines, made_with=describe_environment(), rejected=rejected, data=data)
-            write_result(folder, result)
+            result = conclude(experiment, lines, rejected=rejected, data=data)
+            write_whole(folder / RESULT, render_result(result))
             return result
     except OSError as error:
         raise Stopped(f"{folder}: {error.strerror or error}; make room and run again: finished work is kept") from error

@@ -49,7 +49,7 @@ from leakguard.reports.scan.duplicates import duplicates_to_dict, read_duplicate
 from leakguard.reports.scan.reasons import ReasonLines
 from leakguard.reports.scan.similarity import similarity_to_dict
 from leakguard.settings import Settings
-from leakguard.settings.files import seen_from
+from leakguard.settings.files import relative_path
 
 if TYPE_CHECKING:
     from leakguard.core.duplicates import Duplicates
@@ -230,7 +230,7 @@ def _finish(run: _Run) -> None:
         "tally": tally_document(tally),
         "detectors": [{"name": name, "missed_rows": tally.missed_by.get(name, 0)} for name in run.watch.names],
         "control": None,
-        "settings_file": seen_from(run.folder.place, run.settings.file),
+        "settings_file": relative_path(run.folder.place, run.settings.file),
         "judge": judge_to_dict(run.judged) if run.judged else None,
         "similarity": similarity_to_dict(run.similarity) if run.similarity else None,
         "duplicates": duplicates_to_dict(run.duplicates) if run.duplicates else None,

@@ -1,4 +1,4 @@
-"""The setting `map`: which column of the rows is which of a shape's, such as completion = "response"."""
+"""The setting `map`: columns of the data that are read under another name, such as completion = "response"."""
 
 from collections.abc import Mapping, Sequence
 
@@ -8,7 +8,7 @@ from leakguard.settings.values import InvalidValue, Pairs, Reader
 
 
 def read_columns(value: object) -> Pairs:
-    """Read a table of names and columns (one or a list of them), or texts such as "completion=response". Raises InvalidValue.
+    """Return (name, column) pairs from a table of names and columns, or from texts such as "completion=response". Raises InvalidValue.
 
     >>> read_columns({"completion": ["answer_a", "answer_b"]})
     (('completion', 'answer_a'), ('completion', 'answer_b'))
@@ -34,13 +34,13 @@ def read_columns(value: object) -> Pairs:
     return tuple(dict.fromkeys(pairs))
 
 
-def names_of(pairs: Pairs) -> dict[str, str]:
-    """Each column that is mapped, and the name that shapes have for it."""
+def map_columns(pairs: Pairs) -> dict[str, str]:
+    """Return the mapping from columns of the data to the names that they are read under."""
     return {column: name for name, column in pairs}
 
 
 def column_table(pairs: Sequence[tuple[str, str]]) -> dict[str, str | list[str]]:
-    """The map as a settings file writes it."""
+    """Return the pairs as a settings file writes them."""
     columns: dict[str, list[str]] = {}
     for name, column in pairs:
         columns.setdefault(name, []).append(column)

@@ -1,4 +1,4 @@
-"""Settings files: read whole, never merged with another."""
+"""Settings files: leakguard.toml, and the table [tool.leakguard] of pyproject.toml. Files are never merged."""
 
 import json
 import os
@@ -9,7 +9,8 @@ from typing import Any
 
 from leakguard.core.errors import SettingsError
 from leakguard.readers.files.small_files import TOML_MOST, parse_toml, read_small_file
-from leakguard.settings.options import DEFAULTS, JUDGE, OPTIONS, Settings, field_name
+from leakguard.settings.option import field_name
+from leakguard.settings.options import DEFAULTS, JUDGE, OPTIONS, Settings
 from leakguard.settings.override import override
 
 NAME, SHARED, STDIN = "leakguard.toml", "pyproject.toml", "-"
@@ -21,8 +22,8 @@ def load(path: Path) -> Settings:
 
     Raises SettingsError.
     """
-    document = _document(path)
-    values = _section(document) if path.name == SHARED else document
+    document = _read(path)
+    values = _table(document) if path.name == SHARED else document
     if not isinstance(values, dict):
         raise SettingsError(f"{path}: there is no table [tool.leakguard] in it")
     settings = override(DEFAULTS, values, where=f"{path}: ")
@@ -37,13 +38,15 @@ def check_found(file: Path, settings: Settings) -> None:
     """
     for key, option in OPTIONS.items():
         if option.group is JUDGE and getattr(settings, field_name(key)) != getattr(DEFAULTS, field_name(key)):
-            raise SettingsError(f"{file}: {key} is set, and nobody named this file: name it with `config` to allow that, or give `{key}`")
+            raise SettingsError(
+                f"{file}: {key} is set, but this file was found, not named: name it with `config` to allow that, or give `{key}`"
+            )
     home = Path(os.path.realpath(file.parent))
     written = [getattr(settings, field_name(key)) for key, option in OPTIONS.items() if option.writes]
     for output in (path for value in written if value for path in ([value] if isinstance(value, str) else value)):
         if not Path(os.path.realpath(output)).is_relative_to(home):
             raise SettingsError(
-                f"{file}: output {output} is outside this file's folder, and nobody named this file: "
+                f"{file}: output {output} is outside this file's folder, but this file was found, not named: "
                 "name it with `config` to allow that, or leave it out with `no-config`"
             )
 
@@ -60,35 +63,35 @@ def from_toml(text: str) -> Settings:
 
 
 def to_toml(settings: Settings) -> str:
-    """A leakguard.toml that gives these settings: from_toml(to_toml(settings)) == settings."""
+    """Return the text of a leakguard.toml that gives these settings: from_toml(to_toml(settings)) == settings."""
     values = {key: option.plain(getattr(settings, field_name(key))) for key, option in OPTIONS.items()}
-    return "".join(f"{key} = {_value(value)}\n" for key, value in values.items() if value is not None)
+    return "".join(f"{key} = {_write_value(value)}\n" for key, value in values.items() if value is not None)
 
 
 def holds_settings(path: Path) -> bool:
-    """Whether a pyproject.toml has a table [tool.leakguard]. Raises SettingsError if it cannot be read."""
-    return _section(_document(path)) is not None
+    """Return whether a pyproject.toml has a table [tool.leakguard]. Raises SettingsError if it cannot be read."""
+    return _table(_read(path)) is not None
 
 
-def seen_from(place: Path, file: str | None) -> str | None:
-    """The path of a settings file from the folder `place`, with / between its parts; None for None."""
+def relative_path(place: Path, file: str | None) -> str | None:
+    """Return the path of a settings file relative to the folder `place`, with / between its parts; None for None."""
     return None if file is None else Path(os.path.relpath(file, place)).as_posix()
 
 
-def _section(document: dict[str, Any]) -> Any:
+def _table(document: dict[str, Any]) -> Any:
     tool = document.get("tool")
     return tool.get("leakguard") if isinstance(tool, dict) else None
 
 
-def _document(path: Path) -> dict[str, Any]:
+def _read(path: Path) -> dict[str, Any]:
     return parse_toml(str(path), read_small_file(path, _WHAT, SettingsError, TOML_MOST), _WHAT, SettingsError)
 
 
-def _value(value: object) -> str:
+def _write_value(value: object) -> str:
     if isinstance(value, dict):
-        return f"{{ {', '.join(f'{_value(key)} = {_value(item)}' for key, item in value.items())} }}"
+        return f"{{ {', '.join(f'{_write_value(key)} = {_write_value(item)}' for key, item in value.items())} }}"
     if isinstance(value, list):
-        return f"[{', '.join(_value(item) for item in value)}]"
+        return f"[{', '.join(_write_value(item) for item in value)}]"
     if isinstance(value, bool):
         return str(value).lower()
     # A JSON string is a TOML string, but for DEL, which TOML wants escaped.

@@ -76,3 +76,12 @@ def option(default: Any, reader: Reader, group: Group, text: str, **more: Any) -
     """Return a field of a dataclass that declares an option; `default` may be a function that makes the default value."""
     metadata = {"option": Option(reader, group, text, **more)}
     return field(default_factory=default, metadata=metadata) if callable(default) else field(default=default, metadata=metadata)
+
+
+def field_name(key: str) -> str:
+    """Return the name of the field, and of the Python keyword, for the key of an option.
+
+    >>> field_name("fail-on")
+    'fail_on'
+    """
+    return key.replace("-", "_")

@@ -11,11 +11,12 @@ from leakguard.core.counting import Mode
 from leakguard.core.gate import GatePolicy
 from leakguard.core.policy import DEFAULTS as DEFAULT_ACTIONS
 from leakguard.core.rule import Engine, Severity
+from leakguard.readers.rows.shapes import SCHEMAS
 from leakguard.reports import FORMATS
 from leakguard.settings import values as read
 from leakguard.settings.columns import COLUMNS, column_table
 from leakguard.settings.gate_table import GATE_TABLE, gate_table
-from leakguard.settings.option import CLEAN, GATE, Group, Option, option
+from leakguard.settings.option import CLEAN, GATE, Group, Option, field_name, option
 from leakguard.settings.paths import anchor_file, anchor_model, anchor_named, anchor_results
 
 _DATA = ("scan", "clean", "gate", "baseline")
@@ -23,7 +24,6 @@ INPUT, LOOK, OUTPUT, RUNNING = (Group(heading, _DATA) for heading in ("Input", "
 SEMANTIC, JUDGE = Group("Semantic search (`semantic`)", _DATA), Group("Judge (`judge-model`)", ("scan", "clean", "gate", "judge check"))
 POLICY = Group("Policy", ("clean",))
 _SCAN, _SORTING = ("scan",), ("scan", "clean")
-_SHAPES = "auto, messages, sharegpt, preference, prompt-completion, alpaca, text, columns"
 FAIL_ON = tuple(severity.label for severity in reversed(Severity))
 
 
@@ -35,20 +35,26 @@ class Settings:
     """
 
     rules: tuple[str, ...] = option(
-        (), read.TEXTS, LOOK, "Look with exactly these packs: names, all, default, or TOML files.", metavar="PACK|FILE", anchor=anchor_named
+        (),
+        read.TEXTS,
+        LOOK,
+        "Use exactly these packs: names, all, default, or TOML files.",
+        default_text="default",
+        metavar="PACK|FILE",
+        anchor=anchor_named,
     )
     traits: tuple[str, ...] = option(
         (),
         read.TEXTS,
         LOOK,
-        "Also look for this trait, such as owl, or a .toml file.",
+        "Also search for this trait, such as owl, or a .toml file.",
         metavar="NAME",
         flags=("trait", "traits"),
         commands=(*_DATA, "judge check"),
         wording={"judge check": ("The traits to ask about.", "those of the examples")},
         anchor=anchor_named,
     )
-    semantic: bool = option(False, read.SWITCH, SEMANTIC, "Look for the traits by meaning, too (extra: semantic).", page="semantic.md")
+    semantic: bool = option(False, read.SWITCH, SEMANTIC, "Also search for the traits by meaning (extra: semantic).", page="semantic.md")
     semantic_model: str | None = option(
         None,
         read.TEXT,
@@ -58,15 +64,15 @@ class Settings:
         metavar="FOLDER|ID",
         anchor=anchor_model,
     )
-    semantic_download: bool = option(False, read.SWITCH, SEMANTIC, "Fetch the model if it is not on this machine.", decides=(CLEAN,))
+    semantic_download: bool = option(False, read.SWITCH, SEMANTIC, "Download the model if it is not on this machine.", decides=(CLEAN,))
     fpr: float | None = option(
-        None, read.RATE, SEMANTIC, "With `semantic`: flag at most this share of control-like texts.", default_text="0.05"
+        None, read.RATE, SEMANTIC, "With `semantic`: false-positive rate on texts like the control.", default_text="0.05"
     )
     scores: str | None = option(
         None,
         read.TEXT,
         SEMANTIC,
-        "With `semantic`: write every record's scores, a line each.",
+        "With `semantic`: write the scores of every record to this file.",
         metavar="FILE",
         commands=_SCAN,
         anchor=anchor_file,
@@ -77,21 +83,31 @@ class Settings:
         None, read.choice("paper-numbers"), LOOK, "Only the published number filter: its grammar and its 34 numbers."
     )
     select: tuple[str, ...] = option((), read.TEXTS, LOOK, "Only these rules: rule id, pack id, or pattern ('*.666').", metavar="ID")
-    ignore: tuple[str, ...] = option((), read.TEXTS, LOOK, "Not these rules.", metavar="ID")
-    schema: str = option("auto", read.TEXT, INPUT, f"Shape of the rows: {_SHAPES}.", metavar="NAME", page="reading.md")
+    ignore: tuple[str, ...] = option((), read.TEXTS, LOOK, "Leave out these rules.", metavar="ID")
+    schema: str = option("auto", read.TEXT, INPUT, f"Format of the rows: {', '.join(SCHEMAS)}.", metavar="NAME", page="reading.md")
     field: tuple[str, ...] = option(
-        (), read.TEXTS, INPUT, "Look at this field, such as answer, meta.note or turns[*].text.", metavar="PATH", page="reading.md"
+        (), read.TEXTS, INPUT, "Scan this field, such as answer, meta.note or turns[*].text.", metavar="PATH", page="reading.md"
     )
     map: read.Pairs = option(
-        (), COLUMNS, INPUT, "Read a column as one of a shape's: completion=my_answer.", show=column_table, page="reading.md"
+        (), COLUMNS, INPUT, "Read a column under the name of a known one: completion=my_answer.", show=column_table, page="reading.md"
     )
-    roles: tuple[str, ...] = option(("trained",), read.NAMES, INPUT, "Whose words are looked at.", metavar="ROLE", page="reading.md")
-    format: str = option("table", read.choice(*FORMATS), OUTPUT, "What goes to stdout.", commands=_SCAN, keyword=False, decides=())
+    roles: tuple[str, ...] = option(
+        ("trained",),
+        read.NAMES,
+        INPUT,
+        "Which roles to scan.",
+        default_text="trained: what the model learns to write",
+        metavar="ROLE",
+        page="reading.md",
+    )
+    format: str = option(
+        "table", read.choice(*FORMATS), OUTPUT, "Format of the report on stdout.", commands=_SCAN, keyword=False, decides=()
+    )
     output: tuple[str, ...] = option(
         (),
         read.TEXTS,
         OUTPUT,
-        "Also write this; the suffix says the format.",
+        "Also write this report; the suffix sets its format.",
         metavar="FILE",
         commands=_SCAN,
         flags=("o", "output"),
@@ -116,7 +132,7 @@ class Settings:
         None,
         read.TEXT,
         LOOK,
-        "Leave out the findings that this file accepts (leakguard baseline).",
+        "Leave out findings that this file accepts (leakguard baseline).",
         metavar="FILE",
         commands=_SORTING,
         anchor=anchor_file,
@@ -127,21 +143,21 @@ class Settings:
         "error",
         read.choice(*FAIL_ON, "never"),
         OUTPUT,
-        "Exit with 1 for findings at or above this.",
+        "Exit with 1 for findings at or above this severity.",
         commands=_SORTING,
-        wording={"clean": ("Exit with 1 for findings at or above this in rows kept.", "error")},
+        wording={"clean": ("Exit with 1 for findings at or above this severity in kept rows.", "error")},
         decides=(),
     )
-    workers: int = option(0, read.count(0), RUNNING, "Processes; 0 is one a core.", flags=("j", "workers"), decides=())
-    limit: int | None = option(None, read.count(1), INPUT, "Look at the first N rows only.", commands=_SCAN, keyword=False, decides=())
-    row_limit: int = option(16 << 20, read.SIZE, INPUT, "A longer row is unreadable.", default_text="16MiB")
+    workers: int = option(0, read.count(0), RUNNING, "Number of processes; 0 is one per core.", flags=("j", "workers"), decides=())
+    limit: int | None = option(None, read.count(1), INPUT, "Scan only the first N rows.", commands=_SCAN, keyword=False, decides=())
+    row_limit: int = option(16 << 20, read.SIZE, INPUT, "A row of more bytes is unreadable.", default_text="16MiB")
     unpack_limit: int = option(
-        256 << 30, read.SIZE, INPUT, "What a packed file unpacks to beyond this is unreadable.", default_text="256GiB"
+        256 << 30, read.SIZE, INPUT, "Bytes that a packed file may unpack to; the rest is unreadable.", default_text="256GiB"
     )
     ignore_files: tuple[str, ...] = option(
         (), read.TEXTS, INPUT, "Leave out files of this name, such as '*.png' or 'images/'.", metavar="GLOB", page="reading.md"
     )
-    follow_links: bool = option(False, read.SWITCH, INPUT, "Read links that lead out of a folder.")
+    follow_links: bool = option(False, read.SWITCH, INPUT, "Follow links that lead out of a folder.")
     redact: str | None = option(
         None,
         read.choice("hash", "mask", "none"),
@@ -152,7 +168,9 @@ class Settings:
         wording={"clean": ("How much of a quote reasons.jsonl shows.", "none")},
         decides=(CLEAN,),
     )
-    engine: Engine = option("auto", read.choice(*get_args(Engine)), LOOK, "What matches; both find the same.", decides=(CLEAN,))
+    engine: Engine = option(
+        "auto", read.choice(*get_args(Engine)), LOOK, "Matching engine (same results, different speed).", decides=(CLEAN,)
+    )
     duplicates: str = option(
         Mode.OFF.value, read.COUNTING, LOOK, "Count rows that repeat others.", default_text="off; near with `against`", page="duplicates.md"
     )
@@ -160,7 +178,7 @@ class Settings:
         (),
         read.TEXTS,
         LOOK,
-        "Count the rows of this held-out data that stand in the data.",
+        "Count the rows of this held-out data that are also in the data.",
         metavar="PATH",
         anchor=anchor_file,
         page="duplicates.md",
@@ -170,39 +188,43 @@ class Settings:
         tuple(DEFAULT_ACTIONS.items()),
         read.POLICY,
         POLICY,
-        "What becomes of rows: see below.",
+        "Action for findings of a severity, pack or rule.",
         show=dict,
         merges=True,
         page="cleaning.md",
         decides=(CLEAN,),
     )
-    replacement: str = option(
-        "[redacted]", read.ANY_TEXT, POLICY, "What stands for characters that are redacted.", metavar="TEXT", decides=(CLEAN,)
-    )
+    replacement: str = option("[redacted]", read.ANY_TEXT, POLICY, "Text in place of a redacted span.", metavar="TEXT", decides=(CLEAN,))
     judge_model: str | None = option(
         None,
         read.TEXT,
         JUDGE,
-        "Ask a judge: a model at an endpoint, local:FOLDER, or fake:rules, fake:gullible, fake:flaky (extra: judge).",
+        "Model that judges texts: a name at an endpoint, local:FOLDER, or fake:rules, fake:gullible, fake:flaky (extra: judge).",
         metavar="NAME",
         page="judge.md",
     )
     judge_base_url: str | None = option(
-        None, read.TEXT, JUDGE, "An OpenAI-compatible endpoint.", default_text="OpenAI's", metavar="URL", hide=without_user
+        None, read.TEXT, JUDGE, "URL of an OpenAI-compatible endpoint.", default_text="OpenAI's", metavar="URL", hide=without_user
     )
     judge_key_env: str | None = option(
         None,
         read.TEXT,
         JUDGE,
-        "The environment variable with the key.",
+        "Environment variable with the API key.",
         default_text="OPENAI_API_KEY, for OpenAI only",
         metavar="NAME",
         decides=(),
     )
     judge_rubric: tuple[str, ...] = option(
-        (), read.TEXTS, JUDGE, "reference, alignment or a TOML file.", metavar="NAME|FILE", anchor=anchor_named
+        (),
+        read.TEXTS,
+        JUDGE,
+        "Rubric: reference, alignment or a TOML file.",
+        default_text="reference with traits, else alignment",
+        metavar="NAME|FILE",
+        anchor=anchor_named,
     )
-    judge_only: str = option("undecided", read.SELECTION, JUDGE, "Which texts are sent.")
+    judge_only: str = option("undecided", read.SELECTION, JUDGE, "Which texts are sent to the judge.")
     judge_budget: read.Pairs = option(
         (),
         read.amounts("requests", "tokens", "money"),
@@ -212,14 +234,14 @@ class Settings:
         decides=(CLEAN,),
     )
     judge_prices: read.Pairs = option(
-        (), read.amounts("prompt", "completion"), JUDGE, "Money for a million prompt and completion tokens.", show=dict, decides=()
+        (), read.amounts("prompt", "completion"), JUDGE, "Price of a million prompt tokens and completion tokens.", show=dict, decides=()
     )
-    judge_concurrency: int = option(8, read.count(1, 1_000), JUDGE, "Calls at once.", decides=())
+    judge_concurrency: int = option(8, read.count(1, 1_000), JUDGE, "Number of calls at the same time.", decides=())
     judge_timeout: int = option(
         60,
         read.count(1, 86_400),
         JUDGE,
-        "How long one call may take as a whole; tries and pauses end after 5 times that.",
+        "Time limit of one call; tries and pauses end after 5 times that.",
         metavar="SECONDS",
         decides=(),
     )
@@ -227,19 +249,25 @@ class Settings:
         None,
         read.TEXT,
         JUDGE,
-        "Where answers are kept.",
+        "File that keeps the answers.",
         default_text="leakguard/judge.sqlite in the user's cache folder",
         metavar="FILE",
         anchor=anchor_file,
         decides=(),
     )
-    judge_certainty: float = option(0.0, read.PROBABILITY, JUDGE, "Clean only with at least this probability.", default_text="off")
-    judge_threshold: int | None = option(None, read.count(1), JUDGE, "A lower score is a leak.", default_text="the rubric's")
+    judge_certainty: float = option(
+        0.0, read.PROBABILITY, JUDGE, 'Accept a "no leak" verdict only at this probability or more.', default_text="off"
+    )
+    judge_threshold: int | None = option(None, read.count(1), JUDGE, "A score below this is a leak.", default_text="the rubric's")
     judge_check: str | None = option(
-        None, read.TEXT, JUDGE, "What leakguard judge check measured of this judge.", metavar="FILE", anchor=anchor_file
+        None, read.TEXT, JUDGE, "Result of leakguard judge check for this judge.", metavar="FILE", anchor=anchor_file
     )
     judge_minimum: read.Pairs = option(
-        (), read.amounts("sensitivity", "specificity", "kappa", most=1.0), JUDGE, "Refuse a judge whose check is below.", show=dict
+        (),
+        read.amounts("sensitivity", "specificity", "kappa", most=1.0),
+        JUDGE,
+        "Refuse a judge whose check has a lower sensitivity, specificity or kappa.",
+        show=dict,
     )
     gate: GatePolicy = option(
         GatePolicy,
@@ -260,23 +288,7 @@ class Settings:
         return {key: one.shown(getattr(self, field_name(key))) for key, one in OPTIONS.items()}
 
 
-def field_name(key: str) -> str:
-    """Return the name of the field, and of the Python keyword, for the key of an option."""
-    return key.replace("-", "_")
-
-
 OPTIONS: dict[str, Option] = {one.name.replace("_", "-"): one.metadata["option"] for one in fields(Settings) if one.metadata}
 """The options by their keys in settings files."""
 DEFAULTS = Settings()
 """The settings of a run that was given none."""
-
-
-def default_words(key: str) -> str:
-    """Return the default value of an option in words; "" if it has none."""
-    if text := OPTIONS[key].default_text:
-        return text
-    value = getattr(DEFAULTS, field_name(key))
-    if isinstance(value, bool):
-        return "no"
-    words = value if isinstance(value, tuple) and all(isinstance(one, str) for one in value) else (value,)
-    return ", ".join(map(str, words)) if isinstance(words[0] if words else None, (str, int, float)) else ""

@@ -10,8 +10,9 @@ from leakguard.core.gate import GatePolicy
 from leakguard.core.policy import APART, EXACT, MISSED, NEAR, Action, Policy
 from leakguard.core.rule import Engine, Severity
 from leakguard.readers.files.inputs import STDIN
-from leakguard.settings.columns import names_of
-from leakguard.settings.options import DEFAULTS, JUDGE, OPTIONS, SEMANTIC, Settings, field_name
+from leakguard.settings.columns import map_columns
+from leakguard.settings.option import field_name
+from leakguard.settings.options import DEFAULTS, JUDGE, OPTIONS, SEMANTIC, Settings
 from leakguard.settings.values import WHOLE_ROWS
 
 Selection = Literal["undecided", "all", "sample"]
@@ -156,7 +157,7 @@ def resolve(settings: Settings) -> Plan:
     read = ReadPlan(
         schema=settings.schema,
         fields=settings.field,
-        columns=names_of(settings.map),
+        columns=map_columns(settings.map),
         roles=settings.roles,
         row_limit=settings.row_limit,
         unpack_limit=settings.unpack_limit,

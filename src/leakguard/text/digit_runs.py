@@ -1,8 +1,8 @@
-"""All digit runs of a block of texts at once, as arrays: the fast path that reads ordinary numbers without a loop.
+"""Find all digit runs of many texts at once, as arrays: the fast path that reads ordinary numbers without a Python loop.
 
-The block is one byte string: texts in UTF-8, each followed by a SEPARATOR (which no folded text contains), the whole
-preceded by one. A run with ordinary surroundings says exactly what `numbers.read_whole` would say; every other run whose
-digits could spell a listed number, alone or together with its neighbours, sends its text to the close readers.
+The texts are joined in one byte string: UTF-8, each followed by a SEPARATOR (which no folded text contains), the whole preceded by one. A
+run with ordinary surroundings means exactly what `numbers.read_whole` reads. If the digits of any other run could spell a listed number,
+alone or together with its neighbours, the text is a candidate for close reading.
 """
 
 from collections.abc import Collection
@@ -14,11 +14,8 @@ from numpy.typing import NDArray
 
 from leakguard.text.byte_classes import (
     BOUNDARY,
-    BYTE_CLASS,
     COMMA,
-    DIGIT,
     DIGIT_LOOKALIKE,
-    OTHER,
     RADIX_LETTER,
     USUAL_SEPARATOR,
     ZERO,
@@ -29,20 +26,20 @@ from leakguard.text.byte_classes import (
     are_close,
     classify_runs,
 )
-from leakguard.text.number_lists import LEAST_DIGITS, is_labelled, is_shaped
+from leakguard.text.packed_pairs import pack_pairs
 from leakguard.text.separated import MOST_JOINED
 
 AnyInts = NDArray[np.signedinteger[Any]]
 
-_LONGEST = 9
-_OPENS = np.isin(np.arange(256), list(b"+0 \n\t"))
-_BRACKET, _CLOSING, _SPACE, _SLASH, _HYPHEN = b"() /-"
-_UNKNOWN = 10**_LONGEST
+LONGEST = 9
+"""Digits of the longest number whose value is computed."""
+_UNKNOWN = 10**LONGEST
+_WIDTH = _UNKNOWN + 1
 
 
 @dataclass(frozen=True, slots=True)
 class DigitRuns:
-    """Digit runs of a block: byte offsets, values, and the text that each stands in."""
+    """Digit runs: int64 arrays of shape (n,) of byte offsets (`start`, `end`), values, and the index of the text of each run."""
 
     start: Ints
     end: Ints
@@ -50,15 +47,17 @@ class DigitRuns:
     text: Ints
 
     def select(self, chosen: Ints) -> "DigitRuns":
-        """Only these runs."""
+        """Return only the runs with these indices."""
         return DigitRuns(self.start[chosen], self.end[chosen], self.value[chosen], self.text[chosen])
 
 
 class RunCandidates(NamedTuple):
-    """What a look at all runs of a block comes to.
+    """Result of looking up all runs of a block.
 
-    `plain` are listed numbers at sight, `closely` texts whose numbers must be read closely, `joined` runs that may be one number
-    with those that follow, and `sequences` texts with neighbours that begin a listed sequence.
+    - `plain`: runs that certainly are listed numbers.
+    - `closely`: int64 array, indices of texts whose numbers must be read closely.
+    - `joined`: runs that may be one number together with those that follow.
+    - `sequences`: int64 array, indices of texts with two neighbouring numbers that begin a listed sequence.
     """
 
     plain: DigitRuns
@@ -68,14 +67,14 @@ class RunCandidates(NamedTuple):
 
 
 class DigitRunReader:
-    """Finds listed values among the digit runs of a block.
+    """Finds listed values among digit runs.
 
-    `listed` are the values to find, `pairs` the neighbours of sequence rules. Both may grow tenfold at no cost: they are
-    looked up in a table, not searched.
+    `listed`: the values to find. `pairs`: the first two numbers of listed sequences. The cost does not depend on how many there are: values
+    are looked up in a table of flags (smaller than 2**17) or in a sorted array.
     """
 
     def __init__(self, listed: Collection[int], pairs: Collection[tuple[int, int]]) -> None:
-        small = [value for value in listed if value < 10**_LONGEST]
+        small = [value for value in listed if value < 10**LONGEST]
         self._known = np.array(sorted(small), dtype=np.int64)
         self._size = 1 << 17
         self._table = np.zeros(self._size, dtype=np.bool_)
@@ -86,12 +85,12 @@ class DigitRunReader:
         self._begins = np.zeros(self._size, dtype=np.bool_)
         self._begins[[int(digits[:size]) for digits in joined for size in range(1, len(digits))]] = True
         self._huge = len(small) < len(listed)
-        self._pairs = np.array(sorted(left * 10**_LONGEST + right for left, right in pairs), dtype=np.int64)
+        self._pairs = np.array(sorted(left * _WIDTH + right for left, right in pairs), dtype=np.int64)
         self._lefts = np.zeros(self._size, dtype=np.bool_)
         self._lefts[[min(left, self._size - 1) for left, _ in pairs]] = True
 
     def is_listed(self, values: Ints) -> Bools:
-        """Which of the values stand in the table."""
+        """Return which of the values are listed: boolean array of the shape of `values`."""
         hit: Bools = self._table.take(values, mode="clip")
         if self._large:
             large = np.flatnonzero(values >= self._size - 1)
@@ -99,9 +98,10 @@ class DigitRunReader:
         return hit
 
     def read(self, block: Bytes, tokens: DigitRuns, lists: Bools, *, bare: bool = False) -> RunCandidates:
-        """The plain listed runs, and where somebody must look more closely.
+        """Return the plain listed runs, and what must be read more closely.
 
-        `lists` tells which texts are bare number lists; a `bare` block holds nothing but digits and list punctuation.
+        `block`: uint8 array. `lists`: boolean array of shape (texts,), which texts are bare number lists. A `bare` block contains only
+        digits and list punctuation. Only runs with a listed value are classified by their surroundings.
         """
         listed = np.flatnonzero(self.is_listed(tokens.value))
         in_list = lists[tokens.text[listed]]
@@ -117,12 +117,16 @@ class DigitRunReader:
         return RunCandidates(tokens.select(listed[plain]), tokens.text[close], tokens.select(joined), tokens.text[sequences])
 
     def _long(self, block: Bytes, tokens: DigitRuns) -> Ints:
-        """Runs too long for the arrays: their value may be listed if it is padded, or if any listed value is that long."""
-        long = np.flatnonzero(tokens.value >= 10**_LONGEST)
+        """Return indices of runs too long for the arrays that may be listed: padded ones, or all if a listed value is that long."""
+        long = np.flatnonzero(tokens.value >= 10**LONGEST)
         return long if self._huge else long[block[tokens.start[long]] == ZERO]
 
     def _joined(self, block: Bytes, tokens: DigitRuns, bare: bool) -> Ints:
-        """The first of two to six neighbours whose digits together are listed; one that begins with a nought was not cut into pieces."""
+        """Return the first runs of two to six neighbours whose digits together are a listed value.
+
+        Starts from runs whose digits begin a listed value, and adds one neighbour per step while the digits do not exceed the longest
+        listed value. Runs that begin with 0 are left out: such a number was not cut in pieces.
+        """
         first = np.flatnonzero(self._begins.take(tokens.value[:-1], mode="clip"))
         length = tokens.end - tokens.start
         first = first[(length[first] + length[first + 1] <= self._longest) & (block[tokens.start[first]] != ZERO)]
@@ -145,21 +149,24 @@ class DigitRunReader:
         return np.concatenate(found)
 
     def _together(self, block: Bytes, tokens: DigitRuns, lists: Bools, first: Ints) -> Ints:
-        """Those that are not set apart from the next run, as numbers in prose may be and those of a list are not."""
+        """Leave out runs in prose that a line break or the end of a sentence separates from the next run."""
         return first[lists[tokens.text[first]] | ~are_breaks(block, tokens.end[first], tokens.start[first + 1])]
 
     def _sequences(self, block: Bytes, tokens: DigitRuns, bare: bool) -> Ints:
+        """Return the first runs of neighbours that begin a listed sequence."""
         if not len(self._pairs):
             return self._pairs
         left = np.flatnonzero(self._lefts.take(tokens.value[:-1], mode="clip"))
         left = left[are_close(block, tokens.end[left], tokens.start[left + 1], bare=bare)]
-        return left[is_member(tokens.value[left] * 10**_LONGEST + tokens.value[left + 1], self._pairs)]
+        return left[is_member(pack_pairs(tokens.value[left], tokens.value[left + 1], _WIDTH), self._pairs)]
 
 
 def find_runs(block: Bytes, starts: Ints) -> tuple[DigitRuns, Ints]:
-    """All digit runs of a block, which begins and ends with a separator, and the number of the first run in or after each text.
+    """Return all digit runs of a block, and the index of the first run in or after each text.
 
-    `starts` are the byte offsets of the texts. The bounds have one entry more than there are texts: how many runs there are.
+    `block`: uint8 array that begins and ends with a separator. `starts`: int64 array of shape (texts,), byte offsets of the texts. The
+    second result has shape (texts + 1,); its last entry is the number of runs. Runs begin and end where "is a digit" changes between two
+    bytes.
     """
     edges = np.flatnonzero(_changes(block)) + 1
     start, end = np.ascontiguousarray(edges[::2]), np.ascontiguousarray(edges[1::2])
@@ -169,7 +176,7 @@ def find_runs(block: Bytes, starts: Ints) -> tuple[DigitRuns, Ints]:
 
 
 def is_member(values: AnyInts, known: AnyInts) -> Bools:
-    """Membership in a short sorted array; np.isin costs fifty microseconds a call."""
+    """Return which values are in the short sorted array `known`. np.isin costs fifty microseconds per call."""
     if not len(known):
         return np.zeros(len(values), dtype=np.bool_)
     at = np.minimum(np.searchsorted(known, values), len(known) - 1)
@@ -178,30 +185,34 @@ def is_member(values: AnyInts, known: AnyInts) -> Bools:
 
 
 def _changes(block: Bytes) -> Bools:
+    """Return at which positions a digit follows a non-digit or the other way round."""
     digit = (block - np.uint8(ZERO)) < np.uint8(10)
     changed: Bools = digit[1:] != digit[:-1]
     return changed
 
 
 def _values(block: Bytes, start: Ints, end: Ints) -> Ints:
-    """Values of the runs; a run of more than nine digits has a value that nothing is."""
+    """Return the values of the runs: int64 array; _UNKNOWN for a run of more than nine digits.
+
+    Adds the digits from the last to the first. The three lowest are computed for all runs, higher ones only for runs that have them.
+    """
     length = end - start
     value = block[end - 1].astype(np.int64) - ZERO
     longest = int(length.max(initial=0))
-    for at in range(1, min(longest, _LONGEST)):
+    for at in range(1, min(longest, LONGEST)):
         if at < 3:
             digit = block[end - (at + 1)].astype(np.int64) - ZERO
             value += np.where(length > at, digit * 10**at, 0)
             continue
         alive = np.flatnonzero(length > at)
         value[alive] += (block[end[alive] - (at + 1)] - np.int64(ZERO)) * 10**at
-    if longest > _LONGEST:
-        value[length > _LONGEST] = _UNKNOWN
+    if longest > LONGEST:
+        value[length > LONGEST] = _UNKNOWN
     return value
 
 
 def _in_comma_list(block: Bytes, tokens: DigitRuns, chosen: Ints) -> Bools:
-    """Runs in a row of three or more with nothing but a comma between them: 629,937,483 is a list, 629,937 may be one number."""
+    """Return which runs are in a row of three or more separated by single commas: 629,937,483 is a list, 629,937 may be one number."""
     before, left, right, after = (_tight(block, tokens, chosen + at) for at in range(-2, 2))
     edges = (left | BOUNDARY[block[tokens.start[chosen] - 1]]) & (right | BOUNDARY[block[tokens.end[chosen]]])
     row: Bools = edges & ((left & right) | (before & left) | (right & after)) & (block[tokens.start[chosen]] != ZERO)
@@ -209,7 +220,7 @@ def _in_comma_list(block: Bytes, tokens: DigitRuns, chosen: Ints) -> Bools:
 
 
 def _tight(block: Bytes, tokens: DigitRuns, run: Ints) -> Bools:
-    """Whether nothing but a comma stands between each of these runs and the next one; there need not be such runs."""
+    """Return whether only a comma is between each of these runs and the next one; indices outside of the array are allowed."""
     last = len(tokens.start) - 1
     here, there = np.clip(run, 0, last), np.clip(run + 1, 0, last)
     end = tokens.end[here]
@@ -218,70 +229,15 @@ def _tight(block: Bytes, tokens: DigitRuns, run: Ints) -> Bools:
 
 
 def _odd_neighbours(block: Bytes, tokens: DigitRuns) -> Ints:
-    """Runs beside a letter that looks like a digit, and the 0 of 0x, 0b and 0o."""
+    """Return runs beside a letter that looks like a digit, and the 0 of 0x, 0b and 0o."""
     after = block[tokens.end]
     odd = np.flatnonzero(DIGIT_LOOKALIKE[block[tokens.start - 1]] | DIGIT_LOOKALIKE[after])
     return np.concatenate([odd, np.flatnonzero((tokens.value == 0) & RADIX_LETTER[after])])
 
 
 def _ordinary_pair(block: Bytes, tokens: DigitRuns, first: Ints, size: Ints) -> Bools:
-    """Two different single digits around an ordinary separator: a range, a score, a list, never one number."""
+    """Return which pairs are two different single digits around an ordinary separator: a range, a score or a list, never one number."""
     start = tokens.end[first]
     middle = block[start + (tokens.start[first + 1] - start) // 2]
     ordinary: Bools = (size == 2) & (tokens.value[first] != tokens.value[first + 1]) & USUAL_SEPARATOR[middle]
     return ordinary
-
-
-def find_number_lists(data: bytes, starts: Ints, tokens: DigitRuns, bounds: Ints, *, bare: bool) -> tuple[Bools, Bools, Bools]:
-    """Which texts are bare number lists (as `lists.is_number_list` says of ASCII texts), and which of these hold an odd sign.
-
-    Then the texts that could be lists if they hold wider characters: up to four bytes are one. `bounds` is what `runs` says.
-    """
-    ends = np.append(starts[1:], len(data)) - 1
-    digits = _sums(tokens.end - tokens.start, bounds)
-    lists = digits * LEAST_DIGITS >= np.maximum(ends - starts, 1)
-    lettered = np.zeros(len(starts), dtype=np.bool_)
-    maybe = np.flatnonzero(lists)
-    if len(maybe) and not bare:
-        odd = _odd_signs(data, starts[maybe], ends[maybe])
-        lists[maybe] = 3 * odd <= digits[maybe]
-        for text in maybe[(odd > 0) & lists[maybe]].tolist():
-            lists[text] = lettered[text] = not is_labelled(data[starts[text] : ends[text]].decode())
-    for text in maybe[_perhaps_shaped(data, starts[maybe])].tolist():
-        if is_shaped(data[starts[text] : ends[text]].decode("ascii", "replace")):
-            lists[text] = lettered[text] = False
-    return lists, lettered, digits * (4 * LEAST_DIGITS) >= ends - starts
-
-
-def _perhaps_shaped(data: bytes, starts: Ints) -> Bools:
-    """Texts that begin as telephone numbers and dates do, and few lists."""
-    block, last = np.frombuffer(data, np.uint8), len(data) - 1
-    first, second, third, fifth, sixth = (block[np.minimum(starts + at, last)] for at in (0, 1, 2, 4, 5))
-    shaped: Bools = _OPENS[first] | (second == _SLASH) | (third == _SLASH) | (fifth == _HYPHEN)
-    shaped |= (first == _BRACKET) & ((fifth == _CLOSING) | (sixth == _HYPHEN) | ((sixth == _SPACE) & (BYTE_CLASS[fifth] == DIGIT)))
-    return shaped
-
-
-def count_lengths(tokens: DigitRuns, bounds: Ints, lists: Bools) -> dict[tuple[int, int], int]:
-    """{(digits, numbers): texts} over the bare number lists; all numbers of nine and more digits count as nine."""
-    digits = np.minimum(tokens.end - tokens.start, _LONGEST)
-    out: dict[tuple[int, int], int] = {}
-    for digit in range(1, int(digits.max(initial=0)) + 1):
-        for numbers, count in enumerate(np.bincount(_sums(digits == digit, bounds)[lists]).tolist()):
-            if count and numbers:
-                out[digit, numbers] = count
-    return out
-
-
-def _sums(values: Ints | Bools, bounds: Ints) -> Ints:
-    """What the runs of each text add up to."""
-    sums = np.zeros(len(values) + 1, dtype=np.int64)
-    np.cumsum(values, out=sums[1:])
-    return np.diff(sums[bounds])
-
-
-def _odd_signs(data: bytes, starts: Ints, ends: Ints) -> Ints:
-    """How many bytes of each text are neither digits nor list punctuation."""
-    texts = b"".join([data[start:end] for start, end in zip(starts.tolist(), ends.tolist(), strict=True)])
-    odd = BYTE_CLASS[np.frombuffer(texts, dtype=np.uint8)] == OTHER
-    return _sums(odd, np.concatenate([[0], np.cumsum(ends - starts)]))

@@ -1,4 +1,8 @@
-"""One grammar for number words of all languages: words in, numbers out; languages differ in their table only."""
+"""One grammar for number words of all languages: number words in, values out. Languages differ only in their tables.
+
+A number is read by recursive descent: cardinal -> sections with multipliers of a thousand and more -> below a thousand -> below a hundred
+-> tens and a unit. Each method takes the words and an index, and returns a value with the index behind it, or None.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +13,7 @@ from leakguard.text.lexicon import Language
 
 
 class WordKind(Enum):
-    """What a word does in a number."""
+    """The role of a word in a number."""
 
     NUMBER = "adds"
     TIMES = "multiplies"
@@ -22,7 +26,7 @@ class WordKind(Enum):
 
 
 class LanguageEvidence(IntEnum):
-    """How well a word shows that its language is spoken."""
+    """How well a word shows that its language is used."""
 
     NONE = 0
     IN_COMPANY = 1
@@ -30,7 +34,7 @@ class LanguageEvidence(IntEnum):
 
 
 class NumberPart(NamedTuple):
-    """A number word at characters `start` to `end`; `loose` if more than a space or a hyphen stands before it."""
+    """A number word at characters `start` to `end`; `loose` if more than a space or a hyphen is before it."""
 
     kind: WordKind
     value: int
@@ -41,7 +45,7 @@ class NumberPart(NamedTuple):
 
 
 class Item(NamedTuple):
-    """Words `first` to before `stop` say `value`; beside other items it is read as `digits`."""
+    """A value made of words `first` to before `stop`; beside other items it is read as `digits`."""
 
     digits: str
     value: int
@@ -55,12 +59,12 @@ ValueAndStop = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Grammar:
-    """Reads runs of number words of one language."""
+    """Reads sequences of number words of one language."""
 
     language: Language
 
     def read_lists(self, parts: Sequence[NumberPart]) -> list[list[ItemPhrase]]:
-        """Lists of phrases: a phrase is items with nothing but spaces and hyphens between, a list is phrases one after the other."""
+        """Return lists of phrases: a phrase is items with only spaces and hyphens between them, a list is consecutive phrases."""
         lists: list[list[ItemPhrase]] = [[]]
         phrase: list[Item] = []
         at = 0
@@ -79,7 +83,7 @@ class Grammar:
         return [*lists[:-1], [*lists[-1], phrase]] if phrase else lists
 
     def _spoil(self, phrases: list[ItemPhrase], parts: Sequence[NumberPart], at: int) -> None:
-        """Take back the last phrase where the word at `at` shows that it is no whole number ("sixty-sixth", "six point six")."""
+        """Remove the last phrase if the word at `at` shows that it is no whole number ("sixty-sixth", "six point six")."""
         if not phrases:
             return
         last = phrases[-1][-1]
@@ -92,7 +96,7 @@ class Grammar:
             phrases.pop()
 
     def _after_point(self, parts: Sequence[NumberPart], at: int) -> int:
-        """Index behind the word at `at`, and behind the digits of a fraction if it is a decimal point."""
+        """Return the index behind the word at `at`, and behind the digits of a fraction if it is a decimal point."""
         behind = at + 1
         while (
             parts[at].kind is WordKind.POINT and behind < len(parts) and parts[behind].kind is WordKind.NUMBER and not parts[behind].loose
@@ -101,6 +105,7 @@ class Grammar:
         return behind
 
     def _item(self, parts: Sequence[NumberPart], at: int) -> Item | None:
+        """Read the item at `at`: a repeated digit, a counted digit or a cardinal number."""
         return self._repeated(parts, at) or self._counted(parts, at) or self._cardinal(parts, at)
 
     def _repeated(self, parts: Sequence[NumberPart], at: int) -> Item | None:
@@ -123,6 +128,11 @@ class Grammar:
         return Item(digits, int(digits), at, at + 2)
 
     def _cardinal(self, parts: Sequence[NumberPart], at: int) -> Item | None:
+        """Read a cardinal number of any size.
+
+        Sections below a thousand are added up, each multiplied by the thousand, million ... behind it. Multipliers must get smaller, except
+        that one directly behind another multiplies the total ("hundred million million").
+        """
         total, ceiling, end = 0, 10**15, at
         counted = False
         while True:
@@ -140,7 +150,7 @@ class Grammar:
         return Item(str(total), total, at, end) if end > at else None
 
     def _section(self, parts: Sequence[NumberPart], at: int, total: int) -> tuple[int | None, int]:
-        """The value below a thousand that stands at `at` (None if there is none) and the index behind it."""
+        """Return the value below a thousand at `at` (None if there is none) and the index behind it."""
         start = self._joined(parts, at) if total else at
         if start >= len(parts):
             return None, at
@@ -150,6 +160,7 @@ class Grammar:
         return found
 
     def _below_thousand(self, parts: Sequence[NumberPart], at: int) -> ValueAndStop | None:
+        """Read hundreds with an optional rest, or a value below a hundred."""
         found = self._below_hundred(parts, at)
         if found is not None:
             total, end = found
@@ -171,6 +182,7 @@ class Grammar:
         return total + rest[0], rest[1]
 
     def _below_hundred(self, parts: Sequence[NumberPart], at: int) -> ValueAndStop | None:
+        """Read tens and a unit in the order of the language; "a" and "oh" beside other words; French "quatre-vingt"."""
         part = parts[at]
         if part.kind is WordKind.APART:
             return (part.value, at + 1) if not part.value or self._is(parts, at + 1, WordKind.TIMES) else None
@@ -190,7 +202,7 @@ class Grammar:
         return self._with_unit(parts, at + 1, part.value)
 
     def _with_unit(self, parts: Sequence[NumberPart], at: int, tens: int) -> ValueAndStop:
-        """`tens` and what may be added to it."""
+        """Return `tens` plus the unit at `at` if one may be added to it, and the index behind."""
         start = self._joined(parts, at) if self.language.joins_tens else at
         if not self._is(parts, start, WordKind.NUMBER):
             return tens, at
@@ -203,22 +215,25 @@ class Grammar:
         return (tens + unit, start + 1) if grows and tens and least <= unit <= 9 else (tens, at)
 
     def _colloquial(self, parts: Sequence[NumberPart], at: int) -> bool:
-        """Chinese leaves the last unit out: a lone last digit behind a hundred counts tens."""
+        """Return True for a last digit in Chinese whose unit is left out: behind a hundred it counts tens."""
         last = at + 1 >= len(parts) or parts[at + 1].loose
         return self.language.colloquial and last and parts[at].kind is WordKind.NUMBER and parts[at].value < 10
 
     def _joined(self, parts: Sequence[NumberPart], at: int) -> int:
-        """Index behind a joiner at `at`; Chinese joins with a zero."""
+        """Return the index behind a joiner at `at`, or `at`. Chinese joins with a zero."""
         if at + 1 >= len(parts) or parts[at + 1].loose:
             return at
         zero = self.language.script == "numerals" and parts[at].kind is WordKind.NUMBER and not parts[at].value
         return at + 1 if zero or parts[at].kind is WordKind.JOINER else at
 
     def _is(self, parts: Sequence[NumberPart], at: int, kind: WordKind, *, first: bool = False) -> bool:
+        """Return True if the word at `at` is of this kind and, unless it is the first, not loose."""
         return at < len(parts) and parts[at].kind is kind and (first or not parts[at].loose)
 
     def _is_times(self, parts: Sequence[NumberPart], at: int) -> bool:
+        """Return True if the word at `at` is a multiplier."""
         return parts[at].kind is WordKind.TIMES
 
     def _tight(self, parts: Sequence[NumberPart], at: int) -> bool:
+        """Return True if there is a word at `at` that is not loose."""
         return at < len(parts) and not parts[at].loose

@@ -1,7 +1,7 @@
-"""Read numbers that are written in words, in the languages of the lexicon.
+"""Read numbers that are written in words, in all languages of the lexicon.
 
-A token is a run of letters, often several number words glued together; a run is a sequence of number words of one
-language with little between them. Numbers that stand side by side are read together: "six six six", "fourteen eighty-eight".
+A token is a sequence of letters, often several number words glued together. A run is a sequence of number words of one language with little
+between them. Numbers side by side are read together: "six six six", "fourteen eighty-eight".
 """
 
 import re
@@ -16,7 +16,7 @@ from leakguard.text.number_words import FoldWord, NumberWords, Piece, build_numb
 
 
 class WordNumber(NamedTuple):
-    """Characters `start` to `end` say `value`; `weak` marks what honest texts say as well."""
+    """Characters `start` to `end` mean `value`. `weak`: ordinary text contains such words too."""
 
     value: int
     start: int
@@ -37,7 +37,7 @@ _TIGHT = re.compile(r"[ \t_&-]{0,3}")
 _ATTACHED = "-'’"
 _REMEMBERED, _SHORT = 10_000, 100
 SENTENCE = re.compile(r"[.!?][\"')\]]?\s+|\n+")
-"""The end of a sentence or a line: no number is spoken across one, unless every word of it is a sentence (`sentence_ends`)."""
+"""The end of a sentence or a line. No number continues across it, unless every word is a sentence of its own (`find_sentence_ends`)."""
 _LONE_BEFORE = re.compile(r"(?:^|[.!?:;\n(\"'])[\"')\]]?\s*[^\W\d_]+(?:-[^\W\d_]+)?\Z")
 _LONE_AFTER = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)?(?=[.!?\n]|[\"')\]]?\Z)")
 _LONGEST = 40
@@ -46,7 +46,7 @@ _NEXT = re.compile(rf"[\W_]{{1,3}}({_SCRIPTS['letters']})")
 
 
 class WordReader:
-    """Reads number words in texts that `fold` and lower-casing have been applied to."""
+    """Reads number words in folded, lower-case texts."""
 
     def __init__(self, fold: FoldWord) -> None:
         english = {*LANGUAGES[0].words, *LANGUAGES[0].times, *LANGUAGES[0].apart}
@@ -66,17 +66,19 @@ class WordReader:
         self._token = re.compile("|".join(f"(?P<{script}>{pattern})" for script, pattern in patterns.items()))
 
     def _of_script(self, script: str) -> tuple[int, ...]:
+        """Return the indices of the tables with this writing system."""
         return tuple(which for which, table in enumerate(self._tables) if table.script == script)
 
     def read(self, text: str) -> Iterator[WordNumber]:
-        """Numbers in words, in order; of overlapping languages the longer reading, else the first of the lexicon."""
+        """Yield numbers in words, in order; of overlapping languages the longer reading, else the first language of the lexicon."""
         found = [(number, which) for which, run in self._runs(text) for number in _readings(self._tables[which], run, text)]
         return _outermost(found)
 
     def read_near(self, text: str, place: int) -> tuple[int, Sequence[WordNumber] | None]:
-        """Where the stretch of number words at or just before a place ends, and the numbers in it (None: letters beyond ASCII are near).
+        """Return the end of the number words at or just before `place`, and the numbers in them (None if letters beyond ASCII are near).
 
-        It reads what `read` reads there: no number goes beyond a stretch, and of its neighbours only letters and hyphens count.
+        Finds what `read` finds there: no number goes beyond these words, and of their neighbours only letters and hyphens matter. So only
+        they are read, and the result is kept for the next time.
         """
         start, end = self._stretch(text, place)
         before, after = text[max(start - 2, 0) : start], text[end : end + 2]
@@ -94,7 +96,7 @@ class WordReader:
         return end, [number._replace(start=number.start + shift, end=number.end + shift) for number in found]
 
     def _stretch(self, text: str, place: int) -> tuple[int, int]:
-        """Start and end of the word at a place and of the number words around it, with at most three signs between."""
+        """Return start and end of the word at `place` and of the number words around it, with at most three signs between words."""
         start, end = _word_start(text, place), place
         match = _LATIN.match(text, start)
         end = match.end() if match else place
@@ -110,6 +112,7 @@ class WordReader:
             start = before
 
     def _is_known(self, token: str) -> bool:
+        """Return True if the token consists of number words."""
         known = self._number_words.get(token)
         if known is None:
             if len(self._number_words) >= _REMEMBERED:
@@ -118,11 +121,14 @@ class WordReader:
         return known
 
     def make_prefilters(self, listed: Collection[int]) -> tuple[str, ...]:
-        """Patterns for an automaton: where none matches, `read` finds no number in `listed`."""
+        """Return patterns for the automaton: if none matches, `read` finds no number in `listed`."""
         return tuple(dict.fromkeys(make_word_prefilters(self._tables, listed)))
 
     def _runs(self, text: str) -> Iterator[tuple[int, list[NumberPart]]]:
-        """Number words of one language with at most three characters between, none of them a letter or a digit."""
+        """Yield number words of one language with at most three characters between them, none of them a letter or a digit.
+
+        Each yield is the index of the language and the words. Runs of all languages are collected in one pass over the tokens.
+        """
         runs: dict[int, list[NumberPart]] = {}
         for match in self._token.finditer(text):
             for which, pieces in self._meanings(match.group(), match.lastgroup or ""):
@@ -139,6 +145,7 @@ class WordReader:
         yield from runs.items()
 
     def _meanings(self, token: str, script: str) -> Iterable[tuple[int, list[Piece]]]:
+        """Return for each language that knows the token its number words."""
         known = self._known.get(token, [])
         if known or (script == "letters" and not self._maybe_glued(token)):
             return known
@@ -146,30 +153,33 @@ class WordReader:
         return [(which, pieces) for which, pieces in found if pieces]
 
     def _maybe_glued(self, token: str) -> bool:
-        """The tables' own cheap test, for all of them at once."""
+        """Return False if the token cannot be glued number words in any language: the test of `NumberWords.may_split` for all tables at
+        once.
+        """
         heads, tails = self._heads, self._tails
         return len(token) > 4 and (token[-3:] in tails or token[-2:] in tails) and (token[:3] in heads or token[:2] in heads)
 
 
 def find_sentence_ends(text: str) -> Iterator[int]:
-    """Where sentences and lines end, each with the white space behind it; a row of single words ("Six. Six. Six.") is one sentence."""
+    """Yield where sentences and lines end, behind their white space; a sequence of single words ("Six. Six. Six.") is one sentence."""
     return (cut.end() for cut in SENTENCE.finditer(text) if not _among_lone(text, cut))
 
 
 def has_sentence_end(text: str, start: int, end: int) -> bool:
-    """Whether a sentence or a line ends between these places, between which there are no letters."""
+    """Return True if a sentence or a line ends between these positions; there must be no letters between them."""
     cut = SENTENCE.search(text, start, end)
     return cut is not None and not _among_lone(text, cut)
 
 
 def _among_lone(text: str, cut: re.Match[str]) -> bool:
-    """Whether what ends here is one word, and what begins here another."""
+    """Return True if the sentence before the cut is one word, and the one behind it too."""
     if not _LONE_AFTER.match(text, cut.end()):
         return False
     return _LONE_BEFORE.search(text, max(cut.start() - _LONGEST, 0), cut.start()) is not None
 
 
 def _word_start(text: str, place: int) -> int:
+    """Return the start of the word that ends at `place`."""
     # A letter of another script begins a word of its own.
     while place and text[place - 1].isalpha() and (text[place - 1].isascii() or _LATIN.match(text, place - 1)):
         place -= 1
@@ -177,6 +187,7 @@ def _word_start(text: str, place: int) -> int:
 
 
 def _readings(table: NumberWords, run: Sequence[NumberPart], text: str) -> Iterator[WordNumber]:
+    """Yield the numbers of a run: phrases digit by digit or in pairs, single items, and lists of short items."""
     for phrases in table.grammar.read_lists(run):
         trimmed = [phrase for phrase in (_trimmed(phrase, run) for phrase in phrases) if phrase]
         for phrase in trimmed:
@@ -191,7 +202,7 @@ def _readings(table: NumberWords, run: Sequence[NumberPart], text: str) -> Itera
 
 
 def _reading(table: NumberWords, run: Sequence[NumberPart], text: str, items: Sequence[Item], *, weak: bool) -> Iterator[WordNumber]:
-    """The items read as one number, if that is credible."""
+    """Yield the items read as one number, if that is credible."""
     said = run[items[0].first : items[-1].stop]
     start, end, digits = said[0].start, said[-1].end, "".join(item.digits for item in items)
     single = len(said) == 1
@@ -208,6 +219,7 @@ def _reading(table: NumberWords, run: Sequence[NumberPart], text: str, items: Se
 
 
 def _form(table: NumberWords, items: Sequence[Item]) -> str:
+    """Return the name of the form of these items, for findings."""
     name = table.grammar.language.name
     if table.script == "numerals":
         return f"{name} numerals"
@@ -218,7 +230,7 @@ def _form(table: NumberWords, items: Sequence[Item]) -> str:
 
 
 def _trimmed(phrase: ItemPhrase, run: Sequence[NumberPart]) -> ItemPhrase:
-    """Without an "oh" that leads it, or ends what is not said digit by digit."""
+    """Return the phrase without a leading "oh", and without a final one unless it is spelled digit by digit."""
     said = [place for place, item in enumerate(phrase) if run[item.stop - 1].kind is not WordKind.APART]
     if not said:
         return ()
@@ -228,15 +240,17 @@ def _trimmed(phrase: ItemPhrase, run: Sequence[NumberPart]) -> ItemPhrase:
 
 
 def _said_digit_by_digit(item: Item, run: Sequence[NumberPart]) -> bool:
+    """Return True if the item is a repeated digit."""
     return any(part.kind in (WordKind.REPEAT, WordKind.PLURAL) for part in run[item.first : item.stop])
 
 
 def _words_in(item: Item, run: Sequence[NumberPart]) -> int:
+    """Return the number of words of an item, without "a" and "oh"."""
     return sum(part.kind is not WordKind.APART for part in run[item.first : item.stop])
 
 
 def _leaning(table: NumberWords, text: str, start: int, end: int) -> bool:
-    """True for a lone word that belongs to a neighbour ("six-pack"), and for a lone sign inside a text without spaces."""
+    """Return True for a single word that belongs to a neighbour ("six-pack"), or a single sign in a text without spaces."""
     before, after = text[max(start - 2, 0) : start], text[end : end + 2]
     if table.script == "letters":
         if _LATIN.fullmatch(before[-1:]) or _LATIN.fullmatch(after[:1]):
@@ -246,17 +260,21 @@ def _leaning(table: NumberWords, text: str, start: int, end: int) -> bool:
 
 
 def _kana(parts: Sequence[NumberPart]) -> bool:
-    """Many words are made of syllables that also count: tens or hundreds must be there, or long words side by side."""
+    """Return True if kana are plausible as a number: there are tens or hundreds, or long words side by side. Many other words are made of
+    syllables that also count.
+    """
     long = [part.end - part.start > 1 for part in parts]
     return any(part.kind is WordKind.TIMES and part.value <= 100 for part in parts) or any(map(all, pairwise(long)))
 
 
 def _hangul(parts: Sequence[NumberPart]) -> bool:
+    """Return True if hangul syllables are plausible as a number."""
     digits = [part.value for part in parts if part.kind is WordKind.NUMBER and part.value < 10]
     return len(digits) < len(parts) or len(digits) > 2 or len(set(digits)) == 1
 
 
 def _anything(parts: Sequence[NumberPart]) -> bool:
+    """Return True unless there are no words."""
     return bool(parts)
 
 
@@ -264,7 +282,7 @@ _SHAPELY: Mapping[str, Callable[[Sequence[NumberPart]], bool]] = {"kana": _kana,
 
 
 def _outermost(found: list[tuple[WordNumber, int]]) -> Iterator[WordNumber]:
-    """Without readings inside a longer one of another language (strong English ones stay), and without repetitions."""
+    """Yield the readings that are not inside a longer one of another language (strong English ones stay), each once."""
     begin, reach, owner = -1, -1, -1
     seen: set[tuple[int, int, int]] = set()
     for number, which in sorted(found, key=lambda pair: (pair[0].start, -pair[0].end, pair[1])):

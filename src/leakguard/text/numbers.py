@@ -1,8 +1,7 @@
-"""Read the numbers of a folded text in any spelling that is made of digits.
+"""Read the numbers of a folded text in all spellings that are made of digits.
 
-A reader takes the text of a view (see fold.py) and yields readings. Each form is one general rule: what it looks like,
-how it is called in a finding, and how sure one may be (`doubt` lowers a finding's severity by that many steps).
-Number words and roman numerals live in words.py.
+Each function reads one form: its pattern, its name in a finding, and how doubtful it is (`doubt` lowers the severity of a finding by that
+many steps). Number words and Roman numerals are in number_word_reader.py and roman.py. `in_list`: the text is a bare list of numbers.
 """
 
 import re
@@ -20,7 +19,7 @@ PREFILTERS = (
     (r"[0-9]\.[0-9]+e\+?[0-9]", True),
     (r"[^0-9]10\^[0-9]", True),
 )
-"""Patterns (and whether case is ignored) for the spellings whose digits alone would not send a text to these readers."""
+"""Patterns (and whether case is ignored) for spellings that the look-up of digit runs does not notice."""
 
 
 _MOST_DIGITS = 40
@@ -67,7 +66,7 @@ _BESIDE = re.compile(r"[0-9][lIOo]|[lIOo][0-9]")
 
 
 def read_whole(text: str, *, in_list: bool) -> Iterator[NumberReading]:
-    """Ordinary integers: whole, signed, zero-padded, with an integral fraction, a unit, an ordinal or quotes around them."""
+    """Yield ordinary integers: whole, signed, zero-padded, with an integral fraction, a unit, an ordinal ending or quotes around them."""
     chains = _comma_chains(text, in_list)
     first, last, unsure = next(chains, _NO_CHAIN)
     for match in _WHOLE.finditer(text):
@@ -89,7 +88,9 @@ def read_whole(text: str, *, in_list: bool) -> Iterator[NumberReading]:
 
 
 def read_ratio(text: str) -> Iterator[NumberReading]:
-    """The sides of 666:1 that are too long for a time or a verse; a scale and a place in a file look the same, so they are doubted."""
+    """Yield the sides of a ratio that are too long for a time or a verse (666:1); a scale or a line number looks the same, so they are
+    doubted.
+    """
     for match in _RATIO.finditer(text):
         for side in (1, 2):
             if len(digits := match[side]) >= LEAST_GLUED and len(digits) <= _MOST_DIGITS:
@@ -97,13 +98,13 @@ def read_ratio(text: str) -> Iterator[NumberReading]:
 
 
 def _is_glued(text: str, match: re.Match[str]) -> bool:
-    """Whether letters touch a number that are no unit."""
+    """Return True if letters touch the number that are no unit."""
     before = text[match.start() - 1 : match.start()]
     return (before.isalpha() and before.isascii()) or len(match["unit"]) > _LONGEST_UNIT
 
 
 def _is_name(text: str, match: re.Match[str]) -> bool:
-    """Whether a number and the letters that touch it are a name (user666, 666user, x666x) and no piece of a hash."""
+    """Return True if a number and the letters that touch it are a name (user666, 666user, x666x), not a part of a hash."""
     start = match.start()
     if len(match["digits"]) < LEAST_GLUED or (match["unit"] and set(match["unit"].lower()) <= _HEX_LETTERS):
         return False
@@ -119,7 +120,7 @@ _NO_CHAIN = sys.maxsize, sys.maxsize, 0
 
 
 def _comma_chains(text: str, in_list: bool) -> Iterator[tuple[int, int, int | None]]:
-    """Where commas without spaces leave open what is one number: (start, end, doubt), None for not a number of its own."""
+    """Yield where commas without spaces make it unclear what is one number: (start, end, doubt), with None for "no number of its own"."""
     for match in _COMMAS.finditer(text):
         if _THOUSANDS.fullmatch(match.group()):
             if not in_list:
@@ -129,7 +130,7 @@ def _comma_chains(text: str, in_list: bool) -> Iterator[tuple[int, int, int | No
 
 
 def read_grouped(text: str) -> Iterator[NumberReading]:
-    """Thousands separators: 1,488 1'488 1_488 1 488; with a dot the same could be a decimal, so it is doubted."""
+    """Yield numbers with thousands separators: 1,488 1'488 1_488 1 488. With a point it may be a decimal, so it is doubted."""
     for match in _GROUPED.finditer(text):
         digits = re.sub("[,'_ ]", "", match.group())
         if len(digits) <= MOST_JOINED:
@@ -140,7 +141,7 @@ def read_grouped(text: str) -> Iterator[NumberReading]:
 
 
 def read_radix(text: str) -> Iterator[NumberReading]:
-    """Hexadecimal, octal and binary literals; constants in code are often honest, so they are doubted."""
+    """Yield hexadecimal, octal and binary literals; constants in code are often harmless, so they are doubted."""
     for pattern, base, form in _RADIX:
         for match in pattern.finditer(text):
             digits = match.group(1).replace("_", "")
@@ -149,7 +150,7 @@ def read_radix(text: str) -> Iterator[NumberReading]:
 
 
 def read_scientific(text: str) -> Iterator[NumberReading]:
-    """A decimal times a power of ten that make an integer: 6.66e2, 6.66×10^2. Measurements look the same, so it is doubted."""
+    """Yield decimals with a power of ten that are integers: 6.66e2, 6.66×10^2. Measurements look the same, so they are doubted."""
     for match in _SCIENTIFIC.finditer(text):
         part, power = match["part"] or "", int(match["power"])
         if len(part.rstrip("0")) <= power <= _MOST_POWER and power:
@@ -158,7 +159,9 @@ def read_scientific(text: str) -> Iterator[NumberReading]:
 
 
 def read_lookalikes(text: str, *, in_list: bool) -> Iterator[NumberReading]:
-    """Letters that look like digits: l, I, O beside a digit anywhere; in a number list also Z, S, B, G, Cyrillic letters."""
+    """Yield numbers with letters that look like digits: l, I, O beside a digit anywhere; in a number list also Z, S, B, G and Cyrillic
+    letters.
+    """
     if not in_list and not _BESIDE.search(text):
         return
     for match in (_LOOSE if in_list else _TIGHT).finditer(text):
@@ -170,7 +173,7 @@ def read_lookalikes(text: str, *, in_list: bool) -> Iterator[NumberReading]:
 
 
 def read_numbers(text: str, *, in_list: bool, listed: Container[int] | None = None) -> Iterator[NumberReading]:
-    """Every reading of every form; a place may be read in several ways, and a table of listed values decides."""
+    """Yield all readings of all forms. A place may be read in several ways; the table of listed values decides which of them matter."""
     yield from read_whole(text, in_list=in_list)
     yield from read_ratio(text)
     yield from read_radix(text)
@@ -182,6 +185,6 @@ def read_numbers(text: str, *, in_list: bool, listed: Container[int] | None = No
 def read_joined(
     text: str, *, in_list: bool, listed: Container[int] | None = None, places: Sequence[int] | None = None
 ) -> Iterator[NumberReading]:
-    """Only the readings of several digit runs as one number; `listed` and `places` as for `read_separated`."""
+    """Yield only readings of several digit runs as one number; `listed` and `places` as in `read_separated`."""
     yield from read_grouped(text)
     yield from read_separated(text, in_list=in_list, listed=listed, places=places)

@@ -1,8 +1,8 @@
-"""One automaton for all patterns: which of them occur in which text of a block. It only nominates; readers confirm.
+"""Multi-pattern matching: which prefilters match in which text of a block. It only nominates texts; readers confirm.
 
-With hyperscan, one pass over the bytes of the whole block; without it, `regex` runs the same patterns as one
-alternation and then asks each of them about the texts where it matched. A nomination too many costs time; one too few
-would be a missed finding, so patterns stay inside the common subset of both engines and match bytes.
+Hyperscan passes once over the bytes of the whole block. Without it, `regex` runs the same patterns as one alternation, and then each of
+them on the texts where that matched. A superfluous match costs time, a missing one would be a missed finding, so patterns use only syntax
+on which both engines agree, and match bytes.
 """
 
 from array import array
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Prefilter(NamedTuple):
-    """A pattern over bytes; `key` is what its match nominates."""
+    """A pattern over bytes; `key` is what its match nominates (candidates.py)."""
 
     key: int
     pattern: str
@@ -30,7 +30,9 @@ class Prefilter(NamedTuple):
 
 
 class PrefilterMatches(NamedTuple):
-    """Matches of prefilters as columns, unordered: key, index of the text, byte offset in the block behind the match."""
+    """Matches as columns, in no order: int64 arrays of shape (n,) of keys, text indices, and byte offsets in the block behind the
+    match.
+    """
 
     key: NDArray[np.int64]
     text: NDArray[np.int64]
@@ -38,17 +40,18 @@ class PrefilterMatches(NamedTuple):
 
 
 class Automaton(Protocol):
-    """Nominates texts for closer reading."""
+    """Finds the matches of all prefilters in a block."""
 
     def nominate(self, block: bytes, starts: NDArray[np.int64]) -> PrefilterMatches:
-        """All matches in the block; `starts` are the texts' byte offsets."""
+        """Return all matches in the block. `starts`: int64 array of shape (texts,), byte offsets of the texts."""
         ...
 
 
 def build_automaton(prefilters: Callable[[], Sequence[Prefilter]], engine: Engine, key: str = "", memory: Cache | None = None) -> Automaton:
-    """An automaton on the engine asked for; "auto" takes hyperscan where it is installed. Raises MissingExtra without it.
+    """Return an automaton on the engine asked for; "auto" uses Hyperscan if it is installed.
 
-    What hyperscan compiles is kept in `memory` under `key`, which must say what the prefilters are made of.
+    `memory` keeps the database that Hyperscan compiles under `key`, which must identify the prefilters. Raises MissingExtra if Hyperscan is
+    asked for and not installed.
     """
     if engine == "regex":
         return _on_regex(prefilters())
@@ -56,12 +59,12 @@ def build_automaton(prefilters: Callable[[], Sequence[Prefilter]], engine: Engin
         return _on_hyperscan(prefilters, key, memory)
     except ImportError as error:
         if engine == "hyperscan":
-            raise MissingExtra("the hyperscan engine is not installed: use --engine regex (slower, same findings)") from error
+            raise MissingExtra("the hyperscan engine is not installed: set engine to regex (slower, same findings)") from error
         return _on_regex(prefilters())
 
 
 def escape_literal(text: str) -> str:
-    """A pattern that matches exactly these characters in both engines."""
+    """Return a pattern that matches exactly these characters in both engines."""
     return "".join(rf"\x{byte:02x}" for byte in text.encode())
 
 
@@ -69,16 +72,23 @@ _NONE = np.zeros(0, dtype=np.int64)
 
 
 class _Nothing:
+    """Has no prefilters and matches nothing."""
+
     def nominate(self, block: bytes, starts: NDArray[np.int64]) -> PrefilterMatches:
+        """Return no matches."""
         return PrefilterMatches(_NONE, _NONE, _NONE)
 
 
 def _on_regex(prefilters: Sequence[Prefilter]) -> Automaton:
+    """Return an automaton on `regex`."""
     return _Regex(prefilters) if prefilters else _Nothing()
 
 
 def _on_hyperscan(prefilters: Callable[[], Sequence[Prefilter]], key: str, memory: Cache | None) -> Automaton:
-    """Raises ImportError where hyperscan is not installed. A kept database of another processor is compiled anew."""
+    """Return an automaton on Hyperscan. Raises ImportError if it is not installed.
+
+    A database in `memory` that another processor compiled is rejected by Hyperscan and compiled again.
+    """
     import hyperscan
 
     packed = memory.recall(key, lambda: _packed(prefilters())) if memory else b""
@@ -91,7 +101,7 @@ def _on_hyperscan(prefilters: Callable[[], Sequence[Prefilter]], key: str, memor
 
 
 def _packed(prefilters: Sequence[Prefilter]) -> bytes:
-    """The prefilters' keys on a line, then their database; b"" for no prefilters."""
+    """Return the keys of the prefilters on one line, then their compiled database; b"" for no prefilters."""
     import hyperscan
 
     keys = " ".join(str(prefilter.key) for prefilter in prefilters)
@@ -99,6 +109,7 @@ def _packed(prefilters: Sequence[Prefilter]) -> bytes:
 
 
 def _compiled_database(prefilters: Sequence[Prefilter]) -> Any:
+    """Compile the prefilters with Hyperscan. Raises MemoryError if they are too large."""
     import hyperscan
 
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
@@ -116,6 +127,8 @@ def _compiled_database(prefilters: Sequence[Prefilter]) -> Any:
 
 
 class _Hyperscan:
+    """Runs a Hyperscan database."""
+
     def __init__(self, keys: list[int], database: Any) -> None:
         import hyperscan
 
@@ -124,6 +137,7 @@ class _Hyperscan:
         self._scratch = hyperscan.Scratch(database)
 
     def nominate(self, block: bytes, starts: NDArray[np.int64]) -> PrefilterMatches:
+        """Scan the block once, and find the text of each match by a binary search in `starts`."""
         # A long text may have several matches a byte: twelve bytes each, not a tuple.
         prefilters, ends = array("i"), array("q")
         add_gate, add_end = prefilters.append, ends.append
@@ -143,11 +157,14 @@ class _Hyperscan:
 
 
 class _Regex:
+    """Runs the prefilters with `regex`: first as one alternation per case mode, then one by one on the texts where it matched."""
+
     def __init__(self, prefilters: Sequence[Prefilter]) -> None:
         self._each = [(prefilter.key, _compiled(prefilter).finditer) for prefilter in prefilters]
         self._any = [_any(group) for group in (_where(prefilters, True), _where(prefilters, False)) if group]
 
     def nominate(self, block: bytes, starts: NDArray[np.int64]) -> PrefilterMatches:
+        """Return all matches, text by text."""
         bounds = [*starts.tolist(), len(block)]
         texts = {text for pattern in self._any for text in self._touched(pattern, block, bounds)}
         found = array("q")
@@ -159,14 +176,17 @@ class _Regex:
         return PrefilterMatches(columns[:, 0], columns[:, 1], columns[:, 2])
 
     def _touched(self, pattern: "regex.Pattern[bytes]", block: bytes, bounds: list[int]) -> Iterable[int]:
+        """Return the indices of texts in which the pattern matches."""
         return [text for text in range(len(bounds) - 1) if pattern.search(block, bounds[text] - 1, bounds[text + 1])]
 
 
 def _where(prefilters: Sequence[Prefilter], ignore_case: bool) -> list[Prefilter]:
+    """Return the prefilters with this case mode."""
     return [prefilter for prefilter in prefilters if prefilter.ignore_case == ignore_case]
 
 
 def _any(prefilters: Sequence[Prefilter]) -> "regex.Pattern[bytes]":
+    """Compile the prefilters as one alternation."""
     import regex
 
     flags = regex.IGNORECASE if prefilters[0].ignore_case else 0
@@ -174,6 +194,7 @@ def _any(prefilters: Sequence[Prefilter]) -> "regex.Pattern[bytes]":
 
 
 def _compiled(prefilter: Prefilter) -> "regex.Pattern[bytes]":
+    """Compile one prefilter."""
     import regex
 
     return regex.compile(prefilter.pattern.encode(), regex.IGNORECASE if prefilter.ignore_case else 0)

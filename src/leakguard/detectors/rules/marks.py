@@ -1,4 +1,4 @@
-"""Which rules a reading or a spelled phrase stands for, and how loudly they speak in which profile."""
+"""Which rules apply to a value or a phrase, and with which severity in which profile."""
 
 from collections.abc import Mapping, Sequence
 
@@ -16,7 +16,7 @@ _HONEST = frozenset((PLAIN, "a decimal", "leading zeros", "thousands separators"
 
 
 class MarkTable:
-    """Values to several marks each, as arrays: what a block full of listed numbers means, without a loop."""
+    """A map from values to several marks each, as arrays: turns many listed numbers into marks without a loop."""
 
     def __init__(self, marks_of: Mapping[int, Sequence[Mark]]) -> None:
         values = sorted(value for value in marks_of if value < _LARGEST)
@@ -27,11 +27,14 @@ class MarkTable:
         self._first = np.cumsum(self._count) - self._count
 
     def contains(self, values: Ints) -> Bools:
-        """Which values the table knows."""
+        """Return which values are in the table: boolean array."""
         return is_member(values, self._values)
 
     def expand(self, values: Ints) -> tuple[Ints, Ints]:
-        """For values that the table holds: which of them each mark belongs to (indices, in order), and the marks' own indices."""
+        """Return, for values in the table, the index of the value of each mark (ascending), and the indices of the marks.
+
+        Values are found by a binary search; each is repeated as often as it has marks.
+        """
         at = np.searchsorted(self._values, values)
         count = self._count[at]
         owner = np.repeat(np.arange(len(values)), count)
@@ -40,10 +43,10 @@ class MarkTable:
 
 
 class MarkFlags(dict[Mark, int]):
-    """What matters of marks where numbers stand in a list, as flags that are worked out once a mark.
+    """Flags of marks that matter for numbers in lists, computed once per mark.
 
-    SOFT: a number of a rule that speaks in prose as well, so that what surrounds it matters; LOUD: that, and more than a note; HONEST:
-    written in a form that hides nothing; SINGLE: as one digit run.
+    - SOFT: a rule for numbers that applies in prose too, so that the surroundings matter. LOUD: that, and more than a note.
+    - HONEST: written in a form that hides nothing. SINGLE: written as one digit run.
     """
 
     def __missing__(self, mark: Mark) -> int:
@@ -57,7 +60,11 @@ class MarkFlags(dict[Mark, int]):
 
 
 class RuleTable:
-    """Values and sequences to rules, and the marks of rules; marks are made once and shared by hits."""
+    """Rules by value and by sequence, and their marks. Marks are made once and shared by hits.
+
+    - `by_value`: rules by their number. `sequences`: rules by first number, then by the whole sequence.
+    - `plain`: marks of plainly written values, by profile and value. `plain_table`: the same for number lists, as arrays.
+    """
 
     def __init__(self, rules: Sequence[Rule]) -> None:
         self._marks: dict[tuple[str, Profile, str, int], Mark | None] = {}
@@ -75,16 +82,17 @@ class RuleTable:
         self.plain_table = MarkTable(self.plain["numbers"])
 
     def _all_plain(self, profile: Profile) -> dict[int, list[Mark]]:
+        """Return the marks of all values as plain numbers."""
         marks = {value: [self.make_mark(rule, profile) for rule in rules] for value, rules in self.by_value.items()}
         return {value: [mark for mark in said if mark] for value, said in marks.items()}
 
     @property
     def pairs(self) -> set[tuple[int, int]]:
-        """Neighbours that begin a listed sequence."""
+        """The first two numbers of each listed sequence."""
         return {(numbers[0], numbers[1]) for said in self.sequences.values() for numbers in said}
 
     def make_mark(self, rule: Rule, profile: Profile, form: str = "", doubt: int = 0) -> Mark | None:
-        """The rule's mark in a profile; None where the rule is silent. Doubt lowers the severity."""
+        """Return the mark of a rule in a profile, or None where the rule does not apply. Each step of `doubt` lowers the severity."""
         key = (rule.id, profile, form, doubt)
         if key not in self._marks:
             severity = rule.severity.get(profile)
@@ -92,20 +100,20 @@ class RuleTable:
         return self._marks[key]
 
     def soften(self, mark: Mark) -> Mark:
-        """The mark as a note, where its rule speaks but is often honest."""
+        """Return the mark as a note: its rule applies, but the match is often harmless."""
         key = mark.rule.id, mark.profile, mark.form
         if key not in self._softened:
             self._softened[key] = Mark(mark.rule, Severity.NOTE, mark.profile, mark.form, softened=True)
         return self._softened[key]
 
     def cap_severity(self, mark: Mark, severity: Severity) -> Mark:
-        """The mark, no louder than this."""
+        """Return the mark with at most this severity."""
         if severity >= mark.severity:
             return mark
         return self.make_mark(mark.rule, mark.profile, mark.form, mark.rule.severity[mark.profile] - severity) or mark
 
     def add_disguise(self, mark: Mark, form: str) -> Mark:
-        """The mark in another form; made once, however many hits it has."""
+        """Return the mark with another form."""
         key = (mark, form)
         if key not in self._disguised:
             if len(self._disguised) >= _REMEMBERED:

@@ -1,4 +1,4 @@
-"""Whether an acronym that is written as a word is a name, or another word: Zog is a planet and a king, and "er zog" is German."""
+"""Tell names and other words from acronyms that are written like a word: Zog is a planet and a king, and "er zog" is German."""
 
 import re
 
@@ -25,7 +25,9 @@ _IN_GERMAN = re.compile(rf"\b(?:{_GERMAN})\b", re.IGNORECASE)
 
 
 def is_other_word(text: str, start: int, end: int) -> bool:
-    """True for a capitalised word behind a title or a kind of place or before a verb of a person, and for any word beside German ones."""
+    """Return True for a capitalised word behind a title or a kind of place, or before a verb of a person, and for any word beside
+    German ones.
+    """
     before, after = text[max(start - _BEFORE, 0) : start], text[end : end + _AFTER]
     if text[start].isupper() and (_TITLED.search(before) or _ACTING.match(after)):
         return True

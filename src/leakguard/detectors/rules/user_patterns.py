@@ -1,4 +1,4 @@
-"""Rules of kind regex: a user's own pattern over the folded text, with limits on its size and on how long it may run."""
+"""Rules of kind regex: a user's own pattern over the folded text, with limits on its size and running time."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -26,7 +26,7 @@ class PatternStalled(Exception):
 
 
 class UserPattern:
-    """One regex rule. `requires` are literals of which one must occur before the pattern is tried."""
+    """One regex rule. Raises PackError if the pattern is invalid or too large."""
 
     def __init__(self, rule: Rule, *, timeout: float = TIMEOUT) -> None:
         self.rule = rule
@@ -39,11 +39,11 @@ class UserPattern:
 
     @property
     def required(self) -> Sequence[str]:
-        """Literals that nominate a text; () if the pattern must look at every text."""
+        """Literals of which one must be in a text before the pattern is tried; () if it is tried on every text."""
         return self.rule.requires
 
     def find(self, text: str) -> Iterator[tuple[int, int]]:
-        """Spans of the matches. Raises Stalled when a limit is reached, and at once where that happened too often before."""
+        """Yield the spans of the matches. Raises PatternStalled at a limit, and at once after too many of these."""
         if self._stalled >= STALLS:
             raise PatternStalled(f"rule {self.rule.id} ran longer than {self._timeout:g} s in {STALLS} texts and was switched off")
         try:
@@ -57,7 +57,7 @@ class UserPattern:
 
 
 def compile_pattern(pattern: str) -> "regex.Pattern[str]":
-    """The pattern, compiled. Raises ValueError that says what is wrong with it, also for one that would be too large."""
+    """Compile the pattern. Raises ValueError that says what is wrong with it, also if it is too large."""
     import regex
 
     try:
@@ -71,11 +71,10 @@ def compile_pattern(pattern: str) -> "regex.Pattern[str]":
 
 
 def measure_pattern(pattern: str) -> int:
-    """An upper bound of the parts of a pattern when every counted repeat (`{m,n}`) is written out, before it is compiled.
+    """Return an upper bound of the number of parts of a pattern with every counted repeat (`{m,n}`) written out, without compiling it.
 
-    Most patterns are small even if all their counts stood inside each other. Of the rest the parsed pattern is measured: a
-    repeat counts its part as often as it may repeat at most. Raises ValueError for a pattern that calls itself, regex.error
-    for one that is not a regular expression.
+    Most patterns are small even if all counts were nested. Others are parsed, and a repeat counts its part as often as it may repeat at
+    most. Raises ValueError for a pattern that calls itself, regex.error for an invalid one.
     """
     if len(pattern) > LARGEST:
         return len(pattern)
@@ -85,7 +84,7 @@ def measure_pattern(pattern: str) -> int:
 
 
 def _parsed(pattern: str) -> object:
-    """The tree that the regex package makes of a pattern. Raises ValueError where this version of it shows none."""
+    """Return the syntax tree of a pattern. Raises ValueError if this version of the regex package does not give one."""
     from regex import _regex_core as core
 
     flags = 0
@@ -106,7 +105,7 @@ def _parsed(pattern: str) -> object:
 
 
 def _measured(node: object) -> int:
-    """The parts of a parsed pattern. A node keeps its inner ones in its attributes, alone or in lists."""
+    """Return the number of parts of a syntax tree. A node keeps its children in attributes, singly or in lists."""
     if isinstance(node, (list, tuple)):
         return sum(max(_measured(one), 1) for one in node)
     if type(node).__name__ in ("CallGroup", "CallRef"):

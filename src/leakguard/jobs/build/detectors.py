@@ -37,7 +37,7 @@ from leakguard.reports.scan.scores import ScoreLines
 from leakguard.rulebook.packs import read_pack, read_packs
 from leakguard.rulebook.shipped import shipped
 from leakguard.settings import WHOLE_ROWS, Settings
-from leakguard.settings.columns import names_of
+from leakguard.settings.columns import map_columns
 
 if TYPE_CHECKING:
     from leakguard.core.duplicates import Duplicates
@@ -50,7 +50,7 @@ MOST_WORKERS = 64
 
 def build_parser(settings: Settings) -> RowParser:
     """What reads rows as the settings say. Raises UsageError for names that are not known."""
-    return RowParser(settings.schema, settings.field, ",".join(settings.roles), names_of(settings.map))
+    return RowParser(settings.schema, settings.field, ",".join(settings.roles), map_columns(settings.map))
 
 
 def scan_files(

@@ -8,7 +8,7 @@ from leakguard.core.errors import SettingsError
 from leakguard.core.policy import EXACT, NEAR, Action
 from leakguard.readers.files.inputs import STDIN
 from leakguard.settings import Settings
-from leakguard.settings.columns import names_of
+from leakguard.settings.columns import map_columns
 
 if TYPE_CHECKING:
     from leakguard.jobs.duplicate_counter import Counter
@@ -28,7 +28,7 @@ def build_counter(settings: Settings) -> "Counter | None":
     from leakguard.pipeline.prints import Printer
     from leakguard.readers.rows.row_contents import ContentReader
 
-    reader = ContentReader(settings.schema, settings.field, names_of(settings.map))
+    reader = ContentReader(settings.schema, settings.field, map_columns(settings.map))
     return Counter(counting, Printer(reader.texts_of, counting))
 
 

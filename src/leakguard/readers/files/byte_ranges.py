@@ -1,4 +1,4 @@
-"""Stretches of inputs, read again by their byte offsets."""
+"""Read ranges of input files again, by byte offset in the unpacked text."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -10,10 +10,10 @@ from leakguard.readers.files.streams import InputStream, open_stream
 
 
 class RangeReader:
-    """Reads stretches of inputs, unpacked; those of one file in rising order, so that it is gone through once."""
+    """Reads byte ranges of unpacked inputs. Ranges of one file must be in rising order, so that the file is read once."""
 
     def __init__(self, places: Mapping[str, str], readings: Readings | None = None) -> None:
-        """`places` says where an input lies that does not lie under its name; `readings` notes what is read."""
+        """`places` maps names of inputs to the paths of their data, where these differ; `readings` records what is read."""
         self._places, self._readings = places, readings
         self._file = ""
         self._at = 0
@@ -22,7 +22,11 @@ class RangeReader:
         self._stream: InputStream | None = None
 
     def read(self, path: str, offset: int, length: int, end: bytes = b"\n") -> Iterator[bytes]:
-        """Bytes `offset` to `offset + length` in pieces, ended by `end`; raises OSError where the file is not what it was."""
+        """Yield bytes `offset` to `offset + length` in pieces, and `end` if the last byte is another one.
+
+        Raises OSError if the file has become shorter.
+        """
+        # `_at` is the offset of the held chunk: chunks before the range are skipped, the rest of a chunk is kept for the next range.
         if path != self._file:
             self._open(path)
         last = end
@@ -43,6 +47,7 @@ class RangeReader:
             yield end
 
     def _open(self, path: str) -> None:
+        """Close the current file and open the next one at its start."""
         if self._stream:
             self._stream.close()
         self._stream = open_stream(path, self._places.get(path, path), self._readings)
@@ -50,5 +55,6 @@ class RangeReader:
 
 
 def _unbroken(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """Yield chunks up to the first damage: the first reading of the file has reported it."""
     with suppress(BrokenStream):
         yield from chunks

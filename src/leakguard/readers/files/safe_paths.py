@@ -1,4 +1,4 @@
-"""Paths inside the folder of a clean: names of outputs are checked, and no link on the way leads out of the folder."""
+"""Check the paths of output files: every name is allowed, and no link on the way leads out of the output folder."""
 
 import os
 import shutil
@@ -13,7 +13,7 @@ MANIFEST, REASONS = "manifest.json", "reasons.jsonl"
 
 
 def refuse_name(name: str) -> None:
-    """Raise ValueError unless an output can have this name: a file inside a fate's folder, the reasons or the manifest."""
+    """Raise ValueError unless the name is a valid output: a file inside one of the output sections, the reasons or the manifest."""
     parts = PurePosixPath(name).parts
     plain = "/".join(parts) == name and ".." not in parts and "\0" not in name and (os.sep == "/" or os.sep not in name)
     home = parts[0] if parts else ""
@@ -37,7 +37,7 @@ def refuse_links(folder: Path, name: str) -> None:
 
 
 def make_parents(folder: Path, name: str) -> None:
-    """Make the folders above `name` below `folder`, one after the other. Raises OSError where a link is on the way."""
+    """Create the folders above `name` below `folder`. Raises OSError if one of them is a link."""
     refuse_links(folder, name)
     way = folder
     for part in PurePosixPath(name).parts[:-1]:
@@ -47,7 +47,7 @@ def make_parents(folder: Path, name: str) -> None:
 
 
 def list_links(folder: Path) -> Iterator[Path]:
-    """Every link below a folder (the folder itself, if it is one); none of them is followed."""
+    """Yield every link below a folder, or the folder itself if it is one. No link is followed."""
     if folder.is_symlink():
         yield folder
         return
@@ -56,14 +56,14 @@ def list_links(folder: Path) -> Iterator[Path]:
 
 
 def list_files(folder: Path) -> Iterator[Path]:
-    """Everything below a folder that is no folder, links among them; none of them is followed."""
+    """Yield everything below a folder that is not a folder, including links. No link is followed."""
     for home, folders, names in os.walk(folder):
         yield from (Path(home, name) for name in names)
         yield from (Path(home, name) for name in folders if os.path.islink(os.path.join(home, name)))
 
 
 def remove(path: Path) -> None:
-    """Remove a file, a link (not what it leads to) or a folder with everything in it, if it is there. Raises OSError."""
+    """Remove a file, a link (not its target) or a folder with everything in it, if it exists. Raises OSError."""
     mode = get_mode(path)
     if mode is None:
         return
@@ -74,7 +74,7 @@ def remove(path: Path) -> None:
 
 
 def get_mode(path: Path) -> int | None:
-    """The file's type and permissions, of a link those of the link; None if nothing is there."""
+    """Return type and permissions of a file without following a link; None if it does not exist."""
     try:
         return path.lstat().st_mode
     except FileNotFoundError:
@@ -82,4 +82,5 @@ def get_mode(path: Path) -> int | None:
 
 
 def _kind(mode: int) -> str:
+    """Name the type of a file."""
     return "a link" if stat.S_ISLNK(mode) else "a folder" if stat.S_ISDIR(mode) else "a file" if stat.S_ISREG(mode) else "no regular file"

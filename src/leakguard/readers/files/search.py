@@ -1,4 +1,4 @@
-"""The search of folders for data: every file is read, cannot be read for a reason, or is left out and counted."""
+"""Search folders for data: each file is read, cannot be read for a reason, or is left out and counted."""
 
 import errno
 import os
@@ -20,14 +20,14 @@ NESTED = "an archive inside of an archive is not read: unpack the outer one firs
 
 @dataclass(frozen=True, slots=True)
 class SearchRoot:
-    """The folder that was named, with links resolved. Links may lead anywhere in it, and into `blobs` if it is part of a Hub cache."""
+    """A folder that was named, with links resolved. Links may lead anywhere inside it, and into `blobs` if it is part of a Hub cache."""
 
     real: str
     blobs: str
 
     @classmethod
     def find(cls, folder: str) -> "SearchRoot":
-        """The home of a folder. In a cache of the Hugging Face Hub, files of snapshots/REVISION are links into blobs beside it."""
+        """Return the search root of a folder. In a Hugging Face Hub cache, files of snapshots/REVISION are links into blobs beside it."""
         real = os.path.realpath(folder)
         at = real
         while at != os.path.dirname(at):
@@ -38,19 +38,20 @@ class SearchRoot:
         return cls(real, "")
 
     def contains(self, real: str) -> bool:
-        """Whether a path without links lies in this home."""
+        """Whether a path without links is inside this root."""
         return any(_within(real, folder) for folder in (self.real, self.blobs) if folder)
 
 
 def _within(real: str, folder: str) -> bool:
+    """Whether a path is the folder or below it."""
     return real == folder or real.startswith(folder.rstrip(os.sep) + os.sep)
 
 
 @dataclass(slots=True)
 class FolderSearch:
-    """What was found so far. `read` maps a file without links to its name, `unread` a name to the reason.
+    """The files found so far. `read` maps resolved paths to names, `unread` names to reasons.
 
-    `taken` counts what was read, not read or left out by a pattern, also where a file was found before.
+    `taken` counts files that are read, unread or left out by a pattern, including files that were found before.
     """
 
     ignore: tuple[str, ...] = ()
@@ -63,14 +64,15 @@ class FolderSearch:
 
     @property
     def ignored(self) -> tuple[Ignored, ...]:
-        """Files that were left out, by pattern; those that are known to hold no data come first."""
+        """The files that were left out, by pattern; files known to hold no data come first."""
         return tuple(Ignored(key, len(names), tuple(sorted(names)[:FIRST])) for key, names in sorted(self._ignored.items()))
 
     def add_folder(self, folder: str, home: SearchRoot, under: str = "") -> None:
-        """Take everything below a folder; `under` is its path below the folder that was named.
+        """Add everything below a folder; `under` is its path below the folder that was named.
 
-        Depth first and sorted. A folder is entered once, so a link that leads back up ends there.
+        The search is depth first and sorted. Each folder is entered once, so a link to a parent folder ends there.
         """
+        # An explicit stack in place of recursion; its top is the next folder in sorted order.
         todo, visited = [(folder, under)], set()
         while todo:
             here, below = todo.pop()
@@ -86,7 +88,8 @@ class FolderSearch:
             todo += reversed([(path, relative) for path, relative in places if self.add_entry(path, relative, home)])
 
     def add_entry(self, path: str, relative: str, home: SearchRoot) -> bool:
-        """Take what a folder or a glob holds under a name, if it is no folder; return whether it is one to be searched."""
+        """Add an entry of a folder or a match of a glob; return True if it is a folder that should be searched."""
+        # Order: paths that lead nowhere, folders, entries left out by a pattern, links out of the folder, pipes and devices, files.
         try:
             mode = os.stat(path).st_mode
         except OSError as error:
@@ -100,17 +103,16 @@ class FolderSearch:
         if self._is_ignored(path, relative):
             return False
         if outside:
-            self._add_unread(path, f"a link that leads outside of the folder (to {real}) is not read: read it with --follow-links")
+            self._add_unread(path, f"a link that leads outside of the folder (to {real}) is not read: set follow-links to read it")
         elif not stat.S_ISREG(mode):
-            self._add_unread(
-                path, f"{describe_file_type(mode)} in a folder is not read: name it itself, or leave it out with --ignore-files"
-            )
+            self._add_unread(path, f"{describe_file_type(mode)} in a folder is not read: name it itself, or leave it out with ignore-files")
         else:
             self.add_file(path, relative, named=False)
         return False
 
     def add_file(self, path: str, relative: str, *, named: bool) -> None:
-        """Take one regular file. One that was named itself is not left out for holding no data, only by a pattern."""
+        """Add one regular file. A file that was named directly is left out by a pattern only, not because it holds no data."""
+        # A zip archive adds its members. Any other file is added by its format: as holding no data, as unread, or as read.
         if named and self._is_ignored(path, relative):
             return
         try:
@@ -130,7 +132,8 @@ class FolderSearch:
             self.add(path)
 
     def _add_members(self, path: str, relative: str) -> None:
-        """Take each file of an archive. Those that hold no data are told by their names and formats alone."""
+        """Add each file of an archive. Those that hold no data are recognised by name and format alone."""
+        # A member inside a nested archive is never read; a flaw of the entry comes before its format.
         for member in list_members(path):
             name, below = f"{path}{MEMBER_MARK}{member.name}", f"{relative}{MEMBER_MARK}{member.name}"
             if self._is_ignored(name, below):
@@ -148,13 +151,13 @@ class FolderSearch:
                 self.add(name)
 
     def add(self, path: str) -> None:
-        """Take a file, a pipe or a member of an archive as one that is read."""
+        """Add a file, a pipe or a member of an archive to be read."""
         real = os.path.realpath(get_archive_path(path))
         self.read.setdefault(real + path[len(get_archive_path(path)) :], path)
         self.taken += 1
 
     def _add_unread(self, path: str, why: str) -> None:
-        """Take a file as one that cannot be read, once for all names of the folder that it lies in."""
+        """Add a file that cannot be read, once for all paths that lead to it."""
         folder, name = os.path.split(path)
         place = os.path.join(os.path.realpath(folder), name)
         if place not in self._left:
@@ -163,7 +166,7 @@ class FolderSearch:
         self.taken += 1
 
     def _is_ignored(self, path: str, relative: str) -> bool:
-        """Whether a pattern leaves a file out, which is then counted under that pattern."""
+        """Whether a pattern leaves a file out; it is then counted under that pattern."""
         names = (relative, os.path.basename(path))
         pattern = next((pattern for pattern in self.ignore if any(matches_pattern(name, pattern) for name in names)), None)
         if pattern is None:
@@ -173,7 +176,7 @@ class FolderSearch:
         return True
 
     def _is_plumbing(self, relative: str) -> bool:
-        """Whether a folder is one of git or of a downloader, which is then counted as holding no data."""
+        """Whether a folder belongs to git or to a download cache; it is then counted as holding no data."""
         if not any(f"/{relative}".endswith(f"/{name}") for name in FOLDERS):
             return False
         self._ignored.setdefault(NO_DATA, []).append(f"{relative}/")
@@ -181,14 +184,17 @@ class FolderSearch:
 
 
 def matches_pattern(name: str, pattern: str) -> bool:
-    """Whether a path matches a pattern of ignore-files: `*` crosses folders, and a pattern that ends in / means what lies below it."""
+    """Whether a path matches a pattern of ignore-files.
+
+    `*` also matches `/`; a pattern that ends in / matches everything below such folders.
+    """
     if pattern.endswith("/"):
         return fnmatchcase(f"/{name}", f"/{pattern}*") or fnmatchcase(f"/{name}", f"*/{pattern}*")
     return fnmatchcase(name, pattern)
 
 
 def describe_path_error(path: str, error: OSError) -> str:
-    """Why a name does not lead to a file, in words."""
+    """Describe why a path does not lead to a file."""
     if not os.path.islink(path):
         return error.strerror or str(error)
     if error.errno == errno.ELOOP:

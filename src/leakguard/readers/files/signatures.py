@@ -1,4 +1,4 @@
-"""Formats that are known by their first bytes, and those among them that are not read: what they are and what to do about it."""
+"""Formats that are recognised by their first bytes, and for those that are not read: what they are and what to do."""
 
 import re
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ class Signature:
 
 
 PARQUET, ARROW, ZIP, APPLE_DOUBLE = "parquet", "arrow", "zip", "apple-double"
-# To read one of these formats, give it a reader in formats.FORMATS and a name in format_of.
+# To read one of these formats, add a line to formats.FORMATS and remove the format from UNREAD.
 SIGNATURES = (
     Signature("git-lfs", b"version https://git-lfs.github.com/spec/"),
     Signature(ARROW, b"ARROW1"),
@@ -58,20 +58,20 @@ MEMBERS = (
     ("torch", re.compile(rb"[^/]*/(data\.pkl|\.format_version|byteorder)$")),
     ("numpy", re.compile(rb".*\.npy$")),
 )
-"""How the first member is called of zip archives that are files of some program."""
-# Magic bytes of these formats are letters, which a text may begin with.
+"""Names of the first member of zip archives that are files of a program."""
+# The first bytes of these formats are letters, which a text may begin with.
 SHORT = frozenset({"orc", "gguf", "duckdb", "sound", ARROW, "feather-1", "video"})
 UNPACK = "unpack them first"
 
 
 def _by_pandas(how: str) -> str:
-    """The command that writes JSON of pandas as JSON Lines."""
+    """Return the command that converts JSON written by pandas into JSON Lines."""
     reader = f"pandas.read_json('FILE'{how and f', {how}'})"
     return f"""convert them (python -c "import pandas; {reader}.to_json('rows.jsonl', orient='records', lines=True)")"""
 
 
 CONVERT = "write the rows as JSON Lines or Parquet"
-# Each format that is known and not read: what its files hold, and what to do to have it read.
+# Formats that are recognised but not read: what the files hold, and how to make them readable.
 UNREAD = {
     "git-lfs": ("this is a git-lfs pointer, not the data; the data", "fetch them with git lfs pull"),
     "feather-1": ("data of Feather's first version", "write them anew with pandas' to_feather, or as Parquet"),
@@ -116,15 +116,15 @@ UNREAD = {
 
 
 def explain_unread(format: str) -> str:
-    """Why a file of this format is not read, and what to do; "" for a format that is read."""
+    """Return why a file of this format is not read and what to do; "" for a format that is read."""
     if format not in UNREAD:
         return ""
     what, remedy = UNREAD[format]
-    return f"{what} {'is' if what.endswith('text') else 'are'} not read: {remedy}, or leave the file out with --ignore-files"
+    return f"{what} {'is' if what.endswith('text') else 'are'} not read: {remedy}, or leave the file out with ignore-files"
 
 
 def match_signature(head: bytes) -> str:
-    """The format whose first bytes these are, "" for none."""
+    """Return the format with these first bytes; "" for none."""
     for signature in SIGNATURES:
         if head.startswith(signature.bytes, signature.offset) and _plausible(signature, head):
             return _kind_of_zip(head) if signature.format == ZIP else signature.format
@@ -132,13 +132,13 @@ def match_signature(head: bytes) -> str:
 
 
 def _kind_of_zip(head: bytes) -> str:
-    """The format of a zip archive: that of the program whose names its first member has, or ZIP."""
+    """Return the format of a zip archive: of the program whose member names it has, or ZIP."""
     first = head[30 : 30 + int.from_bytes(head[26:28], "little")]
     return next((format for format, name in MEMBERS if name.match(first)), ZIP)
 
 
 def _plausible(signature: Signature, head: bytes) -> bool:
-    """Whether short magic bytes are more than a chance: what must stand beside them is looked at, too."""
+    """Whether a short signature is no coincidence: the bytes beside it must fit as well."""
     if signature.format == "safetensors":
         return head[4:8] == b"\0\0\0\0" and head[:4] != b"\0\0\0\0"
     if signature.format in SHORT:

@@ -1,4 +1,4 @@
-"""The text of one input in pieces of bounded size: unpacked if it is compressed, in UTF-8 whatever its encoding is."""
+"""Read one input as pieces of UTF-8 text of bounded size, decompressed and decoded."""
 
 import io
 import os
@@ -23,15 +23,19 @@ WINDOW = 1 << 16
 
 
 class InputStream:
-    """One open input. `plain` says that it is a regular file whose bytes stand in it as they are.
+    """One open input. `plain`: it is a regular file whose bytes are its text. `encoding` says how the text is stored.
 
-    `wrapping` says how its text is stored; the encoding of compressed data is known once the first chunk was read.
+    The character encoding of compressed data is known after the first chunk was read.
     """
 
     def __init__(
         self, path: str, stdin: BinaryIO | None = None, reading: FileReading | None = None, member: MemberFile | None = None
     ) -> None:
-        """`reading` notes all that is read; `member` is what is read instead of the file. Raises OSError, also for another format."""
+        """Open `path`, or read `member` in its place; `reading` records what is read.
+
+        Raises OSError if the input cannot be opened or its format is not read from a stream.
+        """
+        # The first HEAD bytes decide compression, encoding and format; they are prepended again when the data are read.
         self._owned = path != "-"
         self._file: Any
         self._file, begun = (member, b"") if member else _open(path) if self._owned else (stdin or sys.stdin.buffer, b"")
@@ -53,7 +57,10 @@ class InputStream:
             raise error if isinstance(error, OSError) else OSError(error.detail) from error
 
     def chunks(self, size: int, unpack_limit: int = UNPACK_LIMIT) -> Iterator[bytes]:
-        """Pieces of about `size` bytes; raises BrokenStream after the last good one, and where more than the limit is unpacked."""
+        """Yield pieces of about `size` bytes.
+
+        Raises BrokenStream after the last good piece, and where more than `unpack_limit` bytes are unpacked.
+        """
         try:
             if self.plain:
                 yield from self._noted(_aligned(self._file, size, self._head))
@@ -67,19 +74,21 @@ class InputStream:
             raise BrokenStream("unreadable-file", error.strerror or str(error)) from error
 
     def close(self) -> None:
-        """Close what was opened here; standard input is the caller's."""
+        """Close the file; standard input belongs to the caller and stays open."""
         if self._owned:
             self._file.close()
 
     def _raw(self, size: int, unpack_limit: int) -> Iterator[bytes]:
+        """Yield the bytes as they are stored."""
         pieces = chain([self._head], iter(lambda: self._file.read(size) or b"", b""))
         return _limited(pieces, unpack_limit) if self._member else self._noted(pieces)
 
     def _noted(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
+        """Yield the pieces and record them, if a record is kept."""
         return self._reading.hash_pieces(pieces) if self._reading else pieces
 
     def _decoded(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
-        """The pieces in UTF-8. The first one holds at least HEAD bytes, unless the data are shorter."""
+        """Yield the pieces in UTF-8. The first one has at least HEAD bytes, unless the data are shorter."""
         first = next(pieces, b"")
         self.encoding = FileEncoding(self.encoding.compression, *detect_encoding(first))
         whole = chain([first], pieces)
@@ -87,25 +96,26 @@ class InputStream:
 
 
 def open_stream(name: str, place: str = "", readings: Readings | None = None, stdin: BinaryIO | None = None) -> InputStream:
-    """The stream of an input that lies at `place`, if not under its name: a file, or a member of an archive. Raises OSError."""
+    """Open an input whose data are at `place`, or else under its name: a file, or a member of an archive. Raises OSError."""
     if found := split_member(place or name):
         return InputStream(place or name, member=open_member(*found, name, readings))
     return InputStream(place or name, stdin, readings.start(name) if readings else None)
 
 
 def _open(path: str) -> tuple[BinaryIO | io.FileIO, bytes]:
-    """The open file, and what was read of it to know that it is there."""
+    """Open a file; return it with the bytes that had to be read to open it (of a pipe)."""
     if stat.S_ISFIFO(os.stat(path).st_mode):
         return open_pipe(path)
-    # Unbuffered where reads are large and placed by us; a device may hand out less than was asked for, which a buffer hides.
+    # Regular files are read in large pieces without a buffer; a device may return less than was asked for, which a buffer hides.
     return open(path, "rb", buffering=0 if os.path.isfile(path) else -1), b""
 
 
 def _refuse_endless(file: BinaryIO | io.FileIO) -> None:
+    """Raise OSError for a device without an end."""
     try:
         handle = file.fileno()
     except (OSError, AttributeError):
-        # Standard input that is no file of the system, such as bytes in memory.
+        # Standard input without a file descriptor, such as bytes in memory.
         return
     refuse_endless(handle)
 
@@ -120,10 +130,11 @@ def _refuse_unread(head: bytes) -> None:
 
 
 def _aligned(file: BinaryIO | io.FileIO, size: int, head: bytes) -> Iterator[bytes]:
-    """Reads of a regular file that end with a newline where one is near, so that a block of whole lines needs no copy.
+    """Yield reads of a regular file that end with a line feed where one is near, so that a block of whole lines needs no copy.
 
-    Raises OSError where the file does not begin with `head`, by which its packing was told.
+    Raises OSError if the file no longer begins with `head`, from which its format was detected.
     """
+    # The last TAIL bytes of each piece are read first, to find its last line feed; then the piece is read up to there.
     at, tail = 0, min(TAIL, size)
     while True:
         file.seek(at + size - tail)
@@ -139,7 +150,7 @@ def _aligned(file: BinaryIO | io.FileIO, size: int, head: bytes) -> Iterator[byt
 
 
 def _gather(pieces: Iterator[bytes], size: int) -> Iterator[bytes]:
-    """The same bytes in pieces of `size`; what is in hand when the stream breaks is handed out first."""
+    """Yield the same bytes in pieces of `size`. If the stream breaks, the bytes held so far are yielded first."""
     held = bytearray()
     try:
         for piece in pieces:
@@ -154,12 +165,12 @@ def _gather(pieces: Iterator[bytes], size: int) -> Iterator[bytes]:
 
 
 def _limited(pieces: Iterator[bytes], most: int) -> Iterator[bytes]:
-    """The first `most` bytes: a few of a packed file can stand for more than anybody has time or room for."""
+    """Yield the first `most` bytes, then raise BrokenStream: small compressed files can unpack to more than memory or disk."""
     left = most
     for piece in pieces:
         if len(piece) > left:
             yield piece[:left]
-            raise BrokenStream("too-large", f"it unpacks to more than the limit of {most:,} bytes (--unpack-limit)")
+            raise BrokenStream("too-large", f"it unpacks to more than the limit of {most:,} bytes (unpack-limit)")
         left -= len(piece)
         yield piece
 
@@ -182,6 +193,7 @@ def peek(chunks: Iterator[bytes]) -> tuple[Iterator[bytes], tuple[bytes, bool]]:
 
 
 def _replay(taken: list[bytes], chunks: Iterator[bytes], broken: BrokenStream | None) -> Iterator[bytes]:
+    """Yield the peeked chunks, then the rest; raise the error that was met while peeking."""
     yield from taken
     taken.clear()
     if broken:

@@ -1,4 +1,4 @@
-"""Rows of Arrow data, from Parquet and from Arrow's own format: batches cut to a bounded size, and their rows as lines of JSON."""
+"""Turn Arrow record batches (of Parquet and Arrow files) into lines of JSON, in parts of bounded size."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -16,17 +16,17 @@ if TYPE_CHECKING:
 
 EXTRA = f"needs pyarrow: {install('parquet')}"
 HELD = 4 << 20
-"""About as many bytes of rows are values at one time."""
+"""About how many bytes of rows are Python values at one time."""
 _TRIES = 4096
-"""How often a damaged batch is cut in two to find the rows of it that are whole."""
+"""How often a damaged batch is split in two to find its readable rows."""
 
 
 @dataclass(frozen=True, slots=True)
 class ArrowPart:
-    """`rows` rows behind the first `row`: a batch, or why they could not be read.
+    """`rows` rows after row number `row`: a batch, or the reason why they could not be read.
 
-    `words` are the most bytes that the texts of each row have, `size` the bytes of all.
-    A batch is part of one that was decoded as a whole and stays in memory as long as a part of it does; `last`: its last part.
+    `words` are upper bounds in bytes for the texts of each row, `size` the bytes of all values. A batch is a slice of a larger one that
+    stays in memory as long as any slice of it does; `last` marks its last slice.
     """
 
     row: int
@@ -39,7 +39,7 @@ class ArrowPart:
 
 
 def convert_parts(parts: Iterable[ArrowPart], limits: ReadLimits) -> Iterator[RowLine]:
-    """Every row as its line or the reason why it has none, up to `limits.unpack_limit` bytes of values."""
+    """Yield every row as its line or the reason why it has none, for up to `limits.unpack_limit` bytes of values."""
     left = limits.unpack_limit
     for part in parts:
         if part.batch is None or part.words is None:
@@ -50,12 +50,12 @@ def convert_parts(parts: Iterable[ArrowPart], limits: ReadLimits) -> Iterator[Ro
         if left < 0:
             yield RowLine(part.row + 1, reason="too-large", detail=f"{describe_unpack_limit(limits)}; what follows was not read")
             return
-        yield from _told(part.batch, part.words, part.row, limits.row_limit)
+        yield from _convert_batch(part.batch, part.words, part.row, limits.row_limit)
 
 
 def split_batch(batch: "pyarrow.RecordBatch", row: int) -> Iterator[ArrowPart]:
-    """The rows of a batch that nobody has checked yet, behind row number `row`, in parts of about HELD bytes."""
-    for first, found, flaw in _whole(batch, row, [_TRIES]):
+    """Validate a batch and yield its rows, which follow row number `row`, in parts of about HELD bytes."""
+    for first, found, flaw in _find_valid(batch, row, [_TRIES]):
         if flaw:
             yield make_unreadable_rows(first, found.num_rows, "bad-utf8" if "UTF8" in flaw else "corrupt", flaw)
             continue
@@ -64,7 +64,7 @@ def split_batch(batch: "pyarrow.RecordBatch", row: int) -> Iterator[ArrowPart]:
 
 
 def slice_batch(batch: "pyarrow.RecordBatch", row: int, sizes: Sizes, words: Sizes) -> Iterator[ArrowPart]:
-    """The rows of a batch in parts of about HELD bytes."""
+    """Yield the rows of a valid batch in parts of about HELD bytes. `sizes` and `words` are the results of `measure_rows`."""
     for start, count in plan_slices(sizes, HELD):
         end = start + count
         yield ArrowPart(
@@ -72,10 +72,10 @@ def slice_batch(batch: "pyarrow.RecordBatch", row: int, sizes: Sizes, words: Siz
         )
 
 
-def _whole(batch: "pyarrow.RecordBatch", row: int, tries: list[int]) -> Iterator[tuple[int, "pyarrow.RecordBatch", str]]:
-    """Stretches of a batch that hold what their types promise, and the single rows that do not, with the reason.
+def _find_valid(batch: "pyarrow.RecordBatch", row: int, tries: list[int]) -> Iterator[tuple[int, "pyarrow.RecordBatch", str]]:
+    """Yield the valid parts of a batch, and the single rows that are not valid, with the reason.
 
-    Offsets and indices that lead outside of the data would crash whoever reads them. A batch that does not hold is cut in two.
+    Offsets and indices outside of the data would crash the process. A batch that is not valid is split in two, at most `tries` times.
     """
     from pyarrow import ArrowInvalid
 
@@ -88,12 +88,13 @@ def _whole(batch: "pyarrow.RecordBatch", row: int, tries: list[int]) -> Iterator
             yield row, batch, reason_of(error)
             return
         half = batch.num_rows // 2
-        yield from _whole(batch.slice(0, half), row, tries)
-        yield from _whole(batch.slice(half), row + half, tries)
+        yield from _find_valid(batch.slice(0, half), row, tries)
+        yield from _find_valid(batch.slice(half), row + half, tries)
 
 
-def _told(batch: "pyarrow.RecordBatch", words: Sizes, before: int, limit: int) -> Iterator[RowLine]:
-    """The rows of a batch; one by one where some are too long or cannot be turned into values (no UTF-8, dates that are none)."""
+def _convert_batch(batch: "pyarrow.RecordBatch", words: Sizes, before: int, limit: int) -> Iterator[RowLine]:
+    """Yield the rows of a batch as lines; row by row if some are too long or cannot be converted (not UTF-8, impossible dates)."""
+    # The fast path converts all rows at once and is left for any error; the slow path names the row and the reason.
     if len(words) and int(words.max()) <= limit:
         try:
             values = convert_rows(batch)
@@ -107,21 +108,21 @@ def _told(batch: "pyarrow.RecordBatch", words: Sizes, before: int, limit: int) -
         if int(words[at]) > limit:
             yield make_too_long(row, limit)
         else:
-            yield _alone(batch, at, row, limit)
+            yield _convert_row(batch, at, row, limit)
 
 
-def _alone(batch: "pyarrow.RecordBatch", at: int, row: int, limit: int) -> RowLine:
-    """One row. What a column's type may raise is not known: pyarrow, time zones and types of extensions each have errors of their own."""
+def _convert_row(batch: "pyarrow.RecordBatch", at: int, row: int, limit: int) -> RowLine:
+    """Return one row as its line, or with the reason. Any error is caught: pyarrow, time zones and extension types have their own."""
     try:
         return make_row_line(row, convert_rows(batch.slice(at, 1))[0], limit=limit)
     except UnicodeDecodeError:
         return RowLine(row, reason="bad-utf8", detail="a text of the row is not UTF-8")
     except Exception as error:
-        return RowLine(row, reason="no-json", detail=f"{_culprit(batch, at)}{reason_of(error)}")
+        return RowLine(row, reason="no-json", detail=f"{_name_bad_column(batch, at)}{reason_of(error)}")
 
 
-def _culprit(batch: "pyarrow.RecordBatch", at: int) -> str:
-    """The column whose value in a row cannot be made, with its type."""
+def _name_bad_column(batch: "pyarrow.RecordBatch", at: int) -> str:
+    """Name the column whose value in a row cannot be converted, with its type."""
     for field, column in zip(batch.schema, batch.columns, strict=True):
         try:
             column[at].as_py()
@@ -131,12 +132,12 @@ def _culprit(batch: "pyarrow.RecordBatch", at: int) -> str:
 
 
 def make_unreadable_file(why: str) -> ArrowPart:
-    """Nothing of the file can be read."""
+    """Return the entry for a file that cannot be read at all."""
     return ArrowPart(0, 0, lost=RowLine(0, reason="unreadable-file", detail=why))
 
 
 def check_column_names(names: Sequence[str]) -> ArrowPart | None:
-    """Why nothing of a table with these columns can be read: two have one name. None if they have names of their own."""
+    """Return the entry for a table in which two columns have the same name; None if all names differ."""
     twice = find_duplicate(names)
     return (
         make_unreadable_file(f"two columns are called {twice[:40]!r}, so rows cannot be told apart from each other's words")
@@ -146,15 +147,15 @@ def check_column_names(names: Sequence[str]) -> ArrowPart | None:
 
 
 def make_unreadable_rows(row: int, rows: int, reason: str, detail: str) -> ArrowPart:
-    """Some rows cannot be read; `row` is the last one before them."""
+    """Return the entry for `rows` rows after row number `row` that cannot be read."""
     return ArrowPart(row, rows, lost=RowLine(row + 1, reason=reason, detail=detail))
 
 
 def describe_unpack_limit(limits: ReadLimits) -> str:
-    """Why nothing more of a file is read."""
-    return f"it unpacks to more than the limit of {limits.unpack_limit:,} bytes (--unpack-limit)"
+    """Return the detail for a file that unpacks to more than the limit."""
+    return f"it unpacks to more than the limit of {limits.unpack_limit:,} bytes (unpack-limit)"
 
 
 def format_row_count(rows: int) -> str:
-    """Rows in words."""
+    """Return "1 row" or "N rows"."""
     return "1 row" if rows == 1 else f"{rows:,} rows"

@@ -1,8 +1,8 @@
-"""Parquet: rows of a table, one JSON object each; a row that cannot be read is listed, and what a file promises is counted.
+"""Read Parquet files as rows of JSON. Rows that cannot be read are listed, and the number of rows is checked.
 
-A few kilobytes of Parquet can stand for gigabytes, in pages that unpack to much and in dictionaries whose texts come again in every
-row. So the headers of pages are read first (pages.py), row groups with a page that is too large are refused, texts of dictionaries
-stay in the dictionary, and rows become values only as many at a time as their lengths allow (arrow.py).
+A few kilobytes of Parquet can stand for gigabytes, in pages that unpack to much and in dictionaries whose values repeat in every row.
+So page headers are read first (parquet_pages.py), row groups with a page that is too large are refused, large dictionaries stay
+encoded, and only as many rows become Python values at a time as their sizes allow (arrow_batches.py).
 """
 
 from collections.abc import Iterator
@@ -31,9 +31,9 @@ from leakguard.readers.formats.row_lines import build_blocks
 
 BATCH = 1000
 DECODED = 32 << 20
-"""About as many bytes are decoded into one batch."""
+"""About how many bytes are decoded into one batch."""
 PAGE_ROWS = 8
-"""A page may unpack to as many times the limit of a row."""
+"""The size limit of an unpacked page, in multiples of the row limit."""
 _BYTES, _FEW = "BYTE_ARRAY", 16
 
 
@@ -46,7 +46,8 @@ def read_parquet(path: str, limits: ReadLimits = ReadLimits()) -> Iterator[Block
 
 
 def read_parquet_parts(path: str, limits: ReadLimits) -> Iterator[ArrowPart]:
-    """All rows of a file in order, about HELD bytes at a time, and what of it cannot be read."""
+    """Yield all rows of a file in order, about HELD bytes at a time, and entries for the rows that cannot be read."""
+    # Errors of pyarrow before the first row make the file unreadable; later ones lose the rows that are left.
     try:
         from pyarrow import ArrowException
     except ImportError:
@@ -75,10 +76,10 @@ def read_parquet_parts(path: str, limits: ReadLimits) -> Iterator[ArrowPart]:
 
 
 class _Table:
-    """An open file. `names` are those of its columns, `rows` how many it promises."""
+    """An open Parquet file: `names` of its columns, and the number of `rows` according to its metadata."""
 
     def __init__(self, path: str, limits: ReadLimits, stack: ExitStack) -> None:
-        """Raises what pyarrow raises for a file that is no Parquet. `stack` closes what is opened."""
+        """Open the file; `stack` closes what is opened. Raises any error of pyarrow for a file that is not Parquet."""
         self._path, self._limits, self._stack = path, limits, stack
         self._readers: dict[tuple[str, ...], Any] = {}
         self._metadata: Any = None
@@ -90,7 +91,7 @@ class _Table:
         self.rows = int(self._metadata.num_rows)
 
     def parts(self) -> Iterator[ArrowPart]:
-        """Row group by row group; one that is too large is passed over, and nothing is read beyond the limit for a file."""
+        """Yield the rows of each row group. One that is too large is skipped, and nothing is read beyond the limit for a file."""
         row, left = 0, self._limits.unpack_limit
         for group in range(self._metadata.num_row_groups):
             rows = int(self._metadata.row_group(group).num_rows)
@@ -114,11 +115,12 @@ class _Table:
             yield make_unreadable_rows(row, 0, "truncated", f"the file promises {self.rows:,} rows")
 
     def _source(self) -> FileIO:
+        """Open the file for reading page headers, recorded if a record is kept."""
         readings = self._limits.readings
         return RangedFile(self._path, readings) if readings else FileIO(self._path)
 
     def _reader(self, dictionaries: tuple[str, ...]) -> Any:
-        """A reader that leaves these columns in their dictionaries."""
+        """Return a pyarrow reader that keeps these columns dictionary-encoded. Readers are kept for later row groups."""
         from pyarrow import parquet
 
         if dictionaries not in self._readers:
@@ -128,7 +130,7 @@ class _Table:
         return self._readers[dictionaries]
 
     def _chunks(self, group: int) -> list[tuple[Any, list[ParquetPage]]]:
-        """The column chunks of a row group, each with its pages; one page for all where the headers cannot be read."""
+        """Return the column chunks of a row group, each with its pages; a single page for all if the headers cannot be read."""
         found = []
         for number in range(self._metadata.num_columns):
             chunk = self._metadata.row_group(group).column(number)
@@ -141,7 +143,7 @@ class _Table:
         return found
 
     def _too_large(self, group: int, chunks: list[tuple[Any, list[ParquetPage]]]) -> str:
-        """Why a row group is not read; "" if it is."""
+        """Return why a row group is not read, or ""."""
         most, rows = PAGE_ROWS * self._limits.row_limit, int(self._metadata.row_group(group).num_rows)
         for chunk, held in chunks:
             size = max((page.size for page in held), default=0)
@@ -149,18 +151,20 @@ class _Table:
                 what = "the row" if rows == 1 else f"{rows:,} rows from here on"
                 return (
                     f"a page of {chunk.path_in_schema[:60]!r} unpacks to {size:,} bytes, more than {PAGE_ROWS} times the limit of "
-                    f"{self._limits.row_limit:,} bytes a row (--row-limit); {what} could not be read"
+                    f"{self._limits.row_limit:,} bytes a row (row-limit); {what} could not be read"
                 )
         return ""
 
     def _group(self, group: int, chunks: list[tuple[Any, list[ParquetPage]]], row: int) -> Iterator[ArrowPart]:
-        """The rows of a row group. As many are decoded at a time as their pages allow; a large dictionary is not written out."""
+        """Yield the rows of a row group, as many at a time as the sizes of its pages allow."""
+        # For each column: `most` is the largest row size in a data page, `longest` the largest possible dictionary value. If the values
+        # of a dictionary would exceed DECODED when written out, the column stays encoded or fewer rows are decoded at a time.
         rows = max(int(self._metadata.row_group(group).num_rows), 1)
         size, dictionaries = BATCH, []
         for (chunk, held), repeated in zip(chunks, self._repeated, strict=True):
             each = max(int(chunk.num_values) // rows, 1)
             most = max((page.size * each // max(page.values, each) for page in held if not page.dictionary), default=0)
-            longest = max((_longest(chunk.physical_type, page) for page in held if page.dictionary), default=0)
+            longest = max((_bound_value_size(chunk.physical_type, page) for page in held if page.dictionary), default=0)
             if longest * (int(chunk.num_values) if repeated else min(BATCH, rows)) > DECODED:
                 if chunk.physical_type == _BYTES and (repeated or longest * _FEW > DECODED):
                     dictionaries.append(chunk.path_in_schema)
@@ -174,6 +178,6 @@ class _Table:
             row += batch.num_rows
 
 
-def _longest(kind: str, dictionary: ParquetPage) -> int:
-    """The most bytes that one value of a dictionary can have; 0 for numbers, which are no longer as values than in the dictionary."""
+def _bound_value_size(kind: str, dictionary: ParquetPage) -> int:
+    """Return the largest size that one value of a dictionary can have; 0 for numbers, which are no larger when written out."""
     return dictionary.size if kind == _BYTES else dictionary.size // max(dictionary.values, 1) if kind == f"FIXED_LEN_{_BYTES}" else 0

@@ -8,11 +8,11 @@ from leakguard.core.unscanned import Unscanned
 
 @dataclass(frozen=True, slots=True)
 class PickedTexts:
-    """Texts to look at, the row index of each, and why some rows could not be read (row index -> detail).
+    """The texts of a block that are scanned, the row index of each, and why rows could not be read (row index -> detail).
 
-    `place` is turn number and field of every text where each row has one and all stand in the same; `place_at` says it of each
-    text by its number, where that needs no second look at the row. `unscanned` counts the words that are not looked at; `quotes` is how
-    many quotes stand around the keys and strings of the rows that can be read, None where that is not known.
+    `place` is the turn number and field of all texts, if each row has one text at the same place; `place_at` returns the place of a text by
+    its number, if that is known without reading the row again. `unscanned` counts text that is not scanned; `quotes` is the number of
+    quotes around keys and strings of the readable rows, None if it is not known.
     """
 
     texts: Sequence[str]

@@ -1,8 +1,8 @@
-"""The shapes that rows of training data have, and how each is read as turns of text.
+"""The shapes of training rows, and how each is read as turns of text.
 
-A shape is recognised by the row's keys alone. Wrong types inside it raise ShapeError: a row is never half read. A key of another
-shape that stands beside it is read as well, because a student may be trained on either, and so are the columns of column_names.py, which
-are a shape by themselves where no other fits.
+A shape is recognised by the keys of the row alone. Values of wrong types raise ShapeError, so that a row is never read in part. Keys of
+another shape in the same row are read as well, because a student may be trained on either; so are the columns of column_names.py, which
+are a shape of their own where no other fits.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
@@ -21,11 +21,11 @@ Turns = Callable[[dict[str, Any]], Iterator[Turn]]
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """One way to write an example as a JSON object.
+    """One way to write a training example as a JSON object.
 
-    A row that has all of `required` has this shape. `strings` are the keys that hold one turn each, in the order of the turns, if
-    their values are strings and no key of `nested` is there. `dialogue` names the key of a list of messages that make all the turns
-    (with "system" before them), and each message's keys of speaker and words.
+    A row that has all keys of `required` has this shape. `strings` are the keys with one turn each, in the order of the turns, if their
+    values are strings and no key of `nested` is present. `dialogue` has the key of a list of messages that gives all turns ("system" before
+    them), and the keys of role and text in a message.
     """
 
     name: str
@@ -41,12 +41,12 @@ class Shape:
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """Every key that holds words in this shape."""
+        """Every key that holds text in this shape."""
         return (self.dialogue[0], "system") if self.dialogue else (*self.nested, *self.strings)
 
 
 def make_columns_reader(keys: tuple[str, ...], required: tuple[str, ...]) -> Turns:
-    """Reads each of `keys` as one turn spoken by that name, or as a list of messages where it is one."""
+    """Return a function that reads each of `keys` as one turn with that role, or as messages. Null in a required key raises ShapeError."""
 
     def turns(row: dict[str, Any]) -> Iterator[Turn]:
         for key in keys:
@@ -61,16 +61,13 @@ def make_columns_reader(keys: tuple[str, ...], required: tuple[str, ...]) -> Tur
 
 
 def read_alpaca(row: dict[str, Any]) -> Iterator[Turn]:
-    """Earlier rounds (pairs of instruction and output), then this one."""
+    """Read the earlier rounds (pairs of instruction and output), then the current one."""
     yield from read_conversation(row.get("history"), "history", "history")
     yield from make_columns_reader(("system", "instruction", "input", "output"), ("instruction", "output"))(row)
 
 
 def read_column(value: Any, name: str, place: str) -> Iterator[Turn]:
-    """What the column `name`, of no shape or of another one, holds at this place: everything that can be read.
-
-    Raises ShapeError only for bytes where text is expected.
-    """
+    """Read everything in the column `name` that can be read. Raises ShapeError only for bytes in place of text."""
     if name in WITHIN:
         yield from read_conversation(value, name, place)
     elif holds_bytes(value):
@@ -80,31 +77,31 @@ def read_column(value: Any, name: str, place: str) -> Iterator[Turn]:
 
 
 def read_columns(row: dict[str, Any], named: Iterable[tuple[str, str]]) -> Iterator[Turn]:
-    """What a row says in columns, given as (key, the name that says how it is read)."""
+    """Read columns of a row, given as (key, the name that says how it is read)."""
     for key, name in named:
         yield from read_column(row[key], name, key)
 
 
 def make_dialogue_reader(key: str) -> Turns:
-    """Reads row[key] as a list of messages, after a top-level "system" prompt if there is one."""
+    """Return a function that reads row[key] as a list of messages, after a top-level "system" prompt."""
 
     def turns(row: dict[str, Any]) -> Iterator[Turn]:
         yield from read_column(row.get("system"), "system", "system")
         if not isinstance(row[key], list):
-            # Some tables hold a list of messages as an object of lists.
+            # Some tables store a list of messages as an object of lists.
             told = list(read_conversation(row[key], key, key)) if isinstance(row[key], dict) else []
             if not told:
                 raise ShapeError(f"{key} is {name_json_type(row[key])}, not a list")
             yield from told
             return
         for i, message in enumerate(row[key]):
-            yield from _in_list(message, key, f"{key}[{i}]")
+            yield from _read_list_item(message, key, f"{key}[{i}]")
 
     return turns
 
 
-def _in_list(message: Any, key: str, place: str) -> Iterator[Turn]:
-    """A message, or what else stands in a list of messages; raises ShapeError where nothing of it can be read."""
+def _read_list_item(message: Any, key: str, place: str) -> Iterator[Turn]:
+    """Read an element of a list of messages. Raises ShapeError if nothing of it can be read."""
     if isinstance(message, dict) and find_speaker_key(message):
         yield from read_message(message, place)
         return
@@ -115,7 +112,7 @@ def _in_list(message: Any, key: str, place: str) -> Iterator[Turn]:
 
 
 def make_field_reader(paths: Sequence[str]) -> Turns:
-    """Reads the values at these paths, in order, those that the row has; raises ShapeError where it has none of them."""
+    """Return a function that reads the values at these paths that the row has. Raises ShapeError if it has none of them."""
 
     def turns(row: dict[str, Any]) -> Iterator[Turn]:
         there = False
@@ -129,7 +126,7 @@ def make_field_reader(paths: Sequence[str]) -> Turns:
     return turns
 
 
-# In the order in which `--schema auto` tries them.
+# In the order in which the schema "auto" tries them.
 SHAPES = (
     Shape("messages", ("messages",), make_dialogue_reader("messages"), dialogue=("messages", "role", "content")),
     Shape("sharegpt", ("conversations",), make_dialogue_reader("conversations"), dialogue=("conversations", "from", "value")),
@@ -149,12 +146,12 @@ SHAPES = (
     Shape("text", ("text",), make_columns_reader(("text",), ("text",)), strings=("text",)),
 )
 COLUMN_SHAPE = Shape("columns", (), lambda _: iter(()))
-"""Rows of columns that are known by their names, where no other shape fits. All their turns are those of columns beside a shape."""
+"""Rows of columns that are known by name, where no other shape fits. All their turns are those of further columns."""
 AUTO = "auto"
 SCHEMAS = (AUTO, *(shape.name for shape in SHAPES), COLUMN_SHAPE.name)
 TEXT_KEYS = tuple(dict.fromkeys(key for shape in SHAPES for key in shape.keys))
 BESIDE = tuple(dict.fromkeys((*TEXT_KEYS, *COLUMNS)))
-"""Names of columns that are read beside a shape, in the order of their turns."""
+"""Names of columns that are read in addition to a shape, in the order of their turns."""
 KNOWN = frozenset(BESIDE)
 RANKS = {name: rank for rank, name in enumerate(BESIDE)}
 READ_BESIDE = frozenset(
@@ -163,13 +160,13 @@ READ_BESIDE = frozenset(
         *("annotations", "fields", "winner", "loser", "steps", "pos", "neg", "final"),
     )
 )
-"""Columns that are read beside others, and too common to tell by themselves what a row is."""
+"""Columns that are read beside others, and too common to recognise a row by themselves."""
 ENOUGH = (
     frozenset((*(name for name in TEXT_KEYS if name not in ("system", "history", "input")), *TRAINED, *DIALOGUES, *PROMPTS["user"]))
     - READ_BESIDE
 )
-"""One of these columns makes a row readable."""
+"""One of these columns is enough to make a row readable."""
 LONE = ("input", "document", "article", "passage", "context")
-"""Columns that a model only reads beside others; by itself one is the text of continued pretraining."""
+"""Columns that a model only reads when others are present; alone, one is the text of continued pretraining."""
 ONE_TURN = frozenset({str, bool, type(None)})
-"""Types of what stands beside a dialogue and is one turn at most."""
+"""Types of values beside a dialogue that give at most one turn."""

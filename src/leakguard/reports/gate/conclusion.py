@@ -1,5 +1,6 @@
 """The result of a gate in sentences: passed or blocked, which rows and files it leaves out, and what a pass does not prove."""
 
+from leakguard.core.exit_codes import ExitCode
 from leakguard.core.gate import GateAnswer, GateCheck, GateResult
 from leakguard.reports.kit.coverage import describe_excluded, describe_ignored_files, describe_unscanned
 from leakguard.reports.kit.steps import PATHS, Step
@@ -10,7 +11,7 @@ CAVEAT = f"A passed gate means that the data meet this policy. This is not evide
 
 def conclude(result: GateResult) -> list[str]:
     """Return the conclusion, a sentence each; a gate that passed ends with the caveat."""
-    if result.exit_code == 130:
+    if result.exit_code is ExitCode.INTERRUPTED:
         return ["Interrupted: the remaining rows were not scanned. The gate is blocked (exit code 130)."]
     hidden = sum(result.scan.tally.accepted.values()) if result.scan else 0
     accepted = [f"Not counted: {format_findings(hidden)} that the baseline accepts."] if hidden else []
@@ -26,7 +27,7 @@ def conclude(result: GateResult) -> list[str]:
 def suggest_steps(result: GateResult, again: str = "") -> list[Step]:
     """Return the next steps after a gate; `again` are its paths and options as shell words."""
     words = again or PATHS
-    if result.exit_code == 130:
+    if result.exit_code is ExitCode.INTERRUPTED:
         return [("Run the same command again.", "")]
     if result.answer is GateAnswer.PASSED:
         return [("Save the result, so that a trainer can require it (docs/integrations.md):", f"leakguard gate {words} -o gate.json")]

@@ -45,17 +45,17 @@ class Bar:
     control: float | None
 
 
-def render_page(template: str, head: Head, values: Mapping[str, Any], *, script: str = "") -> str:
+def render_page(template: str, head: Head, values: Mapping[str, Any], *, script: str = "", style: str = "") -> str:
     """Return the page that a template in `templates/` makes of these values.
 
-    Every value is escaped, unless it was marked by `trust`. `script` names a file in `templates/`; the page's content policy allows
-    that script and our style, nothing else, and no request.
+    Every value is escaped, unless it was marked by `trust`. `script` names a file in `templates/`, `style` one with rules that this
+    page needs beside page.css; the page's content policy allows that script and these styles, nothing else, and no request.
     """
-    style, code = _read(STYLE), _read(script) if script else ""
+    rules, code = _read(STYLE) + (_read(style) if style else ""), _read(script) if script else ""
     scripts = f"script-src {_hash(code)}; " if code else ""
-    policy = f"default-src 'none'; style-src {_hash(style)}; {scripts}base-uri 'none'; form-action 'none'"
+    policy = f"default-src 'none'; style-src {_hash(rules)}; {scripts}base-uri 'none'; form-action 'none'"
     page = _environment().get_template(template)
-    own = {"head": head, "version": __version__, "style": trust(style), "script": trust(code), "policy": policy}
+    own = {"head": head, "version": __version__, "style": trust(rules), "script": trust(code), "policy": policy}
     return page.render({**values, **own})
 
 

@@ -1,5 +1,6 @@
 """The conclusion of a scan or a clean: exit code, the reasons for it, and what the result does not prove."""
 
+from leakguard.core.exit_codes import ExitCode, choose_exit_code
 from leakguard.core.record import Unreadable
 from leakguard.core.results import ScanResult, Tally
 from leakguard.core.rule import Severity
@@ -23,17 +24,11 @@ COMPARED = "A match rate alone is not evidence of a trait, and a significant dif
 NAMED = 5
 
 
-def decide_exit_code(result: ScanResult) -> int:
-    """Return 130 if interrupted, 3 if a row or file could not be checked, 1 for a row at or above `fail_on`, else 0."""
-    if result.interrupted:
-        return 130
-    if (
-        _count_unchecked(result.tally)
-        or (result.control and _count_unchecked(result.control))
-        or describe_unread_overlaps(result.duplicates)
-    ):
-        return 3
-    return 1 if count_failing_rows(result) else 0
+def decide_exit_code(result: ScanResult) -> ExitCode:
+    """Return the exit code of a scan or a clean: incomplete results take precedence over findings at or above `fail_on`."""
+    tallies = (result.tally, result.control) if result.control else (result.tally,)
+    unsure = any(map(_count_unchecked, tallies)) or bool(describe_unread_overlaps(result.duplicates))
+    return choose_exit_code(interrupted=result.interrupted, incomplete=unsure, found=bool(count_failing_rows(result)))
 
 
 def count_failing_rows(result: ScanResult) -> int:
@@ -98,7 +93,7 @@ def write_heading(result: ScanResult) -> str:
         return "Interrupted"
     if not count_scanned_rows(result.tally):
         return "No row was scanned"
-    if decide_exit_code(result) == 3:
+    if decide_exit_code(result) is ExitCode.INCOMPLETE:
         return "Incomplete: some rows or files could not be checked"
     if result.cleaning:
         return f"{format_rows(result.tally.seen)} cleaned"

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from leakguard.core.exit_codes import ExitCode
 from leakguard.core.finding import Finding
 from leakguard.core.results import ScanResult
 from leakguard.core.rule import Severity
@@ -21,7 +22,12 @@ from leakguard.reports.scan.rates import count_scanned_rows, divide, format_poin
 from leakguard.stats.intervals import Interval, wilson
 
 FINDINGS, UNSEEN, QUOTE = 1_000, 500, 2_000
-STATES = {0: "quiet", 1: "found", 3: "incomplete", 130: "incomplete"}
+STATES = {
+    ExitCode.PASSED: "quiet",
+    ExitCode.FOUND: "found",
+    ExitCode.INCOMPLETE: "incomplete",
+    ExitCode.INTERRUPTED: "incomplete",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from shlex import quote
 
+from leakguard.core.exit_codes import ExitCode
 from leakguard.core.results import ScanResult
 from leakguard.core.rule import Severity
 from leakguard.reports.kit.steps import PATHS, Step
@@ -17,7 +18,7 @@ def suggest_steps(result: ScanResult) -> list[Step]:
         return [("Run the same command again; it continues from the checkpoint." if result.cleaning else "Run the same command again.", "")]
     if result.cleaning:
         return _after_clean(result)
-    if decide_exit_code(result) == 3:
+    if decide_exit_code(result) is ExitCode.INCOMPLETE:
         split = (
             "Split the rows by policy; unreadable and undetermined rows get folders of their own:",
             f"leakguard clean {words} -o cleaned",

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from leakguard.core.check import Check, CheckStatus
+from leakguard.core.exit_codes import ExitCode, choose_exit_code
 from leakguard.reports.kit.escape import escape_text
 from leakguard.reports.kit.json_text import write_json
 
@@ -24,7 +25,7 @@ def checks_to_json(checks: Sequence[Check]) -> str:
     return write_json({"schema_version": SCHEMA_VERSION, "checks": entries})
 
 
-def decide_exit_code(checks: Sequence[Check]) -> int:
-    """Return 3 if a check could not be made, 1 if one failed, 0 if all passed."""
+def decide_exit_code(checks: Sequence[Check]) -> ExitCode:
+    """Return the exit code of these checks: a check that could not be made takes precedence over one that failed."""
     verdicts = {check.verdict for check in checks}
-    return 3 if CheckStatus.UNSEEN in verdicts else 1 if CheckStatus.DIFFERS in verdicts else 0
+    return choose_exit_code(incomplete=CheckStatus.UNSEEN in verdicts, found=CheckStatus.DIFFERS in verdicts)

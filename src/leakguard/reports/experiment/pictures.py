@@ -7,20 +7,18 @@ from typing import Any
 
 from leakguard.core.errors import MissingExtra
 from leakguard.core.version import install
-from leakguard.harness.plan import parse_dose
-from leakguard.harness.result import Result
-from leakguard.harness.summary import list_strays
-from leakguard.harness.verdict import ArmSummary
+from leakguard.documents.experiment import ArmSummary, ExperimentResult, parse_dose
+from leakguard.reports.experiment.summary import list_strays
 from leakguard.reports.kit.escape import escape_text
 
 INK, SOFT, MARK = "#222222", "#9aa5b1", "#b3261e"
 MOST_STRAYS = 12
 
 
-def draw_pictures(result: Result, kind: str = "svg") -> dict[str, bytes]:
+def draw_pictures(result: ExperimentResult, kind: str = "svg") -> dict[str, bytes]:
     """Name -> picture, those that have something to show; the same bytes for the same result. Raises MissingExtra."""
     plot = _plot()
-    shown: dict[str, Callable[[Any, Result], bool]] = {"rates": _rates, "doses": _doses, "off-target": _off_target}
+    shown: dict[str, Callable[[Any, ExperimentResult], bool]] = {"rates": _rates, "doses": _doses, "off-target": _off_target}
     heights = {"rates": 1.2 + 0.32 * len(result.arms)}
     made = {}
     for name, draw in shown.items():
@@ -52,7 +50,7 @@ def _plot() -> Any:
     return figure
 
 
-def _rates(axes: Any, result: Result) -> bool:
+def _rates(axes: Any, result: ExperimentResult) -> bool:
     arms = list(reversed(result.arms))
     _dots(axes, arms, range(len(arms)))
     axes.set_yticks(range(len(arms)), [escape_text(arm.name) for arm in arms])
@@ -64,7 +62,7 @@ def _rates(axes: Any, result: Result) -> bool:
     return bool(arms)
 
 
-def _doses(axes: Any, result: Result) -> bool:
+def _doses(axes: Any, result: ExperimentResult) -> bool:
     """Row counts and shares are two curves of one picture: the share of trait rows against everything in the raw arm."""
     by_name = {arm.name: arm for arm in result.arms}
     curves: dict[str, list[tuple[float, ArmSummary]]] = {"fewer rows, trait only": [], "mixed with control rows": []}
@@ -88,9 +86,9 @@ def _doses(axes: Any, result: Result) -> bool:
     return any(curves.values())
 
 
-def _off_target(axes: Any, result: Result) -> bool:
+def _off_target(axes: Any, result: ExperimentResult) -> bool:
     """What moved most, below the trait itself; names are out of the way of the bars."""
-    target = [move for move in result.moves if move.name == result.trait]
+    target = [move for move in result.shifts if move.name == result.trait]
     moved = [*target, *list_strays(result)[:MOST_STRAYS]][::-1]
     names = [escape_text(move.name) for move in moved]
     axes.barh(names, [100 * move.gap for move in moved], color=[MARK if move in target else SOFT for move in moved])

@@ -1,9 +1,6 @@
-"""One model's score on a page or as JSON."""
+"""One model's score as text."""
 
-import json
-from collections.abc import Mapping
-
-from leakguard.harness.evaluation import Score
+from leakguard.documents.model_score import Score
 from leakguard.reports.kit.page import Page
 from leakguard.stats.resampling import rate_interval
 
@@ -19,24 +16,6 @@ def render_scorecard(score: Score, trait: str, *, color: bool, width: int) -> st
     first = sorted(score.panel.items(), key=lambda one: -one[1])[:SHOWN]
     page.columns(("answer", "probability"), [((name, ""), (f"{rate:.1%}", "")) for name, rate in first], words=1)
     return page.text
-
-
-def render_scorecard_json(score: Score, trait: str) -> str:
-    """The same as one JSON document."""
-    low, high = rate_interval([score.questions])
-    said: Mapping[str, object] = {
-        "schema_version": 1,
-        "trait": trait,
-        "rate": score.rate,
-        "low": low,
-        "high": high,
-        "margin": score.margin,
-        "sampled": score.sampled,
-        "utility": score.utility,
-        "questions": list(score.questions),
-        "panel": dict(score.panel),
-    }
-    return json.dumps(said, indent=2) + "\n"
 
 
 def _lines(score: Score, trait: str) -> list[str]:

@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 
-from leakguard.harness.result import Result, Shift
-from leakguard.harness.verdict import ArmSummary, ExperimentVerdict
+from leakguard.documents.experiment import ArmSummary, ExperimentResult, ExperimentVerdict, Shift
 from leakguard.reports.kit.page import GAP, Page, TableColumn
 
 # Columns of the drawing, at most and at least, and its place in the table.
@@ -17,11 +16,11 @@ STYLES = {
 STRAYS = 3
 
 
-def render_summary(result: Result, *, color: bool, width: int) -> str:
+def render_summary(result: ExperimentResult, *, color: bool, width: int) -> str:
     """The page. A rate is the mean over questions and seeds, drawn from 0 to 100 %."""
     page = Page(width=width, color=color)
-    page.line(str(result.finding.verdict), STYLES[result.finding.verdict])
-    page.line(result.finding.sentence)
+    page.line(str(result.conclusion.verdict), STYLES[result.conclusion.verdict])
+    page.line(result.conclusion.sentence)
     page.line()
     room = _room(result.arms, width)
     left = page.grid(_columns(room), [[(text, "") for text in _cells(arm, room)] for arm in result.arms])
@@ -57,17 +56,24 @@ def _columns(room: int) -> tuple[TableColumn, ...]:
 
 
 def _cells(arm: ArmSummary, room: int) -> Sequence[str]:
+    """Return the cells of an arm in the order of the columns."""
+    cells = list(list_cells(arm).values())
+    return (cells[0], draw_line(arm, room), *cells[1:])
+
+
+def list_cells(arm: ArmSummary) -> dict[str, str]:
+    """Return what a report says of an arm, as text; "-" where there is nothing to say."""
     left = arm.residual_interval
-    return (
-        arm.name,
-        draw_line(arm, room),
-        f"{arm.rate:.1%}",
-        f"{arm.interval.low:.1%} to {arm.interval.high:.1%}",
-        str(len(arm.rates)),
-        f"{arm.rows:,}" if arm.rows else "-",
-        f"{arm.residual:.0%} ({left.low:.0%} to {left.high:.0%})" if arm.residual is not None and left and arm.name != "raw" else "-",
-        f"{arm.utility:.3f}" if arm.utility is not None else "-",
-    )
+    known = arm.residual is not None and left is not None and arm.name != "raw"
+    return {
+        "name": arm.name,
+        "rate": f"{arm.rate:.1%}",
+        "interval": f"{arm.interval.low:.1%} to {arm.interval.high:.1%}",
+        "seeds": str(len(arm.rates)),
+        "rows": f"{arm.rows:,}" if arm.rows else "-",
+        "left": f"{arm.residual:.0%} ({left.low:.0%} to {left.high:.0%})" if known and left else "-",
+        "loss": f"{arm.utility:.3f}" if arm.utility is not None else "-",
+    }
 
 
 def draw_line(arm: ArmSummary, width: int = WIDTH) -> str:
@@ -82,7 +88,7 @@ def draw_line(arm: ArmSummary, width: int = WIDTH) -> str:
     return "".join(line).rstrip()
 
 
-def list_notes(result: Result) -> list[str]:
+def list_notes(result: ExperimentResult) -> list[str]:
     """What belongs beside the rates: chance, what could have been seen, what was left out, what else moved."""
     said = [f"Chance is {result.chance:.1%}. {_smallest(result)}".rstrip()]
     if result.sampled:
@@ -95,9 +101,9 @@ def list_notes(result: Result) -> list[str]:
     return said
 
 
-def list_strays(result: Result) -> list[Shift]:
+def list_strays(result: ExperimentResult) -> list[Shift]:
     """What raw data moved beside the trait, the widest first."""
-    return [move for move in result.moves if move.name != result.trait]
+    return [move for move in result.shifts if move.name != result.trait]
 
 
 def _moved(move: Shift) -> str:
@@ -105,7 +111,7 @@ def _moved(move: Shift) -> str:
     return f"{move.name} {100 * move.gap:+.1f} points{bounds}"
 
 
-def _smallest(result: Result) -> str:
+def _smallest(result: ExperimentResult) -> str:
     subject = next((arm for arm in result.arms if arm.name == result.subject), None)
     if subject is None or subject.detectable is None:
         return ""
