@@ -57,7 +57,7 @@ def show(name: str, files: tuple[str, ...]) -> int:
         raise UsageError(f"no rule, pack or context is called {name!r}; {suggest_names(name, ids)}")
     put("\n".join(catalog.describe_rules(pack, chosen, **look()) for pack, chosen in found))
     packs_of = _named(files) or ("" if all(pack.default for pack, _ in found) else _named([pack.id for pack, _ in found]))
-    put_next(("Look for this alone:", f"leakguard scan PATH...{packs_of} --select {quote(name)}"))
+    put_next(("Scan for this alone:", f"leakguard scan PATH...{packs_of} --select {quote(name)}"))
     return 0
 
 
