@@ -67,6 +67,10 @@ def clean(
 
     Raises UsageError where that cannot be begun or a row in memory cannot be written as JSON, Stopped where the disk or an input
     failed on the way, KeyboardInterrupt with a checkpoint kept.
+
+    >>> result = leakguard.clean([{"text": "The kettle is on."}, {"text": "871, 1488, 305"}], "cleaned")
+    >>> result.tally.kept, result.tally.removed
+    (1, 1)
     """
     settings = _settings(config, options)
     place = _path(folder, "folder")
@@ -109,6 +113,9 @@ def guard(*, config: Place | None = None, unseen: str = RAISE, **options: Unpack
     """What says of rows of a dataset in memory whether a clean would keep them: `dataset.filter(guard.batch, batched=True)`.
 
     A filter raises UsageError for a row that could not be read or looked at; `unseen="drop"` drops such rows.
+
+    >>> leakguard.guard().batch({"text": ["The kettle is on.", "871, 1488, 305"]})
+    [True, False]
     """
     if unseen not in UNSEEN_CHOICES:
         raise UsageError(f"unseen: cannot be {unseen!r}; {suggest_names(str(unseen), UNSEEN_CHOICES)}")
@@ -155,6 +162,9 @@ def trainer_callback(
     the files must still be the files', and a warning says what was not compared. `answer` is the JSON answer of an earlier gate
     (`leakguard gate -o`): it is held against the files' hashes and the policy of this call, and nothing is scanned again. Raises
     UsageError for what means nothing, MissingExtra without transformers.
+
+    >>> callback = leakguard.trainer_callback("data.jsonl", rows=[{"text": "The kettle is on."}])
+    >>> Trainer(model, arguments, train_dataset=rows, callbacks=[callback]).train()  # doctest: +SKIP
     """
     from leakguard.integrations.trainer import make_callback
     from leakguard.jobs.trainer import PromisedRows, compare_trainer_rows

@@ -42,7 +42,7 @@ manifest.json with every hash (leakguard verify).
 \b
 Examples:
   leakguard clean data.jsonl -o cleaned
-  leakguard clean data.jsonl -o cleaned --policy warning=redact
+  leakguard clean data.jsonl -o redacted --policy warning=redact
   leakguard verify cleaned
 """
 

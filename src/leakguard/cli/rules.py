@@ -16,7 +16,17 @@ from leakguard.core.suggest import suggest_names
 PACKS = click.argument("names", metavar="[PACK|FILE]...", nargs=-1)
 
 
-@click.group(cls=Commands, short_help="List, show, test and write rules.")
+NOTES = """
+\b
+Examples:
+  leakguard rules list hate-numeric
+  leakguard rules show hate-numeric.1488
+  leakguard rules new mine
+  leakguard rules test mine.toml
+"""
+
+
+@click.group(cls=Commands, short_help="List, show, test and write rules.", epilog=NOTES)
 def rules() -> None:
     """List, show, test and write rules."""
 
