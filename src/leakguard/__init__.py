@@ -11,7 +11,7 @@ from leakguard.core.version import __version__
 if TYPE_CHECKING:
     from leakguard.api import clean, gate, guard, scan, trainer_callback
     from leakguard.core.errors import GateShut, LeakguardError, NotClean
-    from leakguard.jobs.scan import Scan
+    from leakguard.jobs.python_scan import Scan
 
 __all__ = [
     "DISTRIBUTION",

@@ -14,13 +14,13 @@ from leakguard.core.policy import EXACT, NEAR, Action
 from leakguard.core.results import ScanResult
 from leakguard.core.suggest import suggest_names
 from leakguard.integrations.datasets import RAISE, UNSEEN, Reader, RowGuard
-from leakguard.jobs.build.detectors import build_guard as build_guard
-from leakguard.jobs.build.detectors import build_parser, build_policy, expand_paths
-from leakguard.jobs.build.duplicates import duplicate_action
-from leakguard.jobs.clean import FolderOptions, clean_files
+from leakguard.jobs.build import build_guard
+from leakguard.jobs.build.policy import build_policy
+from leakguard.jobs.build.readers import build_parser, expand_paths
+from leakguard.jobs.clean import CleanTarget, clean_files
 from leakguard.jobs.gate import check_answer, gate_files
 from leakguard.jobs.guard import Guard
-from leakguard.jobs.scan import Scan
+from leakguard.jobs.python_scan import Scan
 from leakguard.outputs.hashed_inputs import outside
 from leakguard.outputs.redaction import redacted
 from leakguard.pipeline.route import Router
@@ -30,6 +30,7 @@ from leakguard.readers.python.python_rows import NAME, Objects, Unwritable, line
 from leakguard.readers.sources import Files
 from leakguard.settings import Settings, changed
 from leakguard.settings.files import load
+from leakguard.settings.plan import Plan, resolve
 
 if TYPE_CHECKING:
     from transformers import TrainerCallback
@@ -96,14 +97,14 @@ def scan(data: Data, *, config: Place | None = None, stream: bool = False, **opt
     >>> leakguard.scan([{"text": "871, 1488, 305"}]).ok
     False
     """
-    settings = _settings(config, options)
-    watch = _at_sight(settings)
-    files = _inputs(data, settings)
+    plan = resolve(_settings(config, options))
+    watch = _at_sight(plan)
+    files = _inputs(data, plan)
     if files is not None:
-        return Scan(_files(files, settings), build_parser(settings), watch, settings, files=files, stream=stream)
+        return Scan(_files(files, plan.settings), build_parser(plan.read), watch, plan, files=files, stream=stream)
     held = Collection(data)
-    source = Objects(held, row_limit=settings.row_limit, once=not (stream or held.again))
-    return Scan(source, build_parser(settings), watch, settings, files=(NAME,), stream=stream)
+    source = Objects(held, row_limit=plan.read.row_limit, once=not (stream or held.again))
+    return Scan(source, build_parser(plan.read), watch, plan, files=(NAME,), stream=stream)
 
 
 def clean(
@@ -114,17 +115,17 @@ def clean(
     Raises UsageError where that cannot be begun or a row in memory cannot be written as JSON, Stopped where the disk or an input
     failed on the way, KeyboardInterrupt with a checkpoint kept.
     """
-    settings = _settings(config, options)
+    plan = resolve(_settings(config, options))
     place = _path(folder, "folder")
     outside(os.fspath(folder), _paths(data) or ())
-    files = _inputs(data, settings)
+    files = _inputs(data, plan)
     with tempfile.TemporaryFile() as spool:
         if files is None:
             _write(data, spool)
             spool.seek(0)
-        wish = FolderOptions(resume, overwrite)
+        target = CleanTarget(place, resume, overwrite)
         named = [STDIN] if files is None else files
-        result = clean_files(settings, named, place, wish, stdin=spool, clock=time.monotonic, on_progress=_unseen)
+        result = clean_files(plan, named, target, stdin=spool, clock=time.monotonic, on_progress=_unseen)
     if result.interrupted:
         raise KeyboardInterrupt
     return result
@@ -139,16 +140,16 @@ def gate(data: Data, *, config: Place | None = None, manifest: Place | None = No
     >>> bool(leakguard.gate([{"text": "871, 1488, 305"}]))
     False
     """
-    settings = _settings(config, options)
+    plan = resolve(_settings(config, options))
     named = None if manifest is None else _path(manifest, "manifest")
-    files = _inputs(data, settings)
+    files = _inputs(data, plan)
     if files is not None:
-        return _finished(gate_files(settings, files, manifest=named, on_progress=_unseen))
+        return _finished(gate_files(plan, files, manifest=named, on_progress=_unseen))
     with tempfile.TemporaryDirectory(prefix="leakguard-") as folder:
         place = Path(folder) / f"{NAME}.jsonl"
         with place.open("wb") as file:
             _write(data, file)
-        return _finished(gate_files(settings, [str(place)], manifest=named, on_progress=_unseen))
+        return _finished(gate_files(plan, [str(place)], manifest=named, on_progress=_unseen))
 
 
 def guard(*, config: Place | None = None, unseen: str = RAISE, **options: Unpack[Options]) -> RowGuard:
@@ -158,27 +159,27 @@ def guard(*, config: Place | None = None, unseen: str = RAISE, **options: Unpack
     """
     if unseen not in UNSEEN:
         raise UsageError(f"unseen: cannot be {unseen!r}; {suggest_names(str(unseen), UNSEEN)}")
-    settings = _settings(config, options)
-    watch = _at_sight(settings)
-    _refuse_copies(settings)
-    cut = partial(redacted, replacement=settings.replacement)
-    reader = Reader(partial(told, limit=settings.row_limit), of_columns, of_row)
-    return RowGuard(Router(build_parser(settings), watch.detectors, build_policy(settings, watch), cut), reader, unseen)
+    plan = resolve(_settings(config, options))
+    watch = _at_sight(plan)
+    _refuse_copies(plan)
+    cut = partial(redacted, replacement=plan.write.replacement)
+    reader = Reader(partial(told, limit=plan.read.row_limit), of_columns, of_row)
+    return RowGuard(Router(build_parser(plan.read), watch.detectors, build_policy(plan.policy, watch), cut), reader, unseen)
 
 
-def _at_sight(settings: Settings) -> Guard:
+def _at_sight(plan: Plan) -> Guard:
     """What looks at rows as they come. Raises UsageError for a judge and a search by meaning, which go through all of the data first."""
-    if settings.judge_model:
+    if plan.judge:
         raise UsageError("judge_model: a judge goes through all of the data before any row is ruled on: use clean or gate")
-    if settings.semantic:
+    if plan.meaning:
         raise UsageError("semantic: a search by meaning goes through all of the data before any row is ruled on: use clean or gate")
-    return build_guard(settings)
+    return build_guard(plan)
 
 
-def _refuse_copies(settings: Settings) -> None:
+def _refuse_copies(plan: Plan) -> None:
     """Raise UsageError for a policy that acts on duplicates: a guard does not know the rows before."""
-    for name in (EXACT, NEAR):
-        if duplicate_action(settings, name) > Action.KEEP:
+    for name, action in ((EXACT, plan.policy.rows.exact), (NEAR, plan.policy.rows.near)):
+        if action > Action.KEEP:
             raise UsageError(f"policy: {name}: duplicates are looked for in all of the data before any row is ruled on: use clean")
 
 
@@ -205,7 +206,7 @@ def trainer_callback(
     from leakguard.integrations.trainer import callback
     from leakguard.jobs.trainer import PromisedRows, compare_trainer_rows
 
-    settings = _settings(config, options)
+    plan = resolve(_settings(config, options))
     paths = _paths(data)
     if not paths:
         raise UsageError("data: expected the path of the files that are trained on; rows in memory are given as rows=, beside it")
@@ -217,11 +218,11 @@ def trainer_callback(
     promise.check()
 
     def ask() -> GateResult:
-        files = expand_paths(settings, paths)
+        files = expand_paths(plan.read, paths)
         held = None if rows is None else Collection(rows)
         if earlier is not None:
-            return check_answer(settings, files, earlier, rows=held)
-        return _finished(gate_files(settings, files, manifest=named, rows=held, on_progress=_unseen))
+            return check_answer(plan, files, earlier, rows=held)
+        return _finished(gate_files(plan, files, manifest=named, rows=held, on_progress=_unseen))
 
     return callback(ask, lambda result, dataset, tokenizer: compare_trainer_rows(result.data, promise, dataset, tokenizer))
 
@@ -256,15 +257,15 @@ def _paths(data: Data) -> list[str] | None:
     return None
 
 
-def _inputs(data: Data, settings: Settings) -> Inputs | None:
+def _inputs(data: Data, plan: Plan) -> Inputs | None:
     """The files that `data` names; None if it is rows. Raises UsageError for paths that are not there."""
     paths = _paths(data)
     if paths is None:
         return None
     if isinstance(data, (str, os.PathLike)):
-        return expand_paths(settings, paths)
+        return expand_paths(plan.read, paths)
     try:
-        return expand_paths(settings, paths)
+        return expand_paths(plan.read, paths)
     except UsageError as error:
         raise UsageError(f'{error}. A list of texts is read as paths; rows are [{{"text": text}} for text in data]') from error
 

@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from detector_calls import look_at
 from leakguard.core.errors import PackError
 from leakguard.core.rule import Rule, Severity
 from leakguard.detectors.rules import RulesDetector, patterns
 from leakguard.detectors.rules.patterns import LARGEST, Pattern, Stalled, compiled, size
 from leakguard.detectors.rules.proof import failures, prove
 from leakguard.rulebook.packs import read_pack
-from looking import look_at
 
 HEAD = '[pack]\nid = "p"\nversion = "1.0.0"\ntitle = "T"\n'
 LARGE = {

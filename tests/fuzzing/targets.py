@@ -7,6 +7,7 @@ from collections.abc import Callable
 import orjson
 import zstandard
 
+from detector_calls import batch_of
 from leakguard.detectors.rules import RulesDetector
 from leakguard.outputs.redaction import redacted
 from leakguard.readers.rows.parser import Rows
@@ -17,7 +18,6 @@ from leakguard.rulebook.shipped import shipped
 from leakguard.text.fold import FoldTable, fold, fold_view
 from leakguard.text.layers import peel
 from leakguard.text.stretch import shrink
-from looking import batch_of
 
 KNOBS = 3
 LIMIT = 4096

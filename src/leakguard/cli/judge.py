@@ -48,9 +48,11 @@ def check(path: str, *, place: str | None, shape: str, seed: int, config: str | 
     """
     from leakguard.jobs.judge_check import find_shortfalls, measure_judge
     from leakguard.reports.judge.check import trial_document, trial_lines
+    from leakguard.settings.plan import resolve
 
     settings = settings_of(config, no_config, [path], flags)
-    trial = measure_judge(settings, path, seed=seed)
+    plan = resolve(settings)
+    trial = measure_judge(plan, path, seed=seed)
     document = trial_document(trial.model, trial.rubrics, trial.by_rule, trial.books)
     if place:
         try:
@@ -63,7 +65,7 @@ def check(path: str, *, place: str | None, shape: str, seed: int, config: str | 
         put_next(
             ("Ask this judge, with rates corrected for its errors:", f"leakguard scan PATH... --judge-model {model} --judge-check {check}")
         )
-    below = find_shortfalls(settings, trial)
+    below = find_shortfalls(plan, trial)
     for line in below:
         tell(line)
     return INCOMPLETE if trial.books.reasons else BELOW if below else 0

@@ -42,11 +42,11 @@ def list_(names: tuple[str, ...], shape: str) -> int:
 @click.option("--rules", "files", metavar="PACK|FILE", multiple=True, help="Look for ID in these packs.  [all that come with leakguard]")
 def show(name: str, files: tuple[str, ...]) -> int:
     """Everything about one rule or pack, its examples included."""
-    from leakguard.jobs.build.packs import matches
+    from leakguard.jobs.build.packs import rule_matches
     from leakguard.reports.rules import catalog
 
     packs = _packs(files)
-    found = [(pack, chosen) for pack in packs if (chosen := [rule for rule in pack.rules if matches(rule, name)])]
+    found = [(pack, chosen) for pack in packs if (chosen := [rule for rule in pack.rules if rule_matches(rule, name)])]
     if not found:
         ids = [*(pack.id for pack in packs), *(rule.id for pack in packs for rule in pack.rules)]
         raise UsageError(f"no rule or pack is called {name!r}; {suggest_names(name, ids)}")

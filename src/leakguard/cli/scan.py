@@ -15,7 +15,7 @@ from leakguard.cli.terminal import look, put, put_next, tell
 from leakguard.core.results import ScanResult
 from leakguard.reports import FORMATS
 from leakguard.reports.kit.style import Style
-from leakguard.settings import Settings
+from leakguard.settings.plan import Plan, resolve
 
 REPORT = (
     *under(MEANT, click.option("--scores", metavar="FILE", help="With --semantic: write every record's scores, a line each.")),
@@ -63,8 +63,9 @@ def scan(
     """
     from leakguard.cli.outputs import format_of, staged
     from leakguard.cli.progress import progress_bar
-    from leakguard.jobs.build.detectors import expand_paths, measure_inputs, scan_files
+    from leakguard.jobs.build.readers import expand_paths, measure_inputs
     from leakguard.jobs.build.traits import describe_gaps
+    from leakguard.jobs.scan import ScanInput, ScanOutputs, scan_files
     from leakguard.pipeline.scan import FINDINGS
     from leakguard.reports import BRIEF, PICKED_FROM, STREAMS
     from leakguard.reports.scan.conclusion import closing, exit_code
@@ -72,12 +73,13 @@ def scan(
 
     dry_run = flags.pop("dry_run")
     settings = settings_of(config, no_config, paths, flags)
-    for line in describe_gaps(settings):
+    plan = resolve(settings)
+    for line in describe_gaps(plan):
         if not quiet:
             tell(line)
-    files = expand_paths(settings, paths)
+    files = expand_paths(plan.read, paths)
     if dry_run:
-        return price(settings, files)
+        return price(plan, files)
     formats = [settings.format, *map(format_of, settings.output)]
     inputs = [*files, *([settings.control] if settings.control else [])]
     with staged([*settings.output, *([settings.scores] if settings.scores else [])], inputs) as parts:
@@ -87,7 +89,8 @@ def scan(
         streams = [file or sys.stdout.buffer for name, file in outputs if name in STREAMS]
         keep = PICKED_FROM if set(formats) <= set(BRIEF) else FINDINGS
         with progress_bar(not (quiet or no_progress), measure_inputs(inputs)) as on_progress:
-            result = scan_files(settings, files, sinks=streams, stdin=sys.stdin.buffer, on_progress=on_progress, scores=scores, keep=keep)
+            outputs_of_scan = ScanOutputs(streams, scores=scores, keep=keep)
+            result = scan_files(plan, ScanInput(files, sys.stdin.buffer), outputs_of_scan, on_progress=on_progress)
         result = replace(result, again=again(paths, "clean"))
         style = Style(settings.redact or "", verbose, root=str(Path.cwd()))
         report(result, outputs, style)
@@ -100,15 +103,15 @@ def scan(
     return exit_code(result)
 
 
-def price(settings: Settings, files: Sequence[str]) -> int:
+def price(plan: Plan, files: Sequence[str]) -> int:
     """What asking the judge would take."""
     from leakguard.jobs.judge_check import estimate_cost
     from leakguard.reports.judge.check import price_document, price_lines
 
-    found = estimate_cost(settings, files, sys.stdin.buffer)
+    found = estimate_cost(plan, files, sys.stdin.buffer)
     said = (found.model, found.estimate, found.money)
-    put(price_document(*said) if settings.format == "json" else "\n".join(price_lines(*said)) + "\n", "utf-8")
-    if settings.format != "json":
+    put(price_document(*said) if plan.write.format == "json" else "\n".join(price_lines(*said)) + "\n", "utf-8")
+    if plan.write.format != "json":
         put_next(("Ask the judge: run the same command without --dry-run.", ""))
     return 0
 

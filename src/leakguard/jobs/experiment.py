@@ -23,14 +23,16 @@ from leakguard.harness.run import Progress, run_experiment
 from leakguard.harness.student import OnStep, train
 from leakguard.harness.teacher import draw_lessons
 from leakguard.harness.world import read_world
-from leakguard.jobs.build.detectors import build_guard, build_policy
-from leakguard.jobs.build.judge import check_endpoint, read_endpoint_key
-from leakguard.jobs.clean import FolderOptions, clean_files
+from leakguard.jobs.build import build_guard
+from leakguard.jobs.build.endpoints import check_endpoint, read_endpoint_key
+from leakguard.jobs.build.policy import build_policy
+from leakguard.jobs.clean import CleanTarget, clean_files
 from leakguard.jobs.verify import is_cleaned
 from leakguard.models.causal.checkpoint import load_checkpoint, save_checkpoint
 from leakguard.models.causal.throughput import Throughput
 from leakguard.settings import Settings, changed
 from leakguard.settings.files import anchored
+from leakguard.settings.plan import resolve
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +43,14 @@ class Clean:
 
     def __call__(self, data: Path, folder: Path) -> Sequence[Path]:
         """The files of what was kept, whole or redacted. Raises Stopped where rows could not be looked at, UsageError for another's."""
-        if not is_cleaned(self.settings, data, folder):
+        if not is_cleaned(resolve(self.settings), data, folder):
             self._cleaned(data, folder)
         return [path for fate in ("kept", "redacted") if (path := folder / fate / data.name).is_file()]
 
     def _cleaned(self, data: Path, folder: Path) -> None:
         shutil.rmtree(folder, ignore_errors=True)
-        quiet, wish = io.BytesIO(), FolderOptions()
-        result = clean_files(self.settings, [str(data)], folder, wish, stdin=quiet, clock=time.monotonic, on_progress=lambda progress: None)
+        plan, target = resolve(self.settings), CleanTarget(folder)
+        result = clean_files(plan, [str(data)], target, stdin=io.BytesIO(), clock=time.monotonic, on_progress=lambda progress: None)
         if result.interrupted:
             raise KeyboardInterrupt
         if result.tally.undetermined:
@@ -70,7 +72,8 @@ def read_plan(path: Path, seeds: int | None = None) -> tuple[Experiment, Clean]:
 def run(experiment: Experiment, folder: Path, clean: Clean, *, workers: int, on_progress: Progress) -> Result:
     """Run it. Raises UsageError before anything is trained where the guard's settings cannot be met."""
     if "filtered" in experiment.arms:
-        build_policy(clean.settings, build_guard(clean.settings))
+        plan = resolve(clean.settings)
+        build_policy(plan.policy, build_guard(plan))
     return run_experiment(experiment, folder, clean, workers=workers, on_progress=on_progress)
 
 

@@ -6,10 +6,10 @@ from typing import Any
 
 from leakguard.core.gate import IGNORED_FIELDS, GatePolicy, RequiredResult
 from leakguard.core.suggest import suggest_names
-from leakguard.detectors import DETECTORS, SURVEYORS
+from leakguard.detectors import NAMES
 
 MANIFEST = ("auto", "required", "off")
-KNOWN_DETECTORS = (*DETECTORS, *SURVEYORS)
+KNOWN_DETECTORS = NAMES
 
 
 class Meaningless(ValueError):

@@ -62,8 +62,7 @@ def _problems_of(rules: Sequence[tuple[RulePack, Rule]], detector: Detector) -> 
 
 def fire(texts: Sequence[str], detector: Detector) -> tuple[dict[int, set[str]], dict[int, str]]:
     """Ids of the rules that fire in each text, and why a text could not be looked at."""
-    count = len(texts)
-    batch = Batch("examples", 1, 0, [b""] * count, [None] * count, texts, range(count), (), count, lambda row: (), lambda row, nth: (0, ""))
+    batch = Batch.of_texts(texts, "examples")
     answer = detector.detect(batch)
     fired: dict[int, set[str]] = {}
     for text, _, _, mark in answer.hits:

@@ -9,7 +9,6 @@ from leakguard.core.results import Missed, ScanResult
 from leakguard.core.rule import Rule
 from leakguard.core.version import __version__
 from leakguard.documents.tally import tally_document
-from leakguard.reports.judge.stats import judge_document
 from leakguard.reports.kit.escape import visible_json
 from leakguard.reports.kit.finding_fields import fields, named
 from leakguard.reports.scan.conclusion import closing, exit_code, found, sentence
@@ -17,7 +16,7 @@ from leakguard.reports.scan.duplicates import duplicates_document
 from leakguard.reports.scan.next_step import next_steps, sentences
 from leakguard.reports.scan.places import PlaceShare, place_shares
 from leakguard.reports.scan.rates import Gap, Share, looked_at, part, shares
-from leakguard.reports.scan.similarity import similarity_document
+from leakguard.reports.scan.statistics import statistics_documents
 from leakguard.reports.scan.unscanned import left_out
 from leakguard.stats.intervals import wilson
 
@@ -58,8 +57,7 @@ def _document(result: ScanResult, redact: str) -> dict[str, Any]:
         "missed": [_missed(entry) for entry in result.missed[:LISTED]],
         "control": {"file": result.control_file, "tally": tally_document(result.control)} if result.control else None,
         "cleaning": _cleaning(result),
-        "similarity": similarity_document(result.similarity) if result.similarity else None,
-        "judge": judge_document(result.judge) if result.judge else None,
+        **statistics_documents(result.statistics),
         "duplicates": duplicates_document(result.duplicates) if result.duplicates else None,
         "baseline": _baseline(result),
         "closing": closing(result),

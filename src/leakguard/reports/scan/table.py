@@ -6,7 +6,6 @@ from leakguard.core.finding import Finding
 from leakguard.core.results import ScanResult
 from leakguard.core.rule import Severity
 from leakguard.core.version import __version__
-from leakguard.reports.judge.stats import judge_lines
 from leakguard.reports.kit.finding_fields import located, loudest, named, quoted, row_count
 from leakguard.reports.kit.page import Page
 from leakguard.reports.kit.style import Style
@@ -16,7 +15,7 @@ from leakguard.reports.scan.next_step import next_steps
 from leakguard.reports.scan.places import also, by_place
 from leakguard.reports.scan.rates import looked_at, part, percent
 from leakguard.reports.scan.rates_table import COLORS, print_rates
-from leakguard.reports.scan.similarity import similarity_lines
+from leakguard.reports.scan.statistics import statistics_lines
 from leakguard.reports.scan.unscanned import left_out
 
 EXAMPLES, LISTED, DETAIL = 5, 20, 200
@@ -148,11 +147,8 @@ def _fates(page: Page, result: ScanResult) -> None:
 
 
 def _books(page: Page, result: ScanResult) -> None:
-    """What a search by meaning and a judge did."""
-    for lines in (
-        similarity_lines(result.similarity) if result.similarity else [],
-        judge_lines(result.judge) if result.judge else [],
-    ):
+    """Statistics of detectors, such as the semantic search and the judge."""
+    for lines in statistics_lines(result.statistics):
         if lines:
             page.line()
         for line in lines:
