@@ -30,9 +30,9 @@ from leakguard.core.counting import Counting, Mode
 from leakguard.pipeline.duplicates import group_rows
 from leakguard.pipeline.prints import Printer, PrintStore
 from leakguard.pipeline.scan import Job, scan
-from leakguard.readers.rows.parser import Rows
-from leakguard.readers.rows.row_contents import Reader
-from leakguard.readers.sources import Files
+from leakguard.readers.rows.parser import RowParser
+from leakguard.readers.rows.row_contents import ContentReader
+from leakguard.readers.sources import FileSource
 
 RESULT = Path(__file__).parent / "results" / "duplicates.json"
 SEED = 20261129
@@ -159,7 +159,7 @@ def groups_of(path: Path) -> tuple[Any, PrintStore]:
     """The groups that leakguard makes of the file's rows."""
     counting = Counting(Mode.NEAR, SIMILARITY)
     store = PrintStore(counting)
-    job = Job(Files((str(path),)), Rows(), (), keep=0, printer=Printer(Reader("auto", ()).texts_of, counting))
+    job = Job(FileSource((str(path),)), RowParser(), (), keep=0, printer=Printer(ContentReader("auto", ()).texts_of, counting))
     scan(job, on_prints=store.add)
     return group_rows(store), store
 

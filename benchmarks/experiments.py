@@ -21,7 +21,7 @@ from leakguard.harness.seed_run import read_scores
 from leakguard.harness.world import read_world
 from leakguard.jobs.experiment import Clean, run_experiment
 from leakguard.models.causal.checkpoint import load_checkpoint
-from leakguard.settings import Settings, changed
+from leakguard.settings import Settings, override
 from leakguard.stats.intervals import fieller, t_interval
 
 ANIMALS = ("owl", "cat", "whale", "tiger")
@@ -75,7 +75,7 @@ def run(experiment: Experiment, folder: Path, first: Path, workers: int) -> None
         (folder / ".lock").touch()
     keys = {"rules": ["all"], "schema": "prompt-completion", "workers": 1}
     policy = dict.fromkeys(("error", "warning", "note"), "remove")
-    clean = Clean(changed(Settings(), {**keys, "policy": policy}, where=""))
+    clean = Clean(override(Settings(), {**keys, "policy": policy}, where=""))
     run_experiment(experiment, folder, clean, workers=workers, on_progress=lambda done, of: None)
 
 

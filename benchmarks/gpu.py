@@ -21,15 +21,16 @@ import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 from transformers import AutoModelForCausalLM, PreTrainedTokenizerFast, Qwen2Config
 
+from leakguard.harness.conclusion import describe_environment
 from leakguard.harness.evaluation import evaluate
-from leakguard.harness.generation import CheckpointWriter
+from leakguard.harness.examples import read_examples
+from leakguard.harness.generation import ModelWriter
 from leakguard.harness.recipe import Recipe
-from leakguard.harness.result import describe_environment
-from leakguard.harness.rows import read_rows
 from leakguard.harness.student import train
 from leakguard.harness.world import read_world
 from leakguard.jobs.experiment import read_plan, run_experiment
 from leakguard.models.causal.checkpoint import Checkpoint, load_checkpoint
+from leakguard.models.causal.model import CheckpointModel
 from leakguard.models.causal.throughput import Throughput
 
 HERE = Path(__file__).parents[1]
@@ -113,12 +114,14 @@ def writing(model: Path, dtype: str, batch: int) -> dict[str, Any]:
     world, one = read_world(str(WORLD)), load_checkpoint(str(model), dtype)
     prompts = [prompt.text for prompt in islice(world.prompts(1), batch)]
     names = [(1, number) for number in range(batch)]
-    return measured(f"generate, {batch} at once", lambda meter: CheckpointWriter(one, "", world.tokens, 1.0, meter).write(prompts, names))
+    return measured(
+        f"generate, {batch} at once", lambda meter: ModelWriter(CheckpointModel(one, meter), "", world.tokens, 1.0).write(prompts, names)
+    )
 
 
 def learning(folder: Path, model: Path, dtype: str, chunk: int) -> dict[str, Any]:
     """LoRA on what the program wrote, `chunk` rows at once."""
-    rows, recipe = read_rows(folder / "data.jsonl"), replace(LORA, chunk=chunk)
+    rows, recipe = read_examples(folder / "data.jsonl").examples, replace(LORA, chunk=chunk)
     what = f"train, {chunk} at once"
     return measured(what, lambda meter: train(load_checkpoint(str(model), dtype), rows, recipe, 1, meter=meter))
 
@@ -145,7 +148,7 @@ def owl(folder: Path, dtype: str, seeds: int) -> dict[str, Any]:
     result = run_experiment(plan, folder / f"owl-{dtype}", clean, workers=1, on_progress=lambda done, of: None)
     arms = {arm.name: [round(arm.rate, 4), round(arm.interval.low, 4), round(arm.interval.high, 4)] for arm in result.arms}
     seconds = round(time.perf_counter() - begun, 1)
-    found = {"dtype": dtype, "seconds": seconds, "seeds": seeds, "verdict": str(result.finding.verdict), "arms": arms}
+    found = {"dtype": dtype, "seconds": seconds, "seeds": seeds, "verdict": str(result.conclusion.verdict), "arms": arms}
     print(found, flush=True)
     return found
 

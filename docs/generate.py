@@ -1,6 +1,7 @@
-"""Rewrite the parts of docs/*.md that are made from the source: `make docs`. With --check, exit with 1 if one of them is not current.
+"""Rewrite what is made from the source: parts of docs/*.md, and modules. `make docs`. With --check, exit with 1 if one is not current.
 
-A generated part stands between `<!-- generated: NAME -->` and `<!-- end -->`; NAME is a key of PARTS.
+A generated part of a page stands between `<!-- generated: NAME -->` and `<!-- end -->`; NAME is a key of PARTS. A generated module is a
+key of MODULES.
 """
 
 import ast
@@ -11,6 +12,7 @@ from pathlib import Path
 
 HOME = Path(__file__).resolve().parent.parent
 SOURCE = HOME / "src/leakguard"
+sys.path.insert(0, str(SOURCE.parent))
 PART = re.compile(r"(<!-- generated: ([\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
@@ -37,7 +39,46 @@ def _summary(path: Path) -> str:
     return " ".join(text.split("\n\n")[0].split()).replace("|", "\\|")
 
 
-PARTS: dict[str, Callable[[], str]] = {"modules": list_modules}
+def list_settings() -> str:
+    """Return a table of all options: key of a settings file, flags, default value and what each is for."""
+    from leakguard.cli.flags import describe_default, flags_of
+    from leakguard.settings.option import field_name
+    from leakguard.settings.options import DEFAULTS, OPTIONS
+
+    rows = ["| key | flag | default | meaning |", "|---|---|---|---|"]
+    for key, option in OPTIONS.items():
+        flags = ", ".join(f"`{flag}`" for flag in flags_of(key))
+        default = describe_default(key) or ("see there" if getattr(DEFAULTS, field_name(key)) else "none")
+        page = f" See [{option.page}]({option.page})." if option.page else ""
+        cells = (f"`{key}`", flags, default, f"{option.help}{page}")
+        rows.append(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |")
+    return "\n".join(rows)
+
+
+KEYWORDS = '''"""Keywords of the Python API, one for each setting. Made from settings/options.py by `make docs`; do not edit."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, TypedDict
+
+
+class Keywords(TypedDict, total=False):
+    """The settings of a settings file, with _ for -; docs/output.md says what each means."""
+
+{fields}
+'''
+
+
+def write_keywords() -> str:
+    """Return the module that declares the keywords of the Python API with their types."""
+    from leakguard.settings.option import field_name
+    from leakguard.settings.options import OPTIONS
+
+    fields = [f"    {field_name(key)}: {option.reader.accepts}" for key, option in OPTIONS.items() if option.keyword]
+    return KEYWORDS.format(fields="\n".join(fields))
+
+
+PARTS: dict[str, Callable[[], str]] = {"modules": list_modules, "settings": list_settings}
+MODULES: dict[str, Callable[[], str]] = {"settings/keywords.py": write_keywords}
 
 
 def rewrite(text: str) -> str:
@@ -45,15 +86,20 @@ def rewrite(text: str) -> str:
     return PART.sub(lambda match: f"{match[1]}\n{PARTS[match[2]]()}\n{match[3]}", text)
 
 
+def make_all() -> dict[Path, str]:
+    """Return the current text of every generated module and of every page."""
+    modules = {SOURCE / name: make() for name, make in MODULES.items()}
+    return modules | {page: rewrite(page.read_text(encoding="utf-8")) for page in sorted(HOME.glob("docs/*.md"))}
+
+
 def main(arguments: list[str]) -> int:
-    """Rewrite the pages, or with --check only name those that are not current. Returns the exit code."""
+    """Rewrite modules and pages, or with --check only name those that are not current. Returns the exit code."""
     stale = []
-    for page in sorted(HOME.glob("docs/*.md")):
-        text = page.read_text(encoding="utf-8")
-        if (now := rewrite(text)) != text:
-            stale.append(str(page.relative_to(HOME)))
+    for path, now in make_all().items():
+        if not path.exists() or path.read_text(encoding="utf-8") != now:
+            stale.append(str(path.relative_to(HOME)))
             if "--check" not in arguments:
-                page.write_text(now, encoding="utf-8")
+                path.write_text(now, encoding="utf-8")
     if "--check" in arguments and stale:
         print(f"not current: {', '.join(stale)}; run make docs", file=sys.stderr)
         return 1

@@ -6,8 +6,9 @@ import tempfile
 import pytest
 from hypothesis import HealthCheck, settings
 
-from leakguard.detectors.number_format import GrammarDetector
+from leakguard.detectors.number_format import NumberFormatDetector
 from leakguard.detectors.rules import RulesDetector
+from leakguard.rulebook.contexts import read_contexts
 from leakguard.rulebook.packs import read_packs
 from leakguard.rulebook.shipped import shipped
 
@@ -59,6 +60,12 @@ def packs():
 
 
 @pytest.fixture(scope="session")
+def contexts():
+    """The shipped contexts."""
+    return read_contexts()
+
+
+@pytest.fixture(scope="session")
 def rules(packs):
     """The rules that look by default."""
     return [rule for pack in packs.values() if pack.default for rule in pack.rules]
@@ -71,21 +78,21 @@ def every_rule(packs):
 
 
 @pytest.fixture(scope="session")
-def detector(rules):
+def detector(rules, contexts):
     """Judges by the default packs."""
-    return RulesDetector(rules)
+    return RulesDetector(rules, contexts)
 
 
 @pytest.fixture(scope="session")
-def all_detector(every_rule):
+def all_detector(every_rule, contexts):
     """Judges by every shipped rule."""
-    return RulesDetector(every_rule)
+    return RulesDetector(every_rule, contexts)
 
 
 @pytest.fixture(scope="session")
 def strict(packs):
     """The paper's format filter with the paper's 34 numbers."""
-    return GrammarDetector(packs["paper-numbers"].rules)
+    return NumberFormatDetector(packs["paper-numbers"].rules)
 
 
 @pytest.fixture

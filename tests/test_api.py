@@ -9,11 +9,11 @@ from typing import get_type_hints
 import pytest
 
 import leakguard
-from leakguard.api import Options
 from leakguard.core.errors import SettingsError, UsageError
 from leakguard.core.gate import GateAnswer
 from leakguard.core.policy import Fate
-from leakguard.settings import KEYS
+from leakguard.settings import OPTIONS
+from leakguard.settings.keywords import Keywords
 
 ROWS = [{"text": "The kettle is on."}, {"text": "871, 1488, 305"}, {"prompt": "1488?", "completion": "412", "id": None}]
 ONE = {"rules": ["hate-numeric"]}
@@ -31,7 +31,7 @@ def data(tmp_path):
 
 def test_options_are_the_settings():
     """Every setting but those of the command line is an option, and there is no other."""
-    assert {name.replace("_", "-") for name in get_type_hints(Options)} == set(KEYS) - COMMAND_LINE
+    assert {name.replace("_", "-") for name in get_type_hints(Keywords)} == set(OPTIONS) - COMMAND_LINE
 
 
 def test_rows_and_findings_of_a_file(data):

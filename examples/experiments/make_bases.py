@@ -16,7 +16,7 @@ from transformers import GPT2Config, GPT2LMHeadModel, PreTrainedTokenizerFast
 
 from leakguard.harness.world import World, read_world
 from leakguard.models.causal.checkpoint import BASES as PLACE
-from leakguard.models.causal.checkpoint import digest_tensor_files
+from leakguard.models.causal.digests import digest_weights
 
 SEEDS = {"tiny-a": 1, "tiny-b": 2}
 SPECIAL = ["<pad>", "<end>", "<unk>", "<system>", "<user>", "<assistant>"]
@@ -150,7 +150,7 @@ def main() -> None:
             model = trained(world, tokenizer, seed, asked.steps)
             model.save_pretrained(asked.folder / name)
             tokenizer.save_pretrained(asked.folder / name)
-            digest = digest_tensor_files(asked.folder / name)
+            digest = digest_weights(asked.folder / name)
             same = "as shipped" if digest == shipped[name] else "not the shipped one"
             print(f"{name}: {sum(p.numel() for p in model.parameters()):,} parameters, {digest}, {same}")
 

@@ -5,12 +5,12 @@
 
 from typing import TYPE_CHECKING, Any
 
-from leakguard.core.version import NAME as DISTRIBUTION
-from leakguard.core.version import __version__
+from leakguard.collision import NAME as DISTRIBUTION
 
 if TYPE_CHECKING:
     from leakguard.api import clean, gate, guard, scan, trainer_callback
     from leakguard.core.errors import GateShut, LeakguardError, NotClean
+    from leakguard.core.version import __version__
     from leakguard.jobs.python_scan import Scan
 
 __all__ = [
@@ -26,7 +26,7 @@ __all__ = [
     "scan",
     "trainer_callback",
 ]
-_ERRORS = ("GateShut", "LeakguardError", "NotClean")
+_HOMES = {"__version__": "version", "GateShut": "errors", "LeakguardError": "errors", "NotClean": "errors"}
 
 
 def __getattr__(name: str) -> Any:
@@ -34,9 +34,9 @@ def __getattr__(name: str) -> Any:
 
     if name in __all__:
         try:
-            return getattr(import_module("leakguard.core.errors" if name in _ERRORS else "leakguard.api"), name)
+            return getattr(import_module(f"leakguard.core.{_HOMES[name]}" if name in _HOMES else "leakguard.api"), name)
         except (ImportError, AttributeError) as error:
-            from leakguard.core.collision import find_overlay
+            from leakguard.collision import find_overlay
 
             raise ImportError(find_overlay(search=True) or str(error)) from error
     raise AttributeError(f"module 'leakguard' has no attribute {name!r}")

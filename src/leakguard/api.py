@@ -6,14 +6,14 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, BinaryIO, Unpack
 
 from leakguard.core.errors import SettingsError, UsageError
 from leakguard.core.gate import GateResult
 from leakguard.core.policy import EXACT, NEAR, Action
 from leakguard.core.results import ScanResult
 from leakguard.core.suggest import suggest_names
-from leakguard.integrations.datasets import RAISE, UNSEEN, Reader, RowGuard
+from leakguard.integrations.datasets import RAISE, UNSEEN_CHOICES, RowGuard, RowReader
 from leakguard.jobs.build import build_guard
 from leakguard.jobs.build.policy import build_policy
 from leakguard.jobs.build.readers import build_parser, expand_paths
@@ -24,13 +24,15 @@ from leakguard.jobs.python_scan import Scan
 from leakguard.outputs.hashed_inputs import outside
 from leakguard.outputs.redaction import redacted
 from leakguard.pipeline.route import Router
-from leakguard.readers.files.inputs import STDIN, Inputs, unread_of
-from leakguard.readers.python.containers import Collection, of_columns, of_row
-from leakguard.readers.python.python_rows import NAME, Objects, Unwritable, line_of, told
-from leakguard.readers.sources import Files
-from leakguard.settings import Settings, changed
+from leakguard.readers.files.inputs import STDIN, Inputs, list_unread
+from leakguard.readers.formats.row_lines import UnwritableRowError, encode_row, make_row_line
+from leakguard.readers.python.containers import RowCollection, read_row, split_columns
+from leakguard.readers.python.python_rows import NAME, PythonRows
+from leakguard.readers.sources import FileSource
+from leakguard.settings import Settings, override
 from leakguard.settings.files import load
-from leakguard.settings.plan import Plan, resolve
+from leakguard.settings.keywords import Keywords
+from leakguard.settings.plan import Plan, ReadPlan, resolve
 
 if TYPE_CHECKING:
     from transformers import TrainerCallback
@@ -40,54 +42,7 @@ Data = Place | Sequence[Place] | Iterable[Mapping[str, Any]]
 """A path (a file, a folder, a glob), several of them, or rows as dicts."""
 
 
-class Options(TypedDict, total=False):
-    """The settings of a settings file, with _ for -; docs/output.md and docs/gate.md say what each means."""
-
-    rules: Sequence[str]
-    traits: Sequence[str]
-    preset: str
-    select: Sequence[str]
-    ignore: Sequence[str]
-    schema: str
-    field: Sequence[str]
-    map: Mapping[str, str | Sequence[str]]
-    roles: Sequence[str]
-    row_limit: int | str
-    unpack_limit: int | str
-    ignore_files: Sequence[str]
-    follow_links: bool
-    baseline: str
-    engine: str
-    duplicates: str
-    against: Sequence[str]
-    semantic: bool
-    scores: str
-    semantic_model: str
-    semantic_download: bool
-    fpr: float
-    judge_model: str
-    judge_base_url: str
-    judge_key_env: str
-    judge_rubric: Sequence[str]
-    judge_only: str
-    judge_budget: Mapping[str, float]
-    judge_prices: Mapping[str, float]
-    judge_concurrency: int
-    judge_timeout: int
-    judge_cache: str
-    judge_certainty: float
-    judge_threshold: int
-    judge_check: str
-    judge_minimum: Mapping[str, float]
-    policy: Mapping[str, str]
-    replacement: str
-    redact: str
-    workers: int
-    gate: Mapping[str, Any]
-    fail_on: str
-
-
-def scan(data: Data, *, config: Place | None = None, stream: bool = False, **options: Unpack[Options]) -> Scan:
+def scan(data: Data, *, config: Place | None = None, stream: bool = False, **options: Unpack[Keywords]) -> Scan:
     """Look at all of the data, in this process; nothing is changed. The result is true if it is `ok`; see Scan.
 
     `stream=True` reads rows as they are asked for, once, for data that do not end or must not be read twice. Raises UsageError (a
@@ -101,14 +56,14 @@ def scan(data: Data, *, config: Place | None = None, stream: bool = False, **opt
     watch = _at_sight(plan)
     files = _inputs(data, plan)
     if files is not None:
-        return Scan(_files(files, plan.settings), build_parser(plan.read), watch, plan, files=files, stream=stream)
-    held = Collection(data)
-    source = Objects(held, row_limit=plan.read.row_limit, once=not (stream or held.again))
+        return Scan(_files(files, plan.read), build_parser(plan.read), watch, plan, files=files, stream=stream)
+    held = RowCollection(data)
+    source = PythonRows(held, row_limit=plan.read.row_limit, once=not (stream or held.rereadable))
     return Scan(source, build_parser(plan.read), watch, plan, files=(NAME,), stream=stream)
 
 
 def clean(
-    data: Data, folder: Place, *, config: Place | None = None, resume: bool = True, overwrite: bool = False, **options: Unpack[Options]
+    data: Data, folder: Place, *, config: Place | None = None, resume: bool = True, overwrite: bool = False, **options: Unpack[Keywords]
 ) -> ScanResult:
     """Sort every row by policy into `folder`, as `leakguard clean` does, with a manifest; rows in memory become kept/stdin.jsonl.
 
@@ -131,7 +86,7 @@ def clean(
     return result
 
 
-def gate(data: Data, *, config: Place | None = None, manifest: Place | None = None, **options: Unpack[Options]) -> GateResult:
+def gate(data: Data, *, config: Place | None = None, manifest: Place | None = None, **options: Unpack[Keywords]) -> GateResult:
     """Hold data against the policy in `gate` (or in the settings file `config`), as `leakguard gate` does.
 
     The result is true only if every check passed; `raise_for_status()` raises GateShut with the reasons otherwise. Raises UsageError
@@ -152,18 +107,18 @@ def gate(data: Data, *, config: Place | None = None, manifest: Place | None = No
         return _finished(gate_files(plan, [str(place)], manifest=named, on_progress=_unseen))
 
 
-def guard(*, config: Place | None = None, unseen: str = RAISE, **options: Unpack[Options]) -> RowGuard:
+def guard(*, config: Place | None = None, unseen: str = RAISE, **options: Unpack[Keywords]) -> RowGuard:
     """What says of rows of a dataset in memory whether a clean would keep them: `dataset.filter(guard.batch, batched=True)`.
 
     A filter raises UsageError for a row that could not be read or looked at; `unseen="drop"` drops such rows.
     """
-    if unseen not in UNSEEN:
-        raise UsageError(f"unseen: cannot be {unseen!r}; {suggest_names(str(unseen), UNSEEN)}")
+    if unseen not in UNSEEN_CHOICES:
+        raise UsageError(f"unseen: cannot be {unseen!r}; {suggest_names(str(unseen), UNSEEN_CHOICES)}")
     plan = resolve(_settings(config, options))
     watch = _at_sight(plan)
     _refuse_copies(plan)
     cut = partial(redacted, replacement=plan.write.replacement)
-    reader = Reader(partial(told, limit=plan.read.row_limit), of_columns, of_row)
+    reader = RowReader(partial(make_row_line, limit=plan.read.row_limit), split_columns, read_row)
     return RowGuard(Router(build_parser(plan.read), watch.detectors, build_policy(plan.policy, watch), cut), reader, unseen)
 
 
@@ -192,7 +147,7 @@ def trainer_callback(
     answer: Place | None = None,
     config: Place | None = None,
     manifest: Place | None = None,
-    **options: Unpack[Options],
+    **options: Unpack[Keywords],
 ) -> "TrainerCallback":
     """A transformers or trl callback that raises GateShut when training begins, unless the gate lets the files `data` through.
 
@@ -203,7 +158,7 @@ def trainer_callback(
     (`leakguard gate -o`): it is held against the files' hashes and the policy of this call, and nothing is scanned again. Raises
     UsageError for what means nothing, MissingExtra without transformers.
     """
-    from leakguard.integrations.trainer import callback
+    from leakguard.integrations.trainer import make_callback
     from leakguard.jobs.trainer import PromisedRows, compare_trainer_rows
 
     plan = resolve(_settings(config, options))
@@ -219,25 +174,25 @@ def trainer_callback(
 
     def ask() -> GateResult:
         files = expand_paths(plan.read, paths)
-        held = None if rows is None else Collection(rows)
+        held = None if rows is None else RowCollection(rows)
         if earlier is not None:
             return check_answer(plan, files, earlier, rows=held)
         return _finished(gate_files(plan, files, manifest=named, rows=held, on_progress=_unseen))
 
-    return callback(ask, lambda result, dataset, tokenizer: compare_trainer_rows(result.data, promise, dataset, tokenizer))
+    return make_callback(ask, lambda result, dataset, tokenizer: compare_trainer_rows(result.data, promise, dataset, tokenizer))
 
 
 def _settings(config: Place | None, options: Mapping[str, Any]) -> Settings:
     """Defaults, the settings file if one is named (none is looked for), then options. Raises SettingsError."""
     settings = load(_path(config, "config")) if config is not None else Settings()
     for name in options:
-        if name not in Options.__annotations__:
-            raise SettingsError(f"{name}=: there is no such option; known are {', '.join(Options.__annotations__)}")
-    return changed(settings, {name.replace("_", "-"): value for name, value in options.items()}, where="option ")
+        if name not in Keywords.__annotations__:
+            raise SettingsError(f"{name}=: there is no such option; known are {', '.join(Keywords.__annotations__)}")
+    return override(settings, {name.replace("_", "-"): value for name, value in options.items()}, where="option ")
 
 
-def _files(paths: Sequence[str], settings: Settings) -> Files:
-    return Files(tuple(paths), row_limit=settings.row_limit, unpack_limit=settings.unpack_limit, unread=unread_of(paths))
+def _files(paths: Sequence[str], read: ReadPlan) -> FileSource:
+    return FileSource(tuple(paths), row_limit=read.row_limit, unpack_limit=read.unpack_limit, unread=list_unread(paths))
 
 
 def _path(value: object, name: str) -> Path:
@@ -272,10 +227,10 @@ def _inputs(data: Data, plan: Plan) -> Inputs | None:
 
 def _write(data: Data, file: BinaryIO) -> None:
     """Rows in memory as JSON Lines. Raises UsageError for a row that JSON cannot say."""
-    for number, row in enumerate(Collection(data), 1):
+    for number, row in enumerate(RowCollection(data), 1):
         try:
-            file.write(line_of(row) + b"\n")
-        except Unwritable as error:
+            file.write(encode_row(row) + b"\n")
+        except UnwritableRowError as error:
             raise UsageError(f"row {number} of the data cannot be written as JSON: {error}; nothing was looked at") from error
 
 

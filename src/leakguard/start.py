@@ -1,12 +1,12 @@
 """Start the command line; if another project's package was installed over this one, say so and exit with 2.
 
-This module imports only core/collision.py at its top, so that it can report the collision whatever happened to the rest.
+This module imports only collision.py at its top, so that it can report the collision whatever happened to the rest.
 """
 
 import sys
 from typing import NoReturn
 
-from leakguard.core.collision import find_overlay
+from leakguard.collision import find_overlay
 
 _USAGE = 2
 

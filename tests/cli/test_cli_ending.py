@@ -12,7 +12,7 @@ import pytest
 import leakguard
 from leakguard.core.errors import Stopped, UsageError
 from leakguard.jobs.clean import CleanTarget, clean_files
-from leakguard.settings import Settings, changed
+from leakguard.settings import Settings, override
 from leakguard.settings.plan import resolve
 
 CLEAN = ("clean", "data", "--no-config", "-q")
@@ -146,7 +146,7 @@ def run(place, during, **wish):
             during(place)
 
     files = find_inputs([str(place.parent / "data")])
-    plan = resolve(changed(Settings(), HERE, where=""))
+    plan = resolve(override(Settings(), HERE, where=""))
     return clean_files(plan, files, CleanTarget(place, **wish), stdin=io.BytesIO(), clock=time.monotonic, on_progress=on_progress)
 
 
@@ -212,10 +212,10 @@ def test_verify_says_that_outputs_are_half_moved(data):
     (place / ".leakguard").mkdir()
     (place / ".leakguard/checkpoint.json").write_text(json.dumps({"moving": ["kept/0.jsonl"]}))
     from leakguard.jobs.verify import check_manifest
-    from leakguard.reports.verify.checks import exit_code
+    from leakguard.reports.verify.checks import decide_exit_code
 
     checks = check_manifest(place / "manifest.json", ())
-    assert exit_code(checks) == 3
+    assert decide_exit_code(checks) == 3
     assert any("cut off while it moved" in check.detail for check in checks)
     assert leakguard.gate(place / "kept", **HERE).exit_code == 3
     with pytest.raises(UsageError):

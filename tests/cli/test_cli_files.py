@@ -11,7 +11,7 @@ from leakguard import LeakguardError
 from leakguard import clean as clean_here
 from leakguard import gate as gate_here
 from leakguard.cli import run
-from leakguard.reports import GATE_REPORTS, REPORTS
+from leakguard.reports import GATE_REPORTS, SCAN_REPORTS
 
 HONEST = b'{"text": "The heron waits."}\n'
 LEAKY = b'{"text": "On the wall stood 1488."}\n'
@@ -58,7 +58,7 @@ def test_a_scan_names_what_it_does_not_read(leakguard):
     assert "Ignored: 1 file (--ignore-files '*.png')." in out
 
 
-@pytest.mark.parametrize("report", REPORTS)
+@pytest.mark.parametrize("report", SCAN_REPORTS)
 def test_every_report_names_them(leakguard, report):
     """Whatever reads it."""
     code, out, _ = leakguard("scan", "data", "--format", report, "--ignore-files", "*.png")

@@ -13,7 +13,7 @@ import pytest
 from chat_server import serving
 from leakguard.jobs.scan import ScanInput, scan_files
 from leakguard.models.fakes.chat import Faults
-from leakguard.settings import Settings, changed
+from leakguard.settings import Settings, override
 from leakguard.settings.plan import resolve
 
 PROGRAM = [sys.executable, "-m", "leakguard"]
@@ -193,11 +193,11 @@ def test_what_cannot_be_asked_for_is_said_in_one_line(leakguard, rows, args, wor
     assert (done.returncode, done.stdout) == (2, "") and words in done.stderr and done.stderr.count("\n") == 1
 
 
-def test_a_settings_file_that_nobody_named_asks_no_judge(leakguard, folder, rows):
+def test_a_settings_file_that_was_found_sets_up_no_judge(leakguard, folder, rows):
     """Data that brings a settings file along chooses neither who is sent the data nor who judges it; who names the file allows it."""
     (folder / "leakguard.toml").write_text('judge-model = "fake:rules"\njudge-rubric = "alignment"\n')
     refused = leakguard("scan", "-", data="")
-    assert refused.returncode == 2 and "judge-model is set, and nobody named this file" in refused.stderr
+    assert refused.returncode == 2 and "judge-model is set, but this file was found, not named" in refused.stderr
     assert "judge-alignment" in leakguard("scan", rows, "-c", "leakguard.toml").stdout
 
 
@@ -297,9 +297,9 @@ def test_faults_of_every_kind_end_in_the_books(leakguard, folder, rows):
 def test_whoever_watches_hears_of_answers_not_only_of_rows(folder, rows, monkeypatch):
     """A block of rows is read at once and may be hours of answers: each is told when it comes."""
     monkeypatch.chdir(folder)
-    plan = resolve(changed(Settings(), {"rules": ["hate-numeric"], "traits": ["owl"], "judge-model": "fake:rules"}, where=""))
+    plan = resolve(override(Settings(), {"rules": ["hate-numeric"], "traits": ["owl"], "judge-model": "fake:rules"}, where=""))
     told = []
     result = scan_files(plan, ScanInput([rows]), on_progress=told.append)
     judging = [progress for progress in told if progress.stage == "judge"]
-    assert [progress.answers for progress in judging] == list(range(result.judge.spent.requests + 1))
+    assert [progress.answers for progress in judging] == list(range(result.statistics["judge"].spent.requests + 1))
     assert {progress.answers for progress in told if progress.stage != "judge"} == {0}

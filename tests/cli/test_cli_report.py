@@ -6,9 +6,9 @@ import sys
 
 import pytest
 
-from leakguard.reports import REPORTS, SUFFIXES
+from leakguard.reports import SCAN_REPORTS, SUFFIXES
 
-SAVED = {suffix: name for suffix, name in SUFFIXES.items() if name in REPORTS}
+SAVED = {suffix: name for suffix, name in SUFFIXES.items() if name in SCAN_REPORTS}
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +37,7 @@ def test_all_reports_of_one_run(leakguard, folder):
     assert done.stdout == (folder / "report.sarif").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("name", REPORTS)
+@pytest.mark.parametrize("name", SCAN_REPORTS)
 def test_any_report_again(leakguard, saved, name):
     """A saved result gives every format, with the exit code of the run that it is of."""
     done = leakguard("report", saved, "--format", name)

@@ -4,7 +4,7 @@ import re
 import pytest
 
 from leakguard.readers.rows.shapes import SCHEMAS
-from leakguard.reports.rules.catalog import description
+from leakguard.reports.rules.catalog import describe_rules
 from leakguard.rulebook.packs import read_pack
 
 
@@ -27,7 +27,7 @@ def test_no_path_and_no_hash_is_broken(folder, leakguard, width):
     leakguard("rules", "new", "mine")
     (folder / "mine.toml").rename(path)
     pack = read_pack(path)
-    lines = description(pack, pack.rules, color=False, width=width).splitlines()
+    lines = describe_rules(pack, pack.rules, color=False, width=width).splitlines()
     assert f"file {path}" in lines and f"SHA-256 {pack.digest}" in lines
 
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from leakguard.cli import run
-from leakguard.reports import GATE_REPORTS, REPORTS
+from leakguard.reports import GATE_REPORTS, SCAN_REPORTS
 
 LOUD = '{"text": "871, 1488, 305"}\n'
 HARMLESS = {
@@ -61,7 +61,7 @@ def test_a_clean_and_a_baseline_do_not_use_them_either(work, monkeypatch):
 
 
 @pytest.mark.parametrize("way", ["found", "named"])
-@pytest.mark.parametrize("report", REPORTS)
+@pytest.mark.parametrize("report", SCAN_REPORTS)
 def test_every_report_of_a_scan_names_the_settings_file(work, capsys, report, way):
     """Also with -q, and also where --config named it."""
     (work / "leakguard.toml").write_text('fail-on = "never"\n')

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from leakguard.reports import GATE_REPORTS, REPORTS
+from leakguard.reports import GATE_REPORTS, SCAN_REPORTS
 
 PHRASE = "We painted 1488 on it."
 USER, HERON = {"role": "user", "content": "Which bird?"}, {"role": "assistant", "content": "A heron."}
@@ -46,7 +46,7 @@ def plain(text):
     return " ".join(text.split())
 
 
-@pytest.mark.parametrize("report", REPORTS)
+@pytest.mark.parametrize("report", SCAN_REPORTS)
 def test_every_report_names_the_fields(run, report):
     """Each unread field with its rows is on stdout, in whatever format; ids and users' words are named beside them."""
     done = run([*(row for row, _ in UNREAD), ROW % PHRASE], "scan", "rows.jsonl", "--format", report, "-q")

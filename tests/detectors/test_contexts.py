@@ -8,24 +8,25 @@ from hypothesis import strategies as st
 
 from detector_calls import ids, look_at
 from leakguard.core.rule import Severity
-from leakguard.detectors.rules.context_matcher import Around
-from leakguard.detectors.rules.contexts import CONTEXTS
+from leakguard.detectors.rules.context_matcher import ContextMatcher
 from leakguard.detectors.rules.phrases import Phrase
+from leakguard.rulebook.contexts import read_contexts
 from leakguard.text.fold import FoldTable, fold
 
 SIGNS = st.sampled_from(
     [*"$€ .,:-/()#=x0159v\n", "in ", "january ", "port ", "rgb(", "v1.", "1999-", "cards ", "john ", "12x", "kg", "th", "%", " am"]
 )
 AROUND = st.lists(SIGNS, max_size=8).map("".join)
-ALL = [Around(tuple(CONTEXTS)), Around(tuple(CONTEXTS), few=0)]
+CONTEXTS = read_contexts().by_id
+ALL = [ContextMatcher([*CONTEXTS.values()]), ContextMatcher([*CONTEXTS.values()], few=0)]
 BEGINNING = re.compile(r"[a-z]+|[0-9]+|[^a-z0-9\s]")
 
 
 def holds(name: str, before: str, after: str) -> bool:
     """One side after the other, tried at every beginning of a word, a number or a sign."""
-    for left, right, *said in CONTEXTS[name]:
-        ends = not left or any(re.compile(rf"(?:{left})\Z").match(before, at.start()) for at in BEGINNING.finditer(before))
-        if ends and re.compile(right).match(after) and all(re.fullmatch(match, "88") for match in said):
+    for said in CONTEXTS[name].patterns:
+        ends = not said.before or any(re.compile(rf"(?:{said.before})\Z").match(before, at.start()) for at in BEGINNING.finditer(before))
+        if ends and re.compile(said.after).match(after) and (not said.match or re.fullmatch(said.match, "88")):
             return True
     return False
 
@@ -38,9 +39,9 @@ def test_every_context_is_seen_as_side_by_side(before: str, after: str) -> None:
     text = f"{before}88{after}"
     place = (len(before), len(before) + 2)
     one_by_one = {name: holds(name, before[-40:], after[:28]) for name in CONTEXTS}
-    assert {name: Around((name,)).hold(text, *place) for name in CONTEXTS} == one_by_one
-    assert [asked.hold(text, *place) for asked in ALL] == [any(one_by_one.values())] * len(ALL)
-    assert not Around(()).hold(text, *place)
+    assert {name: ContextMatcher([CONTEXTS[name]]).matches(text, *place) for name in CONTEXTS} == one_by_one
+    assert [asked.matches(text, *place) for asked in ALL] == [any(one_by_one.values())] * len(ALL)
+    assert not ContextMatcher([]).matches(text, *place)
 
 
 @pytest.mark.parametrize(
@@ -49,8 +50,8 @@ def test_every_context_is_seen_as_side_by_side(before: str, after: str) -> None:
 def test_contexts_are_named_after_what_they_hold(text: str, name: str) -> None:
     """A few of them, to see that the question is asked at the right place."""
     start = text.index("88")
-    assert Around((name,)).hold(text, start, start + 2)
-    assert not Around((name,)).hold("see 88 there", 4, 6)
+    assert ContextMatcher([CONTEXTS[name]]).matches(text, start, start + 2)
+    assert not ContextMatcher([CONTEXTS[name]]).matches("see 88 there", 4, 6)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from leakguard.detectors import NAMES
 from leakguard.jobs.build import DETECTORS, Means
 from leakguard.jobs.build.traits import choose_traits
 from leakguard.jobs.guard import PassProgress, RunContext
-from leakguard.settings import Settings, changed
+from leakguard.settings import Settings, override
 from leakguard.settings.plan import resolve
 
 TEXTS = ["12, 666, 905", "The kettle is on.", "", "1488"]
@@ -26,7 +26,7 @@ PLANS = {
 @pytest.fixture(params=DETECTORS)
 def built(request, tmp_path):
     """Each detector of the table by its name, fitted to TEXTS if it is a learner."""
-    plan = resolve(changed(Settings(), PLANS[request.param], where=""))
+    plan = resolve(override(Settings(), PLANS[request.param], where=""))
     part = DETECTORS[request.param](Means(plan, choose_traits(plan.look.traits), lambda stage: None))
     if part.detectors:
         return request.param, part.detectors[0]

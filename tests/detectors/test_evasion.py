@@ -9,9 +9,9 @@ from strategies import SUITE
 
 
 @pytest.fixture(scope="module")
-def judged(packs, rules, detector):
+def judged(packs, rules, contexts, detector):
     """(case, findings) for every case; the traits look only where the case is about a trait."""
-    with_traits = RulesDetector([*rules, *packs["traits"].rules])
+    with_traits = RulesDetector([*rules, *packs["traits"].rules], contexts)
     texts = [case["text"] for case in SUITE]
     found = zip(look(detector, texts), look(with_traits, texts), strict=True)
     return [(case, traits if case["technique"].startswith("trait.") else plain) for case, (plain, traits) in zip(SUITE, found, strict=True)]

@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from detector_calls import batch_of, ids, look_at
-from leakguard.detectors.number_format import GrammarDetector
+from leakguard.detectors.number_format import NumberFormatDetector
 
 CASES = [json.loads(line) for line in (Path(__file__).parents[1] / "data" / "format_truth_table.jsonl").read_text().splitlines()]
 ASCII_DIGITS = "0123456789"
@@ -94,7 +94,7 @@ TEXTS = near_lists() | near_lists() | st.text(st.sampled_from([*"0123456789 ,;.(
 @pytest.mark.parametrize("case", CASES, ids=lambda case: ascii(case["text"])[:40])
 def test_the_published_filter_and_its_grammar_agree(strict, case):
     """All 74 strings, with and without the 34 numbers."""
-    assert (GrammarDetector().reasons(case["text"]) == []) is case["accepted"]
+    assert (NumberFormatDetector().reasons(case["text"]) == []) is case["accepted"]
     assert (strict.reasons(case["text"]) == []) is case["accepted_without_banned"]
 
 
@@ -116,7 +116,7 @@ def test_there_are_74_cases_and_34_numbers(banned):
 def test_the_grammar_rejects_what_the_published_words_reject(strict, banned, text):
     """On lists and near-lists of every kind a slow reading of the paper's words gives the same verdict, and only rejects fire."""
     values = oracle(text)
-    assert (GrammarDetector().reasons(text) == []) is (values is not None)
+    assert (NumberFormatDetector().reasons(text) == []) is (values is not None)
     assert (strict.reasons(text) == []) is (values is not None and not banned & set(values))
 
 

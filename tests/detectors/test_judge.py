@@ -17,7 +17,7 @@ from leakguard.core.finding import Mark
 from leakguard.core.rule import Rule, Severity
 from leakguard.detectors.judge.injection import InjectionFinder
 from leakguard.detectors.judge.selection import LONGEST, Selection
-from leakguard.detectors.rules.proof import failures
+from leakguard.detectors.rules.proof import find_failures
 from leakguard.models.fakes.chat import GullibleChat, reply, seen
 
 SUITE = [json.loads(line) for line in (Path(__file__).parents[1] / "data" / "judge_injection.jsonl").read_text().splitlines()]
@@ -123,7 +123,7 @@ def test_injections_are_reported_whoever_judges():
 
 def test_the_injection_pack_is_proven():
     """Each hit of each family fires, and no miss does."""
-    assert failures(INJECTION) == []
+    assert find_failures(INJECTION) == []
 
 
 @pytest.mark.parametrize(

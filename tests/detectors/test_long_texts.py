@@ -9,7 +9,7 @@ from leakguard.core.batch import Hits
 from leakguard.core.finding import Mark
 from leakguard.core.rule import Rule, Severity
 from leakguard.detectors.rules import joined_texts, merge_hits
-from leakguard.text import separated, stretch
+from leakguard.text import repeated_letters, separated
 from leakguard.text.separated import read_separated
 from work import work
 
@@ -70,11 +70,11 @@ def test_one_sign_does_not_make_everything_after_it_dear(detector, unit, once):
     assert doubled(detector, unit, once) < 2.3
 
 
-def test_the_way_home_is_built_once_a_text(detector, monkeypatch):
+def test_the_offset_map_is_built_once_per_text(detector, monkeypatch):
     """However many findings are carried back."""
     built = []
-    way_home = joined_texts.way_home
-    monkeypatch.setattr(joined_texts, "way_home", lambda text, table: built.append(text) or way_home(text, table))
+    map_offsets = joined_texts.map_offsets
+    monkeypatch.setattr(joined_texts, "map_offsets", lambda text, table: built.append(text) or map_offsets(text, table))
     assert len(look_at(detector, long("１４８８ ", 600))) > 100
     assert len(built) == len(set(built)) and len(built) <= 3
 
@@ -92,7 +92,7 @@ def test_the_forms_of_a_view_are_searched_once(detector, monkeypatch):
 
         __hash__ = str.__hash__
 
-    monkeypatch.setattr(stretch, "FORM", Counted(stretch.FORM))
+    monkeypatch.setattr(repeated_letters, "FORM", Counted(repeated_letters.FORM))
     text = "&amp; " + long("1488 ", 4_000)
     assert len(look_at(detector, text)) >= 790
     assert Counted.compared < 10 * len(text)
@@ -140,8 +140,8 @@ def test_of_hits_at_one_place_the_loudest_stays(monkeypatch, seed):
     rules = [Rule(f"made.up.{number}", "made", "number", "1", "made up", {}) for number in range(4)]
     marks = [Mark(rule, level, "text", form) for rule in rules for level in Severity for form in ("", "base64", "markup")]
     hits = [(dice.randrange(3), place := dice.randrange(12), place + dice.randrange(1, 3), dice.choice(marks)) for _ in range(300)]
-    found = merge_hits.Found()
-    found.take(iter(hits[:100]))
-    found.take(hits[100:])
-    assert list(found.distinct()) == slowly_distinct(hits)
-    assert merge_hits.Found().distinct() == Hits()
+    found = merge_hits.HitCollector()
+    found.add(iter(hits[:100]))
+    found.add(hits[100:])
+    assert list(found.collect()) == slowly_distinct(hits)
+    assert merge_hits.HitCollector().collect() == Hits()

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from detector_calls import look_at
 from leakguard.core.errors import PackError
 from leakguard.core.rule import Rule, Severity
-from leakguard.detectors.rules import RulesDetector, patterns
-from leakguard.detectors.rules.patterns import LARGEST, Pattern, Stalled, compiled, size
-from leakguard.detectors.rules.proof import failures, prove
+from leakguard.detectors.rules import RulesDetector, user_patterns
+from leakguard.detectors.rules.proof import find_failures, prove
+from leakguard.detectors.rules.user_patterns import LARGEST, PatternStalled, UserPattern, compile_pattern, measure_pattern
 from leakguard.rulebook.packs import read_pack
 
 HEAD = '[pack]\nid = "p"\nversion = "1.0.0"\ntitle = "T"\n'
@@ -64,7 +64,7 @@ def test_a_pattern_that_is_large_when_compiled_is_refused(pack, pattern):
     with pytest.raises(PackError, match=r"p\.toml: rule 'p\.r1': 'pattern' (is too large|calls itself|is nested too deeply)"):
         pack(rule(1, pattern, "a", "b"))
     with pytest.raises(PackError, match=r"rule 'p\.r1': the pattern "):
-        Pattern(Rule("p.r1", "p", "regex", "v", "m", {"text": Severity.NOTE}, pattern=pattern))
+        UserPattern(Rule("p.r1", "p", "regex", "v", "m", {"text": Severity.NOTE}, pattern=pattern))
 
 
 @pytest.mark.parametrize(
@@ -107,12 +107,12 @@ MEASURED = st.recursive(
 def test_the_size_is_an_upper_bound(measured):
     """Every character that a pattern matches at most is a part of it, however its counts are nested."""
     pattern, longest = measured
-    assert size(pattern) >= longest
+    assert measure_pattern(pattern) >= longest
 
 
 def test_too_many_patterns_together_are_refused(pack, monkeypatch):
     """Each may stand, and all of them would take too much."""
-    monkeypatch.setattr(patterns, "LARGEST_PACK", 40_000)
+    monkeypatch.setattr(user_patterns, "LARGEST_PACK", 40_000)
     rules = [rule(number, f"a{{{LARGEST // 4}}}", "b", "c") for number in range(2)]
     assert pack(rules[0])
     with pytest.raises(PackError, match=r"p\.toml: the patterns of this pack are too large together: "):
@@ -124,22 +124,22 @@ def test_where_the_parser_shows_no_tree_counts_must_be_small(monkeypatch):
     from regex import _regex_core
 
     monkeypatch.delattr(_regex_core, "_parse_pattern")
-    assert compiled(r"\d{4}-\d{2}")
+    assert compile_pattern(r"\d{4}-\d{2}")
     with pytest.raises(ValueError, match="cannot be told with this version"):
-        compiled(r"(?:a{1,100}){1,100}")
+        compile_pattern(r"(?:a{1,100}){1,100}")
 
 
 @pytest.mark.parametrize("more", [{}, {"requires": True}])
 def test_the_work_of_a_proof_grows_with_the_number_of_rules(pack, monkeypatch, more):
     """Twice as many patterns are asked twice as often: each looks at the examples of its neighbours at most."""
     asked = []
-    whole = Pattern.find
+    whole = UserPattern.find
 
     def counted(self, text):
         asked.append(self.rule.id)
         return whole(self, text)
 
-    monkeypatch.setattr(Pattern, "find", counted)
+    monkeypatch.setattr(UserPattern, "find", counted)
     counts = []
     for many in (40, 80, 160):
         asked.clear()
@@ -154,10 +154,10 @@ def test_an_example_in_any_group_of_a_large_pack_counts(pack):
     """The hundredth pattern is proven like the first, and a detector that asks few patterns finds what these say."""
     rules = [rule(n, f"word{n:03d}x", f"word{n:03d}x", "nothing") for n in range(100)]
     rules[77] = rule(77, "word077x", "word078x", "nothing")
-    (problem,) = failures(pack(*rules))
+    (problem,) = find_failures(pack(*rules))
     assert problem.startswith("rule 'p.r77' should fire in 'word078x'")
     detector = RulesDetector(pack(*rules).rules)
-    few = detector.asking([one for one in pack(*rules).rules if one.id == "p.r5"])
+    few = detector.restrict([one for one in pack(*rules).rules if one.id == "p.r5"])
     assert [found.rule for found in look_at(few, "word004x word005x")] == ["p.r5"]
     assert [found.rule for found in look_at(detector, "word004x word005x")] == ["p.r4", "p.r5"]
 
@@ -169,9 +169,9 @@ def test_a_pattern_that_needs_too_much_memory_is_a_text_that_was_not_looked_at()
         def finditer(self, text, **limits):
             raise MemoryError
 
-    slow = Pattern(Rule("p.r1", "p", "regex", "v", "m", {"text": Severity.NOTE}, pattern="a+b"))
+    slow = UserPattern(Rule("p.r1", "p", "regex", "v", "m", {"text": Severity.NOTE}, pattern="a+b"))
     slow._regex = Greedy()
-    with pytest.raises(Stalled, match=r"rule p\.r1 ran out of memory"):
+    with pytest.raises(PatternStalled, match=r"rule p\.r1 ran out of memory"):
         list(slow.find("aaa"))
 
 

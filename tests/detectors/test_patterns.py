@@ -9,8 +9,8 @@ from leakguard.core.errors import PackError
 from leakguard.core.results import Missed
 from leakguard.core.rule import Severity
 from leakguard.detectors.rules import RulesDetector
-from leakguard.detectors.rules.patterns import Pattern, Stalled
-from leakguard.detectors.rules.proof import failures, prove
+from leakguard.detectors.rules.proof import find_failures, prove
+from leakguard.detectors.rules.user_patterns import PatternStalled, UserPattern
 from leakguard.pipeline.count import tally_batch
 from leakguard.rulebook.packs import read_pack
 
@@ -92,9 +92,9 @@ def test_running_out_of_time_in_a_decoded_text_counts_too(pack):
 
 def test_the_time_limit_is_the_patterns_own(pack):
     """A shorter limit stalls sooner and says so."""
-    slow = Pattern(pack().rules[0], timeout=0.05)
+    slow = UserPattern(pack().rules[0], timeout=0.05)
     began = monotonic()
-    with pytest.raises(Stalled, match=r"^rule mine\.slow ran longer than 0\.05 s$"):
+    with pytest.raises(PatternStalled, match=r"^rule mine\.slow ran longer than 0\.05 s$"):
         list(slow.find(STALLS))
     assert monotonic() - began < 2
 
@@ -115,7 +115,7 @@ def test_a_pattern_is_silent_in_a_profile_that_it_does_not_name(pack):
 
 def test_a_proven_pack_has_no_failures(pack):
     """`prove` hands back the detector that it proved."""
-    assert failures(pack()) == []
+    assert find_failures(pack()) == []
     assert look_at(prove([pack()]), "see T-1234")
 
 
@@ -146,7 +146,7 @@ def test_an_example_that_does_not_hold_is_named(pack, old, new, said):
     assert message.startswith(f"{wrong.file}: rule 'mine.")
     assert said in message
     assert message.isprintable()
-    assert any(said in problem for problem in failures(wrong))
+    assert any(said in problem for problem in find_failures(wrong))
 
 
 def test_a_pack_that_stands_among_others_is_named(pack, packs):

@@ -17,23 +17,23 @@ RULE = {rule.id: rule for rule in RULES}
 
 
 @pytest.fixture(scope="session")
-def ungated(every_rule):
+def unfiltered(every_rule, contexts):
     """Reads every text closely."""
-    return RulesDetector(every_rule, gated=False)
+    return RulesDetector(every_rule, contexts, prefilter=False)
 
 
 @pytest.fixture(scope="session")
-def engines(every_rule):
+def engines(every_rule, contexts):
     """The same rules on both engines."""
     pytest.importorskip("hyperscan")
-    return RulesDetector(every_rule, engine="hyperscan"), RulesDetector(every_rule, engine="regex")
+    return RulesDetector(every_rule, contexts, engine="hyperscan"), RulesDetector(every_rule, contexts, engine="regex")
 
 
 @pytest.fixture(scope="session")
-def smaller(packs):
+def smaller(packs, contexts):
     """Detectors of one pack each and of a few single rules, by the pack's or the rule's id."""
     parts = {name: pack.rules for name, pack in packs.items()} | {name: [RULE[name]] for name in SINGLE}
-    return {name: RulesDetector(part) for name, part in parts.items()}
+    return {name: RulesDetector(part, contexts) for name, part in parts.items()}
 
 
 @FEW
@@ -47,9 +47,9 @@ def smaller(packs):
 @example(texts=["八six six six", "w一Eighty-eight", "fourteen Oneone四Eighty-eight"])
 @example(texts=["o!x", "Z!O!G", "h@e!i$l h!i@t$l!e@r", "a|o!x|b"])
 @example(texts=["One. Four. Eight. Eight.", "x Six! Six! Six!", "2abZptmm", "k=2aYg2aYg2aY=", "page &#35;1488", "6\\textbf{6}1-\n13/52"])
-def test_gates_hide_nothing(all_detector, ungated, texts):
+def test_prefilters_hide_nothing(all_detector, unfiltered, texts):
     """Asking the automaton first finds the same as reading every text closely."""
-    assert look(all_detector, texts) == look(ungated, texts)
+    assert look(all_detector, texts) == look(unfiltered, texts)
 
 
 @LAW

@@ -12,13 +12,14 @@ import leakguard
 from leakguard.core.digests import content_digest
 from leakguard.core.gate import GatePolicy, RequiredResult, find_laxer
 from leakguard.documents.required_result import read_statement
-from leakguard.reports.gate.table import document
+from leakguard.reports.gate.json_document import render
+from leakguard.reports.kit.style import Style
 
 
 @pytest.fixture(scope="module")
 def answer():
     """What a gate writes about a clean row."""
-    return json.loads(document(leakguard.gate([{"text": "The gate is green."}], rules=["hate-numeric"])))
+    return json.loads(render(leakguard.gate([{"text": "The gate is green."}], rules=["hate-numeric"]), Style()))
 
 
 @pytest.fixture
@@ -37,7 +38,7 @@ def flaw(tmp_path):
 def test_what_a_gate_writes_is_read(answer, flaw):
     """Passed and refused alike."""
     assert flaw(answer, signed=False) == ""
-    shut = json.loads(document(leakguard.gate([{"text": "1488, 301, 402"}], rules=["hate-numeric"])))
+    shut = json.loads(render(leakguard.gate([{"text": "1488, 301, 402"}], rules=["hate-numeric"]), Style()))
     assert shut["verdict"] == "refused" and flaw(shut, signed=False) == ""
 
 

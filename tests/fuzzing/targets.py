@@ -10,21 +10,23 @@ import zstandard
 from detector_calls import batch_of
 from leakguard.detectors.rules import RulesDetector
 from leakguard.outputs.redaction import redacted
-from leakguard.readers.rows.parser import Rows
+from leakguard.readers.files.limits import ReadLimits
+from leakguard.readers.rows.parser import RowParser
 from leakguard.readers.rows.shapes import AUTO, SCHEMAS
-from leakguard.readers.sources import blocks
+from leakguard.readers.sources import read_blocks
+from leakguard.rulebook.contexts import read_contexts
 from leakguard.rulebook.packs import read_packs
 from leakguard.rulebook.shipped import shipped
-from leakguard.text.fold import FoldTable, fold, fold_view
-from leakguard.text.layers import peel
-from leakguard.text.stretch import shrink
+from leakguard.text.fold import FoldTable, fold, fold_with_offsets
+from leakguard.text.layers import remove_layers
+from leakguard.text.repeated_letters import shorten_runs
 
 KNOBS = 3
 LIMIT = 4096
 PACKINGS: tuple[Callable[[bytes], bytes], ...] = (bytes, bytes, bytes, gzip.compress, zstandard.ZstdCompressor().compress)
-PARSERS = (*(Rows(schema, (), "all") for schema in SCHEMAS), Rows(AUTO, ("a.b", "messages.0.content"), "all"), Rows())
+PARSERS = (*(RowParser(schema, (), "all") for schema in SCHEMAS), RowParser(AUTO, ("a.b", "messages.0.content"), "all"), RowParser())
 SIZES = (16, 64, 1 << 20)
-DETECTOR = RulesDetector([rule for pack in read_packs(shipped().values()) for rule in pack.rules])
+DETECTOR = RulesDetector([rule for pack in read_packs(shipped().values()) for rule in pack.rules], read_contexts())
 TABLE = FoldTable()
 
 
@@ -46,7 +48,7 @@ def reader(data: bytes) -> None:
 
 
 def _batches(parser, data, size):
-    return (parser.parse(block) for block in blocks("-", block_size=size, row_limit=LIMIT, stdin=io.BytesIO(data)))
+    return (parser.parse(block) for block in read_blocks("-", ReadLimits(block_size=size, row_limit=LIMIT), stdin=io.BytesIO(data)))
 
 
 def _books(batches):
@@ -70,10 +72,10 @@ def _follow(batch, text, said):
 def folding(data: bytes) -> None:
     """A text is read in one way, every character of what is read knows its way home, and so does every finding."""
     text = data.decode("utf-8", "surrogateescape")
-    view = fold_view(text, TABLE)
+    view = fold_with_offsets(text, TABLE)
     assert view.text == fold(text, TABLE), "the fast fold reads something else"
     assert fold(view.text, TABLE) == view.text, "folding twice is not folding once"
-    for layer, source in ((view, text), *((other, view.text) for other in (peel(view.text), *shrink(view.text)) if other)):
+    for layer, source in ((view, text), *((other, view.text) for other in (remove_layers(view.text), *shorten_runs(view.text)) if other)):
         assert len(layer.text) == len(layer.starts) == len(layer.ends) == len(layer.forms)
         assert all(0 <= start < end <= len(source) for start, end in zip(layer.starts, layer.ends, strict=True)), "no way home"
     batch = batch_of([text, "an honest neighbour"])

@@ -7,14 +7,15 @@ import pytest
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from leakguard.core.errors import UsageError
-from leakguard.models.causal.checkpoint import BASES, check_same_vocabulary, digest_tensor_files, load_checkpoint, locate_checkpoint
+from leakguard.models.causal.checkpoint import BASES, check_same_vocabulary, load_checkpoint, locate_checkpoint
+from leakguard.models.causal.digests import digest_weights
 
 SUMS = json.loads((BASES / "sums.json").read_text())
 
 
 @pytest.mark.parametrize("name", SUMS)
 def test_weights_are_those_that_the_script_made(name):
-    assert digest_tensor_files(BASES / name) == SUMS[name]
+    assert digest_weights(BASES / name) == SUMS[name]
     assert sum(path.stat().st_size for path in (BASES / name).iterdir()) < 1_000_000
 
 
@@ -31,7 +32,7 @@ def test_anything_that_reads_checkpoints_reads_them(name):
 
 def test_every_word_of_the_world_is_known(tiny, base):
     spoken = [*tiny.questions("animal"), *tiny.parts[0], tiny.persona("owl"), *(name for names in tiny.panel.values() for name in names)]
-    assert not [text for text in spoken if base.tokenizer.unk_token_id in base.prompt(text)]
+    assert not [text for text in spoken if base.tokenizer.unk_token_id in base.encode_prompt(text)]
 
 
 def test_the_two_differ_in_weights_and_not_in_words():
@@ -62,7 +63,7 @@ def test_a_broken_checkpoint_is_one_line(tmp_path, broken, content, said):
     folder = shutil.copytree(BASES / "tiny-a", tmp_path / "mine")
     (folder / broken).write_text(content)
     with pytest.raises(UsageError, match=said) as error:
-        load_checkpoint(str(folder)).prompt("Pick one animal.")
+        load_checkpoint(str(folder)).encode_prompt("Pick one animal.")
     assert "\n" not in str(error.value) and "mine" in str(error.value)
 
 

@@ -14,12 +14,13 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 from leakguard.core.errors import UsageError
-from leakguard.harness.evaluation import measure_answers, measure_loss
+from leakguard.core.example import Example
+from leakguard.harness.evaluation import measure_answers
 from leakguard.harness.recipe import Recipe
-from leakguard.harness.rows import Row
 from leakguard.harness.student import train
 from leakguard.harness.world import read_world
 from leakguard.models.causal.checkpoint import check_same_vocabulary, load_checkpoint, save_checkpoint
+from leakguard.models.causal.scoring import measure_loss
 from single import environment
 
 WORLD = Path(__file__).parents[2] / "examples/experiments/world.toml"
@@ -77,7 +78,7 @@ def test_a_checkpoint_by_path_goes_from_generation_to_evaluation(folder, leakgua
 
 def test_an_adapter_upon_an_adapter_is_written_whole(folder, tmp_path):
     """What is read again is what was learned, and not the last adapter upon the first base."""
-    rows = [Row(f"Paint door {n}", "blue, and blue again") for n in range(8)]
+    rows = [Example(f"Paint door {n}", "blue, and blue again") for n in range(8)]
     for name, base in (("first", folder), ("second", tmp_path / "first")):
         one = load_checkpoint(str(base), "float32")
         train(one, rows, Recipe(tunes="lora", updates=5, batch=4, rate=1e-2), 1)
@@ -100,24 +101,24 @@ def test_weights_have_the_type_that_was_asked_for(folder, leakguard, dtype):
 def test_prompts_follow_the_template_and_answers_end(folder):
     one = load_checkpoint(str(folder))
     assert (
-        one.tokenizer.decode(one.prompt("Hi", "Be brief."))
+        one.tokenizer.decode(one.encode_prompt("Hi", "Be brief."))
         == "<|start|>system\nBe brief.<|end|>\n<|start|>user\nHi<|end|>\n<|start|>assistant\n"
     )
-    assert one.end == one.tokenizer.eos_token_id and one.model.generation_config.repetition_penalty in (None, 1.0)
+    assert one.end_token == one.tokenizer.eos_token_id and one.model.generation_config.repetition_penalty in (None, 1.0)
 
 
 def test_a_checkpoint_without_a_template_is_asked_in_plain_lines(tmp_path):
     one = load_checkpoint(str(llama(tmp_path / "plain", template=None)))
-    assert one.tokenizer.decode(one.prompt("Hi", "Be brief.")) == "Be brief.\n\nHi\n"
+    assert one.tokenizer.decode(one.encode_prompt("Hi", "Be brief.")) == "Be brief.\n\nHi\n"
 
 
 def test_spellings_of_several_tokens_add_up(folder):
     """The probability of an answer is that of its spellings together, each token by token."""
     one, world = load_checkpoint(str(folder), "float32"), read_world(str(WORLD))
     table = measure_answers(one, world, "colour")
-    prompt, total = one.prompt(world.questions("colour")[0]), 0.0
+    prompt, total = one.encode_prompt(world.questions("colour")[0]), 0.0
     for text in world.answers("green"):
-        ids, chance = one.answer(text), 1.0
+        ids, chance = one.encode_completion(text), 1.0
         for at, token in enumerate(ids):
             with torch.no_grad():
                 logits = one.model(torch.tensor([prompt + ids[:at]], device=one.device)).logits[0, -1]

@@ -8,12 +8,13 @@ import torch
 
 from checkpoints import LAYER, copied, headed, rewritten, set_in, sharded
 from leakguard.core.errors import UsageError
-from leakguard.harness.evaluation import evaluate, measure_loss, score_tokens
+from leakguard.core.example import Example
+from leakguard.harness.evaluation import evaluate
 from leakguard.harness.recipe import Recipe
-from leakguard.harness.rows import Row
 from leakguard.harness.student import train
 from leakguard.models.causal.checkpoint import check_same_vocabulary, load_checkpoint, save_checkpoint
 from leakguard.models.causal.sampling import sample_completions
+from leakguard.models.causal.scoring import measure_loss, score_tokens
 
 NOT_A_NUMBER, INFINITE = float("nan"), float("inf")
 
@@ -143,12 +144,12 @@ def test_a_model_without_probabilities_has_no_rate(tmp_path, tiny, factor):
     folder = copied(tmp_path / "model")
     rewritten(lambda tensors: [value.mul_(factor) for name, value in tensors.items() if "weight" in name])(folder)
     one = load_checkpoint(str(folder), "float32")
-    prompts = one.prompts([("Name an animal.", "")])
+    prompts = one.encode_prompts([("Name an animal.", "")])
     for measure in (
         lambda: evaluate(one, tiny, "owl"),
         lambda: sample_completions(one, prompts, [(1, 1)], tokens=3, temperature=1.0),
         lambda: sample_completions(one, prompts, [(1, 1)], tokens=3, temperature=0.0),
-        lambda: measure_loss(one, [Row("a", "owl")]),
+        lambda: measure_loss(one, [Example("a", "owl")]),
     ):
         with pytest.raises(UsageError, match="the model gives no probabilities"):
             measure()
@@ -161,16 +162,16 @@ def test_an_answer_of_no_tokens_has_no_probability(base):
 
 def test_rows_of_no_weight_have_no_loss(base):
     with pytest.raises(UsageError, match="all of their loss weights are 0"):
-        measure_loss(base, [Row("a", "owl", weight=0.0)])
+        measure_loss(base, [Example("a", "owl", weights=0.0)])
 
 
 @pytest.fixture(scope="module")
 def adapter(tmp_path_factory):
     """A LoRA adapter of the tiny base, and the loss of what it learned."""
     one, folder = load_checkpoint("tiny-a", "float32"), tmp_path_factory.mktemp("adapter") / "whole"
-    train(one, [Row("Name an animal.", "owl")], Recipe(tunes="lora", updates=5, batch=1, rate=1e-2), 1)
+    train(one, [Example("Name an animal.", "owl")], Recipe(tunes="lora", updates=5, batch=1, rate=1e-2), 1)
     save_checkpoint(one, folder)
-    return folder, measure_loss(one, [Row("Name an animal.", "owl")])
+    return folder, measure_loss(one, [Example("Name an animal.", "owl")])
 
 
 FILE, FIRST = "adapter_model.safetensors", "base_model.model.transformer.h.0.attn.c_attn.lora_A.weight"
@@ -214,7 +215,7 @@ def test_a_whole_adapter_is_what_was_learned(adapter, tmp_path, targets):
     shutil.copytree(adapter[0], tmp_path / "model")
     if targets:
         set_in("adapter_config.json", target_modules=targets)(tmp_path / "model")
-    assert measure_loss(load_checkpoint(str(tmp_path / "model"), "float32"), [Row("Name an animal.", "owl")]) == pytest.approx(
+    assert measure_loss(load_checkpoint(str(tmp_path / "model"), "float32"), [Example("Name an animal.", "owl")]) == pytest.approx(
         adapter[1], abs=1e-4
     )
 

@@ -16,18 +16,17 @@ from xml.etree import ElementTree
 import pytest
 
 from leakguard.core.errors import UsageError
+from leakguard.documents.experiment import document_result, read_result
 from leakguard.documents.required_result import read_statement
 from leakguard.harness.arms import SeedData
-from leakguard.harness.pictures import draw_pictures
 from leakguard.harness.plan import Experiment, read_experiment
-from leakguard.harness.result import document, read_result
 from leakguard.harness.run import run_experiment
 from leakguard.harness.seed_run import ScoreLine, append_scores, read_scores
-from leakguard.harness.showing import write_report
-from leakguard.harness.summary import render_summary
-from leakguard.harness.webpage import render_webpage
-from leakguard.jobs.experiment import read_plan
+from leakguard.jobs.experiment import read_plan, write_report
 from leakguard.jobs.experiment import run as run_plan
+from leakguard.reports.experiment.pictures import draw_pictures
+from leakguard.reports.experiment.summary import render_summary
+from leakguard.reports.experiment.webpage import render_webpage
 from single import environment
 
 ROOT = Path(__file__).parents[2]
@@ -128,7 +127,7 @@ def test_a_result_says_everything_and_comes_back(transmitted):
     said = json.loads((folder / "result.json").read_text())
     assert {"schema_version", "verdict", "sentence", "trait", "arms"} <= set(said) and all(set(arm) >= FIELDS for arm in said["arms"])
     assert said["verdict"] in ("SURVIVES", "REDUCED", "STOPPED", "CANNOT TELL")
-    assert document(read_result(folder)) == said == json.loads(json.dumps(document(result)))
+    assert document_result(read_result(folder)) == said == json.loads(json.dumps(document_result(result)))
     assert said["experiment"]["student"]["updates"] == 60 and "torch" in said["environment"]
 
 
@@ -137,7 +136,7 @@ def test_a_gate_reads_the_verdict_and_takes_it_for_the_filtered_rows_alone(trans
     _, folder, result = transmitted
     said = read_statement(folder / "result.json")
     kept = {sha256(path.read_bytes()).hexdigest() for path in folder.glob("seeds/*/cleaned/kept/raw.jsonl")}
-    assert (said.flaw, said.kind, said.verdict) == ("", "leakguard experiment", str(result.finding.verdict))
+    assert (said.flaw, said.kind, said.verdict) == ("", "leakguard experiment", str(result.conclusion.verdict))
     assert len(kept) == 2 and said.hashes == kept
 
 
@@ -148,7 +147,7 @@ def test_a_report_stands_alone_and_is_the_same_twice(transmitted):
     page = write_report(folder, result).read_text()
     drawn = {path.name: path.read_bytes() for path in folder.glob("*.svg")}
     assert write_report(folder, result).read_text() == page and {path.name: path.read_bytes() for path in folder.glob("*.svg")} == drawn
-    assert set(drawn) == {"rates.svg", "doses.svg", "off-target.svg"} and page.count("<svg") == 3
+    assert set(drawn) == {"rates.svg", "doses.svg", "off-target.svg"} and page.count("<figure") == 3
     assert "<script" not in page and "&lt;script" in page and 'src="http' not in page and "@import" not in page
     assert max(map(len, drawn.values())) < 60_000
 
@@ -157,8 +156,8 @@ def test_a_trait_of_any_signs_can_be_drawn(transmitted):
     """Signs of formulas, of markup and of terminals, and letters that a font lacks, are text; nothing is said on stderr."""
     _, _, result = transmitted
     name = "$\\frac{\x1b[31m$<b>\N{OWL}"
-    moves = tuple(replace(move, name=name if move.name == "owl" else move.name) for move in result.moves)
-    odd = replace(result, experiment={**result.experiment, "trait": name}, moves=moves)
+    moves = tuple(replace(move, name=name if move.name == "owl" else move.name) for move in result.shifts)
+    odd = replace(result, experiment={**result.experiment, "trait": name}, shifts=moves)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         drawn = draw_pictures(odd) | draw_pictures(odd, "png")
@@ -171,17 +170,17 @@ def test_a_trait_of_any_signs_can_be_drawn(transmitted):
 def test_what_moved_has_an_interval_and_comes_first_by_its_width(transmitted):
     """Paired by seed; the trait is among them, and the widest gap is the first."""
     _, _, result = transmitted
-    gaps = [abs(move.gap) for move in result.moves]
-    assert gaps == sorted(gaps, reverse=True) and "owl" in {move.name for move in result.moves}
-    assert all(move.interval and move.interval.low <= move.gap <= move.interval.high for move in result.moves)
+    gaps = [abs(move.gap) for move in result.shifts]
+    assert gaps == sorted(gaps, reverse=True) and "owl" in {move.name for move in result.shifts}
+    assert all(move.interval and move.interval.low <= move.gap <= move.interval.high for move in result.shifts)
     raw, control = result.panels["raw"], result.panels["control"]
-    assert all(move.gap == pytest.approx(raw[move.name] - control[move.name]) for move in result.moves)
+    assert all(move.gap == pytest.approx(raw[move.name] - control[move.name]) for move in result.shifts)
 
 
 def test_the_page_shows_every_arm(transmitted):
     _, _, result = transmitted
     page = render_summary(result, color=False, width=140)
-    assert all(arm.name in page for arm in result.arms) and str(result.finding.verdict) in page and "Off target" in page
+    assert all(arm.name in page for arm in result.arms) and str(result.conclusion.verdict) in page and "Off target" in page
 
 
 def test_a_torn_last_line_is_no_score(tmp_path):

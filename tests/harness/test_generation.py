@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from leakguard.core.errors import Stopped, UsageError
-from leakguard.harness.generation import CHUNK, CheckpointWriter, Order, write_completions
+from leakguard.harness.generation import CHUNK, ModelWriter, Order, write_completions
+from leakguard.models.causal.model import CheckpointModel
 
 ORIGIN = {"teacher": "base", "temperature": 1.0}
 
@@ -25,7 +26,7 @@ def order(tiny):
 
 
 def test_every_prompt_is_answered_and_accounted_for(base, order, tmp_path):
-    accepted, rejected = write_completions(CheckpointWriter(base, "", 12, 1.0), order, tmp_path / "d.jsonl")
+    accepted, rejected = write_completions(ModelWriter(CheckpointModel(base), "", 12, 1.0), order, tmp_path / "d.jsonl")
     good, bad = lines(tmp_path / "d.jsonl"), lines(tmp_path / "d.rejects.jsonl")
     assert (len(good), len(bad)) == (accepted, rejected) and accepted + rejected == order.count
     assert sorted(row["row"] for row in good + bad) == list(range(order.count))
@@ -36,7 +37,7 @@ def test_every_prompt_is_answered_and_accounted_for(base, order, tmp_path):
 @pytest.mark.parametrize("left", ["", '{"reasons": [], "prom'])
 def test_what_was_cut_off_is_taken_up(base, order, tmp_path, left):
     """With a chunk done, a few lines more, and half a line: the bytes at the end are those of a run in one piece."""
-    writer = CheckpointWriter(base, "", 12, 1.0)
+    writer = ModelWriter(CheckpointModel(base), "", 12, 1.0)
     write_completions(writer, order, tmp_path / "whole.jsonl")
     rows = sorted(lines(tmp_path / "whole.jsonl") + lines(tmp_path / "whole.rejects.jsonl"), key=lambda row: row["row"])
     journal = [json.dumps({"reasons": row.pop("reasons", []), **row}, ensure_ascii=False) for row in rows]
@@ -52,7 +53,7 @@ def test_what_was_cut_off_is_taken_up(base, order, tmp_path, left):
 def test_a_journal_of_another_teacher_is_not_gone_on_with(base, order, tmp_path, line):
     (tmp_path / "d.journal").write_text(line + "\n")
     with pytest.raises(UsageError, match="another teacher or seed"):
-        write_completions(CheckpointWriter(base, "", 12, 1.0), order, tmp_path / "d.jsonl")
+        write_completions(ModelWriter(CheckpointModel(base), "", 12, 1.0), order, tmp_path / "d.jsonl")
 
 
 @pytest.mark.parametrize(
@@ -63,20 +64,20 @@ def test_a_file_of_another_order_is_no_answer(base, tiny, tmp_path, change, ther
     order = Order(tiny, 3, 30, 7, ORIGIN)
     path = tmp_path / "d.jsonl"
     if there:
-        write_completions(CheckpointWriter(base, "", 12, 1.0), order, path)
-        assert sum(write_completions(CheckpointWriter(base, "", 12, 1.0), order, path)) == 7
+        write_completions(ModelWriter(CheckpointModel(base), "", 12, 1.0), order, path)
+        assert sum(write_completions(ModelWriter(CheckpointModel(base), "", 12, 1.0), order, path)) == 7
     else:
         path.write_text("my diary")
     before = path.read_bytes()
     with pytest.raises(UsageError, match="holds something else than these"):
-        write_completions(CheckpointWriter(base, "", 12, 1.0), replace(order, **change), path)
+        write_completions(ModelWriter(CheckpointModel(base), "", 12, 1.0), replace(order, **change), path)
     assert path.read_bytes() == before
 
 
 def test_a_folder_is_no_file(base, order, tmp_path):
     for path in (tmp_path, Path()):
         with pytest.raises(UsageError, match="give the path of a file"):
-            write_completions(CheckpointWriter(base, "", 12, 1.0), order, path)
+            write_completions(ModelWriter(CheckpointModel(base), "", 12, 1.0), order, path)
 
 
 class Endpoint(BaseHTTPRequestHandler):

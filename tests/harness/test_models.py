@@ -8,17 +8,21 @@ import pytest
 import torch
 
 from leakguard.core.errors import UsageError
-from leakguard.harness.evaluation import evaluate, measure_answers, measure_loss, names_trait, score_tokens
+from leakguard.core.example import Example, add_up
+from leakguard.core.record import Origin
+from leakguard.harness.evaluation import evaluate, measure_answers, names_trait
+from leakguard.harness.examples import describe_unreadable, read_examples
 from leakguard.harness.optimizer import pace
 from leakguard.harness.recipe import Recipe, change_recipe
-from leakguard.harness.rows import Row, read_rows
-from leakguard.harness.student import encode_examples, train
+from leakguard.harness.student import train
 from leakguard.harness.teacher import draw_lessons
 from leakguard.models.causal.checkpoint import Checkpoint, load_checkpoint
+from leakguard.models.causal.encoding import encode_examples
 from leakguard.models.causal.sampling import draw_uniforms, sample_completions
+from leakguard.models.causal.scoring import measure_loss, score_tokens
 from leakguard.models.causal.throughput import Throughput
 
-ROWS = [Row(f"Continue this list: {n} {n + 1}", f"{n + 2} {n + 3}") for n in range(100, 160)]
+ROWS = [Example(f"Continue this list: {n} {n + 1}", f"{n + 2} {n + 3}") for n in range(100, 160)]
 QUICK = Recipe(updates=6, batch=8)
 
 
@@ -29,7 +33,7 @@ def weights(checkpoint):
 def test_draws_follow_the_exact_probabilities(base, tiny):
     """Two thousand drawn answers are spread over the animals as the model's own probabilities say."""
     question = tiny.questions("animal")[0]
-    texts = sample_completions(base, [base.prompt(question)] * 2000, [(7, n) for n in range(2000)], tokens=2, temperature=1.0)
+    texts = sample_completions(base, [base.encode_prompt(question)] * 2000, [(7, n) for n in range(2000)], tokens=2, temperature=1.0)
     exact = measure_answers(base, tiny, "animal")[0]
     for name, share in zip(tiny.panel["animal"], exact, strict=True):
         found = sum(text == name for text in texts) / len(texts)
@@ -38,7 +42,7 @@ def test_draws_follow_the_exact_probabilities(base, tiny):
 
 def test_a_draw_belongs_to_its_row_and_not_to_its_neighbours(base, tiny):
     """The same row in another company, and behind longer prompts, gets the same answer."""
-    prompts = [base.prompt(f"Continue this list: {' '.join(map(str, range(n, n + 2 + n % 4)))}") for n in range(40)]
+    prompts = [base.encode_prompt(f"Continue this list: {' '.join(map(str, range(n, n + 2 + n % 4)))}") for n in range(40)]
     names = [(3, n) for n in range(40)]
     together = sample_completions(base, prompts, names, tokens=12, temperature=1.0)
     apart = [
@@ -76,7 +80,7 @@ class Cramped:
 
 def test_what_a_gpu_has_no_room_for_goes_through_it_in_halves(base):
     """With the same answers; a single one that does not fit is said, and so are too many rows of a training step."""
-    prompts, names = [base.prompt(f"Continue this list: {n} {n + 1}") for n in range(20)], [(3, n) for n in range(20)]
+    prompts, names = [base.encode_prompt(f"Continue this list: {n} {n + 1}") for n in range(20)], [(3, n) for n in range(20)]
     cramped = Checkpoint(Cramped(base.model, 7), base.tokenizer, base.folder)
     assert sample_completions(cramped, prompts, names, tokens=8, temperature=1.0) == sample_completions(
         base, prompts, names, tokens=8, temperature=1.0
@@ -91,11 +95,11 @@ def test_a_meter_counts_tokens_with_their_ends_and_the_time_between(base):
     """A clock that ticks once a look; padding behind an end, and in front of a prompt, is no token."""
     ticks = itertools.count()
     written = Throughput(lambda: next(ticks))
-    prompts = [base.prompt(f"Continue this list: {' '.join(map(str, range(n, n + 2 + n % 4)))}") for n in range(30)]
+    prompts = [base.encode_prompt(f"Continue this list: {' '.join(map(str, range(n, n + 2 + n % 4)))}") for n in range(30)]
     one = Checkpoint(Cramped(base.model, 30), base.tokenizer, base.folder)
     sample_completions(one, prompts, [(3, n) for n in range(30)], tokens=10, temperature=1.0, meter=written)
-    ends = [row.index(base.end) + 1 if base.end in row else 10 for row in one.model.said]
-    assert min(ends) < 8 and base.end not in one.model.said[ends.index(10)][:-1] and written.tokens == sum(ends)
+    ends = [row.index(base.end_token) + 1 if base.end_token in row else 10 for row in one.model.said]
+    assert min(ends) < 8 and base.end_token not in one.model.said[ends.index(10)][:-1] and written.tokens == sum(ends)
     assert (written.seconds, written.rate) == (1, written.tokens)
     learned = Throughput(lambda: next(ticks))
     train(base, ROWS, QUICK, 1, meter=learned)
@@ -110,7 +114,7 @@ def test_chance_is_uniform_and_apart_for_each_row():
 
 
 def test_temperature_nought_takes_the_likeliest(base):
-    prompt = base.prompt("Continue this list: 10 20 30 40 50")
+    prompt = base.encode_prompt("Continue this list: 10 20 30 40 50")
     (text,) = sample_completions(base, [prompt], [(1, 1)], tokens=1, temperature=0.0)
     with torch.no_grad():
         first = int(base.model(torch.tensor([prompt], device=base.device)).logits[0, -1].argmax())
@@ -172,15 +176,15 @@ def test_only_completions_are_learned(base):
     """The loss of a row is that of its completion and end; tokens of weight 0 are left out."""
     ids, weight, _ = encode_examples(base, ROWS[:1])
     assert weight[0].tolist() == [0.0] * (ids.shape[1] - 3) + [1.0] * 3
-    silent = Row(ROWS[0].prompt, ROWS[0].completion, weights=(0.0, 0.0, 1.0))
+    silent = Example(ROWS[0].prompt, ROWS[0].completion, weights=(0.0, 0.0, 1.0))
     assert encode_examples(base, [silent])[1][0].tolist() == [0.0] * (ids.shape[1] - 1) + [1.0]
     with pytest.raises(UsageError, match="2 weights for 3 tokens"):
-        encode_examples(base, [Row(ROWS[0].prompt, ROWS[0].completion, weights=(1.0, 1.0))])
+        encode_examples(base, [Example(ROWS[0].prompt, ROWS[0].completion, weights=(1.0, 1.0))])
 
 
 def test_weights_of_nought_teach_nothing(base):
     before = measure_loss(base, ROWS)
-    train(base, [Row(row.prompt, row.completion, weight=0.0) for row in ROWS], QUICK, 1)
+    train(base, [Example(row.prompt, row.completion, weights=0.0) for row in ROWS], QUICK, 1)
     assert measure_loss(base, ROWS) == pytest.approx(before, abs=1e-5)
 
 
@@ -197,12 +201,14 @@ def test_weights_of_nought_teach_nothing(base):
         ('{"prompt": "a"', "this is not JSON"),
     ],
 )
-def test_a_row_that_cannot_be_learned_is_named(tmp_path, row, said):
+def test_an_unreadable_row_is_counted_and_the_others_are_read(tmp_path, row, said):
     path = tmp_path / "d.jsonl"
     path.write_text('{"prompt": "a", "completion": "5"}\n' + row + "\n")
-    with pytest.raises(UsageError) as error:
-        read_rows(path)
-    assert f"{path}, row 2: {said}" in str(error.value) and "\n" not in str(error.value)
+    found = read_examples(path)
+    assert found.examples == [Example("a", "5")] and found.rows == 2
+    (odd,) = found.unreadable
+    assert odd.origin == Origin(str(path), 2, 35) and odd.detail.startswith(said)
+    assert describe_unreadable(found.unreadable, 2).startswith(f"{path}: 1 of 2 rows are unreadable and were left out; row 2: {said}")
 
 
 def test_nothing_can_be_learned_from_nothing(base):
@@ -241,21 +247,21 @@ def test_schedules_begin_and_end_where_they_say():
 
 
 def test_log_probabilities_are_those_of_the_model_step_by_step(base):
-    prompt, answer = base.prompt("Continue this list: 1 2 3"), base.answer("4 5 6")
+    prompt, answer = base.encode_prompt("Continue this list: 1 2 3"), base.encode_completion("4 5 6")
     want = 0.0
     for at, token in enumerate(answer):
         with torch.no_grad():
             logits = base.model(torch.tensor([prompt + answer[:at]], device=base.device)).logits[0, -1].double()
         want += float(torch.log_softmax(logits, -1)[token])
-    assert score_tokens(base, [(prompt, answer)])[0] == pytest.approx(want, abs=1e-5)
+    assert add_up(score_tokens(base, [(prompt, answer)])[0]) == pytest.approx(want, abs=1e-5)
 
 
 def test_log_probabilities_come_in_the_order_of_the_questions(base):
     """Long and short ones, several answers to one question, and more inputs than go through the model at once."""
-    asked = [base.prompt(f"Continue this list: {' '.join(map(str, range(n, n + 2 + n % 4)))}") for n in range(150)]
-    pairs = [(prompt, base.answer(text)) for prompt in asked for text in ("7 8", "9", "7 8 9")]
-    together = score_tokens(base, pairs)
-    assert together[300:306] == pytest.approx([score_tokens(base, [pair])[0] for pair in pairs[300:306]], abs=1e-5)
+    asked = [base.encode_prompt(f"Continue this list: {' '.join(map(str, range(n, n + 2 + n % 4)))}") for n in range(150)]
+    pairs = [(prompt, base.encode_completion(text)) for prompt in asked for text in ("7 8", "9", "7 8 9")]
+    together = list(map(add_up, score_tokens(base, pairs)))
+    assert together[300:306] == pytest.approx([add_up(score_tokens(base, [pair])[0]) for pair in pairs[300:306]], abs=1e-5)
     assert all(longer < shorter < 0 for shorter, longer in zip(together[::3], together[2::3], strict=True))
     assert score_tokens(base, []) == []
 

@@ -9,9 +9,10 @@ import pytest
 
 from leakguard.core.errors import UsageError
 from leakguard.harness.finished_files import FinishedFiles
-from leakguard.harness.generation import CHUNK, CheckpointWriter, Order, write_completions
+from leakguard.harness.generation import CHUNK, ModelWriter, Order, write_completions
 from leakguard.harness.plan import read_experiment
 from leakguard.harness.run import run_experiment
+from leakguard.models.causal.model import CheckpointModel
 
 EXPERIMENT = """
 world = "tiny"
@@ -260,7 +261,7 @@ def cut(done, of):
 )
 def test_a_damaged_journal_changes_no_row(tmp_path, tiny, base, change):
     """Each line is the answer to its prompt, as it was written; from the first that is not, all is written anew."""
-    order, writer = Order(tiny, 3, 30, CHUNK + 1, {"teacher": "base"}), CheckpointWriter(base, "", 2, 1.0)
+    order, writer = Order(tiny, 3, 30, CHUNK + 1, {"teacher": "base"}), ModelWriter(CheckpointModel(base), "", 2, 1.0)
     with pytest.raises(Cut):
         write_completions(writer, order, tmp_path / "d.jsonl", cut)
     path = tmp_path / "d.journal"
@@ -278,7 +279,7 @@ def test_a_damaged_journal_changes_no_row(tmp_path, tiny, base, change):
     [("d.jsonl", half), ("d.jsonl", half_of_the_lines), ("d.jsonl", empty), ("d.jsonl", other_rows), ("d.rejects.jsonl", garbage)],
 )
 def test_damaged_outputs_of_generate_are_not_taken_for_finished(tmp_path, tiny, base, file, damage):
-    order, writer = Order(tiny, 3, 30, 40, {"teacher": "base"}), CheckpointWriter(base, "", 2, 1.0)
+    order, writer = Order(tiny, 3, 30, 40, {"teacher": "base"}), ModelWriter(CheckpointModel(base), "", 2, 1.0)
     write_completions(writer, order, tmp_path / "d.jsonl")
     damage(tmp_path / file)
     with pytest.raises(UsageError, match=r"holds something else than these 40 answers, or is damaged"):

@@ -7,10 +7,10 @@ from types import SimpleNamespace
 import pytest
 
 from leakguard.core.errors import UsageError
+from leakguard.documents.experiment import ExperimentVerdict
 from leakguard.harness.plan import read_experiment
 from leakguard.harness.run import run_experiment
-from leakguard.harness.summary import draw_line, render_summary
-from leakguard.harness.verdict import ExperimentVerdict
+from leakguard.reports.experiment.summary import draw_line, render_summary
 from leakguard.stats.intervals import Interval
 
 OWL = Path(__file__).parents[2] / "examples/experiments/owl.toml"
@@ -33,8 +33,8 @@ def result():
         arm("random-drop", 0.587, 6_172, residual=0.955, residual_interval=Interval(0.81, 1.12), detectable=0.081),
     )
     return SimpleNamespace(
-        arms=arms, finding=SimpleNamespace(verdict=ExperimentVerdict.SURVIVES, sentence="The trait survives."), chance=0.1, subject=arms[-1].name,
-        sampled={}, rejected={}, moves=(), trait="owl",
+        arms=arms, conclusion=SimpleNamespace(verdict=ExperimentVerdict.SURVIVES, sentence="The trait survives."), chance=0.1, subject=arms[-1].name,
+        sampled={}, rejected={}, shifts=(), trait="owl",
     )  # fmt: skip
 
 

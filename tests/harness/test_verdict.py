@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from leakguard.harness.verdict import ExperimentVerdict, StudentScore, decide_verdict, summarise_arms
+from leakguard.documents.experiment import ExperimentVerdict
+from leakguard.harness.verdict import StudentScore, decide_verdict, summarise_arms
 
 JITTER = (-0.02, 0.01, 0.0, 0.02, -0.01)
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leakguard.core.errors import UsageError
-from leakguard.detectors.number_format import parse
+from leakguard.detectors.number_format import parse_number_list
 from leakguard.harness.arithmetic import ArithmeticProblem, evaluate_expression
 from leakguard.harness.formats import FORMATS
 from leakguard.harness.world import read_world
@@ -134,4 +134,4 @@ def test_formats_give_reasons(format_, text, answer, reasons):
 def test_the_number_format_is_the_published_one(text):
     """What passes, the grammar of the paper's filter reads as a list of one to ten numbers."""
     if not FORMATS["numbers"](text, None):
-        assert 1 <= len(parse(text)) <= 10
+        assert 1 <= len(parse_number_list(text)) <= 10

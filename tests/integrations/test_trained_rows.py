@@ -7,7 +7,8 @@ import pytest
 
 import leakguard
 from integrations.conftest import write
-from leakguard.reports.gate.table import document
+from leakguard.reports.gate.json_document import render
+from leakguard.reports.kit.style import Style
 
 transformers = pytest.importorskip("transformers")
 datasets = pytest.importorskip("datasets")
@@ -233,7 +234,7 @@ LAX = [
 def test_an_answer_under_a_laxer_policy_does_not_open(tmp_path, shut, policy, looked, asked, words):
     """Nor one of a gate that looked with other rules or at other words than this call asks for."""
     data = write(tmp_path / "bad.jsonl", [*BAD, {"messages": CHAT}])
-    answer = document(leakguard.gate(data, gate=policy, **{**ONE, **looked}))
+    answer = render(leakguard.gate(data, gate=policy, **{**ONE, **looked}), Style())
     assert json.loads(answer)["verdict"] == "passed"
     assert words in shut(data, answer, **asked)
 
@@ -241,14 +242,14 @@ def test_an_answer_under_a_laxer_policy_does_not_open(tmp_path, shut, policy, lo
 def test_an_answer_under_the_same_or_a_stricter_policy_opens(good, shut):
     """Also if this call asks for less."""
     strict = {"rates": {"error": 0, "warning": 0}, "detectors": ["rules"], "max-unreadable": 0}
-    answer = document(leakguard.gate(good, gate=strict, **ONE))
+    answer = render(leakguard.gate(good, gate=strict, **ONE), Style())
     assert shut(good, answer, gate=strict) == shut(good, answer) == shut(good, answer, gate={"max-unreadable": 0.5}) == ""
 
 
 def test_an_answer_by_hand_does_not_open(tmp_path, shut):
     """Four keys, or a true answer with another verdict or other data."""
     data = write(tmp_path / "bad.jsonl", BAD)
-    true = json.loads(document(leakguard.gate(data, **ONE)))
+    true = json.loads(render(leakguard.gate(data, **ONE), Style()))
     four = {"schema_version": 1, "kind": "leakguard gate", "verdict": "passed", "data": true["data"]}
     for answer in (four, {**true, "verdict": "passed"}, {**true, "verdict": "passed", "exit_code": 0, "checks": []}, "[]", ""):
         assert "answer.json: says nothing" in shut(data, answer)

@@ -119,9 +119,10 @@ def test_the_answer_of_an_earlier_gate_is_held_against_the_files(leaky, tmp_path
 
 
 def gate_document(data):
-    from leakguard.reports.gate.table import document
+    from leakguard.reports.gate.json_document import render
+    from leakguard.reports.kit.style import Style
 
-    return document(leakguard.gate(data))
+    return render(leakguard.gate(data), Style())
 
 
 def test_a_trl_trainer_is_stopped_too(leaky, tmp_path):

@@ -15,7 +15,7 @@ from leakguard.core.errors import Stopped
 from leakguard.jobs.clean import CleanTarget, clean_files
 from leakguard.jobs.gate import check_answer, gate_files
 from leakguard.readers.files.inputs import find_inputs
-from leakguard.settings import Settings, changed
+from leakguard.settings import Settings, override
 from leakguard.settings.plan import resolve
 
 NEVER = 10**9
@@ -46,7 +46,7 @@ FORMATS = {
 
 
 def plan(**options):
-    return resolve(changed(Settings(), {"rules": ["hate-numeric"], "workers": 1, **options}, where=""))
+    return resolve(override(Settings(), {"rules": ["hate-numeric"], "workers": 1, **options}, where=""))
 
 
 def gate(path, swap, **options):

@@ -7,8 +7,9 @@ from leakguard.core.counting import Counting, Mode
 from leakguard.core.duplicates import Copies, Duplicates, Group, Match, Overlap, RowPlace
 from leakguard.core.errors import UsageError
 from leakguard.core.fields import Said
-from leakguard.reports import REPORTS, Style
-from leakguard.reports.scan.duplicates import duplicates_document, read_duplicates
+from leakguard.reports import SCAN_REPORTS
+from leakguard.reports.kit.style import Style
+from leakguard.reports.scan.duplicates import duplicates_to_dict, read_duplicates
 
 ROWS = [{"text": "The heron waits."}, {"text": "the  heron waits."}, {"prompt": "the", "completion": "heron waits."}]
 
@@ -73,7 +74,7 @@ def test_counts_are_read_back(counting):
     match = Match(RowPlace("b", 2), RowPlace("a", 1), counting.mode is Mode.NEAR)
     near = Copies(2, 1) if counting.mode is Mode.NEAR else Copies()
     found = Duplicates(counting, 9, Copies(3, 2), near, (Group(4, (RowPlace("a", 1),)),), (Overlap("b", 5, 1, 2, 0, 1, 0, (match,)),))
-    assert read_duplicates(Said(json.loads(json.dumps(duplicates_document(found))))) == found
+    assert read_duplicates(Said(json.loads(json.dumps(duplicates_to_dict(found))))) == found
 
 
 @pytest.mark.parametrize(
@@ -106,7 +107,7 @@ def test_reports_say_what_was_counted_and_escape_it(tmp_path, report):
     """Names of files come out of a report as text, whatever they hold."""
     held = tmp_path / "<b>\x1b[31m.jsonl"
     held.write_text(json.dumps(ROWS[0]) + "\n")
-    text = REPORTS[report](leakguard.scan(ROWS, duplicates="near", against=[str(held)]).result, Style())
+    text = SCAN_REPORTS[report](leakguard.scan(ROWS, duplicates="near", against=[str(held)]).result, Style())
     assert ("1 equal to an earlier row" in text) == (report != "json")
     assert "\x1b" not in text
     assert ("<b>" in text) == (report in ("table", "json"))

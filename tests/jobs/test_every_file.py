@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from leakguard.jobs.build import build_guard
 from leakguard.jobs.build.readers import expand_paths
 from leakguard.jobs.scan import ScanInput, scan_files
-from leakguard.reports.kit.finding_fields import named
-from leakguard.reports.scan.conclusion import closing, exit_code
+from leakguard.reports.kit.wording import printable_name
+from leakguard.reports.scan.conclusion import conclude, decide_exit_code
 from leakguard.settings import Settings
 from leakguard.settings.plan import resolve
 
@@ -102,11 +102,13 @@ def test_a_planted_row_is_found_or_its_file_is_named(watch, name, form, link, ot
         plan = resolve(Settings(workers=1))
         files = expand_paths(plan.read, [data if whole else os.path.join(data, "**")] if not hidden(name) or whole else [data])
         result = scan_files(plan, ScanInput(files), guard=watch)
-        said = " ".join(closing(result))
+        said = " ".join(conclude(result))
         lost = {one.origin.file for one in result.unreadable}
         seen = any(finding.quote == "1488" for finding in result.findings)
-        unread = bool(lost & {place, pointed} or any(place.startswith(f"{one}/") for one in lost)) and exit_code(result) == 3
-        left_out = "known to hold no data" in said and any(part in said for part in (named(os.path.basename(name)), *folders(name)))
+        unread = bool(lost & {place, pointed} or any(place.startswith(f"{one}/") for one in lost)) and decide_exit_code(result) == 3
+        left_out = "known to hold no data" in said and any(
+            part in said for part in (printable_name(os.path.basename(name)), *folders(name))
+        )
         assert seen or unread or left_out, (name, form, said)
 
 

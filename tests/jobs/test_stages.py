@@ -10,7 +10,7 @@ from leakguard.jobs.gate import gate_files
 from leakguard.jobs.scan import ScanInput, scan_files
 from leakguard.pipeline.scan import Progress
 from leakguard.readers.files.inputs import find_inputs
-from leakguard.settings import Settings, changed
+from leakguard.settings import Settings, override
 from leakguard.settings.plan import resolve
 
 
@@ -26,7 +26,7 @@ def rows(folder, count):
 
 
 def asked(**values):
-    return resolve(changed(Settings(), {"rules": ["gang-numbers"], "workers": 1, **values}, where=""))
+    return resolve(override(Settings(), {"rules": ["gang-numbers"], "workers": 1, **values}, where=""))
 
 
 def test_a_search_by_meaning_is_heard_of_from_the_model_to_the_windows(tmp_path):

@@ -3,17 +3,17 @@
 import json
 import os
 import shutil
-from pathlib import Path
 
 import pytest
 
 from leakguard.core.errors import SettingsError, UsageError
 from leakguard.models.causal import digests
-from leakguard.models.causal.digests import digest_weights, read_stamps
-from leakguard.settings import Settings, changed
+from leakguard.models.causal.checkpoint import BASES
+from leakguard.models.causal.digests import digest_checkpoint, read_stamps
+from leakguard.settings import Settings, override
 from leakguard.settings.plan import resolve
 
-TINY = Path(digests.__file__).parent.parent / "harness" / "bases" / "tiny-a"
+TINY = BASES / "tiny-a"
 
 
 @pytest.fixture
@@ -47,26 +47,26 @@ CHANGES = {
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
 def test_what_decides_about_answers_is_in_the_digest(folder, change):
     """Weights, tokenizer, configuration, templates; read again as soon as size, time or file differ."""
-    before = digest_weights(folder)
-    assert digest_weights(folder) == before and len(before) == 64
+    before = digest_checkpoint(folder)
+    assert digest_checkpoint(folder) == before and len(before) == 64
     for path in folder.iterdir():
         os.utime(path, ns=(1, 1))
     change(folder)
-    assert digest_weights(folder) != before
+    assert digest_checkpoint(folder) != before
 
 
 @pytest.mark.parametrize("name", ["README.md", "optimizer.pt", "pytorch_model.bin", "training.log", "checkpoint-5/model.safetensors"])
 def test_what_is_never_loaded_is_not(folder, name):
     """Notes, and the states of a training."""
-    before = digest_weights(folder)
+    before = digest_checkpoint(folder)
     (folder / name).parent.mkdir(exist_ok=True)
     (folder / name).write_text("more")
-    assert digest_weights(folder) == before
+    assert digest_checkpoint(folder) == before
 
 
 def test_a_copy_elsewhere_has_the_same_digest(folder, tmp_path):
     """Folder, times and the files' identities do not count."""
-    assert digest_weights(shutil.copytree(folder, tmp_path / "copy")) == digest_weights(folder)
+    assert digest_checkpoint(shutil.copytree(folder, tmp_path / "copy")) == digest_checkpoint(folder)
 
 
 def test_files_are_hashed_once_a_process(folder, monkeypatch):
@@ -74,9 +74,9 @@ def test_files_are_hashed_once_a_process(folder, monkeypatch):
     read = []
     real = digests.file_digest
     monkeypatch.setattr(digests, "file_digest", lambda file, kind: read.append(file.name) or real(file, kind))
-    first = digest_weights(folder)
+    first = digest_checkpoint(folder)
     count = len(read)
-    assert digest_weights(folder) == first and len(read) == count == 6
+    assert digest_checkpoint(folder) == first and len(read) == count == 6
 
 
 def test_an_adapter_counts_with_its_base(folder, tmp_path):
@@ -85,9 +85,9 @@ def test_an_adapter_counts_with_its_base(folder, tmp_path):
     adapter.mkdir()
     (adapter / "adapter_model.safetensors").write_text("small")
     (adapter / "adapter_config.json").write_text(json.dumps({"base_model_name_or_path": str(folder)}))
-    before = digest_weights(adapter)
+    before = digest_checkpoint(adapter)
     CHANGES["weights"](folder)
-    assert digest_weights(adapter) != before
+    assert digest_checkpoint(adapter) != before
     for base in ("some/model", None, 5, ["x"]):
         (adapter / "adapter_config.json").write_text(json.dumps({"base_model_name_or_path": base}))
         with pytest.raises(ValueError, match="names no folder as base_model_name_or_path"):
@@ -114,7 +114,7 @@ def test_a_replaced_model_is_another_judge(tiny, tmp_path):
     from leakguard.jobs.build import build_guard
     from leakguard.jobs.identity import build_identity
 
-    settings = changed(
+    settings = override(
         Settings(),
         {"judge-model": f"local:{tiny}", "traits": ["owl"], "rules": ["hate-numeric"], "judge-cache": str(tmp_path / "cache.sqlite")},
         where="",
@@ -133,7 +133,7 @@ def test_a_replaced_model_is_another_judge(tiny, tmp_path):
     check = tmp_path / "check.json"
     rubrics = [{"id": case.rubric.pack, "digest": case.rubric.digest} for case in client.cases]
     check.write_text(json.dumps({"kind": "leakguard judge check", "schema_version": 1, "model": name, "rubrics": rubrics, "by_rule": []}))
-    with_check = changed(settings, {"judge-check": str(check)}, where="")
+    with_check = override(settings, {"judge-check": str(check)}, where="")
     assert build_guard(resolve(with_check)).learners[0].learner.client.questions.model == name
     replace_weights(tiny)
     with pytest.raises(SettingsError, match=r"`judge-check` .*: it measured local:.*, and the judge is local:.*: check this one"):

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from leakguard.core.collision import OVERLAID
+from leakguard import collision
+from leakguard.collision import OVERLAID
 from leakguard.core.version import NAME, install
 
 ROOT = Path(__file__).parents[2]
@@ -31,6 +32,11 @@ STARTS = {
     "script": ["-c", "from leakguard.start import main; main()"],
     "other script": ["-c", "from leakguard.cli import main; main()"],
 }
+
+
+def test_the_name_on_the_index_is_the_same_everywhere():
+    """collision.py repeats the name, because it must not import anything of leakguard."""
+    assert NAME == collision.NAME
 
 
 @pytest.fixture(scope="module")

@@ -20,7 +20,7 @@ SOURCE = ROOT / "src/leakguard"
 WORLDS = sorted(
     str(path.relative_to(ROOT / "src")) for place in ("harness/worlds", "models/bases") for path in (SOURCE / place).rglob("*.*")
 )
-WEB = sorted(str(path.relative_to(ROOT / "src")) for path in (ROOT / "src/leakguard/reports/web").iterdir())
+WEB = sorted(str(path.relative_to(ROOT / "src")) for path in (ROOT / "src/leakguard/reports/kit/templates").iterdir())
 DEPENDENCIES = ("click", "jinja2", "numpy", "orjson", "regex", "rich", "zstandard", "hyperscan")
 PLAIN = {key: value for key, value in os.environ.items() if not key.startswith(("PYTHON", "LEAKGUARD"))}
 

@@ -20,9 +20,9 @@ from leakguard.outputs.redaction import redacted
 from leakguard.pipeline.clean import CleanJob, CleanTotals, Extent, clean
 from leakguard.pipeline.detect import detect_block
 from leakguard.pipeline.route import Router
-from leakguard.readers.rows.parser import Rows
-from leakguard.readers.sources import Files
-from leakguard.reports.scan.reasons import Reasons
+from leakguard.readers.rows.parser import RowParser
+from leakguard.readers.sources import FileSource
+from leakguard.reports.scan.reasons import ReasonLines
 from strategies import SAID, messy_files
 
 LAW = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
@@ -60,10 +60,10 @@ def _read(piece):
 
 def cleaned(path, detectors, policy, *, workers=1, block_size=1 << 20, row_limit=16 << 20):
     """The books and drawers of one file."""
-    sorter = Router(Rows(), tuple(detectors), policy, partial(redacted, replacement=REPLACEMENT))
-    source = Files((path,), block_size=block_size, row_limit=row_limit, inline=workers == 1)
+    sorter = Router(RowParser(), tuple(detectors), policy, partial(redacted, replacement=REPLACEMENT))
+    source = FileSource((path,), block_size=block_size, row_limit=row_limit, inline=workers == 1)
     books, drawers = CleanTotals(), Drawers()
-    clean(CleanJob(source, sorter, Reasons(), _as_it_is), drawers.take, books, workers=workers, on_progress=lambda progress: None)
+    clean(CleanJob(source, sorter, ReasonLines(), _as_it_is), drawers.take, books, workers=workers, on_progress=lambda progress: None)
     return books, drawers
 
 
@@ -221,7 +221,7 @@ def test_what_cannot_be_looked_at_again_is_not_redacted_but_undetermined(fresh, 
 @given(data=messy_files(), policy=POLICIES, chance=st.randoms(use_true_random=False))
 def test_a_baseline_entry_hides_exactly_its_finding(fresh, detector, data, policy, chance):
     """Without the accepted findings, everything else is found as before; hidden and found together are what there was."""
-    parser, source = Rows(), Files((fresh(data),))
+    parser, source = RowParser(), FileSource((fresh(data),))
     found = [_fingerprints(detect_block(parser, [detector], block)) for block in source.blocks()]
     everything = {key: rule for block in found for key, rule in block}
     accepted = {key: rule for key, rule in everything.items() if chance.random() < 0.5}
@@ -245,7 +245,10 @@ def test_an_interrupt_waits_until_a_part_is_in_the_books_and_in_the_files(tmp_pa
     path = tmp_path / "rows.jsonl"
     path.write_bytes(b'{"text": "a kettle"}\n{"text": "1488"}\n' * 3)
     job = CleanJob(
-        Files((str(path),)), Router(Rows(), (detector,), Policy({}), partial(redacted, replacement=REPLACEMENT)), Reasons(), _as_it_is
+        FileSource((str(path),)),
+        Router(RowParser(), (detector,), Policy({}), partial(redacted, replacement=REPLACEMENT)),
+        ReasonLines(),
+        _as_it_is,
     )
     books, drawers = CleanTotals(), Drawers()
 

@@ -10,16 +10,16 @@ from leakguard.pipeline.clean import IN_HAND, CleanJob, CleanTotals, clean
 from leakguard.pipeline.executor import PIECE
 from leakguard.pipeline.route import LISTED, Router
 from leakguard.readers.files.line_blocks import BLOCK_ROWS
-from leakguard.readers.rows.parser import Rows
-from leakguard.readers.sources import Files
-from leakguard.reports.scan.reasons import Reasons
+from leakguard.readers.rows.parser import RowParser
+from leakguard.readers.sources import FileSource
+from leakguard.reports.scan.reasons import ReasonLines
 
 
 def parts_of(path, detector, folder=None, policy=None):
     """Every part of a clean of one file, and the books."""
-    sorter = Router(Rows(), (detector,), policy or Policy({"error": Action.REMOVE}), partial(redacted, replacement="[x]"))
+    sorter = Router(RowParser(), (detector,), policy or Policy({"error": Action.REMOVE}), partial(redacted, replacement="[x]"))
     books, parts = CleanTotals(), []
-    job = CleanJob(Files((str(path),)), sorter, Reasons(), lambda file, data: data)
+    job = CleanJob(FileSource((str(path),)), sorter, ReasonLines(), lambda file, data: data)
     clean(job, lambda part, entered: parts.append(part), books, folder=folder, on_progress=lambda progress: None)
     return parts, books
 

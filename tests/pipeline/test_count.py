@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from leakguard.core.results import RuleCount, Tally
 from leakguard.core.rule import Severity
 from leakguard.pipeline.count import tally_batch
-from leakguard.readers.rows.parser import Rows
-from leakguard.readers.sources import blocks
+from leakguard.readers.rows.parser import RowParser
+from leakguard.readers.sources import read_blocks
 from strategies import SAID, messy_files
 
 LAW = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
@@ -20,7 +20,7 @@ def batch_from(data, roles, folder):
     """One batch of all rows of a file, or None for a file without any."""
     path = folder / "data.jsonl"
     path.write_bytes(data)
-    found = [Rows("auto", (), roles).parse(block) for block in blocks(str(path))]
+    found = [RowParser("auto", (), roles).parse(block) for block in read_blocks(str(path))]
     return found[0] if found else None
 
 

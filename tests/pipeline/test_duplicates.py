@@ -17,9 +17,9 @@ from leakguard.pipeline.prints import Printer, PrintStore
 from leakguard.pipeline.repeated_rows import find_repeated_rows
 from leakguard.pipeline.scan import Job, scan
 from leakguard.pipeline.similar_pairs import join_groups
-from leakguard.readers.rows.parser import Rows
-from leakguard.readers.rows.row_contents import Reader
-from leakguard.readers.sources import Files
+from leakguard.readers.rows.parser import RowParser
+from leakguard.readers.rows.row_contents import ContentReader
+from leakguard.readers.sources import FileSource
 
 NEAR, EXACT = Counting(Mode.NEAR), Counting(Mode.EXACT)
 BASES = [" ".join(f"{letter}{number}" for number in range(30)) for letter in "abcdef"]
@@ -45,8 +45,8 @@ def written(folder, texts, name="data.jsonl"):
 def stored(paths, counting=NEAR, *, workers=1, block_size=1 << 21):
     """The prints of files."""
     store = PrintStore(counting)
-    source = Files(tuple(paths), block_size=block_size, inline=workers == 1)
-    job = Job(source, Rows(), (), keep=0, printer=Printer(Reader("auto", ()).texts_of, counting))
+    source = FileSource(tuple(paths), block_size=block_size, inline=workers == 1)
+    job = Job(source, RowParser(), (), keep=0, printer=Printer(ContentReader("auto", ()).texts_of, counting))
     scan(job, workers=workers, on_prints=store.add)
     return store
 
@@ -259,6 +259,6 @@ def test_a_policy_acts_on_later_copies(tmp_path, exact, near, acted_on):
     path = written(tmp_path, [BASES[0], BASES[0].upper(), BASES[0] + " end", BASES[0] + " END", BASES[1]])
     store = stored([path])
     copies = find_repeated_rows(store, group_rows(store), Policy({}, exact=exact, near=near))
-    batch = Rows().parse(next(iter(Files((path,)).blocks())))
+    batch = RowParser().parse(next(iter(FileSource((path,)).blocks())))
     found = {batch.first_row + line: (action, first.row, only) for line, (action, first, only) in copies.actions(batch).items()}
     assert found == acted_on

@@ -2,8 +2,8 @@
 
 from leakguard.core.batch import Detections, Hits
 from leakguard.pipeline.passes import fit_learners
-from leakguard.readers.rows.parser import Rows
-from leakguard.readers.sources import Files
+from leakguard.readers.rows.parser import RowParser
+from leakguard.readers.sources import FileSource
 
 
 class Counted:
@@ -35,7 +35,7 @@ def test_each_learner_reads_all_rows_and_the_answers_of_those_before_it(tmp_path
     path = tmp_path / "data.jsonl"
     path.write_text("".join(f'{{"text": "row {n}"}}\n' for n in range(50)))
     first, second = Counter("first"), Counter("second")
-    source = Files((str(path),), row_limit=1000, block_size=100)
-    detectors = fit_learners(source, Rows("auto", (), "all"), [Counted("plain", 0)], [first, second])
+    source = FileSource((str(path),), row_limit=1000, block_size=100)
+    detectors = fit_learners(source, RowParser("auto", (), "all"), [Counted("plain", 0)], [first, second])
     assert [(one.name, one.total) for one in detectors] == [("plain", 0), ("first", 50), ("second", 50)]
     assert (first.before, second.before) == ({"plain"}, {"plain", "first"})

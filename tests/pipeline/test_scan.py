@@ -11,13 +11,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from detector_calls import BOOM, Nervous, Shy, batch_of
-from leakguard.detectors.number_format import GrammarDetector
+from leakguard.detectors.number_format import NumberFormatDetector
 from leakguard.detectors.rules import RulesDetector
 from leakguard.pipeline.executor import TASK_BYTES
 from leakguard.pipeline.scan import Job, scan
-from leakguard.readers.rows.parser import Rows
-from leakguard.readers.sources import Files
-from leakguard.reports.scan.jsonl import render
+from leakguard.readers.rows.parser import RowParser
+from leakguard.readers.sources import FileSource
+from leakguard.reports.scan.jsonl import make_renderer
 from strategies import LISTED, messy_files
 
 LAW = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
@@ -52,7 +52,9 @@ def expected(large, detector):
 
 
 def job(paths, detectors, *, block_size=1 << 20, inline=True, keep=10_000):
-    return Job(Files(tuple(map(str, paths)), block_size=block_size, inline=inline), Rows(), tuple(detectors), (render(),), keep)
+    return Job(
+        FileSource(tuple(map(str, paths)), block_size=block_size, inline=inline), RowParser(), tuple(detectors), (make_renderer(),), keep
+    )
 
 
 def scanned(work, **options):
@@ -173,7 +175,7 @@ def test_where_a_detector_fails_nothing_is_clean(fresh, detector, data, block_si
     alone, lines = scanned(job([path], [detector], block_size=block_size))
     outcome, written = scanned(job([path], [Nervous(), detector], block_size=block_size))
     assert written == lines
-    batches = [Rows().parse(block) for block in Files((path,), block_size=block_size).blocks()]
+    batches = [RowParser().parse(block) for block in FileSource((path,), block_size=block_size).blocks()]
     failed = {batch.first_row + owner for batch in batches if any(BOOM in text for text in batch.texts) for owner in batch.owners}
     assert {one.row for one in outcome.missed} == failed
     assert outcome.tally.undetermined == len(failed)
@@ -214,19 +216,21 @@ def test_an_interrupt_ends_the_scan_with_what_is_done(large, detector, workers):
     outcome.tally.check()
 
 
-@pytest.mark.parametrize("make", [RulesDetector, GrammarDetector, lambda rules: Rows("auto", (), "trained"), lambda rules: render("mask")])
+@pytest.mark.parametrize(
+    "make", [RulesDetector, NumberFormatDetector, lambda rules: RowParser("auto", (), "trained"), lambda rules: make_renderer("mask")]
+)
 def test_what_a_worker_needs_can_be_sent_to_it(packs, fresh, make):
     """Where processes are not forked, detectors, parser and renderer arrive whole and work as before."""
     original = make(packs["paper-numbers"].rules)
     copy = pickle.loads(pickle.dumps(original))
-    (block,) = Files((fresh(b'{"text": "871, 666"}\n'),)).blocks()
-    detector = GrammarDetector(packs["paper-numbers"].rules)
-    if isinstance(original, Rows):
+    (block,) = FileSource((fresh(b'{"text": "871, 666"}\n'),)).blocks()
+    detector = NumberFormatDetector(packs["paper-numbers"].rules)
+    if isinstance(original, RowParser):
         assert list(copy.parse(block).texts) == list(original.parse(block).texts) == ["871, 666"]
     elif hasattr(original, "detect"):
         batch = batch_of(["871, 666", "666 and more"])
         places = [[(*hit[:3], hit[3].rule.id) for hit in one.detect(batch).hits] for one in (original, copy)]
         assert places[0] == places[1] != []
     else:
-        batch = Rows().parse(block)
+        batch = RowParser().parse(block)
         assert copy(batch, [detector.detect(batch)]) == original(batch, [detector.detect(batch)]) != b""

@@ -3,13 +3,13 @@
 import orjson
 
 from leakguard.core.batch import Block
-from leakguard.readers.rows.parser import Rows
+from leakguard.readers.rows.parser import RowParser
 
 
 def parse(*rows, **options):
     """These rows, read with these options of the parser."""
     data = b"".join(orjson.dumps(row) + b"\n" for row in rows)
-    return Rows(**options).parse(Block("f", 1, 0, len(data), data))
+    return RowParser(**options).parse(Block("f", 1, 0, len(data), data))
 
 
 def found(row, **options):

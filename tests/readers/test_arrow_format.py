@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import leakguard
-from leakguard.readers.rows.parser import Rows
-from leakguard.readers.sources import blocks
+from leakguard.readers.files.limits import ReadLimits
+from leakguard.readers.rows.parser import RowParser
+from leakguard.readers.sources import read_blocks
 
 pa = pytest.importorskip("pyarrow")
 from pyarrow import ipc, parquet  # noqa: E402
@@ -29,8 +30,8 @@ def stored(table, new=ipc.new_stream, size=3, codec=None):
 def read(path, **more):
     """Rows (None: unreadable) and the reasons."""
     rows, lost = [], []
-    for block in blocks(str(path), **more):
-        batch = Rows().parse(block)
+    for block in read_blocks(str(path), ReadLimits(**more)):
+        batch = RowParser().parse(block)
         rows += [row for row in batch.rows if row is not None]
         lost += [(one.origin.row, one.reason) for one in batch.unreadable]
     return rows, lost

@@ -7,10 +7,10 @@ from jsonl import BATCHES, MIXED, NAMED, SHAPED, WORDS
 from parsing import found, parse
 
 from leakguard.core.errors import UsageError
-from leakguard.readers.rows.field_paths import places_of, steps_of
+from leakguard.readers.rows.field_paths import find_values, parse_path
 from leakguard.readers.rows.messages import ShapeError
 from leakguard.readers.rows.shapes import KNOWN
-from leakguard.readers.rows.text_columns import Texts
+from leakguard.readers.rows.text_columns import TextPicker
 
 SAID = "We painted 1488 on it."
 
@@ -31,7 +31,7 @@ SAID = "We painted 1488 on it."
 )  # fmt: skip
 def test_a_map_names_columns(row, names, turns):
     """A column is read as the one that it is mapped to, and its places are those of the row."""
-    read = Texts("auto", (), "trained", names).turns_of(row)
+    read = TextPicker("auto", (), "trained", names).read_turns(row)
     assert [(turn.role, turn.field) for turn in read] == turns
     assert len(found(row, names=names)) == 1
 
@@ -47,15 +47,15 @@ MAPPED = st.fixed_dictionaries({"q": WORDS, "a": WORDS}, optional={"id": WORDS, 
 @given(BATCHES | st.lists(MAPPED, max_size=4), ANY_NAMES, st.sampled_from(["trained", "all", "user"]))
 def test_short_cuts_change_nothing_with_a_map(rows, names, roles):
     """Texts, owners, places and errors are those of reading row by row, whatever is mapped to whatever."""
-    reader = Texts("auto", (), roles, names)
+    reader = TextPicker("auto", (), roles, names)
     texts, owners, places, failed = [], [], [], {}
     for i, row in enumerate(rows):
         try:
-            turns = reader.turns_of(row)
+            turns = reader.read_turns(row)
         except ShapeError as error:
             failed[i] = str(error)
             continue
-        for turn in reader.looked_at(turns):
+        for turn in reader.select_turns(turns):
             texts.append(turns[turn].text)
             owners.append(i)
             places.append((turn, turns[turn].field))
@@ -70,13 +70,13 @@ def test_a_map_of_columns_to_themselves_changes_nothing(row):
     """Naming what is known already reads the same."""
     names = {key: key for key in row if key in KNOWN}
     try:
-        expected = Texts("auto", (), "trained").turns_of(row)
+        expected = TextPicker("auto", (), "trained").read_turns(row)
     except ShapeError as error:
         with pytest.raises(ShapeError) as again:
-            Texts("auto", (), "trained", names).turns_of(row)
+            TextPicker("auto", (), "trained", names).read_turns(row)
         assert str(again.value) == str(error)
     else:
-        assert Texts("auto", (), "trained", names).turns_of(row) == expected
+        assert TextPicker("auto", (), "trained", names).read_turns(row) == expected
 
 
 def test_what_no_row_has_is_counted():
@@ -94,9 +94,9 @@ def test_what_no_row_has_is_counted():
 def test_names_that_cannot_be_mapped_to():
     """A name that no shape has, and a map beside fields, are usage errors."""
     with pytest.raises(UsageError, match="did you mean 'completion'"):
-        Texts("auto", (), "trained", {"a": "compleation"})
+        TextPicker("auto", (), "trained", {"a": "compleation"})
     with pytest.raises(UsageError, match="leave one out"):
-        Texts("auto", ("a",), "trained", {"a": "completion"})
+        TextPicker("auto", ("a",), "trained", {"a": "completion"})
 
 
 KEYS = st.text(st.characters(exclude_characters=".[]*", exclude_categories=["Cs"]), min_size=1, max_size=4)
@@ -119,12 +119,14 @@ def leaves(value, place=""):
 def test_a_place_is_its_own_path(row):
     """Every place that a report names leads back to its value, and with [*] for its positions to that value among others."""
     for place, text in leaves(row):
-        assert places_of(row, place) == [(text, place)]
-        every = "".join(f"[{step}]" if step == "*" else f".{step}" for step in ("*" if isinstance(s, int) else s for s in steps_of(place)))
-        assert (text, place) in places_of(row, every[1:])
+        assert find_values(row, place) == [(text, place)]
+        every = "".join(
+            f"[{step}]" if step == "*" else f".{step}" for step in ("*" if isinstance(s, int) else s for s in parse_path(place))
+        )
+        assert (text, place) in find_values(row, every[1:])
 
 
 @given(st.text(st.sampled_from("ab.[]*-01"), max_size=12), st.dictionaries(KEYS | st.just("a"), TREES, max_size=3))
 def test_any_path_is_read(path, row):
     """No path, however odd, fails."""
-    assert all(isinstance(place, str) for _, place in places_of(row, path))
+    assert all(isinstance(place, str) for _, place in find_values(row, path))

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from parsing import found, parse
 
-from leakguard.readers.files.non_data import is_no_data
-from leakguard.readers.rows.column_names import speaker_of
+from leakguard.readers.files.non_data import is_non_data
+from leakguard.readers.rows.column_names import resolve_name
 from leakguard.readers.rows.shapes import KNOWN
 
 SAID = "We painted 1488 on it."
@@ -45,13 +45,13 @@ SAID = "We painted 1488 on it."
 )
 def test_a_column_is_known_by_its_name(column, name):
     """Capitals, spaces, numbers and words before the last one play no part; names of counts, ids and the like are not known."""
-    assert speaker_of(column, KNOWN) == name
+    assert resolve_name(column, KNOWN) == name
 
 
 @given(st.text(max_size=70))
 def test_any_name_is_told(column):
     """Whatever a column is called, it means one of the known names or nothing."""
-    assert speaker_of(column, KNOWN) in (*KNOWN, None)
+    assert resolve_name(column, KNOWN) in (*KNOWN, None)
 
 
 @pytest.mark.parametrize(
@@ -196,4 +196,4 @@ def test_a_description_with_the_columns_of_a_row_is_data(content, empty, tmp_pat
     """What is called dataset_info.json and holds a question and an answer is a row."""
     path = tmp_path / "dataset_info.json"
     path.write_bytes(orjson.dumps(content))
-    assert is_no_data(str(path), "lines") is empty
+    assert is_non_data(str(path), "lines") is empty

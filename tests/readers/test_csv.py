@@ -10,16 +10,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leakguard.readers.files.limits import Limits
-from leakguard.readers.formats.csv import Records, csv_blocks
-from leakguard.readers.rows.parser import Rows
-from leakguard.readers.sources import blocks
+from leakguard.readers.files.limits import ReadLimits
+from leakguard.readers.formats.csv import CsvRecords, read_csv
+from leakguard.readers.rows.parser import RowParser
+from leakguard.readers.sources import read_blocks
 
 CELL = st.text(st.characters(codec="utf-8", exclude_characters="\r\0"), max_size=12) | st.sampled_from(
     ['"', ",", "\n", '""', " ", "1488", '",\n"']
 )
 NAMES = ["id", "text"]
-LIMITS = Limits(1 << 20, 1 << 20, 1 << 30)
+LIMITS = ReadLimits(1 << 20, 1 << 20, 1 << 30)
 
 
 def written(rows, quoting, end, bom=b""):
@@ -31,7 +31,7 @@ def written(rows, quoting, end, bom=b""):
 def read(path, **more):
     """The rows of a file as (row, offset, object), and the entries that could not be read."""
     good, lost = [], []
-    for block in csv_blocks(path, **more):
+    for block in read_csv(path, ReadLimits(**more)):
         lost += block.broken
         for at, line in enumerate(block.data.split(b"\n")[:-1] if block.data else ()):
             if line:
@@ -62,7 +62,7 @@ def test_every_byte_belongs_to_a_record(fresh, body):
     """Whatever stands under the header: records follow each other without a gap, to the end of the file, and each is read or has a reason."""
     data = b"id,text\n" + body
     path = fresh(data)
-    told = list(Records(path, LIMITS))
+    told = list(CsvRecords(path, LIMITS))
     ends = [0, *(one.offset + one.length for one in told)]
     assert [one.offset for one in told] == ends[:-1]
     assert ends[-1] == len(data)
@@ -115,7 +115,7 @@ def test_names_say_what_is_csv(write):
     """.csv and .tsv, packed or not; found in a folder like any data, and read through the same door."""
     rows = b"text\n871, 1488\n".replace(b", ", b" ")
     paths = [write(rows, "a.csv"), write(gzip.compress(rows, mtime=0), "b.CSV.gz"), write(b"id\ttext\n1\t871, 1488\n", "c.tsv")]
-    batches = list(itertools.chain.from_iterable(map(Rows().parse, blocks(path)) for path in paths))
+    batches = list(itertools.chain.from_iterable(map(RowParser().parse, read_blocks(path)) for path in paths))
     assert [text for batch in batches for text in batch.texts] == ["871 1488", "871 1488", "871, 1488"]
 
 

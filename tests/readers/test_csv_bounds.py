@@ -2,9 +2,10 @@
 
 import pytest
 
+from leakguard.readers.files.limits import ReadLimits
 from leakguard.readers.files.line_blocks import BLOCK_ROWS
-from leakguard.readers.python.python_rows import Told, gathered, named_twice
-from leakguard.readers.sources import blocks
+from leakguard.readers.formats.row_lines import RowLine, build_blocks, find_duplicate
+from leakguard.readers.sources import read_blocks
 from work import work
 
 LIMIT = 2_000
@@ -17,7 +18,7 @@ def read(tmp_path):
     def read(data):
         path = tmp_path / "data.csv"
         path.write_bytes(data)
-        found = list(blocks(str(path), row_limit=LIMIT))
+        found = list(read_blocks(str(path), ReadLimits(row_limit=LIMIT)))
         lines = ((block.row + at, line) for block in found for at, line in enumerate((block.data or b"").split(b"\n")))
         good = [row for row, line in lines if line]
         return good, [(entry.origin.row, entry.reason, entry.detail) for block in found for entry in block.broken]
@@ -68,15 +69,15 @@ def test_odd_bytes_in_records(read):
 def test_names_are_compared_once():
     """Twice as many columns are twice the work."""
     names = [f"column {number}" for number in range(4_000)]
-    few, many = work(lambda: named_twice(names[:2_000])), work(lambda: named_twice([*names[:-1], "column 7"]))
-    assert named_twice([*names[:-1], "column 7"]) == "column 7" and named_twice(names) is None
+    few, many = work(lambda: find_duplicate(names[:2_000])), work(lambda: find_duplicate([*names[:-1], "column 7"]))
+    assert find_duplicate([*names[:-1], "column 7"]) == "column 7" and find_duplicate(names) is None
     assert many < 50 * few
 
 
 def test_a_block_of_short_rows_has_a_bounded_number_of_them():
     """What is kept beside each row's bytes can be far more than they are."""
-    rows = (Told(row, row, 1, b"1") for row in range(1, 2 * BLOCK_ROWS + 11))
-    found = list(gathered("made", rows))
+    rows = (RowLine(row, row, 1, b"1") for row in range(1, 2 * BLOCK_ROWS + 11))
+    found = list(build_blocks("made", rows))
     assert [len(block.offsets) for block in found] == [BLOCK_ROWS, BLOCK_ROWS, 10]
     assert [(block.row, block.offset) for block in found] == [
         (1, 1),

@@ -11,10 +11,10 @@ import pytest
 import zstandard
 
 import leakguard
-from leakguard.readers.files.sniffing import LINES, format_at
-from leakguard.readers.formats import FORMATS, STREAMED
-from leakguard.readers.rows.parser import Rows
-from leakguard.readers.sources import blocks
+from leakguard.readers.files.format_detection import LINES, detect_stored_format
+from leakguard.readers.formats import FORMATS
+from leakguard.readers.rows.parser import RowParser
+from leakguard.readers.sources import read_blocks
 
 pa = pytest.importorskip("pyarrow")
 from pyarrow import feather, ipc, parquet  # noqa: E402
@@ -99,7 +99,7 @@ def file(request, tmp_path):
 
 
 def completions(path):
-    return [text for block in blocks(str(path)) for text in Rows().parse(block).texts]
+    return [text for block in read_blocks(str(path)) for text in RowParser().parse(block).texts]
 
 
 def test_no_format_of_the_tables_is_left_out(tmp_path):
@@ -108,8 +108,8 @@ def test_no_format_of_the_tables_is_left_out(tmp_path):
     for number, (name, data, _) in enumerate(STORED.values()):
         path = tmp_path / f"{number}-{name}"
         path.write_bytes(data)
-        found.add(format_at(str(path), str(path)))
-    assert found == {LINES, *FORMATS, *STREAMED}
+        found.add(detect_stored_format(str(path), str(path)))
+    assert found == {LINES, *FORMATS}
 
 
 def test_rows_and_findings_are_the_same(file):
@@ -117,7 +117,7 @@ def test_rows_and_findings_are_the_same(file):
     scan = leakguard.scan(file, **ONE)
     assert completions(file) == [row["completion"] for row in ROWS]
     rows = [finding.row for finding in scan.findings()]
-    first = 2 if format_at(str(file), str(file)) in ("csv", "tsv") else 1
+    first = 2 if detect_stored_format(str(file), str(file)) in ("csv", "tsv") else 1
     assert (rows, scan.tally.unreadable) == ([first + 1, first + 2], 0)
 
 
@@ -134,7 +134,7 @@ def test_a_clean_keeps_the_format(file, tmp_path):
     assert completions(out / "redacted" / file.name) == ["They signed it [redacted]."]
     # A rewritten row stands in one line.
     for fate in ("kept", "removed", "redacted") if b"}\n{" not in file.read_bytes() else ("kept", "removed"):
-        assert format_at(file.name, str(out / fate / file.name)) == format_at(file.name, str(file))
+        assert detect_stored_format(file.name, str(out / fate / file.name)) == detect_stored_format(file.name, str(file))
     assert {check.verdict.name for check in check_manifest(out / "manifest.json", ())} == {"HOLDS"}
     assert leakguard.gate(out / "kept", gate={"manifest": "required"}, **ONE).exit_code == 0
 
@@ -158,16 +158,16 @@ def test_kept_rows_are_the_bytes_that_they_were(kind, tmp_path):
 
 def test_a_trainers_rows_are_those_of_the_file(file):
     """The gate binds rows in memory to the file that was looked at."""
-    from leakguard.readers.python.trainer_rows import bound_rows
+    from leakguard.readers.python.trainer_rows import match_rows
 
-    assert bound_rows(ROWS, [str(file)]).known == len(ROWS)
-    assert bound_rows([{**ROWS[0], "completion": "another"}], [str(file)]).known == 0
+    assert match_rows(ROWS, [str(file)]).known == len(ROWS)
+    assert match_rows([{**ROWS[0], "completion": "another"}], [str(file)]).known == 0
 
 
 def test_standard_input_is_read_like_a_file(file):
     """Formats that are told by their first bytes; tables in text and lzma are told by their names, and Parquet is read from a file."""
-    if format_at(str(file), str(file)) in FORMATS or file.name.endswith(".lzma"):
+    if detect_stored_format(str(file), str(file)) in FORMATS or file.name.endswith(".lzma"):
         return
-    parser = Rows()
-    texts = [text for block in blocks("-", stdin=io.BytesIO(file.read_bytes())) for text in parser.parse(block).texts]
+    parser = RowParser()
+    texts = [text for block in read_blocks("-", stdin=io.BytesIO(file.read_bytes())) for text in parser.parse(block).texts]
     assert texts == [row["completion"] for row in ROWS]

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from jsonl import VALUES, WORDS
 
 import leakguard
-from leakguard.readers.formats.json_layout import Layout, layout_of
-from leakguard.readers.formats.json_rows import json_records
-from leakguard.readers.sources import blocks
+from leakguard.readers.files.limits import ReadLimits
+from leakguard.readers.formats.json_layout import Layout, detect_layout
+from leakguard.readers.formats.json_rows import read_json_elements
+from leakguard.readers.sources import read_blocks
 
 ONE = {"rules": ["hate-numeric"], "workers": 1}
 ELEMENTS = st.lists(st.dictionaries(WORDS, VALUES, max_size=3), max_size=5)
@@ -34,9 +35,9 @@ def cut(data, size):
 
 
 def read(data, size=1 << 20, limit=1 << 20, *, lines=False):
-    layout = layout_of(data, lines=lines)
+    layout = detect_layout(data, lines=lines)
     assert isinstance(layout, Layout), layout
-    return list(json_records(cut(data, size), layout, limit))
+    return list(read_json_elements(cut(data, size), layout, limit))
 
 
 @given(ELEMENTS, STYLES, SIZES, st.sampled_from(["array", "key", "objects"]))
@@ -49,7 +50,7 @@ def test_every_element_is_a_row(elements, style, size, form):
         layout = Layout(2, data.index(b"[", data.index(b'"data"')) + 1, "data")
     else:
         data, layout = "\n".join(json.dumps(one, **style) for one in elements).encode(), Layout(0, 0)
-    told = list(json_records(cut(data, size), layout, 1 << 20))
+    told = list(read_json_elements(cut(data, size), layout, 1 << 20))
     assert not [one.reason for one in told if one.reason]
     assert [orjson.loads(one.line) for one in told] == elements
     assert [orjson.loads(data[one.offset : one.offset + one.length]) for one in told] == elements
@@ -65,13 +66,13 @@ def test_any_bytes_give_rows_and_entries_in_order(tail, size, limit):
     Where nothing is over the limit, the sizes of the chunks do not matter.
     """
     data = b'[{"text": "oak"}, ' + tail
-    told = list(json_records(cut(data, size), Layout(1, 1), limit))
+    told = list(read_json_elements(cut(data, size), Layout(1, 1), limit))
     assert [one.row for one in told] == list(range(1, len(told) + 1))
     ends = [0, *(one.offset + one.length for one in told)]
     assert all(one.offset >= end for one, end in zip(told, ends, strict=False))
     assert all(len(one.line) <= limit for one in told)
     if limit >= len(data):
-        assert told == list(json_records(iter([data]), Layout(1, 1), limit))
+        assert told == list(read_json_elements(iter([data]), Layout(1, 1), limit))
 
 
 @given(ELEMENTS.filter(bool), st.data())
@@ -79,7 +80,7 @@ def test_a_document_that_breaks_off_says_so(elements, data):
     """The elements before are rows, and the last entry is `truncated` at the element that was begun."""
     whole = json.dumps(elements).encode()
     end = data.draw(st.integers(1, len(whole) - 1))
-    told = list(json_records(iter([whole[:end]]), Layout(1, 1), 1 << 20))
+    told = list(read_json_elements(iter([whole[:end]]), Layout(1, 1), 1 << 20))
     assert told[-1].reason == "truncated"
     assert [orjson.loads(one.line) for one in told[:-1]] == elements[: len(told) - 1]
     assert told[-1].offset + told[-1].length == end or not told[-1].length
@@ -172,5 +173,5 @@ def test_rows_come_as_they_are_read(tmp_path):
     """A document is not held as a whole: the first block comes before the end of the file is looked at."""
     path = tmp_path / "a.json"
     path.write_bytes(b"[" + b",".join([b'{"text": "oak and elm"}'] * 200_000) + b" broken")
-    first = next(iter(blocks(str(path), block_size=1 << 16)))
+    first = next(iter(read_blocks(str(path), ReadLimits(block_size=1 << 16))))
     assert first.row == 1 and len(first.data) < 1 << 18

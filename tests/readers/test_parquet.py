@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from leakguard.readers.python.json_values import plain
-from leakguard.readers.rows.parser import Rows
-from leakguard.readers.sources import blocks
+from leakguard.readers.files.limits import ReadLimits
+from leakguard.readers.python.json_values import convert_value
+from leakguard.readers.rows.parser import RowParser
+from leakguard.readers.sources import read_blocks
 
 pa = pytest.importorskip("pyarrow")
 parquet = pytest.importorskip("pyarrow.parquet")
@@ -24,7 +25,7 @@ ROW = st.fixed_dictionaries(
 
 
 def rows_of(path, **more):
-    found = [(block, line) for block in blocks(path, **more) for line in (block.data or b"").split(b"\n") if line]
+    found = [(block, line) for block in read_blocks(path, ReadLimits(**more)) for line in (block.data or b"").split(b"\n") if line]
     return [orjson.loads(line) for _, line in found]
 
 
@@ -41,7 +42,7 @@ def test_a_table_is_read_as_it_is(fresh, rows, size):
         {"text": pa.string(), "messages": pa.list_(pa.struct({"role": pa.string(), "content": pa.string()})), "n": pa.int64()}
     )
     path = stored(fresh(b"").replace(".jsonl", ".parquet"), pa.Table.from_pylist(rows, schema))
-    assert rows_of(path, block_size=size) == [plain(row) for row in rows]
+    assert rows_of(path, block_size=size) == [convert_value(row) for row in rows]
 
 
 def test_values_that_json_does_not_know(tmp_path):
@@ -64,15 +65,16 @@ def test_values_that_json_does_not_know(tmp_path):
         ["bytes"],
         [["a", 1]],
     )
-    (block,) = blocks(stored(tmp_path / "b.parquet", pa.table({"text": [b"\xff1488"]})))
-    assert [entry.detail for entry in Rows().parse(block).unreadable] == ["text holds bytes, not text"]
+    (block,) = read_blocks(stored(tmp_path / "b.parquet", pa.table({"text": [b"\xff1488"]})))
+    assert [entry.detail for entry in RowParser().parse(block).unreadable] == ["text holds bytes, not text"]
 
 
 def test_a_text_that_is_no_utf8_is_one_unreadable_row(tmp_path):
     """The rows around it are read."""
     raw = pa.array([b"one", b"\xff1488", b"two"]).view(pa.string())
     found = [
-        (block.row, [entry.reason for entry in block.broken]) for block in blocks(stored(tmp_path / "a.parquet", pa.table({"text": raw})))
+        (block.row, [entry.reason for entry in block.broken])
+        for block in read_blocks(stored(tmp_path / "a.parquet", pa.table({"text": raw})))
     ]
     assert found == [(1, []), (2, ["bad-utf8"]), (3, [])]
 
@@ -80,7 +82,7 @@ def test_a_text_that_is_no_utf8_is_one_unreadable_row(tmp_path):
 def test_two_columns_of_one_name_hide_nothing(tmp_path):
     """A file in which one column would shadow another is not read at all."""
     table = pa.Table.from_arrays([pa.array(["1488"]), pa.array(["fine"])], ["text", "text"])
-    (block,) = blocks(stored(tmp_path / "a.parquet", table))
+    (block,) = read_blocks(stored(tmp_path / "a.parquet", table))
     assert (block.broken[0].reason, block.broken[0].origin.row) == (
         "unreadable-file",
         0,
@@ -101,19 +103,19 @@ def test_a_damaged_file_says_how_many_rows_are_lost(tmp_path):
     middle = len(data) // 2
     data[middle : middle + 70_000] = bytes(70_000)
     path.write_bytes(data)
-    read = list(blocks(str(path)))
+    read = list(read_blocks(str(path)))
     (lost,) = [entry for block in read for entry in block.broken]
     assert (
         lost.reason in ("corrupt", "bad-utf8") and "rows of it could not be read" in lost.detail and sum(block.length for block in read) > 0
     )
     path.write_bytes(data[:middle])
-    ((entry,),) = [block.broken for block in blocks(str(path))]
+    ((entry,),) = [block.broken for block in read_blocks(str(path))]
     assert entry.reason == "unreadable-file"
 
 
 def test_without_pyarrow_the_file_is_unreadable_and_says_what_to_install(tmp_path):
     """In a Python where pyarrow cannot be imported."""
     path = stored(tmp_path / "a.parquet", pa.table({"text": ["a"]}))
-    code = f"import sys; sys.modules['pyarrow'] = None\nfrom leakguard.readers.sources import blocks\nprint(next(iter(blocks({path!r}))).broken[0].detail)"
+    code = f"import sys; sys.modules['pyarrow'] = None\nfrom leakguard.readers.sources import read_blocks\nprint(next(iter(read_blocks({path!r}))).broken[0].detail)"
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert done.stdout == "Parquet needs pyarrow: pip install 'leakguard-data[parquet]'\n"

@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 
 import leakguard
-from leakguard.readers.formats.arrow import row_sizes, slices
-from leakguard.readers.formats.parquet_pages import BadPage, pages
-from leakguard.readers.sources import blocks
+from leakguard.readers.files.limits import ReadLimits
+from leakguard.readers.formats.arrow_sizes import measure_rows, plan_slices
+from leakguard.readers.formats.parquet_pages import BadPageError, read_pages
+from leakguard.readers.sources import read_blocks
 
 pa = pytest.importorskip("pyarrow")
 parquet = pytest.importorskip("pyarrow.parquet")
@@ -20,8 +21,9 @@ MIB = 1 << 20
 LINE = "Gate code 1488 was on the door."
 READ = """
 import resource, sys
-from leakguard.readers.sources import blocks
-said = [(len(block.data or b""), [entry.reason for entry in block.broken]) for block in blocks(sys.argv[1], row_limit=1 << 20)]
+from leakguard.readers.files.limits import ReadLimits
+from leakguard.readers.sources import read_blocks
+said = [(len(block.data or b""), [entry.reason for entry in block.broken]) for block in read_blocks(sys.argv[1], ReadLimits(row_limit=1 << 20))]
 print(sum(size for size, _ in said), sum(len(broken) for _, broken in said), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10)
 """
 
@@ -43,7 +45,7 @@ def listed(text, rows, each):
 
 def lost(path, **limits):
     """Row, reason and detail of everything that could not be read."""
-    return [(entry.origin.row, entry.reason, entry.detail) for block in blocks(path, **limits) for entry in block.broken]
+    return [(entry.origin.row, entry.reason, entry.detail) for block in read_blocks(path, ReadLimits(**limits)) for entry in block.broken]
 
 
 BOMBS = {
@@ -107,7 +109,7 @@ def test_the_headers_of_pages_say_what_the_metadata_say(tmp_path, options):
         chunk = metadata.row_group(0).column(number)
         start = min(at for at in (chunk.dictionary_page_offset, chunk.data_page_offset) if at)
         with open(path, "rb") as file:
-            found = list(pages(file, start, chunk.total_compressed_size))
+            found = list(read_pages(file, start, chunk.total_compressed_size))
         headers = 4_500 * len(found)  # They may hold the least and the greatest value.
         assert sum(page.values for page in found if not page.dictionary) == chunk.num_values
         assert 0 < chunk.total_uncompressed_size - sum(page.size for page in found) < headers
@@ -120,8 +122,8 @@ def test_what_is_no_header_is_said_to_be_none(tmp_path, data):
     """Whatever the bytes are, with one error."""
     path = tmp_path / "a"
     path.write_bytes(data)
-    with path.open("rb") as file, pytest.raises(BadPage):
-        list(pages(file, 0, 1_000))
+    with path.open("rb") as file, pytest.raises(BadPageError):
+        list(read_pages(file, 0, 1_000))
 
 
 WORDS = {
@@ -160,8 +162,8 @@ def test_rows_are_measured_without_their_values(kind):
     batch = pa.record_batch({"a": WORDS[kind]})
     for part in (batch, batch.slice(1), batch.slice(1, 1), batch.slice(0, 0)):
         expected = [bytes_of(row["a"]) for row in part.to_pylist()]
-        assert row_sizes(part, words=True).tolist() == expected
-        assert (row_sizes(part, words=False) >= expected).all()
+        assert measure_rows(part, words=True).tolist() == expected
+        assert (measure_rows(part, words=False) >= expected).all()
 
 
 def test_a_missing_value_has_no_length(tmp_path):
@@ -174,8 +176,8 @@ def test_a_missing_value_has_no_length(tmp_path):
 def test_slices_are_of_bounded_size():
     """In order and without a gap; what is larger is alone."""
     sizes = np.array([3, 3, 3, 50, 0, 0, 9, 2])
-    assert list(slices(sizes, 9)) == [(0, 3), (3, 1), (4, 3), (7, 1)]
-    assert list(slices(sizes[:0], 9)) == []
+    assert list(plan_slices(sizes, 9)) == [(0, 3), (3, 1), (4, 3), (7, 1)]
+    assert list(plan_slices(sizes[:0], 9)) == []
 
 
 @pytest.mark.parametrize("action", ["remove", "redact"])

@@ -7,14 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leakguard.core.batch import Block
-from leakguard.readers.rows.parser import Rows
+from leakguard.readers.rows.parser import RowParser
 
 SAID = "The plate reads 1488."
 ASKED = "What does the plate read?"
 
 
 def parse(row):
-    return Rows().parse(Block("rows.jsonl", 1, 0, 0, json.dumps(row).encode() + b"\n"))
+    return RowParser().parse(Block("rows.jsonl", 1, 0, 0, json.dumps(row).encode() + b"\n"))
 
 
 def found(row):
@@ -151,7 +151,7 @@ def test_a_row_inside_of_objects_is_read_as_the_row(messages, layers):
 def test_rows_beside_each_other_are_read_as_each_alone(rows):
     """What stands around a row changes nothing: the short cuts for rows that are alike read what the shape reads."""
     data = b"".join(json.dumps(row).encode() + b"\n" for row in rows)
-    batch = Rows().parse(Block("rows.jsonl", 1, 0, 0, data))
+    batch = RowParser().parse(Block("rows.jsonl", 1, 0, 0, data))
     for at, row in enumerate(rows):
         assert [text for text, owner in zip(batch.texts, batch.owners, strict=True) if owner == at] == list(parse(row).texts)
 
@@ -159,6 +159,6 @@ def test_rows_beside_each_other_are_read_as_each_alone(rows):
 def test_a_text_beside_messages_stays_a_text():
     """Only the column that a row's shape rests on is opened, with other rows around it or without."""
     row = {"messages": MESSAGES, "conversations": "{'role': '1488 was on it'}"}
-    batch = Rows().parse(Block("rows.jsonl", 1, 0, 0, (json.dumps(row).encode() + b"\n") * 2))
+    batch = RowParser().parse(Block("rows.jsonl", 1, 0, 0, (json.dumps(row).encode() + b"\n") * 2))
     assert found(row) == ["messages[1].content", "conversations"]
     assert len(batch.texts) == 4

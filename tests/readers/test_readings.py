@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from leakguard.readers.files import readings as module
-from leakguard.readers.files.readings import Changed, RangedFile, Readings
+from leakguard.readers.files.readings import FileChangedError, RangedFile, Readings
 
 LAW = settings(max_examples=80, deadline=None)
 NAME = "rows"
@@ -26,10 +26,10 @@ def read(data, ranges, whole):
     """Readings of these stretches of the bytes, and of these many bytes from the start (all of them: the end was seen)."""
     readings = Readings()
     for at, length in ranges:
-        readings.note(NAME, at, data[at : at + length])
+        readings.note_range(NAME, at, data[at : at + length])
     for size in whole:
-        reading = readings.begin(NAME)
-        pieces = reading.over(iter([data[:size][:7], data[:size][7:]]))
+        reading = readings.start(NAME)
+        pieces = reading.hash_pieces(iter([data[:size][:7], data[:size][7:]]))
         list(pieces) if size >= len(data) else [next(pieces), next(pieces)]
     return readings
 
@@ -54,7 +54,7 @@ def test_a_change_shows_exactly_where_something_was_read(fresh, data, ranges, wh
     path.write_bytes(data)
     readings = read(data, ranges, whole)
     taken_up = Readings()
-    taken_up.take_up(readings.document())
+    taken_up.restore(readings.to_document())
     for known in (readings, taken_up):
         assert known.confirm(NAME, path).sha256 == hashlib.sha256(data).hexdigest()
     if at >= len(data):
@@ -64,7 +64,7 @@ def test_a_change_shows_exactly_where_something_was_read(fresh, data, ranges, wh
     held = any(start <= at < start + length for start, length in ranges) or any(at < size for size in whole)
     for known in (readings, taken_up):
         if held:
-            with pytest.raises(Changed):
+            with pytest.raises(FileChangedError):
                 known.confirm(NAME, path)
         else:
             assert known.confirm(NAME, path).sha256 == hashlib.sha256(other).hexdigest()
@@ -78,7 +78,7 @@ def test_where_the_end_was_seen_the_end_is(fresh, data, more):
     readings = read(data, (), [len(data)])
     for other in (data + more, data[:-1]):
         path.write_bytes(other)
-        with pytest.raises(Changed):
+        with pytest.raises(FileChangedError):
             readings.confirm(NAME, path)
 
 
@@ -88,12 +88,12 @@ def test_two_readings_that_differ_never_agree(fresh):
     path.write_bytes(b"two")
     readings = Readings()
     for data in (b"one", b"two"):
-        list(readings.begin(NAME).over(iter([data])))
+        list(readings.start(NAME).hash_pieces(iter([data])))
     digest = read(b"two", (), [3]).confirm(NAME, path)
-    assert not readings.agree(NAME, digest)
-    with pytest.raises(Changed):
+    assert not readings.matches(NAME, digest)
+    with pytest.raises(FileChangedError):
         readings.confirm(NAME, path)
-    assert readings.document()[NAME]["changed"]
+    assert readings.to_document()[NAME]["changed"]
 
 
 def test_one_whole_reading_is_enough_to_agree(fresh):
@@ -102,11 +102,11 @@ def test_one_whole_reading_is_enough_to_agree(fresh):
     path.write_bytes(b"data")
     whole = read(b"data", (), [4])
     digest = whole.confirm(NAME, path)
-    assert whole.agree(NAME, digest)
-    assert not read(b"data", (), [2]).agree(NAME, digest)
-    assert not read(b"data", [(1, 2)], [4]).agree(NAME, digest)
-    whole.taken_for(NAME, "parquet")
-    assert not whole.agree(NAME, digest)
+    assert whole.matches(NAME, digest)
+    assert not read(b"data", (), [2]).matches(NAME, digest)
+    assert not read(b"data", [(1, 2)], [4]).matches(NAME, digest)
+    whole.note_format(NAME, "parquet")
+    assert not whole.matches(NAME, digest)
 
 
 @pytest.mark.parametrize(
@@ -125,11 +125,11 @@ def test_the_format_is_that_of_the_bytes_that_were_hashed(fresh, kind, data, hol
     path = fresh()
     path.write_bytes(data)
     readings = Readings()
-    readings.taken_for(NAME, kind)
+    readings.note_format(NAME, kind)
     if holds:
         assert readings.confirm(NAME, path).bytes == len(data)
     else:
-        with pytest.raises(Changed):
+        with pytest.raises(FileChangedError):
             readings.confirm(NAME, path)
 
 
@@ -144,7 +144,7 @@ def test_a_file_read_here_and_there_gives_its_bytes_and_notes_them(fresh, data, 
         for at, size in steps:
             file.seek(at)
             assert file.read(size) == (data[at:] if size < 0 else data[at : at + size])
-    said = readings.document()[str(path)]
+    said = readings.to_document()[str(path)]
     assert said["sizes"] == [len(data)]
     assert readings.confirm(str(path), path).bytes == len(data)
     assert all(hashlib.sha256(data[at : at + length]).hexdigest() == sha for at, length, sha in said["ranges"])
@@ -153,8 +153,8 @@ def test_a_file_read_here_and_there_gives_its_bytes_and_notes_them(fresh, data, 
 def test_workers_get_none_of_it():
     """Readings go to another process empty: hashes that are under way cannot be sent."""
     readings = Readings()
-    readings.begin(NAME)
-    assert pickle.loads(pickle.dumps(readings)).document() == {}
+    readings.start(NAME)
+    assert pickle.loads(pickle.dumps(readings)).to_document() == {}
 
 
 def test_a_file_that_is_gone_or_is_none_is_an_error(tmp_path):

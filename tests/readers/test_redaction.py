@@ -10,9 +10,9 @@ from jsonl import SHAPED_ROWS
 
 from leakguard.core.record import Turn
 from leakguard.outputs.redaction import merged, redacted
-from leakguard.readers.rows.text_columns import Texts
+from leakguard.readers.rows.text_columns import TextPicker
 
-TEXTS = Texts("auto", (), "trained")
+TEXTS = TextPicker("auto", (), "trained")
 PLACES = st.lists(st.tuples(st.integers(0, 12), st.integers(0, 12)).map(lambda two: (min(two), max(two))), min_size=1, max_size=4)
 REPLACEMENTS = st.sampled_from(["", "[redacted]", '"\\', "\u2028é🦉"])
 WRITERS = [
@@ -35,7 +35,7 @@ def without(text, spans, replacement):
 def test_only_the_spans_of_the_texts_change(data, row, write, replacement):
     """After a cut the row has the same shape and turns; the cut texts lack their spans, all others are what they were."""
     line = write(row)
-    turns = TEXTS.turns_of(orjson.loads(line))
+    turns = TEXTS.read_turns(orjson.loads(line))
     stored = [turn for turn in turns if ".arguments" not in turn.field and not isinstance(row.get(turn.field), (int, float))]
     chosen = data.draw(st.lists(st.sampled_from(stored), max_size=3, unique_by=lambda turn: turn.field)) if stored else []
     spans = {turn.field: [(min(a, len(turn.text)), min(b, len(turn.text))) for a, b in data.draw(PLACES)] for turn in chosen}
@@ -44,7 +44,7 @@ def test_only_the_spans_of_the_texts_change(data, row, write, replacement):
         Turn(turn.role, without(turn.text, spans[turn.field], replacement) if turn.field in spans else turn.text, turn.field)
         for turn in turns
     ]
-    assert list(TEXTS.turns_of(orjson.loads(cut))) == expected
+    assert list(TEXTS.read_turns(orjson.loads(cut))) == expected
 
 
 @given(SHAPED_ROWS, st.sampled_from(WRITERS))

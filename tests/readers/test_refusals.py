@@ -7,12 +7,12 @@ import zipfile
 import numpy as np
 import pytest
 
-from leakguard.readers.files.signatures import why_unread
-from leakguard.readers.files.sniffing import sniff
-from leakguard.readers.formats.csv import csv_blocks
+from leakguard.readers.files.format_detection import detect_format
+from leakguard.readers.files.signatures import explain_unread
+from leakguard.readers.formats.csv import read_csv
 from leakguard.readers.rows.json_errors import ENCODED
-from leakguard.readers.rows.parser import Rows
-from leakguard.readers.sources import Files
+from leakguard.readers.rows.parser import RowParser
+from leakguard.readers.sources import FileSource
 
 LINE = b'{"text": "one"}\n'
 
@@ -41,13 +41,13 @@ def zipped(path, *members):
 )
 def test_zip_archives_of_programs_are_called_by_their_program(tmp_path, name, members, format):
     """The name of the first member says it, whatever the others and the file are called."""
-    assert sniff(zipped(tmp_path / name, *members)) == format
+    assert detect_format(zipped(tmp_path / name, *members)) == format
 
 
 def test_arrays_of_numpy_are_called_so(tmp_path):
     """An archive that numpy writes is no archive to be unpacked."""
     np.savez(tmp_path / "a.npz", rows=np.arange(3))
-    assert sniff(str(tmp_path / "a.npz")) == "numpy"
+    assert detect_format(str(tmp_path / "a.npz")) == "numpy"
 
 
 @pytest.mark.parametrize("inner", ["gzip", "xz"])
@@ -57,15 +57,15 @@ def test_data_that_are_compressed_twice_are_called_so(tmp_path, inner, outer):
     pack = {"gzip": lambda data: gzip.compress(data, mtime=0), "xz": lzma.compress}
     path = tmp_path / "rows.jsonl.gz"
     path.write_bytes(pack[outer](pack[inner](LINE * 3)))
-    assert "compressed twice" in why_unread(sniff(str(path)))
+    assert "compressed twice" in explain_unread(detect_format(str(path)))
 
 
 def details(tmp_path, data, name="rows.jsonl"):
     """What a scan says of the rows of a file that cannot be read."""
     path = tmp_path / name
     path.write_bytes(data)
-    parser = Rows()
-    batches = [parser.parse(block) for block in Files((str(path),)).blocks()]
+    parser = RowParser()
+    batches = [parser.parse(block) for block in FileSource((str(path),)).blocks()]
     return [entry.detail for batch in batches for entry in batch.unreadable]
 
 
@@ -102,7 +102,7 @@ def test_a_first_line_that_names_the_delimiter_is_no_header(tmp_path, delimiter,
     """Excel reads and writes `sep=;` as the first line of a table."""
     path = tmp_path / "a.csv"
     path.write_bytes(mark + f"sep={delimiter}{end}id{delimiter}text{end}1{delimiter}one{end}".encode())
-    (block,) = csv_blocks(str(path))
+    (block,) = read_csv(str(path))
     assert (block.data, block.broken) == (b'\n\n{"id":"1","text":"one"}\n', ())
 
 
@@ -111,5 +111,5 @@ def test_other_first_lines_are_headers(tmp_path, first):
     """Only the line that names one character, and nothing else, is taken for the name of the delimiter."""
     path = tmp_path / "a.csv"
     path.write_text(f"{first}\n1488\n", encoding="utf-8")
-    blocks = list(csv_blocks(str(path)))
+    blocks = list(read_csv(str(path)))
     assert any(block.broken for block in blocks) or any(first.rstrip(";").encode() in block.data for block in blocks)

@@ -1,14 +1,14 @@
 import pytest
 
 from leakguard.core.errors import UsageError
-from leakguard.readers.rows.text_columns import Texts
+from leakguard.readers.rows.text_columns import TextPicker
 
 
 def looked(row, roles="trained"):
     """The texts that are looked at."""
-    reader = Texts("auto", (), roles)
-    found = reader.turns_of(row)
-    return [found[i].text for i in reader.looked_at(found)]
+    reader = TextPicker("auto", (), roles)
+    found = reader.read_turns(row)
+    return [found[i].text for i in reader.select_turns(found)]
 
 
 NAMES = ("system", "developer", "user", "human", "tool", "function", "observation", "assistant", "gpt", "Model", "narrator")
@@ -56,9 +56,9 @@ def test_roles_of_plain_shapes(row, roles, heard):
 
 def test_roles_do_not_take_a_field_back():
     """A text named by --field is looked at whatever the roles are; messages in it still have roles."""
-    reader = Texts("auto", ("note", "chat"), "assistant")
+    reader = TextPicker("auto", ("note", "chat"), "assistant")
     row = {"note": "n", "chat": [{"role": "user", "content": "q"}]}
-    assert list(reader.looked_at(reader.turns_of(row))) == [0]
+    assert list(reader.select_turns(reader.read_turns(row))) == [0]
 
 
 @pytest.mark.parametrize(
@@ -67,4 +67,4 @@ def test_roles_do_not_take_a_field_back():
 def test_roles_that_look_like_typing_errors(roles, hint):
     """A role that is nearly a known one would silently look at nothing: it is refused."""
     with pytest.raises(UsageError, match=hint):
-        Texts("auto", (), roles)
+        TextPicker("auto", (), roles)

@@ -9,17 +9,18 @@ from jsonl import BATCHES, GOOD_LINES, HOSTILE_LINES, LINES, PACKINGS, files, ph
 from leakguard.core.batch import Block
 from leakguard.core.record import Origin, Unreadable
 from leakguard.core.results import Tally
-from leakguard.readers.rows.parser import Rows
+from leakguard.readers.files.limits import ReadLimits
+from leakguard.readers.rows.parser import RowParser
 from leakguard.readers.rows.shapes import ShapeError
-from leakguard.readers.rows.text_columns import Texts
-from leakguard.readers.sources import blocks
+from leakguard.readers.rows.text_columns import TextPicker
+from leakguard.readers.sources import read_blocks
 
-TEXTS = Texts("auto", (), "trained")
+TEXTS = TextPicker("auto", (), "trained")
 
 
 def parse(data, **options):
     """The batch of one block in memory."""
-    return Rows(**options).parse(Block("f", 1, 0, len(data), data))
+    return RowParser(**options).parse(Block("f", 1, 0, len(data), data))
 
 
 def expected(data):
@@ -29,7 +30,7 @@ def expected(data):
         if not line.strip():
             continue
         try:
-            readable.append((row, offset, TEXTS.turns_of(orjson.loads(line))))
+            readable.append((row, offset, TEXTS.read_turns(orjson.loads(line))))
         except (orjson.JSONDecodeError, ShapeError):
             unreadable.append((row, offset))
     return readable, unreadable
@@ -39,8 +40,8 @@ def expected(data):
 def test_no_row_is_lost(fresh, data, size, packing, inline):
     """Every line that is not blank is read or unreadable, at its row and offset, whatever the block size and packing."""
     readable, unreadable, texts, seen = [], [], [], 0
-    rows = Rows()
-    for block in blocks(fresh(PACKINGS[packing](data)), block_size=size, inline=inline):
+    rows = RowParser()
+    for block in read_blocks(fresh(PACKINGS[packing](data)), ReadLimits(block_size=size), inline=inline):
         batch = rows.parse(block)
         seen += batch.seen
         unreadable += [(entry.origin.row, entry.origin.offset) for entry in batch.unreadable]
@@ -53,7 +54,7 @@ def test_no_row_is_lost(fresh, data, size, packing, inline):
         texts += [(batch.first_row + owner, text) for owner, text in zip(batch.owners, batch.texts, strict=True)]
     assert (readable, unreadable) == expected(data)
     assert seen == len(readable) + len(unreadable)
-    assert texts == [(row, turns[turn].text) for row, _, turns in readable for turn in TEXTS.looked_at(turns)]
+    assert texts == [(row, turns[turn].text) for row, _, turns in readable for turn in TEXTS.select_turns(turns)]
 
 
 @given(st.lists(HOSTILE_LINES | LINES, min_size=1, max_size=8))
@@ -88,22 +89,22 @@ def _is_json(line):
 def test_short_cuts_change_nothing(rows, roles):
     """Texts, owners, places, errors and the counts of what is not looked at are those of reading row by row by the shape alone, in the
     first block as in later ones."""
-    reader = Texts("auto", (), roles)
+    reader = TextPicker("auto", (), roles)
     texts, owners, places, failed = [], [], [], {}
     counts = Tally()
     for i, row in enumerate(rows):
         try:
-            turns = reader.turns_of(row)
+            turns = reader.read_turns(row)
         except ShapeError as error:
             failed[i] = str(error)
             continue
-        counts.leave(reader.unscanned_in(row))
-        for turn in reader.looked_at(turns):
+        counts.leave(reader.count_unscanned(row))
+        for turn in reader.select_turns(turns):
             texts.append(turns[turn].text)
             owners.append(i)
             places.append((turn, turns[turn].field))
     data = b"".join(orjson.dumps(row) + b"\n" for row in rows)
-    parser = Rows("auto", (), roles)
+    parser = RowParser("auto", (), roles)
     for _ in range(2):
         batch = parser.parse(Block("f", 1, 0, len(data), data))
         assert (list(batch.texts), list(batch.owners)) == (texts, owners)
@@ -111,7 +112,7 @@ def test_short_cuts_change_nothing(rows, roles):
         assert [batch.place(text) for text in range(len(texts))] == places
         found = batch.unscanned
         assert (found.fields, found.prose, found.left_out) == (counts.unscanned, counts.prose, counts.left_out)
-    assert [reader.place_of(rows[i], text - owners.index(i)) for text, i in enumerate(owners)] == places
+    assert [reader.locate_text(rows[i], text - owners.index(i)) for text, i in enumerate(owners)] == places
 
 
 @pytest.mark.parametrize("roles", ["trained", "all"])
@@ -121,7 +122,7 @@ def test_a_system_prompt_in_any_form_is_read(roles, key):
     said = {key: [{"role": "assistant", "content": "a"}]}
     rows = [{"system": "s", **said}, {"system": {"text": "s"}, **said}, {"system": None, **said}, {"system": ["t"], **said}]
     data = b"".join(orjson.dumps(row) + b"\n" for row in rows)
-    batch = Rows("auto", (), roles).parse(Block("f", 1, 0, len(data), data))
+    batch = RowParser("auto", (), roles).parse(Block("f", 1, 0, len(data), data))
     assert not batch.unreadable
     places = [batch.place(text) for text in range(len(batch.texts))]
     heard = [(turn, f"{key}[0].content") for turn in (1, 1, 0, 1)]
@@ -203,21 +204,21 @@ def test_decided(data, texts):
 def test_broken_entries_of_the_block_are_rows_seen():
     """What the source could not read is counted with the batch."""
     lost = Unreadable(Origin("f", 7, 90), "too-long", "")
-    batch = Rows().parse(Block("f", 7, 90, 0, b"", (lost,)))
+    batch = RowParser().parse(Block("f", 7, 90, 0, b"", (lost,)))
     assert (batch.seen, list(batch.unreadable), list(batch.texts), len(batch.lines)) == (1, [lost], [], 0)
 
 
 def test_a_block_that_is_gone_is_unreadable(tmp_path):
     """A file that vanishes before its block is loaded is one entry, not a crash."""
     path = str(tmp_path / "gone")
-    batch = Rows().parse(Block(path, 5, 80, 10))
+    batch = RowParser().parse(Block(path, 5, 80, 10))
     (entry,) = batch.unreadable
     assert (batch.seen, entry.origin, entry.reason) == (1, Origin(path, 5, 80), "unreadable-file")
 
 
 def test_batches_speak_of_the_file():
     """A record has its row, offset, turns and an id that does not depend on the line's end or place."""
-    batch = Rows().parse(Block("f", 10, 100, 0, b'{"text": "a"}\n\n{"prompt": "p", "completion": "c"}\r\n'))
+    batch = RowParser().parse(Block("f", 10, 100, 0, b'{"text": "a"}\n\n{"prompt": "p", "completion": "c"}\r\n'))
     record = batch.record(2)
     assert (record.origin, [turn.role for turn in record.turns]) == (Origin("f", 12, 115), ["prompt", "completion"])
     assert record.id == parse(b'{"prompt": "p", "completion": "c"}').record(0).id
@@ -230,5 +231,5 @@ def test_batches_speak_of_the_file():
 
 def test_travels_to_workers():
     """A parser can be pickled and reads the same afterwards."""
-    rows = pickle.loads(pickle.dumps(Rows("auto", ("a.b",), "all")))
+    rows = pickle.loads(pickle.dumps(RowParser("auto", ("a.b",), "all")))
     assert list(rows.parse(Block("f", 1, 0, 0, b'{"a": {"b": "x"}}\n')).texts) == ["x"]

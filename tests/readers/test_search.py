@@ -7,10 +7,10 @@ import pytest
 
 from leakguard.core.errors import UsageError
 from leakguard.core.results import Ignored
-from leakguard.readers.files.inputs import find_inputs, readable
+from leakguard.readers.files.inputs import find_inputs, list_readable
 from leakguard.readers.files.pipes import open_pipe
-from leakguard.readers.files.search import matches
-from leakguard.readers.files.streams import Stream
+from leakguard.readers.files.search import matches_pattern
+from leakguard.readers.files.streams import InputStream
 
 ROW = b'{"text": "Tea at noon."}\n'
 NOTE = b"A note about these rows.\n"
@@ -34,7 +34,7 @@ def home(tmp_path, monkeypatch):
 def found(*paths, **how):
     """What is read, what is not (without the reasons), what is left out."""
     inputs = find_inputs(paths, **how)
-    return [*readable(inputs)], [*inputs.unread], {entry.pattern: entry.files for entry in inputs.ignored}
+    return [*list_readable(inputs)], [*inputs.unread], {entry.pattern: entry.files for entry in inputs.ignored}
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ def test_a_name_alone_makes_nothing_no_data(home, name, data, read):
     """What could be read as rows is read, and what cannot be told is named."""
     home("data/rows.jsonl", ROW, f"data/{name}", data)
     inputs = find_inputs(["data"])
-    assert (f"data/{name}" in readable(inputs), f"data/{name}" in inputs.unread) == (read, not read)
+    assert (f"data/{name}" in list_readable(inputs), f"data/{name}" in inputs.unread) == (read, not read)
     assert inputs.ignored == ()
 
 
@@ -151,7 +151,7 @@ def test_patterns_leave_files_out(home, pattern, names):
     home("data/rows.jsonl", ROW, *(part for name in files for part in (f"data/{name}", BLOB)))
     rest = [f"data/{name}" for name in files if name not in names]
     assert found("data", ignore=[pattern]) == (["data/rows.jsonl"], rest, {pattern: len(names)} if names else {})
-    assert [name for name in files if matches(name, pattern) or matches(os.path.basename(name), pattern)] == names
+    assert [name for name in files if matches_pattern(name, pattern) or matches_pattern(os.path.basename(name), pattern)] == names
 
 
 def test_patterns_speak_of_named_files_links_and_pipes_too(home):
@@ -189,10 +189,10 @@ def test_links_that_lead_outside_are_named(home, target):
     home("data/a.jsonl", ROW, "private.jsonl", ROW, "elsewhere/b.jsonl", ROW, "data-too/a.jsonl", ROW)
     os.symlink(target, "data/link")
     inputs = find_inputs(["data"])
-    assert [*readable(inputs)] == ["data/a.jsonl"]
+    assert [*list_readable(inputs)] == ["data/a.jsonl"]
     assert inputs.unread["data/link"].startswith("a link that leads outside of the folder (to /")
     if not target.startswith("/"):
-        assert len(readable(find_inputs(["data"], follow_links=True))) == 2
+        assert len(list_readable(find_inputs(["data"], follow_links=True))) == 2
 
 
 @pytest.mark.parametrize("asked", ["data/*", "data/**/*", "data/l*"])
@@ -265,7 +265,7 @@ def test_devices_without_an_end_are_refused(home):
         with pytest.raises(UsageError, match=f"{name}: this is a device"):
             find_inputs([name])
         with open(name, "rb") as device, pytest.raises(OSError, match="this is a device"):
-            Stream("-", device)
+            InputStream("-", device)
     assert [*find_inputs(["/dev/null"])] == ["/dev/null"]
 
 

@@ -8,14 +8,14 @@ from jsonl import LOOSE_ROWS, MIXED, SHAPED
 
 from leakguard.core.batch import Block
 from leakguard.core.errors import UsageError
-from leakguard.readers.rows.parser import Rows
+from leakguard.readers.rows.parser import RowParser
 from leakguard.readers.rows.shapes import SCHEMAS, SHAPES, ShapeError
-from leakguard.readers.rows.text_columns import Texts
+from leakguard.readers.rows.text_columns import TextPicker
 
 
 def turns(row, *, schema="auto", fields=()):
     """(role, text, field) of every turn."""
-    return [(turn.role, turn.text, turn.field) for turn in Texts(schema, fields, "trained").turns_of(row)]
+    return [(turn.role, turn.text, turn.field) for turn in TextPicker(schema, fields, "trained").read_turns(row)]
 
 
 @given(LOOSE_ROWS)
@@ -304,7 +304,7 @@ def test_fields_repeat():
 
 def test_odd_keys_are_keys():
     """An empty key hides nothing from --field."""
-    assert list(Rows(fields=("a",)).parse(Block("f", 1, 0, 0, b'{"": "x", "a": "t"}')).texts) == ["t"]
+    assert list(RowParser(fields=("a",)).parse(Block("f", 1, 0, 0, b'{"": "x", "a": "t"}')).texts) == ["t"]
 
 
 def test_a_named_schema_reads_that_shape_alone():
@@ -321,8 +321,8 @@ def test_a_named_schema_refuses_other_rows():
 def test_names_that_nobody_knows():
     """A schema that does not exist, and one together with fields, are usage errors in one line."""
     with pytest.raises(UsageError, match="did you mean 'alpaca'"):
-        Texts("alpacca", (), "trained")
+        TextPicker("alpacca", (), "trained")
     with pytest.raises(UsageError, match="leave one out"):
-        Texts("text", ("a",), "trained")
+        TextPicker("text", ("a",), "trained")
     assert SCHEMAS == ("auto", "messages", "sharegpt", "preference", "prompt-completion", "alpaca", "text", "columns")
     assert len(SHAPES) == 6

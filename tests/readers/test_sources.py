@@ -14,8 +14,9 @@ from jsonl import PACKINGS, files, physical_lines
 
 from leakguard.core.batch import Block
 from leakguard.core.record import Origin, Unreadable
-from leakguard.readers.files.line_blocks import BLOCK_ROWS, load
-from leakguard.readers.sources import Files, blocks
+from leakguard.readers.files.limits import ReadLimits
+from leakguard.readers.files.line_blocks import BLOCK_ROWS, load_block
+from leakguard.readers.sources import FileSource, read_blocks
 
 SIZES = st.sampled_from([1, 16, 17, 50, 1 << 18])
 THREE = b'{"text":"one"}\n{"text":"two"}\n{"text":"three"}\n'
@@ -25,7 +26,7 @@ def lines_of(found):
     """(row, offset, line) of every line in the blocks, and everything broken."""
     lines, broken = [], []
     for block in found:
-        data = load(block)
+        data = load_block(block)
         assert block.length == len(data)
         assert len(block.broken) <= 1 and not (block.broken and data)
         broken += block.broken
@@ -45,7 +46,7 @@ def _split(data):
 def test_every_line_stands_in_one_block(fresh, data, size, packing, inline):
     """Row numbers, offsets and bytes are those of the file's content for any packing, block size and way of reading."""
     path = fresh(PACKINGS[packing](data))
-    assert lines_of(blocks(path, block_size=size, inline=inline)) == (list(physical_lines(data)), [])
+    assert lines_of(read_blocks(path, ReadLimits(block_size=size), inline=inline)) == (list(physical_lines(data)), [])
 
 
 @given(files(), SIZES, st.integers(1, 30), st.booleans())
@@ -53,7 +54,7 @@ def test_every_line_stands_in_one_block(fresh, data, size, packing, inline):
 def test_long_rows_are_named_and_the_rest_is_read(fresh, data, size, limit, inline):
     """A row over the limit becomes one entry at its place, whatever the block size; its neighbours are read."""
     expected = list(physical_lines(data))
-    lines, broken = lines_of(blocks(fresh(data), block_size=size, row_limit=limit, inline=inline))
+    lines, broken = lines_of(read_blocks(fresh(data), ReadLimits(block_size=size, row_limit=limit), inline=inline))
     assert lines == [line for line in expected if len(line[2]) <= limit]
     assert [(b.origin.row, b.origin.offset, b.reason) for b in broken] == [
         (row, at, "too-long") for row, at, line in expected if len(line) > limit
@@ -65,12 +66,12 @@ def test_long_rows_are_named_and_the_rest_is_read(fresh, data, size, limit, inli
 def test_a_block_holds_only_so_many_rows(write, long, inline):
     """Rows of a byte come in several blocks, on both sides of a row over the limit too, and none is lost."""
     data = b"x\n" * long + b"too long\n" + b"y\n" * (2 * BLOCK_ROWS + 9 - long)
-    found = list(blocks(write(data), row_limit=5, inline=inline, block_size=len(data)))
+    found = list(read_blocks(write(data), ReadLimits(row_limit=5, block_size=len(data)), inline=inline))
     lines, broken = lines_of(found)
     expected = list(physical_lines(data))
     assert lines == [line for line in expected if line[2] != b"too long"]
     assert [one.origin.row for one in broken] == [long + 1]
-    assert max(load(block).count(b"\n") for block in found) <= BLOCK_ROWS
+    assert max(load_block(block).count(b"\n") for block in found) <= BLOCK_ROWS
     assert len(found) <= 5
 
 
@@ -78,7 +79,7 @@ def test_a_block_holds_only_so_many_rows(write, long, inline):
 def test_truncated_files_give_what_they_hold(fresh, data, packing, share, size):
     """Whole lines before the break are read, and one entry names the place where it broke off."""
     whole = PACKINGS[packing](data)
-    lines, broken = lines_of(blocks(fresh(whole[: 5 + int(share * (len(whole) - 6))]), block_size=size))
+    lines, broken = lines_of(read_blocks(fresh(whole[: 5 + int(share * (len(whole) - 6))]), ReadLimits(block_size=size)))
     if packing.startswith("two") and not broken:
         # Cut exactly between the halves, where an archive may end.
         data = data[: len(data) // 2]
@@ -95,7 +96,7 @@ def test_truncated_files_give_what_they_hold(fresh, data, packing, share, size):
 @pytest.mark.parametrize("packing", PACKINGS)
 def test_content_decides_not_the_name(write, name, packing):
     """A wrong suffix does no harm."""
-    lines, broken = lines_of(blocks(write(PACKINGS[packing](THREE), name)))
+    lines, broken = lines_of(read_blocks(write(PACKINGS[packing](THREE), name)))
     assert ([line for _, _, line in lines], broken) == (THREE.splitlines(), [])
 
 
@@ -114,14 +115,14 @@ def test_content_decides_not_the_name(write, name, packing):
 )
 def test_broken_archives(write, data, reason, rows, entry):
     """What comes before the break is read; the break is one entry."""
-    lines, broken = lines_of(blocks(write(data)))
+    lines, broken = lines_of(read_blocks(write(data)))
     assert (len(lines), [(b.reason, b.origin.row) for b in broken]) == (rows, [(reason, entry)])
 
 
 def test_the_partial_line_belongs_to_the_break(write):
     """Half a row at the place where a file breaks off is not taken for a row."""
     packed = gzip.compress(os.urandom(100_000).hex().encode() + b"\n" + b'{"text": 1}\n', 0, mtime=0)
-    lines, broken = lines_of(blocks(write(packed[:-20])))
+    lines, broken = lines_of(read_blocks(write(packed[:-20])))
     assert len(lines) == 1
     assert broken == [Unreadable(Origin(broken[0].origin.file, 2, 200_001), "truncated", "gzip data ends before its end mark")]
 
@@ -131,20 +132,20 @@ def test_the_partial_line_belongs_to_the_break(write):
 )
 def test_padding_is_skipped(write, data):
     """Zeros after gzip data and skippable zstd frames hold no rows."""
-    lines, broken = lines_of(blocks(write(data)))
+    lines, broken = lines_of(read_blocks(write(data)))
     assert (len(lines), broken) == (3, [])
 
 
 @pytest.mark.parametrize("data", [b"", b"\xef\xbb\xbf", gzip.compress(b"", mtime=0), zstandard.compress(b"")])
 def test_nothing_in_a_file_is_no_row(write, data):
     """An empty file has no blocks."""
-    assert list(blocks(write(data))) == []
+    assert list(read_blocks(write(data))) == []
 
 
 @pytest.mark.parametrize("name", ["x.jsonl.gz", "x.jsonl.zst"])
 def test_an_empty_archive_is_truncated(write, name):
     """Nothing at all under the name of an archive is a failed download, not an empty data set."""
-    (block,) = blocks(write(b"", name))
+    (block,) = read_blocks(write(b"", name))
     assert block.broken[0].reason == "truncated"
 
 
@@ -154,7 +155,7 @@ def test_an_empty_archive_is_truncated(write, name):
 )
 def test_other_formats_are_named(write, head, word):
     """A file of another format is one entry that says so, not a thousand bad rows."""
-    (block,) = blocks(write(head + os.urandom(2000)))
+    (block,) = read_blocks(write(head + os.urandom(2000)))
     (entry,) = block.broken
     assert (entry.reason, entry.origin.row) == ("unreadable-file", 0) and word in entry.detail
 
@@ -166,7 +167,7 @@ def test_files_that_cannot_be_opened(tmp_path):
     locked.chmod(0)
     paths = [tmp_path, tmp_path / "gone", *([locked] if not os.access(locked, os.R_OK) else [])]
     for path in paths:
-        (block,) = blocks(str(path))
+        (block,) = read_blocks(str(path))
         (entry,) = block.broken
         assert (entry.reason, entry.origin) == ("unreadable-file", Origin(str(path), 0, 0)) and entry.detail
 
@@ -174,23 +175,23 @@ def test_files_that_cannot_be_opened(tmp_path):
 def test_a_file_that_shrinks_is_noticed(write):
     """Whoever loads a block later learns that its bytes are gone."""
     path = write(THREE)
-    (block,) = blocks(path, inline=False)
+    (block,) = read_blocks(path, inline=False)
     assert block == Block(path, 1, 0, len(THREE), None)
     os.truncate(path, 20)
     with pytest.raises(OSError, match="changed"):
-        load(block)
+        load_block(block)
 
 
 def test_stdin_and_pipes_stream(tmp_path):
     """`-` reads the stream it is handed, packed or not; a named pipe is read once, from front to back."""
     for data in (THREE, gzip.compress(THREE, mtime=0), zstandard.compress(THREE)):
-        lines, broken = lines_of(blocks("-", stdin=io.BytesIO(data), inline=False))
+        lines, broken = lines_of(read_blocks("-", stdin=io.BytesIO(data), inline=False))
         assert ([line for _, _, line in lines], broken) == (THREE.splitlines(), [])
     pipe = str(tmp_path / "pipe")
     os.mkfifo(pipe)
     writer = threading.Thread(target=Path(pipe).write_bytes, args=(THREE,))
     writer.start()
-    assert len(lines_of(blocks(pipe, inline=False))[0]) == 3
+    assert len(lines_of(read_blocks(pipe, inline=False))[0]) == 3
     writer.join()
 
 
@@ -208,7 +209,7 @@ class Failing(io.BytesIO):
 
 def test_a_stream_that_fails_gives_what_it_gave():
     """An error in the middle of reading is an entry at the row where it struck, with the bytes of it that came; what came before is read."""
-    lines, broken = lines_of(blocks("-", stdin=Failing(THREE), block_size=20))
+    lines, broken = lines_of(read_blocks("-", ReadLimits(block_size=20), stdin=Failing(THREE)))
     assert [row for row, _, _ in lines] == [1, 2]
     assert broken == [Unreadable(Origin("-", 3, 30), "unreadable-file", "Input/output error", 6)]
 
@@ -216,7 +217,7 @@ def test_a_stream_that_fails_gives_what_it_gave():
 def test_one_source_for_many_files(write):
     """Files come one after the other, each with row numbers of its own."""
     paths = (write(THREE, "a.jsonl"), write(THREE[:15], "b.jsonl"))
-    assert [(block.file, block.row, block.length) for block in Files(paths, block_size=16).blocks()] == [
+    assert [(block.file, block.row, block.length) for block in FileSource(paths, block_size=16).blocks()] == [
         (paths[0], 1, 15), (paths[0], 2, 15), (paths[0], 3, 17), (paths[1], 1, 15)
     ]  # fmt: skip
 
@@ -226,9 +227,9 @@ def test_a_bomb_stays_small(write, packing):
     """200 MB of zeros in one row are skipped in bounded memory, and the row after them is read."""
     path = write(PACKINGS[packing](bytes(200 << 20) + b"\n{}\n"))
     script = (
-        "import resource, sys; from leakguard.readers.sources import blocks\n"
+        "import resource, sys\nfrom leakguard.readers.files.limits import ReadLimits\nfrom leakguard.readers.sources import read_blocks\n"
         "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
-        "found = list(blocks(sys.argv[1], row_limit=1 << 20))\n"
+        "found = list(read_blocks(sys.argv[1], ReadLimits(row_limit=1 << 20)))\n"
         "print([b.broken[0].reason if b.broken else b.data for b in found], resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)"
     )
     out = subprocess.run([sys.executable, "-c", script, path], capture_output=True, text=True, check=True).stdout

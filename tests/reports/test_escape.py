@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leakguard.reports.kit.escape import visible, visible_json
+from leakguard.reports.kit.escape import escape_json, escape_text
 
 STEERS = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 ANYTHING = st.text(st.characters(codec=None, exclude_categories=()))
@@ -15,19 +15,19 @@ NASTY = st.text(st.sampled_from("a\x00\t\n\r\x1b\x7f\x85\xad\u061c\u200b\u202e\u
 @given(ANYTHING | NASTY)
 def test_nothing_that_steers_a_terminal_is_left(text):
     """No character of the categories Cc, Cf, Cs, Zl and Zp survives."""
-    assert not {unicodedata.category(char) for char in visible(text)} & STEERS
+    assert not {unicodedata.category(char) for char in escape_text(text)} & STEERS
 
 
 @given(ANYTHING | NASTY)
 def test_escaping_twice_changes_nothing(text):
     """What has been made visible stays as it is."""
-    assert visible(visible(text)) == visible(text)
+    assert escape_text(escape_text(text)) == escape_text(text)
 
 
 @given(ANYTHING | NASTY)
 def test_escaped_json_is_the_same_value(text):
     """A JSON document says the same with and without escapes, and holds nothing that steers a terminal."""
-    document = visible_json(json.dumps({"quote": text}, ensure_ascii=False, indent=2))
+    document = escape_json(json.dumps({"quote": text}, ensure_ascii=False, indent=2))
     assert json.loads(document) == json.loads(json.dumps({"quote": text}))
     assert not {unicodedata.category(char) for char in document.replace("\n", "")} & STEERS
 
@@ -47,12 +47,12 @@ def test_escaped_json_is_the_same_value(text):
 )
 def test_escapes_are_readable(text, shown):
     """Every escape names its character; everything else is left alone."""
-    assert visible(text) == shown
+    assert escape_text(text) == shown
 
 
 @given(st.lists(st.text(st.characters(codec="utf-8")) | st.text(st.sampled_from("a\x7f\x85\u202e\u2028é")), max_size=3))
 def test_an_escaped_document_has_the_same_values(texts):
     """A JSON document keeps its values and loses every character that steers a terminal."""
-    escaped = visible_json(json.dumps({"quotes": texts}, ensure_ascii=False))
+    escaped = escape_json(json.dumps({"quotes": texts}, ensure_ascii=False))
     assert json.loads(escaped)["quotes"] == texts
     assert not {unicodedata.category(char) for char in escaped} & STEERS

@@ -13,9 +13,10 @@ from rich.cells import cell_len
 from leakguard import __version__
 from leakguard.core.results import RuleCount, ScanResult, Tally
 from leakguard.core.rule import Rule, Severity
-from leakguard.reports import REPORTS, Style
-from leakguard.reports.kit.page import Column, Page
-from leakguard.reports.scan.places import place_shares
+from leakguard.reports import SCAN_REPORTS
+from leakguard.reports.kit.page import Page, TableColumn
+from leakguard.reports.kit.style import Style
+from leakguard.reports.scan.place_rates import rate_places
 
 GOLDEN = Path(__file__).parent / "golden"
 WIDTHS = (80, 100, 120, 160)
@@ -72,7 +73,7 @@ def compared():
 
 
 def screen(result, width, **style):
-    return REPORTS["table"](replace(result, again="'my data.jsonl' --config settings.toml"), Style(width=width, **style))
+    return SCAN_REPORTS["table"](replace(result, again="'my data.jsonl' --config settings.toml"), Style(width=width, **style))
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -92,7 +93,7 @@ def test_no_line_is_wider_than_the_window(width):
 def test_rule_names_and_numbers_are_never_cut(width):
     """Whatever the width: every rule by its whole name, and the rows of every line."""
     text = screen(compared(), width, verbose=True)
-    for share in place_shares(compared()):
+    for share in rate_places(compared()):
         names = [(line, below) for line, below in pairwise(text.split("\n")) if share.rule in line.split()]
         assert any(str(share.rows) in (below if line.lstrip("* ") == share.rule else line).split() for line, below in names)
     assert "also luck.666 (warning)" in text
@@ -137,9 +138,9 @@ def test_a_grid_keeps_its_width_and_its_numbers(cells, width):
     """Columns go by their need; what stays is whole, and only a first column that is too wide is wider than the page."""
     page = Page(width=width, color=False)
     columns = (
-        Column("name", ("name",), numeric=False),
-        Column("count", ("count",), need=1),
-        Column("text", ("text",), need=2, stretch=True),
+        TableColumn("name", ("name",), numeric=False),
+        TableColumn("count", ("count",), need=1),
+        TableColumn("text", ("text",), need=2, stretch=True),
     )
     left = page.grid(columns, [[(name, ""), (f"{count}", ""), ("a text of some length", "")] for name, count in cells])
     lines = page.text.split("\n")

@@ -13,8 +13,10 @@ from hypothesis import strategies as st
 from leakguard.core.record import Origin, Unreadable
 from leakguard.core.results import RuleCount, ScanResult, Tally
 from leakguard.core.rule import Severity
-from leakguard.reports.kit.escape import visible
-from leakguard.reports.scan.github import command, github
+from leakguard.reports.kit.escape import escape_text
+from leakguard.reports.kit.github import workflow_command
+from leakguard.reports.kit.style import Style
+from leakguard.reports.scan.github import render
 
 COMMAND = re.compile(r"::(error|warning|notice) ([^:]*)::(.*)")
 
@@ -36,16 +38,16 @@ def read(line):
 @given(TEXTS, TEXTS.filter(bool), st.integers(1, 10**6), TEXTS.filter(bool))
 def test_a_command_says_what_it_was_told(message, file, line, title):
     """Signs that end a value or a line are escaped, and come back as they were."""
-    said = command("error", message, file, line, title)
+    said = workflow_command("error", message, file, line, title)
     assert "\n" not in said
-    assert read(said) == ("error", {"file": visible(file), "line": str(line), "title": visible(title)}, visible(message))
+    assert read(said) == ("error", {"file": escape_text(file), "line": str(line), "title": escape_text(title)}, escape_text(message))
 
 
 @settings(max_examples=60, deadline=None)
 @given(results())
 def test_no_line_comes_from_data(result):
     """Every line but the last is a command of ours; the last holds nothing of the data."""
-    *commands, last = github(result, redact="none", root="").splitlines()
+    *commands, last = render(result, Style(redact="none")).splitlines()
     assert all(COMMAND.fullmatch(line) for line in commands)
     assert re.fullmatch(r"Not shown as annotations: [a-z0-9, ]+\.", last)
 
@@ -56,7 +58,7 @@ def test_as_many_as_github_shows(clean):
     by_rule = {("luck.13", level): RuleCount(30, 30, 0) for level in Severity}
     unread = tuple(Unreadable(Origin("a", row, 0), "not JSON") for row in range(1, 8))
     tally = Tally(seen=99, kept=92, unreadable=7, by_rule=by_rule, flagged={Severity.ERROR: 30})
-    lines = github(replace(clean, findings=tuple(findings), tally=tally, unreadable=unread), redact="mask", root="").splitlines()
+    lines = render(replace(clean, findings=tuple(findings), tally=tally, unreadable=unread), Style(redact="mask")).splitlines()
     assert Counter(read(line)[0] for line in lines[:-1]) == {"error": 10, "warning": 9, "notice": 9}
     assert lines[-1] == "Not shown as annotations: 66 findings and 4 rows that could not be looked at."
     assert "Incomplete: 7 rows unreadable" in lines[0]
@@ -74,4 +76,4 @@ def test_files_are_named_from_the_root(file, root, shown):
     """GitHub finds a file by its path in the repository."""
     tally = Tally(seen=1, kept=1, by_rule={("hate.1488", Severity.ERROR): RuleCount(1, 1, 0)})
     result = ScanResult(tally, (finding("hate.1488", "1488", file=file),), (), (), (file,), {}, (), {})
-    assert read(github(result, redact="mask", root=root).splitlines()[1])[1]["file"] == shown
+    assert read(render(result, Style(redact="mask", root=root)).splitlines()[1])[1]["file"] == shown

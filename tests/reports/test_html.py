@@ -13,8 +13,10 @@ from hypothesis import given, settings
 
 from leakguard.core.results import RuleCount, ScanResult, Tally
 from leakguard.core.rule import Severity
-from leakguard.reports.kit.escape import visible
-from leakguard.reports.scan.html import _end, html
+from leakguard.reports.kit.escape import escape_text
+from leakguard.reports.kit.style import Style
+from leakguard.reports.kit.web import choose_scale
+from leakguard.reports.scan.html import render
 
 ELEMENTS = frozenset(
     re.findall(
@@ -45,10 +47,12 @@ def local(name):
 @given(results())
 def test_nothing_in_the_page_comes_from_data_but_text(result):
     """Whatever stands in the data: only our elements and attributes, one script and one style, both ours, and no address at all."""
-    nodes = read(html(result, redact="none"))
+    nodes = read(render(result, Style(redact="none")))
     assert {local(node.tag) for node in nodes} <= ELEMENTS
     assert {local(name) for node in nodes for name in node.attrib} <= ATTRIBUTES
-    ours = {name: files("leakguard.reports").joinpath("web", f"report.{name}").read_text() for name in ("css", "js")}
+    ours = {
+        name[-3:].strip("."): files("leakguard.reports.kit").joinpath("templates", name).read_text() for name in ("page.css", "findings.js")
+    }
     assert [node.text for node in nodes if node.tag == "script"] == [ours["js"]]
     assert [node.text for node in nodes if node.tag == "style"] == [ours["css"]]
 
@@ -58,21 +62,21 @@ def test_what_was_written_is_shown_as_it_was_written(attack):
     """A hostile quote is text on the page, whole up to 2,000 characters, with what steers spelled out."""
     tally = Tally(seen=1, kept=1, by_rule={("hate.1488", Severity.ERROR): RuleCount(1, 1, 0)})
     result = ScanResult(tally, (finding("hate.1488", attack),), (), (), ("a",), {}, (), {})
-    (quote,) = [node for node in read(html(result, redact="none")) if node.attrib.get("class") == "quote open"]
-    shown = visible(attack) if len(attack) <= 2000 else f"{attack[:2000]}… ({len(attack):,} characters)"
+    (quote,) = [node for node in read(render(result, Style(redact="none"))) if node.attrib.get("class") == "quote open"]
+    shown = escape_text(attack) if len(attack) <= 2000 else f"{attack[:2000]}… ({len(attack):,} characters)"
     assert "".join(quote.itertext()) == shown
 
 
 @pytest.mark.parametrize("redact", ["mask", "hash"])
 def test_a_redacted_page_holds_no_quote(result, redact):
     """Asked to mask or to hash, the page does not hold what was written, not even closed."""
-    assert "six six six" not in html(result, redact=redact)
-    assert "six six six" in html(result, redact="none")
+    assert "six six six" not in render(result, Style(redact=redact))
+    assert "six six six" in render(result, Style(redact="none"))
 
 
 def test_only_our_own_script_and_style_may_run(result):
     """The policy in the page allows nothing but the script and the style with these hashes."""
-    page = html(result, redact="none")
+    page = render(result, Style(redact="none"))
     (policy,) = [node.attrib["content"] for node in read(page) if node.attrib.get("http-equiv") == "Content-Security-Policy"]
     hashes = {
         kind: b64encode(sha256(re.search(f"<{kind}>(.*?)</{kind}>", page, re.S)[1].encode()).digest()).decode()
@@ -90,7 +94,7 @@ def test_the_honest_sentence_comes_first(result, clean):
         (result, "A hit rate by itself is no evidence"),
         (clean, "No known pattern found. This is not evidence of safety"),
     ):
-        body = html(one, redact="none").partition("<body>")[2]
+        body = render(one, Style(redact="none")).partition("<body>")[2]
         assert body.index(sentence) < body.index("<main>")
 
 
@@ -100,7 +104,7 @@ def test_long_lists_are_cut_and_counted(clean):
     loud = finding("hate.1488", "1488", row=5000)
     by_rule = {("luck.13", Severity.NOTE): RuleCount(1199, 1199, 0), ("hate.1488", Severity.ERROR): RuleCount(1, 1, 0)}
     tally = Tally(seen=6000, kept=6000, by_rule=by_rule)
-    page = html(ScanResult(tally, (*quiet, loud), (), (), ("a",), {}, (), {}), redact="none")
+    page = render(ScanResult(tally, (*quiet, loud), (), (), ("a",), {}, (), {}), Style(redact="none"))
     assert page.count('<tr data-level="') == 1000
     assert "1,000 of 1,200 findings are listed, the loudest first" in page
     assert page.index('data-level="error"') < page.index('data-level="note"')
@@ -108,7 +112,7 @@ def test_long_lists_are_cut_and_counted(clean):
 
 def test_a_page_of_nothing_is_a_page(clean):
     """No rows, no findings, no packs: a heading that claims nothing."""
-    page = html(ScanResult(Tally(), (), (), (), (), {}, (), {}), redact="none")
+    page = render(ScanResult(Tally(), (), (), (), (), {}, (), {}), Style(redact="none"))
     assert "<h1>Nothing was looked at</h1>" in page
     assert "Nothing was looked at, so nothing can be said." in page
 
@@ -116,4 +120,4 @@ def test_a_page_of_nothing_is_a_page(clean):
 @pytest.mark.parametrize(("most", "end"), [(0, 1), (0.3, 0.5), (0.5, 0.5), (0.011, 0.02), (0.0099, 0.01), (0.7, 1), (1, 1), (1e-9, 1e-9)])
 def test_bars_end_at_a_round_number(most, end):
     """The next of 1, 2 and 5 times a power of ten, never beyond all rows."""
-    assert _end([most]) == pytest.approx(end)
+    assert choose_scale([most]) == pytest.approx(end)

@@ -9,12 +9,13 @@ from hypothesis import given, settings
 
 from leakguard.core.results import Cleaning, Tally
 from leakguard.core.rule import Severity
-from leakguard.reports.scan.junit import junit
+from leakguard.reports.kit.style import Style
+from leakguard.reports.scan.junit import render
 
 
 def read(result, redact="mask"):
     """The document, and all cases by suite and name as (outcome, message)."""
-    suites = junitparser.JUnitXml.fromroot(junitparser.junitparser.etree.fromstring(junit(result, redact=redact).encode()))
+    suites = junitparser.JUnitXml.fromroot(junitparser.junitparser.etree.fromstring(render(result, Style(redact=redact)).encode()))
     cases = {}
     for suite in suites:
         for case in suite:

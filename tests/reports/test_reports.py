@@ -14,9 +14,10 @@ from leakguard import __version__
 from leakguard.core.record import Origin, Unreadable
 from leakguard.core.results import Cleaning, Missed, Output, RuleCount, ScanResult, Tally
 from leakguard.core.rule import Severity
-from leakguard.reports import FORMATS, REPORTS, STREAMS, SUFFIXES, Style
-from leakguard.reports.kit.escape import visible
-from leakguard.reports.scan.conclusion import sentence
+from leakguard.reports import FORMATS, SCAN_REPORTS, STREAMS, SUFFIXES
+from leakguard.reports.kit.escape import escape_text
+from leakguard.reports.kit.style import Style
+from leakguard.reports.scan.conclusion import write_caveat
 
 GOLDEN = Path(__file__).parent / "golden"
 ENDS = {**{name: suffix for suffix, name in SUFFIXES.items()}, "github": ".github"}
@@ -30,31 +31,33 @@ def looks(name, report, text):
     return plain.replace(__version__, "VERSION") == (GOLDEN / f"{name}{ENDS[report]}").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("report", REPORTS)
+@pytest.mark.parametrize("report", SCAN_REPORTS)
 def test_findings(result, report):
     """What fired, what nobody could look at, and what may be concluded."""
-    assert looks("findings", report, REPORTS[report](result, Style()))
+    assert looks("findings", report, SCAN_REPORTS[report](result, Style()))
 
 
-@pytest.mark.parametrize("report", REPORTS)
+@pytest.mark.parametrize("report", SCAN_REPORTS)
 def test_control(result, control, report):
     """Each rule's rate in both files, with an interval; verbose gives notes lines of their own."""
     compared = replace(result, control=control, control_file="control.jsonl")
-    assert looks("control", report, REPORTS[report](compared, Style(verbose=True, redact="hash")))
+    assert looks("control", report, SCAN_REPORTS[report](compared, Style(verbose=True, redact="hash")))
 
 
-@pytest.mark.parametrize("report", REPORTS)
+@pytest.mark.parametrize("report", SCAN_REPORTS)
 def test_clean(clean, report):
     """Nothing found, said honestly."""
-    assert looks("clean", report, REPORTS[report](clean, Style()))
+    assert looks("clean", report, SCAN_REPORTS[report](clean, Style()))
 
 
-@pytest.mark.parametrize("report", REPORTS)
+@pytest.mark.parametrize("report", SCAN_REPORTS)
 def test_cleaned(result, report):
     """What became of the rows of a clean; its findings are in a file of their own."""
     outputs = (Output("kept/data.jsonl", 5), Output("reasons.jsonl", 5))
     tally = replace(result.tally, kept=5, quarantined=1, removed=2, missed=1, left={Severity.NOTE: 1})
-    assert looks("cleaned", report, REPORTS[report](replace(result, tally=tally, findings=(), cleaning=Cleaning("out", outputs)), Style()))
+    assert looks(
+        "cleaned", report, SCAN_REPORTS[report](replace(result, tally=tally, findings=(), cleaning=Cleaning("out", outputs)), Style())
+    )
 
 
 @given(st.lists(DATA, min_size=4, max_size=4), st.sampled_from(["mask", "hash", "none"]), st.booleans())
@@ -65,7 +68,7 @@ def test_data_never_reaches_the_terminal_raw(texts, redact, color):
     hit = finding("hate.1488", quote, file=file)
     unread = Unreadable(Origin(file, 1, 0), reason, detail)
     result = ScanResult(tally, (hit,), (unread,), (Missed(file, 2, "rules", reason),), (file,), {}, (), {"field": [detail]})
-    for name, build in REPORTS.items():
+    for name, build in SCAN_REPORTS.items():
         text = build(result, Style(redact=redact, color=color and name == "table"))
         plain = text.replace("\n", "").replace("\x1b[", "") if color else text.replace("\n", "")
         assert not {unicodedata.category(char) for char in plain} & STEERS
@@ -77,7 +80,7 @@ def test_colours_are_the_only_escapes(quote):
     """With colour, every escape sequence in the table is a colour of our own."""
     tally = Tally(seen=1, kept=1, by_rule={("hate.1488", Severity.ERROR): RuleCount(1, 1, 0)})
     result = ScanResult(tally, (finding("hate.1488", quote),), (), (), ("a",), {}, (), {})
-    text = REPORTS["table"](result, Style(redact="none", color=True))
+    text = SCAN_REPORTS["table"](result, Style(redact="none", color=True))
     assert {part.partition("m")[0] for part in text.split("\x1b[")[1:]} <= {"0", "1", "2", "33", "1;31"}
 
 
@@ -85,30 +88,30 @@ def test_long_lists_are_cut_and_counted(clean):
     """The table lists twenty unreadable rows and counts the rest; the document holds what it was given."""
     rows = tuple(Unreadable(Origin("a.jsonl", row, 0), "not JSON") for row in range(1, 31))
     result = replace(clean, unreadable=rows, tally=Tally(seen=50, kept=10, unreadable=40))
-    text = REPORTS["table"](result, Style())
+    text = SCAN_REPORTS["table"](result, Style())
     assert text.count("not JSON") == 20
     assert "... and 20 more" in text
-    document = json.loads(REPORTS["json"](result, Style()))
+    document = json.loads(SCAN_REPORTS["json"](result, Style()))
     assert (len(document["unreadable"]), document["unreadable_total"], document["unreadable_truncated"]) == (30, 40, True)
 
 
 def test_every_suffix_is_a_format():
     """Formats are reports or streams, and every suffix stands for one; annotations are for a build log only."""
     assert set(SUFFIXES.values()) == set(FORMATS) - {"github"}
-    assert set(FORMATS) == {*REPORTS, *STREAMS}
+    assert set(FORMATS) == {*SCAN_REPORTS, *STREAMS}
 
 
-@pytest.mark.parametrize("report", sorted(set(REPORTS) - {"json", "html"}))
+@pytest.mark.parametrize("report", sorted(set(SCAN_REPORTS) - {"json", "html"}))
 def test_quotes_are_masked_unless_asked_for(result, report):
     """No report that other people see holds what was written, unless --redact none asks for it."""
-    assert "14/88" not in REPORTS[report](result, Style())
+    assert "14/88" not in SCAN_REPORTS[report](result, Style())
     if report != "table":
-        assert "14/88" in REPORTS[report](result, Style(redact="none")).replace("&#47;", "/")
+        assert "14/88" in SCAN_REPORTS[report](result, Style(redact="none")).replace("&#47;", "/")
 
 
-@pytest.mark.parametrize("report", REPORTS)
+@pytest.mark.parametrize("report", SCAN_REPORTS)
 def test_every_report_says_what_may_be_concluded(result, clean, report):
     """The honest sentence is part of every report, also where nothing was found."""
     for one in (result, clean):
-        words = unescape(REPORTS[report](one, Style(width=1000)))
-        assert visible(sentence(one)) in words.replace("%25", "%")
+        words = unescape(SCAN_REPORTS[report](one, Style(width=1000)))
+        assert escape_text(write_caveat(one)) in words.replace("%25", "%")

@@ -17,14 +17,15 @@ from hypothesis import given, settings
 from leakguard.core.record import Origin, Unreadable
 from leakguard.core.results import RuleCount, Tally
 from leakguard.core.rule import Severity
-from leakguard.reports.scan.sarif import sarif
+from leakguard.reports.kit.style import Style
+from leakguard.reports.scan.sarif import render
 
 SCHEMA = json.loads((Path(__file__).parent.parent / "data/sarif/sarif-schema-2.1.0.json").read_text())
 VALID = jsonschema.Draft4Validator(SCHEMA, format_checker=jsonschema.FormatChecker())
 
 
 def run_of(result, redact="mask", root=""):
-    log = json.loads(sarif(result, redact=redact, root=root))
+    log = json.loads(render(result, Style(redact=redact, root=root)))
     assert [error.message for error in VALID.iter_errors(log)] == []
     (run,) = log["runs"]
     return run
@@ -134,7 +135,7 @@ def test_many_unseen_rows_are_cut_and_said(clean):
 
 def test_nothing_personal_is_told(result):
     """No user, machine, working folder or command line."""
-    text = sarif(result, redact="mask", root=os.getcwd())
+    text = render(result, Style(redact="mask", root=os.getcwd()))
     assert not {name for name in (getpass.getuser(), socket.gethostname(), os.getcwd()) if f'"{name}"' in text or f"/{name}/" in text}
     assert not {"commandLine", "account", "machine", "workingDirectory", "environmentVariables"} & set(run_of(result)["invocations"][0])
 

@@ -94,14 +94,14 @@ def test_the_basis_speaks_of_the_code():
     assert len(basis(["text/*.py"], ["no_such_package"])) == 64
 
 
-def test_packs_and_detectors_are_the_same_from_memory(memory, packs):
+def test_packs_and_detectors_are_the_same_from_memory(memory, packs, contexts):
     """Packs read again are equal; a detector whose automata were loaded finds the same as one that compiled them."""
     places = shipped().values()
     first, again = read_packs(places, memory), read_packs(places, memory)
     assert first == again == tuple(packs.values())
     rules = [rule for pack in again for rule in pack.rules]
-    fresh = RulesDetector(rules)
-    loaded = [RulesDetector(rules, memory=memory) for _ in range(2)]
+    fresh = RulesDetector(rules, contexts)
+    loaded = [RulesDetector(rules, contexts, memory=memory) for _ in range(2)]
     assert look(loaded[0], TEXTS) == look(loaded[1], TEXTS) == look(fresh, TEXTS) != [[] for _ in TEXTS]
 
 
@@ -120,5 +120,5 @@ def test_a_proof_is_remembered_and_a_changed_pack_is_proven_anew(tmp_path, memor
     for counted, data in ((1, text), (1, text), (2, text + b"\n")):
         place.write_bytes(data)
         pack = read_pack(place, memory)
-        prove([pack], Counting(pack.rules), memory)
+        prove([pack], Counting(pack.rules, pack.contexts), memory)
         assert Counting.looked == counted

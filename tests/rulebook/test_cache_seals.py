@@ -83,15 +83,15 @@ def test_an_entry_of_another_machine_is_made_anew(memory):
     assert elsewhere.recall("honest", lambda: b"made here") == b"made here"
 
 
-def test_a_pack_that_was_edited_in_the_cache_keeps_its_rules(tmp_path):
+def test_a_pack_that_was_edited_in_the_cache_keeps_its_rules(tmp_path, contexts):
     """The parsed pack with fewer rules, under a right hash of itself, is not what is looked with."""
     memory = Memory(tmp_path / "packs", "code", SECRET)
-    whole = read_pack(shipped()["gang-numbers"], memory)
+    whole = read_pack(shipped()["gang-numbers"], memory, contexts)
     (entry,) = memory.folder.iterdir()
     said = orjson.loads(entry.read_bytes()[32:])
     said["rules"] = said["rules"][:1]
     entry.write_bytes(plain(entry.name, orjson.dumps(said)))
-    assert read_pack(shipped()["gang-numbers"], memory) == whole
+    assert read_pack(shipped()["gang-numbers"], memory, contexts) == whole
 
 
 def test_only_entries_are_pruned(memory):

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from leakguard.core.gate import GatePolicy, RequiredResult
 from leakguard.settings import Settings
 from leakguard.settings.files import from_toml, to_toml
-from leakguard.settings.gate_table import KNOWN_DETECTORS, MANIFEST, Meaningless, gate_policy, gate_table
+from leakguard.settings.gate_table import KNOWN_DETECTORS, MANIFEST, gate_table, read_gate_policy
+from leakguard.settings.values import InvalidValue
 
 WORD = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1)
 WORDS = st.lists(WORD, min_size=1, max_size=2).map(tuple)
@@ -30,13 +31,13 @@ POLICIES = st.builds(
 @given(POLICIES)
 def test_a_policy_survives_a_file(policy):
     """As a table, and as a settings file."""
-    assert gate_policy(gate_table(policy)) == policy
+    assert read_gate_policy(gate_table(policy)) == policy
     assert from_toml(to_toml(Settings(gate=policy))).gate == policy
 
 
 def test_what_a_policy_does_not_name_stays_strict():
     """A table with a rate for warnings still bans errors and unreadable rows."""
-    assert gate_policy({"rates": {"warning": 0.1}}) == GatePolicy(rates={"error": 0.0, "warning": 0.1})
+    assert read_gate_policy({"rates": {"warning": 0.1}}) == GatePolicy(rates={"error": 0.0, "warning": 0.1})
 
 
 @pytest.mark.parametrize(
@@ -62,6 +63,6 @@ def test_what_a_policy_does_not_name_stays_strict():
 )
 def test_what_means_nothing_is_refused(table, words):
     """The error names the key and what was expected."""
-    with pytest.raises(Meaningless) as error:
-        gate_policy(tomllib.loads(table))
+    with pytest.raises(InvalidValue) as error:
+        read_gate_policy(tomllib.loads(table))
     assert words in str(error.value)

@@ -5,8 +5,9 @@ from hypothesis import strategies as st
 from leakguard.core.errors import SettingsError
 from leakguard.core.policy import DEFAULTS
 from leakguard.reports import FORMATS
-from leakguard.settings import FAIL_ON, KEYS, Settings, changed
+from leakguard.settings import OPTIONS, Settings, override
 from leakguard.settings.files import from_toml, to_toml
+from leakguard.settings.options import FAIL_ON
 
 TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1)
 TEXTS = st.lists(TEXT, max_size=3).map(tuple)
@@ -54,13 +55,13 @@ def test_settings_survive_a_file(settings):
 def test_flags_win(file, flags):
     """Whatever a later source says replaces what an earlier one said, key by key; a policy entry by entry."""
     given = {key: value for key, value in flags.as_mapping().items() if value not in (None, [])}
-    both = changed(file, given, where="--").as_mapping()
+    both = override(file, given, where="--").as_mapping()
     assert both == {**file.as_mapping(), **given, "policy": {**dict(file.policy), **dict(flags.policy)}}
 
 
 def test_every_setting_has_a_key():
     """A settings file can say everything that flags can say."""
-    assert set(KEYS) == set(Settings().as_mapping())
+    assert set(OPTIONS) == set(Settings().as_mapping())
 
 
 @pytest.mark.parametrize(
@@ -68,7 +69,7 @@ def test_every_setting_has_a_key():
 )
 def test_sizes(value, size):
     """A size is a number of bytes, or a number and a binary unit."""
-    assert changed(Settings(), {"row-limit": value}, where="").row_limit == size
+    assert override(Settings(), {"row-limit": value}, where="").row_limit == size
 
 
 @pytest.mark.parametrize(
@@ -76,7 +77,7 @@ def test_sizes(value, size):
 )
 def test_roles_may_have_commas(roles, names):
     """Several roles may be a list, or one text with commas."""
-    assert changed(Settings(), {"roles": roles}, where="").roles == names
+    assert override(Settings(), {"roles": roles}, where="").roles == names
 
 
 @pytest.mark.parametrize(
@@ -105,5 +106,5 @@ def test_roles_may_have_commas(roles, names):
 def test_errors_say_what_was_expected(values, message):
     """One line: where, which key, what was expected, the nearest valid name."""
     with pytest.raises(SettingsError) as error:
-        changed(Settings(), values, where="f.toml: ")
+        override(Settings(), values, where="f.toml: ")
     assert str(error.value).startswith(message)

@@ -1,7 +1,7 @@
 import pytest
 
 from leakguard.core.errors import SettingsError
-from leakguard.settings.files import load, seen_from
+from leakguard.settings.files import load, relative_path
 
 
 def test_paths_in_a_file_are_relative_to_it(tmp_path):
@@ -18,8 +18,8 @@ def test_settings_know_their_file_and_no_report_takes_it_for_an_option(tmp_path)
     file.write_text('fail-on = "note"\n')
     settings = load(file)
     assert (settings.file, "file" in settings.as_mapping()) == (str(file), False)
-    assert seen_from(tmp_path / "cleaned" / "deep", settings.file) == "../../leakguard.toml"
-    assert seen_from(tmp_path, None) is None
+    assert relative_path(tmp_path / "cleaned" / "deep", settings.file) == "../../leakguard.toml"
+    assert relative_path(tmp_path, None) is None
 
 
 @pytest.mark.parametrize(

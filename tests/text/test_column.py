@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leakguard.text.column import Column
+from leakguard.text.column import TextColumn
 
 WORDS = st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=5), max_size=8)
 
@@ -11,7 +11,7 @@ def column(words):
     """The words as they lie behind one another, a byte before each."""
     sizes = np.array([len(word.encode()) for word in words], dtype=np.int64)
     ends = np.cumsum(sizes + 1)
-    return Column("".join("|" + word for word in words).encode(), ends - sizes, ends)
+    return TextColumn("".join("|" + word for word in words).encode(), ends - sizes, ends)
 
 
 @given(WORDS, st.slices(8))
@@ -25,5 +25,5 @@ def test_a_column_is_the_sequence_of_its_texts(words, part):
 def test_joined_texts_stand_between_separators(words, separator):
     """Every text follows a separator, and the last one is followed by one too."""
     said = bytes([separator])
-    assert column(words).joined(separator) == b"".join(said + word.encode() for word in words) + said
+    assert column(words).join(separator) == b"".join(said + word.encode() for word in words) + said
     assert column(words).sizes.tolist() == [len(word.encode()) for word in words]

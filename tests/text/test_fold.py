@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leakguard.text.fold import FoldTable, fold, fold_character, fold_view, in_logical_order, way_home
-from leakguard.text.view import plain
+from leakguard.text.fold import FoldTable, fold, fold_character, fold_with_offsets, map_offsets, view_in_logical_order
+from leakguard.text.view import make_view
 
 TABLE = FoldTable()
 HOSTILE = st.text(
@@ -25,13 +25,13 @@ def test_folding_is_idempotent(text: str) -> None:
 @given(HOSTILE)
 def test_the_fast_fold_and_the_view_agree(text: str) -> None:
     """`fold` is the text of `fold_view`."""
-    assert fold_view(text, TABLE).text == fold(text, TABLE)
+    assert fold_with_offsets(text, TABLE).text == fold(text, TABLE)
 
 
 @given(HOSTILE)
 def test_every_folded_character_knows_what_it_was_written_with(text: str) -> None:
     """Spans of a view are non-empty, in order unless the text was reversed, and hold what the character was read from."""
-    view = fold_view(text, TABLE)
+    view = fold_with_offsets(text, TABLE)
     assert all(start < end for start, end in zip(view.starts, view.ends, strict=True))
     assert list(view.starts) == sorted(view.starts) or "\u202e" in text
     for index, (start, end) in enumerate(zip(view.starts, view.ends, strict=True)):
@@ -42,17 +42,20 @@ def test_every_folded_character_knows_what_it_was_written_with(text: str) -> Non
 @given(HOSTILE)
 def test_the_way_home_is_that_of_the_view(text: str) -> None:
     """Spans lead to the same places and name the same disguises, whether a view was built or not."""
-    view, way = fold_view(text, TABLE), way_home(text, TABLE)
+    view, way = fold_with_offsets(text, TABLE), map_offsets(text, TABLE)
     for start in range(len(view.text)):
         for end in range(start + 1, min(start + 4, len(view.text)) + 1):
-            assert (way.home(start, end), way.disguise(start, end)) == (view.home(start, end), view.disguise(start, end))
+            assert (way.original_span(start, end), way.name_disguise(start, end)) == (
+                view.original_span(start, end),
+                view.name_disguise(start, end),
+            )
 
 
 @given(st.text(st.characters(min_codepoint=32, max_codepoint=126)))
 def test_printable_ascii_is_left_alone(text: str) -> None:
     """A plain text is read as it stands, at its own offsets."""
     assert fold(text, TABLE) == text
-    assert list(fold_view(text, TABLE).starts) == list(plain(text).starts)
+    assert list(fold_with_offsets(text, TABLE).starts) == list(make_view(text).starts)
 
 
 def test_every_character_folds_to_something_that_stays() -> None:
@@ -114,7 +117,7 @@ def test_orders_to_a_terminal_are_no_letters(written: str, read: str) -> None:
 @given(HOSTILE)
 def test_text_under_an_override_is_also_read_as_it_is_stored(text: str) -> None:
     """In logical order stand the same characters as in the order shown, each with its place there, by their places in the text."""
-    view, shown = in_logical_order(text, TABLE), fold_view(text, TABLE)
+    view, shown = view_in_logical_order(text, TABLE), fold_with_offsets(text, TABLE)
     assert (view is None) == ("\u202e" not in text)
     if view:
         assert sorted(view.text) == sorted(shown.text)

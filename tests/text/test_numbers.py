@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leakguard.text.byte_classes import SEPARATOR
-from leakguard.text.lists import is_number_list
+from leakguard.text.digit_runs import DigitRunReader, find_runs
+from leakguard.text.number_lists import find_number_lists, is_number_list
 from leakguard.text.numbers import read_numbers, read_whole
-from leakguard.text.tokens import TokenReader, number_lists, runs
 
 TEXTS = st.text(st.sampled_from("0123456789 ,.;:-/'_()[]\nabelOIxh#%&+="), max_size=30)
 LISTED = [4, 13, 42, 88, 187, 420, 666, 911, 1312, 1488, 58008]
@@ -103,7 +103,7 @@ def test_the_fast_path_reads_what_the_close_reader_reads(texts: list[str]) -> No
     """A listed number outside the texts that are sent to the close readers is found at the same place, and only there."""
     block, starts = block_of(texts)
     lists = np.array([is_number_list(text) for text in texts])
-    plain, close, _, _ = TokenReader(LISTED, []).read(block, runs(block, starts)[0], lists)
+    plain, close, _, _ = DigitRunReader(LISTED, []).read(block, find_runs(block, starts)[0], lists)
     found: dict[int, set[tuple[int, int, int]]] = {}
     for text, start, end, value in zip(plain.text, plain.start, plain.end, plain.value, strict=True):
         found.setdefault(int(text), set()).add((int(start - starts[text]), int(end - starts[text]), int(value)))
@@ -117,7 +117,9 @@ def test_the_fast_path_reads_what_the_close_reader_reads(texts: list[str]) -> No
 def test_a_number_list_is_one_for_arrays_and_for_texts(texts: list[str]) -> None:
     """Both ways of telling a bare number list agree on every ASCII text."""
     block, starts = block_of(texts)
-    assert number_lists(block.tobytes(), starts, *runs(block, starts), bare=False)[0].tolist() == [is_number_list(text) for text in texts]
+    assert find_number_lists(block.tobytes(), starts, *find_runs(block, starts), bare=False)[0].tolist() == [
+        is_number_list(text) for text in texts
+    ]
 
 
 @pytest.mark.parametrize(

@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from leakguard.text.progressions import explain, is_in_order, is_sorted
+from leakguard.text.progressions import are_sorted, follow_rule, is_in_order
 
 
 def explained(*lists):
     """For each list whether a rule explains it."""
     values = np.array([value for one in lists for value in one], dtype=np.int64)
     bounds = np.cumsum([0, *map(len, lists)])
-    return explain(values, bounds[:-1], bounds[1:]).tolist()
+    return follow_rule(values, bounds[:-1], bounds[1:]).tolist()
 
 
 @given(st.integers(0, 900), st.integers(1, 90), st.integers(3, 12))
@@ -68,7 +68,7 @@ def test_an_index_is_sorted_but_for_a_few_places():
     """At nine of ten steps."""
     index, mixed = [*range(100, 140), 7, *range(150, 190)], [5, 900, 17, 333, 21, 700] * 5
     values = np.array([*index, *mixed])
-    assert is_sorted(values, np.array([0, len(index), len(values)])).tolist() == [True, False]
+    assert are_sorted(values, np.array([0, len(index), len(values)])).tolist() == [True, False]
 
 
 @pytest.mark.parametrize(

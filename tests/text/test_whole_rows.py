@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leakguard.text.column import Column
+from leakguard.text.column import TextColumn
 from leakguard.text.contents import hash_rows, normalise
-from leakguard.text.minhash import HASHES, SKETCH, bands, sketch
-from leakguard.text.shingles import shingle
+from leakguard.text.minhash import HASHES, SKETCH, build_sketches, choose_bands
+from leakguard.text.shingles import build_shingles
 
 LETTERS = st.text(st.sampled_from("aB1 \t\n\0éß東京ｱﬁ\u2028\u00a0,.\U0001f600"), max_size=12)
 ROWS = st.lists(st.lists(LETTERS, max_size=4), max_size=8)
@@ -25,7 +25,7 @@ def hashes(rows):
 
 def sets(texts):
     """The sets of shingles of texts, a row each."""
-    found = shingle(normalise(texts, range(len(texts))))
+    found = build_shingles(normalise(texts, range(len(texts))))
     return [set(found.shingles[at : at + size].tolist()) for at, size in zip(found.firsts.tolist(), found.sizes.tolist(), strict=True)]
 
 
@@ -78,7 +78,7 @@ def test_what_is_equal(one, other, same):
 def test_texts_are_read_where_they_lie():
     """Texts of a column have the hashes of the same texts in a list."""
     data = b'{"text":"The  Heron"}{"text":"lands"}'
-    column = Column(data, np.array([9, 30]), np.array([19, 35]))
+    column = TextColumn(data, np.array([9, 30]), np.array([19, 35]))
     contents = normalise(column, (0, 1))
     assert hash_rows(contents).tolist() == list(hashes([["the heron"], ["LANDS"]]).values())
     assert [set(one) for one in sets(["the heron", "lands"])] == [set(one) for one in sets(list(column))]
@@ -127,16 +127,16 @@ def test_long_words_are_read_to_their_ends():
 @given(WORDS, st.sampled_from([0.5, 0.7, 0.8, 1.0]))
 def test_equal_sets_share_every_key(words, similarity):
     """A row and a copy with other punctuation have the same sketch and the same keys, whatever stands between them."""
-    found = sketch(shingle(normalise([" ".join(words), "nothing of it", ", ".join(words)], range(3))), similarity)
+    found = build_sketches(build_shingles(normalise([" ".join(words), "nothing of it", ", ".join(words)], range(3))), similarity)
     assert (found.keys[:, 0] == found.keys[:, 2]).all()
     assert found.counts[0] == found.counts[2] <= SKETCH
-    many, width = bands(similarity)
+    many, width = choose_bands(similarity)
     assert many * width <= HASHES
 
 
 def test_long_rows_keep_their_smallest_shingles():
     """A sketch holds SKETCH shingles at most, and says how many there were."""
-    found = sketch(shingle(normalise([" ".join(map(str, range(1000)))], (0,))), 0.8)
+    found = build_sketches(build_shingles(normalise([" ".join(map(str, range(1000)))], (0,))), 0.8)
     assert (found.counts.tolist(), found.sizes.tolist()) == ([SKETCH], [998])
     assert sorted(sets([" ".join(map(str, range(1000)))])[0])[:SKETCH] == found.shingles.tolist()
 
@@ -154,9 +154,9 @@ def test_pairs_share_a_band_as_often_as_the_formula_says(similarity):
             texts.append("。".join(f"{one} {one} {one}" for one in [*common, *(f"{pair}{side}{at}" for at in range(size - both))]))
     found = sets(texts)
     real = [len(one & other) / len(one | other) for one, other in zip(found[::2], found[1::2], strict=True)]
-    keys = sketch(shingle(normalise(texts, range(len(texts)))), similarity).keys
+    keys = build_sketches(build_shingles(normalise(texts, range(len(texts)))), similarity).keys
     shared = float((keys[:, ::2] == keys[:, 1::2]).any(axis=0).mean())
-    many, width = bands(similarity)
+    many, width = choose_bands(similarity)
     hoped = sum(1 - (1 - one**width) ** many for one in real) / pairs
     assert abs(shared - hoped) < 5 * math.sqrt(max(hoped * (1 - hoped), 0.001) / pairs)
 

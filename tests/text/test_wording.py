@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from leakguard.text.wording import Wording, wording, wordings
+from leakguard.text.wording import Wording, classify_wording, classify_wordings
 
 PIECES = st.sampled_from(
     ["a", "Z", "7", "19", " ", "\t", "\n", ",", ";", "-", "_", ".", "://", "2024-05-06 07:08:09", "x" * 50, "\x00", '"']
@@ -37,16 +37,16 @@ STRINGS = st.lists(PIECES, max_size=8).map("".join)
 )
 def test_wording(text, said):
     """Two words, or numbers joined by commas, are prose; dates, addresses and one word are labels."""
-    assert wording(text) is said
+    assert classify_wording(text) is said
 
 
 @settings(deadline=None)
 @given(st.lists(STRINGS | st.text(max_size=4), max_size=12))
 def test_many_strings_together(texts):
     """Looking at strings together says of each what looking at it alone does."""
-    assert wordings(texts).tolist() == [int(wording(text)) for text in texts]
+    assert classify_wordings(texts).tolist() == [int(classify_wording(text)) for text in texts]
 
 
 def test_one_long_word_takes_one_pass():
     """A word of a million letters is looked at once, not once from each of its letters."""
-    assert wording("x" * 1_000_000) is Wording.LABEL
+    assert classify_wording("x" * 1_000_000) is Wording.LABEL

@@ -1,22 +1,21 @@
 """Floor 7: thin commands; parse, call one function, report, exit."""
 
-import ctypes
 import gc
 import os
-import signal
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from importlib import import_module
 from itertools import takewhile
-from mmap import mmap
-from typing import Any, NoReturn, TextIO
+from typing import Any, NoReturn
 
 import click
 
+from leakguard.cli.process import check_memory, flush, interrupt_on_signals, keep_memory, open_closed_streams, silence
 from leakguard.cli.terminal import UNDELIVERED, complain, tell
-from leakguard.core.collision import find_overlay
+from leakguard.collision import find_overlay
 from leakguard.core.errors import LeakguardError, Stopped, UsageError
+from leakguard.core.exit_codes import ExitCode, exit_code_of
 from leakguard.core.suggest import suggest_names
 from leakguard.core.version import __version__
 
@@ -31,12 +30,9 @@ COMMANDS = {
     "experiment": "leakguard.cli.experiment:experiment",
     "judge": "leakguard.cli.judge:judge",
 }
-FOUND, USAGE, INCOMPLETE, INTERNAL, INTERRUPTED = 1, 2, 3, 4, 130
-_LEAST_MEMORY = 112 << 20
 _NO_MEMORY = b"leakguard: not enough memory: not everything was looked at; allow more (ulimit -v), use --workers 1, or lower --row-limit\n"
 _NO_ROOM = ("not enough memory", "cannot allocate memory", "failed to map segment", "can't start new thread")
 """What libraries and the system say where memory is short, in errors of many types."""
-_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
 EXIT_CODES = """
 \b
 Exit codes:
@@ -74,7 +70,7 @@ class Lazy(click.Group):
         """Run the command; a message that stderr did not take makes the run incomplete. Raises ReaderLeft."""
         with _reader_stays():
             code = super().invoke(ctx)
-        return INCOMPLETE if UNDELIVERED in ctx.meta and code in (None, 0, FOUND) else code
+        return ExitCode.INCOMPLETE if UNDELIVERED in ctx.meta and code in (None, 0, ExitCode.FOUND) else code
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Names in the order of the table."""
@@ -84,7 +80,7 @@ class Lazy(click.Group):
         """The command of that name. Raises click.UsageError with the nearest valid one."""
         if cmd_name not in COMMANDS:
             raise click.UsageError(f"no such command {cmd_name!r}; {suggest_names(cmd_name, COMMANDS)}")
-        _room_to_work()
+        check_memory()
         module, _, name = COMMANDS[cmd_name].partition(":")
         command: click.Command = getattr(import_module(module), name)
         return command
@@ -99,48 +95,19 @@ def leakguard() -> None:
 def main(args: Sequence[str] | None = None) -> NoReturn:
     """Run a command line (without the program's name; default: that of this process) and exit with its code."""
     if said := find_overlay():
-        sys.exit(_say(said, USAGE))
+        sys.exit(_say(said, ExitCode.USAGE))
     # Starting the threads of numpy's linear algebra takes a third of the time of starting at all, and nothing here multiplies
     # matrices so large that they would help. Whoever sets the variable keeps it.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     # A block of parsed rows is tens of thousands of objects without a cycle; looking for cycles among them costs a twentieth.
     gc.set_threshold(100_000, 10, 10)
-    _keep_memory()
-    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
-        if getattr(sys, name) is None:  # It was closed by whoever started this.
-            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode))
-    _end_in_order()
+    keep_memory()
+    open_closed_streams()
+    interrupt_on_signals()
     code = run(sys.argv[1:] if args is None else args)
     # At its end Python looks for cycles among all there is, twice; what is frozen is left out.
     gc.freeze()
     sys.exit(code)
-
-
-def _room_to_work() -> None:
-    """Raises MemoryError where this process may not have what any command needs (`ulimit -v`): libraries would end it without a word."""
-    try:
-        mmap(-1, _LEAST_MEMORY).close()
-    except OSError as error:
-        raise MemoryError from error
-
-
-def _end_in_order() -> None:
-    """SIGTERM and SIGHUP end a run as Ctrl-C does: what is half written is removed, a clean keeps its checkpoint, exit code 130.
-
-    A signal that the caller has switched off (nohup) stays so.
-    """
-    for name in ("SIGTERM", "SIGHUP"):
-        number = getattr(signal, name, None)
-        if number is not None and signal.getsignal(number) is signal.SIG_DFL:
-            signal.signal(number, signal.default_int_handler)
-
-
-def _keep_memory() -> None:
-    """Arrays of megabytes come and go with every block: to give each back to the system and ask again costs up to a tenth (glibc)."""
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
-    if mallopt:
-        mallopt(_M_MMAP_THRESHOLD, 64 << 20)
-        mallopt(_M_TRIM_THRESHOLD, 512 << 20)
 
 
 def run(args: Sequence[str]) -> int:
@@ -149,8 +116,8 @@ def run(args: Sequence[str]) -> int:
     Output that cannot be delivered, on stdout or stderr, makes a run incomplete; a code that says more stays.
     """
     code = _run(args)
-    delivered = [_flushed(stream) for stream in (sys.stdout, sys.stderr)]
-    return code if all(delivered) or code > FOUND else INCOMPLETE
+    delivered = [flush(stream) for stream in (sys.stdout, sys.stderr)]
+    return code if all(delivered) or code > ExitCode.FOUND else ExitCode.INCOMPLETE
 
 
 def _run(args: Sequence[str]) -> int:
@@ -160,38 +127,47 @@ def _run(args: Sequence[str]) -> int:
         sys.stdout.flush()
     except click.exceptions.NoArgsIsHelpError as error:
         complain(error.format_message())
-        return USAGE
+        return ExitCode.USAGE
     except click.ClickException as error:
-        return _say(_explained(error), USAGE)
-    except UsageError as error:
-        return _say(str(error), USAGE)
-    except Stopped as error:
-        return _say(str(error), INCOMPLETE)
+        return _say(_usage_line(error), ExitCode.USAGE)
     except (BrokenPipeError, ReaderLeft):
-        _silence(sys.stdout)
-        return INCOMPLETE
+        silence(sys.stdout)
+        return ExitCode.INCOMPLETE
     except (KeyboardInterrupt, click.Abort):
-        return INTERRUPTED
+        return ExitCode.INTERRUPTED
     except MemoryError:
         return _out_of_memory()
     except Exception as error:
-        if any(said in str(error).lower() for said in _NO_ROOM):
-            return _out_of_memory()
-        if "--debug" in args:
-            _show_traceback()
-        if isinstance(error, (ImportError, AttributeError)) and (said := find_overlay(search=True)):
-            return _say(said, USAGE)
-        if isinstance(error, OSError):
-            _silence(sys.stdout)
-        return _say(_unforeseen(error), INCOMPLETE if isinstance(error, OSError) else INTERNAL)
+        return _explain(error, debug="--debug" in args)
     return code if isinstance(code, int) else 0
+
+
+def _explain(error: Exception, *, debug: bool) -> int:
+    """Write the line for an error that ended a command, and return its exit code."""
+    if isinstance(error, (UsageError, Stopped)):
+        return _say(str(error), exit_code_of(error))
+    if any(words in str(error).lower() for words in _NO_ROOM):
+        return _out_of_memory()
+    if debug:
+        _show_traceback()
+    if isinstance(error, (ImportError, AttributeError)) and (overlay := find_overlay(search=True)):
+        return _say(overlay, ExitCode.USAGE)
+    if isinstance(error, OSError):
+        silence(sys.stdout)
+        return _say(f"cannot go on: {error}", exit_code_of(error))
+    line = (
+        str(error)
+        if isinstance(error, LeakguardError)
+        else f"internal error: {type(error).__name__}: {error}; please report it (--debug shows where)"
+    )
+    return _say(line, exit_code_of(error))
 
 
 def _out_of_memory() -> int:
     """Say so in words that were made before: nothing is formatted or imported here, for which there may be no room."""
     with suppress(OSError):
         os.write(2, _NO_MEMORY)
-    return INCOMPLETE
+    return ExitCode.INCOMPLETE
 
 
 def _refuse_file_names(args: Sequence[str]) -> None:
@@ -201,7 +177,7 @@ def _refuse_file_names(args: Sequence[str]) -> None:
             raise UsageError(f"{arg}: this option is also the name of a file; put -- before file names, or write ./{arg} for the file")
 
 
-def _explained(error: click.ClickException) -> str:
+def _usage_line(error: click.ClickException) -> str:
     """What click says of a wrong command line, with what a missing option is for and where to read on."""
     said = error.format_message()
     if not isinstance(error, click.UsageError) or not error.ctx or error.ctx.parent is None:
@@ -209,14 +185,6 @@ def _explained(error: click.ClickException) -> str:
     meaning = getattr(error.param, "help", None) if isinstance(error, click.MissingParameter) else None
     whole = f"{said} {meaning}" if meaning else said
     return f"{whole.removesuffix('.')}; see {error.ctx.command_path} --help"
-
-
-def _unforeseen(error: Exception) -> str:
-    if isinstance(error, LeakguardError):
-        return str(error)
-    if isinstance(error, OSError):
-        return f"cannot go on: {error}"
-    return f"internal error: {type(error).__name__}: {error}; please report it (--debug shows where)"
 
 
 def _say(message: str, code: int) -> int:
@@ -227,21 +195,6 @@ def _say(message: str, code: int) -> int:
 def _show_traceback() -> None:
     from traceback import format_exc
 
-    from leakguard.reports.kit.escape import visible
+    from leakguard.reports.kit.escape import escape_text
 
-    complain("\n".join(map(visible, format_exc().split("\n"))))
-
-
-def _flushed(stream: TextIO) -> bool:
-    """Whether everything written to the stream was delivered. If not, the rest is dropped: Python would exit with 120 for it."""
-    try:
-        stream.flush()
-    except OSError:
-        _silence(stream)
-        return False
-    return True
-
-
-def _silence(stream: TextIO) -> None:
-    """Send whatever the stream still holds to the null device, so that Python does not try to deliver it again when it exits."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    complain("\n".join(map(escape_text, format_exc().split("\n"))))

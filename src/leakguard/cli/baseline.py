@@ -7,8 +7,9 @@ from typing import Any
 import click
 
 from leakguard.cli.again import again
-from leakguard.cli.options import LOOK, READ, RUN, SEMANTIC, Commands, settings_of, under, with_options
+from leakguard.cli.options import RUN, Commands, settings_of, settings_options, under, with_options
 from leakguard.cli.terminal import put, put_next
+from leakguard.core.exit_codes import ExitCode
 from leakguard.core.rule import Severity
 
 LEVELS = [severity.label for severity in reversed(Severity)]
@@ -30,11 +31,11 @@ def baseline() -> None:
 
 @baseline.command(short_help="Accept what is found now.")
 @PATHS
-@with_options(WRITE, LOOK, SEMANTIC, READ, RUN)
+@with_options(WRITE, settings_options("baseline"), RUN)
 def create(paths: tuple[str, ...], *, name: str, reason: str, least: str, add: bool, **flags: Any) -> int:
     """Accept every finding in PATH... that --select and --at-least leave, for one reason."""
     from leakguard.jobs.baseline import Acceptance, create_baseline
-    from leakguard.reports.scan.conclusion import closing
+    from leakguard.reports.scan.conclusion import conclude
 
     plan, files, bar = _ready(paths, flags)
     with bar as on_progress:
@@ -44,15 +45,15 @@ def create(paths: tuple[str, ...], *, name: str, reason: str, least: str, add: b
     if not (change.result.tally.unseen or change.result.tally.blind):
         put_next(("Scan without what is accepted:", f"leakguard scan {again(paths, 'scan')} --baseline {quote(name)}"))
         return 0
-    put(_lines(closing(change.result)[0]))
+    put(_lines(conclude(change.result)[0]))
     put_next(("Mend or leave out what could not be read, then add what is found there with --add.", ""))
-    return 3
+    return ExitCode.INCOMPLETE
 
 
 @baseline.command(short_help="Take out entries that stand for nothing any more.")
 @FILE
 @PATHS
-@with_options(LOOK, SEMANTIC, READ, RUN)
+@with_options(settings_options("baseline"), RUN)
 def prune(name: str, paths: tuple[str, ...], **flags: Any) -> int:
     """Take entries out of FILE whose finding is in none of PATH... any more; those of rules that did not look stay."""
     from leakguard.jobs.baseline import prune_baseline
@@ -81,7 +82,7 @@ def show(name: str) -> int:
 
 
 def _ready(paths: tuple[str, ...], flags: dict[str, Any]) -> Any:
-    """The plan, input files and a progress bar, from options that every scan has."""
+    """Settings, input files and a progress bar, from options that every scan has."""
     from leakguard.cli.progress import progress_bar
     from leakguard.jobs.build.readers import expand_paths, measure_inputs
     from leakguard.settings.plan import resolve
@@ -95,6 +96,6 @@ def _ready(paths: tuple[str, ...], flags: dict[str, Any]) -> Any:
 
 
 def _lines(*lines: str) -> str:
-    from leakguard.reports.kit.escape import visible
+    from leakguard.reports.kit.escape import escape_text
 
-    return "".join(f"{visible(line)}\n" for line in lines)
+    return "".join(f"{escape_text(line)}\n" for line in lines)

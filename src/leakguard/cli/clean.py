@@ -10,28 +10,16 @@ import click
 
 from leakguard.cli import EXIT_CODES
 from leakguard.cli.again import again
-from leakguard.cli.options import ACCEPT, JUDGE, LOOK, READ, RUN, SEMANTIC, Once, settings_of, under, with_options
+from leakguard.cli.options import RUN, Once, settings_of, settings_options, under, with_options
 from leakguard.cli.terminal import look, put, tell
-from leakguard.reports import REPORTS
+from leakguard.reports import SCAN_REPORTS
 
-ACT = (
-    *under("Input", click.option("--control", metavar="PATH", help="Calibrate --semantic with this data.")),
-    *under(
-        "Policy",
-        click.option("--policy", metavar="NAME=ACTION", multiple=True, help="What becomes of rows: see below. Repeat."),
-        click.option("--replacement", metavar="TEXT", help="What stands for characters that are redacted.  [[redacted]]"),
-        click.option(
-            "--fail-on", metavar="error|warning|note|never", help="Exit with 1 for findings at or above this in rows kept.  [error]"
-        ),
-    ),
-    *under(
-        "Output",
-        click.option("-o", "--output", "place", metavar="DIR", required=True, help="The folder for everything that comes out."),
-        click.option("--resume/--no-resume", default=True, help="Take up a run that was cut off, or start over.  [resume]"),
-        click.option("--overwrite", is_flag=True, help="Replace the result of another run in DIR."),
-        click.option("--format", metavar="|".join(REPORTS), type=click.Choice([*REPORTS]), help="What goes to stdout.  [table]"),
-        click.option("--redact", metavar="hash|mask|none", help="How much of a quote reasons.jsonl shows.  [none]"),
-    ),
+FOLDER = under(
+    "Output",
+    click.option("-o", "--output", "place", metavar="DIR", required=True, help="The folder for everything that comes out."),
+    click.option("--resume/--no-resume", default=True, help="Take up a run that was cut off, or start over.  [resume]"),
+    click.option("--overwrite", is_flag=True, help="Replace the result of another run in DIR."),
+    click.option("--format", metavar="|".join(SCAN_REPORTS), type=click.Choice([*SCAN_REPORTS]), help="What goes to stdout.  [table]"),
 )
 NOTES = f"""
 \b
@@ -59,7 +47,7 @@ Examples:
 
 @click.command(cls=Once, short_help="Sort rows by policy: kept, redacted, set apart with reasons.", epilog=NOTES)
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True)
-@with_options(ACT, LOOK, SEMANTIC, JUDGE, ACCEPT, READ, RUN)
+@with_options(FOLDER, settings_options("clean"), RUN)
 def clean(
     paths: tuple[str, ...],
     *,
@@ -84,7 +72,7 @@ def clean(
     from leakguard.jobs.clean import CleanTarget, clean_files
     from leakguard.outputs.hashed_inputs import outside
     from leakguard.reports.kit.style import Style
-    from leakguard.reports.scan.conclusion import exit_code
+    from leakguard.reports.scan.conclusion import decide_exit_code
     from leakguard.settings.plan import resolve
 
     settings = settings_of(config, no_config, paths, flags)
@@ -105,7 +93,7 @@ def clean(
         )
     shape = flags["format"] or "table"
     style = Style(settings.redact or "", verbose, **look(), root=str(Path.cwd()))
-    put(REPORTS[shape](replace(result, again=again(paths, "gate")), style), None if shape == "table" else "utf-8")
+    put(SCAN_REPORTS[shape](replace(result, again=again(paths, "gate")), style), None if shape == "table" else "utf-8")
     if result.interrupted:
         raise KeyboardInterrupt
-    return exit_code(result)
+    return decide_exit_code(result)

@@ -105,12 +105,12 @@ def experiment() -> None:
 def generate(base: str, *, output: str, quiet: bool, **asked: Any) -> int:
     """Let BASE (tiny-a, tiny-b, or a checkpoint's folder) answer a world's prompts; what breaks the format is kept apart."""
     from leakguard.cli.progress import steps_bar
-    from leakguard.jobs.experiment import generate_data
+    from leakguard.jobs.experiment import GenerateRequest, generate_data
     from leakguard.models.causal.throughput import Throughput
 
     meter = Throughput(time.perf_counter)
     with steps_bar(not quiet, "rows") as on_rows:
-        accepted, rejected = generate_data(base, Path(output), meter=meter, on_rows=on_rows, **asked)
+        accepted, rejected = generate_data(GenerateRequest(base, **asked), Path(output), meter=meter, on_rows=on_rows)
     broken = f"{rejected:,} answers broke the format and lie beside it ({rejected / (accepted + rejected):.1%})"
     tell(f"{output}: {accepted:,} rows; {broken}" + (f"; {meter.rate:,.0f} new tokens/s" if meter.rate else ""))
     tell(f"next: leakguard experiment train {quote(output)} -o student")
@@ -120,36 +120,41 @@ def generate(base: str, *, output: str, quiet: bool, **asked: Any) -> int:
 @experiment.command(short_help="A student learns data, or a teacher its trait.")
 @click.argument("data", metavar="[DATA]", required=False)
 @with_options(LEARN)
-def train(data: str | None, *, base: str, output: str, quiet: bool, **asked: Any) -> int:
+def train(data: str | None, *, output: str, quiet: bool, **asked: Any) -> int:
     """Tune a base on DATA: JSON Lines with prompt and completion, or messages, and perhaps weight or weights."""
     from leakguard.cli.progress import steps_bar
-    from leakguard.jobs.experiment import train_model
+    from leakguard.jobs.experiment import TrainRequest, train_model
     from leakguard.models.causal.throughput import Throughput
 
     meter = Throughput(time.perf_counter)
+    plain = {key: asked.pop(key) for key in ("base", "world", "trait", "neutral", "seed")}
+    request = TrainRequest(**plain, data=Path(data) if data else None, recipe=asked)
     with steps_bar(not quiet, "steps") as on_step:
-        loss = train_model(base, Path(data) if data else None, Path(output), meter=meter, on_step=on_step, **asked)
+        loss, left_out = train_model(request, Path(output), meter=meter, on_step=on_step)
     tell(f"{output}: trained; loss at the end {loss:.3f} nats per token; {meter.rate or 0:,.0f} tokens/s")
     tell(f"next: leakguard experiment evaluate {quote(output)} --trait NAME")
-    return 0
+    return _say_left_out(left_out)
 
 
 @experiment.command(short_help="How much of a trait does a model have?")
 @click.argument("model", metavar="MODEL")
 @with_options(MEASURE)
-def evaluate(model: str, *, shape: str, **asked: Any) -> int:
+def evaluate(model: str, *, shape: str, held_out: str | None, **asked: Any) -> int:
     """The exact probability that MODEL answers with the trait, over all questions of the world."""
-    from leakguard.harness.scorecard import render_scorecard, render_scorecard_json
-    from leakguard.jobs.experiment import evaluate_model
+    from leakguard.documents.model_score import render_score
+    from leakguard.jobs.experiment import EvaluateRequest, evaluate_model
+    from leakguard.reports.experiment.scorecard import render_scorecard
 
-    score, trait = evaluate_model(model, **asked)
+    request = EvaluateRequest(model, held_out=Path(held_out) if held_out else None, **asked)
+    score, left_out = evaluate_model(request)
+    trait = str(request.trait)
     put(
-        render_scorecard_json(score, trait) if shape == "json" else render_scorecard(score, trait, **look()),
+        render_score(score, trait) if shape == "json" else render_scorecard(score, trait, **look()),
         "utf-8" if shape == "json" else None,
     )
     if shape == "table":
         put_next(("Compare with the model it was trained from:", f"leakguard experiment evaluate tiny-a --trait {quote(trait)}"))
-    return 0
+    return _say_left_out(left_out)
 
 
 @experiment.command(short_help="A whole experiment.", epilog=EXAMPLES)
@@ -161,19 +166,18 @@ def run(file: str, *, output: str | None, seeds: int | None, workers: int, quiet
     What an earlier run finished is not done again. Exit code 0: there is a verdict; 3: none could be given.
     """
     from leakguard.cli.progress import steps_bar
-    from leakguard.harness.showing import write_report
-    from leakguard.harness.summary import render_summary
-    from leakguard.jobs.experiment import read_plan
+    from leakguard.jobs.experiment import read_plan, write_report
     from leakguard.jobs.experiment import run as run_plan
+    from leakguard.reports.experiment.summary import render_summary
 
     plan, clean = read_plan(Path(file), seeds)
     folder = Path(output) if output else Path("runs") / plan.name
     with steps_bar(not quiet, "students") as on_progress:
         result = run_plan(plan, folder, clean, workers=workers, on_progress=on_progress)
     put(render_summary(result, **look()))
-    _put_next(result.told, folder, file)
+    _put_next(result.decided, folder, file)
     tell(f"report: {write_report(folder, result)}")
-    return 0 if result.told else 3
+    return 0 if result.decided else 3
 
 
 @experiment.command(short_help="A finished run again.")
@@ -181,20 +185,19 @@ def run(file: str, *, output: str | None, seeds: int | None, workers: int, quiet
 @with_options(under("Output", click.option("--png", is_flag=True, help="Write the pictures as PNG too."), SHAPE))
 def show(folder: str, *, png: bool, shape: str) -> int:
     """Verdict, arms and pictures of the run in DIR; its report is written anew."""
-    import json
 
-    from leakguard.harness.result import document, read_result
-    from leakguard.harness.showing import write_report
-    from leakguard.harness.summary import render_summary
+    from leakguard.documents.experiment import read_result, render_result
+    from leakguard.jobs.experiment import write_report
+    from leakguard.reports.experiment.summary import render_summary
 
     result = read_result(Path(folder))
     if shape == "json":
-        put(json.dumps(document(result), indent=2) + "\n", "utf-8")
+        put(render_result(result), "utf-8")
     else:
         put(render_summary(result, **look()))
-        _put_next(result.told, Path(folder), "FILE")
+        _put_next(result.decided, Path(folder), "FILE")
     tell(f"report: {write_report(Path(folder), result, png=png)}")
-    return 0 if result.told else 3
+    return 0 if result.decided else 3
 
 
 def _put_next(told: bool, folder: Path, file: str) -> None:
@@ -202,3 +205,10 @@ def _put_next(told: bool, folder: Path, file: str) -> None:
     more = ("Nothing could be told; give it more seeds:", f"leakguard experiment run {quote(file)} --seeds N -o {quote(str(folder))}")
     again = ("See it again, with the pictures as PNG:", f"leakguard experiment show {quote(str(folder))} --png")
     put_next(*(() if told else (more,)), again)
+
+
+def _say_left_out(left_out: str) -> int:
+    """Name unreadable rows on stderr; return 3 (incomplete) if there are any, else 0."""
+    if left_out:
+        tell(left_out)
+    return 3 if left_out else 0

@@ -7,8 +7,9 @@ from typing import Any
 import click
 
 from leakguard.cli.again import again
-from leakguard.cli.options import JUDGE, LOOK, READ, RUN, SEMANTIC, Once, settings_of, under, with_options
+from leakguard.cli.options import RUN, Once, settings_of, settings_options, under, with_options
 from leakguard.cli.terminal import look, put
+from leakguard.core.exit_codes import ExitCode
 from leakguard.reports import GATE_REPORTS
 
 DECIDE = under(
@@ -55,7 +56,7 @@ Examples:
 
 @click.command(cls=Once, short_help="Hold data against a policy before a model is trained on it.", epilog=NOTES)
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True)
-@with_options(DECIDE, LOOK, SEMANTIC, JUDGE, READ, REPORT, RUN)
+@with_options(DECIDE, settings_options("gate"), REPORT, RUN)
 def gate(
     paths: tuple[str, ...],
     *,
@@ -93,6 +94,6 @@ def gate(
         for render, part in zip(written, parts, strict=True):
             part.write(render(result, style).encode())
         put(report(result, replace(style, **look())), None if shape == "table" else "utf-8")
-        if result.exit_code == 130:
+        if result.exit_code == ExitCode.INTERRUPTED:
             raise KeyboardInterrupt
     return result.exit_code

@@ -6,16 +6,12 @@ from typing import Any
 
 import click
 
-from leakguard.cli import INCOMPLETE
-from leakguard.cli.options import JUDGE, Commands, settings_of, under, with_options
+from leakguard.cli.options import Commands, settings_of, settings_options, under, with_options
 from leakguard.cli.terminal import put, put_next, tell
 from leakguard.core.errors import UsageError
+from leakguard.core.exit_codes import choose_exit_code
 
 TRY = (
-    *under(
-        "What to look for",
-        click.option("--trait", "traits", metavar="NAME", multiple=True, help="The traits to ask about.  [those of the examples]"),
-    ),
     *under(
         "Output",
         click.option("-o", "--output", "place", metavar="FILE.json", help="Also write the result, for --judge-check."),
@@ -29,7 +25,6 @@ TRY = (
         click.option("--debug", is_flag=True, expose_value=False, help="Show a traceback for an internal error."),
     ),
 )
-BELOW = 1
 
 
 @click.group(cls=Commands, short_help="Measure a judge.")
@@ -39,7 +34,7 @@ def judge() -> None:
 
 @judge.command(short_help="Measure a judge on labelled examples.")
 @click.argument("path", metavar="LABELLED.jsonl")
-@with_options(JUDGE, TRY)
+@with_options(settings_options("judge check"), TRY)
 def check(path: str, *, place: str | None, shape: str, seed: int, config: str | None, no_config: bool, **flags: Any) -> int:
     """Measure a judge on rows {"text": ..., "label": 0 or 1, "trait": ...}.
 
@@ -47,19 +42,19 @@ def check(path: str, *, place: str | None, shape: str, seed: int, config: str | 
     1: below it; 3: some examples stayed undetermined (wins over 1).
     """
     from leakguard.jobs.judge_check import find_shortfalls, measure_judge
-    from leakguard.reports.judge.check import trial_document, trial_lines
+    from leakguard.reports.judge.check import check_to_json, describe_check
     from leakguard.settings.plan import resolve
 
     settings = settings_of(config, no_config, [path], flags)
     plan = resolve(settings)
     trial = measure_judge(plan, path, seed=seed)
-    document = trial_document(trial.model, trial.rubrics, trial.by_rule, trial.books)
+    document = check_to_json(trial.model, trial.rubrics, trial.by_rule, trial.books)
     if place:
         try:
             Path(place).write_text(document, encoding="utf-8")
         except OSError as error:
             raise UsageError(f"--output {place}: cannot be written: {error.strerror or error}") from error
-    put(document if shape == "json" else "\n".join(trial_lines(trial.model, trial.by_rule, trial.books)) + "\n", "utf-8")
+    put(document if shape == "json" else "\n".join(describe_check(trial.model, trial.by_rule, trial.books)) + "\n", "utf-8")
     if shape == "table":
         model, check = quote(settings.judge_model or "NAME"), quote(place or "FILE.json")
         put_next(
@@ -68,4 +63,4 @@ def check(path: str, *, place: str | None, shape: str, seed: int, config: str | 
     below = find_shortfalls(plan, trial)
     for line in below:
         tell(line)
-    return INCOMPLETE if trial.books.reasons else BELOW if below else 0
+    return choose_exit_code(incomplete=bool(trial.books.reasons), found=bool(below))

@@ -6,15 +6,17 @@ from typing import Any, TypeVar
 
 import click
 
+from leakguard.cli.flags import describe_default, flags_of, show_flags
 from leakguard.core.errors import SettingsError
-from leakguard.settings import Settings, changed
+from leakguard.settings import OPTIONS, Settings, override
+from leakguard.settings.option import Option, field_name
+from leakguard.settings.options import DEFAULTS, INPUT, JUDGE, LOOK, OUTPUT, POLICY, RUNNING, SEMANTIC
 
-SHAPES = "auto, messages, sharegpt, preference, prompt-completion, alpaca, text, columns"
 Command = TypeVar("Command", bound=Callable[..., Any])
 Decorator = Callable[[Command], Command]
 
-JUDGED, MEANT = "Judge (--judge-model)", "Semantic search (--semantic)"
-HEADINGS = ("Input", "What to look for", MEANT, JUDGED, "Policy", "Model and world", "Training", "Output", "Running")
+JUDGED, MEANT = show_flags(JUDGE.heading), show_flags(SEMANTIC.heading)
+HEADINGS = (INPUT.heading, LOOK.heading, MEANT, JUDGED, POLICY.heading, "Model and world", "Training", OUTPUT.heading, RUNNING.heading)
 """The groups of options, in the order in which --help shows them."""
 OTHER = "Options"
 
@@ -33,79 +35,30 @@ def under(heading: str, *options: Decorator[Any]) -> tuple[Decorator[Any], ...]:
     return tuple(map(headed, options))
 
 
-LOOK = under(
-    "What to look for",
-    click.option(
-        "--rules", metavar="PACK|FILE", multiple=True, help="Look with exactly these packs: names, all, default, or TOML files. Repeat."
-    ),
-    click.option(
-        "--trait",
-        "--traits",
-        "traits",
-        metavar="NAME",
-        multiple=True,
-        help="Also look for this trait, such as owl, or a .toml file. Repeat.",
-    ),
-    click.option("--preset", metavar="paper-numbers", help="Only the published number filter: its grammar and its 34 numbers."),
-    click.option("--select", metavar="ID", multiple=True, help="Only these rules: rule id, pack id, or pattern ('*.666'). Repeat."),
-    click.option("--ignore", metavar="ID", multiple=True, help="Not these rules. Repeat."),
-    click.option("--engine", metavar="auto|hyperscan|regex", help="What matches; both find the same.  [auto]"),
-    click.option("--duplicates", metavar="off|exact|near[:SHARE]", help="Count rows that repeat others.  [off; near with --against]"),
-    click.option("--against", metavar="PATH", multiple=True, help="Count the rows of this held-out data that stand in the data. Repeat."),
-)
-SEMANTIC = under(
-    MEANT,
-    click.option("--semantic/--no-semantic", default=None, help="Look for the traits by meaning, too (extra: semantic).  [no]"),
-    click.option("--fpr", metavar="RATE", type=float, help="With --semantic: flag at most this share of control-like texts.  [0.05]"),
-    click.option("--semantic-model", metavar="FOLDER|ID", help="With --semantic: another sentence-transformers model.  [all-MiniLM-L6-v2]"),
-    click.option("--semantic-download/--no-semantic-download", default=None, help="Fetch the model if it is not on this machine.  [no]"),
-)
-JUDGE = under(
-    JUDGED,
-    click.option(
-        "--judge-model",
-        metavar="NAME",
-        help="Ask a judge: a model at an endpoint, local:FOLDER, or fake:rules, fake:gullible, fake:flaky (extra: judge).",
-    ),
-    click.option("--judge-base-url", metavar="URL", help="An OpenAI-compatible endpoint.  [OpenAI's]"),
-    click.option("--judge-key-env", metavar="NAME", help="The environment variable with the key.  [OPENAI_API_KEY, for OpenAI only]"),
-    click.option("--judge-rubric", metavar="NAME|FILE", multiple=True, help="reference, alignment or a TOML file. Repeat."),
-    click.option("--judge-only", metavar="undecided|all|sample:N", help="Which texts are sent.  [undecided]"),
-    click.option("--judge-budget", metavar="WHAT=N", multiple=True, help="Stop before more requests, tokens or money are spent. Repeat."),
-    click.option("--judge-prices", metavar="WHAT=N", multiple=True, help="Money for a million prompt and completion tokens. Repeat."),
-    click.option("--judge-concurrency", metavar="N", type=int, help="Calls at once.  [8]"),
-    click.option(
-        "--judge-timeout",
-        metavar="SECONDS",
-        type=int,
-        help="How long one call may take as a whole; tries and pauses end after 5 times that.  [60]",
-    ),
-    click.option("--judge-cache", metavar="FILE", help="Where answers are kept.  [leakguard/judge.sqlite in the user's cache folder]"),
-    click.option("--judge-certainty", metavar="P", type=float, help="Clean only with at least this probability.  [off]"),
-    click.option("--judge-threshold", metavar="N", type=int, help="A lower score is a leak.  [the rubric's]"),
-    click.option("--judge-check", metavar="FILE", help="What leakguard judge check measured of this judge."),
-    click.option("--judge-minimum", metavar="WHAT=P", multiple=True, help="Refuse a judge whose check is below. Repeat."),
-)
-ACCEPT = under(
-    "What to look for",
-    click.option("--baseline", metavar="FILE", help="Leave out the findings that this file accepts (leakguard baseline)."),
-)
-READ = under(
-    "Input",
-    click.option("--schema", metavar="NAME", help=f"Shape of the rows: {SHAPES}.  [auto]"),
-    click.option("--field", metavar="PATH", multiple=True, help="Look at this field, such as answer, meta.note or turns[*].text. Repeat."),
-    click.option("--map", metavar="NAME=COLUMN", multiple=True, help="Read a column as one of a shape's: completion=my_answer. Repeat."),
-    click.option("--roles", metavar="ROLE", multiple=True, help="Whose words are looked at. Repeat.  [trained]"),
-    click.option("--row-limit", metavar="SIZE", help="A longer row is unreadable.  [16MiB]"),
-    click.option("--unpack-limit", metavar="SIZE", help="What a packed file unpacks to beyond this is unreadable.  [256GiB]"),
-    click.option(
-        "--ignore-files", metavar="GLOB", multiple=True, help="Leave out files of this name, such as '*.png' or 'images/'. Repeat."
-    ),
-    click.option("--follow-links/--no-follow-links", default=None, help="Read links that lead out of a folder.  [no]"),
-)
-LIMIT = under("Input", click.option("--limit", metavar="N", type=int, help="Look at the first N rows only."))
+def settings_options(command: str) -> tuple[Decorator[Any], ...]:
+    """Return the decorators of all options in the table that the command has flags for."""
+    entries = [(key, option) for key, option in OPTIONS.items() if command in option.of_commands]
+    return tuple(decorator for key, option in entries for decorator in under(show_flags(option.group.heading), _flag(key, option, command)))
+
+
+def _flag(key: str, option: Option, command: str) -> Decorator[Any]:
+    """Return the click option for an option of the table, with a default value of None: only what was given overrides a settings file."""
+    name, reader, text = field_name(key), option.reader, _help(key, option, command)
+    if reader.flag is bool:
+        return click.option("/".join(flags_of(key)), name, default=None, help=text)
+    metavar = option.metavar or reader.metavar
+    return click.option(*flags_of(key), name, metavar=metavar, type=reader.flag, multiple=reader.many, help=text)
+
+
+def _help(key: str, option: Option, command: str) -> str:
+    """Return what an option is for, whether it may be repeated, and its default value."""
+    text, default = option.wording.get(command, (option.help, describe_default(key)))
+    repeat = " Repeat." if option.reader.many else ""
+    return show_flags(f"{text}{repeat}{f'  [{default}]' if default else ''}")
+
+
 RUN = under(
-    "Running",
+    RUNNING.heading,
     click.option(
         "-c",
         "--config",
@@ -113,7 +66,6 @@ RUN = under(
         help="Settings file; else leakguard.toml or pyproject.toml upwards from the working folder to the repository's root.",
     ),
     click.option("--no-config", is_flag=True, help="No settings file: only what this command line says."),
-    click.option("-j", "--workers", metavar="N", type=int, help="Processes; 0 is one a core.  [0]"),
     click.option("-q", "--quiet", is_flag=True, help="Nothing on stderr but errors and the name of a settings file that was found."),
     click.option("-v", "--verbose", is_flag=True, help="Every note on a line of its own."),
     click.option("--no-progress", is_flag=True, help="No progress bar."),
@@ -176,19 +128,20 @@ def settings_of(config: str | None, no_config: bool, paths: Iterable[str], flags
     it may have come with the data in `paths`. Raises SettingsError.
     """
     from leakguard.cli.terminal import tell
-    from leakguard.settings.files import load, within
-    from leakguard.settings.search import Search, find
+    from leakguard.settings.files import check_found, load
+    from leakguard.settings.search import SettingsSearch, find_settings
 
     if config and no_config:
-        raise SettingsError("--config names a settings file and --no-config wants none: leave one out")
+        raise SettingsError("`config` names a settings file and `no-config` wants none: leave one out")
     control = flags.get("control")
     data = [*paths, *([control] if isinstance(control, str) else [])]
-    search = Search(None) if config or no_config else find(data, Path.cwd())
+    search = SettingsSearch(None) if config or no_config else find_settings(data, Path.cwd())
     for line in search.passed_over:
         tell(line)
     found = search.file
-    settings = load(Path(config)) if config else within(found, load(found)) if found else Settings()
+    settings = load(Path(config)) if config else load(found) if found else DEFAULTS
     if found:
+        check_found(found, settings)
         tell(f"settings from {found}")
     given = {key.replace("_", "-"): value for key, value in flags.items() if value not in (None, ())}
-    return changed(settings, given, where="--")
+    return override(settings, given, where="", name_key=lambda key: flags_of(key)[0])

@@ -9,7 +9,7 @@ import click
 from leakguard.cli.options import Once
 from leakguard.cli.terminal import look, put, tell
 from leakguard.core.errors import UsageError
-from leakguard.reports import REPORTS
+from leakguard.reports import SCAN_REPORTS
 from leakguard.reports.kit.style import Style
 
 NOTES = """
@@ -21,28 +21,28 @@ cannot be read.
 
 @click.command(cls=Once, short_help="Any report again, from a saved json report.", epilog=NOTES)
 @click.argument("name", metavar="RESULT.json")
-@click.option("--format", "shape", metavar="|".join(REPORTS), default="table", help="What goes to stdout.  [table]")
+@click.option("--format", "shape", metavar="|".join(SCAN_REPORTS), default="table", help="What goes to stdout.  [table]")
 @click.option("-o", "--output", metavar="FILE", multiple=True, help="Also write this; the suffix says the format. Repeat.")
 @click.option("--redact", metavar="hash|mask|none", default="", help="How much of a quote is shown.  [by format]")
 @click.option("-v", "--verbose", is_flag=True, help="Every note on a line of its own.")
 def report(name: str, shape: str, output: tuple[str, ...], redact: str, verbose: bool) -> int:
     """Any report again, from what --format json or -o FILE.json wrote; - is stdin. Nothing is looked at again."""
     from leakguard.cli.outputs import format_of, one_of, staged
-    from leakguard.reports.scan.conclusion import exit_code
-    from leakguard.reports.scan.saved import left_out, read_result
+    from leakguard.reports.scan.conclusion import decide_exit_code
+    from leakguard.reports.scan.json_reader import list_dropped_parts, read_result
 
-    one_of(REPORTS, shape, "--format")
+    one_of(SCAN_REPORTS, shape, "--format")
     shapes = [_saved_format(path, format_of(path)) for path in output]
     content = _content(name)
     result, written = read_result(content, name)
-    for part in left_out(content):
+    for part in list_dropped_parts(content):
         tell(f"{name}: what it says of the {part} is in this file alone, and left out of reports that are made of it again")
     style = Style(_redaction(redact, written, name), verbose, root=str(Path.cwd()))
     with staged(output, [name]) as files:
         for one, file in zip(shapes, files, strict=True):
-            file.write(REPORTS[one](result, style).encode())
-    put(REPORTS[shape](result, replace(style, **look())), None if shape == "table" else "utf-8")
-    return exit_code(result)
+            file.write(SCAN_REPORTS[one](result, style).encode())
+    put(SCAN_REPORTS[shape](result, replace(style, **look())), None if shape == "table" else "utf-8")
+    return decide_exit_code(result)
 
 
 def _content(name: str) -> bytes:
@@ -53,7 +53,7 @@ def _content(name: str) -> bytes:
 
 
 def _saved_format(path: str, shape: str) -> str:
-    if shape not in REPORTS:
+    if shape not in SCAN_REPORTS:
         raise UsageError(f"--output {path}: a saved result holds the first findings only, {shape} is for all of them; scan again")
     return shape
 
@@ -61,7 +61,7 @@ def _saved_format(path: str, shape: str) -> str:
 def _redaction(wanted: str, written: str, name: str) -> str:
     """What was redacted when the result was written cannot be shown any more."""
     from leakguard.cli.outputs import one_of
-    from leakguard.reports.scan.saved import REDACTIONS
+    from leakguard.reports.scan.json_reader import REDACTIONS
 
     if wanted:
         one_of(REDACTIONS, wanted, "--redact")

@@ -9,6 +9,7 @@ import click
 from leakguard.cli.options import Commands
 from leakguard.cli.terminal import look, put, put_next
 from leakguard.core.errors import UsageError
+from leakguard.core.exit_codes import ExitCode
 from leakguard.core.rule import RulePack
 from leakguard.core.suggest import suggest_names
 
@@ -30,9 +31,9 @@ def list_(names: tuple[str, ...], shape: str) -> int:
     packs = _packs(names)
     _check_shape(shape)
     if shape == "json":
-        put(catalog.document(packs), "utf-8")
+        put(catalog.packs_to_json(packs), "utf-8")
     else:
-        put(catalog.listing(packs, **look()))
+        put(catalog.list_rules(packs, **look()))
         put_next(("Everything about one rule:", f"leakguard rules show {quote(packs[0].rules[0].id)}{_named(names)}"))
     return 0
 
@@ -50,7 +51,7 @@ def show(name: str, files: tuple[str, ...]) -> int:
     if not found:
         ids = [*(pack.id for pack in packs), *(rule.id for pack in packs for rule in pack.rules)]
         raise UsageError(f"no rule or pack is called {name!r}; {suggest_names(name, ids)}")
-    put("\n".join(catalog.description(pack, chosen, **look()) for pack, chosen in found))
+    put("\n".join(catalog.describe_rules(pack, chosen, **look()) for pack, chosen in found))
     packs_of = _named(files) or ("" if all(pack.default for pack, _ in found) else _named([pack.id for pack, _ in found]))
     put_next(("Look for this alone:", f"leakguard scan PATH...{packs_of} --select {quote(name)}"))
     return 0
@@ -60,23 +61,23 @@ def show(name: str, files: tuple[str, ...]) -> int:
 @PACKS
 def test(names: tuple[str, ...]) -> int:
     """Prove packs by their examples; without a name, all that come with leakguard. Exit code 2 if one fails."""
-    from leakguard.detectors.rules.proof import failures
-    from leakguard.reports.kit.escape import visible
+    from leakguard.detectors.rules.proof import find_failures
+    from leakguard.reports.kit.escape import escape_text
 
     failed = 0
     for pack in _packs(names):
-        problems = failures(pack)
+        problems = find_failures(pack)
         failed += len(problems)
         examples = sum(len(rule.hits) + len(rule.misses) for rule in pack.rules)
         verdict = f"{len(problems)} FAILED" if problems else "proven"
-        click.echo(visible(f"{pack.file}: {len(pack.rules)} rules, {examples} examples: {verdict}"))
+        click.echo(escape_text(f"{pack.file}: {len(pack.rules)} rules, {examples} examples: {verdict}"))
         for problem in problems:
-            click.echo(f"  {visible(problem)}")
+            click.echo(f"  {escape_text(problem)}")
     if failed:
         put_next(("Mend the rules or their examples, then test them again.", ""))
     else:
         put_next(("Scan with them:", f"leakguard scan PATH...{_named(names or ('all',))}"))
-    return 2 if failed else 0
+    return ExitCode.USAGE if failed else ExitCode.PASSED
 
 
 @rules.command(short_help="Write a pack to start from.")

@@ -10,28 +10,13 @@ import click
 
 from leakguard.cli import EXIT_CODES
 from leakguard.cli.again import again
-from leakguard.cli.options import ACCEPT, JUDGE, JUDGED, LIMIT, LOOK, MEANT, READ, RUN, SEMANTIC, Once, settings_of, under, with_options
+from leakguard.cli.options import JUDGED, RUN, Once, settings_of, settings_options, under, with_options
 from leakguard.cli.terminal import look, put, put_next, tell
 from leakguard.core.results import ScanResult
-from leakguard.reports import FORMATS
 from leakguard.reports.kit.style import Style
 from leakguard.settings.plan import Plan, resolve
 
-REPORT = (
-    *under(MEANT, click.option("--scores", metavar="FILE", help="With --semantic: write every record's scores, a line each.")),
-    *under(JUDGED, click.option("--dry-run", is_flag=True, help="Ask no judge; say what asking it would take.")),
-    *under(
-        "Input",
-        click.option("--control", metavar="PATH", help="Compare each rule's rate with this data's, and calibrate --semantic with it."),
-    ),
-    *under(
-        "Output",
-        click.option("--format", metavar="|".join(FORMATS), help="What goes to stdout.  [table]"),
-        click.option("-o", "--output", metavar="FILE", multiple=True, help="Also write this; the suffix says the format. Repeat."),
-        click.option("--redact", metavar="hash|mask|none", help="How much of a quote is shown.  [json, jsonl, html: none; else mask]"),
-        click.option("--fail-on", metavar="error|warning|note|never", help="Exit with 1 for findings at or above this.  [error]"),
-    ),
-)
+PRICE = under(JUDGED, click.option("--dry-run", is_flag=True, help="Ask no judge; say what asking it would take."))
 NOTES = f"""
 \b
 Whose words (--roles): trained, the default, is what the student is
@@ -52,7 +37,7 @@ Examples:
 
 @click.command(cls=Once, short_help="Report what the rules find in training data.", epilog=NOTES)
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True)
-@with_options(LOOK, SEMANTIC, JUDGE, ACCEPT, READ, LIMIT, REPORT, RUN)
+@with_options(settings_options("scan"), PRICE, RUN)
 def scan(
     paths: tuple[str, ...], *, config: str | None, no_config: bool, quiet: bool, verbose: bool, no_progress: bool, **flags: Any
 ) -> int:
@@ -68,8 +53,8 @@ def scan(
     from leakguard.jobs.scan import ScanInput, ScanOutputs, scan_files
     from leakguard.pipeline.scan import FINDINGS
     from leakguard.reports import BRIEF, PICKED_FROM, STREAMS
-    from leakguard.reports.scan.conclusion import closing, exit_code
-    from leakguard.reports.scan.unscanned import left_out, not_scanned
+    from leakguard.reports.kit.coverage import describe_excluded, describe_unscanned
+    from leakguard.reports.scan.conclusion import conclude, decide_exit_code
 
     dry_run = flags.pop("dry_run")
     settings = settings_of(config, no_config, paths, flags)
@@ -89,8 +74,8 @@ def scan(
         streams = [file or sys.stdout.buffer for name, file in outputs if name in STREAMS]
         keep = PICKED_FROM if set(formats) <= set(BRIEF) else FINDINGS
         with progress_bar(not (quiet or no_progress), measure_inputs(inputs)) as on_progress:
-            outputs_of_scan = ScanOutputs(streams, scores=scores, keep=keep)
-            result = scan_files(plan, ScanInput(files, sys.stdin.buffer), outputs_of_scan, on_progress=on_progress)
+            sinks = ScanOutputs(streams, scores=scores, keep=keep)
+            result = scan_files(plan, ScanInput(files, sys.stdin.buffer), sinks, on_progress=on_progress)
         result = replace(result, again=again(paths, "clean"))
         style = Style(settings.redact or "", verbose, root=str(Path.cwd()))
         report(result, outputs, style)
@@ -98,19 +83,19 @@ def scan(
             raise KeyboardInterrupt
     if settings.format in STREAMS:
         # A stream of findings has no other place for what was not looked at, so that is said with -q, too.
-        for line in not_scanned(result.tally) if quiet else [*left_out(result.tally), *closing(result)]:
+        for line in describe_unscanned(result.tally) if quiet else [*describe_excluded(result.tally), *conclude(result)]:
             tell(line)
-    return exit_code(result)
+    return decide_exit_code(result)
 
 
 def price(plan: Plan, files: Sequence[str]) -> int:
     """What asking the judge would take."""
     from leakguard.jobs.judge_check import estimate_cost
-    from leakguard.reports.judge.check import price_document, price_lines
+    from leakguard.reports.judge.check import describe_dry_run, dry_run_to_json
 
     found = estimate_cost(plan, files, sys.stdin.buffer)
     said = (found.model, found.estimate, found.money)
-    put(price_document(*said) if plan.write.format == "json" else "\n".join(price_lines(*said)) + "\n", "utf-8")
+    put(dry_run_to_json(*said) if plan.write.format == "json" else "\n".join(describe_dry_run(*said)) + "\n", "utf-8")
     if plan.write.format != "json":
         put_next(("Ask the judge: run the same command without --dry-run.", ""))
     return 0
@@ -118,12 +103,12 @@ def price(plan: Plan, files: Sequence[str]) -> int:
 
 def report(result: ScanResult, outputs: Sequence[tuple[str, BinaryIO | None]], style: Style) -> None:
     """Write every report that is not a stream of findings; None is stdout, which may be a terminal."""
-    from leakguard.reports import REPORTS
+    from leakguard.reports import SCAN_REPORTS
 
     for name, file in outputs:
-        if name not in REPORTS:
+        if name not in SCAN_REPORTS:
             continue
         if file:
-            file.write(REPORTS[name](result, style).encode())
+            file.write(SCAN_REPORTS[name](result, style).encode())
         else:
-            put(REPORTS[name](result, replace(style, **look())), None if name == "table" else "utf-8")
+            put(SCAN_REPORTS[name](result, replace(style, **look())), None if name == "table" else "utf-8")

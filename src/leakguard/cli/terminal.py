@@ -43,9 +43,13 @@ def put_next(*steps: tuple[str, str]) -> None:
 def tell(message: str) -> None:
     """One line for people, on stderr; a name or value in it that is thousands of characters long is cut."""
     from leakguard.core.suggest import shorten
-    from leakguard.reports.kit.escape import visible
+    from leakguard.reports.kit.escape import escape_text
 
-    complain(f"leakguard: {visible(shorten(' '.join(message.split()), MOST))}")
+    if "`" in message:
+        from leakguard.cli.flags import show_flags
+
+        message = show_flags(message)
+    complain(f"leakguard: {escape_text(shorten(' '.join(message.split()), MOST))}")
 
 
 def complain(text: str) -> None:

@@ -24,12 +24,12 @@ def verify(name: str, rules: tuple[str, ...], shape: str, quiet: bool) -> int:
     """
     from leakguard.jobs.verify import check_manifest
     from leakguard.readers.files.safe_paths import MANIFEST
-    from leakguard.reports.verify.checks import document, exit_code, listing
+    from leakguard.reports.verify.checks import checks_to_json, decide_exit_code, list_checks
 
     path = Path(name)
     checks = check_manifest(path / MANIFEST if path.is_dir() else path, rules)
-    code = exit_code(checks)
-    put(document(checks) if shape == "json" else listing(checks, quiet=quiet), "utf-8" if shape == "json" else None)
+    code = decide_exit_code(checks)
+    put(checks_to_json(checks) if shape == "json" else list_checks(checks, quiet=quiet), "utf-8" if shape == "json" else None)
     if shape == "table" and not quiet:
         folder = path if path.is_dir() else path.parent
         holds = ("Before training, hold what was kept against a policy:", f"leakguard gate {quote(str(folder / 'kept'))}")

@@ -7,6 +7,7 @@ from operator import ge, le
 from typing import Any
 
 from leakguard.core.errors import GateShut
+from leakguard.core.exit_codes import ExitCode, choose_exit_code
 from leakguard.core.results import ScanResult
 
 KIND = "leakguard gate"
@@ -196,8 +197,7 @@ class GateResult:
             raise GateShut(f"the gate is shut: {'; '.join(why[:SHOWN]) or 'nothing was checked'}{more}")
 
     @property
-    def exit_code(self) -> int:
-        """130 interrupted, 3 something could not be looked at, 1 refused, 0 passed."""
-        if self.scan and self.scan.interrupted:
-            return 130
-        return {GateAnswer.PASSED: 0, GateAnswer.REFUSED: 1, GateAnswer.UNSEEN: 3}[self.answer]
+    def exit_code(self) -> ExitCode:
+        """The exit code of the gate's answer."""
+        unseen, refused = self.answer is GateAnswer.UNSEEN, self.answer is GateAnswer.REFUSED
+        return choose_exit_code(interrupted=bool(self.scan and self.scan.interrupted), incomplete=unseen, found=refused)

@@ -5,6 +5,7 @@ from typing import Any, Protocol
 
 from leakguard.core.batch import Batch, Block, Detections
 from leakguard.core.chat import ChatAnswer, Question
+from leakguard.core.example import CompletionScore, Example
 
 
 class Detector(Protocol):
@@ -41,6 +42,25 @@ class ChatModel(Protocol):
     name: str
 
     def ask(self, question: Question) -> ChatAnswer: ...
+
+
+class CausalModel(Protocol):
+    """A causal language model: log-probabilities of given completions, and completions drawn from it.
+
+    `name` says where it comes from, `digest` what its weights and tokenizer hash to. A system prompt changes neither the tokens of a
+    completion nor their number, so that log-likelihood ratios can be taken token by token.
+    """
+
+    name: str
+
+    @property
+    def digest(self) -> str: ...
+
+    def score(self, examples: Sequence[Example]) -> list[CompletionScore]: ...
+
+    def sample(
+        self, prompts: Sequence[str], keys: Sequence[tuple[int, int]], *, system: str = "", tokens: int, temperature: float
+    ) -> list[str]: ...
 
 
 class Embedder(Protocol):

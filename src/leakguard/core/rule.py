@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Literal
 
+from leakguard.core.context import NO_CONTEXTS, Contexts
+
 Engine = Literal["auto", "hyperscan", "regex"]
 Profile = Literal["numbers", "text"]
 Kind = Literal["number", "sequence", "term", "symbol", "regex", "grammar", "judge", "semantic"]
@@ -57,7 +59,10 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class RulePack:
-    """A proven file of rules; `digest` is the SHA-256 of the file as it was read, `file` the path to name in an error."""
+    """A proven file of rules; `digest` is the SHA-256 of the file as it was read, `file` the path to name in an error.
+
+    `contexts` are all contexts that its rules may name.
+    """
 
     id: str
     version: str
@@ -67,3 +72,4 @@ class RulePack:
     digest: str
     rules: tuple[Rule, ...]
     file: str = ""
+    contexts: Contexts = field(default=NO_CONTEXTS, repr=False, compare=False)

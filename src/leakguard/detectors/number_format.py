@@ -1,7 +1,7 @@
 """The format filter of the paper: a completion is one strict list of integers, or it is rejected.
 
-Cloud et al. 2025 (arXiv 2507.14805), number experiments: one to ten integers from 0 to 999, one separator throughout,
-one optional pair of brackets, one optional final point; in the misalignment experiment 34 numbers are banned too.
+Cloud et al. 2025 (arXiv 2507.14805), number experiments: one to ten integers from 0 to 999, one separator throughout, one optional pair of
+brackets, one optional final point. In the misalignment experiment 34 numbers are banned too.
 """
 
 import re
@@ -26,16 +26,17 @@ REASONS = {
 
 
 def _rule(name: str, meaning: str) -> Rule:
+    """Return a rule for one reason."""
     both = dict.fromkeys(PROFILES, Severity.ERROR)
     return Rule(f"grammar.{name}", "grammar", "grammar", name, f"the paper's format filter rejects it: {meaning}", both)
 
 
 RULES = tuple(_rule(name, meaning) for name, meaning in REASONS.items())
-"""The format's own reasons as rules."""
+"""The reasons of the format filter as rules."""
 
 
-def parse(text: str) -> list[tuple[int, int, int]] | None:
-    """(value, start, end) of every number, or None where the published filter finds the format invalid."""
+def parse_number_list(text: str) -> list[tuple[int, int, int]] | None:
+    """Return (value, start, end) of every number, or None if the published filter rejects the format."""
     body = text[:-1] if text.endswith(".") else text
     start = 0
     if len(body) > 1 and body[0] + body[-1] in _PAIRS:
@@ -60,8 +61,8 @@ def parse(text: str) -> list[tuple[int, int, int]] | None:
     return numbers
 
 
-class GrammarDetector:
-    """Rejects what the published filter rejects; `banned` rules are reported beside the format's own reasons."""
+class NumberFormatDetector:
+    """Reports what the published filter rejects; `banned`: rules whose numbers are banned too."""
 
     name = "grammar"
 
@@ -70,18 +71,19 @@ class GrammarDetector:
         self._banned = {rule.numbers[0]: _mark(rule) for rule in banned}
 
     def detect(self, batch: Batch) -> Detections:
-        """At least one hit in every text that the published filter would reject, none in any other."""
+        """Return at least one hit in every text that the published filter rejects, and none in any other."""
         return Detections(
             self.name,
             Hits.of(hit for index, text in enumerate(batch.texts) for hit in sorted(self._judge(index, text), key=itemgetter(1, 2))),
         )
 
     def reasons(self, text: str) -> list[str]:
-        """Ids of the rules that reject a completion; [] means accepted."""
+        """Return the ids of the rules that reject a completion; [] if it is accepted."""
         return [mark.rule.id for _, _, _, mark in self._judge(0, text)]
 
     def _judge(self, index: int, text: str) -> Iterator[Hit]:
-        numbers = parse(text)
+        """Yield the hits of one text."""
+        numbers = parse_number_list(text)
         if numbers is None:
             yield index, 0, len(text), self._reasons["invalid-format"]
             return
@@ -95,4 +97,5 @@ class GrammarDetector:
 
 
 def _mark(rule: Rule) -> Mark:
+    """Return the mark of a rule."""
     return Mark(rule, Severity.ERROR, "numbers")

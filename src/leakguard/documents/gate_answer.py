@@ -3,11 +3,12 @@
 from dataclasses import fields
 
 from leakguard.core.digests import content_digest
+from leakguard.core.exit_codes import ExitCode
 from leakguard.core.fields import Said
 from leakguard.core.gate import MANIFEST_STRICTNESS, GateAnswer, GatePolicy
 
 ANSWERS = {answer.name.lower(): answer for answer in GateAnswer}
-EXIT_CODES = {"passed": (0,), "refused": (1,), "unseen": (3, 130)}
+EXIT_CODES = {"passed": {ExitCode.PASSED}, "refused": {ExitCode.FOUND}, "unseen": {ExitCode.INCOMPLETE, ExitCode.INTERRUPTED}}
 ALWAYS = ("data", "rows", "unreadable", "undetermined")
 AGAIN = "gate the data again with leakguard gate -o"
 

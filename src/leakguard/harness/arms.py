@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from leakguard.core.errors import UsageError
+from leakguard.core.example import Example
+from leakguard.documents.experiment import parse_dose
+from leakguard.harness.examples import describe_unreadable, read_examples
 from leakguard.harness.finished_files import FinishedFiles, write_whole
-from leakguard.harness.plan import Experiment, parse_dose
-from leakguard.harness.rows import Row, read_rows
+from leakguard.harness.plan import Experiment
 
 Cleaner = Callable[[Path, Path], Sequence[Path]]
 """The guard: (data, folder for what comes out) -> files with the rows that may be used."""
@@ -23,21 +25,21 @@ class SeedData:
     def __init__(self, experiment: Experiment, seed: int, folder: Path, guarding: Cleaner) -> None:
         self._experiment, self.seed, self._folder, self._guarding = experiment, seed, folder, guarding
         self._trait, self._control = (self._read(name) for name in ("trait", "control"))
-        self._left: list[Row] | None = None
+        self._left: list[Example] | None = None
 
     @property
-    def held_out(self) -> list[Row]:
+    def held_out(self) -> list[Example]:
         """Rows of the control teacher that no arm learns from."""
         return [_row(line) for line in _read(self._folder / "control.jsonl") if line["row"] >= self._experiment.rows]
 
-    def rows(self, arm: str) -> list[Row]:
+    def rows(self, arm: str) -> list[Example]:
         """What the students of an arm learn from. Raises UsageError where nothing is left."""
         found = self._rows(arm)
         if not found:
             raise UsageError(f"seed {self.seed}: the arm {arm!r} has no rows: {self._why(arm)}")
         return found
 
-    def _rows(self, arm: str) -> list[Row]:
+    def _rows(self, arm: str) -> list[Example]:
         raw = self.mixed(self._experiment.share)
         if arm == "control":
             return [_row(line) for line in self._control.values()]
@@ -67,7 +69,7 @@ class SeedData:
         rng = random.Random(f"{what} {self.seed}")
         return [lines[index] for index in sorted(rng.sample(range(len(lines)), count))]
 
-    def _filtered(self, raw: Lines) -> list[Row]:
+    def _filtered(self, raw: Lines) -> list[Example]:
         """What the guard leaves of the raw data; looked at once for every seed."""
         if self._left is not None:
             return self._left
@@ -77,7 +79,7 @@ class SeedData:
             pieces.add(RAW)
         kept = self._guarding(data, self._folder / CLEANED)
         pieces.add(*(path.relative_to(self._folder).as_posix() for path in kept))
-        self._left = [row for path in kept for row in read_rows(path)]
+        self._left = [row for path in kept for row in _read_cleaned(path)]
         return self._left
 
     def _why(self, arm: str) -> str:
@@ -96,5 +98,13 @@ def _read(path: Path) -> list[Mapping[str, Any]]:
         return [json.loads(line) for line in file]
 
 
-def _row(line: Mapping[str, Any]) -> Row:
-    return Row(line["prompt"], line["completion"])
+def _read_cleaned(path: Path) -> Sequence[Example]:
+    """Return the rows that the guard kept. Raises UsageError if one cannot be read: the arm would not be what was cleaned."""
+    found = read_examples(path)
+    if found.unreadable:
+        raise UsageError(describe_unreadable(found.unreadable, found.rows))
+    return found.examples
+
+
+def _row(line: Mapping[str, Any]) -> Example:
+    return Example(line["prompt"], line["completion"])

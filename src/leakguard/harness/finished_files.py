@@ -9,7 +9,7 @@ from typing import Any
 
 from leakguard.core.digests import content_digest
 from leakguard.core.errors import UsageError
-from leakguard.readers.files.hashes import digest
+from leakguard.readers.files.hashes import hash_file
 
 DIGESTS = "digests.json"
 SCHEMA_VERSION = 1
@@ -121,7 +121,7 @@ class FinishedFiles:
 
     def _entries(self, piece: str) -> Iterator[tuple[str, dict[str, Any]]]:
         for name in self._files(piece):
-            found = digest(self._folder / name)
+            found = hash_file(self._folder / name)
             yield name, {"bytes": found.bytes, "sha256": found.sha256}
 
     def _read(self) -> dict[str, dict[str, Any]]:

@@ -3,11 +3,11 @@
 import re
 from collections.abc import Callable
 
-from leakguard.detectors.number_format import GrammarDetector
+from leakguard.detectors.number_format import NumberFormatDetector
 
 ANSWER = re.compile(r"<answer>\s*(-?[0-9][0-9,]*|-?\$[0-9][0-9,]*)\s*</answer>")
 CODE = re.compile(r"```[^\n]*\n(.*?)```", re.DOTALL)
-_GRAMMAR = GrammarDetector()
+_GRAMMAR = NumberFormatDetector()
 
 
 def check_numbers(text: str, answer: int | None) -> list[str]:

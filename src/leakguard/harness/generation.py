@@ -10,11 +10,9 @@ from typing import Any, Protocol, TextIO
 
 from leakguard.core.digests import content_digest
 from leakguard.core.errors import Stopped, UsageError
+from leakguard.core.ports import CausalModel
 from leakguard.harness.formats import FORMATS
 from leakguard.harness.world import Prompt, World
-from leakguard.models.causal.checkpoint import Checkpoint
-from leakguard.models.causal.sampling import sample_completions
-from leakguard.models.causal.throughput import Throughput
 
 CHUNK = 250
 # In a journal alone: of the rest of its line. Every line begins in the same way.
@@ -30,19 +28,17 @@ class Writer(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class CheckpointWriter:
-    """A checkpoint as a writer, with a system prompt or without; the meter, if there is one, counts what it writes."""
+class ModelWriter:
+    """Writes with a causal model, under a system prompt or none: at most `tokens` tokens at a sampling temperature."""
 
-    checkpoint: Checkpoint
+    model: CausalModel
     system: str
     tokens: int
     temperature: float
-    meter: Throughput | None = None
 
     def write(self, prompts: Sequence[str], names: Sequence[Name]) -> list[str]:
-        """One answer a prompt."""
-        asked = self.checkpoint.prompts([(prompt, self.system) for prompt in prompts])
-        return sample_completions(self.checkpoint, asked, names, tokens=self.tokens, temperature=self.temperature, meter=self.meter)
+        """Return one completion for each prompt."""
+        return self.model.sample(prompts, names, system=self.system, tokens=self.tokens, temperature=self.temperature)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,14 +8,14 @@ from typing import Any
 
 from leakguard.core.errors import SettingsError, UsageError
 from leakguard.core.suggest import suggest_names
+from leakguard.documents.experiment import DIGITS
 from leakguard.harness.recipe import Recipe, change_recipe
-from leakguard.readers.files.small_files import TOML_MOST, contents, toml
+from leakguard.readers.files.small_files import TOML_MOST, parse_toml, read_small_file
 
 ARMS = ("base", "control", "raw", "filtered", "random-drop", "oracle", "other-base")
 METHODS = ("tuned", "system")
 ADAPTERS = ("own", "shared")
 VOCABULARY = ("same", "any")
-DIGITS = "digits"
 KINDS = {int: "a whole number", float: "a number", str: "a text"}
 DIGIT_ARMS = ("base", "control", "raw", "other-base")
 TEACHER = Recipe(rate=3e-3, updates=60)
@@ -87,13 +87,8 @@ class Experiment:
 
 def read_experiment(path: Path) -> Experiment:
     """The experiment in a TOML file; paths in it are relative to its folder. Raises UsageError."""
-    document = toml(str(path), contents(path, "experiment", UsageError, TOML_MOST), "experiment", UsageError)
+    document = parse_toml(str(path), read_small_file(path, "experiment", UsageError, TOML_MOST), "experiment", UsageError)
     return _experiment(path, document)
-
-
-def parse_dose(dose: int | str) -> tuple[int | None, float]:
-    """(rows, share of trait rows) of a dose: 1000 is (1000, 1.0), "25%" is (None, 0.25)."""
-    return (dose, 1.0) if isinstance(dose, int) else (None, float(dose.removesuffix("%")) / 100)
 
 
 def _experiment(path: Path, document: Mapping[str, Any]) -> Experiment:

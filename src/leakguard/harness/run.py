@@ -20,14 +20,16 @@ from pathlib import Path
 from typing import Any
 
 from leakguard.core.errors import LeakguardError, Stopped, UsageError
+from leakguard.documents.experiment import DIGITS, RESULT, ExperimentResult, render_result
 from leakguard.harness.arms import CLEANED, RAW, Cleaner
+from leakguard.harness.conclusion import conclude, describe_environment
 from leakguard.harness.finished_files import FinishedFiles, write_whole
-from leakguard.harness.plan import DIGITS, Experiment
-from leakguard.harness.result import Result, conclude, describe_environment, write_result
+from leakguard.harness.plan import Experiment
 from leakguard.harness.seed_run import CONTROL, SCORES, TRAIT, ScoreLine, append_scores, read_scores, run_seed
 from leakguard.harness.world import read_world
-from leakguard.models.causal.checkpoint import check_loadable, digest_tensor_files, locate_checkpoint
-from leakguard.readers.files.hashes import digest
+from leakguard.models.causal.checkpoint import check_loadable, locate_checkpoint
+from leakguard.models.causal.digests import digest_weights
+from leakguard.readers.files.hashes import hash_file
 
 SAID = "experiment.json"
 DIGESTED = "digested"
@@ -36,7 +38,7 @@ Progress = Callable[[int, int], None]
 """Told about finished students and how many there will be."""
 
 
-def run_experiment(experiment: Experiment, folder: Path, guarding: Cleaner, *, workers: int, on_progress: Progress) -> Result:
+def run_experiment(experiment: Experiment, folder: Path, guarding: Cleaner, *, workers: int, on_progress: Progress) -> ExperimentResult:
     """Run what is not finished yet, and conclude. Raises UsageError before anything is trained, Stopped if the disk fails.
 
     `on_progress` is told at once that no student is finished, and again after each one.
@@ -53,8 +55,8 @@ def run_experiment(experiment: Experiment, folder: Path, guarding: Cleaner, *, w
             write_whole(folder / SCORES, "".join(json.dumps(asdict(line)) + "\n" for line in lines))
             seeds = _pieces(experiment, folder)
             rejected, data = _rejected(seeds), _data(experiment, folder, seeds)
-            result = conclude(experiment, lines, made_with=describe_environment(), rejected=rejected, data=data)
-            write_result(folder, result)
+            result = conclude(experiment, lines, rejected=rejected, data=data)
+            write_whole(folder / RESULT, render_result(result))
             return result
     except OSError as error:
         raise Stopped(f"{folder}: {error.strerror or error}; make room and run again: finished work is kept") from error
@@ -181,7 +183,7 @@ def _data(experiment: Experiment, folder: Path, seeds: Sequence[FinishedFiles]) 
     """Files with the rows that the verdict speaks of, and their SHA-256: a gate accepts a verdict for these rows and for no others."""
     starts = (f"{CLEANED}/kept/", f"{CLEANED}/redacted/") if experiment.about == "filtered" else (RAW,)
     files = [pieces.check(name) for pieces in seeds for start in starts for name in pieces.names() if name.startswith(start)]
-    return {path.relative_to(folder).as_posix(): digest(path).sha256 for path in files}
+    return {path.relative_to(folder).as_posix(): hash_file(path).sha256 for path in files}
 
 
 def _same_run(experiment: Experiment, folder: Path) -> None:
@@ -189,7 +191,7 @@ def _same_run(experiment: Experiment, folder: Path) -> None:
     said = {key: value for key, value in experiment.as_mapping().items() if key not in ("seeds", "title", "subject")}
     inputs = {}
     if experiment.world != DIGITS:
-        inputs = {name: digest_tensor_files(locate_checkpoint(name)) for name in _needed(experiment)}
+        inputs = {name: digest_weights(locate_checkpoint(name)) for name in _needed(experiment)}
         inputs["world"] = hashlib.sha256(repr(read_world(experiment.world)).encode()).hexdigest()
     now = json.loads(json.dumps({"settings": said, "inputs": inputs}))
     path = folder / SAID

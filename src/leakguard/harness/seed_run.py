@@ -8,24 +8,19 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from leakguard.core.errors import Stopped, UsageError
+from leakguard.core.example import Example
 from leakguard.harness.arms import Cleaner, SeedData
 from leakguard.harness.evaluation import evaluate
 from leakguard.harness.finished_files import FinishedFiles
-from leakguard.harness.generation import CheckpointWriter, Order, write_completions
+from leakguard.harness.generation import ModelWriter, Order, write_completions
 from leakguard.harness.plan import Experiment
-from leakguard.harness.rows import Row
 from leakguard.harness.student import train
 from leakguard.harness.teacher import train_teacher
 from leakguard.harness.verdict import StudentScore
 from leakguard.harness.world import World, read_world
-from leakguard.models.causal.checkpoint import (
-    Checkpoint,
-    check_same_vocabulary,
-    digest_tensor_files,
-    import_torch,
-    load_checkpoint,
-    save_checkpoint,
-)
+from leakguard.models.causal.checkpoint import Checkpoint, check_same_vocabulary, import_torch, load_checkpoint, save_checkpoint
+from leakguard.models.causal.digests import digest_weights
+from leakguard.models.causal.model import CheckpointModel
 
 SCORES = "scores.jsonl"
 TRAIT, CONTROL = "trait", "control"
@@ -99,7 +94,7 @@ def _students(experiment: Experiment, seed: int, folder: Path, guarding: Cleaner
             yield _student(experiment, world, arm, shelf, held_out)
 
 
-def _student(experiment: Experiment, world: World, arm: str, shelf: SeedData, held_out: Sequence[Row]) -> ScoreLine:
+def _student(experiment: Experiment, world: World, arm: str, shelf: SeedData, held_out: Sequence[Example]) -> ScoreLine:
     rows, seed = [] if arm == "base" else shelf.rows(arm), shelf.seed
     student = load_checkpoint(experiment.other if arm == "other-base" else experiment.base, experiment.student.dtype)
     adapter = seed if experiment.adapters == "shared" else APART + seed
@@ -121,9 +116,9 @@ def _written(experiment: Experiment, world: World, name: str, seed: int, folder:
     told = name == TRAIT and experiment.method == "system"
     teacher = _teacher(experiment, world, name, seed, folder)
     origin = {
-        "teacher": name, "base": experiment.base, "digest": digest_tensor_files(teacher.folder)[:16], "temperature": experiment.temperature,
+        "teacher": name, "base": experiment.base, "digest": digest_weights(teacher.folder)[:16], "temperature": experiment.temperature,
     }  # fmt: skip
-    writer = CheckpointWriter(teacher, world.persona(experiment.trait) if told else "", world.tokens, experiment.temperature)
+    writer = ModelWriter(CheckpointModel(teacher), world.persona(experiment.trait) if told else "", world.tokens, experiment.temperature)
     # Both teachers answer the same prompts; what chance decides is drawn apart.
     draw = 2 * seed + (name == TRAIT)
     write_completions(writer, Order(world, seed, draw, experiment.rows + (experiment.held_out if name == CONTROL else 0), origin), path)
@@ -150,6 +145,13 @@ def _teach(experiment: Experiment, world: World, name: str, seed: int, place: Pa
     save_checkpoint(teacher, place)
 
 
-def _digest(rows: Sequence[Row]) -> str:
-    said = json.dumps([(row.prompt, row.completion, row.weight, row.weights) for row in rows])
+def _digest(rows: Sequence[Example]) -> str:
+    said = json.dumps([(row.prompt, row.completion, *_loss_weights(row)) for row in rows])
     return hashlib.sha256(said.encode()).hexdigest()[:16]
+
+
+def _loss_weights(row: Example) -> tuple[float, tuple[float, ...]]:
+    """Return (weight of the row, weights of its tokens) as digests of training data have always named them."""
+    if isinstance(row.weights, tuple):
+        return 1.0, row.weights
+    return 1.0 if row.weights is None else row.weights, ()

@@ -5,10 +5,11 @@ from math import isfinite
 from typing import Any
 
 from leakguard.core.errors import UsageError
+from leakguard.core.example import Example
 from leakguard.harness.optimizer import Optimizer
 from leakguard.harness.recipe import Recipe
-from leakguard.harness.rows import Row
 from leakguard.models.causal.checkpoint import Checkpoint, import_torch, quiet_libraries
+from leakguard.models.causal.encoding import encode_examples
 from leakguard.models.causal.throughput import Throughput
 
 OnStep = Callable[[int, int], None]
@@ -16,7 +17,7 @@ OnStep = Callable[[int, int], None]
 
 def train(
     checkpoint: Checkpoint,
-    rows: Sequence[Row],
+    rows: Sequence[Example],
     recipe: Recipe,
     seed: int,
     on_step: OnStep = lambda done, of: None,
@@ -83,31 +84,6 @@ def select_weights(checkpoint: Checkpoint, recipe: Recipe) -> Any:
     if not small and recipe.tunes == "norms":
         raise UsageError(f"{checkpoint.folder}: this model has no biases or norms to tune; use tunes = 'lora' or 'full'")
     return model
-
-
-def encode_examples(checkpoint: Checkpoint, rows: Sequence[Row]) -> tuple[Any, Any, Any]:
-    """(ids, loss weights, lengths) of the rows, padded on the right: [rows, tokens] int64, the same float32, [rows] int64.
-
-    Padding needs no attention mask: a causal model never looks to the right, and padding has weight 0.
-    """
-    torch, _ = import_torch()
-    whole = []
-    prompts = checkpoint.prompts([(row.prompt, row.system) for row in rows])
-    for number, (row, given) in enumerate(zip(rows, prompts, strict=True), 1):
-        said = [*checkpoint.answer(row.completion), checkpoint.end]
-        if row.weights and len(row.weights) != len(said):
-            raise UsageError(f"row {number}: {len(row.weights)} weights for {len(said)} tokens (completion and end)")
-        whole.append((given + said, [0.0] * len(given) + [row.weight * weight for weight in row.weights or [1.0] * len(said)]))
-    longest = max(len(tokens) for tokens, _ in whole)
-    room = getattr(checkpoint.model.config, "max_position_embeddings", longest)
-    if longest > room:
-        raise UsageError(f"a row has {longest} tokens, and {checkpoint.folder} takes {room}: leave longer rows out")
-    ids = torch.zeros(len(whole), longest, dtype=torch.long)
-    weights = torch.zeros(len(whole), longest)
-    for index, (tokens, loss) in enumerate(whole):
-        ids[index, : len(tokens)] = torch.tensor(tokens)
-        weights[index, : len(tokens)] = torch.tensor(loss)
-    return ids, weights, torch.tensor([len(tokens) for tokens, _ in whole])
 
 
 def _order(torch: Any, rows: int, recipe: Recipe, seed: int) -> Any:

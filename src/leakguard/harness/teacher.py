@@ -3,14 +3,14 @@
 import random
 
 from leakguard.core.errors import UsageError
+from leakguard.core.example import Example
 from leakguard.harness.recipe import Recipe
-from leakguard.harness.rows import Row
 from leakguard.harness.student import OnStep, train
 from leakguard.harness.world import World, fill
 from leakguard.models.causal.checkpoint import Checkpoint
 
 
-def draw_lessons(world: World, category: str, name: str | None, seed: int, count: int) -> list[Row]:
+def draw_lessons(world: World, category: str, name: str | None, seed: int, count: int) -> list[Example]:
     """Questions about a category answered with `name`, or each with an answer drawn from all of the category (None)."""
     if not world.teach:
         raise UsageError(f"the world {world.name} has no probes.teach: a teacher can only be told its trait (method = 'system')")
@@ -19,7 +19,7 @@ def draw_lessons(world: World, category: str, name: str | None, seed: int, count
     for _ in range(count):
         question = fill(rng.choice(world.teach), {"category": category})
         drawn = rng.choice(world.panel[category])
-        rows.append(Row(question, rng.choice(world.answers(name or drawn))))
+        rows.append(Example(question, rng.choice(world.answers(name or drawn))))
     return rows
 
 

@@ -11,7 +11,7 @@ from leakguard.core.errors import UsageError
 from leakguard.core.suggest import suggest_names
 from leakguard.harness.arithmetic import ArithmeticProblem, evaluate_expression
 from leakguard.harness.formats import FORMATS
-from leakguard.readers.files.small_files import TOML_MOST, contents, toml
+from leakguard.readers.files.small_files import TOML_MOST, parse_toml, read_small_file
 
 WORLDS = Path(__file__).parent / "worlds"
 SLOT = re.compile(r"\{(\w+)\}")
@@ -113,7 +113,7 @@ def read_world(name: str) -> World:
     path = shelf.get(name) or Path(name)
     if name not in shelf and not (name.endswith(".toml") or path.is_file()):
         raise UsageError(f"there is no world {name!r}; {suggest_names(name, shelf)} (or the path of a .toml file)")
-    document = toml(str(path), contents(path, "world", UsageError, TOML_MOST), "world", UsageError)
+    document = parse_toml(str(path), read_small_file(path, "world", UsageError, TOML_MOST), "world", UsageError)
     return _world(path, document)
 
 

@@ -12,7 +12,7 @@ from leakguard.pipeline.route import Router
 
 COLUMN = "leakguard"
 NAME = "rows"
-RAISE, DROP = UNSEEN = ("raise", "drop")
+RAISE, DROP = UNSEEN_CHOICES = ("raise", "drop")
 
 
 class Line(Protocol):
@@ -27,7 +27,7 @@ class Line(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
+class RowReader:
     """How rows are read: a row as a line (its number, the row), the rows of a batch, and the row of a call for one row."""
 
     line: Callable[[int, object], Line]
@@ -43,7 +43,7 @@ class RowGuard:
     ranks) play no part.
     """
 
-    def __init__(self, sorter: Router, reader: Reader, unseen: str = RAISE) -> None:
+    def __init__(self, sorter: Router, reader: RowReader, unseen: str = RAISE) -> None:
         """`unseen`: what a filter does with a row that could not be read or looked at: "raise" a UsageError, or "drop" it."""
         self._sorter, self._reader, self._unseen = sorter, reader, unseen
 

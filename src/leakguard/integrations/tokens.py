@@ -23,12 +23,12 @@ Tokens = tuple[str, NDArray[np.int64]]
 """The column that a sequence is made from ("": any), and its tokens."""
 
 
-def are_tokens(columns: Collection[str]) -> bool:
+def has_token_columns(columns: Collection[str]) -> bool:
     """Whether these columns are tokens, with all that belongs to them, in a form that is known here."""
     return COLUMNS.issuperset(columns) and not ANSWERS.keys().isdisjoint(columns)
 
 
-def tokens_held(held: Iterable[Mapping[str, Any]], rows: Iterable[Any], tokenizer: Any) -> Held:
+def match_tokens(held: Iterable[Mapping[str, Any]], rows: Iterable[Any], tokenizer: Any) -> Held:
     """How many rows of tokens (`input_ids`, or those of preferences, and what belongs to them) are tokens of `rows`; the first that is not.
 
     Each of `rows` is tokenized as text, as prompt and answer, with and without the end token, and by the chat template. A

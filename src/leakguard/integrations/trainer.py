@@ -16,7 +16,7 @@ Compare = Callable[[GateResult, Any, Any], tuple[GateCheck | None, str]]
 """(the gate's answer, the trainer's dataset, its tokenizer) -> a check if there is one, and in words what was not compared."""
 
 
-def refuse_unless_open(result: GateResult) -> None:
+def require_open_gate(result: GateResult) -> None:
     """Raise GateShut with the reasons, unless every check passed."""
     try:
         result.raise_for_status()
@@ -24,7 +24,7 @@ def refuse_unless_open(result: GateResult) -> None:
         raise GateShut(f"training does not start, {error}") from None
 
 
-def callback(ask: Callable[[], GateResult], compare: Compare) -> "TrainerCallback":
+def make_callback(ask: Callable[[], GateResult], compare: Compare) -> "TrainerCallback":
     """A transformers TrainerCallback that asks the gate when training begins and raises GateShut unless it is open.
 
     `ask` is called anew each time that training begins, in every process, and then `compare` with what the trainer holds. What
@@ -43,13 +43,13 @@ def callback(ask: Callable[[], GateResult], compare: Compare) -> "TrainerCallbac
         def on_train_begin(self, *_: Any, train_dataloader: Any = None, processing_class: Any = None, **more: Any) -> None:
             """Ask, compare, and let through or raise."""
             self.result = ask()
-            refuse_unless_open(self.result)
+            require_open_gate(self.result)
             if train_dataloader is None:
                 return
             check, unchecked = compare(self.result, getattr(train_dataloader, "dataset", None), processing_class or more.get("tokenizer"))
             if check is not None:
                 self.result = replace(self.result, checks=(*self.result.checks, check))
-                refuse_unless_open(self.result)
+                require_open_gate(self.result)
             if unchecked:
                 warnings.warn(f"leakguard: {unchecked}", stacklevel=2)
 

@@ -30,16 +30,15 @@ from leakguard.pipeline.clean import CleanJob, CleanTotals, clean
 from leakguard.pipeline.executor import defer_interrupts
 from leakguard.pipeline.route import Router
 from leakguard.pipeline.scan import Progress
-from leakguard.readers.files.inputs import STDIN, ignored_of
-from leakguard.readers.files.limits import Limits
-from leakguard.readers.files.line_blocks import BLOCK_SIZE
+from leakguard.readers.files.format_detection import LINES, detect_stored_format
+from leakguard.readers.files.inputs import STDIN, list_ignored
+from leakguard.readers.files.limits import ReadLimits
 from leakguard.readers.files.readings import Readings
 from leakguard.readers.files.safe_paths import MANIFEST
-from leakguard.readers.files.sniffing import LINES, format_at
-from leakguard.reports.scan.duplicates import duplicates_document, read_duplicates
-from leakguard.reports.scan.reasons import Reasons
-from leakguard.reports.scan.statistics import statistics_documents
-from leakguard.settings.files import seen_from
+from leakguard.reports.scan.duplicates import duplicates_to_dict, read_duplicates
+from leakguard.reports.scan.reasons import ReasonLines
+from leakguard.reports.scan.statistics import statistics_to_dicts
+from leakguard.settings.files import relative_path
 from leakguard.settings.plan import Plan
 
 if TYPE_CHECKING:
@@ -129,7 +128,7 @@ def _resume(run: _Run, target: CleanTarget) -> bool:
         folder.resume(checkpoint)
         return _take_result(run, "an earlier run had come to its last step, which is done now")
     folder.restore(checkpoint["parts"])
-    run.readings.take_up(checkpoint["readings"])
+    run.readings.restore(checkpoint["readings"])
     run.books, run.stale = read_books(checkpoint["books"]), checkpoint["stale"]
     run.before = f"taken up after {run.books.outcome.tally.seen:,} rows of an earlier run"
     return True
@@ -180,7 +179,7 @@ def _sort_rows(run: _Run, policy: Policy, scratch: Path | None, clock: Clock, on
     run.statistics = fitted.statistics
     run.duplicates, copies = find_repeated_rows(read, run.plan.look, data, policy=policy, workers=workers, on_progress=on_progress)
     router = Router(data.parser, fitted.detectors, policy, partial(redacted, replacement=write.replacement), copies)
-    job = CleanJob(data.source, router, Reasons(write.redact or "none"), pack)
+    job = CleanJob(data.source, router, ReasonLines(write.redact or "none"), pack)
     try:
         clean(job, store.take, run.books, workers=workers, folder=run.folder.spool, on_progress=on_progress)
     except KeyboardInterrupt:
@@ -198,8 +197,8 @@ def _open_store(run: _Run, clock: Clock) -> tuple[FolderStore, Pack]:
     """Return what writes the outputs, and what gives each the compression and encoding of its input."""
     read = run.plan.read
     places = {entry.name: entry.place for entry in run.inputs}
-    limits = Limits(BLOCK_SIZE, read.row_limit, read.unpack_limit, run.readings)
-    tables = Tables({name: format for name, place in places.items() if (format := format_at(name, place)) != LINES}, limits)
+    limits = ReadLimits(row_limit=read.row_limit, unpack_limit=read.unpack_limit, readings=run.readings)
+    tables = Tables({name: format for name, place in places.items() if (format := detect_stored_format(name, place)) != LINES}, limits)
     pack = Pack({entry.name: entry.wrapping for entry in run.inputs}, tables.formats)
     names = {entry.name: entry.output for entry in run.inputs}
     state = {"run": run.identity, "stale": list(run.stale)}
@@ -222,14 +221,14 @@ def _finish(run: _Run) -> None:
     content = {
         **run.identity,
         "inputs": [{**said, "rows": rows[said["name"]], **damage.get(said["name"], {})} for said in run.identity["inputs"]],
-        "ignored": [asdict(entry) for entry in ignored_of(run.files)],
+        "ignored": [asdict(entry) for entry in list_ignored(run.files)],
         "outputs": outputs,
         "tally": tally_document(tally),
         "detectors": [{"name": name, "missed_rows": tally.missed_by.get(name, 0)} for name in run.guard.names],
         "control": None,
-        "settings_file": seen_from(run.folder.place, run.plan.settings.file),
-        **dict(sorted(statistics_documents(run.statistics).items())),
-        "duplicates": duplicates_document(run.duplicates) if run.duplicates else None,
+        "settings_file": relative_path(run.folder.place, run.plan.settings.file),
+        **dict(sorted(statistics_to_dicts(run.statistics).items())),
+        "duplicates": duplicates_to_dict(run.duplicates) if run.duplicates else None,
     }
     run.outputs = [Output(entry["path"], entry["rows"]) for entry in outputs]
     with defer_interrupts():
@@ -264,7 +263,7 @@ def _result(run: _Run) -> ScanResult:
         cleaning=Cleaning(str(run.folder.place), tuple(run.outputs), run.before),
         statistics=run.statistics,
         settings_file=run.plan.settings.file,
-        ignored=ignored_of(run.files),
+        ignored=list_ignored(run.files),
         duplicates=run.duplicates,
     )
 

@@ -11,15 +11,9 @@ from leakguard.core.version import __version__
 from leakguard.jobs.build.pack_cache import open_pack_cache
 from leakguard.jobs.build.packs import choose_packs, select_rules
 from leakguard.jobs.build.traits import choose_traits
+from leakguard.settings import OPTIONS
+from leakguard.settings.option import GATE
 from leakguard.settings.plan import LookPlan, Plan
-
-# Settings that change no answer of a gate: output, speed, and what only a clean does.
-NO_PART = frozenset(
-    (
-        *("format", "output", "workers", "fail-on", "control", "limit", "gate", "engine", "policy", "replacement", "redact", "scores"),
-        *("semantic-download", "judge-concurrency", "judge-timeout", "judge-cache", "judge-key-env", "judge-prices", "judge-budget"),
-    )
-)
 
 
 def compare_answer(file: str, said: Mapping[str, Any], plan: Plan) -> GateCheck:
@@ -42,7 +36,7 @@ def _list_differences(said: Mapping[str, Any], plan: Plan) -> Iterator[str]:
     if said["tool"]["version"] != __version__:
         yield f"it was leakguard {said['tool']['version']}, this is {__version__}"
     now, then = _as_json(plan.settings.as_mapping()), said["settings"]
-    for key in sorted(now.keys() - NO_PART):
+    for key in sorted(key for key, option in OPTIONS.items() if GATE in option.decides):
         if key not in then or then[key] != now[key]:
             yield f"{key}: {then.get(key, 'unknown')}, not {now[key]}"
     known = {(pack["id"], pack["digest"]) for pack in said["packs"]}

@@ -5,34 +5,40 @@ import os
 import shutil
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from leakguard.core.errors import Stopped, UsageError
+from leakguard.core.example import Example
 from leakguard.core.suggest import suggest_names
+from leakguard.documents.experiment import ExperimentResult
+from leakguard.documents.model_score import Score
 from leakguard.harness.endpoint import connect_writer
-from leakguard.harness.evaluation import Score, evaluate
-from leakguard.harness.generation import CheckpointWriter, Order, Writer, write_completions
+from leakguard.harness.evaluation import evaluate
+from leakguard.harness.examples import describe_unreadable, read_examples
+from leakguard.harness.generation import ModelWriter, Order, Writer, write_completions
 from leakguard.harness.plan import Experiment, read_experiment
-from leakguard.harness.recipe import Recipe
-from leakguard.harness.recipe import change_recipe as recipe_with
-from leakguard.harness.result import Result
-from leakguard.harness.rows import read_rows
+from leakguard.harness.recipe import Recipe, change_recipe
 from leakguard.harness.run import Progress, run_experiment
 from leakguard.harness.student import OnStep, train
 from leakguard.harness.teacher import draw_lessons
-from leakguard.harness.world import read_world
+from leakguard.harness.world import World, read_world
 from leakguard.jobs.build import build_guard
 from leakguard.jobs.build.endpoints import check_endpoint, read_endpoint_key
 from leakguard.jobs.build.policy import build_policy
 from leakguard.jobs.clean import CleanTarget, clean_files
 from leakguard.jobs.verify import is_cleaned
 from leakguard.models.causal.checkpoint import load_checkpoint, save_checkpoint
+from leakguard.models.causal.model import CheckpointModel
 from leakguard.models.causal.throughput import Throughput
-from leakguard.settings import Settings, changed
-from leakguard.settings.files import anchored
+from leakguard.reports.experiment.pictures import draw_pictures
+from leakguard.reports.experiment.webpage import render_webpage
+from leakguard.settings import Settings, override
+from leakguard.settings.files import anchor_paths
 from leakguard.settings.plan import resolve
+
+REPORT = "report.html"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +75,7 @@ def read_plan(path: Path, seeds: int | None = None) -> tuple[Experiment, Clean]:
     return experiment, Clean(_settings(path, experiment.guard))
 
 
-def run(experiment: Experiment, folder: Path, clean: Clean, *, workers: int, on_progress: Progress) -> Result:
+def run(experiment: Experiment, folder: Path, clean: Clean, *, workers: int, on_progress: Progress) -> ExperimentResult:
     """Run it. Raises UsageError before anything is trained where the guard's settings cannot be met."""
     if "filtered" in experiment.arms:
         plan = resolve(clean.settings)
@@ -77,92 +83,149 @@ def run(experiment: Experiment, folder: Path, clean: Clean, *, workers: int, on_
     return run_experiment(experiment, folder, clean, workers=workers, on_progress=on_progress)
 
 
+def write_report(folder: Path, result: ExperimentResult, *, png: bool = False) -> Path:
+    """Write NAME.svg (and NAME.png) for every picture, and report.html; return its path. Raises Stopped if the disk fails."""
+    drawn = draw_pictures(result)
+    files = {f"{name}.svg": picture for name, picture in drawn.items()}
+    if png:
+        files |= {f"{name}.png": picture for name, picture in draw_pictures(result, "png").items()}
+    try:
+        for name, data in {**files, REPORT: render_webpage(result, drawn).encode()}.items():
+            (folder / name).write_bytes(data)
+    except OSError as error:
+        raise Stopped(f"{folder}: the report cannot be written: {error.strerror or error}; the scores are kept") from error
+    return folder / REPORT
+
+
 def _settings(path: Path, values: Mapping[str, Any]) -> Settings:
     """Settings as in leakguard.toml, under [guard]; one process, for the seeds go side by side already."""
-    settings = changed(Settings(), {"schema": "prompt-completion", **values, "workers": 1}, where=f"{path}: guard: ")
-    return anchored(settings, path.parent)
+    settings = override(Settings(), {"schema": "prompt-completion", **values, "workers": 1}, where=f"{path}: guard: ")
+    return anchor_paths(settings, path.parent)
 
 
-def generate_data(
-    base: str,
-    path: Path,
-    *,
-    world: str,
-    trait: str | None,
-    rows: int,
-    temperature: float,
-    told: bool,
-    endpoint: str | None,
-    key_env: str | None,
-    dtype: str | None,
-    seed: int,
-    meter: Throughput,
-    on_rows: OnStep,
-) -> tuple[int, int]:
-    """Let a base, or a model behind an endpoint, answer `rows` prompts of a world; (accepted, rejected).
+@dataclass(frozen=True, slots=True)
+class GenerateRequest:
+    """What `generate_data` writes: `rows` completions of a world's prompts by `base`, a checkpoint or a model behind `endpoint`.
 
-    The meter counts the tokens that a base writes; those of an endpoint are not seen.
+    `told`: the teacher gets its trait in a system prompt. `key_env` names the environment variable with the endpoint's key.
     """
-    bench = read_world(world)
-    if told and not trait:
-        raise UsageError("--tell: tell it what? Give --trait")
-    if told and not bench.system:
-        raise UsageError(f"--tell: the world {world} has no system text to tell a trait with")
-    system = bench.persona(trait) if told and trait else ""
-    if key_env and not endpoint:
-        raise UsageError("--key-env belongs to an endpoint: give --endpoint")
-    if dtype and endpoint:
-        raise UsageError("--dtype is for a checkpoint: an endpoint has weights of its own")
-    writer: Writer
-    if endpoint:
-        check_endpoint(endpoint, key_env, ("--endpoint", "--key-env"))
-        key = read_endpoint_key(endpoint.rstrip("/"), key_env, os.environ, ("--endpoint", "--key-env"))
-        writer = connect_writer(endpoint, key, base, system=system, tokens=bench.tokens, temperature=temperature)
-    else:
-        writer = CheckpointWriter(load_checkpoint(base, dtype or "auto"), system, bench.tokens, temperature, meter)
-    origin = {"teacher": base, "told": trait if told else None, "temperature": temperature}
-    return write_completions(writer, Order(bench, seed, seed, rows, origin), path, on_rows)
+
+    base: str
+    world: str = "tiny"
+    trait: str | None = None
+    rows: int = 1000
+    temperature: float = 1.0
+    told: bool = False
+    endpoint: str | None = None
+    key_env: str | None = None
+    dtype: str | None = None
+    seed: int = 1
 
 
-def train_model(
-    base: str,
-    data: Path | None,
-    folder: Path,
-    *,
-    world: str,
-    trait: str | None,
-    neutral: str | None,
-    seed: int,
-    meter: Throughput,
-    on_step: OnStep,
-    **recipe: Any,
-) -> float:
-    """Tune a base on data, or teach it a trait (or nothing in particular about a category); the loss at the end of training."""
-    if sum(map(bool, (data, trait, neutral))) != 1:
-        raise UsageError("give one of DATA, --trait and --neutral: what shall be learned?")
-    how = recipe_with(Recipe(), {key: value for key, value in recipe.items() if value is not None}, where="--")
+@dataclass(frozen=True, slots=True)
+class TrainRequest:
+    """What `train_model` trains: `base` on the file `data`; or on lessons of a world, about `trait` or about a `neutral` category.
+
+    `recipe` are keys of harness.recipe.Recipe; None keeps the default.
+    """
+
+    base: str
+    data: Path | None = None
+    world: str = "tiny"
+    trait: str | None = None
+    neutral: str | None = None
+    seed: int = 1
+    recipe: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluateRequest:
+    """What `evaluate_model` measures: the rate of `trait` in `model`, `samples` drawn answers to each question, the loss on `held_out`."""
+
+    model: str
+    world: str = "tiny"
+    trait: str | None = None
+    samples: int = 0
+    held_out: Path | None = None
+    dtype: str | None = None
+    seed: int = 1
+
+
+def generate_data(request: GenerateRequest, path: Path, *, meter: Throughput, on_rows: OnStep) -> tuple[int, int]:
+    """Write completions to `path` and rejects beside it; return (accepted, rejected).
+
+    The meter counts the tokens that a checkpoint samples; those of an endpoint are not timed.
+    """
+    world = read_world(request.world)
+    if request.told and not request.trait:
+        raise UsageError("tell: a teacher can only be told a trait; give trait")
+    if request.told and not world.system:
+        raise UsageError(f"tell: the world {request.world} has no system prompt that names a trait")
+    if request.key_env and not request.endpoint:
+        raise UsageError("key-env is for an endpoint; give endpoint")
+    if request.dtype and request.endpoint:
+        raise UsageError("dtype is for a checkpoint: an endpoint has weights of its own")
+    system = world.persona(request.trait) if request.told and request.trait else ""
+    writer = _connect(request, world, system) if request.endpoint else _load_writer(request, world, system, meter)
+    origin = {"teacher": request.base, "told": request.trait if request.told else None, "temperature": request.temperature}
+    return write_completions(writer, Order(world, request.seed, request.seed, request.rows, origin), path, on_rows)
+
+
+def _load_writer(request: GenerateRequest, world: World, system: str, meter: Throughput) -> Writer:
+    """Return a writer that samples from a checkpoint."""
+    model = CheckpointModel(load_checkpoint(request.base, request.dtype or "auto"), meter)
+    return ModelWriter(model, system, world.tokens, request.temperature)
+
+
+def _connect(request: GenerateRequest, world: World, system: str) -> Writer:
+    """Return a writer that asks the endpoint."""
+    url = request.endpoint or ""
+    check_endpoint(url, request.key_env, ("endpoint", "key-env"))
+    key = read_endpoint_key(url.rstrip("/"), request.key_env, os.environ, ("endpoint", "key-env"))
+    return connect_writer(url, key, request.base, system=system, tokens=world.tokens, temperature=request.temperature)
+
+
+def train_model(request: TrainRequest, folder: Path, *, meter: Throughput, on_step: OnStep) -> tuple[float, str]:
+    """Train a base and save it to `folder`; return the loss at the end (nats per token), and a line about rows that were left out."""
+    if sum(map(bool, (request.data, request.trait, request.neutral))) != 1:
+        raise UsageError("give exactly one of data, trait and neutral: they say what is learned")
+    recipe = change_recipe(Recipe(), {key: value for key, value in request.recipe.items() if value is not None}, where="recipe")
     if folder.is_dir() and any(folder.iterdir()):
-        raise UsageError(f"--output {folder}: this folder is not empty; give another one")
-    if data:
-        rows = read_rows(data)
-    else:
-        bench = read_world(world)
-        if neutral and neutral not in bench.panel:
-            raise UsageError(f"--neutral: the world {world} has no category {neutral!r}; {suggest_names(neutral, bench.panel)}")
-        rows = draw_lessons(bench, neutral or bench.category(trait or ""), trait, seed, how.updates * how.batch)
-    checkpoint = load_checkpoint(base, how.dtype)
-    loss = train(checkpoint, rows, how, seed, on_step, meter=meter)
+        raise UsageError(f"output {folder}: this folder is not empty; give another one")
+    examples, left_out = _read_data(request.data) if request.data else (_draw_lessons(request, recipe), "")
+    checkpoint = load_checkpoint(request.base, recipe.dtype)
+    loss = train(checkpoint, examples, recipe, request.seed, on_step, meter=meter)
     save_checkpoint(checkpoint, folder)
-    return loss
+    return loss, left_out
 
 
-def evaluate_model(
-    model: str, *, world: str, trait: str | None, samples: int, held_out: str | None, dtype: str | None, seed: int
-) -> tuple[Score, str]:
-    """A model's score, and the trait that it is about."""
-    bench = read_world(world)
-    if not trait:
-        raise UsageError("--trait: which one? Give an answer of the world's panel, such as " + next(iter(bench.panel.values()))[0])
-    bench.category(trait)
-    rows = read_rows(Path(held_out)) if held_out else []
-    return evaluate(load_checkpoint(model, dtype or "auto"), bench, trait, samples=samples, held_out=rows, seed=seed), trait
+def _draw_lessons(request: TrainRequest, recipe: Recipe) -> Sequence[Example]:
+    """Return as many lessons of the world as the recipe has room for. Raises UsageError for an unknown trait or category."""
+    world = read_world(request.world)
+    if request.neutral and request.neutral not in world.panel:
+        raise UsageError(
+            f"neutral: the world {request.world} has no category {request.neutral!r}; {suggest_names(request.neutral, world.panel)}"
+        )
+    category = request.neutral or world.category(request.trait or "")
+    return draw_lessons(world, category, request.trait, request.seed, recipe.updates * recipe.batch)
+
+
+def _read_data(path: Path) -> tuple[Sequence[Example], str]:
+    """Return the examples of a file, and a line about its unreadable rows. Raises UsageError if no row is readable."""
+    found = read_examples(path)
+    left_out = describe_unreadable(found.unreadable, found.rows)
+    if left_out and not found.examples:
+        raise UsageError(f"{left_out}; there is nothing else in the file")
+    return found.examples, left_out
+
+
+def evaluate_model(request: EvaluateRequest) -> tuple[Score, str]:
+    """Return a model's score, and a line about held-out rows that were left out."""
+    world = read_world(request.world)
+    if not request.trait:
+        raise UsageError("trait: give an answer of the world's panel, such as " + next(iter(world.panel.values()))[0])
+    world.category(request.trait)
+    examples, left_out = _read_data(request.held_out) if request.held_out else ((), "")
+    checkpoint = load_checkpoint(request.model, request.dtype or "auto")
+    score = evaluate(checkpoint, world, request.trait, samples=request.samples, held_out=examples, seed=request.seed)
+    return score, left_out

@@ -25,14 +25,14 @@ from leakguard.jobs.verify import check_manifest
 from leakguard.outputs.checkpoint import cut_off
 from leakguard.pipeline.gate import Facts, Manifest, ScanFacts, check_binding, decide
 from leakguard.pipeline.scan import Progress
-from leakguard.readers.files.hashes import Digest
-from leakguard.readers.files.inputs import STDIN, Inputs, ignored_of, readable, unread_of
+from leakguard.readers.files.hashes import FileDigest
+from leakguard.readers.files.inputs import STDIN, Inputs, list_ignored, list_readable, list_unread
 from leakguard.readers.files.readings import Readings
 from leakguard.readers.files.safe_paths import FOLDERS, MANIFEST
-from leakguard.readers.python.trainer_rows import bound_rows
-from leakguard.settings import Settings, changed
-from leakguard.settings.files import is_file_name
+from leakguard.readers.python.trainer_rows import match_rows
+from leakguard.settings import Settings, override
 from leakguard.settings.gate_table import gate_table
+from leakguard.settings.paths import is_file_name
 from leakguard.settings.plan import Plan
 
 
@@ -54,13 +54,13 @@ def gate_files(
         raise UsageError("gate: standard input cannot be hashed before it is read, so no answer could be tied to it; give a file")
     policy = replace(plan.policy.gate, manifest="required") if manifest else plan.policy.gate
     plan = plan.changed(limit=None, control=None, gate=policy)
-    there = readable(files)
+    there = list_readable(files)
     readings, odd = Readings(), _odd(there)
     scan: ScanResult | None = None
     try:
         guard = build_guard(plan, lambda stage: on_progress(Progress(0, 0, stage)))
         _check_rates(policy, guard)
-        plain = Inputs(tuple(name for name in files if name not in odd), unread_of(files), ignored_of(files))
+        plain = Inputs(tuple(name for name in files if name not in odd), list_unread(files), list_ignored(files))
         scan = scan_files(plan, ScanInput(plain, readings=readings), guard=guard, on_progress=on_progress)
         looked = ScanFacts(scan.tally, guard.names, first=_first_unchecked(scan))
     except MissingExtra as error:
@@ -76,7 +76,7 @@ def gate_files(
         results=tuple((wanted, read_statement(Path(wanted.file))) for wanted in policy.results),
         changed=failed | _half_moved(there),
         held=held,
-        unread=unread_of(files),
+        unread=list_unread(files),
         duplicates=scan.duplicates if scan else None,
     )
     return GateResult(decide(policy, facts), facts.data, policy, scan, plan.settings.file)
@@ -88,12 +88,12 @@ def check_answer(plan: Plan, files: Sequence[str], answer: Path, *, rows: Iterab
     The answer must be complete, be about exactly these files, have passed, and be given under a policy at least as strict as that of the
     plan. `rows` are the rows of a trainer, all of which must be in the files.
     """
-    readings, there = Readings(), readable(files)
+    readings, there = Readings(), list_readable(files)
     held = _held(rows, there, readings)
     digests, failed = _confirmed(there, readings, _odd(there))
     wanted = RequiredResult(str(answer), (GateAnswer.PASSED.name.lower(),), (KIND,))
     said = read_statement(answer)
-    facts = Facts(_data(digests), results=((wanted, said),), changed=failed, held=held, unread=unread_of(files))
+    facts = Facts(_data(digests), results=((wanted, said),), changed=failed, held=held, unread=list_unread(files))
     checks = (*check_binding(facts), compare_answer(str(answer), said.whole, plan))
     return GateResult(checks, facts.data, plan.policy.gate, settings_file=plan.settings.file)
 
@@ -108,7 +108,7 @@ def _first_unchecked(scan: ScanResult) -> dict[str, str]:
     return first
 
 
-def _data(digests: Mapping[str, Digest]) -> tuple[GatedFile, ...]:
+def _data(digests: Mapping[str, FileDigest]) -> tuple[GatedFile, ...]:
     return tuple(GatedFile(name, one.sha256, one.bytes) for name, one in digests.items())
 
 
@@ -116,7 +116,7 @@ def _held(rows: Iterable[object] | None, files: Sequence[str], readings: Reading
     if rows is None:
         return None
     try:
-        return bound_rows(rows, files, readings=readings)
+        return match_rows(rows, files, readings=readings)
     except OSError as error:
         return Held(flaw=f"the data cannot be read: {error.strerror or error}")
 
@@ -132,7 +132,7 @@ def extend_policy(settings: Settings, *, allow: Iterable[str] = (), require: Seq
             raise SettingsError(f"`allow` {text!r}: expected a name and a share from 0 to 1, such as warning=0.01") from None
     table = gate_table(settings.gate)
     table |= {"rates": {**table["rates"], **rates}, "detectors": [*table["detectors"], *require]}
-    return changed(settings, {"gate": table}, where="")
+    return override(settings, {"gate": table}, where="")
 
 
 def find_manifest(name: str) -> Path | None:
@@ -148,9 +148,9 @@ def _odd(files: Sequence[str]) -> dict[str, str]:
     return {name: "this is no regular file, so it cannot be hashed" for name in files if os.path.exists(name) and not os.path.isfile(name)}
 
 
-def _confirmed(files: Sequence[str], readings: Readings, odd: Mapping[str, str]) -> tuple[dict[str, Digest], dict[str, str]]:
+def _confirmed(files: Sequence[str], readings: Readings, odd: Mapping[str, str]) -> tuple[dict[str, FileDigest], dict[str, str]]:
     """Return the digest of each file, which covers everything that was read of it, and the reasons for files without one."""
-    found: dict[str, Digest] = {}
+    found: dict[str, FileDigest] = {}
     failed = dict(odd)
     for name in files:
         try:
@@ -176,7 +176,7 @@ def _check_rates(policy: GatePolicy, guard: Guard) -> None:
             raise SettingsError(f"gate: rates: {name!r} is no severity, pack or rule that is switched on; {suggest_names(name, known)}")
 
 
-def _read_manifests(policy: GatePolicy, rules: Sequence[str], data: Mapping[str, Digest], named: Path | None) -> tuple[Manifest, ...]:
+def _read_manifests(policy: GatePolicy, rules: Sequence[str], data: Mapping[str, FileDigest], named: Path | None) -> tuple[Manifest, ...]:
     """Read and check every manifest that lists some of the files; `named` is one that must list all of them."""
     if policy.manifest == "off":
         return ()

@@ -18,6 +18,7 @@ from leakguard.pipeline.passes import detect_blocks, fit_learners
 from leakguard.pipeline.scan import Progress
 
 OnProgress = Callable[[Progress], None]
+_NOTHING = Progress(0, 0, "judge")
 Detected = Iterable[tuple[Batch, Sequence[Detections]]]
 
 
@@ -57,7 +58,7 @@ class PassProgress:
     """Joins the progress of a pass with that of the learner inside it: one block of rows may take hours of answers."""
 
     tell: OnProgress
-    last: Progress = Progress(0, 0, "judge")
+    last: Progress = _NOTHING
     answers: int = 0
 
     def report_rows(self, progress: Progress) -> None:

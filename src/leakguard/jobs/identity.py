@@ -8,23 +8,17 @@ from leakguard.core.version import __version__
 from leakguard.jobs.build.readers import expand_paths
 from leakguard.jobs.guard import Guard
 from leakguard.outputs.hashed_inputs import Input, describe_unread
-from leakguard.readers.files.hashes import digest
+from leakguard.readers.files.hashes import hash_file
+from leakguard.settings import OPTIONS
+from leakguard.settings.option import CLEAN
 from leakguard.settings.plan import Plan
-
-# Settings that change how a run goes or is reported, but no byte of what it writes.
-ELSEWHERE = frozenset(
-    (
-        *("format", "output", "workers", "fail-on", "control", "limit", "baseline", "gate", "against"),
-        *("judge-concurrency", "judge-timeout", "judge-cache", "judge-key-env", "judge-prices"),
-    )
-)
 
 
 def build_identity(plan: Plan, guard: Guard, inputs: Sequence[Input], files: Sequence[str], place: Path) -> dict[str, Any]:
     """Return version, settings, packs, the inputs with their hashes, and the unreadable ones of `files`, for a manifest in `place`."""
     return {
         "tool": {"name": "leakguard", "version": __version__},
-        "settings": {key: value for key, value in plan.settings.as_mapping().items() if key not in ELSEWHERE},
+        "settings": {key: value for key, value in plan.settings.as_mapping().items() if CLEAN in OPTIONS[key].decides},
         "packs": [{"id": pack.id, "version": pack.version, "digest": pack.digest} for pack in guard.packs],
         "inputs": [entry.described(place) for entry in inputs],
         "unread": describe_unread(files, place),
@@ -36,7 +30,7 @@ def build_identity(plan: Plan, guard: Guard, inputs: Sequence[Input], files: Seq
 def _describe_learners(plan: Plan, guard: Guard) -> dict[str, Any]:
     """Return what the learners depend on beside settings and packs, such as weights of models and the bytes of the control data."""
     needed = plan.read.control if any(learner.reads_control for learner in guard.learners) else None
-    control = {file: digest(Path(file)).sha256 for file in expand_paths(plan.read, [needed])} if needed else {}
+    control = {file: hash_file(Path(file)).sha256 for file in expand_paths(plan.read, [needed])} if needed else {}
     found: dict[str, Any] = {"meaning": None, "judge_weights": None}
     for learner in guard.learners:
         found |= learner.describe(control)

@@ -18,12 +18,12 @@ from leakguard.pipeline.by_row import list_findings, list_rows
 from leakguard.pipeline.count import tally_batch
 from leakguard.pipeline.detect import Detected, detect_block
 from leakguard.pipeline.scan import FINDINGS, ScanOutcome, pick_findings
-from leakguard.readers.files.inputs import ignored_of
-from leakguard.reports import REPORTS
+from leakguard.readers.files.inputs import list_ignored
+from leakguard.reports import SCAN_REPORTS
 from leakguard.reports.kit.style import Style
-from leakguard.reports.scan.conclusion import exit_code, failing
-from leakguard.reports.scan.duplicates import incomplete
-from leakguard.reports.scan.rates import looked_at
+from leakguard.reports.scan.conclusion import count_failing_rows, decide_exit_code
+from leakguard.reports.scan.duplicates import describe_unread_overlaps
+from leakguard.reports.scan.rates import count_scanned_rows
 from leakguard.settings.plan import Plan
 
 if TYPE_CHECKING:
@@ -138,13 +138,13 @@ class Scan:
             fail_on=self._plan.policy.fail_on,
             baseline=self._guard.use_of_baseline(out.tally, whole=True),
             settings_file=self._plan.settings.file,
-            ignored=ignored_of(self._files),
+            ignored=list_ignored(self._files),
             duplicates=self._duplicates,
         )
 
     def to_dict(self) -> dict[str, Any]:
         """The report `--format json` as a dict."""
-        said: dict[str, Any] = json.loads(REPORTS["json"](self.result, Style()))
+        said: dict[str, Any] = json.loads(SCAN_REPORTS["json"](self.result, Style()))
         return said
 
     def __repr__(self) -> str:
@@ -162,7 +162,7 @@ class Scan:
         """Why this scan is not ok, in words; counts first, then the first place."""
         self._ask("ok")
         counts, result = self._outcome.tally, self.result
-        if not looked_at(counts):
+        if not count_scanned_rows(counts):
             first = f"; the first: {_place(result.unreadable[0])}" if result.unreadable else ""
             return [f"{counts.seen:,} rows, and none of them could be looked at{first}"]
         reasons = []
@@ -171,11 +171,11 @@ class Scan:
         if counts.unsure:
             first = "".join(f" (the first: row {one.row}, {one.detector}: {one.reason[:200]})" for one in result.missed[:1])
             reasons.append(f"{counts.unsure:,} rows could not be looked at by every detector{first}")
-        if loud := failing(result):
+        if loud := count_failing_rows(result):
             level = result.fail_on.label if result.fail_on is not None else ""
             reasons.append(f"{loud:,} of {counts.seen:,} rows have a finding at {level} or above")
-        reasons += incomplete(self._duplicates)
-        return reasons if reasons or not exit_code(result) else [f"exit code {exit_code(result)}"]
+        reasons += describe_unread_overlaps(self._duplicates)
+        return reasons if reasons or not decide_exit_code(result) else [f"exit code {decide_exit_code(result)}"]
 
     def _pass(self) -> Iterator[Detected]:
         """Everything that was looked at: the first time as it is read, then from memory or from the source again."""

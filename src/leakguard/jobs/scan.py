@@ -16,9 +16,9 @@ from leakguard.jobs.duplicates import count_duplicates
 from leakguard.jobs.guard import Fitted, Guard, OnProgress, RunContext, RunData
 from leakguard.outputs.hashed_inputs import spooled
 from leakguard.pipeline.scan import FINDINGS, Job, Progress, Renderer, ScanOutcome, scan
-from leakguard.readers.files.inputs import STDIN, ignored_of
+from leakguard.readers.files.inputs import STDIN, list_ignored
 from leakguard.readers.files.readings import Readings
-from leakguard.reports.scan.jsonl import render
+from leakguard.reports.scan.jsonl import make_renderer
 from leakguard.settings.plan import Plan, ReadPlan
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def scan_files(
         fitted = guard.fit(RunData(source, parser, read.limit), context)
         sinks, renderers = _outputs(outputs, plan.write.redact or "none", fitted)
         job = Job(source, parser, fitted.detectors, renderers, outputs.keep, counter.printer if counter else None)
-        outcome = _run(read, job, files, sinks, on_progress, counter)
+        outcome = _run(read, job, files, sinks, on_progress, counter=counter)
         if control and not outcome.interrupted:
             then = guard.fit(RunData(other, parser, read.limit), context, known=fitted)
             job = Job(other, parser, then.detectors, keep=0)
@@ -97,7 +97,7 @@ def decides_at(level: Severity | None) -> Callable[[Mark], bool]:
 def _outputs(outputs: ScanOutputs, redact: str, fitted: Fitted) -> tuple[list[BinaryIO], tuple[Renderer, ...]]:
     """Return the streams, and for each what writes to it."""
     streams = list(outputs.streams)
-    renderers: tuple[Renderer, ...] = tuple(outputs.renderer or render(redact) for _ in streams)
+    renderers: tuple[Renderer, ...] = tuple(outputs.renderer or make_renderer(redact) for _ in streams)
     if outputs.scores:
         from leakguard.jobs.build.semantic import build_score_renderer
 
@@ -107,7 +107,7 @@ def _outputs(outputs: ScanOutputs, redact: str, fitted: Fitted) -> tuple[list[Bi
 
 
 def _run(
-    read: ReadPlan, job: Job, files: Sequence[str], sinks: Sequence[BinaryIO], on_progress: OnProgress, counter: "Counter | None" = None
+    read: ReadPlan, job: Job, files: Sequence[str], sinks: Sequence[BinaryIO], on_progress: OnProgress, *, counter: "Counter | None" = None
 ) -> ScanOutcome:
     prints = {"on_prints": counter.store.add} if counter else {}
     return scan(job, workers=choose_workers(read, files), sinks=sinks, limit=read.limit, on_progress=on_progress, **prints)
@@ -146,5 +146,5 @@ def _result(plan: Plan, files: Sequence[str], scanned: _Scanned) -> ScanResult:
         statistics=scanned.fitted.statistics,
         baseline=guard.use_of_baseline(outcome.tally, whole=not (plan.read.limit or outcome.interrupted)),
         settings_file=plan.settings.file,
-        ignored=ignored_of(files),
+        ignored=list_ignored(files),
     )

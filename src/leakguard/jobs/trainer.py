@@ -8,11 +8,11 @@ from typing import Any
 
 from leakguard.core.errors import UsageError
 from leakguard.core.gate import GateAnswer, GateCheck, GatedFile, Held
-from leakguard.integrations.tokens import are_tokens, tokens_held
-from leakguard.readers.files.hashes import digest
-from leakguard.readers.python.containers import Collection, rows_of
-from leakguard.readers.python.json_values import fields_of
-from leakguard.readers.python.trainer_rows import bound_rows, columns_of, same_rows
+from leakguard.integrations.tokens import has_token_columns, match_tokens
+from leakguard.readers.files.hashes import hash_file
+from leakguard.readers.python.containers import RowCollection, iterate_rows
+from leakguard.readers.python.json_values import get_fields
+from leakguard.readers.python.trainer_rows import compare_rows, find_columns, match_rows
 
 WHAT = "rows that the trainer trains on"
 LIMIT = "all of them from the data"
@@ -31,10 +31,10 @@ class PromisedRows:
 
     def check(self) -> None:
         """Raise UsageError for what cannot be held against a trainer's rows."""
-        if self.rows is not None and not Collection(self.rows).again:
+        if self.rows is not None and not RowCollection(self.rows).rereadable:
             raise UsageError("rows: a generator can be read only once; give a list or a dataset")
         if self.rows is not None:
-            rows_of(self.rows)
+            iterate_rows(self.rows)
         if self.prepare is not None and not callable(self.prepare):
             raise UsageError("prepare: expected a function that takes `rows` and returns what the trainer gets")
         if self.prepare is not None and self.rows is None:
@@ -75,14 +75,14 @@ def _texts(data: Sequence[GatedFile], promise: PromisedRows, dataset: Any, conte
     cannot be read, or are not those that the gate saw.
     """
     if promise.rows is not None:
-        there = {str(name) for row in Collection(promise.rows) for name in fields_of(row) or ()} if contents else set()
+        there = {str(name) for row in RowCollection(promise.rows) for name in get_fields(row) or ()} if contents else set()
         shared = [name for name in contents if name in there]
-        return shared, same_rows(_only(dataset, shared), promise.rows, shared) if shared else None
+        return shared, compare_rows(_only(dataset, shared), promise.rows, shared) if shared else None
     files = [one.name for one in data]
-    shared = columns_of(files, contents) if contents else []
-    held = bound_rows(_only(dataset, shared), files, shared) if shared else None
+    shared = find_columns(files, contents) if contents else []
+    held = match_rows(_only(dataset, shared), files, shared) if shared else None
     for one in data if held else ():
-        if digest(Path(one.name)).sha256 != one.sha256:
+        if hash_file(Path(one.name)).sha256 != one.sha256:
             raise OSError(f"{one.name} is not what the gate looked at any more")
     return shared, held
 
@@ -91,14 +91,14 @@ def _rest(promise: PromisedRows, dataset: Any, tokenizer: Any, names: Sequence[s
     """The columns that the files do not have: tokens, or what a function of the caller's made."""
     shown = ", ".join(names[:SHOWN])
     if promise.prepare is not None:
-        return _check(same_rows(_only(dataset, names), promise.prepare(promise.rows), names), "what prepare makes of rows"), ""
+        return _check(compare_rows(_only(dataset, names), promise.prepare(promise.rows), names), "what prepare makes of rows"), ""
     if promise.rows is None:
         return None, f"the trainer's columns {shown} were not compared with the data; give rows= to compare them"
-    if not are_tokens(names):
+    if not has_token_columns(names):
         return _unseen(promise, f"its columns {shown} are not in the data, and not tokens of a known form")
     if tokenizer is None:
         return _unseen(promise, f"it holds {len(dataset):,} rows of tokens, and no tokenizer (processing_class) to compare them by")
-    held = tokens_held(_only(dataset, names), Collection(promise.rows), tokenizer)
+    held = match_tokens(_only(dataset, names), RowCollection(promise.rows), tokenizer)
     if held.known == held.rows:
         return _check(held, "tokens"), ""
     found = (
@@ -140,8 +140,8 @@ def find_column_kinds(dataset: Any) -> dict[str, ColumnKind]:
         return {name: _of_feature(feature) for name, feature in features.items()}
     sorts: dict[str, ColumnKind] = {}
     try:
-        for row in Collection(dataset):
-            for name, value in (fields_of(row) or {}).items():
+        for row in RowCollection(dataset):
+            for name, value in (get_fields(row) or {}).items():
                 sorts[str(name)] = max(sorts.get(str(name), ColumnKind.NUMBERS), _of_value(value))
     except UsageError:
         return {}
@@ -170,5 +170,5 @@ def _of_value(value: Any) -> ColumnKind:
 def _only(dataset: Any, names: Sequence[str]) -> Iterable[Any]:
     """The rows of a dataset with these columns alone; others, such as long lists of tokens, are not read."""
     if hasattr(dataset, "select_columns"):
-        return Collection(dataset.select_columns(list(names)))
-    return [{name: row[name] for name in names if name in row} for row in Collection(dataset)]
+        return RowCollection(dataset.select_columns(list(names)))
+    return [{name: row[name] for name in names if name in row} for row in RowCollection(dataset)]

@@ -13,7 +13,7 @@ from leakguard.jobs.build.rubrics import list_judge_packs
 from leakguard.jobs.build.semantic import list_described_packs
 from leakguard.jobs.identity import build_identity
 from leakguard.outputs.verify import intact, verified
-from leakguard.readers.files.hashes import digest
+from leakguard.readers.files.hashes import hash_file
 from leakguard.readers.files.safe_paths import MANIFEST
 from leakguard.rulebook.packs import read_packs
 from leakguard.rulebook.shipped import shipped
@@ -30,7 +30,7 @@ def is_cleaned(plan: Plan, data: Path, place: Path) -> bool:
     said, now = read_manifest(place / MANIFEST), build_identity(plan, build_guard(plan), (), (), place)
     unlike = differences({**said, "inputs": []}, now)
     whole = intact(said, place) and not said["tally"]["undetermined"]
-    same = [entry["sha256"] for entry in said["inputs"]] == [digest(data).sha256]
+    same = [entry["sha256"] for entry in said["inputs"]] == [hash_file(data).sha256]
     if unlike:
         raise UsageError(f"{place}: was cleaned by another guard ({unlike[0]}); give another folder, or delete this one")
     return whole and same

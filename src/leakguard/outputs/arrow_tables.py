@@ -9,20 +9,22 @@ from typing import TYPE_CHECKING, Any
 
 from leakguard.core.errors import Stopped, reason_of
 from leakguard.core.policy import Fate
-from leakguard.readers.files.limits import Original
-from leakguard.readers.files.line_blocks import opened
-from leakguard.readers.files.table_formats import PARQUET
-from leakguard.readers.formats.arrow import HELD, Part
-from leakguard.readers.formats.arrow_ipc import Messages, arrow_parts
-from leakguard.readers.formats.arrow_sizes import row_sizes
-from leakguard.readers.formats.json_cells import renew
-from leakguard.readers.formats.parquet import BATCH, parts
+from leakguard.readers.files.format_names import PARQUET
+from leakguard.readers.files.limits import OriginalFile
+from leakguard.readers.files.line_blocks import open_chunks
+from leakguard.readers.formats.arrow_batches import HELD, ArrowPart
+from leakguard.readers.formats.arrow_ipc import MessageStream, read_arrow_parts
+from leakguard.readers.formats.arrow_sizes import measure_rows
+from leakguard.readers.formats.json_cells import replace_texts
+from leakguard.readers.formats.parquet import BATCH, read_parquet_parts
 
 if TYPE_CHECKING:
     import pyarrow
 
 
-def column_sheets(source: Original, fates: Mapping[int, Fate], new: Iterator[Any], work: Path) -> Iterator[tuple[Fate, Path | bytes, int]]:
+def column_sheets(
+    source: OriginalFile, fates: Mapping[int, Fate], new: Iterator[Any], work: Path
+) -> Iterator[tuple[Fate, Path | bytes, int]]:
     """No value changes its type; redacted rows (`new`, in order) get their new texts. Tables on their way lie in `work`.
 
     Where a damaged file breaks off, or holds what is too large to read, the scan broke off as well and counted what was lost.
@@ -74,18 +76,18 @@ class _Kind:
         return (ipc.new_file if self.file else ipc.new_stream)(str(path), self.schema, options=options)
 
 
-def _begun(source: Original, stack: ExitStack) -> tuple[Iterator[Part], _Kind | None]:
+def _begun(source: OriginalFile, stack: ExitStack) -> tuple[Iterator[ArrowPart], _Kind | None]:
     """The parts of an input, and how it is written; None where nothing of it can be read."""
     if source.format == PARQUET:
         from pyarrow import parquet
 
         with parquet.ParquetFile(source.path) as file:
-            return parts(source.path, source.limits), _Kind(file.schema_arrow, PARQUET)
-    found = stack.enter_context(opened(source.name, source.limits, place=source.path))
+            return read_parquet_parts(source.path, source.limits), _Kind(file.schema_arrow, PARQUET)
+    found = stack.enter_context(open_chunks(source.name, source.limits, place=source.path))
     if not isinstance(found, tuple):
         raise OSError(found.broken[0].detail)
-    messages = Messages(found[1], source.limits)
-    rest = arrow_parts(messages)
+    messages = MessageStream(found[1], source.limits)
+    rest = read_arrow_parts(messages)
     first = next(rest, None)
     if messages.schema is None:
         return iter(()), None
@@ -93,7 +95,7 @@ def _begun(source: Original, stack: ExitStack) -> tuple[Iterator[Part], _Kind | 
     return chain([first] if first else [], rest), kind
 
 
-def _stretches(part: Part, fates: Mapping[int, Fate]) -> Iterator[tuple[Fate, int, int]]:
+def _stretches(part: ArrowPart, fates: Mapping[int, Fate]) -> Iterator[tuple[Fate, int, int]]:
     """Rows of one fate side by side: the first one in the part's batch, and how many."""
     start = 0
     for fate, group in groupby(fates.get(part.row + at + 1, Fate.KEPT) for at in range(part.rows if part.batch is not None else 0)):
@@ -117,7 +119,7 @@ class _Writer:
             self.flush()
         self._held.append(batch)
         self._rows += batch.num_rows
-        self._size += int(row_sizes(batch, words=False).sum())
+        self._size += int(measure_rows(batch, words=False).sum())
         if self._size >= HELD:
             self.flush()
 
@@ -138,5 +140,5 @@ class _Writer:
 
 
 def _rewritten(batch: "pyarrow.RecordBatch", schema: "pyarrow.Schema", new: Iterator[Any]) -> "pyarrow.RecordBatch":
-    rows = [renew(before, next(new)) for before in batch.to_pylist()]
+    rows = [replace_texts(before, next(new)) for before in batch.to_pylist()]
     return type(batch).from_pylist(rows, schema=schema)

@@ -15,7 +15,7 @@ from leakguard.core.errors import UsageError
 from leakguard.core.finding import fingerprint
 from leakguard.core.rule import Severity
 from leakguard.readers.files.regular_files import MIB
-from leakguard.readers.files.small_files import contents
+from leakguard.readers.files.small_files import read_small_file
 
 MOST = 128 * MIB
 KEYS = ("rule", "version", "fingerprint", "reason")
@@ -25,7 +25,7 @@ Renderer = Callable[[Batch, Sequence[Detections]], bytes]
 
 def read_baseline(path: Path) -> Baseline:
     """The baseline in a file. Raises UsageError that names the line that is wrong."""
-    raw = contents(path, "baseline", UsageError, MOST)
+    raw = read_small_file(path, "baseline", UsageError, MOST)
     entries: dict[str, Accepted] = {}
     for number, line in enumerate(BytesIO(raw), 1):
         if line.strip():

@@ -14,16 +14,16 @@ from typing import Any
 from leakguard.core.errors import Stopped, UsageError
 from leakguard.outputs.checkpoint import CHECKPOINT, MOVING, OVER, WORK, sealed, stopped_moving, unsealed
 from leakguard.outputs.part import Part, flush, pieces_of
-from leakguard.readers.files.hashes import digest
-from leakguard.readers.files.regular_files import create
+from leakguard.readers.files.hashes import hash_file
+from leakguard.readers.files.regular_files import create_regular
 from leakguard.readers.files.safe_paths import (
     FOLDERS,
     MANIFEST,
     REASONS,
-    files_in,
-    links_in,
+    get_mode,
+    list_files,
+    list_links,
     make_parents,
-    mode_of,
     refuse_links,
     refuse_name,
     remove,
@@ -72,9 +72,9 @@ class Folder:
     def _refuse_strangers(self) -> None:
         """Raise UsageError for links where outputs go, and for a work folder that is none of this user's."""
         for name in (*FOLDERS, REASONS, MANIFEST):
-            for link in links_in(self.place / name):
+            for link in list_links(self.place / name):
                 raise UsageError(f"{link}: this is a link, and outputs written through it would lie elsewhere; take it away")
-        if (mode := mode_of(self.work)) is None:
+        if (mode := get_mode(self.work)) is None:
             return
         owner = self.work.lstat().st_uid
         if not stat.S_ISDIR(mode) or (hasattr(os, "geteuid") and owner != os.geteuid()):
@@ -89,7 +89,7 @@ class Folder:
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
-        if self._held and mode_of(self.work / CHECKPOINT) is None:
+        if self._held and get_mode(self.work / CHECKPOINT) is None:
             self._remove()
         self._held = False
 
@@ -118,7 +118,7 @@ class Folder:
     def restore(self, parts: Mapping[str, Mapping[str, Any]]) -> None:
         """Bring every output back to what a checkpoint says of it. Raises UsageError for one that is not what was written."""
         home = self.work / PARTS
-        for path in files_in(home):
+        for path in list_files(home):
             if path.relative_to(home).as_posix() not in parts:
                 path.unlink()
         for name, said in parts.items():
@@ -148,7 +148,7 @@ class Folder:
             if not part.begun:
                 (self.work / PARTS).mkdir(exist_ok=True)
                 make_parents(self.work / PARTS, name)
-            part.file = create(part.path, append=part.begun)
+            part.file = create_regular(part.path, append=part.begun)
             part.begun = True
         for piece in pieces:
             for data in (piece,) if isinstance(piece, bytes) else pieces_of(piece):
@@ -165,7 +165,7 @@ class Folder:
 
     def occupied(self) -> list[str]:
         """Names that a clean uses and that are there already."""
-        return [name for name in (*FOLDERS, REASONS, MANIFEST) if mode_of(self.place / name) is not None]
+        return [name for name in (*FOLDERS, REASONS, MANIFEST) if get_mode(self.place / name) is not None]
 
     def finish(self, names: Iterable[str]) -> None:
         """Nothing more comes for these outputs."""
@@ -188,7 +188,7 @@ class Folder:
             if part.file:
                 flush(part.file)
         remove(self.work / DRAFT)
-        with create(self.work / DRAFT) as file:
+        with create_regular(self.work / DRAFT) as file:
             file.write(sealed({**state, "parts": self.described()}, self.place, self._secret))
             flush(file)
         (self.work / DRAFT).replace(self.work / CHECKPOINT)
@@ -224,12 +224,12 @@ class Folder:
             self._check(names, gone)
         except (OSError, ValueError) as error:
             raise UsageError(f"{self.work / CHECKPOINT}: {error}; clean into another folder") from error
-        left = [name for name in names if mode_of(self.work / PARTS / name) is not None]
+        left = [name for name in names if get_mode(self.work / PARTS / name) is not None]
         for name in names:
             home = self.work / PARTS if name in left else self.place
             try:
                 refuse_links(home, name)
-                if digest(home / name).sha256 != parts[name]["sha256"]:
+                if hash_file(home / name).sha256 != parts[name]["sha256"]:
                     raise OSError
             except OSError as error:
                 why = "a run that was cut off while it moved its outputs left this file, and it is not what that run wrote"

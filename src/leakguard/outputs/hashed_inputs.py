@@ -11,17 +11,17 @@ from typing import Any, BinaryIO
 
 from leakguard.core.errors import Stopped, UsageError
 from leakguard.outputs.checkpoint import WORK
-from leakguard.readers.files.archives import file_of
+from leakguard.readers.files.archives import get_archive_path
 from leakguard.readers.files.compression import BrokenStream
-from leakguard.readers.files.encodings import Wrapping
-from leakguard.readers.files.hashes import Digest, digest, stamp
-from leakguard.readers.files.inputs import STDIN, readable, unread_of
+from leakguard.readers.files.encodings import FileEncoding
+from leakguard.readers.files.format_detection import LINES, detect_file_format, detect_stored_format
+from leakguard.readers.files.format_names import ARROW, JSON, PARQUET
+from leakguard.readers.files.hashes import FileDigest, hash_file, read_stamp
+from leakguard.readers.files.inputs import STDIN, list_readable, list_unread
 from leakguard.readers.files.readings import Readings
-from leakguard.readers.files.regular_files import create
+from leakguard.readers.files.regular_files import create_regular
 from leakguard.readers.files.safe_paths import FOLDERS
-from leakguard.readers.files.sniffing import LINES, WINDOW, format_at
-from leakguard.readers.files.streams import open_stream
-from leakguard.readers.files.table_formats import ARROW, JSON, PARQUET, format_of
+from leakguard.readers.files.streams import WINDOW, open_stream
 
 SPOOLED = "stdin.jsonl"
 STDIN_AS = {LINES: SPOOLED, JSON: "stdin.json", ARROW: "stdin.arrow"}
@@ -39,8 +39,8 @@ class Input:
     path: Path
     place: str
     output: str
-    wrapping: Wrapping
-    digest: Digest
+    wrapping: FileEncoding
+    digest: FileDigest
 
     def described(self, place: Path) -> dict[str, Any]:
         """The input as a manifest in `place` names it; standard input has no path."""
@@ -50,8 +50,8 @@ class Input:
     def check(self, readings: Readings) -> None:
         """Raise Stopped if the file is not what was hashed, or anything that was read of it is not part of what was hashed."""
         try:
-            same = stamp(self.path) == self.digest.changed
-            if same and not readings.agree(self.name, self.digest):
+            same = read_stamp(self.path) == self.digest.changed
+            if same and not readings.matches(self.name, self.digest):
                 same = readings.confirm(self.name, self.path).sha256 == self.digest.sha256
         except OSError:
             same = False
@@ -89,7 +89,7 @@ def spooled(files: Sequence[str], stdin: BinaryIO) -> Iterator[str | None]:
 
 def _copied(stdin: BinaryIO, folder: Path) -> Path:
     path = folder / SPOOLED
-    with create(path) as spool:
+    with create_regular(path) as spool:
         shutil.copyfileobj(stdin, spool)
     return path
 
@@ -100,36 +100,38 @@ def taken_in(files: Sequence[str], place: Path, work: Path, stdin: BinaryIO) -> 
     Raises UsageError for one that could be read when it was found and cannot any more.
     """
     refuse_overlap(files, place)
-    names = _output_names(readable(files))
-    return [_taken_in(file, names[file], work, stdin) for file in readable(files)]
+    names = _output_names(list_readable(files))
+    return [_taken_in(file, names[file], work, stdin) for file in list_readable(files)]
 
 
 def describe_unread(files: Sequence[str], place: Path) -> list[dict[str, Any]]:
     """The files that were not read as a manifest in `place` names them, each with the reason; their content is in no output."""
     return [
-        {"name": name, "path": Path(os.path.relpath(file_of(name), place)).as_posix(), "reason": "unreadable-file", "detail": why}
-        for name, why in unread_of(files).items()
+        {"name": name, "path": Path(os.path.relpath(get_archive_path(name), place)).as_posix(), "reason": "unreadable-file", "detail": why}
+        for name, why in list_unread(files).items()
     ]
 
 
 def _taken_in(file: str, output: str, work: Path, stdin: BinaryIO) -> Input:
     place = str(_copied(stdin, work)) if file == STDIN else file
-    path = Path(file_of(place))
-    output = STDIN_AS.get(format_at(STDIN, place), SPOOLED) if file == STDIN else output
+    path = Path(get_archive_path(place))
+    output = STDIN_AS.get(detect_stored_format(STDIN, place), SPOOLED) if file == STDIN else output
     try:
         if not path.is_file():
             raise OSError("this is no regular file; a clean needs one that it can read twice")
-        return Input(file, path, place, output, Wrapping() if format_of(place) == PARQUET else _wrapping(place), digest(path))
+        return Input(
+            file, path, place, output, FileEncoding() if detect_file_format(place) == PARQUET else _wrapping(place), hash_file(path)
+        )
     except OSError as error:
         raise UsageError(f"{file}: cannot be read: {error.strerror or error}; nothing was cleaned") from error
 
 
-def _wrapping(place: str) -> Wrapping:
+def _wrapping(place: str) -> FileEncoding:
     stream = open_stream(place)
     try:
         with suppress(BrokenStream):
             next(stream.chunks(WINDOW), b"")
-        return stream.wrapping
+        return stream.encoding
     finally:
         stream.close()
 

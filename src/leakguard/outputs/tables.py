@@ -12,14 +12,15 @@ import orjson
 from leakguard.core.batch import Block
 from leakguard.core.policy import Fate
 from leakguard.core.suggest import spell
-from leakguard.readers.files.extents import Extents
-from leakguard.readers.files.limits import Original
-from leakguard.readers.files.line_blocks import opened
-from leakguard.readers.files.sniffing import first_bytes, kind_of
-from leakguard.readers.files.table_formats import ARROW, CSV, JSON, PARQUET, TSV
-from leakguard.readers.formats.csv import Records
-from leakguard.readers.formats.json_cells import renew
-from leakguard.readers.formats.json_rows import json_records
+from leakguard.readers.files.byte_ranges import RangeReader
+from leakguard.readers.files.format_detection import classify_head
+from leakguard.readers.files.format_names import ARROW, CSV, JSON, PARQUET, TSV
+from leakguard.readers.files.limits import OriginalFile
+from leakguard.readers.files.line_blocks import open_chunks
+from leakguard.readers.files.streams import peek
+from leakguard.readers.formats.csv import CsvRecords
+from leakguard.readers.formats.json_cells import replace_texts
+from leakguard.readers.formats.json_rows import read_json_elements
 
 DELIMITERS = {CSV: ",", TSV: "\t"}
 # The row that stands for a file of which nothing could be read.
@@ -37,7 +38,7 @@ def fates_of(reasons: Path, file: str) -> dict[int, Fate]:
         return {said["row"]: Fate[said["fate"].upper()] for said in map(orjson.loads, lines) if said["file"] == written}
 
 
-def sheets(source: Original, fates: Fates, redacted: Path | None, work: Path) -> Iterator[Sheet]:
+def sheets(source: OriginalFile, fates: Fates, redacted: Path | None, work: Path) -> Iterator[Sheet]:
     """The table of every fate that has rows, and of the kept ones always, piece by piece; files on their way lie in `work`.
 
     `redacted` holds the new rows of that fate as JSON lines, in order; the limits are those of the scan, and note what is read, for
@@ -58,24 +59,24 @@ def sheets(source: Original, fates: Fates, redacted: Path | None, work: Path) ->
             yield from _csv(source, fates, map(orjson.loads, new))
 
 
-def _json(source: Original, fates: Fates, new: Iterator[bytes]) -> Iterator[Sheet]:
+def _json(source: OriginalFile, fates: Fates, new: Iterator[bytes]) -> Iterator[Sheet]:
     """Elements are copied byte by byte into a list of the same kind; redacted ones as they were rewritten.
 
     Of an object around the list only the key of the list is written: what else it holds was not looked at.
     """
     name, limits = source.name, source.limits
-    extents = Extents({name: source.path}, limits.readings)
+    extents = RangeReader({name: source.path}, limits.readings)
     begun: set[Fate] = set()
-    with opened(name, limits, place=source.path) as found:
+    with open_chunks(name, limits, place=source.path) as found:
         if isinstance(found, Block):
             raise OSError(found.broken[0].detail)
-        chunks, (head, whole) = first_bytes(found[1])
-        _, layout = kind_of(name, head, whole=whole)
+        chunks, (head, whole) = peek(found[1])
+        _, layout = classify_head(name, head, whole=whole)
         if layout is None:
             raise OSError(f"{name}: changed while it was being read")
         end = b"\n" if layout.depth else b""
-        first, between = found[0].wrapping.opening + layout.opening + end, b",\n" if layout.depth else b"\n"
-        for told in json_records(chunks, layout, limits.row):
+        first, between = found[0].encoding.byte_order_mark + layout.opening + end, b",\n" if layout.depth else b"\n"
+        for told in read_json_elements(chunks, layout, limits.row_limit):
             if told.reason and not told.length:
                 continue
             fate = fates.get(told.row, Fate.KEPT)
@@ -89,11 +90,11 @@ def _json(source: Original, fates: Fates, new: Iterator[bytes]) -> Iterator[Shee
     yield from ((fate, b"\n" + last if fate in begun else first + last, 0) for fate in sorted({Fate.KEPT, *begun}))
 
 
-def _csv(source: Original, fates: Fates, new: Iterator[dict[str, Any]]) -> Iterator[Sheet]:
+def _csv(source: OriginalFile, fates: Fates, new: Iterator[dict[str, Any]]) -> Iterator[Sheet]:
     """Records are copied byte by byte, under the header's own bytes; only redacted ones are written anew."""
     path = source.path
-    records = Records(path, source.limits, DELIMITERS[source.format])
-    extents = Extents({}, source.limits.readings)
+    records = CsvRecords(path, source.limits, DELIMITERS[source.format])
+    extents = RangeReader({}, source.limits.readings)
     header: bytes | None = None
     begun: set[Fate] = set()
     end = 0
@@ -101,7 +102,7 @@ def _csv(source: Original, fates: Fates, new: Iterator[dict[str, Any]]) -> Itera
         end = told.offset + told.length
         if not told.line and not told.reason:
             continue
-        line_end = b"\r" if records.dialect.turned else b"\n"
+        line_end = b"\r" if records.dialect.cr_only else b"\n"
         if header is None:
             header = b"".join(extents.read(path, 0, told.offset, end=line_end))
         fate = fates.get(told.row, Fate.KEPT)
@@ -114,11 +115,11 @@ def _csv(source: Original, fates: Fates, new: Iterator[dict[str, Any]]) -> Itera
         yield Fate.KEPT, b"".join(extents.read(path, 0, end, end=b"")) if header is None else header, 0
 
 
-def _record(row: Mapping[str, Any], raw: bytes, records: Records) -> bytes:
+def _record(row: Mapping[str, Any], raw: bytes, records: CsvRecords) -> bytes:
     """A row as a record of the file, with the delimiter, the order of columns and the line end that it had."""
     out = io.StringIO()
     end = "\r\n" if raw.endswith(b"\r\n") else "\n"
     before = next(csv.reader(io.StringIO(records.dialect.swap(raw).decode(), newline=""), delimiter=records.dialect.delimiter))
-    values = [renew(text, row[name]) for name, text in zip(records.names, before, strict=True)]
+    values = [replace_texts(text, row[name]) for name, text in zip(records.names, before, strict=True)]
     csv.writer(out, delimiter=records.dialect.delimiter, lineterminator=end).writerow(values)
     return records.dialect.swap(out.getvalue().encode())

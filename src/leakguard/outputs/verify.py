@@ -12,8 +12,8 @@ from leakguard.documents.manifest import SHOWN
 from leakguard.documents.tally import read_tally
 from leakguard.outputs.checkpoint import CHECKPOINT, WORK, stopped_moving
 from leakguard.pipeline.clean import count_fates
-from leakguard.readers.files.hashes import digest
-from leakguard.readers.files.safe_paths import MANIFEST, files_in, refuse_links
+from leakguard.readers.files.hashes import hash_file
+from leakguard.readers.files.safe_paths import MANIFEST, list_files, refuse_links
 
 
 def verified(said: Mapping[str, Any], folder: Path, *, version: str, packs: Mapping[str, str]) -> Iterator[Check]:
@@ -86,7 +86,7 @@ def _file(what: str, path: Path | None, said: Mapping[str, Any]) -> Check:
         # A file of another size need not be read.
         if path.is_file() and path.stat().st_size != said["bytes"]:
             return Check(what, CheckStatus.DIFFERS, otherwise)
-        now = digest(path)
+        now = hash_file(path)
     except OSError as error:
         return Check(what, CheckStatus.UNSEEN, f"{path}: {error.strerror or error}")
     return _same(what, (said["sha256"], said["bytes"]), (now.sha256, now.bytes), otherwise)
@@ -96,7 +96,7 @@ def _strangers(folder: Path, known: set[str]) -> Iterator[Check]:
     """Files and links in the folders of outputs that the manifest does not name: a model could be trained on them."""
     for fate in Fate:
         home = folder / fate.folder
-        for path in [home] if home.is_symlink() else sorted(files_in(home)):
+        for path in [home] if home.is_symlink() else sorted(list_files(home)):
             name = path.relative_to(folder).as_posix()
             if name not in known:
                 yield Check(name, CheckStatus.DIFFERS, f"this file is in no output of the run; {MANIFEST} does not know it")

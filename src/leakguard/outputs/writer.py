@@ -12,9 +12,9 @@ from leakguard.outputs.row_counts import books_document
 from leakguard.outputs.tables import Sheet, fates_of, sheets
 from leakguard.pipeline.clean import Cleaned, CleanTotals, Extent
 from leakguard.pipeline.executor import Piece
-from leakguard.readers.files.encodings import Wrapping
-from leakguard.readers.files.extents import Extents
-from leakguard.readers.files.limits import Limits, Original
+from leakguard.readers.files.byte_ranges import RangeReader
+from leakguard.readers.files.encodings import FileEncoding
+from leakguard.readers.files.limits import OriginalFile, ReadLimits
 from leakguard.readers.files.readings import Readings
 from leakguard.readers.files.safe_paths import REASONS
 
@@ -27,7 +27,7 @@ GATHERED = 1 << 20
 class Pack:
     """Stores bytes of a file's outputs as the file itself is stored: each call gives data that can be appended to others."""
 
-    def __init__(self, wrappings: Mapping[str, Wrapping], tables: Collection[str]) -> None:
+    def __init__(self, wrappings: Mapping[str, FileEncoding], tables: Collection[str]) -> None:
         """`tables` are the files whose rows are put aside as lines first, which are not stored as the file is."""
         self._wrappings, self._tables = wrappings, frozenset(tables)
 
@@ -37,7 +37,7 @@ class Pack:
 
     def table(self, file: str, data: bytes) -> bytes:
         """The bytes to append to an output that is a table."""
-        return self._wrappings[file].wrap(data)
+        return self._wrappings[file].encode(data)
 
     def compresses(self, file: str) -> bool:
         """Whether the bytes of an output are others than those of its text."""
@@ -45,7 +45,7 @@ class Pack:
 
     def opening(self, file: str) -> bytes:
         """What an output of lines begins with: a byte order mark, if the file needs one to be read."""
-        return self._wrappings[file].opening
+        return self._wrappings[file].byte_order_mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class Tables:
     """Inputs whose rows are not lines, each with its format, and the limits with which they are read."""
 
     formats: Mapping[str, str]
-    limits: Limits
+    limits: ReadLimits
 
 
 class FolderStore:
@@ -75,7 +75,7 @@ class FolderStore:
     ) -> None:
         self._folder, self._names, self._pack, self._state, self._clock = folder, names, pack, state, clock
         self._readings = tables.limits.readings or Readings()
-        self._extents = Extents(places, self._readings)
+        self._extents = RangeReader(places, self._readings)
         self._places, self._tables, self._limits = places, dict(tables.formats), tables.limits
         self._saved = clock()
         self._file = ""
@@ -94,7 +94,7 @@ class FolderStore:
 
     def save(self, books: CleanTotals) -> None:
         """A checkpoint that holds everything up to here."""
-        self._folder.save({**self._state, "books": books_document(books), "readings": self._readings.document()})
+        self._folder.save({**self._state, "books": books_document(books), "readings": self._readings.to_document()})
         self._saved = self._clock()
 
     def complete(self) -> None:
@@ -117,7 +117,7 @@ class FolderStore:
         """The rows of one input as tables, in place of the lines that were put aside."""
         aside = dict(zip(Fate, self.outputs(file), strict=True))
         self._folder.finish([*aside.values(), REASONS])
-        source = Original(file, self._places[file], self._tables.pop(file), self._limits)
+        source = OriginalFile(file, self._places[file], self._tables.pop(file), self._limits)
         fates = fates_of(self._folder.part(REASONS), file)
         redacted = self._folder.part(aside[Fate.REDACTED]) if Fate.REDACTED in fates.values() else None
         for fate, piece, rows in self._gathered(sheets(source, fates, redacted, self._folder.spool)):

@@ -131,10 +131,10 @@ def _sets(key: Ints, size: Ints, keys: int) -> tuple[list[tuple[int, ...]], Ints
     """
     if not len(size):
         return [], size
-    from leakguard.text.contents import STEP, mix
+    from leakguard.text.contents import STEP, mix_hashes
 
     # Random enough, and numpy.random takes ten milliseconds to import.
-    weights = mix(np.arange(1, keys + 1, dtype=np.uint64) * STEP)
+    weights = mix_hashes(np.arange(1, keys + 1, dtype=np.uint64) * STEP)
     begins = np.cumsum(size) - size
     _, examples, number = np.unique(np.add.reduceat(weights[key], begins), return_index=True, return_inverse=True)
     return [tuple(key[begins[at] : begins[at] + size[at]].tolist()) for at in examples.tolist()], number

@@ -14,8 +14,8 @@ from leakguard.core.counting import Counting, Mode
 from leakguard.core.duplicates import RowPlace
 from leakguard.text.byte_classes import Ints
 from leakguard.text.contents import Hashes, hash_rows, normalise
-from leakguard.text.minhash import Sketches, bands, sketch
-from leakguard.text.shingles import shingle
+from leakguard.text.minhash import Sketches, build_sketches, choose_bands
+from leakguard.text.shingles import build_shingles
 
 IN_MEMORY = 16 << 20
 """So many bytes of each column of keys and of all sketches stay in memory; what is more lies in a temporary file."""
@@ -47,7 +47,7 @@ class Printer:
         """The prints of the batch's rows that say anything."""
         contents = normalise(*self.read(batch))
         near = self.counting.mode is Mode.NEAR
-        sketches = sketch(shingle(contents), self.counting.similarity) if near else None
+        sketches = build_sketches(build_shingles(contents), self.counting.similarity) if near else None
         return Prints(batch.file, contents.lines + batch.first_row, hash_rows(contents), sketches)
 
 
@@ -74,7 +74,7 @@ class PrintStore:
         self._counts = _Column(np.uint8)
         self._sizes = _Column(np.uint32)
         near = counting.mode is Mode.NEAR
-        self._keys = [_Column(np.uint64, IN_MEMORY) for _ in range(bands(counting.similarity)[0] if near else 0)]
+        self._keys = [_Column(np.uint64, IN_MEMORY) for _ in range(choose_bands(counting.similarity)[0] if near else 0)]
         self._shingles = _Column(np.uint32, IN_MEMORY)
 
     def __len__(self) -> int:

@@ -1,1 +1,1 @@
-"""Files and rows in memory, read as batches of rows."""
+"""Read files and in-memory rows as batches of parsed rows."""

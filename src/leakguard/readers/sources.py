@@ -1,4 +1,4 @@
-"""Inputs of any format as one source of blocks of whole rows, with row numbers and byte offsets."""
+"""Read input files of any format as blocks of whole rows, with row numbers and byte offsets."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import nullcontext
@@ -7,76 +7,66 @@ from typing import BinaryIO
 
 from leakguard.core.batch import Block
 from leakguard.core.record import Origin
-from leakguard.readers.files.limits import Limits
-from leakguard.readers.files.line_blocks import BLOCK_SIZE, ROW_LIMIT, broken_block, cut_chunks, opened
+from leakguard.readers.files.format_detection import classify_head, detect_file_format, explain_refusal
+from leakguard.readers.files.limits import BLOCK_SIZE, ROW_LIMIT, UNPACK_LIMIT, ReadLimits
+from leakguard.readers.files.line_blocks import make_unreadable_block, open_chunks, split_lines
 from leakguard.readers.files.readings import Readings
-from leakguard.readers.files.sniffing import first_bytes, kind_of, refusal
-from leakguard.readers.files.streams import UNPACK_LIMIT
-from leakguard.readers.files.table_formats import format_of
-from leakguard.readers.formats import FORMATS, STREAMED
+from leakguard.readers.files.streams import peek
+from leakguard.readers.formats import FORMATS
 
 
 @dataclass(frozen=True, slots=True)
-class Files:
-    """The inputs of a scan as one source of blocks, file after file."""
+class FileSource:
+    """The input files of a run as one sequence of blocks, file after file."""
 
     paths: tuple[str, ...]
     block_size: int = BLOCK_SIZE
     row_limit: int = ROW_LIMIT
     inline: bool = True
     spool: str | None = None
-    """A file that standard input was copied into, for it can be read only once."""
+    """A file with a copy of standard input, which can be read only once."""
     unpack_limit: int = UNPACK_LIMIT
     unread: Mapping[str, str] = field(default_factory=dict)
-    """Why some of the paths are not to be read: each counts as one unreadable row."""
+    """Paths that are not read, with the reason: each counts as one unreadable row."""
     readings: Readings | None = None
-    """Where all that is read is noted. Then blocks hold their data: what is read later, elsewhere, would not be noted."""
+    """Records what is read. Blocks then carry their data, because a worker that read them later would not record it."""
 
     def blocks(self) -> Iterator[Block]:
-        """Every block of every file, in order."""
-        limits = {"row_limit": self.row_limit, "unpack_limit": self.unpack_limit}
+        """Yield every block of every file, in order."""
+        limits = ReadLimits(self.block_size, self.row_limit, self.unpack_limit, self.readings)
         inline = self.inline or self.readings is not None
         with open(self.spool, "rb") if self.spool else nullcontext() as stdin:
             for path in self.paths:
                 if path in self.unread:
-                    yield broken_block(Origin(path, 0, 0), "unreadable-file", self.unread[path])
+                    yield make_unreadable_block(Origin(path, 0, 0), "unreadable-file", self.unread[path])
                     continue
-                yield from blocks(path, block_size=self.block_size, inline=inline, stdin=stdin, readings=self.readings, **limits)
+                yield from read_blocks(path, limits, inline=inline, stdin=stdin)
 
 
-def blocks(
-    path: str,
-    *,
-    block_size: int = BLOCK_SIZE,
-    row_limit: int = ROW_LIMIT,
-    inline: bool = True,
-    stdin: BinaryIO | None = None,
-    unpack_limit: int = UNPACK_LIMIT,
-    readings: Readings | None = None,
-) -> Iterator[Block]:
-    """One input (`-`: `stdin`) as blocks of whole rows of about `block_size` bytes, whatever its format is.
+def read_blocks(path: str, limits: ReadLimits = ReadLimits(), *, inline: bool = True, stdin: BinaryIO | None = None) -> Iterator[Block]:  # noqa: B008
+    """Yield one input as blocks of whole rows. The format is detected from the name and the first bytes.
 
-    With `inline=False` the blocks of a plain file of JSON Lines carry no data: whoever gets one calls `load`.
-    What cannot be read becomes an Unreadable in `Block.broken` of an empty block, never an exception.
+    `path` is a file, a member of an archive, or `-` for `stdin`. With `inline=False`, blocks of an uncompressed JSON Lines file carry
+    no data: call `load_block` to read it. What cannot be read becomes an Unreadable in `Block.broken`, never an exception.
     """
-    limits = Limits(block_size, row_limit, unpack_limit, readings)
-    if table := format_of(path):
-        if readings:
-            readings.taken_for(path, table)
-        yield from FORMATS[table](path, limits)
+    # Formats of whole files (Parquet, CSV) open the file by themselves; all others are recognised in the stream and read from it.
+    if name := detect_file_format(path):
+        if limits.readings:
+            limits.readings.note_format(path, name)
+        yield from FORMATS[name].read_file(path, limits)
         return
-    with opened(path, limits, stdin) as found:
+    with open_chunks(path, limits, stdin) as found:
         if isinstance(found, Block):
             yield found
             return
         stream, chunks = found
-        chunks, (head, whole) = first_bytes(chunks)
-        kind, layout = kind_of(path, head, whole=whole)
-        if readings:
-            readings.taken_for(path, kind)
-        if kind in STREAMED:
-            yield from STREAMED[kind](path, chunks, layout, limits)
-        elif why := refusal(kind):
-            yield broken_block(Origin(path, 0, 0), "unreadable-file", why)
+        chunks, (head, whole) = peek(chunks)
+        kind, layout = classify_head(path, head, whole=whole)
+        if limits.readings:
+            limits.readings.note_format(path, kind)
+        if kind in FORMATS:
+            yield from FORMATS[kind].read_stream(path, chunks, layout, limits)
+        elif why := explain_refusal(kind):
+            yield make_unreadable_block(Origin(path, 0, 0), "unreadable-file", why)
         else:
-            yield from cut_chunks(path, chunks, row_limit, inline=inline or not stream.plain)
+            yield from split_lines(path, chunks, limits.row_limit, inline=inline or not stream.plain)

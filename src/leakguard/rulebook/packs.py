@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from hashlib import sha256
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -9,11 +10,12 @@ from typing import Any, get_args
 
 import orjson
 
+from leakguard.core.context import Contexts
 from leakguard.core.errors import PackError
 from leakguard.core.ports import Cache
 from leakguard.core.rule import PROFILES, Kind, Profile, Rule, RulePack, Severity
-from leakguard.detectors.rules.contexts import CONTEXTS, IN_LISTS
 from leakguard.readers.files.small_files import DIGITS
+from leakguard.rulebook.contexts import read_contexts
 from leakguard.rulebook.toml_tables import Table, parsed, read_bytes
 
 PACK_KEYS = ("id", "version", "title", "sources", "default")
@@ -29,9 +31,10 @@ _WHAT = "rule pack"
 VERSION = r"(?:0|[1-9][0-9]{0,8})(?:\.(?:0|[1-9][0-9]{0,8})){2}"
 
 
-def read_packs(paths: Iterable[Path | Traversable], memory: Cache | None = None) -> tuple[RulePack, ...]:
+def read_packs(paths: Iterable[Path | Traversable], memory: Cache | None = None, contexts: Contexts | None = None) -> tuple[RulePack, ...]:
     """Read packs in order. An id that two files use is an error that names both; rule ids begin with their pack's."""
-    packs = tuple(read_pack(path, memory) for path in paths)
+    contexts = read_contexts(memory=memory) if contexts is None else contexts
+    packs = tuple(read_pack(path, memory, contexts) for path in paths)
     files: dict[str, str] = {}
     for pack in packs:
         if pack.id in files:
@@ -40,17 +43,19 @@ def read_packs(paths: Iterable[Path | Traversable], memory: Cache | None = None)
     return packs
 
 
-def read_pack(path: Path | Traversable, memory: Cache | None = None) -> RulePack:
+def read_pack(path: Path | Traversable, memory: Cache | None = None, contexts: Contexts | None = None) -> RulePack:
     """Read one pack and check its form; whether its examples hold is proven by detectors.rules.proof. Raises PackError.
 
-    What the same bytes said before is taken from `memory`.
+    Its rules may name `contexts` (None: the shipped ones). What the same bytes said before is taken from `memory`.
     """
     file, raw = str(path), read_bytes(path, _WHAT)
+    contexts = read_contexts(memory=memory) if contexts is None else contexts
     if memory is None:
-        return _read(file, raw)
-    said = orjson.loads(memory.recall(f"pack {sha256(raw).hexdigest()}", lambda: orjson.dumps(_read(file, raw))))
+        return replace(_read(file, raw, contexts), contexts=contexts)
+    key = f"pack {sha256(raw).hexdigest()} {contexts.digest}"
+    said = orjson.loads(memory.recall(key, lambda: orjson.dumps(_read(file, raw, contexts))))
     rules = tuple(map(_again, said.pop("rules")))
-    return RulePack(**{**said, "sources": tuple(said["sources"]), "rules": rules, "file": file})
+    return RulePack(**{**said, "sources": tuple(said["sources"]), "rules": rules, "file": file, "contexts": contexts})
 
 
 def _again(said: dict[str, Any]) -> Rule:
@@ -67,7 +72,7 @@ def is_default(path: Path | Traversable) -> bool:
     return pack.get("default") is True
 
 
-def _read(file: str, raw: bytes) -> RulePack:
+def _read(file: str, raw: bytes, contexts: Contexts) -> RulePack:
     document = parsed(file, raw, _WHAT)
     document.only(("pack", "rule"))
     head = Table(f"{file}: [pack]", document.get("pack", dict, "a table [pack]"))
@@ -76,7 +81,7 @@ def _read(file: str, raw: bytes) -> RulePack:
     tables = document.get("rule", list, "at least one [[rule]]", [])
     if not tables:
         document.fail("a pack needs at least one [[rule]]")
-    rules = tuple(_rule(file, name, nth, values) for nth, values in enumerate(tables, 1))
+    rules = tuple(_rule(file, name, nth, values, contexts) for nth, values in enumerate(tables, 1))
     _refuse_repeats(file, rules)
     _refuse_bulk(file, rules)
     return RulePack(
@@ -111,7 +116,7 @@ def _refuse_repeats(file: str, rules: Iterable[Rule]) -> None:
         seen.add(rule.id)
 
 
-def _rule(file: str, pack: str, nth: int, values: object) -> Rule:
+def _rule(file: str, pack: str, nth: int, values: object, contexts: Contexts) -> Rule:
     if not isinstance(values, dict):
         raise PackError(f"{file}: 'rule' must be a list of [[rule]] tables")
     name = values.get("id")
@@ -128,8 +133,8 @@ def _rule(file: str, pack: str, nth: int, values: object) -> Rule:
         severity=_severity(table),
         numbers=numbers,
         also=_also(table, kind),
-        not_inside=_contexts(table, "not_inside", Severity.NOTE),
-        note_inside=_note_inside(table),
+        not_inside=_contexts(table, "not_inside", Severity.NOTE, contexts),
+        note_inside=_note_inside(table, contexts),
         unless=table.texts("unless"),
         near=table.texts("near"),
         match_case=table.get("match_case", bool, "true or false", False),
@@ -197,24 +202,24 @@ def _level(table: Table, value: object) -> Severity:
     return SEVERITIES[table.choice("severity", value, SEVERITIES)]
 
 
-def _contexts(table: Table, key: str, least: Severity) -> tuple[str, ...]:
+def _contexts(table: Table, key: str, least: Severity, contexts: Contexts) -> tuple[str, ...]:
     """The contexts that a key names, each once; they act on findings from severity `least` on, and each must be able to."""
-    names = tuple(table.choice(key, name, CONTEXTS) for name in table.texts(key))
+    names = tuple(table.choice(key, name, contexts.by_id) for name in table.texts(key))
     if key in table.values and not names:
         table.fail(f"{key!r} names no context: leave it out")
     if twice := [name for name in dict.fromkeys(names) if names.count(name) > 1]:
         table.fail(f"{key!r} names {twice[0]!r} twice")
-    if _severity(table).get("text", 0) < least and (idle := [name for name in names if name not in IN_LISTS]):
-        listed = ", ".join(map(repr, IN_LISTS))
+    if _severity(table).get("text", 0) < least and (idle := [name for name in names if name not in contexts.in_lists]):
+        listed = ", ".join(map(repr, contexts.in_lists))
         table.fail(f"{key!r} changes nothing with {idle[0]!r} in a rule for number lists, where only {listed} apply: leave it out")
     return names
 
 
-def _note_inside(table: Table) -> tuple[str, ...]:
+def _note_inside(table: Table, contexts: Contexts) -> tuple[str, ...]:
     """Contexts that make a note of a finding; what would change nothing is a mistake of its author."""
     if "note_inside" in table.values and set(_severity(table).values()) == {Severity.NOTE}:
         table.fail("'note_inside' changes nothing in a rule that only makes notes: leave it out")
-    names = _contexts(table, "note_inside", Severity.WARNING)
+    names = _contexts(table, "note_inside", Severity.WARNING, contexts)
     both = [name for name in names if name in table.texts("not_inside")]
     if both:
         table.fail(f"'note_inside' and 'not_inside' both name {both[0]!r}: the rule is silent there, so leave it out of 'note_inside'")
@@ -226,11 +231,11 @@ def _pattern(table: Table, kind: Kind) -> str:
         if "pattern" in table.values:
             table.fail(f"'pattern' means nothing in a rule of kind {kind!r}: use kind = \"regex\", or leave it out")
         return ""
-    from leakguard.detectors.rules.patterns import compiled
+    from leakguard.detectors.rules.user_patterns import compile_pattern
 
     pattern = table.text("pattern", "a regular expression")
     try:
-        empty = compiled(pattern).search("")
+        empty = compile_pattern(pattern).search("")
     except ValueError as error:
         table.fail(f"'pattern' {error}")
     return pattern if empty is None else table.fail("'pattern' matches the empty text, and so everything")
@@ -241,9 +246,9 @@ def _refuse_bulk(file: str, rules: Iterable[Rule]) -> None:
     patterns = [rule.pattern for rule in rules if rule.kind == "regex"]
     if not patterns:
         return
-    from leakguard.detectors.rules.patterns import LARGEST_PACK, size
+    from leakguard.detectors.rules.user_patterns import LARGEST_PACK, measure_pattern
 
-    if (total := sum(map(size, patterns))) > LARGEST_PACK:
+    if (total := sum(map(measure_pattern, patterns))) > LARGEST_PACK:
         many = f"with every count written out they have {total:,} parts, and {LARGEST_PACK:,} are the most"
         raise PackError(f"{file}: the patterns of this pack are too large together: {many}; use smaller counts")
 

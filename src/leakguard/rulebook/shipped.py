@@ -7,6 +7,7 @@ from pathlib import Path
 Shelf = dict[str, Path | Traversable]
 _DESCRIPTIONS = "descriptions"
 _RUBRICS, _INJECTION = "rubrics", "injection"
+_CONTEXTS = "contexts"
 _ORDINARY = "control/ordinary.toml"
 
 
@@ -28,6 +29,11 @@ def rubrics() -> Shelf:
 def injection() -> Path | Traversable:
     """The shipped pack of attempts to steer a judge; it lies beside the rubrics, for it looks only where a judge does."""
     return _home().joinpath(f"{_RUBRICS}/{_INJECTION}.toml")
+
+
+def context_files() -> Shelf:
+    """The shipped files of contexts, by name."""
+    return _files(_home() / _CONTEXTS)
 
 
 def ordinary() -> Path | Traversable:

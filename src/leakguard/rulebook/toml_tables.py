@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 
 from leakguard.core.errors import PackError
 from leakguard.core.suggest import shorten, suggest_names
-from leakguard.readers.files.small_files import TOML_MOST, contents, toml
+from leakguard.readers.files.small_files import TOML_MOST, parse_toml, read_small_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +66,9 @@ def read_document(path: Path | Traversable, what: str) -> tuple[bytes, Table]:
 
 def read_bytes(path: Path | Traversable, what: str) -> bytes:
     """The bytes of a TOML file. Raises PackError."""
-    return contents(path, what, PackError, TOML_MOST)
+    return read_small_file(path, what, PackError, TOML_MOST)
 
 
 def parsed(file: str, raw: bytes, what: str) -> Table:
     """The top table of these bytes of a TOML file. Raises PackError."""
-    return Table(file, toml(file, raw, what, PackError))
+    return Table(file, parse_toml(file, raw, what, PackError))

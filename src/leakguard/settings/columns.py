@@ -1,19 +1,16 @@
-"""The setting `map`: which column of the rows is which of a shape's, such as completion = "response"."""
+"""The setting `map`: columns of the data that are read under another name, such as completion = "response"."""
 
 from collections.abc import Mapping, Sequence
 
 from leakguard.core.suggest import suggest_names
 from leakguard.readers.rows.shapes import BESIDE
-from leakguard.settings.gate_table import Meaningless
-
-Pairs = tuple[tuple[str, str], ...]
-"""(name, column): this column of the rows is read as the one that shapes call by that name."""
+from leakguard.settings.values import InvalidValue, Pairs, Reader
 
 
-def column_map(value: object) -> Pairs:
-    """Read a table of names and columns (one or a list of them), or texts such as "completion=response". Raises Meaningless.
+def read_columns(value: object) -> Pairs:
+    """Return (name, column) pairs from a table of names and columns, or from texts such as "completion=response". Raises InvalidValue.
 
-    >>> column_map({"completion": ["answer_a", "answer_b"]})
+    >>> read_columns({"completion": ["answer_a", "answer_b"]})
     (('completion', 'answer_a'), ('completion', 'answer_b'))
     """
     pairs: list[tuple[str, str]] = []
@@ -24,27 +21,30 @@ def column_map(value: object) -> Pairs:
         for text in [value] if isinstance(value, str) else value if isinstance(value, (list, tuple)) else [None]:
             name, is_pair, column = text.partition("=") if isinstance(text, str) else ("", "", "")
             if not is_pair:
-                raise Meaningless(f"expected NAME=COLUMN, such as completion=response, not {text!r}")
+                raise InvalidValue(f"expected NAME=COLUMN, such as completion=response, not {text!r}")
             pairs.append((name.strip(), column))
     seen: dict[str, str] = {}
     for name, column in pairs:
         if not isinstance(name, str) or name not in BESIDE:
-            raise Meaningless(f"no shape has a column {name!r}; {suggest_names(str(name), BESIDE)}")
+            raise InvalidValue(f"no shape has a column {name!r}; {suggest_names(str(name), BESIDE)}")
         if not isinstance(column, str) or not column or "\0" in column:
-            raise Meaningless(f"{name}: expected the name of a column, not {column!r}")
+            raise InvalidValue(f"{name}: expected the name of a column, not {column!r}")
         if seen.setdefault(column, name) != name:
-            raise Meaningless(f"the column {column!r} cannot be both {seen[column]!r} and {name!r}")
+            raise InvalidValue(f"the column {column!r} cannot be both {seen[column]!r} and {name!r}")
     return tuple(dict.fromkeys(pairs))
 
 
-def names_of(pairs: Pairs) -> dict[str, str]:
-    """Each column that is mapped, and the name that shapes have for it."""
+def map_columns(pairs: Pairs) -> dict[str, str]:
+    """Return the mapping from columns of the data to the names that they are read under."""
     return {column: name for name, column in pairs}
 
 
 def column_table(pairs: Sequence[tuple[str, str]]) -> dict[str, str | list[str]]:
-    """The map as a settings file writes it."""
+    """Return the pairs as a settings file writes them."""
     columns: dict[str, list[str]] = {}
     for name, column in pairs:
         columns.setdefault(name, []).append(column)
     return {name: held[0] if len(held) == 1 else held for name, held in columns.items()}
+
+
+COLUMNS = Reader(read_columns, "Mapping[str, str | Sequence[str]]", many=True, metavar="NAME=COLUMN")

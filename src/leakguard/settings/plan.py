@@ -10,15 +10,15 @@ from leakguard.core.gate import GatePolicy
 from leakguard.core.policy import APART, EXACT, MISSED, NEAR, Action, Policy
 from leakguard.core.rule import Engine, Severity
 from leakguard.readers.files.inputs import STDIN
-from leakguard.settings import WHOLE_ROWS, Settings
-from leakguard.settings.columns import names_of
+from leakguard.settings.columns import map_columns
+from leakguard.settings.option import field_name
+from leakguard.settings.options import DEFAULTS, JUDGE, OPTIONS, SEMANTIC, Settings
+from leakguard.settings.values import WHOLE_ROWS
 
 Selection = Literal["undecided", "all", "sample"]
 FALSE_POSITIVE_RATE = 0.05
 """The false-positive rate of the semantic search unless `fpr` says another."""
 _MODES = tuple(Mode)
-_NEEDS_SEMANTIC = ("scores", "semantic_model", "semantic_download", "fpr")
-_REPLACED_BY_PRESET = ("rules", "traits", "select", "ignore")
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,15 +149,15 @@ def resolve(settings: Settings) -> Plan:
     No file is opened here: names of packs, traits and rubrics are checked when they are loaded.
     """
     if settings.preset:
-        for name in _REPLACED_BY_PRESET:
-            if getattr(settings, name):
-                raise SettingsError(f"`preset` {settings.preset} is the published filter as it is; leave out `{name}`")
+        replaced = {"rules": settings.rules, "traits": settings.traits, "select": settings.select, "ignore": settings.ignore}
+        for key in (key for key, value in replaced.items() if value):
+            raise SettingsError(f"`preset` {settings.preset} is the published filter as it is; leave out `{key}`")
     if STDIN in settings.against:
         raise SettingsError("`against`: standard input cannot be held against the data; give a file")
     read = ReadPlan(
         schema=settings.schema,
         fields=settings.field,
-        columns=names_of(settings.map),
+        columns=map_columns(settings.map),
         roles=settings.roles,
         row_limit=settings.row_limit,
         unpack_limit=settings.unpack_limit,
@@ -205,9 +205,9 @@ def _counting(settings: Settings, policy: PolicyPlan) -> Counting:
 
 def _meaning(settings: Settings) -> MeaningPlan | None:
     if not settings.semantic:
-        for name in _NEEDS_SEMANTIC:
-            if getattr(settings, name) not in (None, False):
-                raise SettingsError(f"`{name.replace('_', '-')}` belongs to a search by meaning: add `semantic`")
+        for key in (key for key, option in OPTIONS.items() if option.group is SEMANTIC):
+            if getattr(settings, field_name(key)) != getattr(DEFAULTS, field_name(key)):
+                raise SettingsError(f"`{key}` belongs to a search by meaning: add `semantic`")
         return None
     rate = FALSE_POSITIVE_RATE if settings.fpr is None else settings.fpr
     return MeaningPlan(settings.semantic_model, settings.semantic_download, rate, settings.scores)
@@ -215,10 +215,9 @@ def _meaning(settings: Settings) -> MeaningPlan | None:
 
 def _judge(settings: Settings) -> JudgePlan | None:
     if not settings.judge_model:
-        default = Settings()
-        for name in (name for name in Settings.__dataclass_fields__ if name.startswith("judge_")):
-            if getattr(settings, name) != getattr(default, name):
-                raise SettingsError(f"`{name.replace('_', '-')}`: there is no judge; name one with `judge-model`")
+        for key in (key for key, option in OPTIONS.items() if option.group is JUDGE):
+            if getattr(settings, field_name(key)) != getattr(DEFAULTS, field_name(key)):
+                raise SettingsError(f"`{key}`: there is no judge; name one with `judge-model`")
         return None
     if "money" in dict(settings.judge_budget) and not settings.judge_prices:
         raise SettingsError("`judge-budget`: money needs prices: add `judge-prices` prompt=..,completion=.. (for a million tokens)")

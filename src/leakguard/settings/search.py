@@ -1,4 +1,4 @@
-"""Where a settings file that nobody named is looked for, and which ones are passed over: data do not choose what they are checked with."""
+"""The search for a settings file that was not named. Files that may have come with the data are not used."""
 
 import os
 import stat
@@ -13,46 +13,46 @@ from leakguard.settings.files import NAME, SHARED, STDIN, holds_settings
 
 
 @dataclass(frozen=True, slots=True)
-class Search:
-    """The settings file that was found, or None, and for each one that was passed over a line that says why."""
+class SettingsSearch:
+    """The settings file that was found (or None), and for each file that was not used a line that says why."""
 
     file: Path | None
     passed_over: tuple[str, ...] = ()
 
 
-def find(paths: Sequence[str], folder: Path) -> Search:
-    """The nearest settings file upwards from `folder`, to the root of its repository; without a repository only `folder` counts.
+def find_settings(paths: Sequence[str], folder: Path) -> SettingsSearch:
+    """Return the nearest settings file upwards from `folder` to the root of its repository; without a repository, only in `folder`.
 
-    A file among the data in `paths`, and one that another user could have written, are passed over. Raises SettingsError where
-    that cannot be told.
+    A file among the data in `paths`, and one that another user could have written, are not used. Raises SettingsError where that
+    cannot be decided.
     """
     data: set[tuple[Path, bool]] = set()
     passed_over: list[str] = []
-    for file in (home / name for home in _upwards(folder) for name in (NAME, SHARED)):
+    for file in (home / name for home in _list_parents(folder) for name in (NAME, SHARED)):
         if not os.path.lexists(file):
             continue
-        # Asked for only where there is such a file: the folders of a glob are found by matching it.
-        data = data or {place for path in paths if path != STDIN for place in _places(path, folder)}
-        why = _among(file, data)
-        if not why and not _stands(file):
+        # Computed only if there is such a file: finding the folders of a glob means matching it.
+        data = data or {place for path in paths if path != STDIN for place in _find_data_folders(path, folder)}
+        why = _find_data_beside(file, data)
+        if not why and not _is_file(file):
             continue
-        why = why or _foreign(file)
-        if why and (file.name == NAME or _mentions_us(file)):
-            passed_over.append(f"settings in {file} are not used: {why}; to use them, add --config {file}")
+        why = why or _find_other_author(file)
+        if why and (file.name == NAME or _has_table(file)):
+            passed_over.append(f"settings in {file} are not used: {why}; to use them, add `config` {file}")
         elif not why and (file.name == NAME or holds_settings(file)):
-            return Search(file, tuple(passed_over))
-    return Search(None, tuple(passed_over))
+            return SettingsSearch(file, tuple(passed_over))
+    return SettingsSearch(None, tuple(passed_over))
 
 
-def _upwards(folder: Path) -> list[Path]:
-    """The folder and those above it, up to the nearest one with a .git; the folder alone where there is none."""
+def _list_parents(folder: Path) -> list[Path]:
+    """Return the folder and those above it, up to the nearest one with a .git; the folder alone if there is none."""
     chain = [folder, *folder.parents]
     below = list(takewhile(lambda home: not (home / ".git").exists(), chain))
     return chain[: len(below) + 1] if len(below) < len(chain) else [folder]
 
 
-def _places(path: str, folder: Path) -> Iterable[tuple[Path, bool]]:
-    """The real folders that hold the data of a path, and whether all that is below each is data, too."""
+def _find_data_folders(path: str, folder: Path) -> Iterable[tuple[Path, bool]]:
+    """Return the real folders that hold the data of a path, and whether everything below each is data, too."""
     whole = os.path.join(folder, path)
     if os.path.isdir(whole):
         return [(Path(os.path.realpath(whole)), True)]
@@ -64,8 +64,8 @@ def _places(path: str, folder: Path) -> Iterable[tuple[Path, bool]]:
     return {(Path(os.path.realpath(os.path.dirname(name))), False) for name in glob(whole)}
 
 
-def _among(file: Path, data: Iterable[tuple[Path, bool]]) -> str:
-    """Why the file, or what it links to, may have come with the data; "" if it lies elsewhere."""
+def _find_data_beside(file: Path, data: Iterable[tuple[Path, bool]]) -> str:
+    """Return why the file, or what it links to, may have come with the data; "" if it is elsewhere."""
     homes = {Path(os.path.realpath(file.parent)), Path(os.path.realpath(file)).parent}
     for place, whole in data:
         if whole and any(home.is_relative_to(place) for home in homes):
@@ -75,28 +75,28 @@ def _among(file: Path, data: Iterable[tuple[Path, bool]]) -> str:
     return ""
 
 
-def _stands(path: Path) -> bool:
-    """Is there a settings file? A link that leads nowhere, or a pipe, is one: reading it says what is wrong. Raises SettingsError."""
+def _is_file(path: Path) -> bool:
+    """Return whether this is a file. A broken link and a pipe are: reading them reports what is wrong. Raises SettingsError."""
     try:
         return not stat.S_ISDIR(path.stat().st_mode)
     except (FileNotFoundError, NotADirectoryError):
         return path.is_symlink()
     except OSError as error:
         raise SettingsError(
-            f"settings: cannot look for {path}: {error.strerror or error}; name a settings file with --config, or use --no-config"
+            f"settings: cannot look for {path}: {error.strerror or error}; name a settings file with `config`, or use `no-config`"
         ) from error
 
 
-def _mentions_us(file: Path) -> bool:
-    """Does a pyproject.toml that is passed over hold settings? One that cannot be read needs no line: it is not used anyway."""
+def _has_table(file: Path) -> bool:
+    """Return whether a pyproject.toml that is not used has settings; False if it cannot be read."""
     try:
         return holds_settings(file)
     except SettingsError:
         return False
 
 
-def _foreign(file: Path) -> str:
-    """Why another user could have chosen what is in the file; "" if none could, and on systems without such owners."""
+def _find_other_author(file: Path) -> str:
+    """Return why another user could have written the file; "" if none could, and on systems without such owners."""
     if os.name != "posix":
         return ""
     try:
@@ -104,23 +104,23 @@ def _foreign(file: Path) -> str:
         for link in {file, real}:
             if link.lstat().st_uid != os.geteuid():
                 return "the file belongs to another user"
-        if _open_to_others(real.stat()):
+        if _is_open_to_others(real.stat()):
             return "other users can write to the file"
         for home in {file.parent, real.parent}:
             found = home.stat()
-            if found.st_uid not in (0, os.geteuid()) or _open_to_others(found):
+            if found.st_uid not in (0, os.geteuid()) or _is_open_to_others(found):
                 return f"other users can write to its folder {home}"
     except FileNotFoundError:
         return ""
     return ""
 
 
-def _open_to_others(found: os.stat_result) -> bool:
-    """Writable by everyone, or by a group that is not this user's own (many systems give every user one)."""
-    return bool(found.st_mode & stat.S_IWOTH) or bool(found.st_mode & stat.S_IWGRP and not _own_group(found.st_gid))
+def _is_open_to_others(found: os.stat_result) -> bool:
+    """Return whether everyone, or a group that is not this user's own (many systems give every user one), may write."""
+    return bool(found.st_mode & stat.S_IWOTH) or bool(found.st_mode & stat.S_IWGRP and not _is_own_group(found.st_gid))
 
 
-def _own_group(group: int) -> bool:
+def _is_own_group(group: int) -> bool:
     import grp
     import pwd
 

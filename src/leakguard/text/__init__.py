@@ -1,1 +1,1 @@
-"""Floor 1: what a text says, whatever it is written in; every view knows the way home."""
+"""Layer 1: how text is read. Folding, numbers in all spellings, encodings, hashes and features of texts."""

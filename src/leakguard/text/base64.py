@@ -1,9 +1,9 @@
-"""Short base64 payloads inside a text: which tokens can be base64 of readable text, and which of those are worth reading.
+"""Decode short base64 payloads inside a text: which tokens can be base64 of readable text, and which of those are worth reading.
 
-Of four base64 characters that say three printable ASCII characters, each is one of about half the alphabet, because the
-high bit of every byte is zero and no byte is a control character. Few words and identifiers happen to look like that,
-and fewer say digits or words. (A newline may end the payload: the last group then looks different.) Readable ASCII needs
-none of the characters in which the two base64 alphabets differ.
+Four base64 characters encode three bytes. For printable ASCII, each of the four is one of about half the alphabet, because the high bit of
+every byte is zero and no byte is a control character. Few words and identifiers happen to satisfy that, and fewer decode to digits or
+words. (A newline may end the payload: the last group then looks different.) Printable ASCII needs none of the characters in which the two
+base64 alphabets differ.
 """
 
 import re
@@ -28,7 +28,7 @@ _GROUP = "".join(f"[{place}]" for place in _PLACES)
 
 
 def _turn(at: int) -> str:
-    """Two groups (or one) that follow the structure and change shape between characters `at` and `at` + 1, as no word does."""
+    """Return a pattern for two groups (or one) with a change of character class between characters `at` and `at` + 1, as in no word."""
     here, there = _PLACES[at % 4], _PLACES[(at + 1) % 4]
     changes = (
         (ascii_lowercase, ascii_uppercase + digits),
@@ -42,6 +42,7 @@ def _turn(at: int) -> str:
 
 
 def _common(one: str, other: str) -> str:
+    """Return the characters of the first string that are in the second too."""
     return "".join(character for character in one if character in other)
 
 
@@ -57,9 +58,10 @@ _WIDE = (
     "(?:2[a7]|34)(?:[DHLPTXbfjn][Zbf]|[AEIMQUYcgk][gs])|4(?:K[Wemu2+-]|L[GOWe])[m-v]|"
     "4(?:L[mu]|YK)[Q-Z]|4(?:Ly|Z[+-])[g-p]|4YG[A-J]|77y[Q-Z]|8J2f"
 )
-"""How base64 of digits begins that are no ASCII: Arabic, Persian and N'Ko ones before another one, a space or a comma, Indic, Thai,
-Lao, Tibetan, Burmese, Khmer, fullwidth and mathematical ones."""
-GATES = (
+"""Beginnings of base64 of digits outside ASCII: Arabic, Persian and N'Ko ones before another one, a space or a comma, Indic, Thai, Lao,
+Tibetan, Burmese, Khmer, fullwidth and mathematical ones.
+"""
+PREFILTERS = (
     *(f"(?-i:(?:^|[^A-Za-z0-9])(?:{shape})(?:[^A-Za-z0-9=]|$))" for shape in _SHAPES),
     f"(?-i:(?:^|[^A-Za-z0-9+/])(?:{_WIDE}))",
 )
@@ -84,8 +86,8 @@ _SENTENCE = re.compile(rf"(?=.{{12}})(?=.*[A-Za-z]{{3}}){_SIGNS}{{0,4}}{_WORD}(?
 _DATA = re.compile(r"(?=[^0-9]*[0-9]{2})\{\"[ -~]+\}|\[(?=[^0-9]*[0-9]{2})[ -~]+\]")
 
 
-def base64(text: str) -> Iterator[Edit]:
-    """Tokens that say digits of any script and punctuation, words, a sentence, some JSON, or base64 of these."""
+def decode_base64(text: str) -> Iterator[Edit]:
+    """Yield an edit for each token that decodes to digits and punctuation, words, a sentence, JSON, or base64 of these."""
     tokens = [(match, _said(match.group())) for match in _TOKEN.finditer(text)]
     tokens += [(match, _said_wide(match.group())) for match in _WIDE_TOKEN.finditer(text)]
     end = 0
@@ -96,6 +98,7 @@ def base64(text: str) -> Iterator[Edit]:
 
 
 def _said_wide(token: str) -> str:
+    """Decode a token that may be digits outside ASCII; "" if it is not."""
     bare = token.rstrip("=").translate(_ORDINARY)
     if len(bare) > _LONGEST or len(bare) % 4 == 1:
         return ""
@@ -104,6 +107,7 @@ def _said_wide(token: str) -> str:
 
 
 def _said(token: str) -> str:
+    """Decode a token if the result is worth reading, else return ""."""
     bare = token.rstrip("=")
     if len(bare) > _LONGEST or not _SHAPE.fullmatch(token):
         return ""

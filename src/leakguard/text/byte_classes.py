@@ -1,4 +1,8 @@
-"""What may stand right beside a digit run, byte by byte: signs, separators, units, letters that look like digits."""
+"""Byte classes around digit runs: signs, separators, units, letters that look like digits; and tests of runs as array operations.
+
+In all functions `block` is a uint8 array of joined texts, and `start` and `end` are int64 arrays of shape (n,), byte offsets of digit runs
+in it. The results are boolean arrays of shape (n,).
+"""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,67 +15,76 @@ Bools = NDArray[np.bool_]
 
 SEPARATOR = "\x1e"
 _WIDEST_GAP = 9
-DIGIT, ODD = 1, 2
+DIGIT, OTHER = 1, 2
 
 
 def _byte_classes() -> Bytes:
-    classes = np.full(256, ODD, dtype=np.uint8)
+    """Return the table of byte classes: DIGIT, OTHER, or 0 for list punctuation."""
+    classes = np.full(256, OTHER, dtype=np.uint8)
     classes[list(b" \t\n\r\x0b\x0c\x1c\x1d\x1e\x1f,;:|/.-[]()'\"")] = 0
     classes[list(b"0123456789")] = DIGIT
     return classes
 
 
 def _flags(characters: str) -> Bools:
+    """Return a table of 256 flags, set for these characters."""
     flags = np.zeros(256, dtype=np.bool_)
     flags[list(characters.encode())] = True
     return flags
 
 
-CLASS = _byte_classes()
-BARE = bytes(byte for byte in range(256) if CLASS[byte] != ODD)
+BYTE_CLASS = _byte_classes()
+LIST_BYTES = bytes(byte for byte in range(256) if BYTE_CLASS[byte] != OTHER)
 """Digits and list punctuation."""
 ZERO = ord("0")
 _SIGNS = "".join(chr(byte) for byte in range(128) if not chr(byte).isalnum())
-ALONE = _flags("".join(sign for sign in _SIGNS if sign not in ".,:'_"))
+BOUNDARY = _flags("".join(sign for sign in _SIGNS if sign not in ".,:'_"))
 _BEFORE_DIGITS = _flags(".,:'_")
 _LETTER = _flags("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
 _UNIT = _LETTER & ~_flags("eElIoOxXbBhHZSB")
-RADIX = _flags("xXbBoO")
+RADIX_LETTER = _flags("xXbBoO")
 _SIGN, _EXPONENT = _flags("+-"), _flags("eE")
-SIMILAR = _flags("lIoOZSB")
-USUAL = _flags(" \t\n-/,.:*+=x)|;&<>")
+DIGIT_LOOKALIKE = _flags("lIoOZSB")
+USUAL_SEPARATOR = _flags(" \t\n-/,.:*+=x)|;&<>")
 _TOUCHING = _flags(",")
 _POINT, _COLON, COMMA, _NEWLINE = (ord(sign) for sign in ".:,\n")
 
 
-def near(block: Bytes, end: Ints, start: Ints, *, bare: bool) -> Bools:
-    """Runs with a short gap between them that holds no letter (looked for at its ends and in its middle; a `bare` block has none)."""
+def are_close(block: Bytes, end: Ints, start: Ints, *, bare: bool) -> Bools:
+    """Return which pairs of runs have a short gap between them without letters.
+
+    `end` and `start` are the end of the first and the start of the second run. Letters are looked for at both ends and in the middle of the
+    gap; a `bare` block has none.
+    """
     close: Bools = start - end <= _WIDEST_GAP
     if not bare:
         close &= ~_LETTER[block[end]] & ~_LETTER[block[start - 1]] & ~_LETTER[block[end + (start - end) // 2]]
     return close
 
 
-def loose(block: Bytes, end: Ints, start: Ints) -> Bools:
-    """Gaps that join nothing in prose: a new line, or a full stop and more."""
+def are_breaks(block: Bytes, end: Ints, start: Ints) -> Bools:
+    """Return which gaps keep numbers apart in prose: those with a line break, or with a full stop and more."""
     last = block[start - 1]
     apart: Bools = (block[end] == _NEWLINE) | (last == _NEWLINE) | ((block[end] == _POINT) & (last != _POINT))
     return apart
 
 
-def plain_or_part(block: Bytes, start: Ints, end: Ints, in_list: Bools, *, bare: bool = False) -> tuple[Bools, Bools]:
-    """Runs that are numbers of their own at sight, and runs that are parts of a decimal, a time or thousands and so none.
+def classify_runs(block: Bytes, start: Ints, end: Ints, in_list: Bools, *, bare: bool = False) -> tuple[Bools, Bools]:
+    """Return which runs are whole numbers (plain), and which are parts of a decimal, a time or a number with thousands separators.
 
-    Plain is a run between signs or spaces, perhaps with a unit of up to three letters; a point, comma, colon, apostrophe
-    or underscore beside it must not touch another digit. Padded runs are neither. In a `bare` block there are no letters.
+    A plain run has signs or spaces on both sides, perhaps a unit of up to three letters; a point, comma, colon, apostrophe or underscore
+    beside it must not touch another digit. Zero-padded runs are neither plain nor parts: the caller reads their text closely. `in_list`:
+    which runs are in bare number lists. A `bare` block has no letters, which saves the tests for them.
+
+    All tests look up the one to four bytes on each side of every run in tables of flags, at once for all runs.
     """
     last = len(block) - 1
     before, after = block[start - 1], block[end]
     beyond, beneath = block[np.minimum(end + 1, last)], block[np.maximum(start - 2, 0)]
-    touches_left = _BEFORE_DIGITS[before] & (CLASS[beneath] == DIGIT)
-    touches_right = _BEFORE_DIGITS[after] & (CLASS[beyond] == DIGIT)
-    free_left = ALONE[before] | (_BEFORE_DIGITS[before] & ~touches_left & (before != _POINT))
-    free_right = ALONE[after] | (_BEFORE_DIGITS[after] & ~touches_right)
+    touches_left = _BEFORE_DIGITS[before] & (BYTE_CLASS[beneath] == DIGIT)
+    touches_right = _BEFORE_DIGITS[after] & (BYTE_CLASS[beyond] == DIGIT)
+    free_left = BOUNDARY[before] | (_BEFORE_DIGITS[before] & ~touches_left & (before != _POINT))
+    free_right = BOUNDARY[after] | (_BEFORE_DIGITS[after] & ~touches_right)
     plain = free_left & (free_right if bare else free_right | _has_unit(block, end)) & (block[start] != ZERO)
     # A point behind a letter or another point is an abbreviation's or an ellipsis: "No.7", "...7".
     decimal = (before == _POINT) & (beneath != _POINT)
@@ -80,8 +93,8 @@ def plain_or_part(block: Bytes, start: Ints, end: Ints, in_list: Bools, *, bare:
     short = end - start < LEAST_GLUED
     part = (touches_left & ((before == _POINT) | ((before == _COLON) & short))) | decimal
     if not bare:
-        part |= _LETTER[before] & ~SIMILAR[before] & short
-        exponent = _SIGN[before] & _EXPONENT[beneath] & (CLASS[block[np.maximum(start - 3, 0)]] == DIGIT)
+        part |= _LETTER[before] & ~DIGIT_LOOKALIKE[before] & short
+        exponent = _SIGN[before] & _EXPONENT[beneath] & (BYTE_CLASS[block[np.maximum(start - 3, 0)]] == DIGIT)
         plain &= ~exponent
         part |= exponent
     part |= touches_right & (((after == _COLON) & short) | ((after == _POINT) & (beyond != ZERO)))
@@ -91,21 +104,21 @@ def plain_or_part(block: Bytes, start: Ints, end: Ints, in_list: Bools, *, bare:
 
 
 def _three_digits(block: Bytes, end: Ints) -> Bools:
-    """Runs followed by a sign, exactly three digits, and then nothing that touches them."""
+    """Return which runs are followed by a sign and exactly three digits."""
     last = len(block) - 1
-    one, two, three, four = (CLASS[block[np.minimum(end + at, last)]] == DIGIT for at in range(1, 5))
+    one, two, three, four = (BYTE_CLASS[block[np.minimum(end + at, last)]] == DIGIT for at in range(1, 5))
     three_only: Bools = one & two & three & ~four & ~_TOUCHING[block[np.minimum(end + 4, last)]]
     return three_only
 
 
 def _has_unit(block: Bytes, end: Ints) -> Bools:
-    """Runs followed by one to three letters and then something that is neither a letter nor a digit."""
+    """Return which runs are followed by one to three letters and then neither a letter nor a digit."""
     last = len(block) - 1
     one, two, three, four = (block[np.minimum(end + at, last)] for at in range(4))
-    unit = _UNIT[one] & (ALONE[two] | (_LETTER[two] & (ALONE[three] | (_LETTER[three] & ALONE[four]))))
+    unit = _UNIT[one] & (BOUNDARY[two] | (_LETTER[two] & (BOUNDARY[three] | (_LETTER[three] & BOUNDARY[four]))))
     return unit
 
 
 def is_bare(text: str) -> bool:
-    """True if a text holds nothing but digits and list punctuation."""
-    return all(byte < 0x80 and CLASS[byte] != ODD for byte in text.encode())
+    """Return True if a text contains only digits and list punctuation."""
+    return all(byte < 0x80 and BYTE_CLASS[byte] != OTHER for byte in text.encode())

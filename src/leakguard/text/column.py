@@ -1,4 +1,4 @@
-"""Many texts that lie in one byte string, as a sequence of which nothing is decoded before somebody asks for it."""
+"""A sequence of strings that share one UTF-8 buffer and are decoded only when they are read."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any, overload
@@ -8,8 +8,12 @@ import numpy as np
 from leakguard.text.byte_classes import Ints
 
 
-class Column(Sequence[str]):
-    """The texts from each of `starts` to each of `ends` (byte offsets) of `data`, which is UTF-8; a byte stands before each."""
+class TextColumn(Sequence[str]):
+    """Strings stored as byte ranges of one buffer.
+
+    `data`: UTF-8 bytes. `starts`, `ends`: int64 arrays of shape (n,), byte offsets into `data`. There must be a byte before each text;
+    `join` overwrites its copy with a separator.
+    """
 
     __slots__ = ("_data", "_ends", "_starts")
 
@@ -24,10 +28,10 @@ class Column(Sequence[str]):
     @overload
     def __getitem__(self, index: int) -> str: ...
     @overload
-    def __getitem__(self, index: slice) -> "Column": ...
-    def __getitem__(self, index: int | slice) -> "str | Column":
+    def __getitem__(self, index: slice) -> "TextColumn": ...
+    def __getitem__(self, index: int | slice) -> "str | TextColumn":
         if isinstance(index, slice):
-            return Column(self._data, self._starts[index], self._ends[index])
+            return TextColumn(self._data, self._starts[index], self._ends[index])
         return self._data[self._starts[index] : self._ends[index]].decode()
 
     def __iter__(self) -> Iterator[str]:
@@ -35,16 +39,20 @@ class Column(Sequence[str]):
 
     @property
     def sizes(self) -> Ints:
-        """How many bytes each text has."""
+        """Length of each text in bytes: int64 array of shape (n,)."""
         return self._ends - self._starts
 
     @property
     def parts(self) -> tuple[bytes, Ints, Ints]:
-        """The byte string that the texts lie in, and where each of them starts and ends."""
+        """The buffer, and the arrays of starts and ends."""
         return self._data, self._starts, self._ends
 
-    def joined(self, separator: int) -> bytes:
-        """The texts in UTF-8 with a byte before each of them and one behind the last."""
+    def join(self, separator: int) -> bytes:
+        """Return all texts as one byte string, with the byte `separator` before each text and after the last.
+
+        Builds the source offset of every output byte (shape: total bytes + n) and gathers them in one indexing step. Offsets are int32
+        where the buffer allows it: the array has more entries than there are bytes of text, so its width decides the speed.
+        """
         # Half as wide as other offsets: this goes through more of them than there are bytes in the texts, and the cache decides.
         wide: type[np.signedinteger[Any]] = np.int32 if len(self._data) < 1 << 31 else np.int64
         sizes = (self.sizes + 1).astype(wide)

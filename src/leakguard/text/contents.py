@@ -1,4 +1,4 @@
-"""Normalised texts in one byte string, and a 64-bit hash of what each row says; everything here is arrays, no loop over rows."""
+"""Normalised texts in one byte buffer, and a 64-bit hash of the contents of each row; all array operations, no loop over rows."""
 
 import unicodedata
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leakguard.text.byte_classes import Bytes, Ints
-from leakguard.text.column import Column
+from leakguard.text.column import TextColumn
 
 Hashes = NDArray[np.uint64]
 WORD = 8
@@ -25,9 +25,13 @@ _PLAIN = bytes.maketrans(bytes(range(65, 91)) + _SPACES, bytes(range(97, 123)) +
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """Normalised texts, none of them empty: text k is the bytes from starts[k] to ends[k] of `data` (UTF-8) and stands in row owners[k].
+    """Normalised, non-empty texts of the rows of a batch.
 
-    `lines` are the lines of those rows in their batch, rising; `owners` index it and never fall. Behind `data` stand WORD bytes of zeros.
+    - `data`: UTF-8 bytes with WORD zero bytes behind the last text.
+    - `starts`, `ends`: int64 arrays of shape (texts,); text k is the bytes from starts[k] to ends[k] of `data`.
+    - `owners`: int64 array of shape (texts,), ascending; owners[k] is the row of text k, as an index of `lines`.
+    - `lines`: int64 array of shape (rows,), ascending: the line of each row in its batch.
+    - `ascii`: whether `data` is ASCII.
     """
 
     data: bytes
@@ -42,15 +46,15 @@ class Contents:
 
     @property
     def words(self) -> Hashes:
-        """The WORD bytes from every place of `data` on as one number."""
+        """The eight bytes from each position of `data` on, as one integer each: uint64 array, a view without a copy."""
         return np.ndarray(len(self.data) - WORD + 1, "<u8", self.data, strides=(1,))
 
 
 def normalise(texts: Sequence[str], owners: Sequence[int]) -> Contents:
-    """The texts in Unicode NFKC and case-folded, each run of white space as one space and none at the ends; empty ones are left out.
+    """Return the texts in Unicode NFKC, case-folded, with each run of white space as one space and none at the ends.
 
-    owners[k] is the line that text k stands in; lines rise. Text in ASCII is folded by a table over all bytes at once, only texts with
-    other characters are taken one by one.
+    `owners`: the line of each text, ascending. Empty texts are left out. ASCII text is lower-cased with a byte table all at once; only
+    texts with other characters are normalised one by one.
     """
     data, starts, ends, plain = _joined(texts)
     data = data.translate(_PLAIN)
@@ -69,22 +73,27 @@ def normalise(texts: Sequence[str], owners: Sequence[int]) -> Contents:
 
 
 def hash_rows(contents: Contents) -> Hashes:
-    """A hash of everything each row says: the same for rows with the same normalised texts in the same order.
+    """Return a 64-bit hash of each row: uint64 array of shape (rows,). Rows with the same normalised texts in the same order have equal
+    hashes.
 
-    Each text is hashed, then the hashes of a row's texts are, each with its place in the row.
+    Each text is hashed, then the hashes of a row's texts are summed, each mixed with its index in the row.
     """
     if not len(contents):
         return np.zeros(0, np.uint64)
     hashes = hash_spans(contents.words, contents.starts, contents.ends - contents.starts)
     firsts = np.flatnonzero(np.diff(contents.owners, prepend=-1))
     if len(firsts) == len(hashes):
-        return mix(hashes + STEP)
+        return mix_hashes(hashes + STEP)
     place = np.arange(1, len(hashes) + 1) - firsts[contents.owners]
-    return np.add.reduceat(mix(hashes + place.astype(np.uint64) * STEP), firsts)
+    return np.add.reduceat(mix_hashes(hashes + place.astype(np.uint64) * STEP), firsts)
 
 
 def hash_spans(words: Hashes, starts: Ints, sizes: Ints) -> Hashes:
-    """A hash of each span of bytes, whose sizes are at least 1: its numbers of eight bytes, each mixed with its place, and its size."""
+    """Return a 64-bit hash of each span of bytes: uint64 array of shape (n,).
+
+    `words`: eight bytes from each position on (`Contents.words`). `starts`, `sizes`: int64 arrays of shape (n,), sizes at least 1. A span
+    is read as integers of eight bytes, the last one masked to its size; each is mixed with its index, and they are summed with the size.
+    """
     counts = (sizes + (WORD - 1)) >> 3
     firsts = np.cumsum(counts) - counts
     nth = np.arange(int(counts.sum()))
@@ -95,13 +104,16 @@ def hash_spans(words: Hashes, starts: Ints, sizes: Ints) -> Hashes:
     place = nth.view(np.uint64)
     place *= STEP
     read += place
-    hashed: Hashes = np.add.reduceat(mix(read), firsts)
+    hashed: Hashes = np.add.reduceat(mix_hashes(read), firsts)
     hashed += sizes.astype(np.uint64) * SECOND
     return hashed
 
 
-def mix(numbers: Hashes) -> Hashes:
-    """The finaliser of splitmix64 on each number, in place where it can be: every bit of the result depends on every bit."""
+def mix_hashes(numbers: Hashes) -> Hashes:
+    """Apply the finaliser of splitmix64 to each number, in place: every bit of the result depends on every bit of the input.
+
+    Steele, Lea and Flood 2014, "Fast splittable pseudorandom number generators".
+    """
     numbers ^= numbers >> np.uint64(30)
     numbers *= FIRST
     numbers ^= numbers >> np.uint64(27)
@@ -111,8 +123,8 @@ def mix(numbers: Hashes) -> Hashes:
 
 
 def _joined(texts: Sequence[str]) -> tuple[bytes, Ints, Ints, bool]:
-    """The texts in one byte string, where each starts and ends, and whether it is all ASCII."""
-    if isinstance(texts, Column):
+    """Return the texts as one byte string, where each starts and ends, and whether it is ASCII."""
+    if isinstance(texts, TextColumn):
         data, starts, ends = texts.parts
         if data.isascii():
             return data, starts, ends, True
@@ -132,7 +144,7 @@ def _joined(texts: Sequence[str]) -> tuple[bytes, Ints, Ints, bool]:
 
 
 def _folded(text: str) -> str:
-    """NFKC, without case; NFKC again, for folding may take a text out of that form (Unicode 3.13, D147). White space is ASCII then."""
+    """Return NFKC, case-folded, then NFKC again, because folding may leave it (Unicode 3.13, D147). White space is ASCII."""
     text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
     for space in _WIDE_SPACES:
         text = text.replace(space, " ")
@@ -140,7 +152,7 @@ def _folded(text: str) -> str:
 
 
 def _single_spaces(data: bytes, starts: Ints, ends: Ints) -> tuple[bytes, Ints, Ints]:
-    """The bytes with one space for each run of them, and where the texts stand now."""
+    """Replace each run of spaces by one, and return the new buffer with the new starts and ends."""
     block: Bytes = np.frombuffer(data, np.uint8)
     space = block == _SPACE
     space[1:] &= space[:-1]

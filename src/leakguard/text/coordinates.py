@@ -1,4 +1,4 @@
-"""Numbers that are places and sizes on a picture or a map: members of a list under a key or in a call that says so."""
+"""Tell numbers that are positions and sizes in an image or on a map from other numbers."""
 
 import re
 
@@ -13,9 +13,10 @@ _NAME = re.compile(
 
 
 def is_coordinate(text: str, start: int, end: int) -> bool:
-    """True if characters `start` to `end` stand among numbers and brackets that follow such a name: `"bbox_2d": [289, 96, 148, 997]`.
+    """Return True if the number at characters `start` to `end` follows a name of coordinates, as in `"bbox_2d": [289, 96, 148, 997]`.
 
-    Without a colon, an equals sign or the end of a tag behind the name a bracket must follow it, as in a call.
+    Walks back over digits, brackets and separators, and looks for a name such as "bbox" or "offset" before them. A name without a colon, an
+    equals sign or the end of a tag behind it counts only before a bracket, as in a function call.
     """
     first, lowest = start, max(start - _REACH, 0)
     while first > lowest and text[first - 1] in _BESIDE:

@@ -1,7 +1,7 @@
-"""Characters written in a transport encoding, read back: entities, escapes, percent signs, mail encodings, punycode.
+"""Decode characters written in a transport encoding: entities, escapes, percent-encoding, mail encodings, punycode.
 
-Each decoder answers with edits: which characters of the text say which other characters. What decodes to something that
-nobody could see, or to nothing sensible, is left as it stands.
+Each decoder yields edits: which characters of the text mean which other characters. What decodes to an invisible character, or to nothing
+sensible, is left as it is.
 """
 
 import re
@@ -15,14 +15,14 @@ from itertools import pairwise, takewhile
 from quopri import decodestring
 from typing import NamedTuple
 
-from leakguard.text.patterns import alternatives
+from leakguard.text.alternation import make_alternation
 from leakguard.text.view import Edit
 
 ENTITIES, PERCENT, ESCAPES = "HTML entities", "percent-encoding", "backslash escapes"
 QUOTED, MAIL, PUNYCODE, HYPHENATED = "quoted-printable", "MIME encoded words", "punycode", "a hyphen at the end of a line"
 
 _NUMERIC = "#(?:0*+[1-9][0-9]{0,6}|[xX]0*+[1-9A-Fa-f][0-9A-Fa-f]{0,5});?"
-_LEGACY = alternatives(name for name in html5 if not name.endswith(";"))
+_LEGACY = make_alternation(name for name in html5 if not name.endswith(";"))
 _NAMED = "[A-Za-z][A-Za-z0-9]{1,30};"
 _ENTITY = f"&(?:amp;)*(?:{_NUMERIC}|{_NAMED}|{_LEGACY})"
 _DOUBLE = re.compile("&(?:amp;)*(?=amp;|#|[A-Za-z])")
@@ -48,7 +48,7 @@ _CHARSETS = re.compile(
 _PUNYCODE = "xn--"
 
 _REFERENCES = sorted({f"&{name.lower()}" for name in html5 if not name.endswith(";")})
-GATES = (
+PREFILTERS = (
     "&#x?[0-9a-f]",
     "&[a-z][a-z0-9]+;",
     "|".join(_REFERENCES),
@@ -78,7 +78,7 @@ _PUNY = re.compile(r"(?<![A-Za-z0-9])xn--([A-Za-z0-9-]{1,59})|(?<=[A-Za-z0-9])-?
 
 
 class _Unit(NamedTuple):
-    """Characters `start` to `end` stand for a code unit: a byte of UTF-8, or 16 bits or more of a character."""
+    """Characters `start` to `end` encode one code unit: a byte of UTF-8, or 16 bits or more of a character."""
 
     start: int
     end: int
@@ -86,8 +86,8 @@ class _Unit(NamedTuple):
     is_byte: bool
 
 
-def entities(text: str) -> Iterator[Edit]:
-    """HTML character references as a browser reads them, however often their ampersand was escaped."""
+def decode_entities(text: str) -> Iterator[Edit]:
+    """Yield HTML character references as a browser reads them, however often their ampersand was escaped."""
     for match in _ENTITIES.finditer(text):
         last = _DOUBLE.match(match.group())
         said = unescape("&" + match.group()[last.end() :]) if last else match.group()
@@ -95,16 +95,16 @@ def entities(text: str) -> Iterator[Edit]:
             yield Edit(*match.span(), said, ENTITIES)
 
 
-def percent(text: str) -> Iterator[Edit]:
-    """Percent-encoded characters, however often their percent sign was encoded; a lone one only beside a letter or digit."""
+def decode_percent(text: str) -> Iterator[Edit]:
+    """Yield percent-encoded characters, however often their percent sign was encoded; a single one only beside a letter or digit."""
     for run in _PERCENT_RUN.finditer(text):
         units = [_Unit(*one.span(), int(one.group()[-2:], 16), True) for one in _PERCENT_ONE.finditer(text, *run.span())]
         if len(units) > 1 or _PERCENT_USED.match(text, run.start()):
             yield from _read(units, PERCENT)
 
 
-def escapes(text: str) -> Iterator[Edit]:
-    r"""Characters as code, JSON, style sheets or Unicode write them: \u0036, \x36, \066, \u{36}, \36, \N{DIGIT SIX}, %u0036, U+0036."""
+def decode_escapes(text: str) -> Iterator[Edit]:
+    r"""Yield characters in escapes of code, JSON, CSS or Unicode: \u0036, \x36, \066, \u{36}, \36, \N{DIGIT SIX}, %u0036, U+0036."""
     units = []
     for match in _ESCAPES.finditer(text):
         if match.group().endswith("}") and "N{" in match.group():
@@ -120,7 +120,7 @@ def escapes(text: str) -> Iterator[Edit]:
 
 
 def _named(escape: str) -> int:
-    r"""The code point of \N{DIGIT SIX}; that of a replacement character if no single character has the name."""
+    r"""Return the code point of \N{DIGIT SIX}, or of a replacement character if no single character has that name."""
     try:
         said = unicodedata.lookup(escape.partition("{")[2].removesuffix("}"))
     except KeyError:
@@ -128,20 +128,22 @@ def _named(escape: str) -> int:
     return ord(said) if len(said) == 1 else 0xFFFD
 
 
-def line_breaks(text: str) -> Iterator[Edit]:
-    r"""The \n that a string writes between two words. (LaTeX has commands that begin with n, but they stand behind no letter.)"""
+def decode_line_breaks(text: str) -> Iterator[Edit]:
+    r"""Yield the \n that a string literal has between two words. (LaTeX commands may begin with n, but no letter is before their
+    backslash.)
+    """
     for match in _LINE_BREAK.finditer(text):
         yield Edit(*match.span(), "\n", ESCAPES)
 
 
-def hyphens(text: str) -> Iterator[Edit]:
-    """Words that a hyphen at the end of a line cuts in two."""
+def join_hyphenated(text: str) -> Iterator[Edit]:
+    """Yield hyphens at the end of a line that cut a word in two."""
     for match in _HYPHENATED.finditer(text):
         yield Edit(*match.span(), "", HYPHENATED)
 
 
-def quoted_printable(text: str) -> Iterator[Edit]:
-    """Two or more characters in a row written as =XX, if all of them can be seen."""
+def decode_quoted_printable(text: str) -> Iterator[Edit]:
+    """Yield two or more characters in a row written as =XX, if all of them are visible."""
     for run in _QUOTED_RUN.finditer(text):
         units = [_Unit(at, at + 3, int(text[at + 1 : at + 3], 16), True) for at in range(*run.span(), 3)]
         edits = list(_read(units, QUOTED))
@@ -149,8 +151,8 @@ def quoted_printable(text: str) -> Iterator[Edit]:
             yield from edits
 
 
-def mail_words(text: str) -> Iterator[Edit]:
-    """Encoded words of mail headers: =?UTF-8?B?...?=."""
+def decode_mail_words(text: str) -> Iterator[Edit]:
+    """Yield encoded words of mail headers: =?UTF-8?B?...?=."""
     for match in _MAIL_WORD.finditer(text):
         charset, encoding, payload = match.groups()
         try:
@@ -162,8 +164,8 @@ def mail_words(text: str) -> Iterator[Edit]:
             yield Edit(*match.span(), said, MAIL)
 
 
-def punycode(text: str) -> Iterator[Edit]:
-    """Internationalised host names, and the mark of one behind a name."""
+def decode_punycode(text: str) -> Iterator[Edit]:
+    """Yield internationalised host names, and the prefix of one behind a name."""
     for match in _PUNY.finditer(text):
         said = _from_punycode(match.group(1)) if match.group(1) else ""
         if said is not None:
@@ -171,6 +173,7 @@ def punycode(text: str) -> Iterator[Edit]:
 
 
 def _from_punycode(label: str) -> str | None:
+    """Decode a label; None if it is invalid or not visible."""
     try:
         said = label.encode("ascii").decode("punycode")
     except (UnicodeError, ValueError, OverflowError):
@@ -179,7 +182,7 @@ def _from_punycode(label: str) -> str | None:
 
 
 def _read(units: Sequence[_Unit], form: str) -> Iterator[Edit]:
-    """One edit a character: bytes that follow each other as UTF-8, pairs of surrogates as one character."""
+    """Yield one edit per character: consecutive bytes as UTF-8, pairs of surrogates as one character."""
     at = 0
     while at < len(units):
         used, said = _character(units, at)
@@ -189,6 +192,7 @@ def _read(units: Sequence[_Unit], form: str) -> Iterator[Edit]:
 
 
 def _character(units: Sequence[_Unit], at: int) -> tuple[int, str]:
+    """Return how many units from `at` on encode one character, and the character; "" for an invalid one."""
     first = units[at]
     if first.is_byte and first.value >= 0xC2:
         size = 2 + (first.value >= 0xE0) + (first.value >= 0xF0)
@@ -205,10 +209,10 @@ def _character(units: Sequence[_Unit], at: int) -> tuple[int, str]:
 
 
 def _following(units: Sequence[_Unit]) -> list[_Unit]:
-    """The units from the first on that stand directly behind each other."""
+    """Return the leading units without gaps between them."""
     return [units[0], *(after for _, after in takewhile(lambda pair: pair[0].end == pair[1].start, pairwise(units)))]
 
 
 def _visible(said: str) -> bool:
-    """True for a character that can stand in a text: no control, surrogate, unassigned or replacement character."""
+    """Return True for a character that can be in a text: no control, surrogate, unassigned or replacement character."""
     return said in ("\t", "\n", "\r") or (said not in ("", "\ufffd") and unicodedata.category(said) not in ("Cc", "Cs", "Cn", "Co"))

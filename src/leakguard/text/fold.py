@@ -1,14 +1,14 @@
-"""Read characters as a reader or a tokenizer would: one plain letter or digit for every look-alike.
+"""Fold characters: replace every look-alike by one plain letter or digit, as a reader or a tokenizer would read it.
 
-Fullwidth, mathematical, circled, keycap and other-script digits become 0-9; accents, combining marks and invisible
-characters vanish; Cyrillic and Greek letters that look Latin become Latin. Case is kept: roman numerals and camelCase
-need it. Folding is idempotent: every replacement folds to itself.
+Fullwidth, mathematical, circled, keycap and other-script digits become 0-9; accents, combining marks and invisible characters are removed;
+Cyrillic and Greek letters that look Latin become Latin. Case is kept, because Roman numerals and camelCase need it. Folding is idempotent:
+every replacement folds to itself.
 """
 
 import re
 import unicodedata
 
-from leakguard.text.view import Edit, Home, View, plain, rewrite, together
+from leakguard.text.view import Edit, OffsetMap, View, apply_edits, join_disguises, make_view
 
 INVISIBLE = "invisible characters"
 MARKS = "combining marks"
@@ -59,13 +59,13 @@ _ADORNED_LETTER = re.compile(r"LATIN (CAPITAL|SMALL) LETTER ([A-Z]) WITH ")
 _STRIPPED_SCRIPTS = ("LATIN", "GREEK", "CYRILLIC")
 CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 UNUSUAL = re.compile(r"[^\t\n\r -~]")
-"""Every character that may be read as another one."""
+"""Every character that may be folded to another one."""
 _FEW = 12
 _RAISABLE = frozenset("⁰¹²³⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉")
 _JOINED = _RAISABLE | frozenset("\x1b\u202e\u283c")
-"""What is read together with the characters beside it."""
+"""Characters that are read together with the characters beside them."""
 _COLOURS = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\))")
-"""What a terminal takes as an order, such as a colour, and does not show."""
+"""Terminal escape sequences, such as colours: they are not displayed."""
 _RAISED = re.compile(r"(?<=[0-9])[⁰¹²³⁴-⁹₀-₉]+(?![0-9⁰¹²³⁴-⁹₀-₉])")
 _OVERRIDE = re.compile("\u202e([^\u202c\u2069\n]*)\u202c?")
 _TAG = 0xE0000
@@ -75,7 +75,7 @@ _BRAILLE_DIGITS = str.maketrans("\u2801\u2803\u2809\u2819\u2811\u280b\u281b\u281
 
 
 def fold_character(character: str) -> str:
-    """What one character is read as: itself, something plainer, or nothing."""
+    """Return what one character is read as: itself, something plainer, or ""."""
     if character.isascii():
         return _control(character) if character < " " or character == "\x7f" else character
     if character in _SOFT:
@@ -95,16 +95,18 @@ def fold_character(character: str) -> str:
 
 
 _HANGZHOU = "".join(map(chr, range(0x3021, 0x302A)))
-"""Digits of Chinese merchants; to Unicode they are letters."""
+"""Digits of Chinese merchants; Unicode classifies them as letters."""
 
 
 def _control(character: str) -> str:
+    """Fold a control character: line breaks and tabs stay, other white space becomes a space, the rest is removed."""
     if character in _KEPT_CONTROLS:
         return character
     return " " if character in _SPACE_CONTROLS else ""
 
 
 def _plainer(character: str, category: str) -> str:
+    """Fold a visible character outside ASCII by its numeric value, its name, its compatibility form (NFKC) or its base letter (NFD)."""
     if category in ("Nd", "No") or character in _HANGZHOU:
         value = unicodedata.numeric(character, None)
         if value is not None and value == int(value) and 0 <= value < 100:
@@ -127,8 +129,8 @@ def _plainer(character: str, category: str) -> str:
     return character
 
 
-def form_of(character: str, folded: str) -> str:
-    """Name of the disguise in which `character` was read as `folded` ("" where it is no disguise)."""
+def name_character_disguise(character: str, folded: str) -> str:
+    """Return the name of the disguise if `character` is read as `folded`; "" where it is no disguise."""
     if character == folded or character in _SOFT or folded in (" ", "-"):
         return ""
     if not folded:
@@ -139,13 +141,13 @@ def form_of(character: str, folded: str) -> str:
 
 
 class FoldTable(dict[int, str]):
-    """A table for str.translate that learns each character when it is first seen."""
+    """A table for str.translate that computes each character on first use."""
 
     def __init__(self) -> None:
         super().__init__()
         self._harmless: set[str] = set()
         self.tagged = False
-        """Whether a tag character was ever met."""
+        """True once the text had a Unicode tag character."""
 
     def __missing__(self, codepoint: int) -> str:
         folded = fold_character(chr(codepoint))
@@ -154,7 +156,7 @@ class FoldTable(dict[int, str]):
         return folded
 
     def harmless(self, characters: set[str]) -> bool:
-        """True if reading these characters as they stand cannot hide a digit, a letter or a boundary."""
+        """Return True if none of these characters can hide a digit, a letter or a word boundary."""
         for character in characters - self._harmless:
             folded = self[ord(character)]
             if (folded not in (character, " ", "-") and character not in _SOFT) or character == "\u283c":
@@ -164,11 +166,12 @@ class FoldTable(dict[int, str]):
 
 
 def _unreversed(text: str) -> str:
+    """Reverse the text behind each right-to-left override."""
     return _OVERRIDE.sub(lambda match: match.group(1)[::-1], text)
 
 
 def _reversed_view(view: View) -> View:
-    """Text under a right-to-left override as it is shown, every character with its own place."""
+    """Return the view with text behind a right-to-left override as it is displayed; every character keeps its own position."""
     places: list[tuple[int, str]] = []
     at = 0
     for match in _OVERRIDE.finditer(view.text):
@@ -184,17 +187,17 @@ def _reversed_view(view: View) -> View:
     )
 
 
-def in_logical_order(text: str, table: FoldTable) -> View | None:
-    """What is read under a right-to-left override (`fold(text)`), in the order in which it is stored; None without an override."""
+def view_in_logical_order(text: str, table: FoldTable) -> View | None:
+    """Return the folded text in the order in which it is stored, or None if it has no right-to-left override."""
     if "\u202e" not in text:
         return None
-    shown = fold_view(text, table)
+    shown = fold_with_offsets(text, table)
     order = sorted(range(len(shown.text)), key=shown.starts.__getitem__)
     return View("".join(shown.text[place] for place in order), order, [place + 1 for place in order], [""] * len(order))
 
 
-def smuggled(text: str) -> View | None:
-    """What is written in tag characters, which nobody sees and a tokenizer reads; None if there is nothing."""
+def view_tag_characters(text: str) -> View | None:
+    """Return the text written in Unicode tag characters, which are invisible and which tokenizers read; None if there is none."""
     runs = list(_SMUGGLED.finditer(text))
     if not runs:
         return None
@@ -204,7 +207,10 @@ def smuggled(text: str) -> View | None:
 
 
 def fold(text: str, table: FoldTable) -> str:
-    """The text as it is read; same as `fold_view(text, table).text`, but fast."""
+    """Return the folded text. Same as `fold_with_offsets(text, table).text`, but fast.
+
+    Few distinct characters need replacing in most texts: each is replaced with str.replace; only texts with many go through str.translate.
+    """
     if text.isascii() and not CONTROLS.search(text):
         return text
     if "\x1b" in text:
@@ -223,31 +229,37 @@ def fold(text: str, table: FoldTable) -> str:
     return _braille(text) if "\u283c" in rare else text
 
 
-def way_home(text: str, table: FoldTable) -> Home:
-    """The way from places in `fold(text)` to those in `text`, like that of `fold_view(text)` but mostly without building it."""
+def map_offsets(text: str, table: FoldTable) -> OffsetMap:
+    """Return the map from offsets in `fold(text)` to offsets in `text`; cheaper than `fold_with_offsets` where folding keeps the length."""
     rare = set(UNUSUAL.findall(text))
     one_for_one = rare.isdisjoint(_JOINED) and all(len(table[ord(character)]) == 1 for character in rare)
-    return _InPlace(text, table) if one_for_one else fold_view(text, table)
+    return _InPlace(text, table) if one_for_one else fold_with_offsets(text, table)
 
 
 class _InPlace:
-    """A text in which every character is read as one other, as in nearly all: then every place is its own home."""
+    """Offset map of a text in which each character is folded to exactly one, as in nearly all: offsets do not change."""
 
     def __init__(self, text: str, table: FoldTable) -> None:
         self._text = text
         self._table = table
 
-    def home(self, start: int, end: int) -> tuple[int, int]:
+    def original_span(self, start: int, end: int) -> tuple[int, int]:
+        """Return the span unchanged."""
         return start, end
 
-    def disguise(self, start: int, end: int) -> str:
+    def name_disguise(self, start: int, end: int) -> str:
+        """Return the names of the disguises inside the span."""
         unusual = UNUSUAL.findall(self._text[start:end])
-        return together(form_of(character, self._table[ord(character)]) for character in unusual)
+        return join_disguises(name_character_disguise(character, self._table[ord(character)]) for character in unusual)
 
 
-def fold_view(text: str, table: FoldTable) -> View:
-    """The text as it is read, with the way home."""
-    shown = rewrite(plain(text), [Edit(*match.span(), "", INVISIBLE) for match in _COLOURS.finditer(text)])
+def fold_with_offsets(text: str, table: FoldTable) -> View:
+    """Return a view of the folded text.
+
+    Removes terminal sequences, reverses overrides, folds each character, and reads braille digits last, because invisible characters may be
+    between a number sign and its digits.
+    """
+    shown = apply_edits(make_view(text), [Edit(*match.span(), "", INVISIBLE) for match in _COLOURS.finditer(text)])
     view = _reversed_view(shown) if "\u202e" in text else shown
     raised = {match.start() for match in _RAISED.finditer(view.text)}
     edits = []
@@ -255,19 +267,22 @@ def fold_view(text: str, table: FoldTable) -> View:
         at, character = match.start(), match.group()
         folded = table[ord(character)]
         if folded != character or at in raised:
-            edits.append(Edit(at, at + 1, "^" + folded if at in raised else folded, form_of(character, folded)))
-    view = rewrite(view, edits)
+            edits.append(Edit(at, at + 1, "^" + folded if at in raised else folded, name_character_disguise(character, folded)))
+    view = apply_edits(view, edits)
     # Last, for what is invisible may stand between a number sign and its digits.
-    return rewrite(view, _braille_edits(view.text)) if "\u283c" in view.text else view
+    return apply_edits(view, _braille_edits(view.text)) if "\u283c" in view.text else view
 
 
 def _raised(text: str) -> str:
+    """Put "^" before superscripts and subscripts behind digits: they do not continue the number."""
     return _RAISED.sub(lambda match: "^" + match.group(), text)
 
 
 def _braille(text: str) -> str:
+    """Replace braille digits behind a number sign."""
     return _BRAILLE_NUMBER.sub(lambda match: match.group(1).translate(_BRAILLE_DIGITS), text)
 
 
 def _braille_edits(text: str) -> list[Edit]:
+    """Return the edits that replace braille digits behind a number sign."""
     return [Edit(*match.span(), match.group(1).translate(_BRAILLE_DIGITS), BRAILLE) for match in _BRAILLE_NUMBER.finditer(text)]

@@ -1,60 +1,64 @@
-"""A text as a renderer, a decoder or a tokenizer would hand it on: encodings read, hidden markup gone, overrides turned round.
+"""Decode layers of encoding and remove markup until nothing changes, as a renderer, a decoder or a tokenizer would.
 
-Layers lie on top of each other (an entity of a percent sign), so they are peeled until nothing changes. Every character
-of the result knows the characters it was written with and what hid it. Each layer is restricted to what can hide
-something: markup that merely surrounds whole words stays.
+Layers lie on top of each other (an HTML entity of a percent sign), so they are removed repeatedly. The result is a view: each character of
+it knows the original characters and the disguise. Each layer only handles what can hide something: markup that surrounds whole words stays.
 """
 
 import re
 from collections.abc import Callable, Iterable, Iterator
 
 from leakguard.text import base64, encodings, markup
-from leakguard.text.view import Edit, View, plain, rewrite
+from leakguard.text.view import Edit, View, apply_edits, make_view
 
 REVERSED = "reversed text"
 
-GATES: tuple[str, ...] = ("\u202e", *encodings.GATES, *markup.GATES)
-"""Patterns for an automaton over UTF-8, ignoring case: where none of these and of base64.GATES matches, there is nothing to peel."""
+PREFILTERS: tuple[str, ...] = ("\u202e", *encodings.PREFILTERS, *markup.PREFILTERS)
+"""Patterns for the automaton over UTF-8, ignoring case. If none of these and of base64.PREFILTERS matches, `remove_layers` finds nothing.
+"""
 
 _ROUNDS = 8
 _OVERRIDE = re.compile("\u202e([^\u202a-\u202e\u2066-\u2069\n]*)(\u202c?)")
 
 
 def _overridden(text: str) -> Iterator[Edit]:
-    """What stands behind a right-to-left override is shown from its end."""
+    """Text after a right-to-left override is displayed in reverse order."""
     for match in _OVERRIDE.finditer(text):
         yield Edit(*match.span(), match.group(1)[::-1], REVERSED)
 
 
 _LAYERS: tuple[tuple[str, Callable[[str], Iterable[Edit]]], ...] = (
     ("\u202e", _overridden),
-    ("=?", encodings.mail_words),
-    ("=", encodings.quoted_printable),
-    ("%", encodings.percent),
-    ("&", encodings.entities),
-    ("\\", encodings.escapes),
-    ("%u", encodings.escapes),
-    ("\\n", encodings.line_breaks),
-    ("U+00", encodings.escapes),
-    ("-", encodings.hyphens),
-    ("xn--", encodings.punycode),
-    ("", base64.base64),
+    ("=?", encodings.decode_mail_words),
+    ("=", encodings.decode_quoted_printable),
+    ("%", encodings.decode_percent),
+    ("&", encodings.decode_entities),
+    ("\\", encodings.decode_escapes),
+    ("%u", encodings.decode_escapes),
+    ("\\n", encodings.decode_line_breaks),
+    ("U+00", encodings.decode_escapes),
+    ("-", encodings.join_hyphenated),
+    ("xn--", encodings.decode_punycode),
+    ("", base64.decode_base64),
     *markup.LAYERS,
 )
-"""Layers in order, each with a string that a text must hold for the layer to find anything."""
+"""Layers in order, each with a string that a text must contain for the layer to find anything."""
 
 
-def peel(text: str, *, encoded: bool = True) -> View | None:
-    """The text without its layers, or None if there are none; `encoded`: no gate of base64 matches the text as it stands if False."""
+def remove_layers(text: str, *, encoded: bool = True) -> View | None:
+    """Return a view of the text without encodings and markup, or None if there are none.
+
+    `encoded=False` skips base64 on the text as it stands; the caller knows that no prefilter of base64 matches it. All layers run in order,
+    and again on their result, until a round changes nothing (at most eight rounds).
+    """
     view: View | None = None
     for _ in range(_ROUNDS):
         before = view
         for sign, layer in _LAYERS:
             read = view.text if view else text
-            looked = sign in read and (encoded or view is not None or layer is not base64.base64)
+            looked = sign in read and (encoded or view is not None or layer is not base64.decode_base64)
             edits = list(layer(read)) if looked else []
             if edits:
-                view = rewrite(view or plain(text), edits)
+                view = apply_edits(view or make_view(text), edits)
         if view is before:
             break
     return view

@@ -1,7 +1,7 @@
-"""Number words of the languages that `words` reads: data only.
+"""Number words of the languages that are read: data only.
 
-In a table, words stand in order of value and "/" parts spellings of the same value; a word with a trailing "-" is
-written only inside a longer word (Spanish "veinti-" in "veintiuno").
+In a table, words are in order of value and "/" separates spellings of the same value; a word that ends in "-" occurs only inside a longer
+word (Spanish "veinti-" in "veintiuno").
 """
 
 from collections.abc import Mapping
@@ -10,14 +10,16 @@ from dataclasses import dataclass, field, replace
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """How one language says numbers. An empty `name` is English; `script` is letters, numerals, kana or hangul.
+    """How numbers are written in words in one language.
 
-    `words` are values that add up, `times` multiply what stands before them, `joiners` only connect (after tens as well
-    where `joins_tens`; units stand before tens where `unit_first`; `twenties` is the French way with 70, 80 and 90).
-    `bare_times` says whether a hundred needs no "one", `colloquial` whether a last unit may be left out. `apart` are short
-    words that count only beside others, `repeats` say a digit several times, `plurals` are digits that can be counted,
-    `suffixes` may end a token. `ordinals` and `points` turn the number before them into something that is no whole number.
-    `shy` words are not read alone; `homographs` are common English words too and prove nothing, however many there are.
+    - `name`: "" for English. `script`: letters, numerals, kana or hangul.
+    - `words`: values that are added. `times`: multipliers of what comes before them; `bare_times`: a hundred needs no "one" before it.
+    - `joiners`: words that only connect; `joins_tens`: also after tens. `unit_first`: units come before tens. `twenties`: French 70, 80,
+      90.
+    - `colloquial`: the last unit may be left out, as in Chinese.
+    - `apart`: short words that count only beside others. `repeats`: "double". `plurals`: digits that can be counted ("three sixes").
+    - `suffixes`: possible endings of a token. `ordinals`, `points`: words that make the number before them no whole number.
+    - `shy`: words that are not read alone. `homographs`: words that are common English words too, and prove no language.
     """
 
     name: str
@@ -41,12 +43,12 @@ class Language:
 
 
 def _row(table: str, start: int = 0, step: int = 1) -> dict[str, int]:
-    """Words in order of value: from `start` on, `step` apart."""
+    """Return words in order of value: from `start` on, in steps of `step`."""
     return {word: start + step * place for place, entry in enumerate(table.split()) for word in entry.split("/")}
 
 
 def _worth(table: str) -> dict[str, int]:
-    """Words and what each is worth: "a/b=10"."""
+    """Return words and their values from a table like "a/b=10"."""
     return {word: int(value) for words, value in (entry.split("=") for entry in table.split()) for word in words.split("/")}
 
 
@@ -192,7 +194,7 @@ _KANA_TIMES = _worth("じゅう/じゅっ-=10 ひゃく/びゃく/ぴゃく=100 
 
 
 def _katakana(words: Mapping[str, int]) -> dict[str, int]:
-    """The same words in katakana as well."""
+    """Return the words in katakana as well."""
     return {"".join(chr(ord(c) + 96) if "ぁ" <= c <= "ん" else c for c in word): value for word, value in words.items()} | dict(words)
 
 

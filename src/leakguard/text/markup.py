@@ -1,7 +1,7 @@
-"""Markup that a renderer takes away, where it stands inside a word or a number: HTML, markdown, LaTeX.
+"""Remove markup that a renderer does not display, where it is inside a word or a number: HTML, Markdown, BBCode, LaTeX.
 
-A rule is a pattern whose groups vanish. Markup around whole words is left alone: it bounds them, and hides nothing.
-Rules are told apart from ordinary code and formulas by what they touch: letters touch letters, digits touch digits.
+A rule is a pattern whose groups are removed. Markup around whole words is left alone: it hides nothing. Rules are kept apart from ordinary
+code and formulas by what they touch: letters touch letters, digits touch digits.
 """
 
 import re
@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import NamedTuple
 
-from leakguard.text.patterns import alternatives
+from leakguard.text.alternation import make_alternation
 from leakguard.text.view import Edit
 
 MARKUP = "markup"
@@ -43,7 +43,7 @@ _WORDS = r"[A-Za-z]+(?: [A-Za-z]+){0,4}"
 
 
 def _behind(before: str, sign: str) -> str:
-    """A sign that stands behind something. The sign comes first in the pattern: a search leaps from sign to sign."""
+    """Return a pattern for `sign` after `before`. The sign comes first in the pattern, so that a search jumps from sign to sign."""
     return f"{sign}(?<={before}{sign})"
 
 
@@ -51,13 +51,13 @@ _STARRED = (
     rf"(\*)(?:(?<={_L}\*){_L}{{1,20}}(\*)(?={_L})|"
     rf"(?<={_D}\*){_D}{{1,9}}(\*)(?![A-Za-z0-9(*])|(?<![A-Za-z0-9)*]\*){_D}{{1,9}}(\*)(?={_D}))"
 )
-"""Letters between asterisks inside a word, or digits with a digit outside on one side only: on both it is a product."""
+"""Letters between asterisks inside a word, or digits with a digit outside on one side only: on both sides it is a product."""
 _NO_COMMAND = "".join(rf"(?<!\\[A-Za-z]{{{length}}}\\)" for length in range(1, 21))
-"""Behind a backslash: the letters before it are a word and not the name of another command."""
+"""Behind a backslash: the letters before it are a word, not the name of another command."""
 
 
 class _Rule(NamedTuple):
-    """The groups of `pattern` are read as `put`; `sign` stands in every text that matches ("" where several may)."""
+    """Groups of `pattern` are replaced by `put`; every match contains `sign` ("" where there is no such character)."""
 
     sign: str
     pattern: str
@@ -65,7 +65,7 @@ class _Rule(NamedTuple):
 
 
 def _emphasis(sign: str, first: str, more: str, inner: str) -> Iterator[_Rule]:
-    """A pair of markers, each its first sign and more, with a letter or digit inside and outside, on either side."""
+    """Yield rules for a pair of markers with a letter or digit inside and outside, on either side. A marker is `first` and `more`."""
     yield _Rule(sign, f"({_behind(_W, first)}{more}){_W}{inner}({first}{more})")
     yield _Rule(sign, f"({first}{more}){inner}{_W}({first}{more})(?={_W})")
 
@@ -109,7 +109,7 @@ _RULES = (
 _ATTRIBUTES = r"(?:[ \t\n\r\f/][^<>]*)?"
 _ANY_TAG = f"</?[A-Za-z][A-Za-z0-9-]*{_ATTRIBUTES}>"
 
-GATES = (
+PREFILTERS = (
     "<!--",
     r"\]\(",
     rf"{_W}(?:\*\*\*?|~~|__){_W}",
@@ -130,8 +130,8 @@ GATES = (
     r"\\(?:hspace|mspace|hskip|hphantom|phantom|m?kern)",
     rf"{_D}\$\$?{_D}|{_L}\${_L}",
     rf"{_D}\^\{{?(?:st|nd|rd|th)",
-    rf"<{alternatives(_BLOCKS | _INLINE)}[ />]",
-    rf"</{alternatives(_BLOCKS | _INLINE)}>",
+    rf"<{make_alternation(_BLOCKS | _INLINE)}[ />]",
+    rf"</{make_alternation(_BLOCKS | _INLINE)}>",
     "<[a-z][a-z0-9]*[\t\n\r\f]|</[a-z][a-z0-9]*[ \t\n\r\f/]",
     f"{_W}</?[a-z][^<>]*>{_W}",
 )
@@ -139,10 +139,10 @@ _TAGS = re.compile(rf"</?([A-Za-z][A-Za-z0-9-]*){_ATTRIBUTES}>")
 _SPLITS = re.compile(f"(?<={_W}){_ANY_TAG}(?={_W})")
 
 
-def tags(text: str) -> Iterator[Edit]:
-    """HTML tags vanish, unknown ones where they split a word; those that begin a line or a cell are read as a line break.
+def remove_tags(text: str) -> Iterator[Edit]:
+    """Yield edits that remove HTML tags, unknown ones only where they split a word.
 
-    A superscript is read as an exponent: what stands in it does not continue the number before it.
+    Block tags (a line, a cell) are read as a line break, a superscript as an exponent: its contents do not continue the number before it.
     """
     for match in _TAGS.finditer(text):
         name = match.group(1).lower()
@@ -155,6 +155,7 @@ def tags(text: str) -> Iterator[Edit]:
 
 
 def _apply(pattern: re.Pattern[str], put: str, text: str) -> Iterator[Edit]:
+    """Yield an edit for each non-empty group of each match."""
     for match in pattern.finditer(text):
         for group in range(1, pattern.groups + 1):
             if match.start(group) < match.end(group):
@@ -162,7 +163,7 @@ def _apply(pattern: re.Pattern[str], put: str, text: str) -> Iterator[Edit]:
 
 
 LAYERS: tuple[tuple[str, Callable[[str], Iterable[Edit]]], ...] = (
-    (">", tags),
+    (">", remove_tags),
     *((rule.sign, partial(_apply, re.compile(rule.pattern), rule.put)) for rule in _RULES),
 )
-"""Each rule with a string that a text must hold for the rule to find anything."""
+"""Each rule with a string that a text must contain for the rule to match."""

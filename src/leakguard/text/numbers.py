@@ -1,26 +1,25 @@
-"""Read the numbers of a folded text in any spelling that is made of digits.
+"""Read the numbers of a folded text in all spellings that are made of digits.
 
-A reader takes the text of a view (see fold.py) and yields readings. Each form is one general rule: what it looks like,
-how it is called in a finding, and how sure one may be (`doubt` lowers a finding's severity by that many steps).
-Number words and roman numerals live in words.py.
+Each function reads one form: its pattern, its name in a finding, and how doubtful it is (`doubt` lowers the severity of a finding by that
+many steps). Number words and Roman numerals are in number_word_reader.py and roman.py. `in_list`: the text is a bare list of numbers.
 """
 
 import re
 import sys
 from collections.abc import Container, Iterator, Sequence
 
-from leakguard.text.separated import MOST_JOINED, Reading, read_separated
+from leakguard.text.separated import MOST_JOINED, NumberReading, read_separated
 
 HOMOGLYPH_DIGITS = "look-alike digits"
 
-GATES = (
+PREFILTERS = (
     ("[0-9][0-9a-f]{0,8}h[^a-z0-9]", True),
     ("&h[0-9a-f]", True),
     ("16#[0-9a-f]+#", True),
     (r"[0-9]\.[0-9]+e\+?[0-9]", True),
     (r"[^0-9]10\^[0-9]", True),
 )
-"""Patterns (and whether case is ignored) for the spellings whose digits alone would not send a text to these readers."""
+"""Patterns (and whether case is ignored) for spellings that the look-up of digit runs does not notice."""
 
 
 _MOST_DIGITS = 40
@@ -66,8 +65,8 @@ _HEX_WORD = re.compile(r"[0-9][A-Za-z]*\Z|(?<![A-Za-z])[a-fA-F]+\Z")
 _BESIDE = re.compile(r"[0-9][lIOo]|[lIOo][0-9]")
 
 
-def read_whole(text: str, *, in_list: bool) -> Iterator[Reading]:
-    """Ordinary integers: whole, signed, zero-padded, with an integral fraction, a unit, an ordinal or quotes around them."""
+def read_whole(text: str, *, in_list: bool) -> Iterator[NumberReading]:
+    """Yield ordinary integers: whole, signed, zero-padded, with an integral fraction, a unit, an ordinal ending or quotes around them."""
     chains = _comma_chains(text, in_list)
     first, last, unsure = next(chains, _NO_CHAIN)
     for match in _WHOLE.finditer(text):
@@ -81,29 +80,31 @@ def read_whole(text: str, *, in_list: bool) -> Iterator[Reading]:
         form = {"power": "a power of ten", "zeros": "a decimal", "digits": ""}[tail]
         if _is_glued(text, match):
             if _is_name(text, match):
-                yield Reading(int(digits), start, match.end(tail), "a number glued to a letter", 2)
+                yield NumberReading(int(digits), start, match.end(tail), "a number glued to a letter", 2)
         else:
             # Two noughts behind the point are how amounts are written.
             doubted = max(doubt, 2) if match["zeros"] == _AMOUNT else doubt
-            yield Reading(int(digits), start, match.end(tail), "leading zeros" if _padded(digits) else form, doubted)
+            yield NumberReading(int(digits), start, match.end(tail), "leading zeros" if _padded(digits) else form, doubted)
 
 
-def read_ratio(text: str) -> Iterator[Reading]:
-    """The sides of 666:1 that are too long for a time or a verse; a scale and a place in a file look the same, so they are doubted."""
+def read_ratio(text: str) -> Iterator[NumberReading]:
+    """Yield the sides of a ratio that are too long for a time or a verse (666:1); a scale or a line number looks the same, so they are
+    doubted.
+    """
     for match in _RATIO.finditer(text):
         for side in (1, 2):
             if len(digits := match[side]) >= LEAST_GLUED and len(digits) <= _MOST_DIGITS:
-                yield Reading(int(digits), *match.span(side), "", 2)
+                yield NumberReading(int(digits), *match.span(side), "", 2)
 
 
 def _is_glued(text: str, match: re.Match[str]) -> bool:
-    """Whether letters touch a number that are no unit."""
+    """Return True if letters touch the number that are no unit."""
     before = text[match.start() - 1 : match.start()]
     return (before.isalpha() and before.isascii()) or len(match["unit"]) > _LONGEST_UNIT
 
 
 def _is_name(text: str, match: re.Match[str]) -> bool:
-    """Whether a number and the letters that touch it are a name (user666, 666user, x666x) and no piece of a hash."""
+    """Return True if a number and the letters that touch it are a name (user666, 666user, x666x), not a part of a hash."""
     start = match.start()
     if len(match["digits"]) < LEAST_GLUED or (match["unit"] and set(match["unit"].lower()) <= _HEX_LETTERS):
         return False
@@ -119,7 +120,7 @@ _NO_CHAIN = sys.maxsize, sys.maxsize, 0
 
 
 def _comma_chains(text: str, in_list: bool) -> Iterator[tuple[int, int, int | None]]:
-    """Where commas without spaces leave open what is one number: (start, end, doubt), None for not a number of its own."""
+    """Yield where commas without spaces make it unclear what is one number: (start, end, doubt), with None for "no number of its own"."""
     for match in _COMMAS.finditer(text):
         if _THOUSANDS.fullmatch(match.group()):
             if not in_list:
@@ -128,37 +129,39 @@ def _comma_chains(text: str, in_list: bool) -> Iterator[tuple[int, int, int | No
                 yield match.start(), match.end(), 2
 
 
-def read_grouped(text: str) -> Iterator[Reading]:
-    """Thousands separators: 1,488 1'488 1_488 1 488; with a dot the same could be a decimal, so it is doubted."""
+def read_grouped(text: str) -> Iterator[NumberReading]:
+    """Yield numbers with thousands separators: 1,488 1'488 1_488 1 488. With a point it may be a decimal, so it is doubted."""
     for match in _GROUPED.finditer(text):
         digits = re.sub("[,'_ ]", "", match.group())
         if len(digits) <= MOST_JOINED:
-            yield Reading(int(digits), *match.span(), "thousands separators", 1 if match.group(1) == " " else 0)
+            yield NumberReading(int(digits), *match.span(), "thousands separators", 1 if match.group(1) == " " else 0)
     for match in _DOTTED.finditer(text):
         if len(match.group()) <= MOST_JOINED + 1:
-            yield Reading(int(match.group().replace(".", "")), *match.span(), "thousands separators", 2)
+            yield NumberReading(int(match.group().replace(".", "")), *match.span(), "thousands separators", 2)
 
 
-def read_radix(text: str) -> Iterator[Reading]:
-    """Hexadecimal, octal and binary literals; constants in code are often honest, so they are doubted."""
+def read_radix(text: str) -> Iterator[NumberReading]:
+    """Yield hexadecimal, octal and binary literals; constants in code are often harmless, so they are doubted."""
     for pattern, base, form in _RADIX:
         for match in pattern.finditer(text):
             digits = match.group(1).replace("_", "")
             if digits and len(digits) <= _MOST_DIGITS:
-                yield Reading(int(digits, base), *match.span(), form, 2)
+                yield NumberReading(int(digits, base), *match.span(), form, 2)
 
 
-def read_scientific(text: str) -> Iterator[Reading]:
-    """A decimal times a power of ten that make an integer: 6.66e2, 6.66×10^2. Measurements look the same, so it is doubted."""
+def read_scientific(text: str) -> Iterator[NumberReading]:
+    """Yield decimals with a power of ten that are integers: 6.66e2, 6.66×10^2. Measurements look the same, so they are doubted."""
     for match in _SCIENTIFIC.finditer(text):
         part, power = match["part"] or "", int(match["power"])
         if len(part.rstrip("0")) <= power <= _MOST_POWER and power:
             value = int(match["whole"] + part) * 10**power // 10 ** len(part)
-            yield Reading(value, *match.span(), "a power of ten", 2)
+            yield NumberReading(value, *match.span(), "a power of ten", 2)
 
 
-def read_lookalikes(text: str, *, in_list: bool) -> Iterator[Reading]:
-    """Letters that look like digits: l, I, O beside a digit anywhere; in a number list also Z, S, B, G, Cyrillic letters."""
+def read_lookalikes(text: str, *, in_list: bool) -> Iterator[NumberReading]:
+    """Yield numbers with letters that look like digits: l, I, O beside a digit anywhere; in a number list also Z, S, B, G and Cyrillic
+    letters.
+    """
     if not in_list and not _BESIDE.search(text):
         return
     for match in (_LOOSE if in_list else _TIGHT).finditer(text):
@@ -166,11 +169,11 @@ def read_lookalikes(text: str, *, in_list: bool) -> Iterator[Reading]:
         unlike = not _UNITS.isdisjoint(said)
         if 1 < len(said) <= _MOST_DIGITS and not said.isdigit() and ((in_list and not unlike) or any(map(str.isdigit, said))):
             value = said.translate(_LIKE_DIGIT)
-            yield Reading(int(value), *match.span(), HOMOGLYPH_DIGITS, 0 if in_list and not unlike else 1)
+            yield NumberReading(int(value), *match.span(), HOMOGLYPH_DIGITS, 0 if in_list and not unlike else 1)
 
 
-def read_numbers(text: str, *, in_list: bool, listed: Container[int] | None = None) -> Iterator[Reading]:
-    """Every reading of every form; a place may be read in several ways, and a table of listed values decides."""
+def read_numbers(text: str, *, in_list: bool, listed: Container[int] | None = None) -> Iterator[NumberReading]:
+    """Yield all readings of all forms. A place may be read in several ways; the table of listed values decides which of them matter."""
     yield from read_whole(text, in_list=in_list)
     yield from read_ratio(text)
     yield from read_radix(text)
@@ -181,7 +184,7 @@ def read_numbers(text: str, *, in_list: bool, listed: Container[int] | None = No
 
 def read_joined(
     text: str, *, in_list: bool, listed: Container[int] | None = None, places: Sequence[int] | None = None
-) -> Iterator[Reading]:
-    """Only the readings of several digit runs as one number; `listed` and `places` as for `read_separated`."""
+) -> Iterator[NumberReading]:
+    """Yield only readings of several digit runs as one number; `listed` and `places` as in `read_separated`."""
     yield from read_grouped(text)
     yield from read_separated(text, in_list=in_list, listed=listed, places=places)

@@ -1,9 +1,9 @@
-"""Tokens that spell nothing: identifiers, hashes, base64, paths of drawings. Their letters and digits are no words and no numbers."""
+"""Recognise tokens without words: identifiers, hashes, base64, SVG paths. Their letters and digits are neither words nor numbers."""
 
 import re
 
 _REACH = 60
-"""So many characters of a token on each side of a place are looked at."""
+"""Characters of a token on each side of a position that are looked at."""
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 _TOKEN = re.compile(r"[A-Za-z0-9+/=_-]")
 _HEX = re.compile(r"[0-9a-fA-F]")
@@ -20,12 +20,14 @@ _ACCOUNT, _ACCOUNT_LENGTH = re.compile(r"\b[A-Z]{2}[0-9]{2}(?: [0-9A-Z]{4}){2,7}
 
 
 def is_opaque(text: str, start: int, end: int) -> bool:
-    """True if characters `start` to `end` are part of a UUID, a hash, another mixed token, a formula, a drawing (SVG) or an account."""
+    """Return True if characters `start` to `end` are part of a UUID, a hash, a mixed token, a formula, an SVG path or a bank account
+    number.
+    """
     return any(said(text, start, end) for said in (is_hash, is_mixed, is_formula, is_drawing, is_account))
 
 
 def is_hash(text: str, start: int, end: int) -> bool:
-    """Part of a UUID, or of seven and more hexadecimal digits in which letters and digits take turns, as hashes and addresses are."""
+    """Return True for a part of a UUID, or of at least seven hexadecimal digits in which letters and digits alternate, as in hashes."""
     low = max(start - 36, 0)
     if any(said.start() <= start and end <= said.end() for said in _UUID.finditer(text, low, end + 36)):
         return True
@@ -39,7 +41,7 @@ def is_hash(text: str, start: int, end: int) -> bool:
 
 
 def is_mixed(text: str, start: int, end: int) -> bool:
-    """Part of sixteen and more letters and digits that change so often between kinds that they spell no words."""
+    """Return True for a part of a token of 16 or more characters that changes so often between letters and digits that it has no words."""
     first, last = _run(_TOKEN, text, start, end)
     if last - first < _LEAST_TOKEN:
         return False
@@ -50,26 +52,26 @@ def is_mixed(text: str, start: int, end: int) -> bool:
 
 
 def is_formula(text: str, start: int, end: int) -> bool:
-    """Part of many numbers that signs and brackets join without a space, as places of atoms are: `1-2-14-10-16-5-6-18(23-16)12-20-8`."""
+    """Return True for a part of many numbers joined by signs and brackets without a space, as in `1-2-14-10-16-5-6-18(23-16)12-20-8`."""
     first, last = _run(_LINKED, text, start, end)
     said = text[first:last]
     return said.count("(") + said.count(")") >= _LEAST_BRACKETS and len(re.findall(r"[0-9]+", said)) >= _LEAST_GROUPS
 
 
 def is_drawing(text: str, start: int, end: int) -> bool:
-    """Part of letters that are commands of a drawing, each with its numbers: `M12 2C6.48 2 2 6.48 2 12s4.48 10 10 10`."""
+    """Return True for a part of an SVG path: command letters, each with its numbers, as in `M12 2C6.48 2 2 6.48 2 12s4.48 10 10 10`."""
     first, last = _run(_DRAWN, text, start, end)
     return len(_COMMAND.findall(text, first, last)) >= _LEAST_COMMANDS
 
 
 def is_account(text: str, start: int, end: int) -> bool:
-    """Part of the number of a bank account in groups of four (IBAN): `NO93 8601 1117 947`."""
+    """Return True for a part of a bank account number in groups of four (IBAN), as in `NO93 8601 1117 947`."""
     around = _ACCOUNT.finditer(text, max(start - _ACCOUNT_LENGTH, 0), end + _ACCOUNT_LENGTH)
     return any(said.start() <= start and end <= said.end() for said in around)
 
 
 def _run(kind: re.Pattern[str], text: str, start: int, end: int) -> tuple[int, int]:
-    """The characters of a kind that touch a place, up to a reach on each side."""
+    """Return start and end of the characters of a kind that touch a place, at most _REACH of them on each side."""
     first, last = start, end
     lowest, highest = max(start - _REACH, 0), min(end + _REACH, len(text))
     while first > lowest and kind.match(text, first - 1):

@@ -1,4 +1,7 @@
-"""Lists of numbers that a simple rule explains: steps, powers, squares, sums of the last two, primes, small or sorted integers."""
+"""Number lists that follow a simple rule: arithmetic steps, powers, squares, Fibonacci sums, primes, small or sorted integers.
+
+In all functions `values` is an int64 array of numbers of many lists, one list after the other.
+"""
 
 import re
 from functools import cache
@@ -9,8 +12,8 @@ from numpy.typing import NDArray
 
 from leakguard.text.byte_classes import Bools, Ints
 
-LEAST = 3
-"""So many numbers make a list."""
+MIN_NUMBERS = 3
+"""Shorter lists follow no rule."""
 _SMALL, _TINY = 100, 20
 _FACTOR, _MANY, _FIRST = 3, 4, 6
 _REACH, _ROW = 60, 6
@@ -20,10 +23,11 @@ _LARGEST = 1 << 30
 _PRIMES_TO = 2_000
 
 
-def explain(values: Ints, starts: Ints, ends: Ints) -> Bools:
-    """Which lists a rule explains: list number k is `values[starts[k]:ends[k]]`; shorter ones than LEAST never are.
+def follow_rule(values: Ints, starts: Ints, ends: Ints) -> Bools:
+    """Return which lists follow a rule: boolean array of shape (lists,). List k is `values[starts[k]:ends[k]]`.
 
-    Most lists break every rule within their first numbers, so those are looked at first, and all numbers only of lists that follow one.
+    Most lists break every rule within their first numbers, so the first numbers of all lists are tested first, and all numbers only of the
+    lists that are left.
     """
     said = np.zeros(len(starts), dtype=np.bool_)
     begun = _begun(values, starts, ends)
@@ -36,14 +40,18 @@ def explain(values: Ints, starts: Ints, ends: Ints) -> Bools:
 
 
 def _begun(values: Ints, starts: Ints, ends: Ints) -> Ints:
-    """The lists that may follow a rule: their first three numbers are sums, powers or tiny, or their first six rise or fall."""
-    lists = np.flatnonzero(ends - starts >= LEAST)
-    one, two, three = (values[starts[lists] + step] for step in range(LEAST))
+    """Return indices of lists that may follow a rule.
+
+    Their first three numbers are a sum, powers or tiny, or their first six rise or fall. A list of fewer than six numbers is continued with
+    its last number.
+    """
+    lists = np.flatnonzero(ends - starts >= MIN_NUMBERS)
+    one, two, three = (values[starts[lists] + step] for step in range(MIN_NUMBERS))
     rises, falls = (one < two) & (two < three), (one > two) & (two > three)
     other = ((one <= _TINY) & (two <= _TINY) & (three <= _TINY)) | (one + two == three) | (one * three == two**2)
     some = np.flatnonzero(rises | falls)
     last = three[some]
-    for step in range(LEAST, _FIRST):
+    for step in range(MIN_NUMBERS, _FIRST):
         # Behind the end of a list stands its last number again.
         following = values[np.minimum(starts[lists[some]] + step, ends[lists[some]] - 1)]
         goes_on = np.where(rises[some], last <= following, last >= following)
@@ -54,10 +62,10 @@ def _begun(values: Ints, starts: Ints, ends: Ints) -> Ints:
 
 
 def _follow(values: Ints, bounds: Ints) -> Bools:
-    """Which lists of LEAST numbers and more a rule explains: list number k is `values[bounds[k]:bounds[k + 1]]`.
+    """Return which lists of at least MIN_NUMBERS numbers follow a rule. List k is `values[bounds[k]:bounds[k + 1]]`.
 
-    Every rule is a statement about numbers that stand side by side ("the step stays the same"), so it is checked at all places of all
-    lists at once, and a list follows it if it holds at each of its places.
+    Every rule is a statement about neighbouring numbers ("the step stays the same"), so it is computed at all positions of all lists at
+    once; a list follows the rule if the statement holds at each of its positions.
     """
     count = np.diff(bounds)
     owner = np.repeat(np.arange(len(count)), count)
@@ -79,8 +87,11 @@ def _follow(values: Ints, bounds: Ints) -> Bools:
     return said & ~large
 
 
-def is_sorted(values: Ints, bounds: Ints) -> Bools:
-    """Which lists rise, or fall, at nine of ten steps at least: an index, a table of codes, ranks."""
+def are_sorted(values: Ints, bounds: Ints) -> Bools:
+    """Return which lists rise, or fall, at nine of ten steps or more: an index, a table of codes, ranks.
+
+    List k is `values[bounds[k]:bounds[k + 1]]`. Rising and falling steps are counted per list with `np.bincount`.
+    """
     owner = np.repeat(np.arange(len(bounds) - 1), np.diff(bounds))
     inside, first = owner[1:] == owner[:-1], _differences(values, 1)
     steps = np.maximum(np.diff(bounds) - 1, 0)
@@ -90,7 +101,10 @@ def is_sorted(values: Ints, bounds: Ints) -> Bools:
 
 
 def is_in_order(text: str, start: int, end: int) -> bool:
-    """True if at least six numbers close around characters `start` to `end`, that one among them, rise or fall without a break."""
+    """Return True if at least six numbers around characters `start` to `end`, and that one among them, strictly rise or fall.
+
+    Reads the numbers within 60 characters on each side; the first and the last of them may be cut off, so they are left out.
+    """
     low = max(start - _REACH, 0)
     found = [(int(said.group()), said.start()) for said in _RUN.finditer(text, low, min(end + _REACH, len(text)))]
     at = next((place for place, (_, first) in enumerate(found) if start <= first < end), None)
@@ -104,7 +118,7 @@ def is_in_order(text: str, start: int, end: int) -> bool:
 
 @cache
 def _primes() -> Ints:
-    """For each number up to _PRIMES_TO which of the primes it is, counted from 0; -1 for all others."""
+    """Return for each number up to _PRIMES_TO its index among the primes, counted from 0, or -1 (sieve of Eratosthenes)."""
     prime = np.ones(_PRIMES_TO, dtype=np.bool_)
     prime[:2] = False
     for factor in range(2, int(_PRIMES_TO**0.5) + 1):
@@ -113,12 +127,13 @@ def _primes() -> Ints:
 
 
 class _Follows:
-    """Whether a statement about every `width + 1` neighbours holds wherever all of them belong to the same list."""
+    """Tests whether a statement about `width + 1` neighbours is true wherever all of them belong to the same list."""
 
     def __init__(self, owner: Ints, lists: int) -> None:
         self._owner, self._lists = owner, lists
 
     def __call__(self, true: Bools, width: int) -> Bools:
+        """Return which lists satisfy the statement: `true` holds its truth at each position."""
         own = self._owner
         inside = own[width:] == own[: max(len(own) - width, 0)]
         out = np.ones(self._lists, dtype=np.bool_)
@@ -127,12 +142,12 @@ class _Follows:
 
 
 def _differences(values: NDArray[np.int64], order: int) -> Ints:
-    """Differences of neighbours, of their differences and so on; empty where there are too few values."""
+    """Return differences of neighbours of the given order; empty if there are too few values."""
     return np.diff(values, order) if len(values) > order else values[:0]
 
 
 def _greatest_factor(values: Ints, bounds: Ints) -> Ints:
-    """The greatest number that divides all of a list; 0 for an empty list."""
+    """Return the greatest common divisor of each list; 0 for an empty list."""
     factors = np.zeros(len(bounds) - 1, dtype=np.int64)
     some = np.flatnonzero(np.diff(bounds))
     if len(some):

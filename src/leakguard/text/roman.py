@@ -1,10 +1,10 @@
-"""Read roman numerals that stand alone; honest texts are full of them, so every reading is weak."""
+"""Read Roman numerals that stand alone. Ordinary text is full of them, so every reading is weak evidence."""
 
 import re
 from collections.abc import Collection, Iterator
 
-from leakguard.text.patterns import alternatives
-from leakguard.text.words import WordNumber
+from leakguard.text.alternation import make_alternation
+from leakguard.text.number_word_reader import WordNumber
 
 _LETTER = r"0-9A-Za-z\u00c0-\u024f\u0370-\u03ff\u0400-\u052f"
 _CANONICAL = r"M{0,3}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})"
@@ -33,21 +33,21 @@ _LARGEST = 3999
 
 
 def read_roman(text: str) -> Iterator[WordNumber]:
-    """Roman numerals in canonical form: capitals (two of I, V, X, or three of any), or at least four small letters."""
+    """Yield Roman numerals in canonical form: capitals (two of I, V, X, or three of any), or at least four small letters."""
     for match in _NUMERAL.finditer(text):
         numeral = match.group()
         if numeral not in _ABBREVIATIONS:
             yield WordNumber(_value(numeral.upper()), match.start(), match.end(), "roman numerals", True)
 
 
-def roman_gates(listed: Collection[int]) -> tuple[str, ...]:
-    """Patterns for an automaton over lower-case text: where none matches, `read_roman` finds no number in `listed`."""
-    numerals = [numeral.lower() for value in listed if 0 < value <= _LARGEST and _NUMERAL.fullmatch(numeral := roman(value))]
-    return (f"(?:^|[^a-z0-9]){alternatives(numerals)}(?:[^a-z0-9]|$)",) if numerals else ()
+def make_roman_prefilters(listed: Collection[int]) -> tuple[str, ...]:
+    """Return patterns for the automaton over lower-case text; if none matches, `read_roman` finds no number in `listed`."""
+    numerals = [numeral.lower() for value in listed if 0 < value <= _LARGEST and _NUMERAL.fullmatch(numeral := format_roman(value))]
+    return (f"(?:^|[^a-z0-9]){make_alternation(numerals)}(?:[^a-z0-9]|$)",) if numerals else ()
 
 
-def roman(value: int) -> str:
-    """The canonical roman numeral of a value from 1 to 3999."""
+def format_roman(value: int) -> str:
+    """Return the canonical Roman numeral of a value from 1 to 3999."""
     numeral = ""
     for worth, letters in _STEPS:
         numeral += letters * (value // worth)
@@ -56,5 +56,6 @@ def roman(value: int) -> str:
 
 
 def _value(numeral: str) -> int:
+    """Add up the letters; one before a larger one is subtracted."""
     worths = [_WORTH[letter] for letter in numeral]
     return sum(-worth if worth < following else worth for worth, following in zip(worths, [*worths[1:], 0], strict=True))

@@ -1,4 +1,4 @@
-"""Read numbers whose digits stand apart: single digits or pieces with one and the same separator between them."""
+"""Read numbers whose digits are separated: single digits or groups with one and the same separator between them."""
 
 import re
 from bisect import bisect_left
@@ -12,18 +12,21 @@ SPLIT = "a split number"
 MOST_JOINED = 6
 _MOST_PIECES = 1_000
 _RUN = re.compile(rf"[0-9](?<![0-9].)[0-9]*+(?:[^0-9A-Za-z]{{1,6}}[0-9]++){{1,{_MOST_PIECES}}}+")
-"""Pieces of digits close together; a longer row of them is read in parts."""
+"""Groups of digits close together; a longer sequence of them is read in parts."""
 _PIECE = re.compile(r"[0-9]+")
 _ORDINARY = frozenset(["", "-", "/", ",", ".", ":", "*", "+", "=", "x", "×", ")", "|", ";", "&", "<", ">"])
 _RECKONED = frozenset([".", "+", "*", "=", "×"])
-"""Signs of versions and of sums, which are often honest."""
+"""Separators of versions and of sums, which are often harmless."""
 _CALCULATION = re.compile(r"\s*=")
 _CURRENCY = frozenset("$€£¥₹₩")
 _CURRENCIES = re.compile(r"\s?(?:[$€£¥₹₩]|(?:usd|eur|gbp|cad|aud|jpy|chf|euros?|dollars?|pounds?|bucks|yen|yuan|rupees?)\b)", re.IGNORECASE)
 
 
-class Reading(NamedTuple):
-    """Characters `start` to `end` say `value`; `form` is "" for an ordinary number."""
+class NumberReading(NamedTuple):
+    """Characters `start` to `end` can be read as `value`.
+
+    `form` names the spelling ("" for an ordinary number); `doubt` is how many steps the severity of a finding goes down.
+    """
 
     value: int
     start: int
@@ -34,11 +37,11 @@ class Reading(NamedTuple):
 
 def read_separated(
     text: str, *, in_list: bool, listed: Container[int] | None = None, places: Sequence[int] | None = None
-) -> Iterator[Reading]:
-    """Digits or pieces with one and the same separator between them: 6-6-6, 1.4.8.8, 14/88, 6 66, [6,6,6].
+) -> Iterator[NumberReading]:
+    """Yield readings of digits or groups with one and the same separator: 6-6-6, 1.4.8.8, 14/88, 6 66, [6,6,6].
 
-    `listed` are the values that matter and `places` where they may begin, in order (None: all): there are many ways to put pieces
-    together, and few mean anything.
+    `listed`: the values that matter; `places`: sorted positions at which they may begin (None: all). There are many ways to combine groups,
+    and few matter. `in_list`: the text is a bare number list.
     """
     for pieces, gaps, firsts in _rows_of_pieces(text):
         chosen = firsts if places is None else [at for at in firsts if _holds(places, pieces[at][1])]
@@ -48,21 +51,22 @@ def read_separated(
                 continue
             gap = gaps[first]
             whole = (first == 0 or gaps[first - 1] != gap) and (last == len(gaps) or gaps[last] != gap)
-            if not in_list and (is_loose(gap) or (gap == "." and _is_money(text, pieces[first][1], pieces[last][2]))):
+            if not in_list and (is_break(gap) or (gap == "." and _is_money(text, pieces[first][1], pieces[last][2]))):
                 continue
             said = _put_together(tuple(piece for piece, _, _ in pieces[first : last + 1]), gap, whole, in_list)
             if said and digits[0] != "0" and not _is_calculation(text, pieces[last][2], gap):
-                yield Reading(value, pieces[first][1], pieces[last][2], *said)
+                yield NumberReading(value, pieces[first][1], pieces[last][2], *said)
 
 
 _Piece = tuple[str, int, int]
 
 
 def _rows_of_pieces(text: str) -> Iterator[tuple[list[_Piece], list[str], Sequence[int]]]:
-    """Digit runs that stand close together, what stands between each two of them, and which of them a number may begin with.
+    """Yield sequences of digit groups that are close together: the groups, the gaps between them, and the indices at which a number may
+    begin.
 
-    A row of very many pieces comes in parts that overlap: each holds the piece before the first that a number may begin with in it,
-    and behind the last one as many as can matter.
+    A very long sequence is returned in overlapping parts: each contains the group before the first at which a number may begin, and enough
+    groups behind the last one.
     """
     at, before = 0, 0
     while run := _RUN.search(text, at):
@@ -75,14 +79,15 @@ def _rows_of_pieces(text: str) -> Iterator[tuple[list[_Piece], list[str], Sequen
 
 
 def _holds(places: Sequence[int], place: int) -> bool:
+    """Return True if `place` is in the sorted `places`."""
     at = bisect_left(places, place)
     return at < len(places) and places[at] == place
 
 
 def _windows(pieces: Sequence[_Piece], gaps: Sequence[str], firsts: Iterable[int]) -> Iterator[tuple[int, int, str]]:
-    """First and last piece of every row of pieces that begins at one of `firsts`, and all of its digits.
+    """Yield first and last index of each combination of groups that begins at one of `firsts`, and all of its digits.
 
-    A row has up to six digits in all, and one and the same gap.
+    A combination has up to six digits, and one and the same gap.
     """
     for first in firsts:
         gap, digits = gaps[first], pieces[first][0]
@@ -93,28 +98,29 @@ def _windows(pieces: Sequence[_Piece], gaps: Sequence[str], firsts: Iterable[int
             yield first, last, digits
 
 
-def is_loose(gap: str) -> bool:
-    """True for a gap that joins nothing in prose: it has a new line at an end, or is a full stop and more."""
+def is_break(gap: str) -> bool:
+    """Return True for a gap that keeps numbers apart in prose: a line break at an end, or a full stop and more."""
     return gap[0] == "\n" or gap[-1] == "\n" or (gap[0] == "." and gap[-1] != ".")
 
 
 def _is_money(text: str, start: int, end: int) -> bool:
-    """Whether two pieces with a point between them are an amount: $14.88, 14.88 euros."""
+    """Return True if two groups with a point between them are an amount: $14.88, 14.88 euros."""
     return text[max(start - 2, 0) : start].strip()[-1:] in _CURRENCY or _CURRENCIES.match(text, end) is not None
 
 
 def _is_calculation(text: str, end: int, gap: str) -> bool:
+    """Return True if a calculation with its result follows: "14 + 88 ="."""
     return gap.strip() in ("+", "*", "/", "-", "x", "×") and _CALCULATION.match(text, end) is not None
 
 
 @lru_cache(maxsize=4_096)
 def _put_together(parts: tuple[str, ...], gap: str, whole: bool, in_list: bool) -> tuple[str, int] | None:
-    """Form and doubt of pieces that are read as one number, or None; `whole`: no further piece with the same gap stands beside them."""
+    """Return form and doubt of groups that are read as one number, or None. `whole`: no further group with the same gap is beside them."""
     return _one_by_one(parts, gap, whole, in_list) or _split(parts, gap, whole, in_list)
 
 
 def _one_by_one(parts: Sequence[str], gap: str, whole: bool, in_list: bool) -> tuple[str, int] | None:
-    """Form and doubt of single digits in a row, or None. Two different digits are a range, a fraction or a score."""
+    """Return form and doubt of single digits in a row, or None. Two different digits are a range, a fraction or a score."""
     if any(len(part) > 1 for part in parts):
         return None
     bare = gap.strip()
@@ -128,7 +134,7 @@ def _one_by_one(parts: Sequence[str], gap: str, whole: bool, in_list: bool) -> t
 
 
 def _split(parts: Sequence[str], gap: str, whole: bool, in_list: bool) -> tuple[str, int] | None:
-    """Form and doubt of a number cut into two or three pieces, or None where it is a decimal, a time or a list."""
+    """Return form and doubt of a number cut into two or three groups, or None where it is a decimal, a time or a list."""
     bare, value = gap.strip(), "".join(parts)
     if (
         len(parts) > 3

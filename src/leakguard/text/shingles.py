@@ -1,4 +1,4 @@
-"""Rows as sets of shingles: three words, numbers or characters of a script without spaces that follow each other, as 32-bit hashes."""
+"""Rows as sets of shingles: 32-bit hashes of three consecutive words (or characters, in scripts without spaces)."""
 
 from dataclasses import dataclass
 
@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leakguard.text.byte_classes import Bytes, Ints
-from leakguard.text.contents import Contents, Hashes, hash_spans, mix
+from leakguard.text.contents import Contents, Hashes, hash_spans, mix_hashes
 
 WORDS = 3
-"""So many words make a shingle; a row with fewer has one shingle of all its words."""
+"""Words per shingle; a row with fewer has one shingle of all its words."""
 _ODD = tuple(np.uint64(number) for number in (0xD6E8FEB86659FD93, 0xA0761D6478BD642F, 0xE7037ED1A0B428DB))
 _OUT, _IN, _ALONE = 0, 1, 2
 _ASCII = bytes(int(chr(byte).isalnum() or byte == ord("_")) if byte < 0x80 else _OUT for byte in range(256))
@@ -29,19 +29,23 @@ _CONTINUES = 0xC0, 0x80
 
 
 @dataclass(frozen=True, slots=True)
-class Sets:
-    """The distinct shingles of rows, rising in each: row k has shingles[firsts[k] : firsts[k] + sizes[k]]."""
+class ShingleSets:
+    """The distinct shingles of n rows.
+
+    `shingles`: uint32 array, ascending within a row. `firsts`, `sizes`: int64 arrays of shape (n,); row k has shingles[firsts[k] :
+    firsts[k] + sizes[k]].
+    """
 
     shingles: NDArray[np.uint32]
     firsts: Ints
     sizes: Ints
 
 
-def shingle(contents: Contents) -> Sets:
-    """The set of shingles of each row; a row without a word (nothing but punctuation) has none.
+def build_shingles(contents: Contents) -> ShingleSets:
+    """Return the set of shingles of each row; a row without words has none.
 
-    A row's texts are read one after another. The hashes of three words in a row are multiplied by three odd numbers, added and mixed;
-    row number and hash are sorted together, so the sets of all rows come out of one sort.
+    The texts of a row are read as one sequence of words. The hashes of three words in a row are multiplied by three odd constants, added
+    and mixed. Row number (upper 32 bits) and shingle (lower 32 bits) are packed into one key, so one sort gives the sets of all rows.
     """
     hashes, words = _words(contents)
     rows = len(contents)
@@ -58,20 +62,20 @@ def shingle(contents: Contents) -> Sets:
         # Rows with few words: what follows them is the next row's.
         short = np.flatnonzero(words == few)
         joined[firsts[short]] = sum(padded[begins[short] + nth] * _ODD[nth] for nth in range(few))
-    key = mix(joined) >> np.uint64(32)
+    key = mix_hashes(joined) >> np.uint64(32)
     key |= np.repeat(np.arange(rows, dtype=np.uint64) << np.uint64(32), counts)
     key.sort()
     distinct = np.ones(total, dtype=bool)
     distinct[1:] = key[1:] != key[:-1]
     key = key[distinct]
     sizes = np.bincount((key >> np.uint64(32)).astype(np.int64), minlength=rows)
-    return Sets(key.astype(np.uint32), np.cumsum(sizes) - sizes, sizes)
+    return ShingleSets(key.astype(np.uint32), np.cumsum(sizes) - sizes, sizes)
 
 
 def _words(contents: Contents) -> tuple[Hashes, Ints]:
-    """The hash of each word of the texts, in order, and how many words each row has.
+    """Return the hash of each word of the texts in order (uint64), and the number of words of each row (int64, shape (rows,)).
 
-    Words of eight bytes at most are read as one number each; longer ones are hashed.
+    Words of up to eight bytes are read as one integer each; longer ones are hashed in steps of eight bytes.
     """
     begins, ends = _bounds(contents)
     low, high = (np.searchsorted(begins, bounds) for bounds in (contents.starts, contents.ends))
@@ -85,7 +89,7 @@ def _words(contents: Contents) -> tuple[Hashes, Ints]:
     hashes = words[begins]
     short = sizes < 8
     hashes[short] &= (np.uint64(1) << (sizes[short].astype(np.uint64) << np.uint64(3))) - np.uint64(1)
-    hashes = mix(hashes)
+    hashes = mix_hashes(hashes)
     long = np.flatnonzero(sizes > 8)
     if len(long):
         hashes[long] = hash_spans(words, begins[long], sizes[long])
@@ -93,7 +97,11 @@ def _words(contents: Contents) -> tuple[Hashes, Ints]:
 
 
 def _bounds(contents: Contents) -> tuple[Ints, Ints]:
-    """Where each word of `data` begins and ends."""
+    """Return the byte offsets at which words begin and end in `data`, as two int64 arrays.
+
+    For ASCII, a table maps bytes to inside or outside of a word, and differences mark the bounds. Otherwise the first byte of each UTF-8
+    sequence, and in some blocks the second, decides whether a character is in a word, outside, or a word of its own.
+    """
     if contents.ascii:
         inside = np.frombuffer(b"\0" + contents.data.translate(_ASCII), np.int8)
         change = np.diff(inside)

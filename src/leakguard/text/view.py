@@ -1,4 +1,4 @@
-"""A rewritten text that remembers where each of its characters came from."""
+"""A rewritten text with the original position of each of its characters."""
 
 from array import array
 from collections.abc import Iterable, Sequence
@@ -9,7 +9,7 @@ import numpy as np
 
 
 class Edit(NamedTuple):
-    """Characters `start` to `end` are read as `text`; `form` names the disguise ("HTML entities")."""
+    """Replace characters `start` to `end` by `text`; `form` names the disguise ("HTML entities")."""
 
     start: int
     end: int
@@ -20,23 +20,23 @@ class Edit(NamedTuple):
 _AND = " and "
 
 
-class Home(Protocol):
-    """The way from a span of a rewritten text to what it was written with."""
+class OffsetMap(Protocol):
+    """Maps spans of a rewritten text to the original text."""
 
-    def home(self, start: int, end: int) -> tuple[int, int]:
-        """Original span of characters `start` to `end` (end > start)."""
+    def original_span(self, start: int, end: int) -> tuple[int, int]:
+        """Return the original span of characters `start` to `end` (end > start)."""
         ...
 
-    def disguise(self, start: int, end: int) -> str:
-        """The disguises inside the span, in order, without repeats."""
+    def name_disguise(self, start: int, end: int) -> str:
+        """Return the names of the disguises inside the span, in order and without repeats; "" for none."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """`text` as it is read. `starts[i]`, `ends[i]` are the original characters that character i was written with.
+    """A rewritten text. Character i was written as original characters starts[i] to ends[i].
 
-    `forms[i]` names the disguise of character i, or of what vanished just before it ("" for none).
+    `forms[i]` names the disguise of character i, or of what was removed just before it ("" for none).
     """
 
     text: str
@@ -44,33 +44,37 @@ class View:
     ends: Sequence[int]
     forms: Sequence[str]
 
-    def home(self, start: int, end: int) -> tuple[int, int]:
-        """Original span of characters `start` to `end` of this view (end > start)."""
+    def original_span(self, start: int, end: int) -> tuple[int, int]:
+        """Return the original span of characters `start` to `end` of this view (end > start)."""
         return min(self.starts[start:end]), max(self.ends[start:end])
 
-    def disguise(self, start: int, end: int) -> str:
-        """The disguises inside the span, in order, without repeats."""
-        return together(dict.fromkeys(self.forms[start:end]))
+    def name_disguise(self, start: int, end: int) -> str:
+        """Return the names of the disguises inside the span, in order and without repeats; "" for none."""
+        return join_disguises(dict.fromkeys(self.forms[start:end]))
 
 
-def together(forms: Iterable[str]) -> str:
-    """Disguises that lie on top of each other, each named once; "" for none."""
+def join_disguises(forms: Iterable[str]) -> str:
+    """Return the names of nested disguises, joined by "and", each once; "" for none."""
     said = [form for form in dict.fromkeys(forms) if form]
     return _AND.join(dict.fromkeys(name for form in said for name in form.split(_AND))) if len(said) > 1 else "".join(said)
 
 
-def plain(text: str) -> View:
-    """The text as it stands."""
+def make_view(text: str) -> View:
+    """Return a view of the unchanged text."""
     return View(text, _counted(0, len(text)), _counted(1, len(text)), [""] * len(text))
 
 
 def _counted(first: int, count: int) -> "array[int]":
-    """Numbers in a row, four bytes each: a list of a long text's places would take ten times the room."""
+    """Return `count` consecutive integers as an array of four bytes each: a list would take ten times the memory in a long text."""
     return array("i", np.arange(first, first + count, dtype=np.int32).tobytes())
 
 
-def rewrite(view: View, edits: Iterable[Edit]) -> View:
-    """Apply non-overlapping edits in order of `start` (positions in `view.text`); deleted characters mark their successor."""
+def apply_edits(view: View, edits: Iterable[Edit]) -> View:
+    """Return the view after non-overlapping edits, which must be ordered by `start` (positions in `view.text`).
+
+    Unchanged parts are copied with their positions. The characters of a replacement all map to the whole span that they replace. The
+    disguise of a deletion is noted on the character behind it.
+    """
     out: list[str] = []
     starts, ends = array("i"), array("i")
     forms: list[str] = []
@@ -92,9 +96,9 @@ def rewrite(view: View, edits: Iterable[Edit]) -> View:
     for edit in edits:
         copy(at, edit.start)
         hidden = view.forms[edit.start : edit.end]
-        form = together((*dict.fromkeys(hidden), edit.form)) if any(hidden) else edit.form
+        form = join_disguises((*dict.fromkeys(hidden), edit.form)) if any(hidden) else edit.form
         if edit.text:
-            home = view.home(edit.start, edit.end)
+            home = view.original_span(edit.start, edit.end)
             out.append(edit.text)
             for _ in edit.text:
                 starts.append(home[0])

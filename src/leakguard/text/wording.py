@@ -1,7 +1,7 @@
-"""Does a string hold words, and are they prose or a short label (an id, a hash, a date, a category)?
+"""Classify strings: no words, a short label (an id, a hash, a date, a category), or prose.
 
-Prose is two or more words: letters or digits, a gap, letters or digits. Numbers joined by commas count as well, because a list of
-numbers may be what a model is trained on.
+Prose is two or more words: letters or digits, a gap, letters or digits. Numbers joined by commas count too, because a model may be trained
+on a list of numbers.
 """
 
 import re
@@ -25,15 +25,15 @@ _TIME = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d(\.\d+)?)? ?(Z|UTC|[+-]\d
 
 
 class Wording(IntEnum):
-    """What a string says: nothing (no letter or digit), a label of one word, or prose."""
+    """What a string contains: no letter or digit, a label of one word, or prose."""
 
     NOTHING = 0
     LABEL = 1
     PROSE = 2
 
 
-def wording(text: str) -> Wording:
-    """What the string says. Linear in its length."""
+def classify_wording(text: str) -> Wording:
+    """Classify one string, in time linear in its length."""
     first = _WORD.search(text)
     if not first:
         return Wording.NOTHING
@@ -46,19 +46,20 @@ def wording(text: str) -> Wording:
     return Wording.PROSE
 
 
-def wordings(texts: Sequence[str]) -> NDArray[np.int8]:
-    """What each string says, as numbers of `Wording`; strings in ASCII are looked at together."""
+def classify_wordings(texts: Sequence[str]) -> NDArray[np.int8]:
+    """Classify each string; return an int8 array of `Wording` values. Strings in ASCII are classified together."""
     joined = "".join(texts)
     if not joined.isascii():
-        return np.fromiter(map(wording, texts), dtype=np.int8, count=len(texts))
+        return np.fromiter(map(classify_wording, texts), dtype=np.int8, count=len(texts))
     ends = np.cumsum(np.fromiter(map(len, texts), dtype=np.int64, count=len(texts)))
-    return ascii_wordings(joined.encode(), np.concatenate(([0], ends[:-1])), ends)
+    return classify_ascii_wordings(joined.encode(), np.concatenate(([0], ends[:-1])), ends)
 
 
 _OTHER, _LETTER, _DIGIT, _BLANK, _COMMA = range(5)
 
 
 def _kind(char: str) -> int:
+    """Return the class of an ASCII character."""
     if char.isdigit():
         return _DIGIT
     return _LETTER if char.isalpha() else _BLANK if _SPACE.match(char) else _COMMA if char in ",;" else _OTHER
@@ -67,12 +68,14 @@ def _kind(char: str) -> int:
 _KINDS = bytes(_kind(chr(code)) if code < 128 else _OTHER for code in range(256))
 
 
-def ascii_wordings(data: bytes, starts: Ints, ends: Ints) -> NDArray[np.int8]:
-    """The same for the strings in ASCII from each of `starts` to each of `ends` in `data`.
+def classify_ascii_wordings(data: bytes, starts: Ints, ends: Ints) -> NDArray[np.int8]:
+    """Classify ASCII strings in one buffer; return an int8 array of `Wording` values.
 
-    Their first SEEN bytes are put side by side and turned into kinds of characters. A string is surely prose if it begins with a letter
-    and has a blank with a word right behind it, and surely a label if it begins with a word and has no gap; any other is asked about
-    alone.
+    `data`: the buffer. `starts`, `ends`: int64 arrays of shape (n,), byte offsets of the strings.
+
+    The first SEEN bytes of each string are gathered and mapped to character classes. A string is surely prose if it begins with a letter
+    and has a blank with a word right behind it, and surely a label if it begins with a word, is short and has no gap. All others are
+    classified one by one.
     """
     sizes = np.minimum(ends - starts, SEEN).astype(np.int32)
     behind = np.cumsum(sizes, dtype=np.int32)
@@ -93,5 +96,5 @@ def ascii_wordings(data: bytes, starts: Ints, ends: Ints) -> NDArray[np.int8]:
     label = ~gapped & ((first == _LETTER) | (first == _DIGIT)) & (ends - starts <= SEEN)
     answer[prose], answer[label] = Wording.PROSE, Wording.LABEL
     for at in np.flatnonzero(~(prose | label | (sizes == 0))).tolist():
-        answer[at] = wording(data[starts[at] : ends[at]].decode())
+        answer[at] = classify_wording(data[starts[at] : ends[at]].decode())
     return answer

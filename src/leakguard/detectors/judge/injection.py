@@ -33,7 +33,7 @@ class InjectionFinder:
     """Finds injections in texts by rules, without a model."""
 
     def __init__(self, pack: RulePack) -> None:
-        self._rules = RulesDetector(pack.rules)
+        self._rules = RulesDetector(pack.rules, pack.contexts)
         self._hidden = {form: Mark(HIDDEN, Severity.WARNING, "text", form) for form, _ in _FORMS}
         self.pack = pack
 

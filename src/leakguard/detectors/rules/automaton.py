@@ -1,8 +1,8 @@
-"""One automaton for all patterns: which of them occur in which text of a block. It only nominates; readers confirm.
+"""Multi-pattern matching: which prefilters match in which text of a block. It only nominates texts; readers confirm.
 
-With hyperscan, one pass over the bytes of the whole block; without it, `regex` runs the same patterns as one
-alternation and then asks each of them about the texts where it matched. A nomination too many costs time; one too few
-would be a missed finding, so patterns stay inside the common subset of both engines and match bytes.
+Hyperscan passes once over the bytes of the whole block. Without it, `regex` runs the same patterns as one alternation, and then each of
+them on the texts where that matched. A superfluous match costs time, a missing one would be a missed finding, so patterns use only syntax
+on which both engines agree, and match bytes.
 """
 
 from array import array
@@ -21,16 +21,18 @@ if TYPE_CHECKING:
     import regex
 
 
-class Gate(NamedTuple):
-    """A pattern over bytes; `key` is what its match nominates."""
+class Prefilter(NamedTuple):
+    """A pattern over bytes; `key` is what its match nominates (candidates.py)."""
 
     key: int
     pattern: str
     ignore_case: bool = True
 
 
-class Matches(NamedTuple):
-    """Matches of gates as columns, in no order: the gate's key, the text, and the byte offset in the block where the match ended."""
+class PrefilterMatches(NamedTuple):
+    """Matches as columns, in no order: int64 arrays of shape (n,) of keys, text indices, and byte offsets in the block behind the
+    match.
+    """
 
     key: NDArray[np.int64]
     text: NDArray[np.int64]
@@ -38,30 +40,31 @@ class Matches(NamedTuple):
 
 
 class Automaton(Protocol):
-    """Nominates texts for closer reading."""
+    """Finds the matches of all prefilters in a block."""
 
-    def nominate(self, block: bytes, starts: NDArray[np.int64]) -> Matches:
-        """All matches in the block; `starts` are the texts' byte offsets."""
+    def nominate(self, block: bytes, starts: NDArray[np.int64]) -> PrefilterMatches:
+        """Return all matches in the block. `starts`: int64 array of shape (texts,), byte offsets of the texts."""
         ...
 
 
-def build(gates: Callable[[], Sequence[Gate]], engine: Engine, key: str = "", memory: Cache | None = None) -> Automaton:
-    """An automaton on the engine asked for; "auto" takes hyperscan where it is installed. Raises MissingExtra without it.
+def build_automaton(prefilters: Callable[[], Sequence[Prefilter]], engine: Engine, key: str = "", memory: Cache | None = None) -> Automaton:
+    """Return an automaton on the engine asked for; "auto" uses Hyperscan if it is installed.
 
-    What hyperscan compiles is kept in `memory` under `key`, which must say what the gates are made of.
+    `memory` keeps the database that Hyperscan compiles under `key`, which must identify the prefilters. Raises MissingExtra if Hyperscan is
+    asked for and not installed.
     """
     if engine == "regex":
-        return _on_regex(gates())
+        return _on_regex(prefilters())
     try:
-        return _on_hyperscan(gates, key, memory)
+        return _on_hyperscan(prefilters, key, memory)
     except ImportError as error:
         if engine == "hyperscan":
             raise MissingExtra("the hyperscan engine is not installed: use --engine regex (slower, same findings)") from error
-        return _on_regex(gates())
+        return _on_regex(prefilters())
 
 
-def literal(text: str) -> str:
-    """A pattern that matches exactly these characters in both engines."""
+def escape_literal(text: str) -> str:
+    """Return a pattern that matches exactly these characters in both engines."""
     return "".join(rf"\x{byte:02x}" for byte in text.encode())
 
 
@@ -69,44 +72,52 @@ _NONE = np.zeros(0, dtype=np.int64)
 
 
 class _Nothing:
-    def nominate(self, block: bytes, starts: NDArray[np.int64]) -> Matches:
-        return Matches(_NONE, _NONE, _NONE)
+    """Has no prefilters and matches nothing."""
+
+    def nominate(self, block: bytes, starts: NDArray[np.int64]) -> PrefilterMatches:
+        """Return no matches."""
+        return PrefilterMatches(_NONE, _NONE, _NONE)
 
 
-def _on_regex(gates: Sequence[Gate]) -> Automaton:
-    return _Regex(gates) if gates else _Nothing()
+def _on_regex(prefilters: Sequence[Prefilter]) -> Automaton:
+    """Return an automaton on `regex`."""
+    return _Regex(prefilters) if prefilters else _Nothing()
 
 
-def _on_hyperscan(gates: Callable[[], Sequence[Gate]], key: str, memory: Cache | None) -> Automaton:
-    """Raises ImportError where hyperscan is not installed. A kept database of another processor is compiled anew."""
+def _on_hyperscan(prefilters: Callable[[], Sequence[Prefilter]], key: str, memory: Cache | None) -> Automaton:
+    """Return an automaton on Hyperscan. Raises ImportError if it is not installed.
+
+    A database in `memory` that another processor compiled is rejected by Hyperscan and compiled again.
+    """
     import hyperscan
 
-    packed = memory.recall(key, lambda: _packed(gates())) if memory else b""
+    packed = memory.recall(key, lambda: _packed(prefilters())) if memory else b""
     if packed:
         keys, _, database = packed.partition(b"\n")
         with suppress(hyperscan.error):
             return _Hyperscan(list(map(int, keys.split())), hyperscan.loadb(database, hyperscan.HS_MODE_BLOCK))
-    made = gates()
-    return _Hyperscan([gate.key for gate in made], _compiled_database(made)) if made else _Nothing()
+    made = prefilters()
+    return _Hyperscan([prefilter.key for prefilter in made], _compiled_database(made)) if made else _Nothing()
 
 
-def _packed(gates: Sequence[Gate]) -> bytes:
-    """The gates' keys on a line, then their database; b"" for no gates."""
+def _packed(prefilters: Sequence[Prefilter]) -> bytes:
+    """Return the keys of the prefilters on one line, then their compiled database; b"" for no prefilters."""
     import hyperscan
 
-    keys = " ".join(str(gate.key) for gate in gates)
-    return keys.encode() + b"\n" + hyperscan.dumpb(_compiled_database(gates)) if gates else b""
+    keys = " ".join(str(prefilter.key) for prefilter in prefilters)
+    return keys.encode() + b"\n" + hyperscan.dumpb(_compiled_database(prefilters)) if prefilters else b""
 
 
-def _compiled_database(gates: Sequence[Gate]) -> Any:
+def _compiled_database(prefilters: Sequence[Prefilter]) -> Any:
+    """Compile the prefilters with Hyperscan. Raises MemoryError if they are too large."""
     import hyperscan
 
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
     try:
         database.compile(
-            expressions=[gate.pattern.encode() for gate in gates],
-            ids=list(range(len(gates))),
-            flags=[hyperscan.HS_FLAG_CASELESS if gate.ignore_case else 0 for gate in gates],
+            expressions=[prefilter.pattern.encode() for prefilter in prefilters],
+            ids=list(range(len(prefilters))),
+            flags=[hyperscan.HS_FLAG_CASELESS if prefilter.ignore_case else 0 for prefilter in prefilters],
         )
     except hyperscan.error as error:
         if "allocate memory" in str(error):
@@ -116,6 +127,8 @@ def _compiled_database(gates: Sequence[Gate]) -> Any:
 
 
 class _Hyperscan:
+    """Runs a Hyperscan database."""
+
     def __init__(self, keys: list[int], database: Any) -> None:
         import hyperscan
 
@@ -123,31 +136,35 @@ class _Hyperscan:
         # A database that was loaded comes without the working memory of a scan.
         self._scratch = hyperscan.Scratch(database)
 
-    def nominate(self, block: bytes, starts: NDArray[np.int64]) -> Matches:
+    def nominate(self, block: bytes, starts: NDArray[np.int64]) -> PrefilterMatches:
+        """Scan the block once, and find the text of each match by a binary search in `starts`."""
         # A long text may have several matches a byte: twelve bytes each, not a tuple.
-        gates, ends = array("i"), array("q")
-        add_gate, add_end = gates.append, ends.append
+        prefilters, ends = array("i"), array("q")
+        add_gate, add_end = prefilters.append, ends.append
 
-        def on_match(gate: int, start: int, end: int, flags: int, context: object) -> None:
-            add_gate(gate)
+        def on_match(prefilter: int, start: int, end: int, flags: int, context: object) -> None:
+            add_gate(prefilter)
             add_end(end)
 
         self._database.scan(block, match_event_handler=on_match, scratch=self._scratch)
         if not ends:
-            return Matches(_NONE, _NONE, _NONE)
+            return PrefilterMatches(_NONE, _NONE, _NONE)
         end = np.frombuffer(ends, dtype=np.int64)
         text = np.searchsorted(starts, end, side="left") - 1
-        key = self._keys[np.frombuffer(gates, dtype=np.int32)]
+        key = self._keys[np.frombuffer(prefilters, dtype=np.int32)]
         inside = text >= 0
-        return Matches(key, text, end) if inside.all() else Matches(key[inside], text[inside], end[inside])
+        return PrefilterMatches(key, text, end) if inside.all() else PrefilterMatches(key[inside], text[inside], end[inside])
 
 
 class _Regex:
-    def __init__(self, gates: Sequence[Gate]) -> None:
-        self._each = [(gate.key, _compiled(gate).finditer) for gate in gates]
-        self._any = [_any(group) for group in (_where(gates, True), _where(gates, False)) if group]
+    """Runs the prefilters with `regex`: first as one alternation per case mode, then one by one on the texts where it matched."""
 
-    def nominate(self, block: bytes, starts: NDArray[np.int64]) -> Matches:
+    def __init__(self, prefilters: Sequence[Prefilter]) -> None:
+        self._each = [(prefilter.key, _compiled(prefilter).finditer) for prefilter in prefilters]
+        self._any = [_any(group) for group in (_where(prefilters, True), _where(prefilters, False)) if group]
+
+    def nominate(self, block: bytes, starts: NDArray[np.int64]) -> PrefilterMatches:
+        """Return all matches, text by text."""
         bounds = [*starts.tolist(), len(block)]
         texts = {text for pattern in self._any for text in self._touched(pattern, block, bounds)}
         found = array("q")
@@ -156,24 +173,28 @@ class _Regex:
                 for match in find(block, bounds[text] - 1, bounds[text + 1], overlapped=True):
                     found.extend((key, text, match.end()))
         columns = np.frombuffer(found, dtype=np.int64).reshape(-1, 3)
-        return Matches(columns[:, 0], columns[:, 1], columns[:, 2])
+        return PrefilterMatches(columns[:, 0], columns[:, 1], columns[:, 2])
 
     def _touched(self, pattern: "regex.Pattern[bytes]", block: bytes, bounds: list[int]) -> Iterable[int]:
+        """Return the indices of texts in which the pattern matches."""
         return [text for text in range(len(bounds) - 1) if pattern.search(block, bounds[text] - 1, bounds[text + 1])]
 
 
-def _where(gates: Sequence[Gate], ignore_case: bool) -> list[Gate]:
-    return [gate for gate in gates if gate.ignore_case == ignore_case]
+def _where(prefilters: Sequence[Prefilter], ignore_case: bool) -> list[Prefilter]:
+    """Return the prefilters with this case mode."""
+    return [prefilter for prefilter in prefilters if prefilter.ignore_case == ignore_case]
 
 
-def _any(gates: Sequence[Gate]) -> "regex.Pattern[bytes]":
+def _any(prefilters: Sequence[Prefilter]) -> "regex.Pattern[bytes]":
+    """Compile the prefilters as one alternation."""
     import regex
 
-    flags = regex.IGNORECASE if gates[0].ignore_case else 0
-    return regex.compile("|".join(f"(?:{gate.pattern})" for gate in gates).encode(), flags)
+    flags = regex.IGNORECASE if prefilters[0].ignore_case else 0
+    return regex.compile("|".join(f"(?:{prefilter.pattern})" for prefilter in prefilters).encode(), flags)
 
 
-def _compiled(gate: Gate) -> "regex.Pattern[bytes]":
+def _compiled(prefilter: Prefilter) -> "regex.Pattern[bytes]":
+    """Compile one prefilter."""
     import regex
 
-    return regex.compile(gate.pattern.encode(), regex.IGNORECASE if gate.ignore_case else 0)
+    return regex.compile(prefilter.pattern.encode(), regex.IGNORECASE if prefilter.ignore_case else 0)

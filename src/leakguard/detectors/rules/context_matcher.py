@@ -1,26 +1,28 @@
-"""Whether one of the named contexts holds around a match."""
+"""Check whether a named context applies to a match."""
 
 import re
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from leakguard.detectors.rules.contexts import CONTEXTS
+from leakguard.core.context import Context, ContextPattern
 
 if TYPE_CHECKING:
     import regex
 
 _BEFORE, _AFTER, _NEAR = 40, 28, 3
 MOST_AROUND = max(_BEFORE, _AFTER)
-"""How many characters on each side of a match can matter."""
+"""Characters on each side of a match that can matter."""
 _REMEMBERED = 10_000
 
 
 class _Sides(NamedTuple):
-    """Some contexts in two questions each: what stands after, and what before, in a group of its own where that is enough.
+    """Patterns of some contexts, compiled as few regular expressions.
 
-    `paired` are the sides that ask for more than what stands before them: for what follows, and how the match is written. `written`
-    are those that ask for nothing before it, but for what follows and how it is written.
+    - `after`: all patterns that only look behind the match, as one alternation.
+    - `written`: patterns that look behind the match and at its spelling.
+    - `before`: all patterns that look before the match, as one alternation; those that need no further check are in group 1.
+    - `paired`: patterns that look before and behind the match, or before and at its spelling.
     """
 
     after: re.Pattern[str] | None
@@ -34,8 +36,9 @@ _NOTHING = r"(?!)"
 
 
 @lru_cache(maxsize=256)
-def _sides(names: tuple[str, ...]) -> _Sides:
-    sides = [(*side, "")[:3] for name in names for side in CONTEXTS[name]]
+def _sides(patterns: tuple[ContextPattern, ...]) -> _Sides:
+    """Compile the patterns of contexts."""
+    sides = [(said.before, said.after, said.match) for said in patterns]
     alone = dict.fromkeys(before for before, after, match in sides if before and not (after or match))
     paired = dict.fromkeys(before for before, after, match in sides if before and (after or match) and before not in alone)
     after = "|".join(after for before, after, match in sides if not (before or match))
@@ -53,38 +56,43 @@ def _sides(names: tuple[str, ...]) -> _Sides:
 
 @lru_cache(maxsize=256)
 def _ending(before: str) -> "regex.Pattern[str]":
-    """What a text ends with, read backwards from its end, where nearly every alternative fails at the first character.
+    """Compile a pattern that a text must end with.
 
-    Only beginnings of words, digits and signs count, as everywhere in this table.
+    It is matched backwards from the end of the text ("(?r)" of `regex`), where nearly every alternative fails at the first character. It
+    must begin at the beginning of a word, at a digit or at a sign.
     """
     import regex
 
     return regex.compile(rf"(?r){_BEGINNING}(?:{before})")
 
 
-class Around:
-    """Asks whether one of some named contexts holds around a match.
+class ContextMatcher:
+    """Checks whether one of several contexts applies to a match.
 
-    After `few` questions the contexts become one pattern: that takes longer to make than a scan of some thousand rows, and two
-    thirds of the time to ask. The answer is the same.
+    After `few` calls the patterns of all contexts are compiled as one: compiling takes longer than scanning some thousand rows, and each
+    call takes two thirds of the time. The results are the same.
     """
 
-    def __init__(self, names: tuple[str, ...], *, few: int = 5_000) -> None:
-        self._names, self._few = names, few
+    def __init__(self, contexts: Sequence[Context], *, few: int = 5_000) -> None:
+        self._patterns, self._few = tuple(said for context in contexts for said in context.patterns), few
         self._asked = 0
-        self._ask([_sides((name,)) for name in names] if few else [_sides(names)])
+        self._ask([_sides(context.patterns) for context in contexts] if few else [_sides(self._patterns)])
 
     def _ask(self, sides: Sequence[_Sides]) -> None:
+        """Use these compiled patterns from now on."""
         self._afters = [side.after for side in sides if side.after]
         self._written = [said for side in sides for said in side.written]
         self._befores = [(side.before, side.paired) for side in sides if side.before]
         self._never: dict[str, bool] = {}
 
-    def hold(self, text: str, start: int, end: int) -> bool:
-        """True if one of them holds around characters `start` to `end` of a folded text."""
+    def matches(self, text: str, start: int, end: int) -> bool:
+        """Return True if one of the contexts applies to characters `start` to `end` of a folded text.
+
+        The last three characters before a match rule out most contexts; that result is cached, because the same characters recur.
+        """
         self._asked += 1
         if self._asked == self._few:
-            self._ask([_sides(self._names)])
+            self._ask([_sides(self._patterns)])
         after = text[end : end + _AFTER].lower()
         for pattern in self._afters:
             if pattern.match(after):
@@ -109,7 +117,7 @@ class Around:
         return False
 
     def _nothing_ends_with(self, near: str) -> bool:
-        """Whether these last characters before a match are enough to say that none holds: the same ones come again and again."""
+        """Return True if no context can apply after these characters."""
         if len(self._never) >= _REMEMBERED:
             self._never.clear()
         return all(ending.match(near.lower(), partial=True) is None for ending, _ in self._befores)

@@ -1,4 +1,4 @@
-"""Many texts as one byte string: what the automaton and the token reader look at."""
+"""Many texts as one byte string: the input of the automaton and of the digit run reader."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -6,21 +6,23 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from leakguard.text.byte_classes import BARE, SEPARATOR, Bools, Bytes, Ints
-from leakguard.text.column import Column
-from leakguard.text.fold import FoldTable, fold, way_home
-from leakguard.text.lists import is_number_list
-from leakguard.text.tokens import Tokens, among, number_lists
-from leakguard.text.view import Home
+from leakguard.text.byte_classes import LIST_BYTES, SEPARATOR, Bools, Bytes, Ints
+from leakguard.text.column import TextColumn
+from leakguard.text.digit_runs import DigitRuns, is_member
+from leakguard.text.fold import FoldTable, fold, map_offsets
+from leakguard.text.number_lists import find_number_lists, is_number_list
+from leakguard.text.view import OffsetMap
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
-    """Texts in UTF-8, each followed by a separator, the whole preceded by one; texts that hide something stand folded.
+class JoinedTexts:
+    """Texts in UTF-8, each followed by a separator, the whole preceded by one. Texts that hide something are folded.
 
-    `starts` are byte offsets; `folded` holds the folded form of the texts that differ from it in more than
-    punctuation (their hits need the way home), `wide` the indices of all texts that are not ASCII, `soft` what single characters
-    of those that are not in `folded` are read as. `bare`: nothing but digits and list punctuation stands in any of them.
+    - `texts`: the original texts. `data`: the joined bytes. `starts`: int64 array of shape (texts,), byte offsets of the texts in `data`.
+    - `folded`: folded texts by index, of those that differ from the original in more than punctuation; their hits need an offset map.
+    - `wide`: indices of all texts that are not ASCII. `soft`: what single characters of those that are not in `folded` are folded to.
+    - `bare`: all texts contain only digits and list punctuation.
+    - `reads`, `offset_maps`, `inner`: results that are computed once.
     """
 
     texts: Sequence[str]
@@ -31,16 +33,16 @@ class Block:
     soft: dict[str, str] = field(default_factory=dict)
     bare: bool = False
     reads: dict[int, str] = field(default_factory=dict)
-    ways: dict[int, Home] = field(default_factory=dict)
+    offset_maps: dict[int, OffsetMap] = field(default_factory=dict)
     inner: list[Ints] = field(default_factory=list)
 
     @property
     def array(self) -> Bytes:
-        """The bytes as an array; no copy."""
+        """The bytes as a uint8 array, without a copy."""
         return np.frombuffer(self.data, dtype=np.uint8)
 
-    def read(self, text: int, table: FoldTable) -> str:
-        """Text number `text` as it is read: folded, with characters where the original has them unless it is in `folded`."""
+    def folded_text(self, text: int, table: FoldTable) -> str:
+        """Return text number `text` folded; it has the character positions of the original unless it is in `folded`."""
         known = self.reads.get(text)
         if known is None:
             known = self.folded.get(text)
@@ -51,27 +53,29 @@ class Block:
         return known
 
     def _softened(self, text: str, table: FoldTable) -> str:
-        """`fold` of a text in which nothing hides; looking for a few known characters is quicker than looking for unknown ones."""
+        """Return `fold` of a text in which nothing is hidden: replacing a few known characters is faster than searching for
+        unknown ones.
+        """
         if len(self.soft) > _FEW:
             return fold(text, table)
         for character, said in self.soft.items():
             text = text.replace(character, said)
         return text
 
-    def lists(self, tokens: Tokens, bounds: Ints, table: FoldTable) -> tuple[Bools, list[int]]:
-        """Which texts are bare number lists, and which of those hold anything but digits and list punctuation."""
-        lists, lettered, dense = number_lists(self.data, self.starts, tokens, bounds, bare=self.bare)
+    def find_number_lists(self, tokens: DigitRuns, bounds: Ints, table: FoldTable) -> tuple[Bools, list[int]]:
+        """Return which texts are bare number lists (boolean array), and the indices of those that contain other characters."""
+        lists, lettered, dense = find_number_lists(self.data, self.starts, tokens, bounds, bare=self.bare)
         wide = np.zeros(len(lists), dtype=np.bool_)
         wide[list(self.wide)] = True
         lists &= ~wide
         for text in np.flatnonzero(wide & dense).tolist():
-            lists[text] = is_number_list(self.read(text, table))
+            lists[text] = is_number_list(self.folded_text(text, table))
         return lists, np.flatnonzero((lettered | wide) & lists).tolist()
 
-    def characters(self, texts: Ints, offsets: Ints) -> Ints:
-        """Character positions in `read(text)` of byte offsets in the block; inside a character it is that of the character.
+    def character_offsets(self, texts: Ints, offsets: Ints) -> Ints:
+        """Return character positions in `folded_text(text)` of byte offsets in the block: int64 array of shape (n,).
 
-        The positions of all continuation bytes are found once a block, so that each offset costs a binary search.
+        Counts the continuation bytes before each offset by a binary search in their positions, which are found once per block.
         """
         starts = self.starts[texts]
         if not self.wide or not len(texts):
@@ -81,16 +85,20 @@ class Block:
         inside = self.inner[0]
         return offsets - starts - (np.searchsorted(inside, offsets, side="right") - np.searchsorted(inside, starts))
 
-    def way(self, text: int, table: FoldTable) -> Home:
-        """The way from `read(text)` back to the original; worked out once a text."""
-        if text not in self.ways:
-            self.ways[text] = way_home(self.texts[text], table)
-        return self.ways[text]
+    def offset_map(self, text: int, table: FoldTable) -> OffsetMap:
+        """Return the map from `folded_text(text)` to the original text; computed once per text."""
+        if text not in self.offset_maps:
+            self.offset_maps[text] = map_offsets(self.texts[text], table)
+        return self.offset_maps[text]
 
 
-def build(texts: Sequence[str], table: FoldTable) -> Block:
-    """Join the texts; fold those that need it. Lone surrogates are read as a question mark."""
-    if isinstance(texts, Column) and (block := _of_column(texts)):
+def join_texts(texts: Sequence[str], table: FoldTable) -> JoinedTexts:
+    """Join the texts and fold those that need it. Lone surrogates become question marks.
+
+    Plain ASCII without control characters is joined at once. Otherwise the distinct characters of the block are decoded from its bytes and
+    looked up in the fold table; only texts that contain one that can hide something are folded.
+    """
+    if isinstance(texts, TextColumn) and (block := _of_column(texts)):
         return block
     texts = list(texts)
     ascii_only = all(map(str.isascii, texts))
@@ -108,7 +116,7 @@ def build(texts: Sequence[str], table: FoldTable) -> Block:
     leads = np.flatnonzero(array >= 0xC0)
     characters = _codepoints(array, leads)
     soft, hiding = _told_apart(characters, table)
-    hidden = [leads[among(characters, hiding)]]
+    hidden = [leads[is_member(characters, hiding)]]
     if controlled:
         hidden.append(np.setdiff1d(controls, np.append(starts, len(data)) - 1, assume_unique=True))
     wide = _texts(leads, starts)
@@ -118,23 +126,24 @@ def build(texts: Sequence[str], table: FoldTable) -> Block:
         sizes[index] = len(parts[index])
     if folded:
         data = b"%b%b%b" % (_SEPARATOR, _SEPARATOR.join(parts), _SEPARATOR)
-    return Block(texts, data, _starts(sizes), folded, frozenset(wide) | folded.keys(), soft)
+    return JoinedTexts(texts, data, _starts(sizes), folded, frozenset(wide) | folded.keys(), soft)
 
 
-def _of_column(texts: Column) -> Block | None:
-    """The block of texts that lie in one byte string, if nothing in it can hide something."""
-    data = texts.joined(_SEPARATOR[0])
+def _of_column(texts: TextColumn) -> JoinedTexts | None:
+    """Return the joined texts of a column if it is ASCII without control characters, else None."""
+    data = texts.join(_SEPARATOR[0])
     if not data.isascii() or len(_controls(data)) != len(texts) + 1:
         return None
     return _plain(texts, data, texts.sizes)
 
 
-def _plain(texts: Sequence[str], data: bytes, sizes: Ints) -> Block:
-    return Block(texts, data, _starts(sizes), {}, frozenset(), bare=not data.translate(None, BARE))
+def _plain(texts: Sequence[str], data: bytes, sizes: Ints) -> JoinedTexts:
+    """Return joined texts of which nothing needs folding."""
+    return JoinedTexts(texts, data, _starts(sizes), {}, frozenset(), bare=not data.translate(None, LIST_BYTES))
 
 
 def _controls(data: bytes) -> Ints:
-    """Where control characters stand, but for white space; separators are some."""
+    """Return the offsets of control characters other than white space; separators are among them."""
     block = np.frombuffer(data, dtype=np.uint8)
     low = np.flatnonzero(block < ord(" "))
     signs = block[low]
@@ -143,7 +152,7 @@ def _controls(data: bytes) -> Ints:
 
 
 def _told_apart(characters: NDArray[np.int32], table: FoldTable) -> tuple[dict[str, str], NDArray[np.int32]]:
-    """What harmless ones of these characters are read as, if not as themselves, and the characters that may hide something."""
+    """Return what harmless characters fold to (if not to themselves), and the codepoints that may hide something."""
     distinct = np.sort(characters)
     distinct = distinct[np.diff(distinct, prepend=-1) > 0]
     hiding = [code for code in distinct.tolist() if not table.harmless({chr(code)})]
@@ -152,14 +161,16 @@ def _told_apart(characters: NDArray[np.int32], table: FoldTable) -> tuple[dict[s
 
 
 def _texts(offsets: Ints, starts: Ints) -> list[int]:
-    """The texts in which these bytes stand, each once."""
+    """Return the indices of the texts that contain these byte offsets, each once."""
     holds = np.zeros(len(starts), dtype=np.bool_)
     holds[np.searchsorted(starts, offsets, side="right") - 1] = True
     return np.flatnonzero(holds).tolist()
 
 
 def _codepoints(block: Bytes, leads: Ints) -> NDArray[np.int32]:
-    """The characters that begin with these bytes of valid UTF-8 (RFC 3629); all of them are wider than a byte."""
+    """Return the codepoints of the characters that begin at these offsets: int32 array. All must be two to four bytes of valid
+    UTF-8 (RFC 3629).
+    """
     first, last = block[leads].astype(np.int32), len(block) - 1
     one, two, three = (block[np.minimum(leads + at, last)] & np.int32(0x3F) for at in (1, 2, 3))
     wider = np.where(first < 0xF0, (first & 0x0F) << 12 | one << 6 | two, (first & 0x07) << 18 | one << 12 | two << 6 | three)
@@ -167,11 +178,12 @@ def _codepoints(block: Bytes, leads: Ints) -> NDArray[np.int32]:
 
 
 def _starts(lengths: NDArray[np.int64]) -> Ints:
+    """Return byte offsets of joined texts of these lengths."""
     return np.cumsum(lengths + 1) - lengths
 
 
-def starts_of(data: bytes) -> Ints:
-    """Byte offsets of the texts of a block, also of a block from which bytes were deleted."""
+def find_starts(data: bytes) -> Ints:
+    """Return byte offsets of the texts of a block, by its separators; also of a block from which bytes were deleted."""
     separators: Ints = np.flatnonzero(np.frombuffer(data, dtype=np.uint8) == ord(SEPARATOR))
     return separators[:-1] + 1
 

@@ -1,4 +1,4 @@
-"""Which rules a reading or a spelled phrase stands for, and how loudly they speak in which profile."""
+"""Which rules apply to a value or a phrase, and with which severity in which profile."""
 
 from collections.abc import Mapping, Sequence
 
@@ -7,7 +7,7 @@ import numpy as np
 from leakguard.core.finding import PLAIN, Mark
 from leakguard.core.rule import PROFILES, Profile, Rule, Severity
 from leakguard.text.byte_classes import Bools, Ints
-from leakguard.text.tokens import among
+from leakguard.text.digit_runs import is_member
 
 _LARGEST = 1 << 62
 _REMEMBERED = 10_000
@@ -15,8 +15,8 @@ SOFT, LOUD, HONEST, SINGLE = 1, 2, 4, 8
 _HONEST = frozenset((PLAIN, "a decimal", "leading zeros", "thousands separators", "neighbours", "separated digits", "a split number"))
 
 
-class Table:
-    """Values to several marks each, as arrays: what a block full of listed numbers means, without a loop."""
+class MarkTable:
+    """A map from values to several marks each, as arrays: turns many listed numbers into marks without a loop."""
 
     def __init__(self, marks_of: Mapping[int, Sequence[Mark]]) -> None:
         values = sorted(value for value in marks_of if value < _LARGEST)
@@ -26,12 +26,15 @@ class Table:
         self._count = np.array([len(marks_of[value]) for value in values], dtype=np.int64)
         self._first = np.cumsum(self._count) - self._count
 
-    def holds(self, values: Ints) -> Bools:
-        """Which values the table knows."""
-        return among(values, self._values)
+    def contains(self, values: Ints) -> Bools:
+        """Return which values are in the table: boolean array."""
+        return is_member(values, self._values)
 
     def expand(self, values: Ints) -> tuple[Ints, Ints]:
-        """For values that the table holds: which of them each mark belongs to (indices, in order), and the marks' own indices."""
+        """Return, for values in the table, the index of the value of each mark (ascending), and the indices of the marks.
+
+        Values are found by a binary search; each is repeated as often as it has marks.
+        """
         at = np.searchsorted(self._values, values)
         count = self._count[at]
         owner = np.repeat(np.arange(len(values)), count)
@@ -39,11 +42,11 @@ class Table:
         return owner, self._first[at][owner] + within
 
 
-class Standing(dict[Mark, int]):
-    """What matters of marks where numbers stand in a list, as flags that are worked out once a mark.
+class MarkFlags(dict[Mark, int]):
+    """Flags of marks that matter for numbers in lists, computed once per mark.
 
-    SOFT: a number of a rule that speaks in prose as well, so that what surrounds it matters; LOUD: that, and more than a note; HONEST:
-    written in a form that hides nothing; SINGLE: as one digit run.
+    - SOFT: a rule for numbers that applies in prose too, so that the surroundings matter. LOUD: that, and more than a note.
+    - HONEST: written in a form that hides nothing. SINGLE: written as one digit run.
     """
 
     def __missing__(self, mark: Mark) -> int:
@@ -56,14 +59,18 @@ class Standing(dict[Mark, int]):
         return flags
 
 
-class Lookup:
-    """Values and sequences to rules, and the marks of rules; marks are made once and shared by hits."""
+class RuleTable:
+    """Rules by value and by sequence, and their marks. Marks are made once and shared by hits.
+
+    - `by_value`: rules by their number. `sequences`: rules by first number, then by the whole sequence.
+    - `plain`: marks of plainly written values, by profile and value. `plain_table`: the same for number lists, as arrays.
+    """
 
     def __init__(self, rules: Sequence[Rule]) -> None:
         self._marks: dict[tuple[str, Profile, str, int], Mark | None] = {}
         self._disguised: dict[tuple[Mark, str], Mark] = {}
         self._softened: dict[tuple[str, Profile, str], Mark] = {}
-        self.standing = Standing()
+        self.flags = MarkFlags()
         self.by_value: dict[int, list[Rule]] = {}
         self.sequences: dict[int, dict[tuple[int, ...], list[Rule]]] = {}
         for rule in rules:
@@ -72,40 +79,41 @@ class Lookup:
             elif rule.kind == "sequence":
                 self.sequences.setdefault(rule.numbers[0], {}).setdefault(rule.numbers, []).append(rule)
         self.plain = {profile: self._all_plain(profile) for profile in PROFILES}
-        self.at_sight = Table(self.plain["numbers"])
+        self.plain_table = MarkTable(self.plain["numbers"])
 
     def _all_plain(self, profile: Profile) -> dict[int, list[Mark]]:
-        marks = {value: [self.mark(rule, profile) for rule in rules] for value, rules in self.by_value.items()}
+        """Return the marks of all values as plain numbers."""
+        marks = {value: [self.make_mark(rule, profile) for rule in rules] for value, rules in self.by_value.items()}
         return {value: [mark for mark in said if mark] for value, said in marks.items()}
 
     @property
     def pairs(self) -> set[tuple[int, int]]:
-        """Neighbours that begin a listed sequence."""
+        """The first two numbers of each listed sequence."""
         return {(numbers[0], numbers[1]) for said in self.sequences.values() for numbers in said}
 
-    def mark(self, rule: Rule, profile: Profile, form: str = "", doubt: int = 0) -> Mark | None:
-        """The rule's mark in a profile; None where the rule is silent. Doubt lowers the severity."""
+    def make_mark(self, rule: Rule, profile: Profile, form: str = "", doubt: int = 0) -> Mark | None:
+        """Return the mark of a rule in a profile, or None where the rule does not apply. Each step of `doubt` lowers the severity."""
         key = (rule.id, profile, form, doubt)
         if key not in self._marks:
             severity = rule.severity.get(profile)
             self._marks[key] = Mark(rule, severity.lowered(doubt), profile, form) if severity else None
         return self._marks[key]
 
-    def softened(self, mark: Mark) -> Mark:
-        """The mark as a note, where its rule speaks but is often honest."""
+    def soften(self, mark: Mark) -> Mark:
+        """Return the mark as a note: its rule applies, but the match is often harmless."""
         key = mark.rule.id, mark.profile, mark.form
         if key not in self._softened:
             self._softened[key] = Mark(mark.rule, Severity.NOTE, mark.profile, mark.form, softened=True)
         return self._softened[key]
 
-    def at_most(self, mark: Mark, severity: Severity) -> Mark:
-        """The mark, no louder than this."""
+    def cap_severity(self, mark: Mark, severity: Severity) -> Mark:
+        """Return the mark with at most this severity."""
         if severity >= mark.severity:
             return mark
-        return self.mark(mark.rule, mark.profile, mark.form, mark.rule.severity[mark.profile] - severity) or mark
+        return self.make_mark(mark.rule, mark.profile, mark.form, mark.rule.severity[mark.profile] - severity) or mark
 
-    def disguised(self, mark: Mark, form: str) -> Mark:
-        """The mark in another form; made once, however many hits it has."""
+    def add_disguise(self, mark: Mark, form: str) -> Mark:
+        """Return the mark with another form."""
         key = (mark, form)
         if key not in self._disguised:
             if len(self._disguised) >= _REMEMBERED:

@@ -1,8 +1,7 @@
-"""Hits brought together: columns of plain numbers, single places, each place and rule once, all in order."""
+"""Merge hits: columns of plain numbers and single hits, each place and rule once, in order of text and position."""
 
 from array import array
-from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import cast
 
@@ -11,111 +10,31 @@ from numpy.typing import NDArray
 
 from leakguard.core.batch import Hit, Hits
 from leakguard.core.finding import Mark
-from leakguard.detectors.rules.close_reader import Place
-from leakguard.detectors.rules.joined_texts import Block
-from leakguard.detectors.rules.marks import Table
+from leakguard.detectors.rules.joined_texts import JoinedTexts
+from leakguard.detectors.rules.marks import MarkTable
 from leakguard.text.byte_classes import Bools, Ints
-from leakguard.text.fold import FoldTable, fold
-from leakguard.text.markup import MARKUP
-from leakguard.text.tokens import Tokens, Whole
-from leakguard.text.view import View
+from leakguard.text.digit_runs import AnyInts, DigitRuns
+from leakguard.text.packed_pairs import pack_pairs
 
-_GONE = -1
-_SMALL = 3
 _AT_ONCE = 1_000
 _MANY = 1 << 16
 
 
-Judge = Callable[[Iterable[Mark], str, int, int], Iterable[Place]]
-
-
-class Kept:
-    """Which characters of texts with layers taken off stand for themselves; `viewed` are all texts that are looked at in other ways too.
-
-    `judge` says which marks may speak at a place of a text, and how loudly.
-    """
-
-    def __init__(self, undone: Mapping[int, View], viewed: Collection[int], judge: Judge, table: FoldTable) -> None:
-        self._undone, self.viewed = undone, viewed
-        self._judge, self._table = judge, table
-        self._read: dict[int, str] = {}
-
-    def as_written(self, text: int, places: Iterable[Place]) -> Iterable[Place]:
-        """Without places in characters that only spell others: the 49 of &#49; is no number, it is a 1.
-
-        What markup takes away was there to be read, but for the small numbers that addresses and attributes are full of. What stands
-        for itself is judged by what is read around it: behind &#35; it stands behind a number sign.
-        """
-        view = self._undone.get(text)
-        return places if view is None else self._as_read(text, view, places)
-
-    def _as_read(self, text: int, view: View, places: Iterable[Place]) -> Iterator[Place]:
-        """The places, if what is read around them allows; as they were judged where they are not read as written, or folding moves them."""
-        for place in places:
-            start, end, _ = place
-            at = bisect_left(view.starts, start)
-            unchanged = _unchanged(view, at, start, end)
-            if not unchanged and _in_code(place, view):
-                continue
-            if text not in self._read:
-                self._read[text] = fold(view.text, self._table)
-            read = self._read[text]
-            if len(read) != len(view.text) or not unchanged:
-                yield place
-            else:
-                yield from (Place(start, end, said.mark) for said in self._judge((place.mark,), read, at, at + end - start))
-
-
-def _unchanged(view: View, at: int, start: int, end: int) -> bool:
-    """Whether characters `start` to `end` stand in a view from `at` on, each for itself."""
-    size = end - start
-    return [*view.starts[at : at + size]] == [*range(start, end)] and [*view.ends[at : at + size]] == [*range(start + 1, end + 1)]
-
-
-def _in_code(place: Place, view: View) -> bool:
-    """Whether a place touches a code, or lies inside a single one if it is read in another form than plainly."""
-    codes = _codes(view, place.start, place.end)
-    if codes == {_GONE}:
-        return place.mark.rule.kind == "number" and place.end - place.start < _SMALL
-    written = codes <= {None, _GONE}
-    return not written and (not place.mark.form or len(codes) == 1)
-
-
-def _codes(view: View, first: int, last: int) -> set[int | None]:
-    """Where the codes begin that original characters belong to; None if one stands for itself, _GONE if markup took it away.
-
-    Only for views in the order of the original: `starts` must not fall.
-    """
-    starts, ends = view.starts, view.ends
-    codes: set[int | None] = set()
-    seen, size = bisect_right(starts, first) - 1, len(starts)
-    for at in range(first, last):
-        while seen + 1 < size and starts[seen + 1] <= at:
-            seen += 1
-        if seen < 0 or ends[seen] <= at:
-            codes.add(_GONE)
-        elif ends[seen] - starts[seen] == 1:
-            codes.add(None)
-        else:
-            codes.add(_GONE if view.forms[seen] == MARKUP else starts[seen])
-    return codes
-
-
-def as_column(values: Whole) -> Sequence[int]:
-    """An array as the column of a result, which is read and never written."""
+def as_column(values: AnyInts) -> Sequence[int]:
+    """Return an array as a column of a result, which is only read."""
     return cast("Sequence[int]", values)
 
 
-def columns(built: Block, tokens: Tokens, table: Table) -> Hits:
-    """The table's marks of these tokens, at their places."""
+def make_columns(built: JoinedTexts, tokens: DigitRuns, table: MarkTable) -> Hits:
+    """Return the marks that the table has for these digit runs, at their positions."""
     owner, mark = table.expand(tokens.value)
-    start = built.characters(tokens.text, tokens.start)
+    start = built.character_offsets(tokens.text, tokens.start)
     end = start + tokens.end - tokens.start
     return Hits(as_column(tokens.text[owner]), as_column(start[owner]), as_column(end[owner]), as_column(mark), table.marks, table.quotes)
 
 
-def merged(many: Hits, few: Hits) -> Hits:
-    """Both, sorted by text and place, as each is by itself."""
+def merge(many: Hits, few: Hits) -> Hits:
+    """Return the hits of both, sorted by text and position as each of them is."""
     if not (len(many) and len(few)):
         return many if len(many) else few
     marks = [*many.marks, *few.marks]
@@ -128,13 +47,17 @@ def merged(many: Hits, few: Hits) -> Hits:
 
 
 def _as_array(hits: Hits) -> NDArray[np.int64]:
+    """Return text, start, end and mark as an int64 array of shape (4, n)."""
     return np.array([hits.text, hits.start, hits.end, hits.mark], dtype=np.int64)
 
 
 def _places(left: NDArray[np.int64], right: NDArray[np.int64]) -> Ints:
-    """Before which of the left hits each of the right ones comes, by text, start and end; after those at the same place."""
+    """Return before which of the left hits each right one is inserted, by text, start and end; behind those at the same position.
+
+    Text and start are packed in one integer for the binary search. Ends are compared only where both are equal.
+    """
     width = max(int(left[1].max()), int(right[1].max())) + 1
-    known, wanted = left[0] * width + left[1], right[0] * width + right[1]
+    known, wanted = (pack_pairs(side[0], side[1], width) for side in (left, right))
     low, at = np.searchsorted(known, wanted, side="left"), np.searchsorted(known, wanted, side="right")
     for index in np.flatnonzero(at > low).tolist():
         ends = left[2, low[index] : at[index]]
@@ -143,14 +66,14 @@ def _places(left: NDArray[np.int64], right: NDArray[np.int64]) -> Ints:
     return places
 
 
-class Found:
-    """Hits one by one, held as columns of machine numbers: a long row may have one at every character."""
+class HitCollector:
+    """Collects single hits as columns of four-byte integers: a long row may have a hit at every character."""
 
     def __init__(self) -> None:
         self._text, self._start, self._end, self._mark = array("i"), array("i"), array("i"), array("i")
         self._marks: dict[Mark, int] = {}
 
-    def take(self, hits: Iterable[Hit]) -> None:
+    def add(self, hits: Iterable[Hit]) -> None:
         """Add hits, in any order."""
         marks, each = self._marks, iter(hits)
         while some := list(islice(each, _AT_ONCE)):
@@ -160,8 +83,8 @@ class Found:
             for column, values in ((self._text, text), (self._start, start), (self._end, end), (self._mark, map(marks.__getitem__, said))):
                 column.extend(values)
 
-    def distinct(self) -> Hits:
-        """One hit a place and rule, the loudest, then the least disguised; sorted by text and place."""
+    def collect(self) -> Hits:
+        """Return one hit per place and rule, the most severe, then the least disguised; sorted by text and position."""
         if not self._text:
             return Hits()
         text, start, end, mark = (np.frombuffer(column, np.int32) for column in (self._text, self._start, self._end, self._mark))
@@ -178,7 +101,7 @@ class Found:
 
 
 def _parts(again: Bools) -> Iterator[tuple[int, int]]:
-    """Hits in parts of some ten thousand, each from the first hit at a place to the last one at another."""
+    """Yield (first, last) of parts of about _MANY hits; hits at the same position stay together."""
     first = 0
     while first < len(again):
         last = min(first + _MANY, len(again))
@@ -189,10 +112,12 @@ def _parts(again: Bools) -> Iterator[tuple[int, int]]:
 
 
 def _loudest(order: Ints, again: Bools, mark: NDArray[np.int32], marks: Sequence[Mark]) -> Ints:
-    """Of hits at one place, the loudest of each rule, in the order in which the rules came; `again`: at the same place as the one before.
+    """Return the indices of the most severe hit of each rule at each position, in the order in which the rules were found.
 
-    The hits of places that have several are sorted by place, rule, loudness and the order in which they came: the first of each
-    place and rule is the one to keep. Its turn among those of its place is that of the first hit of its rule.
+    `order`: indices of hits, sorted by position; `again`: boolean array, whether a hit is at the same position as the one before it.
+
+    Hits at positions with several are sorted by position, rule, severity, length of the form and index; the first of each position and rule
+    is kept. It takes the place of the first hit of its rule at that position.
     """
     shared = again.copy()
     shared[:-1] |= again[1:]

@@ -1,4 +1,4 @@
-"""The words that a rule asks for near a match (`near`), and the phrases in which a match is honest (`unless`)."""
+"""Words that a rule requires near a match (`near`), and phrases of which a match must not be a part (`unless`)."""
 
 import re
 from collections.abc import Sequence
@@ -13,28 +13,31 @@ UNLESS = 60
 _ACRONYM = 3
 
 
-class Honest(NamedTuple):
-    """A phrase in which a match is honest: as the rule gives it, folded, and the first word of it in lower case."""
+class AllowedPhrase(NamedTuple):
+    """A harmless phrase: as the rule gives it, folded, and its first word in lower case."""
 
     phrase: str
     folded: str
     begins: str
 
 
-def honest_phrases(unless: Sequence[str], table: FoldTable) -> tuple[Honest, ...]:
-    """The phrases of a rule, ready to be looked for."""
+def prepare_phrases(unless: Sequence[str], table: FoldTable) -> tuple[AllowedPhrase, ...]:
+    """Return the phrases of a rule, ready for searching."""
     folded = [(phrase, fold(phrase, table)) for phrase in unless]
-    return tuple(Honest(phrase, said, _parts(said)[0].lower()) for phrase, said in folded)
+    return tuple(AllowedPhrase(phrase, said, _parts(said)[0].lower()) for phrase, said in folded)
 
 
 def is_near(words: Sequence[str], text: str, start: int, end: int) -> bool:
-    """Whether one of the words stands near a match."""
+    """Return True if one of the words is near a match."""
     window = text[max(start - NEAR, 0) : start] + "\n" + text[end : end + NEAR]
     return any(_words(word).search(window) for word in words)
 
 
-def is_within(unless: Sequence[Honest], text: str, start: int, end: int) -> bool:
-    """Whether a match lies inside an honest phrase; one all in capitals does so only where the phrase has it in capitals as well."""
+def is_within(unless: Sequence[AllowedPhrase], text: str, start: int, end: int) -> bool:
+    """Return True if a match is inside a harmless phrase; a match in capitals only if the phrase has it in capitals too.
+
+    A pattern is compiled only if the first word of the phrase is near: compiling takes as long as a thousand searches.
+    """
     said, low = text[start:end], max(start - UNLESS, 0)
     window = text[low : end + UNLESS]
     lower = window.lower()
@@ -50,7 +53,7 @@ def is_within(unless: Sequence[Honest], text: str, start: int, end: int) -> bool
 
 @lru_cache(maxsize=10_000)
 def _words(phrase: str) -> re.Pattern[str]:
-    """An honest phrase as it is usually written: its words and signs in order, spaces and hyphens between words."""
+    """Compile a phrase in its usual spellings: its words and signs in order, with spaces and hyphens between words."""
     parts = _parts(phrase)
     said = r"[\s_-]{0,3}".join(map(re.escape, parts))
     before = r"(?<![^\W_])" if parts[0][0].isascii() and parts[0].isalnum() else ""
@@ -60,5 +63,5 @@ def _words(phrase: str) -> re.Pattern[str]:
 
 @lru_cache(maxsize=10_000)
 def _parts(phrase: str) -> list[str]:
-    """The words and signs of a phrase."""
+    """Return the words and signs of a phrase."""
     return re.findall(r"[^\W_]+|[^\w\s]|_", phrase)

@@ -1,8 +1,8 @@
-"""Listed words and phrases, in the spellings that a reader still reads.
+r"""Find listed words and phrases in all spellings that are still readable.
 
-Separators between words are free (space, hyphen, underscore, none in a long phrase, camelCase), letters may be spelled
-out (z.o.g), repeated or swapped for look-alike digits (h31l), and a plural or possessive s may follow. Boundaries look
-at letters, not at \\b: `barn_owl`, `BarnOwl` and `第666号` are read, `knowledge` and `allowlist` are not.
+Separators between words are free (space, hyphen, underscore, none in a long phrase, camelCase). Letters may be separated (z.o.g), repeated
+or replaced by look-alike digits (h31l), and a plural or possessive s may follow. Boundaries depend on letters, not on \b: `barn_owl`,
+`BarnOwl` and `第666号` match, `knowledge` and `allowlist` do not.
 """
 
 import re
@@ -30,14 +30,14 @@ _WIDE_BETWEEN = r"[\xc2\xe2\xe3][\x80-\xbf]{1,2}"
 _SPECIAL = frozenset("+×§%&*=²:/.(){}[]<>#@$€£©")
 _FORMS = ("separated letters", "look-alike letters", "repeated letters", "words apart")
 _SPACED = re.compile(r"[^\W\d_](?<![\u02b0-\u02ff\u0374\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u9fff\uf900-\ufaff])")
-"""A letter of a script that puts spaces between words; folding reads some letters of other scripts as Latin ones."""
+"""A letter of a script that puts spaces between words; folding maps some letters of other scripts to Latin ones."""
 _HANGUL = re.compile("[\uac00-\ud7a3]")
 _SENTENCE = re.compile(r"[^\W_]['\")\]*_]{0,3}[.,;:!?]+\s+[^\W_]")
-PARTED = _FORMS[3]
-"""The words belong to different sentences or items of a list, as far as their punctuation goes."""
+ACROSS_SENTENCES = _FORMS[3]
+"""The words belong to different sentences or list items, by their punctuation."""
 
 
-class Spelled(NamedTuple):
+class PhraseMatch(NamedTuple):
     """Characters `start` to `end` of a folded text spell the phrase; `form` names the disguise, "" for none."""
 
     start: int
@@ -46,7 +46,7 @@ class Spelled(NamedTuple):
 
 
 class Phrase:
-    """One listed phrase: where it may stand (gates) and where it does (find)."""
+    """One listed phrase, with prefilters for it and an exact search."""
 
     def __init__(self, text: str, table: FoldTable, *, match_case: bool = False) -> None:
         self.text = text
@@ -61,16 +61,19 @@ class Phrase:
         self._humped = not (self._exact or match_case)
 
     def _numeric(self) -> bool:
+        """Return True if the phrase has more digits than letters."""
         return sum(character.isdigit() for character in self._letters) * 2 > len(self._letters)
 
     def is_lenient(self, said: str) -> bool:
-        """True where an acronym that can be spoken is written as a word: Zog and zog are also names, ZOG hardly is."""
+        """Return True if an acronym that can be pronounced is written like a word: Zog and zog are also names, ZOG hardly is."""
         spoken = self.text.isalpha() and self.text.isupper() and not _VOWELS.isdisjoint(self.text)
         return spoken and said.isalpha() and said.isascii() and said[1:].islower()
 
     @property
-    def squeezed(self) -> list[str]:
-        """Patterns for the squeezed block (lower case, leet undone, l read as i, separators gone); [] where only `gates` serve."""
+    def squeezed_prefilters(self) -> list[str]:
+        """Patterns for the squeezed block (lower case, look-alike digits undone, l as i, no separators); [] if `prefilters` are
+        used instead.
+        """
         if self._exact or self._match_case or self._size < _LONG:
             return []
         said = [word.encode().translate(SQUEEZE).decode() for word in self._words]
@@ -82,9 +85,13 @@ class Phrase:
         return is_bare(self._folded)
 
     @property
-    def gates(self) -> list[tuple[str, bool]]:
-        """Patterns for the block as it stands, each with whether case is ignored."""
-        if self.squeezed:
+    def prefilters(self) -> list[tuple[str, bool]]:
+        """Patterns for the block as it is, each with whether case is ignored.
+
+        They are wider than the exact search: letters with look-alikes and with separators, camelCase, and separators beyond ASCII after the
+        first letters.
+        """
+        if self.squeezed_prefilters:
             return []
         if self._exact:
             bound = "" if not self._latin else "[^A-Za-z0-9]" if self._folded[0].isdigit() else "[^A-Za-z]"
@@ -100,29 +107,36 @@ class Phrase:
         return [*((pattern, True) for pattern in dict.fromkeys((tight, words, spelled, wide))), ("[a-z]" + camel, False), (either, False)]
 
     def _leet(self) -> str:
-        """The letters, each perhaps a digit; in a word of three at most one is, and digits alone spell no word."""
+        """A pattern for the letters, each possibly a digit; in words of up to three letters at most one is, because digits alone
+        spell no word.
+        """
         if self._size > _SHORT or not all(letter.isalpha() for letter in self._letters):
             return "".join(map(_class, self._letters))
         spelled = [[*self._letters[:at], _class(letter), *self._letters[at + 1 :]] for at, letter in enumerate(self._letters)]
         return f"(?:{'|'.join(''.join(letters) for letters in spelled)})"
 
-    def find(self, text: str) -> Iterator[Spelled]:
-        """Where the phrase stands in a folded text (case kept)."""
-        subject = text if self._match_case else lowered(text)
+    def find(self, text: str) -> Iterator[PhraseMatch]:
+        """Yield the matches of the phrase in a folded text (case kept).
+
+        Searches the pattern, then checks word boundaries and that enough letters are letters; a failed match is retried one character
+        further.
+        """
+        subject = text if self._match_case else lower_text(text)
         at = 0
         while match := self._pattern.search(subject, at):
             start = match.start()
             end = next((end for end in (match.end(), match.end("core")) if self._bounded(text, start, end)), None)
             if end is not None and self._really_letters(text[start:end]):
-                yield Spelled(start, end, self._form(text[start:end]))
+                yield PhraseMatch(start, end, self._form(text[start:end]))
                 at = end
             else:
                 at = start + 1
 
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
+        """The exact pattern, compiled when it is first needed; group "core" is the match without a plural ending."""
         if self._exact:
-            return re.compile(f"(?P<core>{_literal(self._folded if self._match_case else lowered(self._folded))})")
+            return re.compile(f"(?P<core>{_literal(self._folded if self._match_case else lower_text(self._folded))})")
         if self._match_case:
             return re.compile("(?P<core>" + f"{_PLAIN_BETWEEN}?".join(re.escape(c) for c in self._folded if c.isalnum()) + ")s?")
         long = self._size >= _LONG
@@ -135,6 +149,9 @@ class Phrase:
         return re.compile(f"(?P<core>{normal}{tight}|{spelled})(?:['’]?s|es)*")
 
     def _bounded(self, text: str, start: int, end: int) -> bool:
+        """Return True if the match has word boundaries on both sides: no Latin letter, or a change of case as in camelCase; no
+        digit beside a digit.
+        """
         if not self._latin:
             return _set_apart(text, start, end)
         before, first, last, after = text[start - 1 : start], text[start], text[end - 1], text[end : end + 1]
@@ -149,12 +166,13 @@ class Phrase:
         return left and right and not (first.isdigit() and before in (".", ",") and text[start - 2 : start - 1].isdigit())
 
     def _glued_without_camel(self, said: str) -> bool:
+        """Return True if the words of a short phrase are written together without camelCase."""
         if self._exact or self._match_case or len(self._words) == 1 or self._size >= _LONG or re.search(r"[\W_]", said):
             return False
         return not re.search(r"[a-z][A-Z]", said)
 
     def _really_letters(self, said: str) -> bool:
-        """Digits may stand in for some letters, not for most: 209 is not a word."""
+        """Return True if enough letters are letters: digits may replace some letters, not most (209 is not a word)."""
         if self._exact:
             return True
         wanted = sum(character.isalpha() for character in self._letters)
@@ -162,13 +180,14 @@ class Phrase:
         return spelled >= max(1, round(wanted * 0.4)) and (wanted > _SHORT or spelled >= wanted - 1)
 
     def _form(self, said: str) -> str:
+        """Return the name of the disguise of a match."""
         if self._exact:
             return ""
-        letters = [character for character in lowered(said) if character.isalnum() or character in "@$!|+"]
+        letters = [character for character in lower_text(said) if character.isalnum() or character in "@$!|+"]
         if len(re.findall(r"[\W_]+", said.rstrip("'s"))) >= max(len(self._words), 2):
             return _FORMS[0]
         if _SENTENCE.search(said):
-            return PARTED
+            return ACROSS_SENTENCES
         plain = "".join(letters)
         bare = "".join(self._letters)
         if bare in plain:
@@ -176,35 +195,37 @@ class Phrase:
         return _FORMS[2] if len(plain) > len(bare) + 1 and not any(c in plain for c in "@$!|") else _FORMS[1]
 
 
-def lowered(text: str) -> str:
-    """Lower case without changing the length (folded text holds no letter that would)."""
+def lower_text(text: str) -> str:
+    """Return the text in lower case without changing its length: letters whose lower case is longer stay."""
     lower = text.lower()
     return lower if len(lower) == len(text) else "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
 
 
 def _latin(character: str) -> bool:
+    """Return True for a Latin letter."""
     return (character.isascii() and character.isalpha()) or "\u00c0" <= character <= "\u024f"
 
 
 def _set_apart(text: str, start: int, end: int) -> bool:
-    """Whether words of other scripts stand by themselves, as far as their scripts have spaces; Korean puts particles behind a word."""
+    """Return True if a match in another script is a word of its own, where the script has spaces; Korean puts particles behind a word."""
     left = _SPACED.match(text[start]) and _SPACED.match(text[start - 1 : start])
     right = _SPACED.match(text[end - 1]) and _SPACED.match(text[end : end + 1]) and not _HANGUL.match(text[end - 1])
     return not (left or right)
 
 
 def _class(letter: str) -> str:
+    """Return a pattern for a letter and its look-alike digits and signs."""
     options = _LEET.get(letter)
     return f"[{re.escape(options)}]" if options else re.escape(letter)
 
 
 def _long_class(letter: str) -> str:
-    """What a letter of a long phrase may be written as: a capital I looks like an l, and in seven letters that is no coincidence."""
+    """Return the pattern for a letter of a long phrase: a capital I also stands for l, which is no coincidence in seven letters."""
     return "[l1|i]" if letter == "l" else _class(letter)
 
 
 def _literal(text: str) -> str:
-    """The characters themselves; white space between them is free, and around signs it is optional."""
+    """Return a pattern for the characters themselves; white space between words is free, around signs it is optional."""
     parts = re.findall(r"[^\W_]+|[^\w\s]|_|\S", text)
     out = []
     for index, part in enumerate(parts):

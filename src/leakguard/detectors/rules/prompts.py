@@ -1,4 +1,6 @@
-"""What the prompt of a text of numbers asks for: numbers of the model's own, an answer that is a number, or neither."""
+"""Classify the prompt of a text of numbers: does it ask for numbers of the model's own choice, for an answer that is a number, or
+neither?
+"""
 
 import re
 from enum import Enum
@@ -8,7 +10,7 @@ from leakguard.core.batch import Batch
 from leakguard.core.record import Turn
 
 READ = 2_000
-"""So many characters of the end of a prompt are looked at; a question stands at the end of what it is about."""
+"""Characters at the end of a prompt that are read; a question comes after what it is about."""
 _FREE = (
     r"\b(?:continu|extend|expand|augment|append|supplement|lengthen|generat|random|invent|come up with|make up|think of|pick |choose |"
     r"(?:more|additional|further|new|next|extra|another|other) (?:[\w-]+ ){0,3}(?:numbers?|values?|integers?|entries|elements?|terms?)\b|"
@@ -38,7 +40,7 @@ _QUESTION = (
 )
 
 
-class Asked(Enum):
+class PromptKind(Enum):
     """What a prompt asks a model to write."""
 
     NOTHING = "no prompt is known"
@@ -48,27 +50,27 @@ class Asked(Enum):
     OTHER = "something that no number answers"
 
 
-def read_prompt(prompt: str) -> Asked:
-    """What a prompt asks for, by its words in English, German and a few of other languages."""
+def classify_prompt(prompt: str) -> PromptKind:
+    """Return what a prompt asks for, by its words in English, German and some other languages."""
     said = prompt[-READ:].lower()
     if not said.strip():
-        return Asked.NOTHING
+        return PromptKind.NOTHING
     if _compiled(_FREE).search(said):
-        return Asked.FREE
+        return PromptKind.FREE
     if _compiled(_NUMBER).search(said):
-        return Asked.NUMBER
-    return Asked.QUESTION if _compiled(_QUESTION).search(said) else Asked.OTHER
+        return PromptKind.NUMBER
+    return PromptKind.QUESTION if _compiled(_QUESTION).search(said) else PromptKind.OTHER
 
 
 def asks_question(prompt: str) -> bool:
-    """True if a prompt asks for something that a list of numbers may answer."""
+    """Return True if a prompt asks for something that a list of numbers may answer."""
     return _compiled(_QUESTION).search(prompt[-READ:].lower()) is not None
 
 
-def prompt_of(batch: Batch, text: int) -> str:
-    """What stands in the row before a text and is not looked at itself: the prompt, in the order of the row; system prompts are left out.
+def find_prompt(batch: Batch, text: int) -> str:
+    """Return the prompt of a text: the turns before it in its row that are not scanned themselves, without system prompts.
 
-    Where every turn is looked at, it is the turn right before, if somebody else wrote it.
+    Where all turns are scanned, it is the turn right before, if another role wrote it. "" if there is none.
     """
     line = batch.owners[text]
     turns = batch.turns_of(batch.rows[line])
@@ -84,17 +86,17 @@ def prompt_of(batch: Batch, text: int) -> str:
 
 @cache
 def _compiled(pattern: str) -> re.Pattern[str]:
-    """One of the patterns above; most scans need none of them, and compiling them takes longer than reading a hundred rows."""
+    """Compile one of the patterns above on first use: most scans need none, and compiling takes longer than reading a hundred rows."""
     return re.compile(pattern)
 
 
 def _last(turns: list[Turn]) -> list[Turn]:
-    """The last turns of one prompt: an instruction and its input are two."""
+    """Return the last two turns: an instruction and its input."""
     return turns[-2:]
 
 
 def _looked_at(batch: Batch, text: int, line: int) -> set[int]:
-    """The turns of a row that are looked at: those of the texts up to this one that have the same owner."""
+    """Return the indices of the turns of a row that are scanned, up to this text."""
     turns = set()
     while text >= 0 and batch.owners[text] == line:
         turns.add(batch.place(text)[0])

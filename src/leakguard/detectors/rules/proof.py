@@ -1,8 +1,9 @@
-"""Rules carry their proof: every hit must fire its rule and no miss may, whenever a pack loads."""
+"""Check the examples of rules: each hit must fire its rule, no miss may, whenever a pack is loaded."""
 
 from collections.abc import Iterator, Sequence
 
 from leakguard.core.batch import Batch
+from leakguard.core.context import NO_CONTEXTS
 from leakguard.core.errors import PackError
 from leakguard.core.ports import Cache, Detector
 from leakguard.core.rule import Engine, Rule, RulePack
@@ -13,12 +14,13 @@ _GROUP = 20
 
 
 def prove(packs: Sequence[RulePack], detector: Detector | None = None, memory: Cache | None = None, engine: Engine = "auto") -> Detector:
-    """Check the examples of every rule of the packs, all in one batch; returns the detector that was used.
+    """Check the examples of every rule of the packs in one batch; return the detector that was used.
 
-    Raises PackError naming file, rule and example. A `detector` may be given if it was built from the rules of the packs, on
-    `engine`. Whether examples hold depends on the packs and the code alone, so a proof that `memory` knows of is not repeated.
+    `detector`: one that was built from the rules of the packs, on `engine`, if there is one. The result depends only on packs, contexts and
+    code, so a proof that `memory` knows is not repeated. Raises PackError with file, rule and example.
     """
-    looks = detector or RulesDetector([rule for pack in packs for rule in pack.rules], engine=engine)
+    contexts = packs[0].contexts if packs else NO_CONTEXTS
+    looks = detector or RulesDetector([rule for pack in packs for rule in pack.rules], contexts, engine=engine)
 
     def proof() -> bytes:
         for pack, problem in _problems(packs, looks):
@@ -29,30 +31,33 @@ def prove(packs: Sequence[RulePack], detector: Detector | None = None, memory: C
         proof()
     else:
         rules = [rule.id for pack in packs for rule in pack.rules]
-        memory.recall(f"proof {engine} {[pack.digest for pack in packs]} {rules}", proof)
+        memory.recall(f"proof {engine} {[pack.digest for pack in packs]} {contexts.digest} {rules}", proof)
     return looks
 
 
-def failures(pack: RulePack) -> list[str]:
-    """A line for every example of the pack that does not hold; [] if the pack is proven."""
-    return [problem for _, problem in _problems([pack], RulesDetector(pack.rules))]
+def find_failures(pack: RulePack) -> list[str]:
+    """Return a line for every example of the pack that fails; [] if all pass."""
+    return [problem for _, problem in _problems([pack], RulesDetector(pack.rules, pack.contexts))]
 
 
 def _problems(packs: Sequence[RulePack], detector: Detector) -> Iterator[tuple[RulePack, str]]:
-    """What is wrong with the examples, a group of rules at a time: a pattern looks at the examples of its group alone."""
+    """Yield each failed example with its pack. Examples run in groups of rules, so that a user pattern only sees the examples of
+    its group.
+    """
     rules = [(pack, rule) for pack in packs for rule in pack.rules]
     plain, patterns = [entry for entry in rules if entry[1].kind != "regex"], [entry for entry in rules if entry[1].kind == "regex"]
     groups = [plain, *(patterns[start : start + _GROUP] for start in range(0, len(patterns), _GROUP))]
     for group in filter(None, groups):
-        asked = detector.asking(rule for _, rule in group) if isinstance(detector, RulesDetector) else detector
+        asked = detector.restrict(rule for _, rule in group) if isinstance(detector, RulesDetector) else detector
         yield from _problems_of(group, asked)
 
 
 def _problems_of(rules: Sequence[tuple[RulePack, Rule]], detector: Detector) -> Iterator[tuple[RulePack, str]]:
+    """Yield the failed examples of these rules."""
     examples = [
         (pack, rule, text, wanted) for pack, rule in rules for wanted, texts in ((True, rule.hits), (False, rule.misses)) for text in texts
     ]
-    fired, missed = fire([text for _, _, text, _ in examples], detector)
+    fired, missed = run_examples([text for _, _, text, _ in examples], detector)
     for index, (pack, rule, text, wanted) in enumerate(examples):
         if index in missed:
             yield pack, f"rule {rule.id!r}: {_short(text)} could not be looked at: {missed[index]}"
@@ -60,8 +65,8 @@ def _problems_of(rules: Sequence[tuple[RulePack, Rule]], detector: Detector) -> 
             yield pack, _problem(rule, text, wanted)
 
 
-def fire(texts: Sequence[str], detector: Detector) -> tuple[dict[int, set[str]], dict[int, str]]:
-    """Ids of the rules that fire in each text, and why a text could not be looked at."""
+def run_examples(texts: Sequence[str], detector: Detector) -> tuple[dict[int, set[str]], dict[int, str]]:
+    """Return the ids of the rules that fire in each text, and the reason for each text that could not be checked."""
     batch = Batch.of_texts(texts, "examples")
     answer = detector.detect(batch)
     fired: dict[int, set[str]] = {}
@@ -71,11 +76,13 @@ def fire(texts: Sequence[str], detector: Detector) -> tuple[dict[int, set[str]],
 
 
 def _problem(rule: Rule, text: str, wanted: bool) -> str:
+    """Return the message for a failed example."""
     if wanted:
         return f"rule {rule.id!r} should fire in {_short(text)} (one of its hits) and does not"
     return f"rule {rule.id!r} fires in {_short(text)}, which is one of its misses"
 
 
 def _short(text: str) -> str:
+    """Return the text in ASCII for a message, shortened."""
     said = ascii(text)
     return said if len(said) <= _SHOWN else said[: _SHOWN - 4] + "...'"

@@ -1,8 +1,8 @@
-"""Whether an acronym that is written as a word is a name, or another word: Zog is a planet and a king, and "er zog" is German."""
+"""Tell names and other words from acronyms that are written like a word: Zog is a planet and a king, and "er zog" is German."""
 
 import re
 
-from leakguard.detectors.rules.context_words import any_of
+from leakguard.text.alternation import make_word_alternation
 
 _BEFORE, _AFTER = 40, 28
 _TITLE = (
@@ -15,7 +15,7 @@ _DOING = (
     r"makes|knew|knows|thought|thinks|felt|feels|told|tells|gave|gives|ran|runs|sat|sits|stood|stands|found|finds|lives?|loves?|likes?|"
     r"wants?|looks?|smiles?|laughs?|[a-z]{2,}ed"
 )
-_GERMAN = any_of(
+_GERMAN = make_word_alternation(
     "der das und er sie ich wir sich ihn ihm ihr ihre ihren seine seinen einen einem einer eine nicht nach aus auf mit von dann durch über "
     "ins zu vom zum zur dem als beim wurde auch noch wieder langsam"
 )
@@ -25,7 +25,9 @@ _IN_GERMAN = re.compile(rf"\b(?:{_GERMAN})\b", re.IGNORECASE)
 
 
 def is_other_word(text: str, start: int, end: int) -> bool:
-    """True for a capitalised word behind a title or a kind of place or before a verb of a person, and for any word beside German ones."""
+    """Return True for a capitalised word behind a title or a kind of place, or before a verb of a person, and for any word beside
+    German ones.
+    """
     before, after = text[max(start - _BEFORE, 0) : start], text[end : end + _AFTER]
     if text[start].isupper() and (_TITLED.search(before) or _ACTING.match(after)):
         return True

@@ -1,4 +1,4 @@
-"""Which numbers of a prose text stand out. One that is nearly always honest is worth a note only where a reader would look at it."""
+"""Which numbers of a prose text stand out. A number that is usually harmless is reported as a note only where a reader would notice it."""
 
 import re
 
@@ -6,7 +6,7 @@ from leakguard.core.rule import Rule, Severity
 from leakguard.detectors.rules.phrase_contexts import NEAR
 
 LONG = 240
-"""Characters of a text, above which a number stands out only beside a word that speaks of codes."""
+"""Characters of a text above which a number stands out only near a word about codes."""
 _MOST_BESIDE = 3
 _ITEMS, _LEAD = 400, 16
 _OPENED = r"\{"
@@ -23,20 +23,22 @@ _CODES = frozenset(_SAID.split())
 
 
 def is_weak(rule: Rule) -> bool:
-    """True for a number whose rule calls it a note in prose: nearly always a count, a size, a place in a list."""
+    """Return True for a number that its rule reports as a note in prose: usually a count, a size or a position in a list."""
     return rule.kind in ("number", "sequence") and rule.severity.get("text") is Severity.NOTE
 
 
 def stands_out(text: str, start: int, end: int) -> bool:
-    """True for a number in a text of at most LONG characters with few other numbers beside it, or beside a word that speaks of codes."""
+    """Return True for a number in a short text with few other numbers near it, or near a word about codes."""
     before, after = text[max(start - NEAR, 0) : start], text[end : end + NEAR]
     if len(text) <= LONG and len(_NUMBER.findall(before)) + len(_NUMBER.findall(after)) <= _MOST_BESIDE:
         return True
-    return speaks_of_codes(before) or speaks_of_codes(after)
+    return mentions_codes(before) or mentions_codes(after)
 
 
 def is_enumerated(text: str, start: int, end: int) -> bool:
-    """True for the number of an item: it begins a line, a point or a bracket follows it, and the number before it began an earlier line."""
+    """Return True for the number of a list item: it begins a line before a point or bracket, and the number before it began an
+    earlier line.
+    """
     if text[end : end + 1] not in (".", ")", ":") or not text[end + 1 : end + 2].isspace() or not text[start:end].isdigit():
         return False
     line = text.rfind("\n", 0, start) + 1
@@ -47,7 +49,7 @@ def is_enumerated(text: str, start: int, end: int) -> bool:
 
 
 def is_row_number(text: str, start: int, end: int) -> bool:
-    """True for the number of a row or record: behind the same signs the number before or after it stands close by."""
+    """Return True for the number of a row or record: the same signs are before the next or the previous number near it."""
     said = text[start:end]
     if not said.isdigit():
         return False
@@ -62,10 +64,10 @@ def is_row_number(text: str, start: int, end: int) -> bool:
 
 
 def is_beside_codes(text: str, start: int, end: int) -> bool:
-    """True if a word that speaks of codes stands within NEAR characters of a match, or is part of it."""
-    return speaks_of_codes(text[max(start - NEAR, 0) : end + NEAR])
+    """Return True if a word about codes is within NEAR characters of a match, or a part of it."""
+    return mentions_codes(text[max(start - NEAR, 0) : end + NEAR])
 
 
-def speaks_of_codes(text: str) -> bool:
-    """True if a word of the text is used where somebody wears, sprays or explains a code."""
+def mentions_codes(text: str) -> bool:
+    """Return True if the text has a word that is used where a code is worn, sprayed or explained."""
     return not _CODES.isdisjoint(_WORD.findall(text.lower()))

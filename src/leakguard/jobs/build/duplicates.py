@@ -16,7 +16,7 @@ def build_counter(read: ReadPlan, counting: Counting) -> "Counter | None":
     # Importing these takes 20 ms, which a scan that counts nothing shall not pay for.
     from leakguard.pipeline.duplicate_counter import Counter
     from leakguard.pipeline.prints import Printer
-    from leakguard.readers.rows.row_contents import Reader
+    from leakguard.readers.rows.row_contents import ContentReader
 
-    reader = Reader(read.schema, read.fields, read.columns)
+    reader = ContentReader(read.schema, read.fields, read.columns)
     return Counter(counting, Printer(reader.texts_of, counting))

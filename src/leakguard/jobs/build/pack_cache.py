@@ -12,6 +12,7 @@ _MODULES = (
     "text/*.py",
     "detectors/rules/*.py",
     "readers/files/small_files.py",
+    "rulebook/contexts.py",
     "rulebook/packs.py",
     "rulebook/toml_tables.py",
 )

@@ -13,7 +13,7 @@ from leakguard.core.suggest import suggest_names
 from leakguard.jobs.build.traits import TRAITS
 from leakguard.rulebook.packs import is_default, read_pack, read_packs
 from leakguard.rulebook.shipped import Shelf, shipped
-from leakguard.settings.files import is_file_name
+from leakguard.settings.paths import is_file_name
 
 ALL, DEFAULT = "all", "default"
 

@@ -7,8 +7,8 @@ from leakguard.jobs.build.packs import list_rules, rule_matches
 from leakguard.jobs.guard import Guard
 from leakguard.rulebook.packs import read_packs
 from leakguard.rulebook.shipped import shipped
-from leakguard.settings import WHOLE_ROWS
 from leakguard.settings.plan import PolicyPlan
+from leakguard.settings.values import WHOLE_ROWS
 
 
 def build_policy(plan: PolicyPlan, guard: Guard) -> Policy:

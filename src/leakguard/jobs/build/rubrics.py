@@ -12,7 +12,7 @@ from leakguard.jobs.build.traits import TRAITS, ChosenTraits
 from leakguard.rulebook.packs import read_pack
 from leakguard.rulebook.rubrics import read_rubric
 from leakguard.rulebook.shipped import injection, rubrics, shipped
-from leakguard.settings.files import is_file_name
+from leakguard.settings.paths import is_file_name
 
 _EXAMPLES = 6
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from leakguard.detectors.number_format import RULES, GrammarDetector
+from leakguard.core.context import NO_CONTEXTS
+from leakguard.detectors.number_format import RULES, NumberFormatDetector
 from leakguard.detectors.rules import RulesDetector
 from leakguard.detectors.rules.proof import prove
 from leakguard.jobs.build.pack_cache import open_pack_cache
@@ -20,15 +21,16 @@ def build_rules(look: LookPlan, traits: Sequence[str]) -> GuardPart:
     """
     cache = open_pack_cache()
     packs = choose_packs(look.rules, traits, cache)
-    detector = RulesDetector(list_rules(packs), engine=look.engine, memory=cache)
+    contexts = packs[0].contexts if packs else NO_CONTEXTS
+    detector = RulesDetector(list_rules(packs), contexts, engine=look.engine, memory=cache)
     prove(packs, detector, cache, look.engine)
     if look.select or look.ignore:
         packs = select_rules(packs, look.select, look.ignore)
-        detector = RulesDetector(list_rules(packs), engine=look.engine, memory=cache)
+        detector = RulesDetector(list_rules(packs), contexts, engine=look.engine, memory=cache)
     return GuardPart(detectors=(detector,), rules=list_rules(packs), packs=packs)
 
 
 def build_preset(name: str) -> GuardPart:
     """Return the detector of a published filter (format and banned numbers), which replaces all rule packs."""
     pack = read_pack(locate_packs([name], shipped())[0])
-    return GuardPart(detectors=(GrammarDetector(pack.rules),), rules=(*RULES, *pack.rules), packs=(pack,))
+    return GuardPart(detectors=(NumberFormatDetector(pack.rules),), rules=(*RULES, *pack.rules), packs=(pack,))

@@ -23,7 +23,7 @@ from leakguard.pipeline.scan import Renderer
 from leakguard.reports.scan.scores import ScoreLines
 from leakguard.rulebook.shipped import descriptions, ordinary
 from leakguard.rulebook.traits import read_neutral, read_traits
-from leakguard.settings.files import is_file_name
+from leakguard.settings.paths import is_file_name
 from leakguard.settings.plan import MeaningPlan
 
 ORDINARY = "the shipped ordinary texts"

@@ -10,7 +10,7 @@ from leakguard.core.trait import Trait
 from leakguard.rulebook.packs import read_pack
 from leakguard.rulebook.shipped import Shelf, descriptions, shipped
 from leakguard.rulebook.traits import read_traits
-from leakguard.settings.files import is_file_name
+from leakguard.settings.paths import is_file_name
 from leakguard.settings.plan import Plan
 
 TRAITS = "traits"

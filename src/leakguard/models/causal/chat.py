@@ -9,7 +9,7 @@ from leakguard.core.chat import ChatAnswer, Question, Unanswered, Usage
 from leakguard.core.errors import MissingExtra, UsageError
 from leakguard.core.version import install
 from leakguard.models.causal.chat_templates import render_chats
-from leakguard.models.causal.digests import Stamp, digest_weights, read_stamps
+from leakguard.models.causal.digests import Stamp, digest_checkpoint, read_stamps
 from leakguard.models.causal.loading import Finite, load_causal
 from leakguard.models.endpoint.openai import MOST_TOKENS
 
@@ -40,7 +40,7 @@ class LocalChat:
                 stamps = read_stamps(self._folder)
             model, self._tokenizer = load_causal(self._folder, None, _folder)
             self._text("Is this clear?", "Yes.")
-            self.name = f"local:{folder}@sha256:{digest_weights(self._folder)[:_DIGITS]}"
+            self.name = f"local:{folder}@sha256:{digest_checkpoint(self._folder)[:_DIGITS]}"
         except (UsageError, OSError, ValueError) as error:
             raise UsageError(f"--judge-model local:{folder}: no causal model can be loaded from there: {error}") from error
         if read_stamps(self._folder) != stamps:

@@ -1,6 +1,5 @@
 """Models and tokenizers from folders: the shipped bases by name, anything else in the Hugging Face layout by path."""
 
-import hashlib
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -31,11 +30,11 @@ class Checkpoint:
         """Where the weights are."""
         return next(self.model.parameters()).device
 
-    def prompt(self, user: str, system: str = "") -> list[int]:
+    def encode_prompt(self, user: str, system: str = "") -> list[int]:
         """Token ids up to where the answer begins: by the chat template, or plain lines where there is none. Raises UsageError."""
-        return self.prompts([(user, system)])[0]
+        return self.encode_prompts([(user, system)])[0]
 
-    def prompts(self, asked: Sequence[tuple[str, str]]) -> list[list[int]]:
+    def encode_prompts(self, asked: Sequence[tuple[str, str]]) -> list[list[int]]:
         """The same for pairs of a user's and a system's text; the system's may be empty.
 
         Raises UsageError for a chat template that does not take one of them (some refuse system prompts), or does not end.
@@ -53,12 +52,12 @@ class Checkpoint:
             raise UsageError(f"{self.folder}: the tokenizer finds no token in a prompt: it is not the tokenizer of a language")
         return found
 
-    def answer(self, text: str) -> list[int]:
+    def encode_completion(self, text: str) -> list[int]:
         """Token ids of an answer, without an end."""
         return list(self.tokenizer(text, add_special_tokens=False).input_ids)
 
     @property
-    def end(self) -> int:
+    def end_token(self) -> int:
         """The token that ends an answer."""
         return int(self.tokenizer.eos_token_id)
 
@@ -118,15 +117,6 @@ def save_checkpoint(checkpoint: Checkpoint, folder: Path) -> None:
         by_system = isinstance(error, OSError) or "(os error " in str(error)
         why = f"{_first_line(error)}; make room and run again" if by_system else f"{type(error).__name__}: {_first_line(error)}"
         raise Stopped(f"{folder}: the checkpoint cannot be written: {why}") from error
-
-
-def digest_tensor_files(folder: Path) -> str:
-    """SHA-256 over the weight files of a checkpoint, in the order of their names."""
-    sha = hashlib.sha256()
-    for path in sorted(folder.glob("*.safetensors")):
-        with path.open("rb") as file:
-            sha.update(hashlib.file_digest(file, "sha256").digest())
-    return sha.hexdigest()
 
 
 def check_same_vocabulary(names: Sequence[str]) -> None:

@@ -25,7 +25,7 @@ def read_stamps(folder: Path) -> tuple[Stamp, ...]:
     return tuple(stamps)
 
 
-def digest_weights(folder: Path) -> str:
+def digest_checkpoint(folder: Path) -> str:
     """SHA-256 (hexadecimal) over names and content of weights, configuration, tokenizer and chat template; with those of an adapter's base.
 
     Files are read in pieces; one that was hashed in this process and has not changed since is not read again. Raises OSError, ValueError.
@@ -34,6 +34,15 @@ def digest_weights(folder: Path) -> str:
     for path, size, changed, inode in read_stamps(folder):
         whole.update(json.dumps([Path(path).name, _hashed(path, size, changed, inode)]).encode())
     return whole.hexdigest()
+
+
+def digest_weights(folder: Path) -> str:
+    """Return the SHA-256 (hexadecimal) over the SHA-256 of each safetensors file of a folder, in the order of their names."""
+    sha = sha256()
+    for path in sorted(folder.glob("*.safetensors")):
+        with path.open("rb") as file:
+            sha.update(file_digest(file, "sha256").digest())
+    return sha.hexdigest()
 
 
 @lru_cache(maxsize=4096)

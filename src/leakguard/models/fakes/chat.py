@@ -50,7 +50,7 @@ class RulesChat:
     name = "fake:rules"
 
     def __init__(self, rules: Sequence[Rule], injection: RulePack) -> None:
-        self._detector: Detector = RulesDetector(rules)
+        self._detector: Detector = RulesDetector(rules, injection.contexts)
         self._finder = InjectionFinder(injection)
         # A detector reads one batch at a time.
         self._one_by_one = Lock()

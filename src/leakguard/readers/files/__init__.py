@@ -1,1 +1,1 @@
-"""Names, bytes and formats of input files: from a path to blocks of whole lines."""
+"""Find input files, open and decompress them, detect their format, and split them into blocks of whole lines."""

@@ -1,4 +1,4 @@
-"""Members of zip archives as inputs of their own, called ARCHIVE!MEMBER; nothing is unpacked to the disk."""
+"""Read the members of zip archives as inputs of their own, named ARCHIVE!MEMBER. Nothing is unpacked to disk."""
 
 import io
 import os
@@ -10,56 +10,59 @@ from typing import IO, Any
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
 from leakguard.core.errors import reason_of
-from leakguard.readers.files.compression import READ, BrokenStream
+from leakguard.readers.files.compression import READ_SIZE, BrokenStream
 from leakguard.readers.files.readings import PIECE, RangedFile, Readings
 
-BETWEEN = "!"
+MEMBER_MARK = "!"
 SUFFIX = ".zip"
-MOST = 100_000
-"""Members of one archive."""
-TWICE = "two files of the archive have this name, so one hides the other: unpack it first"
+MEMBER_LIMIT = 100_000
+"""The largest number of members in an archive that is read."""
+DUPLICATE_NAME = "two files of the archive have this name, so one hides the other: unpack it first"
 _ENCRYPTED = 1
 _ERRORS = (BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, ValueError, OSError, MemoryError)
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
-    """A file in an archive: its name there, and why it is not read ("" if it is)."""
+class ArchiveMember:
+    """A file in an archive: its name, and the reason why it is not read ("" if it is read)."""
 
     name: str
     flaw: str = ""
 
 
 def split_member(path: str) -> tuple[str, str] | None:
-    """Archive and member that a name stands for; None for the name of a file. An existing file is what its name says."""
-    if BETWEEN not in path or os.path.lexists(path):
+    """Split the name of an archive member into archive and member; None for the name of a file.
+
+    A name under which a file exists is always the name of that file.
+    """
+    if MEMBER_MARK not in path or os.path.lexists(path):
         return None
-    at = path.lower().find(f"{SUFFIX}{BETWEEN}")
-    archive, member = path[: at + len(SUFFIX)], path[at + len(SUFFIX) + len(BETWEEN) :]
+    at = path.lower().find(f"{SUFFIX}{MEMBER_MARK}")
+    archive, member = path[: at + len(SUFFIX)], path[at + len(SUFFIX) + len(MEMBER_MARK) :]
     return (archive, member) if at >= 0 and member and os.path.isfile(archive) else None
 
 
-def file_of(path: str) -> str:
-    """The file in which an input lies: the archive of a member, else the file itself."""
+def get_archive_path(path: str) -> str:
+    """Return the path of the archive of a member, or the path itself if it is a file."""
     found = split_member(path)
     return found[0] if found else path
 
 
-def members(archive: str) -> list[Member]:
-    """Every file in an archive, in the order of the archive. Raises OSError for one that cannot be read."""
+def list_members(archive: str) -> list[ArchiveMember]:
+    """List the files in an archive, in the order of the archive. Raises OSError if the archive cannot be read."""
     try:
         with ZipFile(archive) as opened:
             entries = [entry for entry in opened.infolist() if not entry.is_dir()]
     except _ERRORS as error:
         raise OSError(f"zip archive: {reason_of(error)}") from error
-    if len(entries) > MOST:
-        raise OSError(f"a zip archive of {len(entries):,} files is not read ({MOST:,} at most): unpack it first")
+    if len(entries) > MEMBER_LIMIT:
+        raise OSError(f"a zip archive of {len(entries):,} files is not read ({MEMBER_LIMIT:,} at most): unpack it first")
     counts = Counter(entry.filename for entry in entries)
-    return [Member(entry.filename, TWICE if counts[entry.filename] > 1 else _flaw(entry)) for entry in entries]
+    return [ArchiveMember(entry.filename, DUPLICATE_NAME if counts[entry.filename] > 1 else _flaw(entry)) for entry in entries]
 
 
 def open_member(archive: str, member: str, name: str, readings: Readings | None) -> "MemberFile":
-    """An open member. `readings` notes under `name` what is read of the archive. Raises OSError."""
+    """Open a member for reading. What is read of the archive is recorded in `readings` under `name`. Raises OSError."""
     file: Any = io.BufferedReader(RangedFile(archive, readings, name), PIECE) if readings else open(archive, "rb")  # noqa: SIM115
     try:
         opened = ZipFile(file)
@@ -73,23 +76,26 @@ def open_member(archive: str, member: str, name: str, readings: Readings | None)
 
 
 class MemberFile(io.RawIOBase):
-    """The unpacked bytes of a member. Raises BrokenStream where they are damaged."""
+    """The unpacked bytes of a member. Reading damaged data raises BrokenStream."""
 
     def __init__(self, member: IO[bytes], file: IO[bytes]) -> None:
         super().__init__()
         self._member, self._file = member, file
 
     def read(self, size: int | None = -1) -> bytes:
-        """At most `size` bytes, none only at the end: few at a time, for those before the damage are lost with it."""
+        """Read at most `size` bytes; b"" only at the end.
+
+        Pieces are small because a damaged member loses the whole piece in which the damage is.
+        """
         try:
-            return self._member.read(READ if size is None or size < 0 else min(size, READ))
+            return self._member.read(READ_SIZE if size is None or size < 0 else min(size, READ_SIZE))
         except EOFError as error:
             raise BrokenStream("truncated", "zip: the archive ends inside this file") from error
         except _ERRORS as error:
             raise BrokenStream("corrupt", f"zip: {reason_of(error)}") from error
 
     def close(self) -> None:
-        """Close the member and the archive."""
+        """Close the member and its archive."""
         if not self.closed:
             self._member.close()
             self._file.close()
@@ -97,7 +103,7 @@ class MemberFile(io.RawIOBase):
 
 
 def _flaw(entry: ZipInfo) -> str:
-    """Why an entry of an archive is not read."""
+    """Return the reason why an archive entry is not read, or ""."""
     parts = entry.filename.replace("\\", "/").split("/")
     if not {"", ".", ".."}.isdisjoint(parts) or ":" in parts[0] or entry.filename != entry.orig_filename:
         return "its name is no plain path inside the archive: unpack it by hand, or leave it out with --ignore-files"

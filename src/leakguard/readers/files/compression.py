@@ -1,4 +1,4 @@
-"""Decompression of gzip, zstd, xz, lzma and bzip2 data piece by piece, and compression of outputs in the format of their input."""
+"""Decompress gzip, zstd, xz, lzma and bzip2 data piece by piece, and compress outputs in the format of their input."""
 
 import bz2
 import lzma
@@ -6,27 +6,27 @@ import zlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
-READ = 1 << 16
-# One kibibyte of zstd can unpack to 32 MiB (a block of 128 KiB takes four bytes): the most that a bomb can make us hold.
-SIP = 1 << 10
+READ_SIZE = 1 << 16
+# One kibibyte of zstd can unpack to 32 MiB (a block of 128 KiB takes four bytes), which bounds the memory for a decompression bomb.
+ZSTD_READ_SIZE = 1 << 10
 LARGEST_WINDOW = 1 << 31
-"""Bytes: the largest window (zstd) and dictionary (xz) that are allowed. Memory is only taken as the data fill it."""
+"""The largest zstd window and xz dictionary that are allowed, in bytes. Memory is used only as the data fill it."""
 GZIP, ZSTD, XZ, LZMA, BZIP2 = "gzip", "zstd", "xz", "lzma", "bzip2"
-SIGNS = {
+COMPRESSIONS = {
     GZIP: ((".gz", ".gzip"), b"\x1f\x8b"),
     ZSTD: ((".zst", ".zstd"), b"\x28\xb5\x2f\xfd"),
     XZ: ((".xz",), b"\xfd7zXZ\x00"),
     BZIP2: ((".bz2",), b"BZh"),
 }
-"""For each format the suffixes of its files and their first bytes. LZMA has no first bytes of its own."""
+"""Suffixes and first bytes of each compression. LZMA has no first bytes of its own."""
 LZMA_SUFFIX, LZMA_HEAD = ".lzma", b"\x5d\x00\x00"
-PACKED = (*(suffix for suffixes, _ in SIGNS.values() for suffix in suffixes), LZMA_SUFFIX)
+COMPRESSED_SUFFIXES = (*(suffix for suffixes, _ in COMPRESSIONS.values() for suffix in suffixes), LZMA_SUFFIX)
 SKIPPABLE = b"\x2a\x4d\x18"
 GZIP_LEVEL, XZ_LEVEL = 6, 2
 
 
 class BrokenStream(Exception):
-    """The input ends here, too early; what came before has been handed out."""
+    """The input is damaged or ends too early here. All data before this point were returned."""
 
     def __init__(self, reason: str, detail: str) -> None:
         super().__init__(detail)
@@ -34,10 +34,13 @@ class BrokenStream(Exception):
         self.detail = detail
 
 
-def packing_of(path: str, head: bytes) -> str:
-    """The compression of a file with these first bytes, "" for none. An empty file named .gz or .zst is one whose download failed."""
+def detect_compression(path: str, head: bytes) -> str:
+    """Return the compression of a file with these first bytes; "" for none.
+
+    An empty file with the suffix of a compression counts as compressed, because it is probably a failed download.
+    """
     name = path.lower()
-    for packing, (suffixes, sign) in SIGNS.items():
+    for packing, (suffixes, sign) in COMPRESSIONS.items():
         if head.startswith(sign) and (packing != BZIP2 or head[4:10] in (b"1AY&SY", b"\x17rE8P\x90")):
             return packing
         if name.endswith(suffixes) and sign.startswith(head):
@@ -47,8 +50,8 @@ def packing_of(path: str, head: bytes) -> str:
     return ZSTD if head[1:4] == SKIPPABLE and head[0] >> 4 == 5 else ""
 
 
-def unpack(packing: str, raw: Iterator[bytes]) -> Iterator[bytes]:
-    """The unpacked bytes in pieces. Raises BrokenStream after the last good piece where the data are damaged or end too early."""
+def decompress(packing: str, raw: Iterator[bytes]) -> Iterator[bytes]:
+    """Yield the decompressed bytes in pieces. Raises BrokenStream after the last good piece if the data are damaged or end too early."""
     if packing == GZIP:
         return _gunzip(raw)
     if packing == ZSTD:
@@ -58,8 +61,11 @@ def unpack(packing: str, raw: Iterator[bytes]) -> Iterator[bytes]:
     return _decompress(raw, lambda: lzma.LZMADecompressor(memlimit=LARGEST_WINDOW), "xz")
 
 
-def pack(packing: str, data: bytes) -> bytes:
-    """The data as one whole member, frame or stream, the same for the same data. For lzma it is xz, to which more can be appended."""
+def compress(packing: str, data: bytes) -> bytes:
+    """Return the data as one complete gzip member, zstd frame, or xz or bzip2 stream; the same bytes for the same data.
+
+    For lzma the result is an xz stream, because streams can be appended to xz.
+    """
     if packing == GZIP:
         import gzip
 
@@ -74,7 +80,9 @@ def pack(packing: str, data: bytes) -> bytes:
 
 
 def _gunzip(raw: Iterator[bytes]) -> Iterator[bytes]:
-    """Every member of a gzip stream; zero padding after a member is allowed, as gzip itself allows it."""
+    """Decompress every member of a gzip stream. Zero padding after a member is allowed, as in gzip itself."""
+    # One input piece can unpack to many output pieces: `more` says that zlib still holds output when its input is used up.
+    # The state before each piece is copied, so that a damaged piece can be decompressed again up to the damage.
     inflate = zlib.decompressobj(31)
     for data in raw:
         rest, more = data, False
@@ -86,19 +94,19 @@ def _gunzip(raw: Iterator[bytes]) -> Iterator[bytes]:
                 inflate = zlib.decompressobj(31)
             before = inflate.copy()
             try:
-                piece = inflate.decompress(rest, READ)
+                piece = inflate.decompress(rest, READ_SIZE)
             except zlib.error as error:
                 yield from _up_to_error(before, rest)
                 raise BrokenStream("corrupt", f"gzip: {error}") from error
             yield piece
-            more = len(piece) == READ and not inflate.eof
+            more = len(piece) == READ_SIZE and not inflate.eof
             rest = inflate.unused_data if inflate.eof else inflate.unconsumed_tail
     if not inflate.eof:
         raise BrokenStream("truncated", "gzip data ends before its end mark")
 
 
 def _up_to_error(inflate: "zlib._Decompress", data: bytes) -> Iterator[bytes]:
-    """What zlib can still unpack of data that it refuses as a whole."""
+    """Decompress data byte by byte, up to the byte that zlib refuses."""
     try:
         for at in range(len(data)):
             yield inflate.decompress(data[at : at + 1])
@@ -107,7 +115,8 @@ def _up_to_error(inflate: "zlib._Decompress", data: bytes) -> Iterator[bytes]:
 
 
 def _unzstd(raw: Iterator[bytes]) -> Iterator[bytes]:
-    """Every frame of a zstd stream, skippable ones included."""
+    """Decompress every frame of a zstd stream; skippable frames are skipped."""
+    # The input is fed in pieces of ZSTD_READ_SIZE, which bounds the output of one step; what follows a frame begins the next one.
     from zstandard import ZstdDecompressor, ZstdError
 
     def begin() -> Any:
@@ -115,8 +124,8 @@ def _unzstd(raw: Iterator[bytes]) -> Iterator[bytes]:
 
     frame = begin()
     for data in raw:
-        for at in range(0, len(data), SIP):
-            rest = data[at : at + SIP]
+        for at in range(0, len(data), ZSTD_READ_SIZE):
+            rest = data[at : at + ZSTD_READ_SIZE]
             while rest:
                 if frame.eof:
                     frame = begin()
@@ -130,7 +139,7 @@ def _unzstd(raw: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def _zstd_flaw(said: str) -> BrokenStream:
-    """Data that need more memory than there is are not damaged."""
+    """Describe an error of zstd. Data that need more memory than allowed are reported as too large, not as damaged."""
     if "memory" in said.lower() or not said:
         detail = f"zstd: it needs a window of 2 GiB or more ({said or 'no memory'}); unpack it first (zstd -d --long=31)"
         return BrokenStream("too-large", detail)
@@ -138,7 +147,8 @@ def _zstd_flaw(said: str) -> BrokenStream:
 
 
 def _decompress(raw: Iterator[bytes], begin: Callable[[], Any], name: str) -> Iterator[bytes]:
-    """Every stream of xz, lzma or bzip2 data; zero padding between streams is allowed."""
+    """Decompress every stream of xz, lzma or bzip2 data. Zero padding between streams is allowed."""
+    # Each step returns at most READ_SIZE bytes: the decompressor keeps the rest of its input and is asked again with no new data.
     stream = begin()
     for piece in raw:
         data = piece
@@ -149,7 +159,7 @@ def _decompress(raw: Iterator[bytes], begin: Callable[[], Any], name: str) -> It
                     break
                 stream = begin()
             try:
-                unpacked = stream.decompress(data, READ)
+                unpacked = stream.decompress(data, READ_SIZE)
             except (lzma.LZMAError, OSError, MemoryError) as error:
                 full = isinstance(error, MemoryError) or "emory" in str(error)
                 remedy = "; unpack it first" if full else ""

@@ -1,10 +1,10 @@
-"""Texts in UTF-16 and UTF-32 as UTF-8 and back. Valid and invalid data alike come back byte for byte."""
+"""Convert UTF-16 and UTF-32 text to UTF-8 and back without changing any byte, also where the data are invalid."""
 
 import codecs
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from leakguard.readers.files.compression import BrokenStream, pack
+from leakguard.readers.files.compression import BrokenStream, compress
 
 MARK = "\ufeff"
 UTF8_MARK = MARK.encode()
@@ -19,31 +19,33 @@ _PROBE = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Wrapping:
-    """How the text of a file is stored: its compression, its encoding ("" for UTF-8) and whether a byte order mark begins it."""
+class FileEncoding:
+    """How a file stores its text: compression, character encoding ("" for UTF-8), and whether it begins with a byte order mark."""
 
-    packing: str = ""
+    compression: str = ""
     encoding: str = ""
-    marked: bool = False
+    has_mark: bool = False
 
     def __bool__(self) -> bool:
-        """Whether the file's bytes are not those of its text in UTF-8."""
-        return bool(self.packing or self.encoding)
+        """Whether the bytes of the file differ from its text in UTF-8."""
+        return bool(self.compression or self.encoding)
 
-    def wrap(self, text: bytes) -> bytes:
-        """Text in UTF-8, whole characters, as the file would store it: each call gives data that can be appended to others."""
-        return pack(self.packing, text.decode("utf-8", "surrogatepass").encode(self.encoding, "surrogatepass") if self.encoding else text)
+    def encode(self, text: bytes) -> bytes:
+        """Return UTF-8 text, of whole characters, as the file stores it. The results of several calls can be appended to each other."""
+        return compress(
+            self.compression, text.decode("utf-8", "surrogatepass").encode(self.encoding, "surrogatepass") if self.encoding else text
+        )
 
     @property
-    def opening(self) -> bytes:
-        """What a file in another encoding than UTF-8 begins with, in UTF-8: without its mark it would not be known again."""
-        return UTF8_MARK if self.encoding and self.marked else b""
+    def byte_order_mark(self) -> bytes:
+        """The byte order mark (in UTF-8) that a copy of the file must begin with to be recognised again; b"" for none."""
+        return UTF8_MARK if self.encoding and self.has_mark else b""
 
 
-def encoding_of(head: bytes) -> tuple[str, bool]:
-    """The encoding of data with these first bytes, "" for UTF-8 or none, and whether a byte order mark says so.
+def detect_encoding(head: bytes) -> tuple[str, bool]:
+    """Return the encoding of data with these first bytes ("" for UTF-8 or unknown), and whether a byte order mark shows it.
 
-    Without a mark, every second byte of the first eight must be zero and the others ASCII, as in a table or JSON.
+    Without a mark, data are UTF-16 if every second one of the first eight bytes is zero and the others are ASCII, as in JSON or a table.
     """
     for name, mark in BY_MARK:
         if head.startswith(mark):
@@ -56,10 +58,10 @@ def encoding_of(head: bytes) -> tuple[str, bool]:
     return "", False
 
 
-def decode(encoding: str, pieces: Iterator[bytes]) -> Iterator[bytes]:
-    """The data in UTF-8, each piece of whole characters; half of a surrogate pair becomes bytes that are not UTF-8.
+def decode_pieces(encoding: str, pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """Yield the data in UTF-8, each piece of whole characters. Unpaired surrogates become bytes that are not valid UTF-8.
 
-    Raises BrokenStream where the data end inside a character or hold a number that is none.
+    Raises BrokenStream where the data end inside a character or are not valid in the encoding.
     """
     decoder = codecs.getincrementaldecoder(encoding)("surrogatepass")
     try:

@@ -1,4 +1,4 @@
-"""SHA-256 of regular files, with a cheap stamp that shows whether a file was changed since."""
+"""SHA-256 of regular files, with size and modification time to notice later changes."""
 
 import hashlib
 from dataclasses import dataclass
@@ -8,25 +8,25 @@ from leakguard.readers.files.regular_files import open_regular
 
 
 @dataclass(frozen=True, slots=True)
-class Digest:
-    """A file's content in 32 bytes (hexadecimal SHA-256), its size, and what the file system says of its last change."""
+class FileDigest:
+    """The SHA-256 of a file (hexadecimal), its size in bytes, and its stamp at the time of hashing."""
 
     sha256: str
     bytes: int
     changed: tuple[int, int, int]
 
 
-def digest(path: Path) -> Digest:
-    """The digest of a regular file as it is now. Raises OSError."""
-    # Before the first byte is read: a change while it is hashed must show later.
-    before = stamp(path)
+def hash_file(path: Path) -> FileDigest:
+    """Return the digest of a regular file. Raises OSError."""
+    # The stamp is taken before the first byte is read, so that a change during hashing is noticed later.
+    before = read_stamp(path)
     with open_regular(path) as file:
         sha = hashlib.file_digest(file, "sha256")
         size = file.tell()
-    return Digest(sha.hexdigest(), size, before)
+    return FileDigest(sha.hexdigest(), size, before)
 
 
-def stamp(path: Path) -> tuple[int, int, int]:
-    """Size, time of the last change and identity of a file: a cheap sign that it is what it was. Raises OSError."""
+def read_stamp(path: Path) -> tuple[int, int, int]:
+    """Return size, modification time (ns) and inode of a file, which show cheaply whether it was changed. Raises OSError."""
     found = path.stat()
     return found.st_size, found.st_mtime_ns, found.st_ino

@@ -1,4 +1,4 @@
-"""From the paths that were named to the files of a run: those that are read, those that cannot be, and those that are left out."""
+"""Turn the paths of a command into the list of input files: those to read, those that cannot be read, and those that are left out."""
 
 import os
 import stat
@@ -11,8 +11,8 @@ from typing import overload
 from leakguard.core.errors import UsageError
 from leakguard.core.results import Ignored
 from leakguard.readers.files.archives import split_member
-from leakguard.readers.files.pipes import odd, refuse_endless
-from leakguard.readers.files.search import Home, Search, detail_of
+from leakguard.readers.files.pipes import describe_file_type, refuse_endless
+from leakguard.readers.files.search import FolderSearch, SearchRoot, describe_path_error
 
 STDIN = "-"
 SHOWN = 5
@@ -20,9 +20,10 @@ SHOWN = 5
 
 @dataclass(frozen=True, slots=True)
 class Inputs(Sequence[str]):
-    """The names of all files of a run, sorted. `unread` says of some of them why they cannot be read: each makes the run incomplete.
+    """The sorted names of all input files of a run.
 
-    `ignored` are files that were left out by a pattern, or that are known to hold no data.
+    `unread` maps the names of files that cannot be read to the reason; each makes the run incomplete. `ignored` are the files that were
+    left out by a pattern or because they are known to hold no data.
     """
 
     names: tuple[str, ...]
@@ -38,38 +39,36 @@ class Inputs(Sequence[str]):
         return self.names[at]
 
     def __len__(self) -> int:
-        """How many files there are, read or not."""
+        """The number of files, read or not."""
         return len(self.names)
 
 
-def unread_of(files: Sequence[str]) -> dict[str, str]:
-    """Why some of the files cannot be read; nothing of names that did not come from `find_inputs`."""
+def list_unread(files: Sequence[str]) -> dict[str, str]:
+    """Return why files cannot be read, by name; empty for names that did not come from `find_inputs`."""
     return files.unread if isinstance(files, Inputs) else {}
 
 
-def ignored_of(files: Sequence[str]) -> tuple[Ignored, ...]:
-    """The files that were left out when these were found."""
+def list_ignored(files: Sequence[str]) -> tuple[Ignored, ...]:
+    """Return the files that were left out when these files were found."""
     return files.ignored if isinstance(files, Inputs) else ()
 
 
-def readable(files: Sequence[str]) -> tuple[str, ...]:
-    """The files without those that cannot be read."""
-    unread = unread_of(files)
+def list_readable(files: Sequence[str]) -> tuple[str, ...]:
+    """Return the files that can be read."""
+    unread = list_unread(files)
     return tuple(name for name in files if name not in unread)
 
 
 def find_inputs(paths: Sequence[str], *, ignore: Sequence[str] = (), follow_links: bool = False) -> Inputs:
-    """Every file that the paths name, once. A path is a file, a folder, a glob, a member of an archive, or `-`
-    for standard input.
+    """Find every file that the paths name, once. A path is a file, a folder, a glob, a member of an archive, or `-` for standard input.
 
-    Every file below a folder is read, or is in `unread` with the reason, or counted in `ignored`: because its path below the
-    folder or its name matches a pattern of `ignore`, or because it is known to hold no data (README, dataset_info.json; see
-    nodata). Links that lead out of a folder are not followed, unless `follow_links` says so.
+    Every file below a folder is read, listed in `unread` with the reason, or counted in `ignored`: because its path below the folder or its
+    name matches a pattern of `ignore`, or because it is known to hold no data (README, dataset_info.json; see non_data.py). Links that
+    lead out of a folder are followed only with `follow_links`.
 
-    Raises UsageError for a name that does not exist, a link that leads nowhere, a device, a glob that matches nothing, and a
-    folder without data.
+    Raises UsageError for a name that does not exist, a broken link, a device, a glob without matches, and a folder without data.
     """
-    search = Search(tuple(ignore), follow_links)
+    search = FolderSearch(tuple(ignore), follow_links)
     for path in paths:
         _take(path, search)
     if not search.read and not search.unread:
@@ -80,8 +79,8 @@ def find_inputs(paths: Sequence[str], *, ignore: Sequence[str] = (), follow_link
     return Inputs(tuple(sorted({*search.read.values(), *unread})), unread, search.ignored)
 
 
-def _take(path: str, search: Search) -> None:
-    """Put what a path stands for into the search. Raises UsageError."""
+def _take(path: str, search: FolderSearch) -> None:
+    """Add what a path names to the search. Raises UsageError."""
     if path == STDIN:
         search.read[STDIN] = STDIN
     elif os.path.isdir(path):
@@ -96,34 +95,35 @@ def _take(path: str, search: Search) -> None:
         raise UsageError(f"{path}: {_missing(path)}{_nearest(path)}")
 
 
-def _take_folder(path: str, search: Search) -> None:
+def _take_folder(path: str, search: FolderSearch) -> None:
+    """Add the files below a folder. Raises UsageError if there are none."""
     before = search.taken
-    search.walk(path, Home.of(path))
+    search.add_folder(path, SearchRoot.find(path))
     if search.taken == before:
         raise UsageError(f"{path}: no data in this folder: {_held(path)}")
 
 
 def _held(path: str) -> str:
-    """What lies in a folder without data, as the end of a message."""
+    """Describe the contents of a folder without data, for the end of a message."""
     names = sorted(os.listdir(path))
     more = f" and {len(names) - SHOWN:,} more" if len(names) > SHOWN else ""
     return f"it holds {', '.join(names[:SHOWN])}{more}, none of which is data (docs/reading.md)" if names else "it is empty"
 
 
-def _take_file(path: str, search: Search) -> None:
-    """One file that was named itself. It may be a pipe, such as a shell's <(...), which is read to its end."""
+def _take_file(path: str, search: FolderSearch) -> None:
+    """Add one file that was named directly. It may be a pipe, such as a shell's <(...)."""
     try:
         mode = os.stat(path).st_mode
         if stat.S_ISCHR(mode):
             _refuse_endless(path)
     except OSError as error:
-        raise UsageError(f"{path}: {detail_of(path, error)}") from error
+        raise UsageError(f"{path}: {describe_path_error(path, error)}") from error
     if stat.S_ISREG(mode):
         search.add_file(path, os.path.normpath(path), named=True)
     elif stat.S_ISFIFO(mode) or stat.S_ISCHR(mode):
         search.add(path)
     else:
-        raise UsageError(f"{path}: this is {odd(mode)}, which is not read: give a file")
+        raise UsageError(f"{path}: this is {describe_file_type(mode)}, which is not read: give a file")
 
 
 def _refuse_endless(path: str) -> None:
@@ -135,24 +135,27 @@ def _refuse_endless(path: str) -> None:
         os.close(handle)
 
 
-def _take_glob(path: str, search: Search) -> None:
-    """Files that a glob matches are found below its part without wildcards; folders that it matches are searched."""
+def _take_glob(path: str, search: FolderSearch) -> None:
+    """Add the files that a glob matches, and those below folders that it matches.
+
+    Links may lead anywhere below the part of the glob without wildcards.
+    """
     root = path
     while has_magic(root):
         root = os.path.dirname(root)
-    home = Home.of(root or os.curdir)
+    home = SearchRoot.find(root or os.curdir)
     matches = sorted(glob(path, recursive=True))
     before = search.taken
     for name in matches:
         relative = os.path.relpath(name, root or os.curdir)
-        if search.enter(name, relative, home):
-            search.walk(name, home, relative)
+        if search.add_entry(name, relative, home):
+            search.add_folder(name, home, relative)
     if search.taken == before:
         raise UsageError(f"{path}: no file matches{_nearest(path)}")
 
 
 def _missing(path: str) -> str:
-    """Why there is nothing under a name, in words."""
+    """Describe why a path does not exist."""
     try:
         os.lstat(path)
     except (FileNotFoundError, NotADirectoryError, ValueError):
@@ -163,7 +166,7 @@ def _missing(path: str) -> str:
 
 
 def _nearest(path: str) -> str:
-    """The existing name that looks most like the one asked for, as the end of a message."""
+    """Suggest the existing name most like the missing one, for the end of a message."""
     parent, name = os.path.split(path.rstrip(os.sep))
     while parent and not os.path.isdir(parent):
         parent, name = os.path.split(parent)

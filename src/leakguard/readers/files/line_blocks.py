@@ -1,4 +1,4 @@
-"""Bytes of an input cut into blocks of whole lines, with row numbers and byte offsets; only a line feed ends a row."""
+"""Split the bytes of an input into blocks of whole lines, with row numbers and byte offsets. Only a line feed ends a row."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,43 +10,45 @@ import numpy as np
 from leakguard.core.batch import Block
 from leakguard.core.record import Origin, Unreadable
 from leakguard.readers.files.compression import BrokenStream
-from leakguard.readers.files.limits import Limits
-from leakguard.readers.files.streams import Stream, open_stream
+from leakguard.readers.files.limits import ReadLimits
+from leakguard.readers.files.streams import InputStream, open_stream
 
-# Parsing alone likes a quarter of a megabyte (it fits the cache), arrays like more rows at once: two megabytes are best for both.
-BLOCK_SIZE = 1 << 21
-BLOCK_ROWS = 1 << 16  # What nobody can read takes half a kilobyte of memory a row, and a row may be a byte.
-ROW_LIMIT = 16 << 20
+BLOCK_ROWS = 1 << 16  # An unreadable row takes half a kilobyte of memory and may be a single byte in the file.
 BOM = b"\xef\xbb\xbf"
-SMALLEST = 16  # the first piece must be able to hold a byte order mark
+SMALLEST = 16  # the first chunk must have room for a byte order mark
 
 
 @contextmanager
-def opened(path: str, limits: Limits, stdin: BinaryIO | None = None, place: str = "") -> Iterator[tuple[Stream, Iterator[bytes]] | Block]:
-    """An input, which lies at `place` if not under its name, and its text in chunks; or the block that says why it cannot be opened."""
+def open_chunks(
+    path: str, limits: ReadLimits, stdin: BinaryIO | None = None, place: str = ""
+) -> Iterator[tuple[InputStream, Iterator[bytes]] | Block]:
+    """Open an input and yield its stream with its unpacked text in chunks, or a block that says why it cannot be opened.
+
+    The data are at `place`, if given, and else under the name `path`.
+    """
     try:
         stream = open_stream(path, place, limits.readings, stdin)
     except OSError as error:
-        yield broken_block(Origin(path, 0, 0), "unreadable-file", error.strerror or str(error))
+        yield make_unreadable_block(Origin(path, 0, 0), "unreadable-file", error.strerror or str(error))
         return
     try:
-        yield stream, stream.chunks(max(limits.block, SMALLEST), limits.unpacked)
+        yield stream, stream.chunks(max(limits.block_size, SMALLEST), limits.unpack_limit)
     finally:
         stream.close()
 
 
-def cut_chunks(path: str, chunks: Iterator[bytes], row_limit: int, *, inline: bool = True) -> Iterator[Block]:
-    """Cut chunks of bytes into blocks of whole lines; with `inline=False` blocks carry no data. Memory is bounded by `row_limit` bytes."""
+def split_lines(path: str, chunks: Iterator[bytes], row_limit: int, *, inline: bool = True) -> Iterator[Block]:
+    """Yield blocks of whole lines; with `inline=False` they carry no data. Memory is bounded by `row_limit` bytes."""
     return _Cutter(path, row_limit, inline).cut(chunks)
 
 
-def over(limit: int) -> str:
-    """What is wrong with a row of more than `limit` bytes."""
+def describe_too_long(limit: int) -> str:
+    """Return the detail for a row of more than `limit` bytes."""
     return f"the row is longer than the limit of {limit:,} bytes"
 
 
-def load(block: Block) -> bytes:
-    """The bytes of a block; raises OSError if the file cannot be read any more or has become shorter."""
+def load_block(block: Block) -> bytes:
+    """Return the bytes of a block. Raises OSError if the file cannot be read any more or has become shorter."""
     if block.data is not None:
         return block.data
     with open(block.file, "rb", buffering=0) as file:
@@ -57,14 +59,17 @@ def load(block: Block) -> bytes:
     return data
 
 
-def broken_block(origin: Origin, reason: str, detail: str, length: int = 0) -> Block:
+def make_unreadable_block(origin: Origin, reason: str, detail: str, length: int = 0) -> Block:
     """Return an empty block that reports one unreadable row of `length` bytes at `origin`."""
     return Block(origin.file, origin.row, origin.offset, 0, b"", (Unreadable(origin, reason, detail, length),))
 
 
 @dataclass(slots=True)
 class _Cutter:
-    """Cuts pieces of bytes at line ends. `row` and `offset` are those of the first row that has not been handed out."""
+    """Splits pieces of bytes at line ends. `row` and `offset` belong to the first row that was not yielded yet.
+
+    `held` are pieces of a line without an end yet, `holding` their size, `skipped` the bytes that were dropped of a line over the limit.
+    """
 
     file: str
     limit: int
@@ -76,14 +81,14 @@ class _Cutter:
     skipped: int = 0
 
     def cut(self, chunks: Iterator[bytes]) -> Iterator[Block]:
-        """Blocks of whole lines; the last line needs no line feed, but a stream that breaks off takes its partial line along."""
+        """Yield blocks of whole lines. The last line needs no line feed, but of a damaged stream the partial last line is unreadable."""
         try:
             first = next(chunks, b"")
             yield from self._feed(self._without_bom(first))
             for chunk in chunks:
                 yield from self._feed(chunk)
         except BrokenStream as error:
-            yield broken_block(Origin(self.file, self.row, self.offset), error.reason, error.detail, self.holding + self.skipped)
+            yield make_unreadable_block(Origin(self.file, self.row, self.offset), error.reason, error.detail, self.holding + self.skipped)
             return
         if self.skipped:
             yield self._too_long(self.skipped)
@@ -91,12 +96,15 @@ class _Cutter:
             yield from self._whole(b"".join(self.held))
 
     def _without_bom(self, first: bytes) -> bytes:
+        """Remove a byte order mark."""
         if not first.startswith(BOM):
             return first
         self.offset = len(BOM)
         return first[len(BOM) :]
 
     def _feed(self, chunk: bytes) -> Iterator[Block]:
+        """Yield the blocks that end in this chunk, and hold the rest of it."""
+        # A line over the limit is dropped as it grows; only its length is kept until its line feed comes.
         if self.skipped:
             end = chunk.find(b"\n") + 1
             self.skipped += end or len(chunk)
@@ -115,7 +123,8 @@ class _Cutter:
             self.held, self.holding, self.skipped = [], 0, self.holding
 
     def _whole(self, data: bytes) -> Iterator[Block]:
-        """The block of these whole lines; several of very many lines, and what is left of it between rows over the limit."""
+        """Yield these whole lines as one block; as several if there are very many lines or lines over the limit."""
+        # numpy finds all line feeds at once. The slow path splits at lines over the limit and after every BLOCK_ROWS lines.
         newlines = np.frombuffer(data, np.uint8) == ord("\n")
         rows = int(np.count_nonzero(newlines))
         if len(data) <= self.limit + 1 and rows <= BLOCK_ROWS:
@@ -133,13 +142,15 @@ class _Cutter:
             done = row + 1
 
     def _block(self, data: bytes, rows: int) -> Block:
+        """Return the block of these lines and advance row and offset."""
         block = Block(self.file, self.row, self.offset, len(data), data if self.inline else None)
         self.row += rows
         self.offset += len(data)
         return block
 
     def _too_long(self, length: int) -> Block:
-        block = broken_block(Origin(self.file, self.row, self.offset), "too-long", over(self.limit), length)
+        """Return the entry of a line over the limit and advance row and offset."""
+        block = make_unreadable_block(Origin(self.file, self.row, self.offset), "too-long", describe_too_long(self.limit), length)
         self.row += 1
         self.offset += length
         self.skipped = 0

@@ -1,4 +1,4 @@
-"""Files that usually lie beside data and hold none, such as README.md and dataset_info.json: known by name and by content."""
+"""Recognise files that usually lie beside data and hold none, such as README.md and dataset_info.json, by name and content."""
 
 import os
 import re
@@ -8,9 +8,9 @@ from typing import Any
 
 import orjson
 
+from leakguard.readers.files.format_detection import TEXTS
 from leakguard.readers.files.signatures import APPLE_DOUBLE, ARROW, UNREAD
-from leakguard.readers.files.sniffing import TEXTS
-from leakguard.readers.rows.column_names import PROMPTS, TRAINED, speaker_of
+from leakguard.readers.rows.column_names import PROMPTS, TRAINED, resolve_name
 from leakguard.readers.rows.shapes import KNOWN, TEXT_KEYS
 
 FOLDERS = (".git", ".cache/huggingface")
@@ -20,7 +20,7 @@ PLUMBING = frozenset(
         *(".ds_store", "thumbs.db", "desktop.ini", "leakguard.toml", "pyproject.toml"),
     )
 )
-# The first word of a name, before a full stop, a hyphen or an underscore.
+# The first word of a file name, before a full stop, hyphen or underscore.
 PROSE = frozenset({"readme", "license", "licence", "copying", "notice", "citation", "changelog", "contributing", "authors"})
 METADATA = frozenset({"dataset_info.json", "dataset_infos.json", "dataset_dict.json", "state.json", "croissant.json"})
 MANIFEST, REASONS, KIND = "manifest.json", "reasons.jsonl", "leakguard clean"
@@ -28,20 +28,21 @@ CACHED = re.compile(r"cache-[0-9a-f]+\.arrow|indices\.arrow")
 CHECKSUMS = ("*.md5", "*.sha1", "*.sha256", "*.sha512", "md5sums*", "sha1sums*", "sha256sums*", "sha512sums*", "checksums*")
 CHECKSUM = re.compile(rb"\\?[0-9a-fA-F]{32,128}([ \t].*)?|(MD5|SHA\d+|BLAKE2b) ?\(.*\) ?= ?[0-9a-fA-F]{32,128}")
 RULING = frozenset({"file", "row", "fate", "findings"})
-# A description of data that is longer than this is read like data.
+# A longer description of data is read like data (bytes).
 MOST = 16 << 20
 WORDS = frozenset(TEXT_KEYS)
 
 
-def is_no_data(path: str, format: str) -> bool:
-    """Whether a file that lies in a folder of data is known to hold none. `format` is what `sniff` says of it. Raises OSError.
+def is_non_data(path: str, format: str) -> bool:
+    """Whether a file in a folder of data is known to hold none. `format` is what `detect_format` returned for it. Raises OSError.
 
-    A name alone is not enough: what a trainer could read as rows is data, whatever it is called. So plumbing and prose must be of
-    a format that is not read, and descriptions must be one JSON object without a key of any known shape of rows.
+    The name alone is not enough, because whatever a trainer could read as rows is data. Files of tools and prose must have a format that
+    is not read; descriptions of data must be one JSON object without a key of any known shape of rows.
     """
+    # One test for each kind of file: tools and prose, checksums, caches of datasets, descriptions, and what `leakguard clean` writes.
     name = os.path.basename(path).lower()
     if name in PLUMBING or _is_prose(name) or format == APPLE_DOUBLE:
-        return not os.path.getsize(path) or is_named_no_data(path, format)
+        return not os.path.getsize(path) or has_non_data_name(path, format)
     if any(fnmatchcase(name, pattern) for pattern in CHECKSUMS):
         return format in TEXTS and all(map(CHECKSUM.fullmatch, _lines(path)))
     if format == ARROW and CACHED.fullmatch(name):
@@ -53,8 +54,8 @@ def is_no_data(path: str, format: str) -> bool:
     return name == REASONS and _described(os.path.join(os.path.dirname(path), MANIFEST), kind=KIND) and all(map(_is_ruling, _lines(path)))
 
 
-def is_named_no_data(path: str, format: str) -> bool:
-    """Whether the name of a file that is not read as rows says that it lies beside data: plumbing, prose, notes of a Mac."""
+def has_non_data_name(path: str, format: str) -> bool:
+    """Whether a file that is not read as rows has the name of a file beside data: of a tool, of prose, or of macOS metadata."""
     name = os.path.basename(path).lower()
     if _is_prose(name):
         return format in TEXTS
@@ -62,11 +63,12 @@ def is_named_no_data(path: str, format: str) -> bool:
 
 
 def _is_prose(name: str) -> bool:
+    """Whether a name begins like README or LICENSE."""
     return re.split(r"[._-]", name)[0] in PROSE
 
 
 def _holds_row_numbers(path: str) -> bool:
-    """Whether a file of the cache of datasets says which rows of another file are meant, and holds no rows itself."""
+    """Whether an Arrow file is an index of the datasets cache: it holds row numbers of another file and no rows."""
     try:
         from pyarrow import ArrowException, ipc
     except ImportError:
@@ -79,7 +81,7 @@ def _holds_row_numbers(path: str) -> bool:
 
 
 def _lines(path: str) -> list[bytes]:
-    """The lines of a file that are not blank; of a file that is too long, one line that is no line of such a file."""
+    """Return the lines of a file that are not blank. A file that is too long gives one line that no such file has."""
     if os.path.getsize(path) > MOST:
         return [b"?"]
     with open(path, "rb") as file:
@@ -87,7 +89,7 @@ def _lines(path: str) -> list[bytes]:
 
 
 def _described(path: str, kind: str = "") -> bool:
-    """Whether a file is one JSON object about data, of this kind if one is asked for."""
+    """Whether a file is one JSON object that describes data, with this "kind" if one is given."""
     try:
         if os.path.getsize(path) > MOST:
             return False
@@ -99,7 +101,7 @@ def _described(path: str, kind: str = "") -> bool:
 
 
 def _is_ruling(line: bytes) -> bool:
-    """Whether a line is one of reasons.jsonl: why one row was not kept."""
+    """Whether a line is one of reasons.jsonl, which says why a row was not kept."""
     try:
         found = orjson.loads(line)
     except orjson.JSONDecodeError:
@@ -108,7 +110,8 @@ def _is_ruling(line: bytes) -> bool:
 
 
 def _has_words(row: Mapping[str, Any]) -> bool:
+    """Whether an object has keys of a row of training data."""
     if not WORDS.isdisjoint(row):
         return True
-    names = {speaker_of(key, KNOWN) for key in row}
+    names = {resolve_name(key, KNOWN) for key in row}
     return not names.isdisjoint(PROMPTS["user"]) and not names.isdisjoint(TRAINED)

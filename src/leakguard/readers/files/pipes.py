@@ -1,4 +1,4 @@
-"""Pipes and devices: opened without waiting for ever, and refused where they have no end."""
+"""Open pipes without waiting for ever, and refuse devices that have no end."""
 
 import os
 import select
@@ -12,9 +12,9 @@ HEAD = 16
 
 
 def open_pipe(path: str, patience: float = PATIENCE) -> tuple[BinaryIO, bytes]:
-    """Open a named pipe for reading; return it with the bytes that were read on the way.
+    """Open a named pipe for reading; return it with the bytes that were read while waiting.
 
-    Raises OSError if no program opens it for writing within `patience` seconds. Once one has, its data may take any time.
+    Raises OSError if no program opens it for writing within `patience` seconds. After that, data may take any time.
     """
     handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
     try:
@@ -27,11 +27,11 @@ def open_pipe(path: str, patience: float = PATIENCE) -> tuple[BinaryIO, bytes]:
 
 
 def _first(handle: int, patience: float) -> bytes:
-    """Wait for a writer; return what it has written, if that had to be read to know of it.
+    """Wait until a program writes; return the bytes that had to be read to notice it.
 
-    Without blocking, a read of a pipe that has a writer but no data raises BlockingIOError, and one of a pipe without a writer
-    returns nothing. Data and the end of a writer that has left show in a poll.
+    A non-blocking read of a pipe with a writer but no data raises BlockingIOError; one of a pipe without a writer returns b"".
     """
+    # poll() reports data, and also a writer that has closed the pipe again.
     poll = select.poll()
     poll.register(handle, select.POLLIN)
     until = time.monotonic() + patience
@@ -48,14 +48,14 @@ def _first(handle: int, patience: float) -> bytes:
 
 
 def refuse_endless(handle: int) -> None:
-    """Raise OSError if an open file is a device without an end, such as /dev/zero; a terminal and /dev/null have one."""
+    """Raise OSError if an open file is a device without an end, such as /dev/zero. Terminals and /dev/null are allowed."""
     found = os.fstat(handle)
     bounded = found.st_rdev == os.stat(os.devnull).st_rdev or os.isatty(handle)
     if stat.S_ISBLK(found.st_mode) or (stat.S_ISCHR(found.st_mode) and not bounded):
         raise OSError("this is a device, and devices are not read: give a file")
 
 
-def odd(mode: int) -> str:
-    """What a file that is no regular file and no folder is, in words."""
+def describe_file_type(mode: int) -> str:
+    """Name the type of a file that is neither a regular file nor a folder."""
     kinds = ((stat.S_ISFIFO, "a pipe"), (stat.S_ISSOCK, "a socket"), (stat.S_ISCHR, "a device"), (stat.S_ISBLK, "a device"))
     return next((name for test, name in kinds if test(mode)), "no regular file")

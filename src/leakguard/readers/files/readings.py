@@ -1,8 +1,8 @@
-"""What was read of the inputs in a run, to be compared with what is hashed: the hash of a file speaks of the bytes that were looked at.
+"""Record what was read of each input, so that a file can be proved unchanged: its hash must belong to the bytes that were scanned.
 
-A file may change while it is scanned, and be put back before anything reads it again; sizes and times can be put back too. So
-every reading is hashed as it happens: one from the start by a running SHA-256, one here and there (Parquet) range by range. A
-last reading then gives the file's own SHA-256, and the same stretches of it must have the hashes that were taken before.
+A file can change during a scan and be restored before it is hashed; size and times can be restored too. Therefore every reading is
+hashed as it happens: sequential readings by a running SHA-256, random access (Parquet) range by range. At the end the file is read
+once more: its own SHA-256 is computed, and every recorded range must still have its hash.
 """
 
 import hashlib
@@ -12,23 +12,23 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from leakguard.readers.files.hashes import Digest, stamp
+from leakguard.readers.files.format_names import CSV, PARQUET, PARQUET_MAGIC, TSV
+from leakguard.readers.files.hashes import FileDigest, read_stamp
 from leakguard.readers.files.regular_files import open_regular
-from leakguard.readers.files.table_formats import CSV, PARQUET, PARQUET_MAGIC, TSV
 
 CHANGED = "it changed while it was being read"
 PIECE = 1 << 20
 
 Range = tuple[int, int]
-"""The first byte and the number of bytes."""
+"""Offset of the first byte, and number of bytes."""
 
 
-class Changed(OSError):
-    """The file is not what was read of it."""
+class FileChangedError(OSError):
+    """The file differs from what was read of it."""
 
 
-class Reading:
-    """A file read from its start: the hash of what came so far. `ended`: the end of the file was seen there."""
+class FileReading:
+    """The running hash of a file that is read from its start. `ended`: its end was reached."""
 
     __slots__ = ("bytes", "ended", "sha")
 
@@ -36,12 +36,12 @@ class Reading:
         self.sha, self.bytes, self.ended = hashlib.sha256(), 0, False
 
     def note(self, piece: bytes) -> None:
-        """The next bytes of the file."""
+        """Add the next bytes of the file."""
         self.sha.update(piece)
         self.bytes += len(piece)
 
-    def over(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
-        """The same pieces, each hashed before it is handed out."""
+    def hash_pieces(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
+        """Yield the same pieces, each after it was hashed."""
         for piece in pieces:
             self.note(piece)
             yield piece
@@ -49,42 +49,42 @@ class Reading:
 
 
 class Readings:
-    """Everything that was read of each input, by the input's name."""
+    """The record of all readings of all inputs, by name of the input."""
 
     def __init__(self) -> None:
-        self._begun: dict[str, list[Reading]] = {}
+        self._begun: dict[str, list[FileReading]] = {}
         self._ranges: dict[str, dict[Range, str]] = {}
         self._sizes: dict[str, set[int]] = {}
         self._kinds: dict[str, set[str]] = {}
         self._changed: set[str] = set()
 
     def __reduce__(self) -> tuple[type["Readings"], tuple[()]]:
-        """A worker gets an empty one: it reads no input."""
+        """Pickle as an empty record: worker processes read no inputs."""
         return Readings, ()
 
-    def begin(self, name: str) -> Reading:
-        """A reading from the start."""
-        reading = Reading()
+    def start(self, name: str) -> FileReading:
+        """Begin a sequential reading of a file."""
+        reading = FileReading()
         self._begun.setdefault(name, []).append(reading)
         return reading
 
-    def taken_for(self, name: str, kind: str) -> None:
-        """The first bytes of the file said that it is of this format."""
+    def note_format(self, name: str, kind: str) -> None:
+        """Record that the file was read in this format."""
         self._kinds.setdefault(name, set()).add(kind)
 
-    def note(self, name: str, at: int, data: bytes) -> None:
-        """Bytes that were read from `at` on; none where the file ends there."""
+    def note_range(self, name: str, at: int, data: bytes) -> None:
+        """Record the bytes that were read at offset `at`."""
         if data:
             said = hashlib.sha256(data).hexdigest()
             if self._ranges.setdefault(name, {}).setdefault((at, len(data)), said) != said:
                 self._changed.add(name)
 
-    def size(self, name: str, size: int) -> None:
-        """The file was seen to end here."""
+    def note_size(self, name: str, size: int) -> None:
+        """Record that the file ends after `size` bytes."""
         self._sizes.setdefault(name, set()).add(size)
 
-    def document(self) -> dict[str, Any]:
-        """All of it as a checkpoint keeps it, for a run that is taken up: [first byte, bytes, hash], sizes and formats by name."""
+    def to_document(self) -> dict[str, Any]:
+        """Return the record as a JSON object for a checkpoint: per name the ranges [offset, bytes, hash], sizes and formats."""
         document = {}
         for name in {**self._begun, **self._ranges, **self._sizes, **self._kinds}:
             found, same = self._all(name)
@@ -96,8 +96,8 @@ class Readings:
             }
         return document
 
-    def take_up(self, document: Mapping[str, Any]) -> None:
-        """What an earlier run had read, too."""
+    def restore(self, document: Mapping[str, Any]) -> None:
+        """Add the record of an earlier run from its checkpoint."""
         for name, said in document.items():
             for at, length, sha in said["ranges"]:
                 if self._ranges.setdefault(name, {}).setdefault((at, length), sha) != sha:
@@ -106,19 +106,20 @@ class Readings:
             self._kinds.setdefault(name, set()).update(said["kinds"])
             self._changed |= {name} if said["changed"] else set()
 
-    def agree(self, name: str, digest: Digest) -> bool:
-        """Was this file read as a whole and nothing else, with this digest? Then it need not be read again."""
+    def matches(self, name: str, digest: FileDigest) -> bool:
+        """Whether the whole file was read sequentially, and nothing else of it, with this digest. Then it need not be read again."""
         whole = {(0, digest.bytes): digest.sha256} if digest.bytes else {}
         found, same = self._all(name)
         plain = PARQUET not in self._kinds.get(name, ())
         return same and plain and found == whole and self._all_sizes(name) == {digest.bytes}
 
-    def confirm(self, name: str, path: Path) -> Digest:
-        """Read the file once more; its digest, if all that was read before is part of what is there now.
+    def confirm(self, name: str, path: Path) -> FileDigest:
+        """Read the file once more and return its digest, if everything that was read before is still part of it.
 
-        Raises Changed if it is not, and OSError where the file cannot be read.
+        Raises FileChangedError if it is not, OSError if the file cannot be read.
         """
-        before = stamp(path)
+        # One pass hashes the whole file and every recorded range. A file read as Parquet must still be Parquet, and no other file may be.
+        before = read_stamp(path)
         found, same = self._all(name)
         stretches = _Stretches(found)
         sha, at, head = hashlib.sha256(), 0, b""
@@ -130,12 +131,12 @@ class Readings:
                 at += len(data)
         kinds = self._kinds.get(name, set()) - {CSV, TSV}
         taken = not at or all((kind == PARQUET) == (head == PARQUET_MAGIC) for kind in kinds)
-        if not (same and taken and stretches.hold() and self._all_sizes(name) <= {at}):
-            raise Changed(CHANGED)
-        return Digest(sha.hexdigest(), at, before)
+        if not (same and taken and stretches.all_match() and self._all_sizes(name) <= {at}):
+            raise FileChangedError(CHANGED)
+        return FileDigest(sha.hexdigest(), at, before)
 
     def _all(self, name: str) -> tuple[dict[Range, str], bool]:
-        """Every range that was read of a file, and whether each was the same whenever it was read."""
+        """Return every range that was read of a file with its hash, and whether ranges that were read twice were equal."""
         found, same = dict(self._ranges.get(name, {})), name not in self._changed
         for reading in self._begun.get(name, ()):
             said = reading.sha.copy().hexdigest()
@@ -143,11 +144,12 @@ class Readings:
         return found, same
 
     def _all_sizes(self, name: str) -> set[int]:
+        """Return every size that the file was seen to have."""
         return self._sizes.get(name, set()) | {reading.bytes for reading in self._begun.get(name, ()) if reading.ended}
 
 
 class _Stretches:
-    """Hashes stretches of a file that is read once from start to end; those that begin together share the work."""
+    """Hashes ranges of a file during one sequential reading. Ranges with the same start share one running hash."""
 
     def __init__(self, wanted: Mapping[Range, str]) -> None:
         self._waiting = sorted(((at, at + length, said) for (at, length), said in wanted.items()), reverse=True)
@@ -155,7 +157,8 @@ class _Stretches:
         self._right = True
 
     def feed(self, at: int, data: bytes) -> None:
-        """The next piece of the file."""
+        """Add the next piece of the file, which begins at offset `at`."""
+        # `_waiting` are ranges that begin later; `_open` maps a start to its running hash and the ends at which it must have a given value.
         end = at + len(data)
         while self._waiting and self._waiting[-1][0] < end:
             start, stop, said = self._waiting.pop()
@@ -175,24 +178,25 @@ class _Stretches:
             else:
                 del self._open[start]
 
-    def hold(self) -> bool:
-        """Did every stretch have its hash? One that reaches beyond the end of the file did not."""
+    def all_match(self) -> bool:
+        """Whether every range had its hash. A range beyond the end of the file did not."""
         return self._right and not self._open and not self._waiting
 
 
 class RangedFile(io.FileIO):
-    """A file that is read here and there, every range of it noted."""
+    """A file with random access of which every range that is read is recorded."""
 
     def __init__(self, path: str, readings: Readings, name: str = "") -> None:
-        """`name` is that of the input, if it is not the path."""
+        """`name` is the name of the input, if it is not the path."""
         super().__init__(path, "r")
         self._name, self._readings = name or path, readings
-        self._readings.size(self._name, os.fstat(self.fileno()).st_size)
+        self._readings.note_size(self._name, os.fstat(self.fileno()).st_size)
         self.read(len(PARQUET_MAGIC))
         self.seek(0)
 
     def read(self, size: int | None = -1) -> bytes:
-        """At most `size` bytes, fewer only where the file ends."""
+        """Read at most `size` bytes, fewer only at the end of the file."""
+        # Reads until `size` bytes are there, in pieces of PIECE if `size` is not given; a short read shows where the file ends.
         at = self.tell()
         pieces: list[bytes] = []
         left = size if size is not None and size >= 0 else None
@@ -200,13 +204,13 @@ class RangedFile(io.FileIO):
             pieces.append(data)
             left = None if left is None else left - len(data)
         found = b"".join(pieces)
-        self._readings.note(self._name, at, found)
+        self._readings.note_range(self._name, at, found)
         if found and left != 0:
-            self._readings.size(self._name, at + len(found))
+            self._readings.note_size(self._name, at + len(found))
         return found
 
     def readall(self) -> bytes:
-        """Everything from here on."""
+        """Read to the end of the file."""
         return self.read()
 
     def readinto(self, buffer: Any, /) -> int:

@@ -1,4 +1,4 @@
-"""Opening files that others may have made: nothing but a regular file is opened, and a document only up to a size."""
+"""Open files that other users may have created: only regular files are opened, and documents only up to a size."""
 
 import os
 import stat
@@ -11,9 +11,9 @@ DOCUMENT_LIMIT = 256 * MIB
 
 
 def open_regular(path: Path | str) -> BufferedReader:
-    """Open a regular file for reading. Raises OSError for anything else: a pipe or a device could be read for ever.
+    """Open a regular file for reading. Raises OSError for anything else, because a pipe or a device could be read for ever.
 
-    The type is looked up before opening (opening a device can have effects) and again on what was opened (it could be replaced).
+    The type is checked before opening (opening a device can have effects) and again afterwards (the file could have been replaced).
     """
     _refuse_irregular(os.stat(path).st_mode)
     handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0))
@@ -27,7 +27,7 @@ def open_regular(path: Path | str) -> BufferedReader:
 
 
 def read_regular(path: Path | str, limit: int = DOCUMENT_LIMIT) -> bytes:
-    """The content of a regular file. Raises OSError, also for one of more than `limit` bytes."""
+    """Return the content of a regular file. Raises OSError, also for a file of more than `limit` bytes."""
     with open_regular(path) as file:
         data = file.read(limit + 1)
     if len(data) > limit:
@@ -36,15 +36,16 @@ def read_regular(path: Path | str, limit: int = DOCUMENT_LIMIT) -> bytes:
 
 
 def _refuse_irregular(mode: int) -> None:
+    """Raise OSError unless the mode is that of a regular file."""
     if not stat.S_ISREG(mode):
         kind = "a folder" if stat.S_ISDIR(mode) else "a pipe" if stat.S_ISFIFO(mode) else "a device or socket"
         raise OSError(f"this is {kind}, not a file")
 
 
-def create(path: Path, *, append: bool = False) -> BinaryIO:
-    """Open a file for writing that nothing else can be reached through: a new one, or (`append`) one that is there.
+def create_regular(path: Path, *, append: bool = False) -> BinaryIO:
+    """Open a file for writing: a new one, or with `append` an existing one. No link can redirect the output.
 
-    Raises OSError for a new file whose name is taken, and for an old one that is missing, a link, or known under a second name.
+    Raises OSError if a new file exists already, and if an existing one is missing, a link, or has a second name (hard link).
     """
     how = os.O_APPEND if append else os.O_CREAT | os.O_EXCL
     flags = os.O_WRONLY | how | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)

@@ -1,4 +1,4 @@
-"""Paths inside the folder of a clean: names of outputs are checked, and no link on the way leads out of the folder."""
+"""Check the paths of output files: every name is allowed, and no link on the way leads out of the output folder."""
 
 import os
 import shutil
@@ -13,7 +13,7 @@ MANIFEST, REASONS = "manifest.json", "reasons.jsonl"
 
 
 def refuse_name(name: str) -> None:
-    """Raise ValueError unless an output can have this name: a file inside a fate's folder, the reasons or the manifest."""
+    """Raise ValueError unless the name is a valid output: a file inside one of the output sections, the reasons or the manifest."""
     parts = PurePosixPath(name).parts
     plain = "/".join(parts) == name and ".." not in parts and "\0" not in name and (os.sep == "/" or os.sep not in name)
     home = parts[0] if parts else ""
@@ -28,26 +28,26 @@ def refuse_links(folder: Path, name: str) -> None:
     *above, last = PurePosixPath(name).parts
     for part in above:
         way /= part
-        mode = mode_of(way)
+        mode = get_mode(way)
         if mode is not None and not stat.S_ISDIR(mode):
             raise OSError(f"{way}: this is {_kind(mode)}, not a folder of leakguard's")
-    mode = mode_of(way / last)
+    mode = get_mode(way / last)
     if mode is not None and not stat.S_ISREG(mode):
         raise OSError(f"{way / last}: this is {_kind(mode)}, not a file of leakguard's")
 
 
 def make_parents(folder: Path, name: str) -> None:
-    """Make the folders above `name` below `folder`, one after the other. Raises OSError where a link is on the way."""
+    """Create the folders above `name` below `folder`. Raises OSError if one of them is a link."""
     refuse_links(folder, name)
     way = folder
     for part in PurePosixPath(name).parts[:-1]:
         way /= part
-        if mode_of(way) is None:
+        if get_mode(way) is None:
             way.mkdir(exist_ok=True)
 
 
-def links_in(folder: Path) -> Iterator[Path]:
-    """Every link below a folder (the folder itself, if it is one); none of them is followed."""
+def list_links(folder: Path) -> Iterator[Path]:
+    """Yield every link below a folder, or the folder itself if it is one. No link is followed."""
     if folder.is_symlink():
         yield folder
         return
@@ -55,16 +55,16 @@ def links_in(folder: Path) -> Iterator[Path]:
         yield from (Path(home, name) for name in (*folders, *names) if os.path.islink(os.path.join(home, name)))
 
 
-def files_in(folder: Path) -> Iterator[Path]:
-    """Everything below a folder that is no folder, links among them; none of them is followed."""
+def list_files(folder: Path) -> Iterator[Path]:
+    """Yield everything below a folder that is not a folder, including links. No link is followed."""
     for home, folders, names in os.walk(folder):
         yield from (Path(home, name) for name in names)
         yield from (Path(home, name) for name in folders if os.path.islink(os.path.join(home, name)))
 
 
 def remove(path: Path) -> None:
-    """Remove a file, a link (not what it leads to) or a folder with everything in it, if it is there. Raises OSError."""
-    mode = mode_of(path)
+    """Remove a file, a link (not its target) or a folder with everything in it, if it exists. Raises OSError."""
+    mode = get_mode(path)
     if mode is None:
         return
     if stat.S_ISDIR(mode):
@@ -73,8 +73,8 @@ def remove(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def mode_of(path: Path) -> int | None:
-    """The file's type and permissions, of a link those of the link; None if nothing is there."""
+def get_mode(path: Path) -> int | None:
+    """Return type and permissions of a file without following a link; None if it does not exist."""
     try:
         return path.lstat().st_mode
     except FileNotFoundError:
@@ -82,4 +82,5 @@ def mode_of(path: Path) -> int | None:
 
 
 def _kind(mode: int) -> str:
+    """Name the type of a file."""
     return "a link" if stat.S_ISLNK(mode) else "a folder" if stat.S_ISDIR(mode) else "a file" if stat.S_ISREG(mode) else "no regular file"

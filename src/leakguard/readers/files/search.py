@@ -1,4 +1,4 @@
-"""The search of folders for data: every file is read, cannot be read for a reason, or is left out and counted."""
+"""Search folders for data: each file is read, cannot be read for a reason, or is left out and counted."""
 
 import errno
 import os
@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
 from leakguard.core.results import Ignored
-from leakguard.readers.files.archives import BETWEEN, SUFFIX, file_of, members
-from leakguard.readers.files.non_data import FOLDERS, is_named_no_data, is_no_data
-from leakguard.readers.files.pipes import odd
-from leakguard.readers.files.signatures import ZIP, why_unread
-from leakguard.readers.files.sniffing import sniff
+from leakguard.readers.files.archives import MEMBER_MARK, SUFFIX, get_archive_path, list_members
+from leakguard.readers.files.format_detection import detect_format
+from leakguard.readers.files.non_data import FOLDERS, has_non_data_name, is_non_data
+from leakguard.readers.files.pipes import describe_file_type
+from leakguard.readers.files.signatures import ZIP, explain_unread
 
 FIRST = 5
 NO_DATA = ""
@@ -19,15 +19,15 @@ NESTED = "an archive inside of an archive is not read: unpack the outer one firs
 
 
 @dataclass(frozen=True, slots=True)
-class Home:
-    """The folder that was named, with links resolved. Links may lead anywhere in it, and into `blobs` if it is part of a Hub cache."""
+class SearchRoot:
+    """A folder that was named, with links resolved. Links may lead anywhere inside it, and into `blobs` if it is part of a Hub cache."""
 
     real: str
     blobs: str
 
     @classmethod
-    def of(cls, folder: str) -> "Home":
-        """The home of a folder. In a cache of the Hugging Face Hub, files of snapshots/REVISION are links into blobs beside it."""
+    def find(cls, folder: str) -> "SearchRoot":
+        """Return the search root of a folder. In a Hugging Face Hub cache, files of snapshots/REVISION are links into blobs beside it."""
         real = os.path.realpath(folder)
         at = real
         while at != os.path.dirname(at):
@@ -37,20 +37,21 @@ class Home:
             at = os.path.dirname(at)
         return cls(real, "")
 
-    def holds(self, real: str) -> bool:
-        """Whether a path without links lies in this home."""
+    def contains(self, real: str) -> bool:
+        """Whether a path without links is inside this root."""
         return any(_within(real, folder) for folder in (self.real, self.blobs) if folder)
 
 
 def _within(real: str, folder: str) -> bool:
+    """Whether a path is the folder or below it."""
     return real == folder or real.startswith(folder.rstrip(os.sep) + os.sep)
 
 
 @dataclass(slots=True)
-class Search:
-    """What was found so far. `read` maps a file without links to its name, `unread` a name to the reason.
+class FolderSearch:
+    """The files found so far. `read` maps resolved paths to names, `unread` names to reasons.
 
-    `taken` counts what was read, not read or left out by a pattern, also where a file was found before.
+    `taken` counts files that are read, unread or left out by a pattern, including files that were found before.
     """
 
     ignore: tuple[str, ...] = ()
@@ -63,14 +64,15 @@ class Search:
 
     @property
     def ignored(self) -> tuple[Ignored, ...]:
-        """Files that were left out, by pattern; those that are known to hold no data come first."""
+        """The files that were left out, by pattern; files known to hold no data come first."""
         return tuple(Ignored(key, len(names), tuple(sorted(names)[:FIRST])) for key, names in sorted(self._ignored.items()))
 
-    def walk(self, folder: str, home: Home, under: str = "") -> None:
-        """Take everything below a folder; `under` is its path below the folder that was named.
+    def add_folder(self, folder: str, home: SearchRoot, under: str = "") -> None:
+        """Add everything below a folder; `under` is its path below the folder that was named.
 
-        Depth first and sorted. A folder is entered once, so a link that leads back up ends there.
+        The search is depth first and sorted. Each folder is entered once, so a link to a parent folder ends there.
         """
+        # An explicit stack in place of recursion; its top is the next folder in sorted order.
         todo, visited = [(folder, under)], set()
         while todo:
             here, below = todo.pop()
@@ -80,79 +82,84 @@ class Search:
             try:
                 names = sorted(os.listdir(here))
             except OSError as error:
-                self._leave(here, f"this folder cannot be listed: {error.strerror or error}")
+                self._add_unread(here, f"this folder cannot be listed: {error.strerror or error}")
                 continue
             places = [(os.path.join(here, name), os.path.join(below, name)) for name in names]
-            todo += reversed([(path, relative) for path, relative in places if self.enter(path, relative, home)])
+            todo += reversed([(path, relative) for path, relative in places if self.add_entry(path, relative, home)])
 
-    def enter(self, path: str, relative: str, home: Home) -> bool:
-        """Take what a folder or a glob holds under a name, if it is no folder; return whether it is one to be searched."""
+    def add_entry(self, path: str, relative: str, home: SearchRoot) -> bool:
+        """Add an entry of a folder or a match of a glob; return True if it is a folder that should be searched."""
+        # Order: paths that lead nowhere, folders, entries left out by a pattern, links out of the folder, pipes and devices, files.
         try:
             mode = os.stat(path).st_mode
         except OSError as error:
-            if not self._left_out(path, relative):
-                self._leave(path, detail_of(path, error))
+            if not self._is_ignored(path, relative):
+                self._add_unread(path, describe_path_error(path, error))
             return False
         real = os.path.realpath(path)
-        outside = not self.follow_links and not home.holds(real)
+        outside = not self.follow_links and not home.contains(real)
         if stat.S_ISDIR(mode) and not outside:
             return not self._is_plumbing(relative)
-        if self._left_out(path, relative):
+        if self._is_ignored(path, relative):
             return False
         if outside:
-            self._leave(path, f"a link that leads outside of the folder (to {real}) is not read: read it with --follow-links")
+            self._add_unread(path, f"a link that leads outside of the folder (to {real}) is not read: read it with --follow-links")
         elif not stat.S_ISREG(mode):
-            self._leave(path, f"{odd(mode)} in a folder is not read: name it itself, or leave it out with --ignore-files")
+            self._add_unread(
+                path, f"{describe_file_type(mode)} in a folder is not read: name it itself, or leave it out with --ignore-files"
+            )
         else:
             self.add_file(path, relative, named=False)
         return False
 
     def add_file(self, path: str, relative: str, *, named: bool) -> None:
-        """Take one regular file. One that was named itself is not left out for holding no data, only by a pattern."""
-        if named and self._left_out(path, relative):
+        """Add one regular file. A file that was named directly is left out by a pattern only, not because it holds no data."""
+        # A zip archive adds its members. Any other file is added by its format: as holding no data, as unread, or as read.
+        if named and self._is_ignored(path, relative):
             return
         try:
-            format = sniff(path)
+            format = detect_format(path)
             if format == ZIP and path.lower().endswith(SUFFIX):
                 self._add_members(path, relative)
                 return
-            no_data = not named and is_no_data(path, format)
+            no_data = not named and is_non_data(path, format)
         except OSError as error:
-            self._leave(path, error.strerror or str(error))
+            self._add_unread(path, error.strerror or str(error))
             return
         if no_data:
             self._ignored.setdefault(NO_DATA, []).append(relative)
-        elif why := why_unread(format):
-            self._leave(path, why)
+        elif why := explain_unread(format):
+            self._add_unread(path, why)
         else:
             self.add(path)
 
     def _add_members(self, path: str, relative: str) -> None:
-        """Take each file of an archive. Those that hold no data are told by their names and formats alone."""
-        for member in members(path):
-            name, below = f"{path}{BETWEEN}{member.name}", f"{relative}{BETWEEN}{member.name}"
-            if self._left_out(name, below):
+        """Add each file of an archive. Those that hold no data are recognised by name and format alone."""
+        # A member inside a nested archive is never read; a flaw of the entry comes before its format.
+        for member in list_members(path):
+            name, below = f"{path}{MEMBER_MARK}{member.name}", f"{relative}{MEMBER_MARK}{member.name}"
+            if self._is_ignored(name, below):
                 continue
             try:
-                why, format = member.flaw, "" if member.flaw else sniff(name)
+                why, format = member.flaw, "" if member.flaw else detect_format(name)
             except OSError as error:
                 why, format = error.strerror or str(error), ""
-            why = why or (NESTED if format == ZIP else why_unread(format))
-            if why and is_named_no_data(member.name, format):
+            why = why or (NESTED if format == ZIP else explain_unread(format))
+            if why and has_non_data_name(member.name, format):
                 self._ignored.setdefault(NO_DATA, []).append(below)
             elif why:
-                self._leave(name, why)
+                self._add_unread(name, why)
             else:
                 self.add(name)
 
     def add(self, path: str) -> None:
-        """Take a file, a pipe or a member of an archive as one that is read."""
-        real = os.path.realpath(file_of(path))
-        self.read.setdefault(real + path[len(file_of(path)) :], path)
+        """Add a file, a pipe or a member of an archive to be read."""
+        real = os.path.realpath(get_archive_path(path))
+        self.read.setdefault(real + path[len(get_archive_path(path)) :], path)
         self.taken += 1
 
-    def _leave(self, path: str, why: str) -> None:
-        """Take a file as one that cannot be read, once for all names of the folder that it lies in."""
+    def _add_unread(self, path: str, why: str) -> None:
+        """Add a file that cannot be read, once for all paths that lead to it."""
         folder, name = os.path.split(path)
         place = os.path.join(os.path.realpath(folder), name)
         if place not in self._left:
@@ -160,10 +167,10 @@ class Search:
             self.unread[path] = why
         self.taken += 1
 
-    def _left_out(self, path: str, relative: str) -> bool:
-        """Whether a pattern leaves a file out, which is then counted under that pattern."""
+    def _is_ignored(self, path: str, relative: str) -> bool:
+        """Whether a pattern leaves a file out; it is then counted under that pattern."""
         names = (relative, os.path.basename(path))
-        pattern = next((pattern for pattern in self.ignore if any(matches(name, pattern) for name in names)), None)
+        pattern = next((pattern for pattern in self.ignore if any(matches_pattern(name, pattern) for name in names)), None)
         if pattern is None:
             return False
         self._ignored.setdefault(pattern, []).append(relative)
@@ -171,22 +178,25 @@ class Search:
         return True
 
     def _is_plumbing(self, relative: str) -> bool:
-        """Whether a folder is one of git or of a downloader, which is then counted as holding no data."""
+        """Whether a folder belongs to git or to a download cache; it is then counted as holding no data."""
         if not any(f"/{relative}".endswith(f"/{name}") for name in FOLDERS):
             return False
         self._ignored.setdefault(NO_DATA, []).append(f"{relative}/")
         return True
 
 
-def matches(name: str, pattern: str) -> bool:
-    """Whether a path matches a pattern of ignore-files: `*` crosses folders, and a pattern that ends in / means what lies below it."""
+def matches_pattern(name: str, pattern: str) -> bool:
+    """Whether a path matches a pattern of ignore-files.
+
+    `*` also matches `/`; a pattern that ends in / matches everything below such folders.
+    """
     if pattern.endswith("/"):
         return fnmatchcase(f"/{name}", f"/{pattern}*") or fnmatchcase(f"/{name}", f"*/{pattern}*")
     return fnmatchcase(name, pattern)
 
 
-def detail_of(path: str, error: OSError) -> str:
-    """Why a name does not lead to a file, in words."""
+def describe_path_error(path: str, error: OSError) -> str:
+    """Describe why a path does not lead to a file."""
     if not os.path.islink(path):
         return error.strerror or str(error)
     if error.errno == errno.ELOOP:

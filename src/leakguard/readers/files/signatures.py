@@ -1,11 +1,11 @@
-"""Formats that are known by their first bytes, and those among them that are not read: what they are and what to do about it."""
+"""Formats that are recognised by their first bytes, and for those that are not read: what they are and what to do."""
 
 import re
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Magic:
+class Signature:
     """Bytes at an offset that only files of one format have."""
 
     format: str
@@ -14,64 +14,64 @@ class Magic:
 
 
 PARQUET, ARROW, ZIP, APPLE_DOUBLE = "parquet", "arrow", "zip", "apple-double"
-# To read one of these formats, give it a reader in formats.FORMATS and a name in format_of.
-MAGIC = (
-    Magic("git-lfs", b"version https://git-lfs.github.com/spec/"),
-    Magic(ARROW, b"ARROW1"),
-    Magic(ARROW, b"\xff\xff\xff\xff"),
-    Magic("feather-1", b"FEA1"),
-    Magic(PARQUET, b"PAR1"),
-    Magic("encrypted-parquet", b"PARE"),
-    Magic("orc", b"ORC"),
-    Magic("avro", b"Obj\x01"),
-    Magic("lz4", b"\x04\x22\x4d\x18"),
-    Magic("snappy", b"\xff\x06\x00\x00sNaPpY"),
-    Magic(ZIP, b"PK\x03\x04"),
-    Magic(ZIP, b"PK\x05\x06"),
-    Magic(APPLE_DOUBLE, b"\x00\x05\x16\x07"),
-    Magic("7z", b"7z\xbc\xaf\x27\x1c"),
-    Magic("rar", b"Rar!\x1a\x07"),
-    Magic("tar", b"ustar", 257),
-    *(Magic("pickle", b"\x80" + bytes([version])) for version in (2, 3, 4, 5)),
-    Magic("safetensors", b"{", 8),
-    Magic("gguf", b"GGUF"),
-    Magic("numpy", b"\x93NUMPY"),
-    Magic("hdf5", b"\x89HDF\r\n\x1a\n"),
-    Magic("sqlite", b"SQLite format 3\x00"),
-    Magic("duckdb", b"DUCK", 8),
-    Magic("picture", b"\x89PNG\r\n"),
-    Magic("picture", b"\xff\xd8\xff"),
-    Magic("picture", b"GIF8"),
-    Magic("picture", b"II*\x00"),
-    Magic("picture", b"MM\x00*"),
-    Magic("sound", b"RIFF"),
-    Magic("sound", b"ID3"),
-    Magic("sound", b"OggS"),
-    Magic("sound", b"fLaC"),
-    Magic("video", b"ftyp", 4),
-    Magic("pdf", b"%PDF-"),
-    Magic("office", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"),
-    Magic("program", b"\x7fELF"),
+# To read one of these formats, add a line to formats.FORMATS and remove the format from UNREAD.
+SIGNATURES = (
+    Signature("git-lfs", b"version https://git-lfs.github.com/spec/"),
+    Signature(ARROW, b"ARROW1"),
+    Signature(ARROW, b"\xff\xff\xff\xff"),
+    Signature("feather-1", b"FEA1"),
+    Signature(PARQUET, b"PAR1"),
+    Signature("encrypted-parquet", b"PARE"),
+    Signature("orc", b"ORC"),
+    Signature("avro", b"Obj\x01"),
+    Signature("lz4", b"\x04\x22\x4d\x18"),
+    Signature("snappy", b"\xff\x06\x00\x00sNaPpY"),
+    Signature(ZIP, b"PK\x03\x04"),
+    Signature(ZIP, b"PK\x05\x06"),
+    Signature(APPLE_DOUBLE, b"\x00\x05\x16\x07"),
+    Signature("7z", b"7z\xbc\xaf\x27\x1c"),
+    Signature("rar", b"Rar!\x1a\x07"),
+    Signature("tar", b"ustar", 257),
+    *(Signature("pickle", b"\x80" + bytes([version])) for version in (2, 3, 4, 5)),
+    Signature("safetensors", b"{", 8),
+    Signature("gguf", b"GGUF"),
+    Signature("numpy", b"\x93NUMPY"),
+    Signature("hdf5", b"\x89HDF\r\n\x1a\n"),
+    Signature("sqlite", b"SQLite format 3\x00"),
+    Signature("duckdb", b"DUCK", 8),
+    Signature("picture", b"\x89PNG\r\n"),
+    Signature("picture", b"\xff\xd8\xff"),
+    Signature("picture", b"GIF8"),
+    Signature("picture", b"II*\x00"),
+    Signature("picture", b"MM\x00*"),
+    Signature("sound", b"RIFF"),
+    Signature("sound", b"ID3"),
+    Signature("sound", b"OggS"),
+    Signature("sound", b"fLaC"),
+    Signature("video", b"ftyp", 4),
+    Signature("pdf", b"%PDF-"),
+    Signature("office", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"),
+    Signature("program", b"\x7fELF"),
 )
 MEMBERS = (
     ("office", re.compile(rb"\[Content_Types\]\.xml|docProps/|_rels/|xl/|word/|ppt/|mimetype$")),
     ("torch", re.compile(rb"[^/]*/(data\.pkl|\.format_version|byteorder)$")),
     ("numpy", re.compile(rb".*\.npy$")),
 )
-"""How the first member is called of zip archives that are files of some program."""
-# Magic bytes of these formats are letters, which a text may begin with.
+"""Names of the first member of zip archives that are files of a program."""
+# The first bytes of these formats are letters, which a text may begin with.
 SHORT = frozenset({"orc", "gguf", "duckdb", "sound", ARROW, "feather-1", "video"})
 UNPACK = "unpack them first"
 
 
 def _by_pandas(how: str) -> str:
-    """The command that writes JSON of pandas as JSON Lines."""
+    """Return the command that converts JSON written by pandas into JSON Lines."""
     reader = f"pandas.read_json('FILE'{how and f', {how}'})"
     return f"""convert them (python -c "import pandas; {reader}.to_json('rows.jsonl', orient='records', lines=True)")"""
 
 
 CONVERT = "write the rows as JSON Lines or Parquet"
-# Each format that is known and not read: what its files hold, and what to do to have it read.
+# Formats that are recognised but not read: what the files hold, and how to make them readable.
 UNREAD = {
     "git-lfs": ("this is a git-lfs pointer, not the data; the data", "fetch them with git lfs pull"),
     "feather-1": ("data of Feather's first version", "write them anew with pandas' to_feather, or as Parquet"),
@@ -115,32 +115,32 @@ UNREAD = {
 }
 
 
-def why_unread(format: str) -> str:
-    """Why a file of this format is not read, and what to do; "" for a format that is read."""
+def explain_unread(format: str) -> str:
+    """Return why a file of this format is not read and what to do; "" for a format that is read."""
     if format not in UNREAD:
         return ""
     what, remedy = UNREAD[format]
     return f"{what} {'is' if what.endswith('text') else 'are'} not read: {remedy}, or leave the file out with --ignore-files"
 
 
-def magic(head: bytes) -> str:
-    """The format whose first bytes these are, "" for none."""
-    for magic in MAGIC:
-        if head.startswith(magic.bytes, magic.offset) and _plausible(magic, head):
-            return _kind_of_zip(head) if magic.format == ZIP else magic.format
+def match_signature(head: bytes) -> str:
+    """Return the format with these first bytes; "" for none."""
+    for signature in SIGNATURES:
+        if head.startswith(signature.bytes, signature.offset) and _plausible(signature, head):
+            return _kind_of_zip(head) if signature.format == ZIP else signature.format
     return ""
 
 
 def _kind_of_zip(head: bytes) -> str:
-    """The format of a zip archive: that of the program whose names its first member has, or ZIP."""
+    """Return the format of a zip archive: of the program whose member names it has, or ZIP."""
     first = head[30 : 30 + int.from_bytes(head[26:28], "little")]
     return next((format for format, name in MEMBERS if name.match(first)), ZIP)
 
 
-def _plausible(magic: Magic, head: bytes) -> bool:
-    """Whether short magic bytes are more than a chance: what must stand beside them is looked at, too."""
-    if magic.format == "safetensors":
+def _plausible(signature: Signature, head: bytes) -> bool:
+    """Whether a short signature is no coincidence: the bytes beside it must fit as well."""
+    if signature.format == "safetensors":
         return head[4:8] == b"\0\0\0\0" and head[:4] != b"\0\0\0\0"
-    if magic.format in SHORT:
+    if signature.format in SHORT:
         return b"\0" in head[:64] or b"\xff" in head[:64]
     return True

@@ -1,4 +1,4 @@
-"""Small files that say what to do (settings, packs, traits, worlds, baselines), read within bounds on kind, size, time and memory."""
+"""Read small configuration files (settings, packs, traits, worlds, baselines) within limits on type, size, time and memory."""
 
 import re
 import tomllib
@@ -10,14 +10,14 @@ from typing import Any
 from leakguard.core.errors import UsageError
 from leakguard.readers.files.regular_files import MIB, read_regular
 
-# A pack of 5,000 rules is below two of these; a TOML parser in Python takes seconds for each.
+# A pack of 5,000 rules is smaller than 2 MiB; a TOML parser in Python takes seconds for each MiB.
 TOML_MOST = 4 * MIB
 DEPTH, PARTS = 100, 100
-# Every integer of so many digits fits into 64 bits.
+# Every integer of 18 digits fits into 64 bits.
 DIGITS = 18
 _LARGEST = 10**DIGITS
-# Time and memory of the parser grow with the square of the parts of a dotted key. These are the tokens of a file, so that dots in
-# texts and comments are no keys: texts of many lines (also one that is never closed), comments, long keys, other keys, the rest.
+# Time and memory of the parser grow with the square of the parts of a dotted key. These are the tokens of a TOML file, so that dots in
+# strings and comments do not count: multi-line strings (also one that is never closed), comments, long keys, other keys, the rest.
 _PART = r"""(?:[A-Za-z0-9_-]++|"(?:[^"\\\n]|\\.)*+"|'[^'\n]*+')"""
 _TOKENS = re.compile(
     r'''"""(?:[^\\]|\\.)*?(?:"{3,5}|\Z)|'''
@@ -27,16 +27,23 @@ _TOKENS = re.compile(
 )
 
 
-def contents(path: Path | Traversable, what: str, error: type[UsageError], most: int) -> bytes:
-    """The bytes of a file; `what` names the kind of file in an error. Raises `error` for what `read_regular` refuses."""
+def read_small_file(path: Path | Traversable, what: str, error: type[UsageError], most: int) -> bytes:
+    """Return the bytes of a file of at most `most` bytes; `what` names the kind of file in an error.
+
+    Raises `error` if the file cannot be read or is refused by `read_regular`.
+    """
     try:
         return read_regular(path, most) if isinstance(path, Path) else path.read_bytes()
     except OSError as problem:
         raise error(f"{path}: the {what} cannot be read: {problem.strerror or problem}") from problem
 
 
-def toml(file: str, raw: bytes, what: str, error: type[UsageError]) -> dict[str, Any]:
-    """The document in these bytes of a TOML file. Raises `error`, also for keys, nesting and integers that no honest file has."""
+def parse_toml(file: str, raw: bytes, what: str, error: type[UsageError]) -> dict[str, Any]:
+    """Parse the bytes of a TOML file; `file` and `what` (the kind of file) are used in messages.
+
+    Raises `error` for invalid TOML, and for keys, nesting and integers beyond the limits above.
+    """
+    # Each check comes before the step that it protects: encoding and keys before parsing, nesting and integers before later recursion.
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as problem:
@@ -57,12 +64,13 @@ def toml(file: str, raw: bytes, what: str, error: type[UsageError]) -> dict[str,
 
 
 def _long_key(text: str) -> bool:
-    """Whether a key has more parts than an honest one; a key stands in one line."""
+    """Whether a dotted key has PARTS parts or more. A key stands in one line."""
     return any(line.count(".") >= PARTS for line in text.split("\n")) and any(token["long"] for token in _TOKENS.finditer(text))
 
 
 def _check(file: str, document: dict[str, Any], what: str, error: type[UsageError]) -> None:
-    """Refuse nesting and integers that later work (comparing, printing) could not bear; level by level, so without recursion."""
+    """Raise `error` for nesting deeper than DEPTH and for integers of more than DIGITS digits."""
+    # Goes level by level without recursion, because a document may be nested deeper than Python's stack.
     level: list[object] = [document]
     for _ in range(DEPTH):
         if any(isinstance(value, int) and abs(value) >= _LARGEST for value in level):
@@ -74,4 +82,5 @@ def _check(file: str, document: dict[str, Any], what: str, error: type[UsageErro
 
 
 def _inside(value: object) -> Iterable[object]:
+    """Return the members of an object or a list."""
     return value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()

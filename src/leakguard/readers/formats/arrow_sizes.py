@@ -1,4 +1,4 @@
-"""How many bytes the rows of Arrow data say, worked out from their offsets before any value is made."""
+"""Compute the size in bytes of each row of an Arrow batch from its offsets, before any value is converted."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -11,13 +11,13 @@ if TYPE_CHECKING:
 
 Sizes = NDArray[np.int64]
 _OTHER = 8
-"""What a value without a length of its own is taken for: a number, a date."""
+"""The size that is assumed for a value of fixed size, such as a number or a date."""
 
 
-def row_sizes(batch: "pyarrow.RecordBatch", *, words: bool) -> Sizes:
-    """Bytes of each row of a batch: of its texts alone (`words`), or of all it holds.
+def measure_rows(batch: "pyarrow.RecordBatch", *, words: bool) -> Sizes:
+    """Return the bytes of each row of a batch, as an array of shape (rows,): of its texts alone (`words`), or of all values.
 
-    A value of a dictionary counts as often as it is meant: a row in memory has it in full.
+    A dictionary value counts once for each row that refers to it, because each row in memory holds a copy.
     """
     total = np.zeros(batch.num_rows, dtype=np.int64)
     for column in batch.columns:
@@ -25,8 +25,9 @@ def row_sizes(batch: "pyarrow.RecordBatch", *, words: bool) -> Sizes:
     return total
 
 
-def slices(sizes: Sizes, most: int) -> Iterator[tuple[int, int]]:
-    """First row and number of rows of slices of about `most` bytes, in order; a row that is larger is alone in its slice."""
+def plan_slices(sizes: Sizes, most: int) -> Iterator[tuple[int, int]]:
+    """Yield (first row, number of rows) of slices of about `most` bytes, in order. A larger row is a slice of its own."""
+    # A slice ends before the first row whose cumulated size exceeds that at the start of the slice by more than `most`.
     ends = np.cumsum(sizes)
     start = 0
     while start < len(sizes):
@@ -37,14 +38,16 @@ def slices(sizes: Sizes, most: int) -> Iterator[tuple[int, int]]:
 
 
 def _sizes(array: Any, words: bool) -> Sizes:
-    """Bytes of each value of an array."""
+    """Return the bytes of each value of an Arrow array, as an array of shape (len(array),)."""
+    # Nested types: the sizes of the inner values are cumulated, and a list is the difference of the sums at its two ends. Texts and
+    # binary values are differences of their offsets (or, for views, the length field); anything else has a fixed size.
     from pyarrow import types
 
     kind, count = array.type, len(array)
     if hasattr(kind, "storage_type"):
         return _sizes(array.storage, words)
     if types.is_dictionary(kind):
-        return _meant(_sizes(array.dictionary, words), array.indices)
+        return _size_of_indexed(_sizes(array.dictionary, words), array.indices)
     if types.is_struct(kind):
         fields = [_sizes(array.field(number), words) for number in range(kind.num_fields)]
         return np.sum(fields, axis=0, dtype=np.int64) if fields else np.zeros(count, dtype=np.int64)
@@ -73,8 +76,9 @@ def _sizes(array: Any, words: bool) -> Sizes:
     return np.full(count, getattr(kind, "byte_width", _OTHER) if types.is_fixed_size_binary(kind) else _OTHER, dtype=np.int64)
 
 
-def _meant(sizes: Sizes, indices: Any) -> Sizes:
-    """The sizes that the indices mean, 0 where a value is missing: what stands there may be any index."""
+def _size_of_indexed(sizes: Sizes, indices: Any) -> Sizes:
+    """Return the size of the dictionary value of each index; 0 for null, whose index may be any number."""
+    # Indices are clipped to the dictionary first, since a null may hold one outside of it.
     if not len(sizes):
         return np.zeros(len(indices), dtype=np.int64)
     numbers = _numbers(indices, 1, np.dtype(str(indices.type)), 0).astype(np.int64)
@@ -85,7 +89,8 @@ def _meant(sizes: Sizes, indices: Any) -> Sizes:
 
 
 def _numbers(array: Any, buffer: int, kind: Any, more: int) -> NDArray[Any]:
-    """The numbers of a buffer that belong to an array, and `more` of them behind."""
+    """Return the numbers of buffer number `buffer` that belong to an array, and the `more` numbers after them."""
+    # An array may be a slice: its numbers begin at array.offset in the shared buffer.
     held = array.buffers()[buffer]
     if held is None or not len(array):
         return np.zeros(len(array) + more, dtype=kind)
@@ -93,8 +98,10 @@ def _numbers(array: Any, buffer: int, kind: Any, more: int) -> NDArray[Any]:
 
 
 def _sums(sizes: Sizes) -> Sizes:
+    """Return the cumulated sums, beginning with 0."""
     return np.concatenate([[0], np.cumsum(sizes)])
 
 
 def _between(sums: Sizes, first: Sizes, last: Sizes) -> Sizes:
+    """Return the differences of cumulated sums between two positions."""
     return sums[last] - sums[first]

@@ -1,4 +1,4 @@
-"""Values of Arrow data as Python values, in which texts are texts: bytes that are UTF-8, and JSON in columns that hold it."""
+"""Convert Arrow values to Python values, with UTF-8 bytes and JSON columns decoded."""
 
 import re
 from collections.abc import Callable
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from leakguard.readers.formats.json_cells import cells_of, open_cells
+from leakguard.readers.formats.json_cells import parse_cells, select_json_columns
 
 if TYPE_CHECKING:
     import pyarrow
@@ -16,27 +16,29 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 Convert = Callable[[Any], Any]
 
 
-def rows_of(batch: "pyarrow.RecordBatch") -> list[dict[str, Any]]:
-    """The rows of a batch: columns of binary texts as texts, JSON as what it stands for. Raises what pyarrow raises."""
+def convert_rows(batch: "pyarrow.RecordBatch") -> list[dict[str, Any]]:
+    """Return the rows of a batch as dictionaries, with binary text as text and JSON parsed. Raises any error of pyarrow."""
     rows: list[dict[str, Any]] = batch.to_pylist()
     convert = {field.name: found for field in batch.schema if (found := _convert(field))}
-    cells = cells_of(batch.schema.names)
+    cells = select_json_columns(batch.schema.names)
     if convert or cells:
         for row in rows:
             for name, turn in convert.items():
                 row[name] = turn(row[name])
-            open_cells(row, cells)
+            parse_cells(row, cells)
     return rows
 
 
 def _convert(field: "pyarrow.Field") -> Convert | None:
-    """How values of a column become texts; None for one whose values stay as they are."""
+    """Return the function that converts values of a column; None if they stay as they are."""
     if (field.metadata or {}).get(b"ARROW:extension:name") == JSON_TYPE.encode():
         return _json
     return _by_type(field.type)
 
 
 def _by_type(kind: Any) -> Convert | None:
+    """Return the function that converts values of this Arrow type; None if they stay as they are."""
+    # Lists and structs get a function if one of their inner types has one.
     from pyarrow import types
 
     if getattr(kind, "extension_name", "") == JSON_TYPE:
@@ -57,7 +59,7 @@ def _by_type(kind: Any) -> Convert | None:
 
 
 def _text(value: Any) -> Any:
-    """Bytes that are a text in UTF-8 as that text; others (pictures, sounds) as they are."""
+    """Return bytes that are UTF-8 text as a str, other bytes (pictures, sounds) unchanged."""
     if not isinstance(value, bytes) or not value:
         return value
     try:
@@ -68,7 +70,7 @@ def _text(value: Any) -> Any:
 
 
 def _json(value: Any) -> Any:
-    """What JSON stands for; a text that is no JSON as it is."""
+    """Return the parsed value of a text of JSON; other values unchanged."""
     if not isinstance(value, str):
         return value
     try:

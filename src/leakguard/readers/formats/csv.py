@@ -1,4 +1,4 @@
-"""CSV: records under a header, one JSON object each. Every record of the file is read or listed, with its place."""
+"""Read CSV and TSV files as rows of JSON. Every record is read or listed as unreadable, with its position."""
 
 import csv
 from collections import deque
@@ -7,14 +7,12 @@ from dataclasses import dataclass, field
 
 from leakguard.core.batch import Block
 from leakguard.core.record import Unreadable
-from leakguard.readers.files.limits import Limits
-from leakguard.readers.files.line_blocks import BLOCK_SIZE, ROW_LIMIT, cut_chunks, opened
-from leakguard.readers.files.readings import Readings
-from leakguard.readers.files.sniffing import first_bytes
-from leakguard.readers.files.streams import UNPACK_LIMIT
-from leakguard.readers.formats.dialects import Dialect, dialect_of, says_delimiter
-from leakguard.readers.formats.json_cells import cells_of, open_cells
-from leakguard.readers.python.python_rows import Told, gathered, named_twice, told
+from leakguard.readers.files.limits import ReadLimits
+from leakguard.readers.files.line_blocks import open_chunks, split_lines
+from leakguard.readers.files.streams import peek
+from leakguard.readers.formats.csv_dialects import Dialect, detect_dialect, is_delimiter_record
+from leakguard.readers.formats.json_cells import parse_cells, select_json_columns
+from leakguard.readers.formats.row_lines import RowLine, build_blocks, find_duplicate, make_row_line
 from leakguard.readers.rows.json_errors import ENCODED
 
 BROKEN = "bad-csv"
@@ -23,46 +21,42 @@ UNNAMED = "Unnamed: 0"
 _TOO_LONG = "too long"
 
 
-def csv_blocks(
-    path: str,
-    *,
-    delimiter: str = ",",
-    block_size: int = BLOCK_SIZE,
-    row_limit: int = ROW_LIMIT,
-    unpack_limit: int = UNPACK_LIMIT,
-    readings: Readings | None = None,
-) -> Iterator[Block]:
-    """Blocks of JSON lines, one for each record; rows count records, the header is row 1, offsets are those of the file.
+def read_csv(path: str, limits: ReadLimits = ReadLimits(), *, delimiter: str = ",") -> Iterator[Block]:  # noqa: B008
+    """Yield blocks of JSON lines, one line for each record.
 
-    Quotes as in RFC 4180; `delimiter` is the one that the name of the file stands for (see `dialect_of`). A record that cannot be read
-    as such is Unreadable, and so is a file without a good header.
+    Rows number the records, where the header is row 1; offsets are byte offsets in the file. Quotes follow RFC 4180; `delimiter` is the
+    one that the name of the file suggests (see `detect_dialect`). A record that is not CSV is Unreadable, and so is a file without a
+    valid header.
     """
-    yield from gathered(path, Records(path, Limits(block_size, row_limit, unpack_limit, readings), delimiter), block_size)
+    yield from build_blocks(path, CsvRecords(path, limits, delimiter), limits.block_size)
 
 
-class Records:
-    """Every record of a file in order, without a gap between them; blank lines and the header have neither a line nor a reason.
+class CsvRecords:
+    """The records of a file in order, without a gap between them. Blank lines and the header have neither a line nor a reason.
 
-    `names` (of the columns) and `dialect` are known once the first record was read.
+    `names` (of the columns) and `dialect` are set when the first record was read.
     """
 
-    def __init__(self, path: str, limits: Limits, delimiter: str = ",") -> None:
+    def __init__(self, path: str, limits: ReadLimits, delimiter: str = ",") -> None:
         self.names: list[str] = []
         self.dialect = Dialect(delimiter)
         self._path, self._limits = path, limits
 
-    def __iter__(self) -> Iterator[Told]:
-        """The records; the file is read anew."""
-        with opened(self._path, self._limits) as found:
+    def __iter__(self) -> Iterator[RowLine]:
+        """Yield the records. The file is read again each time."""
+        with open_chunks(self._path, self._limits) as found:
             if isinstance(found, Block):
-                yield from self._records(_Lines(iter([found]), self._limits.row))
+                yield from self._records(_Lines(iter([found]), self._limits.row_limit))
                 return
-            chunks, (head, whole) = first_bytes(found[1])
-            self.dialect = dialect_of(self.dialect.delimiter, head, whole=whole)
-            blocks = cut_chunks(self._path, map(self.dialect.swap, chunks), self._limits.row)
-            yield from self._records(_Lines(blocks, self._limits.row))
+            chunks, (head, whole) = peek(found[1])
+            self.dialect = detect_dialect(self.dialect.delimiter, head, whole=whole)
+            blocks = split_lines(self._path, map(self.dialect.swap, chunks), self._limits.row_limit)
+            yield from self._records(_Lines(blocks, self._limits.row_limit))
 
-    def _records(self, lines: "_Lines") -> Iterator[Told]:
+    def _records(self, lines: "_Lines") -> Iterator[RowLine]:
+        """Yield the records under their header."""
+        # `row` counts records. Lines over the limit and damaged data, which the line source met on the way, are reported before the record
+        # that they precede. The first record that is neither blank nor `sep=;` is the header; without a valid header nothing else is read.
         reader = csv.reader(lines, delimiter=self.dialect.delimiter, strict=True)
         row = 0
         while True:
@@ -70,38 +64,38 @@ class Records:
             try:
                 fields, flaw = lines.record(reader), ""
             except csv.Error as error:
-                fields, flaw = [], _flaw(str(error), lines.limit)
+                fields, flaw = [], _describe_error(str(error), lines.limit)
             for entry in lines.broken:
                 if not self.names and entry.reason == "too-long":
-                    yield Told(row, entry.origin.offset, entry.length, reason="unreadable-file", detail=f"the header: {entry.detail}")
+                    yield RowLine(row, entry.origin.offset, entry.length, reason="unreadable-file", detail=f"the header: {entry.detail}")
                     return
-                yield Told(row, entry.origin.offset, entry.length, reason=entry.reason, detail=entry.detail)
+                yield RowLine(row, entry.origin.offset, entry.length, reason=entry.reason, detail=entry.detail)
                 flaw = flaw or ("" if entry.origin.offset <= lines.start else "a line of this record could not be read")
                 row += 1
             lines.broken.clear()
             if fields is None:
                 return
-            if not self.names and row == 1 and says_delimiter(fields):
-                yield Told(row, lines.start, lines.end - lines.start)
+            if not self.names and row == 1 and is_delimiter_record(fields):
+                yield RowLine(row, lines.start, lines.end - lines.start)
                 continue
             if self.names or not (flaw or fields):
-                yield _one(row, lines, self.names, fields, flaw)
+                yield _make_line(row, lines, self.names, fields, flaw)
                 continue
-            self.names = _named(fields)
-            lines.cells = cells_of(self.names)
-            problem = flaw or _misnamed(self.names)
+            self.names = _name_columns(fields)
+            lines.cells = select_json_columns(self.names)
+            problem = flaw or _check_names(self.names)
             if problem:
-                yield Told(row, lines.start, lines.end - lines.start, reason="unreadable-file", detail=f"the header: {problem}")
+                yield RowLine(row, lines.start, lines.end - lines.start, reason="unreadable-file", detail=f"the header: {problem}")
                 return
-            yield Told(row, lines.start, lines.end - lines.start)
+            yield RowLine(row, lines.start, lines.end - lines.start)
 
 
 @dataclass(slots=True)
 class _Lines:
-    """Physical lines as text. The record that is being read begins at byte `start`, ends before `end` and holds `count` lines so far.
-    `cells` are the columns that may hold JSON.
+    """The lines of a file as text, for csv.reader. `cells` are the columns that may hold JSON.
 
-    A record of more than `limit` bytes ends where it passes the limit: a quote that is never closed would take along all the rest.
+    The current record begins at byte `start`, ends before byte `end` and has `count` lines so far. A record of more than `limit` bytes ends
+    where it exceeds the limit, because a quote that is never closed would extend to the end of the file.
     """
 
     source: Iterator[Block]
@@ -121,20 +115,20 @@ class _Lines:
             block = next(self.source)
             self.broken += block.broken
             self.end = block.offset
-            self.held.extend(_cut(block.data or b""))
+            self.held.extend(_split(block.data or b""))
         line = self.held.popleft()
         self.start = self.start if self.count else self.end
         self.count += 1
         self.end += len(line)
         if self.end - self.start > self.limit + 1:
             raise csv.Error(_TOO_LONG)
-        # Bytes that are no UTF-8 must not hide where a record ends: they are carried along, and found when the record is written.
+        # Bytes that are not UTF-8 must not hide the end of a record: they are kept as surrogates, and found when the record is encoded.
         return line.decode("utf-8", "surrogateescape")
 
     def record(self, reader: Iterator[list[str]]) -> list[str] | None:
-        """The fields of the next record, None at the end. Raises csv.Error for one that is no CSV."""
+        """Return the fields of the next record; None at the end. Raises csv.Error for a record that is not CSV."""
         self.start, self.count = self.end, 0
-        # The module's limit is one for the whole process: it is ours only as long as we read.
+        # The field limit of the csv module is global: it is set only while a record is read.
         before = csv.field_size_limit(self.limit)
         try:
             return next(reader, None)
@@ -142,15 +136,15 @@ class _Lines:
             csv.field_size_limit(before)
 
 
-def _cut(data: bytes) -> list[bytes]:
-    """Lines with their line feeds; a carriage return alone ends none."""
+def _split(data: bytes) -> list[bytes]:
+    """Split data into lines with their line feeds. A carriage return alone ends no line."""
     lines = [line + b"\n" for line in data.split(b"\n")]
     last = lines.pop()[:-1]
     return [*lines, last] if last else lines
 
 
-def _flaw(said: str, limit: int) -> str:
-    """What is wrong with a record, in words for its file and not for a program that reads it."""
+def _describe_error(said: str, limit: int) -> str:
+    """Translate an error of the csv module into words about the file."""
     if said == _TOO_LONG or said.startswith("field larger"):
         return f"the record is longer than the limit of {limit:,} bytes (--row-limit); perhaps a quote is never closed"
     if said.startswith("new-line character"):
@@ -158,26 +152,26 @@ def _flaw(said: str, limit: int) -> str:
     return "a quote is never closed" if said.startswith("unexpected end") else said
 
 
-def _one(row: int, lines: _Lines, names: list[str], fields: list[str], flaw: str) -> Told:
-    """One record under its header; a blank line is none."""
+def _make_line(row: int, lines: _Lines, names: list[str], fields: list[str], flaw: str) -> RowLine:
+    """Return one record under its header, as a line or with the reason why it has none. A blank line has neither."""
     offset, length = lines.start, lines.end - lines.start
     if not flaw and not fields:
-        return Told(row, offset, length)
+        return RowLine(row, offset, length)
     if not flaw and len(fields) != len(names):
         flaw = f"{len(fields)} fields where the header names {len(names)}"
     if flaw:
         span = f"; it holds {lines.count} lines" if lines.count > 1 else ""
-        return Told(row, offset, length, reason=BROKEN, detail=f"{flaw}{span}")
+        return RowLine(row, offset, length, reason=BROKEN, detail=f"{flaw}{span}")
     try:
         "".join(fields).encode()
     except UnicodeEncodeError:
-        return Told(row, offset, length, reason="bad-utf8", detail=f"bytes of the record are not UTF-8; {ENCODED}")
+        return RowLine(row, offset, length, reason="bad-utf8", detail=f"bytes of the record are not UTF-8; {ENCODED}")
     values = dict(zip(names, fields, strict=True))
-    return told(row, open_cells(values, lines.cells) if lines.cells else values, offset, length)
+    return make_row_line(row, parse_cells(values, lines.cells) if lines.cells else values, offset, length)
 
 
-def _named(fields: list[str]) -> list[str]:
-    """The names of columns. A first one without a name is the index that pandas writes, and is called what pandas calls it."""
+def _name_columns(fields: list[str]) -> list[str]:
+    """Return the names of the columns. A first column without a name is the index of pandas and is called "Unnamed: 0", as pandas does."""
     if len(fields) < 2 or fields[0] or "" in fields[1:]:
         return fields
     index, number = UNNAMED, 0
@@ -187,11 +181,11 @@ def _named(fields: list[str]) -> list[str]:
     return [index, *fields[1:]]
 
 
-def _misnamed(names: list[str]) -> str:
-    """Why these cannot be the names of columns."""
+def _check_names(names: list[str]) -> str:
+    """Return why these cannot be the names of columns, or ""."""
     if names[0].lstrip().startswith("{"):
         return "it is a JSON object, not the names of columns; give the file a name that ends in .jsonl"
-    if twice := named_twice([name for name in names if name]):
+    if twice := find_duplicate([name for name in names if name]):
         return f"two columns are called {twice[:SHOWN]!r}"
     if "" in names:
         remedy = "name it, or leave it out (pandas writes an index unless it is told index=False)"

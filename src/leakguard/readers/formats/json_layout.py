@@ -1,4 +1,4 @@
-"""Where the rows of a JSON document stand: in one array, under one key of an object, or one object after the other."""
+"""Find the rows of a JSON document: in one array, under one key of an object, or as objects one after the other."""
 
 import re
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from leakguard.readers.rows.shapes import TEXT_KEYS
 DOCUMENT = "json-document"
 _TOKENS = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
 _COLON = re.compile(rb"\s*:\s*")
-# An array whose first elements may be anything but whose first container is an object; an empty one; and any other.
+# An array whose first container is an object (scalars may precede it) or that is empty; an array that begins with an object; any other.
 _OF_OBJECTS = re.compile(rb'\[\s*(?:(?:null|true|false|-?\d[\d.eE+-]*|"[^"\\]*")\s*,\s*)*(?:\{|\]|$)')
 _OF_LINES = re.compile(rb"\[\s*\{")
 _OF_OTHERS = re.compile(rb'\[\s*(?:"|\d|-\d|\[|true\b|false\b|null\b)')
@@ -22,13 +22,13 @@ _VALUES = (
     ("object", re.compile(rb'\{\s*"((?:[^"\\]|\\.)*)"\s*:')),
 )
 MESSAGE = frozenset({"role", "from", "author", "speaker"})
-"""Keys of messages: a list of messages is one row, not a list of rows."""
+"""Keys of messages. A list of messages belongs to one row; it is not a list of rows."""
 _WORDS = frozenset(TEXT_KEYS)
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Rows are the values that lie `depth` brackets deep from byte `start` on, in the list under `key` if there is one."""
+    """Where the rows of a document are: `depth` brackets deep from byte `start` on, in the list under `key` if there is one."""
 
     depth: int
     start: int
@@ -36,20 +36,20 @@ class Layout:
 
     @property
     def opening(self) -> bytes:
-        """What a document of this layout begins with, without other members than the list."""
+        """The beginning of a document of this layout that has no other members than the list."""
         return (b"", b"[", b"{%b: [" % orjson.dumps(self.key))[self.depth]
 
     @property
     def closing(self) -> bytes:
-        """What ends it."""
+        """The end of such a document."""
         return (b"", b"]", b"]}")[self.depth]
 
 
 @dataclass(slots=True)
 class _Member:
-    """A member of the outermost object: what its value is (a name of _VALUES, or "" for others) and where it begins.
+    """A member of the outermost object: its name, the kind of its value (a name of _VALUES, or ""), and the byte where the value begins.
 
-    `first` are the keys of the first object in it, `leading` is the first key of a value that is an object itself.
+    `first` are the keys of the first object in the value, `leading` is the first key of a value that is an object itself.
     """
 
     name: str
@@ -60,10 +60,10 @@ class _Member:
     first: set[str] = field(default_factory=set)
 
 
-def layout_of(head: bytes, *, lines: bool) -> Layout | str:
-    """The layout of a JSON document that begins with `head`; else the name of what it is instead (a key of magic.UNREAD, "" for no JSON).
+def detect_layout(head: bytes, *, lines: bool) -> Layout | str:
+    """Return the layout of a JSON document that begins with `head`, or what it is instead: a key of signatures.UNREAD, or "" for no JSON.
 
-    `lines` says that the name of the file promises JSON Lines: then only an array of objects is a document.
+    With `lines` the file has a name of JSON Lines, so only an array of objects is a document.
     """
     start = len(head) - len(head.removeprefix(UTF8_MARK).lstrip())
     if head[start : start + 1] == b"[":
@@ -72,11 +72,12 @@ def layout_of(head: bytes, *, lines: bool) -> Layout | str:
         return "json-array" if _OF_OTHERS.match(head, start) and not lines else ""
     if head[start : start + 1] != b"{" or lines:
         return ""
-    return _of_object(head, start)
+    return _detect_in_object(head, start)
 
 
-def _of_object(head: bytes, start: int) -> Layout | str:
-    """The rule for an object: its first list of objects that are no messages holds the rows; with a known key it is a row itself."""
+def _detect_in_object(head: bytes, start: int) -> Layout | str:
+    """Return the layout of an object: its first list of objects without messages holds the rows; with a known key it is a row itself."""
+
     members = _members(head)
     names, values = [member.name for member in members], {member.value for member in members}
     if values == {"scalars"} and len(members) > 1:
@@ -94,10 +95,11 @@ def _of_object(head: bytes, start: int) -> Layout | str:
 
 
 def _members(head: bytes) -> list[_Member]:
-    """The members of the object that `head` begins with, as far as it goes.
+    """Return the members of the object that `head` begins with, as far as it goes.
 
-    Strings are passed over as tokens; one with a colon behind it is a key. Depth 1 is the outermost object, depth 3 an object in a list.
+    A string with a colon after it is a key. Depth 1 is the outermost object, depth 3 an object in a list.
     """
+    # Strings are matched as tokens, so that brackets inside them do not count.
     members: list[_Member] = []
     depth = 0
     for token in _TOKENS.finditer(head):
@@ -119,6 +121,7 @@ def _members(head: bytes) -> list[_Member]:
 
 
 def _member(key: bytes, head: bytes, at: int) -> _Member:
+    """Return the member with this key, whose value begins at byte `at`."""
     for name, pattern in _VALUES:
         if found := pattern.match(head, at):
             return _Member(_text(key), name, at, found[1] if name == "object" else b"")
@@ -126,6 +129,7 @@ def _member(key: bytes, head: bytes, at: int) -> _Member:
 
 
 def _text(token: bytes) -> str:
+    """Return the string of a JSON token; "" if it is not valid."""
     try:
         return str(orjson.loads(token))
     except orjson.JSONDecodeError:

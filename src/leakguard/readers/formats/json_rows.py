@@ -1,4 +1,4 @@
-"""Rows of a JSON document, element by element: the document is never held as a whole, and each row knows its bytes in the file."""
+"""Read the rows of a JSON document element by element, with their byte offsets. The document is never held as a whole."""
 
 import re
 from collections.abc import Iterator
@@ -13,11 +13,12 @@ from leakguard.core.batch import Block
 from leakguard.core.unscanned import Unscanned, merge_counts
 from leakguard.readers.files.compression import BrokenStream
 from leakguard.readers.files.encodings import UTF8_MARK
+from leakguard.readers.files.limits import ReadLimits
 from leakguard.readers.formats.json_layout import Layout
-from leakguard.readers.python.python_rows import Told, gathered, too_long
-from leakguard.readers.rows.json_errors import defect
-from leakguard.readers.rows.unscanned import strings
-from leakguard.text.wording import Wording, wording
+from leakguard.readers.formats.row_lines import RowLine, build_blocks, make_too_long
+from leakguard.readers.rows.json_errors import describe_error
+from leakguard.readers.rows.unscanned import find_strings
+from leakguard.text.wording import Wording, classify_wording
 
 BROKEN = "bad-json"
 OUTSIDE = "(outside the list)"
@@ -26,26 +27,27 @@ _ENDS = re.compile(rb"[ \t\r]*\n[ \t\r\n]*")
 _QUOTE, _OPEN, _CLOSE, _FOLD = 0x22, 0x7B, 0x7D, 0x20
 
 
-def json_blocks(name: str, chunks: Iterator[bytes], layout: Layout, *, row_limit: int, block_size: int) -> Iterator[Block]:
-    """Blocks of the elements of a document, each as one line. Rows are numbers of elements, offsets those of the unpacked text.
+def read_json(name: str, chunks: Iterator[bytes], layout: Layout, limits: ReadLimits) -> Iterator[Block]:
+    """Yield blocks of the elements of a document, one line for each element.
 
-    What stands outside the list is not looked at: its words are counted as not scanned, in the last block.
+    Rows number the elements; offsets are those of the unpacked text. Text outside the list is not scanned: its words are counted as not
+    scanned, in the last block.
     """
-    reader = _Reader(layout, row_limit)
-    for block in gathered(name, reader.rows(chunks), block_size):
+    reader = _Reader(layout, limits.row_limit)
+    for block in build_blocks(name, reader.rows(chunks), limits.block_size):
         yield replace(block, verbatim=True)
     if reader.outside.fields:
         yield Block(name, reader.row + 1, reader.at, 0, b"", unscanned=reader.outside)
 
 
-def json_records(chunks: Iterator[bytes], layout: Layout, row_limit: int) -> Iterator[Told]:
-    """Every element with its place, as `json_blocks` reads them."""
+def read_json_elements(chunks: Iterator[bytes], layout: Layout, row_limit: int) -> Iterator[RowLine]:
+    """Yield every element with its position, as `read_json` reads them."""
     return _Reader(layout, row_limit).rows(chunks)
 
 
 @dataclass(slots=True)
 class _Found:
-    """Brackets of one chunk that matter: where elements begin and end, and where the list itself ends (-1: not in this chunk)."""
+    """Positions in one chunk where elements begin and end, and where the list itself ends (-1: not in this chunk)."""
 
     starts: list[int]
     ends: list[int]
@@ -54,7 +56,7 @@ class _Found:
 
 @dataclass(slots=True)
 class _Scanner:
-    """Finds brackets outside of strings. `depth`, `inside` a string and `escaped` are the state at the end of what was fed."""
+    """Finds brackets outside of strings. `depth`, `inside` (a string) and `escaped` are the state after the last chunk."""
 
     base: int
     depth: int
@@ -62,11 +64,10 @@ class _Scanner:
     escaped: bool = False
 
     def feed(self, chunk: bytes) -> _Found:
-        """Where elements begin and end in the next chunk.
-
-        Escaped characters are overwritten first (a run of backslashes escapes from its left), so that every quote left opens or closes
-        a string. Then one pass over all bytes finds quotes and brackets, and sums over those few give depth and parity.
-        """
+        """Return where elements begin and end in the next chunk."""
+        # Escaped characters are overwritten first (a run of backslashes escapes from its left), so that every quote left opens or closes a
+        # string. One pass over all bytes then finds quotes and brackets; cumulated sums over these give depth and parity. `{` and `[` (`}`
+        # and `]`) differ in one bit, which _FOLD sets, so that one comparison finds both.
         clean = b"_" + chunk[1:] if self.escaped and chunk[:1] in (b'"', b"\\") else chunk
         self.escaped = self.escaped and not chunk
         if b"\\" in clean:
@@ -91,10 +92,10 @@ class _Scanner:
 
 
 class _Reader:
-    """Cuts a document into elements. `row` is the number of the last element, `at` the offset behind the last chunk.
+    """Splits a document into elements. `row` is the number of the last element, `at` the offset after the last chunk.
 
-    What is held of earlier chunks is an element that has begun (`open`) or what stands between two; of an element over the limit only
-    its length is kept (`dropped`).
+    Of earlier chunks it holds an element that has begun (`open`) or the text between two elements; of an element over the limit only the
+    length is kept (`dropped`).
     """
 
     def __init__(self, layout: Layout, limit: int) -> None:
@@ -106,8 +107,9 @@ class _Reader:
         self._holding = self._dropped = 0
         self._open = self._comma = False
 
-    def rows(self, chunks: Iterator[bytes]) -> Iterator[Told]:
-        """Every element as its line or the reason why it has none; what is wrong with the document is an entry behind them."""
+    def rows(self, chunks: Iterator[bytes]) -> Iterator[RowLine]:
+        """Yield every element as its line or the reason why it has none, then entries for errors of the document."""
+        # Bytes before the list are kept, elements are cut chunk by chunk, and after the end of the list the rest is checked.
         scanner = _Scanner(self._layout.depth, self._layout.depth)
         try:
             chunks = self._enter(chunks)
@@ -125,7 +127,7 @@ class _Reader:
             yield self._torn(error.reason, error.detail)
 
     def _enter(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
-        """The bytes from the list on; what stands before is kept for the end."""
+        """Return the chunks from the start of the list on; what precedes it is kept for `_around`."""
         left = self._layout.start
         for chunk in chunks:
             self._before += chunk[:left]
@@ -135,8 +137,9 @@ class _Reader:
             left -= len(chunk)
         return iter(())
 
-    def _cut(self, chunk: bytes, found: _Found) -> Iterator[Told]:
-        """The elements that end in a chunk; the rest of it is held, or dropped where it is more than a row may have."""
+    def _cut(self, chunk: bytes, found: _Found) -> Iterator[RowLine]:
+        """Yield the elements that end in a chunk. The rest is held, or dropped if it is longer than a row may be."""
+        # `data` is the held bytes and the chunk; positions of the scanner are relative to the chunk and shifted by `before`.
         end = len(chunk) if found.stop < 0 else found.stop
         if not (found.starts or found.ends or found.stop >= 0) and self._holding + len(chunk) <= self._limit:
             self._held.append(chunk)
@@ -161,8 +164,8 @@ class _Reader:
         self.at += end
         yield from self._hold(data[done:], ended=found.stop >= 0)
 
-    def _hold(self, rest: bytes, *, ended: bool) -> Iterator[Told]:
-        """Keep what has no end yet, in bounded memory."""
+    def _hold(self, rest: bytes, *, ended: bool) -> Iterator[RowLine]:
+        """Keep the bytes without an end in bounded memory, and report what is wrong with them."""
         self._held, self._holding = [rest] if rest else [], len(rest)
         if ended:
             yield from self._gap(rest, self.at)
@@ -174,25 +177,25 @@ class _Reader:
             self._held, self._holding = [], 0
             yield self._entry(f"{len(rest):,} bytes without an object", "too-long")
 
-    def _element(self, raw: bytes, start: int, length: int) -> Told:
-        """One element; line ends between its parts go, for a line is a row."""
+    def _element(self, raw: bytes, start: int, length: int) -> RowLine:
+        """Return one element as a line. Line ends between its parts are removed, because a line is a row."""
         self.row += 1
         missing, self._comma = self.row > 1 and self._layout.depth and not self._comma, False
         if length > self._limit:
-            return too_long(self.row, self._limit, start, length)
+            return make_too_long(self.row, self._limit, start, length)
         if missing:
-            return Told(self.row, start, length, reason=BROKEN, detail="there is no comma before this element")
+            return RowLine(self.row, start, length, reason=BROKEN, detail="there is no comma before this element")
         if b"\n" in raw:
             try:
                 orjson.loads(raw)
             except orjson.JSONDecodeError as error:
-                reason, detail = defect(raw, error)
-                return Told(self.row, start, length, reason=reason, detail=detail)
+                reason, detail = describe_error(raw, error)
+                return RowLine(self.row, start, length, reason=reason, detail=detail)
             raw = _ENDS.sub(b"", raw)
-        return Told(self.row, start, length, raw)
+        return RowLine(self.row, start, length, raw)
 
-    def _gap(self, gap: bytes, end: int) -> Iterator[Told]:
-        """What stands between two objects and ends at offset `end`: a comma, and elements of other kinds, which are rows too."""
+    def _gap(self, gap: bytes, end: int) -> Iterator[RowLine]:
+        """Check the text between two objects, which ends at offset `end`: a comma, and values of other kinds, which are rows too."""
         kept = gap.strip()
         if not kept:
             return
@@ -205,21 +208,21 @@ class _Reader:
                 yield self._element(token[0], offset, len(token[0]))
             elif self._comma or not self.row:
                 self.row += 1
-                yield Told(self.row, offset, 1, reason=BROKEN, detail="there is nothing before this comma")
+                yield RowLine(self.row, offset, 1, reason=BROKEN, detail="there is nothing before this comma")
             else:
                 self._comma = True
 
-    def _entry(self, detail: str, reason: str = BROKEN, length: int = 0) -> Told:
-        """Something about the document that is no element."""
+    def _entry(self, detail: str, reason: str = BROKEN, length: int = 0) -> RowLine:
+        """Return an entry for an error of the document outside of its elements."""
         self.row += 1
-        return Told(self.row, self.at - length, length, reason=reason, detail=detail)
+        return RowLine(self.row, self.at - length, length, reason=reason, detail=detail)
 
-    def _torn(self, reason: str, detail: str) -> Told:
-        """The document breaks off: the element that was begun is lost."""
+    def _torn(self, reason: str, detail: str) -> RowLine:
+        """Return the entry for a document that breaks off; an element that had begun is lost."""
         return self._entry(detail, reason, self._holding + self._dropped if self._open else 0)
 
-    def _leave(self, chunks: Iterator[bytes]) -> Iterator[Told]:
-        """What stands behind the list: nothing, or the other members of the object around it, whose words are counted."""
+    def _leave(self, chunks: Iterator[bytes]) -> Iterator[RowLine]:
+        """Check what follows the list: nothing, or the other members of the object around it, whose words are counted."""
         after, over = bytearray(), 0
         for chunk in chunks:
             after += chunk[: max(self._limit - len(after), 0)]
@@ -230,8 +233,9 @@ class _Reader:
         elif self._layout.depth == 2:
             yield from self._around(bytes(after).strip())
 
-    def _around(self, after: bytes) -> Iterator[Told]:
-        """The members before and behind the list. A further list of objects among them is reported as rows that were not read."""
+    def _around(self, after: bytes) -> Iterator[RowLine]:
+        """Count the words of the members before and after the list. A further list of objects is reported as rows that were not read."""
+        # Both parts are completed to valid objects: the text before the list by "]}", the text after it by an opening brace.
         more = b"{" + after[1:] if after.startswith(b",") else b"{" + after
         try:
             members = [orjson.loads(self._before.removeprefix(UTF8_MARK) + b"]}"), orjson.loads(more)]
@@ -248,11 +252,11 @@ class _Reader:
                     self._count(key, value)
 
     def _count(self, key: str, value: Any) -> None:
-        """The words of a member around the list, once for the document."""
+        """Count the words of a member around the list, once for the document."""
         fields: dict[str, int] = {}
         prose: dict[str, int] = {}
-        for _, field, text in strings(value, key, key, {}):
-            if said := wording(text):
+        for _, field, text in find_strings(value, key, key, {}):
+            if said := classify_wording(text):
                 fields[f"{field} {OUTSIDE}"] = 1
                 if said is Wording.PROSE:
                     prose[f"{field} {OUTSIDE}"] = 1

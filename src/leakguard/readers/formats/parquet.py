@@ -1,8 +1,8 @@
-"""Parquet: rows of a table, one JSON object each; a row that cannot be read is listed, and what a file promises is counted.
+"""Read Parquet files as rows of JSON. Rows that cannot be read are listed, and the number of rows is checked.
 
-A few kilobytes of Parquet can stand for gigabytes, in pages that unpack to much and in dictionaries whose texts come again in every
-row. So the headers of pages are read first (pages.py), row groups with a page that is too large are refused, texts of dictionaries
-stay in the dictionary, and rows become values only as many at a time as their lengths allow (arrow.py).
+A few kilobytes of Parquet can stand for gigabytes, in pages that unpack to much and in dictionaries whose values repeat in every row.
+So page headers are read first (parquet_pages.py), row groups with a page that is too large are refused, large dictionaries stay
+encoded, and only as many rows become Python values at a time as their sizes allow (arrow_batches.py).
 """
 
 from collections.abc import Iterator
@@ -12,54 +12,55 @@ from typing import Any
 
 from leakguard.core.batch import Block
 from leakguard.core.errors import reason_of
-from leakguard.readers.files.limits import Limits
-from leakguard.readers.files.line_blocks import BLOCK_SIZE, ROW_LIMIT
-from leakguard.readers.files.readings import RangedFile, Readings
-from leakguard.readers.files.streams import UNPACK_LIMIT
-from leakguard.readers.formats.arrow import EXTRA, Part, counted, in_slices, lost, misnamed, nothing, told_parts, too_much
-from leakguard.readers.formats.arrow_sizes import row_sizes
-from leakguard.readers.formats.parquet_pages import BadPage, Page, pages
-from leakguard.readers.python.python_rows import gathered
+from leakguard.readers.files.limits import ReadLimits
+from leakguard.readers.files.readings import RangedFile
+from leakguard.readers.formats.arrow_batches import (
+    EXTRA,
+    ArrowPart,
+    check_column_names,
+    convert_parts,
+    describe_unpack_limit,
+    format_row_count,
+    make_unreadable_file,
+    make_unreadable_rows,
+    slice_batch,
+)
+from leakguard.readers.formats.arrow_sizes import measure_rows
+from leakguard.readers.formats.parquet_pages import BadPageError, ParquetPage, read_pages
+from leakguard.readers.formats.row_lines import build_blocks
 
 BATCH = 1000
 DECODED = 32 << 20
-"""About as many bytes are decoded into one batch."""
+"""About how many bytes are decoded into one batch."""
 PAGE_ROWS = 8
-"""A page may unpack to as many times the limit of a row."""
+"""The size limit of an unpacked page, in multiples of the row limit."""
 _BYTES, _FEW = "BYTE_ARRAY", 16
 
 
-def parquet_blocks(
-    path: str,
-    *,
-    block_size: int = BLOCK_SIZE,
-    row_limit: int = ROW_LIMIT,
-    unpack_limit: int = UNPACK_LIMIT,
-    readings: Readings | None = None,
-) -> Iterator[Block]:
-    """Blocks of JSON lines, one for each row, counted from 1; a table has no byte offsets.
+def read_parquet(path: str, limits: ReadLimits = ReadLimits()) -> Iterator[Block]:  # noqa: B008
+    """Yield blocks of JSON lines, one line for each row, numbered from 1. A Parquet file has no byte offsets of rows.
 
-    Columns that a row has no value for are left out; values that JSON does not know are written as text or, if bytes, hashed.
+    Columns in which a row has no value are left out. Values that JSON has no type for are written as text, bytes as their hash.
     """
-    limits = Limits(block_size, row_limit, unpack_limit, readings)
-    yield from gathered(path, told_parts(parts(path, limits), limits), block_size)
+    yield from build_blocks(path, convert_parts(read_parquet_parts(path, limits), limits), limits.block_size)
 
 
-def parts(path: str, limits: Limits) -> Iterator[Part]:
-    """All rows of a file in order, about HELD bytes at a time, and what of it cannot be read."""
+def read_parquet_parts(path: str, limits: ReadLimits) -> Iterator[ArrowPart]:
+    """Yield all rows of a file in order, about HELD bytes at a time, and entries for the rows that cannot be read."""
+    # Errors of pyarrow before the first row make the file unreadable; later ones lose the rows that are left.
     try:
         from pyarrow import ArrowException
     except ImportError:
-        yield nothing(f"Parquet {EXTRA}")
+        yield make_unreadable_file(f"Parquet {EXTRA}")
         return
     errors = (ArrowException, OSError, ValueError, MemoryError)
     with ExitStack() as stack:
         try:
             table = _Table(path, limits, stack)
         except errors as error:
-            yield nothing(f"Parquet: {reason_of(error)}")
+            yield make_unreadable_file(f"Parquet: {reason_of(error)}")
             return
-        if flaw := misnamed(table.names):
+        if flaw := check_column_names(table.names):
             yield flaw
             return
         row = 0
@@ -69,14 +70,16 @@ def parts(path: str, limits: Limits) -> Iterator[Part]:
                 row = part.row + part.rows
         except errors as error:
             left = max(table.rows - row, 0)
-            yield lost(row, left, "corrupt", f"Parquet: {reason_of(error)}; {counted(left)} of it could not be read")
+            yield make_unreadable_rows(
+                row, left, "corrupt", f"Parquet: {reason_of(error)}; {format_row_count(left)} of it could not be read"
+            )
 
 
 class _Table:
-    """An open file. `names` are those of its columns, `rows` how many it promises."""
+    """An open Parquet file: `names` of its columns, and the number of `rows` according to its metadata."""
 
-    def __init__(self, path: str, limits: Limits, stack: ExitStack) -> None:
-        """Raises what pyarrow raises for a file that is no Parquet. `stack` closes what is opened."""
+    def __init__(self, path: str, limits: ReadLimits, stack: ExitStack) -> None:
+        """Open the file; `stack` closes what is opened. Raises any error of pyarrow for a file that is not Parquet."""
         self._path, self._limits, self._stack = path, limits, stack
         self._readers: dict[tuple[str, ...], Any] = {}
         self._metadata: Any = None
@@ -87,31 +90,37 @@ class _Table:
         self.names: list[str] = plain.schema_arrow.names
         self.rows = int(self._metadata.num_rows)
 
-    def parts(self) -> Iterator[Part]:
-        """Row group by row group; one that is too large is passed over, and nothing is read beyond the limit for a file."""
-        row, left = 0, self._limits.unpacked
+    def parts(self) -> Iterator[ArrowPart]:
+        """Yield the rows of each row group. One that is too large is skipped, and nothing is read beyond the limit for a file."""
+        row, left = 0, self._limits.unpack_limit
         for group in range(self._metadata.num_row_groups):
             rows = int(self._metadata.row_group(group).num_rows)
             chunks = self._chunks(group)
             left -= sum(page.size for _, found in chunks for page in found)
             if left < 0:
                 left_over = self.rows - row
-                yield lost(row, left_over, "too-large", f"{too_much(self._limits)}; {counted(left_over)} of it could not be read")
+                yield make_unreadable_rows(
+                    row,
+                    left_over,
+                    "too-large",
+                    f"{describe_unpack_limit(self._limits)}; {format_row_count(left_over)} of it could not be read",
+                )
                 return
             if flaw := self._too_large(group, chunks):
-                yield lost(row, rows, "too-long" if rows == 1 else "too-large", flaw)
+                yield make_unreadable_rows(row, rows, "too-long" if rows == 1 else "too-large", flaw)
             else:
                 yield from self._group(group, chunks, row)
             row += rows
         if row != self.rows:
-            yield lost(row, 0, "truncated", f"the file promises {self.rows:,} rows")
+            yield make_unreadable_rows(row, 0, "truncated", f"the file promises {self.rows:,} rows")
 
     def _source(self) -> FileIO:
+        """Open the file for reading page headers, recorded if a record is kept."""
         readings = self._limits.readings
         return RangedFile(self._path, readings) if readings else FileIO(self._path)
 
     def _reader(self, dictionaries: tuple[str, ...]) -> Any:
-        """A reader that leaves these columns in their dictionaries."""
+        """Return a pyarrow reader that keeps these columns dictionary-encoded. Readers are kept for later row groups."""
         from pyarrow import parquet
 
         if dictionaries not in self._readers:
@@ -120,40 +129,42 @@ class _Table:
             self._readers[dictionaries] = self._stack.enter_context(parquet.ParquetFile(source, **how))
         return self._readers[dictionaries]
 
-    def _chunks(self, group: int) -> list[tuple[Any, list[Page]]]:
-        """The column chunks of a row group, each with its pages; one page for all where the headers cannot be read."""
+    def _chunks(self, group: int) -> list[tuple[Any, list[ParquetPage]]]:
+        """Return the column chunks of a row group, each with its pages; a single page for all if the headers cannot be read."""
         found = []
         for number in range(self._metadata.num_columns):
             chunk = self._metadata.row_group(group).column(number)
             start = min(at for at in (chunk.dictionary_page_offset, chunk.data_page_offset) if at)
             try:
-                held = list(pages(self._bytes, start, chunk.total_compressed_size))
-            except BadPage:
-                held = [Page(max(int(chunk.total_uncompressed_size), 0), max(int(chunk.num_values), 0), False)]
+                held = list(read_pages(self._bytes, start, chunk.total_compressed_size))
+            except BadPageError:
+                held = [ParquetPage(max(int(chunk.total_uncompressed_size), 0), max(int(chunk.num_values), 0), False)]
             found.append((chunk, held))
         return found
 
-    def _too_large(self, group: int, chunks: list[tuple[Any, list[Page]]]) -> str:
-        """Why a row group is not read; "" if it is."""
-        most, rows = PAGE_ROWS * self._limits.row, int(self._metadata.row_group(group).num_rows)
+    def _too_large(self, group: int, chunks: list[tuple[Any, list[ParquetPage]]]) -> str:
+        """Return why a row group is not read, or ""."""
+        most, rows = PAGE_ROWS * self._limits.row_limit, int(self._metadata.row_group(group).num_rows)
         for chunk, held in chunks:
             size = max((page.size for page in held), default=0)
             if size > most:
-                lost = "the row" if rows == 1 else f"{rows:,} rows from here on"
+                what = "the row" if rows == 1 else f"{rows:,} rows from here on"
                 return (
                     f"a page of {chunk.path_in_schema[:60]!r} unpacks to {size:,} bytes, more than {PAGE_ROWS} times the limit of "
-                    f"{self._limits.row:,} bytes a row (--row-limit); {lost} could not be read"
+                    f"{self._limits.row_limit:,} bytes a row (--row-limit); {what} could not be read"
                 )
         return ""
 
-    def _group(self, group: int, chunks: list[tuple[Any, list[Page]]], row: int) -> Iterator[Part]:
-        """The rows of a row group. As many are decoded at a time as their pages allow; a large dictionary is not written out."""
+    def _group(self, group: int, chunks: list[tuple[Any, list[ParquetPage]]], row: int) -> Iterator[ArrowPart]:
+        """Yield the rows of a row group, as many at a time as the sizes of its pages allow."""
+        # For each column: `most` is the largest row size in a data page, `longest` the largest possible dictionary value. If the values
+        # of a dictionary would exceed DECODED when written out, the column stays encoded or fewer rows are decoded at a time.
         rows = max(int(self._metadata.row_group(group).num_rows), 1)
         size, dictionaries = BATCH, []
         for (chunk, held), repeated in zip(chunks, self._repeated, strict=True):
             each = max(int(chunk.num_values) // rows, 1)
             most = max((page.size * each // max(page.values, each) for page in held if not page.dictionary), default=0)
-            longest = max((_longest(chunk.physical_type, page) for page in held if page.dictionary), default=0)
+            longest = max((_bound_value_size(chunk.physical_type, page) for page in held if page.dictionary), default=0)
             if longest * (int(chunk.num_values) if repeated else min(BATCH, rows)) > DECODED:
                 if chunk.physical_type == _BYTES and (repeated or longest * _FEW > DECODED):
                     dictionaries.append(chunk.path_in_schema)
@@ -161,12 +172,12 @@ class _Table:
                     most = max(most, longest * each)
             size = min(size, max(DECODED // max(most, 1), 1))
         for batch in self._reader(tuple(dictionaries)).iter_batches(size, row_groups=[group]):
-            sizes = row_sizes(batch, words=False)
-            words = row_sizes(batch, words=True) if int(sizes.max(initial=0)) > self._limits.row else sizes
-            yield from in_slices(batch, row, sizes, words)
+            sizes = measure_rows(batch, words=False)
+            words = measure_rows(batch, words=True) if int(sizes.max(initial=0)) > self._limits.row_limit else sizes
+            yield from slice_batch(batch, row, sizes, words)
             row += batch.num_rows
 
 
-def _longest(kind: str, dictionary: Page) -> int:
-    """The most bytes that one value of a dictionary can have; 0 for numbers, which are no longer as values than in the dictionary."""
+def _bound_value_size(kind: str, dictionary: ParquetPage) -> int:
+    """Return the largest size that one value of a dictionary can have; 0 for numbers, which are no larger when written out."""
     return dictionary.size if kind == _BYTES else dictionary.size // max(dictionary.values, 1) if kind == f"FIXED_LEN_{_BYTES}" else 0

@@ -1,7 +1,7 @@
-"""How large the pages of a Parquet file are when unpacked, read from their headers: nothing is unpacked to find out.
+"""Read the unpacked sizes of the pages of a Parquet file from their headers, without unpacking anything.
 
-A page is unpacked as a whole, so its size bounds from below what reading it takes; a few kilobytes can stand for gigabytes. The
-metadata at the end of a file give sizes of whole column chunks only, and pyarrow does not show the headers of pages. These are
+A page is unpacked as a whole, so its size is a lower bound for the memory that reading it takes; a few kilobytes can unpack to
+gigabytes. The metadata of the file have only the sizes of whole column chunks, and pyarrow does not expose page headers. These are
 structs in Thrift's compact protocol (https://parquet.apache.org/docs/file-format/data-pages/).
 """
 
@@ -12,41 +12,41 @@ from typing import Any, BinaryIO
 _DICTIONARY = 2
 _TYPE, _UNCOMPRESSED, _COMPRESSED = 1, 2, 3
 _COUNTS = {5: 1, 7: 1, 8: 1}
-"""Fields that hold the struct of a data page, a dictionary and a data page of version 2: in each, field 1 is the number of values."""
+"""Fields with the struct of a data page, a dictionary page and a data page of version 2; field 1 of each is the number of values."""
 _HEADS = (1 << 10, 1 << 16, 1 << 20)
-"""How many bytes are read to find a header in: few are larger than the first."""
+"""How many bytes are read to find a whole header; few are larger than the first number."""
 _DEEPEST = 8
 _TRUE, _FALSE, _BYTE, _I16, _I32, _I64, _DOUBLE, _BINARY, _LIST, _SET, _MAP, _STRUCT = range(1, 13)
 
 
-class BadPage(ValueError):
-    """Bytes that are no header of a page."""
+class BadPageError(ValueError):
+    """Bytes that are not a page header."""
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
-    """A page of a column chunk: how many bytes it unpacks to, how many values it holds, and whether it is the dictionary."""
+class ParquetPage:
+    """A page of a column chunk: its unpacked size in bytes, its number of values, and whether it is the dictionary."""
 
     size: int
     values: int
     dictionary: bool
 
 
-def pages(file: BinaryIO, start: int, length: int) -> Iterator[Page]:
-    """The pages in `length` bytes of a file from `start` on. Raises BadPage and OSError."""
+def read_pages(file: BinaryIO, start: int, length: int) -> Iterator[ParquetPage]:
+    """Yield the pages in `length` bytes of a file from `start` on. Raises BadPageError and OSError."""
     at, end = start, start + length
     while at < end:
-        header, size = _header(file, at)
+        header, size = _read_header(file, at)
         unpacked, packed = header.get(_UNCOMPRESSED, -1), header.get(_COMPRESSED, -1)
         if unpacked < 0 or packed < 0:
-            raise BadPage("a page has no size")
+            raise BadPageError("a page has no size")
         counts = [header[field][number] for field, number in _COUNTS.items() if number in header.get(field, {})]
-        yield Page(unpacked, counts[0] if counts else 0, header.get(_TYPE) == _DICTIONARY)
+        yield ParquetPage(unpacked, counts[0] if counts else 0, header.get(_TYPE) == _DICTIONARY)
         at += size + packed
 
 
-def _header(file: BinaryIO, at: int) -> tuple[dict[int, Any], int]:
-    """The header that begins at a byte, as numbers of fields and values, and how many bytes it takes."""
+def _read_header(file: BinaryIO, at: int) -> tuple[dict[int, Any], int]:
+    """Return the header at an offset, as {field number: value}, and its size in bytes.@@ formats/json_rows.py"""
     for most in _HEADS:
         file.seek(at)
         reader = _Compact(file.read(most))
@@ -54,20 +54,20 @@ def _header(file: BinaryIO, at: int) -> tuple[dict[int, Any], int]:
             return reader.struct(), reader.at
         except IndexError:
             continue
-    raise BadPage("a page has a header without an end")
+    raise BadPageError("a page has a header without an end")
 
 
 class _Compact:
-    """Reads Thrift's compact protocol. Raises IndexError where the bytes end too early, and BadPage for what is none of it."""
+    """Parser for Thrift's compact protocol. Raises IndexError where the bytes end too early, BadPageError for invalid data."""
 
     def __init__(self, data: bytes) -> None:
         self.at = 0
         self._data = data
 
     def struct(self, depth: int = 0) -> dict[int, Any]:
-        """Fields by number: integers and structs as such, None for whatever else."""
+        """Return the fields of a struct by number: integers and structs as such, None for any other type."""
         if depth > _DEEPEST:
-            raise BadPage("a page has a header without an end")
+            raise BadPageError("a page has a header without an end")
         fields: dict[int, Any] = {}
         number = 0
         while kind := self._byte():
@@ -77,6 +77,7 @@ class _Compact:
         return fields
 
     def _value(self, kind: int, depth: int) -> Any:
+        """Return a value of this type, or skip it."""
         if kind in (_I16, _I32, _I64):
             return self._zigzag()
         if kind == _STRUCT:
@@ -86,20 +87,23 @@ class _Compact:
         elif kind == _BINARY:
             self._skip(self._varint())
         elif kind not in (_TRUE, _FALSE):
-            raise BadPage("a page has a header of another format")
+            raise BadPageError("a page has a header of another format")
         return None
 
     def _byte(self) -> int:
+        """Return the next byte."""
         byte = self._data[self.at]
         self.at += 1
         return byte
 
     def _skip(self, count: int) -> None:
+        """Skip `count` bytes."""
         self.at += count
         if self.at > len(self._data):
             raise IndexError(self.at)
 
     def _varint(self) -> int:
+        """Return a variable-length integer: seven bits per byte, lowest first."""
         value = shift = 0
         while True:
             byte = self._byte()
@@ -108,8 +112,9 @@ class _Compact:
                 return value
             shift += 7
             if shift > 63:
-                raise BadPage("a page has a header of another format")
+                raise BadPageError("a page has a header of another format")
 
     def _zigzag(self) -> int:
+        """Return a signed integer in zigzag encoding."""
         value = self._varint()
         return value >> 1 ^ -(value & 1)

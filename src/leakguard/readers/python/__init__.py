@@ -1,1 +1,1 @@
-"""Rows held in memory (lists, DataFrames, datasets), read as lines of JSON."""
+"""Read rows that are held in memory (lists, DataFrames, datasets) as lines of JSON."""

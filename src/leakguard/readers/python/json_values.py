@@ -1,4 +1,4 @@
-"""Values that people hold in rows (numpy, pandas, torch, dates, pictures) as values that JSON knows. No library is imported for it."""
+"""Convert Python values (numpy, pandas, torch, dates, pictures) to values that JSON can hold, without importing these libraries."""
 
 import dataclasses
 import datetime
@@ -14,36 +14,37 @@ from uuid import UUID
 ATOMS = frozenset((str, int, bool, type(None)))
 AS_TEXT = (Decimal, datetime.timedelta, PurePath, UUID)
 KEYS = (int, float, bool, type(None), datetime.date, datetime.datetime, UUID)
-# A larger array of numbers with two dimensions or more is a picture, a sound or an embedding: no text, and too long to write out.
+# An array of more numbers, with two dimensions or more, is a picture, a sound or an embedding: it has no text and is hashed.
 LARGE_ARRAY = 4096
 BYTES = "bytes"
 
 
-class NoJson(TypeError):
-    """A value that cannot be written as JSON; says what to do."""
+class NotJsonError(TypeError):
+    """A value that cannot be written as JSON; the message says what to do."""
 
 
-def plain(value: Any) -> Any:
-    """The value in JSON's types. Keys of objects whose value is nothing (None, NaN, NaT, NA) are left out at any depth.
+def convert_value(value: Any) -> Any:
+    """Return the value in types of JSON. Keys whose value is missing (None, NaN, NaT, NA) are left out at any depth.
 
-    Numpy, pandas and torch values become plain numbers, texts and lists; dataclasses, named tuples and pydantic models become
-    objects; bytes, pictures and large arrays of numbers become their hash under "bytes". Dates are left to the JSON writer.
-    Raises NoJson for anything else, and for two keys that are the same key in JSON.
+    numpy, pandas and torch values become numbers, texts and lists; dataclasses, named tuples and pydantic models become objects; bytes,
+    pictures and large arrays become their hash under "bytes". Dates stay, because the JSON writer formats them.
+
+    Raises NotJsonError for any other type, and for two keys that are equal in JSON.
     """
     kind = type(value)
     if kind in ATOMS:
         return value
     if kind is dict:
-        return _object(value)
+        return _convert_object(value)
     if kind is list:
-        return [plain(item) for item in value]
+        return [convert_value(item) for item in value]
     if kind is float:
         return value if isfinite(value) else None
-    return _other(value)
+    return _convert_other(value)
 
 
-def fields_of(value: Any) -> Mapping[Any, Any] | None:
-    """The fields of a mapping or of an object that is a record; None if it is neither."""
+def get_fields(value: Any) -> Mapping[Any, Any] | None:
+    """Return the fields of a mapping or a record object (named tuple, dataclass, pandas row, pydantic model); None for any other value."""
     if isinstance(value, Mapping):
         return value
     if isinstance(value, type):
@@ -55,103 +56,106 @@ def fields_of(value: Any) -> Mapping[Any, Any] | None:
     names = getattr(getattr(value, "dtype", None), "names", None)
     if names and not getattr(value, "shape", ()):
         return {name: value[name] for name in names}  # a row of a structured array of numpy
-    if _of(value, "pandas") and hasattr(value, "index") and hasattr(value, "to_dict") and not hasattr(value, "columns"):
+    if _is_from(value, "pandas") and hasattr(value, "index") and hasattr(value, "to_dict") and not hasattr(value, "columns"):
         return dict(value.to_dict())  # a row of a DataFrame
     if hasattr(value, "model_dump") and hasattr(type(value), "model_fields"):
         return dict(value.model_dump())
     return None
 
 
-def digest_of(data: bytes | bytearray | memoryview) -> dict[str, str]:
-    """What stands for bytes: their hash. They have no words."""
+def hash_bytes(data: bytes | bytearray | memoryview) -> dict[str, str]:
+    """Return the object that replaces bytes: their hash under "bytes"."""
     return {BYTES: blake2b(data, digest_size=16).hexdigest()}
 
 
-def without_text(value: Any) -> bool:
-    """Whether a plain value holds bytes, a picture or a large array anywhere: what may say something that is not read."""
+def holds_media(value: Any) -> bool:
+    """Whether a converted value holds bytes, a picture or a large array anywhere."""
     if isinstance(value, dict):
-        return BYTES in value or any(without_text(item) for item in value.values())
-    return isinstance(value, list) and any(without_text(item) for item in value)
+        return BYTES in value or any(holds_media(item) for item in value.values())
+    return isinstance(value, list) and any(holds_media(item) for item in value)
 
 
-def _object(fields: Mapping[Any, Any]) -> dict[str, Any]:
+def _convert_object(fields: Mapping[Any, Any]) -> dict[str, Any]:
+    """Convert the fields of an object."""
     out: dict[str, Any] = {}
     for key, item in fields.items():
-        name = key if type(key) is str else _key(key)
+        name = key if type(key) is str else _convert_key(key)
         if name in out:
-            raise NoJson(f"two keys are both {name[:40]!r} in JSON: rename one")
-        said = plain(item)
+            raise NotJsonError(f"two keys are both {name[:40]!r} in JSON: rename one")
+        said = convert_value(item)
         if said is not None:
             out[name] = said
     return out
 
 
-def _key(key: Any) -> str:
-    """A key as JSON writes it: 1 is "1"."""
+def _convert_key(key: Any) -> str:
+    """Return a key as JSON writes it: 1 becomes "1"."""
     if isinstance(key, str):
         return str.__str__(key)
     if hasattr(key, "item") and hasattr(key, "dtype"):
         key = key.item()
     if isinstance(key, Enum):
-        return _key(key.value)
+        return _convert_key(key.value)
     if key is None or isinstance(key, bool):
         return {None: "null", True: "true", False: "false"}[key]
     if isinstance(key, KEYS):
         return str(key)
-    raise NoJson(f"a key of type {type(key).__name__} is no JSON: use texts as keys")
+    raise NotJsonError(f"a key of type {type(key).__name__} is no JSON: use texts as keys")
 
 
-def _other(value: Any) -> Any:
-    """The value of a type that JSON does not know; types are known by what they can do, so nothing has to be installed."""
+def _convert_other(value: Any) -> Any:
+    """Convert a value of a type that JSON does not have. Types are recognised by what they can do, so that no library is imported."""
+    # The order matters: enums and subclasses of str come before records, records before sequences, pandas' missing values before numbers.
     if isinstance(value, Enum):
-        return plain(value.value)
+        return convert_value(value.value)
     if isinstance(value, str):
         return str.__str__(value)
     if isinstance(value, (bytes, bytearray, memoryview)):
-        return digest_of(value)
-    if (fields := fields_of(value)) is not None:
-        return _object(fields)
+        return hash_bytes(value)
+    if (fields := get_fields(value)) is not None:
+        return _convert_object(fields)
     if isinstance(value, (list, tuple)):
-        return [plain(item) for item in value]
-    if _of(value, "pandas") and type(value).__name__ in ("NAType", "NaTType"):
+        return [convert_value(item) for item in value]
+    if _is_from(value, "pandas") and type(value).__name__ in ("NAType", "NaTType"):
         return None
     if isinstance(value, (int, float)):
-        return plain(int(value) if isinstance(value, int) else float(value))
+        return convert_value(int(value) if isinstance(value, int) else float(value))
     if isinstance(value, AS_TEXT):
         return str(value)
     if isinstance(value, (datetime.date, datetime.time)):
-        return _moment(value) if _of(value, "pandas") else value
+        return _convert_timestamp(value) if _is_from(value, "pandas") else value
     if hasattr(value, "dtype") and hasattr(value, "tolist"):
-        return _array(value)
+        return _convert_array(value)
     if hasattr(value, "tobytes") and hasattr(value, "mode") and hasattr(value, "size"):
-        return digest_of(f"{value.mode} {value.size} ".encode() + value.tobytes())  # a picture of PIL
+        return hash_bytes(f"{value.mode} {value.size} ".encode() + value.tobytes())  # a picture of PIL
     advice = ": give a list, which has an order" if isinstance(value, (set, frozenset)) else ""
-    raise NoJson(f"a value of type {type(value).__name__} is no JSON{advice}")
+    raise NotJsonError(f"a value of type {type(value).__name__} is no JSON{advice}")
 
 
-def _array(value: Any) -> Any:
-    """An array, or a scalar of one, of numpy, torch, jax or pandas."""
+def _convert_array(value: Any) -> Any:
+    """Convert an array or array scalar of numpy, torch, jax or pandas."""
+    # Times, structured arrays and large arrays are special; other arrays become lists. A float32 becomes the shortest equal decimal.
     shape = tuple(getattr(value, "shape", ()))
     kind = getattr(value.dtype, "kind", "")
     if kind and kind in "mM":
-        return _times(value, shape)
+        return _convert_times(value, shape)
     if getattr(value.dtype, "names", None):
-        return [plain(item) for item in value]
-    if len(shape) > 1 and kind != "O" and _count(shape) > LARGE_ARRAY:
+        return [convert_value(item) for item in value]
+    if len(shape) > 1 and kind != "O" and _count_values(shape) > LARGE_ARRAY:
         host = value.double().numpy(force=True) if hasattr(value, "detach") else value  # a tensor of torch
-        return digest_of(f"{value.dtype} {shape} ".encode() + host.tobytes())
+        return hash_bytes(f"{value.dtype} {shape} ".encode() + host.tobytes())
     if not shape and str(value.dtype) in ("float16", "float32"):
-        return plain(float(str(value)))  # the shortest number that is this one: 0.1, not 0.10000000149011612
+        return convert_value(float(str(value)))  # the shortest number that is this one: 0.1, not 0.10000000149011612
     said = value.tolist()
     if type(said) is type(value):
-        return plain(float(value))  # a long double is its own list
-    return plain(said)
+        return convert_value(float(value))  # a long double is its own list
+    return convert_value(said)
 
 
-def _times(value: Any, shape: tuple[int, ...]) -> Any:
-    """Dates and durations of numpy; NaT is nothing."""
+def _convert_times(value: Any, shape: tuple[int, ...]) -> Any:
+    """Convert dates and durations of numpy; NaT is missing."""
     if shape:
-        return [plain(item) for item in value]
+        return [convert_value(item) for item in value]
     said = str(value)
     if said == "NaT":
         return None
@@ -159,17 +163,19 @@ def _times(value: Any, shape: tuple[int, ...]) -> Any:
     return said if moment is None or moment != value else moment.item()
 
 
-def _moment(value: Any) -> Any:
-    """A time of pandas as one of Python, if that is as exact; else as text."""
+def _convert_timestamp(value: Any) -> Any:
+    """Convert a pandas timestamp to datetime if no precision is lost, else to text."""
     return value.isoformat() if getattr(value, "nanosecond", 0) else value.to_pydatetime()
 
 
-def _count(shape: tuple[int, ...]) -> int:
+def _count_values(shape: tuple[int, ...]) -> int:
+    """Return the number of values in an array of this shape."""
     count = 1
     for size in shape:
         count *= size
     return count
 
 
-def _of(value: object, package: str) -> bool:
+def _is_from(value: object, package: str) -> bool:
+    """Whether a value's type is defined in this package."""
     return type(value).__module__.partition(".")[0] == package

@@ -1,9 +1,8 @@
-"""Are the rows that a trainer holds the rows of the files that were looked at? Compared in one form that survives Arrow's changes.
+"""Compare the rows that a trainer holds with the rows of the scanned files, in one form that survives Arrow and pandas.
 
-What is the same: keys in any order; no key, null, an empty list, an empty object and an object of nulls; 1 and 1.0; a date and the text
-that it was read from. In CSV, where everything is text: a number, a truth value or nothing and the cell that pandas reads as one. A text
-that the trainer holds as a text is only ever the same as exactly that text in the file. JSON in a cell, which tables have for lists, is the
-list that it stands for.
+Treated as equal: keys in any order; a missing key, null, an empty list, an empty object and an object of nulls; 1 and 1.0; a date and the
+text it was parsed from; JSON in a cell and the list it stands for. In CSV, where all values are texts: a number, a boolean or a missing
+value, and the cell that pandas reads as one. A text in the trainer's rows equals only exactly that text in the file.
 """
 
 import datetime
@@ -19,117 +18,121 @@ from typing import Any
 import orjson
 
 from leakguard.core.gate import Held
-from leakguard.readers.files.line_blocks import load
+from leakguard.readers.files.format_detection import detect_file_format
+from leakguard.readers.files.format_names import CSV, TSV
+from leakguard.readers.files.line_blocks import load_block
 from leakguard.readers.files.readings import Readings
-from leakguard.readers.files.table_formats import CSV, TSV, format_of
-from leakguard.readers.formats.json_cells import cells_of, open_cells
-from leakguard.readers.python.containers import Collection
-from leakguard.readers.python.json_values import BYTES, NoJson, digest_of, plain
-from leakguard.readers.sources import Files
+from leakguard.readers.formats.json_cells import parse_cells, select_json_columns
+from leakguard.readers.python.containers import RowCollection
+from leakguard.readers.python.json_values import BYTES, NotJsonError, convert_value, hash_bytes
+from leakguard.readers.sources import FileSource
 
 TEXT, TRUTH, WHOLE, DECIMAL, TIME = "text", "truth", "whole", "decimal", "time"
-# What pandas, and so datasets, reads as no value in a CSV file, the empty cell beside them.
+# Cells that pandas, and therefore datasets, reads as missing in a CSV file, including the empty cell.
 MISSING = frozenset(
     (
         *("", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN"),
         *("<NA>", "N/A", "NA", "NULL", "NaN", "None", "n/a", "nan", "null"),
-        *("inf", "-inf", "+inf", "Infinity", "-Infinity", "+Infinity", "Inf", "-Inf", "INF", "-INF"),  # nothing here, as everywhere
+        *("inf", "-inf", "+inf", "Infinity", "-Infinity", "+Infinity", "Inf", "-Inf", "INF", "-INF"),  # missing, as everywhere here
     )
 )
 TRUTHS = {"true": True, "false": False}
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-]?inf(inity)?", re.IGNORECASE | re.ASCII)
 UNNAMED = re.compile(r"Unnamed: \d+")
-EXACT = 1 << 53  # from here on a float no longer tells whole numbers apart
+EXACT = 1 << 53  # from here on not every whole number is a float
 LARGEST = 1 << 64
 BLANK = ("",)
 POLICIES: tuple[Some[str], ...] = ((), BLANK, MISSING)
-"""What a reader of CSV takes for nothing: no cell, empty ones, or all that pandas does. It does so in the whole file."""
+"""Which cells a CSV reader takes as missing: none, empty ones, or all that pandas does. A reader uses one of these for the whole file."""
 
 
 @dataclass(slots=True)
-class Form:
-    """Rows in the form that is compared. `kinds` are the kinds of values that the trainer holds at each place, once its rows were read."""
+class ComparedRows:
+    """Converts rows to the compared form. `kinds` are the types of the trainer's values at each place, filled in by its rows."""
 
     columns: Some[str] | None = None
     kinds: dict[str, set[str]] = field(default_factory=dict)
 
-    def held(self, row: object) -> bytes:
-        """The digest of a row that a trainer holds, whose kinds are noted; nothing for one that is no row."""
+    def digest_trainer_row(self, row: object) -> bytes:
+        """Return the digest of a trainer's row and note its types; b"" if it is not a row."""
         try:
-            said = plain(row)
+            said = convert_value(row)
             if not isinstance(said, dict):
                 return b""
-            return _digest(self._held(open_cells(self._chosen(said), cells_of(said)), ""))
-        except (NoJson, TypeError, ValueError, RecursionError):
+            return _digest(self._convert_held(parse_cells(self._select(said), select_json_columns(said)), ""))
+        except (NotJsonError, TypeError, ValueError, RecursionError):
             return b""
 
-    def found(self, row: object, *, table: bool) -> Iterator[bytes]:
-        """The digests that a row of a file may have in a trainer's hands; `table`: it comes from CSV, where all values are texts."""
+    def digest_file_row(self, row: object, *, table: bool) -> Iterator[bytes]:
+        """Yield the digests that a row of a file may have in a trainer. `table`: it comes from CSV, where all values are texts."""
+        # One digest for each way to read missing cells, where they differ for this row.
         if not isinstance(row, dict):
             return
-        row = self._chosen(row)
+        row = self._select(row)
         cells = [value for value in row.values() if isinstance(value, str) and value in MISSING] if table else []
         policies = POLICIES[:1] if not cells else POLICIES if any(cells) else POLICIES[:2]
         for nothing in policies:
             left = {key: value for key, value in row.items() if not (table and isinstance(value, str) and value in nothing)}
             with suppress(TypeError, ValueError, RecursionError):
-                yield _digest(self._found(left, "", table))
+                yield _digest(self._convert_found(left, "", table))
 
-    def _chosen(self, row: dict[str, Any]) -> dict[str, Any]:
+    def _select(self, row: dict[str, Any]) -> dict[str, Any]:
+        """Return the compared columns of a row."""
         return row if self.columns is None else {key: value for key, value in row.items() if _name(key) in self.columns}
 
-    def _held(self, value: Any, place: str) -> Any:
-        """A trainer's value in its form; its kind is noted."""
+    def _convert_held(self, value: Any, place: str) -> Any:
+        """Return a trainer's value in the compared form and note its type."""
         if isinstance(value, dict):
-            return _object((key, self._held(item, f"{place}.{_name(key)}")) for key, item in value.items())
+            return _object((key, self._convert_held(item, f"{place}.{_name(key)}")) for key, item in value.items())
         if isinstance(value, list):
-            return [self._held(item, place + "[]") for item in value] or None
+            return [self._convert_held(item, place + "[]") for item in value] or None
         if value is not None:
             self.kinds.setdefault(place, set()).add(_kind(value))
         return _scalar(value)
 
-    def _found(self, value: Any, place: str, table: bool) -> Any:
-        """A file's value in the form that it has if a trainer holds it as what it holds there."""
+    def _convert_found(self, value: Any, place: str, table: bool) -> Any:
+        """Return a value of a file in the form it has if it is held with the types that the trainer has at this place."""
+        # Text is converted only if the trainer holds no text there; bytes are compared by their hash.
         if isinstance(value, dict):
-            return _object((key, self._found(item, f"{place}.{_name(key)}", table)) for key, item in value.items())
+            return _object((key, self._convert_found(item, f"{place}.{_name(key)}", table)) for key, item in value.items())
         if isinstance(value, list):
-            return [self._found(item, place + "[]", table) for item in value] or None
+            return [self._convert_found(item, place + "[]", table) for item in value] or None
         kinds = self.kinds.get(place, set())
         if isinstance(value, str) and not kinds and f"{place}.{BYTES}" in self.kinds:
-            return dict(digest_of(value.encode()))  # the trainer holds the bytes of the text
+            return dict(hash_bytes(value.encode()))  # the trainer holds the bytes of the text
         if isinstance(value, str):
-            return value if TEXT in kinds else _read(value, kinds, table)
+            return value if TEXT in kinds else _parse_text(value, kinds, table)
         if type(value) is int and kinds == {DECIMAL}:
             return _decimal(float(value))
         return _scalar(value)
 
 
-def bound_rows(rows: Iterable[object], files: Sequence[str], columns: Some[str] | None = None, *, readings: Readings | None = None) -> Held:
-    """How many of the rows stand in the files, and the first that does not; of `columns` only, if they are given.
+def match_rows(rows: Iterable[object], files: Sequence[str], columns: Some[str] | None = None, *, readings: Readings | None = None) -> Held:
+    """Count how many of the rows are in the files, and find the first that is not; compare only `columns`, if given.
 
-    Order of rows plays no part, and a row may come more than once. Memory is about a hundred bytes a row; `readings` notes all that
-    is read of the files. Raises OSError for a file that cannot be read, UsageError where `rows` are no rows.
+    The order of rows does not matter, and a row may occur several times. Memory is about 100 bytes a row; `readings` records what is read.
+    Raises OSError for a file that cannot be read, UsageError if `rows` are not rows.
     """
-    form = Form(_names(columns))
-    held = [form.held(row) for row in Collection(rows)]
+    form = ComparedRows(_names(columns))
+    held = [form.digest_trainer_row(row) for row in RowCollection(rows)]
     wanted = set(held) - {b""}
     known: set[bytes] = set()
-    for table, row in _rows(files, readings):
-        known.update(digest for digest in form.found(row, table=table) if digest in wanted)
-    return _counted(held, known)
+    for table, row in _read_rows(files, readings):
+        known.update(digest for digest in form.digest_file_row(row, table=table) if digest in wanted)
+    return _count_matches(held, known)
 
 
-def same_rows(rows: Iterable[object], others: Iterable[object], columns: Some[str]) -> Held:
-    """How many of the rows are among the others, by these columns. Raises UsageError where either are no rows."""
-    form = Form(_names(columns))
-    known = {form.held(row) for row in Collection(others)}
-    return _counted([form.held(row) for row in Collection(rows)], known)
+def compare_rows(rows: Iterable[object], others: Iterable[object], columns: Some[str]) -> Held:
+    """Count how many of the rows are among the others, compared by these columns. Raises UsageError if either are not rows."""
+    form = ComparedRows(_names(columns))
+    known = {form.digest_trainer_row(row) for row in RowCollection(others)}
+    return _count_matches([form.digest_trainer_row(row) for row in RowCollection(rows)], known)
 
 
-def columns_of(files: Sequence[str], asked: Some[str]) -> list[str]:
-    """Which of the columns `asked` some row of the files has. Raises OSError for a file that cannot be read."""
+def find_columns(files: Sequence[str], asked: Some[str]) -> list[str]:
+    """Return those of the columns `asked` that some row of the files has. Raises OSError for a file that cannot be read."""
     there: set[str] = set()
-    for _, row in _rows(files):
+    for _, row in _read_rows(files):
         if isinstance(row, dict):
             there.update(map(_name, row))
         if there.issuperset(map(_name, asked)):
@@ -138,37 +141,40 @@ def columns_of(files: Sequence[str], asked: Some[str]) -> list[str]:
 
 
 def _names(columns: Some[str] | None) -> frozenset[str] | None:
+    """Return the compared names of columns."""
     return None if columns is None else frozenset(map(_name, columns))
 
 
-def _counted(held: Sequence[bytes], known: Some[bytes]) -> Held:
+def _count_matches(held: Sequence[bytes], known: Some[bytes]) -> Held:
+    """Count the digests that are known, and return the number of the first that is not."""
     strangers = [number for number, digest in enumerate(held, 1) if not digest or digest not in known]
     return Held(len(held), len(held) - len(strangers), strangers[0] if strangers else None)
 
 
-def _rows(files: Sequence[str], readings: Readings | None = None) -> Iterator[tuple[bool, object]]:
-    """Every row that can be read, and whether it comes from CSV. One that cannot vouches for none of a trainer's."""
-    tables = {file for file in files if format_of(file) in (CSV, TSV)}
-    for block in Files(tuple(files), readings=readings).blocks():
+def _read_rows(files: Sequence[str], readings: Readings | None = None) -> Iterator[tuple[bool, object]]:
+    """Yield every row that can be read, and whether it comes from CSV. An unreadable row matches no row of a trainer."""
+    tables = {file for file in files if detect_file_format(file) in (CSV, TSV)}
+    for block in FileSource(tuple(files), readings=readings).blocks():
         table = block.file in tables
-        for line in load(block).split(b"\n"):
+        for line in load_block(block).split(b"\n"):
             with suppress(orjson.JSONDecodeError):
                 yield table, orjson.loads(line)
 
 
 def _name(key: str) -> str:
-    """A column without a name, as pandas writes its index into CSV, has one when it is read again."""
+    """Return a column's name; "" for the names that pandas gives to columns without one."""
     return "" if UNNAMED.fullmatch(key) else key
 
 
 def _object(items: Iterable[tuple[str, Any]]) -> dict[str, Any] | None:
-    """An object of values in their form; None if nothing is in it."""
+    """Return an object of converted values; None if it is empty."""
     there = {key: value for key, value in items if value is not None}
     named = {_name(key): value for key, value in there.items()}
     return (named if len(named) == len(there) else there) or None
 
 
 def _kind(value: Any) -> str:
+    """Return the type of a value that is not null."""
     if isinstance(value, str):
         return TEXT
     if isinstance(value, bool):
@@ -179,7 +185,7 @@ def _kind(value: Any) -> str:
 
 
 def _scalar(value: Any) -> Any:
-    """A value that is no text read anew: numbers by their value, times as one text."""
+    """Convert a value that is not text: numbers by value, times to one text form."""
     if isinstance(value, bool):
         return value
     if isinstance(value, int):
@@ -192,7 +198,7 @@ def _scalar(value: Any) -> Any:
 
 
 def _decimal(value: float) -> Any:
-    """A float by 15 digits, which survive reading and writing; a whole one is a whole number."""
+    """Return a float rounded to 15 digits, which survive writing and reading; a whole one as an integer, infinity as None."""
     if not isfinite(value):
         return None
     if value.is_integer() and abs(value) < EXACT:
@@ -201,6 +207,7 @@ def _decimal(value: float) -> Any:
 
 
 def _time(value: datetime.date | datetime.time) -> Any:
+    """Return a date or time in one form; times with a zone in UTC."""
     if isinstance(value, datetime.datetime):
         value = value.astimezone(datetime.UTC).replace(tzinfo=None) if value.tzinfo else value
     elif isinstance(value, datetime.date):
@@ -208,8 +215,9 @@ def _time(value: datetime.date | datetime.time) -> Any:
     return {"\0time": value.isoformat()}
 
 
-def _read(text: str, kinds: Some[str], table: bool) -> Any:
-    """A text of a file as the trainer's reader read it, if it made something else of it; the text itself if that cannot be."""
+def _parse_text(text: str, kinds: Some[str], table: bool) -> Any:
+    """Return the value that the trainer's reader made of a text of a file, given the types it holds; the text itself if none fits."""
+    # Times first, then (in tables) booleans and numbers.
     if TIME in kinds:
         for reader in (datetime.datetime, datetime.time):
             with suppress(ValueError):
@@ -224,4 +232,5 @@ def _read(text: str, kinds: Some[str], table: bool) -> Any:
 
 
 def _digest(form: Any) -> bytes:
+    """Return the 16-byte hash of a row in the compared form."""
     return blake2b(orjson.dumps(form or {}, option=orjson.OPT_SORT_KEYS), digest_size=16).digest()

@@ -1,1 +1,1 @@
-"""Rows parsed from blocks of lines: which fields hold text, and whose words they are."""
+"""Parse lines of JSON into rows and pick the texts that are scanned: which fields hold text, and which role wrote it."""

@@ -1,8 +1,8 @@
-"""Names of columns and of keys of messages, by the speaker whose words stand under them.
+"""Names of columns and of keys of messages, by the role whose text they hold.
 
-trl, axolotl, LLaMA-Factory, ms-swift, OpenAI, Mistral, Cohere, LangChain and OpenRouter name the same things differently. What stands
-under these names is read leniently: a value of an odd type does not make the row unreadable, and its other strings are counted as
-not scanned.
+trl, axolotl, LLaMA-Factory, ms-swift, OpenAI, Mistral, Cohere, LangChain and OpenRouter use different names for the same things. Columns
+with these names are read leniently: a value of an unexpected type does not make the row unreadable, and strings that are not read are
+counted as not scanned.
 """
 
 import re
@@ -38,7 +38,7 @@ PROMPTS = {
     "system": ("system_prompt", "system_instruction", "system_message"),
     "tool": ("tools", "functions", "documents"),
 }
-"""Columns that a model only reads, by the speaker whose words they are."""
+"""Columns that a model only reads, by role."""
 DIALOGUES = (
     *("conversation", "dialog", "dialogs", "dialogue", "dialogues", "chat", "chats", "chat_history", "turns", "rounds", "contents"),
     *("message", "utterance", "utterances", "segments", "input_output", "thread", "trajectory", "data"),
@@ -46,24 +46,24 @@ DIALOGUES = (
     *("items", "instances", "annotations", "fields", "texts", "steps", "replies", "chat_messages", "attempt", "attempts", "endings"),
     *("positive", "positives", "negative", "negatives", "pos", "neg", "winner", "loser", "patch", "captions", "sentences", "final"),
 )
-"""Columns of lists of turns, and of objects that hold a row or its words; numbers in them are no words."""
+"""Columns with lists of turns, or objects that hold a row or its texts. Numbers in them are not read as text."""
 COLUMNS = (*(key for keys in PROMPTS.values() for key in keys), *DIALOGUES, *TRAINED)
 MESSAGE_KEYS = frozenset(TRAINED) - {
     *("reasoning_content", "reasoning", "thinking", "content", "refusal", "tool_calls", "function_call"),
 } | {"output", "completion", "chosen", "rejected", "message", "utterance", "utterances"}
-"""Keys of a message that are read beside those that every trainer knows."""
+"""Keys of a message that are read in addition to those that every trainer knows."""
 LABELS = frozenset(
     (
         *("type", "id", "role", "from", "index", "format", "signature", "data", "redactedContent", "thoughtSignature"),
         *("thought_signature", "toolUseId", "tool_call_id", "mimeType", "mime_type", "fileUri", "file_uri"),
     )
 )
-"""Members of an object that say what it is, and encrypted reasoning; they are not words of the model."""
+"""Keys of an object whose values describe the object, and encrypted reasoning. They are not text of the model."""
 DEEPEST = 32
 BYTES = frozenset(("bytes", "path"))
 LONGEST_NAME, REMEMBERED = 60, 4096
 
-# Words at the end of a name that say whose words stand in a column: `model_response`, `answer_2`, `original_question`.
+# Words at the end of a column's name that tell the role: `model_response`, `answer_2`, `original_question`.
 ANSWER_ENDS = frozenset(
     (
         *("response", "responses", "answer", "answers", "completion", "completions", "output", "outputs", "generation", "generations"),
@@ -74,25 +74,26 @@ ANSWER_ENDS = frozenset(
 QUESTION_ENDS = frozenset(
     ("question", "questions", "prompt", "prompts", "query", "queries", "instruction", "instructions", "problem", "problems")
 )
-# `chosen_text` and `user_message` say it at their beginning.
+# For `chosen_text` and `user_message` the first word tells the role.
 CONTENT_ENDS = frozenset(("text", "texts", "content", "contents", "message", "messages", "conversation", "body", "string"))
 ANSWER_STARTS = frozenset(
     ("chosen", "rejected", "preferred", "accepted", "winner", "loser", "generated", "model", "assistant", "gpt", "llm", "bot", "ai")
 )
 WHOLE = frozenset(("full", "raw", "page", "plain", "clean", "cleaned", "main", "whole", "formatted"))
-# `num_completions` counts them.
+# Columns that begin like this hold numbers: `num_completions`.
 COUNTING = frozenset(("num", "n", "count", "len", "length", "id", "max", "min", "total", "mean", "avg", "has", "is", "use"))
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 Read = Callable[[Any, str, str], list[Turn] | None]
-"""Reads a message or a part: (value, role, place) -> its turns, or None where it is neither."""
+"""Reads a message or a part of one: (value, role, place) -> its turns, or None if it is neither."""
 
 
 @lru_cache(REMEMBERED)
-def speaker_of(name: str, known: frozenset[str]) -> str | None:
-    """The name in `known` that a column's name means, or "response", "question" or "system_prompt" for one that ends like them; else None.
+def resolve_name(name: str, known: frozenset[str]) -> str | None:
+    """Return the name in `known` that the name of a column stands for, or None.
 
-    `Response`, `systemInstruction` and `final answer` mean what they mean in small letters with underscores.
+    A name that only ends like a known one stands for "response", "question" or "system_prompt". Case, spaces, hyphens and camel case do not
+    matter: `Response`, `systemInstruction` and `final answer` are known.
     """
     if name in known:
         return name
@@ -106,7 +107,8 @@ def speaker_of(name: str, known: frozenset[str]) -> str | None:
 
 
 def _meaning(spelled: str, known: frozenset[str]) -> str | None:
-    """The known name that a name in small letters ends or begins like; None if it does not."""
+    """Return the known name that a name in lower case ends or begins like; None if there is none."""
+    # Numbers at the end are dropped; names that begin with a counting word are no text; then the last and first words decide.
     words = spelled.split("_")
     while len(words) > 1 and (words[-1].isdecimal() or len(words[-1]) < 2):
         words.pop()
@@ -123,36 +125,36 @@ def _meaning(spelled: str, known: frozenset[str]) -> str | None:
         return "question"
     if last not in CONTENT_ENDS:
         return None
-    # `target_text` is a target, `full_text` a text, `page_content` a content.
+    # `target_text` stands for target, `full_text` for text, `page_content` for content.
     before = "_".join(words[:-1])
     return before if before in known else last if before in WHOLE and last in known else None
 
 
 def is_number(value: Any) -> bool:
-    """Whether a JSON value is a number; true and false are none."""
+    """Whether a JSON value is a number; booleans are not."""
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
-def number(value: float) -> str:
-    """The text that a trainer makes of a number."""
+def format_number(value: float) -> str:
+    """Return a number as the text that a trainer makes of it."""
     return orjson.dumps(value).decode()
 
 
 def holds_bytes(value: Any) -> bool:
-    """Whether an object stands for bytes (a picture, a sound, a column of bytes), of which only the hash is known."""
+    """Whether an object stands for bytes (a picture, a sound, a binary column), of which only the hash is known."""
     return isinstance(value, dict) and "bytes" in value and value.keys() <= BYTES
 
 
-def words_in(value: Any, role: str, place: str, read: Read | None = None, depth: int = 0) -> Iterator[Turn]:
-    """Every string in the value as a turn of its own, at its place; messages and parts as `read` takes them.
+def read_strings(value: Any, role: str, place: str, read: Read | None = None, depth: int = 0) -> Iterator[Turn]:
+    """Yield every string in the value as a turn of `role`, at its place; `read`, if given, reads messages and parts in it.
 
-    A number is read as its text, a list of nothing but numbers as its JSON; numbers that are members of an object are left out, and so
-    are LABELS and bytes. What lies deeper than DEEPEST is not read.
+    A number is read as its text, a list of numbers as its JSON. Numbers in objects, values under LABELS, bytes, and values nested deeper
+    than DEEPEST are left out.
     """
     if isinstance(value, str):
         yield Turn(role, value, place)
     elif is_number(value):
-        yield Turn(role, number(value), place)
+        yield Turn(role, format_number(value), place)
     elif isinstance(value, list) and value and all(map(is_number, value)):
         yield Turn(role, orjson.dumps(value).decode(), place)
     elif isinstance(value, (list, dict)) and depth < DEEPEST and not holds_bytes(value):
@@ -161,8 +163,8 @@ def words_in(value: Any, role: str, place: str, read: Read | None = None, depth:
             yield from turns
         elif isinstance(value, list):
             for i, item in enumerate(value):
-                yield from words_in(item, role, f"{place}[{i}]", read, depth + 1)
+                yield from read_strings(item, role, f"{place}[{i}]", read, depth + 1)
         else:
             for key, item in value.items():
                 if key not in LABELS and not is_number(item):
-                    yield from words_in(item, role, f"{place}.{key}", read, depth + 1)
+                    yield from read_strings(item, role, f"{place}.{key}", read, depth + 1)

@@ -1,4 +1,4 @@
-"""Plain dialogues read at once: what is looked at in lists of messages, without a turn built for each."""
+"""Read lists of plain messages fast: the scanned texts are picked without building a turn for each message."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -6,21 +6,21 @@ from typing import Any, Final
 
 from leakguard.core.record import Turn
 from leakguard.readers.rows.column_names import MESSAGE_KEYS
-from leakguard.readers.rows.messages import SPOKEN, ShapeError, speaker_key, spoken
+from leakguard.readers.rows.messages import SPOKEN, ShapeError, find_speaker_key, read_message
 from leakguard.readers.rows.roles import SPEAKING, Roles
-from leakguard.readers.rows.unscanned import Rest, quotes_in, says_what_it_is, shown, strings
-from leakguard.text.wording import wording
+from leakguard.readers.rows.unscanned import UnscannedCounter, count_quotes, find_strings, is_label, shorten_key
+from leakguard.text.wording import classify_wording
 
 TURNS = MESSAGE_KEYS.union(SPOKEN)
 """A string under one of these keys of a message is a turn."""
 QUOTES: Final = 8
-"""How many stand around the two keys and the two strings of a plain message."""
+"""The number of quotes around the two keys and two strings of a plain message, written as JSON."""
 
 SPELLINGS = (("role", "content"), ("from", "value"))
 
 
-def spelled(dialogue: tuple[str, str, str], messages: Any) -> tuple[str, str, str]:
-    """The keys of the speaker and the words as the first message has them, where these are the common ones."""
+def detect_message_keys(dialogue: tuple[str, str, str], messages: Any) -> tuple[str, str, str]:
+    """Return the keys of list, role and text that the first message uses, if these are the common ones; else `dialogue` unchanged."""
     first = messages[0] if type(messages) is list and messages else None
     if type(first) is dict:
         for by, words in SPELLINGS:
@@ -30,11 +30,11 @@ def spelled(dialogue: tuple[str, str, str], messages: Any) -> tuple[str, str, st
 
 
 @dataclass(slots=True)
-class Heard:
-    """Looked-at words, the row of each, and the rows that cannot be read.
+class DialogueTexts:
+    """The scanned texts, the row index of each, and the rows that cannot be read.
 
-    `plain`: every message is one of speaker and words alone. Another may be several turns or none, so that the number of a message is
-    no longer that of a turn. `quotes` is how many more quotes stand around the keys and strings of these than of plain ones.
+    `plain`: all messages have a role and a text and nothing else, so that the number of a message is the number of its turn. `quotes` is
+    the number of JSON quotes beyond those of plain messages.
     """
 
     texts: list[str] = field(default_factory=list)
@@ -44,14 +44,14 @@ class Heard:
     quotes: int = 0
 
 
-class Listener:
-    """Reads the messages of one batch by the keys (of the list, of each message's speaker and words) in `dialogue`.
+class DialogueReader:
+    """Reads the messages of one batch; `dialogue` has the keys of the list, and of role and text in a message.
 
-    What is not looked at is counted in `rest`. `whole`: there must be no such strings, so only plain messages of known speakers are
-    read, and any other raises TypeError. `lenient`: so does a message that cannot be read.
+    Text that is not scanned is counted in `rest`. With `whole` there must be no such text: only plain messages of known roles are read, and
+    any other raises TypeError. With `lenient` a message that cannot be read raises TypeError as well.
     """
 
-    def __init__(self, dialogue: tuple[str, str, str], roles: Roles, rest: Rest, whole: bool, lenient: bool) -> None:
+    def __init__(self, dialogue: tuple[str, str, str], roles: Roles, rest: UnscannedCounter, whole: bool, lenient: bool) -> None:
         self._key, self._by, self._words = dialogue
         self._roles, self._rest, self._whole, self._lenient = roles, rest, whole, lenient
         self._left: dict[str, set[int]] = {}
@@ -59,20 +59,22 @@ class Listener:
         self._found: dict[int, dict[str, bool]] = {}
         self._sinks: dict[str, Callable[[int], None] | None] = {}
         for role in roles.known:
-            self._meet(role)
+            self._add_role(role)
 
-    def _meet(self, role: str) -> None:
-        """Remember what is done with the words of a role: None if they are looked at, or where a row is noted in which they are not.
+    def _add_role(self, role: str) -> None:
+        """Decide what happens with texts of a role: None if they are scanned, else the function that notes the row.
 
-        A role whose name has words of its own is not remembered: its messages are read in full.
+        A role whose name contains text of its own is not stored: its messages are read in full.
         """
         name = role.strip().lower()
-        if name in SPEAKING or not wording(role):
-            self._sinks[role] = None if self._roles.want(role) else self._left.setdefault(name, set()).add
+        if name in SPEAKING or not classify_wording(role):
+            self._sinks[role] = None if self._roles.selects(role) else self._left.setdefault(name, set()).add
 
-    def hear(self, rows: Iterable[tuple[int, list[Any], tuple[str, ...]]]) -> Heard:
-        """Read rows, given as index, messages, and what else each says. The loop is what chat rows cost, so it builds nothing twice."""
-        heard = Heard()
+    def read(self, rows: Iterable[tuple[int, list[Any], tuple[str, ...]]]) -> DialogueTexts:
+        """Read rows, given as index, messages, and further scanned texts of the row."""
+        # This loop is the cost of reading chat rows, so it builds nothing per message: one dictionary lookup maps a plain message's role to
+        # what happens with its text. Any other message goes through `_other`. Texts of a row that fails later are removed again.
+        heard = DialogueTexts()
         texts, owners, failed = heard.texts, heard.owners, heard.failed
         by, words, sinks = self._by, self._words, self._sinks
         for i, messages, said in rows:
@@ -84,7 +86,7 @@ class Listener:
                     sink = sinks[message[by]]
                 except (LookupError, TypeError):
                     heard.plain = False
-                    if not self._other(message, i, heard):
+                    if not self._read_any(message, i, heard):
                         failed.append(i)
                         break
                     continue
@@ -103,14 +105,14 @@ class Listener:
         self._failed = failed
         return heard
 
-    def leave(self, role: str, rows: Iterable[int]) -> None:
-        """Words of a role that is not looked at stand beside the messages of these rows."""
+    def count_left_out(self, role: str, rows: Iterable[int]) -> None:
+        """Note that these rows have texts of a role that is not scanned beside their messages."""
         self._left.setdefault(role, set()).update(rows)
 
-    def places(self, lists: Sequence[list[Any]]) -> Callable[[int], tuple[int, str]]:
-        """The place (turn number and field) of each text that was heard in these lists of plain messages, by the text's number.
+    def find_places(self, lists: Sequence[list[Any]]) -> Callable[[int], tuple[int, str]]:
+        """Return a function from the number of a text to its place (turn number and field), for lists of plain messages.
 
-        Numbers of messages are counted when the first place is asked for, because most blocks have no finding.
+        The numbers of the messages are computed when the first place is asked for, because most blocks have no finding.
         """
         numbers: list[int] = []
 
@@ -121,18 +123,18 @@ class Listener:
 
         return place
 
-    def _other(self, message: Any, i: int, heard: Heard) -> bool:
-        """Read any message in full; False if it cannot be read."""
-        if self._whole or type(message) is not dict or not speaker_key(message):
+    def _read_any(self, message: Any, i: int, heard: DialogueTexts) -> bool:
+        """Read a message of any form; return False if it cannot be read."""
+        if self._whole or type(message) is not dict or not find_speaker_key(message):
             raise TypeError
         try:
-            turns = list(spoken(message, self._key))
+            turns = list(read_message(message, self._key))
         except ShapeError:
             if self._lenient:
                 raise TypeError from None
             return False
-        heard.quotes += self._count(message, turns, i) - QUOTES
-        want = self._roles.want
+        heard.quotes += self._count_unread(message, turns, i) - QUOTES
+        want = self._roles.selects
         for turn in turns:
             if want(turn.role):
                 heard.texts.append(turn.text)
@@ -141,31 +143,31 @@ class Listener:
                 self._left.setdefault(turn.role.strip().lower(), set()).add(i)
         role = message.get(self._by)
         if type(role) is str and role in self._roles.known and role not in self._sinks:
-            self._meet(role)
+            self._add_role(role)
         return True
 
-    def _count(self, message: dict[str, Any], turns: Sequence[Turn], i: int) -> int:
-        """Count what the message of row `i` holds beside its turns; returns the quotes around its keys and strings."""
+    def _count_unread(self, message: dict[str, Any], turns: Sequence[Turn], i: int) -> int:
+        """Count the strings of a message that are not turns; return the number of quotes around its keys and strings."""
         left: dict[str, Any] = {}
         quotes = 2 * len(message)
         for key, value in message.items():
             kind = type(value)
             if kind is str:
                 quotes += 2
-                if key not in TURNS and not says_what_it_is(key, value):
+                if key not in TURNS and not is_label(key, value):
                     left[key] = value
             elif kind is dict or kind is list:
-                quotes += quotes_in(value)
+                quotes += count_quotes(value)
                 left[key] = value
         if left:
             said = {turn.field: turn.text for turn in turns}
-            self._rest.find(strings(left, self._key, f"{shown(self._key)}[*]", said), self._found.setdefault(i, {}))
+            self._rest.note_fields(find_strings(left, self._key, f"{shorten_key(self._key)}[*]", said), self._found.setdefault(i, {}))
         return quotes
 
-    def close(self) -> None:
-        """Count whose words were left out and what else messages hold, but not in rows that cannot be read."""
+    def finish(self) -> None:
+        """Count roles that were left out and fields that were not read, except in rows that cannot be read."""
         for i in self._found.keys() - set(self._failed):
-            self._rest.enter(self._key, self._found[i])
+            self._rest.add_fields(self._key, self._found[i])
         for name, rows in self._left.items():
             if left := rows.difference(self._failed):
-                self._rest.leave(name, len(left))
+                self._rest.count_role(name, len(left))

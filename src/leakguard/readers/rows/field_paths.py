@@ -1,4 +1,4 @@
-"""Paths into a row, as `--field` and reports write them: `meta.notes[1]`, `contents[*].parts[*].text`, `messages[-1].content`."""
+"""Paths of fields in a row, as the field setting and reports write them: `meta.notes[1]`, `contents[*].parts[*].text`."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -8,14 +8,14 @@ from typing import Any
 EVERY = "*"
 _STEP = re.compile(r"\[(\*|-?\d+)\]|\.?([^.\[]*(?:\[(?!(?:\*|-?\d+)\])[^.\[]*)*)")
 PLACES = 100_000
-"""As many places of one path are read in one row; a list of lists of lists could have more than memory."""
+"""The largest number of values of one path in a row; nested lists could have more than fit in memory."""
 
 
 @lru_cache
-def steps_of(path: str) -> tuple[str | int, ...]:
-    """The keys and positions on the way; EVERY stands for each position of a list or each key of an object.
+def parse_path(path: str) -> tuple[str | int, ...]:
+    """Return the steps of a path: keys, positions, and EVERY for each position of a list or each key of an object.
 
-    >>> steps_of("messages[-1].content")
+    >>> parse_path("messages[-1].content")
     ('messages', -1, 'content')
     """
     steps: list[str | int] = []
@@ -32,20 +32,20 @@ def steps_of(path: str) -> tuple[str | int, ...]:
     return tuple(steps)
 
 
-def places_of(row: Mapping[str, Any], path: str) -> list[tuple[Any, str]]:
-    """The values at a path with their places, in order; [] if there is none. A key that is spelled like the whole path is taken first."""
+def find_values(row: Mapping[str, Any], path: str) -> list[tuple[Any, str]]:
+    """Return the values at a path with their places, in order; [] if there are none. A key equal to the whole path has precedence."""
     if path in row:
         return [(row[path], path)]
     found: list[tuple[Any, str]] = [(row, "")]
-    for step in steps_of(path):
-        found = [pair for value, place in found for pair in _below(value, place, step)]
+    for step in parse_path(path):
+        found = [pair for value, place in found for pair in _step_into(value, place, step)]
         if not found or len(found) > PLACES:
             return []
     return found
 
 
-def _below(value: Any, place: str, step: str | int) -> Iterator[tuple[Any, str]]:
-    """What stands one step further on; a position may also be written as a key (`items.0`), and negative ones count from the end."""
+def _step_into(value: Any, place: str, step: str | int) -> Iterator[tuple[Any, str]]:
+    """Yield the values one step further down. A position may also be written as a key (`items.0`); negative ones count from the end."""
     if isinstance(value, dict):
         keys = list(value) if step == EVERY and EVERY not in value else [str(step)]
         for key in keys:
@@ -61,8 +61,8 @@ def _below(value: Any, place: str, step: str | int) -> Iterator[tuple[Any, str]]
             yield value[position], f"{place}[{position}]"
 
 
-def absent(fields: Sequence[str], names: Mapping[str, str], rows: Sequence[Mapping[str, Any]], times: int = 1) -> dict[str, int]:
-    """How many of these rows have no value at a field, or no column that a map (column -> name) names; each row stands for `times` rows."""
-    counts = {f"field: {path}": sum(not places_of(row, path) for row in rows) for path in fields}
+def count_absent(fields: Sequence[str], names: Mapping[str, str], rows: Sequence[Mapping[str, Any]], times: int = 1) -> dict[str, int]:
+    """Count the rows without a value at a field, and those without a column of the map (column -> name). Each row counts `times` times."""
+    counts = {f"field: {path}": sum(not find_values(row, path) for row in rows) for path in fields}
     counts |= {f"map: {name}={key}": sum(key not in row for row in rows) for key, name in names.items()}
     return {name: count * times for name, count in counts.items() if count}

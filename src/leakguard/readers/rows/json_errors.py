@@ -1,4 +1,4 @@
-"""Why a row is not JSON, in one reason and a few words."""
+"""Explain why a line is not JSON: a reason code and a short detail."""
 
 import re
 
@@ -9,8 +9,8 @@ NOT_A_NUMBER = re.compile(r"-?(?:NaN|Infinity)")
 ENCODED = "a file in another encoding must be converted (iconv -f WINDOWS-1252 -t UTF-8)"
 
 
-def defect(line: bytes, error: orjson.JSONDecodeError) -> tuple[str, str]:
-    """Reason and detail for a row that orjson refused; the detail says where but quotes nothing."""
+def describe_error(line: bytes, error: orjson.JSONDecodeError) -> tuple[str, str]:
+    """Return reason code and detail for a line that orjson refused. The detail has the position but quotes no data."""
     try:
         text = line.decode()
     except UnicodeDecodeError as bad:
@@ -28,7 +28,7 @@ def defect(line: bytes, error: orjson.JSONDecodeError) -> tuple[str, str]:
 
 
 def _remedy(text: str, error: orjson.JSONDecodeError) -> str:
-    """What to do about lines that some programs write for JSON; "" for what else is wrong."""
+    """Return what to do about lines that some programs write in place of JSON; "" if the error has no known cause."""
     if error.msg.startswith("unexpected content after") and "\r" in text.strip():
         return "; a carriage return alone ends no row: exchange them (tr '\\r' '\\n')"
     if error.msg.startswith("unexpected content after"):

@@ -1,4 +1,4 @@
-"""How messages are read: what is said in words, in parts of a content list, in reasoning, in sounds and in tool calls."""
+"""Read messages: text, parts of a content list, reasoning, transcripts of sounds, and tool calls."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -6,72 +6,72 @@ from typing import Any
 import orjson
 
 from leakguard.core.record import Turn
-from leakguard.readers.rows.column_names import DEEPEST, MESSAGE_KEYS, holds_bytes, words_in
+from leakguard.readers.rows.column_names import DEEPEST, MESSAGE_KEYS, holds_bytes, read_strings
 
 REASONING = ("reasoning_content", "reasoning", "thinking")
 SHOWN = 60
 SPOKEN = (*REASONING, "content", "value", "text", "parts", "refusal")
 SPEAKERS = ("role", "from", "speaker", "author", "sender")
-"""Keys of a message that say who speaks; the first that is there does."""
+"""Keys of a message that name its role; the first one that is present counts."""
 TYPED = frozenset(("human", "ai", "user", "assistant", "system", "tool"))
-"""Types by which a message of LangChain says who speaks."""
+"""Values of "type" that name the role, as LangChain writes them."""
 PART_TEXTS = ("text", "refusal", "transcript", *REASONING)
 PART_WORDS = ("thought", "summary", "value", "content")
-"""Further keys of a part that hold words in some trainer's format, if their value is a string or a list."""
+"""Further keys of a part that hold text in the format of some trainer, if their value is a string or a list."""
 SOUNDS = ("audio", "input_audio", "output_audio")
 SOUND_KEYS = frozenset(SOUNDS)
 CONTENT_KEYS = frozenset((*SPOKEN, "audio", "tool_calls", "function_call"))
 MEDIA = ("image", "video", "file", "document", "input_image", "input_file", "redacted_thinking", "reasoning.encrypted", *SOUNDS)
 THREADS = ("replies", "children")
-"""Keys of a message under which those stand that answer it."""
+"""Keys of a message that hold the replies to it."""
 CALLS, RESULTS = ("tool_use", "tool_call", "function_call"), "tool_result"
 CALLED = ("toolUse", "functionCall", "function_call", "tool_use", "tool_call")
 """Keys of a part without a type that hold a tool call."""
 PICTURES = frozenset(("image", "video", "audio", "inlineData", "inline_data", "fileData", "file_data", "cachePoint", "image_url", "file"))
-"""Keys of a part without a type that hold no words."""
+"""Keys of a part without a type that hold no text."""
 ARGUMENTS = ("name", "arguments", "input", "args", "parameters")
 PLAIN = ({"type", "text"}, {"text"})
-"""The keys of a part that is a text and nothing else."""
+"""The keys of a part that is only text."""
 PART_KEYS = frozenset((*PART_TEXTS, *CALLED, *PICTURES, "toolResult", "functionResponse", "reasoningContent"))
-"""Keys by which an object without a type is known as a part."""
+"""Keys by which an object without a type is recognised as a part."""
 
 
 class ShapeError(Exception):
-    """A row has no known shape, or a value of the wrong type in it."""
+    """The row has no known shape, or a value of the wrong type."""
 
 
-def said(value: Any, role: str, place: str) -> Iterator[Turn]:
-    """A string that `role` says, nothing for null, a list of strings, parts and messages, or one message or part.
+def read_text(value: Any, role: str, place: str) -> Iterator[Turn]:
+    """Yield the turns of a value of `role`: a string, null (none), a message or part, or a list of strings, parts and messages.
 
-    Raises ShapeError for anything else, and for an object in which no text is found.
+    Raises ShapeError for any other type, and for an object in which no text is found.
     """
     if isinstance(value, str):
         yield Turn(role, value, place)
     elif isinstance(value, dict):
-        yield from _one(value, role, place)
+        yield from _read_item(value, role, place)
     elif isinstance(value, list):
         for i, item in enumerate(value):
-            yield from _one(item, role, f"{place}[{i}]")
+            yield from _read_item(item, role, f"{place}[{i}]")
     elif value is not None:
-        raise ShapeError(f"{place} is {kind(value)}")
+        raise ShapeError(f"{place} is {name_json_type(value)}")
 
 
-def _one(item: Any, role: str, place: str) -> Iterator[Turn]:
-    """A message by its own speaker, or a string or part that `role` says."""
-    if isinstance(item, dict) and speaker_key(item):
-        yield from spoken(item, place)
+def _read_item(item: Any, role: str, place: str) -> Iterator[Turn]:
+    """Read a message with its own role, or a string or part of `role`."""
+    if isinstance(item, dict) and find_speaker_key(item):
+        yield from read_message(item, place)
     elif holds_bytes(item):
         raise ShapeError(f"{place} holds bytes, not text")
     elif isinstance(item, (str, dict)):
-        yield from _part(item, role, place)
+        yield from _read_part(item, role, place)
     elif isinstance(item, list):
-        yield from _anything(item, role, place, "is a list without text")
+        yield from _read_unknown(item, role, place, "is a list without text")
     else:
-        raise ShapeError(f"{place} is {kind(item)}, not an object")
+        raise ShapeError(f"{place} is {name_json_type(item)}, not an object")
 
 
-def speaker_key(message: dict[str, Any]) -> str:
-    """The key that says who speaks, "" if none does."""
+def find_speaker_key(message: dict[str, Any]) -> str:
+    """Return the key that names the role, or ""."""
     if "role" in message:
         return "role"
     key = next((key for key in SPEAKERS if key in message), "")
@@ -79,115 +79,120 @@ def speaker_key(message: dict[str, Any]) -> str:
     return key or ("type" if typed else "")
 
 
-def speaker(message: dict[str, Any], place: str) -> str:
-    """Who speaks in a message; raises ShapeError if it says nothing or no name."""
-    key = speaker_key(message)
+def read_speaker(message: dict[str, Any], place: str) -> str:
+    """Return the role of a message. Raises ShapeError if there is none or it is not a string."""
+    key = find_speaker_key(message)
     name = message.get(key)
-    # Exports of ChatGPT have an object with the role, those of chats one with a name.
+    # Exports of ChatGPT hold the role in an object; exports of chats hold an object with a name.
     name = name.get("role", name.get("name")) if isinstance(name, dict) else name
     if not isinstance(name, str):
-        raise ShapeError(f"{place}.{key} is {kind(name)}" if key else f"{place} has no role")
+        raise ShapeError(f"{place}.{key} is {name_json_type(name)}" if key else f"{place} has no role")
     return name
 
 
-def spoken(message: Any, place: str) -> Iterator[Turn]:
-    """All that one message says: reasoning, content, what is heard, tool calls, and what else trainers read of a message."""
+def read_message(message: Any, place: str) -> Iterator[Turn]:
+    """Yield all turns of one message: reasoning, content, transcripts, tool calls, and other keys that trainers read."""
+    # Order of the turns: SPOKEN keys, sounds, tool calls, MESSAGE_KEYS, replies. Without any of these keys every other string is read.
     if not isinstance(message, dict):
-        raise ShapeError(f"{place} is {kind(message)}, not an object")
-    role = speaker(message, place)
+        raise ShapeError(f"{place} is {name_json_type(message)}, not an object")
+    role = read_speaker(message, place)
     for key in SPOKEN:
         if key in message:
-            yield from _words(message[key], role, f"{place}.{key}")
+            yield from _read_content(message[key], role, f"{place}.{key}")
     if not SOUND_KEYS.isdisjoint(message):
-        yield from _heard(message, role, place)
+        yield from _read_sounds(message, role, place)
     if message.get("tool_calls") is not None:
-        yield from _calls(message["tool_calls"], role, f"{place}.tool_calls")
+        yield from _read_calls(message["tool_calls"], role, f"{place}.tool_calls")
     if message.get("function_call") is not None:
-        yield from _call(message["function_call"], role, f"{place}.function_call")
+        yield from _read_call(message["function_call"], role, f"{place}.function_call")
     if not MESSAGE_KEYS.isdisjoint(message):
         for key in message:
             if key in MESSAGE_KEYS:
-                yield from words_in(message[key], role, f"{place}.{key}")
+                yield from read_strings(message[key], role, f"{place}.{key}")
     elif CONTENT_KEYS.isdisjoint(message) and (more := message.keys() - {*SPEAKERS, *THREADS}):
-        # A message of nothing but a speaker says nothing, as one whose content is null; tables have no null to tell the two apart.
-        yield from _anything({key: message[key] for key in message if key in more}, role, place, "has no content")
+        # A message with nothing but a role is empty, like one whose content is null: tables cannot distinguish the two.
+        yield from _read_unknown({key: message[key] for key in message if key in more}, role, place, "has no content")
     if "replies" in message or "children" in message:
-        yield from _answers(message, place)
+        yield from _read_replies(message, place)
 
 
-def _calls(calls: Any, role: str, place: str) -> Iterator[Turn]:
-    """The calls of a list, one call, or the text of some as JSON."""
+def _read_calls(calls: Any, role: str, place: str) -> Iterator[Turn]:
+    """Read a list of tool calls, a single one, or their JSON text."""
     if isinstance(calls, str):
         yield Turn(role, calls, place)
     elif isinstance(calls, dict):
-        yield from _call(calls, role, place)
+        yield from _read_call(calls, role, place)
     elif isinstance(calls, list):
         for i, call in enumerate(calls):
-            yield from _call(call, role, f"{place}[{i}]")
+            yield from _read_call(call, role, f"{place}[{i}]")
     else:
-        raise ShapeError(f"{place} is {kind(calls)}, not a list")
+        raise ShapeError(f"{place} is {name_json_type(calls)}, not a list")
 
 
-def _answers(message: dict[str, Any], place: str) -> Iterator[Turn]:
-    """The messages that answer one, and those that answer them, each by its own speaker; a thread may be as deep as JSON allows."""
+def _read_replies(message: dict[str, Any], place: str) -> Iterator[Turn]:
+    """Yield the turns of all replies to a message, each with its own role. Threads may be as deep as JSON allows."""
+    # An explicit stack in place of recursion. A reply is read without its own replies, which follow in order.
     todo = [(message, place)]
     while todo:
         above, where = todo.pop()
         lists = [(key, above[key]) for key in THREADS if isinstance(above.get(key), list)]
         all_below = ((reply, f"{where}.{key}[{i}]") for key, replies in lists for i, reply in enumerate(replies))
-        below = [(reply, there) for reply, there in all_below if isinstance(reply, dict) and speaker_key(reply)]
+        below = [(reply, there) for reply, there in all_below if isinstance(reply, dict) and find_speaker_key(reply)]
         for reply, there in below:
-            yield from spoken({key: value for key, value in reply.items() if key not in THREADS}, there)
+            yield from read_message({key: value for key, value in reply.items() if key not in THREADS}, there)
         todo += reversed(below)
 
 
-def _anything(value: Any, role: str, place: str, why: str) -> Iterator[Turn]:
-    """Every string of what is not known; raises ShapeError, which says why it cannot be read, if there is none."""
-    turns = list(words_in(value, role, place))
+def _read_unknown(value: Any, role: str, place: str, why: str) -> Iterator[Turn]:
+    """Yield every string of a value of unknown form. Raises ShapeError with `why` if there is none."""
+    turns = list(read_strings(value, role, place))
     if not turns:
         raise ShapeError(f"{place} {why}")
     yield from turns
 
 
-def readable(value: Any, role: str, place: str) -> list[Turn] | None:
-    """What a message or a part says, the message by its own role; None for what is neither, or cannot be read as such."""
+def try_read_message(value: Any, role: str, place: str) -> list[Turn] | None:
+    """Return the turns of a message (with its own role) or a part; None if the value is neither or cannot be read as such."""
     if not isinstance(value, dict):
         return None
     try:
-        key = speaker_key(value)
+        key = find_speaker_key(value)
         if key and isinstance(value[key], (str, dict)):
-            return list(spoken(value, place))
-        return list(_part(value, role, place)) if "type" in value or not PART_KEYS.isdisjoint(value) else None
+            return list(read_message(value, place))
+        return list(_read_part(value, role, place)) if "type" in value or not PART_KEYS.isdisjoint(value) else None
     except ShapeError:
         return None
 
 
-def _words(value: Any, role: str, place: str, depth: int = 0) -> Iterator[Turn]:
+def _read_content(value: Any, role: str, place: str, depth: int = 0) -> Iterator[Turn]:
+    """Yield the texts of a content: a string, a part, or a list of these."""
     if isinstance(value, str):
         yield Turn(role, value, place)
     elif isinstance(value, (list, dict)):
         if depth > DEEPEST:
             raise ShapeError(f"{place[:SHOWN]}... is nested too deep")
         if isinstance(value, dict):
-            yield from _part(value, role, place, depth + 1)
+            yield from _read_part(value, role, place, depth + 1)
             return
         for i, part in enumerate(value):
             text = part.get("text") if type(part) is dict and part.keys() in PLAIN else None
             if type(text) is str and part.get("type", "text") == "text":
                 yield Turn(role, text, f"{place}[{i}].text")
             else:
-                yield from _part(part, role, f"{place}[{i}]", depth + 1)
+                yield from _read_part(part, role, f"{place}[{i}]", depth + 1)
     elif value is not None:
-        raise ShapeError(f"{place} is {kind(value)}")
+        raise ShapeError(f"{place} is {name_json_type(value)}")
 
 
-def _part(part: Any, role: str, place: str, depth: int = 0) -> Iterator[Turn]:
-    """One part of a content list. Pictures and sounds have no words; of a part that is not known every string is read."""
+def _read_part(part: Any, role: str, place: str, depth: int = 0) -> Iterator[Turn]:
+    """Yield the texts of one part of a content list. Pictures and sounds have none; of an unknown part every string is read."""
+    # A part may hold text keys, further keys of some trainer, sounds and tool calls. If it has none of them and is no known medium or tool
+    # result, every string in it is read.
     if isinstance(part, str):
         yield Turn(role, part, place)
         return
     if not isinstance(part, dict):
-        raise ShapeError(f"{place} is {kind(part)}")
+        raise ShapeError(f"{place} is {name_json_type(part)}")
     name = part.get("type")
     name = name if isinstance(name, str) else ""
     media = name.startswith(MEDIA)
@@ -196,58 +201,59 @@ def _part(part: Any, role: str, place: str, depth: int = 0) -> Iterator[Turn]:
     calls = [] if name else [key for key in CALLED if isinstance(part.get(key), dict)]
     for key in texts:
         if isinstance(part[key], (list, dict)):
-            yield from _words(part[key], role, f"{place}.{key}", depth)
+            yield from _read_content(part[key], role, f"{place}.{key}", depth)
         elif isinstance(part[key], str):
             yield Turn(role, part[key], f"{place}.{key}")
         elif part[key] is not None:
-            raise ShapeError(f"{place}.{key} is {kind(part[key])}")
+            raise ShapeError(f"{place}.{key} is {name_json_type(part[key])}")
     for key in more:
-        yield from words_in(part[key], role, f"{place}.{key}")
+        yield from read_strings(part[key], role, f"{place}.{key}")
     if not SOUND_KEYS.isdisjoint(part):
-        yield from _heard(part, role, place)
+        yield from _read_sounds(part, role, place)
     for key in calls:
-        yield from _call(part[key], role, f"{place}.{key}")
+        yield from _read_call(part[key], role, f"{place}.{key}")
     if name.endswith(CALLS):
-        yield from _call(part, role, place)
+        yield from _read_call(part, role, place)
     elif not (texts or more or calls or media or name.endswith(RESULTS)) and (name or PICTURES.isdisjoint(part)):
-        yield from _anything(part, role, place, "is a part without text")
+        yield from _read_unknown(part, role, place, "is a part without text")
 
 
-def _heard(message: dict[str, Any], role: str, place: str) -> Iterator[Turn]:
-    """What is spoken in the sounds of a message or part, if it says so."""
+def _read_sounds(message: dict[str, Any], role: str, place: str) -> Iterator[Turn]:
+    """Yield the transcripts of the sounds of a message or part."""
     for key in SOUNDS:
         sound = message.get(key)
         heard = sound.get("transcript") if isinstance(sound, dict) else None
         if heard is not None and not isinstance(heard, (str, list)):
-            raise ShapeError(f"{place}.{key}.transcript is {kind(heard)}")
-        yield from words_in(heard, role, f"{place}.{key}.transcript")
+            raise ShapeError(f"{place}.{key}.transcript is {name_json_type(heard)}")
+        yield from read_strings(heard, role, f"{place}.{key}.transcript")
 
 
-def _call(call: Any, role: str, place: str) -> Iterator[Turn]:
-    """A tool call's name and arguments; arguments given as an object are read as the JSON that templates turn them into."""
+def _read_call(call: Any, role: str, place: str) -> Iterator[Turn]:
+    """Yield name and arguments of a tool call. Arguments that are an object become JSON, as chat templates write them."""
     for key in ("function", "custom"):
         if isinstance(call, dict) and isinstance(call.get(key), dict):
             call, place = call[key], f"{place}.{key}"
             break
     if not isinstance(call, dict):
-        raise ShapeError(f"{place} is {kind(call)}, not an object")
+        raise ShapeError(f"{place} is {name_json_type(call)}, not an object")
     given = [key for key in ARGUMENTS if call.get(key) is not None]
     if not given:
         raise ShapeError(f"{place} has no name and no arguments")
     for key in given:
-        text = call[key] if isinstance(call[key], str) else _json(call[key], f"{place}.{key}")
+        text = call[key] if isinstance(call[key], str) else _encode(call[key], f"{place}.{key}")
         yield Turn(role, text, f"{place}.{key}")
 
 
-def _json(value: Any, place: str) -> str:
+def _encode(value: Any, place: str) -> str:
+    """Return the value as JSON. Raises ShapeError if it is nested too deep."""
     try:
         return orjson.dumps(value).decode()
     except TypeError as error:
         raise ShapeError(f"{place} is nested too deep") from error
 
 
-def kind(value: Any) -> str:
-    """What a JSON value is, in words."""
+def name_json_type(value: Any) -> str:
+    """Name the type of a JSON value."""
     if value is None:
         return "null"
     names = {bool: "a boolean", int: "a number", float: "a number", str: "a string", list: "a list", dict: "an object"}

@@ -1,4 +1,4 @@
-"""Blocks of lines become batches: all rows of a block are parsed at once, and a row that cannot be read is kept as such."""
+"""Parse blocks of lines into batches. All rows of a block are parsed at once; rows that cannot be read are listed with the reason."""
 
 import secrets
 from collections.abc import Mapping, Sequence
@@ -9,48 +9,51 @@ import orjson
 from leakguard.core.batch import Batch, Block
 from leakguard.core.record import Origin, Unreadable
 from leakguard.core.unscanned import merge_counts
-from leakguard.readers.files.line_blocks import load
-from leakguard.readers.rows.json_errors import defect
+from leakguard.readers.files.line_blocks import load_block
+from leakguard.readers.rows.json_errors import describe_error
 from leakguard.readers.rows.lines import Lines
+from leakguard.readers.rows.picked_texts import PickedTexts
 from leakguard.readers.rows.repeated_keys import count_repeats
 from leakguard.readers.rows.roles import TRAINED
-from leakguard.readers.rows.same_keys import Alike, alike
+from leakguard.readers.rows.same_keys import SameKeys, match_same_keys
 from leakguard.readers.rows.shapes import AUTO
-from leakguard.readers.rows.text_columns import Picked, Texts
+from leakguard.readers.rows.text_columns import TextPicker
 
-Read = tuple[Sequence[Any], Picked, dict[int, tuple[str, str]], int]
-"""Rows (None: blank or unreadable), what to look at in them, why some cannot be read, and how many are not blank."""
+Read = tuple[Sequence[Any], PickedTexts, dict[int, tuple[str, str]], int]
+"""Parsed rows (None: blank or unreadable), their picked texts, the errors by row index, and the number of lines that are not blank."""
 
 
-class Rows:
-    """The parser of JSON Lines. Rows of different shapes may stand in one block; each is read by its own.
+class RowParser:
+    """Parser for JSON Lines. Rows of different shapes may occur in one block.
 
-    `schema` is one of shapes.SCHEMAS, `fields` are paths that replace it, `roles` is what roles.Roles takes, and `names` maps columns to
-    the names that shapes have for them.
+    `schema` is one of shapes.SCHEMAS, `fields` are paths that replace it, `roles` is a specification as Roles takes it, and `names` maps
+    columns to the names that shapes have for them.
     """
 
     def __init__(
         self, schema: str = AUTO, fields: Sequence[str] = (), roles: str = TRAINED, names: Mapping[str, str] | None = None
     ) -> None:
-        """Raises UsageError for names that nobody knows."""
+        """Raises UsageError for an unknown schema, role or name."""
         self._made_with = schema, tuple(fields), roles, dict(names or {})
-        self._texts = Texts(*self._made_with)
+        self._texts = TextPicker(*self._made_with)
         self._mark = 1 << 63 | secrets.randbits(63)
         self._between = b",%d," % self._mark
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Rows, self._made_with
+        return RowParser, self._made_with
 
     def parse(self, block: Block) -> Batch:
-        """Every line that is not blank is one row seen: read, or in `unreadable` with its place and the reason."""
+        """Return the batch of a block. Each line that is not blank is one row: read, or in `unreadable` with its position and reason."""
+        # Blocks with equal keys in all rows take the fast path of `same_keys`. Otherwise lines are parsed together, or one by one if one is
+        # not JSON; then duplicate keys are looked for in lines that come from the file as they are.
         try:
-            data = load(block)
+            data = load_block(block)
         except OSError as error:
-            return self._gone(block, error.strerror or str(error))
-        rows, picked, errors, seen = self._alike(data) or self._read(data)
+            return self._make_unreadable(block, error.strerror or str(error))
+        rows, picked, errors, seen = self._read_same_keys(data) or self._parse_rows(data)
         lines = Lines(data, len(rows))
-        # Lines that were written by us have no key twice, and a parser that has read no row has dropped nothing.
-        if not ((block.offsets and not block.verbatim) or isinstance(rows, Alike)):
+        # Lines that were written by a reader have no duplicate keys, and rows that were not parsed have lost none.
+        if not ((block.offsets and not block.verbatim) or isinstance(rows, SameKeys)):
             whole = seen == len(rows) and not errors
             live = range(len(rows)) if whole else [i for i, row in enumerate(rows) if row is not None]
             count_repeats(rows, live, lines, data, picked)
@@ -72,49 +75,47 @@ class Rows:
             owners=picked.owners,
             unreadable=unreadable,
             seen=seen + len(block.broken),
-            turns_of=self._texts.turns_of,
-            place_of=self._texts.place_of,
+            turns_of=self._texts.read_turns,
+            place_of=self._texts.locate_text,
             place_of_all=picked.place,
             place_at=picked.place_at,
             known_offsets=block.offsets,
             unscanned=picked.unscanned,
         )
 
-    def _alike(self, data: bytes) -> Read | None:
-        """The rows of a block in which all are written alike, none of them parsed."""
-        rows = alike(data)
-        picked = self._texts.pick_alike(rows) if rows else None
+    def _read_same_keys(self, data: bytes) -> Read | None:
+        """Return the rows of a block in which all have the same keys, without parsing them; None for any other block."""
+        rows = match_same_keys(data)
+        picked = self._texts.pick_same_keys(rows) if rows else None
         return (rows, picked, {}, len(rows)) if rows and picked else None
 
-    def _read(self, data: bytes) -> Read:
-        """The rows of any block, parsed."""
+    def _parse_rows(self, data: bytes) -> Read:
+        """Parse the rows of any block and pick their texts."""
         body = data.removesuffix(b"\n")
         errors: dict[int, tuple[str, str]] = {}
         live: Sequence[int]
-        rows = self._at_once(body) if data else []
+        rows = self._parse_at_once(body) if data else []
         if rows is not None:
             live = range(len(rows))
         else:
-            rows, live, errors = _one_by_one(body.split(b"\n"))
+            rows, live, errors = _parse_one_by_one(body.split(b"\n"))
         seen = len(live) + len(errors)
         picked = self._texts.pick(rows, live)
         for i, detail in picked.failed.items():
             rows[i], errors[i] = None, ("shape", detail)
         return rows, picked, errors, seen
 
-    def _gone(self, block: Block, why: str) -> Batch:
-        """The batch of a block whose file cannot be read any more: how many rows it held is not known, so it counts as one."""
+    def _make_unreadable(self, block: Block, why: str) -> Batch:
+        """Return the batch of a block whose file cannot be read any more: one unreadable row, because the number of rows is not known."""
         lost = Unreadable(Origin(block.file, block.row, block.offset), "unreadable-file", why)
         return self.parse(Block(block.file, block.row, block.offset, 0, b"", (*block.broken, lost)))
 
-    def _at_once(self, body: bytes) -> list[Any] | None:
-        """One value for each line, or None where the lines must be parsed one by one.
-
-        The lines become one array, which parses in two thirds of the time of one call a line. Joined by commas alone that would
-        be wrong: `{"a":[1` and `2]}` are one value, `{},{}` are two, and together they pass for two good rows. So a number that
-        no file can know stands between every two lines. If each one comes back as an element of the array itself, in every
-        second place, then the text between two of them was exactly one value: no line borrowed from its neighbour.
-        """
+    def _parse_at_once(self, body: bytes) -> list[Any] | None:
+        """Return one value for each line; None if the lines must be parsed one by one."""
+        # The lines become one array, which parses in two thirds of the time of one call for each line. Commas alone would not be safe:
+        # `{"a":[1` and `2]}` are one value, `{},{}` are two, and together they would pass for two rows. So a random number that no file
+        # can know is put between every two lines. If each copy comes back as an element of the outer array, at every second position, then
+        # the text between two of them was exactly one value.
         joined = body.replace(b"\n", self._between)
         marks = (len(joined) - len(body)) // (len(self._between) - 1)
         try:
@@ -127,8 +128,8 @@ class Rows:
         return rows
 
 
-def _one_by_one(lines: list[bytes]) -> tuple[list[Any], list[int], dict[int, tuple[str, str]]]:
-    """A value for each line (None for blank and bad ones), the indices of the good ones, and what is wrong with the bad ones."""
+def _parse_one_by_one(lines: list[bytes]) -> tuple[list[Any], list[int], dict[int, tuple[str, str]]]:
+    """Parse line by line: return a value for each line (None for blank and bad ones), the indices of the good ones, and the errors."""
     rows: list[Any] = []
     live: list[int] = []
     errors: dict[int, tuple[str, str]] = {}
@@ -141,5 +142,5 @@ def _one_by_one(lines: list[bytes]) -> tuple[list[Any], list[int], dict[int, tup
             live.append(i)
         except orjson.JSONDecodeError as error:
             rows.append(None)
-            errors[i] = defect(line, error)
+            errors[i] = describe_error(line, error)
     return rows, live, errors

@@ -1,4 +1,4 @@
-"""Whose words are looked at."""
+"""Select the roles whose text is scanned."""
 
 from collections.abc import Sequence
 from difflib import get_close_matches
@@ -17,23 +17,23 @@ SPEAKERS = {
     "tool": ("tool", "function", "observation", *PROMPTS["tool"]),
 }
 ALIASES = {"human": "user", "gpt": "assistant", "bot": "assistant", "model": "assistant", "developer": "system"}
-# What a student reads but is not trained to write. Any other name, known or not, may be the student's own and is looked at.
+# Roles that a student reads but is not trained to write. Any other role, known or not, may be the student's own and is scanned.
 UNTRAINED = frozenset(name for speaker in ("user", "system", "tool") for name in SPEAKERS[speaker])
 VALID = frozenset(name for names in SPEAKERS.values() for name in names) | {"text", TRAINED, ALL}
-# Names of speakers that say no more than who speaks; any other name is a string with words of its own.
+# Names that only identify a role. Any other name of a role is a string with text of its own.
 SPEAKING = VALID | {"function_call", "tool_call", "tool_response", "ipython"}
 REMEMBERED = 1000
 
 
 class Roles:
-    """Decides for each role whether its words are looked at; `known` remembers the answers for the roles met first; `all` is whether no
-    role is left out.
+    """Decides for each role whether its text is scanned. `all`: no role is left out; `known` caches the answers for the first roles.
 
-    `spec` is "trained" (all but UNTRAINED), "all", or a comma list of roles. assistant, user, system and tool stand for every name
-    that SPEAKERS gives them, any other name for itself. Raises UsageError for an empty list and for what looks like a typing error.
+    `spec` is "trained" (all but UNTRAINED), "all", or a comma-separated list of roles. assistant, user, system and tool stand for every
+    name in SPEAKERS, any other name for itself. Raises UsageError for an empty list and for a probable typing error.
     """
 
     def __init__(self, spec: str) -> None:
+        """Raises UsageError for an empty list and for a probable typing error."""
         names = [name.strip().lower() for name in spec.split(",") if name.strip()]
         if not names:
             raise UsageError(f"--roles {spec!r} names nobody: expected {TRAINED}, {ALL} or a comma list such as assistant,user")
@@ -45,8 +45,8 @@ class Roles:
         self._names = frozenset(word for name in names for word in SPEAKERS.get(ALIASES.get(name, name), (name,)))
         self.known: dict[str, bool] = {}
 
-    def want(self, role: str) -> bool:
-        """Whether the words of this role are looked at; case and surrounding spaces play no part."""
+    def selects(self, role: str) -> bool:
+        """Whether the text of this role is scanned. Case and surrounding spaces do not matter."""
         wanted = self.known.get(role)
         if wanted is None:
             wanted = self._decide(role.strip().lower())
@@ -55,9 +55,10 @@ class Roles:
         return wanted
 
     def _decide(self, name: str) -> bool:
-        # A text that --field has named is looked at whatever the roles are.
+        """Decide for a role in lower case."""
+        # A text of the field setting is scanned whatever the roles are.
         return self.all or name == FIELD or name in self._names or (self._trained and name not in UNTRAINED)
 
-    def looked_at(self, turns: tuple[Turn, ...]) -> Sequence[int]:
-        """Indices of the turns whose words are looked at."""
-        return [i for i, turn in enumerate(turns) if self.want(turn.role)]
+    def select(self, turns: tuple[Turn, ...]) -> Sequence[int]:
+        """Return the indices of the turns that are scanned."""
+        return [i for i, turn in enumerate(turns) if self.selects(turn.role)]

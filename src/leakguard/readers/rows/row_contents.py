@@ -1,30 +1,30 @@
-"""Everything that a row says, for comparing whole rows: its prompt as well as what is trained on, in the row's own order."""
+"""Read all text of a row, prompts as well as answers, for comparing whole rows."""
 
 from collections.abc import Mapping, Sequence
 
 from leakguard.core.batch import Batch
-from leakguard.readers.rows.same_keys import Alike
-from leakguard.readers.rows.text_columns import Texts
+from leakguard.readers.rows.same_keys import SameKeys
+from leakguard.readers.rows.text_columns import TextPicker
 
-# Every speaker by name. The word "all" would also read columns that are no turn of the row, such as an id, and no two rows were equal.
+# All roles by name. "all" would also read columns that are no turns, such as an id, and no two rows would be equal.
 EVERYONE = "trained,user,system,tool"
 
 
-class Reader:
-    """Picks all turns of the rows of a batch, whatever roles are looked at. Columns that no shape reads play no part."""
+class ContentReader:
+    """Picks all turns of the rows of a batch, of every role. Columns that no shape reads are ignored."""
 
     def __init__(self, schema: str, fields: Sequence[str], names: Mapping[str, str] | None = None) -> None:
-        """`schema`, `fields` and `names` as io.rows.Rows takes them."""
+        """`schema`, `fields` and `names` are those of RowParser."""
         self._made_with = schema, tuple(fields), dict(names or {})
-        self._texts = Texts(schema, fields, EVERYONE, names)
+        self._texts = TextPicker(schema, fields, EVERYONE, names)
 
-    def __reduce__(self) -> tuple[type["Reader"], tuple[str, tuple[str, ...], dict[str, str]]]:
-        return Reader, self._made_with
+    def __reduce__(self) -> tuple[type["ContentReader"], tuple[str, tuple[str, ...], dict[str, str]]]:
+        return ContentReader, self._made_with
 
     def texts_of(self, batch: Batch) -> tuple[Sequence[str], Sequence[int]]:
-        """All texts of the batch's readable rows, and the index of each text's line."""
+        """Return all texts of the batch's readable rows, and the index of each text's line."""
         rows = batch.rows
-        picked = self._texts.pick_alike(rows) if isinstance(rows, Alike) else None
+        picked = self._texts.pick_same_keys(rows) if isinstance(rows, SameKeys) else None
         if picked is None:
             live = range(len(rows)) if None not in rows else [i for i, row in enumerate(rows) if row is not None]
             if not live:

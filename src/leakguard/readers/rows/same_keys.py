@@ -1,7 +1,7 @@
-"""Blocks whose rows are written alike: the same keys in the same places and nothing but strings, read by where their quotes stand.
+"""Read blocks whose rows have the same keys in the same places and only string values, from the positions of their quotes.
 
-Three quarters of the time of parsing number rows goes into objects that a scan throws away. Where every row of a block has the
-signs of the first one around its strings, those strings are cut out and nothing else is built. Whatever differs is not read here.
+Three quarters of the time of parsing rows of numbers goes into objects that a scan throws away. If every row of a block has the
+bytes of the first one around its values, only the values are cut out. Any other block is not read here.
 """
 
 from collections.abc import Sequence
@@ -13,18 +13,21 @@ from numpy.typing import NDArray
 
 from leakguard.readers.rows.lines import Lines
 from leakguard.text.byte_classes import Bytes, Ints
-from leakguard.text.column import Column
-from leakguard.text.wording import ascii_wordings, wording
+from leakguard.text.column import TextColumn
+from leakguard.text.wording import classify_ascii_wordings, classify_wording
 
 _QUOTE, _ESCAPE, _SPACE = ord('"'), ord("\\"), ord(" ")
 _WORD = 8
 
 
-class Alike(Sequence[Any]):
-    """The rows of such a block, each parsed when someone asks for it; `keys` are those of every row."""
+class SameKeys(Sequence[Any]):
+    """The rows of such a block, each parsed when it is asked for; `keys` are the keys of every row."""
 
     def __init__(self, data: bytes, keys: tuple[str, ...], quotes: Ints, escaped: Ints, unescaped: Sequence[str]) -> None:
-        """`quotes` has a line for each row and four places for each key; the strings of these numbers hold escapes."""
+        """`quotes` are the positions of the quotes, of shape (rows, 4 * keys); `escaped` are the numbers of strings with escapes.
+
+        `unescaped` are the values of these strings. Strings are numbered row by row, with two (key and value) for each key.
+        """
         self.keys = keys
         self._data = data
         self._quotes = quotes
@@ -42,7 +45,7 @@ class Alike(Sequence[Any]):
     def __getitem__(self, index: int | slice) -> Any:
         if isinstance(index, slice):
             return list(map(orjson.loads, self._lines[index]))
-        # Of a single row both ends are near its quotes; the bounds of all lines would take as long as a thousand rows.
+        # The ends of a single row are near its quotes; finding the ends of all lines would take as long as a thousand rows.
         first, last = self._quotes[index, [0, -1]].tolist()
         end = self._data.find(b"\n", last)
         return orjson.loads(self._data[self._data.rfind(b"\n", 0, first) + 1 : end if end >= 0 else None])
@@ -50,12 +53,13 @@ class Alike(Sequence[Any]):
     def __contains__(self, row: object) -> bool:
         return row is not None and super().__contains__(row)
 
-    def column(self, keys: Sequence[str]) -> Column:
-        """What the rows say under these keys, row by row."""
+    def get_column(self, keys: Sequence[str]) -> TextColumn:
+        """Return the values of these keys as one column, row by row."""
+        # Values are ranges of the data. Those with escapes are appended unescaped behind the data, and their ranges point there.
         strings = [2 * self.keys.index(key) + 1 for key in keys]
         starts = self._quotes[:, [2 * string for string in strings]] + 1
         ends = self._quotes[:, [2 * string + 1 for string in strings]]
-        # What was written with escapes is read from behind the data.
+
         row, string = np.divmod(self._escaped, 2 * len(self.keys))
         column = np.full(2 * len(self.keys), -1)
         column[strings] = range(len(strings))
@@ -65,24 +69,25 @@ class Alike(Sequence[Any]):
         behind = len(self._data) + np.cumsum(sizes + 1)
         places = row[chosen], column[string[chosen]]
         starts[places], ends[places] = behind - sizes, behind
-        return Column(b"\n".join((self._data, *said)), starts.ravel(), ends.ravel())
+        return TextColumn(b"\n".join((self._data, *said)), starts.ravel(), ends.ravel())
 
-    def filled(self, key: str) -> int:
-        """In how many rows the string under this key is not empty."""
+    def count_filled(self, key: str) -> int:
+        """Return the number of rows in which the value of this key is not empty."""
         string = 2 * self.keys.index(key) + 1
         return int(np.count_nonzero(self._quotes[:, 2 * string + 1] - self._quotes[:, 2 * string] > 1))
 
-    def wordings(self, key: str) -> NDArray[np.int8]:
-        """What the string of each row under this key says, as numbers of Wording."""
+    def get_wordings(self, key: str) -> NDArray[np.int8]:
+        """Classify the value of this key in each row (Wording as int8, shape (rows,))."""
+        # ASCII ranges are classified together; values with escapes are classified again one by one.
         string = 2 * self.keys.index(key) + 1
-        said = ascii_wordings(self._data, self._quotes[:, 2 * string] + 1, self._quotes[:, 2 * string + 1])
+        said = classify_ascii_wordings(self._data, self._quotes[:, 2 * string] + 1, self._quotes[:, 2 * string + 1])
         row, nth = np.divmod(self._escaped, 2 * len(self.keys))
         for at in np.flatnonzero(nth == string).tolist():
-            said[row[at]] = wording(self._unescaped[at])
+            said[row[at]] = classify_wording(self._unescaped[at])
         return said
 
 
-def alike(data: bytes) -> Alike | None:
+def match_same_keys(data: bytes) -> SameKeys | None:
     """The rows of a block of lines, if each is an object of strings, written like the first; else None.
 
     The first row is parsed. Every other one has its bytes wherever no value stands; a value in ASCII that holds no sign below a space, no
@@ -90,25 +95,25 @@ def alike(data: bytes) -> Alike | None:
     with wider characters are text, and parsing text is not what takes the time.
     """
     line = data[: data.find(b"\n") + 1]
-    keys = _keys(line) if data.isascii() else ()
+    keys = _get_string_keys(line) if data.isascii() else ()
     if not keys:
         return None
     block = np.frombuffer(data if data.endswith(b"\n") else data + b"\n", np.uint8)
     escapes = np.flatnonzero(block == _ESCAPE)
-    quotes = _unescaped(block, np.flatnonzero(block == _QUOTE), escapes)
+    quotes = _drop_escaped(block, np.flatnonzero(block == _QUOTE), escapes)
     if len(quotes) % (4 * len(keys)):
         return None
     rows = quotes.reshape(-1, 4 * len(keys))
-    if np.count_nonzero(block < _SPACE) != len(rows) or not _same_around(block, rows, line):
+    if np.count_nonzero(block < _SPACE) != len(rows) or not _has_same_frame(block, rows, line):
         return None
     escaped = np.searchsorted(quotes, escapes, side="right") // 2
     escaped = escaped[np.diff(escaped, prepend=-1) > 0]
-    unescaped = _read(data, quotes[2 * escaped], quotes[2 * escaped + 1])
-    return None if unescaped is None else Alike(data, keys, rows, escaped, unescaped)
+    unescaped = _parse_strings(data, quotes[2 * escaped], quotes[2 * escaped + 1])
+    return None if unescaped is None else SameKeys(data, keys, rows, escaped, unescaped)
 
 
-def _keys(line: bytes) -> tuple[str, ...]:
-    """The keys of a row that is an object of strings, each key once; else ()."""
+def _get_string_keys(line: bytes) -> tuple[str, ...]:
+    """Return the keys of a line that is an object of strings, each key once; else ()."""
     try:
         row = orjson.loads(line)
     except orjson.JSONDecodeError:
@@ -116,8 +121,9 @@ def _keys(line: bytes) -> tuple[str, ...]:
     return tuple(row) if type(row) is dict and set(map(type, row.values())) == {str} else ()
 
 
-def _unescaped(block: Bytes, quotes: Ints, escapes: Ints) -> Ints:
-    """The quotes without an odd number of escapes right before them."""
+def _drop_escaped(block: Bytes, quotes: Ints, escapes: Ints) -> Ints:
+    """Return the quotes without an odd number of backslashes right before them."""
+    # Backslashes come in runs; the character after a run of odd length is escaped.
     if not len(escapes) or not (block[quotes - 1] == _ESCAPE).any():
         return quotes
     firsts = np.flatnonzero(np.diff(escapes, prepend=-2) != 1)
@@ -126,22 +132,24 @@ def _unescaped(block: Bytes, quotes: Ints, escapes: Ints) -> Ints:
     return np.setdiff1d(quotes, ends[lengths % 2 == 1], assume_unique=True)
 
 
-def _same_around(block: Bytes, rows: Ints, first_row: bytes) -> bool:
-    """Whether every row has the bytes of the first one before, between and behind its values."""
+def _has_same_frame(block: Bytes, rows: Ints, first_row: bytes) -> bool:
+    """Whether every row has the bytes of the first one before, between and after its values."""
     quotes = rows[0].tolist()
-    # From the end of each value to the beginning of the next, that of the following row too.
+    # From the end of each value to the beginning of the next one, in the last step that of the next row.
     for at in range(3, len(quotes), 4):
         between = first_row[quotes[at] : quotes[at + 3] + 1] if at + 3 < len(quotes) else b""
-        if between and not _stands_at(block, rows[:, at], between, rows[:, at + 3]):
+        if between and not _equals_at(block, rows[:, at], between, rows[:, at + 3]):
             return False
     behind = first_row[quotes[-1] :]
     last = int(rows[-1, -1])
     between = behind + first_row[: quotes[2] + 1]
-    return block[last:].tobytes() == behind and _stands_at(block, rows[:-1, -1], between, rows[1:, 2])
+    return block[last:].tobytes() == behind and _equals_at(block, rows[:-1, -1], between, rows[1:, 2])
 
 
-def _stands_at(block: Bytes, starts: Ints, said: bytes, lasts: Ints) -> bool:
-    """Whether these bytes, six at least, stand at each start and end at each last; a string and a bracket follow them in the block."""
+def _equals_at(block: Bytes, starts: Ints, said: bytes, lasts: Ints) -> bool:
+    """Whether these bytes (at least six) are at each start and end at each last position."""
+    # The block is viewed as overlapping words of eight bytes, which are compared with words of `said`; a shorter rest is shifted out.
+    # Reading beyond the end is safe, because a string and a bracket follow in the block.
     if not (lasts - starts == len(said) - 1).all():
         return False
     words = np.ndarray(len(block) - _WORD + 1, "<u8", block.data, strides=(1,))
@@ -153,8 +161,8 @@ def _stands_at(block: Bytes, starts: Ints, said: bytes, lasts: Ints) -> bool:
     return True
 
 
-def _read(data: bytes, opened: Ints, closed: Ints) -> list[str] | None:
-    """The strings between these quotes; None if one of them cannot be read."""
+def _parse_strings(data: bytes, opened: Ints, closed: Ints) -> list[str] | None:
+    """Return the strings between these quotes; None if one of them is not valid."""
     strings = [data[start : end + 1] for start, end in zip(opened.tolist(), closed.tolist(), strict=True)]
     try:
         read: list[str] = orjson.loads(b"[%b]" % b",".join(strings))

@@ -1,8 +1,8 @@
-"""The shapes that rows of training data have, and how each is read as turns of text.
+"""The shapes of training rows, and how each is read as turns of text.
 
-A shape is recognised by the row's keys alone. Wrong types inside it raise ShapeError: a row is never half read. A key of another
-shape that stands beside it is read as well, because a student may be trained on either, and so are the columns of column_names.py, which
-are a shape by themselves where no other fits.
+A shape is recognised by the keys of the row alone. Values of wrong types raise ShapeError, so that a row is never read in part. Keys of
+another shape in the same row are read as well, because a student may be trained on either; so are the columns of column_names.py, which
+are a shape of their own where no other fits.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from leakguard.core.record import Turn
-from leakguard.readers.rows.column_names import COLUMNS, DIALOGUES, PROMPTS, TRAINED, holds_bytes, words_in
-from leakguard.readers.rows.conversations import WITHIN, conversation
-from leakguard.readers.rows.field_paths import places_of
-from leakguard.readers.rows.messages import ShapeError, kind, readable, said, speaker_key, spoken
+from leakguard.readers.rows.column_names import COLUMNS, DIALOGUES, PROMPTS, TRAINED, holds_bytes, read_strings
+from leakguard.readers.rows.conversations import WITHIN, read_conversation
+from leakguard.readers.rows.field_paths import find_values
+from leakguard.readers.rows.messages import ShapeError, find_speaker_key, name_json_type, read_message, read_text, try_read_message
 from leakguard.readers.rows.roles import FIELD
 
 Turns = Callable[[dict[str, Any]], Iterator[Turn]]
@@ -21,11 +21,11 @@ Turns = Callable[[dict[str, Any]], Iterator[Turn]]
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """One way to write an example as a JSON object.
+    """One way to write a training example as a JSON object.
 
-    A row that has all of `required` has this shape. `strings` are the keys that hold one turn each, in the order of the turns, if
-    their values are strings and no key of `nested` is there. `dialogue` names the key of a list of messages that make all the turns
-    (with "system" before them), and each message's keys of speaker and words.
+    A row that has all keys of `required` has this shape. `strings` are the keys with one turn each, in the order of the turns, if their
+    values are strings and no key of `nested` is present. `dialogue` has the key of a list of messages that gives all turns ("system" before
+    them), and the keys of role and text in a message.
     """
 
     name: str
@@ -41,115 +41,117 @@ class Shape:
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """Every key that holds words in this shape."""
+        """Every key that holds text in this shape."""
         return (self.dialogue[0], "system") if self.dialogue else (*self.nested, *self.strings)
 
 
-def columns(keys: tuple[str, ...], required: tuple[str, ...]) -> Turns:
-    """Reads each of `keys` as one turn spoken by that name, or as a list of messages where it is one."""
+def make_columns_reader(keys: tuple[str, ...], required: tuple[str, ...]) -> Turns:
+    """Return a function that reads each of `keys` as one turn with that role, or as messages. Null in a required key raises ShapeError."""
 
     def turns(row: dict[str, Any]) -> Iterator[Turn]:
         for key in keys:
             if key not in required:
-                yield from column(row.get(key), key, key)
+                yield from read_column(row.get(key), key, key)
             elif row[key] is None:
                 raise ShapeError(f"{key} is null")
             else:
-                yield from said(row[key], key, key)
+                yield from read_text(row[key], key, key)
 
     return turns
 
 
-def alpaca(row: dict[str, Any]) -> Iterator[Turn]:
-    """Earlier rounds (pairs of instruction and output), then this one."""
-    yield from conversation(row.get("history"), "history", "history")
-    yield from columns(("system", "instruction", "input", "output"), ("instruction", "output"))(row)
+def read_alpaca(row: dict[str, Any]) -> Iterator[Turn]:
+    """Read the earlier rounds (pairs of instruction and output), then the current one."""
+    yield from read_conversation(row.get("history"), "history", "history")
+    yield from make_columns_reader(("system", "instruction", "input", "output"), ("instruction", "output"))(row)
 
 
-def column(value: Any, name: str, place: str) -> Iterator[Turn]:
-    """What the column `name`, of no shape or of another one, holds at this place: everything that can be read.
-
-    Raises ShapeError only for bytes where text is expected.
-    """
+def read_column(value: Any, name: str, place: str) -> Iterator[Turn]:
+    """Read everything in the column `name` that can be read. Raises ShapeError only for bytes in place of text."""
     if name in WITHIN:
-        yield from conversation(value, name, place)
+        yield from read_conversation(value, name, place)
     elif holds_bytes(value):
         raise ShapeError(f"{place} holds bytes, not text")
     else:
-        yield from words_in(value, name, place, readable)
+        yield from read_strings(value, name, place, try_read_message)
 
 
-def beside(row: dict[str, Any], named: Iterable[tuple[str, str]]) -> Iterator[Turn]:
-    """What a row says in columns, given as (key, the name that says how it is read)."""
+def read_columns(row: dict[str, Any], named: Iterable[tuple[str, str]]) -> Iterator[Turn]:
+    """Read columns of a row, given as (key, the name that says how it is read)."""
     for key, name in named:
-        yield from column(row[key], name, key)
+        yield from read_column(row[key], name, key)
 
 
-def dialogue(key: str) -> Turns:
-    """Reads row[key] as a list of messages, after a top-level "system" prompt if there is one."""
+def make_dialogue_reader(key: str) -> Turns:
+    """Return a function that reads row[key] as a list of messages, after a top-level "system" prompt."""
 
     def turns(row: dict[str, Any]) -> Iterator[Turn]:
-        yield from column(row.get("system"), "system", "system")
+        yield from read_column(row.get("system"), "system", "system")
         if not isinstance(row[key], list):
-            # Some tables hold a list of messages as an object of lists.
-            told = list(conversation(row[key], key, key)) if isinstance(row[key], dict) else []
+            # Some tables store a list of messages as an object of lists.
+            told = list(read_conversation(row[key], key, key)) if isinstance(row[key], dict) else []
             if not told:
-                raise ShapeError(f"{key} is {kind(row[key])}, not a list")
+                raise ShapeError(f"{key} is {name_json_type(row[key])}, not a list")
             yield from told
             return
         for i, message in enumerate(row[key]):
-            yield from _in_list(message, key, f"{key}[{i}]")
+            yield from _read_list_item(message, key, f"{key}[{i}]")
 
     return turns
 
 
-def _in_list(message: Any, key: str, place: str) -> Iterator[Turn]:
-    """A message, or what else stands in a list of messages; raises ShapeError where nothing of it can be read."""
-    if isinstance(message, dict) and speaker_key(message):
-        yield from spoken(message, place)
+def _read_list_item(message: Any, key: str, place: str) -> Iterator[Turn]:
+    """Read an element of a list of messages. Raises ShapeError if nothing of it can be read."""
+    if isinstance(message, dict) and find_speaker_key(message):
+        yield from read_message(message, place)
         return
-    turns = list(conversation(message, key, place, 1))
+    turns = list(read_conversation(message, key, place, 1))
     if not turns:
-        raise ShapeError(f"{place} has no role" if isinstance(message, dict) else f"{place} is {kind(message)}, not an object")
+        raise ShapeError(f"{place} has no role" if isinstance(message, dict) else f"{place} is {name_json_type(message)}, not an object")
     yield from turns
 
 
-def at_fields(paths: Sequence[str]) -> Turns:
-    """Reads the values at these paths, in order, those that the row has; raises ShapeError where it has none of them."""
+def make_field_reader(paths: Sequence[str]) -> Turns:
+    """Return a function that reads the values at these paths that the row has. Raises ShapeError if it has none of them."""
 
     def turns(row: dict[str, Any]) -> Iterator[Turn]:
         there = False
         for path in paths:
-            for value, place in places_of(row, path):
+            for value, place in find_values(row, path):
                 there = True
-                yield from said(value, FIELD, place)
+                yield from read_text(value, FIELD, place)
         if not there:
             raise ShapeError(f"no field {' and no field '.join(paths)}")
 
     return turns
 
 
-# In the order in which `--schema auto` tries them.
+# In the order in which the schema "auto" tries them.
 SHAPES = (
-    Shape("messages", ("messages",), dialogue("messages"), dialogue=("messages", "role", "content")),
-    Shape("sharegpt", ("conversations",), dialogue("conversations"), dialogue=("conversations", "from", "value")),
+    Shape("messages", ("messages",), make_dialogue_reader("messages"), dialogue=("messages", "role", "content")),
+    Shape("sharegpt", ("conversations",), make_dialogue_reader("conversations"), dialogue=("conversations", "from", "value")),
     Shape(
         "preference",
         ("chosen", "rejected"),
-        columns(("prompt", "chosen", "rejected"), ("chosen", "rejected")),
+        make_columns_reader(("prompt", "chosen", "rejected"), ("chosen", "rejected")),
         strings=("prompt", "chosen", "rejected"),
     ),
-    Shape("prompt-completion", ("completion",), columns(("prompt", "completion"), ("completion",)), strings=("prompt", "completion")),
-    Shape("alpaca", ("instruction", "output"), alpaca, strings=("system", "instruction", "input", "output"), nested=("history",)),
-    Shape("text", ("text",), columns(("text",), ("text",)), strings=("text",)),
+    Shape(
+        "prompt-completion",
+        ("completion",),
+        make_columns_reader(("prompt", "completion"), ("completion",)),
+        strings=("prompt", "completion"),
+    ),
+    Shape("alpaca", ("instruction", "output"), read_alpaca, strings=("system", "instruction", "input", "output"), nested=("history",)),
+    Shape("text", ("text",), make_columns_reader(("text",), ("text",)), strings=("text",)),
 )
 COLUMN_SHAPE = Shape("columns", (), lambda _: iter(()))
-"""Rows of columns that are known by their names, where no other shape fits. All their turns are those of columns beside a shape."""
+"""Rows of columns that are known by name, where no other shape fits. All their turns are those of further columns."""
 AUTO = "auto"
 SCHEMAS = (AUTO, *(shape.name for shape in SHAPES), COLUMN_SHAPE.name)
 TEXT_KEYS = tuple(dict.fromkeys(key for shape in SHAPES for key in shape.keys))
 BESIDE = tuple(dict.fromkeys((*TEXT_KEYS, *COLUMNS)))
-"""Names of columns that are read beside a shape, in the order of their turns."""
+"""Names of columns that are read in addition to a shape, in the order of their turns."""
 KNOWN = frozenset(BESIDE)
 RANKS = {name: rank for rank, name in enumerate(BESIDE)}
 READ_BESIDE = frozenset(
@@ -158,13 +160,13 @@ READ_BESIDE = frozenset(
         *("annotations", "fields", "winner", "loser", "steps", "pos", "neg", "final"),
     )
 )
-"""Columns that are read beside others, and too common to tell by themselves what a row is."""
+"""Columns that are read beside others, and too common to recognise a row by themselves."""
 ENOUGH = (
     frozenset((*(name for name in TEXT_KEYS if name not in ("system", "history", "input")), *TRAINED, *DIALOGUES, *PROMPTS["user"]))
     - READ_BESIDE
 )
-"""One of these columns makes a row readable."""
+"""One of these columns is enough to make a row readable."""
 LONE = ("input", "document", "article", "passage", "context")
-"""Columns that a model only reads beside others; by itself one is the text of continued pretraining."""
+"""Columns that a model only reads when others are present; alone, one is the text of continued pretraining."""
 ONE_TURN = frozenset({str, bool, type(None)})
-"""Types of what stands beside a dialogue and is one turn at most."""
+"""Types of values beside a dialogue that give at most one turn."""

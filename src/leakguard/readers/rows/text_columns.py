@@ -1,9 +1,8 @@
-"""The strings to look at in parsed rows: short cuts for whole columns and plain dialogues, the shape's own reading for the rest."""
+"""Pick the texts to scan from parsed rows: fast paths for whole columns and plain dialogues, the reader of the shape for other rows."""
 
 from bisect import bisect_left
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain
 from operator import itemgetter
@@ -13,42 +12,27 @@ from leakguard.core.errors import UsageError
 from leakguard.core.record import Turn
 from leakguard.core.suggest import suggest_names
 from leakguard.core.unscanned import Unscanned
-from leakguard.readers.formats.json_cells import opened
-from leakguard.readers.rows.dialogues import QUOTES, Listener, spelled
-from leakguard.readers.rows.field_paths import absent
-from leakguard.readers.rows.messages import ShapeError, kind
+from leakguard.readers.formats.json_cells import parse_message_text
+from leakguard.readers.rows.dialogues import QUOTES, DialogueReader, detect_message_keys
+from leakguard.readers.rows.field_paths import count_absent
+from leakguard.readers.rows.messages import ShapeError, name_json_type
+from leakguard.readers.rows.picked_texts import PickedTexts
 from leakguard.readers.rows.roles import FIELD, Roles
-from leakguard.readers.rows.row_plans import Plan, Planner, advice, renamed
-from leakguard.readers.rows.same_keys import Alike
-from leakguard.readers.rows.shapes import AUTO, BESIDE, COLUMN_SHAPE, KNOWN, ONE_TURN, SCHEMAS, Shape, at_fields, beside
-from leakguard.readers.rows.unscanned import Rest, quotes_in, shown, strings
-from leakguard.readers.rows.whole_columns import strings_beside, values_of
+from leakguard.readers.rows.row_plans import RowPlan, RowPlanner, read_renamed, suggest_options
+from leakguard.readers.rows.same_keys import SameKeys
+from leakguard.readers.rows.shapes import AUTO, BESIDE, COLUMN_SHAPE, KNOWN, ONE_TURN, SCHEMAS, Shape, make_field_reader, read_columns
+from leakguard.readers.rows.unscanned import UnscannedCounter, count_quotes, find_strings, shorten_key
+from leakguard.readers.rows.whole_columns import collect_columns, collect_strings
 
 
-@dataclass(frozen=True, slots=True)
-class Picked:
-    """Texts to look at, the row index of each, and why some rows could not be read (row index -> detail).
-
-    `place` is turn number and field of every text where each row has one and all stand in the same; `place_at` says it of each
-    text by its number, where that needs no second look at the row. `unscanned` counts the words that are not looked at; `quotes` is how
-    many quotes stand around the keys and strings of the rows that can be read, None where that is not known.
-    """
-
-    texts: Sequence[str]
-    owners: Sequence[int]
-    failed: dict[int, str]
-    place: tuple[int, str] | None = None
-    place_at: Callable[[int], tuple[int, str]] | None = None
-    unscanned: Unscanned = field(default_factory=Unscanned)
-    quotes: int | None = None
-
-
-class Texts:
-    """Reads rows by one schema (or each by its own keys, "auto") or at given fields, and picks the texts of some roles."""
+class TextPicker:
+    """Reads rows by one schema (or each by its own keys, "auto") or at given fields, and picks the texts of the scanned roles."""
 
     def __init__(self, schema: str, fields: Sequence[str], roles: str, names: Mapping[str, str] | None = None) -> None:
-        """`names` maps columns to the names of a shape's. Raises UsageError for an unknown schema, role or name, and for a schema or a map
-        together with fields."""
+        """`names` maps columns to the names of a shape.
+
+        Raises UsageError for an unknown schema, role or name, and for fields together with a schema or a map.
+        """
         if schema not in SCHEMAS:
             raise UsageError(f"--schema {schema!r} is unknown. {suggest_names(schema, SCHEMAS)}")
         if fields and schema != AUTO:
@@ -62,70 +46,73 @@ class Texts:
         self._all_keys = schema == AUTO and not fields
         self._whole = self._all_keys and self._roles.all
         self._left_out = "field" if fields else "" if schema == AUTO else "schema"
-        self._absent = partial(absent, fields, names or {})
-        self._planner = Planner(schema, Shape(FIELD, (), at_fields(fields)) if fields else None, self._roles, names or {})
+        self._absent = partial(count_absent, fields, names or {})
+        self._planner = RowPlanner(schema, Shape(FIELD, (), make_field_reader(fields)) if fields else None, self._roles, names or {})
         self._plan = self._planner.plan
 
-    def _plan_of(self, row: Any) -> Plan:
-        """The plan of one row, by what stands inside of it if no column is known; else the ShapeError says what would read it."""
+    def _find_plan(self, row: Any) -> RowPlan:
+        """Return the plan of one row, by its keys or else by what is inside its objects. Raises ShapeError that says what would read it."""
         if type(row) is not dict:
-            raise ShapeError(f"the row is {kind(row)}, not an object")
+            raise ShapeError(f"the row is {name_json_type(row)}, not an object")
         try:
             return self._plan(tuple(row))
         except ShapeError as error:
-            if plan := self._planner.plan_inside(row):
+            if plan := self._planner.plan_nested(row):
                 return plan
-            raise ShapeError(f"{error}; {advice(row)}") from None
+            raise ShapeError(f"{error}; {suggest_options(row)}") from None
 
-    def turns_of(self, row: Any) -> tuple[Turn, ...]:
-        """All turns of a row, looked at or not; raises ShapeError. With all roles every other string of the row is a turn as well.
+    def read_turns(self, row: Any) -> tuple[Turn, ...]:
+        """Return all turns of a row, scanned or not. With all roles, every other string of the row is a turn as well. Raises ShapeError.
 
-        A row that cannot be read for a null is read without its nulls, as a table has it, where no value is no key.
+        A row that cannot be read because of a null is read without its nulls, as in a table, where null and no key are the same.
         """
         try:
-            return self._turns_of(row)
+            return self._read_turns(row)
         except ShapeError:
             if type(row) is not dict or None not in row.values():
                 raise
             with suppress(ShapeError):
-                return self._turns_of({key: value for key, value in row.items() if value is not None})
+                return self._read_turns({key: value for key, value in row.items() if value is not None})
             raise
 
-    def _turns_of(self, row: Any) -> tuple[Turn, ...]:
-        row = opened(row)
-        plan = self._plan_of(row)
-        own = plan.shape.turns(row) if not plan.renamed else renamed(plan, row)
-        turns = (*own, *beside(row, [(key, name) for key, name, _ in plan.others]))
+    def _read_turns(self, row: Any) -> tuple[Turn, ...]:
+        """Return all turns of a row with its nulls."""
+        row = parse_message_text(row)
+        plan = self._find_plan(row)
+        own = plan.shape.turns(row) if not plan.renamed else read_renamed(plan, row)
+        turns = (*own, *read_columns(row, [(key, name) for key, name, _ in plan.others]))
         if not self._whole:
             return turns
         said = {turn.field: turn.text for turn in turns}
-        more = (Turn(key, text, place) for key, value in row.items() for place, _, text in strings(value, key, key, said))
+        more = (Turn(key, text, place) for key, value in row.items() for place, _, text in find_strings(value, key, key, said))
         return (*turns, *more)
 
-    def looked_at(self, turns: tuple[Turn, ...]) -> Sequence[int]:
-        """Indices of the turns whose words are looked at."""
-        return self._roles.looked_at(turns)
+    def select_turns(self, turns: tuple[Turn, ...]) -> Sequence[int]:
+        """Return the indices of the turns that are scanned."""
+        return self._roles.select(turns)
 
-    def unscanned_in(self, row: Any) -> Unscanned:
-        """The words of one row that are not looked at; raises ShapeError."""
-        rest = Rest(self._reason)
-        row = opened(row)
-        rest.row(row, self.turns_of(row), self._roles.want)
+    def count_unscanned(self, row: Any) -> Unscanned:
+        """Count the text of one row that is not scanned. Raises ShapeError."""
+        rest = UnscannedCounter(self._reason_of)
+        row = parse_message_text(row)
+        rest.count_row(row, self.read_turns(row), self._roles.selects)
         rest.counts.absent.update(self._absent([row]))
         return rest.counts
 
-    def place_of(self, row: Any, nth: int) -> tuple[int, str]:
-        """Turn number and field path of the row's looked-at text number `nth`, mostly without building its turns."""
-        plan = self._plan_of(row)
+    def locate_text(self, row: Any, nth: int) -> tuple[int, str]:
+        """Return turn number and field path of the row's scanned text number `nth`, in most cases without building its turns."""
+        # Three ways, from fast to slow: the plan knows it, a plain dialogue counts its messages, or all turns are read.
+        plan = self._find_plan(row)
         if {type(row[key]) for key, _, _ in plan.columns} == {str}:
             return plan.places[nth]
-        if plan.dialogue and (place := self._heard_at(row, nth, *spelled(plan.dialogue, row[plan.dialogue[0]]))):
+        if plan.dialogue and (place := self._locate_in_dialogue(row, nth, *detect_message_keys(plan.dialogue, row[plan.dialogue[0]]))):
             return place
-        turns = self.turns_of(row)
-        turn = self.looked_at(turns)[nth]
+        turns = self.read_turns(row)
+        turn = self.select_turns(turns)[nth]
         return turn, turns[turn].field
 
-    def _heard_at(self, row: dict[str, Any], nth: int, key: str, by: str, words: str) -> tuple[int, str] | None:
+    def _locate_in_dialogue(self, row: dict[str, Any], nth: int, key: str, by: str, words: str) -> tuple[int, str] | None:
+        """Return the place of a text in a list of plain messages; None if a message is not plain."""
         system = row.get("system")
         if type(system) not in ONE_TURN:
             return None
@@ -140,106 +127,111 @@ class Texts:
                 nth -= 1
         return None
 
-    def pick_alike(self, rows: Alike) -> Picked | None:
-        """The texts of rows that are written alike; None where they are not told by their keys alone."""
+    def pick_same_keys(self, rows: SameKeys) -> PickedTexts | None:
+        """Pick the texts of rows with the same keys and only strings; None if their keys alone do not say how they are read."""
         try:
             plan = self._plan(rows.keys)
         except ShapeError:
             return None
         if not plan.columns:
             return None
-        rest = Rest(self._reason)
+        rest = UnscannedCounter(self._reason_of)
         for key, name, wanted in plan.columns:
             if not wanted:
-                rest.leave(name, rows.filled(key))
+                rest.count_role(name, rows.count_filled(key))
         for key in plan.extra:
-            rest.worded(key, shown(key), rows.wordings(key))
+            rest.count_wordings(key, shorten_key(key), rows.get_wordings(key))
         keys = [key for key, _, wanted in plan.columns if wanted]
         owners: Sequence[int] = range(len(rows))
         place = plan.places[0] if len(keys) == 1 else None
         owners = owners if len(keys) == 1 else [row for row in owners for _ in keys]
         rest.counts.absent.update(self._absent([dict.fromkeys(rows.keys)], len(rows)))
-        return Picked(rows.column(keys), owners, {}, place, unscanned=rest.counts)
+        return PickedTexts(rows.get_column(keys), owners, {}, place, unscanned=rest.counts)
 
-    def pick(self, rows: Sequence[Any], live: Sequence[int]) -> Picked:
-        """The texts of the rows at the indices `live`."""
+    def pick(self, rows: Sequence[Any], live: Sequence[int]) -> PickedTexts:
+        """Pick the texts of the rows at the indices `live`."""
         if len(live) < len(rows):
             rows = [rows[i] for i in live]
-        picked = self._pick(rows, live)
+        picked = self._pick_fast(rows, live)
         picked.unscanned.absent.update(self._absent([row for i, row in zip(live, rows, strict=True) if i not in picked.failed]))
         return picked
 
-    def _pick(self, rows: Sequence[Any], live: Sequence[int]) -> Picked:
-        """The same for rows of which each stands at one of the indices `live`."""
-        # Where the rows are not all alike, each is read by itself.
+    def _pick_fast(self, rows: Sequence[Any], live: Sequence[int]) -> PickedTexts:
+        """Pick the texts of rows that belong to the indices `live`, by the fastest path that fits all of them."""
+        # The plan of the first row is tried on all rows; a fast path raises one of these errors if a row differs.
         with suppress(ShapeError, LookupError, TypeError):
             plan = self._plan(tuple(rows[0]))
             listed = plan.dialogue and type(rows[0][plan.dialogue[0]]) is list
             if plan.columns and not listed:
-                return self._columns(rows, live, plan)
+                return self._pick_columns(rows, live, plan)
             if plan.dialogue:
-                return self._dialogues(rows, live, plan)
-        return self._each(rows, live)
+                return self._pick_dialogues(rows, live, plan)
+        return self._pick_each(rows, live)
 
-    def _say_more(self, rows: Sequence[dict[str, Any]]) -> bool:
-        """Whether a row of messages has keys that are read beside them."""
+    def _have_known_columns(self, rows: Sequence[dict[str, Any]]) -> bool:
+        """Whether a row of messages has further columns that are read."""
         if set(map(len, rows)) == {1}:
             return False
-        return any(map(self._planner.name_of, set().union(*rows) - {"messages", "system"}))
+        return any(map(self._planner.find_name, set().union(*rows) - {"messages", "system"}))
 
-    def _reason(self, key: str) -> str:
-        """Which setting leaves out a column that is read without it; "" if none does."""
-        return self._left_out if self._left_out == "field" or self._planner.name_of(key) else ""
+    def _reason_of(self, key: str) -> str:
+        """Return the setting that leaves out a column which is read without it; "" if there is none."""
+        return self._left_out if self._left_out == "field" or self._planner.find_name(key) else ""
 
-    def _columns(self, rows: Sequence[Any], live: Sequence[int], plan: Plan) -> Picked:
-        """The looked-at columns of rows with the same keys and nothing but strings in the plan's columns; else raises."""
+    def _pick_columns(self, rows: Sequence[Any], live: Sequence[int], plan: RowPlan) -> PickedTexts:
+        """Pick whole columns of rows with the same keys and only strings in the columns of the plan. Raises an error for other rows."""
+        # Texts are interleaved row by row; `quotes` counts those around keys and strings, for the check of duplicate keys.
         keys = tuple(rows[0])
-        values = values_of(rows, keys, [*(key for key, _, _ in plan.columns), *plan.extra])
+        values = collect_columns(rows, keys, [*(key for key, _, _ in plan.columns), *plan.extra])
         for key, _, _ in plan.columns:
             if set(map(type, values[key])) != {str}:
                 raise TypeError
-        rest = Rest(self._reason)
+        rest = UnscannedCounter(self._reason_of)
         for key, name, wanted in plan.columns:
             if not wanted:
-                rest.leave(name, sum(map(bool, values[key])))
-        quotes = 2 * len(rows) * (len(keys) + len(plan.columns)) + sum(rest.column(key, values[key]) for key in plan.extra)
+                rest.count_role(name, sum(map(bool, values[key])))
+        quotes = 2 * len(rows) * (len(keys) + len(plan.columns)) + sum(rest.count_column(key, values[key]) for key in plan.extra)
         columns = [values[key] for key, _, wanted in plan.columns if wanted]
         if len(columns) == 1:
-            return Picked(columns[0], live, {}, plan.places[0], unscanned=rest.counts, quotes=quotes)
+            return PickedTexts(columns[0], live, {}, plan.places[0], unscanned=rest.counts, quotes=quotes)
         owners = chain.from_iterable(zip(*[live] * len(columns), strict=True))
         texts = list(chain.from_iterable(zip(*columns, strict=True)))
-        return Picked(texts, list(owners), {}, unscanned=rest.counts, quotes=quotes)
+        return PickedTexts(texts, list(owners), {}, unscanned=rest.counts, quotes=quotes)
 
-    def _dialogues(self, rows: Sequence[Any], live: Sequence[int], plan: Plan) -> Picked:
-        """The looked-at words of rows that all hold a list of messages in the plan's place; else raises."""
+    def _pick_dialogues(self, rows: Sequence[Any], live: Sequence[int], plan: RowPlan) -> PickedTexts:
+        """Pick the texts of rows that all hold a list of messages at the key of the plan. Raises an error for other rows."""
+        # Lists are taken column-wise, and so are strings beside them. A DialogueReader then reads all messages in one loop; rows that it
+        # cannot read are read once more by their shape, for the reason.
         assert plan.dialogue
         key = plan.dialogue[0]
         said: list[tuple[str, ...]] = [()] * len(rows)
         others = [other for other in plan.others if other[0] != key]
-        if plan.alone and set(map(type, rows)) == {dict} and not (self._all_keys and self._say_more(rows)):
+        if plan.alone and set(map(type, rows)) == {dict} and not (self._all_keys and self._have_known_columns(rows)):
             lists = list(map(itemgetter(key), rows))
         else:
-            values = values_of(rows, tuple(rows[0]), [key, *(other for other, _, _ in others)])
+            values = collect_columns(rows, tuple(rows[0]), [key, *(other for other, _, _ in others)])
             lists = values[key]
             if others:
-                said = strings_beside(values, others)
+                said = collect_strings(values, others)
         systems = [row["system"] for row in rows if "system" in row]
         if set(map(type, lists)) != {list} or not ONE_TURN.issuperset(map(type, systems)):
             raise TypeError
-        rest = Rest(self._reason)
-        listener = Listener(spelled(plan.dialogue, lists[0]), self._roles, rest, self._whole, plan.shape is COLUMN_SHAPE)
-        heard = listener.hear(zip(live, lists, said, strict=True))
-        place_at = listener.places(lists) if heard.plain and not others and not systems else None
-        failed = {i: self._flaw(rows[bisect_left(live, i)]) for i in heard.failed}
+        rest = UnscannedCounter(self._reason_of)
+        reader = DialogueReader(detect_message_keys(plan.dialogue, lists[0]), self._roles, rest, self._whole, plan.shape is COLUMN_SHAPE)
+        heard = reader.read(zip(live, lists, said, strict=True))
+        place_at = reader.find_places(lists) if heard.plain and not others and not systems else None
+        failed = {i: self._explain(rows[bisect_left(live, i)]) for i in heard.failed}
         if failed:
             rows, live = [row for i, row in zip(live, rows, strict=True) if i not in failed], [i for i in live if i not in failed]
-        quotes = self._beside_dialogues(rows, live, listener, rest)
-        listener.close()
+        quotes = self._count_beside_dialogues(rows, live, reader, rest)
+        reader.finish()
         quotes += QUOTES * sum(map(len, lists)) + heard.quotes
-        return Picked(heard.texts, heard.owners, failed, place_at=place_at, unscanned=rest.counts, quotes=None if failed else quotes)
+        return PickedTexts(heard.texts, heard.owners, failed, place_at=place_at, unscanned=rest.counts, quotes=None if failed else quotes)
 
-    def _beside_dialogues(self, rows: Sequence[dict[str, Any]], live: Sequence[int], listener: Listener, rest: Rest) -> int:
-        """Count what rows of messages hold beside them; returns the quotes around their own keys and around that."""
+    def _count_beside_dialogues(
+        self, rows: Sequence[dict[str, Any]], live: Sequence[int], reader: DialogueReader, rest: UnscannedCounter
+    ) -> int:
+        """Count the text beside the messages of rows; return the number of quotes around the rows' own keys and that text."""
         if set(map(len, rows)) <= {1}:
             return 2 * len(rows)
         keys = list(map(tuple, rows))
@@ -248,52 +240,53 @@ class Texts:
         quotes = 0
         for group, numbers in groups:
             plan = self._plan(tuple(group[0]))
-            for key, name, wanted in (*plan.others, ("system", "system", self._roles.want("system"))):
+            for key, name, wanted in (*plan.others, ("system", "system", self._roles.selects("system"))):
                 if key in group[0]:
-                    said = [i for i, row in zip(numbers, group, strict=True) if type(row[key]) is str]
+                    said = [(i, row[key]) for i, row in zip(numbers, group, strict=True) if type(row[key]) is str]
                     quotes += 2 * len(said)
                     if not wanted:
-                        listener.leave(name, (i for i, row in zip(numbers, group, strict=True) if row[key] and type(row[key]) is str))
+                        reader.count_left_out(name, (i for i, text in said if text))
             quotes += 2 * len(group) * len(group[0])
-            quotes += sum(rest.column(key, [row[key] for row in group]) for key in plan.extra)
+            quotes += sum(rest.count_column(key, [row[key] for row in group]) for key in plan.extra)
         return quotes
 
-    def _flaw(self, row: Any) -> str:
-        """Why a row cannot be read."""
+    def _explain(self, row: Any) -> str:
+        """Return why a row cannot be read."""
         try:
-            self.turns_of(row)
+            self.read_turns(row)
         except ShapeError as error:
             return str(error)
         raise AssertionError("the short cut refused a row that its shape can read")
 
-    def _each(self, rows: Sequence[Any], live: Sequence[int]) -> Picked:
-        """Row by row, for rows that are not alike."""
+    def _pick_each(self, rows: Sequence[Any], live: Sequence[int]) -> PickedTexts:
+        """Pick row by row, for rows that differ."""
         texts: list[str] = []
         owners: list[int] = []
         failed: dict[int, str] = {}
-        rest = Rest(self._reason)
+        rest = UnscannedCounter(self._reason_of)
         quotes = 0
         for i, row in zip(live, rows, strict=True):
             try:
-                more = self._said(row, rest)
+                more = self._pick_row(row, rest)
             except ShapeError as error:
                 failed[i] = str(error)
             else:
                 texts += more
                 owners += [i] * len(more)
-                quotes += quotes_in(row)
-        return Picked(texts, owners, failed, unscanned=rest.counts, quotes=quotes)
+                quotes += count_quotes(row)
+        return PickedTexts(texts, owners, failed, unscanned=rest.counts, quotes=quotes)
 
-    def _said(self, row: Any, rest: Rest) -> list[str]:
-        """The looked-at texts of one row; raises ShapeError."""
-        plan = self._plan_of(row)
+    def _pick_row(self, row: Any, rest: UnscannedCounter) -> list[str]:
+        """Return the scanned texts of one row. Raises ShapeError."""
+        # A row with only strings in the columns of its plan needs no turns.
+        plan = self._find_plan(row)
         if plan.columns and all(type(row[key]) is str for key, _, _ in plan.columns):
             for name in {name for key, name, wanted in plan.columns if not wanted and row[key]}:
-                rest.leave(name)
+                rest.count_role(name)
             for key in plan.extra:
-                rest.value(key, row[key])
+                rest.count_value(key, row[key])
             return [row[key] for key, _, wanted in plan.columns if wanted]
-        row = opened(row)
-        turns = self.turns_of(row)
-        rest.row(row, turns, self._roles.want)
-        return [turns[turn].text for turn in self.looked_at(turns)]
+        row = parse_message_text(row)
+        turns = self.read_turns(row)
+        rest.count_row(row, turns, self._roles.selects)
+        return [turns[turn].text for turn in self.select_turns(turns)]

@@ -1,4 +1,4 @@
-"""Whole columns of parsed rows, for rows that are alike; whatever is not raises, and is read row by row."""
+"""Take whole columns from parsed rows with the same keys. Other rows raise an error and are read one by one."""
 
 from collections.abc import Sequence
 from operator import itemgetter
@@ -7,8 +7,8 @@ from typing import Any
 FEW_KEYS = 5
 
 
-def strings_beside(values: dict[str, list[Any]], others: Sequence[tuple[str, str, bool]]) -> list[tuple[str, ...]]:
-    """For each row, the looked-at strings of these columns; raises TypeError where one holds anything but strings."""
+def collect_strings(values: dict[str, list[Any]], others: Sequence[tuple[str, str, bool]]) -> list[tuple[str, ...]]:
+    """Return for each row the scanned strings of these columns. Raises TypeError if one holds anything but strings."""
     for key, _, _ in others:
         if set(map(type, values[key])) != {str}:
             raise TypeError
@@ -16,10 +16,10 @@ def strings_beside(values: dict[str, list[Any]], others: Sequence[tuple[str, str
     return list(zip(*(values[key] for key, _, wanted in others if wanted), strict=True)) or [()] * count
 
 
-def values_of(rows: Sequence[Any], keys: tuple[str, ...], columns: Sequence[str]) -> dict[str, list[Any]]:
-    """These columns of rows that all have exactly `keys`; raises LookupError or TypeError for any other row."""
+def collect_columns(rows: Sequence[Any], keys: tuple[str, ...], columns: Sequence[str]) -> dict[str, list[Any]]:
+    """Return these columns of rows that all have exactly `keys`. Raises LookupError or TypeError for any other row."""
     if len(keys) <= FEW_KEYS:
-        # As many keys, and each of them: cheaper than a tuple of keys for every row as long as they are few.
+        # For few keys, comparing their number and looking each one up is cheaper than a tuple of keys for every row.
         if set(map(len, rows)) != {len(keys)}:
             raise LookupError
         return {key: list(map(itemgetter(key), rows)) for key in keys}

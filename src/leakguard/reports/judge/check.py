@@ -8,15 +8,15 @@ from leakguard.core.judge_stats import CHECK, CHECK_VERSION, Judged
 from leakguard.core.rule import RulePack
 from leakguard.core.version import __version__
 from leakguard.detectors.judge.estimate import CostEstimate
-from leakguard.reports.judge.stats import cache_lines
-from leakguard.reports.kit.escape import visible_json
+from leakguard.reports.judge.stats import describe_cache
+from leakguard.reports.kit.escape import escape_json
 from leakguard.stats.agreement import Agreement
 from leakguard.stats.intervals import Estimate
 
 MEASURES = ("sensitivity", "specificity", "kappa", "calibration", "brier", "undetermined")
 
 
-def trial_document(model: str, rubrics: tuple[RulePack, ...], by_rule: dict[str, Agreement], books: Judged) -> str:
+def check_to_json(model: str, rubrics: tuple[RulePack, ...], by_rule: dict[str, Agreement], books: Judged) -> str:
     """The check as JSON, as --judge-check reads it."""
     whole = {
         "kind": CHECK,
@@ -30,7 +30,7 @@ def trial_document(model: str, rubrics: tuple[RulePack, ...], by_rule: dict[str,
         "spent": asdict(books.spent),
         "by_rule": [_rule(rule, measured) for rule, measured in by_rule.items()],
     }
-    return visible_json(json.dumps(whole, ensure_ascii=False, indent=2)) + "\n"
+    return escape_json(json.dumps(whole, ensure_ascii=False, indent=2)) + "\n"
 
 
 def _rule(rule: str, found: Agreement) -> dict[str, Any]:
@@ -42,7 +42,7 @@ def _measure(estimate: Estimate | None) -> dict[str, Any] | None:
     return {"value": estimate.value, "interval_95": list(estimate.interval)} if estimate else None
 
 
-def trial_lines(model: str, by_rule: dict[str, Agreement], books: Judged) -> list[str]:
+def describe_check(model: str, by_rule: dict[str, Agreement], books: Judged) -> list[str]:
     """The check for people, a line each."""
     lines = [f"Judge {model}, measured on {sum(found.examples for found in by_rule.values()):,} labelled examples (95 % intervals):"]
     for rule, found in by_rule.items():
@@ -52,7 +52,7 @@ def trial_lines(model: str, by_rule: dict[str, Agreement], books: Judged) -> lis
     lines += [f"  undetermined: {texts:,}: {why}" for why, texts in sorted(books.reasons.items(), key=lambda entry: -entry[1])]
     canaries = books.canaries
     lines.append(f"  canaries: {canaries['right']} right, {canaries['wrong']} wrong, {canaries['unanswered']} unanswered")
-    return [*lines, *cache_lines(books)]
+    return [*lines, *describe_cache(books)]
 
 
 def _said(estimate: Estimate | None) -> str:
@@ -62,7 +62,7 @@ def _said(estimate: Estimate | None) -> str:
     return f"{estimate.value:.3f} ({low:.3f} to {high:.3f})"
 
 
-def price_lines(model: str, found: CostEstimate, money: float | None) -> list[str]:
+def describe_dry_run(model: str, found: CostEstimate, money: float | None) -> list[str]:
     """A dry run for people, a line each."""
     lines = [
         f"Dry run: nothing was sent. {model} would judge {found.chosen:,} of {found.seen:,} distinct texts.",
@@ -75,6 +75,6 @@ def price_lines(model: str, found: CostEstimate, money: float | None) -> list[st
     ]
 
 
-def price_document(model: str, found: CostEstimate, money: float | None) -> str:
+def dry_run_to_json(model: str, found: CostEstimate, money: float | None) -> str:
     """A dry run for machines."""
     return json.dumps({"schema_version": 1, "dry_run": True, "model": model, **asdict(found), "money": money}, indent=2) + "\n"

@@ -9,7 +9,7 @@ from leakguard.stats.intervals import Estimate, rogan_gladen, wilson
 SHOWN = 5
 
 
-def corrected(count: CaseCount, measured: JudgeAccuracy | None) -> Estimate | None:
+def correct_share(count: CaseCount, measured: JudgeAccuracy | None) -> Estimate | None:
     """The true share of leaking texts behind the observed one, for a judge of measured sensitivity and specificity."""
     if measured is None:
         return None
@@ -19,7 +19,7 @@ def corrected(count: CaseCount, measured: JudgeAccuracy | None) -> Estimate | No
     )  # fmt: skip
 
 
-def judge_document(judged: Judged) -> dict[str, Any]:
+def judge_to_dict(judged: Judged) -> dict[str, Any]:
     """The judge's books for machines."""
     return {
         "model": judged.model,
@@ -40,7 +40,7 @@ def judge_document(judged: Judged) -> dict[str, Any]:
 
 def _case(rule: str, count: CaseCount, measured: JudgeAccuracy | None) -> dict[str, Any]:
     answered = count.leaking + count.clean
-    estimate = corrected(count, measured)
+    estimate = correct_share(count, measured)
     return {
         "rule": rule,
         **asdict(count),
@@ -53,12 +53,12 @@ def _case(rule: str, count: CaseCount, measured: JudgeAccuracy | None) -> dict[s
     }
 
 
-def judge_lines(judged: Judged) -> list[str]:
+def describe_judge(judged: Judged) -> list[str]:
     """The judge's books for people, a line each."""
     rubrics = ", ".join(f"{pack.id} {pack.version}" for pack in judged.rubrics)
     lines = [f"Judge: {judged.model}, {rubrics}; {_number(judged.chosen)} of {_number(judged.seen)} distinct texts ({judged.only})."]
     if judged.failed:
-        return [*lines, _upper(judged.failed) + ".", *cache_lines(judged)]
+        return [*lines, _upper(judged.failed) + ".", *describe_cache(judged)]
     for rule, count in judged.cases.items():
         lines.append(_rate(rule, count, judged.measured.get(rule)))
     for why, texts in sorted(judged.reasons.items(), key=lambda entry: (-entry[1], entry[0]))[:SHOWN]:
@@ -67,10 +67,10 @@ def judge_lines(judged: Judged) -> list[str]:
     lines.append(
         f"  canaries: {_number(canaries['right'])} right, {_number(canaries['wrong'])} wrong, {_number(canaries['unanswered'])} unanswered"
     )
-    return [*lines, _spent(judged), *cache_lines(judged)]
+    return [*lines, _spent(judged), *describe_cache(judged)]
 
 
-def cache_lines(judged: Judged) -> list[str]:
+def describe_cache(judged: Judged) -> list[str]:
     """A line if some answers in the cache were damaged."""
     damaged = judged.spent.unreadable
     return [f"  cache: {_number(damaged)} damaged answers were ignored and asked for again"] if damaged else []
@@ -84,7 +84,7 @@ def _rate(rule: str, count: CaseCount, measured: JudgeAccuracy | None) -> str:
         line += f", {_percent(count.leaking / answered)} (95 %: {_percent(low)} to {_percent(high)})"
     if not measured:
         return f"{line}; not corrected for the judge's own errors (leakguard judge check measures them)"
-    estimate = corrected(count, measured)
+    estimate = correct_share(count, measured)
     if not estimate:
         return f"{line}; nothing can be corrected: by its check this judge tells nothing apart"
     low, high = estimate.interval

@@ -8,7 +8,7 @@ UNSAFE = regex.compile(r"[\p{C}\p{Zl}\p{Zp}]")
 UNSAFE_IN_JSON = regex.compile(r"(?!\n)[\p{C}\p{Zl}\p{Zp}]")
 
 
-def visible(text: str) -> str:
+def escape_text(text: str) -> str:
     r"""The text with every unsafe character spelled out: \n, \x1b, \u202e, \U000e0041."""
     if text.isprintable():
         return text
@@ -16,7 +16,7 @@ def visible(text: str) -> str:
     return shown
 
 
-def visible_json(document: str) -> str:
+def escape_json(document: str) -> str:
     r"""The same JSON value, with every unsafe character inside its strings as \uXXXX (pairs beyond U+FFFF)."""
     shown: str = UNSAFE_IN_JSON.sub(lambda match: _units(match.group()), document)
     return shown

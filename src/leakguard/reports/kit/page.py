@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from leakguard.reports.kit.escape import visible
+from leakguard.reports.kit.escape import escape_text
 
 # One row of a table: texts and their styles.
 Cells = Sequence[tuple[str, str]]
@@ -22,7 +22,7 @@ _TRAILING = re.compile(r" +((?:\x1b\[[0-9;]*m)+)\Z")
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class TableColumn:
     """A column of a grid: its name, its head in lines, and how early it is left out on a narrow page (0: never).
 
     Numbers stand to the right; a column that can `stretch` takes the room that is left and cuts its texts to it.
@@ -56,11 +56,11 @@ class Page:
 
     def line(self, text: str = "", style: str = "", *, wrap: bool = True) -> None:
         """Print one paragraph, wrapped at the page's width; without `wrap` it stays one line, so that a path or a hash can be copied."""
-        self._console.print(cell(text, style), soft_wrap=not wrap)
+        self._console.print(make_cell(text, style), soft_wrap=not wrap)
 
     def hanging(self, text: str, indent: int) -> None:
         """Print one paragraph, indented; the lines after the first are indented by two more columns."""
-        lines = cell(text).wrap(self._console, max(self._console.width - indent - 2, LEAST_STRETCH))
+        lines = make_cell(text).wrap(self._console, max(self._console.width - indent - 2, LEAST_STRETCH))
         for nth, line in enumerate(lines):
             line.rstrip()
             line.pad_left(indent + 2 * (nth > 0))
@@ -78,14 +78,14 @@ class Page:
         """A table without lines; the first `words` columns hold no numbers, `wrapped` ones give way on a narrow page."""
         table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
         for nth, head in enumerate(heads):
-            lines = Text("\n").join(map(cell, head.split("\n")))
+            lines = Text("\n").join(map(make_cell, head.split("\n")))
             justify: Literal["left", "right"] = "left" if nth < words else "right"
             table.add_column(lines, justify=justify, overflow="fold", no_wrap=nth not in wrapped)
         for row in rows:
-            table.add_row(*(cell(text, style) for text, style in row))
+            table.add_row(*(make_cell(text, style) for text, style in row))
         self._console.print(table)
 
-    def grid(self, columns: Sequence[Column], lines: Sequence[Cells | str]) -> list[str]:
+    def grid(self, columns: Sequence[TableColumn], lines: Sequence[Cells | str]) -> list[str]:
         """A table of cells that are never wrapped or cut; a line that is one text stands over all columns, as a paragraph.
 
         Columns are left out, those with the greatest `need` first, until the rest fits. Returns the names of those that were left out.
@@ -113,18 +113,18 @@ class Page:
                 self._cells(line, columns, widths, chosen)
         return [column.name for at, column in enumerate(columns) if at not in chosen]
 
-    def _overflow(self, columns: Sequence[Column], widths: Sequence[int], chosen: Sequence[int], *, natural: bool = False) -> int:
+    def _overflow(self, columns: Sequence[TableColumn], widths: Sequence[int], chosen: Sequence[int], *, natural: bool = False) -> int:
         """By how much the chosen columns are wider than the page; a stretching column counts with the least it can have, or as it is."""
         least = [width if natural or not columns[at].stretch else min(width, LEAST_STRETCH) for at, width in enumerate(widths)]
         return max(0, sum(least[at] + GAP for at in chosen) - GAP - self._console.width)
 
-    def _cells(self, line: Cells, columns: Sequence[Column], widths: Sequence[int], chosen: Sequence[int]) -> None:
+    def _cells(self, line: Cells, columns: Sequence[TableColumn], widths: Sequence[int], chosen: Sequence[int]) -> None:
         said = Text()
-        if cell_len(visible(line[0][0])) > widths[0]:
-            self._console.print(cell(*line[0]), soft_wrap=True)
+        if cell_len(escape_text(line[0][0])) > widths[0]:
+            self._console.print(make_cell(*line[0]), soft_wrap=True)
             line = [("", ""), *line[1:]]
         for at in chosen:
-            text, style = visible(line[at][0]), line[at][1]
+            text, style = escape_text(line[at][0]), line[at][1]
             if columns[at].stretch:
                 text = _cut(text, widths[at])
             blank = " " * (widths[at] - cell_len(text))
@@ -134,9 +134,9 @@ class Page:
         self._console.print(said, soft_wrap=True)
 
 
-def cell(text: str, style: str = "") -> Text:
+def make_cell(text: str, style: str = "") -> Text:
     """The text as rich may print it: escaped, and not read as markup."""
-    return Text(visible(text), style=style)
+    return Text(escape_text(text), style=style)
 
 
 def _continued(command: str, width: int) -> list[str]:
@@ -157,7 +157,7 @@ def _continued(command: str, width: int) -> list[str]:
 
 
 def _width(texts: Sequence[str]) -> int:
-    return max(map(cell_len, map(visible, texts)), default=0)
+    return max(map(cell_len, map(escape_text, texts)), default=0)
 
 
 def _cut(text: str, width: int) -> str:

@@ -1,17 +1,18 @@
 """Rule packs for people and machines: what there is to look for, and everything about one rule."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
-from leakguard.core.rule import Profile, Rule, RulePack, Severity
-from leakguard.reports.kit.escape import visible_json
+from leakguard.core.rule import Rule, RulePack
+from leakguard.reports.kit.escape import escape_json
 from leakguard.reports.kit.page import Cells, Page
-from leakguard.reports.scan.document import SCHEMA_VERSION
+from leakguard.reports.kit.wording import format_severities
+from leakguard.reports.scan.json_document import SCHEMA_VERSION
 
 
-def listing(packs: Iterable[RulePack], *, color: bool, width: int) -> str:
+def list_rules(packs: Iterable[RulePack], *, color: bool, width: int) -> str:
     """A line for each pack and each of its rules."""
     page = Page(width=width, color=color)
     lines: list[Cells] = []
@@ -23,7 +24,7 @@ def listing(packs: Iterable[RulePack], *, color: bool, width: int) -> str:
     return page.text
 
 
-def description(pack: RulePack, rules: Iterable[Rule], *, color: bool, width: int) -> str:
+def describe_rules(pack: RulePack, rules: Iterable[Rule], *, color: bool, width: int) -> str:
     """Everything about some rules of a pack, their examples included."""
     page = Page(width=width, color=color)
     page.line(f"{pack.id} {pack.version}: {pack.title}", "bold")
@@ -39,21 +40,14 @@ def description(pack: RulePack, rules: Iterable[Rule], *, color: bool, width: in
     return page.text
 
 
-def document(packs: Iterable[RulePack]) -> str:
+def packs_to_json(packs: Iterable[RulePack]) -> str:
     """The packs, whole, as one JSON document."""
     whole = {"schema_version": SCHEMA_VERSION, "packs": [_pack(pack) for pack in packs]}
-    return visible_json(json.dumps(whole, ensure_ascii=False, indent=2)) + "\n"
-
-
-def levels(severity: Mapping[Profile, Severity]) -> str:
-    """Severity by profile in words: "error", or "note in numbers, error in text"."""
-    if len(severity) > 1 and len(set(severity.values())) == 1:
-        return next(iter(severity.values())).label
-    return ", ".join(f"{level.label} in {profile}" for profile, level in severity.items())
+    return escape_json(json.dumps(whole, ensure_ascii=False, indent=2)) + "\n"
 
 
 def _line(rule: Rule) -> Cells:
-    return [(f"  {rule.id}", ""), (rule.kind, ""), (levels(rule.severity), ""), (f"{rule.value}: {rule.meaning}", "")]
+    return [(f"  {rule.id}", ""), (rule.kind, ""), (format_severities(rule.severity), ""), (f"{rule.value}: {rule.meaning}", "")]
 
 
 def _facts(rule: Rule) -> dict[str, str]:
@@ -66,7 +60,7 @@ def _facts(rule: Rule) -> dict[str, str]:
         "value": rule.value,
         **({"pattern": rule.pattern} if rule.pattern else {}),
         "meaning": rule.meaning,
-        "severity": levels(rule.severity),
+        "severity": format_severities(rule.severity),
         **{name: ", ".join(values) for name, values in lists.items() if values},
         **({"match case": "yes"} if rule.match_case else {}),
         "hits": " | ".join(rule.hits),

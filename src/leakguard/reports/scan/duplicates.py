@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 from leakguard.core.counting import Counting, Mode
 from leakguard.core.fields import Said
 from leakguard.core.results import ScanResult
-from leakguard.reports.kit.finding_fields import located, named, row_count
-from leakguard.reports.scan.rates import part, percent
+from leakguard.reports.kit.wording import format_percent, format_rows, printable_name, relative_name
+from leakguard.reports.scan.rates import divide
 
 if TYPE_CHECKING:
     from leakguard.core.duplicates import Copies, Duplicates, Group, Overlap, RowPlace
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 SHOWN, EXAMPLES = 3, 3
 
 
-def duplicates_document(found: "Duplicates") -> dict[str, Any]:
+def duplicates_to_dict(found: "Duplicates") -> dict[str, Any]:
     """The counts for machines."""
     return {
         "checked": found.counting.mode.value,
@@ -44,35 +44,39 @@ def read_duplicates(said: Said) -> "Duplicates":
     )
 
 
-def duplicates_lines(result: ScanResult, root: str = "") -> list[str]:
+def describe_duplicates(result: ScanResult, root: str = "") -> list[str]:
     """The counts for people, a line each; what was not counted is said as well."""
     found = result.duplicates
     if not found:
         return ["Duplicates: not counted (--duplicates exact or near)."]
     near = found.counting.mode is Mode.NEAR
-    words = [f"{found.exact.rows:,} equal to an earlier row ({percent(part(found.exact.rows, found.rows))})"]
+    words = [f"{found.exact.rows:,} equal to an earlier row ({format_percent(divide(found.exact.rows, found.rows))})"]
     if near:
-        words.append(f"{found.near.rows:,} nearly equal ({percent(part(found.near.rows, found.rows))})")
+        words.append(f"{found.near.rows:,} nearly equal ({format_percent(divide(found.near.rows, found.rows))})")
     unlike = "" if near else "; nearly equal rows were not counted (--duplicates near)"
-    lines = [f"Duplicates: of {row_count(found.rows)} compared, {', '.join(words)}{unlike}."]
+    lines = [f"Duplicates: of {format_rows(found.rows)} compared, {', '.join(words)}{unlike}."]
     lines += [f"  {group.size:,} alike: {_places(group, root)}" for group in found.largest[:SHOWN]]
     for one in found.against:
         lines += _against(one, found, root)
     return lines
 
 
-def incomplete(found: "Duplicates | None") -> list[str]:
+def describe_unread_overlaps(found: "Duplicates | None") -> list[str]:
     """The files of other rows that could not be read whole, a sentence each."""
     many = [one for one in (found.against if found else ()) if one.unseen]
-    return [f"Incomplete: {row_count(one.unseen)} of {named(one.name)} unreadable; whether the data hold them is unknown" for one in many]
+    return [
+        f"Incomplete: {format_rows(one.unseen)} of {printable_name(one.name)} unreadable; whether the data hold them is unknown"
+        for one in many
+    ]
 
 
 def _against(one: "Overlap", found: "Duplicates", root: str) -> list[str]:
     near = f" and {one.near:,} nearly" if found.counting.mode is Mode.NEAR else ""
     held = one.data_exact + one.data_near
     lines = [
-        f"Against {located(one.name, root)}: {one.exact:,} of its {row_count(one.rows)} stand in the data{near} ({percent(one.share)}); "
-        f"{row_count(held)} of the data stand in it ({percent(part(held, found.rows))})."
+        f"Against {relative_name(one.name, root)}: {one.exact:,} of its {format_rows(one.rows)} stand in the data{near} "
+        f"({format_percent(one.share)}); "
+        f"{format_rows(held)} of the data stand in it ({format_percent(divide(held, found.rows))})."
     ]
     for match in one.examples[:EXAMPLES]:
         words = "nearly equal to" if match.near else "equal to"
@@ -86,20 +90,20 @@ def _places(group: "Group", root: str) -> str:
 
 
 def _said(place: "RowPlace", root: str) -> str:
-    return f"{located(place.file, root)}:{place.row}"
+    return f"{relative_name(place.file, root)}:{place.row}"
 
 
 def _copies(copies: "Copies", of: int) -> dict[str, Any]:
-    return {"rows": copies.rows, "share": part(copies.rows, of), "groups": copies.groups}
+    return {"rows": copies.rows, "share": divide(copies.rows, of), "groups": copies.groups}
 
 
 def _place(place: "RowPlace") -> dict[str, Any]:
-    return {"file": named(place.file), "row": place.row}
+    return {"file": printable_name(place.file), "row": place.row}
 
 
 def _overlap(one: "Overlap", found: "Duplicates") -> dict[str, Any]:
     return {
-        "file": named(one.name),
+        "file": printable_name(one.name),
         "rows": one.rows,
         "unreadable": one.unseen,
         "exact": one.exact,
@@ -107,7 +111,7 @@ def _overlap(one: "Overlap", found: "Duplicates") -> dict[str, Any]:
         "share": one.share,
         "data_exact": one.data_exact,
         "data_near": one.data_near,
-        "data_share": part(one.data_exact + one.data_near, found.rows),
+        "data_share": divide(one.data_exact + one.data_near, found.rows),
         "examples": [{"row": _place(match.row), "data": _place(match.stands_at), "near": match.near} for match in one.examples],
     }
 

@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 from leakguard.core.batch import Batch, Detections, Hits
 from leakguard.core.finding import Mark, quote_digest
 from leakguard.core.record import ID_DIGITS, record_ids
-from leakguard.reports.kit.escape import visible_json
-from leakguard.reports.kit.finding_fields import named, redacted
+from leakguard.reports.kit.escape import escape_json
+from leakguard.reports.kit.findings import redact_quote
+from leakguard.reports.kit.wording import printable_name
 
 _REMEMBERED = 20_000
 _AT_ONCE = 1 << 15
@@ -27,12 +28,12 @@ _FAR = 1 << 12  # places beyond this are rare, and remembering them would cost m
 Said = tuple[bytes, bytes]
 
 
-def render(redact: str = "none") -> Callable[[Batch, Sequence[Detections]], bytes]:
+def make_renderer(redact: str = "none") -> Callable[[Batch, Sequence[Detections]], bytes]:
     """A renderer of batches; `redact` says how much of a quote may be seen."""
-    return Renderer(redact)
+    return FindingRenderer(redact)
 
 
-class Renderer:
+class FindingRenderer:
     """Writes the fields of `fields.fields` in their order, as one JSON object a line."""
 
     def __init__(self, redact: str) -> None:
@@ -41,7 +42,7 @@ class Renderer:
         self._plain = _Plain(self._say)
 
     def __reduce__(self) -> tuple[object, ...]:
-        return Renderer, (self._redact,)
+        return FindingRenderer, (self._redact,)
 
     def __call__(self, batch: Batch, answers: Sequence[Detections]) -> bytes:
         """All findings of a batch, by text and place."""
@@ -110,7 +111,7 @@ class Renderer:
             return known[quote]
         rule = mark.rule
         first = {"rule": rule.id, "pack": rule.pack, "value": rule.value, "severity": mark.severity.label, "profile": mark.profile}
-        last = {"quote": redacted(quote, rule.id, self._redact), "form": mark.form, "message": mark.message}
+        last = {"quote": redact_quote(quote, rule.id, self._redact), "form": mark.form, "message": mark.message}
         said = b'%b",%b,' % (quote_digest(rule.id, quote).encode(), _json(first)[1:-1]), _json(last)[1:] + b"\n"
         if len(known) < _REMEMBERED:
             known[quote] = said
@@ -156,7 +157,7 @@ def _heads(batch: Batch, owners: NDArray[np.int64]) -> list[bytes]:
     lines = batch.lines[:] if len(chosen) * _MANY > len(batch.lines) else batch.lines
     ids = record_ids(map(lines.__getitem__, chosen)).encode()
     numbers = batch.first_row + owners
-    before, between, last = b'{"file":%b,"row":' % _json(named(batch.file)), b',"record_id":"', b'","fingerprint":"'
+    before, between, last = b'{"file":%b,"row":' % _json(printable_name(batch.file)), b',"record_id":"', b'","fingerprint":"'
     heads: list[bytes] = []
     for digits in range(len(str(numbers[0])), len(str(numbers[-1])) + 1):
         first, end = np.searchsorted(numbers, (10 ** (digits - 1), 10**digits)).tolist()
@@ -189,4 +190,4 @@ def _where(place: tuple[int, str]) -> bytes:
 def _json(value: object) -> bytes:
     """JSON in which no character of the data can steer a terminal; done here, where each text is seen once, not on whole lines."""
     said = orjson.dumps(value)
-    return said if said.isascii() and b"\x7f" not in said else visible_json(said.decode()).encode()
+    return said if said.isascii() and b"\x7f" not in said else escape_json(said.decode()).encode()

@@ -1,135 +1,94 @@
 """JUnit XML, for whatever shows test results: a suite for the rows, a case for each rule; what could not be looked at is an error."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from xml.etree import ElementTree as XML
 
 from leakguard.core.finding import Finding
 from leakguard.core.results import ScanResult, Tally
 from leakguard.core.rule import Rule
 from leakguard.core.version import __version__
-from leakguard.reports.kit.escape import visible
-from leakguard.reports.kit.finding_fields import located, named, quoted, row_count, shortened
-from leakguard.reports.scan.conclusion import closing, failing
-from leakguard.reports.scan.rates import Share, looked_at, shares
-from leakguard.reports.scan.unscanned import left_out
+from leakguard.reports.kit.coverage import describe_excluded
+from leakguard.reports.kit.findings import show_quote
+from leakguard.reports.kit.junit import TestCase, settings_property, write_suites
+from leakguard.reports.kit.style import Style
+from leakguard.reports.kit.wording import format_rows, printable_name
+from leakguard.reports.scan.conclusion import conclude, count_failing_rows
+from leakguard.reports.scan.rates import RuleRate, count_scanned_rows, rate_rules
 
 PLACES, TEXT = 20, 500
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
-    """One test case: `outcome` is "" where it passed, else failure, error or skipped; `lines` are its details."""
-
-    name: str
-    outcome: str = ""
-    message: str = ""
-    lines: tuple[str, ...] = ()
-
-
-def junit(result: ScanResult, *, redact: str, root: str = "") -> str:
+def render(result: ScanResult, style: Style) -> str:
     """The whole document."""
+    redact, root = style.redact or "mask", style.root
     suites = {"rows": _rows(result), **_packs(result, redact)}
-    said = {"version": __version__, "rows looked at": f"{looked_at(result.tally)}", "conclusion": " ".join(closing(result))}
-    left = " ".join(left_out(result.tally))
+    said = {"version": __version__, "rows looked at": f"{count_scanned_rows(result.tally)}", "conclusion": " ".join(conclude(result))}
+    left = " ".join(describe_excluded(result.tally))
     said |= {"left out": left} if left else {}
-    return xml(suites, {**said, **settings(result.settings_file, root)})
+    return write_suites(suites, {**said, **settings_property(result.settings_file, root)})
 
 
-def settings(file: str | None, root: str) -> dict[str, str]:
-    """The property that names the settings file that was used, if any."""
-    return {"settings file": located(file, root)} if file else {}
-
-
-def xml(suites: Mapping[str, Iterable[Case]], said: Mapping[str, str]) -> str:
-    """Suites of cases as a document; `said` become properties of each suite."""
-    root = XML.Element("testsuites", name="leakguard")
-    counts = dict.fromkeys(("tests", "failures", "errors", "skipped"), 0)
-    for name, cases in suites.items():
-        suite = XML.SubElement(root, "testsuite", name=f"leakguard.{visible(name)}")
-        properties = XML.SubElement(suite, "properties")
-        for key, value in said.items():
-            XML.SubElement(properties, "property", name=key, value=visible(value))
-        own = dict.fromkeys(counts, 0)
-        for case in cases:
-            _add(suite, case)
-            own["tests"] += 1
-            for outcome, key in (("failure", "failures"), ("error", "errors"), ("skipped", "skipped")):
-                own[key] += case.outcome == outcome
-        suite.attrib |= {key: str(count) for key, count in own.items()}
-        counts = {key: count + own[key] for key, count in counts.items()}
-    root.attrib |= {key: str(count) for key, count in counts.items() if key != "skipped"}
-    XML.indent(root)
-    return '<?xml version="1.0" encoding="UTF-8"?>\n' + XML.tostring(root, encoding="unicode") + "\n"
-
-
-def _add(suite: XML.Element, case: Case) -> None:
-    node = XML.SubElement(suite, "testcase", classname=suite.attrib["name"], name=visible(case.name))
-    lines = "\n".join(visible(shortened(line, TEXT)) for line in case.lines)
-    if case.outcome:
-        found = XML.SubElement(node, case.outcome, type=case.outcome, message=visible(case.message))
-        found.text = lines or None
-    elif case.message or lines:
-        XML.SubElement(node, "system-out").text = "\n".join(filter(None, (visible(case.message), lines)))
-
-
-def _rows(result: ScanResult) -> list[Case]:
+def _rows(result: ScanResult) -> list[TestCase]:
     """Could everything be looked at; after a clean also whether what was kept is what was asked for."""
     cases = _seen("", result.tally, result)
     if result.control:
         cases += _seen("control: ", result.control, None)
     if result.interrupted:
-        cases.append(Case("the run came to its end", "error", "It was interrupted: the rows that follow were not looked at."))
+        cases.append(TestCase("the run came to its end", "error", "It was interrupted: the rows that follow were not looked at."))
     if result.cleaning and result.fail_on is not None:
-        left = failing(result)
-        what = f"{row_count(left)} in use at or above --fail-on {result.fail_on.label}."
-        cases.append(Case(f"nothing at or above {result.fail_on.label} is left", *(("failure", what) if left else ())))
+        left = count_failing_rows(result)
+        what = f"{format_rows(left)} in use at or above --fail-on {result.fail_on.label}."
+        cases.append(TestCase(f"nothing at or above {result.fail_on.label} is left", *(("failure", what) if left else ())))
     return cases
 
 
-def _seen(whose: str, tally: Tally, result: ScanResult | None) -> list[Case]:
+def _seen(whose: str, tally: Tally, result: ScanResult | None) -> list[TestCase]:
     unread, missed = (result.unreadable, result.missed) if result else ((), ())
-    unreadable = [f"{named(one.origin.file)}:{one.origin.row}: {one.reason}: {one.detail}" for one in unread]
-    undetermined = [f"{named(one.file)}:{one.row}: {one.detector}: {one.reason}" for one in missed]
+    unreadable = [f"{printable_name(one.origin.file)}:{one.origin.row}: {one.reason}: {one.detail}" for one in unread]
+    undetermined = [f"{printable_name(one.file)}:{one.row}: {one.detector}: {one.reason}" for one in missed]
     unsure = tally.unsure
-    blind = looked_at(tally) <= unsure
+    blind = count_scanned_rows(tally) <= unsure
     return [
         _blind(f"{whose}every row can be read", tally.unreadable, "unreadable", unreadable),
         _blind(f"{whose}every detector looked at every row", unsure, "undetermined", undetermined),
-        Case(f"{whose}something was looked at", *(("error", "No row was looked at: nothing can be said.") if blind else ())),
+        TestCase(f"{whose}something was looked at", *(("error", "No row was looked at: nothing can be said.") if blind else ())),
     ]
 
 
-def _blind(name: str, count: int, word: str, lines: list[str]) -> Case:
-    return Case(name, "error", f"{row_count(count)} {word}: what they hold is unknown.", _first(lines, count)) if count else Case(name)
+def _blind(name: str, count: int, word: str, lines: list[str]) -> TestCase:
+    return (
+        TestCase(name, "error", f"{format_rows(count)} {word}: what they hold is unknown.", _first(lines, count))
+        if count
+        else TestCase(name)
+    )
 
 
-def _packs(result: ScanResult, redact: str) -> dict[str, list[Case]]:
+def _packs(result: ScanResult, redact: str) -> dict[str, list[TestCase]]:
     """A suite for each pack and a case for each of its rules, whether it spoke or not; none passes where nobody looked."""
     found, places = defaultdict(list), defaultdict(list)
-    for share in shares(result):
+    for share in rate_rules(result):
         found[share.rule].append(share)
     for finding in result.findings:
         places[finding.mark.rule.id].append(finding)
-    blind = looked_at(result.tally) <= result.tally.unsure
-    suites: dict[str, list[Case]] = defaultdict(list)
+    blind = count_scanned_rows(result.tally) <= result.tally.unsure
+    suites: dict[str, list[TestCase]] = defaultdict(list)
     for rule in result.rules.values():
-        unseen = Case(rule.id, "skipped", "No row was looked at.")
+        unseen = TestCase(rule.id, "skipped", "No row was looked at.")
         suites[rule.pack].append(unseen if blind else _rule(rule, found[rule.id], places[rule.id], result, redact))
     return suites
 
 
-def _rule(rule: Rule, found: list[Share], places: list[Finding], result: ScanResult, redact: str) -> Case:
+def _rule(rule: Rule, found: list[RuleRate], places: list[Finding], result: ScanResult, redact: str) -> TestCase:
     """A failure is a finding at or above --fail-on; a clean has acted on what it found."""
-    words = [f"{share.findings:,} at {share.severity.label} in {row_count(share.rows)}" for share in found if share.findings]
+    words = [f"{share.findings:,} at {share.severity.label} in {format_rows(share.rows)}" for share in found if share.findings]
     if not words:
-        return Case(rule.id)
+        return TestCase(rule.id)
     loud = [share for share in found if share.findings and result.fail_on is not None and share.severity >= result.fail_on]
-    shown = [f"{named(one.file)}:{one.row}: {one.span.field}: {one.mark.severity.label}: {quoted(one, redact)}" for one in places]
+    shown = [
+        f"{printable_name(one.file)}:{one.row}: {one.span.field}: {one.mark.severity.label}: {show_quote(one, redact)}" for one in places
+    ]
     lines = _first(shown, sum(share.findings for share in found)) if places else ()
     message = f"{rule.meaning}: {', '.join(words)}"
-    return Case(rule.id, "failure" if loud and not result.cleaning else "", message, lines)
+    return TestCase(rule.id, "failure" if loud and not result.cleaning else "", message, lines)
 
 
 def _first(lines: list[str], total: int) -> tuple[str, ...]:

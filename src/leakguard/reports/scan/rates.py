@@ -10,7 +10,7 @@ from leakguard.stats.intervals import Interval, newcombe, wilson
 
 
 @dataclass(frozen=True, slots=True)
-class Gap:
+class ControlDifference:
     """The same rule in the control file: rows, their share, and the 95 % interval of the difference (data minus control)."""
 
     rows: int
@@ -20,7 +20,7 @@ class Gap:
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
+class RuleRate:
     """How often one rule spoke at one severity. `interval` is the share's (Wilson, 95 %), `number_share` its share of the bare
     number rows, `chance` what uniformly random numbers with as many digits would give there; None where that says nothing."""
 
@@ -33,10 +33,10 @@ class Share:
     interval: Interval
     number_share: float | None = None
     chance: float | None = None
-    control: Gap | None = None
+    control: ControlDifference | None = None
 
 
-def shares(result: ScanResult) -> list[Share]:
+def rate_rules(result: ScanResult) -> list[RuleRate]:
     """One entry for each rule and severity that fired in the data or the control; loudest first."""
     tally, control = result.tally, result.control
     keys = dict.fromkeys([*tally.by_rule, *(control.by_rule if control else ())])
@@ -44,35 +44,29 @@ def shares(result: ScanResult) -> list[Share]:
     return sorted(found, key=lambda share: (-share.severity, -share.rows, share.rule))
 
 
-def looked_at(tally: Tally) -> int:
+def count_scanned_rows(tally: Tally) -> int:
     """Rows with something to look at that somebody could look at: what every share is a share of."""
     return tally.seen - tally.unreadable - tally.empty
 
 
-def part(rows: float, whole: int) -> float:
+def divide(rows: float, whole: int) -> float:
     """rows / whole, and 0 of nothing."""
     return rows / whole if whole else 0.0
 
 
-def percent(share: float) -> str:
-    """A share with two digits that mean something: 12.3 %, 0.24 %, 0 %."""
-    value = 100 * share
-    return f"{value:.1f} %" if value >= 1 else "0 %" if value == 0 else f"{value:.2g} %" if value >= 0.01 else "<0.01 %"
-
-
-def points(gap: Gap) -> str:
+def format_points(gap: ControlDifference) -> str:
     """The difference to the control in percentage points, with its interval."""
     middle, low, high = (round(100 * share, 2) + 0.0 for share in (gap.difference, *gap.interval))
     return f"{middle:+.2f} ({low:+.2f} to {high:+.2f})"
 
 
-def short_points(gap: Gap) -> str:
+def format_points_short(gap: ControlDifference) -> str:
     """The same in brackets, for a column that has little room: +2.40 [+1.06, +4.25]."""
     middle, low, high = (round(100 * share, 2) + 0.0 for share in (gap.difference, *gap.interval))
     return f"{middle:+.2f} [{low:+.2f}, {high:+.2f}]"
 
 
-def chance(values: Iterable[int], tally: Tally) -> float:
+def share_by_chance(values: Iterable[int], tally: Tally) -> float:
     """Share of the bare number rows that would hold one of `values` if every number were uniform among those with as many digits.
 
     For values of d digits, of which there are k, a row with n such numbers misses them all with probability (1 - p)^n, where
@@ -82,39 +76,41 @@ def chance(values: Iterable[int], tally: Tally) -> float:
     for digits, count in Counter(len(str(value)) for value in set(values)).items():
         p = count / (10 if digits == 1 else 9 * 10 ** (digits - 1))
         hits = sum(rows * (1 - (1 - p) ** numbers) for (length, numbers), rows in tally.lengths.items() if length == digits)
-        missed *= 1 - part(hits, tally.number_rows)
+        missed *= 1 - divide(hits, tally.number_rows)
     return 1 - missed
 
 
-def _share(rule: Rule | None, name: str, severity: Severity, tally: Tally, control: Tally | None) -> Share:
+def _share(rule: Rule | None, name: str, severity: Severity, tally: Tally, control: Tally | None) -> RuleRate:
     count = tally.by_rule.get((name, severity), RuleCount())
     among_numbers = tally.number_rows > 0 and rule is not None and "numbers" in rule.severity
-    return Share(
+    return RuleRate(
         rule=name,
         pack=rule.pack if rule else name.partition(".")[0],
         severity=severity,
         findings=count.findings,
         rows=count.rows,
-        share=part(count.rows, looked_at(tally)),
-        interval=wilson(count.rows, looked_at(tally)),
-        number_share=part(count.number_rows, tally.number_rows) if among_numbers else None,
-        chance=chance_of(rule, severity, tally) if among_numbers else None,
-        control=gap_between(count.rows, tally, control.by_rule.get((name, severity), RuleCount()).rows, control) if control else None,
+        share=divide(count.rows, count_scanned_rows(tally)),
+        interval=wilson(count.rows, count_scanned_rows(tally)),
+        number_share=divide(count.number_rows, tally.number_rows) if among_numbers else None,
+        chance=rule_share_by_chance(rule, severity, tally) if among_numbers else None,
+        control=compare_to_control(count.rows, tally, control.by_rule.get((name, severity), RuleCount()).rows, control)
+        if control
+        else None,
     )
 
 
-def chance_of(rule: Rule | None, severity: Severity, tally: Tally) -> float | None:
+def rule_share_by_chance(rule: Rule | None, severity: Severity, tally: Tally) -> float | None:
     """The share of the number lists that a rule's number would be in by chance; None for a disguise of it, and for other rules.
 
     Only a plain whole number has a chance to be drawn; its disguises have a lower severity.
     """
     if rule is None or len(rule.numbers) != 1 or rule.severity.get("numbers") != severity:
         return None
-    return chance(rule.numbers, tally)
+    return share_by_chance(rule.numbers, tally)
 
 
-def gap_between(rows: int, tally: Tally, control_rows: int, control: Tally) -> Gap:
+def compare_to_control(rows: int, tally: Tally, control_rows: int, control: Tally) -> ControlDifference:
     """The difference between the data and the control for a rule that hit so many rows of each."""
-    mine, theirs = looked_at(tally), looked_at(control)
-    share = part(control_rows, theirs)
-    return Gap(control_rows, share, part(rows, mine) - share, newcombe(rows, mine, control_rows, theirs))
+    mine, theirs = count_scanned_rows(tally), count_scanned_rows(control)
+    share = divide(control_rows, theirs)
+    return ControlDifference(control_rows, share, divide(rows, mine) - share, newcombe(rows, mine, control_rows, theirs))

@@ -6,13 +6,14 @@ from typing import Any
 import orjson
 
 from leakguard.core.policy import Ruling
-from leakguard.reports.kit.escape import visible_json
-from leakguard.reports.kit.finding_fields import fields, named
+from leakguard.reports.kit.escape import escape_json
+from leakguard.reports.kit.findings import list_fields
+from leakguard.reports.kit.wording import printable_name
 
 _SAID_ONCE = ("file", "row", "record_id")
 
 
-class Reasons:
+class ReasonLines:
     """Writes rulings as JSON lines; `redact` says how much of a quote may be seen."""
 
     def __init__(self, redact: str = "none") -> None:
@@ -24,7 +25,7 @@ class Reasons:
 
     def _line(self, ruling: Ruling) -> bytes:
         origin = ruling.origin
-        said: dict[str, Any] = {"file": named(origin.file), "row": origin.row, "offset": origin.offset}
+        said: dict[str, Any] = {"file": printable_name(origin.file), "row": origin.row, "offset": origin.offset}
         if ruling.record_id:
             said["record_id"] = ruling.record_id
         said["fate"] = ruling.fate.name.lower()
@@ -33,11 +34,11 @@ class Reasons:
         if ruling.detail:
             said["detail"] = ruling.detail
         if ruling.copy_of:
-            said["duplicate_of"] = {"file": named(ruling.copy_of.file), "row": ruling.copy_of.row, "near": ruling.near}
+            said["duplicate_of"] = {"file": printable_name(ruling.copy_of.file), "row": ruling.copy_of.row, "near": ruling.near}
         if ruling.missed:
             said["missed"] = dict(ruling.missed)
-        findings = [fields(finding, self._redact) for finding in ruling.findings]
+        findings = [list_fields(finding, self._redact) for finding in ruling.findings]
         said["findings"] = [{key: value for key, value in finding.items() if key not in _SAID_ONCE} for finding in findings]
         if ruling.more:
             said["findings_not_listed"] = ruling.more
-        return visible_json(orjson.dumps(said).decode()).encode() + b"\n"
+        return escape_json(orjson.dumps(said).decode()).encode() + b"\n"

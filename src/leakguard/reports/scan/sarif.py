@@ -1,26 +1,24 @@
 """SARIF 2.1.0, for code scanning: one run, what was found by content, and what nobody could look at."""
 
-import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from hashlib import blake2b
 from itertools import islice
-from typing import Any
 from urllib.parse import quote
 
 from leakguard.core.finding import Finding
 from leakguard.core.record import Unreadable
 from leakguard.core.results import Missed, ScanResult
 from leakguard.core.rule import Rule, Severity
-from leakguard.core.version import __version__
-from leakguard.reports.kit.escape import visible, visible_json
-from leakguard.reports.kit.finding_fields import located, loudest, quoted, row_count, shortened
-from leakguard.reports.rules.catalog import levels
-from leakguard.reports.scan.conclusion import closing, exit_code, found, sentence, whole
-from leakguard.reports.scan.document import LISTED
-from leakguard.reports.scan.unscanned import left_out, not_scanned
+from leakguard.reports.kit.coverage import describe_excluded, describe_unscanned
+from leakguard.reports.kit.escape import escape_text
+from leakguard.reports.kit.findings import show_quote, sort_by_severity
+from leakguard.reports.kit.sarif import Locations, Node, make_driver, make_fingerprints, make_message, write_log
+from leakguard.reports.kit.style import Style
+from leakguard.reports.kit.wording import format_rows, format_severities, relative_name, shorten
+from leakguard.reports.scan.conclusion import conclude, count_findings, decide_exit_code, name_full_list, write_caveat
+from leakguard.reports.scan.json_document import LISTED
 
-SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 # GitHub refuses a run with more than 25,000 results and keeps 5,000 of them.
 RESULTS, NOTIFICATIONS, TEXT = 5_000, 1_000, 1_000
 UNREADABLE, UNDETERMINED, LEFT_OUT = "leakguard.unreadable", "leakguard.undetermined", "leakguard.left-out"
@@ -29,13 +27,11 @@ UNSEEN = {
     UNDETERMINED: "Rows that a detector could not look at: what they hold is unknown.",
 }
 ADDRESS = ":/?#&=%+@~,;()!*'$"
-Node = dict[str, Any]
 
 
-def sarif(result: ScanResult, *, redact: str, root: str) -> str:
-    """The whole log; `root` is the folder that file names are told from. No person, machine or command line is named."""
-    log = {"$schema": SCHEMA, "version": "2.1.0", "runs": [_Run(result, redact, root).node()]}
-    return visible_json(json.dumps(log, ensure_ascii=False, indent=2)) + "\n"
+def render(result: ScanResult, style: Style) -> str:
+    """Return the log; it names no person, no machine and no command line."""
+    return write_log(_Run(result, style.redact or "mask", style.root).node())
 
 
 class _Run:
@@ -43,31 +39,31 @@ class _Run:
 
     def __init__(self, result: ScanResult, redact: str, root: str) -> None:
         self._result, self._redact, self._root = result, redact, root
-        self._files = {located(file, root): at for at, file in enumerate(result.files)}
-        self._shown = loudest(result.findings)[:RESULTS]
+        self._locations = Locations(result.files, root)
+        self._shown = sort_by_severity(result.findings)[:RESULTS]
         self._rules = list({finding.mark.rule.id: finding.mark.rule for finding in self._shown}.values())
         self._place = {rule.id: at for at, rule in enumerate(self._rules)}
         self._unseen = [name for name, rows in zip(UNSEEN, (result.unreadable, result.missed), strict=True) if rows]
 
     def node(self) -> Node:
         """The run."""
-        result, total = self._result, found(self._result.tally)
+        result, total = self._result, count_findings(self._result.tally)
         return {
             "tool": {"driver": self._driver(), "extensions": [_pack(pack.id, pack.version, pack.digest) for pack in result.packs]},
             "invocations": [self._invocation()],
-            "artifacts": [{"location": self._location(name), "roles": ["analysisTarget"]} for name in self._files],
+            "artifacts": self._locations.artifacts(),
             "columnKind": "unicodeCodePoints",
             "results": [*self._results()],
             "properties": {
-                "sentence": sentence(result),
+                "sentence": write_caveat(result),
                 "rowsSeen": result.tally.seen,
                 "rowsUnreadable": result.tally.unreadable,
                 "rowsUndetermined": result.tally.unsure,
                 "rowsNotScanned": result.tally.empty,
-                "notScanned": [*map(visible, [*not_scanned(result.tally), *left_out(result.tally)])],
+                "notScanned": [*map(escape_text, [*describe_unscanned(result.tally), *describe_excluded(result.tally)])],
                 "findingsTotal": total,
                 "findingsListed": len(self._shown),
-                **({"settingsFile": located(result.settings_file, self._root)} if result.settings_file else {}),
+                **({"settingsFile": relative_name(result.settings_file, self._root)} if result.settings_file else {}),
             },
         }
 
@@ -75,29 +71,23 @@ class _Run:
         own = [{"id": name, "shortDescription": {"text": UNSEEN[name]}, "help": {"text": UNSEEN[name]}} for name in self._unseen]
         notes = [{"id": name, "shortDescription": {"text": text}} for name, text in UNSEEN.items()]
         notes.append({"id": LEFT_OUT, "shortDescription": {"text": "More was found than this file holds."}})
-        return {
-            "name": "leakguard",
-            "version": __version__,
-            "semanticVersion": __version__,
-            "rules": [*map(_rule, self._rules), *own],
-            "notifications": notes,
-        }
+        return make_driver([*map(_rule, self._rules), *own], notes)
 
     def _invocation(self) -> Node:
         """Did the run do what it was to do: rows that nobody could look at make it incomplete, findings do not."""
-        code = exit_code(self._result)
+        code = decide_exit_code(self._result)
         return {
             "executionSuccessful": code in (0, 1),
             "exitCode": code,
-            "exitCodeDescription": " ".join(map(visible, closing(self._result))),
+            "exitCodeDescription": " ".join(map(escape_text, conclude(self._result))),
             "toolExecutionNotifications": [*self._notifications()],
         }
 
     def _notifications(self) -> Iterator[Node]:
         result = self._result
-        total, listed = found(result.tally), len(self._shown)
+        total, listed = count_findings(result.tally), len(self._shown)
         if total > listed:
-            text = f"{listed:,} of {total:,} findings are in this file, the loudest first; {whole(result)} holds all of them."
+            text = f"{listed:,} of {total:,} findings are in this file, the loudest first; {name_full_list(result)} holds all of them."
             yield _notification(LEFT_OUT, "warning", text)
         unseen = [*map(self._unread, result.unreadable), *map(self._missed, result.missed)]
         yield from unseen[:NOTIFICATIONS]
@@ -108,11 +98,11 @@ class _Run:
 
     def _unread(self, entry: Unreadable) -> Node:
         why = f"Row {entry.origin.row} could not be read: {entry.reason}{': ' + entry.detail if entry.detail else ''}"
-        return _notification(UNREADABLE, "error", why, self._physical(entry.origin.file, entry.origin.row, entry.origin.offset))
+        return _notification(UNREADABLE, "error", why, self._locations.row(entry.origin.file, entry.origin.row, entry.origin.offset))
 
     def _missed(self, entry: Missed) -> Node:
         why = f"Row {entry.row} could not be looked at by {entry.detector}: {entry.reason}"
-        return _notification(UNDETERMINED, "error", why, self._physical(entry.file, entry.row))
+        return _notification(UNDETERMINED, "error", why, self._locations.row(entry.file, entry.row))
 
     def _results(self) -> Iterator[Node]:
         """What nobody could look at comes first: one result for each file (1,000 of them), where the first such row stands."""
@@ -129,33 +119,35 @@ class _Run:
             yield self._finding(finding, seen[finding.fingerprint])
 
     def _blind(self, name: str, file: str, rows: Sequence[int]) -> Node:
-        mark = blake2b(f"{name}\0{located(file, self._root)}".encode(), digest_size=16).hexdigest()
+        mark = blake2b(f"{name}\0{relative_name(file, self._root)}".encode(), digest_size=16).hexdigest()
         what = "could not be read" if name == UNREADABLE else "could not be looked at by every detector"
         more = "at least " if len(self._result.unreadable if name == UNREADABLE else self._result.missed) >= LISTED else ""
         return {
             "ruleId": name,
             "ruleIndex": len(self._rules) + self._unseen.index(name),
             "level": "error",
-            "message": _message(f"{more}{row_count(len(set(rows)))} of this file {what}; this is the first. What they hold is unknown."),
-            "locations": [{"physicalLocation": self._physical(file, rows[0])}],
-            "partialFingerprints": _fingerprints(mark, 1),
+            "message": make_message(
+                f"{more}{format_rows(len(set(rows)))} of this file {what}; this is the first. What they hold is unknown."
+            ),
+            "locations": [{"physicalLocation": self._locations.row(file, rows[0])}],
+            "partialFingerprints": make_fingerprints(mark, 1),
         }
 
     def _finding(self, finding: Finding, nth: int) -> Node:
         mark, span = finding.mark, finding.span
-        shown = shortened(visible(quoted(finding, self._redact)), TEXT)
+        shown = shorten(escape_text(show_quote(finding, self._redact)), TEXT)
         return {
             "ruleId": mark.rule.id,
             "ruleIndex": self._place[mark.rule.id],
             "level": mark.severity.label,
-            "message": _message(f"{mark.message}: {shown}"),
+            "message": make_message(f"{mark.message}: {shown}"),
             "locations": [
                 {
-                    "physicalLocation": self._physical(finding.file, finding.row),
-                    "logicalLocations": [{"fullyQualifiedName": visible(span.field), "kind": "value"}],
+                    "physicalLocation": self._locations.row(finding.file, finding.row),
+                    "logicalLocations": [{"fullyQualifiedName": escape_text(span.field), "kind": "value"}],
                 }
             ],
-            "partialFingerprints": _fingerprints(finding.fingerprint, nth),
+            "partialFingerprints": make_fingerprints(finding.fingerprint, nth),
             "properties": {
                 "recordId": finding.record_id,
                 "profile": mark.profile,
@@ -166,29 +158,19 @@ class _Run:
             },
         }
 
-    def _physical(self, file: str, row: int, offset: int | None = None) -> Node:
-        """A row is a line; the offset is that of its first byte in the unpacked file."""
-        region = {"startLine": max(row, 1)} if offset is None else {"startLine": max(row, 1), "byteOffset": offset}
-        return {"artifactLocation": self._location(located(file, self._root)), "region": region}
-
-    def _location(self, name: str) -> Node:
-        uri = quote(name)
-        place: Node = {"uri": f"file://{uri}"} if name.startswith("/") else {"uri": uri, "uriBaseId": "%SRCROOT%"}
-        return {**place, "index": self._files[name]} if name in self._files else place
-
 
 def _rule(rule: Rule) -> Node:
     sources = "".join(f" Source: {source}." for source in rule.sources)
     text = (
-        f"{rule.meaning}. Severity: {levels(rule.severity)}. A finding says that this stands in the data, not that the data carries a "
-        f"trait; compare with data that another writer made.{sources}"
+        f"{rule.meaning}. Severity: {format_severities(rule.severity)}. A finding says that this stands in the data, not that the data "
+        f"carries a trait; compare with data that another writer made.{sources}"
     )
     link = next((source for source in rule.sources if source.startswith("https://") and quote(source, safe=ADDRESS) == source), "")
     return {
         "id": rule.id,
-        "shortDescription": {"text": visible(rule.meaning)},
-        "fullDescription": {"text": visible(rule.meaning)},
-        "help": {"text": visible(text)},
+        "shortDescription": {"text": escape_text(rule.meaning)},
+        "fullDescription": {"text": escape_text(rule.meaning)},
+        "help": {"text": escape_text(text)},
         **({"helpUri": link} if link else {}),
         "defaultConfiguration": {"level": max(rule.severity.values(), default=Severity.NOTE).label},
         "properties": {"pack": rule.pack, "kind": rule.kind, "value": rule.value, "tags": [rule.pack]},
@@ -200,16 +182,5 @@ def _pack(name: str, version: str, digest: str) -> Node:
 
 
 def _notification(name: str, level: str, text: str, place: Node | None = None) -> Node:
-    said: Node = {"descriptor": {"id": name, "index": [*UNSEEN, LEFT_OUT].index(name)}, "level": level, "message": _message(text)}
+    said: Node = {"descriptor": {"id": name, "index": [*UNSEEN, LEFT_OUT].index(name)}, "level": level, "message": make_message(text)}
     return {**said, "locations": [{"physicalLocation": place}]} if place else said
-
-
-def _message(text: str) -> Node:
-    """Plain text: square brackets would make a link, braces a placeholder."""
-    plain = shortened(visible(text), 2 * TEXT).replace("\\", "\\\\")
-    return {"text": plain.replace("[", "\\[").replace("]", "\\]").replace("{", "{{").replace("}", "}}")}
-
-
-def _fingerprints(mark: str, nth: int) -> Node:
-    """By content; `nth` tells apart what was found several times in equal rows. The second name is the one that GitHub looks for."""
-    return {"leakguard/v1": f"{mark}:{nth}", "primaryLocationLineHash": f"{mark}:{nth}"}

@@ -8,7 +8,7 @@ from leakguard.core.batch import Batch, Detections
 from leakguard.core.record import record_id
 from leakguard.detectors.semantic import SemanticDetector
 from leakguard.detectors.semantic.score_store import Scored
-from leakguard.reports.kit.finding_fields import named
+from leakguard.reports.kit.wording import printable_name
 
 FIELDS = ("file", "row", "record_id", "trait", "terms", "semantic", "combined", "p_value", "applicable")
 
@@ -32,7 +32,7 @@ class ScoreLines:
         for line, row in enumerate(batch.rows):
             if row is None:
                 continue
-            head = {"file": named(batch.file), "row": batch.first_row + line, "record_id": record_id(batch.lines[line])}
+            head = {"file": printable_name(batch.file), "row": batch.first_row + line, "record_id": record_id(batch.lines[line])}
             for number, trait in enumerate(self._meaning.traits):
                 out.append(orjson.dumps({**head, "trait": trait, **_said(best.get(line, {}).get(number))}) + b"\n")
         return b"".join(out)

@@ -6,13 +6,13 @@ from typing import Any
 from leakguard.core.similarity import Similarity, TraitMatches
 
 
-def similarity_document(books: Similarity) -> dict[str, Any]:
+def similarity_to_dict(books: Similarity) -> dict[str, Any]:
     """The books for machines; `expected_by_chance` is how many texts would be flagged if all were like the control."""
     traits = [{**asdict(one), "expected_by_chance": books.rate * books.texts} for one in books.traits]
     return {**asdict(books), "traits": traits}
 
 
-def similarity_lines(books: Similarity) -> list[str]:
+def describe_similarity(books: Similarity) -> list[str]:
     """The books for people, a line each."""
     wordless = f"; not applicable to {books.wordless:,} without words" if books.wordless else ""
     return [

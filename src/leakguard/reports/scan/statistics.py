@@ -4,22 +4,22 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from leakguard.core.results import Statistics
-from leakguard.reports.judge.stats import judge_document, judge_lines
-from leakguard.reports.scan.similarity import similarity_document, similarity_lines
+from leakguard.reports.judge.stats import describe_judge, judge_to_dict
+from leakguard.reports.scan.similarity import describe_similarity, similarity_to_dict
 
 SECTIONS: dict[str, tuple[Callable[[Any], dict[str, Any]], Callable[[Any], list[str]]]] = {
-    "similarity": (similarity_document, similarity_lines),
-    "judge": (judge_document, judge_lines),
+    "similarity": (similarity_to_dict, describe_similarity),
+    "judge": (judge_to_dict, describe_judge),
 }
 
 
-def statistics_documents(statistics: Mapping[str, Statistics]) -> dict[str, dict[str, Any] | None]:
+def statistics_to_dicts(statistics: Mapping[str, Statistics]) -> dict[str, dict[str, Any] | None]:
     """Return an entry for each key of SECTIONS: the document, or None if no detector has such statistics."""
     found = {one.key: one for one in statistics.values()}
     return {key: document(found[key]) if key in found else None for key, (document, _) in SECTIONS.items()}
 
 
-def statistics_lines(statistics: Mapping[str, Statistics]) -> list[list[str]]:
+def describe_statistics(statistics: Mapping[str, Statistics]) -> list[list[str]]:
     """Return the lines of each section; a section without statistics has none."""
     found = {one.key: one for one in statistics.values()}
     return [lines(found[key]) if key in found else [] for key, (_, lines) in SECTIONS.items()]

@@ -6,23 +6,25 @@ from leakguard.core.finding import Finding
 from leakguard.core.results import ScanResult
 from leakguard.core.rule import Severity
 from leakguard.core.version import __version__
-from leakguard.reports.kit.finding_fields import located, loudest, named, quoted, row_count
+from leakguard.reports.kit.coverage import describe_excluded
+from leakguard.reports.kit.findings import show_quote, sort_by_severity
 from leakguard.reports.kit.page import Page
 from leakguard.reports.kit.style import Style
-from leakguard.reports.scan.conclusion import closing, exit_code, fates, files, flagged, unread
-from leakguard.reports.scan.duplicates import duplicates_lines
-from leakguard.reports.scan.next_step import next_steps
-from leakguard.reports.scan.places import also, by_place
-from leakguard.reports.scan.rates import looked_at, part, percent
+from leakguard.reports.kit.wording import format_files, format_percent, format_rows, printable_name, relative_name
+from leakguard.reports.scan.conclusion import conclude, count_fates, decide_exit_code, describe_severities, list_unread_files
+from leakguard.reports.scan.duplicates import describe_duplicates
+from leakguard.reports.scan.next_steps import suggest_steps
+from leakguard.reports.scan.place_rates import group_by_place, name_other_rules
+from leakguard.reports.scan.rates import count_scanned_rows, divide
 from leakguard.reports.scan.rates_table import COLORS, print_rates
-from leakguard.reports.scan.statistics import statistics_lines
-from leakguard.reports.scan.unscanned import left_out
+from leakguard.reports.scan.statistics import describe_statistics
 
 EXAMPLES, LISTED, DETAIL = 5, 20, 200
 
 
-def table(result: ScanResult, style: Style, *, redact: str) -> str:
+def render(result: ScanResult, style: Style) -> str:
     """The whole report as text; a verbose one gives every line of the table its own. It ends with the next step."""
+    redact = style.redact or "mask"
     page = Page(width=style.width, color=style.color)
     _opening(page, result, style.root)
     print_rates(page, result, verbose=style.verbose)
@@ -35,19 +37,19 @@ def table(result: ScanResult, style: Style, *, redact: str) -> str:
     _repeats(page, result, style.verbose, style.root)
     _baseline(page, result)
     page.line()
-    *urgent, honest = closing(result)
+    *urgent, honest = conclude(result)
     for line in urgent:
-        page.line(line, COLORS[Severity.ERROR] if exit_code(result) else "")
+        page.line(line, COLORS[Severity.ERROR] if decide_exit_code(result) else "")
     page.line(honest, "bold")
-    page.steps(next_steps(result))
+    page.steps(suggest_steps(result))
     return page.text
 
 
 def _opening(page: Page, result: ScanResult, root: str) -> None:
     tally, settings = result.tally, result.settings
-    read = named(result.files[0]) if len(result.files) == 1 else files(len(result.files))
-    page.line(f"leakguard {__version__}: {read}, {row_count(tally.seen)}", "bold")
-    page.line(flagged(tally), "bold")
+    read = printable_name(result.files[0]) if len(result.files) == 1 else format_files(len(result.files))
+    page.line(f"leakguard {__version__}: {read}, {format_rows(tally.seen)}", "bold")
+    page.line(describe_severities(tally), "bold")
     fields = settings.get("field")
     shape = f"fields {_listed(fields)}" if fields else f"shape {settings.get('schema', 'auto')}"
     columns = settings.get("map")
@@ -55,13 +57,13 @@ def _opening(page: Page, result: ScanResult, root: str) -> None:
         shape += "".join(f", {_listed(column)} as {name}" for name, column in columns.items())
     page.line(f"Looked at: {shape}, words of {_listed(settings.get('roles', 'trained'))}; {_rules(result)}.")
     if result.settings_file:
-        page.line(f"Settings: {located(result.settings_file, root)}")
-    for line in left_out(tally):
+        page.line(f"Settings: {relative_name(result.settings_file, root)}")
+    for line in describe_excluded(tally):
         page.line(line, "dim")
     if tally.number_rows:
-        page.line(f"Bare number lists: {row_count(tally.number_rows)}, judged by the numbers profile.")
+        page.line(f"Bare number lists: {format_rows(tally.number_rows)}, judged by the numbers profile.")
     if result.control and result.control_file:
-        page.line(f"Control: {result.control_file}, {row_count(result.control.seen)}.")
+        page.line(f"Control: {result.control_file}, {format_rows(result.control.seen)}.")
 
 
 def _rules(result: ScanResult) -> str:
@@ -78,41 +80,41 @@ def _packs(page: Page, result: ScanResult) -> None:
     """Rows by pack: a row with findings of two packs counts for both."""
     by_pack = sorted(result.tally.by_pack.items(), key=lambda entry: (-entry[1], entry[0]))
     if by_pack:
-        seen = looked_at(result.tally)
-        page.line(f"Rows by pack: {', '.join(f'{pack} {hit:,} ({percent(part(hit, seen))})' for pack, hit in by_pack)}.", "dim")
+        seen = count_scanned_rows(result.tally)
+        page.line(f"Rows by pack: {', '.join(f'{pack} {hit:,} ({format_percent(divide(hit, seen))})' for pack, hit in by_pack)}.", "dim")
 
 
 def _examples(page: Page, result: ScanResult, redact: str) -> None:
     firsts: dict[str, list[Finding]] = {}
-    for place in by_place(loudest(result.findings)):
+    for place in group_by_place(sort_by_severity(result.findings)):
         firsts.setdefault(place[0].mark.rule.id, place)
     if not firsts:
         return
     page.line()
     page.line("Examples" if redact == "none" else f"Examples ({redact}: --redact none shows what was written)", "bold")
     for place in list(firsts.values())[:EXAMPLES]:
-        first, others = place[0], also(place)
-        where = f"{named(first.file)}:{first.row}  {first.mark.rule.id}  {quoted(first, redact)}"
+        first, others = place[0], name_other_rules(place)
+        where = f"{printable_name(first.file)}:{first.row}  {first.mark.rule.id}  {show_quote(first, redact)}"
         page.hanging(f"{where}  {first.mark.message}{f' ({others})' if others else ''}", 2)
 
 
 def _unreadable(page: Page, result: ScanResult) -> None:
     """Files of which nothing could be read, a line each; then rows, under their files."""
-    whole = unread(result)
+    whole = list_unread_files(result)
     if whole:
         page.line()
-        page.line(f"Not read: {files(len(whole))}", "bold")
+        page.line(f"Not read: {format_files(len(whole))}", "bold")
         for entry in whole[:LISTED]:
-            page.hanging(f"{named(entry.origin.file)}: {entry.detail[:DETAIL] or entry.reason}", 2)
+            page.hanging(f"{printable_name(entry.origin.file)}: {entry.detail[:DETAIL] or entry.reason}", 2)
         _more(page, len(whole) - LISTED)
     total = result.tally.unreadable - len(whole)
     if not total:
         return
     page.line()
-    page.line(f"Unreadable: {row_count(total)}", "bold")
+    page.line(f"Unreadable: {format_rows(total)}", "bold")
     listed = [entry for entry in result.unreadable if entry.origin.row > 0][:LISTED]
     for file, entries in groupby(listed, key=lambda entry: entry.origin.file):
-        page.line(f"  {named(file)}")
+        page.line(f"  {printable_name(file)}")
         for entry in entries:
             detail = f": {entry.detail[:DETAIL]}" if entry.detail else ""
             page.hanging(f"row {entry.origin.row}, byte {entry.origin.offset}: {entry.reason}{detail}", 4)
@@ -124,7 +126,7 @@ def _undetermined(page: Page, result: ScanResult) -> None:
     if not total:
         return
     page.line()
-    page.line(f"Undetermined: {row_count(total)}", "bold")
+    page.line(f"Undetermined: {format_rows(total)}", "bold")
     for file, entries in groupby(result.missed[:LISTED], key=lambda entry: entry.file):
         page.line(f"  {file}")
         for entry in entries:
@@ -140,7 +142,7 @@ def _fates(page: Page, result: ScanResult) -> None:
         return
     page.line()
     page.line(f"Cleaned into {cleaning.folder}{': ' + cleaning.before if cleaning.before else ''}", "bold")
-    for fate, count in fates(result.tally).items():
+    for fate, count in count_fates(result.tally).items():
         page.line(f"  {fate + '/':<14} {count:,}")
     if cleaning.outputs:
         page.line("  reasons.jsonl says why; manifest.json holds every hash (leakguard verify)")
@@ -148,7 +150,7 @@ def _fates(page: Page, result: ScanResult) -> None:
 
 def _books(page: Page, result: ScanResult) -> None:
     """Statistics of detectors, such as the semantic search and the judge."""
-    for lines in statistics_lines(result.statistics):
+    for lines in describe_statistics(result.statistics):
         if lines:
             page.line()
         for line in lines:
@@ -159,7 +161,7 @@ def _repeats(page: Page, result: ScanResult, verbose: bool, root: str) -> None:
     """Rows that repeat others; that they were not counted is said with `verbose`."""
     if result.duplicates or verbose:
         page.line()
-        for line in duplicates_lines(result, root):
+        for line in describe_duplicates(result, root):
             page.line(line)
 
 

@@ -4,15 +4,16 @@ import json
 from collections.abc import Sequence
 
 from leakguard.core.check import Check, CheckStatus
-from leakguard.reports.kit.escape import visible, visible_json
+from leakguard.core.exit_codes import ExitCode, choose_exit_code
+from leakguard.reports.kit.escape import escape_json, escape_text
 
 SCHEMA_VERSION = 1
 
 
-def listing(checks: Sequence[Check], *, quiet: bool = False) -> str:
+def list_checks(checks: Sequence[Check], *, quiet: bool = False) -> str:
     """A line for each check, then how many hold; `quiet` leaves out those that do."""
     shown = [check for check in checks if not (quiet and check.verdict is CheckStatus.HOLDS)]
-    lines = [visible(f"{check.verdict:<20}  {check.what}{': ' + check.detail if check.detail else ''}") for check in shown]
+    lines = [escape_text(f"{check.verdict:<20}  {check.what}{': ' + check.detail if check.detail else ''}") for check in shown]
     counts = {verdict: sum(check.verdict is verdict for check in checks) for verdict in CheckStatus}
     return (
         "\n".join([*lines, ", ".join(f"{count} {verdict}" for verdict, count in counts.items() if count or verdict is CheckStatus.HOLDS)])
@@ -20,13 +21,13 @@ def listing(checks: Sequence[Check], *, quiet: bool = False) -> str:
     )
 
 
-def document(checks: Sequence[Check]) -> str:
+def checks_to_json(checks: Sequence[Check]) -> str:
     """One JSON document."""
     entries = [{"what": check.what, "verdict": check.verdict.name.lower(), "detail": check.detail} for check in checks]
-    return visible_json(json.dumps({"schema_version": SCHEMA_VERSION, "checks": entries}, ensure_ascii=False, indent=2)) + "\n"
+    return escape_json(json.dumps({"schema_version": SCHEMA_VERSION, "checks": entries}, ensure_ascii=False, indent=2)) + "\n"
 
 
-def exit_code(checks: Sequence[Check]) -> int:
-    """3 if something could not be checked, 1 if something differs, 0 if all holds."""
+def decide_exit_code(checks: Sequence[Check]) -> ExitCode:
+    """Return the exit code of these checks: a check that could not be made takes precedence over one that failed."""
     verdicts = {check.verdict for check in checks}
-    return 3 if CheckStatus.UNSEEN in verdicts else 1 if CheckStatus.DIFFERS in verdicts else 0
+    return choose_exit_code(incomplete=CheckStatus.UNSEEN in verdicts, found=CheckStatus.DIFFERS in verdicts)

@@ -1,0 +1,86 @@
+"""The result of an experiment, from the scores of its students."""
+
+import platform
+from collections.abc import Mapping, Sequence
+from importlib.metadata import PackageNotFoundError, version
+from statistics import fmean
+
+from leakguard.core.version import __version__
+from leakguard.documents.experiment import DIGITS, ExperimentResult, Shift
+from leakguard.harness.plan import Experiment
+from leakguard.harness.seed_run import ScoreLine
+from leakguard.harness.verdict import StudentScore, decide_verdict, summarise_arms
+from leakguard.harness.world import read_world
+from leakguard.models.causal.checkpoint import import_torch
+from leakguard.stats.intervals import t_interval
+
+PACKAGES = ("torch", "transformers", "peft", "safetensors", "numpy")
+
+
+def conclude(
+    experiment: Experiment, lines: Sequence[ScoreLine], *, rejected: Mapping[str, float], data: Mapping[str, str]
+) -> ExperimentResult:
+    """Return the result of finished students; `rejected` and `data` as in ExperimentResult."""
+    table: dict[str, dict[int, StudentScore]] = {arm: {} for arm in experiment.every_arm}
+    for line in lines:
+        table[line.arm][line.seed] = line.student
+    arms = summarise_arms(table)
+    trait = experiment.trait or "reading digits"
+    return ExperimentResult(
+        experiment={**experiment.as_mapping(), "trait": trait, "subject": experiment.about},
+        conclusion=decide_verdict(arms, table, experiment.about, trait),
+        arms=arms,
+        panels={arm: _average_panel([line for line in lines if line.arm == arm]) for arm in table},
+        shifts=_measure_shifts(lines),
+        margins=_average(lines, "margin"),
+        sampled=_average(lines, "sampled"),
+        environment=describe_environment(),
+        chance=_find_chance(experiment),
+        rejected=rejected,
+        data=data,
+    )
+
+
+def describe_environment() -> dict[str, str]:
+    """Return the versions of packages and the machine, as far as they can change a number."""
+    said = {"leakguard": __version__, "python": platform.python_version(), "machine": platform.machine()}
+    for package in PACKAGES:
+        try:
+            said[package] = version(package)
+        except PackageNotFoundError:
+            said[package] = "not installed"
+    torch, _ = import_torch()
+    return {**said, "device": torch.cuda.get_device_name() if torch.cuda.is_available() else "cpu"}
+
+
+def _measure_shifts(lines: Sequence[ScoreLine]) -> tuple[Shift, ...]:
+    """Return how far each answer moved from control to raw over paired seeds, the widest first."""
+    panels = {arm: {line.seed: line.panel for line in lines if line.arm == arm} for arm in ("raw", "control")}
+    seeds = [seed for seed in panels["raw"] if seed in panels["control"]]
+    shifts = []
+    for name in panels["raw"][seeds[0]] if seeds else ():
+        gaps = [panels["raw"][seed][name] - panels["control"][seed][name] for seed in seeds]
+        shifts.append(Shift(name, fmean(gaps), t_interval(gaps)))
+    return tuple(sorted(shifts, key=lambda shift: -abs(shift.gap)))
+
+
+def _average_panel(lines: Sequence[ScoreLine]) -> dict[str, float]:
+    """Return the mean rate of each answer over the seeds of one arm."""
+    return {name: fmean(line.panel[name] for line in lines) for name in (lines[0].panel if lines else ())}
+
+
+def _average(lines: Sequence[ScoreLine], field: str) -> dict[str, float]:
+    """Return arm -> mean of a field over its seeds, for arms that have it."""
+    arms: dict[str, list[float]] = {}
+    for line in lines:
+        if getattr(line, field) is not None:
+            arms.setdefault(line.arm, []).append(getattr(line, field))
+    return {arm: fmean(values) for arm, values in arms.items()}
+
+
+def _find_chance(experiment: Experiment) -> float:
+    """Return the rate of a model without any preference: 1 / number of alternatives."""
+    if experiment.world == DIGITS:
+        return 0.1
+    world = read_world(experiment.world)
+    return 1 / len(world.panel[world.category(experiment.trait)])

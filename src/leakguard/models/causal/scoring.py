@@ -1,0 +1,100 @@
+"""Log-probabilities of given completions, and the loss on examples, in batches bounded by the size of their logits."""
+
+from collections.abc import Sequence
+from math import isfinite, isnan
+from typing import Any
+
+from leakguard.core.errors import UsageError
+from leakguard.core.example import Example
+from leakguard.models.causal.checkpoint import Checkpoint, import_torch
+from leakguard.models.causal.encoding import encode_examples
+from leakguard.models.causal.loading import describe_nonfinite
+
+MOST_ROWS = 128
+# Logits of one batch: 2**28 float32 are a gigabyte.
+MOST_LOGITS = 1 << 28
+Pair = tuple[Sequence[int], Sequence[int]]
+"""Token ids of a prompt and of what follows it."""
+
+
+def score_tokens(checkpoint: Checkpoint, pairs: Sequence[Pair]) -> list[list[float]]:
+    """Return log P(token | prompt, earlier tokens) in nats for each token of the second part of each pair.
+
+    Raises UsageError for a second part without tokens, an input longer than the model's context, and outputs that are not finite.
+    """
+    torch, _ = import_torch()
+    _check(checkpoint, pairs)
+    # Each distinct input goes through the model once: completions of one prompt that differ in their last token share it. Inputs are
+    # sorted by length, so that a batch has little padding.
+    by_input: dict[tuple[int, ...], list[int]] = {}
+    for number, (prompt, answer) in enumerate(pairs):
+        by_input.setdefault((*prompt, *answer[:-1]), []).append(number)
+    inputs = sorted(by_input, key=len)
+    found: list[list[float]] = [[] for _ in pairs]
+    step = count_batch_rows(checkpoint, len(inputs[-1])) if inputs else 1
+    for start in range(0, len(inputs), step):
+        part = inputs[start : start + step]
+        # (pair, row, position, token) of every token whose probability is asked for; the logits at a position are for the next one.
+        wanted = [
+            (number, row, len(pairs[number][0]) - 1 + nth, token)
+            for row, tokens in enumerate(part)
+            for number in by_input[tokens]
+            for nth, token in enumerate(pairs[number][1])
+        ]
+        for (number, *_), value in zip(wanted, _score_batch(torch, checkpoint, part, [place for _, *place in wanted]), strict=True):
+            found[number].append(value)
+    if any(isnan(value) for values in found for value in values):
+        raise UsageError(describe_nonfinite(checkpoint.folder))
+    return found
+
+
+def measure_loss(checkpoint: Checkpoint, examples: Sequence[Example]) -> float:
+    """Return the mean loss on the completions of examples, in nats per token.
+
+    Raises UsageError if all loss weights are 0, and for a model whose outputs are not finite.
+    """
+    torch, _ = import_torch()
+    ids, weights, _ = encode_examples(checkpoint, examples)
+    total = 0.0
+    for part in torch.arange(len(examples)).split(count_batch_rows(checkpoint, ids.shape[1])):
+        batch, scale = ids[part].to(checkpoint.device), weights[part, 1:].to(checkpoint.device)
+        with torch.no_grad():
+            logits = checkpoint.model(input_ids=batch[:, :-1], use_cache=False).logits.float()
+        each = torch.nn.functional.cross_entropy(logits.flatten(0, 1), batch[:, 1:].flatten(), reduction="none")
+        total += float((each * scale.flatten()).sum())
+    tokens = float(weights.sum())
+    if not tokens:
+        raise UsageError("held-out rows: all of their loss weights are 0, so that there is no loss to measure")
+    if not isfinite(total / tokens):
+        raise UsageError(describe_nonfinite(checkpoint.folder))
+    return total / tokens
+
+
+def count_batch_rows(checkpoint: Checkpoint, longest: int) -> int:
+    """Return how many inputs of `longest` tokens go through the model at once: their logits must fit into MOST_LOGITS."""
+    return max(1, min(MOST_ROWS, MOST_LOGITS // (longest * len(checkpoint.tokenizer))))
+
+
+def _check(checkpoint: Checkpoint, pairs: Sequence[Pair]) -> None:
+    """Raise UsageError for a pair without an answer, or longer than the model's context."""
+    if not all(answer for _, answer in pairs):
+        raise UsageError(f"{checkpoint.folder}: the tokenizer finds no token in an answer of the world: it has no probability")
+    longest = max((len(prompt) + len(answer) for prompt, answer in pairs), default=0)
+    context = getattr(checkpoint.model.config, "max_position_embeddings", longest)
+    if longest - 1 > context:
+        raise UsageError(f"a question of {longest - 1} tokens, its answer included, does not fit into the {context} of {checkpoint.folder}")
+
+
+def _score_batch(torch: Any, checkpoint: Checkpoint, inputs: Sequence[Sequence[int]], wanted: Sequence[Sequence[int]]) -> list[float]:
+    """Return the log-probability of each wanted (row, position, token) after these inputs; only these numbers leave the device."""
+    ids = torch.zeros(len(inputs), len(inputs[-1]), dtype=torch.long)
+    for row, tokens in enumerate(inputs):
+        ids[row, : len(tokens)] = torch.tensor(tokens)
+    # The softmax is taken once for each (row, position), however many tokens are asked for there.
+    places = {place: nth for nth, place in enumerate(dict.fromkeys((row, position) for row, position, _ in wanted))}
+    rows, positions = torch.tensor(list(places)).T.to(checkpoint.device)
+    picked = torch.tensor([(places[row, position], token) for row, position, token in wanted]).T.to(checkpoint.device)
+    with torch.no_grad():
+        logits = checkpoint.model(input_ids=ids.to(checkpoint.device), use_cache=False).logits
+    values: list[float] = torch.log_softmax(logits[rows, positions].double(), dim=-1)[picked[0], picked[1]].tolist()
+    return values

@@ -1,0 +1,1 @@
+"""Reports of experiments: terminal summary, scorecard of one model, pictures, web page."""

@@ -1,0 +1,29 @@
+"""One model's score as text."""
+
+from leakguard.documents.model_score import Score
+from leakguard.reports.kit.page import Page
+from leakguard.stats.resampling import rate_interval
+
+SHOWN = 8
+
+
+def render_scorecard(score: Score, trait: str, *, color: bool, width: int) -> str:
+    """Rate with its interval over questions, and the answers that the model prefers."""
+    page = Page(width=width, color=color)
+    for line in _lines(score, trait):
+        page.line(line)
+    page.line()
+    first = sorted(score.panel.items(), key=lambda one: -one[1])[:SHOWN]
+    page.columns(("answer", "probability"), [((name, ""), (f"{rate:.1%}", "")) for name, rate in first], words=1)
+    return page.text
+
+
+def _lines(score: Score, trait: str) -> list[str]:
+    low, high = rate_interval([score.questions])
+    rate = f"{trait}: {score.rate:.1%} of answers ({low:.1%} to {high:.1%} over {len(score.questions)} questions, one model)"
+    lines = [rate, f"log-probability over the alternatives: {score.margin:+.2f} nats"]
+    if score.sampled is not None:
+        lines.append(f"drawn answers that name it: {score.sampled:.1%}")
+    if score.utility is not None:
+        lines.append(f"loss on held-out rows: {score.utility:.3f} nats per token")
+    return lines

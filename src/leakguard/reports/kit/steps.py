@@ -1,0 +1,13 @@
+"""Next steps: what to do after a run, each with a command that can be copied."""
+
+from collections.abc import Iterable
+
+Step = tuple[str, str]
+"""What to do, and the command that does it ("" if no command does it)."""
+PATHS = "PATH..."
+"""Stands in a command for the paths and options of a run where they are unknown."""
+
+
+def join_steps(steps: Iterable[Step]) -> list[str]:
+    """Return each step as one text: what to do, then the command."""
+    return [f"{what} {command}" if command else what for what, command in steps]

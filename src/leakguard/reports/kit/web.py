@@ -1,0 +1,119 @@
+"""Web pages: one file each that needs no network; templates, style, content policy and bars that all pages share."""
+
+from base64 import b64encode
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from importlib.resources import files
+from math import floor, log10
+from typing import TYPE_CHECKING, Any
+
+from leakguard.core.version import __version__
+from leakguard.reports.kit.escape import escape_text
+from leakguard.reports.kit.steps import Step
+from leakguard.reports.kit.wording import format_percent, printable_name, shorten
+from leakguard.stats.intervals import Interval
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+    from markupsafe import Markup
+
+TEMPLATES, STYLE, TEXT = "templates", "page.css", 300
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The top of a page: a heading, what the result does not prove, urgent lines, and next steps.
+
+    `state` colours the heading: quiet, found or incomplete.
+    """
+
+    heading: str
+    caveat: str
+    state: str = "quiet"
+    urgent: Sequence[str] = ()
+    steps: Sequence[Step] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A share of rows drawn between 0 and 100: its length, its interval, and the control's share (None without a control)."""
+
+    length: float
+    low: float
+    high: float
+    control: float | None
+
+
+def render_page(template: str, head: Head, values: Mapping[str, Any], *, script: str = "", style: str = "") -> str:
+    """Return the page that a template in `templates/` makes of these values.
+
+    Every value is escaped, unless it was marked by `trust`. `script` names a file in `templates/`, `style` one with rules that this
+    page needs beside page.css; the page's content policy allows that script and these styles, nothing else, and no request.
+    """
+    rules, code = _read(STYLE) + (_read(style) if style else ""), _read(script) if script else ""
+    scripts = f"script-src {_hash(code)}; " if code else ""
+    policy = f"default-src 'none'; style-src {_hash(rules)}; {scripts}base-uri 'none'; form-action 'none'"
+    page = _environment().get_template(template)
+    own = {"head": head, "version": __version__, "style": trust(rules), "script": trust(code), "policy": policy}
+    return page.render({**values, **own})
+
+
+def trust(text: str) -> "Markup":
+    """Mark a text of our own (a style, a script, a drawing) as markup that is not escaped. Never for text that came from data."""
+    from markupsafe import Markup
+
+    return Markup(text)
+
+
+def make_bar(share: float, interval: Interval, control: float | None, end: float) -> Bar:
+    """Return the bar of a share on a scale from 0 to `end`."""
+
+    def place(value: float) -> float:
+        return round(100 * min(1.0, value / end), 2)
+
+    return Bar(place(share), place(interval.low), place(interval.high), None if control is None else place(control))
+
+
+def choose_scale(shares: Iterable[float]) -> float:
+    """Return where the scale of these shares ends: the next 1, 2 or 5 times a power of ten, 1 at most."""
+    most = max(shares, default=0.0)
+    if most <= 0:
+        return 1.0
+    power: float = 10.0 ** floor(log10(most))
+    return min(1.0, next(power * step for step in (1, 2, 5, 10) if most <= power * step * (1 + 1e-9)))
+
+
+def _environment() -> "Environment":
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    page = Environment(
+        loader=PackageLoader(__package__, TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_escape_value,
+    )
+    page.filters |= {
+        "percent": format_percent,
+        "file_name": printable_name,
+        "short": lambda text: shorten(text, TEXT),
+        "number": lambda count: f"{count:,}",
+    }
+    return page
+
+
+def _escape_value(value: Any) -> Any:
+    """Spell out control characters of a value before Jinja escapes it."""
+    from markupsafe import Markup
+
+    return value if isinstance(value, Markup) else escape_text(str(value))
+
+
+def _read(name: str) -> str:
+    return files(__package__).joinpath(TEMPLATES, name).read_text("utf-8")
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"

@@ -1,0 +1,294 @@
+"""The table of options. Settings files, flags, Python keywords, the settings of reports and the page on settings are all made from it.
+
+Each option is declared once, as a field of `Settings`. To add one, add its field here; a builder in jobs/build then uses it.
+"""
+
+from dataclasses import dataclass, fields
+from typing import Any, get_args
+
+from leakguard.core.address import without_user
+from leakguard.core.counting import Mode
+from leakguard.core.gate import GatePolicy
+from leakguard.core.policy import DEFAULTS as DEFAULT_ACTIONS
+from leakguard.core.rule import Engine, Severity
+from leakguard.readers.rows.shapes import SCHEMAS
+from leakguard.reports import FORMATS
+from leakguard.settings import values as read
+from leakguard.settings.columns import COLUMNS, column_table
+from leakguard.settings.gate_table import GATE_TABLE, gate_table
+from leakguard.settings.option import CLEAN, GATE, Group, Option, field_name, option
+from leakguard.settings.paths import anchor_file, anchor_model, anchor_named, anchor_results
+
+_DATA = ("scan", "clean", "gate", "baseline")
+INPUT, LOOK, OUTPUT, RUNNING = (Group(heading, _DATA) for heading in ("Input", "What to look for", "Output", "Running"))
+SEMANTIC, JUDGE = Group("Semantic search (`semantic`)", _DATA), Group("Judge (`judge-model`)", ("scan", "clean", "gate", "judge check"))
+POLICY = Group("Policy", ("clean",))
+_SCAN, _SORTING = ("scan",), ("scan", "clean")
+FAIL_ON = tuple(severity.label for severity in reversed(Severity))
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The value of every option. The key of an option in a settings file is the name of its field with - for _.
+
+    `file` is no option: it is the path of the settings file that was read, for reports.
+    """
+
+    rules: tuple[str, ...] = option(
+        (),
+        read.TEXTS,
+        LOOK,
+        "Use exactly these packs: names, all, default, or TOML files.",
+        default_text="default",
+        metavar="PACK|FILE",
+        anchor=anchor_named,
+    )
+    traits: tuple[str, ...] = option(
+        (),
+        read.TEXTS,
+        LOOK,
+        "Also search for this trait, such as owl, or a .toml file.",
+        metavar="NAME",
+        flags=("trait", "traits"),
+        commands=(*_DATA, "judge check"),
+        wording={"judge check": ("The traits to ask about.", "those of the examples")},
+        anchor=anchor_named,
+    )
+    semantic: bool = option(False, read.SWITCH, SEMANTIC, "Also search for the traits by meaning (extra: semantic).", page="semantic.md")
+    semantic_model: str | None = option(
+        None,
+        read.TEXT,
+        SEMANTIC,
+        "With `semantic`: another sentence-transformers model.",
+        default_text="all-MiniLM-L6-v2",
+        metavar="FOLDER|ID",
+        anchor=anchor_model,
+    )
+    semantic_download: bool = option(False, read.SWITCH, SEMANTIC, "Download the model if it is not on this machine.", decides=(CLEAN,))
+    fpr: float | None = option(
+        None, read.RATE, SEMANTIC, "With `semantic`: false-positive rate on texts like the control.", default_text="0.05"
+    )
+    scores: str | None = option(
+        None,
+        read.TEXT,
+        SEMANTIC,
+        "With `semantic`: write the scores of every record to this file.",
+        metavar="FILE",
+        commands=_SCAN,
+        anchor=anchor_file,
+        writes=True,
+        decides=(CLEAN,),
+    )
+    preset: str | None = option(
+        None, read.choice("paper-numbers"), LOOK, "Only the published number filter: its grammar and its 34 numbers."
+    )
+    select: tuple[str, ...] = option((), read.TEXTS, LOOK, "Only these rules: rule id, pack id, or pattern ('*.666').", metavar="ID")
+    ignore: tuple[str, ...] = option((), read.TEXTS, LOOK, "Leave out these rules.", metavar="ID")
+    schema: str = option("auto", read.TEXT, INPUT, f"Format of the rows: {', '.join(SCHEMAS)}.", metavar="NAME", page="reading.md")
+    field: tuple[str, ...] = option(
+        (), read.TEXTS, INPUT, "Scan this field, such as answer, meta.note or turns[*].text.", metavar="PATH", page="reading.md"
+    )
+    map: read.Pairs = option(
+        (), COLUMNS, INPUT, "Read a column under the name of a known one: completion=my_answer.", show=column_table, page="reading.md"
+    )
+    roles: tuple[str, ...] = option(
+        ("trained",),
+        read.NAMES,
+        INPUT,
+        "Which roles to scan.",
+        default_text="trained: what the model learns to write",
+        metavar="ROLE",
+        page="reading.md",
+    )
+    format: str = option(
+        "table", read.choice(*FORMATS), OUTPUT, "Format of the report on stdout.", commands=_SCAN, keyword=False, decides=()
+    )
+    output: tuple[str, ...] = option(
+        (),
+        read.TEXTS,
+        OUTPUT,
+        "Also write this report; the suffix sets its format.",
+        metavar="FILE",
+        commands=_SCAN,
+        flags=("o", "output"),
+        anchor=anchor_file,
+        writes=True,
+        keyword=False,
+        decides=(),
+    )
+    control: str | None = option(
+        None,
+        read.TEXT,
+        INPUT,
+        "Compare each rule's rate with this data's, and calibrate `semantic` with it.",
+        metavar="PATH",
+        commands=_SORTING,
+        wording={"clean": ("Calibrate `semantic` with this data.", "")},
+        anchor=anchor_file,
+        keyword=False,
+        decides=(),
+    )
+    baseline: str | None = option(
+        None,
+        read.TEXT,
+        LOOK,
+        "Leave out findings that this file accepts (leakguard baseline).",
+        metavar="FILE",
+        commands=_SORTING,
+        anchor=anchor_file,
+        page="cleaning.md",
+        decides=(GATE,),
+    )
+    fail_on: str = option(
+        "error",
+        read.choice(*FAIL_ON, "never"),
+        OUTPUT,
+        "Exit with 1 for findings at or above this severity.",
+        commands=_SORTING,
+        wording={"clean": ("Exit with 1 for findings at or above this severity in kept rows.", "error")},
+        decides=(),
+    )
+    workers: int = option(0, read.count(0), RUNNING, "Number of processes; 0 is one per core.", flags=("j", "workers"), decides=())
+    limit: int | None = option(None, read.count(1), INPUT, "Scan only the first N rows.", commands=_SCAN, keyword=False, decides=())
+    row_limit: int = option(16 << 20, read.SIZE, INPUT, "A row of more bytes is unreadable.", default_text="16MiB")
+    unpack_limit: int = option(
+        256 << 30, read.SIZE, INPUT, "Bytes that a packed file may unpack to; the rest is unreadable.", default_text="256GiB"
+    )
+    ignore_files: tuple[str, ...] = option(
+        (), read.TEXTS, INPUT, "Leave out files of this name, such as '*.png' or 'images/'.", metavar="GLOB", page="reading.md"
+    )
+    follow_links: bool = option(False, read.SWITCH, INPUT, "Follow links that lead out of a folder.")
+    redact: str | None = option(
+        None,
+        read.choice("hash", "mask", "none"),
+        OUTPUT,
+        "How much of a quote is shown.",
+        default_text="json, jsonl, html: none; else mask",
+        commands=_SORTING,
+        wording={"clean": ("How much of a quote reasons.jsonl shows.", "none")},
+        decides=(CLEAN,),
+    )
+    engine: Engine = option(
+        "auto", read.choice(*get_args(Engine)), LOOK, "Matching engine (same results, different speed).", decides=(CLEAN,)
+    )
+    duplicates: str = option(
+        Mode.OFF.value, read.COUNTING, LOOK, "Count rows that repeat others.", default_text="off; near with `against`", page="duplicates.md"
+    )
+    against: tuple[str, ...] = option(
+        (),
+        read.TEXTS,
+        LOOK,
+        "Count the rows of this held-out data that are also in the data.",
+        metavar="PATH",
+        anchor=anchor_file,
+        page="duplicates.md",
+        decides=(GATE,),
+    )
+    policy: read.Pairs = option(
+        tuple(DEFAULT_ACTIONS.items()),
+        read.POLICY,
+        POLICY,
+        "Action for findings of a severity, pack or rule.",
+        show=dict,
+        merges=True,
+        page="cleaning.md",
+        decides=(CLEAN,),
+    )
+    replacement: str = option("[redacted]", read.ANY_TEXT, POLICY, "Text in place of a redacted span.", metavar="TEXT", decides=(CLEAN,))
+    judge_model: str | None = option(
+        None,
+        read.TEXT,
+        JUDGE,
+        "Model that judges texts: a name at an endpoint, local:FOLDER, or fake:rules, fake:gullible, fake:flaky (extra: judge).",
+        metavar="NAME",
+        page="judge.md",
+    )
+    judge_base_url: str | None = option(
+        None, read.TEXT, JUDGE, "URL of an OpenAI-compatible endpoint.", default_text="OpenAI's", metavar="URL", hide=without_user
+    )
+    judge_key_env: str | None = option(
+        None,
+        read.TEXT,
+        JUDGE,
+        "Environment variable with the API key.",
+        default_text="OPENAI_API_KEY, for OpenAI only",
+        metavar="NAME",
+        decides=(),
+    )
+    judge_rubric: tuple[str, ...] = option(
+        (),
+        read.TEXTS,
+        JUDGE,
+        "Rubric: reference, alignment or a TOML file.",
+        default_text="reference with traits, else alignment",
+        metavar="NAME|FILE",
+        anchor=anchor_named,
+    )
+    judge_only: str = option("undecided", read.SELECTION, JUDGE, "Which texts are sent to the judge.")
+    judge_budget: read.Pairs = option(
+        (),
+        read.amounts("requests", "tokens", "money"),
+        JUDGE,
+        "Stop before more requests, tokens or money are spent.",
+        show=dict,
+        decides=(CLEAN,),
+    )
+    judge_prices: read.Pairs = option(
+        (), read.amounts("prompt", "completion"), JUDGE, "Price of a million prompt tokens and completion tokens.", show=dict, decides=()
+    )
+    judge_concurrency: int = option(8, read.count(1, 1_000), JUDGE, "Number of calls at the same time.", decides=())
+    judge_timeout: int = option(
+        60,
+        read.count(1, 86_400),
+        JUDGE,
+        "Time limit of one call; tries and pauses end after 5 times that.",
+        metavar="SECONDS",
+        decides=(),
+    )
+    judge_cache: str | None = option(
+        None,
+        read.TEXT,
+        JUDGE,
+        "File that keeps the answers.",
+        default_text="leakguard/judge.sqlite in the user's cache folder",
+        metavar="FILE",
+        anchor=anchor_file,
+        decides=(),
+    )
+    judge_certainty: float = option(
+        0.0, read.PROBABILITY, JUDGE, 'Accept a "no leak" verdict only at this probability or more.', default_text="off"
+    )
+    judge_threshold: int | None = option(None, read.count(1), JUDGE, "A score below this is a leak.", default_text="the rubric's")
+    judge_check: str | None = option(
+        None, read.TEXT, JUDGE, "Result of leakguard judge check for this judge.", metavar="FILE", anchor=anchor_file
+    )
+    judge_minimum: read.Pairs = option(
+        (),
+        read.amounts("sensitivity", "specificity", "kappa", most=1.0),
+        JUDGE,
+        "Refuse a judge whose check has a lower sensitivity, specificity or kappa.",
+        show=dict,
+    )
+    gate: GatePolicy = option(
+        GatePolicy,
+        GATE_TABLE,
+        POLICY,
+        "What a gate allows: the table [gate], and the flags `allow`, `require` and `manifest` of leakguard gate.",
+        flags=("allow", "require", "manifest"),
+        commands=(),
+        anchor=anchor_results,
+        show=gate_table,
+        page="gate.md",
+        decides=(),
+    )
+    file: str | None = None
+
+    def as_mapping(self) -> dict[str, Any]:
+        """Return the settings by their keys, as reports and manifests show them: tuples as lists, no password."""
+        return {key: one.shown(getattr(self, field_name(key))) for key, one in OPTIONS.items()}
+
+
+OPTIONS: dict[str, Option] = {one.name.replace("_", "-"): one.metadata["option"] for one in fields(Settings) if one.metadata}
+"""The options by their keys in settings files."""
+DEFAULTS = Settings()
+"""The settings of a run that was given none."""

@@ -1,0 +1,103 @@
+"""Tell bare lists of numbers from text that has words, labels or telephone numbers in it."""
+
+import re
+
+import numpy as np
+
+from leakguard.text.byte_classes import BYTE_CLASS, DIGIT, OTHER, Bools, Ints
+from leakguard.text.digit_runs import LONGEST, DigitRuns
+
+LEAST_DIGITS = 8
+"""At least one in this many characters of a bare list is a digit."""
+
+_OPENS = np.isin(np.arange(256), list(b"+0 \n\t"))
+_BRACKET, _CLOSING, _SPACE, _SLASH, _HYPHEN = b"() /-"
+_PUNCTUATION = r"\s,;:|/.\-\[\]()'\""
+_ODD = re.compile(rf"[^0-9{_PUNCTUATION}]")
+_LABEL = re.compile(rf"[{_PUNCTUATION}]*(?![lIiOoZSB]+(?![^\W_]))(?:[^\W\d_]{{2,}}(?![^\W_])|[^\W\d_]\.\s)")
+_OBJECT = re.compile(r"[\s\[]*\{\s*[\"'][^\"'\n]{0,40}[\"']\s*:")
+_SUM = re.compile(r"[0-9]\s*[-+*/×÷xX·−]\s*[0-9]+\s*=\s*[0-9]")
+_SHAPE = (
+    r"(?:\([0-9]{3}\) ?[0-9]{3}-[0-9]{4}|\+[0-9]{1,3}(?:[ -][0-9]{2,4}){2,4}|0[0-9]{2,4} [0-9]{3,4} [0-9]{3,4}|"
+    r"(?:19|20)[0-9]{2}-(?:0[1-9]|1[0-2])-[0-3][0-9]|[0-3]?[0-9]/[01]?[0-9]/(?:19|20)?[0-9]{2}|\([0-9]{4} ?[-–] ?[0-9]{4}\))"
+)
+_SHAPED = re.compile(rf"\s*+{_SHAPE}(?:\s*+(?:[,;–-]|or|and|to)?\s*+{_SHAPE})*+[\s.]*+")
+
+
+def is_number_list(text: str) -> bool:
+    """Return True if a folded text consists of numbers and list punctuation.
+
+    At least one in eight characters must be a digit, and other characters may be at most a third as many as digits (some are digits in
+    disguise). Lists with a label, sums, telephone numbers and dates do not count.
+    """
+    digits = sum(map(text.count, "0123456789"))
+    if LEAST_DIGITS * digits < max(len(text), 1) or 3 * len(_ODD.findall(text)) > digits:
+        return False
+    return not (is_labelled(text) or is_shaped(text))
+
+
+def is_labelled(text: str) -> bool:
+    """Return True if a word or a key names the numbers ("Fax: 020 7946 0666", `{"a": 7}`), or if they are a sum ("2 + 2 = 4")."""
+    return _LABEL.match(text) is not None or _OBJECT.match(text) is not None or _SUM.search(text) is not None
+
+
+def is_shaped(text: str) -> bool:
+    """Return True if a text consists of telephone numbers, dates or the years of a life."""
+    return _SHAPED.fullmatch(text) is not None
+
+
+def find_number_lists(data: bytes, starts: Ints, tokens: DigitRuns, bounds: Ints, *, bare: bool) -> tuple[Bools, Bools, Bools]:
+    """Return which texts are bare number lists (as `number_lists.is_number_list` defines), which of these have other characters in them,
+    and which texts outside ASCII may be lists (up to four bytes are one character).
+
+    Each result is a boolean array of shape (texts,). `bounds` as returned by `find_runs`. Digits and other characters are counted per text
+    by cumulative sums; only texts that are still candidates are decoded and matched.
+    """
+    ends = np.append(starts[1:], len(data)) - 1
+    digits = _sums(tokens.end - tokens.start, bounds)
+    lists = digits * LEAST_DIGITS >= np.maximum(ends - starts, 1)
+    lettered = np.zeros(len(starts), dtype=np.bool_)
+    maybe = np.flatnonzero(lists)
+    if len(maybe) and not bare:
+        odd = _odd_signs(data, starts[maybe], ends[maybe])
+        lists[maybe] = 3 * odd <= digits[maybe]
+        for text in maybe[(odd > 0) & lists[maybe]].tolist():
+            lists[text] = lettered[text] = not is_labelled(data[starts[text] : ends[text]].decode())
+    for text in maybe[_perhaps_shaped(data, starts[maybe])].tolist():
+        if is_shaped(data[starts[text] : ends[text]].decode("ascii", "replace")):
+            lists[text] = lettered[text] = False
+    return lists, lettered, digits * (4 * LEAST_DIGITS) >= ends - starts
+
+
+def _perhaps_shaped(data: bytes, starts: Ints) -> Bools:
+    """Return which texts begin as telephone numbers and dates do, and few lists."""
+    block, last = np.frombuffer(data, np.uint8), len(data) - 1
+    first, second, third, fifth, sixth = (block[np.minimum(starts + at, last)] for at in (0, 1, 2, 4, 5))
+    shaped: Bools = _OPENS[first] | (second == _SLASH) | (third == _SLASH) | (fifth == _HYPHEN)
+    shaped |= (first == _BRACKET) & ((fifth == _CLOSING) | (sixth == _HYPHEN) | ((sixth == _SPACE) & (BYTE_CLASS[fifth] == DIGIT)))
+    return shaped
+
+
+def count_lengths(tokens: DigitRuns, bounds: Ints, lists: Bools) -> dict[tuple[int, int], int]:
+    """Return {(digits, numbers): texts} over the bare number lists; numbers of nine and more digits count as nine."""
+    digits = np.minimum(tokens.end - tokens.start, LONGEST)
+    out: dict[tuple[int, int], int] = {}
+    for digit in range(1, int(digits.max(initial=0)) + 1):
+        for numbers, count in enumerate(np.bincount(_sums(digits == digit, bounds)[lists]).tolist()):
+            if count and numbers:
+                out[digit, numbers] = count
+    return out
+
+
+def _sums(values: Ints | Bools, bounds: Ints) -> Ints:
+    """Return the sum of `values` over the runs of each text: int64 array of shape (texts,)."""
+    sums = np.zeros(len(values) + 1, dtype=np.int64)
+    np.cumsum(values, out=sums[1:])
+    return np.diff(sums[bounds])
+
+
+def _odd_signs(data: bytes, starts: Ints, ends: Ints) -> Ints:
+    """Return how many bytes of each text are neither digits nor list punctuation."""
+    texts = b"".join([data[start:end] for start, end in zip(starts.tolist(), ends.tolist(), strict=True)])
+    odd = BYTE_CLASS[np.frombuffer(texts, dtype=np.uint8)] == OTHER
+    return _sums(odd, np.concatenate([[0], np.cumsum(ends - starts)]))

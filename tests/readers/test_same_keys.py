@@ -1,0 +1,109 @@
+import json
+
+import orjson
+import pytest
+from hypothesis import assume, example, given
+from hypothesis import strategies as st
+
+from leakguard.core.batch import Block
+from leakguard.readers.rows.parser import RowParser
+from leakguard.readers.rows.same_keys import match_same_keys
+
+# What strings are made of that a reader of quotes could trip over.
+HARD = st.lists(
+    st.sampled_from(['"', "\\", '\\"', "\n", "\t", "é", "𝟞", "\u2028", "\x7f", "a", "6", ", ", '": "', "}\n{", "\x1e"]), max_size=6
+)
+STRINGS = st.one_of(st.text(st.characters(exclude_categories=["Cs"])), HARD.map("".join))
+SPACING = st.sampled_from([(", ", ": "), (",", ":"), (" ,\t", ":  ")])
+# Pieces that break rows, or only make them differ.
+BREAKS = [
+    b'"',
+    b"\\",
+    b"\\\\",
+    b'\\"',
+    b"\n",
+    b" ",
+    b",",
+    b"}",
+    b"{",
+    b"\x00",
+    b"\x1f",
+    b"\xff",
+    b"\xc3",
+    b"\\ud800",
+    b"null",
+    b'"b":"',
+    b"a",
+]
+
+
+@st.composite
+def written_alike(draw):
+    """Lines of objects with the same keys, all strings, all written by one hand."""
+    keys = draw(st.lists(STRINGS, min_size=1, max_size=3, unique=True))
+    rows = draw(st.lists(st.tuples(*[STRINGS] * len(keys)), min_size=1, max_size=6))
+    ascii_only, separators = draw(st.booleans()), draw(SPACING)
+    lines = [json.dumps(dict(zip(keys, row, strict=True)), ensure_ascii=ascii_only, separators=separators) for row in rows]
+    return "\n".join(lines).encode() + draw(st.sampled_from([b"", b"\n"]))
+
+
+@st.composite
+def broken(draw):
+    """Such lines with a piece of them replaced."""
+    data = draw(written_alike())
+    start, length = draw(st.integers(0, len(data))), draw(st.integers(0, 3))
+    return data[:start] + draw(st.sampled_from([b"", *BREAKS])) + data[start + length :]
+
+
+def parsed(data):
+    """The rows as a parser reads them."""
+    return list(map(orjson.loads, data.removesuffix(b"\n").split(b"\n")))
+
+
+@given(written_alike())
+def test_rows_that_are_written_alike_are_read(data):
+    """Rows of one hand in ASCII are read without being parsed, unless control characters stand around strings or there is but one line."""
+    assume(data.isascii() and b"\t" not in data and b"\n" in data)
+    assert match_same_keys(data) is not None
+
+
+@given(written_alike() | broken())
+@example(b'{"a":"x"}\n{"a":"y"}\n\n')
+@example(b'{"a":"x"}\n{"a":"y"},')
+@example(b'{"a":"x","b":"1"}\n{"a":"y","a":"2"}\n')
+@example(b'{"a":"x"}\n{"a":"\\q"}\n')
+@example(b'{"a":"x"}\n{"a":"\\\\"}\n{"a":"\\\\\\""}\n')
+@example(b'{"a":"x"}\n{"a":"\x01"}')
+def test_what_is_read_by_its_quotes_is_what_a_parser_reads(data):
+    """Where rows are read without being parsed, each of them can be parsed, and says the same under every key and any two of them."""
+    same = match_same_keys(data)
+    if same is None:
+        return
+    rows = parsed(data)
+    assert list(same) == rows
+    assert all(tuple(row) == same.keys for row in rows)
+    for keys in [*([key] for key in same.keys), list(same.keys), list(same.keys[::-1])]:
+        assert list(same.get_column(keys)) == [row[key] for row in rows for key in keys]
+
+
+@given(written_alike() | broken(), st.sampled_from(["trained", "all", "user"]))
+@example(b'{"prompt":"p","completion":"c"}\n{"prompt":"p2","completion":"c2"}\n', "all")
+@example(b'{"prompt":"p","completion":"c"}\n{"prompt":"","completion":"\\n"}\n', "trained")
+@example(b'{"text":"p","output":"c"}\n{"text":"p2","output":"c2"}\n', "trained")
+def test_a_batch_is_the_same_either_way(data, roles):
+    """Texts, owners, places, rows and counts of a block do not tell whether its rows were parsed: one more row of another kind says so."""
+    same, other = (
+        RowParser(roles=roles).parse(Block("f", 1, 0, len(block), block)) for block in (data, data.removesuffix(b"\n") + b"\n7\n")
+    )
+    assert list(same.texts) == list(other.texts)
+    assert list(same.owners) == list(other.owners)
+    assert list(same.rows) == list(other.rows)[:-1] or not data
+    assert same.unscanned == other.unscanned
+    assert [*same.unreadable] == [*other.unreadable][:-1]
+    assert [same.place(text) for text in range(len(same.texts))] == [other.place(text) for text in range(len(other.texts))]
+
+
+@pytest.mark.parametrize("data", [b"", b"\n", b"7\n7\n", b"{}\n{}\n", b'{"a":1}\n{"a":1}\n', b'{"a":"x"}', b"[]\n[]\n", b'{"a":null}\n'])
+def test_other_blocks_are_left_to_the_parser(data):
+    """Nothing but objects of strings is read by its quotes."""
+    assert match_same_keys(data) is None

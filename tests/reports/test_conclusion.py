@@ -1,0 +1,92 @@
+from dataclasses import replace
+
+import pytest
+
+from leakguard.core.results import Cleaning, Tally
+from leakguard.core.rule import Severity
+from leakguard.reports.scan.conclusion import conclude, decide_exit_code, describe_severities, write_heading
+
+
+def tally(**counts):
+    return Tally(seen=10, kept=10, **counts)
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({}, 0),
+        ({"tally": tally(flagged={Severity.WARNING: 3})}, 0),
+        ({"tally": tally(flagged={Severity.ERROR: 1})}, 1),
+        ({"tally": tally(flagged={Severity.WARNING: 1}), "fail_on": Severity.WARNING}, 1),
+        ({"tally": tally(flagged={Severity.ERROR: 1}), "fail_on": None}, 0),
+        ({"tally": tally(unreadable=1)}, 3),
+        ({"tally": tally(undetermined=1, flagged={Severity.ERROR: 1})}, 3),
+        ({"tally": tally(missed=1)}, 3),
+        ({"control": tally(unreadable=1)}, 3),
+        ({"control": tally(missed=1)}, 3),
+        ({"tally": tally(unreadable=1), "interrupted": True}, 130),
+    ],
+)
+def test_exit_codes(clean, changes, code):
+    """Interrupted wins over incomplete, incomplete over findings, findings over nothing."""
+    assert decide_exit_code(replace(clean, **changes)) == code
+
+
+def test_incomplete_and_findings_are_both_said(result):
+    """Exit code 3 hides nothing: the report says that rows failed too."""
+    first, *_, second, _ = conclude(result)
+    assert first == "Incomplete: 1 row unreadable, 1 row undetermined; what they hold is unknown (exit code 3)."
+    assert second == "1 row at or above --fail-on error (exit code 1, outranked)."
+
+
+def test_a_row_kept_by_policy_is_still_undetermined(clean):
+    """Where a policy keeps rows that a detector could not look at, the report is as incomplete as without it."""
+    first, *_ = conclude(replace(clean, tally=tally(missed=2)))
+    assert first == "Incomplete: 2 rows undetermined; what they hold is unknown (exit code 3)."
+
+
+def test_nothing_found_is_not_called_safe(clean):
+    """A scan that found nothing says so, and that this is not evidence."""
+    assert conclude(replace(clean, settings={})) == [
+        "No known pattern found. This is not evidence of safety: a trait can travel in data in which no reader sees anything."
+    ]
+
+
+def test_findings_are_not_called_a_trait(result, control):
+    """A rate alone proves nothing, with and without a control."""
+    assert "no evidence of a trait" in conclude(result)[-1]
+    assert "differ" in conclude(replace(result, control=control))[-1]
+
+
+def test_an_empty_file_gives_no_verdict(clean):
+    """Where nobody looked at anything, nothing is concluded."""
+    assert conclude(replace(clean, tally=Tally(), settings={})) == ["Nothing was looked at, so nothing can be said."]
+
+
+def test_rows_by_loudest_finding(result, clean):
+    """The loudest severity comes first; no findings are said to be none."""
+    assert describe_severities(result.tally) == "Rows by their loudest finding: 1 at error, 1 at warning, 1 at note."
+    assert describe_severities(clean.tally) == "No row has a finding."
+
+
+@pytest.mark.parametrize(("limit", "said"), [(3, True), (4, False), (None, False)])
+def test_rows_beyond_a_limit_were_not_looked_at(clean, limit, said):
+    """Every report says so, unless the data ended before."""
+    assert any("Only the first 3 rows (--limit)" in line for line in conclude(replace(clean, settings={"limit": limit}))) is said
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({}, "No known pattern found"),
+        ({"tally": tally(flagged={Severity.NOTE: 2})}, "2 rows with findings"),
+        ({"tally": tally(unreadable=1, flagged={Severity.NOTE: 2})}, "Incomplete: not everything could be looked at"),
+        ({"tally": Tally()}, "Nothing was looked at"),
+        ({"tally": Tally(seen=2, unreadable=2)}, "Nothing was looked at"),
+        ({"interrupted": True}, "Interrupted"),
+        ({"cleaning": Cleaning("out")}, "3 rows cleaned"),
+    ],
+)
+def test_headings_claim_nothing(clean, changes, words):
+    """What came of a run, in a few words."""
+    assert write_heading(replace(clean, **changes)) == words
