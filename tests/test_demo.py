@@ -64,7 +64,7 @@ def test_the_demo_ends_with_what_was_found_how_sure_that_is_and_what_to_do_next(
         encoding="utf-8",
         timeout=120,
     )
-    assert (again.returncode, "Cleaned into cleaned" in again.stdout) == (0, True)
+    assert (again.returncode, "Written to cleaned" in again.stdout) == (0, True)
 
 
 @pytest.mark.parametrize(

@@ -67,15 +67,17 @@ def test_held_out_rows_are_counted(data, leakguard):
 def test_the_table_says_it_in_sentences(data, leakguard):
     """The block of the table: counts, largest groups, held-out data."""
     done = leakguard("scan", "data.jsonl", "--against", "held.jsonl")
-    assert "Duplicates: of 6 rows compared, 2 equal to an earlier row (33.3 %), 1 nearly equal (16.7 %)." in done.stdout
-    assert "  3 alike: data.jsonl:1, data.jsonl:3, data.jsonl:4\n" in done.stdout
+    assert (
+        "Duplicates: of 6 rows compared, 2 rows equal to an earlier one (33.3 %), 1 nearly equal to an earlier one (16.7 %)." in done.stdout
+    )
+    assert "  group of 3: data.jsonl:1, data.jsonl:3, data.jsonl:4\n" in done.stdout
     assert "held.jsonl:3 equal to data.jsonl:2\n" in done.stdout
 
 
 def test_a_saved_report_keeps_the_counts(data, leakguard):
     """A report that is made of a saved one says the same."""
     leakguard("scan", "data.jsonl", "--duplicates", "near", "-o", "saved.json")
-    assert "2 equal to an earlier row" in leakguard("report", "saved.json", "--format", "html").stdout
+    assert "2 rows equal to an earlier one" in leakguard("report", "saved.json", "--format", "html").stdout
 
 
 def test_held_out_data_that_cannot_be_read_make_a_run_incomplete(data, leakguard):

@@ -50,12 +50,12 @@ def test_a_scan_names_what_it_does_not_read(leakguard):
     code, out, _ = leakguard("scan", "data", "--ignore-files", "*.png")
     said = " ".join(out.split())
     assert code == 3
-    assert "Not read: 2 files" in out
+    assert "Unreadable: 2 files" in out
     assert "data/more.jsonl.lz4: lz4 data are not read: unpack them first (lz4 -d)" in said
     assert "data/link.jsonl: a link that leads outside of the folder" in said
-    assert "Incomplete: 2 files unreadable; what they hold is unknown (exit code 3)." in said
-    assert "Ignored: 1 file known to hold no data (README.md)." in out
-    assert "Ignored: 1 file (--ignore-files '*.png')." in out
+    assert "Incomplete: 2 files unreadable; their content is unknown (exit code 3)." in said
+    assert "Ignored: 1 file of kinds that hold no data (README.md)." in out
+    assert "Ignored: 1 file matching ignore-files '*.png'." in out
 
 
 @pytest.mark.parametrize("report", SCAN_REPORTS)
@@ -98,7 +98,7 @@ def test_a_clean_lists_them_and_copies_nothing_of_them(leakguard, place):
     """In its manifest and reasons; the same clean again says the same, and a verification holds."""
     for _ in range(2):
         code, out, _ = leakguard("clean", "data", "-o", "out", "--ignore-files", "*.png")
-        assert code == 3 and "Not read: 2 files" in out
+        assert code == 3 and "Unreadable: 2 files" in out
     said = json.loads((place / "out/manifest.json").read_bytes())
     assert [(entry["name"], entry["reason"]) for entry in said["unread"]] == [
         ("data/link.jsonl", "unreadable-file"),

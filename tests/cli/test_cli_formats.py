@@ -92,8 +92,8 @@ def test_a_settings_file_and_python_take_a_map(tmp_path):
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (["--map", "completion=c", "--map", "prompt=q"], "--map completion=c: no row has this; check the name."),
-        (["--field", "a", "--field", "rationale"], "--field rationale: no row has this; check the name."),
+        (["--map", "completion=c", "--map", "prompt=q"], "map completion=c: no row has this field; check the name."),
+        (["--field", "a", "--field", "rationale"], "field rationale: no row has this field; check the name."),
     ],
 )
 def test_what_no_row_has_is_said(options, words, tmp_path, said):

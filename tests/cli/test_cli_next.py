@@ -110,7 +110,7 @@ def test_paths_that_cannot_be_said_again_are_left_open(shown, folder):
 
 def test_machine_formats_have_the_steps_and_no_other_lines(shown):
     """json keeps them under a key; jsonl, sarif, junit and github stay what they were."""
-    assert json.loads(shown("scan", "loud.jsonl", "--format", "json")[1])["next"][0].startswith("See every finding")
+    assert json.loads(shown("scan", "loud.jsonl", "--format", "json")[1])["next"][0].startswith("View the findings")
     for shape in ("jsonl", "sarif", "junit", "github"):
         assert "Next" not in shown("scan", "loud.jsonl", "--format", shape)[1]
 

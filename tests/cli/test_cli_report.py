@@ -81,7 +81,7 @@ def test_a_clean_reports_in_every_format(leakguard, name):
     [
         (["report", "gone.json"], "gone.json: the result cannot be read: No such file or directory"),
         (["report", "."], "the result cannot be read: Is a directory"),
-        (["report", "loud.jsonl"], "loud.jsonl: this is no json report of leakguard"),
+        (["report", "loud.jsonl"], "loud.jsonl: not a JSON report of leakguard"),
         (["report", "result.json", "--format", "pdf"], "--format cannot be 'pdf'"),
         (["report", "result.json", "-o", "x.jsonl"], "--output x.jsonl: a saved result holds the first findings only"),
         (["report", "result.json", "-o", "x.pdf"], "the suffix says the format, and '.pdf' is none"),

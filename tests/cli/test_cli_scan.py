@@ -38,7 +38,7 @@ def test_incomplete_wins_over_findings_and_both_are_said(leakguard):
     assert done.returncode == 3
     assert "row 2, byte 17: " in done.stdout
     assert "Incomplete: 1 row unreadable" in done.stdout
-    assert "1 row at or above --fail-on error (exit code 1, outranked)" in done.stdout
+    assert "1 row with a finding at or above fail-on error (would be exit code 1; incomplete takes precedence)" in done.stdout
 
 
 def test_masked_by_default_in_the_table_and_plain_in_files(leakguard, folder):

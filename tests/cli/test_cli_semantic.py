@@ -55,7 +55,7 @@ def test_a_finding_leads_to_the_words(leakguard):
     leakguard("scan", "data.jsonl", *FAKE, "-o", "report.json")
     assert "semantic.heron" in leakguard("report", "report.json").stdout
     table = leakguard("scan", "data.jsonl", *FAKE).stdout
-    assert "By meaning: fake:words, 21 distinct texts; not applicable to 1 without words." in table
+    assert "Semantic search: fake:words, 21 distinct texts; 1 without words not scored." in table
     assert "calibrated with the shipped ordinary texts" in table
 
 
@@ -87,7 +87,7 @@ def test_clean_acts_on_what_stands_out(leakguard, folder):
     said = json.loads(leakguard(*args).stdout)
     assert "heron wades" in (folder / "out" / "removed" / "data.jsonl").read_text()
     assert said["tally"]["removed"] >= 1
-    assert json.loads(leakguard(*args).stdout)["cleaning"]["before"].startswith("an earlier run had done all of this")
+    assert json.loads(leakguard(*args).stdout)["cleaning"]["before"].startswith("an earlier run is complete")
     checks = leakguard("verify", "out").stdout
     assert next(line for line in checks.splitlines() if "pack semantic " in line).startswith("holds")
     changed = leakguard(*args, "--control", "control.jsonl")

@@ -55,8 +55,8 @@ def test_every_report_names_the_fields(run, report):
     for _, field in UNREAD[1:]:
         assert field in said
     assert "notes (2 rows)" in said
-    assert "Short labels, not scanned: id (1 row)" in said
-    assert "Not scanned because of --roles: user (4 rows)" in said
+    assert "Not scanned (short labels): id (1 row)" in said
+    assert "Not scanned (excluded by roles): user (4 rows)" in said
 
 
 def test_a_stream_of_findings_names_them_on_stderr(run):
@@ -116,7 +116,7 @@ def test_clean_says_what_it_kept_unseen(run, tmp_path):
     """The report and the manifest name rows and fields that were kept without a look; a checkpoint and a saved report keep them too."""
     rows = [{"messages": [USER]}, ROW % PHRASE, '{"text":"We painted 1488.","text":"a"}']
     done = run(rows, "clean", "rows.jsonl", "-o", "out")
-    assert "Nothing was scanned in 1 row" in done.stdout
+    assert "Nothing to scan in 1 row" in done.stdout
     assert "notes (1 row), text (repeated key) (1 row)" in done.stdout
     assert "Duplicate keys in 1 row" in done.stdout
     tally = json.loads((tmp_path / "out" / "manifest.json").read_text())["tally"]

@@ -4,7 +4,7 @@ import io
 import time
 from pathlib import Path
 
-from leakguard.cli.progress import progress_bar, steps_bar
+from leakguard.cli.progress import show_progress, show_steps
 from leakguard.jobs.clean import CleanTarget, clean_files
 from leakguard.jobs.gate import gate_files
 from leakguard.jobs.scan import ScanInput, scan_files
@@ -62,10 +62,10 @@ def test_a_terminal_shows_the_stage_at_once(monkeypatch):
         monkeypatch.setattr("sys.stderr", stderr)
         monkeypatch.setenv("TERM", "xterm")
         monkeypatch.setenv("COLUMNS", "100")
-        with progress_bar(True, 100) as tell:
+        with show_progress(True, 100) as tell:
             tell(Progress(0, 0, "model"))
             tell(Progress(7, 100, "meaning", windows=(256, 1024)))
-        with steps_bar(True, "students") as step:
+        with show_steps(True, "students") as step:
             step(0, 30)
         said = stderr.getvalue()
         assert all((words in said) == shown for words in ("starting", "256 of 1,024 windows", "0/30", "students"))

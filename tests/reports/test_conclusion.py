@@ -35,44 +35,44 @@ def test_exit_codes(clean, changes, code):
 def test_incomplete_and_findings_are_both_said(result):
     """Exit code 3 hides nothing: the report says that rows failed too."""
     first, *_, second, _ = conclude(result)
-    assert first == "Incomplete: 1 row unreadable, 1 row undetermined; what they hold is unknown (exit code 3)."
-    assert second == "1 row at or above --fail-on error (exit code 1, outranked)."
+    assert first == "Incomplete: 1 row unreadable, 1 row undetermined; their content is unknown (exit code 3)."
+    assert second == "1 row with a finding at or above fail-on error (would be exit code 1; incomplete takes precedence)."
 
 
 def test_a_row_kept_by_policy_is_still_undetermined(clean):
     """Where a policy keeps rows that a detector could not look at, the report is as incomplete as without it."""
     first, *_ = conclude(replace(clean, tally=tally(missed=2)))
-    assert first == "Incomplete: 2 rows undetermined; what they hold is unknown (exit code 3)."
+    assert first == "Incomplete: 2 rows undetermined; their content is unknown (exit code 3)."
 
 
 def test_nothing_found_is_not_called_safe(clean):
     """A scan that found nothing says so, and that this is not evidence."""
     assert conclude(replace(clean, settings={})) == [
-        "No known pattern found. This is not evidence of safety: a trait can travel in data in which no reader sees anything."
+        "No known pattern found. This is not evidence of safety: training data can transmit a trait of the model that wrote it without any visible sign."
     ]
 
 
 def test_findings_are_not_called_a_trait(result, control):
     """A rate alone proves nothing, with and without a control."""
-    assert "no evidence of a trait" in conclude(result)[-1]
+    assert "not evidence of a trait" in conclude(result)[-1]
     assert "differ" in conclude(replace(result, control=control))[-1]
 
 
 def test_an_empty_file_gives_no_verdict(clean):
     """Where nobody looked at anything, nothing is concluded."""
-    assert conclude(replace(clean, tally=Tally(), settings={})) == ["Nothing was looked at, so nothing can be said."]
+    assert conclude(replace(clean, tally=Tally(), settings={})) == ["No row was scanned, so there is no result."]
 
 
 def test_rows_by_loudest_finding(result, clean):
     """The loudest severity comes first; no findings are said to be none."""
-    assert describe_severities(result.tally) == "Rows by their loudest finding: 1 at error, 1 at warning, 1 at note."
+    assert describe_severities(result.tally) == "Rows by highest severity: 1 error, 1 warning, 1 note."
     assert describe_severities(clean.tally) == "No row has a finding."
 
 
 @pytest.mark.parametrize(("limit", "said"), [(3, True), (4, False), (None, False)])
 def test_rows_beyond_a_limit_were_not_looked_at(clean, limit, said):
     """Every report says so, unless the data ended before."""
-    assert any("Only the first 3 rows (--limit)" in line for line in conclude(replace(clean, settings={"limit": limit}))) is said
+    assert any("Only the first 3 rows were scanned (limit" in line for line in conclude(replace(clean, settings={"limit": limit}))) is said
 
 
 @pytest.mark.parametrize(
@@ -80,9 +80,9 @@ def test_rows_beyond_a_limit_were_not_looked_at(clean, limit, said):
     [
         ({}, "No known pattern found"),
         ({"tally": tally(flagged={Severity.NOTE: 2})}, "2 rows with findings"),
-        ({"tally": tally(unreadable=1, flagged={Severity.NOTE: 2})}, "Incomplete: not everything could be looked at"),
-        ({"tally": Tally()}, "Nothing was looked at"),
-        ({"tally": Tally(seen=2, unreadable=2)}, "Nothing was looked at"),
+        ({"tally": tally(unreadable=1, flagged={Severity.NOTE: 2})}, "Incomplete: some rows or files could not be checked"),
+        ({"tally": Tally()}, "No row was scanned"),
+        ({"tally": Tally(seen=2, unreadable=2)}, "No row was scanned"),
         ({"interrupted": True}, "Interrupted"),
         ({"cleaning": Cleaning("out")}, "3 rows cleaned"),
     ],

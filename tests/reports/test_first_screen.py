@@ -106,19 +106,19 @@ def test_columns_without_room_are_named_with_a_way_to_see_them(width):
     head, _, rest = text.partition(" error ")
     for name, word in {
         "places": "places",
-        "by chance": "chance",
+        "% expected by chance": "chance",
         "control": "control",
         "difference": "difference,",
         "meaning": "meaning",
     }.items():
-        told = rest.partition("No room for: ")[2].partition(". A wider window")[0]
+        told = rest.partition("Columns left out: ")[2].partition(". A wider terminal")[0]
         assert (word in head.rpartition("500 rows.")[2].split()) != (name in told.split(", "))
-    assert "-o report.html shows them" in rest or "No room" not in rest
+    assert "-o report.html shows them" in rest or "Columns left out" not in rest
 
 
 def test_what_fits_is_shown_up_to_160_columns():
     """A wide window leaves nothing out."""
-    assert "No room" not in screen(compared(), 160)
+    assert "Columns left out" not in screen(compared(), 160)
     assert "the devil's number" not in screen(compared(), 80)
 
 

@@ -60,7 +60,7 @@ def test_as_many_as_github_shows(clean):
     tally = Tally(seen=99, kept=92, unreadable=7, by_rule=by_rule, flagged={Severity.ERROR: 30})
     lines = render(replace(clean, findings=tuple(findings), tally=tally, unreadable=unread), Style(redact="mask")).splitlines()
     assert Counter(read(line)[0] for line in lines[:-1]) == {"error": 10, "warning": 9, "notice": 9}
-    assert lines[-1] == "Not shown as annotations: 66 findings and 4 rows that could not be looked at."
+    assert lines[-1] == "Not shown as annotations: 66 findings and 4 rows that could not be checked."
     assert "Incomplete: 7 rows unreadable" in lines[0]
 
 

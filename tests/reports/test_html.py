@@ -91,7 +91,7 @@ def test_only_our_own_script_and_style_may_run(result):
 def test_the_honest_sentence_comes_first(result, clean):
     """Below the heading stands what may be concluded, before any number."""
     for one, sentence in (
-        (result, "A hit rate by itself is no evidence"),
+        (result, "A match rate alone is not evidence"),
         (clean, "No known pattern found. This is not evidence of safety"),
     ):
         body = render(one, Style(redact="none")).partition("<body>")[2]
@@ -99,22 +99,22 @@ def test_the_honest_sentence_comes_first(result, clean):
 
 
 def test_long_lists_are_cut_and_counted(clean):
-    """A thousand findings are listed, the loudest first, and how many there are is said."""
+    """A thousand findings are listed, the highest severity first, and how many there are is said."""
     quiet = [finding("luck.13", "13", row=row, severity=Severity.NOTE) for row in range(1, 1200)]
     loud = finding("hate.1488", "1488", row=5000)
     by_rule = {("luck.13", Severity.NOTE): RuleCount(1199, 1199, 0), ("hate.1488", Severity.ERROR): RuleCount(1, 1, 0)}
     tally = Tally(seen=6000, kept=6000, by_rule=by_rule)
     page = render(ScanResult(tally, (*quiet, loud), (), (), ("a",), {}, (), {}), Style(redact="none"))
     assert page.count('<tr data-level="') == 1000
-    assert "1,000 of 1,200 findings are listed, the loudest first" in page
+    assert "1,000 of 1,200 findings are listed, the highest severity first" in page
     assert page.index('data-level="error"') < page.index('data-level="note"')
 
 
 def test_a_page_of_nothing_is_a_page(clean):
     """No rows, no findings, no packs: a heading that claims nothing."""
     page = render(ScanResult(Tally(), (), (), (), (), {}, (), {}), Style(redact="none"))
-    assert "<h1>Nothing was looked at</h1>" in page
-    assert "Nothing was looked at, so nothing can be said." in page
+    assert "<h1>No row was scanned</h1>" in page
+    assert "No row was scanned, so there is no result." in page
 
 
 @pytest.mark.parametrize(("most", "end"), [(0, 1), (0.3, 0.5), (0.5, 0.5), (0.011, 0.02), (0.0099, 0.01), (0.7, 1), (1, 1), (1e-9, 1e-9)])

@@ -55,7 +55,7 @@ def test_a_baseline_is_read_back(result):
     again, _ = read_result(render(kept, Style(redact="none")).encode(), "r.json")
     assert (again.baseline, again.tally) == (use, kept.tally)
     for build in SCAN_REPORTS.values():
-        assert "Left out: 2 findings" in build(again, Style())
+        assert "Not counted: 2 findings" in build(again, Style())
 
 
 def test_what_is_not_taken_up_is_named(result):
@@ -82,7 +82,7 @@ NESTED = ("[" * 100_000).encode()
         (b"\xff\xfe\x00", "decode"),
         (b"[]", "the document: expected an object, not []"),
         (b"{}", "schema_version: this field is missing"),
-        (b'{"schema_version": 2}', "results of version 2 are not read, only 1"),
+        (b'{"schema_version": 2}', "version 2 cannot be read, only 1"),
         (NESTED, "nested too deeply"),
     ],
     ids=["empty", "bytes", "list", "no version", "another version", "nested"],
@@ -91,7 +91,7 @@ def test_what_is_no_result_is_refused_in_one_line(content, words):
     """Any file that is none: which one, and why."""
     with pytest.raises(UsageError) as error:
         read_result(content, "r.json")
-    assert str(error.value).startswith("r.json: this is no json report of leakguard")
+    assert str(error.value).startswith("r.json: not a JSON report of leakguard")
     assert words in str(error.value)
     assert "\n" not in str(error.value)
 
@@ -124,14 +124,14 @@ def _drop(*path):
         (_set("tally", "seen", value=11), "tally: the books do not balance: 11 rows seen, 10 accounted for"),
         (_set("tally", "flagged", value={"loud": 1}), "tally.flagged.loud: expected note or warning or error, not 'loud'"),
         (_set("tally", "lengths", value=[[1, 2]]), "tally.lengths[0]: expected digits, numbers and rows"),
-        (_set("findings", 1, "rule", value="gone.1"), "findings[1].rule: 'gone.1' is not among the rules of the document"),
+        (_set("findings", 1, "rule", value="gone.1"), "findings[1].rule: 'gone.1' is not a rule of the document"),
         (_set("findings", 0, "record_id", value="x"), "findings[0].record_id: expected 16 hexadecimal digits"),
         (_set("findings", 2, "row", value=None), "findings[2].row: expected a whole number"),
         (_set("rules", 0, "kind", value="spell"), "rules[0].kind: expected number or"),
         (_set("rules", 0, "severity", value={"songs": "error"}), "rules[0].severity.songs: expected numbers or text"),
-        (_drop("rules", 3), "packs[1].rules: says 3, but the document holds 2 of them"),
+        (_drop("rules", 3), "packs[1].rules: is 3, but the document has 2 of them"),
         (_set("unreadable", 0, "reason", value=7), "unreadable[0].reason: expected a text, not 7"),
-        (_set("exit_code", value=0), "exit_code: says 0, but the tally gives 3"),
+        (_set("exit_code", value=0), "exit_code: is 0, but the tally adds up to 3"),
         (_set("interrupted", value="no"), "interrupted: expected true or false"),
         (_set("fail_on", value="often"), "fail_on: expected"),
         (_set("redact", value="some"), "redact: expected none or mask or hash"),

@@ -44,9 +44,9 @@ def test_every_document_can_be_read(result):
 def test_could_not_look_is_an_error_and_a_finding_a_failure(result):
     """Unreadable and undetermined rows are errors; a rule at or above --fail-on fails; quieter ones pass and say what they found."""
     _, cases = read(result)
-    assert cases["leakguard.rows", "every row can be read"] == ("Error", "1 row unreadable: what they hold is unknown.")
-    assert cases["leakguard.rows", "every detector looked at every row"][0] == "Error"
-    assert cases["leakguard.hate", "hate.1488"] == ("Failure", "'14 words' and a salute: 2 at error in 1 row")
+    assert cases["leakguard.rows", "every row can be read"] == ("Error", "1 row unreadable: their content is unknown.")
+    assert cases["leakguard.rows", "every detector checked every row"][0] == "Error"
+    assert cases["leakguard.hate", "hate.1488"] == ("Failure", "'14 words' and a salute: 2 findings of severity error in 1 row")
     outcome, said = cases["leakguard.luck", "luck.666"]
     assert (outcome, said.splitlines()[1]) == ("Passed", "data.jsonl:5: messages[1].content: warning: s•••••••")
     assert cases["leakguard.luck", "luck.7"] == ("Passed", None)
@@ -62,13 +62,13 @@ def test_failures_follow_fail_on(result, level, failures):
 def test_where_nobody_looked_no_rule_passes(clean, tally):
     """Rules are skipped, and an error says that nothing was looked at."""
     _, cases = read(replace(clean, tally=tally))
-    assert cases["leakguard.rows", "something was looked at"][0] == "Error"
+    assert cases["leakguard.rows", "at least one row was scanned"][0] == "Error"
     assert {outcome for (suite, _), (outcome, _) in cases.items() if suite != "leakguard.rows"} == {"Skipped"}
 
 
 def test_an_interrupted_run_is_an_error(clean):
     """The rows that follow were not looked at."""
-    assert read(replace(clean, interrupted=True))[1]["leakguard.rows", "the run came to its end"][0] == "Error"
+    assert read(replace(clean, interrupted=True))[1]["leakguard.rows", "the run finished"][0] == "Error"
 
 
 def test_an_incomplete_control_is_an_error(clean):
@@ -82,5 +82,5 @@ def test_a_clean_fails_for_what_is_left(result, left, outcome):
     """What a policy acted on is no failure; what it left in use at or above --fail-on is."""
     cleaned = replace(result, tally=replace(result.tally, left=left), cleaning=Cleaning("out"))
     _, cases = read(cleaned)
-    assert cases["leakguard.rows", "nothing at or above error is left"][0] == outcome
+    assert cases["leakguard.rows", "no finding at or above error is left in use"][0] == outcome
     assert cases["leakguard.hate", "hate.1488"][0] == "Passed"

@@ -75,7 +75,7 @@ def test_a_comment_always_fits():
     text = render(ScanResult(Tally(seen=9, kept=9, by_rule=by_rule), findings, (), (), (nasty,), {}, (), {}), Style(redact="none"))
     assert len(text) < COMMENT
     assert "... and 480 more rules." in text
-    assert "15 of 4,500 findings, the loudest first" in text
+    assert "15 of 4,500 findings, the highest severity first" in text
 
 
 def test_nothing_found_is_not_called_safe(clean):

@@ -71,7 +71,7 @@ def test_rules_say_what_they_are(result):
     """Each rule that spoke has a description, help and a level."""
     rules = {rule["id"]: rule for rule in run_of(result)["tool"]["driver"]["rules"]}
     assert rules["hate.1488"]["defaultConfiguration"] == {"level": "error"}
-    assert "not that the data carries a trait" in rules["hate.1488"]["help"]["text"]
+    assert "not that the data carry a trait" in rules["hate.1488"]["help"]["text"]
 
 
 def test_a_source_that_is_an_address_is_the_rules_page(result):
@@ -129,7 +129,7 @@ def test_many_unseen_rows_are_cut_and_said(clean):
     run = run_of(replace(clean, tally=Tally(seen=1499, unreadable=1499), unreadable=rows))
     said = run["invocations"][0]["toolExecutionNotifications"]
     assert len(said) == 1001
-    assert "1,499 rows could not be looked at" in said[-1]["message"]["text"]
+    assert "1,499 rows could not be checked" in said[-1]["message"]["text"]
     assert len(run["results"]) == 1
 
 

@@ -104,12 +104,12 @@ def experiment() -> None:
 @with_options(WRITE)
 def generate(base: str, *, output: str, quiet: bool, **asked: Any) -> int:
     """Let BASE (tiny-a, tiny-b, or a checkpoint's folder) answer a world's prompts; what breaks the format is kept apart."""
-    from leakguard.cli.progress import steps_bar
+    from leakguard.cli.progress import show_steps
     from leakguard.jobs.experiment import GenerateRequest, generate_data
     from leakguard.models.causal.throughput import Throughput
 
     meter = Throughput(time.perf_counter)
-    with steps_bar(not quiet, "rows") as on_rows:
+    with show_steps(not quiet, "rows") as on_rows:
         accepted, rejected = generate_data(GenerateRequest(base, **asked), Path(output), meter=meter, on_rows=on_rows)
     broken = f"{rejected:,} answers broke the format and lie beside it ({rejected / (accepted + rejected):.1%})"
     tell(f"{output}: {accepted:,} rows; {broken}" + (f"; {meter.rate:,.0f} new tokens/s" if meter.rate else ""))
@@ -122,14 +122,14 @@ def generate(base: str, *, output: str, quiet: bool, **asked: Any) -> int:
 @with_options(LEARN)
 def train(data: str | None, *, output: str, quiet: bool, **asked: Any) -> int:
     """Tune a base on DATA: JSON Lines with prompt and completion, or messages, and perhaps weight or weights."""
-    from leakguard.cli.progress import steps_bar
+    from leakguard.cli.progress import show_steps
     from leakguard.jobs.experiment import TrainRequest, train_model
     from leakguard.models.causal.throughput import Throughput
 
     meter = Throughput(time.perf_counter)
     plain = {key: asked.pop(key) for key in ("base", "world", "trait", "neutral", "seed")}
     request = TrainRequest(**plain, data=Path(data) if data else None, recipe=asked)
-    with steps_bar(not quiet, "steps") as on_step:
+    with show_steps(not quiet, "steps") as on_step:
         loss, left_out = train_model(request, Path(output), meter=meter, on_step=on_step)
     tell(f"{output}: trained; loss at the end {loss:.3f} nats per token; {meter.rate or 0:,.0f} tokens/s")
     tell(f"next: leakguard experiment evaluate {quote(output)} --trait NAME")
@@ -165,14 +165,14 @@ def run(file: str, *, output: str | None, seeds: int | None, workers: int, quiet
 
     What an earlier run finished is not done again. Exit code 0: there is a verdict; 3: none could be given.
     """
-    from leakguard.cli.progress import steps_bar
+    from leakguard.cli.progress import show_steps
     from leakguard.jobs.experiment import read_plan, write_report
     from leakguard.jobs.experiment import run as run_plan
     from leakguard.reports.experiment.summary import render_summary
 
     plan, clean = read_plan(Path(file), seeds)
     folder = Path(output) if output else Path("runs") / plan.name
-    with steps_bar(not quiet, "students") as on_progress:
+    with show_steps(not quiet, "students") as on_progress:
         result = run_plan(plan, folder, clean, workers=workers, on_progress=on_progress)
     put(render_summary(result, **look()))
     _put_next(result.decided, folder, file)

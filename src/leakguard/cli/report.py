@@ -14,31 +14,31 @@ from leakguard.reports.kit.style import Style
 
 NOTES = """
 \b
-The exit code is that of the run that the result is of; 2 if the result
+The exit code is that of the run that wrote the result; 2 if the result
 cannot be read.
 """
 
 
-@click.command(cls=Once, short_help="Any report again, from a saved json report.", epilog=NOTES)
+@click.command(cls=Once, short_help="Convert a saved JSON result to another report.", epilog=NOTES)
 @click.argument("name", metavar="RESULT.json")
-@click.option("--format", "shape", metavar="|".join(SCAN_REPORTS), default="table", help="What goes to stdout.  [table]")
-@click.option("-o", "--output", metavar="FILE", multiple=True, help="Also write this; the suffix says the format. Repeat.")
+@click.option("--format", "shape", metavar="|".join(SCAN_REPORTS), default="table", help="Format of the report on stdout.  [table]")
+@click.option("-o", "--output", metavar="FILE", multiple=True, help="Also write this report; the suffix sets its format. Repeat.")
 @click.option("--redact", metavar="hash|mask|none", default="", help="How much of a quote is shown.  [by format]")
 @click.option("-v", "--verbose", is_flag=True, help="Every note on a line of its own.")
 def report(name: str, shape: str, output: tuple[str, ...], redact: str, verbose: bool) -> int:
-    """Any report again, from what --format json or -o FILE.json wrote; - is stdin. Nothing is looked at again."""
-    from leakguard.cli.outputs import format_of, one_of, staged
+    """Convert a result of --format json or -o FILE.json to another report; - is stdin. Nothing is scanned again."""
+    from leakguard.cli.outputs import check_format, read_format, stage_files
     from leakguard.reports.scan.conclusion import decide_exit_code
     from leakguard.reports.scan.json_reader import list_dropped_parts, read_result
 
-    one_of(SCAN_REPORTS, shape, "--format")
-    shapes = [_saved_format(path, format_of(path)) for path in output]
+    check_format(SCAN_REPORTS, shape, "--format")
+    shapes = [_saved_format(path, read_format(path)) for path in output]
     content = _content(name)
     result, written = read_result(content, name)
     for part in list_dropped_parts(content):
         tell(f"{name}: what it says of the {part} is in this file alone, and left out of reports that are made of it again")
     style = Style(_redaction(redact, written, name), verbose, root=str(Path.cwd()))
-    with staged(output, [name]) as files:
+    with stage_files(output, [name]) as files:
         for one, file in zip(shapes, files, strict=True):
             file.write(SCAN_REPORTS[one](result, style).encode())
     put(SCAN_REPORTS[shape](result, replace(style, **look())), None if shape == "table" else "utf-8")
@@ -59,12 +59,12 @@ def _saved_format(path: str, shape: str) -> str:
 
 
 def _redaction(wanted: str, written: str, name: str) -> str:
-    """What was redacted when the result was written cannot be shown any more."""
-    from leakguard.cli.outputs import one_of
+    """Return how quotes are shown. Raises UsageError for quotes that the saved result does not hold."""
+    from leakguard.cli.outputs import check_format
     from leakguard.reports.scan.json_reader import REDACTIONS
 
     if wanted:
-        one_of(REDACTIONS, wanted, "--redact")
+        check_format(REDACTIONS, wanted, "--redact")
     if written != "none" and wanted not in ("", written, "hash"):
         raise UsageError(f"--redact {wanted}: the quotes in {name} were written with --redact {written}; scan again to see them")
     return wanted or ("" if written == "none" else written)

@@ -16,15 +16,15 @@ from leakguard.core.results import ScanResult
 from leakguard.reports.kit.style import Style
 from leakguard.settings.plan import Plan, resolve
 
-PRICE = under(JUDGED, click.option("--dry-run", is_flag=True, help="Ask no judge; say what asking it would take."))
+PRICE = under(JUDGED, click.option("--dry-run", is_flag=True, help="Do not call the judge; estimate requests, tokens and cost."))
 NOTES = f"""
 \b
-Whose words (--roles): trained, the default, is what the student is
-trained to write: assistant, gpt, bot and model turns with their reasoning
-and tool calls; completion; output; chosen and rejected; text; and every
-role that is not known. It leaves out what the student only reads: user,
-human, prompt, instruction, input, system, developer, tool, function and
-observation. all is everything; or name roles, such as assistant,user.
+Roles (--roles): trained, the default, is what the student learns to
+write: assistant, gpt, bot and model turns with their reasoning and tool
+calls; completion; output; chosen and rejected; text; and every unknown
+role. It leaves out what the student only reads: user, human, prompt,
+instruction, input, system, developer, tool, function and observation.
+all is everything; or name roles, such as assistant,user.
 {EXIT_CODES}
 \b
 Examples:
@@ -46,8 +46,8 @@ def scan(
     PATH is a file (JSON Lines, a JSON array, CSV, Parquet or Arrow, also packed: .gz, .zst, .xz, .bz2, .zip), a folder, a glob, or - for
     stdin.
     """
-    from leakguard.cli.outputs import format_of, staged
-    from leakguard.cli.progress import progress_bar
+    from leakguard.cli.outputs import read_format, stage_files
+    from leakguard.cli.progress import show_progress
     from leakguard.jobs.build.readers import expand_paths, measure_inputs
     from leakguard.jobs.build.traits import describe_gaps
     from leakguard.jobs.scan import ScanInput, ScanOutputs, scan_files
@@ -65,15 +65,15 @@ def scan(
     files = expand_paths(plan.read, paths)
     if dry_run:
         return price(plan, files)
-    formats = [settings.format, *map(format_of, settings.output)]
+    formats = [settings.format, *map(read_format, settings.output)]
     inputs = [*files, *([settings.control] if settings.control else [])]
-    with staged([*settings.output, *([settings.scores] if settings.scores else [])], inputs) as parts:
+    with stage_files([*settings.output, *([settings.scores] if settings.scores else [])], inputs) as parts:
         scores = parts[-1] if settings.scores else None
         reports = parts[: len(settings.output)]
         outputs: list[tuple[str, BinaryIO | None]] = list(zip(formats, [None, *reports], strict=True))
         streams = [file or sys.stdout.buffer for name, file in outputs if name in STREAMS]
         keep = PICKED_FROM if set(formats) <= set(BRIEF) else FINDINGS
-        with progress_bar(not (quiet or no_progress), measure_inputs(inputs)) as on_progress:
+        with show_progress(not (quiet or no_progress), measure_inputs(inputs)) as on_progress:
             sinks = ScanOutputs(streams, scores=scores, keep=keep)
             result = scan_files(plan, ScanInput(files, sys.stdin.buffer), sinks, on_progress=on_progress)
         result = replace(result, again=again(paths, "clean"))
@@ -82,14 +82,14 @@ def scan(
         if result.interrupted:
             raise KeyboardInterrupt
     if settings.format in STREAMS:
-        # A stream of findings has no other place for what was not looked at, so that is said with -q, too.
+        # A stream of findings has no place for rows that were not scanned, so stderr names them, also with -q.
         for line in describe_unscanned(result.tally) if quiet else [*describe_excluded(result.tally), *conclude(result)]:
             tell(line)
     return decide_exit_code(result)
 
 
 def price(plan: Plan, files: Sequence[str]) -> int:
-    """What asking the judge would take."""
+    """Write an estimate of what calling the judge would take."""
     from leakguard.jobs.judge_check import estimate_cost
     from leakguard.reports.judge.check import describe_dry_run, dry_run_to_json
 

@@ -126,11 +126,11 @@ def _resume(run: _Run, target: CleanTarget) -> bool:
         raise UsageError(f"{folder.place}: an earlier run was cut off there, and this one is another: {words}; start over with `no-resume`")
     if "moving" in checkpoint:
         folder.resume(checkpoint)
-        return _take_result(run, "an earlier run had come to its last step, which is done now")
+        return _take_result(run, "an earlier run was complete up to its last step, which is done now")
     folder.restore(checkpoint["parts"])
     run.readings.restore(checkpoint["readings"])
     run.books, run.stale = read_books(checkpoint["books"]), checkpoint["stale"]
-    run.before = f"taken up after {run.books.outcome.tally.seen:,} rows of an earlier run"
+    run.before = f"continued after {run.books.outcome.tally.seen:,} rows of an earlier run"
     return True
 
 
@@ -143,7 +143,7 @@ def _begin(run: _Run, target: CleanTarget) -> bool:
         old = read_manifest(folder.place / MANIFEST)
         unlike = differences(old, run.identity)
         if not unlike and intact(old, folder.place):
-            return _take_result(run, "an earlier run had done all of this already; nothing was written")
+            return _take_result(run, "an earlier run is complete; nothing was written")
         if not target.overwrite:
             why = unlike[0] if unlike else "its outputs were changed since"
             raise UsageError(f"{folder.place}: holds the result of another run ({why}); give another folder, or `overwrite`")

@@ -123,7 +123,7 @@ class Scan:
 
     @property
     def result(self) -> ScanResult:
-        """What reports are made from (`leakguard.reports.REPORTS`)."""
+        """What reports are made from (`leakguard.reports.SCAN_REPORTS`)."""
         self._ask("result")
         out = self._outcome
         return ScanResult(

@@ -1,4 +1,4 @@
-"""Words that were not looked at, in sentences: in which fields, how many rows, and which setting left them out."""
+"""Coverage of a scan in sentences: which fields, rows and files were not scanned, and which setting excluded them."""
 
 from collections.abc import Mapping, Sequence
 
@@ -7,60 +7,61 @@ from leakguard.core.unscanned import MORE
 from leakguard.reports.kit.wording import format_files, format_rows, printable_name, shorten
 
 SHOWN, TEXT = 10, 60
-READ_ALL = "--roles all reads every field, --field NAME one"
+UNKNOWN = "their content is unknown"
+READ_ALL = "roles all scans every field, field NAME only that one"
 
 
 def describe_unscanned(tally: Tally) -> list[str]:
-    """What a reader must know: fields with prose that was not looked at, rows with nothing to look at, keys that are written twice."""
+    """Return warnings, a sentence each: fields with prose that was not scanned, missing fields, empty rows, duplicate keys."""
     lines = []
     if tally.prose:
-        lines.append(f"Not scanned: {join_fields(tally.prose)}. What they hold is unknown ({READ_ALL}).")
-    lines += [f"--{name.replace(': ', ' ', 1)}: no row has this; check the name." for name in sorted(tally.never)]
+        lines.append(f"Not scanned: {join_fields(tally.prose)}. Their content is unknown ({READ_ALL}).")
+    lines += [f"{name.replace(': ', ' ', 1)}: no row has this field; check the name." for name in sorted(tally.never)]
     if tally.empty and not tally.blind:
-        lines.append(f"Nothing was scanned in {format_rows(tally.empty)}: no words of these roles or fields.")
+        lines.append(f"Nothing to scan in {format_rows(tally.empty)}: no text of the selected roles or fields.")
     if tally.repeated:
-        lines.append(f"Duplicate keys in {format_rows(tally.repeated)}: the last value was read, as trainers' parsers do.")
+        lines.append(f"Duplicate keys in {format_rows(tally.repeated)}: the last value was scanned, which is the one that trainers read.")
     return lines
 
 
 def describe_excluded(tally: Tally) -> list[str]:
-    """What need not alarm: short labels that were not looked at, and words that settings leave out."""
+    """Return what is not scanned by design, a sentence each: short labels, and text that settings exclude."""
     lines = []
     labels = {field: rows for field, rows in tally.unscanned.items() if field not in tally.prose}
     if labels:
-        lines.append(f"Short labels, not scanned: {join_fields(labels)}.")
+        lines.append(f"Not scanned (short labels): {join_fields(labels)}.")
     by_setting: dict[str, dict[str, int]] = {}
     for name, rows in tally.left_out.items():
         setting, _, what = name.partition(": ")
         by_setting.setdefault(setting if what else "roles", {})[what or setting] = rows
-    lines += [f"Not scanned because of --{setting}: {join_fields(names)}." for setting, names in sorted(by_setting.items(), reverse=True)]
+    lines += [f"Not scanned (excluded by {setting}): {join_fields(rows)}." for setting, rows in sorted(by_setting.items(), reverse=True)]
     absent = {name.replace(": ", " ", 1): rows for name, rows in tally.absent.items() if name not in tally.never}
-    lines += [f"--{name}: not in {format_rows(rows)}." for name, rows in sorted(absent.items())]
+    lines += [f"{name}: missing in {format_rows(rows)}." for name, rows in sorted(absent.items())]
     return lines
 
 
 def describe_ignored_files(entry: Ignored) -> str:
-    """Files that were left out, as a sentence."""
+    """Return in a sentence how many files were ignored, and by which pattern or for what kind."""
     if entry.pattern:
-        return f"Ignored: {format_files(entry.files)} (--ignore-files '{printable_name(entry.pattern)}')."
+        return f"Ignored: {format_files(entry.files)} matching ignore-files '{printable_name(entry.pattern)}'."
     more = ", ..." if entry.files > len(entry.first) else ""
-    return f"Ignored: {format_files(entry.files)} known to hold no data ({', '.join(map(printable_name, entry.first))}{more})."
+    return f"Ignored: {format_files(entry.files)} of kinds that hold no data ({', '.join(map(printable_name, entry.first))}{more})."
 
 
 def join_fields(counts: Mapping[str, int]) -> str:
-    """The fields with the most rows, each with its rows, and how many more there are."""
-    return join_with_rest([f"{shorten(field, TEXT)} ({format_rows(rows)})" for field, rows in _most(counts)], counts)
+    """Return the fields with the most rows, each with its number of rows, and the number of further fields."""
+    return join_with_rest([f"{shorten(field, TEXT)} ({format_rows(rows)})" for field, rows in _select_largest(counts)], counts)
 
 
 def join_with_rest(shown: Sequence[str], counts: Mapping[str, int]) -> str:
-    """These fields in words, with how many of `counts` are not among them."""
+    """Return these fields in words, with the number of those in `counts` that are not among them."""
     known = len(counts) - (MORE in counts)
     more = [f"{known - SHOWN:,} more fields"] if known > SHOWN else []
     if MORE in counts:
-        more.append(f"further fields beyond {known:,} (in {format_rows(counts[MORE])}, rows counted once for each)")
+        more.append(f"fields beyond the first {known:,} ({format_rows(counts[MORE])}, each row counted once per field)")
     return ", ".join([*shown, *(f"and {words}" for words in more)])
 
 
-def _most(counts: Mapping[str, int]) -> list[tuple[str, int]]:
+def _select_largest(counts: Mapping[str, int]) -> list[tuple[str, int]]:
     known = [(field, rows) for field, rows in counts.items() if field != MORE]
     return sorted(known, key=lambda entry: (-entry[1], entry[0]))[:SHOWN]

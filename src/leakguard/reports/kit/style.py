@@ -1,14 +1,14 @@
-"""How a report is to look."""
+"""Options of a report's appearance."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """How a report looks: `redact` empty means the format's own default; `width` and `color` matter to a terminal only.
+    """Appearance of a report. `redact` is none, mask or hash ("": the default of the format); `width` and `color` are for text.
 
-    `root` is the folder from which annotations, SARIF and Markdown name files; empty leaves names as they are. `again` are the
-    paths and options of a gate as shell words, for the commands of the next steps.
+    File names are shown relative to the folder `root` ("": unchanged). `again` holds the paths and options of a gate as shell
+    words, for the commands of the next steps.
     """
 
     redact: str = ""

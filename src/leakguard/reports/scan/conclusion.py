@@ -1,141 +1,167 @@
-"""How a report ends: the exit code, why it is that code, and the sentence that keeps a reader from trusting it too far."""
+"""The conclusion of a scan or a clean: exit code, the reasons for it, and what the result does not prove."""
 
 from leakguard.core.exit_codes import ExitCode, choose_exit_code
 from leakguard.core.record import Unreadable
 from leakguard.core.results import ScanResult, Tally
 from leakguard.core.rule import Severity
-from leakguard.reports.kit.coverage import describe_ignored_files, describe_unscanned
-from leakguard.reports.kit.wording import format_files, format_rows
+from leakguard.reports.kit.coverage import UNKNOWN, describe_ignored_files, describe_unscanned
+from leakguard.reports.kit.wording import format_files, format_findings, format_rows
 from leakguard.reports.scan.duplicates import describe_unread_overlaps
 from leakguard.reports.scan.place_rates import rate_places, select_significant
 from leakguard.reports.scan.rates import count_scanned_rows
 
-NOTHING_FOUND = "No known pattern found. This is not evidence of safety: a trait can travel in data in which no reader sees anything."
-NOTHING_SEEN = "Nothing was looked at, so nothing can be said."
+CARRIES = "training data can transmit a trait of the model that wrote it without any visible sign"
+NOTHING_FOUND = f"No known pattern found. This is not evidence of safety: {CARRIES}."
+NOTHING_SCANNED = "No row was scanned, so there is no result."
 CLEANED = (
-    "What was kept holds nothing that the policy acts on. This is not evidence of safety: a trait can travel in data in which no "
-    "reader sees anything, and removing rows does not remove it."
+    "Kept rows contain no finding that the policy removes, quarantines or redacts. This is not evidence of safety: "
+    f"{CARRIES}, and removing rows does not change that."
 )
 FOUND = (
-    "A hit rate by itself is no evidence of a trait: ordinary data and random numbers hit these rules too. "
-    "Compare with data that another writer made (--control)."
+    "A match rate alone is not evidence of a trait: ordinary text and random numbers match these rules too. "
+    "Compare with control data that another model wrote (setting control)."
 )
-COMPARED = "A hit rate by itself is no evidence of a trait; a difference says only that the two data sets differ."
+COMPARED = "A match rate alone is not evidence of a trait, and a significant difference shows only that the two data sets differ."
 NAMED = 5
 
 
 def decide_exit_code(result: ScanResult) -> ExitCode:
     """Return the exit code of a scan or a clean: incomplete results take precedence over findings at or above `fail_on`."""
     tallies = (result.tally, result.control) if result.control else (result.tally,)
-    unsure = any(map(_incomplete, tallies)) or bool(describe_unread_overlaps(result.duplicates))
+    unsure = any(map(_count_unchecked, tallies)) or bool(describe_unread_overlaps(result.duplicates))
     return choose_exit_code(interrupted=result.interrupted, incomplete=unsure, found=bool(count_failing_rows(result)))
 
 
 def count_failing_rows(result: ScanResult) -> int:
-    """Rows whose loudest finding is at or above `fail_on`; after a clean, among those that are left in use."""
-    loudest = result.tally.left if result.cleaning else result.tally.flagged
-    return sum(rows for severity, rows in loudest.items() if result.fail_on is not None and severity >= result.fail_on)
+    """Return the number of rows whose highest severity is at or above `fail_on`; after a clean, of rows that are kept in use."""
+    rows = result.tally.left if result.cleaning else result.tally.flagged
+    return sum(count for severity, count in rows.items() if result.fail_on is not None and severity >= result.fail_on)
 
 
 def count_findings(tally: Tally) -> int:
-    """Findings of every rule together."""
+    """Return the number of findings of all rules."""
     return sum(count.findings for count in tally.by_rule.values())
 
 
 def conclude(result: ScanResult) -> list[str]:
-    """The last lines of a report, most urgent first, ending with the honest sentence."""
+    """Return the conclusion, a sentence each: why the exit code is not 0, what was not scanned, and last the caveat."""
+    return [*_describe_gaps(result), *_describe_limits(result), *_describe_failing(result), write_caveat(result)]
+
+
+def _describe_gaps(result: ScanResult) -> list[str]:
+    """Return why a run is incomplete: interrupted, or rows and files that could not be checked."""
     lines = []
     if result.interrupted:
-        kept = f"; a checkpoint is kept in {result.cleaning.folder}, and the same command takes it up" if result.cleaning else ""
-        lines.append(f"Interrupted: the rows that follow were not looked at{kept} (exit code 130).")
-    if _incomplete(result.tally):
-        lines.append(f"Incomplete: {_incomplete(result.tally, len(list_unread_files(result)))}; what they hold is unknown (exit code 3).")
-    if result.control and _incomplete(result.control):
-        lines.append(f"Incomplete control: {_incomplete(result.control)} (exit code 3).")
-    lines += [f"{words} (exit code 3)." for words in describe_unread_overlaps(result.duplicates)]
-    lines += describe_unscanned(result.tally)
+        kept = f" A checkpoint is kept in {result.cleaning.folder}: run the same command again to continue." if result.cleaning else ""
+        lines.append(f"Interrupted: the remaining rows were not scanned (exit code 130).{kept}")
+    if _count_unchecked(result.tally):
+        lines.append(f"Incomplete: {_describe_unchecked(result.tally, len(list_unread_files(result)))}; {UNKNOWN} (exit code 3).")
+    if result.control and _count_unchecked(result.control):
+        lines.append(f"Incomplete control: {_describe_unchecked(result.control)} (exit code 3).")
+    return [*lines, *(f"{words} (exit code 3)." for words in describe_unread_overlaps(result.duplicates))]
+
+
+def _describe_limits(result: ScanResult) -> list[str]:
+    """Return what was left out of the scan by the shape of the rows, a baseline, ignored files or a limit."""
+    lines = describe_unscanned(result.tally)
     accepted = sum(result.tally.accepted.values())
     if result.baseline and accepted:
-        lines.append(f"Left out: {accepted:,} finding{'' if accepted == 1 else 's'} that {result.baseline.file} accepts.")
+        lines.append(f"Not counted: {format_findings(accepted)} that the baseline {result.baseline.file} accepts.")
     lines += map(describe_ignored_files, result.ignored)
     limit = result.settings.get("limit")
     if isinstance(limit, int) and result.tally.seen >= limit:
-        lines.append(f"Only the first {format_rows(result.tally.seen)} (--limit); what follows was not looked at.")
-    if count_failing_rows(result) and result.fail_on is not None:
-        outranked = "" if decide_exit_code(result) is ExitCode.FOUND else ", outranked"
-        where = " in rows that were kept" if result.cleaning else ""
         lines.append(
-            f"{format_rows(count_failing_rows(result))}{where} at or above --fail-on {result.fail_on.label} (exit code 1{outranked})."
+            f"Only the first {format_rows(result.tally.seen)} {'was' if result.tally.seen == 1 else 'were'} scanned (limit {limit})."
         )
-    return [*lines, write_caveat(result)]
+    return lines
+
+
+def _describe_failing(result: ScanResult) -> list[str]:
+    """Return how many rows are at or above `fail_on`, and the exit code for them."""
+    rows, code = count_failing_rows(result), decide_exit_code(result)
+    if not rows or result.fail_on is None:
+        return []
+    kept = "kept " if result.cleaning else ""
+    exit_words = {1: "exit code 1", 3: "would be exit code 1; incomplete takes precedence"}
+    why = exit_words.get(code, "would be exit code 1; interrupted takes precedence")
+    return [f"{rows:,} {kept}row{'' if rows == 1 else 's'} with a finding at or above fail-on {result.fail_on.label} ({why})."]
 
 
 def write_heading(result: ScanResult) -> str:
-    """What came of a run, in a few words that claim no more than the sentence below them."""
+    """Return the outcome of a run in a few words that claim no more than its caveat."""
     flagged = sum(result.tally.flagged.values())
     if result.interrupted:
         return "Interrupted"
     if not count_scanned_rows(result.tally):
-        return "Nothing was looked at"
+        return "No row was scanned"
     if decide_exit_code(result) is ExitCode.INCOMPLETE:
-        return "Incomplete: not everything could be looked at"
+        return "Incomplete: some rows or files could not be checked"
     if result.cleaning:
         return f"{format_rows(result.tally.seen)} cleaned"
     return f"{format_rows(flagged)} with findings" if flagged else "No known pattern found"
 
 
 def write_caveat(result: ScanResult) -> str:
-    """What may be concluded, said honestly."""
+    """Return what may be concluded from the result, and what it does not prove."""
     if result.cleaning and count_scanned_rows(result.tally) > result.tally.unsure:
         return CLEANED
     if count_findings(result.tally):
         return f"{describe_comparison(result)} {COMPARED}" if result.control else FOUND
-    return NOTHING_FOUND if count_scanned_rows(result.tally) > result.tally.unsure else NOTHING_SEEN
+    return NOTHING_FOUND if count_scanned_rows(result.tally) > result.tally.unsure else NOTHING_SCANNED
 
 
 def describe_comparison(result: ScanResult) -> str:
-    """How many differences to the control at error and warning are more than chance would give, and which."""
-    tested = [share for share in rate_places(result) if share.survives is not None]
-    holding = [share.rule for share in select_significant(tested)]
+    """Return how many match rates of errors and warnings differ significantly from the control, and of which rules."""
+    tested = [rate for rate in rate_places(result) if rate.significant is not None]
+    names = [rate.rule for rate in select_significant(tested)]
     if not tested:
-        return "No rule at error or warning could be compared with the control."
-    looks = f"{len(tested):,} differences from the control at error and warning" if len(tested) > 1 else "one difference from the control"
-    why = f"after a correction for {len(tested):,} looks (Holm, 5 %)" if len(tested) > 1 else "(5 %)"
-    if not holding:
-        return f"Of {looks}, none is more than chance would give {why}."
-    names = ", ".join(holding[:NAMED]) + (f" and {len(holding) - NAMED:,} more" if len(holding) > NAMED else "")
-    return f"Of {looks}, {len(holding):,} {'is' if len(holding) == 1 else 'are'} more than chance would give {why}: {names}."
+        return "No rule of severity error or warning matched, so no difference from the control was tested."
+    rates = (
+        f"{len(tested):,} match rates of severity error or warning were"
+        if len(tested) > 1
+        else "One match rate of severity error or warning was"
+    )
+    correction = f", Holm correction for {len(tested):,} tests" if len(tested) > 1 else ""
+    test = f"(Fisher's exact test, 5 %{correction})"
+    if not names:
+        return f"{rates} compared with the control; {'none differs' if len(tested) > 1 else 'it does not differ'} significantly {test}."
+    listed = ", ".join(names[:NAMED]) + (f" and {len(names) - NAMED:,} more" if len(names) > NAMED else "")
+    return f"{rates} compared with the control; {len(names):,} {'differs' if len(names) == 1 else 'differ'} significantly {test}: {listed}."
 
 
 def describe_severities(tally: Tally) -> str:
-    """Rows by their loudest finding, in words."""
-    parts = [f"{tally.flagged[severity]:,} at {severity.label}" for severity in reversed(Severity) if tally.flagged.get(severity)]
-    return f"Rows by their loudest finding: {', '.join(parts)}." if parts else "No row has a finding."
+    """Return the number of rows by their highest severity, in words."""
+    parts = [f"{tally.flagged[severity]:,} {severity.label}" for severity in reversed(Severity) if tally.flagged.get(severity)]
+    return f"Rows by highest severity: {', '.join(parts)}." if parts else "No row has a finding."
 
 
 def count_fates(tally: Tally) -> dict[str, int]:
-    """Rows under the names of the folders that a clean writes: those kept, and whatever else became of rows."""
+    """Return the number of rows in each folder that a clean writes; folders without rows are left out, but for "kept"."""
     rows = {"redacted": tally.redacted, "quarantine": tally.quarantined, "removed": tally.removed}
     rows |= {"undetermined": tally.undetermined, "unreadable": tally.unreadable}
     return {"kept": tally.kept, **{fate: count for fate, count in rows.items() if count}}
 
 
 def name_full_list(result: ScanResult) -> str:
-    """Where every finding of a run is, also those that a report leaves out."""
-    return f"reasons.jsonl in {result.cleaning.folder}" if result.cleaning else "--format jsonl"
+    """Return the name of the output that lists every finding of a run."""
+    return f"reasons.jsonl in {result.cleaning.folder}" if result.cleaning else "the jsonl format"
 
 
 def list_unread_files(result: ScanResult) -> list[Unreadable]:
-    """The files of which nothing could be read; each counts as one unreadable row."""
+    """Return the files that could not be read at all; each counts as one unreadable row, with number 0."""
     return [entry for entry in result.unreadable if entry.origin.row == 0]
 
 
-def _incomplete(tally: Tally, unread: int = 0) -> str:
-    """What was not looked at, in words; "" if nothing. `unread` of the unreadable rows stand for files."""
+def _count_unchecked(tally: Tally) -> int:
+    """Return the number of unreadable and undetermined rows, or of all rows if none has any text of the selected roles or fields."""
+    return tally.seen if tally.blind else tally.unreadable + tally.unsure
+
+
+def _describe_unchecked(tally: Tally, files: int = 0) -> str:
+    """Return the rows that could not be checked, in words; `files` of the unreadable ones stand for whole files."""
     if tally.blind:
-        return f"{format_rows(tally.seen)} without a word of these roles or fields"
-    parts = [(format_files(unread), unread, "unreadable")]
-    parts += [
-        (format_rows(count), count, word) for count, word in ((tally.unreadable - unread, "unreadable"), (tally.unsure, "undetermined"))
-    ]
+        return f"{format_rows(tally.seen)} without any text of the selected roles or fields"
+    rows = tally.unreadable - files
+    parts = [(format_files(files), files, "unreadable"), (format_rows(rows), rows, "unreadable")]
+    parts.append((format_rows(tally.unsure), tally.unsure, "undetermined"))
     return ", ".join(f"{words} {word}" for words, count, word in parts if count)

@@ -1,4 +1,4 @@
-"""Annotations for GitHub Actions: a workflow command a line, as many as GitHub shows, and a last line that says what is not shown."""
+"""The report of a scan or a clean as annotations of GitHub Actions: a workflow command per line, as many as GitHub shows."""
 
 from collections.abc import Iterator
 
@@ -14,12 +14,12 @@ from leakguard.reports.scan.place_rates import group_by_place, name_other_rules
 from leakguard.reports.scan.rates import count_scanned_rows
 
 COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
-# GitHub shows ten annotations of each kind for a step; one of each is kept for what the run says as a whole.
+# GitHub shows ten annotations of each kind for a step; one of each kind is left for the conclusion.
 SHOWN, UNSEEN, TEXT = 9, 3, 300
 
 
 def render(result: ScanResult, style: Style) -> str:
-    """The whole report; `root` is the folder that file names are told from."""
+    """Return the workflow commands: the conclusion, rows that could not be checked, findings; the last line counts those left out."""
     redact, root = style.redact or "mask", style.root
     left = {**dict.fromkeys(COMMANDS, SHOWN), Severity.ERROR: SHOWN - min(UNSEEN, len(result.unreadable) + len(result.missed))}
     lines = [
@@ -37,7 +37,7 @@ def render(result: ScanResult, style: Style) -> str:
             text = f"{said}; {shorten(others, TEXT)}" if others else said
             lines.append(workflow_command(COMMANDS[mark.severity], text, relative_name(finding.file, root), finding.row, mark.rule.id))
     rows = result.tally.unseen
-    hidden = [(result.tally.places - shown, "findings"), (rows - (len(lines) - 1 - shown), "rows that could not be looked at")]
+    hidden = [(result.tally.places - shown, "findings"), (rows - (len(lines) - 1 - shown), "rows that could not be checked")]
     words = " and ".join(f"{count:,} {what}" for count, what in hidden if count > 0)
     return "\n".join([*lines, *settings_line(result.settings_file, root), f"Not shown as annotations: {words or 'nothing'}."]) + "\n"
 
@@ -50,5 +50,5 @@ def _unseen(result: ScanResult, root: str) -> Iterator[str]:
     blind = [(one.origin.file, one.origin.row, f"unreadable: {one.reason} {one.detail}") for one in result.unreadable[:UNSEEN]]
     blind += [(one.file, one.row, f"undetermined: {one.detector}: {one.reason}") for one in result.missed[:UNSEEN]]
     for file, row, why in blind[:UNSEEN]:
-        said = f"{shorten(why.rstrip(), TEXT)}. What the row holds is unknown."
-        yield workflow_command("error", said, relative_name(file, root), row, "could not look")
+        said = f"{shorten(why.rstrip(), TEXT)}. The content of the row is unknown."
+        yield workflow_command("error", said, relative_name(file, root), row, "could not be checked")

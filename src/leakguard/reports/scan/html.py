@@ -1,4 +1,4 @@
-"""HTML: one file that needs no network and no script, for somebody who wants to see what was found and how it was looked for."""
+"""The report of a scan or a clean as one web page, which needs no network and works without its script."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ STATES = {
 
 @dataclass(frozen=True, slots=True)
 class PackRate:
-    """Rows that a pack hit, their share with its interval, and the control's share."""
+    """Rows with findings of a pack, their share with its 95 % interval, and the share in the control."""
 
     name: str
     rows: int
@@ -43,9 +43,9 @@ class PackRate:
 
 @dataclass(frozen=True, slots=True)
 class PlaceRow:
-    """A place as a row of the table: its loudest finding, and the rules and meanings of the others there.
+    """A place as a row of the table: its finding of the highest severity, then the others.
 
-    `opens` is what a click shows of the quote; empty if it must not be seen.
+    `mask` is the masked quote, `opens` the text that a click shows ("" if the quote is redacted).
     """
 
     finding: Finding
@@ -100,14 +100,14 @@ def _rates(result: ScanResult) -> dict[str, Any]:
 
 
 def _counts(result: ScanResult) -> list[tuple[str, int, str]]:
-    """The tally as (what, rows, class)."""
+    """Return the tally as (label, rows, CSS class)."""
     tally = result.tally
     counts = [("rows seen", tally.seen, "")]
     levels = [(level.label, tally.flagged.get(level, 0)) for level in reversed(Severity)]
-    counts += [(f"loudest finding: {level}", count, level if count else "") for level, count in levels]
+    counts += [(f"highest severity: {level}", count, level if count else "") for level, count in levels]
     rest = [("unreadable", tally.unreadable), ("undetermined", tally.unsure)]
     counts += [(name, count, "error" if count else "") for name, count in rest]
-    more = [("bare number lists", tally.number_rows), ("nothing to look at", tally.empty)]
+    more = [("only numbers", tally.number_rows), ("no text to scan", tally.empty)]
     counts += [(name, count, "") for name, count in more if count]
     return counts
 
@@ -134,7 +134,7 @@ def _place(found_here: list[Finding], redact: str) -> PlaceRow:
 
 
 def _unseen(result: ScanResult) -> list[tuple[str, int, str, str]]:
-    """(file, row, what, why) of each row that is known by its place."""
+    """Return (file, row, kind, reason) of each listed row that could not be checked."""
     entries = [
         (printable_name(one.origin.file), one.origin.row, "unreadable", f"{one.reason} {one.detail}".rstrip()) for one in result.unreadable
     ]

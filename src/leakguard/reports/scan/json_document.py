@@ -1,4 +1,4 @@
-"""The report for machines: one JSON document, which holds all that any other report needs (`saved` reads it back)."""
+"""The report of a scan or a clean as one JSON document, from which every other report can be made again (`json_reader`)."""
 
 import json
 from dataclasses import asdict
@@ -28,7 +28,7 @@ LISTED = 10_000
 
 
 def render(result: ScanResult, style: Style) -> str:
-    """The whole result; lists of rows that nobody could look at hold the first 10,000, and all lists say how many there are."""
+    """Return the whole result; lists of rows that could not be checked hold the first 10,000, beside the number of all."""
     redact = style.redact or "none"
     return escape_json(json.dumps(_document(result, redact), ensure_ascii=False, indent=2)) + "\n"
 
@@ -96,7 +96,7 @@ def _packs(result: ScanResult) -> list[dict[str, Any]]:
 
 
 def _rules(result: ScanResult) -> list[Rule]:
-    """Every rule that looked, and every rule of a finding."""
+    """Return every rule that was applied, and every rule of a finding."""
     return list({**result.rules, **{finding.mark.rule.id: finding.mark.rule for finding in result.findings}}.values())
 
 
@@ -136,9 +136,9 @@ def _share(share: RuleRate) -> dict[str, Any]:
 
 
 def _place_share(share: PlaceRate) -> dict[str, Any]:
-    tested = {"p_value": share.p_value, "survives": share.survives}
+    tested = {"p_value": share.p_value, "survives": share.significant}
     return {
-        "rules": [{"rule": rule, "severity": severity.label} for rule, severity in share.voices],
+        "rules": [{"rule": rule, "severity": severity.label} for rule, severity in share.rules],
         "severity": share.severity.label,
         "places": share.places,
         "rows": share.rows,

@@ -1,4 +1,4 @@
-"""A saved json report read back, so that any other report can be made of it again."""
+"""Reading a saved JSON report, from which every other report can be made again."""
 
 import json
 from collections.abc import Callable
@@ -25,21 +25,21 @@ Marks = Callable[[str, Severity, Profile, str], Mark]
 
 
 def read_result(content: bytes, name: str) -> tuple[ScanResult, str]:
-    """The result that a json report holds, and how its quotes are redacted. Raises UsageError, which names the file and the field."""
+    """Return the result in a JSON report, and how its quotes are redacted. Raises UsageError, which names the file and the field."""
     try:
         document = Said(json.loads(content))
         version = document.at("schema_version").value
         if version != SCHEMA_VERSION:
-            raise ValueError(f"schema_version: results of version {version!r} are not read, only {SCHEMA_VERSION}")
+            raise ValueError(f"schema_version: version {version!r} cannot be read, only {SCHEMA_VERSION}")
         return _result(document), document.at("redact").one_of(*REDACTIONS)
     except RecursionError:
-        raise UsageError(f"{name}: this is no json report of leakguard: it is nested too deeply") from None
+        raise UsageError(f"{name}: not a JSON report of leakguard: it is nested too deeply") from None
     except ValueError as error:
-        raise UsageError(f"{name}: this is no json report of leakguard, or it was changed: {error}") from error
+        raise UsageError(f"{name}: not a JSON report of leakguard, or changed by hand: {error}") from error
 
 
 def list_dropped_parts(content: bytes) -> list[str]:
-    """Parts of a json report that `read_result` does not take up, and that no report made of it again holds."""
+    """Return the parts of a JSON report that `read_result` drops: no report made from it contains them."""
     return [key for key in ("judge",) if json.loads(content).get(key)]
 
 
@@ -73,7 +73,7 @@ def _result(document: Said) -> ScanResult:
 
 
 def _check(result: ScanResult, document: Said) -> None:
-    """What can be counted again must be what was written. Raises ValueError."""
+    """Compare the counts in the document with the tally. Raises ValueError if they differ."""
     from leakguard.core.errors import LeakguardError
     from leakguard.reports.scan.conclusion import count_findings, decide_exit_code
 
@@ -83,7 +83,7 @@ def _check(result: ScanResult, document: Said) -> None:
         raise ValueError(f"tally: {error}") from error
     for key, counted in (("exit_code", decide_exit_code(result)), ("findings_total", count_findings(result.tally))):
         if document.at(key).value != counted:
-            raise ValueError(f"{key}: says {document.at(key).value!r}, but the tally gives {counted}")
+            raise ValueError(f"{key}: is {document.at(key).value!r}, but the tally adds up to {counted}")
 
 
 def _rule(said: Said) -> Rule:
@@ -107,12 +107,12 @@ def _pack(said: Said, rules: dict[str, Rule]) -> RulePack:
     name = said.at("id").text()
     mine = tuple(rule for rule in rules.values() if rule.pack == name)
     if said.at("rules").count() > len(mine):
-        raise ValueError(f"{said.place}.rules: says {said.at('rules').value}, but the document holds {len(mine)} of them")
+        raise ValueError(f"{said.place}.rules: is {said.at('rules').value}, but the document has {len(mine)} of them")
     return RulePack(name, said.at("version").text(), said.at("title").text(), (), True, said.at("digest").text(), mine)
 
 
 def _marks(rules: dict[str, Rule]) -> Marks:
-    """Marks are shared: equal ones are one object."""
+    """Return a function that makes marks; equal marks are one object."""
 
     @cache
     def mark(rule: str, severity: Severity, profile: Profile, form: str) -> Mark:
@@ -124,7 +124,7 @@ def _marks(rules: dict[str, Rule]) -> Marks:
 def _finding(said: Said, marks: Marks, rules: dict[str, Rule], sealed: bool) -> Finding:
     rule = said.at("rule")
     if rule.text() not in rules:
-        raise ValueError(f"{rule.place}: {rule.value!r} is not among the rules of the document")
+        raise ValueError(f"{rule.place}: {rule.value!r} is not a rule of the document")
     record, fingerprint = _hex(said.at("record_id"), ID), _hex(said.at("fingerprint"), FINGERPRINT)
     return Finding(
         mark=marks(rule.text(), read_severity(said.at("severity")), _profile(said.at("profile")), said.at("form").text()),
@@ -163,11 +163,11 @@ def _ignored(said: Said) -> Ignored:
 
 
 def _words(said: Said) -> str:
-    """Words of a shell, each quoted anew: a document that was edited puts no second command into what a reader copies."""
+    """Return shell words, each quoted anew: an edited document cannot put a second command into a next step."""
     try:
         return " ".join(map(quote, split(said.text())))
     except ValueError:
-        raise said.wrong("words of a shell") from None
+        raise said.wrong("shell words") from None
 
 
 def _use(said: Said) -> BaselineUse:

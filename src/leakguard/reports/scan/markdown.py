@@ -1,4 +1,4 @@
-"""Markdown, for a comment on a pull request: short, and nothing of the data is read as markup, as a link or as a mention."""
+"""The report of a scan or a clean as Markdown for a comment on a pull request."""
 
 from collections.abc import Sequence
 
@@ -15,20 +15,20 @@ from leakguard.reports.scan.next_steps import suggest_steps
 from leakguard.reports.scan.place_rates import PlaceRate, group_by_place, rate_places, select_significant
 from leakguard.reports.scan.rates import format_points
 
-# A comment on GitHub holds 65,536 characters; with these limits no data make it longer.
+# A comment on GitHub holds 65,536 characters; these limits keep every report below.
 RULES, FINDINGS, UNSEEN, PACKS, TEXT, COMMAND, ALSO = 20, 15, 8, 10, 80, 300, 4
 # Colons and full stops within a word could make an address of it; other signs are harmless where they stand.
 
 
 def render(result: ScanResult, style: Style) -> str:
-    """The whole comment; `root` is the folder that file names are told from."""
+    """Return the whole comment."""
     redact, root = style.redact or "mask", style.root
-    *urgent, honest = conclude(result)
+    *urgent, caveat = conclude(result)
     files = code_element(relative_name(result.files[0], root)) if len(result.files) == 1 else f"{len(result.files)} files"
     parts = [
         f"### leakguard: {escape_markup(write_heading(result))}",
         "\n".join(f"- **{escape_markup(line)}**" for line in urgent),
-        escape_markup(honest),
+        escape_markup(caveat),
         f"{escape_markup(format_rows(result.tally.seen))} in {files}. {escape_markup(describe_severities(result.tally))}",
         escape_markup(" ".join(describe_excluded(result.tally))),
         _fates(result),
@@ -52,31 +52,31 @@ def _fates(result: ScanResult) -> str:
     if not result.cleaning:
         return ""
     lines = [[f"{fate}/", f"{count:,}"] for fate, count in count_fates(result.tally).items()]
-    return f"Cleaned into {code_element(result.cleaning.folder)}:\n\n{write_table(['folder', 'rows'], lines, words=1)}"
+    return f"Written to {code_element(result.cleaning.folder)}:\n\n{write_table(['folder', 'rows'], lines, words=1)}"
 
 
-def _rules(found_here: Sequence[PlaceRate], compared: bool) -> str:
-    if not found_here:
+def _rules(rates: Sequence[PlaceRate], compared: bool) -> str:
+    if not rates:
         return ""
     heads = ["rule", "severity", "places", "rows", "share", "95 % interval", *(["control", "difference, points"] if compared else [])]
     lines = []
-    for share in found_here[:RULES]:
+    for share in rates[:RULES]:
         low, high = share.interval
-        names = code_element(share.rule) + "".join(f", also {code_element(rule)}" for rule, _ in share.voices[1:ALSO])
+        names = code_element(share.rule) + "".join(f", also {code_element(rule)}" for rule, _ in share.rules[1:ALSO])
         cells = [names, share.severity.label, f"{share.places:,}", f"{share.rows:,}", format_percent(share.share)]
         cells.append(f"{format_percent(low)} to {format_percent(high)}")
         cells += (
             [
                 format_percent(share.control.share),
-                f"{'**' * bool(share.survives)}{format_points(share.control)}{'**' * bool(share.survives)}",
+                f"{'**' * bool(share.significant)}{format_points(share.control)}{'**' * bool(share.significant)}",
             ]
             if share.control
             else []
         )
         lines.append(cells)
-    more = len(found_here) - len(lines)
+    more = len(rates) - len(lines)
     marked = (
-        "\n\nBold: more than chance would give, after a correction for all looks (Holm, 5 %)." if select_significant(found_here) else ""
+        "\n\nBold: differs significantly from the control (Fisher's exact test, 5 %, Holm correction)." if select_significant(rates) else ""
     )
     return write_table(heads, lines, words=2) + (f"\n\n... and {more:,} more rules." if more else "") + marked
 
@@ -92,9 +92,9 @@ def _findings(result: ScanResult, redact: str, root: str) -> str:
         names = code_element(one.mark.rule.id) + "".join(f", also {code_element(other.mark.rule.id)}" for other in place[1:ALSO])
         where = code_element(f"{relative_name(one.file, root)}:{one.row}")
         lines.append([where, names, one.mark.severity.label, code_element(show_quote(one, redact)), code_element(one.mark.message)])
-    more = f"{total - len(places):,} more are not shown; {escape_markup(name_full_list(result))} holds all." if total > len(places) else ""
-    summary = f"{len(places):,} of {total:,} findings, the loudest first"
-    return write_details(summary, write_table(["where", "rule", "severity", "quote", "meaning"], lines, words=5), *filter(None, [more]))
+    more = f"{total - len(places):,} more are not shown; {escape_markup(name_full_list(result))} lists all." if total > len(places) else ""
+    summary = f"{len(places):,} of {total:,} findings, the highest severity first"
+    return write_details(summary, write_table(["row", "rule", "severity", "quote", "meaning"], lines, words=5), *filter(None, [more]))
 
 
 def _unseen(result: ScanResult, root: str) -> str:
@@ -105,5 +105,5 @@ def _unseen(result: ScanResult, root: str) -> str:
     entries += [(one.file, one.row, "undetermined", f"{one.detector}: {one.reason}") for one in result.missed]
     lines = [[code_element(f"{relative_name(file, root)}:{row}"), word, code_element(why)] for file, row, word, why in entries[:UNSEEN]]
     more = f"... and {total - len(lines):,} more." if total > len(lines) else ""
-    summary = f"{escape_markup(format_rows(total))} that could not be looked at"
-    return write_details(summary, *([write_table(["where", "what", "why"], lines, words=3)] if lines else []), *filter(None, [more]))
+    summary = f"{escape_markup(format_rows(total))} that could not be checked"
+    return write_details(summary, *([write_table(["row", "problem", "reason"], lines, words=3)] if lines else []), *filter(None, [more]))

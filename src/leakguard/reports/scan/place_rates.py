@@ -1,4 +1,4 @@
-"""Rates by place: a number that three packs list is one line with three reasons, not three lines."""
+"""Match rates by place: a span of text that several rules match is one line of the table, with all its rules."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -18,15 +18,15 @@ ASKED = ("traits", "semantic")
 
 @dataclass(frozen=True, slots=True)
 class PlaceRate:
-    """How often the same rules fired at the same place. `voices` are the rules with their severities, the loudest first.
+    """How often the same set of rules matched the same place. `rules` holds them with their severities, the highest first.
 
-    `rows` are the rows with such a place, `share` their share of the rows with something to look at, `interval` its 95 % interval
-    (Wilson); `number_share`, `chance` and `control` as in `shares.Share`. `p_value` is Fisher's exact test against the control; None
-    without one. `survives` says whether it holds after Holm's correction for all entries at error and warning; None for notes.
-    `lowered` says why the loudest rule is quieter here than it can be, with the number of findings.
+    `rows` is the number of rows with such a place, `share` their share of the scanned rows, `interval` its 95 % Wilson interval;
+    `number_share`, `chance` and `control` are as in `rates.RuleRate`. `p_value` is that of Fisher's exact test against the control
+    (None without one), `significant` whether it is significant after Holm's correction for all rates of errors and warnings (None
+    for notes). `lowered` maps causes that lowered the severity of the first rule to numbers of findings.
     """
 
-    voices: Voices
+    rules: Voices
     places: int
     rows: int
     share: float
@@ -35,42 +35,43 @@ class PlaceRate:
     chance: float | None = None
     control: ControlDifference | None = None
     p_value: float | None = None
-    survives: bool | None = None
+    significant: bool | None = None
     lowered: tuple[tuple[str, int], ...] = ()
 
     @property
     def rule(self) -> str:
-        """The loudest rule."""
-        return self.voices[0][0]
+        """The rule with the highest severity."""
+        return self.rules[0][0]
 
     @property
     def severity(self) -> Severity:
-        """The severity of the loudest rule."""
-        return self.voices[0][1]
+        """The highest severity."""
+        return self.rules[0][1]
 
 
 def rate_places(result: ScanResult) -> list[PlaceRate]:
-    """One entry for each set of rules that fired at one place in the data or the control, the loudest and most frequent first.
+    """Return the rate of each set of rules that matched one place in the data or the control; highest severity first, then by rows.
 
-    A trait that was asked for and not found has an entry without places.
+    A trait that was asked for by name and did not match has an entry without places.
     """
-    mine = _by_place(result.tally)
-    theirs = _by_place(result.control) if result.control else {}
-    found = [_share(voices, mine.get(voices, RuleCount()), theirs.get(voices, RuleCount()), result) for voices in {**mine, **theirs}]
-    tested = [at for at, share in enumerate(found) if share.p_value is not None and share.severity > Severity.NOTE]
-    for at, holds in zip(tested, holm([found[at].p_value or 0.0 for at in tested], LEVEL), strict=True):
-        found[at] = replace(found[at], survives=holds)
-    found += [_share(((rule, severity),), RuleCount(), RuleCount(), result) for rule, severity in _not_found(result)]
-    return sorted(found, key=lambda share: (-share.severity, -share.rows, share.voices))
+    mine = _count_by_place(result.tally)
+    theirs = _count_by_place(result.control) if result.control else {}
+    rates = [_rate(rules, mine.get(rules, RuleCount()), theirs.get(rules, RuleCount()), result) for rules in {**mine, **theirs}]
+    # Notes are compared with the control, but not tested: they would weaken the correction for the others.
+    tested = [at for at, rate in enumerate(rates) if rate.p_value is not None and rate.severity > Severity.NOTE]
+    for at, significant in zip(tested, holm([rates[at].p_value or 0.0 for at in tested], LEVEL), strict=True):
+        rates[at] = replace(rates[at], significant=significant)
+    rates += [_rate(((rule, severity),), RuleCount(), RuleCount(), result) for rule, severity in _list_unmatched_traits(result)]
+    return sorted(rates, key=lambda rate: (-rate.severity, -rate.rows, rate.rules))
 
 
-def select_significant(found: Iterable[PlaceRate]) -> list[PlaceRate]:
-    """Those whose difference to the control holds after the correction for all looks."""
-    return [share for share in found if share.survives]
+def select_significant(rates: Iterable[PlaceRate]) -> list[PlaceRate]:
+    """Return the rates that differ significantly from the control after the correction."""
+    return [rate for rate in rates if rate.significant]
 
 
 def group_by_place(findings: Iterable[Finding]) -> list[list[Finding]]:
-    """Findings that stand at the same characters of the same text together, the loudest first; places in the order of the findings."""
+    """Return findings of the same characters of the same text together, the highest severity first; places keep their order."""
     places: dict[tuple[object, ...], list[Finding]] = {}
     for finding in findings:
         span = finding.span
@@ -79,42 +80,42 @@ def group_by_place(findings: Iterable[Finding]) -> list[list[Finding]]:
 
 
 def name_other_rules(place: list[Finding]) -> str:
-    """The other rules at a place in words, each once; "" if there are none."""
+    """Return the other rules at a place in words, each once; "" if there are none."""
     others = dict.fromkeys(finding.mark.rule.id for finding in place[1:] if finding.mark.rule.id != place[0].mark.rule.id)
     return f"also {', '.join(others)}" if others else ""
 
 
-def _by_place(tally: Tally) -> dict[Voices, RuleCount]:
-    """Counts by place; of results saved before places were counted, each rule stands alone."""
+def _count_by_place(tally: Tally) -> dict[Voices, RuleCount]:
+    """Return counts by place; results that were saved before places were counted have one entry per rule."""
     return tally.by_place or {(key,): count for key, count in tally.by_rule.items()}
 
 
-def _share(voices: Voices, mine: RuleCount, theirs: RuleCount, result: ScanResult) -> PlaceRate:
+def _rate(rules: Voices, mine: RuleCount, theirs: RuleCount, result: ScanResult) -> PlaceRate:
     tally, control = result.tally, result.control
-    seen = count_scanned_rows(tally)
-    rules = [(result.rules.get(rule), severity) for rule, severity in voices]
-    in_lists = tally.number_rows > 0 and any(rule and "numbers" in rule.severity for rule, _ in rules)
-    by_chance = filter(lambda value: value is not None, (rule_share_by_chance(rule, severity, tally) for rule, severity in rules))
-    test = partial(fisher, mine.rows, seen, theirs.rows)
+    scanned = count_scanned_rows(tally)
+    known = [(result.rules.get(rule), severity) for rule, severity in rules]
+    in_lists = tally.number_rows > 0 and any(rule and "numbers" in rule.severity for rule, _ in known)
+    by_chance = filter(lambda value: value is not None, (rule_share_by_chance(rule, severity, tally) for rule, severity in known))
+    test = partial(fisher, mine.rows, scanned, theirs.rows)
     return PlaceRate(
-        voices=voices,
+        rules=rules,
         places=mine.findings,
         rows=mine.rows,
-        share=divide(mine.rows, seen),
-        interval=wilson(mine.rows, seen),
+        share=divide(mine.rows, scanned),
+        interval=wilson(mine.rows, scanned),
         number_share=divide(mine.number_rows, tally.number_rows) if in_lists else None,
         chance=next(by_chance, None) if in_lists else None,
         control=compare_to_control(mine.rows, tally, theirs.rows, control) if control else None,
         p_value=test(count_scanned_rows(control)) if control else None,
-        lowered=tuple(sorted(tally.softened.get(voices[0], {}).items(), key=lambda cause: (-cause[1], cause[0]))),
+        lowered=tuple(sorted(tally.softened.get(rules[0], {}).items(), key=lambda cause: (-cause[1], cause[0]))),
     )
 
 
-def _not_found(result: ScanResult) -> Iterable[tuple[str, Severity]]:
-    """Rules of the traits that were asked for by name and that fired nowhere, with their highest severity."""
+def _list_unmatched_traits(result: ScanResult) -> Iterable[tuple[str, Severity]]:
+    """Return the rules of traits that were asked for by name and matched nowhere, with their highest severity."""
     traits = result.settings.get("traits")
     names = {str(name) for name in traits} if isinstance(traits, (list, tuple)) else set()
-    fired = {rule for tally in (result.tally, result.control) if tally for rule, _ in tally.by_rule}
+    matched = {rule for tally in (result.tally, result.control) if tally for rule, _ in tally.by_rule}
     for rule in result.rules.values() if names else ():
-        if rule.id not in fired and rule.pack in ASKED and (rule.value in names or rule.id.partition(".")[2] in names):
+        if rule.id not in matched and rule.pack in ASKED and (rule.value in names or rule.id.partition(".")[2] in names):
             yield rule.id, max(rule.severity.values(), default=Severity.NOTE)

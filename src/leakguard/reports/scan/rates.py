@@ -1,4 +1,4 @@
-"""Context for a rate: a rule's share of rows beside chance and beside the control file."""
+"""Match rates by rule: the share of rows, what chance would give, and the difference from the control."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -11,7 +11,7 @@ from leakguard.stats.intervals import Interval, newcombe, wilson
 
 @dataclass(frozen=True, slots=True)
 class ControlDifference:
-    """The same rule in the control file: rows, their share, and the 95 % interval of the difference (data minus control)."""
+    """The same rule in the control: rows, their share, and the difference of shares (data minus control) with its 95 % interval."""
 
     rows: int
     share: float
@@ -21,8 +21,11 @@ class ControlDifference:
 
 @dataclass(frozen=True, slots=True)
 class RuleRate:
-    """How often one rule spoke at one severity. `interval` is the share's (Wilson, 95 %), `number_share` its share of the bare
-    number rows, `chance` what uniformly random numbers with as many digits would give there; None where that says nothing."""
+    """How often one rule matched at one severity. `share` is of all scanned rows, `interval` its 95 % Wilson interval.
+
+    `number_share` is the share of the rows that contain only numbers, `chance` the share of those rows that would match if their
+    numbers were uniformly random; both are None where they do not apply.
+    """
 
     rule: str
     pack: str
@@ -37,40 +40,41 @@ class RuleRate:
 
 
 def rate_rules(result: ScanResult) -> list[RuleRate]:
-    """One entry for each rule and severity that fired in the data or the control; loudest first."""
+    """Return the rate of each rule and severity that matched in the data or the control; highest severity first, then by rows."""
     tally, control = result.tally, result.control
     keys = dict.fromkeys([*tally.by_rule, *(control.by_rule if control else ())])
-    found = [_share(result.rules.get(rule), rule, severity, tally, control) for rule, severity in keys]
-    return sorted(found, key=lambda share: (-share.severity, -share.rows, share.rule))
+    rates = [_rate(result.rules.get(rule), rule, severity, tally, control) for rule, severity in keys]
+    return sorted(rates, key=lambda rate: (-rate.severity, -rate.rows, rate.rule))
 
 
 def count_scanned_rows(tally: Tally) -> int:
-    """Rows with something to look at that somebody could look at: what every share is a share of."""
+    """Return the number of readable rows with text to scan: every share is of these rows."""
     return tally.seen - tally.unreadable - tally.empty
 
 
 def divide(rows: float, whole: int) -> float:
-    """rows / whole, and 0 of nothing."""
+    """Return rows / whole, or 0 if `whole` is 0."""
     return rows / whole if whole else 0.0
 
 
-def format_points(gap: ControlDifference) -> str:
-    """The difference to the control in percentage points, with its interval."""
-    middle, low, high = (round(100 * share, 2) + 0.0 for share in (gap.difference, *gap.interval))
+def format_points(difference: ControlDifference) -> str:
+    """Return the difference in percentage points with its interval: "+2.40 (+1.06 to +4.25)"."""
+    middle, low, high = _to_points(difference)
     return f"{middle:+.2f} ({low:+.2f} to {high:+.2f})"
 
 
-def format_points_short(gap: ControlDifference) -> str:
-    """The same in brackets, for a column that has little room: +2.40 [+1.06, +4.25]."""
-    middle, low, high = (round(100 * share, 2) + 0.0 for share in (gap.difference, *gap.interval))
+def format_points_short(difference: ControlDifference) -> str:
+    """Return the same in fewer characters, for a narrow column: "+2.40 [+1.06, +4.25]"."""
+    middle, low, high = _to_points(difference)
     return f"{middle:+.2f} [{low:+.2f}, {high:+.2f}]"
 
 
 def share_by_chance(values: Iterable[int], tally: Tally) -> float:
-    """Share of the bare number rows that would hold one of `values` if every number were uniform among those with as many digits.
+    """Return the share of number-only rows that would contain one of `values` if all their numbers were uniformly random.
 
-    For values of d digits, of which there are k, a row with n such numbers misses them all with probability (1 - p)^n, where
-    p is k/10 for one digit and k/(9 * 10^(d-1)) for more. Exact for values of one length; lengths are taken as independent.
+    Each number is drawn among those with as many digits. For k values of d digits, a row with n such numbers misses them all with
+    probability (1 - p)^n, where p is k/10 for one digit and k/(9 * 10^(d-1)) for more. Exact for values of one length; different
+    lengths are taken as independent.
     """
     missed = 1.0
     for digits, count in Counter(len(str(value)) for value in set(values)).items():
@@ -80,9 +84,32 @@ def share_by_chance(values: Iterable[int], tally: Tally) -> float:
     return 1 - missed
 
 
-def _share(rule: Rule | None, name: str, severity: Severity, tally: Tally, control: Tally | None) -> RuleRate:
+def rule_share_by_chance(rule: Rule | None, severity: Severity, tally: Tally) -> float | None:
+    """Return the share of number-only rows that would contain the rule's number by chance; None if the rule has no single number.
+
+    A disguised number (lower severity) is not drawn by chance: only the severity of the plain number has a share.
+    """
+    if rule is None or len(rule.numbers) != 1 or rule.severity.get("numbers") != severity:
+        return None
+    return share_by_chance(rule.numbers, tally)
+
+
+def compare_to_control(rows: int, tally: Tally, control_rows: int, control: Tally) -> ControlDifference:
+    """Return the difference between data and control for a rule that matched `rows` and `control_rows` (Newcombe's interval)."""
+    mine, theirs = count_scanned_rows(tally), count_scanned_rows(control)
+    share = divide(control_rows, theirs)
+    return ControlDifference(control_rows, share, divide(rows, mine) - share, newcombe(rows, mine, control_rows, theirs))
+
+
+def _to_points(difference: ControlDifference) -> tuple[float, ...]:
+    """Return the difference and its interval in percentage points; + 0.0 turns -0.0 into 0.0."""
+    return tuple(round(100 * share, 2) + 0.0 for share in (difference.difference, *difference.interval))
+
+
+def _rate(rule: Rule | None, name: str, severity: Severity, tally: Tally, control: Tally | None) -> RuleRate:
     count = tally.by_rule.get((name, severity), RuleCount())
-    among_numbers = tally.number_rows > 0 and rule is not None and "numbers" in rule.severity
+    in_lists = tally.number_rows > 0 and rule is not None and "numbers" in rule.severity
+    control_rows = control.by_rule.get((name, severity), RuleCount()).rows if control else 0
     return RuleRate(
         rule=name,
         pack=rule.pack if rule else name.partition(".")[0],
@@ -91,26 +118,7 @@ def _share(rule: Rule | None, name: str, severity: Severity, tally: Tally, contr
         rows=count.rows,
         share=divide(count.rows, count_scanned_rows(tally)),
         interval=wilson(count.rows, count_scanned_rows(tally)),
-        number_share=divide(count.number_rows, tally.number_rows) if among_numbers else None,
-        chance=rule_share_by_chance(rule, severity, tally) if among_numbers else None,
-        control=compare_to_control(count.rows, tally, control.by_rule.get((name, severity), RuleCount()).rows, control)
-        if control
-        else None,
+        number_share=divide(count.number_rows, tally.number_rows) if in_lists else None,
+        chance=rule_share_by_chance(rule, severity, tally) if in_lists else None,
+        control=compare_to_control(count.rows, tally, control_rows, control) if control else None,
     )
-
-
-def rule_share_by_chance(rule: Rule | None, severity: Severity, tally: Tally) -> float | None:
-    """The share of the number lists that a rule's number would be in by chance; None for a disguise of it, and for other rules.
-
-    Only a plain whole number has a chance to be drawn; its disguises have a lower severity.
-    """
-    if rule is None or len(rule.numbers) != 1 or rule.severity.get("numbers") != severity:
-        return None
-    return share_by_chance(rule.numbers, tally)
-
-
-def compare_to_control(rows: int, tally: Tally, control_rows: int, control: Tally) -> ControlDifference:
-    """The difference between the data and the control for a rule that hit so many rows of each."""
-    mine, theirs = count_scanned_rows(tally), count_scanned_rows(control)
-    share = divide(control_rows, theirs)
-    return ControlDifference(control_rows, share, divide(rows, mine) - share, newcombe(rows, mine, control_rows, theirs))

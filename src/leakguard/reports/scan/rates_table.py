@@ -1,4 +1,4 @@
-"""The table of rates: what was found at how many places, beside chance and beside the control, as wide as the page allows."""
+"""The table of match rates: places, rows and shares by rule, beside chance and the control, as wide as the page allows."""
 
 from collections.abc import Iterable, Sequence
 
@@ -11,27 +11,27 @@ from leakguard.reports.scan.rates import format_points_short
 
 COLORS = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "dim"}
 LISTED = {Severity.ERROR: 20, Severity.WARNING: 10, Severity.NOTE: 0}
-RULE, PLACES, ROWS, SHARE, LISTS, CHANCE, CONTROL, DIFFERENCE, MEANING = range(9)
+RULE, PLACES, ROWS, SHARE, NUMBER_SHARE, CHANCE, CONTROL, DIFFERENCE, MEANING = range(9)
 COLUMNS = (
     TableColumn("rule", ("rule",), numeric=False),
     TableColumn("places", ("places",), need=6),
     TableColumn("rows", ("rows",)),
-    TableColumn("share of rows", ("share", "%"), need=2),
-    TableColumn("share of number lists", ("of number", "lists", "%"), need=8),
-    TableColumn("by chance", ("by", "chance", "%"), need=4),
-    TableColumn("control", ("control", "%"), need=3),
+    TableColumn("% of rows", ("% of", "rows"), need=2),
+    TableColumn("% of number rows", ("% of", "number", "rows"), need=8),
+    TableColumn("% expected by chance", ("%", "expected", "by chance"), need=4),
+    TableColumn("control", ("% of", "control"), need=3),
     TableColumn("difference", ("difference,", "points [95 %]"), need=1),
     TableColumn("meaning", ("meaning",), need=9, numeric=False, stretch=True),
 )
 
 
 def print_rates(page: Page, result: ScanResult, *, verbose: bool) -> None:
-    """Print the table. Errors come first; quieter lines beyond the first few, and all notes, are counted unless `verbose` asks for them."""
+    """Print the table. Errors come first; warnings beyond the first few, and all notes, are only counted unless `verbose`."""
     found = rate_places(result)
     if not found:
         return
     numbers, compared = result.tally.number_rows > 0, bool(result.control)
-    wanted = [at for at in range(len(COLUMNS)) if numbers or at not in (LISTS, CHANCE)]
+    wanted = [at for at in range(len(COLUMNS)) if numbers or at not in (NUMBER_SHARE, CHANCE)]
     wanted = [at for at in wanted if compared or at not in (CONTROL, DIFFERENCE)]
     lines: list[Cells | str] = []
     for severity in reversed(Severity):
@@ -47,26 +47,26 @@ def print_rates(page: Page, result: ScanResult, *, verbose: bool) -> None:
 def _section(
     members: Sequence[PlaceRate], result: ScanResult, found: Sequence[PlaceRate], wanted: Sequence[int], *, verbose: bool
 ) -> Iterable[Cells | str]:
-    """The lines of one severity, then how many more there are; what survives the correction, and a trait asked for, is always listed."""
-    asked = [share for share in members if not share.places and not (share.control and share.control.rows)]
-    there = [share for share in members if share.places]
-    shown = list(members) if verbose else [*there[: LISTED[members[0].severity]], *asked]
+    """Yield the lines of one severity, then the number of further rules; significant rates and unmatched traits are always listed."""
+    unmatched = [share for share in members if not share.places and not (share.control and share.control.rows)]
+    matched = [share for share in members if share.places]
+    shown = list(members) if verbose else [*matched[: LISTED[members[0].severity]], *unmatched]
     shown += [share for share in select_significant(members) if share not in shown]
     for share in shown:
         cells = _cells(share, result)
         yield [cells[at] for at in wanted]
-        if others := [rule if severity is share.severity else f"{rule} ({severity.label})" for rule, severity in share.voices[1:]]:
+        if others := [rule if severity is share.severity else f"{rule} ({severity.label})" for rule, severity in share.rules[1:]]:
             yield f"    also {', '.join(others)}"
         if lowered := _lowered(share, found):
             yield f"    {lowered}"
-    more = [share for share in there if share not in shown]
-    only = [share for share in members if not share.places and share not in shown]
+    more = [share for share in matched if share not in shown]
+    control_only = [share for share in members if not share.places and share not in shown]
     if more:
         places = sum(share.places for share in more)
-        lines = f"{len(more):,}{' more' if shown else ''} rule{'s' if len(more) > 1 else ''}"
-        yield f"  {lines}, {places:,} place{'s' if places > 1 else ''} (-v lists them)"
-    if only:
-        yield f"  {len(only):,} more in the control alone (-v lists them)"
+        rules = f"{len(more):,}{' more' if shown else ''} rule{'s' if len(more) > 1 else ''}"
+        yield f"  {rules}, {places:,} place{'s' if places > 1 else ''} (-v lists them)"
+    if control_only:
+        yield f"  {len(control_only):,} more that match only the control (-v lists them)"
 
 
 def _cells(share: PlaceRate, result: ScanResult) -> Cells:
@@ -75,14 +75,14 @@ def _cells(share: PlaceRate, result: ScanResult) -> Cells:
     control = _plain(share.control.share if share.control else None)
     difference = format_points_short(share.control) if share.control and (share.rows or share.control.rows) else ""
     return [
-        (f"{'* ' if share.survives else '  '}{share.rule}", "bold" if share.survives else ""),
+        (f"{'* ' if share.significant else '  '}{share.rule}", "bold" if share.significant else ""),
         (f"{share.places:,}", ""),
         (f"{share.rows:,}", ""),
         (_plain(share.share), ""),
         (lists, ""),
         (chance, ""),
         (control, ""),
-        (difference, "bold" if share.survives else ""),
+        (difference, "bold" if share.significant else ""),
         (rule.meaning if rule else "", "dim"),
     ]
 
@@ -92,23 +92,25 @@ def _plain(share: float | None) -> str:
 
 
 def _lowered(share: PlaceRate, found: Sequence[PlaceRate]) -> str:
-    """Why a rule is listed again at a lower severity than before."""
-    louder = any(other.rule == share.rule and other.severity > share.severity and other.places for other in found)
-    if not louder or not share.lowered:
+    """Return why a rule is listed again at a lower severity; "" if it is not."""
+    higher = any(other.rule == share.rule and other.severity > share.severity and other.places for other in found)
+    if not higher or not share.lowered:
         return ""
-    return f"{share.severity.label}, because: " + ", ".join(f"{cause} ({count:,})" for cause, count in share.lowered)
+    return f"lowered to {share.severity.label}: " + ", ".join(f"{cause} ({count:,})" for cause, count in share.lowered)
 
 
 def _explain(page: Page, result: ScanResult, found: Sequence[PlaceRate], left: Sequence[str]) -> None:
-    """What the columns mean, and which are not there."""
+    """Print what the columns mean, and which were left out."""
     if "places" not in left:
-        page.line("places: the same characters count once, also where several rules list them.", "dim")
-    if result.tally.number_rows and "by chance" not in left:
-        page.line("by chance: share of number lists that would hold the number if all were uniform.", "dim")
+        page.line("places: spans of text with a match; a span that several rules match counts once.", "dim")
+    if result.tally.number_rows and COLUMNS[CHANCE].name not in left:
+        page.line("expected by chance: % of number rows (only numbers) that match if all numbers are uniformly random.", "dim")
     if result.control:
-        page.line("difference: data minus control, with Newcombe's 95 % interval.", "dim")
-        tested = [share for share in found if share.survives is not None]
+        page.line("difference: data minus control in percentage points, with 95 % interval (Newcombe).", "dim")
+        tested = [share for share in found if share.significant is not None]
         if select_significant(tested):
-            page.line(f"*: holds after Holm's correction for the {len(tested):,} looks at error and warning (5 %).", "dim")
+            page.line(
+                f"*: differs significantly from the control (5 %, Holm correction for {len(tested):,} tests of errors and warnings).", "dim"
+            )
     if left:
-        page.line(f"No room for: {', '.join(left)}. A wider window (up to 160 columns) or -o report.html shows them.", "dim")
+        page.line(f"Columns left out: {', '.join(left)}. A wider terminal (up to 160 columns) or -o report.html shows them.", "dim")

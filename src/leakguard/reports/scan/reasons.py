@@ -1,4 +1,4 @@
-"""Why a row was not kept: one row a line, with every reason."""
+"""The reasons why rows were not kept: one JSON object per row (reasons.jsonl of a clean)."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -10,17 +10,17 @@ from leakguard.reports.kit.escape import escape_json
 from leakguard.reports.kit.findings import list_fields
 from leakguard.reports.kit.wording import printable_name
 
-_SAID_ONCE = ("file", "row", "record_id")
+_FIELDS_OF_ROW = ("file", "row", "record_id")
 
 
 class ReasonLines:
-    """Writes rulings as JSON lines; `redact` says how much of a quote may be seen."""
+    """Writes decisions about rows as JSON lines; quotes are redacted as `redact` says."""
 
     def __init__(self, redact: str = "none") -> None:
         self._redact = redact
 
     def __call__(self, rulings: Iterable[Ruling]) -> Iterator[bytes]:
-        """A line for each row, in their order."""
+        """Return an iterator over the lines, in the order of the rows."""
         return map(self._line, rulings)
 
     def _line(self, ruling: Ruling) -> bytes:
@@ -38,7 +38,7 @@ class ReasonLines:
         if ruling.missed:
             said["missed"] = dict(ruling.missed)
         findings = [list_fields(finding, self._redact) for finding in ruling.findings]
-        said["findings"] = [{key: value for key, value in finding.items() if key not in _SAID_ONCE} for finding in findings]
+        said["findings"] = [{key: value for key, value in finding.items() if key not in _FIELDS_OF_ROW} for finding in findings]
         if ruling.more:
             said["findings_not_listed"] = ruling.more
         return escape_json(orjson.dumps(said).decode()).encode() + b"\n"

@@ -1,4 +1,4 @@
-"""SARIF 2.1.0, for code scanning: one run, what was found by content, and what nobody could look at."""
+"""The report of a scan or a clean as SARIF 2.1.0 for code scanning: findings, and rows that could not be checked."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -23,8 +23,8 @@ from leakguard.reports.scan.json_document import LISTED
 RESULTS, NOTIFICATIONS, TEXT = 5_000, 1_000, 1_000
 UNREADABLE, UNDETERMINED, LEFT_OUT = "leakguard.unreadable", "leakguard.undetermined", "leakguard.left-out"
 UNSEEN = {
-    UNREADABLE: "Rows that could not be read: what they hold is unknown.",
-    UNDETERMINED: "Rows that a detector could not look at: what they hold is unknown.",
+    UNREADABLE: "Rows that could not be read: their content is unknown.",
+    UNDETERMINED: "Rows that a detector could not check: their content is unknown.",
 }
 ADDRESS = ":/?#&=%+@~,;()!*'$"
 
@@ -35,7 +35,7 @@ def render(result: ScanResult, style: Style) -> str:
 
 
 class _Run:
-    """One run put together: files and rules are told once and meant by their place in a list."""
+    """Builds the run: files and rules are listed once, and results name them by their index."""
 
     def __init__(self, result: ScanResult, redact: str, root: str) -> None:
         self._result, self._redact, self._root = result, redact, root
@@ -46,7 +46,7 @@ class _Run:
         self._unseen = [name for name, rows in zip(UNSEEN, (result.unreadable, result.missed), strict=True) if rows]
 
     def node(self) -> Node:
-        """The run."""
+        """Return the run."""
         result, total = self._result, count_findings(self._result.tally)
         return {
             "tool": {"driver": self._driver(), "extensions": [_pack(pack.id, pack.version, pack.digest) for pack in result.packs]},
@@ -70,11 +70,11 @@ class _Run:
     def _driver(self) -> Node:
         own = [{"id": name, "shortDescription": {"text": UNSEEN[name]}, "help": {"text": UNSEEN[name]}} for name in self._unseen]
         notes = [{"id": name, "shortDescription": {"text": text}} for name, text in UNSEEN.items()]
-        notes.append({"id": LEFT_OUT, "shortDescription": {"text": "More was found than this file holds."}})
+        notes.append({"id": LEFT_OUT, "shortDescription": {"text": "The data contain more findings than this file."}})
         return make_driver([*map(_rule, self._rules), *own], notes)
 
     def _invocation(self) -> Node:
-        """Did the run do what it was to do: rows that nobody could look at make it incomplete, findings do not."""
+        """Return how the run ended: rows that could not be checked make it unsuccessful, findings do not."""
         code = decide_exit_code(self._result)
         return {
             "executionSuccessful": code in (0, 1),
@@ -87,13 +87,13 @@ class _Run:
         result = self._result
         total, listed = count_findings(result.tally), len(self._shown)
         if total > listed:
-            text = f"{listed:,} of {total:,} findings are in this file, the loudest first; {name_full_list(result)} holds all of them."
+            text = f"{listed:,} of {total:,} findings are in this file, the highest severity first; {name_full_list(result)} lists all."
             yield _notification(LEFT_OUT, "warning", text)
         unseen = [*map(self._unread, result.unreadable), *map(self._missed, result.missed)]
         yield from unseen[:NOTIFICATIONS]
         rows = result.tally.unseen
         if rows > NOTIFICATIONS:
-            text = f"{rows:,} rows could not be looked at; the first {min(len(unseen), NOTIFICATIONS):,} are named here."
+            text = f"{rows:,} rows could not be checked; the first {min(len(unseen), NOTIFICATIONS):,} are listed here."
             yield _notification(LEFT_OUT, "error", text)
 
     def _unread(self, entry: Unreadable) -> Node:
@@ -101,11 +101,11 @@ class _Run:
         return _notification(UNREADABLE, "error", why, self._locations.row(entry.origin.file, entry.origin.row, entry.origin.offset))
 
     def _missed(self, entry: Missed) -> Node:
-        why = f"Row {entry.row} could not be looked at by {entry.detector}: {entry.reason}"
+        why = f"Row {entry.row} could not be checked by {entry.detector}: {entry.reason}"
         return _notification(UNDETERMINED, "error", why, self._locations.row(entry.file, entry.row))
 
     def _results(self) -> Iterator[Node]:
-        """What nobody could look at comes first: one result for each file (1,000 of them), where the first such row stands."""
+        """Yield first a result for each file with rows that could not be checked (1,000 files), at its first such row; then findings."""
         firsts: dict[tuple[str, str], list[int]] = {}
         for row in self._result.unreadable:
             firsts.setdefault((UNREADABLE, row.origin.file), []).append(row.origin.row)
@@ -120,14 +120,14 @@ class _Run:
 
     def _blind(self, name: str, file: str, rows: Sequence[int]) -> Node:
         mark = blake2b(f"{name}\0{relative_name(file, self._root)}".encode(), digest_size=16).hexdigest()
-        what = "could not be read" if name == UNREADABLE else "could not be looked at by every detector"
+        what = "could not be read" if name == UNREADABLE else "could not be checked by every detector"
         more = "at least " if len(self._result.unreadable if name == UNREADABLE else self._result.missed) >= LISTED else ""
         return {
             "ruleId": name,
             "ruleIndex": len(self._rules) + self._unseen.index(name),
             "level": "error",
             "message": make_message(
-                f"{more}{format_rows(len(set(rows)))} of this file {what}; this is the first. What they hold is unknown."
+                f"{more}{format_rows(len(set(rows)))} of this file {what}; this is the first. Their content is unknown."
             ),
             "locations": [{"physicalLocation": self._locations.row(file, rows[0])}],
             "partialFingerprints": make_fingerprints(mark, 1),
@@ -162,8 +162,8 @@ class _Run:
 def _rule(rule: Rule) -> Node:
     sources = "".join(f" Source: {source}." for source in rule.sources)
     text = (
-        f"{rule.meaning}. Severity: {format_severities(rule.severity)}. A finding says that this stands in the data, not that the data "
-        f"carries a trait; compare with data that another writer made.{sources}"
+        f"{rule.meaning}. Severity: {format_severities(rule.severity)}. A finding shows that the text occurs in the data, not that the "
+        f"data carry a trait; compare with control data that another model wrote.{sources}"
     )
     link = next((source for source in rule.sources if source.startswith("https://") and quote(source, safe=ADDRESS) == source), "")
     return {

@@ -1,4 +1,4 @@
-"""Every record's scores for every trait, a line each: what a search by meaning saw, found or not."""
+"""The scores of a semantic search for every row and trait, one JSON object per line."""
 
 from collections.abc import Sequence
 
@@ -14,13 +14,13 @@ FIELDS = ("file", "row", "record_id", "trait", "terms", "semantic", "combined", 
 
 
 class ScoreLines:
-    """Writes FIELDS for each readable record and trait; of a record's texts the one with the smallest p-value speaks."""
+    """Writes FIELDS for each readable record and trait; of several texts in a record, the one with the smallest p-value."""
 
     def __init__(self, meaning: SemanticDetector) -> None:
         self._meaning = meaning
 
     def __call__(self, batch: Batch, answers: Sequence[Detections]) -> bytes:
-        """The lines of a batch, in the order of rows and traits."""
+        """Return the lines of a batch, in the order of rows and traits."""
         best: dict[int, dict[int, Scored]] = {}
         for line, text in zip(batch.owners, batch.texts, strict=True):
             row = best.setdefault(line, {})

@@ -1,4 +1,4 @@
-"""What a report says about a search by meaning: its model, its control, and how much of what it flagged is to be expected by chance."""
+"""The semantic search in a report: its model, its control texts, and how many texts it flagged and how many chance would."""
 
 from dataclasses import asdict
 from typing import Any
@@ -6,24 +6,24 @@ from typing import Any
 from leakguard.core.similarity import Similarity, TraitMatches
 
 
-def similarity_to_dict(books: Similarity) -> dict[str, Any]:
-    """The books for machines; `expected_by_chance` is how many texts would be flagged if all were like the control."""
-    traits = [{**asdict(one), "expected_by_chance": books.rate * books.texts} for one in books.traits]
-    return {**asdict(books), "traits": traits}
+def similarity_to_dict(search: Similarity) -> dict[str, Any]:
+    """Return the statistics as plain values; `expected_by_chance` is how many texts like the control would be flagged."""
+    traits = [{**asdict(trait), "expected_by_chance": search.rate * search.texts} for trait in search.traits]
+    return {**asdict(search), "traits": traits}
 
 
-def describe_similarity(books: Similarity) -> list[str]:
-    """The books for people, a line each."""
-    wordless = f"; not applicable to {books.wordless:,} without words" if books.wordless else ""
+def describe_similarity(search: Similarity) -> list[str]:
+    """Return the statistics in words, a line each."""
+    wordless = f"; {search.wordless:,} without words not scored" if search.wordless else ""
     return [
-        f"By meaning: {books.model}, {books.texts:,} distinct texts{wordless}.",
-        f"  calibrated with {books.control}: {books.control_texts:,} texts; at most {100 * books.rate:g} % of such texts are flagged.",
-        *(_trait(one, books) for one in books.traits),
+        f"Semantic search: {search.model}, {search.texts:,} distinct texts{wordless}.",
+        f"  calibrated with {search.control} ({search.control_texts:,} texts): at most {100 * search.rate:g} % of such texts are flagged",
+        *(_describe_trait(trait, search) for trait in search.traits),
     ]
 
 
-def _trait(one: TraitMatches, books: Similarity) -> str:
+def _describe_trait(trait: TraitMatches, search: Similarity) -> str:
     return (
-        f"  {one.trait}: {one.flagged:,} flagged, {books.rate * books.texts:,.1f} to be expected if all were like the control; "
-        f"{one.confirmed:,} stand out among all texts (warning)"
+        f"  {trait.trait}: {trait.flagged:,} texts flagged as notes ({search.rate * search.texts:,.1f} expected by chance); "
+        f"{trait.confirmed:,} significant after Benjamini-Hochberg correction (warnings)"
     )

@@ -1,5 +1,6 @@
-"""The report for people: what fired, how that compares, what nobody could look at, and what may be concluded."""
+"""The report of a scan or a clean as text: findings, match rates, rows that could not be checked, conclusion and next steps."""
 
+from collections.abc import Mapping
 from itertools import groupby
 
 from leakguard.core.finding import Finding
@@ -10,7 +11,7 @@ from leakguard.reports.kit.coverage import describe_excluded
 from leakguard.reports.kit.findings import show_quote, sort_by_severity
 from leakguard.reports.kit.page import Page
 from leakguard.reports.kit.style import Style
-from leakguard.reports.kit.wording import format_files, format_percent, format_rows, printable_name, relative_name
+from leakguard.reports.kit.wording import format_files, format_findings, format_percent, format_rows, printable_name, relative_name
 from leakguard.reports.scan.conclusion import conclude, count_fates, decide_exit_code, describe_severities, list_unread_files
 from leakguard.reports.scan.duplicates import describe_duplicates
 from leakguard.reports.scan.next_steps import suggest_steps
@@ -20,10 +21,13 @@ from leakguard.reports.scan.rates_table import COLORS, print_rates
 from leakguard.reports.scan.statistics import describe_statistics
 
 EXAMPLES, LISTED, DETAIL = 5, 20, 200
+HIDDEN = {"mask": " (quotes are masked; redact none shows them)", "hash": " (quotes are hashed; redact none shows them)"}
+TRAINED = "trained"
+TEXT_OF_ROLES = {TRAINED: "assistant and completion text", "all": "all text"}
 
 
 def render(result: ScanResult, style: Style) -> str:
-    """The whole report as text; a verbose one gives every line of the table its own. It ends with the next step."""
+    """Return the whole report; a verbose one lists every rule in the table of rates."""
     redact = style.redact or "mask"
     page = Page(width=style.width, color=style.color)
     _opening(page, result, style.root)
@@ -33,55 +37,63 @@ def render(result: ScanResult, style: Style) -> str:
     _unreadable(page, result)
     _undetermined(page, result)
     _fates(page, result)
-    _books(page, result)
-    _repeats(page, result, style.verbose, style.root)
+    _statistics(page, result)
+    _duplicates(page, result, style.verbose, style.root)
     _baseline(page, result)
     page.line()
-    *urgent, honest = conclude(result)
+    *urgent, caveat = conclude(result)
     for line in urgent:
         page.line(line, COLORS[Severity.ERROR] if decide_exit_code(result) else "")
-    page.line(honest, "bold")
+    page.line(caveat, "bold")
     page.steps(suggest_steps(result))
     return page.text
 
 
 def _opening(page: Page, result: ScanResult, root: str) -> None:
-    tally, settings = result.tally, result.settings
+    """Print what was scanned: files, rows, text, rules, settings and control."""
+    tally = result.tally
     read = printable_name(result.files[0]) if len(result.files) == 1 else format_files(len(result.files))
     page.line(f"leakguard {__version__}: {read}, {format_rows(tally.seen)}", "bold")
     page.line(describe_severities(tally), "bold")
-    fields = settings.get("field")
-    shape = f"fields {_listed(fields)}" if fields else f"shape {settings.get('schema', 'auto')}"
-    columns = settings.get("map")
-    if isinstance(columns, dict):
-        shape += "".join(f", {_listed(column)} as {name}" for name, column in columns.items())
-    page.line(f"Looked at: {shape}, words of {_listed(settings.get('roles', 'trained'))}; {_rules(result)}.")
+    page.line(f"Scanned: {_describe_text(result.settings)}. {_describe_rules(result)}.")
     if result.settings_file:
         page.line(f"Settings: {relative_name(result.settings_file, root)}")
     for line in describe_excluded(tally):
         page.line(line, "dim")
     if tally.number_rows:
-        page.line(f"Bare number lists: {format_rows(tally.number_rows)}, judged by the numbers profile.")
+        rows = f"{format_rows(tally.number_rows)} contain{'s' if tally.number_rows == 1 else ''} only numbers"
+        page.line(f'{rows}: the severities of the "numbers" profile apply to them.')
     if result.control and result.control_file:
         page.line(f"Control: {result.control_file}, {format_rows(result.control.seen)}.")
 
 
-def _rules(result: ScanResult) -> str:
+def _describe_text(settings: Mapping[str, object]) -> str:
+    """Return in words which text of a row was scanned: by fields, or by roles and row shape, and mapped columns."""
+    fields = settings.get("field")
+    roles = _join(settings.get("roles", TRAINED))
+    shape = f"row shape {settings.get('schema', 'auto')}"
+    words = f"fields {_join(fields)}" if fields else f"{TEXT_OF_ROLES.get(roles, 'text')} (roles {roles}), {shape}"
+    columns = settings.get("map")
+    return words + "".join(f", {_join(column)} as {name}" for name, column in columns.items()) if isinstance(columns, dict) else words
+
+
+def _describe_rules(result: ScanResult) -> str:
     rules = f"{len(result.rules):,} rule{'s' if len(result.rules) != 1 else ''}"
     packs = ", ".join(f"{pack.id} {pack.version}" for pack in result.packs)
     return f"{rules} ({packs})" if packs else rules
 
 
-def _listed(value: object) -> str:
+def _join(value: object) -> str:
     return ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
 
 
 def _packs(page: Page, result: ScanResult) -> None:
-    """Rows by pack: a row with findings of two packs counts for both."""
+    """Print rows with findings by pack; a row with findings of two packs counts for both."""
     by_pack = sorted(result.tally.by_pack.items(), key=lambda entry: (-entry[1], entry[0]))
     if by_pack:
         seen = count_scanned_rows(result.tally)
-        page.line(f"Rows by pack: {', '.join(f'{pack} {hit:,} ({format_percent(divide(hit, seen))})' for pack, hit in by_pack)}.", "dim")
+        packs = ", ".join(f"{pack} {hit:,} ({format_percent(divide(hit, seen))})" for pack, hit in by_pack)
+        page.line(f"Rows with findings by rule pack: {packs}.", "dim")
 
 
 def _examples(page: Page, result: ScanResult, redact: str) -> None:
@@ -91,7 +103,7 @@ def _examples(page: Page, result: ScanResult, redact: str) -> None:
     if not firsts:
         return
     page.line()
-    page.line("Examples" if redact == "none" else f"Examples ({redact}: --redact none shows what was written)", "bold")
+    page.line(f"Examples{HIDDEN.get(redact, '')}", "bold")
     for place in list(firsts.values())[:EXAMPLES]:
         first, others = place[0], name_other_rules(place)
         where = f"{printable_name(first.file)}:{first.row}  {first.mark.rule.id}  {show_quote(first, redact)}"
@@ -99,11 +111,11 @@ def _examples(page: Page, result: ScanResult, redact: str) -> None:
 
 
 def _unreadable(page: Page, result: ScanResult) -> None:
-    """Files of which nothing could be read, a line each; then rows, under their files."""
+    """Print files that could not be read at all, a line each; then unreadable rows by file."""
     whole = list_unread_files(result)
     if whole:
         page.line()
-        page.line(f"Not read: {format_files(len(whole))}", "bold")
+        page.line(f"Unreadable: {format_files(len(whole))}", "bold")
         for entry in whole[:LISTED]:
             page.hanging(f"{printable_name(entry.origin.file)}: {entry.detail[:DETAIL] or entry.reason}", 2)
         _more(page, len(whole) - LISTED)
@@ -126,7 +138,7 @@ def _undetermined(page: Page, result: ScanResult) -> None:
     if not total:
         return
     page.line()
-    page.line(f"Undetermined: {format_rows(total)}", "bold")
+    page.line(f"Undetermined (a detector did not finish): {format_rows(total)}", "bold")
     for file, entries in groupby(result.missed[:LISTED], key=lambda entry: entry.file):
         page.line(f"  {file}")
         for entry in entries:
@@ -136,20 +148,20 @@ def _undetermined(page: Page, result: ScanResult) -> None:
 
 
 def _fates(page: Page, result: ScanResult) -> None:
-    """What a clean did with the rows."""
+    """Print how many rows a clean wrote to each folder."""
     cleaning = result.cleaning
     if not cleaning:
         return
     page.line()
-    page.line(f"Cleaned into {cleaning.folder}{': ' + cleaning.before if cleaning.before else ''}", "bold")
+    page.line(f"Written to {cleaning.folder}{': ' + cleaning.before if cleaning.before else ''}", "bold")
     for fate, count in count_fates(result.tally).items():
         page.line(f"  {fate + '/':<14} {count:,}")
     if cleaning.outputs:
-        page.line("  reasons.jsonl says why; manifest.json holds every hash (leakguard verify)")
+        page.line("  reasons.jsonl gives the reason for each row; manifest.json has the hash of every file (see leakguard verify)")
 
 
-def _books(page: Page, result: ScanResult) -> None:
-    """Statistics of detectors, such as the semantic search and the judge."""
+def _statistics(page: Page, result: ScanResult) -> None:
+    """Print the statistics of detectors, such as the semantic search and the judge."""
     for lines in describe_statistics(result.statistics):
         if lines:
             page.line()
@@ -157,8 +169,8 @@ def _books(page: Page, result: ScanResult) -> None:
             page.line(line)
 
 
-def _repeats(page: Page, result: ScanResult, verbose: bool, root: str) -> None:
-    """Rows that repeat others; that they were not counted is said with `verbose`."""
+def _duplicates(page: Page, result: ScanResult, verbose: bool, root: str) -> None:
+    """Print duplicates; if they were not counted, only with `verbose`."""
     if result.duplicates or verbose:
         page.line()
         for line in describe_duplicates(result, root):
@@ -166,18 +178,18 @@ def _repeats(page: Page, result: ScanResult, verbose: bool, root: str) -> None:
 
 
 def _baseline(page: Page, result: ScanResult) -> None:
-    """What was accepted, and which entries hid nothing."""
+    """Print how many findings the baseline accepted, and its entries without a finding."""
     use = result.baseline
     if not use:
         return
     page.line()
-    found = sum(result.tally.accepted.values())
-    page.line(f"Baseline {use.file}: {found:,} finding{'' if found == 1 else 's'} accepted", "bold")
+    accepted = sum(result.tally.accepted.values())
+    page.line(f"Baseline {use.file}: {format_findings(accepted)} accepted", "bold")
     for entry in use.unused[:LISTED]:
         page.line(f"  unused: {entry.rule} {entry.version} {entry.fingerprint}: {entry.reason[:DETAIL]}")
     _more(page, len(use.unused) - LISTED)
     if use.unused:
-        page.line("  nothing was found that these stand for; leakguard baseline prune takes them out")
+        page.line("  no finding matches these entries; leakguard baseline prune deletes them")
 
 
 def _more(page: Page, count: int) -> None:
