@@ -1,13 +1,13 @@
 """Context files: what is read, what is refused with which message, and the proof of the shipped ones and of a user's own."""
 
 import pytest
+from looking import ids, look_at
 
 from leakguard.core.errors import PackError
 from leakguard.detectors.rules.context_proof import find_context_failures
 from leakguard.detectors.rules.proof import find_failures, prove
 from leakguard.rulebook.contexts import read_contexts
 from leakguard.rulebook.packs import read_pack, read_packs
-from looking import ids, look_at
 
 PACK = """
 [pack]
