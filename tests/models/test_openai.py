@@ -9,7 +9,7 @@ import pytest
 
 from chat_server import serving
 from judge_calls import OWL, REFERENCE, honest, judge_client
-from leakguard.core.chat import ChatAnswer, Question, Unanswered
+from leakguard.core.chat import ChatAnswer, Question, Unanswered, Unreached
 from leakguard.detectors.judge.question import QuestionBuilder
 from leakguard.models.endpoint.budget import Budget, MeteredChat, Prices, UsageMeter
 from leakguard.models.endpoint.openai import Endpoint, OpenAIChat
@@ -120,7 +120,7 @@ def test_an_endpoint_where_nobody_ever_answered_is_given_up_soon():
             calls.append(question)
             if there:
                 return there.pop()
-            raise Unanswered("nobody is there", passing=True, unreached=True)
+            raise Unreached("nobody is there", passing=True)
 
     model = RetryingChat(Away(), attempts=5, pause=0.0)
     for before, tries in (([], 3), ([ChatAnswer("yes")], 1), ([], 5)):

@@ -166,7 +166,7 @@ def _take_result(run: _Run, before: str) -> bool:
 
 
 def _sort_rows(run: _Run, policy: Policy, scratch: Path | None, clock: Clock, on_progress: OnProgress) -> None:
-    """Sort every row that no earlier run has sorted; an interrupt or an error saves a checkpoint."""
+    """Sort every row that no earlier run has sorted. An interrupt or an error saves a checkpoint."""
     read, write = run.plan.read, run.plan.write
     places = {entry.name: entry.place for entry in run.inputs}
     workers = choose_workers(read, list(places.values()))
@@ -206,7 +206,7 @@ def _open_store(run: _Run, clock: Clock) -> tuple[OutputWriter, Packings]:
 
 
 def _finish(run: _Run) -> None:
-    """Write the manifest, and move all outputs to their places."""
+    """Write the manifest, and move all outputs to their places. Inputs and control are compared with their hashes before."""
     for entry in run.inputs:
         entry.check(run.readings)
     _check_control(run)
@@ -247,6 +247,7 @@ def _check_control(run: _Run) -> None:
 
 
 def _result(run: _Run) -> ScanResult:
+    # Of rows that an earlier run sorted, the tally is in the checkpoint or manifest.
     outcome = run.books.outcome
     return ScanResult(
         tally=outcome.tally,

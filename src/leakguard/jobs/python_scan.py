@@ -58,12 +58,12 @@ class Scan:
                 pass
 
     def __iter__(self) -> Iterator[Scanned]:
-        """Every row in order, unreadable ones too."""
+        """Iterate over every row in order, unreadable ones included."""
         for looked in self._pass():
             yield from list_rows(looked)
 
     def findings(self) -> Iterator[Finding]:
-        """Every finding in order; rows that could not be looked at are in `unreadable` and `missed`."""
+        """Return an iterator of every finding in order; rows that could not be checked are in `unreadable` and `missed`."""
         held = self._outcome.findings
         if self._ended and len(held) == sum(count.findings for count in self._outcome.tally.by_rule.values()):
             return iter(held)
@@ -75,9 +75,9 @@ class Scan:
 
     @property
     def ok(self) -> bool:
-        """True only if there were rows, all of them were read and looked at, and none has a finding at or above `fail_on`.
+        """True only if there were rows, all were read and checked, and none has a finding at or above `fail_on`.
 
-        It says that no known pattern was found, not that the data are safe. Raises UsageError for a stream before its end.
+        It means that no known pattern was found, not that the data are safe. Raises UsageError for a stream before its end.
         """
         return not self._reasons()
 
@@ -123,7 +123,7 @@ class Scan:
 
     @property
     def result(self) -> ScanResult:
-        """What reports are made from (`leakguard.reports.SCAN_REPORTS`)."""
+        """The result from which reports are made (see `leakguard.reports.SCAN_REPORTS`). Lists hold the first entries only."""
         self._ask("result")
         out = self._outcome
         return ScanResult(
@@ -159,7 +159,7 @@ class Scan:
             raise UsageError(f"{question}: this stream was not read to its end, so nothing can be said; iterate over it first")
 
     def _reasons(self) -> list[str]:
-        """Why this scan is not ok, in words; counts first, then the first place."""
+        """Return why this scan is not ok, as sentences. Each gives a count, then the first place."""
         self._ask("ok")
         counts, result = self._outcome.tally, self.result
         if not count_scanned_rows(counts):
@@ -186,6 +186,7 @@ class Scan:
         return self._again() if self._held is None else iter(self._held)
 
     def _first(self) -> Iterator[Detected]:
+        # Count each block as it is read, and keep it in memory while all of them are small.
         self._begun = True
         out = self._outcome
         for looked, length in self._passes():

@@ -128,7 +128,7 @@ class _Scanned:
 
 
 def _result(plan: Plan, files: Sequence[str], scanned: _Scanned) -> ScanResult:
-    """Return what reports show about a scan."""
+    """Return the result for reports. The baseline has unused entries only if all rows were scanned."""
     outcome, compared, guard = scanned.outcome, scanned.compared, scanned.guard
     return ScanResult(
         tally=outcome.tally,

@@ -1,4 +1,4 @@
-"""The gate's decision: facts about the data in, one check for each statement of the policy out. Nothing is read here."""
+"""Decide a gate: from facts about the data to one check for each statement of the policy. Nothing is read here."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -24,9 +24,9 @@ NAMED, LONGEST = 5, 60
 
 @dataclass(frozen=True, slots=True)
 class ScanFacts:
-    """What looked at the data and what it counted. `failed` says why nothing could look (then the tally is empty).
+    """The tally and the detectors of the scan; `failed` says why no scan was possible (then the tally is empty).
 
-    `first` says of a kind of rows that could not be looked at ("unreadable", "undetermined") which is the first, and why.
+    `first` describes the first row that is "unreadable" or "undetermined".
     """
 
     tally: Tally
@@ -37,7 +37,7 @@ class ScanFacts:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """A manifest that speaks for some of the data: its checks, and for each file its output's fate and hash (None: not in it)."""
+    """A manifest about some of the data: its checks, and for each file the fate and hash of the output (None: not listed)."""
 
     file: str
     checks: tuple[Check, ...]
@@ -46,8 +46,10 @@ class Manifest:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Everything that a gate knows. `changed` are files that could not be hashed or were not the same afterwards, and why; `unread` are
-    files that are not read at all, and why. `duplicates` are None where they were not counted.
+    """Everything that a gate decides by.
+
+    `changed` maps files that could not be hashed or changed during the scan to the reason, `unread` those that were not read. `unspoken`
+    are files without a manifest. `duplicates` is None if they were not counted.
     """
 
     data: tuple[GatedFile, ...]
@@ -62,7 +64,7 @@ class Facts:
 
 
 def decide(policy: GatePolicy, facts: Facts) -> tuple[GateCheck, ...]:
-    """One check for each statement, in a fixed order. A fact that is missing is UNSEEN, never a pass."""
+    """Return one check for each statement of the policy, in a fixed order. A missing fact is UNSEEN, never a pass."""
     looked = facts.looked
     return (
         *_data(facts),
@@ -80,7 +82,7 @@ def decide(policy: GatePolicy, facts: Facts) -> tuple[GateCheck, ...]:
 
 
 def check_binding(facts: Facts) -> tuple[GateCheck, ...]:
-    """Does an earlier gate's answer speak of exactly these data, and let them through? Nothing is scanned again."""
+    """Return checks that an earlier gate was about exactly these data and passed them; nothing is scanned again."""
     return (*_data(facts), *(_result(wanted, said, facts.data) for wanted, said in facts.results))
 
 
@@ -96,7 +98,7 @@ def _data(facts: Facts) -> Iterator[GateCheck]:
 
 
 def _unread(unread: Mapping[str, str]) -> Iterator[GateCheck]:
-    """Files that were not read, the first of them by name. No share of rows allows one: how many rows it holds is unknown."""
+    """Yield a check for files that were not read, the first ones by name. No limit allows one, as its number of rows is unknown."""
     for name, why in islice(unread.items(), MOST_UNREAD):
         yield GateCheck("data", name, "unreadable", "readable", GateAnswer.UNSEEN, why)
     more = len(unread) - MOST_UNREAD
@@ -105,7 +107,7 @@ def _unread(unread: Mapping[str, str]) -> Iterator[GateCheck]:
 
 
 def _held(held: Held) -> GateCheck:
-    """Rows in a trainer's hands, which may not be those of the data."""
+    """Return the check that the rows of a trainer are rows of the data."""
     what, limit = "rows that the trainer holds", "all in the data"
     if held.flaw or not held.rows:
         return GateCheck("data", what, f"{held.rows} rows", limit, GateAnswer.UNSEEN, held.flaw or "it holds no rows")
@@ -125,7 +127,7 @@ def _rows(looked: ScanFacts) -> GateCheck:
 
 
 def _share(kind: str, looked: ScanFacts, rows: int, limit: float) -> GateCheck:
-    """These rows are counted, all of them, so the share itself is held against the limit; too many of them means not looked at."""
+    """Check a share of rows. All rows are counted, so the share itself is compared with the limit; above it the rows are unchecked."""
     seen = looked.tally.seen
     share = rows / seen if seen else 1.0
     observed = f"{rows:,} of {seen:,} rows ({format_percent(share)})" if seen else "nothing was scanned"
@@ -136,7 +138,7 @@ def _share(kind: str, looked: ScanFacts, rows: int, limit: float) -> GateCheck:
 
 
 def _fields(looked: ScanFacts, ignored: Sequence[str]) -> GateCheck:
-    """Prose that was not looked at is unknown, wherever it stands; the policy names the fields for which that is allowed."""
+    """Check fields with text that was not scanned. The policy names fields for which that is allowed, with * as a wildcard."""
     patterns = [re.compile(f"{'.*'.join(map(re.escape, name.split('*')))}(?:[.\\[].*)?", re.DOTALL) for name in ignored]
     prose = looked.tally.prose
     unknown = {field: rows for field, rows in prose.items() if not any(pattern.fullmatch(field) for pattern in patterns)}
@@ -179,7 +181,7 @@ def _detector(name: str, looked: ScanFacts) -> GateCheck:
 
 
 def _rate(name: str, limit: float, confidence: float, looked: ScanFacts) -> GateCheck:
-    """A limit of 0 is a ban, about these rows alone; any other one is about what such data hold, so the interval's upper end decides."""
+    """Check a rate of findings. A limit of 0 allows no such row; for any other limit the upper end of the Wilson interval decides."""
     what = f"rows at {name} or above" if name in _SEVERITIES else f"rows with {name}"
     rows = _looked_at(looked.tally)
     if looked.failed or not rows:
@@ -204,7 +206,7 @@ _SEVERITIES = {severity.label: severity for severity in Severity}
 
 
 def _hits(name: str, tally: Tally) -> int:
-    """Rows that a rate speaks of. A rule that spoke at two severities in one row counts that row twice: never too few."""
+    """Return the number of rows that a rate counts. A rule with two severities in one row counts the row twice, so never too few."""
     if name in _SEVERITIES:
         return sum(rows for severity, rows in tally.flagged.items() if severity >= _SEVERITIES[name])
     if name in tally.by_pack:
@@ -213,7 +215,7 @@ def _hits(name: str, tally: Tally) -> int:
 
 
 def _looked_at(tally: Tally) -> int:
-    """Rows with something to look at that every detector looked at."""
+    """Return the number of rows with text that every detector checked."""
     return max(tally.seen - tally.unreadable - tally.empty - tally.missed, 0)
 
 
@@ -232,7 +234,7 @@ def _manifests(policy: GatePolicy, facts: Facts) -> Iterator[GateCheck]:
 
 
 def _spoken(manifest: Manifest, inputs: bool) -> Iterator[GateCheck]:
-    """The manifest as a whole, then each of its statements that does not hold."""
+    """Yield a check for the whole manifest, then one for each of its statements that does not hold."""
     checks = [check for check in manifest.checks if inputs or not check.what.startswith("input ")]
     wrong = [check for check in checks if check.verdict is not CheckStatus.HOLDS]
     unseen = not checks or any(check.verdict is CheckStatus.UNSEEN for check in wrong)
@@ -245,7 +247,7 @@ def _spoken(manifest: Manifest, inputs: bool) -> Iterator[GateCheck]:
 
 
 def _output(name: str, output: tuple[str, str] | None, now: str | None, file: str) -> GateCheck:
-    """One file of data as an output of a clean."""
+    """Check one data file against the manifest that lists it as an output of a clean."""
     limit = " or ".join(USABLE) + ", same hash"
     if output is None:
         return GateCheck("manifest", name, "not an output", limit, GateAnswer.REFUSED, f"{file} does not list it")

@@ -1,4 +1,4 @@
-"""The checks of a gate on rows that repeat others: duplicates within the data, and rows of other files that stand in it."""
+"""Checks of a gate on repeated rows: duplicates within the data, and rows of held-out files that are in the data."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -11,12 +11,12 @@ if TYPE_CHECKING:
 
 
 def format_percent(share: float) -> str:
-    """A share as a reader expects it, never rounded to nothing."""
+    """Return a share in percent with three significant digits; a share above 0 is never shown as 0."""
     return "0 %" if share == 0 else f"{100 * share:.3g} %"
 
 
 def check_duplicates(policy: GatePolicy, found: "Duplicates | None") -> Iterator[GateCheck]:
-    """A check for each limit that the policy sets, and for whatever else was counted. What was not counted is UNSEEN, never a pass."""
+    """Yield a check for each limit of the policy and for everything that was counted. What was not counted is UNSEEN, never a pass."""
     if found or policy.max_duplicates < 1:
         yield _duplicates(policy.max_duplicates, found)
     if found and found.against:
@@ -27,7 +27,7 @@ def check_duplicates(policy: GatePolicy, found: "Duplicates | None") -> Iterator
 
 
 def _duplicates(limit: float, found: "Duplicates | None") -> GateCheck:
-    """The rows are counted, all of them, so the share itself is held against the limit."""
+    """Check the share of duplicates; all rows are counted, so the share itself is compared with the limit."""
     if not found or not found.rows:
         return GateCheck("duplicates", "duplicate rows", "not counted", format_percent(limit), GateAnswer.UNSEEN, "no row to compare")
     kinds = "equal and nearly equal" if found.counting.mode is Mode.NEAR else "equal"

@@ -91,7 +91,7 @@ class Session:
         self._counts.stopped = "" if self._stopped == "the run ended" else self._stopped
 
     def _send(self, pool: ThreadPoolExecutor, group: _Group) -> None:
-        """Submit the canaries, then the texts; the first group waits for its canaries, so that an unreliable judge costs little."""
+        """Submit the canaries, then the texts. The first group waits for its canaries, so that an unreliable judge costs little."""
         salt = sha256(b"".join(text.digest for text in group.texts)).hexdigest()
         for case in self._client.cases:
             found = choose_canaries(case.rubric, case.trait, salt)
@@ -165,6 +165,7 @@ class Session:
         return None not in results
 
     def _outcome(self, text: JudgeText, replies: Sequence[tuple[JudgeCase, JudgeReply]], vouched: dict[str, bool]) -> JudgeOutcome:
+        # Undetermined if any case is: no reply, no canary of the group was answered, or a clean verdict on a suspect text.
         marks, missed = [], ""
         for case, reply in replies:
             why = reply.reason if reply.leaks is None else "" if vouched[case.id] else _UNVOUCHED

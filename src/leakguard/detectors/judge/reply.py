@@ -71,6 +71,7 @@ def _no_number(name: str) -> float:
 
 
 def _judged(asked: JudgeQuestion, answer: ChatAnswer, found: dict[str, Any], certainty: float, threshold: int | None) -> JudgeReply:
+    # Check keys, mark and ranges first, then the probability of the verdict's tokens.
     scale = asked.rubric.scale
     if set(found) != {"nonce", scale, "injection"}:
         return JudgeReply(None, "the reply does not have exactly the keys that were asked for")

@@ -89,11 +89,11 @@ def split_identifiers(text: str) -> str:
 
 
 def round_scores(scores: Scores | Sequence[float]) -> Scores:
-    """Return scores rounded to DIGITS decimal places, as they are stored and compared."""
+    """Return scores rounded to DIGITS decimal places. All scores are stored and compared in this form."""
     return np.asarray(np.round(np.asarray(scores, dtype=np.float64), DIGITS), dtype=np.float64)
 
 
 def _density(vectors: Vectors, around: Vectors) -> Scores:
-    """Return the log of the mean kernel value; for unit vectors the exponent is at most CONCENTRATION, so nothing overflows."""
+    """Return the log of the mean kernel value. For unit vectors the exponent is at most CONCENTRATION, so nothing overflows."""
     kernels = np.exp(CONCENTRATION * (vectors @ around.T).astype(np.float64))
     return np.asarray(np.log(kernels.mean(axis=1)), dtype=np.float64)

@@ -97,7 +97,7 @@ class SemanticLearner:
             )
 
     def _chunks(self, table: Table, batches: Batches, wordless: "_Counter") -> Iterator[list[_Text]]:
-        """Yield new distinct texts with words, as many at a time as make CHUNK windows; count those without words."""
+        """Yield new distinct texts with words, as many at a time as make CHUNK windows. Texts without words are only counted."""
         chunk: list[_Text] = []
         held = 0
         for batch, answers in batches:
@@ -121,7 +121,7 @@ class SemanticLearner:
             yield chunk
 
     def _keep(self, chunk: Sequence[_Text], controls: Sequence[Scores] | None) -> None:
-        """Score a chunk into the store; without `controls` it is the control itself, whose p-values are set later."""
+        """Score a chunk into the store. Without `controls` it is the control itself, whose p-values are set later."""
         digests, texts, ruled, ranges = zip(*chunk, strict=True)
         looks = np.array([len(one) for one in ranges], dtype=np.float64)
         for nth, found in enumerate(score_texts(texts, ranges, ruled, self.traits, self._embed)):

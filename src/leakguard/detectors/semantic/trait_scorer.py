@@ -78,6 +78,7 @@ def make_pack(traits: Sequence[Trait]) -> RulePack:
 
 
 def _fit(trait: Trait, ordinary: Sequence[str], others: Sequence[Trait], known: CachedEmbedder) -> TraitScorer:
+    # Ordinary texts and texts of other traits alternate between the fit (`far`) and the control.
     shown = [*trait.descriptions, *_shown(trait)]
     lookalikes = [*trait.lookalikes, *trait.neutral]
     far, control = list(ordinary[::2]), list(ordinary[1::2])

@@ -13,7 +13,7 @@ from typing import Any, cast
 from urllib.request import getproxies, proxy_bypass
 
 from leakguard.core.address import Address, read_address, without_user
-from leakguard.core.chat import Unanswered
+from leakguard.core.chat import Unanswered, Unreached
 from leakguard.core.errors import UsageError
 from leakguard.models.endpoint.http_body import MOST_BYTES, Unread, read_body
 from leakguard.models.endpoint.http_socket import Ended, HttpLimits, Large, Late, Wire
@@ -87,7 +87,7 @@ class Transport:
             return Unanswered(f"no answer within {self._timeout:g} s", passing=True, billed=sent)
         if not connected:
             why = (error.strerror if isinstance(error, OSError) else "") or str(error)
-            return Unanswered(f"{self._address.shown} cannot be reached: {why}", passing=True, unreached=True)
+            return Unreached(f"{self._address.shown} cannot be reached: {why}", passing=True)
         if isinstance(error, OSError | http.client.IncompleteRead):
             return Unanswered(_LOST, passing=True, billed=sent)
         return Unanswered(f"the endpoint's answer is not HTTP as it should be ({type(error).__name__})", billed=sent)
