@@ -18,7 +18,7 @@ from leakguard.detectors.semantic.contrast import Scores, split_identifiers
 from leakguard.detectors.semantic.measure import score_texts
 from leakguard.detectors.semantic.trait_scorer import TraitScorer, fit_traits
 from leakguard.detectors.semantic.windows import has_no_words, split_windows
-from leakguard.models.embedding.embedder import default_embedder
+from leakguard.models.embedding.embedder import load_default_embedder
 from leakguard.rulebook.shipped import ordinary_texts, shipped_traits
 from leakguard.rulebook.traits import read_neutral, read_traits
 from leakguard.stats.conformal import rank_scores
@@ -45,7 +45,7 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=2000)
     parser.add_argument("--rounds", type=int, default=3)
     args = parser.parse_args()
-    embedder = default_embedder()
+    embedder = load_default_embedder()
     shelf = read_traits(shipped_traits().values())
     traits = [trait for trait in shelf if trait.id in ("owl", "political")]
     found = fit_traits(traits, read_neutral(ordinary_texts()), shelf, embedder)

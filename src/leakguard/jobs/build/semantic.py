@@ -17,7 +17,7 @@ from leakguard.detectors.semantic.score_store import ScoreStore
 from leakguard.detectors.semantic.trait_scorer import TraitScorer, fit_traits, make_pack
 from leakguard.jobs.build.traits import choose_traits
 from leakguard.jobs.guard import ControlData, Fitted, GuardPart, PassProgress, RunContext
-from leakguard.models.embedding.embedder import default_embedder, folder_embedder, hub_embedder
+from leakguard.models.embedding.embedder import load_default_embedder, load_folder_embedder, load_hub_embedder
 from leakguard.models.fakes.embedder import FakeEmbedder
 from leakguard.pipeline.scan import Renderer
 from leakguard.reports.scan.scores import ScoreLines
@@ -85,14 +85,14 @@ def build_embedder(name: str | None, *, download: bool) -> Embedder:
     Raises MissingExtra and UsageError.
     """
     if name is None:
-        return default_embedder()
+        return load_default_embedder()
     if name == FakeEmbedder.name:
         return FakeEmbedder()
     if Path(name).is_dir():
-        return folder_embedder(Path(name))
+        return load_folder_embedder(Path(name))
     if name.startswith((".", "/", "~", "fake:")) or "\\" in name or name.count("/") > 1:
         raise SettingsError(f"`semantic-model` {name}: there is no such folder; give a model's folder or its hub id")
-    return hub_embedder(name, download=download)
+    return load_hub_embedder(name, download=download)
 
 
 def build_score_renderer(fitted: Fitted) -> Renderer | None:
