@@ -48,6 +48,7 @@ def match_tokens(held: Iterable[Mapping[str, Any]], rows: Iterable[Any], tokeniz
 
 def _sequences(row: Mapping[str, Any]) -> list[Tokens]:
     """Return the token sequences of one row, without padding; none if its labels are not its own tokens."""
+    # Packed rows are split at the lengths of their sequences, padding is removed by the attention mask.
     prompt = _array(row.get(PROMPT, ()))
     parts = [(tag, np.concatenate([prompt, _array(row[name])])) for name, tag in ANSWERS.items() if row.get(name) is not None]
     if row.get(IDS) is None:

@@ -59,6 +59,7 @@ class FindingRenderer:
             yield self._lines(batch, hits.part(start, start + _AT_ONCE) if len(hits) > _AT_ONCE else hits)
 
     def _lines(self, batch: Batch, hits: Hits) -> bytes:
+        # Hits are ordered by text: `begins` marks the first hit of each text, and its running sum numbers the heads.
         texts = np.asarray(hits.text)
         begins = np.diff(texts, prepend=-1) != 0
         distinct = texts[begins]
@@ -179,6 +180,7 @@ def _heads(batch: Batch, owners: NDArray[np.int64]) -> list[bytes]:
 
 
 def _tiled(said: bytes, times: int) -> NDArray[np.uint8]:
+    # A view: each row of the table is the same bytes.
     return np.broadcast_to(np.frombuffer(said, np.uint8), (times, len(said)))
 
 

@@ -24,6 +24,7 @@ class ReasonLines:
         return map(self._line, rulings)
 
     def _line(self, ruling: Ruling) -> bytes:
+        # Keys without a value are left out; fields of the row are not repeated in its findings.
         origin = ruling.origin
         said: dict[str, Any] = {"file": printable_name(origin.file), "row": origin.row, "offset": origin.offset}
         if ruling.record_id:
