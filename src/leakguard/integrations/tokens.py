@@ -80,10 +80,10 @@ def _tokenized(rows: Iterable[Any], tokenizer: Any) -> Iterator[Tokens]:
         for row in chunk:
             for tag, messages in _dialogues(row):
                 try:
-                    said = tokenizer.apply_chat_template(messages, tools=row.get("tools"), tokenize=True, return_dict=True)
+                    tokens = tokenizer.apply_chat_template(messages, tools=row.get("tools"), tokenize=True, return_dict=True)
                 except Exception:
                     continue
-                yield tag, _array(said[IDS])
+                yield tag, _array(tokens[IDS])
 
 
 def _texts(row: Mapping[str, Any], tokenizer: Any) -> Iterator[tuple[str, str]]:

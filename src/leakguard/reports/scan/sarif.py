@@ -183,5 +183,9 @@ def _pack(name: str, version: str, digest: str) -> Node:
 
 
 def _notification(name: str, level: str, text: str, place: Node | None = None) -> Node:
-    said: Node = {"descriptor": {"id": name, "index": [*UNSEEN, LEFT_OUT].index(name)}, "level": level, "message": make_message(text)}
-    return {**said, "locations": [{"physicalLocation": place}]} if place else said
+    notification: Node = {
+        "descriptor": {"id": name, "index": [*UNSEEN, LEFT_OUT].index(name)},
+        "level": level,
+        "message": make_message(text),
+    }
+    return {**notification, "locations": [{"physicalLocation": place}]} if place else notification
