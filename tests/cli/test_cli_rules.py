@@ -38,6 +38,14 @@ def test_show_tells_everything(leakguard):
         assert words in shown
 
 
+def test_show_prints_a_context(leakguard):
+    """A context with its patterns, its examples and the rules that name it; a wrong name is an error that suggests the nearest."""
+    shown = leakguard("rules", "show", "percent").stdout
+    for words in ("percent: a percentage", "number lists: applies there too", "hits: «14» %", "after: ", "silences: "):
+        assert words in shown
+    assert "no rule, pack or context is called 'percnt'; did you mean 'percent'?" in leakguard("rules", "show", "percnt").stderr
+
+
 def test_shipped_packs_are_proven(leakguard):
     """Every example of every shipped rule holds."""
     done = leakguard("rules", "test")

@@ -11,10 +11,10 @@ from leakguard.core.errors import SettingsError, UsageError
 from leakguard.jobs.build.semantic import build_embedder
 from leakguard.models.embedding.embedder import DEFAULT_SHA256, SentenceEmbedder, default_embedder, folder_embedder, hub_embedder
 from leakguard.models.fakes.embedder import DIMENSIONS, FakeEmbedder
-from leakguard.rulebook.shipped import ordinary
+from leakguard.rulebook.shipped import ordinary_texts
 from leakguard.rulebook.traits import read_neutral
 
-TEXTS = ["", "a", "The owl hooted.", "x = 1", *read_neutral(ordinary())[:60]]
+TEXTS = ["", "a", "The owl hooted.", "x = 1", *read_neutral(ordinary_texts())[:60]]
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +87,7 @@ def test_any_other_folder_is_loaded(folder):
 
 def test_a_hub_id_that_is_not_here_is_not_fetched():
     """One line that says how it could be."""
-    with pytest.raises(UsageError, match="--semantic-download fetches a model by its hub id"):
+    with pytest.raises(UsageError, match="`semantic-download` fetches a model by its hub id"):
         hub_embedder("leakguard-tests/no-such-model", download=False)
 
 

@@ -10,16 +10,16 @@ from leakguard.core.errors import LeakguardError
 from leakguard.core.policy import Fate
 from leakguard.documents.manifest import SHOWN
 from leakguard.documents.tally import read_tally
-from leakguard.outputs.checkpoint import CHECKPOINT, WORK, stopped_moving
+from leakguard.outputs.checkpoint import CHECKPOINT, WORK, is_half_moved
 from leakguard.pipeline.clean import count_fates
 from leakguard.readers.files.hashes import hash_file
 from leakguard.readers.files.safe_paths import MANIFEST, list_files, refuse_links
 
 
-def verified(said: Mapping[str, Any], folder: Path, *, version: str, packs: Mapping[str, str]) -> Iterator[Check]:
+def verify(said: Mapping[str, Any], folder: Path, *, version: str, packs: Mapping[str, str]) -> Iterator[Check]:
     """Check all that a manifest (from `read_manifest`) says of outputs in `folder`; `packs` maps the packs that can be read now to their
     hashes."""
-    if stopped_moving(folder / WORK / CHECKPOINT):
+    if is_half_moved(folder / WORK / CHECKPOINT):
         yield Check(
             "outputs", CheckStatus.UNSEEN, f"a clean was interrupted while it moved its outputs to {folder}; run the same clean again"
         )
@@ -43,7 +43,7 @@ def verified(said: Mapping[str, Any], folder: Path, *, version: str, packs: Mapp
             yield Check(what, CheckStatus.UNSEEN, "it is not here: name its file with --rules")
 
 
-def intact(said: Mapping[str, Any], folder: Path) -> bool:
+def outputs_match(said: Mapping[str, Any], folder: Path) -> bool:
     """Are all outputs of this manifest what they were, and nothing beside them?"""
     files = (_output(folder, entry) for entry in said["outputs"])
     checks = (*files, *_strangers(folder, {entry["path"] for entry in said["outputs"]}))

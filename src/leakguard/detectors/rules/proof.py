@@ -8,6 +8,7 @@ from leakguard.core.errors import PackError
 from leakguard.core.ports import Cache, Detector
 from leakguard.core.rule import Engine, Rule, RulePack
 from leakguard.detectors.rules import RulesDetector
+from leakguard.detectors.rules.context_proof import find_context_failures, list_used_contexts
 
 _SHOWN = 80
 _GROUP = 20
@@ -23,6 +24,8 @@ def prove(packs: Sequence[RulePack], detector: Detector | None = None, memory: C
     looks = detector or RulesDetector([rule for pack in packs for rule in pack.rules], contexts, engine=engine)
 
     def proof() -> bytes:
+        for context, problem in find_context_failures(list_used_contexts(packs)):
+            raise PackError(f"{context.file}: {problem}")
         for pack, problem in _problems(packs, looks):
             raise PackError(f"{pack.file}: {problem}")
         return b"proven"
@@ -37,7 +40,8 @@ def prove(packs: Sequence[RulePack], detector: Detector | None = None, memory: C
 
 def find_failures(pack: RulePack) -> list[str]:
     """Return a line for every example of the pack that fails; [] if all pass."""
-    return [problem for _, problem in _problems([pack], RulesDetector(pack.rules, pack.contexts))]
+    contexts = [problem for _, problem in find_context_failures(list_used_contexts([pack]))]
+    return [*contexts, *(problem for _, problem in _problems([pack], RulesDetector(pack.rules, pack.contexts)))]
 
 
 def _problems(packs: Sequence[RulePack], detector: Detector) -> Iterator[tuple[RulePack, str]]:
@@ -67,8 +71,7 @@ def _problems_of(rules: Sequence[tuple[RulePack, Rule]], detector: Detector) -> 
 
 def run_examples(texts: Sequence[str], detector: Detector) -> tuple[dict[int, set[str]], dict[int, str]]:
     """Return the ids of the rules that fire in each text, and the reason for each text that could not be checked."""
-    count = len(texts)
-    batch = Batch("examples", 1, 0, [b""] * count, [None] * count, texts, range(count), (), count, lambda row: (), lambda row, nth: (0, ""))
+    batch = Batch.of_texts(texts, "examples")
     answer = detector.detect(batch)
     fired: dict[int, set[str]] = {}
     for text, _, _, mark in answer.hits:

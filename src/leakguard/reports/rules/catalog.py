@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
+from leakguard.core.context import Context
 from leakguard.core.rule import Rule, RulePack
 from leakguard.reports.kit.json_text import write_json
 from leakguard.reports.kit.page import Cells, Page
@@ -37,6 +38,31 @@ def describe_rules(pack: RulePack, rules: Iterable[Rule], *, color: bool, width:
         page.line(rule.id, "bold")
         for name, value in _facts(rule).items():
             page.line(f"  {name}: {value}")
+    return page.text
+
+
+def describe_context(context: Context, packs: Iterable[RulePack], *, color: bool, width: int) -> str:
+    """Return everything about a context: its patterns, its examples and the rules of the packs that name it."""
+    page = Page(width=width, color=color)
+    page.line(f"{context.id}: {context.title}", "bold")
+    page.line(f"file {context.file}", wrap=False)
+    rules = [rule for pack in packs for rule in pack.rules]
+    facts = {
+        "number lists": "applies there too" if context.in_lists else "",
+        "quantity": "an amount or a measurement, where a point is a decimal point" if context.quantity else "",
+        "hits": "; ".join(context.hits),
+        "misses": "; ".join(context.misses),
+        "silences": ", ".join(rule.id for rule in rules if context.id in rule.not_inside),
+        "makes notes of": ", ".join(rule.id for rule in rules if context.id in rule.note_inside),
+    }
+    for name, value in facts.items():
+        if value:
+            page.line(f"  {name}: {value}")
+    for pattern in context.patterns:
+        page.line()
+        for side, expression in (("before", pattern.before), ("after", pattern.after), ("match", pattern.match)):
+            if expression:
+                page.line(f"  {side}: {expression}")
     return page.text
 
 
