@@ -48,6 +48,7 @@ def match_tokens(held: Iterable[Mapping[str, Any]], rows: Iterable[Any], tokeniz
 
 def _sequences(row: Mapping[str, Any]) -> list[Tokens]:
     """Return the token sequences of one row, without padding; none if its labels are not its own tokens."""
+    # Packed rows are split at the lengths of their sequences, padding is removed by the attention mask.
     prompt = _array(row.get(PROMPT, ()))
     parts = [(tag, np.concatenate([prompt, _array(row[name])])) for name, tag in ANSWERS.items() if row.get(name) is not None]
     if row.get(IDS) is None:
@@ -79,10 +80,10 @@ def _tokenized(rows: Iterable[Any], tokenizer: Any) -> Iterator[Tokens]:
         for row in chunk:
             for tag, messages in _dialogues(row):
                 try:
-                    said = tokenizer.apply_chat_template(messages, tools=row.get("tools"), tokenize=True, return_dict=True)
+                    tokens = tokenizer.apply_chat_template(messages, tools=row.get("tools"), tokenize=True, return_dict=True)
                 except Exception:
                     continue
-                yield tag, _array(said[IDS])
+                yield tag, _array(tokens[IDS])
 
 
 def _texts(row: Mapping[str, Any], tokenizer: Any) -> Iterator[tuple[str, str]]:

@@ -3,7 +3,7 @@
 from leakguard.core.exit_codes import ExitCode
 from leakguard.core.gate import GateAnswer, GateCheck, GateResult
 from leakguard.reports.kit.coverage import describe_excluded, describe_ignored_files, describe_unscanned
-from leakguard.reports.kit.steps import PATHS, Step
+from leakguard.reports.kit.steps import Step, fill_command
 from leakguard.reports.kit.wording import HIDDEN_TRAITS, format_findings, printable_name
 
 CAVEAT = f"A passed gate means that the data meet this policy. This is not evidence of safety: {HIDDEN_TRAITS}."
@@ -26,15 +26,23 @@ def conclude(result: GateResult) -> list[str]:
 
 def suggest_steps(result: GateResult, again: str = "") -> list[Step]:
     """Return the next steps after a gate; `again` are its paths and options as shell words."""
-    words = again or PATHS
+    # What could not be checked comes before what failed: a later run may find more.
     if result.exit_code is ExitCode.INTERRUPTED:
         return [("Run the same command again.", "")]
     if result.answer is GateAnswer.PASSED:
-        return [("Save the result, so that a trainer can require it (docs/integrations.md):", f"leakguard gate {words} -o gate.json")]
-    see = ("View the findings as a web page:", f"leakguard scan {words} -o report.html")
+        return [
+            (
+                "Save the result, so that a trainer can require it (docs/integrations.md):",
+                fill_command("leakguard gate PATH... -o gate.json", again),
+            )
+        ]
+    see = ("View the findings as a web page:", fill_command("leakguard scan PATH... -o report.html", again))
     if result.answer is GateAnswer.UNSEEN:
         return [("Fix what could not be checked; the reasons are above.", ""), see]
-    return [see, ("Split the rows by policy, then run the gate on the kept rows:", f"leakguard clean {words} -o cleaned")]
+    return [
+        see,
+        ("Split the rows by policy, then run the gate on the kept rows:", fill_command("leakguard clean PATH... -o cleaned", again)),
+    ]
 
 
 def describe_check(check: GateCheck) -> str:

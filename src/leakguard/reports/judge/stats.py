@@ -54,7 +54,10 @@ def _case(rule: str, count: CaseCount, measured: JudgeAccuracy | None) -> dict[s
 
 
 def describe_judge(judged: Judged) -> list[str]:
-    """Return the statistics in words, a line each."""
+    """Return the statistics in words, a line each: model and rubrics, rates by rule, undetermined texts, canaries, cost.
+
+    If the judge failed a control question, its verdicts are discarded and only the failure is reported.
+    """
     rubrics = ", ".join(f"{pack.id} {pack.version}" for pack in judged.rubrics)
     lines = [
         f"Judge: {judged.model}, rubrics {rubrics}; {_number(judged.chosen)} of {_number(judged.seen)} distinct texts sent ({judged.only})."

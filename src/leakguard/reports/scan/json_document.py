@@ -34,6 +34,7 @@ def render(result: ScanResult, style: Style) -> str:
 
 
 def _document(result: ScanResult, redact: str) -> dict[str, Any]:
+    # Keys keep their order and meaning: `json_reader` and other programs read them.
     total = count_findings(result.tally)
     return {
         "schema_version": SCHEMA_VERSION,

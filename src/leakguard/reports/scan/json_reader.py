@@ -44,6 +44,7 @@ def list_dropped_parts(content: bytes) -> list[str]:
 
 
 def _result(document: Field) -> ScanResult:
+    # Findings refer to rules by id, so the rules are read first; counts are checked against the tally at the end.
     rules = {rule.id: rule for rule in map(_rule, document.at("rules").each())}
     control = document.at("control") if document.has("control") else None
     sealed = document.at("redact").text() != "none"

@@ -59,6 +59,7 @@ class FindingRenderer:
             yield self._lines(batch, hits.part(start, start + _AT_ONCE) if len(hits) > _AT_ONCE else hits)
 
     def _lines(self, batch: Batch, hits: Hits) -> bytes:
+        # Hits are ordered by text: `begins` marks the first hit of each text, and its running sum numbers the heads.
         texts = np.asarray(hits.text)
         begins = np.diff(texts, prepend=-1) != 0
         distinct = texts[begins]
@@ -84,26 +85,26 @@ class FindingRenderer:
         fixed = (numbers >= 0) & (start < _FAR)
         if fixed.all():
             return self._plain.pieces(numbers, start, place)
-        said = [b""] * len(hits)
+        tails = [b""] * len(hits)
         chosen, others = np.flatnonzero(fixed), np.flatnonzero(~fixed)
         plain = self._plain.pieces(numbers[chosen], start[chosen], place)
         odd = self._one_by_one(batch, hits, others.tolist())
         for places, pieces in ((chosen, plain), (others, odd)):
             for at, piece in zip(places.tolist(), pieces, strict=True):
-                said[at] = piece
-        return said
+                tails[at] = piece
+        return tails
 
     def _one_by_one(self, batch: Batch, hits: Hits, chosen: Sequence[int]) -> list[bytes]:
         texts, starts, ends, marks = (np.asarray(column)[chosen].tolist() for column in (hits.text, hits.start, hits.end, hits.mark))
-        said: list[bytes] = []
+        tails: list[bytes] = []
         last, words, where, turn = -1, "", b"", 0
         for text, start, end, index in zip(texts, starts, ends, marks, strict=True):
             if text != last:
                 last, words, place = text, batch.texts[text], batch.place(text)
                 turn, where = place[0], _where(place)
             before, after = self._make_parts(hits.marks[index], words[start:end])
-            said.append(b'%b%b"start":%d,"end":%d,"place":"%d:%d-%d",%b' % (before, where, start, end, turn, start, end, after))
-        return said
+            tails.append(b'%b%b"start":%d,"end":%d,"place":"%d:%d-%d",%b' % (before, where, start, end, turn, start, end, after))
+        return tails
 
     def _make_parts(self, mark: Mark, quote: str) -> Parts:
         """Return the parts of a tail before and after its place; they depend only on mark and quote, and are cached."""
@@ -113,10 +114,10 @@ class FindingRenderer:
         rule = mark.rule
         first = {"rule": rule.id, "pack": rule.pack, "value": rule.value, "severity": mark.severity.label, "profile": mark.profile}
         last = {"quote": redact_quote(quote, rule.id, self._redact), "form": mark.form, "message": mark.message}
-        said = b'%b",%b,' % (quote_digest(rule.id, quote).encode(), _json(first)[1:-1]), _json(last)[1:] + b"\n"
+        parts = b'%b",%b,' % (quote_digest(rule.id, quote).encode(), _json(first)[1:-1]), _json(last)[1:] + b"\n"
         if len(known) < _REMEMBERED:
-            known[quote] = said
-        return said
+            known[quote] = parts
+        return parts
 
 
 class _Plain(dict[int, bytes]):
@@ -147,8 +148,8 @@ class _Plain(dict[int, bytes]):
     def __missing__(self, key: int) -> bytes:
         number, start = divmod(key, _FAR)
         (before, after), length = self._quoted[number]
-        said = before, _where(self._place), start, start + length, self._place[0], start, start + length, after
-        piece = self[key] = b'%b%b"start":%d,"end":%d,"place":"%d:%d-%d",%b' % said
+        values = before, _where(self._place), start, start + length, self._place[0], start, start + length, after
+        piece = self[key] = b'%b%b"start":%d,"end":%d,"place":"%d:%d-%d",%b' % values
         return piece
 
 
@@ -178,8 +179,9 @@ def _heads(batch: Batch, owners: NDArray[np.int64]) -> list[bytes]:
     return heads
 
 
-def _tiled(said: bytes, times: int) -> NDArray[np.uint8]:
-    return np.broadcast_to(np.frombuffer(said, np.uint8), (times, len(said)))
+def _tiled(text: bytes, times: int) -> NDArray[np.uint8]:
+    # A view: each row of the table is the same bytes.
+    return np.broadcast_to(np.frombuffer(text, np.uint8), (times, len(text)))
 
 
 def _sorted(found: Sequence[Hits]) -> Hits:
@@ -193,5 +195,5 @@ def _where(place: tuple[int, str]) -> bytes:
 
 def _json(value: object) -> bytes:
     """Return the value as JSON with control characters escaped; done per value, because values are cached and lines are not."""
-    said = orjson.dumps(value)
-    return said if said.isascii() and b"\x7f" not in said else escape_json(said.decode()).encode()
+    text = orjson.dumps(value)
+    return text if text.isascii() and b"\x7f" not in text else escape_json(text.decode()).encode()

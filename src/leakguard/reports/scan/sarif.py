@@ -46,7 +46,7 @@ class _Run:
         self._unseen = [name for name, rows in zip(UNSEEN, (result.unreadable, result.missed), strict=True) if rows]
 
     def node(self) -> Node:
-        """Return the run."""
+        """Return the run: tool, invocation, files and results. Rows that could not be checked are results as well."""
         result, total = self._result, count_findings(self._result.tally)
         return {
             "tool": {"driver": self._driver(), "extensions": [_pack(pack.id, pack.version, pack.digest) for pack in result.packs]},
@@ -134,6 +134,7 @@ class _Run:
         }
 
     def _finding(self, finding: Finding, nth: int) -> Node:
+        # GitHub groups alerts by fingerprint; `nth` tells equal findings in equal rows apart.
         mark, span = finding.mark, finding.span
         shown = shorten(escape_text(show_quote(finding, self._redact)), TEXT)
         return {
@@ -182,5 +183,9 @@ def _pack(name: str, version: str, digest: str) -> Node:
 
 
 def _notification(name: str, level: str, text: str, place: Node | None = None) -> Node:
-    said: Node = {"descriptor": {"id": name, "index": [*UNSEEN, LEFT_OUT].index(name)}, "level": level, "message": make_message(text)}
-    return {**said, "locations": [{"physicalLocation": place}]} if place else said
+    notification: Node = {
+        "descriptor": {"id": name, "index": [*UNSEEN, LEFT_OUT].index(name)},
+        "level": level,
+        "message": make_message(text),
+    }
+    return {**notification, "locations": [{"physicalLocation": place}]} if place else notification

@@ -27,7 +27,7 @@ TEXT_OF_ROLES = {TRAINED: "assistant and completion text", "all": "all text"}
 
 
 def render(result: ScanResult, style: Style) -> str:
-    """Return the whole report; a verbose one lists every rule in the table of rates."""
+    """Return the whole report. A verbose one lists every rule in the table of rates."""
     redact = style.redact or "mask"
     page = Page(width=style.width, color=style.color)
     _opening(page, result, style.root)
@@ -112,6 +112,7 @@ def _examples(page: Page, result: ScanResult, redact: str) -> None:
 
 def _unreadable(page: Page, result: ScanResult) -> None:
     """Print files that could not be read at all, a line each; then unreadable rows by file."""
+    # At most LISTED files and LISTED rows are listed; the rest is counted.
     whole = list_unread_files(result)
     if whole:
         page.line()
