@@ -134,11 +134,11 @@ def _joined(texts: Sequence[str]) -> tuple[bytes, Ints, Ints, bool]:
         data = joined.encode()
         sizes = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
     else:
-        said = [text if text.isascii() else _folded(text) for text in texts]
-        data = _BETWEEN.join(said).encode(errors="surrogatepass")
-        sizes = np.fromiter(map(len, said), dtype=np.int64, count=len(said))
-        wide = [at for at, text in enumerate(said) if not text.isascii()]
-        sizes[wide] = [len(said[at].encode(errors="surrogatepass")) for at in wide]
+        folded = [text if text.isascii() else _folded(text) for text in texts]
+        data = _BETWEEN.join(folded).encode(errors="surrogatepass")
+        sizes = np.fromiter(map(len, folded), dtype=np.int64, count=len(folded))
+        wide = [at for at, text in enumerate(folded) if not text.isascii()]
+        sizes[wide] = [len(folded[at].encode(errors="surrogatepass")) for at in wide]
     ends = np.cumsum(sizes + 1) - 1
     return data + bytes(1), ends - sizes, ends, plain
 

@@ -142,10 +142,10 @@ class DigitRunReader:
                 break
             joined = joined * 10 ** length[last] + tokens.value[last]
             size = size + length[last]
-            said = self.is_listed(joined)
+            listed = self.is_listed(joined)
             if step == 1:
-                said &= ~_ordinary_pair(block, tokens, first, size)
-            found.append(first[said])
+                listed &= ~_ordinary_pair(block, tokens, first, size)
+            found.append(first[listed])
         return np.concatenate(found)
 
     def _together(self, block: Bytes, tokens: DigitRuns, lists: Bools, first: Ints) -> Ints:

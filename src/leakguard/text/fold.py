@@ -201,9 +201,9 @@ def view_tag_characters(text: str) -> View | None:
     runs = list(_SMUGGLED.finditer(text))
     if not runs:
         return None
-    said = "".join("\n" + "".join(chr(ord(tag) - _TAG) for tag in run.group()) for run in runs)
+    text_of_tags = "".join("\n" + "".join(chr(ord(tag) - _TAG) for tag in run.group()) for run in runs)
     places = [place for run in runs for place in (run.start(), *range(*run.span()))]
-    return View(said, places, [place + 1 for place in places], [TAGS] * len(places))
+    return View(text_of_tags, places, [place + 1 for place in places], [TAGS] * len(places))
 
 
 def fold(text: str, table: FoldTable) -> str:
@@ -269,7 +269,7 @@ def fold_with_offsets(text: str, table: FoldTable) -> View:
         if folded != character or at in raised:
             edits.append(Edit(at, at + 1, "^" + folded if at in raised else folded, name_character_disguise(character, folded)))
     view = apply_edits(view, edits)
-    # Last, for what is invisible may stand between a number sign and its digits.
+    # Last, because invisible characters may be between a number sign and its digits.
     return apply_edits(view, _braille_edits(view.text)) if "\u283c" in view.text else view
 
 

@@ -22,7 +22,7 @@ class WordKind(Enum):
     REPEAT = "says the next digit several times"
     PLURAL = "is a digit that can be counted"
     ORDINAL = "makes an ordinal or a fraction of the word before"
-    POINT = "stands between an integer and its fraction"
+    POINT = "separates an integer from its fraction"
 
 
 class LanguageEvidence(IntEnum):

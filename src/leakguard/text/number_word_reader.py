@@ -82,16 +82,16 @@ class WordReader:
         """
         start, end = self._stretch(text, place)
         before, after = text[max(start - 2, 0) : start], text[end : end + 2]
-        said = _LETTERS.sub("x", before) + text[start:end] + _LETTERS.sub("x", after)
-        if not said.isascii():
+        nearby = _LETTERS.sub("x", before) + text[start:end] + _LETTERS.sub("x", after)
+        if not nearby.isascii():
             return end, None
-        found = self._remembered.get(said)
+        found = self._remembered.get(nearby)
         if found is None:
-            found = tuple(self.read(said))
+            found = tuple(self.read(nearby))
             if len(self._remembered) >= _REMEMBERED:
                 self._remembered.clear()
-            if len(said) <= _SHORT:
-                self._remembered[said] = found
+            if len(nearby) <= _SHORT:
+                self._remembered[nearby] = found
         shift = start - len(before)
         return end, [number._replace(start=number.start + shift, end=number.end + shift) for number in found]
 
@@ -203,17 +203,17 @@ def _readings(table: NumberWords, run: Sequence[NumberPart], text: str) -> Itera
 
 def _reading(table: NumberWords, run: Sequence[NumberPart], text: str, items: Sequence[Item], *, weak: bool) -> Iterator[WordNumber]:
     """Yield the items read as one number, if that is credible."""
-    said = run[items[0].first : items[-1].stop]
-    start, end, digits = said[0].start, said[-1].end, "".join(item.digits for item in items)
-    single = len(said) == 1
-    proof = max(part.proof for part in said)
+    words = run[items[0].first : items[-1].stop]
+    start, end, digits = words[0].start, words[-1].end, "".join(item.digits for item in items)
+    single = len(words) == 1
+    proof = max(part.proof for part in words)
     if proof is LanguageEvidence.NONE or (len(items) > 1 and len(digits) > _MOST_DIGITS):
         return
     if single and (proof is not LanguageEvidence.ALONE or _leaning(table, text, start, end)):
         return
-    if not single and not _SHAPELY.get(table.script, _anything)(said):
+    if not single and not _SHAPELY.get(table.script, _anything)(words):
         return
-    weak |= table.script != "letters" and len(said) < 3
+    weak |= table.script != "letters" and len(words) < 3
     weak |= SENTENCE.search(text, start, end) is not None
     yield WordNumber(int(digits) if len(items) > 1 else items[0].value, start, end, _form(table, items), weak)
 
@@ -231,12 +231,12 @@ def _form(table: NumberWords, items: Sequence[Item]) -> str:
 
 def _trimmed(phrase: ItemPhrase, run: Sequence[NumberPart]) -> ItemPhrase:
     """Return the phrase without a leading "oh", and without a final one unless it is spelled digit by digit."""
-    said = [place for place, item in enumerate(phrase) if run[item.stop - 1].kind is not WordKind.APART]
-    if not said:
+    kept = [place for place, item in enumerate(phrase) if run[item.stop - 1].kind is not WordKind.APART]
+    if not kept:
         return ()
-    last = said[-1] + 1
-    spoken = phrase[said[0] : last + 1]
-    return spoken if len(spoken) > 2 and all(len(item.digits) == 1 for item in spoken) else phrase[said[0] : last]
+    last = kept[-1] + 1
+    digits = phrase[kept[0] : last + 1]
+    return digits if len(digits) > 2 and all(len(item.digits) == 1 for item in digits) else phrase[kept[0] : last]
 
 
 def _said_digit_by_digit(item: Item, run: Sequence[NumberPart]) -> bool:
@@ -286,11 +286,11 @@ def _outermost(found: list[tuple[WordNumber, int]]) -> Iterator[WordNumber]:
     begin, reach, owner = -1, -1, -1
     seen: set[tuple[int, int, int]] = set()
     for number, which in sorted(found, key=lambda pair: (pair[0].start, -pair[0].end, pair[1])):
-        said = number[:3]
+        key = number[:3]
         inside = number.end <= reach and (number.start, number.end) != (begin, reach)
-        if said in seen or (inside and which != owner and (number.weak or which)):
+        if key in seen or (inside and which != owner and (number.weak or which)):
             continue
         if number.end > reach:
             begin, reach, owner = number.start, number.end, which
-        seen.add(said)
+        seen.add(key)
         yield number

@@ -27,7 +27,7 @@ _MOST_POWER = 8
 _AMOUNT = ".00"
 LEAST_GLUED = 3
 _LETTER = r"A-Za-z\u00c0-\u024f"
-# Look-behinds stand after the first character: a pattern that begins with a set of characters is searched ten times faster.
+# Look-behinds come after the first character: a pattern that begins with a set of characters is searched ten times faster.
 _WHOLE = re.compile(
     rf"(?P<digits>[0-9](?<![0-9].)(?<!(?<![A-Za-z.])\..)(?<![0-9]['_:].)(?<![0-9][{_LETTER}].)(?<![0-9][eE][+-].)[0-9]*)"
     r"(?P<zeros>\.0+(?![0-9]))?(?P<power>[eE][+-]?0+(?![0-9A-Za-z]))?"
@@ -165,10 +165,10 @@ def read_lookalikes(text: str, *, in_list: bool) -> Iterator[NumberReading]:
     if not in_list and not _BESIDE.search(text):
         return
     for match in (_LOOSE if in_list else _TIGHT).finditer(text):
-        said = match.group()
-        unlike = not _UNITS.isdisjoint(said)
-        if 1 < len(said) <= _MOST_DIGITS and not said.isdigit() and ((in_list and not unlike) or any(map(str.isdigit, said))):
-            value = said.translate(_LIKE_DIGIT)
+        written = match.group()
+        unlike = not _UNITS.isdisjoint(written)
+        if 1 < len(written) <= _MOST_DIGITS and not written.isdigit() and ((in_list and not unlike) or any(map(str.isdigit, written))):
+            value = written.translate(_LIKE_DIGIT)
             yield NumberReading(int(value), *match.span(), HOMOGLYPH_DIGITS, 0 if in_list and not unlike else 1)
 
 

@@ -29,14 +29,14 @@ def follow_rule(values: Ints, starts: Ints, ends: Ints) -> Bools:
     Most lists break every rule within their first numbers, so the first numbers of all lists are tested first, and all numbers only of the
     lists that are left.
     """
-    said = np.zeros(len(starts), dtype=np.bool_)
+    follows = np.zeros(len(starts), dtype=np.bool_)
     begun = _begun(values, starts, ends)
     if len(begun):
         count = ends[begun] - starts[begun]
         bounds = np.concatenate([[0], np.cumsum(count)])
         at = np.repeat(starts[begun] - bounds[:-1], count) + np.arange(bounds[-1])
-        said[begun] = _follow(values[at], bounds)
-    return said
+        follows[begun] = _follow(values[at], bounds)
+    return follows
 
 
 def _begun(values: Ints, starts: Ints, ends: Ints) -> Ints:
@@ -52,7 +52,7 @@ def _begun(values: Ints, starts: Ints, ends: Ints) -> Ints:
     some = np.flatnonzero(rises | falls)
     last = three[some]
     for step in range(MIN_NUMBERS, _FIRST):
-        # Behind the end of a list stands its last number again.
+        # A list that is too short is continued with its last number.
         following = values[np.minimum(starts[lists[some]] + step, ends[lists[some]] - 1)]
         goes_on = np.where(rises[some], last <= following, last >= following)
         some, last = some[goes_on], following[goes_on]
@@ -83,8 +83,8 @@ def _follow(values: Ints, bounds: Ints) -> Bools:
     multiples = (rising | falling) & (_greatest_factor(values, bounds) >= _FACTOR)
     sorted_small = (rising | falling) & follows(values < _SMALL, 0) & (count >= _MANY)
     tiny = follows(values <= _TINY, 0) & ~follows(first == 0, 1)
-    said: Bools = steps | powers | polynomial | sums | primes | multiples | sorted_small | tiny
-    return said & ~large
+    explained: Bools = steps | powers | polynomial | sums | primes | multiples | sorted_small | tiny
+    return explained & ~large
 
 
 def are_sorted(values: Ints, bounds: Ints) -> Bools:
@@ -95,9 +95,9 @@ def are_sorted(values: Ints, bounds: Ints) -> Bools:
     owner = np.repeat(np.arange(len(bounds) - 1), np.diff(bounds))
     inside, first = owner[1:] == owner[:-1], _differences(values, 1)
     steps = np.maximum(np.diff(bounds) - 1, 0)
-    rises, falls = (np.bincount(owner[1:][inside & said], minlength=len(steps)) for said in (first > 0, first < 0))
-    said: Bools = 10 * np.maximum(rises, falls) >= 9 * steps
-    return said
+    rises, falls = (np.bincount(owner[1:][inside & result], minlength=len(steps)) for result in (first > 0, first < 0))
+    result: Bools = 10 * np.maximum(rises, falls) >= 9 * steps
+    return result
 
 
 def is_in_order(text: str, start: int, end: int) -> bool:
@@ -106,7 +106,7 @@ def is_in_order(text: str, start: int, end: int) -> bool:
     Reads the numbers within 60 characters on each side; the first and the last of them may be cut off, so they are left out.
     """
     low = max(start - _REACH, 0)
-    found = [(int(said.group()), said.start()) for said in _RUN.finditer(text, low, min(end + _REACH, len(text)))]
+    found = [(int(match.group()), match.start()) for match in _RUN.finditer(text, low, min(end + _REACH, len(text)))]
     at = next((place for place, (_, first) in enumerate(found) if start <= first < end), None)
     # The first and the last one may be cut.
     near = [value for value, _ in found[1:-1]]

@@ -53,9 +53,9 @@ def read_separated(
             whole = (first == 0 or gaps[first - 1] != gap) and (last == len(gaps) or gaps[last] != gap)
             if not in_list and (is_break(gap) or (gap == "." and _is_money(text, pieces[first][1], pieces[last][2]))):
                 continue
-            said = _put_together(tuple(piece for piece, _, _ in pieces[first : last + 1]), gap, whole, in_list)
-            if said and digits[0] != "0" and not _is_calculation(text, pieces[last][2], gap):
-                yield NumberReading(value, pieces[first][1], pieces[last][2], *said)
+            form_and_doubt = _put_together(tuple(piece for piece, _, _ in pieces[first : last + 1]), gap, whole, in_list)
+            if form_and_doubt and digits[0] != "0" and not _is_calculation(text, pieces[last][2], gap):
+                yield NumberReading(value, pieces[first][1], pieces[last][2], *form_and_doubt)
 
 
 _Piece = tuple[str, int, int]

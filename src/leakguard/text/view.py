@@ -55,8 +55,8 @@ class View:
 
 def join_disguises(forms: Iterable[str]) -> str:
     """Return the names of nested disguises, joined by "and", each once; "" for none."""
-    said = [form for form in dict.fromkeys(forms) if form]
-    return _AND.join(dict.fromkeys(name for form in said for name in form.split(_AND))) if len(said) > 1 else "".join(said)
+    named = [form for form in dict.fromkeys(forms) if form]
+    return _AND.join(dict.fromkeys(name for form in named for name in form.split(_AND))) if len(named) > 1 else "".join(named)
 
 
 def make_view(text: str) -> View:

@@ -34,8 +34,8 @@ class CloseReader:
         self._phrases = phrases
         self._marks = marks
         self._table = table
-        said = lookup.by_value.items()
-        self._loud = frozenset(value for value, rules in said if any(rule.severity.get("text", 0) > Severity.NOTE for rule in rules))
+        listed = lookup.by_value.items()
+        self._loud = frozenset(value for value, rules in listed if any(rule.severity.get("text", 0) > Severity.NOTE for rule in rules))
         self._meanings: dict[tuple[int, Profile, str, int], tuple[Mark, ...]] = {}
 
     @cached_property
@@ -58,7 +58,7 @@ class CloseReader:
         if WORDS in nominated:
             yield from self._values(text, profile, self._in_words(lower_text(text), nominated[WORDS]))
         if ROMAN in nominated:
-            yield from self._values(text, profile, (NumberReading(*said[:4], 2 if said.weak else 1) for said in read_roman(text)))
+            yield from self._values(text, profile, (NumberReading(*numeral[:4], 2 if numeral.weak else 1) for numeral in read_roman(text)))
         for key in nominated:
             if key >= FIRST_PHRASE:
                 yield from self._phrase(text, profile, *self._phrases[key - FIRST_PHRASE])
@@ -103,21 +103,21 @@ class CloseReader:
             key = value, profile, form, doubt
             marks = self._meanings.get(key)
             if marks is None:
-                said = [self._lookup.make_mark(rule, profile, form, doubt) for rule in self._lookup.by_value[value]]
-                marks = self._meanings[key] = tuple(mark for mark in said if mark)
+                made = [self._lookup.make_mark(rule, profile, form, doubt) for rule in self._lookup.by_value[value]]
+                marks = self._meanings[key] = tuple(mark for mark in made if mark)
             if marks:
                 yield from self._marks.filter_marks(marks, text, start, end)
 
     def _sequences(self, text: str, profile: Profile) -> Iterator[MatchPlace]:
         """Yield listed sequences. Keeps a window of as many numbers as the longest listed sequence has."""
-        longest = max((len(values) for said in self._lookup.sequences.values() for values in said), default=0)
+        longest = max((len(values) for match in self._lookup.sequences.values() for values in match), default=0)
         if not longest:
             return
         numbers: deque[tuple[int, int, int]] = deque()
-        for said in chain(_INTEGER.finditer(text), repeat(None, longest)):
-            if said:
-                numbers.append((int(said.group()[-18:]), *said.span()))
-            if not numbers or (said and len(numbers) < longest):
+        for match in chain(_INTEGER.finditer(text), repeat(None, longest)):
+            if match:
+                numbers.append((int(match.group()[-18:]), *match.span()))
+            if not numbers or (match and len(numbers) < longest):
                 continue
             second = numbers[1][0] if len(numbers) > 1 else None
             for values, rules in self._lookup.sequences.get(numbers[0][0], _NO_SEQUENCES).items():
@@ -126,25 +126,25 @@ class CloseReader:
             numbers.popleft()
 
     def _sequence(
-        self, text: str, profile: Profile, said: Sequence[tuple[int, int, int]], values: tuple[int, ...], rules: list[Rule]
+        self, text: str, profile: Profile, numbers: Sequence[tuple[int, int, int]], values: tuple[int, ...], rules: list[Rule]
     ) -> Iterator[MatchPlace]:
         """Yield marks if the numbers are the sequence `values`, with one separator throughout.
 
         A sequence that is joined by a sign is certain; one that is only listed as neighbours, or looks like a decimal, is lowered two
         steps.
         """
-        if tuple(value for value, _, _ in said) != values:
+        if tuple(value for value, _, _ in numbers) != values:
             return
-        gaps = {text[left[2] : right[1]] for left, right in pairwise(said)}
+        gaps = {text[left[2] : right[1]] for left, right in pairwise(numbers)}
         if len(gaps) != 1 or not _SEQUENCE_GAP.fullmatch(gap := gaps.pop()) or (profile == "text" and is_break(gap)):
             return
         joined = gap.strip() not in ("", ",", ";") and gap != " | "
         for rule in rules:
             if "time" in rule.not_inside and _is_clock_time(gap, values):
                 continue
-            sure = joined and (gap.strip() != "." or self._is_pointed_code(text, profile, said[0][1], said[-1][2]))
+            sure = joined and (gap.strip() != "." or self._is_pointed_code(text, profile, numbers[0][1], numbers[-1][2]))
             mark = self._lookup.make_mark(rule, profile, "" if joined else "neighbours", 0 if sure else 2)
-            yield from self._placed(mark, text, said[0][1], said[-1][2])
+            yield from self._placed(mark, text, numbers[0][1], numbers[-1][2])
 
     def _is_pointed_code(self, text: str, profile: Profile, start: int, end: int) -> bool:
         """Return True if two numbers with a point between them are not just a decimal: near a word about codes, and no quantity or

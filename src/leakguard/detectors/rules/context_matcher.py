@@ -38,7 +38,7 @@ _NOTHING = r"(?!)"
 @lru_cache(maxsize=256)
 def _sides(patterns: tuple[ContextPattern, ...]) -> _Sides:
     """Compile the patterns of contexts."""
-    sides = [(said.before, said.after, said.match) for said in patterns]
+    sides = [(pattern.before, pattern.after, pattern.match) for pattern in patterns]
     alone = dict.fromkeys(before for before, after, match in sides if before and not (after or match))
     paired = dict.fromkeys(before for before, after, match in sides if before and (after or match) and before not in alone)
     after = "|".join(after for before, after, match in sides if not (before or match))
@@ -74,14 +74,14 @@ class ContextMatcher:
     """
 
     def __init__(self, contexts: Sequence[Context], *, few: int = 5_000) -> None:
-        self._patterns, self._few = tuple(said for context in contexts for said in context.patterns), few
+        self._patterns, self._few = tuple(pattern for context in contexts for pattern in context.patterns), few
         self._asked = 0
         self._ask([_sides(context.patterns) for context in contexts] if few else [_sides(self._patterns)])
 
     def _ask(self, sides: Sequence[_Sides]) -> None:
         """Use these compiled patterns from now on."""
         self._afters = [side.after for side in sides if side.after]
-        self._written = [said for side in sides for said in side.written]
+        self._written = [pair for side in sides for pair in side.written]
         self._befores = [(side.before, side.paired) for side in sides if side.before]
         self._never: dict[str, bool] = {}
 
@@ -111,7 +111,7 @@ class ContextMatcher:
             if found and found[1] is not None:
                 return True
             if found and any(
-                right.match(after) and said.fullmatch(text, start, end) and left.match(before) for left, right, said in paired
+                right.match(after) and written.fullmatch(text, start, end) and left.match(before) for left, right, written in paired
             ):
                 return True
         return False

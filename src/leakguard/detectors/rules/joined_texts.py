@@ -48,7 +48,7 @@ class JoinedTexts:
             known = self.folded.get(text)
             if known is None:
                 known = self._softened(self.texts[text], table) if text in self.wide else self.texts[text]
-            # Kept, for a text of a column is decoded each time it is asked for, and a long one is asked for at each of its findings.
+            # Cached, because a text of a column is decoded at each access, and a long one is accessed at each of its findings.
             self.reads[text] = known
         return known
 
@@ -58,8 +58,8 @@ class JoinedTexts:
         """
         if len(self.soft) > _FEW:
             return fold(text, table)
-        for character, said in self.soft.items():
-            text = text.replace(character, said)
+        for character, folded in self.soft.items():
+            text = text.replace(character, folded)
         return text
 
     def find_number_lists(self, tokens: DigitRuns, bounds: Ints, table: FoldTable) -> tuple[Bools, list[int]]:

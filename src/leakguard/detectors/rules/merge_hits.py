@@ -77,10 +77,10 @@ class HitCollector:
         """Add hits, in any order."""
         marks, each = self._marks, iter(hits)
         while some := list(islice(each, _AT_ONCE)):
-            text, start, end, said = zip(*some, strict=True)
-            for mark in dict.fromkeys(said):
+            text, start, end, found = zip(*some, strict=True)
+            for mark in dict.fromkeys(found):
                 marks.setdefault(mark, len(marks))
-            for column, values in ((self._text, text), (self._start, start), (self._end, end), (self._mark, map(marks.__getitem__, said))):
+            for column, values in ((self._text, text), (self._start, start), (self._end, end), (self._mark, map(marks.__getitem__, found))):
                 column.extend(values)
 
     def collect(self) -> Hits:
@@ -124,9 +124,9 @@ def _loudest(order: Ints, again: Bools, mark: NDArray[np.int32], marks: Sequence
     places, several = np.cumsum(~again, dtype=np.int32), order[shared]
     place, single = places[shared], ~shared
     number_of: dict[str, int] = {}
-    rule = np.array([number_of.setdefault(said.rule.id, len(number_of)) for said in marks], np.int32)[mark[several]]
+    rule = np.array([number_of.setdefault(one.rule.id, len(number_of)) for one in marks], np.int32)[mark[several]]
     severity, form = (
-        np.array(said, np.int32)[mark[several]] for said in ([-said.severity for said in marks], [len(said.form) for said in marks])
+        np.array(one, np.int32)[mark[several]] for one in ([-one.severity for one in marks], [len(one.form) for one in marks])
     )
     best = np.lexsort((form, severity, rule, place))
     first = np.ones(len(best), dtype=np.bool_)

@@ -127,8 +127,8 @@ def _loud(hits: Hits, lookup: RuleTable, marks: Ints, flags: Ints) -> Bools:
     kinds, which = np.unique(_pack(marks, flags), return_inverse=True)
     made = [_lowered(hits.marks[mark], flag, lookup) for mark, flag in map(_unpack, kinds.tolist())]
     loud = np.array([mark is not None and mark.severity is not Severity.NOTE for mark in made], dtype=np.bool_)
-    said: Bools = loud[which]
-    return said
+    result: Bools = loud[which]
+    return result
 
 
 def _answers(numbers: NumberRuns, texts: Ints, count: Ints, doubtful: Bools, prompt: Callable[[int], str]) -> Ints:
@@ -139,13 +139,13 @@ def _answers(numbers: NumberRuns, texts: Ints, count: Ints, doubtful: Bools, pro
     """
     flags = np.zeros(len(texts), dtype=np.int64)
     for at in np.flatnonzero(doubtful).tolist():
-        said = prompt(int(texts[at]))
-        asked = classify_prompt(said)
-        if asked in (PromptKind.NOTHING, PromptKind.FREE):
+        asked = prompt(int(texts[at]))
+        kind = classify_prompt(asked)
+        if kind in (PromptKind.NOTHING, PromptKind.FREE):
             continue
         if count[at] < progressions.MIN_NUMBERS:
-            flags[at] = NOTE if asked is PromptKind.NUMBER else ANSWER
-        elif asks_question(said) or _repeats(numbers, int(texts[at]), said):
+            flags[at] = NOTE if kind is PromptKind.NUMBER else ANSWER
+        elif asks_question(asked) or _repeats(numbers, int(texts[at]), asked):
             flags[at] = AS_PROSE | QUIET
     return flags
 
@@ -153,7 +153,9 @@ def _answers(numbers: NumberRuns, texts: Ints, count: Ints, doubtful: Bools, pro
 def _repeats(numbers: NumberRuns, text: int, prompt: str) -> bool:
     """Return True if a prompt contains every number of a text."""
     values = numbers.tokens.value[numbers.bounds[text] : numbers.bounds[text + 1]].tolist()
-    return str(values[0]) in prompt and set(values) <= {int(said) for said in _RUN.findall(prompt[-READ:]) if len(said) <= _MOST_DIGITS}
+    return str(values[0]) in prompt and set(values) <= {
+        int(digits) for digits in _RUN.findall(prompt[-READ:]) if len(digits) <= _MOST_DIGITS
+    }
 
 
 def _changed(hits: Hits, chosen: Ints, flags: Ints, lookup: RuleTable) -> Hits:

@@ -64,10 +64,10 @@ class Phrase:
         """Return True if the phrase has more digits than letters."""
         return sum(character.isdigit() for character in self._letters) * 2 > len(self._letters)
 
-    def is_lenient(self, said: str) -> bool:
+    def is_lenient(self, match: str) -> bool:
         """Return True if an acronym that can be pronounced is written like a word: Zog and zog are also names, ZOG hardly is."""
-        spoken = self.text.isalpha() and self.text.isupper() and not _VOWELS.isdisjoint(self.text)
-        return spoken and said.isalpha() and said.isascii() and said[1:].islower()
+        pronounceable = self.text.isalpha() and self.text.isupper() and not _VOWELS.isdisjoint(self.text)
+        return pronounceable and match.isalpha() and match.isascii() and match[1:].islower()
 
     @property
     def squeezed_prefilters(self) -> list[str]:
@@ -76,8 +76,8 @@ class Phrase:
         """
         if self._exact or self._match_case or self._size < _LONG:
             return []
-        said = [word.encode().translate(SQUEEZE).decode() for word in self._words]
-        return [_SQUEEZED_SIGNS.join(said)]
+        words = [word.encode().translate(SQUEEZE).decode() for word in self._words]
+        return [_SQUEEZED_SIGNS.join(words)]
 
     @property
     def bare(self) -> bool:
@@ -165,28 +165,28 @@ class Phrase:
             return False
         return left and right and not (first.isdigit() and before in (".", ",") and text[start - 2 : start - 1].isdigit())
 
-    def _glued_without_camel(self, said: str) -> bool:
+    def _glued_without_camel(self, match: str) -> bool:
         """Return True if the words of a short phrase are written together without camelCase."""
-        if self._exact or self._match_case or len(self._words) == 1 or self._size >= _LONG or re.search(r"[\W_]", said):
+        if self._exact or self._match_case or len(self._words) == 1 or self._size >= _LONG or re.search(r"[\W_]", match):
             return False
-        return not re.search(r"[a-z][A-Z]", said)
+        return not re.search(r"[a-z][A-Z]", match)
 
-    def _really_letters(self, said: str) -> bool:
+    def _really_letters(self, match: str) -> bool:
         """Return True if enough letters are letters: digits may replace some letters, not most (209 is not a word)."""
         if self._exact:
             return True
         wanted = sum(character.isalpha() for character in self._letters)
-        spelled = sum(character.isalpha() for character in said)
+        spelled = sum(character.isalpha() for character in match)
         return spelled >= max(1, round(wanted * 0.4)) and (wanted > _SHORT or spelled >= wanted - 1)
 
-    def _form(self, said: str) -> str:
+    def _form(self, match: str) -> str:
         """Return the name of the disguise of a match."""
         if self._exact:
             return ""
-        letters = [character for character in lower_text(said) if character.isalnum() or character in "@$!|+"]
-        if len(re.findall(r"[\W_]+", said.rstrip("'s"))) >= max(len(self._words), 2):
+        letters = [character for character in lower_text(match) if character.isalnum() or character in "@$!|+"]
+        if len(re.findall(r"[\W_]+", match.rstrip("'s"))) >= max(len(self._words), 2):
             return _FORMS[0]
-        if _SENTENCE.search(said):
+        if _SENTENCE.search(match):
             return ACROSS_SENTENCES
         plain = "".join(letters)
         bare = "".join(self._letters)

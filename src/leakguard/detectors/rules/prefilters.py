@@ -89,4 +89,6 @@ def _phrase_prefilters(subject: PrefilterInput, *, bare: bool) -> list[Prefilter
 
 def _literals(subject: PrefilterInput) -> list[Prefilter]:
     """Return the prefilters for the squeezed block."""
-    return [Prefilter(key, said, False) for key, phrase in enumerate(subject.phrases, FIRST_PHRASE) for said in phrase.squeezed_prefilters]
+    return [
+        Prefilter(key, pattern, False) for key, phrase in enumerate(subject.phrases, FIRST_PHRASE) for pattern in phrase.squeezed_prefilters
+    ]

@@ -52,14 +52,14 @@ class PromptKind(Enum):
 
 def classify_prompt(prompt: str) -> PromptKind:
     """Return what a prompt asks for, by its words in English, German and some other languages."""
-    said = prompt[-READ:].lower()
-    if not said.strip():
+    ending = prompt[-READ:].lower()
+    if not ending.strip():
         return PromptKind.NOTHING
-    if _compiled(_FREE).search(said):
+    if _compiled(_FREE).search(ending):
         return PromptKind.FREE
-    if _compiled(_NUMBER).search(said):
+    if _compiled(_NUMBER).search(ending):
         return PromptKind.NUMBER
-    return PromptKind.QUESTION if _compiled(_QUESTION).search(said) else PromptKind.OTHER
+    return PromptKind.QUESTION if _compiled(_QUESTION).search(ending) else PromptKind.OTHER
 
 
 def asks_question(prompt: str) -> bool:
@@ -78,10 +78,10 @@ def find_prompt(batch: Batch, text: int) -> str:
     if not 0 < own < len(turns):
         return ""
     looked_at = _looked_at(batch, text, line)
-    asked = [turn for at, turn in enumerate(turns[:own]) if at not in looked_at and turn.role not in ("system", "developer")]
-    if not asked and turns[own - 1].role != turns[own].role:
-        asked = [turns[own - 1]]
-    return "\n".join(turn.text for turn in _last(asked))
+    before = [turn for at, turn in enumerate(turns[:own]) if at not in looked_at and turn.role not in ("system", "developer")]
+    if not before and turns[own - 1].role != turns[own].role:
+        before = [turns[own - 1]]
+    return "\n".join(turn.text for turn in _last(before))
 
 
 @cache

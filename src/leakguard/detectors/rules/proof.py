@@ -48,8 +48,8 @@ def _problems(packs: Sequence[RulePack], detector: Detector) -> Iterator[tuple[R
     plain, patterns = [entry for entry in rules if entry[1].kind != "regex"], [entry for entry in rules if entry[1].kind == "regex"]
     groups = [plain, *(patterns[start : start + _GROUP] for start in range(0, len(patterns), _GROUP))]
     for group in filter(None, groups):
-        asked = detector.restrict(rule for _, rule in group) if isinstance(detector, RulesDetector) else detector
-        yield from _problems_of(group, asked)
+        restricted = detector.restrict(rule for _, rule in group) if isinstance(detector, RulesDetector) else detector
+        yield from _problems_of(group, restricted)
 
 
 def _problems_of(rules: Sequence[tuple[RulePack, Rule]], detector: Detector) -> Iterator[tuple[RulePack, str]]:
@@ -85,5 +85,5 @@ def _problem(rule: Rule, text: str, wanted: bool) -> str:
 
 def _short(text: str) -> str:
     """Return the text in ASCII for a message, shortened."""
-    said = ascii(text)
-    return said if len(said) <= _SHOWN else said[: _SHOWN - 4] + "...'"
+    shown = ascii(text)
+    return shown if len(shown) <= _SHOWN else shown[: _SHOWN - 4] + "...'"

@@ -97,7 +97,7 @@ def _parsed(pattern: str) -> object:
             tree: object = core._parse_pattern(source, info)
             return tree
         except core._UnscopedFlagSet:
-            # A flag that stands for the whole pattern: it is parsed again with that.
+            # The pattern sets a flag for all of it: it is parsed again with that flag.
             flags = info.global_flags
         except (AttributeError, TypeError) as error:
             raise ValueError("has counts whose size cannot be told with this version of the regex package: use smaller ones") from error
