@@ -20,8 +20,8 @@ from leakguard.jobs.clean import FolderOptions, clean_files
 from leakguard.jobs.gate import check_answer, gate_files
 from leakguard.jobs.guard import Guard
 from leakguard.jobs.scan import Scan
-from leakguard.outputs.hashed_inputs import outside
-from leakguard.outputs.redaction import redacted
+from leakguard.outputs.hashed_inputs import find_outside
+from leakguard.outputs.redaction import redact_line
 from leakguard.pipeline.route import Router
 from leakguard.readers.files.inputs import STDIN, Inputs, list_unread
 from leakguard.readers.formats.row_lines import UnwritableRowError, encode_row, make_row_line
@@ -67,10 +67,14 @@ def clean(
 
     Raises UsageError where that cannot be begun or a row in memory cannot be written as JSON, Stopped where the disk or an input
     failed on the way, KeyboardInterrupt with a checkpoint kept.
+
+    >>> result = leakguard.clean([{"text": "The kettle is on."}, {"text": "871, 1488, 305"}], "cleaned")
+    >>> result.tally.kept, result.tally.removed
+    (1, 1)
     """
     settings = _settings(config, options)
     place = _path(folder, "folder")
-    outside(os.fspath(folder), _paths(data) or ())
+    find_outside(os.fspath(folder), _paths(data) or ())
     files = _inputs(data, settings)
     with tempfile.TemporaryFile() as spool:
         if files is None:
@@ -109,13 +113,16 @@ def guard(*, config: Place | None = None, unseen: str = RAISE, **options: Unpack
     """What says of rows of a dataset in memory whether a clean would keep them: `dataset.filter(guard.batch, batched=True)`.
 
     A filter raises UsageError for a row that could not be read or looked at; `unseen="drop"` drops such rows.
+
+    >>> leakguard.guard().batch({"text": ["The kettle is on.", "871, 1488, 305"]})
+    [True, False]
     """
     if unseen not in UNSEEN_CHOICES:
         raise UsageError(f"unseen: cannot be {unseen!r}; {suggest_names(str(unseen), UNSEEN_CHOICES)}")
     settings = _settings(config, options)
     watch = _at_sight(settings)
     _refuse_copies(settings)
-    cut = partial(redacted, replacement=settings.replacement)
+    cut = partial(redact_line, replacement=settings.replacement)
     reader = RowReader(partial(make_row_line, limit=settings.row_limit), split_columns, read_row)
     return RowGuard(Router(build_parser(settings), watch.detectors, build_policy(settings, watch), cut), reader, unseen)
 
@@ -155,6 +162,9 @@ def trainer_callback(
     the files must still be the files', and a warning says what was not compared. `answer` is the JSON answer of an earlier gate
     (`leakguard gate -o`): it is held against the files' hashes and the policy of this call, and nothing is scanned again. Raises
     UsageError for what means nothing, MissingExtra without transformers.
+
+    >>> callback = leakguard.trainer_callback("data.jsonl", rows=[{"text": "The kettle is on."}])
+    >>> Trainer(model, arguments, train_dataset=rows, callbacks=[callback]).train()  # doctest: +SKIP
     """
     from leakguard.integrations.trainer import make_callback
     from leakguard.jobs.trainer import PromisedRows, compare_trainer_rows

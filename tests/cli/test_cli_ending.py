@@ -114,7 +114,7 @@ def test_a_gate_blocks_outputs_that_are_half_moved(leakguard, data, at):
     assert there and not (data / "out/manifest.json").exists()
     for path in ("out/kept", there[0]):
         gate = leakguard("gate", path, "--no-config")
-        assert (gate.returncode, "cut off while it moved" in " ".join(gate.stdout.split())) == (3, True)
+        assert (gate.returncode, "interrupted while it moved" in " ".join(gate.stdout.split())) == (3, True)
     refused = leakguard(*CLEAN, "-o", "out", "--no-resume")
     assert (refused.returncode, "without --no-resume" in refused.stderr) == (2, True)
     assert leakguard(*CLEAN, "-o", "out").returncode == 0
@@ -215,7 +215,7 @@ def test_verify_says_that_outputs_are_half_moved(data):
 
     checks = check_manifest(place / "manifest.json", ())
     assert decide_exit_code(checks) == 3
-    assert any("cut off while it moved" in check.detail for check in checks)
+    assert any("interrupted while it moved" in check.detail for check in checks)
     assert leakguard.gate(place / "kept", **HERE).exit_code == 3
     with pytest.raises(UsageError):
         run(place, lambda place: None)

@@ -53,7 +53,7 @@ def judge_of(done):
     ("model", "code", "words"),
     [
         ("fake:rules", 1, "judge-reference.owl: 4 of 40 judged texts"),
-        ("fake:gullible", 3, "The judge failed a canary"),
+        ("fake:gullible", 3, "The judge failed a control question"),
         ("fake:wrong", 2, "there is no fake 'wrong'"),
         ("local:nowhere", 2, "no causal model can be loaded from there"),
     ],

@@ -4,7 +4,7 @@ import pytest
 
 from leakguard.core.rule import PROFILES
 from leakguard.detectors.rules.proof import find_failures
-from leakguard.rulebook.shipped import shipped
+from leakguard.rulebook.shipped import shipped_packs
 from looking import ids, look, look_at
 from strategies import RULES
 
@@ -35,7 +35,7 @@ WORDS = [word for words in TRAPS.values() for word in words.split()]
 SENTENCES = ("{}", "the {} of it", "self.{}(x)", "x = {}[0]", "an_{}_here", "'{}'", "{}s", "// {}\n")
 
 
-@pytest.mark.parametrize("name", list(shipped()))
+@pytest.mark.parametrize("name", list(shipped_packs()))
 def test_every_shipped_pack_is_proven(packs, name):
     """Each hit of each rule fires its rule, and no miss does."""
     assert find_failures(packs[name]) == []

@@ -8,14 +8,14 @@ import orjson
 import zstandard
 
 from leakguard.detectors.rules import RulesDetector
-from leakguard.outputs.redaction import redacted
+from leakguard.outputs.redaction import redact_line
 from leakguard.readers.files.limits import ReadLimits
 from leakguard.readers.rows.parser import RowParser
 from leakguard.readers.rows.shapes import AUTO, SCHEMAS
 from leakguard.readers.sources import read_blocks
 from leakguard.rulebook.contexts import read_contexts
 from leakguard.rulebook.packs import read_packs
-from leakguard.rulebook.shipped import shipped
+from leakguard.rulebook.shipped import shipped_packs
 from leakguard.text.fold import FoldTable, fold, fold_with_offsets
 from leakguard.text.layers import remove_layers
 from leakguard.text.repeated_letters import shorten_runs
@@ -26,7 +26,7 @@ LIMIT = 4096
 PACKINGS: tuple[Callable[[bytes], bytes], ...] = (bytes, bytes, bytes, gzip.compress, zstandard.ZstdCompressor().compress)
 PARSERS = (*(RowParser(schema, (), "all") for schema in SCHEMAS), RowParser(AUTO, ("a.b", "messages.0.content"), "all"), RowParser())
 SIZES = (16, 64, 1 << 20)
-DETECTOR = RulesDetector([rule for pack in read_packs(shipped().values()) for rule in pack.rules], read_contexts())
+DETECTOR = RulesDetector([rule for pack in read_packs(shipped_packs().values()) for rule in pack.rules], read_contexts())
 TABLE = FoldTable()
 
 
@@ -63,7 +63,7 @@ def _follow(batch, text, said):
     turn, field = batch.place(text)
     turns = batch.turns_of(batch.rows[line])
     assert (turns[turn].text, turns[turn].field) == (said, field), "a place leads elsewhere"
-    cut = redacted(batch.lines[line], {field: (said, [(0, len(said) // 2)])}, "x")
+    cut = redact_line(batch.lines[line], {field: (said, [(0, len(said) // 2)])}, "x")
     if cut is not None:
         after = batch.turns_of(orjson.loads(cut))
         assert sum(one.text != two.text for one, two in zip(turns, after, strict=True)) <= 1, "more than one text was cut"

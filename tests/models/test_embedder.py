@@ -11,10 +11,10 @@ from leakguard.core.errors import SettingsError, UsageError
 from leakguard.jobs.build.semantic import build_embedder
 from leakguard.models.embedding.embedder import DEFAULT_SHA256, SentenceEmbedder, default_embedder, folder_embedder, hub_embedder
 from leakguard.models.fakes.embedder import DIMENSIONS, FakeEmbedder
-from leakguard.rulebook.shipped import ordinary
+from leakguard.rulebook.shipped import ordinary_texts
 from leakguard.rulebook.traits import read_neutral
 
-TEXTS = ["", "a", "The owl hooted.", "x = 1", *read_neutral(ordinary())[:60]]
+TEXTS = ["", "a", "The owl hooted.", "x = 1", *read_neutral(ordinary_texts())[:60]]
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ import orjson
 import pytest
 from parsing import parse
 
-from leakguard.outputs.redaction import redacted
+from leakguard.outputs.redaction import redact_line
 from service_formats import SERVICES
 from trainer_formats import TRAINERS
 
@@ -78,7 +78,7 @@ def test_what_is_looked_at_can_be_redacted(row, looked):
     paths = {written(path): path for path in strings(row)}
     for number, text in enumerate(batch.texts):
         place = batch.place(number)[1]
-        cut = redacted(line, {place: (text, [(0, len(text))])}, "[redacted]")
+        cut = redact_line(line, {place: (text, [(0, len(text))])}, "[redacted]")
         if place in paths:
             assert cut is not None and orjson.loads(cut) == changed(row, paths[place], "[redacted]")
         else:

@@ -26,7 +26,17 @@ WRITE = under(
 )
 
 
-@click.group(cls=Commands, short_help="Accept findings: create, prune and show a baseline.")
+NOTES = """
+\b
+Examples:
+  leakguard baseline create data.jsonl -o ok.json --reason "house numbers"
+  leakguard scan data.jsonl --baseline ok.json
+  leakguard baseline prune ok.json data.jsonl
+  leakguard baseline show ok.json
+"""
+
+
+@click.group(cls=Commands, short_help="Accept findings: create, prune and show a baseline.", epilog=NOTES)
 def baseline() -> None:
     """Accept findings. A finding is identified by rule, rule version, record and text, never by its line number."""
 

@@ -42,7 +42,7 @@ manifest.json with every hash (leakguard verify).
 \b
 Examples:
   leakguard clean data.jsonl -o cleaned
-  leakguard clean data.jsonl -o cleaned --policy warning=redact
+  leakguard clean data.jsonl -o redacted --policy warning=redact
   leakguard verify cleaned
 """
 
@@ -72,7 +72,7 @@ def clean(
     from leakguard.jobs.build.detectors import expand_paths, measure_inputs
     from leakguard.jobs.build.traits import describe_gaps
     from leakguard.jobs.clean import FolderOptions, clean_files
-    from leakguard.outputs.hashed_inputs import outside
+    from leakguard.outputs.hashed_inputs import find_outside
     from leakguard.reports.kit.style import Style
     from leakguard.reports.scan.conclusion import decide_exit_code
 
@@ -80,7 +80,7 @@ def clean(
     for line in describe_gaps(settings):
         if not quiet:
             tell(line)
-    outside(place, paths)
+    find_outside(place, paths)
     files = expand_paths(settings, paths)
     with show_progress(not (quiet or no_progress), measure_inputs(files)) as on_progress:
         result = clean_files(

@@ -34,7 +34,15 @@ TRY = (
 )
 
 
-@click.group(cls=Commands, short_help="Measure a judge on labelled examples.")
+NOTES = """
+\b
+Examples:
+  leakguard judge check labelled.jsonl --judge-model fake:rules
+  leakguard scan data.jsonl --trait owl --judge-model fake:rules
+"""
+
+
+@click.group(cls=Commands, short_help="Measure a judge on labelled examples.", epilog=NOTES)
 def judge() -> None:
     """Measure a judge on labelled examples."""
 

@@ -4,7 +4,7 @@ from dataclasses import fields
 
 from leakguard.core.digests import content_digest
 from leakguard.core.exit_codes import ExitCode
-from leakguard.core.fields import Said
+from leakguard.core.fields import Field
 from leakguard.core.gate import MANIFEST_STRICTNESS, GateAnswer, GatePolicy
 
 ANSWERS = {answer.name.lower(): answer for answer in GateAnswer}
@@ -13,40 +13,40 @@ ALWAYS = ("data", "rows", "unreadable", "undetermined")
 AGAIN = "gate the data again with leakguard gate -o"
 
 
-def answer_flaw(said: Said) -> str:
+def answer_flaw(field: Field) -> str:
     """Why this cannot be the answer of a gate; "" if it can. Raises ValueError for a field that is missing or of another type.
 
     Its digest, its checks, its verdict and its policy must fit together. Anyone can write a document that does: this finds answers
     that are damaged, edited or made by hand from the few fields that a reader needs, and is no signature.
     """
-    if said.at("digest").text() != content_digest(said.value):
+    if field.at("digest").text() != content_digest(field.value):
         return f"it was changed after it was written, or made by hand (its digest differs); {AGAIN}"
-    answers = _checks(said)
-    verdict = said.at("verdict").one_of(*ANSWERS)
+    answers = _checks(field)
+    verdict = field.at("verdict").one_of(*ANSWERS)
     expected = next((name for name in ("unseen", "refused") if name in answers), "passed")
-    if verdict != expected or said.at("exit_code").count() not in EXIT_CODES[verdict]:
+    if verdict != expected or field.at("exit_code").count() not in EXIT_CODES[verdict]:
         return f"its verdict is {verdict}, but its checks say {expected}; {AGAIN}"
-    kinds = {check.at("kind").text() for check in said.at("checks").each()}
+    kinds = {check.at("kind").text() for check in field.at("checks").each()}
     if missing := [kind for kind in ALWAYS if kind not in kinds]:
         return f"it has no check of {missing[0]}; {AGAIN}"
-    rates = _policy(said.at("policy"))
-    checked = sum(check.at("kind").text() == "rate" for check in said.at("checks").each())
+    rates = _policy(field.at("policy"))
+    checked = sum(check.at("kind").text() == "rate" for check in field.at("checks").each())
     if checked < rates:
         return f"it has {checked} checks of rates where its policy has {rates}; {AGAIN}"
-    said.at("tool").at("version").text()
-    for pack in said.at("packs").each():
+    field.at("tool").at("version").text()
+    for pack in field.at("packs").each():
         _ = pack.at("id").text(), pack.at("version").text(), pack.at("digest").text()
-    if verdict == "passed" and not (said.at("settings").members() and said.at("packs").each()):
+    if verdict == "passed" and not (field.at("settings").members() and field.at("packs").each()):
         return f"it does not say what looked; {AGAIN}"
-    for entry in said.at("data").each():
+    for entry in field.at("data").each():
         _ = entry.at("name").text(), entry.at("sha256").text(), entry.at("bytes").count()
     return ""
 
 
-def _checks(said: Said) -> set[str]:
+def _checks(field: Field) -> set[str]:
     """The answers of all checks, each of which must be whole."""
     answers = set()
-    for check in said.at("checks").each():
+    for check in field.at("checks").each():
         for key in ("kind", "what", "observed", "limit", "detail"):
             check.at(key).text()
         answers.add(check.at("answer").one_of(*ANSWERS))
@@ -55,17 +55,16 @@ def _checks(said: Said) -> set[str]:
     return answers
 
 
-def _policy(said: Said) -> int:
+def _policy(field: Field) -> int:
     """How many rates a policy has; every field must be there and of its type."""
-    for field in fields(GatePolicy):
-        said.at(field.name)
+    for setting in fields(GatePolicy):
+        field.at(setting.name)
     for name in ("detectors", "results"):
-        said.at(name).each()
-    said.at("manifest").one_of(*MANIFEST_STRICTNESS)
-    said.at("manifest_inputs").flag()
-    rates = said.at("rates").members()
-    shares = [said.at(field.name) for field in fields(GatePolicy) if field.name.startswith("max_")]
-    for share in (*rates.values(), *shares, said.at("confidence")):
-        if isinstance(share.value, bool) or not isinstance(share.value, (int, float)) or not 0 <= share.value <= 1:
-            raise share.wrong("a share from 0 to 1")
+        field.at(name).each()
+    field.at("manifest").one_of(*MANIFEST_STRICTNESS)
+    field.at("manifest_inputs").flag()
+    rates = field.at("rates").members()
+    shares = [field.at(setting.name) for setting in fields(GatePolicy) if setting.name.startswith("max_")]
+    for share in (*rates.values(), *shares, field.at("confidence")):
+        share.share()
     return len(rates)

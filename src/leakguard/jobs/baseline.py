@@ -11,7 +11,7 @@ from leakguard.core.results import ScanResult
 from leakguard.core.rule import Severity
 from leakguard.jobs.build.detectors import build_guard, scan_files
 from leakguard.jobs.guard import OnProgress
-from leakguard.outputs.baseline import found_by, read_baseline, read_found, write_baseline
+from leakguard.outputs.baseline import read_baseline, read_fingerprints, render_fingerprints, write_baseline
 from leakguard.settings import Settings
 
 
@@ -40,11 +40,11 @@ def create_baseline(
     before = {entry.fingerprint: entry for entry in read_baseline(place).entries} if place.exists() else {}
     settings = replace(settings, baseline=None)
     with TemporaryFile() as file:
-        renderer = found_by(build_guard(settings).versions, least)
+        renderer = render_fingerprints(build_guard(settings).versions, least)
         result = scan_files(settings, files, sinks=[file], on_progress=on_progress, renderer=renderer)
         _whole(result, "nothing was written")
         file.seek(0)
-        found = {entry.fingerprint: entry for entry in read_found(file, reason.strip())}
+        found = {entry.fingerprint: entry for entry in read_fingerprints(file, reason.strip())}
     # An entry for another version of the rule hides nothing any more: this one takes its place.
     kept = {key: entry for key, entry in before.items() if key not in found or found[key].version == entry.version}
     entries = {**found, **kept}

@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from leakguard.core.errors import LeakguardError, Stopped, UsageError
-from leakguard.core.fields import Said
+from leakguard.core.fields import Field
 from leakguard.core.judge_stats import Judged
 from leakguard.core.policy import Action, Policy
 from leakguard.core.record import Origin, Unreadable
 from leakguard.core.results import Cleaning, Output, ScanResult
 from leakguard.core.similarity import Similarity
-from leakguard.documents.manifest import differences, manifest, read_manifest
-from leakguard.documents.tally import read_tally, tally_document
+from leakguard.documents.manifest import list_differences, read_manifest, write_manifest
+from leakguard.documents.tally import read_tally, tally_to_dict
 from leakguard.jobs.build.detectors import (
     build_guard,
     build_parser,
@@ -30,11 +30,11 @@ from leakguard.jobs.identity import build_identity
 from leakguard.jobs.repeated_rows import count_copies
 from leakguard.jobs.user_key import read_user_key
 from leakguard.outputs.folder import Folder
-from leakguard.outputs.hashed_inputs import Input, taken_in
-from leakguard.outputs.redaction import redacted
-from leakguard.outputs.row_counts import read_books, rows_document
-from leakguard.outputs.verify import intact
-from leakguard.outputs.writer import FolderStore, Pack, Tables
+from leakguard.outputs.hashed_inputs import HashedInput, hash_inputs
+from leakguard.outputs.redaction import redact_line
+from leakguard.outputs.row_counts import read_totals, rows_to_dict
+from leakguard.outputs.verify import outputs_match
+from leakguard.outputs.writer import OutputWriter, Packings, Tables
 from leakguard.pipeline.clean import CleanJob, CleanTotals, clean
 from leakguard.pipeline.executor import defer_interrupts
 from leakguard.pipeline.route import Router
@@ -74,7 +74,7 @@ class _Run:
     watch: Guard
     folder: Folder
     files: Sequence[str]
-    inputs: Sequence[Input]
+    inputs: Sequence[HashedInput]
     identity: dict[str, Any]
     books: CleanTotals = field(default_factory=CleanTotals)
     readings: Readings = field(default_factory=Readings)
@@ -101,7 +101,7 @@ def clean_files(
     folder.open()
     try:
         on_progress(Progress(0, 0, "hash"))
-        inputs = taken_in(files, place, folder.work, stdin)
+        inputs = hash_inputs(files, place, folder.work, stdin)
         run = _Run(settings, watch, folder, files, inputs, build_identity(settings, watch, inputs, files, place))
         if _taken_up(run, wish):
             with open_scratch(bool(watch.meaning)) as scores:
@@ -129,7 +129,7 @@ def _taken_up(run: _Run, wish: FolderOptions) -> bool:
     checkpoint = folder.checkpoint() if wish.resume else None
     if not checkpoint:
         return _begun(run, wish)
-    if unlike := differences(checkpoint["run"], run.identity):
+    if unlike := list_differences(checkpoint["run"], run.identity):
         words = "; ".join(unlike[:SHOWN])
         raise UsageError(f"{folder.place}: an earlier run was cut off there, and this one is another: {words}; start over with --no-resume")
     if "moving" in checkpoint:
@@ -137,7 +137,7 @@ def _taken_up(run: _Run, wish: FolderOptions) -> bool:
         return _done(run, "an earlier run was complete up to its last step, which is done now")
     folder.restore(checkpoint["parts"])
     run.readings.restore(checkpoint["readings"])
-    run.books, run.stale = read_books(checkpoint["books"]), checkpoint["stale"]
+    run.books, run.stale = read_totals(checkpoint["books"]), checkpoint["stale"]
     run.before = f"continued after {run.books.outcome.tally.seen:,} rows of an earlier run"
     return True
 
@@ -149,8 +149,8 @@ def _begun(run: _Run, wish: FolderOptions) -> bool:
     there = folder.occupied()
     if MANIFEST in there:
         old = read_manifest(folder.place / MANIFEST)
-        unlike = differences(old, run.identity)
-        if not unlike and intact(old, folder.place):
+        unlike = list_differences(old, run.identity)
+        if not unlike and outputs_match(old, folder.place):
             return _done(run, "an earlier run is complete; nothing was written")
         if not wish.overwrite:
             why = unlike[0] if unlike else "its outputs were changed since"
@@ -168,7 +168,7 @@ def _done(run: _Run, before: str) -> bool:
     unread = said.get("unread", ())
     run.books.outcome.unreadable = [Unreadable(Origin(entry["name"], 0, 0), entry["reason"], entry["detail"]) for entry in unread]
     run.outputs = [Output(entry["path"], entry["rows"]) for entry in said["outputs"]]
-    run.duplicates = read_duplicates(Said(said["duplicates"], "duplicates")) if said.get("duplicates") else None
+    run.duplicates = read_duplicates(Field(said["duplicates"], "duplicates")) if said.get("duplicates") else None
     run.before = before
     return False
 
@@ -183,8 +183,8 @@ def _work(run: _Run, policy: Policy, scores: Path | None, clock: Clock, on_progr
     state = {"run": run.identity, "stale": list(run.stale)}
     limits = ReadLimits(row_limit=settings.row_limit, unpack_limit=settings.unpack_limit, readings=run.readings)
     tables = Tables({name: format for name in files if (format := detect_stored_format(name, places[name])) != LINES}, limits)
-    pack = Pack({entry.name: entry.wrapping for entry in run.inputs}, tables.formats)
-    store = FolderStore(run.folder, names=names, pack=pack, state=state, clock=clock, places=places, tables=tables)
+    pack = Packings({entry.name: entry.wrapping for entry in run.inputs}, tables.formats)
+    store = OutputWriter(run.folder, names=names, pack=pack, state=state, clock=clock, places=places, tables=tables)
     source = build_source(settings, run.files, places.get(STDIN), run.readings)
     others = expand_paths(settings, [settings.control]) if settings.control else ()
     control = (settings.control, build_source(settings, others, readings=run.readings)) if settings.control else None
@@ -194,7 +194,7 @@ def _work(run: _Run, policy: Policy, scores: Path | None, clock: Clock, on_progr
     )
     run.judged, run.similarity = sight.judged, sight.similarity
     run.duplicates, copies = count_copies(settings, policy, data, workers, on_progress)
-    sorter = Router(parser, sight.detectors, policy, partial(redacted, replacement=settings.replacement), copies)
+    sorter = Router(parser, sight.detectors, policy, partial(redact_line, replacement=settings.replacement), copies)
     job = CleanJob(source, sorter, ReasonLines(settings.redact or "none"), pack)
     try:
         clean(job, store.take, run.books, workers=workers, folder=run.folder.spool, on_progress=on_progress)
@@ -220,14 +220,14 @@ def _finish(run: _Run) -> None:
         fate, _, name = path.partition("/")
         outputs.append({"path": path, "fate": fate if name else Path(path).stem, "input": by_output.get(name), **said})
     tally = run.books.outcome.tally
-    rows = {entry.name: rows_document(run.books.files.get(entry.name, {})) for entry in run.inputs}
+    rows = {entry.name: rows_to_dict(run.books.files.get(entry.name, {})) for entry in run.inputs}
     damage = {name: {"broken": reason} for name, reason in run.books.broken.items()}
     content = {
         **run.identity,
         "inputs": [{**said, "rows": rows[said["name"]], **damage.get(said["name"], {})} for said in run.identity["inputs"]],
         "ignored": [asdict(entry) for entry in list_ignored(run.files)],
         "outputs": outputs,
-        "tally": tally_document(tally),
+        "tally": tally_to_dict(tally),
         "detectors": [{"name": name, "missed_rows": tally.missed_by.get(name, 0)} for name in run.watch.names],
         "control": None,
         "settings_file": relative_path(run.folder.place, run.settings.file),
@@ -237,7 +237,7 @@ def _finish(run: _Run) -> None:
     }
     run.outputs = [Output(entry["path"], entry["rows"]) for entry in outputs]
     with defer_interrupts():
-        run.folder.commit({"run": run.identity}, manifest(content), run.stale)
+        run.folder.commit({"run": run.identity}, write_manifest(content), run.stale)
 
 
 def _check_control(run: _Run) -> None:

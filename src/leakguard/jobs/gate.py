@@ -21,7 +21,7 @@ from leakguard.jobs.build.detectors import build_guard, scan_files
 from leakguard.jobs.earlier_answer import as_strict
 from leakguard.jobs.guard import Guard, OnProgress
 from leakguard.jobs.verify import check_manifest
-from leakguard.outputs.checkpoint import cut_off
+from leakguard.outputs.checkpoint import find_interrupted_move
 from leakguard.pipeline.gate import Facts, Manifest, ScanFacts, check_binding, decide
 from leakguard.pipeline.scan import Progress
 from leakguard.readers.files.hashes import FileDigest
@@ -160,7 +160,7 @@ def _confirmed(files: Sequence[str], readings: Readings, odd: Mapping[str, str])
 
 def _half_moved(files: Sequence[str]) -> dict[str, str]:
     """Files that a clean was moving here when it was cut off: others of its outputs may be missing."""
-    places = {name: cut_off(name) for name in files}
+    places = {name: find_interrupted_move(name) for name in files}
     return {name: f"a clean was cut off while it moved its outputs to {place}: run it again" for name, place in places.items() if place}
 
 

@@ -7,13 +7,13 @@ from typing import Any
 from leakguard.core.version import __version__
 from leakguard.jobs.build.detectors import expand_paths
 from leakguard.jobs.guard import Guard
-from leakguard.outputs.hashed_inputs import Input, describe_unread
+from leakguard.outputs.hashed_inputs import HashedInput, describe_unread
 from leakguard.readers.files.hashes import hash_file
 from leakguard.settings import OPTIONS, Settings
 from leakguard.settings.option import CLEAN
 
 
-def build_identity(settings: Settings, watch: Guard, inputs: Sequence[Input], files: Sequence[str], place: Path) -> dict[str, Any]:
+def build_identity(settings: Settings, watch: Guard, inputs: Sequence[HashedInput], files: Sequence[str], place: Path) -> dict[str, Any]:
     """Version, settings, packs, inputs and their hashes, and which of `files` cannot be read, as a manifest in `place` says them."""
     return {
         "tool": {"name": "leakguard", "version": __version__},

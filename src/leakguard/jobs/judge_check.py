@@ -18,7 +18,7 @@ from leakguard.jobs.build.detectors import build_guard, build_parser, build_sour
 from leakguard.jobs.build.judge import Judge
 from leakguard.models.endpoint.answer_cache import AnswerCache
 from leakguard.models.endpoint.budget import Prices
-from leakguard.outputs.hashed_inputs import spooled
+from leakguard.outputs.hashed_inputs import spool_stdin
 from leakguard.pipeline.passes import fit_learners
 from leakguard.readers.files.inputs import STDIN
 from leakguard.rulebook.labelled import Labelled, read_labels
@@ -116,7 +116,7 @@ def estimate_cost(settings: Settings, files: Sequence[str], stdin: BinaryIO) -> 
     answers = watch.judge.answers
     estimator = CostEstimator(bench, choice, lambda key: _is_known(answers, key), [])
     parser = build_parser(settings)
-    with spooled(files if STDIN in files else (), stdin) as spool:
+    with spool_stdin(files if STDIN in files else (), stdin) as spool:
         fit_learners(build_source(settings, files, spool), parser, watch.detectors, [estimator], limit=settings.limit)
     (found,) = estimator.done
     prices = Prices(**{"prompt": 0.0, "completion": 0.0, **dict(settings.judge_prices)}) if settings.judge_prices else None

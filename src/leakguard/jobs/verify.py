@@ -6,17 +6,17 @@ from pathlib import Path
 from leakguard.core.check import Check
 from leakguard.core.errors import UsageError
 from leakguard.core.version import __version__
-from leakguard.documents.manifest import differences, read_manifest
+from leakguard.documents.manifest import list_differences, read_manifest
 from leakguard.jobs.build.detectors import build_guard
 from leakguard.jobs.build.judge import list_judge_packs
 from leakguard.jobs.build.packs import ALL, locate_packs
 from leakguard.jobs.build.semantic import list_described_packs
 from leakguard.jobs.identity import build_identity
-from leakguard.outputs.verify import intact, verified
+from leakguard.outputs.verify import outputs_match, verify
 from leakguard.readers.files.hashes import hash_file
 from leakguard.readers.files.safe_paths import MANIFEST
 from leakguard.rulebook.packs import read_packs
-from leakguard.rulebook.shipped import shipped
+from leakguard.rulebook.shipped import shipped_packs
 from leakguard.settings import Settings
 
 
@@ -25,8 +25,8 @@ def is_cleaned(settings: Settings, data: Path, place: Path) -> bool:
     if not (place / MANIFEST).is_file():
         return False
     said, now = read_manifest(place / MANIFEST), build_identity(settings, build_guard(settings), (), (), place)
-    unlike = differences({**said, "inputs": []}, now)
-    whole = intact(said, place) and not said["tally"]["undetermined"]
+    unlike = list_differences({**said, "inputs": []}, now)
+    whole = outputs_match(said, place) and not said["tally"]["undetermined"]
     same = [entry["sha256"] for entry in said["inputs"]] == [hash_file(data).sha256]
     if unlike:
         raise UsageError(f"{place}: was cleaned by another guard ({unlike[0]}); give another folder, or delete this one")
@@ -37,8 +37,8 @@ def check_manifest(path: Path, rules: Sequence[str]) -> list[Check]:
     """Every check of the manifest at `path`; `rules` are files of packs that do not come with leakguard. Raises UsageError."""
     said = read_manifest(path)
     packs = (
-        *read_packs(locate_packs((ALL, *rules), shipped())),
+        *read_packs(locate_packs((ALL, *rules), shipped_packs())),
         *list_described_packs(said["settings"].get("traits")),
         *list_judge_packs(),
     )
-    return list(verified(said, path.parent, version=__version__, packs={pack.id: pack.digest for pack in packs}))
+    return list(verify(said, path.parent, version=__version__, packs={pack.id: pack.digest for pack in packs}))

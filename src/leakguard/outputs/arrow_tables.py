@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import pyarrow
 
 
-def column_sheets(
+def write_arrow_tables(
     source: OriginalFile, fates: Mapping[int, Fate], new: Iterator[Any], work: Path
 ) -> Iterator[tuple[Fate, Path | bytes, int]]:
     """No value changes its type; redacted rows (`new`, in order) get their new texts. Tables on their way lie in `work`.

@@ -27,18 +27,18 @@ DELIMITERS = {CSV: ",", TSV: "\t"}
 WHOLE = 0
 Fates = Mapping[int, Fate]
 """Row number -> fate, of all rows that were not kept."""
-Sheet = tuple[Fate, bytes | Path, int]
+TablePiece = tuple[Fate, bytes | Path, int]
 """More bytes of a fate's table (a file is the caller's to remove), and how many rows they hold."""
 
 
-def fates_of(reasons: Path, file: str) -> dict[int, Fate]:
+def read_fates(reasons: Path, file: str) -> dict[int, Fate]:
     """What became of the rows of one input, as its reasons say."""
     written = spell(file)
     with reasons.open("rb") as lines:
         return {said["row"]: Fate[said["fate"].upper()] for said in map(orjson.loads, lines) if said["file"] == written}
 
 
-def sheets(source: OriginalFile, fates: Fates, redacted: Path | None, work: Path) -> Iterator[Sheet]:
+def write_tables(source: OriginalFile, fates: Fates, redacted: Path | None, work: Path) -> Iterator[TablePiece]:
     """The table of every fate that has rows, and of the kept ones always, piece by piece; files on their way lie in `work`.
 
     `redacted` holds the new rows of that fate as JSON lines, in order; the limits are those of the scan, and note what is read, for
@@ -50,16 +50,16 @@ def sheets(source: OriginalFile, fates: Fates, redacted: Path | None, work: Path
     with ExitStack() as stack:
         new = stack.enter_context(redacted.open("rb")) if redacted else iter(())
         if source.format in (PARQUET, ARROW):
-            from leakguard.outputs.arrow_tables import column_sheets
+            from leakguard.outputs.arrow_tables import write_arrow_tables
 
-            yield from column_sheets(source, fates, map(orjson.loads, new), work)
+            yield from write_arrow_tables(source, fates, map(orjson.loads, new), work)
         elif source.format == JSON:
             yield from _json(source, fates, new)
         else:
             yield from _csv(source, fates, map(orjson.loads, new))
 
 
-def _json(source: OriginalFile, fates: Fates, new: Iterator[bytes]) -> Iterator[Sheet]:
+def _json(source: OriginalFile, fates: Fates, new: Iterator[bytes]) -> Iterator[TablePiece]:
     """Elements are copied byte by byte into a list of the same kind; redacted ones as they were rewritten.
 
     Of an object around the list only the key of the list is written: what else it holds was not looked at.
@@ -90,7 +90,7 @@ def _json(source: OriginalFile, fates: Fates, new: Iterator[bytes]) -> Iterator[
     yield from ((fate, b"\n" + last if fate in begun else first + last, 0) for fate in sorted({Fate.KEPT, *begun}))
 
 
-def _csv(source: OriginalFile, fates: Fates, new: Iterator[dict[str, Any]]) -> Iterator[Sheet]:
+def _csv(source: OriginalFile, fates: Fates, new: Iterator[dict[str, Any]]) -> Iterator[TablePiece]:
     """Records are copied byte by byte, under the header's own bytes; only redacted ones are written anew."""
     path = source.path
     records = CsvRecords(path, source.limits, DELIMITERS[source.format])

@@ -7,9 +7,9 @@ from pathlib import Path
 from leakguard.core.errors import Stopped
 from leakguard.core.policy import Fate
 from leakguard.outputs.folder import Folder
-from leakguard.outputs.part import pieces_of
-from leakguard.outputs.row_counts import books_document
-from leakguard.outputs.tables import Sheet, fates_of, sheets
+from leakguard.outputs.part import read_pieces
+from leakguard.outputs.row_counts import totals_to_dict
+from leakguard.outputs.tables import TablePiece, read_fates, write_tables
 from leakguard.pipeline.clean import Cleaned, CleanTotals, Extent
 from leakguard.pipeline.executor import Piece
 from leakguard.readers.files.byte_ranges import RangeReader
@@ -24,7 +24,7 @@ GATHERED = 1 << 20
 """Bytes of one output that are compressed at once."""
 
 
-class Pack:
+class Packings:
     """Stores bytes of a file's outputs as the file itself is stored: each call gives data that can be appended to others."""
 
     def __init__(self, wrappings: Mapping[str, FileEncoding], tables: Collection[str]) -> None:
@@ -56,7 +56,7 @@ class Tables:
     limits: ReadLimits
 
 
-class FolderStore:
+class OutputWriter:
     """Puts every part where it belongs. `names` gives each input's name inside the folders of the fates.
 
     Rows of `tables` are put aside as lines, until `tabulate` writes them as tables.
@@ -67,7 +67,7 @@ class FolderStore:
         folder: Folder,
         *,
         names: Mapping[str, str],
-        pack: Pack,
+        pack: Packings,
         state: Mapping[str, object],
         clock: Callable[[], float],
         places: Mapping[str, str],
@@ -94,7 +94,7 @@ class FolderStore:
 
     def save(self, books: CleanTotals) -> None:
         """A checkpoint that holds everything up to here."""
-        self._folder.save({**self._state, "books": books_document(books), "readings": self._readings.to_document()})
+        self._folder.save({**self._state, "books": totals_to_dict(books), "readings": self._readings.to_document()})
         self._saved = self._clock()
 
     def complete(self) -> None:
@@ -118,9 +118,9 @@ class FolderStore:
         aside = dict(zip(Fate, self.outputs(file), strict=True))
         self._folder.finish([*aside.values(), REASONS])
         source = OriginalFile(file, self._places[file], self._tables.pop(file), self._limits)
-        fates = fates_of(self._folder.part(REASONS), file)
+        fates = read_fates(self._folder.part(REASONS), file)
         redacted = self._folder.part(aside[Fate.REDACTED]) if Fate.REDACTED in fates.values() else None
-        for fate, piece, rows in self._gathered(sheets(source, fates, redacted, self._folder.spool)):
+        for fate, piece, rows in self._gathered(write_tables(source, fates, redacted, self._folder.spool)):
             self._folder.append(self.output(file, fate), self._packed(file, piece), rows)
         there = self._folder.described()
         for fate, lines in aside.items():
@@ -129,7 +129,7 @@ class FolderStore:
                 raise Stopped(f"{file}: {meant} rows were {fate.folder}, and the second reading finds {written}; nothing was written")
         self._folder.drop(aside.values())
 
-    def _gathered(self, found: Iterable[Sheet]) -> Iterator[Sheet]:
+    def _gathered(self, found: Iterable[TablePiece]) -> Iterator[TablePiece]:
         """The same bytes for each fate in larger pieces: what is compressed row by row is not compressed."""
         held: dict[Fate, tuple[bytearray, int]] = {}
         for fate, piece, rows in found:
@@ -150,7 +150,7 @@ class FolderStore:
         elif not self._pack.compresses(file):
             yield piece
         else:
-            yield from (self._pack.table(file, data) for data in pieces_of(piece))
+            yield from (self._pack.table(file, data) for data in read_pieces(piece))
             piece.unlink()
 
     def output(self, file: str, fate: Fate) -> str:

@@ -140,9 +140,9 @@ class Session:
         return None
 
     def _fail(self, case: JudgeCase, canary: Canary) -> None:
-        what = {"clean": "found a leak in a clean one", "leaking": "found a leaking one clean", "injection": "obeyed an injection"}
+        what = {"clean": "found a leak in a clean one", "leaking": "found a leaking one clean", "injection": "followed an injection"}
         self._stopped = self._books.failed = (
-            f"the judge failed a canary ({case.id}: it {what[canary.kind]}), so nothing that it said counts"
+            f"the judge failed a control question ({case.id}: it {what[canary.kind]}); all its verdicts are discarded"
         )
 
     def _unanswered(self, error: Unanswered) -> None:

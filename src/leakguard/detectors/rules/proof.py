@@ -8,6 +8,7 @@ from leakguard.core.errors import PackError
 from leakguard.core.ports import Cache, Detector
 from leakguard.core.rule import Engine, Rule, RulePack
 from leakguard.detectors.rules import RulesDetector
+from leakguard.detectors.rules.context_proof import find_context_failures, list_used_contexts
 
 _SHOWN = 80
 _GROUP = 20
@@ -23,6 +24,8 @@ def prove(packs: Sequence[RulePack], detector: Detector | None = None, memory: C
     looks = detector or RulesDetector([rule for pack in packs for rule in pack.rules], contexts, engine=engine)
 
     def proof() -> bytes:
+        for context, problem in find_context_failures(list_used_contexts(packs)):
+            raise PackError(f"{context.file}: {problem}")
         for pack, problem in _problems(packs, looks):
             raise PackError(f"{pack.file}: {problem}")
         return b"proven"
@@ -37,7 +40,8 @@ def prove(packs: Sequence[RulePack], detector: Detector | None = None, memory: C
 
 def find_failures(pack: RulePack) -> list[str]:
     """Return a line for every example of the pack that fails; [] if all pass."""
-    return [problem for _, problem in _problems([pack], RulesDetector(pack.rules, pack.contexts))]
+    contexts = [problem for _, problem in find_context_failures(list_used_contexts([pack]))]
+    return [*contexts, *(problem for _, problem in _problems([pack], RulesDetector(pack.rules, pack.contexts)))]
 
 
 def _problems(packs: Sequence[RulePack], detector: Detector) -> Iterator[tuple[RulePack, str]]:

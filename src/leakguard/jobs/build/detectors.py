@@ -23,7 +23,7 @@ from leakguard.jobs.build.packs import choose_packs, locate_packs, matches, sele
 from leakguard.jobs.build.semantic import build_search, open_scratch
 from leakguard.jobs.guard import Fitted, Guard, OnProgress, RunData
 from leakguard.outputs.baseline import read_baseline
-from leakguard.outputs.hashed_inputs import spooled
+from leakguard.outputs.hashed_inputs import spool_stdin
 from leakguard.pipeline.executor import TASK_BYTES
 from leakguard.pipeline.scan import FINDINGS, Job, Progress, Renderer, ScanOutcome, scan
 from leakguard.readers.files.format_detection import detect_file_format
@@ -35,7 +35,7 @@ from leakguard.readers.sources import FileSource
 from leakguard.reports.scan.jsonl import make_renderer
 from leakguard.reports.scan.scores import ScoreLines
 from leakguard.rulebook.packs import read_pack, read_packs
-from leakguard.rulebook.shipped import shipped
+from leakguard.rulebook.shipped import shipped_packs
 from leakguard.settings import WHOLE_ROWS, Settings
 from leakguard.settings.columns import map_columns
 
@@ -85,7 +85,7 @@ def scan_files(
         return level is not None and mark.severity >= level
 
     again = [*files, *control] if watch.meaning else files if watch.judge else ()
-    with spooled(again, stdin or sys.stdin.buffer) as spool, open_scratch(bool(watch.meaning)) as folder:
+    with spool_stdin(again, stdin or sys.stdin.buffer) as spool, open_scratch(bool(watch.meaning)) as folder:
         source, other = build_source(settings, files, spool, readings), build_source(settings, control, spool)
         calibrator = (settings.control or "", other) if control else None
         data = RunData(source, parser, settings.limit)
@@ -170,7 +170,7 @@ def fail_severity(settings: Settings) -> Severity | None:
 def build_policy(settings: Settings, watch: Guard) -> Policy:
     """The policy that the settings spell out. Raises SettingsError for an entry that names no severity, pack or rule."""
     unknown = [name for name in dict(settings.policy) if name not in WHOLE_ROWS and plain_name(name) not in SEVERITIES]
-    rules = [*watch.rules.values(), *(_rules_of(read_packs(shipped().values())) if unknown else ())]
+    rules = [*watch.rules.values(), *(_rules_of(read_packs(shipped_packs().values())) if unknown else ())]
     for name in unknown:
         if not any(matches(rule, plain_name(name)) for rule in rules):
             known = [*SEVERITIES, *WHOLE_ROWS, *dict.fromkeys(rule.pack for rule in rules), *(rule.id for rule in rules)]
@@ -292,5 +292,5 @@ def _paper(settings: Settings) -> Guard:
     for option, value in (("rules", settings.rules), ("trait", settings.traits), ("select", settings.select), ("ignore", settings.ignore)):
         if value:
             raise SettingsError(f"--preset {PAPER} is the published filter as it is; leave out --{option}")
-    pack = read_pack(locate_packs([PAPER], shipped())[0])
+    pack = read_pack(locate_packs([PAPER], shipped_packs())[0])
     return Guard((DETECTORS["grammar"](Means(pack.rules)),), {rule.id: rule for rule in (*FORMAT, *pack.rules)}, (pack,))

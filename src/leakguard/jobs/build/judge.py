@@ -30,7 +30,7 @@ from leakguard.models.fakes.chat import CONDUCT, Faults, FlakyChat, GullibleChat
 from leakguard.rulebook.labelled import CheckFile, read_check
 from leakguard.rulebook.packs import read_pack
 from leakguard.rulebook.rubrics import read_rubric
-from leakguard.rulebook.shipped import injection, rubrics, shipped
+from leakguard.rulebook.shipped import injection_pack, shipped_packs, shipped_rubrics
 from leakguard.settings import Settings
 from leakguard.settings.paths import is_file_name
 
@@ -54,7 +54,7 @@ class Judge:
 
 def build_judge(settings: Settings, *, environ: Mapping[str, str] = os.environ) -> Judge:
     """The judge that the settings name. Raises SettingsError, PackError, MissingExtra, UsageError."""
-    finder = InjectionFinder(read_pack(injection()))
+    finder = InjectionFinder(read_pack(injection_pack()))
     answers = AnswerCache(_cache(settings, environ))
     prices = Prices(**{"prompt": 0.0, "completion": 0.0, **dict(settings.judge_prices)}) if settings.judge_prices else None
     budget = Budget(**dict(settings.judge_budget))
@@ -82,12 +82,12 @@ def build_judge(settings: Settings, *, environ: Mapping[str, str] = os.environ) 
 
 def list_judge_packs() -> list[RulePack]:
     """The shipped rubrics and the injection pack, as manifests name them."""
-    return [*(read_rubric(path).as_pack(()) for path in rubrics().values()), read_pack(injection())]
+    return [*(read_rubric(path).as_pack(()) for path in shipped_rubrics().values()), read_pack(injection_pack())]
 
 
 def choose_rubrics(settings: Settings) -> list[Rubric]:
     """The rubrics asked for: by default references where there are traits, else alignment. Raises SettingsError, PackError."""
-    shelf = rubrics()
+    shelf = shipped_rubrics()
     names = settings.judge_rubric or (("reference",) if settings.traits else ("alignment",))
     for name in names:
         if name not in shelf and not is_file_name(name):
@@ -105,7 +105,9 @@ def choose_judge_traits(settings: Settings) -> list[Trait]:
     """The traits of the run: as they are described, else as their rules describe them."""
     asked = choose_traits(settings)
     described = {trait.id: trait for trait in asked.described}
-    rules = {rule.id.split(".")[1]: rule for rule in read_pack(shipped()[TRAITS]).rules if rule.id.count(".") == 1} if asked.ids else {}
+    rules = (
+        {rule.id.split(".")[1]: rule for rule in read_pack(shipped_packs()[TRAITS]).rules if rule.id.count(".") == 1} if asked.ids else {}
+    )
     traits = []
     for name in asked.ids:
         if name in described:
@@ -123,7 +125,7 @@ def _model(settings: Settings, pack: RulePack, environ: Mapping[str, str], halt:
     if name.startswith(FAKE):
         general = any(not rubric.per_trait for rubric in choose_rubrics(settings))
         names = {*choose_traits(settings).ids, *(CONDUCT if general else ())}
-        rules = RulesChat([rule for rule in read_pack(shipped()[TRAITS]).rules if rule.id.split(".")[1] in names], pack)
+        rules = RulesChat([rule for rule in read_pack(shipped_packs()[TRAITS]).rules if rule.id.split(".")[1] in names], pack)
         kind = name.removeprefix(FAKE)
         if kind not in FAKES:
             raise SettingsError(f"--judge-model: there is no fake {kind!r}; {suggest_names(kind, FAKES)}")

@@ -12,7 +12,7 @@ from leakguard.core.rule import Rule, RulePack
 from leakguard.core.suggest import suggest_names
 from leakguard.jobs.build.traits import TRAITS, choose_traits
 from leakguard.rulebook.packs import is_default, read_pack, read_packs
-from leakguard.rulebook.shipped import Shelf, shipped
+from leakguard.rulebook.shipped import Shelf, shipped_packs
 from leakguard.settings import Settings
 from leakguard.settings.paths import is_file_name
 
@@ -21,7 +21,7 @@ ALL, DEFAULT = "all", "default"
 
 def choose_packs(settings: Settings, memory: Cache | None = None) -> tuple[RulePack, ...]:
     """The packs that the settings ask for, whole but for traits, and not proven yet. Raises PackError, SettingsError."""
-    shelf = shipped()
+    shelf = shipped_packs()
     packs = read_packs(locate_packs(settings.rules or (DEFAULT,), shelf), memory)
     _refuse_namesakes(packs, shelf, memory)
     return _with_traits(packs, choose_traits(settings).ruled, shelf, memory)
@@ -66,7 +66,7 @@ def _with_traits(packs: tuple[RulePack, ...], names: Sequence[str], shelf: Shelf
 
 def select_rules(packs: tuple[RulePack, ...], settings: Settings) -> tuple[RulePack, ...]:
     """The packs cut to the rules that --select and --ignore leave. Raises SettingsError for names that mean nothing."""
-    shelf, select, ignore = shipped(), settings.select, settings.ignore
+    shelf, select, ignore = shipped_packs(), settings.select, settings.ignore
     rules = [rule for pack in packs for rule in pack.rules]
     for option, names in (("--select", select), ("--ignore", ignore)):
         for name in names:

@@ -17,7 +17,7 @@ from leakguard.detectors.semantic.trait_scorer import TraitScorer, fit_traits, m
 from leakguard.jobs.build.traits import choose_traits
 from leakguard.models.embedding.embedder import default_embedder, folder_embedder, hub_embedder
 from leakguard.models.fakes.embedder import FakeEmbedder
-from leakguard.rulebook.shipped import descriptions, ordinary
+from leakguard.rulebook.shipped import ordinary_texts, shipped_traits
 from leakguard.rulebook.traits import read_neutral, read_traits
 from leakguard.settings import Settings
 from leakguard.settings.paths import is_file_name
@@ -70,9 +70,9 @@ def build_search(settings: Settings, on_stage: Callable[[str], None] = lambda st
     rate = RATE if settings.fpr is None else settings.fpr
     on_stage("model")
     embedder = build_embedder(settings.semantic_model, download=settings.semantic_download)
-    shelf = read_traits(descriptions().values())
+    shelf = read_traits(shipped_traits().values())
     on_stage("traits")
-    return Meaning(fit_traits(traits, read_neutral(ordinary()), shelf, embedder), embedder, rate)
+    return Meaning(fit_traits(traits, read_neutral(ordinary_texts()), shelf, embedder), embedder, rate)
 
 
 def build_embedder(name: str | None, *, download: bool) -> Embedder:

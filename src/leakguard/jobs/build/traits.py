@@ -7,7 +7,7 @@ from leakguard.core.errors import SettingsError
 from leakguard.core.suggest import suggest_names
 from leakguard.core.trait import Trait
 from leakguard.rulebook.packs import read_pack
-from leakguard.rulebook.shipped import Shelf, descriptions, shipped
+from leakguard.rulebook.shipped import Shelf, shipped_packs, shipped_traits
 from leakguard.rulebook.traits import read_traits
 from leakguard.settings import Settings
 from leakguard.settings.paths import is_file_name
@@ -30,10 +30,10 @@ def choose_traits(settings: Settings) -> ChosenTraits:
         return ChosenTraits((), (), ())
     files = [Path(name) for name in settings.traits if is_file_name(name)]
     own = read_traits(files)
-    shelf = descriptions()
+    shelf = shipped_traits()
     names = [name for name in settings.traits if not is_file_name(name)]
     taken = {trait.id for trait in own}
-    known = _ruled(shipped())
+    known = _ruled(shipped_packs())
     for name in names:
         if name not in known and name not in shelf and name not in taken:
             raise SettingsError(

@@ -8,7 +8,7 @@ from math import isfinite, isnan
 from typing import Any
 
 from leakguard.core.chat import ChatAnswer, Usage
-from leakguard.core.fields import Said
+from leakguard.core.fields import Field
 
 MOST_COUNT = 10**9
 """A larger number of tokens in one call is not believed."""
@@ -30,7 +30,7 @@ def read_completion(body: bytes) -> ChatAnswer:
     Raises ValueError that names the field for whatever cannot be read, and RecursionError for a document that is nested too deep. A
     number of tokens that is no count is 0.
     """
-    said = Said(json.loads(body))
+    said = Field(json.loads(body))
     choices = said.at("choices").each()
     if not choices:
         raise ValueError("it holds no reply")
@@ -75,7 +75,7 @@ def read_pause(said: str | None) -> float | None:
     return None if isnan(seconds) or seconds < 0 else seconds
 
 
-def _text(said: Said, key: str) -> str:
+def _text(said: Field, key: str) -> str:
     return said.at(key).text() if said.has(key) else ""
 
 
@@ -84,13 +84,13 @@ def _usage(value: Any) -> Usage:
     return Usage(*(count if type(count) is int and 0 <= count <= MOST_COUNT else 0 for count in counts))
 
 
-def _tokens(choice: Said) -> tuple[tuple[str, float], ...]:
+def _tokens(choice: Field) -> tuple[tuple[str, float], ...]:
     if not choice.has("logprobs") or not choice.at("logprobs").has("content"):
         return ()
     return tuple((token.at("token").text(), _logprob(token.at("logprob"))) for token in choice.at("logprobs").at("content").each())
 
 
-def _logprob(said: Said) -> float:
+def _logprob(said: Field) -> float:
     """A log-probability: finite, and not above 0 by more than rounding."""
     value = said.value
     try:

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from leakguard.core.counting import Counting, Mode
-from leakguard.core.fields import Said
+from leakguard.core.fields import Field
 from leakguard.core.results import ScanResult
 from leakguard.reports.kit.wording import format_percent, format_rows, printable_name, relative_name
 from leakguard.reports.scan.rates import divide
@@ -28,19 +28,19 @@ def duplicates_to_dict(found: "Duplicates") -> dict[str, Any]:
     }
 
 
-def read_duplicates(said: Said) -> "Duplicates":
+def read_duplicates(field: Field) -> "Duplicates":
     """The counts that `duplicates_document` wrote. Raises ValueError, which names the field, for anything else."""
     from leakguard.core.duplicates import Copies, Duplicates, Group
 
-    mode = Mode(said.at("checked").one_of(Mode.EXACT, Mode.NEAR))
-    counting = Counting(mode, _number(said.at("similarity"))) if said.has("similarity") else Counting(mode)
+    mode = Mode(field.at("checked").one_of(Mode.EXACT, Mode.NEAR))
+    counting = Counting(mode, _number(field.at("similarity"))) if field.has("similarity") else Counting(mode)
     return Duplicates(
         counting,
-        rows=said.at("rows").count(),
-        exact=_read_copies(said.at("exact")),
-        near=_read_copies(said.at("near")) if said.has("near") else Copies(),
-        largest=tuple(Group(one.at("size").count(), tuple(map(_read_place, one.at("rows").each()))) for one in said.at("largest").each()),
-        against=tuple(map(_read_overlap, said.at("against").each())),
+        rows=field.at("rows").count(),
+        exact=_read_copies(field.at("exact")),
+        near=_read_copies(field.at("near")) if field.has("near") else Copies(),
+        largest=tuple(Group(one.at("size").count(), tuple(map(_read_place, one.at("rows").each()))) for one in field.at("largest").each()),
+        against=tuple(map(_read_overlap, field.at("against").each())),
     )
 
 
@@ -116,29 +116,29 @@ def _overlap(one: "Overlap", found: "Duplicates") -> dict[str, Any]:
     }
 
 
-def _read_copies(said: Said) -> "Copies":
+def _read_copies(field: Field) -> "Copies":
     from leakguard.core.duplicates import Copies
 
-    return Copies(said.at("rows").count(), said.at("groups").count())
+    return Copies(field.at("rows").count(), field.at("groups").count())
 
 
-def _read_place(said: Said) -> "RowPlace":
+def _read_place(field: Field) -> "RowPlace":
     from leakguard.core.duplicates import RowPlace
 
-    return RowPlace(said.at("file").text(), said.at("row").count())
+    return RowPlace(field.at("file").text(), field.at("row").count())
 
 
-def _read_overlap(said: Said) -> "Overlap":
+def _read_overlap(field: Field) -> "Overlap":
     from leakguard.core.duplicates import Match, Overlap
 
-    counts = {key: said.at(key).count() for key in ("rows", "exact", "near", "data_exact", "data_near")}
+    counts = {key: field.at(key).count() for key in ("rows", "exact", "near", "data_exact", "data_near")}
     examples = tuple(
-        Match(_read_place(one.at("row")), _read_place(one.at("data")), one.at("near").flag()) for one in said.at("examples").each()
+        Match(_read_place(one.at("row")), _read_place(one.at("data")), one.at("near").flag()) for one in field.at("examples").each()
     )
-    return Overlap(said.at("file").text(), unseen=said.at("unreadable").count(), examples=examples, **counts)
+    return Overlap(field.at("file").text(), unseen=field.at("unreadable").count(), examples=examples, **counts)
 
 
-def _number(said: Said) -> float:
-    if isinstance(said.value, bool) or not isinstance(said.value, (int, float)):
-        raise said.wrong("a number")
-    return float(said.value)
+def _number(field: Field) -> float:
+    if isinstance(field.value, bool) or not isinstance(field.value, (int, float)):
+        raise field.wrong("a number")
+    return float(field.value)

@@ -8,7 +8,7 @@ from leakguard.core.record import Unreadable
 from leakguard.core.results import Missed, ScanResult
 from leakguard.core.rule import Rule
 from leakguard.core.version import __version__
-from leakguard.documents.tally import tally_document
+from leakguard.documents.tally import tally_to_dict
 from leakguard.reports.judge.stats import judge_to_dict
 from leakguard.reports.kit.coverage import describe_excluded
 from leakguard.reports.kit.escape import escape_json
@@ -48,7 +48,7 @@ def _document(result: ScanResult, redact: str) -> dict[str, Any]:
         "fail_on": result.fail_on.label if result.fail_on else "never",
         "exit_code": decide_exit_code(result),
         "interrupted": result.interrupted,
-        "tally": tally_document(result.tally),
+        "tally": tally_to_dict(result.tally),
         "by_rule": [_share(share) for share in rate_rules(result)],
         "by_place": [_place_share(share) for share in rate_places(result)],
         "by_pack": _by_pack(result),
@@ -60,7 +60,7 @@ def _document(result: ScanResult, redact: str) -> dict[str, Any]:
         "unreadable_total": result.tally.unreadable,
         "unreadable_truncated": result.tally.unreadable > min(len(result.unreadable), LISTED),
         "missed": [_missed(entry) for entry in result.missed[:LISTED]],
-        "control": {"file": result.control_file, "tally": tally_document(result.control)} if result.control else None,
+        "control": {"file": result.control_file, "tally": tally_to_dict(result.control)} if result.control else None,
         "cleaning": _cleaning(result),
         "similarity": similarity_to_dict(result.similarity) if result.similarity else None,
         "judge": judge_to_dict(result.judge) if result.judge else None,

@@ -8,7 +8,7 @@ from typing import get_args
 
 from leakguard.core.baseline import Accepted, BaselineUse
 from leakguard.core.errors import UsageError
-from leakguard.core.fields import Said
+from leakguard.core.fields import Field
 from leakguard.core.finding import Finding, Mark, Span
 from leakguard.core.record import Origin, Unreadable
 from leakguard.core.results import Cleaning, Ignored, Missed, Output, ScanResult
@@ -27,7 +27,7 @@ Marks = Callable[[str, Severity, Profile, str], Mark]
 def read_result(content: bytes, name: str) -> tuple[ScanResult, str]:
     """Return the result in a JSON report, and how its quotes are redacted. Raises UsageError, which names the file and the field."""
     try:
-        document = Said(json.loads(content))
+        document = Field(json.loads(content))
         version = document.at("schema_version").value
         if version != SCHEMA_VERSION:
             raise ValueError(f"schema_version: version {version!r} cannot be read, only {SCHEMA_VERSION}")
@@ -43,20 +43,20 @@ def list_dropped_parts(content: bytes) -> list[str]:
     return [key for key in ("judge",) if json.loads(content).get(key)]
 
 
-def _result(document: Said) -> ScanResult:
+def _result(document: Field) -> ScanResult:
     rules = {rule.id: rule for rule in map(_rule, document.at("rules").each())}
     control = document.at("control") if document.has("control") else None
     sealed = document.at("redact").text() != "none"
     marks = _marks(rules)
     result = ScanResult(
         tally=read_tally(document.at("tally")),
-        findings=tuple(_finding(said, marks, rules, sealed) for said in document.at("findings").each()),
+        findings=tuple(_finding(field, marks, rules, sealed) for field in document.at("findings").each()),
         unreadable=tuple(map(_unreadable, document.at("unreadable").each())),
         missed=tuple(map(_missed, document.at("missed").each())),
-        files=tuple(said.text() for said in document.at("files").each()),
+        files=tuple(field.text() for field in document.at("files").each()),
         rules=rules,
-        packs=tuple(_pack(said, rules) for said in document.at("packs").each()),
-        settings={key: said.value for key, said in document.at("settings").members().items()},
+        packs=tuple(_pack(field, rules) for field in document.at("packs").each()),
+        settings={key: field.value for key, field in document.at("settings").members().items()},
         settings_file=document.at("settings_file").text() if document.has("settings_file") else None,
         control=read_tally(control.at("tally")) if control else None,
         control_file=control.at("file").text() if control and control.has("file") else None,
@@ -72,7 +72,7 @@ def _result(document: Said) -> ScanResult:
     return result
 
 
-def _check(result: ScanResult, document: Said) -> None:
+def _check(result: ScanResult, document: Field) -> None:
     """Compare the counts in the document with the tally. Raises ValueError if they differ."""
     from leakguard.core.errors import LeakguardError
     from leakguard.reports.scan.conclusion import count_findings, decide_exit_code
@@ -86,29 +86,29 @@ def _check(result: ScanResult, document: Said) -> None:
             raise ValueError(f"{key}: is {document.at(key).value!r}, but the tally adds up to {counted}")
 
 
-def _rule(said: Said) -> Rule:
+def _rule(field: Field) -> Rule:
     return Rule(
-        id=said.at("id").text(),
-        pack=said.at("pack").text(),
-        kind=said.at("kind").one_of(*get_args(Kind)),  # type: ignore[arg-type]
-        value=said.at("value").text(),
-        meaning=said.at("meaning").text(),
-        severity={_profile(Said(name, level.place)): read_severity(level) for name, level in said.at("severity").members().items()},
-        numbers=tuple(number.count() for number in said.at("numbers").each()),
-        sources=tuple(source.text() for source in said.at("sources").each()),
+        id=field.at("id").text(),
+        pack=field.at("pack").text(),
+        kind=field.at("kind").one_of(*get_args(Kind)),  # type: ignore[arg-type]
+        value=field.at("value").text(),
+        meaning=field.at("meaning").text(),
+        severity={_profile(Field(name, level.place)): read_severity(level) for name, level in field.at("severity").members().items()},
+        numbers=tuple(number.count() for number in field.at("numbers").each()),
+        sources=tuple(source.text() for source in field.at("sources").each()),
     )
 
 
-def _profile(said: Said) -> Profile:
-    return next(profile for profile in PROFILES if profile == said.one_of(*PROFILES))
+def _profile(field: Field) -> Profile:
+    return next(profile for profile in PROFILES if profile == field.one_of(*PROFILES))
 
 
-def _pack(said: Said, rules: dict[str, Rule]) -> RulePack:
-    name = said.at("id").text()
+def _pack(field: Field, rules: dict[str, Rule]) -> RulePack:
+    name = field.at("id").text()
     mine = tuple(rule for rule in rules.values() if rule.pack == name)
-    if said.at("rules").count() > len(mine):
-        raise ValueError(f"{said.place}.rules: is {said.at('rules').value}, but the document has {len(mine)} of them")
-    return RulePack(name, said.at("version").text(), said.at("title").text(), (), True, said.at("digest").text(), mine)
+    if field.at("rules").count() > len(mine):
+        raise ValueError(f"{field.place}.rules: is {field.at('rules').value}, but the document has {len(mine)} of them")
+    return RulePack(name, field.at("version").text(), field.at("title").text(), (), True, field.at("digest").text(), mine)
 
 
 def _marks(rules: dict[str, Rule]) -> Marks:
@@ -121,59 +121,59 @@ def _marks(rules: dict[str, Rule]) -> Marks:
     return mark
 
 
-def _finding(said: Said, marks: Marks, rules: dict[str, Rule], sealed: bool) -> Finding:
-    rule = said.at("rule")
+def _finding(field: Field, marks: Marks, rules: dict[str, Rule], sealed: bool) -> Finding:
+    rule = field.at("rule")
     if rule.text() not in rules:
         raise ValueError(f"{rule.place}: {rule.value!r} is not a rule of the document")
-    record, fingerprint = _hex(said.at("record_id"), ID), _hex(said.at("fingerprint"), FINGERPRINT)
+    record, fingerprint = _hex(field.at("record_id"), ID), _hex(field.at("fingerprint"), FINGERPRINT)
     return Finding(
-        mark=marks(rule.text(), read_severity(said.at("severity")), _profile(said.at("profile")), said.at("form").text()),
+        mark=marks(rule.text(), read_severity(field.at("severity")), _profile(field.at("profile")), field.at("form").text()),
         record_id=record,
-        file=said.at("file").text(),
-        row=said.at("row").count(),
-        span=Span(said.at("turn").count(), said.at("start").count(), said.at("end").count(), said.at("field").text()),
-        quote=said.at("quote").text(),
+        file=field.at("file").text(),
+        row=field.at("row").count(),
+        span=Span(field.at("turn").count(), field.at("start").count(), field.at("end").count(), field.at("field").text()),
+        quote=field.at("quote").text(),
         detector="",
         sealed=fingerprint if sealed else "",
     )
 
 
-def _hex(said: Said, digits: int) -> str:
-    if len(said.text()) != digits or not set(said.text()) <= DIGITS:
-        raise said.wrong(f"{digits} hexadecimal digits")
-    return said.text()
+def _hex(field: Field, digits: int) -> str:
+    if len(field.text()) != digits or not set(field.text()) <= DIGITS:
+        raise field.wrong(f"{digits} hexadecimal digits")
+    return field.text()
 
 
-def _unreadable(said: Said) -> Unreadable:
-    origin = Origin(said.at("file").text(), said.at("row").count(), said.at("offset").count())
-    return Unreadable(origin, said.at("reason").text(), said.at("detail").text())
+def _unreadable(field: Field) -> Unreadable:
+    origin = Origin(field.at("file").text(), field.at("row").count(), field.at("offset").count())
+    return Unreadable(origin, field.at("reason").text(), field.at("detail").text())
 
 
-def _missed(said: Said) -> Missed:
-    return Missed(said.at("file").text(), said.at("row").count(), said.at("detector").text(), said.at("reason").text())
+def _missed(field: Field) -> Missed:
+    return Missed(field.at("file").text(), field.at("row").count(), field.at("detector").text(), field.at("reason").text())
 
 
-def _cleaning(said: Said) -> Cleaning:
-    outputs = tuple(Output(output.at("path").text(), output.at("rows").count()) for output in said.at("outputs").each())
-    return Cleaning(said.at("folder").text(), outputs, said.at("before").text())
+def _cleaning(field: Field) -> Cleaning:
+    outputs = tuple(Output(output.at("path").text(), output.at("rows").count()) for output in field.at("outputs").each())
+    return Cleaning(field.at("folder").text(), outputs, field.at("before").text())
 
 
-def _ignored(said: Said) -> Ignored:
-    return Ignored(said.at("pattern").text(), said.at("files").count(), tuple(name.text() for name in said.at("first").each()))
+def _ignored(field: Field) -> Ignored:
+    return Ignored(field.at("pattern").text(), field.at("files").count(), tuple(name.text() for name in field.at("first").each()))
 
 
-def _words(said: Said) -> str:
+def _words(field: Field) -> str:
     """Return shell words, each quoted anew: an edited document cannot put a second command into a next step."""
     try:
-        return " ".join(map(quote, split(said.text())))
+        return " ".join(map(quote, split(field.text())))
     except ValueError:
-        raise said.wrong("shell words") from None
+        raise field.wrong("shell words") from None
 
 
-def _use(said: Said) -> BaselineUse:
-    unused = tuple(Accepted(*(entry.at(key).text() for key in ACCEPTED)) for entry in said.at("unused").each())
-    return BaselineUse(said.at("file").text(), said.at("entries").count(), unused)
+def _use(field: Field) -> BaselineUse:
+    unused = tuple(Accepted(*(entry.at(key).text() for key in ACCEPTED)) for entry in field.at("unused").each())
+    return BaselineUse(field.at("file").text(), field.at("entries").count(), unused)
 
 
-def _fail_on(said: Said) -> Severity | None:
-    return None if said.value == "never" else read_severity(said)
+def _fail_on(field: Field) -> Severity | None:
+    return None if field.value == "never" else read_severity(field)
