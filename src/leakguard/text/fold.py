@@ -26,7 +26,7 @@ _LOOKALIKE = dict(
         strict=True,
     )
 )
-# More of those that Unicode's list of confusable characters (UTS 39) names, and what is written for its looks: я, ш, ω.
+# Further entries of Unicode's list of confusable characters (UTS 39), and letters that are used for their looks: я, ш, ω.
 _LOOKALIKE |= dict(
     zip(
         "ЬьӀѡҽѵѴԜЯяШшЦц"
@@ -223,7 +223,7 @@ def fold(text: str, table: FoldTable) -> str:
     if len(rare) > _FEW:
         text = text.translate(table)
     else:
-        # A replacement folds to itself, so one character after the other gives the same as all at once.
+        # A replacement folds to itself, so replacing one character after the other gives the same result as translating all at once.
         for character in rare:
             text = text.replace(character, table[ord(character)])
     return _braille(text) if "\u283c" in rare else text

@@ -82,7 +82,7 @@ def read_whole(text: str, *, in_list: bool) -> Iterator[NumberReading]:
             if _is_name(text, match):
                 yield NumberReading(int(digits), start, match.end(tail), "a number glued to a letter", 2)
         else:
-            # Two noughts behind the point are how amounts are written.
+            # Amounts of money have two zeros behind the point.
             doubted = max(doubt, 2) if match["zeros"] == _AMOUNT else doubt
             yield NumberReading(int(digits), start, match.end(tail), "leading zeros" if _padded(digits) else form, doubted)
 

@@ -108,7 +108,7 @@ def is_in_order(text: str, start: int, end: int) -> bool:
     low = max(start - _REACH, 0)
     found = [(int(match.group()), match.start()) for match in _RUN.finditer(text, low, min(end + _REACH, len(text)))]
     at = next((place for place, (_, first) in enumerate(found) if start <= first < end), None)
-    # The first and the last one may be cut.
+    # The first and the last number may be cut off.
     near = [value for value, _ in found[1:-1]]
     if at is None or not 0 < at < len(found) - 1 or len(near) < _ROW:
         return False

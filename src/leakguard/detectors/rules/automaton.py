@@ -133,12 +133,12 @@ class _Hyperscan:
         import hyperscan
 
         self._keys, self._database = np.array(keys, dtype=np.int64), database
-        # A database that was loaded comes without the working memory of a scan.
+        # A database that was loaded from bytes has no scratch memory.
         self._scratch = hyperscan.Scratch(database)
 
     def nominate(self, block: bytes, starts: NDArray[np.int64]) -> PrefilterMatches:
         """Scan the block once, and find the text of each match by a binary search in `starts`."""
-        # A long text may have several matches a byte: twelve bytes each, not a tuple.
+        # A long text may have several matches per byte, so they are stored in arrays of twelve bytes each, not as tuples.
         prefilters, ends = array("i"), array("q")
         add_gate, add_end = prefilters.append, ends.append
 

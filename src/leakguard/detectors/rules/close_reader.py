@@ -160,7 +160,7 @@ class CloseReader:
             lenient = not form and phrase.is_lenient(text[start:end]) and not is_beside_codes(text, start, end)
             doubt = 2 if form == ACROSS_SENTENCES else 0
             if lenient:
-                # Few texts hold such a word, and its patterns take long to compile.
+                # Imported here because few texts contain such a word, and the patterns take long to compile.
                 from leakguard.detectors.rules.proper_names import is_other_word
 
                 doubt = 2 if is_other_word(text, start, end) else 1

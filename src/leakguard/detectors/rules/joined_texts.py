@@ -102,7 +102,7 @@ def join_texts(texts: Sequence[str], table: FoldTable) -> JoinedTexts:
         return block
     texts = list(texts)
     ascii_only = all(map(str.isascii, texts))
-    # Plain texts are joined first and encoded at once; among others, most are still quicker encoded one by one.
+    # ASCII texts are joined first and encoded at once; otherwise encoding one by one is faster, because most texts are ASCII.
     parts = [] if ascii_only else [text.encode("utf-8", "replace") for text in texts]
     inner = SEPARATOR.join(texts).encode() if ascii_only else _SEPARATOR.join(parts)
     data = b"%b%b%b" % (_SEPARATOR, inner, _SEPARATOR)

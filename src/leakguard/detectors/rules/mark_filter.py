@@ -76,7 +76,7 @@ class MarkFilter:
             if known is None:
                 if len(self._judged) >= _REMEMBERED:
                     self._judged.clear()
-                # The mark is kept with the answer, so that its id names no other one.
+                # The mark is kept with the result, so that no other object can get its id.
                 known = self._judged[key] = mark, self._judge(mark, held, text, start, end)
             kept = known[1] and self._check_position(known[1], text, start, end)
             if kept:

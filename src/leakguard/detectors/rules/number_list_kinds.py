@@ -81,7 +81,7 @@ def _measured(numbers: NumberRuns, texts: Ints) -> Bools:
     """Return which texts consist of amounts or measurements: at least half of their numbers are decimals (with a decimal comma, all)."""
     at, bounds = select_runs(numbers, texts)
     block, start, end = numbers.block.array, numbers.tokens.start, numbers.tokens.end[at]
-    # The last run of all is followed by none.
+    # No run follows the last one.
     touches = np.flatnonzero(start[np.minimum(at + 1, len(start) - 1)] - end == 1)
     signs, count = block[end[touches]], np.diff(bounds)
     points, commas = (_within(touches[signs == sign], bounds) for sign in (_POINT, COMMA))

@@ -53,7 +53,7 @@ def adjust_severities(hits: Hits, numbers: NumberRuns, prompt: Callable[[int], s
         return hits
     text, mark, counts = np.asarray(hits.text), np.asarray(hits.mark), np.diff(numbers.bounds)
     large = counts > FILLED
-    # Most findings are notes of short lists, of which nothing more can become.
+    # Most findings are notes in short lists, which cannot change.
     standing = np.fromiter(map(lookup.flags.__getitem__, hits.marks), dtype=np.uint8, count=len(hits.marks))[mark]
     wanted = standing & LOUD != 0
     if large.any():

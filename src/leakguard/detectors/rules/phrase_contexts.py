@@ -43,7 +43,7 @@ def is_within(unless: Sequence[AllowedPhrase], text: str, start: int, end: int) 
     lower = window.lower()
     acronym = match.isupper() and end - start >= _ACRONYM
     for phrase, folded, begins in unless:
-        # Making a pattern takes as long as asking it a thousand times, and most phrases are never met.
+        # Compiling a pattern takes as long as a thousand searches, and most phrases never occur.
         if (acronym and match not in phrase) or begins not in lower:
             continue
         if any(low + at.start() <= start and end <= low + at.end() for at in _words(folded).finditer(window)):

@@ -17,7 +17,7 @@ STALLS = 3
 LARGEST, LARGEST_PACK = 50_000, 2_000_000
 _SMALL = 1_000
 _COUNT = re.compile(r"\{[\s\d]*(?:,[\s\d]*)?\}")
-# In a verbose pattern, blanks and comments may stand inside a count; a pattern that calls itself has no size.
+# In a verbose pattern, blanks and comments may be inside a count; a recursive pattern has no size.
 _UNCLEAR = re.compile(r"\(\?(?:[A-Za-z0-9]*x|[R0-9+&-]|P>)")
 
 
