@@ -125,7 +125,7 @@ def test_where_the_parser_shows_no_tree_counts_must_be_small(monkeypatch):
 
     monkeypatch.delattr(_regex_core, "_parse_pattern")
     assert compile_pattern(r"\d{4}-\d{2}")
-    with pytest.raises(ValueError, match="cannot be told with this version"):
+    with pytest.raises(ValueError, match="cannot be measured with this version"):
         compile_pattern(r"(?:a{1,100}){1,100}")
 
 

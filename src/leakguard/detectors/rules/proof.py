@@ -64,7 +64,7 @@ def _problems_of(rules: Sequence[tuple[RulePack, Rule]], detector: Detector) -> 
     fired, missed = run_examples([text for _, _, text, _ in examples], detector)
     for index, (pack, rule, text, wanted) in enumerate(examples):
         if index in missed:
-            yield pack, f"rule {rule.id!r}: {_short(text)} could not be looked at: {missed[index]}"
+            yield pack, f"rule {rule.id!r}: {_short(text)} could not be checked: {missed[index]}"
         elif (rule.id in fired.get(index, ())) != wanted:
             yield pack, _problem(rule, text, wanted)
 

@@ -100,7 +100,7 @@ def _parsed(pattern: str) -> object:
             # The pattern sets a flag for all of it: it is parsed again with that flag.
             flags = info.global_flags
         except (AttributeError, TypeError) as error:
-            raise ValueError("has counts whose size cannot be told with this version of the regex package: use smaller ones") from error
+            raise ValueError("has counts that cannot be measured with this version of the regex package: use smaller ones") from error
     raise ValueError("has flags that change each other")
 
 
@@ -109,7 +109,7 @@ def _measured(node: object) -> int:
     if isinstance(node, (list, tuple)):
         return sum(max(_measured(one), 1) for one in node)
     if type(node).__name__ in ("CallGroup", "CallRef"):
-        raise ValueError("calls itself: such a pattern has no bound on its memory")
+        raise ValueError("calls itself: the memory of such a pattern has no limit")
     if not hasattr(node, "get_firstset"):
         return 0
     inner = {name: value for name, value in vars(node).items() if not name.startswith("_")}
