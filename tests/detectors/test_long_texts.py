@@ -4,6 +4,7 @@ import random
 
 import pytest
 
+from call_counts import count_calls
 from leakguard.core.batch import Hits
 from leakguard.core.finding import Mark
 from leakguard.core.rule import Rule, Severity
@@ -11,7 +12,6 @@ from leakguard.detectors.rules import joined_texts, merge_hits
 from leakguard.text import repeated_letters, separated
 from leakguard.text.separated import read_separated
 from looking import batch_of, look_at
-from work import work
 
 PROSE = "The ferry left the pier at dusk, and a boy counted gulls until the lamps of the far shore went out. "
 UNITS = {
@@ -52,7 +52,7 @@ def doubled(detector, unit, once):
     small, large = (long(unit, size, once=once) for size in (3_000, 6_000))
     for text in (small, large):
         detector.detect(batch_of([text]))
-    counts = [work(lambda text=text: detector.detect(batch_of([text]))) for text in (small, large)]
+    counts = [count_calls(lambda text=text: detector.detect(batch_of([text]))) for text in (small, large)]
     return counts[1] / counts[0]
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-from herons import HERON, ORDINARY
+from heron_trait import HERON, ORDINARY
 from leakguard.core.batch import Detections, Hits
 from leakguard.core.finding import Mark
 from leakguard.core.rule import Rule, Severity

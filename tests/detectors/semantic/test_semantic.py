@@ -6,7 +6,7 @@ import random
 import numpy as np
 import pytest
 
-from herons import ORDINARY
+from heron_trait import ORDINARY
 from leakguard.core.errors import SettingsError
 from leakguard.core.rule import Severity
 from leakguard.detectors.semantic import UNSEEN
