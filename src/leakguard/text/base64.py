@@ -89,8 +89,8 @@ _DATA = re.compile(r"(?=[^0-9]*[0-9]{2})\{\"[ -~]+\}|\[(?=[^0-9]*[0-9]{2})[ -~]+
 
 def decode_base64(text: str) -> Iterator[Edit]:
     """Yield an edit for each token that decodes to digits and punctuation, words, a sentence, JSON, or base64 of these."""
-    tokens = [(match, _said(match.group())) for match in _TOKEN.finditer(text)]
-    tokens += [(match, _said_wide(match.group())) for match in _WIDE_TOKEN.finditer(text)]
+    tokens = [(match, _decode(match.group())) for match in _TOKEN.finditer(text)]
+    tokens += [(match, _decode_wide(match.group())) for match in _WIDE_TOKEN.finditer(text)]
     end = 0
     for match, decoded in sorted(tokens, key=lambda token: token[0].start()):
         if decoded and match.start() >= end:
@@ -98,7 +98,7 @@ def decode_base64(text: str) -> Iterator[Edit]:
             yield Edit(*match.span(), decoded, BASE64)
 
 
-def _said_wide(token: str) -> str:
+def _decode_wide(token: str) -> str:
     """Decode a token that may be digits outside ASCII; "" if it is not."""
     bare = token.rstrip("=").translate(_ORDINARY)
     if len(bare) > _LONGEST or len(bare) % 4 == 1:
@@ -107,11 +107,11 @@ def _said_wide(token: str) -> str:
     return decoded if _WIDE_NUMBERS.fullmatch(decoded) else ""
 
 
-def _said(token: str) -> str:
+def _decode(token: str) -> str:
     """Decode a token if the result is worth reading, else return ""."""
     bare = token.rstrip("=")
     if len(bare) > _LONGEST or not _SHAPE.fullmatch(token):
         return ""
     decoded = a2b_base64(bare + "=" * (-len(bare) % 4)).decode("ascii", "replace").removesuffix("\n")
-    worth = any(shape.fullmatch(decoded) for shape in (_NUMBERS, _WORDS, _SENTENCE, _DATA)) or _said(decoded)
+    worth = any(shape.fullmatch(decoded) for shape in (_NUMBERS, _WORDS, _SENTENCE, _DATA)) or _decode(decoded)
     return decoded if worth else ""

@@ -91,7 +91,7 @@ def decode_entities(text: str) -> Iterator[Edit]:
     for match in _ENTITIES.finditer(text):
         last = _DOUBLE.match(match.group())
         decoded = unescape("&" + match.group()[last.end() :]) if last else match.group()
-        if decoded != match.group() and decoded and all(map(_visible, decoded)):
+        if decoded != match.group() and decoded and all(map(_is_visible, decoded)):
             yield Edit(*match.span(), decoded, ENTITIES)
 
 
@@ -108,7 +108,7 @@ def decode_escapes(text: str) -> Iterator[Edit]:
     units = []
     for match in _ESCAPES.finditer(text):
         if match.group().endswith("}") and "N{" in match.group():
-            units.append(_Unit(*match.span(), _named(match.group()), False))
+            units.append(_Unit(*match.span(), _look_up_name(match.group()), False))
             continue
         backslash, plus, digits = _NUMBER.match(match.group()).groups()  # type: ignore[union-attr]
         kind = backslash or plus
@@ -119,7 +119,7 @@ def decode_escapes(text: str) -> Iterator[Edit]:
     return _read(units, ESCAPES)
 
 
-def _named(escape: str) -> int:
+def _look_up_name(escape: str) -> int:
     r"""Return the code point of \N{DIGIT SIX}, or of a replacement character if no single character has that name."""
     try:
         character = unicodedata.lookup(escape.partition("{")[2].removesuffix("}"))
@@ -160,25 +160,25 @@ def decode_mail_words(text: str) -> Iterator[Edit]:
             decoded = raw.decode(charset) if _CHARSETS.fullmatch(charset) else ""
         except (BadBase64, ValueError, LookupError):
             continue
-        if decoded and all(map(_visible, decoded)):
+        if decoded and all(map(_is_visible, decoded)):
             yield Edit(*match.span(), decoded, MAIL)
 
 
 def decode_punycode(text: str) -> Iterator[Edit]:
     """Yield internationalised host names, and the prefix of one behind a name."""
     for match in _PUNY.finditer(text):
-        decoded = _from_punycode(match.group(1)) if match.group(1) else ""
+        decoded = _decode_label(match.group(1)) if match.group(1) else ""
         if decoded is not None:
             yield Edit(*match.span(), decoded, PUNYCODE)
 
 
-def _from_punycode(label: str) -> str | None:
+def _decode_label(label: str) -> str | None:
     """Decode a label; None if it is invalid or not visible."""
     try:
         decoded = label.encode("ascii").decode("punycode")
     except (UnicodeError, ValueError, OverflowError):
         return None
-    return decoded if decoded and all(map(_visible, decoded)) else None
+    return decoded if decoded and all(map(_is_visible, decoded)) else None
 
 
 def _read(units: Sequence[_Unit], form: str) -> Iterator[Edit]:
@@ -186,7 +186,7 @@ def _read(units: Sequence[_Unit], form: str) -> Iterator[Edit]:
     at = 0
     while at < len(units):
         used, character = _character(units, at)
-        if _visible(character):
+        if _is_visible(character):
             yield Edit(units[at].start, units[at + used - 1].end, character, form)
         at += used
 
@@ -213,7 +213,7 @@ def _following(units: Sequence[_Unit]) -> list[_Unit]:
     return [units[0], *(after for _, after in takewhile(lambda pair: pair[0].end == pair[1].start, pairwise(units)))]
 
 
-def _visible(character: str) -> bool:
+def _is_visible(character: str) -> bool:
     """Return True for a character that can be in a text: no control, surrogate, unassigned or replacement character."""
     return character in ("\t", "\n", "\r") or (
         character not in ("", "\ufffd") and unicodedata.category(character) not in ("Cc", "Cs", "Cn", "Co")

@@ -67,7 +67,7 @@ _BESIDE = re.compile(r"[0-9][lIOo]|[lIOo][0-9]")
 
 def read_whole(text: str, *, in_list: bool) -> Iterator[NumberReading]:
     """Yield ordinary integers: whole, signed, zero-padded, with an integral fraction, a unit, an ordinal ending or quotes around them."""
-    chains = _comma_chains(text, in_list)
+    chains = _find_comma_chains(text, in_list)
     first, last, unsure = next(chains, _NO_CHAIN)
     for match in _WHOLE.finditer(text):
         digits, start = match["digits"], match.start()
@@ -84,7 +84,7 @@ def read_whole(text: str, *, in_list: bool) -> Iterator[NumberReading]:
         else:
             # Amounts of money have two zeros behind the point.
             doubted = max(doubt, 2) if match["zeros"] == _AMOUNT else doubt
-            yield NumberReading(int(digits), start, match.end(tail), "leading zeros" if _padded(digits) else form, doubted)
+            yield NumberReading(int(digits), start, match.end(tail), "leading zeros" if _is_padded(digits) else form, doubted)
 
 
 def read_ratio(text: str) -> Iterator[NumberReading]:
@@ -112,14 +112,14 @@ def _is_name(text: str, match: re.Match[str]) -> bool:
     return not (before and _HEX_WORD.search(text, max(start - _NAME, 0), start))
 
 
-def _padded(digits: str) -> bool:
+def _is_padded(digits: str) -> bool:
     return digits[0] == "0" and digits.strip("0") != ""
 
 
 _NO_CHAIN = sys.maxsize, sys.maxsize, 0
 
 
-def _comma_chains(text: str, in_list: bool) -> Iterator[tuple[int, int, int | None]]:
+def _find_comma_chains(text: str, in_list: bool) -> Iterator[tuple[int, int, int | None]]:
     """Yield where commas without spaces make it unclear what is one number: (start, end, doubt), with None for "no number of its own"."""
     for match in _COMMAS.finditer(text):
         if _THOUSANDS.fullmatch(match.group()):

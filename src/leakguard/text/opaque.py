@@ -31,7 +31,7 @@ def is_hash(text: str, start: int, end: int) -> bool:
     low = max(start - 36, 0)
     if any(token.start() <= start and end <= token.end() for token in _UUID.finditer(text, low, end + 36)):
         return True
-    first, last = _run(_HEX, text, start, end)
+    first, last = _extend(_HEX, text, start, end)
     token = text[first:last]
     if not (first <= start and end <= last and len(token) >= _LEAST_HEX and _LETTERED.match(token)):
         return False
@@ -42,7 +42,7 @@ def is_hash(text: str, start: int, end: int) -> bool:
 
 def is_mixed(text: str, start: int, end: int) -> bool:
     """Return True for a part of a token of 16 or more characters that changes so often between letters and digits that it has no words."""
-    first, last = _run(_TOKEN, text, start, end)
+    first, last = _extend(_TOKEN, text, start, end)
     if last - first < _LEAST_TOKEN:
         return False
     token = text[first:last]
@@ -53,14 +53,14 @@ def is_mixed(text: str, start: int, end: int) -> bool:
 
 def is_formula(text: str, start: int, end: int) -> bool:
     """Return True for a part of many numbers joined by signs and brackets without a space, as in `1-2-14-10-16-5-6-18(23-16)12-20-8`."""
-    first, last = _run(_LINKED, text, start, end)
+    first, last = _extend(_LINKED, text, start, end)
     token = text[first:last]
     return token.count("(") + token.count(")") >= _LEAST_BRACKETS and len(re.findall(r"[0-9]+", token)) >= _LEAST_GROUPS
 
 
 def is_drawing(text: str, start: int, end: int) -> bool:
     """Return True for a part of an SVG path: command letters, each with its numbers, as in `M12 2C6.48 2 2 6.48 2 12s4.48 10 10 10`."""
-    first, last = _run(_DRAWN, text, start, end)
+    first, last = _extend(_DRAWN, text, start, end)
     return len(_COMMAND.findall(text, first, last)) >= _LEAST_COMMANDS
 
 
@@ -70,7 +70,7 @@ def is_account(text: str, start: int, end: int) -> bool:
     return any(match.start() <= start and end <= match.end() for match in around)
 
 
-def _run(kind: re.Pattern[str], text: str, start: int, end: int) -> tuple[int, int]:
+def _extend(kind: re.Pattern[str], text: str, start: int, end: int) -> tuple[int, int]:
     """Return start and end of the characters of a kind that touch a place, at most _REACH of them on each side."""
     first, last = start, end
     lowest, highest = max(start - _REACH, 0), min(end + _REACH, len(text))

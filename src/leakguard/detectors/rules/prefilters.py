@@ -47,7 +47,7 @@ def build_automata(subject: PrefilterInput, rules: Sequence[Rule], engine: Engin
     return Automata(
         built("raw", lambda: _prefilters(subject)),
         built("bare", lambda: _phrase_prefilters(subject, bare=True)),
-        built("squeezed", lambda: _literals(subject)),
+        built("squeezed", lambda: _squeezed_prefilters(subject)),
     )
 
 
@@ -86,7 +86,7 @@ def _phrase_prefilters(subject: PrefilterInput, *, bare: bool) -> list[Prefilter
     ]
 
 
-def _literals(subject: PrefilterInput) -> list[Prefilter]:
+def _squeezed_prefilters(subject: PrefilterInput) -> list[Prefilter]:
     """Return the prefilters for the squeezed block."""
     return [
         Prefilter(key, pattern, False) for key, phrase in enumerate(subject.phrases, FIRST_PHRASE) for pattern in phrase.squeezed_prefilters
