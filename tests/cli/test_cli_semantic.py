@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from herons import ORDINARY
+from heron_trait import ORDINARY
 
 TRAIT = """
 neutral = ["pond freezes winter"]

@@ -35,13 +35,13 @@ def built(request, tmp_path):
 
 
 def test_a_detector_bears_the_name_under_which_it_is_asked_for(built):
-    """Reports and settings speak of the same thing."""
+    """A detector's name is its key in the table."""
     name, detector = built
     assert detector.name == detector.detect(batch_of(TEXTS)).detector == name
 
 
 def test_a_detector_answers_for_every_text(built):
-    """Hits stand in texts of the batch, in order, and an empty batch has none."""
+    """Hits are in texts of the batch, in order; an empty batch has none."""
     _, detector = built
     places = [(text, start, end) for text, start, end, _ in detector.detect(batch_of(TEXTS)).hits]
     assert places == sorted(places)
@@ -50,7 +50,7 @@ def test_a_detector_answers_for_every_text(built):
 
 
 def test_a_detector_travels_to_workers(built):
-    """A copy in another process finds the same."""
+    """A pickled copy finds the same."""
     _, detector = built
     copy = pickle.loads(pickle.dumps(detector))
     found, again = ([(*hit[:3], hit[3].rule.id) for hit in one.detect(batch_of(TEXTS)).hits] for one in (detector, copy))

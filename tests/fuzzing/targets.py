@@ -1,4 +1,4 @@
-"""What must hold for any bytes at all: for those of a file that is read, and for those of a text that is folded and judged."""
+"""Laws for any bytes: of a file that is read, and of a text that is folded and scanned."""
 
 import gzip
 import io
@@ -31,9 +31,9 @@ TABLE = FoldTable()
 
 
 def reader(data: bytes) -> None:
-    """Every row of a file is read or named, wherever blocks end; the places of its texts lead to them, and they can be cut there.
+    """Every row is read or reported as unreadable, wherever blocks end; the positions of its texts lead to them.
 
-    The first three bytes choose how: the parser, the block size, the packing.
+    The first three bytes choose the parser, the block size and the compression.
     """
     if len(data) < KNOBS:
         return
@@ -52,7 +52,7 @@ def _batches(parser, data, size):
 
 
 def _books(batches):
-    """(row, offset) of what was unreadable, the readable lines, and the texts."""
+    """Return (row, offset) of unreadable rows, the readable lines, and the texts."""
     bad = [(entry.origin.row, entry.origin.offset, entry.reason) for batch in batches for entry in batch.unreadable]
     lines = [(batch.first_row + at, batch.lines[at]) for batch in batches for at, row in enumerate(batch.rows) if row is not None]
     return bad, lines, [text for batch in batches for text in batch.texts]
@@ -70,7 +70,7 @@ def _follow(batch, text, said):
 
 
 def folding(data: bytes) -> None:
-    """A text is read in one way, every character of what is read knows its way home, and so does every finding."""
+    """Folding is deterministic, and every folded character and every finding maps to the original."""
     text = data.decode("utf-8", "surrogateescape")
     view = fold_with_offsets(text, TABLE)
     assert view.text == fold(text, TABLE), "the fast fold reads something else"

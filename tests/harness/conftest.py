@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from single import environment
+from single_thread import single_thread_environment
 
 torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
@@ -38,7 +38,14 @@ def leakguard(tmp_path):
     def run(*args):
         command = [sys.executable, "-m", "leakguard", *map(str, args)]
         return subprocess.run(
-            command, check=False, cwd=tmp_path, capture_output=True, text=True, encoding="utf-8", timeout=300, env=environment()
+            command,
+            check=False,
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            timeout=300,
+            env=single_thread_environment(),
         )
 
     return run

@@ -2,11 +2,11 @@
 
 import pytest
 
+from call_counts import count_calls
 from leakguard.readers.files.limits import ReadLimits
 from leakguard.readers.files.line_blocks import BLOCK_ROWS
 from leakguard.readers.formats.row_lines import RowLine, build_blocks, find_duplicate
 from leakguard.readers.sources import read_blocks
-from work import work
 
 LIMIT = 2_000
 
@@ -69,7 +69,7 @@ def test_odd_bytes_in_records(read):
 def test_names_are_compared_once():
     """Twice as many columns are twice the work."""
     names = [f"column {number}" for number in range(4_000)]
-    few, many = work(lambda: find_duplicate(names[:2_000])), work(lambda: find_duplicate([*names[:-1], "column 7"]))
+    few, many = count_calls(lambda: find_duplicate(names[:2_000])), count_calls(lambda: find_duplicate([*names[:-1], "column 7"]))
     assert find_duplicate([*names[:-1], "column 7"]) == "column 7" and find_duplicate(names) is None
     assert many < 50 * few
 

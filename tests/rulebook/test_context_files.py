@@ -3,6 +3,7 @@
 import pytest
 from looking import ids, look_at
 
+from detector_calls import ids, look_at
 from leakguard.core.errors import PackError
 from leakguard.detectors.rules.context_proof import find_context_failures
 from leakguard.detectors.rules.proof import find_failures, prove

@@ -1,7 +1,7 @@
 import pytest
 
 from detector_calls import batch_of
-from herons import HERON, ORDINARY
+from heron_trait import HERON, ORDINARY
 from leakguard.core.batch import Detections, Hits
 from leakguard.core.finding import Mark
 from leakguard.core.rule import Rule, Severity

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from detector_calls import batch_of
-from herons import ORDINARY
+from heron_trait import ORDINARY
 from leakguard.core.errors import SettingsError
 from leakguard.core.rule import Severity
 from leakguard.detectors.semantic import UNSEEN
