@@ -168,7 +168,7 @@ def test_patterns_speak_of_named_files_links_and_pipes_too(home):
 def test_a_folder_without_data_says_what_it_holds(home):
     """So that a wrong name is seen; a folder in which something was not read is no such folder."""
     home("data/README.md", NOTE, "other/x.bin", BLOB)
-    with pytest.raises(UsageError, match=r"data: no data in this folder: it holds README.md, none of which is data"):
+    with pytest.raises(UsageError, match=r"data: no data in this folder: it contains README.md, none of which is data"):
         find_inputs(["data"])
     assert found("other") == ([], ["other/x.bin"], {})
 
@@ -230,9 +230,9 @@ def test_blobs_that_are_a_link_open_nothing(home):
 @pytest.mark.parametrize(
     ("target", "words"),
     [
-        ("nowhere.jsonl", "a link that leads nowhere (to nowhere.jsonl)"),
+        ("nowhere.jsonl", "a broken link (to nowhere.jsonl)"),
         ("x.jsonl", "a link that leads to itself"),
-        ("a.jsonl/b", "a link that leads nowhere (to a.jsonl/b)"),
+        ("a.jsonl/b", "a broken link (to a.jsonl/b)"),
     ],
 )
 def test_links_without_an_end_are_named(home, target, words):
