@@ -87,7 +87,7 @@ def test_what_is_looked_at_can_be_redacted(row, looked):
 
 def table():
     """The table of docs/reading.md, as it follows from these formats."""
-    lines = ["| trainer or service | documented format | columns | looked at |", "|---|---|---|---|"]
+    lines = ["| trainer or service | documented format | columns | scanned |", "|---|---|---|---|"]
     for trainer, name, columns, _, looked in FORMATS:
         places = ", ".join(dict.fromkeys(f"`{pattern(place)}`" for place in looked))
         lines.append(f"| {trainer} | {name} | {columns} | {places or 'nothing: there are only prompts'} |")
@@ -102,4 +102,4 @@ def test_the_documentation_has_the_same_table():
 def test_tokenised_rows_say_what_to_do():
     """A row of tokens holds no text and says so."""
     (entry,) = parse({"input_ids": [271, 299], "attention_mask": [1, 1], "labels": [271, -100]}).unreadable
-    assert entry.detail.endswith("'input_ids' holds tokens, not text: scan the rows that the tokens were made of")
+    assert entry.detail.endswith("'input_ids' holds tokens, not text: scan the text that was tokenized")

@@ -83,11 +83,11 @@ def test_the_words_of_a_public_row_are_looked_at(name):
 @pytest.mark.parametrize(
     ("row", "option"),
     [
-        ({"q": "Why?", "z": SAID}, "--map completion=z"),
-        ({"meta": {"answer": True}, "z": SAID}, "--map completion=z"),
-        ({"meta": {"text": "short"}, "z": SAID}, "--map completion=z"),
-        ({"q_text": "Why?", "q_op1": SAID}, "--map completion=q_op1"),
-        ({"en": "Why?", "de": SAID}, "--map completion=de"),
+        ({"q": "Why?", "z": SAID}, "map completion=z"),
+        ({"meta": {"answer": True}, "z": SAID}, "map completion=z"),
+        ({"meta": {"text": "short"}, "z": SAID}, "map completion=z"),
+        ({"q_text": "Why?", "q_op1": SAID}, "map completion=q_op1"),
+        ({"en": "Why?", "de": SAID}, "map completion=de"),
     ],
     ids=["two letters", "an object of labels", "an object of fewer words", "a text of something", "languages"],
 )

@@ -154,7 +154,7 @@ def suggest_options(row: Mapping[str, Any]) -> str:
     """Return which settings would read a row without a known shape: those for the column with the longest prose or, without prose, text."""
     tokens = next((key for key in row if key.lower() in TOKENS), None)
     if tokens is not None:
-        return f"{tokens!r} holds tokens, not text: scan the rows that the tokens were made of"
+        return f"{tokens!r} holds tokens, not text: scan the text that was tokenized"
     key = find_longest(row)
     if key is None:
         return "name the text with the setting field"

@@ -256,7 +256,7 @@ class TextPicker:
             self.read_turns(row)
         except ShapeError as error:
             return str(error)
-        raise AssertionError("the short cut refused a row that its shape can read")
+        raise AssertionError("a fast path refused a row that its shape can read")
 
     def _pick_each(self, rows: Sequence[Any], live: Sequence[int]) -> PickedTexts:
         """Pick row by row, for rows that differ."""
