@@ -1,7 +1,7 @@
 """Columns are named with a map and fields reached with wildcards; short cuts and places stay the same."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from jsonl import BATCHES, MIXED, NAMED, SHAPED, WORDS
 from parsing import found, parse
@@ -45,6 +45,11 @@ MAPPED = st.fixed_dictionaries({"q": WORDS, "a": WORDS}, optional={"id": WORDS, 
 
 
 @given(BATCHES | st.lists(MAPPED, max_size=4), ANY_NAMES, st.sampled_from(["trained", "all", "user"]))
+@example(
+    [{"conversations": [], "output": "", "prompt": ""}, {"conversations": [], "prompt": "0", "output": ""}], {"prompt": "output"}, "trained"
+)
+@example([{"id": "a", "note": "b", "text": "c"}, {"note": "b", "id": "a", "text": "c"}], {}, "all")
+@example([{"a_answer": "a", "b_answer": "b"}, {"b_answer": "b", "a_answer": "a"}], {}, "trained")
 def test_short_cuts_change_nothing_with_a_map(rows, names, roles):
     """Texts, owners, places and errors are those of reading row by row, whatever is mapped to whatever."""
     reader = TextPicker("auto", (), roles, names)

@@ -43,6 +43,12 @@ class RowPlan:
     alone: bool
     renamed: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def ordered(self) -> bool:
+        """Whether the order of the turns depends on the order of the keys: two columns have one name, or no known name."""
+        names = [name if name in KNOWN else "" for _, name, _ in (self.columns or self.others)]
+        return len(set(names)) < len(names)
+
 
 class RowPlanner:
     """Makes plans for one schema ("auto": each row by its keys) or for fields, for the scanned roles and a map of columns (key -> name)."""
