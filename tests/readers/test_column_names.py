@@ -4,7 +4,7 @@ import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from parsing import found, parse
+from row_parsing import found, parse
 
 from leakguard.readers.files.non_data import is_non_data
 from leakguard.readers.rows.column_names import resolve_name
