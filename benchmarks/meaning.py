@@ -1,4 +1,4 @@
-"""What a search by meaning costs, and whether its rates hold: meaning.py [--control FILE ...] [--rows N].
+"""Measure the cost of the search by meaning, and its false-positive rates: meaning.py [--control FILE ...] [--rows N].
 
 Throughput: a file with 30 % duplicates and texts of 5 to 150 words, scored by leakguard (each distinct window once, batches of one
 length) and by the library's own `encode` over every window of every text, in turn in one process, in CPU time. Both must flag the same.

@@ -59,7 +59,7 @@ def test_rows_in_memory(said):
     """A DataFrame is read row by row; a picture is counted, and a row that cannot be read is named."""
     lines = said(1).splitlines()
     assert lines[0] == "[2]"
-    assert lines[1].startswith("False {'image': 1} [(2, 'a value of type set is no JSON")
+    assert lines[1].startswith("False {'image': 1} [(2, 'a value of type set cannot be written as JSON")
 
 
 def test_datasets(said):

@@ -71,8 +71,8 @@ def test_streams_and_transforms(guard, rows):
     [
         (lambda rows, guard: rows.filter(guard.batch, batched=True, input_columns=["messages"]), "leave out input_columns"),
         (lambda rows, guard: rows.filter(guard, input_columns=["messages"]), "leave out input_columns"),
-        (lambda rows, guard: rows.filter(guard.batch), r"say filter\(guard.batch, batched=True\)"),
-        (lambda rows, guard: rows.filter(guard, batched=True), r"say filter\(guard.batch, batched=True\)"),
+        (lambda rows, guard: rows.filter(guard.batch), r"use filter\(guard.batch, batched=True\)"),
+        (lambda rows, guard: rows.filter(guard, batched=True), r"use filter\(guard.batch, batched=True\)"),
         (lambda rows, guard: guard.batch({"text": "oak"}), "one row, not a batch of columns"),
         (lambda rows, guard: guard.batch({"text": ["a"], "id": []}), "columns of different lengths"),
         (lambda rows, guard: guard("oak"), "not a row"),

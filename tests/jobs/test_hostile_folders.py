@@ -99,7 +99,7 @@ def test_even_this_users_checkpoint_moves_nothing_out_of_the_folder(place):
     state = state_of(place, moving=["../../home/letters.txt"], stale=["../../home/deep/diary.txt"], parts={})
     (place / WORK / "parts").mkdir(parents=True)
     (place / WORK / "checkpoint.json").write_bytes(write_checkpoint(state, place, read_user_key()))
-    with pytest.raises(UsageError, match="no output can be called"):
+    with pytest.raises(UsageError, match="is not a valid name of an output file"):
         clean(place)
     assert untouched(place)
 

@@ -27,7 +27,10 @@ def test_a_scan_is_true_only_for_data_that_were_looked_at_and_are_clean():
     ("rows", "words"),
     [
         ([CLEAN, HOT], "1 of 2 rows have a finding at error or above"),
-        ([CLEAN, {"text": {1}}], "1 of 2 rows could not be read (the first: rows, row 2: no-json: a value of type set is no JSON"),
+        (
+            [CLEAN, {"text": {1}}],
+            "1 of 2 rows could not be read (the first: rows, row 2: no-json: a value of type set cannot be written as JSON",
+        ),
         ([], "0 rows, and none of them could be looked at"),
         ([{"text": {1}}], "1 rows, and none of them could be looked at; the first: rows, row 1: no-json"),
     ],

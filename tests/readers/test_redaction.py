@@ -6,7 +6,7 @@ import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from jsonl import SHAPED_ROWS
+from row_strategies import SHAPED_ROWS
 
 from leakguard.core.record import Turn
 from leakguard.outputs.redaction import merge_spans, redact_line
@@ -22,7 +22,7 @@ WRITERS = [
 ]
 
 
-def without(text, spans, replacement):
+def replace_spans(text, spans, replacement):
     """The same cut, made in the decoded text."""
     out, done = [], 0
     for start, end in merge_spans(spans):
@@ -41,7 +41,7 @@ def test_only_the_spans_of_the_texts_change(data, row, write, replacement):
     spans = {turn.field: [(min(a, len(turn.text)), min(b, len(turn.text))) for a, b in data.draw(PLACES)] for turn in chosen}
     cut = redact_line(line, {turn.field: (turn.text, spans[turn.field]) for turn in chosen}, replacement)
     expected = [
-        Turn(turn.role, without(turn.text, spans[turn.field], replacement) if turn.field in spans else turn.text, turn.field)
+        Turn(turn.role, replace_spans(turn.text, spans[turn.field], replacement) if turn.field in spans else turn.text, turn.field)
         for turn in turns
     ]
     assert list(TEXTS.read_turns(orjson.loads(cut))) == expected
