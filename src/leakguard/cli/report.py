@@ -28,8 +28,9 @@ cannot be read.
 def report(name: str, shape: str, output: tuple[str, ...], redact: str, verbose: bool) -> int:
     """Convert a result of --format json or -o FILE.json to another report; - is stdin. Nothing is scanned again."""
     from leakguard.cli.outputs import format_of, one_of, staged
+    from leakguard.documents.scan_result import list_dropped_parts
     from leakguard.reports.scan.conclusion import decide_exit_code
-    from leakguard.reports.scan.json_reader import list_dropped_parts, read_result
+    from leakguard.reports.scan.json_document import read_result
 
     one_of(SCAN_REPORTS, shape, "--format")
     shapes = [_saved_format(path, format_of(path)) for path in output]
@@ -61,7 +62,7 @@ def _saved_format(path: str, shape: str) -> str:
 def _redaction(wanted: str, written: str, name: str) -> str:
     """Return how quotes are shown. Raises UsageError for quotes that the saved result does not hold."""
     from leakguard.cli.outputs import one_of
-    from leakguard.reports.scan.json_reader import REDACTIONS
+    from leakguard.documents.scan_result import REDACTIONS
 
     if wanted:
         one_of(REDACTIONS, wanted, "--redact")

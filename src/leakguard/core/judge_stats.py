@@ -5,9 +5,6 @@ from dataclasses import dataclass, field
 
 from leakguard.core.rule import RulePack
 
-CHECK, CHECK_VERSION = "leakguard judge check", 1
-"""What the result of a judge's check calls itself."""
-
 
 @dataclass(slots=True)
 class Spent:

@@ -13,6 +13,7 @@ from leakguard.core.policy import Action, Policy
 from leakguard.core.record import Origin, Unreadable
 from leakguard.core.results import Cleaning, Output, ScanResult
 from leakguard.core.similarity import Similarity
+from leakguard.documents.duplicates import duplicates_to_dict, read_duplicates
 from leakguard.documents.manifest import list_differences, read_manifest, write_manifest
 from leakguard.documents.tally import read_tally, tally_to_dict
 from leakguard.jobs.build.detectors import (
@@ -45,7 +46,6 @@ from leakguard.readers.files.limits import ReadLimits
 from leakguard.readers.files.readings import Readings
 from leakguard.readers.files.safe_paths import MANIFEST
 from leakguard.reports.judge.stats import judge_to_dict
-from leakguard.reports.scan.duplicates import duplicates_to_dict, read_duplicates
 from leakguard.reports.scan.reasons import ReasonLines
 from leakguard.reports.scan.similarity import similarity_to_dict
 from leakguard.settings import Settings

@@ -20,6 +20,7 @@ from leakguard.detectors.judge.fit import JudgeLearner
 from leakguard.detectors.judge.injection import InjectionFinder
 from leakguard.detectors.judge.question import QuestionBuilder
 from leakguard.detectors.judge.selection import Only, Selection
+from leakguard.documents.judge_check import CheckFile, read_judge_check
 from leakguard.jobs.build.traits import TRAITS, choose_traits
 from leakguard.models.endpoint.answer_cache import AnswerCache
 from leakguard.models.endpoint.budget import Budget, Prices, UsageMeter
@@ -27,7 +28,6 @@ from leakguard.models.endpoint.client import Patience, wrap_chat
 from leakguard.models.endpoint.openai import NO_KEY, Endpoint, OpenAIChat
 from leakguard.models.endpoint.retries import PATIENCE
 from leakguard.models.fakes.chat import CONDUCT, Faults, FlakyChat, GullibleChat, RulesChat
-from leakguard.rulebook.labelled import CheckFile, read_check
 from leakguard.rulebook.packs import read_pack
 from leakguard.rulebook.rubrics import read_rubric
 from leakguard.rulebook.shipped import injection_pack, shipped_packs, shipped_rubrics
@@ -202,7 +202,7 @@ def _check(settings: Settings, bench: JudgeClient) -> CheckFile | None:
             raise SettingsError("--judge-minimum: nothing is measured; run leakguard judge check -o FILE and give --judge-check FILE")
         return None
     path = Path(settings.judge_check)
-    found = read_check(path)
+    found = read_judge_check(path)
     if found.model != bench.asker.model:
         raise SettingsError(f"--judge-check {path}: it measured {found.model}, and the judge is {bench.asker.model}: check this one")
     for case in bench.cases:

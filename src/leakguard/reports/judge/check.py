@@ -2,44 +2,20 @@
 
 import json
 from dataclasses import asdict
-from typing import Any
 
-from leakguard.core.judge_stats import CHECK, CHECK_VERSION, Judged
+from leakguard.core.judge_stats import Judged
 from leakguard.core.rule import RulePack
-from leakguard.core.version import __version__
 from leakguard.detectors.judge.estimate import CostEstimate
+from leakguard.documents.judge_check import MEASURES, judge_check_to_dict
 from leakguard.reports.judge.stats import describe_cache
-from leakguard.reports.kit.escape import escape_json
+from leakguard.reports.kit.json_text import write_json
 from leakguard.stats.agreement import Agreement
 from leakguard.stats.intervals import Estimate
-
-MEASURES = ("sensitivity", "specificity", "kappa", "calibration", "brier", "undetermined")
 
 
 def check_to_json(model: str, rubrics: tuple[RulePack, ...], by_rule: dict[str, Agreement], books: Judged) -> str:
     """The check as JSON, as --judge-check reads it."""
-    whole = {
-        "kind": CHECK,
-        "schema_version": CHECK_VERSION,
-        "tool": {"name": "leakguard", "version": __version__},
-        "model": model,
-        "rubrics": [{"id": pack.id, "version": pack.version, "digest": pack.digest} for pack in rubrics],
-        "failed": books.failed or None,
-        "canaries": books.canaries,
-        "reasons": books.reasons,
-        "spent": asdict(books.spent),
-        "by_rule": [_rule(rule, measured) for rule, measured in by_rule.items()],
-    }
-    return escape_json(json.dumps(whole, ensure_ascii=False, indent=2)) + "\n"
-
-
-def _rule(rule: str, found: Agreement) -> dict[str, Any]:
-    measures = {name: _measure(getattr(found, name)) for name in MEASURES}
-    return {"rule": rule, "examples": found.examples, "counts": asdict(found.measured), **measures}
-
-
-def _measure(estimate: Estimate | None) -> dict[str, Any] | None:
-    return {"value": estimate.value, "interval_95": list(estimate.interval)} if estimate else None
+    return write_json(judge_check_to_dict(model, rubrics, by_rule, books))
 
 
 def describe_check(model: str, by_rule: dict[str, Agreement], books: Judged) -> list[str]:

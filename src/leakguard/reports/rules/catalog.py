@@ -10,7 +10,8 @@ from leakguard.core.rule import Rule, RulePack
 from leakguard.reports.kit.escape import escape_json
 from leakguard.reports.kit.page import Cells, Page
 from leakguard.reports.kit.wording import format_severities
-from leakguard.reports.scan.json_document import SCHEMA_VERSION
+
+SCHEMA_VERSION = 1
 
 
 def list_rules(packs: Iterable[RulePack], *, color: bool, width: int) -> str:
