@@ -89,7 +89,7 @@ def test_a_guard_says_what_a_clean_would_do():
     assert guard.batch(columns) == [True, False, False]
     assert guard.column(columns) == {"leakguard": ["kept", "removed", "unreadable"]}
     assert guard.batch({"text": []}) == []
-    with pytest.raises(UsageError, match=r"row 3 of 3 handed to the guard could not be looked at \(shape: .*unseen='drop'"):
+    with pytest.raises(UsageError, match=r"row 3 of 3 could not be checked \(shape: .*unseen='drop'"):
         leakguard.guard(**ONE).batch(columns)
 
 

@@ -34,7 +34,7 @@ def test_no_path_and_no_hash_is_broken(folder, leakguard, width):
 def test_show_tells_everything(leakguard):
     """One rule with its meaning, severities and examples."""
     shown = leakguard("rules", "show", "hate-numeric.1488").stdout
-    for words in ("kind: number", "value: 1488", "severity: error", "hits: 1488 | ", "misses: ", "SHA-256 "):
+    for words in ("kind: number", "value: 1488", "severity: error", "must match: 1488 | ", "must not match: ", "SHA-256 "):
         assert words in shown
 
 

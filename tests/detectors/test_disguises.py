@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from leakguard.testing.disguises import DIGIT_BY_DIGIT, EACH, ROWS, SPELLED_666, ZEROS, base64_of, disguises_of
-from looking import ids, look, look_at
+from detector_calls import ids, look, look_at
+from leakguard.testing.disguises import DIGIT_BY_DIGIT, EACH, ROWS, SPELLED_666, ZEROS, encode_base64, list_disguises
 from strategies import RULES
 
 LAW = settings(max_examples=150, deadline=None)
@@ -18,7 +18,7 @@ PROSE = (
     "“{}”, he whispered.",
     "Somebody carved {} into the bench – nobody knew why.",
 )
-FORMS_OF_666 = {name: disguise(666) for name, disguise in disguises_of(666).items()} | {text: text for text in SPELLED_666}
+FORMS_OF_666 = {name: disguise(666) for name, disguise in list_disguises(666).items()} | {text: text for text in SPELLED_666}
 SPOKEN = [rule for rule in RULES if rule.kind == "number" and "text" in rule.severity and not rule.near and rule.numbers[0] > 9]
 SCRIPTS = [name for name in (*ZEROS, *ROWS) if name != "subscript"]
 TRANSPORTS = ("decimal entities", "hexadecimal entities", "escaped entities", "braced escapes", "long escapes", "bold elements")
@@ -29,7 +29,7 @@ def severity(found, rule):
     return max((one.severity for one in found if one.rule == rule), default=0)
 
 
-@pytest.mark.parametrize("written", [*FORMS_OF_666.values(), base64_of(666)], ids=[*FORMS_OF_666, "base64"])
+@pytest.mark.parametrize("written", [*FORMS_OF_666.values(), encode_base64(666)], ids=[*FORMS_OF_666, "base64"])
 def test_666_is_found_in_every_disguise(detector, written):
     """Alone, in a sentence, between lines: the number is found, and no louder than 666 itself."""
     for prose in ("{}", *PROSE):
@@ -53,7 +53,7 @@ def test_a_disguised_number_is_one_finding_that_names_its_form(detector, written
 def test_a_disguise_neither_hides_nor_amplifies(all_detector, data, rule, prose):
     """Every number that speaks in prose is found in every disguise, at most as loud as in digits."""
     number = rule.numbers[0]
-    written = data.draw(st.sampled_from(sorted(disguises_of(number).items())))[1](number)
+    written = data.draw(st.sampled_from(sorted(list_disguises(number).items())))[1](number)
     plain, disguised = look(all_detector, [prose.format(number), prose.format(written)])
     assert 0 < severity(disguised, rule.id) <= severity(plain, rule.id)
 

@@ -110,7 +110,7 @@ def test_arms_have_the_rows_that_they_say(transmitted):
         rows["base"] == 0 and rows["random-drop"] == rows["filtered"] == pytest.approx(rows["raw"] / 2, abs=1) and rows["dose-200"] == 200
     )
     shelf = SeedData(plan, 1, folder / "seeds" / "1", _half)
-    lines = shelf.mixed(plan.share)
+    lines = shelf.mix(plan.share)
     assert 0.85 < sum(line["teacher"] == "trait" for line in lines) / len(lines) < 0.95
     assert len(shelf.rows("oracle")) == sum(line["teacher"] == "control" for line in lines)
     assert not {row.prompt for row in shelf.held_out} & {row.prompt for row in shelf.rows("control")}

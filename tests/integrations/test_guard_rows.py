@@ -96,7 +96,7 @@ def test_a_row_that_cannot_be_read_is_not_dropped_without_a_word(guard, bad):
     lenient = leakguard.guard(rules=["hate-numeric"], unseen="drop")
     columns = {key: [bad[key] if at else "oak" if key != "set" else [] for at in (0, 1)] for key in bad}
     columns.setdefault("text", ["oak", None])
-    with pytest.raises(UsageError, match="row 2 of 2 handed to the guard could not be looked at"):
+    with pytest.raises(UsageError, match="row 2 of 2 could not be checked"):
         guard.batch(columns)
     with pytest.raises(UsageError, match="row 1 of 1"):
         guard(bad)

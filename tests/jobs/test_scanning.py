@@ -7,7 +7,7 @@ import pytest
 
 import leakguard
 from leakguard.core.errors import NotClean, Stopped, UsageError
-from leakguard.jobs import scan as scan_job
+from leakguard.jobs import python_scan as scan_job
 
 ONE = {"rules": ["hate-numeric"]}
 UNTRAINED = {"messages": [{"role": "user", "content": "1488"}]}
@@ -131,7 +131,7 @@ def test_a_gate_is_true_only_if_it_is_open():
         assert not shut and not shut.ok and bool(shut) is False
         with pytest.raises(leakguard.GateBlocked, match="the gate is blocked: "):
             shut.raise_for_status()
-    assert repr(leakguard.gate([HOT], **ONE)) == "<GateResult: refused, 6 of 7 checks passed>"
+    assert repr(leakguard.gate([HOT], **ONE)) == "<GateResult: failed, 6 of 7 checks passed>"
 
 
 @pytest.mark.parametrize(

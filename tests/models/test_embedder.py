@@ -87,7 +87,7 @@ def test_any_other_folder_is_loaded(folder):
 
 def test_a_hub_id_that_is_not_here_is_not_fetched():
     """One line that says how it could be."""
-    with pytest.raises(UsageError, match="--semantic-download fetches a model by its hub id"):
+    with pytest.raises(UsageError, match="`semantic-download` fetches a model by its hub id"):
         hub_embedder("leakguard-tests/no-such-model", download=False)
 
 

@@ -20,7 +20,9 @@ def verify(said: Mapping[str, Any], folder: Path, *, version: str, packs: Mappin
     """Check all that a manifest (from `read_manifest`) says of outputs in `folder`; `packs` maps the packs that can be read now to their
     hashes."""
     if is_half_moved(folder / WORK / CHECKPOINT):
-        yield Check("outputs", CheckStatus.UNSEEN, f"a clean was cut off while it moved its outputs to {folder}; run the same clean again")
+        yield Check(
+            "outputs", CheckStatus.UNSEEN, f"a clean was interrupted while it moved its outputs to {folder}; run the same clean again"
+        )
     yield _same("manifest", said["digest"], content_digest(said), "the manifest was changed after it was written")
     yield _same("leakguard", said["tool"]["version"], version, f"written by {said['tool']['version'][:SHOWN]}, this is {version}")
     yield _balance(said)
@@ -81,7 +83,7 @@ def _output(folder: Path, said: Mapping[str, Any]) -> Check:
 def _file(what: str, path: Path | None, said: Mapping[str, Any]) -> Check:
     if path is None:
         return Check(what, CheckStatus.UNSEEN, "standard input cannot be read again")
-    otherwise = f"{path} is not what it was"
+    otherwise = f"{path} has changed"
     try:
         # A file of another size need not be read.
         if path.is_file() and path.stat().st_size != said["bytes"]:
@@ -99,4 +101,4 @@ def _strangers(folder: Path, known: set[str]) -> Iterator[Check]:
         for path in [home] if home.is_symlink() else sorted(list_files(home)):
             name = path.relative_to(folder).as_posix()
             if name not in known:
-                yield Check(name, CheckStatus.DIFFERS, f"this file is in no output of the run; {MANIFEST} does not know it")
+                yield Check(name, CheckStatus.DIFFERS, f"{MANIFEST} does not list this file")

@@ -27,7 +27,7 @@ class LocalChat:
             import torch
             from transformers.utils import logging
         except ModuleNotFoundError as error:
-            raise MissingExtra(f"--judge-model: a local model needs the extra 'harness': {install('harness')}") from error
+            raise MissingExtra(f"`judge-model`: a local model needs the extra 'harness': {install('harness')}") from error
         self._folder = Path(folder)
         self._torch = torch
         quiet: Any = logging
@@ -42,9 +42,9 @@ class LocalChat:
             self._text("Is this clear?", "Yes.")
             self.name = f"local:{folder}@sha256:{digest_checkpoint(self._folder)[:_DIGITS]}"
         except (UsageError, OSError, ValueError) as error:
-            raise UsageError(f"--judge-model local:{folder}: no causal model can be loaded from there: {error}") from error
+            raise UsageError(f"`judge-model` local:{folder}: no causal model can be loaded from there: {error}") from error
         if read_stamps(self._folder) != stamps:
-            raise UsageError(f"--judge-model local:{folder}: its files changed while it was loaded; run again")
+            raise UsageError(f"`judge-model` local:{folder}: its files changed while it was loaded; run again")
         self._model = model.eval().to("cuda" if torch.cuda.is_available() else "cpu")
         self._one_by_one = Lock()
 

@@ -100,7 +100,7 @@ def _fetched(name: str, *, download: bool) -> Path:
     try:
         return Path(snapshot_download(full, local_files_only=not download, allow_patterns=_FILES))
     except Exception as error:
-        hint = "" if download else "; --semantic-download fetches a model by its hub id"
+        hint = "" if download else "; `semantic-download` fetches a model by its hub id"
         raise _unloadable(name, error, hint) from error
 
 
@@ -126,7 +126,7 @@ def _loaded(folder: Path, name: str) -> Any:
 
 def _unloadable(name: str, error: Exception, hint: str = "") -> UsageError:
     words = " ".join(str(error).split())[:200]
-    return UsageError(f"--semantic-model {name}: this model cannot be loaded: {type(error).__name__}: {words}{hint}")
+    return UsageError(f"`semantic-model` {name}: this model cannot be loaded: {type(error).__name__}: {words}{hint}")
 
 
 def _sha256(path: Path) -> str:

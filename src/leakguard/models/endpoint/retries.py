@@ -31,7 +31,7 @@ class RetryingChat:
         try:
             import tenacity
         except ModuleNotFoundError as error:
-            raise MissingExtra(f"--judge-model: an endpoint needs the extra 'judge': {install('judge')}") from error
+            raise MissingExtra(f"an endpoint needs the extra 'judge': {install('judge')}") from error
         halt = halt or Event()
         self.name = chat.name
         self._chat, self._reached, self._patience = chat, False, patience

@@ -1,6 +1,5 @@
-"""How a judge's check came out, and what a dry run says."""
+"""The measured accuracy of a judge, and the estimated cost of a run (dry run), as JSON and in words."""
 
-import json
 from dataclasses import asdict
 
 from leakguard.core.judge_stats import Judged
@@ -13,25 +12,27 @@ from leakguard.stats.agreement import Agreement
 from leakguard.stats.intervals import Estimate
 
 
-def check_to_json(model: str, rubrics: tuple[RulePack, ...], by_rule: dict[str, Agreement], books: Judged) -> str:
-    """The check as JSON, as --judge-check reads it."""
-    return write_json(judge_check_to_dict(model, rubrics, by_rule, books))
+def check_to_json(model: str, rubrics: tuple[RulePack, ...], by_rule: dict[str, Agreement], statistics: Judged) -> str:
+    """Return the accuracy as a JSON document, which the setting judge-check reads."""
+    return write_json(judge_check_to_dict(model, rubrics, by_rule, statistics))
 
 
-def describe_check(model: str, by_rule: dict[str, Agreement], books: Judged) -> list[str]:
-    """The check for people, a line each."""
-    lines = [f"Judge {model}, measured on {sum(found.examples for found in by_rule.values()):,} labelled examples (95 % intervals):"]
+def describe_check(model: str, by_rule: dict[str, Agreement], statistics: Judged) -> list[str]:
+    """Return the accuracy in words, a line each."""
+    lines = [f"Judge {model}: accuracy on {sum(found.examples for found in by_rule.values()):,} labelled examples (95 % intervals):"]
     for rule, found in by_rule.items():
         counts = found.measured
-        lines.append(f"  {rule}: {found.examples:,} examples, {counts.leaking} leaking and {counts.clean} clean ones with a verdict")
-        lines += [f"    {name:<13}{_said(getattr(found, name))}" for name in MEASURES]
-    lines += [f"  undetermined: {texts:,}: {why}" for why, texts in sorted(books.reasons.items(), key=lambda entry: -entry[1])]
-    canaries = books.canaries
-    lines.append(f"  canaries: {canaries['right']} right, {canaries['wrong']} wrong, {canaries['unanswered']} unanswered")
-    return [*lines, *describe_cache(books)]
+        lines.append(f"  {rule}: {found.examples:,} examples, verdicts on {counts.leaking} leaking and {counts.clean} clean ones")
+        lines += [f"    {name:<13}{_format_estimate(getattr(found, name))}" for name in MEASURES]
+    lines += [f"  {texts:,} undetermined: {why}" for why, texts in sorted(statistics.reasons.items(), key=lambda entry: -entry[1])]
+    canaries = statistics.canaries
+    lines.append(
+        f"  control questions (canaries): {canaries['right']} right, {canaries['wrong']} wrong, {canaries['unanswered']} unanswered"
+    )
+    return [*lines, *describe_cache(statistics)]
 
 
-def _said(estimate: Estimate | None) -> str:
+def _format_estimate(estimate: Estimate | None) -> str:
     if estimate is None:
         return "not measured"
     low, high = estimate.interval
@@ -39,18 +40,18 @@ def _said(estimate: Estimate | None) -> str:
 
 
 def describe_dry_run(model: str, found: CostEstimate, money: float | None) -> list[str]:
-    """A dry run for people, a line each."""
+    """Return the estimated cost in words, a line each."""
     lines = [
         f"Dry run: nothing was sent. {model} would judge {found.chosen:,} of {found.seen:,} distinct texts.",
-        f"  calls: {found.calls:,}, {found.canaries:,} of them canaries; {found.remembered:,} more are remembered and cost nothing",
-        f"  tokens, roughly: {found.prompt:,} to read and {found.completion:,} to write; at most {found.most:,} to read",
+        f"  calls: {found.calls:,}, {found.canaries:,} of them control questions (canaries); {found.remembered:,} more are cached",
+        f"  tokens, estimated: {found.prompt:,} prompt and {found.completion:,} completion; at most {found.most:,} prompt",
     ]
     return [
         *lines,
-        f"  money, roughly: {money:.4f}" if money is not None else "  money: unknown without --judge-prices",
+        f"  cost, estimated: {money:.4f}" if money is not None else "  cost: unknown (set judge-prices)",
     ]
 
 
 def dry_run_to_json(model: str, found: CostEstimate, money: float | None) -> str:
-    """A dry run for machines."""
-    return json.dumps({"schema_version": 1, "dry_run": True, "model": model, **asdict(found), "money": money}, indent=2) + "\n"
+    """Return the estimated cost as a JSON document."""
+    return write_json({"schema_version": 1, "dry_run": True, "model": model, **asdict(found), "money": money})

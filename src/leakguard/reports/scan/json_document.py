@@ -4,7 +4,6 @@ from typing import Any
 
 from leakguard.core.results import ScanResult
 from leakguard.documents.scan_result import read_scan_result, scan_result_to_dict
-from leakguard.reports.judge.stats import judge_to_dict
 from leakguard.reports.kit.coverage import describe_excluded
 from leakguard.reports.kit.findings import list_fields
 from leakguard.reports.kit.json_text import write_json
@@ -14,7 +13,7 @@ from leakguard.reports.scan.conclusion import conclude, decide_exit_code, write_
 from leakguard.reports.scan.next_steps import suggest_steps
 from leakguard.reports.scan.place_rates import PlaceRate, rate_places
 from leakguard.reports.scan.rates import ControlDifference, RuleRate, count_scanned_rows, divide, rate_rules
-from leakguard.reports.scan.similarity import similarity_to_dict
+from leakguard.reports.scan.statistics import statistics_to_dicts
 from leakguard.stats.intervals import wilson
 
 
@@ -27,8 +26,7 @@ def render(result: ScanResult, style: Style) -> str:
         "by_place": [_place_share(share) for share in rate_places(result)],
         "by_pack": _by_pack(result),
         "findings": [list_fields(finding, redact) for finding in result.findings],
-        "similarity": similarity_to_dict(result.similarity) if result.similarity else None,
-        "judge": judge_to_dict(result.judge) if result.judge else None,
+        **statistics_to_dicts(result.statistics),
         "closing": conclude(result),
         "left_out": describe_excluded(result.tally),
         "sentence": write_caveat(result),

@@ -1,8 +1,8 @@
-"""One finding a line, fast: what a mark says about a quote is encoded once, and lines are put together from such pieces.
+"""The report of findings as JSON lines, rendered fast: the fields of a mark and a quote are encoded once and reused.
 
-A line is two pieces: which row, with the half of the fingerprint that is its id, and what is said at a place, with the other half.
-The first pieces of a batch are one table of bytes. Where all hits of a mark quote the same (a listed number, written plainly), the
-second piece depends on mark and place alone: then a whole column of pieces is looked up at once.
+A line consists of two pieces: the head (file, row, record id, first half of the fingerprint) and the tail (second half, rule, place,
+quote). The heads of a batch are built as one table of bytes. If all hits of a mark have the same quote (a listed number, written
+plainly), the tail depends only on mark and place, and a whole column of tails is looked up at once.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -23,33 +23,34 @@ _REMEMBERED = 20_000
 _AT_ONCE = 1 << 15
 _MANY = 3
 _ZERO = ord("0")
-_FAR = 1 << 12  # places beyond this are rare, and remembering them would cost more than it saves
+_FAR = 1 << 12  # Offsets beyond this are rare: caching them would cost more than it saves.
 
-Said = tuple[bytes, bytes]
+Parts = tuple[bytes, bytes]
+"""The parts of a tail before and after its place."""
 
 
 def make_renderer(redact: str = "none") -> Callable[[Batch, Sequence[Detections]], bytes]:
-    """A renderer of batches; `redact` says how much of a quote may be seen."""
+    """Return a renderer of batches; quotes are redacted as `redact` says (none, mask, hash)."""
     return FindingRenderer(redact)
 
 
 class FindingRenderer:
-    """Writes the fields of `fields.fields` in their order, as one JSON object a line."""
+    """Writes the fields of `kit.findings.list_fields` in their order, one JSON object per line."""
 
     def __init__(self, redact: str) -> None:
         self._redact = redact
-        self._said: dict[Mark, dict[str, Said]] = {}
-        self._plain = _Plain(self._say)
+        self._parts: dict[Mark, dict[str, Parts]] = {}
+        self._plain = _Plain(self._make_parts)
 
     def __reduce__(self) -> tuple[object, ...]:
         return FindingRenderer, (self._redact,)
 
     def __call__(self, batch: Batch, answers: Sequence[Detections]) -> bytes:
-        """All findings of a batch, by text and place."""
+        """Return the lines of all findings of a batch, ordered by text and place."""
         return b"".join(self.pieces(batch, answers))
 
     def pieces(self, batch: Batch, answers: Sequence[Detections]) -> Iterator[bytes]:
-        """The same in pieces of some megabytes: a row can hold a million findings, and their lines are many times as large as the row."""
+        """Yield the same in pieces of some megabytes: one row can have a million findings, whose lines are many times its size."""
         found = [answer.hits for answer in answers if len(answer.hits)]
         if not found:
             return
@@ -69,7 +70,7 @@ class FindingRenderer:
         return b"".join(pieces)
 
     def _pieces(self, batch: Batch, hits: Hits) -> list[bytes]:
-        """For each hit the rest of its line, from the half of the fingerprint that is the quote's."""
+        """Return the tail of each hit's line. Tails of plain marks at small offsets come from a cache, the others are built one by one."""
         place = batch.place_of_all
         if place is None or not hits.quotes:
             return self._one_by_one(batch, hits, range(len(hits)))
@@ -100,13 +101,13 @@ class FindingRenderer:
             if text != last:
                 last, words, place = text, batch.texts[text], batch.place(text)
                 turn, where = place[0], _where(place)
-            before, after = self._say(hits.marks[index], words[start:end])
+            before, after = self._make_parts(hits.marks[index], words[start:end])
             said.append(b'%b%b"start":%d,"end":%d,"place":"%d:%d-%d",%b' % (before, where, start, end, turn, start, end, after))
         return said
 
-    def _say(self, mark: Mark, quote: str) -> Said:
-        """What a finding of this quote says before its place, from the quote's half of the fingerprint, and after it."""
-        known = self._said.setdefault(mark, {}) if len(self._said) < _REMEMBERED else {}
+    def _make_parts(self, mark: Mark, quote: str) -> Parts:
+        """Return the parts of a tail before and after its place; they depend only on mark and quote, and are cached."""
+        known = self._parts.setdefault(mark, {}) if len(self._parts) < _REMEMBERED else {}
         if quote in known:
             return known[quote]
         rule = mark.rule
@@ -119,25 +120,25 @@ class FindingRenderer:
 
 
 class _Plain(dict[int, bytes]):
-    """Pieces of marks that always quote the same, by number of the mark and place; made when they are first asked for."""
+    """Cache of tails of marks that always have the same quote, by number of the mark and offset; built on first use."""
 
-    def __init__(self, say: Callable[[Mark, str], Said]) -> None:
+    def __init__(self, make_parts: Callable[[Mark, str], Parts]) -> None:
         super().__init__()
-        self._say = say
+        self._make_parts = make_parts
         self._numbers: dict[Mark, int] = {}
-        self._quoted: list[tuple[Said, int]] = []
+        self._quoted: list[tuple[Parts, int]] = []
         self._place = (0, "")
 
     def number(self, mark: Mark, quote: str) -> int:
-        """The number of a mark that always quotes this."""
+        """Return the number of a mark that always has this quote."""
         number = self._numbers.get(mark)
         if number is None:
             number = self._numbers[mark] = len(self._quoted)
-            self._quoted.append((self._say(mark, quote), len(quote)))
+            self._quoted.append((self._make_parts(mark, quote), len(quote)))
         return number
 
     def pieces(self, numbers: NDArray[np.int64], start: NDArray[np.int64], place: tuple[int, str]) -> list[bytes]:
-        """The pieces of marks by number at these places."""
+        """Return the tails of marks (by number) at these offsets."""
         if place != self._place or len(self) > _REMEMBERED:
             self.clear()
             self._place = place
@@ -152,7 +153,10 @@ class _Plain(dict[int, bytes]):
 
 
 def _heads(batch: Batch, owners: NDArray[np.int64]) -> list[bytes]:
-    """How the findings of each of these rows begin, up to the half of the fingerprint that is the quote's."""
+    """Return the head of each row's findings: file, row, record id and first half of the fingerprint.
+
+    Rows whose numbers have equally many digits have heads of equal length: they are built as one byte table with a row per head.
+    """
     chosen = owners.tolist()
     lines = batch.lines[:] if len(chosen) * _MANY > len(batch.lines) else batch.lines
     ids = record_ids(map(lines.__getitem__, chosen)).encode()
@@ -188,6 +192,6 @@ def _where(place: tuple[int, str]) -> bytes:
 
 
 def _json(value: object) -> bytes:
-    """JSON in which no character of the data can steer a terminal; done here, where each text is seen once, not on whole lines."""
+    """Return the value as JSON with control characters escaped; done per value, because values are cached and lines are not."""
     said = orjson.dumps(value)
     return said if said.isascii() and b"\x7f" not in said else escape_json(said.decode()).encode()
