@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from leakguard.core.errors import LeakguardError, Stopped, UsageError
 from leakguard.core.fields import Field
-from leakguard.core.policy import Action, Policy
+from leakguard.core.policy import Action, Fate, Policy
 from leakguard.core.record import Origin, Unreadable
 from leakguard.core.results import Cleaning, Output, ScanResult, Statistics
 from leakguard.documents.duplicates import duplicates_to_dict, read_duplicates
@@ -25,6 +25,7 @@ from leakguard.outputs.folder import Folder
 from leakguard.outputs.hashed_inputs import HashedInput, hash_inputs
 from leakguard.outputs.redaction import redact_line
 from leakguard.outputs.row_counts import read_totals, rows_to_dict
+from leakguard.outputs.sections import Sections
 from leakguard.outputs.verify import outputs_match
 from leakguard.outputs.writer import OutputWriter, Packings, Tables
 from leakguard.pipeline.clean import CleanJob, CleanTotals, clean
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
 
 Clock = Callable[[], float]
 SHOWN = 3
+SECTIONS = Sections({fate.name.lower(): fate for fate in Fate}, default=Fate.KEPT, rewritten=Fate.REDACTED, unread=Fate.UNREADABLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +204,7 @@ def _open_store(run: _Run, clock: Clock) -> tuple[OutputWriter, Packings]:
     pack = Packings({entry.name: entry.wrapping for entry in run.inputs}, tables.formats)
     names = {entry.name: entry.output for entry in run.inputs}
     state = {"run": run.identity, "stale": list(run.stale)}
-    return OutputWriter(run.folder, names=names, pack=pack, state=state, clock=clock, places=places, tables=tables), pack
+    return OutputWriter(run.folder, names=names, pack=pack, state=state, clock=clock, places=places, tables=tables, sections=SECTIONS), pack
 
 
 def _finish(run: _Run) -> None:
