@@ -6,8 +6,8 @@ import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from jsonl import SHAPED_ROWS
 
+from jsonl import SHAPED_ROWS
 from leakguard.core.record import Turn
 from leakguard.outputs.redaction import merge_spans, redact_line
 from leakguard.readers.rows.text_columns import TextPicker
