@@ -27,7 +27,7 @@ from leakguard.outputs.redaction import redact_line
 from leakguard.outputs.row_counts import read_totals, rows_to_dict
 from leakguard.outputs.sections import Sections
 from leakguard.outputs.verify import outputs_match
-from leakguard.outputs.writer import OutputWriter, Packings, Tables
+from leakguard.outputs.writer import OutputWriter, Tables
 from leakguard.pipeline.clean import CleanJob, CleanTotals, clean
 from leakguard.pipeline.executor import defer_interrupts
 from leakguard.pipeline.route import Router
@@ -172,7 +172,7 @@ def _sort_rows(run: _Run, policy: Policy, scratch: Path | None, clock: Clock, on
     read, write = run.plan.read, run.plan.write
     places = {entry.name: entry.place for entry in run.inputs}
     workers = choose_workers(read, list(places.values()))
-    store, pack = _open_store(run, clock)
+    store = _open_store(run, clock)
     data = RunData(build_source(read, run.files, places.get(STDIN), run.readings), build_parser(read))
     others = expand_paths(read, [read.control]) if read.control else ()
     control = (read.control, build_source(read, others, readings=run.readings)) if read.control else None
@@ -181,7 +181,7 @@ def _sort_rows(run: _Run, policy: Policy, scratch: Path | None, clock: Clock, on
     run.statistics = fitted.statistics
     run.duplicates, copies = find_repeated_rows(read, run.plan.look, data, policy=policy, workers=workers, on_progress=on_progress)
     router = Router(data.parser, fitted.detectors, policy, partial(redact_line, replacement=write.replacement), copies)
-    job = CleanJob(data.source, router, ReasonLines(write.redact or "none"), pack)
+    job = CleanJob(data.source, router, ReasonLines(write.redact or "none"), store.pack)
     try:
         clean(job, store.take, run.books, workers=workers, folder=run.folder.spool, on_progress=on_progress)
     except KeyboardInterrupt:
@@ -195,16 +195,14 @@ def _sort_rows(run: _Run, policy: Policy, scratch: Path | None, clock: Clock, on
         store.complete()
 
 
-def _open_store(run: _Run, clock: Clock) -> tuple[OutputWriter, Packings]:
-    """Return what writes the outputs, and what gives each the compression and encoding of its input."""
+def _open_store(run: _Run, clock: Clock) -> OutputWriter:
+    """Return the writer of the outputs."""
     read = run.plan.read
-    places = {entry.name: entry.place for entry in run.inputs}
     limits = ReadLimits(row_limit=read.row_limit, unpack_limit=read.unpack_limit, readings=run.readings)
-    tables = Tables({name: format for name, place in places.items() if (format := detect_stored_format(name, place)) != LINES}, limits)
-    pack = Packings({entry.name: entry.wrapping for entry in run.inputs}, tables.formats)
-    names = {entry.name: entry.output for entry in run.inputs}
+    places = [(entry.name, entry.place) for entry in run.inputs]
+    tables = Tables({name: format for name, place in places if (format := detect_stored_format(name, place)) != LINES}, limits)
     state = {"run": run.identity, "stale": list(run.stale)}
-    return OutputWriter(run.folder, names=names, pack=pack, state=state, clock=clock, places=places, tables=tables, sections=SECTIONS), pack
+    return OutputWriter(run.folder, run.inputs, state=state, clock=clock, tables=tables, sections=SECTIONS)
 
 
 def _finish(run: _Run) -> None:

@@ -1,11 +1,12 @@
 """From parts of a clean to files in a folder: which output each piece belongs to, how it is packed, and when a checkpoint is due."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from leakguard.core.errors import Stopped
 from leakguard.outputs.folder import Folder
+from leakguard.outputs.hashed_inputs import HashedInput
 from leakguard.outputs.part import read_pieces
 from leakguard.outputs.row_counts import totals_to_dict
 from leakguard.outputs.sections import Section, Sections
@@ -57,27 +58,28 @@ class Tables:
 
 
 class OutputWriter:
-    """Puts every part where it belongs. `names` gives each input's name inside the folders of the sections.
+    """Writes the rows of each input to its output in every section, compressed and encoded as the input is (`pack`).
 
-    Rows of `tables` are put aside as lines, until `tabulate` writes them as tables.
+    Rows of `tables` are written as lines first; `complete` writes them as tables. `state` goes into every checkpoint.
     """
 
     def __init__(
         self,
         folder: Folder,
+        inputs: Sequence[HashedInput],
         *,
-        names: Mapping[str, str],
-        pack: Packings,
         state: Mapping[str, object],
         clock: Callable[[], float],
-        places: Mapping[str, str],
         tables: Tables,
         sections: Sections,
     ) -> None:
-        self._folder, self._names, self._pack, self._state, self._clock = folder, names, pack, state, clock
+        self.pack = Packings({entry.name: entry.wrapping for entry in inputs}, tables.formats)
+        self._folder, self._state, self._clock = folder, state, clock
+        self._names = {entry.name: entry.output for entry in inputs}
+        self._places = {entry.name: entry.place for entry in inputs}
         self._readings = tables.limits.readings or Readings()
-        self._extents = RangeReader(places, self._readings)
-        self._places, self._tables, self._limits = places, dict(tables.formats), tables.limits
+        self._extents = RangeReader(self._places, self._readings)
+        self._tables, self._limits = dict(tables.formats), tables.limits
         self._sections = sections
         self._saved = clock()
         self._file = ""
@@ -107,13 +109,13 @@ class OutputWriter:
         there = self._folder.described()
         for file in self._names:
             if (name := self.output(file, self._sections.default)) not in there:
-                self._folder.append(name, [self._pack.table(file, self._pack.opening(file))])
+                self._folder.append(name, [self.pack.table(file, self.pack.opening(file))])
 
     def _begin(self, file: str, section: Section) -> None:
         """Open an output of lines with what has to stand in front of them."""
         name = self.output(file, section)
-        if file not in self._tables and (opening := self._pack.opening(file)) and not self._folder.begun(name):
-            self._folder.append(name, [self._pack(file, opening)])
+        if file not in self._tables and (opening := self.pack.opening(file)) and not self._folder.begun(name):
+            self._folder.append(name, [self.pack(file, opening)])
 
     def _tabulate(self, file: str) -> None:
         """The rows of one input as tables, in place of the lines that were put aside."""
@@ -149,11 +151,11 @@ class OutputWriter:
     def _packed(self, file: str, piece: bytes | Path) -> Iterator[bytes | Path]:
         """A piece of a table as the file stores it; files are stored by themselves unless the input was compressed."""
         if isinstance(piece, bytes):
-            yield self._pack.table(file, piece)
-        elif not self._pack.compresses(file):
+            yield self.pack.table(file, piece)
+        elif not self.pack.compresses(file):
             yield piece
         else:
-            yield from (self._pack.table(file, data) for data in read_pieces(piece))
+            yield from (self.pack.table(file, data) for data in read_pieces(piece))
             piece.unlink()
 
     def output(self, file: str, section: Section) -> str:
@@ -168,6 +170,6 @@ class OutputWriter:
         for piece in pieces:
             if isinstance(piece, Extent):
                 for data in self._extents.read(piece.file, piece.offset, piece.length):
-                    yield self._pack(piece.file, data)
+                    yield self.pack(piece.file, data)
             else:
                 yield piece
