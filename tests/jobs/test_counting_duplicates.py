@@ -7,9 +7,9 @@ from leakguard.core.counting import Counting, Mode
 from leakguard.core.duplicates import Copies, Duplicates, Group, Match, Overlap, RowPlace
 from leakguard.core.errors import UsageError
 from leakguard.core.fields import Field
+from leakguard.documents.duplicates import duplicates_to_dict, read_duplicates
 from leakguard.reports import SCAN_REPORTS
 from leakguard.reports.kit.style import Style
-from leakguard.reports.scan.duplicates import duplicates_to_dict, read_duplicates
 
 ROWS = [{"text": "The heron waits."}, {"text": "the  heron waits."}, {"prompt": "the", "completion": "heron waits."}]
 

@@ -9,12 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leakguard.core.errors import PackError, SettingsError, UsageError
+from leakguard.documents.judge_check import read_judge_check
 from leakguard.documents.required_result import read_statement
 from leakguard.harness.plan import read_experiment
 from leakguard.harness.world import read_world
 from leakguard.outputs.baseline import read_baseline
 from leakguard.readers.files import small_files
-from leakguard.rulebook.labelled import read_check
 from leakguard.rulebook.packs import read_pack
 from leakguard.rulebook.rubrics import read_rubric
 from leakguard.rulebook.traits import read_trait_file
@@ -29,7 +29,7 @@ READERS = {
     "experiment": read_experiment,
     "world": lambda path: read_world(str(path)),
     "baseline": read_baseline,
-    "check": read_check,
+    "check": read_judge_check,
 }
 TOML = {name: read for name, read in READERS.items() if name not in ("baseline", "check")}
 HUGE = {

@@ -1,7 +1,6 @@
 """Context files: what is read, what is refused with which message, and the proof of the shipped ones and of a user's own."""
 
 import pytest
-from looking import ids, look_at
 
 from detector_calls import ids, look_at
 from leakguard.core.errors import PackError

@@ -32,8 +32,9 @@ Examples:
 def report(name: str, shape: str, output: tuple[str, ...], redact: str, verbose: bool) -> int:
     """Convert a result of --format json or -o FILE.json to another report; - is stdin. Nothing is scanned again."""
     from leakguard.cli.outputs import check_format, read_format, stage_files
+    from leakguard.documents.scan_result import list_dropped_parts
     from leakguard.reports.scan.conclusion import decide_exit_code
-    from leakguard.reports.scan.json_reader import list_dropped_parts, read_result
+    from leakguard.reports.scan.json_document import read_result
 
     check_format(SCAN_REPORTS, shape, "--format")
     shapes = [_saved_format(path, read_format(path)) for path in output]
@@ -65,7 +66,7 @@ def _saved_format(path: str, shape: str) -> str:
 def _redaction(wanted: str, written: str, name: str) -> str:
     """Return how quotes are shown. Raises UsageError for quotes that the saved result does not hold."""
     from leakguard.cli.outputs import check_format
-    from leakguard.reports.scan.json_reader import REDACTIONS
+    from leakguard.documents.scan_result import REDACTIONS
 
     if wanted:
         check_format(REDACTIONS, wanted, "--redact")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from math import isfinite
 from typing import Any, NoReturn
 
 from leakguard.core.suggest import shorten, suggest_names
@@ -85,6 +86,12 @@ class Field:
         """Return true or false."""
         value: bool = self._expect(bool, "true or false")
         return value
+
+    def number(self) -> float:
+        """Return a finite number."""
+        if isinstance(self.value, bool) or not isinstance(self.value, (int, float)) or not isfinite(self.value):
+            raise self.wrong("a number")
+        return float(self.value)
 
     def share(self) -> float:
         """Return a number from 0 to 1."""

@@ -6,9 +6,6 @@ from typing import ClassVar
 
 from leakguard.core.rule import RulePack
 
-CHECK, CHECK_VERSION = "leakguard judge check", 1
-"""Kind and version of the document that `leakguard judge check` writes."""
-
 
 @dataclass(slots=True)
 class Spent:

@@ -1,16 +1,49 @@
-"""The JSON answer of a gate, read back: is it whole, and is it what a gate writes?"""
+"""The JSON answer of a gate: written by the gate, read by later gates and trainers that require it."""
 
-from dataclasses import fields
+from collections.abc import Mapping
+from dataclasses import asdict, fields
+from typing import Any
 
-from leakguard.core.digests import content_digest
 from leakguard.core.exit_codes import ExitCode
 from leakguard.core.fields import Field
-from leakguard.core.gate import MANIFEST_STRICTNESS, GateAnswer, GatePolicy
+from leakguard.core.gate import KIND, MANIFEST_STRICTNESS, GateAnswer, GateCheck, GatePolicy, GateResult
+from leakguard.core.suggest import spell
+from leakguard.documents.envelope import TOOL, Envelope
 
+ENVELOPE = Envelope(
+    KIND,
+    (
+        *("digest", "schema_version", "kind", "tool", "verdict", "exit_code", "data", "checks", "policy", "packs"),
+        *("settings", "settings_file", "closing", "sentence", "next"),
+    ),
+    digest=True,
+)
 ANSWERS = {answer.name.lower(): answer for answer in GateAnswer}
 EXIT_CODES = {"passed": {ExitCode.PASSED}, "refused": {ExitCode.FOUND}, "unseen": {ExitCode.INCOMPLETE, ExitCode.INTERRUPTED}}
 ALWAYS = ("data", "rows", "unreadable", "undetermined")
 AGAIN = "gate the data again with leakguard gate -o"
+
+
+def gate_answer_to_dict(result: GateResult, words: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the answer as a document. `words` are the sentences of the report under "closing", "sentence" and "next"."""
+    return ENVELOPE.seal(
+        {
+            "tool": TOOL,
+            "verdict": result.answer.name.lower(),
+            "exit_code": result.exit_code,
+            "data": [{"name": spell(one.name), "sha256": one.sha256, "bytes": one.bytes} for one in result.data],
+            "checks": [_check_to_dict(check) for check in result.checks],
+            "policy": asdict(result.policy),
+            "packs": [{"id": pack.id, "version": pack.version, "digest": pack.digest} for pack in result.scan.packs] if result.scan else [],
+            "settings": dict(result.scan.settings) if result.scan else {},
+            "settings_file": spell(result.settings_file) if result.settings_file else None,
+            **words,
+        }
+    )
+
+
+def _check_to_dict(check: GateCheck) -> dict[str, Any]:
+    return {**asdict(check), "what": spell(check.what), "answer": check.answer.name.lower()}
 
 
 def answer_flaw(field: Field) -> str:
@@ -19,7 +52,7 @@ def answer_flaw(field: Field) -> str:
     Its digest, its checks, its verdict and its policy must fit together. Anyone can write a document that does: this finds answers
     that are damaged, edited or made by hand from the few fields that a reader needs, and is no signature.
     """
-    if field.at("digest").text() != content_digest(field.value):
+    if not ENVELOPE.is_intact(field):
         return f"it was changed after it was written, or made by hand (its digest differs); {AGAIN}"
     answers = _checks(field)
     verdict = field.at("verdict").one_of(*ANSWERS)

@@ -6,16 +6,22 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from leakguard.core.digests import content_digest
 from leakguard.core.errors import UsageError
 from leakguard.core.fields import Field
 from leakguard.core.policy import Fate
+from leakguard.documents.envelope import Envelope
 from leakguard.documents.tally import read_tally
 from leakguard.readers.files.regular_files import read_regular
 from leakguard.readers.files.safe_paths import refuse_name
 
-SCHEMA_VERSION = 1
-KIND = "leakguard clean"
+ENVELOPE = Envelope(
+    "leakguard clean",
+    (
+        *("digest", "schema_version", "kind", "tool", "settings", "packs", "inputs", "unread", "meaning", "judge_weights", "baseline"),
+        *("ignored", "outputs", "tally", "detectors", "control", "settings_file", "judge", "similarity", "duplicates"),
+    ),
+    digest=True,
+)
 REQUIRED = ("digest", "tool", "settings", "packs", "inputs", "outputs", "tally")
 DEEPEST = 64
 SHOWN = 60
@@ -24,8 +30,7 @@ LONGEST = 1000
 
 def write_manifest(content: Mapping[str, Any]) -> bytes:
     """The bytes of a manifest: sorted, without a clock, with a digest over everything else in it."""
-    whole = {"schema_version": SCHEMA_VERSION, "kind": KIND, **content}
-    return json.dumps({"digest": content_digest(whole), **whole}, indent=2, ensure_ascii=True).encode() + b"\n"
+    return json.dumps(ENVELOPE.seal(content), indent=2, ensure_ascii=True).encode() + b"\n"
 
 
 def read_manifest(path: Path) -> dict[str, Any]:
@@ -42,15 +47,16 @@ def read_manifest(path: Path) -> dict[str, Any]:
         raise UsageError(f"{path}: this is no manifest: it is nested too deeply") from error
     except ValueError as error:
         raise UsageError(f"{path}: this is no manifest: {error}") from error
-    if not isinstance(found, dict) or found.get("kind") != KIND:
+    if not isinstance(found, dict) or found.get("kind") != ENVELOPE.kind:
         raise UsageError(f"{path}: this is no manifest of leakguard clean")
-    if type(found.get("schema_version")) is not int or found["schema_version"] != SCHEMA_VERSION:
-        version = repr(found.get("schema_version"))[:SHOWN]
-        raise UsageError(f"{path}: manifests of version {version} are not read, only {SCHEMA_VERSION}")
+    try:
+        document = ENVELOPE.open(found)
+    except ValueError as error:
+        raise UsageError(f"{path}: this manifest cannot be read: {error}") from error
     if missing := next((key for key in REQUIRED if found.get(key) is None), None):
         raise UsageError(f"{path}: this manifest lacks {missing}, so it is not one that leakguard wrote; clean the data again")
     try:
-        _check(Field(found))
+        _check(document)
     except ValueError as error:
         raise UsageError(f"{path}: this manifest is not one that leakguard wrote: {error}; clean the data again") from error
     return found

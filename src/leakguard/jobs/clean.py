@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from leakguard.core.errors import LeakguardError, Stopped, UsageError
 from leakguard.core.fields import Field
-from leakguard.core.policy import Action, Policy
+from leakguard.core.policy import Action, Fate, Policy
 from leakguard.core.record import Origin, Unreadable
 from leakguard.core.results import Cleaning, Output, ScanResult, Statistics
+from leakguard.documents.duplicates import duplicates_to_dict, read_duplicates
 from leakguard.documents.manifest import list_differences, read_manifest, write_manifest
 from leakguard.documents.tally import read_tally, tally_to_dict
 from leakguard.jobs.build import build_guard
@@ -24,8 +25,9 @@ from leakguard.outputs.folder import Folder
 from leakguard.outputs.hashed_inputs import HashedInput, hash_inputs
 from leakguard.outputs.redaction import redact_line
 from leakguard.outputs.row_counts import read_totals, rows_to_dict
+from leakguard.outputs.sections import Sections
 from leakguard.outputs.verify import outputs_match
-from leakguard.outputs.writer import OutputWriter, Packings, Tables
+from leakguard.outputs.writer import OutputWriter, Tables
 from leakguard.pipeline.clean import CleanJob, CleanTotals, clean
 from leakguard.pipeline.executor import defer_interrupts
 from leakguard.pipeline.route import Router
@@ -35,7 +37,6 @@ from leakguard.readers.files.inputs import STDIN, list_ignored
 from leakguard.readers.files.limits import ReadLimits
 from leakguard.readers.files.readings import Readings
 from leakguard.readers.files.safe_paths import MANIFEST
-from leakguard.reports.scan.duplicates import duplicates_to_dict, read_duplicates
 from leakguard.reports.scan.reasons import ReasonLines
 from leakguard.reports.scan.statistics import statistics_to_dicts
 from leakguard.settings.files import relative_path
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
 
 Clock = Callable[[], float]
 SHOWN = 3
+SECTIONS = Sections({fate.name.lower(): fate for fate in Fate}, default=Fate.KEPT, rewritten=Fate.REDACTED, unread=Fate.UNREADABLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +172,7 @@ def _sort_rows(run: _Run, policy: Policy, scratch: Path | None, clock: Clock, on
     read, write = run.plan.read, run.plan.write
     places = {entry.name: entry.place for entry in run.inputs}
     workers = choose_workers(read, list(places.values()))
-    store, pack = _open_store(run, clock)
+    store = _open_store(run, clock)
     data = RunData(build_source(read, run.files, places.get(STDIN), run.readings), build_parser(read))
     others = expand_paths(read, [read.control]) if read.control else ()
     control = (read.control, build_source(read, others, readings=run.readings)) if read.control else None
@@ -179,7 +181,7 @@ def _sort_rows(run: _Run, policy: Policy, scratch: Path | None, clock: Clock, on
     run.statistics = fitted.statistics
     run.duplicates, copies = find_repeated_rows(read, run.plan.look, data, policy=policy, workers=workers, on_progress=on_progress)
     router = Router(data.parser, fitted.detectors, policy, partial(redact_line, replacement=write.replacement), copies)
-    job = CleanJob(data.source, router, ReasonLines(write.redact or "none"), pack)
+    job = CleanJob(data.source, router, ReasonLines(write.redact or "none"), store.pack)
     try:
         clean(job, store.take, run.books, workers=workers, folder=run.folder.spool, on_progress=on_progress)
     except KeyboardInterrupt:
@@ -193,16 +195,14 @@ def _sort_rows(run: _Run, policy: Policy, scratch: Path | None, clock: Clock, on
         store.complete()
 
 
-def _open_store(run: _Run, clock: Clock) -> tuple[OutputWriter, Packings]:
-    """Return what writes the outputs, and what gives each the compression and encoding of its input."""
+def _open_store(run: _Run, clock: Clock) -> OutputWriter:
+    """Return the writer of the outputs."""
     read = run.plan.read
-    places = {entry.name: entry.place for entry in run.inputs}
     limits = ReadLimits(row_limit=read.row_limit, unpack_limit=read.unpack_limit, readings=run.readings)
-    tables = Tables({name: format for name, place in places.items() if (format := detect_stored_format(name, place)) != LINES}, limits)
-    pack = Packings({entry.name: entry.wrapping for entry in run.inputs}, tables.formats)
-    names = {entry.name: entry.output for entry in run.inputs}
+    places = [(entry.name, entry.place) for entry in run.inputs]
+    tables = Tables({name: format for name, place in places if (format := detect_stored_format(name, place)) != LINES}, limits)
     state = {"run": run.identity, "stale": list(run.stale)}
-    return OutputWriter(run.folder, names=names, pack=pack, state=state, clock=clock, places=places, tables=tables), pack
+    return OutputWriter(run.folder, run.inputs, state=state, clock=clock, tables=tables, sections=SECTIONS)
 
 
 def _finish(run: _Run) -> None:

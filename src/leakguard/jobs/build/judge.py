@@ -13,11 +13,11 @@ from leakguard.detectors.judge.fit import JudgeLearner
 from leakguard.detectors.judge.injection import InjectionFinder
 from leakguard.detectors.judge.question import QuestionBuilder
 from leakguard.detectors.judge.selection import Selection
+from leakguard.documents.judge_check import CheckFile, read_judge_check
 from leakguard.jobs.build.chat import LOCAL, FakeKnowledge, JudgeModel, build_chat
 from leakguard.jobs.build.rubrics import choose_rubrics, describe_traits
 from leakguard.jobs.build.traits import ChosenTraits
 from leakguard.jobs.guard import ControlData, GuardPart, PassProgress, RunContext
-from leakguard.rulebook.labelled import CheckFile, read_check
 from leakguard.rulebook.packs import read_pack
 from leakguard.rulebook.shipped import injection_pack
 from leakguard.settings.plan import JudgePlan
@@ -88,7 +88,7 @@ def _read_check(plan: JudgePlan, client: JudgeClient) -> CheckFile | None:
             raise SettingsError("`judge-minimum`: nothing is measured; run leakguard judge check -o FILE and give `judge-check` FILE")
         return None
     path = Path(plan.check)
-    found = read_check(path)
+    found = read_judge_check(path)
     if found.model != client.questions.model:
         raise SettingsError(f"`judge-check` {path}: it measured {found.model}, and the judge is {client.questions.model}: check this one")
     for case in client.cases:

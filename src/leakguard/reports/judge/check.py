@@ -1,44 +1,20 @@
 """The measured accuracy of a judge, and the estimated cost of a run (dry run), as JSON and in words."""
 
 from dataclasses import asdict
-from typing import Any
 
-from leakguard.core.judge_stats import CHECK, CHECK_VERSION, Judged
+from leakguard.core.judge_stats import Judged
 from leakguard.core.rule import RulePack
-from leakguard.core.version import __version__
 from leakguard.detectors.judge.estimate import CostEstimate
+from leakguard.documents.judge_check import MEASURES, judge_check_to_dict
 from leakguard.reports.judge.stats import describe_cache
 from leakguard.reports.kit.json_text import write_json
 from leakguard.stats.agreement import Agreement
 from leakguard.stats.intervals import Estimate
 
-MEASURES = ("sensitivity", "specificity", "kappa", "calibration", "brier", "undetermined")
-
 
 def check_to_json(model: str, rubrics: tuple[RulePack, ...], by_rule: dict[str, Agreement], statistics: Judged) -> str:
     """Return the accuracy as a JSON document, which the setting judge-check reads."""
-    whole = {
-        "kind": CHECK,
-        "schema_version": CHECK_VERSION,
-        "tool": {"name": "leakguard", "version": __version__},
-        "model": model,
-        "rubrics": [{"id": pack.id, "version": pack.version, "digest": pack.digest} for pack in rubrics],
-        "failed": statistics.failed or None,
-        "canaries": statistics.canaries,
-        "reasons": statistics.reasons,
-        "spent": asdict(statistics.spent),
-        "by_rule": [_rule(rule, measured) for rule, measured in by_rule.items()],
-    }
-    return write_json(whole)
-
-
-def _rule(rule: str, found: Agreement) -> dict[str, Any]:
-    measures = {name: _measure(getattr(found, name)) for name in MEASURES}
-    return {"rule": rule, "examples": found.examples, "counts": asdict(found.measured), **measures}
-
-
-def _measure(estimate: Estimate | None) -> dict[str, Any] | None:
-    return {"value": estimate.value, "interval_95": list(estimate.interval)} if estimate else None
+    return write_json(judge_check_to_dict(model, rubrics, by_rule, statistics))
 
 
 def describe_check(model: str, by_rule: dict[str, Agreement], statistics: Judged) -> list[str]:

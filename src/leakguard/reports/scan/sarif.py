@@ -10,6 +10,7 @@ from leakguard.core.finding import Finding
 from leakguard.core.record import Unreadable
 from leakguard.core.results import Missed, ScanResult
 from leakguard.core.rule import Rule, Severity
+from leakguard.documents.scan_result import LISTED
 from leakguard.reports.kit.coverage import describe_excluded, describe_unscanned
 from leakguard.reports.kit.escape import escape_text
 from leakguard.reports.kit.findings import show_quote, sort_by_severity
@@ -17,7 +18,6 @@ from leakguard.reports.kit.sarif import Locations, Node, make_driver, make_finge
 from leakguard.reports.kit.style import Style
 from leakguard.reports.kit.wording import format_rows, format_severities, relative_name, shorten
 from leakguard.reports.scan.conclusion import conclude, count_findings, decide_exit_code, name_full_list, write_caveat
-from leakguard.reports.scan.json_document import LISTED
 
 # GitHub refuses a run with more than 25,000 results and keeps 5,000 of them.
 RESULTS, NOTIFICATIONS, TEXT = 5_000, 1_000, 1_000

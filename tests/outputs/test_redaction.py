@@ -6,11 +6,11 @@ import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from row_strategies import SHAPED_ROWS
 
 from leakguard.core.record import Turn
 from leakguard.outputs.redaction import merge_spans, redact_line
 from leakguard.readers.rows.text_columns import TextPicker
+from row_strategies import SHAPED_ROWS
 
 TEXTS = TextPicker("auto", (), "trained")
 PLACES = st.lists(st.tuples(st.integers(0, 12), st.integers(0, 12)).map(lambda two: (min(two), max(two))), min_size=1, max_size=4)
