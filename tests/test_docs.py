@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from detector_calls import look_at
 from leakguard.core.rule import PROFILES, Rule, Severity
 from leakguard.detectors.rules import RulesDetector
 from leakguard.detectors.rules.context_matcher import ContextMatcher
@@ -16,7 +17,6 @@ from leakguard.readers.rows.shapes import SCHEMAS
 from leakguard.rulebook.contexts import read_contexts
 from leakguard.rulebook.packs import KINDS, PACK_KEYS, RULE_KEYS
 from leakguard.settings import OPTIONS
-from looking import look_at
 
 HOME = Path(__file__).resolve().parent.parent
 PAGES = sorted([*HOME.glob("*.md"), *HOME.glob("docs/*.md")])

@@ -14,12 +14,13 @@ from leakguard.core.policy import EXACT, NEAR, Action
 from leakguard.core.results import ScanResult
 from leakguard.core.suggest import suggest_names
 from leakguard.integrations.datasets import RAISE, UNSEEN_CHOICES, RowGuard, RowReader
-from leakguard.jobs.build.detectors import build_guard, build_parser, build_policy, expand_paths
-from leakguard.jobs.build.duplicates import duplicate_action
-from leakguard.jobs.clean import FolderOptions, clean_files
+from leakguard.jobs.build import build_guard
+from leakguard.jobs.build.policy import build_policy
+from leakguard.jobs.build.readers import build_parser, expand_paths
+from leakguard.jobs.clean import CleanTarget, clean_files
 from leakguard.jobs.gate import check_answer, gate_files
 from leakguard.jobs.guard import Guard
-from leakguard.jobs.scan import Scan
+from leakguard.jobs.python_scan import Scan
 from leakguard.outputs.hashed_inputs import find_outside
 from leakguard.outputs.redaction import redact_line
 from leakguard.pipeline.route import Router
@@ -31,6 +32,7 @@ from leakguard.readers.sources import FileSource
 from leakguard.settings import Settings, override
 from leakguard.settings.files import load
 from leakguard.settings.keywords import Keywords
+from leakguard.settings.plan import Plan, ReadPlan, resolve
 
 if TYPE_CHECKING:
     from transformers import TrainerCallback
@@ -50,14 +52,14 @@ def scan(data: Data, *, config: Place | None = None, stream: bool = False, **opt
     >>> leakguard.scan([{"text": "871, 1488, 305"}]).ok
     False
     """
-    settings = _settings(config, options)
-    watch = _at_sight(settings)
-    files = _inputs(data, settings)
+    plan = resolve(_settings(config, options))
+    watch = _at_sight(plan)
+    files = _inputs(data, plan)
     if files is not None:
-        return Scan(_files(files, settings), build_parser(settings), watch, settings, files=files, stream=stream)
+        return Scan(_files(files, plan.read), build_parser(plan.read), watch, plan, files=files, stream=stream)
     held = RowCollection(data)
-    source = PythonRows(held, row_limit=settings.row_limit, once=not (stream or held.rereadable))
-    return Scan(source, build_parser(settings), watch, settings, files=(NAME,), stream=stream)
+    source = PythonRows(held, row_limit=plan.read.row_limit, once=not (stream or held.rereadable))
+    return Scan(source, build_parser(plan.read), watch, plan, files=(NAME,), stream=stream)
 
 
 def clean(
@@ -67,18 +69,22 @@ def clean(
 
     Raises UsageError where that cannot be begun or a row in memory cannot be written as JSON, Stopped where the disk or an input
     failed on the way, KeyboardInterrupt with a checkpoint kept.
+
+    >>> result = leakguard.clean([{"text": "The kettle is on."}, {"text": "871, 1488, 305"}], "cleaned")
+    >>> result.tally.kept, result.tally.removed
+    (1, 1)
     """
-    settings = _settings(config, options)
+    plan = resolve(_settings(config, options))
     place = _path(folder, "folder")
     find_outside(os.fspath(folder), _paths(data) or ())
-    files = _inputs(data, settings)
+    files = _inputs(data, plan)
     with tempfile.TemporaryFile() as spool:
         if files is None:
             _write(data, spool)
             spool.seek(0)
-        wish = FolderOptions(resume, overwrite)
+        target = CleanTarget(place, resume, overwrite)
         named = [STDIN] if files is None else files
-        result = clean_files(settings, named, place, wish, stdin=spool, clock=time.monotonic, on_progress=_unseen)
+        result = clean_files(plan, named, target, stdin=spool, clock=time.monotonic, on_progress=_unseen)
     if result.interrupted:
         raise KeyboardInterrupt
     return result
@@ -93,46 +99,49 @@ def gate(data: Data, *, config: Place | None = None, manifest: Place | None = No
     >>> bool(leakguard.gate([{"text": "871, 1488, 305"}]))
     False
     """
-    settings = _settings(config, options)
+    plan = resolve(_settings(config, options))
     named = None if manifest is None else _path(manifest, "manifest")
-    files = _inputs(data, settings)
+    files = _inputs(data, plan)
     if files is not None:
-        return _finished(gate_files(settings, files, manifest=named, on_progress=_unseen))
+        return _finished(gate_files(plan, files, manifest=named, on_progress=_unseen))
     with tempfile.TemporaryDirectory(prefix="leakguard-") as folder:
         place = Path(folder) / f"{NAME}.jsonl"
         with place.open("wb") as file:
             _write(data, file)
-        return _finished(gate_files(settings, [str(place)], manifest=named, on_progress=_unseen))
+        return _finished(gate_files(plan, [str(place)], manifest=named, on_progress=_unseen))
 
 
 def guard(*, config: Place | None = None, unseen: str = RAISE, **options: Unpack[Keywords]) -> RowGuard:
     """What says of rows of a dataset in memory whether a clean would keep them: `dataset.filter(guard.batch, batched=True)`.
 
     A filter raises UsageError for a row that could not be read or looked at; `unseen="drop"` drops such rows.
+
+    >>> leakguard.guard().batch({"text": ["The kettle is on.", "871, 1488, 305"]})
+    [True, False]
     """
     if unseen not in UNSEEN_CHOICES:
         raise UsageError(f"unseen: cannot be {unseen!r}; {suggest_names(str(unseen), UNSEEN_CHOICES)}")
-    settings = _settings(config, options)
-    watch = _at_sight(settings)
-    _refuse_copies(settings)
-    cut = partial(redact_line, replacement=settings.replacement)
-    reader = RowReader(partial(make_row_line, limit=settings.row_limit), split_columns, read_row)
-    return RowGuard(Router(build_parser(settings), watch.detectors, build_policy(settings, watch), cut), reader, unseen)
+    plan = resolve(_settings(config, options))
+    watch = _at_sight(plan)
+    _refuse_copies(plan)
+    cut = partial(redact_line, replacement=plan.write.replacement)
+    reader = RowReader(partial(make_row_line, limit=plan.read.row_limit), split_columns, read_row)
+    return RowGuard(Router(build_parser(plan.read), watch.detectors, build_policy(plan.policy, watch), cut), reader, unseen)
 
 
-def _at_sight(settings: Settings) -> Guard:
+def _at_sight(plan: Plan) -> Guard:
     """What looks at rows as they come. Raises UsageError for a judge and a search by meaning, which go through all of the data first."""
-    if settings.judge_model:
+    if plan.judge:
         raise UsageError("judge_model: a judge goes through all of the data before any row is ruled on: use clean or gate")
-    if settings.semantic:
+    if plan.meaning:
         raise UsageError("semantic: a search by meaning goes through all of the data before any row is ruled on: use clean or gate")
-    return build_guard(settings)
+    return build_guard(plan)
 
 
-def _refuse_copies(settings: Settings) -> None:
+def _refuse_copies(plan: Plan) -> None:
     """Raise UsageError for a policy that acts on duplicates: a guard does not know the rows before."""
-    for name in (EXACT, NEAR):
-        if duplicate_action(settings, name) > Action.KEEP:
+    for name, action in ((EXACT, plan.policy.rows.exact), (NEAR, plan.policy.rows.near)):
+        if action > Action.KEEP:
             raise UsageError(f"policy: {name}: duplicates are looked for in all of the data before any row is ruled on: use clean")
 
 
@@ -155,11 +164,14 @@ def trainer_callback(
     the files must still be the files', and a warning says what was not compared. `answer` is the JSON answer of an earlier gate
     (`leakguard gate -o`): it is held against the files' hashes and the policy of this call, and nothing is scanned again. Raises
     UsageError for what means nothing, MissingExtra without transformers.
+
+    >>> callback = leakguard.trainer_callback("data.jsonl", rows=[{"text": "The kettle is on."}])
+    >>> Trainer(model, arguments, train_dataset=rows, callbacks=[callback]).train()  # doctest: +SKIP
     """
     from leakguard.integrations.trainer import make_callback
     from leakguard.jobs.trainer import PromisedRows, compare_trainer_rows
 
-    settings = _settings(config, options)
+    plan = resolve(_settings(config, options))
     paths = _paths(data)
     if not paths:
         raise UsageError("data: expected the path of the files that are trained on; rows in memory are given as rows=, beside it")
@@ -171,11 +183,11 @@ def trainer_callback(
     promise.check()
 
     def ask() -> GateResult:
-        files = expand_paths(settings, paths)
+        files = expand_paths(plan.read, paths)
         held = None if rows is None else RowCollection(rows)
         if earlier is not None:
-            return check_answer(settings, files, earlier, rows=held)
-        return _finished(gate_files(settings, files, manifest=named, rows=held, on_progress=_unseen))
+            return check_answer(plan, files, earlier, rows=held)
+        return _finished(gate_files(plan, files, manifest=named, rows=held, on_progress=_unseen))
 
     return make_callback(ask, lambda result, dataset, tokenizer: compare_trainer_rows(result.data, promise, dataset, tokenizer))
 
@@ -189,8 +201,8 @@ def _settings(config: Place | None, options: Mapping[str, Any]) -> Settings:
     return override(settings, {name.replace("_", "-"): value for name, value in options.items()}, where="option ")
 
 
-def _files(paths: Sequence[str], settings: Settings) -> FileSource:
-    return FileSource(tuple(paths), row_limit=settings.row_limit, unpack_limit=settings.unpack_limit, unread=list_unread(paths))
+def _files(paths: Sequence[str], read: ReadPlan) -> FileSource:
+    return FileSource(tuple(paths), row_limit=read.row_limit, unpack_limit=read.unpack_limit, unread=list_unread(paths))
 
 
 def _path(value: object, name: str) -> Path:
@@ -210,15 +222,15 @@ def _paths(data: Data) -> list[str] | None:
     return None
 
 
-def _inputs(data: Data, settings: Settings) -> Inputs | None:
+def _inputs(data: Data, plan: Plan) -> Inputs | None:
     """The files that `data` names; None if it is rows. Raises UsageError for paths that are not there."""
     paths = _paths(data)
     if paths is None:
         return None
     if isinstance(data, (str, os.PathLike)):
-        return expand_paths(settings, paths)
+        return expand_paths(plan.read, paths)
     try:
-        return expand_paths(settings, paths)
+        return expand_paths(plan.read, paths)
     except UsageError as error:
         raise UsageError(f'{error}. A list of texts is read as paths; rows are [{{"text": text}} for text in data]') from error
 

@@ -11,8 +11,9 @@ import pytest
 
 import leakguard
 from leakguard.core.errors import Stopped, UsageError
-from leakguard.jobs.clean import FolderOptions, clean_files
+from leakguard.jobs.clean import CleanTarget, clean_files
 from leakguard.settings import Settings, override
+from leakguard.settings.plan import resolve
 
 CLEAN = ("clean", "data", "--no-config", "-q")
 HERE = {"rules": ["hate-numeric"], "workers": 1}
@@ -145,8 +146,8 @@ def run(place, during, **wish):
             during(place)
 
     files = find_inputs([str(place.parent / "data")])
-    settings = override(Settings(), HERE, where="")
-    return clean_files(settings, files, place, FolderOptions(**wish), stdin=io.BytesIO(), clock=time.monotonic, on_progress=on_progress)
+    plan = resolve(override(Settings(), HERE, where=""))
+    return clean_files(plan, files, CleanTarget(place, **wish), stdin=io.BytesIO(), clock=time.monotonic, on_progress=on_progress)
 
 
 def emptied(path):

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from detector_calls import ids, look_at
 from leakguard.core.rule import Severity
 from leakguard.detectors.rules.context_matcher import ContextMatcher
 from leakguard.detectors.rules.phrases import Phrase
 from leakguard.rulebook.contexts import read_contexts
 from leakguard.text.fold import FoldTable, fold
-from looking import ids, look_at
 
 SIGNS = st.sampled_from(
     [*"$€ .,:-/()#=x0159v\n", "in ", "january ", "port ", "rgb(", "v1.", "1999-", "cards ", "john ", "12x", "kg", "th", "%", " am"]

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from detector_calls import ids, look, look_at
 from leakguard.testing.disguises import DIGIT_BY_DIGIT, EACH, ROWS, SPELLED_666, ZEROS, encode_base64, list_disguises
-from looking import ids, look, look_at
 from strategies import RULES
 
 LAW = settings(max_examples=150, deadline=None)

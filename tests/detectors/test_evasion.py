@@ -2,9 +2,9 @@
 
 import pytest
 
+from detector_calls import ids, look
 from leakguard.core.rule import Severity
 from leakguard.detectors.rules import RulesDetector
-from looking import ids, look
 from strategies import SUITE
 
 

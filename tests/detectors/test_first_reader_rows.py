@@ -3,8 +3,8 @@
 import pytest
 
 import leakguard
+from detector_calls import look_at
 from leakguard.core.rule import Severity
-from looking import look_at
 
 
 def loudest(detector, text):

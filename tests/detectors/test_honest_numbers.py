@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import leakguard
+from detector_calls import ids, look, look_at
 from leakguard.core.rule import Severity
-from looking import ids, look, look_at
 
 
 def loudest(detector, text):

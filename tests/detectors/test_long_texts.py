@@ -4,13 +4,13 @@ import random
 
 import pytest
 
+from detector_calls import batch_of, look_at
 from leakguard.core.batch import Hits
 from leakguard.core.finding import Mark
 from leakguard.core.rule import Rule, Severity
 from leakguard.detectors.rules import joined_texts, merge_hits
 from leakguard.text import repeated_letters, separated
 from leakguard.text.separated import read_separated
-from looking import batch_of, look_at
 from work import work
 
 PROSE = "The ferry left the pier at dusk, and a boy counted gulls until the lamps of the far shore went out. "

@@ -2,8 +2,8 @@
 
 import pytest
 
+from detector_calls import look_at
 from leakguard.core.rule import Severity
-from looking import look_at
 
 
 def loudest(detector, text):

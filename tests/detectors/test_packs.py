@@ -2,10 +2,10 @@
 
 import pytest
 
+from detector_calls import ids, look, look_at
 from leakguard.core.rule import PROFILES
 from leakguard.detectors.rules.proof import find_failures
 from leakguard.rulebook.shipped import shipped_packs
-from looking import ids, look, look_at
 from strategies import RULES
 
 DEFAULT = {"unlucky-numbers", "police-codes", "hate-numeric", "hate-text", "drug-sex-death-terror", "gang-numbers"}

@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from detector_calls import look_at
 from leakguard.core.errors import PackError
 from leakguard.core.rule import Rule, Severity
 from leakguard.detectors.rules import RulesDetector, user_patterns
 from leakguard.detectors.rules.proof import find_failures, prove
 from leakguard.detectors.rules.user_patterns import LARGEST, PatternStalled, UserPattern, compile_pattern, measure_pattern
 from leakguard.rulebook.packs import read_pack
-from looking import look_at
 
 HEAD = '[pack]\nid = "p"\nversion = "1.0.0"\ntitle = "T"\n'
 LARGE = {

@@ -4,6 +4,7 @@ from time import monotonic
 
 import pytest
 
+from detector_calls import batch_of, look_at
 from leakguard.core.errors import PackError
 from leakguard.core.results import Missed
 from leakguard.core.rule import Severity
@@ -12,7 +13,6 @@ from leakguard.detectors.rules.proof import find_failures, prove
 from leakguard.detectors.rules.user_patterns import PatternStalled, UserPattern
 from leakguard.pipeline.count import tally_batch
 from leakguard.rulebook.packs import read_pack
-from looking import batch_of, look_at
 
 STALLS = "b" * 26 + "a" * 40 + "!"
 PACK = """

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from detector_calls import batch_of, look, look_at
 from leakguard.detectors.rules import RulesDetector
-from looking import batch_of, look, look_at
 from strategies import BATCHES, RULES
 
 LAW = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from detector_calls import ids, look, look_at
 from leakguard.core.rule import Severity
 from leakguard.testing.disguises import BETWEEN, DIGIT_BY_DIGIT, EACH, ROWS, ZEROS
-from looking import ids, look, look_at
 from strategies import RULES
 
 PROSE = (

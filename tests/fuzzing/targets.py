@@ -7,6 +7,7 @@ from collections.abc import Callable
 import orjson
 import zstandard
 
+from detector_calls import batch_of
 from leakguard.detectors.rules import RulesDetector
 from leakguard.outputs.redaction import redact_line
 from leakguard.readers.files.limits import ReadLimits
@@ -19,7 +20,6 @@ from leakguard.rulebook.shipped import shipped_packs
 from leakguard.text.fold import FoldTable, fold, fold_with_offsets
 from leakguard.text.layers import remove_layers
 from leakguard.text.repeated_letters import shorten_runs
-from looking import batch_of
 
 KNOBS = 3
 LIMIT = 4096

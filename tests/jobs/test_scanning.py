@@ -7,7 +7,7 @@ import pytest
 
 import leakguard
 from leakguard.core.errors import NotClean, Stopped, UsageError
-from leakguard.jobs import scan as scan_job
+from leakguard.jobs import python_scan as scan_job
 
 ONE = {"rules": ["hate-numeric"]}
 UNTRAINED = {"messages": [{"role": "user", "content": "1488"}]}

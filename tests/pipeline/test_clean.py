@@ -11,6 +11,7 @@ import zstandard
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from detector_calls import Nervous, Shy
 from leakguard.core.batch import Detections, Hits
 from leakguard.core.finding import fingerprint
 from leakguard.core.policy import SEVERITIES, Action, Fate, Policy
@@ -22,7 +23,6 @@ from leakguard.pipeline.route import Router
 from leakguard.readers.rows.parser import RowParser
 from leakguard.readers.sources import FileSource
 from leakguard.reports.scan.reasons import ReasonLines
-from looking import Nervous, Shy
 from strategies import SAID, messy_files
 
 LAW = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from detector_calls import look
 from leakguard.detectors.rules import RulesDetector
 from leakguard.detectors.rules.proof import prove
 from leakguard.rulebook.cache import FileCache, digest_code
 from leakguard.rulebook.packs import read_pack, read_packs
 from leakguard.rulebook.shipped import shipped_packs
-from looking import look
 
 SECRET = bytes(range(32))
 TEXTS = ["1488 and six six six", "heil hitler", "the tag said &#54;&#54;&#54;", "14, 88, 666", "DCLXVI", "nothing at all"]

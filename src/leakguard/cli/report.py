@@ -16,6 +16,10 @@ NOTES = """
 \b
 The exit code is that of the run that wrote the result; 2 if the result
 cannot be read.
+\b
+Examples:
+  leakguard scan data.jsonl -o result.json
+  leakguard report result.json --format markdown -o report.html
 """
 
 

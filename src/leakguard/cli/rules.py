@@ -16,7 +16,17 @@ from leakguard.core.suggest import suggest_names
 PACKS = click.argument("names", metavar="[PACK|FILE]...", nargs=-1)
 
 
-@click.group(cls=Commands, short_help="List, show, test and write rules.")
+NOTES = """
+\b
+Examples:
+  leakguard rules list hate-numeric
+  leakguard rules show hate-numeric.1488
+  leakguard rules new mine
+  leakguard rules test mine.toml
+"""
+
+
+@click.group(cls=Commands, short_help="List, show, test and write rules.", epilog=NOTES)
 def rules() -> None:
     """List, show, test and write rules."""
 
@@ -43,11 +53,11 @@ def list_(names: tuple[str, ...], shape: str) -> int:
 @click.option("--rules", "files", metavar="PACK|FILE", multiple=True, help="Search for ID in these packs.  [all that come with leakguard]")
 def show(name: str, files: tuple[str, ...]) -> int:
     """Show everything about a rule, pack or context, including its examples."""
-    from leakguard.jobs.build.packs import matches
+    from leakguard.jobs.build.packs import rule_matches
     from leakguard.reports.rules import catalog
 
     packs = _packs(files)
-    found = [(pack, chosen) for pack in packs if (chosen := [rule for rule in pack.rules if matches(rule, name)])]
+    found = [(pack, chosen) for pack in packs if (chosen := [rule for rule in pack.rules if rule_matches(rule, name)])]
     contexts = packs[0].contexts.by_id
     if not found and name in contexts:
         put(catalog.describe_context(contexts[name], packs, **look()))

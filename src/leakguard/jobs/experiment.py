@@ -25,9 +25,10 @@ from leakguard.harness.run import Progress, run_experiment
 from leakguard.harness.student import Monitor, OnStep, train
 from leakguard.harness.teacher import draw_lessons
 from leakguard.harness.world import World, read_world
-from leakguard.jobs.build.detectors import build_guard, build_policy
-from leakguard.jobs.build.judge import check_endpoint, read_endpoint_key
-from leakguard.jobs.clean import FolderOptions, clean_files
+from leakguard.jobs.build import build_guard
+from leakguard.jobs.build.endpoints import check_endpoint, read_endpoint_key
+from leakguard.jobs.build.policy import build_policy
+from leakguard.jobs.clean import CleanTarget, clean_files
 from leakguard.jobs.verify import is_cleaned
 from leakguard.models.causal.checkpoint import load_checkpoint, save_checkpoint
 from leakguard.models.causal.model import CheckpointModel
@@ -39,6 +40,7 @@ from leakguard.reports.experiment.pictures import draw_pictures
 from leakguard.reports.experiment.webpage import render_webpage
 from leakguard.settings import Settings, override
 from leakguard.settings.files import anchor_paths
+from leakguard.settings.plan import resolve
 
 REPORT, CACHE = "report.html", "teacher.sqlite"
 
@@ -53,15 +55,15 @@ class Clean:
         """Return the files of kept rows, whole and redacted. Raises Stopped if rows could not be checked, UsageError for another's
         folder.
         """
-        if not is_cleaned(self.settings, data, folder):
+        if not is_cleaned(resolve(self.settings), data, folder):
             self._clean(data, folder)
         return [path for fate in ("kept", "redacted") if (path := folder / fate / data.name).is_file()]
 
     def _clean(self, data: Path, folder: Path) -> None:
         """Clean the data into a new folder. Raises Stopped, KeyboardInterrupt."""
         shutil.rmtree(folder, ignore_errors=True)
-        quiet, wish = io.BytesIO(), FolderOptions()
-        result = clean_files(self.settings, [str(data)], folder, wish, stdin=quiet, clock=time.monotonic, on_progress=lambda progress: None)
+        plan, target = resolve(self.settings), CleanTarget(folder)
+        result = clean_files(plan, [str(data)], target, stdin=io.BytesIO(), clock=time.monotonic, on_progress=lambda progress: None)
         if result.interrupted:
             raise KeyboardInterrupt
         if result.tally.undetermined:
@@ -83,7 +85,8 @@ def read_plan(path: Path, seeds: int | None = None) -> tuple[Experiment, Clean]:
 def run(experiment: Experiment, folder: Path, clean: Clean, *, workers: int, on_progress: Progress) -> ExperimentResult:
     """Run an experiment. Raises UsageError before anything is trained if the guard's settings cannot be met."""
     if "filtered" in experiment.arms:
-        build_policy(clean.settings, build_guard(clean.settings))
+        plan = resolve(clean.settings)
+        build_policy(plan.policy, build_guard(plan))
     return run_experiment(experiment, folder, clean, workers=workers, on_progress=on_progress)
 
 

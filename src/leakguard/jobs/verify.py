@@ -1,4 +1,4 @@
-"""Checks of a clean that has ended: whether its manifest still holds, and whether it cleaned these data under these settings."""
+"""The verify command: check the manifest of a clean, and whether it cleaned certain data with certain settings."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -7,9 +7,9 @@ from leakguard.core.check import Check
 from leakguard.core.errors import UsageError
 from leakguard.core.version import __version__
 from leakguard.documents.manifest import list_differences, read_manifest
-from leakguard.jobs.build.detectors import build_guard
-from leakguard.jobs.build.judge import list_judge_packs
+from leakguard.jobs.build import build_guard
 from leakguard.jobs.build.packs import ALL, locate_packs
+from leakguard.jobs.build.rubrics import list_judge_packs
 from leakguard.jobs.build.semantic import list_described_packs
 from leakguard.jobs.identity import build_identity
 from leakguard.outputs.verify import outputs_match, verify
@@ -17,14 +17,17 @@ from leakguard.readers.files.hashes import hash_file
 from leakguard.readers.files.safe_paths import MANIFEST
 from leakguard.rulebook.packs import read_packs
 from leakguard.rulebook.shipped import shipped_packs
-from leakguard.settings import Settings
+from leakguard.settings.plan import Plan
 
 
-def is_cleaned(settings: Settings, data: Path, place: Path) -> bool:
-    """Has a clean of these bytes, whatever their name, ended in `place` with nothing undetermined? Raises UsageError for another guard."""
+def is_cleaned(plan: Plan, data: Path, place: Path) -> bool:
+    """Return whether `place` holds a finished clean of the bytes of `data`, with no undetermined row.
+
+    Raises UsageError if it was cleaned with other settings.
+    """
     if not (place / MANIFEST).is_file():
         return False
-    said, now = read_manifest(place / MANIFEST), build_identity(settings, build_guard(settings), (), (), place)
+    said, now = read_manifest(place / MANIFEST), build_identity(plan, build_guard(plan), (), (), place)
     unlike = list_differences({**said, "inputs": []}, now)
     whole = outputs_match(said, place) and not said["tally"]["undetermined"]
     same = [entry["sha256"] for entry in said["inputs"]] == [hash_file(data).sha256]
@@ -34,7 +37,7 @@ def is_cleaned(settings: Settings, data: Path, place: Path) -> bool:
 
 
 def check_manifest(path: Path, rules: Sequence[str]) -> list[Check]:
-    """Every check of the manifest at `path`; `rules` are files of packs that do not come with leakguard. Raises UsageError."""
+    """Check every statement of the manifest at `path`; `rules` are paths of user packs. Raises UsageError if it cannot be read."""
     said = read_manifest(path)
     packs = (
         *read_packs(locate_packs((ALL, *rules), shipped_packs())),

@@ -71,8 +71,7 @@ def _problems_of(rules: Sequence[tuple[RulePack, Rule]], detector: Detector) -> 
 
 def run_examples(texts: Sequence[str], detector: Detector) -> tuple[dict[int, set[str]], dict[int, str]]:
     """Return the ids of the rules that fire in each text, and the reason for each text that could not be checked."""
-    count = len(texts)
-    batch = Batch("examples", 1, 0, [b""] * count, [None] * count, texts, range(count), (), count, lambda row: (), lambda row, nth: (0, ""))
+    batch = Batch.of_texts(texts, "examples")
     answer = detector.detect(batch)
     fired: dict[int, set[str]] = {}
     for text, _, _, mark in answer.hits:

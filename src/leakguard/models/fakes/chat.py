@@ -63,7 +63,7 @@ class RulesChat:
     def leaks(self, said: Seen) -> bool:
         """Does a rule of the trait, or of any bad conduct where there is none, fire in the record?"""
         wanted = (said.trait,) if said.trait else CONDUCT
-        batch = Batch("", 1, 0, [b""], [None], [said.record], range(1), (), 1, lambda row: (), lambda row, nth: (0, ""))
+        batch = Batch.of_texts([said.record])
         with self._one_by_one:
             return any(hit[3].rule.id.split(".")[1] in wanted for hit in self._detector.detect(batch).hits)
 

@@ -9,7 +9,6 @@ from leakguard.core.results import Missed, ScanResult
 from leakguard.core.rule import Rule
 from leakguard.core.version import __version__
 from leakguard.documents.tally import tally_to_dict
-from leakguard.reports.judge.stats import judge_to_dict
 from leakguard.reports.kit.coverage import describe_excluded
 from leakguard.reports.kit.escape import escape_json
 from leakguard.reports.kit.findings import list_fields
@@ -21,7 +20,7 @@ from leakguard.reports.scan.duplicates import duplicates_to_dict
 from leakguard.reports.scan.next_steps import suggest_steps
 from leakguard.reports.scan.place_rates import PlaceRate, rate_places
 from leakguard.reports.scan.rates import ControlDifference, RuleRate, count_scanned_rows, divide, rate_rules
-from leakguard.reports.scan.similarity import similarity_to_dict
+from leakguard.reports.scan.statistics import statistics_to_dicts
 from leakguard.stats.intervals import wilson
 
 SCHEMA_VERSION = 1
@@ -62,8 +61,7 @@ def _document(result: ScanResult, redact: str) -> dict[str, Any]:
         "missed": [_missed(entry) for entry in result.missed[:LISTED]],
         "control": {"file": result.control_file, "tally": tally_to_dict(result.control)} if result.control else None,
         "cleaning": _cleaning(result),
-        "similarity": similarity_to_dict(result.similarity) if result.similarity else None,
-        "judge": judge_to_dict(result.judge) if result.judge else None,
+        **statistics_to_dicts(result.statistics),
         "duplicates": duplicates_to_dict(result.duplicates) if result.duplicates else None,
         "baseline": _baseline(result),
         "closing": conclude(result),
