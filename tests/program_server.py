@@ -9,12 +9,12 @@ import os
 import socket
 import sys
 from importlib import import_module
+from pkgutil import walk_packages
 
-from leakguard.cli import COMMANDS
 from leakguard.start import main
 
-# Imported by scan, clean and gate when they need them.
-COMMON = ("leakguard.jobs.build.detectors", "leakguard.detectors.rules.proof", "leakguard.reports.kit.page")
+# Nearly all that scan, clean and gate import when they need it; models and harness import PyTorch.
+PACKAGES = ("cli", "detectors.rules", "jobs", "pipeline", "reports", "rulebook", "text")
 LONGEST = 1 << 20
 
 
@@ -47,7 +47,9 @@ def prepare_run(run, streams):
 
 
 if __name__ == "__main__":
-    for name in (*(place.partition(":")[0] for place in COMMANDS.values()), *COMMON, *sys.argv[2:]):
+    packages = [import_module(f"leakguard.{name}") for name in PACKAGES]
+    modules = (module.name for package in packages for module in walk_packages(package.__path__, f"{package.__name__}."))
+    for name in (*modules, *sys.argv[2:]):
         import_module(name)
     prepare_run(*next_run(socket.socket(fileno=int(sys.argv[1]))))
     main()

@@ -3,6 +3,7 @@
 import functools
 import json
 import os
+import shlex
 import signal
 import socket
 import subprocess
@@ -13,6 +14,7 @@ from pathlib import Path
 COMMAND = [sys.executable, "-m", "leakguard"]
 SERVER = Path(__file__).with_name("program_server.py")
 TIMEOUT = 300
+SHELL_SIGNS = frozenset("|&;<>$*?[]{}`~#")
 # Variables that the interpreter, coverage or a numerical library reads when a process starts or first imports it.
 AT_START = ("PYTHON", "LC_", "LANG", "COVERAGE", "OMP_")
 
@@ -51,6 +53,16 @@ def run_program(*arguments, folder, data=None, env=None, modules=()):
     alarm.cancel()
     _, stdout, stderr = (wait() for wait in written)
     return subprocess.CompletedProcess([*COMMAND, *arguments], code, stdout, stderr)
+
+
+def run_line(line, folder):
+    """Run a line as a shell would that has leakguard on its path; returns a CompletedProcess with text."""
+    if line.startswith("leakguard ") and not SHELL_SIGNS.intersection(line):
+        return run_program(*shlex.split(line)[1:], folder=folder)
+    function = f'leakguard() {{ "{sys.executable}" -m leakguard "$@"; }}\n'
+    return subprocess.run(
+        ["sh", "-c", function + line], check=False, cwd=folder, capture_output=True, text=True, encoding="utf-8", timeout=TIMEOUT
+    )
 
 
 @functools.cache
