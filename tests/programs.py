@@ -3,6 +3,7 @@
 import functools
 import json
 import os
+import re
 import shlex
 import signal
 import socket
@@ -16,7 +17,7 @@ SERVER = Path(__file__).with_name("program_server.py")
 TIMEOUT = 300
 SHELL_SIGNS = frozenset("|&;<>$*?[]{}`~#")
 # Variables that the interpreter, coverage or a numerical library reads when a process starts or first imports it.
-AT_START = ("PYTHON", "LC_", "LANG", "COVERAGE", "OMP_")
+AT_START = re.compile("(PYTHON(?!PATH$)|LC_|LANG|COVERAGE|OMP_).*")
 
 
 def run_program(*arguments, folder, data=None, env=None, modules=()):
@@ -38,7 +39,8 @@ def run_program(*arguments, folder, data=None, env=None, modules=()):
             encoding="utf-8",
             timeout=TIMEOUT,
         )
-    server = start_server(modules, frozenset((name, value) for name, value in env.items() if name.startswith(AT_START)), os.getpid())
+    variables = frozenset((name, value) for name, value in env.items() if AT_START.match(name))
+    server = start_server(modules, variables, os.getpid())
     request = json.dumps({"arguments": arguments, "folder": str(folder), "environment": env}).encode()
     streams = [os.pipe() for _ in range(3)]
     (child_in, to_child), (from_out, child_out), (from_err, child_err) = streams
@@ -69,7 +71,7 @@ def run_line(line, folder):
 def start_server(modules, variables, owner):
     """Return the connection to a server for this start environment. `owner`: the process that may use it."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    env = {name: value for name, value in os.environ.items() if not name.startswith(AT_START)}
+    env = {name: value for name, value in os.environ.items() if not AT_START.match(name)}
     env |= {**dict(variables), "OPENBLAS_NUM_THREADS": "1"}
     command = [sys.executable, SERVER, str(theirs.fileno()), *modules]
     subprocess.Popen(command, env=env, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, start_new_session=True)
