@@ -2,12 +2,12 @@
 
 import pytest
 
+from detector_calls import ids, look_at
 from leakguard.core.errors import PackError
 from leakguard.detectors.rules.context_proof import find_context_failures
 from leakguard.detectors.rules.proof import find_failures, prove
 from leakguard.rulebook.contexts import read_contexts
 from leakguard.rulebook.packs import read_pack, read_packs
-from looking import ids, look_at
 
 PACK = """
 [pack]
