@@ -5,11 +5,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from row_parsing import parse
-from row_strategies import NAMED, SHAPED_ROWS, VALUES
 
 from leakguard.core.batch import Block
 from leakguard.core.unscanned import FIELDS, MORE
 from leakguard.readers.rows.parser import RowParser
+from row_strategies import NAMED, SHAPED_ROWS, VALUES
 
 PHRASE = "We painted 1488 on it."
 TEXT = {"text": "fine"}

@@ -4,8 +4,6 @@ import doctest
 import gzip
 import importlib
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import click
@@ -13,6 +11,7 @@ import pytest
 
 import leakguard
 from leakguard.cli import COMMANDS
+from programs import run_line
 
 HOME = Path(__file__).parents[1]
 SOURCE = HOME / "src" / "leakguard"
@@ -61,15 +60,11 @@ def examples_of(name):
 @pytest.mark.parametrize("name", [name for name in COMMANDS if name not in SLOW])
 def test_examples_of_help_run(name, tmp_path):
     """Every command has at least one worked example; all of them run, in order, and none is a usage error or an internal error."""
-    program = tmp_path / "bin" / "leakguard"
-    program.parent.mkdir()
-    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m leakguard "$@"\n')
-    program.chmod(0o755)
     first = ["leakguard clean data.jsonl -o cleaned"] if name in ("verify", "gate") else []
     examples = examples_of(name)
     assert examples
     for command in [*first, *examples]:
-        done = subprocess.run(["sh", "-c", f'PATH="{program.parent}:$PATH"; {command}'], check=False, capture_output=True, text=True)
+        done = run_line(command, tmp_path)
         assert done.returncode not in (USAGE, INTERNAL), f"{command}: {done.stderr}"
 
 
