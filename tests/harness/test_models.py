@@ -160,7 +160,7 @@ def test_the_same_seed_gives_the_same_student_and_another_one_another():
 @pytest.mark.parametrize("rows", [1, 5, 60])
 def test_every_arm_gets_the_same_number_of_updates(base, rows):
     steps = []
-    train(base, ROWS[:rows], QUICK, 1, lambda done, of: steps.append((done, of)))
+    train(base, ROWS[:rows], QUICK, 1, monitor=Monitor(lambda done, of: steps.append((done, of))))
     assert steps == [(n, 6) for n in range(1, 7)]
 
 
