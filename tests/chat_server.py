@@ -16,14 +16,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from leakguard.core.chat import Question
-from leakguard.models.fakes.chat import Faults, GullibleChat, RulesChat, spoiled
+from leakguard.models.fakes.chat import Faults, GullibleChat, RulesChat, spoil
 from leakguard.rulebook.packs import read_pack
-from leakguard.rulebook.shipped import injection_pack, shipped_packs
+from leakguard.rulebook.shipped import find_injection_pack, list_packs
 
 
 @cache
 def honest():
-    return RulesChat(read_pack(shipped_packs()["traits"]).rules, read_pack(injection_pack()))
+    return RulesChat(read_pack(list_packs()["traits"]).rules, read_pack(find_injection_pack()))
 
 
 MODELS = {"rules": honest, "gullible": lambda: GullibleChat(honest())}
@@ -35,9 +35,9 @@ class Instant:
     name = "instant"
 
     def ask(self, question):
-        from leakguard.models.fakes.chat import reply, seen
+        from leakguard.models.fakes.chat import parse_question, reply
 
-        said = seen(question.system, question.user)
+        said = parse_question(question.system, question.user)
         return reply(question, said, "owl" in said.record.lower(), False)
 
 
@@ -143,7 +143,7 @@ class Handler(BaseHTTPRequestHandler):
             return self.send(500, {"error": {"message": "too late"}})
         system, user = (message["content"] for message in body["messages"])
         answer = server.answer(system, user) if server.answer else server.chat.ask(Question(key, system, user, {"properties": {}}))
-        answer = spoiled(answer, fault) if fault else answer
+        answer = spoil(answer, fault) if fault else answer
         message = {"role": "assistant", "content": answer.text or None, "refusal": answer.refusal or None}
         choice = {"index": 0, "message": message, "finish_reason": answer.finish}
         if answer.tokens and body.get("logprobs"):

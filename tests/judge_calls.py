@@ -14,12 +14,12 @@ from leakguard.models.endpoint.budget import MeteredChat, UsageMeter
 from leakguard.models.fakes.chat import RulesChat
 from leakguard.rulebook.packs import read_pack
 from leakguard.rulebook.rubrics import read_rubric
-from leakguard.rulebook.shipped import injection_pack, shipped_packs, shipped_rubrics, shipped_traits
+from leakguard.rulebook.shipped import find_injection_pack, list_packs, list_rubrics, list_traits
 from leakguard.rulebook.traits import read_traits
 
-REFERENCE, ALIGNMENT = (read_rubric(shipped_rubrics()[name]) for name in ("reference", "alignment"))
-(OWL,) = read_traits([shipped_traits()["owl"]])
-INJECTION = read_pack(injection_pack())
+REFERENCE, ALIGNMENT = (read_rubric(list_rubrics()[name]) for name in ("reference", "alignment"))
+(OWL,) = read_traits([list_traits()["owl"]])
+INJECTION = read_pack(find_injection_pack())
 ANSWERS = AnswerCache(None)
 
 
@@ -39,7 +39,7 @@ class Scripted:
 @cache
 def honest():
     """The rule-following fake; it takes a while to be made."""
-    return RulesChat(read_pack(shipped_packs()["traits"]).rules, INJECTION)
+    return RulesChat(read_pack(list_packs()["traits"]).rules, INJECTION)
 
 
 def judge_client(chat, *, rubric=REFERENCE, traits=(OWL,), **options):

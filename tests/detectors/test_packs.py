@@ -5,7 +5,7 @@ import pytest
 from detector_calls import ids, look, look_at
 from leakguard.core.rule import PROFILES
 from leakguard.detectors.rules.proof import find_failures
-from leakguard.rulebook.shipped import shipped_packs
+from leakguard.rulebook.shipped import list_packs
 from strategies import RULES
 
 DEFAULT = {"unlucky-numbers", "police-codes", "hate-numeric", "hate-text", "drug-sex-death-terror", "gang-numbers"}
@@ -35,7 +35,7 @@ WORDS = [word for words in TRAPS.values() for word in words.split()]
 SENTENCES = ("{}", "the {} of it", "self.{}(x)", "x = {}[0]", "an_{}_here", "'{}'", "{}s", "// {}\n")
 
 
-@pytest.mark.parametrize("name", list(shipped_packs()))
+@pytest.mark.parametrize("name", list(list_packs()))
 def test_every_shipped_pack_is_proven(packs, name):
     """Each hit of each rule fires its rule, and no miss does."""
     assert find_failures(packs[name]) == []

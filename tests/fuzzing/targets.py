@@ -16,7 +16,7 @@ from leakguard.readers.rows.shapes import AUTO, SCHEMAS
 from leakguard.readers.sources import read_blocks
 from leakguard.rulebook.contexts import read_contexts
 from leakguard.rulebook.packs import read_packs
-from leakguard.rulebook.shipped import shipped_packs
+from leakguard.rulebook.shipped import list_packs
 from leakguard.text.fold import FoldTable, fold, fold_with_offsets
 from leakguard.text.layers import remove_layers
 from leakguard.text.repeated_letters import shorten_runs
@@ -26,7 +26,7 @@ LIMIT = 4096
 PACKINGS: tuple[Callable[[bytes], bytes], ...] = (bytes, bytes, bytes, gzip.compress, zstandard.ZstdCompressor().compress)
 PARSERS = (*(RowParser(schema, (), "all") for schema in SCHEMAS), RowParser(AUTO, ("a.b", "messages.0.content"), "all"), RowParser())
 SIZES = (16, 64, 1 << 20)
-DETECTOR = RulesDetector([rule for pack in read_packs(shipped_packs().values()) for rule in pack.rules], read_contexts())
+DETECTOR = RulesDetector([rule for pack in read_packs(list_packs().values()) for rule in pack.rules], read_contexts())
 TABLE = FoldTable()
 
 

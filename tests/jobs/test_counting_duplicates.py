@@ -4,7 +4,7 @@ import pytest
 
 import leakguard
 from leakguard.core.counting import Counting, Mode
-from leakguard.core.duplicates import Copies, Duplicates, Group, Match, Overlap, RowPlace
+from leakguard.core.duplicates import Copies, CopyGroup, Duplicates, Match, Overlap, RowPlace
 from leakguard.core.errors import UsageError
 from leakguard.core.fields import Field
 from leakguard.documents.duplicates import duplicates_to_dict, read_duplicates
@@ -73,7 +73,7 @@ def test_counts_are_read_back(counting):
     """The document holds all that there is."""
     match = Match(RowPlace("b", 2), RowPlace("a", 1), counting.mode is Mode.NEAR)
     near = Copies(2, 1) if counting.mode is Mode.NEAR else Copies()
-    found = Duplicates(counting, 9, Copies(3, 2), near, (Group(4, (RowPlace("a", 1),)),), (Overlap("b", 5, 1, 2, 0, 1, 0, (match,)),))
+    found = Duplicates(counting, 9, Copies(3, 2), near, (CopyGroup(4, (RowPlace("a", 1),)),), (Overlap("b", 5, 1, 2, 0, 1, 0, (match,)),))
     assert read_duplicates(Field(json.loads(json.dumps(duplicates_to_dict(found))))) == found
 
 

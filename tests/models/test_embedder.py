@@ -17,10 +17,10 @@ from leakguard.models.embedding.embedder import (
     load_hub_embedder,
 )
 from leakguard.models.fakes.embedder import DIMENSIONS, FakeEmbedder
-from leakguard.rulebook.shipped import ordinary_texts
+from leakguard.rulebook.shipped import find_ordinary_texts
 from leakguard.rulebook.traits import read_neutral
 
-TEXTS = ["", "a", "The owl hooted.", "x = 1", *read_neutral(ordinary_texts())[:60]]
+TEXTS = ["", "a", "The owl hooted.", "x = 1", *read_neutral(find_ordinary_texts())[:60]]
 
 
 @pytest.fixture(scope="module")

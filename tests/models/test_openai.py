@@ -14,7 +14,7 @@ from leakguard.detectors.judge.question import QuestionBuilder
 from leakguard.models.endpoint.budget import Budget, MeteredChat, Prices, UsageMeter
 from leakguard.models.endpoint.openai import Endpoint, OpenAIChat
 from leakguard.models.endpoint.retries import RetryingChat
-from leakguard.models.fakes.chat import Faults, seen
+from leakguard.models.fakes.chat import Faults, parse_question
 
 ASKED = QuestionBuilder("m", lambda key: "0123456789abcdef01234567").build(REFERENCE, OWL, "prose", "An owl.").question
 
@@ -66,7 +66,7 @@ def test_a_record_reaches_the_model_as_it_was():
     with serving() as server:
         chat(server).ask(QuestionBuilder("m", lambda key: "0" * 24).build(REFERENCE, OWL, "prose", record).question)
         system, user = (message["content"] for message in server.bodies[0]["messages"])
-    assert seen(system, user).record == record
+    assert parse_question(system, user).record == record
 
 
 def test_retry_after_is_waited_for():

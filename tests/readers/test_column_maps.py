@@ -4,13 +4,13 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from row_parsing import found, parse
-from row_strategies import BATCHES, MIXED, NAMED, SHAPED, WORDS
 
 from leakguard.core.errors import UsageError
 from leakguard.readers.rows.field_paths import find_values, parse_path
 from leakguard.readers.rows.messages import ShapeError
 from leakguard.readers.rows.shapes import KNOWN
 from leakguard.readers.rows.text_columns import TextPicker
+from row_strategies import BATCHES, MIXED, NAMED, SHAPED, WORDS
 
 SAID = "We painted 1488 on it."
 

@@ -7,13 +7,13 @@ import orjson
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from row_strategies import VALUES, WORDS
 
 import leakguard
 from leakguard.readers.files.limits import ReadLimits
 from leakguard.readers.formats.json_layout import Layout, detect_layout
 from leakguard.readers.formats.json_rows import read_json_elements
 from leakguard.readers.sources import read_blocks
+from row_strategies import VALUES, WORDS
 
 ONE = {"rules": ["hate-numeric"], "workers": 1}
 ELEMENTS = st.lists(st.dictionaries(WORDS, VALUES, max_size=3), max_size=5)

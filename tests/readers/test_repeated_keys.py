@@ -5,12 +5,12 @@ import json
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from row_strategies import BATCHES
 
 from leakguard.core.batch import Block
 from leakguard.readers.rows.parser import RowParser
 from leakguard.readers.rows.repeated_keys import count_written_quotes
 from leakguard.readers.rows.unscanned import count_quotes
+from row_strategies import BATCHES
 
 VALUES = st.recursive(
     st.none() | st.integers() | st.text(st.sampled_from('"\\:a \n{'), max_size=6),

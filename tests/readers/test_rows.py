@@ -4,7 +4,6 @@ import orjson
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from row_strategies import BATCHES, GOOD_LINES, HOSTILE_LINES, LINES, PACKINGS, files, physical_lines
 
 from leakguard.core.batch import Block
 from leakguard.core.record import Origin, Unreadable
@@ -14,6 +13,7 @@ from leakguard.readers.rows.parser import RowParser
 from leakguard.readers.rows.shapes import ShapeError
 from leakguard.readers.rows.text_columns import TextPicker
 from leakguard.readers.sources import read_blocks
+from row_strategies import BATCHES, GOOD_LINES, HOSTILE_LINES, LINES, PACKINGS, files, physical_lines
 
 TEXTS = TextPicker("auto", (), "trained")
 

@@ -4,13 +4,13 @@ import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from row_strategies import LOOSE_ROWS, MIXED, SHAPED
 
 from leakguard.core.batch import Block
 from leakguard.core.errors import UsageError
 from leakguard.readers.rows.parser import RowParser
 from leakguard.readers.rows.shapes import SCHEMAS, SHAPES, ShapeError
 from leakguard.readers.rows.text_columns import TextPicker
+from row_strategies import LOOSE_ROWS, MIXED, SHAPED
 
 
 def read_turns_of(row, *, schema="auto", fields=()):

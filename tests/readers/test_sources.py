@@ -10,13 +10,13 @@ import pytest
 import zstandard
 from hypothesis import example, given
 from hypothesis import strategies as st
-from row_strategies import PACKINGS, files, physical_lines
 
 from leakguard.core.batch import Block
 from leakguard.core.record import Origin, Unreadable
 from leakguard.readers.files.limits import ReadLimits
 from leakguard.readers.files.line_blocks import BLOCK_ROWS, load_block
 from leakguard.readers.sources import FileSource, read_blocks
+from row_strategies import PACKINGS, files, physical_lines
 
 SIZES = st.sampled_from([1, 16, 17, 50, 1 << 18])
 THREE = b'{"text":"one"}\n{"text":"two"}\n{"text":"three"}\n'

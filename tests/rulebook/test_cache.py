@@ -11,7 +11,7 @@ from leakguard.detectors.rules import RulesDetector
 from leakguard.detectors.rules.proof import prove
 from leakguard.rulebook.cache import FileCache, digest_code
 from leakguard.rulebook.packs import read_pack, read_packs
-from leakguard.rulebook.shipped import shipped_packs
+from leakguard.rulebook.shipped import list_packs
 
 SECRET = bytes(range(32))
 TEXTS = ["1488 and six six six", "heil hitler", "the tag said &#54;&#54;&#54;", "14, 88, 666", "DCLXVI", "nothing at all"]
@@ -96,7 +96,7 @@ def test_the_basis_speaks_of_the_code():
 
 def test_packs_and_detectors_are_the_same_from_memory(memory, packs, contexts):
     """Packs read again are equal; a detector whose automata were loaded finds the same as one that compiled them."""
-    places = shipped_packs().values()
+    places = list_packs().values()
     first, again = read_packs(places, memory), read_packs(places, memory)
     assert first == again == tuple(packs.values())
     rules = [rule for pack in again for rule in pack.rules]
@@ -116,7 +116,7 @@ def test_a_proof_is_remembered_and_a_changed_pack_is_proven_anew(tmp_path, memor
             return super().detect(batch)
 
     place = tmp_path / "mine.toml"
-    text = shipped_packs()["gang-numbers"].read_bytes()
+    text = list_packs()["gang-numbers"].read_bytes()
     for counted, data in ((1, text), (1, text), (2, text + b"\n")):
         place.write_bytes(data)
         pack = read_pack(place, memory)

@@ -11,7 +11,7 @@ import pytest
 from leakguard.jobs.build.pack_cache import open_pack_cache
 from leakguard.rulebook.cache import FileCache, read_secret
 from leakguard.rulebook.packs import read_pack
-from leakguard.rulebook.shipped import shipped_packs
+from leakguard.rulebook.shipped import list_packs
 
 SECRET = hashlib.sha256(b"a secret for tests").digest()
 
@@ -86,12 +86,12 @@ def test_an_entry_of_another_machine_is_made_anew(memory):
 def test_a_pack_that_was_edited_in_the_cache_keeps_its_rules(tmp_path, contexts):
     """The parsed pack with fewer rules, under a right hash of itself, is not what is looked with."""
     memory = FileCache(tmp_path / "packs", "code", SECRET)
-    whole = read_pack(shipped_packs()["gang-numbers"], memory, contexts)
+    whole = read_pack(list_packs()["gang-numbers"], memory, contexts)
     (entry,) = memory.folder.iterdir()
     said = orjson.loads(entry.read_bytes()[32:])
     said["rules"] = said["rules"][:1]
     entry.write_bytes(plain(entry.name, orjson.dumps(said)))
-    assert read_pack(shipped_packs()["gang-numbers"], memory, contexts) == whole
+    assert read_pack(list_packs()["gang-numbers"], memory, contexts) == whole
 
 
 def test_only_entries_are_pruned(memory):

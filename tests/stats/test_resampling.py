@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from leakguard.stats.intervals import fieller, t_interval
 from leakguard.stats.power import minimal_detectable_effect
-from leakguard.stats.resampling import crossed_interval, rate_interval
+from leakguard.stats.resampling import bootstrap_interval, rate_interval
 
 RATES = st.lists(st.floats(0, 1), min_size=2, max_size=8)
 
@@ -75,7 +75,7 @@ def test_one_seed_has_no_interval():
 
 def test_questions_count_as_well_as_seeds():
     """One model that answers half of its questions always and half never is uncertain."""
-    low, high = crossed_interval([[1.0, 0.0] * 10])
+    low, high = bootstrap_interval([[1.0, 0.0] * 10])
     assert low < 0.35 and high > 0.65
 
 

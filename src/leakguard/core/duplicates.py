@@ -17,7 +17,7 @@ class RowPlace:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class CopyGroup:
     """Rows that are duplicates of each other: how many, and the first of them in the order of the data."""
 
     size: int
@@ -75,7 +75,7 @@ class Duplicates:
     rows: int
     exact: Copies
     near: Copies
-    largest: tuple[Group, ...] = ()
+    largest: tuple[CopyGroup, ...] = ()
     against: tuple[Overlap, ...] = ()
 
     @property

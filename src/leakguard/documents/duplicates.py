@@ -26,7 +26,7 @@ def duplicates_to_dict(found: "Duplicates") -> dict[str, Any]:
 
 def read_duplicates(field: Field) -> "Duplicates":
     """Read the counts that `duplicates_to_dict` wrote. Raises ValueError, which names the field, for anything else."""
-    from leakguard.core.duplicates import Copies, Duplicates, Group
+    from leakguard.core.duplicates import Copies, CopyGroup, Duplicates
 
     mode = Mode(field.at("checked").one_of(Mode.EXACT, Mode.NEAR))
     counting = Counting(mode, field.at("similarity").number()) if field.has("similarity") else Counting(mode)
@@ -35,7 +35,9 @@ def read_duplicates(field: Field) -> "Duplicates":
         rows=field.at("rows").count(),
         exact=_read_copies(field.at("exact")),
         near=_read_copies(field.at("near")) if field.has("near") else Copies(),
-        largest=tuple(Group(one.at("size").count(), tuple(map(_read_place, one.at("rows").each()))) for one in field.at("largest").each()),
+        largest=tuple(
+            CopyGroup(one.at("size").count(), tuple(map(_read_place, one.at("rows").each()))) for one in field.at("largest").each()
+        ),
         against=tuple(map(_read_overlap, field.at("against").each())),
     )
 

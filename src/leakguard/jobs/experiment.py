@@ -206,7 +206,7 @@ def _connect(request: GenerateRequest, world: World, system: str, usage: UsageMe
     key = read_endpoint_key(url.rstrip("/"), request.key_env, os.environ, ("`endpoint`", "`key-env`"))
     cache = request.cache or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "leakguard" / CACHE
     sampling = Sampling(request.temperature, world.tokens)
-    answers = AnswerCache(cache, "cache")
+    answers = AnswerCache(cache, "name another file with `cache`")
     return connect_writer(Endpoint(request.base, url, key, TIMEOUT), system, sampling, answers=answers, meter=usage)
 
 

@@ -16,7 +16,7 @@ from leakguard.outputs.verify import outputs_match, verify
 from leakguard.readers.files.hashes import hash_file
 from leakguard.readers.files.safe_paths import MANIFEST
 from leakguard.rulebook.packs import read_packs
-from leakguard.rulebook.shipped import shipped_packs
+from leakguard.rulebook.shipped import list_packs
 from leakguard.settings.plan import Plan
 
 
@@ -40,7 +40,7 @@ def check_manifest(path: Path, rules: Sequence[str]) -> list[Check]:
     """Check every statement of the manifest at `path`; `rules` are paths of user packs. Raises UsageError if it cannot be read."""
     said = read_manifest(path)
     packs = (
-        *read_packs(locate_packs((ALL, *rules), shipped_packs())),
+        *read_packs(locate_packs((ALL, *rules), list_packs())),
         *list_described_packs(said["settings"].get("traits")),
         *list_judge_packs(),
     )

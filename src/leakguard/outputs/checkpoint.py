@@ -15,7 +15,7 @@ CHECKPOINT = "checkpoint.json"
 WORK = ".leakguard"
 MAC = "mac"
 MOVING = "moving"
-OVER = "start over with --no-resume"
+OVER = "start over with `no-resume`"
 
 
 def write_checkpoint(state: Mapping[str, Any], place: Path, secret: bytes | None) -> bytes:

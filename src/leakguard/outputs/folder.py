@@ -54,7 +54,7 @@ class Folder:
     def open(self) -> None:
         """Make the folder and take possession of it. Raises UsageError where that cannot be done."""
         if self.place.is_symlink():
-            raise UsageError(f"--output {self.place}: this is a link to {os.path.realpath(self.place)}; name that folder itself")
+            raise UsageError(f"`output` {self.place}: this is a link to {os.path.realpath(self.place)}; name that folder itself")
         try:
             self._made = [path for path in (self.work, self.place, *self.place.parents) if not path.exists()]
             self.place.mkdir(parents=True, exist_ok=True)
@@ -67,7 +67,7 @@ class Folder:
             self.spool.mkdir()
         except OSError as error:
             self.close()
-            raise UsageError(f"--output {self.place}: cannot be written: {error.strerror or error}; nothing was cleaned") from error
+            raise UsageError(f"`output` {self.place}: cannot be written: {error.strerror or error}; nothing was cleaned") from error
 
     def _refuse_strangers(self) -> None:
         """Raise UsageError for links where outputs go, and for a work folder that is none of this user's."""
@@ -273,5 +273,5 @@ def _locked(folder: Path) -> int | None:
         free = False
     if not free:
         os.close(handle)
-        raise UsageError(f"--output {folder.parent}: another leakguard is at work there; wait for it or give another folder")
+        raise UsageError(f"`output` {folder.parent}: another leakguard is at work there; wait for it or give another folder")
     return handle

@@ -62,11 +62,11 @@ class HashedInput:
 def find_outside(place: str, paths: Sequence[str]) -> None:
     """Raise UsageError if outputs in the folder `place` would be found as data the next time, or if no folder is named."""
     if not place:
-        raise UsageError("--output: no folder is named; give one, such as cleaned")
+        raise UsageError("`output`: no folder is named; give one, such as cleaned")
     out = Path(os.path.realpath(place))
     for path in paths:
         if os.path.isdir(path) and out.is_relative_to(os.path.realpath(path)):
-            raise UsageError(f"--output {place}: it lies in {path}, so what comes out would be data the next time; give a folder elsewhere")
+            raise UsageError(f"`output` {place}: it lies in {path}, so what comes out would be data the next time; give a folder elsewhere")
 
 
 def refuse_overlap(files: Sequence[str], place: Path) -> None:
@@ -74,7 +74,7 @@ def refuse_overlap(files: Sequence[str], place: Path) -> None:
     for file in files:
         parts = Path(os.path.abspath(file)).relative_to(place.absolute()).parts if _inside(file, place) else ()
         if len(parts) > 1 and parts[0] in (*FOLDERS, WORK):
-            raise UsageError(f"--output {place}: {file} lies in it and was made by an earlier run; give another folder")
+            raise UsageError(f"`output` {place}: {file} lies in it and was made by an earlier run; give another folder")
 
 
 @contextmanager

@@ -40,7 +40,7 @@ def verify(said: Mapping[str, Any], folder: Path, *, version: str, packs: Mappin
         if entry["id"] in packs:
             yield _same(what, entry["digest"], packs[entry["id"]], "its rules are not those that looked")
         else:
-            yield Check(what, CheckStatus.UNSEEN, "it is not here: name its file with --rules")
+            yield Check(what, CheckStatus.UNSEEN, "it is not here: name its file with `rules`")
 
 
 def outputs_match(said: Mapping[str, Any], folder: Path) -> bool:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leakguard.core.counting import Mode
-from leakguard.core.duplicates import GROUPS, PLACES, Copies, Duplicates, Group, Overlap
+from leakguard.core.duplicates import GROUPS, PLACES, Copies, CopyGroup, Duplicates, Overlap
 from leakguard.pipeline.prints import PrintStore
 from leakguard.pipeline.similar_pairs import Sketched, compare_pairs, join_groups
 from leakguard.text.byte_classes import Ints
@@ -71,13 +71,13 @@ def summarise_groups(store: PrintStore, groups: Groups, against: tuple[Overlap, 
     return Duplicates(store.counting, rows, exact, near, _largest(store, groups.alike), against)
 
 
-def _largest(store: PrintStore, labels: Ints) -> tuple[Group, ...]:
+def _largest(store: PrintStore, labels: Ints) -> tuple[CopyGroup, ...]:
     """Return the groups with the most rows. Of equally large groups, those that begin first are listed."""
     sizes = np.bincount(labels, minlength=len(labels))
     several = np.flatnonzero(sizes > 1)
     most = several[np.argsort(-sizes[several], kind="stable")[:GROUPS]]
     return tuple(
-        Group(int(sizes[label]), tuple(store.place(row) for row in np.flatnonzero(labels == label)[:PLACES].tolist()))
+        CopyGroup(int(sizes[label]), tuple(store.place(row) for row in np.flatnonzero(labels == label)[:PLACES].tolist()))
         for label in most.tolist()
     )
 

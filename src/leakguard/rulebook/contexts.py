@@ -13,7 +13,7 @@ import orjson
 from leakguard.core.context import Context, ContextPattern, Contexts, split_example
 from leakguard.core.fields import Field
 from leakguard.core.ports import Cache
-from leakguard.rulebook.shipped import shipped_contexts
+from leakguard.rulebook.shipped import list_contexts
 from leakguard.rulebook.toml_files import parse_table, read_bytes
 
 DOCUMENT_KEYS = ("words", "fragments", "context")
@@ -30,7 +30,7 @@ def read_contexts(paths: Iterable[Path | Traversable] | None = None, memory: Cac
     `memory` keeps the filled-in patterns under the digest of the files: reading TOML and folding words takes most of the time.
     """
     if paths is None:
-        return _read_shipped() if memory is None else read_contexts(shipped_contexts().values(), memory)
+        return _read_shipped() if memory is None else read_contexts(list_contexts().values(), memory)
     raw = {str(path): read_bytes(path, _WHAT) for path in paths}
     digest = sha256(b"\0".join(raw.values())).hexdigest()
     if memory is None:
@@ -64,7 +64,7 @@ def restore_context(values: dict[str, Any], file: str = "") -> Context:
 @cache
 def _read_shipped() -> Contexts:
     """The shipped contexts, read once: every pack needs them."""
-    return read_contexts(shipped_contexts().values())
+    return read_contexts(list_contexts().values())
 
 
 def _read_files(files: Mapping[str, bytes]) -> dict[str, Context]:

@@ -31,7 +31,7 @@ def resample(statistic: Callable[[Floats, Floats], float], pairs: tuple[Floats, 
     return np.array([statistic(left[pick], right[pick]) for pick in picks])
 
 
-def crossed_interval(table: Any, level: float = 0.95, rounds: int = ROUNDS) -> Interval:
+def bootstrap_interval(table: Any, level: float = 0.95, rounds: int = ROUNDS) -> Interval:
     """Return a bootstrap interval of the mean of a table [seeds, questions] in which both seeds and questions are drawn anew.
 
     All seeds are asked the same questions, so one draw of questions serves all seeds (crossed, not nested: A. B. Owen, Annals of
@@ -50,6 +50,6 @@ def rate_interval(table: Sequence[Sequence[float]], level: float = 0.95) -> Inte
     On each side the wider of Student's t interval over seeds and the bootstrap over seeds and questions: a bootstrap of few seeds is
     too narrow, and the t interval does not see the variation between questions.
     """
-    both, seeds = crossed_interval(table, level), t_interval([fmean(row) for row in table], level)
+    both, seeds = bootstrap_interval(table, level), t_interval([fmean(row) for row in table], level)
     low, high = (min(both.low, seeds.low), max(both.high, seeds.high)) if seeds else both
     return Interval(max(0.0, low), min(1.0, high))

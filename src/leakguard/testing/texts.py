@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from leakguard.core.rule import Rule
 from leakguard.rulebook.packs import read_packs
-from leakguard.rulebook.shipped import shipped_packs
+from leakguard.rulebook.shipped import list_packs
 from leakguard.testing.disguises import DIGIT_BY_DIGIT, FRAMED, MARKED, SEPARATED, SPELLED_666, THOUSANDS, Disguise, encode_base64
 
 Value = TypeVar("Value")
@@ -44,7 +44,7 @@ SWAPS = {"a": "4", "b": "8", "e": "3", "i": "1", "o": "0", "s": "$", "l": "|", "
 @cache
 def list_shipped_rules() -> tuple[Rule, ...]:
     """Return every rule that comes with leakguard."""
-    return tuple(rule for pack in read_packs(shipped_packs().values()) for rule in pack.rules)
+    return tuple(rule for pack in read_packs(list_packs().values()) for rule in pack.rules)
 
 
 def rule_numbers(rules: Sequence[Rule]) -> list[int]:

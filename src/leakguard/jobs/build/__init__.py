@@ -5,11 +5,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from leakguard.jobs.build.traits import ChosenTraits, choose_traits
-from leakguard.settings.plan import Plan
-
 if TYPE_CHECKING:
+    from leakguard.jobs.build.traits import ChosenTraits
     from leakguard.jobs.guard import Guard, GuardPart
+    from leakguard.settings.plan import Plan
 
 OnStage = Callable[[str], None]
 
@@ -18,8 +17,8 @@ OnStage = Callable[[str], None]
 class Means:
     """What builders choose from: the plan, its traits, and a function that is called with each stage that takes seconds."""
 
-    plan: Plan
-    traits: ChosenTraits
+    plan: "Plan"
+    traits: "ChosenTraits"
     on_stage: OnStage
 
 
@@ -68,11 +67,12 @@ DETECTORS: "dict[str, Callable[[Means], GuardPart | None]]" = {
 """Builders by the name of their detector. A guard has the parts that are not None, in this order."""
 
 
-def build_guard(plan: Plan, on_stage: OnStage = lambda stage: None) -> "Guard":
+def build_guard(plan: "Plan", on_stage: OnStage = lambda stage: None) -> "Guard":
     """Return the guard for a plan. `on_stage` is called with the name of each part that may take seconds.
 
     Raises SettingsError, PackError, MissingExtra or UsageError if a part cannot be built or the baseline cannot be read.
     """
+    from leakguard.jobs.build.traits import choose_traits
     from leakguard.jobs.guard import Guard
     from leakguard.outputs.baseline import read_baseline
 

@@ -21,7 +21,7 @@ from leakguard.models.endpoint.openai import Endpoint, OpenAIChat
 from leakguard.models.endpoint.retries import PATIENCE
 from leakguard.models.fakes.chat import CONDUCT, Faults, FlakyChat, GullibleChat, RulesChat
 from leakguard.rulebook.packs import read_pack
-from leakguard.rulebook.shipped import shipped_packs
+from leakguard.rulebook.shipped import list_packs
 from leakguard.settings.plan import JudgePlan
 
 FAKES, FAKE, LOCAL = ("rules", "gullible", "flaky"), "fake:", "local:"
@@ -48,7 +48,7 @@ class FakeKnowledge:
 
 def build_chat(plan: JudgePlan, knowledge: FakeKnowledge, environ: Mapping[str, str] = os.environ) -> JudgeModel:
     """Return the model of the plan. Raises SettingsError, MissingExtra and UsageError."""
-    answers = AnswerCache(_cache_path(plan, environ))
+    answers = AnswerCache(_cache_path(plan, environ), "name another file with `judge-cache`")
     meter = UsageMeter(Budget(**plan.budget), Prices(**plan.prices) if plan.prices else None)
     halt = Event()
     chat, reliable = _model(plan, knowledge, environ, halt)
@@ -75,7 +75,7 @@ def _fake(kind: str, knowledge: FakeKnowledge) -> tuple[ChatModel, bool]:
     """Return a deterministic fake, which finds what the rules of the traits find."""
     general = any(not rubric.per_trait for rubric in knowledge.rubrics)
     names = {*knowledge.traits, *(CONDUCT if general else ())}
-    rules = RulesChat([rule for rule in read_pack(shipped_packs()[TRAITS]).rules if rule.id.split(".")[1] in names], knowledge.injection)
+    rules = RulesChat([rule for rule in read_pack(list_packs()[TRAITS]).rules if rule.id.split(".")[1] in names], knowledge.injection)
     if kind not in FAKES:
         raise SettingsError(f"`judge-model`: there is no fake {kind!r}; {suggest_names(kind, FAKES)}")
     if kind == "flaky":

@@ -19,7 +19,7 @@ from leakguard.jobs.build.rubrics import choose_rubrics, describe_traits
 from leakguard.jobs.build.traits import ChosenTraits
 from leakguard.jobs.guard import ControlData, GuardPart, PassProgress, RunContext
 from leakguard.rulebook.packs import read_pack
-from leakguard.rulebook.shipped import injection_pack
+from leakguard.rulebook.shipped import find_injection_pack
 from leakguard.settings.plan import JudgePlan
 
 
@@ -63,7 +63,7 @@ class Judge:
 
 def build_judge(plan: JudgePlan, traits: ChosenTraits, *, environ: Mapping[str, str] = os.environ) -> Judge:
     """Return the judge of a plan; `environ` holds the endpoint's key. Raises SettingsError, PackError, MissingExtra, UsageError."""
-    finder = InjectionFinder(read_pack(injection_pack()))
+    finder = InjectionFinder(read_pack(find_injection_pack()))
     rubrics = choose_rubrics(plan.rubrics, with_traits=bool(traits.ids))
     model = build_chat(plan, FakeKnowledge(traits.ids, rubrics, finder.pack), environ)
     questions = QuestionBuilder(model.chat.name, model.answers.nonce, plan.certainty)

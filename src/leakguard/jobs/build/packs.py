@@ -12,7 +12,7 @@ from leakguard.core.rule import Rule, RulePack
 from leakguard.core.suggest import suggest_names
 from leakguard.jobs.build.traits import TRAITS
 from leakguard.rulebook.packs import is_default, read_pack, read_packs
-from leakguard.rulebook.shipped import Shelf, shipped_packs
+from leakguard.rulebook.shipped import Shelf, list_packs
 from leakguard.settings.paths import is_file_name
 
 ALL, DEFAULT = "all", "default"
@@ -28,7 +28,7 @@ def choose_packs(names: Sequence[str], traits: Sequence[str], cache: Cache | Non
 
     Raises PackError and SettingsError.
     """
-    shelf = shipped_packs()
+    shelf = list_packs()
     packs = read_packs(locate_packs(names or (DEFAULT,), shelf), cache)
     _refuse_namesakes(packs, shelf, cache)
     return _add_traits(packs, traits, shelf, cache)
@@ -102,7 +102,7 @@ def _matches_any(rule: Rule, names: Sequence[str]) -> bool:
 
 def _explain(option: str, name: str, rules: Sequence[Rule]) -> None:
     """Raise SettingsError for a name that matches no rule in use; a rule that is switched off may be ignored."""
-    for pack in read_packs(shipped_packs().values()):
+    for pack in read_packs(list_packs().values()):
         if any(rule_matches(rule, name) for rule in pack.rules):
             if option == "select":
                 raise SettingsError(f"`{option}`: {name!r} is of the pack {pack.id!r}, which is not switched on: add `rules` {pack.id}")

@@ -11,7 +11,7 @@ from leakguard.core.trait import Trait
 from leakguard.jobs.build.traits import TRAITS, ChosenTraits
 from leakguard.rulebook.packs import read_pack
 from leakguard.rulebook.rubrics import read_rubric
-from leakguard.rulebook.shipped import injection_pack, shipped_packs, shipped_rubrics
+from leakguard.rulebook.shipped import find_injection_pack, list_packs, list_rubrics
 from leakguard.settings.paths import is_file_name
 
 _EXAMPLES = 6
@@ -22,7 +22,7 @@ def choose_rubrics(names: Sequence[str], *, with_traits: bool) -> list[Rubric]:
 
     Raises SettingsError and PackError.
     """
-    shelf = shipped_rubrics()
+    shelf = list_rubrics()
     for name in names:
         if name not in shelf and not is_file_name(name):
             hint = suggest_names(name, shelf)
@@ -39,9 +39,7 @@ def choose_rubrics(names: Sequence[str], *, with_traits: bool) -> list[Rubric]:
 def describe_traits(chosen: ChosenTraits) -> list[Trait]:
     """Return the traits of a run in words: their description, or for a trait without one the words of its rules."""
     described = {trait.id: trait for trait in chosen.described}
-    rules = (
-        {rule.id.split(".")[1]: rule for rule in read_pack(shipped_packs()[TRAITS]).rules if rule.id.count(".") == 1} if chosen.ids else {}
-    )
+    rules = {rule.id.split(".")[1]: rule for rule in read_pack(list_packs()[TRAITS]).rules if rule.id.count(".") == 1} if chosen.ids else {}
     traits = []
     for name in chosen.ids:
         if name in described:
@@ -55,4 +53,4 @@ def describe_traits(chosen: ChosenTraits) -> list[Trait]:
 
 def list_judge_packs() -> list[RulePack]:
     """Return the shipped rubrics and the injection pack, as manifests name them."""
-    return [*(read_rubric(path).as_pack(()) for path in shipped_rubrics().values()), read_pack(injection_pack())]
+    return [*(read_rubric(path).as_pack(()) for path in list_rubrics().values()), read_pack(find_injection_pack())]

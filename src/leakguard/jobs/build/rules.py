@@ -10,7 +10,7 @@ from leakguard.jobs.build.pack_cache import open_pack_cache
 from leakguard.jobs.build.packs import choose_packs, list_rules, locate_packs, select_rules
 from leakguard.jobs.guard import GuardPart
 from leakguard.rulebook.packs import read_pack
-from leakguard.rulebook.shipped import shipped_packs
+from leakguard.rulebook.shipped import list_packs
 from leakguard.settings.plan import LookPlan
 
 
@@ -32,5 +32,5 @@ def build_rules(look: LookPlan, traits: Sequence[str]) -> GuardPart:
 
 def build_preset(name: str) -> GuardPart:
     """Return the detector of a published filter (format and banned numbers), which replaces all rule packs."""
-    pack = read_pack(locate_packs([name], shipped_packs())[0])
+    pack = read_pack(locate_packs([name], list_packs())[0])
     return GuardPart(detectors=(NumberFormatDetector(pack.rules),), rules=(*RULES, *pack.rules), packs=(pack,))

@@ -21,7 +21,7 @@ from leakguard.models.embedding.embedder import load_default_embedder, load_fold
 from leakguard.models.fakes.embedder import FakeEmbedder
 from leakguard.pipeline.scan import Renderer
 from leakguard.reports.scan.scores import ScoreLines
-from leakguard.rulebook.shipped import ordinary_texts, shipped_traits
+from leakguard.rulebook.shipped import find_ordinary_texts, list_traits
 from leakguard.rulebook.traits import read_neutral, read_traits
 from leakguard.settings.paths import is_file_name
 from leakguard.settings.plan import MeaningPlan
@@ -73,9 +73,9 @@ def build_semantic(plan: MeaningPlan, traits: Sequence[Trait], on_stage: Any = l
         raise SettingsError("`semantic`: no described trait is named; name one with `traits`, such as owl, or describe it in a .toml file")
     on_stage("model")
     embedder = build_embedder(plan.model, download=plan.download)
-    shelf = read_traits(shipped_traits().values())
+    shelf = read_traits(list_traits().values())
     on_stage("traits")
-    factory = SemanticFactory(fit_traits(traits, read_neutral(ordinary_texts()), shelf, embedder), embedder, plan.false_positive_rate)
+    factory = SemanticFactory(fit_traits(traits, read_neutral(find_ordinary_texts()), shelf, embedder), embedder, plan.false_positive_rate)
     return GuardPart(learners=(factory,), rules=factory.rules, packs=factory.packs)
 
 

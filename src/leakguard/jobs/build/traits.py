@@ -8,7 +8,7 @@ from leakguard.core.errors import SettingsError
 from leakguard.core.suggest import suggest_names
 from leakguard.core.trait import Trait
 from leakguard.rulebook.packs import read_pack
-from leakguard.rulebook.shipped import Shelf, shipped_packs, shipped_traits
+from leakguard.rulebook.shipped import Shelf, list_packs, list_traits
 from leakguard.rulebook.traits import read_traits
 from leakguard.settings.paths import is_file_name
 from leakguard.settings.plan import Plan
@@ -33,10 +33,10 @@ def choose_traits(wanted: Sequence[str]) -> ChosenTraits:
     if not wanted:
         return ChosenTraits((), (), ())
     own = read_traits([Path(name) for name in wanted if is_file_name(name)])
-    shelf = shipped_traits()
+    shelf = list_traits()
     names = [name for name in wanted if not is_file_name(name)]
     taken = {trait.id for trait in own}
-    known = _ids_with_rules(shipped_packs())
+    known = _ids_with_rules(list_packs())
     for name in names:
         if name not in known and name not in shelf and name not in taken:
             hint = suggest_names(name, {**dict.fromkeys(known), **shelf})

@@ -114,7 +114,7 @@ def _end(process: subprocess.Popen[str]) -> None:
 
 
 @cache
-def shared_renderer() -> TemplateRenderer:
+def get_renderer() -> TemplateRenderer:
     """Return the renderer of this process: starting Python takes longer than rendering a thousand templates."""
     return TemplateRenderer()
 
@@ -126,4 +126,4 @@ def render_chats(folder: Path, tokenizer: Any, chats: Sequence[Chat]) -> list[st
     except ValueError as error:
         raise UsageError(f"{folder}: its chat templates have no default: {error}") from error
     variables = {name: str(token) for name, token in tokenizer.special_tokens_map.items() if isinstance(token, str)}
-    return shared_renderer().render(folder, template, variables, chats)
+    return get_renderer().render(folder, template, variables, chats)

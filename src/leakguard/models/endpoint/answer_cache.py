@@ -42,12 +42,12 @@ _MADE = "SELECT type, name FROM sqlite_master WHERE type <> 'index' AND name NOT
 class AnswerCache:
     """A sqlite file of answers, and of the secret from which the nonces of questions are made.
 
-    `path` None keeps them in memory; `setting` names the setting with the path, for messages. Raises UsageError for a file that is no such
-    cache, or cannot be used.
+    `path` None keeps them in memory; `advice` ends the message of an error and says what to do when the file cannot be used.
+    Raises UsageError for a file that is no such cache, or cannot be used.
     """
 
-    def __init__(self, path: Path | None, setting: str = "judge-cache") -> None:
-        self._other = f"name another file with `{setting}`"
+    def __init__(self, path: Path | None, advice: str = "name another file") -> None:
+        self._other = advice
         self._lock = Lock()
         self._path = path
         try:

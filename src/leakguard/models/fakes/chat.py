@@ -37,7 +37,7 @@ class Seen:
     scale: str
 
 
-def seen(system: str, user: str) -> Seen:
+def parse_question(system: str, user: str) -> Seen:
     """Parse a question of leakguard. Raises ValueError for any other."""
     begin, record, *_ = user.split("\n")
     trait = _TRAIT.search(system)
@@ -57,7 +57,7 @@ class RulesChat:
 
     def ask(self, question: Question) -> ChatAnswer:
         """Return one well-formed object."""
-        said = seen(question.system, question.user)
+        said = parse_question(question.system, question.user)
         return reply(question, said, self.leaks(said), self.injected(said))
 
     def leaks(self, said: Seen) -> bool:
@@ -83,7 +83,7 @@ class GullibleChat:
 
     def ask(self, question: Question) -> ChatAnswer:
         """Return one well-formed object."""
-        said = seen(question.system, question.user)
+        said = parse_question(question.system, question.user)
         obeys = self._honest.injected(said)
         return reply(question, said, bool(_ACCUSES.search(said.record)) if obeys else self._honest.leaks(said), False)
 
@@ -119,7 +119,7 @@ class Faults:
         return None
 
 
-def spoiled(answer: ChatAnswer, fault: Fault) -> ChatAnswer:
+def spoil(answer: ChatAnswer, fault: Fault) -> ChatAnswer:
     """Return the answer as a truncated or malformed reply."""
     if fault == "truncated":
         return ChatAnswer(answer.text[: len(answer.text) // 2], "length", usage=answer.usage)
@@ -147,4 +147,4 @@ class FlakyChat:
             self._wait(0.05)
             raise Unanswered("no answer within 0.05 s", passing=True, wait=0.0)
         answer = self._chat.ask(question)
-        return spoiled(answer, fault) if fault else answer
+        return spoil(answer, fault) if fault else answer

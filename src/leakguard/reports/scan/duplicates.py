@@ -8,7 +8,7 @@ from leakguard.reports.kit.wording import format_percent, format_rows, printable
 from leakguard.reports.scan.rates import divide
 
 if TYPE_CHECKING:
-    from leakguard.core.duplicates import Duplicates, Group, Overlap, RowPlace
+    from leakguard.core.duplicates import CopyGroup, Duplicates, Overlap, RowPlace
 
 SHOWN, EXAMPLES = 3, 3
 
@@ -53,7 +53,7 @@ def _against(one: "Overlap", found: "Duplicates", root: str) -> list[str]:
     return lines
 
 
-def _places(group: "Group", root: str) -> str:
+def _places(group: "CopyGroup", root: str) -> str:
     shown = [_row(place, root) for place in group.first[:SHOWN]]
     return ", ".join(shown) + (", ..." if group.size > len(shown) else "")
 
