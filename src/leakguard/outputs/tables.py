@@ -1,4 +1,4 @@
-"""Tables that were cleaned, written as tables again: each row of the input, as it stood there, to the output of its fate."""
+"""Write the rows of an input table (CSV, JSON, Parquet, Arrow) to one table a section, in the format and with the bytes of the input."""
 
 import csv
 import io
@@ -63,7 +63,8 @@ def write_tables(source: OriginalFile, places: Places, sections: Sections, new: 
 def _json(source: OriginalFile, places: Places, sections: Sections, new: Iterator[bytes]) -> Iterator[TablePiece]:
     """Copy the elements byte by byte into a list of the same kind, and the rewritten ones as they come.
 
-    Of an object around the list only the key of the list is written: its other values were not checked.
+    Of an object around the list only the key of the list is written: its other values were not checked. The input is parsed a second
+    time for the byte ranges of its elements; each range is then copied from the file, with a comma before all but a section's first.
     """
     name, limits = source.name, source.limits
     extents = RangeReader({name: source.path}, limits.readings)
@@ -93,7 +94,11 @@ def _json(source: OriginalFile, places: Places, sections: Sections, new: Iterato
 
 
 def _csv(source: OriginalFile, places: Places, sections: Sections, new: Iterator[dict[str, Any]]) -> Iterator[TablePiece]:
-    """Copy the records byte by byte, under the header's own bytes; only rewritten ones are written anew."""
+    """Copy the records byte by byte, under the header's own bytes; only rewritten ones are written anew.
+
+    The input is parsed a second time for the byte ranges of its records. The header is all bytes before the first record; a section
+    gets it before its own first record.
+    """
     path = source.path
     records = CsvRecords(path, source.limits, DELIMITERS[source.format])
     extents = RangeReader({}, source.limits.readings)
@@ -118,7 +123,7 @@ def _csv(source: OriginalFile, places: Places, sections: Sections, new: Iterator
 
 
 def _record(row: Mapping[str, Any], raw: bytes, records: CsvRecords) -> bytes:
-    """A row as a record of the file, with the delimiter, the order of columns and the line end that it had."""
+    """Return a row as a CSV record with the delimiter, the order of columns and the line end that `raw` has."""
     out = io.StringIO()
     end = "\r\n" if raw.endswith(b"\r\n") else "\n"
     before = next(csv.reader(io.StringIO(records.dialect.swap(raw).decode(), newline=""), delimiter=records.dialect.delimiter))

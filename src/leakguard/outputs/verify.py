@@ -1,4 +1,4 @@
-"""Check a manifest against what is there now: every hash and every sum is taken again."""
+"""Check a manifest against its folder: every hash is computed again and every sum is added up again."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -17,8 +17,11 @@ from leakguard.readers.files.safe_paths import MANIFEST, list_files, refuse_link
 
 
 def verify(said: Mapping[str, Any], folder: Path, *, version: str, packs: Mapping[str, str]) -> Iterator[Check]:
-    """Check all that a manifest (from `read_manifest`) says of outputs in `folder`; `packs` maps the packs that can be read now to their
-    hashes."""
+    """Check all that a manifest (from `read_manifest`) says of outputs in `folder`.
+
+    `packs` maps the ids of the packs that can be read now to their hashes. The order is that of the report: an interrupted clean, the
+    manifest itself, the version, the tally, inputs, outputs, files that no clean wrote, packs.
+    """
     if is_half_moved(folder / WORK / CHECKPOINT):
         yield Check(
             "outputs", CheckStatus.UNSEEN, f"a clean was interrupted while it moved its outputs to {folder}; run the same clean again"
@@ -34,19 +37,19 @@ def verify(said: Mapping[str, Any], folder: Path, *, version: str, packs: Mappin
             )
     for entry in said["outputs"]:
         yield _output(folder, entry)
-    yield from _strangers(folder, {entry["path"] for entry in said["outputs"]})
+    yield from _unlisted(folder, {entry["path"] for entry in said["outputs"]})
     for entry in said["packs"]:
         what = f"pack {entry['id']} {entry['version']}"
         if entry["id"] in packs:
-            yield _same(what, entry["digest"], packs[entry["id"]], "its rules are not those that looked")
+            yield _same(what, entry["digest"], packs[entry["id"]], "its rules are not those of the run")
         else:
-            yield Check(what, CheckStatus.UNSEEN, "it is not here: name its file with `rules`")
+            yield Check(what, CheckStatus.UNSEEN, "it is not here: give its file with the setting rules")
 
 
 def outputs_match(said: Mapping[str, Any], folder: Path) -> bool:
-    """Are all outputs of this manifest what they were, and nothing beside them?"""
+    """Return whether every output has the hash of the manifest, the manifest its own, and the folders hold no other file."""
     files = (_output(folder, entry) for entry in said["outputs"])
-    checks = (*files, *_strangers(folder, {entry["path"] for entry in said["outputs"]}))
+    checks = (*files, *_unlisted(folder, {entry["path"] for entry in said["outputs"]}))
     return content_digest(said) == said["digest"] and all(check.verdict is CheckStatus.HOLDS for check in checks)
 
 
@@ -55,7 +58,7 @@ def _same(what: str, before: object, now: object, otherwise: str) -> Check:
 
 
 def _balance(said: Mapping[str, Any]) -> Check:
-    """The tally balances, and its rows are those of the inputs and of the outputs."""
+    """Check that the tally adds up, and that each fate has as many rows in the inputs as in the outputs."""
     tally = read_tally(said["tally"])
     try:
         tally.check()
@@ -72,7 +75,7 @@ def _balance(said: Mapping[str, Any]) -> Check:
 
 
 def _output(folder: Path, said: Mapping[str, Any]) -> Check:
-    """An output lies in the folder itself: a link on the way to it would let another file speak for it."""
+    """Check one output. A link on the way to it is refused: it could lead to a file outside of the folder."""
     try:
         refuse_links(folder, said["path"])
     except OSError as error:
@@ -94,8 +97,8 @@ def _file(what: str, path: Path | None, said: Mapping[str, Any]) -> Check:
     return _same(what, (said["sha256"], said["bytes"]), (now.sha256, now.bytes), otherwise)
 
 
-def _strangers(folder: Path, known: set[str]) -> Iterator[Check]:
-    """Files and links in the folders of outputs that the manifest does not name: a model could be trained on them."""
+def _unlisted(folder: Path, known: set[str]) -> Iterator[Check]:
+    """Report files and links in the folders of outputs that the manifest does not name: a model could be trained on them."""
     for fate in Fate:
         home = folder / fate.folder
         for path in [home] if home.is_symlink() else sorted(list_files(home)):
