@@ -86,7 +86,7 @@ def test_counts_are_read_back(counting):
         ({"max-overlap": 0.5}, "held", 0, "1 of 2 rows (50 %)"),
         ({"max-overlap": 0}, None, 3, "not compared"),
         ({"max-overlap": 0}, "broken", 3, "1 of its rows could not be read"),
-        ({"max-overlap": 0}, "blank", 3, "it holds no row to compare"),
+        ({"max-overlap": 0}, "blank", 3, "it has no row to compare"),
         ({}, "held", 0, "1 of 2 rows (50 %)"),
     ],
     ids=["some", "many", "overlap", "allowed", "unnamed", "unread", "empty", "unlimited"],
@@ -108,6 +108,6 @@ def test_reports_say_what_was_counted_and_escape_it(tmp_path, report):
     held = tmp_path / "<b>\x1b[31m.jsonl"
     held.write_text(json.dumps(ROWS[0]) + "\n")
     text = SCAN_REPORTS[report](leakguard.scan(ROWS, duplicates="near", against=[str(held)]).result, Style())
-    assert ("1 equal to an earlier row" in text) == (report != "json")
+    assert ("1 row equal to an earlier one" in text) == (report != "json")
     assert "\x1b" not in text
     assert ("<b>" in text) == (report in ("table", "json"))

@@ -19,7 +19,7 @@ def describe_duplicates(result: ScanResult, root: str = "") -> list[str]:
     if not found:
         return ["Duplicates: not counted (set duplicates to exact or near)."]
     near = found.counting.mode is Mode.NEAR
-    words = [f"{found.exact.rows:,} rows equal to an earlier one ({format_percent(divide(found.exact.rows, found.rows))})"]
+    words = [f"{format_rows(found.exact.rows)} equal to an earlier one ({format_percent(divide(found.exact.rows, found.rows))})"]
     if near:
         words.append(f"{found.near.rows:,} nearly equal to an earlier one ({format_percent(divide(found.near.rows, found.rows))})")
     unlike = "" if near else "; nearly equal rows were not counted (duplicates near counts them)"
