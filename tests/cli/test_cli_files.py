@@ -90,7 +90,7 @@ def test_one_check_stands_for_many_files(leakguard, place):
         (place / f"data/{n:02}.bin").write_bytes(b"\x00")
     code, out, _ = leakguard("gate", "data", "--format", "json")
     checks = [check for check in json.loads(out)["checks"] if check["kind"] == "data" and check["answer"] == "unseen"]
-    assert (code, len(checks), checks[-1]["observed"]) == (3, 21, "13 not read")
+    assert (code, len(checks), checks[-1]["observed"]) == (3, 21, "13 unreadable")
     assert "... and 13 more" in leakguard("scan", "data")[1]
 
 

@@ -170,7 +170,7 @@ def test_damaged_answers_are_asked_again_and_counted(rows, folder, capsys):
         capsys.readouterr()
         assert run(["scan", rows, *at(server.url)]) == 1
         assert len(server.requests) == 20
-    assert "cache: 3 damaged answers were ignored and asked for again" in capsys.readouterr().out
+    assert "cache: 3 damaged answers were discarded and requested again" in capsys.readouterr().out
 
 
 def test_a_cache_with_another_secret_is_refused(rows, folder, capsys):

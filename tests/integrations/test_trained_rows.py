@@ -145,13 +145,13 @@ def test_without_rows_the_words_say_what_is_not_compared(good, tmp_path):
         begun(callback, datasets.Dataset.from_list(BAD), **texts)
 
 
-def test_files_that_change_after_the_gate_vouch_for_nothing(good, tmp_path, monkeypatch):
-    """The trainer's texts are compared with the bytes that the gate looked at, not with what the file holds by then."""
+def test_files_that_change_after_the_gate_do_not_open(good, tmp_path, monkeypatch):
+    """The trainer's texts are compared with the bytes that the gate looked at, not with what the file holds later."""
     import leakguard.jobs.trainer as training
 
-    first = training.columns_of
-    monkeypatch.setattr(training, "columns_of", lambda files, asked: write(good, BAD) and first(files, asked))
-    with pytest.raises(leakguard.GateBlocked, match="is not what the gate looked at any more"):
+    first = training.find_columns
+    monkeypatch.setattr(training, "find_columns", lambda files, asked: write(good, BAD) and first(files, asked))
+    with pytest.raises(leakguard.GateBlocked, match="has changed since the gate scanned it"):
         begun(
             leakguard.trainer_callback(good, **ONE),
             datasets.Dataset.from_list(BAD),
@@ -252,4 +252,4 @@ def test_an_answer_by_hand_does_not_open(tmp_path, shut):
     true = json.loads(render(leakguard.gate(data, **ONE), Style()))
     four = {"schema_version": 1, "kind": "leakguard gate", "verdict": "passed", "data": true["data"]}
     for answer in (four, {**true, "verdict": "passed"}, {**true, "verdict": "passed", "exit_code": 0, "checks": []}, "[]", ""):
-        assert "answer.json: says nothing" in shut(data, answer)
+        assert "the answer could not be read" in shut(data, answer)

@@ -100,7 +100,7 @@ def test_a_detector_that_cannot_look_keeps_the_gate_shut(tmp_path):
     off = leakguard.trainer_callback(data, gate={"detectors": ["grammar"]})
     assert "detector grammar: not enabled" in refusal(trainer_on(data, tmp_path, off))
     slow = leakguard.trainer_callback(data, rules=[str(tmp_path / "slow.toml")], gate={"detectors": ["rules"], "max-undetermined": 1.0})
-    assert "detector rules: missed 1 row" in refusal(trainer_on(data, tmp_path, slow))
+    assert "detector rules: did not check 1 row," in refusal(trainer_on(data, tmp_path, slow))
     on = leakguard.trainer_callback(data, gate={"detectors": ["rules"]})
     assert steps(trainer_on(data, tmp_path, on)) == 1
 

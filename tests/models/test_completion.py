@@ -81,7 +81,7 @@ def test_any_document_is_an_answer_or_names_what_is_wrong(body):
     answers.put("k", answer)
     assert answers.get("k").tokens == answer.tokens
     bench = JudgeClient(Scripted(lambda question: answer), QuestionBuilder("m", answers.nonce, 0.5), build_cases([REFERENCE], [OWL]), 0.5)
-    assert bench.say(bench.cases[0], "An owl.").reason
+    assert bench.ask(bench.cases[0], "An owl.").reason
 
 
 @given(st.one_of(ANYTHING.map(lambda found: json.dumps(found).encode()), st.binary(max_size=60)))

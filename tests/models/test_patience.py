@@ -133,5 +133,5 @@ def test_a_file_that_cannot_be_a_cache_is_refused(tmp_path, content):
     """One line that says what to do."""
     path = tmp_path / "cache.sqlite"
     path.write_bytes(content) if content else path.mkdir()
-    with pytest.raises(UsageError, match="`judge-cache`"):
+    with pytest.raises(UsageError, match="name another file"):
         AnswerCache(path)

@@ -117,7 +117,7 @@ def _resume(run: _Run, target: CleanTarget) -> bool:
     folder = run.folder
     if not target.resume and folder.half_moved():
         raise UsageError(
-            f"{folder.place}: an earlier run was cut off while it moved its outputs here; if it was yours, run it again "
+            f"{folder.place}: an earlier run was interrupted while it moved its outputs here; if it was yours, run it again "
             "without `no-resume` to end it, else give another folder"
         )
     checkpoint = folder.checkpoint() if target.resume else None

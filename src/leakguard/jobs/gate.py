@@ -164,7 +164,11 @@ def _confirmed(files: Sequence[str], readings: Readings, odd: Mapping[str, str])
 def _half_moved(files: Sequence[str]) -> dict[str, str]:
     """Return the files that an interrupted clean was moving here; others of its outputs may be missing."""
     places = {name: find_interrupted_move(name) for name in files}
-    return {name: f"a clean was cut off while it moved its outputs to {place}: run it again" for name, place in places.items() if place}
+    return {
+        name: f"a clean was interrupted while it moved its outputs to {place}; run the same clean again"
+        for name, place in places.items()
+        if place
+    }
 
 
 def _check_rates(policy: GatePolicy, guard: Guard) -> None:

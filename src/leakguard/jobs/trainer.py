@@ -83,7 +83,7 @@ def _texts(data: Sequence[GatedFile], promise: PromisedRows, dataset: Any, conte
     held = match_rows(_only(dataset, shared), files, shared) if shared else None
     for one in data if held else ():
         if hash_file(Path(one.name)).sha256 != one.sha256:
-            raise OSError(f"{one.name} is not what the gate looked at any more")
+            raise OSError(f"{one.name} has changed since the gate scanned it")
     return shared, held
 
 

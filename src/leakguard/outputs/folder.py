@@ -232,7 +232,7 @@ class Folder:
                 if hash_file(home / name).sha256 != parts[name]["sha256"]:
                     raise OSError
             except OSError as error:
-                why = "a run that was cut off while it moved its outputs left this file, and it is not what that run wrote"
+                why = "this file was left by a run that was interrupted while it moved its outputs, and it is not what that run wrote"
                 raise UsageError(f"{home / name}: {why}; clean into another folder") from error
         self._move(left, gone)
 

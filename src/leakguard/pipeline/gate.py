@@ -172,7 +172,7 @@ def _detector(name: str, looked: ScanFacts) -> GateCheck:
         return GateCheck(
             "detector",
             f"detector {name}",
-            f"did not check {missed:,} rows",
+            f"did not check {missed:,} row{'' if missed == 1 else 's'}",
             limit,
             GateAnswer.UNSEEN,
             "rows that were not checked may have findings",
