@@ -77,7 +77,7 @@ def screen(result, width, **style):
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-def test_the_screen_as_it_was_looked_at(width):
+def test_the_table_equals_its_golden_file_at_each_width(width):
     """The whole text at each width."""
     assert screen(compared(), width).replace(__version__, "VERSION") == (GOLDEN / f"screen-{width}.txt").read_text(encoding="utf-8")
 

@@ -25,29 +25,29 @@ DATA = st.text(st.characters(codec=None, exclude_categories=())) | st.text(st.sa
 STEERS = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 
 
-def looks(name, report, text):
-    """The report as it was when somebody last looked at it; the version, and the page's style and script, are left open."""
+def equals_golden(name, report, text):
+    """Return whether a report equals its golden file; the version, and the page's style and script, are left out."""
     plain = re.sub("sha256-[0-9A-Za-z+/=]*", "sha256", re.sub("(?s)<(style|script)>.*?</", r"<\1></", text)) if report == "html" else text
     return plain.replace(__version__, "VERSION") == (GOLDEN / f"{name}{ENDS[report]}").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("report", SCAN_REPORTS)
 def test_findings(result, report):
-    """What fired, what nobody could look at, and what may be concluded."""
-    assert looks("findings", report, SCAN_REPORTS[report](result, Style()))
+    """Findings, rows that could not be checked, and the conclusion."""
+    assert equals_golden("findings", report, SCAN_REPORTS[report](result, Style()))
 
 
 @pytest.mark.parametrize("report", SCAN_REPORTS)
 def test_control(result, control, report):
     """Each rule's rate in both files, with an interval; verbose gives notes lines of their own."""
     compared = replace(result, control=control, control_file="control.jsonl")
-    assert looks("control", report, SCAN_REPORTS[report](compared, Style(verbose=True, redact="hash")))
+    assert equals_golden("control", report, SCAN_REPORTS[report](compared, Style(verbose=True, redact="hash")))
 
 
 @pytest.mark.parametrize("report", SCAN_REPORTS)
 def test_clean(clean, report):
     """Nothing found, said honestly."""
-    assert looks("clean", report, SCAN_REPORTS[report](clean, Style()))
+    assert equals_golden("clean", report, SCAN_REPORTS[report](clean, Style()))
 
 
 @pytest.mark.parametrize("report", SCAN_REPORTS)
@@ -55,7 +55,7 @@ def test_cleaned(result, report):
     """What became of the rows of a clean; its findings are in a file of their own."""
     outputs = (Output("kept/data.jsonl", 5), Output("reasons.jsonl", 5))
     tally = replace(result.tally, kept=5, quarantined=1, removed=2, missed=1, left={Severity.NOTE: 1})
-    assert looks(
+    assert equals_golden(
         "cleaned", report, SCAN_REPORTS[report](replace(result, tally=tally, findings=(), cleaning=Cleaning("out", outputs)), Style())
     )
 

@@ -156,7 +156,7 @@ def _fields(looked: ScanFacts, ignored: Sequence[str]) -> GateCheck:
     most = sorted(unknown.items(), key=lambda entry: (-entry[1], entry[0]))
     shown = [f"{field[:LONGEST]} ({rows:,} row{'' if rows == 1 else 's'})" for field, rows in most[:NAMED]]
     more = f" and {len(most) - NAMED:,} more" if len(most) > NAMED else ""
-    why = "scan them (roles all, or field), or add them to ignored-fields"
+    why = "set roles to all to scan them, or add them to ignored-fields"
     return GateCheck("unscanned", what, f"{', '.join(shown)}{more}", limit, GateAnswer.UNSEEN, why)
 
 

@@ -8,7 +8,7 @@ from leakguard.reports.kit.wording import format_files, format_rows, printable_n
 
 SHOWN, TEXT = 10, 60
 UNKNOWN = "their content is unknown"
-READ_ALL = "roles all scans every field, field NAME only that one"
+READ_ALL = "set roles to all to scan every field, or field to the name of one"
 
 
 def describe_unscanned(tally: Tally) -> list[str]:

@@ -22,7 +22,7 @@ def describe_duplicates(result: ScanResult, root: str = "") -> list[str]:
     words = [f"{format_rows(found.exact.rows)} equal to an earlier one ({format_percent(divide(found.exact.rows, found.rows))})"]
     if near:
         words.append(f"{found.near.rows:,} nearly equal to an earlier one ({format_percent(divide(found.near.rows, found.rows))})")
-    unlike = "" if near else "; nearly equal rows were not counted (duplicates near counts them)"
+    unlike = "" if near else "; nearly equal rows were not counted (set duplicates to near to count them)"
     lines = [f"Duplicates: of {format_rows(found.rows)} compared, {', '.join(words)}{unlike}."]
     lines += [f"  group of {group.size:,}: {_places(group, root)}" for group in found.largest[:SHOWN]]
     for one in found.against:

@@ -21,7 +21,7 @@ from leakguard.reports.scan.rates_table import COLORS, print_rates
 from leakguard.reports.scan.statistics import describe_statistics
 
 EXAMPLES, LISTED, DETAIL = 5, 20, 200
-HIDDEN = {"mask": " (quotes are masked; redact none shows them)", "hash": " (quotes are hashed; redact none shows them)"}
+HIDDEN = {"mask": " (quotes are masked; set redact to none to show them)", "hash": " (quotes are hashed; set redact to none to show them)"}
 TRAINED = "trained"
 TEXT_OF_ROLES = {TRAINED: "assistant and completion text", "all": "all text"}
 
