@@ -89,6 +89,7 @@ def select_weights(checkpoint: Checkpoint, recipe: Recipe) -> Any:
         with silence_warnings():
             checkpoint.model = get_peft_model(model, config)
         return checkpoint.model
+    # Without LoRA, gradients are switched off for all parameters but those of one dimension (biases and norms), or for none (full).
     small = {name for name, parameter in model.named_parameters() if parameter.ndim == 1}
     for name, parameter in model.named_parameters():
         parameter.requires_grad_(recipe.tunes == "full" or name in small)

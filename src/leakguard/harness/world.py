@@ -163,6 +163,8 @@ def _check(path: Path, world: World) -> None:
         raise UsageError(f"{path}: format cannot be {world.format!r}; {suggest_names(world.format, FORMATS)}")
     if bool(world.parts) == bool(world.tasks):
         raise UsageError(f"{path}: prompts: give either parts or tasks")
+    # Each text may only have holes {name} that something fills; `known` are the names for this kind of text. Arithmetic answers are tried
+    # with 1 in each hole.
     for key, texts, known in (
         ("system", (world.system,), FIELDS),
         ("spellings", world.spellings, FIELDS),
