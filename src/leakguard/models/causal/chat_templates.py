@@ -67,6 +67,8 @@ class TemplateRenderer:
     def _ask(self, request: str) -> dict[str, Any] | None:
         """Return the process's answer; None if one of its limits ended it."""
         process = self._process
+        # A process is started if there is none, it has ended, or it belongs to the parent of a fork. One line goes in and one line comes
+        # out; a line without its end means that a limit, or the timer, ended the process.
         if process is None or process.poll() is not None or self._owner != os.getpid():
             process, self._owner = _start(self), os.getpid()
             self._process = process

@@ -98,6 +98,8 @@ def _read_sizes(value: object) -> tuple[int, ...] | None:
 
 def _check_places(path: Path, tensors: Iterable[Tensor], size: int) -> None:
     """Raise UsageError unless the tensors are adjacent and fill the data of the file to its last byte."""
+    # The tensors are walked in the order of their bytes: each must have the size of its shape and type, and begin where the one before it
+    # ends.
     at, before = 0, "the header"
     for tensor in sorted(tensors, key=lambda one: (one.begin, one.end)):
         name, needed = tensor.name, (prod(tensor.shape) * BITS[tensor.dtype] + 7) // 8

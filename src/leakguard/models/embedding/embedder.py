@@ -40,6 +40,7 @@ class SentenceEmbedder:
         if not texts:
             return out
         ids = self._model.tokenizer(list(texts), truncation=True, max_length=self._model.max_seq_length, padding=False)["input_ids"]
+        # Texts are grouped by their number of tokens and run in batches of up to _TOKENS tokens, so no text is padded.
         by_length: dict[int, list[int]] = {}
         for index, one in enumerate(ids):
             by_length.setdefault(len(one), []).append(index)

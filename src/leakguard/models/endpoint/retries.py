@@ -35,6 +35,7 @@ class RetryingChat:
         self.name = chat.name
         self._chat, self._reached, self._patience = chat, False, patience
         self._pause = tenacity.wait_random_exponential(multiplier=pause, max=30.0)
+        # Tenacity runs the loop: it stops at the limit of tries or seconds, or when `halt` is set, which also ends a pause at once.
         enough = tenacity.stop_any(
             tenacity.stop_after_attempt(attempts), tenacity.stop_before_delay(patience), tenacity.stop_when_event_set(halt)
         )
