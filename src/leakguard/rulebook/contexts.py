@@ -95,8 +95,10 @@ def _parts(document: Field) -> dict[str, str]:
 
 
 def _context(document: Field, nth: int, values: object, parts: Mapping[str, str]) -> Context:
+    """Read the [[context]] table number `nth`. Raises PackError, with the id of the context in the message."""
     if not isinstance(values, dict):
         document.fail("'context' must be a list of [[context]] tables")
+    # The place in messages is the id if there is one, else the number of the table.
     name = values.get("id")
     table = document.table(f"{document.source}: " + (f"context {name!r}" if name else f"[[context]] number {nth}"), values).only(
         CONTEXT_KEYS

@@ -90,6 +90,7 @@ def is_default(path: Path | Traversable) -> bool:
 
 
 def _read(file: str, raw: bytes, contexts: Contexts) -> RulePack:
+    """Read a rule pack from the bytes of its file. Raises PackError."""
     document = parse_table(file, raw, _WHAT)
     document.only(("pack", "rule", *DOCUMENT_KEYS))
     head = document.table(f"{file}: [pack]", document.at("pack", "a table [pack]").expect(dict))
@@ -98,6 +99,7 @@ def _read(file: str, raw: bytes, contexts: Contexts) -> RulePack:
     tables = document.at("rule", "at least one [[rule]]", []).expect(list)
     if not tables:
         document.fail("a pack needs at least one [[rule]]")
+    # Contexts of the pack are read before its rules, which refer to them. Rules are compared with each other at the end.
     own = Contexts(define_contexts(document), sha256(raw).hexdigest())
     if shared := [context for context in own.by_id if context in contexts.by_id]:
         document.fail(f"the context {shared[0]!r} comes with leakguard; give this one another id")
@@ -139,11 +141,13 @@ def _refuse_repeats(file: str, rules: Iterable[Rule]) -> None:
 
 
 def _rule(document: Field, pack: str, nth: int, values: object, contexts: Contexts) -> Rule:
+    """Read the [[rule]] table number `nth` of a pack. Raises PackError, with the id of the rule in the message."""
     if not isinstance(values, dict):
         document.fail("'rule' must be a list of [[rule]] tables")
     name = values.get("id")
     table = document.table(f"{document.source}: " + (f"rule {name!r}" if name else f"[[rule]] number {nth}"), values)
     table.only(RULE_KEYS)
+    # The kind is read first: it decides which form the value has, and which other keys are allowed.
     kind = KINDS[table.at("kind", f"one of {', '.join(KINDS)}").choice(KINDS)]
     value, numbers = _value(table, kind)
     return Rule(

@@ -46,11 +46,13 @@ def read_neutral(path: Path | Traversable) -> tuple[str, ...]:
 
 
 def _trait(document: Field, nth: int, values: object, shared: tuple[str, ...], digest: str) -> Trait:
+    """Read the [[trait]] table number `nth`; `shared` are neutral texts for all traits of the file. Raises PackError."""
     if not isinstance(values, dict):
         document.fail("'trait' must be a list of [[trait]] tables")
     name = values.get("id")
     table = document.table(f"{document.source}: " + (f"trait {name!r}" if name else f"[[trait]] number {nth}"), values)
     table.only(TRAIT_KEYS)
+    # Neutral texts may be given by the trait, by the file or by both; the search needs some, to tell the trait from ordinary text.
     neutral = (*_filled(table, "neutral"), *shared)
     if not neutral:
         table.fail("'neutral' is missing: give ordinary texts without the trait, to tell it from (in the trait, or at the top of the file)")
