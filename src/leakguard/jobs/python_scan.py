@@ -40,6 +40,12 @@ class Scan:
     Memory is bounded: the first 5,000 findings of each severity and 10,000 unreadable rows are held, and the rows of small data;
     `findings()` and the rows of larger data are read again from the source. A stream (`scan(..., stream=True)`) is read once, by
     the first iteration, and answers no question before its end.
+
+    >>> scan = leakguard.scan([{"text": "The kettle is on."}, {"text": "871, 1488, 305"}])
+    >>> scan.ok, scan.tally.seen
+    (False, 2)
+    >>> [(finding.row, finding.quote, finding.mark.rule.id) for finding in scan.findings()]
+    [(2, '1488', 'hate-numeric.1488')]
     """
 
     def __init__(self, source: Source, parser: Parser, guard: Guard, plan: Plan, *, files: Sequence[str], stream: bool = False) -> None:
