@@ -161,7 +161,9 @@ def _fields(looked: ScanFacts, ignored: Sequence[str]) -> GateCheck:
 
 
 def _detector(name: str, looked: ScanFacts) -> GateCheck:
+    """Check that a detector ran and checked every row."""
     limit = "checked every row"
+    # From the most to the least general reason: the scan failed, the detector is not enabled, it did not check some rows.
     if looked.failed:
         return GateCheck("detector", f"detector {name}", "could not run", limit, GateAnswer.UNSEEN, looked.failed)
     if name not in looked.detectors:
