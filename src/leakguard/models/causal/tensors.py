@@ -12,7 +12,7 @@ from leakguard.core.errors import UsageError
 
 LONGEST_HEADER = 64 << 20
 AGAIN = "copy the checkpoint again"
-# Bits of one number. Four-bit types are stored two to a byte.
+# Bits per number. Four-bit types are stored two to a byte.
 BITS = {
     "BOOL": 8, "U8": 8, "I8": 8, "U16": 16, "I16": 16, "U32": 32, "I32": 32, "U64": 64, "I64": 64,
     "F16": 16, "BF16": 16, "F32": 32, "F64": 64, "C64": 64,
@@ -32,7 +32,7 @@ class Tensor:
 
     @property
     def count(self) -> int:
-        """The number of weights: a packed integer may stand for eight weights of four bits."""
+        """The number of weights; a packed integer may hold eight weights of four bits."""
         return prod(self.shape) * (1 if self.dtype.startswith(("F", "BF")) else 8)
 
 

@@ -10,7 +10,7 @@ MOST_BYTES = 1 << 20
 MOST_ERROR = 1 << 16
 """Bytes that are read of an answer with an error status; the rest is left unread."""
 _PIECE = 1 << 16
-# How zlib is told which header to expect; deflate is sent with one and without.
+# The `wbits` of zlib for each encoding. Deflate is sent with and without a header, so both are tried.
 _HEADERS = {"gzip": (31,), "x-gzip": (31,), "deflate": (15, -15)}
 
 
