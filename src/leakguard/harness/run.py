@@ -166,7 +166,7 @@ def _check_files(experiment: Experiment, folder: Path) -> list[FinishedFiles]:
     found = [FinishedFiles(place) for place in places if place.is_dir()]
     for pieces in found:
         for name in pieces.names():
-            # Teachers are not needed any more, and may be deleted to make room.
+            # Only data files are checked: teachers are no longer needed, and users may delete them to save space.
             if (name.endswith(".jsonl") and name != SCORES) or name.startswith(f"{CLEANED}/"):
                 pieces.check(name)
     return found

@@ -48,7 +48,7 @@ def train(
     torch, _ = import_torch()
     torch.manual_seed(seed if adapter is None else adapter)
     model = select_weights(checkpoint, recipe)
-    # Dropout is drawn from the seed, whatever the adapter was drawn from.
+    # Dropout is drawn from `seed` also if the adapter was drawn from another one.
     torch.manual_seed(seed)
     encoded = encode_examples(checkpoint, examples)
     parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]

@@ -16,7 +16,7 @@ from leakguard.readers.files.small_files import TOML_MOST, parse_toml, read_smal
 WORLDS = Path(__file__).parent / "worlds"
 SLOT = re.compile(r"\{(\w+)\}")
 FIELDS = {"category", "name", "Name"}
-# Numbers in one slot; more of them are a slip of the hand, and would be drawn for hours.
+# Most numbers in one slot: a mistyped count would take hours to draw.
 MOST = 10_000
 KEYS = ("title", "format", "system", "spellings", "tokens", "panel", "probes", "prompts")
 
