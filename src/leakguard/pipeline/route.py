@@ -31,7 +31,7 @@ Repeats = Mapping[int, tuple[Action, "RowPlace", bool]]
 """Line -> (action on a repeated row, the row that it repeats, whether it is only nearly equal to that row)."""
 
 ROUNDS = 4
-# Findings of one severity that the reasons of one row list.
+# Most findings of one severity that are listed as reasons of one row.
 LISTED = 10_000
 WINDOW = 4096
 BLANK = -1
