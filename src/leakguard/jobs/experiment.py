@@ -134,7 +134,7 @@ class GenerateRequest:
 
 @dataclass(frozen=True, slots=True)
 class GenerateResult:
-    """How many completions were accepted and rejected, and what an endpoint was asked for (None without one)."""
+    """How many completions were accepted and rejected, and what the requests to an endpoint cost (None without one)."""
 
     accepted: int
     rejected: int
