@@ -20,8 +20,9 @@ _FEW = 3
 class RetryingChat:
     """Asks again after a failure that may pass: after the pause of Retry-After, else after exponentially growing random pauses.
 
-    No try begins later than `patience` seconds after the first one; if an endpoint asks for a longer pause, the call fails at once. If no
-    call ever connected, three tries are enough: the address may be wrong. `halt` ends pauses and tries.
+    At most `attempts` tries are made; `pause` (seconds) scales the random pauses. No try begins later than `patience` seconds after the
+    first one; if an endpoint asks for a longer pause, the call fails at once. If no call ever connected, three tries are enough: the
+    address may be wrong. `halt` ends pauses and tries. Raises MissingExtra without tenacity.
     """
 
     def __init__(
