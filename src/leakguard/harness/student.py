@@ -78,7 +78,11 @@ def train(
 
 
 def select_weights(checkpoint: Checkpoint, recipe: Recipe) -> Any:
-    """Return the checkpoint's model with gradients for the weights that the recipe trains, and for no others."""
+    """Return the checkpoint's model with gradients for the weights that the recipe trains, and for no others.
+
+    A LoRA adapter is added to the checkpoint and drawn from torch's global generator. Raises UsageError for a model without biases and
+    norms if these are to be trained.
+    """
     model = checkpoint.model
     if recipe.tunes == "lora":
         from peft import LoraConfig, get_peft_model
