@@ -42,6 +42,7 @@ def tally_batch(batch: Batch, answers: Sequence[Detections], missed: Sequence[Mi
 
 
 def _with_text(batch: Batch) -> int:
+    """Return the number of rows with text."""
     return len(batch.owners) if isinstance(batch.owners, range) else len(set(batch.owners))
 
 
