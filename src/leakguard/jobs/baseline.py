@@ -83,6 +83,7 @@ def prune_baseline(plan: Plan, files: Sequence[str], place: Path, *, on_progress
 
 
 def _check_whole(result: ScanResult, otherwise: str) -> None:
+    """Raise KeyboardInterrupt or UsageError if only a part of the data was scanned; `otherwise` says what was not done."""
     if result.interrupted:
         raise KeyboardInterrupt
     if result.settings.get("limit"):
