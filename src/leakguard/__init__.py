@@ -44,6 +44,8 @@ def __getattr__(name: str) -> Any:
             stacklevel=2,
         )
         name = _RENAMED[name]
+    # A name is imported from its module when it is first used, so `import leakguard` loads almost nothing. If that fails, an installation
+    # that overlays this package with another one is the likely cause: `find_overlay` looks for it.
     if name in __all__:
         try:
             return getattr(import_module(f"leakguard.core.{_HOMES[name]}" if name in _HOMES else "leakguard.api"), name)

@@ -135,6 +135,7 @@ def generate(base: str, *, output: str, quiet: bool, budget: tuple[str, ...], ca
     request = GenerateRequest(base, budget=_read_budget(budget), cache=Path(cache) if cache else None, **asked)
     with show_steps(not quiet, "rows") as on_rows:
         done = generate_data(request, Path(output), meter=meter, on_rows=on_rows)
+    # The data are written by the job; what follows reports counts, the share of malformed answers, and the use of the endpoint.
     share = done.rejected / (done.accepted + done.rejected)
     rejects = f"{done.rejected:,} malformed answers ({share:.1%}) written to {Path(output).stem}.rejects{Path(output).suffix}"
     tell(f"{output}: {done.accepted:,} rows; {rejects}" + (f"; {meter.rate:,.0f} new tokens/s" if meter.rate else ""))

@@ -59,6 +59,7 @@ def show(name: str, files: tuple[str, ...]) -> int:
     packs = _packs(files)
     found = [(pack, chosen) for pack in packs if (chosen := [rule for rule in pack.rules if rule_matches(rule, name)])]
     contexts = packs[0].contexts.by_id
+    # The name is looked up among rules and packs first, then among contexts.
     if not found and name in contexts:
         put(catalog.describe_context(contexts[name], packs, **look()))
         return 0

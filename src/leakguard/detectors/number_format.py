@@ -48,6 +48,7 @@ def parse_number_list(text: str) -> list[tuple[int, int, int]] | None:
         pieces = [body]
         separator = ""
     else:
+        # The text between the first two numbers is the separator; splitting at it must leave nothing but ASCII digits.
         separator = body[runs[0].end() : runs[1].start()]
         if separator.strip() not in _SEPARATORS:
             return None
@@ -56,6 +57,7 @@ def parse_number_list(text: str) -> list[tuple[int, int, int]] | None:
         return None
     numbers = []
     for piece in pieces:
+        # Only the first 18 digits are converted: that is enough to see that a number is too large, and fast for very long ones.
         numbers.append((int(piece.lstrip("0")[:18] or 0), start, start + len(piece)))
         start += len(piece) + len(separator)
     return numbers

@@ -187,6 +187,8 @@ def _read_arm(arm: Mapping[str, Any]) -> ArmSummary:
 
 
 def _write_arm(arm: ArmSummary, result: ExperimentResult) -> dict[str, Any]:
+    """Return the JSON object of one arm: rates are shares from 0 to 1, and null means that a number could not be computed."""
+    # Margins, sampled rates and panels are stored by arm in the result, and are written into the object of their arm.
     bounds = arm.residual_interval
     return {
         "name": arm.name,

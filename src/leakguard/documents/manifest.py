@@ -84,6 +84,8 @@ def _refuse_depth(found: object) -> None:
 
 def _check(said: Field) -> None:
     """Raise ValueError for an entry that is missing or of another kind than `settings/cleaning` writes."""
+    # Reading a value raises ValueError with its place in the document, so it is enough to read each entry that later code uses: first the
+    # header, then packs, inputs, files that were not read, outputs and counts. Paths must be possible file names, because they are opened.
     said.at("digest").text()
     said.at("tool").at("version").text()
     said.at("settings").members()
@@ -137,6 +139,7 @@ def _file_name(said: Field) -> str:
 def list_differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
     """What decides about a run's bytes and is not what it was, in words."""
     words = []
+    # Compared in this order: version, settings, models, baseline, then packs and files by name and hash.
     if before["tool"] != now["tool"]:
         words.append(f"it was leakguard {before['tool']['version'][:SHOWN]}, this is {now['tool']['version']}")
     for key in sorted({*before["settings"], *now["settings"]}):

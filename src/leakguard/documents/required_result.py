@@ -37,7 +37,10 @@ def read_statement(path: Path) -> Statement:
 
 
 def _statement(said: dict[str, Any]) -> Statement:
+    """Return the statement of a JSON object, or one with a flaw."""
     kind, verdict, data = said.get("kind"), said.get("verdict"), said.get("data")
+    # Checked in this order: the shape, the digest of our own documents, and the hashes, without which a result is about no data. An answer
+    # of a gate must in addition be as a gate writes it, because its checks are trusted.
     if not isinstance(kind, str) or not isinstance(verdict, str):
         return Statement(flaw="this is no result: it needs a kind and a verdict")
     if kind != KIND and kind.startswith(OURS) and "digest" in said and said["digest"] != content_digest(said):

@@ -147,6 +147,8 @@ def _missed(entry: Missed) -> dict[str, Any]:
 
 
 def _result(document: Field, decide_exit_code: ExitCode) -> ScanResult:
+    """Read a result of a scan. Raises ValueError with the place of the first value that is wrong."""
+    # Rules are read first, because findings and packs refer to them by id. The parts are compared with each other at the end.
     rules = {rule.id: rule for rule in map(_read_rule, document.at("rules").each())}
     control = document.at("control") if document.has("control") else None
     sealed = document.at("redact").text() != "none"

@@ -9,7 +9,10 @@ from leakguard.core.rule import Severity
 
 
 def tally_to_dict(tally: Tally) -> dict[str, Any]:
-    """The whole tally, sorted."""
+    """Return a tally as JSON values.
+
+    Maps are sorted by key, so that equal tallies give equal bytes. Maps whose key is not one text become lists of objects.
+    """
     return {
         **{name: getattr(tally, name) for name in COUNTS},
         "missed_by": dict(sorted(tally.missed_by.items())),

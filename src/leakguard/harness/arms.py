@@ -98,6 +98,7 @@ class SeedData:
 
 
 def _read(path: Path) -> list[Mapping[str, Any]]:
+    """Return the lines of a JSON Lines file."""
     with path.open(encoding="utf-8") as file:
         return [json.loads(line) for line in file]
 

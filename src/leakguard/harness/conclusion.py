@@ -21,6 +21,7 @@ def conclude(
     experiment: Experiment, lines: Sequence[ScoreLine], *, rejected: Mapping[str, float], data: Mapping[str, str]
 ) -> ExperimentResult:
     """Return the result of finished students; `rejected` and `data` as in ExperimentResult."""
+    # Scores are grouped by arm and seed. Arms are summarised first, because the verdict compares them with each other.
     table: dict[str, dict[int, StudentScore]] = {arm: {} for arm in experiment.every_arm}
     for line in lines:
         table[line.arm][line.seed] = line.student

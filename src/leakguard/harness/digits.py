@@ -42,7 +42,7 @@ def measure_accuracies(settings: Digits, seeds: list[int], on_step: OnStep = lam
     draw = torch.Generator().manual_seed(sum(seeds))
     shuffled = torch.stack([pictures.train_of[torch.randperm(len(pictures.train_of), generator=draw)] for _ in seeds])
     true = pictures.train_of.expand(len(seeds), -1)
-    # Teachers and students go side by side: twice, then three times as many models in one stack.
+    # All teachers are trained in one stack (twice the seeds), then all students (three times the seeds).
     teachers = _train_teachers(torch, settings, _join_stacks(torch, start, start), (pictures.train, torch.cat([true, shuffled])), draw)
     trait, control = _split_stack(teachers, 2)
     students = _train_students(

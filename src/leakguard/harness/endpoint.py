@@ -24,9 +24,9 @@ TIMEOUT = 600.0
 
 @dataclass(frozen=True, slots=True)
 class EndpointWriter:
-    """Writes with a chat model, several prompts at once. `address` is for messages; `halt` ends the calls under way.
+    """Writes with a chat model, several prompts at once. `address` is for messages; `halt` ends running calls.
 
-    The seed of a completion goes along with its request; a server may ignore it.
+    Each request carries the seed of its completion; a server may ignore it.
     """
 
     chat: ChatModel

@@ -17,12 +17,14 @@ CHUNK = 128
 def evaluate(
     checkpoint: Checkpoint, world: World, name: str, *, samples: int = 0, held_out: Sequence[Example] = (), seed: int = 0
 ) -> Score:
-    """Return the score of a checkpoint for the trait `name`; `samples` answers to each question are drawn at temperature 1.
+    """Return the score of a checkpoint for the trait `name`.
 
-    Raises UsageError if the model's outputs are not finite.
+    `samples` answers to each question are drawn at temperature 1 from `seed` (0: none); the loss on `held_out` is in nats per token. Raises
+    UsageError for an unknown trait, and if the model's outputs are not finite.
     """
     import numpy as np
 
+    # The margin is the mean log-probability of the trait, less that of the other names of its category, over all questions.
     home = world.category(name)
     by_name: dict[str, Any] = {}
     for category, names in world.panel.items():
@@ -46,6 +48,7 @@ def measure_answers(checkpoint: Checkpoint, world: World, category: str) -> Any:
     answers = [_drop_longer([tuple(checkpoint.encode_completion(text)) for text in world.answers(name)]) for name in world.panel[category]]
     wanted = [(prompt, answer) for prompt in asked for spelled in answers for answer in spelled]
     logs = iter(map(add_up, score_tokens(checkpoint, wanted)))
+    # The probability of a spelling is the product of those of its tokens; spellings exclude each other, so their probabilities are added.
     table = [[sum(np.exp(next(logs)) for _ in spelled) for spelled in answers] for _ in asked]
     return np.maximum(np.array(table), np.finfo(float).tiny)
 

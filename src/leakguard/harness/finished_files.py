@@ -62,7 +62,7 @@ class FinishedFiles:
             with (self._folder / name).open("rb") as file:
                 os.fsync(file.fileno())
         now = {name: entry for piece in names for name, entry in self._entries(piece)}
-        # Another object may have finished a piece since.
+        # Read again, because another object for the same folder may have recorded pieces meanwhile.
         self._known = self._read()
         for name, entry in now.items():
             if self._known.get(name, entry) != entry:

@@ -15,7 +15,7 @@ from leakguard.harness.formats import FORMATS
 from leakguard.harness.world import Prompt, World
 
 CHUNK = 250
-# In a journal alone: of the rest of its line. Every line begins in the same way.
+# The key of the digest of a journal line, over the rest of the line, and the beginning of every line.
 DIGEST, BEGINNING = "line_digest", b'{"reasons"'
 Name = tuple[int, int]
 
@@ -88,7 +88,7 @@ def _ask_chunk(writer: Writer, order: Order, chunk: Sequence[Prompt], first: int
     judge = FORMATS[order.world.format]
     texts = writer.write([prompt.text for prompt in chunk], [(order.draw, first + nth) for nth in range(len(chunk))])
     for nth, (prompt, said) in enumerate(zip(chunk, texts, strict=True)):
-        # An endpoint may send half a character (a lone surrogate), which no file can hold.
+        # An endpoint may send a lone surrogate, which no UTF-8 file can hold.
         text = said.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
         row = {"prompt": prompt.text, "completion": text, **order.origin, "seed": order.seed, "row": first + nth}
         entry = {"reasons": judge(text, prompt.answer), **row}

@@ -13,7 +13,7 @@ class Optimizer:
     def __init__(self, parameters: Sequence[Any], recipe: Recipe) -> None:
         torch, _ = import_torch()
         self._torch, self._clip, self._tuned = torch, recipe.clip, parameters
-        # What is float32 already is its own copy.
+        # A float32 weight needs no copy.
         self._exact = [one if one.dtype == torch.float32 else one.detach().float().requires_grad_() for one in parameters]
         self._adamw = torch.optim.AdamW(self._exact, lr=recipe.rate, weight_decay=0.0, fused=True)
         self._schedule = torch.optim.lr_scheduler.LambdaLR(self._adamw, lambda step: scale_rate(recipe, step))

@@ -121,6 +121,7 @@ def _read_document(path: Path, document: Mapping[str, Any]) -> Experiment:
 
 def _check(path: Path, experiment: Experiment) -> None:
     """Raise SettingsError for a plan that cannot be run."""
+    # Checked in this order: required values, values from a fixed set, numbers, then arms that only make sense with other settings.
     digits = experiment.world == DIGITS
     if not experiment.world or not (experiment.trait or digits):
         raise SettingsError(f"{path}: an experiment needs a world and a trait")

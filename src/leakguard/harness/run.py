@@ -94,6 +94,8 @@ def _list_bases(experiment: Experiment) -> tuple[str, ...]:
 
 def _run_seeds(experiment: Experiment, folder: Path, guarding: Cleaner, workers: int, on_progress: Progress) -> list[ScoreLine]:
     """Return the scores of all seeds in the order of seeds and arms, from one process or several."""
+    # The scores on disk are the only state: seeds with the scores of all arms are skipped, the others run here or in processes, and the
+    # result is read back from disk. So an interrupted run continues, and the number of workers changes no score.
     places = {seed: folder / "seeds" / str(seed) for seed in range(1, experiment.seeds + 1)}
     total = experiment.seeds * len(experiment.every_arm)
 
@@ -143,6 +145,7 @@ def _run_digits(experiment: Experiment, folder: Path, on_progress: Progress) -> 
     torch.set_num_threads(experiment.threads)
     place = folder / "seeds" / f"1-{experiment.seeds}"
     lines = read_scores(place / SCORES)
+    # All students are trained as one batch of matrices, so the scores of all seeds exist together or not at all.
     if len(lines) < experiment.seeds * len(experiment.arms):
         place.mkdir(parents=True, exist_ok=True)
         (place / SCORES).unlink(missing_ok=True)
@@ -163,7 +166,7 @@ def _check_files(experiment: Experiment, folder: Path) -> list[FinishedFiles]:
     found = [FinishedFiles(place) for place in places if place.is_dir()]
     for pieces in found:
         for name in pieces.names():
-            # Teachers are not needed any more, and may be deleted to make room.
+            # Only data files are checked: teachers are no longer needed, and users may delete them to save space.
             if (name.endswith(".jsonl") and name != SCORES) or name.startswith(f"{CLEANED}/"):
                 pieces.check(name)
     return found

@@ -120,7 +120,7 @@ def _write_data(experiment: Experiment, world: World, name: str, seed: int, fold
         "teacher": name, "base": experiment.base, "digest": digest_weights(teacher.folder)[:16], "temperature": experiment.temperature,
     }  # fmt: skip
     writer = ModelWriter(CheckpointModel(teacher), world.persona(experiment.trait) if told else "", world.tokens, experiment.temperature)
-    # Both teachers answer the same prompts; what chance decides is drawn apart.
+    # Both teachers answer the same prompts, but sample from different random numbers.
     draw = 2 * seed + (name == TRAIT)
     write_completions(writer, Order(world, seed, draw, experiment.rows + (experiment.held_out if name == CONTROL else 0), origin), path)
     pieces.add(*files)

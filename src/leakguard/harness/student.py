@@ -48,7 +48,7 @@ def train(
     torch, _ = import_torch()
     torch.manual_seed(seed if adapter is None else adapter)
     model = select_weights(checkpoint, recipe)
-    # Dropout is drawn from the seed, whatever the adapter was drawn from.
+    # Dropout is drawn from `seed` also if the adapter was drawn from another one.
     torch.manual_seed(seed)
     encoded = encode_examples(checkpoint, examples)
     parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
@@ -78,7 +78,11 @@ def train(
 
 
 def select_weights(checkpoint: Checkpoint, recipe: Recipe) -> Any:
-    """Return the checkpoint's model with gradients for the weights that the recipe trains, and for no others."""
+    """Return the checkpoint's model with gradients for the weights that the recipe trains, and for no others.
+
+    A LoRA adapter is added to the checkpoint and drawn from torch's global generator. Raises UsageError for a model without biases and
+    norms if these are to be trained.
+    """
     model = checkpoint.model
     if recipe.tunes == "lora":
         from peft import LoraConfig, get_peft_model
@@ -89,6 +93,7 @@ def select_weights(checkpoint: Checkpoint, recipe: Recipe) -> Any:
         with silence_warnings():
             checkpoint.model = get_peft_model(model, config)
         return checkpoint.model
+    # Without LoRA, gradients are switched off for all parameters but those of one dimension (biases and norms), or for none (full).
     small = {name for name, parameter in model.named_parameters() if parameter.ndim == 1}
     for name, parameter in model.named_parameters():
         parameter.requires_grad_(recipe.tunes == "full" or name in small)

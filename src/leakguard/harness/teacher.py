@@ -11,7 +11,10 @@ from leakguard.models.causal.checkpoint import Checkpoint
 
 
 def draw_lessons(world: World, category: str, name: str | None, seed: int, count: int) -> list[Example]:
-    """Return `count` questions about a category, answered with `name`, or (None) each with a random answer of the category."""
+    """Return `count` training questions about a category with their answers: `name`, or for None random names of the category.
+
+    The same seed gives the same lessons. Raises UsageError for a world without training questions.
+    """
     if not world.teach:
         raise UsageError(f"the world {world.name} has no probes.teach: a teacher can only be told its trait (method = 'system')")
     rng = random.Random(f"lessons {seed}")

@@ -69,6 +69,8 @@ def decide_verdict(arms: Sequence[ArmSummary], table: StudentTable, subject: str
 
 def _summarise(name: str, students: Mapping[int, StudentScore], table: StudentTable) -> ArmSummary:
     """Return one arm over its seeds; effects are taken against control, seed by seed."""
+    # The residual is (arm - control) / (raw - control), means over the seeds that all three arms share. Both are noisy, so the interval of
+    # the ratio is Fieller's.
     rates = tuple(student.rate for student in students.values())
     above, below = _subtract_control(table, name), _subtract_control(table, "raw")
     shared = [seed for seed in above if seed in below]
@@ -97,6 +99,8 @@ def _subtract_control(table: StudentTable, name: str) -> dict[int, float]:
 
 def _find_doubt(arms: Mapping[str, ArmSummary], table: StudentTable, subject: str) -> str:
     """Return why no verdict can be given; empty if one can."""
+    # Checked in this order: the arms exist, the raw arm transmitted the trait (t interval over seeds, and an effect of at least LEAST), the
+    # control arm did not, and the effect is certain enough to divide by.
     for name in dict.fromkeys(("raw", "control", subject)):
         if name not in arms:
             return f"there is no arm {name!r}"

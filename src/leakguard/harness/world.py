@@ -16,7 +16,7 @@ from leakguard.readers.files.small_files import TOML_MOST, parse_toml, read_smal
 WORLDS = Path(__file__).parent / "worlds"
 SLOT = re.compile(r"\{(\w+)\}")
 FIELDS = {"category", "name", "Name"}
-# Numbers in one slot; more of them are a slip of the hand, and would be drawn for hours.
+# Most numbers in one slot: a mistyped count would take hours to draw.
 MOST = 10_000
 KEYS = ("title", "format", "system", "spellings", "tokens", "panel", "probes", "prompts")
 
@@ -163,6 +163,8 @@ def _check(path: Path, world: World) -> None:
         raise UsageError(f"{path}: format cannot be {world.format!r}; {suggest_names(world.format, FORMATS)}")
     if bool(world.parts) == bool(world.tasks):
         raise UsageError(f"{path}: prompts: give either parts or tasks")
+    # Each text may only have holes {name} that something fills; `known` are the names for this kind of text. Arithmetic answers are tried
+    # with 1 in each hole.
     for key, texts, known in (
         ("system", (world.system,), FIELDS),
         ("spellings", world.spellings, FIELDS),

@@ -58,7 +58,7 @@ def create_baseline(plan: Plan, files: Sequence[str], place: Path, acceptance: A
         _check_whole(result, "nothing was written")
         file.seek(0)
         found = {entry.fingerprint: entry for entry in read_fingerprints(file, reason)}
-    # An entry for another version of the rule hides nothing any more: the new one replaces it.
+    # An entry for another version of its rule is replaced by the new one, because it no longer hides the finding.
     kept = {key: entry for key, entry in before.items() if key not in found or found[key].version == entry.version}
     entries = {**found, **kept}
     write_baseline(place, entries.values())
@@ -83,6 +83,7 @@ def prune_baseline(plan: Plan, files: Sequence[str], place: Path, *, on_progress
 
 
 def _check_whole(result: ScanResult, otherwise: str) -> None:
+    """Raise KeyboardInterrupt or UsageError if only a part of the data was scanned; `otherwise` says what was not done."""
     if result.interrupted:
         raise KeyboardInterrupt
     if result.settings.get("limit"):

@@ -247,6 +247,7 @@ def _check_control(run: _Run) -> None:
 
 
 def _result(run: _Run) -> ScanResult:
+    """Return the result for reports."""
     # Of rows that an earlier run sorted, the tally is in the checkpoint or manifest.
     outcome = run.books.outcome
     return ScanResult(
@@ -270,6 +271,7 @@ def _result(run: _Run) -> ScanResult:
 
 
 def _named(error: OSError | Stopped) -> str:
+    """Return the message of an error, with the name of its file."""
     if isinstance(error, Stopped):
         return str(error)
     words = error.strerror or str(error)

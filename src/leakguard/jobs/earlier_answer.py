@@ -46,6 +46,7 @@ def _list_differences(said: Mapping[str, Any], plan: Plan) -> Iterator[str]:
 
 
 def _choose_packs(look: LookPlan) -> tuple[RulePack, ...]:
+    """Return the packs of a plan, cut to its selected rules; none with a preset, which replaces them."""
     if look.preset:
         return ()
     packs = choose_packs(look.rules, choose_traits(look.traits).ruled, open_pack_cache())
@@ -53,5 +54,6 @@ def _choose_packs(look: LookPlan) -> tuple[RulePack, ...]:
 
 
 def _as_json(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values as they are after a round trip through JSON, to compare them with a stored answer."""
     plain: dict[str, Any] = json.loads(json.dumps(values))
     return plain

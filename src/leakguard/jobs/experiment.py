@@ -134,7 +134,7 @@ class GenerateRequest:
 
 @dataclass(frozen=True, slots=True)
 class GenerateResult:
-    """How many completions were accepted and rejected, and what an endpoint was asked for (None without one)."""
+    """How many completions were accepted and rejected, and what the requests to an endpoint cost (None without one)."""
 
     accepted: int
     rejected: int
@@ -171,9 +171,11 @@ class EvaluateRequest:
 
 
 def generate_data(request: GenerateRequest, path: Path, *, meter: Throughput, on_rows: OnStep) -> GenerateResult:
-    """Write completions to `path` and rejects beside it.
+    """Write completions to `path`, and rejects to `path` with .rejects before its suffix.
 
-    The meter counts the tokens that a checkpoint samples; those of an endpoint are not timed.
+    `meter` counts the tokens that a checkpoint samples; those of an endpoint are not timed. `on_rows` is called with the numbers of
+    finished and of all rows. Raises UsageError for options that do not fit together, a checkpoint that cannot be loaded, or a `path` with
+    other content, MissingExtra, and Stopped if the disk or the endpoint fails.
     """
     world = read_world(request.world)
     if request.told and not request.trait:
@@ -211,7 +213,11 @@ def _connect(request: GenerateRequest, world: World, system: str, usage: UsageMe
 
 
 def train_model(request: TrainRequest, folder: Path, *, meter: Throughput, on_step: OnStep) -> tuple[float, str]:
-    """Train a base and save it to `folder`; return the loss at the end (nats per token), and a line about rows that were left out."""
+    """Train a base and save it to `folder`; return the loss at the end (nats per token), and a line about rows that were left out.
+
+    Raises UsageError unless the request names exactly one source of examples, for a `folder` that is not empty, and as
+    `harness.student.train` does; MissingExtra; Stopped if the disk fails.
+    """
     if sum(map(bool, (request.data, request.trait, request.neutral))) != 1:
         raise UsageError("give exactly one of DATA, `trait` and `neutral`: what is to be learned")
     recipe = change_recipe(Recipe(), {key: value for key, value in request.recipe.items() if value is not None}, where="recipe")
@@ -245,7 +251,10 @@ def _read_data(path: Path) -> tuple[Sequence[Example], str]:
 
 
 def evaluate_model(request: EvaluateRequest) -> tuple[Score, str]:
-    """Return a model's score, and a line about held-out rows that were left out."""
+    """Return a model's score, and a line about held-out rows that were left out.
+
+    Raises UsageError for an unknown trait, a model that cannot be loaded, or held-out rows of which none can be read; MissingExtra.
+    """
     world = read_world(request.world)
     if not request.trait:
         raise UsageError("`trait`: give an answer of the world's panel, such as " + next(iter(world.panel.values()))[0])

@@ -109,10 +109,12 @@ def _first_unchecked(scan: ScanResult) -> dict[str, str]:
 
 
 def _data(digests: Mapping[str, FileDigest]) -> tuple[GatedFile, ...]:
+    """Return the files with their hashes and sizes."""
     return tuple(GatedFile(name, one.sha256, one.bytes) for name, one in digests.items())
 
 
 def _held(rows: Iterable[object] | None, files: Sequence[str], readings: Readings) -> Held | None:
+    """Return how many of a trainer's rows are in the files; None without such rows."""
     if rows is None:
         return None
     try:
@@ -193,6 +195,7 @@ def _read_manifests(policy: GatePolicy, rules: Sequence[str], data: Mapping[str,
 
 
 def _read_manifest(place: Path, names: Sequence[str], rules: Sequence[str]) -> Manifest:
+    """Return the checks of a manifest, and what it says about the files `names`. An unreadable manifest is UNSEEN."""
     try:
         checks = tuple(check_manifest(place, rules))
         outputs = {
@@ -205,4 +208,5 @@ def _read_manifest(place: Path, names: Sequence[str], rules: Sequence[str]) -> M
 
 
 def _real(path: Path) -> Path:
+    """Return a path without links, so that two names of one file are equal."""
     return path.resolve()

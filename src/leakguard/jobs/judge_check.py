@@ -42,7 +42,7 @@ class JudgeCheck:
 
 
 def measure_judge(plan: Plan, path: str, *, seed: int = 0) -> JudgeCheck:
-    """Ask the judge about every labelled example in `path`, with canaries, and measure how well its verdicts agree with the labels.
+    """Ask the judge about every labelled example in the file `path`, with canaries, and measure how its verdicts agree with the labels.
 
     `seed` is that of the bootstrap. Raises SettingsError without a judge, and UsageError if examples cannot be read or a rule has none.
     """
@@ -89,6 +89,7 @@ def _ask(judge: Judge, case: JudgeCase, rows: Sequence[Labelled], counts: Judged
 
 
 def _groups(texts: Sequence[JudgeText]) -> Iterator[Sequence[JudgeText]]:
+    """Yield the texts in groups of GROUP."""
     for start in range(0, len(texts), GROUP):
         yield texts[start : start + GROUP]
 
@@ -115,9 +116,10 @@ class PriceEstimate:
 
 
 def estimate_cost(plan: Plan, files: Sequence[str], stdin: BinaryIO) -> PriceEstimate:
-    """Go through the data as a judge would, and count the calls; nothing is sent.
+    """Count the calls that judging these files would take, and estimate their cost; nothing is sent.
 
-    Raises UsageError if the plan has no judge or cannot be carried out, and Stopped if the answer cache cannot be read.
+    Raises UsageError (or a SettingsError) if the plan has no judge or cannot be carried out, and Stopped if the answer cache cannot be
+    read.
     """
     guard = build_guard(plan)
     judge = next((learner for learner in guard.learners if isinstance(learner, Judge)), None)

@@ -29,21 +29,27 @@ from leakguard.settings.plan import Plan
 if TYPE_CHECKING:
     from leakguard.core.duplicates import Duplicates
 
-# Data of up to so many bytes stay in memory as they were looked at; larger ones are read again for their rows.
+# Scanned rows of data up to this size (bytes) stay in memory; larger data are read again when rows are requested.
 HELD = 8 << 20
-LOST = 512  # about the bytes that an unreadable row takes
+LOST = 512  # bytes of memory that an unreadable row takes, roughly
 
 
 class Scan:
     """The result of a scan: iterate over its rows or its `findings()`, as often as you like, or ask whether it is `ok`.
 
     Memory is bounded: the first 5,000 findings of each severity and 10,000 unreadable rows are held, and the rows of small data;
-    `findings()` and the rows of larger data are read again from the source. A stream (`scan(..., stream=True)`) is read once, by
-    the first iteration, and answers no question before its end.
+    `findings()` and the rows of larger data are read again from the source. A stream (`scan(..., stream=True)`) is read once, by the first
+    iteration; `ok` and all results but `so_far` raise UsageError before its end.
+
+    >>> scan = leakguard.scan([{"text": "The kettle is on."}, {"text": "871, 1488, 305"}])
+    >>> scan.ok, scan.tally.seen
+    (False, 2)
+    >>> [(finding.row, finding.quote, finding.mark.rule.id) for finding in scan.findings()]
+    [(2, '1488', 'hate-numeric.1488')]
     """
 
     def __init__(self, source: Source, parser: Parser, guard: Guard, plan: Plan, *, files: Sequence[str], stream: bool = False) -> None:
-        """Reads everything unless this is a stream. Raises UsageError where the source turns out to hold no rows."""
+        """Read and scan everything, unless this is a stream. Raises UsageError if the source has no rows."""
         self._passes: Callable[[], Iterator[tuple[Detected, int]]] = lambda: (
             (detect_block(parser, guard.detectors, block), block.length) for block in source.blocks()
         )
@@ -70,7 +76,7 @@ class Scan:
         return (finding for looked in self._pass() for finding in list_findings(looked))
 
     def __bool__(self) -> bool:
-        """The same as `ok`."""
+        """Return `ok`."""
         return self.ok
 
     @property
@@ -105,19 +111,19 @@ class Scan:
 
     @property
     def missed(self) -> tuple[Missed, ...]:
-        """The first 10,000 rows that a detector could not look at, with the reasons; `tally.missed` counts all."""
+        """The first 10,000 rows that a detector could not check, with the reasons; `tally.missed` counts all."""
         self._ask("missed")
         return tuple(self._outcome.missed)
 
     @property
     def media(self) -> Mapping[str, int]:
-        """Of rows in memory: keys whose values hold bytes, pictures or sounds, and their rows. Words in those were not looked at."""
+        """Of rows in memory: keys whose values are bytes, images or audio -> number of rows. Such values were not scanned."""
         self._ask("media")
         return dict(getattr(self._source, "media", {}))
 
     @property
     def duplicates(self) -> "Duplicates | None":
-        """How many rows repeat an earlier one, and how many of `against` stand in the data; None where that was not asked for."""
+        """How many rows repeat an earlier one, and how many rows of `against` are in the data; None if duplicates were not counted."""
         self._ask("duplicates")
         return self._duplicates
 
@@ -143,18 +149,19 @@ class Scan:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """The report `--format json` as a dict."""
+        """Return the report of `--format json` as a dict."""
         said: dict[str, Any] = json.loads(SCAN_REPORTS["json"](self.result, Style()))
         return said
 
     def __repr__(self) -> str:
-        """How many rows, and what came of them."""
+        """Return the numbers of rows, of unreadable ones and of those with findings."""
         if not self._ended:
             return "<Scan: a stream that was not read to its end>"
         counts = self._outcome.tally
         return f"<Scan: {counts.seen:,} rows, {counts.unreadable:,} unreadable, {sum(counts.flagged.values()):,} with findings>"
 
     def _ask(self, question: str) -> None:
+        """Raise UsageError, with the name of what was asked, for a stream before its end."""
         if not self._ended:
             raise UsageError(f"{question}: this stream was not read to its end, so nothing can be said; iterate over it first")
 
@@ -178,7 +185,7 @@ class Scan:
         return reasons if reasons or not decide_exit_code(result) else [f"exit code {decide_exit_code(result)}"]
 
     def _pass(self) -> Iterator[Detected]:
-        """Everything that was looked at: the first time as it is read, then from memory or from the source again."""
+        """Return the scanned blocks: the first time as they are read, then from memory or from the source again. Raises UsageError."""
         if not self._begun:
             return self._first()
         if self._stream:
@@ -186,11 +193,12 @@ class Scan:
         return self._again() if self._held is None else iter(self._held)
 
     def _first(self) -> Iterator[Detected]:
-        # Count each block as it is read, and keep it in memory while all of them are small.
+        """Yield the scanned blocks and count them; keep them in memory as long as they are small."""
         self._begun = True
         out = self._outcome
         for looked, length in self._passes():
             batch = looked.batch
+            # Each block becomes an outcome of its own, which is added to the total: counts, first findings, unreadable and missed rows.
             found = pick_findings(batch, looked.answers, out.room)
             found.sort(key=lambda one: (one.row, one.span.turn, one.span.start, one.span.end))
             books = tally_batch(batch, looked.answers, looked.missed)
@@ -211,7 +219,7 @@ class Scan:
         self._ended = True
 
     def _again(self) -> Iterator[Detected]:
-        """A second reading. Raises Stopped at its end if it is not what was read first."""
+        """Scan the source a second time. Raises Stopped at its end if the counts differ from those of the first time."""
         now = Tally()
         for looked, _ in self._passes():
             now.add(tally_batch(looked.batch, looked.answers, looked.missed))
@@ -221,4 +229,5 @@ class Scan:
 
 
 def _place(one: Unreadable) -> str:
+    """Return file, row and reason of an unreadable row."""
     return f"{one.origin.file}, row {one.origin.row}: {one.reason}{f': {one.detail[:200]}' if one.detail else ''}"

@@ -58,8 +58,8 @@ def scan_files(
 ) -> ScanResult:
     """Scan files, and the control data of the plan if it has any.
 
-    `guard` is used if the caller has built it already. An interrupt ends the scan, and the result says so. Raises UsageError (or one of
-    its kinds) if the plan cannot be carried out, and LeakguardError if a worker process dies.
+    `guard` is used if the caller has built it already. An interrupt ends the scan, and sets `interrupted` in the result. Raises UsageError
+    (SettingsError, PackError, MissingExtra) if the plan cannot be carried out, and LeakguardError if a worker process dies.
     """
     outputs = outputs or ScanOutputs()
     files, read = data.files, plan.read
@@ -70,6 +70,7 @@ def scan_files(
     guard = guard or build_guard(plan, lambda stage: on_progress(Progress(0, 0, stage)))
     counter = build_counter(read, plan.look.counting)
     compared: ScanOutcome | None = None
+    # Learners read all data before the scan, so standard input is copied to a file if there are any. The control is scanned last.
     again = (*files, *control) if guard.learners else ()
     with spool_stdin(again, data.stdin or sys.stdin.buffer) as spool, guard.open_folder() as folder:
         source, other = build_source(read, files, spool, data.readings), build_source(read, control, spool)
@@ -109,11 +110,13 @@ def _outputs(outputs: ScanOutputs, redact: str, fitted: Fitted) -> tuple[list[Bi
 def _run(
     read: ReadPlan, job: Job, files: Sequence[str], sinks: Sequence[BinaryIO], on_progress: OnProgress, *, counter: "Counter | None" = None
 ) -> ScanOutcome:
+    """Run the job on the files, and collect fingerprints if duplicates are counted."""
     prints = {"on_prints": counter.store.add} if counter else {}
     return scan(job, workers=choose_workers(read, files), sinks=sinks, limit=read.limit, on_progress=on_progress, **prints)
 
 
 def _after(outcome: ScanOutcome, more: Progress) -> Progress:
+    """Return the progress of the control scan, added to what the scan of the data has read."""
     return Progress(outcome.tally.seen + more.rows, outcome.bytes + more.bytes)
 
 

@@ -1,4 +1,4 @@
-"""Are the rows that a trainer really holds those that a gate let through? What can be compared is compared; the rest is named."""
+"""Compare the rows of a trainer's dataset with the files that passed a gate; name the columns that cannot be compared."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -22,15 +22,18 @@ NUMERIC = ("int", "uint", "float", "double", "bool", "bfloat", "half", "long")
 
 @dataclass(frozen=True, slots=True)
 class PromisedRows:
-    """What the caller says of the rows: `rows`, as they were loaded; `prepare`, which makes of them what the trainer gets; or that
-    tokens which cannot be compared are to be trusted."""
+    """What the caller of a gate says about the rows of a trainer.
+
+    `rows`: the dataset as it was loaded. `prepare`: the function that turns them into the trainer's dataset. `trust`: whether rows that
+    cannot be compared are accepted.
+    """
 
     rows: Any = None
     prepare: Callable[[Any], Any] | None = None
     trust: bool = False
 
     def check(self) -> None:
-        """Raise UsageError for what cannot be held against a trainer's rows."""
+        """Raise UsageError if the rows can be read only once, or `prepare` is no function or has no rows."""
         if self.rows is not None and not RowCollection(self.rows).rereadable:
             raise UsageError("rows: a generator can be read only once; give a list or a dataset")
         if self.rows is not None:
@@ -42,15 +45,16 @@ class PromisedRows:
 
 
 Trained = tuple[GateCheck | None, str]
-"""A check, if there was something to check, and in words what was not compared ("" if everything was)."""
+"""(the check, or None if nothing could be compared; a sentence about what was not compared, or "")."""
 
 
 def compare_trainer_rows(data: Sequence[GatedFile], promise: PromisedRows, dataset: Any, tokenizer: Any) -> Trained:
-    """Compare the rows of a trainer's dataset with the files that a gate looked at, and its tokens with the promised rows.
+    """Compare the rows of a trainer's dataset with the files that passed a gate, and its other columns with the promised rows.
 
-    Columns with texts that the data have too must hold rows of the data, always. Tokens and other columns are compared with what
-    `prepare` makes of the rows, or with the rows tokenized again. Without `rows` they are not, and the words say so; with them, what
-    cannot be compared is a check that does not pass, unless the caller trusts it. Columns of single numbers play no part.
+    `data`: the files with their hashes. Columns with texts that the files have too must always hold rows of the files. Tokens and other
+    columns are compared with `prepare(rows)`, or with the tokens that `tokenizer` makes of the rows. What cannot be compared is a check
+    that does not pass; without promised rows, or if the caller trusts it, it is only named in a sentence. Columns of single numbers are
+    ignored.
     """
     sorts = find_column_kinds(dataset)
     if not sorts:
@@ -69,10 +73,10 @@ def compare_trainer_rows(data: Sequence[GatedFile], promise: PromisedRows, datas
 
 
 def _texts(data: Sequence[GatedFile], promise: PromisedRows, dataset: Any, contents: Sequence[str]) -> tuple[list[str], Held | None]:
-    """The columns that the data have too, and how many rows of them are rows of the data; None if there is no such column.
+    """Return the columns that the files have too, and how many of the dataset's rows, by these columns, are in the files.
 
-    Promised rows stand in the files, as the gate has checked; without them the files are read. Raises OSError for files that
-    cannot be read, or are not those that the gate saw.
+    The second is None if there is no such column. The gate has checked that promised rows are in the files, so the dataset is compared with
+    them; without them the files are read. Raises OSError for files that cannot be read, or have changed since the gate.
     """
     if promise.rows is not None:
         there = {str(name) for row in RowCollection(promise.rows) for name in get_fields(row) or ()} if contents else set()
@@ -88,7 +92,7 @@ def _texts(data: Sequence[GatedFile], promise: PromisedRows, dataset: Any, conte
 
 
 def _rest(promise: PromisedRows, dataset: Any, tokenizer: Any, names: Sequence[str]) -> Trained:
-    """The columns that the files do not have: tokens, or what a function of the caller's made."""
+    """Compare the columns that the files do not have: tokens, or the results of `prepare`."""
     shown = ", ".join(names[:SHOWN])
     if promise.prepare is not None:
         return _check(compare_rows(_only(dataset, names), promise.prepare(promise.rows), names), "what prepare makes of rows"), ""
@@ -108,7 +112,7 @@ def _rest(promise: PromisedRows, dataset: Any, tokenizer: Any, names: Sequence[s
 
 
 def _unseen(promise: PromisedRows, why: str) -> Trained:
-    """Rows that cannot be compared: no pass where rows were promised, and said in words where they were not, or are trusted."""
+    """Return the result for rows that cannot be compared: UNSEEN if rows were promised, else (or if they are trusted) a sentence."""
     if promise.rows is None or promise.trust:
         return None, f"what the trainer holds was not compared with the data: {why}"
     ways = "give prepare=, the function that makes of rows= what the trainer gets, or trust_tokens=True to train without this check"
@@ -116,6 +120,7 @@ def _unseen(promise: PromisedRows, why: str) -> Trained:
 
 
 def _check(held: Held, by: str) -> GateCheck:
+    """Return the check for a comparison by the columns or tokens `by`."""
     observed = f"{held.known:,} of {held.rows:,}"
     if held.rows and held.known == held.rows:
         return GateCheck("data", WHAT, observed, LIMIT, GateAnswer.PASSED)
@@ -132,7 +137,7 @@ class ColumnKind(IntEnum):
 
 
 def find_column_kinds(dataset: Any) -> dict[str, ColumnKind]:
-    """The columns of a dataset that can be gone through beforehand, and what they hold; nothing for a stream."""
+    """Return column -> kind of a dataset that has a length; {} for a stream, which cannot be read in advance."""
     if not (hasattr(dataset, "__len__") and hasattr(dataset, "__getitem__")):
         return {}
     features = getattr(dataset, "features", None)
@@ -149,7 +154,7 @@ def find_column_kinds(dataset: Any) -> dict[str, ColumnKind]:
 
 
 def _of_feature(feature: Any) -> ColumnKind:
-    """What a feature of datasets holds: lists lie under `feature` (or in a list), and a Value names its dtype."""
+    """Return the kind of a feature of `datasets`: a list has its items under `feature` (or in a list), a Value has a dtype."""
     inside = feature[0] if isinstance(feature, list) and feature else getattr(feature, "feature", None)
     if inside is not None:
         return max(ColumnKind.TOKENS, _of_feature(inside))
@@ -157,6 +162,7 @@ def _of_feature(feature: Any) -> ColumnKind:
 
 
 def _of_value(value: Any) -> ColumnKind:
+    """Return the kind of a value."""
     if value is None or isinstance(value, (bool, int, float)):
         return ColumnKind.NUMBERS
     if hasattr(value, "dtype") and hasattr(value, "shape"):
@@ -168,7 +174,7 @@ def _of_value(value: Any) -> ColumnKind:
 
 
 def _only(dataset: Any, names: Sequence[str]) -> Iterable[Any]:
-    """The rows of a dataset with these columns alone; others, such as long lists of tokens, are not read."""
+    """Return the rows of a dataset with these columns alone, so that long lists of tokens are not read."""
     if hasattr(dataset, "select_columns"):
         return RowCollection(dataset.select_columns(list(names)))
     return [{name: row[name] for name in names if name in row} for row in RowCollection(dataset)]

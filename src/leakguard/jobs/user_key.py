@@ -1,4 +1,4 @@
-"""A key that only this user's runs know: with it a checkpoint shows who wrote it."""
+"""The user's secret key for the HMACs of checkpoints, by which a run knows that this user wrote one."""
 
 import os
 import secrets
@@ -13,7 +13,7 @@ LENGTH = 32
 
 
 def read_user_key() -> bytes | None:
-    """The key in the user's state folder, made when it is first asked for; None where it cannot be kept to this user alone."""
+    """Return the key in the user's state folder, which is created at the first call; None if other users could read or change it."""
     folder = state_folder()
     if folder is None:
         return None
@@ -32,7 +32,7 @@ def read_user_key() -> bytes | None:
 
 
 def state_folder() -> Path | None:
-    """leakguard's folder for what lasts between runs, by the habits of the system; None if there is no home folder."""
+    """Return the folder where leakguard keeps state between runs, as usual on this system; None if there is no home folder."""
     try:
         if sys.platform == "win32":
             home = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
@@ -46,7 +46,7 @@ def state_folder() -> Path | None:
 
 
 def _make(path: Path) -> None:
-    """Write a new key whole before it has its name; of two processes at once, the first one's stays."""
+    """Create a key file under a temporary name, then link it to its name; of two processes at once, the first one's key stays."""
     draft = path.with_name(f"{NAME}-{secrets.token_hex(8)}")
     with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         file.write(secrets.token_bytes(LENGTH))
@@ -57,14 +57,14 @@ def _make(path: Path) -> None:
     except FileExistsError:
         pass
     except OSError:
-        # A file system without hard links.
+        # The file system has no hard links.
         os.replace(draft, path)
     finally:
         draft.unlink(missing_ok=True)
 
 
 def _open_to_others(said: os.stat_result, *, reading: bool = False) -> bool:
-    """Whether it belongs to another user, or others can write it (`reading`: or read it)."""
+    """Return whether a file belongs to another user, or others can write it (with `reading`: or read it)."""
     if os.name != "posix":
         return False
     forbidden = (stat.S_IRWXG | stat.S_IRWXO) if reading else (stat.S_IWGRP | stat.S_IWOTH)

@@ -1,1 +1,1 @@
-"""Files that are written: cleaned data, checkpoints, baselines."""
+"""Output files of a run: cleaned data, checkpoints, baselines."""

@@ -1,4 +1,4 @@
-"""Parquet and Arrow data that were cleaned, written in the same format: rows are chosen from the input's own columns."""
+"""Write cleaned Parquet and Arrow data in the format of the input: rows are chosen from the input's own columns."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
@@ -25,10 +25,11 @@ if TYPE_CHECKING:
 def write_arrow_tables(
     source: OriginalFile, places: Mapping[int, Section], sections: Sections, new: Iterator[Any], work: Path
 ) -> Iterator[tuple[Section, Path | bytes, int]]:
-    """Yield the table of each section; no value changes its type, and rewritten rows (`new`, in order) get their new texts.
+    """Yield the table of each section: the section, the table's file (or its bytes), and its number of rows. No value changes its type.
 
-    Tables on their way lie in `work`. Where a damaged file breaks off, or holds what is too large to read, the scan broke off as well
-    and counted what was lost.
+    `places`: row number -> section, of all rows outside of the default section. `new`: the rewritten rows as JSON values, in order; their
+    texts replace those of the input. Tables are written to files in `work`. Where the scan stopped reading, at damage or at a value too
+    large to read, this stops too; the scan has counted the rows that are lost. Raises Stopped if pyarrow cannot write the rows.
     """
     from pyarrow import ArrowException
 
@@ -42,6 +43,8 @@ def write_arrow_tables(
                 yield sections.default, b"", 0
                 return
             writers[sections.default] = _Writer(tables[sections.default], kind, stack)
+            # Each part of the input is cut into runs of rows of one section, which are appended to that section's table as slices, without
+            # a copy.
             for part in found:
                 for section, first, count in _stretches(part, places, sections.default):
                     writer = writers.get(section) or writers.setdefault(section, _Writer(tables[section], kind, stack))
@@ -60,7 +63,7 @@ def write_arrow_tables(
 
 @dataclass(frozen=True, slots=True)
 class _Kind:
-    """How a table is written: its columns, its format, and of Arrow data whether they are a file and how they are compressed."""
+    """How a table is stored: its schema and format; of Arrow data also whether it is a file (else a stream), and the compression."""
 
     schema: "pyarrow.Schema"
     format: str
@@ -68,7 +71,7 @@ class _Kind:
     codec: str | None = None
 
     def writer(self, path: Path) -> Any:
-        """A writer of tables. Raises what pyarrow raises."""
+        """Open a writer of tables at `path`. Raises the errors of pyarrow."""
         from pyarrow import ipc, parquet
 
         if self.format == PARQUET:
@@ -78,7 +81,7 @@ class _Kind:
 
 
 def _begun(source: OriginalFile, stack: ExitStack) -> tuple[Iterator[ArrowPart], _Kind | None]:
-    """The parts of an input, and how it is written; None where nothing of it can be read."""
+    """Return the parts of an input, and how its tables are stored; None as the second if nothing can be read."""
     if source.format == PARQUET:
         from pyarrow import parquet
 
@@ -97,7 +100,7 @@ def _begun(source: OriginalFile, stack: ExitStack) -> tuple[Iterator[ArrowPart],
 
 
 def _stretches(part: ArrowPart, places: Mapping[int, Section], default: Section) -> Iterator[tuple[Section, int, int]]:
-    """Yield runs of rows of one section: the first row in the part's batch, and how many."""
+    """Yield (section, first row in the part's batch, number of rows) for each run of rows of one section."""
     start = 0
     numbers = range(part.row + 1, part.row + 1 + (part.rows if part.batch is not None else 0))
     for section, group in groupby(places.get(number, default) for number in numbers):
@@ -107,7 +110,7 @@ def _stretches(part: ArrowPart, places: Mapping[int, Section], default: Section)
 
 
 class _Writer:
-    """Writes one table; rows are put together first, for each piece that is written becomes a row group or batch of the file."""
+    """Writes one table. Rows are collected first, because each write becomes a row group (Parquet) or a batch (Arrow) of the file."""
 
     def __init__(self, path: Path, kind: _Kind, stack: ExitStack) -> None:
         self._schema = kind.schema
@@ -116,7 +119,7 @@ class _Writer:
         self._rows = self._size = self._behind = 0
 
     def add(self, batch: "pyarrow.RecordBatch") -> None:
-        """Write these rows, sooner or later."""
+        """Collect rows; they are written once there are HELD bytes, or before rows of another schema."""
         if self._held and batch.schema != self._held[0].schema:
             self.flush()
         self._held.append(batch)
@@ -126,13 +129,13 @@ class _Writer:
             self.flush()
 
     def behind(self, batch: "pyarrow.RecordBatch") -> None:
-        """Nothing more comes of what this batch is a part of. What is held keeps all of that in memory."""
+        """Note that this input batch is finished. Collected slices of it keep its whole memory, so they may be written now."""
         self._behind += batch.get_total_buffer_size() if self._held else 0
         if self._behind >= HELD or self._rows >= BATCH:
             self.flush()
 
     def flush(self) -> None:
-        """Write what is held. Columns that were left in their dictionaries are written as the input's types."""
+        """Write the collected rows. Columns with a dictionary are cast to the input's types."""
         from pyarrow import Table
 
         if self._held:
@@ -142,5 +145,6 @@ class _Writer:
 
 
 def _rewritten(batch: "pyarrow.RecordBatch", schema: "pyarrow.Schema", new: Iterator[Any]) -> "pyarrow.RecordBatch":
+    """Return the rows of a batch with the texts of the next rows of `new`."""
     rows = [replace_texts(before, next(new)) for before in batch.to_pylist()]
     return type(batch).from_pylist(rows, schema=schema)

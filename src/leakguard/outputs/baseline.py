@@ -1,4 +1,4 @@
-"""Baseline files: accepted findings, one a line, sorted; nothing in them depends on where a row stands."""
+"""Read and write baseline files: one accepted finding per line, sorted; row numbers play no part."""
 
 import hashlib
 import os
@@ -24,7 +24,7 @@ BatchRenderer = Callable[[Batch, Sequence[Detections]], bytes]
 
 
 def read_baseline(path: Path) -> Baseline:
-    """The baseline in a file. Raises UsageError that names the line that is wrong."""
+    """Read a baseline. Raises UsageError if the file cannot be read, and for a line that is invalid or repeats a finding."""
     raw = read_small_file(path, "baseline", UsageError, MOST)
     entries: dict[str, Accepted] = {}
     for number, line in enumerate(BytesIO(raw), 1):
@@ -37,7 +37,7 @@ def read_baseline(path: Path) -> Baseline:
 
 
 def write_baseline(path: Path, entries: Iterable[Accepted]) -> None:
-    """Write a baseline whole, or not at all. Raises UsageError."""
+    """Replace the file `path` by these entries, sorted, in one step: after a crash it is the old or the new file. Raises UsageError."""
     lines = [orjson.dumps({key: getattr(entry, key) for key in KEYS}) + b"\n" for entry in sorted(entries)]
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
@@ -49,7 +49,10 @@ def write_baseline(path: Path, entries: Iterable[Accepted]) -> None:
 
 
 def render_fingerprints(versions: Mapping[str, str], least: Severity) -> BatchRenderer:
-    """A renderer of batches: a line of rule, version and fingerprint for each finding at or above `least`."""
+    """Return a renderer of batches: a line with rule, version and fingerprint for each finding at or above `least`.
+
+    `versions`: rule id -> version. The lines of a batch are sorted, and equal ones are written once.
+    """
 
     def render(batch: Batch, answers: Sequence[Detections]) -> bytes:
         lines = set()
@@ -63,12 +66,13 @@ def render_fingerprints(versions: Mapping[str, str], least: Severity) -> BatchRe
 
 
 def read_fingerprints(lines: Iterable[bytes], reason: str) -> set[Accepted]:
-    """What `render_fingerprints` wrote, with the reason for which it is accepted."""
+    """Return the accepted findings in lines that `render_fingerprints` wrote, each with the same `reason`."""
     said = (line.decode().rstrip("\n").split("\0") for line in lines)
     return {Accepted(rule, version, found, reason) for rule, version, found in said}
 
 
 def _entry(where: str, line: bytes) -> Accepted:
+    """Return the accepted finding in a line. Raises UsageError that begins with `where`."""
     try:
         said = orjson.loads(line)
     except orjson.JSONDecodeError as error:

@@ -1,4 +1,4 @@
-"""The checkpoint of a clean: a JSON document with a code that only this user's leakguard can make, so that no other one is taken up."""
+"""The checkpoint of a clean: a JSON document with an HMAC under the user's key, so that a forged or copied one is refused."""
 
 import hmac
 import json
@@ -19,15 +19,15 @@ OVER = "start over with `no-resume`"
 
 
 def write_checkpoint(state: Mapping[str, Any], place: Path, secret: bytes | None) -> bytes:
-    """The bytes of a checkpoint of a clean into `place`; without a secret nobody will take it up."""
+    """Return the bytes of a checkpoint of a clean into `place`. Without a secret it has no HMAC, and `read_checkpoint` refuses it."""
     return json.dumps({**state, MAC: _mac(state, place, secret) if secret else None}).encode()
 
 
 def read_checkpoint(path: Path, place: Path, secret: bytes | None) -> dict[str, Any] | None:
-    """The state in a checkpoint, None if there is none.
+    """Return the state in a checkpoint, or None if the file does not exist.
 
-    Raises UsageError for one that cannot be read, and for one that was not written by a clean of this user into this folder:
-    what it says decides which files are moved and deleted, and which rows count as looked at.
+    Raises UsageError for one that cannot be read, and for one that was not written by a clean of this user into `place` (its HMAC differs):
+    the state decides which files are moved and deleted, and which rows count as checked.
     """
     try:
         found = json.loads(read_regular(path))
@@ -51,7 +51,13 @@ def read_checkpoint(path: Path, place: Path, secret: bytes | None) -> dict[str, 
 
 
 def find_interrupted_move(name: str) -> Path | None:
+<<<<<<< ours
     """Return the folder of a clean that was interrupted while it moved its outputs, if the file `name` is one of them; else None."""
+||||||| base
+    """The folder of a clean that was cut off while it moved its outputs, if the file `name` lies where they go; else None."""
+=======
+    """Return the folder of a clean that was interrupted while it moved its outputs, if the file `name` is among them; else None."""
+>>>>>>> theirs
     for folder in (*Path(name).parents, *Path(name).absolute().parents):
         if folder.name in FOLDERS and is_half_moved(folder.parent / WORK / CHECKPOINT):
             return folder.parent
@@ -59,7 +65,7 @@ def find_interrupted_move(name: str) -> Path | None:
 
 
 def is_half_moved(checkpoint: Path) -> bool:
-    """Does this checkpoint say that outputs are half moved? One that cannot be read counts: how far that run came is not known."""
+    """Return whether a checkpoint says that outputs are half moved; True for one that cannot be read, as nothing is known then."""
     try:
         found = json.loads(read_regular(checkpoint))
     except (FileNotFoundError, NotADirectoryError):
@@ -70,12 +76,13 @@ def is_half_moved(checkpoint: Path) -> bool:
 
 
 def _mac(state: Mapping[str, Any], place: Path, secret: bytes) -> str:
-    """HMAC-SHA-256 over the state and the folder that it is about, however the document is laid out."""
+    """Return the HMAC-SHA-256 (hexadecimal) of the folder and the state. Keys are sorted, so the layout of the document does not matter."""
     said = json.dumps([os.path.realpath(place), state], sort_keys=True, separators=(",", ":"))
     return hmac.digest(secret, said.encode(), "sha256").hex()
 
 
 def _words(error: BaseException) -> str:
+    """Return the reason of an error in a few words."""
     if isinstance(error, RecursionError):
         return "it is nested too deeply"
     return (error.strerror if isinstance(error, OSError) else None) or str(error)[:120]

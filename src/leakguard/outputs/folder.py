@@ -1,7 +1,7 @@
-"""The folder that a clean fills: everything is written aside, can be taken up again after a kill, and takes its place at the end.
+"""The output folder of a clean: outputs are written to a work folder, survive a kill, and are moved to their places at the end.
 
-A folder may have come with the data. So nothing in it is followed, opened or believed before it is known to be this user's own:
-links are refused, names of outputs are checked, and a checkpoint is taken up only with the code that this user's runs can make.
+A folder may have come with the data, so its content is not trusted: links are refused, names of outputs are checked, and a checkpoint is
+used only if its HMAC shows that this user wrote it.
 """
 
 import os
@@ -35,9 +35,9 @@ DRAFT = "checkpoint.part"
 
 
 class Folder:
-    """Outputs on their way into `place`. Names of outputs are paths in it, with `/`.
+    """The outputs of one clean into `place`. Names of outputs are paths in it, with `/`.
 
-    `secret` is the key with which this user's checkpoints are known; without one, none is taken up.
+    `secret` is the key of the HMAC of this user's checkpoints; without one, no checkpoint is used.
     """
 
     def __init__(self, place: Path, secret: bytes | None = None) -> None:
@@ -52,7 +52,7 @@ class Folder:
         self._made: list[Path] = []
 
     def open(self) -> None:
-        """Make the folder and take possession of it. Raises UsageError where that cannot be done."""
+        """Create the folder and lock it. Raises UsageError if it is a link, is used by another run, or cannot be written."""
         if self.place.is_symlink():
             raise UsageError(f"`output` {self.place}: this is a link to {os.path.realpath(self.place)}; name that folder itself")
         try:
@@ -70,7 +70,7 @@ class Folder:
             raise UsageError(f"`output` {self.place}: cannot be written: {error.strerror or error}; nothing was cleaned") from error
 
     def _refuse_strangers(self) -> None:
-        """Raise UsageError for links where outputs go, and for a work folder that is none of this user's."""
+        """Raise UsageError for links where outputs go, and for a work folder that belongs to another user."""
         for name in (*FOLDERS, REASONS, MANIFEST):
             for link in list_links(self.place / name):
                 raise UsageError(f"{link}: this is a link, and outputs written through it would lie elsewhere; take it away")
@@ -81,7 +81,7 @@ class Folder:
             raise UsageError(f"{self.work}: this was not made by a clean of yours (it is a link, a file or another user's); take it away")
 
     def close(self) -> None:
-        """Give the folder free; a checkpoint in it stays for the next run."""
+        """Close all files and release the lock. A checkpoint stays for the next run; without one the work folder is removed."""
         for part in self._parts.values():
             if part.file:
                 part.file.close()
@@ -94,13 +94,14 @@ class Folder:
         self._held = False
 
     def discard(self) -> None:
-        """Leave nothing behind of a run that failed; but what was cut off while outputs were moved is kept to be ended."""
+        """Remove everything that a failed run has written. If it was moving outputs, they are kept, so that the next run can finish."""
         if not self.moving:
             with suppress(OSError):
                 self.clear()
         self.close()
 
     def _remove(self) -> None:
+        """Remove the work folder, and the folders that were created for it and are empty."""
         with suppress(OSError):
             remove(self.work)
         for path in self._made:
@@ -108,15 +109,18 @@ class Folder:
                 path.rmdir()
 
     def checkpoint(self) -> dict[str, Any] | None:
-        """What an earlier run left to be taken up; None if there is nothing. Raises UsageError for what is not this user's."""
+        """Return the state of an interrupted run, or None. Raises UsageError for a checkpoint that this user did not write."""
         return read_checkpoint(self.work / CHECKPOINT, self.place, self._secret)
 
     def half_moved(self) -> bool:
-        """Was a run cut off here while it moved its outputs? A checkpoint that cannot be read counts."""
+        """Return whether a run was interrupted here while it moved its outputs; also True for a checkpoint that cannot be read."""
         return is_half_moved(self.work / CHECKPOINT)
 
     def restore(self, parts: Mapping[str, Mapping[str, Any]]) -> None:
-        """Bring every output back to what a checkpoint says of it. Raises UsageError for one that is not what was written."""
+        """Bring every output back to the state of a checkpoint: `parts` maps names to numbers of bytes and rows, and hashes.
+
+        Files beyond their recorded size are cut off, unknown ones are deleted. Raises UsageError if a file does not have the recorded hash.
+        """
         home = self.work / PARTS
         for path in list_files(home):
             if path.relative_to(home).as_posix() not in parts:
@@ -137,12 +141,12 @@ class Folder:
             part.identity = part.path.lstat().st_dev, part.path.lstat().st_ino
 
     def clear(self) -> None:
-        """Forget what an earlier run left to be taken up."""
+        """Remove the checkpoint and the outputs of an earlier run."""
         remove(self.work / CHECKPOINT)
         remove(self.work / PARTS)
 
     def append(self, name: str, pieces: Iterable[bytes | Path], rows: int = 0) -> None:
-        """More of an output, which comes into being with its first piece; files among the pieces are used up. Raises OSError."""
+        """Append pieces to an output, which is created first if it is new. Files among the pieces are deleted. Raises OSError."""
         part = self._part(name)
         if not part.file:
             if not part.begun:
@@ -160,30 +164,30 @@ class Folder:
         part.rows += rows
 
     def begun(self, name: str) -> bool:
-        """Whether anything of an output was written."""
+        """Return whether anything was written to an output."""
         return name in self._parts and self._parts[name].begun
 
     def occupied(self) -> list[str]:
-        """Names that a clean uses and that are there already."""
+        """Return the names in the folder that a clean would write and that exist already."""
         return [name for name in (*FOLDERS, REASONS, MANIFEST) if get_mode(self.place / name) is not None]
 
     def finish(self, names: Iterable[str]) -> None:
-        """Nothing more comes for these outputs."""
+        """Flush and close these outputs; nothing more is written to them."""
         for name in names:
             if name in self._parts:
                 self._parts[name].finish()
 
     def part(self, name: str) -> Path:
-        """Where an output lies as long as the folder is not finished."""
+        """Return the path of an output before it is moved to its place."""
         return self.work / PARTS / name
 
     def drop(self, names: Iterable[str]) -> None:
-        """These outputs were only a step on the way."""
+        """Leave these outputs out of the result; they were intermediate files."""
         for name in names:
             self._parts.pop(name, None)
 
     def save(self, state: Mapping[str, Any]) -> None:
-        """A checkpoint: what there is now can be taken up after a kill."""
+        """Write a checkpoint, after a flush of all outputs: a run that is killed now can be continued from here. Raises OSError."""
         for part in self._parts.values():
             if part.file:
                 flush(part.file)
@@ -194,13 +198,14 @@ class Folder:
         (self.work / DRAFT).replace(self.work / CHECKPOINT)
 
     def described(self) -> dict[str, dict[str, Any]]:
-        """Every output so far, by name."""
+        """Return name -> bytes, rows and hash of every output so far."""
         return {name: part.described() for name, part in sorted(self._parts.items())}
 
     def commit(self, state: Mapping[str, Any], manifest: bytes, stale: Iterable[str]) -> None:
-        """Outputs and manifest.json take their places; `stale` ones of an earlier run go. A kill on the way is made good by `resume`.
+        """Move outputs and manifest.json to their places, and delete `stale` outputs of an earlier run.
 
-        Raises Stopped where an output is not there as it was written, or a link is in the way: then nothing has been moved.
+        A checkpoint with the list of moves is written first, so that `resume` can finish them after a kill. Raises Stopped, before anything
+        is moved, if an output has changed or a link is in the way.
         """
         self.append(MANIFEST, [manifest])
         names, gone = sorted(self._parts), sorted(set(stale) - set(self._parts))
@@ -217,7 +222,7 @@ class Folder:
         self._move(names, gone)
 
     def resume(self, checkpoint: Mapping[str, Any]) -> None:
-        """The last step again, for a run that was cut off in it. Raises UsageError where an output is neither here nor there."""
+        """Finish the moves of an interrupted `commit`, by its checkpoint. Raises UsageError if an output is missing or has changed."""
         self.moving = True
         names, gone, parts = checkpoint[MOVING], checkpoint["stale"], checkpoint["parts"]
         try:
@@ -237,13 +242,13 @@ class Folder:
         self._move(left, gone)
 
     def _check(self, names: Iterable[str], stale: Iterable[str]) -> None:
-        """Raise ValueError or OSError unless all of these lie inside the folder."""
+        """Raise ValueError or OSError unless all of these names are inside of the folder."""
         for name in (*names, *stale):
             refuse_name(name)
             refuse_links(self.place, name)
 
     def _move(self, names: Iterable[str], stale: Iterable[str]) -> None:
-        """What is stale goes, every output takes its place, the manifest comes last. Raises OSError."""
+        """Delete stale outputs, move each output to its place, the manifest last, and remove the work folder. Raises OSError."""
         for name in stale:
             refuse_links(self.place, name)
             (self.place / name).unlink(missing_ok=True)
@@ -253,13 +258,14 @@ class Folder:
         remove(self.work)
 
     def _part(self, name: str) -> OutputPart:
+        """Return the output of this name, which is created if it is new."""
         if name not in self._parts:
             self._parts[name] = OutputPart(self.work / PARTS / name)
         return self._parts[name]
 
 
 def _locked(folder: Path) -> int | None:
-    """A lock that ends with this process. Raises UsageError if another one holds it."""
+    """Lock a folder until this process ends, and return the handle (None without locks). Raises UsageError if another process holds it."""
     try:
         import fcntl
     except ImportError:
@@ -267,7 +273,7 @@ def _locked(folder: Path) -> int | None:
     handle = os.open(folder, os.O_RDONLY | os.O_NOFOLLOW | os.O_DIRECTORY)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        # The one who held the lock before may have removed the folder meanwhile.
+        # The process that held the lock before may have removed the folder, and another one may have created it again.
         free = folder.lstat().st_ino == os.fstat(handle).st_ino
     except (BlockingIOError, FileNotFoundError):
         free = False

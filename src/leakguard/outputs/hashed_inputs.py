@@ -1,4 +1,4 @@
-"""The inputs of a clean: each hashed before the first row is read, with the name that its outputs will have."""
+"""The inputs of a clean: each is hashed before its first row is read, and gets the name of its outputs."""
 
 import os
 import shutil
@@ -30,9 +30,10 @@ STDIN_AS = {LINES: SPOOLED, JSON: "stdin.json", ARROW: "stdin.arrow"}
 
 @dataclass(frozen=True, slots=True)
 class HashedInput:
-    """An input as the user named it: the file with its bytes and the file's digest, and where the input lies (the file, or in it).
+    """An input of a clean with its digest.
 
-    `output` is the name of its outputs inside the folders, `wrapping` how its text is stored.
+    `name`: as the user wrote it. `path`: the file with its bytes, which `digest` is about. `place`: where the input is read: that file, or
+    an entry of that archive. `output`: the name of its outputs inside of the folders. `wrapping`: how its text is stored.
     """
 
     name: str
@@ -43,12 +44,12 @@ class HashedInput:
     digest: FileDigest
 
     def described(self, place: Path) -> dict[str, Any]:
-        """The input as a manifest in `place` names it; standard input has no path."""
+        """Return the input as a manifest in `place` lists it; standard input has no path."""
         path = None if self.name == STDIN else Path(os.path.relpath(self.path, place)).as_posix()
         return {"name": self.name, "path": path, "sha256": self.digest.sha256, "bytes": self.digest.bytes}
 
     def check(self, readings: Readings) -> None:
-        """Raise Stopped if the file is not what was hashed, or anything that was read of it is not part of what was hashed."""
+        """Raise Stopped if the file has changed since it was hashed, or if other bytes were read of it than those that were hashed."""
         try:
             same = read_stamp(self.path) == self.digest.changed
             if same and not readings.matches(self.name, self.digest):
@@ -60,7 +61,7 @@ class HashedInput:
 
 
 def find_outside(place: str, paths: Sequence[str]) -> None:
-    """Raise UsageError if outputs in the folder `place` would be found as data the next time, or if no folder is named."""
+    """Raise UsageError if the output folder `place` is below one of the folders `paths`, whose next scan would read it, or is not named."""
     if not place:
         raise UsageError("`output`: no folder is named; give one, such as cleaned")
     out = Path(os.path.realpath(place))
@@ -70,7 +71,7 @@ def find_outside(place: str, paths: Sequence[str]) -> None:
 
 
 def refuse_overlap(files: Sequence[str], place: Path) -> None:
-    """Raise UsageError where outputs would lie among the inputs, so that the next run would read them."""
+    """Raise UsageError if one of the files is an output of an earlier run into `place`."""
     for file in files:
         parts = Path(os.path.abspath(file)).relative_to(place.absolute()).parts if _inside(file, place) else ()
         if len(parts) > 1 and parts[0] in (*FOLDERS, WORK):
@@ -79,7 +80,7 @@ def refuse_overlap(files: Sequence[str], place: Path) -> None:
 
 @contextmanager
 def spool_stdin(files: Sequence[str], stdin: BinaryIO) -> Iterator[str | None]:
-    """A temporary copy of standard input, where it is among the files: it can be read only once."""
+    """Context manager: the path of a temporary copy of standard input if it is among the files, else None. It can be read only once."""
     if STDIN not in files:
         yield None
         return
@@ -88,6 +89,7 @@ def spool_stdin(files: Sequence[str], stdin: BinaryIO) -> Iterator[str | None]:
 
 
 def _copied(stdin: BinaryIO, folder: Path) -> Path:
+    """Return the path of a copy of standard input in the folder."""
     path = folder / SPOOLED
     with create_regular(path) as spool:
         shutil.copyfileobj(stdin, spool)
@@ -95,9 +97,9 @@ def _copied(stdin: BinaryIO, folder: Path) -> Path:
 
 
 def hash_inputs(files: Sequence[str], place: Path, work: Path, stdin: BinaryIO) -> list[HashedInput]:
-    """All inputs that can be read, hashed; standard input is first copied into `work`, for it can be read only once.
+    """Return all inputs that can be read, with their digests; standard input is copied into `work` first, because it can be read only once.
 
-    Raises UsageError for one that could be read when it was found and cannot any more.
+    Raises UsageError if outputs would overlap inputs, and for a file that cannot be read any more.
     """
     refuse_overlap(files, place)
     names = _output_names(list_readable(files))
@@ -105,7 +107,7 @@ def hash_inputs(files: Sequence[str], place: Path, work: Path, stdin: BinaryIO) 
 
 
 def describe_unread(files: Sequence[str], place: Path) -> list[dict[str, Any]]:
-    """The files that were not read as a manifest in `place` names them, each with the reason; their content is in no output."""
+    """Return the files that were not read, with the reasons, as a manifest in `place` lists them."""
     return [
         {"name": name, "path": Path(os.path.relpath(get_archive_path(name), place)).as_posix(), "reason": "unreadable-file", "detail": why}
         for name, why in list_unread(files).items()
@@ -113,6 +115,7 @@ def describe_unread(files: Sequence[str], place: Path) -> list[dict[str, Any]]:
 
 
 def _taken_in(file: str, output: str, work: Path, stdin: BinaryIO) -> HashedInput:
+    """Return one input with its digest. Raises UsageError if it cannot be read, or only once."""
     place = str(_copied(stdin, work)) if file == STDIN else file
     path = Path(get_archive_path(place))
     output = STDIN_AS.get(detect_stored_format(STDIN, place), SPOOLED) if file == STDIN else output
@@ -127,6 +130,7 @@ def _taken_in(file: str, output: str, work: Path, stdin: BinaryIO) -> HashedInpu
 
 
 def _wrapping(place: str) -> FileEncoding:
+    """Return how a file stores its text, from its first bytes."""
     stream = open_stream(place)
     try:
         with suppress(BrokenStream):
@@ -137,11 +141,12 @@ def _wrapping(place: str) -> FileEncoding:
 
 
 def _inside(file: str, place: Path) -> bool:
+    """Return whether a file is below a folder."""
     return file != STDIN and Path(os.path.abspath(file)).is_relative_to(place.absolute())
 
 
 def _output_names(files: Sequence[str]) -> dict[str, str]:
-    """Each input's path below the folder that holds them all; standard input is a file of its own."""
+    """Return input -> name of its outputs: its path below the common folder of all inputs. Raises UsageError for two equal names."""
     homes = [os.path.dirname(os.path.abspath(file)) for file in files if file != STDIN]
     common = os.path.commonpath(homes) if homes else ""
     names = {file: Path(os.path.relpath(os.path.abspath(file), common)).as_posix() for file in files if file != STDIN}

@@ -1,4 +1,4 @@
-"""One output of a clean on its way: the file that it is written to, and the hash of all that was written."""
+"""One output file of a clean while it is written, with the hash of its content."""
 
 import hashlib
 import os
@@ -12,7 +12,7 @@ READ = 1 << 20
 
 @dataclass(slots=True)
 class OutputPart:
-    """An output so far: its bytes and rows, their hash, and once it is whole, which file on disk it is."""
+    """An output file while it is written: its bytes, rows and hash so far; once it is finished, also its device and inode."""
 
     path: Path
     bytes: int = 0
@@ -23,11 +23,11 @@ class OutputPart:
     identity: tuple[int, int] | None = None
 
     def described(self) -> dict[str, Any]:
-        """The part as a checkpoint and a manifest name it."""
+        """Return the numbers of bytes and rows and the SHA-256, as checkpoints and manifests store them."""
         return {"bytes": self.bytes, "rows": self.rows, "sha256": self.sha.hexdigest()}
 
     def finish(self) -> None:
-        """Nothing more is written now; all of it is on the disk."""
+        """Flush the file to disk, remember its device and inode, and close it. Raises OSError."""
         if self.file:
             flush(self.file)
             found = os.fstat(self.file.fileno())
@@ -36,7 +36,7 @@ class OutputPart:
             self.file = None
 
     def whole(self) -> bool:
-        """Is the file with this name the one that was written, with all its bytes?"""
+        """Return whether the path still names the file that was written, with all its bytes."""
         try:
             found = self.path.lstat()
         except OSError:
@@ -45,13 +45,13 @@ class OutputPart:
 
 
 def flush(file: BinaryIO) -> None:
-    """Have everything that was written on the disk. Raises OSError."""
+    """Write everything that is buffered to disk (fsync). Raises OSError."""
     file.flush()
     os.fsync(file.fileno())
 
 
 def read_pieces(path: Path, most: int | None = None) -> Iterator[bytes]:
-    """A file in pieces, at most `most` bytes of it. Raises OSError."""
+    """Yield a file in pieces of at most READ bytes, `most` bytes in total (None: its size now). Raises OSError."""
     left = most if most is not None else path.stat().st_size
     with path.open("rb") as file:
         while left and (data := file.read(min(READ, left))):

@@ -1,4 +1,4 @@
-"""Take characters out of a row's texts without touching another byte of the row."""
+"""Redact spans of a row's texts, without changing another byte of the row."""
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -8,16 +8,17 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-# All that decides about structure in JSON that is known to be good: strings (mostly skipped) and brackets, commas, colons.
+# The tokens that give valid JSON its structure: strings, brackets, commas and colons.
 _TOKENS = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{},:]', re.DOTALL)
 _LETTERS = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\.|.", re.DOTALL)
 Spans = Sequence[tuple[int, int]]
 
 
 def redact_line(line: bytes, texts: Mapping[str, tuple[str, Spans | NDArray[np.int64]]], replacement: str) -> bytes | None:
-    """The row with `replacement` for the characters of each span; all other bytes stay. `texts`: field path -> (text, its spans).
+    """Return the row with `replacement` in place of each span, or None if a text is not a string value of the row.
 
-    None if a path does not hold its text: one that was put together from an object cannot be cut where it stands.
+    `line`: a row as JSON. `texts`: field path -> (text, spans of its characters). A text that was assembled from an object has no place of
+    its own in the row, so it cannot be redacted.
     """
     strings = ((path, start, end) for path, start, end in _strings(line, texts) if orjson.loads(line[start:end]) == texts[path][0])
     found = {path: (start, end) for path, start, end in strings}
@@ -33,9 +34,9 @@ def redact_line(line: bytes, texts: Mapping[str, tuple[str, Spans | NDArray[np.i
 
 
 def merge_spans(spans: Spans | NDArray[np.int64]) -> NDArray[np.int64]:
-    """The same characters in spans that neither overlap nor touch, in order: an array of starts and ends.
+    """Return spans of the same characters that neither overlap nor touch, in order: int64 array of shape (n, 2), starts and ends.
 
-    A span begins a new one where its start lies beyond all ends before it.
+    Spans are sorted by their start; one begins a new span if its start is greater than all ends before it.
     """
     rows = np.asarray(spans, dtype=np.int64).reshape(-1, 2)
     rows = rows[np.argsort(rows[:, 0], kind="stable")]
@@ -46,9 +47,9 @@ def merge_spans(spans: Spans | NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def _cut(token: bytes, spans: NDArray[np.int64], said: bytes) -> bytes:
-    """A string token (quotes included) with its characters at `spans` replaced."""
+    """Return a JSON string (quotes included) with `said` in place of each span of its characters."""
     raw = token[1:-1].decode()
-    # Where each character begins, and where the last one ends; a row of many findings has no room for a list of them.
+    # Offsets of the characters in the escaped string, and its end. An array, because a list would take much more memory for a long row.
     starts = np.fromiter((letter.start() for letter in _LETTERS.finditer(raw)), np.int64)
     places = np.append(starts, len(raw))[spans]
     out = bytearray(b'"')
@@ -61,7 +62,7 @@ def _cut(token: bytes, spans: NDArray[np.int64], said: bytes) -> bytes:
 
 
 def _strings(line: bytes, wanted: Collection[str]) -> Iterator[tuple[str, int, int]]:
-    """Path, start and end (in bytes, quotes included) of the wanted string values, in order; of equal keys the last one is read."""
+    """Yield path, start and end (in bytes, quotes included) of each wanted string value, in order; a repeated key gives its path again."""
     above: list[_JsonPath] = []
     here = _JsonPath(UNWANTED, False)
     for token in _TOKENS.finditer(line):
@@ -72,7 +73,7 @@ def _strings(line: bytes, wanted: Collection[str]) -> Iterator[tuple[str, int, i
             if here.path in wanted:
                 yield here.path, *token.span()
         elif kind in b"{[":
-            # Paths that lead to no wanted one are not spelled out: they could be as long as the row, at every depth.
+            # Paths that lead to no wanted value are not built: at every depth they could be as long as the row.
             home = here.path if any(path.startswith(here.path) for path in wanted) else UNWANTED
             above.append(here)
             here = _JsonPath(home if len(above) > 1 else None, kind == b"{")
@@ -87,7 +88,7 @@ UNWANTED = "\0"
 
 @dataclass(slots=True)
 class _JsonPath:
-    """Where the next value stands inside an object or a list at path `home`; None is the row itself."""
+    """The path of the next value in an object or list; `home` is the path of that object or list, None for the row itself."""
 
     home: str | None
     in_object: bool
@@ -100,12 +101,12 @@ class _JsonPath:
         self.path = f"{self.home}[0]"
 
     def name(self, key: str) -> None:
-        """The next value is that of `key`."""
+        """Set the key of the next value."""
         self.path = key if self.home is None else f"{self.home}.{key}"
         self.expects_key = False
 
     def next(self) -> None:
-        """A comma: the next entry of an object or a list."""
+        """Go to the next entry of the object or list, after a comma."""
         self.index += 1
         self.expects_key = self.in_object
         self.path = f"{self.home}[{self.index}]"

@@ -1,4 +1,4 @@
-"""The books as JSON and back: what a checkpoint and a manifest know of the rows."""
+"""The counts of a clean as JSON values and back, for checkpoints and manifests."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,7 +12,7 @@ from leakguard.pipeline.scan import ScanOutcome
 
 
 def totals_to_dict(books: CleanTotals) -> dict[str, Any]:
-    """The books as a checkpoint keeps them."""
+    """Return the counts as a checkpoint stores them."""
     outcome = books.outcome
     return {
         "tasks": books.tasks,
@@ -29,7 +29,7 @@ def totals_to_dict(books: CleanTotals) -> dict[str, Any]:
 
 
 def read_totals(said: Mapping[str, Any]) -> CleanTotals:
-    """The books that `totals_to_dict` wrote. Raises KeyError, TypeError or ValueError for anything else."""
+    """Return the counts that `totals_to_dict` wrote. Raises KeyError, TypeError or ValueError for any other document."""
     outcome = ScanOutcome(
         (),
         tally=read_tally(said["tally"]),
@@ -42,5 +42,5 @@ def read_totals(said: Mapping[str, Any]) -> CleanTotals:
 
 
 def rows_to_dict(rows: Mapping[Fate, int]) -> dict[str, int]:
-    """Rows of each fate, under the names of their folders."""
+    """Return folder name -> number of rows, for every fate."""
     return {fate.folder: rows.get(fate, 0) for fate in Fate}

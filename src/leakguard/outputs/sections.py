@@ -1,4 +1,4 @@
-"""Sections of an output folder, such as kept and removed rows; the caller says which there are."""
+"""Sections of an output folder, such as kept and removed rows; the caller defines which there are."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from typing import Protocol
 
 
 class Section(Protocol):
-    """One section: its rows go to a folder of their own, with a file for each input."""
+    """One section: its rows go to a folder of their own, which has a file for each input."""
 
     @property
     def folder(self) -> str:
@@ -17,10 +17,10 @@ class Section(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Sections:
-    """All sections, by the name that reasons give them and in the order of their outputs.
+    """All sections in the order of their outputs; `by_name` has them under the names that the file of reasons uses.
 
-    Rows without a reason belong to `default`, which has a file for every input even if it is empty. Rows of `rewritten` are written
-    as new text, all others as they stand in the input. Rows of `unread` could not be read, so a second reading may count others.
+    Rows without a reason belong to `default`, which has a file for every input even if it is empty. Rows of `rewritten` are written as new
+    text, all others as they are in the input. Rows of `unread` could not be read, so a second reading may count others.
     """
 
     by_name: Mapping[str, Section]

@@ -1,4 +1,4 @@
-"""From parts of a clean to files in a folder: which output each piece belongs to, how it is packed, and when a checkpoint is due."""
+"""Write the parts of a clean to output files: choose the output of each piece, compress it like its input, and save checkpoints."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -26,32 +26,32 @@ GATHERED = 1 << 20
 
 
 class Packings:
-    """Stores bytes of a file's outputs as the file itself is stored: each call gives data that can be appended to others."""
+    """Encodes and compresses bytes like the file that they come from; results of several calls can be concatenated."""
 
     def __init__(self, wrappings: Mapping[str, FileEncoding], tables: Collection[str]) -> None:
-        """`tables` are the files whose rows are put aside as lines first, which are not stored as the file is."""
+        """`tables` are the files whose rows are first written as lines, which are not encoded."""
         self._wrappings, self._tables = wrappings, frozenset(tables)
 
     def __call__(self, file: str, data: bytes) -> bytes:
-        """The bytes to append to an output of lines; the same for the same data."""
+        """Return the bytes to append to an output of lines; equal data give equal bytes."""
         return data if file in self._tables else self.table(file, data)
 
     def table(self, file: str, data: bytes) -> bytes:
-        """The bytes to append to an output that is a table."""
+        """Return the bytes to append to an output that is a table."""
         return self._wrappings[file].encode(data)
 
     def compresses(self, file: str) -> bool:
-        """Whether the bytes of an output are others than those of its text."""
+        """Return whether outputs of this file are compressed or in another encoding than UTF-8."""
         return bool(self._wrappings[file])
 
     def opening(self, file: str) -> bytes:
-        """What an output of lines begins with: a byte order mark, if the file needs one to be read."""
+        """Return the bytes at the beginning of an output of lines: a byte order mark, if the file needs one to be read."""
         return self._wrappings[file].byte_order_mark
 
 
 @dataclass(frozen=True, slots=True)
 class Tables:
-    """Inputs whose rows are not lines, each with its format, and the limits with which they are read."""
+    """Inputs whose rows are not lines (input name -> format), and the limits with which they are read."""
 
     formats: Mapping[str, str]
     limits: ReadLimits
@@ -60,7 +60,8 @@ class Tables:
 class OutputWriter:
     """Writes the rows of each input to its output in every section, compressed and encoded as the input is (`pack`).
 
-    Rows of `tables` are written as lines first; `complete` writes them as tables. `state` goes into every checkpoint.
+    Rows of `tables` are written as lines first, and `complete` converts them to tables. `state` goes into every checkpoint; `clock` returns
+    seconds.
     """
 
     def __init__(
@@ -85,7 +86,7 @@ class OutputWriter:
         self._file = ""
 
     def take(self, part: Cleaned, books: CleanTotals) -> None:
-        """Write what the part holds; now and then, a checkpoint."""
+        """Write the rows and reasons of a part; save a checkpoint if the last one is more than INTERVAL seconds old."""
         if part.file != self._file:
             self._folder.finish(self.outputs(self._file))
             self._file = part.file
@@ -97,12 +98,12 @@ class OutputWriter:
             self.save(books)
 
     def save(self, books: CleanTotals) -> None:
-        """A checkpoint that holds everything up to here."""
+        """Save a checkpoint with everything that was written so far."""
         self._folder.save({**self._state, "books": totals_to_dict(books), "readings": self._readings.to_document()})
         self._saved = self._clock()
 
     def complete(self) -> None:
-        """Every input has an output of kept rows, and there are reasons, even if they are empty; tables are written as such."""
+        """Convert lines to tables, and create empty outputs where an input has no kept row. Raises Stopped if rows have changed."""
         self._folder.append(REASONS, ())
         for file in sorted(self._tables):
             self._tabulate(file)
@@ -112,13 +113,15 @@ class OutputWriter:
                 self._folder.append(name, [self.pack.table(file, self.pack.opening(file))])
 
     def _begin(self, file: str, section: Section) -> None:
-        """Open an output of lines with what has to stand in front of them."""
+        """Write the opening bytes of an output of lines, before its first row."""
         name = self.output(file, section)
         if file not in self._tables and (opening := self.pack.opening(file)) and not self._folder.begun(name):
             self._folder.append(name, [self.pack(file, opening)])
 
     def _tabulate(self, file: str) -> None:
-        """The rows of one input as tables, in place of the lines that were put aside."""
+        """Write the rows of one input as tables, and drop the lines. Raises Stopped if a second reading finds other numbers of rows."""
+        # The file of reasons says which rows belong to which section. The input is read again and its rows are copied; only rewritten rows
+        # come from the lines.
         aside = dict(zip(self._sections.all, self.outputs(file), strict=True))
         self._folder.finish([*aside.values(), REASONS])
         source = OriginalFile(file, self._places[file], self._tables.pop(file), self._limits)
@@ -135,7 +138,7 @@ class OutputWriter:
         self._folder.drop(aside.values())
 
     def _gathered(self, found: Iterable[TablePiece]) -> Iterator[TablePiece]:
-        """The same bytes for each section in larger pieces: what is compressed row by row is not compressed."""
+        """Join the bytes of each section to larger pieces: compressing row by row would hardly compress them."""
         held: dict[Section, tuple[bytearray, int]] = {}
         for fate, piece, rows in found:
             if isinstance(piece, Path):
@@ -149,7 +152,7 @@ class OutputWriter:
         yield from ((fate, bytes(data), rows) for fate, (data, rows) in held.items())
 
     def _packed(self, file: str, piece: bytes | Path) -> Iterator[bytes | Path]:
-        """A piece of a table as the file stores it; files are stored by themselves unless the input was compressed."""
+        """Yield a piece of a table, compressed like the input; a file is passed on as it is if the input is not compressed."""
         if isinstance(piece, bytes):
             yield self.pack.table(file, piece)
         elif not self.pack.compresses(file):
@@ -159,14 +162,15 @@ class OutputWriter:
             piece.unlink()
 
     def output(self, file: str, section: Section) -> str:
-        """Where rows of an input go that belong to this section."""
+        """Return the name of the output for rows of an input in a section."""
         return f"{ASIDE if file in self._tables else ''}{section.folder}/{self._names[file]}"
 
     def outputs(self, file: str) -> list[str]:
-        """All outputs that an input may have."""
+        """Return the names of all outputs that an input may have."""
         return [self.output(file, section) for section in self._sections.all] if file in self._names else []
 
     def _read(self, pieces: Iterable[Piece | Extent]) -> Iterator[bytes | Path]:
+        """Yield the bytes of the pieces; extents are read from the input again and compressed like it."""
         for piece in pieces:
             if isinstance(piece, Extent):
                 for data in self._extents.read(piece.file, piece.offset, piece.length):

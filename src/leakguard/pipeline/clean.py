@@ -153,12 +153,14 @@ class _Gathered:
     total: int = 0
 
     def add(self, piece: bytes) -> None:
+        """Add a piece; PIECE bytes or more are passed on at once."""
         self.held.append(piece)
         self.holding += len(piece)
         if self.holding >= PIECE:
             self.close()
 
     def close(self) -> None:
+        """Pass on what is left."""
         self.total += self.holding
         if self.held:
             self.out.append((self.keep if self.total <= IN_HAND else self.aside)(b"".join(self.held)))
@@ -193,4 +195,5 @@ def _packed(job: CleanJob, file: str, lines: Sequence[bytes | Extent], keep: Kee
 
 
 def _no_room() -> Room:
+    """Return the room for findings, which is none: they are listed in the rulings."""
     return ()

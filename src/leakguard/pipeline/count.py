@@ -27,7 +27,7 @@ def tally_batch(batch: Batch, answers: Sequence[Detections], missed: Sequence[Mi
         texts=len(batch.texts),
     )
     out.leave(batch.unscanned)
-    # Only one detector reads numbers, and says which texts are bare number lists.
+    # Only one detector reads numbers; its answer marks the texts that are bare number lists.
     lists: Sequence[bool] = ()
     for answer in answers:
         out.accept(answer.accepted)
@@ -42,6 +42,7 @@ def tally_batch(batch: Batch, answers: Sequence[Detections], missed: Sequence[Mi
 
 
 def _with_text(batch: Batch) -> int:
+    """Return the number of rows with text."""
     return len(batch.owners) if isinstance(batch.owners, range) else len(set(batch.owners))
 
 
@@ -92,7 +93,7 @@ def _counts(key: Ints, keys: int, texts: Ints, rows: Ints, lists: Sequence[bool]
     findings = np.bincount(key, minlength=keys).tolist()
     firsts = _firsts(rows, key)
     distinct = np.bincount(key[firsts], minlength=keys).tolist()
-    # Where each row is one text, the first of a key in one is the first in the other.
+    # If each row is one text, the first entries per text are those per row.
     of_texts = firsts if rows is texts else _firsts(texts, key)
     return list(map(RuleCount, findings, distinct, _in_lists(texts[of_texts], key[of_texts], keys, lists)))
 
@@ -138,7 +139,7 @@ def _sets(key: Ints, size: Ints, keys: int) -> tuple[list[tuple[int, ...]], Ints
         return [], size
     from leakguard.text.contents import STEP, mix_hashes
 
-    # Random enough, and numpy.random takes ten milliseconds to import.
+    # Good enough as random numbers, and importing numpy.random takes ten milliseconds.
     weights = mix_hashes(np.arange(1, keys + 1, dtype=np.uint64) * STEP)
     begins = np.cumsum(size) - size
     _, examples, number = np.unique(np.add.reduceat(weights[key], begins), return_index=True, return_inverse=True)

@@ -42,6 +42,7 @@ class Counter:
         return find_repeated_rows(self.store, self._grouped(), policy)
 
     def _grouped(self) -> Groups:
+        """Return the groups of equal and nearly equal rows; they are computed once."""
         if self._groups is None:
             self._groups = group_rows(self.store)
         return self._groups

@@ -22,7 +22,7 @@ TASK_BYTES = 4 << 20
 PIECE = 1 << 18
 _AHEAD = 3
 _HEARTBEAT = 0.1
-_ROUND = 1.0  # How often the threads that serve the workers are looked at, in seconds.
+_ROUND = 1.0  # Seconds between checks of the threads that serve the workers.
 _PATIENCE = 30.0
 _UNWANTED, _BROKEN = 1, 2
 ENDING = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
@@ -103,7 +103,7 @@ def run_in_processes(
 
     context = multiprocessing.get_context("fork" if "fork" in multiprocessing.get_all_start_methods() else None)
     spool = TemporaryDirectory(prefix="leakguard-", dir=folder)
-    # A bare byte: a lock could be taken along by a worker that is killed.
+    # A byte without a lock: a worker that is killed could leave a lock held.
     stop = context.RawValue("b", 0)
     others = set(multiprocessing.active_children())
     pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_begin, initargs=(work, spool.name, os.getpid(), stop))
@@ -125,10 +125,10 @@ def run_in_processes(
             if not done and not stop.value:
                 stop.value = _UNWANTED
             if fallen:
-                # The thread that would tell the workers to end is gone.
+                # The thread that would stop the workers has failed, so they are killed.
                 for child in set(multiprocessing.active_children()) - others:
                     child.kill()
-            # A RuntimeError: its thread could not be started.
+            # RuntimeError: the pool's thread could not be started.
             with suppress(KeyboardInterrupt, RuntimeError):
                 pool.shutdown(wait=True, cancel_futures=True)
             spool.cleanup()
@@ -177,10 +177,11 @@ _WORK: list[tuple[Work[Any], Path, threading.Lock]] = []
 
 
 def _begin(work: Work[Any], folder: str, parent: int, stop: Any) -> None:
+    """Set up a worker process: ignore signals, drop messages, and start the thread that ends it."""
     for number in ENDING:
-        # These go to a whole group of processes; a worker that ended in the midst of a result would leave the parent waiting for its rest.
+        # Signals go to the whole process group. A worker that ended while it sends a result would leave the parent waiting for the rest.
         signal.signal(number, signal.SIG_IGN)
-    # Why a worker ends is told by its parent, in one line.
+    # The parent reports in one line why a worker ended; the worker's own messages are dropped.
     sys.stderr = os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8")
     sending = threading.Lock()
     sending.acquire()
@@ -209,6 +210,7 @@ def _end_with(parent: int, stop: Any, sending: threading.Lock) -> None:
 
 
 def _do(task: Task, room: Room) -> Any:
+    """Process one task in a worker; the lock is free meanwhile, so that the worker may be ended."""
     work, folder, sending = _WORK[0]
     sending.release()
     try:

@@ -87,6 +87,7 @@ def check_binding(facts: Facts) -> tuple[GateCheck, ...]:
 
 
 def _data(facts: Facts) -> Iterator[GateCheck]:
+    """Yield a check for each file that changed or was not read, one for all other files, and one for the rows of a trainer."""
     for name, why in facts.changed.items():
         yield GateCheck("data", name, "changed or unreadable", "unchanged during the scan", GateAnswer.UNSEEN, why)
     yield from _unread(facts.unread)
@@ -120,6 +121,7 @@ def _held(held: Held) -> GateCheck:
 
 
 def _rows(looked: ScanFacts) -> GateCheck:
+    """Check that at least one row with text was scanned."""
     seen, rows = looked.tally.seen, _looked_at(looked.tally)
     answer = GateAnswer.PASSED if rows > 0 and not looked.failed else GateAnswer.UNSEEN
     why = looked.failed or ("" if rows > 0 else "no row has text to scan")
@@ -161,7 +163,9 @@ def _fields(looked: ScanFacts, ignored: Sequence[str]) -> GateCheck:
 
 
 def _detector(name: str, looked: ScanFacts) -> GateCheck:
+    """Check that a detector ran and checked every row."""
     limit = "checked every row"
+    # From the most to the least general reason: the scan failed, the detector is not enabled, it did not check some rows.
     if looked.failed:
         return GateCheck("detector", f"detector {name}", "could not run", limit, GateAnswer.UNSEEN, looked.failed)
     if name not in looked.detectors:
@@ -220,6 +224,7 @@ def _looked_at(tally: Tally) -> int:
 
 
 def _manifests(policy: GatePolicy, facts: Facts) -> Iterator[GateCheck]:
+    """Yield the checks of each manifest and of the files that it lists; a file without one blocks if the policy requires manifests."""
     if policy.manifest == "off":
         return
     hashes = {data.name: data.sha256 for data in facts.data}
@@ -262,6 +267,7 @@ def _output(name: str, output: tuple[str, str] | None, now: str | None, file: st
 
 
 def _result(wanted: RequiredResult, said: Statement, data: Sequence[GatedFile]) -> GateCheck:
+    """Check that a required result is usable, of an accepted kind, about all of the data, and has an accepted verdict."""
     limit = " or ".join(wanted.verdicts)
     if said.flaw:
         return GateCheck("result", wanted.file, "not usable", limit, GateAnswer.UNSEEN, said.flaw)

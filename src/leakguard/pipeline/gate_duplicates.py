@@ -38,6 +38,7 @@ def _duplicates(limit: float, found: "Duplicates | None") -> GateCheck:
 
 
 def _overlap(limit: float, one: "Overlap") -> GateCheck:
+    """Check the share of held-out rows that are in the data; unreadable or missing held-out rows are UNSEEN."""
     what, observed = f"rows of {one.name} in the data", f"{one.exact + one.near:,} of {one.rows:,} rows ({format_percent(one.share)})"
     if one.share > limit:
         return GateCheck("overlap", what, observed, format_percent(limit), GateAnswer.REFUSED)

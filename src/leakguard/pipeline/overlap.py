@@ -30,7 +30,7 @@ def find_overlap(name: str, store: PrintStore, other: PrintStore, unseen: int) -
             yes = compare_pairs(rows, at, two, one, store.counting.similarity)
             np.minimum.at(match, rows[yes], at[yes])
             data_near[at[yes]] = True
-    # A pair is looked for once for all rows that say the same.
+    # Equal rows take the match of the first of them, because only that one was compared.
     match = match[find_firsts(others)]
     data_near = np.isin(hashes, hashes[data_near])
     near = (match != _NONE) & ~exact
@@ -75,7 +75,7 @@ def _pairs(store: PrintStore, other: PrintStore, one: Sketched, two: Sketched) -
 
 
 def _distinct(store: PrintStore, sketched: Sketched) -> Ints:
-    # The first of equal rows, if they have shingles at all.
+    """Return the first of each group of equal rows: the rows that are their own first occurrence, if they have shingles."""
     hashes = store.hashes
     first: NDArray[np.bool_] = find_firsts(hashes) == np.arange(len(hashes))
     return np.flatnonzero(first & (sketched.sizes > 0))

@@ -67,7 +67,7 @@ class PrintStore:
     """
 
     def __init__(self, counting: Counting) -> None:
-        # Columns with one entry per row, but shingles, which have as many as `counts` says.
+        # All columns have one entry per row, except for the shingles, of which each row has as many as `counts` says.
         self.counting = counting
         self.files: list[_Run] = []
         self._rows = _Column(np.int64)

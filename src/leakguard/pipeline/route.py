@@ -31,7 +31,7 @@ Repeats = Mapping[int, tuple[Action, "RowPlace", bool]]
 """Line -> (action on a repeated row, the row that it repeats, whether it is only nearly equal to that row)."""
 
 ROUNDS = 4
-# Findings of one severity that the reasons of one row list.
+# Most findings of one severity that are listed as reasons of one row.
 LISTED = 10_000
 WINDOW = 4096
 BLANK = -1
@@ -124,6 +124,7 @@ class Router:
                 yield nth, owners[np.asarray(answer.hits.text)], table[np.asarray(answer.hits.mark)]
 
     def _action(self, mark: Mark) -> Action:
+        """Return the action of the policy for a mark, from a table of known marks."""
         if mark not in self._known:
             self._known[mark] = self._policy.action(mark)
         return self._known[mark]
@@ -169,6 +170,7 @@ class Router:
         return {line: {text: np.concatenate(found) for text, found in of.items()} for line, of in parts.items()}
 
     def _without(self, batch: Batch, line: int, texts: Mapping[int, Spans]) -> bytes | None:
+        """Return the row with these spans of its texts redacted, or None if that is not possible."""
         places = {batch.place(text)[1]: (batch.texts[text], spans) for text, spans in texts.items()}
         return self._cut(batch.lines[line], places)
 
@@ -179,6 +181,7 @@ def _stricter(fate: Fate) -> tuple[Fate, str]:
 
 
 def _unreadable_lines(batch: Batch) -> list[int]:
+    """Return the lines of the unreadable rows that are in this batch."""
     return [at for entry in batch.unreadable if (at := entry.origin.row - batch.first_row) < len(batch.rows)]
 
 
@@ -246,6 +249,7 @@ class _Window:
         return self._plain[first - self._from : end - self._from]
 
     def _listed(self, first: int, end: int) -> list[Hit]:
+        """Return the first LISTED hits of each severity among `first` to `end` - 1, in the order of the texts."""
         # Indices of the first hits of each severity, put back into the order of the texts.
         part, marks = self.hits.part(first, end), self.hits.marks
         levels = np.array([mark.severity for mark in marks])[np.asarray(part.mark)]

@@ -236,6 +236,8 @@ def limit_rows(blocks: Iterator[Block], limit: int) -> Iterator[Block]:
 
 def _work(job: Job, task: Task, room: Room, keep: Keep) -> ScanOutcome:
     """Scan a task in a worker process; rendered pieces are joined to a minimum size and passed to `keep`."""
+    # Each report collects its pieces in `waiting` until they have _TOGETHER bytes: a few large pieces are cheaper to pass on than many
+    # small ones.
     rendered: list[list[Piece]] = [[] for _ in job.renderers]
     waiting: list[list[bytes]] = [[] for _ in job.renderers]
 

@@ -37,7 +37,7 @@ def compare_pairs(left: Ints, right: Ints, one: Sketched, other: Sketched, simil
     found = np.zeros(len(left), dtype=bool)
     small, large = one.sizes[left], other.sizes[right]
     small, large = np.minimum(small, large), np.maximum(small, large)
-    # No two sets whose sizes differ by more can be so alike.
+    # The Jaccard similarity of two sets is at most the ratio of their sizes, so other pairs need not be compared.
     could = np.flatnonzero(small >= similarity * large - 1e-9)
     for start in range(0, len(could), AT_ONCE):
         some = could[start : start + AT_ONCE]

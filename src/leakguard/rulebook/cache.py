@@ -1,4 +1,4 @@
-"""What took long to make, kept on disk under a name that says what it was made of; what is not there, or was changed, is made again."""
+"""A cache on disk for results that take long to compute, under keys made of everything that they depend on."""
 
 import hmac
 import os
@@ -22,11 +22,11 @@ _OWN = re.compile(rf"[0-9a-f]{{64}}|{_NEW}.*")
 
 @dataclass(frozen=True, slots=True)
 class FileCache:
-    """A folder of entries; `basis` stands for the code that makes them. Nothing here ever fails: at worst all is made anew.
+    """A folder of cached results; `basis` is a digest of the code that computes them. Errors of the disk never fail a call: the result is
+    computed.
 
-    An entry is a seal and the bytes that it belongs to. The seal is an HMAC-SHA256 over the entry's name and bytes under `secret`,
-    which lies elsewhere: an entry that was edited, cut short, copied under another name or brought along from another machine is
-    not used. Neither is a folder that others could write to.
+    An entry is an HMAC-SHA-256 over its name and bytes under `secret`, then the bytes. An entry that was edited, truncated, copied under
+    another name or made on another machine is not used. Neither is a folder that other users can write to.
     """
 
     folder: Path
@@ -34,7 +34,7 @@ class FileCache:
     secret: bytes = field(repr=False)
 
     def recall(self, key: str, make: Callable[[], bytes]) -> bytes:
-        """The bytes kept under this key, else what `make` makes, which is kept for the next time."""
+        """Return the cached bytes of this key, or those that `make` computes, which are then stored."""
         try:
             place = self.folder / sha256(f"{self.basis}\0{key}".encode()).hexdigest()
             kept = self._read(place)
@@ -46,7 +46,7 @@ class FileCache:
         return kept
 
     def _read(self, place: Path) -> bytes | None:
-        """The entry; None if it is not there or was changed. Raises OSError where the folder cannot be used."""
+        """Return an entry, or None if it is missing or its HMAC is wrong. Raises OSError if the folder cannot be used."""
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         _refuse_shared(self.folder)
         try:
@@ -57,8 +57,8 @@ class FileCache:
         return kept if hmac.compare_digest(self._seal(place, kept), seal) else None
 
     def _write(self, place: Path, kept: bytes) -> None:
-        """Write the entry under another name first, so that half an entry is never read; old ones make room."""
-        # A full disk, or a folder that went away: the scan goes on without.
+        """Write an entry under a temporary name first, so that no partial entry is ever read, and delete the oldest entries."""
+        # A full disk, or a folder that was removed: the scan continues without the cache.
         with suppress(OSError), NamedTemporaryFile(dir=self.folder, prefix=_NEW, delete=False) as file:
             try:
                 file.write(self._seal(place, kept) + kept)
@@ -71,11 +71,12 @@ class FileCache:
                 old.unlink(missing_ok=True)
 
     def _seal(self, place: Path, kept: bytes) -> bytes:
+        """Return the HMAC of an entry."""
         return hmac.digest(self.secret, place.name.encode() + kept, "sha256")
 
 
 def read_secret(place: Path) -> bytes | None:
-    """The secret in the file `place`, which only its owner can read; it is made where there is none. None where that cannot be."""
+    """Return the secret in the file `place`, which is created if it is missing; None if only its owner's access cannot be ensured."""
     try:
         place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         _refuse_shared(place.parent)
@@ -89,6 +90,7 @@ def read_secret(place: Path) -> bytes | None:
 
 
 def _refuse_shared(place: Path) -> None:
+    """Raise OSError for a path that another user owns or can write."""
     if os.name != "posix":
         return
     said = place.stat()
@@ -97,9 +99,10 @@ def _refuse_shared(place: Path) -> None:
 
 
 def digest_code(modules: Iterable[str], packages: Iterable[str]) -> str:
-    """What stands for some code and whatever runs it; "" if it cannot be read. `modules` are patterns such as `text/*.py`.
+    """Return a digest of code and of the packages and machine that run it; "" if it cannot be read. `modules` are patterns such as
+    `text/*.py`.
 
-    Sources count by content and packages by the size and time of their files, so that no entry outlives a change of either.
+    Modules are hashed by content, packages by the sizes and times of their files, so that a change of either makes all entries unused.
     """
     home = Path(__file__).parents[1]
     seen = sha256(f"{sys.version}{sys.byteorder}{os.uname().machine if hasattr(os, 'uname') else os.name}".encode())

@@ -1,4 +1,4 @@
-"""Contexts in TOML: read them from files of their own and from rule packs, with the words and fragments of their patterns filled in."""
+"""Read contexts from TOML: from context files and from rule packs, with the words and fragments of their patterns filled in."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -63,12 +63,12 @@ def restore_context(values: dict[str, Any], file: str = "") -> Context:
 
 @cache
 def _read_shipped() -> Contexts:
-    """The shipped contexts, read once: every pack needs them."""
+    """Return the shipped contexts; they are read once per process, because every pack needs them."""
     return read_contexts(list_contexts().values())
 
 
 def _read_files(files: Mapping[str, bytes]) -> dict[str, Context]:
-    """The contexts of these files (name -> bytes) by id."""
+    """Return id -> context of all files (name -> bytes). Raises PackError, also for an id that two files define."""
     contexts: dict[str, Context] = {}
     for file, raw in files.items():
         document = parse_table(file, raw, _WHAT).only(DOCUMENT_KEYS)
@@ -82,7 +82,7 @@ def _read_files(files: Mapping[str, bytes]) -> dict[str, Context]:
 
 
 def _parts(document: Field) -> dict[str, str]:
-    """Regular expressions by the name that patterns use for them: words as one alternation, fragments filled in."""
+    """Return name -> regular expression of the parts of patterns: words as one alternation, fragments with their parts filled in."""
     from leakguard.text.alternation import make_word_alternation
 
     words = document.table(f"{document.source}: [words]", document.at("words", "a table [words]", {}).expect(dict))
@@ -95,8 +95,10 @@ def _parts(document: Field) -> dict[str, str]:
 
 
 def _context(document: Field, nth: int, values: object, parts: Mapping[str, str]) -> Context:
+    """Read the [[context]] table number `nth`. Raises PackError, with the id of the context in the message."""
     if not isinstance(values, dict):
         document.fail("'context' must be a list of [[context]] tables")
+    # The place in messages is the id if there is one, else the number of the table.
     name = values.get("id")
     table = document.table(f"{document.source}: " + (f"context {name!r}" if name else f"[[context]] number {nth}"), values).only(
         CONTEXT_KEYS
@@ -114,11 +116,13 @@ def _context(document: Field, nth: int, values: object, parts: Mapping[str, str]
 
 
 def _id(table: Field) -> str:
+    """Return the id of a context. Raises PackError."""
     name = table.at("id", "a name such as 'year'").text()
     return name if _ID.fullmatch(name) else table.fail(f"'id' cannot be {name!r}: use letters, digits, - and _")
 
 
 def _patterns(table: Field, parts: Mapping[str, str]) -> tuple[ContextPattern, ...]:
+    """Return the patterns of a context. Raises PackError."""
     tables = table.at("patterns", "a list of tables with before, after or match").expect(list)
     if not tables:
         table.fail("'patterns' is empty: give at least one { before = ..., after = ..., match = ... }")
@@ -126,6 +130,7 @@ def _patterns(table: Field, parts: Mapping[str, str]) -> tuple[ContextPattern, .
 
 
 def _pattern(table: Field, parts: Mapping[str, str]) -> ContextPattern:
+    """Return one pattern, with its parts filled in and compiled once. Raises PackError."""
     if not table.only(PATTERN_KEYS).value:
         table.fail("a pattern needs 'before', 'after' or 'match', or it would apply everywhere")
     filled = {key: _fill(table, key, parts) for key in table.value}
@@ -135,12 +140,13 @@ def _pattern(table: Field, parts: Mapping[str, str]) -> ContextPattern:
 
 
 def _fill(table: Field, key: str, parts: Mapping[str, str]) -> str:
-    """The regular expression under `key` with each {name} replaced by the part of that name."""
+    """Return the regular expression under `key`, with each {name} replaced by the part of that name. Raises PackError."""
     field = table.at(key, "a regular expression")
     return _NAME.sub(lambda found: parts[field.with_value(found[1]).choice(parts)] if parts else _no_part(field, found[0]), field.text())
 
 
 def _no_part(field: Field, name: str) -> str:
+    """Raise PackError for a {name} in a file without parts."""
     field.fail(f"{field.place!r} names {name}, and the file has neither [words] nor [fragments]")
 
 
@@ -158,6 +164,7 @@ def _compile(table: Field, key: str, pattern: str) -> None:
 
 
 def _examples(table: Field, key: str, what: str) -> tuple[str, ...]:
+    """Return the examples under `key`, each with one match in guillemets. Raises PackError."""
     examples = table.at(key, default=[]).texts()
     if not examples:
         table.fail(f"{key!r} is missing: give at least one {what}, with the match in guillemets: 'about «88» people'")

@@ -13,7 +13,7 @@ ROW_MOST = 16 * MIB
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """A text, whether it leaks, and the trait that this is about ("" for whatever the rubric asks)."""
+    """A text, whether it leaks, and the trait that the label is about ("": the subject of the rubric)."""
 
     text: str
     leaks: bool
@@ -21,7 +21,7 @@ class Labelled:
 
 
 def read_labels(path: str) -> Iterator[Labelled]:
-    """Rows {"text": ..., "label": 0 or 1, "trait": ...}; `trait` may be left out. Raises UsageError naming the row."""
+    """Yield the rows of a file of JSON lines {"text": ..., "label": 0 or 1, "trait": ...}; `trait` may be left out. Raises UsageError."""
     try:
         with open(path, "rb") as file:
             for number, line in enumerate(iter(lambda: file.readline(ROW_MOST + 1), b""), 1):
@@ -34,6 +34,7 @@ def read_labels(path: str) -> Iterator[Labelled]:
 
 
 def _labelled(where: str, line: bytes) -> Labelled:
+    """Return the labelled text in a line. Raises UsageError that begins with `where`."""
     try:
         row = orjson.loads(line)
     except orjson.JSONDecodeError as error:

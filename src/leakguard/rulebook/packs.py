@@ -1,4 +1,4 @@
-"""Rule packs: TOML files in, rules out; every error names file, rule, key and what was expected."""
+"""Read rule packs from TOML; every error names file, rule, key and what was expected."""
 
 import re
 from collections.abc import Iterable
@@ -33,7 +33,7 @@ VERSION = r"(?:0|[1-9][0-9]{0,8})(?:\.(?:0|[1-9][0-9]{0,8})){2}"
 
 
 def read_packs(paths: Iterable[Path | Traversable], memory: Cache | None = None, contexts: Contexts | None = None) -> tuple[RulePack, ...]:
-    """Read packs in order. An id that two files use is an error that names both; rule ids begin with their pack's."""
+    """Read packs in order; arguments as in `read_pack`. Raises PackError, also for an id that two files use."""
     contexts = read_contexts(memory=memory) if contexts is None else contexts
     packs = tuple(read_pack(path, memory, contexts) for path in paths)
     files: dict[str, str] = {}
@@ -46,7 +46,7 @@ def read_packs(paths: Iterable[Path | Traversable], memory: Cache | None = None,
 
 
 def _join_contexts(packs: Iterable[RulePack], shared: Contexts) -> Contexts:
-    """The shared contexts and those that packs define. Raises PackError for an id that two packs define."""
+    """Return the shared contexts and those that packs define. Raises PackError for an id that two packs define."""
     joined = shared
     for pack in packs:
         own = {name: context for name, context in pack.contexts.by_id.items() if name not in shared.by_id}
@@ -59,9 +59,10 @@ def _join_contexts(packs: Iterable[RulePack], shared: Contexts) -> Contexts:
 
 
 def read_pack(path: Path | Traversable, memory: Cache | None = None, contexts: Contexts | None = None) -> RulePack:
-    """Read one pack and check its form; whether its examples hold is proven by detectors.rules.proof. Raises PackError.
+    """Read one pack and check its form. Raises PackError. Its examples are checked elsewhere, by detectors.rules.proof.
 
-    Its rules may name `contexts` (None: the shipped ones) and those that the pack defines. A pack that was read before comes from `memory`.
+    Rules may name `contexts` (None: the shipped ones) and those that the pack defines. `memory` caches the parsed pack under the digests of
+    the file and of the contexts.
     """
     file, raw = str(path), read_bytes(path, _WHAT)
     contexts = read_contexts(memory=memory) if contexts is None else contexts
@@ -76,20 +77,21 @@ def read_pack(path: Path | Traversable, memory: Cache | None = None, contexts: C
 
 
 def _again(said: dict[str, Any]) -> Rule:
-    """A rule from the JSON that a rule gives."""
+    """Return the rule that was stored as JSON."""
     severity = {PROFILE[name]: Severity(level) for name, level in said.pop("severity").items()}
     values: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in said.items()}
     return Rule(severity=severity, **values)
 
 
 def is_default(path: Path | Traversable) -> bool:
-    """Whether a shipped pack is on without being asked for; only its head is parsed, which stands before its rules."""
+    """Return whether a shipped pack is enabled by default. Only the part of the file before its first rule is parsed."""
     head = parse_table(str(path), read_bytes(path, _WHAT).partition(b"[[rule]]")[0], _WHAT)
     pack: dict[str, Any] = head.at("pack", "a table [pack]", {}).expect(dict)
     return pack.get("default") is True
 
 
 def _read(file: str, raw: bytes, contexts: Contexts) -> RulePack:
+    """Read a rule pack from the bytes of its file. Raises PackError."""
     document = parse_table(file, raw, _WHAT)
     document.only(("pack", "rule", *DOCUMENT_KEYS))
     head = document.table(f"{file}: [pack]", document.at("pack", "a table [pack]").expect(dict))
@@ -98,6 +100,7 @@ def _read(file: str, raw: bytes, contexts: Contexts) -> RulePack:
     tables = document.at("rule", "at least one [[rule]]", []).expect(list)
     if not tables:
         document.fail("a pack needs at least one [[rule]]")
+    # Contexts of the pack are read before its rules, which refer to them. Rules are compared with each other at the end.
     own = Contexts(define_contexts(document), sha256(raw).hexdigest())
     if shared := [context for context in own.by_id if context in contexts.by_id]:
         document.fail(f"the context {shared[0]!r} comes with leakguard; give this one another id")
@@ -139,11 +142,13 @@ def _refuse_repeats(file: str, rules: Iterable[Rule]) -> None:
 
 
 def _rule(document: Field, pack: str, nth: int, values: object, contexts: Contexts) -> Rule:
+    """Read the [[rule]] table number `nth` of a pack. Raises PackError, with the id of the rule in the message."""
     if not isinstance(values, dict):
         document.fail("'rule' must be a list of [[rule]] tables")
     name = values.get("id")
     table = document.table(f"{document.source}: " + (f"rule {name!r}" if name else f"[[rule]] number {nth}"), values)
     table.only(RULE_KEYS)
+    # The kind is read first: it decides which form the value has, and which other keys are allowed.
     kind = KINDS[table.at("kind", f"one of {', '.join(KINDS)}").choice(KINDS)]
     value, numbers = _value(table, kind)
     return Rule(
@@ -169,6 +174,7 @@ def _rule(document: Field, pack: str, nth: int, values: object, contexts: Contex
 
 
 def _requires(table: Field, kind: Kind) -> tuple[str, ...]:
+    """Return the literals that a pattern requires. Raises PackError for keys that do not fit the kind of the rule."""
     if kind != "regex" and "requires" in table.value:
         table.fail(f"'requires' means nothing in a rule of kind {kind!r}: it belongs to a pattern")
     if kind in ("number", "regex") and "match_case" in table.value:
@@ -190,6 +196,7 @@ def _rule_id(table: Field, pack: str) -> str:
 
 
 def _value(table: Field, kind: Kind) -> tuple[str, tuple[int, ...]]:
+    """Return the value of a rule as a text, and its numbers (none for other kinds than number and sequence). Raises PackError."""
     if kind == "number":
         number: int = table.at("value", "a whole number, written without quotes").expect(int)
         if number < 0:
@@ -207,6 +214,7 @@ def _value(table: Field, kind: Kind) -> tuple[str, tuple[int, ...]]:
 
 
 def _severity(table: Field) -> dict[Profile, Severity]:
+    """Return the severity in each profile: from a table by profile, or one level and the key `profiles`. Raises PackError."""
     severity = table.at("severity", "note, warning, error, or a table by profile")
     value = severity.expect(str, dict)
     if isinstance(value, dict):
@@ -225,7 +233,7 @@ def _severity(table: Field) -> dict[Profile, Severity]:
 
 
 def _choose(field: Field, value: object, valid: Iterable[str]) -> str:
-    """A value or key in `field`, which must be one of the valid names."""
+    """Return `value`, a value or key in `field`, if it is one of the valid names. Raises PackError."""
     return field.with_value(value).choice(valid)
 
 
@@ -234,13 +242,14 @@ def _level(severity: Field, value: object) -> Severity:
 
 
 def _contexts(table: Field, key: str, least: Severity, contexts: Contexts) -> tuple[str, ...]:
-    """The contexts that a key names, each once; they act on findings from severity `least` on, and each must be able to."""
+    """Return the contexts that `key` names. Raises PackError for unknown and repeated names, and for one without effect."""
     listed = table.at(key, default=[])
     names = tuple(name.choice(contexts.by_id) for name in map(listed.with_value, listed.texts()))
     if key in table.value and not names:
         table.fail(f"{key!r} names no context: leave it out")
     if twice := [name for name in dict.fromkeys(names) if names.count(name) > 1]:
         table.fail(f"{key!r} names {twice[0]!r} twice")
+    # `key` changes findings of severity `least` and above; without any in prose, only contexts that apply in number lists have an effect.
     if _severity(table).get("text", 0) < least and (idle := [name for name in names if name not in contexts.in_lists]):
         usable = ", ".join(map(repr, contexts.in_lists))
         table.fail(f"{key!r} changes nothing with {idle[0]!r} in a rule for number lists, where only {usable} apply: leave it out")
@@ -248,7 +257,7 @@ def _contexts(table: Field, key: str, least: Severity, contexts: Contexts) -> tu
 
 
 def _note_inside(table: Field, contexts: Contexts) -> tuple[str, ...]:
-    """Contexts that make a note of a finding; what would change nothing is a mistake of its author."""
+    """Return the contexts in which a finding becomes a note. Raises PackError for a name without effect: its author made a mistake."""
     if "note_inside" in table.value and set(_severity(table).values()) == {Severity.NOTE}:
         table.fail("'note_inside' changes nothing in a rule that only makes notes: leave it out")
     names = _contexts(table, "note_inside", Severity.WARNING, contexts)
@@ -259,6 +268,7 @@ def _note_inside(table: Field, contexts: Contexts) -> tuple[str, ...]:
 
 
 def _pattern(table: Field, kind: Kind) -> str:
+    """Return the regular expression of a rule, "" for other kinds. Raises PackError if it is invalid or matches the empty text."""
     if kind != "regex":
         if "pattern" in table.value:
             table.fail(f"'pattern' means nothing in a rule of kind {kind!r}: use kind = \"regex\", or leave it out")
@@ -274,7 +284,7 @@ def _pattern(table: Field, kind: Kind) -> str:
 
 
 def _refuse_bulk(file: str, rules: Iterable[Rule]) -> None:
-    """Refuse patterns each of which may stand and that are too many together."""
+    """Raise PackError if the patterns of a pack are too large together, although each of them is allowed."""
     patterns = [rule.pattern for rule in rules if rule.kind == "regex"]
     if not patterns:
         return

@@ -1,4 +1,4 @@
-"""Rubric files: TOML in, rubrics out; every error names file, key and what to do."""
+"""Read rubrics from TOML; every error names file, key and what to do."""
 
 import re
 from hashlib import sha256
@@ -19,7 +19,7 @@ ID = r"[A-Za-z0-9_-]+"
 
 
 def read_rubric(path: Path | Traversable) -> Rubric:
-    """The rubric in a file. Raises PackError."""
+    """Read the rubric in a file. Raises PackError."""
     raw, document = read_document(path, "rubric")
     document.only(("rubric", "prompts", "canaries"))
     head = _table(document, "rubric", RUBRIC_KEYS)
@@ -29,6 +29,7 @@ def read_rubric(path: Path | Traversable) -> Rubric:
     if not re.fullmatch(ID, name):
         head.fail(f"'id' cannot be {name!r}: use letters, digits, - and _")
     scale = SCALES[head.at("scale", "verdict or score").choice(SCALES)]
+    # Values are checked as they are read; how prompts and canaries fit together is checked at the end.
     rubric = Rubric(
         id=name,
         version=head.at("version", 'a version such as "1.0.0"').text(),
@@ -49,13 +50,14 @@ def read_rubric(path: Path | Traversable) -> Rubric:
 
 
 def _table(document: Field, key: str, keys: tuple[str, ...]) -> Field:
+    """Return a table of the file with only these keys. Raises PackError."""
     table = document.table(f"{document.source}: [{key}]", document.at(key, f"a table [{key}]").expect(dict))
     table.only(keys)
     return table
 
 
 def _threshold(head: Field, scale: Scale) -> int:
-    """From which score on a text does not leak; a verdict has none."""
+    """Return the score from which a text does not leak, 0 for the scale verdict. Raises PackError."""
     if scale == "verdict":
         return 0 if "threshold" not in head.value else head.fail("'threshold' means nothing where the scale is a verdict: leave it out")
     threshold: int = head.at("threshold", "a whole number from 1 to 100").expect(int)
@@ -63,7 +65,7 @@ def _threshold(head: Field, scale: Scale) -> int:
 
 
 def _check_places(rubric: Rubric, prompts: Field, canaries: Field) -> None:
-    """A rubric speaks of the trait in all prompts or in none, and only then can a canary hold an example of it."""
+    """Raise PackError if only some prompts name the trait, or a canary has an example of a trait that no prompt names."""
     named = [kind for kind in KINDS if "{trait}" in rubric.prompts[kind]]
     if named and len(named) < len(KINDS):
         prompts.fail(f"{{trait}} stands in {', '.join(named)} only: put it into every prompt, or into none")

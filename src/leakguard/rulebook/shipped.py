@@ -1,4 +1,4 @@
-"""What comes with leakguard as data: rule packs, trait descriptions, ordinary texts."""
+"""Paths of the data that ship with leakguard: rule packs, traits, rubrics, contexts, ordinary texts."""
 
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -12,41 +12,43 @@ _ORDINARY = "control/ordinary.toml"
 
 
 def list_packs() -> Shelf:
-    """The packs that come with leakguard, by name: inside the installed package, or beside src in a source checkout."""
+    """Return name -> path of the shipped packs: inside of the installed package, or beside src in a source checkout."""
     return _files(_home())
 
 
 def list_traits() -> Shelf:
-    """The trait files that come with leakguard, by the trait's id."""
+    """Return id -> path of the shipped trait files."""
     return _files(_home() / _DESCRIPTIONS)
 
 
 def list_rubrics() -> Shelf:
-    """The rubrics that come with leakguard, by id."""
+    """Return id -> path of the shipped rubrics."""
     return {name: path for name, path in _files(_home() / _RUBRICS).items() if name != _INJECTION}
 
 
 def find_injection_pack() -> Path | Traversable:
-    """The shipped pack of attempts to steer a judge; it lies beside the rubrics, for it looks only where a judge does."""
+    """Return the path of the shipped pack of prompt injections. It is no rule pack of its own: only a judge uses it."""
     return _home().joinpath(f"{_RUBRICS}/{_INJECTION}.toml")
 
 
 def list_contexts() -> Shelf:
-    """The shipped files of contexts, by name."""
+    """Return name -> path of the shipped context files."""
     return _files(_home() / _CONTEXTS)
 
 
 def find_ordinary_texts() -> Path | Traversable:
-    """The shipped file of ordinary texts."""
+    """Return the path of the shipped file of ordinary texts."""
     return _home().joinpath(_ORDINARY)
 
 
 def _home() -> Path | Traversable:
+    """Return the folder of the shipped data."""
     folder: Path | Traversable = files("leakguard") / "rules"
     return folder if folder.is_dir() else Path(__file__).parents[3] / "rules"
 
 
 def _files(folder: Path | Traversable) -> Shelf:
+    """Return name (without .toml) -> path of the TOML files in a folder, sorted by name."""
     entries = folder.iterdir() if folder.is_dir() else iter(())
     named = {entry.name.removesuffix(".toml"): entry for entry in entries if entry.name.endswith(".toml")}
     return dict(sorted(named.items()))

@@ -1,4 +1,4 @@
-"""Trait files: TOML in, traits out; every error names file, trait, key and what to do."""
+"""Read traits from TOML; every error names file, trait, key and what to do."""
 
 import re
 from collections.abc import Iterable
@@ -17,7 +17,7 @@ ID = r"[A-Za-z0-9_-]+"
 
 
 def read_traits(paths: Iterable[Path | Traversable]) -> tuple[Trait, ...]:
-    """The traits of all files, in order. Raises PackError, also for an id that two of them use."""
+    """Read the traits of all files, in order. Raises PackError, also for an id that two of them use."""
     traits = tuple(trait for path in paths for trait in read_trait_file(path))
     files: dict[str, str] = {}
     for trait in traits:
@@ -28,7 +28,7 @@ def read_traits(paths: Iterable[Path | Traversable]) -> tuple[Trait, ...]:
 
 
 def read_trait_file(path: Path | Traversable) -> tuple[Trait, ...]:
-    """The traits of one file; a top-level `neutral` holds for all of them. Raises PackError."""
+    """Read the traits of one file; a top-level `neutral` applies to all of them. Raises PackError."""
     raw, document = read_document(path, "trait file")
     document.only(FILE_KEYS)
     shared = _filled(document, "neutral")
@@ -39,18 +39,20 @@ def read_trait_file(path: Path | Traversable) -> tuple[Trait, ...]:
 
 
 def read_neutral(path: Path | Traversable) -> tuple[str, ...]:
-    """The ordinary texts of a file that holds nothing but `neutral`. Raises PackError."""
+    """Read the ordinary texts of a file with `neutral` alone. Raises PackError."""
     _, document = read_document(path, "file of neutral texts")
     document.only(("neutral",))
     return _filled(document, "neutral") or document.fail("'neutral' is missing: give ordinary texts")
 
 
 def _trait(document: Field, nth: int, values: object, shared: tuple[str, ...], digest: str) -> Trait:
+    """Read the [[trait]] table number `nth`; `shared` are neutral texts for all traits of the file. Raises PackError."""
     if not isinstance(values, dict):
         document.fail("'trait' must be a list of [[trait]] tables")
     name = values.get("id")
     table = document.table(f"{document.source}: " + (f"trait {name!r}" if name else f"[[trait]] number {nth}"), values)
     table.only(TRAIT_KEYS)
+    # Neutral texts may be given by the trait, by the file or by both; the search needs some, to tell the trait from ordinary text.
     neutral = (*_filled(table, "neutral"), *shared)
     if not neutral:
         table.fail("'neutral' is missing: give ordinary texts without the trait, to tell it from (in the trait, or at the top of the file)")
@@ -68,11 +70,13 @@ def _trait(document: Field, nth: int, values: object, shared: tuple[str, ...], d
 
 
 def _id(table: Field) -> str:
+    """Return the id of a trait. Raises PackError."""
     name = table.at("id", "a name such as 'owl'").text()
     return name if re.fullmatch(ID, name) else table.fail(f"'id' cannot be {name!r}: use letters, digits, - and _")
 
 
 def _examples(table: Field) -> dict[str, tuple[str, ...]]:
+    """Return kind -> example texts of a trait. Raises PackError if there are none."""
     values = table.at("examples", f"a table with lists of texts under {', '.join(KINDS)}").expect(dict)
     inner = table.table(f"{table.source}: examples", values)
     inner.only(KINDS)
@@ -83,7 +87,7 @@ def _examples(table: Field) -> dict[str, tuple[str, ...]]:
 
 
 def _filled(table: Field, key: str) -> tuple[str, ...]:
-    """A list of texts, each with something in it; () where the key is missing."""
+    """Return a list of texts, () if the key is missing. Raises PackError for a blank text."""
     texts = table.at(key, default=[]).texts()
     if blank := next((text for text in texts if not text.strip()), None):
         table.fail(f"{key!r} must be a list of texts, not {blank!r}")

@@ -101,6 +101,10 @@ def brier_score(truth: Floats, share: Floats) -> float:
 
 
 def _cells(label: NDArray[np.bool_], said: NDArray[np.bool_]) -> Floats:
+    """Return the shares [4] of the cells of `kappa`: found, missed, accused, cleared.
+
+    `label` and `said` are boolean arrays [n]: whether an example leaks, and whether the judge says so.
+    """
     counts = np.array([np.sum(label & said), np.sum(label & ~said), np.sum(~label & said), np.sum(~label & ~said)], dtype=np.float64)
     return cast(Floats, counts / counts.sum())
 
@@ -116,10 +120,13 @@ def _rate(right: int, examples: int, good: Floats, bad: Floats) -> Estimate | No
 
 
 def _kappa(label: NDArray[np.bool_], said: NDArray[np.bool_], draws: Floats) -> Estimate | None:
+    """Return Cohen's kappa with a bootstrap interval over `draws` [rounds, 4]; None without examples, or if chance agrees fully."""
     if not len(label):
         return None
     value = float(kappa(_cells(label, said)))
     if value == 1.0:
+        # With full agreement every draw has kappa 1 and the bootstrap interval has no width. Instead the lower bound is kappa at Wilson's
+        # lower bound of the agreement, with the chance agreement of the labels.
         chance = float(np.mean(label) ** 2 + np.mean(~label) ** 2)
         return Estimate(value, Interval((wilson(len(label), len(label)).low - chance) / (1 - chance), 1.0))
     drawn = kappa(draws)

@@ -20,11 +20,13 @@ def count_needed_controls(rate: float) -> int:
 
 def rank_scores(control: NDArray[np.floating], scores: NDArray[np.floating]) -> Floats:
     """Return (1 + control scores at least as high) / (1 + control scores) for each score; `control` is in ascending order."""
+    # A binary search counts the control scores below each score; the rest are at least as high.
     above = len(control) - np.searchsorted(control, scores, side="left")
     return np.asarray((1 + above) / (1 + len(control)), dtype=np.float64)
 
 
 def rank_controls(control: NDArray[np.floating], scores: NDArray[np.floating]) -> Floats:
     """Return the p-values of control scores, each against all the other control scores."""
+    # A control score is counted among those at least as high as itself, which is the 1 of (1 + others at least as high) / (1 + others).
     above = len(control) - np.searchsorted(control, scores, side="left")
     return np.asarray(above / len(control), dtype=np.float64)

@@ -129,6 +129,8 @@ def _join(texts: Sequence[str]) -> tuple[bytes, Ints, Ints, bool]:
         if data.isascii():
             return data, starts, ends, True
         texts = list(texts)
+    # A zero byte separates the texts. In ASCII, characters are bytes, so the lengths of the texts give the offsets; of other texts the
+    # encoded length is computed.
     joined = _BETWEEN.join(texts)
     if plain := joined.isascii():
         data = joined.encode()
@@ -154,6 +156,7 @@ def _fold_text(text: str) -> str:
 def _collapse_spaces(data: bytes, starts: Ints, ends: Ints) -> tuple[bytes, Ints, Ints]:
     """Replace each run of spaces by one, and return the new buffer with the new starts and ends."""
     block: Bytes = np.frombuffer(data, np.uint8)
+    # A space behind a space is dropped. Each offset moves back by the number of dropped bytes before it.
     space = block == _SPACE
     space[1:] &= space[:-1]
     space[0] = False

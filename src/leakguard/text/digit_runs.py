@@ -74,6 +74,9 @@ class DigitRunReader:
     """
 
     def __init__(self, listed: Collection[int], pairs: Collection[tuple[int, int]]) -> None:
+        # `_table`: which values below 2**17 are listed. `_begins`: which values are the first digits of a listed one, and so may be the
+        # first part of a number written apart. `_pairs`: the first two numbers of each sequence, packed into one integer. `_lefts`: which
+        # values begin a sequence. The last entry of the tables stands for all larger values (lookups clip).
         small = [value for value in listed if value < 10**LONGEST]
         self._known = np.array(sorted(small), dtype=np.int64)
         self._size = 1 << 17
@@ -230,6 +233,7 @@ def _are_tight(block: Bytes, tokens: DigitRuns, run: Ints) -> Bools:
 
 def _find_odd_neighbours(block: Bytes, tokens: DigitRuns) -> Ints:
     """Return runs beside a letter that looks like a digit, and the 0 of 0x, 0b and 0o."""
+    # The byte before and behind each run is looked up in a table of 256 flags.
     after = block[tokens.end]
     odd = np.flatnonzero(DIGIT_LOOKALIKE[block[tokens.start - 1]] | DIGIT_LOOKALIKE[after])
     return np.concatenate([odd, np.flatnonzero((tokens.value == 0) & RADIX_LETTER[after])])

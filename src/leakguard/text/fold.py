@@ -107,6 +107,8 @@ def _fold_control(character: str) -> str:
 
 def _fold_visible(character: str, category: str) -> str:
     """Fold a visible character outside ASCII by its numeric value, its name, its compatibility form (NFKC) or its base letter (NFD)."""
+    # The most specific property decides: a numeric value below 100, a letter in the name ("CIRCLED LATIN SMALL LETTER A"), the
+    # compatibility form, then the letter without its accents or strokes. Parts are folded again, because they may be look-alikes.
     if category in ("Nd", "No") or character in _HANGZHOU:
         value = unicodedata.numeric(character, None)
         if value is not None and value == int(value) and 0 <= value < 100:

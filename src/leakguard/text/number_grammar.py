@@ -161,6 +161,8 @@ class Grammar:
 
     def _read_below_thousand(self, parts: Sequence[NumberPart], at: int) -> ValueAndStop | None:
         """Read hundreds with an optional rest, or a value below a hundred."""
+        # First the count of hundreds ("six hundred", "sixteen hundred", one word for 600, or a bare hundred where the language allows it),
+        # then an optional joiner and the rest.
         found = self._read_below_hundred(parts, at)
         if found is not None:
             total, end = found
@@ -183,6 +185,8 @@ class Grammar:
 
     def _read_below_hundred(self, parts: Sequence[NumberPart], at: int) -> ValueAndStop | None:
         """Read tens and a unit in the order of the language; "a" and "oh" beside other words; French "quatre-vingt"."""
+        # The forms are tried in this order: "a" and "oh", numerals with a sign for ten (Chinese), French 80 ("quatre-vingt"), unit before
+        # ten (German, Dutch), ten before unit.
         part = parts[at]
         if part.kind is WordKind.APART:
             return (part.value, at + 1) if not part.value or self._is(parts, at + 1, WordKind.TIMES) else None

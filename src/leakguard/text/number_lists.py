@@ -72,6 +72,8 @@ def find_number_lists(data: bytes, starts: Ints, tokens: DigitRuns, bounds: Ints
 def _may_be_shaped(data: bytes, starts: Ints) -> Bools:
     """Return which texts begin as telephone numbers and dates do, and few lists."""
     block, last = np.frombuffer(data, np.uint8), len(data) - 1
+    # Tests the bytes that differ from most lists: +, 0 or white space in front, a slash or a hyphen where a date has one, and a bracket
+    # with an area code or the years of a life in it.
     first, second, third, fifth, sixth = (block[np.minimum(starts + at, last)] for at in (0, 1, 2, 4, 5))
     shaped: Bools = _OPENS[first] | (second == _SLASH) | (third == _SLASH) | (fifth == _HYPHEN)
     shaped |= (first == _BRACKET) & ((fifth == _CLOSING) | (sixth == _HYPHEN) | ((sixth == _SPACE) & (BYTE_CLASS[fifth] == DIGIT)))
@@ -98,6 +100,7 @@ def _sum_per_text(values: Ints | Bools, bounds: Ints) -> Ints:
 
 def _count_odd_signs(data: bytes, starts: Ints, ends: Ints) -> Ints:
     """Return how many bytes of each text are neither digits nor list punctuation."""
+    # The chosen texts are joined and classified with one table lookup per byte; cumulative sums give the count of each.
     texts = b"".join([data[start:end] for start, end in zip(starts.tolist(), ends.tolist(), strict=True)])
     odd = BYTE_CLASS[np.frombuffer(texts, dtype=np.uint8)] == OTHER
     return _sum_per_text(odd, np.concatenate([[0], np.cumsum(ends - starts)]))

@@ -123,6 +123,7 @@ def _primes() -> Ints:
     prime[:2] = False
     for factor in range(2, int(_PRIMES_TO**0.5) + 1):
         prime[factor * factor :: factor] = False
+    # The last entry, for _PRIMES_TO, also stands for all larger numbers: callers clip to it.
     return np.append(np.where(prime, np.cumsum(prime) - 1, -1), -1)
 
 
@@ -149,6 +150,7 @@ def _difference(values: NDArray[np.int64], order: int) -> Ints:
 def _compute_gcd(values: Ints, bounds: Ints) -> Ints:
     """Return the greatest common divisor of each list; 0 for an empty list."""
     factors = np.zeros(len(bounds) - 1, dtype=np.int64)
+    # reduceat is applied to the starts of lists that are not empty, because it would give an empty list the next value.
     some = np.flatnonzero(np.diff(bounds))
     if len(some):
         factors[some] = np.gcd.reduceat(values, bounds[some])

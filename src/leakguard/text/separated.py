@@ -136,6 +136,8 @@ def _join_digits(parts: Sequence[str], gap: str, whole: bool, in_list: bool) -> 
 def _join_split(parts: Sequence[str], gap: str, whole: bool, in_list: bool) -> tuple[str, int] | None:
     """Return form and doubt of a number cut into two or three groups, or None where it is a decimal, a time or a list."""
     bare, value = gap.strip(), "".join(parts)
+    # Each test rejects one harmless reading: single digits (see `_join_digits`), a sum or a power of ten, a decimal or version, a time of
+    # day, and a list or thousands separators outside of number lists.
     if (
         len(parts) > 3
         or len(value) < 3

@@ -274,7 +274,7 @@ class RulesDetector:
 
 
 def _outside(runs: DigitRuns, texts: int, closely: Sequence[int]) -> DigitRuns:
-    """Return the runs that are not in texts (of `texts` in all) whose numbers are read closely."""
+    """Return the runs outside of the texts `closely` (of `texts` in all): those are marked in an array that each run's text indexes."""
     if not closely:
         return runs
     inside = np.zeros(texts, dtype=np.bool_)

@@ -65,6 +65,8 @@ class JoinedTexts:
     def find_number_lists(self, tokens: DigitRuns, bounds: Ints, table: FoldTable) -> tuple[Bools, list[int]]:
         """Return which texts are bare number lists (boolean array), and the indices of those that contain other characters."""
         lists, lettered, dense = find_number_lists(self.data, self.starts, tokens, bounds, bare=self.bare)
+        # Bytes say enough about ASCII texts; others are folded and tested one by one, if the share of their bytes that are digits allows a
+        # list.
         wide = np.zeros(len(lists), dtype=np.bool_)
         wide[list(self.wide)] = True
         lists &= ~wide
@@ -145,6 +147,7 @@ def _join_plain(texts: Sequence[str], data: bytes, sizes: Ints) -> JoinedTexts:
 def _find_controls(data: bytes) -> Ints:
     """Return the offsets of control characters other than white space; separators are among them."""
     block = np.frombuffer(data, dtype=np.uint8)
+    # One comparison of the whole block finds the few bytes below a space; only these are compared with white space.
     low = np.flatnonzero(block < ord(" "))
     signs = block[low]
     controls: Ints = low[(signs != ord("\t")) & (signs != ord("\n")) & (signs != ord("\r"))]
@@ -153,6 +156,7 @@ def _find_controls(data: bytes) -> Ints:
 
 def _classify_characters(characters: NDArray[np.int32], table: FoldTable) -> tuple[dict[str, str], NDArray[np.int32]]:
     """Return what harmless characters fold to (if not to themselves), and the codepoints that may hide something."""
+    # Sorting and dropping equal neighbours leaves each codepoint once, so each is looked up in the table once per block.
     distinct = np.sort(characters)
     distinct = distinct[np.diff(distinct, prepend=-1) > 0]
     hiding = [code for code in distinct.tolist() if not table.harmless({chr(code)})]
@@ -161,7 +165,10 @@ def _classify_characters(characters: NDArray[np.int32], table: FoldTable) -> tup
 
 
 def _find_texts(offsets: Ints, starts: Ints) -> list[int]:
-    """Return the indices of the texts that contain these byte offsets, each once."""
+    """Return the indices of the texts that contain these byte offsets, each once.
+
+    A binary search in the starts of the texts gives the text of each offset.
+    """
     holds = np.zeros(len(starts), dtype=np.bool_)
     holds[np.searchsorted(starts, offsets, side="right") - 1] = True
     return np.flatnonzero(holds).tolist()
@@ -183,7 +190,10 @@ def _starts(lengths: NDArray[np.int64]) -> Ints:
 
 
 def find_starts(data: bytes) -> Ints:
-    """Return byte offsets of the texts of a block, by its separators; also of a block from which bytes were deleted."""
+    """Return byte offsets of the texts of a block; also of a block from which bytes were deleted.
+
+    Each text begins behind a separator, except behind the last one, which ends the block.
+    """
     separators: Ints = np.flatnonzero(np.frombuffer(data, dtype=np.uint8) == ord(SEPARATOR))
     return separators[:-1] + 1
 

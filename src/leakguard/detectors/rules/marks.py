@@ -22,6 +22,7 @@ class MarkTable:
         values = sorted(value for value in marks_of if value < _LARGEST)
         self.marks: list[Mark] = [mark for value in values for mark in marks_of[value]]
         self.quotes = [str(value) for value in values for _ in marks_of[value]]
+        # Values are sorted for a binary search; the marks of value k are the `_count[k]` entries of `marks` from `_first[k]` on.
         self._values = np.array(values, dtype=np.int64)
         self._count = np.array([len(marks_of[value]) for value in values], dtype=np.int64)
         self._first = np.cumsum(self._count) - self._count

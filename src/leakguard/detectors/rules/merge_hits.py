@@ -88,6 +88,8 @@ class HitCollector:
         if not self._text:
             return Hits()
         text, start, end, mark = (np.frombuffer(column, np.int32) for column in (self._text, self._start, self._end, self._mark))
+        # Hits are sorted by position. `again` is true for a hit with the text, start and end of the one before it; only if there is such a
+        # hit, the hits at one position are reduced to the most severe of each rule.
         order = np.lexsort((end, start, text))
         again = np.ones(len(order), dtype=np.bool_)
         for column in (text, start, end):

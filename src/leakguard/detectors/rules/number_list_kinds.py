@@ -44,7 +44,10 @@ class NumberRuns:
 
 
 def select_runs(numbers: NumberRuns, texts: Ints) -> tuple[Ints, Ints]:
-    """Return the indices of the digit runs in these texts, and the bounds of each text among them."""
+    """Return the indices of the digit runs in these texts, and the bounds of each text among them.
+
+    The first index of each text, less its place in the result, is repeated for each of its runs; adding 0, 1, 2, ... makes them ascend.
+    """
     count = np.diff(numbers.bounds)[texts]
     bounds = np.concatenate([[0], np.cumsum(count)])
     return np.repeat(numbers.bounds[texts] - bounds[:-1], count) + np.arange(bounds[-1]), bounds
@@ -57,6 +60,7 @@ def classify_lists(numbers: NumberRuns, texts: Ints) -> tuple[Ints, Bools]:
     first, end, value = numbers.bounds[texts], numbers.bounds[texts + 1], numbers.tokens.value
     count = end - first
     explained = progressions.follow_rule(value, first, end)
+    # Order is only computed for lists long enough to be an index.
     index = np.zeros(len(texts), dtype=np.bool_)
     long = np.flatnonzero(count >= _INDEX)
     if len(long):
@@ -70,6 +74,7 @@ def classify_lists(numbers: NumberRuns, texts: Ints) -> tuple[Ints, Bools]:
         | INDEX * index
         | GONE * (data & (count > FILLED))
     )
+    # Low: the first number decides for most texts, so all numbers are compared only in the texts that it leaves.
     low = (count <= FILLED) & ((count == 0) | (value[np.minimum(first, len(value) - 1)] < _LOW))
     some = np.flatnonzero(low)
     at, bounds = select_runs(numbers, texts[some])
@@ -109,6 +114,7 @@ def _are_tables(numbers: NumberRuns, first: Ints, end: Ints) -> Bools:
 
 def _sum_per_text(values: Bools, bounds: Ints) -> Ints:
     """Return the sum of `values` over the runs of each text."""
+    # The sum over a text is the difference of the cumulative sums at its bounds; unlike np.add.reduceat, this gives 0 for an empty text.
     sums = np.concatenate([[0], np.cumsum(values, dtype=np.int64)])
     return np.diff(sums[bounds])
 

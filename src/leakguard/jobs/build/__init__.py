@@ -15,7 +15,7 @@ OnStage = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Means:
-    """What builders choose from: the plan, its traits, and a function that is called with each stage that takes seconds."""
+    """Arguments of builders: the plan, its traits, and a function that is called with the name of each stage that takes seconds."""
 
     plan: "Plan"
     traits: "ChosenTraits"
@@ -23,7 +23,7 @@ class Means:
 
 
 def _rules(means: Means) -> "GuardPart | None":
-    """Rule packs, unless a preset replaces them."""
+    """Return the detector of rule packs, or None if a preset replaces it."""
     if means.plan.look.preset:
         return None
     from leakguard.jobs.build.rules import build_rules
@@ -32,7 +32,7 @@ def _rules(means: Means) -> "GuardPart | None":
 
 
 def _grammar(means: Means) -> "GuardPart | None":
-    """The published format filter that a preset names."""
+    """Return the detector of the published format filter, if a preset names it."""
     if not means.plan.look.preset:
         return None
     from leakguard.jobs.build.rules import build_preset
@@ -41,7 +41,7 @@ def _grammar(means: Means) -> "GuardPart | None":
 
 
 def _semantic(means: Means) -> "GuardPart | None":
-    """The semantic search."""
+    """Return the semantic search, if the plan has one."""
     if not means.plan.meaning:
         return None
     from leakguard.jobs.build.semantic import build_semantic
@@ -50,7 +50,7 @@ def _semantic(means: Means) -> "GuardPart | None":
 
 
 def _judge(means: Means) -> "GuardPart | None":
-    """The judge."""
+    """Return the judge, if the plan has one."""
     if not means.plan.judge:
         return None
     from leakguard.jobs.build.judge import build_judge

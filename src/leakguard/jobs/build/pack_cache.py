@@ -1,4 +1,4 @@
-"""Where what took long to make is kept between runs."""
+"""Open the cache of results that take long to compute, such as parsed packs, in the user's cache folder."""
 
 import os
 import sys
@@ -19,7 +19,7 @@ _MODULES = (
 _PACKAGES = ("hyperscan", "regex")
 
 
-# For each system the variable that names the folder, and where below the user's home it is otherwise.
+# System -> (environment variable that names the folder, default below the user's home).
 _Place = dict[str, tuple[str, str]]
 _CACHE: _Place = {"win32": ("LOCALAPPDATA", "AppData/Local"), "darwin": ("", "Library/Caches"), "linux": ("XDG_CACHE_HOME", ".cache")}
 _CONFIG: _Place = {
@@ -30,9 +30,9 @@ _CONFIG: _Place = {
 
 
 def open_pack_cache() -> Cache | None:
-    """The memory in the user's cache folder; None where there is no such folder, no code to know it by, or no secret to seal it with.
+    """Return the cache in the user's cache folder; None without such a folder, without readable code for its keys, or without a secret.
 
-    It has a folder of its own there: what else leakguard keeps (a judge's answers, which cost money) is never pruned with it.
+    It has a folder of its own, so that its limit never deletes a judge's answers, which cost money.
     """
     folder, config, basis = _home(_CACHE), _home(_CONFIG), cache.digest_code(_MODULES, _PACKAGES)
     if not (folder and config and basis):
@@ -42,7 +42,7 @@ def open_pack_cache() -> Cache | None:
 
 
 def _home(place: _Place) -> Path | None:
-    """A folder of the user by the habits of the system; None where there is none."""
+    """Return the user's folder for caches or for configuration on this system, or None if there is none."""
     variable, below = place.get(sys.platform, place["linux"])
     try:
         home = Path(os.environ.get(variable) or Path.home() / below)

@@ -97,6 +97,7 @@ def rule_matches(rule: Rule, name: str) -> bool:
 
 
 def _matches_any(rule: Rule, names: Sequence[str]) -> bool:
+    """Return whether one of the names matches the rule."""
     return any(rule_matches(rule, name) for name in names)
 
 

@@ -52,7 +52,7 @@ class SemanticFactory:
         return (make_pack([one.trait for one in self.traits]),)
 
     def make(self, context: RunContext, control: ControlData | None, progress: PassProgress) -> SemanticLearner:
-        """Return a learner that keeps scores in the folder of the run."""
+        """Return a learner that keeps scores in the folder of the run. Raises ValueError for a run without a folder."""
         if not context.folder:
             raise ValueError("a semantic search needs a folder for its scores")
         texts = Control(control.name, control.read) if control else Control(ORDINARY)
@@ -80,9 +80,9 @@ def build_semantic(plan: MeaningPlan, traits: Sequence[Trait], on_stage: Any = l
 
 
 def build_embedder(name: str | None, *, download: bool) -> Embedder:
-    """Return an embedding model: the shipped one (None), the fake, a folder, or a model of the Hugging Face hub.
+    """Return an embedding model: the default one (None), the fake, that of a folder, or a model of the Hugging Face hub.
 
-    Raises MissingExtra and UsageError.
+    Raises SettingsError for a folder that does not exist, MissingExtra, and UsageError for a model that cannot be loaded.
     """
     if name is None:
         return load_default_embedder()
@@ -96,7 +96,7 @@ def build_embedder(name: str | None, *, download: bool) -> Embedder:
 
 
 def build_score_renderer(fitted: Fitted) -> Renderer | None:
-    """Return what writes the scores of every row, or None if no semantic search took place."""
+    """Return the renderer of the scores of all rows, or None without a semantic search."""
     searches = [one for one in fitted.learned.values() if isinstance(one, SemanticDetector)]
     return ScoreLines(searches[0]) if searches else None
 
@@ -114,4 +114,5 @@ def list_described_packs(names: object) -> list[RulePack]:
 
 
 def _is_readable(name: str) -> bool:
+    """Return whether a trait is named by its id, or by the path of a regular file of at most TRAIT_LIMIT bytes."""
     return not is_file_name(name) or (os.path.isfile(name) and os.path.getsize(name) <= TRAIT_LIMIT)

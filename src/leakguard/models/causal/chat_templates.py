@@ -15,7 +15,7 @@ from leakguard.core.errors import UsageError
 
 PROGRAM = Path(__file__).with_name("template_process.py")
 LARGEST_TEMPLATE = 1 << 20
-# A safety net for a machine that does not bound the processor time of a process.
+# Seconds after which the process is killed even if the system does not limit its processor time.
 PATIENCE = 120.0
 AT_ONCE = 256
 Chat = Sequence[Mapping[str, str]]
@@ -52,7 +52,7 @@ class TemplateRenderer:
         with self._one_by_one:
             said = None if template in self._endless else self._ask(request)
         if said is None:
-            # Once is enough: the next row would cost as much again.
+            # The template is not tried again: every row would take as long.
             self._endless.add(template)
             raise UsageError(
                 f"{folder}: its chat template does not end: filling it for one conversation took more than {self._seconds:g} seconds "
@@ -67,6 +67,8 @@ class TemplateRenderer:
     def _ask(self, request: str) -> dict[str, Any] | None:
         """Return the process's answer; None if one of its limits ended it."""
         process = self._process
+        # A process is started if there is none, it has ended, or it belongs to the parent of a fork. One line goes in and one line comes
+        # out; a line without its end means that a limit, or the timer, ended the process.
         if process is None or process.poll() is not None or self._owner != os.getpid():
             process, self._owner = _start(self), os.getpid()
             self._process = process
@@ -109,7 +111,7 @@ def _end(process: subprocess.Popen[str]) -> None:
             try:
                 pipe.close()
             except OSError:
-                # What was not written yet has nobody to read it.
+                # Closing flushes what was not written yet, and the process that would read it has ended.
                 continue
 
 

@@ -108,11 +108,11 @@ def save_checkpoint(checkpoint: Checkpoint, folder: Path) -> None:
     """Save a checkpoint so that `load_checkpoint` reads it; LoRA models are saved as their adapter. Raises Stopped."""
     try:
         if (checkpoint.folder / ADAPTER).is_file() and hasattr(checkpoint.model, "merge_and_unload"):
-            # An adapter would name the base of the one below it, and lose that one.
+            # Merged, because the adapter of an adapted model would name only the plain base, and the first adapter would be lost.
             checkpoint.model = checkpoint.model.merge_and_unload()
         checkpoint.model.save_pretrained(folder)
         checkpoint.tokenizer.save_pretrained(folder)
-    # Tokenizers say that a disk is full with an Exception of no kind of its own, safetensors with one of theirs.
+    # If the disk is full, tokenizers raises a plain Exception, and safetensors an error of its own.
     except Exception as error:
         by_system = isinstance(error, OSError) or "(os error " in str(error)
         why = f"{_first_line(error)}; make room and run again" if by_system else f"{type(error).__name__}: {_first_line(error)}"
@@ -152,7 +152,7 @@ def _prepare(torch: Any, transformers: Any, model: Any, tokenizer: Any, folder: 
     ends = model.generation_config.eos_token_id if model.can_generate() else None
     ends = [ends] if isinstance(ends, int) else list(ends or [])
     padding = tokenizer.pad_token_id if tokenizer.pad_token_id is not None else tokenizer.eos_token_id
-    # Penalties and cut-offs that a checkpoint brings along would change what is sampled: only its ends are kept.
+    # Only the end tokens are kept: the checkpoint's penalties and cut-offs would change the distribution that is sampled from.
     model.generation_config = transformers.GenerationConfig(eos_token_id=sorted({tokenizer.eos_token_id, *ends}), pad_token_id=padding)
     return Checkpoint(model.to("cuda" if torch.cuda.is_available() else "cpu").eval(), tokenizer, folder)
 

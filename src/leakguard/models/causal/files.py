@@ -22,13 +22,13 @@ LARGEST_TEXT, LARGEST_TABLE = 16 << 20, 512 << 20
 UNREADABLE = "the checkpoint cannot be loaded"
 TEMPLATES = "additional_chat_templates"
 TABLES = {TOKENIZER, INDEX, "vocab.json", "merges.txt"}
-# Settings by which a checkpoint brings code, other files or other kernels along.
+# Settings that make libraries load code, other files or other kernels.
 FOREIGN = ("auto_map", "custom_pipelines", "transformers_weights", "fusion_config", "custom_generate")
 KERNELS = re.compile(r"_?(attn|experts)_implementation(_internal)?")
 LAYERS = re.compile(r"(num|n)_(\w+_)?layers?|(encoder|decoder)_layers")
 COUNTS = re.compile(r"(num|n)_\w+|\w+_(layers?|blocks?|labels?|experts?|heads?|depths?|stages?|groups?)")
 MOST, MOST_COUNTED = 2**31 - 1, 1 << 20
-# Written by torch.distributed: their index is a pickle.
+# Files of torch.distributed, whose index is a pickle.
 DISTRIBUTED = re.compile(r"shard-\d+-model-.*|\.metadata|.*\.distcp")
 
 

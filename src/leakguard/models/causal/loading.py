@@ -13,11 +13,11 @@ from leakguard.models.causal.adapters import attach_adapter
 from leakguard.models.causal.files import ADAPTER, count_numbers, inspect_adapter, inspect_checkpoint, inspect_tokenizer
 from leakguard.models.causal.tensors import Tensor
 
-# Building blocks of a model to a tensor of its file: a layer of GPT-2 has 13 to its 12.
+# Most modules for each tensor in the file; a layer of GPT-2 has 13 modules and 12 tensors.
 BLOCKS_PER_TENSOR, FEW_BLOCKS = 16, 64
-# Tied weights are there twice until they are tied, and some buffers (masks, angles) are in no file.
+# Most numbers in the model for each number in the file: tied weights are created twice, and some buffers (masks, angles) are in no file.
 WEIGHTS_PER_NUMBER, FEW_WEIGHTS, BUFFERS = 2, 1 << 16, 1 << 28
-# Numbers that are looked at together, so that the check of a large tensor needs little memory.
+# Numbers that are checked at once, so that the check of a large tensor needs little memory.
 PIECE = 1 << 24
 
 
@@ -60,7 +60,7 @@ def translate_errors(folder: Path) -> Iterator[None]:
         yield
     except LeakguardError:
         raise
-    # Four libraries read files that anybody may have written, and each has errors of its own.
+    # Four libraries read these files, which are not trusted, and each has its own errors.
     except Exception as error:
         raise UsageError(f"{folder}: the checkpoint cannot be loaded: {type(error).__name__}: {_first_lines(error)}") from error
 
@@ -73,7 +73,7 @@ def check_finite(folder: Path, tensors: Iterable[tuple[str, Any]]) -> None:
         if not (tensor.is_floating_point() or tensor.is_complex()):
             continue
         for piece in tensor.detach().reshape(-1).split(PIECE):
-            # Types of eight bits have no isfinite of their own.
+            # torch.isfinite does not support types of eight bits.
             if not bool(torch.isfinite(piece if piece.element_size() > 1 else piece.float()).all()):
                 raise UsageError(
                     f"{folder}: damaged weights: the tensor {name!r} holds NaN or infinity; copy or train the checkpoint again"
@@ -122,7 +122,7 @@ def _load_weights(folder: Path, tensors: Mapping[str, Tensor], dtype: Any) -> An
         options["dtype"] = dtype
     with _limit_construction(folder, tensors), warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)
-        # Shapes that differ are told apart below, by name; the library would only say that there are some.
+        # Tensors of another shape are reported below, by name; the library's own error does not name them.
         model, said = loader.from_pretrained(folder, ignore_mismatched_sizes=True, **options)
     for name, of_file, of_model in sorted(said["mismatched_keys"], key=str):
         raise UsageError(f"{folder}: the tensor {name!r} has the shape {list(of_file)}, and config.json asks for {list(of_model)}")
@@ -150,7 +150,7 @@ def _limit_construction(folder: Path, tensors: Mapping[str, Tensor]) -> Iterator
     here, blocks = threading.get_ident(), 0
     most_blocks = FEW_BLOCKS + BLOCKS_PER_TENSOR * len(tensors)
     most_numbers = FEW_WEIGHTS + WEIGHTS_PER_NUMBER * sum(tensor.count for tensor in tensors.values())
-    # A place in the model counts once: loading puts the weights where the empty ones were.
+    # Each parameter is counted once: when weights are loaded, they are registered again under the same name.
     seen: set[tuple[int, str]] = set()
     sums = {"weights": 0, "buffers": 0}
     most = {"weights": most_numbers, "buffers": most_numbers + BUFFERS}

@@ -46,7 +46,7 @@ def sample_completions(
     else:
         texts: list[str] = checkpoint.tokenizer.batch_decode(drawn, skip_special_tokens=True)
         return texts
-    # Only here is what did not fit let go of.
+    # Retried outside of the except block: inside, the exception still keeps the tensors that did not fit.
     half = len(prompts) // 2
     parts = ((prompts[:half], names[:half]), (prompts[half:], names[half:]))
     return [text for part in parts for text in sample_completions(checkpoint, *part, tokens=tokens, temperature=temperature, meter=meter)]

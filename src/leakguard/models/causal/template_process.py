@@ -68,7 +68,7 @@ def answer_request(request: dict[str, Any]) -> dict[str, Any]:
         return {"error": "it is nested, or calls itself, too deeply"}
     except jinja2.TemplateError as error:
         return {"error": str(error)[:400]}
-    # A template may raise anything that Python has.
+    # A template may raise any exception of Python.
     except Exception as error:
         return {"error": f"{type(error).__name__}: {error}"[:400]}
     finally:
@@ -91,7 +91,7 @@ def _limit_memory() -> None:
     try:
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     except (ValueError, OSError):
-        # A lower limit of the caller's, or a system that has none.
+        # The caller has set a lower limit, or the system has none.
         return
 
 

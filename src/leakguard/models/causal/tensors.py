@@ -12,7 +12,7 @@ from leakguard.core.errors import UsageError
 
 LONGEST_HEADER = 64 << 20
 AGAIN = "copy the checkpoint again"
-# Bits of one number. Four-bit types are stored two to a byte.
+# Bits per number. Four-bit types are stored two to a byte.
 BITS = {
     "BOOL": 8, "U8": 8, "I8": 8, "U16": 16, "I16": 16, "U32": 32, "I32": 32, "U64": 64, "I64": 64,
     "F16": 16, "BF16": 16, "F32": 32, "F64": 64, "C64": 64,
@@ -32,7 +32,7 @@ class Tensor:
 
     @property
     def count(self) -> int:
-        """The number of weights: a packed integer may stand for eight weights of four bits."""
+        """The number of weights; a packed integer may hold eight weights of four bits."""
         return prod(self.shape) * (1 if self.dtype.startswith(("F", "BF")) else 8)
 
 
@@ -98,6 +98,8 @@ def _read_sizes(value: object) -> tuple[int, ...] | None:
 
 def _check_places(path: Path, tensors: Iterable[Tensor], size: int) -> None:
     """Raise UsageError unless the tensors are adjacent and fill the data of the file to its last byte."""
+    # The tensors are walked in the order of their bytes: each must have the size of its shape and type, and begin where the one before it
+    # ends.
     at, before = 0, "the header"
     for tensor in sorted(tensors, key=lambda one: (one.begin, one.end)):
         name, needed = tensor.name, (prod(tensor.shape) * BITS[tensor.dtype] + 7) // 8

@@ -1,4 +1,4 @@
-"""Sentence-transformers models on this machine: the one of the extra, any folder, or a hub id. Nothing is downloaded unless asked for."""
+"""Sentence-transformers models on this machine: the default model, any folder, or a hub id. Downloads happen only on request."""
 
 import os
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ INSTALL = f"a search by meaning needs packages that are not installed: {install(
 WINDOW = 240
 _MARKS = 2
 _TOKENS = 4096
-# Of a hub model: configuration, vocabulary and weights.
+# The files of a hub model that are downloaded: configuration, vocabulary and weights.
 _FILES = ["*.json", "*.txt", "*.model", f"*{WEIGHTS}"]
 _OFFLINE = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")
 
@@ -40,6 +40,7 @@ class SentenceEmbedder:
         if not texts:
             return out
         ids = self._model.tokenizer(list(texts), truncation=True, max_length=self._model.max_seq_length, padding=False)["input_ids"]
+        # Texts are grouped by their number of tokens and run in batches of up to _TOKENS tokens, so no text is padded.
         by_length: dict[int, list[int]] = {}
         for index, one in enumerate(ids):
             by_length.setdefault(len(one), []).append(index)
@@ -76,7 +77,7 @@ def load_folder_embedder(folder: Path, name: str = "", expected: str = "") -> Se
 
 
 def load_hub_embedder(name: str, *, download: bool) -> SentenceEmbedder:
-    """Load a model of the Hugging Face hub from this machine, or download it if asked for. Raises MissingExtra, UsageError."""
+    """Load a model of the Hugging Face hub from this machine; with `download`, fetch it if needed. Raises MissingExtra, UsageError."""
     folder = _find_hub_folder(name, download=download)
     check_folder(folder)
     model = _load(folder, name)
@@ -90,7 +91,7 @@ def load_hub_embedder(name: str, *, download: bool) -> SentenceEmbedder:
 def _find_hub_folder(name: str, *, download: bool) -> Path:
     """Return the folder of a hub model on this machine. Only files that are loaded are downloaded: no code, only safetensors."""
     if not download:
-        # Read when the hub's client is imported, which the next lines do.
+        # huggingface_hub reads these variables when it is imported, which happens below.
         os.environ.update(dict.fromkeys(_OFFLINE, "1"))
     try:
         from huggingface_hub import snapshot_download
@@ -106,7 +107,7 @@ def _find_hub_folder(name: str, *, download: bool) -> Path:
 
 def _load(folder: Path, name: str) -> Any:
     """Load the model in a folder that was checked. Raises MissingExtra, UsageError."""
-    # Threads that wait for work must not spin: beside other work that costs many times what it saves. Read when torch is loaded.
+    # torch reads this when it is loaded. Waiting threads must not spin: while other processes work, that costs far more than it saves.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     os.environ.update(dict.fromkeys(_OFFLINE, "1"))
     try:

@@ -11,10 +11,10 @@ from leakguard.core.errors import UsageError
 MODULES, CONFIG, WEIGHTS = "modules.json", "config.json", "model.safetensors"
 _MIB = 1 << 20
 _MOST = 16 * _MIB
-# Modules that are arithmetic on vectors; of these the last kind has weights of its own.
+# Allowed modules of sentence-transformers; those of _WEIGHED have weights of their own.
 _TYPE = re.compile(r"sentence_transformers(?:\.[a-z_]+)*\.(Transformer|Pooling|Normalize|Dropout|LayerNorm|Dense)")
 _WEIGHED = ("LayerNorm", "Dense")
-# Files that decide how the library loads a model, and what must not be decided there.
+# Files that decide how the library loads a model, and settings that they must not have.
 _DECIDING = ("config.json", "tokenizer_config.json", "config_sentence_transformers.json", "sentence_*_config.json")
 _DENIED = frozenset(("trust_remote_code", "use_safetensors", "gguf_file", "custom_pipelines", "custom_generate"))
 _ADAPTER = "adapter_config.json"

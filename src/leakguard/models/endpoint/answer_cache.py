@@ -61,6 +61,7 @@ class AnswerCache:
             known = self._open()
         except (sqlite3.Error, OSError, ValueError) as error:
             raise UsageError(f"{path}: cannot be used as a cache of answers: {error}; {self._other}") from error
+        # A wrong secret would change every nonce, so no stored answer would be found: its proof is compared first.
         if known.get("version") != b"%d" % VERSION:
             raise UsageError(f"{path}: this cache is of another version of leakguard; {self._other}")
         secret = known.get("secret")

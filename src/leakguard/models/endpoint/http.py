@@ -53,7 +53,7 @@ class Transport:
         Raises Unanswered: `unreached` without a connection, `passing` if another try may succeed, `billed` if the whole question had been
         sent.
         """
-        # One exchange on one connection. http.client parses; the wire lends it the socket and raises as soon as a limit is reached.
+        # One exchange on one connection: http.client parses, and reads through the wire, which raises as soon as a limit is reached.
         limits = HttpLimits(monotonic() + self._timeout, MOST_BYTES + _MOST_FRAME, self._halt)
         wire: Wire | None = None
         sent = False

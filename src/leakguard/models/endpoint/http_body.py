@@ -10,7 +10,7 @@ MOST_BYTES = 1 << 20
 MOST_ERROR = 1 << 16
 """Bytes that are read of an answer with an error status; the rest is left unread."""
 _PIECE = 1 << 16
-# How zlib is told which header to expect; deflate is sent with one and without.
+# The `wbits` of zlib for each encoding. Deflate is sent with and without a header, so both are tried.
 _HEADERS = {"gzip": (31,), "x-gzip": (31,), "deflate": (15, -15)}
 
 
@@ -47,6 +47,8 @@ def _unpack(data: bytes, answer: HTTPResponse, most: int, *, whole: bool) -> byt
         if not whole:
             return b""
         raise Unread("it is packed otherwise than once by gzip or deflate, although it was asked for as it is")
+    # At most one byte more than the limit is decompressed, so a small response cannot fill the memory. Some servers send deflate without
+    # its header, so both forms are tried. Of the beginning of an error message, as much as can be read is enough.
     for bits in _HEADERS[layers[0]]:
         unpacker = zlib.decompressobj(bits)
         try:

@@ -18,7 +18,7 @@ class Mask:
     A secret of fewer than 4 characters is not searched for: it would be found in ordinary words.
     """
 
-    # A text is searched for the spellings as they are, and for any eight (in a reply twelve) characters in a row of one of them.
+    # A text is searched for each encoding of a secret, and for any eight (in a reply twelve) consecutive characters of one.
 
     def __init__(self, *secrets: str) -> None:
         forms = {form.lower() for secret in secrets if len(secret.strip()) >= _SHORTEST for form in _list_encodings(secret.strip())}

@@ -22,7 +22,7 @@ MOST_CHARACTERS = 1 << 15
 NO_KEY = "none"
 _BROKEN, _SILENT = 3, 3
 _REFUSED, _PASSING, _FINAL = (400, 405, 415, 422, 501), (408, 409, 425, 429), (401, 402, 403, 404)
-# What some models refuse by name, and what is said instead; without it the call means the same.
+# Parameters that some models refuse, and what replaces them ("": nothing); the request means the same without them.
 _OPTIONAL = {
     "temperature": "", "seed": "", "top_logprobs": "", "logprobs": "", "max_tokens": "max_completion_tokens", "max_completion_tokens": "",
 }  # fmt: skip
@@ -100,7 +100,7 @@ class Completions:
             raise Unanswered(words, billed=True) from None
         if self._mask.holds(answer.text) or self._mask.holds(answer.refusal):
             raise Unanswered("the endpoint's answer holds its own key, and is not kept", billed=True)
-        # Probabilities are of use only for the very text; others could hold what the text does not.
+        # Probabilities are dropped unless their tokens are exactly the text: others could contain a secret that the text does not.
         whole = "".join(token for token, _ in answer.tokens) == answer.text
         return replace(answer, finish=self._mask.clean_line(answer.finish)[:40], tokens=answer.tokens if whole else ())
 
@@ -173,7 +173,9 @@ class OpenAIChat:
         return answer
 
     def _adapt(self, manner: RequestStyle, error: _Status, formatted: bool) -> bool:
-        """After an error before the first answer, choose another style; return whether there is one. A 500 counts only the third time."""
+        """Choose another request style after an error before the first answer; return whether there is one. A 500 counts only the third
+        time.
+        """
         if error.status in _REFUSED and error.parameter in _OPTIONAL and error.parameter not in manner.without:
             self.manner = replace(manner, without=manner.without | {error.parameter})
             return True

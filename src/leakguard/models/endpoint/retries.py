@@ -20,8 +20,9 @@ _FEW = 3
 class RetryingChat:
     """Asks again after a failure that may pass: after the pause of Retry-After, else after exponentially growing random pauses.
 
-    No try begins later than `patience` seconds after the first one; if an endpoint asks for a longer pause, the call fails at once. If no
-    call ever connected, three tries are enough: the address may be wrong. `halt` ends pauses and tries.
+    At most `attempts` tries are made; `pause` (seconds) scales the random pauses. No try begins later than `patience` seconds after the
+    first one; if an endpoint asks for a longer pause, the call fails at once. If no call ever connected, three tries are enough: the
+    address may be wrong. `halt` ends pauses and tries. Raises MissingExtra without tenacity.
     """
 
     def __init__(
@@ -35,6 +36,7 @@ class RetryingChat:
         self.name = chat.name
         self._chat, self._reached, self._patience = chat, False, patience
         self._pause = tenacity.wait_random_exponential(multiplier=pause, max=30.0)
+        # Tenacity runs the loop: it stops at the limit of tries or seconds, or when `halt` is set, which also ends a pause at once.
         enough = tenacity.stop_any(
             tenacity.stop_after_attempt(attempts), tenacity.stop_before_delay(patience), tenacity.stop_when_event_set(halt)
         )

@@ -58,7 +58,9 @@ class FakeCausalModel:
         return completions
 
     def _log_table(self, system: str) -> Any:
-        """Return log P(next | previous byte), [256, 257], under a system prompt."""
+        """Return log P(next byte or end | previous byte) under a system prompt: float64 array of shape (256, 257)."""
+        # Logits are normal numbers from the seed. A system prompt adds a direction drawn from its own hash. A log-softmax over each row
+        # makes them log-probabilities.
         rng = np.random.Generator(np.random.Philox(key=self._seed))
         logits = rng.normal(size=(_BYTES, _BYTES + 1))
         if system:

@@ -52,7 +52,7 @@ class RulesChat:
     def __init__(self, rules: Sequence[Rule], injection: RulePack) -> None:
         self._detector: Detector = RulesDetector(rules, injection.contexts)
         self._finder = InjectionFinder(injection)
-        # A detector reads one batch at a time.
+        # Calls take turns, because a detector scans one batch at a time.
         self._one_by_one = Lock()
 
     def ask(self, question: Question) -> ChatAnswer:

@@ -21,6 +21,7 @@ class FakeEmbedder:
     def embed(self, texts: Sequence[str]) -> Any:
         """Return one float32 unit vector per text, shape (texts, DIMENSIONS); a text without words is the first axis."""
         out = np.zeros((len(texts), DIMENSIONS))
+        # A tiny first component gives texts without words a length, so that they can be divided by it.
         out[:, 0] = 1e-6
         for row, text in enumerate(texts):
             for word in _WORD.findall(text.lower()):

@@ -125,6 +125,8 @@ class DialogueReader:
 
     def _read_any(self, message: Any, i: int, heard: DialogueTexts) -> bool:
         """Read a message of any form; return False if it cannot be read."""
+        # TypeError makes the caller read the rows by a slower path. Otherwise all turns of the message are built: texts of scanned roles
+        # are kept, other roles are counted, and so are strings under keys that are no turns. A new role is added to the fast path.
         if self._whole or type(message) is not dict or not find_speaker_key(message):
             raise TypeError
         try:

@@ -135,6 +135,8 @@ class TextPicker:
             return None
         if not plan.columns:
             return None
+        # Whole columns are picked and counted, without a loop over rows: first the columns of roles that are not scanned, then the keys
+        # that are not read, then the texts. With several columns, the texts of a row follow each other.
         rest = UnscannedCounter(self._reason_of)
         for key, name, wanted in plan.columns:
             if not wanted:
