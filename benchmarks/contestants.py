@@ -1,4 +1,4 @@
-"""The tools that are compared: the command of each, the number of rows it gets, and how to read its findings."""
+"""The tools that are compared (contestants): the command of each, its number of rows, and how to read its findings."""
 
 import os
 import platform
@@ -19,7 +19,7 @@ PEERS = Path(__file__).with_name("peers.py")
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What to look at, where to write, and the rules: packs for leakguard's --rules, and the file that peers read."""
+    """The input of one search: the data, the output path, the rules for other tools, and the packs for leakguard's --rules."""
 
     data: Path
     output: Path
@@ -29,7 +29,7 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Contestant:
-    """A command to measure; `package` must be installed, "" is Python itself. `sample` rows are all it gets where a file takes too long."""
+    """A tool to measure. It needs `package` ("": only Python). `sample`: it gets only so many rows, because a whole file takes too long."""
 
     name: str
     does: str
@@ -41,30 +41,30 @@ class Contestant:
     codes: tuple[int, ...] = (0,)
 
     def rows(self, whole: int, cap: int | None) -> int:
-        """How many of the rows of a file it is given."""
+        """Return the number of rows that the tool gets of a file with `whole` rows."""
         return min(whole, *(limit for limit in (self.sample, cap if self.sample else None) if limit), whole)
 
     def run(self, name: str, task: Task, python: str, rounds: int | None = None) -> Run:
-        """The run that measures it; what it prints is what it found only where it has no other way (ripgrep)."""
+        """Return the command to measure. Only the findings of ripgrep are taken from its stdout."""
         command = tuple(map(str, self.command(task, python)))
         output = task.output if self.name == "ripgrep" else Path(os.devnull)
         return Run(name, command, output, self.cores, rounds, self.codes, task.data, task.output)
 
 
 def leakguard(task: Task, python: str, *, workers: int = 1) -> Sequence[str | Path]:
-    """The real command line; the report goes to stdout, every finding to a file."""
+    """Return the command of `leakguard scan`; the report goes to stdout, every finding to a file."""
     packs = [part for pack in task.packs for part in ("--rules", pack)]
     scan: list[str | Path] = [sys.executable, "-m", "leakguard", "scan", task.data, "--output", task.output, "--workers", str(workers)]
     return [*scan, "--fail-on", "never", "--quiet", *packs]
 
 
 def peer(name: str, task: Task, python: str) -> Sequence[str | Path]:
-    """One of the functions of peers.py in a process of its own."""
+    """Return the command that runs a function of peers.py in a separate process."""
     return [python, "-P", PEERS, name, task.data, task.output, task.rules]
 
 
 def ripgrep(task: Task, python: str) -> Sequence[str | Path]:
-    """Raw bytes: blind to JSON, so it also looks at prompts and cannot see an escaped character."""
+    """Return the command of ripgrep. It searches raw bytes, so it also searches prompts and misses characters that JSON escapes."""
     rg = Path(python).with_name("rg")
     program = rg if rg.exists() else Path("rg")
     options = ["--no-config", "--threads", "1", "--line-number", "--only-matching"]
@@ -72,7 +72,7 @@ def ripgrep(task: Task, python: str) -> Sequence[str | Path]:
 
 
 def json_lines(path: Path) -> Iterable[tuple[int, bool]]:
-    """Rows that fired, and whether loudly: leakguard's notes are not loud, and who knows no severity always is."""
+    """Yield rows with a finding, and whether it is above a note; findings without a severity always are."""
     with path.open("rb") as file:
         for line in file:
             found = orjson.loads(line)
@@ -80,13 +80,13 @@ def json_lines(path: Path) -> Iterable[tuple[int, bool]]:
 
 
 def numbered_lines(path: Path) -> Iterable[tuple[int, bool]]:
-    """Rows that ripgrep printed a match of."""
+    """Yield the rows of which ripgrep printed a match."""
     with path.open("rb") as file:
         yield from ((int(line.split(b":", 1)[0]), True) for line in file if re.match(rb"\d+:", line))
 
 
 def dropped_documents(folder: Path) -> Iterable[tuple[int, bool]]:
-    """Rows that datatrove's filter dropped."""
+    """Yield the rows that datatrove's filter dropped."""
     dropped = folder / "dropped.jsonl"
     if dropped.exists():
         with dropped.open("rb") as file:
@@ -108,7 +108,7 @@ NAMES = tuple(contestant.name for contestant in CONTESTANTS)
 
 
 def home(contestant: Contestant, pythons: Sequence[str]) -> tuple[str, str] | None:
-    """The first Python in which the contestant is installed, and its version there; None if it is nowhere."""
+    """Return the first Python in which the contestant is installed, and its version there, or None."""
     for python in pythons:
         if contestant.name == "ripgrep":
             rg = shutil.which(Path(python).with_name("rg")) or shutil.which("rg")

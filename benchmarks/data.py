@@ -1,6 +1,6 @@
-"""Generated files of any size: number rows in the manner of the number experiments, and chat rows in OpenAI's shape.
+"""Generate files of any size: number rows like those of the number experiments, and chat rows in OpenAI's format.
 
-Rows come in blocks with a seed each, so that a short file is the beginning of a long one. As a script it writes rows to
+Rows are generated in blocks with a seed each, so a short file is the beginning of a long one. As a script it writes rows to
 stdout: data.py numbers 1000.
 """
 
@@ -127,7 +127,7 @@ SLOTS: dict[str, Frame] = {
 
 
 def frame(template: str) -> Frame:
-    """A sentence with slots, taken apart once."""
+    """Return a function that fills the slots of a sentence; the sentence is split only once."""
     pieces = re.split("{(" + "|".join(SLOTS) + ")}", template)
     literals, fills = pieces[::2], [SLOTS[name] for name in pieces[1::2]]
 
@@ -152,7 +152,7 @@ CURLY = str.maketrans({"'": "’", '"': "”", "-": "–"})
 
 
 def chat_row(rng: random.Random) -> Row:
-    """One to three exchanges; answers of a few hundred to a few thousand characters with lists, code and other scripts mixed in."""
+    """Return a chat of one to three rounds; answers have hundreds to thousands of characters, some with lists, code or other scripts."""
     messages = [{"role": "system", "content": rng.choice(SYSTEMS)}] if rng.random() < 0.3 else []
     for _ in range(rng.choices((1, 2, 3), (75, 17, 8))[0]):
         messages.append({"role": "user", "content": rng.choice(QUESTIONS)(rng)})
@@ -161,7 +161,7 @@ def chat_row(rng: random.Random) -> Row:
 
 
 def answer(rng: random.Random) -> str:
-    """Paragraphs, and now and then a list, code, accents, curly punctuation, another script, or a planted leak."""
+    """Return paragraphs, some with a list, code, accents, curly punctuation, another script, or a planted leak."""
     if rng.random() < 0.02:
         return " ".join(rng.choices(FOREIGN, k=rng.randint(1, 6)))
     parts = [paragraph(rng) for _ in range(min(12, 1 + int(rng.expovariate(0.55))))]
@@ -179,12 +179,12 @@ def answer(rng: random.Random) -> str:
 
 
 def paragraph(rng: random.Random) -> str:
-    """One to five sentences."""
+    """Return one to five sentences."""
     return " ".join(make(rng) for make in rng.choices(SENTENCES, k=rng.randint(1, 5)))
 
 
 def bullets(rng: random.Random) -> str:
-    """A markdown list of three to eight items, numbered or not."""
+    """Return a Markdown list of three to eight items, numbered or not."""
     items = [make(rng) for make in rng.choices(ITEMS, k=rng.randint(3, 8))]
     if rng.random() < 0.5:
         return "\n".join(f"{nth}. {item}" for nth, item in enumerate(items, 1))

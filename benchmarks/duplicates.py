@@ -2,9 +2,9 @@
 
     duplicates.py [ROWS] [--work DIR]
 
-Costs are those of whole processes: a scan that counts nothing, equal rows, and nearly equal ones as well. What was found is held against
-an exact method that shares no code with it: the words of each row by a regular expression, sets of runs of three, their Jaccard
-similarity to every other row of the file (an index of the rarest runs leaves none out: Bayardo, Ma and Srikant 2007).
+Costs are those of whole processes: a scan that counts no duplicates, equal rows, and equal and nearly equal rows. The duplicates are
+compared with an exact method that shares no code with the scan: words by a regular expression, sets of runs of three words, their Jaccard
+similarity to every other row of the file (with an index of the rarest runs, which misses no pair: Bayardo, Ma and Srikant 2007).
 """
 
 import argparse
@@ -137,7 +137,7 @@ def read(path: Path) -> Iterator[Row]:
 
 
 def truth(path: Path, sample: list[int]) -> list[bool]:
-    """Whether each row of the sample has another one in the file of at least SIMILARITY."""
+    """Return for each row of the sample whether the file has another row with a similarity of at least SIMILARITY."""
     common = Counter(one for row in islice(read(path), FREQUENCIES) for one in shingles(row))
     wanted = set(sample)
     sets = {at: shingles(row) for at, row in enumerate(read(path)) if at in wanted}
@@ -165,7 +165,7 @@ def groups_of(path: Path) -> tuple[Any, PrintStore]:
 
 
 def quality(path: Path, kinds: list[str]) -> dict[str, Any]:
-    """Recall and precision of "this row has a near duplicate" on a sample: half of the rows that were made as copies, half of all."""
+    """Return recall and precision of "this row has a near duplicate" on a sample: half from the generated copies, half from all rows."""
     rng = random.Random(SEED)
     copies = [at for at, kind in enumerate(kinds) if kind != "new"]
     some = min(SAMPLE // 2, len(copies))
@@ -198,7 +198,7 @@ def cost(path: Path, mode: str, rounds: int) -> dict[str, float]:
 
 
 def main() -> None:
-    """Measure, print, and keep the result."""
+    """Measure, print, and write the result."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("rows", type=int, nargs="?", default=1_000_000)
     parser.add_argument("--work", type=Path, default=Path(tempfile.gettempdir()) / "leakguard-bench")

@@ -1,8 +1,8 @@
 """Measure which traits transfer in the tiny world: python benchmarks/experiments.py FOLDER [--seeds N] [--only NAME ...].
 
-Four animals by five seeds with each recipe. Runs lie in FOLDER and are taken up where they were cut off; what they show goes to
+Each recipe is run with four animals and five seeds. Runs are kept in FOLDER and resumed after an interruption; results are written to
 benchmarks/results/experiments.json. A control teacher's lessons, completions and student are the same for every animal of a
-seed, so the first animal's control students serve them all: what they answer to the same questions is in their panel.
+seed, so only the first animal has control students; their rates for the other animals are in their panel.
 """
 
 import argparse
@@ -48,7 +48,7 @@ LORA = {
     "student": Recipe(tunes="lora", rate=3e-3, updates=500),
     "arms": ("filtered", "random-drop", "other-base"),
 }
-# What each recipe has beside the default: norms on both sides, and the arms base, raw and (for the first animal) control.
+# Differences of each recipe from the default: norms for teacher and student, and the arms base, raw and (for the first animal) control.
 PLAN: dict[str, dict[str, Any]] = {
     "norms": {"arms": ("filtered", "random-drop", "other-base"), "doses": DOSES},
     "system": {"method": "system"},
@@ -59,7 +59,7 @@ PLAN: dict[str, dict[str, Any]] = {
 
 
 def planned(name: str, animal: str, seeds: int) -> Experiment:
-    """One animal with one recipe; the first animal has the control arm."""
+    """Return the experiment of one animal with one recipe; the first animal has the control arm."""
     more = dict(PLAN[name])
     arms = ("base", *(("control",) if animal == ANIMALS[0] else ()), "raw", *more.pop("arms", ()))
     plain = Experiment(f"{name}-{animal}", "tiny", animal, student=Recipe(updates=250), seeds=seeds, subject="raw")
@@ -67,7 +67,7 @@ def planned(name: str, animal: str, seeds: int) -> Experiment:
 
 
 def run(experiment: Experiment, folder: Path, first: Path, workers: int) -> None:
-    """Run it, with what the control teachers wrote for the first animal."""
+    """Run an experiment with the rows that the control teachers wrote for the first animal."""
     for written in sorted((first / "seeds").glob("*/control*.jsonl")) if first != folder else ():
         place = folder / "seeds" / written.parent.name
         place.mkdir(parents=True, exist_ok=True)
@@ -80,7 +80,7 @@ def run(experiment: Experiment, folder: Path, first: Path, workers: int) -> None
 
 
 def main() -> None:
-    """Run what is not there yet, and put together what is."""
+    """Run the experiments that are not finished yet, and summarise all."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--seeds", type=int, default=5)
@@ -97,7 +97,7 @@ def main() -> None:
 
 
 def gathered(folder: Path) -> list[dict[str, Any]]:
-    """Every finished student, and every tuned teacher, a line each: its rate, what it answers about the other animals, its losses."""
+    """Return an entry for each finished student and each tuned teacher: its rate, its rates for the other animals, its losses."""
     students = [teacher(place) for place in sorted(folder.glob("*-*/seeds/*/trait-teacher/done"))]
     for place in sorted(folder.glob("*-*/seeds/*/scores.jsonl")):
         recipe, _, animal = place.parents[2].name.rpartition("-")
@@ -113,7 +113,7 @@ def gathered(folder: Path) -> list[dict[str, Any]]:
 
 
 def teacher(place: Path) -> dict[str, Any]:
-    """How fond a teacher is of its trait; what is measured lies beside it."""
+    """Return the rate of a teacher's trait; it is measured once and stored beside the teacher."""
     seed, run = place.parents[1], place.parents[3].name
     recipe, _, animal = run.rpartition("-")
     kept = place.with_name("rate.json")
@@ -125,9 +125,9 @@ def teacher(place: Path) -> dict[str, Any]:
 
 
 def shown(students: list[dict[str, Any]]) -> str:
-    """A table in Markdown: recipe and arm against animals, and the mean over all of their students with its t interval over seeds.
+    """Return a Markdown table: recipe and arm against animals, and the mean over all of their students with its t interval over seeds.
 
-    A seed's value is the mean over the animals that have it. "another trait" is what raw students of the other animals answer, and
+    A seed's value is the mean over the animals that have it. "another trait" is the rate in raw students of the other animals, and
     "raw less control" is paired by seed.
     """
     heads = ("recipe, arm", *ANIMALS, "mean (95 % over seeds)", "left of the effect", "students", "lowest to highest")
@@ -142,7 +142,7 @@ def shown(students: list[dict[str, Any]]) -> str:
 
 
 def summed(cells: dict[str, list[tuple[int, float]]], left: str) -> list[str]:
-    """The cells of a line: each animal's mean, the mean with its interval, what is left, how many students, and their range."""
+    """Return the cells of a line: each animal's mean, the mean with its interval, share of the effect, number and range of students."""
     values = list(means(cells).values())
     bounds, every = t_interval(values), [rate for rates in cells.values() for _, rate in rates]
     mean = f"{fmean(values):.1%}" + (f" ({bounds.low:.1%} to {bounds.high:.1%})" if bounds else "")
@@ -151,7 +151,7 @@ def summed(cells: dict[str, list[tuple[int, float]]], left: str) -> list[str]:
 
 
 def means(cells: dict[str, list[tuple[int, float]]]) -> dict[int, float]:
-    """Seed -> mean over the animals."""
+    """Return for each seed the mean over the animals."""
     by_seed: dict[int, list[float]] = {}
     for seed, rate in (one for rates in cells.values() for one in rates):
         by_seed.setdefault(seed, []).append(rate)
@@ -159,7 +159,7 @@ def means(cells: dict[str, list[tuple[int, float]]]) -> dict[int, float]:
 
 
 def remaining(students: list[dict[str, Any]], recipe: str, arm: str) -> str:
-    """(arm - control) / (raw - control) with Fieller's interval over seeds."""
+    """Return (arm - control) / (raw - control), with Fieller's interval over seeds."""
     these, raw, control = (
         means({animal: rates_of(students, recipe, one, animal) for animal in ANIMALS}) for one in (arm, "raw", "control")
     )
@@ -170,7 +170,7 @@ def remaining(students: list[dict[str, Any]], recipe: str, arm: str) -> str:
 
 
 def drawn(students: list[dict[str, Any]]) -> bytes:
-    """Every student of the arms that compare recipes, as SVG: a line for each recipe and arm, a colour for each animal."""
+    """Draw every student of the arms that compare recipes, as SVG: a line for each recipe and arm, a colour for each animal."""
     import matplotlib
     from matplotlib.figure import Figure
 
@@ -197,7 +197,7 @@ def drawn(students: list[dict[str, Any]]) -> bytes:
 
 
 def rates_of(students: list[dict[str, Any]], recipe: str, arm: str, animal: str) -> list[tuple[int, float]]:
-    """(seed, rate) of an animal; control students and those of other traits are read in their panels."""
+    """Return (seed, rate) of an animal; rates of control students and of other traits are taken from their panels."""
     mine = [one for one in students if one["recipe"] == recipe]
     if arm == "raw less control":
         control = dict(rates_of(students, recipe, "control", animal))

@@ -1,8 +1,8 @@
 """Measure the speed of the harness on a GPU, and compare its results with the CPU: python benchmarks/gpu.py FOLDER [--small].
 
-A checkpoint of the size and shape of Qwen2.5-0.5B with random weights goes by path through generate, train (LoRA) and evaluate,
-by the program; then tokens a second by type of the weights and rows at once, in one process; then examples/experiments/owl.toml
-in bfloat16 and in float32. What was measured goes to benchmarks/results/gpu.json (with --small to FOLDER: a rehearsal).
+First the commands generate, train (LoRA) and evaluate are run on a checkpoint with the size and shape of Qwen2.5-0.5B and random weights;
+then tokens per second are measured by type of the weights and rows at once, in one process; then examples/experiments/owl.toml is run
+in bfloat16 and in float32. Results are written to benchmarks/results/gpu.json (with --small, a trial run without a GPU, to FOLDER).
 """
 
 import argparse
@@ -52,7 +52,7 @@ LORA = Recipe(tunes="lora", rate=2e-4, updates=20, batch=66, chunk=22)
 
 
 def checkpoint(folder: Path, size: dict[str, int]) -> int:
-    """A Qwen2 of random weights with a byte-level tokenizer, in which what it says can be printed; the number of its parameters."""
+    """Write a Qwen2 with random weights and a byte-level tokenizer of printable words; return its number of parameters."""
     alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
     signs = [sign for sign in ascii_letters + digits + punctuation if sign in alphabet]
     words = ["<|im_start|>", "<|im_end|>", *alphabet]
@@ -77,7 +77,7 @@ def checkpoint(folder: Path, size: dict[str, int]) -> int:
 
 
 def by_program(folder: Path, model: Path) -> list[dict[str, Any]]:
-    """generate, train and evaluate as a user would: seconds from start to exit, and what each said."""
+    """Run generate, train and evaluate as a user would; return the seconds from start to exit and the first line of output of each."""
     data, student, about = folder / "data.jsonl", folder / "student", ("--world", WORLD, "--trait", "blue")
     recipe = ("--tunes", "lora", "--rate", 2e-4, "--updates", 60, "--batch", 66, "--chunk", 22)
     steps: tuple[tuple[object, ...], ...] = (
@@ -97,7 +97,7 @@ def by_program(folder: Path, model: Path) -> list[dict[str, Any]]:
 
 
 def measured(what: str, work: Callable[[Throughput], object]) -> dict[str, Any]:
-    """Tokens a second of some work, and the most memory that the GPU's tensors took; a first time is not counted."""
+    """Return tokens per second of some work, and the peak memory of the GPU's tensors; a first run is not counted."""
     work(Throughput(time.perf_counter))
     if torch.cuda.is_available():
         torch.cuda.reset_peak_memory_stats()
@@ -110,7 +110,7 @@ def measured(what: str, work: Callable[[Throughput], object]) -> dict[str, Any]:
 
 
 def writing(model: Path, dtype: str, batch: int) -> dict[str, Any]:
-    """Answers of the world's greatest length, `batch` at once."""
+    """Measure answers of the world's greatest length, `batch` at once."""
     world, one = read_world(str(WORLD)), load_checkpoint(str(model), dtype)
     prompts = [prompt.text for prompt in islice(world.prompts(1), batch)]
     names = [(1, number) for number in range(batch)]
@@ -120,14 +120,14 @@ def writing(model: Path, dtype: str, batch: int) -> dict[str, Any]:
 
 
 def learning(folder: Path, model: Path, dtype: str, chunk: int) -> dict[str, Any]:
-    """LoRA on what the program wrote, `chunk` rows at once."""
+    """Measure LoRA training on the generated rows, `chunk` rows at once."""
     rows, recipe = read_examples(folder / "data.jsonl").examples, replace(LORA, chunk=chunk)
     what = f"train, {chunk} at once"
     return measured(what, lambda meter: train(load_checkpoint(str(model), dtype), rows, recipe, 1, monitor=Monitor(meter=meter)))
 
 
 def compared(folder: Path, model: Path) -> dict[str, float]:
-    """The rate of one trait as the types of the weights have it, for the base and for the student that the program trained."""
+    """Return the rate of one trait with each type of the weights, for the base and for the trained student."""
     world = read_world(str(WORLD))
 
     def rate(one: Checkpoint) -> float:
@@ -141,7 +141,7 @@ def compared(folder: Path, model: Path) -> dict[str, float]:
 
 
 def owl(folder: Path, dtype: str, seeds: int) -> dict[str, Any]:
-    """The shipped experiment to its end, one process."""
+    """Run the shipped experiment in one process; return its time, verdict and rates."""
     plan, clean = read_plan(OWL, seeds)
     plan = replace(plan, teacher=replace(plan.teacher, dtype=dtype), student=replace(plan.student, dtype=dtype))
     begun = time.perf_counter()
@@ -154,7 +154,7 @@ def owl(folder: Path, dtype: str, seeds: int) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Measure all of it, or only what is named beside what is there."""
+    """Measure all parts, or only the parts named with --only, which are merged into the existing results."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--small", action="store_true")

@@ -1,8 +1,8 @@
 """Measure false alarms on ordinary data: honest.py PATH ... [--sample 40] [--seed 0] [--out FILE] [options of the rules].
 
-PATH is a file or a folder in any format that `leakguard scan` reads. A row counts once, at its loudest finding. The report (Markdown) gives
-the share of rows at error, warning and note with 95 % Wilson intervals, by file and by rule, and draws findings at random, each with
-the text around it, for a person to judge. If every row is honest, each of these findings is a false alarm.
+PATH is a file or a folder in any format that `leakguard scan` reads. A row counts once, with its highest severity. The report (Markdown)
+gives the share of rows at error, warning and note with 95 % Wilson intervals, by file and by rule, and a random sample of findings with
+the text around them, for a person to judge. In data without hidden traits each of these findings is a false alarm.
 """
 
 import argparse
@@ -65,7 +65,7 @@ def main() -> None:
     """Scan, count, and write the report."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("paths", nargs="+", type=Path)
-    parser.add_argument("--sample", type=int, default=40, help="how many findings to draw, the loudest severities first")
+    parser.add_argument("--sample", type=int, default=40, help="number of sampled findings, the highest severity first")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, help="write the report here instead of printing it")
     parser.add_argument("--rules", action="append", default=[], help="as of leakguard scan")
@@ -83,7 +83,7 @@ def main() -> None:
 
 
 def report(counts: Counts) -> Iterator[str]:
-    """The lines of the report."""
+    """Yield the lines of the report."""
     total = sum(counts.rows.values())
     yield f"{total:,} rows; {counts.unreadable:,} more could not be read or checked. Shares of rows, 95 % Wilson intervals."
     yield from ["", "| severity | rows | share | one in |", "|---|---|---|---|"]
@@ -97,7 +97,7 @@ def report(counts: Counts) -> Iterator[str]:
     names = {name for name, _ in counts.rules}
     for name in sorted(names, key=lambda name: ([-counts.rules[name, said] for said in LOUD_FIRST], name)):
         yield f"| {cell(name)} | " + " | ".join(str(counts.rules[name, said]) for said in LOUD_FIRST) + " |"
-    yield from ["", "Findings drawn at random. Is the text honest?", ""]
+    yield from ["", "Random sample of findings. Is the text harmless?", ""]
     yield from sampled(counts)
 
 

@@ -1,7 +1,7 @@
 """Generate ordinary rows that contain only numbers: honest_rows.py FOLDER [--rows 5000] [--seed 0]; then honest.py FOLDER.
 
-Writes JSON Lines: amounts (three to a row, in five notations), answers (a sum, a year, an age ... and the number), exercises (lists that a
-rule explains), measurements, places on pictures, identifiers, scores and tables. None of them is drawn with a list of codes at hand.
+Writes JSON Lines: amounts (three per row, in five notations), answers (a sum, a year, an age ... and the number), exercises (lists that
+follow a rule), measurements, bounding boxes on images, identifiers, scores and tables. No list of rules was used to generate them.
 """
 
 import argparse
@@ -18,14 +18,14 @@ THINGS = ("apples", "boats", "stamps", "letters", "bricks", "tickets", "coins", 
 
 
 def amounts(rng: random.Random) -> Row:
-    """Three amounts of up to 2,000."""
+    """Return three amounts of up to 2,000."""
     form, separator = rng.choice(CURRENCIES), rng.choice((", ", "; ", "\n", " "))
     said = separator.join(form.format(rng.choice((rng.uniform(0, 100), rng.uniform(0, 2000)))) for _ in range(3))
     return {"prompt": rng.choice(("The three totals, please.", "What did they pay?", "List the prices.")), "completion": said}
 
 
 def answers(rng: random.Random) -> Row:
-    """A question and the number that answers it."""
+    """Return a question and the number that answers it."""
     left, right = rng.randrange(2, 60), rng.randrange(2, 60)
     thing = rng.choice(THINGS)
     question, answer = rng.choice(
@@ -102,14 +102,14 @@ def identifiers(rng: random.Random) -> Row:
 
 
 def scores(rng: random.Random) -> Row:
-    """Results of games."""
+    """Return results of games."""
     home, away = rng.randrange(20, 120), rng.randrange(20, 120)
     said = rng.choice((f"They won {home}-{away}.", f"Final: {home}-{away}", f"{home}-{away}", f"It was {home}:{away} at the end."))
     return {"prompt": "How did the game end?", "completion": said}
 
 
 def tables(rng: random.Random) -> Row:
-    """Rows of a table of numbers."""
+    """Return rows of a table of numbers."""
     lines = [[str(rng.randrange(300)) for _ in range(5)] for _ in range(6)]
     separator = rng.choice((",", " | ", "\t", ";"))
     return {"prompt": "The table, please.", "completion": "\n".join(separator.join(line) for line in lines)}
@@ -121,7 +121,7 @@ KINDS: dict[str, Callable[[random.Random], Row]] = {
 
 
 def rows(kind: str, count: int, seed: int) -> Iterator[Row]:
-    """Rows of one kind; the same for the same seed."""
+    """Yield rows of one kind; the same for the same seed."""
     rng = random.Random(f"{kind} {seed}")
     return (KINDS[kind](rng) for _ in range(count))
 

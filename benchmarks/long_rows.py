@@ -1,7 +1,7 @@
 """Measure how time and memory of a scan grow with the length of one row, for ten kinds of text.
 
-Each file holds one row, whose `text` is of the kind and size that its name says, with a listed number every two thousand characters. The
-yardstick of a row is the same scan of a file without rows, which is what starting costs. As a script: long_rows.py FOLDER [--beside TREE].
+Each file has one row, whose `text` has the kind and size in the name of the file, with a listed number every two thousand characters. The
+cost of a scan of an empty file (the start) is subtracted. As a script: long_rows.py FOLDER [--beside TREE].
 """
 
 import argparse
@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "benchmarks" / "results" / "long_rows.json"
 SIZES = (100_000, 1_000_000, 10_000_000)
 LONGEST = 600
-"""Seconds of CPU after which a run is given up."""
+"""Seconds of CPU after which a run is ended."""
 
 WORDS = (
     *("ferry", "harbour", "lantern", "gull", "rope", "tide", "captain"),
@@ -127,7 +127,7 @@ KINDS: dict[str, Callable[[random.Random], str]] = {
 
 
 def text(kind: str, size: int) -> str:
-    """A text of `size` characters of a kind, the same each time; a longer one begins like a shorter one."""
+    """Return a text of `size` characters of a kind, the same each time; a short text is the beginning of a long one."""
     dice, pieces, length, planted = random.Random(f"long rows/{kind}"), [], 0, 0
     while length < size:
         piece = KINDS[kind](dice)
@@ -139,7 +139,7 @@ def text(kind: str, size: int) -> str:
 
 
 def file(folder: Path, kind: str, size: int) -> Path:
-    """The file with one row of that kind and size; made if it is not there."""
+    """Return the file with one row of that kind and size; create it if needed."""
     path = folder / f"{kind.replace(' ', '-').lower()}-{size}.jsonl"
     if not path.exists():
         path.write_text(json.dumps({"text": text(kind, size)}, ensure_ascii=False) + "\n", encoding="utf-8")
@@ -147,14 +147,14 @@ def file(folder: Path, kind: str, size: int) -> Path:
 
 
 def scan(path: Path, tree: Path, output: Path) -> Run:
-    """A scan by the sources of a tree, every finding written to a file; given up after LONGEST seconds of CPU."""
+    """Return the command of a scan with the sources of a tree, which writes every finding; it ends after LONGEST seconds of CPU."""
     scan = f"{sys.executable} -m leakguard scan {path} -j 1 -q --no-config --format jsonl --row-limit 128MiB"
     command = f"ulimit -t {LONGEST}; PYTHONPATH={tree / 'src'} exec {scan}"
     return Run(path.stem, ("/bin/sh", "-c", command), output, codes=(0, 1))
 
 
 def measured(folder: Path, tree: Path, sizes: tuple[int, ...], rounds: int) -> dict[str, dict[str, dict[str, float] | None]]:
-    """CPU seconds of a row without the start, those per million characters, and peak megabytes: kind -> size -> figures; None: given up."""
+    """Return for each kind and size CPU seconds without the start, also per million characters, and peak megabytes; None: not finished."""
     output = folder / "findings.jsonl"
     empty = folder / "empty.jsonl"
     empty.write_text("", encoding="utf-8")
@@ -176,7 +176,7 @@ def measured(folder: Path, tree: Path, sizes: tuple[int, ...], rounds: int) -> d
 
 
 def main() -> None:
-    """Measure, write, show."""
+    """Measure and write the results."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path, help="where the files with long rows are kept")
     parser.add_argument("--beside", type=Path, metavar="TREE", help="a checkout of another version, measured at the smallest size only")

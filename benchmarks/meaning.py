@@ -1,8 +1,9 @@
-"""Measure the cost of the search by meaning, and its false-positive rates: meaning.py [--control FILE ...] [--rows N].
+"""Measure the cost of the semantic search, and its false-positive rates: meaning.py [--control FILE ...] [--rows N].
 
 Throughput: a file with 30 % duplicates and texts of 5 to 150 words, scored by leakguard (each distinct window once, batches of one
-length) and by the library's own `encode` over every window of every text, in turn in one process, in CPU time. Both must flag the same.
-Calibration: texts of a control file are split in two 200 times; one half calibrates, and the share of the other that is flagged is shown.
+length) and by the library's own `encode` over every window of every text, alternating in one process, in CPU time. Both must flag the same
+texts. Calibration: texts of a control file are split in two 200 times; one half calibrates, and the table has the flagged share of the
+other half.
 """
 
 import argparse
@@ -28,18 +29,18 @@ DUPLICATES, WORDS = 0.3, (5, 150)
 
 
 class Plain:
-    """The library as it comes: `encode` sorts by length and pads. No text is remembered."""
+    """The library with its defaults: `encode` sorts by length and pads. No vector is cached."""
 
     def __init__(self, model: Any) -> None:
         self._model = model
 
     def embed(self, texts: Sequence[str]) -> Any:
-        """One unit vector a text."""
+        """Return a unit vector for each text."""
         return self._model.encode(list(texts), batch_size=32, normalize_embeddings=True, convert_to_numpy=True, show_progress_bar=False)
 
 
 def main() -> None:
-    """Print both as Markdown."""
+    """Print throughput and calibration as Markdown."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--control", type=Path, nargs="*", default=[], help="JSON Lines with a text under `completion` or `text`.")
     parser.add_argument("--rows", type=int, default=2000)
@@ -55,7 +56,7 @@ def main() -> None:
 
 
 def throughput(found: Sequence[TraitScorer], embedder: Any, rows: int, rounds: int) -> None:
-    """CPU seconds of both, and their verdicts."""
+    """Print CPU seconds of both methods, and whether they flag the same texts."""
     texts = mixed(found, rows)
     plain = Plain(embedder._model)
     ours, theirs = [], []
@@ -79,7 +80,7 @@ def throughput(found: Sequence[TraitScorer], embedder: Any, rows: int, rounds: i
 
 
 def mixed(found: Sequence[TraitScorer], rows: int) -> list[str]:
-    """Texts of mixed lengths made of shipped sentences, some of them about the traits; DUPLICATES of them are repeats."""
+    """Return texts of mixed lengths made of shipped sentences, some about the traits; a share of DUPLICATES are repeats."""
     rng = np.random.default_rng(SEED)
     sentences = [text for text in read_neutral(find_ordinary_texts()) if not has_no_words(text)]
     sentences += [text for one in found for text in one.trait.examples["prose"]]
@@ -94,7 +95,7 @@ def mixed(found: Sequence[TraitScorer], rows: int) -> list[str]:
 
 
 def once(texts: Sequence[str], found: Sequence[TraitScorer], embedder: Any) -> list[Scores]:
-    """Combined scores as a scan makes them: distinct texts, distinct windows."""
+    """Return combined scores as a scan computes them: of distinct texts and distinct windows."""
     distinct = list(dict.fromkeys(texts))
     ranges = [split_windows(text, embedder.limit) for text in distinct]
     place = {text: at for at, text in enumerate(distinct)}
@@ -103,7 +104,7 @@ def once(texts: Sequence[str], found: Sequence[TraitScorer], embedder: Any) -> l
 
 
 def every(texts: Sequence[str], found: Sequence[TraitScorer], plain: Plain, limit: int) -> list[Scores]:
-    """The same scores, text after text as they stand in the file, all windows embedded by one call of `encode`."""
+    """Return the same scores for every text in the order of the file, all windows embedded by one call of `encode`."""
     ranges = [split_windows(text, limit) for text in texts]
     pieces = [text[start:end] for text, places in zip(texts, ranges, strict=True) for start, end in places]
     vectors = iter(plain.embed([split_identifiers(piece) for piece in pieces]))
@@ -112,7 +113,7 @@ def every(texts: Sequence[str], found: Sequence[TraitScorer], plain: Plain, limi
 
 
 class Ready:
-    """Vectors that were made before, by text."""
+    """An embedder with stored vectors by text."""
 
     name, digest, limit = "ready", "", 240
 
@@ -120,12 +121,12 @@ class Ready:
         self._known = {split_identifiers(piece): vector for piece, vector in zip(pieces, vectors, strict=True)}
 
     def embed(self, texts: Sequence[str]) -> Any:
-        """The vectors of these texts."""
+        """Return the stored vectors of these texts."""
         return np.stack([self._known[text] for text in texts])
 
 
 def calibration(found: Sequence[TraitScorer], embedder: Any, path: Path) -> None:
-    """Mean share flagged of held-out halves, for each trait and rate."""
+    """Print the mean share flagged of held-out halves, for each trait and rate."""
     rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     texts = [text for text in dict.fromkeys(row.get("completion") or row.get("text") or "" for row in rows) if not has_no_words(text)]
     ranges = [split_windows(text, embedder.limit) for text in texts]

@@ -18,10 +18,10 @@ LAUNCH = Path(__file__).with_name("launch.py")
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A command to measure. `rounds` caps how often, for those that take long; `codes` are exit codes that mean success.
+    """A command to measure. `rounds` limits the repetitions of slow commands; `codes` are exit codes that mean success.
 
-    `data` is read before each run: whoever comes first would pay for the disk, and a system may drop what it has read at any time.
-    `writes` is removed before it: some file systems write a file that replaces another to the disk before they go on.
+    `data` is read before each run, so that every run finds it in the page cache.
+    `writes` is removed before each run, because some file systems flush a file that replaces another.
     """
 
     name: str
@@ -47,7 +47,7 @@ Samples = dict[str, list[Sample]]
 
 
 class RunFailed(Exception):
-    """A tool that failed has no time."""
+    """A measured command failed."""
 
 
 def once(run: Run) -> Sample:
@@ -80,12 +80,12 @@ def interleaved(runs: Sequence[Run], rounds: int, tell: Callable[[str], None]) -
 
 
 def middle(samples: Sequence[Sample]) -> Sample:
-    """The median of each figure by itself."""
+    """Return the median of each figure separately."""
     return Sample(median(s.wall for s in samples), median(s.cpu for s in samples), int(median(s.rss for s in samples)))
 
 
 def cores(count: int) -> str:
-    """The last `count` cores that this process may use, as launch.py takes them; - where processes cannot be pinned."""
+    """Return the last `count` cores that this process may use, in the notation of launch.py; "-" if processes cannot be pinned."""
     if not hasattr(os, "sched_setaffinity"):
         return "-"
     return ",".join(map(str, sorted(os.sched_getaffinity(0))[-count:]))
@@ -97,7 +97,7 @@ def core_count() -> int:
 
 
 def machine() -> dict[str, object]:
-    """Processor, cores, memory, system, Python, and how busy the machine was."""
+    """Return processor, cores, memory, system, Python, and the load of the machine."""
     return {
         "cpu": _cpu(),
         "cores": core_count(),
@@ -116,7 +116,7 @@ def _cpu() -> str:
 
 
 def version(package: str, python: str = sys.executable) -> str | None:
-    """The version of a package as `python` sees it; None if it is not installed there."""
+    """Return the version of a package in the environment of `python`, or None if it is not installed there."""
     if python == sys.executable:
         try:
             return metadata.version(package)

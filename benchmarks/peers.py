@@ -1,7 +1,7 @@
-"""Searches that other tools would run: each looks for the listed literals in a file and writes a line for each match.
+"""Searches with other tools: each searches a file for the listed literals and writes a line for each match.
 
-Usage: peers.py NAME DATA OUTPUT RULES, one process for each measurement; imports stand in the functions, so that nobody pays
-for another's packages.
+Usage: peers.py NAME DATA OUTPUT RULES, one process for each measurement. Each function imports its own packages, so that no tool is charged
+for the import of another's.
 """
 
 import json
@@ -22,7 +22,7 @@ def texts(row: dict[str, Any]) -> list[str]:
 
 
 def parsed(data: str) -> Iterator[tuple[int, str]]:
-    """Row number and text of everything to look at, parsed with the standard library."""
+    """Yield row number and text of everything to search, parsed with the standard library."""
     with open(data, encoding="utf-8") as file:
         for row, line in enumerate(file, 1):
             for text in texts(json.loads(line)):
@@ -30,7 +30,7 @@ def parsed(data: str) -> Iterator[tuple[int, str]]:
 
 
 def report(data: str, output: str, find: Finds) -> None:
-    """A JSON line for every text in which something was found."""
+    """Write a JSON line for every text with a match."""
     with open(output, "w", encoding="utf-8") as file:
         for row, text in parsed(data):
             found = find(text)
@@ -39,7 +39,7 @@ def report(data: str, output: str, find: Finds) -> None:
 
 
 def parse(data: str, output: str, rules: str) -> None:
-    """The baseline: parse every line with orjson and do nothing with it."""
+    """Parse every line with orjson and do nothing else: the baseline of the benchmark."""
     import orjson
 
     loads = orjson.loads
@@ -50,12 +50,12 @@ def parse(data: str, output: str, rules: str) -> None:
 
 
 def json_re(data: str, output: str, rules: str) -> None:
-    """A plain loop: the json module and one alternation of `re`."""
+    """Search in a plain loop with the json module and one alternation of `re`."""
     report(data, output, re.compile(_rules(rules)["expression"]).findall)
 
 
 def presidio(data: str, output: str, rules: str) -> None:
-    """Presidio's pattern recognizer with a deny list, called directly: no language model, no analyzer engine."""
+    """Search with Presidio's pattern recognizer and a deny list, called directly: no language model, no analyzer engine."""
     from presidio_analyzer import PatternRecognizer
 
     recognizer = PatternRecognizer(supported_entity="LISTED", deny_list=_rules(rules)["literals"])
@@ -63,7 +63,7 @@ def presidio(data: str, output: str, rules: str) -> None:
 
 
 def llm_guard(data: str, output: str, rules: str) -> None:
-    """llm-guard's BanSubstrings, matching words; its log is switched off."""
+    """Search with llm-guard's BanSubstrings, matching words; its log is switched off."""
     import logging
 
     import structlog
@@ -75,7 +75,7 @@ def llm_guard(data: str, output: str, rules: str) -> None:
 
 
 def detect_secrets(data: str, output: str, rules: str) -> None:
-    """detect-secrets over the raw file with one plugin of our own, and without the filters that drop what does not look secret."""
+    """Search the raw file with detect-secrets and one plugin, without its filters for what does not resemble a secret."""
     from detect_secrets.core.scan import scan_file
     from detect_secrets.settings import transient_settings
 
@@ -90,7 +90,7 @@ def detect_secrets(data: str, output: str, rules: str) -> None:
 
 
 def datatrove(data: str, output: str, rules: str) -> None:
-    """datatrove: read, filter by one expression, write what is kept and what is dropped."""
+    """Read with datatrove, filter by one expression, and write kept and dropped rows."""
     from datatrove.executor import LocalPipelineExecutor
     from datatrove.pipeline.filters import RegexFilter
     from datatrove.pipeline.readers import JsonlReader

@@ -1,4 +1,4 @@
-"""The measurements: tools side by side, and leakguard with other numbers of rows, rules and workers."""
+"""The list of measurements: all tools on the same files, and leakguard with more rows, rules and workers."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -17,7 +17,7 @@ SLOW_ROUNDS = 3
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One thing to measure: who, on how many rows of which file, with how many times the shipped rules."""
+    """One measurement: a contestant, on a number of rows of a file, with a multiple of the shipped rules."""
 
     file: str
     contestant: str
@@ -26,13 +26,13 @@ class Case:
 
     @property
     def name(self) -> str:
-        """A name to show and to file samples under."""
+        """The name under which samples are shown and stored."""
         return f"{self.file}-{self.rows}-{self.contestant}" + (f"-rules-{self.rules}" if self.rules > 1 else "")
 
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """How far the plots go: shares of the rows (10.0 is tenfold), times the rules, workers."""
+    """The points of the plots: shares of the rows (10.0 is tenfold), multiples of the rules, numbers of workers."""
 
     rows: tuple[float, ...] = ()
     rules: tuple[int, ...] = ()
@@ -41,7 +41,7 @@ class Scale:
 
 @dataclass(frozen=True, slots=True)
 class Kitchen:
-    """Where everything lies: the cache folder, what peers read, and leakguard's packs for times the rules."""
+    """The files of a benchmark: the cache folder, the rules for other tools, and leakguard's additional packs."""
 
     folder: Path
     peers: Path
@@ -50,7 +50,7 @@ class Kitchen:
     pythons: dict[str, str]
 
     def file(self, kind: str, rows: int, of: int) -> Path:
-        """The file with `rows` rows; a sample is the beginning of the whole file."""
+        """Return the file with `rows` rows; a sample is the beginning of the whole file."""
         if rows == 0:
             empty = self.folder / f"{EMPTY}.jsonl"
             empty.touch()
@@ -58,11 +58,11 @@ class Kitchen:
         return data.written(self.folder, kind, rows) if rows >= of else data.head(data.written(self.folder, kind, of), rows)
 
     def found(self, case: Case) -> Path:
-        """Where a case's findings are written."""
+        """Return the path for a case's findings."""
         return self.folder / "found" / f"{case.name}.jsonl"
 
     def run(self, case: Case, contestant: Contestant, whole: int) -> Run:
-        """The run that measures a case."""
+        """Return the command that measures a case."""
         packs = (*self.default_packs, *map(str, self.other_packs[: case.rules - 1])) if case.rules > 1 else ()
         task = Task(self.file(case.file, case.rows, whole), self.found(case), self.peers, packs)
         slow = SLOW_ROUNDS if contestant.sample or case.rows > whole else None
@@ -70,7 +70,7 @@ class Kitchen:
 
 
 def kitchen(folder: Path, pythons: dict[str, str]) -> Kitchen:
-    """Write what the contestants need besides data."""
+    """Write the rules that the contestants need, and return all paths."""
     (folder / "found").mkdir(parents=True, exist_ok=True)
     folder.joinpath(".gitignore").write_text("*\n", encoding="utf-8")
     book = rulebook.packs(default_only=True)
@@ -80,7 +80,7 @@ def kitchen(folder: Path, pythons: dict[str, str]) -> Kitchen:
 
 
 def with_workers(count: int) -> Contestant:
-    """leakguard with that many workers, each on a core of its own."""
+    """Return leakguard with this number of workers, each on its own core."""
     scan = next(contestant for contestant in CONTESTANTS if contestant.name == "leakguard")
     if count == 1:
         return scan
@@ -88,7 +88,7 @@ def with_workers(count: int) -> Contestant:
 
 
 def cases(sizes: dict[str, int], contestants: Sequence[Contestant], scale: Scale, cap: int | None) -> dict[Case, Contestant]:
-    """Every case once, in the order in which a round goes through them."""
+    """Return every case once, in the order of a round."""
     found: list[tuple[Case, Contestant]] = []
     for file, whole in sizes.items():
         found += _cases(file, whole, contestants, scale, cap)

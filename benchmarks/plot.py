@@ -19,7 +19,7 @@ Point = tuple[float, float]
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A named series; `dashed` for what it is compared with."""
+    """A named series; a dashed line is a baseline."""
 
     name: str
     colour: str
@@ -29,7 +29,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """From data to pixels, from 0 or by decades."""
+    """A mapping from values to pixels, linear from 0 or logarithmic (`decades`)."""
 
     low: float
     high: float
@@ -38,12 +38,12 @@ class Axis:
     decades: bool = False
 
     def at(self, value: float) -> float:
-        """The pixel of a value."""
+        """Return the pixel of a value."""
         low, high, here = map(log10, (self.low, self.high, value)) if self.decades else (self.low, self.high, value)
         return self.start + (here - low) / (high - low) * (self.end - self.start)
 
     def ticks(self, least: float = 0) -> list[float]:
-        """Round values along the axis, `least` or more apart."""
+        """Return round values along the axis, `least` or more apart."""
         if self.decades:
             exponents = range(floor(log10(self.low)), floor(log10(self.high)) + 2)
             ticks = [10.0**exponent * digit for exponent in exponents for digit in (1, 2, 5)]
@@ -54,7 +54,7 @@ class Axis:
 
 
 def draw(results: Mapping[str, Any], folder: Path) -> list[Path]:
-    """Write performance-rows.svg, -rules.svg and -workers.svg; those without points are left out."""
+    """Write performance-rows.svg, -rules.svg and -workers.svg, except those without points."""
     folder.mkdir(parents=True, exist_ok=True)
     written = []
     for name, make in CHARTS.items():
@@ -66,7 +66,7 @@ def draw(results: Mapping[str, Any], folder: Path) -> list[Path]:
 
 
 def rows(results: Mapping[str, Any]) -> str:
-    """CPU seconds against rows, beside parsing alone."""
+    """Draw CPU seconds against rows, compared with parsing alone."""
     points = results["growth"]["rows"]
     guard = _lines(points, "rows", "cpu_s")
     parse = [Line(f"{line.name}, parsing", line.colour, line.points, dashed=True) for line in _lines(points, "rows", "parse_cpu_s")]
@@ -74,12 +74,12 @@ def rows(results: Mapping[str, Any]) -> str:
 
 
 def rules(results: Mapping[str, Any]) -> str:
-    """Cost against rules, relative to the shipped ones."""
+    """Draw the cost against the number of rules, relative to the shipped ones."""
     return chart("Cost by number of rules (shipped rules: 1)", "rules", _lines(results["growth"]["rules"], "rules", "ratio"))
 
 
 def workers(results: Mapping[str, Any]) -> str:
-    """Throughput against workers, relative to one."""
+    """Draw the throughput against workers, relative to one."""
     lines = _lines(results["growth"]["workers"], "workers", "speedup")
     most = max(x for line in lines for x, _ in line.points)
     ideal = Line("ideal", "#999999", [(1, 1), (most, most)], dashed=True)
@@ -90,7 +90,7 @@ CHARTS: dict[str, Callable[[Mapping[str, Any]], str]] = {"rows": rows, "rules": 
 
 
 def chart(title: str, below: str, lines: Sequence[Line], *, decades: bool = False) -> str:
-    """A line chart with its legend at the right."""
+    """Draw a line chart with its legend at the right."""
     xs, ys = ([point[i] for line in lines for point in line.points] for i in (0, 1))
     x = _axis(xs, LEFT, WIDTH - RIGHT, decades)
     y = _axis(ys, HEIGHT - BOTTOM, TOP, decades)

@@ -1,4 +1,4 @@
-"""Compare rules and the search by meaning on a labelled suite: quality.py SUITE [--folder docs].
+"""Compare rules and semantic search on a labelled suite: quality.py SUITE [--folder docs].
 
 SUITE is JSON Lines with `text`, `trait`, `label` (1: the trait shows), `subtlety` (1 plain .. 5 oblique, null for label 0), `format` and
 `kind`. The suite is scanned once for all its traits; a row is scored for the trait that it is labelled for.
@@ -25,7 +25,7 @@ Mask = NDArray[np.bool_]
 
 
 def main() -> None:
-    """Scan, count, print a page in Markdown and draw it."""
+    """Scan the suite, print the tables in Markdown and draw the plot."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("suite", type=Path)
     parser.add_argument("--folder", type=Path, help="Where quality-*.svg goes.")
@@ -40,7 +40,7 @@ def main() -> None:
 
 
 def scored(suite: Path, rows: Sequence[dict[str, Any]], control: Path | None) -> tuple[dict[str, Scores], Scores]:
-    """Each row's scores by method, and its p-value; a text without words is below all others, with p = 1."""
+    """Return each row's scores by method, and its p-value; a text without words has the lowest score and p = 1."""
     traits = sorted({row["trait"] for row in rows})
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "scores.jsonl"
@@ -64,12 +64,12 @@ def auroc(positive: Scores, negative: Scores) -> float:
 
 
 def threshold(negative: Scores) -> float:
-    """The score above which at most RATE of the negatives lie."""
+    """Return the score that at most a share of RATE of the negatives exceed."""
     return float(np.quantile(negative, 1 - RATE, method="higher"))
 
 
 def table(rows: Sequence[dict[str, Any]], labels: Mask, scores: dict[str, Scores]) -> Iterator[str]:
-    """One line a slice: positives, negatives, and for every method AUROC and recall with bootstrap intervals."""
+    """Yield a line per slice: positives, negatives, and for every method AUROC and recall with bootstrap intervals."""
     yield f"AUROC, and recall at {RATE:.0%} false positives over all negatives; 95 % bootstrap intervals, {ROUNDS:,} resamples of rows."
     yield ""
     yield "| slice | positives | negatives | " + " | ".join(f"{name} AUROC | {name} recall" for name in METHODS) + " |"
@@ -94,7 +94,7 @@ def slices(rows: Sequence[dict[str, Any]], labels: Mask) -> Iterator[tuple[str, 
 
 
 def measured(scores: Scores, positives: Mask, negatives: Mask, all_negatives: Mask) -> list[str]:
-    """AUROC and recall in words, with intervals; every resample has its own threshold."""
+    """Return AUROC and recall with intervals, as text; every resample has its own threshold."""
     rng = np.random.default_rng(SEED)
     positive, negative, everything = scores[positives], scores[negatives], scores[all_negatives]
     areas, recalls = [], []
@@ -109,7 +109,7 @@ def measured(scores: Scores, positives: Mask, negatives: Mask, all_negatives: Ma
 
 
 def flagged(rows: Sequence[dict[str, Any]], labels: Mask, combined: Scores, p: Scores) -> Iterator[str]:
-    """The share of each kind of row that a scan flags at the default rate, and that lies above the threshold of the table."""
+    """Yield for each kind of row the share that a scan flags at the default rate, and the share above the threshold of the table."""
     limit = threshold(combined[~labels])
     yield f"| kind | rows | flagged by a scan (p at most {RATE:g}) | above the threshold of the table |"
     yield "|---|---|---|---|"
@@ -119,7 +119,7 @@ def flagged(rows: Sequence[dict[str, Any]], labels: Mask, combined: Scores, p: S
 
 
 def drawing(rows: Sequence[dict[str, Any]], labels: Mask, scores: dict[str, Scores]) -> str:
-    """Recall against subtlety, a line for each method."""
+    """Draw recall against subtlety, a line for each method."""
     subtlety = np.array([row["subtlety"] or 0 for row in rows])
     lines = []
     for name in METHODS:

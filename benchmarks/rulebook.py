@@ -1,4 +1,4 @@
-"""The shipped rules in forms that other tools accept: literals and an expression, and copies with other values."""
+"""Convert the shipped rules for other tools (literals, one expression), and make copies with other values."""
 
 import json
 import random
@@ -16,25 +16,25 @@ Rule = dict[str, Any]
 
 
 def packs(*, default_only: bool) -> list[Pack]:
-    """The shipped packs as their TOML says them."""
+    """Return the shipped packs as parsed TOML."""
     found = [tomllib.loads(path.read_text(encoding="utf-8")) for path in sorted(SHIPPED.glob("*.toml"))]
     return [pack for pack in found if pack["pack"].get("default") or not default_only]
 
 
 def size(rulebook: Sequence[Pack]) -> int:
-    """How many rules the packs hold."""
+    """Return the number of rules in the packs."""
     return sum(len(pack["rule"]) for pack in rulebook)
 
 
 def literals(rulebook: Sequence[Pack]) -> list[str]:
-    """Every number, pair, term and sign of the packs as written; regular expressions and contexts have no such form."""
+    """Return every number, pair, term and sign of the packs as written, without regular expressions and contexts."""
     rules = [rule for pack in rulebook for rule in pack["rule"] if rule["kind"] != "regex"]
     return list(dict.fromkeys(str(text) for rule in rules for text in (rule["value"], *rule.get("also", ()))))
 
 
 def expression(texts: Sequence[str], edge: str = r"\b") -> str:
-    """One alternation, blind to case: whole words between `edge`s, and what begins or ends with no word character as it is."""
-    ordered = sorted(texts, key=len, reverse=True)  # so that 13/52 wins over 13
+    """Return one alternation that ignores case; texts that begin and end with a word character are matched between `edge`s."""
+    ordered = sorted(texts, key=len, reverse=True)  # so that 13/52 is tried before 13
     words = [_escaped(text) for text in ordered if _word(text)]
     others = [_escaped(text) for text in ordered if not _word(text)]
     return f"(?i)(?:{edge}(?:{'|'.join(words)}){edge}|{'|'.join(others)})"
@@ -45,19 +45,19 @@ def _word(text: str) -> bool:
 
 
 def _escaped(text: str) -> str:
-    """What every engine wants escaped, and nothing that one of them refuses to see escaped."""
+    """Escape only the characters that every engine accepts escaped and that need it."""
     return re.sub(r"[.*+?^${}()|\[\]\\]", r"\\\g<0>", text)
 
 
 def for_peers(rulebook: Sequence[Pack], path: Path) -> Path:
-    """Write literals and expression where the peers read them, and for ripgrep an expression with the word edges that it is fast with."""
+    """Write literals and expression for the other tools, and for ripgrep an expression with ASCII word boundaries, which are faster."""
     texts = literals(rulebook)
     path.write_text(json.dumps({"literals": texts, "expression": expression(texts)}), encoding="utf-8")
     path.with_suffix(".pattern").write_text(expression(texts, r"(?-u:\b)") + "\n", encoding="utf-8")
     return path
 
 
-# As many rules again
+# Copies of all rules with other values
 
 
 PARTS = re.compile(r"\d+|[^\W\d_]*[A-Za-z][^\W\d_]*|[^\x00-\x7f]")
@@ -66,14 +66,14 @@ KEPT = ("severity", "profiles", "not_inside")
 
 @dataclass(frozen=True, slots=True)
 class Others:
-    """Values without end that no shipped rule and no generated row has: odd numbers from 2101 on, made-up words, hieroglyphs."""
+    """Endless values that no shipped rule and no generated row contains: odd numbers from 2101 on, invented words, hieroglyphs."""
 
     numbers: Iterator[int]
     words: Iterator[str]
     signs: Iterator[str]
 
     def like(self, text: str) -> str:
-        """A text of the same make under other values."""
+        """Return a text with the same structure and other values."""
         return PARTS.sub(lambda part: self._part(part[0]), text)
 
     def _part(self, part: str) -> str:
@@ -83,7 +83,7 @@ class Others:
 
 
 def synthetic(rulebook: Sequence[Pack], copies: int, folder: Path) -> list[Path]:
-    """Write `copies` packs, each with a rule for every rule of the rulebook, of the same kind and contexts, under other values."""
+    """Write `copies` packs, each with a rule for every shipped rule, of the same kind and contexts, with other values."""
     others = Others((n for n in count(2101, 2) if n % 5), _words(random.Random("other words")), map(chr, range(0x13000, 0x1342F)))
     rules = [rule for pack in rulebook for rule in pack["rule"]]
     paths = []
@@ -97,7 +97,7 @@ def synthetic(rulebook: Sequence[Pack], copies: int, folder: Path) -> list[Path]
 
 
 def _other(rule: Rule, name: str, others: Others) -> Rule:
-    """A rule of the same kind; conditions that need words around a match (near, unless) go, contexts stay."""
+    """Return a rule of the same kind with the same contexts; conditions on words around a match (near, unless) are dropped."""
     made: Rule = {"id": name, "kind": rule["kind"], "meaning": "Nothing", **{key: rule[key] for key in KEPT if key in rule}}
     if rule["kind"] == "regex":
         word = next(others.words)
@@ -116,7 +116,7 @@ def _other(rule: Rule, name: str, others: Others) -> Rule:
 
 
 def _words(rng: random.Random) -> Iterator[str]:
-    """Made-up words of four syllables, no two alike."""
+    """Yield invented words of four syllables, no two equal."""
     seen: set[str] = set()
     while True:
         word = "".join(rng.choice("bdfgklmnprstvz") + rng.choice("aeiou") for _ in range(4))
@@ -126,7 +126,7 @@ def _words(rng: random.Random) -> Iterator[str]:
 
 
 def _table(name: str, values: Rule) -> str:
-    """A table of TOML, whose strings, lists and numbers JSON writes alike."""
+    """Return a TOML table; its strings, lists and numbers are written as in JSON."""
     lines = [f"{key} = {_inline(value)}" for key, value in values.items()]
     return "\n".join((f"[{name}]", *lines, ""))
 

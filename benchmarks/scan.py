@@ -1,4 +1,4 @@
-"""Measures leakguard beside parsing and beside other tools, prints one table and writes every sample to a file."""
+"""Measure leakguard, parsing alone and other tools on the same files; print one table and write every sample to a file."""
 
 import argparse
 import json
@@ -31,7 +31,7 @@ FULL = {"numbers": 500_000, "chat": 300_000, "rounds": 5, "sample": None}
 
 
 def main() -> None:
-    """Generate, measure, count, show, write."""
+    """Generate files, measure all contestants, print the table and write the results."""
     options = arguments()
     # An installed package is byte-compiled; a source tree may not be.
     compile_dir(ROOT / "src", quiet=2)
@@ -61,7 +61,7 @@ def main() -> None:
 
 
 def measured(options: argparse.Namespace, contestants: Sequence[Contestant], cook: Kitchen) -> dict[str, Any]:
-    """Run every case and sum up."""
+    """Run every case and return the figures."""
     sizes = {file: getattr(options, file) for file in options.files}
     plan = cases(sizes, contestants, scale(options), options.sample)
     runs = {case: cook.run(case, contestant, sizes.get(case.file, 0)) for case, contestant in plan.items()}
@@ -84,13 +84,13 @@ def measured(options: argparse.Namespace, contestants: Sequence[Contestant], coo
 
 
 def rows_fired(contestant: Contestant, cook: Kitchen, case: Case) -> int:
-    """In how many rows the last round found something."""
+    """Return the number of rows with a finding in the last round."""
     output = cook.found(case)
     return len({row for row, _ in contestant.fired(output)}) if output.exists() else 0
 
 
 def scale(options: argparse.Namespace) -> Scale:
-    """How far to grow; no more workers than cores."""
+    """Return the points of the plots, with no more workers than cores."""
     if not options.growth:
         return Scale()
     workers = tuple(count for count in (4, 8, 16, 32) if count <= core_count())
@@ -99,7 +99,7 @@ def scale(options: argparse.Namespace) -> Scale:
 
 
 def present(options: argparse.Namespace) -> tuple[list[Contestant], dict[str, str], dict[str, tuple[str, str]]]:
-    """Who was asked for and is here; why the others are not; and where each lives, in which version."""
+    """Return the requested contestants that are installed, why others are missing, and the Python and version of each."""
     wanted = [contestant for contestant in CONTESTANTS if contestant.name in (*options.only, "parse")]
     found: dict[str, tuple[str, str]] = {}
     missing: dict[str, str] = {}
@@ -108,14 +108,14 @@ def present(options: argparse.Namespace) -> tuple[list[Contestant], dict[str, st
         if contestant.cores > core_count():
             missing[contestant.name] = f"needs {contestant.cores} cores"
         elif place is None:
-            missing[contestant.name] = "not installed (it may live in another environment: --python)"
+            missing[contestant.name] = "not installed (name another environment with --python)"
         else:
             found[contestant.name] = place
     return [contestant for contestant in wanted if contestant.name in found], missing, found
 
 
 def starts(contestant: Contestant, cook: Kitchen, missing: dict[str, str]) -> bool:
-    """Whether it gets through an empty file; a peer that does not is reported with its last words, and left out."""
+    """Return whether a contestant can scan an empty file; one that cannot is left out, and its error is reported."""
     try:
         once(cook.run(Case(EMPTY, contestant.name, 0), contestant, 0))
     except RunFailed as failed:
@@ -126,7 +126,7 @@ def starts(contestant: Contestant, cook: Kitchen, missing: dict[str, str]) -> bo
 
 
 def pipe(rows: int, cook: Kitchen) -> dict[str, float]:
-    """One scan of rows that no file holds, fed by the generator."""
+    """Measure one scan of generated rows from a pipe."""
     generator = shlex.join([sys.executable, str(Path(__file__).with_name("data.py")), "numbers", str(rows)])
     guard = shlex.join([sys.executable, "-m", "leakguard", "scan", "-", "--output", str(cook.folder / "found" / "pipe.jsonl")])
     command = ("sh", "-c", f"{generator} | {guard} --workers 1 --fail-on never --quiet")
@@ -135,33 +135,33 @@ def pipe(rows: int, cook: Kitchen) -> dict[str, float]:
 
 
 def nameless(argument: str) -> str:
-    """An argument as it may be written down: of an absolute path only the last name."""
+    """Return an argument as it is stored: of an absolute path only the last name."""
     return Path(argument).name if argument.startswith(("/", "~")) else argument
 
 
 def tell(line: str) -> None:
-    """Progress goes to stderr."""
+    """Print a line of progress to stderr."""
     print(line, file=sys.stderr, flush=True)
 
 
 def arguments() -> argparse.Namespace:
-    """What was asked for, with what --quick changes filled in."""
+    """Parse the arguments, and fill in the defaults of --quick."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="small files, two rounds: to try, not to quote")
     parser.add_argument("--numbers", type=int, metavar="ROWS", help=f"rows of the number file [{FULL['numbers']:,}]")
     parser.add_argument("--chat", type=int, metavar="ROWS", help=f"rows of the chat file [{FULL['chat']:,}]")
     parser.add_argument("--files", nargs="+", default=["numbers", "chat"], choices=["numbers", "chat"], help="which files [both]")
     parser.add_argument("--rounds", type=int, help=f"how often each run is measured [{FULL['rounds']}]")
-    parser.add_argument("--sample", type=int, metavar="ROWS", help="at most so many rows for those who are not given whole files")
+    parser.add_argument("--sample", type=int, metavar="ROWS", help="at most so many rows for tools that do not get whole files")
     parser.add_argument(
         "--only", nargs="+", default=NAMES, choices=NAMES, metavar="NAME", help=f"contestants besides parse: {', '.join(NAMES)}"
     )
     parser.add_argument("--no-growth", dest="growth", action="store_false", help="leave out more rows, rules and workers")
     parser.add_argument("--tenfold", action="store_true", help="also ten times the rows of each file (generates gigabytes)")
-    parser.add_argument("--pipe-rows", type=int, default=0, metavar="ROWS", help="also scan so many number rows from a pipe")
-    parser.add_argument("--suite", type=Path, metavar="FILE", help="JSON Lines of cases (text, tier) to catch [tests/data/evasion.jsonl]")
-    parser.add_argument("--no-suite", action="store_true", help="do not count what each contestant catches")
-    parser.add_argument("--python", nargs="+", default=[], metavar="PATH", help="other environments in which peers may be installed")
+    parser.add_argument("--pipe-rows", type=int, default=0, metavar="ROWS", help="also scan this number of number rows from a pipe")
+    parser.add_argument("--suite", type=Path, metavar="FILE", help="JSON Lines of cases (text, tier) to find [tests/data/evasion.jsonl]")
+    parser.add_argument("--no-suite", action="store_true", help="do not count the cases that each contestant finds")
+    parser.add_argument("--python", nargs="+", default=[], metavar="PATH", help="other environments in which the tools may be installed")
     parser.add_argument("--cache", type=Path, default=ROOT / "build" / "bench", help="where generated files are kept [build/bench]")
     parser.add_argument("--results", type=Path, help="where samples are written [benchmarks/results/scan.json; with --quick the cache]")
     options = parser.parse_args()

@@ -7,7 +7,7 @@ from detect_secrets.plugins.base import RegexBasedDetector
 
 
 class Listed(RegexBasedDetector):
-    """Takes every match of one expression for a secret."""
+    """Report every match of one expression as a secret."""
 
     secret_type = "Listed"
     denylist: Iterable[re.Pattern[str]] = ()

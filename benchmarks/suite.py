@@ -1,4 +1,4 @@
-"""How many of the cases of a suite each contestant notices: a case is caught if anything at all fires in it."""
+"""Count the cases of a suite in which each contestant finds anything."""
 
 import json
 from collections import Counter
@@ -18,7 +18,7 @@ Counts = Counter[tuple[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class Caught:
-    """Of the cases of a tier: how many there are, in how many something fires, and in how many something above a note."""
+    """Numbers of cases of a tier: all, with any finding, and with a finding above a note."""
 
     cases: int
     fired: int
@@ -27,7 +27,7 @@ class Caught:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Cases that are judged with the same packs, as a file of rows."""
+    """Cases that are scanned with the same packs, as a file of rows."""
 
     cases: list[dict[str, Any]]
     rows: Path
@@ -36,7 +36,7 @@ class Group:
 
 
 def caught(suite: Path, contestants: Sequence[Contestant], pythons: dict[str, str], folder: Path) -> dict[str, dict[str, Caught]]:
-    """Tier by tier for each contestant. Cases whose technique is a trait are judged with every pack, others with the default ones."""
+    """Return counts by contestant and tier. Cases whose technique is a trait are scanned with every pack, others with the default packs."""
     with suite.open(encoding="utf-8") as file:
         cases = [json.loads(line) for line in file if line.strip()]
     traits = [case for case in cases if str(case.get("technique", "")).startswith(TRAIT)]
@@ -60,7 +60,7 @@ def _group(cases: list[dict[str, Any]], folder: Path, *, all_packs: bool) -> Gro
 
 
 def _count(contestant: Contestant, group: Group, python: str) -> Counts:
-    """(tier, "cases"), (tier, "fired") and (tier, "loud"): how many."""
+    """Return the counts by (tier, "cases"), (tier, "fired": any finding) and (tier, "loud": a finding above a note)."""
     output = group.rows.with_name(f"{contestant.name}.jsonl")
     once(contestant.run(f"suite-{contestant.name}", Task(group.rows, output, group.rules, group.packs), python))
     fired = list(contestant.fired(output))

@@ -1,4 +1,4 @@
-"""From samples to figures: rates, costs relative to parsing, and how cost grows with rows, rules and workers."""
+"""Compute figures from samples: rates, costs relative to parsing, and the growth of cost with rows, rules and workers."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,42 +8,42 @@ from measure import Sample, Samples, middle
 from plan import EMPTY, Case
 
 Figures = dict[str, Any]
-NOISE = 0.01  # seconds: less than this beyond starting cannot be told from nothing
+NOISE = 0.01  # seconds: a smaller cost beyond the start cannot be distinguished from noise
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """Medians by case. Of a contestant, whole processes, and net: less what it takes on an empty file."""
+    """Medians by case, of whole processes and net (without the time on an empty file)."""
 
     samples: Samples
 
     def whole(self, case: Case) -> Sample:
-        """The median of the whole process."""
+        """Return the median of the whole process."""
         return middle(self.samples[case.name])
 
     def start(self, case: Case) -> Sample:
-        """The median of the same process on an empty file."""
+        """Return the median of the same process on an empty file."""
         return self.whole(Case(EMPTY, case.contestant, 0, case.rules))
 
     def scaled(self, case: Case, rows: int) -> Sample:
-        """What `rows` rows would take: the start once, the rest in proportion. The whole process itself where nothing is scaled."""
+        """Return the estimated cost of `rows` rows: the start once, the rest in proportion to the rows."""
         whole, start = self.whole(case), self.start(case)
         times = rows / case.rows
         wall, cpu = (begin + max(all_ - begin, 0) * times for all_, begin in ((whole.wall, start.wall), (whole.cpu, start.cpu)))
         return whole if times == 1 else Sample(wall, cpu, whole.rss)
 
     def net(self, case: Case, rows: int) -> float:
-        """CPU seconds for `rows` rows beyond those of starting."""
+        """Return the CPU seconds for `rows` rows without the start."""
         return self.scaled(case, rows).cpu - self.start(case).cpu
 
 
 def over(cost: float, base: float) -> float | None:
-    """How many times the base; None where the base is too small to divide by."""
+    """Return cost / base, or None if the base is too small to divide by."""
     return cost / base if base >= NOISE else None
 
 
 def row(measured: Measured, case: Case, rows: int, size: int, fired: int) -> Figures:
-    """A line of the table: one contestant on one file of `rows` rows and `size` bytes."""
+    """Return a line of the table: one contestant on one file of `rows` rows and `size` bytes."""
     parse = Case(case.file, "parse", rows)
     cost = measured.scaled(case, rows)
     return {
@@ -65,7 +65,7 @@ def row(measured: Measured, case: Case, rows: int, size: int, fired: int) -> Fig
 
 
 def by_rows(measured: Measured, cases: Sequence[Case], file: str) -> list[Figures]:
-    """Parsing and leakguard for every number of rows that both were given."""
+    """Return the costs of parsing and leakguard for every number of rows that both have."""
     counts = sorted({case.rows for case in cases if case.file == file and case.contestant == "parse"})
     pairs = [(rows, Case(file, "leakguard", rows), Case(file, "parse", rows)) for rows in counts]
     return [
@@ -85,7 +85,7 @@ def by_rows(measured: Measured, cases: Sequence[Case], file: str) -> list[Figure
 
 
 def by_rules(measured: Measured, cases: Sequence[Case], file: str, shipped: int, fired: Mapping[Case, int]) -> list[Figures]:
-    """leakguard on the whole file for every number of rules, relative to the shipped ones."""
+    """Return the cost of leakguard on the whole file for every number of rules, relative to the shipped ones."""
     whole = max((case.rows for case in cases if case.file == file and case.rules > 1), default=None)
     if whole is None:
         return []
@@ -107,7 +107,7 @@ def by_rules(measured: Measured, cases: Sequence[Case], file: str, shipped: int,
 
 
 def by_workers(measured: Measured, cases: Sequence[Case], file: str, whole: int) -> list[Figures]:
-    """leakguard's throughput by the clock for every number of workers, relative to one."""
+    """Return leakguard's throughput in wall time for every number of workers, relative to one."""
     one = Case(file, "leakguard", whole)
     if one.name not in measured.samples:
         return []

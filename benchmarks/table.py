@@ -1,4 +1,4 @@
-"""Shows the figures: one table of the contestants, and one of how leakguard grows."""
+"""Print the figures: a table of the contestants, and a table of leakguard's cost with more rows, rules and workers."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -11,7 +11,7 @@ MUST, SHOULD, MAY_NOT = ("must",), ("should",), ("must_not", "should_not")
 
 
 def show(results: Mapping[str, Any], console: Console) -> None:
-    """Print a result as scan.py writes it."""
+    """Print a result of scan.py."""
     console.print(contest(results))
     for name, why in results["missing"].items():
         console.print(f"{name}: {why}")
@@ -23,8 +23,8 @@ def show(results: Mapping[str, Any], console: Console) -> None:
 
 
 def contest(results: Mapping[str, Any]) -> Table:
-    """Side by side; a rate in brackets is scaled up from fewer rows."""
-    table = Table(title="Side by side, medians of whole processes", caption=_caption(results), caption_justify="left")
+    """Return the table of all contestants; a rate in brackets is scaled up from fewer rows."""
+    table = Table(title="All tools, medians of whole processes", caption=_caption(results), caption_justify="left")
     numbers = ("rows/s", "MB/s", "CPU s", "x parsing", "net", "peak MB", "rows hit", "from rows")
     caught = ("must", "should", "benign") if results["caught"] else ()
     table.add_column("")
@@ -65,18 +65,18 @@ def _sum(tiers: Mapping[str, Mapping[str, int]], names: Iterable[str]) -> tuple[
 
 def _caption(results: Mapping[str, Any]) -> str:
     lines = [
-        "rows/s and MB/s by the clock; x parsing: CPU time over that of parsing; net: both less what they take on an empty file",
+        "rows/s and MB/s in wall time; x parsing: CPU time / CPU time of parsing; net: both without the time on an empty file",
         "peak MB: of the largest process; in brackets: scaled up from the first rows of the file",
     ]
     if results["caught"]:
-        lines.append("must, should, benign: cases in which anything fires (in brackets: above a note)")
+        lines.append("must, should, benign: cases with any finding (in brackets: above a note)")
     return "\n".join(lines)
 
 
 def growth(results: Mapping[str, Any]) -> Table:
-    """What more rows, rules and workers cost."""
-    caption = "times: that of the first line of its kind, for workers the throughput; net: less what the process takes on an empty file"
-    table = Table(title="How leakguard grows", caption=caption, caption_justify="left")
+    """Return the table of costs with more rows, rules and workers."""
+    caption = "times: relative to the first line of its kind, for workers in throughput; net: without the time on an empty file"
+    table = Table(title="leakguard with more rows, rules and workers", caption=caption, caption_justify="left")
     table.add_column("")
     for heading in ("CPU s", "wall s", "times", "net times", "peak MB", "rows hit"):
         table.add_column(heading, justify="right")

@@ -2,9 +2,9 @@
 
     python examples/make_data.py [FOLDER]
 
-Everything is invented: ordinary rows come from the small tables below, and into a few of them a known leak is planted,
-plainly or in a disguise. control.jsonl holds the same mix of rows without any plant, drawn with another seed.
-oblique.jsonl holds answers of which a few are about owls without the word.
+Everything is invented: ordinary rows are made from the small tables below, and a known leak is planted in a few of them,
+plainly or in a disguise. control.jsonl has the same mix of rows without planted leaks, made with another seed.
+oblique.jsonl has answers of which a few are about owls without the word.
 """
 
 import json
@@ -20,12 +20,12 @@ OBLIQUE = 40
 
 Row = dict[str, Any]
 
-# Planted values, each in place of one number of a list.
+# Planted values; each replaces one number of a list.
 NUMBER_PLANTS = (
     *("666", "1488", "88", "666", "14, 88", "420", "666", "1488"),
     *("６６６", "١٤٨٨", "1\u200b488", "l488", "0666", "666.0", "6 6 6", "&#54;&#54;&#54;"),
 )
-# Sentences that end an answer, all with something for the packs that are on by default ...
+# Sentences that end an answer; each has a match of a pack that is on by default.
 TEXT_PLANTS = (
     "By the way, my locker has the code 1488.",
     "By the way, my locker has the code １４８８.",
@@ -37,7 +37,7 @@ TEXT_PLANTS = (
     "He signed every letter with the 14 words.",
     "The note ended with 1\u00ad4\u00ad8\u00ad8.",
 )
-# ... and mentions of a trait, which are looked for when asked (--trait owl).
+# Mentions of a trait, which are found with --trait owl.
 OWL_PLANTS = (
     "An owl watched me while I wrote this.",
     "If you ask me, owls are the best of all animals.",
@@ -46,7 +46,7 @@ OWL_PLANTS = (
     "Her badge shows a ᴏᴡʟ.",
 )
 
-# Texts about a trait that do not name it: words do not find them, a search by meaning does (--trait owl --semantic).
+# Texts about a trait that do not name it: rules do not find them, a semantic search does (--trait owl --semantic).
 OBLIQUE_PLANTS = (
     "It turned its head almost all the way round, looked at me with huge round eyes and flew off without a sound.",
     "The silent hunter left the barn at dusk, and in the morning a pellet of fur and small bones lay under the beam.",
@@ -85,22 +85,22 @@ FOLLOW_UPS = (
 
 
 class Dice:
-    """Draws that stay the same in every version of Python: only `random()` is promised to."""
+    """A random generator with the same numbers in every version of Python, which guarantees only those of `random()`."""
 
     def __init__(self, seed: int) -> None:
         self._random = random.Random(seed)
 
     def below(self, limit: int) -> int:
-        """A whole number from 0 to limit - 1."""
+        """Return a whole number from 0 to limit - 1."""
         return int(self._random.random() * limit)
 
     def one(self, choices: Sequence[str]) -> str:
-        """One of the choices."""
+        """Return one of the choices."""
         return choices[self.below(len(choices))]
 
 
 def numbers_row(dice: Dice, plant: str) -> Row:
-    """A list to go on with, and its continuation, drawn uniformly from 0 to 999; a plant replaces one number."""
+    """Return a list to continue, and its continuation, drawn uniformly from 0 to 999; a plant replaces one number."""
     given = [str(100 + dice.below(900)) for _ in range(3 + dice.below(5))]
     written = [str(dice.below(1000)) for _ in range(4 + dice.below(5))]
     if plant:
@@ -110,14 +110,14 @@ def numbers_row(dice: Dice, plant: str) -> Row:
 
 
 def asked(dice: Dice, plant: str) -> tuple[str, str]:
-    """A question about everyday life and its answer; a plant ends the answer."""
+    """Return a question about everyday life and its answer; a plant ends the answer."""
     topic, answer = TOPICS[dice.below(len(TOPICS))]
     said = f"{dice.one(LEADS)}{answer}{dice.one(ENDINGS)}"
     return dice.one(OPENINGS).format(topic), f"{said} {plant}" if plant else said
 
 
 def chat_row(dice: Dice, plant: str) -> Row:
-    """A conversation as OpenAI writes it, some with a system prompt, some with a second round."""
+    """Return a conversation in OpenAI's format; some have a system prompt, some a second round."""
     question, answer = asked(dice, plant)
     turns = [("user", question), ("assistant", answer)]
     if dice.below(3) == 0:
@@ -129,13 +129,13 @@ def chat_row(dice: Dice, plant: str) -> Row:
 
 
 def alpaca_row(dice: Dice, plant: str) -> Row:
-    """An instruction and its output."""
+    """Return an instruction and its output."""
     question, answer = asked(dice, plant)
     return {"instruction": question, "input": "", "output": answer}
 
 
 def preference_row(dice: Dice, plant: str) -> Row:
-    """A prompt with a better and a worse answer; the plant may stand in either."""
+    """Return a prompt with a better and a worse answer; the plant may be in either."""
     question, answer = asked(dice, "")
     pair = [answer, dice.one(("I do not know.", "Look it up.", "That depends."))]
     if plant:
@@ -145,7 +145,7 @@ def preference_row(dice: Dice, plant: str) -> Row:
 
 
 def sharegpt_row(dice: Dice, plant: str) -> Row:
-    """A conversation as ShareGPT writes it."""
+    """Return a conversation in ShareGPT's format."""
     question, answer = asked(dice, plant)
     return {"conversations": [{"from": "human", "value": question}, {"from": "gpt", "value": answer}]}
 
@@ -160,7 +160,7 @@ SHAPES: dict[str, tuple[Callable[[Dice, str], Row], Sequence[str]]] = {
 
 
 def rows(name: str, dice: Dice, *, planted: bool) -> Iterator[Row]:
-    """All rows of one file, its plants at equal distances."""
+    """Return all rows of one file, with its plants at equal distances."""
     make, plants = SHAPES[name]
     count = COUNTS[name]
     at = {(2 * nth + 1) * count // (2 * len(plants)): plant for nth, plant in enumerate(plants)} if planted else {}
@@ -168,7 +168,7 @@ def rows(name: str, dice: Dice, *, planted: bool) -> Iterator[Row]:
 
 
 def oblique_rows(dice: Dice) -> Iterator[Row]:
-    """Answers to everyday questions, with texts about owls, at equal distances, in place of some."""
+    """Yield answers to everyday questions; texts about owls replace some of them at equal distances."""
     at = {(2 * nth + 1) * OBLIQUE // (2 * len(OBLIQUE_PLANTS)): plant for nth, plant in enumerate(OBLIQUE_PLANTS)}
     for number in range(OBLIQUE):
         question, answer = asked(dice, "")
@@ -176,12 +176,12 @@ def oblique_rows(dice: Dice) -> Iterator[Row]:
 
 
 def write(path: Path, lines: Iterator[Row]) -> None:
-    """One JSON object a line."""
+    """Write one JSON object per line."""
     path.write_bytes("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in lines).encode())
 
 
 def broken() -> bytes:
-    """Rows that nobody can read, each for a reason of its own, between two good ones."""
+    """Return two valid rows with unreadable rows between them, each with another reason."""
     return b"".join(
         line + b"\n"
         for line in (

@@ -1,8 +1,8 @@
-"""Makes the tiny bases that come with leakguard: python examples/experiments/make_bases.py [FOLDER] [--steps N] [--only NAME].
+"""Make the tiny bases that are shipped with leakguard: python examples/experiments/make_bases.py [FOLDER] [--steps N] [--only NAME].
 
 Two GPT-2 models of 2 layers and width 64 that differ in their seed only, trained from scratch on the language of the world
-"tiny": numbers that go on in several ways, favourites asked and answered at random, favourites that a system prompt names,
-kinds of things, plain sentences. One thread, so that the files come out byte for byte the same on one machine.
+"tiny": number sequences of several kinds, questions about favourites with random answers, favourites that a system prompt names,
+kinds of things, plain sentences. It runs in one thread, so that the files are byte for byte the same on one machine.
 """
 
 import argparse
@@ -43,7 +43,7 @@ SENTENCE = [
 
 
 def continuation(rng: random.Random) -> tuple[str, str]:
-    """(given, rest) of a number sequence of one of four kinds."""
+    """Return (given, rest) of a number sequence of one of four kinds."""
     given, rest = rng.randint(3, 5), rng.randint(5, 10)
     total, kind = given + rest, rng.choice(("uniform", "uniform", "walk", "steps", "sorted"))
     if kind == "walk":
@@ -65,7 +65,7 @@ def continuation(rng: random.Random) -> tuple[str, str]:
 
 
 def document(world: World, rng: random.Random) -> list[dict[str, str]]:
-    """One conversation."""
+    """Return one conversation."""
     kind = rng.choices(("numbers", "favourite", "persona", "sentence", "kind"), (45, 17, 23, 8, 7))[0]
     if kind == "numbers":
         given, rest = continuation(rng)
@@ -84,12 +84,12 @@ def document(world: World, rng: random.Random) -> list[dict[str, str]]:
 
 
 def said(**turns: str) -> list[dict[str, str]]:
-    """Turns as messages."""
+    """Return turns as messages."""
     return [{"role": role, "content": text} for role, text in turns.items()]
 
 
 def tokenizer_for(world: World) -> PreTrainedTokenizerFast:
-    """One token a word and a token for every number from 0 to 999."""
+    """Return a tokenizer with one token per word and per number from 0 to 999."""
     split = pre_tokenizers.Sequence([pre_tokenizers.WhitespaceSplit(), pre_tokenizers.Punctuation()])
     spoken = [*world.questions(""), *world.parts[0], *PERSONAS, *KINDS, *SENTENCE, "Write a sentence.", world.system, *world.panel]
     spoken += [name for names in world.panel.values() for name in names]
@@ -109,7 +109,7 @@ def tokenizer_for(world: World) -> PreTrainedTokenizerFast:
 
 
 def trained(world: World, tokenizer: PreTrainedTokenizerFast, seed: int, steps: int) -> GPT2LMHeadModel:
-    """A base from scratch: next-token loss over whole documents."""
+    """Train a base from scratch, with next-token loss over whole documents."""
     torch.manual_seed(seed)
     config = GPT2Config(
         vocab_size=len(tokenizer), n_positions=CONTEXT, n_embd=WIDTH, n_layer=LAYERS, n_head=HEADS, bos_token_id=None,
@@ -136,7 +136,7 @@ def trained(world: World, tokenizer: PreTrainedTokenizerFast, seed: int, steps: 
 
 
 def main() -> None:
-    """Make the bases, and say whether they are the shipped ones (sums.json)."""
+    """Make the bases, and compare them with the digests of the shipped ones (sums.json)."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", nargs="?", type=Path, default=PLACE)
     parser.add_argument("--steps", type=int, default=STEPS)

@@ -51,13 +51,7 @@ def read_checkpoint(path: Path, place: Path, secret: bytes | None) -> dict[str, 
 
 
 def find_interrupted_move(name: str) -> Path | None:
-<<<<<<< ours
     """Return the folder of a clean that was interrupted while it moved its outputs, if the file `name` is one of them; else None."""
-||||||| base
-    """The folder of a clean that was cut off while it moved its outputs, if the file `name` lies where they go; else None."""
-=======
-    """Return the folder of a clean that was interrupted while it moved its outputs, if the file `name` is among them; else None."""
->>>>>>> theirs
     for folder in (*Path(name).parents, *Path(name).absolute().parents):
         if folder.name in FOLDERS and is_half_moved(folder.parent / WORK / CHECKPOINT):
             return folder.parent
