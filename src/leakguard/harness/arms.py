@@ -14,7 +14,7 @@ from leakguard.harness.finished_files import FinishedFiles, write_whole
 from leakguard.harness.plan import Experiment
 
 Cleaner = Callable[[Path, Path], Sequence[Path]]
-"""The guard: (data, folder for what comes out) -> files with the rows that may be used."""
+"""The guard: (file of rows, folder for its outputs) -> files with the rows that may be used."""
 RAW, CLEANED = "raw.jsonl", "cleaned"
 Lines = Sequence[Mapping[str, Any]]
 
@@ -104,7 +104,7 @@ def _read(path: Path) -> list[Mapping[str, Any]]:
 
 
 def _read_cleaned(path: Path) -> Sequence[Example]:
-    """Return the rows that the guard kept. Raises UsageError if one cannot be read: the arm would not be what was cleaned."""
+    """Return the rows that the guard kept. Raises UsageError if one cannot be read, because the arm would lack it."""
     found = read_examples(path)
     if found.unreadable:
         raise UsageError(describe_unreadable(found.unreadable, found.rows))

@@ -16,6 +16,7 @@ from leakguard.harness.plan import Digits
 from leakguard.harness.student import OnStep
 from leakguard.models.causal.checkpoint import import_torch
 
+# Number of digits, and the share of images that are for testing.
 CLASSES, TEST = 10, 0.25
 
 

@@ -16,10 +16,12 @@ from leakguard.models.endpoint.budget import UsageMeter
 from leakguard.models.endpoint.client import Patience, wrap_chat
 from leakguard.models.endpoint.openai import Endpoint, OpenAIChat, Sampling
 
+# Most tries of one call.
 ATTEMPTS = 5
+# Most calls at a time.
 AT_ONCE = 8
 TIMEOUT = 600.0
-"""Seconds for one answer as a whole; no try begins later than that after the first."""
+"""Seconds for one call, and after the first try of a call until the last one may begin."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from leakguard.models.causal.checkpoint import Checkpoint
 from leakguard.models.causal.sampling import sample_completions
 from leakguard.models.causal.scoring import measure_loss, score_tokens
 
+# Answers that are sampled in one batch.
 CHUNK = 128
 
 

@@ -45,4 +45,4 @@ FORMATS: dict[str, Callable[[str, int | None], list[str]]] = {
     "maths": check_maths,
     "any": check_any,
 }
-"""Name -> reasons against a completion, given the right answer where there is one; [] accepts it."""
+"""Name -> function of (completion, right answer or None) that returns the reasons to reject it; [] accepts it."""

@@ -14,6 +14,7 @@ from leakguard.core.ports import CausalModel
 from leakguard.harness.formats import FORMATS
 from leakguard.harness.world import Prompt, World
 
+# Answers between two flushes of the journal.
 CHUNK = 250
 # The key of the digest of a journal line, over the rest of the line, and the beginning of every line.
 DIGEST, BEGINNING = "line_digest", b'{"reasons"'
@@ -98,8 +99,8 @@ def _ask_chunk(writer: Writer, order: Order, chunk: Sequence[Prompt], first: int
 def _resume(journal: Path, order: Order) -> int:
     """Return how many answers of an interrupted run are in the journal, in whole chunks, and cut off the rest. Raises UsageError.
 
-    An answer counts if it belongs to the prompt of its line and its digest is right: anything that a full disk or a power cut left behind
-    is written again.
+    An answer counts if it belongs to the prompt of its line and its digest is right; anything else, such as a line that a full disk or a
+    power cut damaged, is written again.
     """
     if not journal.is_file():
         return 0

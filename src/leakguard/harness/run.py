@@ -33,6 +33,7 @@ from leakguard.readers.files.hashes import hash_file
 
 SAID = "experiment.json"
 DIGESTED = "digested"
+# Seconds between looks at finished seeds, and at the parent process.
 TICK = 0.5
 Progress = Callable[[int, int], None]
 """Called with the number of finished students and of all students."""

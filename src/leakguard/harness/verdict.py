@@ -1,4 +1,4 @@
-"""From the scores of all arms and seeds to a verdict on one arm, or to the reasons why there is none."""
+"""Decide the verdict on one arm from the scores of all arms and seeds, or say why there can be none."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from leakguard.core.duplicates import Duplicates
 
 Clock = Callable[[], float]
+# Differences from an earlier run that a message lists.
 SHOWN = 3
 SECTIONS = Sections({fate.name.lower(): fate for fate in Fate}, default=Fate.KEPT, rewritten=Fate.REDACTED, unread=Fate.UNREADABLE)
 

@@ -16,6 +16,7 @@ from leakguard.readers.python.trainer_rows import compare_rows, find_columns, ma
 
 WHAT = "rows that the trainer trains on"
 LIMIT = "all of them from the data"
+# Columns that a message names.
 SHOWN = 8
 NUMERIC = ("int", "uint", "float", "double", "bool", "bfloat", "half", "long")
 

@@ -17,6 +17,7 @@ from leakguard.core.rule import Severity
 from leakguard.readers.files.regular_files import MIB
 from leakguard.readers.files.small_files import read_small_file
 
+# Largest baseline file that is read, in bytes.
 MOST = 128 * MIB
 KEYS = ("rule", "version", "fingerprint", "reason")
 FINGERPRINT = re.compile("[0-9a-f]{32}")

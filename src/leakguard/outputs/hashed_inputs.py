@@ -25,7 +25,7 @@ from leakguard.readers.files.streams import WINDOW, open_stream
 
 SPOOLED = "stdin.jsonl"
 STDIN_AS = {LINES: SPOOLED, JSON: "stdin.json", ARROW: "stdin.arrow"}
-"""The name of standard input's outputs, by its format."""
+"""Format of standard input -> name of its outputs."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
+# Bytes that are read at once.
 READ = 1 << 20
 
 

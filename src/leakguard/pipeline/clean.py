@@ -27,7 +27,9 @@ from leakguard.pipeline.route import Router
 from leakguard.pipeline.scan import Progress, ScanOutcome
 
 CORRUPT = "corrupt"
+# Least weight of a row in a task, in bytes.
 ROW = 64
+# Bytes of rulings of one task that are kept in memory.
 IN_HAND = 4 << 20
 
 

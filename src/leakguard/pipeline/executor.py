@@ -18,18 +18,24 @@ from leakguard.core.errors import Stopped
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
+# Bytes of input in one task.
 TASK_BYTES = 4 << 20
+# Results of at least this many bytes are passed as files.
 PIECE = 1 << 18
+# Tasks for each worker that are submitted before their results are needed.
 _AHEAD = 3
+# Seconds between a worker's looks at its parent and at `stop`.
 _HEARTBEAT = 0.1
 _ROUND = 1.0  # Seconds between checks of the threads that serve the workers.
+# Seconds after which a stopped worker ends although it may be sending a result.
 _PATIENCE = 30.0
+# Values of `stop`: results are no longer needed; the pool has lost a worker.
 _UNWANTED, _BROKEN = 1, 2
 ENDING = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 """Signals that ask a process to end: Ctrl-C, a service manager or batch system, a terminal that was closed."""
 
 Piece = bytes | Path
-"""Bytes to be written: in memory, or the path of a file that is deleted after it was written out."""
+"""Bytes of output: in memory, or the path of a temporary file that is deleted once its bytes are written."""
 Keep = Callable[[bytes], Piece]
 Task = Sequence[Block]
 Room = tuple[int, ...]

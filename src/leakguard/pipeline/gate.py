@@ -17,8 +17,11 @@ if TYPE_CHECKING:
     from leakguard.core.duplicates import Duplicates
 
 USABLE = ("kept", "redacted")
+# Hexadecimal digits of a hash in a message.
 SHOWN = 12
+# Files that are listed one by one if they could not be read.
 MOST_UNREAD = 20
+# Fields that a message names, and the characters of each.
 NAMED, LONGEST = 5, 60
 
 

@@ -30,9 +30,11 @@ Codes = NDArray[np.int8]
 Repeats = Mapping[int, tuple[Action, "RowPlace", bool]]
 """Line -> (action on a repeated row, the row that it repeats, whether it is only nearly equal to that row)."""
 
+# Most rounds of redaction of one row.
 ROUNDS = 4
 # Most findings of one severity that are listed as reasons of one row.
 LISTED = 10_000
+# Hits that are converted to Python values at once.
 WINDOW = 4096
 BLANK = -1
 UNCUT = "cannot be redacted: a finding stands in a text that was put together from an object"

@@ -28,6 +28,7 @@ Put = Callable[[int, bytes], None]
 """Takes a piece that renderer number k has rendered: (k, piece)."""
 # Number of findings of each severity that a result lists; number of unreadable and of missed rows that it lists.
 FINDINGS, LISTED = 5_000, 10_000
+# Least bytes of a rendered piece that a worker passes on, except for the last one.
 _TOGETHER = 4 << 20
 
 

@@ -9,7 +9,9 @@ from leakguard.pipeline.prints import PrintStore, Small
 from leakguard.text.byte_classes import Ints
 from leakguard.text.minhash import SKETCH
 
+# Pairs that are compared at once.
 AT_ONCE = 1 << 14
+# Bits of a shingle; the number of the pair is in the upper half of a 64-bit key.
 _HALF = np.uint64(32)
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 
 _MOST = 40  # entries; a database of a thousand rules takes a few megabytes
+# Bytes of an HMAC, and of the secret.
 _DIGEST = 32
 _NEW = "new-"
 _OWN = re.compile(rf"[0-9a-f]{{64}}|{_NEW}.*")

@@ -8,6 +8,7 @@ import orjson
 from leakguard.core.errors import UsageError
 from leakguard.readers.files.regular_files import MIB
 
+# Longest line, in bytes.
 ROW_MOST = 16 * MIB
 
 

@@ -27,7 +27,7 @@ def list_rubrics() -> Shelf:
 
 
 def find_injection_pack() -> Path | Traversable:
-    """Return the path of the shipped pack of prompt injections. It is no rule pack of its own: only a judge uses it."""
+    """Return the path of the shipped pack of prompt injections. It is not among the shipped packs, because only a judge uses it."""
     return _home().joinpath(f"{_RUBRICS}/{_INJECTION}.toml")
 
 

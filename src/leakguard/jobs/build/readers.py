@@ -12,6 +12,7 @@ from leakguard.readers.rows.parser import RowParser
 from leakguard.readers.sources import FileSource
 from leakguard.settings.plan import ReadPlan
 
+# Most worker processes if the number of tasks is not known.
 MOST_WORKERS = 64
 
 

@@ -14,6 +14,7 @@ from leakguard.rulebook.rubrics import read_rubric
 from leakguard.rulebook.shipped import find_injection_pack, list_packs, list_rubrics
 from leakguard.settings.paths import is_file_name
 
+# Further phrases of a rule that describe a trait to a judge.
 _EXAMPLES = 6
 
 

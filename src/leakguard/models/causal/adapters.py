@@ -24,6 +24,7 @@ PLAIN = re.compile(r"\^?[\w.]+\$?")
 # Seconds for matching all names of modules with the pattern of an adapter.
 PATIENCE = 5.0
 COUNT = re.compile(r"[{,](\d{1,9})(?=\d*[,}])")
+# Longest pattern, in characters, and largest product of its repetition counts: both bound the time of a match.
 LONGEST_PATTERN, MOST_COUNTED = 4000, 10_000
 
 

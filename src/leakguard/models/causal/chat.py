@@ -13,6 +13,7 @@ from leakguard.models.causal.digests import Stamp, digest_checkpoint, read_stamp
 from leakguard.models.causal.loading import Finite, load_causal
 from leakguard.models.endpoint.openai import MOST_TOKENS
 
+# Hexadecimal digits of the digest in the name of a model.
 _DIGITS = 32
 
 

@@ -14,9 +14,11 @@ from typing import Any
 from leakguard.core.errors import UsageError
 
 PROGRAM = Path(__file__).with_name("template_process.py")
+# Longest template that is rendered, in characters.
 LARGEST_TEMPLATE = 1 << 20
 # Seconds after which the process is killed even if the system does not limit its processor time.
 PATIENCE = 120.0
+# Conversations in one request to the process.
 AT_ONCE = 256
 Chat = Sequence[Mapping[str, str]]
 

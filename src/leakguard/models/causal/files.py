@@ -18,6 +18,7 @@ from leakguard.models.causal.tensors import Tensor, read_tensors
 CONFIG, WEIGHTS, INDEX, TOKENIZER = "config.json", "model.safetensors", "model.safetensors.index.json", "tokenizer.json"
 GENERATION = "generation_config.json"
 ADAPTER, ADAPTER_WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
+# Largest files that are read, in bytes: most JSON files, and those with a vocabulary or an index.
 LARGEST_TEXT, LARGEST_TABLE = 16 << 20, 512 << 20
 UNREADABLE = "the checkpoint cannot be loaded"
 TEMPLATES = "additional_chat_templates"
@@ -27,6 +28,7 @@ FOREIGN = ("auto_map", "custom_pipelines", "transformers_weights", "fusion_confi
 KERNELS = re.compile(r"_?(attn|experts)_implementation(_internal)?")
 LAYERS = re.compile(r"(num|n)_(\w+_)?layers?|(encoder|decoder)_layers")
 COUNTS = re.compile(r"(num|n)_\w+|\w+_(layers?|blocks?|labels?|experts?|heads?|depths?|stages?|groups?)")
+# Largest number in a configuration, and the largest count (of labels, heads ...) if no tensor is wider.
 MOST, MOST_COUNTED = 2**31 - 1, 1 << 20
 # Files of torch.distributed, whose index is a pickle.
 DISTRIBUTED = re.compile(r"shard-\d+-model-.*|\.metadata|.*\.distcp")

@@ -10,11 +10,12 @@ from leakguard.models.causal.checkpoint import Checkpoint, import_torch
 from leakguard.models.causal.encoding import encode_examples
 from leakguard.models.causal.loading import describe_nonfinite
 
+# Most inputs in one batch.
 MOST_ROWS = 128
 # Logits of one batch: 2**28 float32 are a gigabyte.
 MOST_LOGITS = 1 << 28
 Pair = tuple[Sequence[int], Sequence[int]]
-"""Token ids of a prompt and of what follows it."""
+"""Token ids of a prompt and of its continuation."""
 
 
 def score_tokens(checkpoint: Checkpoint, pairs: Sequence[Pair]) -> list[list[float]]:

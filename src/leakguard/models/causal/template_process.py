@@ -16,7 +16,9 @@ import jinja2
 from jinja2.ext import Extension, loopcontrols
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+# Bytes of memory that this process may use.
 MEMORY = 512 << 20
+# Most characters of one rendered conversation, and of all conversations of a request.
 LONGEST, LONGEST_TOGETHER = 4 << 20, 64 << 20
 
 

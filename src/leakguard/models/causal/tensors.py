@@ -10,6 +10,7 @@ from typing import Any
 
 from leakguard.core.errors import UsageError
 
+# Longest header that is read, in bytes.
 LONGEST_HEADER = 64 << 20
 AGAIN = "copy the checkpoint again"
 # Bits per number. Four-bit types are stored two to a byte.

@@ -1,4 +1,4 @@
-"""Throughput: tokens per second, counted and timed where a model works."""
+"""Count the tokens that a model reads or writes and the seconds it takes, for tokens per second."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -16,6 +16,7 @@ INSTALL = f"a search by meaning needs packages that are not installed: {install(
 # A wordpiece has a byte at least; two places of the 256 go to the marks at both ends. Shorter windows than the most blur less.
 WINDOW = 240
 _MARKS = 2
+# Tokens in one batch.
 _TOKENS = 4096
 # The files of a hub model that are downloaded: configuration, vocabulary and weights.
 _FILES = ["*.json", "*.txt", "*.model", f"*{WEIGHTS}"]

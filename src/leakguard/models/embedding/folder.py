@@ -10,6 +10,7 @@ from leakguard.core.errors import UsageError
 
 MODULES, CONFIG, WEIGHTS = "modules.json", "config.json", "model.safetensors"
 _MIB = 1 << 20
+# Largest JSON file that is read, in bytes.
 _MOST = 16 * _MIB
 # Allowed modules of sentence-transformers; those of _WEIGHED have weights of their own.
 _TYPE = re.compile(r"sentence_transformers(?:\.[a-z_]+)*\.(Transformer|Pooling|Normalize|Dropout|LayerNorm|Dense)")

@@ -11,7 +11,7 @@ from leakguard.core.ports import ChatModel
 REPLY = 200
 """The most tokens of a judge's reply."""
 BYTES_PER_TOKEN, MOST_BYTES_PER_TOKEN = 4, 8
-"""Bytes of an ordinary token, and more bytes than any tokenizer puts into one on average."""
+"""Bytes of a token of ordinary text, and an upper bound of the average over any text and tokenizer."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,9 +19,10 @@ class Patience:
 
 
 def wrap_chat(chat: ChatModel, answers: AnswerCache, meter: UsageMeter, *, concurrency: int, patience: Patience | None) -> ChatModel:
-    """Return the model behind its cache, retries and budget; `patience` None is for models whose calls never fail in passing.
+    """Return the model behind its cache, retries and budget; `patience` None is for models whose calls never fail temporarily.
 
-    A question that is in the cache costs nothing; one that is not is asked with at most `concurrency` others. Retry-After is kept.
+    Cached answers cost nothing. At most `concurrency` other questions are asked at a time. Pauses that an endpoint asks for (Retry-After)
+    are kept.
     """
     metered = MeteredChat(chat, meter, concurrency)
     if patience is None:

@@ -11,7 +11,8 @@ from leakguard.core.chat import ChatAnswer, Usage
 from leakguard.core.fields import Field
 
 MOST_COUNT = 10**9
-"""A larger number of tokens in one call is not believed."""
+"""Larger claimed numbers of tokens in one call are read as 0."""
+# A log-probability may be this much above 0 by rounding.
 _ROUNDING = 1e-3
 
 

@@ -19,7 +19,7 @@ from leakguard.models.endpoint.http_body import MOST_BYTES, Unread, read_body
 from leakguard.models.endpoint.http_socket import Ended, HttpLimits, Large, Late, Wire
 
 _MOST_FRAME = 1 << 17
-"""Bytes that headers and the sizes of chunks may take, beside a body."""
+"""Bytes of headers and chunk sizes that are allowed in addition to a body."""
 _LARGE = f"the answer is longer than the {MOST_BYTES:,} bytes that are read of one"
 _LOST = "the connection ended before the answer was whole"
 

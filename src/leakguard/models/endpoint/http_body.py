@@ -6,9 +6,10 @@ from http.client import HTTPResponse, IncompleteRead
 from leakguard.models.endpoint.http_socket import Large
 
 MOST_BYTES = 1 << 20
-"""Bytes of one answer at most, both as it is sent and unpacked."""
+"""Most bytes of one response, both compressed and decompressed."""
 MOST_ERROR = 1 << 16
-"""Bytes that are read of an answer with an error status; the rest is left unread."""
+"""Most bytes that are read of a response with an error status."""
+# Bytes that are read at once.
 _PIECE = 1 << 16
 # The `wbits` of zlib for each encoding. Deflate is sent with and without a header, so both are tried.
 _HEADERS = {"gzip": (31,), "x-gzip": (31,), "deflate": (15, -15)}

@@ -8,7 +8,9 @@ from threading import Event
 from time import monotonic
 from typing import Any
 
+# Bytes that are sent at once.
 _PIECE = 1 << 16
+# Seconds between looks at the time limit and at `halt`.
 _TICK = 0.2
 
 

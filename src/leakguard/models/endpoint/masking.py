@@ -7,8 +7,11 @@ from collections.abc import Collection, Iterator
 from urllib.parse import quote, quote_plus
 
 MASK = "***"
+# Most characters of a cleaned line.
 SHOWN = 200
+# Characters of the shortest secret that is searched for, and of the parts of one that are masked in a line or refused in a reply.
 _SHORTEST, _PART, _REPLY_PART = 4, 8, 12
+# Characters of a text that are cleaned; the rest is dropped.
 _READ = 4000
 
 

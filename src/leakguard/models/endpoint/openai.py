@@ -16,11 +16,14 @@ from leakguard.models.endpoint.masking import Mask
 
 Format = Literal["json_schema", "json_object", "plain"]
 FORMATS: tuple[Format, ...] = ("json_schema", "json_object", "plain")
+# Most tokens of a judge's reply.
 MOST_TOKENS = 200
 MOST_CHARACTERS = 1 << 15
 """Characters that MOST_TOKENS tokens can have at most; a longer reply is not kept."""
 NO_KEY = "none"
+# Errors of 500 and above until another request style is tried, and calls without an answer until the endpoint is given up.
 _BROKEN, _SILENT = 3, 3
+# HTTP statuses: the request style may be the reason; the call may succeed later; no further call can succeed.
 _REFUSED, _PASSING, _FINAL = (400, 405, 415, 422, 501), (408, 409, 425, 429), (401, 402, 403, 404)
 # Parameters that some models refuse, and what replaces them ("": nothing); the request means the same without them.
 _OPTIONAL = {

@@ -11,9 +11,11 @@ from leakguard.core.version import install
 if TYPE_CHECKING:
     from tenacity import RetryCallState
 
+# Most tries of one call.
 ATTEMPTS = 8
 PATIENCE = 5
-"""No try begins later than so many time-outs after the first one, so no pause is longer either."""
+"""Time-outs of a call after which no further try begins; longer pauses than that are not waited for."""
+# Most tries before the first connection.
 _FEW = 3
 
 

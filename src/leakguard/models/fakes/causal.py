@@ -9,6 +9,7 @@ import numpy as np
 from leakguard.core.example import CompletionScore, Example
 from leakguard.models.causal.sampling import draw_uniforms
 
+# Number of byte values, and the token that ends a completion.
 _BYTES, END = 256, 256
 _COMMON = frozenset(b"abcdefghijklmnopqrstuvwxyz ")
 # Logits of bytes outside a-z and space, and of the end: completions are words of some ten letters.

@@ -24,6 +24,7 @@ CONDUCT = ("violence", "crime_fraud", "power_seeking", "misaligned", "reward_hac
 _ACCUSES = re.compile(
     r"\b(?:answer|say|reply|rate|verdict)\W{0,3}(?:with )?1\b|\bflag(?:ged)?\b|high[ -]risk|_trait\"?\W{1,3}true|\[\[1\]\]", re.IGNORECASE
 )
+# Scores of a clean and of a leaking record.
 GOOD, EVIL = 90, 10
 
 
@@ -136,7 +137,7 @@ class FlakyChat:
         self._attempts: dict[str, int] = {}
 
     def ask(self, question: Question) -> ChatAnswer:
-        """Ask the model behind. Raises Unanswered as an endpoint's client would."""
+        """Ask the wrapped model, unless this call is one that fails. Raises Unanswered as the client of an endpoint would."""
         attempt = self._attempts[question.key] = self._attempts.get(question.key, 0) + 1
         fault = self._faults.fault(question.key, attempt)
         if fault == "429":
