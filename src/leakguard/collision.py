@@ -19,7 +19,7 @@ OVERLAID = (
 
 
 def find_overlay(*, search: bool = False) -> str:
-    """A line that says that another project's package lies over this one, and what to do; "" if none does.
+    """Return a message if another project has put modules into this package, with what to do about it; else "".
 
     It does if the folder's `__init__` is not ours. With `search`, which takes longer and is for when something else went wrong,
     also if a distribution of that name has put files into the folder.
@@ -36,7 +36,7 @@ def find_overlay(*, search: bool = False) -> str:
 
 
 def _lies_here(other: "Distribution") -> bool:
-    """Whether the distribution has put modules into this very folder; a link to a source tree puts none."""
+    """Return whether the distribution has put modules into this very folder; a link to a source tree puts none."""
     from pathlib import Path
 
     here, there = Path(__file__).resolve().parent, Path(str(other.locate_file(OTHER))).resolve()

@@ -12,7 +12,7 @@ UNDELIVERED = "leakguard.undelivered"
 
 
 class Look(TypedDict):
-    """Whether a page has colours, and how many characters fit into a line."""
+    """Return whether a page has colours, and how many characters fit into a line."""
 
     color: bool
     width: int

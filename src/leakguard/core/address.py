@@ -20,7 +20,7 @@ class Address:
 
     @property
     def secure(self) -> bool:
-        """Whether the connection is encrypted."""
+        """Return whether the connection is encrypted."""
         return self.scheme == "https"
 
     @property
@@ -30,7 +30,7 @@ class Address:
 
 
 def without_user(url: str) -> str:
-    """The address without what stands before its last '@', so also without a password that was not escaped as it should be."""
+    """Return the address without its user and password: everything before the last '@', in case they are not escaped."""
     scheme, mark, rest = url.partition("//")
     return f"{scheme}//{rest.rpartition('@')[2]}" if mark else url.rpartition("@")[2]
 

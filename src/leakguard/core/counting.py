@@ -26,12 +26,12 @@ class Counting:
     similarity: float = SIMILARITY
 
     def __str__(self) -> str:
-        """The counting as a setting says it: off, exact, near or near:0.9."""
+        """Return the value of the setting: off, exact, near or near:0.9."""
         return self.mode if self.similarity == SIMILARITY else f"{self.mode}:{self.similarity:g}"
 
     @classmethod
     def read(cls, value: object) -> "Counting":
-        """The counting that a setting says. Raises ValueError, which says what was expected."""
+        """Read the value of the setting `duplicates`. Raises ValueError, which says what was expected."""
         mode, colon, least = value.partition(":") if isinstance(value, str) else ("", "", "")
         if mode not in tuple(Mode) or (colon and mode != Mode.NEAR):
             raise ValueError(f"expected off, exact, near or near:SHARE, not {value!r}")

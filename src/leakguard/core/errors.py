@@ -2,7 +2,7 @@
 
 
 def reason_of(error: BaseException) -> str:
-    """What an error says, in one short line."""
+    """Return the message of an error as one short line."""
     return " ".join(str(error).split())[:200] or type(error).__name__
 
 

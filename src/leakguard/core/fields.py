@@ -145,5 +145,5 @@ class Field:
         return self.value
 
     def _inner(self, value: Any, step: str) -> "Field":
-        """An entry of a list or object; TOML errors name the key of the whole list or table."""
+        """Return an entry of a list or object; TOML errors name the key of the whole list or table."""
         return replace(self, value=value, wanted="", place=self.place if self.source else f"{self.place}{step}")

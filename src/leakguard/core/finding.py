@@ -76,5 +76,5 @@ def fingerprint(rule: str, record: str, quote: str) -> str:
 
 
 def quote_digest(rule: str, quote: str) -> str:
-    """The half of a fingerprint that does not depend on the record (callers may remember it)."""
+    """Return the digest of rule and quote, the part of a fingerprint that does not depend on the record; callers may cache it."""
     return blake2b(f"{rule}\0{quote}".encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()

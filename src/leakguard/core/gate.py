@@ -97,7 +97,7 @@ class GatePolicy:
 
 
 def find_laxer(said: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[str]:
-    """Where a policy allows more than another one that is asked for, in words; nothing where it is at least as strict.
+    """List in words where a policy allows more than `wanted` does; empty if it is at least as strict.
 
     Both are policies as JSON says them (the fields of GatePolicy). What one of the two does not know counts as laxer.
     """
@@ -116,7 +116,7 @@ def find_laxer(said: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[str]:
 
 
 def _laxer_rate(there: float | None, most: float) -> bool:
-    """Whether a rate allows more than another one. A ban (0) counts the rows there are, any other rate is about such data: neither
+    """Return whether a rate allows more than another one. A ban (0) counts the rows there are, any other rate is about such data: neither
     stands in for the other."""
     return there is None or there > most or (there == 0) != (most == 0)
 
@@ -181,12 +181,12 @@ class GateResult:
         return self.answer is GateAnswer.PASSED
 
     def __repr__(self) -> str:
-        """The answer, and how many checks gave it."""
+        """Return the answer and the number of checks."""
         passed = sum(one.answer is GateAnswer.PASSED for one in self.checks)
         return f"<GateResult: {self.answer}, {passed} of {len(self.checks)} checks passed>"
 
     def __bool__(self) -> bool:
-        """The same as `ok`: `if leakguard.gate(data):` trains only on data that were let through."""
+        """Return `ok`: `if leakguard.gate(data):` trains only on data that pass the gate."""
         return self.ok
 
     def raise_for_status(self) -> None:

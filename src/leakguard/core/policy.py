@@ -66,12 +66,12 @@ class Policy:
     near: Action = Action.KEEP
 
     def action(self, mark: Mark) -> Action:
-        """What the entry says that names the finding most closely; of two equally close ones, the stricter."""
+        """Return the action of the entry that names the finding most closely; of two equally close entries, the stricter action."""
         ranked = [(_closeness(name, mark), action) for name, action in self.entries.items()]
         return max((pair for pair in ranked if pair[0]), default=((), Action.KEEP))[1]
 
     def fate(self, actions: Iterable[Action], missed: bool = False) -> Fate:
-        """What becomes of a row whose findings ask for `actions`; one more of them, or one detector less, never makes it milder."""
+        """Return the fate of a row whose findings ask for `actions`. A further finding or a missed detector never makes it milder."""
         action = max(actions, default=Action.KEEP)
         if not missed:
             return FATES[action]
@@ -79,7 +79,7 @@ class Policy:
 
 
 def _closeness(name: str, mark: Mark) -> tuple[int, ...]:
-    """How closely an entry names a finding: rule, then pattern (the longer the closer), then pack, then severity; () is not at all."""
+    """Rank how closely an entry names a finding: rule, then pattern (the longer the closer), then pack, then severity; () if not."""
     profile, _, rest = name.rpartition(":")
     if profile and profile != mark.profile:
         return ()
@@ -91,7 +91,7 @@ def _closeness(name: str, mark: Mark) -> tuple[int, ...]:
 
 
 def plain_name(name: str) -> str:
-    """An entry's name without its profile."""
+    """Return an entry's name without its profile."""
     profile, _, rest = name.rpartition(":")
     return rest if profile in PROFILES else name
 

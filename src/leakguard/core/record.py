@@ -50,7 +50,7 @@ def record_id(line: bytes) -> str:
 
 
 def record_ids(lines: Iterable[bytes]) -> str:
-    """The ids of many rows, one after another. Copying a fresh hash takes two thirds of the time of setting one up."""
+    """Yield the ids of many rows in order. A copy of an empty hash is made per row: that takes two thirds of the time of a new one."""
     digests: list[bytes] = []
     fresh = blake2b(digest_size=ID_DIGITS // 2).copy
     for line in lines:

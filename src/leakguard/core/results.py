@@ -143,7 +143,7 @@ class Tally:
 
     @property
     def blind(self) -> bool:
-        """Whether there were rows, and none of them held a word to look at: no check took place."""
+        """Return whether there were rows, and none of them held a word to look at: no check took place."""
         return 0 < self.seen == self.empty
 
     def check(self) -> None:

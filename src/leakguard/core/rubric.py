@@ -50,11 +50,11 @@ class Rubric:
         return f"judge-{self.id}"
 
     def rule(self, trait: Trait | None) -> Rule:
-        """What a finding by this rubric says."""
+        """Return the rule that findings by this rubric refer to."""
         name = trait.id if trait else self.scale
         meaning = self.meaning.replace("{title}", trait.title if trait else "")
         return Rule(f"{self.pack}.{name}", self.pack, "judge", name, meaning, dict.fromkeys(PROFILES, self.severity))
 
     def as_pack(self, rules: tuple[Rule, ...]) -> RulePack:
-        """The rubric as reports list it: with its version and digest."""
+        """Return the rubric as a pack, which is how reports list its version and digest."""
         return RulePack(self.pack, self.version, self.title, (), False, self.digest, rules, self.file)

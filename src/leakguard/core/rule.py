@@ -29,7 +29,7 @@ class Severity(IntEnum):
         return self.name.lower()
 
     def lowered(self, steps: int) -> "Severity":
-        """The same finding with less confidence; a note stays a note."""
+        """Return the mark with its severity one step lower; a note stays a note."""
         return Severity(max(Severity.NOTE, self - steps))
 
 

@@ -11,7 +11,7 @@ BACKSLASHES = re.compile(r"\\+(?=x[89a-f][0-9a-f]|[\udc80-\udcff])")
 
 
 def spell(file: str) -> str:
-    r"""A file name as text that UTF-8 can hold; the names of different files are never spelled alike.
+    r"""Return a file name as text that UTF-8 can encode; different names give different texts.
 
     A byte that is not UTF-8 is written as \xff. Backslashes before one, or before letters that look like one, are doubled.
     """
@@ -23,7 +23,7 @@ def spell(file: str) -> str:
 
 
 def suggest_names(name: str, valid: Iterable[str]) -> str:
-    """The end of an error line: "did you mean 'x'?" if something is near, and the valid names unless they are many."""
+    """Return the end of an error message: "did you mean 'x'?" if a name is near, and the valid names unless they are many."""
     import difflib  # only an error pays for it
 
     names = list(dict.fromkeys(valid))

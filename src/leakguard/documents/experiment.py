@@ -91,7 +91,7 @@ class ExperimentResult:
 
     @property
     def decided(self) -> bool:
-        """Whether there is a verdict other than CANNOT TELL."""
+        """Return whether there is a verdict other than CANNOT TELL."""
         return self.conclusion.verdict is not ExperimentVerdict.CANNOT_TELL
 
     @property

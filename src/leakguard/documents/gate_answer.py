@@ -77,7 +77,7 @@ def answer_flaw(field: Field) -> str:
 
 
 def _checks(field: Field) -> set[str]:
-    """The answers of all checks, each of which must be whole."""
+    """Read the answers of all checks. Raises ValueError if one is incomplete."""
     answers = set()
     for check in field.at("checks").each():
         for key in ("kind", "what", "observed", "limit", "detail"):
@@ -89,7 +89,7 @@ def _checks(field: Field) -> set[str]:
 
 
 def _policy(field: Field) -> int:
-    """How many rates a policy has; every field must be there and of its type."""
+    """Check that a policy has every field with its type, and return its number of rates."""
     for setting in fields(GatePolicy):
         field.at(setting.name)
     for name in ("detectors", "results"):

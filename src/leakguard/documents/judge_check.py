@@ -86,7 +86,7 @@ def _accuracy(counts: Field) -> JudgeAccuracy:
 
 
 def _low(measure: Field) -> float:
-    """The lower end of a 95 % interval."""
+    """Return the lower end of a 95 % interval."""
     interval = measure.at("interval_95")
     ends = [end.number() for end in interval.each()]
     if len(ends) != 2:

@@ -29,12 +29,12 @@ LONGEST = 1000
 
 
 def write_manifest(content: Mapping[str, Any]) -> bytes:
-    """The bytes of a manifest: sorted, without a clock, with a digest over everything else in it."""
+    """Return the bytes of a manifest: keys sorted, no time of day, with a digest over all other fields."""
     return json.dumps(ENVELOPE.seal(content), indent=2, ensure_ascii=True).encode() + b"\n"
 
 
 def read_manifest(path: Path) -> dict[str, Any]:
-    """The manifest in a regular file, with every entry that is used later as it has to be. Raises UsageError that names the entry.
+    """Read a manifest from a regular file and check every entry that is used. Raises UsageError that names the wrong entry.
 
     Its own digest is not checked here. A manifest may have been made by hand to do harm, so its size and depth are bounded.
     """
@@ -63,7 +63,7 @@ def read_manifest(path: Path) -> dict[str, Any]:
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object none of whose keys is written twice: readers differ in which of the two values they take. Raises ValueError."""
+    """Build an object from pairs. Raises ValueError for a repeated key: JSON readers differ in which of its values they take."""
     members = dict(pairs)
     if len(members) < len(pairs):
         seen: set[str] = set()
@@ -125,7 +125,7 @@ def _hashed(entry: Field) -> None:
 
 
 def _file_name(said: Field) -> str:
-    """A text that can be the name of a file. Raises ValueError."""
+    """Return a text that can be the name of a file. Raises ValueError."""
     name = said.text()
     try:
         plain = "\0" not in name and bool(os.fsencode(name))
@@ -137,7 +137,7 @@ def _file_name(said: Field) -> str:
 
 
 def list_differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
-    """What decides about a run's bytes and is not what it was, in words."""
+    """List in words what has changed of the things that decide about a run's output bytes."""
     words = []
     # Compared in this order: version, settings, models, baseline, then packs and files by name and hash.
     if before["tool"] != now["tool"]:
@@ -164,7 +164,7 @@ def _shown(value: object) -> str:
 
 
 def _changed(kind: str, before: Sequence[Mapping[str, Any]], now: Sequence[Mapping[str, Any]], key: str) -> list[str]:
-    """What happened to named files with hashes."""
+    """Describe how named files with hashes have changed."""
     then, here = ({entry[key]: {**entry, "rows": None, "broken": None} for entry in entries} for entries in (before, now))
     gone = [f"the {kind} {name} is no part of this one" for name in then if name not in here]
     added = [f"the {kind} {name} is new" for name in here if name not in then]

@@ -18,7 +18,7 @@ SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 def read_statement(path: Path) -> Statement:
-    """What the file says; anything that cannot be read or understood is a flaw, which is no pass."""
+    """Read the result in a file. A file that cannot be read or understood gives a flaw, which never passes a gate."""
     try:
         said: Any = orjson.loads(read_regular(path, LARGEST))
     except OSError as error:

@@ -42,7 +42,7 @@ def tally_to_dict(tally: Tally) -> dict[str, Any]:
 
 
 def read_tally(document: Mapping[str, Any] | Field) -> Tally:
-    """The tally that `tally_to_dict` wrote. Raises ValueError, which names the field, for anything else."""
+    """Read a tally that `tally_to_dict` wrote. Raises ValueError, which names the wrong field."""
     field = document if isinstance(document, Field) else Field(document, "tally")
     by_rule = {
         (entry.at("rule").text(), read_severity(entry.at("severity"))): RuleCount(
@@ -70,7 +70,7 @@ def read_tally(document: Mapping[str, Any] | Field) -> Tally:
 
 
 def read_severity(field: Field) -> Severity:
-    """A severity under the word that settings and reports use. Raises ValueError."""
+    """Read a severity by its name in settings and reports. Raises ValueError."""
     return Severity[field.one_of(*(severity.label for severity in Severity)).upper()]
 
 

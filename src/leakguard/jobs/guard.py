@@ -89,7 +89,7 @@ class LearnerFactory(Protocol):
 
     @property
     def reads_control(self) -> bool:
-        """Whether the learner reads the control data."""
+        """Return whether the learner reads the control data."""
         ...
 
     @property

@@ -91,5 +91,5 @@ def _stems(words: Collection[str]) -> list[str]:
 
 
 def _beginnings(words: Collection[str]) -> str:
-    """A pattern for the stems of the words."""
+    """Build a pattern for the stems of the words."""
     return make_alternation(_stems(words))

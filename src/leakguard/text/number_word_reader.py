@@ -46,7 +46,7 @@ _NEXT = re.compile(rf"[\W_]{{1,3}}({_SCRIPTS['letters']})")
 
 
 class WordReader:
-    """Reads number words in folded, lower-case texts."""
+    """Finds numbers that are written as words, such as "eighty-eight", in folded, lower-case texts, with their values and offsets."""
 
     def __init__(self, fold: FoldWord) -> None:
         english = {*LANGUAGES[0].words, *LANGUAGES[0].times, *LANGUAGES[0].apart}

@@ -107,7 +107,7 @@ class Phrase:
         return [*((pattern, True) for pattern in dict.fromkeys((tight, words, spelled, wide))), ("[a-z]" + camel, False), (either, False)]
 
     def _leet(self) -> str:
-        """A pattern for the letters, each possibly a digit; in words of up to three letters at most one is, because digits alone
+        """Build a pattern for the letters, each possibly a digit; in words of up to three letters at most one is, because digits alone
         spell no word.
         """
         if self._size > _SHORT or not all(letter.isalpha() for letter in self._letters):

@@ -86,7 +86,7 @@ class Wire:
 
     @property
     def quiet(self) -> bool:
-        """Whether nothing has arrived since the last response: no end of the connection and no stray bytes."""
+        """Return whether nothing has arrived since the last response: no end of the connection and no stray bytes."""
         with DefaultSelector() as selector:
             selector.register(self.socket, EVENT_READ)
             return not selector.select(0)

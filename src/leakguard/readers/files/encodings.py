@@ -27,7 +27,7 @@ class FileEncoding:
     has_mark: bool = False
 
     def __bool__(self) -> bool:
-        """Whether the bytes of the file differ from its text in UTF-8."""
+        """Return whether the bytes of the file differ from its text in UTF-8."""
         return bool(self.compression or self.encoding)
 
     def encode(self, text: bytes) -> bytes:

@@ -95,7 +95,7 @@ def classify_head(path: str, head: bytes, *, whole: bool) -> "tuple[str, Layout 
 
 
 def has_lines_name(path: str) -> bool:
-    """Whether a file has a name of JSON Lines, with or without a suffix of a compression."""
+    """Return whether a file has a name of JSON Lines, with or without a suffix of a compression."""
     name = path.lower()
     for suffix in COMPRESSED_SUFFIXES:
         name = name.removesuffix(suffix)
@@ -108,7 +108,7 @@ def explain_refusal(kind: str) -> str:
 
 
 def _begins_as_parquet(path: str) -> bool:
-    """Whether a file is Parquet. An empty file with the suffix .parquet is one too: it could not be written or copied."""
+    """Return whether a file is Parquet. An empty file with the suffix .parquet is one too: it could not be written or copied."""
     if not os.path.isfile(path):
         return False
     try:
@@ -136,7 +136,7 @@ def _detect_in_stream(name: str, path: str) -> str:
 
 
 def _may_be_document(lines: list[bytes]) -> bool:
-    """Whether these first lines of a file can begin one JSON document: a single line can, several can if they are no JSON Lines.
+    """Return whether these first lines of a file can begin one JSON document: a single line can, several can if they are no JSON Lines.
 
     An object over several lines breaks after a bracket or a comma; a row that is too long or damaged breaks elsewhere.
     """
@@ -149,12 +149,12 @@ def _may_be_document(lines: list[bytes]) -> bool:
 
 
 def _are_lists(lines: list[bytes]) -> bool:
-    """Whether each line is a JSON array by itself."""
+    """Return whether each line is a JSON array by itself."""
     return all(isinstance(_parse_line(line), list) for line in lines)
 
 
 def _mostly_objects(lines: list[bytes]) -> bool:
-    """Whether at least half of the lines are JSON objects."""
+    """Return whether at least half of the lines are JSON objects."""
     return 2 * sum(isinstance(_parse_line(line), dict) for line in lines) >= len(lines)
 
 
@@ -176,7 +176,7 @@ def _parse_line(line: bytes) -> Any:
 
 
 def _is_text(head: bytes, whole: bool) -> bool:
-    """Whether the data are UTF-8 without a NUL. The last character may be cut where more data follow."""
+    """Return whether the data are UTF-8 without a NUL. The last character may be cut where more data follow."""
     try:
         head.decode()
     except UnicodeDecodeError as error:

@@ -35,11 +35,11 @@ class Inputs(Sequence[str]):
     @overload
     def __getitem__(self, at: slice) -> tuple[str, ...]: ...
     def __getitem__(self, at: int | slice) -> str | tuple[str, ...]:
-        """The name at a place."""
+        """Return the name at an index."""
         return self.names[at]
 
     def __len__(self) -> int:
-        """The number of files, read or not."""
+        """Return the number of files, read or not."""
         return len(self.names)
 
 

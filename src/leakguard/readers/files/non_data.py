@@ -34,7 +34,7 @@ WORDS = frozenset(TEXT_KEYS)
 
 
 def is_non_data(path: str, format: str) -> bool:
-    """Whether a file in a folder of data is known to hold none. `format` is what `detect_format` returned for it. Raises OSError.
+    """Return whether a file in a folder of data is known to hold none. `format` is what `detect_format` returned for it. Raises OSError.
 
     The name alone is not enough, because whatever a trainer could read as rows is data. Files of tools and prose must have a format that
     is not read; descriptions of data must be one JSON object without a key of any known shape of rows.
@@ -55,7 +55,7 @@ def is_non_data(path: str, format: str) -> bool:
 
 
 def has_non_data_name(path: str, format: str) -> bool:
-    """Whether a file that is not read as rows has the name of a file beside data: of a tool, of prose, or of macOS metadata."""
+    """Return whether a file that is not read as rows has the name of a file beside data: of a tool, of prose, or of macOS metadata."""
     name = os.path.basename(path).lower()
     if _is_prose(name):
         return format in TEXTS
@@ -63,12 +63,12 @@ def has_non_data_name(path: str, format: str) -> bool:
 
 
 def _is_prose(name: str) -> bool:
-    """Whether a name begins like README or LICENSE."""
+    """Return whether a name begins like README or LICENSE."""
     return re.split(r"[._-]", name)[0] in PROSE
 
 
 def _holds_row_numbers(path: str) -> bool:
-    """Whether an Arrow file is an index of the datasets cache: it holds row numbers of another file and no rows."""
+    """Return whether an Arrow file is an index of the datasets cache: it holds row numbers of another file and no rows."""
     try:
         from pyarrow import ArrowException, ipc
     except ImportError:
@@ -89,7 +89,7 @@ def _lines(path: str) -> list[bytes]:
 
 
 def _described(path: str, kind: str = "") -> bool:
-    """Whether a file is one JSON object that describes data, with this "kind" if one is given."""
+    """Return whether a file is one JSON object that describes data, with this "kind" if one is given."""
     try:
         if os.path.getsize(path) > MOST:
             return False
@@ -101,7 +101,7 @@ def _described(path: str, kind: str = "") -> bool:
 
 
 def _is_ruling(line: bytes) -> bool:
-    """Whether a line is one of reasons.jsonl, which says why a row was not kept."""
+    """Return whether a line is one of reasons.jsonl, which says why a row was not kept."""
     try:
         found = orjson.loads(line)
     except orjson.JSONDecodeError:
@@ -110,7 +110,7 @@ def _is_ruling(line: bytes) -> bool:
 
 
 def _has_words(row: Mapping[str, Any]) -> bool:
-    """Whether an object has keys of a row of training data."""
+    """Return whether an object has keys of a row of training data."""
     if not WORDS.isdisjoint(row):
         return True
     names = {resolve_name(key, KNOWN) for key in row}

@@ -107,7 +107,7 @@ class Readings:
             self._changed |= {name} if said["changed"] else set()
 
     def matches(self, name: str, digest: FileDigest) -> bool:
-        """Whether the whole file was read sequentially, and nothing else of it, with this digest. Then it need not be read again."""
+        """Return whether the whole file was read sequentially, and nothing else of it, with this digest. Then it need not be read again."""
         whole = {(0, digest.bytes): digest.sha256} if digest.bytes else {}
         found, same = self._all(name)
         plain = PARQUET not in self._kinds.get(name, ())
@@ -179,7 +179,7 @@ class _Stretches:
                 del self._open[start]
 
     def all_match(self) -> bool:
-        """Whether every range had its hash. A range beyond the end of the file did not."""
+        """Return whether every range had its hash. A range beyond the end of the file did not."""
         return self._right and not self._open and not self._waiting
 
 

@@ -38,12 +38,12 @@ class SearchRoot:
         return cls(real, "")
 
     def contains(self, real: str) -> bool:
-        """Whether a path without links is inside this root."""
+        """Return whether a path without links is inside this root."""
         return any(_within(real, folder) for folder in (self.real, self.blobs) if folder)
 
 
 def _within(real: str, folder: str) -> bool:
-    """Whether a path is the folder or below it."""
+    """Return whether a path is the folder or below it."""
     return real == folder or real.startswith(folder.rstrip(os.sep) + os.sep)
 
 
@@ -168,7 +168,7 @@ class FolderSearch:
         self.taken += 1
 
     def _is_ignored(self, path: str, relative: str) -> bool:
-        """Whether a pattern leaves a file out; it is then counted under that pattern."""
+        """Return whether a pattern leaves a file out; it is then counted under that pattern."""
         names = (relative, os.path.basename(path))
         pattern = next((pattern for pattern in self.ignore if any(matches_pattern(name, pattern) for name in names)), None)
         if pattern is None:
@@ -178,7 +178,7 @@ class FolderSearch:
         return True
 
     def _is_plumbing(self, relative: str) -> bool:
-        """Whether a folder belongs to git or to a download cache; it is then counted as holding no data."""
+        """Return whether a folder belongs to git or to a download cache; it is then counted as holding no data."""
         if not any(f"/{relative}".endswith(f"/{name}") for name in FOLDERS):
             return False
         self._ignored.setdefault(NO_DATA, []).append(f"{relative}/")
@@ -186,7 +186,7 @@ class FolderSearch:
 
 
 def matches_pattern(name: str, pattern: str) -> bool:
-    """Whether a path matches a pattern of ignore-files.
+    """Return whether a path matches a pattern of ignore-files.
 
     `*` also matches `/`; a pattern that ends in / matches everything below such folders.
     """

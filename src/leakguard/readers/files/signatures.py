@@ -138,7 +138,7 @@ def _kind_of_zip(head: bytes) -> str:
 
 
 def _plausible(signature: Signature, head: bytes) -> bool:
-    """Whether a short signature is no coincidence: the bytes beside it must fit as well."""
+    """Return whether a short signature is no coincidence: the bytes beside it must fit as well."""
     if signature.format == "safetensors":
         return head[4:8] == b"\0\0\0\0" and head[:4] != b"\0\0\0\0"
     if signature.format in SHORT:

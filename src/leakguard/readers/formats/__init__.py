@@ -37,7 +37,7 @@ class InputFormat:
 
     @property
     def streamed(self) -> bool:
-        """Whether the format is read from a stream."""
+        """Return whether the format is read from a stream."""
         return self.read_stream is not _refuse_stream
 
 

@@ -52,7 +52,7 @@ def detect_dialect(delimiter: str, head: bytes, *, whole: bool) -> Dialect:
 
 
 def is_delimiter_record(fields: list[str]) -> bool:
-    """Whether a first record is a line such as `sep=;`, which names the delimiter, and not the header."""
+    """Return whether a first record is a line such as `sep=;`, which names the delimiter, and not the header."""
     return len(fields) == 2 and fields[0].lower() == "sep=" and not fields[1]
 
 

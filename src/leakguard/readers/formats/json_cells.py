@@ -71,7 +71,7 @@ def replace_texts(before: Any, now: Any) -> Any:
 
 
 def _are_messages(value: Any) -> bool:
-    """Whether a value is a message or a list of messages."""
+    """Return whether a value is a message or a list of messages."""
     messages = value if isinstance(value, list) else [value]
     return bool(messages) and all(isinstance(one, dict) and not SPEAKERS.isdisjoint(one) for one in messages)
 

@@ -41,7 +41,7 @@ class Layout:
 
     @property
     def closing(self) -> bytes:
-        """The end of such a document."""
+        """Return the bytes that end a document of this layout."""
         return (b"", b"]", b"]}")[self.depth]
 
 

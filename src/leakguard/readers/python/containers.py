@@ -24,7 +24,7 @@ class RowCollection:
 
     @property
     def rereadable(self) -> bool:
-        """Whether the rows can be iterated more than once. Those of a generator cannot."""
+        """Return whether the rows can be iterated more than once. Those of a generator cannot."""
         return self.data is not iter(self.data) if isinstance(self.data, Iterable) else True
 
     def __iter__(self) -> Iterator[Any]:
@@ -179,7 +179,7 @@ def _get_feature(batch: Any, name: str) -> Any:
 
 
 def _opens_files(feature: Any) -> bool:
-    """Whether a feature of datasets, or one inside it, is decoded from bytes or files."""
+    """Return whether a feature of datasets, or one inside it, is decoded from bytes or files."""
     return any(getattr(one, "decode", False) is True and getattr(one, "_type", "") != JSON for one in _walk_features(feature))
 
 

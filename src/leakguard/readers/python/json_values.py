@@ -69,7 +69,7 @@ def hash_bytes(data: bytes | bytearray | memoryview) -> dict[str, str]:
 
 
 def holds_media(value: Any) -> bool:
-    """Whether a converted value holds bytes, a picture or a large array anywhere."""
+    """Return whether a converted value holds bytes, a picture or a large array anywhere."""
     if isinstance(value, dict):
         return BYTES in value or any(holds_media(item) for item in value.values())
     return isinstance(value, list) and any(holds_media(item) for item in value)
@@ -177,5 +177,5 @@ def _count_values(shape: tuple[int, ...]) -> int:
 
 
 def _is_from(value: object, package: str) -> bool:
-    """Whether a value's type is defined in this package."""
+    """Return whether a value's type is defined in this package."""
     return type(value).__module__.partition(".")[0] == package

@@ -131,7 +131,7 @@ def _meaning(spelled: str, known: frozenset[str]) -> str | None:
 
 
 def is_number(value: Any) -> bool:
-    """Whether a JSON value is a number; booleans are not."""
+    """Return whether a JSON value is a number; booleans are not."""
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
@@ -141,7 +141,7 @@ def format_number(value: float) -> str:
 
 
 def holds_bytes(value: Any) -> bool:
-    """Whether an object stands for bytes (a picture, a sound, a binary column), of which only the hash is known."""
+    """Return whether an object stands for bytes (a picture, a sound, a binary column), of which only the hash is known."""
     return isinstance(value, dict) and "bytes" in value and value.keys() <= BYTES
 
 

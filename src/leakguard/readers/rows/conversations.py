@@ -71,7 +71,7 @@ def _read_object(value: dict[str, Any], name: str, place: str, depth: int, insid
 
 
 def holds_rows(value: Any, depth: int = 0) -> bool:
-    """Whether an object or list contains a message, or text under the name of a role or a conversation, at most NEAR levels deep."""
+    """Return whether an object or list contains a message, or text under the name of a role or a conversation, at most NEAR levels deep."""
     if isinstance(value, list):
         return depth < NEAR and any(holds_rows(item, depth + 1) for item in value)
     if not isinstance(value, dict) or depth >= NEAR:

@@ -54,7 +54,7 @@ class _Pairs(list[tuple[str, Any]]):
 
 
 def _count_dropped(line: bytes, rest: UnscannedCounter) -> bool:
-    """Whether an object of the row has a duplicate key; text in the dropped values is counted in `rest`."""
+    """Return whether an object of the row has a duplicate key; text in the dropped values is counted in `rest`."""
     try:
         row = json.loads(line, object_pairs_hook=_Pairs)
     except (RecursionError, ValueError):

@@ -46,7 +46,7 @@ class Roles:
         self.known: dict[str, bool] = {}
 
     def selects(self, role: str) -> bool:
-        """Whether the text of this role is scanned. Case and surrounding spaces do not matter."""
+        """Return whether the text of this role is scanned. Case and surrounding spaces do not matter."""
         wanted = self.known.get(role)
         if wanted is None:
             wanted = self._decide(role.strip().lower())

@@ -45,7 +45,7 @@ class RowPlan:
 
     @property
     def ordered(self) -> bool:
-        """Whether the order of the turns depends on the order of the keys: two columns have one name, or no known name."""
+        """Return whether the order of the turns depends on the order of the keys: two columns have one name, or no known name."""
         names = [name if name in KNOWN else "" for _, name, _ in (self.columns or self.others)]
         return len(set(names)) < len(names)
 

@@ -21,7 +21,7 @@ _WORD = 8
 
 
 class SameKeys(Sequence[Any]):
-    """The rows of such a block, each parsed when it is asked for; `keys` are the keys of every row."""
+    """The rows of a block of lines that all have the same `keys`, each parsed when it is asked for."""
 
     def __init__(self, data: bytes, keys: tuple[str, ...], quotes: Ints, escaped: Ints, unescaped: Sequence[str]) -> None:
         """`quotes` are the positions of the quotes, of shape (rows, 4 * keys); `escaped` are the numbers of strings with escapes.
@@ -88,7 +88,7 @@ class SameKeys(Sequence[Any]):
 
 
 def match_same_keys(data: bytes) -> SameKeys | None:
-    """The rows of a block of lines, if each is an object of strings, written like the first; else None.
+    """Match a block of lines that are objects of strings with the keys and the layout of the first; None for any other block.
 
     The first row is parsed. Every other one has its bytes wherever no value stands; a value in ASCII that holds no sign below a space, no
     quote without its escape and no wrong escape is a string (RFC 8259, section 7); so each row is an object of these strings. Blocks
@@ -133,7 +133,7 @@ def _drop_escaped(block: Bytes, quotes: Ints, escapes: Ints) -> Ints:
 
 
 def _has_same_frame(block: Bytes, rows: Ints, first_row: bytes) -> bool:
-    """Whether every row has the bytes of the first one before, between and after its values."""
+    """Return whether every row has the bytes of the first one before, between and after its values."""
     quotes = rows[0].tolist()
     # From the end of each value to the beginning of the next one, in the last step that of the next row.
     for at in range(3, len(quotes), 4):
@@ -147,7 +147,7 @@ def _has_same_frame(block: Bytes, rows: Ints, first_row: bytes) -> bool:
 
 
 def _equals_at(block: Bytes, starts: Ints, said: bytes, lasts: Ints) -> bool:
-    """Whether these bytes (at least six) are at each start and end at each last position."""
+    """Return whether these bytes (at least six) are at each start and end at each last position."""
     # The block is viewed as overlapping words of eight bytes, which are compared with words of `said`; a shorter rest is shifted out.
     # Reading beyond the end is safe, because a string and a bracket follow in the block.
     if not (lasts - starts == len(said) - 1).all():

@@ -36,7 +36,7 @@ class Shape:
     dialogue: tuple[str, str, str] | None = None
 
     def fits(self, keys: Collection[str]) -> bool:
-        """Whether a row with these keys has this shape."""
+        """Return whether a row with these keys has this shape."""
         return all(key in keys for key in self.required)
 
     @property

@@ -171,7 +171,7 @@ class TextPicker:
         return self._pick_each(rows, live)
 
     def _have_known_columns(self, rows: Sequence[dict[str, Any]]) -> bool:
-        """Whether a row of messages has further columns that are read."""
+        """Return whether a row of messages has further columns that are read."""
         if set(map(len, rows)) == {1}:
             return False
         return any(map(self._planner.find_name, set().union(*rows) - {"messages", "system"}))

@@ -67,7 +67,7 @@ def _iterate_members(value: Any, place: str) -> Iterator[tuple[str, str | None, 
 
 
 def is_label(key: str | None, item: str) -> bool:
-    """Whether a string is a known role or a known type, which only describes the object around it."""
+    """Return whether a string is a known role or a known type, which only describes the object around it."""
     return (key in SPEAKER_KEYS and item.strip().lower() in SPEAKING) or (key == "type" and item in TYPES)
 
 

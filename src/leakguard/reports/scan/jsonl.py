@@ -50,7 +50,7 @@ class FindingRenderer:
         return b"".join(self.pieces(batch, answers))
 
     def pieces(self, batch: Batch, answers: Sequence[Detections]) -> Iterator[bytes]:
-        """Yield the same in pieces of some megabytes: one row can have a million findings, whose lines are many times its size."""
+        """Yield the lines in pieces of some megabytes: one row can have a million findings, whose lines are many times its size."""
         found = [answer.hits for answer in answers if len(answer.hits)]
         if not found:
             return

@@ -64,7 +64,7 @@ def format_points(difference: ControlDifference) -> str:
 
 
 def format_points_short(difference: ControlDifference) -> str:
-    """Return the same in fewer characters, for a narrow column: "+2.40 [+1.06, +4.25]"."""
+    """Return a difference with its interval in few characters, for a narrow column: "+2.40 [+1.06, +4.25]"."""
     middle, low, high = _to_points(difference)
     return f"{middle:+.2f} [{low:+.2f}, {high:+.2f}]"
 
