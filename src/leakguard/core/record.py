@@ -50,8 +50,9 @@ def record_id(line: bytes) -> str:
 
 
 def record_ids(lines: Iterable[bytes]) -> str:
-    """Yield the ids of many rows in order. A copy of an empty hash is made per row: that takes two thirds of the time of a new one."""
+    """Return the ids of many rows, one after another in one text."""
     digests: list[bytes] = []
+    # Copying an empty hash takes two thirds of the time of making one.
     fresh = blake2b(digest_size=ID_DIGITS // 2).copy
     for line in lines:
         hashed = fresh()
