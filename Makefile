@@ -1,4 +1,4 @@
-# Every target sets up what it needs in .venv; all it takes is python3 >= 3.11 with venv.
+# Every target installs what it needs into .venv; it requires python3 >= 3.11 with venv.
 .PHONY: setup setup-all demo docs experiment test coverage test-elsewhere test-slow test-browser check bench quality fuzz format clean
 
 PYTHON ?= python3
@@ -95,7 +95,7 @@ fuzz: $(VENV)/.fuzz-tools
 	$(BIN)/python tests/fuzzing/drive.py reader $(FUZZ_SECONDS)
 	$(BIN)/python tests/fuzzing/drive.py folding $(FUZZ_SECONDS)
 
-# How well words and meaning find traits, on a labelled suite: make quality SUITE=FILE
+# Accuracy of trait detection on a labelled suite: make quality SUITE=FILE
 quality: $(VENV)/.all
 	$(BIN)/python benchmarks/quality.py $(SUITE)
 

@@ -40,7 +40,7 @@ class Scale:
 
 
 @dataclass(frozen=True, slots=True)
-class Kitchen:
+class Workspace:
     """The files of a benchmark: the cache folder, the rules for other tools, and leakguard's additional packs."""
 
     folder: Path
@@ -69,14 +69,14 @@ class Kitchen:
         return contestant.run(case.name, task, self.pythons[contestant.name], slow)
 
 
-def kitchen(folder: Path, pythons: dict[str, str]) -> Kitchen:
+def prepare_workspace(folder: Path, pythons: dict[str, str]) -> Workspace:
     """Write the rules that the contestants need, and return all paths."""
     (folder / "found").mkdir(parents=True, exist_ok=True)
     folder.joinpath(".gitignore").write_text("*\n", encoding="utf-8")
     book = rulebook.packs(default_only=True)
     peers = rulebook.for_peers(book, folder / "rules.json")
     others = tuple(rulebook.synthetic(book, 9, folder))
-    return Kitchen(folder, peers, others, tuple(pack["pack"]["id"] for pack in book), pythons)
+    return Workspace(folder, peers, others, tuple(pack["pack"]["id"] for pack in book), pythons)
 
 
 def with_workers(count: int) -> Contestant:

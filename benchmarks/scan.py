@@ -14,7 +14,7 @@ from typing import Any
 import plot
 from contestants import CONTESTANTS, NAMES, Contestant, home
 from measure import Run, RunFailed, core_count, interleaved, machine, once, version
-from plan import EMPTY, Case, Kitchen, Scale, cases, kitchen
+from plan import EMPTY, Case, Scale, Workspace, cases, prepare_workspace
 from rich.console import Console
 from suite import caught
 from summary import Measured, by_rows, by_rules, by_workers, row
@@ -37,8 +37,8 @@ def main() -> None:
     compile_dir(ROOT / "src", quiet=2)
     console = Console(width=None if sys.stdout.isatty() else 160)
     contestants, missing, found = present(options)
-    cook = kitchen(options.cache, {name: python for name, (python, _) in found.items()})
-    contestants = [contestant for contestant in contestants if starts(contestant, cook, missing)]
+    workspace = prepare_workspace(options.cache, {name: python for name, (python, _) in found.items()})
+    contestants = [contestant for contestant in contestants if starts(contestant, workspace, missing)]
     results: dict[str, Any] = {
         "machine": machine(),
         "versions": {name: version(name) for name in PACKAGES} | {name: said for name, (_, said) in found.items()},
@@ -46,12 +46,12 @@ def main() -> None:
         "rounds": options.rounds,
         "missing": missing,
     }
-    results |= measured(options, contestants, cook)
+    results |= measured(options, contestants, workspace)
     solo = [contestant for contestant in contestants if contestant.name != "parse" and contestant.cores == 1]
-    tiers = caught(options.suite, solo, cook.pythons, options.cache) if options.suite else {}
+    tiers = caught(options.suite, solo, workspace.pythons, options.cache) if options.suite else {}
     results["suite"] = options.suite.name if options.suite else None
     results["caught"] = {name: {tier: asdict(count) for tier, count in counts.items()} for name, counts in tiers.items()}
-    results["pipe"] = pipe(options.pipe_rows, cook) if options.pipe_rows else None
+    results["pipe"] = pipe(options.pipe_rows, workspace) if options.pipe_rows else None
     options.results.parent.mkdir(parents=True, exist_ok=True)
     options.results.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
     tell(f"written to {options.results}")
@@ -60,15 +60,15 @@ def main() -> None:
         plot.draw(results, ROOT / "docs")
 
 
-def measured(options: argparse.Namespace, contestants: Sequence[Contestant], cook: Kitchen) -> dict[str, Any]:
+def measured(options: argparse.Namespace, contestants: Sequence[Contestant], workspace: Workspace) -> dict[str, Any]:
     """Run every case and return the figures."""
     sizes = {file: getattr(options, file) for file in options.files}
     plan = cases(sizes, contestants, scale(options), options.sample)
-    runs = {case: cook.run(case, contestant, sizes.get(case.file, 0)) for case, contestant in plan.items()}
+    runs = {case: workspace.run(case, contestant, sizes.get(case.file, 0)) for case, contestant in plan.items()}
     samples = interleaved(list(runs.values()), options.rounds, tell)
-    fired = {case: rows_fired(contestant, cook, case) for case, contestant in plan.items() if case.rows}
+    fired = {case: rows_fired(contestant, workspace, case) for case, contestant in plan.items() if case.rows}
     figures, shipped = Measured(samples), rulebook.size(rulebook.packs(default_only=True))
-    files = {file: {"rows": rows, "bytes": cook.file(file, rows, rows).stat().st_size} for file, rows in sizes.items()}
+    files = {file: {"rows": rows, "bytes": workspace.file(file, rows, rows).stat().st_size} for file, rows in sizes.items()}
     table = [
         row(figures, case, sizes[case.file], files[case.file]["bytes"], fired[case])
         for case, contestant in plan.items()
@@ -83,9 +83,9 @@ def measured(options: argparse.Namespace, contestants: Sequence[Contestant], coo
     return {"files": files, "rules": shipped, "table": table, "growth": growth, "samples": raw}
 
 
-def rows_fired(contestant: Contestant, cook: Kitchen, case: Case) -> int:
+def rows_fired(contestant: Contestant, workspace: Workspace, case: Case) -> int:
     """Return the number of rows with a finding in the last round."""
-    output = cook.found(case)
+    output = workspace.found(case)
     return len({row for row, _ in contestant.fired(output)}) if output.exists() else 0
 
 
@@ -114,10 +114,10 @@ def present(options: argparse.Namespace) -> tuple[list[Contestant], dict[str, st
     return [contestant for contestant in wanted if contestant.name in found], missing, found
 
 
-def starts(contestant: Contestant, cook: Kitchen, missing: dict[str, str]) -> bool:
+def starts(contestant: Contestant, workspace: Workspace, missing: dict[str, str]) -> bool:
     """Return whether a contestant can scan an empty file; one that cannot is left out, and its error is reported."""
     try:
-        once(cook.run(Case(EMPTY, contestant.name, 0), contestant, 0))
+        once(workspace.run(Case(EMPTY, contestant.name, 0), contestant, 0))
     except RunFailed as failed:
         if not contestant.sample:
             raise
@@ -125,10 +125,10 @@ def starts(contestant: Contestant, cook: Kitchen, missing: dict[str, str]) -> bo
     return contestant.name not in missing
 
 
-def pipe(rows: int, cook: Kitchen) -> dict[str, float]:
+def pipe(rows: int, workspace: Workspace) -> dict[str, float]:
     """Measure one scan of generated rows from a pipe."""
     generator = shlex.join([sys.executable, str(Path(__file__).with_name("data.py")), "numbers", str(rows)])
-    guard = shlex.join([sys.executable, "-m", "leakguard", "scan", "-", "--output", str(cook.folder / "found" / "pipe.jsonl")])
+    guard = shlex.join([sys.executable, "-m", "leakguard", "scan", "-", "--output", str(workspace.folder / "found" / "pipe.jsonl")])
     command = ("sh", "-c", f"{generator} | {guard} --workers 1 --fail-on never --quiet")
     sample = once(Run(f"{rows} rows from a pipe", command, Path(os.devnull), min(2, core_count())))
     return {"rows": rows, "wall_s": sample.wall, "rss_mb": sample.rss / 1e6}

@@ -1,6 +1,6 @@
-"""Rewrite what is made from the source: parts of docs/*.md, and modules. `make docs`. With --check, exit with 1 if one is not current.
+"""Update the text that is made from the source: parts of docs/*.md, and modules. `make docs`. With --check, exit with 1 if any is outdated.
 
-A generated part of a page stands between `<!-- generated: NAME -->` and `<!-- end -->`; NAME is a key of PARTS. A generated module is a
+A generated part of a page is between `<!-- generated: NAME -->` and `<!-- end -->`; NAME is a key of PARTS. A generated module is a
 key of MODULES.
 """
 

@@ -17,6 +17,8 @@ OWN_WORDS = [
     *("fingerprint", "form", "gate", "judge", "kept", "manifest", "missed", "note", "number row", "overlap", "panel", "place", "policy"),
     *("profile", "quarantined", "redacted", "removed", "role", "row", "rubric", "rule", "rule pack", "severity", "shape", "student"),
     *("teacher", "trait", "undetermined", "unreadable", "warning", "world"),
+    *("base", "cue", "dose", "guard", "injection", "left of the effect", "preset", "proof", "quote", "record", "reject", "result", "seed"),
+    *("semantic search", "short label", "tally", "turn", "verdict", "window"),
 ]
 
 
