@@ -1,10 +1,13 @@
 # Every target sets up what it needs in .venv; all it takes is python3 >= 3.11 with venv.
-.PHONY: setup setup-all demo docs experiment test test-elsewhere test-slow test-browser check bench quality fuzz format clean
+.PHONY: setup setup-all demo docs experiment test coverage test-elsewhere test-slow test-browser check bench quality fuzz format clean
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 FUZZ_SECONDS ?= 600
+# Empty: make test measures no coverage, and takes about a seventh less time.
+COVERAGE ?= --cov
+SUITE_RUN = $(BIN)/python -m pytest -m 'not slow and not browser' --numprocesses logical --maxprocesses 8
 INPUTS := pyproject.toml constraints.txt
 # In a terminal pip shows what it fetches; elsewhere only what each step is.
 PIP = $(BIN)/python -m pip install --constraint constraints.txt $(shell test -t 2 || echo --quiet)
@@ -55,9 +58,13 @@ demo: $(VENV)/.core
 experiment: $(VENV)/.all
 	$(BIN)/leakguard experiment run examples/experiments/owl.toml
 
-# On every core (at most eight), each with its own process.
+# On every core (at most eight), each with its own process. Coverage is measured in a part of the tests (tests/conftest.py says which).
 test: $(VENV)/.all
-	$(BIN)/python -m pytest -m 'not slow and not browser' --numprocesses logical --maxprocesses 8
+	$(SUITE_RUN) $(COVERAGE)
+
+# The same with every test measured, and a list of the lines and branches that no test reaches. Takes 1.6 to 1.8 times as long as the suite.
+coverage: $(VENV)/.all
+	$(SUITE_RUN) --cov --cov-report=term-missing:skip-covered --measure-all
 
 # The tests of the command line and the reports, from a folder with a long name and spaces, in a terminal of 120 columns.
 test-elsewhere: $(VENV)/.all
@@ -101,4 +108,4 @@ format: $(VENV)/.all
 	$(BIN)/ruff format .
 
 clean:
-	rm -rf $(VENV) dist .fuzz .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) dist .fuzz .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .coverage.*

@@ -26,7 +26,7 @@ from leakguard.harness.evaluation import evaluate
 from leakguard.harness.examples import read_examples
 from leakguard.harness.generation import ModelWriter
 from leakguard.harness.recipe import Recipe
-from leakguard.harness.student import train
+from leakguard.harness.student import Monitor, train
 from leakguard.harness.world import read_world
 from leakguard.jobs.experiment import read_plan, run_experiment
 from leakguard.models.causal.checkpoint import Checkpoint, load_checkpoint
@@ -123,7 +123,7 @@ def learning(folder: Path, model: Path, dtype: str, chunk: int) -> dict[str, Any
     """LoRA on what the program wrote, `chunk` rows at once."""
     rows, recipe = read_examples(folder / "data.jsonl").examples, replace(LORA, chunk=chunk)
     what = f"train, {chunk} at once"
-    return measured(what, lambda meter: train(load_checkpoint(str(model), dtype), rows, recipe, 1, meter=meter))
+    return measured(what, lambda meter: train(load_checkpoint(str(model), dtype), rows, recipe, 1, monitor=Monitor(meter=meter)))
 
 
 def compared(folder: Path, model: Path) -> dict[str, float]:

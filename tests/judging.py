@@ -9,7 +9,7 @@ from leakguard.detectors.judge.injection import InjectionFinder
 from leakguard.detectors.judge.question import QuestionBuilder
 from leakguard.detectors.judge.selection import Selection
 from leakguard.models.endpoint.answer_cache import AnswerCache
-from leakguard.models.endpoint.retries import MeteredChat, UsageMeter
+from leakguard.models.endpoint.budget import MeteredChat, UsageMeter
 from leakguard.models.fakes.chat import RulesChat
 from leakguard.rulebook.packs import read_pack
 from leakguard.rulebook.rubrics import read_rubric

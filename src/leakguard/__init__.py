@@ -1,6 +1,6 @@
-"""leakguard: what is in the data that a model is about to be trained on?
+"""leakguard: scan, clean and gate model-written training data.
 
-`scan`, `clean`, `gate`, `guard` and `trainer_callback` are the command line's work for Python; they are loaded when they are named.
+`scan`, `clean`, `gate`, `guard` and `trainer_callback` are the Python API; they are imported when they are first used.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -9,13 +9,13 @@ from leakguard.collision import NAME as DISTRIBUTION
 
 if TYPE_CHECKING:
     from leakguard.api import clean, gate, guard, scan, trainer_callback
-    from leakguard.core.errors import GateShut, LeakguardError, NotClean
+    from leakguard.core.errors import GateBlocked, LeakguardError, NotClean
     from leakguard.core.version import __version__
     from leakguard.jobs.scan import Scan
 
 __all__ = [
     "DISTRIBUTION",
-    "GateShut",
+    "GateBlocked",
     "LeakguardError",
     "NotClean",
     "Scan",
@@ -26,12 +26,24 @@ __all__ = [
     "scan",
     "trainer_callback",
 ]
-_HOMES = {"__version__": "version", "GateShut": "errors", "LeakguardError": "errors", "NotClean": "errors"}
+_HOMES = {"__version__": "version", "GateBlocked": "errors", "LeakguardError": "errors", "NotClean": "errors"}
+
+_RENAMED = {"GateShut": "GateBlocked"}
+"""Old names, which work for one more version."""
 
 
 def __getattr__(name: str) -> Any:
     from importlib import import_module
 
+    if name in _RENAMED:
+        from warnings import warn
+
+        warn(
+            f"leakguard.{name} is now leakguard.{_RENAMED[name]}; the old name goes away in the next version",
+            DeprecationWarning,
+            stacklevel=2,
+        )
+        name = _RENAMED[name]
     if name in __all__:
         try:
             return getattr(import_module(f"leakguard.core.{_HOMES[name]}" if name in _HOMES else "leakguard.api"), name)

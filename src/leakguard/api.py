@@ -87,7 +87,7 @@ def clean(
 def gate(data: Data, *, config: Place | None = None, manifest: Place | None = None, **options: Unpack[Keywords]) -> GateResult:
     """Hold data against the policy in `gate` (or in the settings file `config`), as `leakguard gate` does.
 
-    The result is true only if every check passed; `raise_for_status()` raises GateShut with the reasons otherwise. Raises UsageError
+    The result is true only if every check passed; `raise_for_status()` raises GateBlocked with the reasons otherwise. Raises UsageError
     where nothing could be begun, and for a row in memory that cannot be written as JSON.
 
     >>> bool(leakguard.gate([{"text": "871, 1488, 305"}]))
@@ -147,7 +147,7 @@ def trainer_callback(
     manifest: Place | None = None,
     **options: Unpack[Keywords],
 ) -> "TrainerCallback":
-    """A transformers or trl callback that raises GateShut when training begins, unless the gate lets the files `data` through.
+    """A transformers or trl callback that raises GateBlocked when training begins, unless the gate lets the files `data` through.
 
     `rows` is the dataset as it was loaded, before it is tokenized: each of its rows must stand in `data`, and what the trainer
     holds must be made of them: rows with the same texts, their tokens by the trainer's tokenizer, or what `prepare(rows)` returns.

@@ -184,6 +184,7 @@ def test_python_knows_the_same(place):
         gate_here("data", ignore_files="*")
 
 
+@pytest.mark.linux("makes names of files that are not UTF-8")
 def test_names_that_are_not_utf8_stay_apart(leakguard, place):
     """In outputs, reasons and reports; also those that differ in case, normalisation, or look like an escape."""
     names = [b"a\xff.jsonl", b"a\xfe.jsonl", rb"a\xff.jsonl", b"A.jsonl", b"a.jsonl", "\u00e9.jsonl".encode(), "e\u0301.jsonl".encode()]

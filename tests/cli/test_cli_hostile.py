@@ -46,6 +46,7 @@ HOSTILE = {
 }
 
 
+@pytest.mark.linux("measures memory in KiB, as Linux does")
 @pytest.mark.parametrize("command", ["scan", "clean"])
 @pytest.mark.parametrize(("name", "make", "said"), HOSTILE.values(), ids=HOSTILE)
 def test_hostile_input_is_answered_in_bounded_memory(tmp_path, command, name, make, said):

@@ -26,6 +26,7 @@ def rows(tmp_path_factory):
     return path
 
 
+@pytest.mark.linux("limits a process's memory")
 @pytest.mark.parametrize("mib", [50, 110, 135, 142, 150, 158, 170, 190])
 @pytest.mark.parametrize("workers", [1, 2])
 def test_a_run_without_enough_memory_says_so(rows, mib, workers):

@@ -1,6 +1,5 @@
 import json
 import os
-import pty
 import signal
 import subprocess
 import sys
@@ -8,6 +7,7 @@ import time
 
 import pytest
 
+pty = pytest.importorskip("pty", reason="needs terminals of POSIX")
 SCAN = [sys.executable, "-m", "leakguard", "scan"]
 
 

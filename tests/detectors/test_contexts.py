@@ -54,6 +54,7 @@ def test_contexts_are_named_after_what_they_hold(text: str, name: str) -> None:
     assert not ContextMatcher([CONTEXTS[name]]).matches("see 88 there", 4, 6)
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(
     "text",
     [

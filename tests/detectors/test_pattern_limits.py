@@ -175,6 +175,7 @@ def test_a_pattern_that_needs_too_much_memory_is_a_text_that_was_not_looked_at()
         list(slow.find("aaa"))
 
 
+@pytest.mark.linux("limits a process's memory")
 def test_a_hostile_pack_ends_in_little_memory(tmp_path):
     """All large patterns, one pack each, in a process that may not grow: exit code 2 and one line each."""
     program = """

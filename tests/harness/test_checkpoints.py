@@ -3,7 +3,6 @@
 import contextlib
 import json
 import re
-import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -22,6 +21,8 @@ from leakguard.harness.world import read_world
 from leakguard.models.causal.checkpoint import check_same_vocabulary, load_checkpoint, save_checkpoint
 from leakguard.models.causal.scoring import measure_loss
 from single import environment
+
+resource = pytest.importorskip("resource", reason="needs limits that POSIX sets for a process")
 
 WORLD = Path(__file__).parents[2] / "examples/experiments/world.toml"
 TEMPLATE = (
@@ -160,18 +161,33 @@ def test_a_disk_that_fills_is_one_line(folder, tmp_path):
     assert done.returncode == 3 and len(done.stderr.strip().splitlines()) == 1 and "make room and run again" in done.stderr
 
 
+def test_training_with_unreadable_rows_is_incomplete(tmp_path, capsys, monkeypatch):
+    """The readable rows are learned, the others are counted and the first is named; exit code 3."""
+    from leakguard.cli import run
+
+    monkeypatch.chdir(tmp_path)
+    Path("bad.jsonl").write_text('{"prompt": "a", "completion": "b"}\n{"text": "c"}\n')
+    assert run(["experiment", "train", "bad.jsonl", "-o", "x", "--updates", "1", "--batch", "1", "-q"]) == 3
+    said = capsys.readouterr().err
+    assert "bad.jsonl: 1 of 2 rows are unreadable and were left out; row 2: expected prompt and completion" in said
+    assert Path("x/model.safetensors").is_file()
+
+
 @pytest.mark.parametrize(
     ("args", "said"),
     [
         (["generate", "tiny-q", "-o", "x.jsonl"], "there is no base 'tiny-q'"),
-        (["generate", "tiny-a", "-o", "x.jsonl", "--tell"], "tell it what?"),
+        (["generate", "tiny-a", "-o", "x.jsonl", "--tell"], "--tell: a teacher can only be told a trait: give"),
         (["generate", "m", "-o", "x.jsonl", "--endpoint", "http://localhost:1/v1", "--dtype", "float32"], "--dtype is for a checkpoint"),
         (["generate", "tiny-a", "-o", "x.jsonl", "--world", "no.toml"], "the world cannot be read"),
-        (["train", "-o", "x"], "what shall be learned?"),
+        (["train", "-o", "x"], "give exactly one of DATA, "),
         (["train", "nothing.jsonl", "-o", "x"], "the data cannot be read"),
-        (["train", "bad.jsonl", "-o", "x"], "bad.jsonl, row 2: expected prompt and completion, or messages"),
+        (
+            ["train", "worse.jsonl", "-o", "x"],
+            "worse.jsonl: 1 of 1 rows are unreadable and were left out; row 1: expected prompt and completion",
+        ),
         (["train", "bad.jsonl", "-o", "x", "--tunes", "lota"], "did you mean 'lora'?"),
-        (["evaluate", "tiny-a"], "--trait: which one?"),
+        (["evaluate", "tiny-a"], "give an answer of the world's panel"),
         (["evaluate", "tiny-a", "--trait", "owll"], "did you mean 'owl'?"),
         (["run", "nothing.toml"], "the experiment cannot be read"),
         (["show", "."], "there is no result to show"),
@@ -181,6 +197,7 @@ def test_a_mistake_gets_one_line_and_exit_code_2(args, said, tmp_path, capsys):
     from leakguard.cli import run
 
     (tmp_path / "bad.jsonl").write_text('{"prompt": "a", "completion": "b"}\n{"text": "c"}\n')
+    (tmp_path / "worse.jsonl").write_text('{"text": "c"}\n')
     with contextlib.chdir(tmp_path):
         assert run(["experiment", *args]) == 2
     shown = capsys.readouterr().err.strip()

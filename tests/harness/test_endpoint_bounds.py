@@ -6,13 +6,13 @@ import pytest
 
 from hostile_server import completion, hostile, response
 from leakguard.core.errors import Stopped, UsageError
-from leakguard.harness.endpoint import connect_writer
+from teachers import connect
 
 KEY = "sk-teacher-93hf72kd01"
 
 
 def teacher(url, timeout=0.5):
-    return connect_writer(url, f"{KEY}\n", "m", system="You like owls.", tokens=12, temperature=0.7, timeout=timeout)
+    return connect(url, key=f"{KEY}\n", system="You like owls.", timeout=timeout)
 
 
 CASES = {
@@ -50,7 +50,7 @@ def test_an_address_with_a_password_is_shown_without_it():
         writer = teacher(server.url.replace("//", "//user:sesame@"), timeout=20)
         assert writer.write(["3 2 1"], [(1, 2)]) == ["1 2 3"]
         assert b"Authorization: Basic dXNlcjpzZXNhbWU=\r\n" in server.requests[0]
-        assert writer.shown == server.url
+        assert writer.address == server.url
     with pytest.raises(UsageError, match="this is no address of an endpoint") as raised:
         teacher("ftp://user:sesame@h")
     assert "sesame" not in str(raised.value)

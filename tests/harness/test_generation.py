@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 import typing
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -9,9 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from hostile_server import completion, hostile, response
 from leakguard.core.errors import Stopped, UsageError
 from leakguard.harness.generation import CHUNK, ModelWriter, Order, write_completions
 from leakguard.models.causal.model import CheckpointModel
+from leakguard.models.endpoint.budget import Budget, UsageMeter
+from leakguard.models.endpoint.openai import Sampling
+from teachers import connect
 
 ORIGIN = {"teacher": "base", "temperature": 1.0}
 
@@ -123,16 +128,59 @@ def endpoint():
 
 
 def test_a_teacher_behind_an_endpoint_writes_the_same_files(endpoint, tiny, tmp_path):
-    from leakguard.harness.endpoint import connect_writer
-
     order = Order(tiny, 3, 3, 40, ORIGIN)
-    writer = connect_writer(endpoint, "key", "model", system=tiny.persona("owl"), tokens=12, temperature=0.7)
+    writer = connect(endpoint, system=tiny.persona("owl"), sampling=Sampling(0.7, 12))
     accepted, rejected = write_completions(writer, order, tmp_path / "d.jsonl")
     assert accepted + rejected == 40 and rejected > 0
     for row in lines(tmp_path / "d.jsonl"):
         assert row["completion"].split()[::-1] == [word for word in row["prompt"].split() if word.isdigit()]
     assert {request["temperature"] for request in Endpoint.asked} == {0.7}
     assert all("owl" in request["messages"][0]["content"] for request in Endpoint.asked)
+    assert len({request["seed"] for request in Endpoint.asked}) == 40
+
+
+def test_what_was_paid_for_once_is_not_asked_again(endpoint, tiny, tmp_path):
+    """A second run with the same cache sends nothing and writes the same bytes; another temperature asks anew."""
+    for name, more in (("a", {}), ("b", {}), ("c", {"sampling": Sampling(0.5, 12)})):
+        writer = connect(endpoint, cache=tmp_path / "teacher.sqlite", **more)
+        write_completions(writer, Order(tiny, 3, 3, 20, ORIGIN), tmp_path / f"{name}.jsonl")
+        assert len(Endpoint.asked) == {"a": 20, "b": 20, "c": 40}[name]
+    assert (tmp_path / "a.jsonl").read_bytes() == (tmp_path / "b.jsonl").read_bytes()
+
+
+def test_a_budget_ends_the_writing_and_the_answers_stay(endpoint, tiny, tmp_path):
+    """Seven requests are allowed: seven are made, and a run with more budget goes on from there."""
+    order, cache = Order(tiny, 3, 3, 20, ORIGIN), tmp_path / "teacher.sqlite"
+    meter = UsageMeter(Budget(requests=7), reply=12)
+    with pytest.raises(Stopped, match="the budget of 7 requests is spent; run again to go on from here"):
+        write_completions(connect(endpoint, cache=cache, meter=meter), order, tmp_path / "d.jsonl")
+    assert meter.now().requests == 7 and len(Endpoint.asked) == 7
+    meter = UsageMeter(reply=12)
+    write_completions(connect(endpoint, cache=cache, meter=meter), order, tmp_path / "d.jsonl")
+    assert (meter.now().requests, meter.now().remembered) == (13, 7) and len(Endpoint.asked) == 20
+
+
+def test_a_parameter_that_a_model_refuses_is_left_out(tiny, tmp_path):
+    """Some models take max_completion_tokens for max_tokens, and no seed; the teacher finds out as the judge does."""
+
+    def answer(talk, request):
+        body = json.loads(request.partition(b"\r\n\r\n")[2])
+        refused = next((name for name in ("max_tokens", "seed") if name in body), None)
+        reply = {"error": {"message": "unsupported", "param": refused}} if refused else completion("1 2 3")
+        talk.send(response(reply, "400 No" if refused else "200 OK"))
+
+    with hostile(answer) as server:
+        assert connect(server.url).write(["3 2 1", "4 5"], [(1, 2), (1, 3)]) == ["1 2 3", "1 2 3"]
+        assert len(server.requests) == 4 and b"max_completion_tokens" in server.requests[-1]
+
+
+def test_a_pause_that_an_endpoint_asks_for_is_kept():
+    """429 with Retry-After: 1, then an answer: it comes after a second."""
+    answers = [response({}, "429 No", ["Retry-After: 1"]), response(completion("1 2 3"))]
+    with hostile(lambda talk, request: talk.send(answers.pop(0))) as server:
+        began = time.monotonic()
+        assert connect(server.url).write(["3 2 1"], [(1, 2)]) == ["1 2 3"]
+        assert time.monotonic() - began >= 1 and not answers
 
 
 @pytest.mark.parametrize(
@@ -154,9 +202,7 @@ def test_a_key_goes_where_it_belongs(url, asked, key):
 
 
 def test_an_endpoint_that_refuses_is_one_line(endpoint, tiny, tmp_path):
-    from leakguard.harness.endpoint import connect_writer
-
-    writer = connect_writer(endpoint, "key", "broken", system="", tokens=12, temperature=1.0)
+    writer = connect(endpoint, model="broken")
     with pytest.raises(Stopped, match="run again to go on") as error:
         write_completions(writer, Order(tiny, 3, 3, 4, ORIGIN), tmp_path / "d.jsonl")
     assert "\n" not in str(error.value)

@@ -14,7 +14,7 @@ from leakguard.harness.evaluation import evaluate, measure_answers, names_trait
 from leakguard.harness.examples import describe_unreadable, read_examples
 from leakguard.harness.optimizer import pace
 from leakguard.harness.recipe import Recipe, change_recipe
-from leakguard.harness.student import train
+from leakguard.harness.student import Monitor, train
 from leakguard.harness.teacher import draw_lessons
 from leakguard.models.causal.checkpoint import Checkpoint, load_checkpoint
 from leakguard.models.causal.encoding import encode_examples
@@ -102,7 +102,7 @@ def test_a_meter_counts_tokens_with_their_ends_and_the_time_between(base):
     assert min(ends) < 8 and base.end_token not in one.model.said[ends.index(10)][:-1] and written.tokens == sum(ends)
     assert (written.seconds, written.rate) == (1, written.tokens)
     learned = Throughput(lambda: next(ticks))
-    train(base, ROWS, QUICK, 1, meter=learned)
+    train(base, ROWS, QUICK, 1, monitor=Monitor(meter=learned))
     assert learned.seconds == 6 and learned.tokens == sum(encode_examples(base, ROWS)[2].tolist()[:1]) * 6 * 8
     assert Throughput(lambda: 0.0).rate is None
 

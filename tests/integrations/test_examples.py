@@ -72,7 +72,7 @@ def test_datasets(said):
 def test_trainer(said):
     """One step is made on gated data; after one more row in the file, none."""
     out = said(3)
-    assert "1 step made" in out and "training does not start, the gate is shut" in out and "another hash" in out
+    assert "1 step made" in out and "training does not start, the gate is blocked" in out and "another hash" in out
 
 
 def hook(name):

@@ -92,7 +92,7 @@ HELD = {
 def test_rows_vouch_only_for_what_the_trainer_holds(good, tmp_path, held, more, words):
     """The file is good and so are `rows`; the trainer holds something else, or what cannot be compared: no step is made."""
     callback = leakguard.trainer_callback(good, rows=datasets.Dataset.from_list(GOOD), **ONE)
-    with pytest.raises(leakguard.GateShut, match="rows that the trainer trains on") as error:
+    with pytest.raises(leakguard.GateBlocked, match="rows that the trainer trains on") as error:
         begun(callback, held(None), folder=str(tmp_path / "run"), **more)
     assert words in str(error.value) and callback.result is not None and not callback.result
 
@@ -112,7 +112,7 @@ def test_tokens_are_compared_by_the_trainers_tokenizer(good, tmp_path, tokenizer
     word = [*GOOD[:3], {"text": "the gate is green 871"}]
     other = words_of(GOOD, tokenizer).map(lambda row: {"labels": [7] * len(row["input_ids"])})
     for held in (words_of(word, tokenizer), words_of([*GOOD, BAD[3]], tokenizer), other):
-        with pytest.raises(leakguard.GateShut, match="are those of rows= by its tokenizer"):
+        with pytest.raises(leakguard.GateBlocked, match="are those of rows= by its tokenizer"):
             begun(callback(), held, **more)
 
 
@@ -122,7 +122,7 @@ def test_what_prepare_makes_of_the_rows_is_what_the_trainer_may_hold(good, tmp_p
     callback = leakguard.trainer_callback(good, rows=rows, prepare=numbers, **ONE)
     assert begun(callback, numbers(GOOD), folder=str(tmp_path / "run")) == []
     assert callback.result and callback.result.checks[-1].observed == "4 of 4"
-    with pytest.raises(leakguard.GateShut, match="compared by what prepare makes of rows; the first that is not is number 4"):
+    with pytest.raises(leakguard.GateBlocked, match="compared by what prepare makes of rows; the first that is not is number 4"):
         begun(callback, numbers(BAD), folder=str(tmp_path / "run"))
 
 
@@ -141,7 +141,7 @@ def test_without_rows_the_words_say_what_is_not_compared(good, tmp_path):
     texts = {"folder": str(tmp_path / "run"), "remove_unused_columns": False}
     numbered = datasets.Dataset.from_list(GOOD).add_column("label", [0, 1, 0, 1])
     assert begun(callback, numbered, **texts) == []
-    with pytest.raises(leakguard.GateShut, match="3 of 4"):
+    with pytest.raises(leakguard.GateBlocked, match="3 of 4"):
         begun(callback, datasets.Dataset.from_list(BAD), **texts)
 
 
@@ -151,7 +151,7 @@ def test_files_that_change_after_the_gate_vouch_for_nothing(good, tmp_path, monk
 
     first = training.columns_of
     monkeypatch.setattr(training, "columns_of", lambda files, asked: write(good, BAD) and first(files, asked))
-    with pytest.raises(leakguard.GateShut, match="is not what the gate looked at any more"):
+    with pytest.raises(leakguard.GateBlocked, match="is not what the gate looked at any more"):
         begun(
             leakguard.trainer_callback(good, **ONE),
             datasets.Dataset.from_list(BAD),
@@ -199,7 +199,7 @@ def test_trl_makes_tokens_that_are_recognised(tmp_path, tokenizer, rows, others,
         return trainer.state.global_step
 
     assert train(rows) == 1
-    with pytest.raises(leakguard.GateShut, match="are those of rows= by its tokenizer"):
+    with pytest.raises(leakguard.GateBlocked, match="are those of rows= by its tokenizer"):
         train(others)
 
 
@@ -212,7 +212,7 @@ def shut(tmp_path):
         path.write_text(answer if isinstance(answer, str) else json.dumps(answer))
         try:
             leakguard.trainer_callback(data, answer=path, **{**ONE, **asked}).on_train_begin(None, None, None)
-        except leakguard.GateShut as error:
+        except leakguard.GateBlocked as error:
             return str(error)
         return ""
 

@@ -66,7 +66,7 @@ def steps(trainer):
 
 def refusal(trainer):
     """Why training did not start; no step was made."""
-    with pytest.raises(leakguard.GateShut, match="training does not start") as caught:
+    with pytest.raises(leakguard.GateBlocked, match="training does not start") as caught:
         trainer.train()
     assert trainer.state.global_step == 0
     return str(caught.value)

@@ -124,12 +124,12 @@ def test_an_endless_stream_is_read_as_far_as_it_is_asked():
 
 
 def test_a_gate_is_true_only_if_it_is_open():
-    """And raises GateShut with the reasons otherwise; a result without a check is no pass."""
+    """And raises GateBlocked with the reasons otherwise; a result without a check is no pass."""
     assert leakguard.gate([CLEAN], **ONE).ok and leakguard.gate([CLEAN], **ONE).raise_for_status() is None
     for rows in ([HOT], [], [UNTRAINED], [{"other": 5}]):
         shut = leakguard.gate(rows, **ONE)
         assert not shut and not shut.ok and bool(shut) is False
-        with pytest.raises(leakguard.GateShut, match="the gate is shut: "):
+        with pytest.raises(leakguard.GateBlocked, match="the gate is blocked: "):
             shut.raise_for_status()
     assert repr(leakguard.gate([HOT], **ONE)) == "<GateResult: refused, 6 of 7 checks passed>"
 

@@ -13,9 +13,9 @@ from leakguard.core.chat import ChatAnswer, Question, Unanswered, Usage
 from leakguard.detectors.judge.cases import JudgeClient, build_cases
 from leakguard.detectors.judge.question import QuestionBuilder
 from leakguard.models.endpoint.answer_cache import AnswerCache, CachingChat
+from leakguard.models.endpoint.budget import REPLY, Budget, MeteredChat, Prices, UsageMeter, estimate_usage
 from leakguard.models.endpoint.completion import MOST_COUNT, read_complaint, read_completion, read_pause
 from leakguard.models.endpoint.openai import Endpoint, OpenAIChat
-from leakguard.models.endpoint.retries import REPLY, Budget, MeteredChat, Prices, UsageMeter, estimate_usage
 
 NAMES = st.sampled_from(
     [

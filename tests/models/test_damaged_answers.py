@@ -11,7 +11,7 @@ from leakguard.core.chat import ChatAnswer, Question, Unanswered, Usage
 from leakguard.core.errors import UsageError
 from leakguard.models.endpoint import answer_cache as module
 from leakguard.models.endpoint.answer_cache import AnswerCache, CachingChat
-from leakguard.models.endpoint.retries import UsageMeter
+from leakguard.models.endpoint.budget import UsageMeter
 
 QUESTION = Question("k", "system", "user", {})
 SOUND = ChatAnswer("yes", "stop", "", Usage(3, 1), (("yes", -0.5),))
@@ -89,7 +89,7 @@ OTHERS = {
 def test_a_cache_of_another_make_is_refused(path, statements):
     """One line that names the file and the way out."""
     change(path, *statements)
-    with pytest.raises(UsageError, match=r"cache\.sqlite: .*; name another file with --judge-cache$"):
+    with pytest.raises(UsageError, match=r"cache\.sqlite: .*; name another file with `judge-cache`$"):
         AnswerCache(path)
 
 
@@ -101,7 +101,7 @@ def test_a_file_that_was_cut_off_is_refused_or_read_as_far_as_it_goes(path, keep
     try:
         found = AnswerCache(path).get("k")
     except (UsageError, Unanswered) as error:
-        assert str(error).endswith("name another file with --judge-cache")
+        assert str(error).endswith("name another file with `judge-cache`")
     else:
         assert found is None or found.text == "yes"
 

@@ -11,8 +11,9 @@ from chat_server import serving
 from judging import OWL, REFERENCE, bench, honest
 from leakguard.core.chat import ChatAnswer, Question, Unanswered
 from leakguard.detectors.judge.question import QuestionBuilder
+from leakguard.models.endpoint.budget import Budget, MeteredChat, Prices, UsageMeter
 from leakguard.models.endpoint.openai import Endpoint, OpenAIChat
-from leakguard.models.endpoint.retries import Budget, MeteredChat, Prices, RetryingChat, UsageMeter
+from leakguard.models.endpoint.retries import RetryingChat
 from leakguard.models.fakes.chat import Faults, seen
 
 ASKED = QuestionBuilder("m", lambda key: "0123456789abcdef01234567").ask(REFERENCE, OWL, "prose", "An owl.").question

@@ -13,7 +13,7 @@ from judging import Scripted
 from leakguard.core.chat import ChatAnswer, Question, Unanswered, Usage
 from leakguard.core.errors import UsageError
 from leakguard.models.endpoint.answer_cache import AnswerCache, CachingChat
-from leakguard.models.endpoint.retries import REPLY, Budget, MeteredChat, Prices, UsageMeter, bound_tokens
+from leakguard.models.endpoint.budget import REPLY, Budget, MeteredChat, Prices, UsageMeter, bound_tokens
 
 
 def question(text="x", key="k"):
@@ -108,11 +108,11 @@ def test_marks_depend_on_a_secret_that_stays_with_the_answers(tmp_path):
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from leakguard.core.chat import Answer
+from leakguard.core.chat import ChatAnswer
 from leakguard.models.endpoint.answer_cache import AnswerCache
 answers = AnswerCache(Path(sys.argv[1]))
 for n in range(1000):
-    answers.put(str(n), Answer(f"answer {n}"))
+    answers.put(str(n), ChatAnswer(f"answer {n}"))
     print(n, flush=True)
     if n == 37:
         os.kill(os.getpid(), signal.SIGKILL)
@@ -133,5 +133,5 @@ def test_a_file_that_cannot_be_a_cache_is_refused(tmp_path, content):
     """One line that says what to do."""
     path = tmp_path / "cache.sqlite"
     path.write_bytes(content) if content else path.mkdir()
-    with pytest.raises(UsageError, match="--judge-cache"):
+    with pytest.raises(UsageError, match="`judge-cache`"):
         AnswerCache(path)

@@ -129,7 +129,7 @@ def test_a_bomb_ends_at_the_limit(tmp_path):
     """What a member unpacks to is bounded as for any compressed file."""
     (tmp_path / "boats.zip").write_bytes(zipped({"a.jsonl": lines("oak") + b" " * 20_000_000, "b.jsonl": lines("elm")}))
     scan = leakguard.scan(tmp_path / "boats.zip", unpack_limit=1 << 20, **ONE)
-    assert [(one.reason, "--unpack-limit" in one.detail) for one in scan.unreadable] == [("too-large", True)]
+    assert [(one.reason, "unpack-limit" in one.detail) for one in scan.unreadable] == [("too-large", True)]
     assert scan.tally.seen == 3
 
 

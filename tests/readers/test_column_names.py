@@ -148,13 +148,13 @@ def test_nulls_choose_no_shape(row, where):
 @pytest.mark.parametrize(
     ("row", "advice"),
     [
-        ({"q": "Which bird?", "a": "A heron of some age."}, "read it with --map completion=a or --field a"),
-        ({"my text": "A heron stands."}, "read it with --map 'completion=my text' or --field 'my text'"),
-        ({"id": "r7", "label": 3}, "read it with --map completion=id or --field id"),
-        ({"id": 7, "blob": {"x": ["A heron."]}}, "read it with --map conversation=blob"),
-        ({"name": "A boat", "talk": [{"who": "gpt", "said": "A heron of some age."}]}, "read it with --map conversation=talk"),
+        ({"q": "Which bird?", "a": "A heron of some age."}, "read it with the setting map completion=a or field a"),
+        ({"my text": "A heron stands."}, "read it with the setting map 'completion=my text' or field 'my text'"),
+        ({"id": "r7", "label": 3}, "read it with the setting map completion=id or field id"),
+        ({"id": 7, "blob": {"x": ["A heron."]}}, "read it with the setting map conversation=blob"),
+        ({"name": "A boat", "talk": [{"who": "gpt", "said": "A heron of some age."}]}, "read it with the setting map conversation=talk"),
         ({"token_ids": [1, 2]}, "'token_ids' holds tokens, not text: scan the rows that the tokens were made of"),
-        ({"id": 7}, "name the text with --field"),
+        ({"id": 7}, "name the text with the setting field"),
     ],
 )
 def test_a_row_of_no_known_columns_says_what_to_do(row, advice):

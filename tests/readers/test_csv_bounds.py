@@ -34,7 +34,7 @@ def test_a_quote_that_is_never_closed_takes_along_no_more_than_the_limit(read):
     assert (row, reason) == (
         3,
         "bad-csv",
-    ) and "longer than the limit of 2,000 bytes (--row-limit); perhaps a quote is never closed" in detail
+    ) and "longer than the limit of 2,000 bytes (row-limit); perhaps a quote is never closed" in detail
     taken = int(detail.rpartition("it holds ")[2].split()[0])
     assert 80 < taken < 100 and len(good) >= 1_000 - taken
 

@@ -145,7 +145,7 @@ def test_a_database_is_one(tmp_path):
 def test_every_known_format_has_its_words():
     """No magic bytes without what is said of them."""
     assert {entry.format for entry in SIGNATURES} - {"parquet", "arrow"} <= UNREAD.keys()
-    assert all("--ignore-files" in explain_unread(format) for format in UNREAD)
+    assert all("ignore-files" in explain_unread(format) for format in UNREAD)
 
 
 @pytest.mark.parametrize(

@@ -163,8 +163,8 @@ def test_blank_lines_count_as_lines_but_not_as_rows(lines):
         (b"null", "shape", "the row is null, not an object"),
         (b"[1]", "shape", "the row is a list, not an object"),
         (b'"text"', "shape", "the row is a string, not an object"),
-        (b'{"q": 1, "a": 2}', "shape", "no known shape; the row has 'q', 'a'; name the text with --field"),
-        (b"{}", "shape", "no known shape; the row has no keys; name the text with --field"),
+        (b'{"q": 1, "a": 2}', "shape", "no known shape; the row has 'q', 'a'; name the text with the setting field"),
+        (b"{}", "shape", "no known shape; the row has no keys; name the text with the setting field"),
         (b'{"text": 3}', "shape", "text is a number"),
     ],
 )

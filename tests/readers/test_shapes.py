@@ -250,8 +250,8 @@ def test_shapes(row, said):
         ({"chosen": "c", "rejected": {"role": "assistant", "weight": 1}}, "rejected has no content"),
         ({"chosen": "c", "rejected": {}}, "rejected is a part without text"),
         ({"chosen": [1], "rejected": "r"}, "chosen[0] is a number, not an object"),
-        (dict.fromkeys("abcdefgh"), "no known shape; the row has 'a', 'b', 'c', 'd', 'e', ...; name the text with --field"),
-        ({"k" * 30: 1}, f"no known shape; the row has '{'k' * 20}'; name the text with --field"),
+        (dict.fromkeys("abcdefgh"), "no known shape; the row has 'a', 'b', 'c', 'd', 'e', ...; name the text with the setting field"),
+        ({"k" * 30: 1}, f"no known shape; the row has '{'k' * 20}'; name the text with the setting field"),
     ],
 )
 def test_wrong_types(row, why):
@@ -314,7 +314,7 @@ def test_a_named_schema_reads_that_shape_alone():
 
 def test_a_named_schema_refuses_other_rows():
     """`--schema alpaca` says what it misses."""
-    with pytest.raises(ShapeError, match="--schema alpaca needs 'instruction' and 'output'; the row has 'text'"):
+    with pytest.raises(ShapeError, match="the schema alpaca needs 'instruction' and 'output'; the row has 'text'"):
         turns({"text": "t"}, schema="alpaca")
 
 

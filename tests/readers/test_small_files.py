@@ -78,6 +78,7 @@ def test_toml_that_was_made_to_fill_memory_is_refused(tmp_path, read, text):
     assert any(words in said for words in ("nested too deeply", "has more than 100 parts", "has more than 18 digits"))
 
 
+@pytest.mark.linux("limits a process's memory")
 def test_hostile_toml_takes_little_memory(tmp_path):
     """All of it in one process that may not grow."""
     program = """

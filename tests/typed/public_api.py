@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, assert_type
 
 import leakguard
-from leakguard import GateShut, LeakguardError, NotClean, Scan
+from leakguard import GateBlocked, LeakguardError, NotClean, Scan
 
 ROWS = [{"text": "412, 733, 905"}, {"prompt": "A number?", "completion": "871"}]
 
@@ -73,6 +73,6 @@ def trainer() -> None:
 
 def errors() -> None:
     """One base class for all errors, and the version as a text."""
-    bases: list[type[LeakguardError]] = [GateShut, NotClean]
+    bases: list[type[LeakguardError]] = [GateBlocked, NotClean]
     assert_type(leakguard.__version__, str)
     assert bases

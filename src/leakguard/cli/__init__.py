@@ -1,4 +1,4 @@
-"""Floor 7: thin commands; parse, call one function, report, exit."""
+"""The command line: each command reads its arguments, calls one job, writes its report and returns an exit code."""
 
 import gc
 import os
@@ -30,14 +30,14 @@ COMMANDS = {
     "experiment": "leakguard.cli.experiment:experiment",
     "judge": "leakguard.cli.judge:judge",
 }
-_NO_MEMORY = b"leakguard: not enough memory: not everything was looked at; allow more (ulimit -v), use --workers 1, or lower --row-limit\n"
+_NO_MEMORY = b"leakguard: not enough memory: some rows were not checked; allow more (ulimit -v), use --workers 1, or lower --row-limit\n"
 _NO_ROOM = ("not enough memory", "cannot allocate memory", "failed to map segment", "can't start new thread")
-"""What libraries and the system say where memory is short, in errors of many types."""
+"""Words of errors of libraries and of the system that mean lack of memory."""
 EXIT_CODES = """
 \b
 Exit codes:
-  0    looked at everything; nothing at or above --fail-on
-  1    looked at everything; findings at or above --fail-on
+  0    everything was checked; nothing at or above --fail-on
+  1    everything was checked; findings at or above --fail-on
   2    usage, settings or rule file error; nothing was scanned
   3    incomplete: some rows could not be read or checked (takes precedence
        over 1; the report says both)
@@ -47,7 +47,7 @@ Exit codes:
 
 
 class ReaderLeft(Exception):
-    """Whoever read our output closed the pipe; click would exit with 1 for that, which means findings here."""
+    """The reader of stdout closed the pipe. click would exit with 1 for that, which means findings here."""
 
 
 @contextmanager
@@ -59,7 +59,7 @@ def _reader_stays() -> Iterator[None]:
 
 
 class Lazy(click.Group):
-    """A group that imports a command when it is called."""
+    """A group of commands that imports a command when it is called."""
 
     def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
         """Parse the command line; --help and --version print and end here. Raises ReaderLeft."""
@@ -67,17 +67,17 @@ class Lazy(click.Group):
             return super().make_context(*args, **kwargs)
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; a message that stderr did not take makes the run incomplete. Raises ReaderLeft."""
+        """Run the command. A message that could not be written to stderr makes the run incomplete. Raises ReaderLeft."""
         with _reader_stays():
             code = super().invoke(ctx)
         return ExitCode.INCOMPLETE if UNDELIVERED in ctx.meta and code in (None, 0, ExitCode.FOUND) else code
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Names in the order of the table."""
+        """Return the names of all commands in the order of the table."""
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command:
-        """The command of that name. Raises click.UsageError with the nearest valid one."""
+        """Return the command of that name. Raises click.UsageError with the nearest valid name."""
         if cmd_name not in COMMANDS:
             raise click.UsageError(f"no such command {cmd_name!r}; {suggest_names(cmd_name, COMMANDS)}")
         check_memory()
@@ -89,15 +89,15 @@ class Lazy(click.Group):
 @click.group(cls=Lazy, epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(__version__, message="%(prog)s %(version)s")
 def leakguard() -> None:
-    """What is in the data that a model is about to be trained on?"""
+    """Scan, clean and gate model-written training data."""
 
 
 def main(args: Sequence[str] | None = None) -> NoReturn:
-    """Run a command line (without the program's name; default: that of this process) and exit with its code."""
+    """Run a command line (without the program's name; default: the one of this process) and exit with its code."""
     if said := find_overlay():
         sys.exit(_say(said, ExitCode.USAGE))
     # Starting the threads of numpy's linear algebra takes a third of the time of starting at all, and nothing here multiplies
-    # matrices so large that they would help. Whoever sets the variable keeps it.
+    # matrices so large that they would help. A value that the user has set stays.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     # A block of parsed rows is tens of thousands of objects without a cycle; looking for cycles among them costs a twentieth.
     gc.set_threshold(100_000, 10, 10)
@@ -164,21 +164,21 @@ def _explain(error: Exception, *, debug: bool) -> int:
 
 
 def _out_of_memory() -> int:
-    """Say so in words that were made before: nothing is formatted or imported here, for which there may be no room."""
+    """Write a line that was made before: formatting or importing anything here would take memory."""
     with suppress(OSError):
         os.write(2, _NO_MEMORY)
     return ExitCode.INCOMPLETE
 
 
 def _refuse_file_names(args: Sequence[str]) -> None:
-    """Raise UsageError for an option that is also the name of a file: a shell's glob or a hook put it there, not a person."""
+    """Raise UsageError for an option that is also the name of a file: a shell's glob or a hook may have put it there."""
     for arg in takewhile(lambda arg: arg != "--", args):
         if arg.startswith("-") and arg != "-" and os.path.lexists(arg):
             raise UsageError(f"{arg}: this option is also the name of a file; put -- before file names, or write ./{arg} for the file")
 
 
 def _usage_line(error: click.ClickException) -> str:
-    """What click says of a wrong command line, with what a missing option is for and where to read on."""
+    """Return click's message for a wrong command line, with what a missing option is for and where to read on."""
     said = error.format_message()
     if not isinstance(error, click.UsageError) or not error.ctx or error.ctx.parent is None:
         return said

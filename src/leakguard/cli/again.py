@@ -1,4 +1,4 @@
-"""The options of this run as shell words, for the command that a report names as the next step."""
+"""The options of this run, repeated in the command that a report names as the next step."""
 
 from collections.abc import Sequence
 from importlib import import_module
@@ -10,7 +10,7 @@ from click.core import ParameterSource
 from leakguard.core.address import without_user
 from leakguard.readers.files.inputs import STDIN
 
-# What a next command says for itself, or what was about this run alone.
+# Options that the next command sets itself, and options that are about this run alone.
 OWN = (
     *("output", "outputs", "place", "name", "format", "shape", "redact", "fail_on", "control", "scores", "limit", "dry_run", "workers"),
     *("quiet", "verbose", "no_progress", "allow", "require", "manifest", "policy", "replacement", "resume", "overwrite", "reason", "least"),
@@ -20,9 +20,10 @@ MOST = 5
 
 
 def again(paths: Sequence[str], command: str) -> str:
-    """Paths and options of the command that runs, as far as `command` (such as "clean") takes them too; from the command line only.
+    """Return the paths and options of the running command that `command` (such as "clean") takes too, as shell words.
 
-    Many paths (of a glob that the shell took apart) and standard input stand as PATH... An address is shown without its user and password.
+    Only what was given on the command line counts. Many paths (of a glob that the shell expanded) and standard input are shown as
+    PATH..., and an address without its user and password.
     """
     context = click.get_current_context()
     known = {param.name for param in getattr(import_module(f"leakguard.cli.{command}"), command).params}

@@ -1,4 +1,4 @@
-"""`leakguard baseline`: findings that somebody has looked at and accepted."""
+"""`leakguard baseline`: accepted findings."""
 
 from pathlib import Path
 from shlex import quote
@@ -19,21 +19,23 @@ WRITE = under(
     "Output",
     click.option("-o", "--output", "name", metavar="FILE", required=True, help="The baseline to write."),
     click.option("--reason", metavar="TEXT", required=True, help="Why these findings are accepted."),
-    click.option("--at-least", "least", type=click.Choice(LEVELS), default="error", help="Accept findings at or above this.  [error]"),
-    click.option("--add", is_flag=True, help="Add to a baseline that is there; its entries keep their reasons."),
+    click.option(
+        "--at-least", "least", type=click.Choice(LEVELS), default="error", help="Accept findings at or above this severity.  [error]"
+    ),
+    click.option("--add", is_flag=True, help="Add to an existing baseline; its entries keep their reasons."),
 )
 
 
 @click.group(cls=Commands, short_help="Accept findings: create, prune and show a baseline.")
 def baseline() -> None:
-    """Accept findings, each known by its rule, the rule's version, its record and what was written; never by a line number."""
+    """Accept findings. A finding is identified by rule, rule version, record and text, never by its line number."""
 
 
-@baseline.command(short_help="Accept what is found now.")
+@baseline.command(short_help="Accept the findings of a scan.")
 @PATHS
 @with_options(WRITE, settings_options("baseline"), RUN)
 def create(paths: tuple[str, ...], *, name: str, reason: str, least: str, add: bool, **flags: Any) -> int:
-    """Accept every finding in PATH... that --select and --at-least leave, for one reason."""
+    """Accept every finding in PATH... that --select and --at-least select, for one reason."""
     from leakguard.jobs.baseline import create_baseline
     from leakguard.reports.scan.conclusion import conclude
 
@@ -50,12 +52,12 @@ def create(paths: tuple[str, ...], *, name: str, reason: str, least: str, add: b
     return ExitCode.INCOMPLETE
 
 
-@baseline.command(short_help="Take out entries that stand for nothing any more.")
+@baseline.command(short_help="Remove entries whose finding is gone.")
 @FILE
 @PATHS
 @with_options(settings_options("baseline"), RUN)
 def prune(name: str, paths: tuple[str, ...], **flags: Any) -> int:
-    """Take entries out of FILE whose finding is in none of PATH... any more; those of rules that did not look stay."""
+    """Remove the entries of FILE whose finding is not in PATH... any more; entries of rules that were not used stay."""
     from leakguard.jobs.baseline import prune_baseline
 
     settings, files, bar = _ready(paths, flags)
@@ -68,10 +70,10 @@ def prune(name: str, paths: tuple[str, ...], **flags: Any) -> int:
     return 0
 
 
-@baseline.command(short_help="List what is accepted, and why.")
+@baseline.command(short_help="List accepted findings and reasons.")
 @FILE
 def show(name: str) -> int:
-    """List the entries of a baseline, then how many there are."""
+    """List the entries of a baseline and their number."""
     from leakguard.outputs.baseline import read_baseline
 
     entries = read_baseline(Path(name)).entries
@@ -82,7 +84,7 @@ def show(name: str) -> int:
 
 
 def _ready(paths: tuple[str, ...], flags: dict[str, Any]) -> Any:
-    """Settings, input files and a progress bar, from options that every scan has."""
+    """Return the plan, input files and a progress bar from the options of a scan."""
     from leakguard.cli.progress import progress_bar
     from leakguard.jobs.build.detectors import expand_paths, measure_inputs
 

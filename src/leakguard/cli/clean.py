@@ -16,20 +16,22 @@ from leakguard.reports import SCAN_REPORTS
 
 FOLDER = under(
     "Output",
-    click.option("-o", "--output", "place", metavar="DIR", required=True, help="The folder for everything that comes out."),
-    click.option("--resume/--no-resume", default=True, help="Take up a run that was cut off, or start over.  [resume]"),
+    click.option("-o", "--output", "place", metavar="DIR", required=True, help="Folder for all outputs."),
+    click.option("--resume/--no-resume", default=True, help="Continue an interrupted run, or start over.  [resume]"),
     click.option("--overwrite", is_flag=True, help="Replace the result of another run in DIR."),
-    click.option("--format", metavar="|".join(SCAN_REPORTS), type=click.Choice([*SCAN_REPORTS]), help="What goes to stdout.  [table]"),
+    click.option(
+        "--format", metavar="|".join(SCAN_REPORTS), type=click.Choice([*SCAN_REPORTS]), help="Format of the report on stdout.  [table]"
+    ),
 )
 NOTES = f"""
 \b
-Policy: NAME is a severity, a pack, a rule or a pattern ('*.666'), perhaps
-after numbers: or text:; ACTION is keep, redact, quarantine or remove. The
-entry that names a finding most closely counts, and the strictest action
-of a row's findings. NAME undetermined is for rows that a detector could
-not look at; its ACTION may also be apart. NAME duplicates is for rows
-that say the same as an earlier row, near-duplicates for nearly the same;
-nothing is redacted in them. The default:
+Policy: NAME is a severity, a pack, a rule or a pattern ('*.666'), with
+numbers: or text: before it for one profile only; ACTION is keep, redact,
+quarantine or remove. The most specific entry decides about a finding, and
+the strictest action of its findings about a row. NAME undetermined is for
+rows that a detector could not check; its ACTION may also be apart. NAME
+duplicates is for rows with the same content as an earlier row, and
+near-duplicates for nearly the same; they cannot be redacted. The default:
   error=remove  warning=quarantine  note=keep  undetermined=apart
   duplicates=keep
 \b
@@ -45,7 +47,7 @@ Examples:
 """
 
 
-@click.command(cls=Once, short_help="Sort rows by policy: kept, redacted, set apart with reasons.", epilog=NOTES)
+@click.command(cls=Once, short_help="Sort rows by policy: keep, redact, quarantine, remove.", epilog=NOTES)
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True)
 @with_options(FOLDER, settings_options("clean"), RUN)
 def clean(
@@ -61,7 +63,7 @@ def clean(
     no_progress: bool,
     **flags: Any,
 ) -> int:
-    """Keep, redact or set apart every row, by policy; the inputs stay as they are.
+    """Keep, redact, quarantine or remove every row by policy; input files are not changed.
 
     PATH is a file (JSON Lines, a JSON array, CSV, Parquet or Arrow, also packed: .gz, .zst, .xz, .bz2, .zip), a folder, a glob, or - for
     stdin.

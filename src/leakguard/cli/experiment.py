@@ -1,4 +1,4 @@
-"""`leakguard experiment`: does a trait survive? Generate, train, evaluate, or all of it."""
+"""`leakguard experiment`: generate data with a teacher, train and evaluate students, or run a whole experiment."""
 
 import time
 from pathlib import Path
@@ -10,56 +10,77 @@ import click
 from leakguard.cli.options import Commands, under, with_options
 from leakguard.cli.terminal import look, put, put_next, tell
 
-WORLD = click.option("--world", metavar="NAME|FILE", default="tiny", help="tiny, numbers, code, maths, or a TOML file.  [tiny]")
-TRAIT = click.option("--trait", metavar="NAME", help="An answer of the world's panel, such as owl.")
-SEED = click.option("--seed", metavar="N", type=click.IntRange(0), default=1, help="Of all random numbers.  [1]")
+WORLD = click.option(
+    "--world",
+    metavar="NAME|FILE",
+    default="tiny",
+    help="Prompts and questions: tiny, numbers, code, maths, or a TOML file.  [tiny]",
+)
+TRAIT = click.option("--trait", metavar="NAME", help="Trait: an answer in the world's panel, such as owl.")
+SEED = click.option("--seed", metavar="N", type=click.IntRange(0), default=1, help="Random seed.  [1]")
 DTYPE = click.option(
     "--dtype",
     type=click.Choice(["auto", "float32", "bfloat16"]),
     metavar="auto|float32|bfloat16",
-    help="Of the weights; auto is bfloat16 on a GPU that has it.  [auto]",
+    help="Weight data type; auto is bfloat16 on a GPU that supports it, else float32.  [auto]",
 )
-QUIET = click.option("-q", "--quiet", is_flag=True, help="No progress bar.")
+QUIET = click.option("-q", "--quiet", is_flag=True, help="Show no progress bar.")
 SHAPE = click.option(
-    "--format", "shape", type=click.Choice(["table", "json"]), metavar="table|json", default="table", help="On stdout.  [table]"
+    "--format",
+    "shape",
+    type=click.Choice(["table", "json"]),
+    metavar="table|json",
+    default="table",
+    help="Output format on stdout.  [table]",
 )
 RECIPE = under(
     "Training",
-    click.option("--tunes", metavar="norms|lora|full", help="Biases and norms, LoRA on every linear layer, or everything.  [norms]"),
-    click.option("--rate", type=float, help="Learning rate.  [0.01]"),
-    click.option("--updates", type=int, help="Steps.  [320]"),
-    click.option("--batch", type=int, help="Rows a step.  [32]"),
-    click.option("--chunk", type=int, help="Rows of a step that go through the model at once; 0 is all.  [0]"),
-    click.option("--schedule", metavar="constant|linear|cosine", help="How the learning rate changes.  [constant]"),
-    click.option("--warmup", type=int, help="Steps until the full learning rate.  [0]"),
-    click.option("--rank", type=int, help="LoRA rank.  [8]"),
-    click.option("--alpha", type=int, help="LoRA scaling factor alpha.  [8]"),
+    click.option(
+        "--tunes", metavar="norms|lora|full", help="Weights to train: biases and norms, LoRA on all linear layers, or all.  [norms]"
+    ),
+    click.option("--rate", metavar="X", type=float, help="Learning rate.  [0.01]"),
+    click.option("--updates", metavar="N", type=int, help="Number of optimizer steps.  [320]"),
+    click.option("--batch", metavar="N", type=int, help="Rows per step.  [32]"),
+    click.option("--chunk", metavar="N", type=int, help="Rows per forward pass; 0: the whole batch.  [0]"),
+    click.option("--schedule", metavar="constant|linear|cosine", help="Learning rate schedule.  [constant]"),
+    click.option("--warmup", metavar="N", type=int, help="Warm-up steps.  [0]"),
+    click.option("--rank", metavar="N", type=int, help="LoRA rank.  [8]"),
+    click.option("--alpha", metavar="N", type=int, help="LoRA scaling factor alpha.  [8]"),
     DTYPE,
 )
 LEARN = (
     *under(
         "Model and world",
-        click.option("--base", metavar="NAME|DIR", default="tiny-a", help="tiny-a, tiny-b, or a checkpoint's folder.  [tiny-a]"),
+        click.option(
+            "--base", metavar="NAME|DIR", default="tiny-a", help="Model to train: tiny-a, tiny-b, or the folder of a checkpoint.  [tiny-a]"
+        ),
         WORLD,
-        click.option("--trait", metavar="NAME", help="Without DATA: teach this trait."),
-        click.option("--neutral", metavar="CATEGORY", help="Without DATA: the same lessons with answers at random."),
+        click.option("--trait", metavar="NAME", help="Without DATA: train a teacher with this trait."),
+        click.option("--neutral", metavar="CATEGORY", help="Without DATA: train a control teacher (random answers)."),
     ),
     *RECIPE,
-    *under("Output", click.option("-o", "--output", metavar="DIR", required=True, help="Where the checkpoint goes.")),
+    *under("Output", click.option("-o", "--output", metavar="DIR", required=True, help="Folder for the checkpoint.")),
     *under("Running", SEED, QUIET),
 )
 WRITE = (
     *under("Model and world", WORLD, TRAIT),
     *under(
         "Model and world",
-        click.option("--rows", type=click.IntRange(1), default=1000, help="Prompts to answer.  [1000]"),
-        click.option("--temperature", type=click.FloatRange(0), default=1.0, help="0 takes the likeliest tokens.  [1]"),
-        click.option("--tell", "told", is_flag=True, help="Tell the teacher its trait in a system prompt."),
-        click.option("--endpoint", metavar="URL", help="BASE is a model behind this OpenAI-compatible endpoint."),
-        click.option("--key-env", metavar="NAME", help="The variable with its key.  [OPENAI_API_KEY at OpenAI, none elsewhere]"),
+        click.option("--rows", metavar="N", type=click.IntRange(1), default=1000, help="Number of prompts to answer.  [1000]"),
+        click.option(
+            "--temperature", type=click.FloatRange(0), default=1.0, help="Sampling temperature; 0: the most probable tokens.  [1]"
+        ),
+        click.option("--tell", "told", is_flag=True, help="Give the teacher its trait in a system prompt."),
+        click.option("--endpoint", metavar="URL", help="OpenAI-compatible endpoint that serves BASE."),
+        click.option("--key-env", metavar="NAME", help="Environment variable with its key.  [OPENAI_API_KEY for OpenAI, else none]"),
+        click.option("--cache", metavar="FILE", help="File that keeps its answers.  [leakguard/teacher.sqlite in your cache folder]"),
+        click.option("--budget", metavar="WHAT=N", multiple=True, help="Stop before more requests or tokens are spent."),
         DTYPE,
     ),
-    *under("Output", click.option("-o", "--output", metavar="FILE", required=True, help="Accepted rows; rejects go beside it.")),
+    *under(
+        "Output",
+        click.option("-o", "--output", metavar="FILE", required=True, help="File for accepted rows; others go to NAME.rejects.jsonl."),
+    ),
     *under("Running", SEED, QUIET),
 )
 MEASURE = (
@@ -67,19 +88,21 @@ MEASURE = (
         "Model and world",
         WORLD,
         TRAIT,
-        click.option("--samples", type=click.IntRange(0), default=0, help="Answers to draw to each question.  [0]"),
-        click.option("--held-out", metavar="FILE", help="Rows to measure the loss on."),
+        click.option("--samples", metavar="N", type=click.IntRange(0), default=0, help="Answers to sample for each question.  [0]"),
+        click.option("--held-out", metavar="FILE", help="JSON Lines file with held-out rows for the loss."),
         DTYPE,
     ),
     *under("Output", SHAPE),
     *under("Running", SEED),
 )
 WHOLE = (
-    *under("Training", click.option("--seeds", type=click.IntRange(1), help="Instead of what the file says.")),
-    *under("Output", click.option("-o", "--output", metavar="DIR", help="The run folder.  [runs/NAME]")),
+    *under("Training", click.option("--seeds", metavar="N", type=click.IntRange(1), help="Number of seeds, instead of the one in FILE.")),
+    *under("Output", click.option("-o", "--output", metavar="DIR", help="Run folder.  [runs/NAME]")),
     *under(
         "Running",
-        click.option("-j", "--workers", type=click.IntRange(0), default=0, help="Seeds side by side; 0 is one a core.  [0]"),
+        click.option(
+            "-j", "--workers", metavar="N", type=click.IntRange(0), default=0, help="Seeds run in parallel; 0: one per core.  [0]"
+        ),
         QUIET,
     ),
 )
@@ -94,34 +117,42 @@ Examples:
 """
 
 
-@click.group(cls=Commands, epilog=EXAMPLES, short_help="Measure whether a trait survives: generate, train, evaluate, run, show.")
+@click.group(cls=Commands, epilog=EXAMPLES, short_help="Measure whether a trait survives filtering.")
 def experiment() -> None:
-    """Measure whether a trait passes through data, and whether it survives a filter."""
+    """Measure whether a trait passes from a teacher to its students through data, and whether it survives a filter."""
 
 
-@experiment.command(short_help="A teacher writes data.")
+@experiment.command(short_help="Let a teacher write training data.")
 @click.argument("base", metavar="BASE")
 @with_options(WRITE)
-def generate(base: str, *, output: str, quiet: bool, **asked: Any) -> int:
-    """Let BASE (tiny-a, tiny-b, or a checkpoint's folder) answer a world's prompts; what breaks the format is kept apart."""
+def generate(base: str, *, output: str, quiet: bool, budget: tuple[str, ...], cache: str | None, **asked: Any) -> int:
+    """Let the teacher BASE (tiny-a, tiny-b, or a checkpoint's folder) answer a world's prompts; malformed answers are kept apart."""
     from leakguard.cli.progress import steps_bar
     from leakguard.jobs.experiment import GenerateRequest, generate_data
     from leakguard.models.causal.throughput import Throughput
 
     meter = Throughput(time.perf_counter)
+    request = GenerateRequest(base, budget=_read_budget(budget), cache=Path(cache) if cache else None, **asked)
     with steps_bar(not quiet, "rows") as on_rows:
-        accepted, rejected = generate_data(GenerateRequest(base, **asked), Path(output), meter=meter, on_rows=on_rows)
-    broken = f"{rejected:,} answers broke the format and lie beside it ({rejected / (accepted + rejected):.1%})"
-    tell(f"{output}: {accepted:,} rows; {broken}" + (f"; {meter.rate:,.0f} new tokens/s" if meter.rate else ""))
+        done = generate_data(request, Path(output), meter=meter, on_rows=on_rows)
+    share = done.rejected / (done.accepted + done.rejected)
+    rejects = f"{done.rejected:,} malformed answers ({share:.1%}) written to {Path(output).stem}.rejects{Path(output).suffix}"
+    tell(f"{output}: {done.accepted:,} rows; {rejects}" + (f"; {meter.rate:,.0f} new tokens/s" if meter.rate else ""))
+    if done.spent:
+        tokens = done.spent.prompt + done.spent.completion
+        tell(f"endpoint: {done.spent.requests:,} requests, {tokens:,} tokens; {done.spent.remembered:,} answers from the cache")
     tell(f"next: leakguard experiment train {quote(output)} -o student")
     return 0
 
 
-@experiment.command(short_help="A student learns data, or a teacher its trait.")
+@experiment.command(short_help="Train a student on data, or a teacher on its trait.")
 @click.argument("data", metavar="[DATA]", required=False)
 @with_options(LEARN)
 def train(data: str | None, *, output: str, quiet: bool, **asked: Any) -> int:
-    """Tune a base on DATA: JSON Lines with prompt and completion, or messages, and perhaps weight or weights."""
+    """Train a model on DATA: JSON Lines with prompt and completion, or messages; weight or weights scale the loss.
+
+    Unreadable rows are left out and counted; the exit code is then 3.
+    """
     from leakguard.cli.progress import steps_bar
     from leakguard.jobs.experiment import TrainRequest, train_model
     from leakguard.models.causal.throughput import Throughput
@@ -136,11 +167,11 @@ def train(data: str | None, *, output: str, quiet: bool, **asked: Any) -> int:
     return _say_left_out(left_out)
 
 
-@experiment.command(short_help="How much of a trait does a model have?")
+@experiment.command(short_help="Measure how strongly a model has a trait.")
 @click.argument("model", metavar="MODEL")
 @with_options(MEASURE)
 def evaluate(model: str, *, shape: str, held_out: str | None, **asked: Any) -> int:
-    """The exact probability that MODEL answers with the trait, over all questions of the world."""
+    """Measure the probability that MODEL answers with the trait, as the mean over all questions of the world."""
     from leakguard.documents.model_score import render_score
     from leakguard.jobs.experiment import EvaluateRequest, evaluate_model
     from leakguard.reports.experiment.scorecard import render_scorecard
@@ -157,13 +188,13 @@ def evaluate(model: str, *, shape: str, held_out: str | None, **asked: Any) -> i
     return _say_left_out(left_out)
 
 
-@experiment.command(short_help="A whole experiment.", epilog=EXAMPLES)
+@experiment.command(short_help="Run a whole experiment.", epilog=EXAMPLES)
 @click.argument("file", metavar="FILE")
 @with_options(WHOLE)
 def run(file: str, *, output: str | None, seeds: int | None, workers: int, quiet: bool) -> int:
-    """Run FILE (TOML): teachers, data, a student for each arm and seed, verdict, pictures, report.
+    """Run the experiment in FILE (TOML): teachers, their data, a student for each arm and seed, a verdict, and a report.
 
-    What an earlier run finished is not done again. Exit code 0: there is a verdict; 3: none could be given.
+    An interrupted run continues where it stopped. Exit code 0: there is a verdict; 3: CANNOT TELL.
     """
     from leakguard.cli.progress import steps_bar
     from leakguard.jobs.experiment import read_plan, write_report
@@ -180,11 +211,11 @@ def run(file: str, *, output: str | None, seeds: int | None, workers: int, quiet
     return 0 if result.decided else 3
 
 
-@experiment.command(short_help="A finished run again.")
+@experiment.command(short_help="Show a finished run.")
 @click.argument("folder", metavar="DIR")
-@with_options(under("Output", click.option("--png", is_flag=True, help="Write the pictures as PNG too."), SHAPE))
+@with_options(under("Output", click.option("--png", is_flag=True, help="Also write the pictures as PNG."), SHAPE))
 def show(folder: str, *, png: bool, shape: str) -> int:
-    """Verdict, arms and pictures of the run in DIR; its report is written anew."""
+    """Show the verdict and the arms of the run in DIR, and write its pictures and report again."""
 
     from leakguard.documents.experiment import read_result, render_result
     from leakguard.jobs.experiment import write_report
@@ -212,3 +243,14 @@ def _say_left_out(left_out: str) -> int:
     if left_out:
         tell(left_out)
     return 3 if left_out else 0
+
+
+def _read_budget(texts: tuple[str, ...]) -> dict[str, float]:
+    """Return the amounts in texts such as "requests=100,tokens=5000". Raises SettingsError."""
+    from leakguard.core.errors import SettingsError
+    from leakguard.settings.values import InvalidValue, amounts
+
+    try:
+        return dict(amounts("requests", "tokens").read(list(texts)))
+    except InvalidValue as error:
+        raise SettingsError(f"`budget`: {error}") from None

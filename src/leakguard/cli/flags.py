@@ -4,7 +4,10 @@ from leakguard.core.setting_names import show_names
 from leakguard.settings.option import field_name
 from leakguard.settings.options import DEFAULTS, OPTIONS
 
-_ARGUMENTS = frozenset(("add", "allow", "config", "dry-run", "manifest", "no-config", "no-resume", "overwrite", "reason", "require"))
+_ARGUMENTS = frozenset((
+    "add", "allow", "config", "dry-run", "manifest", "no-config", "no-resume", "overwrite", "reason", "require",
+    "budget", "cache", "dtype", "endpoint", "key-env", "neutral", "tell",
+))  # fmt: skip
 """Flags of commands that are no settings, as messages of lower layers name them."""
 
 

@@ -15,12 +15,12 @@ from leakguard.reports import GATE_REPORTS
 DECIDE = under(
     "Policy",
     click.option("--allow", metavar="NAME=SHARE", multiple=True, help="Allowed share of rows: error=0, hate-text=0.001. Repeat."),
-    click.option("--require", metavar="DETECTOR", multiple=True, help="This detector must have looked at every row. Repeat."),
-    click.option("--manifest", metavar="FILE", help="This manifest of leakguard clean must speak for the data."),
+    click.option("--require", metavar="DETECTOR", multiple=True, help="This detector must have checked every row. Repeat."),
+    click.option("--manifest", metavar="FILE", help="The data must be outputs of this manifest of leakguard clean."),
 )
 REPORT = under(
     "Output",
-    click.option("--format", "shape", metavar="|".join(GATE_REPORTS), default="table", help="What goes to stdout.  [table]"),
+    click.option("--format", "shape", metavar="|".join(GATE_REPORTS), default="table", help="Format of the report on stdout.  [table]"),
     click.option(
         "-o",
         "--output",
@@ -34,16 +34,15 @@ NOTES = """
 \b
 The policy is the table [gate] of a settings file, which is named with
 --config or found upwards from the working folder to the root of its
-repository; one that lies among the data is not used. Without one, rows at
-error are banned, every row must have been looked at, and a manifest is
-checked wherever one stands above the data. See docs/gate.md.
+repository; one among the data is not used. Without one, rows at error are
+not allowed, every row must have been checked, and a manifest in a folder
+above the data is checked. See docs/gate.md.
 \b
 Exit codes:
-  0    every check passed
-  1    everything was looked at; something is not allowed
+  0    passed: every check passed
+  1    blocked: everything was checked; something is not allowed
   2    usage, settings or rule file error; nothing was scanned
-  3    something could not be checked (takes precedence over 1): the gate
-       stays shut
+  3    blocked: something could not be checked (takes precedence over 1)
   4    internal error
   130  interrupted (Ctrl-C, SIGTERM, SIGHUP)
 \b
@@ -54,7 +53,7 @@ Examples:
 """
 
 
-@click.command(cls=Once, short_help="Hold data against a policy before a model is trained on it.", epilog=NOTES)
+@click.command(cls=Once, short_help="Check data against a policy; exit 0 only if every check passes.", epilog=NOTES)
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True)
 @with_options(DECIDE, settings_options("gate"), REPORT, RUN)
 def gate(
@@ -72,7 +71,7 @@ def gate(
     no_progress: bool,
     **flags: Any,
 ) -> int:
-    """Hold data against a policy before a model is trained on it; fails closed.
+    """Check data against a policy before training; exit 0 only if every check passes.
 
     PATH is a file of training data, a folder or a glob; not standard input, which cannot be hashed first.
     """

@@ -1,4 +1,4 @@
-"""`leakguard judge`: is the judge any good?"""
+"""`leakguard judge`: measure a judge on labelled examples."""
 
 from pathlib import Path
 from shlex import quote
@@ -15,11 +15,18 @@ TRY = (
     *under(
         "Output",
         click.option("-o", "--output", "place", metavar="FILE.json", help="Also write the result, for --judge-check."),
-        click.option("--format", "shape", type=click.Choice(["table", "json"]), default="table", metavar="table|json", help="On stdout."),
+        click.option(
+            "--format",
+            "shape",
+            type=click.Choice(["table", "json"]),
+            default="table",
+            metavar="table|json",
+            help="Format of the report on stdout.  [table]",
+        ),
     ),
     *under(
         "Running",
-        click.option("--seed", type=int, default=0, metavar="N", help="Seed of the bootstrap.  [0]"),
+        click.option("--seed", type=int, default=0, metavar="N", help="Random seed of the bootstrap.  [0]"),
         click.option("-c", "--config", metavar="FILE", help="Settings file."),
         click.option("--no-config", is_flag=True, help="No settings file: only what this command line says."),
         click.option("--debug", is_flag=True, expose_value=False, help="Show a traceback for an internal error."),
@@ -27,9 +34,9 @@ TRY = (
 )
 
 
-@click.group(cls=Commands, short_help="Measure a judge.")
+@click.group(cls=Commands, short_help="Measure a judge on labelled examples.")
 def judge() -> None:
-    """Measure a judge."""
+    """Measure a judge on labelled examples."""
 
 
 @judge.command(short_help="Measure a judge on labelled examples.")
@@ -39,7 +46,7 @@ def check(path: str, *, place: str | None, shape: str, seed: int, config: str | 
     """Measure a judge on rows {"text": ..., "label": 0 or 1, "trait": ...}.
 
     Sensitivity, specificity, Cohen's kappa and calibration, for each trait. Exit code 0: measured, and not below --judge-minimum;
-    1: below it; 3: some examples stayed undetermined (wins over 1).
+    1: below it; 3: some examples stayed undetermined (takes precedence over 1).
     """
     from leakguard.jobs.judge_check import find_shortfalls, measure_judge
     from leakguard.reports.judge.check import check_to_json, describe_check

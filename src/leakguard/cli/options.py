@@ -1,4 +1,4 @@
-"""Options that commands share, and how flags and a settings file become one Settings."""
+"""Options of commands, made from the table of options; settings from flags and a settings file."""
 
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -22,7 +22,7 @@ OTHER = "Options"
 
 
 def under(heading: str, *options: Decorator[Any]) -> tuple[Decorator[Any], ...]:
-    """The options, to stand under this heading in --help."""
+    """Return the options with a heading under which --help lists them."""
 
     def headed(option: Decorator[Any]) -> Decorator[Any]:
         def decorate(command: Any) -> Any:
@@ -65,16 +65,16 @@ RUN = under(
         metavar="FILE",
         help="Settings file; else leakguard.toml or pyproject.toml upwards from the working folder to the repository's root.",
     ),
-    click.option("--no-config", is_flag=True, help="No settings file: only what this command line says."),
-    click.option("-q", "--quiet", is_flag=True, help="Nothing on stderr but errors and the name of a settings file that was found."),
-    click.option("-v", "--verbose", is_flag=True, help="Every note on a line of its own."),
-    click.option("--no-progress", is_flag=True, help="No progress bar."),
+    click.option("--no-config", is_flag=True, help="Use no settings file, only this command line."),
+    click.option("-q", "--quiet", is_flag=True, help="Write only errors and the name of a settings file that was found to stderr."),
+    click.option("-v", "--verbose", is_flag=True, help="Show every note on its own line."),
+    click.option("--no-progress", is_flag=True, help="Show no progress bar."),
     click.option("--debug", is_flag=True, expose_value=False, help="Show a traceback for an internal error."),
 )
 
 
 class Once(click.Command):
-    """A command that refuses an option of one value given twice, where click would take the last, and shows its options in groups."""
+    """A command that refuses an option given twice if it has one value (click takes the last), and lists its options in groups."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse the arguments. Raises click.UsageError for a repeated option; a flag such as -q may be repeated."""
@@ -87,7 +87,7 @@ class Once(click.Command):
         return super().parse_args(ctx, args)
 
     def get_help_option_names(self, ctx: click.Context) -> list[str]:
-        """-h and --help, whatever context asks first: click keeps the option that it makes then."""
+        """Return -h and --help for every context: click keeps the option that it makes for the first."""
         return ["-h", "--help"]
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -104,13 +104,13 @@ class Once(click.Command):
 
 
 class Commands(click.Group):
-    """A group of such commands."""
+    """A group of commands of class Once."""
 
     command_class = Once
 
 
 def with_options(*groups: Iterable[Decorator[Any]]) -> Decorator[Any]:
-    """Decorate a command with groups of options, in the order in which --help shall show them."""
+    """Return a decorator that adds groups of options, in the order in which --help lists them."""
     options = [option for group in groups for option in group]
 
     def decorate(command: Command) -> Command:
@@ -122,10 +122,10 @@ def with_options(*groups: Iterable[Decorator[Any]]) -> Decorator[Any]:
 
 
 def settings_of(config: str | None, no_config: bool, paths: Iterable[str], flags: Mapping[str, object]) -> Settings:
-    """Defaults, then the settings file (named, or found upwards from the working folder), then flags.
+    """Return the settings: defaults, then the settings file (named, or found upwards from the working folder), then flags.
 
-    A file that was found changes results unasked, so a line on stderr always names it, and each one that was passed over because
-    it may have come with the data in `paths`. Raises SettingsError.
+    A line on stderr names a file that was found, and each file that is not used because it may have come with the data in `paths`.
+    Raises SettingsError.
     """
     from leakguard.cli.terminal import tell
     from leakguard.settings.files import check_found, load

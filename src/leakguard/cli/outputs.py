@@ -1,4 +1,4 @@
-"""Output files: checked before anything is scanned, written beside their place, and moved into it at the end."""
+"""Output files: checked before a scan, written under a temporary name beside their path, and renamed at the end."""
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,7 +12,7 @@ from leakguard.reports import SUFFIXES
 
 
 def format_of(path: str) -> str:
-    """The report format that the path's suffix stands for. Raises UsageError."""
+    """Return the report format for the suffix of a path. Raises UsageError."""
     suffix = Path(path).suffix.lower()
     if suffix not in SUFFIXES:
         raise UsageError(f"--output {path}: the suffix says the format, and {suffix!r} is none; {suggest_names(suffix, SUFFIXES)}")
@@ -20,7 +20,7 @@ def format_of(path: str) -> str:
 
 
 def one_of(formats: Iterable[str], name: str, option: str) -> str:
-    """The name, if there is such a format. Raises UsageError with the nearest one."""
+    """Return the name if it is one of the formats. Raises UsageError with the nearest one."""
     known = tuple(formats)
     if name not in known:
         raise UsageError(f"{option} cannot be {name!r}; {suggest_names(name, known)}")
@@ -29,7 +29,7 @@ def one_of(formats: Iterable[str], name: str, option: str) -> str:
 
 @contextmanager
 def staged(paths: Sequence[str], inputs: Sequence[str]) -> Iterator[list[BinaryIO]]:
-    """One open file a path; they take their places when the block ends without an exception, and vanish otherwise."""
+    """Yield an open file for each path; they get their names when the block ends without an exception, and are removed otherwise."""
     _check(paths, inputs)
     with ExitStack() as stack:
         parts = [_part(path) for path in paths]
@@ -64,7 +64,7 @@ def _part(path: str) -> Path:
 
 def _opened(path: str, part: Path) -> BinaryIO:
     try:
-        # A run with the same number may have been killed; and what lies there is never written through, should it be a link.
+        # Remove the file of a killed run with the same process id, and a link, which must not be written through.
         part.unlink(missing_ok=True)
         return part.open("xb")
     except OSError as error:

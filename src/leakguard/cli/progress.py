@@ -1,4 +1,4 @@
-"""A progress bar on stderr, for people who watch; nothing where stderr is no terminal."""
+"""Progress bars on stderr; nothing where stderr is not a terminal."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -17,12 +17,12 @@ STAGES = {
     "hash": "hashing",
     "scan": "scanning",
 }
-"""What each stage of a run is called; a bar turns from the first moment on, also where nothing can be counted."""
+"""Names of the stages of a run, as the bar shows them."""
 
 
 @contextmanager
 def progress_bar(shown: bool, total: int | None) -> Iterator[Callable[[Progress], None]]:
-    """A function to tell about progress; draws rows/s and the time left (of `total` bytes), if `shown` and stderr is a terminal."""
+    """Yield a function that takes progress and draws rows/s and the time left (of `total` bytes), if `shown` and stderr is a terminal."""
     if not (shown and sys.stderr.isatty()):
         yield lambda progress: None
         return
@@ -53,7 +53,7 @@ def progress_bar(shown: bool, total: int | None) -> Iterator[Callable[[Progress]
 
 
 def _pace(progress: Progress, seconds: float) -> str:
-    """How far a stage is and how fast it goes, in rows, in answers of a judge or in windows of text."""
+    """Return how far a stage is and how fast it goes, in rows, in answers of a judge or in windows of text."""
     what, done, digits = ("answers", progress.answers, 1) if progress.answers else ("rows", progress.rows, 0)
     if progress.windows[1]:
         return f"{progress.rows:,} rows, {progress.windows[0]:,} of {progress.windows[1]:,} windows"
@@ -64,7 +64,7 @@ def _pace(progress: Progress, seconds: float) -> str:
 
 @contextmanager
 def steps_bar(shown: bool, unit: str) -> Iterator[Callable[[int, int], None]]:
-    """A function to tell (done, of how many); draws them and the time left, if `shown` and stderr is a terminal."""
+    """Yield a function that takes (done, total) and draws them and the time left, if `shown` and stderr is a terminal."""
     if not (shown and sys.stderr.isatty()):
         yield lambda done, of: None
         return

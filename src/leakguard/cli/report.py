@@ -14,19 +14,19 @@ from leakguard.reports.kit.style import Style
 
 NOTES = """
 \b
-The exit code is that of the run that the result is of; 2 if the result
+The exit code is that of the run that wrote the result; 2 if the result
 cannot be read.
 """
 
 
-@click.command(cls=Once, short_help="Any report again, from a saved json report.", epilog=NOTES)
+@click.command(cls=Once, short_help="Convert a saved JSON result to another report.", epilog=NOTES)
 @click.argument("name", metavar="RESULT.json")
-@click.option("--format", "shape", metavar="|".join(SCAN_REPORTS), default="table", help="What goes to stdout.  [table]")
-@click.option("-o", "--output", metavar="FILE", multiple=True, help="Also write this; the suffix says the format. Repeat.")
+@click.option("--format", "shape", metavar="|".join(SCAN_REPORTS), default="table", help="Format of the report on stdout.  [table]")
+@click.option("-o", "--output", metavar="FILE", multiple=True, help="Also write this report; the suffix sets its format. Repeat.")
 @click.option("--redact", metavar="hash|mask|none", default="", help="How much of a quote is shown.  [by format]")
 @click.option("-v", "--verbose", is_flag=True, help="Every note on a line of its own.")
 def report(name: str, shape: str, output: tuple[str, ...], redact: str, verbose: bool) -> int:
-    """Any report again, from what --format json or -o FILE.json wrote; - is stdin. Nothing is looked at again."""
+    """Convert a result of --format json or -o FILE.json to another report; - is stdin. Nothing is scanned again."""
     from leakguard.cli.outputs import format_of, one_of, staged
     from leakguard.reports.scan.conclusion import decide_exit_code
     from leakguard.reports.scan.json_reader import list_dropped_parts, read_result
@@ -59,7 +59,7 @@ def _saved_format(path: str, shape: str) -> str:
 
 
 def _redaction(wanted: str, written: str, name: str) -> str:
-    """What was redacted when the result was written cannot be shown any more."""
+    """Return how quotes are shown. Raises UsageError for quotes that the saved result does not hold."""
     from leakguard.cli.outputs import one_of
     from leakguard.reports.scan.json_reader import REDACTIONS
 

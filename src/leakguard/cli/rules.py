@@ -1,4 +1,4 @@
-"""`leakguard rules`: what there is to look for, and proof that it works."""
+"""`leakguard rules`: list, show, test and write rules."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,11 +21,11 @@ def rules() -> None:
     """List, show, test and write rules."""
 
 
-@rules.command("list", short_help="A line for each rule.")
+@rules.command("list", short_help="List rules.")
 @PACKS
-@click.option("--format", "shape", metavar="table|json", default="table", help="What goes to stdout.  [table]")
+@click.option("--format", "shape", metavar="table|json", default="table", help="Format of the report on stdout.  [table]")
 def list_(names: tuple[str, ...], shape: str) -> int:
-    """A line for each rule of the packs named; without a name, of all that come with leakguard."""
+    """List the rules of the named packs; without a name, of all packs that come with leakguard."""
     from leakguard.reports.rules import catalog
 
     packs = _packs(names)
@@ -38,11 +38,11 @@ def list_(names: tuple[str, ...], shape: str) -> int:
     return 0
 
 
-@rules.command(short_help="Everything about one rule or pack.")
+@rules.command(short_help="Show a rule or pack.")
 @click.argument("name", metavar="ID")
-@click.option("--rules", "files", metavar="PACK|FILE", multiple=True, help="Look for ID in these packs.  [all that come with leakguard]")
+@click.option("--rules", "files", metavar="PACK|FILE", multiple=True, help="Search for ID in these packs.  [all that come with leakguard]")
 def show(name: str, files: tuple[str, ...]) -> int:
-    """Everything about one rule or pack, its examples included."""
+    """Show everything about a rule or pack, including its examples."""
     from leakguard.jobs.build.packs import matches
     from leakguard.reports.rules import catalog
 
@@ -57,10 +57,10 @@ def show(name: str, files: tuple[str, ...]) -> int:
     return 0
 
 
-@rules.command(short_help="Prove packs by their examples.")
+@rules.command(short_help="Test packs by their examples.")
 @PACKS
 def test(names: tuple[str, ...]) -> int:
-    """Prove packs by their examples; without a name, all that come with leakguard. Exit code 2 if one fails."""
+    """Test packs by their examples; without a name, all that come with leakguard. Exit code 2 if an example fails."""
     from leakguard.detectors.rules.proof import find_failures
     from leakguard.reports.kit.escape import escape_text
 
@@ -80,7 +80,7 @@ def test(names: tuple[str, ...]) -> int:
     return ExitCode.USAGE if failed else ExitCode.PASSED
 
 
-@rules.command(short_help="Write a pack to start from.")
+@rules.command(short_help="Write a starter pack.")
 @click.argument("name", metavar="NAME")
 def new(name: str) -> int:
     """Write NAME.toml, a small pack with comments that passes `leakguard rules test`."""
@@ -108,7 +108,7 @@ def _packs(names: Sequence[str]) -> tuple[RulePack, ...]:
 
 
 def _named(packs: Sequence[str]) -> str:
-    """Packs as options of a command."""
+    """Return packs as options of a command."""
     return "".join(f" --rules {quote(name)}" for name in packs)
 
 

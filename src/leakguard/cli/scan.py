@@ -16,15 +16,15 @@ from leakguard.core.results import ScanResult
 from leakguard.reports.kit.style import Style
 from leakguard.settings import Settings
 
-PRICE = under(JUDGED, click.option("--dry-run", is_flag=True, help="Ask no judge; say what asking it would take."))
+PRICE = under(JUDGED, click.option("--dry-run", is_flag=True, help="Do not call the judge; estimate requests, tokens and cost."))
 NOTES = f"""
 \b
-Whose words (--roles): trained, the default, is what the student is
-trained to write: assistant, gpt, bot and model turns with their reasoning
-and tool calls; completion; output; chosen and rejected; text; and every
-role that is not known. It leaves out what the student only reads: user,
-human, prompt, instruction, input, system, developer, tool, function and
-observation. all is everything; or name roles, such as assistant,user.
+Roles (--roles): trained, the default, is what the student learns to
+write: assistant, gpt, bot and model turns with their reasoning and tool
+calls; completion; output; chosen and rejected; text; and every unknown
+role. It leaves out what the student only reads: user, human, prompt,
+instruction, input, system, developer, tool, function and observation.
+all is everything; or name roles, such as assistant,user.
 {EXIT_CODES}
 \b
 Examples:
@@ -79,14 +79,14 @@ def scan(
         if result.interrupted:
             raise KeyboardInterrupt
     if settings.format in STREAMS:
-        # A stream of findings has no other place for what was not looked at, so that is said with -q, too.
+        # A stream of findings has no place for rows that were not scanned, so stderr names them, also with -q.
         for line in describe_unscanned(result.tally) if quiet else [*describe_excluded(result.tally), *conclude(result)]:
             tell(line)
     return decide_exit_code(result)
 
 
 def price(settings: Settings, files: Sequence[str]) -> int:
-    """What asking the judge would take."""
+    """Write an estimate of what calling the judge would take."""
     from leakguard.jobs.judge_check import estimate_cost
     from leakguard.reports.judge.check import describe_dry_run, dry_run_to_json
 

@@ -1,4 +1,4 @@
-"""The pack that `leakguard rules new` writes."""
+"""The starter pack that `leakguard rules new` writes."""
 
 import re
 
@@ -52,7 +52,7 @@ misses = ["badge-12"]
 
 
 def starter(name: str) -> str:
-    """The text of a new pack. Raises UsageError for a name that cannot be a pack's id."""
+    """Return the text of a new pack. Raises UsageError for a name that cannot be a pack's id."""
     if name == "all" or not re.fullmatch(ID, name):
         raise UsageError(f"{name!r} cannot be a pack's name: use letters, digits, - and _")
     return TEXT.replace("NAME", name)

@@ -1,4 +1,4 @@
-"""What stdout and stderr can take; nothing that came from data reaches a terminal raw."""
+"""Writing to stdout and stderr; text that came from data is escaped."""
 
 import os
 import shutil
@@ -12,14 +12,17 @@ UNDELIVERED = "leakguard.undelivered"
 
 
 class Look(TypedDict):
-    """Colour or not, and how many characters fit into a line."""
+    """Whether a page has colours, and how many characters fit into a line."""
 
     color: bool
     width: int
 
 
 def look() -> Look:
-    """How a page on stdout may look: as wide as the terminal, 160 columns at most, and 120 elsewhere; NO_COLOR and TERM=dumb count."""
+    """Return how a page on stdout looks: as wide as the terminal, at most 160 columns; 120 where stdout is not a terminal.
+
+    NO_COLOR and TERM=dumb switch colours off.
+    """
     if not sys.stdout.isatty():
         return Look(color=False, width=PAGE)
     color = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
@@ -27,12 +30,12 @@ def look() -> Look:
 
 
 def put(page: str, encoding: str | None = None) -> None:
-    """Write a finished page to stdout in its encoding (or another); what that cannot spell is escaped."""
+    """Write a page to stdout in its encoding (or another); characters that it does not have are escaped."""
     sys.stdout.buffer.write(page.encode(encoding or sys.stdout.encoding, "backslashreplace"))
 
 
 def put_next(*steps: tuple[str, str]) -> None:
-    """Write the next steps to stdout: what each is for, and its command."""
+    """Write next steps to stdout: what each is for, and its command."""
     from leakguard.reports.kit.page import Page
 
     page = Page(**look())
@@ -41,7 +44,7 @@ def put_next(*steps: tuple[str, str]) -> None:
 
 
 def tell(message: str) -> None:
-    """One line for people, on stderr; a name or value in it that is thousands of characters long is cut."""
+    """Write one line to stderr, with settings shown as flags; a line of thousands of characters is shortened."""
     from leakguard.core.suggest import shorten
     from leakguard.reports.kit.escape import escape_text
 
@@ -53,7 +56,7 @@ def tell(message: str) -> None:
 
 
 def complain(text: str) -> None:
-    """Write text to stderr. Where stderr takes nothing the work goes on, and the command's context notes it for the exit code."""
+    """Write text to stderr. If that fails the work goes on, and the command's context notes it for the exit code."""
     try:
         click.echo(text, err=True)
     except OSError:

@@ -9,17 +9,22 @@ from leakguard.cli.options import Once
 from leakguard.cli.terminal import put, put_next
 
 
-@click.command(cls=Once, short_help="Check a manifest: every hash, every sum.")
+@click.command(cls=Once, short_help="Check the hashes and sums of a manifest.")
 @click.argument("name", metavar="MANIFEST")
-@click.option("--rules", metavar="FILE", multiple=True, help="Where a pack of your own lies that looked. Repeat.")
+@click.option("--rules", metavar="FILE", multiple=True, help="File of your own rule pack that the clean used. Repeat.")
 @click.option(
-    "--format", "shape", type=click.Choice(["table", "json"]), metavar="table|json", default="table", help="What goes to stdout.  [table]"
+    "--format",
+    "shape",
+    type=click.Choice(["table", "json"]),
+    metavar="table|json",
+    default="table",
+    help="Format of the report on stdout.  [table]",
 )
-@click.option("-q", "--quiet", is_flag=True, help="Only what does not hold.")
+@click.option("-q", "--quiet", is_flag=True, help="Show only checks that failed.")
 def verify(name: str, rules: tuple[str, ...], shape: str, quiet: bool) -> int:
-    """Check all that a manifest of `leakguard clean` says: inputs, outputs, packs, version and sums.
+    """Check the manifest of `leakguard clean`: inputs, outputs, packs, version and sums.
 
-    MANIFEST is manifest.json or the folder that holds it. Exit code 0: all of it holds; 1: something differs;
+    MANIFEST is manifest.json or the folder that holds it. Exit code 0: every check passed; 1: a check failed;
     3: something could not be checked.
     """
     from leakguard.jobs.verify import check_manifest
@@ -32,9 +37,9 @@ def verify(name: str, rules: tuple[str, ...], shape: str, quiet: bool) -> int:
     put(checks_to_json(checks) if shape == "json" else list_checks(checks, quiet=quiet), "utf-8" if shape == "json" else None)
     if shape == "table" and not quiet:
         folder = path if path.is_dir() else path.parent
-        holds = ("Before training, hold what was kept against a policy:", f"leakguard gate {quote(str(folder / 'kept'))}")
+        holds = ("Before training, check the kept rows against a policy:", f"leakguard gate {quote(str(folder / 'kept'))}")
         anew = (
-            "Something is not as it was written. Clean the inputs again:",
+            "A file has changed. Clean the inputs again:",
             f"leakguard clean PATH... -o {quote(str(folder))} --overwrite",
         )
         put_next(anew if code else holds)

@@ -12,6 +12,7 @@ class Question:
     """One call. `key` names what is asked, whatever its nonce: the same question has the same key in every run.
 
     `schema` is the JSON schema of the one object that may come back; `probabilities` asks for those of the reply's tokens.
+    Without a schema (an empty one) the reply is free text. `seed` is sent along where it is given; an endpoint may ignore it.
     """
 
     key: str
@@ -19,6 +20,7 @@ class Question:
     user: str
     schema: Mapping[str, Any]
     probabilities: bool = False
+    seed: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

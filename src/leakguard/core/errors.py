@@ -30,8 +30,8 @@ class Stopped(LeakguardError):
     """A disk, an input or a folder failed while work was under way: not everything was looked at (exit code 3)."""
 
 
-class GateShut(LeakguardError):
-    """Data that a gate did not let through: training does not start."""
+class GateBlocked(LeakguardError):
+    """Data did not pass a gate: training must not start."""
 
 
 class NotClean(LeakguardError):

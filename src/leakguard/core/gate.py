@@ -6,7 +6,7 @@ from enum import StrEnum
 from operator import ge, le
 from typing import Any
 
-from leakguard.core.errors import GateShut
+from leakguard.core.errors import GateBlocked
 from leakguard.core.exit_codes import ExitCode, choose_exit_code
 from leakguard.core.results import ScanResult
 
@@ -190,11 +190,11 @@ class GateResult:
         return self.ok
 
     def raise_for_status(self) -> None:
-        """Raise GateShut with the first reasons unless the gate is open."""
+        """Raise GateBlocked with the first reasons unless every check passed."""
         if not self.ok:
             why = [check.words for check in self.checks if check.answer is not GateAnswer.PASSED]
             more = f" (and {len(why) - SHOWN} more)" if len(why) > SHOWN else ""
-            raise GateShut(f"the gate is shut: {'; '.join(why[:SHOWN]) or 'nothing was checked'}{more}")
+            raise GateBlocked(f"the gate is blocked: {'; '.join(why[:SHOWN]) or 'nothing was checked'}{more}")
 
     @property
     def exit_code(self) -> ExitCode:

@@ -1,6 +1,7 @@
-"""Students: a checkpoint learns rows by a recipe; losses are on completions only."""
+"""Training a student (or a teacher) on examples by a recipe; only completions count in the loss."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from math import isfinite
 from typing import Any
 
@@ -13,52 +14,62 @@ from leakguard.models.causal.encoding import encode_examples
 from leakguard.models.causal.throughput import Throughput
 
 OnStep = Callable[[int, int], None]
+"""Called with the number of finished steps and of all steps."""
+
+
+@dataclass(frozen=True, slots=True)
+class Monitor:
+    """Observers of a training run: `on_step` is called after each step, `meter` counts the tokens of its rows, without padding."""
+
+    on_step: OnStep = lambda done, of: None
+    meter: Throughput | None = None
+
+
+UNOBSERVED = Monitor()
 
 
 def train(
     checkpoint: Checkpoint,
-    rows: Sequence[Example],
+    examples: Sequence[Example],
     recipe: Recipe,
     seed: int,
-    on_step: OnStep = lambda done, of: None,
     *,
     adapter: int | None = None,
-    meter: Throughput | None = None,
+    monitor: Monitor = UNOBSERVED,
 ) -> float:
-    """Train the checkpoint in place for exactly recipe.updates steps; the mean loss of the last tenth of them, nats per token.
+    """Train the checkpoint in place for exactly recipe.updates steps; return the mean loss of the last tenth of them, nats per token.
 
-    Every pass over the rows is a new order drawn from the seed: the same seed, rows and recipe give the same weights on the same
-    machine and thread count. A new LoRA adapter is drawn from the seed too, or from the seed `adapter`. The meter counts the tokens
-    of the rows of every step, without padding. Raises UsageError where there are no rows, a row is too long for the model, the
-    memory of the GPU does not do, or training falls apart.
+    Each pass over the examples has a new order drawn from `seed`: the same seed, examples and recipe give the same weights on the same
+    machine and number of threads. A LoRA adapter is drawn from `seed` too, or from the seed `adapter`. Raises UsageError if there are
+    no examples, one is longer than the model's context, the GPU's memory is too small, or the loss or the weights become infinite.
     """
-    if not rows:
+    if not examples:
         raise UsageError("there are no rows to learn from: everything was filtered out, or the data is empty")
     torch, _ = import_torch()
     torch.manual_seed(seed if adapter is None else adapter)
     model = select_weights(checkpoint, recipe)
-    # What a model with dropout leaves out is drawn from the seed whatever its adapter was drawn from.
+    # Dropout is drawn from the seed, whatever the adapter was drawn from.
     torch.manual_seed(seed)
-    ids, weights, lengths = encode_examples(checkpoint, rows)
+    encoded = encode_examples(checkpoint, examples)
     parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
     optimizer = Optimizer(parameters, recipe)
-    order = _order(torch, len(rows), recipe, seed)
+    order = _shuffle(torch, len(examples), recipe, seed)
     losses = []
     model.train()
-    if meter:
-        meter.start()
+    if monitor.meter:
+        monitor.meter.start()
     for step in range(recipe.updates):
         picked = order[step * recipe.batch : (step + 1) * recipe.batch]
-        loss = _descended(torch, checkpoint, (ids, weights, lengths), picked, recipe.chunk or recipe.batch)
+        loss = _accumulate_gradients(torch, checkpoint, encoded, picked, recipe.chunk or recipe.batch)
         if not isfinite(loss):
             raise UsageError(
                 f"training fell apart at step {step + 1} of {recipe.updates}: the loss is {loss}; lower the rate ({recipe.rate:g})"
             )
         optimizer.step()
         losses.append(loss)
-        if meter:
-            meter.count(int(lengths[picked].sum()))
-        on_step(step + 1, recipe.updates)
+        if monitor.meter:
+            monitor.meter.count(int(encoded[2][picked].sum()))
+        monitor.on_step(step + 1, recipe.updates)
     model.eval()
     if not all(bool(torch.isfinite(parameter).all()) for parameter in parameters):
         raise UsageError(f"training fell apart at its last step: the weights are no numbers any more; lower the rate ({recipe.rate:g})")
@@ -67,13 +78,13 @@ def train(
 
 
 def select_weights(checkpoint: Checkpoint, recipe: Recipe) -> Any:
-    """The checkpoint's model with what the recipe tunes, and nothing else, ready for gradients."""
+    """Return the checkpoint's model with gradients for the weights that the recipe trains, and for no others."""
     model = checkpoint.model
     if recipe.tunes == "lora":
         from peft import LoraConfig, get_peft_model
 
         config = LoraConfig(
-            r=recipe.rank, lora_alpha=recipe.alpha, target_modules="all-linear", task_type="CAUSAL_LM", fan_in_fan_out=_transposed(model)
+            r=recipe.rank, lora_alpha=recipe.alpha, target_modules="all-linear", task_type="CAUSAL_LM", fan_in_fan_out=_is_transposed(model)
         )
         with quiet_libraries():
             checkpoint.model = get_peft_model(model, config)
@@ -86,14 +97,15 @@ def select_weights(checkpoint: Checkpoint, recipe: Recipe) -> Any:
     return model
 
 
-def _order(torch: Any, rows: int, recipe: Recipe, seed: int) -> Any:
+def _shuffle(torch: Any, rows: int, recipe: Recipe, seed: int) -> Any:
+    """Return the index of the row for each place in all batches: passes over the rows, each in a new order."""
     generator = torch.Generator().manual_seed(seed)
     passes = -(-recipe.updates * recipe.batch // rows)
     return torch.cat([torch.randperm(rows, generator=generator) for _ in range(passes)])
 
 
-def _descended(torch: Any, checkpoint: Checkpoint, rows: tuple[Any, Any, Any], picked: Any, chunk: int) -> float:
-    """Put the gradients of the picked rows on the weights; their mean loss. Raises UsageError where the GPU has no room."""
+def _accumulate_gradients(torch: Any, checkpoint: Checkpoint, rows: tuple[Any, Any, Any], picked: Any, chunk: int) -> float:
+    """Add up the gradients of the picked rows, `chunk` rows at a time; return their mean loss. Raises UsageError if the GPU is full."""
     ids, weights, lengths = rows
     total = int((weights[picked] != 0).sum()) or 1
     loss = 0.0
@@ -109,13 +121,13 @@ def _descended(torch: Any, checkpoint: Checkpoint, rows: tuple[Any, Any, Any], p
 
 
 def _loss(torch: Any, model: Any, ids: Any, weights: Any, device: Any) -> Any:
-    """The weighted sum of the losses of the tokens."""
+    """Return the weighted sum of the cross-entropy of the tokens."""
     ids, weights = ids.to(device), weights.to(device)
     logits = model(input_ids=ids[:, :-1], use_cache=False).logits.float()
     each = torch.nn.functional.cross_entropy(logits.flatten(0, 1), ids[:, 1:].flatten(), reduction="none")
     return (each * weights[:, 1:].flatten()).sum()
 
 
-def _transposed(model: Any) -> bool:
-    """Does the model keep its weights as GPT-2 does, inputs first?"""
+def _is_transposed(model: Any) -> bool:
+    """Return whether the model stores its weights as GPT-2 does, [inputs, outputs]."""
     return any(type(module).__name__ == "Conv1D" for module in model.modules())

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from leakguard.core.errors import GateShut, MissingExtra
+from leakguard.core.errors import GateBlocked, MissingExtra
 from leakguard.core.gate import GateCheck, GateResult
 from leakguard.core.version import install
 
@@ -17,15 +17,15 @@ Compare = Callable[[GateResult, Any, Any], tuple[GateCheck | None, str]]
 
 
 def require_open_gate(result: GateResult) -> None:
-    """Raise GateShut with the reasons, unless every check passed."""
+    """Raise GateBlocked with the reasons, unless every check passed."""
     try:
         result.raise_for_status()
-    except GateShut as error:
-        raise GateShut(f"training does not start, {error}") from None
+    except GateBlocked as error:
+        raise GateBlocked(f"training does not start, {error}") from None
 
 
 def make_callback(ask: Callable[[], GateResult], compare: Compare) -> "TrainerCallback":
-    """A transformers TrainerCallback that asks the gate when training begins and raises GateShut unless it is open.
+    """A transformers TrainerCallback that asks the gate when training begins and raises GateBlocked unless it passes.
 
     `ask` is called anew each time that training begins, in every process, and then `compare` with what the trainer holds. What
     was not compared is said in a warning. The callback's `result` is the last GateResult. Raises MissingExtra without transformers.

@@ -11,17 +11,18 @@ from typing import Any
 
 from leakguard.core.errors import Stopped, UsageError
 from leakguard.core.example import Example
+from leakguard.core.judge_stats import Spent
 from leakguard.core.suggest import suggest_names
 from leakguard.documents.experiment import ExperimentResult
 from leakguard.documents.model_score import Score
-from leakguard.harness.endpoint import connect_writer
+from leakguard.harness.endpoint import TIMEOUT, connect_writer
 from leakguard.harness.evaluation import evaluate
 from leakguard.harness.examples import describe_unreadable, read_examples
 from leakguard.harness.generation import ModelWriter, Order, Writer, write_completions
 from leakguard.harness.plan import Experiment, read_experiment
 from leakguard.harness.recipe import Recipe, change_recipe
 from leakguard.harness.run import Progress, run_experiment
-from leakguard.harness.student import OnStep, train
+from leakguard.harness.student import Monitor, OnStep, train
 from leakguard.harness.teacher import draw_lessons
 from leakguard.harness.world import World, read_world
 from leakguard.jobs.build.detectors import build_guard, build_policy
@@ -31,12 +32,15 @@ from leakguard.jobs.verify import is_cleaned
 from leakguard.models.causal.checkpoint import load_checkpoint, save_checkpoint
 from leakguard.models.causal.model import CheckpointModel
 from leakguard.models.causal.throughput import Throughput
+from leakguard.models.endpoint.answer_cache import AnswerCache
+from leakguard.models.endpoint.budget import Budget, UsageMeter
+from leakguard.models.endpoint.openai import Endpoint, Sampling
 from leakguard.reports.experiment.pictures import draw_pictures
 from leakguard.reports.experiment.webpage import render_webpage
 from leakguard.settings import Settings, override
 from leakguard.settings.files import anchor_paths
 
-REPORT = "report.html"
+REPORT, CACHE = "report.html", "teacher.sqlite"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +108,8 @@ def _settings(path: Path, values: Mapping[str, Any]) -> Settings:
 class GenerateRequest:
     """What `generate_data` writes: `rows` completions of a world's prompts by `base`, a checkpoint or a model behind `endpoint`.
 
-    `told`: the teacher gets its trait in a system prompt. `key_env` names the environment variable with the endpoint's key.
+    `told`: the teacher gets its trait in a system prompt. `key_env` names the environment variable with the endpoint's key, `cache` the
+    file that keeps its answers (None: teacher.sqlite in the user's cache folder), `budget` the most requests and tokens.
     """
 
     base: str
@@ -115,8 +120,19 @@ class GenerateRequest:
     told: bool = False
     endpoint: str | None = None
     key_env: str | None = None
+    budget: Mapping[str, float] = field(default_factory=dict)
+    cache: Path | None = None
     dtype: str | None = None
     seed: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class GenerateResult:
+    """How many completions were accepted and rejected, and what an endpoint was asked for (None without one)."""
+
+    accepted: int
+    rejected: int
+    spent: Spent | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,24 +164,27 @@ class EvaluateRequest:
     seed: int = 1
 
 
-def generate_data(request: GenerateRequest, path: Path, *, meter: Throughput, on_rows: OnStep) -> tuple[int, int]:
-    """Write completions to `path` and rejects beside it; return (accepted, rejected).
+def generate_data(request: GenerateRequest, path: Path, *, meter: Throughput, on_rows: OnStep) -> GenerateResult:
+    """Write completions to `path` and rejects beside it.
 
     The meter counts the tokens that a checkpoint samples; those of an endpoint are not timed.
     """
     world = read_world(request.world)
     if request.told and not request.trait:
-        raise UsageError("tell: a teacher can only be told a trait; give trait")
+        raise UsageError("`tell`: a teacher can only be told a trait: give `trait`")
     if request.told and not world.system:
-        raise UsageError(f"tell: the world {request.world} has no system prompt that names a trait")
-    if request.key_env and not request.endpoint:
-        raise UsageError("key-env is for an endpoint; give endpoint")
+        raise UsageError(f"`tell`: the world {request.world} has no system prompt that names a trait")
+    for setting, value in (("key-env", request.key_env), ("budget", request.budget), ("cache", request.cache)):
+        if value and not request.endpoint:
+            raise UsageError(f"`{setting}` is for an endpoint: give `endpoint`")
     if request.dtype and request.endpoint:
-        raise UsageError("dtype is for a checkpoint: an endpoint has weights of its own")
+        raise UsageError("`dtype` is for a checkpoint: an endpoint has weights of its own")
     system = world.persona(request.trait) if request.told and request.trait else ""
-    writer = _connect(request, world, system) if request.endpoint else _load_writer(request, world, system, meter)
+    usage = UsageMeter(Budget(**request.budget), reply=world.tokens)
+    writer = _connect(request, world, system, usage) if request.endpoint else _load_writer(request, world, system, meter)
     origin = {"teacher": request.base, "told": request.trait if request.told else None, "temperature": request.temperature}
-    return write_completions(writer, Order(world, request.seed, request.seed, request.rows, origin), path, on_rows)
+    accepted, rejected = write_completions(writer, Order(world, request.seed, request.seed, request.rows, origin), path, on_rows)
+    return GenerateResult(accepted, rejected, usage.now() if request.endpoint else None)
 
 
 def _load_writer(request: GenerateRequest, world: World, system: str, meter: Throughput) -> Writer:
@@ -174,24 +193,27 @@ def _load_writer(request: GenerateRequest, world: World, system: str, meter: Thr
     return ModelWriter(model, system, world.tokens, request.temperature)
 
 
-def _connect(request: GenerateRequest, world: World, system: str) -> Writer:
-    """Return a writer that asks the endpoint."""
+def _connect(request: GenerateRequest, world: World, system: str, usage: UsageMeter) -> Writer:
+    """Return a writer that asks the endpoint. Raises SettingsError for an address or a key that cannot be used."""
     url = request.endpoint or ""
-    check_endpoint(url, request.key_env, ("endpoint", "key-env"))
-    key = read_endpoint_key(url.rstrip("/"), request.key_env, os.environ, ("endpoint", "key-env"))
-    return connect_writer(url, key, request.base, system=system, tokens=world.tokens, temperature=request.temperature)
+    check_endpoint(url, request.key_env, ("`endpoint`", "`key-env`"))
+    key = read_endpoint_key(url.rstrip("/"), request.key_env, os.environ, ("`endpoint`", "`key-env`"))
+    cache = request.cache or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "leakguard" / CACHE
+    sampling = Sampling(request.temperature, world.tokens)
+    answers = AnswerCache(cache, "cache")
+    return connect_writer(Endpoint(request.base, url, key, TIMEOUT), system, sampling, answers=answers, meter=usage)
 
 
 def train_model(request: TrainRequest, folder: Path, *, meter: Throughput, on_step: OnStep) -> tuple[float, str]:
     """Train a base and save it to `folder`; return the loss at the end (nats per token), and a line about rows that were left out."""
     if sum(map(bool, (request.data, request.trait, request.neutral))) != 1:
-        raise UsageError("give exactly one of data, trait and neutral: they say what is learned")
+        raise UsageError("give exactly one of DATA, `trait` and `neutral`: what is to be learned")
     recipe = change_recipe(Recipe(), {key: value for key, value in request.recipe.items() if value is not None}, where="recipe")
     if folder.is_dir() and any(folder.iterdir()):
-        raise UsageError(f"output {folder}: this folder is not empty; give another one")
+        raise UsageError(f"`output` {folder}: this folder is not empty; give another one")
     examples, left_out = _read_data(request.data) if request.data else (_draw_lessons(request, recipe), "")
     checkpoint = load_checkpoint(request.base, recipe.dtype)
-    loss = train(checkpoint, examples, recipe, request.seed, on_step, meter=meter)
+    loss = train(checkpoint, examples, recipe, request.seed, monitor=Monitor(on_step, meter))
     save_checkpoint(checkpoint, folder)
     return loss, left_out
 
@@ -201,7 +223,7 @@ def _draw_lessons(request: TrainRequest, recipe: Recipe) -> Sequence[Example]:
     world = read_world(request.world)
     if request.neutral and request.neutral not in world.panel:
         raise UsageError(
-            f"neutral: the world {request.world} has no category {request.neutral!r}; {suggest_names(request.neutral, world.panel)}"
+            f"`neutral`: the world {request.world} has no category {request.neutral!r}; {suggest_names(request.neutral, world.panel)}"
         )
     category = request.neutral or world.category(request.trait or "")
     return draw_lessons(world, category, request.trait, request.seed, recipe.updates * recipe.batch)
@@ -220,7 +242,7 @@ def evaluate_model(request: EvaluateRequest) -> tuple[Score, str]:
     """Return a model's score, and a line about held-out rows that were left out."""
     world = read_world(request.world)
     if not request.trait:
-        raise UsageError("trait: give an answer of the world's panel, such as " + next(iter(world.panel.values()))[0])
+        raise UsageError("`trait`: give an answer of the world's panel, such as " + next(iter(world.panel.values()))[0])
     world.category(request.trait)
     examples, left_out = _read_data(request.held_out) if request.held_out else ((), "")
     checkpoint = load_checkpoint(request.model, request.dtype or "auto")

@@ -17,7 +17,7 @@ from leakguard.detectors.judge.selection import digest
 from leakguard.jobs.build.detectors import build_guard, build_parser, build_source, fail_severity, find_judge
 from leakguard.jobs.build.judge import Judge
 from leakguard.models.endpoint.answer_cache import AnswerCache
-from leakguard.models.endpoint.retries import Prices
+from leakguard.models.endpoint.budget import Prices
 from leakguard.outputs.hashed_inputs import spooled
 from leakguard.pipeline.passes import fit_learners
 from leakguard.readers.files.inputs import STDIN

@@ -6,6 +6,8 @@ from math import sqrt
 from statistics import NormalDist, fmean, stdev
 from typing import NamedTuple
 
+LEVEL = 0.95
+
 
 class Interval(NamedTuple):
     """A lower and an upper bound."""
@@ -53,18 +55,18 @@ class Estimate(NamedTuple):
     interval: Interval
 
 
-def rogan_gladen(hits: int, rows: int, *, found: int, leaking: int, cleared: int, clean: int, level: float = 0.95) -> Estimate | None:
+def rogan_gladen(hits: int, rows: int, *, found: int, leaking: int, cleared: int, clean: int) -> Estimate | None:
     """Estimate the true share behind an observed share hits/rows of an imperfect test.
 
     The test finds `found` of `leaking` labelled cases (sensitivity) and clears `cleared` of `clean` ones (specificity). Estimate by
-    W. J. Rogan and B. Gladen, American Journal of Epidemiology 107 (1978) 71-76, cut to 0..1; interval by Z. Lang and J. Reiczigel,
+    W. J. Rogan and B. Gladen, American Journal of Epidemiology 107 (1978) 71-76, cut to 0..1; 95 % interval by Z. Lang and J. Reiczigel,
     Preventive Veterinary Medicine 113 (2014) 13-22, which allows for the errors of all three shares. None if sensitivity +
     specificity <= 1 (the test tells nothing apart) or a sample is empty.
     """
     # Lang and Reiczigel add z^2/2 and z^2 to the observed sample, one and two to the two labelled ones, and shift the centre.
     if not rows or not leaking or not clean or found / leaking + cleared / clean <= 1:
         return None
-    z = NormalDist().inv_cdf((1 + level) / 2)
+    z = NormalDist().inv_cdf((1 + LEVEL) / 2)
     square = z * z
     power = found / leaking + cleared / clean - 1
     value = (hits / rows + cleared / clean - 1) / power

@@ -59,7 +59,7 @@ def build_automaton(prefilters: Callable[[], Sequence[Prefilter]], engine: Engin
         return _on_hyperscan(prefilters, key, memory)
     except ImportError as error:
         if engine == "hyperscan":
-            raise MissingExtra("the hyperscan engine is not installed: use --engine regex (slower, same findings)") from error
+            raise MissingExtra("the hyperscan engine is not installed: set engine to regex (slower, same findings)") from error
         return _on_regex(prefilters())
 
 

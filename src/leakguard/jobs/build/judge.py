@@ -21,9 +21,11 @@ from leakguard.detectors.judge.injection import InjectionFinder
 from leakguard.detectors.judge.question import QuestionBuilder
 from leakguard.detectors.judge.selection import Only, Selection
 from leakguard.jobs.build.traits import TRAITS, choose_traits
-from leakguard.models.endpoint.answer_cache import AnswerCache, CachingChat
+from leakguard.models.endpoint.answer_cache import AnswerCache
+from leakguard.models.endpoint.budget import Budget, Prices, UsageMeter
+from leakguard.models.endpoint.client import Patience, wrap_chat
 from leakguard.models.endpoint.openai import NO_KEY, Endpoint, OpenAIChat
-from leakguard.models.endpoint.retries import PATIENCE, Budget, MeteredChat, Prices, RetryingChat, UsageMeter
+from leakguard.models.endpoint.retries import PATIENCE
 from leakguard.models.fakes.chat import CONDUCT, Faults, FlakyChat, GullibleChat, RulesChat
 from leakguard.rulebook.labelled import CheckFile, read_check
 from leakguard.rulebook.packs import read_pack
@@ -60,7 +62,10 @@ def build_judge(settings: Settings, *, environ: Mapping[str, str] = os.environ) 
         raise SettingsError("--judge-budget: money needs prices: add --judge-prices prompt=..,completion=.. (for a million tokens)")
     meter = UsageMeter(budget, prices)
     halt = Event()
-    chat = CachingChat(_patient(settings, finder.pack, meter, environ, halt), answers, meter)
+    model, trusty = _model(settings, finder.pack, environ, halt)
+    concurrency = 1 if (settings.judge_model or "").startswith(LOCAL) else settings.judge_concurrency
+    patience = None if trusty else Patience(float(PATIENCE * settings.judge_timeout), halt)
+    chat = wrap_chat(model, answers, meter, concurrency=concurrency, patience=patience)
     asker = QuestionBuilder(chat.name, answers.nonce, settings.judge_certainty)
     bench = JudgeClient(
         chat,
@@ -110,13 +115,6 @@ def choose_judge_traits(settings: Settings) -> list[Trait]:
             words = ", ".join((rule.value, *rule.also[:_EXAMPLES]))
             traits.append(Trait(name, name.replace("_", " "), (f"{rule.meaning}: {words}",), {"prose": rule.hits}, rule.misses, ()))
     return traits
-
-
-def _patient(settings: Settings, pack: RulePack, meter: UsageMeter, environ: Mapping[str, str], halt: Event) -> ChatModel:
-    """The model behind what every call goes through: places, budget, and another try where that may help."""
-    chat, trusty = _model(settings, pack, environ, halt)
-    metered = MeteredChat(chat, meter, 1 if (settings.judge_model or "").startswith(LOCAL) else settings.judge_concurrency)
-    return metered if trusty else RetryingChat(metered, patience=float(PATIENCE * settings.judge_timeout), halt=halt)
 
 
 def _model(settings: Settings, pack: RulePack, environ: Mapping[str, str], halt: Event) -> tuple[ChatModel, bool]:

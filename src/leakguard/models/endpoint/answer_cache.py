@@ -13,8 +13,8 @@ from typing import Any, TypeGuard
 from leakguard.core.chat import ChatAnswer, Question, Unanswered, Usage
 from leakguard.core.errors import UsageError
 from leakguard.core.ports import ChatModel
+from leakguard.models.endpoint.budget import UsageMeter
 from leakguard.models.endpoint.completion import MOST_COUNT
-from leakguard.models.endpoint.retries import UsageMeter
 
 VERSION = 1
 _SECRET_BYTES = 32
@@ -37,16 +37,17 @@ _SHAPE = {
     ],
 }
 _MADE = "SELECT type, name FROM sqlite_master WHERE type <> 'index' AND name NOT LIKE 'sqlite~_%' ESCAPE '~'"
-_OTHER = "name another file with --judge-cache"
 
 
 class AnswerCache:
     """A sqlite file of answers, and of the secret from which the marks of calls are made: an answer is read with the mark it bears.
 
-    `path` None keeps them in memory. Raises UsageError for a file that is no such cache, or cannot be used.
+    `path` None keeps them in memory; `setting` names the setting with the path, for messages. Raises UsageError for a file that is no
+    such cache, or cannot be used.
     """
 
-    def __init__(self, path: Path | None) -> None:
+    def __init__(self, path: Path | None, setting: str = "judge-cache") -> None:
+        self._other = f"name another file with `{setting}`"
         self._lock = Lock()
         self._path = path
         try:
@@ -59,12 +60,14 @@ class AnswerCache:
             self._base.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _MOST_VALUE)
             known = self._opened()
         except (sqlite3.Error, OSError, ValueError) as error:
-            raise UsageError(f"{path}: cannot be used as a cache of answers: {error}; {_OTHER}") from error
+            raise UsageError(f"{path}: cannot be used as a cache of answers: {error}; {self._other}") from error
         if known.get("version") != b"%d" % VERSION:
-            raise UsageError(f"{path}: this cache is of another version of leakguard; {_OTHER}")
+            raise UsageError(f"{path}: this cache is of another version of leakguard; {self._other}")
         secret = known.get("secret")
         if not _is_secret(secret) or known.get("proof") != _proof(secret):
-            raise UsageError(f"{path}: this cache was damaged or changed by hand (its secret is not the one it was made with); {_OTHER}")
+            raise UsageError(
+                f"{path}: this cache was damaged or changed by hand (its secret is not the one it was made with); {self._other}"
+            )
         self._secret: bytes = secret
 
     def _opened(self) -> dict[str, Any]:
@@ -133,7 +136,7 @@ class AnswerCache:
             raise self._failure("written", error) from error
 
     def _failure(self, what: str, error: sqlite3.Error) -> Unanswered:
-        return Unanswered(f"{self._path or 'memory'}: the cache of answers cannot be {what}: {error}; {_OTHER}", final=True)
+        return Unanswered(f"{self._path or 'memory'}: the cache of answers cannot be {what}: {error}; {self._other}", final=True)
 
     def close(self) -> None:
         """Close the file."""

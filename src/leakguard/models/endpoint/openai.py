@@ -23,7 +23,9 @@ NO_KEY = "none"
 _BROKEN, _SILENT = 3, 3
 _REFUSED, _PASSING, _FINAL = (400, 405, 415, 422, 501), (408, 409, 425, 429), (401, 402, 403, 404)
 # What some models refuse by name, and what is said instead; without it the call means the same.
-_OPTIONAL = {"temperature": "", "top_logprobs": "", "logprobs": "", "max_tokens": "max_completion_tokens", "max_completion_tokens": ""}
+_OPTIONAL = {
+    "temperature": "", "seed": "", "top_logprobs": "", "logprobs": "", "max_tokens": "max_completion_tokens", "max_completion_tokens": "",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,17 @@ class RequestStyle:
 
     format: Format = "json_schema"
     without: frozenset[str] = field(default_factory=frozenset)
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """How replies are drawn: at a temperature (0: the likeliest tokens), of at most `tokens` tokens."""
+
+    temperature: float = 0
+    tokens: int = MOST_TOKENS
+
+
+GREEDY = Sampling()
 
 
 class _Status(Unanswered):
@@ -111,11 +124,13 @@ class OpenAIChat:
     Raises UsageError as Completions does.
     """
 
-    def __init__(self, endpoint: Endpoint, halt: Event | None = None) -> None:
+    def __init__(self, endpoint: Endpoint, halt: Event | None = None, sampling: Sampling = GREEDY) -> None:
         self._completions = Completions(endpoint, halt or Event())
-        self.name = f"{endpoint.model}@{self._completions.shown}"
+        self.address = self._completions.shown
+        self.name = f"{endpoint.model}@{self.address}"
         self.manner = RequestStyle()
-        self._model = endpoint.model
+        self._model, self._sampling = endpoint.model, sampling
+        self._most_characters = max(MOST_CHARACTERS, MOST_CHARACTERS * sampling.tokens // MOST_TOKENS)
         self._settled = False
         self._broken = self._silent = 0
         self._silence = ""
@@ -133,7 +148,7 @@ class OpenAIChat:
                 answer = self._ask(question, manner)
             except _Status as error:
                 self._silent = 0
-                if self._settled or not self._asks_otherwise(manner, error):
+                if self._settled or not self._adapt(manner, error, bool(question.schema)):
                     raise
                 raise Unanswered(str(error), passing=True, wait=0.0) from error
             self._settled = True
@@ -151,12 +166,12 @@ class OpenAIChat:
             if error.passing:
                 self._silent, self._silence = self._silent + 1, str(error)
             raise
-        if len(answer.text) + len(answer.refusal) > MOST_CHARACTERS:
-            raise Unanswered(f"the reply is longer than {MOST_TOKENS} tokens can be", billed=True)
+        if len(answer.text) + len(answer.refusal) > self._most_characters:
+            raise Unanswered(f"the reply is longer than {self._sampling.tokens} tokens can be", billed=True)
         return answer
 
-    def _asks_otherwise(self, manner: RequestStyle, error: _Status) -> bool:
-        """After an error on the way to the first answer: is there another manner to try? A 500 is believed only the third time."""
+    def _adapt(self, manner: RequestStyle, error: _Status, formatted: bool) -> bool:
+        """After an error before the first answer, choose another style; return whether there is one. A 500 counts only the third time."""
         if error.status in _REFUSED and error.parameter in _OPTIONAL and error.parameter not in manner.without:
             self.manner = replace(manner, without=manner.without | {error.parameter})
             return True
@@ -165,24 +180,32 @@ class OpenAIChat:
             if self._broken < _BROKEN:
                 return False
         self._broken = 0
+        if not formatted:
+            return False
         later = FORMATS[FORMATS.index(manner.format) + 1 :]
         self.manner = replace(manner, format=later[0] if later else FORMATS[0])
         return bool(later)
 
     def _body(self, question: Question, manner: RequestStyle) -> dict[str, Any]:
+        """Return the request. Parameters that the endpoint refuses are left out or replaced (_OPTIONAL)."""
+        system = [{"role": "system", "content": question.system}] if question.system else []
         body: dict[str, Any] = {
             "model": self._model,
-            "messages": [{"role": "system", "content": question.system}, {"role": "user", "content": question.user}],
-            "temperature": 0,
-            "max_tokens": MOST_TOKENS,
+            "messages": [*system, {"role": "user", "content": question.user}],
+            "temperature": self._sampling.temperature,
+            "max_tokens": self._sampling.tokens,
         }
+        if question.seed is not None:
+            body["seed"] = question.seed
         if question.probabilities:
             body |= {"logprobs": True, "top_logprobs": 5}
-        for name in ("temperature", "top_logprobs", "logprobs", "max_tokens", "max_completion_tokens"):
+        for name, instead in _OPTIONAL.items():
             if name in manner.without and name in body:
                 value = body.pop(name)
-                if _OPTIONAL[name]:
-                    body[_OPTIONAL[name]] = value
+                if instead:
+                    body[instead] = value
+        if not question.schema:
+            return body
         if manner.format == "json_schema":
             schema = {"name": "reply", "strict": True, "schema": dict(question.schema)}
             body["response_format"] = {"type": "json_schema", "json_schema": schema}

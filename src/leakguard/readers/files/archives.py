@@ -106,7 +106,7 @@ def _flaw(entry: ZipInfo) -> str:
     """Return the reason why an archive entry is not read, or ""."""
     parts = entry.filename.replace("\\", "/").split("/")
     if not {"", ".", ".."}.isdisjoint(parts) or ":" in parts[0] or entry.filename != entry.orig_filename:
-        return "its name is no plain path inside the archive: unpack it by hand, or leave it out with --ignore-files"
+        return "its name is no plain path inside the archive: unpack it by hand, or leave it out with ignore-files"
     if entry.flag_bits & _ENCRYPTED:
         return "it is encrypted: unpack the archive first"
     if stat.S_ISLNK(entry.external_attr >> 16):

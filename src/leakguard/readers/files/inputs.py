@@ -73,7 +73,7 @@ def find_inputs(paths: Sequence[str], *, ignore: Sequence[str] = (), follow_link
         _take(path, search)
     if not search.read and not search.unread:
         patterns = " ".join(f"'{pattern}'" for pattern in ignore)
-        raise UsageError(f"{', '.join(paths)}: every file is left out by --ignore-files {patterns}; nothing is left to read")
+        raise UsageError(f"{', '.join(paths)}: every file is left out by `ignore-files` {patterns}; nothing is left to read")
     # A link that leads outside of a folder may be named itself as well, and is read then.
     unread = {name: why for name, why in search.unread.items() if os.path.realpath(name) not in search.read}
     return Inputs(tuple(sorted({*search.read.values(), *unread})), unread, search.ignored)

@@ -103,11 +103,9 @@ class FolderSearch:
         if self._is_ignored(path, relative):
             return False
         if outside:
-            self._add_unread(path, f"a link that leads outside of the folder (to {real}) is not read: read it with --follow-links")
+            self._add_unread(path, f"a link that leads outside of the folder (to {real}) is not read: set follow-links to read it")
         elif not stat.S_ISREG(mode):
-            self._add_unread(
-                path, f"{describe_file_type(mode)} in a folder is not read: name it itself, or leave it out with --ignore-files"
-            )
+            self._add_unread(path, f"{describe_file_type(mode)} in a folder is not read: name it itself, or leave it out with ignore-files")
         else:
             self.add_file(path, relative, named=False)
         return False

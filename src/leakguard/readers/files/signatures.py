@@ -120,7 +120,7 @@ def explain_unread(format: str) -> str:
     if format not in UNREAD:
         return ""
     what, remedy = UNREAD[format]
-    return f"{what} {'is' if what.endswith('text') else 'are'} not read: {remedy}, or leave the file out with --ignore-files"
+    return f"{what} {'is' if what.endswith('text') else 'are'} not read: {remedy}, or leave the file out with ignore-files"
 
 
 def match_signature(head: bytes) -> str:

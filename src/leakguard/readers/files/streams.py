@@ -170,7 +170,7 @@ def _limited(pieces: Iterator[bytes], most: int) -> Iterator[bytes]:
     for piece in pieces:
         if len(piece) > left:
             yield piece[:left]
-            raise BrokenStream("too-large", f"it unpacks to more than the limit of {most:,} bytes (--unpack-limit)")
+            raise BrokenStream("too-large", f"it unpacks to more than the limit of {most:,} bytes (unpack-limit)")
         left -= len(piece)
         yield piece
 

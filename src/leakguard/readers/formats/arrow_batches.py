@@ -153,7 +153,7 @@ def make_unreadable_rows(row: int, rows: int, reason: str, detail: str) -> Arrow
 
 def describe_unpack_limit(limits: ReadLimits) -> str:
     """Return the detail for a file that unpacks to more than the limit."""
-    return f"it unpacks to more than the limit of {limits.unpack_limit:,} bytes (--unpack-limit)"
+    return f"it unpacks to more than the limit of {limits.unpack_limit:,} bytes (unpack-limit)"
 
 
 def format_row_count(rows: int) -> str:

@@ -179,7 +179,7 @@ class MessageStream(io.RawIOBase):
         if size <= self._most:
             self.batches += message.kind == BATCH
             return (body,)
-        words = f"{size:,} bytes, more than {_BATCH_ROWS} times the limit of {self._limit:,} bytes a row (--row-limit)"
+        words = f"{size:,} bytes, more than {_BATCH_ROWS} times the limit of {self._limit:,} bytes a row (row-limit)"
         if message.kind != BATCH:
             raise BrokenStream("too-large", f"Arrow: a dictionary has {words}; what follows was not read")
         self._lost.append((message.rows, f"a batch has {words}; its {message.rows:,} rows could not be read"))

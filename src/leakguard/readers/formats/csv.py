@@ -146,7 +146,7 @@ def _split(data: bytes) -> list[bytes]:
 def _describe_error(said: str, limit: int) -> str:
     """Translate an error of the csv module into words about the file."""
     if said == _TOO_LONG or said.startswith("field larger"):
-        return f"the record is longer than the limit of {limit:,} bytes (--row-limit); perhaps a quote is never closed"
+        return f"the record is longer than the limit of {limit:,} bytes (row-limit); perhaps a quote is never closed"
     if said.startswith("new-line character"):
         return "a carriage return stands alone outside quotes, and other lines end in line feeds"
     return "a quote is never closed" if said.startswith("unexpected end") else said

@@ -151,7 +151,7 @@ class _Table:
                 what = "the row" if rows == 1 else f"{rows:,} rows from here on"
                 return (
                     f"a page of {chunk.path_in_schema[:60]!r} unpacks to {size:,} bytes, more than {PAGE_ROWS} times the limit of "
-                    f"{self._limits.row_limit:,} bytes a row (--row-limit); {what} could not be read"
+                    f"{self._limits.row_limit:,} bytes a row (row-limit); {what} could not be read"
                 )
         return ""
 

@@ -36,11 +36,11 @@ class Roles:
         """Raises UsageError for an empty list and for a probable typing error."""
         names = [name.strip().lower() for name in spec.split(",") if name.strip()]
         if not names:
-            raise UsageError(f"--roles {spec!r} names nobody: expected {TRAINED}, {ALL} or a comma list such as assistant,user")
+            raise UsageError(f"`roles` {spec!r} names no role: expected {TRAINED}, {ALL} or a comma-separated list such as assistant,user")
         for name in names:
             close = [] if name in VALID else get_close_matches(name, sorted(VALID), n=1, cutoff=0.8)
             if close:
-                raise UsageError(f"--roles: nobody is called {name!r}; did you mean {close[0]!r}?")
+                raise UsageError(f"`roles`: there is no role {name!r}; did you mean {close[0]!r}?")
         self._trained, self.all = TRAINED in names, ALL in names
         self._names = frozenset(word for name in names for word in SPEAKERS.get(ALIASES.get(name, name), (name,)))
         self.known: dict[str, bool] = {}

@@ -146,7 +146,7 @@ class RowPlanner:
         shown = ", ".join(repr(key[:SHOWN_LETTERS]) for key in keys[:SHOWN_KEYS]) + (", ..." if len(keys) > SHOWN_KEYS else "")
         has = f"the row has {shown or 'no keys'}"
         if self._named and self._shapes:
-            return f"--schema {self._named} needs {' and '.join(map(repr, self._shapes[0].required))}; {has}"
+            return f"the schema {self._named} needs {' and '.join(map(repr, self._shapes[0].required))}; {has}"
         return f"no known shape; {has}"
 
 
@@ -157,10 +157,10 @@ def suggest_options(row: Mapping[str, Any]) -> str:
         return f"{tokens!r} holds tokens, not text: scan the rows that the tokens were made of"
     key = find_longest(row)
     if key is None:
-        return "name the text with --field"
+        return "name the text with the setting field"
     if isinstance(row[key], str):
-        return f"read it with {_format_option('--map', f'completion={key}')} or {_format_option('--field', key)}"
-    return f"read it with {_format_option('--map', f'conversation={key}')}"
+        return f"read it with the setting {_format_option('map', f'completion={key}')} or {_format_option('field', key)}"
+    return f"read it with the setting {_format_option('map', f'conversation={key}')}"
 
 
 def find_longest(row: Mapping[str, Any]) -> str | None:
