@@ -14,7 +14,9 @@ FUNCTION_WORDS = (
     *("and or but so because if while when as than though although since until unless whether".split()),
     *("of in to for with on by at from into about over under between through during after before against without within".split()),
     *("is are was were be been being am have has had having do does did can could will would shall should may might must".split()),
-    *("i you he she it we they me him them us who which what whose where how why there here then not also very just only more most".split()),
+    *(
+        "i you he she it we they me him them us who which what whose where how why there here then not also very just only more most".split()
+    ),
     *("such other one two first both many much few new own same up out off down again".split()),
 )
 DENSE = (
@@ -171,7 +173,10 @@ def _summarise(asked: TokenLists, tokens: TokenLists, known: NDArray[np.bool_]) 
     columns = (
         *(size, count, tokens.mean_length(), stops + 1, count / (stops + 1), marks(","), marks("."), tokens.count(tokens.is_line_end)),
         *(marks("-"), marks(":"), marks('"'), marks("!"), tokens.count_bytes(tokens.data == ord("'")) / per_word),
-        *(tokens.count_bytes(tokens.classes == CAPITAL) / np.maximum(size, 1), tokens.count_bytes(tokens.classes == DIGIT) / np.maximum(size, 1)),
+        *(
+            tokens.count_bytes(tokens.classes == CAPITAL) / np.maximum(size, 1),
+            tokens.count_bytes(tokens.classes == DIGIT) / np.maximum(size, 1),
+        ),
         *(distinct, share(known), share(tokens.lengths > 7), share(tokens.lengths < 4), marks("("), *groups),
         *(share(_ends_in(tokens, suffix)) for suffix, _ in _SUFFIXES),
         *(stopped, longest, size / np.maximum(asked.count_bytes(asked.data != 0), 1)),
