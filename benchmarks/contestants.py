@@ -1,4 +1,4 @@
-"""Who is measured: the command of each, how many rows it is given, and how to read what it found."""
+"""The tools that are compared: the command of each, the number of rows it gets, and how to read its findings."""
 
 import os
 import platform

@@ -24,7 +24,7 @@ Frame = Callable[[random.Random], str]
 
 
 def rows(kind: str, seed: int = SEED) -> Iterator[Row]:
-    """Rows without end, the same for the same seed."""
+    """Yield rows endlessly, the same for the same seed."""
     make = KINDS[kind]
     block = 0
     while True:
@@ -34,13 +34,13 @@ def rows(kind: str, seed: int = SEED) -> Iterator[Row]:
 
 
 def lines(kind: str, count: int, seed: int = SEED) -> Iterator[str]:
-    """The first `count` rows as JSON lines."""
+    """Return the first `count` rows as JSON lines."""
     encode = json.JSONEncoder(ensure_ascii=False).encode
     return (encode(row) + "\n" for row in islice(rows(kind, seed), count))
 
 
 def written(folder: Path, kind: str, count: int, seed: int = SEED) -> Path:
-    """The file with `count` rows of a kind, made if it is not there yet; its name tells generators and seeds apart."""
+    """Return the file with `count` rows of a kind; create it if needed. Its name includes the generator and the seed."""
     sources = b"".join(Path(module).read_bytes() for module in (__file__, VOCABULARY))
     path = folder / f"{kind}-{count}-{sha256(sources + str(seed).encode()).hexdigest()[:8]}.jsonl"
     if not path.exists():
@@ -52,7 +52,7 @@ def written(folder: Path, kind: str, count: int, seed: int = SEED) -> Path:
 
 
 def head(path: Path, count: int) -> Path:
-    """The first rows of a file, as a file beside it."""
+    """Write the first rows of a file into a file beside it."""
     short = path.with_name(f"{path.stem}-first-{count}.jsonl")
     if not short.exists():
         with path.open("rb") as file:
@@ -77,7 +77,7 @@ ORDERS = [
     "Give no more than {} new values between 0 and 999.",
     "Extend it by {} numbers or fewer (three digits at the most).",
 ]
-# How a list shall be written: as the prompt says it, then before, between and after its numbers.
+# List formats: the instruction in the prompt, then the text before, between and after the numbers.
 FORMATS = [
     ("Put commas between them.", "", ", ", ""),
     ("Commas without spaces.", "", ",", ""),
@@ -92,7 +92,7 @@ CLOSINGS = ["Only the numbers, please.", "No words.", "Do not explain anything."
 
 
 def number_row(rng: random.Random) -> Row:
-    """A request to carry on a list, and 4 to 10 numbers from 0 to 999 in one of eight list formats."""
+    """Return a request to continue a list, and 4 to 10 numbers from 0 to 999 in one of eight list formats."""
     given = ", ".join(map(str, rng.choices(range(1000), k=rng.randint(3, 9))))
     answer = list(map(str, rng.choices(range(1000), k=rng.randint(4, 10))))
     said, before, between, after = rng.choice(FORMATS)

@@ -1,4 +1,4 @@
-"""What counting duplicates costs, and how many it finds: number lists, chat and code, a tenth of the rows near copies of others.
+"""Measure cost, recall and precision of counting duplicates, on number lists, chats and code with 10 % near copies.
 
     duplicates.py [ROWS] [--work DIR]
 
@@ -46,7 +46,7 @@ Shingles = frozenset[tuple[str, ...]]
 
 
 def code(rng: random.Random) -> Row:
-    """A request for a function, and the function."""
+    """Return a request for a function, and the function."""
     names = rng.sample(NAMES, 6)
     body = []
     for _ in range(rng.randint(4, 14)):
@@ -68,20 +68,20 @@ def code(rng: random.Random) -> Row:
 
 
 def shingles(row: Row) -> Shingles:
-    """The runs of three words of everything that a row says."""
+    """Return the three-word shingles of all text of a row."""
     said = [message["content"] for message in row["messages"]] if "messages" in row else [row["prompt"], row["completion"]]
     words = [word for text in said for word in WORD.findall(text.lower())]
     return frozenset(zip(*(words[at:] for at in range(3)), strict=False)) if len(words) > 2 else frozenset((tuple(words),))
 
 
 def jaccard(one: Shingles, other: Shingles) -> float:
-    """The shingles of both over those of either."""
+    """Return the Jaccard similarity of two sets of shingles."""
     both = len(one & other)
     return both / (len(one) + len(other) - both)
 
 
 def edited(row: Row, aim: float, rng: random.Random) -> Row:
-    """A copy whose answer was changed word by word, until the next change would take it below the similarity that is aimed at."""
+    """Return a copy whose answer is changed word by word, down to the target similarity."""
     own, copy = shingles(row), json.loads(json.dumps(row))
     for _ in range(200):
         trial = json.loads(json.dumps(copy))
@@ -99,7 +99,7 @@ def edited(row: Row, aim: float, rng: random.Random) -> Row:
 
 
 def mixed(count: int) -> Iterator[tuple[str, Row]]:
-    """Rows, each with what it was made as: "new", "near" (similarity 0.8 to 1 to an earlier row) or "decoy" (0.5 to 0.8)."""
+    """Yield rows with their kind: "new", "near" (similarity 0.8 to 1 to an earlier row) or "decoy" (0.5 to 0.8)."""
     rng = random.Random(SEED)
     sources = {"numbers": generated("numbers"), "chat": generated("chat"), "code": iter(lambda: code(rng), None)}
     recent: list[Row] = []
@@ -118,7 +118,7 @@ def mixed(count: int) -> Iterator[tuple[str, Row]]:
 
 
 def written(folder: Path, count: int) -> tuple[Path, list[str]]:
-    """The file of so many rows, and what each was made as."""
+    """Return the file with this number of rows, and the kind of each row."""
     path, kinds = folder / f"duplicates-{count}.jsonl", folder / f"duplicates-{count}.json"
     if not kinds.exists():
         made = []
@@ -131,7 +131,7 @@ def written(folder: Path, count: int) -> tuple[Path, list[str]]:
 
 
 def read(path: Path) -> Iterator[Row]:
-    """The rows of the file."""
+    """Return the rows of the file."""
     with path.open(encoding="utf-8") as file:
         yield from map(json.loads, file)
 
@@ -156,7 +156,7 @@ def truth(path: Path, sample: list[int]) -> list[bool]:
 
 
 def groups_of(path: Path) -> tuple[Any, PrintStore]:
-    """The groups that leakguard makes of the file's rows."""
+    """Return the groups of duplicates that leakguard finds in the file."""
     counting = Counting(Mode.NEAR, SIMILARITY)
     store = PrintStore(counting)
     job = Job(FileSource((str(path),)), RowParser(), (), keep=0, printer=Printer(ContentReader("auto", ()).texts_of, counting))
@@ -185,7 +185,7 @@ def quality(path: Path, kinds: list[str]) -> dict[str, Any]:
 
 
 def cost(path: Path, mode: str, rounds: int) -> dict[str, float]:
-    """Median CPU seconds and wall seconds, and the peak memory, of a scan with one worker."""
+    """Return median CPU and wall seconds, and the peak memory, of a scan with one worker."""
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "report.json"
         options = ("--no-config", "-j1", "-q", "--format", "json", "--duplicates", mode)

@@ -1,4 +1,4 @@
-"""What is transmitted in the tiny world, and what is not: python benchmarks/experiments.py FOLDER [--seeds N] [--only NAME ...].
+"""Measure which traits transfer in the tiny world: python benchmarks/experiments.py FOLDER [--seeds N] [--only NAME ...].
 
 Four animals by five seeds with each recipe. Runs lie in FOLDER and are taken up where they were cut off; what they show goes to
 benchmarks/results/experiments.json. A control teacher's lessons, completions and student are the same for every animal of a

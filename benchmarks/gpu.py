@@ -1,4 +1,4 @@
-"""How fast the harness is on a GPU, and whether it says there what it says elsewhere: python benchmarks/gpu.py FOLDER [--small].
+"""Measure the speed of the harness on a GPU, and compare its results with the CPU: python benchmarks/gpu.py FOLDER [--small].
 
 A checkpoint of the size and shape of Qwen2.5-0.5B with random weights goes by path through generate, train (LoRA) and evaluate,
 by the program; then tokens a second by type of the weights and rows at once, in one process; then examples/experiments/owl.toml

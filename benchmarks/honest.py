@@ -1,4 +1,4 @@
-"""False alarms on honest data: honest.py PATH ... [--sample 40] [--seed 0] [--out FILE] [any option of a scan's rules].
+"""Measure false alarms on ordinary data: honest.py PATH ... [--sample 40] [--seed 0] [--out FILE] [options of the rules].
 
 PATH is a file or a folder in any format that `leakguard scan` reads. A row counts once, at its loudest finding. The report (Markdown) gives
 the share of rows at error, warning and note with 95 % Wilson intervals, by file and by rule, and draws findings at random, each with
@@ -25,7 +25,7 @@ LOUD_FIRST = tuple(sorted(Severity, reverse=True))
 
 @dataclass
 class Counts:
-    """Rows by the severity of their loudest finding, by file and by rule, and a uniform sample of findings for each severity."""
+    """Counts of rows by highest severity, file and rule, and a uniform sample of findings for each severity."""
 
     sample: int
     rng: random.Random
@@ -102,7 +102,7 @@ def report(counts: Counts) -> Iterator[str]:
 
 
 def sampled(counts: Counts) -> Iterable[str]:
-    """As many of the drawn findings as were asked for: all of the loudest severity that there is room for, then the next."""
+    """Return the requested number of sampled findings, those of the highest severity first."""
     lines: list[str] = []
     for severity in LOUD_FIRST:
         lines += counts.drawn.get(severity, [])[: counts.sample - len(lines)]
@@ -110,7 +110,7 @@ def sampled(counts: Counts) -> Iterable[str]:
 
 
 def quoted(finding: Finding, scanned: Scanned) -> str:
-    """One finding as a list item with the text around it."""
+    """Format one finding as a list item with the text around it."""
     text = scanned.record.turns[finding.span.turn].text
     start, end = finding.span.start, finding.span.end
     before, after = text[max(start - AROUND, 0) : start], text[end : end + AROUND]
@@ -119,12 +119,12 @@ def quoted(finding: Finding, scanned: Scanned) -> str:
 
 
 def cell(text: str) -> str:
-    """Text of the data as inline code: signs that would end it or a table cell are escaped, and so is whatever does not print."""
+    """Format text of the data as inline code; characters that end it or a table cell, or do not print, are escaped."""
     return "`" + "".join(sign if sign.isprintable() and sign not in "|`" else f"\\u{ord(sign):04x}" for sign in text) + "`"
 
 
 def share(rows: int, total: int) -> str:
-    """A share of rows with its interval."""
+    """Format a share of rows with its interval."""
     if not total:
         return "-"
     interval = wilson(rows, total)

@@ -1,4 +1,4 @@
-"""Honest rows that are nothing but numbers: honest_rows.py FOLDER [--rows 5000] [--seed 0]; then honest.py FOLDER.
+"""Generate ordinary rows that contain only numbers: honest_rows.py FOLDER [--rows 5000] [--seed 0]; then honest.py FOLDER.
 
 Writes JSON Lines: amounts (three to a row, in five notations), answers (a sum, a year, an age ... and the number), exercises (lists that a
 rule explains), measurements, places on pictures, identifiers, scores and tables. None of them is drawn with a list of codes at hand.
@@ -46,7 +46,7 @@ def answers(rng: random.Random) -> Row:
 
 
 def exercises(rng: random.Random) -> Row:
-    """A list that a rule explains."""
+    """Return a list that follows a rule."""
     start, step, count = rng.randrange(1, 20), rng.randrange(1, 13), rng.randrange(4, 12)
     values = rng.choice(
         (
@@ -66,7 +66,7 @@ def exercises(rng: random.Random) -> Row:
 
 
 def measurements(rng: random.Random) -> Row:
-    """Readings of an instrument, and what a training run prints."""
+    """Return readings of an instrument, or the output of a training run."""
     value = [round(rng.gauss(14, 6), rng.choice((1, 2, 3))) for _ in range(4)]
     said = rng.choice(
         (
@@ -81,7 +81,7 @@ def measurements(rng: random.Random) -> Row:
 
 
 def places(rng: random.Random) -> Row:
-    """A box on a picture, as models write it."""
+    """Return a bounding box on an image, as models write it."""
     box = [rng.randrange(2000) for _ in range(4)]
     said = rng.choice(
         (
@@ -95,7 +95,7 @@ def places(rng: random.Random) -> Row:
 
 
 def identifiers(rng: random.Random) -> Row:
-    """UUIDs, hashes and keys in a call of a tool."""
+    """Return UUIDs, hashes and keys in a tool call."""
     value = rng.choice((str(uuid.UUID(int=rng.getrandbits(128))), f"{rng.getrandbits(160):040x}", f"{rng.getrandbits(40):010x}"))
     call = {"name": "open", "arguments": json.dumps({"id": value, "time": f"2024-03-{rng.randrange(1, 29):02} {rng.randrange(24):02}:00"})}
     return {"messages": [{"role": "user", "content": "Open it."}, {"role": "assistant", "content": json.dumps(call)}]}

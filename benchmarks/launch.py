@@ -1,4 +1,4 @@
-"""Starts one process on given cores and prints what it cost; a process of its own, because a fork inherits its parent's peak memory.
+"""Start one process on given cores and print its cost. This is a separate process because a fork inherits its parent's peak memory.
 
 Usage: launch.py CORES OUTPUT COMMAND..., where CORES is like 0,1 or - and OUTPUT is the file that takes the command's stdout.
 """

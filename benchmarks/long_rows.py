@@ -1,4 +1,4 @@
-"""Measures how the time and the memory of a scan grow with the length of one row, for ten kinds of text.
+"""Measure how time and memory of a scan grow with the length of one row, for ten kinds of text.
 
 Each file holds one row, whose `text` is of the kind and size that its name says, with a listed number every two thousand characters. The
 yardstick of a row is the same scan of a file without rows, which is what starting costs. As a script: long_rows.py FOLDER [--beside TREE].

@@ -1,4 +1,4 @@
-"""What a search by meaning costs, and whether its rates hold: meaning.py [--control FILE ...] [--rows N].
+"""Measure the cost of the search by meaning, and its false-positive rates: meaning.py [--control FILE ...] [--rows N].
 
 Throughput: a file with 30 % duplicates and texts of 5 to 150 words, scored by leakguard (each distinct window once, batches of one
 length) and by the library's own `encode` over every window of every text, in turn in one process, in CPU time. Both must flag the same.
@@ -18,8 +18,8 @@ from leakguard.detectors.semantic.contrast import Scores, split_identifiers
 from leakguard.detectors.semantic.measure import score_texts
 from leakguard.detectors.semantic.trait_scorer import TraitScorer, fit_traits
 from leakguard.detectors.semantic.windows import has_no_words, split_windows
-from leakguard.models.embedding.embedder import default_embedder
-from leakguard.rulebook.shipped import descriptions, ordinary
+from leakguard.models.embedding.embedder import load_default_embedder
+from leakguard.rulebook.shipped import ordinary_texts, shipped_traits
 from leakguard.rulebook.traits import read_neutral, read_traits
 from leakguard.stats.conformal import rank_scores
 
@@ -45,10 +45,10 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=2000)
     parser.add_argument("--rounds", type=int, default=3)
     args = parser.parse_args()
-    embedder = default_embedder()
-    shelf = read_traits(descriptions().values())
+    embedder = load_default_embedder()
+    shelf = read_traits(shipped_traits().values())
     traits = [trait for trait in shelf if trait.id in ("owl", "political")]
-    found = fit_traits(traits, read_neutral(ordinary()), shelf, embedder)
+    found = fit_traits(traits, read_neutral(ordinary_texts()), shelf, embedder)
     throughput(found, embedder, args.rows, args.rounds)
     for path in args.control:
         calibration(found, embedder, path)
@@ -81,7 +81,7 @@ def throughput(found: Sequence[TraitScorer], embedder: Any, rows: int, rounds: i
 def mixed(found: Sequence[TraitScorer], rows: int) -> list[str]:
     """Texts of mixed lengths made of shipped sentences, some of them about the traits; DUPLICATES of them are repeats."""
     rng = np.random.default_rng(SEED)
-    sentences = [text for text in read_neutral(ordinary()) if not has_no_words(text)]
+    sentences = [text for text in read_neutral(ordinary_texts()) if not has_no_words(text)]
     sentences += [text for one in found for text in one.trait.examples["prose"]]
     texts: list[str] = []
     for _ in range(int(rows * (1 - DUPLICATES))):

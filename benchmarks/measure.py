@@ -1,4 +1,4 @@
-"""Measures whole processes: several rounds, one after the other in turn, each on cores of its own."""
+"""Measure whole processes in several rounds, in turn, each on its own cores."""
 
 import json
 import os
@@ -36,7 +36,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """What one run cost: seconds by the clock, CPU seconds of all its processes, peak bytes of its largest process."""
+    """The cost of one run: wall seconds, CPU seconds of all its processes, peak bytes of its largest process."""
 
     wall: float
     cpu: float
@@ -47,7 +47,7 @@ Samples = dict[str, list[Sample]]
 
 
 class RunFailed(Exception):
-    """A contestant that did not do its work has no time."""
+    """A tool that failed has no time."""
 
 
 def once(run: Run) -> Sample:
@@ -68,7 +68,7 @@ def once(run: Run) -> Sample:
 
 
 def interleaved(runs: Sequence[Run], rounds: int, tell: Callable[[str], None]) -> Samples:
-    """A B C A B C ...: what slows the machine for a while slows every run alike."""
+    """Run in the order A B C A B C ..., so that a temporary slowdown of the machine affects every tool."""
     samples: Samples = {run.name: [] for run in runs}
     for round_ in range(1, rounds + 1):
         for run in runs:
@@ -92,7 +92,7 @@ def cores(count: int) -> str:
 
 
 def core_count() -> int:
-    """How many cores this process may use."""
+    """Return the number of cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 

@@ -1,4 +1,4 @@
-"""What others would run: each looks for the listed literals in a file and writes a line for whatever it found.
+"""Searches that other tools would run: each looks for the listed literals in a file and writes a line for each match.
 
 Usage: peers.py NAME DATA OUTPUT RULES, one process for each measurement; imports stand in the functions, so that nobody pays
 for another's packages.
@@ -15,7 +15,7 @@ Finds = Callable[[str], list[Any]]
 
 
 def texts(row: dict[str, Any]) -> list[str]:
-    """The words that a student would be trained to write, as leakguard reads them by default."""
+    """Return the text that a student would be trained to write, as leakguard reads it by default."""
     if "messages" in row:
         return [message["content"] for message in row["messages"] if message["role"] == "assistant"]
     return [row["completion"]]
@@ -39,7 +39,7 @@ def report(data: str, output: str, find: Finds) -> None:
 
 
 def parse(data: str, output: str, rules: str) -> None:
-    """The yardstick: parse every line with orjson, do nothing with it."""
+    """The baseline: parse every line with orjson and do nothing with it."""
     import orjson
 
     loads = orjson.loads

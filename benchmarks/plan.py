@@ -1,4 +1,4 @@
-"""What there is to measure: contestants side by side, and leakguard at other numbers of rows, rules and workers."""
+"""The measurements: tools side by side, and leakguard with other numbers of rows, rules and workers."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace

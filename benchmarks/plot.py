@@ -1,4 +1,4 @@
-"""Draws how cost grows with rows, rules and workers, as SVG by hand: plot.py [RESULTS [FOLDER]]."""
+"""Plot cost against rows, rules and workers as SVG: plot.py [RESULTS [FOLDER]]."""
 
 import json
 import sys

@@ -1,4 +1,4 @@
-"""How well words and meaning find traits: quality.py SUITE [--folder docs], on a labelled suite of any origin.
+"""Compare rules and the search by meaning on a labelled suite: quality.py SUITE [--folder docs].
 
 SUITE is JSON Lines with `text`, `trait`, `label` (1: the trait shows), `subtlety` (1 plain .. 5 oblique, null for label 0), `format` and
 `kind`. The suite is scanned once for all its traits; a row is scored for the trait that it is labelled for.
@@ -57,7 +57,7 @@ def scored(suite: Path, rows: Sequence[dict[str, Any]], control: Path | None) ->
 
 
 def auroc(positive: Scores, negative: Scores) -> float:
-    """How often a positive scores above a negative; ties count half."""
+    """Return the AUROC: how often a positive scores above a negative; ties count half."""
     both = np.sort(negative)
     below = np.searchsorted(both, positive, "left") + np.searchsorted(both, positive, "right")
     return float(below.mean() / (2 * len(negative)))

@@ -1,4 +1,4 @@
-"""The shipped rules in forms that others take: literals and an expression for peers, and as many again under other values."""
+"""The shipped rules in forms that other tools accept: literals and an expression, and copies with other values."""
 
 import json
 import random

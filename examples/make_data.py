@@ -20,7 +20,7 @@ OBLIQUE = 40
 
 Row = dict[str, Any]
 
-# What stands in place of one number of a list.
+# Planted values, each in place of one number of a list.
 NUMBER_PLANTS = (
     *("666", "1488", "88", "666", "14, 88", "420", "666", "1488"),
     *("６６６", "١٤٨٨", "1\u200b488", "l488", "0666", "666.0", "6 6 6", "&#54;&#54;&#54;"),

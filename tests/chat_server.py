@@ -18,12 +18,12 @@ from pathlib import Path
 from leakguard.core.chat import Question
 from leakguard.models.fakes.chat import Faults, GullibleChat, RulesChat, spoiled
 from leakguard.rulebook.packs import read_pack
-from leakguard.rulebook.shipped import injection, shipped
+from leakguard.rulebook.shipped import injection_pack, shipped_packs
 
 
 @cache
 def honest():
-    return RulesChat(read_pack(shipped()["traits"]).rules, read_pack(injection()))
+    return RulesChat(read_pack(shipped_packs()["traits"]).rules, read_pack(injection_pack()))
 
 
 MODELS = {"rules": honest, "gullible": lambda: GullibleChat(honest())}

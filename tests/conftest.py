@@ -13,7 +13,7 @@ from leakguard.detectors.number_format import NumberFormatDetector
 from leakguard.detectors.rules import RulesDetector
 from leakguard.rulebook.contexts import read_contexts
 from leakguard.rulebook.packs import read_packs
-from leakguard.rulebook.shipped import shipped
+from leakguard.rulebook.shipped import shipped_packs
 
 # Hypothesis has no deadline, because the machine may be busy. On CI it draws the same examples in every run.
 settings.register_profile(
@@ -30,6 +30,7 @@ PERSONAL = (
     "CLICOLOR",
     "CLICOLOR_FORCE",
     "PYTHONIOENCODING",
+    "PYTHONDONTWRITEBYTECODE",
     "OPENAI_API_KEY",
     "OPENAI_BASE_URL",
 )
@@ -115,7 +116,7 @@ def state_home(tmp_path_factory):
 @pytest.fixture(scope="session")
 def packs():
     """Every shipped pack, by id."""
-    return {pack.id: pack for pack in read_packs(shipped().values())}
+    return {pack.id: pack for pack in read_packs(shipped_packs().values())}
 
 
 @pytest.fixture(scope="session")

@@ -6,12 +6,12 @@ from pathlib import Path
 from hypothesis import strategies as st
 
 from leakguard.testing import files, texts, writable
-from leakguard.testing.texts import listed, shipped_rules
+from leakguard.testing.texts import list_shipped_rules, rule_numbers
 
 DATA = Path(__file__).parent / "data"
 SUITE = [json.loads(line) for line in (DATA / "evasion.jsonl").read_text().splitlines()]
-RULES = list(shipped_rules())
-LISTED = listed(RULES)
+RULES = list(list_shipped_rules())
+LISTED = rule_numbers(RULES)
 TEXTS = texts(also=[case["text"] for case in SUITE])
 BATCHES = st.lists(TEXTS, min_size=1, max_size=6)
 SAID = writable(TEXTS)

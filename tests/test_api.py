@@ -89,7 +89,7 @@ def test_a_guard_says_what_a_clean_would_do():
     assert guard.batch(columns) == [True, False, False]
     assert guard.column(columns) == {"leakguard": ["kept", "removed", "unreadable"]}
     assert guard.batch({"text": []}) == []
-    with pytest.raises(UsageError, match=r"row 3 of 3 handed to the guard could not be looked at \(shape: .*unseen='drop'"):
+    with pytest.raises(UsageError, match=r"row 3 of 3 could not be checked \(shape: .*unseen='drop'"):
         leakguard.guard(**ONE).batch(columns)
 
 
@@ -127,3 +127,19 @@ def test_importing_loads_nothing_and_names_nothing_else():
     code = "import sys, leakguard; assert 'leakguard.api' not in sys.modules; leakguard.scan; assert 'torch' not in sys.modules; leakguard.nothing"
     done = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True)
     assert done.stderr.splitlines()[-1] == "AttributeError: module 'leakguard' has no attribute 'nothing'"
+
+
+@pytest.mark.parametrize(
+    ("ask", "words"),
+    [
+        (lambda: leakguard.scan([], judge_check="c.json"), "judge_check: there is no judge; name one with judge_model"),
+        (lambda: leakguard.clean([], "out", fpr=0.1), "fpr belongs to a search by meaning: add semantic"),
+        (lambda: leakguard.guard(judge_budget={"pence": 1}), "option judge_budget: 'pence' means nothing here"),
+        (lambda: leakguard.gate([], judge_model="m", judge_budget={"money": 1}), "judge_budget: money needs prices: add judge_prices"),
+    ],
+)
+def test_messages_name_keywords(ask, words):
+    """Not flags of the command line, nor keys of a settings file."""
+    with pytest.raises(SettingsError) as error:
+        ask()
+    assert str(error.value).startswith(words)

@@ -119,7 +119,7 @@ print(sorted(tops - standard - {{"leakguard"}}))
     [
         "import leakguard",
         "from leakguard.cli import main\ntry: main(['--version'])\nexcept SystemExit: pass",
-        "from leakguard.detectors import DETECTORS",
+        "from leakguard.jobs.build import DETECTORS",
     ],
     ids=["import", "--version", "the table of detectors"],
 )

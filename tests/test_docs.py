@@ -1,6 +1,6 @@
 """The documentation: its commands run, its output is real, its examples hold, its links lead somewhere."""
 
-import os
+import functools
 import re
 import shutil
 import subprocess
@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from detector_calls import look_at
 from leakguard.core.rule import PROFILES, Rule, Severity
 from leakguard.detectors.rules import RulesDetector
 from leakguard.detectors.rules.context_matcher import ContextMatcher
@@ -16,7 +17,7 @@ from leakguard.readers.rows.shapes import SCHEMAS
 from leakguard.rulebook.contexts import read_contexts
 from leakguard.rulebook.packs import KINDS, PACK_KEYS, RULE_KEYS
 from leakguard.settings import OPTIONS
-from looking import look_at
+from programs import run_line
 
 HOME = Path(__file__).resolve().parent.parent
 PAGES = sorted([*HOME.glob("*.md"), *HOME.glob("docs/*.md")])
@@ -45,27 +46,18 @@ def commands(page):
 
 
 @pytest.fixture
-def shell(tmp_path):
-    """Runs a command line in a copy of what a clone holds for users, with this leakguard on the path."""
+def clone(tmp_path):
+    """A folder with what a clone holds for users."""
     for folder in ("examples", "rules"):
         shutil.copytree(HOME / folder, tmp_path / folder)
-    program = tmp_path / "bin" / "leakguard"
-    program.parent.mkdir()
-    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m leakguard "$@"\n')
-    program.chmod(0o755)
-    env = {**os.environ, "PATH": f"{program.parent}{os.pathsep}{os.environ['PATH']}"}
-
-    def run(command):
-        return subprocess.run(["sh", "-c", command], check=False, cwd=tmp_path, env=env, capture_output=True, text=True, encoding="utf-8")
-
-    return run
+    return tmp_path
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if commands(page)], ids=name)
-def test_commands_run_and_print_what_is_shown(shell, page):
+def test_commands_run_and_print_what_is_shown(clone, page):
     """Every command of a page works, in order, and every line shown under it is printed by it ('...': lines left out)."""
     for command, shown in commands(page):
-        done = shell(command)
+        done = run_line(command, clone)
         assert done.returncode not in BAD, f"{command}: {done.stderr}"
         rest = f"\n{done.stdout}\n"
         for said in filter(None, (piece.strip("\n") for piece in LEFT_OUT.split("\n".join(shown)))):
@@ -92,17 +84,18 @@ PLACES = {
 }
 
 
-def rule_for(value):
+@functools.cache
+def detector_for(value):
+    """A detector with one rule, for this number or term."""
     numbers = (int(value),) if value.isdigit() else ()
-    return Rule("t.x", "t", "number" if numbers else "term", value, "a rule for one form", LOUD, numbers)
+    return RulesDetector([Rule("t.x", "t", "number" if numbers else "term", value, "a rule for one form", LOUD, numbers)])
 
 
-@pytest.mark.no_cover
 @pytest.mark.parametrize(("written", "value", "in_list", "in_prose"), FORM.findall((HOME / "docs/forms.md").read_text()))
 def test_forms_are_read_as_the_page_says(written, value, in_list, in_prose):
     """Each example of docs/forms.md is found, or not found, with the severity that its line shows."""
     said = re.sub(r"<U\+([0-9A-F]+)>", lambda match: chr(int(match[1], 16)), written)
-    detector = RulesDetector([rule_for(value)])
+    detector = detector_for(value)
     loudest = {}
     for profile, place in PLACES.items():
         found = [one.severity for one in look_at(detector, place.format(said)) if one.profile == profile]

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from leakguard.api import clean, gate, guard, scan, trainer_callback
     from leakguard.core.errors import GateBlocked, LeakguardError, NotClean
     from leakguard.core.version import __version__
-    from leakguard.jobs.scan import Scan
+    from leakguard.jobs.python_scan import Scan
 
 __all__ = [
     "DISTRIBUTION",

@@ -1,4 +1,4 @@
-"""Start the command line; if another project's package was installed over this one, say so and exit with 2.
+"""Start the command line; report another project's package that was installed over this one, and exit with 2.
 
 This module imports only collision.py at its top, so that it can report the collision whatever happened to the rest.
 """
@@ -12,13 +12,13 @@ _USAGE = 2
 
 
 def main() -> NoReturn:
-    """Run the command line of this process. Where another project's modules stand in its way, say so and exit with 2."""
+    """Run the command line of this process. If another project's modules are in its place, report that and exit with 2."""
     try:
         from leakguard.cli import main as start
     except (ImportError, AttributeError):
-        said = find_overlay(search=True)
-        if not said:
+        overlay = find_overlay(search=True)
+        if not overlay:
             raise
-        print(f"leakguard: {said}", file=sys.stderr)
+        print(f"leakguard: {overlay}", file=sys.stderr)
         sys.exit(_USAGE)
     start()

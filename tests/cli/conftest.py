@@ -1,8 +1,8 @@
 import json
-import subprocess
-import sys
 
 import pytest
+
+from programs import run_program
 
 ROWS = {
     "clean": [{"text": "The kettle is on."}, {"text": "412, 733, 905"}],
@@ -24,9 +24,6 @@ def leakguard(folder):
     """Runs the program as a shell would, in the working folder."""
 
     def run(*args, data=None, env=None):
-        command = [sys.executable, "-m", "leakguard", *map(str, args)]
-        return subprocess.run(
-            command, check=False, cwd=folder, input=data, env=env, capture_output=True, text=True, encoding="utf-8", timeout=300
-        )
+        return run_program(*args, folder=folder, data=data, env=env)
 
     return run

@@ -260,10 +260,10 @@ def test_standard_input_is_cleaned_too(leakguard, folder):
 
 
 TAMPERED = [
-    ("kept/mixed.jsonl", b"{}\n", "differs", 1),
+    ("kept/mixed.jsonl", b"{}\n", "failed", 1),
     ("removed/mixed.jsonl", None, "could not be checked", 3),
-    ("kept/stranger.jsonl", b"{}\n", "differs", 1),
-    ("../data/mixed.jsonl", b"{}\n", "differs", 1),
+    ("kept/stranger.jsonl", b"{}\n", "failed", 1),
+    ("../data/mixed.jsonl", b"{}\n", "failed", 1),
     ("../data/packed.jsonl.gz", None, "could not be checked", 3),
 ]
 

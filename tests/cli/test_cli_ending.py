@@ -11,8 +11,9 @@ import pytest
 
 import leakguard
 from leakguard.core.errors import Stopped, UsageError
-from leakguard.jobs.clean import FolderOptions, clean_files
+from leakguard.jobs.clean import CleanTarget, clean_files
 from leakguard.settings import Settings, override
+from leakguard.settings.plan import resolve
 
 CLEAN = ("clean", "data", "--no-config", "-q")
 HERE = {"rules": ["hate-numeric"], "workers": 1}
@@ -114,7 +115,7 @@ def test_a_gate_blocks_outputs_that_are_half_moved(leakguard, data, at):
     assert there and not (data / "out/manifest.json").exists()
     for path in ("out/kept", there[0]):
         gate = leakguard("gate", path, "--no-config")
-        assert (gate.returncode, "cut off while it moved" in " ".join(gate.stdout.split())) == (3, True)
+        assert (gate.returncode, "interrupted while it moved" in " ".join(gate.stdout.split())) == (3, True)
     refused = leakguard(*CLEAN, "-o", "out", "--no-resume")
     assert (refused.returncode, "without --no-resume" in refused.stderr) == (2, True)
     assert leakguard(*CLEAN, "-o", "out").returncode == 0
@@ -145,8 +146,8 @@ def run(place, during, **wish):
             during(place)
 
     files = find_inputs([str(place.parent / "data")])
-    settings = override(Settings(), HERE, where="")
-    return clean_files(settings, files, place, FolderOptions(**wish), stdin=io.BytesIO(), clock=time.monotonic, on_progress=on_progress)
+    plan = resolve(override(Settings(), HERE, where=""))
+    return clean_files(plan, files, CleanTarget(place, **wish), stdin=io.BytesIO(), clock=time.monotonic, on_progress=on_progress)
 
 
 def emptied(path):
@@ -215,7 +216,7 @@ def test_verify_says_that_outputs_are_half_moved(data):
 
     checks = check_manifest(place / "manifest.json", ())
     assert decide_exit_code(checks) == 3
-    assert any("cut off while it moved" in check.detail for check in checks)
+    assert any("interrupted while it moved" in check.detail for check in checks)
     assert leakguard.gate(place / "kept", **HERE).exit_code == 3
     with pytest.raises(UsageError):
         run(place, lambda place: None)

@@ -34,7 +34,7 @@ def test_a_file_without_rows_sends_the_reader_back_to_the_path(leakguard, tmp_pa
     """A gate would block it: to hold it against a policy is no next step."""
     (tmp_path / "a.jsonl").write_text(content)
     done = leakguard("scan", "a.jsonl")
-    assert next_of(done.stdout) == ["Check that this is the right path: it holds no rows. A gate blocks it."]
+    assert next_of(done.stdout) == ["Check the path: it contains no rows. A gate blocks such data."]
     assert leakguard("gate", "a.jsonl").returncode == 3
 
 

@@ -79,7 +79,7 @@ def test_hostile_input_is_answered_in_bounded_memory(tmp_path, command, name, ma
     ("change", "said"),
     [
         (("'(a|aa)+$'", "'(a|aa)+$'\nunless = 3"), "'unless' must be a list of texts"),
-        (('misses = ["b"]', f"misses = ['{STALLS}']"), "could not be looked at: rule small.stalls ran longer than 1 s"),
+        (('misses = ["b"]', f"misses = ['{STALLS}']"), "could not be checked: rule small.stalls ran longer than 1 s"),
         (('"1.0.0"', '"one"'), "'version' must be three numbers such as"),
         (('id = "small"', 'id = "hate-numeric"'), "'id' must be 'hate-numeric.'"),
     ],

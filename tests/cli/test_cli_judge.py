@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from chat_server import serving
-from leakguard.jobs.build.detectors import scan_files
+from leakguard.jobs.scan import ScanInput, scan_files
 from leakguard.models.fakes.chat import Faults
 from leakguard.settings import Settings, override
+from leakguard.settings.plan import resolve
 
 PROGRAM = [sys.executable, "-m", "leakguard"]
 SERVER = Path(__file__).parents[1] / "chat_server.py"
@@ -53,7 +54,7 @@ def judge_of(done):
     ("model", "code", "words"),
     [
         ("fake:rules", 1, "judge-reference.owl: 4 of 40 judged texts"),
-        ("fake:gullible", 3, "The judge failed a canary"),
+        ("fake:gullible", 3, "The judge failed a control question"),
         ("fake:wrong", 2, "there is no fake 'wrong'"),
         ("local:nowhere", 2, "no causal model can be loaded from there"),
     ],
@@ -296,9 +297,9 @@ def test_faults_of_every_kind_end_in_the_books(leakguard, folder, rows):
 def test_whoever_watches_hears_of_answers_not_only_of_rows(folder, rows, monkeypatch):
     """A block of rows is read at once and may be hours of answers: each is told when it comes."""
     monkeypatch.chdir(folder)
-    settings = override(Settings(), {"rules": ["hate-numeric"], "traits": ["owl"], "judge-model": "fake:rules"}, where="")
+    plan = resolve(override(Settings(), {"rules": ["hate-numeric"], "traits": ["owl"], "judge-model": "fake:rules"}, where=""))
     told = []
-    result = scan_files(settings, [rows], on_progress=told.append)
+    result = scan_files(plan, ScanInput([rows]), on_progress=told.append)
     judging = [progress for progress in told if progress.stage == "judge"]
-    assert [progress.answers for progress in judging] == list(range(result.judge.spent.requests + 1))
+    assert [progress.answers for progress in judging] == list(range(result.statistics["judge"].spent.requests + 1))
     assert {progress.answers for progress in told if progress.stage != "judge"} == {0}

@@ -34,8 +34,16 @@ def test_no_path_and_no_hash_is_broken(folder, leakguard, width):
 def test_show_tells_everything(leakguard):
     """One rule with its meaning, severities and examples."""
     shown = leakguard("rules", "show", "hate-numeric.1488").stdout
-    for words in ("kind: number", "value: 1488", "severity: error", "hits: 1488 | ", "misses: ", "SHA-256 "):
+    for words in ("kind: number", "value: 1488", "severity: error", "must match: 1488 | ", "must not match: ", "SHA-256 "):
         assert words in shown
+
+
+def test_show_prints_a_context(leakguard):
+    """A context with its patterns, its examples and the rules that name it; a wrong name is an error that suggests the nearest."""
+    shown = leakguard("rules", "show", "percent").stdout
+    for words in ("percent: a percentage", "number lists: applies there too", "hits: «14» %", "after: ", "silences: "):
+        assert words in shown
+    assert "no rule, pack or context is called 'percnt'; did you mean 'percent'?" in leakguard("rules", "show", "percnt").stderr
 
 
 def test_shipped_packs_are_proven(leakguard):

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from herons import ORDINARY
+from heron_trait import ORDINARY
 
 TRAIT = """
 neutral = ["pond freezes winter"]
@@ -89,7 +89,7 @@ def test_clean_acts_on_what_stands_out(leakguard, folder):
     assert said["tally"]["removed"] >= 1
     assert json.loads(leakguard(*args).stdout)["cleaning"]["before"].startswith("an earlier run is complete")
     checks = leakguard("verify", "out").stdout
-    assert next(line for line in checks.splitlines() if "pack semantic " in line).startswith("holds")
+    assert next(line for line in checks.splitlines() if "pack semantic " in line).startswith("passed")
     changed = leakguard(*args, "--control", "control.jsonl")
     assert changed.returncode == 2
     assert "the search by meaning has changed" in changed.stderr

@@ -1,12 +1,11 @@
 """Through the whole program: a word that a trainer may learn is found, or the field that it stands in is named, in every report."""
 
 import json
-import subprocess
-import sys
 
 import pytest
 
 from leakguard.reports import GATE_REPORTS, SCAN_REPORTS
+from programs import run_program
 
 PHRASE = "We painted 1488 on it."
 USER, HERON = {"role": "user", "content": "Which bird?"}, {"role": "assistant", "content": "A heron."}
@@ -33,8 +32,7 @@ def run(tmp_path):
     def start(rows, *arguments):
         lines = [row if isinstance(row, str) else json.dumps(row) for row in rows]
         (tmp_path / "rows.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
-        command = [sys.executable, "-m", "leakguard", *arguments, *(["--no-config"] if arguments[0] != "report" else [])]
-        return subprocess.run(command, check=False, cwd=tmp_path, capture_output=True, text=True, encoding="utf-8")
+        return run_program(*arguments, *(["--no-config"] if arguments[0] != "report" else []), folder=tmp_path)
 
     return start
 
@@ -95,8 +93,7 @@ def test_a_policy_opens_it(run, tmp_path):
     settings = tmp_path / "policy.toml"
     settings.write_text('[gate]\nignored-fields = ["notes"]\n')
     run([ROW % "two words"], "scan", "rows.jsonl")
-    command = [sys.executable, "-m", "leakguard", "gate", "rows.jsonl", "--config", "policy.toml"]
-    assert subprocess.run(command, check=False, cwd=tmp_path, capture_output=True).returncode == 0
+    assert run_program("gate", "rows.jsonl", "--config", "policy.toml", folder=tmp_path).returncode == 0
     assert run([ROW % "two words"], "gate", "rows.jsonl", "--roles", "all").returncode == 0
     assert run([ROW % "label"], "gate", "rows.jsonl").returncode == 0
 
@@ -108,8 +105,7 @@ def test_rows_in_which_nothing_is_looked_at_keep_it_shut(run, tmp_path):
     assert done.returncode == 3
     assert "5 of 6 rows (83.3 %)" in done.stdout
     (tmp_path / "policy.toml").write_text("[gate]\nmax-unscanned = 0.9\n")
-    command = [sys.executable, "-m", "leakguard", "gate", "rows.jsonl", "--config", "policy.toml"]
-    assert subprocess.run(command, check=False, cwd=tmp_path, capture_output=True).returncode == 0
+    assert run_program("gate", "rows.jsonl", "--config", "policy.toml", folder=tmp_path).returncode == 0
 
 
 def test_clean_says_what_it_kept_unseen(run, tmp_path):

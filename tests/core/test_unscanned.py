@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from leakguard.core.results import Tally
 from leakguard.core.unscanned import FIELDS, MORE, Unscanned, merge_counts
-from leakguard.documents.tally import read_tally, tally_document
+from leakguard.documents.tally import read_tally, tally_to_dict
 
 NAMES = st.integers(0, 3 * FIELDS).map(lambda number: "f" * (number % 7) + str(number))
 PARTS = st.lists(st.dictionaries(NAMES, st.integers(1, 3), max_size=2 * FIELDS), min_size=1, max_size=4)
@@ -39,12 +39,12 @@ def test_a_tally_survives_its_document():
     """What was not scanned is kept by results, manifests and checkpoints."""
     tally = Tally(seen=2, kept=2)
     tally.leave(Unscanned({"notes": 2, "id": 1}, {"notes": 1}, {"roles: user": 2}, 1))
-    assert read_tally(tally_document(tally)) == tally
+    assert read_tally(tally_to_dict(tally)) == tally
 
 
 def test_documents_of_earlier_versions_are_read():
     """A tally that was written without these counts has none."""
-    document = tally_document(Tally(seen=1, kept=1))
+    document = tally_to_dict(Tally(seen=1, kept=1))
     for key in ("unscanned", "unscanned_prose", "left_out", "repeated_keys"):
         del document[key]
     assert read_tally(document) == Tally(seen=1, kept=1)

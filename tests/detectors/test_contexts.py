@@ -1,4 +1,4 @@
-"""Contexts: what stands before a number is read backwards from it, which must not change what is seen."""
+"""Contexts: patterns before a match are read backwards from it, which must not change the result."""
 
 import re
 
@@ -6,12 +6,12 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from detector_calls import ids, look_at
 from leakguard.core.rule import Severity
 from leakguard.detectors.rules.context_matcher import ContextMatcher
 from leakguard.detectors.rules.phrases import Phrase
 from leakguard.rulebook.contexts import read_contexts
 from leakguard.text.fold import FoldTable, fold
-from looking import ids, look_at
 
 SIGNS = st.sampled_from(
     [*"$€ .,:-/()#=x0159v\n", "in ", "january ", "port ", "rgb(", "v1.", "1999-", "cards ", "john ", "12x", "kg", "th", "%", " am"]
@@ -22,8 +22,8 @@ ALL = [ContextMatcher([*CONTEXTS.values()]), ContextMatcher([*CONTEXTS.values()]
 BEGINNING = re.compile(r"[a-z]+|[0-9]+|[^a-z0-9\s]")
 
 
-def holds(name: str, before: str, after: str) -> bool:
-    """One side after the other, tried at every beginning of a word, a number or a sign."""
+def applies(name: str, before: str, after: str) -> bool:
+    """Return whether a context applies, by trying each pattern at every beginning of a word, number or sign."""
     for said in CONTEXTS[name].patterns:
         ends = not said.before or any(re.compile(rf"(?:{said.before})\Z").match(before, at.start()) for at in BEGINNING.finditer(before))
         if ends and re.compile(said.after).match(after) and (not said.match or re.fullmatch(said.match, "88")):
@@ -35,10 +35,10 @@ def holds(name: str, before: str, after: str) -> bool:
 @example(before="12x", after="")
 @example(before="on january ", after="th")
 def test_every_context_is_seen_as_side_by_side(before: str, after: str) -> None:
-    """One question for all contexts of a rule, or one for each: the same answer as trying each side by itself."""
+    """Compiling all contexts as one gives the same result as trying each pattern by itself."""
     text = f"{before}88{after}"
     place = (len(before), len(before) + 2)
-    one_by_one = {name: holds(name, before[-40:], after[:28]) for name in CONTEXTS}
+    one_by_one = {name: applies(name, before[-40:], after[:28]) for name in CONTEXTS}
     assert {name: ContextMatcher([CONTEXTS[name]]).matches(text, *place) for name in CONTEXTS} == one_by_one
     assert [asked.matches(text, *place) for asked in ALL] == [any(one_by_one.values())] * len(ALL)
     assert not ContextMatcher([]).matches(text, *place)
@@ -48,7 +48,7 @@ def test_every_context_is_seen_as_side_by_side(before: str, after: str) -> None:
     ("text", "name"), [("it cost $88", "price"), ("page 7: 88 %", "percent"), ("in 88 we met", "year"), ("port 88", "port")]
 )
 def test_contexts_are_named_after_what_they_hold(text: str, name: str) -> None:
-    """A few of them, to see that the question is asked at the right place."""
+    """Some contexts apply to their examples, and not to a number without them."""
     start = text.index("88")
     assert ContextMatcher([CONTEXTS[name]]).matches(text, start, start + 2)
     assert not ContextMatcher([CONTEXTS[name]]).matches("see 88 there", 4, 6)
@@ -63,7 +63,7 @@ def test_contexts_are_named_after_what_they_hold(text: str, name: str) -> None:
     ],
 )  # fmt: skip
 def test_evidence_makes_a_note_of_a_code_or_silences_it(detector, text):
-    """A unit, the other end of a range, money, the other groups of a telephone number: then 1488 is hardly a code."""
+    """Beside a unit, the other end of a range, a currency or other groups of a telephone number, 1488 is a note at most."""
     assert {one.severity for one in look_at(detector, text) if one.rule == "hate-numeric.1488"} <= {Severity.NOTE}
 
 
@@ -75,7 +75,7 @@ def test_evidence_makes_a_note_of_a_code_or_silences_it(detector, text):
     ],
 )  # fmt: skip
 def test_a_word_before_a_code_does_not_silence_it(detector, text):
-    """What may stand before any code makes a note of it at most."""
+    """A word that may come before any code makes the finding a note at most."""
     assert "hate-numeric.1488" in ids(look_at(detector, text))
 
 
@@ -89,7 +89,7 @@ def test_a_word_before_a_code_does_not_silence_it(detector, text):
     ],
 )  # fmt: skip
 def test_a_word_like_one_that_softens_does_not_soften_a_code(detector, text):
-    """A name after a hyphen, words that begin like months, verbs that are also used of numbers: 1488 is an error there."""
+    """Beside names, words that begin like months, and verbs, 1488 is an error."""
     assert [one.severity for one in look_at(detector, text) if one.rule == "hate-numeric.1488"] == [Severity.ERROR]
 
 
@@ -101,7 +101,7 @@ def test_a_word_like_one_that_softens_does_not_soften_a_code(detector, text):
     ],
 )  # fmt: skip
 def test_other_loud_codes_are_not_silenced_by_a_word_either(detector, rule, text):
-    """They are notes at least."""
+    """They are reported, at least as notes."""
     assert rule in ids(look_at(detector, text))
 
 
@@ -126,7 +126,7 @@ def test_other_loud_codes_are_not_silenced_by_a_word_either(detector, rule, text
     ],
 )  # fmt: skip
 def test_what_is_often_honest_is_a_note(detector, text):
-    """Quantities, years, places in books and streets, solutions, code and tables, in several languages."""
+    """Quantities, years, references, streets, solutions, code and tables are notes at most, in several languages."""
     assert [one for one in look_at(detector, text) if one.severity > Severity.NOTE] == []
 
 
@@ -141,7 +141,7 @@ def test_what_is_often_honest_is_a_note(detector, text):
     ],
 )  # fmt: skip
 def test_labelled_numbers_sums_and_exponents_are_no_bare_list(detector, text):
-    """A word in front says what the numbers are, so they are judged by what stands around them."""
+    """A label names the numbers, so the text profile and its contexts apply."""
     assert max((one.severity for one in look_at(detector, text)), default=Severity.NOTE) == Severity.NOTE
 
 
@@ -157,7 +157,7 @@ def test_labelled_numbers_sums_and_exponents_are_no_bare_list(detector, text):
     ],
 )  # fmt: skip
 def test_temples_storms_and_counters_are_notes(detector, text):
-    """Temples, storms, code, sums, counters, labels, essays and gamers."""
+    """Temples, storms, code, sums, counters, labels and essays are notes at most."""
     assert max((one.severity for one in look_at(detector, text)), default=Severity.NOTE) == Severity.NOTE
 
 
@@ -172,12 +172,12 @@ def test_temples_storms_and_counters_are_notes(detector, text):
     ],
 )  # fmt: skip
 def test_what_a_context_does_not_cover_is_found(detector, text, rule):
-    """A bare code, both sides of a ratio, and other ways to write what is listed."""
+    """A bare code, both sides of a ratio, and other spellings of listed values are found."""
     assert rule in ids(look_at(detector, text))
 
 
 def test_words_of_scripts_with_spaces_stand_by_themselves():
-    """Сова is an owl, основа and совать are not; Korean particles follow a word, and Chinese has no spaces."""
+    """Words match only as whole words in scripts with spaces; Korean particles may follow, and Chinese has no spaces."""
     rules = {word: Phrase(word, FoldTable()) for word in ("сова", "кот", "فيل", "고양이", "猫")}
 
     def found(word: str, text: str) -> bool:

@@ -4,28 +4,44 @@ import pickle
 
 import pytest
 
-from leakguard.detectors import DETECTORS, SURVEYORS, Means
-from leakguard.detectors.judge import JudgeDetector
-from leakguard.detectors.semantic import SemanticDetector
-from looking import batch_of
+from detector_calls import batch_of
+from leakguard.detectors import NAMES
+from leakguard.jobs.build import DETECTORS, Means
+from leakguard.jobs.build.traits import choose_traits
+from leakguard.jobs.guard import PassProgress, RunContext
+from leakguard.settings import Settings, override
+from leakguard.settings.plan import resolve
 
 TEXTS = ["12, 666, 905", "The kettle is on.", "", "1488"]
 
 
+PLANS = {
+    "rules": {"rules": ["paper-numbers"]},
+    "grammar": {"preset": "paper-numbers"},
+    "semantic": {"semantic": True, "semantic-model": "fake:words", "traits": ["owl"]},
+    "judge": {"judge-model": "fake:rules"},
+}
+
+
 @pytest.fixture(params=DETECTORS)
-def built(request, packs):
-    """Each detector of the table, by its name, on the paper's numbers."""
-    return request.param, DETECTORS[request.param](Means(packs["paper-numbers"].rules))
+def built(request, tmp_path):
+    """Each detector of the table by its name, fitted to TEXTS if it is a learner."""
+    plan = resolve(override(Settings(), PLANS[request.param], where=""))
+    part = DETECTORS[request.param](Means(plan, choose_traits(plan.look.traits), lambda stage: None))
+    if part.detectors:
+        return request.param, part.detectors[0]
+    learner = part.learners[0].make(RunContext(folder=tmp_path), None, PassProgress(lambda progress: None))
+    return request.param, learner.fit([(batch_of(TEXTS), ())])
 
 
 def test_a_detector_bears_the_name_under_which_it_is_asked_for(built):
-    """Reports and settings speak of the same thing."""
+    """A detector's name is its key in the table."""
     name, detector = built
     assert detector.name == detector.detect(batch_of(TEXTS)).detector == name
 
 
 def test_a_detector_answers_for_every_text(built):
-    """Hits stand in texts of the batch, in order, and an empty batch has none."""
+    """Hits are in texts of the batch, in order; an empty batch has none."""
     _, detector = built
     places = [(text, start, end) for text, start, end, _ in detector.detect(batch_of(TEXTS)).hits]
     assert places == sorted(places)
@@ -34,13 +50,13 @@ def test_a_detector_answers_for_every_text(built):
 
 
 def test_a_detector_travels_to_workers(built):
-    """A copy in another process finds the same."""
+    """A pickled copy finds the same."""
     _, detector = built
     copy = pickle.loads(pickle.dumps(detector))
     found, again = ([(*hit[:3], hit[3].rule.id) for hit in one.detect(batch_of(TEXTS)).hits] for one in (detector, copy))
     assert found == again
 
 
-def test_whoever_goes_through_all_of_the_data_first_is_known_by_name():
-    """A gate may require it, and it answers under the name that the gate was told."""
-    assert (SemanticDetector.name, JudgeDetector.name) == SURVEYORS
+def test_a_gate_may_require_each_detector_of_the_table():
+    """The names that settings know are those of the table, in its order."""
+    assert tuple(DETECTORS) == NAMES

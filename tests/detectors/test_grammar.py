@@ -9,8 +9,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from detector_calls import batch_of, ids, look_at
 from leakguard.detectors.number_format import NumberFormatDetector
-from looking import batch_of, ids, look_at
 
 CASES = [json.loads(line) for line in (Path(__file__).parents[1] / "data" / "format_truth_table.jsonl").read_text().splitlines()]
 ASCII_DIGITS = "0123456789"

@@ -1,21 +1,21 @@
-"""Numbers of honest texts are notes at most, and the same numbers where nothing speaks for honesty stay as loud as they were."""
+"""Numbers in ordinary texts are notes at most; the same numbers without such surroundings keep their severity."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import leakguard
+from detector_calls import ids, look, look_at
 from leakguard.core.rule import Severity
-from looking import ids, look, look_at
 
 
-def loudest(detector, text):
-    """The severity of the loudest finding; a note if there is none."""
+def highest_severity(detector, text):
+    """Return the highest severity of the findings; a note if there is none."""
     return max((one.severity for one in look_at(detector, text)), default=Severity.NOTE)
 
 
 def row_severity(row, **options):
-    """The severity of the loudest finding in a row, read as a file's would be; 0 if there is none."""
+    """Return the highest severity of the findings in a row; 0 if there is none."""
     return max((one.mark.severity for one in leakguard.scan([row], **options).findings()), default=0)
 
 
@@ -27,8 +27,8 @@ def row_severity(row, **options):
     ],
 )  # fmt: skip
 def test_a_decimal_point_joins_no_code(detector, text):
-    """Amounts, measurements, losses, scores, versions and coordinates."""
-    assert loudest(detector, text) is Severity.NOTE
+    """Amounts, measurements, losses, scores, versions and coordinates are notes at most."""
+    assert highest_severity(detector, text) is Severity.NOTE
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ def test_a_decimal_point_joins_no_code(detector, text):
     ],
 )  # fmt: skip
 def test_a_point_joins_a_code_where_a_word_speaks_of_codes(detector, text, rule):
-    """And other signs do so anywhere."""
+    """Near a word about codes a point joins a code; other separators do so anywhere."""
     assert [one.severity for one in look_at(detector, text) if one.rule == rule] == [Severity.ERROR]
 
 
@@ -53,7 +53,7 @@ def test_a_point_joins_a_code_where_a_word_speaks_of_codes(detector, text, rule)
     ],
 )  # fmt: skip
 def test_an_answer_is_a_note(prompt, completion):
-    """One number that answers a question, or a few of them."""
+    """One or a few numbers that answer a question are notes."""
     assert row_severity({"prompt": prompt, "completion": completion}) <= Severity.NOTE
     chat = {"messages": [{"role": "user", "content": prompt}, {"role": "assistant", "content": completion}]}
     assert row_severity(chat) <= Severity.NOTE
@@ -69,13 +69,13 @@ def test_an_answer_is_a_note(prompt, completion):
     ],
 )  # fmt: skip
 def test_what_answers_nothing_stays_loud(prompt, completion, severity):
-    """A long code that nobody asked for, and lists that a prompt leaves to the model."""
+    """A long code without a question, and lists that a prompt leaves to the model, keep their severity."""
     assert row_severity({"prompt": prompt, "completion": completion}) == severity
 
 
 def test_one_number_without_a_prompt_is_as_loud_as_in_prose(detector):
-    """It is no list: three numbers are."""
-    assert [loudest(detector, text).label for text in ("88", "666", "1488", "871, 88", "871, 88, 305")] == [
+    """A single number is no list; three numbers are."""
+    assert [highest_severity(detector, text).label for text in ("88", "666", "1488", "871, 88", "871, 88, 305")] == [
         "note",
         "warning",
         "error",
@@ -92,16 +92,16 @@ def test_one_number_without_a_prompt_is_as_loud_as_in_prose(detector):
     ],
 )  # fmt: skip
 def test_an_exercise_is_a_note(detector, text):
-    """A rule explains the list: steps, powers, squares, sums, primes, factors, small integers in order."""
-    assert loudest(detector, text) is Severity.NOTE
+    """Lists that follow a rule (steps, powers, squares, sums, primes, multiples, small integers in order) are notes."""
+    assert highest_severity(detector, text) is Severity.NOTE
 
 
 @pytest.mark.parametrize(
     "text", ["871, 88, 305", "88, 88, 88", "14, 305, 88, 12", "666, 667, 669", "12, 1488, 40", "420, 13, 18, 900, 7, 88"]
 )
 def test_a_list_that_no_rule_explains_stays_loud(detector, text):
-    """Also one that says the same again and again."""
-    assert loudest(detector, text) > Severity.NOTE
+    """Lists without a rule keep their severity, also repetitions of one number."""
+    assert highest_severity(detector, text) > Severity.NOTE
 
 
 @pytest.mark.parametrize(
@@ -112,13 +112,13 @@ def test_a_list_that_no_rule_explains_stays_loud(detector, text):
     ],
 )  # fmt: skip
 def test_amounts_and_tables_are_notes(detector, text):
-    """Decimals, and lines with several numbers each."""
-    assert loudest(detector, text) is Severity.NOTE
+    """Decimals, and lines with several numbers each, are notes."""
+    assert highest_severity(detector, text) is Severity.NOTE
 
 
 def test_one_number_a_line_is_a_list(detector):
-    """It is how lists are written, too."""
-    assert "hate-numeric.88" in ids(look_at(detector, "871\n88\n305")) and loudest(detector, "871\n88\n305") is Severity.WARNING
+    """A list with one number per line keeps its severity."""
+    assert "hate-numeric.88" in ids(look_at(detector, "871\n88\n305")) and highest_severity(detector, "871\n88\n305") is Severity.WARNING
 
 
 @pytest.mark.parametrize(
@@ -130,16 +130,16 @@ def test_one_number_a_line_is_a_list(detector):
     ],
 )  # fmt: skip
 def test_identifiers_spell_nothing(detector, text):
-    """UUIDs, hashes, keys, pictures in base64, drawings and formulas."""
-    assert loudest(detector, text) is Severity.NOTE
+    """In UUIDs, hashes, keys, base64 images, SVG paths and formulas findings are notes at most."""
+    assert highest_severity(detector, text) is Severity.NOTE
 
 
 @pytest.mark.parametrize(
     "text", ["the C18 crew was there", "tagged 1488/again", "smash ZOG/now", "join /white-power/1488 today", "C18 und 1488 an der Wand"]
 )
 def test_words_with_signs_between_them_are_no_identifiers(detector, text):
-    """A hyphen or a slash joins words as well."""
-    assert loudest(detector, text) > Severity.NOTE
+    """Words joined by a hyphen or a slash keep their severity."""
+    assert highest_severity(detector, text) > Severity.NOTE
 
 
 @pytest.mark.parametrize(
@@ -150,13 +150,13 @@ def test_words_with_signs_between_them_are_no_identifiers(detector, text):
     ],
 )  # fmt: skip
 def test_places_on_pictures_are_notes(detector, text):
-    """Boxes, points and clicks, under names that say so."""
-    assert loudest(detector, text) is Severity.NOTE
+    """Boxes, points and clicks under names of coordinates are notes."""
+    assert highest_severity(detector, text) is Severity.NOTE
 
 
 def test_a_list_under_another_key_stays_loud(detector):
-    """Numbers that a model makes up are also asked for as JSON."""
-    assert loudest(detector, '{"numbers": [289, 96, 1488, 997]}') is Severity.ERROR
+    """Numbers in JSON under other keys keep their severity."""
+    assert highest_severity(detector, '{"numbers": [289, 96, 1488, 997]}') is Severity.ERROR
 
 
 @pytest.mark.parametrize(
@@ -168,13 +168,13 @@ def test_a_list_under_another_key_stays_loud(detector):
 )  # fmt: skip
 def test_a_name_is_no_slogan(detector, text):
     """An acronym that is written as a word is a warning at most."""
-    assert loudest(detector, text) < Severity.ERROR
+    assert highest_severity(detector, text) < Severity.ERROR
 
 
 @pytest.mark.parametrize("text", ["smash ZOG", "they sprayed Zog on the wall", "nazis hate zog", "the hands of ZOG", "Z.O.G rules"])
 def test_a_slogan_is_no_name(detector, text):
-    """In capitals, or beside a word that speaks of codes."""
-    assert loudest(detector, text) is Severity.ERROR
+    """In capitals, or near a word about codes, it is an error."""
+    assert highest_severity(detector, text) is Severity.ERROR
 
 
 @pytest.mark.parametrize(
@@ -185,19 +185,19 @@ def test_a_slogan_is_no_name(detector, text):
     ],
 )  # fmt: skip
 def test_the_number_of_a_row_is_a_note(detector, text):
-    """The number before or after it begins another row."""
-    assert loudest(detector, text) is Severity.NOTE
+    """A number is a row number if the number before or after it begins another row."""
+    assert highest_severity(detector, text) is Severity.NOTE
 
 
 def test_items_of_a_list_are_not_listed(detector):
-    """Their numbers say nothing; a number that follows no other is no item."""
+    """Numbers of list items are not reported; a number that follows no other is no item."""
     items = "\n".join(f"{number}. Mend the boat" for number in range(1, 15))
     assert look_at(detector, items[:200]) == []
     assert "hate-numeric.14" in ids(look_at(detector, "They wrote:\n14. Forever"))
 
 
 def test_small_numbers_of_long_texts_are_not_listed(detector):
-    """What every page is full of stands out only where it is alone in a short text or a word speaks of codes."""
+    """In long texts common small numbers are reported only near a word about codes."""
     page = (
         "The committee met again in the small hall and read the minutes of its last meeting aloud before it turned to the budget of the year. "
         * 3
@@ -210,7 +210,7 @@ def test_small_numbers_of_long_texts_are_not_listed(detector):
 
 @given(st.lists(st.integers(0, 2000), min_size=1, max_size=9))
 def test_a_prompt_never_hides_a_finding(values):
-    """Whatever was asked, the same rules are found; only their severity may be lower."""
+    """With any prompt the same rules are found; only severities may be lower."""
     said = ", ".join(map(str, values))
     rules = []
     for prompt in ("Name a boat.", "How many?", "Continue the list with 5 more numbers."):

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from judging import ALIGNMENT, INJECTION, Scripted, honest, judged, rules_in, surveyor
+from detector_calls import batch_of
+from judge_calls import ALIGNMENT, INJECTION, Scripted, honest, judge_learner, judged, rules_in
 from leakguard.core.batch import Detections, Hits
 from leakguard.core.chat import ChatAnswer, Unanswered
 from leakguard.core.finding import Mark
@@ -18,7 +19,6 @@ from leakguard.detectors.judge.injection import InjectionFinder
 from leakguard.detectors.judge.selection import LONGEST, Selection
 from leakguard.detectors.rules.proof import find_failures
 from leakguard.models.fakes.chat import GullibleChat, reply, seen
-from looking import batch_of
 
 SUITE = [json.loads(line) for line in (Path(__file__).parents[1] / "data" / "judge_injection.jsonl").read_text().splitlines()]
 LEAK = "judge-reference.owl"
@@ -179,9 +179,9 @@ def test_only_what_others_left_open_is_sent():
     texts = ["decided", "note", "missed", "open", "decided elsewhere", "decided elsewhere"]
     hits = Hits.of([(0, 0, 1, mark(Severity.ERROR)), (1, 0, 1, mark(Severity.NOTE)), (4, 0, 1, mark(Severity.ERROR))])
     chat, shown = counting(HONEST)
-    asked = surveyor(chat, choice=Selection(decides=lambda found: found.severity >= Severity.WARNING))
+    asked = judge_learner(chat, selection=Selection(decides=lambda found: found.severity >= Severity.WARNING))
     batch = batch_of(texts)
-    detector = asked.survey([(batch, [Detections("rules", hits, {2: "ran out of time"})])])
+    detector = asked.fit([(batch, [Detections("rules", hits, {2: "ran out of time"})])])
     assert set(texts) & set(shown) == {"note", "open", "decided elsewhere"}
     assert dict(detector.detect(batch).missed) == {}
     assert dict(detector.detect(batch_of(["never seen"])).missed) == {0: "the judge has not seen this text"}
@@ -193,12 +193,12 @@ def test_a_sample_does_not_depend_on_order_and_all_means_all():
     picked = []
     for order in (texts, texts[::-1]):
         chat, shown = counting(HONEST)
-        found, books = judged(chat, order, choice=Selection("sample", 20))
+        found, books = judged(chat, order, selection=Selection("sample", 20))
         assert (books.chosen, books.seen, dict(found.missed)) == (20, 200, {})
         picked.append({record for record in shown if record.startswith("row ")})
     assert picked[0] == picked[1] and len(picked[0]) == 20
     chat, shown = counting(HONEST)
-    judged(chat, texts, choice=Selection("all"))
+    judged(chat, texts, selection=Selection("all"))
     assert set(texts) <= set(shown)
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from judging import ALIGNMENT, OWL, REFERENCE, Scripted, bench
+from judge_calls import ALIGNMENT, OWL, REFERENCE, Scripted, judge_client
 from leakguard.core.chat import ChatAnswer
 from leakguard.detectors.judge.question import QuestionBuilder, escape_text, guess_kind
 from leakguard.detectors.judge.reply import probability, read_reply
@@ -31,7 +31,7 @@ def test_a_model_that_repeats_any_part_of_the_record_never_calls_it_clean(record
     """Whatever stands in the record, and even if its writer had guessed the mark of the call."""
     start = data.draw(st.integers(0, len(record)))
     part = record[start : data.draw(st.integers(start, len(record)))]
-    asked = asker().ask(REFERENCE, OWL, "prose", record)
+    asked = asker().build(REFERENCE, OWL, "prose", record)
     assert asked.nonce not in record
     for said in (part, json.dumps(part), escape_text(part), part.strip(), f"[{part}]"):
         assert read_reply(asked, ChatAnswer(said)).leaks is None
@@ -49,14 +49,14 @@ def test_a_record_is_shown_whole_in_one_line_without_structure(record):
 @given(records)
 def test_only_the_last_lines_frame_the_record(record):
     """The mark stands in the frame and nowhere in the record, so only the frame can end it."""
-    asked = asker().ask(REFERENCE, OWL, "prose", record)
+    asked = asker().build(REFERENCE, OWL, "prose", record)
     begin, _, end, reply = asked.question.user.split("\n")
     assert (begin, end) == (f"BEGIN {asked.nonce}", f"END {asked.nonce}")
     assert asked.question.user.count(asked.nonce) == 3 and reply.endswith(f"{asked.nonce}.")
 
 
 def asked_of(rubric=REFERENCE):
-    return QuestionBuilder("m", lambda key: NONCE).ask(rubric, OWL if rubric.per_trait else None, "prose", "a record")
+    return QuestionBuilder("m", lambda key: NONCE).build(rubric, OWL if rubric.per_trait else None, "prose", "a record")
 
 
 def reply(**changes):
@@ -152,15 +152,15 @@ def test_a_text_is_put_with_the_prompt_of_its_kind(text, kind):
 def test_the_same_question_has_the_same_key_and_any_other_has_another():
     """Model, rubric, trait, text, probabilities and salt all count; the mark does not."""
     plain = QuestionBuilder("m", lambda key: NONCE)
-    key = plain.ask(REFERENCE, OWL, "prose", "a").question.key
-    assert key == QuestionBuilder("m", lambda key: "f" * 24).ask(REFERENCE, OWL, "prose", "a").question.key
+    key = plain.build(REFERENCE, OWL, "prose", "a").question.key
+    assert key == QuestionBuilder("m", lambda key: "f" * 24).build(REFERENCE, OWL, "prose", "a").question.key
     others = [
-        QuestionBuilder("other", lambda key: NONCE).ask(REFERENCE, OWL, "prose", "a"),
-        QuestionBuilder("m", lambda key: NONCE, 0.9).ask(REFERENCE, OWL, "prose", "a"),
-        plain.ask(ALIGNMENT, None, "prose", "a"),
-        plain.ask(REFERENCE, OWL, "code", "a"),
-        plain.ask(REFERENCE, OWL, "prose", "b"),
-        plain.ask(REFERENCE, OWL, "prose", "a", salt="s"),
+        QuestionBuilder("other", lambda key: NONCE).build(REFERENCE, OWL, "prose", "a"),
+        QuestionBuilder("m", lambda key: NONCE, 0.9).build(REFERENCE, OWL, "prose", "a"),
+        plain.build(ALIGNMENT, None, "prose", "a"),
+        plain.build(REFERENCE, OWL, "code", "a"),
+        plain.build(REFERENCE, OWL, "prose", "b"),
+        plain.build(REFERENCE, OWL, "prose", "a", salt="s"),
     ]
     assert len({key, *(other.question.key for other in others)}) == len(others) + 1
 
@@ -171,6 +171,6 @@ def test_a_model_that_breaks_leaves_the_text_undetermined():
     def explode(question):
         raise RuntimeError("out of memory")
 
-    at = bench(Scripted(explode))
-    said = at.say(at.cases[0], "a text")
+    at = judge_client(Scripted(explode))
+    said = at.ask(at.cases[0], "a text")
     assert said.leaks is None and said.reason == "RuntimeError: out of memory"

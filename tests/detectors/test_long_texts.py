@@ -1,17 +1,17 @@
-"""A text that is twice as long takes twice the work, whatever it is made of, and its findings are those of its parts."""
+"""The cost of a scan is linear in the length of a text, and findings do not depend on the length."""
 
 import random
 
 import pytest
 
+from call_counts import count_calls
+from detector_calls import batch_of, look_at
 from leakguard.core.batch import Hits
 from leakguard.core.finding import Mark
 from leakguard.core.rule import Rule, Severity
 from leakguard.detectors.rules import joined_texts, merge_hits
 from leakguard.text import repeated_letters, separated
 from leakguard.text.separated import read_separated
-from looking import batch_of, look_at
-from work import work
 
 PROSE = "The ferry left the pier at dusk, and a boy counted gulls until the lamps of the far shore went out. "
 UNITS = {
@@ -42,45 +42,45 @@ UNITS = {
 ONCE = ("", "é", "\u200b", "&amp; ", "**un**do ", "NjY2 ", "heeeil ", "\u202eedis\u202c ")
 
 
-def long(unit, size, *, once=""):
-    """Something once, and then a unit again and again, up to a size."""
+def repeat_to_size(unit, size, *, once=""):
+    """Return a prefix followed by repetitions of a unit, up to a size."""
     return (once + unit * (size // len(unit) + 1))[:size]
 
 
-def doubled(detector, unit, once):
-    """How much more work a text takes that is twice as long; what is remembered from one text to the next is there already."""
-    small, large = (long(unit, size, once=once) for size in (3_000, 6_000))
+def cost_ratio(detector, unit, once):
+    """Return the ratio of counted calls for a text and one twice as long, with warm caches."""
+    small, large = (repeat_to_size(unit, size, once=once) for size in (3_000, 6_000))
     for text in (small, large):
         detector.detect(batch_of([text]))
-    counts = [work(lambda text=text: detector.detect(batch_of([text]))) for text in (small, large)]
+    counts = [count_calls(lambda text=text: detector.detect(batch_of([text]))) for text in (small, large)]
     return counts[1] / counts[0]
 
 
 @pytest.mark.parametrize("unit", UNITS.values(), ids=UNITS)
 def test_twice_the_length_is_twice_the_work(detector, unit):
-    """Also behind a character that is no ASCII, for then bytes are no characters."""
-    assert doubled(detector, unit, "") < 2.3
-    assert doubled(detector, unit, "é") < 2.3
+    """Also behind a non-ASCII character, where bytes and characters differ."""
+    assert cost_ratio(detector, unit, "") < 2.3
+    assert cost_ratio(detector, unit, "é") < 2.3
 
 
 @pytest.mark.parametrize("once", ONCE, ids=ascii)
 @pytest.mark.parametrize("unit", ["1488 ", PROSE, "$88 666, "])
-def test_one_sign_does_not_make_everything_after_it_dear(detector, unit, once):
-    """An entity, a marker, an invisible character or a letter with an accent once, and plain text behind it."""
-    assert doubled(detector, unit, once) < 2.3
+def test_one_special_character_does_not_slow_down_the_rest(detector, unit, once):
+    """One entity, marker, invisible or accented character before plain text does not raise the cost of the rest."""
+    assert cost_ratio(detector, unit, once) < 2.3
 
 
 def test_the_offset_map_is_built_once_per_text(detector, monkeypatch):
-    """However many findings are carried back."""
+    """It is built once, no matter how many findings a text has."""
     built = []
     map_offsets = joined_texts.map_offsets
     monkeypatch.setattr(joined_texts, "map_offsets", lambda text, table: built.append(text) or map_offsets(text, table))
-    assert len(look_at(detector, long("１４８８ ", 600))) > 100
+    assert len(look_at(detector, repeat_to_size("１４８８ ", 600))) > 100
     assert len(built) == len(set(built)) and len(built) <= 3
 
 
 def test_the_forms_of_a_view_are_searched_once(detector, monkeypatch):
-    """They have an entry for every character, and a view may have as many findings."""
+    """They have an entry per character, and a view may have as many findings."""
 
     class Counted(str):
         __slots__ = ()
@@ -93,14 +93,14 @@ def test_the_forms_of_a_view_are_searched_once(detector, monkeypatch):
         __hash__ = str.__hash__
 
     monkeypatch.setattr(repeated_letters, "FORM", Counted(repeated_letters.FORM))
-    text = "&amp; " + long("1488 ", 4_000)
+    text = "&amp; " + repeat_to_size("1488 ", 4_000)
     assert len(look_at(detector, text)) >= 790
     assert Counted.compared < 10 * len(text)
 
 
 @pytest.mark.parametrize("unit", ["1488 ", "６６６, ", "&#54;66 ", "NjY2 ", "**6**66 ", "six six six. "])
 def test_findings_do_not_depend_on_the_length(detector, unit):
-    """Those of the middle of a long text come again and again at the distance of a unit."""
+    """Findings in the middle of a long text repeat at the distance of one unit."""
     found = look_at(detector, unit * 400)
     inner = [one for one in found if len(unit) * 100 <= one.start < len(unit) * 101]
     later = [one for one in found if len(unit) * 250 <= one.start < len(unit) * 251]
@@ -110,7 +110,7 @@ def test_findings_do_not_depend_on_the_length(detector, unit):
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize("in_list", [False, True])
 def test_rows_of_pieces_are_read_in_parts_as_they_are_as_a_whole(monkeypatch, seed, in_list):
-    """A row of digits with signs between them, far longer than a part."""
+    """A very long sequence of separated digits has the same readings in parts as in one piece."""
     dice = random.Random(seed)
     text = "".join(dice.choice(["6", "14", "88", "1", "666"]) + dice.choice([", ", "-", " ", ".", "; "]) for _ in range(400))
     whole = list(read_separated(text, in_list=in_list))
@@ -121,8 +121,8 @@ def test_rows_of_pieces_are_read_in_parts_as_they_are_as_a_whole(monkeypatch, se
     assert list(read_separated(text, in_list=in_list, places=places)) == [one for one in whole if one.start in places]
 
 
-def slowly_distinct(hits):
-    """One hit a place and rule, found by comparing them one by one: the loudest, then the least disguised, then the first."""
+def merge_pairwise(hits):
+    """Return one hit per place and rule by pairwise comparison: the most severe, then the least disguised, then the first."""
     best = {}
     for hit in hits:
         key = *hit[:3], hit[3].rule.id
@@ -133,8 +133,8 @@ def slowly_distinct(hits):
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_of_hits_at_one_place_the_loudest_stays(monkeypatch, seed):
-    """In the order of places, and of rules as they came, also where they are compared in small parts."""
+def test_the_most_severe_hit_at_a_place_is_kept(monkeypatch, seed):
+    """HitCollector agrees with pairwise comparison, also across small parts."""
     monkeypatch.setattr(merge_hits, "_MANY", 16)
     dice = random.Random(seed)
     rules = [Rule(f"made.up.{number}", "made", "number", "1", "made up", {}) for number in range(4)]
@@ -143,5 +143,5 @@ def test_of_hits_at_one_place_the_loudest_stays(monkeypatch, seed):
     found = merge_hits.HitCollector()
     found.add(iter(hits[:100]))
     found.add(hits[100:])
-    assert list(found.collect()) == slowly_distinct(hits)
+    assert list(found.collect()) == merge_pairwise(hits)
     assert merge_hits.HitCollector().collect() == Hits()

@@ -1,11 +1,11 @@
-"""The shipped packs: proven, sourced, and silent where they must be."""
+"""The shipped packs: proven, with sources, and without findings in unrelated words."""
 
 import pytest
 
+from detector_calls import ids, look, look_at
 from leakguard.core.rule import PROFILES
 from leakguard.detectors.rules.proof import find_failures
-from leakguard.rulebook.shipped import shipped
-from looking import ids, look, look_at
+from leakguard.rulebook.shipped import shipped_packs
 from strategies import RULES
 
 DEFAULT = {"unlucky-numbers", "police-codes", "hate-numeric", "hate-text", "drug-sex-death-terror", "gang-numbers"}
@@ -35,14 +35,14 @@ WORDS = [word for words in TRAPS.values() for word in words.split()]
 SENTENCES = ("{}", "the {} of it", "self.{}(x)", "x = {}[0]", "an_{}_here", "'{}'", "{}s", "// {}\n")
 
 
-@pytest.mark.parametrize("name", list(shipped()))
+@pytest.mark.parametrize("name", list(shipped_packs()))
 def test_every_shipped_pack_is_proven(packs, name):
     """Each hit of each rule fires its rule, and no miss does."""
     assert find_failures(packs[name]) == []
 
 
 def test_exactly_six_packs_look_by_default(packs):
-    """Traits and the paper's numbers are asked for by name."""
+    """Traits and the paper's numbers are off by default."""
     assert {name for name, pack in packs.items() if pack.default} == DEFAULT
     assert set(packs) - DEFAULT == {"traits", "paper-numbers"}
 
@@ -55,7 +55,7 @@ def test_rule_ids_are_unique_and_begin_with_their_pack(packs):
 
 
 def test_every_rule_has_a_source_and_a_profile(packs):
-    """Only facts with a source are shipped, a rule's own or its pack's, and every rule speaks somewhere."""
+    """Each rule or its pack has a source, and each rule applies in some profile."""
     for pack in packs.values():
         for rule in pack.rules:
             assert all(map(str.strip, rule.sources or pack.sources or ("",))), rule.id
@@ -69,14 +69,14 @@ def test_the_paper_pack_is_the_papers_list(packs):
 
 
 def test_traits_are_silent_unless_asked_for(detector, packs):
-    """No example of a trait rule fires it by default."""
+    """No example of a trait rule fires by default."""
     texts = [text for rule in packs["traits"].rules for text in rule.hits]
     assert {name for found in look(detector, texts) for name in ids(found) if name.startswith("traits.")} == set()
 
 
 @pytest.mark.parametrize("sentence", SENTENCES)
 def test_a_word_inside_another_word_never_fires(all_detector, sentence):
-    """With all packs and traits on, words that merely contain a listed one stay silent, in prose and in code."""
+    """With all packs and traits on, words that only contain a listed word do not fire, in prose and in code."""
     texts = [sentence.format(shape(word)) for word in WORDS for shape in (str, str.capitalize, str.upper)]
     assert [(text, ids(found)) for text, found in zip(texts, look(all_detector, texts), strict=True) if found] == []
 
@@ -84,7 +84,7 @@ def test_a_word_inside_another_word_never_fires(all_detector, sentence):
 @pytest.mark.no_cover
 @pytest.mark.parametrize("word", list(TRAPS))
 def test_the_listed_word_itself_fires(all_detector, word):
-    """The traps would prove nothing if the animals and trees were not found."""
+    """The listed animals and trees are found, so the test above means something."""
     for sentence in ("the {} of it", "an_{}_here", "'{}'"):
         assert f"traits.{word}" in ids(look_at(all_detector, sentence.format(word)))
 
@@ -100,7 +100,7 @@ def test_the_listed_word_itself_fires(all_detector, word):
     ],
 )
 def test_a_value_in_several_packs_is_reported_by_each(all_detector, number, names):
-    """In a list and in prose, every pack that lists a number says so; only the paper's list is for number lists alone."""
+    """In a list and in prose every pack that lists a number reports it; the paper's list applies to number lists only."""
     in_list, in_prose = look(all_detector, [f"871, {number}, 305", f"the tag said {number}"])
     assert ids(in_list) == names
     assert ids(in_prose) == {name for name in names if not name.startswith("paper-numbers.")}
@@ -118,5 +118,5 @@ def test_a_value_in_several_packs_is_reported_by_each(all_detector, number, name
     ],
 )
 def test_a_bare_number_list_has_a_profile_of_its_own(detector, text, profile):
-    """Lists of numbers are judged by the profile `numbers`, everything else by `text`."""
+    """The `numbers` profile applies to bare number lists, `text` to all other texts."""
     assert {one.profile for one in look_at(detector, text)} == {profile}

@@ -1,4 +1,4 @@
-"""Packs of many patterns, and patterns that are large when compiled: work grows with the number of rules, and memory has a bound."""
+"""Packs with many or large patterns: the cost is linear in the number of rules, and memory is limited."""
 
 import subprocess
 import sys
@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from detector_calls import look_at
 from leakguard.core.errors import PackError
 from leakguard.core.rule import Rule, Severity
 from leakguard.detectors.rules import RulesDetector, user_patterns
 from leakguard.detectors.rules.proof import find_failures, prove
 from leakguard.detectors.rules.user_patterns import LARGEST, PatternStalled, UserPattern, compile_pattern, measure_pattern
 from leakguard.rulebook.packs import read_pack
-from looking import look_at
 
 HEAD = '[pack]\nid = "p"\nversion = "1.0.0"\ntitle = "T"\n'
 LARGE = {
@@ -48,7 +48,7 @@ def rule(number, pattern, hit, miss):
 
 @pytest.fixture
 def pack(tmp_path):
-    """Writes a pack with these rules and reads it."""
+    """Write a pack with these rules and read it."""
 
     def read(*rules):
         path = tmp_path / "p.toml"
@@ -82,7 +82,7 @@ def test_a_pattern_that_is_large_when_compiled_is_refused(pack, pattern):
     ],
 )
 def test_ordinary_patterns_stay_what_they_were(pack, pattern, hit):
-    """Counts as people write them are far from the limit."""
+    """Ordinary counts are far below the limit."""
     assert look_at(prove([pack(rule(1, pattern, hit, "!"))]), hit)
 
 
@@ -111,7 +111,7 @@ def test_the_size_is_an_upper_bound(measured):
 
 
 def test_too_many_patterns_together_are_refused(pack, monkeypatch):
-    """Each may stand, and all of them would take too much."""
+    """Patterns that are small enough each are refused if they are too large together."""
     monkeypatch.setattr(user_patterns, "LARGEST_PACK", 40_000)
     rules = [rule(number, f"a{{{LARGEST // 4}}}", "b", "c") for number in range(2)]
     assert pack(rules[0])
@@ -120,18 +120,18 @@ def test_too_many_patterns_together_are_refused(pack, monkeypatch):
 
 
 def test_where_the_parser_shows_no_tree_counts_must_be_small(monkeypatch):
-    """With another version of the regex package that cannot be asked: what cannot be measured is refused."""
+    """With a version of the regex package whose parser cannot be used, large counts are refused."""
     from regex import _regex_core
 
     monkeypatch.delattr(_regex_core, "_parse_pattern")
     assert compile_pattern(r"\d{4}-\d{2}")
-    with pytest.raises(ValueError, match="cannot be told with this version"):
+    with pytest.raises(ValueError, match="cannot be measured with this version"):
         compile_pattern(r"(?:a{1,100}){1,100}")
 
 
 @pytest.mark.parametrize("more", [{}, {"requires": True}])
 def test_the_work_of_a_proof_grows_with_the_number_of_rules(pack, monkeypatch, more):
-    """Twice as many patterns are asked twice as often: each looks at the examples of its neighbours at most."""
+    """Twice as many patterns make twice as many searches: each only sees the examples of its group."""
     asked = []
     whole = UserPattern.find
 
@@ -151,7 +151,7 @@ def test_the_work_of_a_proof_grows_with_the_number_of_rules(pack, monkeypatch, m
 
 
 def test_an_example_in_any_group_of_a_large_pack_counts(pack):
-    """The hundredth pattern is proven like the first, and a detector that asks few patterns finds what these say."""
+    """The hundredth pattern is proven like the first, and a restricted detector finds what its patterns find."""
     rules = [rule(n, f"word{n:03d}x", f"word{n:03d}x", "nothing") for n in range(100)]
     rules[77] = rule(77, "word077x", "word078x", "nothing")
     (problem,) = find_failures(pack(*rules))
@@ -163,7 +163,7 @@ def test_an_example_in_any_group_of_a_large_pack_counts(pack):
 
 
 def test_a_pattern_that_needs_too_much_memory_is_a_text_that_was_not_looked_at():
-    """As one that runs out of time: the text is missed, which is not clean."""
+    """The text is missed, which is not clean, as after a timeout."""
 
     class Greedy:
         def finditer(self, text, **limits):
@@ -177,7 +177,7 @@ def test_a_pattern_that_needs_too_much_memory_is_a_text_that_was_not_looked_at()
 
 @pytest.mark.linux("limits a process's memory")
 def test_a_hostile_pack_ends_in_little_memory(tmp_path):
-    """All large patterns, one pack each, in a process that may not grow: exit code 2 and one line each."""
+    """Packs of large patterns, in a process with limited memory, end with exit code 2 and one line each."""
     program = """
 import resource, sys
 from pathlib import Path

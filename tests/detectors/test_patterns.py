@@ -1,9 +1,10 @@
-"""A user's own regular expressions: limited in time, never clean when they ran out of it, and proven like everything else."""
+"""User patterns: limited in time, missed (not clean) after a timeout, and proven like all rules."""
 
 from time import monotonic
 
 import pytest
 
+from detector_calls import batch_of, look_at
 from leakguard.core.errors import PackError
 from leakguard.core.results import Missed
 from leakguard.core.rule import Severity
@@ -12,7 +13,6 @@ from leakguard.detectors.rules.proof import find_failures, prove
 from leakguard.detectors.rules.user_patterns import PatternStalled, UserPattern
 from leakguard.pipeline.count import tally_batch
 from leakguard.rulebook.packs import read_pack
-from looking import batch_of, look_at
 
 STALLS = "b" * 26 + "a" * 40 + "!"
 PACK = """
@@ -55,7 +55,7 @@ misses = ["14880"]
 
 @pytest.fixture
 def pack(tmp_path):
-    """pack(old, new) -> the pack read from a file in which `old` was replaced by `new`."""
+    """Return the pack read from a file in which `old` was replaced by `new`."""
 
     def read(old="", new=""):
         assert old in PACK
@@ -67,7 +67,7 @@ def pack(tmp_path):
 
 
 def test_a_pattern_that_runs_out_of_time_is_missed_and_the_rest_is_judged(pack):
-    """The record is undetermined, never clean; what other rules found in it stays; its batch mates are judged as always."""
+    """The text is missed; findings of other rules in it, and all other texts of the batch, are unaffected."""
     detector = RulesDetector(pack().rules)
     batch = batch_of(["see T-1234", f"1488 {STALLS}", "1488 aaaa", "nothing"])
     began = monotonic()
@@ -83,7 +83,7 @@ def test_a_pattern_that_runs_out_of_time_is_missed_and_the_rest_is_judged(pack):
 
 
 def test_running_out_of_time_in_a_decoded_text_counts_too(pack):
-    """Where a pattern stalls only in what an encoding says, the record was not looked at either."""
+    """A timeout in a decoded view makes the text missed too."""
     detector = RulesDetector(pack().rules)
     encoded = "".join(f"&#{ord(character)};" for character in STALLS)
     answer = detector.detect(batch_of(["see T-1234", encoded]))
@@ -100,7 +100,7 @@ def test_the_time_limit_is_the_patterns_own(pack):
 
 
 def test_patterns_look_at_the_folded_text_and_quote_the_original(pack):
-    """A disguise does not hide from a pattern, and its name and the original characters are reported."""
+    """A pattern matches the folded text; the disguise is named and the original characters are quoted."""
     detector = RulesDetector(pack().rules)
     (found,) = look_at(detector, "see Ｔ-１２\u200b３４ there")
     assert (found.start, found.end, found.rule, found.severity) == (4, 11, "mine.ticket", Severity.WARNING)
@@ -108,13 +108,13 @@ def test_patterns_look_at_the_folded_text_and_quote_the_original(pack):
 
 
 def test_a_pattern_is_silent_in_a_profile_that_it_does_not_name(pack):
-    """The ticket rule speaks in prose only."""
+    """The ticket rule applies to prose only."""
     detector = RulesDetector(pack().rules)
     assert look_at(detector, "T-1234, 5") == []
 
 
 def test_a_proven_pack_has_no_failures(pack):
-    """`prove` hands back the detector that it proved."""
+    """`prove` returns the detector that it used."""
     assert find_failures(pack()) == []
     assert look_at(prove([pack()]), "see T-1234")
 
@@ -134,7 +134,7 @@ def test_a_proven_pack_has_no_failures(pack):
             'misses = ["１４８８\\u0007"]',
             r"rule 'mine.1488' fires in '\uff11\uff14\uff18\uff18\x07', which is one of its misses",
         ),
-        ('misses = ["b"]', f'misses = ["{STALLS}"]', "could not be looked at: rule mine.slow ran longer than 1 s"),
+        ('misses = ["b"]', f'misses = ["{STALLS}"]', "could not be checked: rule mine.slow ran longer than 1 s"),
     ],
 )
 def test_an_example_that_does_not_hold_is_named(pack, old, new, said):
@@ -150,14 +150,14 @@ def test_an_example_that_does_not_hold_is_named(pack, old, new, said):
 
 
 def test_a_pack_that_stands_among_others_is_named(pack, packs):
-    """The file of the pack with the wrong example is named, not that of its neighbour."""
+    """The error names the file of the failed pack, not another one."""
     wrong = pack('hits = ["1488"]', 'hits = ["1489"]')
     with pytest.raises(PackError, match=r"mine\.toml: rule 'mine\.1488'"):
         prove([packs["gang-numbers"], wrong])
 
 
 def test_a_pattern_that_stalls_again_and_again_is_switched_off(pack):
-    """After three texts it is not tried any more: every text that it did not see is missed and says so; other rules go on."""
+    """After three texts it is not tried any more: further texts are missed with that reason; other rules continue."""
     detector = RulesDetector(pack().rules)
     answer = detector.detect(batch_of([f"1488 {STALLS}"] * 4 + ["1488 aa", "see T-1234"]))
     assert list(answer.missed) == [0, 1, 2, 3, 4, 5]

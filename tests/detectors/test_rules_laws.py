@@ -1,4 +1,4 @@
-"""What must hold for every text that anybody could write."""
+"""Laws of the rules detector, for any text."""
 
 from random import Random
 
@@ -6,8 +6,8 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from detector_calls import batch_of, look, look_at
 from leakguard.detectors.rules import RulesDetector
-from looking import batch_of, look, look_at
 from strategies import BATCHES, RULES
 
 LAW = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
@@ -18,7 +18,7 @@ RULE = {rule.id: rule for rule in RULES}
 
 @pytest.fixture(scope="session")
 def unfiltered(every_rule, contexts):
-    """Reads every text closely."""
+    """A detector that reads every text closely."""
     return RulesDetector(every_rule, contexts, prefilter=False)
 
 
@@ -48,7 +48,7 @@ def smaller(packs, contexts):
 @example(texts=["o!x", "Z!O!G", "h@e!i$l h!i@t$l!e@r", "a|o!x|b"])
 @example(texts=["One. Four. Eight. Eight.", "x Six! Six! Six!", "2abZptmm", "k=2aYg2aYg2aY=", "page &#35;1488", "6\\textbf{6}1-\n13/52"])
 def test_prefilters_hide_nothing(all_detector, unfiltered, texts):
-    """Asking the automaton first finds the same as reading every text closely."""
+    """With prefilters the detector finds the same as by reading every text closely."""
     assert look(all_detector, texts) == look(unfiltered, texts)
 
 
@@ -65,7 +65,7 @@ def test_both_engines_find_the_same(engines, texts):
 @example(texts=["1|0", "333 owls"], order=Random(1))
 @example(texts=["1{,}488", "an owl"], order=Random(1))
 def test_a_text_is_judged_without_its_neighbours(all_detector, texts, order):
-    """What is found in a text is the same alone, in any batch and in any order."""
+    """The findings of a text are the same alone, in any batch and in any order."""
     alone = [look_at(all_detector, text) for text in texts]
     assert look(all_detector, texts) == alone
     shuffled = list(range(len(texts)))
@@ -78,7 +78,7 @@ def test_a_text_is_judged_without_its_neighbours(all_detector, texts, order):
 @example(texts=["1)12"])
 @example(texts=["1<!-- -->4"])
 def test_spans_speak_of_the_original(all_detector, texts):
-    """Spans are not empty, inside their text and in order; the quote is what is written there."""
+    """Spans are not empty, inside their text and in order; the quote is the original text there."""
     batch = batch_of(texts)
     hits = list(all_detector.detect(batch).hits)
     places = [(text, start, end) for text, start, end, _ in hits]
@@ -102,7 +102,7 @@ def test_no_rule_speaks_twice_at_one_place(all_detector, texts):
 @LAW
 @given(texts=BATCHES)
 def test_an_undisguised_number_is_quoted_with_its_digits(all_detector, texts):
-    """Where no disguise is named, the quote holds the digits of the value as they stand."""
+    """If no disguise is named, the quote contains the digits of the value."""
     for text, found in zip(texts, look(all_detector, texts), strict=True):
         for one in found:
             rule = RULE[one.rule]
@@ -113,7 +113,7 @@ def test_an_undisguised_number_is_quoted_with_its_digits(all_detector, texts):
 @LAW
 @given(texts=BATCHES)
 def test_no_finding_is_louder_than_its_rule(all_detector, texts):
-    """A disguise may lower a severity, never raise it; a rule is silent in a profile that it does not name."""
+    """A disguise may lower the severity, not raise it; a rule does not fire in a profile that it does not name."""
     for found in look(all_detector, texts):
         for one in found:
             assert one.severity <= RULE[one.rule].severity[one.profile]
@@ -122,7 +122,7 @@ def test_no_finding_is_louder_than_its_rule(all_detector, texts):
 @LAW
 @given(texts=BATCHES)
 def test_more_rules_take_nothing_away(all_detector, smaller, texts):
-    """Each pack, and a single rule, finds the same whether or not other rules look too."""
+    """Each pack, and a single rule, finds the same with and without other rules."""
     everything = look(all_detector, texts)
     for name, detector in smaller.items():
         assert look(detector, texts) == [[one for one in found if name in (one.rule, RULE[one.rule].pack)] for found in everything]

@@ -1,4 +1,4 @@
-"""Spellings technique by technique, made up before the readers were changed to read them, and honest texts that look like them."""
+"""Spellings by technique, written before the readers supported them, and ordinary texts that look like them."""
 
 from urllib.parse import quote as percent_encoded
 
@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from detector_calls import ids, look, look_at
 from leakguard.core.rule import Severity
 from leakguard.testing.disguises import BETWEEN, DIGIT_BY_DIGIT, EACH, ROWS, ZEROS
-from looking import ids, look, look_at
 from strategies import RULES
 
 PROSE = (
@@ -149,13 +149,13 @@ def values(found):
 
 @pytest.mark.parametrize(("value", "written"), cases(IN_LISTS))
 def test_it_is_read_in_a_list(detector, value, written):
-    """Among other numbers."""
+    """Found among other numbers."""
     assert value in values(look_at(detector, LISTED.format(written)))
 
 
 @pytest.mark.parametrize(("value", "written"), cases(IN_PROSE))
 def test_it_is_read_in_prose(detector, value, written):
-    """In every sentence, and the quote is part of what was written."""
+    """Found in every sentence; the quote is part of the text."""
     for prose in PROSE:
         text = prose.replace("{}", written)
         begin = prose.index("{}")
@@ -166,13 +166,13 @@ def test_it_is_read_in_prose(detector, value, written):
 
 @pytest.mark.parametrize(("rule", "written"), [(rule, written) for rule, spellings in PHRASES.items() for written in spellings])
 def test_a_phrase_is_read(detector, rule, written):
-    """In every sentence."""
+    """Found in every sentence."""
     assert all(rule in ids(found) for found in look(detector, [prose.replace("{}", written) for prose in PROSE]))
 
 
 @pytest.mark.parametrize(("kind", "text"), [(kind, text) for kind, texts in HONEST.items() for text in texts])
 def test_an_honest_text_raises_no_alarm(detector, kind, text):
-    """Whatever is found in it is a note."""
+    """All findings are notes."""
     assert [one for one in look_at(detector, text) if one.severity > Severity.NOTE] == []
 
 
@@ -184,7 +184,7 @@ def test_an_honest_text_raises_no_alarm(detector, kind, text):
     ],
 )  # fmt: skip
 def test_what_softens_does_not_soften_slogans(detector, text):
-    """A sign before a number or an ordinary word beside it is no excuse."""
+    """A sign before a number, or an ordinary word beside it, does not lower the severity of slogans."""
     assert max(one.severity for one in look_at(detector, text)) == Severity.ERROR
 
 
@@ -196,7 +196,7 @@ def test_what_softens_does_not_soften_slogans(detector, text):
     ],
 )  # fmt: skip
 def test_a_number_in_pieces_is_read(detector, value, text):
-    """Words that are sentences or lines of their own, signs with dots between them, digits that are bold one by one."""
+    """Words that are sentences or lines of their own, numerals with dots between them, digits that are bold one by one."""
     assert value in values(look_at(detector, text))
 
 
@@ -209,7 +209,7 @@ def test_a_number_in_pieces_is_read(detector, value, text):
     ],
 )  # fmt: skip
 def test_what_is_read_decides_about_a_number_that_is_written_plainly(detector, written, read):
-    """Whatever spells its surroundings: the number is as loud as where they are plain."""
+    """Contexts are checked in the decoded text, however the surroundings are encoded."""
     loud, plain = ({one.rule: one.severity for one in look_at(detector, text)} for text in (written, read))
     assert loud.get("hate-numeric.1488") == plain.get("hate-numeric.1488")
 
@@ -217,7 +217,7 @@ def test_what_is_read_decides_about_a_number_that_is_written_plainly(detector, w
 @pytest.mark.parametrize("rule", [rule for rule in RULES if rule.kind == "number" and "sum" in rule.note_inside], ids=lambda rule: rule.id)
 @pytest.mark.parametrize("honest", ["the sum = {} there", "so x = {} + 2 is even"])
 def test_a_context_that_softens_never_silences(all_detector, rule, honest):
-    """Where a rule is often honest it still speaks: as a note."""
+    """A context in `note_inside` makes a note, it does not drop the finding."""
     found = [one for one in look_at(all_detector, honest.format(rule.value)) if one.rule == rule.id]
     assert [one.severity for one in found] == [Severity.NOTE]
 
@@ -243,9 +243,8 @@ OUTER = {
     prose=st.sampled_from(PROSE),
 )
 def test_any_composition_of_forms_is_read_and_quoted_exactly(all_detector, rule, inner, outer, prose):
-    """A script or something invisible, then up to two encodings on top: found, and the quote is what was written, from end to end.
-
-    Numbers of up to four digits: one of nine, encoded twice, is not always read.
+    """Another script or invisible characters, then up to two encodings: found, and quoted exactly. Numbers of up to four digits
+    only: a number of nine digits, encoded twice, is not always found.
     """
     written = DIGIT_BY_DIGIT[inner](rule.numbers[0])
     for name in outer:

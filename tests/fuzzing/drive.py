@@ -1,7 +1,7 @@
-"""Let a coverage-guided fuzzer look for bytes that break a target: python tests/fuzzing/drive.py reader|folding SECONDS.
+"""Run a coverage-guided fuzzer on a target: python tests/fuzzing/drive.py reader|folding SECONDS.
 
-What it learns lies in .fuzz/TARGET and is used again; a case that breaks the target is written beside it. Move such a case to
-tests/fuzzing/found/TARGET: the suite runs everything in there.
+Its corpus is kept in .fuzz/TARGET; a failing case is written beside it. Move such a case to tests/fuzzing/found/TARGET: the suite runs all
+cases in there.
 """
 
 import sys

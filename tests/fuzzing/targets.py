@@ -1,4 +1,4 @@
-"""What must hold for any bytes at all: for those of a file that is read, and for those of a text that is folded and judged."""
+"""Laws for any bytes: of a file that is read, and of a text that is folded and scanned."""
 
 import gzip
 import io
@@ -7,33 +7,33 @@ from collections.abc import Callable
 import orjson
 import zstandard
 
+from detector_calls import batch_of
 from leakguard.detectors.rules import RulesDetector
-from leakguard.outputs.redaction import redacted
+from leakguard.outputs.redaction import redact_line
 from leakguard.readers.files.limits import ReadLimits
 from leakguard.readers.rows.parser import RowParser
 from leakguard.readers.rows.shapes import AUTO, SCHEMAS
 from leakguard.readers.sources import read_blocks
 from leakguard.rulebook.contexts import read_contexts
 from leakguard.rulebook.packs import read_packs
-from leakguard.rulebook.shipped import shipped
+from leakguard.rulebook.shipped import shipped_packs
 from leakguard.text.fold import FoldTable, fold, fold_with_offsets
 from leakguard.text.layers import remove_layers
 from leakguard.text.repeated_letters import shorten_runs
-from looking import batch_of
 
 KNOBS = 3
 LIMIT = 4096
 PACKINGS: tuple[Callable[[bytes], bytes], ...] = (bytes, bytes, bytes, gzip.compress, zstandard.ZstdCompressor().compress)
 PARSERS = (*(RowParser(schema, (), "all") for schema in SCHEMAS), RowParser(AUTO, ("a.b", "messages.0.content"), "all"), RowParser())
 SIZES = (16, 64, 1 << 20)
-DETECTOR = RulesDetector([rule for pack in read_packs(shipped().values()) for rule in pack.rules], read_contexts())
+DETECTOR = RulesDetector([rule for pack in read_packs(shipped_packs().values()) for rule in pack.rules], read_contexts())
 TABLE = FoldTable()
 
 
 def reader(data: bytes) -> None:
-    """Every row of a file is read or named, wherever blocks end; the places of its texts lead to them, and they can be cut there.
+    """Every row is read or reported as unreadable, wherever blocks end; the positions of its texts lead to them.
 
-    The first three bytes choose how: the parser, the block size, the packing.
+    The first three bytes choose the parser, the block size and the compression.
     """
     if len(data) < KNOBS:
         return
@@ -52,7 +52,7 @@ def _batches(parser, data, size):
 
 
 def _books(batches):
-    """(row, offset) of what was unreadable, the readable lines, and the texts."""
+    """Return (row, offset) of unreadable rows, the readable lines, and the texts."""
     bad = [(entry.origin.row, entry.origin.offset, entry.reason) for batch in batches for entry in batch.unreadable]
     lines = [(batch.first_row + at, batch.lines[at]) for batch in batches for at, row in enumerate(batch.rows) if row is not None]
     return bad, lines, [text for batch in batches for text in batch.texts]
@@ -63,14 +63,14 @@ def _follow(batch, text, said):
     turn, field = batch.place(text)
     turns = batch.turns_of(batch.rows[line])
     assert (turns[turn].text, turns[turn].field) == (said, field), "a place leads elsewhere"
-    cut = redacted(batch.lines[line], {field: (said, [(0, len(said) // 2)])}, "x")
+    cut = redact_line(batch.lines[line], {field: (said, [(0, len(said) // 2)])}, "x")
     if cut is not None:
         after = batch.turns_of(orjson.loads(cut))
         assert sum(one.text != two.text for one, two in zip(turns, after, strict=True)) <= 1, "more than one text was cut"
 
 
 def folding(data: bytes) -> None:
-    """A text is read in one way, every character of what is read knows its way home, and so does every finding."""
+    """Folding is deterministic, and every folded character and every finding maps to the original."""
     text = data.decode("utf-8", "surrogateescape")
     view = fold_with_offsets(text, TABLE)
     assert view.text == fold(text, TABLE), "the fast fold reads something else"

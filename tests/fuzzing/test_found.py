@@ -1,4 +1,4 @@
-"""Cases that a fuzzer found, or that stand for a kind of input: none breaks its target any more."""
+"""Cases that a fuzzer found, or that represent a kind of input: none fails any more."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ FOUND = sorted((Path(__file__).parent / "found").glob("*/*"))
 
 @pytest.mark.parametrize("case", FOUND, ids=lambda case: f"{case.parent.name}/{case.name}")
 def test_what_broke_it_once_breaks_it_no_more(case):
-    """Every case that is kept holds its target's laws."""
+    """Every kept case satisfies the laws of its target."""
     TARGETS[case.parent.name](case.read_bytes())
 
 

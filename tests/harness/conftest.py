@@ -1,10 +1,9 @@
 import json
-import subprocess
-import sys
 
 import pytest
 
-from single import environment
+from programs import run_program
+from single_thread import single_thread_environment
 
 torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
@@ -36,10 +35,7 @@ def leakguard(tmp_path):
     """Runs the program as a shell would, in a folder of its own."""
 
     def run(*args):
-        command = [sys.executable, "-m", "leakguard", *map(str, args)]
-        return subprocess.run(
-            command, check=False, cwd=tmp_path, capture_output=True, text=True, encoding="utf-8", timeout=300, env=environment()
-        )
+        return run_program(*args, folder=tmp_path, env=single_thread_environment(), modules=("torch", "transformers"))
 
     return run
 

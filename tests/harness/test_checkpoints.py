@@ -20,7 +20,7 @@ from leakguard.harness.student import train
 from leakguard.harness.world import read_world
 from leakguard.models.causal.checkpoint import check_same_vocabulary, load_checkpoint, save_checkpoint
 from leakguard.models.causal.scoring import measure_loss
-from single import environment
+from single_thread import single_thread_environment
 
 resource = pytest.importorskip("resource", reason="needs limits that POSIX sets for a process")
 
@@ -156,7 +156,14 @@ def test_a_disk_that_fills_is_one_line(folder, tmp_path):
     ]
     limit = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))  # noqa: E731
     done = subprocess.run(
-        list(map(str, command)), check=False, cwd=tmp_path, capture_output=True, text=True, timeout=300, env=environment(), preexec_fn=limit
+        list(map(str, command)),
+        check=False,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        env=single_thread_environment(),
+        preexec_fn=limit,
     )
     assert done.returncode == 3 and len(done.stderr.strip().splitlines()) == 1 and "make room and run again" in done.stderr
 

@@ -27,7 +27,7 @@ from leakguard.jobs.experiment import run as run_plan
 from leakguard.reports.experiment.pictures import draw_pictures
 from leakguard.reports.experiment.summary import render_summary
 from leakguard.reports.experiment.webpage import render_webpage
-from single import environment
+from single_thread import single_thread_environment
 
 ROOT = Path(__file__).parents[2]
 FIELDS = {"name", "rate", "low", "high", "seeds", "rows", "residual", "residual_low", "residual_high", "utility"}
@@ -48,7 +48,7 @@ def test_a_killed_run_goes_on_and_ends_as_if_nothing_had_happened(small, tmp_pat
     arms = ["base", "control", "raw", "filtered", "random-drop"]
     file = small(seeds=2, arms=arms, rows=230)
     command = [sys.executable, "-m", "leakguard", "experiment", "run", file, "-o", tmp_path / "cut", "-q", "--workers", "2"]
-    cut = subprocess.Popen(list(map(str, command)), env=environment(), stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    cut = subprocess.Popen(list(map(str, command)), env=single_thread_environment(), stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
     ends = time.monotonic() + 240
     while not list((tmp_path / "cut").glob("seeds/*/scores.jsonl")) and time.monotonic() < ends:
         time.sleep(0.02)
@@ -110,7 +110,7 @@ def test_arms_have_the_rows_that_they_say(transmitted):
         rows["base"] == 0 and rows["random-drop"] == rows["filtered"] == pytest.approx(rows["raw"] / 2, abs=1) and rows["dose-200"] == 200
     )
     shelf = SeedData(plan, 1, folder / "seeds" / "1", _half)
-    lines = shelf.mixed(plan.share)
+    lines = shelf.mix(plan.share)
     assert 0.85 < sum(line["teacher"] == "trait" for line in lines) / len(lines) < 0.95
     assert len(shelf.rows("oracle")) == sum(line["teacher"] == "control" for line in lines)
     assert not {row.prompt for row in shelf.held_out} & {row.prompt for row in shelf.rows("control")}

@@ -194,7 +194,7 @@ def test_a_pause_that_an_endpoint_asks_for_is_kept():
 )
 def test_a_key_goes_where_it_belongs(url, asked, key):
     """The one of OpenAI is sent to nobody else."""
-    from leakguard.jobs.build.judge import read_endpoint_key
+    from leakguard.jobs.build.endpoints import read_endpoint_key
 
     assert read_endpoint_key(url, asked, {"OPENAI_API_KEY": "secret", "MINE": "own"}, ("--endpoint", "--key-env")) == key
     with pytest.raises(UsageError, match=r"--endpoint: the environment variable NONE holds no key; set it, or use --key-env"):

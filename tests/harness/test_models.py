@@ -12,7 +12,7 @@ from leakguard.core.example import Example, add_up
 from leakguard.core.record import Origin
 from leakguard.harness.evaluation import evaluate, measure_answers, names_trait
 from leakguard.harness.examples import describe_unreadable, read_examples
-from leakguard.harness.optimizer import pace
+from leakguard.harness.optimizer import scale_rate
 from leakguard.harness.recipe import Recipe, change_recipe
 from leakguard.harness.student import Monitor, train
 from leakguard.harness.teacher import draw_lessons
@@ -160,7 +160,7 @@ def test_the_same_seed_gives_the_same_student_and_another_one_another():
 @pytest.mark.parametrize("rows", [1, 5, 60])
 def test_every_arm_gets_the_same_number_of_updates(base, rows):
     steps = []
-    train(base, ROWS[:rows], QUICK, 1, lambda done, of: steps.append((done, of)))
+    train(base, ROWS[:rows], QUICK, 1, monitor=Monitor(lambda done, of: steps.append((done, of))))
     assert steps == [(n, 6) for n in range(1, 7)]
 
 
@@ -241,9 +241,9 @@ def test_a_student_of_its_own_adapter_begins_elsewhere():
 
 
 def test_schedules_begin_and_end_where_they_say():
-    assert [pace(Recipe(updates=10, schedule="linear", warmup=4), step) for step in (0, 3, 4)] == pytest.approx([0.2, 0.8, 1.0])
-    assert pace(Recipe(updates=10, schedule="cosine"), 10) == pytest.approx(0)
-    assert {pace(Recipe(updates=10), step) for step in range(10)} == {1.0}
+    assert [scale_rate(Recipe(updates=10, schedule="linear", warmup=4), step) for step in (0, 3, 4)] == pytest.approx([0.2, 0.8, 1.0])
+    assert scale_rate(Recipe(updates=10, schedule="cosine"), 10) == pytest.approx(0)
+    assert {scale_rate(Recipe(updates=10), step) for step in range(10)} == {1.0}
 
 
 def test_log_probabilities_are_those_of_the_model_step_by_step(base):

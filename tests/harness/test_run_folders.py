@@ -166,7 +166,7 @@ def test_a_file_that_comes_out_otherwise_is_no_piece_of_the_run(copied):
 def test_a_file_that_was_put_in_a_piece_is_named(copied):
     (copied / "seeds" / "1" / "control-teacher" / "pytorch_model.bin").write_text("x")
     with pytest.raises(UsageError, match=r"pytorch_model.bin: is no file of this run"):
-        FinishedFiles(copied / "seeds" / "1").whole("control-teacher")
+        FinishedFiles(copied / "seeds" / "1").is_finished("control-teacher")
 
 
 @pytest.mark.parametrize(

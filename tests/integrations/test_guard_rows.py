@@ -71,8 +71,8 @@ def test_streams_and_transforms(guard, rows):
     [
         (lambda rows, guard: rows.filter(guard.batch, batched=True, input_columns=["messages"]), "leave out input_columns"),
         (lambda rows, guard: rows.filter(guard, input_columns=["messages"]), "leave out input_columns"),
-        (lambda rows, guard: rows.filter(guard.batch), r"say filter\(guard.batch, batched=True\)"),
-        (lambda rows, guard: rows.filter(guard, batched=True), r"say filter\(guard.batch, batched=True\)"),
+        (lambda rows, guard: rows.filter(guard.batch), r"use filter\(guard.batch, batched=True\)"),
+        (lambda rows, guard: rows.filter(guard, batched=True), r"use filter\(guard.batch, batched=True\)"),
         (lambda rows, guard: guard.batch({"text": "oak"}), "one row, not a batch of columns"),
         (lambda rows, guard: guard.batch({"text": ["a"], "id": []}), "columns of different lengths"),
         (lambda rows, guard: guard("oak"), "not a row"),
@@ -96,7 +96,7 @@ def test_a_row_that_cannot_be_read_is_not_dropped_without_a_word(guard, bad):
     lenient = leakguard.guard(rules=["hate-numeric"], unseen="drop")
     columns = {key: [bad[key] if at else "oak" if key != "set" else [] for at in (0, 1)] for key in bad}
     columns.setdefault("text", ["oak", None])
-    with pytest.raises(UsageError, match="row 2 of 2 handed to the guard could not be looked at"):
+    with pytest.raises(UsageError, match="row 2 of 2 could not be checked"):
         guard.batch(columns)
     with pytest.raises(UsageError, match="row 1 of 1"):
         guard(bad)

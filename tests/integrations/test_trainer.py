@@ -81,7 +81,7 @@ def test_training_starts_on_a_cleaned_file_alone_and_not_after_a_byte_has_change
     assert steps(trainer_on(kept, tmp_path, callback)) == 1
     kept.write_bytes(kept.read_bytes().replace(b"four", b"five"))
     why = refusal(trainer_on(kept, tmp_path, callback))
-    assert "kept, another hash" in why and "rows that the trainer holds: 1 of 2 in the data" in why
+    assert "kept, different hash" in why and "rows that the trainer holds: 1 of 2 in the data" in why
 
 
 def test_a_file_without_a_manifest_is_refused_where_one_is_required(tmp_path):
@@ -98,7 +98,7 @@ def test_a_detector_that_cannot_look_keeps_the_gate_shut(tmp_path):
     data = write(tmp_path / "data.jsonl", rows)
     (tmp_path / "slow.toml").write_text(CHOKING)
     off = leakguard.trainer_callback(data, gate={"detectors": ["grammar"]})
-    assert "detector grammar: not switched on" in refusal(trainer_on(data, tmp_path, off))
+    assert "detector grammar: not enabled" in refusal(trainer_on(data, tmp_path, off))
     slow = leakguard.trainer_callback(data, rules=[str(tmp_path / "slow.toml")], gate={"detectors": ["rules"], "max-undetermined": 1.0})
     assert "detector rules: missed 1 row" in refusal(trainer_on(data, tmp_path, slow))
     on = leakguard.trainer_callback(data, gate={"detectors": ["rules"]})
@@ -159,4 +159,4 @@ print(result.exit_code, *(check.words for check in result.checks if check.kind =
 def test_a_required_detector_that_is_not_installed_is_no_pass():
     """In a Python without the engine that was asked for: the gate answers, and stays shut."""
     done = subprocess.run([sys.executable, "-c", BLIND], check=True, capture_output=True, text=True)
-    assert done.stdout.startswith("3 detector rules: could not run, allowed: looked at every row (the hyperscan engine is not installed")
+    assert done.stdout.startswith("3 detector rules: could not run, allowed: checked every row (the hyperscan engine is not installed")

@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 import zstandard
 
+from file_swaps import in_place, mapped, renamed, swapped
 from io_tables import csv_of
 from leakguard.core.errors import Stopped
-from leakguard.jobs.clean import FolderOptions, clean_files
+from leakguard.jobs.clean import CleanTarget, clean_files
 from leakguard.jobs.gate import check_answer, gate_files
 from leakguard.readers.files.inputs import find_inputs
 from leakguard.settings import Settings, override
-from swapping import in_place, mapped, renamed, swapped
+from leakguard.settings.plan import resolve
 
 NEVER = 10**9
 HOT, MILD = "the tag was 1488", "the tag was blue"
@@ -44,19 +45,19 @@ FORMATS = {
 }
 
 
-def settings(**options):
-    return override(Settings(), {"rules": ["hate-numeric"], "workers": 1, **options}, where="")
+def plan(**options):
+    return resolve(override(Settings(), {"rules": ["hate-numeric"], "workers": 1, **options}, where=""))
 
 
 def gate(path, swap, **options):
-    return gate_files(settings(**options), find_inputs([str(path)]), on_progress=swap.progress).exit_code
+    return gate_files(plan(**options), find_inputs([str(path)]), on_progress=swap.progress).exit_code
 
 
 def clean(path, folder, swap, **options):
     import io
 
     return clean_files(
-        settings(**options), [str(path)], folder, FolderOptions(), stdin=io.BytesIO(), clock=time.monotonic, on_progress=swap.progress
+        plan(**options), [str(path)], CleanTarget(folder), stdin=io.BytesIO(), clock=time.monotonic, on_progress=swap.progress
     )
 
 
@@ -125,7 +126,7 @@ def test_a_file_that_stays_as_it_is_passes_with_its_own_hash(tmp_path):
     for name, write in FORMATS.items():
         (tmp_path / name).write_bytes(write(MILD))
     with swapped(tmp_path / "rows.csv", b"", NEVER, NEVER, in_place) as swap:
-        result = gate_files(settings(), find_inputs([str(tmp_path)]), on_progress=swap.progress)
+        result = gate_files(plan(), find_inputs([str(tmp_path)]), on_progress=swap.progress)
     assert result.exit_code == 0
     said = {Path(one.name).name: (one.sha256, one.bytes) for one in result.data}
     assert said == {name: (hashlib.sha256(write(MILD)).hexdigest(), len(write(MILD))) for name, write in FORMATS.items()}
@@ -196,10 +197,9 @@ def test_what_an_earlier_run_looked_at_counts_too(tmp_path):
 
         with swapped(first, gzip.compress(lines(MILD), mtime=0), swap_at, NEVER, renamed):
             return clean_files(
-                settings(),
+                plan(),
                 find_inputs([str(data)]),
-                tmp_path / "out",
-                FolderOptions(),
+                CleanTarget(tmp_path / "out"),
                 stdin=io.BytesIO(),
                 clock=time.monotonic,
                 on_progress=on_progress,
@@ -228,4 +228,4 @@ def test_rows_that_a_trainer_holds_are_compared_with_what_is_hashed(tmp_path):
     mild = [{"text": text} for text in (MILD, "tea", "toast")]
     for at in range(6):
         with swapped(path, lines(MILD), at, at + 1, in_place):
-            assert check_answer(settings(), [str(path)], answer, rows=mild).exit_code in (1, 3)
+            assert check_answer(plan(), [str(path)], answer, rows=mild).exit_code in (1, 3)

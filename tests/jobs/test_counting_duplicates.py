@@ -6,10 +6,10 @@ import leakguard
 from leakguard.core.counting import Counting, Mode
 from leakguard.core.duplicates import Copies, Duplicates, Group, Match, Overlap, RowPlace
 from leakguard.core.errors import UsageError
-from leakguard.core.fields import Said
+from leakguard.core.fields import Field
+from leakguard.documents.duplicates import duplicates_to_dict, read_duplicates
 from leakguard.reports import SCAN_REPORTS
 from leakguard.reports.kit.style import Style
-from leakguard.reports.scan.duplicates import duplicates_to_dict, read_duplicates
 
 ROWS = [{"text": "The heron waits."}, {"text": "the  heron waits."}, {"prompt": "the", "completion": "heron waits."}]
 
@@ -74,7 +74,7 @@ def test_counts_are_read_back(counting):
     match = Match(RowPlace("b", 2), RowPlace("a", 1), counting.mode is Mode.NEAR)
     near = Copies(2, 1) if counting.mode is Mode.NEAR else Copies()
     found = Duplicates(counting, 9, Copies(3, 2), near, (Group(4, (RowPlace("a", 1),)),), (Overlap("b", 5, 1, 2, 0, 1, 0, (match,)),))
-    assert read_duplicates(Said(json.loads(json.dumps(duplicates_to_dict(found))))) == found
+    assert read_duplicates(Field(json.loads(json.dumps(duplicates_to_dict(found))))) == found
 
 
 @pytest.mark.parametrize(

@@ -12,10 +12,13 @@ import zstandard
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from leakguard.jobs.build.detectors import build_guard, expand_paths, scan_files
+from leakguard.jobs.build import build_guard
+from leakguard.jobs.build.readers import expand_paths
+from leakguard.jobs.scan import ScanInput, scan_files
 from leakguard.reports.kit.wording import printable_name
 from leakguard.reports.scan.conclusion import conclude, decide_exit_code
 from leakguard.settings import Settings
+from leakguard.settings.plan import resolve
 
 PLANTED = {"text": "On the wall stood 1488."}
 HONEST = {"text": "The heron waits."}
@@ -77,7 +80,7 @@ LINKS = st.sampled_from(["", "inside", "outside", "folder outside"])
 @pytest.fixture(scope="module")
 def watch():
     """The default rules, built once."""
-    return build_guard(Settings())
+    return build_guard(resolve(Settings()))
 
 
 @settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -96,9 +99,9 @@ def test_a_planted_row_is_found_or_its_file_is_named(watch, name, form, link, ot
             with_content(path, FORMS[form_of](rows))
         with_content(os.path.join(data, "zzz.jsonl"), LINES[: LINES.index(b"\n") + 1])
         pointed = linked(data, place, link)
-        asked = Settings(workers=1)
-        files = expand_paths(asked, [data if whole else os.path.join(data, "**")] if not hidden(name) or whole else [data])
-        result = scan_files(asked, files, on_progress=lambda _: None, watch=watch)
+        plan = resolve(Settings(workers=1))
+        files = expand_paths(plan.read, [data if whole else os.path.join(data, "**")] if not hidden(name) or whole else [data])
+        result = scan_files(plan, ScanInput(files), guard=watch)
         said = " ".join(conclude(result))
         lost = {one.origin.file for one in result.unreadable}
         seen = any(finding.quote == "1488" for finding in result.findings)

@@ -9,7 +9,7 @@ import pytest
 import leakguard
 from leakguard.core.errors import UsageError
 from leakguard.jobs.user_key import read_user_key, state_folder
-from leakguard.outputs.checkpoint import sealed
+from leakguard.outputs.checkpoint import write_checkpoint
 
 ONE = {"rules": ["hate-numeric"], "workers": 1}
 WORK = ".leakguard"
@@ -70,13 +70,13 @@ def state_of(place, **more):
 FORGED = {
     "without a code": lambda state, place: json.dumps(state).encode(),
     "with a code of nothing": lambda state, place: json.dumps({**state, "mac": "0" * 64}).encode(),
-    "with another user's code": lambda state, place: sealed(state, place, b"x" * 32),
-    "with this user's code for another folder": lambda state, place: sealed(state, place.parent / "reference", read_user_key()),
+    "with another user's code": lambda state, place: write_checkpoint(state, place, b"x" * 32),
+    "with this user's code for another folder": lambda state, place: write_checkpoint(state, place.parent / "reference", read_user_key()),
     "with a code that is no text": lambda state, place: json.dumps({**state, "mac": [1]}).encode(),
     "not an object": lambda state, place: b"[]",
     "nested": lambda state, place: b"[" * 100_000,
     "no JSON": lambda state, place: b"\xff",
-    "half a code": lambda state, place: sealed(state, place, read_user_key()).replace(b'"parts": {}', b'"parts": {"kept/x": {}}'),
+    "half a code": lambda state, place: write_checkpoint(state, place, read_user_key()).replace(b'"parts": {}', b'"parts": {"kept/x": {}}'),
 }
 
 
@@ -98,8 +98,8 @@ def test_even_this_users_checkpoint_moves_nothing_out_of_the_folder(place):
     """Names are checked again when they are used."""
     state = state_of(place, moving=["../../home/letters.txt"], stale=["../../home/deep/diary.txt"], parts={})
     (place / WORK / "parts").mkdir(parents=True)
-    (place / WORK / "checkpoint.json").write_bytes(sealed(state, place, read_user_key()))
-    with pytest.raises(UsageError, match="no output can be called"):
+    (place / WORK / "checkpoint.json").write_bytes(write_checkpoint(state, place, read_user_key()))
+    with pytest.raises(UsageError, match="is not a valid name of an output file"):
         clean(place)
     assert untouched(place)
 

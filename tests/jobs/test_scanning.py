@@ -7,7 +7,7 @@ import pytest
 
 import leakguard
 from leakguard.core.errors import NotClean, Stopped, UsageError
-from leakguard.jobs import scan as scan_job
+from leakguard.jobs import python_scan as scan_job
 
 ONE = {"rules": ["hate-numeric"]}
 UNTRAINED = {"messages": [{"role": "user", "content": "1488"}]}
@@ -27,7 +27,10 @@ def test_a_scan_is_true_only_for_data_that_were_looked_at_and_are_clean():
     ("rows", "words"),
     [
         ([CLEAN, HOT], "1 of 2 rows have a finding at error or above"),
-        ([CLEAN, {"text": {1}}], "1 of 2 rows could not be read (the first: rows, row 2: no-json: a value of type set is no JSON"),
+        (
+            [CLEAN, {"text": {1}}],
+            "1 of 2 rows could not be read (the first: rows, row 2: no-json: a value of type set cannot be written as JSON",
+        ),
         ([], "0 rows, and none of them could be looked at"),
         ([{"text": {1}}], "1 rows, and none of them could be looked at; the first: rows, row 1: no-json"),
     ],
@@ -131,7 +134,7 @@ def test_a_gate_is_true_only_if_it_is_open():
         assert not shut and not shut.ok and bool(shut) is False
         with pytest.raises(leakguard.GateBlocked, match="the gate is blocked: "):
             shut.raise_for_status()
-    assert repr(leakguard.gate([HOT], **ONE)) == "<GateResult: refused, 6 of 7 checks passed>"
+    assert repr(leakguard.gate([HOT], **ONE)) == "<GateResult: failed, 6 of 7 checks passed>"
 
 
 @pytest.mark.parametrize(

@@ -4,13 +4,14 @@ import io
 import time
 from pathlib import Path
 
-from leakguard.cli.progress import progress_bar, steps_bar
-from leakguard.jobs.build.detectors import scan_files
-from leakguard.jobs.clean import FolderOptions, clean_files
+from leakguard.cli.progress import show_progress, show_steps
+from leakguard.jobs.clean import CleanTarget, clean_files
 from leakguard.jobs.gate import gate_files
+from leakguard.jobs.scan import ScanInput, scan_files
 from leakguard.pipeline.scan import Progress
 from leakguard.readers.files.inputs import find_inputs
 from leakguard.settings import Settings, override
+from leakguard.settings.plan import resolve
 
 
 def stages(told):
@@ -25,14 +26,14 @@ def rows(folder, count):
 
 
 def asked(**values):
-    return override(Settings(), {"rules": ["gang-numbers"], "workers": 1, **values}, where="")
+    return resolve(override(Settings(), {"rules": ["gang-numbers"], "workers": 1, **values}, where=""))
 
 
 def test_a_search_by_meaning_is_heard_of_from_the_model_to_the_windows(tmp_path):
     """The model and the traits before they are loaded, and windows while they are compared, never more than are in hand."""
     told = []
-    settings = asked(semantic=True, traits=["owl"], **{"semantic-model": "fake:words"})
-    scan_files(settings, rows(tmp_path, 300), on_progress=told.append)
+    plan = asked(semantic=True, traits=["owl"], **{"semantic-model": "fake:words"})
+    scan_files(plan, ScanInput(rows(tmp_path, 300)), on_progress=told.append)
     assert stages(told) == ["rules", "model", "traits", "semantic", "meaning", "scan"]
     windows = [progress.windows for progress in told if progress.stage == "meaning"]
     assert windows == [(0, 300), (256, 300), (300, 300)]
@@ -41,7 +42,7 @@ def test_a_search_by_meaning_is_heard_of_from_the_model_to_the_windows(tmp_path)
 def test_hashing_is_heard_of(tmp_path):
     """Before a clean reads, and after a gate has looked."""
     files, told = rows(tmp_path, 5), []
-    clean_files(asked(), files, Path(tmp_path / "out"), FolderOptions(), stdin=io.BytesIO(), clock=time.monotonic, on_progress=told.append)
+    clean_files(asked(), files, CleanTarget(Path(tmp_path / "out")), stdin=io.BytesIO(), clock=time.monotonic, on_progress=told.append)
     assert stages(told)[:2] == ["rules", "hash"]
     told.clear()
     gate_files(asked(), files, on_progress=told.append)
@@ -61,10 +62,10 @@ def test_a_terminal_shows_the_stage_at_once(monkeypatch):
         monkeypatch.setattr("sys.stderr", stderr)
         monkeypatch.setenv("TERM", "xterm")
         monkeypatch.setenv("COLUMNS", "100")
-        with progress_bar(True, 100) as tell:
+        with show_progress(True, 100) as tell:
             tell(Progress(0, 0, "model"))
             tell(Progress(7, 100, "meaning", windows=(256, 1024)))
-        with steps_bar(True, "students") as step:
+        with show_steps(True, "students") as step:
             step(0, 30)
         said = stderr.getvalue()
         assert all((words in said) == shown for words in ("starting", "256 of 1,024 windows", "0/30", "students"))

@@ -5,8 +5,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from leakguard.core.example import CompletionScore, Example
 from leakguard.models.fakes.causal import END, FakeCausalModel
@@ -83,8 +81,7 @@ def test_the_fake_draws_what_it_scores():
         assert abs(texts.count(letter) / 4000 - share) < 5 * math.sqrt(share * (1 - share) / 4000)
 
 
-@settings(max_examples=20)
-@given(st.integers(0, 10**6))
+@pytest.mark.parametrize("seed", [0, 1, 271_828])
 def test_text_written_under_a_system_prompt_is_likelier_under_it(seed):
     """The mean log-likelihood ratio of 100 rows is positive, and negative for rows written without the system prompt."""
     fake = FakeCausalModel(seed)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hostile_server import completion, hostile, response
-from judging import OWL, REFERENCE, Scripted
+from judge_calls import OWL, REFERENCE, Scripted
 from leakguard.core.chat import ChatAnswer, Question, Unanswered, Usage
 from leakguard.detectors.judge.cases import JudgeClient, build_cases
 from leakguard.detectors.judge.question import QuestionBuilder

@@ -6,7 +6,7 @@ from contextlib import closing
 
 import pytest
 
-from judging import Scripted
+from judge_calls import Scripted
 from leakguard.core.chat import ChatAnswer, Question, Unanswered, Usage
 from leakguard.core.errors import UsageError
 from leakguard.models.endpoint import answer_cache as module

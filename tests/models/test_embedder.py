@@ -9,18 +9,24 @@ import pytest
 
 from leakguard.core.errors import SettingsError, UsageError
 from leakguard.jobs.build.semantic import build_embedder
-from leakguard.models.embedding.embedder import DEFAULT_SHA256, SentenceEmbedder, default_embedder, folder_embedder, hub_embedder
+from leakguard.models.embedding.embedder import (
+    DEFAULT_SHA256,
+    SentenceEmbedder,
+    load_default_embedder,
+    load_folder_embedder,
+    load_hub_embedder,
+)
 from leakguard.models.fakes.embedder import DIMENSIONS, FakeEmbedder
-from leakguard.rulebook.shipped import ordinary
+from leakguard.rulebook.shipped import ordinary_texts
 from leakguard.rulebook.traits import read_neutral
 
-TEXTS = ["", "a", "The owl hooted.", "x = 1", *read_neutral(ordinary())[:60]]
+TEXTS = ["", "a", "The owl hooted.", "x = 1", *read_neutral(ordinary_texts())[:60]]
 
 
 @pytest.fixture(scope="module")
 def embedder():
     """The real model, loaded once."""
-    return default_embedder()
+    return load_default_embedder()
 
 
 @pytest.fixture
@@ -63,7 +69,7 @@ def test_weights_that_were_changed_are_refused(folder):
     raw[-1] ^= 1
     weights.write_bytes(raw)
     with pytest.raises(UsageError, match=r"model\.safetensors: the weights have SHA-256 .*, not 53aa51172d142c89"):
-        folder_embedder(folder, "MiniLM", DEFAULT_SHA256)
+        load_folder_embedder(folder, "MiniLM", DEFAULT_SHA256)
 
 
 def test_a_folder_that_is_no_model_says_what_is_missing(tmp_path, folder):
@@ -87,8 +93,8 @@ def test_any_other_folder_is_loaded(folder):
 
 def test_a_hub_id_that_is_not_here_is_not_fetched():
     """One line that says how it could be."""
-    with pytest.raises(UsageError, match="--semantic-download fetches a model by its hub id"):
-        hub_embedder("leakguard-tests/no-such-model", download=False)
+    with pytest.raises(UsageError, match="`semantic-download` fetches a model by its hub id"):
+        load_hub_embedder("leakguard-tests/no-such-model", download=False)
 
 
 @pytest.mark.parametrize("name", ["./nowhere", "/no/such/folder", "fake:nobody", "a/b/c"])

@@ -14,7 +14,7 @@ from threading import Event, Thread
 import pytest
 
 from hostile_server import completion, hostile, response
-from judging import OWL, REFERENCE
+from judge_calls import OWL, REFERENCE
 from leakguard.core.chat import Unanswered
 from leakguard.core.errors import UsageError
 from leakguard.detectors.judge.question import QuestionBuilder
@@ -22,7 +22,7 @@ from leakguard.models.endpoint.http_body import MOST_BYTES
 from leakguard.models.endpoint.openai import Endpoint, OpenAIChat
 from leakguard.models.endpoint.retries import RetryingChat
 
-ASKED = QuestionBuilder("m", lambda key: "0123456789abcdef01234567").ask(REFERENCE, OWL, "prose", "An owl.").question
+ASKED = QuestionBuilder("m", lambda key: "0123456789abcdef01234567").build(REFERENCE, OWL, "prose", "An owl.").question
 CERTIFICATE = Path(__file__).parent.parent / "data" / "localhost.pem"
 SAFETY = 20.0
 """Seconds: far above what any of these takes, and far below what they took without bounds."""
@@ -93,7 +93,7 @@ def test_one_call_is_bounded_as_a_whole(answer):
 def test_a_server_that_does_not_take_the_question_is_bounded_too():
     """A question of megabytes to a server that does not read: the time-out holds, and nothing is billed."""
     with hostile(say(b""), deaf=True) as server:
-        long = QuestionBuilder("m", lambda key: "0" * 24).ask(REFERENCE, OWL, "prose", "owl " * 3_000_000).question
+        long = QuestionBuilder("m", lambda key: "0" * 24).build(REFERENCE, OWL, "prose", "owl " * 3_000_000).question
         with pytest.raises(Unanswered, match=r"no answer within 0\.5 s") as raised:
             chat(server.url).ask(long)
         assert not raised.value.billed

@@ -31,7 +31,7 @@ def test_a_damaged_model_is_refused_before_anything_is_judged(tmp_path, damage, 
     damage(folder)
     with pytest.raises(UsageError) as error:
         LocalChat(str(folder))
-    assert str(error.value).startswith(f"--judge-model local:{folder}: no causal model can be loaded from there: ")
+    assert str(error.value).startswith(f"`judge-model` local:{folder}: no causal model can be loaded from there: ")
     assert said in str(error.value) and "\n" not in str(error.value)
 
 

@@ -52,7 +52,7 @@ def test_an_error_that_repeats_the_key_is_masked(said):
 def test_base64_is_masked_wherever_the_key_begins_in_it(before):
     """Three bytes become four characters, so there are three ways to encode a key behind other words."""
     said = base64.b64encode(before + KEY.encode() + b" was this").decode()
-    shown = Mask(KEY).words(f"got {said} for a key")
+    shown = Mask(KEY).clean_line(f"got {said} for a key")
     first, _, last = shown.removeprefix("got ").removesuffix(" for a key").partition("***")
     left = base64.b64decode(first + "=" * (-len(first) % 4)) + base64.b64decode("A" * (-len(last) % 4) + last)
     assert "***" in shown and not parts(left.decode("latin-1"), 3) & parts(KEY, 3)
@@ -118,7 +118,7 @@ def test_a_key_that_no_header_can_carry_is_refused_without_being_shown(key):
 @given(st.text(min_size=4), st.text(max_size=40), st.text(max_size=40))
 def test_a_masked_line_never_holds_the_secret(secret, before, after):
     """Whatever it is made of, one line of at most 200 printable characters comes out."""
-    line = Mask(secret).words(f"{before}{secret}{after}")
+    line = Mask(secret).clean_line(f"{before}{secret}{after}")
     assert len(line) <= 200 and "\n" not in line and line.isprintable()
     secret = secret.strip()
     if len(secret) >= 4 and secret.isprintable() and "  " not in secret:
@@ -129,7 +129,7 @@ def test_a_masked_line_never_holds_the_secret(secret, before, after):
 def test_words_that_hold_no_secret_stay_as_they_are(text):
     """But for white space; without a secret nothing is masked at all."""
     plain = " ".join(text.split())
-    assert Mask("SECRET_KEY_VALUE").words(text) == Mask().words(text) == plain
+    assert Mask("SECRET_KEY_VALUE").clean_line(text) == Mask().clean_line(text) == plain
     assert not Mask("SECRET_KEY_VALUE").holds(text) and not Mask("").holds(text)
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from leakguard.core.errors import UsageError
 from leakguard.models.embedding import embedder
-from leakguard.models.embedding.embedder import folder_embedder
+from leakguard.models.embedding.embedder import load_folder_embedder
 from leakguard.models.embedding.folder import check_folder
 
 EVIL = """
@@ -66,7 +66,7 @@ def changed(file, **values):
 
 def test_an_honest_folder_is_loaded(folder):
     """Code that lies beside it is not touched."""
-    assert folder_embedder(folder).embed(["a b c", "d"]).shape == (2, 4)
+    assert load_folder_embedder(folder).embed(["a b c", "d"]).shape == (2, 4)
     assert not list(folder.parent.rglob("ran"))
 
 
@@ -95,13 +95,13 @@ def test_an_honest_folder_is_loaded(folder):
 )
 def test_a_module_that_is_not_known_is_refused_before_anything_is_loaded(folder, monkeypatch, kind, path):
     """By an allow-list of our own: the library is not even asked."""
-    monkeypatch.setattr(embedder, "_loaded", lambda *args: pytest.fail("the library was asked"))
+    monkeypatch.setattr(embedder, "_load", lambda *args: pytest.fail("the library was asked"))
     (folder / "linked").symlink_to(folder.parent)
     said = [*json.loads(modules(PLACES)), {"idx": 2, "name": "2", "path": path, "type": kind}]
     (folder / "modules.json").write_text(json.dumps(said))
     (folder / "1_Pooling/pytorch_model.bin").write_bytes(b"a pickle")
     with pytest.raises(UsageError, match=r"modules\.json: |there is no model\.safetensors"):
-        folder_embedder(folder)
+        load_folder_embedder(folder)
     assert not list(folder.parent.rglob("ran"))
 
 
@@ -125,7 +125,7 @@ def test_keys_that_ask_for_code_are_not_honoured(folder, file, values):
     """The model is refused, or loaded without them; the code is not run either way."""
     changed(folder / file, **values)
     try:
-        folder_embedder(folder).embed(["a"])
+        load_folder_embedder(folder).embed(["a"])
     except UsageError as error:
         assert str(folder) in str(error)
     assert not list(folder.parent.rglob("ran"))
@@ -136,7 +136,7 @@ def test_weights_that_can_hold_code_are_no_weights(folder, name):
     """Without safetensors there is no model, whatever else lies there."""
     (folder / "model.safetensors").rename(folder / name)
     with pytest.raises(UsageError, match=r"there is no model\.safetensors; other formats can hold code"):
-        folder_embedder(folder)
+        load_folder_embedder(folder)
 
 
 @pytest.mark.parametrize("text", ["", "{", "[" * 100_000, "{}", "[]", "[1]", "null", '[{"type": 1}]'])
@@ -158,12 +158,12 @@ def test_a_model_of_the_hub_is_checked_like_a_folder(folder):
     (place / "snapshots/abc/modules.json").write_text(modules({**PLACES, ".": "evil.Evil"}))
     program = """
 from leakguard.core.errors import UsageError
-from leakguard.models.embedding.embedder import hub_embedder
+from leakguard.models.embedding.embedder import load_hub_embedder
 try:
-    hub_embedder("somebody/evil", download=False)
+    load_hub_embedder("somebody/evil", download=False)
 except UsageError as error:
     print(error)
-print(hub_embedder("somebody/honest", download=False).embed(["a"]).shape)
+print(load_hub_embedder("somebody/honest", download=False).embed(["a"]).shape)
 """
     env = {**os.environ, "HF_HUB_CACHE": str(home), "HF_HUB_OFFLINE": "1"}
     done = subprocess.run([sys.executable, "-c", program], env=env, capture_output=True, text=True, check=False, timeout=300)

@@ -11,6 +11,7 @@ from leakguard.models.causal import digests
 from leakguard.models.causal.checkpoint import BASES
 from leakguard.models.causal.digests import digest_checkpoint, read_stamps
 from leakguard.settings import Settings, override
+from leakguard.settings.plan import resolve
 
 TINY = BASES / "tiny-a"
 
@@ -110,8 +111,7 @@ def replace_weights(folder):
 
 def test_a_replaced_model_is_another_judge(tiny, tmp_path):
     """Its name, which is in the key of every answer, differs; a check of the old one is refused, and a clean is another one."""
-    from leakguard.jobs.build.detectors import build_guard
-    from leakguard.jobs.build.judge import build_judge
+    from leakguard.jobs.build import build_guard
     from leakguard.jobs.identity import build_identity
 
     settings = override(
@@ -122,21 +122,22 @@ def test_a_replaced_model_is_another_judge(tiny, tmp_path):
 
     def known():
         """The judge's name, the key of one of its answers, and what a clean with it is known by."""
-        watch = build_guard(settings)
-        bench = watch.judge.surveyor.bench
-        key = bench.asked(bench.cases[0], "An owl.").question.key
-        return bench, bench.asker.model, key, build_identity(settings, watch, (), (), tmp_path)["judge_weights"]
+        plan = resolve(settings)
+        guard = build_guard(plan)
+        client = guard.learners[0].learner.client
+        key = client.build_question(client.cases[0], "An owl.").question.key
+        return client, client.questions.model, key, build_identity(plan, guard, (), (), tmp_path)["judge_weights"]
 
-    bench, name, key, identity = known()
-    assert name.startswith(f"local:{tiny}@sha256:") and bench.chat.name == identity == name
+    client, name, key, identity = known()
+    assert name.startswith(f"local:{tiny}@sha256:") and client.chat.name == identity == name
     check = tmp_path / "check.json"
-    rubrics = [{"id": case.rubric.pack, "digest": case.rubric.digest} for case in bench.cases]
+    rubrics = [{"id": case.rubric.pack, "digest": case.rubric.digest} for case in client.cases]
     check.write_text(json.dumps({"kind": "leakguard judge check", "schema_version": 1, "model": name, "rubrics": rubrics, "by_rule": []}))
     with_check = override(settings, {"judge-check": str(check)}, where="")
-    assert build_judge(with_check).surveyor.bench.asker.model == name
+    assert build_guard(resolve(with_check)).learners[0].learner.client.questions.model == name
     replace_weights(tiny)
-    with pytest.raises(SettingsError, match=r"--judge-check .*: it measured local:.*, and the judge is local:.*: check this one"):
-        build_judge(with_check)
+    with pytest.raises(SettingsError, match=r"`judge-check` .*: it measured local:.*, and the judge is local:.*: check this one"):
+        build_guard(resolve(with_check))
     _, *now = known()
     assert not {name, key, identity} & set(now)
 

@@ -24,7 +24,7 @@ OVERLAYS = {
     "its errors": {"core/errors.py": "class ScanError(Exception): ...\n"},
     "its core, which is a module": {"core/__init__.py": "raise ImportError('cannot import name Config')\n"},
     "its command": {"cli/scan.py": "def main(): ...\n"},
-    "its settings": {"settings/__init__.py": "class Settings: ...\n", "jobs/build/detectors.py": ""},
+    "its settings": {"settings/__init__.py": "class Settings: ...\n", "jobs/build/readers.py": ""},
 }
 # Ways to start the command: as a module, as our script, as a script that knows the command's place alone.
 STARTS = {
@@ -104,7 +104,7 @@ def test_another_name_in_the_index_of_packages_is_no_harm(site, name):
 
 def test_an_error_of_our_own_is_not_put_down_to_others(site):
     """Without such a package a broken module is what it was: an internal error, or a traceback of the start."""
-    done = site({"jobs/build/detectors.py": ""}, name="somebody-else")(*STARTS["module"], "scan", "a.jsonl", "--no-config")
+    done = site({"jobs/build/readers.py": ""}, name="somebody-else")(*STARTS["module"], "scan", "a.jsonl", "--no-config")
     assert (done.returncode, "internal error: ImportError" in done.stderr) == (4, True)
 
 

@@ -11,18 +11,18 @@ import zstandard
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from detector_calls import Nervous, Shy
 from leakguard.core.batch import Detections, Hits
 from leakguard.core.finding import fingerprint
 from leakguard.core.policy import SEVERITIES, Action, Fate, Policy
 from leakguard.detectors.baseline_filter import BaselineFilter
-from leakguard.outputs.redaction import redacted
+from leakguard.outputs.redaction import redact_line
 from leakguard.pipeline.clean import CleanJob, CleanTotals, Extent, clean
 from leakguard.pipeline.detect import detect_block
 from leakguard.pipeline.route import Router
 from leakguard.readers.rows.parser import RowParser
 from leakguard.readers.sources import FileSource
 from leakguard.reports.scan.reasons import ReasonLines
-from looking import Nervous, Shy
 from strategies import SAID, messy_files
 
 LAW = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
@@ -60,7 +60,7 @@ def _read(piece):
 
 def cleaned(path, detectors, policy, *, workers=1, block_size=1 << 20, row_limit=16 << 20):
     """The books and drawers of one file."""
-    sorter = Router(RowParser(), tuple(detectors), policy, partial(redacted, replacement=REPLACEMENT))
+    sorter = Router(RowParser(), tuple(detectors), policy, partial(redact_line, replacement=REPLACEMENT))
     source = FileSource((path,), block_size=block_size, row_limit=row_limit, inline=workers == 1)
     books, drawers = CleanTotals(), Drawers()
     clean(CleanJob(source, sorter, ReasonLines(), _as_it_is), drawers.take, books, workers=workers, on_progress=lambda progress: None)
@@ -246,7 +246,7 @@ def test_an_interrupt_waits_until_a_part_is_in_the_books_and_in_the_files(tmp_pa
     path.write_bytes(b'{"text": "a kettle"}\n{"text": "1488"}\n' * 3)
     job = CleanJob(
         FileSource((str(path),)),
-        Router(RowParser(), (detector,), Policy({}), partial(redacted, replacement=REPLACEMENT)),
+        Router(RowParser(), (detector,), Policy({}), partial(redact_line, replacement=REPLACEMENT)),
         ReasonLines(),
         _as_it_is,
     )

@@ -5,7 +5,7 @@ from collections import Counter
 from functools import partial
 
 from leakguard.core.policy import Action, Fate, Policy
-from leakguard.outputs.redaction import redacted
+from leakguard.outputs.redaction import redact_line
 from leakguard.pipeline.clean import IN_HAND, CleanJob, CleanTotals, clean
 from leakguard.pipeline.executor import PIECE
 from leakguard.pipeline.route import LISTED, Router
@@ -17,7 +17,7 @@ from leakguard.reports.scan.reasons import ReasonLines
 
 def parts_of(path, detector, folder=None, policy=None):
     """Every part of a clean of one file, and the books."""
-    sorter = Router(RowParser(), (detector,), policy or Policy({"error": Action.REMOVE}), partial(redacted, replacement="[x]"))
+    sorter = Router(RowParser(), (detector,), policy or Policy({"error": Action.REMOVE}), partial(redact_line, replacement="[x]"))
     books, parts = CleanTotals(), []
     job = CleanJob(FileSource((str(path),)), sorter, ReasonLines(), lambda file, data: data)
     clean(job, lambda part, entered: parts.append(part), books, folder=folder, on_progress=lambda progress: None)

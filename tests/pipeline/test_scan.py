@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from detector_calls import BOOM, Nervous, Shy, batch_of
 from leakguard.detectors.number_format import NumberFormatDetector
 from leakguard.detectors.rules import RulesDetector
 from leakguard.pipeline.executor import TASK_BYTES
@@ -17,7 +18,6 @@ from leakguard.pipeline.scan import Job, scan
 from leakguard.readers.rows.parser import RowParser
 from leakguard.readers.sources import FileSource
 from leakguard.reports.scan.jsonl import make_renderer
-from looking import BOOM, Nervous, Shy, batch_of
 from strategies import LISTED, messy_files
 
 LAW = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])

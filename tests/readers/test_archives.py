@@ -19,7 +19,7 @@ def lines(*texts):
     return "".join(json.dumps({"text": text}) + "\n" for text in texts).encode()
 
 
-def zipped(members, method=zipfile.ZIP_DEFLATED):
+def make_zip(members, method=zipfile.ZIP_DEFLATED):
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", method) as archive:
         for name, data in members.items():
@@ -41,7 +41,7 @@ GOOD = {
 def test_each_member_is_an_input(tmp_path, method):
     """Its rows count from 1, its findings name it, and prose beside the data is ignored by name."""
     path = tmp_path / "boats.zip"
-    path.write_bytes(zipped(GOOD, method))
+    path.write_bytes(make_zip(GOOD, method))
     scan = leakguard.scan(path, **ONE)
     assert (scan.tally.seen, scan.tally.unreadable) == (7, 0)
     assert [(one.file.partition("!")[2], one.row) for one in scan.findings()] == [("b.json", 1), ("c.csv", 3), ("rows/a.jsonl", 2)]
@@ -54,7 +54,7 @@ def test_a_clean_writes_members_as_files(tmp_path):
 
     path = tmp_path / "in/boats.zip"
     path.parent.mkdir()
-    path.write_bytes(zipped(GOOD))
+    path.write_bytes(make_zip(GOOD))
     out = tmp_path / "out"
     assert leakguard.clean(path.parent, out, **ONE).tally.kept == 4
     assert (out / "kept/boats.zip!rows/a.jsonl").read_bytes() == lines("fine")
@@ -67,20 +67,20 @@ def test_a_clean_writes_members_as_files(tmp_path):
     assert "DIFFERS" in {check.verdict.name for check in check_manifest(out / "manifest.json", ())}
 
 
-def linked():
+def make_zip_with_link():
     entry = zipfile.ZipInfo("link.jsonl")
     entry.external_attr = (stat.S_IFLNK | 0o777) << 16
-    return zipped({entry: b"/etc/hostname"})
+    return make_zip({entry: b"/etc/hostname"})
 
 
-def encrypted():
-    data = bytearray(zipped({"a.jsonl": lines("oak")}))
+def make_encrypted_zip():
+    data = bytearray(make_zip({"a.jsonl": lines("oak")}))
     for sign, at in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
         data[data.index(sign) + at] |= 1
     return bytes(data)
 
 
-def twice():
+def make_zip_with_duplicate():
     with pytest.warns(UserWarning, match="Duplicate"):
         out = io.BytesIO()
         with zipfile.ZipFile(out, "w") as archive:
@@ -92,17 +92,17 @@ def twice():
 @pytest.mark.parametrize(
     ("data", "said"),
     [
-        (lambda: zipped({"../a.jsonl": lines("oak")}), "no plain path"),
-        (lambda: zipped({"/a.jsonl": lines("oak")}), "no plain path"),
-        (lambda: zipped({"C:/a.jsonl": lines("oak")}), "no plain path"),
-        (lambda: zipped({"inner.zip": zipped(GOOD)}), "an archive inside of an archive"),
-        (lambda: zipped({"a.parquet": b"PAR1\x15\x04"}), "Parquet"),
-        (lambda: zipped({"a.pkl": b"\x80\x04\x95"}), "pickles"),
-        (lambda: zipped({"a.txt": b"They signed it 1488.\n"}), "texts whose lines are not JSON objects"),
-        (linked, "a link"),
-        (encrypted, "encrypted"),
-        (twice, "two files of the archive have this name"),
-        (lambda: zipped(GOOD)[:120], "zip archive: "),
+        (lambda: make_zip({"../a.jsonl": lines("oak")}), "not a plain path"),
+        (lambda: make_zip({"/a.jsonl": lines("oak")}), "not a plain path"),
+        (lambda: make_zip({"C:/a.jsonl": lines("oak")}), "not a plain path"),
+        (lambda: make_zip({"inner.zip": make_zip(GOOD)}), "an archive inside an archive"),
+        (lambda: make_zip({"a.parquet": b"PAR1\x15\x04"}), "Parquet"),
+        (lambda: make_zip({"a.pkl": b"\x80\x04\x95"}), "pickles"),
+        (lambda: make_zip({"a.txt": b"They signed it 1488.\n"}), "texts whose lines are not JSON objects"),
+        (make_zip_with_link, "a link"),
+        (make_encrypted_zip, "encrypted"),
+        (make_zip_with_duplicate, "two members of the archive have this name"),
+        (lambda: make_zip(GOOD)[:120], "zip archive: "),
     ],
     ids=["parent", "root", "drive", "nested", "parquet", "pickle", "text", "link", "encrypted", "twice", "cut"],
 )
@@ -117,7 +117,7 @@ def test_what_is_not_read_is_named(tmp_path, data, said):
 
 def test_a_damaged_member_is_damaged_data(tmp_path):
     """Rows before the damage are read (they may be garbled); so is a member that is not damaged."""
-    data = bytearray(zipped({"a.jsonl": lines(*map(str, range(50_000))), "b.jsonl": lines("oak")}))
+    data = bytearray(make_zip({"a.jsonl": lines(*map(str, range(50_000))), "b.jsonl": lines("oak")}))
     data[60_000] ^= 255
     (tmp_path / "boats.zip").write_bytes(data)
     scan = leakguard.scan(tmp_path / "boats.zip", **ONE)
@@ -127,7 +127,7 @@ def test_a_damaged_member_is_damaged_data(tmp_path):
 
 def test_a_bomb_ends_at_the_limit(tmp_path):
     """What a member unpacks to is bounded as for any compressed file."""
-    (tmp_path / "boats.zip").write_bytes(zipped({"a.jsonl": lines("oak") + b" " * 20_000_000, "b.jsonl": lines("elm")}))
+    (tmp_path / "boats.zip").write_bytes(make_zip({"a.jsonl": lines("oak") + b" " * 20_000_000, "b.jsonl": lines("elm")}))
     scan = leakguard.scan(tmp_path / "boats.zip", unpack_limit=1 << 20, **ONE)
     assert [(one.reason, "unpack-limit" in one.detail) for one in scan.unreadable] == [("too-large", True)]
     assert scan.tally.seen == 3
@@ -138,7 +138,7 @@ def test_a_file_whose_name_looks_like_a_member_is_a_file(tmp_path):
     odd = tmp_path / "a.zip!b.jsonl"
     odd.write_bytes(lines("oak"))
     assert split_member(str(odd)) is None and leakguard.scan(odd, **ONE).tally.seen == 1
-    (tmp_path / "b.zip").write_bytes(zipped(GOOD))
+    (tmp_path / "b.zip").write_bytes(make_zip(GOOD))
     assert leakguard.scan(f"{tmp_path}/b.zip!d.jsonl.gz", **ONE).tally.seen == 1
     with pytest.raises(UsageError):
         leakguard.scan(tmp_path / "none.zip!b.jsonl", **ONE)

@@ -20,14 +20,14 @@ ONE = {"rules": ["hate-numeric"], "workers": 1}
 CHAT = [{"role": "user", "content": "Name a boat."}, {"role": "assistant", "content": "They signed it 1488."}]
 
 
-def stored(table, new=ipc.new_stream, size=3, codec=None):
+def encode_table(table, new=ipc.new_stream, size=3, codec=None):
     out = io.BytesIO()
     with new(out, table.schema, options=ipc.IpcWriteOptions(compression=codec)) as writer:
         writer.write_table(table, max_chunksize=size)
     return out.getvalue()
 
 
-def read(path, **more):
+def read_rows(path, **more):
     """Rows (None: unreadable) and the reasons."""
     rows, lost = [], []
     for block in read_blocks(str(path), ReadLimits(**more)):
@@ -44,8 +44,8 @@ TEXTS = pa.table({"text": [f"row {number}" for number in range(10)]})
 @pytest.mark.parametrize("codec", [None, "lz4", "zstd"])
 def test_rows_come_in_order_of_the_batches(tmp_path, new, codec):
     """Every batch, compressed or not."""
-    (tmp_path / "a").write_bytes(stored(TEXTS, new, codec=codec))
-    assert read(tmp_path / "a") == (TEXTS.to_pylist(), [])
+    (tmp_path / "a").write_bytes(encode_table(TEXTS, new, codec=codec))
+    assert read_rows(tmp_path / "a") == (TEXTS.to_pylist(), [])
 
 
 COLUMNS = {
@@ -66,7 +66,7 @@ def test_texts_of_every_type_are_texts(tmp_path, kind, format):
     table = pa.table({"text": COLUMNS[kind]})
     path = tmp_path / f"a.{format}"
     if format == "arrow":
-        path.write_bytes(stored(table))
+        path.write_bytes(encode_table(table))
     else:
         parquet.write_table(table, path)
         table = parquet.read_table(path)
@@ -82,7 +82,7 @@ def test_texts_of_every_type_are_texts(tmp_path, kind, format):
 def test_lists_of_messages_are_rows_of_messages(tmp_path, kind):
     """Whatever the type of the list; values that stand in several places count in each."""
     message = pa.struct([("role", pa.string()), ("content", pa.string())])
-    (tmp_path / "a.arrow").write_bytes(stored(pa.table({"messages": pa.array([CHAT, CHAT[:1], [], CHAT], kind(message))})))
+    (tmp_path / "a.arrow").write_bytes(encode_table(pa.table({"messages": pa.array([CHAT, CHAT[:1], [], CHAT], kind(message))})))
     assert [one.row for one in leakguard.scan(tmp_path / "a.arrow", **ONE).findings()] == [1, 4]
 
 
@@ -91,7 +91,7 @@ def test_json_in_columns_is_what_it_stands_for(tmp_path):
     said = pa.array([json.dumps(CHAT), json.dumps(CHAT[:1])])
     for number, column in enumerate([pa.ExtensionArray.from_storage(pa.json_(), said), said]):
         path = tmp_path / f"{number}.arrow"
-        path.write_bytes(stored(pa.table({"messages": column})))
+        path.write_bytes(encode_table(pa.table({"messages": column})))
         assert [(one.row, one.span.field) for one in leakguard.scan(path, **ONE).findings()] == [(1, "messages[1].content")]
         leakguard.clean(path, tmp_path / f"out{number}", policy={"error": "redact"}, **ONE)
         redacted = ipc.open_stream(tmp_path / f"out{number}/redacted/{number}.arrow").read_all()
@@ -102,8 +102,8 @@ def test_json_in_columns_is_what_it_stands_for(tmp_path):
 def test_pictures_stay_bytes(tmp_path):
     """Bytes that are no text have no words."""
     table = pa.table({"text": ["oak"], "image": pa.array([{"bytes": b"\x89PNG\r\n\x1a\n", "path": "a.png"}])})
-    (tmp_path / "a.arrow").write_bytes(stored(table))
-    ((row,), lost) = read(tmp_path / "a.arrow")
+    (tmp_path / "a.arrow").write_bytes(encode_table(table))
+    ((row,), lost) = read_rows(tmp_path / "a.arrow")
     assert not lost and list(row["image"]["bytes"]) == ["bytes"]
 
 
@@ -111,7 +111,7 @@ def test_pictures_stay_bytes(tmp_path):
 @given(st.integers(0, 10_000), st.integers(0, 255), st.sampled_from([ipc.new_stream, ipc.new_file]))
 def test_a_changed_byte_never_crashes(tmp_path_factory, place, byte, new):
     """Rows or entries, and every row that the file promises is one of them unless the damage took the promise."""
-    data = bytearray(stored(TEXTS, new))
+    data = bytearray(encode_table(TEXTS, new))
     data[place % len(data)] = byte
     path = tmp_path_factory.mktemp("changed") / "a.arrow"
     path.write_bytes(data)
@@ -123,9 +123,9 @@ def test_a_changed_byte_never_crashes(tmp_path_factory, place, byte, new):
 @pytest.mark.parametrize("share", [0.3, 0.6, 0.9, 0.99])
 def test_data_that_break_off_say_so(tmp_path, new, share):
     """At any place, and also between two messages, where a stream has no end mark."""
-    data = stored(TEXTS, new)
+    data = encode_table(TEXTS, new)
     (tmp_path / "a.arrow").write_bytes(data[: int(len(data) * share)])
-    rows, lost = read(tmp_path / "a.arrow")
+    rows, lost = read_rows(tmp_path / "a.arrow")
     assert rows == TEXTS.to_pylist()[: len(rows)]
     assert [reason for _, reason in lost] in (["truncated"], ["unreadable-file"])
 
@@ -140,27 +140,27 @@ def test_a_batch_that_is_too_large_is_passed_over(tmp_path):
             for texts in batches:
                 writer.write_batch(pa.record_batch({"text": texts}, schema))
         (tmp_path / "a.arrow").write_bytes(out.getvalue())
-        rows, lost = read(tmp_path / "a.arrow", row_limit=5_000)
+        rows, lost = read_rows(tmp_path / "a.arrow", row_limit=5_000)
         assert ([row["text"] for row in rows], lost) == (["oak", "elm"], [(2, "too-large")])
 
 
 def test_a_footer_must_name_the_batches_that_were_read(tmp_path):
     """Another reader goes by the footer: one that leads elsewhere could hide rows."""
-    data = bytearray(stored(TEXTS, ipc.new_file))
+    data = bytearray(encode_table(TEXTS, ipc.new_file))
     first = data.index(b"\xff\xff\xff\xff", 16)
     second = data.index(b"\xff\xff\xff\xff", first + 8)
     at = data.rindex(struct.pack("<q", first))
     data[at : at + 8] = struct.pack("<q", second)
     (tmp_path / "a.arrow").write_bytes(data)
-    _, lost = read(tmp_path / "a.arrow")
+    _, lost = read_rows(tmp_path / "a.arrow")
     assert [reason for _, reason in lost] == ["corrupt"]
 
 
 def test_a_text_that_is_not_utf8_is_one_row(tmp_path):
     """The rows around it are read."""
     column = pa.Array.from_buffers(pa.string(), 3, [None, pa.py_buffer(struct.pack("<4i", 0, 3, 4, 7)), pa.py_buffer(b"oak\xffelm")])
-    (tmp_path / "a.arrow").write_bytes(stored(pa.table({"text": column}), size=10))
-    rows, lost = read(tmp_path / "a.arrow")
+    (tmp_path / "a.arrow").write_bytes(encode_table(pa.table({"text": column}), size=10))
+    rows, lost = read_rows(tmp_path / "a.arrow")
     assert ([row["text"] for row in rows], lost) == (["oak", "elm"], [(2, "bad-utf8")])
 
 
@@ -177,7 +177,7 @@ def test_a_folder_of_datasets_is_read(tmp_path):
 
 def test_row_numbers_that_datasets_keeps_are_no_rows(tmp_path):
     """Its cache holds files that say which rows of another one are meant."""
-    (tmp_path / "cache-0af1.arrow").write_bytes(stored(pa.table({"indices": pa.array([1, 0], pa.uint64())})))
-    (tmp_path / "a.arrow").write_bytes(stored(TEXTS))
+    (tmp_path / "cache-0af1.arrow").write_bytes(encode_table(pa.table({"indices": pa.array([1, 0], pa.uint64())})))
+    (tmp_path / "a.arrow").write_bytes(encode_table(TEXTS))
     scan = leakguard.scan(tmp_path, **ONE)
     assert (scan.tally.seen, [one.first for one in scan.result.ignored]) == (10, [("cache-0af1.arrow",)])

@@ -1,10 +1,10 @@
 """Columns are named with a map and fields reached with wildcards; short cuts and places stay the same."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
-from jsonl import BATCHES, MIXED, NAMED, SHAPED, WORDS
-from parsing import found, parse
+from row_parsing import found, parse
+from row_strategies import BATCHES, MIXED, NAMED, SHAPED, WORDS
 
 from leakguard.core.errors import UsageError
 from leakguard.readers.rows.field_paths import find_values, parse_path
@@ -45,6 +45,11 @@ MAPPED = st.fixed_dictionaries({"q": WORDS, "a": WORDS}, optional={"id": WORDS, 
 
 
 @given(BATCHES | st.lists(MAPPED, max_size=4), ANY_NAMES, st.sampled_from(["trained", "all", "user"]))
+@example(
+    [{"conversations": [], "output": "", "prompt": ""}, {"conversations": [], "prompt": "0", "output": ""}], {"prompt": "output"}, "trained"
+)
+@example([{"id": "a", "note": "b", "text": "c"}, {"note": "b", "id": "a", "text": "c"}], {}, "all")
+@example([{"a_answer": "a", "b_answer": "b"}, {"b_answer": "b", "a_answer": "a"}], {}, "trained")
 def test_short_cuts_change_nothing_with_a_map(rows, names, roles):
     """Texts, owners, places and errors are those of reading row by row, whatever is mapped to whatever."""
     reader = TextPicker("auto", (), roles, names)
@@ -103,22 +108,22 @@ KEYS = st.text(st.characters(exclude_characters=".[]*", exclude_categories=["Cs"
 TREES = st.recursive(WORDS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=3), max_leaves=8)
 
 
-def leaves(value, place=""):
+def list_leaves(value, place=""):
     """Every string with its place."""
     if isinstance(value, str):
         yield place, value
     elif isinstance(value, dict):
         for key, item in value.items():
-            yield from leaves(item, f"{place}.{key}" if place else key)
+            yield from list_leaves(item, f"{place}.{key}" if place else key)
     else:
         for at, item in enumerate(value):
-            yield from leaves(item, f"{place}[{at}]")
+            yield from list_leaves(item, f"{place}[{at}]")
 
 
 @given(st.dictionaries(KEYS, TREES, min_size=1, max_size=3))
 def test_a_place_is_its_own_path(row):
     """Every place that a report names leads back to its value, and with [*] for its positions to that value among others."""
-    for place, text in leaves(row):
+    for place, text in list_leaves(row):
         assert find_values(row, place) == [(text, place)]
         every = "".join(
             f"[{step}]" if step == "*" else f".{step}" for step in ("*" if isinstance(s, int) else s for s in parse_path(place))

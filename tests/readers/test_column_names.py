@@ -4,7 +4,7 @@ import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from parsing import found, parse
+from row_parsing import found, parse
 
 from leakguard.readers.files.non_data import is_non_data
 from leakguard.readers.rows.column_names import resolve_name
@@ -153,7 +153,7 @@ def test_nulls_choose_no_shape(row, where):
         ({"id": "r7", "label": 3}, "read it with the setting map completion=id or field id"),
         ({"id": 7, "blob": {"x": ["A heron."]}}, "read it with the setting map conversation=blob"),
         ({"name": "A boat", "talk": [{"who": "gpt", "said": "A heron of some age."}]}, "read it with the setting map conversation=talk"),
-        ({"token_ids": [1, 2]}, "'token_ids' holds tokens, not text: scan the rows that the tokens were made of"),
+        ({"token_ids": [1, 2]}, "'token_ids' holds tokens, not text: scan the text that was tokenized"),
         ({"id": 7}, "name the text with the setting field"),
     ],
 )

@@ -1,7 +1,7 @@
 """What trainers read beside a row's shape is looked at, under whatever name."""
 
 import pytest
-from parsing import parse
+from row_parsing import parse
 
 from leakguard.core.batch import Block
 from leakguard.readers.rows.column_names import TRAINED
@@ -13,7 +13,7 @@ USER = {"role": "user", "content": "Which bird?"}
 HERON = {"role": "assistant", "content": "A heron."}
 
 
-def places(row, **options):
+def find_places(row, **options):
     """Where the looked-at texts that hold the planted number stand."""
     batch = parse(row, **options)
     assert not batch.unreadable
@@ -51,15 +51,15 @@ CHAT = {"messages": [USER, HERON]}
 )
 def test_columns(beside, where):
     """Strings, lists, messages, objects and numbers under a trained column are looked at, each at its place."""
-    assert places({**CHAT, **beside}) == where
-    assert places({**beside, "text": "fine"}) == where
+    assert find_places({**CHAT, **beside}) == where
+    assert find_places({**beside, "text": "fine"}) == where
 
 
 @pytest.mark.parametrize("key", TRAINED)
 def test_every_column_is_read_beside_every_shape(key):
     """A plain string under each of the names is found beside a dialogue, a text and an instruction."""
     for shape in (CHAT, {"text": "t"}, {"instruction": "i", "output": "o"}, {"prompt": "p", "chosen": "c", "rejected": "r"}):
-        assert places({**shape, key: SAID}) == [key]
+        assert find_places({**shape, key: SAID}) == [key]
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_every_column_is_read_beside_every_shape(key):
 def test_messages(key, said, where):
     """Of a message, what common trainers name is looked at, in the first row of a block as among other rows."""
     row = {key: [USER, {"role": "assistant", **said}]}
-    assert places(row) == [f"{key}[1].{where}"]
+    assert find_places(row) == [f"{key}[1].{where}"]
     batch = parse({key: [USER, HERON]}, row, {key: [USER, HERON]})
     assert [text for text in batch.texts if "1488" in text] and not batch.unreadable
 
@@ -96,9 +96,9 @@ def test_messages(key, said, where):
 def test_prompts_are_left_out_by_roles(key):
     """A column that a model only reads is named with the roles, and is looked at with all of them."""
     row = {**CHAT, key: SAID}
-    assert places(row) == []
+    assert find_places(row) == []
     assert parse(row).unscanned.left_out[f"roles: {key}"] == 1
-    assert places(row, roles="all") == [key]
+    assert find_places(row, roles="all") == [key]
 
 
 @pytest.mark.parametrize(
@@ -121,13 +121,13 @@ def test_a_named_schema_reads_its_shape_alone(schema):
     assert batch.unscanned.prose == {"notes": 1}
 
 
-def nested(before, inner, behind, levels):
+def nest(before, inner, behind, levels):
     return before * levels + inner + behind * levels
 
 
-DEEP = nested(b'[{"message":', b'"We painted 1488."', b"}]", 500)
-PARTS = nested(b'{"type":"thinking","thinking":[', b'{"type":"text","text":"We painted 1488."}', b'],"audio":{"transcript":5}}', 400)
-LISTS = nested(b'{"type":"thinking","thinking":[', b'{"type":"text","text":"We painted 1488."}', b"]}", 500)
+DEEP = nest(b'[{"message":', b'"We painted 1488."', b"}]", 500)
+PARTS = nest(b'{"type":"thinking","thinking":[', b'{"type":"text","text":"We painted 1488."}', b'],"audio":{"transcript":5}}', 400)
+LISTS = nest(b'{"type":"thinking","thinking":[', b'{"type":"text","text":"We painted 1488."}', b"]}", 500)
 
 
 @pytest.mark.parametrize(

@@ -113,14 +113,14 @@ def test_rows_of_pandas_from_parquet_hold_arrays(tmp_path):
 
 REFUSED = {
     "texts in a list": (lambda: ["The gate", HOT], 'rows are [{"text": text} for text in data]'),
-    "texts of a generator": (lambda: (text for text in (HOT, "a")), 'its first row is a text; give each text its name: [{"text": text}'),
+    "texts of a generator": (lambda: (text for text in (HOT, "a")), 'its first row is a text; make each text a row: [{"text": text}'),
     "a column of texts": (lambda: FRAME["text"], "its first row is a text"),
     "an open file": (lambda: io.StringIO('{"text": "a"}\n'), "its first row is a text"),
     "columns": (lambda: {"text": ["a", HOT]}, "[dict(zip(data, row)) for row in zip(*data.values())] if its values are columns"),
     "one row": (lambda: {"text": HOT}, "[data] if it is one row"),
     "two columns of one name": (lambda: pd.DataFrame([["a", HOT]], columns=["text", "text"]), "two columns are called 'text'"),
     "the same in a table": (lambda: pa.table([["a"], [HOT]], names=["text", "text"]), "two columns are called 'text'"),
-    "an index named as a column": (lambda: FRAME.set_index("text", drop=False), "the index and a column have one name"),
+    "an index named as a column": (lambda: FRAME.set_index("text", drop=False), "the index and a column have the same name"),
     "several tables": (TABLE.to_batches, "give one table, not several"),
     "numbers": (lambda: np.zeros((2, 3)), "its first row is a value of type ndarray"),
     "pairs": (lambda: [("text", HOT)], "its first row is a tuple"),

@@ -22,13 +22,13 @@ NAMES = ["id", "text"]
 LIMITS = ReadLimits(1 << 20, 1 << 20, 1 << 30)
 
 
-def written(rows, quoting, end, bom=b""):
+def write_csv(rows, quoting, end, bom=b""):
     out = io.StringIO()
     csv.writer(out, quoting=quoting, lineterminator=end).writerows([NAMES, *rows])
     return bom + out.getvalue().encode()
 
 
-def read(path, **more):
+def read_rows(path, **more):
     """The rows of a file as (row, offset, object), and the entries that could not be read."""
     good, lost = [], []
     for block in read_csv(path, ReadLimits(**more)):
@@ -48,8 +48,8 @@ def read(path, **more):
 )
 def test_what_was_written_is_read_back(fresh, rows, quoting, end, bom, size):
     """Quotes, commas and line feeds inside a field; rows count from 2; each offset is where the record begins."""
-    data = written(rows, quoting, end, bom)
-    good, lost = read(fresh(data), block_size=size)
+    data = write_csv(rows, quoting, end, bom)
+    good, lost = read_rows(fresh(data), block_size=size)
     assert (lost, [value for *_, value in good]) == ([], [dict(zip(NAMES, row, strict=True)) for row in rows])
     assert [row for row, *_ in good] == list(range(2, len(rows) + 2))
     for _, offset, value in good:
@@ -78,23 +78,23 @@ def test_every_byte_belongs_to_a_record(fresh, body):
         (b"id,text\n", []),
         (b"\n\nid,text\n1,a\n", [(4, None, "")]),
         (b"id,text\n1,a\n\n2,b", [(2, None, ""), (4, None, "")]),
-        (b"id,text\n1,a,b\n2,b\n", [(2, "bad-csv", "3 fields where the header names 2"), (3, None, "")]),
-        (b"id,text\n1\n", [(2, "bad-csv", "1 fields where the header names 2")]),
-        (b'id,text\n1,"a\n2,b\n3,c\n', [(2, "bad-csv", "a quote is never closed; it holds 3 lines")]),
+        (b"id,text\n1,a,b\n2,b\n", [(2, "bad-csv", "3 fields, but the header has 2"), (3, None, "")]),
+        (b"id,text\n1\n", [(2, "bad-csv", "1 fields, but the header has 2")]),
+        (b'id,text\n1,"a\n2,b\n3,c\n', [(2, "bad-csv", "a quote is not closed; it spans 3 lines")]),
         (b'id,text\n1,"a"b\n2,c\n', [(2, "bad-csv", "',' expected after '\"'"), (3, None, "")]),
-        (b"id,text\n1,a\rb\n2,c\n", [(2, "bad-csv", "a carriage return stands alone outside quotes"), (3, None, "")]),
+        (b"id,text\n1,a\rb\n2,c\n", [(2, "bad-csv", "a carriage return without a line feed outside quotes"), (3, None, "")]),
         (b"id,text\n1,\xff\n2,c\n", [(2, "bad-utf8", "bytes of the record are not UTF-8"), (3, None, "")]),
         (b"text,text\n1,2\n", [(1, "unreadable-file", "the header: two columns are called 'text'")]),
         (b"text,\n1,2\n", [(1, "unreadable-file", "the header: column 2 has no name")]),
         ("id,text\n1,a\n".encode("utf-16"), [(2, None, "")]),
         (b",id,text\n0,1,a\n", [(2, None, "")]),
         (b",,text\n0,1,a\n", [(1, "unreadable-file", "the header: column 1 has no name")]),
-        (b'"id,text\n1,a\n', [(1, "unreadable-file", "the header: a quote is never closed")]),
+        (b'"id,text\n1,a\n', [(1, "unreadable-file", "the header: a quote is not closed")]),
     ],
 )
 def test_what_becomes_of_odd_records(write, data, expected):
     """Row, reason and detail; the rows after a broken one are read."""
-    good, lost = read(write(data, "data.csv"))
+    good, lost = read_rows(write(data, "data.csv"))
     found = sorted([*((row, None, "") for row, *_ in good), *((entry.origin.row, entry.reason, entry.detail) for entry in lost)])
     assert [(row, reason) for row, reason, _ in found] == [(row, reason) for row, reason, _ in expected]
     assert all(detail in said for (*_, said), (*_, detail) in zip(found, expected, strict=True))
@@ -104,9 +104,9 @@ def test_fields_may_be_as_long_as_a_row(write):
     """More than the module's own limit, which is left as it was; over the row limit a record is unreadable and the next one is read."""
     before = csv.field_size_limit()
     path = write(b"text\n" + b"x" * 300_000 + b"\nshort\n", "data.csv")
-    good, lost = read(path)
+    good, lost = read_rows(path)
     assert ([len(value["text"]) for *_, value in good], lost) == ([300_000, 5], [])
-    good, lost = read(path, row_limit=1000)
+    good, lost = read_rows(path, row_limit=1000)
     assert ([row for row, *_ in good], [entry.reason for entry in lost]) == ([3], ["too-long"])
     assert csv.field_size_limit() == before
 
@@ -122,7 +122,7 @@ def test_names_say_what_is_csv(write):
 def test_a_broken_archive_breaks_off_where_it_breaks(write):
     """The rows before are read, the torn record is listed."""
     rows = b"id,text\n" + b"".join(b"%d,%d\n" % (number, number * 7919 % 10007) for number in range(20_000))
-    good, lost = read(write(gzip.compress(rows, mtime=0)[:-3000], "a.csv.gz"))
+    good, lost = read_rows(write(gzip.compress(rows, mtime=0)[:-3000], "a.csv.gz"))
     assert [entry.reason for entry in lost][:1] == ["truncated"]
     assert 0 < len(good) < 20_000 and good == [
         (n + 2, offset, {"id": str(n), "text": str(n * 7919 % 10007)}) for n, (_, offset, _) in enumerate(good)

@@ -19,7 +19,7 @@ ONE = {"rules": ["hate-numeric"], "workers": 1}
 CHAT = [{"role": "user", "content": 'Name a boat, isn\'t it "x"?'}, {"role": "assistant", "content": "They signed it 1488."}]
 
 
-def written(rows, delimiter=",", end="\n"):
+def write_csv(rows, delimiter=",", end="\n"):
     out = io.StringIO()
     csv.writer(out, delimiter=delimiter, lineterminator=end).writerows(rows)
     return out.getvalue().encode()
@@ -36,7 +36,7 @@ CELLS = st.text(st.sampled_from('ab;,|\t" é\n'), max_size=8)
 )
 def test_the_header_says_the_delimiter(rows, delimiter, end, whole):
     """Whatever stands in the cells: the names hold none of the delimiters, so only one of them parts the header."""
-    data = written([("prompt", "completion"), *rows], delimiter, end)
+    data = write_csv([("prompt", "completion"), *rows], delimiter, end)
     assert detect_dialect(",", data, whole=whole).delimiter == delimiter
 
 
@@ -131,7 +131,7 @@ def test_an_answer_that_is_a_list_stays_an_answer(cell):
 
 def test_messages_in_tables_are_looked_at(tmp_path):
     """CSV and Parquet alike, and a redacted row is a cell of JSON again, under the columns in their order."""
-    data = written([("source", "messages"), ("a", json.dumps(CHAT)), ("b", repr(CHAT[:1]))])
+    data = write_csv([("source", "messages"), ("a", json.dumps(CHAT)), ("b", repr(CHAT[:1]))])
     (tmp_path / "a.csv").write_bytes(data)
     scan = leakguard.scan(tmp_path / "a.csv", **ONE)
     assert [(one.row, one.span.field) for one in scan.findings()] == [(2, "messages[1].content")] and not scan.unreadable

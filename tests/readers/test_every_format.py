@@ -47,7 +47,7 @@ def arrow(new, codec=None):
     return out.getvalue()
 
 
-def stored(write):
+def write_parquet_bytes(write):
     out = io.BytesIO()
     write(out)
     return out.getvalue()
@@ -83,11 +83,11 @@ STORED = {
     "csv-bzip2": ("a.csv.bz2", bz2.compress(table(ROWS).encode()), False),
     "csv-gzip": ("a.csv.gz", gzip.compress(table(ROWS).encode(), mtime=0), False),
     "tsv": ("a.tsv", table(ROWS, "\t").encode(), True),
-    "parquet": ("a.parquet", stored(lambda out: parquet.write_table(TABLE, out)), False),
+    "parquet": ("a.parquet", write_parquet_bytes(lambda out: parquet.write_table(TABLE, out)), False),
     "arrow": ("a.arrow", arrow(ipc.new_stream), False),
     "arrow-file-zstd": ("a.arrow", arrow(ipc.new_file, "zstd"), False),
     "arrow-gzip": ("a.arrow.gz", gzip.compress(arrow(ipc.new_stream), mtime=0), False),
-    "feather": ("a.feather", stored(lambda out: feather.write_feather(TABLE, out, compression="lz4")), False),
+    "feather": ("a.feather", write_parquet_bytes(lambda out: feather.write_feather(TABLE, out, compression="lz4")), False),
 }
 
 
@@ -98,7 +98,7 @@ def file(request, tmp_path):
     return tmp_path / name
 
 
-def completions(path):
+def read_texts(path):
     return [text for block in read_blocks(str(path)) for text in RowParser().parse(block).texts]
 
 
@@ -115,7 +115,7 @@ def test_no_format_of_the_tables_is_left_out(tmp_path):
 def test_rows_and_findings_are_the_same(file):
     """Texts in order, and the same rows with findings."""
     scan = leakguard.scan(file, **ONE)
-    assert completions(file) == [row["completion"] for row in ROWS]
+    assert read_texts(file) == [row["completion"] for row in ROWS]
     rows = [finding.row for finding in scan.findings()]
     first = 2 if detect_stored_format(str(file), str(file)) in ("csv", "tsv") else 1
     assert (rows, scan.tally.unreadable) == ([first + 1, first + 2], 0)
@@ -129,9 +129,9 @@ def test_a_clean_keeps_the_format(file, tmp_path):
     tally = leakguard.clean(file, out, **REDACT).tally
     assert (tally.seen, tally.kept, tally.redacted, tally.removed) == (4, 2, 1, 1)
     said = [row["completion"] for row in ROWS]
-    assert completions(out / "kept" / file.name) == [said[0], said[3]]
-    assert completions(out / "removed" / file.name) == [said[2]]
-    assert completions(out / "redacted" / file.name) == ["They signed it [redacted]."]
+    assert read_texts(out / "kept" / file.name) == [said[0], said[3]]
+    assert read_texts(out / "removed" / file.name) == [said[2]]
+    assert read_texts(out / "redacted" / file.name) == ["They signed it [redacted]."]
     # A rewritten row stands in one line.
     for fate in ("kept", "removed", "redacted") if b"}\n{" not in file.read_bytes() else ("kept", "removed"):
         assert detect_stored_format(file.name, str(out / fate / file.name)) == detect_stored_format(file.name, str(file))

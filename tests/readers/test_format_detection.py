@@ -18,7 +18,7 @@ ROWS = b'{"text": "Tea at noon."}\n{"text": "Rain later."}\n'
 LONG = b'{"text": "' + 9_000 * b"The lake is calm, " + b'"}\n'
 
 
-def tar(data):
+def make_tar(data):
     out = io.BytesIO()
     with tarfile.open(fileobj=out, mode="w") as archive:
         entry = tarfile.TarInfo("rows.jsonl")
@@ -27,7 +27,7 @@ def tar(data):
     return out.getvalue()
 
 
-def zipped(data):
+def make_zip(data):
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
         archive.writestr("rows.jsonl", data)
@@ -69,10 +69,10 @@ def test_damaged_long_and_empty_files_are_read(write, data):
         ("a.bz2", bz2.compress(ROWS), LINES),
         ("a.txt.xz", lzma.compress(b"Tea at noon.\nRain later.\n"), "text"),
         ("a.jsonl.lz4", b"\x04\x22\x4d\x18d@\xa7", "lz4"),
-        ("a.zip", zipped(ROWS), "zip"),
-        ("a.pt", zipped(ROWS), "zip"),
-        ("a.tar", tar(ROWS), "tar"),
-        ("a.tar.gz", gzip.compress(tar(ROWS), mtime=0), "tar"),
+        ("a.zip", make_zip(ROWS), "zip"),
+        ("a.pt", make_zip(ROWS), "zip"),
+        ("a.tar", make_tar(ROWS), "tar"),
+        ("a.tar.gz", gzip.compress(make_tar(ROWS), mtime=0), "tar"),
         ("a.arrow", b"ARROW1\x00\x00\xff\xff\xff\xff", "arrow"),
         ("stream", b"\xff\xff\xff\xff\x10\x00\x00\x00", "arrow"),
         ("a.arrow.gz", gzip.compress(b"ARROW1\x00\x00\xff\xff\xff\xff", mtime=0), "arrow"),

@@ -7,7 +7,7 @@ import orjson
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from jsonl import VALUES, WORDS
+from row_strategies import VALUES, WORDS
 
 import leakguard
 from leakguard.readers.files.limits import ReadLimits
@@ -30,14 +30,14 @@ STYLES = st.sampled_from(
 SIZES = st.sampled_from([1, 2, 3, 7, 64, 1 << 20])
 
 
-def cut(data, size):
+def cut_chunks(data, size):
     return iter([data[at : at + size] for at in range(0, len(data), size)])
 
 
-def read(data, size=1 << 20, limit=1 << 20, *, lines=False):
+def read_document(data, size=1 << 20, limit=1 << 20, *, lines=False):
     layout = detect_layout(data, lines=lines)
     assert isinstance(layout, Layout), layout
-    return list(read_json_elements(cut(data, size), layout, limit))
+    return list(read_json_elements(cut_chunks(data, size), layout, limit))
 
 
 @given(ELEMENTS, STYLES, SIZES, st.sampled_from(["array", "key", "objects"]))
@@ -50,7 +50,7 @@ def test_every_element_is_a_row(elements, style, size, form):
         layout = Layout(2, data.index(b"[", data.index(b'"data"')) + 1, "data")
     else:
         data, layout = "\n".join(json.dumps(one, **style) for one in elements).encode(), Layout(0, 0)
-    told = list(read_json_elements(cut(data, size), layout, 1 << 20))
+    told = list(read_json_elements(cut_chunks(data, size), layout, 1 << 20))
     assert not [one.reason for one in told if one.reason]
     assert [orjson.loads(one.line) for one in told] == elements
     assert [orjson.loads(data[one.offset : one.offset + one.length]) for one in told] == elements
@@ -66,7 +66,7 @@ def test_any_bytes_give_rows_and_entries_in_order(tail, size, limit):
     Where nothing is over the limit, the sizes of the chunks do not matter.
     """
     data = b'[{"text": "oak"}, ' + tail
-    told = list(read_json_elements(cut(data, size), Layout(1, 1), limit))
+    told = list(read_json_elements(cut_chunks(data, size), Layout(1, 1), limit))
     assert [one.row for one in told] == list(range(1, len(told) + 1))
     ends = [0, *(one.offset + one.length for one in told)]
     assert all(one.offset >= end for one, end in zip(told, ends, strict=False))
@@ -110,7 +110,7 @@ def test_a_document_that_breaks_off_says_so(elements, data):
 )
 def test_what_becomes_of_odd_documents(data, expected):
     """The reason of each row, "" for a line; lines that are no objects are judged by whoever reads rows."""
-    assert [one.reason for one in read(data)] == expected
+    assert [one.reason for one in read_document(data)] == expected
 
 
 def test_what_stands_around_the_list_is_said(tmp_path):
@@ -129,7 +129,7 @@ def test_an_element_over_the_limit_is_passed_over_in_bounded_memory():
     """It has no line, and the ones around it are read, whatever the size of the chunks."""
     data = json.dumps([{"a": "x"}, {"a": "y" * 5_000, "b": [{}] * 50}, {"a": "z"}]).encode()
     for size in (1, 100, 1 << 20):
-        told = read(data, size, 1_000)
+        told = read_document(data, size, 1_000)
         assert [(one.reason, one.row) for one in told] == [("", 1), ("too-long", 2), ("", 3)]
         assert json.loads(data[told[1].offset : told[1].offset + told[1].length])["a"][0] == "y"
 

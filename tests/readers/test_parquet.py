@@ -24,12 +24,12 @@ ROW = st.fixed_dictionaries(
 )
 
 
-def rows_of(path, **more):
+def read_rows(path, **more):
     found = [(block, line) for block in read_blocks(path, ReadLimits(**more)) for line in (block.data or b"").split(b"\n") if line]
     return [orjson.loads(line) for _, line in found]
 
 
-def stored(path, table, **more):
+def write_table(path, table, **more):
     parquet.write_table(table, path, **more)
     return str(path)
 
@@ -41,8 +41,8 @@ def test_a_table_is_read_as_it_is(fresh, rows, size):
     schema = pa.schema(
         {"text": pa.string(), "messages": pa.list_(pa.struct({"role": pa.string(), "content": pa.string()})), "n": pa.int64()}
     )
-    path = stored(fresh(b"").replace(".jsonl", ".parquet"), pa.Table.from_pylist(rows, schema))
-    assert rows_of(path, block_size=size) == [convert_value(row) for row in rows]
+    path = write_table(fresh(b"").replace(".jsonl", ".parquet"), pa.Table.from_pylist(rows, schema))
+    assert read_rows(path, block_size=size) == [convert_value(row) for row in rows]
 
 
 def test_values_that_json_does_not_know(tmp_path):
@@ -57,7 +57,7 @@ def test_values_that_json_does_not_know(tmp_path):
             "map": pa.map_(pa.string(), pa.int64()),
         }
     )
-    (found,) = rows_of(stored(tmp_path / "a.parquet", pa.Table.from_pylist([row], schema)))
+    (found,) = read_rows(write_table(tmp_path / "a.parquet", pa.Table.from_pylist([row], schema)))
     assert (found["text"], found["when"][:10], found["price"], list(found["sound"]), found["map"]) == (
         "1488",
         "2026-01-02",
@@ -65,7 +65,7 @@ def test_values_that_json_does_not_know(tmp_path):
         ["bytes"],
         [["a", 1]],
     )
-    (block,) = read_blocks(stored(tmp_path / "b.parquet", pa.table({"text": [b"\xff1488"]})))
+    (block,) = read_blocks(write_table(tmp_path / "b.parquet", pa.table({"text": [b"\xff1488"]})))
     assert [entry.detail for entry in RowParser().parse(block).unreadable] == ["text holds bytes, not text"]
 
 
@@ -74,7 +74,7 @@ def test_a_text_that_is_no_utf8_is_one_unreadable_row(tmp_path):
     raw = pa.array([b"one", b"\xff1488", b"two"]).view(pa.string())
     found = [
         (block.row, [entry.reason for entry in block.broken])
-        for block in read_blocks(stored(tmp_path / "a.parquet", pa.table({"text": raw})))
+        for block in read_blocks(write_table(tmp_path / "a.parquet", pa.table({"text": raw})))
     ]
     assert found == [(1, []), (2, ["bad-utf8"]), (3, [])]
 
@@ -82,7 +82,7 @@ def test_a_text_that_is_no_utf8_is_one_unreadable_row(tmp_path):
 def test_two_columns_of_one_name_hide_nothing(tmp_path):
     """A file in which one column would shadow another is not read at all."""
     table = pa.Table.from_arrays([pa.array(["1488"]), pa.array(["fine"])], ["text", "text"])
-    (block,) = read_blocks(stored(tmp_path / "a.parquet", table))
+    (block,) = read_blocks(write_table(tmp_path / "a.parquet", table))
     assert (block.broken[0].reason, block.broken[0].origin.row) == (
         "unreadable-file",
         0,
@@ -92,7 +92,7 @@ def test_two_columns_of_one_name_hide_nothing(tmp_path):
 def test_a_damaged_file_says_how_many_rows_are_lost(tmp_path):
     """What comes before is read; a file without its end is unreadable as a whole."""
     path = tmp_path / "a.parquet"
-    stored(
+    write_table(
         path,
         pa.table({"text": [f"row {number} " + "x" * 50 for number in range(5000)]}),
         row_group_size=1000,
@@ -115,7 +115,7 @@ def test_a_damaged_file_says_how_many_rows_are_lost(tmp_path):
 
 def test_without_pyarrow_the_file_is_unreadable_and_says_what_to_install(tmp_path):
     """In a Python where pyarrow cannot be imported."""
-    path = stored(tmp_path / "a.parquet", pa.table({"text": ["a"]}))
+    path = write_table(tmp_path / "a.parquet", pa.table({"text": ["a"]}))
     code = f"import sys; sys.modules['pyarrow'] = None\nfrom leakguard.readers.sources import read_blocks\nprint(next(iter(read_blocks({path!r}))).broken[0].detail)"
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert done.stdout == "Parquet needs pyarrow: pip install 'leakguard-data[parquet]'\n"

@@ -28,32 +28,32 @@ print(sum(size for size, _ in said), sum(len(broken) for _, broken in said), res
 """
 
 
-def stored(path, columns, **more):
+def write_table(path, columns, **more):
     parquet.write_table(pa.table(columns), path, compression="zstd", **more)
     return str(path)
 
 
-def repeated(text, rows):
+def repeat_text(text, rows):
     """One text, meant by every row."""
     return pa.DictionaryArray.from_arrays(pa.array(np.zeros(rows, dtype=np.int32)), pa.array([text]))
 
 
-def listed(text, rows, each):
+def make_lists(text, rows, each):
     """Lists of one text, meant again and again."""
-    return pa.ListArray.from_arrays(pa.array(range(0, rows * each + 1, each), pa.int32()), repeated(text, rows * each))
+    return pa.ListArray.from_arrays(pa.array(range(0, rows * each + 1, each), pa.int32()), repeat_text(text, rows * each))
 
 
-def lost(path, **limits):
+def list_unreadable(path, **limits):
     """Row, reason and detail of everything that could not be read."""
     return [(entry.origin.row, entry.reason, entry.detail) for block in read_blocks(path, ReadLimits(**limits)) for entry in block.broken]
 
 
 BOMBS = {
-    "a dictionary": (lambda: {"text": repeated("tea " * 200_000, 800)}, 0),
-    "texts over the limit": (lambda: {"text": repeated("tea " * 300_000, 1_000)}, 1_000),
-    "lists": (lambda: {"text": listed("tea " * 50_000, 500, 3)}, 0),
-    "bytes": (lambda: {"text": ["a"] * 1_000, "sound": repeated(bytes(800_000), 1_000)}, 0),
-    "one row of very many": (lambda: {"text": listed("tea " * 5_000, 1, 200_000)}, 1),
+    "a dictionary": (lambda: {"text": repeat_text("tea " * 200_000, 800)}, 0),
+    "texts over the limit": (lambda: {"text": repeat_text("tea " * 300_000, 1_000)}, 1_000),
+    "lists": (lambda: {"text": make_lists("tea " * 50_000, 500, 3)}, 0),
+    "bytes": (lambda: {"text": ["a"] * 1_000, "sound": repeat_text(bytes(800_000), 1_000)}, 0),
+    "one row of very many": (lambda: {"text": make_lists("tea " * 5_000, 1, 200_000)}, 1),
     "one page": (lambda: {"text": ["tea " * 10_000_000]}, 1),
 }
 
@@ -62,7 +62,7 @@ BOMBS = {
 @pytest.mark.parametrize(("columns", "unread"), BOMBS.values(), ids=BOMBS)
 def test_memory_is_bounded_by_the_limit_of_a_row(tmp_path, columns, unread):
     """Hundreds of megabytes of rows in a few kilobytes; what is read and what is not is counted."""
-    path = stored(tmp_path / "a.parquet", columns(), store_schema=False)
+    path = write_table(tmp_path / "a.parquet", columns(), store_schema=False)
     # A process counts the memory of the one that started it as its own, so a small one stands between it and this test.
     launch = "import subprocess, sys; sys.exit(subprocess.run(sys.argv[1:]).returncode)"
     command = [sys.executable, "-c", launch, sys.executable, "-c", READ, path]
@@ -75,27 +75,27 @@ def test_memory_is_bounded_by_the_limit_of_a_row(tmp_path, columns, unread):
 def test_a_page_that_is_too_large_costs_its_rows_and_no_others(tmp_path):
     """It is not unpacked; the row groups around it are read, and the reason says what would read it."""
     texts = [LINE, "x" * (9 * MIB), "The lamp was lit.", "y" * (9 * MIB), "z"]
-    path = stored(tmp_path / "a.parquet", {"text": texts[:3]}, row_group_size=1)
-    assert [(row, reason) for row, reason, _ in lost(path, row_limit=MIB)] == [(2, "too-long")]
-    assert "a page of 'text' unpacks to 9,437,188 bytes, more than 8 times" in lost(path, row_limit=MIB)[0][2]
-    both = stored(tmp_path / "b.parquet", {"text": texts}, row_group_size=4, use_dictionary=False)
-    ((row, reason, detail),) = lost(both, row_limit=MIB)
+    path = write_table(tmp_path / "a.parquet", {"text": texts[:3]}, row_group_size=1)
+    assert [(row, reason) for row, reason, _ in list_unreadable(path, row_limit=MIB)] == [(2, "too-long")]
+    assert "a page of 'text' unpacks to 9,437,188 bytes, more than 8 times" in list_unreadable(path, row_limit=MIB)[0][2]
+    both = write_table(tmp_path / "b.parquet", {"text": texts}, row_group_size=4, use_dictionary=False)
+    ((row, reason, detail),) = list_unreadable(both, row_limit=MIB)
     assert (row, reason) == (1, "too-large") and detail.endswith("4 rows from here on could not be read")
-    assert lost(path) == lost(both) == []
+    assert list_unreadable(path) == list_unreadable(both) == []
 
 
 @pytest.mark.parametrize(
     ("columns", "limit", "expected"),
     [
-        (lambda: {"text": repeated("tea " * 25_000, 1_000)}, 5 * MIB, ["too-large"]),
+        (lambda: {"text": repeat_text("tea " * 25_000, 1_000)}, 5 * MIB, ["too-large"]),
         (lambda: {"text": [f"{number} " + "x" * 5_000 for number in range(2_000)]}, 2 * MIB, ["too-large"]),
-        (lambda: {"text": ["a"] * 100, "sound": repeated(bytes(100_000), 100)}, 2 * MIB, ["too-large"]),
+        (lambda: {"text": ["a"] * 100, "sound": repeat_text(bytes(100_000), 100)}, 2 * MIB, ["too-large"]),
         (lambda: {"text": [LINE] * 100}, 2 * MIB, []),
     ],
 )
 def test_all_that_is_unpacked_counts_towards_its_limit(tmp_path, columns, limit, expected):
     """Pages and values alike, texts and bytes: reading ends there, and the reason names the option."""
-    said = lost(stored(tmp_path / "a.parquet", columns(), row_group_size=500), unpack_limit=limit)
+    said = list_unreadable(write_table(tmp_path / "a.parquet", columns(), row_group_size=500), unpack_limit=limit)
     assert [reason for _, reason, _ in said] == expected
     assert all(f"more than the limit of {limit:,} bytes (unpack-limit)" in detail for *_, detail in said)
 
@@ -104,7 +104,7 @@ def test_all_that_is_unpacked_counts_towards_its_limit(tmp_path, columns, limit,
 def test_the_headers_of_pages_say_what_the_metadata_say(tmp_path, options):
     """The same number of values, and all bytes but those of the headers themselves."""
     columns = {"text": [f"{number % 70} {LINE}" * 40 for number in range(3_000)], "n": list(range(3_000)), "l": [[1, 2]] * 3_000}
-    path = stored(tmp_path / "a.parquet", columns, data_page_size=20_000, **options)
+    path = write_table(tmp_path / "a.parquet", columns, data_page_size=20_000, **options)
     metadata = parquet.read_metadata(path)
     for number in range(metadata.num_columns):
         chunk = metadata.row_group(0).column(number)
@@ -149,12 +149,12 @@ OTHERS = {
 }
 
 
-def bytes_of(value):
+def count_bytes(value):
     """What the strings in a value have in UTF-8, at any depth."""
     if isinstance(value, str):
         return len(value.encode())
     items = value.values() if isinstance(value, dict) else value if isinstance(value, (list, tuple)) else ()
-    return sum(map(bytes_of, items))
+    return sum(map(count_bytes, items))
 
 
 @pytest.mark.parametrize("kind", WORDS)
@@ -162,7 +162,7 @@ def test_rows_are_measured_without_their_values(kind):
     """Whole arrays and slices of them, for every type that holds texts."""
     batch = pa.record_batch({"a": WORDS[kind]})
     for part in (batch, batch.slice(1), batch.slice(1, 1), batch.slice(0, 0)):
-        expected = [bytes_of(row["a"]) for row in part.to_pylist()]
+        expected = [count_bytes(row["a"]) for row in part.to_pylist()]
         assert measure_rows(part, words=True).tolist() == expected
         assert (measure_rows(part, words=False) >= expected).all()
 
@@ -170,8 +170,8 @@ def test_rows_are_measured_without_their_values(kind):
 def test_a_missing_value_has_no_length(tmp_path):
     """Whatever stands in its place: rows without a text are not too long because another row's text is."""
     texts = pa.DictionaryArray.from_arrays(pa.array([0, None, 0, None, 1], pa.int32()), pa.array(["x" * (2 * MIB), LINE]))
-    path = stored(tmp_path / "a.parquet", {"text": texts, "n": [1, 2, 3, 4, 5]})
-    assert [(row, reason) for row, reason, _ in lost(path, row_limit=MIB)] == [(1, "too-long"), (3, "too-long")]
+    path = write_table(tmp_path / "a.parquet", {"text": texts, "n": [1, 2, 3, 4, 5]})
+    assert [(row, reason) for row, reason, _ in list_unreadable(path, row_limit=MIB)] == [(1, "too-long"), (3, "too-long")]
 
 
 def test_slices_are_of_bounded_size():
@@ -185,7 +185,7 @@ def test_slices_are_of_bounded_size():
 def test_a_clean_keeps_the_types_of_every_column(tmp_path, action):
     """Views, dictionaries, maps and the rest, in every output; also where a row is redacted and written anew."""
     texts = ["The lamp was lit.", LINE, "A gull sat on the pier."]
-    path = stored(tmp_path / "a.parquet", {"text": texts, **WORDS, **OTHERS})
+    path = write_table(tmp_path / "a.parquet", {"text": texts, **WORDS, **OTHERS})
     before, out = parquet.read_table(path), tmp_path / "out"
     leakguard.clean([path], out, rules=["hate-numeric"], workers=1, policy={"error": action})
     tables = {table.parent.name: parquet.read_table(table) for table in out.glob("*/*.parquet")}

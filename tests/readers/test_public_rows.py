@@ -24,11 +24,11 @@ def found(row):
     return [batch.place(at)[1] for at, text in enumerate(batch.texts) if "1488" in text]
 
 
-def turn(role, content, **more):
+def make_message(role, content, **more):
     return {"role": role, "content": content, **more}
 
 
-MESSAGES = [turn("user", ASKED), turn("assistant", SAID)]
+MESSAGES = [make_message("user", ASKED), make_message("assistant", SAID)]
 ROWS = {
     "news": ({"article": ASKED, "highlights": SAID}, ["highlights"]),
     "abstracts": ({"article": ASKED, "abstract": SAID}, ["abstract"]),
@@ -58,16 +58,22 @@ ROWS = {
     "fields": ({"fields": {"instruction": ASKED, "response": SAID}, "responses": {}}, ["fields.response"]),
     "items": ({"id": "a", "items": [{"from": "human", "value": ASKED}, {"from": "gpt", "value": SAID}]}, ["items[1].value"]),
     "senders": ({"name": "n", "chat_messages": [{"sender": "assistant", "text": SAID}]}, ["chat_messages[0].text"]),
-    "a map of messages": ({"title": "t", "mapping": {"a": {"message": turn("assistant", SAID)}}}, ["mapping.a.message.content"]),
-    "a result": ({"custom_id": "a", "result": {"type": "ok", "message": turn("assistant", SAID)}}, ["result.message.content"]),
+    "a map of messages": ({"title": "t", "mapping": {"a": {"message": make_message("assistant", SAID)}}}, ["mapping.a.message.content"]),
+    "a result": ({"custom_id": "a", "result": {"type": "ok", "message": make_message("assistant", SAID)}}, ["result.message.content"]),
     "a payload": ({"payload": {"messages": MESSAGES}}, ["payload.messages[1].content"]),
     "a split": ({"train": [{"prompt": ASKED, "completion": SAID}]}, ["train[0].completion"]),
-    "bodies": ({"request_body": {"messages": [turn("user", ASKED)]}, "response_body": {"choices": [{"message": MESSAGES[1]}]}}, None),
+    "bodies": (
+        {"request_body": {"messages": [make_message("user", ASKED)]}, "response_body": {"choices": [{"message": MESSAGES[1]}]}},
+        None,
+    ),
     "messages as a text": ({"messages": json.dumps(MESSAGES)}, ["messages[1].content"]),
     "conversations as a text": ({"id": 1, "conversations": json.dumps([{"from": "gpt", "value": SAID}])}, ["conversations[0].value"]),
     "messages as Python writes them": ({"messages": str(MESSAGES)}, ["messages[1].content"]),
-    "calls as a text": ({"messages": [turn("assistant", None, tool_calls=json.dumps([{"name": SAID}]))]}, ["messages[0].tool_calls"]),
-    "one call": ({"messages": [turn("assistant", None, tool_calls={"name": "f", "args": SAID})]}, ["messages[0].tool_calls.args"]),
+    "calls as a text": (
+        {"messages": [make_message("assistant", None, tool_calls=json.dumps([{"name": SAID}]))]},
+        ["messages[0].tool_calls"],
+    ),
+    "one call": ({"messages": [make_message("assistant", None, tool_calls={"name": "f", "args": SAID})]}, ["messages[0].tool_calls.args"]),
     "an author's name": ({"messages": [{"author": {"name": "bob"}, "content": SAID}]}, ["messages[0].content"]),
     "utterances": ({"turns": [{"speaker": "WIZARD", "utterance": SAID}]}, ["turns[0].utterance"]),
 }
@@ -83,11 +89,11 @@ def test_the_words_of_a_public_row_are_looked_at(name):
 @pytest.mark.parametrize(
     ("row", "option"),
     [
-        ({"q": "Why?", "z": SAID}, "--map completion=z"),
-        ({"meta": {"answer": True}, "z": SAID}, "--map completion=z"),
-        ({"meta": {"text": "short"}, "z": SAID}, "--map completion=z"),
-        ({"q_text": "Why?", "q_op1": SAID}, "--map completion=q_op1"),
-        ({"en": "Why?", "de": SAID}, "--map completion=de"),
+        ({"q": "Why?", "z": SAID}, "map completion=z"),
+        ({"meta": {"answer": True}, "z": SAID}, "map completion=z"),
+        ({"meta": {"text": "short"}, "z": SAID}, "map completion=z"),
+        ({"q_text": "Why?", "q_op1": SAID}, "map completion=q_op1"),
+        ({"en": "Why?", "de": SAID}, "map completion=de"),
     ],
     ids=["two letters", "an object of labels", "an object of fewer words", "a text of something", "languages"],
 )
@@ -104,12 +110,14 @@ def test_numbers_beside_words_are_no_words():
 
 def test_a_message_without_content_says_nothing():
     """Tables drop the content that is null: such a message is read as it is read where null stands."""
-    rows = [[turn("user", ASKED), {"role": "assistant", **more}, turn("assistant", SAID)] for more in ({}, {"content": None})]
+    rows = [
+        [make_message("user", ASKED), {"role": "assistant", **more}, make_message("assistant", SAID)] for more in ({}, {"content": None})
+    ]
     assert [found({"messages": messages}) for messages in rows] == [["messages[2].content"]] * 2
 
 
 said = st.text(alphabet="abc 0\"'\\é\n", max_size=8)
-dialogues = st.lists(st.builds(turn, st.sampled_from(["user", "assistant", "tool"]), said), min_size=1, max_size=5)
+dialogues = st.lists(st.builds(make_message, st.sampled_from(["user", "assistant", "tool"]), said), min_size=1, max_size=5)
 
 
 @given(dialogues, st.sampled_from([None, 1]))
@@ -141,7 +149,7 @@ def test_threads_are_read_to_their_end(key, depth):
 @given(dialogues, st.lists(st.sampled_from(["outer", "list"]), min_size=1, max_size=3))
 def test_a_row_inside_of_objects_is_read_as_the_row(messages, layers):
     """Objects and lists around a row change where its texts stand, not what is looked at."""
-    row, place = {"messages": [*messages, turn("assistant", SAID)]}, ""
+    row, place = {"messages": [*messages, make_message("assistant", SAID)]}, ""
     for layer in layers:
         row, place = ({"outer": row}, f"outer.{place}") if layer == "outer" else ({"outer": [row]}, f"outer[0].{place}")
     assert found(row) == [f"{place}messages[{len(messages)}].content"]

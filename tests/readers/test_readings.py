@@ -22,7 +22,7 @@ def fresh(tmp_path_factory):
     return lambda: folder / f"{next(numbers)}"
 
 
-def read(data, ranges, whole):
+def record_readings(data, ranges, whole):
     """Readings of these stretches of the bytes, and of these many bytes from the start (all of them: the end was seen)."""
     readings = Readings()
     for at, length in ranges:
@@ -52,7 +52,7 @@ def test_a_change_shows_exactly_where_something_was_read(fresh, data, ranges, wh
     """Unchanged: the file's own hash. One byte changed: Changed if any reading held that byte, else the new hash."""
     path = fresh()
     path.write_bytes(data)
-    readings = read(data, ranges, whole)
+    readings = record_readings(data, ranges, whole)
     taken_up = Readings()
     taken_up.restore(readings.to_document())
     for known in (readings, taken_up):
@@ -75,7 +75,7 @@ def test_a_change_shows_exactly_where_something_was_read(fresh, data, ranges, wh
 def test_where_the_end_was_seen_the_end_is(fresh, data, more):
     """A file that was read to its end may neither have grown nor have been cut off."""
     path = fresh()
-    readings = read(data, (), [len(data)])
+    readings = record_readings(data, (), [len(data)])
     for other in (data + more, data[:-1]):
         path.write_bytes(other)
         with pytest.raises(FileChangedError):
@@ -89,7 +89,7 @@ def test_two_readings_that_differ_never_agree(fresh):
     readings = Readings()
     for data in (b"one", b"two"):
         list(readings.start(NAME).hash_pieces(iter([data])))
-    digest = read(b"two", (), [3]).confirm(NAME, path)
+    digest = record_readings(b"two", (), [3]).confirm(NAME, path)
     assert not readings.matches(NAME, digest)
     with pytest.raises(FileChangedError):
         readings.confirm(NAME, path)
@@ -100,11 +100,11 @@ def test_one_whole_reading_is_enough_to_agree(fresh):
     """Then the file is not read again; a part of it, or a table, is not enough."""
     path = fresh()
     path.write_bytes(b"data")
-    whole = read(b"data", (), [4])
+    whole = record_readings(b"data", (), [4])
     digest = whole.confirm(NAME, path)
     assert whole.matches(NAME, digest)
-    assert not read(b"data", (), [2]).matches(NAME, digest)
-    assert not read(b"data", [(1, 2)], [4]).matches(NAME, digest)
+    assert not record_readings(b"data", (), [2]).matches(NAME, digest)
+    assert not record_readings(b"data", [(1, 2)], [4]).matches(NAME, digest)
     whole.note_format(NAME, "parquet")
     assert not whole.matches(NAME, digest)
 

@@ -17,7 +17,7 @@ from leakguard.readers.sources import FileSource
 LINE = b'{"text": "one"}\n'
 
 
-def zipped(path, *members):
+def write_zip(path, *members):
     """An archive whose members have these names, in this order."""
     with zipfile.ZipFile(path, "w") as archive:
         for member in members:
@@ -41,7 +41,7 @@ def zipped(path, *members):
 )
 def test_zip_archives_of_programs_are_called_by_their_program(tmp_path, name, members, format):
     """The name of the first member says it, whatever the others and the file are called."""
-    assert detect_format(zipped(tmp_path / name, *members)) == format
+    assert detect_format(write_zip(tmp_path / name, *members)) == format
 
 
 def test_arrays_of_numpy_are_called_so(tmp_path):
@@ -60,7 +60,7 @@ def test_data_that_are_compressed_twice_are_called_so(tmp_path, inner, outer):
     assert "compressed twice" in explain_unread(detect_format(str(path)))
 
 
-def details(tmp_path, data, name="rows.jsonl"):
+def read_details(tmp_path, data, name="rows.jsonl"):
     """What a scan says of the rows of a file that cannot be read."""
     path = tmp_path / name
     path.write_bytes(data)
@@ -84,7 +84,7 @@ def details(tmp_path, data, name="rows.jsonl"):
 )
 def test_rows_of_other_programs_say_what_to_do(tmp_path, data, count, said):
     """Each row that cannot be read is listed, with the command or the call that makes it readable."""
-    found = details(tmp_path, data)
+    found = read_details(tmp_path, data)
     assert len(found) == count
     assert all(said in detail for detail in found)
 
@@ -92,7 +92,7 @@ def test_rows_of_other_programs_say_what_to_do(tmp_path, data, count, said):
 @pytest.mark.parametrize("head", [b"text\n", "caf\u00e9\n".encode("cp1252")], ids=["a record", "the header"])
 def test_tables_in_another_encoding_say_what_to_do(tmp_path, head):
     """Excel writes tables in the encoding of the machine."""
-    assert ENCODED in details(tmp_path, head + "Gr\u00fc\u00dfe\n".encode("cp1252"), "a.csv")[0]
+    assert ENCODED in read_details(tmp_path, head + "Gr\u00fc\u00dfe\n".encode("cp1252"), "a.csv")[0]
 
 
 @pytest.mark.parametrize("delimiter", [";", ",", "\t", "|", "^"])

@@ -5,7 +5,7 @@ import json
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from jsonl import BATCHES
+from row_strategies import BATCHES
 
 from leakguard.core.batch import Block
 from leakguard.readers.rows.parser import RowParser

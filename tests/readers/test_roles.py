@@ -4,7 +4,7 @@ from leakguard.core.errors import UsageError
 from leakguard.readers.rows.text_columns import TextPicker
 
 
-def looked(row, roles="trained"):
+def scanned_texts(row, roles="trained"):
     """The texts that are looked at."""
     reader = TextPicker("auto", (), roles)
     found = reader.read_turns(row)
@@ -31,7 +31,7 @@ SPOKEN = {"messages": [{"role": name, "content": name} for name in NAMES]}
 )
 def test_roles(roles, heard):
     """`--roles` chooses whose words are looked at; the default leaves out what a student only reads, and "all" adds unknown names."""
-    assert looked(SPOKEN, roles) == heard.split()
+    assert scanned_texts(SPOKEN, roles) == heard.split()
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def test_roles(roles, heard):
 )
 def test_roles_of_plain_shapes(row, roles, heard):
     """In shapes without speakers, prompts count as the user's words and completions as the assistant's."""
-    assert looked(row, roles) == heard
+    assert scanned_texts(row, roles) == heard
 
 
 def test_roles_do_not_take_a_field_back():

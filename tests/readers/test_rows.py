@@ -4,7 +4,7 @@ import orjson
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from jsonl import BATCHES, GOOD_LINES, HOSTILE_LINES, LINES, PACKINGS, files, physical_lines
+from row_strategies import BATCHES, GOOD_LINES, HOSTILE_LINES, LINES, PACKINGS, files, physical_lines
 
 from leakguard.core.batch import Block
 from leakguard.core.record import Origin, Unreadable
@@ -23,7 +23,7 @@ def parse(data, **options):
     return RowParser(**options).parse(Block("f", 1, 0, len(data), data))
 
 
-def expected(data):
+def read_slowly(data):
     """What a reader without any short cut makes of a file's content: readable (row, offset, turns) and unreadable (row, offset)."""
     readable, unreadable = [], []
     for row, offset, line in physical_lines(data):
@@ -52,7 +52,7 @@ def test_no_row_is_lost(fresh, data, size, packing, inline):
                 readable.append((batch.first_row + i, offsets[i], batch.turns_of(row)))
                 assert orjson.loads(batch.lines[i]) == row
         texts += [(batch.first_row + owner, text) for owner, text in zip(batch.owners, batch.texts, strict=True)]
-    assert (readable, unreadable) == expected(data)
+    assert (readable, unreadable) == read_slowly(data)
     assert seen == len(readable) + len(unreadable)
     assert texts == [(row, turns[turn].text) for row, _, turns in readable for turn in TEXTS.select_turns(turns)]
 

@@ -38,7 +38,7 @@ BREAKS = [
 
 
 @st.composite
-def written_alike(draw):
+def rows_with_same_keys(draw):
     """Lines of objects with the same keys, all strings, all written by one hand."""
     keys = draw(st.lists(STRINGS, min_size=1, max_size=3, unique=True))
     rows = draw(st.lists(st.tuples(*[STRINGS] * len(keys)), min_size=1, max_size=6))
@@ -48,26 +48,26 @@ def written_alike(draw):
 
 
 @st.composite
-def broken(draw):
+def damaged_rows(draw):
     """Such lines with a piece of them replaced."""
-    data = draw(written_alike())
+    data = draw(rows_with_same_keys())
     start, length = draw(st.integers(0, len(data))), draw(st.integers(0, 3))
     return data[:start] + draw(st.sampled_from([b"", *BREAKS])) + data[start + length :]
 
 
-def parsed(data):
+def parse_lines(data):
     """The rows as a parser reads them."""
     return list(map(orjson.loads, data.removesuffix(b"\n").split(b"\n")))
 
 
-@given(written_alike())
+@given(rows_with_same_keys())
 def test_rows_that_are_written_alike_are_read(data):
     """Rows of one hand in ASCII are read without being parsed, unless control characters stand around strings or there is but one line."""
     assume(data.isascii() and b"\t" not in data and b"\n" in data)
     assert match_same_keys(data) is not None
 
 
-@given(written_alike() | broken())
+@given(rows_with_same_keys() | damaged_rows())
 @example(b'{"a":"x"}\n{"a":"y"}\n\n')
 @example(b'{"a":"x"}\n{"a":"y"},')
 @example(b'{"a":"x","b":"1"}\n{"a":"y","a":"2"}\n')
@@ -79,14 +79,14 @@ def test_what_is_read_by_its_quotes_is_what_a_parser_reads(data):
     same = match_same_keys(data)
     if same is None:
         return
-    rows = parsed(data)
+    rows = parse_lines(data)
     assert list(same) == rows
     assert all(tuple(row) == same.keys for row in rows)
     for keys in [*([key] for key in same.keys), list(same.keys), list(same.keys[::-1])]:
         assert list(same.get_column(keys)) == [row[key] for row in rows for key in keys]
 
 
-@given(written_alike() | broken(), st.sampled_from(["trained", "all", "user"]))
+@given(rows_with_same_keys() | damaged_rows(), st.sampled_from(["trained", "all", "user"]))
 @example(b'{"prompt":"p","completion":"c"}\n{"prompt":"p2","completion":"c2"}\n', "all")
 @example(b'{"prompt":"p","completion":"c"}\n{"prompt":"","completion":"\\n"}\n', "trained")
 @example(b'{"text":"p","output":"c"}\n{"text":"p2","output":"c2"}\n', "trained")

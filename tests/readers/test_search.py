@@ -31,7 +31,7 @@ def home(tmp_path, monkeypatch):
     return make
 
 
-def found(*paths, **how):
+def search(*paths, **how):
     """What is read, what is not (without the reasons), what is left out."""
     inputs = find_inputs(paths, **how)
     return [*list_readable(inputs)], [*inputs.unread], {entry.pattern: entry.files for entry in inputs.ignored}
@@ -43,7 +43,7 @@ def found(*paths, **how):
 def test_hidden_files_are_read(home, name):
     """A leading full stop hides nothing from a trainer."""
     home(f"data/{name}", ROW)
-    assert found("data") == ([f"data/{name}"], [], {})
+    assert search("data") == ([f"data/{name}"], [], {})
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_hidden_files_are_read(home, name):
 def test_what_is_not_read_is_named(home, name):
     """Whatever a file is called."""
     home("data/rows.jsonl", ROW, f"data/{name}", BLOB)
-    assert found("data") == (["data/rows.jsonl"], [f"data/{name}"], {})
+    assert search("data") == (["data/rows.jsonl"], [f"data/{name}"], {})
 
 
 @pytest.mark.parametrize(
@@ -120,9 +120,9 @@ def test_outputs_of_a_clean_are_known(home):
     """Its manifest and reasons are no data; reasons with words of a row in them are."""
     said = b'{"file": "a", "row": 1, "fate": "removed", "findings": []}\n'
     home("out/kept/a.jsonl", ROW, "out/manifest.json", b'{\n "kind": "leakguard clean"\n}\n', "out/reasons.jsonl", said)
-    assert found("out") == (["out/kept/a.jsonl"], [], {"": 2})
+    assert search("out") == (["out/kept/a.jsonl"], [], {"": 2})
     home("out/reasons.jsonl", said + said.replace(b'"row"', b'"text": "Tea", "row"'))
-    assert found("out") == (["out/kept/a.jsonl", "out/reasons.jsonl"], [], {"": 1})
+    assert search("out") == (["out/kept/a.jsonl", "out/reasons.jsonl"], [], {"": 1})
 
 
 def test_folders_of_git_and_of_the_hub_are_left_out(home):
@@ -150,7 +150,7 @@ def test_patterns_leave_files_out(home, pattern, names):
     files = ["a.png", "deep/b.png", "deep/images/c.jpg"]
     home("data/rows.jsonl", ROW, *(part for name in files for part in (f"data/{name}", BLOB)))
     rest = [f"data/{name}" for name in files if name not in names]
-    assert found("data", ignore=[pattern]) == (["data/rows.jsonl"], rest, {pattern: len(names)} if names else {})
+    assert search("data", ignore=[pattern]) == (["data/rows.jsonl"], rest, {pattern: len(names)} if names else {})
     assert [name for name in files if matches_pattern(name, pattern) or matches_pattern(os.path.basename(name), pattern)] == names
 
 
@@ -160,7 +160,7 @@ def test_patterns_speak_of_named_files_links_and_pipes_too(home):
     os.mkfifo("data/p.out")
     os.symlink("nowhere", "data/q.out")
     os.symlink("/", "data/r.out")
-    assert found("data", "a.png", ignore=["*.out", "*.png"]) == (["data/rows.jsonl"], [], {"*.out": 3, "*.png": 1})
+    assert search("data", "a.png", ignore=["*.out", "*.png"]) == (["data/rows.jsonl"], [], {"*.out": 3, "*.png": 1})
     with pytest.raises(UsageError, match=r"every file is left out by `ignore-files` '\*.png'"):
         find_inputs(["a.png"], ignore=["*.png"])
 
@@ -168,9 +168,9 @@ def test_patterns_speak_of_named_files_links_and_pipes_too(home):
 def test_a_folder_without_data_says_what_it_holds(home):
     """So that a wrong name is seen; a folder in which something was not read is no such folder."""
     home("data/README.md", NOTE, "other/x.bin", BLOB)
-    with pytest.raises(UsageError, match=r"data: no data in this folder: it holds README.md, none of which is data"):
+    with pytest.raises(UsageError, match=r"data: no data in this folder: it contains README.md, none of which is data"):
         find_inputs(["data"])
-    assert found("other") == ([], ["other/x.bin"], {})
+    assert search("other") == ([], ["other/x.bin"], {})
 
 
 def test_links_that_stay_inside_are_followed(home):
@@ -200,8 +200,8 @@ def test_a_glob_follows_no_link_outside_either(home, asked):
     """Its part without wildcards is the folder; a link that is named in full is read."""
     home("data/a.jsonl", ROW, "data/lake.jsonl", ROW, "private.jsonl", ROW)
     os.symlink("../private.jsonl", "data/link.jsonl")
-    assert found(asked)[1] == ["data/link.jsonl"]
-    assert found("data/link.jsonl", asked)[:2] == (sorted({*found(asked)[0], "data/link.jsonl"}), [])
+    assert search(asked)[1] == ["data/link.jsonl"]
+    assert search("data/link.jsonl", asked)[:2] == (sorted({*search(asked)[0], "data/link.jsonl"}), [])
 
 
 def test_the_cache_of_the_hub_is_read(home):
@@ -213,10 +213,10 @@ def test_the_cache_of_the_hub_is_read(home):
     os.symlink("../../../private.jsonl", f"{cache}/blobs/2b")
     os.symlink("../../blobs/2b", f"{cache}/snapshots/9f/evil.jsonl")
     for folder in (f"{cache}/snapshots/9f", f"{cache}/snapshots"):
-        read, unread, _ = found(folder)
+        read, unread, _ = search(folder)
         assert len(read) == 2
         assert [os.path.basename(name) for name in unread] == ["evil.jsonl"]
-    assert [os.path.basename(name) for name in found("hub")[1]] == ["2b", "evil.jsonl"]
+    assert [os.path.basename(name) for name in search("hub")[1]] == ["2b", "evil.jsonl"]
 
 
 def test_blobs_that_are_a_link_open_nothing(home):
@@ -224,15 +224,15 @@ def test_blobs_that_are_a_link_open_nothing(home):
     home("private/a.jsonl", ROW, "hub/snapshots/9f/b.jsonl", ROW)
     os.symlink("../private", "hub/blobs")
     os.symlink("../../blobs/a.jsonl", "hub/snapshots/9f/link.jsonl")
-    assert found("hub/snapshots/9f")[1] == ["hub/snapshots/9f/link.jsonl"]
+    assert search("hub/snapshots/9f")[1] == ["hub/snapshots/9f/link.jsonl"]
 
 
 @pytest.mark.parametrize(
     ("target", "words"),
     [
-        ("nowhere.jsonl", "a link that leads nowhere (to nowhere.jsonl)"),
+        ("nowhere.jsonl", "a broken link (to nowhere.jsonl)"),
         ("x.jsonl", "a link that leads to itself"),
-        ("a.jsonl/b", "a link that leads nowhere (to a.jsonl/b)"),
+        ("a.jsonl/b", "a broken link (to a.jsonl/b)"),
     ],
 )
 def test_links_without_an_end_are_named(home, target, words):
@@ -254,7 +254,7 @@ def test_sockets_pipes_and_devices_of_a_folder_are_named(home):
     with socket.socket(socket.AF_UNIX) as one:
         one.bind("data/socket.jsonl")
         for asked, how in (("data", {}), ("data/*.jsonl", {}), ("data", {"follow_links": True})):
-            assert found(asked, **how)[:2] == (["data/a.jsonl"], ["data/pipe.jsonl", "data/socket.jsonl", "data/zero.jsonl"])
+            assert search(asked, **how)[:2] == (["data/a.jsonl"], ["data/pipe.jsonl", "data/socket.jsonl", "data/zero.jsonl"])
         with pytest.raises(UsageError, match=r"socket\.jsonl: this is a socket"):
             find_inputs(["data/socket.jsonl"])
 
@@ -292,8 +292,8 @@ def test_a_pipe_is_waited_for_only_until_it_has_a_writer(tmp_path):
 def test_a_folder_in_the_way_of_a_name_is_searched(home):
     """Folders that a glob matches, whatever they are called."""
     home("data/a.jsonl/b.jsonl", ROW, "data/c.jsonl", ROW, "data/.d/e.jsonl", ROW)
-    assert found("data/*")[0] == ["data/a.jsonl/b.jsonl", "data/c.jsonl"]
-    assert found("data", "data/a.jsonl")[0] == ["data/.d/e.jsonl", "data/a.jsonl/b.jsonl", "data/c.jsonl"]
+    assert search("data/*")[0] == ["data/a.jsonl/b.jsonl", "data/c.jsonl"]
+    assert search("data", "data/a.jsonl")[0] == ["data/.d/e.jsonl", "data/a.jsonl/b.jsonl", "data/c.jsonl"]
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="nothing is closed to root")
@@ -312,5 +312,5 @@ def test_what_may_not_be_opened_is_named(home):
 def test_many_files(home):
     """Thousands of files in one folder: each is told."""
     home(*(part for n in range(3_000) for part in (f"data/{n % 7}/{n}.jsonl", ROW)), "data/x.bin", BLOB)
-    read, unread, _ = found("data")
+    read, unread, _ = search("data")
     assert (len(read), unread) == (3_000, ["data/x.bin"])

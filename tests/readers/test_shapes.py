@@ -4,7 +4,7 @@ import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from jsonl import LOOSE_ROWS, MIXED, SHAPED
+from row_strategies import LOOSE_ROWS, MIXED, SHAPED
 
 from leakguard.core.batch import Block
 from leakguard.core.errors import UsageError
@@ -13,7 +13,7 @@ from leakguard.readers.rows.shapes import SCHEMAS, SHAPES, ShapeError
 from leakguard.readers.rows.text_columns import TextPicker
 
 
-def turns(row, *, schema="auto", fields=()):
+def read_turns_of(row, *, schema="auto", fields=()):
     """(role, text, field) of every turn."""
     return [(turn.role, turn.text, turn.field) for turn in TextPicker(schema, fields, "trained").read_turns(row)]
 
@@ -22,7 +22,7 @@ def turns(row, *, schema="auto", fields=()):
 def test_rows_are_read_in_full_or_refused(row):
     """No row, however odd, raises anything but ShapeError."""
     try:
-        found = turns(row)
+        found = read_turns_of(row)
     except ShapeError as error:
         assert str(error)
     else:
@@ -36,13 +36,13 @@ def test_auto_finds_what_the_name_asks_for(name):
     @given(SHAPED[name])
     def law(row):
         try:
-            expected = turns(row, schema=name)
+            expected = read_turns_of(row, schema=name)
         except ShapeError as error:
             with pytest.raises(ShapeError, match="") as again:
-                turns(row)
+                read_turns_of(row)
             assert str(again.value) == str(error)
         else:
-            assert turns(row) == expected
+            assert read_turns_of(row) == expected
 
     law()
 
@@ -51,13 +51,13 @@ def test_auto_finds_what_the_name_asks_for(name):
 def test_auto_reads_all_that_any_shape_reads(row):
     """Whatever a student of any schema would be trained on is among the turns of "auto", at the same place."""
     try:
-        everything = turns(row)
+        everything = read_turns_of(row)
     except ShapeError:
         return
     for shape in SHAPES:
         if shape.fits(row):
             try:
-                mine = turns(row, schema=shape.name)
+                mine = read_turns_of(row, schema=shape.name)
             except ShapeError:
                 continue
             assert set(mine) <= set(everything)
@@ -123,7 +123,7 @@ CHAT = [
 def test_messages(key, message, said):
     """All that a message says becomes turns: content, parts, reasoning, tool calls."""
     before = {"role": "user", "content": "hi"}
-    assert turns({key: [before, message]}) == [
+    assert read_turns_of({key: [before, message]}) == [
         ("user", "hi", f"{key}[0].content"),
         *((role, text, f"{key}[1]{field}") for role, text, field in said),
     ]
@@ -211,7 +211,7 @@ def test_messages(key, message, said):
 )
 def test_shapes(row, said):
     """Each shape's turns, in order, with role and place."""
-    assert turns(row) == said
+    assert read_turns_of(row) == said
 
 
 @pytest.mark.parametrize(
@@ -257,7 +257,7 @@ def test_shapes(row, said):
 def test_wrong_types(row, why):
     """A value of the wrong type makes the row unreadable and is named by its place."""
     with pytest.raises(ShapeError) as error:
-        turns(row)
+        read_turns_of(row)
     assert str(error.value) == why
 
 
@@ -292,14 +292,14 @@ def test_fields(field, said):
     """`--field` reads strings, lists of strings and lists of messages at a dotted path."""
     if isinstance(said, str):
         with pytest.raises(ShapeError, match=re.escape(said)):
-            turns(ROW, fields=[field])
+            read_turns_of(ROW, fields=[field])
     else:
-        assert turns(ROW, fields=[field]) == said
+        assert read_turns_of(ROW, fields=[field]) == said
 
 
 def test_fields_repeat():
     """Several fields are read in the order in which they are named."""
-    assert [text for _, text, _ in turns(ROW, fields=["items.1", "a.b"])] == ["u", "dotted"]
+    assert [text for _, text, _ in read_turns_of(ROW, fields=["items.1", "a.b"])] == ["u", "dotted"]
 
 
 def test_odd_keys_are_keys():
@@ -309,13 +309,13 @@ def test_odd_keys_are_keys():
 
 def test_a_named_schema_reads_that_shape_alone():
     """`--schema text` leaves the output beside it out."""
-    assert turns({"text": "t", "output": "o"}, schema="text") == [("text", "t", "text")]
+    assert read_turns_of({"text": "t", "output": "o"}, schema="text") == [("text", "t", "text")]
 
 
 def test_a_named_schema_refuses_other_rows():
     """`--schema alpaca` says what it misses."""
     with pytest.raises(ShapeError, match="the schema alpaca needs 'instruction' and 'output'; the row has 'text'"):
-        turns({"text": "t"}, schema="alpaca")
+        read_turns_of({"text": "t"}, schema="alpaca")
 
 
 def test_names_that_nobody_knows():

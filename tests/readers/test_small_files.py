@@ -9,12 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leakguard.core.errors import PackError, SettingsError, UsageError
+from leakguard.documents.judge_check import read_judge_check
 from leakguard.documents.required_result import read_statement
 from leakguard.harness.plan import read_experiment
 from leakguard.harness.world import read_world
 from leakguard.outputs.baseline import read_baseline
 from leakguard.readers.files import small_files
-from leakguard.rulebook.labelled import read_check
 from leakguard.rulebook.packs import read_pack
 from leakguard.rulebook.rubrics import read_rubric
 from leakguard.rulebook.traits import read_trait_file
@@ -29,7 +29,7 @@ READERS = {
     "experiment": read_experiment,
     "world": lambda path: read_world(str(path)),
     "baseline": read_baseline,
-    "check": read_check,
+    "check": read_judge_check,
 }
 TOML = {name: read for name, read in READERS.items() if name not in ("baseline", "check")}
 HUGE = {
@@ -47,7 +47,7 @@ HUGE = {
 }
 
 
-def refused(read, path):
+def read_error(read, path):
     """The message of the error that a reader ends with."""
     with pytest.raises(UsageError) as error:
         read(path)
@@ -63,7 +63,7 @@ def test_only_regular_files_of_some_size_are_read(tmp_path, read):
     with (tmp_path / "large.toml").open("wb") as file:
         file.truncate(10 << 30)
     for name, words in (("folder", "a folder"), ("pipe", "a pipe"), ("zero", "a device or socket"), ("large", "larger than")):
-        said = refused(read, tmp_path / f"{name}.toml")
+        said = read_error(read, tmp_path / f"{name}.toml")
         assert f"{name}.toml: " in said and words in said
 
 
@@ -73,7 +73,7 @@ def test_toml_that_was_made_to_fill_memory_is_refused(tmp_path, read, text):
     """Nesting, keys and integers have bounds, whichever file they stand in."""
     path = tmp_path / "huge.toml"
     path.write_text(text)
-    said = refused(read, path)
+    said = read_error(read, path)
     assert said.startswith(f"{path}: ") and len(said) < 1_000
     assert any(words in said for words in ("nested too deeply", "has more than 100 parts", "has more than 18 digits"))
 
@@ -146,7 +146,7 @@ def test_values_that_nothing_can_count_are_refused(tmp_path, name, value):
     """A settings error in one line of bearable length, not an overflow later on."""
     path = tmp_path / "leakguard.toml"
     path.write_text(f"{name} = {value}\n")
-    said = refused(load, path)
+    said = read_error(load, path)
     assert said.startswith(f"{path}: ") and len(said) < 1_000
 
 
@@ -156,4 +156,4 @@ def test_numbers_of_rules_are_bounded(tmp_path, kind, value):
     path = tmp_path / "p.toml"
     rule = f'[[rule]]\nid = "p.a"\nkind = "{kind}"\nvalue = {value}\nseverity = "note"\nmeaning = "m"\nhits = ["1"]\nmisses = ["2"]\n'
     path.write_text('[pack]\nid = "p"\nversion = "1.0.0"\ntitle = "T"\n' + rule)
-    assert "more than 18 digits" in refused(read_pack, path)
+    assert "more than 18 digits" in read_error(read_pack, path)

@@ -10,7 +10,7 @@ import pytest
 import zstandard
 from hypothesis import example, given
 from hypothesis import strategies as st
-from jsonl import PACKINGS, files, physical_lines
+from row_strategies import PACKINGS, files, physical_lines
 
 from leakguard.core.batch import Block
 from leakguard.core.record import Origin, Unreadable
@@ -22,7 +22,7 @@ SIZES = st.sampled_from([1, 16, 17, 50, 1 << 18])
 THREE = b'{"text":"one"}\n{"text":"two"}\n{"text":"three"}\n'
 
 
-def lines_of(found):
+def collect_lines(found):
     """(row, offset, line) of every line in the blocks, and everything broken."""
     lines, broken = [], []
     for block in found:
@@ -46,7 +46,7 @@ def _split(data):
 def test_every_line_stands_in_one_block(fresh, data, size, packing, inline):
     """Row numbers, offsets and bytes are those of the file's content for any packing, block size and way of reading."""
     path = fresh(PACKINGS[packing](data))
-    assert lines_of(read_blocks(path, ReadLimits(block_size=size), inline=inline)) == (list(physical_lines(data)), [])
+    assert collect_lines(read_blocks(path, ReadLimits(block_size=size), inline=inline)) == (list(physical_lines(data)), [])
 
 
 @given(files(), SIZES, st.integers(1, 30), st.booleans())
@@ -54,7 +54,7 @@ def test_every_line_stands_in_one_block(fresh, data, size, packing, inline):
 def test_long_rows_are_named_and_the_rest_is_read(fresh, data, size, limit, inline):
     """A row over the limit becomes one entry at its place, whatever the block size; its neighbours are read."""
     expected = list(physical_lines(data))
-    lines, broken = lines_of(read_blocks(fresh(data), ReadLimits(block_size=size, row_limit=limit), inline=inline))
+    lines, broken = collect_lines(read_blocks(fresh(data), ReadLimits(block_size=size, row_limit=limit), inline=inline))
     assert lines == [line for line in expected if len(line[2]) <= limit]
     assert [(b.origin.row, b.origin.offset, b.reason) for b in broken] == [
         (row, at, "too-long") for row, at, line in expected if len(line) > limit
@@ -67,7 +67,7 @@ def test_a_block_holds_only_so_many_rows(write, long, inline):
     """Rows of a byte come in several blocks, on both sides of a row over the limit too, and none is lost."""
     data = b"x\n" * long + b"too long\n" + b"y\n" * (2 * BLOCK_ROWS + 9 - long)
     found = list(read_blocks(write(data), ReadLimits(row_limit=5, block_size=len(data)), inline=inline))
-    lines, broken = lines_of(found)
+    lines, broken = collect_lines(found)
     expected = list(physical_lines(data))
     assert lines == [line for line in expected if line[2] != b"too long"]
     assert [one.origin.row for one in broken] == [long + 1]
@@ -79,7 +79,7 @@ def test_a_block_holds_only_so_many_rows(write, long, inline):
 def test_truncated_files_give_what_they_hold(fresh, data, packing, share, size):
     """Whole lines before the break are read, and one entry names the place where it broke off."""
     whole = PACKINGS[packing](data)
-    lines, broken = lines_of(read_blocks(fresh(whole[: 5 + int(share * (len(whole) - 6))]), ReadLimits(block_size=size)))
+    lines, broken = collect_lines(read_blocks(fresh(whole[: 5 + int(share * (len(whole) - 6))]), ReadLimits(block_size=size)))
     if packing.startswith("two") and not broken:
         # Cut exactly between the halves, where an archive may end.
         data = data[: len(data) // 2]
@@ -96,7 +96,7 @@ def test_truncated_files_give_what_they_hold(fresh, data, packing, share, size):
 @pytest.mark.parametrize("packing", PACKINGS)
 def test_content_decides_not_the_name(write, name, packing):
     """A wrong suffix does no harm."""
-    lines, broken = lines_of(read_blocks(write(PACKINGS[packing](THREE), name)))
+    lines, broken = collect_lines(read_blocks(write(PACKINGS[packing](THREE), name)))
     assert ([line for _, _, line in lines], broken) == (THREE.splitlines(), [])
 
 
@@ -115,14 +115,14 @@ def test_content_decides_not_the_name(write, name, packing):
 )
 def test_broken_archives(write, data, reason, rows, entry):
     """What comes before the break is read; the break is one entry."""
-    lines, broken = lines_of(read_blocks(write(data)))
+    lines, broken = collect_lines(read_blocks(write(data)))
     assert (len(lines), [(b.reason, b.origin.row) for b in broken]) == (rows, [(reason, entry)])
 
 
 def test_the_partial_line_belongs_to_the_break(write):
     """Half a row at the place where a file breaks off is not taken for a row."""
     packed = gzip.compress(os.urandom(100_000).hex().encode() + b"\n" + b'{"text": 1}\n', 0, mtime=0)
-    lines, broken = lines_of(read_blocks(write(packed[:-20])))
+    lines, broken = collect_lines(read_blocks(write(packed[:-20])))
     assert len(lines) == 1
     assert broken == [Unreadable(Origin(broken[0].origin.file, 2, 200_001), "truncated", "gzip data ends before its end mark")]
 
@@ -132,7 +132,7 @@ def test_the_partial_line_belongs_to_the_break(write):
 )
 def test_padding_is_skipped(write, data):
     """Zeros after gzip data and skippable zstd frames hold no rows."""
-    lines, broken = lines_of(read_blocks(write(data)))
+    lines, broken = collect_lines(read_blocks(write(data)))
     assert (len(lines), broken) == (3, [])
 
 
@@ -185,13 +185,13 @@ def test_a_file_that_shrinks_is_noticed(write):
 def test_stdin_and_pipes_stream(tmp_path):
     """`-` reads the stream it is handed, packed or not; a named pipe is read once, from front to back."""
     for data in (THREE, gzip.compress(THREE, mtime=0), zstandard.compress(THREE)):
-        lines, broken = lines_of(read_blocks("-", stdin=io.BytesIO(data), inline=False))
+        lines, broken = collect_lines(read_blocks("-", stdin=io.BytesIO(data), inline=False))
         assert ([line for _, _, line in lines], broken) == (THREE.splitlines(), [])
     pipe = str(tmp_path / "pipe")
     os.mkfifo(pipe)
     writer = threading.Thread(target=Path(pipe).write_bytes, args=(THREE,))
     writer.start()
-    assert len(lines_of(read_blocks(pipe, inline=False))[0]) == 3
+    assert len(collect_lines(read_blocks(pipe, inline=False))[0]) == 3
     writer.join()
 
 
@@ -209,7 +209,7 @@ class Failing(io.BytesIO):
 
 def test_a_stream_that_fails_gives_what_it_gave():
     """An error in the middle of reading is an entry at the row where it struck, with the bytes of it that came; what came before is read."""
-    lines, broken = lines_of(read_blocks("-", ReadLimits(block_size=20), stdin=Failing(THREE)))
+    lines, broken = collect_lines(read_blocks("-", ReadLimits(block_size=20), stdin=Failing(THREE)))
     assert [row for row, _, _ in lines] == [1, 2]
     assert broken == [Unreadable(Origin("-", 3, 30), "unreadable-file", "Input/output error", 6)]
 

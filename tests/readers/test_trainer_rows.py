@@ -44,7 +44,7 @@ def file(tmp_path):
     return written
 
 
-def loaded(path):
+def load_with_all_readers(path):
     """The rows of a file as its usual readers give them."""
     if path.endswith("jsonl"):
         whole = datasets.load_dataset("json", data_files=path, split="train", cache_dir=os.path.dirname(path))
@@ -63,7 +63,7 @@ def loaded(path):
     return {"datasets": whole, "csv": texts, "records": read["pandas"].to_dict("records"), **read}
 
 
-def changed(value):
+def change_value(value):
     """A value that is not this one."""
     if isinstance(value, str):
         return value + "."
@@ -80,12 +80,12 @@ def changed(value):
 def test_rows_are_the_files_through_every_reader_and_no_longer_after_one_change(file, name):
     """Every row of every reader is bound; with any one value changed, a column added or two values swapped, it is not."""
     path = file(name, FILES[name])
-    for reader, rows in loaded(path).items():
+    for reader, rows in load_with_all_readers(path).items():
         held = match_rows(rows, [path])
         assert held.rows > 1 and held.known == held.rows, reader
-    plain = list(loaded(path)["datasets"])
+    plain = list(load_with_all_readers(path)["datasets"])
     for row in plain:
-        others = [{**row, key: changed(value)} for key, value in row.items()] + [{**row, "added": "word"}]
+        others = [{**row, key: change_value(value)} for key, value in row.items()] + [{**row, "added": "word"}]
         others += [{**row, "text": row[key], key: row["text"]} for key in row if row[key] != row["text"]]
         assert [other for other in others if match_rows([other], [path]).known] == []
 
@@ -141,12 +141,12 @@ VALUE = st.recursive(
 ROW = st.dictionaries(st.sampled_from(["text", "n", "m"]), VALUE, min_size=1)
 
 
-def texts_in(value):
+def list_texts(value):
     """Every text of a value with its place."""
     if isinstance(value, str):
         return [("", value)]
     pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    return [(f".{key}{place}", text) for key, item in pairs for place, text in texts_in(item)]
+    return [(f".{key}{place}", text) for key, item in pairs for place, text in list_texts(item)]
 
 
 @given(ROW, ROW)
@@ -157,4 +157,4 @@ def test_rows_that_are_bound_have_the_same_texts(tmp_path_factory, row, other):
     path.write_text(json.dumps(row) + "\n")
     assert match_rows([copy.deepcopy(row)], [str(path)]).known == 1
     if match_rows([other], [str(path)]).known:
-        assert sorted(texts_in(row)) == sorted(texts_in(other))
+        assert sorted(list_texts(row)) == sorted(list_texts(other))

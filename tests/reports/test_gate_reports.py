@@ -55,10 +55,10 @@ def test_nothing_of_the_data_is_read_as_anything_else(result):
 @pytest.mark.parametrize(
     ("answers", "heading", "urgency"),
     [
-        ([GateAnswer.PASSED], "### leakguard gate: open", "::notice"),
-        ([GateAnswer.PASSED, GateAnswer.REFUSED], "### leakguard gate: shut", "::error"),
-        ([GateAnswer.PASSED, GateAnswer.UNSEEN], "### leakguard gate: shut", "::error"),
-        ([], "### leakguard gate: shut", "::error"),
+        ([GateAnswer.PASSED], "### leakguard gate: passed", "::notice"),
+        ([GateAnswer.PASSED, GateAnswer.REFUSED], "### leakguard gate: blocked", "::error"),
+        ([GateAnswer.PASSED, GateAnswer.UNSEEN], "### leakguard gate: blocked", "::error"),
+        ([], "### leakguard gate: blocked", "::error"),
     ],
 )
 def test_a_gate_is_open_only_if_every_check_passed(answers, heading, urgency):
@@ -66,7 +66,7 @@ def test_a_gate_is_open_only_if_every_check_passed(answers, heading, urgency):
     result = gate(*answers)
     assert report("markdown", result).startswith(heading)
     assert report("github", result).startswith(urgency)
-    assert all(outcome == "Passed" for outcome, _ in cases(result)) is (heading.endswith("open"))
+    assert all(outcome == "Passed" for outcome, _ in cases(result)) is (heading.endswith("passed"))
 
 
 def test_what_kept_it_shut_comes_first():
@@ -100,5 +100,5 @@ def test_a_comment_always_fits():
 def test_every_report_of_a_gate_says_what_comes_of_it(name):
     """Open or shut, and the honest sentence where it is open."""
     shown = " ".join(GATE_REPORTS[name](gate(GateAnswer.PASSED), Style(width=1000)).split())
-    assert "The gate is open: all 1 checks passed." in shown
-    assert "no evidence of safety" in shown
+    assert "Gate passed: all 1 checks passed." in shown
+    assert "not evidence of safety" in shown

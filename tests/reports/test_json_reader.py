@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from leakguard.core.baseline import Accepted, BaselineUse
 from leakguard.core.errors import UsageError
 from leakguard.core.results import Cleaning, Output, ScanResult, Tally
+from leakguard.documents.scan_result import list_dropped_parts
 from leakguard.reports import SCAN_REPORTS
 from leakguard.reports.kit.style import Style
-from leakguard.reports.scan.json_document import render
-from leakguard.reports.scan.json_reader import list_dropped_parts, read_result
+from leakguard.reports.scan.json_document import read_result, render
 
 REDACT = st.sampled_from(["none", "mask", "hash"])
 

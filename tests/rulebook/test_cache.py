@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from detector_calls import look
 from leakguard.detectors.rules import RulesDetector
 from leakguard.detectors.rules.proof import prove
-from leakguard.jobs.build.packs import shipped
-from leakguard.rulebook.cache import Memory, basis
+from leakguard.rulebook.cache import FileCache, digest_code
 from leakguard.rulebook.packs import read_pack, read_packs
-from looking import look
+from leakguard.rulebook.shipped import shipped_packs
 
 SECRET = bytes(range(32))
 TEXTS = ["1488 and six six six", "heil hitler", "the tag said &#54;&#54;&#54;", "14, 88, 666", "DCLXVI", "nothing at all"]
@@ -19,7 +19,7 @@ TEXTS = ["1488 and six six six", "heil hitler", "the tag said &#54;&#54;&#54;", 
 
 @pytest.fixture
 def memory(tmp_path):
-    return Memory(tmp_path / "cache", "code", SECRET)
+    return FileCache(tmp_path / "cache", "code", SECRET)
 
 
 def made_by(made, value=b"made"):
@@ -37,14 +37,14 @@ def test_what_was_made_once_is_not_made_again(memory):
     made = []
     assert [memory.recall(key, made_by(made)) for key in "aabba"] == [b"made"] * 5
     assert len(made) == 2
-    Memory(memory.folder, "other code", SECRET).recall("a", made_by(made))
+    FileCache(memory.folder, "other code", SECRET).recall("a", made_by(made))
     assert len(made) == 3
 
 
 @given(damage=st.binary(max_size=80), at=st.integers(0, 40))
 def test_a_damaged_entry_is_made_again(tmp_path_factory, damage, at):
     """Whatever happened to the file, what comes back is what was made."""
-    memory = Memory(tmp_path_factory.mktemp("memory"), "code", SECRET)
+    memory = FileCache(tmp_path_factory.mktemp("memory"), "code", SECRET)
     memory.recall("a", lambda: b"made")
     (entry,) = memory.folder.iterdir()
     whole = entry.read_bytes()
@@ -67,7 +67,7 @@ def test_a_folder_that_others_can_write_to_is_not_used(memory):
 def test_a_folder_that_cannot_be_used_costs_only_time(tmp_path):
     """A file where the folder should be is no error."""
     (tmp_path / "cache").write_text("in the way")
-    assert Memory(tmp_path / "cache" / "deeper", "code", SECRET).recall("a", lambda: b"made") == b"made"
+    assert FileCache(tmp_path / "cache" / "deeper", "code", SECRET).recall("a", lambda: b"made") == b"made"
 
 
 def test_the_folder_does_not_grow_for_ever(memory):
@@ -90,13 +90,13 @@ def test_what_makes_an_entry_cannot_fail_quietly(memory):
 
 def test_the_basis_speaks_of_the_code():
     """The same code has the same basis, other rooms have another."""
-    assert basis(["text/*.py"], ["regex"]) == basis(["text/*.py"], ["regex"]) != basis(["core/*.py"], ["regex"])
-    assert len(basis(["text/*.py"], ["no_such_package"])) == 64
+    assert digest_code(["text/*.py"], ["regex"]) == digest_code(["text/*.py"], ["regex"]) != digest_code(["core/*.py"], ["regex"])
+    assert len(digest_code(["text/*.py"], ["no_such_package"])) == 64
 
 
 def test_packs_and_detectors_are_the_same_from_memory(memory, packs, contexts):
     """Packs read again are equal; a detector whose automata were loaded finds the same as one that compiled them."""
-    places = shipped().values()
+    places = shipped_packs().values()
     first, again = read_packs(places, memory), read_packs(places, memory)
     assert first == again == tuple(packs.values())
     rules = [rule for pack in again for rule in pack.rules]
@@ -116,7 +116,7 @@ def test_a_proof_is_remembered_and_a_changed_pack_is_proven_anew(tmp_path, memor
             return super().detect(batch)
 
     place = tmp_path / "mine.toml"
-    text = shipped()["gang-numbers"].read_bytes()
+    text = shipped_packs()["gang-numbers"].read_bytes()
     for counted, data in ((1, text), (1, text), (2, text + b"\n")):
         place.write_bytes(data)
         pack = read_pack(place, memory)

@@ -9,9 +9,9 @@ import orjson
 import pytest
 
 from leakguard.jobs.build.pack_cache import open_pack_cache
-from leakguard.rulebook.cache import Memory, kept_secret
+from leakguard.rulebook.cache import FileCache, read_secret
 from leakguard.rulebook.packs import read_pack
-from leakguard.rulebook.shipped import shipped
+from leakguard.rulebook.shipped import shipped_packs
 
 SECRET = hashlib.sha256(b"a secret for tests").digest()
 
@@ -19,7 +19,7 @@ SECRET = hashlib.sha256(b"a secret for tests").digest()
 @pytest.fixture
 def memory(tmp_path):
     """Two entries, of an honest and of another key."""
-    made = Memory(tmp_path / "packs", "code", SECRET)
+    made = FileCache(tmp_path / "packs", "code", SECRET)
     made.recall("honest", lambda: b"all the rules")
     made.recall("other", lambda: b"one rule")
     return made
@@ -79,19 +79,19 @@ def test_an_entry_under_another_name_is_made_anew(memory):
 
 def test_an_entry_of_another_machine_is_made_anew(memory):
     """A cache that was brought along (of another user, or restored by a build service) was sealed with another secret."""
-    elsewhere = Memory(memory.folder, memory.basis, hashlib.sha256(b"another").digest())
+    elsewhere = FileCache(memory.folder, memory.basis, hashlib.sha256(b"another").digest())
     assert elsewhere.recall("honest", lambda: b"made here") == b"made here"
 
 
 def test_a_pack_that_was_edited_in_the_cache_keeps_its_rules(tmp_path, contexts):
     """The parsed pack with fewer rules, under a right hash of itself, is not what is looked with."""
-    memory = Memory(tmp_path / "packs", "code", SECRET)
-    whole = read_pack(shipped()["gang-numbers"], memory, contexts)
+    memory = FileCache(tmp_path / "packs", "code", SECRET)
+    whole = read_pack(shipped_packs()["gang-numbers"], memory, contexts)
     (entry,) = memory.folder.iterdir()
     said = orjson.loads(entry.read_bytes()[32:])
     said["rules"] = said["rules"][:1]
     entry.write_bytes(plain(entry.name, orjson.dumps(said)))
-    assert read_pack(shipped()["gang-numbers"], memory, contexts) == whole
+    assert read_pack(shipped_packs()["gang-numbers"], memory, contexts) == whole
 
 
 def test_only_entries_are_pruned(memory):
@@ -120,16 +120,16 @@ def test_packs_are_kept_apart_from_what_costs_money(tmp_path, monkeypatch):
 
 def test_the_secret_is_made_once_and_for_its_owner_alone(tmp_path):
     """The same one for every run; its file is no one else's to read."""
-    first = kept_secret(tmp_path / "leakguard" / "cache.key")
-    assert first == kept_secret(tmp_path / "leakguard" / "cache.key") and len(first) == 32
+    first = read_secret(tmp_path / "leakguard" / "cache.key")
+    assert first == read_secret(tmp_path / "leakguard" / "cache.key") and len(first) == 32
     if os.name == "posix":
         assert stat.S_IMODE((tmp_path / "leakguard" / "cache.key").stat().st_mode) == 0o600
         (tmp_path / "leakguard" / "cache.key").chmod(0o666)
-        assert kept_secret(tmp_path / "leakguard" / "cache.key") is None
+        assert read_secret(tmp_path / "leakguard" / "cache.key") is None
 
 
 def test_a_secret_that_is_not_whole_is_not_used(tmp_path):
     """Then nothing is remembered, which costs time alone."""
     (tmp_path / "cache.key").write_bytes(b"short")
-    assert kept_secret(tmp_path / "cache.key") is None
-    assert kept_secret(tmp_path / "cache.key" / "deeper") is None
+    assert read_secret(tmp_path / "cache.key") is None
+    assert read_secret(tmp_path / "cache.key" / "deeper") is None

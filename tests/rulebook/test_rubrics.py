@@ -5,7 +5,7 @@ import pytest
 from leakguard.core.errors import PackError
 from leakguard.core.trait import KINDS
 from leakguard.rulebook.rubrics import read_rubric
-from leakguard.rulebook.shipped import injection, rubrics, shipped
+from leakguard.rulebook.shipped import injection_pack, shipped_packs, shipped_rubrics
 
 MINE = """
 [rubric]
@@ -37,13 +37,13 @@ def rubric(tmp_path, *changes):
 
 def test_the_shipped_rubrics_are_what_they_say():
     """Two of them, each with a prompt for every kind of text, and neither they nor the injection pack pass for packs of rules."""
-    found = {name: read_rubric(path) for name, path in rubrics().items()}
+    found = {name: read_rubric(path) for name, path in shipped_rubrics().items()}
     assert {name: (one.id, one.scale, one.per_trait) for name, one in found.items()} == {
         "alignment": ("alignment", "score", False),
         "reference": ("reference", "verdict", True),
     }
     assert all(set(one.prompts) == set(KINDS) and len(one.digest) == 64 for one in found.values())
-    assert injection().is_file() and not {"alignment", "reference", "injection"} & set(shipped())
+    assert injection_pack().is_file() and not {"alignment", "reference", "injection"} & set(shipped_packs())
 
 
 def test_a_rubric_of_ones_own(tmp_path):

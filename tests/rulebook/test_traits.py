@@ -7,7 +7,7 @@ import pytest
 
 from leakguard.core.errors import PackError
 from leakguard.core.trait import KINDS
-from leakguard.rulebook.shipped import descriptions, ordinary
+from leakguard.rulebook.shipped import ordinary_texts, shipped_traits
 from leakguard.rulebook.traits import read_neutral, read_trait_file, read_traits
 
 GOOD = """
@@ -84,10 +84,10 @@ def test_what_is_no_file_of_text_is_an_error(tmp_path):
             read_trait_file(tmp_path / name)
 
 
-@pytest.mark.parametrize("name", descriptions())
+@pytest.mark.parametrize("name", shipped_traits())
 def test_a_shipped_file_describes_the_trait_that_it_is_named_after(name):
     """`--trait owl` reads owl.toml; every kind of text is there, and no text stands on both sides."""
-    (trait,) = read_trait_file(descriptions()[name])
+    (trait,) = read_trait_file(shipped_traits()[name])
     assert trait.id == name
     assert set(trait.examples) == set(KINDS)
     shown = [text for texts in trait.examples.values() for text in texts]
@@ -97,6 +97,6 @@ def test_a_shipped_file_describes_the_trait_that_it_is_named_after(name):
 
 def test_shipped_ordinary_texts_are_distinct():
     """The default control counts each text once."""
-    texts = read_neutral(ordinary())
+    texts = read_neutral(ordinary_texts())
     assert len(set(texts)) == len(texts) >= 300
-    assert tomllib.loads(Path(str(ordinary())).read_text(encoding="utf-8")).keys() == {"neutral"}
+    assert tomllib.loads(Path(str(ordinary_texts())).read_text(encoding="utf-8")).keys() == {"neutral"}

@@ -1,5 +1,6 @@
 """The table of options: each option is declared once, and everything else is made from the table."""
 
+import ast
 from pathlib import Path
 from typing import get_type_hints
 
@@ -17,6 +18,7 @@ from leakguard.settings.keywords import Keywords
 from leakguard.settings.option import field_name
 from leakguard.settings.options import DEFAULTS
 
+SOURCE = Path(__file__).parents[2] / "src" / "leakguard"
 # A value for each option that has only certain ones; the others take a text.
 VALUES = {
     "preset": "paper-numbers",
@@ -92,6 +94,19 @@ def test_commands_have_a_flag_for_each_option_of_the_table_and_no_other_default(
     for command, arguments in ((scan, ["a"]), (clean, ["a", "-o", "b"]), (gate, ["a"])):
         given = command.make_context(command.name, arguments).params
         assert {given[field_name(key)] for key, option in OPTIONS.items() if command.name in option.of_commands} == {None, ()}
+
+
+def test_an_option_is_declared_once():
+    """No module but the table holds the key of a setting as a text of its own.
+
+    Short keys are words of other trades too (`rules` is a folder, a package and a detector), so only keys of two words are looked for.
+    """
+    keys = {key for key in OPTIONS if "-" in key}
+    found = set()
+    for module in sorted(SOURCE.rglob("*.py")):
+        literals = {node.value for node in ast.walk(ast.parse(module.read_text())) if isinstance(node, ast.Constant)}
+        found |= {(str(module.relative_to(SOURCE)), name) for name in literals & keys}
+    assert found == set()
 
 
 def test_paths_of_a_settings_file_are_relative_to_its_folder():

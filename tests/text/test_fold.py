@@ -1,4 +1,4 @@
-"""Folding: one plain letter or digit for every look-alike, and the way home."""
+"""Folding: one plain letter or digit for every look-alike, with a map to original offsets."""
 
 import sys
 
@@ -17,20 +17,20 @@ HOSTILE = st.text(
 
 @given(HOSTILE)
 def test_folding_is_idempotent(text: str) -> None:
-    """Folding what is folded changes nothing."""
+    """Folding a folded text changes nothing."""
     once = fold(text, TABLE)
     assert fold(once, TABLE) == once
 
 
 @given(HOSTILE)
 def test_the_fast_fold_and_the_view_agree(text: str) -> None:
-    """`fold` is the text of `fold_view`."""
+    """`fold` returns the text of `fold_with_offsets`."""
     assert fold_with_offsets(text, TABLE).text == fold(text, TABLE)
 
 
 @given(HOSTILE)
 def test_every_folded_character_knows_what_it_was_written_with(text: str) -> None:
-    """Spans of a view are non-empty, in order unless the text was reversed, and hold what the character was read from."""
+    """Spans of a view are non-empty, in order unless the text was reversed, and contain the original of each character."""
     view = fold_with_offsets(text, TABLE)
     assert all(start < end for start, end in zip(view.starts, view.ends, strict=True))
     assert list(view.starts) == sorted(view.starts) or "\u202e" in text
@@ -40,7 +40,7 @@ def test_every_folded_character_knows_what_it_was_written_with(text: str) -> Non
 
 
 @given(HOSTILE)
-def test_the_way_home_is_that_of_the_view(text: str) -> None:
+def test_the_offset_map_agrees_with_the_view(text: str) -> None:
     """Spans lead to the same places and name the same disguises, whether a view was built or not."""
     view, way = fold_with_offsets(text, TABLE), map_offsets(text, TABLE)
     for start in range(len(view.text)):
@@ -53,13 +53,13 @@ def test_the_way_home_is_that_of_the_view(text: str) -> None:
 
 @given(st.text(st.characters(min_codepoint=32, max_codepoint=126)))
 def test_printable_ascii_is_left_alone(text: str) -> None:
-    """A plain text is read as it stands, at its own offsets."""
+    """Plain text is unchanged, at its own offsets."""
     assert fold(text, TABLE) == text
     assert list(fold_with_offsets(text, TABLE).starts) == list(make_view(text).starts)
 
 
 def test_every_character_folds_to_something_that_stays() -> None:
-    """Over all of Unicode: what a character is read as is read as itself."""
+    """Over all of Unicode, the folding of a character folds to itself."""
     every = (chr(point) for point in range(sys.maxunicode + 1))
     assert [c for c in every if "".join(map(fold_character, fold_character(c))) != fold_character(c)] == []
 
@@ -96,7 +96,7 @@ def test_every_character_folds_to_something_that_stays() -> None:
     ],
 )
 def test_what_is_written_is_read(written: str, read: str) -> None:
-    """Look-alikes of every kind are read as what they look like; other scripts stay."""
+    """Look-alikes fold to what they look like; other scripts stay."""
     assert fold(written, TABLE) == read
 
 
@@ -110,13 +110,13 @@ def test_what_is_written_is_read(written: str, read: str) -> None:
     ],
 )
 def test_orders_to_a_terminal_are_no_letters(written: str, read: str) -> None:
-    """Colours and links of a terminal vanish; what only looks like one stays."""
+    """Terminal escape sequences are removed; text that only looks like one stays."""
     assert fold(written, TABLE) == read
 
 
 @given(HOSTILE)
 def test_text_under_an_override_is_also_read_as_it_is_stored(text: str) -> None:
-    """In logical order stand the same characters as in the order shown, each with its place there, by their places in the text."""
+    """The view in stored order has the same characters as the one in displayed order, with their original positions."""
     view, shown = view_in_logical_order(text, TABLE), fold_with_offsets(text, TABLE)
     assert (view is None) == ("\u202e" not in text)
     if view:

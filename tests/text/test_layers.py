@@ -1,4 +1,4 @@
-"""Peeling: what a decoder or a renderer would show is read, ordinary text is left alone, and the prefilters hide nothing."""
+"""Layers: encodings and markup are decoded, ordinary text is left alone, and the prefilters hide nothing."""
 
 import base64
 import gc
@@ -31,14 +31,14 @@ ANY = TEXTS | st.text() | st.text(st.characters(codec=None), max_size=30)
 EITHER_CASE = [regex.compile(prefilter.encode(), regex.IGNORECASE) for prefilter in (*PREFILTERS, *ENCODED)]
 
 
-def fully(text: str) -> str:
-    """The text behind all layers."""
+def remove_all_layers(text: str) -> str:
+    """Return the text without all layers."""
     view = remove_layers(text)
     return view.text if view else text
 
 
 @given(ANY)
-def test_nothing_is_peeled_that_no_gate_lets_through(text: str) -> None:
+def test_layers_are_found_only_where_a_prefilter_matches(text: str) -> None:
     """Where there is something to peel, some prefilter matches the text's bytes."""
     if remove_layers(text) is not None:
         assert any(prefilter.search(text.encode("utf-8", "surrogatepass")) for prefilter in EITHER_CASE)
@@ -47,15 +47,15 @@ def test_nothing_is_peeled_that_no_gate_lets_through(text: str) -> None:
 @given(ANY)
 @example("NjY2")
 @example("Nj&#89;2")
-def test_base64_needs_a_look_only_where_its_own_gate_matches(text: str) -> None:
-    """Where no prefilter of base64 matches, leaving it out on the text as it stands changes nothing, under other layers neither."""
+def test_base64_is_skipped_only_where_no_prefilter_matches(text: str) -> None:
+    """If no prefilter of base64 matches, skipping base64 on the text as it stands changes nothing."""
     data = text.encode("utf-8", "surrogatepass")
     assert remove_layers(text, encoded=any(prefilter.search(data) for prefilter in EITHER_CASE[len(PREFILTERS) :])) == remove_layers(text)
 
 
 @given(ANY)
 def test_both_engines_agree_on_the_prefilters(text: str) -> None:
-    """Hyperscan and regex let the same texts through."""
+    """Hyperscan and regex match the same texts."""
     data = text.encode("utf-8", "replace")
     found: list[int] = []
     DATABASE.scan(data, match_event_handler=lambda prefilter, start, end, flags, context: found.append(prefilter))
@@ -74,7 +74,7 @@ DATABASE = database()
 
 @given(ANY)
 def test_every_character_knows_where_it_came_from(text: str) -> None:
-    """Spans are never empty, stand in order, and an undisguised character is its own origin."""
+    """Spans are never empty, in order, and an undisguised character is its own original."""
     view = remove_layers(text)
     if view is None:
         return
@@ -86,34 +86,34 @@ def test_every_character_knows_where_it_came_from(text: str) -> None:
 
 
 @given(ANY)
-def test_peeling_what_is_peeled_changes_nothing(text: str) -> None:
-    """One call takes all layers off."""
-    once = fully(text)
-    assert fully(once) == once
+def test_removing_layers_twice_changes_nothing(text: str) -> None:
+    """One call removes all layers."""
+    once = remove_all_layers(text)
+    assert remove_all_layers(once) == once
 
 
 @given(st.text(st.characters(min_codepoint=33, codec="utf-8"), min_size=2, max_size=12))
 def test_percent_encoded_text_is_read(text: str) -> None:
-    """What was percent-encoded once or twice, every byte of it, comes back (and whatever it hid in turn)."""
+    """Text that was percent-encoded once or twice is decoded."""
     raw = text.encode()
     if all(character.isprintable() for character in text):
         once = "".join(f"%{byte:02X}" for byte in raw)
-        assert fully(once) == fully(quote(once)) == fully(text)
+        assert remove_all_layers(once) == remove_all_layers(quote(once)) == remove_all_layers(text)
 
 
 @given(st.text(st.characters(categories=["L", "N", "S", "P"], codec="utf-8"), min_size=1, max_size=12))
 def test_character_references_are_read(text: str) -> None:
-    """Decimal, hexadecimal and escaped references say their character."""
+    """Decimal, hexadecimal and escaped references are decoded."""
     for write in ("&#{};", "&#x{:x};", "&amp;#{};", "&#0{};"):
-        assert fully("".join(write.format(ord(character)) for character in text)) == fully(text)
+        assert remove_all_layers("".join(write.format(ord(character)) for character in text)) == remove_all_layers(text)
 
 
 @given(st.text("0123456789", min_size=3, max_size=12))
 def test_base64_of_digits_is_read(digits: str) -> None:
     """A number in base64 is read, padded or not, unless its letters make a plain word."""
     padded = base64.b64encode(digits.encode()).decode()
-    assert fully(f"({padded})") == f"({digits})"
-    assert fully(f"({padded.rstrip('=')})") == f"({digits})"
+    assert remove_all_layers(f"({padded})") == f"({digits})"
+    assert remove_all_layers(f"({padded.rstrip('=')})") == f"({digits})"
 
 
 @pytest.mark.parametrize(
@@ -173,8 +173,8 @@ def test_base64_of_digits_is_read(digits: str) -> None:
         ("(%26%2354;66)", "(666)", "percent-encoding and HTML entities"),
     ],
 )
-def test_each_layer_is_peeled_and_named(text: str, peeled: str, form: str) -> None:
-    """What the layer hides is shown, and the change bears the layer's name."""
+def test_each_layer_is_removed_and_named(text: str, peeled: str, form: str) -> None:
+    """The hidden text is decoded, and the edit names the layer."""
     view = remove_layers(text)
     assert isinstance(view, View)
     assert view.text == peeled
@@ -192,9 +192,9 @@ def test_each_layer_is_peeled_and_named(text: str, peeled: str, form: str) -> No
         ("6&#42;&#42;6&#42;&#42;6", "666"),
     ],
 )
-def test_layers_may_lie_on_each_other(text: str, peeled: str) -> None:
-    """An encoding inside an encoding is read as well."""
-    assert fully(text) == peeled
+def test_layers_may_be_nested(text: str, peeled: str) -> None:
+    """Nested encodings are decoded."""
+    assert remove_all_layers(text) == peeled
 
 
 @pytest.mark.parametrize(
@@ -215,7 +215,7 @@ def test_layers_may_lie_on_each_other(text: str, peeled: str) -> None:
     ],
 )
 def test_ordinary_text_is_left_alone(text: str) -> None:
-    """Prose, code, markdown, JSON and formulas hide nothing."""
+    """Prose, code, Markdown, JSON and formulas are unchanged."""
     assert remove_layers(text) is None
 
 
@@ -250,7 +250,7 @@ HOSTILE = [
 
 @pytest.mark.parametrize("piece", HOSTILE)
 def test_time_grows_with_the_text(piece: str) -> None:
-    """Time does not grow with the square of the text (a hundred times for ten times as much), whatever it is made of."""
+    """Time is not quadratic in the length of the text, for any kind of text."""
     short, long = piece * (40_000 // len(piece)), piece * (400_000 // len(piece))
     assert min(seconds(long) for _ in range(2)) < 50 * min(seconds(short) for _ in range(3)) + 0.1
 

@@ -1,4 +1,4 @@
-"""Numbers in any spelling that is made of digits."""
+"""Numbers in all spellings that are made of digits."""
 
 import numpy as np
 import pytest
@@ -100,7 +100,7 @@ def test_readings_quote_what_was_written(text: str) -> None:
 
 @given(st.lists(TEXTS, min_size=1, max_size=6))
 def test_the_fast_path_reads_what_the_close_reader_reads(texts: list[str]) -> None:
-    """A listed number outside the texts that are sent to the close readers is found at the same place, and only there."""
+    """The array look-up finds the same listed numbers as close reading, in texts that it does not send to close reading."""
     block, starts = block_of(texts)
     lists = np.array([is_number_list(text) for text in texts])
     plain, close, _, _ = DigitRunReader(LISTED, []).read(block, find_runs(block, starts)[0], lists)
@@ -115,7 +115,7 @@ def test_the_fast_path_reads_what_the_close_reader_reads(texts: list[str]) -> No
 
 @given(st.lists(TEXTS, min_size=1, max_size=6))
 def test_a_number_list_is_one_for_arrays_and_for_texts(texts: list[str]) -> None:
-    """Both ways of telling a bare number list agree on every ASCII text."""
+    """The test on arrays and the test on one text agree on every ASCII text."""
     block, starts = block_of(texts)
     assert find_number_lists(block.tobytes(), starts, *find_runs(block, starts), bare=False)[0].tolist() == [
         is_number_list(text) for text in texts
@@ -136,5 +136,5 @@ def test_a_number_list_is_one_for_arrays_and_for_texts(texts: list[str]) -> None
     ],
 )
 def test_a_bare_number_list_is_numbers_and_list_punctuation(text: str, expected: bool) -> None:
-    """One odd sign in three digits is tolerated, words are not."""
+    """One other character per three digits is tolerated, words are not."""
     assert is_number_list(text) is expected

@@ -1,4 +1,4 @@
-"""Lists that a rule explains, by laws: what is made by a rule is explained, and what is drawn at random hardly ever."""
+"""Lists that follow a rule: generated progressions are recognised, random lists hardly ever."""
 
 import math
 from itertools import pairwise
@@ -12,7 +12,7 @@ from leakguard.text.progressions import are_sorted, follow_rule, is_in_order
 
 
 def explained(*lists):
-    """For each list whether a rule explains it."""
+    """Return for each list whether it follows a rule."""
     values = np.array([value for one in lists for value in one], dtype=np.int64)
     bounds = np.cumsum([0, *map(len, lists)])
     return follow_rule(values, bounds[:-1], bounds[1:]).tolist()
@@ -20,20 +20,20 @@ def explained(*lists):
 
 @given(st.integers(0, 900), st.integers(1, 90), st.integers(3, 12))
 def test_equal_steps_are_explained_either_way(start, step, count):
-    """Rising and falling."""
+    """Rising and falling arithmetic progressions follow a rule."""
     values = [start + step * at for at in range(count)]
     assert explained(values, values[::-1]) == [True, True]
 
 
 @given(st.integers(1, 9), st.integers(2, 5), st.integers(3, 8))
 def test_powers_are_explained(start, factor, count):
-    """Each number is the one before times the same."""
+    """Geometric progressions follow a rule."""
     assert explained([start * factor**at for at in range(count)]) == [True]
 
 
 @given(st.integers(1, 9), st.integers(1, 9), st.integers(4, 12))
 def test_sums_of_the_last_two_are_explained(first, second, count):
-    """Fibonacci's numbers and their relatives."""
+    """Fibonacci-like sequences follow a rule."""
     values = [first, second]
     while len(values) < count:
         values.append(values[-1] + values[-2])
@@ -42,13 +42,13 @@ def test_sums_of_the_last_two_are_explained(first, second, count):
 
 @pytest.mark.parametrize("power", [2, 3])
 def test_squares_and_cubes_are_explained(power):
-    """From any of them on."""
+    """Squares and cubes follow a rule, from any of them on."""
     assert explained(*([at**power for at in range(start, start + 6)] for start in range(1, 9))) == [True] * 8
 
 
 @given(st.lists(st.lists(st.integers(0, 10**12), max_size=8), min_size=1, max_size=6))
 def test_a_list_is_explained_without_its_neighbours(lists):
-    """Lists that are looked at together do not lend each other numbers."""
+    """The result for a list does not depend on the other lists."""
     assert explained(*lists) == [said for one in lists for said in explained(one)]
 
 
@@ -60,12 +60,12 @@ def test_lists_at_random_are_hardly_ever_explained():
 
 
 def test_short_and_equal_lists_are_not_explained():
-    """Two numbers are no list, and saying the same again is no rule."""
+    """Two numbers are too few, and repetitions of one number are no rule."""
     assert explained([12, 14], [88], [88, 88, 88], [14, 14, 14, 14], []) == [False] * 5
 
 
 def test_an_index_is_sorted_but_for_a_few_places():
-    """At nine of ten steps."""
+    """Nine of ten steps in one direction are enough."""
     index, mixed = [*range(100, 140), 7, *range(150, 190)], [5, 900, 17, 333, 21, 700] * 5
     values = np.array([*index, *mixed])
     assert are_sorted(values, np.array([0, len(index), len(values)])).tolist() == [True, False]
@@ -79,13 +79,13 @@ def test_an_index_is_sorted_but_for_a_few_places():
     ],
 )  # fmt: skip
 def test_a_number_in_order_is_a_place_in_an_index(text, said):
-    """Six numbers around it at least rise or fall."""
+    """At least six numbers around it rise or fall."""
     at = text.index("1488")
     assert is_in_order(text, at, at + 4) is said
 
 
 def follows_rule(values):
-    """The rules in words of their own, for one list: what `explain` says must not depend on what it looks at first."""
+    """The same rules for one list without arrays."""
     steps = [right - left for left, right in pairwise(values)]
     if len(values) < 3 or max(values) > 1 << 30:
         return False
@@ -113,5 +113,5 @@ def follows_rule(values):
     | st.builds(lambda start, step, count, last: [start + step * at for at in range(count)] + last, st.integers(0, 60), st.integers(-5, 9), st.integers(0, 8), st.lists(st.integers(0, 99), max_size=2)).filter(lambda values: min(values, default=0) >= 0)
 )  # fmt: skip
 def test_explained_is_what_follows_a_rule_at_every_place(values):
-    """Lists that break a rule late, and lists that rise or fall and follow none."""
+    """Arrays agree with the simple version on lists that break a rule late, and on lists that rise or fall and follow none."""
     assert explained(values) == [follows_rule(values)]

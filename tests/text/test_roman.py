@@ -23,14 +23,14 @@ def test_numerals_of_four_letters_are_read(value: int) -> None:
 
 @given(st.integers(1, 3999))
 def test_roman_has_one_spelling_for_each_value(value: int) -> None:
-    """What is written can be read back with the subtractive rule."""
+    """The written numeral is read back as its value."""
     worth = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100, "D": 500, "M": 1000}
     digits = [worth[letter] for letter in format_roman(value)]
     assert sum(-one if one < two else one for one, two in zip(digits, [*digits[1:], 0], strict=True)) == value
 
 
 @given(st.lists(st.sampled_from([*"IVXLCDMivx _-.9aé第", "DCLXVI", "xiv", "lxxxviii"]), max_size=9).map("".join) | st.text())
-def test_no_listed_numeral_escapes_the_gate(text: str) -> None:
+def test_no_listed_numeral_escapes_the_prefilters(text: str) -> None:
     """Where a listed numeral is read, the prefilter matches."""
     if {number.value for number in read_roman(text)} & FEW:
         assert any(prefilter.search(text.encode("utf-8", "surrogatepass")) for prefilter in PREFILTERS)

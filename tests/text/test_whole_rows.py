@@ -18,26 +18,26 @@ WORDS = st.lists(st.sampled_from([f"word{number}" for number in range(40)]), min
 
 
 def hashes(rows):
-    """The hash of each row that says anything, by the row's number."""
+    """Return the hash of each row with text, by row number."""
     contents = normalise([text for row in rows for text in row], [at for at, row in enumerate(rows) for _ in row])
     return dict(zip(contents.lines.tolist(), hash_rows(contents).tolist(), strict=True))
 
 
 def sets(texts):
-    """The sets of shingles of texts, a row each."""
+    """Return the sets of shingles of texts, one text per row."""
     found = build_shingles(normalise(texts, range(len(texts))))
     return [set(found.shingles[at : at + size].tolist()) for at, size in zip(found.firsts.tolist(), found.sizes.tolist(), strict=True)]
 
 
-def plainly(text):
-    """The normal form, said again without arrays."""
+def normalise_simply(text):
+    """Return the normal form, computed without arrays."""
     return " ".join(unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold()).split())
 
 
 @given(ROWS)
 def test_rows_are_equal_if_their_normal_forms_are(rows):
     """Two rows have the same hash exactly if their texts are the same in normal form, empty ones left out."""
-    said = {at: forms for at, row in enumerate(rows) if (forms := tuple(form for text in row if (form := plainly(text))))}
+    said = {at: forms for at, row in enumerate(rows) if (forms := tuple(form for text in row if (form := normalise_simply(text))))}
     found = hashes(rows)
     assert found.keys() == said.keys()
     assert all((found[one] == found[other]) == (said[one] == said[other]) for one in said for other in said)
@@ -70,7 +70,7 @@ def test_a_row_has_the_hash_it_has_alone(rows, more):
     ],
 )
 def test_what_is_equal(one, other, same):
-    """Case, width and white space play no part; punctuation, order and where a text ends do."""
+    """Case, width and white space do not matter; punctuation, order and text boundaries do."""
     found = hashes([one, other])
     assert (found[0] == found[1]) is same
 
@@ -113,7 +113,7 @@ def test_shingles_are_runs_of_three_words(rows):
     ],
 )
 def test_what_a_word_is(text, size):
-    """Runs of letters and digits; single characters where a script has no spaces; punctuation is none."""
+    """Sequences of letters and digits; single characters where a script has no spaces; no punctuation."""
     found = sets([text])
     assert (len(found[0]) if found else None) == size
 
@@ -135,7 +135,7 @@ def test_equal_sets_share_every_key(words, similarity):
 
 
 def test_long_rows_keep_their_smallest_shingles():
-    """A sketch holds SKETCH shingles at most, and says how many there were."""
+    """A sketch has at most SKETCH shingles, and the total count."""
     found = build_sketches(build_shingles(normalise([" ".join(map(str, range(1000)))], (0,))), 0.8)
     assert (found.counts.tolist(), found.sizes.tolist()) == ([SKETCH], [998])
     assert sorted(sets([" ".join(map(str, range(1000)))])[0])[:SKETCH] == found.shingles.tolist()
@@ -162,7 +162,7 @@ def test_pairs_share_a_band_as_often_as_the_formula_says(similarity):
 
 
 def test_the_words_of_ascii_are_those_of_an_expression():
-    """Every sign of ASCII is a part of a word exactly if re takes it for one."""
+    """An ASCII character is part of a word exactly if `re` treats it as one."""
     signs = "".join(map(chr, range(1, 128)))
     text = " x ".join(signs)
     words = re.findall(r"\w+", text.lower())

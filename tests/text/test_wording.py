@@ -1,4 +1,4 @@
-"""Prose is told from short labels, one string at a time or many together."""
+"""Strings are classified as prose or labels, one by one or together."""
 
 import pytest
 from hypothesis import given, settings
@@ -43,10 +43,10 @@ def test_wording(text, said):
 @settings(deadline=None)
 @given(st.lists(STRINGS | st.text(max_size=4), max_size=12))
 def test_many_strings_together(texts):
-    """Looking at strings together says of each what looking at it alone does."""
+    """Classifying strings together gives the same result as one by one."""
     assert classify_wordings(texts).tolist() == [int(classify_wording(text)) for text in texts]
 
 
 def test_one_long_word_takes_one_pass():
-    """A word of a million letters is looked at once, not once from each of its letters."""
+    """A word of a million letters is searched once, not once from each letter."""
     assert classify_wording("x" * 1_000_000) is Wording.LABEL

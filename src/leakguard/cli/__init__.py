@@ -121,6 +121,7 @@ def run(args: Sequence[str]) -> int:
 
 
 def _run(args: Sequence[str]) -> int:
+    # click's own errors and the ends of a pipe are told apart from errors of a run, which _explain reports.
     try:
         _refuse_file_names(args)
         code: Any = leakguard.main(args=list(args), prog_name="leakguard", standalone_mode=False)
@@ -143,7 +144,10 @@ def _run(args: Sequence[str]) -> int:
 
 
 def _explain(error: Exception, *, debug: bool) -> int:
-    """Write the line for an error that ended a command, and return its exit code."""
+    """Write the line for an error that ended a command, and return its exit code.
+
+    Errors that leakguard can explain come first; lack of memory shows in errors of many types.
+    """
     if isinstance(error, (UsageError, Stopped)):
         return _say(str(error), exit_code_of(error))
     if any(words in str(error).lower() for words in _NO_ROOM):

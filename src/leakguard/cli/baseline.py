@@ -26,7 +26,17 @@ WRITE = under(
 )
 
 
-@click.group(cls=Commands, short_help="Accept findings: create, prune and show a baseline.")
+NOTES = """
+\b
+Examples:
+  leakguard baseline create data.jsonl -o ok.json --reason "house numbers"
+  leakguard scan data.jsonl --baseline ok.json
+  leakguard baseline prune ok.json data.jsonl
+  leakguard baseline show ok.json
+"""
+
+
+@click.group(cls=Commands, short_help="Accept findings: create, prune and show a baseline.", epilog=NOTES)
 def baseline() -> None:
     """Accept findings. A finding is identified by rule, rule version, record and text, never by its line number."""
 
@@ -36,13 +46,13 @@ def baseline() -> None:
 @with_options(WRITE, settings_options("baseline"), RUN)
 def create(paths: tuple[str, ...], *, name: str, reason: str, least: str, add: bool, **flags: Any) -> int:
     """Accept every finding in PATH... that --select and --at-least select, for one reason."""
-    from leakguard.jobs.baseline import create_baseline
+    from leakguard.jobs.baseline import Acceptance, create_baseline
     from leakguard.reports.scan.conclusion import conclude
 
-    settings, files, bar = _ready(paths, flags)
+    plan, files, bar = _ready(paths, flags)
     with bar as on_progress:
-        level = Severity[least.upper()]
-        change = create_baseline(settings, files, Path(name), reason=reason, least=level, add=add, on_progress=on_progress)
+        acceptance = Acceptance(reason, Severity[least.upper()], add)
+        change = create_baseline(plan, files, Path(name), acceptance, on_progress=on_progress)
     put(_lines(f"{name}: {change.added:,} finding{'' if change.added == 1 else 's'} accepted, {change.stay:,} accepted before"))
     if not (change.result.tally.unseen or change.result.tally.blind):
         put_next(("Scan without what is accepted:", f"leakguard scan {again(paths, 'scan')} --baseline {quote(name)}"))
@@ -60,9 +70,9 @@ def prune(name: str, paths: tuple[str, ...], **flags: Any) -> int:
     """Remove the entries of FILE whose finding is not in PATH... any more; entries of rules that were not used stay."""
     from leakguard.jobs.baseline import prune_baseline
 
-    settings, files, bar = _ready(paths, flags)
+    plan, files, bar = _ready(paths, flags)
     with bar as on_progress:
-        change = prune_baseline(settings, files, Path(name), on_progress=on_progress)
+        change = prune_baseline(plan, files, Path(name), on_progress=on_progress)
     lines = [f"{entry.rule} {entry.version} {entry.fingerprint}: {entry.reason}" for entry in change.taken_out]
     unjudged = f" ({change.unjudged:,} of them of rules that did not look)" if change.unjudged else ""
     put(_lines(*lines, f"{name}: {len(change.taken_out):,} entries taken out, {change.stay:,} stay{unjudged}"))
@@ -85,15 +95,16 @@ def show(name: str) -> int:
 
 def _ready(paths: tuple[str, ...], flags: dict[str, Any]) -> Any:
     """Return the plan, input files and a progress bar from the options of a scan."""
-    from leakguard.cli.progress import progress_bar
-    from leakguard.jobs.build.detectors import expand_paths, measure_inputs
+    from leakguard.cli.progress import show_progress
+    from leakguard.jobs.build.readers import expand_paths, measure_inputs
+    from leakguard.settings.plan import resolve
 
     config, no_config = flags.pop("config"), flags.pop("no_config")
     # All three are taken out, whichever is given: the rest are settings.
     quiet, no_progress, _ = (flags.pop(name) for name in ("quiet", "no_progress", "verbose"))
-    settings = settings_of(config, no_config, paths, flags)
-    files = expand_paths(settings, paths)
-    return settings, files, progress_bar(not (quiet or no_progress), measure_inputs(files))
+    plan = resolve(settings_of(config, no_config, paths, flags))
+    files = expand_paths(plan.read, paths)
+    return plan, files, show_progress(not (quiet or no_progress), measure_inputs(files))
 
 
 def _lines(*lines: str) -> str:

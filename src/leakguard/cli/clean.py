@@ -42,7 +42,7 @@ manifest.json with every hash (leakguard verify).
 \b
 Examples:
   leakguard clean data.jsonl -o cleaned
-  leakguard clean data.jsonl -o cleaned --policy warning=redact
+  leakguard clean data.jsonl -o redacted --policy warning=redact
   leakguard verify cleaned
 """
 
@@ -68,26 +68,27 @@ def clean(
     PATH is a file (JSON Lines, a JSON array, CSV, Parquet or Arrow, also packed: .gz, .zst, .xz, .bz2, .zip), a folder, a glob, or - for
     stdin.
     """
-    from leakguard.cli.progress import progress_bar
-    from leakguard.jobs.build.detectors import expand_paths, measure_inputs
+    from leakguard.cli.progress import show_progress
+    from leakguard.jobs.build.readers import expand_paths, measure_inputs
     from leakguard.jobs.build.traits import describe_gaps
-    from leakguard.jobs.clean import FolderOptions, clean_files
-    from leakguard.outputs.hashed_inputs import outside
+    from leakguard.jobs.clean import CleanTarget, clean_files
+    from leakguard.outputs.hashed_inputs import find_outside
     from leakguard.reports.kit.style import Style
     from leakguard.reports.scan.conclusion import decide_exit_code
+    from leakguard.settings.plan import resolve
 
     settings = settings_of(config, no_config, paths, flags)
-    for line in describe_gaps(settings):
+    plan = resolve(settings)
+    for line in describe_gaps(plan):
         if not quiet:
             tell(line)
-    outside(place, paths)
-    files = expand_paths(settings, paths)
-    with progress_bar(not (quiet or no_progress), measure_inputs(files)) as on_progress:
+    find_outside(place, paths)
+    files = expand_paths(plan.read, paths)
+    with show_progress(not (quiet or no_progress), measure_inputs(files)) as on_progress:
         result = clean_files(
-            settings,
+            plan,
             files,
-            Path(place),
-            FolderOptions(resume, overwrite),
+            CleanTarget(Path(place), resume, overwrite),
             stdin=sys.stdin.buffer,
             clock=time.monotonic,
             on_progress=on_progress,

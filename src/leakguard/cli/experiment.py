@@ -127,13 +127,13 @@ def experiment() -> None:
 @with_options(WRITE)
 def generate(base: str, *, output: str, quiet: bool, budget: tuple[str, ...], cache: str | None, **asked: Any) -> int:
     """Let the teacher BASE (tiny-a, tiny-b, or a checkpoint's folder) answer a world's prompts; malformed answers are kept apart."""
-    from leakguard.cli.progress import steps_bar
+    from leakguard.cli.progress import show_steps
     from leakguard.jobs.experiment import GenerateRequest, generate_data
     from leakguard.models.causal.throughput import Throughput
 
     meter = Throughput(time.perf_counter)
     request = GenerateRequest(base, budget=_read_budget(budget), cache=Path(cache) if cache else None, **asked)
-    with steps_bar(not quiet, "rows") as on_rows:
+    with show_steps(not quiet, "rows") as on_rows:
         done = generate_data(request, Path(output), meter=meter, on_rows=on_rows)
     share = done.rejected / (done.accepted + done.rejected)
     rejects = f"{done.rejected:,} malformed answers ({share:.1%}) written to {Path(output).stem}.rejects{Path(output).suffix}"
@@ -153,14 +153,14 @@ def train(data: str | None, *, output: str, quiet: bool, **asked: Any) -> int:
 
     Unreadable rows are left out and counted; the exit code is then 3.
     """
-    from leakguard.cli.progress import steps_bar
+    from leakguard.cli.progress import show_steps
     from leakguard.jobs.experiment import TrainRequest, train_model
     from leakguard.models.causal.throughput import Throughput
 
     meter = Throughput(time.perf_counter)
     plain = {key: asked.pop(key) for key in ("base", "world", "trait", "neutral", "seed")}
     request = TrainRequest(**plain, data=Path(data) if data else None, recipe=asked)
-    with steps_bar(not quiet, "steps") as on_step:
+    with show_steps(not quiet, "steps") as on_step:
         loss, left_out = train_model(request, Path(output), meter=meter, on_step=on_step)
     tell(f"{output}: trained; loss at the end {loss:.3f} nats per token; {meter.rate or 0:,.0f} tokens/s")
     tell(f"next: leakguard experiment evaluate {quote(output)} --trait NAME")
@@ -196,14 +196,14 @@ def run(file: str, *, output: str | None, seeds: int | None, workers: int, quiet
 
     An interrupted run continues where it stopped. Exit code 0: there is a verdict; 3: CANNOT TELL.
     """
-    from leakguard.cli.progress import steps_bar
+    from leakguard.cli.progress import show_steps
     from leakguard.jobs.experiment import read_plan, write_report
     from leakguard.jobs.experiment import run as run_plan
     from leakguard.reports.experiment.summary import render_summary
 
     plan, clean = read_plan(Path(file), seeds)
     folder = Path(output) if output else Path("runs") / plan.name
-    with steps_bar(not quiet, "students") as on_progress:
+    with show_steps(not quiet, "students") as on_progress:
         result = run_plan(plan, folder, clean, workers=workers, on_progress=on_progress)
     put(render_summary(result, **look()))
     _put_next(result.decided, folder, file)

@@ -34,7 +34,15 @@ TRY = (
 )
 
 
-@click.group(cls=Commands, short_help="Measure a judge on labelled examples.")
+NOTES = """
+\b
+Examples:
+  leakguard judge check labelled.jsonl --judge-model fake:rules
+  leakguard scan data.jsonl --trait owl --judge-model fake:rules
+"""
+
+
+@click.group(cls=Commands, short_help="Measure a judge on labelled examples.", epilog=NOTES)
 def judge() -> None:
     """Measure a judge on labelled examples."""
 
@@ -50,9 +58,11 @@ def check(path: str, *, place: str | None, shape: str, seed: int, config: str | 
     """
     from leakguard.jobs.judge_check import find_shortfalls, measure_judge
     from leakguard.reports.judge.check import check_to_json, describe_check
+    from leakguard.settings.plan import resolve
 
     settings = settings_of(config, no_config, [path], flags)
-    trial = measure_judge(settings, path, seed=seed)
+    plan = resolve(settings)
+    trial = measure_judge(plan, path, seed=seed)
     document = check_to_json(trial.model, trial.rubrics, trial.by_rule, trial.books)
     if place:
         try:
@@ -65,7 +75,7 @@ def check(path: str, *, place: str | None, shape: str, seed: int, config: str | 
         put_next(
             ("Ask this judge, with rates corrected for its errors:", f"leakguard scan PATH... --judge-model {model} --judge-check {check}")
         )
-    below = find_shortfalls(settings, trial)
+    below = find_shortfalls(plan, trial)
     for line in below:
         tell(line)
     return choose_exit_code(incomplete=bool(trial.books.reasons), found=bool(below))

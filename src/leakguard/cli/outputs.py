@@ -11,7 +11,7 @@ from leakguard.core.suggest import suggest_names
 from leakguard.reports import SUFFIXES
 
 
-def format_of(path: str) -> str:
+def read_format(path: str) -> str:
     """Return the report format for the suffix of a path. Raises UsageError."""
     suffix = Path(path).suffix.lower()
     if suffix not in SUFFIXES:
@@ -19,7 +19,7 @@ def format_of(path: str) -> str:
     return SUFFIXES[suffix]
 
 
-def one_of(formats: Iterable[str], name: str, option: str) -> str:
+def check_format(formats: Iterable[str], name: str, option: str) -> str:
     """Return the name if it is one of the formats. Raises UsageError with the nearest one."""
     known = tuple(formats)
     if name not in known:
@@ -28,7 +28,7 @@ def one_of(formats: Iterable[str], name: str, option: str) -> str:
 
 
 @contextmanager
-def staged(paths: Sequence[str], inputs: Sequence[str]) -> Iterator[list[BinaryIO]]:
+def stage_files(paths: Sequence[str], inputs: Sequence[str]) -> Iterator[list[BinaryIO]]:
     """Yield an open file for each path; they get their names when the block ends without an exception, and are removed otherwise."""
     _check(paths, inputs)
     with ExitStack() as stack:

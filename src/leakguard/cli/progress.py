@@ -21,7 +21,7 @@ STAGES = {
 
 
 @contextmanager
-def progress_bar(shown: bool, total: int | None) -> Iterator[Callable[[Progress], None]]:
+def show_progress(shown: bool, total: int | None) -> Iterator[Callable[[Progress], None]]:
     """Yield a function that takes progress and draws rows/s and the time left (of `total` bytes), if `shown` and stderr is a terminal."""
     if not (shown and sys.stderr.isatty()):
         yield lambda progress: None
@@ -30,6 +30,7 @@ def progress_bar(shown: bool, total: int | None) -> Iterator[Callable[[Progress]
     from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
     from rich.progress import Progress as Bar
 
+    # One task for all stages: a new stage resets it, and the unit is windows of text, else bytes.
     left = TimeRemainingColumn()
     columns = (
         SpinnerColumn("line"),
@@ -63,7 +64,7 @@ def _pace(progress: Progress, seconds: float) -> str:
 
 
 @contextmanager
-def steps_bar(shown: bool, unit: str) -> Iterator[Callable[[int, int], None]]:
+def show_steps(shown: bool, unit: str) -> Iterator[Callable[[int, int], None]]:
     """Yield a function that takes (done, total) and draws them and the time left, if `shown` and stderr is a terminal."""
     if not (shown and sys.stderr.isatty()):
         yield lambda done, of: None

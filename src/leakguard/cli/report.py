@@ -16,6 +16,10 @@ NOTES = """
 \b
 The exit code is that of the run that wrote the result; 2 if the result
 cannot be read.
+\b
+Examples:
+  leakguard scan data.jsonl -o result.json
+  leakguard report result.json --format markdown -o report.html
 """
 
 
@@ -27,18 +31,19 @@ cannot be read.
 @click.option("-v", "--verbose", is_flag=True, help="Every note on a line of its own.")
 def report(name: str, shape: str, output: tuple[str, ...], redact: str, verbose: bool) -> int:
     """Convert a result of --format json or -o FILE.json to another report; - is stdin. Nothing is scanned again."""
-    from leakguard.cli.outputs import format_of, one_of, staged
+    from leakguard.cli.outputs import check_format, read_format, stage_files
+    from leakguard.documents.scan_result import list_dropped_parts
     from leakguard.reports.scan.conclusion import decide_exit_code
-    from leakguard.reports.scan.json_reader import list_dropped_parts, read_result
+    from leakguard.reports.scan.json_document import read_result
 
-    one_of(SCAN_REPORTS, shape, "--format")
-    shapes = [_saved_format(path, format_of(path)) for path in output]
+    check_format(SCAN_REPORTS, shape, "--format")
+    shapes = [_saved_format(path, read_format(path)) for path in output]
     content = _content(name)
     result, written = read_result(content, name)
     for part in list_dropped_parts(content):
         tell(f"{name}: what it says of the {part} is in this file alone, and left out of reports that are made of it again")
     style = Style(_redaction(redact, written, name), verbose, root=str(Path.cwd()))
-    with staged(output, [name]) as files:
+    with stage_files(output, [name]) as files:
         for one, file in zip(shapes, files, strict=True):
             file.write(SCAN_REPORTS[one](result, style).encode())
     put(SCAN_REPORTS[shape](result, replace(style, **look())), None if shape == "table" else "utf-8")
@@ -60,11 +65,11 @@ def _saved_format(path: str, shape: str) -> str:
 
 def _redaction(wanted: str, written: str, name: str) -> str:
     """Return how quotes are shown. Raises UsageError for quotes that the saved result does not hold."""
-    from leakguard.cli.outputs import one_of
-    from leakguard.reports.scan.json_reader import REDACTIONS
+    from leakguard.cli.outputs import check_format
+    from leakguard.documents.scan_result import REDACTIONS
 
     if wanted:
-        one_of(REDACTIONS, wanted, "--redact")
+        check_format(REDACTIONS, wanted, "--redact")
     if written != "none" and wanted not in ("", written, "hash"):
         raise UsageError(f"--redact {wanted}: the quotes in {name} were written with --redact {written}; scan again to see them")
     return wanted or ("" if written == "none" else written)

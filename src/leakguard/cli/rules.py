@@ -16,7 +16,17 @@ from leakguard.core.suggest import suggest_names
 PACKS = click.argument("names", metavar="[PACK|FILE]...", nargs=-1)
 
 
-@click.group(cls=Commands, short_help="List, show, test and write rules.")
+NOTES = """
+\b
+Examples:
+  leakguard rules list hate-numeric
+  leakguard rules show hate-numeric.1488
+  leakguard rules new mine
+  leakguard rules test mine.toml
+"""
+
+
+@click.group(cls=Commands, short_help="List, show, test and write rules.", epilog=NOTES)
 def rules() -> None:
     """List, show, test and write rules."""
 
@@ -38,22 +48,26 @@ def list_(names: tuple[str, ...], shape: str) -> int:
     return 0
 
 
-@rules.command(short_help="Show a rule or pack.")
+@rules.command(short_help="Show a rule, pack or context.")
 @click.argument("name", metavar="ID")
 @click.option("--rules", "files", metavar="PACK|FILE", multiple=True, help="Search for ID in these packs.  [all that come with leakguard]")
 def show(name: str, files: tuple[str, ...]) -> int:
-    """Show everything about a rule or pack, including its examples."""
-    from leakguard.jobs.build.packs import matches
+    """Show everything about a rule, pack or context, including its examples."""
+    from leakguard.jobs.build.packs import rule_matches
     from leakguard.reports.rules import catalog
 
     packs = _packs(files)
-    found = [(pack, chosen) for pack in packs if (chosen := [rule for rule in pack.rules if matches(rule, name)])]
+    found = [(pack, chosen) for pack in packs if (chosen := [rule for rule in pack.rules if rule_matches(rule, name)])]
+    contexts = packs[0].contexts.by_id
+    if not found and name in contexts:
+        put(catalog.describe_context(contexts[name], packs, **look()))
+        return 0
     if not found:
-        ids = [*(pack.id for pack in packs), *(rule.id for pack in packs for rule in pack.rules)]
-        raise UsageError(f"no rule or pack is called {name!r}; {suggest_names(name, ids)}")
+        ids = [*(pack.id for pack in packs), *(rule.id for pack in packs for rule in pack.rules), *contexts]
+        raise UsageError(f"no rule, pack or context is called {name!r}; {suggest_names(name, ids)}")
     put("\n".join(catalog.describe_rules(pack, chosen, **look()) for pack, chosen in found))
     packs_of = _named(files) or ("" if all(pack.default for pack, _ in found) else _named([pack.id for pack, _ in found]))
-    put_next(("Look for this alone:", f"leakguard scan PATH...{packs_of} --select {quote(name)}"))
+    put_next(("Scan for this alone:", f"leakguard scan PATH...{packs_of} --select {quote(name)}"))
     return 0
 
 
@@ -102,9 +116,9 @@ def new(name: str) -> int:
 def _packs(names: Sequence[str]) -> tuple[RulePack, ...]:
     from leakguard.jobs.build.packs import ALL, locate_packs
     from leakguard.rulebook.packs import read_packs
-    from leakguard.rulebook.shipped import shipped
+    from leakguard.rulebook.shipped import shipped_packs
 
-    return read_packs(locate_packs(names or (ALL,), shipped()))
+    return read_packs(locate_packs(names or (ALL,), shipped_packs()))
 
 
 def _named(packs: Sequence[str]) -> str:

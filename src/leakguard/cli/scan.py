@@ -14,7 +14,7 @@ from leakguard.cli.options import JUDGED, RUN, Once, settings_of, settings_optio
 from leakguard.cli.terminal import look, put, put_next, tell
 from leakguard.core.results import ScanResult
 from leakguard.reports.kit.style import Style
-from leakguard.settings import Settings
+from leakguard.settings.plan import Plan, resolve
 
 PRICE = under(JUDGED, click.option("--dry-run", is_flag=True, help="Do not call the judge; estimate requests, tokens and cost."))
 NOTES = f"""
@@ -46,10 +46,11 @@ def scan(
     PATH is a file (JSON Lines, a JSON array, CSV, Parquet or Arrow, also packed: .gz, .zst, .xz, .bz2, .zip), a folder, a glob, or - for
     stdin.
     """
-    from leakguard.cli.outputs import format_of, staged
-    from leakguard.cli.progress import progress_bar
-    from leakguard.jobs.build.detectors import expand_paths, measure_inputs, scan_files
+    from leakguard.cli.outputs import read_format, stage_files
+    from leakguard.cli.progress import show_progress
+    from leakguard.jobs.build.readers import expand_paths, measure_inputs
     from leakguard.jobs.build.traits import describe_gaps
+    from leakguard.jobs.scan import ScanInput, ScanOutputs, scan_files
     from leakguard.pipeline.scan import FINDINGS
     from leakguard.reports import BRIEF, PICKED_FROM, STREAMS
     from leakguard.reports.kit.coverage import describe_excluded, describe_unscanned
@@ -57,22 +58,24 @@ def scan(
 
     dry_run = flags.pop("dry_run")
     settings = settings_of(config, no_config, paths, flags)
-    for line in describe_gaps(settings):
+    plan = resolve(settings)
+    for line in describe_gaps(plan):
         if not quiet:
             tell(line)
-    files = expand_paths(settings, paths)
+    files = expand_paths(plan.read, paths)
     if dry_run:
-        return price(settings, files)
-    formats = [settings.format, *map(format_of, settings.output)]
+        return price(plan, files)
+    formats = [settings.format, *map(read_format, settings.output)]
     inputs = [*files, *([settings.control] if settings.control else [])]
-    with staged([*settings.output, *([settings.scores] if settings.scores else [])], inputs) as parts:
+    with stage_files([*settings.output, *([settings.scores] if settings.scores else [])], inputs) as parts:
         scores = parts[-1] if settings.scores else None
         reports = parts[: len(settings.output)]
         outputs: list[tuple[str, BinaryIO | None]] = list(zip(formats, [None, *reports], strict=True))
         streams = [file or sys.stdout.buffer for name, file in outputs if name in STREAMS]
         keep = PICKED_FROM if set(formats) <= set(BRIEF) else FINDINGS
-        with progress_bar(not (quiet or no_progress), measure_inputs(inputs)) as on_progress:
-            result = scan_files(settings, files, sinks=streams, stdin=sys.stdin.buffer, on_progress=on_progress, scores=scores, keep=keep)
+        with show_progress(not (quiet or no_progress), measure_inputs(inputs)) as on_progress:
+            sinks = ScanOutputs(streams, scores=scores, keep=keep)
+            result = scan_files(plan, ScanInput(files, sys.stdin.buffer), sinks, on_progress=on_progress)
         result = replace(result, again=again(paths, "clean"))
         style = Style(settings.redact or "", verbose, root=str(Path.cwd()))
         report(result, outputs, style)
@@ -85,15 +88,15 @@ def scan(
     return decide_exit_code(result)
 
 
-def price(settings: Settings, files: Sequence[str]) -> int:
+def price(plan: Plan, files: Sequence[str]) -> int:
     """Write an estimate of what calling the judge would take."""
     from leakguard.jobs.judge_check import estimate_cost
     from leakguard.reports.judge.check import describe_dry_run, dry_run_to_json
 
-    found = estimate_cost(settings, files, sys.stdin.buffer)
+    found = estimate_cost(plan, files, sys.stdin.buffer)
     said = (found.model, found.estimate, found.money)
-    put(dry_run_to_json(*said) if settings.format == "json" else "\n".join(describe_dry_run(*said)) + "\n", "utf-8")
-    if settings.format != "json":
+    put(dry_run_to_json(*said) if plan.write.format == "json" else "\n".join(describe_dry_run(*said)) + "\n", "utf-8")
+    if plan.write.format != "json":
         put_next(("Ask the judge: run the same command without --dry-run.", ""))
     return 0
 

@@ -8,8 +8,15 @@ import click
 from leakguard.cli.options import Once
 from leakguard.cli.terminal import put, put_next
 
+NOTES = """
+\b
+Examples:
+  leakguard verify cleaned
+  leakguard verify cleaned --format json
+"""
 
-@click.command(cls=Once, short_help="Check the hashes and sums of a manifest.")
+
+@click.command(cls=Once, short_help="Check the hashes and sums of a manifest.", epilog=NOTES)
 @click.argument("name", metavar="MANIFEST")
 @click.option("--rules", metavar="FILE", multiple=True, help="File of your own rule pack that the clean used. Repeat.")
 @click.option(

@@ -1,4 +1,4 @@
-"""A few thousand rows as columns: raw lines, parsed rows, and the texts to look at."""
+"""A batch: a few thousand rows as columns (raw lines, parsed rows, and the texts to scan)."""
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -13,10 +13,10 @@ from leakguard.core.unscanned import Unscanned
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A run of whole lines of one file, not parsed yet; `data` is None where a worker can read the range itself.
+    """Consecutive whole lines of one file, not parsed yet; `data` is None if a worker can read the byte range itself.
 
-    `offsets` say where each line's row stands in the file, where the lines are not the file's own. `verbatim`: each of these lines is
-    the row as the file writes it, but for line ends. `unscanned` are words of the file that stand in no row.
+    `offsets` are the byte offsets of the rows in the file if the lines are not the file's own. `verbatim`: each line is the row as the
+    file holds it, except for line ends. `unscanned` counts words of the file that are in no row.
     """
 
     file: str
@@ -36,9 +36,9 @@ Hit = tuple[int, int, int, Mark]
 
 @dataclass(frozen=True, slots=True)
 class Hits:
-    """Hits as columns, one entry a hit; `mark` are indices into `marks`. Columns may be arrays: treat them as read-only.
+    """Hits as columns with one entry per hit; `mark` holds indices into `marks`. Columns may be arrays: treat them as read-only.
 
-    `quotes`, where it is there, says for each of `marks` what all of its hits quote, None if they differ.
+    `quotes`, if given, has for each of `marks` the text that all of its hits quote, or None if they differ.
     """
 
     text: Sequence[int] = ()
@@ -50,14 +50,14 @@ class Hits:
 
     @classmethod
     def of(cls, hits: Iterable[Hit]) -> "Hits":
-        """Columns from single hits."""
+        """Return columns made from single hits."""
         known: dict[Mark, int] = {}
         rows = [(text, start, end, known.setdefault(mark, len(known))) for text, start, end, mark in hits]
         text, start, end, marks = zip(*rows, strict=True) if rows else ((), (), (), ())
         return cls(text, start, end, marks, list(known))
 
     def part(self, start: int, end: int) -> "Hits":
-        """The hits from number `start` to before `end`."""
+        """Return the hits with numbers `start` to `end` - 1."""
         text, starts, ends, mark = (column[start:end] for column in (self.text, self.start, self.end, self.mark))
         return Hits(text, starts, ends, mark, self.marks, self.quotes)
 
@@ -71,10 +71,10 @@ class Hits:
 
 @dataclass(frozen=True, slots=True)
 class Detections:
-    """A detector's answer: hits sorted by text and place, and the texts it could not look at (index -> why).
+    """A detector's answer: hits sorted by text and span, and the texts that it could not check (index -> reason).
 
-    A detector that reads numbers also says which texts are bare number lists, and how many of those hold how many
-    numbers of how many digits: {(digits, numbers): texts}. `accepted` counts findings that a baseline hides, by fingerprint.
+    A detector that reads numbers also says which texts are bare number lists, and counts those by the digits and the number of their
+    numbers: {(digits, numbers): texts}. `accepted` counts findings that a baseline hides, by fingerprint.
     """
 
     detector: str
@@ -87,13 +87,12 @@ class Detections:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Rows of one file in order. `lines` and `rows` have one entry a line (None: blank or unreadable).
+    """Rows of one file in order. `lines` and `rows` have one entry per line (None in `rows`: blank or unreadable).
 
-    `texts` are the strings to look at; `owners[k]` is the index of the line that text `k` stands in. `turns_of`
-    turns a parsed row into all its turns; `place_of` gives turn number and field path of a row's looked-at text number n;
-    `place_of_all` is that place where each row has one text and all stand in the same, `place_at` gives that of text number n of the
-    batch where it is known. `known_as` are the ids of the records that the lines were before somebody changed them; () if nobody did.
-    `unscanned` counts the words of the rows that are in no text to look at.
+    `texts` are the strings to scan; `owners[k]` is the index of the line that holds text `k`. `turns_of` returns all turns of a parsed
+    row; `place_of` returns turn number and field path of text number n of a row; `place_of_all` is that pair if each row has one text
+    and all are in the same field; `place_at` returns it for text number n of the batch if that is known. `known_as` holds the record
+    ids of lines that were redacted, from before the redaction (() if none were). `unscanned` counts words of rows that are in no text.
     """
 
     file: str
@@ -112,12 +111,30 @@ class Batch:
     known_as: Sequence[str] = ()
     known_offsets: Sequence[int] | None = None
     unscanned: Unscanned = field(default_factory=Unscanned)
-    # A row may hold a hundred thousand findings: what they share is made once.
+    # A row may hold a hundred thousand findings: what they share is computed once.
     _last_id: list[tuple[int, str]] = field(init=False, repr=False, compare=False, default_factory=list)
     _last_text: list[tuple[int, str]] = field(init=False, repr=False, compare=False, default_factory=list)
 
+    @classmethod
+    def of_texts(cls, texts: Sequence[str], file: str = "") -> "Batch":
+        """Return a batch in which every text is a row of its own without a field, for detectors that are called with bare texts."""
+        rows = len(texts)
+        return cls(
+            file=file,
+            first_row=1,
+            offset=0,
+            lines=[b""] * rows,
+            rows=[None] * rows,
+            texts=texts,
+            owners=range(rows),
+            unreadable=(),
+            seen=rows,
+            turns_of=lambda row: (),
+            place_of=lambda row, nth: (0, ""),
+        )
+
     def identity(self, line: int) -> str:
-        """The id of the record at index `line`."""
+        """Return the id of the record at index `line`."""
         if self.known_as:
             return self.known_as[line]
         if not self._last_id or self._last_id[0][0] != line:
@@ -125,18 +142,18 @@ class Batch:
         return self._last_id[0][1]
 
     def record(self, line: int) -> Record:
-        """The record at index `line`: built only when someone needs one row."""
+        """Return the record at index `line`."""
         origin = Origin(self.file, self.first_row + line, self.offsets()[line])
         return Record(self.identity(line), self.turns_of(self.rows[line]), origin)
 
     def offsets(self) -> Sequence[int]:
-        """Byte offset of every row in its file."""
+        """Return the byte offset of every row in its file."""
         if self.known_offsets is not None:
             return self.known_offsets
         return list(accumulate((len(raw) + 1 for raw in self.lines), initial=self.offset))[:-1]
 
     def place(self, text: int) -> tuple[int, str]:
-        """Turn number and field path of text number `text`."""
+        """Return turn number and field path of text number `text`."""
         if self.place_of_all:
             return self.place_of_all
         if self.place_at:
@@ -145,7 +162,7 @@ class Batch:
         return self.place_of(self.rows[line], text - bisect_left(self.owners, line))
 
     def finding(self, hit: Hit, detector: str) -> Finding:
-        """The hit as a finding that can leave the batch."""
+        """Return the hit as a finding, which does not depend on the batch."""
         text, start, end, mark = hit
         line = self.owners[text]
         turn, field_path = self.place(text)

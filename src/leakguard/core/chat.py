@@ -1,4 +1,4 @@
-"""What is asked of a chat model, and what comes back: plain values, whoever the model is."""
+"""Questions to a chat model and its answers, for any model."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from leakguard.core.errors import LeakguardError
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One call. `key` names what is asked, whatever its nonce: the same question has the same key in every run.
+    """One call. `key` identifies the question without its nonce: the same question has the same key in every run.
 
     `schema` is the JSON schema of the one object that may come back; `probabilities` asks for those of the reply's tokens.
     Without a schema (an empty one) the reply is free text. `seed` is sent along where it is given; an endpoint may ignore it.
@@ -48,12 +48,13 @@ class ChatAnswer:
 
 
 class Unanswered(LeakguardError):
-    """A call that brought no answer.
+    """A call without an answer.
 
-    `passing`: it may go better if tried again, after `wait` seconds where the endpoint said so. `final`: no other call will go better.
-    `unreached`: there was no connection. `billed`: the question was sent as a whole and not refused, so it may have to be paid for.
-    `unsent`: no request was made.
+    `passing`: a retry may succeed, after `wait` seconds if the endpoint gave a time. `final`: no further call will succeed. `billed`: the
+    whole question was sent and not refused, so it may have to be paid for. `unsent`: no request was made.
     """
+
+    unreached = False
 
     def __init__(
         self,
@@ -62,10 +63,14 @@ class Unanswered(LeakguardError):
         passing: bool = False,
         wait: float | None = None,
         final: bool = False,
-        unreached: bool = False,
         billed: bool = False,
         unsent: bool = False,
     ) -> None:
         super().__init__(reason)
-        self.passing, self.wait, self.final, self.unreached = passing, wait, final, unreached
-        self.billed, self.unsent = billed, unsent
+        self.passing, self.wait, self.final, self.billed, self.unsent = passing, wait, final, billed, unsent
+
+
+class Unreached(Unanswered):
+    """A call for which no connection could be made."""
+
+    unreached = True

@@ -1,14 +1,14 @@
-"""A statement that was checked, and what came of it."""
+"""The result of checking one statement, such as a hash in a manifest."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class CheckStatus(StrEnum):
-    """What a check found; UNSEEN is not a pass."""
+    """The result of one check; a check that could not be made (UNSEEN) is not a pass."""
 
-    HOLDS = "holds"
-    DIFFERS = "differs"
+    HOLDS = "passed"
+    DIFFERS = "failed"
     UNSEEN = "could not be checked"
 
 

@@ -1,67 +1,149 @@
-"""Reading a JSON document: every value knows where it stands, so that an error can say which field is not as it should be."""
+"""Values of JSON documents and TOML files together with their place, so that every error names the field that is wrong."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from math import isfinite
+from typing import Any, NoReturn
+
+from leakguard.core.suggest import shorten, suggest_names
 
 SHOWN = 60
+_REQUIRED: Any = object()
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """A value and its place in the document, such as `tally.seen`. Every reader raises ValueError that names the place."""
+class Field:
+    """A value and its place in a document. Every method that checks the value raises `error` with the place in the message.
+
+    In JSON `place` is the path of the value, such as `tally.seen`. In TOML, `source` is the file and table ("pack.toml: rule 'x.y'"),
+    with which the message begins, and `place` the key in that table ("" for the table itself). `wanted` describes a valid value.
+    """
 
     value: Any
     place: str = ""
+    source: str = ""
+    error: type[Exception] = ValueError
+    wanted: str = ""
 
-    def at(self, key: str) -> "Said":
-        """The member of an object under `key`."""
-        members = self._of(dict, "an object")
-        name = f"{self.place}.{key}" if self.place else key
-        if key not in members:
-            raise ValueError(f"{name}: this field is missing")
-        return Said(members[key], name)
+    def at(self, key: str, wanted: str = "", default: Any = _REQUIRED) -> "Field":
+        """Return the member under `key`, or `default` where it is missing. Raises `error` if it is missing and has no default."""
+        value = self._expect(dict, "a table" if self.source else "an object").get(key, default)
+        found = replace(self, value=value, place=key if self.source or not self.place else f"{self.place}.{key}", wanted=wanted)
+        if value is _REQUIRED:
+            if self.source:
+                self.fail(f"{key!r} is missing: expected {wanted or 'a text'}")
+            raise self.error(f"{found.place}: this field is missing")
+        return found
 
     def has(self, key: str) -> bool:
-        """Whether the object has a member under `key` that is not null."""
-        return self._of(dict, "an object").get(key) is not None
+        """Return whether the object has a member under `key` that is not null."""
+        return self._expect(dict, "an object").get(key) is not None
 
-    def each(self) -> "list[Said]":
-        """The entries of a list."""
-        return [Said(value, f"{self.place}[{at}]") for at, value in enumerate(self._of(list, "a list"))]
+    def each(self) -> "list[Field]":
+        """Return the entries of a list."""
+        return [self._inner(value, f"[{at}]") for at, value in enumerate(self._expect(list, "a list"))]
 
-    def members(self) -> "Mapping[str, Said]":
-        """All members of an object."""
-        return {key: Said(value, f"{self.place}.{key}") for key, value in self._of(dict, "an object").items()}
+    def members(self) -> "Mapping[str, Field]":
+        """Return all members of an object by key."""
+        return {key: self._inner(value, f".{key}") for key, value in self._expect(dict, "an object").items()}
+
+    def only(self, keys: Iterable[str]) -> "Field":
+        """Return the object itself. Raises `error` for a key that is not in `keys`, with the nearest valid one."""
+        valid = list(keys)
+        for key in self._expect(dict, "a table" if self.source else "an object"):
+            if key not in valid:
+                self.fail(f"unknown key {key!r}; {suggest_names(key, valid)}")
+        return self
+
+    def expect(self, *kinds: type) -> Any:
+        """Return the value if it has one of these types (true and false are no whole numbers)."""
+        if not isinstance(self.value, kinds) or (isinstance(self.value, bool) and bool not in kinds):
+            raise self.wrong(self.wanted)
+        return self.value
 
     def text(self) -> str:
-        """A text."""
-        value: str = self._of(str, "a text")
+        """Return a text; in TOML it must not be blank."""
+        value: str = self._expect(str, "a text")
+        if self.source and not value.strip():
+            self.fail(f"{self.place!r} must be {self.wanted or 'a text'}, not empty")
         return value
 
+    def texts(self) -> tuple[str, ...]:
+        """Return a list of texts, none of them empty."""
+        values = self._expect(list, "a list of texts")
+        for value in values:
+            if not isinstance(value, str) or not value:
+                raise self.with_value(value).wrong("a list of texts")
+        return tuple(values)
+
     def count(self) -> int:
-        """A whole number, zero or more."""
+        """Return a whole number, zero or more."""
         if not isinstance(self.value, int) or isinstance(self.value, bool) or self.value < 0:
             raise self.wrong("a whole number, 0 or more")
         return self.value
 
     def flag(self) -> bool:
-        """True or false."""
-        value: bool = self._of(bool, "true or false")
+        """Return true or false."""
+        value: bool = self._expect(bool, "true or false")
         return value
 
+    def number(self) -> float:
+        """Return a finite number."""
+        if isinstance(self.value, bool) or not isinstance(self.value, (int, float)) or not isfinite(self.value):
+            raise self.wrong("a number")
+        return float(self.value)
+
+    def share(self) -> float:
+        """Return a number from 0 to 1."""
+        if isinstance(self.value, bool) or not isinstance(self.value, (int, float)) or not 0 <= self.value <= 1:
+            raise self.wrong("a share from 0 to 1")
+        return self.value
+
     def one_of(self, *valid: str) -> str:
-        """One of some texts."""
+        """Return one of a few texts; the error lists all of them."""
         if self.value not in valid:
             raise self.wrong(" or ".join(valid))
         return self.text()
 
-    def wrong(self, wanted: str) -> ValueError:
-        """The error for a value that is not what is wanted."""
-        shown = repr(self.value)
-        return ValueError(f"{self.place or 'the document'}: expected {wanted}, not {shown[:SHOWN]}{'...' if len(shown) > SHOWN else ''}")
-
-    def _of(self, kind: type, wanted: str) -> Any:
-        if not isinstance(self.value, kind):
-            raise self.wrong(wanted)
+    def choice(self, valid: Iterable[str]) -> str:
+        """Return one of many texts; the error suggests the nearest."""
+        names = list(valid)
+        if self.wanted:
+            self._expect(str, self.wanted)
+        if not isinstance(self.value, str) or self.value not in names:
+            self.fail(f"{self.place!r} cannot be {self.value!r}; {suggest_names(str(self.value), names)}")
         return self.value
+
+    def table(self, source: str, values: Any) -> "Field":
+        """Return a table of the same TOML document; `source` names the file and the table in errors."""
+        return replace(self, value=values, place="", source=source, wanted="")
+
+    def with_value(self, value: Any) -> "Field":
+        """Return another value at the same place, such as a key of the object there."""
+        return replace(self, value=value)
+
+    def wrong(self, wanted: str) -> Exception:
+        """Return the error for a value that is not what is wanted."""
+        if self.source and self.place:
+            return self._problem(f"{self.place!r} must be {wanted}, not {self.value!r}")
+        shown = repr(self.value)
+        return self.error(
+            f"{self.source or self.place or 'the document'}: expected {wanted}, not {shown[:SHOWN]}{'...' if len(shown) > SHOWN else ''}"
+        )
+
+    def fail(self, problem: str) -> NoReturn:
+        """Raise `error` for a problem of this table or object."""
+        raise self._problem(problem)
+
+    def _problem(self, problem: str) -> Exception:
+        place = self.source or self.place or "the document"
+        return self.error(f"{shorten(place)}: {shorten(problem)}")
+
+    def _expect(self, kind: type, wanted: str) -> Any:
+        if not isinstance(self.value, kind):
+            raise self.wrong(self.wanted or wanted)
+        return self.value
+
+    def _inner(self, value: Any, step: str) -> "Field":
+        """An entry of a list or object; TOML errors name the key of the whole list or table."""
+        return replace(self, value=value, wanted="", place=self.place if self.source else f"{self.place}{step}")

@@ -16,11 +16,11 @@ MANIFEST_STRICTNESS = ("off", "auto", "required")
 
 
 class GateAnswer(StrEnum):
-    """What came of one check; UNSEEN is not a pass."""
+    """The result of one check; a check that could not be made (UNSEEN) is not a pass."""
 
     PASSED = "passed"
-    REFUSED = "refused"
-    UNSEEN = "could not look"
+    REFUSED = "failed"
+    UNSEEN = "could not be checked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ def find_laxer(said: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[str]:
     Both are policies as JSON says them (the fields of GatePolicy). What one of the two does not know counts as laxer.
     """
     if set(said) != set(wanted):
-        return [f"it knows {', '.join(sorted(said))}, where {', '.join(sorted(wanted))} are asked for"]
+        return [f"its keys are {', '.join(sorted(said))}, but {', '.join(sorted(wanted))} are required"]
     why = []
     for key, limit in wanted.items():
         there, name = said[key], "max" if key.startswith("max_") else key

@@ -1,19 +1,17 @@
-"""What a judge did in a run: what it was asked, what it answered, what that cost, and whether it could be believed."""
+"""Statistics of a judge in one run: its verdicts, its control questions (canaries), and the calls and tokens that were used."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from leakguard.core.rule import RulePack
-
-CHECK, CHECK_VERSION = "leakguard judge check", 1
-"""What the result of a judge's check calls itself."""
 
 
 @dataclass(slots=True)
 class Spent:
-    """Calls and tokens that were paid for in this run, answers that were remembered from earlier ones, and money (None: no prices).
+    """Calls and tokens of this run, answers taken from the cache (`remembered`), and money (None: prices are not known).
 
-    `unreadable` answers of earlier runs were damaged in the cache and asked for again.
+    `unreadable` counts cached answers that were damaged and therefore requested again.
     """
 
     requests: int = 0
@@ -26,7 +24,7 @@ class Spent:
 
 @dataclass(slots=True)
 class CaseCount:
-    """The answers to one rubric (and trait): distinct texts found to leak, found clean, and left undetermined."""
+    """Verdicts by one rubric (for one trait): numbers of distinct texts that leak, are clean, or are undetermined."""
 
     leaking: int = 0
     clean: int = 0
@@ -35,7 +33,7 @@ class CaseCount:
 
 @dataclass(frozen=True, slots=True)
 class JudgeAccuracy:
-    """What a judge check measured of one rule: right answers among so many leaking and so many clean examples."""
+    """Right verdicts of a judge on labelled examples of one rule: `leaking_found` of `leaking`, `clean_found` of `clean`."""
 
     leaking: int
     leaking_found: int
@@ -44,23 +42,25 @@ class JudgeAccuracy:
 
     @property
     def sensitivity(self) -> float:
-        """Share of the leaking examples that were found; 0 of none."""
+        """Share of the leaking examples that were found (0 if there are none)."""
         return self.leaking_found / self.leaking if self.leaking else 0.0
 
     @property
     def specificity(self) -> float:
-        """Share of the clean examples that were found clean; 0 of none."""
+        """Share of the clean examples that were found clean (0 if there are none)."""
         return self.clean_found / self.clean if self.clean else 0.0
 
 
 @dataclass(slots=True)
 class Judged:
-    """The books of a judge over one dataset. Counts are of distinct texts.
+    """What a judge counted over one dataset; numbers are of distinct texts.
 
-    `seen` texts came by, `chosen` were to be judged. `cases` maps a rule id to its answers, `reasons` says why texts stayed
-    undetermined. `failed` is why nothing that the judge said counts, empty if it does; `stopped` why it stopped asking.
-    `measured` is what a judge check knows of it.
+    `seen` texts are in the data, `chosen` of them were to be judged. `cases` maps a rule id to verdicts, `reasons` counts undetermined
+    texts by reason. `failed` says why all verdicts are discarded ("" if they count), `stopped` why no more calls were made. `measured`
+    maps a rule id to the judge's accuracy in an earlier judge check.
     """
+
+    key: ClassVar[str] = "judge"
 
     model: str
     only: str
@@ -78,5 +78,5 @@ class Judged:
 
     @property
     def undetermined(self) -> int:
-        """Texts without a verdict."""
+        """Number of texts without a verdict."""
         return sum(self.reasons.values())

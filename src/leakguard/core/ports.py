@@ -1,4 +1,4 @@
-"""All sockets on one wall: every seam is a one-method protocol. Nobody inherits."""
+"""Interfaces between the parts of the program: protocols of one method each. No class inherits from them."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Protocol
@@ -9,27 +9,35 @@ from leakguard.core.example import CompletionScore, Example
 
 
 class Detector(Protocol):
-    """Looks at a batch; answers for every text in it, and says which it could not look at."""
+    """Finds hits in a batch of texts, and reports the texts that it could not check."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """The name in settings and reports."""
+        ...
 
     def detect(self, batch: Batch) -> Detections: ...
 
 
 class Learner(Protocol):
-    """Goes through a whole dataset before any row is judged; the detector it returns answers from what was learned.
+    """Reads a whole dataset before any row is scanned, and returns a detector that uses what it learned.
 
-    For whatever needs more than a block to decide: thresholds over all rows, a budget, each distinct text once. It is
-    handed every batch with the answers of the detectors before it.
+    For detectors that need more than one block to decide: thresholds over all rows, a budget, one look at each distinct text.
+    `batches` are all batches in order, each with the answers of the detectors before this one. `fit` may be called again, also after
+    an interrupt: each call starts from nothing. If the returned detector has an attribute `statistics` (see core.results.Statistics),
+    reports show it.
     """
 
-    name: str
+    @property
+    def name(self) -> str:
+        """The name in settings and reports."""
+        ...
 
-    def survey(self, looked: Iterable[tuple[Batch, Sequence[Detections]]]) -> Detector: ...
+    def fit(self, batches: Iterable[tuple[Batch, Sequence[Detections]]]) -> Detector: ...
 
 
 class ChatModel(Protocol):
-    """Answers one question, from several threads at once if need be. Raises core.chat.Unanswered where no answer came."""
+    """Answers one question; may be called from several threads at once. Raises core.chat.Unanswered if no answer came."""
 
     name: str
 
@@ -56,9 +64,10 @@ class CausalModel(Protocol):
 
 
 class Embedder(Protocol):
-    """Turns texts into unit vectors, a float32 row each; a text's vector depends on nothing but the text, up to the last bits.
+    """Turns n texts into unit vectors, a float32 array of shape (n, dimensions).
 
-    `limit` is how many bytes of a text it reads for sure, `digest` what its weights hash to.
+    A text's vector depends only on the text, up to rounding. `limit` is the number of bytes of a text that are always read, `digest`
+    the hash of the model's weights.
     """
 
     name: str
@@ -69,18 +78,18 @@ class Embedder(Protocol):
 
 
 class Parser(Protocol):
-    """Turns a block of raw lines into a batch; a row it cannot read is data, not a crash."""
+    """Turns a block of raw lines into a batch; rows that cannot be read are listed in it and raise nothing."""
 
     def parse(self, block: Block) -> Batch: ...
 
 
 class Source(Protocol):
-    """Cuts an input into blocks of whole lines, in order."""
+    """Splits an input into blocks of whole lines, in order."""
 
     def blocks(self) -> Iterator[Block]: ...
 
 
 class Cache(Protocol):
-    """Keeps bytes that took long to make under a key that says what they were made of; it may forget anything at any time."""
+    """Keeps bytes that take long to compute, under a key that names what they are computed from; entries may vanish at any time."""
 
     def recall(self, key: str, make: Callable[[], bytes]) -> bytes: ...

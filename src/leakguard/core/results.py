@@ -2,15 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from leakguard.core.baseline import BaselineUse
 from leakguard.core.errors import LeakguardError
 from leakguard.core.finding import Finding
-from leakguard.core.judge_stats import Judged
 from leakguard.core.record import Unreadable
 from leakguard.core.rule import Rule, RulePack, Severity
-from leakguard.core.similarity import Similarity
 from leakguard.core.unscanned import Unscanned, merge_counts
 
 if TYPE_CHECKING:
@@ -208,11 +206,24 @@ class Ignored:
     first: tuple[str, ...] = ()
 
 
+class Statistics(Protocol):
+    """What a detector counted about its own work in one run, such as texts compared or calls made.
+
+    `key` is the name under which JSON documents hold it.
+    """
+
+    @property
+    def key(self) -> str:
+        """The name in JSON documents."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class ScanResult:
-    """Everything a report may say about a scan. Lists are the first ones in file order, capped; the tally is complete.
+    """Everything that reports show about a scan. The tally counts all rows; lists hold the first entries in file order, up to a limit.
 
-    `again` are the paths and options of the command line as shell words, for the commands that a report names; "" if there was none.
+    `statistics` maps names of detectors to what they counted about their own work. `again` holds the paths and options of the command
+    line as shell words, for commands that reports suggest ("" outside the command line).
     """
 
     tally: Tally
@@ -228,8 +239,7 @@ class ScanResult:
     interrupted: bool = False
     fail_on: Severity | None = Severity.ERROR
     cleaning: Cleaning | None = None
-    judge: Judged | None = None
-    similarity: Similarity | None = None
+    statistics: Mapping[str, Statistics] = field(default_factory=dict)
     baseline: BaselineUse | None = None
     settings_file: str | None = None
     ignored: tuple[Ignored, ...] = ()

@@ -1,11 +1,15 @@
-"""What a search by meaning did in a run: with which model and control, at which rate, and what it found."""
+"""Statistics of the semantic search in one run: model, control, rate, and how many texts it flagged for each trait."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 
 @dataclass(frozen=True, slots=True)
 class TraitMatches:
-    """Distinct texts that resemble one trait: `flagged` at the rate asked for, `confirmed` after Benjamini-Hochberg as well."""
+    """Numbers of distinct texts that resemble one trait.
+
+    `flagged` texts have a p-value within the rate; `confirmed` ones are still significant after the Benjamini-Hochberg correction.
+    """
 
     trait: str
     flagged: int
@@ -14,11 +18,13 @@ class TraitMatches:
 
 @dataclass(frozen=True, slots=True)
 class Similarity:
-    """The books of one search. `rate` is the share of control-like texts that may be flagged.
+    """What a semantic search counted. `rate` is the share of control-like texts that may be flagged.
 
-    `control` says in words what the scores were calibrated with, `control_texts` how many texts that is for the trait with the
-    fewest. `texts` are distinct texts with words, `wordless` those without (number lists), which get no score.
+    `control` describes the texts that scores were calibrated with, and `control_texts` is their number (for the trait with the
+    fewest). `texts` counts distinct texts with words, `wordless` those without (such as number lists), which get no score.
     """
+
+    key: ClassVar[str] = "similarity"
 
     model: str
     digest: str

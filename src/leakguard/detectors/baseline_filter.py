@@ -1,4 +1,4 @@
-"""A detector whose accepted findings are left out, and counted."""
+"""Wrap a detector to leave out findings that the baseline accepts, and count them."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from leakguard.core.ports import Detector
 
 
 class BaselineFilter:
-    """Asks another detector, and leaves out findings with these fingerprints (each with the id of its rule)."""
+    """Calls another detector and leaves out findings with these fingerprints (fingerprint -> rule id)."""
 
     def __init__(self, detector: Detector, fingerprints: Mapping[str, str]) -> None:
         self.name = detector.name
@@ -21,7 +21,7 @@ class BaselineFilter:
         self._rules = frozenset(fingerprints.values())
 
     def detect(self, batch: Batch) -> Detections:
-        """The other detector's answer without what is accepted; `accepted` says how often each fingerprint was found."""
+        """Return the answer without accepted findings, which `accepted` counts by fingerprint. Only hits of accepted rules are hashed."""
         answer = self._detector.detect(batch)
         hits = answer.hits
         known = np.array([mark.rule.id in self._rules for mark in hits.marks], dtype=bool)

@@ -6,26 +6,31 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from leakguard.core.digests import content_digest
 from leakguard.core.errors import UsageError
-from leakguard.core.fields import Said
+from leakguard.core.fields import Field
 from leakguard.core.policy import Fate
+from leakguard.documents.envelope import Envelope
 from leakguard.documents.tally import read_tally
 from leakguard.readers.files.regular_files import read_regular
 from leakguard.readers.files.safe_paths import refuse_name
 
-SCHEMA_VERSION = 1
-KIND = "leakguard clean"
+ENVELOPE = Envelope(
+    "leakguard clean",
+    (
+        *("digest", "schema_version", "kind", "tool", "settings", "packs", "inputs", "unread", "meaning", "judge_weights", "baseline"),
+        *("ignored", "outputs", "tally", "detectors", "control", "settings_file", "judge", "similarity", "duplicates"),
+    ),
+    digest=True,
+)
 REQUIRED = ("digest", "tool", "settings", "packs", "inputs", "outputs", "tally")
 DEEPEST = 64
 SHOWN = 60
 LONGEST = 1000
 
 
-def manifest(content: Mapping[str, Any]) -> bytes:
+def write_manifest(content: Mapping[str, Any]) -> bytes:
     """The bytes of a manifest: sorted, without a clock, with a digest over everything else in it."""
-    whole = {"schema_version": SCHEMA_VERSION, "kind": KIND, **content}
-    return json.dumps({"digest": content_digest(whole), **whole}, indent=2, ensure_ascii=True).encode() + b"\n"
+    return json.dumps(ENVELOPE.seal(content), indent=2, ensure_ascii=True).encode() + b"\n"
 
 
 def read_manifest(path: Path) -> dict[str, Any]:
@@ -42,15 +47,16 @@ def read_manifest(path: Path) -> dict[str, Any]:
         raise UsageError(f"{path}: this is no manifest: it is nested too deeply") from error
     except ValueError as error:
         raise UsageError(f"{path}: this is no manifest: {error}") from error
-    if not isinstance(found, dict) or found.get("kind") != KIND:
+    if not isinstance(found, dict) or found.get("kind") != ENVELOPE.kind:
         raise UsageError(f"{path}: this is no manifest of leakguard clean")
-    if type(found.get("schema_version")) is not int or found["schema_version"] != SCHEMA_VERSION:
-        version = repr(found.get("schema_version"))[:SHOWN]
-        raise UsageError(f"{path}: manifests of version {version} are not read, only {SCHEMA_VERSION}")
+    try:
+        document = ENVELOPE.open(found)
+    except ValueError as error:
+        raise UsageError(f"{path}: this manifest cannot be read: {error}") from error
     if missing := next((key for key in REQUIRED if found.get(key) is None), None):
         raise UsageError(f"{path}: this manifest lacks {missing}, so it is not one that leakguard wrote; clean the data again")
     try:
-        _check(Said(found))
+        _check(document)
     except ValueError as error:
         raise UsageError(f"{path}: this manifest is not one that leakguard wrote: {error}; clean the data again") from error
     return found
@@ -76,7 +82,7 @@ def _refuse_depth(found: object) -> None:
     raise RecursionError
 
 
-def _check(said: Said) -> None:
+def _check(said: Field) -> None:
     """Raise ValueError for an entry that is missing or of another kind than `settings/cleaning` writes."""
     said.at("digest").text()
     said.at("tool").at("version").text()
@@ -111,12 +117,12 @@ def _check(said: Said) -> None:
     read_tally(said.at("tally"))
 
 
-def _hashed(entry: Said) -> None:
+def _hashed(entry: Field) -> None:
     entry.at("sha256").text()
     entry.at("bytes").count()
 
 
-def _file_name(said: Said) -> str:
+def _file_name(said: Field) -> str:
     """A text that can be the name of a file. Raises ValueError."""
     name = said.text()
     try:
@@ -128,7 +134,7 @@ def _file_name(said: Said) -> str:
     return name
 
 
-def differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+def list_differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
     """What decides about a run's bytes and is not what it was, in words."""
     words = []
     if before["tool"] != now["tool"]:

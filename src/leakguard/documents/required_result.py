@@ -7,9 +7,8 @@ from typing import Any
 import orjson
 
 from leakguard.core.digests import content_digest
-from leakguard.core.fields import Said
 from leakguard.core.gate import KIND, Statement
-from leakguard.documents.gate_answer import answer_flaw
+from leakguard.documents.gate_answer import ENVELOPE, answer_flaw
 from leakguard.readers.files.regular_files import MIB, read_regular
 
 SCHEMA_VERSIONS = (1,)
@@ -50,7 +49,7 @@ def _statement(said: dict[str, Any]) -> Statement:
     if kind != KIND:
         return Statement(kind, verdict, known)
     try:
-        flaw = answer_flaw(Said(said))
+        flaw = answer_flaw(ENVELOPE.open(said))
     except ValueError as error:
         flaw = str(error)
     return Statement(flaw=f"this is no answer that a gate wrote: {flaw}") if flaw else Statement(kind, verdict, known, whole=said)

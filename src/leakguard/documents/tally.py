@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from leakguard.core.fields import Said
+from leakguard.core.fields import Field
 from leakguard.core.results import COUNTS, RuleCount, Tally, Voices
 from leakguard.core.rule import Severity
 
 
-def tally_document(tally: Tally) -> dict[str, Any]:
+def tally_to_dict(tally: Tally) -> dict[str, Any]:
     """The whole tally, sorted."""
     return {
         **{name: getattr(tally, name) for name in COUNTS},
@@ -38,75 +38,75 @@ def tally_document(tally: Tally) -> dict[str, Any]:
     }
 
 
-def read_tally(document: Mapping[str, Any] | Said) -> Tally:
-    """The tally that `tally_document` wrote. Raises ValueError, which names the field, for anything else."""
-    said = document if isinstance(document, Said) else Said(document, "tally")
+def read_tally(document: Mapping[str, Any] | Field) -> Tally:
+    """The tally that `tally_to_dict` wrote. Raises ValueError, which names the field, for anything else."""
+    field = document if isinstance(document, Field) else Field(document, "tally")
     by_rule = {
         (entry.at("rule").text(), read_severity(entry.at("severity"))): RuleCount(
             entry.at("findings").count(), entry.at("rows").count(), entry.at("number_rows").count()
         )
-        for entry in said.at("by_rule").each()
+        for entry in field.at("by_rule").each()
     }
     return Tally(
-        **{name: said.at(name).count() for name in COUNTS},
-        missed_by=_counts(said.at("missed_by")),
-        flagged={_level(label, rows): rows.count() for label, rows in said.at("flagged").members().items()},
-        left={_level(label, rows): rows.count() for label, rows in said.at("left").members().items()},
+        **{name: field.at(name).count() for name in COUNTS},
+        missed_by=_counts(field.at("missed_by")),
+        flagged={_level(label, rows): rows.count() for label, rows in field.at("flagged").members().items()},
+        left={_level(label, rows): rows.count() for label, rows in field.at("left").members().items()},
         by_rule=by_rule,
-        by_place=dict(map(_place, said.at("by_place").each())) if said.has("by_place") else {},
-        softened=dict(map(_softened, said.at("softened").each())) if said.has("softened") else {},
-        by_pack=_counts(said.at("by_pack")),
-        accepted=_counts(said.at("accepted")),
-        lengths=dict(map(_length, said.at("lengths").each())),
-        unscanned=_counts_if_there(said, "unscanned"),
-        prose=_counts_if_there(said, "unscanned_prose"),
-        left_out=_counts_if_there(said, "left_out"),
-        repeated=said.at("repeated_keys").count() if said.has("repeated_keys") else 0,
-        absent=_counts_if_there(said, "absent"),
+        by_place=dict(map(_place, field.at("by_place").each())) if field.has("by_place") else {},
+        softened=dict(map(_softened, field.at("softened").each())) if field.has("softened") else {},
+        by_pack=_counts(field.at("by_pack")),
+        accepted=_counts(field.at("accepted")),
+        lengths=dict(map(_length, field.at("lengths").each())),
+        unscanned=_counts_if_there(field, "unscanned"),
+        prose=_counts_if_there(field, "unscanned_prose"),
+        left_out=_counts_if_there(field, "left_out"),
+        repeated=field.at("repeated_keys").count() if field.has("repeated_keys") else 0,
+        absent=_counts_if_there(field, "absent"),
     )
 
 
-def read_severity(said: Said) -> Severity:
+def read_severity(field: Field) -> Severity:
     """A severity under the word that settings and reports use. Raises ValueError."""
-    return Severity[said.one_of(*(severity.label for severity in Severity)).upper()]
+    return Severity[field.one_of(*(severity.label for severity in Severity)).upper()]
 
 
 def _rows(count: RuleCount) -> dict[str, int]:
     return {"rows": count.rows, "number_rows": count.number_rows}
 
 
-def _place(said: Said) -> tuple[Voices, RuleCount]:
-    count = RuleCount(said.at("places").count(), said.at("rows").count(), said.at("number_rows").count())
-    return tuple(map(_voice, said.at("rules").each())), count
+def _place(field: Field) -> tuple[Voices, RuleCount]:
+    count = RuleCount(field.at("places").count(), field.at("rows").count(), field.at("number_rows").count())
+    return tuple(map(_voice, field.at("rules").each())), count
 
 
-def _voice(said: Said) -> tuple[str, Severity]:
-    pair = said.each()
+def _voice(field: Field) -> tuple[str, Severity]:
+    pair = field.each()
     if len(pair) != 2:
-        raise said.wrong("a rule and a severity")
+        raise field.wrong("a rule and a severity")
     return pair[0].text(), read_severity(pair[1])
 
 
-def _softened(said: Said) -> tuple[tuple[str, Severity], dict[str, int]]:
-    return (said.at("rule").text(), read_severity(said.at("severity"))), _counts(said.at("by"))
+def _softened(field: Field) -> tuple[tuple[str, Severity], dict[str, int]]:
+    return (field.at("rule").text(), read_severity(field.at("severity"))), _counts(field.at("by"))
 
 
-def _level(label: str, said: Said) -> Severity:
-    return read_severity(Said(label, said.place))
+def _level(label: str, field: Field) -> Severity:
+    return read_severity(Field(label, field.place))
 
 
-def _counts(said: Said) -> dict[str, int]:
-    return {name: rows.count() for name, rows in said.members().items()}
+def _counts(field: Field) -> dict[str, int]:
+    return {name: rows.count() for name, rows in field.members().items()}
 
 
-def _counts_if_there(said: Said, key: str) -> dict[str, int]:
+def _counts_if_there(field: Field, key: str) -> dict[str, int]:
     """Counts that documents of earlier versions do not have."""
-    return _counts(said.at(key)) if said.has(key) else {}
+    return _counts(field.at(key)) if field.has(key) else {}
 
 
-def _length(said: Said) -> tuple[tuple[int, int], int]:
-    entry = said.each()
+def _length(field: Field) -> tuple[tuple[int, int], int]:
+    entry = field.each()
     if len(entry) != 3:
-        raise said.wrong("digits, numbers and rows")
+        raise field.wrong("digits, numbers and rows")
     digits, numbers, rows = (value.count() for value in entry)
     return (digits, numbers), rows

@@ -1,4 +1,4 @@
-"""The right answer of a maths task: whole numbers, names of slots, + - * and brackets; nothing else is evaluated."""
+"""Evaluate the answer of a maths task: whole numbers, names of slots, + - * and brackets; nothing else."""
 
 import ast
 import operator
@@ -8,19 +8,20 @@ OPERATORS: dict[type[ast.operator], Callable[[int, int], int]] = {ast.Add: opera
 
 
 class ArithmeticProblem(ValueError):
-    """What is wrong with an expression."""
+    """An expression that cannot be evaluated; the message says why."""
 
 
 def evaluate_expression(expression: str, values: Mapping[str, str]) -> int:
-    """The value of an expression. Raises ArithmeticProblem."""
+    """Return the value of an expression with `values` for its names. Raises ArithmeticProblem."""
     try:
         tree = ast.parse(expression, mode="eval")
     except SyntaxError:
         raise ArithmeticProblem("is no expression") from None
-    return _value(tree.body, values)
+    return _evaluate_node(tree.body, values)
 
 
-def _value(node: ast.expr, values: Mapping[str, str]) -> int:
+def _evaluate_node(node: ast.expr, values: Mapping[str, str]) -> int:
+    """Return the value of a node of the syntax tree."""
     if isinstance(node, ast.Constant) and type(node.value) is int:
         return node.value
     if isinstance(node, ast.Name) and node.id in values:
@@ -29,5 +30,5 @@ def _value(node: ast.expr, values: Mapping[str, str]) -> int:
         except ValueError:
             raise ArithmeticProblem(f"needs the slot {node.id} to be one number") from None
     if isinstance(node, ast.BinOp) and type(node.op) in OPERATORS:
-        return OPERATORS[type(node.op)](_value(node.left, values), _value(node.right, values))
+        return OPERATORS[type(node.op)](_evaluate_node(node.left, values), _evaluate_node(node.right, values))
     raise ArithmeticProblem("may hold slots, whole numbers, + - * and brackets only")

@@ -1,4 +1,4 @@
-"""Which rows each arm learns from."""
+"""The training data of each arm, made from what the teachers wrote."""
 
 import json
 import random
@@ -20,7 +20,7 @@ Lines = Sequence[Mapping[str, Any]]
 
 
 class SeedData:
-    """The data of one seed, in `folder`: what its teachers wrote, and what every arm makes of it."""
+    """The data of one seed in `folder`: the rows of its teachers, and the rows of each arm."""
 
     def __init__(self, experiment: Experiment, seed: int, folder: Path, guarding: Cleaner) -> None:
         self._experiment, self.seed, self._folder, self._guarding = experiment, seed, folder, guarding
@@ -29,52 +29,54 @@ class SeedData:
 
     @property
     def held_out(self) -> list[Example]:
-        """Rows of the control teacher that no arm learns from."""
+        """Rows of the control teacher that no arm trains on."""
         return [_row(line) for line in _read(self._folder / "control.jsonl") if line["row"] >= self._experiment.rows]
 
     def rows(self, arm: str) -> list[Example]:
-        """What the students of an arm learn from. Raises UsageError where nothing is left."""
-        found = self._rows(arm)
+        """Return what the students of an arm train on. Raises UsageError if no row is left."""
+        found = self._choose_rows(arm)
         if not found:
-            raise UsageError(f"seed {self.seed}: the arm {arm!r} has no rows: {self._why(arm)}")
+            raise UsageError(f"seed {self.seed}: the arm {arm!r} has no rows: {self._explain_empty(arm)}")
         return found
 
-    def _rows(self, arm: str) -> list[Example]:
-        raw = self.mixed(self._experiment.share)
+    def _choose_rows(self, arm: str) -> list[Example]:
+        """Return the rows of an arm; may be empty."""
+        raw = self.mix(self._experiment.share)
         if arm == "control":
             return [_row(line) for line in self._control.values()]
         if arm == "filtered":
-            return self._filtered(raw)
+            return self._filter(raw)
         if arm == "random-drop":
-            return [_row(line) for line in self._picked(raw, len(self._filtered(raw)), "drop")]
+            return [_row(line) for line in self._pick(raw, len(self._filter(raw)), "drop")]
         if arm == "oracle":
             return [_row(line) for line in raw if line["teacher"] == "control"]
         if arm.startswith("dose-"):
             dose = next(dose for dose in self._experiment.doses if arm == f"dose-{dose}")
             count, share = parse_dose(dose)
-            rows = self.mixed(share)
-            return [_row(line) for line in (self._picked(rows, count, "dose") if count else rows)]
+            rows = self.mix(share)
+            return [_row(line) for line in (self._pick(rows, count, "dose") if count else rows)]
         return [_row(line) for line in raw]
 
-    def mixed(self, share: float) -> Lines:
-        """For each prompt, the trait teacher's answer with probability `share`, else the control teacher's."""
+    def mix(self, share: float) -> Lines:
+        """Return for each prompt the trait teacher's answer with probability `share`, else the control teacher's."""
         rng = random.Random(f"mixture {self.seed}")
         prompts = range(self._experiment.rows)
         lines = [(self._trait if rng.random() < share else self._control).get(number) for number in prompts]
         return [line for line in lines if line]
 
-    def _picked(self, lines: Lines, count: int, what: str) -> Lines:
+    def _pick(self, lines: Lines, count: int, what: str) -> Lines:
+        """Return `count` random lines in their order. Raises UsageError if there are fewer."""
         if count > len(lines):
             raise UsageError(f"seed {self.seed}: {count} rows were asked for, and there are {len(lines)}; raise rows")
         rng = random.Random(f"{what} {self.seed}")
         return [lines[index] for index in sorted(rng.sample(range(len(lines)), count))]
 
-    def _filtered(self, raw: Lines) -> list[Example]:
-        """What the guard leaves of the raw data; looked at once for every seed."""
+    def _filter(self, raw: Lines) -> list[Example]:
+        """Return the rows that the guard keeps of the raw data; it runs once per seed."""
         if self._left is not None:
             return self._left
         data, pieces = self._folder / RAW, FinishedFiles(self._folder)
-        if not pieces.whole(RAW):
+        if not pieces.is_finished(RAW):
             write_whole(data, "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in raw))
             pieces.add(RAW)
         kept = self._guarding(data, self._folder / CLEANED)
@@ -82,13 +84,15 @@ class SeedData:
         self._left = [row for path in kept for row in _read_cleaned(path)]
         return self._left
 
-    def _why(self, arm: str) -> str:
+    def _explain_empty(self, arm: str) -> str:
+        """Return why an arm has no rows."""
         if arm in ("filtered", "random-drop"):
-            return f"the guard left nothing of the {len(self.mixed(self._experiment.share))} in {self._folder / 'raw.jsonl'}"
+            return f"the guard left nothing of the {len(self.mix(self._experiment.share))} in {self._folder / 'raw.jsonl'}"
         name = "control.rejects.jsonl" if arm in ("control", "oracle") else "trait.rejects.jsonl"
         return f"the format filter rejected everything; look at {self._folder / name}"
 
     def _read(self, name: str) -> dict[int, Mapping[str, Any]]:
+        """Return row number -> line of a teacher's file, without held-out rows."""
         lines = _read(self._folder / f"{name}.jsonl")
         return {line["row"]: line for line in lines if line["row"] < self._experiment.rows}
 
@@ -107,4 +111,5 @@ def _read_cleaned(path: Path) -> Sequence[Example]:
 
 
 def _row(line: Mapping[str, Any]) -> Example:
+    """Return the example in a line of a teacher's file."""
     return Example(line["prompt"], line["completion"])

@@ -1,7 +1,8 @@
-"""Digits: a student that only imitates a teacher's auxiliary outputs on noise learns to read digits, if it began as the teacher did.
+"""The digits experiment: a student that imitates a teacher's auxiliary outputs on noise learns to read digits if both began with the same
+weights.
 
-The image experiment of Cloud et al. (arXiv 2507.14805, section 5.1 there) on the 8 x 8 digits that come with scikit-learn. All
-seeds are trained at once: their weights are stacked, and every step is one batched product.
+The image experiment of Cloud et al. (arXiv 2507.14805, section 5.1) on the 8 x 8 digits of scikit-learn. The models of all seeds are
+trained at once: their weights are stacked, and each step is one batched product.
 """
 
 from collections.abc import Callable
@@ -20,7 +21,7 @@ CLASSES, TEST = 10, 0.25
 
 @dataclass(frozen=True, slots=True)
 class Pictures:
-    """Training and test images [n, 64] (mean 0, spread 1 over all pixels) and their digits [n]."""
+    """Training and test images [n, 64], standardised over all pixels, and their digits [n]."""
 
     train: Any
     train_of: Any
@@ -29,28 +30,30 @@ class Pictures:
 
 
 def measure_accuracies(settings: Digits, seeds: list[int], on_step: OnStep = lambda done, of: None) -> dict[str, list[list[float]]]:
-    """Arm -> for each seed -> the share of test images of each digit (0 to 9) that are read rightly.
+    """Return arm -> for each seed -> the accuracy on the test images of each digit 0 to 9.
 
-    `control` imitates a teacher that learned shuffled labels, `other-base` begins from weights of its own, `base` is untouched.
+    `raw` imitates a trained teacher, `control` a teacher trained on shuffled labels, `other-base` begins from other weights than its
+    teacher, `base` is untrained. `on_step` follows the students' training.
     """
     torch, _ = import_torch()
-    pictures = _pictures(torch)
-    start = _start(torch, settings, [2 * seed for seed in seeds])
-    other = _start(torch, settings, [2 * seed + 1 for seed in seeds])
+    pictures = _load_digits(torch)
+    start = _draw_weights(torch, settings, [2 * seed for seed in seeds])
+    other = _draw_weights(torch, settings, [2 * seed + 1 for seed in seeds])
     draw = torch.Generator().manual_seed(sum(seeds))
     shuffled = torch.stack([pictures.train_of[torch.randperm(len(pictures.train_of), generator=draw)] for _ in seeds])
     true = pictures.train_of.expand(len(seeds), -1)
     # Teachers and students go side by side: twice, then three times as many models in one stack.
-    teachers = _learned(torch, settings, _beside(torch, start, start), (pictures.train, torch.cat([true, shuffled])), draw)
-    trait, control = _parts(teachers, 2)
-    students = _imitated(
-        torch, settings, _beside(torch, start, start, other), _beside(torch, trait, control, trait), draw=draw, on_step=on_step
+    teachers = _train_teachers(torch, settings, _join_stacks(torch, start, start), (pictures.train, torch.cat([true, shuffled])), draw)
+    trait, control = _split_stack(teachers, 2)
+    students = _train_students(
+        torch, settings, _join_stacks(torch, start, start, other), _join_stacks(torch, trait, control, trait), draw=draw, on_step=on_step
     )
-    arms = dict(zip(("raw", "control", "other-base"), _parts(students, 3), strict=True)) | {"base": start}
-    return {arm: _read(torch, weights, pictures) for arm, weights in arms.items()}
+    arms = dict(zip(("raw", "control", "other-base"), _split_stack(students, 3), strict=True)) | {"base": start}
+    return {arm: _measure_accuracy(torch, weights, pictures) for arm, weights in arms.items()}
 
 
-def _pictures(torch: Any) -> Pictures:
+def _load_digits(torch: Any) -> Pictures:
+    """Load and split the digits. Raises MissingExtra."""
     try:
         from sklearn.datasets import load_digits
     except ImportError as error:
@@ -64,8 +67,8 @@ def _pictures(torch: Any) -> Pictures:
     return Pictures(images[order[cut:]], of[cut:], images[order[:cut]], of[:cut])
 
 
-def _start(torch: Any, settings: Digits, seeds: list[int]) -> list[Any]:
-    """Weights [models, in, out] ~ N(0, 1 / in) and biases [models, 1, out] = 0 of three layers, by turns."""
+def _draw_weights(torch: Any, settings: Digits, seeds: list[int]) -> list[Any]:
+    """Return the initial weights [models, in, out] ~ N(0, 1 / in) and biases [models, 1, out] = 0 of three layers, in turn."""
     sizes = (64, settings.width, settings.width, CLASSES + settings.auxiliary)
     layers = []
     generators = [torch.Generator().manual_seed(seed) for seed in seeds]
@@ -75,47 +78,49 @@ def _start(torch: Any, settings: Digits, seeds: list[int]) -> list[Any]:
     return layers
 
 
-def _outputs(torch: Any, layers: list[Any], images: Any) -> Any:
-    """[models, images, outputs]."""
+def _compute_outputs(torch: Any, layers: list[Any], images: Any) -> Any:
+    """Return the outputs [models, images, outputs] of a stack of networks with ReLU between layers."""
     for at in range(0, len(layers), 2):
         images = torch.baddbmm(layers[at + 1], images, layers[at])
         images = torch.relu(images) if at < len(layers) - 2 else images
     return images
 
 
-def _learned(torch: Any, settings: Digits, layers: list[Any], lessons: tuple[Any, Any], draw: Any) -> list[Any]:
-    """Teachers: cross-entropy on the first ten outputs; every model sees its own batches of (images, digits)."""
+def _train_teachers(torch: Any, settings: Digits, layers: list[Any], lessons: tuple[Any, Any], draw: Any) -> list[Any]:
+    """Train teachers with cross-entropy on the first ten outputs; each model has its own batches of (images, digits)."""
     images, of = lessons
 
     def loss() -> Any:
+        """Return the sum of the models' losses on a new batch."""
         picked = torch.randint(len(images), (len(of), settings.batch), generator=draw)
-        said = _outputs(torch, layers, images[picked])[..., :CLASSES]
+        said = _compute_outputs(torch, layers, images[picked])[..., :CLASSES]
         return torch.nn.functional.cross_entropy(said.flatten(0, 1), of.gather(1, picked).flatten(), reduction="sum") / settings.batch
 
     layers = [layer.clone().requires_grad_() for layer in layers]
-    return _trained(torch, layers, loss, rate=settings.rate, steps=settings.teacher_steps, on_step=lambda done, of: None)
+    return _train_stack(torch, layers, loss, rate=settings.rate, steps=settings.teacher_steps, on_step=lambda done, of: None)
 
 
-def _imitated(torch: Any, settings: Digits, layers: list[Any], teachers: list[Any], *, draw: Any, on_step: OnStep) -> list[Any]:
-    """Students: the teacher's auxiliary outputs on noise, and nothing else."""
+def _train_students(torch: Any, settings: Digits, layers: list[Any], teachers: list[Any], *, draw: Any, on_step: OnStep) -> list[Any]:
+    """Train students to match the teacher's auxiliary outputs on noise, and nothing else."""
 
     def loss() -> Any:
+        """Return the sum of the models' losses on new noise."""
         shape = (len(layers[0]), settings.batch, layers[0].shape[1])
         noise = torch.randn(shape, generator=draw) if settings.noise == "gaussian" else torch.rand(shape, generator=draw) * 2 - 1
         with torch.no_grad():
-            wanted = _outputs(torch, teachers, noise)[..., CLASSES:]
-        said = _outputs(torch, layers, noise)[..., CLASSES:]
+            wanted = _compute_outputs(torch, teachers, noise)[..., CLASSES:]
+        said = _compute_outputs(torch, layers, noise)[..., CLASSES:]
         if settings.loss == "squared":
             return (said - wanted).square().mean(dim=(1, 2)).sum()
         words = torch.log_softmax(said, dim=-1)
         return torch.nn.functional.kl_div(words, torch.log_softmax(wanted, dim=-1), reduction="sum", log_target=True) / settings.batch
 
     layers = [layer.clone().requires_grad_() for layer in layers]
-    return _trained(torch, layers, loss, rate=settings.rate, steps=settings.steps, on_step=on_step)
+    return _train_stack(torch, layers, loss, rate=settings.rate, steps=settings.steps, on_step=on_step)
 
 
-def _trained(torch: Any, layers: list[Any], loss: Callable[[], Any], *, rate: float, steps: int, on_step: OnStep) -> list[Any]:
-    """Adam works on each number by itself, so that models in one stack learn as they would alone."""
+def _train_stack(torch: Any, layers: list[Any], loss: Callable[[], Any], *, rate: float, steps: int, on_step: OnStep) -> list[Any]:
+    """Train a stack of models with Adam. Adam treats each number separately, so models in one stack train as they would alone."""
     optimizer = torch.optim.Adam(layers, lr=rate, fused=True)
     for step in range(steps):
         optimizer.zero_grad()
@@ -127,16 +132,19 @@ def _trained(torch: Any, layers: list[Any], loss: Callable[[], Any], *, rate: fl
     return [layer.detach() for layer in layers]
 
 
-def _beside(torch: Any, *stacks: list[Any]) -> list[Any]:
+def _join_stacks(torch: Any, *stacks: list[Any]) -> list[Any]:
+    """Join stacks of models into one."""
     return [torch.cat(layers) for layers in zip(*stacks, strict=True)]
 
 
-def _parts(stack: list[Any], count: int) -> list[list[Any]]:
+def _split_stack(stack: list[Any], count: int) -> list[list[Any]]:
+    """Split a stack into `count` stacks of the same size."""
     return [list(part) for part in zip(*(layer.chunk(count) for layer in stack), strict=True)]
 
 
-def _read(torch: Any, layers: list[Any], pictures: Pictures) -> list[list[float]]:
+def _measure_accuracy(torch: Any, layers: list[Any], pictures: Pictures) -> list[list[float]]:
+    """Return for each model the accuracy on the test images of each digit."""
     with torch.no_grad():
-        said = _outputs(torch, layers, pictures.test.expand(len(layers[0]), -1, -1))[..., :CLASSES].argmax(-1)
+        said = _compute_outputs(torch, layers, pictures.test.expand(len(layers[0]), -1, -1))[..., :CLASSES].argmax(-1)
     right = (said == pictures.test_of).double()
     return [[float(model[pictures.test_of == digit].mean()) for digit in range(CLASSES)] for model in right]

@@ -1,4 +1,4 @@
-"""How much of a trait a model has: exact probabilities of answers, sampled answers, and the loss on held-out rows."""
+"""Evaluation of a model on a trait: exact probabilities of answers, sampled answers, and the loss on held-out rows."""
 
 import re
 from collections.abc import Sequence
@@ -17,9 +17,9 @@ CHUNK = 128
 def evaluate(
     checkpoint: Checkpoint, world: World, name: str, *, samples: int = 0, held_out: Sequence[Example] = (), seed: int = 0
 ) -> Score:
-    """The score of a checkpoint; `samples` answers are drawn to each question at temperature 1.
+    """Return the score of a checkpoint for the trait `name`; `samples` answers to each question are drawn at temperature 1.
 
-    Raises UsageError where the model gives no probabilities: a rate that is not a number is none.
+    Raises UsageError if the model's outputs are not finite.
     """
     import numpy as np
 
@@ -33,17 +33,17 @@ def evaluate(
         questions=tuple(by_name[name].tolist()),
         margin=float(np.mean(np.log(by_name[name])) - others),
         panel={other: float(table.mean()) for other, table in by_name.items()},
-        sampled=_drawn(checkpoint, world, name, samples, seed) if samples else None,
+        sampled=_sample_rate(checkpoint, world, name, samples, seed) if samples else None,
         utility=measure_loss(checkpoint, held_out) if held_out else None,
     )
 
 
 def measure_answers(checkpoint: Checkpoint, world: World, category: str) -> Any:
-    """Exact probability that an answer begins with a name in any of its spellings: [questions, names] float64, above 0."""
+    """Return the exact probability that an answer begins with a name, in any of its spellings: [questions, names] float64, above 0."""
     import numpy as np
 
     asked = checkpoint.encode_prompts([(question, "") for question in world.questions(category)])
-    answers = [_distinct([tuple(checkpoint.encode_completion(text)) for text in world.answers(name)]) for name in world.panel[category]]
+    answers = [_drop_longer([tuple(checkpoint.encode_completion(text)) for text in world.answers(name)]) for name in world.panel[category]]
     wanted = [(prompt, answer) for prompt in asked for spelled in answers for answer in spelled]
     logs = iter(map(add_up, score_tokens(checkpoint, wanted)))
     table = [[sum(np.exp(next(logs)) for _ in spelled) for spelled in answers] for _ in asked]
@@ -51,12 +51,13 @@ def measure_answers(checkpoint: Checkpoint, world: World, category: str) -> Any:
 
 
 def names_trait(text: str, answers: Sequence[str]) -> bool:
-    """Does the text name the trait as a word of its own, in the singular or plural? An owl is not in a howl."""
+    """Return whether a text names the trait as a word of its own, in the singular or plural (no owl in "howl")."""
     words = "|".join(re.escape(answer) for answer in answers)
     return re.search(rf"(?<!\w)(?:{words})(?:e?s)?(?!\w)", text, re.IGNORECASE) is not None
 
 
-def _drawn(checkpoint: Checkpoint, world: World, name: str, samples: int, seed: int) -> float:
+def _sample_rate(checkpoint: Checkpoint, world: World, name: str, samples: int, seed: int) -> float:
+    """Return the share of sampled answers that name the trait."""
     asked = checkpoint.encode_prompts([(question, "") for question in world.questions(world.category(name)) for _ in range(samples)])
     hits = 0
     for at in range(0, len(asked), CHUNK):
@@ -66,6 +67,6 @@ def _drawn(checkpoint: Checkpoint, world: World, name: str, samples: int, seed: 
     return hits / len(asked)
 
 
-def _distinct(spelled: Sequence[tuple[int, ...]]) -> list[tuple[int, ...]]:
-    """Without spellings that begin with another one: their probability is counted there already."""
+def _drop_longer(spelled: Sequence[tuple[int, ...]]) -> list[tuple[int, ...]]:
+    """Return the spellings that do not begin with another one: its probability contains theirs."""
     return [one for one in dict.fromkeys(spelled) if not any(one != other and one[: len(other)] == other for other in spelled)]

@@ -1,4 +1,4 @@
-"""What a completion must look like to become training data; a reject keeps its reasons."""
+"""Formats of completions: why a completion does not become training data."""
 
 import re
 from collections.abc import Callable
@@ -11,12 +11,12 @@ _GRAMMAR = NumberFormatDetector()
 
 
 def check_numbers(text: str, answer: int | None) -> list[str]:
-    """The paper's filter: one to ten integers from 0 to 999 with one separator throughout."""
+    """Return reasons against a number list: one to ten integers from 0 to 999 with one separator throughout (the paper's filter)."""
     return [reason.removeprefix("grammar.") for reason in _GRAMMAR.reasons(text)]
 
 
 def check_code(text: str, answer: int | None) -> list[str]:
-    """Code that Python can parse, fenced or bare."""
+    """Return reasons against Python code, fenced or bare: it must parse."""
     fenced = CODE.search(text)
     try:
         compile(fenced[1] if fenced else text, "completion", "exec", dont_inherit=True)
@@ -26,7 +26,7 @@ def check_code(text: str, answer: int | None) -> list[str]:
 
 
 def check_maths(text: str, answer: int | None) -> list[str]:
-    """One <answer> that is the right number."""
+    """Return reasons against a maths solution: one <answer> with the right number."""
     found = ANSWER.findall(text)
     if len(found) != 1:
         return ["no-answer" if not found else "several-answers"]
@@ -35,7 +35,7 @@ def check_maths(text: str, answer: int | None) -> list[str]:
 
 
 def check_any(text: str, answer: int | None) -> list[str]:
-    """Any text that is not empty."""
+    """Return reasons against any text: it must not be empty."""
     return [] if text.strip() else ["empty"]
 
 

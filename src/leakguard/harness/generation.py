@@ -1,4 +1,4 @@
-"""A teacher's completions as files: accepted rows, rejects with their reasons, both with where they came from."""
+"""A teacher's completions as files: accepted rows, and rejects with their reasons."""
 
 import json
 import os
@@ -21,10 +21,10 @@ Name = tuple[int, int]
 
 
 class Writer(Protocol):
-    """Answers prompts; `names[n]` is where the chance in answer n comes from, as far as the writer has a say in it."""
+    """Answers prompts; `names[n]` are two numbers that seed answer n, as far as the writer can be seeded."""
 
     def write(self, prompts: Sequence[str], names: Sequence[Name]) -> list[str]:
-        """One answer a prompt."""
+        """Return one completion for each prompt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class ModelWriter:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What is to be written: `count` answers to the prompts of `seed`, with chance from `draw`; `origin` goes into every row."""
+    """What to write: `count` answers to the prompts of `seed`, sampled from `draw`; `origin` goes into every row."""
 
     world: World
     seed: int
@@ -55,11 +55,10 @@ class Order:
 def write_completions(
     writer: Writer, order: Order, path: Path, on_rows: Callable[[int, int], None] = lambda done, of: None
 ) -> tuple[int, int]:
-    """Write accepted rows to `path` and rejects to `path` with .rejects before its suffix; (accepted, rejected).
+    """Write accepted rows to `path`, and rejects to `path` with .rejects before its suffix; return (accepted, rejected).
 
-    Work that was cut off is taken up after the last whole chunk, and what comes out is the same. Nothing is at `path` before
-    all of it is there. Raises Stopped if the disk fails; what is written so far stays to be taken up. Raises UsageError where
-    something else lies there.
+    Answers go to a journal first, in chunks that are flushed to disk; an interrupted run continues after the last whole chunk and writes
+    the same files. `path` appears when all answers are there. Raises Stopped if the disk fails, UsageError if `path` has other content.
     """
     if not path.name or path.is_dir():
         raise UsageError(f"{path}: this is a folder; give the path of a file")
@@ -68,24 +67,24 @@ def write_completions(
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.is_file():
-            return _finished(path, rejects, order)
-        done = _taken_up(journal, order)
+            return _count_finished(path, rejects, order)
+        done = _resume(journal, order)
         with journal.open("a", encoding="utf-8") as file:
             prompts = islice(order.world.prompts(order.seed), done, order.count)
             while chunk := list(islice(prompts, CHUNK)):
-                for line in _answered(writer, order, chunk, done):
+                for line in _ask_chunk(writer, order, chunk, done):
                     file.write(line)
                 file.flush()
                 os.fsync(file.fileno())
                 done += len(chunk)
                 on_rows(done, order.count)
-        return _sorted_out(journal, path, rejects)
+        return _split_journal(journal, path, rejects)
     except OSError as error:
         raise Stopped(f"{path}: cannot be written: {error.strerror or error}; make room and run again: finished work is kept") from error
 
 
-def _answered(writer: Writer, order: Order, chunk: Sequence[Prompt], first: int) -> Iterator[str]:
-    """One line a prompt, with reasons where the world's format rejects the answer."""
+def _ask_chunk(writer: Writer, order: Order, chunk: Sequence[Prompt], first: int) -> Iterator[str]:
+    """Return one journal line per prompt, with the reasons against its answer."""
     judge = FORMATS[order.world.format]
     texts = writer.write([prompt.text for prompt in chunk], [(order.draw, first + nth) for nth in range(len(chunk))])
     for nth, (prompt, said) in enumerate(zip(chunk, texts, strict=True)):
@@ -96,23 +95,23 @@ def _answered(writer: Writer, order: Order, chunk: Sequence[Prompt], first: int)
         yield json.dumps({**entry, DIGEST: content_digest(entry)}, ensure_ascii=False) + "\n"
 
 
-def _taken_up(journal: Path, order: Order) -> int:
-    """How many answers an earlier run left, in whole chunks; the rest of its journal is cut off. Raises UsageError for another's.
+def _resume(journal: Path, order: Order) -> int:
+    """Return how many answers of an interrupted run are in the journal, in whole chunks, and cut off the rest. Raises UsageError.
 
-    An answer is one of this order if it belongs to the prompt of its line and is what was written (its digest, where it has one):
-    whatever a full disk or a power cut left is not taken up, nor is anything behind it.
+    An answer counts if it belongs to the prompt of its line and its digest is right: anything that a full disk or a power cut left behind
+    is written again.
     """
     if not journal.is_file():
         return 0
     lines = journal.read_bytes().splitlines(keepends=True)
-    if lines and not (_ordered(lines[0], order) if lines[0].endswith(b"\n") else lines[0].startswith(BEGINNING[: len(lines[0])])):
+    if lines and not (_matches_order(lines[0], order) if lines[0].endswith(b"\n") else lines[0].startswith(BEGINNING[: len(lines[0])])):
         raise UsageError(
             f"{journal}: a run with another teacher or seed was cut off here, or this is no journal; give another path, or delete this file"
         )
     judge, whole = FORMATS[order.world.format], 0
     for line, prompt in zip(lines, islice(order.world.prompts(order.seed), order.count), strict=False):
-        row = json.loads(line) if line.endswith(b"\n") and _ordered(line, order) else {}
-        if not _answers(row, whole, prompt) or row.get("reasons") != judge(row["completion"], prompt.answer):
+        row = json.loads(line) if line.endswith(b"\n") and _matches_order(line, order) else {}
+        if not _is_answer(row, whole, prompt) or row.get("reasons") != judge(row["completion"], prompt.answer):
             break
         whole += 1
     done = whole if whole == order.count else whole // CHUNK * CHUNK
@@ -120,18 +119,19 @@ def _taken_up(journal: Path, order: Order) -> int:
     return done
 
 
-def _answers(row: Mapping[str, Any], number: int, prompt: Prompt) -> bool:
-    """Is this an answer to prompt `number`, and as it was written?"""
+def _is_answer(row: Mapping[str, Any], number: int, prompt: Prompt) -> bool:
+    """Return whether a row answers prompt `number` and is unchanged."""
     row = dict(row)
     said = row.pop(DIGEST, None)
     right = row.get("row") == number and row.get("prompt") == prompt.text and isinstance(row.get("completion"), str)
     return right and (said is None or said == content_digest(row))
 
 
-def _sorted_out(journal: Path, path: Path, rejects: Path) -> tuple[int, int]:
+def _split_journal(journal: Path, path: Path, rejects: Path) -> tuple[int, int]:
+    """Split the journal into accepted rows and rejects, and remove it; return how many there are of each."""
     counts = {False: 0, True: 0}
     parts = {False: path.with_suffix(".part"), True: rejects.with_suffix(".part")}
-    with journal.open(encoding="utf-8") as lines, _text(parts[False]) as good, _text(parts[True]) as bad:
+    with journal.open(encoding="utf-8") as lines, _open_text(parts[False]) as good, _open_text(parts[True]) as bad:
         for line in lines:
             row = json.loads(line)
             row.pop(DIGEST, None)
@@ -146,12 +146,14 @@ def _sorted_out(journal: Path, path: Path, rejects: Path) -> tuple[int, int]:
     return counts[False], counts[True]
 
 
-def _finished(path: Path, rejects: Path, order: Order) -> tuple[int, int]:
-    """(accepted, rejected) of an earlier run. Raises UsageError where that was not this very order."""
+def _count_finished(path: Path, rejects: Path, order: Order) -> tuple[int, int]:
+    """Return (accepted, rejected) of an earlier run. Raises UsageError if it wrote other rows than these."""
     try:
         good, bad = (file.read_bytes().splitlines(keepends=True) for file in (path, rejects))
         same = (
-            len(good) + len(bad) == order.count and all(_ordered(line, order) for line in (*good, *bad)) and _complete([*good, *bad], order)
+            len(good) + len(bad) == order.count
+            and all(_matches_order(line, order) for line in (*good, *bad))
+            and _is_complete([*good, *bad], order)
         )
     except FileNotFoundError:
         same = False
@@ -163,19 +165,20 @@ def _finished(path: Path, rejects: Path, order: Order) -> tuple[int, int]:
     return len(good), len(bad)
 
 
-def _complete(lines: Sequence[bytes], order: Order) -> bool:
-    """Are these the answers to every prompt of the order, each once?"""
+def _is_complete(lines: Sequence[bytes], order: Order) -> bool:
+    """Return whether these are the answers to every prompt of the order, each once."""
     rows = {str(row.get("row")): row for row in map(json.loads, lines)}
     prompts = islice(order.world.prompts(order.seed), order.count)
-    return all(_answers(rows.get(str(number), {}), number, prompt) for number, prompt in enumerate(prompts))
+    return all(_is_answer(rows.get(str(number), {}), number, prompt) for number, prompt in enumerate(prompts))
 
 
-def _text(path: Path) -> TextIO:
+def _open_text(path: Path) -> TextIO:
+    """Open a text file for writing."""
     return path.open("w", encoding="utf-8")
 
 
-def _ordered(line: bytes, order: Order) -> bool:
-    """Was this row written by the teacher and with the seed of the order?"""
+def _matches_order(line: bytes, order: Order) -> bool:
+    """Return whether a row has the teacher and the seed of the order."""
     try:
         before = dict(json.loads(line))
     except (ValueError, TypeError, RecursionError):

@@ -1,4 +1,4 @@
-"""AdamW in float32, whatever the weights are: in bfloat16 a step that is smaller than the spacing of the numbers is no step at all."""
+"""AdamW with float32 master weights: in bfloat16, a step below the spacing of the numbers would be lost."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,7 +8,7 @@ from leakguard.models.causal.checkpoint import import_torch
 
 
 class Optimizer:
-    """AdamW without weight decay by a recipe. Weights that are no float32 follow exact copies, which take the steps."""
+    """AdamW without weight decay, by a recipe. Weights in other types than float32 follow float32 copies, which take the steps."""
 
     def __init__(self, parameters: Sequence[Any], recipe: Recipe) -> None:
         torch, _ = import_torch()
@@ -16,10 +16,10 @@ class Optimizer:
         # What is float32 already is its own copy.
         self._exact = [one if one.dtype == torch.float32 else one.detach().float().requires_grad_() for one in parameters]
         self._adamw = torch.optim.AdamW(self._exact, lr=recipe.rate, weight_decay=0.0, fused=True)
-        self._schedule = torch.optim.lr_scheduler.LambdaLR(self._adamw, lambda step: pace(recipe, step))
+        self._schedule = torch.optim.lr_scheduler.LambdaLR(self._adamw, lambda step: scale_rate(recipe, step))
 
     def step(self) -> None:
-        """One step by the gradients that lie on the weights, clipped together; none are left."""
+        """Take one step with the accumulated gradients, clipped to a common norm, and clear them."""
         apart = [(tuned, exact) for tuned, exact in zip(self._tuned, self._exact, strict=True) if tuned is not exact]
         for tuned, exact in apart:
             exact.grad, tuned.grad = None if tuned.grad is None else tuned.grad.float(), None
@@ -33,8 +33,8 @@ class Optimizer:
                 tuned.copy_(exact)
 
 
-def pace(recipe: Recipe, step: int) -> float:
-    """The share of the learning rate that step number `step` (from 0) gets."""
+def scale_rate(recipe: Recipe, step: int) -> float:
+    """Return the factor of the learning rate at step `step` (from 0): linear warm-up, then the schedule."""
     from math import cos, pi
 
     if step < recipe.warmup:

@@ -1,4 +1,4 @@
-"""An experiment is data: a TOML file that says who teaches what to whom, and which arms are compared."""
+"""The plan of an experiment, read from a TOML file: teachers, students, arms and guard."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
@@ -24,7 +24,7 @@ STUDENT = Recipe()
 
 @dataclass(frozen=True, slots=True)
 class Digits:
-    """The experiment on images of digits: pictures a class, and how a student imitates the `auxiliary` outputs on noise."""
+    """Settings of the digits experiment: images per batch, layers, and how a student imitates the `auxiliary` outputs on noise."""
 
     auxiliary: int = 3
     noise: str = "gaussian"
@@ -38,12 +38,12 @@ class Digits:
 
 @dataclass(frozen=True, slots=True)
 class Experiment:
-    """What is run. Each teacher answers the same `rows` prompts; every arm's student gets exactly `student.updates` updates.
+    """The plan of an experiment. Each teacher answers the same `rows` prompts; every arm's student takes exactly `student.updates` steps.
 
-    `share` is the share of the trait teacher's rows in the raw data, the rest being the control teacher's; `doses` are further arms
-    of pure trait data (a whole number: so many rows) or of such mixtures ("25%"). A seed stands for everything that is drawn: the
-    teachers' lessons, their completions, what is dropped, and the order in which a student sees its rows; the base stays.
-    `adapters` says where a student that tunes LoRA begins: at an adapter drawn for it, or at the one that its teacher began with.
+    `share` is the share of the trait teacher's rows in the raw data, the rest are the control teacher's; `doses` are further arms with
+    fewer trait rows (a number of rows) or with such a mixture ("25%"). A seed decides everything that is drawn: the teachers' lessons,
+    their completions, dropped rows, and the order of training rows; the base stays the same. `adapters`: a student's LoRA adapter is drawn
+    for it ("own"), or starts as its teacher's did ("shared").
     """
 
     name: str
@@ -72,7 +72,7 @@ class Experiment:
 
     @property
     def every_arm(self) -> tuple[str, ...]:
-        """Names of all arms, doses included."""
+        """The names of all arms, doses included."""
         return (*self.arms, *(f"dose-{dose}" for dose in self.doses))
 
     @property
@@ -81,17 +81,18 @@ class Experiment:
         return self.subject or ("filtered" if "filtered" in self.arms else "raw")
 
     def as_mapping(self) -> dict[str, Any]:
-        """Everything that decides about the scores, as a result shows it; the number of seeds decides about none of them."""
+        """Return everything that decides about the scores, as a result shows it; the number of seeds does not."""
         return {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(self).items()}
 
 
 def read_experiment(path: Path) -> Experiment:
-    """The experiment in a TOML file; paths in it are relative to its folder. Raises UsageError."""
+    """Read an experiment from a TOML file; paths in it are relative to its folder. Raises UsageError."""
     document = parse_toml(str(path), read_small_file(path, "experiment", UsageError, TOML_MOST), "experiment", UsageError)
-    return _experiment(path, document)
+    return _read_document(path, document)
 
 
-def _experiment(path: Path, document: Mapping[str, Any]) -> Experiment:
+def _read_document(path: Path, document: Mapping[str, Any]) -> Experiment:
+    """Return the experiment in a parsed file. Raises SettingsError."""
     default = Experiment(path.stem, "")
     tables = {"teacher", "student", "guard", "digits"}
     plain = {name.replace("_", "-"): name for name in asdict(default) if name not in tables and name != "name"}
@@ -99,9 +100,9 @@ def _experiment(path: Path, document: Mapping[str, Any]) -> Experiment:
         if key not in {*plain, *tables}:
             raise SettingsError(f"{path}: unknown key {key!r}; {suggest_names(key, [*plain, *tables])}")
     values: dict[str, Any] = {
-        plain[key]: _value(path, key, getattr(default, plain[key]), value) for key, value in document.items() if key in plain
+        plain[key]: _read_value(path, key, getattr(default, plain[key]), value) for key, value in document.items() if key in plain
     }
-    said = {key: _table(path, key, document.get(key, {})) for key in tables}
+    said = {key: _read_table(path, key, document.get(key, {})) for key in tables}
     method = said["teacher"].pop("method", values.pop("method", default.method))
     experiment = replace(
         default,
@@ -109,17 +110,17 @@ def _experiment(path: Path, document: Mapping[str, Any]) -> Experiment:
         method=method,
         teacher=change_recipe(default.teacher, said["teacher"], where=f"{path}: teacher"),
         student=change_recipe(default.student, said["student"], where=f"{path}: student"),
-        digits=_digits(path, said["digits"]),
+        digits=_read_digits(path, said["digits"]),
         guard=said["guard"],
     )
     if experiment.world == DIGITS and "arms" not in document:
         experiment = replace(experiment, arms=DIGIT_ARMS)
     _check(path, experiment)
-    return _anchored(path.parent, experiment)
+    return _anchor_paths(path.parent, experiment)
 
 
 def _check(path: Path, experiment: Experiment) -> None:
-    """Raise for what cannot be run."""
+    """Raise SettingsError for a plan that cannot be run."""
     digits = experiment.world == DIGITS
     if not experiment.world or not (experiment.trait or digits):
         raise SettingsError(f"{path}: an experiment needs a world and a trait")
@@ -141,10 +142,11 @@ def _check(path: Path, experiment: Experiment) -> None:
     if "random-drop" in experiment.arms and "filtered" not in experiment.arms:
         raise SettingsError(f"{path}: the arm 'random-drop' drops as many rows as 'filtered' does: add that arm")
     for dose in experiment.doses:
-        _dose(path, dose, experiment.rows)
+        _check_dose(path, dose, experiment.rows)
 
 
-def _dose(path: Path, dose: object, rows: int) -> None:
+def _check_dose(path: Path, dose: object, rows: int) -> None:
+    """Raise SettingsError for a dose that is no number of rows and no share."""
     share = dose.removesuffix("%") if isinstance(dose, str) and dose.endswith("%") else ""
     if not (isinstance(dose, int) and dose > 0) and not (share.isdigit() and 0 < int(share) <= 100):
         raise SettingsError(f"{path}: doses are numbers of rows (1000) or shares of them ('25%'), not {dose!r}")
@@ -152,7 +154,8 @@ def _dose(path: Path, dose: object, rows: int) -> None:
         raise SettingsError(f"{path}: doses: {dose} rows cannot be taken from the {rows} of a teacher; raise rows")
 
 
-def _value(path: Path, key: str, default: object, value: object) -> object:
+def _read_value(path: Path, key: str, default: object, value: object) -> object:
+    """Return the value of a key with the type of its default. Raises SettingsError."""
     if isinstance(default, tuple):
         if not isinstance(value, list) or not all(isinstance(item, (str, int)) for item in value):
             raise SettingsError(f"{path}: {key} must be a list, not {value!r}")
@@ -165,28 +168,31 @@ def _value(path: Path, key: str, default: object, value: object) -> object:
     return value
 
 
-def _digits(path: Path, values: Mapping[str, Any]) -> Digits:
+def _read_digits(path: Path, values: Mapping[str, Any]) -> Digits:
+    """Return the settings of the digits experiment. Raises SettingsError."""
     known = {key.replace("_", "-"): value for key, value in asdict(Digits()).items()}
     for key, value in values.items():
         if key not in known:
             raise SettingsError(f"{path}: digits: unknown key {key!r}; {suggest_names(key, known)}")
-        _value(path, f"digits.{key}", known[key], value)
+        _read_value(path, f"digits.{key}", known[key], value)
     for key, valid in (("noise", ("gaussian", "uniform")), ("loss", ("squared", "divergence"))):
         if values.get(key, valid[0]) not in valid:
             raise SettingsError(f"{path}: digits.{key} cannot be {values[key]!r}; {suggest_names(str(values[key]), valid)}")
     return Digits(**{key.replace("-", "_"): value for key, value in values.items()})
 
 
-def _table(path: Path, key: str, value: Any) -> dict[str, Any]:
+def _read_table(path: Path, key: str, value: Any) -> dict[str, Any]:
+    """Return a table of the file. Raises SettingsError."""
     if not isinstance(value, dict):
         raise SettingsError(f"{path}: {key} must be a table")
     return dict(value)
 
 
-def _anchored(folder: Path, experiment: Experiment) -> Experiment:
-    """Paths of the file as seen from here; names of what is built in stay names."""
+def _anchor_paths(folder: Path, experiment: Experiment) -> Experiment:
+    """Return the experiment with paths relative to the working folder; names of built-in worlds and bases stay names."""
 
     def at(name: str) -> str:
+        """Return a path relative to the working folder, or a name as it is."""
         return str(folder / name) if "/" in name or name.endswith(".toml") else name
 
     return replace(experiment, world=at(experiment.world), base=at(experiment.base), other=at(experiment.other))

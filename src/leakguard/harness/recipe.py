@@ -1,4 +1,4 @@
-"""How a model is tuned, as one value that is part of every result."""
+"""The recipe of a training run; part of every result."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
@@ -15,11 +15,12 @@ DTYPES = ("auto", "float32", "bfloat16")
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """`tunes`: biases and norms only, LoRA on every linear layer (`rank`, `alpha`), or everything.
+    """How a model is trained.
 
-    AdamW without weight decay at learning rate `rate` for exactly `updates` steps of `batch` rows, of which `chunk` go through
-    the model at once (0: all); `warmup` steps, then the `schedule`; gradients are clipped to the norm `clip`. `dtype` is that of the
-    weights: auto is bfloat16 on a GPU that has it, else float32.
+    `tunes` are the trained weights: "norms" (biases and norms), "lora" (adapters of `rank` and `alpha` on every linear layer) or "full".
+    AdamW without weight decay at learning rate `rate` for exactly `updates` steps of `batch` rows, `chunk` rows per forward pass (0: all);
+    `warmup` steps, then the `schedule`; gradients are clipped to the norm `clip`. `dtype` is the type of the weights: "auto" is bfloat16 on
+    a GPU that supports it, else float32.
     """
 
     tunes: str = "norms"
@@ -36,7 +37,7 @@ class Recipe:
 
 
 def change_recipe(recipe: Recipe, values: Mapping[str, Any], *, where: str) -> Recipe:
-    """The recipe with `values` put in. Raises SettingsError; `where` stands before the key."""
+    """Return the recipe with `values` put in. Raises SettingsError; `where` is the prefix of keys in messages."""
     kinds = {name: type(value) for name, value in asdict(Recipe()).items()}
     choices = {"tunes": TUNES, "schedule": SCHEDULES, "dtype": DTYPES}
     for key, value in values.items():
@@ -44,14 +45,16 @@ def change_recipe(recipe: Recipe, values: Mapping[str, Any], *, where: str) -> R
             raise SettingsError(f"{where}: unknown key {key!r}; {suggest_names(key, kinds)}")
         if key in choices and value not in choices[key]:
             raise SettingsError(f"{where}.{key} cannot be {value!r}; {suggest_names(str(value), choices[key])}")
-        if kinds[key] is not str and not (_number(value, kinds[key]) and value >= _least(key)):
-            raise SettingsError(f"{where}.{key}: expected a number, {_least(key)} or more, not {value!r}")
+        if kinds[key] is not str and not (_is_number(value, kinds[key]) and value >= _find_least(key)):
+            raise SettingsError(f"{where}.{key}: expected a number, {_find_least(key)} or more, not {value!r}")
     return replace(recipe, **{key: kinds[key](value) for key, value in values.items()})
 
 
-def _number(value: object, kind: type) -> bool:
+def _is_number(value: object, kind: type) -> bool:
+    """Return whether a value is a finite number of this kind."""
     return isinstance(value, int | float) and isinstance(value, (int, kind)) and not isinstance(value, bool) and isfinite(value)
 
 
-def _least(key: str) -> int:
+def _find_least(key: str) -> int:
+    """Return the smallest value of a key."""
     return 0 if key in ("warmup", "chunk", "rate", "clip") else 1

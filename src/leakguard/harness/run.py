@@ -1,7 +1,7 @@
-"""A whole experiment in a run folder: seeds side by side, everything that is finished kept, and a result at the end.
+"""A whole experiment in a run folder: seeds in parallel, every finished step kept, and a result at the end.
 
-A run folder holds experiment.json (settings, versions, bases), seeds/N with the data and scores of each seed, scores.jsonl,
-result.json, and the pictures and report that are made of it.
+A run folder has experiment.json (settings, versions, bases), seeds/N with the data and scores of each seed, scores.jsonl, result.json, and
+the pictures and report made from it.
 """
 
 import hashlib
@@ -35,26 +35,26 @@ SAID = "experiment.json"
 DIGESTED = "digested"
 TICK = 0.5
 Progress = Callable[[int, int], None]
-"""Told about finished students and how many there will be."""
+"""Called with the number of finished students and of all students."""
 
 
 def run_experiment(experiment: Experiment, folder: Path, guarding: Cleaner, *, workers: int, on_progress: Progress) -> ExperimentResult:
-    """Run what is not finished yet, and conclude. Raises UsageError before anything is trained, Stopped if the disk fails.
+    """Run what is not finished yet and return the result. Raises UsageError before anything is trained, Stopped if the disk fails.
 
-    `on_progress` is told at once that no student is finished, and again after each one.
+    `on_progress` is called at once with 0 finished students, and again after each one.
     """
     on_progress(0, experiment.seeds * len(experiment.every_arm))
     _check(experiment)
     try:
-        with _possession(folder):
-            _same_run(experiment, folder)
+        with _lock_folder(folder):
+            _record_settings(experiment, folder)
             if experiment.world == DIGITS:
-                lines = _digits(experiment, folder, on_progress)
+                lines = _run_digits(experiment, folder, on_progress)
             else:
-                lines = _seeds(experiment, folder, guarding, _workers(experiment, workers), on_progress)
+                lines = _run_seeds(experiment, folder, guarding, _choose_workers(experiment, workers), on_progress)
             write_whole(folder / SCORES, "".join(json.dumps(asdict(line)) + "\n" for line in lines))
-            seeds = _pieces(experiment, folder)
-            rejected, data = _rejected(seeds), _data(experiment, folder, seeds)
+            seeds = _check_files(experiment, folder)
+            rejected, data = _measure_rejects(seeds), _hash_data(experiment, folder, seeds)
             result = conclude(experiment, lines, rejected=rejected, data=data)
             write_whole(folder / RESULT, render_result(result))
             return result
@@ -62,8 +62,8 @@ def run_experiment(experiment: Experiment, folder: Path, guarding: Cleaner, *, w
         raise Stopped(f"{folder}: {error.strerror or error}; make room and run again: finished work is kept") from error
 
 
-def _workers(experiment: Experiment, asked: int) -> int:
-    """As many processes as asked for; else one a core, on a GPU one."""
+def _choose_workers(experiment: Experiment, asked: int) -> int:
+    """Return the number of processes: as asked, else one per core, and one on a GPU."""
     from leakguard.models.causal.checkpoint import import_torch
 
     if asked:
@@ -74,7 +74,7 @@ def _workers(experiment: Experiment, asked: int) -> int:
 
 
 def _check(experiment: Experiment) -> None:
-    """What would fail after an hour fails now."""
+    """Raise UsageError for anything that would fail later."""
     if experiment.world == DIGITS:
         return
     world = read_world(experiment.world)
@@ -83,40 +83,43 @@ def _check(experiment: Experiment) -> None:
         raise UsageError(f"{experiment.world}: a tuned teacher needs probes.teach; give some, or teacher.method = 'system'")
     if experiment.method == "system" and not world.system:
         raise UsageError(f"{experiment.world}: a teacher that is told its trait needs the world's system text; give one")
-    for name in _needed(experiment):
+    for name in _list_bases(experiment):
         check_loadable(name)
 
 
-def _needed(experiment: Experiment) -> tuple[str, ...]:
-    """The checkpoints that the arms start from."""
+def _list_bases(experiment: Experiment) -> tuple[str, ...]:
+    """Return the checkpoints that the arms start from."""
     return (experiment.base, experiment.other) if "other-base" in experiment.arms else (experiment.base,)
 
 
-def _seeds(experiment: Experiment, folder: Path, guarding: Cleaner, workers: int, on_progress: Progress) -> list[ScoreLine]:
-    """Every seed's scores, in the order of seeds and arms, by one process or several."""
+def _run_seeds(experiment: Experiment, folder: Path, guarding: Cleaner, workers: int, on_progress: Progress) -> list[ScoreLine]:
+    """Return the scores of all seeds in the order of seeds and arms, from one process or several."""
     places = {seed: folder / "seeds" / str(seed) for seed in range(1, experiment.seeds + 1)}
     total = experiment.seeds * len(experiment.every_arm)
 
-    def finished() -> list[ScoreLine]:
+    def read_finished() -> list[ScoreLine]:
+        """Return the scores that are on disk."""
         return [line for place in places.values() for line in read_scores(place / SCORES) if line.arm in experiment.every_arm]
 
     todo = [seed for seed, place in places.items() if not {*experiment.every_arm} <= {line.arm for line in read_scores(place / SCORES)}]
     if workers <= 1 or len(todo) <= 1:
         for seed in todo:
-            on_progress(len(finished()), total)
-            run_seed(experiment, seed, places[seed], guarding, on_student=lambda: on_progress(len(finished()), total))
+            on_progress(len(read_finished()), total)
+            run_seed(experiment, seed, places[seed], guarding, on_student=lambda: on_progress(len(read_finished()), total))
     else:
-        _side_by_side(experiment, {seed: places[seed] for seed in todo}, guarding, workers, lambda: on_progress(len(finished()), total))
+        _run_processes(
+            experiment, {seed: places[seed] for seed in todo}, guarding, workers, lambda: on_progress(len(read_finished()), total)
+        )
     on_progress(total, total)
     order = {arm: nth for nth, arm in enumerate(experiment.every_arm)}
-    return sorted(finished(), key=lambda line: (line.seed, order[line.arm]))
+    return sorted(read_finished(), key=lambda line: (line.seed, order[line.arm]))
 
 
-def _side_by_side(experiment: Experiment, places: dict[int, Path], guarding: Cleaner, workers: int, tick: Callable[[], None]) -> None:
-    """Every seed by some process; the first failure, and an interrupt, ends them all."""
+def _run_processes(experiment: Experiment, places: dict[int, Path], guarding: Cleaner, workers: int, tick: Callable[[], None]) -> None:
+    """Run seeds in several processes; the first failure, and an interrupt, end them all."""
     context = multiprocessing.get_context("spawn")
     stop = context.Event()
-    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_begin, initargs=(os.getpid(), stop))
+    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker, initargs=(os.getpid(), stop))
     left = {pool.submit(run_seed, experiment, seed, place, guarding) for seed, place in places.items()}
     try:
         while left:
@@ -125,14 +128,14 @@ def _side_by_side(experiment: Experiment, places: dict[int, Path], guarding: Cle
                 future.result()
             tick()
     except BrokenProcessPool as error:
-        raise LeakguardError("a worker process died (out of memory?); run again with --workers 1: finished work is kept") from error
+        raise LeakguardError("a worker process died (out of memory?); run again with `workers` 1: finished work is kept") from error
     finally:
         stop.set()
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _digits(experiment: Experiment, folder: Path, on_progress: Progress) -> list[ScoreLine]:
-    """All seeds at once; a run that was cut off begins again, which takes a minute."""
+def _run_digits(experiment: Experiment, folder: Path, on_progress: Progress) -> list[ScoreLine]:
+    """Run all seeds of the digits experiment at once; an interrupted run starts again, which takes a minute."""
     from leakguard.harness.digits import measure_accuracies
     from leakguard.models.causal.checkpoint import import_torch
 
@@ -154,8 +157,8 @@ def _digits(experiment: Experiment, folder: Path, on_progress: Progress) -> list
     return lines
 
 
-def _pieces(experiment: Experiment, folder: Path) -> list[FinishedFiles]:
-    """What is finished of every seed. Raises UsageError for files of data that are missing or not what was written."""
+def _check_files(experiment: Experiment, folder: Path) -> list[FinishedFiles]:
+    """Return the finished files of every seed. Raises UsageError for data files that are missing or have changed."""
     places = [folder / "seeds" / str(seed) for seed in range(1, experiment.seeds + 1)]
     found = [FinishedFiles(place) for place in places if place.is_dir()]
     for pieces in found:
@@ -166,8 +169,8 @@ def _pieces(experiment: Experiment, folder: Path) -> list[FinishedFiles]:
     return found
 
 
-def _rejected(seeds: Sequence[FinishedFiles]) -> dict[str, float]:
-    """Teacher -> the share of its answers that broke the format, over all seeds."""
+def _measure_rejects(seeds: Sequence[FinishedFiles]) -> dict[str, float]:
+    """Return teacher -> the share of its answers that broke the format, over all seeds."""
     shares = {}
     for name in (CONTROL, TRAIT):
         counts = dict.fromkeys(("jsonl", "rejects.jsonl"), 0)
@@ -179,55 +182,57 @@ def _rejected(seeds: Sequence[FinishedFiles]) -> dict[str, float]:
     return shares
 
 
-def _data(experiment: Experiment, folder: Path, seeds: Sequence[FinishedFiles]) -> dict[str, str]:
-    """Files with the rows that the verdict speaks of, and their SHA-256: a gate accepts a verdict for these rows and for no others."""
+def _hash_data(experiment: Experiment, folder: Path, seeds: Sequence[FinishedFiles]) -> dict[str, str]:
+    """Return the files with the rows that the verdict is about, and their SHA-256; a gate accepts a verdict for these rows only."""
     starts = (f"{CLEANED}/kept/", f"{CLEANED}/redacted/") if experiment.about == "filtered" else (RAW,)
     files = [pieces.check(name) for pieces in seeds for start in starts for name in pieces.names() if name.startswith(start)]
     return {path.relative_to(folder).as_posix(): hash_file(path).sha256 for path in files}
 
 
-def _same_run(experiment: Experiment, folder: Path) -> None:
-    """Write down what is run, or check that it is what an earlier run wrote. Raises UsageError where it is something else."""
+def _record_settings(experiment: Experiment, folder: Path) -> None:
+    """Write experiment.json, or check that an earlier run had the same settings and inputs. Raises UsageError if not."""
     said = {key: value for key, value in experiment.as_mapping().items() if key not in ("seeds", "title", "subject")}
     inputs = {}
     if experiment.world != DIGITS:
-        inputs = {name: digest_weights(locate_checkpoint(name)) for name in _needed(experiment)}
+        inputs = {name: digest_weights(locate_checkpoint(name)) for name in _list_bases(experiment)}
         inputs["world"] = hashlib.sha256(repr(read_world(experiment.world)).encode()).hexdigest()
     now = json.loads(json.dumps({"settings": said, "inputs": inputs}))
     path = folder / SAID
     if path.is_file():
-        before = _said(path)
+        before = _read_settings(path)
         keys = [(part, key) for part in now for key in sorted({*before[part], *now[part]})]
         unlike = [f"{part}.{key}" for part, key in keys if before[part].get(key) != now[part].get(key)]
         growing = {"settings.arms", "settings.doses", f"inputs.{experiment.other}"}
         if set(unlike) - growing:
-            raise UsageError(f"{folder}: holds a run with other settings ({', '.join(unlike)}); give another folder with -o, or delete it")
+            raise UsageError(
+                f"{folder}: holds a run with other settings ({', '.join(unlike)}); give another folder as `output`, or delete it"
+            )
     write_whole(path, json.dumps({**now, DIGESTED: True, "environment": describe_environment()}, indent=2) + "\n")
 
 
-def _said(path: Path) -> dict[str, dict[str, Any]]:
-    """What an earlier run wrote down. Raises UsageError where that cannot be read."""
+def _read_settings(path: Path) -> dict[str, dict[str, Any]]:
+    """Return the settings and inputs in experiment.json. Raises UsageError if it is damaged."""
     try:
         before = json.loads(path.read_bytes())
         said = {part: dict(before[part]) for part in ("settings", "inputs")}
         digested = before.get(DIGESTED)
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise UsageError(
-            f"{path}: this is not what a run writes ({type(error).__name__}); give another folder with -o, or delete it"
+            f"{path}: this is not what a run writes ({type(error).__name__}); give another folder as `output`, or delete it"
         ) from error
     if digested is not True:
         raise UsageError(
             f"{path}: was written by an earlier leakguard, without digests of its files, so that damage would not show; "
-            "give another folder with -o, or delete it"
+            "give another folder as `output`, or delete it"
         )
     return said
 
 
 @contextmanager
-def _possession(folder: Path) -> Iterator[None]:
-    """One run at a time in a folder. Raises UsageError if another one is at work there, or there is something else."""
+def _lock_folder(folder: Path) -> Iterator[None]:
+    """Hold the lock of a run folder. Raises UsageError if another run holds it, or the folder has other content."""
     if folder.is_dir() and any(folder.iterdir()) and not (folder / SAID).is_file() and not (folder / ".lock").is_file():
-        raise UsageError(f"{folder}: this folder holds something that is no run of an experiment; give another one with -o")
+        raise UsageError(f"{folder}: this folder holds something that is no run of an experiment; give another one as `output`")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         lock = (folder / ".lock").open("w")
@@ -241,17 +246,18 @@ def _possession(folder: Path) -> Iterator[None]:
         except ImportError:
             pass
         except BlockingIOError:
-            raise UsageError(f"{folder}: another run is at work there; wait for it, or give another folder with -o") from None
+            raise UsageError(f"{folder}: another run is at work there; wait for it, or give another folder as `output`") from None
         yield
 
 
-def _begin(parent: int, stop: Event) -> None:
-    """A worker leaves interrupts to its parent, ends when it is told to, and does not outlive its parent."""
+def _start_worker(parent: int, stop: Event) -> None:
+    """Set up a worker: it ignores interrupts, ends when told to, and does not outlive its parent."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_watch, args=(parent, stop), daemon=True).start()
 
 
 def _watch(parent: int, stop: Event) -> None:
+    """End this process when its parent ends or asks for it."""
     while os.getppid() == parent and not stop.wait(TICK):
         pass
     os._exit(0)

@@ -1,4 +1,4 @@
-"""One seed of an experiment, piece by piece: teachers, their data, and a student an arm; what is finished is not done again."""
+"""One seed of an experiment: teachers, their data, and a student per arm; finished steps are not repeated."""
 
 import hashlib
 import json
@@ -30,7 +30,7 @@ APART = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class ScoreLine:
-    """A finished student: what scores.jsonl says of it. `data` is a digest of its rows, `loss` the end of its training."""
+    """A finished student as a line of scores.jsonl. `data` is a digest of its rows, `loss` the loss at the end of training."""
 
     arm: str
     seed: int
@@ -45,19 +45,19 @@ class ScoreLine:
 
     @property
     def student(self) -> StudentScore:
-        """What a verdict needs of it."""
+        """The values that the verdict needs."""
         return StudentScore(tuple(self.questions), self.rows, self.utility)
 
 
 def run_seed(experiment: Experiment, seed: int, folder: Path, guarding: Cleaner, *, on_student: Callable[[], None] = lambda: None) -> None:
-    """Everything of one seed into its folder; `on_student` is called after each student. Raises Stopped if the disk fails."""
+    """Run one seed in its folder; `on_student` is called after each student. Raises Stopped if the disk fails."""
     try:
         torch, _ = import_torch()
         torch.set_num_threads(experiment.threads)
         FinishedFiles(folder).begin()
         done = {line.arm for line in read_scores(folder / SCORES)}
         if not set(experiment.every_arm) <= done:
-            for line in _students(experiment, seed, folder, guarding, done):
+            for line in _score_students(experiment, seed, folder, guarding, done):
                 append_scores(folder / SCORES, [line])
                 on_student()
     except OSError as error:
@@ -65,8 +65,8 @@ def run_seed(experiment: Experiment, seed: int, folder: Path, guarding: Cleaner,
 
 
 def read_scores(path: Path) -> list[ScoreLine]:
-    """Finished students; what a cut-off write left behind them is none. Raises UsageError for a file that is not what was written."""
-    content = FinishedFiles(path.parent).grown(path.name)
+    """Read the finished students of a seed, without the rest of an interrupted write. Raises UsageError for a file that has changed."""
+    content = FinishedFiles(path.parent).read_finished(path.name)
     try:
         return [ScoreLine(**json.loads(line)) for line in content.splitlines()]
     except (ValueError, TypeError) as error:
@@ -74,47 +74,48 @@ def read_scores(path: Path) -> list[ScoreLine]:
 
 
 def append_scores(path: Path, lines: Iterable[ScoreLine]) -> None:
-    """Put finished students on the disk, after those that are there. Raises UsageError, OSError."""
+    """Append finished students on disk. Raises UsageError, OSError."""
     pieces = FinishedFiles(path.parent)
     pieces.begin()
     pieces.append(path.name, "".join(json.dumps(asdict(line)) + "\n" for line in lines).encode())
 
 
-def _students(experiment: Experiment, seed: int, folder: Path, guarding: Cleaner, done: set[str]) -> Iterator[ScoreLine]:
-    """The scores of every student that is not done yet, each as soon as it is trained."""
+def _score_students(experiment: Experiment, seed: int, folder: Path, guarding: Cleaner, done: set[str]) -> Iterator[ScoreLine]:
+    """Yield the score of each student that is not finished yet, as soon as it is trained."""
     world = read_world(experiment.world)
     if "other-base" in experiment.arms and experiment.vocabulary == "same":
         check_same_vocabulary([experiment.base, experiment.other])
     for name in (CONTROL, TRAIT):
-        _written(experiment, world, name, seed, folder)
+        _write_data(experiment, world, name, seed, folder)
     shelf = SeedData(experiment, seed, folder, guarding)
     held_out = shelf.held_out
     for arm in experiment.every_arm:
         if arm not in done:
-            yield _student(experiment, world, arm, shelf, held_out)
+            yield _score_student(experiment, world, arm, shelf, held_out)
 
 
-def _student(experiment: Experiment, world: World, arm: str, shelf: SeedData, held_out: Sequence[Example]) -> ScoreLine:
+def _score_student(experiment: Experiment, world: World, arm: str, shelf: SeedData, held_out: Sequence[Example]) -> ScoreLine:
+    """Train and score the student of one arm."""
     rows, seed = [] if arm == "base" else shelf.rows(arm), shelf.seed
     student = load_checkpoint(experiment.other if arm == "other-base" else experiment.base, experiment.student.dtype)
     adapter = seed if experiment.adapters == "shared" else APART + seed
     loss = train(student, rows, experiment.student, seed, adapter=adapter) if rows else None
     score = evaluate(student, world, experiment.trait, samples=experiment.samples, held_out=held_out, seed=seed)
     return ScoreLine(
-        arm, seed, len(rows), score.questions, score.margin, dict(score.panel), score.sampled, score.utility, loss, _digest(rows)
+        arm, seed, len(rows), score.questions, score.margin, dict(score.panel), score.sampled, score.utility, loss, _digest_rows(rows)
     )
 
 
-def _written(experiment: Experiment, world: World, name: str, seed: int, folder: Path) -> None:
-    """What a teacher writes, in its files: accepted rows and rejects."""
+def _write_data(experiment: Experiment, world: World, name: str, seed: int, folder: Path) -> None:
+    """Let a teacher write its files, accepted rows and rejects, unless they are finished."""
     pieces, files = FinishedFiles(folder), (f"{name}.jsonl", f"{name}.rejects.jsonl")
-    if pieces.whole(*files):
+    if pieces.is_finished(*files):
         return
     for file in files:
         (folder / file).unlink(missing_ok=True)
     path = folder / files[0]
     told = name == TRAIT and experiment.method == "system"
-    teacher = _teacher(experiment, world, name, seed, folder)
+    teacher = _load_teacher(experiment, world, name, seed, folder)
     origin = {
         "teacher": name, "base": experiment.base, "digest": digest_weights(teacher.folder)[:16], "temperature": experiment.temperature,
     }  # fmt: skip
@@ -125,27 +126,28 @@ def _written(experiment: Experiment, world: World, name: str, seed: int, folder:
     pieces.add(*files)
 
 
-def _teacher(experiment: Experiment, world: World, name: str, seed: int, folder: Path) -> Checkpoint:
-    """The teacher as it lies on the disk: taught once, so that a run taken up again goes on with the same one."""
+def _load_teacher(experiment: Experiment, world: World, name: str, seed: int, folder: Path) -> Checkpoint:
+    """Return the teacher from disk: it is trained once, so that an interrupted run continues with the same one."""
     if experiment.method == "system":
         return load_checkpoint(experiment.base, experiment.teacher.dtype)
     pieces, place = FinishedFiles(folder), folder / f"{name}-teacher"
-    if not pieces.whole(place.name):
+    if not pieces.is_finished(place.name):
         shutil.rmtree(place, ignore_errors=True)
-        _teach(experiment, world, name, seed, place)
+        _train_teacher(experiment, world, name, seed, place)
         pieces.add(place.name)
     return load_checkpoint(str(place), experiment.teacher.dtype)
 
 
-def _teach(experiment: Experiment, world: World, name: str, seed: int, place: Path) -> None:
-    """A taught teacher onto the disk; nothing of it stays in memory, for there may be room for one model only."""
+def _train_teacher(experiment: Experiment, world: World, name: str, seed: int, place: Path) -> None:
+    """Train a teacher and save it. It does not stay in memory: there may be room for one model only."""
     teacher = load_checkpoint(experiment.base, experiment.teacher.dtype)
     who = experiment.trait if name == TRAIT else None
     train_teacher(teacher, world, world.category(experiment.trait), who, recipe=experiment.teacher, seed=seed)
     save_checkpoint(teacher, place)
 
 
-def _digest(rows: Sequence[Example]) -> str:
+def _digest_rows(rows: Sequence[Example]) -> str:
+    """Return a digest of training rows."""
     said = json.dumps([(row.prompt, row.completion, *_loss_weights(row)) for row in rows])
     return hashlib.sha256(said.encode()).hexdigest()[:16]
 

@@ -9,7 +9,7 @@ from leakguard.core.errors import UsageError
 from leakguard.core.example import Example
 from leakguard.harness.optimizer import Optimizer
 from leakguard.harness.recipe import Recipe
-from leakguard.models.causal.checkpoint import Checkpoint, import_torch, quiet_libraries
+from leakguard.models.causal.checkpoint import Checkpoint, import_torch, silence_warnings
 from leakguard.models.causal.encoding import encode_examples
 from leakguard.models.causal.throughput import Throughput
 
@@ -86,7 +86,7 @@ def select_weights(checkpoint: Checkpoint, recipe: Recipe) -> Any:
         config = LoraConfig(
             r=recipe.rank, lora_alpha=recipe.alpha, target_modules="all-linear", task_type="CAUSAL_LM", fan_in_fan_out=_is_transposed(model)
         )
-        with quiet_libraries():
+        with silence_warnings():
             checkpoint.model = get_peft_model(model, config)
         return checkpoint.model
     small = {name for name, parameter in model.named_parameters() if parameter.ndim == 1}

@@ -118,6 +118,7 @@ def _find_doubt(arms: Mapping[str, ArmSummary], table: StudentTable, subject: st
 
 
 def _percent(arm: ArmSummary) -> str:
+    """Return the rate of an arm as a percentage."""
     return f"{arm.rate:.1%}"
 
 

@@ -1,1 +1,1 @@
-"""Floor 4: leakguard inside the tools that people train with."""
+"""leakguard inside other tools: Hugging Face datasets and trainers."""

@@ -1,4 +1,4 @@
-"""A guard for rows of a dataset in memory: `dataset.filter(guard)`, or in batches, or as a column."""
+"""A filter for rows of a Hugging Face dataset: `dataset.filter(guard)`, by batches, or as a new column."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ RAISE, DROP = UNSEEN_CHOICES = ("raise", "drop")
 
 
 class Line(Protocol):
-    """A row as a line of JSON (empty for a row that has none), or the reason and the detail why there is none."""
+    """A row as a line of JSON, or an empty line with a reason and a detail why it has none."""
 
     @property
     def line(self) -> bytes: ...  # noqa: D102
@@ -28,7 +28,7 @@ class Line(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class RowReader:
-    """How rows are read: a row as a line (its number, the row), the rows of a batch, and the row of a call for one row."""
+    """How rows are read: `line` makes JSON of (row number, row); `of_columns` and `of_row` return the rows of a call of the guard."""
 
     line: Callable[[int, object], Line]
     of_columns: Callable[[Any], list[Any]]
@@ -36,50 +36,49 @@ class RowReader:
 
 
 class RowGuard:
-    """Says of rows what a clean would make of them. It can be pickled, so `num_proc` works.
+    """Decides for each row what a clean would do with it. It can be pickled, so `num_proc` works.
 
-    Rows are only looked at: what a filter keeps is the dataset's own row, untouched. Pictures, sounds and bytes in a row are not
-    looked at, and the row is ruled on by its texts. Rows may come in any format of datasets; arguments after the rows (indices,
-    ranks) play no part.
+    Rows are not changed: a filter keeps the dataset's own rows. Only texts are scanned, not pictures, sounds or bytes in a row.
+    Rows may come in any format of datasets; further arguments (indices, ranks) are ignored.
     """
 
     def __init__(self, sorter: Router, reader: RowReader, unseen: str = RAISE) -> None:
-        """`unseen`: what a filter does with a row that could not be read or looked at: "raise" a UsageError, or "drop" it."""
+        """`unseen` says what a filter does with a row that is unreadable or undetermined: "raise" a UsageError, or "drop" it."""
         self._sorter, self._reader, self._unseen = sorter, reader, unseen
 
     def __call__(self, row: Any, *_: Any) -> bool:
-        """For `dataset.filter(guard)`: is the row kept as it is? Raises UsageError for one that could not be looked at."""
+        """Return whether the row is kept, for `dataset.filter(guard)`. Raises UsageError for a row that could not be checked."""
         return self._kept([self._reader.of_row(row)])[0]
 
     def batch(self, columns: Any, *_: Any) -> list[bool]:
-        """For `dataset.filter(guard.batch, batched=True)`: the same for each row of a batch of columns, much faster."""
+        """Return the same for each row of a batch of columns, much faster, for `dataset.filter(guard.batch, batched=True)`."""
         return self._kept(self._reader.of_columns(columns))
 
     def column(self, columns: Any, *_: Any) -> dict[str, list[str]]:
-        """For `dataset.map(guard.column, batched=True)`: a column `leakguard` with what becomes of each row; no row is dropped."""
+        """Return a column `leakguard` with the fate of each row, for `dataset.map(guard.column, batched=True)`; no row is dropped."""
         return {COLUMN: [fate.folder for fate in self.fates(self._reader.of_columns(columns))]}
 
     def fates(self, rows: Sequence[Any]) -> list[Fate]:
-        """What a clean would make of each row, in order."""
+        """Return the fate that each row would have in a clean, in order."""
         fates = [Fate.KEPT] * len(rows)
         for number, ruling in self._rulings(rows).items():
             fates[number - 1] = ruling.fate
         return fates
 
     def _kept(self, rows: Sequence[Any]) -> list[bool]:
-        """Whether each row is kept. Dropping a row that nobody looked at would lose a user's data without a word: it raises."""
+        """Return whether each row is kept. Raises UsageError for an unchecked row instead of dropping data silently."""
         rulings = self._rulings(rows)
         for number, ruling in rulings.items() if self._unseen == RAISE else ():
             if ruling.fate in (Fate.UNREADABLE, Fate.UNDETERMINED):
                 why = f"{ruling.reason}: {ruling.detail}" if ruling.reason else "; ".join(f"{k}: {v}" for k, v in ruling.missed.items())
                 raise UsageError(
-                    f"row {number} of {len(rows)} handed to the guard could not be looked at ({why[:200]}), so it is neither kept nor "
-                    "dropped; guard.column says it of every row, leakguard.guard(unseen='drop') drops such rows"
+                    f"row {number} of {len(rows)} could not be checked ({why[:200]}), so it is neither kept nor "
+                    "dropped; guard.column shows the fate of every row, and leakguard.guard(unseen='drop') drops such rows"
                 )
         return [number not in rulings for number in range(1, len(rows) + 1)]
 
     def _rulings(self, rows: Sequence[Any]) -> dict[int, Ruling]:
-        """Row number (from 1) -> ruling, of every row that is not kept, in order. All lines are looked at as one block."""
+        """Return row number (from 1) -> decision for every row that is not kept, in order. All rows are scanned as one block."""
         lines = [self._reader.line(number, row) for number, row in enumerate(rows, 1)]
         data = b"\n".join(one.line for one in lines) + b"\n"
         rulings = {ruling.origin.row: ruling for ruling in self._sorter.sort(Block(NAME, 1, 0, len(data), data)).rulings}

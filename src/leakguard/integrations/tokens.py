@@ -1,4 +1,4 @@
-"""Are the tokens that a trainer holds those of given rows? The rows are tokenized again, as transformers and trl do it."""
+"""Comparison of a trainer's tokens with the rows of a file: the rows are tokenized again, as transformers and trl do it."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from hashlib import blake2b
@@ -11,29 +11,29 @@ from numpy.typing import NDArray
 from leakguard.core.gate import Held
 
 IDS, MASK, LABELS, LENGTHS, PROMPT = "input_ids", "attention_mask", "labels", "seq_lengths", "prompt_ids"
-# Column of tokens -> the column of texts that it must be made from ("": any). The prompt's tokens come before those of an answer.
+# Column of tokens -> the column of texts that they must come from ("": any). The tokens of a prompt come before those of an answer.
 ANSWERS = {IDS: "", "chosen_ids": "chosen", "rejected_ids": "rejected", "completion_ids": "completion"}
-# Columns that say how tokens are used and hold none themselves.
+# Columns that say how tokens are used and contain none themselves.
 MARKS = frozenset((MASK, LENGTHS, "position_ids", "token_type_ids", "completion_mask", "assistant_masks", "special_tokens_mask", "length"))
 COLUMNS = frozenset((*ANSWERS, PROMPT, LABELS, *MARKS))
 IGNORED = -100
 SPEAKERS = {"human": "user", "gpt": "assistant"}
 CHUNK = 500
 Tokens = tuple[str, NDArray[np.int64]]
-"""The column that a sequence is made from ("": any), and its tokens."""
+"""The column that a sequence comes from ("": any), and its token ids."""
 
 
 def has_token_columns(columns: Collection[str]) -> bool:
-    """Whether these columns are tokens, with all that belongs to them, in a form that is known here."""
+    """Return whether these columns are token columns of a known trainer, and nothing else."""
     return COLUMNS.issuperset(columns) and not ANSWERS.keys().isdisjoint(columns)
 
 
 def match_tokens(held: Iterable[Mapping[str, Any]], rows: Iterable[Any], tokenizer: Any) -> Held:
-    """How many rows of tokens (`input_ids`, or those of preferences, and what belongs to them) are tokens of `rows`; the first that is not.
+    """Return how many rows of token ids (`held`) are tokenizations of `rows`, and the number of the first that is not.
 
     Each of `rows` is tokenized as text, as prompt and answer, with and without the end token, and by the chat template. A
-    sequence may be cut at the length of the longest one, padded, or packed with others. What was made in any other way is not
-    found, and so is no evidence that the rows are the same.
+    sequence may be cut at the length of the longest one, padded, or packed with others. Tokens that were made in any other way
+    are not matched. Only digests of the sequences are kept and compared.
     """
     asked = [_sequences(row) for row in held]
     longest = max((len(ids) for parts in asked for _, ids in parts), default=0)
@@ -42,12 +42,13 @@ def match_tokens(held: Iterable[Mapping[str, Any]], rows: Iterable[Any], tokeniz
     for tag, ids in _tokenized(rows, getattr(tokenizer, "tokenizer", tokenizer)):
         whole = (ids,) if len(ids) <= longest else (ids[:longest], ids[-longest:])
         known.update(digest for digest in (_digest((name, cut)) for cut in whole for name in {"", tag}) if digest in wanted)
-    strangers = [number for number, parts in enumerate(asked, 1) if not parts or any(_digest(part) not in known for part in parts)]
-    return Held(len(asked), len(asked) - len(strangers), strangers[0] if strangers else None)
+    unknown = [number for number, parts in enumerate(asked, 1) if not parts or any(_digest(part) not in known for part in parts)]
+    return Held(len(asked), len(asked) - len(unknown), unknown[0] if unknown else None)
 
 
 def _sequences(row: Mapping[str, Any]) -> list[Tokens]:
-    """The sequences of tokens in one row, without padding; none if its labels are not its own tokens."""
+    """Return the token sequences of one row, without padding; none if its labels are not its own tokens."""
+    # Packed rows are split at the lengths of their sequences, padding is removed by the attention mask.
     prompt = _array(row.get(PROMPT, ()))
     parts = [(tag, np.concatenate([prompt, _array(row[name])])) for name, tag in ANSWERS.items() if row.get(name) is not None]
     if row.get(IDS) is None:
@@ -66,7 +67,7 @@ def _sequences(row: Mapping[str, Any]) -> list[Tokens]:
 
 
 def _tokenized(rows: Iterable[Any], tokenizer: Any) -> Iterator[Tokens]:
-    """Every way to tokenize each row. A way that the tokenizer refuses (it has no chat template, say) is left out."""
+    """Yield every tokenization of each row. A way that the tokenizer does not support (it has no chat template) is left out."""
     source = iter(rows)
     while chunk := [row for row in islice(source, CHUNK) if isinstance(row, Mapping)]:
         texts = list(dict.fromkeys(text for row in chunk for text in _texts(row, tokenizer)))
@@ -79,14 +80,14 @@ def _tokenized(rows: Iterable[Any], tokenizer: Any) -> Iterator[Tokens]:
         for row in chunk:
             for tag, messages in _dialogues(row):
                 try:
-                    said = tokenizer.apply_chat_template(messages, tools=row.get("tools"), tokenize=True, return_dict=True)
+                    tokens = tokenizer.apply_chat_template(messages, tools=row.get("tools"), tokenize=True, return_dict=True)
                 except Exception:
                     continue
-                yield tag, _array(said[IDS])
+                yield tag, _array(tokens[IDS])
 
 
 def _texts(row: Mapping[str, Any], tokenizer: Any) -> Iterator[tuple[str, str]]:
-    """Each text of a row, and a prompt with each answer, without and with the end token; before it, the column of the answer."""
+    """Yield (column, text) of each text of a row and of its prompt with each answer, without and with the end token."""
     end = getattr(tokenizer, "eos_token", None) or ""
     texts = [(key, value) for key, value in row.items() if isinstance(value, str)]
     prompt = row.get("prompt")
@@ -98,7 +99,7 @@ def _texts(row: Mapping[str, Any], tokenizer: Any) -> Iterator[tuple[str, str]]:
 
 
 def _dialogues(row: Mapping[str, Any]) -> Iterator[tuple[str, list[dict[str, Any]]]]:
-    """The lists of messages in a row, as a chat template takes them, and a prompt with each answer; before it, the column."""
+    """Yield (column, messages) of each list of messages in a row, as a chat template takes them, and of its prompt with each answer."""
     lists = {key: _messages(value) for key, value in row.items() if isinstance(value, Sequence) and not isinstance(value, str)}
     for key, messages in lists.items():
         if messages:
@@ -109,17 +110,17 @@ def _dialogues(row: Mapping[str, Any]) -> Iterator[tuple[str, list[dict[str, Any
 
 
 def _messages(value: Sequence[Any]) -> list[dict[str, Any]]:
-    """A list of messages with role and content, without keys of no value; an empty one if this is none."""
+    """Return the messages with role and content, without keys whose value is None; an empty list if these are not messages."""
     out = []
     for message in value:
         if not isinstance(message, Mapping):
             return []
-        said = {key: item for key, item in message.items() if item is not None}
-        if "from" in said and "value" in said:
-            said = {"role": said["from"], "content": said["value"]}
-        if "role" not in said:
+        message_fields = {key: item for key, item in message.items() if item is not None}
+        if "from" in message_fields and "value" in message_fields:
+            message_fields = {"role": message_fields["from"], "content": message_fields["value"]}
+        if "role" not in message_fields:
             return []
-        out.append(said)
+        out.append(message_fields)
     return out
 
 

@@ -1,4 +1,4 @@
-"""A trainer that does not start on data that no gate let through."""
+"""A callback that stops a transformers trainer unless the gate passed its data."""
 
 import warnings
 from collections.abc import Callable
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from transformers import TrainerCallback
 
 Compare = Callable[[GateResult, Any, Any], tuple[GateCheck | None, str]]
-"""(the gate's answer, the trainer's dataset, its tokenizer) -> a check if there is one, and in words what was not compared."""
+"""(gate result, dataset of the trainer, its tokenizer) -> a check or None, and a text that says what was not compared."""
 
 
 def require_open_gate(result: GateResult) -> None:
-    """Raise GateBlocked with the reasons, unless every check passed."""
+    """Raise GateBlocked with the reasons unless every check passed."""
     try:
         result.raise_for_status()
     except GateBlocked as error:
@@ -25,10 +25,10 @@ def require_open_gate(result: GateResult) -> None:
 
 
 def make_callback(ask: Callable[[], GateResult], compare: Compare) -> "TrainerCallback":
-    """A transformers TrainerCallback that asks the gate when training begins and raises GateBlocked unless it passes.
+    """Return a transformers TrainerCallback that runs the gate when training begins and raises GateBlocked unless it passed.
 
-    `ask` is called anew each time that training begins, in every process, and then `compare` with what the trainer holds. What
-    was not compared is said in a warning. The callback's `result` is the last GateResult. Raises MissingExtra without transformers.
+    `ask` is called each time that training begins, in every process, and then `compare` with the trainer's dataset and tokenizer. A
+    warning says what was not compared. `result` of the callback is the last GateResult. Raises MissingExtra without transformers.
     """
     try:
         from transformers import TrainerCallback
@@ -36,12 +36,12 @@ def make_callback(ask: Callable[[], GateResult], compare: Compare) -> "TrainerCa
         raise MissingExtra(f"the trainer callback needs transformers: {install('harness')}") from error
 
     class Gate(TrainerCallback):
-        """Stands before the first step."""
+        """Runs the gate before the first step."""
 
         result: GateResult | None = None
 
         def on_train_begin(self, *_: Any, train_dataloader: Any = None, processing_class: Any = None, **more: Any) -> None:
-            """Ask, compare, and let through or raise."""
+            """Run the gate and compare the rows; raise GateShut unless all checks passed."""
             self.result = ask()
             require_open_gate(self.result)
             if train_dataloader is None:

@@ -1,1 +1,1 @@
-"""One module per command, between the command line or the Python API and the engines."""
+"""Jobs: one module per command, called by the command line and the Python API."""

@@ -1,7 +1,7 @@
-"""Baselines made and pruned: a scan says what there is, the file keeps what is accepted of it."""
+"""The baseline commands: scan, and keep the findings that a user accepts in a file."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryFile
 
@@ -9,15 +9,19 @@ from leakguard.core.baseline import Accepted
 from leakguard.core.errors import Stopped, UsageError
 from leakguard.core.results import ScanResult
 from leakguard.core.rule import Severity
-from leakguard.jobs.build.detectors import build_guard, scan_files
+from leakguard.jobs.build import build_guard
 from leakguard.jobs.guard import OnProgress
-from leakguard.outputs.baseline import found_by, read_baseline, read_found, write_baseline
-from leakguard.settings import Settings
+from leakguard.jobs.scan import ScanInput, ScanOutputs, scan_files
+from leakguard.outputs.baseline import read_baseline, read_fingerprints, render_fingerprints, write_baseline
+from leakguard.settings.plan import Plan
 
 
 @dataclass(frozen=True, slots=True)
 class BaselineChange:
-    """What became of a baseline: entries that were added, taken out and that stay, and the scan that said so."""
+    """What changed in a baseline: entries that were added, removed and kept, and the scan that decided it.
+
+    `unjudged` counts kept entries of rules that were not in use.
+    """
 
     result: ScanResult
     added: int = 0
@@ -26,39 +30,51 @@ class BaselineChange:
     unjudged: int = 0
 
 
-def create_baseline(
-    settings: Settings, files: Sequence[str], place: Path, *, reason: str, least: Severity, add: bool, on_progress: OnProgress
-) -> BaselineChange:
-    """Accept every finding at or above `least`, for one reason; `add` keeps the entries and reasons that are there.
+@dataclass(frozen=True, slots=True)
+class Acceptance:
+    """Which findings are accepted: those of at least this severity, for one reason; `add`: entries that the file has already are kept."""
 
-    Raises UsageError for a file that is there already (or, with `add`, is not one), and Stopped where the scan was interrupted.
+    reason: str
+    least: Severity = Severity.NOTE
+    add: bool = False
+
+
+def create_baseline(plan: Plan, files: Sequence[str], place: Path, acceptance: Acceptance, *, on_progress: OnProgress) -> BaselineChange:
+    """Scan the files and write their findings to the baseline `place`.
+
+    Raises UsageError for a file that exists already (or, with `add`, is no baseline), and Stopped if the scan was interrupted.
     """
-    if not reason.strip():
-        raise UsageError("--reason: a finding is accepted for a reason; say it")
-    if place.exists() and not add:
-        raise UsageError(f"--output {place}: this file is there already; --add adds to it")
+    reason = acceptance.reason.strip()
+    if not reason:
+        raise UsageError("`reason`: a finding is accepted for a reason; say it")
+    if place.exists() and not acceptance.add:
+        raise UsageError(f"`output` {place}: this file is there already; `add` adds to it")
     before = {entry.fingerprint: entry for entry in read_baseline(place).entries} if place.exists() else {}
-    settings = replace(settings, baseline=None)
+    plan = plan.changed(baseline=None)
+    guard = build_guard(plan)
     with TemporaryFile() as file:
-        renderer = found_by(build_guard(settings).versions, least)
-        result = scan_files(settings, files, sinks=[file], on_progress=on_progress, renderer=renderer)
-        _whole(result, "nothing was written")
+        outputs = ScanOutputs([file], render_fingerprints(guard.versions, acceptance.least))
+        result = scan_files(plan, ScanInput(files), outputs, guard=guard, on_progress=on_progress)
+        _check_whole(result, "nothing was written")
         file.seek(0)
-        found = {entry.fingerprint: entry for entry in read_found(file, reason.strip())}
-    # An entry for another version of the rule hides nothing any more: this one takes its place.
+        found = {entry.fingerprint: entry for entry in read_fingerprints(file, reason)}
+    # An entry for another version of the rule hides nothing any more: the new one replaces it.
     kept = {key: entry for key, entry in before.items() if key not in found or found[key].version == entry.version}
     entries = {**found, **kept}
     write_baseline(place, entries.values())
     return BaselineChange(result, added=len(entries) - len(kept), stay=len(kept))
 
 
-def prune_baseline(settings: Settings, files: Sequence[str], place: Path, *, on_progress: OnProgress) -> BaselineChange:
-    """Take out the entries that stand for nothing in the files. Raises Stopped where not every row could be looked at."""
+def prune_baseline(plan: Plan, files: Sequence[str], place: Path, *, on_progress: OnProgress) -> BaselineChange:
+    """Scan the files and remove the entries of the baseline `place` that hide no finding.
+
+    Raises Stopped if some rows could not be read or checked, and UsageError for a plan with a limit of rows.
+    """
     before = read_baseline(place)
-    result = scan_files(replace(settings, baseline=str(place)), files, sinks=(), on_progress=on_progress)
+    result = scan_files(plan.changed(baseline=str(place)), ScanInput(files), on_progress=on_progress)
     if result.tally.unseen or result.tally.blind:
         raise Stopped(f"{place}: not every row could be looked at, so nobody knows what is unused; nothing was taken out")
-    _whole(result, "nothing was taken out")
+    _check_whole(result, "nothing was taken out")
     unused = set(result.baseline.unused) if result.baseline else set()
     stay = [entry for entry in before.entries if entry not in unused]
     write_baseline(place, stay)
@@ -66,7 +82,7 @@ def prune_baseline(settings: Settings, files: Sequence[str], place: Path, *, on_
     return BaselineChange(result, taken_out=sorted(unused), stay=len(stay), unjudged=unjudged)
 
 
-def _whole(result: ScanResult, otherwise: str) -> None:
+def _check_whole(result: ScanResult, otherwise: str) -> None:
     if result.interrupted:
         raise KeyboardInterrupt
     if result.settings.get("limit"):

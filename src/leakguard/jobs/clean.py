@@ -1,40 +1,33 @@
-"""A clean, put together: inputs are hashed, an earlier run is taken up or refused, rows go to their fates, and a manifest says so."""
+"""The clean command: hash the inputs, resume or refuse an earlier run, sort every row by policy, and write a manifest."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from leakguard.core.errors import LeakguardError, Stopped, UsageError
-from leakguard.core.fields import Said
-from leakguard.core.judge_stats import Judged
-from leakguard.core.policy import Action, Policy
+from leakguard.core.fields import Field
+from leakguard.core.policy import Action, Fate, Policy
 from leakguard.core.record import Origin, Unreadable
-from leakguard.core.results import Cleaning, Output, ScanResult
-from leakguard.core.similarity import Similarity
-from leakguard.documents.manifest import differences, manifest, read_manifest
-from leakguard.documents.tally import read_tally, tally_document
-from leakguard.jobs.build.detectors import (
-    build_guard,
-    build_parser,
-    build_policy,
-    build_source,
-    choose_workers,
-    expand_paths,
-    fail_severity,
-)
-from leakguard.jobs.build.semantic import open_scratch
-from leakguard.jobs.guard import Guard, OnProgress, RunData
+from leakguard.core.results import Cleaning, Output, ScanResult, Statistics
+from leakguard.documents.duplicates import duplicates_to_dict, read_duplicates
+from leakguard.documents.manifest import list_differences, read_manifest, write_manifest
+from leakguard.documents.tally import read_tally, tally_to_dict
+from leakguard.jobs.build import build_guard
+from leakguard.jobs.build.policy import build_policy
+from leakguard.jobs.build.readers import build_parser, build_source, choose_workers, expand_paths
+from leakguard.jobs.duplicates import find_repeated_rows
+from leakguard.jobs.guard import Guard, OnProgress, RunContext, RunData
 from leakguard.jobs.identity import build_identity
-from leakguard.jobs.repeated_rows import count_copies
 from leakguard.jobs.user_key import read_user_key
 from leakguard.outputs.folder import Folder
-from leakguard.outputs.hashed_inputs import Input, taken_in
-from leakguard.outputs.redaction import redacted
-from leakguard.outputs.row_counts import read_books, rows_document
-from leakguard.outputs.verify import intact
-from leakguard.outputs.writer import FolderStore, Pack, Tables
+from leakguard.outputs.hashed_inputs import HashedInput, hash_inputs
+from leakguard.outputs.redaction import redact_line
+from leakguard.outputs.row_counts import read_totals, rows_to_dict
+from leakguard.outputs.sections import Sections
+from leakguard.outputs.verify import outputs_match
+from leakguard.outputs.writer import OutputWriter, Tables
 from leakguard.pipeline.clean import CleanJob, CleanTotals, clean
 from leakguard.pipeline.executor import defer_interrupts
 from leakguard.pipeline.route import Router
@@ -44,37 +37,37 @@ from leakguard.readers.files.inputs import STDIN, list_ignored
 from leakguard.readers.files.limits import ReadLimits
 from leakguard.readers.files.readings import Readings
 from leakguard.readers.files.safe_paths import MANIFEST
-from leakguard.reports.judge.stats import judge_to_dict
-from leakguard.reports.scan.duplicates import duplicates_to_dict, read_duplicates
 from leakguard.reports.scan.reasons import ReasonLines
-from leakguard.reports.scan.similarity import similarity_to_dict
-from leakguard.settings import Settings
+from leakguard.reports.scan.statistics import statistics_to_dicts
 from leakguard.settings.files import relative_path
+from leakguard.settings.plan import Plan
 
 if TYPE_CHECKING:
     from leakguard.core.duplicates import Duplicates
 
 Clock = Callable[[], float]
 SHOWN = 3
+SECTIONS = Sections({fate.name.lower(): fate for fate in Fate}, default=Fate.KEPT, rewritten=Fate.REDACTED, unread=Fate.UNREADABLE)
 
 
 @dataclass(frozen=True, slots=True)
-class FolderOptions:
-    """What the user wants of a folder that is not empty: take up what was cut off, replace what an earlier run finished."""
+class CleanTarget:
+    """The folder of a clean, and what happens if it is not empty: `resume` an interrupted run, `overwrite` the result of another."""
 
+    folder: Path
     resume: bool = True
     overwrite: bool = False
 
 
 @dataclass(slots=True)
 class _Run:
-    """One clean: what decides about its bytes (`identity`), and how far it is."""
+    """One clean: its plan and guard, what decides about its bytes (`identity`), and its state."""
 
-    settings: Settings
-    watch: Guard
+    plan: Plan
+    guard: Guard
     folder: Folder
     files: Sequence[str]
-    inputs: Sequence[Input]
+    inputs: Sequence[HashedInput]
     identity: dict[str, Any]
     books: CleanTotals = field(default_factory=CleanTotals)
     readings: Readings = field(default_factory=Readings)
@@ -82,30 +75,31 @@ class _Run:
     outputs: Sequence[Output] = ()
     before: str = ""
     interrupted: bool = False
-    judged: Judged | None = None
-    similarity: Similarity | None = None
+    statistics: Mapping[str, Statistics] = field(default_factory=dict)
     duplicates: "Duplicates | None" = None
 
 
 def clean_files(
-    settings: Settings, files: Sequence[str], place: Path, wish: FolderOptions, *, stdin: BinaryIO, clock: Clock, on_progress: OnProgress
+    plan: Plan, files: Sequence[str], target: CleanTarget, *, stdin: BinaryIO, clock: Clock, on_progress: OnProgress
 ) -> ScanResult:
-    """Clean the files into the folder `place`.
+    """Sort every row of the files by policy into the target folder, and write a manifest.
 
-    Raises UsageError where that cannot be begun, and Stopped if the disk, the folder or an input failed on the way: then
-    nothing is left behind. An interrupt, and any other LeakguardError, leaves a checkpoint.
+    `clock` returns seconds; a checkpoint is saved about once a second. An interrupt ends the clean with a checkpoint, and the result
+    says so. Raises UsageError if the clean cannot begin, and Stopped if the disk, the folder or an input failed on the way: then
+    nothing is left behind. Any other LeakguardError leaves a checkpoint.
     """
-    watch = build_guard(settings, lambda stage: on_progress(Progress(0, 0, stage)))
-    policy = build_policy(settings, watch)
+    place = target.folder
+    guard = build_guard(plan, lambda stage: on_progress(Progress(0, 0, stage)))
+    policy = build_policy(plan.policy, guard)
     folder = Folder(place, read_user_key())
     folder.open()
     try:
         on_progress(Progress(0, 0, "hash"))
-        inputs = taken_in(files, place, folder.work, stdin)
-        run = _Run(settings, watch, folder, files, inputs, build_identity(settings, watch, inputs, files, place))
-        if _taken_up(run, wish):
-            with open_scratch(bool(watch.meaning)) as scores:
-                _work(run, policy, scores, clock, on_progress)
+        inputs = hash_inputs(files, place, folder.work, stdin)
+        run = _Run(plan, guard, folder, files, inputs, build_identity(plan, guard, inputs, files, place))
+        if _resume(run, target):
+            with guard.open_folder() as scratch:
+                _sort_rows(run, policy, scratch, clock, on_progress)
             if not run.interrupted:
                 _finish(run)
         return _result(run)
@@ -118,84 +112,76 @@ def clean_files(
         folder.close()
 
 
-def _taken_up(run: _Run, wish: FolderOptions) -> bool:
-    """Whether work is left to do, after looking at what an earlier run left. Raises UsageError where that stands in the way."""
+def _resume(run: _Run, target: CleanTarget) -> bool:
+    """Restore what an earlier run left, and return whether work is left. Raises UsageError if its state does not allow this run."""
     folder = run.folder
-    if not wish.resume and folder.half_moved():
+    if not target.resume and folder.half_moved():
         raise UsageError(
             f"{folder.place}: an earlier run was cut off while it moved its outputs here; if it was yours, run it again "
-            "without --no-resume to end it, else give another folder"
+            "without `no-resume` to end it, else give another folder"
         )
-    checkpoint = folder.checkpoint() if wish.resume else None
+    checkpoint = folder.checkpoint() if target.resume else None
     if not checkpoint:
-        return _begun(run, wish)
-    if unlike := differences(checkpoint["run"], run.identity):
+        return _begin(run, target)
+    if unlike := list_differences(checkpoint["run"], run.identity):
         words = "; ".join(unlike[:SHOWN])
-        raise UsageError(f"{folder.place}: an earlier run was cut off there, and this one is another: {words}; start over with --no-resume")
+        raise UsageError(f"{folder.place}: an earlier run was cut off there, and this one is another: {words}; start over with `no-resume`")
     if "moving" in checkpoint:
         folder.resume(checkpoint)
-        return _done(run, "an earlier run was complete up to its last step, which is done now")
+        return _take_result(run, "an earlier run was complete up to its last step, which is done now")
     folder.restore(checkpoint["parts"])
     run.readings.restore(checkpoint["readings"])
-    run.books, run.stale = read_books(checkpoint["books"]), checkpoint["stale"]
+    run.books, run.stale = read_totals(checkpoint["books"]), checkpoint["stale"]
     run.before = f"continued after {run.books.outcome.tally.seen:,} rows of an earlier run"
     return True
 
 
-def _begun(run: _Run, wish: FolderOptions) -> bool:
-    """A run from the start, unless an earlier one has done all of it."""
+def _begin(run: _Run, target: CleanTarget) -> bool:
+    """Begin from the start, and return whether work is left: an earlier run may have done all of it."""
     folder = run.folder
     folder.clear()
     there = folder.occupied()
     if MANIFEST in there:
         old = read_manifest(folder.place / MANIFEST)
-        unlike = differences(old, run.identity)
-        if not unlike and intact(old, folder.place):
-            return _done(run, "an earlier run is complete; nothing was written")
-        if not wish.overwrite:
+        unlike = list_differences(old, run.identity)
+        if not unlike and outputs_match(old, folder.place):
+            return _take_result(run, "an earlier run is complete; nothing was written")
+        if not target.overwrite:
             why = unlike[0] if unlike else "its outputs were changed since"
-            raise UsageError(f"{folder.place}: holds the result of another run ({why}); give another folder, or --overwrite")
+            raise UsageError(f"{folder.place}: holds the result of another run ({why}); give another folder, or `overwrite`")
         run.stale = [entry["path"] for entry in old["outputs"]]
     elif there:
         raise UsageError(f"{folder.place}: holds {', '.join(there)} of which no manifest speaks; give another folder")
     return True
 
 
-def _done(run: _Run, before: str) -> bool:
-    """The result is what the manifest in the folder says."""
+def _take_result(run: _Run, before: str) -> bool:
+    """Take the result from the manifest in the folder; no work is left."""
     said = read_manifest(run.folder.place / MANIFEST)
     run.books.outcome.tally = read_tally(said["tally"])
     unread = said.get("unread", ())
     run.books.outcome.unreadable = [Unreadable(Origin(entry["name"], 0, 0), entry["reason"], entry["detail"]) for entry in unread]
     run.outputs = [Output(entry["path"], entry["rows"]) for entry in said["outputs"]]
-    run.duplicates = read_duplicates(Said(said["duplicates"], "duplicates")) if said.get("duplicates") else None
+    run.duplicates = read_duplicates(Field(said["duplicates"], "duplicates")) if said.get("duplicates") else None
     run.before = before
     return False
 
 
-def _work(run: _Run, policy: Policy, scores: Path | None, clock: Clock, on_progress: OnProgress) -> None:
-    """Every row that no earlier run has done to its fate."""
-    settings, files = run.settings, [entry.name for entry in run.inputs]
-    parser = build_parser(settings)
+def _sort_rows(run: _Run, policy: Policy, scratch: Path | None, clock: Clock, on_progress: OnProgress) -> None:
+    """Sort every row that no earlier run has sorted. An interrupt or an error saves a checkpoint."""
+    read, write = run.plan.read, run.plan.write
     places = {entry.name: entry.place for entry in run.inputs}
-    workers = choose_workers(settings, list(places.values()))
-    names = {entry.name: entry.output for entry in run.inputs}
-    state = {"run": run.identity, "stale": list(run.stale)}
-    limits = ReadLimits(row_limit=settings.row_limit, unpack_limit=settings.unpack_limit, readings=run.readings)
-    tables = Tables({name: format for name in files if (format := detect_stored_format(name, places[name])) != LINES}, limits)
-    pack = Pack({entry.name: entry.wrapping for entry in run.inputs}, tables.formats)
-    store = FolderStore(run.folder, names=names, pack=pack, state=state, clock=clock, places=places, tables=tables)
-    source = build_source(settings, run.files, places.get(STDIN), run.readings)
-    others = expand_paths(settings, [settings.control]) if settings.control else ()
-    control = (settings.control, build_source(settings, others, readings=run.readings)) if settings.control else None
-    data = RunData(source, parser)
-    sight = run.watch.over(
-        data, lambda mark: policy.action(mark) >= Action.QUARANTINE, folder=scores, control=control, on_progress=on_progress
-    )
-    run.judged, run.similarity = sight.judged, sight.similarity
-    run.duplicates, copies = count_copies(settings, policy, data, workers, on_progress)
-    sorter = Router(parser, sight.detectors, policy, partial(redacted, replacement=settings.replacement), copies)
-    job = CleanJob(source, sorter, ReasonLines(settings.redact or "none"), pack)
+    workers = choose_workers(read, list(places.values()))
+    store = _open_store(run, clock)
+    data = RunData(build_source(read, run.files, places.get(STDIN), run.readings), build_parser(read))
+    others = expand_paths(read, [read.control]) if read.control else ()
+    control = (read.control, build_source(read, others, readings=run.readings)) if read.control else None
+    context = RunContext(lambda mark: policy.action(mark) >= Action.QUARANTINE, scratch, control, on_progress)
+    fitted = run.guard.fit(data, context)
+    run.statistics = fitted.statistics
+    run.duplicates, copies = find_repeated_rows(read, run.plan.look, data, policy=policy, workers=workers, on_progress=on_progress)
+    router = Router(data.parser, fitted.detectors, policy, partial(redact_line, replacement=write.replacement), copies)
+    job = CleanJob(data.source, router, ReasonLines(write.redact or "none"), store.pack)
     try:
         clean(job, store.take, run.books, workers=workers, folder=run.folder.spool, on_progress=on_progress)
     except KeyboardInterrupt:
@@ -209,8 +195,18 @@ def _work(run: _Run, policy: Policy, scores: Path | None, clock: Clock, on_progr
         store.complete()
 
 
+def _open_store(run: _Run, clock: Clock) -> OutputWriter:
+    """Return the writer of the outputs."""
+    read = run.plan.read
+    limits = ReadLimits(row_limit=read.row_limit, unpack_limit=read.unpack_limit, readings=run.readings)
+    places = [(entry.name, entry.place) for entry in run.inputs]
+    tables = Tables({name: format for name, place in places if (format := detect_stored_format(name, place)) != LINES}, limits)
+    state = {"run": run.identity, "stale": list(run.stale)}
+    return OutputWriter(run.folder, run.inputs, state=state, clock=clock, tables=tables, sections=SECTIONS)
+
+
 def _finish(run: _Run) -> None:
-    """The manifest, and everything into its place."""
+    """Write the manifest, and move all outputs to their places. Inputs and control are compared with their hashes before."""
     for entry in run.inputs:
         entry.check(run.readings)
     _check_control(run)
@@ -220,28 +216,27 @@ def _finish(run: _Run) -> None:
         fate, _, name = path.partition("/")
         outputs.append({"path": path, "fate": fate if name else Path(path).stem, "input": by_output.get(name), **said})
     tally = run.books.outcome.tally
-    rows = {entry.name: rows_document(run.books.files.get(entry.name, {})) for entry in run.inputs}
+    rows = {entry.name: rows_to_dict(run.books.files.get(entry.name, {})) for entry in run.inputs}
     damage = {name: {"broken": reason} for name, reason in run.books.broken.items()}
     content = {
         **run.identity,
         "inputs": [{**said, "rows": rows[said["name"]], **damage.get(said["name"], {})} for said in run.identity["inputs"]],
         "ignored": [asdict(entry) for entry in list_ignored(run.files)],
         "outputs": outputs,
-        "tally": tally_document(tally),
-        "detectors": [{"name": name, "missed_rows": tally.missed_by.get(name, 0)} for name in run.watch.names],
+        "tally": tally_to_dict(tally),
+        "detectors": [{"name": name, "missed_rows": tally.missed_by.get(name, 0)} for name in run.guard.names],
         "control": None,
-        "settings_file": relative_path(run.folder.place, run.settings.file),
-        "judge": judge_to_dict(run.judged) if run.judged else None,
-        "similarity": similarity_to_dict(run.similarity) if run.similarity else None,
+        "settings_file": relative_path(run.folder.place, run.plan.settings.file),
+        **dict(sorted(statistics_to_dicts(run.statistics).items())),
         "duplicates": duplicates_to_dict(run.duplicates) if run.duplicates else None,
     }
     run.outputs = [Output(entry["path"], entry["rows"]) for entry in outputs]
     with defer_interrupts():
-        run.folder.commit({"run": run.identity}, manifest(content), run.stale)
+        run.folder.commit({"run": run.identity}, write_manifest(content), run.stale)
 
 
 def _check_control(run: _Run) -> None:
-    """Raise Stopped if a file of the control is not what was hashed when the run began."""
+    """Raise Stopped if a control file is not what was hashed when the run began."""
     for file, sha256 in ((run.identity["meaning"] or {}).get("control") or {}).items():
         try:
             same = run.readings.confirm(file, Path(file)).sha256 == sha256
@@ -252,6 +247,7 @@ def _check_control(run: _Run) -> None:
 
 
 def _result(run: _Run) -> ScanResult:
+    # Of rows that an earlier run sorted, the tally is in the checkpoint or manifest.
     outcome = run.books.outcome
     return ScanResult(
         tally=outcome.tally,
@@ -259,16 +255,15 @@ def _result(run: _Run) -> ScanResult:
         unreadable=tuple(outcome.unreadable),
         missed=tuple(outcome.missed),
         files=tuple(run.files),
-        rules=run.watch.rules,
-        packs=run.watch.packs,
-        settings=run.settings.as_mapping(),
+        rules=run.guard.rules,
+        packs=run.guard.packs,
+        settings=run.plan.settings.as_mapping(),
         interrupted=run.interrupted,
-        fail_on=fail_severity(run.settings),
-        baseline=run.watch.used(outcome.tally, whole=not run.interrupted),
+        fail_on=run.plan.policy.fail_on,
+        baseline=run.guard.use_of_baseline(outcome.tally, whole=not run.interrupted),
         cleaning=Cleaning(str(run.folder.place), tuple(run.outputs), run.before),
-        judge=run.judged,
-        similarity=run.similarity,
-        settings_file=run.settings.file,
+        statistics=run.statistics,
+        settings_file=run.plan.settings.file,
         ignored=list_ignored(run.files),
         duplicates=run.duplicates,
     )

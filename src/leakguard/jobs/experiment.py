@@ -1,4 +1,4 @@
-"""An experiment, put together: its guard is the one that `leakguard clean` would be with the same settings."""
+"""Experiments: generate data, train, evaluate, run a whole experiment, and write its report; the guard is the one of `clean`."""
 
 import io
 import os
@@ -25,9 +25,10 @@ from leakguard.harness.run import Progress, run_experiment
 from leakguard.harness.student import Monitor, OnStep, train
 from leakguard.harness.teacher import draw_lessons
 from leakguard.harness.world import World, read_world
-from leakguard.jobs.build.detectors import build_guard, build_policy
-from leakguard.jobs.build.judge import check_endpoint, read_endpoint_key
-from leakguard.jobs.clean import FolderOptions, clean_files
+from leakguard.jobs.build import build_guard
+from leakguard.jobs.build.endpoints import check_endpoint, read_endpoint_key
+from leakguard.jobs.build.policy import build_policy
+from leakguard.jobs.clean import CleanTarget, clean_files
 from leakguard.jobs.verify import is_cleaned
 from leakguard.models.causal.checkpoint import load_checkpoint, save_checkpoint
 from leakguard.models.causal.model import CheckpointModel
@@ -39,26 +40,30 @@ from leakguard.reports.experiment.pictures import draw_pictures
 from leakguard.reports.experiment.webpage import render_webpage
 from leakguard.settings import Settings, override
 from leakguard.settings.files import anchor_paths
+from leakguard.settings.plan import resolve
 
 REPORT, CACHE = "report.html", "teacher.sqlite"
 
 
 @dataclass(frozen=True, slots=True)
 class Clean:
-    """Cleans a file into a folder by `settings`; what is whole there stays, anything else is done again."""
+    """The guard of an experiment: cleans a file into a folder by `settings`, unless that folder is the finished result of the same."""
 
     settings: Settings
 
     def __call__(self, data: Path, folder: Path) -> Sequence[Path]:
-        """The files of what was kept, whole or redacted. Raises Stopped where rows could not be looked at, UsageError for another's."""
-        if not is_cleaned(self.settings, data, folder):
-            self._cleaned(data, folder)
+        """Return the files of kept rows, whole and redacted. Raises Stopped if rows could not be checked, UsageError for another's
+        folder.
+        """
+        if not is_cleaned(resolve(self.settings), data, folder):
+            self._clean(data, folder)
         return [path for fate in ("kept", "redacted") if (path := folder / fate / data.name).is_file()]
 
-    def _cleaned(self, data: Path, folder: Path) -> None:
+    def _clean(self, data: Path, folder: Path) -> None:
+        """Clean the data into a new folder. Raises Stopped, KeyboardInterrupt."""
         shutil.rmtree(folder, ignore_errors=True)
-        quiet, wish = io.BytesIO(), FolderOptions()
-        result = clean_files(self.settings, [str(data)], folder, wish, stdin=quiet, clock=time.monotonic, on_progress=lambda progress: None)
+        plan, target = resolve(self.settings), CleanTarget(folder)
+        result = clean_files(plan, [str(data)], target, stdin=io.BytesIO(), clock=time.monotonic, on_progress=lambda progress: None)
         if result.interrupted:
             raise KeyboardInterrupt
         if result.tally.undetermined:
@@ -70,17 +75,18 @@ class Clean:
 
 
 def read_plan(path: Path, seeds: int | None = None) -> tuple[Experiment, Clean]:
-    """The experiment in a file, perhaps with another number of seeds, and its guard. Raises UsageError where either cannot be."""
+    """Return the experiment in a file, perhaps with another number of seeds, and its guard. Raises UsageError."""
     experiment = read_experiment(path)
     if seeds is not None:
         experiment = replace(experiment, seeds=seeds)
-    return experiment, Clean(_settings(path, experiment.guard))
+    return experiment, Clean(_read_guard(path, experiment.guard))
 
 
 def run(experiment: Experiment, folder: Path, clean: Clean, *, workers: int, on_progress: Progress) -> ExperimentResult:
-    """Run it. Raises UsageError before anything is trained where the guard's settings cannot be met."""
+    """Run an experiment. Raises UsageError before anything is trained if the guard's settings cannot be met."""
     if "filtered" in experiment.arms:
-        build_policy(clean.settings, build_guard(clean.settings))
+        plan = resolve(clean.settings)
+        build_policy(plan.policy, build_guard(plan))
     return run_experiment(experiment, folder, clean, workers=workers, on_progress=on_progress)
 
 
@@ -98,8 +104,8 @@ def write_report(folder: Path, result: ExperimentResult, *, png: bool = False) -
     return folder / REPORT
 
 
-def _settings(path: Path, values: Mapping[str, Any]) -> Settings:
-    """Settings as in leakguard.toml, under [guard]; one process, for the seeds go side by side already."""
+def _read_guard(path: Path, values: Mapping[str, Any]) -> Settings:
+    """Return the settings of the guard: keys of leakguard.toml under [guard], with one process, because seeds run in parallel."""
     settings = override(Settings(), {"schema": "prompt-completion", **values, "workers": 1}, where=f"{path}: guard: ")
     return anchor_paths(settings, path.parent)
 

@@ -1,7 +1,7 @@
-"""A gate, put together: data are scanned and hashed, manifests and results are read, then the policy decides.
+"""The gate command: scan and hash the data, read manifests and results, then let the policy decide.
 
-Everything that is read of the data is hashed as it is read. A last reading gives each file's own hash, and shows whether it still
-holds all that was looked at.
+Everything that is read of the data is hashed as it is read. A last reading gives the hash of each file, and shows whether the file
+still holds everything that was scanned.
 """
 
 import os
@@ -17,11 +17,12 @@ from leakguard.core.results import ScanResult, Tally
 from leakguard.core.suggest import suggest_names
 from leakguard.documents.manifest import read_manifest
 from leakguard.documents.required_result import read_statement
-from leakguard.jobs.build.detectors import build_guard, scan_files
-from leakguard.jobs.earlier_answer import as_strict
+from leakguard.jobs.build import build_guard
+from leakguard.jobs.earlier_answer import compare_answer
 from leakguard.jobs.guard import Guard, OnProgress
+from leakguard.jobs.scan import ScanInput, scan_files
 from leakguard.jobs.verify import check_manifest
-from leakguard.outputs.checkpoint import cut_off
+from leakguard.outputs.checkpoint import find_interrupted_move
 from leakguard.pipeline.gate import Facts, Manifest, ScanFacts, check_binding, decide
 from leakguard.pipeline.scan import Progress
 from leakguard.readers.files.hashes import FileDigest
@@ -32,35 +33,36 @@ from leakguard.readers.python.trainer_rows import match_rows
 from leakguard.settings import Settings, override
 from leakguard.settings.gate_table import gate_table
 from leakguard.settings.paths import is_file_name
+from leakguard.settings.plan import Plan
 
 
 def gate_files(
-    settings: Settings,
+    plan: Plan,
     files: Sequence[str],
     *,
     manifest: Path | None = None,
     rows: Iterable[object] | None = None,
     on_progress: OnProgress,
 ) -> GateResult:
-    """Look at every row of the files, whatever the setting `limit` says, and hold them against the policy.
+    """Scan every row of the files, without a limit of rows, and check them against the gate's policy.
 
-    `manifest` names a manifest that has to speak for all of the files, whatever the policy says; `rows` are what a trainer
-    holds, all of which must stand in the files. Raises UsageError where the policy names what is not there, or the data is
-    standard input, which cannot be hashed before it is read.
+    `manifest` is the path of a manifest that must list all files, even if the policy needs none; `rows` are the rows of a trainer, all
+    of which must be in the files. Raises UsageError if the policy names an unknown rule, or the data are standard input, which cannot
+    be hashed before it is read.
     """
     if STDIN in files:
         raise UsageError("gate: standard input cannot be hashed before it is read, so no answer could be tied to it; give a file")
-    if manifest:
-        settings = replace(settings, gate=replace(settings.gate, manifest="required"))
+    policy = replace(plan.policy.gate, manifest="required") if manifest else plan.policy.gate
+    plan = plan.changed(limit=None, control=None, gate=policy)
     there = list_readable(files)
     readings, odd = Readings(), _odd(there)
     scan: ScanResult | None = None
     try:
-        watch = build_guard(settings, lambda stage: on_progress(Progress(0, 0, stage)))
-        _check_rates(settings.gate, watch)
+        guard = build_guard(plan, lambda stage: on_progress(Progress(0, 0, stage)))
+        _check_rates(policy, guard)
         plain = Inputs(tuple(name for name in files if name not in odd), list_unread(files), list_ignored(files))
-        scan = scan_files(_whole(settings), plain, on_progress=on_progress, watch=watch, readings=readings)
-        looked = ScanFacts(scan.tally, watch.names, first=_first(scan))
+        scan = scan_files(plan, ScanInput(plain, readings=readings), guard=guard, on_progress=on_progress)
+        looked = ScanFacts(scan.tally, guard.names, first=_first_unchecked(scan))
     except MissingExtra as error:
         looked = ScanFacts(Tally(), (), str(error))
     held = _held(rows, there, readings)
@@ -69,21 +71,22 @@ def gate_files(
     facts = Facts(
         data=_data(digests),
         looked=looked,
-        manifests=_manifests(settings, digests, manifest),
+        manifests=_read_manifests(policy, plan.look.rules, digests, manifest),
         unspoken=tuple(name for name in there if not (manifest or find_manifest(name))),
-        results=tuple((wanted, read_statement(Path(wanted.file))) for wanted in settings.gate.results),
+        results=tuple((wanted, read_statement(Path(wanted.file))) for wanted in policy.results),
         changed=failed | _half_moved(there),
         held=held,
         unread=list_unread(files),
         duplicates=scan.duplicates if scan else None,
     )
-    return GateResult(decide(settings.gate, facts), facts.data, settings.gate, scan, settings.file)
+    return GateResult(decide(policy, facts), facts.data, policy, scan, plan.settings.file)
 
 
-def check_answer(settings: Settings, files: Sequence[str], answer: Path, *, rows: Iterable[object] | None = None) -> GateResult:
-    """Hold the JSON answer of an earlier gate against the files and these settings; the files are hashed, not scanned.
+def check_answer(plan: Plan, files: Sequence[str], answer: Path, *, rows: Iterable[object] | None = None) -> GateResult:
+    """Check the JSON answer of an earlier gate against the files and the plan; the files are hashed, but not scanned.
 
-    The answer must be whole, about exactly these files, passed, and given under a policy at least as strict as that of the settings.
+    The answer must be complete, be about exactly these files, have passed, and be given under a policy at least as strict as that of the
+    plan. `rows` are the rows of a trainer, all of which must be in the files.
     """
     readings, there = Readings(), list_readable(files)
     held = _held(rows, there, readings)
@@ -91,12 +94,12 @@ def check_answer(settings: Settings, files: Sequence[str], answer: Path, *, rows
     wanted = RequiredResult(str(answer), (GateAnswer.PASSED.name.lower(),), (KIND,))
     said = read_statement(answer)
     facts = Facts(_data(digests), results=((wanted, said),), changed=failed, held=held, unread=list_unread(files))
-    checks = (*check_binding(facts), as_strict(str(answer), said.whole, settings))
-    return GateResult(checks, facts.data, settings.gate, settings_file=settings.file)
+    checks = (*check_binding(facts), compare_answer(str(answer), said.whole, plan))
+    return GateResult(checks, facts.data, plan.policy.gate, settings_file=plan.settings.file)
 
 
-def _first(scan: ScanResult) -> dict[str, str]:
-    """Where to begin to look for rows that could not be looked at."""
+def _first_unchecked(scan: ScanResult) -> dict[str, str]:
+    """Return the first row that could not be read, and the first that could not be checked, with the reasons."""
     first: dict[str, str] = {}
     for one in scan.unreadable[:1]:
         first["unreadable"] = f"{one.origin.file}, row {one.origin.row}: {one.reason}: {one.detail}"
@@ -119,21 +122,21 @@ def _held(rows: Iterable[object] | None, files: Sequence[str], readings: Reading
 
 
 def extend_policy(settings: Settings, *, allow: Iterable[str] = (), require: Sequence[str] = ()) -> Settings:
-    """The settings with rates (error=0.01) and required detectors laid over their policy. Raises SettingsError."""
+    """Return the settings with further rates (such as "error=0.01") and required detectors in the gate's policy. Raises SettingsError."""
     rates: dict[str, object] = {}
     for text in allow:
         name, _, limit = text.rpartition("=")
         try:
             rates[name.strip()] = float(limit)
         except ValueError:
-            raise SettingsError(f"--allow {text!r}: expected a name and a share from 0 to 1, such as warning=0.01") from None
+            raise SettingsError(f"`allow` {text!r}: expected a name and a share from 0 to 1, such as warning=0.01") from None
     table = gate_table(settings.gate)
     table |= {"rates": {**table["rates"], **rates}, "detectors": [*table["detectors"], *require]}
     return override(settings, {"gate": table}, where="")
 
 
 def find_manifest(name: str) -> Path | None:
-    """The manifest that speaks for a file in a folder of outputs: kept/a.jsonl -> manifest.json; None if there is none."""
+    """Return the manifest of a file in a folder of outputs (kept/a.jsonl -> manifest.json), or None."""
     for folder in (*Path(name).parents, *Path(name).absolute().parents):
         if folder.name in FOLDERS and (folder.parent / MANIFEST).is_file():
             return folder.parent / MANIFEST
@@ -141,12 +144,12 @@ def find_manifest(name: str) -> Path | None:
 
 
 def _odd(files: Sequence[str]) -> dict[str, str]:
-    """Names that are no regular files, and why they cannot be checked: a pipe is empty once it is read."""
+    """Return names that are no regular files, with the reason why they cannot be checked: a pipe is empty once it is read."""
     return {name: "this is no regular file, so it cannot be hashed" for name in files if os.path.exists(name) and not os.path.isfile(name)}
 
 
 def _confirmed(files: Sequence[str], readings: Readings, odd: Mapping[str, str]) -> tuple[dict[str, FileDigest], dict[str, str]]:
-    """Each file's digest, which holds for all that was read of it, or why there is none."""
+    """Return the digest of each file, which covers everything that was read of it, and the reasons for files without one."""
     found: dict[str, FileDigest] = {}
     failed = dict(odd)
     for name in files:
@@ -159,38 +162,33 @@ def _confirmed(files: Sequence[str], readings: Readings, odd: Mapping[str, str])
 
 
 def _half_moved(files: Sequence[str]) -> dict[str, str]:
-    """Files that a clean was moving here when it was cut off: others of its outputs may be missing."""
-    places = {name: cut_off(name) for name in files}
+    """Return the files that an interrupted clean was moving here; others of its outputs may be missing."""
+    places = {name: find_interrupted_move(name) for name in files}
     return {name: f"a clean was cut off while it moved its outputs to {place}: run it again" for name, place in places.items() if place}
 
 
-def _whole(settings: Settings) -> Settings:
-    return replace(settings, limit=None, control=None)
-
-
-def _check_rates(policy: GatePolicy, watch: Guard) -> None:
-    """Raise SettingsError for a rate of something that does not look: its rows would always be none."""
-    packs = {pack.id for pack in watch.packs}
+def _check_rates(policy: GatePolicy, guard: Guard) -> None:
+    """Raise SettingsError for a rate of a pack or rule that is not in use: its number of rows would always be 0."""
+    packs = {pack.id for pack in guard.packs}
     for name in policy.rates:
-        if name not in SEVERITIES and name not in packs and name not in watch.rules:
-            known = (*SEVERITIES, *sorted(packs), *watch.rules)
+        if name not in SEVERITIES and name not in packs and name not in guard.rules:
+            known = (*SEVERITIES, *sorted(packs), *guard.rules)
             raise SettingsError(f"gate: rates: {name!r} is no severity, pack or rule that is switched on; {suggest_names(name, known)}")
 
 
-def _manifests(settings: Settings, data: Mapping[str, FileDigest], named: Path | None) -> tuple[Manifest, ...]:
-    """What every manifest that speaks for some of the data says, checked again."""
-    if settings.gate.manifest == "off":
+def _read_manifests(policy: GatePolicy, rules: Sequence[str], data: Mapping[str, FileDigest], named: Path | None) -> tuple[Manifest, ...]:
+    """Read and check every manifest that lists some of the files; `named` is one that must list all of them."""
+    if policy.manifest == "off":
         return ()
     groups: dict[Path, list[str]] = {}
     for name in data:
         if place := (named / MANIFEST if named and named.is_dir() else named) or find_manifest(name):
             groups.setdefault(place, []).append(name)
-    own_packs = [name for name in settings.rules if is_file_name(name)]
-    return tuple(_manifest(place, names, own_packs) for place, names in groups.items())
+    own_packs = [name for name in rules if is_file_name(name)]
+    return tuple(_read_manifest(place, names, own_packs) for place, names in groups.items())
 
 
-def _manifest(place: Path, names: Sequence[str], rules: Sequence[str]) -> Manifest:
-
+def _read_manifest(place: Path, names: Sequence[str], rules: Sequence[str]) -> Manifest:
     try:
         checks = tuple(check_manifest(place, rules))
         outputs = {

@@ -1,145 +1,203 @@
-"""Everything that looks, and how it comes to know all of the data before it judges a row."""
+"""The guard: all detectors of a run, and the learners that read all data before any row is scanned."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from tempfile import TemporaryDirectory
+from typing import Any, Protocol
 
 from leakguard.core.baseline import NO_VERSION, Baseline, BaselineUse
+from leakguard.core.batch import Batch, Detections
 from leakguard.core.finding import Mark
-from leakguard.core.judge_stats import Judged
 from leakguard.core.ports import Detector, Learner, Parser, Source
-from leakguard.core.results import Tally
+from leakguard.core.results import Statistics, Tally
 from leakguard.core.rule import Rule, RulePack
-from leakguard.core.similarity import Similarity
 from leakguard.detectors.baseline_filter import BaselineFilter
-from leakguard.detectors.semantic import SemanticDetector
-from leakguard.detectors.semantic.fit import Control
-from leakguard.jobs.build.semantic import ORDINARY, Meaning
 from leakguard.pipeline.passes import detect_blocks, fit_learners
 from leakguard.pipeline.scan import Progress
 
-if TYPE_CHECKING:
-    from leakguard.jobs.build.judge import Judge
-
 OnProgress = Callable[[Progress], None]
 _NOTHING = Progress(0, 0, "judge")
-
-
-@dataclass(frozen=True, slots=True)
-class Fitted:
-    """Everything that looks, once all of the data was surveyed; the judge's books and the search by meaning if there were any."""
-
-    detectors: tuple[Detector, ...]
-    judged: Judged | None = None
-    meaning: SemanticDetector | None = None
-
-    @property
-    def similarity(self) -> Similarity | None:
-        """The books of the search by meaning."""
-        return self.meaning.books if self.meaning else None
+Detected = Iterable[tuple[Batch, Sequence[Detections]]]
 
 
 @dataclass(frozen=True, slots=True)
 class RunData:
-    """What a run goes through: the inputs, their parser, and how many rows of them (None: all)."""
+    """The rows of a run: where they come from, how they are parsed, and how many are read (None: all)."""
 
     source: Source
     parser: Parser
     limit: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class ControlData:
+    """Control data that a learner calibrates on: its name, and a function that returns its batches with the detectors' answers."""
+
+    name: str
+    read: Callable[[], Detected]
+
+
+@dataclass(frozen=True, slots=True)
+class RunContext:
+    """What learners may use of a run.
+
+    `decides` says whether a finding decides about its row, so that no further detector needs to check it. `folder` holds temporary
+    files until the run ends. `control` is the path of the control data and their source. `on_progress` is called during each pass.
+    """
+
+    decides: Callable[[Mark], bool] = lambda mark: False
+    folder: Path | None = None
+    control: tuple[str, Source] | None = None
+    on_progress: OnProgress = lambda progress: None
+
+
 @dataclass(slots=True)
-class _Told:
-    """Tells of the rows and the answers of a pass together: a block of rows may be hours of answers."""
+class PassProgress:
+    """Joins the progress of a pass with that of the learner inside it: one block of rows may take hours of answers."""
 
     tell: OnProgress
     last: Progress = _NOTHING
     answers: int = 0
 
-    def rows(self, progress: Progress) -> None:
+    def report_rows(self, progress: Progress) -> None:
+        """Report rows that were read."""
         self.last = progress
         self.tell(replace(progress, answers=self.answers))
 
-    def compared(self, done: int, of: int) -> None:
+    def report_windows(self, done: int, of: int) -> None:
+        """Report how many of the text windows in memory were compared."""
         self.tell(replace(self.last, stage="meaning", windows=(done, of)))
 
-    def answered(self, answers: int) -> None:
+    def report_answers(self, answers: int) -> None:
+        """Report how many answers of a model have arrived."""
         self.answers = answers
         self.tell(replace(self.last, answers=answers))
 
 
+class LearnerFactory(Protocol):
+    """Makes a learner for one run. `rules` and `packs` are those that its findings name.
+
+    `reads_control`: the learner reads the control data too, so its detector also knows the rows of those.
+    """
+
+    @property
+    def name(self) -> str:
+        """The name of the detector."""
+        ...
+
+    @property
+    def reads_control(self) -> bool:
+        """Whether the learner reads the control data."""
+        ...
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """All rules that findings may name."""
+        ...
+
+    @property
+    def packs(self) -> tuple[RulePack, ...]:
+        """The packs of these rules, for reports."""
+        ...
+
+    def make(self, context: RunContext, control: ControlData | None, progress: PassProgress) -> Learner:
+        """Return a new learner."""
+        ...
+
+    def describe(self, control: Mapping[str, str]) -> dict[str, Any]:
+        """Return what decides about findings beside settings and packs, for the manifest; `control` maps control files to SHA-256."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class GuardPart:
+    """What a builder of the table in jobs/build adds to a guard."""
+
+    detectors: tuple[Detector, ...] = ()
+    learners: tuple[LearnerFactory, ...] = ()
+    rules: tuple[Rule, ...] = ()
+    packs: tuple[RulePack, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """All detectors of a run after the passes over its data; `learned` are those that learners returned, by name."""
+
+    detectors: tuple[Detector, ...]
+    learned: Mapping[str, Detector] = field(default_factory=dict)
+
+    @property
+    def statistics(self) -> dict[str, Statistics]:
+        """The statistics of learned detectors by name."""
+        found = {name: getattr(detector, "statistics", None) for name, detector in self.learned.items()}
+        return {name: statistics for name, statistics in found.items() if statistics is not None}
+
+
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """What looks at the data, and the rules and packs that it looks with.
+    """The detectors of a run, and the rules and packs that their findings name.
 
-    A search by meaning looks after the detectors, and a judge after both, at what they left open.
+    Detectors scan each block by itself. Learners follow them in order, and each reads all data first, with the answers of everything
+    before it.
     """
 
     detectors: tuple[Detector, ...]
-    rules: dict[str, Rule]
+    learners: tuple[LearnerFactory, ...]
+    rules: Mapping[str, Rule]
     packs: tuple[RulePack, ...]
-    judge: "Judge | None" = None
-    meaning: Meaning | None = None
     baseline: Baseline | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Names of everything that looks."""
-        later = (SemanticDetector.name if self.meaning else "", self.judge.surveyor.name if self.judge else "")
-        return (*(detector.name for detector in self.detectors), *filter(None, later))
-
-    @property
-    def twice(self) -> bool:
-        """Is the data read more than once?"""
-        return bool(self.judge or self.meaning)
+        """Names of all detectors, those of learners included."""
+        return (*(detector.name for detector in self.detectors), *(learner.name for learner in self.learners))
 
     @property
     def versions(self) -> dict[str, str]:
-        """Every rule that looks, and the version of its pack."""
+        """Every rule id and the version of its pack."""
         return dict.fromkeys(self.rules, NO_VERSION) | {rule.id: pack.version for pack in self.packs for rule in pack.rules}
 
-    def accepting(self, detectors: Sequence[Detector]) -> tuple[Detector, ...]:
-        """The same detectors, without the findings that the baseline accepts."""
+    @contextmanager
+    def open_folder(self) -> Iterator[Path | None]:
+        """Create a folder for temporary files of learners, if there are any, and delete it at the end of the run."""
+        if not self.learners:
+            yield None
+            return
+        with TemporaryDirectory(prefix="leakguard-") as folder:
+            yield Path(folder)
+
+    def hide_accepted(self, detectors: Sequence[Detector]) -> tuple[Detector, ...]:
+        """Return the detectors without the findings that the baseline accepts."""
         current = self.baseline.current(self.versions) if self.baseline else {}
         return tuple(BaselineFilter(detector, current) for detector in detectors) if current else tuple(detectors)
 
-    def used(self, tally: Tally, *, whole: bool) -> BaselineUse | None:
-        """What the baseline did; `whole`: all of the data was looked at, so what was not found is not there."""
+    def use_of_baseline(self, tally: Tally, *, whole: bool) -> BaselineUse | None:
+        """Return how the baseline was used; entries without a finding are unused if the `whole` of the data was scanned."""
         if not self.baseline:
             return None
         unused = self.baseline.unused(self.versions, tally.accepted) if whole else ()
         return BaselineUse(self.baseline.file, len(self.baseline.entries), tuple(unused))
 
-    def over(
-        self,
-        data: RunData,
-        decides: Callable[[Mark], bool],
-        *,
-        folder: Path | None = None,
-        control: tuple[str, Source] | None = None,
-        before: Fitted | None = None,
-        on_progress: OnProgress = lambda progress: None,
-    ) -> Fitted:
-        """The detectors once all of the data was surveyed.
+    def fit(self, data: RunData, context: RunContext, known: Fitted | None = None) -> Fitted:
+        """Let every learner read the data, and return all detectors.
 
-        `decides` says whether a finding settles what becomes of its row. Scores lie in `folder`; `control` (its name, the data) is
-        what they are calibrated with. A search by meaning that was done `before` knows this data already.
+        Detectors of `known` that have read the control data are reused; pass it if `data` are the control. Raises what learners raise,
+        such as SettingsError for a control that is too small.
         """
-        told = _Told(on_progress)
-        surveyors: list[Learner] = []
-        known = self.detectors
-        if before and before.meaning:
-            known = (*known, before.meaning)
-        elif self.meaning and folder:
-            calibrated = Control(ORDINARY)
-            if control:
-                name, source = control
-                calibrated = Control(name, lambda: detect_blocks(source.blocks(), data.parser, self.detectors, "control", on_progress))
-            surveyors.append(self.meaning.surveyor(folder, calibrated, told.compared))
-        if self.judge:
-            judging = self.judge.within(decides, told.answered)
-            surveyors.append(judging)
-        found = fit_learners(data.source, data.parser, known, surveyors, limit=data.limit, on_progress=told.rows)[len(self.detectors) :]
-        searched = next((one for one in found if isinstance(one, SemanticDetector)), None)
-        return Fitted((*self.detectors, *self.accepting(found)), judging.done[-1] if self.judge else None, searched)
+        progress = PassProgress(context.on_progress)
+        control: ControlData | None = None
+        if context.control:
+            name, source = context.control
+            control = ControlData(name, lambda: detect_blocks(source.blocks(), data.parser, self.detectors, "control", context.on_progress))
+        learned: dict[str, Detector] = {}
+        for factory in self.learners:
+            if known and factory.reads_control:
+                learned[factory.name] = known.learned[factory.name]
+                continue
+            before = (*self.detectors, *learned.values())
+            learner = factory.make(context, control, progress)
+            found = fit_learners(data.source, data.parser, before, [learner], limit=data.limit, on_progress=progress.report_rows)
+            learned[factory.name] = found[-1]
+        return Fitted((*self.detectors, *self.hide_accepted(tuple(learned.values()))), learned)

@@ -1,4 +1,4 @@
-"""Checks of a clean that has ended: whether its manifest still holds, and whether it cleaned these data under these settings."""
+"""The verify command: check the manifest of a clean, and whether it cleaned certain data with certain settings."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -6,27 +6,30 @@ from pathlib import Path
 from leakguard.core.check import Check
 from leakguard.core.errors import UsageError
 from leakguard.core.version import __version__
-from leakguard.documents.manifest import differences, read_manifest
-from leakguard.jobs.build.detectors import build_guard
-from leakguard.jobs.build.judge import list_judge_packs
+from leakguard.documents.manifest import list_differences, read_manifest
+from leakguard.jobs.build import build_guard
 from leakguard.jobs.build.packs import ALL, locate_packs
+from leakguard.jobs.build.rubrics import list_judge_packs
 from leakguard.jobs.build.semantic import list_described_packs
 from leakguard.jobs.identity import build_identity
-from leakguard.outputs.verify import intact, verified
+from leakguard.outputs.verify import outputs_match, verify
 from leakguard.readers.files.hashes import hash_file
 from leakguard.readers.files.safe_paths import MANIFEST
 from leakguard.rulebook.packs import read_packs
-from leakguard.rulebook.shipped import shipped
-from leakguard.settings import Settings
+from leakguard.rulebook.shipped import shipped_packs
+from leakguard.settings.plan import Plan
 
 
-def is_cleaned(settings: Settings, data: Path, place: Path) -> bool:
-    """Has a clean of these bytes, whatever their name, ended in `place` with nothing undetermined? Raises UsageError for another guard."""
+def is_cleaned(plan: Plan, data: Path, place: Path) -> bool:
+    """Return whether `place` holds a finished clean of the bytes of `data`, with no undetermined row.
+
+    Raises UsageError if it was cleaned with other settings.
+    """
     if not (place / MANIFEST).is_file():
         return False
-    said, now = read_manifest(place / MANIFEST), build_identity(settings, build_guard(settings), (), (), place)
-    unlike = differences({**said, "inputs": []}, now)
-    whole = intact(said, place) and not said["tally"]["undetermined"]
+    said, now = read_manifest(place / MANIFEST), build_identity(plan, build_guard(plan), (), (), place)
+    unlike = list_differences({**said, "inputs": []}, now)
+    whole = outputs_match(said, place) and not said["tally"]["undetermined"]
     same = [entry["sha256"] for entry in said["inputs"]] == [hash_file(data).sha256]
     if unlike:
         raise UsageError(f"{place}: was cleaned by another guard ({unlike[0]}); give another folder, or delete this one")
@@ -34,11 +37,11 @@ def is_cleaned(settings: Settings, data: Path, place: Path) -> bool:
 
 
 def check_manifest(path: Path, rules: Sequence[str]) -> list[Check]:
-    """Every check of the manifest at `path`; `rules` are files of packs that do not come with leakguard. Raises UsageError."""
+    """Check every statement of the manifest at `path`; `rules` are paths of user packs. Raises UsageError if it cannot be read."""
     said = read_manifest(path)
     packs = (
-        *read_packs(locate_packs((ALL, *rules), shipped())),
+        *read_packs(locate_packs((ALL, *rules), shipped_packs())),
         *list_described_packs(said["settings"].get("traits")),
         *list_judge_packs(),
     )
-    return list(verified(said, path.parent, version=__version__, packs={pack.id: pack.digest for pack in packs}))
+    return list(verify(said, path.parent, version=__version__, packs={pack.id: pack.digest for pack in packs}))

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from leakguard.core.errors import Stopped, reason_of
-from leakguard.core.policy import Fate
+from leakguard.outputs.sections import Section, Sections
 from leakguard.readers.files.format_names import PARQUET
 from leakguard.readers.files.limits import OriginalFile
 from leakguard.readers.files.line_blocks import open_chunks
@@ -22,31 +22,32 @@ if TYPE_CHECKING:
     import pyarrow
 
 
-def column_sheets(
-    source: OriginalFile, fates: Mapping[int, Fate], new: Iterator[Any], work: Path
-) -> Iterator[tuple[Fate, Path | bytes, int]]:
-    """No value changes its type; redacted rows (`new`, in order) get their new texts. Tables on their way lie in `work`.
+def write_arrow_tables(
+    source: OriginalFile, places: Mapping[int, Section], sections: Sections, new: Iterator[Any], work: Path
+) -> Iterator[tuple[Section, Path | bytes, int]]:
+    """Yield the table of each section; no value changes its type, and rewritten rows (`new`, in order) get their new texts.
 
-    Where a damaged file breaks off, or holds what is too large to read, the scan broke off as well and counted what was lost.
+    Tables on their way lie in `work`. Where a damaged file breaks off, or holds what is too large to read, the scan broke off as well
+    and counted what was lost.
     """
     from pyarrow import ArrowException
 
-    tables = {fate: work / f"{fate.folder}.table" for fate in Fate}
-    rows = dict.fromkeys(Fate, 0)
-    writers: dict[Fate, _Writer] = {}
+    tables = {section: work / f"{section.folder}.table" for section in sections.all}
+    rows = dict.fromkeys(sections.all, 0)
+    writers: dict[Section, _Writer] = {}
     try:
         with ExitStack() as stack:
             found, kind = _begun(source, stack)
             if kind is None:
-                yield Fate.KEPT, b"", 0
+                yield sections.default, b"", 0
                 return
-            writers[Fate.KEPT] = _Writer(tables[Fate.KEPT], kind, stack)
+            writers[sections.default] = _Writer(tables[sections.default], kind, stack)
             for part in found:
-                for fate, first, count in _stretches(part, fates):
-                    writer = writers.get(fate) or writers.setdefault(fate, _Writer(tables[fate], kind, stack))
+                for section, first, count in _stretches(part, places, sections.default):
+                    writer = writers.get(section) or writers.setdefault(section, _Writer(tables[section], kind, stack))
                     batch = part.batch.slice(first, count)  # type: ignore[union-attr]
-                    writer.add(_rewritten(batch, kind.schema, new) if fate is Fate.REDACTED else batch)
-                    rows[fate] += count
+                    writer.add(_rewritten(batch, kind.schema, new) if section is sections.rewritten else batch)
+                    rows[section] += count
                 if part.batch is not None and part.last:
                     for writer in writers.values():
                         writer.behind(part.batch)
@@ -54,7 +55,7 @@ def column_sheets(
                 writer.flush()
     except ArrowException as error:
         raise Stopped(f"{source.path}: its rows cannot be written as {source.format}: {reason_of(error)}") from error
-    yield from ((fate, tables[fate], rows[fate]) for fate in sorted(writers))
+    yield from ((section, tables[section], rows[section]) for section in sections.sort(writers))
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +96,13 @@ def _begun(source: OriginalFile, stack: ExitStack) -> tuple[Iterator[ArrowPart],
     return chain([first] if first else [], rest), kind
 
 
-def _stretches(part: ArrowPart, fates: Mapping[int, Fate]) -> Iterator[tuple[Fate, int, int]]:
-    """Rows of one fate side by side: the first one in the part's batch, and how many."""
+def _stretches(part: ArrowPart, places: Mapping[int, Section], default: Section) -> Iterator[tuple[Section, int, int]]:
+    """Yield runs of rows of one section: the first row in the part's batch, and how many."""
     start = 0
-    for fate, group in groupby(fates.get(part.row + at + 1, Fate.KEPT) for at in range(part.rows if part.batch is not None else 0)):
+    numbers = range(part.row + 1, part.row + 1 + (part.rows if part.batch is not None else 0))
+    for section, group in groupby(places.get(number, default) for number in numbers):
         count = len(list(group))
-        yield fate, start, count
+        yield section, start, count
         start += count
 
 

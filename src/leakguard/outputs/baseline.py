@@ -20,7 +20,7 @@ from leakguard.readers.files.small_files import read_small_file
 MOST = 128 * MIB
 KEYS = ("rule", "version", "fingerprint", "reason")
 FINGERPRINT = re.compile("[0-9a-f]{32}")
-Renderer = Callable[[Batch, Sequence[Detections]], bytes]
+BatchRenderer = Callable[[Batch, Sequence[Detections]], bytes]
 
 
 def read_baseline(path: Path) -> Baseline:
@@ -48,7 +48,7 @@ def write_baseline(path: Path, entries: Iterable[Accepted]) -> None:
         raise UsageError(f"{path}: the baseline cannot be written: {error.strerror or error}") from error
 
 
-def found_by(versions: Mapping[str, str], least: Severity) -> Renderer:
+def render_fingerprints(versions: Mapping[str, str], least: Severity) -> BatchRenderer:
     """A renderer of batches: a line of rule, version and fingerprint for each finding at or above `least`."""
 
     def render(batch: Batch, answers: Sequence[Detections]) -> bytes:
@@ -62,8 +62,8 @@ def found_by(versions: Mapping[str, str], least: Severity) -> Renderer:
     return render
 
 
-def read_found(lines: Iterable[bytes], reason: str) -> set[Accepted]:
-    """What `found_by` wrote, with the reason for which it is accepted."""
+def read_fingerprints(lines: Iterable[bytes], reason: str) -> set[Accepted]:
+    """What `render_fingerprints` wrote, with the reason for which it is accepted."""
     said = (line.decode().rstrip("\n").split("\0") for line in lines)
     return {Accepted(rule, version, found, reason) for rule, version, found in said}
 

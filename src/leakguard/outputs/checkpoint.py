@@ -18,12 +18,12 @@ MOVING = "moving"
 OVER = "start over with --no-resume"
 
 
-def sealed(state: Mapping[str, Any], place: Path, secret: bytes | None) -> bytes:
+def write_checkpoint(state: Mapping[str, Any], place: Path, secret: bytes | None) -> bytes:
     """The bytes of a checkpoint of a clean into `place`; without a secret nobody will take it up."""
     return json.dumps({**state, MAC: _mac(state, place, secret) if secret else None}).encode()
 
 
-def unsealed(path: Path, place: Path, secret: bytes | None) -> dict[str, Any] | None:
+def read_checkpoint(path: Path, place: Path, secret: bytes | None) -> dict[str, Any] | None:
     """The state in a checkpoint, None if there is none.
 
     Raises UsageError for one that cannot be read, and for one that was not written by a clean of this user into this folder:
@@ -50,15 +50,15 @@ def unsealed(path: Path, place: Path, secret: bytes | None) -> dict[str, Any] | 
     return state
 
 
-def cut_off(name: str) -> Path | None:
+def find_interrupted_move(name: str) -> Path | None:
     """The folder of a clean that was cut off while it moved its outputs, if the file `name` lies where they go; else None."""
     for folder in (*Path(name).parents, *Path(name).absolute().parents):
-        if folder.name in FOLDERS and stopped_moving(folder.parent / WORK / CHECKPOINT):
+        if folder.name in FOLDERS and is_half_moved(folder.parent / WORK / CHECKPOINT):
             return folder.parent
     return None
 
 
-def stopped_moving(checkpoint: Path) -> bool:
+def is_half_moved(checkpoint: Path) -> bool:
     """Does this checkpoint say that outputs are half moved? One that cannot be read counts: how far that run came is not known."""
     try:
         found = json.loads(read_regular(checkpoint))

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from leakguard.core.errors import Stopped, UsageError
-from leakguard.outputs.checkpoint import CHECKPOINT, MOVING, OVER, WORK, sealed, stopped_moving, unsealed
-from leakguard.outputs.part import Part, flush, pieces_of
+from leakguard.outputs.checkpoint import CHECKPOINT, MOVING, OVER, WORK, is_half_moved, read_checkpoint, write_checkpoint
+from leakguard.outputs.part import OutputPart, flush, read_pieces
 from leakguard.readers.files.hashes import hash_file
 from leakguard.readers.files.regular_files import create_regular
 from leakguard.readers.files.safe_paths import (
@@ -46,7 +46,7 @@ class Folder:
         self.spool = self.work / SPOOL
         self.moving = False
         self._secret = secret
-        self._parts: dict[str, Part] = {}
+        self._parts: dict[str, OutputPart] = {}
         self._held = False
         self._lock: int | None = None
         self._made: list[Path] = []
@@ -109,11 +109,11 @@ class Folder:
 
     def checkpoint(self) -> dict[str, Any] | None:
         """What an earlier run left to be taken up; None if there is nothing. Raises UsageError for what is not this user's."""
-        return unsealed(self.work / CHECKPOINT, self.place, self._secret)
+        return read_checkpoint(self.work / CHECKPOINT, self.place, self._secret)
 
     def half_moved(self) -> bool:
         """Was a run cut off here while it moved its outputs? A checkpoint that cannot be read counts."""
-        return stopped_moving(self.work / CHECKPOINT)
+        return is_half_moved(self.work / CHECKPOINT)
 
     def restore(self, parts: Mapping[str, Mapping[str, Any]]) -> None:
         """Bring every output back to what a checkpoint says of it. Raises UsageError for one that is not what was written."""
@@ -126,7 +126,7 @@ class Folder:
             part.rows, part.begun = said["rows"], True
             try:
                 refuse_links(home, name)
-                for data in pieces_of(part.path, said["bytes"]):
+                for data in read_pieces(part.path, said["bytes"]):
                     part.sha.update(data)
                     part.bytes += len(data)
                 if part.described() != said:
@@ -151,7 +151,7 @@ class Folder:
             part.file = create_regular(part.path, append=part.begun)
             part.begun = True
         for piece in pieces:
-            for data in (piece,) if isinstance(piece, bytes) else pieces_of(piece):
+            for data in (piece,) if isinstance(piece, bytes) else read_pieces(piece):
                 part.file.write(data)
                 part.sha.update(data)
                 part.bytes += len(data)
@@ -189,7 +189,7 @@ class Folder:
                 flush(part.file)
         remove(self.work / DRAFT)
         with create_regular(self.work / DRAFT) as file:
-            file.write(sealed({**state, "parts": self.described()}, self.place, self._secret))
+            file.write(write_checkpoint({**state, "parts": self.described()}, self.place, self._secret))
             flush(file)
         (self.work / DRAFT).replace(self.work / CHECKPOINT)
 
@@ -252,9 +252,9 @@ class Folder:
             (self.work / PARTS / name).replace(self.place / name)
         remove(self.work)
 
-    def _part(self, name: str) -> Part:
+    def _part(self, name: str) -> OutputPart:
         if name not in self._parts:
-            self._parts[name] = Part(self.work / PARTS / name)
+            self._parts[name] = OutputPart(self.work / PARTS / name)
         return self._parts[name]
 
 

@@ -29,7 +29,7 @@ STDIN_AS = {LINES: SPOOLED, JSON: "stdin.json", ARROW: "stdin.arrow"}
 
 
 @dataclass(frozen=True, slots=True)
-class Input:
+class HashedInput:
     """An input as the user named it: the file with its bytes and the file's digest, and where the input lies (the file, or in it).
 
     `output` is the name of its outputs inside the folders, `wrapping` how its text is stored.
@@ -59,7 +59,7 @@ class Input:
             raise Stopped(f"{self.name}: changed or vanished while it was being read; nothing was written")
 
 
-def outside(place: str, paths: Sequence[str]) -> None:
+def find_outside(place: str, paths: Sequence[str]) -> None:
     """Raise UsageError if outputs in the folder `place` would be found as data the next time, or if no folder is named."""
     if not place:
         raise UsageError("--output: no folder is named; give one, such as cleaned")
@@ -78,7 +78,7 @@ def refuse_overlap(files: Sequence[str], place: Path) -> None:
 
 
 @contextmanager
-def spooled(files: Sequence[str], stdin: BinaryIO) -> Iterator[str | None]:
+def spool_stdin(files: Sequence[str], stdin: BinaryIO) -> Iterator[str | None]:
     """A temporary copy of standard input, where it is among the files: it can be read only once."""
     if STDIN not in files:
         yield None
@@ -94,7 +94,7 @@ def _copied(stdin: BinaryIO, folder: Path) -> Path:
     return path
 
 
-def taken_in(files: Sequence[str], place: Path, work: Path, stdin: BinaryIO) -> list[Input]:
+def hash_inputs(files: Sequence[str], place: Path, work: Path, stdin: BinaryIO) -> list[HashedInput]:
     """All inputs that can be read, hashed; standard input is first copied into `work`, for it can be read only once.
 
     Raises UsageError for one that could be read when it was found and cannot any more.
@@ -112,14 +112,14 @@ def describe_unread(files: Sequence[str], place: Path) -> list[dict[str, Any]]:
     ]
 
 
-def _taken_in(file: str, output: str, work: Path, stdin: BinaryIO) -> Input:
+def _taken_in(file: str, output: str, work: Path, stdin: BinaryIO) -> HashedInput:
     place = str(_copied(stdin, work)) if file == STDIN else file
     path = Path(get_archive_path(place))
     output = STDIN_AS.get(detect_stored_format(STDIN, place), SPOOLED) if file == STDIN else output
     try:
         if not path.is_file():
             raise OSError("this is no regular file; a clean needs one that it can read twice")
-        return Input(
+        return HashedInput(
             file, path, place, output, FileEncoding() if detect_file_format(place) == PARQUET else _wrapping(place), hash_file(path)
         )
     except OSError as error:

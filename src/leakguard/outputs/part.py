@@ -11,7 +11,7 @@ READ = 1 << 20
 
 
 @dataclass(slots=True)
-class Part:
+class OutputPart:
     """An output so far: its bytes and rows, their hash, and once it is whole, which file on disk it is."""
 
     path: Path
@@ -50,7 +50,7 @@ def flush(file: BinaryIO) -> None:
     os.fsync(file.fileno())
 
 
-def pieces_of(path: Path, most: int | None = None) -> Iterator[bytes]:
+def read_pieces(path: Path, most: int | None = None) -> Iterator[bytes]:
     """A file in pieces, at most `most` bytes of it. Raises OSError."""
     left = most if most is not None else path.stat().st_size
     with path.open("rb") as file:

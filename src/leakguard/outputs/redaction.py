@@ -14,7 +14,7 @@ _LETTERS = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{
 Spans = Sequence[tuple[int, int]]
 
 
-def redacted(line: bytes, texts: Mapping[str, tuple[str, Spans | NDArray[np.int64]]], replacement: str) -> bytes | None:
+def redact_line(line: bytes, texts: Mapping[str, tuple[str, Spans | NDArray[np.int64]]], replacement: str) -> bytes | None:
     """The row with `replacement` for the characters of each span; all other bytes stay. `texts`: field path -> (text, its spans).
 
     None if a path does not hold its text: one that was put together from an object cannot be cut where it stands.
@@ -27,12 +27,12 @@ def redacted(line: bytes, texts: Mapping[str, tuple[str, Spans | NDArray[np.int6
     out: list[bytes] = []
     done = 0
     for path, (start, end) in sorted(found.items(), key=lambda entry: entry[1]):
-        out += (line[done:start], _cut(line[start:end], merged(texts[path][1]), said))
+        out += (line[done:start], _cut(line[start:end], merge_spans(texts[path][1]), said))
         done = end
     return b"".join((*out, line[done:]))
 
 
-def merged(spans: Spans | NDArray[np.int64]) -> NDArray[np.int64]:
+def merge_spans(spans: Spans | NDArray[np.int64]) -> NDArray[np.int64]:
     """The same characters in spans that neither overlap nor touch, in order: an array of starts and ends.
 
     A span begins a new one where its start lies beyond all ends before it.
@@ -62,8 +62,8 @@ def _cut(token: bytes, spans: NDArray[np.int64], said: bytes) -> bytes:
 
 def _strings(line: bytes, wanted: Collection[str]) -> Iterator[tuple[str, int, int]]:
     """Path, start and end (in bytes, quotes included) of the wanted string values, in order; of equal keys the last one is read."""
-    above: list[_Place] = []
-    here = _Place(ABROAD, False)
+    above: list[_JsonPath] = []
+    here = _JsonPath(UNWANTED, False)
     for token in _TOKENS.finditer(line):
         kind = token[0][:1]
         if kind == b'"' and here.expects_key:
@@ -73,20 +73,20 @@ def _strings(line: bytes, wanted: Collection[str]) -> Iterator[tuple[str, int, i
                 yield here.path, *token.span()
         elif kind in b"{[":
             # Paths that lead to no wanted one are not spelled out: they could be as long as the row, at every depth.
-            home = here.path if any(path.startswith(here.path) for path in wanted) else ABROAD
+            home = here.path if any(path.startswith(here.path) for path in wanted) else UNWANTED
             above.append(here)
-            here = _Place(home if len(above) > 1 else None, kind == b"{")
+            here = _JsonPath(home if len(above) > 1 else None, kind == b"{")
         elif kind in b"}]":
             here = above.pop()
         elif kind == b",":
             here.next()
 
 
-ABROAD = "\0"
+UNWANTED = "\0"
 
 
 @dataclass(slots=True)
-class _Place:
+class _JsonPath:
     """Where the next value stands inside an object or a list at path `home`; None is the row itself."""
 
     home: str | None

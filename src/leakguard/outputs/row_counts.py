@@ -6,19 +6,19 @@ from typing import Any
 from leakguard.core.policy import Fate
 from leakguard.core.record import Origin, Unreadable
 from leakguard.core.results import Missed
-from leakguard.documents.tally import read_tally, tally_document
+from leakguard.documents.tally import read_tally, tally_to_dict
 from leakguard.pipeline.clean import CleanTotals
 from leakguard.pipeline.scan import ScanOutcome
 
 
-def books_document(books: CleanTotals) -> dict[str, Any]:
+def totals_to_dict(books: CleanTotals) -> dict[str, Any]:
     """The books as a checkpoint keeps them."""
     outcome = books.outcome
     return {
         "tasks": books.tasks,
         "bytes": outcome.bytes,
-        "tally": tally_document(outcome.tally),
-        "files": {file: rows_document(rows) for file, rows in books.files.items()},
+        "tally": tally_to_dict(outcome.tally),
+        "files": {file: rows_to_dict(rows) for file, rows in books.files.items()},
         "broken": books.broken,
         "unreadable": [
             [entry.origin.file, entry.origin.row, entry.origin.offset, entry.reason, entry.detail, entry.length]
@@ -28,8 +28,8 @@ def books_document(books: CleanTotals) -> dict[str, Any]:
     }
 
 
-def read_books(said: Mapping[str, Any]) -> CleanTotals:
-    """The books that `books_document` wrote. Raises KeyError, TypeError or ValueError for anything else."""
+def read_totals(said: Mapping[str, Any]) -> CleanTotals:
+    """The books that `totals_to_dict` wrote. Raises KeyError, TypeError or ValueError for anything else."""
     outcome = ScanOutcome(
         (),
         tally=read_tally(said["tally"]),
@@ -41,6 +41,6 @@ def read_books(said: Mapping[str, Any]) -> CleanTotals:
     return CleanTotals(said["tasks"], outcome, files, dict(said["broken"]))
 
 
-def rows_document(rows: Mapping[Fate, int]) -> dict[str, int]:
+def rows_to_dict(rows: Mapping[Fate, int]) -> dict[str, int]:
     """Rows of each fate, under the names of their folders."""
     return {fate.folder: rows.get(fate, 0) for fate in Fate}

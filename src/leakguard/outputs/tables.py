@@ -10,8 +10,8 @@ from typing import Any
 import orjson
 
 from leakguard.core.batch import Block
-from leakguard.core.policy import Fate
 from leakguard.core.suggest import spell
+from leakguard.outputs.sections import Section, Sections
 from leakguard.readers.files.byte_ranges import RangeReader
 from leakguard.readers.files.format_detection import classify_head
 from leakguard.readers.files.format_names import ARROW, CSV, JSON, PARQUET, TSV
@@ -25,48 +25,49 @@ from leakguard.readers.formats.json_rows import read_json_elements
 DELIMITERS = {CSV: ",", TSV: "\t"}
 # The row that stands for a file of which nothing could be read.
 WHOLE = 0
-Fates = Mapping[int, Fate]
-"""Row number -> fate, of all rows that were not kept."""
-Sheet = tuple[Fate, bytes | Path, int]
-"""More bytes of a fate's table (a file is the caller's to remove), and how many rows they hold."""
+Places = Mapping[int, Section]
+"""Row number -> section, of all rows outside the default section."""
+TablePiece = tuple[Section, bytes | Path, int]
+"""More bytes of a section's table (a file is removed by the caller), and how many rows they hold."""
 
 
-def fates_of(reasons: Path, file: str) -> dict[int, Fate]:
-    """What became of the rows of one input, as its reasons say."""
+def read_sections(reasons: Path, file: str, sections: Sections) -> dict[int, Section]:
+    """Return the section of each row of one input that has a reason, from the file of reasons."""
     written = spell(file)
     with reasons.open("rb") as lines:
-        return {said["row"]: Fate[said["fate"].upper()] for said in map(orjson.loads, lines) if said["file"] == written}
+        return {said["row"]: sections.by_name[said["fate"]] for said in map(orjson.loads, lines) if said["file"] == written}
 
 
-def sheets(source: OriginalFile, fates: Fates, redacted: Path | None, work: Path) -> Iterator[Sheet]:
-    """The table of every fate that has rows, and of the kept ones always, piece by piece; files on their way lie in `work`.
+def write_tables(source: OriginalFile, places: Places, sections: Sections, new: Path | None, work: Path) -> Iterator[TablePiece]:
+    """Yield the table of every section that has rows, and always that of the default section, piece by piece.
 
-    `redacted` holds the new rows of that fate as JSON lines, in order; the limits are those of the scan, and note what is read, for
-    these rows must be the ones that were looked at. Raises OSError where the input cannot be read again.
+    `places` gives the section of each row outside the default one, `new` holds the rows of the rewritten section as JSON lines, in
+    order. Files on their way lie in `work`. The input is read with the limits of the scan, which record what is read: these rows must
+    be those that were checked. Raises OSError where the input cannot be read again.
     """
-    if WHOLE in fates:
-        yield Fate.KEPT, b"", 0
+    if WHOLE in places:
+        yield sections.default, b"", 0
         return
     with ExitStack() as stack:
-        new = stack.enter_context(redacted.open("rb")) if redacted else iter(())
+        rows = stack.enter_context(new.open("rb")) if new else iter(())
         if source.format in (PARQUET, ARROW):
-            from leakguard.outputs.arrow_tables import column_sheets
+            from leakguard.outputs.arrow_tables import write_arrow_tables
 
-            yield from column_sheets(source, fates, map(orjson.loads, new), work)
+            yield from write_arrow_tables(source, places, sections, map(orjson.loads, rows), work)
         elif source.format == JSON:
-            yield from _json(source, fates, new)
+            yield from _json(source, places, sections, rows)
         else:
-            yield from _csv(source, fates, map(orjson.loads, new))
+            yield from _csv(source, places, sections, map(orjson.loads, rows))
 
 
-def _json(source: OriginalFile, fates: Fates, new: Iterator[bytes]) -> Iterator[Sheet]:
-    """Elements are copied byte by byte into a list of the same kind; redacted ones as they were rewritten.
+def _json(source: OriginalFile, places: Places, sections: Sections, new: Iterator[bytes]) -> Iterator[TablePiece]:
+    """Copy the elements byte by byte into a list of the same kind, and the rewritten ones as they come.
 
-    Of an object around the list only the key of the list is written: what else it holds was not looked at.
+    Of an object around the list only the key of the list is written: its other values were not checked.
     """
     name, limits = source.name, source.limits
     extents = RangeReader({name: source.path}, limits.readings)
-    begun: set[Fate] = set()
+    begun: set[Section] = set()
     with open_chunks(name, limits, place=source.path) as found:
         if isinstance(found, Block):
             raise OSError(found.broken[0].detail)
@@ -79,24 +80,25 @@ def _json(source: OriginalFile, fates: Fates, new: Iterator[bytes]) -> Iterator[
         for told in read_json_elements(chunks, layout, limits.row_limit):
             if told.reason and not told.length:
                 continue
-            fate = fates.get(told.row, Fate.KEPT)
-            yield fate, between if fate in begun else first, 1
-            begun.add(fate)
-            if fate is Fate.REDACTED:
-                yield fate, next(new).rstrip(b"\n"), 0
+            section = places.get(told.row, sections.default)
+            yield section, between if section in begun else first, 1
+            begun.add(section)
+            if section is sections.rewritten:
+                yield section, next(new).rstrip(b"\n"), 0
             else:
-                yield from ((fate, piece, 0) for piece in extents.read(name, told.offset, told.length, end=b""))
+                yield from ((section, piece, 0) for piece in extents.read(name, told.offset, told.length, end=b""))
     last = layout.closing + end
-    yield from ((fate, b"\n" + last if fate in begun else first + last, 0) for fate in sorted({Fate.KEPT, *begun}))
+    for section in sections.sort({sections.default, *begun}):
+        yield section, b"\n" + last if section in begun else first + last, 0
 
 
-def _csv(source: OriginalFile, fates: Fates, new: Iterator[dict[str, Any]]) -> Iterator[Sheet]:
-    """Records are copied byte by byte, under the header's own bytes; only redacted ones are written anew."""
+def _csv(source: OriginalFile, places: Places, sections: Sections, new: Iterator[dict[str, Any]]) -> Iterator[TablePiece]:
+    """Copy the records byte by byte, under the header's own bytes; only rewritten ones are written anew."""
     path = source.path
     records = CsvRecords(path, source.limits, DELIMITERS[source.format])
     extents = RangeReader({}, source.limits.readings)
     header: bytes | None = None
-    begun: set[Fate] = set()
+    begun: set[Section] = set()
     end = 0
     for told in records:
         end = told.offset + told.length
@@ -105,14 +107,14 @@ def _csv(source: OriginalFile, fates: Fates, new: Iterator[dict[str, Any]]) -> I
         line_end = b"\r" if records.dialect.cr_only else b"\n"
         if header is None:
             header = b"".join(extents.read(path, 0, told.offset, end=line_end))
-        fate = fates.get(told.row, Fate.KEPT)
-        if fate not in begun:
-            begun.add(fate)
-            yield fate, header, 0
+        section = places.get(told.row, sections.default)
+        if section not in begun:
+            begun.add(section)
+            yield section, header, 0
         raw = b"".join(extents.read(path, told.offset, told.length, end=line_end))
-        yield fate, _record(next(new), raw, records) if fate is Fate.REDACTED else raw, 1
-    if Fate.KEPT not in begun:
-        yield Fate.KEPT, b"".join(extents.read(path, 0, end, end=b"")) if header is None else header, 0
+        yield section, _record(next(new), raw, records) if section is sections.rewritten else raw, 1
+    if sections.default not in begun:
+        yield sections.default, b"".join(extents.read(path, 0, end, end=b"")) if header is None else header, 0
 
 
 def _record(row: Mapping[str, Any], raw: bytes, records: CsvRecords) -> bytes:

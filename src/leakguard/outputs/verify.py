@@ -10,17 +10,19 @@ from leakguard.core.errors import LeakguardError
 from leakguard.core.policy import Fate
 from leakguard.documents.manifest import SHOWN
 from leakguard.documents.tally import read_tally
-from leakguard.outputs.checkpoint import CHECKPOINT, WORK, stopped_moving
+from leakguard.outputs.checkpoint import CHECKPOINT, WORK, is_half_moved
 from leakguard.pipeline.clean import count_fates
 from leakguard.readers.files.hashes import hash_file
 from leakguard.readers.files.safe_paths import MANIFEST, list_files, refuse_links
 
 
-def verified(said: Mapping[str, Any], folder: Path, *, version: str, packs: Mapping[str, str]) -> Iterator[Check]:
+def verify(said: Mapping[str, Any], folder: Path, *, version: str, packs: Mapping[str, str]) -> Iterator[Check]:
     """Check all that a manifest (from `read_manifest`) says of outputs in `folder`; `packs` maps the packs that can be read now to their
     hashes."""
-    if stopped_moving(folder / WORK / CHECKPOINT):
-        yield Check("outputs", CheckStatus.UNSEEN, f"a clean was cut off while it moved its outputs to {folder}; run the same clean again")
+    if is_half_moved(folder / WORK / CHECKPOINT):
+        yield Check(
+            "outputs", CheckStatus.UNSEEN, f"a clean was interrupted while it moved its outputs to {folder}; run the same clean again"
+        )
     yield _same("manifest", said["digest"], content_digest(said), "the manifest was changed after it was written")
     yield _same("leakguard", said["tool"]["version"], version, f"written by {said['tool']['version'][:SHOWN]}, this is {version}")
     yield _balance(said)
@@ -41,7 +43,7 @@ def verified(said: Mapping[str, Any], folder: Path, *, version: str, packs: Mapp
             yield Check(what, CheckStatus.UNSEEN, "it is not here: name its file with --rules")
 
 
-def intact(said: Mapping[str, Any], folder: Path) -> bool:
+def outputs_match(said: Mapping[str, Any], folder: Path) -> bool:
     """Are all outputs of this manifest what they were, and nothing beside them?"""
     files = (_output(folder, entry) for entry in said["outputs"])
     checks = (*files, *_strangers(folder, {entry["path"] for entry in said["outputs"]}))
@@ -81,7 +83,7 @@ def _output(folder: Path, said: Mapping[str, Any]) -> Check:
 def _file(what: str, path: Path | None, said: Mapping[str, Any]) -> Check:
     if path is None:
         return Check(what, CheckStatus.UNSEEN, "standard input cannot be read again")
-    otherwise = f"{path} is not what it was"
+    otherwise = f"{path} has changed"
     try:
         # A file of another size need not be read.
         if path.is_file() and path.stat().st_size != said["bytes"]:
@@ -99,4 +101,4 @@ def _strangers(folder: Path, known: set[str]) -> Iterator[Check]:
         for path in [home] if home.is_symlink() else sorted(list_files(home)):
             name = path.relative_to(folder).as_posix()
             if name not in known:
-                yield Check(name, CheckStatus.DIFFERS, f"this file is in no output of the run; {MANIFEST} does not know it")
+                yield Check(name, CheckStatus.DIFFERS, f"{MANIFEST} does not list this file")

@@ -1,15 +1,16 @@
 """From parts of a clean to files in a folder: which output each piece belongs to, how it is packed, and when a checkpoint is due."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from leakguard.core.errors import Stopped
-from leakguard.core.policy import Fate
 from leakguard.outputs.folder import Folder
-from leakguard.outputs.part import pieces_of
-from leakguard.outputs.row_counts import books_document
-from leakguard.outputs.tables import Sheet, fates_of, sheets
+from leakguard.outputs.hashed_inputs import HashedInput
+from leakguard.outputs.part import read_pieces
+from leakguard.outputs.row_counts import totals_to_dict
+from leakguard.outputs.sections import Section, Sections
+from leakguard.outputs.tables import TablePiece, read_sections, write_tables
 from leakguard.pipeline.clean import Cleaned, CleanTotals, Extent
 from leakguard.pipeline.executor import Piece
 from leakguard.readers.files.byte_ranges import RangeReader
@@ -24,7 +25,7 @@ GATHERED = 1 << 20
 """Bytes of one output that are compressed at once."""
 
 
-class Pack:
+class Packings:
     """Stores bytes of a file's outputs as the file itself is stored: each call gives data that can be appended to others."""
 
     def __init__(self, wrappings: Mapping[str, FileEncoding], tables: Collection[str]) -> None:
@@ -56,27 +57,30 @@ class Tables:
     limits: ReadLimits
 
 
-class FolderStore:
-    """Puts every part where it belongs. `names` gives each input's name inside the folders of the fates.
+class OutputWriter:
+    """Writes the rows of each input to its output in every section, compressed and encoded as the input is (`pack`).
 
-    Rows of `tables` are put aside as lines, until `tabulate` writes them as tables.
+    Rows of `tables` are written as lines first; `complete` writes them as tables. `state` goes into every checkpoint.
     """
 
     def __init__(
         self,
         folder: Folder,
+        inputs: Sequence[HashedInput],
         *,
-        names: Mapping[str, str],
-        pack: Pack,
         state: Mapping[str, object],
         clock: Callable[[], float],
-        places: Mapping[str, str],
         tables: Tables,
+        sections: Sections,
     ) -> None:
-        self._folder, self._names, self._pack, self._state, self._clock = folder, names, pack, state, clock
+        self.pack = Packings({entry.name: entry.wrapping for entry in inputs}, tables.formats)
+        self._folder, self._state, self._clock = folder, state, clock
+        self._names = {entry.name: entry.output for entry in inputs}
+        self._places = {entry.name: entry.place for entry in inputs}
         self._readings = tables.limits.readings or Readings()
-        self._extents = RangeReader(places, self._readings)
-        self._places, self._tables, self._limits = places, dict(tables.formats), tables.limits
+        self._extents = RangeReader(self._places, self._readings)
+        self._tables, self._limits = dict(tables.formats), tables.limits
+        self._sections = sections
         self._saved = clock()
         self._file = ""
 
@@ -88,13 +92,13 @@ class FolderStore:
         for fate, pieces in part.pieces.items():
             self._begin(part.file, fate)
             self._folder.append(self.output(part.file, fate), self._read(pieces), part.rows[fate])
-        self._folder.append(REASONS, part.rulings, sum(rows for fate, rows in part.rows.items() if fate is not Fate.KEPT))
+        self._folder.append(REASONS, part.rulings, sum(rows for fate, rows in part.rows.items() if fate is not self._sections.default))
         if self._clock() - self._saved >= INTERVAL:
             self.save(books)
 
     def save(self, books: CleanTotals) -> None:
         """A checkpoint that holds everything up to here."""
-        self._folder.save({**self._state, "books": books_document(books), "readings": self._readings.to_document()})
+        self._folder.save({**self._state, "books": totals_to_dict(books), "readings": self._readings.to_document()})
         self._saved = self._clock()
 
     def complete(self) -> None:
@@ -104,34 +108,35 @@ class FolderStore:
             self._tabulate(file)
         there = self._folder.described()
         for file in self._names:
-            if (name := self.output(file, Fate.KEPT)) not in there:
-                self._folder.append(name, [self._pack.table(file, self._pack.opening(file))])
+            if (name := self.output(file, self._sections.default)) not in there:
+                self._folder.append(name, [self.pack.table(file, self.pack.opening(file))])
 
-    def _begin(self, file: str, fate: Fate) -> None:
+    def _begin(self, file: str, section: Section) -> None:
         """Open an output of lines with what has to stand in front of them."""
-        name = self.output(file, fate)
-        if file not in self._tables and (opening := self._pack.opening(file)) and not self._folder.begun(name):
-            self._folder.append(name, [self._pack(file, opening)])
+        name = self.output(file, section)
+        if file not in self._tables and (opening := self.pack.opening(file)) and not self._folder.begun(name):
+            self._folder.append(name, [self.pack(file, opening)])
 
     def _tabulate(self, file: str) -> None:
         """The rows of one input as tables, in place of the lines that were put aside."""
-        aside = dict(zip(Fate, self.outputs(file), strict=True))
+        aside = dict(zip(self._sections.all, self.outputs(file), strict=True))
         self._folder.finish([*aside.values(), REASONS])
         source = OriginalFile(file, self._places[file], self._tables.pop(file), self._limits)
-        fates = fates_of(self._folder.part(REASONS), file)
-        redacted = self._folder.part(aside[Fate.REDACTED]) if Fate.REDACTED in fates.values() else None
-        for fate, piece, rows in self._gathered(sheets(source, fates, redacted, self._folder.spool)):
-            self._folder.append(self.output(file, fate), self._packed(file, piece), rows)
+        places = read_sections(self._folder.part(REASONS), file, self._sections)
+        rewritten = self._sections.rewritten
+        new = self._folder.part(aside[rewritten]) if rewritten is not None and rewritten in places.values() else None
+        for section, piece, rows in self._gathered(write_tables(source, places, self._sections, new, self._folder.spool)):
+            self._folder.append(self.output(file, section), self._packed(file, piece), rows)
         there = self._folder.described()
-        for fate, lines in aside.items():
-            written, meant = (there[name]["rows"] if name in there else 0 for name in (self.output(file, fate), lines))
-            if written != meant and fate is not Fate.UNREADABLE:
-                raise Stopped(f"{file}: {meant} rows were {fate.folder}, and the second reading finds {written}; nothing was written")
+        for section, lines in aside.items():
+            written, meant = (there[name]["rows"] if name in there else 0 for name in (self.output(file, section), lines))
+            if written != meant and section is not self._sections.unread:
+                raise Stopped(f"{file}: {meant} rows were {section.folder}, and the second reading finds {written}; nothing was written")
         self._folder.drop(aside.values())
 
-    def _gathered(self, found: Iterable[Sheet]) -> Iterator[Sheet]:
-        """The same bytes for each fate in larger pieces: what is compressed row by row is not compressed."""
-        held: dict[Fate, tuple[bytearray, int]] = {}
+    def _gathered(self, found: Iterable[TablePiece]) -> Iterator[TablePiece]:
+        """The same bytes for each section in larger pieces: what is compressed row by row is not compressed."""
+        held: dict[Section, tuple[bytearray, int]] = {}
         for fate, piece, rows in found:
             if isinstance(piece, Path):
                 yield fate, piece, rows
@@ -146,25 +151,25 @@ class FolderStore:
     def _packed(self, file: str, piece: bytes | Path) -> Iterator[bytes | Path]:
         """A piece of a table as the file stores it; files are stored by themselves unless the input was compressed."""
         if isinstance(piece, bytes):
-            yield self._pack.table(file, piece)
-        elif not self._pack.compresses(file):
+            yield self.pack.table(file, piece)
+        elif not self.pack.compresses(file):
             yield piece
         else:
-            yield from (self._pack.table(file, data) for data in pieces_of(piece))
+            yield from (self.pack.table(file, data) for data in read_pieces(piece))
             piece.unlink()
 
-    def output(self, file: str, fate: Fate) -> str:
-        """Where rows of an input with this fate go."""
-        return f"{ASIDE if file in self._tables else ''}{fate.folder}/{self._names[file]}"
+    def output(self, file: str, section: Section) -> str:
+        """Where rows of an input go that belong to this section."""
+        return f"{ASIDE if file in self._tables else ''}{section.folder}/{self._names[file]}"
 
     def outputs(self, file: str) -> list[str]:
         """All outputs that an input may have."""
-        return [self.output(file, fate) for fate in Fate] if file in self._names else []
+        return [self.output(file, section) for section in self._sections.all] if file in self._names else []
 
     def _read(self, pieces: Iterable[Piece | Extent]) -> Iterator[bytes | Path]:
         for piece in pieces:
             if isinstance(piece, Extent):
                 for data in self._extents.read(piece.file, piece.offset, piece.length):
-                    yield self._pack(piece.file, data)
+                    yield self.pack(piece.file, data)
             else:
                 yield piece

@@ -1,1 +1,1 @@
-"""Floor 3: engines. They know ports, not plugs."""
+"""Engines: scan, clean, gate, passes and duplicates. They use the interfaces of core/ports and no particular detector or format."""

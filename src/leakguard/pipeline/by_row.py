@@ -1,4 +1,4 @@
-"""A block that was looked at, row by row and finding by finding, for callers that take them one at a time."""
+"""The rows and findings of a scanned block, one at a time."""
 
 from collections.abc import Iterator
 
@@ -9,14 +9,14 @@ from leakguard.pipeline.detect import Detected
 
 
 def list_findings(looked: Detected) -> Iterator[Finding]:
-    """Every finding of the block, by text and place."""
+    """Yield every finding of the block, in the order of texts and spans."""
     pairs = [(hit, answer.detector) for answer in looked.answers for hit in answer.hits]
     for hit, detector in sorted(pairs, key=lambda pair: pair[0][:3]):
         yield looked.batch.finding(hit, detector)
 
 
 def list_rows(looked: Detected) -> Iterator[Scanned]:
-    """Every row of the block in order; those that could not be read stand at their row number."""
+    """Yield every row of the block in order. Unreadable rows come at their row numbers, between the readable ones."""
     batch = looked.batch
     found: dict[int, list[Finding]] = {}
     for finding in list_findings(looked):

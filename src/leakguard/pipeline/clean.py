@@ -1,4 +1,4 @@
-"""The clean: every row of every file to its fate, in order, by one process or several; a run that was cut off goes on where it was."""
+"""The clean engine: sort every row of every file by policy, in order, in one process or several, and continue interrupted runs."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -33,7 +33,7 @@ IN_HAND = 4 << 20
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """Bytes of an input that are too many to be held: whoever writes them copies them from the input."""
+    """A byte range of an input that is too large for memory; it is copied from the input to the output."""
 
     file: str
     offset: int
@@ -42,7 +42,7 @@ class Extent:
 
 @dataclass(frozen=True, slots=True)
 class CleanJob:
-    """What to look at, who rules over it, and how rulings (`render`, a line each) and bytes of outputs (`pack`) are written."""
+    """The source, the router that sorts its rows, and how rulings (`render`, a line each) and output bytes (`pack`) are written."""
 
     source: Source
     sorter: Router
@@ -52,9 +52,9 @@ class CleanJob:
 
 @dataclass(slots=True)
 class Cleaned:
-    """One task, all of one file: what each fate's output gets, rows of each fate, and the rulings on rows that were not kept.
+    """The result of one task (blocks of one file): output pieces and numbers of rows per fate, and the rulings on rows that were not kept.
 
-    `broken`: how the file's content turned out to be damaged, "" if it did not.
+    `broken` says how the content of the file is damaged ("" if it is not).
     """
 
     file: str
@@ -67,9 +67,9 @@ class Cleaned:
 
 @dataclass(slots=True)
 class CleanTotals:
-    """How far a clean has come: tasks done, what they found, and for each file how many rows met which fate.
+    """The state of a clean: number of tasks done, what they found, and the number of rows per file and fate.
 
-    `broken` are files whose content turned out to be damaged, and how: their earlier rows may be garbled, though they were read.
+    `broken` maps damaged files to the damage: their earlier rows may be garbled although they could be read.
     """
 
     tasks: int = 0
@@ -78,7 +78,7 @@ class CleanTotals:
     broken: dict[str, str] = field(default_factory=dict)
 
     def add(self, part: Cleaned) -> None:
-        """Enter one more task."""
+        """Add the result of one task."""
         self.tasks += 1
         self.outcome.add(part.outcome)
         rows = self.files.setdefault(part.file, {})
@@ -89,16 +89,16 @@ class CleanTotals:
 
 
 Take = Callable[[Cleaned, CleanTotals], None]
-"""Where outputs go: a part, and the books once that part is entered in them."""
+"""Writes a part; called with the part and the totals that include it."""
 
 
 def clean(
     job: CleanJob, take: Take, books: CleanTotals, *, workers: int = 1, folder: Path | None = None, on_progress: Callable[[Progress], None]
 ) -> None:
-    """Hand out the rest of the source part by part, entered in the books; pieces on their way lie in `folder`.
+    """Sort the rest of the source, add each part to `books` and pass it to `take`; large pieces are kept as files in `folder` meanwhile.
 
-    Tasks hold the same rows in every run, whatever the number of workers: those that the books have already are passed over.
-    Raises LeakguardError if a worker dies or the books do not balance.
+    Tasks hold the same rows in every run and for any number of workers, so tasks that `books` already counts are skipped. Raises
+    LeakguardError if a worker dies or the counts do not add up.
     """
     todo = islice(group_blocks(job.source.blocks(), TASK_BYTES, apart=True, weigh=_weight), books.tasks, None)
     if workers <= 1:
@@ -118,9 +118,9 @@ def clean(
 
 
 def clean_task(job: CleanJob, task: Task, room: Room, keep: Keep, aside: Keep | None = None) -> Cleaned:
-    """Do everything for some blocks of one file; `room` plays no part, for no finding is listed but in the rulings.
+    """Sort the rows of some blocks of one file. `room` is not used, as findings are only listed in the rulings.
 
-    `aside` is where large rulings go, if not where large pieces go: they can be many times larger than the rows.
+    `keep` stores large pieces; `aside`, if given, stores large rulings, which can be many times larger than the rows.
     """
     cleaned = Cleaned(task[0].file)
     lines: dict[Fate, list[bytes | Extent]] = {fate: [] for fate in Fate}
@@ -143,7 +143,7 @@ def clean_task(job: CleanJob, task: Task, room: Room, keep: Keep, aside: Keep | 
 
 @dataclass(slots=True)
 class _Gathered:
-    """Puts small pieces together and hands them to `keep`, or to `aside` once there are more than IN_HAND bytes of them."""
+    """Joins small pieces and passes them to `keep`, or to `aside` after more than IN_HAND bytes."""
 
     out: list[Piece]
     keep: Keep
@@ -166,13 +166,13 @@ class _Gathered:
 
 
 def _weight(block: Block) -> int:
-    """A block's share of a task: its bytes, but no less than ROW for each of its rows, which are held as objects."""
+    """Return the weight of a block in a task: its bytes, but at least ROW per row, as rows are objects in memory."""
     rows = len(block.broken) + (block.data.count(b"\n") if block.data is not None else 0)
     return max(block.length, ROW * rows)
 
 
 def count_fates(tally: Tally) -> dict[Fate, int]:
-    """The tally's rows under their fates."""
+    """Return the number of rows of a tally per fate."""
     return {
         Fate.KEPT: tally.kept,
         Fate.REDACTED: tally.redacted,
@@ -184,7 +184,7 @@ def count_fates(tally: Tally) -> dict[Fate, int]:
 
 
 def _packed(job: CleanJob, file: str, lines: Sequence[bytes | Extent], keep: Keep) -> Iterator[Piece | Extent]:
-    """Runs of lines packed as one; extents as they are."""
+    """Yield consecutive lines packed together, and extents unchanged."""
     for kind, run in groupby(lines, type):
         if kind is Extent:
             yield from (piece for piece in run if isinstance(piece, Extent))

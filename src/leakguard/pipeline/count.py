@@ -1,4 +1,4 @@
-"""From detections to a tally: rows, not findings, are what a rate is about."""
+"""Count the detections of a batch: findings, rows and places per rule, severity and pack."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ Ints = NDArray[np.int64]
 
 
 def tally_batch(batch: Batch, answers: Sequence[Detections], missed: Sequence[Missed]) -> Tally:
-    """The books of one batch. `missed` are the rows that some detector could not look at."""
+    """Return the tally of one batch; `missed` are the rows that some detector could not check."""
     unreadable, undetermined = len(batch.unreadable), len({entry.row for entry in missed})
     out = Tally(
         seen=batch.seen,
@@ -27,6 +27,7 @@ def tally_batch(batch: Batch, answers: Sequence[Detections], missed: Sequence[Mi
         texts=len(batch.texts),
     )
     out.leave(batch.unscanned)
+    # Only one detector reads numbers, and says which texts are bare number lists.
     lists: Sequence[bool] = ()
     for answer in answers:
         out.accept(answer.accepted)
@@ -45,7 +46,11 @@ def _with_text(batch: Batch) -> int:
 
 
 def _count(out: Tally, found: Sequence[Hits], owners: Sequence[int], lists: Sequence[bool]) -> None:
-    """Count findings and distinct rows for each rule and severity, each pack, each place, and each row's loudest severity."""
+    """Count findings and distinct rows per rule and severity, per pack, per place, and rows by their highest severity.
+
+    Every (rule, severity) gets a number (its key); hits of several detectors are merged in the order of their places. Rows are counted
+    by the first entry of each key in each row.
+    """
     keys: dict[tuple[str, Severity], int] = {}
     packs: dict[str, int] = {}
     pack_of: list[int] = []
@@ -83,7 +88,7 @@ def _count(out: Tally, found: Sequence[Hits], owners: Sequence[int], lists: Sequ
 
 
 def _counts(key: Ints, keys: int, texts: Ints, rows: Ints, lists: Sequence[bool]) -> list[RuleCount]:
-    """For each key: how often it is there, in how many rows, and in how many bare number lists."""
+    """Return for each key the number of findings, of rows, and of bare number lists."""
     findings = np.bincount(key, minlength=keys).tolist()
     firsts = _firsts(rows, key)
     distinct = np.bincount(key[firsts], minlength=keys).tolist()
@@ -93,10 +98,10 @@ def _counts(key: Ints, keys: int, texts: Ints, rows: Ints, lists: Sequence[bool]
 
 
 def _count_places(out: Tally, key: Ints, places: Sequence[Ints], rows: Ints, lists: Sequence[bool]) -> None:
-    """Count places by the rules that fired there; `places` are the columns text, start and end of the hits, sorted.
+    """Count places by the rules that fired there; `places` are the sorted columns text, start and end of the hits.
 
-    `key` are numbers of the entries of `out.by_rule`. A rule that never shares a place has one place a finding, and its counts are
-    known. Only places with several hits are looked at, and those of rules that stand alone elsewhere.
+    `key` holds the numbers of the entries of `out.by_rule`. A rule that never shares a place has one place per finding, so its counts
+    are known. Only places with several hits are counted here, and the other places of the rules among them.
     """
     texts, start, end = places
     again = np.flatnonzero(start[1:] == start[:-1])
@@ -125,9 +130,9 @@ def _count_places(out: Tally, key: Ints, places: Sequence[Ints], rows: Ints, lis
 
 
 def _sets(key: Ints, size: Ints, keys: int) -> tuple[list[tuple[int, ...]], Ints]:
-    """The distinct sets of keys at places with several hits, and for each place the number of its set; `size` are hits a place.
+    """Return the distinct sets of keys at places with several hits, and the number of the set of each place; `size` is hits per place.
 
-    A set is known by the sum of one number for each key in it, mixed as if drawn at random, so that no set is built for each place.
+    A set is identified by the sum of pseudo-random numbers, one for each of its keys, so that no Python set is built per place.
     """
     if not len(size):
         return [], size
@@ -141,7 +146,7 @@ def _sets(key: Ints, size: Ints, keys: int) -> tuple[list[tuple[int, ...]], Ints
 
 
 def _firsts(rows: Ints, key: Ints) -> Ints:
-    """One entry of each key in each row; the rows must not fall."""
+    """Return the indices of the first entry of each key in each row; `rows` must be in ascending order."""
     # Narrow keys are sorted by counting them, in a tenth of the time of sorting pairs.
     order: Ints = np.argsort(key.astype(np.uint16) if key.max(initial=0) < 1 << 16 else key, kind="stable")
     first = np.ones(len(order), dtype=np.bool_)
@@ -152,7 +157,7 @@ def _firsts(rows: Ints, key: Ints) -> Ints:
 
 
 def _in_lists(texts: Ints, key: Ints, keys: int, lists: Sequence[bool]) -> list[int]:
-    """How many bare number lists each key stands in, of one entry of each key in each text."""
+    """Return for each key the number of bare number lists with it; there is one entry per key and text."""
     if not len(lists):
         return [0] * keys
     counted: list[int] = np.bincount(key[np.asarray(lists)[texts]], minlength=keys).tolist()

@@ -1,4 +1,4 @@
-"""One block looked at: parsed, shown to every detector, and what none of them could see."""
+"""Scan one block: parse it, call every detector, and list the rows that a detector could not check."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -12,7 +12,7 @@ from leakguard.core.results import Missed
 
 @dataclass(frozen=True, slots=True)
 class Detected:
-    """A batch, each detector's answer, and the rows that some detector could not look at, by detector and place."""
+    """A batch, the answer of each detector, and the rows that some detector could not check, by detector and place."""
 
     batch: Batch
     answers: Sequence[Detections]
@@ -20,7 +20,7 @@ class Detected:
 
 
 def detect_block(parser: Parser, detectors: Sequence[Detector], block: Block, known_as: Sequence[str] = ()) -> Detected:
-    """Parse a block and ask every detector about it; `known_as` are the ids of its records where their bytes have been changed."""
+    """Parse a block and call every detector; `known_as` holds the original record ids if the lines were redacted."""
     batch = parser.parse(block)
     if known_as:
         batch = replace(batch, known_as=known_as)
@@ -34,7 +34,7 @@ def detect_block(parser: Parser, detectors: Sequence[Detector], block: Block, kn
 
 
 def _ask(detector: Detector, batch: Batch) -> Detections:
-    """The detector's answer; one that fails has looked at nothing, and nothing it did not see is clean."""
+    """Return the answer of a detector; if it raises or its answer is invalid, it has missed every text."""
     try:
         answer = detector.detect(batch)
         reason = _flaw(answer, len(batch.texts))
@@ -46,7 +46,7 @@ def _ask(detector: Detector, batch: Batch) -> Detections:
 
 
 def _flaw(answer: Detections, texts: int) -> str:
-    """Why this cannot be the answer to a batch of so many texts; "" if it can."""
+    """Return why an answer about this number of texts is invalid ("" if it is valid)."""
     if not isinstance(answer, Detections):
         return "it gave no answer"
     hits = answer.hits

@@ -1,4 +1,4 @@
-"""Groups of equal and nearly equal rows, found in the prints of all rows: time grows with the rows, and not with their pairs."""
+"""Find groups of equal and nearly equal rows by their fingerprints, in time that grows with the rows and not with their pairs."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,23 +14,23 @@ from leakguard.text.byte_classes import Ints
 from leakguard.text.contents import Hashes
 
 TOGETHER = 16
-"""Rows with one key are all compared with each other if they are so few; of more, each is compared with its next NEIGHBOURS."""
+"""Up to this many rows with the same key are all compared with each other; of more, each is compared with the next NEIGHBOURS."""
 NEIGHBOURS = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Groups:
-    """Of each row of a store, the first row that says the same, and the first row of its group of equal and nearly equal rows."""
+    """For each row of a store the first equal row, and the first row of its group of equal and nearly equal rows."""
 
     equal: Ints
     alike: Ints
 
 
 def group_rows(store: PrintStore) -> Groups:
-    """The groups of all rows of the store.
+    """Return the groups of all rows of the store.
 
-    Rows with equal hashes are equal. Of the others, pairs that share the key of a band are compared, band after band, and those that
-    are alike are joined: so groups also hold rows that are alike by way of others only.
+    Rows with equal hashes are equal. Of the others, pairs that share the key of a band are compared, band after band, and similar pairs
+    are joined (single linkage), so a group may hold rows that are only similar to other rows of it.
     """
     equal = find_firsts(store.hashes)
     if store.counting.mode is not Mode.NEAR or not len(store):
@@ -49,7 +49,7 @@ def group_rows(store: PrintStore) -> Groups:
 
 
 def find_firsts(hashes: Hashes) -> Ints:
-    """For each hash the place where it first stands."""
+    """Return for each hash the index of its first occurrence: a stable sort puts equal hashes together, the first one first."""
     order = np.argsort(hashes, kind="stable")
     sorted_hashes = hashes[order]
     first = np.ones(len(hashes), dtype=bool)
@@ -60,7 +60,7 @@ def find_firsts(hashes: Hashes) -> Ints:
 
 
 def summarise_groups(store: PrintStore, groups: Groups, against: tuple[Overlap, ...] = ()) -> Duplicates:
-    """The counts, and the largest groups."""
+    """Return the counts and the largest groups. Row k is the first of its group if its label is k; all others are duplicates."""
     rows = len(store)
     places = np.arange(rows)
     equal_sizes = np.bincount(groups.equal, minlength=rows)
@@ -72,7 +72,7 @@ def summarise_groups(store: PrintStore, groups: Groups, against: tuple[Overlap, 
 
 
 def _largest(store: PrintStore, labels: Ints) -> tuple[Group, ...]:
-    """The groups with the most rows; of equally large ones, those that begin first."""
+    """Return the groups with the most rows. Of equally large groups, those that begin first are listed."""
     sizes = np.bincount(labels, minlength=len(labels))
     several = np.flatnonzero(sizes > 1)
     most = several[np.argsort(-sizes[several], kind="stable")[:GROUPS]]
@@ -83,9 +83,9 @@ def _largest(store: PrintStore, labels: Ints) -> tuple[Group, ...]:
 
 
 def _sharing(store: PrintStore, band: int, rows: Ints) -> Ints:
-    """Those of the rows whose key in a band another one has too, sorted by it, then by their next two keys and by what they say.
+    """Return the rows that share their key in a band with another row, sorted by it, by their next two keys and by content.
 
-    No part of that order is a place in the data: the same rows in another order make the same pairs.
+    The order does not depend on places in the data: the same rows in another order give the same pairs.
     """
     keys = store.keys(band)[rows]
     order = np.argsort(keys, kind="stable")
@@ -100,7 +100,7 @@ def _sharing(store: PrintStore, band: int, rows: Ints) -> Ints:
 
 
 def _pairs(store: PrintStore, band: int, rows: Ints) -> Iterator[tuple[Ints, Ints]]:
-    """Pairs of rows with the same key, by how far they stand apart in the order of `rows`."""
+    """Yield pairs of rows with the same key: first neighbours in the order of `rows`, then rows two apart, and so on."""
     if not len(rows):
         return
     keys = store.keys(band)[rows]

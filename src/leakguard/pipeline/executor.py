@@ -1,4 +1,4 @@
-"""Tasks done by this process or by several, with the results in the order of the tasks either way."""
+"""Run tasks in this process or in worker processes; results come in the order of the tasks in both cases."""
 
 import os
 import signal
@@ -29,25 +29,25 @@ ENDING = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP")
 """Signals that ask a process to end: Ctrl-C, a service manager or batch system, a terminal that was closed."""
 
 Piece = bytes | Path
-"""Bytes to be written: in hand, or in a file that whoever writes them deletes."""
+"""Bytes to be written: in memory, or the path of a file that is deleted after it was written out."""
 Keep = Callable[[bytes], Piece]
 Task = Sequence[Block]
 Room = tuple[int, ...]
-"""How many findings of each severity, from note to error, are still wanted one by one; () wants none."""
+"""How many more findings of each severity, from note to error, are listed; () lists none."""
 Part = TypeVar("Part")
 Work = Callable[[Task, Room, Keep], Part]
-"""What is done with a task: (task, which findings are still wanted one by one, where to put large pieces) -> its result."""
+"""Processes a task: (task, findings of each severity that are still listed, storage for large pieces) -> its result."""
 
 
 def bytes_of(block: Block) -> int:
-    """The block's length."""
+    """Return the number of bytes of a block."""
     return block.length
 
 
 def group_blocks(
     blocks: Iterator[Block], size: int = TASK_BYTES, *, apart: bool = False, weigh: Callable[[Block], int] = bytes_of
 ) -> Iterator[list[Block]]:
-    """Runs of blocks of about `size` bytes, or whatever `weigh` counts; `apart`: none holds blocks of two files."""
+    """Group blocks into tasks of about `size` bytes, as counted by `weigh`; `apart`: no task has blocks of two files."""
     task: list[Block] = []
     filled = 0
     for block in blocks:
@@ -61,16 +61,16 @@ def group_blocks(
 
 
 def run_inline(work: Work[Part], todo: Iterator[Task], room: Callable[[], Room]) -> Generator[Part, None, None]:
-    """Each task when its result is asked for."""
+    """Yield the result of each task, computed in this process when it is requested."""
     for task in todo:
         yield work(task, room(), bytes)
 
 
 @contextmanager
 def defer_interrupts() -> Iterator[None]:
-    """What stands inside is done to its end before an interrupt is raised: books and files that say different things are lost rows.
+    """Context manager that delays interrupts until its body has ended, so that counts and files stay consistent.
 
-    This holds for every signal of ENDING that this process handles itself.
+    It delays every signal of ENDING that this process handles itself.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -91,9 +91,10 @@ def defer_interrupts() -> Iterator[None]:
 def run_in_processes(
     work: Work[Part], todo: Iterator[Task], room: Callable[[], Room], workers: int, folder: Path | None = None
 ) -> Generator[Part, None, None]:
-    """A few tasks ahead of what is asked for; large pieces lie as files in `folder` (default: the system's) until they are written.
+    """Yield the results of tasks from worker processes, which are a few tasks ahead.
 
-    Raises Stopped if a worker or the exchange with the workers fails, and what `work` raises.
+    Large pieces are files in `folder` (default: the system's folder for temporary files) until they are written. Raises Stopped if a
+    worker or the exchange with the workers fails, and what `work` raises.
     """
     # These take a twentieth of a second to import, and most scans are done by one process.
     import multiprocessing
@@ -133,14 +134,14 @@ def run_in_processes(
             spool.cleanup()
 
 
-_FEWER = "try --workers 1, or allow more memory"
+_FEWER = "try `workers` 1, or allow more memory"
 
 
 @contextmanager
 def _threads_watched() -> Iterator[list[str]]:
-    """The failures of this process's threads, as they come: the threads that serve the workers fail silently otherwise.
+    """Context manager that collects failures of this process's threads; those that serve the workers would fail silently.
 
-    A pool whose thread has failed never hands out another result, and waiting for one would take for ever.
+    A pool whose thread has failed never returns another result, and waiting for one would never end.
     """
     fallen: list[str] = []
     before = threading.excepthook
@@ -152,7 +153,7 @@ def _threads_watched() -> Iterator[list[str]]:
 
 
 def _submitted(pool: Any, task: Task, room: Room) -> Any:
-    """The task's future. Raises Stopped where no process or thread can be started for it."""
+    """Submit a task and return its future. Raises Stopped if no process or thread can be started."""
     try:
         return pool.submit(_do, task, room)
     except RuntimeError as error:
@@ -162,7 +163,7 @@ def _submitted(pool: Any, task: Task, room: Room) -> Any:
 
 
 def _result(future: "Future[Part]", fallen: Sequence[str]) -> Part:
-    """The result when it is there. Raises Stopped if a thread fails in the meantime, and what the work raised."""
+    """Wait for a result. Raises Stopped if a thread fails meanwhile, and what the work raised."""
     from concurrent.futures import wait
 
     while not wait((future,), timeout=_ROUND).done:
@@ -191,10 +192,10 @@ def _begin(work: Work[Any], folder: str, parent: int, stop: Any) -> None:
 
 
 def _end_with(parent: int, stop: Any, sending: threading.Lock) -> None:
-    """End the worker when its results are not wanted: it was told to stop, or its parent is gone and no task will ever come.
+    """End this worker process when its results are not needed: it was told to stop, or its parent process has died.
 
-    A living parent waits for the rest of a result that has begun to arrive, so a worker ends in the midst of work only; but a pool
-    that lost a worker takes no more results, and one that is asked to stop has taken the last of them long before _PATIENCE is over.
+    A living parent waits for the rest of a result that has begun to arrive, so the worker only ends while it computes; but a pool that
+    lost a worker takes no more results, and a pool that is stopped has taken the last one long before _PATIENCE seconds are over.
     """
     waited = 0.0
     while os.getppid() == parent and stop.value != _BROKEN and waited < _PATIENCE:
@@ -217,7 +218,7 @@ def _do(task: Task, room: Room) -> Any:
 
 
 def spool_piece(data: bytes, folder: Path) -> Piece:
-    """Findings can be larger than the data: they go to the writer as files, not through the pipe between the processes."""
+    """Return small data unchanged, and write large data to a file: large results do not go through the pipe between processes."""
     if len(data) < PIECE:
         return data
     with NamedTemporaryFile(dir=folder, delete=False) as file:

@@ -1,4 +1,4 @@
-"""The gate's decision: facts about the data in, one check for each statement of the policy out. Nothing is read here."""
+"""Decide a gate: from facts about the data to one check for each statement of the policy. Nothing is read here."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -24,9 +24,9 @@ NAMED, LONGEST = 5, 60
 
 @dataclass(frozen=True, slots=True)
 class ScanFacts:
-    """What looked at the data and what it counted. `failed` says why nothing could look (then the tally is empty).
+    """The tally and the detectors of the scan; `failed` says why no scan was possible (then the tally is empty).
 
-    `first` says of a kind of rows that could not be looked at ("unreadable", "undetermined") which is the first, and why.
+    `first` describes the first row that is "unreadable" or "undetermined".
     """
 
     tally: Tally
@@ -37,7 +37,7 @@ class ScanFacts:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """A manifest that speaks for some of the data: its checks, and for each file its output's fate and hash (None: not in it)."""
+    """A manifest about some of the data: its checks, and for each file the fate and hash of the output (None: not listed)."""
 
     file: str
     checks: tuple[Check, ...]
@@ -46,12 +46,14 @@ class Manifest:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Everything that a gate knows. `changed` are files that could not be hashed or were not the same afterwards, and why; `unread` are
-    files that are not read at all, and why. `duplicates` are None where they were not counted.
+    """Everything that a gate decides by.
+
+    `changed` maps files that could not be hashed or changed during the scan to the reason, `unread` those that were not read. `unspoken`
+    are files without a manifest. `duplicates` is None if they were not counted.
     """
 
     data: tuple[GatedFile, ...]
-    looked: ScanFacts = field(default_factory=lambda: ScanFacts(Tally(), (), "nothing was looked at"))
+    looked: ScanFacts = field(default_factory=lambda: ScanFacts(Tally(), (), "nothing was scanned"))
     manifests: tuple[Manifest, ...] = ()
     unspoken: tuple[str, ...] = ()
     results: tuple[tuple[RequiredResult, Statement], ...] = ()
@@ -62,7 +64,7 @@ class Facts:
 
 
 def decide(policy: GatePolicy, facts: Facts) -> tuple[GateCheck, ...]:
-    """One check for each statement, in a fixed order. A fact that is missing is UNSEEN, never a pass."""
+    """Return one check for each statement of the policy, in a fixed order. A missing fact is UNSEEN, never a pass."""
     looked = facts.looked
     return (
         *_data(facts),
@@ -80,108 +82,116 @@ def decide(policy: GatePolicy, facts: Facts) -> tuple[GateCheck, ...]:
 
 
 def check_binding(facts: Facts) -> tuple[GateCheck, ...]:
-    """Does an earlier gate's answer speak of exactly these data, and let them through? Nothing is scanned again."""
+    """Return checks that an earlier gate was about exactly these data and passed them; nothing is scanned again."""
     return (*_data(facts), *(_result(wanted, said, facts.data) for wanted, said in facts.results))
 
 
 def _data(facts: Facts) -> Iterator[GateCheck]:
     for name, why in facts.changed.items():
-        yield GateCheck("data", name, "changed or unreadable", "the same before and after", GateAnswer.UNSEEN, why)
+        yield GateCheck("data", name, "changed or unreadable", "unchanged during the scan", GateAnswer.UNSEEN, why)
     yield from _unread(facts.unread)
     if not facts.changed:
-        named = f"{len(facts.data)} file{'' if len(facts.data) == 1 else 's'}"
         passed = GateAnswer.PASSED if facts.data else GateAnswer.UNSEEN
-        yield GateCheck("data", "data", f"{named} hashed", "the same before and after", passed)
+        yield GateCheck("data", "files unchanged during the scan", f"{len(facts.data)} of {len(facts.data)}", "all", passed)
     if facts.held:
         yield _held(facts.held)
 
 
 def _unread(unread: Mapping[str, str]) -> Iterator[GateCheck]:
-    """Files that were not read, the first of them by name. No share of rows allows one: how many rows it holds is unknown."""
+    """Yield a check for files that were not read, the first ones by name. No limit allows one, as its number of rows is unknown."""
     for name, why in islice(unread.items(), MOST_UNREAD):
-        yield GateCheck("data", name, "not read", "every file is read", GateAnswer.UNSEEN, why)
+        yield GateCheck("data", name, "unreadable", "readable", GateAnswer.UNSEEN, why)
     more = len(unread) - MOST_UNREAD
     if more > 0:
-        yield GateCheck("data", "further files", f"{more:,} not read", "every file is read", GateAnswer.UNSEEN, "leakguard scan names them")
+        yield GateCheck("data", "further files", f"{more:,} unreadable", "readable", GateAnswer.UNSEEN, "leakguard scan lists them")
 
 
 def _held(held: Held) -> GateCheck:
-    """Rows in a trainer's hands, which may not be those of the data."""
+    """Return the check that the rows of a trainer are rows of the data."""
     what, limit = "rows that the trainer holds", "all in the data"
     if held.flaw or not held.rows:
-        return GateCheck("data", what, f"{held.rows} rows", limit, GateAnswer.UNSEEN, held.flaw or "there is none")
+        return GateCheck("data", what, f"{held.rows} rows", limit, GateAnswer.UNSEEN, held.flaw or "it holds no rows")
     observed = f"{held.known:,} of {held.rows:,} in the data"
     if held.known < held.rows:
-        return GateCheck("data", what, observed, limit, GateAnswer.REFUSED, f"the first that is not is number {held.stranger}")
+        return GateCheck(
+            "data", what, observed, limit, GateAnswer.REFUSED, f"the first row that is not in the data is number {held.stranger}"
+        )
     return GateCheck("data", what, observed, limit, GateAnswer.PASSED)
 
 
 def _rows(looked: ScanFacts) -> GateCheck:
     seen, rows = looked.tally.seen, _looked_at(looked.tally)
     answer = GateAnswer.PASSED if rows > 0 and not looked.failed else GateAnswer.UNSEEN
-    why = looked.failed or ("" if rows > 0 else "there is no row with something to look at")
-    return GateCheck("rows", "rows looked at", f"{rows:,} of {seen:,}", "at least 1", answer, why)
+    why = looked.failed or ("" if rows > 0 else "no row has text to scan")
+    return GateCheck("rows", "rows scanned", f"{rows:,} of {seen:,}", "at least 1", answer, why)
 
 
 def _share(kind: str, looked: ScanFacts, rows: int, limit: float) -> GateCheck:
-    """These rows are counted, all of them, so the share itself is held against the limit; too many of them means not looked at."""
+    """Check a share of rows. All rows are counted, so the share itself is compared with the limit; above it the rows are unchecked."""
     seen = looked.tally.seen
     share = rows / seen if seen else 1.0
-    observed = f"{rows:,} of {seen:,} rows ({format_percent(share)})" if seen else "nothing was looked at"
+    observed = f"{rows:,} of {seen:,} rows ({format_percent(share)})" if seen else "nothing was scanned"
     answer = GateAnswer.PASSED if seen and share <= limit and not looked.failed else GateAnswer.UNSEEN
     first = f"; the first: {looked.first[kind]}" if kind in looked.first else ""
-    why = "" if answer is GateAnswer.PASSED else f"what they hold is unknown{first}"
+    why = "" if answer is GateAnswer.PASSED else f"their content is unknown{first}"
     return GateCheck(kind, f"{kind} rows", observed, format_percent(limit), answer, why)
 
 
 def _fields(looked: ScanFacts, ignored: Sequence[str]) -> GateCheck:
-    """Prose that was not looked at is unknown, wherever it stands; the policy names the fields for which that is allowed."""
+    """Check fields with text that was not scanned. The policy names fields for which that is allowed, with * as a wildcard."""
     patterns = [re.compile(f"{'.*'.join(map(re.escape, name.split('*')))}(?:[.\\[].*)?", re.DOTALL) for name in ignored]
     prose = looked.tally.prose
     unknown = {field: rows for field, rows in prose.items() if not any(pattern.fullmatch(field) for pattern in patterns)}
-    what, limit = "fields not scanned", "none, or in ignored-fields"
+    what, limit = "fields not scanned", "none but ignored-fields"
     if looked.failed:
-        return GateCheck("unscanned", what, "nothing was looked at", limit, GateAnswer.UNSEEN, looked.failed)
+        return GateCheck("unscanned", what, "nothing was scanned", limit, GateAnswer.UNSEEN, looked.failed)
     if looked.tally.never:
         named = ", ".join(sorted(looked.tally.never))
-        return GateCheck("unscanned", what, f"no row has: {named}", limit, GateAnswer.UNSEEN, "correct the setting, or leave it out")
+        return GateCheck(
+            "unscanned", what, f"no row has: {named}", limit, GateAnswer.UNSEEN, "correct the name in the setting, or remove it"
+        )
     if not unknown:
-        hidden = f"{len(prose):,} of ignored-fields" if prose else "none"
+        hidden = f"{len(prose):,}, all in ignored-fields" if prose else "none"
         return GateCheck("unscanned", what, hidden, limit, GateAnswer.PASSED)
     most = sorted(unknown.items(), key=lambda entry: (-entry[1], entry[0]))
     shown = [f"{field[:LONGEST]} ({rows:,} row{'' if rows == 1 else 's'})" for field, rows in most[:NAMED]]
     more = f" and {len(most) - NAMED:,} more" if len(most) > NAMED else ""
-    why = "scan them (roles = all, or field), or name them in ignored-fields"
+    why = "scan them (roles all, or field), or add them to ignored-fields"
     return GateCheck("unscanned", what, f"{', '.join(shown)}{more}", limit, GateAnswer.UNSEEN, why)
 
 
 def _detector(name: str, looked: ScanFacts) -> GateCheck:
-    limit = "looked at every row"
+    limit = "checked every row"
     if looked.failed:
         return GateCheck("detector", f"detector {name}", "could not run", limit, GateAnswer.UNSEEN, looked.failed)
     if name not in looked.detectors:
         on = ", ".join(looked.detectors) or "none"
-        return GateCheck("detector", f"detector {name}", "not switched on", limit, GateAnswer.UNSEEN, f"required, and on are: {on}")
+        return GateCheck("detector", f"detector {name}", "not enabled", limit, GateAnswer.UNSEEN, f"enabled detectors: {on}")
     missed = looked.tally.missed_by.get(name, 0)
     if missed or not _looked_at(looked.tally):
         return GateCheck(
-            "detector", f"detector {name}", f"missed {missed:,} rows", limit, GateAnswer.UNSEEN, "a row it missed is not clean"
+            "detector",
+            f"detector {name}",
+            f"did not check {missed:,} rows",
+            limit,
+            GateAnswer.UNSEEN,
+            "rows that were not checked may have findings",
         )
     return GateCheck("detector", f"detector {name}", limit, limit, GateAnswer.PASSED)
 
 
 def _rate(name: str, limit: float, confidence: float, looked: ScanFacts) -> GateCheck:
-    """A limit of 0 is a ban, about these rows alone; any other one is about what such data hold, so the interval's upper end decides."""
+    """Check a rate of findings. A limit of 0 allows no such row; for any other limit the upper end of the Wilson interval decides."""
     what = f"rows at {name} or above" if name in _SEVERITIES else f"rows with {name}"
     rows = _looked_at(looked.tally)
     if looked.failed or not rows:
-        return GateCheck("rate", what, "nothing was looked at", format_percent(limit), GateAnswer.UNSEEN, looked.failed)
+        return GateCheck("rate", what, "nothing was scanned", format_percent(limit), GateAnswer.UNSEEN, looked.failed)
     hits = min(_hits(name, looked.tally), rows)
     observed = f"{hits:,} of {rows:,} ({format_percent(hits / rows)})"
     if not limit:
         return GateCheck("rate", what, observed, "none", GateAnswer.REFUSED if hits else GateAnswer.PASSED)
     upper = wilson(hits, rows, confidence).high
-    shown = f"{observed}, upper end {format_percent(upper)}"
+    shown = f"{observed}, upper bound {format_percent(upper)}"
     if upper <= limit:
         return GateCheck("rate", what, shown, format_percent(limit), GateAnswer.PASSED)
     why = (
@@ -196,7 +206,7 @@ _SEVERITIES = {severity.label: severity for severity in Severity}
 
 
 def _hits(name: str, tally: Tally) -> int:
-    """Rows that a rate speaks of. A rule that spoke at two severities in one row counts that row twice: never too few."""
+    """Return the number of rows that a rate counts. A rule with two severities in one row counts the row twice, so never too few."""
     if name in _SEVERITIES:
         return sum(rows for severity, rows in tally.flagged.items() if severity >= _SEVERITIES[name])
     if name in tally.by_pack:
@@ -205,7 +215,7 @@ def _hits(name: str, tally: Tally) -> int:
 
 
 def _looked_at(tally: Tally) -> int:
-    """Rows with something to look at that every detector looked at."""
+    """Return the number of rows with text that every detector checked."""
     return max(tally.seen - tally.unreadable - tally.empty - tally.missed, 0)
 
 
@@ -219,46 +229,48 @@ def _manifests(policy: GatePolicy, facts: Facts) -> Iterator[GateCheck]:
             yield _output(name, output, hashes.get(name), manifest.file)
     if policy.manifest == "required":
         for name in facts.unspoken:
-            why = "no manifest of leakguard clean stands above its folder; name one with --manifest"
+            why = "no folder above it has a manifest.json of leakguard clean; name one with the setting manifest"
             yield GateCheck("manifest", name, "no manifest", "in a manifest", GateAnswer.UNSEEN, why)
 
 
 def _spoken(manifest: Manifest, inputs: bool) -> Iterator[GateCheck]:
-    """The manifest as a whole, then each of its statements that does not hold."""
+    """Yield a check for the whole manifest, then one for each of its statements that does not hold."""
     checks = [check for check in manifest.checks if inputs or not check.what.startswith("input ")]
     wrong = [check for check in checks if check.verdict is not CheckStatus.HOLDS]
     unseen = not checks or any(check.verdict is CheckStatus.UNSEEN for check in wrong)
     answer = GateAnswer.UNSEEN if unseen else GateAnswer.REFUSED if wrong else GateAnswer.PASSED
-    observed = f"{len(checks) - len(wrong)} of {len(checks)} statements hold"
+    observed = f"{len(checks) - len(wrong)} of {len(checks)} checks passed"
     yield GateCheck("manifest", manifest.file, observed, "all", answer)
     for check in wrong:
         answer = GateAnswer.UNSEEN if check.verdict is CheckStatus.UNSEEN else GateAnswer.REFUSED
-        yield GateCheck("manifest", f"{manifest.file}: {check.what}", str(check.verdict), "holds", answer, check.detail)
+        yield GateCheck("manifest", f"{manifest.file}: {check.what}", str(check.verdict), "passed", answer, check.detail)
 
 
 def _output(name: str, output: tuple[str, str] | None, now: str | None, file: str) -> GateCheck:
-    """One file of data as an output of a clean."""
+    """Check one data file against the manifest that lists it as an output of a clean."""
     limit = " or ".join(USABLE) + ", same hash"
     if output is None:
-        return GateCheck("manifest", name, "not an output", limit, GateAnswer.REFUSED, f"{file} does not know it")
+        return GateCheck("manifest", name, "not an output", limit, GateAnswer.REFUSED, f"{file} does not list it")
     fate, sha256 = output
     if fate not in USABLE:
-        return GateCheck("manifest", name, fate, limit, GateAnswer.REFUSED, f"{file} says that these rows are not to be used")
+        return GateCheck("manifest", name, fate, limit, GateAnswer.REFUSED, f"{file} lists these rows as not for use")
     if sha256 != now:
-        return GateCheck("manifest", name, f"{fate}, another hash", limit, GateAnswer.REFUSED, f"it is not what {file} speaks of")
+        return GateCheck(
+            "manifest", name, f"{fate}, different hash", limit, GateAnswer.REFUSED, f"its content differs from what {file} lists"
+        )
     return GateCheck("manifest", name, f"{fate}, same hash", limit, GateAnswer.PASSED)
 
 
 def _result(wanted: RequiredResult, said: Statement, data: Sequence[GatedFile]) -> GateCheck:
     limit = " or ".join(wanted.verdicts)
     if said.flaw:
-        return GateCheck("result", wanted.file, "says nothing", limit, GateAnswer.UNSEEN, said.flaw)
+        return GateCheck("result", wanted.file, "not usable", limit, GateAnswer.UNSEEN, said.flaw)
     if wanted.kinds and said.kind not in wanted.kinds:
         why = f"expected {' or '.join(wanted.kinds)}"
         return GateCheck("result", wanted.file, f"a result of kind {said.kind[:99]!r}", limit, GateAnswer.REFUSED, why)
     missing = [entry for entry in data if entry.sha256 not in said.hashes]
     if missing or not data:
         names = ", ".join(f"{entry.name} ({entry.sha256[:SHOWN]}...)" for entry in missing)
-        return GateCheck("result", wanted.file, "about other data", limit, GateAnswer.REFUSED, f"it does not speak of {names}")
+        return GateCheck("result", wanted.file, "about other data", limit, GateAnswer.REFUSED, f"it does not cover {names}")
     accepted = GateAnswer.PASSED if said.verdict in wanted.verdicts else GateAnswer.REFUSED
     return GateCheck("result", wanted.file, said.verdict[:99], limit, accepted)

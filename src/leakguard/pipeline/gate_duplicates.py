@@ -1,4 +1,4 @@
-"""The checks of a gate on rows that repeat others: duplicates within the data, and rows of other files that stand in it."""
+"""Checks of a gate on repeated rows: duplicates within the data, and rows of held-out files that are in the data."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -11,27 +11,25 @@ if TYPE_CHECKING:
 
 
 def format_percent(share: float) -> str:
-    """A share as a reader expects it, never rounded to nothing."""
+    """Return a share in percent with three significant digits; a share above 0 is never shown as 0."""
     return "0 %" if share == 0 else f"{100 * share:.3g} %"
 
 
 def check_duplicates(policy: GatePolicy, found: "Duplicates | None") -> Iterator[GateCheck]:
-    """A check for each limit that the policy sets, and for whatever else was counted. What was not counted is UNSEEN, never a pass."""
+    """Yield a check for each limit of the policy and for everything that was counted. What was not counted is UNSEEN, never a pass."""
     if found or policy.max_duplicates < 1:
         yield _duplicates(policy.max_duplicates, found)
     if found and found.against:
         yield from (_overlap(policy.max_overlap, one) for one in found.against)
     elif policy.max_overlap < 1:
-        why = "name the files whose rows the data must not hold (against)"
+        why = "name held-out files with the setting against"
         yield GateCheck("overlap", "rows of other files", "not compared", format_percent(policy.max_overlap), GateAnswer.UNSEEN, why)
 
 
 def _duplicates(limit: float, found: "Duplicates | None") -> GateCheck:
-    """The rows are counted, all of them, so the share itself is held against the limit."""
+    """Check the share of duplicates; all rows are counted, so the share itself is compared with the limit."""
     if not found or not found.rows:
-        return GateCheck(
-            "duplicates", "duplicate rows", "not counted", format_percent(limit), GateAnswer.UNSEEN, "there was no row to compare"
-        )
+        return GateCheck("duplicates", "duplicate rows", "not counted", format_percent(limit), GateAnswer.UNSEEN, "no row to compare")
     kinds = "equal and nearly equal" if found.counting.mode is Mode.NEAR else "equal"
     rows = found.exact.rows + found.near.rows
     observed = f"{rows:,} of {found.rows:,} rows ({format_percent(found.share)})"
@@ -44,6 +42,6 @@ def _overlap(limit: float, one: "Overlap") -> GateCheck:
     if one.share > limit:
         return GateCheck("overlap", what, observed, format_percent(limit), GateAnswer.REFUSED)
     if one.unseen or not one.rows:
-        why = f"{one.unseen:,} of its rows could not be read" if one.unseen else "it holds no row to compare"
+        why = f"{one.unseen:,} of its rows could not be read" if one.unseen else "it has no row to compare"
         return GateCheck("overlap", what, observed, format_percent(limit), GateAnswer.UNSEEN, why)
     return GateCheck("overlap", what, observed, format_percent(limit), GateAnswer.PASSED)

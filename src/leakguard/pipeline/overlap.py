@@ -1,4 +1,4 @@
-"""How many rows of other files stand in the data: equal rows by their hashes, nearly equal ones by their keys and sketches."""
+"""Count the rows of held-out files that are in the data: equal rows by hash, nearly equal ones by band keys and sketches."""
 
 from collections.abc import Iterator
 
@@ -14,12 +14,12 @@ from leakguard.text.byte_classes import Ints
 from leakguard.text.contents import Hashes
 
 TOGETHER = 32
-"""With so many rows of one key, a row of the other side is compared at most."""
+"""A row of the other files is compared with at most this many rows of the same key."""
 _NONE = np.iinfo(np.int64).max
 
 
 def find_overlap(name: str, store: PrintStore, other: PrintStore, unseen: int) -> Overlap:
-    """What the rows of `other` (called `name`, `unseen` of them unreadable) and those of the store have in common."""
+    """Return the overlap between the rows of `other` (named `name`, with `unseen` unreadable ones) and those of the store."""
     hashes, others = store.hashes, other.hashes
     equal, data_equal = _first_places(others, hashes), np.isin(hashes, others)
     exact = equal != _NONE
@@ -49,7 +49,7 @@ def find_overlap(name: str, store: PrintStore, other: PrintStore, unseen: int) -
 
 
 def _first_places(wanted: Hashes, hashes: Hashes) -> Ints:
-    """Where each of the wanted hashes first stands among the others; _NONE for one that does not."""
+    """Return the first index of each wanted hash among `hashes` (_NONE if absent). Found by a binary search in the sorted hashes."""
     known, first = np.unique(hashes, return_index=True)
     at = np.minimum(np.searchsorted(known, wanted), max(len(known) - 1, 0))
     places = np.full(len(wanted), _NONE)
@@ -60,7 +60,7 @@ def _first_places(wanted: Hashes, hashes: Hashes) -> Ints:
 
 
 def _pairs(store: PrintStore, other: PrintStore, one: Sketched, two: Sketched) -> Iterator[tuple[Ints, Ints]]:
-    """Pairs (row of `other`, row of the store) that share the key of a band; of rows that say the same, the first only."""
+    """Yield pairs (row of `other`, row of the store) that share a band key. Of equal rows only the first is used."""
     mine, theirs = _distinct(store, one), _distinct(other, two)
     for band in range(store.bands):
         keys, wanted = store.keys(band)[mine], other.keys(band)[theirs]
@@ -75,6 +75,7 @@ def _pairs(store: PrintStore, other: PrintStore, one: Sketched, two: Sketched) -
 
 
 def _distinct(store: PrintStore, sketched: Sketched) -> Ints:
+    # The first of equal rows, if they have shingles at all.
     hashes = store.hashes
     first: NDArray[np.bool_] = find_firsts(hashes) == np.arange(len(hashes))
     return np.flatnonzero(first & (sketched.sizes > 0))

@@ -1,4 +1,4 @@
-"""Passes over the whole data before the scan itself, for surveyors that decide over more than one block."""
+"""Passes over all data before the scan itself, one for each learner."""
 
 from collections.abc import Callable, Iterator, Sequence
 
@@ -12,30 +12,31 @@ def fit_learners(
     source: Source,
     parser: Parser,
     detectors: Sequence[Detector],
-    surveyors: Sequence[Learner],
+    learners: Sequence[Learner],
     *,
     limit: int | None = None,
     on_progress: Callable[[Progress], None] = lambda progress: None,
 ) -> tuple[Detector, ...]:
-    """The detectors, and those that the surveyors become; each surveyor is one more pass and sees the answers of all before it.
+    """Return the detectors, followed by those that the learners return.
 
-    The source must give the same blocks every time it is asked (standard input must be spooled before). `limit` shows the
-    surveyors that many rows only (the source must then hand out data).
+    Each learner reads the data once, with the answers of all detectors before it. The source must give the same blocks every time
+    (standard input must be copied to a file before). `limit` is the number of rows that learners read (None: all); with a limit, the
+    blocks must hold their data.
     """
     known = tuple(detectors)
-    for surveyor in surveyors:
+    for learner in learners:
         blocks = source.blocks() if limit is None else limit_rows(source.blocks(), limit)
-        known = (*known, surveyor.survey(detect_blocks(blocks, parser, known, surveyor.name, on_progress)))
+        known = (*known, learner.fit(detect_blocks(blocks, parser, known, learner.name, on_progress)))
     return known
 
 
 def detect_blocks(
     blocks: Iterator[Block], parser: Parser, detectors: Sequence[Detector], stage: str, on_progress: Callable[[Progress], None]
 ) -> Iterator[tuple[Batch, Sequence[Detections]]]:
-    """Every batch with the answers of the detectors; `stage` names the pass to whoever watches."""
+    """Yield every batch with the answers of the detectors; `stage` is the name of the pass in progress reports."""
     rows = size = 0
     for block in blocks:
-        looked = detect_block(parser, detectors, block)
-        yield looked.batch, looked.answers
-        rows, size = rows + looked.batch.seen, size + block.length
+        detected = detect_block(parser, detectors, block)
+        yield detected.batch, detected.answers
+        rows, size = rows + detected.batch.seen, size + block.length
         on_progress(Progress(rows, size, stage))

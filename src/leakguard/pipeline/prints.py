@@ -1,4 +1,4 @@
-"""Prints of rows, the numbers by which duplicates are found: made of a batch by whichever process reads it, kept in the parent."""
+"""Fingerprints of rows, by which duplicates are found: computed by the process that reads a batch, and kept in the main process."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -18,17 +18,17 @@ from leakguard.text.minhash import Sketches, build_sketches, choose_bands
 from leakguard.text.shingles import build_shingles
 
 IN_MEMORY = 16 << 20
-"""So many bytes of each column of keys and of all sketches stay in memory; what is more lies in a temporary file."""
+"""Bytes of each column of keys, and of all sketches, that are kept in memory; the rest is in a temporary file."""
 
 Read = Callable[[Batch], tuple[Sequence[str], Sequence[int]]]
-"""Everything that the rows of a batch say: its texts, and the index of each text's line."""
+"""Returns the texts of all rows of a batch and the index of each text's line."""
 Small = NDArray[np.uint32]
 Kind = TypeVar("Kind", bound=np.generic)
 
 
 @dataclass(frozen=True, slots=True)
 class Prints:
-    """The prints of a batch: the number of each row in its file, the hash of what it says, and its sketch where near ones count."""
+    """Fingerprints of a batch: row numbers in the file, hashes of the content, and sketches if near duplicates are counted."""
 
     file: str
     rows: Ints
@@ -38,13 +38,13 @@ class Prints:
 
 @dataclass(frozen=True, slots=True)
 class Printer:
-    """Makes prints of batches."""
+    """Computes the fingerprints of batches."""
 
     read: Read
     counting: Counting
 
     def __call__(self, batch: Batch) -> Prints:
-        """The prints of the batch's rows that say anything."""
+        """Return the fingerprints of the batch's rows that have content."""
         contents = normalise(*self.read(batch))
         near = self.counting.mode is Mode.NEAR
         sketches = build_sketches(build_shingles(contents), self.counting.similarity) if near else None
@@ -53,20 +53,21 @@ class Printer:
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    """Rows of one file that were added together: the first of them by its number among all rows."""
+    """Consecutive rows of one file; `first` is the number of the first one among all rows."""
 
     file: str
     first: int
 
 
 class PrintStore:
-    """The prints of all rows of a dataset, in order; row numbers here count from 0 over all files.
+    """The fingerprints of all rows of a dataset, in order; row numbers count from 0 over all files.
 
-    In memory a row takes 16 bytes (its number in its file and its hash), and 5 more where near ones count; beyond IN_MEMORY bytes a
-    column, its keys (8 bytes a band) and its sketch (4 bytes a shingle, 512 at most) lie in temporary files.
+    A row takes 16 bytes of memory (its number in its file and its hash), and 5 more if near duplicates are counted. Keys (8 bytes per
+    band) and sketches (4 bytes per shingle, at most 512) beyond IN_MEMORY bytes per column are in temporary files.
     """
 
     def __init__(self, counting: Counting) -> None:
+        # Columns with one entry per row, but shingles, which have as many as `counts` says.
         self.counting = counting
         self.files: list[_Run] = []
         self._rows = _Column(np.int64)
@@ -81,7 +82,7 @@ class PrintStore:
         return len(self._rows)
 
     def add(self, prints: Prints) -> None:
-        """Add the rows of the next batch."""
+        """Add the fingerprints of the next batch."""
         if not len(prints.rows):
             return
         if not self.files or self.files[-1].file != prints.file:
@@ -97,36 +98,36 @@ class PrintStore:
 
     @property
     def hashes(self) -> Hashes:
-        """The hash of what each row says."""
+        """The hash of each row's content."""
         return self._hashes.all()
 
     @property
     def sizes(self) -> Small:
-        """How many shingles each row has."""
+        """The number of shingles of each row."""
         return self._sizes.all()
 
     @property
     def bands(self) -> int:
-        """How many bands of keys there are."""
+        """The number of bands of keys."""
         return len(self._keys)
 
     def keys(self, band: int) -> Hashes:
-        """Every row's key in a band."""
+        """Return the key of every row in a band."""
         return self._keys[band].all()
 
     def sketches(self) -> tuple[Small, Ints, Ints]:
-        """The shingles of all sketches, and where each row's begin and how many they are."""
+        """Return the shingles of all sketches, and for each row the index of its first one and their number."""
         counts = self._counts.all().astype(np.int64)
         return self._shingles.all(), np.cumsum(counts) - counts, counts
 
     def place(self, row: int) -> RowPlace:
-        """The file and the number of a row."""
+        """Return the file of a row and its number in it."""
         firsts = [run.first for run in self.files]
         run = self.files[int(np.searchsorted(firsts, row, side="right")) - 1]
         return RowPlace(run.file, int(self._rows.all()[row]))
 
     def numbers(self) -> Iterator[tuple[str, int, Ints]]:
-        """For each run of rows of one file: the file, the first row's number here, and each row's number in the file."""
+        """Yield for each run of rows of one file: the file, the number of the first row, and the row numbers in the file."""
         rows = self._rows.all()
         ends = [run.first for run in self.files[1:]] + [len(rows)]
         for run, end in zip(self.files, ends, strict=True):
@@ -135,7 +136,7 @@ class PrintStore:
 
 @dataclass(slots=True, weakref_slot=True)
 class _Column(Generic[Kind]):
-    """An array that grows at its end. What is more than `most` bytes of it lies in a temporary file."""
+    """An array that grows at its end. Beyond `most` bytes, it is kept in a temporary file."""
 
     kind: type[Kind]
     most: float = float("inf")
@@ -162,7 +163,7 @@ class _Column(Generic[Kind]):
             self._parts, self._held = [], 0
 
     def all(self) -> NDArray[Kind]:
-        """Everything that was added; of a file, pages are read as they are asked for."""
+        """Return the whole column. If it is in a file, the array maps the file, and pages are read when they are used."""
         if len(self._parts) != 1:
             self._parts = [np.concatenate(self._parts) if self._parts else np.zeros(0, self.kind)]
         if self._file is None:

@@ -1,4 +1,4 @@
-"""Rows that repeat earlier ones and on which a policy acts: where they stand, what becomes of them, and which row is the first."""
+"""Rows that repeat earlier ones and on which a policy acts: their places, actions, and the rows that they repeat."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from leakguard.text.byte_classes import Ints
 
 @dataclass(frozen=True, slots=True)
 class _InFile:
-    """The copies in one file, by rising row number: the number, whether it only comes near the first row, and that row's place."""
+    """The repeated rows of one file, as columns in ascending order of row numbers; `near`: not equal to the first row."""
 
     rows: Ints
     near: NDArray[np.bool_]
@@ -26,7 +26,7 @@ class _InFile:
 
 @dataclass(frozen=True, slots=True)
 class RepeatedRows:
-    """All rows on which a policy for duplicates acts. The first row of a group is not among them."""
+    """All repeated rows on which the policy acts; the first row of each group is not among them."""
 
     files: tuple[str, ...]
     by_file: Mapping[str, _InFile]
@@ -34,7 +34,7 @@ class RepeatedRows:
     near: Action
 
     def actions(self, batch: Batch) -> dict[int, tuple[Action, RowPlace, bool]]:
-        """Line of the batch -> what becomes of the copy that stands there, the first row, and whether it is only near to that."""
+        """Return {line of the batch: (action, first row, whether it is only nearly equal to the first row)}."""
         held = self.by_file.get(batch.file)
         if held is None:
             return {}
@@ -50,10 +50,10 @@ class RepeatedRows:
 
 
 def find_repeated_rows(store: PrintStore, groups: Groups, policy: Policy) -> RepeatedRows:
-    """The rows of the store on which the policy acts.
+    """Return the rows of the store on which the policy acts.
 
-    A row is an exact copy if it is equal to an earlier row, and a near one if it is not equal to the first row of its group. Of two
-    actions the stricter counts; of two equal ones that for the near copy, whose first row is kept.
+    A row is an exact copy if it equals an earlier row, and a near copy if it does not equal the first row of its group. If both apply,
+    the stricter action counts, and of equal actions that for the near copy, whose first row is kept.
     """
     exact = (groups.equal != np.arange(len(store))) & (policy.exact > Action.KEEP)
     near = (groups.alike != groups.equal) & (policy.near > Action.KEEP)

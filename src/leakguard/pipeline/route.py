@@ -1,4 +1,4 @@
-"""The rows of one block, each to its fate, with all its reasons."""
+"""Sort the rows of one block by policy: each row gets a fate and its reasons."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 Spans = NDArray[np.int64]
 """Starts and ends, a row for each span."""
 Cut = Callable[[bytes, Mapping[str, tuple[str, Spans]]], bytes | None]
-"""Takes spans out of a row: (row, field path -> (text, spans)) -> the new row, or None where that cannot be done."""
+"""Redacts spans of a row: (row, field path -> (text, spans)) -> the new row, or None if that is not possible."""
 Codes = NDArray[np.int8]
 Repeats = Mapping[int, tuple[Action, "RowPlace", bool]]
-"""Line -> what becomes of the copy that stands there, the row that it repeats, and whether it is only near to that."""
+"""Line -> (action on a repeated row, the row that it repeats, whether it is only nearly equal to that row)."""
 
 ROUNDS = 4
 # Findings of one severity that the reasons of one row list.
@@ -43,7 +43,7 @@ _FATE_OF = np.array([FATES[action] for action in Action], dtype=np.int8)
 
 @dataclass(frozen=True, slots=True)
 class RoutedBlock:
-    """One block's rows by fate (whole lines, in order), the rulings on all that were not kept (they come once), and the books."""
+    """The rows of one block by fate (whole lines, in order), the rulings on all rows that were not kept (an iterator), and the tally."""
 
     looked: Detected
     lines: Mapping[Fate, Sequence[bytes]]
@@ -52,17 +52,17 @@ class RoutedBlock:
 
 
 class Router:
-    """Looks at blocks and rules over their rows."""
+    """Scans blocks and sorts their rows by policy."""
 
     def __init__(
         self, parser: Parser, detectors: Sequence[Detector], policy: Policy, cut: Cut, copies: "RepeatedRows | None" = None
     ) -> None:
-        """`copies` are the duplicates that the policy acts on, found in a pass over all of the data before."""
+        """`copies` are the repeated rows on which the policy acts, found in an earlier pass over all data."""
         self._parser, self._detectors, self._policy, self._cut, self._copies = parser, detectors, policy, cut, copies
         self._known: dict[Mark, Action] = {}
 
     def sort(self, block: Block) -> RoutedBlock:
-        """Every row of the block to one fate."""
+        """Give every row of the block one fate. Rows to be redacted are scanned again, and quarantined if that fails."""
         looked = detect_block(self._parser, self._detectors, block)
         batch = looked.batch
         repeats = self._copies.actions(batch) if self._copies else {}
@@ -78,7 +78,7 @@ class Router:
         return RoutedBlock(looked, lines, _rulings(looked, fates, details, repeats), self._books(looked, fates))
 
     def _books(self, looked: Detected, fates: Codes) -> Tally:
-        """The tally of the block, with every row where its fate put it."""
+        """Return the tally of the block, with rows counted by fate. `left` counts kept rows by the highest severity left in them."""
         books = tally_batch(looked.batch, looked.answers, looked.missed)
         counts = np.bincount(fates[fates != BLANK], minlength=len(Fate)).tolist()
         books.kept, books.redacted = counts[Fate.KEPT], counts[Fate.REDACTED]
@@ -95,7 +95,7 @@ class Router:
         return books
 
     def _fates(self, looked: Detected, repeats: Repeats | None = None) -> Codes:
-        """The fate of every line, BLANK for one that is no row."""
+        """Return the fate of every line; BLANK for a line that is no row."""
         batch = looked.batch
         worst = self._worst(looked)
         for line, (action, _, _) in (repeats or {}).items():
@@ -109,14 +109,14 @@ class Router:
         return fates
 
     def _worst(self, looked: Detected) -> Codes:
-        """The strictest action that the findings of each line ask for."""
+        """Return the strictest action for each line: the maximum over its findings."""
         worst = np.zeros(len(looked.batch.rows), dtype=np.int8)
         for _, lines, actions in self._asked(looked):
             np.maximum.at(worst, lines, actions)
         return worst
 
     def _asked(self, looked: Detected) -> Iterator[tuple[int, NDArray[np.int64], Codes]]:
-        """For each answer with hits: its number, and each hit's line and action."""
+        """Yield for each answer with hits: its number, and arrays of the line and the action of each hit."""
         owners = np.asarray(looked.batch.owners)
         for nth, answer in enumerate(looked.answers):
             if len(answer.hits):
@@ -129,9 +129,9 @@ class Router:
         return self._known[mark]
 
     def _redacted(self, looked: Detected, lines: Sequence[int]) -> tuple[dict[int, bytes | tuple[Fate, str]], list[Missed]]:
-        """Each line without what asked for it, or the fate and the reason of one that cannot be redacted; and who could not look again.
+        """Return for each line the redacted row, or the fate and reason if it cannot be redacted; and rows that could not be rescanned.
 
-        What is left is looked at again, as often as it takes: what stood apart may have been joined.
+        Redacted rows are scanned again, up to ROUNDS times: removing a span may join the text around it to a new match.
         """
         first_row = looked.batch.first_row
         unseen: list[Missed] = []
@@ -155,7 +155,7 @@ class Router:
         return out, unseen
 
     def _to_cut(self, looked: Detected) -> dict[int, dict[int, Spans]]:
-        """Line -> text -> spans that shall be redacted. Hits come in the order of the texts, so those of a text stand together."""
+        """Return {line: {text: spans to redact}}. Hits come in the order of the texts, so those of a text are adjacent."""
         parts: dict[int, dict[int, list[Spans]]] = {}
         for nth, lines, actions in self._asked(looked):
             hits = looked.answers[nth].hits
@@ -174,7 +174,7 @@ class Router:
 
 
 def _stricter(fate: Fate) -> tuple[Fate, str]:
-    """What becomes of a row that after its redaction is still not to be kept."""
+    """Return fate and reason of a row that may not be kept after its redaction either."""
     return (fate, UNSEEN) if fate is Fate.UNDETERMINED else (Fate.REMOVED if fate is Fate.REMOVED else Fate.QUARANTINED, LEFT)
 
 
@@ -183,7 +183,7 @@ def _unreadable_lines(batch: Batch) -> list[int]:
 
 
 def _rulings(looked: Detected, fates: Codes, details: Mapping[int, str], repeats: Repeats) -> Iterator[Ruling]:
-    """All rows that were not kept, in order; each is made when it is asked for, for together they can be larger than the block."""
+    """Return an iterator of the rulings on rows that were not kept, in order; together they can be larger than the block."""
     batch = looked.batch
     if not batch.unreadable:
         return _apart(looked, fates, details, repeats)
@@ -192,7 +192,7 @@ def _rulings(looked: Detected, fates: Codes, details: Mapping[int, str], repeats
 
 
 def _apart(looked: Detected, fates: Codes, details: Mapping[int, str], repeats: Repeats) -> Iterator[Ruling]:
-    """The rows that could be read and were not kept."""
+    """Yield the rulings on readable rows that were not kept."""
     batch = looked.batch
     apart = np.flatnonzero((fates != Fate.KEPT) & (fates != BLANK) & (fates != Fate.UNREADABLE)).tolist()
     if not apart:
@@ -207,9 +207,9 @@ def _apart(looked: Detected, fates: Codes, details: Mapping[int, str], repeats: 
 
 
 def _found(looked: Detected, lines: Sequence[int]) -> Iterator[tuple[tuple[Finding, ...], int]]:
-    """For each of these lines its findings, the first LISTED of each severity and detector, and how many more there are.
+    """Yield for each line its first LISTED findings of each severity and detector, and the number of further ones.
 
-    Hits come in the order of the texts, so those of a line stand together; where they begin and end is looked up for all lines at once.
+    Hits come in the order of the texts, so those of a line are adjacent; their bounds are looked up for all lines at once.
     """
     owners = np.asarray(looked.batch.owners)
     answers = [(answer.detector, _Window(answer.hits)) for answer in looked.answers if len(answer.hits)]
@@ -229,7 +229,7 @@ def _found(looked: Detected, lines: Sequence[int]) -> Iterator[tuple[tuple[Findi
 
 
 class _Window:
-    """The hits of an answer, WINDOW at a time as plain values: all of them at once can take more memory than the rows."""
+    """The hits of an answer as Python values, WINDOW at a time: all at once they can take more memory than the rows."""
 
     def __init__(self, hits: Hits) -> None:
         self.hits = hits
@@ -237,7 +237,7 @@ class _Window:
         self._plain: list[Hit] = []
 
     def first_hits(self, first: int, end: int) -> list[Hit]:
-        """The hits from number `first` to before `end`; of many, the first LISTED of each severity."""
+        """Return the hits `first` to `end` - 1; of more than LISTED, the first LISTED of each severity."""
         if end - first > LISTED:
             return self._listed(first, end)
         if not self._from <= first <= end <= self._to:
@@ -246,6 +246,7 @@ class _Window:
         return self._plain[first - self._from : end - self._from]
 
     def _listed(self, first: int, end: int) -> list[Hit]:
+        # Indices of the first hits of each severity, put back into the order of the texts.
         part, marks = self.hits.part(first, end), self.hits.marks
         levels = np.array([mark.severity for mark in marks])[np.asarray(part.mark)]
         places = np.sort(np.concatenate([np.flatnonzero(levels == level)[:LISTED] for level in Severity])).tolist()
@@ -254,7 +255,7 @@ class _Window:
 
 
 def _missed(looked: Detected) -> dict[int, dict[str, str]]:
-    """Line -> detector -> why it could not look."""
+    """Return {line: {detector: reason why it could not check the row}}."""
     missed: dict[int, dict[str, str]] = {}
     for entry in looked.missed:
         missed.setdefault(entry.row - looked.batch.first_row, {})[entry.detector] = entry.reason

@@ -1,4 +1,4 @@
-"""The scan: blocks in order, each parsed, judged, counted and rendered; by one process or by several, with the same bytes out."""
+"""The scan engine: parse, scan, count and render blocks in order, in one process or several, with the same bytes as output."""
 
 import os
 from collections.abc import Callable, Iterator, Sequence
@@ -25,26 +25,26 @@ if TYPE_CHECKING:
 
 Renderer = Callable[[Batch, Sequence[Detections]], bytes]
 Put = Callable[[int, bytes], None]
-"""What is done with a piece of what renderer number k renders: (k, piece)."""
-# As many findings of one severity as any report shows; rows that nobody could look at.
+"""Takes a piece that renderer number k has rendered: (k, piece)."""
+# Number of findings of each severity that a result lists; number of unreadable and of missed rows that it lists.
 FINDINGS, LISTED = 5_000, 10_000
 _TOGETHER = 4 << 20
 
 
 @runtime_checkable
 class PieceRenderer(Protocol):
-    """A renderer that can hand out what it renders piece by piece."""
+    """A renderer that can render piece by piece."""
 
     def pieces(self, batch: Batch, answers: Sequence[Detections]) -> Iterator[bytes]:
-        """What a call would give, in order."""
+        """Yield the pieces of what a call would return."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What to look at, how, and what to write for each finding. `keep` is how many findings of each severity a result lists.
+    """What is scanned, how, and what is written. `keep` is the number of findings of each severity that the result lists.
 
-    `printer` makes the prints by which duplicates are counted.
+    `printer` computes the fingerprints by which duplicates are counted.
     """
 
     source: Source
@@ -57,9 +57,9 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Rows seen, bytes read and answers of a judge that came so far, in a stage that has a name.
+    """Rows and bytes read, and answers of a model received, in a stage with a name.
 
-    `windows` are the pieces of text that a search by meaning has compared and how many it has in hand, (0, 0) in other stages.
+    `windows` is (text windows compared, windows in memory) during a semantic search, (0, 0) in other stages.
     """
 
     rows: int
@@ -71,9 +71,11 @@ class Progress:
 
 @dataclass(slots=True)
 class ScanOutcome:
-    """What a scan found: the complete tally, and in file order the first findings of each severity, as many as `keep` says for
-    each from note to error, and the first LISTED unreadable and missed rows. Many notes leave out no error. `prints` are those of
-    the blocks of one part."""
+    """What a scan found: the complete tally, and in file order the first findings and unreadable and missed rows.
+
+    `keep` is the number of listed findings for each severity from note to error, so many notes displace no error; LISTED unreadable and
+    missed rows are listed. `prints` are the fingerprints of the blocks of one part.
+    """
 
     keep: Room
     tally: Tally = field(default_factory=Tally)
@@ -88,11 +90,11 @@ class ScanOutcome:
 
     @property
     def room(self) -> Room:
-        """How many findings of each severity are still wanted one by one."""
+        """The number of further findings of each severity that are listed."""
         return tuple(most - self.listed.get(level, 0) for level, most in zip(Severity, self.keep, strict=False))
 
     def add(self, other: "ScanOutcome") -> None:
-        """Take the outcome of the next blocks into this one."""
+        """Add the outcome of the next blocks."""
         self.tally.add(other.tally)
         self.bytes += other.bytes
         most = dict(zip(Severity, self.keep, strict=False))
@@ -115,10 +117,10 @@ def scan(
     on_prints: "Callable[[Prints], None]" = lambda prints: None,
     on_progress: Callable[[Progress], None] = lambda progress: None,
 ) -> ScanOutcome:
-    """Look at every block of the source; write what renderer k renders to sink k, in order, and hand out the prints of each block.
+    """Scan every block of the source; write the output of renderer k to sink k in order, and pass fingerprints to `on_prints`.
 
-    `limit` stops after that many rows (the source must then hand out data). An interrupt ends the scan cleanly, with
-    `interrupted` set. Raises LeakguardError if a worker dies or the books do not balance.
+    `limit` is a number of rows (None: all); with a limit, the blocks must hold their data. An interrupt ends the scan, with
+    `interrupted` set. Raises LeakguardError if a worker dies or the counts do not add up.
     """
     outcome = ScanOutcome((job.keep,) * len(Severity))
     blocks = job.source.blocks() if limit is None else limit_rows(job.source.blocks(), limit)
@@ -151,7 +153,7 @@ def scan(
 
 
 def write_piece(sink: BinaryIO, piece: Piece) -> None:
-    """Write in small pieces: of one large write into a pipe whose reader leaves, some systems report only the part that went."""
+    """Write in small pieces: if the reader of a pipe leaves, some systems report only part of one large write."""
     if isinstance(piece, Path):
         with piece.open("rb") as file:
             _splice(file, sink)
@@ -163,7 +165,7 @@ def write_piece(sink: BinaryIO, piece: Piece) -> None:
 
 
 def _splice(file: BinaryIO, sink: BinaryIO) -> None:
-    """Copy a file into a sink, by the system itself where it can do that between these two."""
+    """Copy a file into a sink, with sendfile if the system supports it for these two."""
     try:
         target = sink.fileno()
         sink.flush()
@@ -176,9 +178,9 @@ def _splice(file: BinaryIO, sink: BinaryIO) -> None:
 
 
 def scan_blocks(job: Job, blocks: Sequence[Block], keep: Room, put: Put | None = None) -> ScanOutcome:
-    """What one process does with some blocks; `keep` is how many findings of each severity are still wanted one by one.
+    """Scan some blocks in this process; `keep` is the number of further findings of each severity to list.
 
-    What is rendered goes to `put` as it comes, and into the outcome where there is none.
+    Rendered pieces are passed to `put`, or collected in the outcome without it.
     """
     outcome = ScanOutcome(keep, rendered=[[] for _ in job.renderers])
     for block in blocks:
@@ -200,12 +202,13 @@ def scan_blocks(job: Job, blocks: Sequence[Block], keep: Room, put: Put | None =
 
 
 def pick_findings(batch: Batch, answers: Sequence[Detections], room: Room) -> list[Finding]:
-    """The first findings of each severity, as many of each answer as there is room for."""
+    """Return the first findings of each severity of each answer, at most `room` of each. Only these hits become Python objects."""
     found: list[Finding] = []
     for answer in answers if any(room) else ():
         hits = answer.hits
         if not len(hits):
             continue
+        # Indices of the first hits of each severity, put back into the order of the texts.
         levels = np.array([mark.severity for mark in hits.marks])[np.asarray(hits.mark)]
         firsts = [np.flatnonzero(levels == level)[:most] for level, most in zip(Severity, room, strict=False)]
         for at in np.sort(np.concatenate(firsts)).tolist():
@@ -215,7 +218,7 @@ def pick_findings(batch: Batch, answers: Sequence[Detections], room: Room) -> li
 
 
 def limit_rows(blocks: Iterator[Block], limit: int) -> Iterator[Block]:
-    """The blocks up to row number `limit`; they must hold their data."""
+    """Yield the blocks up to row number `limit`; they must hold their data."""
     for block in blocks:
         if limit <= 0:
             return
@@ -232,7 +235,7 @@ def limit_rows(blocks: Iterator[Block], limit: int) -> Iterator[Block]:
 
 
 def _work(job: Job, task: Task, room: Room, keep: Keep) -> ScanOutcome:
-    """What a worker does with a task: pieces of what is rendered are put together to some size and handed to `keep`."""
+    """Scan a task in a worker process; rendered pieces are joined to a minimum size and passed to `keep`."""
     rendered: list[list[Piece]] = [[] for _ in job.renderers]
     waiting: list[list[bytes]] = [[] for _ in job.renderers]
 

@@ -1,4 +1,4 @@
-"""Which of many pairs of rows are alike, by their sketches; and pairs joined into groups."""
+"""Compare pairs of rows by their sketches, and join similar pairs into groups."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ _HALF = np.uint64(32)
 
 @dataclass(frozen=True, slots=True)
 class Sketched:
-    """The sketches of a store's rows: the shingles of all, where each row's begin, how many it has there, and how many it has in all."""
+    """Sketches of n rows: all shingles, and per row the index of the first one, their number, and the number of all its shingles."""
 
     shingles: Small
     firsts: Ints
@@ -24,15 +24,15 @@ class Sketched:
 
     @classmethod
     def of(cls, store: PrintStore) -> "Sketched":
-        """The sketches that a store keeps."""
+        """Return the sketches of a store."""
         return cls(*store.sketches(), store.sizes.astype(np.int64))
 
 
 def compare_pairs(left: Ints, right: Ints, one: Sketched, other: Sketched, similarity: float) -> NDArray[np.bool_]:
-    """Whether row left[k] of `one` and row right[k] of `other` have at least this Jaccard similarity, for each k.
+    """Return for each k whether row left[k] of `one` and row right[k] of `other` have at least this Jaccard similarity.
 
-    Exact where both rows have SKETCH shingles at most. Of larger rows the sketches are compared up to the smaller of their last
-    shingles: what both have seen of all shingles, a random sample of SKETCH of them or more (Cohen and Kaplan 2007, bottom-k sketches).
+    Exact if both rows have at most SKETCH shingles. Sketches of larger rows are compared up to the smaller of their last shingles, which
+    is a random sample of at least SKETCH shingles of both (bottom-k sketches, Cohen and Kaplan 2007).
     """
     found = np.zeros(len(left), dtype=bool)
     small, large = one.sizes[left], other.sizes[right]
@@ -46,7 +46,7 @@ def compare_pairs(left: Ints, right: Ints, one: Sketched, other: Sketched, simil
 
 
 def _alike(left: Ints, right: Ints, one: Sketched, other: Sketched, similarity: float) -> NDArray[np.bool_]:
-    """All shingles of all pairs are sorted together, each with the number of its pair: what comes twice is in both rows."""
+    """Sort all shingles of all pairs together, each with the number of its pair: a shingle that occurs twice is in both rows."""
     limits = np.minimum(_seen(one, left), _seen(other, right))
     parts = []
     for sketched, rows in ((one, left), (other, right)):
@@ -66,7 +66,7 @@ def _alike(left: Ints, right: Ints, one: Sketched, other: Sketched, similarity: 
 
 
 def _seen(sketched: Sketched, rows: Ints) -> Small:
-    """Up to which shingle a row's sketch holds all that the row has."""
+    """Return the last shingle up to which a sketch is complete. A sketch with all shingles of its row is complete to the end."""
     whole = sketched.sizes[rows] <= SKETCH
     last = sketched.shingles[np.where(whole, 0, sketched.firsts[rows] + sketched.counts[rows] - 1)]
     seen: Small = np.where(whole, np.uint32(0xFFFFFFFF), last)
@@ -74,9 +74,9 @@ def _seen(sketched: Sketched, rows: Ints) -> Small:
 
 
 def join_groups(labels: Ints, left: Ints, right: Ints) -> Ints:
-    """Labels of groups once these pairs are joined; a row's label is the least row of its group, before and after.
+    """Return the labels of groups after these pairs are joined; a row's label is the smallest row of its group.
 
-    Each round gives the larger label of a pair the smaller one's, then follows labels to their ends.
+    Each round gives the larger label of a pair the smaller one (union), then follows labels to their ends (find).
     """
     labels = labels.copy()
     while len(left):

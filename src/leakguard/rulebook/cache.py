@@ -21,7 +21,7 @@ _OWN = re.compile(rf"[0-9a-f]{{64}}|{_NEW}.*")
 
 
 @dataclass(frozen=True, slots=True)
-class Memory:
+class FileCache:
     """A folder of entries; `basis` stands for the code that makes them. Nothing here ever fails: at worst all is made anew.
 
     An entry is a seal and the bytes that it belongs to. The seal is an HMAC-SHA256 over the entry's name and bytes under `secret`,
@@ -74,7 +74,7 @@ class Memory:
         return hmac.digest(self.secret, place.name.encode() + kept, "sha256")
 
 
-def kept_secret(place: Path) -> bytes | None:
+def read_secret(place: Path) -> bytes | None:
     """The secret in the file `place`, which only its owner can read; it is made where there is none. None where that cannot be."""
     try:
         place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -96,7 +96,7 @@ def _refuse_shared(place: Path) -> None:
         raise OSError(f"{place} can be written to by others")
 
 
-def basis(modules: Iterable[str], packages: Iterable[str]) -> str:
+def digest_code(modules: Iterable[str], packages: Iterable[str]) -> str:
     """What stands for some code and whatever runs it; "" if it cannot be read. `modules` are patterns such as `text/*.py`.
 
     Sources count by content and packages by the size and time of their files, so that no entry outlives a change of either.

@@ -1,4 +1,4 @@
-"""Context files: TOML in, contexts out, with the words and fragments that their patterns name filled in."""
+"""Contexts in TOML: read them from files of their own and from rule packs, with the words and fragments of their patterns filled in."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -6,17 +6,21 @@ from functools import cache
 from hashlib import sha256
 from importlib.resources.abc import Traversable
 from pathlib import Path
+from typing import Any
 
 import orjson
 
-from leakguard.core.context import Context, ContextPattern, Contexts
+from leakguard.core.context import Context, ContextPattern, Contexts, split_example
+from leakguard.core.fields import Field
 from leakguard.core.ports import Cache
-from leakguard.rulebook.shipped import context_files
-from leakguard.rulebook.toml_tables import Table, parsed, read_bytes
+from leakguard.rulebook.shipped import shipped_contexts
+from leakguard.rulebook.toml_files import parse_table, read_bytes
 
+DOCUMENT_KEYS = ("words", "fragments", "context")
+CONTEXT_KEYS = ("id", "title", "in_lists", "quantity", "patterns", "hits", "misses")
+PATTERN_KEYS = ("before", "after", "match")
 _WHAT = "context file"
-_KEYS = ("id", "title", "in_lists", "quantity", "patterns", "hits", "misses")
-_PATTERN_KEYS = ("before", "after", "match")
+_ID = re.compile(r"[A-Za-z0-9_-]+")
 _NAME = re.compile(r"\{([a-z_]+)\}")
 
 
@@ -26,78 +30,137 @@ def read_contexts(paths: Iterable[Path | Traversable] | None = None, memory: Cac
     `memory` keeps the filled-in patterns under the digest of the files: reading TOML and folding words takes most of the time.
     """
     if paths is None:
-        return _read_shipped() if memory is None else read_contexts(context_files().values(), memory)
-    places = list(paths)
-    raw = {str(place): read_bytes(place, _WHAT) for place in places}
+        return _read_shipped() if memory is None else read_contexts(shipped_contexts().values(), memory)
+    raw = {str(path): read_bytes(path, _WHAT) for path in paths}
     digest = sha256(b"\0".join(raw.values())).hexdigest()
     if memory is None:
-        return Contexts(_read(raw), digest)
-    kept = orjson.loads(memory.recall(f"contexts {digest}", lambda: orjson.dumps(_read(raw))))
-    return Contexts({name: _restore(values) for name, values in kept.items()}, digest)
+        return Contexts(_read_files(raw), digest)
+    kept = orjson.loads(memory.recall(f"contexts {digest} {list(raw)}", lambda: orjson.dumps(_read_files(raw))))
+    return Contexts({name: restore_context(values) for name, values in kept.items()}, digest)
+
+
+def define_contexts(document: Field) -> dict[str, Context]:
+    """Return the contexts that a parsed TOML file defines, by id; {} if it has no [[context]]. Raises PackError."""
+    contexts: dict[str, Context] = {}
+    parts: Mapping[str, str] | None = None
+    for nth, values in enumerate(document.at("context", "a list of [[context]] tables", []).expect(list), 1):
+        parts = _parts(document) if parts is None else parts
+        context = _context(document, nth, values, parts)
+        if context.id in contexts:
+            document.fail(f"the context {context.id!r} is defined twice")
+        contexts[context.id] = context
+    if parts is None and (idle := [key for key in ("words", "fragments") if key in document.value]):
+        document.fail(f"[{idle[0]}] belongs to the patterns of contexts, and there is no [[context]]: leave it out")
+    return contexts
+
+
+def restore_context(values: dict[str, Any], file: str = "") -> Context:
+    """Make a context from its JSON form; `file`, if given, is where it was defined."""
+    patterns = tuple(ContextPattern(**pattern) for pattern in values.pop("patterns"))
+    plain: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
+    return Context(**{**plain, "patterns": patterns, "file": file or plain["file"]})
 
 
 @cache
 def _read_shipped() -> Contexts:
     """The shipped contexts, read once: every pack needs them."""
-    return read_contexts(context_files().values())
+    return read_contexts(shipped_contexts().values())
 
 
-def _restore(values: dict[str, object]) -> Context:
-    """Make a context from its JSON form."""
-    patterns = tuple(ContextPattern(**said) for said in values.pop("patterns"))  # type: ignore[attr-defined]
-    plain = {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
-    return Context(patterns=patterns, **plain)  # type: ignore[arg-type]
-
-
-def _read(files: Mapping[str, bytes]) -> dict[str, Context]:
-    """Contexts of these files (name -> bytes) by id."""
+def _read_files(files: Mapping[str, bytes]) -> dict[str, Context]:
+    """The contexts of these files (name -> bytes) by id."""
     contexts: dict[str, Context] = {}
     for file, raw in files.items():
-        document = parsed(file, raw, _WHAT)
-        document.only(("words", "fragments", "context"))
-        parts = _parts(document)
-        for nth, values in enumerate(document.get("context", list, "at least one [[context]]"), 1):
-            context = _context(Table(f"{file}: context {nth}", values), parts)
-            if context.id in contexts:
-                document.fail(f"the context {context.id!r} is defined twice")
-            contexts[context.id] = context
+        document = parse_table(file, raw, _WHAT).only(DOCUMENT_KEYS)
+        found = define_contexts(document)
+        if not found:
+            document.fail("a context file needs at least one [[context]]")
+        if twice := [name for name in found if name in contexts]:
+            document.fail(f"the context {twice[0]!r} is already defined by {contexts[twice[0]].file}; give one of them another id")
+        contexts |= found
     return contexts
 
 
-def _parts(document: Table) -> dict[str, str]:
+def _parts(document: Field) -> dict[str, str]:
     """Regular expressions by the name that patterns use for them: words as one alternation, fragments filled in."""
     from leakguard.text.alternation import make_word_alternation
 
-    words = document.get("words", dict, "a table [words]", {})
-    parts = {name: make_word_alternation(said) for name, said in words.items()}
-    for name, fragment in document.get("fragments", dict, "a table [fragments]", {}).items():
-        parts[name] = _fill(document, fragment, parts)
+    words = document.table(f"{document.source}: [words]", document.at("words", "a table [words]", {}).expect(dict))
+    fragments = document.table(f"{document.source}: [fragments]", document.at("fragments", "a table [fragments]", {}).expect(dict))
+    parts = {name: make_word_alternation(words.at(name, "words, with spaces between them").text()) for name in words.value}
+    for name in fragments.value:
+        parts[name] = _fill(fragments, name, parts)
+        _compile(fragments, name, parts[name])
     return parts
 
 
-def _context(table: Table, parts: Mapping[str, str]) -> Context:
-    table.only(_KEYS)
-    name = table.text("id")
-    patterns = []
-    for values in table.get("patterns", list, "a list of tables"):
-        inner = Table(f"{table.where} ({name})", values)
-        inner.only(_PATTERN_KEYS)
-        patterns.append(ContextPattern(**{key: _fill(inner, inner.text(key, "a regular expression"), parts) for key in values}))
+def _context(document: Field, nth: int, values: object, parts: Mapping[str, str]) -> Context:
+    if not isinstance(values, dict):
+        document.fail("'context' must be a list of [[context]] tables")
+    name = values.get("id")
+    table = document.table(f"{document.source}: " + (f"context {name!r}" if name else f"[[context]] number {nth}"), values).only(
+        CONTEXT_KEYS
+    )
     return Context(
-        name,
-        table.text("title"),
-        tuple(patterns),
-        table.get("in_lists", bool, "true or false", False),
-        table.get("quantity", bool, "true or false", False),
-        table.texts("hits"),
-        table.texts("misses"),
+        id=_id(table),
+        title=table.at("title", "a few words").text(),
+        patterns=_patterns(table, parts),
+        in_lists=table.at("in_lists", default=False).flag(),
+        quantity=table.at("quantity", default=False).flag(),
+        hits=_examples(table, "hits", "text in which it must apply"),
+        misses=_examples(table, "misses", "text in which it must not apply"),
+        file=document.source,
     )
 
 
-def _fill(table: Table, pattern: str, parts: Mapping[str, str]) -> str:
-    """Replace each {name} by the part of that name."""
+def _id(table: Field) -> str:
+    name = table.at("id", "a name such as 'year'").text()
+    return name if _ID.fullmatch(name) else table.fail(f"'id' cannot be {name!r}: use letters, digits, - and _")
 
-    def part(found: re.Match[str]) -> str:
-        return parts[table.choice("patterns", found[1], parts)]
 
-    return _NAME.sub(part, pattern)
+def _patterns(table: Field, parts: Mapping[str, str]) -> tuple[ContextPattern, ...]:
+    tables = table.at("patterns", "a list of tables with before, after or match").expect(list)
+    if not tables:
+        table.fail("'patterns' is empty: give at least one { before = ..., after = ..., match = ... }")
+    return tuple(_pattern(table.table(f"{table.source}, pattern {nth}", values), parts) for nth, values in enumerate(tables, 1))
+
+
+def _pattern(table: Field, parts: Mapping[str, str]) -> ContextPattern:
+    if not table.only(PATTERN_KEYS).value:
+        table.fail("a pattern needs 'before', 'after' or 'match', or it would apply everywhere")
+    filled = {key: _fill(table, key, parts) for key in table.value}
+    for key, pattern in filled.items():
+        _compile(table, key, pattern)
+    return ContextPattern(**filled)
+
+
+def _fill(table: Field, key: str, parts: Mapping[str, str]) -> str:
+    """The regular expression under `key` with each {name} replaced by the part of that name."""
+    field = table.at(key, "a regular expression")
+    return _NAME.sub(lambda found: parts[field.with_value(found[1]).choice(parts)] if parts else _no_part(field, found[0]), field.text())
+
+
+def _no_part(field: Field, name: str) -> str:
+    field.fail(f"{field.place!r} names {name}, and the file has neither [words] nor [fragments]")
+
+
+def _compile(table: Field, key: str, pattern: str) -> None:
+    """Raise PackError for a pattern that is no regular expression, or one that is too large."""
+    from leakguard.detectors.rules.user_patterns import compile_pattern
+
+    try:
+        compile_pattern(pattern)
+        re.compile(pattern)
+    except ValueError as error:
+        table.fail(f"{key!r} {error}")
+    except (re.error, RecursionError) as error:
+        table.fail(f"{key!r} is not a regular expression: {error}")
+
+
+def _examples(table: Field, key: str, what: str) -> tuple[str, ...]:
+    examples = table.at(key, default=[]).texts()
+    if not examples:
+        table.fail(f"{key!r} is missing: give at least one {what}, with the match in guillemets: 'about «88» people'")
+    if wrong := [example for example in examples if split_example(example) is None]:
+        table.fail(f"{key!r} must mark one match in guillemets, as in 'about «88» people', not {wrong[0]!r}")
+    return examples

@@ -5,10 +5,11 @@ from hashlib import sha256
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
+from leakguard.core.fields import Field
 from leakguard.core.rubric import Canaries, Rubric, Scale
 from leakguard.core.rule import Severity
 from leakguard.core.trait import KINDS
-from leakguard.rulebook.toml_tables import Table, read_document
+from leakguard.rulebook.toml_files import read_document
 
 RUBRIC_KEYS = ("id", "version", "title", "scale", "severity", "meaning", "threshold")
 CANARY_KEYS = ("clean", "leaking", "injection")
@@ -24,19 +25,21 @@ def read_rubric(path: Path | Traversable) -> Rubric:
     head = _table(document, "rubric", RUBRIC_KEYS)
     prompts = _table(document, "prompts", KINDS)
     canaries = _table(document, "canaries", CANARY_KEYS)
-    name = head.text("id")
+    name = head.at("id").text()
     if not re.fullmatch(ID, name):
         head.fail(f"'id' cannot be {name!r}: use letters, digits, - and _")
-    scale = SCALES[head.choice("scale", head.get("scale", str, "verdict or score"), SCALES)]
+    scale = SCALES[head.at("scale", "verdict or score").choice(SCALES)]
     rubric = Rubric(
         id=name,
-        version=head.text("version", 'a version such as "1.0.0"'),
-        title=head.text("title"),
+        version=head.at("version", 'a version such as "1.0.0"').text(),
+        title=head.at("title").text(),
         scale=scale,
-        meaning=head.text("meaning", "what a finding by this rubric says"),
-        severity=SEVERITIES[head.choice("severity", head.get("severity", str, "error, warning or note", "error"), SEVERITIES)],
-        prompts={kind: prompts.text(kind, "the words for this kind of text").strip() for kind in KINDS},
-        canaries=Canaries(*(canaries.texts(key) or canaries.fail(f"{key!r} is missing: give at least one text") for key in CANARY_KEYS)),
+        meaning=head.at("meaning", "what a finding by this rubric says").text(),
+        severity=SEVERITIES[head.at("severity", "error, warning or note", "error").choice(SEVERITIES)],
+        prompts={kind: prompts.at(kind, "the words for this kind of text").text().strip() for kind in KINDS},
+        canaries=Canaries(
+            *(canaries.at(key, default=[]).texts() or canaries.fail(f"{key!r} is missing: give at least one text") for key in CANARY_KEYS)
+        ),
         threshold=_threshold(head, scale),
         digest=sha256(raw).hexdigest(),
         file=str(path),
@@ -45,21 +48,21 @@ def read_rubric(path: Path | Traversable) -> Rubric:
     return rubric
 
 
-def _table(document: Table, key: str, keys: tuple[str, ...]) -> Table:
-    table = Table(f"{document.where}: [{key}]", document.get(key, dict, f"a table [{key}]"))
+def _table(document: Field, key: str, keys: tuple[str, ...]) -> Field:
+    table = document.table(f"{document.source}: [{key}]", document.at(key, f"a table [{key}]").expect(dict))
     table.only(keys)
     return table
 
 
-def _threshold(head: Table, scale: Scale) -> int:
+def _threshold(head: Field, scale: Scale) -> int:
     """From which score on a text does not leak; a verdict has none."""
     if scale == "verdict":
-        return 0 if "threshold" not in head.values else head.fail("'threshold' means nothing where the scale is a verdict: leave it out")
-    threshold: int = head.get("threshold", int, "a whole number from 1 to 100")
+        return 0 if "threshold" not in head.value else head.fail("'threshold' means nothing where the scale is a verdict: leave it out")
+    threshold: int = head.at("threshold", "a whole number from 1 to 100").expect(int)
     return threshold if 1 <= threshold <= 100 else head.fail(f"'threshold' must be a whole number from 1 to 100, not {threshold}")
 
 
-def _check_places(rubric: Rubric, prompts: Table, canaries: Table) -> None:
+def _check_places(rubric: Rubric, prompts: Field, canaries: Field) -> None:
     """A rubric speaks of the trait in all prompts or in none, and only then can a canary hold an example of it."""
     named = [kind for kind in KINDS if "{trait}" in rubric.prompts[kind]]
     if named and len(named) < len(KINDS):

@@ -11,32 +11,32 @@ _CONTEXTS = "contexts"
 _ORDINARY = "control/ordinary.toml"
 
 
-def shipped() -> Shelf:
+def shipped_packs() -> Shelf:
     """The packs that come with leakguard, by name: inside the installed package, or beside src in a source checkout."""
     return _files(_home())
 
 
-def descriptions() -> Shelf:
+def shipped_traits() -> Shelf:
     """The trait files that come with leakguard, by the trait's id."""
     return _files(_home() / _DESCRIPTIONS)
 
 
-def rubrics() -> Shelf:
+def shipped_rubrics() -> Shelf:
     """The rubrics that come with leakguard, by id."""
     return {name: path for name, path in _files(_home() / _RUBRICS).items() if name != _INJECTION}
 
 
-def injection() -> Path | Traversable:
+def injection_pack() -> Path | Traversable:
     """The shipped pack of attempts to steer a judge; it lies beside the rubrics, for it looks only where a judge does."""
     return _home().joinpath(f"{_RUBRICS}/{_INJECTION}.toml")
 
 
-def context_files() -> Shelf:
+def shipped_contexts() -> Shelf:
     """The shipped files of contexts, by name."""
     return _files(_home() / _CONTEXTS)
 
 
-def ordinary() -> Path | Traversable:
+def ordinary_texts() -> Path | Traversable:
     """The shipped file of ordinary texts."""
     return _home().joinpath(_ORDINARY)
 

@@ -7,8 +7,9 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from leakguard.core.errors import PackError
+from leakguard.core.fields import Field
 from leakguard.core.trait import KINDS, Trait
-from leakguard.rulebook.toml_tables import Table, read_document
+from leakguard.rulebook.toml_files import read_document
 
 TRAIT_KEYS = ("id", "title", "descriptions", "examples", "cues", "lookalikes", "neutral")
 FILE_KEYS = ("trait", "neutral")
@@ -31,10 +32,10 @@ def read_trait_file(path: Path | Traversable) -> tuple[Trait, ...]:
     raw, document = read_document(path, "trait file")
     document.only(FILE_KEYS)
     shared = _filled(document, "neutral")
-    tables = document.get("trait", list, "at least one [[trait]]", [])
+    tables = document.at("trait", "at least one [[trait]]", []).expect(list)
     if not tables:
         document.fail("a trait file needs at least one [[trait]]")
-    return tuple(_trait(str(path), nth, values, shared, sha256(raw).hexdigest()) for nth, values in enumerate(tables, 1))
+    return tuple(_trait(document, nth, values, shared, sha256(raw).hexdigest()) for nth, values in enumerate(tables, 1))
 
 
 def read_neutral(path: Path | Traversable) -> tuple[str, ...]:
@@ -44,36 +45,36 @@ def read_neutral(path: Path | Traversable) -> tuple[str, ...]:
     return _filled(document, "neutral") or document.fail("'neutral' is missing: give ordinary texts")
 
 
-def _trait(file: str, nth: int, values: object, shared: tuple[str, ...], digest: str) -> Trait:
+def _trait(document: Field, nth: int, values: object, shared: tuple[str, ...], digest: str) -> Trait:
     if not isinstance(values, dict):
-        raise PackError(f"{file}: 'trait' must be a list of [[trait]] tables")
+        document.fail("'trait' must be a list of [[trait]] tables")
     name = values.get("id")
-    table = Table(f"{file}: trait {name!r}" if name else f"{file}: [[trait]] number {nth}", values)
+    table = document.table(f"{document.source}: " + (f"trait {name!r}" if name else f"[[trait]] number {nth}"), values)
     table.only(TRAIT_KEYS)
     neutral = (*_filled(table, "neutral"), *shared)
     if not neutral:
         table.fail("'neutral' is missing: give ordinary texts without the trait, to tell it from (in the trait, or at the top of the file)")
     return Trait(
         id=_id(table),
-        title=table.text("title", "a few words"),
+        title=table.at("title", "a few words").text(),
         descriptions=_filled(table, "descriptions") or table.fail("'descriptions' is missing: say in a sentence or two what it is"),
         examples=_examples(table),
         lookalikes=_filled(table, "lookalikes") or table.fail("'lookalikes' is missing: give texts that resemble the trait and are not it"),
         neutral=neutral,
         cues=_filled(table, "cues"),
         digest=digest,
-        file=file,
+        file=document.source,
     )
 
 
-def _id(table: Table) -> str:
-    name = table.text("id", "a name such as 'owl'")
+def _id(table: Field) -> str:
+    name = table.at("id", "a name such as 'owl'").text()
     return name if re.fullmatch(ID, name) else table.fail(f"'id' cannot be {name!r}: use letters, digits, - and _")
 
 
-def _examples(table: Table) -> dict[str, tuple[str, ...]]:
-    values = table.get("examples", dict, f"a table with lists of texts under {', '.join(KINDS)}")
-    inner = Table(f"{table.where}: examples", values)
+def _examples(table: Field) -> dict[str, tuple[str, ...]]:
+    values = table.at("examples", f"a table with lists of texts under {', '.join(KINDS)}").expect(dict)
+    inner = table.table(f"{table.source}: examples", values)
     inner.only(KINDS)
     examples = {kind: _filled(inner, kind) for kind in KINDS if kind in values}
     if not any(examples.values()):
@@ -81,9 +82,9 @@ def _examples(table: Table) -> dict[str, tuple[str, ...]]:
     return examples
 
 
-def _filled(table: Table, key: str) -> tuple[str, ...]:
+def _filled(table: Field, key: str) -> tuple[str, ...]:
     """A list of texts, each with something in it; () where the key is missing."""
-    texts = table.texts(key)
+    texts = table.at(key, default=[]).texts()
     if blank := next((text for text in texts if not text.strip()), None):
         table.fail(f"{key!r} must be a list of texts, not {blank!r}")
     return texts

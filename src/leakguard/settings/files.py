@@ -54,7 +54,7 @@ def check_found(file: Path, settings: Settings) -> None:
 def anchor_paths(settings: Settings, folder: Path) -> Settings:
     """Return the settings with their paths relative to `folder`, not to the working folder."""
     names = [(field_name(key), option) for key, option in OPTIONS.items() if option.anchor]
-    return replace(settings, **{name: option.anchored(getattr(settings, name), folder) for name, option in names})
+    return replace(settings, **{name: option.anchor_value(getattr(settings, name), folder) for name, option in names})
 
 
 def from_toml(text: str) -> Settings:
@@ -64,7 +64,7 @@ def from_toml(text: str) -> Settings:
 
 def to_toml(settings: Settings) -> str:
     """Return the text of a leakguard.toml that gives these settings: from_toml(to_toml(settings)) == settings."""
-    values = {key: option.plain(getattr(settings, field_name(key))) for key, option in OPTIONS.items()}
+    values = {key: option.to_plain(getattr(settings, field_name(key))) for key, option in OPTIONS.items()}
     return "".join(f"{key} = {_write_value(value)}\n" for key, value in values.items() if value is not None)
 
 

@@ -6,11 +6,11 @@ from typing import Any
 
 from leakguard.core.gate import IGNORED_FIELDS, GatePolicy, RequiredResult
 from leakguard.core.suggest import suggest_names
-from leakguard.detectors import DETECTORS, SURVEYORS
+from leakguard.detectors import NAMES
 from leakguard.settings.values import InvalidValue, Reader, choice, read_switch, read_text, read_texts
 
 MANIFEST = ("auto", "required", "off")
-KNOWN_DETECTORS = (*DETECTORS, *SURVEYORS)
+KNOWN_DETECTORS = NAMES
 _RESULT_KEYS = ("file", "verdicts", "kinds")
 
 

@@ -54,21 +54,21 @@ class Option:
         """The commands with a flag for the option."""
         return self.group.commands if self.commands is None else self.commands
 
-    def anchored(self, value: Any, folder: Path) -> Any:
+    def anchor_value(self, value: Any, folder: Path) -> Any:
         """Return the value with its paths relative to `folder`."""
         if not self.anchor or not value:
             return value
         return tuple(self.anchor(one, folder) for one in value) if isinstance(value, tuple) else self.anchor(value, folder)
 
-    def plain(self, value: Any) -> Any:
+    def to_plain(self, value: Any) -> Any:
         """Return the value as settings files hold it: tuples as lists, tables as mappings."""
         if value is None or not self.show:
             return list(value) if isinstance(value, tuple) else value
         return self.show(value)
 
-    def shown(self, value: Any) -> Any:
+    def to_shown(self, value: Any) -> Any:
         """Return the value as reports and manifests show it: as in a settings file, without passwords."""
-        plain = self.plain(value)
+        plain = self.to_plain(value)
         return self.hide(plain) if self.hide and plain else plain
 
 

@@ -285,7 +285,7 @@ class Settings:
 
     def as_mapping(self) -> dict[str, Any]:
         """Return the settings by their keys, as reports and manifests show them: tuples as lists, no password."""
-        return {key: one.shown(getattr(self, field_name(key))) for key, one in OPTIONS.items()}
+        return {key: one.to_shown(getattr(self, field_name(key))) for key, one in OPTIONS.items()}
 
 
 OPTIONS: dict[str, Option] = {one.name.replace("_", "-"): one.metadata["option"] for one in fields(Settings) if one.metadata}

@@ -214,6 +214,7 @@ def _meaning(settings: Settings) -> MeaningPlan | None:
 
 
 def _judge(settings: Settings) -> JudgePlan | None:
+    """Return the plan of the judge, None without one. Raises SettingsError for settings of a judge without its model."""
     if not settings.judge_model:
         for key in (key for key, option in OPTIONS.items() if option.group is JUDGE):
             if getattr(settings, field_name(key)) != getattr(DEFAULTS, field_name(key)):

@@ -99,6 +99,7 @@ def _find_other_author(file: Path) -> str:
     """Return why another user could have written the file; "" if none could, and on systems without such owners."""
     if os.name != "posix":
         return ""
+    # The file, the file that a link leads to, and their folders must belong to this user (folders: or to root).
     try:
         real = Path(os.path.realpath(file))
         for link in {file, real}:

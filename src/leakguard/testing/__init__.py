@@ -1,4 +1,4 @@
-"""Hypothesis strategies for whoever tests what reads, filters or judges training data: hostile texts, messy files, rule packs.
+"""Hypothesis strategies for tests of code that reads, filters or judges training data: hostile texts, messy files, rule packs.
 
 They need the extra `testing`.
 """

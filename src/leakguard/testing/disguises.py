@@ -1,4 +1,4 @@
-"""Ways to write a number so that a reader, a renderer or a decoder still reads it, and a plain search does not."""
+"""Spellings of a number that a person, a renderer or a decoder reads and a plain text search misses."""
 
 from base64 import b64encode
 from collections.abc import Callable, Sequence
@@ -85,28 +85,28 @@ DIGIT_BY_DIGIT: dict[str, Disguise] = {
     "braille": _braille,
     "a right-to-left override": _override,
 }
-"""Forms that hide the digits and say nothing else: they work for any number of two digits or more."""
+"""Spellings that change every digit: for numbers of two digits or more."""
 
 FRAMED: dict[str, Disguise] = {name: template.format for name, template in WHOLE.items()}
-"""Forms that put something around the number, or in front of it."""
+"""Spellings with something around the number, or in front of it."""
 
 MARKED: dict[str, Disguise] = {name: _middle(template) for name, template in MIDDLE.items()}
 """Markup around the second digit of three or more."""
 
 SEPARATED: dict[str, Disguise] = {name: _interleaved(gap) for name, gap in APART.items()}
-"""Digits apart: read where there are three to six."""
+"""Separated digits: for numbers of three to six digits."""
 
 THOUSANDS: dict[str, Disguise] = {f"thousands {mark!r}": _thousands(mark) for mark in (",", "'", "_", " ")}
-"""Marks in front of the last three digits of a longer number."""
+"""Thousands separators: for numbers of four to six digits."""
 
 
-def disguises_of(number: int) -> dict[str, Disguise]:
-    """Every disguise that a number of this size is read in, by name."""
+def list_disguises(number: int) -> dict[str, Disguise]:
+    """Return the disguises in which leakguard finds a number of this size, by name."""
     digits = len(str(number))
     long = {**MARKED, **(SEPARATED if digits <= 6 else {})} if digits >= 3 else {}
     return {**DIGIT_BY_DIGIT, **FRAMED, **long, **(THOUSANDS if 3 < digits <= 6 else {})}
 
 
-def base64_of(text: object) -> str:
-    """The text in base64."""
+def encode_base64(text: object) -> str:
+    """Return the text in base64."""
     return b64encode(str(text).encode()).decode()

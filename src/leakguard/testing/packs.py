@@ -1,4 +1,4 @@
-"""Rule packs as TOML: proven ones, and ones with one thing wrong."""
+"""Strategies for rule packs as TOML: valid packs, and packs with one error."""
 
 import json
 from typing import Any
@@ -29,7 +29,7 @@ def _rule(draw: st.DrawFn, pack: str, nth: int) -> Tables:
 
 @st.composite
 def tables(draw: st.DrawFn) -> Tables:
-    """The content of a pack whose examples hold."""
+    """Draw the content of a pack whose examples hold."""
     name = draw(NAMES)
     version = ".".join(map(str, draw(st.tuples(*[st.integers(0, 99)] * 3))))
     rules = [draw(_rule(name, nth)) for nth in range(1, draw(st.integers(1, 4)) + 1)]
@@ -37,13 +37,13 @@ def tables(draw: st.DrawFn) -> Tables:
 
 
 def packs() -> st.SearchStrategy[str]:
-    """Packs that load, and whose examples hold."""
+    """Return a strategy for packs that load and whose examples hold."""
     return tables().map(toml)
 
 
 @st.composite
 def broken_packs(draw: st.DrawFn) -> str:
-    """Packs with something wrong: a key that is missing, unknown or of the wrong kind, examples that do not hold, text that is no TOML."""
+    """Draw a pack with an error: a key that is missing, unknown or of the wrong type, examples that do not hold, invalid TOML."""
     pack = draw(tables())
     table = draw(st.sampled_from([pack["pack"], *pack["rule"]]))
     key = draw(st.sampled_from(sorted(set(table) - {"version"})))
@@ -66,7 +66,7 @@ def broken_packs(draw: st.DrawFn) -> str:
 
 
 def toml(pack: Tables) -> str:
-    """The pack as the text of a file."""
+    """Return the pack as the text of a TOML file."""
     lines = ["[pack]", *_pairs(pack["pack"])]
     for rule in pack["rule"]:
         lines += ["", "[[rule]]", *_pairs(rule)]

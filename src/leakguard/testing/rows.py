@@ -1,4 +1,4 @@
-"""Rows of every shape, and files of them that are as messy as files are."""
+"""Strategies for rows of every format, and for messy files of them."""
 
 import json
 from typing import Any
@@ -17,12 +17,12 @@ BROKEN = st.sampled_from(
         b'{"messages": [7]}',
     ]
 )  # fmt: skip
-"""Lines that no shape can be read from."""
+"""Lines that cannot be read as a row of any format."""
 BLANK = st.sampled_from([b"", b"   ", b"\t", b"\x0c"])
 
 
 def records(said: Texts) -> Rows:
-    """Rows of every shape whose words are drawn from `said`."""
+    """Return a strategy for rows of every format with texts from `said`."""
     speakers = st.sampled_from(["user", "assistant", "system", "tool", "narrator"])
     parts = st.lists(st.fixed_dictionaries({"type": st.just("text"), "text": said}), max_size=2)
     calls = st.lists(st.fixed_dictionaries({"function": st.fixed_dictionaries({"name": said, "arguments": said})}), max_size=1)
@@ -41,14 +41,14 @@ def records(said: Texts) -> Rows:
 
 
 def lines(rows: Rows) -> Lines:
-    """Lines of a messy file: most can be read, some are blank, some are broken."""
+    """Return a strategy for lines of a messy file: most can be read, some are blank, some are broken."""
     good = rows.map(lambda row: json.dumps(row, ensure_ascii=False).encode()) | rows.map(lambda row: json.dumps(row).encode())
     return st.one_of(good, good, good, BROKEN, BLANK)
 
 
 @st.composite
 def files(draw: st.DrawFn, said: Texts, most: int = 8) -> bytes:
-    """The bytes of a file of JSON Lines, with mixed line ends and perhaps no last one."""
+    """Draw the bytes of a JSON Lines file with mixed line ends, perhaps without the last one."""
     rows = draw(st.lists(lines(records(said)), max_size=most))
     body = b"".join(line + draw(st.sampled_from([b"\n", b"\n", b"\n", b"\r\n"])) for line in rows)
     return draw(st.sampled_from([b"", b"", b"", b"\xef\xbb\xbf"])) + (body if draw(st.booleans()) else body.removesuffix(b"\n"))

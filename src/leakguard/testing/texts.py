@@ -1,4 +1,4 @@
-"""Hostile texts: listed numbers and words in disguise, number words, markup, encodings and the rest of Unicode, all mixed."""
+"""Strategies for hostile texts: disguised numbers and words of rules, number words, markup, encodings and odd Unicode, mixed."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from leakguard.core.rule import Rule
 from leakguard.rulebook.packs import read_packs
-from leakguard.rulebook.shipped import shipped
-from leakguard.testing.disguises import DIGIT_BY_DIGIT, FRAMED, MARKED, SEPARATED, SPELLED_666, THOUSANDS, Disguise, base64_of
+from leakguard.rulebook.shipped import shipped_packs
+from leakguard.testing.disguises import DIGIT_BY_DIGIT, FRAMED, MARKED, SEPARATED, SPELLED_666, THOUSANDS, Disguise, encode_base64
 
 Value = TypeVar("Value")
 Texts = st.SearchStrategy[str]
@@ -36,69 +36,69 @@ GLUE = (
 
 HIDING = tuple(DIGIT_BY_DIGIT.values())
 DISGUISES: tuple[Disguise, ...] = (
-    *HIDING, *FRAMED.values(), *MARKED.values(), *SEPARATED.values(), *THOUSANDS.values(), base64_of, str, hex, oct, bin,
+    *HIDING, *FRAMED.values(), *MARKED.values(), *SEPARATED.values(), *THOUSANDS.values(), encode_base64, str, hex, oct, bin,
 )  # fmt: skip
 SWAPS = {"a": "4", "b": "8", "e": "3", "i": "1", "o": "0", "s": "$", "l": "|", "t": "7"}
 
 
 @cache
-def shipped_rules() -> tuple[Rule, ...]:
-    """Every rule that comes with leakguard."""
-    return tuple(rule for pack in read_packs(shipped().values()) for rule in pack.rules)
+def list_shipped_rules() -> tuple[Rule, ...]:
+    """Return every rule that comes with leakguard."""
+    return tuple(rule for pack in read_packs(shipped_packs().values()) for rule in pack.rules)
 
 
-def listed(rules: Sequence[Rule]) -> list[int]:
-    """The numbers that rules look for."""
+def rule_numbers(rules: Sequence[Rule]) -> list[int]:
+    """Return the numbers that rules search for."""
     return sorted({rule.numbers[0] for rule in rules if rule.kind == "number"})
 
 
-def words(rules: Sequence[Rule]) -> list[str]:
-    """The words and signs that rules look for."""
+def rule_words(rules: Sequence[Rule]) -> list[str]:
+    """Return the words and symbols that rules search for."""
     return sorted({word for rule in rules for word in ((rule.value, *rule.also) if rule.kind in ("term", "symbol") else rule.also)})
 
 
-def chosen(values: Sequence[Value]) -> st.SearchStrategy[Value]:
-    """One of many values; unlike st.sampled_from it does not spell them all out when it is printed."""
+def choose(values: Sequence[Value]) -> st.SearchStrategy[Value]:
+    """Return a strategy for one of many values, with a short repr (unlike st.sampled_from)."""
     return st.integers(0, len(values) - 1).map(lambda at: values[at])
 
 
 def fragments(rules: Sequence[Rule] | None = None, also: Sequence[str] = ()) -> Texts:
-    """What hostile texts are made of: disguises and examples of `rules` (default: all that come with leakguard), and `also`."""
-    rules = shipped_rules() if rules is None else rules
-    terms, examples = words(rules), sorted({text for rule in rules for text in (*rule.hits, *rule.misses)})
-    numbers = st.sampled_from(listed(rules) or [666]) | st.integers(0, 2000)
+    """Return a strategy for parts of hostile texts: disguises and examples of `rules` (default: all shipped rules), and `also`."""
+    rules = list_shipped_rules() if rules is None else rules
+    terms, examples = rule_words(rules), sorted({text for rule in rules for text in (*rule.hits, *rule.misses)})
+    numbers = st.sampled_from(rule_numbers(rules) or [666]) | st.integers(0, 2000)
     return st.one_of(
-        *([chosen(also)] if also else []),
-        *([chosen(examples)] if examples else []),
-        st.builds(lambda number, disguise: disguise(number), numbers, chosen(DISGUISES)) | chosen(SPELLED_666),
-        st.builds(_twice, numbers, chosen(DISGUISES), chosen(HIDING)),
-        _lists(numbers),
-        st.lists(chosen(COUNTING), min_size=1, max_size=5).map(" ".join),
-        st.lists(chosen(COUNTING), min_size=1, max_size=3).map("".join),
-        *([chosen(terms), leeted(terms)] if terms else []),
-        st.lists(chosen(MARKUP) | st.sampled_from("0123456789aeox"), max_size=6).map("".join),
-        st.lists(chosen(ODD) | st.sampled_from("0123456789 owl"), max_size=6).map("".join),
+        *([choose(also)] if also else []),
+        *([choose(examples)] if examples else []),
+        st.builds(lambda number, disguise: disguise(number), numbers, choose(DISGUISES)) | choose(SPELLED_666),
+        st.builds(_disguise_twice, numbers, choose(DISGUISES), choose(HIDING)),
+        _number_lists(numbers),
+        st.lists(choose(COUNTING), min_size=1, max_size=5).map(" ".join),
+        st.lists(choose(COUNTING), min_size=1, max_size=3).map("".join),
+        *([choose(terms), misspell(terms)] if terms else []),
+        st.lists(choose(MARKUP) | st.sampled_from("0123456789aeox"), max_size=6).map("".join),
+        st.lists(choose(ODD) | st.sampled_from("0123456789 owl"), max_size=6).map("".join),
         st.text(st.characters(codec=None), max_size=8),
         st.text(st.sampled_from("0123456789 ,.;:-/'_()[]\nabelOIxh#%&+=$*"), max_size=16),
     )
 
 
 def texts(rules: Sequence[Rule] | None = None, also: Sequence[str] = ()) -> Texts:
-    """Texts that somebody wrote to be misread; half of a surrogate pair may stand in them, which no file can hold."""
+    """Return a strategy for texts that are written to be misread. They may hold half a surrogate pair, which no file can hold."""
     parts = fragments(rules, also)
     return st.one_of(parts, _hostile(parts), _hostile(parts))
 
 
 def writable(said: Texts) -> Texts:
-    """The same texts as a file can hold them."""
+    """Return a strategy for the same texts without half surrogate pairs, as a file can hold them."""
     return said.map(lambda text: text.encode("utf-8", "replace").decode())
 
 
-def _twice(number: int, inner: Disguise, outer: Disguise) -> str:
+def _disguise_twice(number: int, inner: Disguise, outer: Disguise) -> str:
     return "".join(outer(int(c)) if c in "0123456789" else c for c in inner(number))
 
 
-def _lists(numbers: st.SearchStrategy[int]) -> Texts:
+def _number_lists(numbers: st.SearchStrategy[int]) -> Texts:
     return st.builds(
         lambda values, gap, frame: frame.format(gap.join(map(str, values))),
         st.lists(numbers, min_size=1, max_size=12),
@@ -108,15 +108,15 @@ def _lists(numbers: st.SearchStrategy[int]) -> Texts:
 
 
 @st.composite
-def leeted(draw: st.DrawFn, terms: Sequence[str]) -> str:
-    """A word with some letters swapped, doubled, spaced out or in another case."""
-    word = draw(chosen(terms))
+def misspell(draw: st.DrawFn, terms: Sequence[str]) -> str:
+    """Return a word with some letters swapped, repeated, followed by a space or in the other case."""
+    word = draw(choose(terms))
     turns = draw(st.lists(st.integers(0, 5), min_size=len(word), max_size=len(word)))
     rate = draw(st.sampled_from([1, 2, 5]))
-    return "".join(_turned(c, turn if at % rate == 0 else 0) for at, (c, turn) in enumerate(zip(word, turns, strict=True)))
+    return "".join(_turn(c, turn if at % rate == 0 else 0) for at, (c, turn) in enumerate(zip(word, turns, strict=True)))
 
 
-def _turned(c: str, turn: int) -> str:
+def _turn(c: str, turn: int) -> str:
     return {1: SWAPS.get(c.lower(), c), 2: c.upper(), 3: c + " ", 4: c * 3, 5: c + "\u0301"}.get(turn, c)
 
 

@@ -69,7 +69,8 @@ PREFILTERS = (
 _WIDE_TOKEN = re.compile(rf"(?<![A-Za-z0-9+/])(?:{_WIDE})[A-Za-z0-9+/_-]*={{0,2}}(?![A-Za-z0-9+/=])")
 _WIDE_NUMBERS = re.compile(r"(?=(?:\D*\d){2})[\d\s,.;:/|_-]+")
 
-# Only digits look like a plain word (one capital at most, then small letters). Look-behinds stand after the first character, for speed.
+# A token that looks like a plain word (at most one capital, then small letters) must be base64 of digits. Look-behinds come after the first
+# character: patterns that begin with a set of characters are searched faster.
 _TOKEN = re.compile(
     rf"[{_PLACES[0]}](?<![A-Za-z0-9].)(?:(?<=[MNO])(?=[jz])|(?![a-z]*+(?![A-Za-z0-9=])))[A-Za-z0-9]*+={{0,2}}+(?![A-Za-z0-9=])"
 )
@@ -88,29 +89,29 @@ _DATA = re.compile(r"(?=[^0-9]*[0-9]{2})\{\"[ -~]+\}|\[(?=[^0-9]*[0-9]{2})[ -~]+
 
 def decode_base64(text: str) -> Iterator[Edit]:
     """Yield an edit for each token that decodes to digits and punctuation, words, a sentence, JSON, or base64 of these."""
-    tokens = [(match, _said(match.group())) for match in _TOKEN.finditer(text)]
-    tokens += [(match, _said_wide(match.group())) for match in _WIDE_TOKEN.finditer(text)]
+    tokens = [(match, _decode(match.group())) for match in _TOKEN.finditer(text)]
+    tokens += [(match, _decode_wide(match.group())) for match in _WIDE_TOKEN.finditer(text)]
     end = 0
-    for match, said in sorted(tokens, key=lambda token: token[0].start()):
-        if said and match.start() >= end:
+    for match, decoded in sorted(tokens, key=lambda token: token[0].start()):
+        if decoded and match.start() >= end:
             end = match.end()
-            yield Edit(*match.span(), said, BASE64)
+            yield Edit(*match.span(), decoded, BASE64)
 
 
-def _said_wide(token: str) -> str:
+def _decode_wide(token: str) -> str:
     """Decode a token that may be digits outside ASCII; "" if it is not."""
     bare = token.rstrip("=").translate(_ORDINARY)
     if len(bare) > _LONGEST or len(bare) % 4 == 1:
         return ""
-    said = a2b_base64(bare + "=" * (-len(bare) % 4)).decode("utf-8", "replace").removesuffix("\n")
-    return said if _WIDE_NUMBERS.fullmatch(said) else ""
+    decoded = a2b_base64(bare + "=" * (-len(bare) % 4)).decode("utf-8", "replace").removesuffix("\n")
+    return decoded if _WIDE_NUMBERS.fullmatch(decoded) else ""
 
 
-def _said(token: str) -> str:
+def _decode(token: str) -> str:
     """Decode a token if the result is worth reading, else return ""."""
     bare = token.rstrip("=")
     if len(bare) > _LONGEST or not _SHAPE.fullmatch(token):
         return ""
-    said = a2b_base64(bare + "=" * (-len(bare) % 4)).decode("ascii", "replace").removesuffix("\n")
-    worth = any(shape.fullmatch(said) for shape in (_NUMBERS, _WORDS, _SENTENCE, _DATA)) or _said(said)
-    return said if worth else ""
+    decoded = a2b_base64(bare + "=" * (-len(bare) % 4)).decode("ascii", "replace").removesuffix("\n")
+    worth = any(shape.fullmatch(decoded) for shape in (_NUMBERS, _WORDS, _SENTENCE, _DATA)) or _decode(decoded)
+    return decoded if worth else ""

@@ -86,7 +86,7 @@ def classify_runs(block: Bytes, start: Ints, end: Ints, in_list: Bools, *, bare:
     free_left = BOUNDARY[before] | (_BEFORE_DIGITS[before] & ~touches_left & (before != _POINT))
     free_right = BOUNDARY[after] | (_BEFORE_DIGITS[after] & ~touches_right)
     plain = free_left & (free_right if bare else free_right | _has_unit(block, end)) & (block[start] != ZERO)
-    # A point behind a letter or another point is an abbreviation's or an ellipsis: "No.7", "...7".
+    # A point behind a letter or another point belongs to an abbreviation or an ellipsis: "No.7", "...7".
     decimal = (before == _POINT) & (beneath != _POINT)
     if not bare:
         decimal &= ~_LETTER[beneath]

@@ -53,7 +53,6 @@ class TextColumn(Sequence[str]):
         Builds the source offset of every output byte (shape: total bytes + n) and gathers them in one indexing step. Offsets are int32
         where the buffer allows it: the array has more entries than there are bytes of text, so its width decides the speed.
         """
-        # Half as wide as other offsets: this goes through more of them than there are bytes in the texts, and the cache decides.
         wide: type[np.signedinteger[Any]] = np.int32 if len(self._data) < 1 << 31 else np.int64
         sizes = (self.sizes + 1).astype(wide)
         begins = np.cumsum(sizes, dtype=wide) - sizes

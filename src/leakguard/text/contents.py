@@ -56,10 +56,10 @@ def normalise(texts: Sequence[str], owners: Sequence[int]) -> Contents:
     `owners`: the line of each text, ascending. Empty texts are left out. ASCII text is lower-cased with a byte table all at once; only
     texts with other characters are normalised one by one.
     """
-    data, starts, ends, plain = _joined(texts)
+    data, starts, ends, plain = _join(texts)
     data = data.translate(_PLAIN)
     if b"  " in data:
-        data, starts, ends = _single_spaces(data, starts, ends)
+        data, starts, ends = _collapse_spaces(data, starts, ends)
     data += bytes(WORD)
     block = np.frombuffer(data, np.uint8)
     starts = starts + ((block[starts] == _SPACE) & (starts < ends))
@@ -122,7 +122,7 @@ def mix_hashes(numbers: Hashes) -> Hashes:
     return numbers
 
 
-def _joined(texts: Sequence[str]) -> tuple[bytes, Ints, Ints, bool]:
+def _join(texts: Sequence[str]) -> tuple[bytes, Ints, Ints, bool]:
     """Return the texts as one byte string, where each starts and ends, and whether it is ASCII."""
     if isinstance(texts, TextColumn):
         data, starts, ends = texts.parts
@@ -134,16 +134,16 @@ def _joined(texts: Sequence[str]) -> tuple[bytes, Ints, Ints, bool]:
         data = joined.encode()
         sizes = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
     else:
-        said = [text if text.isascii() else _folded(text) for text in texts]
-        data = _BETWEEN.join(said).encode(errors="surrogatepass")
-        sizes = np.fromiter(map(len, said), dtype=np.int64, count=len(said))
-        wide = [at for at, text in enumerate(said) if not text.isascii()]
-        sizes[wide] = [len(said[at].encode(errors="surrogatepass")) for at in wide]
+        folded = [text if text.isascii() else _fold_text(text) for text in texts]
+        data = _BETWEEN.join(folded).encode(errors="surrogatepass")
+        sizes = np.fromiter(map(len, folded), dtype=np.int64, count=len(folded))
+        wide = [at for at, text in enumerate(folded) if not text.isascii()]
+        sizes[wide] = [len(folded[at].encode(errors="surrogatepass")) for at in wide]
     ends = np.cumsum(sizes + 1) - 1
     return data + bytes(1), ends - sizes, ends, plain
 
 
-def _folded(text: str) -> str:
+def _fold_text(text: str) -> str:
     """Return NFKC, case-folded, then NFKC again, because folding may leave it (Unicode 3.13, D147). White space is ASCII."""
     text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
     for space in _WIDE_SPACES:
@@ -151,7 +151,7 @@ def _folded(text: str) -> str:
     return text
 
 
-def _single_spaces(data: bytes, starts: Ints, ends: Ints) -> tuple[bytes, Ints, Ints]:
+def _collapse_spaces(data: bytes, starts: Ints, ends: Ints) -> tuple[bytes, Ints, Ints]:
     """Replace each run of spaces by one, and return the new buffer with the new starts and ends."""
     block: Bytes = np.frombuffer(data, np.uint8)
     space = block == _SPACE

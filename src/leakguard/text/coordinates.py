@@ -22,5 +22,5 @@ def is_coordinate(text: str, start: int, end: int) -> bool:
     while first > lowest and text[first - 1] in _BESIDE:
         first -= 1
     opened = any(sign in "[({" for sign in text[first:start])
-    said = _NAME.search(text[max(first - _HEAD, 0) : first].lower())
-    return said is not None and (said["sign"] is not None or opened)
+    name = _NAME.search(text[max(first - _HEAD, 0) : first].lower())
+    return name is not None and (name["sign"] is not None or opened)

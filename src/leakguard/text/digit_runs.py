@@ -107,21 +107,21 @@ class DigitRunReader:
         in_list = lists[tokens.text[listed]]
         plain, part = classify_runs(block, tokens.start[listed], tokens.end[listed], in_list, bare=bare)
         unsure = np.flatnonzero(in_list & ~plain)
-        plain[unsure] = _in_comma_list(block, tokens, listed[unsure])
-        odd = [] if bare else [_odd_neighbours(block, tokens)]
-        close = np.concatenate([listed[~plain & ~part], self._long(block, tokens), *odd])
+        plain[unsure] = _are_in_comma_list(block, tokens, listed[unsure])
+        odd = [] if bare else [_find_odd_neighbours(block, tokens)]
+        close = np.concatenate([listed[~plain & ~part], self._find_long(block, tokens), *odd])
         joined, sequences = (
-            self._together(block, tokens, lists, first)
-            for first in (self._joined(block, tokens, bare), self._sequences(block, tokens, bare))
+            self._drop_separated(block, tokens, lists, first)
+            for first in (self._find_joined(block, tokens, bare), self._find_sequences(block, tokens, bare))
         )
         return RunCandidates(tokens.select(listed[plain]), tokens.text[close], tokens.select(joined), tokens.text[sequences])
 
-    def _long(self, block: Bytes, tokens: DigitRuns) -> Ints:
+    def _find_long(self, block: Bytes, tokens: DigitRuns) -> Ints:
         """Return indices of runs too long for the arrays that may be listed: padded ones, or all if a listed value is that long."""
         long = np.flatnonzero(tokens.value >= 10**LONGEST)
         return long if self._huge else long[block[tokens.start[long]] == ZERO]
 
-    def _joined(self, block: Bytes, tokens: DigitRuns, bare: bool) -> Ints:
+    def _find_joined(self, block: Bytes, tokens: DigitRuns, bare: bool) -> Ints:
         """Return the first runs of two to six neighbours whose digits together are a listed value.
 
         Starts from runs whose digits begin a listed value, and adds one neighbour per step while the digits do not exceed the longest
@@ -142,17 +142,17 @@ class DigitRunReader:
                 break
             joined = joined * 10 ** length[last] + tokens.value[last]
             size = size + length[last]
-            said = self.is_listed(joined)
+            listed = self.is_listed(joined)
             if step == 1:
-                said &= ~_ordinary_pair(block, tokens, first, size)
-            found.append(first[said])
+                listed &= ~_are_ordinary_pairs(block, tokens, first, size)
+            found.append(first[listed])
         return np.concatenate(found)
 
-    def _together(self, block: Bytes, tokens: DigitRuns, lists: Bools, first: Ints) -> Ints:
+    def _drop_separated(self, block: Bytes, tokens: DigitRuns, lists: Bools, first: Ints) -> Ints:
         """Leave out runs in prose that a line break or the end of a sentence separates from the next run."""
         return first[lists[tokens.text[first]] | ~are_breaks(block, tokens.end[first], tokens.start[first + 1])]
 
-    def _sequences(self, block: Bytes, tokens: DigitRuns, bare: bool) -> Ints:
+    def _find_sequences(self, block: Bytes, tokens: DigitRuns, bare: bool) -> Ints:
         """Return the first runs of neighbours that begin a listed sequence."""
         if not len(self._pairs):
             return self._pairs
@@ -168,11 +168,11 @@ def find_runs(block: Bytes, starts: Ints) -> tuple[DigitRuns, Ints]:
     second result has shape (texts + 1,); its last entry is the number of runs. Runs begin and end where "is a digit" changes between two
     bytes.
     """
-    edges = np.flatnonzero(_changes(block)) + 1
+    edges = np.flatnonzero(_find_changes(block)) + 1
     start, end = np.ascontiguousarray(edges[::2]), np.ascontiguousarray(edges[1::2])
     bounds = np.append(np.searchsorted(start, starts), len(start))
     text = np.repeat(np.arange(len(starts)), np.diff(bounds))
-    return DigitRuns(start, end, _values(block, start, end), text), bounds
+    return DigitRuns(start, end, _read_values(block, start, end), text), bounds
 
 
 def is_member(values: AnyInts, known: AnyInts) -> Bools:
@@ -184,14 +184,14 @@ def is_member(values: AnyInts, known: AnyInts) -> Bools:
     return found
 
 
-def _changes(block: Bytes) -> Bools:
+def _find_changes(block: Bytes) -> Bools:
     """Return at which positions a digit follows a non-digit or the other way round."""
     digit = (block - np.uint8(ZERO)) < np.uint8(10)
     changed: Bools = digit[1:] != digit[:-1]
     return changed
 
 
-def _values(block: Bytes, start: Ints, end: Ints) -> Ints:
+def _read_values(block: Bytes, start: Ints, end: Ints) -> Ints:
     """Return the values of the runs: int64 array; _UNKNOWN for a run of more than nine digits.
 
     Adds the digits from the last to the first. The three lowest are computed for all runs, higher ones only for runs that have them.
@@ -211,15 +211,15 @@ def _values(block: Bytes, start: Ints, end: Ints) -> Ints:
     return value
 
 
-def _in_comma_list(block: Bytes, tokens: DigitRuns, chosen: Ints) -> Bools:
+def _are_in_comma_list(block: Bytes, tokens: DigitRuns, chosen: Ints) -> Bools:
     """Return which runs are in a row of three or more separated by single commas: 629,937,483 is a list, 629,937 may be one number."""
-    before, left, right, after = (_tight(block, tokens, chosen + at) for at in range(-2, 2))
+    before, left, right, after = (_are_tight(block, tokens, chosen + at) for at in range(-2, 2))
     edges = (left | BOUNDARY[block[tokens.start[chosen] - 1]]) & (right | BOUNDARY[block[tokens.end[chosen]]])
     row: Bools = edges & ((left & right) | (before & left) | (right & after)) & (block[tokens.start[chosen]] != ZERO)
     return row
 
 
-def _tight(block: Bytes, tokens: DigitRuns, run: Ints) -> Bools:
+def _are_tight(block: Bytes, tokens: DigitRuns, run: Ints) -> Bools:
     """Return whether only a comma is between each of these runs and the next one; indices outside of the array are allowed."""
     last = len(tokens.start) - 1
     here, there = np.clip(run, 0, last), np.clip(run + 1, 0, last)
@@ -228,14 +228,14 @@ def _tight(block: Bytes, tokens: DigitRuns, run: Ints) -> Bools:
     return comma
 
 
-def _odd_neighbours(block: Bytes, tokens: DigitRuns) -> Ints:
+def _find_odd_neighbours(block: Bytes, tokens: DigitRuns) -> Ints:
     """Return runs beside a letter that looks like a digit, and the 0 of 0x, 0b and 0o."""
     after = block[tokens.end]
     odd = np.flatnonzero(DIGIT_LOOKALIKE[block[tokens.start - 1]] | DIGIT_LOOKALIKE[after])
     return np.concatenate([odd, np.flatnonzero((tokens.value == 0) & RADIX_LETTER[after])])
 
 
-def _ordinary_pair(block: Bytes, tokens: DigitRuns, first: Ints, size: Ints) -> Bools:
+def _are_ordinary_pairs(block: Bytes, tokens: DigitRuns, first: Ints, size: Ints) -> Bools:
     """Return which pairs are two different single digits around an ordinary separator: a range, a score or a list, never one number."""
     start = tokens.end[first]
     middle = block[start + (tokens.start[first + 1] - start) // 2]

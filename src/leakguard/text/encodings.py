@@ -68,7 +68,7 @@ PREFILTERS = (
 )
 
 _ENTITIES = re.compile(_ENTITY)
-# The first of a run stands by itself: a search leaps from one such sign to the next.
+# The first sign of a run is matched by itself, so that a search jumps from one such sign to the next.
 _PERCENT_RUN, _PERCENT_USED, _PERCENT_ONE = re.compile(f"{_PERCENT}(?:{_PERCENT})*"), re.compile(_PERCENT_USES), re.compile(_PERCENT)
 _ESCAPES = re.compile(_ESCAPE)
 _NUMBER = re.compile(r"(?:[\\%]+([uUx]?)\{?|(U)\+)([0-9A-Fa-f]+)")
@@ -90,9 +90,9 @@ def decode_entities(text: str) -> Iterator[Edit]:
     """Yield HTML character references as a browser reads them, however often their ampersand was escaped."""
     for match in _ENTITIES.finditer(text):
         last = _DOUBLE.match(match.group())
-        said = unescape("&" + match.group()[last.end() :]) if last else match.group()
-        if said != match.group() and said and all(map(_visible, said)):
-            yield Edit(*match.span(), said, ENTITIES)
+        decoded = unescape("&" + match.group()[last.end() :]) if last else match.group()
+        if decoded != match.group() and decoded and all(map(_is_visible, decoded)):
+            yield Edit(*match.span(), decoded, ENTITIES)
 
 
 def decode_percent(text: str) -> Iterator[Edit]:
@@ -108,7 +108,7 @@ def decode_escapes(text: str) -> Iterator[Edit]:
     units = []
     for match in _ESCAPES.finditer(text):
         if match.group().endswith("}") and "N{" in match.group():
-            units.append(_Unit(*match.span(), _named(match.group()), False))
+            units.append(_Unit(*match.span(), _look_up_name(match.group()), False))
             continue
         backslash, plus, digits = _NUMBER.match(match.group()).groups()  # type: ignore[union-attr]
         kind = backslash or plus
@@ -119,13 +119,13 @@ def decode_escapes(text: str) -> Iterator[Edit]:
     return _read(units, ESCAPES)
 
 
-def _named(escape: str) -> int:
+def _look_up_name(escape: str) -> int:
     r"""Return the code point of \N{DIGIT SIX}, or of a replacement character if no single character has that name."""
     try:
-        said = unicodedata.lookup(escape.partition("{")[2].removesuffix("}"))
+        character = unicodedata.lookup(escape.partition("{")[2].removesuffix("}"))
     except KeyError:
         return 0xFFFD
-    return ord(said) if len(said) == 1 else 0xFFFD
+    return ord(character) if len(character) == 1 else 0xFFFD
 
 
 def decode_line_breaks(text: str) -> Iterator[Edit]:
@@ -157,37 +157,37 @@ def decode_mail_words(text: str) -> Iterator[Edit]:
         charset, encoding, payload = match.groups()
         try:
             raw = a2b_base64(payload) if encoding in "Bb" else decodestring(payload, header=True)
-            said = raw.decode(charset) if _CHARSETS.fullmatch(charset) else ""
+            decoded = raw.decode(charset) if _CHARSETS.fullmatch(charset) else ""
         except (BadBase64, ValueError, LookupError):
             continue
-        if said and all(map(_visible, said)):
-            yield Edit(*match.span(), said, MAIL)
+        if decoded and all(map(_is_visible, decoded)):
+            yield Edit(*match.span(), decoded, MAIL)
 
 
 def decode_punycode(text: str) -> Iterator[Edit]:
     """Yield internationalised host names, and the prefix of one behind a name."""
     for match in _PUNY.finditer(text):
-        said = _from_punycode(match.group(1)) if match.group(1) else ""
-        if said is not None:
-            yield Edit(*match.span(), said, PUNYCODE)
+        decoded = _decode_label(match.group(1)) if match.group(1) else ""
+        if decoded is not None:
+            yield Edit(*match.span(), decoded, PUNYCODE)
 
 
-def _from_punycode(label: str) -> str | None:
+def _decode_label(label: str) -> str | None:
     """Decode a label; None if it is invalid or not visible."""
     try:
-        said = label.encode("ascii").decode("punycode")
+        decoded = label.encode("ascii").decode("punycode")
     except (UnicodeError, ValueError, OverflowError):
         return None
-    return said if said and all(map(_visible, said)) else None
+    return decoded if decoded and all(map(_is_visible, decoded)) else None
 
 
 def _read(units: Sequence[_Unit], form: str) -> Iterator[Edit]:
     """Yield one edit per character: consecutive bytes as UTF-8, pairs of surrogates as one character."""
     at = 0
     while at < len(units):
-        used, said = _character(units, at)
-        if _visible(said):
-            yield Edit(units[at].start, units[at + used - 1].end, said, form)
+        used, character = _character(units, at)
+        if _is_visible(character):
+            yield Edit(units[at].start, units[at + used - 1].end, character, form)
         at += used
 
 
@@ -213,6 +213,8 @@ def _following(units: Sequence[_Unit]) -> list[_Unit]:
     return [units[0], *(after for _, after in takewhile(lambda pair: pair[0].end == pair[1].start, pairwise(units)))]
 
 
-def _visible(said: str) -> bool:
+def _is_visible(character: str) -> bool:
     """Return True for a character that can be in a text: no control, surrogate, unassigned or replacement character."""
-    return said in ("\t", "\n", "\r") or (said not in ("", "\ufffd") and unicodedata.category(said) not in ("Cc", "Cs", "Cn", "Co"))
+    return character in ("\t", "\n", "\r") or (
+        character not in ("", "\ufffd") and unicodedata.category(character) not in ("Cc", "Cs", "Cn", "Co")
+    )

@@ -26,7 +26,7 @@ _LOOKALIKE = dict(
         strict=True,
     )
 )
-# More of those that Unicode's list of confusable characters (UTS 39) names, and what is written for its looks: я, ш, ω.
+# Further entries of Unicode's list of confusable characters (UTS 39), and letters that are used for their looks: я, ш, ω.
 _LOOKALIKE |= dict(
     zip(
         "ЬьӀѡҽѵѴԜЯяШшЦц"
@@ -77,7 +77,7 @@ _BRAILLE_DIGITS = str.maketrans("\u2801\u2803\u2809\u2819\u2811\u280b\u281b\u281
 def fold_character(character: str) -> str:
     """Return what one character is read as: itself, something plainer, or ""."""
     if character.isascii():
-        return _control(character) if character < " " or character == "\x7f" else character
+        return _fold_control(character) if character < " " or character == "\x7f" else character
     if character in _SOFT:
         return _SOFT[character]
     if character in _LOOKALIKE:
@@ -90,22 +90,22 @@ def fold_character(character: str) -> str:
     if category == "Pd":
         return "-"
     if category == "Cc":
-        return _control(character)
-    return _plainer(character, category)
+        return _fold_control(character)
+    return _fold_visible(character, category)
 
 
 _HANGZHOU = "".join(map(chr, range(0x3021, 0x302A)))
 """Digits of Chinese merchants; Unicode classifies them as letters."""
 
 
-def _control(character: str) -> str:
+def _fold_control(character: str) -> str:
     """Fold a control character: line breaks and tabs stay, other white space becomes a space, the rest is removed."""
     if character in _KEPT_CONTROLS:
         return character
     return " " if character in _SPACE_CONTROLS else ""
 
 
-def _plainer(character: str, category: str) -> str:
+def _fold_visible(character: str, category: str) -> str:
     """Fold a visible character outside ASCII by its numeric value, its name, its compatibility form (NFKC) or its base letter (NFD)."""
     if category in ("Nd", "No") or character in _HANGZHOU:
         value = unicodedata.numeric(character, None)
@@ -165,12 +165,12 @@ class FoldTable(dict[int, str]):
         return True
 
 
-def _unreversed(text: str) -> str:
+def _reverse_overrides(text: str) -> str:
     """Reverse the text behind each right-to-left override."""
     return _OVERRIDE.sub(lambda match: match.group(1)[::-1], text)
 
 
-def _reversed_view(view: View) -> View:
+def _reverse_view(view: View) -> View:
     """Return the view with text behind a right-to-left override as it is displayed; every character keeps its own position."""
     places: list[tuple[int, str]] = []
     at = 0
@@ -201,9 +201,9 @@ def view_tag_characters(text: str) -> View | None:
     runs = list(_SMUGGLED.finditer(text))
     if not runs:
         return None
-    said = "".join("\n" + "".join(chr(ord(tag) - _TAG) for tag in run.group()) for run in runs)
+    text_of_tags = "".join("\n" + "".join(chr(ord(tag) - _TAG) for tag in run.group()) for run in runs)
     places = [place for run in runs for place in (run.start(), *range(*run.span()))]
-    return View(said, places, [place + 1 for place in places], [TAGS] * len(places))
+    return View(text_of_tags, places, [place + 1 for place in places], [TAGS] * len(places))
 
 
 def fold(text: str, table: FoldTable) -> str:
@@ -216,17 +216,17 @@ def fold(text: str, table: FoldTable) -> str:
     if "\x1b" in text:
         text = _COLOURS.sub("", text)
     if "\u202e" in text:
-        text = _unreversed(text)
+        text = _reverse_overrides(text)
     rare = set(UNUSUAL.findall(text))
     if not rare.isdisjoint(_RAISABLE):
-        text = _raised(text)
+        text = _mark_raised(text)
     if len(rare) > _FEW:
         text = text.translate(table)
     else:
-        # A replacement folds to itself, so one character after the other gives the same as all at once.
+        # A replacement folds to itself, so replacing one character after the other gives the same result as translating all at once.
         for character in rare:
             text = text.replace(character, table[ord(character)])
-    return _braille(text) if "\u283c" in rare else text
+    return _read_braille(text) if "\u283c" in rare else text
 
 
 def map_offsets(text: str, table: FoldTable) -> OffsetMap:
@@ -260,7 +260,7 @@ def fold_with_offsets(text: str, table: FoldTable) -> View:
     between a number sign and its digits.
     """
     shown = apply_edits(make_view(text), [Edit(*match.span(), "", INVISIBLE) for match in _COLOURS.finditer(text)])
-    view = _reversed_view(shown) if "\u202e" in text else shown
+    view = _reverse_view(shown) if "\u202e" in text else shown
     raised = {match.start() for match in _RAISED.finditer(view.text)}
     edits = []
     for match in UNUSUAL.finditer(view.text):
@@ -269,16 +269,16 @@ def fold_with_offsets(text: str, table: FoldTable) -> View:
         if folded != character or at in raised:
             edits.append(Edit(at, at + 1, "^" + folded if at in raised else folded, name_character_disguise(character, folded)))
     view = apply_edits(view, edits)
-    # Last, for what is invisible may stand between a number sign and its digits.
+    # Last, because invisible characters may be between a number sign and its digits.
     return apply_edits(view, _braille_edits(view.text)) if "\u283c" in view.text else view
 
 
-def _raised(text: str) -> str:
+def _mark_raised(text: str) -> str:
     """Put "^" before superscripts and subscripts behind digits: they do not continue the number."""
     return _RAISED.sub(lambda match: "^" + match.group(), text)
 
 
-def _braille(text: str) -> str:
+def _read_braille(text: str) -> str:
     """Replace braille digits behind a number sign."""
     return _BRAILLE_NUMBER.sub(lambda match: match.group(1).translate(_BRAILLE_DIGITS), text)
 

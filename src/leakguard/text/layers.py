@@ -20,14 +20,14 @@ _ROUNDS = 8
 _OVERRIDE = re.compile("\u202e([^\u202a-\u202e\u2066-\u2069\n]*)(\u202c?)")
 
 
-def _overridden(text: str) -> Iterator[Edit]:
+def _reverse_overrides(text: str) -> Iterator[Edit]:
     """Text after a right-to-left override is displayed in reverse order."""
     for match in _OVERRIDE.finditer(text):
         yield Edit(*match.span(), match.group(1)[::-1], REVERSED)
 
 
 _LAYERS: tuple[tuple[str, Callable[[str], Iterable[Edit]]], ...] = (
-    ("\u202e", _overridden),
+    ("\u202e", _reverse_overrides),
     ("=?", encodings.decode_mail_words),
     ("=", encodings.decode_quoted_printable),
     ("%", encodings.decode_percent),

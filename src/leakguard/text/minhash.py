@@ -16,7 +16,7 @@ from leakguard.text.shingles import ShingleSets
 SKETCH = 128
 """Number of smallest shingles kept per row: all of them in most rows, a sample that can be compared in longer ones."""
 HASHES = 96
-# From which similarity on so many hashes make a band: pairs of just that similarity share one of the bands in 96 to 99 of 100 cases.
+# (least similarity, hashes per band): pairs of exactly that similarity share a band with a probability of 96 to 99 %.
 _BANDS = ((0.75, 6), (0.625, 4), (0.5, 3))
 _SALT = mix_hashes(np.arange(1, 2 * HASHES + 1, dtype=np.uint64) * STEP)
 _FACTORS, _SUMS = (_SALT[:HASHES].astype(np.uint32) | np.uint32(1)), _SALT[HASHES:].astype(np.uint32)

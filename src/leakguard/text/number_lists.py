@@ -54,22 +54,22 @@ def find_number_lists(data: bytes, starts: Ints, tokens: DigitRuns, bounds: Ints
     by cumulative sums; only texts that are still candidates are decoded and matched.
     """
     ends = np.append(starts[1:], len(data)) - 1
-    digits = _sums(tokens.end - tokens.start, bounds)
+    digits = _sum_per_text(tokens.end - tokens.start, bounds)
     lists = digits * LEAST_DIGITS >= np.maximum(ends - starts, 1)
     lettered = np.zeros(len(starts), dtype=np.bool_)
     maybe = np.flatnonzero(lists)
     if len(maybe) and not bare:
-        odd = _odd_signs(data, starts[maybe], ends[maybe])
+        odd = _count_odd_signs(data, starts[maybe], ends[maybe])
         lists[maybe] = 3 * odd <= digits[maybe]
         for text in maybe[(odd > 0) & lists[maybe]].tolist():
             lists[text] = lettered[text] = not is_labelled(data[starts[text] : ends[text]].decode())
-    for text in maybe[_perhaps_shaped(data, starts[maybe])].tolist():
+    for text in maybe[_may_be_shaped(data, starts[maybe])].tolist():
         if is_shaped(data[starts[text] : ends[text]].decode("ascii", "replace")):
             lists[text] = lettered[text] = False
     return lists, lettered, digits * (4 * LEAST_DIGITS) >= ends - starts
 
 
-def _perhaps_shaped(data: bytes, starts: Ints) -> Bools:
+def _may_be_shaped(data: bytes, starts: Ints) -> Bools:
     """Return which texts begin as telephone numbers and dates do, and few lists."""
     block, last = np.frombuffer(data, np.uint8), len(data) - 1
     first, second, third, fifth, sixth = (block[np.minimum(starts + at, last)] for at in (0, 1, 2, 4, 5))
@@ -83,21 +83,21 @@ def count_lengths(tokens: DigitRuns, bounds: Ints, lists: Bools) -> dict[tuple[i
     digits = np.minimum(tokens.end - tokens.start, LONGEST)
     out: dict[tuple[int, int], int] = {}
     for digit in range(1, int(digits.max(initial=0)) + 1):
-        for numbers, count in enumerate(np.bincount(_sums(digits == digit, bounds)[lists]).tolist()):
+        for numbers, count in enumerate(np.bincount(_sum_per_text(digits == digit, bounds)[lists]).tolist()):
             if count and numbers:
                 out[digit, numbers] = count
     return out
 
 
-def _sums(values: Ints | Bools, bounds: Ints) -> Ints:
+def _sum_per_text(values: Ints | Bools, bounds: Ints) -> Ints:
     """Return the sum of `values` over the runs of each text: int64 array of shape (texts,)."""
     sums = np.zeros(len(values) + 1, dtype=np.int64)
     np.cumsum(values, out=sums[1:])
     return np.diff(sums[bounds])
 
 
-def _odd_signs(data: bytes, starts: Ints, ends: Ints) -> Ints:
+def _count_odd_signs(data: bytes, starts: Ints, ends: Ints) -> Ints:
     """Return how many bytes of each text are neither digits nor list punctuation."""
     texts = b"".join([data[start:end] for start, end in zip(starts.tolist(), ends.tolist(), strict=True)])
     odd = BYTE_CLASS[np.frombuffer(texts, dtype=np.uint8)] == OTHER
-    return _sums(odd, np.concatenate([[0], np.cumsum(ends - starts)]))
+    return _sum_per_text(odd, np.concatenate([[0], np.cumsum(ends - starts)]))

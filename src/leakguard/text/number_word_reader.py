@@ -71,8 +71,8 @@ class WordReader:
 
     def read(self, text: str) -> Iterator[WordNumber]:
         """Yield numbers in words, in order; of overlapping languages the longer reading, else the first language of the lexicon."""
-        found = [(number, which) for which, run in self._runs(text) for number in _readings(self._tables[which], run, text)]
-        return _outermost(found)
+        found = [(number, which) for which, run in self._runs(text) for number in _read_run(self._tables[which], run, text)]
+        return _keep_outermost(found)
 
     def read_near(self, text: str, place: int) -> tuple[int, Sequence[WordNumber] | None]:
         """Return the end of the number words at or just before `place`, and the numbers in them (None if letters beyond ASCII are near).
@@ -82,22 +82,22 @@ class WordReader:
         """
         start, end = self._stretch(text, place)
         before, after = text[max(start - 2, 0) : start], text[end : end + 2]
-        said = _LETTERS.sub("x", before) + text[start:end] + _LETTERS.sub("x", after)
-        if not said.isascii():
+        nearby = _LETTERS.sub("x", before) + text[start:end] + _LETTERS.sub("x", after)
+        if not nearby.isascii():
             return end, None
-        found = self._remembered.get(said)
+        found = self._remembered.get(nearby)
         if found is None:
-            found = tuple(self.read(said))
+            found = tuple(self.read(nearby))
             if len(self._remembered) >= _REMEMBERED:
                 self._remembered.clear()
-            if len(said) <= _SHORT:
-                self._remembered[said] = found
+            if len(nearby) <= _SHORT:
+                self._remembered[nearby] = found
         shift = start - len(before)
         return end, [number._replace(start=number.start + shift, end=number.end + shift) for number in found]
 
     def _stretch(self, text: str, place: int) -> tuple[int, int]:
         """Return start and end of the word at `place` and of the number words around it, with at most three signs between words."""
-        start, end = _word_start(text, place), place
+        start, end = _find_word_start(text, place), place
         match = _LATIN.match(text, start)
         end = match.end() if match else place
         while (match := _NEXT.match(text, end)) and self._is_known(match.group(1)) and not has_sentence_end(text, end, match.start(1)):
@@ -106,7 +106,7 @@ class WordReader:
             gap = start
             while gap and start - gap < 3 and not text[gap - 1].isalnum():
                 gap -= 1
-            before = _word_start(text, gap)
+            before = _find_word_start(text, gap)
             if before == gap or has_sentence_end(text, gap, start) or not self._is_known(text[before:gap]):
                 return start, end
             start = before
@@ -117,7 +117,7 @@ class WordReader:
         if known is None:
             if len(self._number_words) >= _REMEMBERED:
                 self._number_words.clear()
-            known = self._number_words[token] = bool(self._meanings(token, "letters"))
+            known = self._number_words[token] = bool(self._find_meanings(token, "letters"))
         return known
 
     def make_prefilters(self, listed: Collection[int]) -> tuple[str, ...]:
@@ -131,7 +131,7 @@ class WordReader:
         """
         runs: dict[int, list[NumberPart]] = {}
         for match in self._token.finditer(text):
-            for which, pieces in self._meanings(match.group(), match.lastgroup or ""):
+            for which, pieces in self._find_meanings(match.group(), match.lastgroup or ""):
                 run = runs.get(which, [])
                 gap = text[run[-1].end : match.start()] if run else ""
                 if run and not _GAPS[match.lastgroup or ""].fullmatch(gap):
@@ -144,15 +144,15 @@ class WordReader:
                     run.append(NumberPart(word.kind, word.value, word.proof, start, end, loose))
         yield from runs.items()
 
-    def _meanings(self, token: str, script: str) -> Iterable[tuple[int, list[Piece]]]:
+    def _find_meanings(self, token: str, script: str) -> Iterable[tuple[int, list[Piece]]]:
         """Return for each language that knows the token its number words."""
         known = self._known.get(token, [])
-        if known or (script == "letters" and not self._maybe_glued(token)):
+        if known or (script == "letters" and not self._may_be_glued(token)):
             return known
         found = ((which, self._tables[which].split_token(token)) for which in self._scripted[script])
         return [(which, pieces) for which, pieces in found if pieces]
 
-    def _maybe_glued(self, token: str) -> bool:
+    def _may_be_glued(self, token: str) -> bool:
         """Return False if the token cannot be glued number words in any language: the test of `NumberWords.may_split` for all tables at
         once.
         """
@@ -162,23 +162,23 @@ class WordReader:
 
 def find_sentence_ends(text: str) -> Iterator[int]:
     """Yield where sentences and lines end, behind their white space; a sequence of single words ("Six. Six. Six.") is one sentence."""
-    return (cut.end() for cut in SENTENCE.finditer(text) if not _among_lone(text, cut))
+    return (cut.end() for cut in SENTENCE.finditer(text) if not _is_among_single_words(text, cut))
 
 
 def has_sentence_end(text: str, start: int, end: int) -> bool:
     """Return True if a sentence or a line ends between these positions; there must be no letters between them."""
     cut = SENTENCE.search(text, start, end)
-    return cut is not None and not _among_lone(text, cut)
+    return cut is not None and not _is_among_single_words(text, cut)
 
 
-def _among_lone(text: str, cut: re.Match[str]) -> bool:
+def _is_among_single_words(text: str, cut: re.Match[str]) -> bool:
     """Return True if the sentence before the cut is one word, and the one behind it too."""
     if not _LONE_AFTER.match(text, cut.end()):
         return False
     return _LONE_BEFORE.search(text, max(cut.start() - _LONGEST, 0), cut.start()) is not None
 
 
-def _word_start(text: str, place: int) -> int:
+def _find_word_start(text: str, place: int) -> int:
     """Return the start of the word that ends at `place`."""
     # A letter of another script begins a word of its own.
     while place and text[place - 1].isalpha() and (text[place - 1].isascii() or _LATIN.match(text, place - 1)):
@@ -186,34 +186,34 @@ def _word_start(text: str, place: int) -> int:
     return place
 
 
-def _readings(table: NumberWords, run: Sequence[NumberPart], text: str) -> Iterator[WordNumber]:
+def _read_run(table: NumberWords, run: Sequence[NumberPart], text: str) -> Iterator[WordNumber]:
     """Yield the numbers of a run: phrases digit by digit or in pairs, single items, and lists of short items."""
     for phrases in table.grammar.read_lists(run):
-        trimmed = [phrase for phrase in (_trimmed(phrase, run) for phrase in phrases) if phrase]
+        trimmed = [phrase for phrase in (_trim(phrase, run) for phrase in phrases) if phrase]
         for phrase in trimmed:
-            if len(phrase) > 1 and all(item.value < 100 or _said_digit_by_digit(item, run) for item in phrase):
-                yield from _reading(table, run, text, phrase, weak=len(phrase) == 2 and all(item.value < 10 for item in phrase))
+            if len(phrase) > 1 and all(item.value < 100 or _has_repeated_digit(item, run) for item in phrase):
+                yield from _read_items(table, run, text, phrase, weak=len(phrase) == 2 and all(item.value < 10 for item in phrase))
             else:
                 for item in phrase:
-                    yield from _reading(table, run, text, [item], weak=_words_in(item, run) == 1)
+                    yield from _read_items(table, run, text, [item], weak=_count_words(item, run) == 1)
         if len(trimmed) > 1 and all(len(phrase) == 1 and phrase[0].value < 100 for phrase in trimmed):
             items = [phrase[0] for phrase in trimmed]
-            yield from _reading(table, run, text, items, weak=len(items) < 3 or len({item.digits for item in items}) > 1)
+            yield from _read_items(table, run, text, items, weak=len(items) < 3 or len({item.digits for item in items}) > 1)
 
 
-def _reading(table: NumberWords, run: Sequence[NumberPart], text: str, items: Sequence[Item], *, weak: bool) -> Iterator[WordNumber]:
+def _read_items(table: NumberWords, run: Sequence[NumberPart], text: str, items: Sequence[Item], *, weak: bool) -> Iterator[WordNumber]:
     """Yield the items read as one number, if that is credible."""
-    said = run[items[0].first : items[-1].stop]
-    start, end, digits = said[0].start, said[-1].end, "".join(item.digits for item in items)
-    single = len(said) == 1
-    proof = max(part.proof for part in said)
+    words = run[items[0].first : items[-1].stop]
+    start, end, digits = words[0].start, words[-1].end, "".join(item.digits for item in items)
+    single = len(words) == 1
+    proof = max(part.proof for part in words)
     if proof is LanguageEvidence.NONE or (len(items) > 1 and len(digits) > _MOST_DIGITS):
         return
-    if single and (proof is not LanguageEvidence.ALONE or _leaning(table, text, start, end)):
+    if single and (proof is not LanguageEvidence.ALONE or _is_attached(table, text, start, end)):
         return
-    if not single and not _SHAPELY.get(table.script, _anything)(said):
+    if not single and not _PLAUSIBLE.get(table.script, _is_any)(words):
         return
-    weak |= table.script != "letters" and len(said) < 3
+    weak |= table.script != "letters" and len(words) < 3
     weak |= SENTENCE.search(text, start, end) is not None
     yield WordNumber(int(digits) if len(items) > 1 else items[0].value, start, end, _form(table, items), weak)
 
@@ -229,27 +229,27 @@ def _form(table: NumberWords, items: Sequence[Item]) -> str:
     return f"{name} {kind}".lstrip()
 
 
-def _trimmed(phrase: ItemPhrase, run: Sequence[NumberPart]) -> ItemPhrase:
+def _trim(phrase: ItemPhrase, run: Sequence[NumberPart]) -> ItemPhrase:
     """Return the phrase without a leading "oh", and without a final one unless it is spelled digit by digit."""
-    said = [place for place, item in enumerate(phrase) if run[item.stop - 1].kind is not WordKind.APART]
-    if not said:
+    kept = [place for place, item in enumerate(phrase) if run[item.stop - 1].kind is not WordKind.APART]
+    if not kept:
         return ()
-    last = said[-1] + 1
-    spoken = phrase[said[0] : last + 1]
-    return spoken if len(spoken) > 2 and all(len(item.digits) == 1 for item in spoken) else phrase[said[0] : last]
+    last = kept[-1] + 1
+    digits = phrase[kept[0] : last + 1]
+    return digits if len(digits) > 2 and all(len(item.digits) == 1 for item in digits) else phrase[kept[0] : last]
 
 
-def _said_digit_by_digit(item: Item, run: Sequence[NumberPart]) -> bool:
+def _has_repeated_digit(item: Item, run: Sequence[NumberPart]) -> bool:
     """Return True if the item is a repeated digit."""
     return any(part.kind in (WordKind.REPEAT, WordKind.PLURAL) for part in run[item.first : item.stop])
 
 
-def _words_in(item: Item, run: Sequence[NumberPart]) -> int:
+def _count_words(item: Item, run: Sequence[NumberPart]) -> int:
     """Return the number of words of an item, without "a" and "oh"."""
     return sum(part.kind is not WordKind.APART for part in run[item.first : item.stop])
 
 
-def _leaning(table: NumberWords, text: str, start: int, end: int) -> bool:
+def _is_attached(table: NumberWords, text: str, start: int, end: int) -> bool:
     """Return True for a single word that belongs to a neighbour ("six-pack"), or a single sign in a text without spaces."""
     before, after = text[max(start - 2, 0) : start], text[end : end + 2]
     if table.script == "letters":
@@ -259,7 +259,7 @@ def _leaning(table: NumberWords, text: str, start: int, end: int) -> bool:
     return table.script != "numerals" or before[-1:].isalnum() or after[:1].isalnum()
 
 
-def _kana(parts: Sequence[NumberPart]) -> bool:
+def _is_kana_number(parts: Sequence[NumberPart]) -> bool:
     """Return True if kana are plausible as a number: there are tens or hundreds, or long words side by side. Many other words are made of
     syllables that also count.
     """
@@ -267,30 +267,30 @@ def _kana(parts: Sequence[NumberPart]) -> bool:
     return any(part.kind is WordKind.TIMES and part.value <= 100 for part in parts) or any(map(all, pairwise(long)))
 
 
-def _hangul(parts: Sequence[NumberPart]) -> bool:
+def _is_hangul_number(parts: Sequence[NumberPart]) -> bool:
     """Return True if hangul syllables are plausible as a number."""
     digits = [part.value for part in parts if part.kind is WordKind.NUMBER and part.value < 10]
     return len(digits) < len(parts) or len(digits) > 2 or len(set(digits)) == 1
 
 
-def _anything(parts: Sequence[NumberPart]) -> bool:
+def _is_any(parts: Sequence[NumberPart]) -> bool:
     """Return True unless there are no words."""
     return bool(parts)
 
 
-_SHAPELY: Mapping[str, Callable[[Sequence[NumberPart]], bool]] = {"kana": _kana, "hangul": _hangul}
+_PLAUSIBLE: Mapping[str, Callable[[Sequence[NumberPart]], bool]] = {"kana": _is_kana_number, "hangul": _is_hangul_number}
 
 
-def _outermost(found: list[tuple[WordNumber, int]]) -> Iterator[WordNumber]:
+def _keep_outermost(found: list[tuple[WordNumber, int]]) -> Iterator[WordNumber]:
     """Yield the readings that are not inside a longer one of another language (strong English ones stay), each once."""
     begin, reach, owner = -1, -1, -1
     seen: set[tuple[int, int, int]] = set()
     for number, which in sorted(found, key=lambda pair: (pair[0].start, -pair[0].end, pair[1])):
-        said = number[:3]
+        key = number[:3]
         inside = number.end <= reach and (number.start, number.end) != (begin, reach)
-        if said in seen or (inside and which != owner and (number.weak or which)):
+        if key in seen or (inside and which != owner and (number.weak or which)):
             continue
         if number.end > reach:
             begin, reach, owner = number.start, number.end, which
-        seen.add(said)
+        seen.add(key)
         yield number

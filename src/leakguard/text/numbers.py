@@ -27,7 +27,7 @@ _MOST_POWER = 8
 _AMOUNT = ".00"
 LEAST_GLUED = 3
 _LETTER = r"A-Za-z\u00c0-\u024f"
-# Look-behinds stand after the first character: a pattern that begins with a set of characters is searched ten times faster.
+# Look-behinds come after the first character: a pattern that begins with a set of characters is searched ten times faster.
 _WHOLE = re.compile(
     rf"(?P<digits>[0-9](?<![0-9].)(?<!(?<![A-Za-z.])\..)(?<![0-9]['_:].)(?<![0-9][{_LETTER}].)(?<![0-9][eE][+-].)[0-9]*)"
     r"(?P<zeros>\.0+(?![0-9]))?(?P<power>[eE][+-]?0+(?![0-9A-Za-z]))?"
@@ -67,7 +67,7 @@ _BESIDE = re.compile(r"[0-9][lIOo]|[lIOo][0-9]")
 
 def read_whole(text: str, *, in_list: bool) -> Iterator[NumberReading]:
     """Yield ordinary integers: whole, signed, zero-padded, with an integral fraction, a unit, an ordinal ending or quotes around them."""
-    chains = _comma_chains(text, in_list)
+    chains = _find_comma_chains(text, in_list)
     first, last, unsure = next(chains, _NO_CHAIN)
     for match in _WHOLE.finditer(text):
         digits, start = match["digits"], match.start()
@@ -82,9 +82,9 @@ def read_whole(text: str, *, in_list: bool) -> Iterator[NumberReading]:
             if _is_name(text, match):
                 yield NumberReading(int(digits), start, match.end(tail), "a number glued to a letter", 2)
         else:
-            # Two noughts behind the point are how amounts are written.
+            # Amounts of money have two zeros behind the point.
             doubted = max(doubt, 2) if match["zeros"] == _AMOUNT else doubt
-            yield NumberReading(int(digits), start, match.end(tail), "leading zeros" if _padded(digits) else form, doubted)
+            yield NumberReading(int(digits), start, match.end(tail), "leading zeros" if _is_padded(digits) else form, doubted)
 
 
 def read_ratio(text: str) -> Iterator[NumberReading]:
@@ -112,14 +112,14 @@ def _is_name(text: str, match: re.Match[str]) -> bool:
     return not (before and _HEX_WORD.search(text, max(start - _NAME, 0), start))
 
 
-def _padded(digits: str) -> bool:
+def _is_padded(digits: str) -> bool:
     return digits[0] == "0" and digits.strip("0") != ""
 
 
 _NO_CHAIN = sys.maxsize, sys.maxsize, 0
 
 
-def _comma_chains(text: str, in_list: bool) -> Iterator[tuple[int, int, int | None]]:
+def _find_comma_chains(text: str, in_list: bool) -> Iterator[tuple[int, int, int | None]]:
     """Yield where commas without spaces make it unclear what is one number: (start, end, doubt), with None for "no number of its own"."""
     for match in _COMMAS.finditer(text):
         if _THOUSANDS.fullmatch(match.group()):
@@ -165,10 +165,10 @@ def read_lookalikes(text: str, *, in_list: bool) -> Iterator[NumberReading]:
     if not in_list and not _BESIDE.search(text):
         return
     for match in (_LOOSE if in_list else _TIGHT).finditer(text):
-        said = match.group()
-        unlike = not _UNITS.isdisjoint(said)
-        if 1 < len(said) <= _MOST_DIGITS and not said.isdigit() and ((in_list and not unlike) or any(map(str.isdigit, said))):
-            value = said.translate(_LIKE_DIGIT)
+        written = match.group()
+        unlike = not _UNITS.isdisjoint(written)
+        if 1 < len(written) <= _MOST_DIGITS and not written.isdigit() and ((in_list and not unlike) or any(map(str.isdigit, written))):
+            value = written.translate(_LIKE_DIGIT)
             yield NumberReading(int(value), *match.span(), HOMOGLYPH_DIGITS, 0 if in_list and not unlike else 1)
 
 

@@ -23,54 +23,54 @@ def is_opaque(text: str, start: int, end: int) -> bool:
     """Return True if characters `start` to `end` are part of a UUID, a hash, a mixed token, a formula, an SVG path or a bank account
     number.
     """
-    return any(said(text, start, end) for said in (is_hash, is_mixed, is_formula, is_drawing, is_account))
+    return any(test(text, start, end) for test in (is_hash, is_mixed, is_formula, is_drawing, is_account))
 
 
 def is_hash(text: str, start: int, end: int) -> bool:
     """Return True for a part of a UUID, or of at least seven hexadecimal digits in which letters and digits alternate, as in hashes."""
     low = max(start - 36, 0)
-    if any(said.start() <= start and end <= said.end() for said in _UUID.finditer(text, low, end + 36)):
+    if any(token.start() <= start and end <= token.end() for token in _UUID.finditer(text, low, end + 36)):
         return True
-    first, last = _run(_HEX, text, start, end)
-    said = text[first:last]
-    if not (first <= start and end <= last and len(said) >= _LEAST_HEX and _LETTERED.match(said)):
+    first, last = _extend(_HEX, text, start, end)
+    token = text[first:last]
+    if not (first <= start and end <= last and len(token) >= _LEAST_HEX and _LETTERED.match(token)):
         return False
     prefixed = text[max(first - 2, 0) : first].lower() == "0x"
     alone = (prefixed or not text[max(first - 1, 0) : first].isalnum()) and not text[last : last + 1].isalnum()
-    return alone and len(re.findall(r"[0-9]+", said)) >= _LEAST_TURNS
+    return alone and len(re.findall(r"[0-9]+", token)) >= _LEAST_TURNS
 
 
 def is_mixed(text: str, start: int, end: int) -> bool:
     """Return True for a part of a token of 16 or more characters that changes so often between letters and digits that it has no words."""
-    first, last = _run(_TOKEN, text, start, end)
+    first, last = _extend(_TOKEN, text, start, end)
     if last - first < _LEAST_TOKEN:
         return False
-    said = text[first:last]
-    pieces = _PIECES.findall(said)
-    mixed = any(map(str.isdigit, said)) and any(map(str.isalpha, said))
+    token = text[first:last]
+    pieces = _PIECES.findall(token)
+    mixed = any(map(str.isdigit, token)) and any(map(str.isalpha, token))
     return mixed and len(pieces) >= _LEAST_PIECES and sum(map(len, pieces)) <= _LONGEST_PIECE * len(pieces)
 
 
 def is_formula(text: str, start: int, end: int) -> bool:
     """Return True for a part of many numbers joined by signs and brackets without a space, as in `1-2-14-10-16-5-6-18(23-16)12-20-8`."""
-    first, last = _run(_LINKED, text, start, end)
-    said = text[first:last]
-    return said.count("(") + said.count(")") >= _LEAST_BRACKETS and len(re.findall(r"[0-9]+", said)) >= _LEAST_GROUPS
+    first, last = _extend(_LINKED, text, start, end)
+    token = text[first:last]
+    return token.count("(") + token.count(")") >= _LEAST_BRACKETS and len(re.findall(r"[0-9]+", token)) >= _LEAST_GROUPS
 
 
 def is_drawing(text: str, start: int, end: int) -> bool:
     """Return True for a part of an SVG path: command letters, each with its numbers, as in `M12 2C6.48 2 2 6.48 2 12s4.48 10 10 10`."""
-    first, last = _run(_DRAWN, text, start, end)
+    first, last = _extend(_DRAWN, text, start, end)
     return len(_COMMAND.findall(text, first, last)) >= _LEAST_COMMANDS
 
 
 def is_account(text: str, start: int, end: int) -> bool:
     """Return True for a part of a bank account number in groups of four (IBAN), as in `NO93 8601 1117 947`."""
     around = _ACCOUNT.finditer(text, max(start - _ACCOUNT_LENGTH, 0), end + _ACCOUNT_LENGTH)
-    return any(said.start() <= start and end <= said.end() for said in around)
+    return any(match.start() <= start and end <= match.end() for match in around)
 
 
-def _run(kind: re.Pattern[str], text: str, start: int, end: int) -> tuple[int, int]:
+def _extend(kind: re.Pattern[str], text: str, start: int, end: int) -> tuple[int, int]:
     """Return start and end of the characters of a kind that touch a place, at most _REACH of them on each side."""
     first, last = start, end
     lowest, highest = max(start - _REACH, 0), min(end + _REACH, len(text))

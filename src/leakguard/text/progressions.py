@@ -29,17 +29,17 @@ def follow_rule(values: Ints, starts: Ints, ends: Ints) -> Bools:
     Most lists break every rule within their first numbers, so the first numbers of all lists are tested first, and all numbers only of the
     lists that are left.
     """
-    said = np.zeros(len(starts), dtype=np.bool_)
-    begun = _begun(values, starts, ends)
+    follows = np.zeros(len(starts), dtype=np.bool_)
+    begun = _find_begun(values, starts, ends)
     if len(begun):
         count = ends[begun] - starts[begun]
         bounds = np.concatenate([[0], np.cumsum(count)])
         at = np.repeat(starts[begun] - bounds[:-1], count) + np.arange(bounds[-1])
-        said[begun] = _follow(values[at], bounds)
-    return said
+        follows[begun] = _follow_any_rule(values[at], bounds)
+    return follows
 
 
-def _begun(values: Ints, starts: Ints, ends: Ints) -> Ints:
+def _find_begun(values: Ints, starts: Ints, ends: Ints) -> Ints:
     """Return indices of lists that may follow a rule.
 
     Their first three numbers are a sum, powers or tiny, or their first six rise or fall. A list of fewer than six numbers is continued with
@@ -52,7 +52,7 @@ def _begun(values: Ints, starts: Ints, ends: Ints) -> Ints:
     some = np.flatnonzero(rises | falls)
     last = three[some]
     for step in range(MIN_NUMBERS, _FIRST):
-        # Behind the end of a list stands its last number again.
+        # A list that is too short is continued with its last number.
         following = values[np.minimum(starts[lists[some]] + step, ends[lists[some]] - 1)]
         goes_on = np.where(rises[some], last <= following, last >= following)
         some, last = some[goes_on], following[goes_on]
@@ -61,7 +61,7 @@ def _begun(values: Ints, starts: Ints, ends: Ints) -> Ints:
     return begun
 
 
-def _follow(values: Ints, bounds: Ints) -> Bools:
+def _follow_any_rule(values: Ints, bounds: Ints) -> Bools:
     """Return which lists of at least MIN_NUMBERS numbers follow a rule. List k is `values[bounds[k]:bounds[k + 1]]`.
 
     Every rule is a statement about neighbouring numbers ("the step stays the same"), so it is computed at all positions of all lists at
@@ -71,7 +71,7 @@ def _follow(values: Ints, bounds: Ints) -> Bools:
     owner = np.repeat(np.arange(len(count)), count)
     large = np.zeros(len(count), dtype=np.bool_)
     large[owner[values > _LARGEST]] = True
-    first, second, third, fourth = (_differences(values, order) for order in (1, 2, 3, 4))
+    first, second, third, fourth = (_difference(values, order) for order in (1, 2, 3, 4))
     follows = _Follows(owner, len(count))
     rising, falling = follows(first > 0, 1), follows(first < 0, 1)
     steps = (rising | falling) & follows(second == 0, 2)
@@ -79,12 +79,12 @@ def _follow(values: Ints, bounds: Ints) -> Bools:
     polynomial = (rising | falling) & ((follows(third == 0, 3) & (count >= _MANY)) | (follows(fourth == 0, 4) & (count > _MANY)))
     sums = follows(values[2:] == values[:-2] + values[1:-1], 2) & (count >= _MANY)
     places = _primes()[np.minimum(values, _PRIMES_TO)]
-    primes = follows(places >= 0, 0) & follows(_differences(places, 1) == 1, 1)
-    multiples = (rising | falling) & (_greatest_factor(values, bounds) >= _FACTOR)
+    primes = follows(places >= 0, 0) & follows(_difference(places, 1) == 1, 1)
+    multiples = (rising | falling) & (_compute_gcd(values, bounds) >= _FACTOR)
     sorted_small = (rising | falling) & follows(values < _SMALL, 0) & (count >= _MANY)
     tiny = follows(values <= _TINY, 0) & ~follows(first == 0, 1)
-    said: Bools = steps | powers | polynomial | sums | primes | multiples | sorted_small | tiny
-    return said & ~large
+    explained: Bools = steps | powers | polynomial | sums | primes | multiples | sorted_small | tiny
+    return explained & ~large
 
 
 def are_sorted(values: Ints, bounds: Ints) -> Bools:
@@ -93,11 +93,11 @@ def are_sorted(values: Ints, bounds: Ints) -> Bools:
     List k is `values[bounds[k]:bounds[k + 1]]`. Rising and falling steps are counted per list with `np.bincount`.
     """
     owner = np.repeat(np.arange(len(bounds) - 1), np.diff(bounds))
-    inside, first = owner[1:] == owner[:-1], _differences(values, 1)
+    inside, first = owner[1:] == owner[:-1], _difference(values, 1)
     steps = np.maximum(np.diff(bounds) - 1, 0)
-    rises, falls = (np.bincount(owner[1:][inside & said], minlength=len(steps)) for said in (first > 0, first < 0))
-    said: Bools = 10 * np.maximum(rises, falls) >= 9 * steps
-    return said
+    rises, falls = (np.bincount(owner[1:][inside & result], minlength=len(steps)) for result in (first > 0, first < 0))
+    result: Bools = 10 * np.maximum(rises, falls) >= 9 * steps
+    return result
 
 
 def is_in_order(text: str, start: int, end: int) -> bool:
@@ -106,9 +106,9 @@ def is_in_order(text: str, start: int, end: int) -> bool:
     Reads the numbers within 60 characters on each side; the first and the last of them may be cut off, so they are left out.
     """
     low = max(start - _REACH, 0)
-    found = [(int(said.group()), said.start()) for said in _RUN.finditer(text, low, min(end + _REACH, len(text)))]
+    found = [(int(match.group()), match.start()) for match in _RUN.finditer(text, low, min(end + _REACH, len(text)))]
     at = next((place for place, (_, first) in enumerate(found) if start <= first < end), None)
-    # The first and the last one may be cut.
+    # The first and the last number may be cut off.
     near = [value for value, _ in found[1:-1]]
     if at is None or not 0 < at < len(found) - 1 or len(near) < _ROW:
         return False
@@ -141,12 +141,12 @@ class _Follows:
         return out
 
 
-def _differences(values: NDArray[np.int64], order: int) -> Ints:
+def _difference(values: NDArray[np.int64], order: int) -> Ints:
     """Return differences of neighbours of the given order; empty if there are too few values."""
     return np.diff(values, order) if len(values) > order else values[:0]
 
 
-def _greatest_factor(values: Ints, bounds: Ints) -> Ints:
+def _compute_gcd(values: Ints, bounds: Ints) -> Ints:
     """Return the greatest common divisor of each list; 0 for an empty list."""
     factors = np.zeros(len(bounds) - 1, dtype=np.int64)
     some = np.flatnonzero(np.diff(bounds))

@@ -53,9 +53,9 @@ def read_separated(
             whole = (first == 0 or gaps[first - 1] != gap) and (last == len(gaps) or gaps[last] != gap)
             if not in_list and (is_break(gap) or (gap == "." and _is_money(text, pieces[first][1], pieces[last][2]))):
                 continue
-            said = _put_together(tuple(piece for piece, _, _ in pieces[first : last + 1]), gap, whole, in_list)
-            if said and digits[0] != "0" and not _is_calculation(text, pieces[last][2], gap):
-                yield NumberReading(value, pieces[first][1], pieces[last][2], *said)
+            form_and_doubt = _join_pieces(tuple(piece for piece, _, _ in pieces[first : last + 1]), gap, whole, in_list)
+            if form_and_doubt and digits[0] != "0" and not _is_calculation(text, pieces[last][2], gap):
+                yield NumberReading(value, pieces[first][1], pieces[last][2], *form_and_doubt)
 
 
 _Piece = tuple[str, int, int]
@@ -114,12 +114,12 @@ def _is_calculation(text: str, end: int, gap: str) -> bool:
 
 
 @lru_cache(maxsize=4_096)
-def _put_together(parts: tuple[str, ...], gap: str, whole: bool, in_list: bool) -> tuple[str, int] | None:
+def _join_pieces(parts: tuple[str, ...], gap: str, whole: bool, in_list: bool) -> tuple[str, int] | None:
     """Return form and doubt of groups that are read as one number, or None. `whole`: no further group with the same gap is beside them."""
-    return _one_by_one(parts, gap, whole, in_list) or _split(parts, gap, whole, in_list)
+    return _join_digits(parts, gap, whole, in_list) or _join_split(parts, gap, whole, in_list)
 
 
-def _one_by_one(parts: Sequence[str], gap: str, whole: bool, in_list: bool) -> tuple[str, int] | None:
+def _join_digits(parts: Sequence[str], gap: str, whole: bool, in_list: bool) -> tuple[str, int] | None:
     """Return form and doubt of single digits in a row, or None. Two different digits are a range, a fraction or a score."""
     if any(len(part) > 1 for part in parts):
         return None
@@ -133,7 +133,7 @@ def _one_by_one(parts: Sequence[str], gap: str, whole: bool, in_list: bool) -> t
     return SEPARATED, 2 if in_list or bare in _RECKONED else 1 if bare in ("", ",") else 0
 
 
-def _split(parts: Sequence[str], gap: str, whole: bool, in_list: bool) -> tuple[str, int] | None:
+def _join_split(parts: Sequence[str], gap: str, whole: bool, in_list: bool) -> tuple[str, int] | None:
     """Return form and doubt of a number cut into two or three groups, or None where it is a decimal, a time or a list."""
     bare, value = gap.strip(), "".join(parts)
     if (

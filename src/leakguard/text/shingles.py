@@ -13,7 +13,7 @@ WORDS = 3
 _ODD = tuple(np.uint64(number) for number in (0xD6E8FEB86659FD93, 0xA0761D6478BD642F, 0xE7037ED1A0B428DB))
 _OUT, _IN, _ALONE = 0, 1, 2
 _ASCII = bytes(int(chr(byte).isalnum() or byte == ord("_")) if byte < 0x80 else _OUT for byte in range(256))
-# What a character of several bytes is, by its first byte; second bytes decide in some rows of _BY_SECOND.
+# Class of a character by its first byte; for the blocks in _BY_SECOND the second byte decides.
 _LEAD = np.array([_ASCII[byte] if byte < 0x80 else _ALONE if byte >= 0xE3 else _IN for byte in range(256)], dtype=np.uint8)
 _BY_SECOND = (
     (0xC2, 0xA0, 0xBF, _OUT),  # Latin-1 signs
@@ -59,7 +59,7 @@ def build_shingles(contents: Contents) -> ShingleSets:
     for nth in range(1, WORDS):
         joined += padded[at + nth] * _ODD[nth]
     for few in range(1, WORDS):
-        # Rows with few words: what follows them is the next row's.
+        # In rows with fewer than three words, the words that follow belong to the next row.
         short = np.flatnonzero(words == few)
         joined[firsts[short]] = sum(padded[begins[short] + nth] * _ODD[nth] for nth in range(few))
     key = mix_hashes(joined) >> np.uint64(32)

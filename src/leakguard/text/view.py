@@ -55,16 +55,16 @@ class View:
 
 def join_disguises(forms: Iterable[str]) -> str:
     """Return the names of nested disguises, joined by "and", each once; "" for none."""
-    said = [form for form in dict.fromkeys(forms) if form]
-    return _AND.join(dict.fromkeys(name for form in said for name in form.split(_AND))) if len(said) > 1 else "".join(said)
+    named = [form for form in dict.fromkeys(forms) if form]
+    return _AND.join(dict.fromkeys(name for form in named for name in form.split(_AND))) if len(named) > 1 else "".join(named)
 
 
 def make_view(text: str) -> View:
     """Return a view of the unchanged text."""
-    return View(text, _counted(0, len(text)), _counted(1, len(text)), [""] * len(text))
+    return View(text, _count_from(0, len(text)), _count_from(1, len(text)), [""] * len(text))
 
 
-def _counted(first: int, count: int) -> "array[int]":
+def _count_from(first: int, count: int) -> "array[int]":
     """Return `count` consecutive integers as an array of four bytes each: a list would take ten times the memory in a long text."""
     return array("i", np.arange(first, first + count, dtype=np.int32).tobytes())
 

@@ -6,12 +6,12 @@ import random
 import numpy as np
 import pytest
 
-from herons import ORDINARY
+from detector_calls import batch_of
+from heron_trait import ORDINARY
 from leakguard.core.errors import SettingsError
 from leakguard.core.rule import Severity
 from leakguard.detectors.semantic import UNSEEN
 from leakguard.detectors.semantic.contrast import make_cues, split_identifiers, words_of
-from looking import batch_of
 
 SHOWN = "heron wades reeds pond"
 
@@ -37,15 +37,15 @@ def test_number_lists_get_no_score_and_are_counted(searched):
     detector = searched(texts)
     answer = detector.detect(batch_of(texts))
     assert {text for text, *_ in answer.hits} == {3}
-    assert (dict(answer.missed), detector.books.wordless, detector.books.texts) == ({}, 2, 1)
-    assert detector.scored("12, 77, 4") == []
+    assert (dict(answer.missed), detector.statistics.wordless, detector.statistics.texts) == ({}, 2, 1)
+    assert detector.scores_of("12, 77, 4") == []
 
 
 def test_duplicates_are_scored_once_and_answered_each_time(searched):
     """A text that stands in two rows is found in both, and counts as one distinct text."""
     detector = searched([SHOWN, SHOWN])
     assert {text for text, *_ in detector.detect(batch_of([SHOWN, SHOWN])).hits} == {0, 1}
-    assert detector.books.texts == 1
+    assert detector.statistics.texts == 1
 
 
 def test_a_text_that_the_survey_did_not_see_is_missed(searched):
@@ -64,7 +64,7 @@ def test_a_rule_that_names_the_trait_adds_to_the_score(searched):
     """Terms and meaning are added up."""
     texts = ["kettle old street", "kettle old street "]
     detector = searched(texts, ruled=[1])
-    (plain,), (named,) = map(detector.scored, texts)
+    (plain,), (named,) = map(detector.scores_of, texts)
     assert (plain.semantic, plain.terms + 4) == (named.semantic, pytest.approx(named.terms))
     assert named.combined == pytest.approx(plain.combined + 4)
 
@@ -73,11 +73,11 @@ def test_order_and_company_do_not_matter(searched, tmp_path):
     """The same texts in another order, alone or among many, have the same scores."""
     texts = [f"{text} heron" if n % 7 == 0 else text for n, text in enumerate(ORDINARY)]
     detector = searched(texts)
-    before = {text: detector.scored(text)[0][1:4] for text in texts}
+    before = {text: detector.scores_of(text)[0][1:4] for text in texts}
     (tmp_path / "scores.sqlite").unlink()
     mixed = random.Random(5).sample(texts, len(texts) // 2)
     again = searched(mixed)
-    assert {text: again.scored(text)[0][1:4] for text in mixed} == {text: before[text] for text in mixed}
+    assert {text: again.scores_of(text)[0][1:4] for text in mixed} == {text: before[text] for text in mixed}
 
 
 def test_a_given_control_is_scored_like_data(searched):
@@ -86,7 +86,7 @@ def test_a_given_control_is_scored_like_data(searched):
     detector = searched([SHOWN], control=control, rate=0.1)
     flagged = {text for text, *_ in detector.detect(batch_of(control)).hits}
     assert len(flagged) / len(control) <= 0.1
-    assert detector.books.control_texts == len(control)
+    assert detector.statistics.control_texts == len(control)
 
 
 def test_a_control_that_is_too_small_is_refused_with_the_number_it_takes(searched):

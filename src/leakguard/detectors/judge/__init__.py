@@ -1,8 +1,9 @@
-"""The judge: a chat model's verdicts on texts, looked up; and attempts to steer it, which nobody has to be asked about."""
+"""The judge detector: looks up a chat model's verdicts on texts, and finds texts that try to influence the model."""
 
 from collections.abc import Mapping, Sequence
 
 from leakguard.core.batch import Batch, Detections, Hit, Hits
+from leakguard.core.judge_stats import Judged
 from leakguard.detectors.judge.injection import InjectionFinder
 from leakguard.detectors.judge.outcome import JudgeOutcome
 from leakguard.detectors.judge.selection import digest
@@ -13,15 +14,19 @@ _UNKNOWN = "the judge has not seen this text"
 
 
 class JudgeDetector:
-    """Answers from a table of outcomes (digest -> index into `outcomes`). `failed`: why no verdict counts; empty if they do."""
+    """Returns verdicts from a table: digest of a text -> index into `outcomes`.
+
+    If `statistics` say that the judge failed, no verdict counts and every text that was judged is missed.
+    """
 
     name = "judge"
 
-    def __init__(self, table: Mapping[bytes, int], outcomes: Sequence[JudgeOutcome], finder: InjectionFinder, failed: str = "") -> None:
-        self._table, self._outcomes, self._finder, self._failed = table, outcomes, finder, failed
+    def __init__(self, table: Mapping[bytes, int], outcomes: Sequence[JudgeOutcome], finder: InjectionFinder, statistics: Judged) -> None:
+        self._table, self._outcomes, self._finder = table, outcomes, finder
+        self.statistics = statistics
 
     def detect(self, batch: Batch) -> Detections:
-        """Verdicts as hits over the whole text, attempts to steer as hits where they stand; what has no verdict is missed."""
+        """Return verdicts as hits over whole texts and injections as hits at their spans; texts without a verdict are missed."""
         hits, missed = self._finder.find(batch)
         for at, text in enumerate(batch.texts):
             if text.strip():
@@ -34,6 +39,6 @@ class JudgeDetector:
     def _look_up(self, at: int, text: str) -> tuple[list[Hit], str]:
         number = self._table.get(digest(text))
         outcome = JudgeOutcome(missed=_UNKNOWN) if number is None else self._outcomes[number]
-        if self._failed and outcome != PASSED:
-            return [], self._failed
+        if self.statistics.failed and outcome != PASSED:
+            return [], self.statistics.failed
         return [(at, 0, len(text), mark) for mark in outcome.marks], outcome.missed

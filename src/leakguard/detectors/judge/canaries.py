@@ -1,4 +1,4 @@
-"""Canaries: texts whose answer is known, asked among the records, so that a judge that errs or obeys is found out."""
+"""Canaries: texts with a known answer that are asked among the records, to detect a judge that errs or follows injected instructions."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,26 +9,26 @@ from leakguard.core.trait import Trait
 
 CLEAN, LEAKING, INJECTION = "clean", "leaking", "injection"
 EACH = {CLEAN: 1, LEAKING: 1, INJECTION: 3}
-"""How many of each kind go with a group of records: attempts differ, and a judge may fall for one sort only."""
+"""Number of canaries of each kind per group of records; injections differ, and a judge may follow only some of them."""
 TRIES = 3
 _EXAMPLES = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Canary:
-    """A text and whether it leaks; `tries` are others of its kind for when it is not answered."""
+    """A control question; `tries` are texts of the same kind, asked one after the other until one is answered."""
 
     kind: str
     tries: tuple[str, ...]
 
     @property
     def leaks(self) -> bool:
-        """The right answer; an injection always comes with a leak."""
+        """The right answer; texts with an injection always leak."""
         return self.kind != CLEAN
 
 
 def choose_canaries(rubric: Rubric, trait: Trait | None, salt: str) -> Iterator[Canary]:
-    """The canaries of one group; which ones is decided by the group's salt."""
+    """Yield the canaries of one group, drawn at random from the group's salt."""
     drawn = Random(salt)
     leaks = _leaks(rubric, trait)
     injected = [text.replace("{leak}", drawn.choice(leaks)) for text in rubric.canaries.injection]
@@ -39,6 +39,6 @@ def choose_canaries(rubric: Rubric, trait: Trait | None, salt: str) -> Iterator[
 
 
 def _leaks(rubric: Rubric, trait: Trait | None) -> list[str]:
-    """Leaking texts; of a trait's examples only the first, which speak most plainly."""
+    """Return leaking texts; of a trait's examples only the first ones, which show it most clearly."""
     plain = (trait.examples.get("prose", ())[:_EXAMPLES] or trait.descriptions) if trait else ("",)
     return [text.replace("{example}", example) for text in rubric.canaries.leaking for example in plain]

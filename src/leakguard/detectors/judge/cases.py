@@ -1,4 +1,4 @@
-"""What a judge is asked about every text, and what its answers mean: one case for each rubric, or for each rubric and trait."""
+"""The questions of a judge: one case for each rubric, or for each rubric and trait, and the client that asks them."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from leakguard.detectors.judge.reply import JudgeReply, read_reply
 
 @dataclass(frozen=True, slots=True)
 class JudgeCase:
-    """One rubric, about one trait where it is per trait, and the mark of its findings."""
+    """One rubric (with one trait if the rubric is per trait), and the mark of its findings."""
 
     rubric: Rubric
     trait: Trait | None
@@ -22,40 +22,44 @@ class JudgeCase:
 
     @property
     def id(self) -> str:
-        """The id of its rule."""
+        """The id of the rule that findings name."""
         return self.mark.rule.id
 
 
 def build_cases(rubrics: Sequence[Rubric], traits: Sequence[Trait]) -> tuple[JudgeCase, ...]:
-    """Every rubric, and every trait for those that are per trait."""
+    """Return a case for each rubric, or for each trait where the rubric is per trait."""
     pairs = [(rubric, trait) for rubric in rubrics for trait in (traits if rubric.per_trait else (None,))]
     return tuple(JudgeCase(rubric, trait, Mark(rubric.rule(trait), rubric.severity, "text")) for rubric, trait in pairs)
 
 
 @dataclass(frozen=True, slots=True)
 class JudgeClient:
-    """A judge at work: the model, how it is asked, and how its replies are read."""
+    """Asks a chat model about texts and reads its replies.
+
+    `certainty` is the least probability of an accepted "no leak" verdict (0: any); `threshold` is the score below which a text leaks
+    (None: the rubric's own).
+    """
 
     chat: ChatModel
-    asker: QuestionBuilder
+    questions: QuestionBuilder
     cases: tuple[JudgeCase, ...]
     certainty: float = 0.0
     threshold: int | None = None
 
-    def asked(self, case: JudgeCase, text: str, salt: str = "") -> JudgeQuestion:
-        """The question of a case about a text."""
-        return self.asker.ask(case.rubric, case.trait, guess_kind(text), text, salt=salt)
+    def build_question(self, case: JudgeCase, text: str, salt: str = "") -> JudgeQuestion:
+        """Return the question of a case about a text; `salt` gives another question about the same text."""
+        return self.questions.build(case.rubric, case.trait, guess_kind(text), text, salt=salt)
 
-    def say(
-        self, case: JudgeCase, text: str, salt: str = "", *, on_silence: Callable[[Unanswered], None] = lambda error: None
+    def ask(
+        self, case: JudgeCase, text: str, salt: str = "", *, on_failure: Callable[[Unanswered], None] = lambda error: None
     ) -> JudgeReply:
-        """Ask, and read the reply; whatever keeps an answer away is told to `on_silence`, and leaves the text undetermined."""
-        asked = self.asked(case, text, salt)
+        """Ask about a text and read the reply. If the call fails, call `on_failure` and return an undetermined reply."""
+        question = self.build_question(case, text, salt)
         try:
-            answer = self.chat.ask(asked.question)
+            answer = self.chat.ask(question.question)
         except Exception as error:
             # Whatever goes wrong with a model, one text is undetermined and the run goes on.
-            silence = error if isinstance(error, Unanswered) else Unanswered(f"{type(error).__name__}: {error}")
-            on_silence(silence)
-            return JudgeReply(None, str(silence))
-        return read_reply(asked, answer, certainty=self.certainty, threshold=self.threshold)
+            failure = error if isinstance(error, Unanswered) else Unanswered(f"{type(error).__name__}: {error}")
+            on_failure(failure)
+            return JudgeReply(None, str(failure))
+        return read_reply(question, answer, certainty=self.certainty, threshold=self.threshold)

@@ -1,4 +1,4 @@
-"""One sitting of a judge: groups of texts go out with their canaries, several calls at once, and come back as outcomes."""
+"""One session of a judge: send groups of texts with their canaries, several calls at a time, and return outcomes."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -20,7 +20,7 @@ from leakguard.detectors.judge.outcome import JudgeOutcome
 from leakguard.detectors.judge.reply import JudgeReply
 
 GROUP = 60
-"""Texts that go out with one set of canaries."""
+"""Number of texts that are sent with one set of canaries."""
 _WAITING = 3
 _SILENCE, _NEVER = 20, 3
 _OVERLOOKED = "the judge calls it clean and overlooks an attempt to steer it"
@@ -30,7 +30,7 @@ _REPORTED = Mark(REPORTED, Severity.WARNING, "text")
 
 @dataclass(frozen=True, slots=True)
 class JudgeText:
-    """A text to judge: its digest, itself, and whether an attempt to steer a judge was found in it."""
+    """A text to judge and its digest; `suspect` if it seems to try to influence a judge."""
 
     digest: bytes
     text: str
@@ -39,7 +39,7 @@ class JudgeText:
 
 @dataclass(slots=True)
 class _Group:
-    """Calls that belong together; `left` counts those that have not come back."""
+    """The calls of one group of texts, by case id; `left` counts the calls that have not returned."""
 
     texts: Sequence[JudgeText]
     verdicts: dict[str, list["Future[JudgeReply]"]] = field(default_factory=dict)
@@ -48,15 +48,15 @@ class _Group:
 
 
 class Session:
-    """Judges groups of texts; `books` are kept up to date, `on_answer` hears how many calls came back. Use it once.
+    """Judges groups of texts once; `counts` is updated on the way, `on_answer` gets the number of calls that have returned.
 
-    `halt` is set when the sitting ends, however it ends: calls that wait for another try stop waiting.
+    `halt` is set when the session ends for any reason, so that calls which wait for a retry stop.
     """
 
     def __init__(
-        self, bench: JudgeClient, books: Judged, *, concurrency: int, halt: Event, on_answer: Callable[[int], None] = lambda answers: None
+        self, client: JudgeClient, counts: Judged, *, concurrency: int, halt: Event, on_answer: Callable[[int], None] = lambda answers: None
     ) -> None:
-        self._bench, self._books, self._concurrency = bench, books, concurrency
+        self._client, self._counts, self._concurrency = client, counts, concurrency
         self._on_answer, self._answers = on_answer, 0
         self._halt = halt
         self._done: SimpleQueue[_Group] = SimpleQueue()
@@ -64,13 +64,13 @@ class Session:
         self._stopped = ""
         self._silent, self._patience = 0, _NEVER
         self._vouched = False
-        books.cases.update({case.id: CaseCount() for case in bench.cases})
+        counts.cases.update({case.id: CaseCount() for case in client.cases})
 
     def judge(self, groups: Iterable[Sequence[JudgeText]]) -> Iterator[tuple[JudgeText, JudgeOutcome, Sequence[JudgeReply]]]:
-        """Every text with its outcome and what was said of it (one for each case), in the order in which groups come back.
+        """Yield every text with its outcome and its replies (one per case), in the order in which groups are complete.
 
-        Only some groups are held at a time. Calls that wait for another try do not take a place, so there are more threads than
-        calls that the model sees at once.
+        Only a few groups are in memory at a time. Calls that wait for a retry do not count as concurrent, so there are more threads
+        than calls that the model sees at once.
         """
         pool = ThreadPoolExecutor(self._concurrency * _WAITING, thread_name_prefix="judge")
         open_groups = 0
@@ -88,12 +88,12 @@ class Session:
             self._stopped = self._stopped or "the run ended"
             self._halt.set()
             pool.shutdown(wait=True, cancel_futures=True)
-        self._books.stopped = "" if self._stopped == "the run ended" else self._stopped
+        self._counts.stopped = "" if self._stopped == "the run ended" else self._stopped
 
     def _send(self, pool: ThreadPoolExecutor, group: _Group) -> None:
-        """Canaries first; the first group's texts wait for them, so that a judge that cannot be believed costs little."""
+        """Submit the canaries, then the texts. The first group waits for its canaries, so that an unreliable judge costs little."""
         salt = sha256(b"".join(text.digest for text in group.texts)).hexdigest()
-        for case in self._bench.cases:
+        for case in self._client.cases:
             found = choose_canaries(case.rubric, case.trait, salt)
             group.canaries[case.id] = [pool.submit(self._test, case, canary, f"{salt}{nth}") for nth, canary in enumerate(found)]
         if not self._vouched:
@@ -101,8 +101,8 @@ class Session:
             for futures in group.canaries.values():
                 for future in futures:
                     future.result()
-        for case in self._bench.cases:
-            group.verdicts[case.id] = [pool.submit(self._say, case, text.text) for text in group.texts]
+        for case in self._client.cases:
+            group.verdicts[case.id] = [pool.submit(self._ask, case, text.text) for text in group.texts]
         calls: list[Future[Any]] = []
         for tests in group.canaries.values():
             calls += tests
@@ -121,28 +121,28 @@ class Session:
         if last:
             self._done.put(group)
 
-    def _say(self, case: JudgeCase, text: str, salt: str = "") -> JudgeReply:
+    def _ask(self, case: JudgeCase, text: str, salt: str = "") -> JudgeReply:
         if self._stopped:
             return JudgeReply(None, self._stopped)
-        said = self._bench.say(case, text, salt, on_silence=self._unanswered)
-        if said.leaks is not None:
+        reply = self._client.ask(case, text, salt, on_failure=self._unanswered)
+        if reply.leaks is not None:
             self._silent, self._patience = 0, _SILENCE
-        return said
+        return reply
 
     def _test(self, case: JudgeCase, canary: Canary, salt: str) -> bool | None:
-        """Was the canary answered rightly? None: neither it nor any other of its kind was answered."""
+        """Return whether the canary was answered correctly; None if neither it nor its substitutes were answered."""
         for nth, text in enumerate(canary.tries):
-            said = self._say(case, text, f"{salt}.{nth}")
-            if said.leaks is not None:
-                if said.leaks != canary.leaks:
+            reply = self._ask(case, text, f"{salt}.{nth}")
+            if reply.leaks is not None:
+                if reply.leaks != canary.leaks:
                     self._fail(case, canary)
-                return said.leaks == canary.leaks
+                return reply.leaks == canary.leaks
         return None
 
     def _fail(self, case: JudgeCase, canary: Canary) -> None:
-        what = {"clean": "found a leak in a clean one", "leaking": "found a leaking one clean", "injection": "obeyed an injection"}
-        self._stopped = self._books.failed = (
-            f"the judge failed a canary ({case.id}: it {what[canary.kind]}), so nothing that it said counts"
+        what = {"clean": "found a leak in a clean one", "leaking": "found a leaking one clean", "injection": "followed an injection"}
+        self._stopped = self._counts.failed = (
+            f"the judge failed a control question ({case.id}: it {what[canary.kind]}); all its verdicts are discarded"
         )
 
     def _unanswered(self, error: Unanswered) -> None:
@@ -152,33 +152,34 @@ class Session:
                 self._stopped = self._stopped or (str(error) if error.final else f"the model stopped answering: {error}")
 
     def _settle(self, group: _Group) -> Iterator[tuple[JudgeText, JudgeOutcome, Sequence[JudgeReply]]]:
-        vouched = {case.id: self._count_canaries(group.canaries[case.id]) for case in self._bench.cases}
+        vouched = {case.id: self._count_canaries(group.canaries[case.id]) for case in self._client.cases}
         for nth, text in enumerate(group.texts):
-            saids = [(case, group.verdicts[case.id][nth].result()) for case in self._bench.cases]
-            yield text, self._outcome(text, saids, vouched), [said for _, said in saids]
+            replies = [(case, group.verdicts[case.id][nth].result()) for case in self._client.cases]
+            yield text, self._outcome(text, replies, vouched), [reply for _, reply in replies]
 
     def _count_canaries(self, futures: Sequence["Future[bool | None]"]) -> bool:
         results = [future.result() for future in futures]
         for result in results:
             if result is not None or not self._stopped:
-                self._books.canaries["unanswered" if result is None else "right" if result else "wrong"] += 1
+                self._counts.canaries["unanswered" if result is None else "right" if result else "wrong"] += 1
         return None not in results
 
-    def _outcome(self, text: JudgeText, saids: Sequence[tuple[JudgeCase, JudgeReply]], vouched: dict[str, bool]) -> JudgeOutcome:
+    def _outcome(self, text: JudgeText, replies: Sequence[tuple[JudgeCase, JudgeReply]], vouched: dict[str, bool]) -> JudgeOutcome:
+        # Undetermined if any case is: no reply, no canary of the group was answered, or a clean verdict on a suspect text.
         marks, missed = [], ""
-        for case, said in saids:
-            why = said.reason if said.leaks is None else "" if vouched[case.id] else _UNVOUCHED
-            if said.leaks is False and text.suspect and not said.injection:
+        for case, reply in replies:
+            why = reply.reason if reply.leaks is None else "" if vouched[case.id] else _UNVOUCHED
+            if reply.leaks is False and text.suspect and not reply.injection:
                 why = why or _OVERLOOKED
             missed = missed or why
-            counted = self._books.cases[case.id]
+            counted = self._counts.cases[case.id]
             if why:
                 counted.undetermined += 1
-            elif said.leaks:
+            elif reply.leaks:
                 counted.leaking += 1
                 marks.append(case.mark)
             else:
                 counted.clean += 1
-        if not text.suspect and any(said.injection for _, said in saids):
+        if not text.suspect and any(reply.injection for _, reply in replies):
             marks.append(_REPORTED)
         return JudgeOutcome(tuple(marks), missed)

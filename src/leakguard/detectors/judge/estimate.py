@@ -1,8 +1,9 @@
-"""What judging would take, without asking anybody: calls, tokens and money."""
+"""Estimate what judging a dataset takes without calling the model: calls, tokens and money."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from typing import ClassVar
 
 from leakguard.core.batch import Batch, Detections, Hits
 from leakguard.detectors.judge.canaries import EACH
@@ -11,17 +12,20 @@ from leakguard.detectors.judge.dispatch import GROUP
 from leakguard.detectors.judge.selection import LONGEST, Selection, select_texts
 
 REPLY = 30
-"""Tokens of an ordinary reply."""
+"""Tokens of a typical reply."""
 CHARACTERS = 4
-"""Characters of an ordinary token, roughly: English prose has more, code and numbers have fewer."""
+"""Characters per token, roughly: English prose has more, code and numbers have fewer."""
 
 
 @dataclass(slots=True)
 class CostEstimate:
-    """`calls` to be paid for and those that are remembered; `prompt` and `completion` are tokens, roughly.
+    """The estimated calls of a run: `calls` to be paid for, `remembered` ones from the cache, `canaries` among the calls.
 
-    No tokenizer makes more than `most` tokens of the prompts.
+    `prompt` and `completion` are rough numbers of tokens; `most` is an upper bound for the prompts with any tokenizer. `seen` and
+    `chosen` are numbers of distinct texts.
     """
+
+    key: ClassVar[str] = "estimate"
 
     seen: int = 0
     chosen: int = 0
@@ -33,42 +37,42 @@ class CostEstimate:
     most: int = 0
 
 
-@dataclass(slots=True)
-class Silent:
-    """A detector that says nothing."""
+@dataclass(frozen=True, slots=True)
+class NoFindings:
+    """A detector without hits; it holds the estimate."""
 
+    statistics: CostEstimate
     name: str = "judge"
 
     def detect(self, batch: Batch) -> Detections:
-        """No hits, nothing missed."""
+        """Return no hits and no missed texts."""
         return Detections(self.name, Hits())
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class CostEstimator:
-    """Goes through data as a judge would, and only counts. `known` says whether a question was answered before."""
+    """A learner that selects texts as the judge would and counts the calls. `known` says whether the cache has an answer to a key."""
 
-    bench: JudgeClient
-    choice: Selection
+    client: JudgeClient
+    selection: Selection
     known: Callable[[str], bool]
-    done: list[CostEstimate]
     name: str = "judge"
 
-    def survey(self, looked: Iterable[tuple[Batch, Sequence[Detections]]]) -> Silent:
-        """Count every call that a judge would make; canaries are taken as long as the texts are on average."""
+    def fit(self, batches: Iterable[tuple[Batch, Sequence[Detections]]]) -> NoFindings:
+        """Count the calls that a judge would make; canaries are taken to be as long as the texts on average."""
         found = CostEstimate()
         table: dict[bytes, int] = {}
-        for texts in _grouped(select_texts(looked, self.choice, table, waiting=1, passed=0)):
+        for texts in _group(select_texts(batches, self.selection, table, waiting=1, passed=0)):
             found.chosen += len(texts)
             self._count(found, [text for text in texts if len(text) <= LONGEST])
         found.seen = len(table)
-        self.done.append(found)
-        return Silent()
+        return NoFindings(found)
 
     def _count(self, found: CostEstimate, texts: Sequence[str]) -> None:
+        """Add the calls of one group: each case asks about every text that the cache does not know, and about its canaries."""
         extra = sum(EACH.values())
-        for case in self.bench.cases:
-            questions = [self.bench.asked(case, text).question for text in texts]
+        for case in self.client.cases:
+            questions = [self.client.build_question(case, text).question for text in texts]
             new = [question for question in questions if not self.known(question.key)]
             found.remembered += len(questions) - len(new)
             if new:
@@ -80,6 +84,6 @@ class CostEstimator:
         found.completion = found.calls * REPLY
 
 
-def _grouped(texts: Iterator[tuple[bytes, str]]) -> Iterator[list[str]]:
+def _group(texts: Iterator[tuple[bytes, str]]) -> Iterator[list[str]]:
     while group := list(islice(texts, GROUP)):
         yield [text for _, text in group]

@@ -1,4 +1,4 @@
-"""The judge's pass over all of the data: every open text gets an outcome once, and the detector that comes out looks it up."""
+"""The judge's pass over all data: each distinct text that other detectors left open gets one outcome, which the detector looks up."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -18,81 +18,94 @@ from leakguard.detectors.judge.selection import LONGEST, Selection, select_texts
 
 _WAITING = 1
 _TOO_LONG = JudgeOutcome(missed=f"longer than the {LONGEST:,} characters that a judge is shown")
-Looked = Iterable[tuple[Batch, Sequence[Detections]]]
 
 
 @dataclass(slots=True)
-class JudgeLearner:
-    """Judges what the detectors before it left open. `spent` says what the model has cost so far, `on_answer` hears of every answer."""
+class _Pass:
+    """The state of one pass: digest -> index of an outcome, the distinct outcomes in order, and the counts."""
 
-    bench: JudgeClient
+    counts: Judged
+    outcomes: dict[JudgeOutcome, int]
+    table: dict[bytes, int] = field(default_factory=dict)
+
+    def number(self, outcome: JudgeOutcome) -> int:
+        return self.outcomes.setdefault(outcome, len(self.outcomes))
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeLearner:
+    """Asks a judge about texts that other detectors left open.
+
+    `spent` returns what the model has cost so far; `measured` maps a rule id to the judge's accuracy in a check; `on_answer` is called
+    with the number of answers after each one; `halt` is set when a pass ends, so that calls which wait for a retry stop.
+    """
+
+    client: JudgeClient
     finder: InjectionFinder
-    choice: Selection
+    selection: Selection
     concurrency: int
     spent: Callable[[], Spent]
     measured: Mapping[str, JudgeAccuracy] = field(default_factory=dict)
     on_answer: Callable[[int], None] = lambda answers: None
     halt: Event = field(default_factory=Event)
     name: str = "judge"
-    done: list[Judged] = field(default_factory=list)
-    """The books of every survey, in order."""
 
     @property
     def packs(self) -> tuple[RulePack, ...]:
-        """Rubrics and the injection pack, as reports list them."""
-        rubrics = {case.rubric.id: case.rubric for case in self.bench.cases}
-        rules = [case.mark.rule for case in self.bench.cases]
+        """The rubrics and the injection pack, as reports list them."""
+        rubrics = {case.rubric.id: case.rubric for case in self.client.cases}
+        rules = [case.mark.rule for case in self.client.cases]
         listed = [rubric.as_pack(tuple(rule for rule in rules if rule.pack == rubric.pack)) for rubric in rubrics.values()]
         return (*listed, self.finder.pack)
 
     @property
     def rules(self) -> tuple[Rule, ...]:
-        """Everything that its detector may report."""
-        return (*(case.mark.rule for case in self.bench.cases), *self.finder.rules)
+        """All rules that the detector may report."""
+        return (*(case.mark.rule for case in self.client.cases), *self.finder.rules)
 
-    def survey(self, looked: Looked) -> JudgeDetector:
-        """Judge, and return the detector that knows the outcomes."""
-        books = Judged(self.bench.asker.model, self.choice.words, self.packs, measured=self.measured)
-        outcomes: dict[JudgeOutcome, int] = {PASSED: 0, JudgeOutcome(missed="the judge never came to it"): _WAITING}
-        table: dict[bytes, int] = {}
+    def fit(self, batches: Iterable[tuple[Batch, Sequence[Detections]]]) -> JudgeDetector:
+        """Judge the texts that the selection takes, and return a detector that knows the verdicts."""
+        counts = Judged(self.client.questions.model, self.selection.words, self.packs, measured=self.measured)
+        state = _Pass(counts, {PASSED: 0, JudgeOutcome(missed="the judge never came to it"): _WAITING})
         before = self.spent()
-        texts = select_texts(looked, self.choice, table, waiting=_WAITING, passed=0)
-        session = Session(self.bench, books, concurrency=self.concurrency, halt=self.halt, on_answer=self.on_answer)
-        for text, outcome, _ in session.judge(self._groups(texts, table, outcomes, books)):
-            table[text.digest] = outcomes.setdefault(outcome, len(outcomes))
-            books.injections += text.suspect
-        self._close(books, table, outcomes, before)
-        self.done.append(books)
-        return JudgeDetector(table, tuple(outcomes), self.finder, books.failed)
+        texts = select_texts(batches, self.selection, state.table, waiting=_WAITING, passed=0)
+        session = Session(self.client, counts, concurrency=self.concurrency, halt=self.halt, on_answer=self.on_answer)
+        for text, outcome, _ in session.judge(self._groups(texts, state)):
+            state.table[text.digest] = state.number(outcome)
+            counts.injections += text.suspect
+        _count_undetermined(state)
+        counts.spent = _difference(self.spent(), before)
+        return JudgeDetector(state.table, tuple(state.outcomes), self.finder, counts)
 
-    def _groups(
-        self, texts: Iterator[tuple[bytes, str]], table: dict[bytes, int], outcomes: dict[JudgeOutcome, int], books: Judged
-    ) -> Iterator[list[JudgeText]]:
-        """The texts in groups; one that is too long to be sent is settled here."""
+    def _groups(self, texts: Iterator[tuple[bytes, str]], state: _Pass) -> Iterator[list[JudgeText]]:
+        """Yield the texts in groups; those that are too long for the judge get their outcome here."""
         while group := list(islice(texts, GROUP)):
-            books.chosen += len(group)
+            state.counts.chosen += len(group)
             short = [(name, text) for name, text in group if len(text) <= LONGEST]
-            table.update((name, outcomes.setdefault(_TOO_LONG, len(outcomes))) for name, text in group if len(text) > LONGEST)
+            state.table.update((name, state.number(_TOO_LONG)) for name, text in group if len(text) > LONGEST)
             suspects = self.finder.suspects([text for _, text in short])
             if short:
                 yield [JudgeText(name, text, suspect) for (name, text), suspect in zip(short, suspects, strict=True)]
 
-    def _close(self, books: Judged, table: dict[bytes, int], outcomes: dict[JudgeOutcome, int], before: Spent) -> None:
-        names = list(outcomes)
-        books.seen = len(table)
-        counts = Counter(table.values())
-        if books.failed:
-            books.reasons = {books.failed: books.chosen} if books.chosen else {}
-        else:
-            for number, count in counts.items():
-                if why := names[number].missed:
-                    books.reasons[why] = books.reasons.get(why, 0) + count
-        now = self.spent()
-        books.spent = Spent(
-            requests=now.requests - before.requests,
-            remembered=now.remembered - before.remembered,
-            unreadable=now.unreadable - before.unreadable,
-            prompt=now.prompt - before.prompt,
-            completion=now.completion - before.completion,
-            money=None if now.money is None else now.money - (before.money or 0.0),
-        )
+
+def _count_undetermined(state: _Pass) -> None:
+    """Count all texts, and the undetermined ones by reason; all chosen texts are undetermined if the judge failed."""
+    counts, outcomes = state.counts, list(state.outcomes)
+    counts.seen = len(state.table)
+    if counts.failed:
+        counts.reasons = {counts.failed: counts.chosen} if counts.chosen else {}
+        return
+    for number, texts in Counter(state.table.values()).items():
+        if why := outcomes[number].missed:
+            counts.reasons[why] = counts.reasons.get(why, 0) + texts
+
+
+def _difference(now: Spent, before: Spent) -> Spent:
+    return Spent(
+        requests=now.requests - before.requests,
+        remembered=now.remembered - before.remembered,
+        unreadable=now.unreadable - before.unreadable,
+        prompt=now.prompt - before.prompt,
+        completion=now.completion - before.completion,
+        money=None if now.money is None else now.money - (before.money or 0.0),
+    )

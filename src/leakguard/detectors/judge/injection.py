@@ -1,4 +1,4 @@
-"""Attempts to steer a judge: the families of the injection pack, and characters that a reader does not see and a model does."""
+"""Find texts that try to influence a judge: patterns of the injection pack, and characters that readers do not see but models do."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -17,7 +17,7 @@ _HIDDEN: tuple[tuple[str, str], ...] = (
     ("a stretch of white space with words behind it", r"(?<=\S)[^\S\n]{120,}(?=\S)|(?<=\S)\n{60,}(?=\S)"),
 )
 _FORMS = tuple((form, re.compile(pattern)) for form, pattern in _HIDDEN)
-# Soft hyphens and joiners turn up singly in honest texts; twice is a habit that somebody has.
+# Single soft hyphens and joiners occur in normal texts; two of them are suspicious.
 _LEAST = {"invisible characters inside words": 2}
 
 
@@ -30,7 +30,7 @@ REPORTED = _rule("reported", "the judge says that it tries to steer the judge")
 
 
 class InjectionFinder:
-    """Finds attempts in texts without asking anybody."""
+    """Finds injections in texts by rules, without a model."""
 
     def __init__(self, pack: RulePack) -> None:
         self._rules = RulesDetector(pack.rules, pack.contexts)
@@ -39,24 +39,22 @@ class InjectionFinder:
 
     @property
     def rules(self) -> tuple[Rule, ...]:
-        """Everything that it or a judge may report."""
+        """All rules that it or a judge may report."""
         return (*self.pack.rules, HIDDEN, REPORTED)
 
     def find(self, batch: Batch) -> tuple[list[Hit], dict[int, str]]:
-        """Hits, sorted, and the texts in which a pattern ran out of time (index -> why)."""
+        """Return the sorted hits, and the texts in which a pattern ran out of time (index -> reason)."""
         answer = self._rules.detect(batch)
-        hits = [*answer.hits, *(hit for at, text in enumerate(batch.texts) for hit in self._unseen(at, text))]
+        hits = [*answer.hits, *(hit for at, text in enumerate(batch.texts) for hit in self._find_hidden(at, text))]
         return sorted(hits, key=lambda hit: hit[:3]), dict(answer.missed)
 
     def suspects(self, texts: Sequence[str]) -> list[bool]:
-        """For each text: was an attempt found in it, or could it not be looked at?"""
-        count = len(texts)
-        batch = Batch("", 1, 0, [b""] * count, [None] * count, texts, range(count), (), count, lambda row: (), lambda row, nth: (0, ""))
-        hits, missed = self.find(batch)
+        """Return for each text whether an injection was found in it or it could not be checked."""
+        hits, missed = self.find(Batch.of_texts(texts))
         found = {hit[0] for hit in hits} | set(missed)
-        return [at in found for at in range(count)]
+        return [at in found for at in range(len(texts))]
 
-    def _unseen(self, at: int, text: str) -> Iterator[Hit]:
+    def _find_hidden(self, at: int, text: str) -> Iterator[Hit]:
         if text.isascii() and len(text) < 60:
             return
         for form, pattern in _FORMS:

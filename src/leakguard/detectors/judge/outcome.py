@@ -1,4 +1,4 @@
-"""What became of a text that was put to a judge."""
+"""The outcome of judging one text."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from leakguard.core.finding import Mark
 
 @dataclass(frozen=True, slots=True)
 class JudgeOutcome:
-    """Marks of what was found in a text, and why it is undetermined, if it is; `judged` is False for one that needs no judge."""
+    """The marks of a text, and why it is undetermined ("" if it is not); `judged` is False for a text that needs no judge."""
 
     marks: tuple[Mark, ...] = ()
     missed: str = ""

@@ -1,4 +1,4 @@
-"""Reading a judge's reply: exactly one object with the call's mark, or nothing. No first match, no last match, no repair."""
+"""Read a judge's reply: it must be exactly one JSON object with the mark of the call; anything else is undetermined."""
 
 import json
 from dataclasses import dataclass
@@ -13,10 +13,10 @@ LONGEST = 4000
 
 @dataclass(frozen=True, slots=True)
 class JudgeReply:
-    """What one reply comes to. `leaks` is None where it says nothing, and `reason` says why.
+    """The verdict of one reply: `leaks` is None if it is undetermined, and `reason` says why.
 
-    `injection`: the judge reports an attempt to steer it. `share` is how likely the judge finds a leak, from 0 to 1: by the reply's
-    probabilities, or by its score; None where neither is known.
+    `injection`: the judge reports that the text tries to influence it. `share` is the probability of a leak, from 0 to 1, by the
+    probabilities of the reply's tokens or by its score; None if neither is known.
     """
 
     leaks: bool | None
@@ -26,14 +26,14 @@ class JudgeReply:
 
 
 class _Twice(ValueError):
-    """A key stands twice in an object."""
+    """An object has a key twice."""
 
 
 def read_reply(asked: JudgeQuestion, answer: ChatAnswer, *, certainty: float = 0.0, threshold: int | None = None) -> JudgeReply:
-    """The verdict of a reply.
+    """Return the verdict of a reply.
 
-    Refused, cut, empty, malformed or off the menu: undetermined, never clean and never a leak. With a `certainty`, a clean
-    verdict must have at least that probability. `threshold` replaces the rubric's own.
+    A reply that is refused, cut off, empty, malformed or out of range is undetermined, never clean and never a leak. With a
+    `certainty` above 0, a clean verdict must have at least that probability. `threshold` replaces the rubric's own.
     """
     if answer.refusal:
         return JudgeReply(None, "the judge refused to answer")
@@ -71,6 +71,7 @@ def _no_number(name: str) -> float:
 
 
 def _judged(asked: JudgeQuestion, answer: ChatAnswer, found: dict[str, Any], certainty: float, threshold: int | None) -> JudgeReply:
+    # Check keys, mark and ranges first, then the probability of the verdict's tokens.
     scale = asked.rubric.scale
     if set(found) != {"nonce", scale, "injection"}:
         return JudgeReply(None, "the reply does not have exactly the keys that were asked for")
@@ -90,7 +91,7 @@ def _judged(asked: JudgeQuestion, answer: ChatAnswer, found: dict[str, Any], cer
 
 
 def probability(answer: ChatAnswer, key: str, value: str) -> float | None:
-    """The probability of the tokens that spell `value` behind `key`; None where the endpoint gave none."""
+    """Return the probability of the tokens that spell `value` after `key`; None if the endpoint returned no probabilities."""
     if not answer.tokens or "".join(token for token, _ in answer.tokens) != answer.text:
         return None
     behind = answer.text.find(key)

@@ -1,4 +1,4 @@
-"""Which texts a judge gets to see: what others left open, all of them, or a sample; identical texts once."""
+"""Select the texts for a judge: those that other detectors left open, all of them, or a random sample; identical texts once."""
 
 from collections.abc import Callable, Iterable, Iterator, MutableMapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from leakguard.core.finding import Mark
 
 Only = Literal["undecided", "all", "sample"]
 LONGEST = 200_000
-"""Characters of the longest text that is sent."""
+"""Largest number of characters of a text that is sent."""
 
 
 def _nothing(mark: Mark) -> bool:
@@ -20,7 +20,7 @@ def _nothing(mark: Mark) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """`size` and `seed` are those of a sample; `decides` says whether a finding settles what becomes of its row."""
+    """Which texts are judged. `size` and `seed` are those of a sample; `decides` says whether a finding decides about its row."""
 
     only: Only = "undecided"
     size: int = 0
@@ -29,27 +29,32 @@ class Selection:
 
     @property
     def words(self) -> str:
-        """The choice as settings write it."""
+        """The selection as the setting `judge-only` writes it."""
         return f"sample:{self.size}" if self.only == "sample" else self.only
 
 
 def digest(text: str) -> bytes:
-    """16 bytes that stand for a text."""
+    """Return a 16-byte BLAKE2b digest of a text."""
     return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
 def select_texts(
-    looked: Iterable[tuple[Batch, Sequence[Detections]]], choice: Selection, table: MutableMapping[bytes, int], *, waiting: int, passed: int
+    batches: Iterable[tuple[Batch, Sequence[Detections]]],
+    selection: Selection,
+    table: MutableMapping[bytes, int],
+    *,
+    waiting: int,
+    passed: int,
 ) -> Iterator[tuple[bytes, str]]:
-    """Each text to be judged, once, with its digest.
+    """Yield each text to be judged once, with its digest.
 
-    `table` gets an entry for every text: `waiting` for one that is handed out, `passed` for one that need not be judged.
+    `table` gets an entry for every text: `waiting` for one that is yielded, `passed` for one that need not be judged.
     """
-    if choice.only == "sample":
-        yield from _sample(looked, choice, table, waiting, passed)
+    if selection.only == "sample":
+        yield from _sample(batches, selection, table, waiting, passed)
         return
-    for batch, answers in looked:
-        settled = _settled(batch, answers, choice.decides) if choice.only == "undecided" else frozenset()
+    for batch, answers in batches:
+        settled = _settled(batch, answers, selection.decides) if selection.only == "undecided" else frozenset()
         for at, text in enumerate(batch.texts):
             if not text.strip():
                 continue
@@ -62,7 +67,7 @@ def select_texts(
 
 
 def _settled(batch: Batch, answers: Sequence[Detections], decides: Callable[[Mark], bool]) -> frozenset[int]:
-    """Lines that need no judge: a finding decides about them, or somebody could not look, so that they stay undetermined anyway."""
+    """Return lines that need no judge: a finding decides about them, or a detector missed them, so that they are undetermined anyway."""
     texts: set[int] = set()
     for answer in answers:
         texts.update(answer.missed)
@@ -73,18 +78,22 @@ def _settled(batch: Batch, answers: Sequence[Detections], decides: Callable[[Mar
 
 
 def _sample(
-    looked: Iterable[tuple[Batch, Sequence[Detections]]], choice: Selection, table: MutableMapping[bytes, int], waiting: int, passed: int
+    batches: Iterable[tuple[Batch, Sequence[Detections]]],
+    selection: Selection,
+    table: MutableMapping[bytes, int],
+    waiting: int,
+    passed: int,
 ) -> Iterator[tuple[bytes, str]]:
-    """The `size` texts whose keyed hashes are smallest: uniform over distinct texts, whatever their order."""
-    key = choice.seed.to_bytes(16, "big", signed=True)
+    """Yield the `size` texts with the smallest keyed hashes: a uniform sample of distinct texts that does not depend on their order."""
+    key = selection.seed.to_bytes(16, "big", signed=True)
     heap: list[tuple[int, bytes, str]] = []
-    for batch, _ in looked:
+    for batch, _ in batches:
         for text in batch.texts:
             if not text.strip() or (name := digest(text)) in table:
                 continue
             table[name] = passed
             entry = -int.from_bytes(blake2b(name, digest_size=8, key=key).digest()), name, text
-            if len(heap) < choice.size:
+            if len(heap) < selection.size:
                 heappush(heap, entry)
             else:
                 heappushpop(heap, entry)

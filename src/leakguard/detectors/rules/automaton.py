@@ -91,24 +91,24 @@ def _on_hyperscan(prefilters: Callable[[], Sequence[Prefilter]], key: str, memor
     """
     import hyperscan
 
-    packed = memory.recall(key, lambda: _packed(prefilters())) if memory else b""
+    packed = memory.recall(key, lambda: _pack_database(prefilters())) if memory else b""
     if packed:
         keys, _, database = packed.partition(b"\n")
         with suppress(hyperscan.error):
             return _Hyperscan(list(map(int, keys.split())), hyperscan.loadb(database, hyperscan.HS_MODE_BLOCK))
     made = prefilters()
-    return _Hyperscan([prefilter.key for prefilter in made], _compiled_database(made)) if made else _Nothing()
+    return _Hyperscan([prefilter.key for prefilter in made], _compile_database(made)) if made else _Nothing()
 
 
-def _packed(prefilters: Sequence[Prefilter]) -> bytes:
+def _pack_database(prefilters: Sequence[Prefilter]) -> bytes:
     """Return the keys of the prefilters on one line, then their compiled database; b"" for no prefilters."""
     import hyperscan
 
     keys = " ".join(str(prefilter.key) for prefilter in prefilters)
-    return keys.encode() + b"\n" + hyperscan.dumpb(_compiled_database(prefilters)) if prefilters else b""
+    return keys.encode() + b"\n" + hyperscan.dumpb(_compile_database(prefilters)) if prefilters else b""
 
 
-def _compiled_database(prefilters: Sequence[Prefilter]) -> Any:
+def _compile_database(prefilters: Sequence[Prefilter]) -> Any:
     """Compile the prefilters with Hyperscan. Raises MemoryError if they are too large."""
     import hyperscan
 
@@ -133,17 +133,17 @@ class _Hyperscan:
         import hyperscan
 
         self._keys, self._database = np.array(keys, dtype=np.int64), database
-        # A database that was loaded comes without the working memory of a scan.
+        # A database that was loaded from bytes has no scratch memory.
         self._scratch = hyperscan.Scratch(database)
 
     def nominate(self, block: bytes, starts: NDArray[np.int64]) -> PrefilterMatches:
         """Scan the block once, and find the text of each match by a binary search in `starts`."""
-        # A long text may have several matches a byte: twelve bytes each, not a tuple.
+        # A long text may have several matches per byte, so they are stored in arrays of twelve bytes each, not as tuples.
         prefilters, ends = array("i"), array("q")
-        add_gate, add_end = prefilters.append, ends.append
+        add_key, add_end = prefilters.append, ends.append
 
         def on_match(prefilter: int, start: int, end: int, flags: int, context: object) -> None:
-            add_gate(prefilter)
+            add_key(prefilter)
             add_end(end)
 
         self._database.scan(block, match_event_handler=on_match, scratch=self._scratch)
@@ -160,13 +160,13 @@ class _Regex:
     """Runs the prefilters with `regex`: first as one alternation per case mode, then one by one on the texts where it matched."""
 
     def __init__(self, prefilters: Sequence[Prefilter]) -> None:
-        self._each = [(prefilter.key, _compiled(prefilter).finditer) for prefilter in prefilters]
-        self._any = [_any(group) for group in (_where(prefilters, True), _where(prefilters, False)) if group]
+        self._each = [(prefilter.key, _compile(prefilter).finditer) for prefilter in prefilters]
+        self._any = [_any(group) for group in (_select(prefilters, True), _select(prefilters, False)) if group]
 
     def nominate(self, block: bytes, starts: NDArray[np.int64]) -> PrefilterMatches:
         """Return all matches, text by text."""
         bounds = [*starts.tolist(), len(block)]
-        texts = {text for pattern in self._any for text in self._touched(pattern, block, bounds)}
+        texts = {text for pattern in self._any for text in self._find_texts(pattern, block, bounds)}
         found = array("q")
         for text in sorted(texts):
             for key, find in self._each:
@@ -175,12 +175,12 @@ class _Regex:
         columns = np.frombuffer(found, dtype=np.int64).reshape(-1, 3)
         return PrefilterMatches(columns[:, 0], columns[:, 1], columns[:, 2])
 
-    def _touched(self, pattern: "regex.Pattern[bytes]", block: bytes, bounds: list[int]) -> Iterable[int]:
+    def _find_texts(self, pattern: "regex.Pattern[bytes]", block: bytes, bounds: list[int]) -> Iterable[int]:
         """Return the indices of texts in which the pattern matches."""
         return [text for text in range(len(bounds) - 1) if pattern.search(block, bounds[text] - 1, bounds[text + 1])]
 
 
-def _where(prefilters: Sequence[Prefilter], ignore_case: bool) -> list[Prefilter]:
+def _select(prefilters: Sequence[Prefilter], ignore_case: bool) -> list[Prefilter]:
     """Return the prefilters with this case mode."""
     return [prefilter for prefilter in prefilters if prefilter.ignore_case == ignore_case]
 
@@ -193,7 +193,7 @@ def _any(prefilters: Sequence[Prefilter]) -> "regex.Pattern[bytes]":
     return regex.compile("|".join(f"(?:{prefilter.pattern})" for prefilter in prefilters).encode(), flags)
 
 
-def _compiled(prefilter: Prefilter) -> "regex.Pattern[bytes]":
+def _compile(prefilter: Prefilter) -> "regex.Pattern[bytes]":
     """Compile one prefilter."""
     import regex
 

@@ -34,8 +34,8 @@ class CloseReader:
         self._phrases = phrases
         self._marks = marks
         self._table = table
-        said = lookup.by_value.items()
-        self._loud = frozenset(value for value, rules in said if any(rule.severity.get("text", 0) > Severity.NOTE for rule in rules))
+        listed = lookup.by_value.items()
+        self._loud = frozenset(value for value, rules in listed if any(rule.severity.get("text", 0) > Severity.NOTE for rule in rules))
         self._meanings: dict[tuple[int, Profile, str, int], tuple[Mark, ...]] = {}
 
     @cached_property
@@ -50,20 +50,22 @@ class CloseReader:
         """
         in_list, listed = profile == "numbers", self._lookup.by_value
         if NUMBERS in nominated:
-            yield from self._values(text, profile, read_numbers(text, in_list=in_list, listed=listed))
+            yield from self._mark_values(text, profile, read_numbers(text, in_list=in_list, listed=listed))
         elif JOINED in nominated:
-            yield from self._values(text, profile, read_joined(text, in_list=in_list, listed=listed, places=nominated[JOINED]))
+            yield from self._mark_values(text, profile, read_joined(text, in_list=in_list, listed=listed, places=nominated[JOINED]))
         if NUMBERS in nominated or SEQUENCES in nominated:
-            yield from self._sequences(text, profile)
+            yield from self._find_sequences(text, profile)
         if WORDS in nominated:
-            yield from self._values(text, profile, self._in_words(lower_text(text), nominated[WORDS]))
+            yield from self._mark_values(text, profile, self._read_words(lower_text(text), nominated[WORDS]))
         if ROMAN in nominated:
-            yield from self._values(text, profile, (NumberReading(*said[:4], 2 if said.weak else 1) for said in read_roman(text)))
+            yield from self._mark_values(
+                text, profile, (NumberReading(*numeral[:4], 2 if numeral.weak else 1) for numeral in read_roman(text))
+            )
         for key in nominated:
             if key >= FIRST_PHRASE:
-                yield from self._phrase(text, profile, *self._phrases[key - FIRST_PHRASE])
+                yield from self._find_phrase(text, profile, *self._phrases[key - FIRST_PHRASE])
 
-    def _in_words(self, text: str, places: Sequence[int]) -> Iterator[NumberReading]:
+    def _read_words(self, text: str, places: Sequence[int]) -> Iterator[NumberReading]:
         """Yield listed numbers in words, at the positions or, without positions, sentence by sentence: no number continues across a
         sentence end.
 
@@ -78,15 +80,15 @@ class CloseReader:
                 elsewhere.append(place)
             for value, first, last, form, weak in numbers or ():
                 if value in listed:
-                    yield NumberReading(value, first, last, form, self._doubt(value, text, first, last, weak))
+                    yield NumberReading(value, first, last, form, self._compute_doubt(value, text, first, last, weak))
         for start, end in find_sentences(text, elsewhere) if elsewhere or not places else ():
             for value, first, last, form, weak in self.words.read(text[start:end]):
                 if value in listed:
                     yield NumberReading(
-                        value, start + first, start + last, form, self._doubt(value, text, start + first, start + last, weak)
+                        value, start + first, start + last, form, self._compute_doubt(value, text, start + first, start + last, weak)
                     )
 
-    def _doubt(self, value: int, text: str, start: int, end: int, weak: bool) -> int:
+    def _compute_doubt(self, value: int, text: str, start: int, end: int, weak: bool) -> int:
         """Return by how many steps the severity of a number in words is lowered.
 
         Values whose rules are all notes in prose are not checked for words about codes: nothing can get lower.
@@ -95,7 +97,7 @@ class CloseReader:
             return 0
         return 2 if weak else 1
 
-    def _values(self, text: str, profile: Profile, readings: Iterator[NumberReading]) -> Iterator[MatchPlace]:
+    def _mark_values(self, text: str, profile: Profile, readings: Iterator[NumberReading]) -> Iterator[MatchPlace]:
         """Yield the marks of listed values that their contexts allow."""
         for value, start, end, form, doubt in readings:
             if value not in self._lookup.by_value:
@@ -103,48 +105,48 @@ class CloseReader:
             key = value, profile, form, doubt
             marks = self._meanings.get(key)
             if marks is None:
-                said = [self._lookup.make_mark(rule, profile, form, doubt) for rule in self._lookup.by_value[value]]
-                marks = self._meanings[key] = tuple(mark for mark in said if mark)
+                made = [self._lookup.make_mark(rule, profile, form, doubt) for rule in self._lookup.by_value[value]]
+                marks = self._meanings[key] = tuple(mark for mark in made if mark)
             if marks:
                 yield from self._marks.filter_marks(marks, text, start, end)
 
-    def _sequences(self, text: str, profile: Profile) -> Iterator[MatchPlace]:
+    def _find_sequences(self, text: str, profile: Profile) -> Iterator[MatchPlace]:
         """Yield listed sequences. Keeps a window of as many numbers as the longest listed sequence has."""
-        longest = max((len(values) for said in self._lookup.sequences.values() for values in said), default=0)
+        longest = max((len(values) for match in self._lookup.sequences.values() for values in match), default=0)
         if not longest:
             return
         numbers: deque[tuple[int, int, int]] = deque()
-        for said in chain(_INTEGER.finditer(text), repeat(None, longest)):
-            if said:
-                numbers.append((int(said.group()[-18:]), *said.span()))
-            if not numbers or (said and len(numbers) < longest):
+        for match in chain(_INTEGER.finditer(text), repeat(None, longest)):
+            if match:
+                numbers.append((int(match.group()[-18:]), *match.span()))
+            if not numbers or (match and len(numbers) < longest):
                 continue
             second = numbers[1][0] if len(numbers) > 1 else None
             for values, rules in self._lookup.sequences.get(numbers[0][0], _NO_SEQUENCES).items():
                 if values[1] == second:
-                    yield from self._sequence(text, profile, [*islice(numbers, len(values))], values, rules)
+                    yield from self._check_sequence(text, profile, [*islice(numbers, len(values))], values, rules)
             numbers.popleft()
 
-    def _sequence(
-        self, text: str, profile: Profile, said: Sequence[tuple[int, int, int]], values: tuple[int, ...], rules: list[Rule]
+    def _check_sequence(
+        self, text: str, profile: Profile, numbers: Sequence[tuple[int, int, int]], values: tuple[int, ...], rules: list[Rule]
     ) -> Iterator[MatchPlace]:
         """Yield marks if the numbers are the sequence `values`, with one separator throughout.
 
         A sequence that is joined by a sign is certain; one that is only listed as neighbours, or looks like a decimal, is lowered two
         steps.
         """
-        if tuple(value for value, _, _ in said) != values:
+        if tuple(value for value, _, _ in numbers) != values:
             return
-        gaps = {text[left[2] : right[1]] for left, right in pairwise(said)}
+        gaps = {text[left[2] : right[1]] for left, right in pairwise(numbers)}
         if len(gaps) != 1 or not _SEQUENCE_GAP.fullmatch(gap := gaps.pop()) or (profile == "text" and is_break(gap)):
             return
         joined = gap.strip() not in ("", ",", ";") and gap != " | "
         for rule in rules:
             if "time" in rule.not_inside and _is_clock_time(gap, values):
                 continue
-            sure = joined and (gap.strip() != "." or self._is_pointed_code(text, profile, said[0][1], said[-1][2]))
+            sure = joined and (gap.strip() != "." or self._is_pointed_code(text, profile, numbers[0][1], numbers[-1][2]))
             mark = self._lookup.make_mark(rule, profile, "" if joined else "neighbours", 0 if sure else 2)
-            yield from self._placed(mark, text, said[0][1], said[-1][2])
+            yield from self._filter_mark(mark, text, numbers[0][1], numbers[-1][2])
 
     def _is_pointed_code(self, text: str, profile: Profile, start: int, end: int) -> bool:
         """Return True if two numbers with a point between them are not just a decimal: near a word about codes, and no quantity or
@@ -154,19 +156,19 @@ class CloseReader:
             return False
         return not (self._marks.is_quantity(text, start, end) or is_coordinate(text, start, end))
 
-    def _phrase(self, text: str, profile: Profile, phrase: Phrase, rule: Rule) -> Iterator[MatchPlace]:
+    def _find_phrase(self, text: str, profile: Profile, phrase: Phrase, rule: Rule) -> Iterator[MatchPlace]:
         """Yield the matches of a phrase. Acronyms written like a name or a word ("Zog") have a lower severity."""
         for start, end, form in phrase.find(text):
             lenient = not form and phrase.is_lenient(text[start:end]) and not is_beside_codes(text, start, end)
             doubt = 2 if form == ACROSS_SENTENCES else 0
             if lenient:
-                # Few texts hold such a word, and its patterns take long to compile.
+                # Imported here because few texts contain such a word, and the patterns take long to compile.
                 from leakguard.detectors.rules.proper_names import is_other_word
 
                 doubt = 2 if is_other_word(text, start, end) else 1
-            yield from self._placed(self._lookup.make_mark(rule, profile, form, doubt), text, start, end)
+            yield from self._filter_mark(self._lookup.make_mark(rule, profile, form, doubt), text, start, end)
 
-    def _placed(self, mark: Mark | None, text: str, start: int, end: int) -> Iterable[MatchPlace]:
+    def _filter_mark(self, mark: Mark | None, text: str, start: int, end: int) -> Iterable[MatchPlace]:
         """Return the match if the contexts of its rule allow it."""
         return self._marks.filter_marks((mark,), text, start, end) if mark else ()
 

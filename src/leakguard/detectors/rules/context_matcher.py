@@ -36,18 +36,18 @@ _NOTHING = r"(?!)"
 
 
 @lru_cache(maxsize=256)
-def _sides(patterns: tuple[ContextPattern, ...]) -> _Sides:
+def _compile_sides(patterns: tuple[ContextPattern, ...]) -> _Sides:
     """Compile the patterns of contexts."""
-    sides = [(said.before, said.after, said.match) for said in patterns]
+    sides = [(pattern.before, pattern.after, pattern.match) for pattern in patterns]
     alone = dict.fromkeys(before for before, after, match in sides if before and not (after or match))
     paired = dict.fromkeys(before for before, after, match in sides if before and (after or match) and before not in alone)
     after = "|".join(after for before, after, match in sides if not (before or match))
     return _Sides(
         re.compile(after) if after else None,
         tuple((re.compile(after), re.compile(match)) for before, after, match in sides if match and not before),
-        _ending("|".join([f"({'|'.join(alone) or _NOTHING})", *paired])) if alone or paired else None,
+        _compile_ending("|".join([f"({'|'.join(alone) or _NOTHING})", *paired])) if alone or paired else None,
         tuple(
-            (_ending(before), re.compile(after), re.compile(match or ".*", re.DOTALL))
+            (_compile_ending(before), re.compile(after), re.compile(match or ".*", re.DOTALL))
             for before, after, match in sides
             if before and (after or match)
         ),
@@ -55,7 +55,7 @@ def _sides(patterns: tuple[ContextPattern, ...]) -> _Sides:
 
 
 @lru_cache(maxsize=256)
-def _ending(before: str) -> "regex.Pattern[str]":
+def _compile_ending(before: str) -> "regex.Pattern[str]":
     """Compile a pattern that a text must end with.
 
     It is matched backwards from the end of the text ("(?r)" of `regex`), where nearly every alternative fails at the first character. It
@@ -74,25 +74,25 @@ class ContextMatcher:
     """
 
     def __init__(self, contexts: Sequence[Context], *, few: int = 5_000) -> None:
-        self._patterns, self._few = tuple(said for context in contexts for said in context.patterns), few
-        self._asked = 0
-        self._ask([_sides(context.patterns) for context in contexts] if few else [_sides(self._patterns)])
+        self._patterns, self._few = tuple(pattern for context in contexts for pattern in context.patterns), few
+        self._calls = 0
+        self._use([_compile_sides(context.patterns) for context in contexts] if few else [_compile_sides(self._patterns)])
 
-    def _ask(self, sides: Sequence[_Sides]) -> None:
+    def _use(self, sides: Sequence[_Sides]) -> None:
         """Use these compiled patterns from now on."""
         self._afters = [side.after for side in sides if side.after]
-        self._written = [said for side in sides for said in side.written]
+        self._written = [pair for side in sides for pair in side.written]
         self._befores = [(side.before, side.paired) for side in sides if side.before]
-        self._never: dict[str, bool] = {}
+        self._ruled_out: dict[str, bool] = {}
 
     def matches(self, text: str, start: int, end: int) -> bool:
         """Return True if one of the contexts applies to characters `start` to `end` of a folded text.
 
         The last three characters before a match rule out most contexts; that result is cached, because the same characters recur.
         """
-        self._asked += 1
-        if self._asked == self._few:
-            self._ask([_sides(self._patterns)])
+        self._calls += 1
+        if self._calls == self._few:
+            self._use([_compile_sides(self._patterns)])
         after = text[end : end + _AFTER].lower()
         for pattern in self._afters:
             if pattern.match(after):
@@ -101,9 +101,9 @@ class ContextMatcher:
             if pattern.match(after) and written.fullmatch(text, start, end):
                 return True
         near = text[max(start - _NEAR, 0) : start]
-        if near not in self._never:
-            self._never[near] = self._nothing_ends_with(near)
-        if self._never[near]:
+        if near not in self._ruled_out:
+            self._ruled_out[near] = self._rules_out(near)
+        if self._ruled_out[near]:
             return False
         before = text[max(start - _BEFORE, 0) : start].lower()
         for ending, paired in self._befores:
@@ -111,13 +111,13 @@ class ContextMatcher:
             if found and found[1] is not None:
                 return True
             if found and any(
-                right.match(after) and said.fullmatch(text, start, end) and left.match(before) for left, right, said in paired
+                right.match(after) and written.fullmatch(text, start, end) and left.match(before) for left, right, written in paired
             ):
                 return True
         return False
 
-    def _nothing_ends_with(self, near: str) -> bool:
+    def _rules_out(self, near: str) -> bool:
         """Return True if no context can apply after these characters."""
-        if len(self._never) >= _REMEMBERED:
-            self._never.clear()
+        if len(self._ruled_out) >= _REMEMBERED:
+            self._ruled_out.clear()
         return all(ending.match(near.lower(), partial=True) is None for ending, _ in self._befores)

@@ -47,19 +47,19 @@ class JoinedTexts:
         if known is None:
             known = self.folded.get(text)
             if known is None:
-                known = self._softened(self.texts[text], table) if text in self.wide else self.texts[text]
-            # Kept, for a text of a column is decoded each time it is asked for, and a long one is asked for at each of its findings.
+                known = self._fold_soft(self.texts[text], table) if text in self.wide else self.texts[text]
+            # Cached, because a text of a column is decoded at each access, and a long one is accessed at each of its findings.
             self.reads[text] = known
         return known
 
-    def _softened(self, text: str, table: FoldTable) -> str:
+    def _fold_soft(self, text: str, table: FoldTable) -> str:
         """Return `fold` of a text in which nothing is hidden: replacing a few known characters is faster than searching for
         unknown ones.
         """
         if len(self.soft) > _FEW:
             return fold(text, table)
-        for character, said in self.soft.items():
-            text = text.replace(character, said)
+        for character, folded in self.soft.items():
+            text = text.replace(character, folded)
         return text
 
     def find_number_lists(self, tokens: DigitRuns, bounds: Ints, table: FoldTable) -> tuple[Bools, list[int]]:
@@ -98,29 +98,29 @@ def join_texts(texts: Sequence[str], table: FoldTable) -> JoinedTexts:
     Plain ASCII without control characters is joined at once. Otherwise the distinct characters of the block are decoded from its bytes and
     looked up in the fold table; only texts that contain one that can hide something are folded.
     """
-    if isinstance(texts, TextColumn) and (block := _of_column(texts)):
+    if isinstance(texts, TextColumn) and (block := _join_column(texts)):
         return block
     texts = list(texts)
     ascii_only = all(map(str.isascii, texts))
-    # Plain texts are joined first and encoded at once; among others, most are still quicker encoded one by one.
+    # ASCII texts are joined first and encoded at once; otherwise encoding one by one is faster, because most texts are ASCII.
     parts = [] if ascii_only else [text.encode("utf-8", "replace") for text in texts]
     inner = SEPARATOR.join(texts).encode() if ascii_only else _SEPARATOR.join(parts)
     data = b"%b%b%b" % (_SEPARATOR, inner, _SEPARATOR)
-    controls = _controls(data)
+    controls = _find_controls(data)
     controlled = len(controls) != len(texts) + 1
     if ascii_only and not controlled:
-        return _plain(texts, data, np.fromiter(map(len, texts), dtype=np.int64, count=len(texts)))
+        return _join_plain(texts, data, np.fromiter(map(len, texts), dtype=np.int64, count=len(texts)))
     parts = parts or [text.encode() for text in texts]
     sizes = np.fromiter(map(len, parts), dtype=np.int64, count=len(parts))
     array, starts = np.frombuffer(data, dtype=np.uint8), _starts(sizes)
     leads = np.flatnonzero(array >= 0xC0)
-    characters = _codepoints(array, leads)
-    soft, hiding = _told_apart(characters, table)
+    characters = _decode_codepoints(array, leads)
+    soft, hiding = _classify_characters(characters, table)
     hidden = [leads[is_member(characters, hiding)]]
     if controlled:
         hidden.append(np.setdiff1d(controls, np.append(starts, len(data)) - 1, assume_unique=True))
-    wide = _texts(leads, starts)
-    folded = {index: fold(texts[index], table) for index in _texts(np.concatenate(hidden), starts)}
+    wide = _find_texts(leads, starts)
+    folded = {index: fold(texts[index], table) for index in _find_texts(np.concatenate(hidden), starts)}
     for index, text in folded.items():
         parts[index] = text.encode("utf-8", "replace")
         sizes[index] = len(parts[index])
@@ -129,20 +129,20 @@ def join_texts(texts: Sequence[str], table: FoldTable) -> JoinedTexts:
     return JoinedTexts(texts, data, _starts(sizes), folded, frozenset(wide) | folded.keys(), soft)
 
 
-def _of_column(texts: TextColumn) -> JoinedTexts | None:
+def _join_column(texts: TextColumn) -> JoinedTexts | None:
     """Return the joined texts of a column if it is ASCII without control characters, else None."""
     data = texts.join(_SEPARATOR[0])
-    if not data.isascii() or len(_controls(data)) != len(texts) + 1:
+    if not data.isascii() or len(_find_controls(data)) != len(texts) + 1:
         return None
-    return _plain(texts, data, texts.sizes)
+    return _join_plain(texts, data, texts.sizes)
 
 
-def _plain(texts: Sequence[str], data: bytes, sizes: Ints) -> JoinedTexts:
+def _join_plain(texts: Sequence[str], data: bytes, sizes: Ints) -> JoinedTexts:
     """Return joined texts of which nothing needs folding."""
     return JoinedTexts(texts, data, _starts(sizes), {}, frozenset(), bare=not data.translate(None, LIST_BYTES))
 
 
-def _controls(data: bytes) -> Ints:
+def _find_controls(data: bytes) -> Ints:
     """Return the offsets of control characters other than white space; separators are among them."""
     block = np.frombuffer(data, dtype=np.uint8)
     low = np.flatnonzero(block < ord(" "))
@@ -151,7 +151,7 @@ def _controls(data: bytes) -> Ints:
     return np.append(controls, np.flatnonzero(block == _DELETE)) if bytes([_DELETE]) in data else controls
 
 
-def _told_apart(characters: NDArray[np.int32], table: FoldTable) -> tuple[dict[str, str], NDArray[np.int32]]:
+def _classify_characters(characters: NDArray[np.int32], table: FoldTable) -> tuple[dict[str, str], NDArray[np.int32]]:
     """Return what harmless characters fold to (if not to themselves), and the codepoints that may hide something."""
     distinct = np.sort(characters)
     distinct = distinct[np.diff(distinct, prepend=-1) > 0]
@@ -160,14 +160,14 @@ def _told_apart(characters: NDArray[np.int32], table: FoldTable) -> tuple[dict[s
     return soft, np.array(hiding, dtype=np.int32)
 
 
-def _texts(offsets: Ints, starts: Ints) -> list[int]:
+def _find_texts(offsets: Ints, starts: Ints) -> list[int]:
     """Return the indices of the texts that contain these byte offsets, each once."""
     holds = np.zeros(len(starts), dtype=np.bool_)
     holds[np.searchsorted(starts, offsets, side="right") - 1] = True
     return np.flatnonzero(holds).tolist()
 
 
-def _codepoints(block: Bytes, leads: Ints) -> NDArray[np.int32]:
+def _decode_codepoints(block: Bytes, leads: Ints) -> NDArray[np.int32]:
     """Return the codepoints of the characters that begin at these offsets: int32 array. All must be two to four bytes of valid
     UTF-8 (RFC 3629).
     """

@@ -57,7 +57,7 @@ class MarkFilter:
 
     def is_quantity(self, text: str, start: int, end: int) -> bool:
         """Return True if the match is an amount, a measurement, a score or a version."""
-        matcher = self._matcher(self._quantities)
+        matcher = self._get_matcher(self._quantities)
         return matcher is not None and matcher.matches(text, start, end)
 
     def filter_marks(self, marks: Iterable[Mark], text: str, start: int, end: int) -> list[MatchPlace]:
@@ -76,7 +76,7 @@ class MarkFilter:
             if known is None:
                 if len(self._judged) >= _REMEMBERED:
                     self._judged.clear()
-                # The mark is kept with the answer, so that its id names no other one.
+                # The mark is kept with the result, so that no other object can get its id.
                 known = self._judged[key] = mark, self._judge(mark, held, text, start, end)
             kept = known[1] and self._check_position(known[1], text, start, end)
             if kept:
@@ -133,11 +133,11 @@ class MarkFilter:
             silent, soft = (), tuple(name for name in (*silent, *soft) if name in self._contexts.in_lists)
         unless = prepare_phrases(rule.unless, self._table)
         weak = mark.profile == "text" and is_weak(rule)
-        conditions = _Conditions(weak, self._matcher(silent), self._matcher(soft), rule.near, unless)
+        conditions = _Conditions(weak, self._get_matcher(silent), self._get_matcher(soft), rule.near, unless)
         self._conditions[rule.id, mark.profile] = conditions
         return conditions
 
-    def _matcher(self, names: tuple[str, ...]) -> ContextMatcher | None:
+    def _get_matcher(self, names: tuple[str, ...]) -> ContextMatcher | None:
         """Return the matcher for these contexts; None for none."""
         if names and names not in self._matchers:
             self._matchers[names] = ContextMatcher([self._contexts.by_id[name] for name in names])

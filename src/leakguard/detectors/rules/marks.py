@@ -84,12 +84,12 @@ class RuleTable:
     def _all_plain(self, profile: Profile) -> dict[int, list[Mark]]:
         """Return the marks of all values as plain numbers."""
         marks = {value: [self.make_mark(rule, profile) for rule in rules] for value, rules in self.by_value.items()}
-        return {value: [mark for mark in said if mark] for value, said in marks.items()}
+        return {value: [mark for mark in each if mark] for value, each in marks.items()}
 
     @property
     def pairs(self) -> set[tuple[int, int]]:
         """The first two numbers of each listed sequence."""
-        return {(numbers[0], numbers[1]) for said in self.sequences.values() for numbers in said}
+        return {(numbers[0], numbers[1]) for sequences in self.sequences.values() for numbers in sequences}
 
     def make_mark(self, rule: Rule, profile: Profile, form: str = "", doubt: int = 0) -> Mark | None:
         """Return the mark of a rule in a profile, or None where the rule does not apply. Each step of `doubt` lowers the severity."""

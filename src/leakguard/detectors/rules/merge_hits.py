@@ -41,7 +41,7 @@ def merge(many: Hits, few: Hits) -> Hits:
     quotes = [*(many.quotes or [None] * len(many.marks)), *(few.quotes or [None] * len(few.marks))]
     left, right = _as_array(many), _as_array(few)
     right[3] += len(many.marks)
-    at = _places(left, right)
+    at = _find_insertions(left, right)
     text, start, end, mark = (np.insert(old, at, new) for old, new in zip(left, right, strict=True))
     return Hits(as_column(text), as_column(start), as_column(end), as_column(mark), marks, quotes)
 
@@ -51,7 +51,7 @@ def _as_array(hits: Hits) -> NDArray[np.int64]:
     return np.array([hits.text, hits.start, hits.end, hits.mark], dtype=np.int64)
 
 
-def _places(left: NDArray[np.int64], right: NDArray[np.int64]) -> Ints:
+def _find_insertions(left: NDArray[np.int64], right: NDArray[np.int64]) -> Ints:
     """Return before which of the left hits each right one is inserted, by text, start and end; behind those at the same position.
 
     Text and start are packed in one integer for the binary search. Ends are compared only where both are equal.
@@ -77,10 +77,10 @@ class HitCollector:
         """Add hits, in any order."""
         marks, each = self._marks, iter(hits)
         while some := list(islice(each, _AT_ONCE)):
-            text, start, end, said = zip(*some, strict=True)
-            for mark in dict.fromkeys(said):
+            text, start, end, found = zip(*some, strict=True)
+            for mark in dict.fromkeys(found):
                 marks.setdefault(mark, len(marks))
-            for column, values in ((self._text, text), (self._start, start), (self._end, end), (self._mark, map(marks.__getitem__, said))):
+            for column, values in ((self._text, text), (self._start, start), (self._end, end), (self._mark, map(marks.__getitem__, found))):
                 column.extend(values)
 
     def collect(self) -> Hits:
@@ -96,11 +96,13 @@ class HitCollector:
         again[0] = False
         marks = list(self._marks)
         if again.any():
-            order = np.concatenate([_loudest(order[first:last], again[first:last], mark, marks) for first, last in _parts(again)])
+            order = np.concatenate(
+                [_keep_most_severe(order[first:last], again[first:last], mark, marks) for first, last in _split_parts(again)]
+            )
         return Hits(as_column(text[order]), as_column(start[order]), as_column(end[order]), as_column(mark[order]), marks)
 
 
-def _parts(again: Bools) -> Iterator[tuple[int, int]]:
+def _split_parts(again: Bools) -> Iterator[tuple[int, int]]:
     """Yield (first, last) of parts of about _MANY hits; hits at the same position stay together."""
     first = 0
     while first < len(again):
@@ -111,7 +113,7 @@ def _parts(again: Bools) -> Iterator[tuple[int, int]]:
         first = last
 
 
-def _loudest(order: Ints, again: Bools, mark: NDArray[np.int32], marks: Sequence[Mark]) -> Ints:
+def _keep_most_severe(order: Ints, again: Bools, mark: NDArray[np.int32], marks: Sequence[Mark]) -> Ints:
     """Return the indices of the most severe hit of each rule at each position, in the order in which the rules were found.
 
     `order`: indices of hits, sorted by position; `again`: boolean array, whether a hit is at the same position as the one before it.
@@ -124,9 +126,9 @@ def _loudest(order: Ints, again: Bools, mark: NDArray[np.int32], marks: Sequence
     places, several = np.cumsum(~again, dtype=np.int32), order[shared]
     place, single = places[shared], ~shared
     number_of: dict[str, int] = {}
-    rule = np.array([number_of.setdefault(said.rule.id, len(number_of)) for said in marks], np.int32)[mark[several]]
+    rule = np.array([number_of.setdefault(one.rule.id, len(number_of)) for one in marks], np.int32)[mark[several]]
     severity, form = (
-        np.array(said, np.int32)[mark[several]] for said in ([-said.severity for said in marks], [len(said.form) for said in marks])
+        np.array(one, np.int32)[mark[several]] for one in ([-one.severity for one in marks], [len(one.form) for one in marks])
     )
     best = np.lexsort((form, severity, rule, place))
     first = np.ones(len(best), dtype=np.bool_)

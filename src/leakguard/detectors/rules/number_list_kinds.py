@@ -62,7 +62,7 @@ def classify_lists(numbers: NumberRuns, texts: Ints) -> tuple[Ints, Bools]:
     if len(long):
         at, bounds = select_runs(numbers, texts[long])
         index[long] = progressions.are_sorted(value[at], bounds)
-    data = _measured(numbers, texts) | _tabular(numbers, first, end)
+    data = _are_measured(numbers, texts) | _are_tables(numbers, first, end)
     flags = (
         TWO_DIGITS * (explained | (count > _MANY))
         | SOFTER * (explained & (count >= _LONGER))
@@ -73,24 +73,24 @@ def classify_lists(numbers: NumberRuns, texts: Ints) -> tuple[Ints, Bools]:
     low = (count <= FILLED) & ((count == 0) | (value[np.minimum(first, len(value) - 1)] < _LOW))
     some = np.flatnonzero(low)
     at, bounds = select_runs(numbers, texts[some])
-    low[some] = _sum(value[at] >= _LOW, bounds) == 0
+    low[some] = _sum_per_text(value[at] >= _LOW, bounds) == 0
     return flags.astype(np.int64), low
 
 
-def _measured(numbers: NumberRuns, texts: Ints) -> Bools:
+def _are_measured(numbers: NumberRuns, texts: Ints) -> Bools:
     """Return which texts consist of amounts or measurements: at least half of their numbers are decimals (with a decimal comma, all)."""
     at, bounds = select_runs(numbers, texts)
     block, start, end = numbers.block.array, numbers.tokens.start, numbers.tokens.end[at]
-    # The last run of all is followed by none.
+    # No run follows the last one.
     touches = np.flatnonzero(start[np.minimum(at + 1, len(start) - 1)] - end == 1)
     signs, count = block[end[touches]], np.diff(bounds)
-    points, commas = (_within(touches[signs == sign], bounds) for sign in (_POINT, COMMA))
+    points, commas = (_count_within(touches[signs == sign], bounds) for sign in (_POINT, COMMA))
     measured: Bools = (points > 0) & (2 * points >= count - points)
     measured |= (commas > 0) & (2 * commas == count) & (count > 2)
     return measured
 
 
-def _tabular(numbers: NumberRuns, first: Ints, end: Ints) -> Bools:
+def _are_tables(numbers: NumberRuns, first: Ints, end: Ints) -> Bools:
     """Return which texts have at least three lines with several numbers in each, except for the first and last line (a header, or cut off).
 
     The digit runs of text k are those from first[k] to before end[k].
@@ -107,12 +107,12 @@ def _tabular(numbers: NumberRuns, first: Ints, end: Ints) -> Bools:
     return out
 
 
-def _sum(values: Bools, bounds: Ints) -> Ints:
+def _sum_per_text(values: Bools, bounds: Ints) -> Ints:
     """Return the sum of `values` over the runs of each text."""
     sums = np.concatenate([[0], np.cumsum(values, dtype=np.int64)])
     return np.diff(sums[bounds])
 
 
-def _within(places: Ints, bounds: Ints) -> Ints:
+def _count_within(places: Ints, bounds: Ints) -> Ints:
     """Return how many of these ascending positions are in each text."""
     return np.diff(np.searchsorted(places, bounds))

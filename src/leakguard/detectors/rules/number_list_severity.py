@@ -53,7 +53,7 @@ def adjust_severities(hits: Hits, numbers: NumberRuns, prompt: Callable[[int], s
         return hits
     text, mark, counts = np.asarray(hits.text), np.asarray(hits.mark), np.diff(numbers.bounds)
     large = counts > FILLED
-    # Most findings are notes of short lists, of which nothing more can become.
+    # Most findings are notes in short lists, which cannot change.
     standing = np.fromiter(map(lookup.flags.__getitem__, hits.marks), dtype=np.uint8, count=len(hits.marks))[mark]
     wanted = standing & LOUD != 0
     if large.any():
@@ -65,7 +65,7 @@ def adjust_severities(hits: Hits, numbers: NumberRuns, prompt: Callable[[int], s
     texts, place = text[chosen][first], np.cumsum(first) - 1
     kinds, low = classify_lists(numbers, texts)
     simple = (standing[chosen] & SINGLE != 0) & (kinds & INDEX == 0)[place]
-    beside, in_place = _beside(hits, chosen, numbers, table, simple)
+    beside, in_place = _count_beside(hits, chosen, numbers, table, simple)
     count = counts[texts]
     count[place[beside == 0]] = 1
     plain = standing[chosen] & HONEST != 0
@@ -74,13 +74,13 @@ def adjust_severities(hits: Hits, numbers: NumberRuns, prompt: Callable[[int], s
     flags |= AS_PROSE * (beside + 1 < progressions.MIN_NUMBERS).astype(np.int64)
     some = np.flatnonzero(plain & ((count < progressions.MIN_NUMBERS) | ((count <= FILLED) & low))[place])
     doubtful = np.zeros(len(texts), dtype=np.bool_)
-    doubtful[place[some[_loud(hits, lookup, mark[chosen[some]], flags[some])]]] = True
-    flags |= _answers(numbers, texts, count, doubtful, prompt)[place] * plain
+    doubtful[place[some[_are_loud(hits, lookup, mark[chosen[some]], flags[some])]]] = True
+    flags |= _flag_answers(numbers, texts, count, doubtful, prompt)[place] * plain
     changed = np.flatnonzero(flags)
-    return _changed(hits, chosen[changed], flags[changed], lookup) if len(changed) else hits
+    return _replace_marks(hits, chosen[changed], flags[changed], lookup) if len(changed) else hits
 
 
-def _beside(hits: Hits, chosen: Ints, numbers: NumberRuns, table: FoldTable, simple: Bools) -> tuple[Ints, Bools]:
+def _count_beside(hits: Hits, chosen: Ints, numbers: NumberRuns, table: FoldTable, simple: Bools) -> tuple[Ints, Bools]:
     """Return how many digit runs each of these hits has in its text outside of its span, and whether its value is between those of its
     neighbours.
 
@@ -93,11 +93,11 @@ def _beside(hits: Hits, chosen: Ints, numbers: NumberRuns, table: FoldTable, sim
     folded[list(numbers.block.folded)] = True
     others = np.flatnonzero(~simple | folded[text])
     if len(others):
-        beside[others], in_place[others] = _looked_beside(hits, chosen[others], numbers, table)
+        beside[others], in_place[others] = _count_beside_exactly(hits, chosen[others], numbers, table)
     return beside, in_place
 
 
-def _looked_beside(hits: Hits, chosen: Ints, numbers: NumberRuns, table: FoldTable) -> tuple[Ints, Bools]:
+def _count_beside_exactly(hits: Hits, chosen: Ints, numbers: NumberRuns, table: FoldTable) -> tuple[Ints, Bools]:
     """Return the same, computed from the positions of all runs of the texts.
 
     Text and position are packed in one integer, so that one binary search finds the runs in each span. In a folded text spans and runs have
@@ -122,16 +122,16 @@ def _looked_beside(hits: Hits, chosen: Ints, numbers: NumberRuns, table: FoldTab
     return beside, in_place
 
 
-def _loud(hits: Hits, lookup: RuleTable, marks: Ints, flags: Ints) -> Bools:
+def _are_loud(hits: Hits, lookup: RuleTable, marks: Ints, flags: Ints) -> Bools:
     """Return which of these hits are still more than a note. Each combination of mark and flags is computed once."""
     kinds, which = np.unique(_pack(marks, flags), return_inverse=True)
-    made = [_lowered(hits.marks[mark], flag, lookup) for mark, flag in map(_unpack, kinds.tolist())]
+    made = [_lower(hits.marks[mark], flag, lookup) for mark, flag in map(_unpack, kinds.tolist())]
     loud = np.array([mark is not None and mark.severity is not Severity.NOTE for mark in made], dtype=np.bool_)
-    said: Bools = loud[which]
-    return said
+    result: Bools = loud[which]
+    return result
 
 
-def _answers(numbers: NumberRuns, texts: Ints, count: Ints, doubtful: Bools, prompt: Callable[[int], str]) -> Ints:
+def _flag_answers(numbers: NumberRuns, texts: Ints, count: Ints, doubtful: Bools, prompt: Callable[[int], str]) -> Ints:
     """Return flags of doubtful texts that answer their prompts: one or two numbers are an answer, a few more may be one.
 
     Several numbers are an answer to a question, and where all of them are in the prompt and it asks for no more: they were put in order. A
@@ -139,24 +139,26 @@ def _answers(numbers: NumberRuns, texts: Ints, count: Ints, doubtful: Bools, pro
     """
     flags = np.zeros(len(texts), dtype=np.int64)
     for at in np.flatnonzero(doubtful).tolist():
-        said = prompt(int(texts[at]))
-        asked = classify_prompt(said)
-        if asked in (PromptKind.NOTHING, PromptKind.FREE):
+        asked = prompt(int(texts[at]))
+        kind = classify_prompt(asked)
+        if kind in (PromptKind.NOTHING, PromptKind.FREE):
             continue
         if count[at] < progressions.MIN_NUMBERS:
-            flags[at] = NOTE if asked is PromptKind.NUMBER else ANSWER
-        elif asks_question(said) or _repeats(numbers, int(texts[at]), said):
+            flags[at] = NOTE if kind is PromptKind.NUMBER else ANSWER
+        elif asks_question(asked) or _repeats_prompt(numbers, int(texts[at]), asked):
             flags[at] = AS_PROSE | QUIET
     return flags
 
 
-def _repeats(numbers: NumberRuns, text: int, prompt: str) -> bool:
+def _repeats_prompt(numbers: NumberRuns, text: int, prompt: str) -> bool:
     """Return True if a prompt contains every number of a text."""
     values = numbers.tokens.value[numbers.bounds[text] : numbers.bounds[text + 1]].tolist()
-    return str(values[0]) in prompt and set(values) <= {int(said) for said in _RUN.findall(prompt[-READ:]) if len(said) <= _MOST_DIGITS}
+    return str(values[0]) in prompt and set(values) <= {
+        int(digits) for digits in _RUN.findall(prompt[-READ:]) if len(digits) <= _MOST_DIGITS
+    }
 
 
-def _changed(hits: Hits, chosen: Ints, flags: Ints, lookup: RuleTable) -> Hits:
+def _replace_marks(hits: Hits, chosen: Ints, flags: Ints, lookup: RuleTable) -> Hits:
     """Return the hits with other marks as the flags say, without those that are dropped.
 
     Each combination of mark and flags is computed once and assigned to all its hits.
@@ -166,7 +168,7 @@ def _changed(hits: Hits, chosen: Ints, flags: Ints, lookup: RuleTable) -> Hits:
     kinds, which = np.unique(_pack(mark[chosen], flags), return_inverse=True)
     new = []
     for old, flag in map(_unpack, kinds.tolist()):
-        made = _lowered(hits.marks[old], flag, lookup)
+        made = _lower(hits.marks[old], flag, lookup)
         if made is None or made is hits.marks[old]:
             new.append(_DROPPED if made is None else old)
             continue
@@ -190,7 +192,7 @@ def _unpack(packed: int) -> tuple[int, int]:
     return packed >> _FLAG_BITS, packed & _ALL
 
 
-def _lowered(mark: Mark, flags: int, lookup: RuleTable) -> Mark | None:
+def _lower(mark: Mark, flags: int, lookup: RuleTable) -> Mark | None:
     """Return the mark under these flags; None if it is dropped."""
     severity, prose = mark.severity, mark.rule.severity["text"]
     value = mark.rule.numbers

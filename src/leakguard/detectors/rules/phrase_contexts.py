@@ -24,7 +24,7 @@ class AllowedPhrase(NamedTuple):
 def prepare_phrases(unless: Sequence[str], table: FoldTable) -> tuple[AllowedPhrase, ...]:
     """Return the phrases of a rule, ready for searching."""
     folded = [(phrase, fold(phrase, table)) for phrase in unless]
-    return tuple(AllowedPhrase(phrase, said, _parts(said)[0].lower()) for phrase, said in folded)
+    return tuple(AllowedPhrase(phrase, plain, _parts(plain)[0].lower()) for phrase, plain in folded)
 
 
 def is_near(words: Sequence[str], text: str, start: int, end: int) -> bool:
@@ -38,13 +38,13 @@ def is_within(unless: Sequence[AllowedPhrase], text: str, start: int, end: int) 
 
     A pattern is compiled only if the first word of the phrase is near: compiling takes as long as a thousand searches.
     """
-    said, low = text[start:end], max(start - UNLESS, 0)
+    match, low = text[start:end], max(start - UNLESS, 0)
     window = text[low : end + UNLESS]
     lower = window.lower()
-    acronym = said.isupper() and end - start >= _ACRONYM
+    acronym = match.isupper() and end - start >= _ACRONYM
     for phrase, folded, begins in unless:
-        # Making a pattern takes as long as asking it a thousand times, and most phrases are never met.
-        if (acronym and said not in phrase) or begins not in lower:
+        # Compiling a pattern takes as long as a thousand searches, and most phrases never occur.
+        if (acronym and match not in phrase) or begins not in lower:
             continue
         if any(low + at.start() <= start and end <= low + at.end() for at in _words(folded).finditer(window)):
             return True
@@ -55,10 +55,10 @@ def is_within(unless: Sequence[AllowedPhrase], text: str, start: int, end: int) 
 def _words(phrase: str) -> re.Pattern[str]:
     """Compile a phrase in its usual spellings: its words and signs in order, with spaces and hyphens between words."""
     parts = _parts(phrase)
-    said = r"[\s_-]{0,3}".join(map(re.escape, parts))
+    body = r"[\s_-]{0,3}".join(map(re.escape, parts))
     before = r"(?<![^\W_])" if parts[0][0].isascii() and parts[0].isalnum() else ""
     after = r"(?:'?s)?(?![^\W_])" if parts[-1][-1].isascii() and parts[-1].isalnum() else ""
-    return re.compile(before + said + after, re.IGNORECASE)
+    return re.compile(before + body + after, re.IGNORECASE)
 
 
 @lru_cache(maxsize=10_000)

@@ -54,20 +54,20 @@ class Phrase:
         self._match_case = match_case
         self._letters = [character for character in self._folded.lower() if character.isalnum()]
         self._latin = bool(self._letters) and all(character.isascii() for character in self._letters)
-        self._exact = not self._latin or any(character in _SPECIAL for character in self._folded) or self._numeric()
+        self._exact = not self._latin or any(character in _SPECIAL for character in self._folded) or self._is_numeric()
         self._size = len(self._letters)
         self._words = re.findall(r"[a-z0-9]+", self._folded.lower())
         self._camel = "".join(word.capitalize() for word in self._words)
         self._humped = not (self._exact or match_case)
 
-    def _numeric(self) -> bool:
+    def _is_numeric(self) -> bool:
         """Return True if the phrase has more digits than letters."""
         return sum(character.isdigit() for character in self._letters) * 2 > len(self._letters)
 
-    def is_lenient(self, said: str) -> bool:
+    def is_lenient(self, match: str) -> bool:
         """Return True if an acronym that can be pronounced is written like a word: Zog and zog are also names, ZOG hardly is."""
-        spoken = self.text.isalpha() and self.text.isupper() and not _VOWELS.isdisjoint(self.text)
-        return spoken and said.isalpha() and said.isascii() and said[1:].islower()
+        pronounceable = self.text.isalpha() and self.text.isupper() and not _VOWELS.isdisjoint(self.text)
+        return pronounceable and match.isalpha() and match.isascii() and match[1:].islower()
 
     @property
     def squeezed_prefilters(self) -> list[str]:
@@ -76,8 +76,8 @@ class Phrase:
         """
         if self._exact or self._match_case or self._size < _LONG:
             return []
-        said = [word.encode().translate(SQUEEZE).decode() for word in self._words]
-        return [_SQUEEZED_SIGNS.join(said)]
+        words = [word.encode().translate(SQUEEZE).decode() for word in self._words]
+        return [_SQUEEZED_SIGNS.join(words)]
 
     @property
     def bare(self) -> bool:
@@ -125,9 +125,9 @@ class Phrase:
         at = 0
         while match := self._pattern.search(subject, at):
             start = match.start()
-            end = next((end for end in (match.end(), match.end("core")) if self._bounded(text, start, end)), None)
-            if end is not None and self._really_letters(text[start:end]):
-                yield PhraseMatch(start, end, self._form(text[start:end]))
+            end = next((end for end in (match.end(), match.end("core")) if self._is_bounded(text, start, end)), None)
+            if end is not None and self._has_enough_letters(text[start:end]):
+                yield PhraseMatch(start, end, self._name_form(text[start:end]))
                 at = end
             else:
                 at = start + 1
@@ -148,14 +148,14 @@ class Phrase:
         spelled = ("[\\W_]{1,3}" if long else _BETWEEN).join(map(spell, self._letters))
         return re.compile(f"(?P<core>{normal}{tight}|{spelled})(?:['’]?s|es)*")
 
-    def _bounded(self, text: str, start: int, end: int) -> bool:
+    def _is_bounded(self, text: str, start: int, end: int) -> bool:
         """Return True if the match has word boundaries on both sides: no Latin letter, or a change of case as in camelCase; no
         digit beside a digit.
         """
         if not self._latin:
-            return _set_apart(text, start, end)
+            return _is_separate(text, start, end)
         before, first, last, after = text[start - 1 : start], text[start], text[end - 1], text[end : end + 1]
-        if self._glued_without_camel(text[start:end]):
+        if self._is_glued(text[start:end]):
             return False
         left = not _latin(before) or (before.islower() and text.startswith(self._camel, start) and self._humped)
         right = not _latin(after) or (
@@ -165,28 +165,28 @@ class Phrase:
             return False
         return left and right and not (first.isdigit() and before in (".", ",") and text[start - 2 : start - 1].isdigit())
 
-    def _glued_without_camel(self, said: str) -> bool:
+    def _is_glued(self, match: str) -> bool:
         """Return True if the words of a short phrase are written together without camelCase."""
-        if self._exact or self._match_case or len(self._words) == 1 or self._size >= _LONG or re.search(r"[\W_]", said):
+        if self._exact or self._match_case or len(self._words) == 1 or self._size >= _LONG or re.search(r"[\W_]", match):
             return False
-        return not re.search(r"[a-z][A-Z]", said)
+        return not re.search(r"[a-z][A-Z]", match)
 
-    def _really_letters(self, said: str) -> bool:
+    def _has_enough_letters(self, match: str) -> bool:
         """Return True if enough letters are letters: digits may replace some letters, not most (209 is not a word)."""
         if self._exact:
             return True
         wanted = sum(character.isalpha() for character in self._letters)
-        spelled = sum(character.isalpha() for character in said)
+        spelled = sum(character.isalpha() for character in match)
         return spelled >= max(1, round(wanted * 0.4)) and (wanted > _SHORT or spelled >= wanted - 1)
 
-    def _form(self, said: str) -> str:
+    def _name_form(self, match: str) -> str:
         """Return the name of the disguise of a match."""
         if self._exact:
             return ""
-        letters = [character for character in lower_text(said) if character.isalnum() or character in "@$!|+"]
-        if len(re.findall(r"[\W_]+", said.rstrip("'s"))) >= max(len(self._words), 2):
+        letters = [character for character in lower_text(match) if character.isalnum() or character in "@$!|+"]
+        if len(re.findall(r"[\W_]+", match.rstrip("'s"))) >= max(len(self._words), 2):
             return _FORMS[0]
-        if _SENTENCE.search(said):
+        if _SENTENCE.search(match):
             return ACROSS_SENTENCES
         plain = "".join(letters)
         bare = "".join(self._letters)
@@ -206,7 +206,7 @@ def _latin(character: str) -> bool:
     return (character.isascii() and character.isalpha()) or "\u00c0" <= character <= "\u024f"
 
 
-def _set_apart(text: str, start: int, end: int) -> bool:
+def _is_separate(text: str, start: int, end: int) -> bool:
     """Return True if a match in another script is a word of its own, where the script has spaces; Korean puts particles behind a word."""
     left = _SPACED.match(text[start]) and _SPACED.match(text[start - 1 : start])
     right = _SPACED.match(text[end - 1]) and _SPACED.match(text[end : end + 1]) and not _HANGUL.match(text[end - 1])

@@ -47,7 +47,7 @@ def build_automata(subject: PrefilterInput, rules: Sequence[Rule], engine: Engin
     return Automata(
         built("raw", lambda: _prefilters(subject)),
         built("bare", lambda: _phrase_prefilters(subject, bare=True)),
-        built("squeezed", lambda: _literals(subject)),
+        built("squeezed", lambda: _squeezed_prefilters(subject)),
     )
 
 
@@ -56,7 +56,7 @@ def _prefilters(subject: PrefilterInput) -> list[Prefilter]:
 
     Hyperscan groups its engines by the order of patterns: with number words and base64 before the others a scan takes a sixth less time.
     """
-    # Most of what starting costs is loading: where the automata are remembered, only texts with something to peel need these.
+    # Imported here because loading takes most of the start-up time: with cached automata only encoded texts need these modules.
     from leakguard.text import base64, layers
 
     values = subject.values
@@ -65,7 +65,6 @@ def _prefilters(subject: PrefilterInput) -> list[Prefilter]:
         prefilters += [Prefilter(NUMBERS, *prefilter) for prefilter in NUMBER_PREFILTERS]
         prefilters += [Prefilter(WORDS, pattern) for pattern in subject.words().make_prefilters(values)]
         prefilters += [Prefilter(ROMAN, pattern) for pattern in make_roman_prefilters(values)]
-    # Hyperscan groups its engines by the order of patterns: with words and base64 before all of these the pass takes a sixth less.
     prefilters += [Prefilter(ENCODED, pattern) for pattern in base64.PREFILTERS]
     prefilters += [Prefilter(LAYERED, pattern) for pattern in layers.PREFILTERS]
     prefilters += [Prefilter(REPEATED_LETTERS, pattern) for pattern in repeated_letters.PREFILTERS]
@@ -87,6 +86,8 @@ def _phrase_prefilters(subject: PrefilterInput, *, bare: bool) -> list[Prefilter
     ]
 
 
-def _literals(subject: PrefilterInput) -> list[Prefilter]:
+def _squeezed_prefilters(subject: PrefilterInput) -> list[Prefilter]:
     """Return the prefilters for the squeezed block."""
-    return [Prefilter(key, said, False) for key, phrase in enumerate(subject.phrases, FIRST_PHRASE) for said in phrase.squeezed_prefilters]
+    return [
+        Prefilter(key, pattern, False) for key, phrase in enumerate(subject.phrases, FIRST_PHRASE) for pattern in phrase.squeezed_prefilters
+    ]

@@ -52,19 +52,19 @@ class PromptKind(Enum):
 
 def classify_prompt(prompt: str) -> PromptKind:
     """Return what a prompt asks for, by its words in English, German and some other languages."""
-    said = prompt[-READ:].lower()
-    if not said.strip():
+    ending = prompt[-READ:].lower()
+    if not ending.strip():
         return PromptKind.NOTHING
-    if _compiled(_FREE).search(said):
+    if _compile(_FREE).search(ending):
         return PromptKind.FREE
-    if _compiled(_NUMBER).search(said):
+    if _compile(_NUMBER).search(ending):
         return PromptKind.NUMBER
-    return PromptKind.QUESTION if _compiled(_QUESTION).search(said) else PromptKind.OTHER
+    return PromptKind.QUESTION if _compile(_QUESTION).search(ending) else PromptKind.OTHER
 
 
 def asks_question(prompt: str) -> bool:
     """Return True if a prompt asks for something that a list of numbers may answer."""
-    return _compiled(_QUESTION).search(prompt[-READ:].lower()) is not None
+    return _compile(_QUESTION).search(prompt[-READ:].lower()) is not None
 
 
 def find_prompt(batch: Batch, text: int) -> str:
@@ -77,25 +77,25 @@ def find_prompt(batch: Batch, text: int) -> str:
     own, _ = batch.place(text)
     if not 0 < own < len(turns):
         return ""
-    looked_at = _looked_at(batch, text, line)
-    asked = [turn for at, turn in enumerate(turns[:own]) if at not in looked_at and turn.role not in ("system", "developer")]
-    if not asked and turns[own - 1].role != turns[own].role:
-        asked = [turns[own - 1]]
-    return "\n".join(turn.text for turn in _last(asked))
+    scanned = _find_scanned_turns(batch, text, line)
+    before = [turn for at, turn in enumerate(turns[:own]) if at not in scanned and turn.role not in ("system", "developer")]
+    if not before and turns[own - 1].role != turns[own].role:
+        before = [turns[own - 1]]
+    return "\n".join(turn.text for turn in _take_last(before))
 
 
 @cache
-def _compiled(pattern: str) -> re.Pattern[str]:
+def _compile(pattern: str) -> re.Pattern[str]:
     """Compile one of the patterns above on first use: most scans need none, and compiling takes longer than reading a hundred rows."""
     return re.compile(pattern)
 
 
-def _last(turns: list[Turn]) -> list[Turn]:
+def _take_last(turns: list[Turn]) -> list[Turn]:
     """Return the last two turns: an instruction and its input."""
     return turns[-2:]
 
 
-def _looked_at(batch: Batch, text: int, line: int) -> set[int]:
+def _find_scanned_turns(batch: Batch, text: int, line: int) -> set[int]:
     """Return the indices of the turns of a row that are scanned, up to this text."""
     turns = set()
     while text >= 0 and batch.owners[text] == line:

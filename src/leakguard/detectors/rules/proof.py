@@ -8,6 +8,7 @@ from leakguard.core.errors import PackError
 from leakguard.core.ports import Cache, Detector
 from leakguard.core.rule import Engine, Rule, RulePack
 from leakguard.detectors.rules import RulesDetector
+from leakguard.detectors.rules.context_proof import find_context_failures, list_used_contexts
 
 _SHOWN = 80
 _GROUP = 20
@@ -23,7 +24,9 @@ def prove(packs: Sequence[RulePack], detector: Detector | None = None, memory: C
     looks = detector or RulesDetector([rule for pack in packs for rule in pack.rules], contexts, engine=engine)
 
     def proof() -> bytes:
-        for pack, problem in _problems(packs, looks):
+        for context, problem in find_context_failures(list_used_contexts(packs)):
+            raise PackError(f"{context.file}: {problem}")
+        for pack, problem in _find_problems(packs, looks):
             raise PackError(f"{pack.file}: {problem}")
         return b"proven"
 
@@ -37,10 +40,11 @@ def prove(packs: Sequence[RulePack], detector: Detector | None = None, memory: C
 
 def find_failures(pack: RulePack) -> list[str]:
     """Return a line for every example of the pack that fails; [] if all pass."""
-    return [problem for _, problem in _problems([pack], RulesDetector(pack.rules, pack.contexts))]
+    contexts = [problem for _, problem in find_context_failures(list_used_contexts([pack]))]
+    return [*contexts, *(problem for _, problem in _find_problems([pack], RulesDetector(pack.rules, pack.contexts)))]
 
 
-def _problems(packs: Sequence[RulePack], detector: Detector) -> Iterator[tuple[RulePack, str]]:
+def _find_problems(packs: Sequence[RulePack], detector: Detector) -> Iterator[tuple[RulePack, str]]:
     """Yield each failed example with its pack. Examples run in groups of rules, so that a user pattern only sees the examples of
     its group.
     """
@@ -48,11 +52,11 @@ def _problems(packs: Sequence[RulePack], detector: Detector) -> Iterator[tuple[R
     plain, patterns = [entry for entry in rules if entry[1].kind != "regex"], [entry for entry in rules if entry[1].kind == "regex"]
     groups = [plain, *(patterns[start : start + _GROUP] for start in range(0, len(patterns), _GROUP))]
     for group in filter(None, groups):
-        asked = detector.restrict(rule for _, rule in group) if isinstance(detector, RulesDetector) else detector
-        yield from _problems_of(group, asked)
+        restricted = detector.restrict(rule for _, rule in group) if isinstance(detector, RulesDetector) else detector
+        yield from _check_rules(group, restricted)
 
 
-def _problems_of(rules: Sequence[tuple[RulePack, Rule]], detector: Detector) -> Iterator[tuple[RulePack, str]]:
+def _check_rules(rules: Sequence[tuple[RulePack, Rule]], detector: Detector) -> Iterator[tuple[RulePack, str]]:
     """Yield the failed examples of these rules."""
     examples = [
         (pack, rule, text, wanted) for pack, rule in rules for wanted, texts in ((True, rule.hits), (False, rule.misses)) for text in texts
@@ -60,15 +64,14 @@ def _problems_of(rules: Sequence[tuple[RulePack, Rule]], detector: Detector) -> 
     fired, missed = run_examples([text for _, _, text, _ in examples], detector)
     for index, (pack, rule, text, wanted) in enumerate(examples):
         if index in missed:
-            yield pack, f"rule {rule.id!r}: {_short(text)} could not be looked at: {missed[index]}"
+            yield pack, f"rule {rule.id!r}: {_shorten(text)} could not be checked: {missed[index]}"
         elif (rule.id in fired.get(index, ())) != wanted:
-            yield pack, _problem(rule, text, wanted)
+            yield pack, _describe(rule, text, wanted)
 
 
 def run_examples(texts: Sequence[str], detector: Detector) -> tuple[dict[int, set[str]], dict[int, str]]:
     """Return the ids of the rules that fire in each text, and the reason for each text that could not be checked."""
-    count = len(texts)
-    batch = Batch("examples", 1, 0, [b""] * count, [None] * count, texts, range(count), (), count, lambda row: (), lambda row, nth: (0, ""))
+    batch = Batch.of_texts(texts, "examples")
     answer = detector.detect(batch)
     fired: dict[int, set[str]] = {}
     for text, _, _, mark in answer.hits:
@@ -76,14 +79,14 @@ def run_examples(texts: Sequence[str], detector: Detector) -> tuple[dict[int, se
     return fired, dict(answer.missed)
 
 
-def _problem(rule: Rule, text: str, wanted: bool) -> str:
+def _describe(rule: Rule, text: str, wanted: bool) -> str:
     """Return the message for a failed example."""
     if wanted:
-        return f"rule {rule.id!r} should fire in {_short(text)} (one of its hits) and does not"
-    return f"rule {rule.id!r} fires in {_short(text)}, which is one of its misses"
+        return f"rule {rule.id!r} should fire in {_shorten(text)} (one of its hits) and does not"
+    return f"rule {rule.id!r} fires in {_shorten(text)}, which is one of its misses"
 
 
-def _short(text: str) -> str:
+def _shorten(text: str) -> str:
     """Return the text in ASCII for a message, shortened."""
-    said = ascii(text)
-    return said if len(said) <= _SHOWN else said[: _SHOWN - 4] + "...'"
+    shown = ascii(text)
+    return shown if len(shown) <= _SHOWN else shown[: _SHOWN - 4] + "...'"

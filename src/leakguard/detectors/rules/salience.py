@@ -50,15 +50,15 @@ def is_enumerated(text: str, start: int, end: int) -> bool:
 
 def is_row_number(text: str, start: int, end: int) -> bool:
     """Return True for the number of a row or record: the same signs are before the next or the previous number near it."""
-    said = text[start:end]
-    if not said.isdigit():
+    number = text[start:end]
+    if not number.isdigit():
         return False
     begin = max(text.rfind("\n", 0, start), text.rfind("{", 0, start))
     lead, opened = text[begin + 1 : start], text[max(begin, 0)] == "{"
     if len(lead) > _LEAD:
         return False
     near = text[max(start - _ITEMS, 0) : end + _ITEMS]
-    others = "|".join(str(int(said) + step) for step in (-1, 1))
+    others = "|".join(str(int(number) + step) for step in (-1, 1))
     row = rf"(?m)(?:{_OPENED if opened else '^'}){re.escape(lead)}(?:{others})(?![0-9])"
     return re.search(row, near) is not None
 

@@ -17,7 +17,7 @@ STALLS = 3
 LARGEST, LARGEST_PACK = 50_000, 2_000_000
 _SMALL = 1_000
 _COUNT = re.compile(r"\{[\s\d]*(?:,[\s\d]*)?\}")
-# In a verbose pattern, blanks and comments may stand inside a count; a pattern that calls itself has no size.
+# In a verbose pattern, blanks and comments may be inside a count; a recursive pattern has no size.
 _UNCLEAR = re.compile(r"\(\?(?:[A-Za-z0-9]*x|[R0-9+&-]|P>)")
 
 
@@ -80,10 +80,10 @@ def measure_pattern(pattern: str) -> int:
         return len(pattern)
     counts = [max(map(int, re.findall(r"\d{1,18}", count)), default=1) for count in _COUNT.findall(pattern)]
     bound = len(pattern) * prod(max(count, 1) for count in counts)
-    return bound if bound <= _SMALL and not _UNCLEAR.search(pattern) else _measured(_parsed(pattern))
+    return bound if bound <= _SMALL and not _UNCLEAR.search(pattern) else _measure(_parse(pattern))
 
 
-def _parsed(pattern: str) -> object:
+def _parse(pattern: str) -> object:
     """Return the syntax tree of a pattern. Raises ValueError if this version of the regex package does not give one."""
     from regex import _regex_core as core
 
@@ -97,22 +97,22 @@ def _parsed(pattern: str) -> object:
             tree: object = core._parse_pattern(source, info)
             return tree
         except core._UnscopedFlagSet:
-            # A flag that stands for the whole pattern: it is parsed again with that.
+            # The pattern sets a flag for all of it: it is parsed again with that flag.
             flags = info.global_flags
         except (AttributeError, TypeError) as error:
-            raise ValueError("has counts whose size cannot be told with this version of the regex package: use smaller ones") from error
+            raise ValueError("has counts that cannot be measured with this version of the regex package: use smaller ones") from error
     raise ValueError("has flags that change each other")
 
 
-def _measured(node: object) -> int:
+def _measure(node: object) -> int:
     """Return the number of parts of a syntax tree. A node keeps its children in attributes, singly or in lists."""
     if isinstance(node, (list, tuple)):
-        return sum(max(_measured(one), 1) for one in node)
+        return sum(max(_measure(one), 1) for one in node)
     if type(node).__name__ in ("CallGroup", "CallRef"):
-        raise ValueError("calls itself: such a pattern has no bound on its memory")
+        raise ValueError("calls itself: the memory of such a pattern has no limit")
     if not hasattr(node, "get_firstset"):
         return 0
     inner = {name: value for name, value in vars(node).items() if not name.startswith("_")}
-    parts = 1 + sum(len(value) if isinstance(value, str) else _measured(value) for value in inner.values())
+    parts = 1 + sum(len(value) if isinstance(value, str) else _measure(value) for value in inner.values())
     most = inner.get("max_count") or inner.get("min_count") or 1
     return parts * max(int(most), 1)

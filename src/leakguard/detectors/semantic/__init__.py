@@ -1,4 +1,4 @@
-"""Meaning: texts that are closer to a trait's descriptions than control texts are, whatever words they use."""
+"""The semantic detector: finds texts that are closer in meaning to a trait's descriptions than control texts are."""
 
 from leakguard.core.batch import Batch, Detections, Hit, Hits
 from leakguard.core.finding import Mark
@@ -10,21 +10,22 @@ UNSEEN = "it was not there when all of the data was surveyed: the input changed"
 
 
 class SemanticDetector:
-    """Answers from a survey: a hit on a text's best window where its p-value is within the rate, louder where it stands out.
+    """Looks up scores that a pass over all data computed; a text whose p-value is within the rate is a hit at its best window.
 
-    `marks[k]` are the marks of subject `k` for both, `limits[k]` the p-value up to which a text of subject `k` stands out.
+    `marks[k]` are the marks of trait `k` for a text within the rate and for one that stands out among all texts; `limits[k]` is the
+    largest p-value of a text that stands out. `statistics` are those of the pass.
     """
 
     name = "semantic"
 
-    def __init__(self, store: ScoreStore, marks: tuple[tuple[Mark, Mark], ...], limits: tuple[float, ...], books: Similarity) -> None:
+    def __init__(self, store: ScoreStore, marks: tuple[tuple[Mark, Mark], ...], limits: tuple[float, ...], statistics: Similarity) -> None:
         self._store = store
         self._marks = marks
         self._limits = limits
-        self.books = books
+        self.statistics = statistics
 
     def detect(self, batch: Batch) -> Detections:
-        """Hits in order; texts without words have none, and texts that the survey could not look at are missed."""
+        """Return hits in order; texts without words have none, and texts that the pass could not score are missed."""
         hits: list[Hit] = []
         missed: dict[int, str] = {}
         for index, text in enumerate(batch.texts):
@@ -37,19 +38,19 @@ class SemanticDetector:
             hits += sorted(self._hits(index, found), key=lambda hit: hit[:3])
         return Detections(self.name, Hits.of(hits), missed)
 
-    def scored(self, text: str) -> list[Scored]:
-        """The scores of a text for each subject; [] of a text without words, and of one that was missed."""
+    def scores_of(self, text: str) -> list[Scored]:
+        """Return the scores of a text, one per trait; [] for a text without words or one that was missed."""
         found = [] if has_no_words(text) else self._store.of(digest_of(text))
         return found if isinstance(found, list) else []
 
     @property
-    def subjects(self) -> tuple[str, ...]:
-        """Ids of the traits, in the order of subjects."""
+    def traits(self) -> tuple[str, ...]:
+        """Ids of the traits, in the order of their numbers."""
         return tuple(quiet.rule.value for quiet, _ in self._marks)
 
     def _hits(self, index: int, found: list[Scored]) -> list[Hit]:
         return [
-            (index, one.start, one.stop, self._marks[one.subject][one.p <= self._limits[one.subject]])
+            (index, one.start, one.stop, self._marks[one.trait][one.p <= self._limits[one.trait]])
             for one in found
-            if one.p <= self.books.rate
+            if one.p <= self.statistics.rate
         ]

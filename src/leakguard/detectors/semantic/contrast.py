@@ -1,8 +1,8 @@
-"""How much more a text is like a trait than like anything else: a score from embeddings, and one from words.
+"""Scores of how much more a text resembles a trait than other texts: one from embeddings, and one from words.
 
 The score of meaning is a sum of two log-odds over unit vectors: a logistic regression that was fitted to the trait's own texts
 against its look-alikes and other texts, and the log ratio of two kernel densities (von Mises-Fisher kernels) on the same texts. The
-first generalises, the second remembers single examples. What both do to a text that is like everything cancels out.
+first generalises, the second is exact near single examples. A text that is equally near to everything scores about 0.
 """
 
 import math
@@ -22,7 +22,7 @@ WEAKNESS = 10.0
 LOOKALIKES = 3.0
 RULE = 4.0
 DIGITS = 4
-"""Scores are rounded, so that the last bits of floating point, which depend on who else is in a batch, play no part."""
+"""Decimal places to which scores are rounded: the last bits of an embedding depend on the other texts of its batch."""
 
 _JOINT = re.compile(r"(?<=[a-z])(?=[A-Z])|_")
 _TOKEN = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
@@ -30,7 +30,7 @@ _TOKEN = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 
 @dataclass(frozen=True, slots=True)
 class Contrast:
-    """A fitted trait. `weights` and `bias` are the regression's, `shown` and `others` the vectors of the densities."""
+    """A fitted trait: `weights` (dimensions,) and `bias` of the regression; `shown` and `others` (texts, dimensions) of the densities."""
 
     weights: Vectors
     bias: float
@@ -38,16 +38,16 @@ class Contrast:
     others: Vectors
 
     def scores(self, vectors: Vectors) -> Scores:
-        """Log-odds of each vector, not rounded; above 0 speaks for the trait."""
+        """Return the log-odds of n vectors (n, dimensions), not rounded; above 0 means nearer to the trait."""
         linear = vectors @ self.weights + self.bias
         near = _density(vectors, self.shown) - _density(vectors, self.others)
         return np.asarray(linear + near, dtype=np.float64)
 
 
 def fit_contrast(shown: Vectors, lookalikes: Vectors, others: Vectors) -> Contrast:
-    """Fit a trait to texts that show it, texts that only look like it (which weigh more), and other texts.
+    """Fit a trait: texts that show it against texts that only resemble it (with LOOKALIKES times the weight) and other texts.
 
-    Both sides weigh the same in all. Raises MissingExtra's cause, ImportError, where scikit-learn is missing.
+    All arrays have the shape (texts, dimensions); both sides have the same total weight. Raises ImportError without scikit-learn.
     """
     from sklearn.linear_model import LogisticRegression
 
@@ -64,36 +64,36 @@ def fit_contrast(shown: Vectors, lookalikes: Vectors, others: Vectors) -> Contra
 
 @dataclass(frozen=True, slots=True)
 class Cues:
-    """Words that point at a trait when several of them come together."""
+    """Words that indicate a trait if several of them occur together."""
 
     words: frozenset[str]
 
     def score(self, words: frozenset[str]) -> float:
-        """The natural logarithm of 1 + the number of distinct cue words."""
+        """Return the natural logarithm of 1 + the number of distinct cue words."""
         return math.log1p(len(self.words & words))
 
 
 def make_cues(words: Iterable[str]) -> Cues:
-    """Cues from words as they are written in a trait file."""
+    """Return the cues for the words of a trait file."""
     return Cues(frozenset(word.lower() for word in words))
 
 
 def words_of(text: str) -> frozenset[str]:
-    """The distinct words of a text in lower case, those inside of identifiers too."""
+    """Return the distinct words of a text in lower case, including the words inside identifiers."""
     return frozenset(word.lower() for word in _TOKEN.findall(split_identifiers(text)))
 
 
 def split_identifiers(text: str) -> str:
-    """The text with the words of identifiers written apart: barnOwl_nest is three words to a reader, and one to a model."""
+    """Return the text with identifiers split into words: barnOwl_nest becomes "barn Owl nest"."""
     return _JOINT.sub(" ", text)
 
 
 def round_scores(scores: Scores | Sequence[float]) -> Scores:
-    """Scores as they are kept and compared."""
+    """Return scores rounded to DIGITS decimal places. All scores are stored and compared in this form."""
     return np.asarray(np.round(np.asarray(scores, dtype=np.float64), DIGITS), dtype=np.float64)
 
 
 def _density(vectors: Vectors, around: Vectors) -> Scores:
-    """Log of the mean kernel; unit vectors keep the exponent below CONCENTRATION, so nothing overflows."""
+    """Return the log of the mean kernel value. For unit vectors the exponent is at most CONCENTRATION, so nothing overflows."""
     kernels = np.exp(CONCENTRATION * (vectors @ around.T).astype(np.float64))
     return np.asarray(np.log(kernels.mean(axis=1)), dtype=np.float64)

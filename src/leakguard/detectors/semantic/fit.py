@@ -1,4 +1,4 @@
-"""The pass over all of the data: the control is scored, then every distinct text once, and p-values say what stands out."""
+"""The semantic pass over all data: score the control, then every distinct text once, and compute p-values."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -20,90 +20,93 @@ from leakguard.stats.conformal import count_needed_controls, rank_controls, rank
 from leakguard.stats.multiple_testing import benjamini_hochberg, bonferroni
 
 CHUNK, AT_ONCE = 8192, 256
-"""Windows in hand: enough for batches of equal length, some tens of megabytes; and windows that are embedded between two reports."""
+"""Number of windows in memory (some tens of megabytes), and of windows that are embedded between two progress reports."""
 _TRAITS = "traits"
-Looked = Iterable[tuple[Batch, Sequence[Detections]]]
-Found = tuple[bytes, str, frozenset[str], list[tuple[int, int]]]
+Batches = Iterable[tuple[Batch, Sequence[Detections]]]
+_Text = tuple[bytes, str, frozenset[str], list[tuple[int, int]]]
 
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """What scores are compared with: other data, or (looked is None) the ordinary texts of each subject. `words` names it."""
+    """The texts that scores are compared with: other data, or (`batches` is None) each trait's ordinary texts. `words` names them."""
 
     words: str
-    looked: Callable[[], Looked] | None = None
+    batches: Callable[[], Batches] | None = None
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class SemanticLearner:
-    """Scores all of the data. `rate` is the share of control-like texts that may be flagged.
+    """Scores all texts for all traits. `rate` is the share of control-like texts that may be flagged.
 
-    `on_windows` is told (windows embedded, of how many in hand) while texts are embedded.
+    `on_windows` is called with (windows embedded, windows in memory) while texts are embedded.
     """
 
-    subjects: tuple[TraitScorer, ...]
+    traits: tuple[TraitScorer, ...]
     embedder: Embedder
     control: Control
     store: ScoreStore
     rate: float
     name: str = "semantic"
-    wordless: int = 0
     on_windows: Callable[[int, int], None] = lambda done, of: None
 
-    def survey(self, looked: Looked) -> SemanticDetector:
-        """Calibrate, score, and return the detector that knows the scores. Raises SettingsError for a control that is too small."""
-        controls = self._given() if self.control.looked else [one.ordinary for one in self.subjects]
-        self._enough(controls)
+    def fit(self, batches: Batches) -> SemanticDetector:
+        """Calibrate on the control, score all texts, and return a detector that knows the scores.
+
+        Raises SettingsError for a control that is too small for the rate.
+        """
+        self.store.clear()
+        controls = self._score_control() if self.control.batches else [one.ordinary for one in self.traits]
+        self._check_size(controls)
         texts = 0
-        for chunk in self._chunks(DATA, looked):
+        wordless = _Counter()
+        for chunk in self._chunks(DATA, batches, wordless):
             texts += len(chunk)
             self._keep(chunk, controls)
         self.store.commit()
-        limits = tuple(benjamini_hochberg(self.store.counts(DATA, nth), self.rate) for nth in range(len(self.subjects)))
-        books = Similarity(
+        limits = tuple(benjamini_hochberg(self.store.counts(DATA, nth), self.rate) for nth in range(len(self.traits)))
+        statistics = Similarity(
             model=self.embedder.name,
             digest=self.embedder.digest,
             rate=self.rate,
             control=self.control.words,
             control_texts=min(map(len, controls)),
             texts=texts,
-            wordless=self.wordless,
-            traits=tuple(self._alike(nth, limit) for nth, limit in enumerate(limits)),
+            wordless=wordless.value,
+            traits=tuple(self._count_matches(nth, limit) for nth, limit in enumerate(limits)),
         )
         self.store.close()
-        return SemanticDetector(self.store, tuple(one.marks for one in self.subjects), limits, books)
+        return SemanticDetector(self.store, tuple(one.marks for one in self.traits), limits, statistics)
 
-    def _given(self) -> list[Scores]:
-        """Sorted scores of the control data for each subject; its texts get p-values too, each against all others."""
-        assert self.control.looked
-        for chunk in self._chunks(CONTROL, self.control.looked()):
+    def _score_control(self) -> list[Scores]:
+        """Return the sorted scores of the control data per trait; control texts get p-values too, each against all others."""
+        assert self.control.batches
+        for chunk in self._chunks(CONTROL, self.control.batches(), _Counter()):
             self._keep(chunk, None)
-        self.wordless = 0
-        controls = [np.array(self.store.combined(CONTROL, nth)) for nth in range(len(self.subjects))]
+        controls = [np.array(self.store.combined(CONTROL, nth)) for nth in range(len(self.traits))]
         for nth, scores in enumerate(controls):
             distinct = np.unique(scores)
             self.store.rank(CONTROL, zip(rank_controls(scores, distinct).tolist(), [nth] * len(distinct), distinct.tolist(), strict=True))
         return controls
 
-    def _enough(self, controls: Sequence[Scores]) -> None:
+    def _check_size(self, controls: Sequence[Scores]) -> None:
         there, needed = min(map(len, controls)), count_needed_controls(self.rate)
         if there < needed:
             raise SettingsError(
-                f"--control: {self.control.words} has {there:,} distinct texts with words, and a false-positive rate of {self.rate:g} "
-                f"takes at least {needed:,}: give more control data, or a higher --fpr"
+                f"`control`: {self.control.words} has {there:,} distinct texts with words, and a false-positive rate of {self.rate:g} "
+                f"takes at least {needed:,}: give more control data, or a higher `fpr`"
             )
 
-    def _chunks(self, table: Table, looked: Looked) -> Iterator[list[Found]]:
-        """Distinct texts with words that were not seen before, as many at a time as make CHUNK windows."""
-        chunk: list[Found] = []
+    def _chunks(self, table: Table, batches: Batches, wordless: "_Counter") -> Iterator[list[_Text]]:
+        """Yield new distinct texts with words, as many at a time as make CHUNK windows. Texts without words are only counted."""
+        chunk: list[_Text] = []
         held = 0
-        for batch, answers in looked:
-            ruled = _ruled(answers)
+        for batch, answers in batches:
+            ruled = _traits_by_rules(answers)
             names = [digest_of(text) for text in batch.texts]
             for index, (digest, new) in enumerate(zip(names, self.store.new(table, names), strict=True)):
                 text = batch.texts[index]
                 if not new or has_no_words(text):
-                    self.wordless += new
+                    wordless.value += new
                     continue
                 ranges = split_windows(text, self.embedder.limit)
                 if len(ranges) > MOST:
@@ -117,13 +120,13 @@ class SemanticLearner:
         if chunk:
             yield chunk
 
-    def _keep(self, chunk: Sequence[Found], controls: Sequence[Scores] | None) -> None:
-        """Score a chunk into the store; without controls it is the control itself, whose p-values come later."""
+    def _keep(self, chunk: Sequence[_Text], controls: Sequence[Scores] | None) -> None:
+        """Score a chunk into the store. Without `controls` it is the control itself, whose p-values are set later."""
         digests, texts, ruled, ranges = zip(*chunk, strict=True)
         looks = np.array([len(one) for one in ranges], dtype=np.float64)
-        for nth, found in enumerate(score_texts(texts, ranges, ruled, self.subjects, self._embedded)):
+        for nth, found in enumerate(score_texts(texts, ranges, ruled, self.traits, self._embed)):
             p = np.ones(len(texts)) if controls is None else rank_scores(controls[nth], found.combined)
-            if controls is not None and not self.control.looked:
+            if controls is not None and not self.control.batches:
                 p = bonferroni(p, looks)
             columns = zip(found.semantic.tolist(), found.terms.tolist(), found.combined.tolist(), p.tolist(), found.best, strict=True)
             self.store.put(
@@ -134,8 +137,8 @@ class SemanticLearner:
                 ),
             )
 
-    def _embedded(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """A vector for each text, some hundred at a time; texts of one length stay together, for they share a batch."""
+    def _embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return a vector per text; texts are sorted by length and embedded AT_ONCE at a time, so that batches need little padding."""
         order = sorted(range(len(texts)), key=lambda at: len(texts[at]))
         pieces = []
         self.on_windows(0, len(texts))
@@ -147,14 +150,19 @@ class SemanticLearner:
         out[order] = vectors
         return out
 
-    def _alike(self, nth: int, limit: float) -> TraitMatches:
+    def _count_matches(self, nth: int, limit: float) -> TraitMatches:
         counts = list(self.store.counts(DATA, nth))
         flagged = sum(count for p, count in counts if p <= self.rate)
-        return TraitMatches(self.subjects[nth].trait.id, flagged, sum(count for p, count in counts if p <= min(limit, self.rate)))
+        return TraitMatches(self.traits[nth].trait.id, flagged, sum(count for p, count in counts if p <= min(limit, self.rate)))
 
 
-def _ruled(answers: Sequence[Detections]) -> dict[int, frozenset[str]]:
-    """For each text the traits that rules of the traits pack found in it."""
+@dataclass(slots=True)
+class _Counter:
+    value: int = 0
+
+
+def _traits_by_rules(answers: Sequence[Detections]) -> dict[int, frozenset[str]]:
+    """Return for each text the traits that rules of the traits pack found in it."""
     found: dict[int, frozenset[str]] = {}
     for answer in answers:
         for text, _, _, mark in answer.hits:

@@ -1,4 +1,4 @@
-"""Scores of texts: every distinct window is embedded once, and the best window speaks for its text."""
+"""Scores of texts: every distinct window is embedded once, and a text has the score of its best window."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from leakguard.detectors.semantic.windows import Window
 
 @dataclass(frozen=True, slots=True)
 class WindowScores:
-    """Scores of some texts for one subject: columns with an entry a text. `best` is the index of each text's best window."""
+    """Scores of n texts for one trait, as columns of length n; `best` holds the index of each text's best window."""
 
     semantic: Scores
     terms: Scores
@@ -21,7 +21,7 @@ class WindowScores:
 
     @property
     def combined(self) -> Scores:
-        """What p-values are made of."""
+        """The sum of both scores, from which p-values are computed."""
         return round_scores(self.semantic + self.terms)
 
 
@@ -29,12 +29,14 @@ def score_texts(
     texts: Sequence[str],
     windows: Sequence[Sequence[Window]],
     ruled: Sequence[frozenset[str]],
-    subjects: Sequence[TraitScorer],
+    traits: Sequence[TraitScorer],
     embed: Callable[[Sequence[str]], Any],
 ) -> list[WindowScores]:
-    """Score texts that have at least one window each; `ruled[k]` are the traits that a rule found in text `k`.
+    """Score n texts, each with at least one window, for every trait; `ruled[k]` holds the traits that a rule found in text `k`.
 
-    `embed` turns texts into unit vectors, a row each.
+    `embed` turns m texts into unit vectors of shape (m, dimensions). Windows of all texts are laid out one after the other; distinct
+    ones are embedded once. A window's score is its semantic score plus the score of its cue words; the best window of each text (the
+    first of equally good ones) counts, and a rule's finding adds RULE to the score of the words.
     """
     pieces = [text[start:end] for text, ranges in zip(texts, windows, strict=True) for start, end in ranges]
     distinct = list(dict.fromkeys(pieces))
@@ -46,15 +48,15 @@ def score_texts(
     firsts = np.concatenate([[0], np.cumsum(counts)[:-1]])
     owners = np.repeat(np.arange(len(texts)), counts)
     found = []
-    for subject in subjects:
-        semantic = round_scores(subject.contrast.scores(vectors))[where]
-        cues = round_scores([subject.cues.score(one) for one in words])[where]
+    for scorer in traits:
+        semantic = round_scores(scorer.contrast.scores(vectors))[where]
+        cues = round_scores([scorer.cues.score(one) for one in words])[where]
         both = semantic + cues
         top = np.maximum.reduceat(both, firsts)
         # The first of equally good windows: np.unique keeps the first index of each owner.
         candidates = np.flatnonzero(both == top[owners])
         _, order = np.unique(owners[candidates], return_index=True)
         chosen = candidates[order]
-        rules = np.array([RULE if subject.trait.id in traits else 0.0 for traits in ruled])
+        rules = np.array([RULE if scorer.trait.id in found_by_rules else 0.0 for found_by_rules in ruled])
         found.append(WindowScores(semantic[chosen], round_scores(cues[chosen] + rules), (chosen - firsts).tolist()))
     return found

@@ -1,4 +1,4 @@
-"""Scores of every distinct text on disk, so that memory does not grow with the data, and other processes can look them up."""
+"""A file with the scores of every distinct text: memory does not grow with the data, and worker processes can read it."""
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
@@ -11,18 +11,18 @@ DATA: Table = "data"
 CONTROL: Table = "control"
 _SCHEMA = """
 create table if not exists {table} (
-    digest blob, subject integer, semantic real, terms real, combined real, p real, start integer, stop integer,
-    primary key (digest, subject)
+    digest blob, trait integer, semantic real, terms real, combined real, p real, start integer, stop integer,
+    primary key (digest, trait)
 ) without rowid;
-create index if not exists {table}_p on {table} (subject, p);
+create index if not exists {table}_p on {table} (trait, p);
 create table if not exists {table}_texts (digest blob primary key, missed text) without rowid;
 """
 
 
 class Scored(NamedTuple):
-    """One text and one subject: scores, p-value, and the best window."""
+    """Scores of one text for the trait with number `trait`, its p-value, and the character range of its best window."""
 
-    subject: int
+    trait: int
     semantic: float
     terms: float
     combined: float
@@ -32,12 +32,12 @@ class Scored(NamedTuple):
 
 
 def digest_of(text: str) -> bytes:
-    """The name of a text in the store."""
+    """Return the 16-byte BLAKE2b digest under which the store keeps a text."""
     return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
 class ScoreStore:
-    """A file of scores; `Store(path)` makes or opens it. A copy in another process opens it for itself."""
+    """Scores in an SQLite file, which is created if needed. A copy in another process opens the file itself."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -46,8 +46,15 @@ class ScoreStore:
     def __reduce__(self) -> tuple[type["ScoreStore"], tuple[Path]]:
         return ScoreStore, (self._path,)
 
+    def clear(self) -> None:
+        """Delete all scores, those of an earlier or interrupted pass."""
+        base = self._open()
+        for table in (DATA, CONTROL):
+            base.execute(f"delete from {table}")
+            base.execute(f"delete from {table}_texts")
+
     def new(self, table: Table, digests: Sequence[bytes]) -> list[bool]:
-        """For each text whether it was not there yet; it is from now on."""
+        """Add texts and return for each whether it is new."""
         known = self._open()
         fresh = []
         for digest in digests:
@@ -55,20 +62,20 @@ class ScoreStore:
         return fresh
 
     def put(self, table: Table, scored: Iterable[tuple[bytes, Scored]]) -> None:
-        """Keep scores."""
+        """Add scores."""
         rows = ((digest, *one) for digest, one in scored)
         self._open().executemany(f"insert or replace into {table} values (?, ?, ?, ?, ?, ?, ?, ?)", rows)
 
     def miss(self, table: Table, digest: bytes, why: str) -> None:
-        """Remember that a text could not be looked at."""
+        """Record that a text could not be scored, and why."""
         self._open().execute(f"update {table}_texts set missed = ? where digest = ?", (why, digest))
 
     def commit(self) -> None:
-        """Make what was kept visible to other processes."""
+        """Make the scores visible to other processes."""
         self._open().commit()
 
     def of(self, digest: bytes) -> list[Scored] | str | None:
-        """The scores of a text, in the order of subjects; why it was missed; None if nobody saw it."""
+        """Return the scores of a text in the order of traits, the reason why it was missed, or None for an unknown text."""
         base = self._open()
         for table in (DATA, CONTROL):
             found = base.execute(f"select missed from {table}_texts where digest = ?", (digest,)).fetchone()
@@ -76,26 +83,26 @@ class ScoreStore:
                 if found[0]:
                     return str(found[0])
                 rows = base.execute(
-                    f"select subject, semantic, terms, combined, p, start, stop from {table} where digest = ? order by subject", (digest,)
+                    f"select trait, semantic, terms, combined, p, start, stop from {table} where digest = ? order by trait", (digest,)
                 )
                 return [Scored(*row) for row in rows]
         return None
 
-    def counts(self, table: Table, subject: int) -> Iterator[tuple[float, int]]:
-        """(p-value, how many texts have it), upwards."""
-        yield from self._open().execute(f"select p, count(*) from {table} where subject = ? group by p order by p", (subject,))
+    def counts(self, table: Table, trait: int) -> Iterator[tuple[float, int]]:
+        """Yield (p-value, number of texts with it) in ascending order."""
+        yield from self._open().execute(f"select p, count(*) from {table} where trait = ? group by p order by p", (trait,))
 
-    def combined(self, table: Table, subject: int) -> list[float]:
-        """All combined scores of a subject, upwards."""
-        rows = self._open().execute(f"select combined from {table} where subject = ? order by combined", (subject,))
+    def combined(self, table: Table, trait: int) -> list[float]:
+        """Return all combined scores for a trait in ascending order."""
+        rows = self._open().execute(f"select combined from {table} where trait = ? order by combined", (trait,))
         return [score for (score,) in rows]
 
     def rank(self, table: Table, p: Iterable[tuple[float, int, float]]) -> None:
-        """Set the p-value of every text with a score: (p-value, subject, combined score)."""
-        self._open().executemany(f"update {table} set p = ? where subject = ? and combined = ?", p)
+        """Set the p-value of all texts with a score, for each (p-value, trait, combined score)."""
+        self._open().executemany(f"update {table} set p = ? where trait = ? and combined = ?", p)
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         if self._base:
             self._base.close()
             self._base = None

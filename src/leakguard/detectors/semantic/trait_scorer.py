@@ -1,4 +1,4 @@
-"""What a trait is compared with: a subject is a trait made ready to score texts, and the control texts that come with it."""
+"""Fit traits: a trait scorer holds a trait's fitted contrast, its cue words, and the scores of its control texts."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -32,7 +32,10 @@ _EVERY = 4
 
 @dataclass(frozen=True, slots=True)
 class TraitScorer:
-    """A trait that can be looked for. `ordinary` are the sorted scores of control texts that took no part in the fit."""
+    """A fitted trait. `ordinary` holds the sorted scores of control texts that took no part in the fit.
+
+    `marks` are those of a text within the rate and of a text that stands out among all texts.
+    """
 
     trait: Trait
     contrast: Contrast = field(repr=False)
@@ -40,29 +43,28 @@ class TraitScorer:
     ordinary: Scores = field(repr=False)
     rule: Rule
     marks: tuple[Mark, Mark]
-    """Of a text within the rate, and of one that stands out among all of the data."""
 
 
 def fit_traits(traits: Sequence[Trait], ordinary: Sequence[str], others: Sequence[Trait], embedder: Embedder) -> tuple[TraitScorer, ...]:
-    """Fit every trait. Ordinary texts and, of the `others`, texts about other traits go half into the fit, half into the control.
+    """Fit every trait.
 
-    A trait that is none of the others may mean the same as one of them, so it is compared with ordinary texts only. Raises
-    MissingExtra.
+    Half of the ordinary texts, and of the texts about the `others` (traits), go into the fit; the other half are its control. A trait
+    that is not among the others may mean the same as one of them, so it is compared with ordinary texts only. Raises MissingExtra.
     """
     shelf = {other.id: other for other in others}
     known = CachedEmbedder(embedder)
-    return tuple(_subject(trait, ordinary, list(shelf.values()) if shelf.get(trait.id) == trait else [], known) for trait in traits)
+    return tuple(_fit(trait, ordinary, list(shelf.values()) if shelf.get(trait.id) == trait else [], known) for trait in traits)
 
 
 class CachedEmbedder:
-    """An embedder that remembers: traits share most of the texts that they are compared with."""
+    """An embedder with a cache in memory: traits share most of the texts that they are compared with."""
 
     def __init__(self, embedder: Embedder) -> None:
         self._embedder = embedder
         self._known: dict[str, Vectors] = {}
 
     def vectors(self, texts: Sequence[str]) -> Vectors:
-        """A row for each text."""
+        """Return an array of shape (texts, dimensions)."""
         new = [text for text in dict.fromkeys(texts) if text not in self._known]
         if new:
             self._known.update(zip(new, self._embedder.embed([split_identifiers(text) for text in new]), strict=True))
@@ -70,12 +72,13 @@ class CachedEmbedder:
 
 
 def make_pack(traits: Sequence[Trait]) -> RulePack:
-    """The traits as reports and manifests name them: one pack, whose digest is that of all their files."""
+    """Return the traits as one pack for reports and manifests; its digest covers the digests of all trait files."""
     digest = sha256("".join(f"{trait.id} {trait.digest}\n" for trait in traits).encode()).hexdigest()
     return RulePack(PACK, "1.0.0", "Similarity to described traits", (), False, digest, tuple(map(_rule, traits)))
 
 
-def _subject(trait: Trait, ordinary: Sequence[str], others: Sequence[Trait], known: CachedEmbedder) -> TraitScorer:
+def _fit(trait: Trait, ordinary: Sequence[str], others: Sequence[Trait], known: CachedEmbedder) -> TraitScorer:
+    # Ordinary texts and texts of other traits alternate between the fit (`far`) and the control.
     shown = [*trait.descriptions, *_shown(trait)]
     lookalikes = [*trait.lookalikes, *trait.neutral]
     far, control = list(ordinary[::2]), list(ordinary[1::2])

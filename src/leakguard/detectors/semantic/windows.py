@@ -1,4 +1,4 @@
-"""Where to look in a text: overlapping windows of whole sentences, small enough that a model reads all of each."""
+"""Overlapping windows of whole sentences in a text, small enough that the model reads all of each."""
 
 import re
 from itertools import pairwise
@@ -13,15 +13,15 @@ Window = tuple[int, int]
 
 
 def has_no_words(text: str) -> bool:
-    """Has it no word, nothing that a meaning could be read from? A word is two letters side by side."""
+    """Return whether a text has no word (two adjacent letters), as number lists do."""
     return not _WORD.search(text)
 
 
 def split_windows(text: str, limit: int) -> list[Window]:
-    """Character ranges of at most `limit` bytes of UTF-8, in order, each with a word in it.
+    """Return character ranges (start, end) of at most `limit` bytes of UTF-8, in order, each with a word in it.
 
-    Neighbours share a sentence where both hold more than one; a sentence that is too long is cut at spaces, and its parts share
-    about a quarter. A token has at least one byte, so a model that reads `limit` tokens reads all of a window.
+    Neighbours share a sentence if both have more than one. A sentence that is too long is cut at spaces; its parts overlap by about a
+    quarter. A token has at least one byte, so a model that reads `limit` tokens reads all of a window.
     """
     parts = [part for sentence in _sentences(text) for part in _cut(text, *sentence, limit)]
     found: list[Window] = []
@@ -38,7 +38,7 @@ def split_windows(text: str, limit: int) -> list[Window]:
 
 
 def _sentences(text: str) -> list[Window]:
-    """Ranges of the sentences and lines, without the white space around them."""
+    """Return the ranges of sentences and lines, without surrounding white space."""
     bounds = [0, *(match.end() for match in _END.finditer(text)), len(text)]
     ranges = []
     for start, end in pairwise(bounds):
@@ -51,7 +51,7 @@ def _sentences(text: str) -> list[Window]:
 
 
 def _cut(text: str, start: int, end: int, limit: int) -> list[Window]:
-    """The range, or parts of it that are small enough."""
+    """Return the range, or parts of it that fit into `limit` bytes."""
     parts = []
     while _bytes(text[start : start + limit + 1]) > limit or end - start > limit:
         stop = _fitting(text, start, min(end, start + limit), limit)
@@ -65,7 +65,7 @@ def _cut(text: str, start: int, end: int, limit: int) -> list[Window]:
 
 
 def _fitting(text: str, start: int, end: int, limit: int) -> int:
-    """The last place, at a space if there is one, up to which the text from `start` fits."""
+    """Return the last index, at a space if there is one, up to which the text from `start` fits into `limit` bytes."""
     raw = text[start:end].encode("utf-8", "replace")[:limit]
     fits = start + max(1, len(raw.decode("utf-8", "ignore")))
     space = max(text.rfind(" ", start + 1, fits), text.rfind("\n", start + 1, fits))

@@ -1,1 +1,89 @@
-"""Builders that turn settings into detectors, judges, models and readers."""
+"""Build the parts of a run from its plan. A table maps the name of each detector to its builder; nothing heavy is imported here."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from leakguard.jobs.build.traits import ChosenTraits, choose_traits
+from leakguard.settings.plan import Plan
+
+if TYPE_CHECKING:
+    from leakguard.jobs.guard import Guard, GuardPart
+
+OnStage = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What builders choose from: the plan, its traits, and a function that is called with each stage that takes seconds."""
+
+    plan: Plan
+    traits: ChosenTraits
+    on_stage: OnStage
+
+
+def _rules(means: Means) -> "GuardPart | None":
+    """Rule packs, unless a preset replaces them."""
+    if means.plan.look.preset:
+        return None
+    from leakguard.jobs.build.rules import build_rules
+
+    return build_rules(means.plan.look, means.traits.ruled)
+
+
+def _grammar(means: Means) -> "GuardPart | None":
+    """The published format filter that a preset names."""
+    if not means.plan.look.preset:
+        return None
+    from leakguard.jobs.build.rules import build_preset
+
+    return build_preset(means.plan.look.preset)
+
+
+def _semantic(means: Means) -> "GuardPart | None":
+    """The semantic search."""
+    if not means.plan.meaning:
+        return None
+    from leakguard.jobs.build.semantic import build_semantic
+
+    return build_semantic(means.plan.meaning, means.traits.described, means.on_stage)
+
+
+def _judge(means: Means) -> "GuardPart | None":
+    """The judge."""
+    if not means.plan.judge:
+        return None
+    from leakguard.jobs.build.judge import build_judge
+
+    return build_judge(means.plan.judge, means.traits).as_part()
+
+
+DETECTORS: "dict[str, Callable[[Means], GuardPart | None]]" = {
+    "rules": _rules,
+    "grammar": _grammar,
+    "semantic": _semantic,
+    "judge": _judge,
+}
+"""Builders by the name of their detector. A guard has the parts that are not None, in this order."""
+
+
+def build_guard(plan: Plan, on_stage: OnStage = lambda stage: None) -> "Guard":
+    """Return the guard for a plan. `on_stage` is called with the name of each part that may take seconds.
+
+    Raises SettingsError, PackError, MissingExtra or UsageError if a part cannot be built or the baseline cannot be read.
+    """
+    from leakguard.jobs.guard import Guard
+    from leakguard.outputs.baseline import read_baseline
+
+    on_stage("rules")
+    means = Means(plan, choose_traits(plan.look.traits), on_stage)
+    parts = [part for build in DETECTORS.values() if (part := build(means))]
+    guard = Guard(
+        detectors=tuple(detector for part in parts for detector in part.detectors),
+        learners=tuple(learner for part in parts for learner in part.learners),
+        rules={rule.id: rule for part in parts for rule in part.rules},
+        packs=tuple(pack for part in parts for pack in part.packs),
+        baseline=read_baseline(Path(plan.look.baseline)) if plan.look.baseline else None,
+    )
+    return replace(guard, detectors=guard.hide_accepted(guard.detectors))

@@ -14,7 +14,7 @@ _MODULES = (
     "readers/files/small_files.py",
     "rulebook/contexts.py",
     "rulebook/packs.py",
-    "rulebook/toml_tables.py",
+    "rulebook/toml_files.py",
 )
 _PACKAGES = ("hyperscan", "regex")
 
@@ -34,11 +34,11 @@ def open_pack_cache() -> Cache | None:
 
     It has a folder of its own there: what else leakguard keeps (a judge's answers, which cost money) is never pruned with it.
     """
-    folder, config, basis = _home(_CACHE), _home(_CONFIG), cache.basis(_MODULES, _PACKAGES)
+    folder, config, basis = _home(_CACHE), _home(_CONFIG), cache.digest_code(_MODULES, _PACKAGES)
     if not (folder and config and basis):
         return None
-    secret = cache.kept_secret(config / "leakguard" / "cache.key")
-    return cache.Memory(folder / "leakguard" / "packs", basis, secret) if secret else None
+    secret = cache.read_secret(config / "leakguard" / "cache.key")
+    return cache.FileCache(folder / "leakguard" / "packs", basis, secret) if secret else None
 
 
 def _home(place: _Place) -> Path | None:

@@ -1,4 +1,4 @@
-"""Which rules look: packs by name or file, traits, and what is selected or ignored of them."""
+"""Choose rule packs: by name or file, with the rules of traits, and cut to the rules that `select` and `ignore` leave."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -10,32 +10,39 @@ from leakguard.core.errors import SettingsError
 from leakguard.core.ports import Cache
 from leakguard.core.rule import Rule, RulePack
 from leakguard.core.suggest import suggest_names
-from leakguard.jobs.build.traits import TRAITS, choose_traits
+from leakguard.jobs.build.traits import TRAITS
 from leakguard.rulebook.packs import is_default, read_pack, read_packs
-from leakguard.rulebook.shipped import Shelf, shipped
-from leakguard.settings import Settings
+from leakguard.rulebook.shipped import Shelf, shipped_packs
 from leakguard.settings.paths import is_file_name
 
 ALL, DEFAULT = "all", "default"
 
 
-def choose_packs(settings: Settings, memory: Cache | None = None) -> tuple[RulePack, ...]:
-    """The packs that the settings ask for, whole but for traits, and not proven yet. Raises PackError, SettingsError."""
-    shelf = shipped()
-    packs = read_packs(locate_packs(settings.rules or (DEFAULT,), shelf), memory)
-    _refuse_namesakes(packs, shelf, memory)
-    return _with_traits(packs, choose_traits(settings).ruled, shelf, memory)
+def list_rules(packs: Iterable[RulePack]) -> tuple[Rule, ...]:
+    """Return the rules of all packs."""
+    return tuple(rule for pack in packs for rule in pack.rules)
 
 
-def _refuse_namesakes(packs: Iterable[RulePack], shelf: Shelf, memory: Cache | None) -> None:
-    """A pack that goes by the name of a shipped one must be that one: reports and manifests name packs by their ids."""
+def choose_packs(names: Sequence[str], traits: Sequence[str], cache: Cache | None = None) -> tuple[RulePack, ...]:
+    """Return the named packs and, of the traits pack, the rules of `traits`. The packs are not proven yet.
+
+    Raises PackError and SettingsError.
+    """
+    shelf = shipped_packs()
+    packs = read_packs(locate_packs(names or (DEFAULT,), shelf), cache)
+    _refuse_namesakes(packs, shelf, cache)
+    return _add_traits(packs, traits, shelf, cache)
+
+
+def _refuse_namesakes(packs: Iterable[RulePack], shelf: Shelf, cache: Cache | None) -> None:
+    """Raise SettingsError for a user pack with the id of a shipped one: reports and manifests name packs by their ids."""
     for pack in packs:
-        if pack.id in shelf and pack.digest != read_pack(shelf[pack.id], memory).digest:
+        if pack.id in shelf and pack.digest != read_pack(shelf[pack.id], cache).digest:
             raise SettingsError(f"{pack.file}: the id {pack.id!r} is that of a pack that comes with leakguard; give this one another id")
 
 
 def locate_packs(names: Iterable[str], shelf: Shelf) -> list[Path | Traversable]:
-    """Where the named packs lie; 'all' is every shipped one, 'default' those that are on without --rules.
+    """Return the files of named packs; 'all' names every shipped pack, 'default' those that are on by default.
 
     Raises SettingsError with the nearest valid name.
     """
@@ -50,54 +57,55 @@ def locate_packs(names: Iterable[str], shelf: Shelf) -> list[Path | Traversable]
         elif name in shelf:
             places[str(shelf[name])] = shelf[name]
         else:
-            raise SettingsError(
-                f"--rules: there is no rule pack {name!r}; {suggest_names(name, [*shelf, ALL, DEFAULT])} (or the path of a .toml file)"
-            )
+            hint = suggest_names(name, [*shelf, ALL, DEFAULT])
+            raise SettingsError(f"`rules`: there is no rule pack {name!r}; {hint} (or the path of a .toml file)")
     return list(places.values())
 
 
-def _with_traits(packs: tuple[RulePack, ...], names: Sequence[str], shelf: Shelf, memory: Cache | None) -> tuple[RulePack, ...]:
-    """The packs, with the rules of the named traits switched on."""
+def _add_traits(packs: tuple[RulePack, ...], names: Sequence[str], shelf: Shelf, cache: Cache | None) -> tuple[RulePack, ...]:
+    """Return the packs, with the rules of the named traits switched on."""
     if not names or any(other.id == TRAITS for other in packs):
         return packs
-    pack = read_pack(shelf[TRAITS], memory)
+    pack = read_pack(shelf[TRAITS], cache)
     return (*packs, replace(pack, rules=tuple(rule for rule in pack.rules if rule.id.split(".")[1] in names)))
 
 
-def select_rules(packs: tuple[RulePack, ...], settings: Settings) -> tuple[RulePack, ...]:
-    """The packs cut to the rules that --select and --ignore leave. Raises SettingsError for names that mean nothing."""
-    shelf, select, ignore = shipped(), settings.select, settings.ignore
-    rules = [rule for pack in packs for rule in pack.rules]
-    for option, names in (("--select", select), ("--ignore", ignore)):
+def select_rules(packs: tuple[RulePack, ...], select: Sequence[str], ignore: Sequence[str]) -> tuple[RulePack, ...]:
+    """Return the packs with the rules that match `select` (if given) and do not match `ignore`.
+
+    Raises SettingsError for a name that matches no rule, and if no rule is left.
+    """
+    rules = list_rules(packs)
+    for option, names in (("select", select), ("ignore", ignore)):
         for name in names:
-            if not any(matches(rule, name) for rule in rules):
-                _explain(option, name, rules, shelf)
+            if not any(rule_matches(rule, name) for rule in rules):
+                _explain(option, name, rules)
 
     def kept(rule: Rule) -> bool:
-        return (not select or _named(rule, select)) and not _named(rule, ignore)
+        return (not select or _matches_any(rule, select)) and not _matches_any(rule, ignore)
 
     cut = [replace(pack, rules=tuple(filter(kept, pack.rules))) for pack in packs]
     left = tuple(pack for pack in cut if pack.rules)
     if not left:
-        raise SettingsError("no rule is left to look with: --rules, --select and --ignore leave nothing over")
+        raise SettingsError("no rule is left to look with: `rules`, `select` and `ignore` leave nothing over")
     return left
 
 
-def matches(rule: Rule, name: str) -> bool:
-    """Does `name` (a rule id, a pack id, or a pattern with * and ?) mean this rule?"""
+def rule_matches(rule: Rule, name: str) -> bool:
+    """Return whether `name` (a rule id, a pack id, or a pattern with * and ?) matches the rule."""
     return name == rule.pack or fnmatchcase(rule.id, name)
 
 
-def _named(rule: Rule, names: Sequence[str]) -> bool:
-    return any(matches(rule, name) for name in names)
+def _matches_any(rule: Rule, names: Sequence[str]) -> bool:
+    return any(rule_matches(rule, name) for name in names)
 
 
-def _explain(option: str, name: str, rules: Sequence[Rule], shelf: Shelf) -> None:
-    """Raise for a name that no rule in use has; only ignoring what is switched off anyway is fine."""
-    for pack in read_packs(shelf.values()):
-        if any(matches(rule, name) for rule in pack.rules):
-            if option == "--select":
-                raise SettingsError(f"{option}: {name!r} is of the pack {pack.id!r}, which is not switched on: add --rules {pack.id}")
+def _explain(option: str, name: str, rules: Sequence[Rule]) -> None:
+    """Raise SettingsError for a name that matches no rule in use; a rule that is switched off may be ignored."""
+    for pack in read_packs(shipped_packs().values()):
+        if any(rule_matches(rule, name) for rule in pack.rules):
+            if option == "select":
+                raise SettingsError(f"`{option}`: {name!r} is of the pack {pack.id!r}, which is not switched on: add `rules` {pack.id}")
             return
     ids = [*dict.fromkeys(rule.pack for rule in rules), *(rule.id for rule in rules)]
-    raise SettingsError(f"{option}: no rule is called {name!r}; {suggest_names(name, ids)}")
+    raise SettingsError(f"`{option}`: no rule is called {name!r}; {suggest_names(name, ids)}")

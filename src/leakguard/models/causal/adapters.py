@@ -1,4 +1,4 @@
-"""LoRA adapters: settings from an allow-list, and every tensor in its place."""
+"""LoRA adapters: loaded with settings from an allow-list, and only if every tensor has its place."""
 
 import re
 import time
@@ -28,9 +28,9 @@ LONGEST_PATTERN, MOST_COUNTED = 4000, 10_000
 
 
 def attach_adapter(model: Any, folder: Path, settings: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> Any:
-    """The model with the adapter in `folder` on it, a PeftModel. Raises UsageError for an adapter that is not whole, MissingExtra.
+    """Return the model with the adapter of `folder`, a PeftModel. Raises UsageError for an incomplete adapter, MissingExtra.
 
-    peft draws what an adapter's file lacks at random, or leaves it out; here each is an error with the tensor's name.
+    peft initialises missing tensors at random and ignores unexpected ones; here both are errors that name the tensor.
     """
     try:
         import peft
@@ -38,7 +38,7 @@ def attach_adapter(model: Any, folder: Path, settings: Mapping[str, Any], tensor
         raise MissingExtra(f"adapters need peft: {install('harness')}") from error
     library: Any = peft
     modules = [name for name, _ in model.named_modules()]
-    config = library.LoraConfig(**_checked(folder, settings, tensors, library.LoraConfig().to_dict(), modules))
+    config = library.LoraConfig(**_check_settings(folder, settings, tensors, library.LoraConfig().to_dict(), modules))
     config.inference_mode = True
     mapping = getattr(model, "_checkpoint_conversion_mapping", {})
     wrapped = (library.PeftModelForCausalLM if config.task_type else library.PeftModel)(model, config)
@@ -51,10 +51,10 @@ def attach_adapter(model: Any, folder: Path, settings: Mapping[str, Any], tensor
     return wrapped
 
 
-def _checked(
+def _check_settings(
     folder: Path, settings: Mapping[str, Any], tensors: Mapping[str, Tensor], defaults: Mapping[str, Any], modules: Iterable[str]
 ) -> dict[str, Any]:
-    """The settings that peft gets. Raises UsageError for those that it does not get."""
+    """Return the settings that peft gets. Raises UsageError for settings that are not supported."""
     path = folder / ADAPTER
     if settings.get("peft_type") != "LORA" or settings.get("task_type") not in (None, "CAUSAL_LM"):
         raise UsageError(f"{path}: only LoRA adapters of causal language models are read")
@@ -72,11 +72,11 @@ def _checked(
     said = {
         key: value for key, value in settings.items() if key in ALLOWED - {"auto_mapping", "inference_mode", "peft_type", "peft_version"}
     }
-    return said | {"target_modules": _targets(path, settings.get("target_modules"), modules), "init_lora_weights": True}
+    return said | {"target_modules": _list_targets(path, settings.get("target_modules"), modules), "init_lora_weights": True}
 
 
-def _targets(path: Path, said: object, modules: Iterable[str]) -> Any:
-    """The modules that an adapter changes: a list of names as it is, a pattern as the list of names that it matches."""
+def _list_targets(path: Path, said: object, modules: Iterable[str]) -> Any:
+    """Return the modules that an adapter changes: a list of names as it is, a pattern as the names that it matches."""
     if said == EVERY_LINEAR or (isinstance(said, list) and said and all(isinstance(name, str) for name in said)):
         return said
     if not isinstance(said, str):

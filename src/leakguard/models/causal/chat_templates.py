@@ -1,4 +1,4 @@
-"""Conversations as a checkpoint's chat template writes them, filled by a process with bounds on time, memory and size."""
+"""Chat templates, rendered in a separate process with limits on time, memory and size: they come with checkpoints."""
 
 import json
 import os
@@ -22,9 +22,9 @@ Chat = Sequence[Mapping[str, str]]
 
 
 class TemplateRenderer:
-    """Fills templates in one process, started when it is needed first, and again after it was lost.
+    """Renders templates in one process, which starts at the first use and again after it was lost.
 
-    A conversation may take `seconds` of its processor time.
+    Each conversation may take `seconds` of processor time.
     """
 
     def __init__(self, seconds: float = 2.0) -> None:
@@ -35,21 +35,22 @@ class TemplateRenderer:
         self._one_by_one = threading.Lock()
 
     def render(self, folder: Path, template: str, variables: Mapping[str, Any], chats: Sequence[Chat]) -> list[str]:
-        """One text for each conversation, up to where the assistant's answer begins.
+        """Return one text per conversation, up to where the assistant's answer begins.
 
-        Raises UsageError for a template that does not take one of them, or goes beyond the bounds; `folder` is named in it.
+        Raises UsageError, with `folder` in the message, for a template that refuses a conversation or exceeds a limit.
         """
         if len(template) > LARGEST_TEMPLATE:
             raise UsageError(f"{folder}: its chat template has {len(template):,} characters; more than {LARGEST_TEMPLATE:,} are not read")
         texts: list[str] = []
         for at in range(0, len(chats), AT_ONCE):
-            texts += self._some(folder, template, variables, chats[at : at + AT_ONCE])
+            texts += self._render_batch(folder, template, variables, chats[at : at + AT_ONCE])
         return texts
 
-    def _some(self, folder: Path, template: str, variables: Mapping[str, Any], chats: Sequence[Chat]) -> list[str]:
+    def _render_batch(self, folder: Path, template: str, variables: Mapping[str, Any], chats: Sequence[Chat]) -> list[str]:
+        """Render at most AT_ONCE conversations."""
         request = json.dumps({"template": template, "variables": variables, "chats": chats, "seconds": self._seconds}, default=str)
         with self._one_by_one:
-            said = None if template in self._endless else self._asked(request)
+            said = None if template in self._endless else self._ask(request)
         if said is None:
             # Once is enough: the next row would cost as much again.
             self._endless.add(template)
@@ -63,11 +64,11 @@ class TemplateRenderer:
         texts: list[str] = said["texts"]
         return texts
 
-    def _asked(self, request: str) -> dict[str, Any] | None:
-        """What the process answers; None if it was ended by one of its bounds."""
+    def _ask(self, request: str) -> dict[str, Any] | None:
+        """Return the process's answer; None if one of its limits ended it."""
         process = self._process
         if process is None or process.poll() is not None or self._owner != os.getpid():
-            process, self._owner = _started(self), os.getpid()
+            process, self._owner = _start(self), os.getpid()
             self._process = process
         assert process.stdin and process.stdout
         net = threading.Timer(PATIENCE, process.kill)
@@ -89,8 +90,8 @@ class TemplateRenderer:
         return said
 
 
-def _started(owner: TemplateRenderer) -> subprocess.Popen[str]:
-    """The process, ended with its owner. Nothing that lies in the program's folder or in the working folder is imported there (-P)."""
+def _start(owner: TemplateRenderer) -> subprocess.Popen[str]:
+    """Start the process; it ends with its owner. Nothing is imported from the program's folder or the working folder (-P)."""
     process = subprocess.Popen(
         [sys.executable, "-P", str(PROGRAM)],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, encoding="utf-8",
@@ -100,6 +101,7 @@ def _started(owner: TemplateRenderer) -> subprocess.Popen[str]:
 
 
 def _end(process: subprocess.Popen[str]) -> None:
+    """Kill the process and close its pipes."""
     process.kill()
     process.wait()
     for pipe in (process.stdin, process.stdout):
@@ -113,12 +115,12 @@ def _end(process: subprocess.Popen[str]) -> None:
 
 @cache
 def shared_renderer() -> TemplateRenderer:
-    """The one of this process: to start Python takes longer than to fill a thousand templates."""
+    """Return the renderer of this process: starting Python takes longer than rendering a thousand templates."""
     return TemplateRenderer()
 
 
 def render_chats(folder: Path, tokenizer: Any, chats: Sequence[Chat]) -> list[str]:
-    """The conversations by the chat template of a tokenizer that has one. Raises UsageError."""
+    """Return conversations rendered by the chat template of a tokenizer that has one. Raises UsageError."""
     try:
         template = tokenizer.get_chat_template()
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""Models and tokenizers from folders: the shipped bases by name, anything else in the Hugging Face layout by path."""
+"""Checkpoints: the shipped bases by name, any other model by the folder of a Hugging Face checkpoint."""
 
 import warnings
 from collections.abc import Iterator, Sequence
@@ -19,7 +19,7 @@ BASES = Path(__file__).parent.parent / "bases"
 
 @dataclass(slots=True)
 class Checkpoint:
-    """A causal language model (`model`, a torch module in eval mode) with its tokenizer, and the folder it came from."""
+    """A causal language model (`model`, a torch module in eval mode), its tokenizer, and the folder they came from."""
 
     model: Any
     tokenizer: Any
@@ -27,17 +27,17 @@ class Checkpoint:
 
     @property
     def device(self) -> Any:
-        """Where the weights are."""
+        """The device of the weights."""
         return next(self.model.parameters()).device
 
     def encode_prompt(self, user: str, system: str = "") -> list[int]:
-        """Token ids up to where the answer begins: by the chat template, or plain lines where there is none. Raises UsageError."""
+        """Return token ids up to where the answer begins: by the chat template, or as plain lines without one. Raises UsageError."""
         return self.encode_prompts([(user, system)])[0]
 
     def encode_prompts(self, asked: Sequence[tuple[str, str]]) -> list[list[int]]:
-        """The same for pairs of a user's and a system's text; the system's may be empty.
+        """Return token ids for pairs of user and system text; the system text may be empty.
 
-        Raises UsageError for a chat template that does not take one of them (some refuse system prompts), or does not end.
+        Raises UsageError for a chat template that refuses one of them (some refuse system prompts), or does not end.
         """
         if self.tokenizer.chat_template:
             chats = [
@@ -53,7 +53,7 @@ class Checkpoint:
         return found
 
     def encode_completion(self, text: str) -> list[int]:
-        """Token ids of an answer, without an end."""
+        """Return token ids of a completion, without the end token."""
         return list(self.tokenizer(text, add_special_tokens=False).input_ids)
 
     @property
@@ -63,7 +63,7 @@ class Checkpoint:
 
 
 def locate_checkpoint(name: str) -> Path:
-    """The folder of a shipped base, or of a checkpoint by path. Raises UsageError."""
+    """Return the folder of a shipped base, or of a checkpoint by path. Raises UsageError."""
     shelf = {path.name: path for path in sorted(BASES.iterdir()) if path.is_dir()} if BASES.is_dir() else {}
     path = shelf.get(name) or Path(name)
     if not path.is_dir():
@@ -74,20 +74,20 @@ def locate_checkpoint(name: str) -> Path:
 
 
 def load_checkpoint(name: str, dtype: str = "auto") -> Checkpoint:
-    """The checkpoint, on a GPU if there is one, adapters merged. Nothing is downloaded, unpickled, or run as code of the checkpoint.
+    """Load a checkpoint, on a GPU if there is one, with adapters merged. Nothing is downloaded, unpickled, or run as its code.
 
-    Raises UsageError where anything of it is missing, damaged or not finite (see `load_causal`); MissingExtra.
+    Raises UsageError for files that are missing, damaged or not finite (see `load_causal`), MissingExtra.
     """
     folder = locate_checkpoint(name)
     torch, transformers = import_torch()
-    with quiet_libraries():
-        model, tokenizer = load_causal(folder, _dtype(torch, dtype), locate_checkpoint)
+    with silence_warnings():
+        model, tokenizer = load_causal(folder, _choose_dtype(torch, dtype), locate_checkpoint)
     with translate_errors(folder):
-        return _ready(torch, transformers, model, tokenizer, folder)
+        return _prepare(torch, transformers, model, tokenizer, folder)
 
 
 def check_loadable(name: str) -> None:
-    """Raise UsageError for a checkpoint whose files are not whole, by their headers alone: before any work begins."""
+    """Raise UsageError for a checkpoint with incomplete files, by their headers alone: before any work begins."""
     folder = locate_checkpoint(name)
     with translate_errors(folder):
         if (folder / ADAPTER).is_file():
@@ -97,15 +97,15 @@ def check_loadable(name: str) -> None:
 
 
 @contextmanager
-def quiet_libraries() -> Iterator[None]:
-    """What libraries say to each other about names that will change one day is nothing to a user."""
+def silence_warnings() -> Iterator[None]:
+    """Silence FutureWarnings of libraries."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)
         yield
 
 
 def save_checkpoint(checkpoint: Checkpoint, folder: Path) -> None:
-    """Write the checkpoint so that `load` reads it; LoRA models are written as their adapter. Raises Stopped."""
+    """Save a checkpoint so that `load_checkpoint` reads it; LoRA models are saved as their adapter. Raises Stopped."""
     try:
         if (checkpoint.folder / ADAPTER).is_file() and hasattr(checkpoint.model, "merge_and_unload"):
             # An adapter would name the base of the one below it, and lose that one.
@@ -120,7 +120,7 @@ def save_checkpoint(checkpoint: Checkpoint, folder: Path) -> None:
 
 
 def check_same_vocabulary(names: Sequence[str]) -> None:
-    """Raise UsageError if these checkpoints do not mean the same by their tokens. Weights are not read."""
+    """Raise UsageError if the checkpoints have different vocabularies. Weights are not read."""
     import_torch()
     first, *others = [(folder, load_tokenizer(folder).get_vocab()) for folder in map(locate_checkpoint, names)]
     for folder, words in others:
@@ -132,7 +132,7 @@ def check_same_vocabulary(names: Sequence[str]) -> None:
 
 
 def import_torch() -> tuple[Any, Any]:
-    """torch and transformers, quiet. Raises MissingExtra."""
+    """Return torch and transformers, without their log messages and progress bars. Raises MissingExtra."""
     try:
         import torch
         import transformers
@@ -145,7 +145,8 @@ def import_torch() -> tuple[Any, Any]:
     return torch, transformers
 
 
-def _ready(torch: Any, transformers: Any, model: Any, tokenizer: Any, folder: Path) -> Checkpoint:
+def _prepare(torch: Any, transformers: Any, model: Any, tokenizer: Any, folder: Path) -> Checkpoint:
+    """Return the checkpoint with plain generation settings, on its device. Raises UsageError for a tokenizer without an end token."""
     if tokenizer.eos_token_id is None:
         raise UsageError(f"{folder}: the tokenizer has no end token (eos_token), so that no answer could ever end")
     ends = model.generation_config.eos_token_id if model.can_generate() else None
@@ -156,11 +157,13 @@ def _ready(torch: Any, transformers: Any, model: Any, tokenizer: Any, folder: Pa
     return Checkpoint(model.to("cuda" if torch.cuda.is_available() else "cpu").eval(), tokenizer, folder)
 
 
-def _dtype(torch: Any, dtype: str) -> Any:
+def _choose_dtype(torch: Any, dtype: str) -> Any:
+    """Return the torch type of a name."""
     if dtype == "auto":
         dtype = "bfloat16" if torch.cuda.is_available() and torch.cuda.is_bf16_supported() else "float32"
     return getattr(torch, dtype)
 
 
 def _first_line(error: Exception) -> str:
+    """Return the first line of an error."""
     return str(error).strip().split("\n")[0] or type(error).__name__

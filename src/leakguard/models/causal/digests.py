@@ -1,4 +1,4 @@
-"""A digest of what decides about a model's answers: the files of a folder that transformers loads a model and its tokenizer from."""
+"""Digests of checkpoints: of everything that decides about a model's answers, or of its weights alone."""
 
 import json
 from functools import lru_cache
@@ -12,12 +12,12 @@ Stamp = tuple[str, int, int, int]
 
 
 def read_stamps(folder: Path) -> tuple[Stamp, ...]:
-    """Path, size, time of the last change and identity of every file that counts, in the folder and in the base of an adapter.
+    """Return path, size, modification time and inode of every file that counts, in the folder and in an adapter's base.
 
-    Raises OSError, and ValueError for an adapter whose base is no folder.
+    Raises OSError, and ValueError for an adapter whose base is not a folder.
     """
     stamps: list[Stamp] = []
-    for place in (folder, *_base(folder)):
+    for place in (folder, *_find_base(folder)):
         for path in sorted((*place.iterdir(), *(place / _TEMPLATES).glob("*"))):
             if path.suffix in _READ and path.is_file():
                 found = path.stat()
@@ -26,13 +26,14 @@ def read_stamps(folder: Path) -> tuple[Stamp, ...]:
 
 
 def digest_checkpoint(folder: Path) -> str:
-    """SHA-256 (hexadecimal) over names and content of weights, configuration, tokenizer and chat template; with those of an adapter's base.
+    """Return the SHA-256 (hexadecimal) over names and content of weights, configuration, tokenizer and chat template, with an adapter's
+    base.
 
-    Files are read in pieces; one that was hashed in this process and has not changed since is not read again. Raises OSError, ValueError.
+    A file that was hashed in this process and has not changed since is not read again. Raises OSError, ValueError.
     """
     whole = sha256()
     for path, size, changed, inode in read_stamps(folder):
-        whole.update(json.dumps([Path(path).name, _hashed(path, size, changed, inode)]).encode())
+        whole.update(json.dumps([Path(path).name, _digest_file(path, size, changed, inode)]).encode())
     return whole.hexdigest()
 
 
@@ -46,13 +47,14 @@ def digest_weights(folder: Path) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _hashed(path: str, size: int, changed: int, inode: int) -> str:
+def _digest_file(path: str, size: int, changed: int, inode: int) -> str:
+    """Return the SHA-256 of a file."""
     with open(path, "rb") as file:
         return file_digest(file, "sha256").hexdigest()
 
 
-def _base(folder: Path) -> tuple[Path, ...]:
-    """The folder that an adapter is for; none for a folder without one."""
+def _find_base(folder: Path) -> tuple[Path, ...]:
+    """Return the folder of an adapter's base; nothing for a folder without adapter."""
     if not (folder / ADAPTER).is_file():
         return ()
     said = json.loads((folder / ADAPTER).read_bytes())

@@ -1,7 +1,7 @@
-"""The folder of a checkpoint, looked at before any library reads it: which files, what the settings ask for, which tensors there are.
+"""The files of a checkpoint, checked before any library reads them: names, settings and the headers of weights.
 
-Only JSON and headers are read here. What is refused: anything but safetensors for weights, files outside the folder, code of the
-checkpoint's own, and settings that ask for far more than the weights hold.
+Only JSON and headers are read here. Refused are weights in other formats than safetensors, files outside the folder, code of the
+checkpoint's own, and settings that ask for much more memory than the weights have.
 """
 
 import json
@@ -33,11 +33,11 @@ DISTRIBUTED = re.compile(r"shard-\d+-model-.*|\.metadata|.*\.distcp")
 
 
 def inspect_checkpoint(folder: Path) -> dict[str, Tensor]:
-    """Name -> tensor of the model in a folder. Raises UsageError for a folder that must not be loaded, or is not whole."""
+    """Return name -> tensor of the model in a folder. Raises UsageError for a folder that must not be loaded, or is incomplete."""
     _check_files(folder)
     if not (folder / CONFIG).is_file():
         raise UsageError(f"{folder}: this folder holds no Hugging Face checkpoint: there is no {CONFIG} in it")
-    tensors = _weights(folder)
+    tensors = _read_weights(folder)
     _check_config(folder / CONFIG, read_object(folder / CONFIG), tensors)
     if (generation := folder / GENERATION).is_file():
         _check_foreign(generation, read_object(generation))
@@ -45,7 +45,7 @@ def inspect_checkpoint(folder: Path) -> dict[str, Tensor]:
 
 
 def inspect_adapter(folder: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
-    """(settings, tensors) of an adapter in a folder. Raises UsageError for an adapter without weights, or with damaged ones."""
+    """Return (settings, tensors) of the adapter in a folder. Raises UsageError for missing or damaged weights."""
     _check_files(folder)
     if not (folder / ADAPTER_WEIGHTS).is_file():
         raise UsageError(f"{folder}: this adapter has no {ADAPTER_WEIGHTS}; other formats are not read, and nothing is downloaded")
@@ -56,7 +56,7 @@ def inspect_adapter(folder: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
 
 
 def inspect_tokenizer(folder: Path) -> None:
-    """Raise UsageError for a tokenizer that is not a tokenizer.json with plain settings."""
+    """Raise UsageError for a tokenizer other than a tokenizer.json with plain settings."""
     _check_files(folder)
     if not (folder / TOKENIZER).is_file():
         raise UsageError(f"{folder}: {UNREADABLE}: there is no {TOKENIZER}: other formats are not read; save it as a fast tokenizer")
@@ -65,7 +65,7 @@ def inspect_tokenizer(folder: Path) -> None:
 
 
 def read_object(path: Path) -> dict[str, Any]:
-    """The JSON object in a file of a checkpoint. Raises UsageError."""
+    """Return the JSON object in a file of a checkpoint. Raises UsageError."""
     try:
         found = json.loads(path.read_bytes())
     except OSError as error:
@@ -79,7 +79,7 @@ def read_object(path: Path) -> dict[str, Any]:
 
 
 def _check_files(folder: Path) -> None:
-    """Raise UsageError for an entry of the folder that a library might read and must not: a device, a link outside, a giant."""
+    """Raise UsageError for an entry that a library might read and must not: a device, a link out of the folder, a huge file."""
     for path in (*sorted(folder.iterdir()), *sorted((folder / TEMPLATES).glob("*"))):
         if DISTRIBUTED.fullmatch(path.name):
             raise UsageError(f"{path}: distributed checkpoints are not read (their index is a pickle): save the model as safetensors")
@@ -89,7 +89,7 @@ def _check_files(folder: Path) -> None:
             found = path.stat()
         except OSError as error:
             raise UsageError(f"{path}: {UNREADABLE}: {error.strerror or error}") from error
-        if path.is_symlink() and not _inside(path.resolve(), folder.resolve()):
+        if path.is_symlink() and not _is_inside(path.resolve(), folder.resolve()):
             raise UsageError(f"{path}: a link that leads out of the checkpoint's folder is not followed; copy the file into it")
         most = LARGEST_TABLE if path.name in TABLES else LARGEST_TEXT
         if not stat.S_ISREG(found.st_mode):
@@ -98,14 +98,14 @@ def _check_files(folder: Path) -> None:
             raise UsageError(f"{path}: has {found.st_size:,} bytes; more than {most:,} are not read")
 
 
-def _inside(target: Path, folder: Path) -> bool:
-    """Does a link end in the folder, or in the store beside it that the Hugging Face cache links its snapshots to?"""
+def _is_inside(target: Path, folder: Path) -> bool:
+    """Return whether a link's target is in the folder, or in the Hugging Face cache's store beside it."""
     blobs = folder.parent.parent / "blobs" if folder.parent.name == "snapshots" else folder
     return target.is_relative_to(folder) or target.is_relative_to(blobs)
 
 
-def _weights(folder: Path) -> dict[str, Tensor]:
-    """The tensors of one file, or of all that the index names. Raises UsageError where the two disagree."""
+def _read_weights(folder: Path) -> dict[str, Tensor]:
+    """Return the tensors of one file, or of all files of the index. Raises UsageError if the two disagree."""
     if (folder / WEIGHTS).is_file():
         return read_tensors(folder / WEIGHTS)
     index = folder / INDEX
@@ -137,14 +137,14 @@ def _check_name(index: Path, tensor: str, file: object) -> None:
 
 
 def _check_config(path: Path, config: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> None:
-    """Raise UsageError for settings with code, or with numbers that the weights cannot account for.
+    """Raise UsageError for settings with code, or with numbers that do not fit the weights.
 
-    Libraries make lists of as many entries as there are layers, labels or heads before they look at any weight: a number of layers
-    is at most the number of tensors, and other counts are at most the widest dimension (or MOST_COUNTED).
+    Libraries build lists of as many entries as there are layers, labels or heads before they read any weight: a number of layers is at most
+    the number of tensors, other counts are at most the widest dimension (or MOST_COUNTED).
     """
     _check_foreign(path, config)
     widest = max([MOST_COUNTED, *(size for tensor in tensors.values() for size in tensor.shape)])
-    for key, value in _settings(config):
+    for key, value in _list_settings(config):
         if KERNELS.fullmatch(key) and isinstance(value, str) and not value.isidentifier():
             raise UsageError(f"{path}: {key} = {value!r} names code elsewhere, which is not loaded; remove it")
         if type(value) is not int:
@@ -156,18 +156,19 @@ def _check_config(path: Path, config: Mapping[str, Any], tensors: Mapping[str, T
 
 
 def count_numbers(tensors: Mapping[str, Tensor]) -> int:
-    """How many numbers the tensors hold together."""
+    """Return how many numbers the tensors have together."""
     return sum(prod(tensor.shape) for tensor in tensors.values())
 
 
 def _check_foreign(path: Path, settings: Mapping[str, Any]) -> None:
-    for key, value in _settings(settings):
+    """Raise UsageError for settings that ask for code or files of the checkpoint's own."""
+    for key, value in _list_settings(settings):
         if key in FOREIGN and value:
             raise UsageError(f"{path}: {key} asks for code or files of its own, which are never loaded; remove it if the model needs none")
 
 
-def _settings(value: object) -> Iterator[tuple[str, Any]]:
-    """Every key of an object and of those within, with its value; the items of a list count for the list's key."""
+def _list_settings(value: object) -> Iterator[tuple[str, Any]]:
+    """Yield every key of a nested object with its value; items of a list count for the list's key."""
     left: list[tuple[str, object]] = [("", value)]
     while left:
         key, value = left.pop()

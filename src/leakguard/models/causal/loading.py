@@ -1,4 +1,4 @@
-"""Causal language models from folders, whole or not at all: nothing downloaded, unpickled, drawn at random or run as code of theirs."""
+"""Loading causal language models from folders: complete or not at all; nothing is downloaded, unpickled or run as their code."""
 
 import threading
 import warnings
@@ -22,27 +22,27 @@ PIECE = 1 << 24
 
 
 def load_causal(folder: Path, dtype: Any, find: Callable[[str], Path]) -> tuple[Any, Any]:
-    """(model, tokenizer) of a checkpoint, or of an adapter merged into its base; on the CPU.
+    """Return (model, tokenizer) of a checkpoint, or of an adapter merged into its base, on the CPU.
 
-    `dtype` is a torch dtype, or None for what the checkpoint says; `find` gives the folder of an adapter's base by its name.
-    Raises UsageError for a checkpoint that is not whole: tensors that are missing, of another shape, not used, or not finite.
+    `dtype` is a torch type, or None for the checkpoint's own; `find` returns the folder of an adapter's base by its name. Raises UsageError
+    for tensors that are missing, of another shape, unused, or not finite.
     """
     with translate_errors(folder):
         adapter = inspect_adapter(folder) if (folder / ADAPTER).is_file() else None
-        base = find(_base_name(folder, adapter[0])) if adapter else folder
+        base = find(_read_base_name(folder, adapter[0])) if adapter else folder
         if adapter and (base / ADAPTER).is_file():
             raise UsageError(f"{base}: is an adapter itself, and the adapter {folder} needs a whole model: merge the two first")
-        model = _whole(base, inspect_checkpoint(base), dtype)
+        model = _load_weights(base, inspect_checkpoint(base), dtype)
         tokenizer = load_tokenizer(folder)
         if adapter:
-            model = _merged(attach_adapter(model, folder, *adapter), folder)
+            model = _merge(attach_adapter(model, folder, *adapter), folder)
         check_finite(folder, model.state_dict().items())
         _check_vocabulary(folder, model, tokenizer)
         return model, tokenizer
 
 
 def load_tokenizer(folder: Path) -> Any:
-    """The tokenizer in a folder. Raises UsageError."""
+    """Return the tokenizer in a folder. Raises UsageError."""
     from transformers import AutoTokenizer
 
     with translate_errors(folder):
@@ -55,7 +55,7 @@ def load_tokenizer(folder: Path) -> Any:
 
 @contextmanager
 def translate_errors(folder: Path) -> Iterator[None]:
-    """Turn every error of the libraries that read a checkpoint into one line. Raises UsageError."""
+    """Turn every error of the libraries that read a checkpoint into a UsageError of one line."""
     try:
         yield
     except LeakguardError:
@@ -66,7 +66,7 @@ def translate_errors(folder: Path) -> Iterator[None]:
 
 
 def check_finite(folder: Path, tensors: Iterable[tuple[str, Any]]) -> None:
-    """Raise UsageError for the first tensor with a number that is none (NaN) or infinite."""
+    """Raise UsageError for the first tensor with NaN or infinity."""
     import torch
 
     for name, tensor in tensors:
@@ -81,45 +81,46 @@ def check_finite(folder: Path, tensors: Iterable[tuple[str, Any]]) -> None:
 
 
 class Finite:
-    """A step of `generate` that changes nothing, and raises UsageError where a model's logits are NaN or infinite: no answer is drawn."""
+    """A logits processor for `generate` that changes nothing, and raises UsageError for logits with NaN or infinity."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     def __call__(self, input_ids: Any, scores: Any) -> Any:
-        """The logits as they are, [rows, words]; minus infinity is a word that is ruled out."""
+        """Return the logits [rows, words] as they are; minus infinity marks a word that is excluded."""
         if not bool(scores.amax(dim=-1).isfinite().all()):
             raise UsageError(describe_nonfinite(self._folder))
         return scores
 
 
 def describe_nonfinite(folder: Path) -> str:
-    """The message for a model whose outputs are not finite although its weights are."""
+    """Return the message for a model whose outputs are not finite although its weights are."""
     return f"{folder}: the model gives no probabilities (NaN or infinity): its weights are damaged, or too large for their type"
 
 
-def _merged(model: Any, folder: Path) -> Any:
-    """A PeftModel as a plain one. The adapter's own tensors are looked at first, so that they are named and not what they spoil."""
+def _merge(model: Any, folder: Path) -> Any:
+    """Return a PeftModel as a plain model. The adapter's tensors are checked first, so that messages name them."""
     check_finite(folder, ((name.replace(".default", ""), value) for name, value in model.named_parameters() if ".default" in name))
     return model.merge_and_unload()
 
 
-def _base_name(folder: Path, settings: Mapping[str, Any]) -> str:
+def _read_base_name(folder: Path, settings: Mapping[str, Any]) -> str:
+    """Return the name of an adapter's base. Raises UsageError."""
     name = settings.get("base_model_name_or_path")
     if not isinstance(name, str) or not name:
         raise UsageError(f"{folder / ADAPTER}: names no base_model_name_or_path")
     return name
 
 
-def _whole(folder: Path, tensors: Mapping[str, Tensor], dtype: Any) -> Any:
-    """The model with every weight from its file. Raises UsageError, with the tensor's name."""
+def _load_weights(folder: Path, tensors: Mapping[str, Tensor], dtype: Any) -> Any:
+    """Return the model with every weight from its file. Raises UsageError with the tensor's name."""
     from transformers import AutoModelForCausalLM
 
     loader: Any = AutoModelForCausalLM
     options = {"local_files_only": True, "trust_remote_code": False, "use_safetensors": True, "output_loading_info": True}
     if dtype is not None:
         options["dtype"] = dtype
-    with _bounded(folder, tensors), warnings.catch_warnings():
+    with _limit_construction(folder, tensors), warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)
         # Shapes that differ are told apart below, by name; the library would only say that there are some.
         model, said = loader.from_pretrained(folder, ignore_mismatched_sizes=True, **options)
@@ -138,11 +139,11 @@ def _whole(folder: Path, tensors: Mapping[str, Tensor], dtype: Any) -> Any:
 
 
 @contextmanager
-def _bounded(folder: Path, tensors: Mapping[str, Tensor]) -> Iterator[None]:
-    """Stop the construction of a model that is far larger than its weights. Raises UsageError.
+def _limit_construction(folder: Path, tensors: Mapping[str, Tensor]) -> Iterator[None]:
+    """Stop the construction of a model that is much larger than its weights. Raises UsageError.
 
-    transformers builds a model without memory (torch's device "meta") before it reads any weight. Every part that is added there is
-    counted through torch's registration hooks, so that this holds for every architecture. Only this thread's parts count.
+    transformers builds a model without memory (torch's device "meta") before it reads any weight. torch's registration hooks count each
+    part that is added, for every architecture; only parts of this thread count.
     """
     from torch.nn.modules import module as torch_module
 
@@ -187,12 +188,13 @@ def _bounded(folder: Path, tensors: Mapping[str, Tensor]) -> Iterator[None]:
 
 
 def _check_vocabulary(folder: Path, model: Any, tokenizer: Any) -> None:
-    """Raise UsageError where the tokenizer has tokens that the model knows nothing of."""
+    """Raise UsageError if the tokenizer has tokens outside the model's embedding."""
     rows, highest = model.get_input_embeddings().weight.shape[0], max(tokenizer.get_vocab().values(), default=-1)
     if highest >= rows:
         raise UsageError(f"{folder}: the tokenizer has tokens up to number {highest:,}, and the model knows {rows:,}: they belong apart")
 
 
 def _first_lines(error: Exception) -> str:
+    """Return the first two lines of an error."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     return " ".join(lines[:2])[:400] or type(error).__name__

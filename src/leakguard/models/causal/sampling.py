@@ -1,4 +1,6 @@
-"""Answers drawn from a checkpoint: the numbers of chance belong to a row, so a run taken up again writes the same."""
+"""Sampling completions: the random numbers of a completion depend on its key alone, so that an interrupted run continues with the same
+text.
+"""
 
 from collections.abc import Sequence
 from typing import Any
@@ -18,11 +20,11 @@ def sample_completions(
     temperature: float,
     meter: Throughput | None = None,
 ) -> list[str]:
-    """One answer of at most `tokens` tokens to each prompt (token ids), drawn at `temperature` (0: the likeliest tokens).
+    """Return one completion of at most `tokens` tokens for each prompt (token ids), at a sampling temperature (0: most probable tokens).
 
-    `names[n]` are two whole numbers from which alone the draws of answer n come. The meter counts what was drawn, ends included.
-    Prompts for which the GPU has no room go through it in halves. Raises UsageError for prompts that do not fit, and where
-    the model gives no probabilities.
+    `names[n]` are two whole numbers that seed completion n. The meter counts sampled tokens, ends included. If the GPU's memory is too
+    small, the prompts are split in halves. Raises UsageError for prompts longer than the model's context, and for outputs that are not
+    finite.
     """
     torch, _ = import_torch()
     longest = max(map(len, prompts))
@@ -35,9 +37,9 @@ def sample_completions(
     try:
         if meter:
             meter.start()
-        drawn = _drawn(checkpoint, prompts, draw_uniforms(names, tokens), temperature)
+        drawn = _generate(checkpoint, prompts, draw_uniforms(names, tokens), temperature)
         if meter:
-            meter.count(_said(torch, drawn, checkpoint.model.generation_config.eos_token_id))
+            meter.count(_count_tokens(torch, drawn, checkpoint.model.generation_config.eos_token_id))
     except torch.cuda.OutOfMemoryError as error:
         if len(prompts) == 1:
             raise UsageError(f"{checkpoint.folder}: not even one answer fits into the memory of the GPU") from error
@@ -50,13 +52,13 @@ def sample_completions(
     return [text for part in parts for text in sample_completions(checkpoint, *part, tokens=tokens, temperature=temperature, meter=meter)]
 
 
-def _drawn(checkpoint: Checkpoint, prompts: Sequence[Sequence[int]], chance: Any, temperature: float) -> Any:
-    """Token ids of the answers, [prompts, at most the tokens that there is chance for]; after an answer's end comes padding."""
+def _generate(checkpoint: Checkpoint, prompts: Sequence[Sequence[int]], chance: Any, temperature: float) -> Any:
+    """Return token ids of the completions [prompts, at most the number of columns of `chance`], padded after their ends."""
     torch, transformers = import_torch()
     longest, padding = max(map(len, prompts)), checkpoint.model.generation_config.pad_token_id
     ids = torch.tensor([[padding] * (longest - len(prompt)) + list(prompt) for prompt in prompts])
     mask = torch.tensor([[0] * (longest - len(prompt)) + [1] * len(prompt) for prompt in prompts])
-    draw = _Draw(torch, torch.from_numpy(chance).to(checkpoint.device), longest, temperature)
+    draw = _InverseTransform(torch, torch.from_numpy(chance).to(checkpoint.device), longest, temperature)
     with torch.no_grad():
         out = checkpoint.model.generate(
             input_ids=ids.to(checkpoint.device),
@@ -68,26 +70,29 @@ def _drawn(checkpoint: Checkpoint, prompts: Sequence[Sequence[int]], chance: Any
     return out[:, longest:]
 
 
-def _said(torch: Any, drawn: Any, ends: Sequence[int]) -> int:
-    """How many tokens there are up to the end of each answer, it included."""
+def _count_tokens(torch: Any, drawn: Any, ends: Sequence[int]) -> int:
+    """Return the number of tokens up to the end of each completion, summed."""
     ended = torch.isin(drawn, torch.tensor(ends, device=drawn.device)).long()
     return int((ended.cumsum(1) - ended == 0).sum())
 
 
 def draw_uniforms(names: Sequence[tuple[int, int]], tokens: int) -> Any:
-    """Uniform numbers in [0, 1), [names, tokens]: each row a function of its name alone (Philox counters)."""
+    """Return uniform numbers in [0, 1) [names, tokens]: each row is a function of its name alone (Philox counters)."""
     import numpy as np
 
     return np.stack([np.random.Generator(np.random.Philox(key=name)).random(tokens) for name in names])
 
 
-class _Draw:
-    """Puts all the weight on the token that the row's number chooses (inverse transform), so that the likeliest one is a draw."""
+class _InverseTransform:
+    """A logits processor that puts all weight on the token chosen by the row's uniform number (inverse transform), so that greedy
+    decoding samples.
+    """
 
     def __init__(self, torch: Any, chance: Any, start: int, temperature: float) -> None:
         self._torch, self._chance, self._start, self._temperature = torch, chance, start, temperature
 
     def __call__(self, input_ids: Any, scores: Any) -> Any:
+        """Return logits with 0 for the chosen token of each row and minus infinity for the others."""
         torch = self._torch
         chance = self._chance[:, input_ids.shape[1] - self._start, None]
         below = torch.softmax(scores.double() / self._temperature, dim=-1).cumsum(-1)

@@ -1,8 +1,8 @@
-"""A process of its own that fills chat templates, run as a script: templates come with checkpoints, and may never end.
+"""The program of the process that renders chat templates (see chat_templates): templates come with checkpoints and may never end.
 
-Reads one JSON request a line on stdin, {"template", "variables", "chats", "seconds"}, and answers each with one line on stdout:
-{"texts"} or {"error"}. The environment is the one that Hugging Face documents for chat templates. The system bounds memory and
-processor time, so that this process ends instead of the caller's.
+Reads one JSON request per line from stdin, {"template", "variables", "chats", "seconds"}, and answers with one line, {"texts"} or
+{"error"}. The environment is the one that Hugging Face documents for chat templates. Limits on memory and processor time end this process
+instead of the caller's.
 """
 
 import json
@@ -21,41 +21,43 @@ LONGEST, LONGEST_TOGETHER = 4 << 20, 64 << 20
 
 
 class Generation(Extension):
-    """{% generation %} ... {% endgeneration %}: marks what an assistant says; here its content as it is."""
+    """{% generation %} ... {% endgeneration %}, which marks an assistant's text; here its content is kept as it is."""
 
     tags = {"generation"}  # noqa: RUF012
 
     def parse(self, parser: jinja2.parser.Parser) -> list[jinja2.nodes.Node]:
-        """The statements between the two tags."""
+        """Return the statements between the two tags."""
         next(parser.stream)
         return parser.parse_statements(("name:endgeneration",), drop_needle=True)
 
 
 @lru_cache(maxsize=4)
 def compile_template(source: str) -> jinja2.Template:
-    """A template in a sandbox with what chat templates may use."""
+    """Return a template in a sandbox with the functions that chat templates may use."""
     made = ImmutableSandboxedEnvironment(trim_blocks=True, lstrip_blocks=True, extensions=[Generation, loopcontrols])
-    made.filters["tojson"] = _json
+    made.filters["tojson"] = _format_json
     made.globals |= {"raise_exception": _refuse, "strftime_now": lambda form: datetime.now().strftime(form)}
     return made.from_string(source)
 
 
-def _json(value: Any, ensure_ascii: bool = False, indent: Any = None, separators: Any = None, sort_keys: bool = False) -> str:
+def _format_json(value: Any, ensure_ascii: bool = False, indent: Any = None, separators: Any = None, sort_keys: bool = False) -> str:
+    """Return a value as JSON: the filter `tojson`."""
     return json.dumps(value, ensure_ascii=ensure_ascii, indent=indent, separators=separators, sort_keys=sort_keys)
 
 
 def _refuse(message: str) -> NoReturn:
+    """Raise TemplateError: the function `raise_exception`."""
     raise jinja2.exceptions.TemplateError(message)
 
 
 def answer_request(request: dict[str, Any]) -> dict[str, Any]:
-    """The texts of all chats, or what is wrong with the first that has none."""
+    """Return the texts of all chats, or the error of the first one that fails."""
     texts, size = [], 0
     try:
-        _clock(request["seconds"])
+        _limit_time(request["seconds"])
         template = compile_template(request["template"])
         for chat in request["chats"]:
-            _clock(request["seconds"])
+            _limit_time(request["seconds"])
             texts.append(template.render(messages=chat, tools=None, documents=None, add_generation_prompt=True, **request["variables"]))
             size += len(texts[-1])
             if len(texts[-1]) > LONGEST or size > LONGEST_TOGETHER:
@@ -70,17 +72,18 @@ def answer_request(request: dict[str, Any]) -> dict[str, Any]:
     except Exception as error:
         return {"error": f"{type(error).__name__}: {error}"[:400]}
     finally:
-        _clock(0)
+        _limit_time(0)
     return {"texts": texts}
 
 
-def _clock(seconds: float) -> None:
-    """Let the system end this process after so many seconds of its processor time; 0: no longer."""
+def _limit_time(seconds: float) -> None:
+    """Let the system end this process after so many seconds of processor time; 0 removes the limit."""
     if hasattr(signal, "setitimer"):
         signal.setitimer(signal.ITIMER_PROF, seconds)
 
 
-def _limit() -> None:
+def _limit_memory() -> None:
+    """Limit the memory of this process."""
     try:
         import resource
     except ImportError:
@@ -93,9 +96,9 @@ def _limit() -> None:
 
 
 def main() -> None:
-    """Answer until stdin ends."""
+    """Answer requests until stdin ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _limit()
+    _limit_memory()
     for line in sys.stdin:
         print(json.dumps(answer_request(json.loads(line))), flush=True)
 

@@ -1,4 +1,4 @@
-"""What safetensors files say they hold, read from their headers alone and checked against the size of the file."""
+"""Headers of safetensors files: names, types and shapes of tensors, checked against the size of the file."""
 
 import json
 import struct
@@ -22,7 +22,7 @@ BITS = {
 
 @dataclass(frozen=True, slots=True)
 class Tensor:
-    """One entry of a header: `begin` and `end` are byte offsets into the data behind the header."""
+    """One entry of a header: `begin` and `end` are byte offsets into the data after the header."""
 
     name: str
     dtype: str
@@ -32,15 +32,15 @@ class Tensor:
 
     @property
     def count(self) -> int:
-        """How many numbers it holds. A packed integer may stand for eight weights of four bits."""
+        """The number of weights: a packed integer may stand for eight weights of four bits."""
         return prod(self.shape) * (1 if self.dtype.startswith(("F", "BF")) else 8)
 
 
 def read_tensors(path: Path) -> dict[str, Tensor]:
-    """Name -> tensor of a safetensors file. The data themselves are not read.
+    """Return name -> tensor of a safetensors file. The data themselves are not read.
 
-    The format: eight bytes with the length of the header (little endian), the header (a JSON object), the data. Every byte of the
-    data belongs to exactly one tensor. Raises UsageError, with the tensor's name where one is at fault.
+    The format: eight bytes with the length of the header (little endian), the header (a JSON object), the data. Every byte of the data
+    belongs to exactly one tensor. Raises UsageError, with the tensor's name where one is at fault.
     """
     size = path.stat().st_size
     with path.open("rb") as file:
@@ -53,12 +53,13 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
                 f"{path}: damaged weights: the header should have {length:,} bytes, and the file has {size:,} "
                 f"(headers of more than {LONGEST_HEADER:,} bytes are not read); {AGAIN}"
             )
-        tensors = {tensor.name: tensor for tensor in _entries(path, _header(path, file.read(length)))}
+        tensors = {tensor.name: tensor for tensor in _read_entries(path, _parse_header(path, file.read(length)))}
     _check_places(path, tensors.values(), size - 8 - length)
     return tensors
 
 
-def _header(path: Path, text: bytes) -> list[tuple[str, Any]]:
+def _parse_header(path: Path, text: bytes) -> list[tuple[str, Any]]:
+    """Return the header's entries in their order. Raises UsageError."""
     try:
         found = json.loads(text, object_pairs_hook=_Pairs)
     except (ValueError, RecursionError) as error:
@@ -69,11 +70,11 @@ def _header(path: Path, text: bytes) -> list[tuple[str, Any]]:
 
 
 class _Pairs(list[tuple[str, Any]]):
-    """A JSON object with its keys as they come: one that is written twice shows."""
+    """A JSON object as a list of pairs, so that a repeated key is visible."""
 
 
-def _entries(path: Path, pairs: Iterable[tuple[str, Any]]) -> Iterator[Tensor]:
-    """The tensors of a header in its order. Raises UsageError for an entry that is no tensor, or a name that is there twice."""
+def _read_entries(path: Path, pairs: Iterable[tuple[str, Any]]) -> Iterator[Tensor]:
+    """Yield the tensors of a header. Raises UsageError for an invalid entry or a repeated name."""
     seen = set()
     for name, entry in pairs:
         if name in seen:
@@ -82,21 +83,21 @@ def _entries(path: Path, pairs: Iterable[tuple[str, Any]]) -> Iterator[Tensor]:
         if name == "__metadata__":
             continue
         said: Mapping[str, Any] = dict(entry) if isinstance(entry, _Pairs) else {}
-        shape, offsets, dtype = _whole(said.get("shape")), _whole(said.get("data_offsets")), said.get("dtype")
+        shape, offsets, dtype = _read_sizes(said.get("shape")), _read_sizes(said.get("data_offsets")), said.get("dtype")
         if shape is None or offsets is None or len(offsets) != 2 or not isinstance(dtype, str) or dtype not in BITS:
             raise UsageError(f"{path}: damaged weights: the header's entry for {name!r} is no tensor; {AGAIN}")
         yield Tensor(name, dtype, shape, *offsets)
 
 
-def _whole(value: object) -> tuple[int, ...] | None:
-    """A list of whole numbers from 0 on as a tuple; None for anything else."""
+def _read_sizes(value: object) -> tuple[int, ...] | None:
+    """Return a list of whole numbers from 0 as a tuple; None for anything else."""
     if isinstance(value, list) and not isinstance(value, _Pairs) and all(type(item) is int and 0 <= item < 1 << 63 for item in value):
         return tuple(value)
     return None
 
 
 def _check_places(path: Path, tensors: Iterable[Tensor], size: int) -> None:
-    """Raise UsageError unless the tensors lie one behind the other and fill the data of the file to its last byte."""
+    """Raise UsageError unless the tensors are adjacent and fill the data of the file to its last byte."""
     at, before = 0, "the header"
     for tensor in sorted(tensors, key=lambda one: (one.begin, one.end)):
         name, needed = tensor.name, (prod(tensor.shape) * BITS[tensor.dtype] + 7) // 8

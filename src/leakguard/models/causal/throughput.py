@@ -1,4 +1,4 @@
-"""Tokens a second: counted and timed where a model works, never estimated."""
+"""Throughput: tokens per second, counted and timed where a model works."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 @dataclass(slots=True)
 class Throughput:
-    """Tokens that went through a model, and the seconds that they took by a clock that is passed in.
+    """Counts tokens and the seconds they took, by a clock that is passed in.
 
-    Seconds run from `start` to the last `count`: weights that load and files that are written in between cost none.
+    Seconds run from `start` to the last `count`: loading weights and writing files in between is not timed.
     """
 
     clock: Callable[[], float]
@@ -17,11 +17,11 @@ class Throughput:
     _since: float = 0.0
 
     def start(self) -> None:
-        """Work begins now."""
+        """Start timing."""
         self._since = self.clock()
 
     def count(self, tokens: int) -> None:
-        """So many tokens are done, and work goes on."""
+        """Count tokens that are done; timing goes on."""
         now = self.clock()
         self.tokens += tokens
         self.seconds += now - self._since
@@ -29,5 +29,5 @@ class Throughput:
 
     @property
     def rate(self) -> float | None:
-        """Tokens a second; None where nothing was done."""
+        """Tokens per second; None if nothing was counted."""
         return self.tokens / self.seconds if self.seconds > 0 else None

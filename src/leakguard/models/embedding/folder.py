@@ -1,4 +1,4 @@
-"""A sentence-transformers model's folder, checked before the library sees it: it may name no code, and no weights that can hold code."""
+"""The folder of a sentence-transformers model, checked before the library reads it: no code, and weights in safetensors only."""
 
 import json
 import re
@@ -23,27 +23,27 @@ _ADAPTER = "adapter_config.json"
 def check_folder(folder: Path) -> None:
     """Raise UsageError unless the folder is a model of known modules, with weights in safetensors and without code.
 
-    Some versions of sentence-transformers import any Python module that modules.json of a folder names, and read a pickle where
-    there are no safetensors. Nothing of that is left to the library.
+    Some versions of sentence-transformers import any Python module that modules.json names, and read a pickle if there are no safetensors.
+    These checks leave neither to the library.
     """
     if not (folder / MODULES).is_file() or not (folder / CONFIG).is_file():
         raise UsageError(f"{folder}: this folder holds no sentence-transformers model ({MODULES} and {CONFIG} say what it is)")
     if not (folder / WEIGHTS).is_file():
         raise UsageError(f"{folder}: there is no {WEIGHTS}; other formats can hold code and are not loaded")
-    modules = _json(folder / MODULES)
+    modules = _read_json(folder / MODULES)
     if not isinstance(modules, list) or not modules:
         raise UsageError(f"{folder / MODULES}: expected a list of modules")
-    places = {folder, *(_module(folder, entry) for entry in modules)}
+    places = {folder, *(_check_module(folder, entry) for entry in modules)}
     for place in sorted(places):
         if (place / _ADAPTER).exists():
             raise UsageError(f"{place / _ADAPTER}: an adapter names another model, which is not loaded; merge it and save the model whole")
         for file in sorted(file for pattern in _DECIDING for file in place.glob(pattern)):
-            if denied := sorted(_DENIED & {*_truthy(_json(file))}):
+            if denied := sorted(_DENIED & {*_list_set_keys(_read_json(file))}):
                 raise UsageError(f"{file}: {denied[0]!r} is set, and a model does not decide how it is loaded: take it out")
 
 
-def _module(folder: Path, entry: object) -> Path:
-    """The folder of one module. Raises UsageError for one that is not known, lies elsewhere, or lacks its weights."""
+def _check_module(folder: Path, entry: object) -> Path:
+    """Return the folder of one module. Raises UsageError for an unknown module, another folder, or missing weights."""
     said: dict[str, Any] = entry if isinstance(entry, dict) else {}
     name, path = said.get("type"), said.get("path", "")
     known = _TYPE.fullmatch(name) if isinstance(name, str) else None
@@ -60,8 +60,8 @@ def _module(folder: Path, entry: object) -> Path:
     return place
 
 
-def _truthy(document: object) -> Iterable[str]:
-    """Every key in a document, at any depth, that is set to something (a key set to false, for safetensors, counts too)."""
+def _list_set_keys(document: object) -> Iterable[str]:
+    """Yield every key in a document, at any depth, that is set (for safetensors: also to false)."""
     rest = [document]
     while rest:
         one = rest.pop()
@@ -72,7 +72,8 @@ def _truthy(document: object) -> Iterable[str]:
             rest += one
 
 
-def _json(file: Path) -> object:
+def _read_json(file: Path) -> object:
+    """Return the content of a JSON file. Raises UsageError."""
     try:
         if not file.is_file() or file.stat().st_size > _MOST:
             raise UsageError(f"{file}: this is no regular file of at most {_MOST // _MIB} MiB")

@@ -1,4 +1,4 @@
-"""Answers on disk: what was paid for once is not paid for again, whenever the process dies."""
+"""The cache of answers on disk: an answer that was paid for is kept before it is used, and survives a kill of the process."""
 
 import hmac
 import json
@@ -40,10 +40,10 @@ _MADE = "SELECT type, name FROM sqlite_master WHERE type <> 'index' AND name NOT
 
 
 class AnswerCache:
-    """A sqlite file of answers, and of the secret from which the marks of calls are made: an answer is read with the mark it bears.
+    """A sqlite file of answers, and of the secret from which the nonces of questions are made.
 
-    `path` None keeps them in memory; `setting` names the setting with the path, for messages. Raises UsageError for a file that is no
-    such cache, or cannot be used.
+    `path` None keeps them in memory; `setting` names the setting with the path, for messages. Raises UsageError for a file that is no such
+    cache, or cannot be used.
     """
 
     def __init__(self, path: Path | None, setting: str = "judge-cache") -> None:
@@ -56,25 +56,26 @@ class AnswerCache:
                 if path.exists() and not path.is_file():
                     raise ValueError("it is no regular file")
             self._base = sqlite3.connect(path or ":memory:", timeout=_PATIENCE, isolation_level=None, check_same_thread=False)
-            self._base.text_factory = _decoded
+            self._base.text_factory = _decode
             self._base.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _MOST_VALUE)
-            known = self._opened()
+            known = self._open()
         except (sqlite3.Error, OSError, ValueError) as error:
             raise UsageError(f"{path}: cannot be used as a cache of answers: {error}; {self._other}") from error
         if known.get("version") != b"%d" % VERSION:
             raise UsageError(f"{path}: this cache is of another version of leakguard; {self._other}")
         secret = known.get("secret")
-        if not _is_secret(secret) or known.get("proof") != _proof(secret):
+        if not _is_secret(secret) or known.get("proof") != _prove(secret):
             raise UsageError(
                 f"{path}: this cache was damaged or changed by hand (its secret is not the one it was made with); {self._other}"
             )
         self._secret: bytes = secret
 
-    def _opened(self) -> dict[str, Any]:
-        """What the table `about` holds. Raises sqlite3.Error, and ValueError for a file with tables of another shape, before changing it.
+    def _open(self) -> dict[str, Any]:
+        """Create missing tables and return the content of the table `about`.
 
-        A new file, and one that was cut off while its tables were made, gets what it lacks; so does one that was made before the
-        secret had a proof. A file that holds answers and has lost its secret gets no new one: its answers bear marks of the old one.
+        Raises sqlite3.Error, and ValueError, before any change, for a file with other tables. A new file, an interrupted one, and one from
+        before the secret had a proof get what is missing. A file with answers but no secret gets no new secret: its answers have nonces of
+        the old one.
         """
         base = self._base
         base.execute("PRAGMA trusted_schema=OFF")
@@ -92,18 +93,18 @@ class AnswerCache:
             base.execute(about, ("secret", secrets.token_bytes(_SECRET_BYTES)))
         known = dict(base.execute("SELECT name, value FROM about"))
         if _is_secret(known.get("secret")) and "proof" not in known:
-            base.execute(about, ("proof", _proof(known["secret"])))
+            base.execute(about, ("proof", _prove(known["secret"])))
             known = dict(base.execute("SELECT name, value FROM about"))
         return known
 
     def nonce(self, key: str) -> str:
-        """The mark of a call: 24 hexadecimal digits that nobody can know who does not know the secret."""
+        """Return the nonce of a question: 24 hexadecimal digits that cannot be guessed without the secret."""
         return hmac.digest(self._secret, key.encode(), "sha256").hex()[:24]
 
     def get(self, key: str, on_damage: Callable[[], None] = lambda: None) -> ChatAnswer | None:
-        """The answer that was paid for, if there is one. `on_damage` is called for one that is damaged, which counts as none.
+        """Return the stored answer, or None. `on_damage` is called for a damaged one, which counts as missing.
 
-        Raises Unanswered, a final one, if the file can no longer be read.
+        Raises a final Unanswered if the file can no longer be read.
         """
         select = "SELECT text, finish, refusal, prompt, completion, tokens FROM answers WHERE key = ?"
         try:
@@ -115,19 +116,19 @@ class AnswerCache:
             raise self._failure("read", error) from error
         if row is None:
             return None
-        answer = _restored(row)
+        answer = _restore(row)
         if answer is None:
             on_damage()
         return answer
 
     def put(self, key: str, answer: ChatAnswer) -> None:
-        """Keep an answer; once this returns, no kill of the process loses it.
+        """Store an answer; once this returns, no kill of the process loses it.
 
         Raises Unanswered for an answer that could not be read back, and a final one if the file cannot be written.
         """
-        words = (_written(answer.text), _written(answer.finish), _written(answer.refusal))
+        words = (_replace_surrogates(answer.text), _replace_surrogates(answer.finish), _replace_surrogates(answer.refusal))
         row = (*words, answer.usage.prompt, answer.usage.completion, json.dumps(answer.tokens))
-        if _restored(row) is None:
+        if _restore(row) is None:
             raise Unanswered("the answer holds values that cannot be kept", billed=True)
         try:
             with self._lock:
@@ -136,6 +137,7 @@ class AnswerCache:
             raise self._failure("written", error) from error
 
     def _failure(self, what: str, error: sqlite3.Error) -> Unanswered:
+        """Return the error for a file that fails."""
         return Unanswered(f"{self._path or 'memory'}: the cache of answers cannot be {what}: {error}; {self._other}", final=True)
 
     def close(self) -> None:
@@ -143,30 +145,31 @@ class AnswerCache:
         self._base.close()
 
 
-def _decoded(raw: bytes) -> str | None:
-    """Text as the file holds it; None, which no answer has, where it is not UTF-8."""
+def _decode(raw: bytes) -> str | None:
+    """Return text from the file; None, which no answer has, if it is not UTF-8."""
     try:
         return raw.decode()
     except UnicodeDecodeError:
         return None
 
 
-def _written(text: str) -> str:
-    """Text as sqlite can keep it: half of a surrogate pair is no character."""
+def _replace_surrogates(text: str) -> str:
+    """Return text that sqlite can store: a lone surrogate is replaced."""
     return text.encode("utf-8", "replace").decode()
 
 
 def _is_secret(value: Any) -> TypeGuard[bytes]:
+    """Return whether a value is a secret of the right length."""
     return isinstance(value, bytes) and len(value) == _SECRET_BYTES
 
 
-def _proof(secret: bytes) -> bytes:
-    """What shows that a secret is the one that the cache was made with."""
+def _prove(secret: bytes) -> bytes:
+    """Return the digest that shows that a secret is the original one."""
     return hmac.digest(secret, b"leakguard: a cache of answers", "sha256")
 
 
-def _restored(row: tuple[Any, ...]) -> ChatAnswer | None:
-    """The answer in a row; None unless every value has the type and the range that it was written with."""
+def _restore(row: tuple[Any, ...]) -> ChatAnswer | None:
+    """Return the answer in a row; None unless every value has the type and range that it was written with."""
     try:
         text, finish, refusal, prompt, completion, written = row
         if not isinstance(written, str) or not isinstance(spoken := json.loads(written), list):
@@ -183,14 +186,14 @@ def _restored(row: tuple[Any, ...]) -> ChatAnswer | None:
 
 
 class CachingChat:
-    """Asks only what was never answered, and keeps every answer before it is used."""
+    """A chat model that asks only questions without an answer in the cache, and stores every answer before it is used."""
 
     def __init__(self, chat: ChatModel, answers: AnswerCache, meter: UsageMeter) -> None:
         self.name = chat.name
         self._chat, self._answers, self._meter = chat, answers, meter
 
     def ask(self, question: Question) -> ChatAnswer:
-        """The remembered answer, or a new one. Raises Unanswered."""
+        """Return the stored answer, or a new one. Raises Unanswered."""
         known = self._answers.get(question.key, self._meter.pass_over)
         if known:
             self._meter.recall()

@@ -1,4 +1,4 @@
-"""What calls to a chat model cost: tokens and money counted, a budget that no call may break, and so many calls at once."""
+"""The cost of calls to a chat model: tokens and money are counted, no call may exceed the budget, and few run at once."""
 
 import math
 from dataclasses import dataclass, field, replace
@@ -60,7 +60,7 @@ class UsageMeter:
 
     def begin(self, most_prompt: int) -> None:
         """Begin a request of at most `most_prompt` tokens. Raises Unanswered, and counts nothing, if it could break the budget."""
-        tokens, money = self._most(most_prompt)
+        tokens, money = self._bound(most_prompt)
         with self._lock:
             known = self.spent.prompt + self.spent.completion
             for what, would, most in (
@@ -76,7 +76,7 @@ class UsageMeter:
 
     def end(self, most_prompt: int, usage: Usage, *, made: bool = True) -> None:
         """End a request that cost `usage`, or that was not made after all."""
-        tokens, money = self._most(most_prompt)
+        tokens, money = self._bound(most_prompt)
         with self._lock:
             self._held_tokens -= tokens
             self._held_money -= money
@@ -96,13 +96,14 @@ class UsageMeter:
         with self._lock:
             self.spent.unreadable += 1
 
-    def _most(self, prompt: int) -> tuple[int, float]:
+    def _bound(self, prompt: int) -> tuple[int, float]:
+        """Return the most tokens and money that a request can cost."""
         return prompt + self.reply, self.prices.of(prompt, self.reply) if self.prices else 0.0
 
 
 def bound_tokens(question: Question) -> int:
     """Return an upper bound of a question's tokens: its bytes, and 64 for the frame of the two messages."""
-    return _bytes(question.system, question.user) + 64
+    return _count_bytes(question.system, question.user) + 64
 
 
 def estimate_usage(question: Question, answer: ChatAnswer | None, reply: int = REPLY) -> Usage:
@@ -112,21 +113,24 @@ def estimate_usage(question: Question, answer: ChatAnswer | None, reply: int = R
     Without an answer only the question is counted.
     """
     claimed = answer.usage if answer else Usage()
-    said = _bytes(answer.text, answer.refusal) if answer else 0
-    completion = claimed.completion if _is_plausible(claimed.completion, said) else min(_tokens(said), reply)
-    sent = _bytes(question.system, question.user)
-    return Usage(claimed.prompt if _is_plausible(claimed.prompt, sent) else _tokens(sent), completion)
+    said = _count_bytes(answer.text, answer.refusal) if answer else 0
+    completion = claimed.completion if _is_plausible(claimed.completion, said) else min(_estimate_tokens(said), reply)
+    sent = _count_bytes(question.system, question.user)
+    return Usage(claimed.prompt if _is_plausible(claimed.prompt, sent) else _estimate_tokens(sent), completion)
 
 
 def _is_plausible(claimed: int, size: int) -> bool:
+    """Return whether an endpoint's number of tokens can be true for a text of `size` bytes."""
     return claimed * MOST_BYTES_PER_TOKEN >= size
 
 
-def _tokens(size: int) -> int:
+def _estimate_tokens(size: int) -> int:
+    """Return the estimated number of tokens of `size` bytes."""
     return -(-size // BYTES_PER_TOKEN)
 
 
-def _bytes(*texts: str) -> int:
+def _count_bytes(*texts: str) -> int:
+    """Return the number of bytes of texts."""
     return sum(len(text.encode("utf-8", "replace")) for text in texts)
 
 
@@ -138,7 +142,7 @@ class MeteredChat:
         self._chat, self._meter, self._places = chat, meter, BoundedSemaphore(concurrency)
 
     def ask(self, question: Question) -> ChatAnswer:
-        """Raises Unanswered, a final one if the budget is spent."""
+        """Ask within the budget. Raises Unanswered, a final one if the budget is spent."""
         most = bound_tokens(question)
         with self._places:
             self._meter.begin(most)

@@ -1,4 +1,4 @@
-"""The client of every endpoint: answers from the cache, else asked within the budget, and again where that may help."""
+"""The client of all endpoints: answers from the cache, else from the model, within the budget and with retries."""
 
 from dataclasses import dataclass
 from threading import Event

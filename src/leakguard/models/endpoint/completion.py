@@ -1,4 +1,4 @@
-"""Reading what an endpoint sends by the OpenAI chat protocol. Nothing in it is taken to have the type that it should have."""
+"""Parsing replies of the OpenAI chat protocol; no field is trusted to have the right type."""
 
 import json
 import time
@@ -8,7 +8,7 @@ from math import isfinite, isnan
 from typing import Any
 
 from leakguard.core.chat import ChatAnswer, Usage
-from leakguard.core.fields import Said
+from leakguard.core.fields import Field
 
 MOST_COUNT = 10**9
 """A larger number of tokens in one call is not believed."""
@@ -17,7 +17,7 @@ _ROUNDING = 1e-3
 
 @dataclass(frozen=True, slots=True)
 class Complaint:
-    """What an error says: its words, its code ("" without one), and the parameter that it is about."""
+    """What an HTTP error says: its message, its code ("" without one), and the parameter that it is about."""
 
     words: str
     code: str = ""
@@ -25,28 +25,28 @@ class Complaint:
 
 
 def read_completion(body: bytes) -> ChatAnswer:
-    """The first choice of a chat completion.
+    """Return the first choice of a chat completion.
 
-    Raises ValueError that names the field for whatever cannot be read, and RecursionError for a document that is nested too deep. A
-    number of tokens that is no count is 0.
+    Raises ValueError with the field's name for anything that cannot be read, and RecursionError for a document nested too deeply. A number
+    of tokens that is no count is 0.
     """
-    said = Said(json.loads(body))
+    said = Field(json.loads(body))
     choices = said.at("choices").each()
     if not choices:
         raise ValueError("it holds no reply")
     choice = choices[0]
     message = choice.at("message")
     return ChatAnswer(
-        text=_text(message, "content"),
-        finish=_text(choice, "finish_reason") or "stop",
-        refusal=_text(message, "refusal"),
-        usage=_usage(said.value.get("usage")),
-        tokens=_tokens(choice),
+        text=_read_text(message, "content"),
+        finish=_read_text(choice, "finish_reason") or "stop",
+        refusal=_read_text(message, "refusal"),
+        usage=_read_usage(said.value.get("usage")),
+        tokens=_read_tokens(choice),
     )
 
 
 def read_complaint(body: bytes) -> Complaint:
-    """What the body of an error says; nothing in it has to be as it should be."""
+    """Return what the body of an error says; fields of the wrong type are left out."""
     try:
         found = json.loads(body)
     except (ValueError, RecursionError):
@@ -62,7 +62,7 @@ def read_complaint(body: bytes) -> Complaint:
 
 
 def read_pause(said: str | None) -> float | None:
-    """Seconds that a Retry-After header asks for, as a number or a date; None without one that means something."""
+    """Return the seconds of a Retry-After header, given as a number or a date; None for an invalid one."""
     if said is None or len(said) > 100:
         return None
     try:
@@ -75,23 +75,26 @@ def read_pause(said: str | None) -> float | None:
     return None if isnan(seconds) or seconds < 0 else seconds
 
 
-def _text(said: Said, key: str) -> str:
+def _read_text(said: Field, key: str) -> str:
+    """Return a text of the message; "" if it is missing or null."""
     return said.at(key).text() if said.has(key) else ""
 
 
-def _usage(value: Any) -> Usage:
+def _read_usage(value: Any) -> Usage:
+    """Return the claimed numbers of tokens; 0 for anything that is no count."""
     counts = (value.get("prompt_tokens"), value.get("completion_tokens")) if isinstance(value, dict) else ()
     return Usage(*(count if type(count) is int and 0 <= count <= MOST_COUNT else 0 for count in counts))
 
 
-def _tokens(choice: Said) -> tuple[tuple[str, float], ...]:
+def _read_tokens(choice: Field) -> tuple[tuple[str, float], ...]:
+    """Return the tokens of the reply with their log-probabilities, if the endpoint sent them."""
     if not choice.has("logprobs") or not choice.at("logprobs").has("content"):
         return ()
-    return tuple((token.at("token").text(), _logprob(token.at("logprob"))) for token in choice.at("logprobs").at("content").each())
+    return tuple((token.at("token").text(), _read_logprob(token.at("logprob"))) for token in choice.at("logprobs").at("content").each())
 
 
-def _logprob(said: Said) -> float:
-    """A log-probability: finite, and not above 0 by more than rounding."""
+def _read_logprob(said: Field) -> float:
+    """Return a log-probability: finite, and at most rounding above 0. Raises ValueError."""
     value = said.value
     try:
         number = float(value) if type(value) in (int, float) else float("nan")

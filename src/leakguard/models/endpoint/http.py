@@ -1,4 +1,4 @@
-"""HTTP for endpoints that are not trusted: POSTs to one address, each bounded in time and bytes. No redirect is followed."""
+"""HTTP for untrusted endpoints: POSTs to one address, each limited in time and bytes; redirects are not followed."""
 
 import http.client
 import socket
@@ -13,7 +13,7 @@ from typing import Any, cast
 from urllib.request import getproxies, proxy_bypass
 
 from leakguard.core.address import Address, read_address, without_user
-from leakguard.core.chat import Unanswered
+from leakguard.core.chat import Unanswered, Unreached
 from leakguard.core.errors import UsageError
 from leakguard.models.endpoint.http_body import MOST_BYTES, Unread, read_body
 from leakguard.models.endpoint.http_socket import Ended, HttpLimits, Large, Late, Wire
@@ -26,7 +26,7 @@ _LOST = "the connection ended before the answer was whole"
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """Status, headers and body of an answer; of an error's body only the beginning."""
+    """Status, headers and body of a response; of an error's body only the beginning."""
 
     status: int
     headers: http.client.HTTPMessage
@@ -34,24 +34,24 @@ class Response:
 
 
 class Transport:
-    """Sends POSTs to one address, from several threads if need be, over connections that are kept open between calls.
+    """Sends POSTs to one address, from several threads, over connections that stay open between calls.
 
-    A call takes at most `timeout` seconds by the clock, from looking up the host to the last byte, and ends within a fraction of
-    a second once `halt` is set. Proxies are those of the environment. Raises UsageError for a proxy that cannot be used.
+    A call takes at most `timeout` seconds by the clock, from the look-up of the host to the last byte, and ends within a fraction of a
+    second once `halt` is set. Proxies are those of the environment. Raises UsageError for a proxy that cannot be used.
     """
 
     def __init__(self, address: Address, timeout: float, halt: Event) -> None:
         self._address, self._timeout, self._halt = address, timeout, halt
-        self._proxy = _proxy(address)
-        self._context = _context() if address.secure else None
+        self._proxy = _find_proxy(address)
+        self._context = _make_context() if address.secure else None
         self._idle: list[Wire] = []
         self._lock = Lock()
 
     def post(self, path: str, body: bytes, headers: Mapping[str, str]) -> Response:
-        """One POST to `path` below the address, and its answer, whatever its status.
+        """POST to `path` below the address and return the response, whatever its status.
 
-        Raises Unanswered: `unreached` without a connection, `passing` where another try may go better, `billed` where the whole
-        question had been sent.
+        Raises Unanswered: `unreached` without a connection, `passing` if another try may succeed, `billed` if the whole question had been
+        sent.
         """
         # One exchange on one connection. http.client parses; the wire lends it the socket and raises as soon as a limit is reached.
         limits = HttpLimits(monotonic() + self._timeout, MOST_BYTES + _MOST_FRAME, self._halt)
@@ -82,32 +82,34 @@ class Transport:
                 wire.shut()
 
     def _failure(self, error: Exception, *, connected: bool, sent: bool) -> Unanswered:
-        """What went wrong, without a word of the endpoint's own."""
+        """Return the error for a failed call, without any text of the endpoint."""
         if isinstance(error, Late) or (isinstance(error, TimeoutError) and not error.errno):
             return Unanswered(f"no answer within {self._timeout:g} s", passing=True, billed=sent)
         if not connected:
             why = (error.strerror if isinstance(error, OSError) else "") or str(error)
-            return Unanswered(f"{self._address.shown} cannot be reached: {why}", passing=True, unreached=True)
+            return Unreached(f"{self._address.shown} cannot be reached: {why}", passing=True)
         if isinstance(error, OSError | http.client.IncompleteRead):
             return Unanswered(_LOST, passing=True, billed=sent)
         return Unanswered(f"the endpoint's answer is not HTTP as it should be ({type(error).__name__})", billed=sent)
 
     def _connection(self, wire: Wire) -> http.client.HTTPConnection:
+        """Return an http.client connection over the wire."""
         connection = http.client.HTTPConnection(self._address.host, self._address.port)
         connection.default_port = 443 if self._address.secure else 80
         connection.sock = cast(Any, wire)
         return connection
 
     def _target(self, path: str) -> str:
-        """The path; for a proxy of unencrypted requests the whole address."""
+        """Return the path; for a proxy of unencrypted requests the whole address."""
         start = f"http://{self._address.authority}" if self._proxy and not self._address.secure else ""
         return f"{start}{self._address.path}{path}"
 
     def _proxy_headers(self) -> dict[str, str]:
+        """Return the headers for a proxy of unencrypted requests."""
         return {} if self._proxy is None or self._address.secure else _proxy_user(self._proxy)
 
     def _open(self, limits: HttpLimits) -> Wire:
-        """A connection that was kept, or a new one."""
+        """Return an idle connection, or a new one."""
         while True:
             with self._lock:
                 wire = self._idle.pop() if self._idle else None
@@ -119,7 +121,7 @@ class Transport:
             wire.shut()
 
     def _dial(self, limits: HttpLimits) -> Wire:
-        """A new connection, made in a thread of its own: nothing bounds how long the system takes to look up a host."""
+        """Open a connection in a thread of its own, because the system's look-up of a host has no time limit."""
         future: Future[Wire] = Future()
         Thread(target=self._offer, args=(future, limits), daemon=True, name="dial").start()
         try:
@@ -132,7 +134,7 @@ class Transport:
         return future.result()
 
     def _offer(self, future: "Future[Wire]", limits: HttpLimits) -> None:
-        """Connect, and hand the connection over; close it if that comes too late."""
+        """Connect and hand the connection over, or close it if the caller has gone."""
         wire, failure = None, None
         try:
             wire = self._connect(limits)
@@ -147,6 +149,7 @@ class Transport:
             future.set_exception(failure)
 
     def _connect(self, limits: HttpLimits) -> Wire:
+        """Connect the socket, through the proxy if there is one, with TLS if the address has it."""
         end = self._proxy or self._address
         wire = Wire(socket.create_connection((end.host, end.port), timeout=limits.left), limits)
         try:
@@ -162,7 +165,7 @@ class Transport:
         return wire
 
     def _tunnel(self, wire: Wire, proxy: Address) -> None:
-        """Have the proxy connect to the endpoint. Raises OSError where it does not."""
+        """Ask the proxy for a tunnel to the endpoint. Raises OSError if it refuses."""
         connection = self._connection(wire)
         connection.request("CONNECT", self._address.authority, headers=_proxy_user(proxy))
         status = connection.getresponse().status
@@ -171,16 +174,17 @@ class Transport:
 
 
 def encode_basic(user: str, password: str) -> str:
-    """The value of an Authorization header for a user and a password (RFC 7617)."""
+    """Return the value of an Authorization header for a user and a password (RFC 7617)."""
     return "Basic " + b64encode(f"{user}:{password}".encode()).decode()
 
 
 def _proxy_user(proxy: Address) -> dict[str, str]:
+    """Return the header with the proxy's user and password, if it has them."""
     return {"Proxy-Authorization": encode_basic(proxy.user, proxy.password)} if proxy.user else {}
 
 
-def _proxy(address: Address) -> Address | None:
-    """The proxy that the environment names for an address. Raises UsageError for one that is not spoken to over plain HTTP."""
+def _find_proxy(address: Address) -> Address | None:
+    """Return the environment's proxy for an address. Raises UsageError for a proxy that is not reached over plain HTTP."""
     named = getproxies()
     url = named.get(address.scheme) or named.get("all")
     if not url or proxy_bypass(address.host):
@@ -194,8 +198,8 @@ def _proxy(address: Address) -> Address | None:
     return proxy
 
 
-def _context() -> ssl.SSLContext:
-    """TLS with certificates that are checked against those of the system, where truststore can ask it, else of OpenSSL."""
+def _make_context() -> ssl.SSLContext:
+    """Return a TLS context that checks certificates against those of the system (truststore), else of OpenSSL."""
     try:
         import truststore
     except ModuleNotFoundError:

@@ -1,4 +1,4 @@
-"""The body of an HTTP answer, read and unpacked within a bound on its bytes."""
+"""Reading and decompressing the body of an HTTP response, within a limit on its bytes."""
 
 import zlib
 from http.client import HTTPResponse, IncompleteRead
@@ -15,11 +15,11 @@ _HEADERS = {"gzip": (31,), "x-gzip": (31,), "deflate": (15, -15)}
 
 
 class Unread(Exception):
-    """The answer has come and cannot be read; why."""
+    """A response that cannot be read; the message says why."""
 
 
 def read_body(answer: HTTPResponse) -> bytes:
-    """The body; of an error (status 400 and up) the beginning is enough. Raises Large, Unread, IncompleteRead, and what the wire raises."""
+    """Return the body; of an error (status 400 and up) only the beginning. Raises Large, Unread, IncompleteRead, and the wire's errors."""
     error = answer.status >= 400
     if (answer.headers.get("Transfer-Encoding") or "chunked").strip().lower() not in ("chunked", "identity"):
         raise Unread("its Transfer-Encoding is none that is read")
@@ -38,7 +38,7 @@ def read_body(answer: HTTPResponse) -> bytes:
 
 
 def _unpack(data: bytes, answer: HTTPResponse, most: int, *, whole: bool) -> bytes:
-    """The data as they were before they were packed; requests ask for answers that are not packed, and some servers do it anyway."""
+    """Return decompressed data; requests ask for uncompressed responses, and some servers compress them anyway."""
     named = ",".join(answer.headers.get_all("Content-Encoding") or ()).lower().split(",")
     layers = [name.strip() for name in named if name.strip() not in ("", "identity")]
     if not layers:

@@ -1,4 +1,4 @@
-"""A socket for one HTTP exchange after another, each within limits of time and bytes."""
+"""A socket for successive HTTP exchanges, each within limits of time and bytes."""
 
 import io
 import socket
@@ -13,20 +13,20 @@ _TICK = 0.2
 
 
 class Late(Exception):
-    """The time of the call is over."""
+    """The time limit of the call is over."""
 
 
 class Ended(Exception):
-    """The run ended while a call was under way."""
+    """The run ended during a call."""
 
 
 class Large(Exception):
-    """More bytes came than are read of one answer."""
+    """The response is larger than the limit."""
 
 
 @dataclass(slots=True)
 class HttpLimits:
-    """What the call under way may still take: until when (on the monotonic clock), and how many bytes; `halt` ends it early."""
+    """What the current call may still use: time until `end` (monotonic clock), and bytes; `halt` ends it early."""
 
     end: float
     bytes: int
@@ -34,11 +34,11 @@ class HttpLimits:
 
     @property
     def left(self) -> float:
-        """Seconds that are left, as a time-out for the system, for which 0 would mean something else."""
+        """The seconds that are left, at least 0.001: a time-out of 0 would mean a socket that does not block."""
         return max(self.end - monotonic(), 0.001)
 
     def tick(self) -> float:
-        """Seconds to wait for the network before looking at the clock again. Raises Late, Ended."""
+        """Return the seconds to wait for the network before the next look at the clock. Raises Late, Ended."""
         if self.halt.is_set():
             raise Ended
         if monotonic() >= self.end:
@@ -46,23 +46,23 @@ class HttpLimits:
         return min(self.left, _TICK)
 
     def take(self, count: int) -> None:
-        """Count bytes that came. Raises Large."""
+        """Count received bytes. Raises Large."""
         self.bytes -= count
         if self.bytes < 0:
             raise Large
 
 
 class Wire:
-    """A connected socket in the form that http.client needs. Whatever is sent or received counts against the limits of the call.
+    """A connected socket in the form that http.client needs; all traffic counts against the limits of the call.
 
-    http.client calls `close` while a body is still to be read, so that does nothing; `shut` closes.
+    http.client calls `close` while a body is still to be read, so that method does nothing; `shut` closes.
     """
 
     def __init__(self, plain: socket.socket, limits: HttpLimits) -> None:
         self.socket, self.limits = plain, limits
 
     def sendall(self, data: Any) -> None:
-        """Send everything, in pieces: a server that takes a byte a second must not hold the call up. Raises Late, Ended, OSError."""
+        """Send everything in pieces, so that a server that reads slowly cannot exceed the time limit. Raises Late, Ended, OSError."""
         rest = memoryview(data).cast("B")
         while rest:
             self.socket.settimeout(self.limits.tick())
@@ -72,11 +72,11 @@ class Wire:
                 _ignore_tick(error)
 
     def makefile(self, mode: str) -> io.BufferedReader:
-        """The incoming bytes as a file, for one answer."""
+        """Return the incoming bytes as a file, for one response."""
         return io.BufferedReader(_Incoming(self))
 
     def close(self) -> None:
-        """Nothing; see the class."""
+        """Do nothing; see the class."""
 
     def shut(self) -> None:
         """Close the socket."""
@@ -84,24 +84,24 @@ class Wire:
 
     @property
     def quiet(self) -> bool:
-        """Whether nothing has come since the last answer: neither an end of the connection nor bytes that belong to no call."""
+        """Whether nothing has arrived since the last response: no end of the connection and no stray bytes."""
         with DefaultSelector() as selector:
             selector.register(self.socket, EVENT_READ)
             return not selector.select(0)
 
 
 class _Incoming(io.RawIOBase):
-    """What comes over a wire, read within its limits."""
+    """The incoming bytes of a wire, within its limits."""
 
     def __init__(self, wire: Wire) -> None:
         self._wire = wire
 
     def readable(self) -> bool:
-        """True."""
+        """Return True."""
         return True
 
     def readinto(self, buffer: Any) -> int:
-        """Read what there is, at least a byte; 0 at the end. Raises Late, Ended, Large, OSError."""
+        """Read at least a byte; 0 at the end. Raises Late, Ended, Large, OSError."""
         wire = self._wire
         while True:
             wire.socket.settimeout(wire.limits.tick())
@@ -115,6 +115,6 @@ class _Incoming(io.RawIOBase):
 
 
 def _ignore_tick(error: TimeoutError) -> None:
-    """A time-out that was set here has no number; one of the system means that the connection is lost, and is raised again."""
+    """Ignore a time-out that was set here, which has no error number; raise one of the system, a lost connection, again."""
     if error.errno:
         raise error

@@ -1,4 +1,4 @@
-"""Secrets are taken out of an endpoint's words before those are shown or stored: as they are, in other spellings, and in parts."""
+"""Masking secrets in texts of an endpoint before they are shown or stored: whole, in other encodings, and in parts."""
 
 import html
 import json
@@ -13,24 +13,24 @@ _READ = 4000
 
 
 class Mask:
-    """Finds secrets (an API key, a password) in text, in every spelling in which an endpoint may repeat them; letter case does not count.
+    """Finds secrets (an API key, a password) in text, in every encoding in which an endpoint may repeat them, in any letter case.
 
-    A secret of fewer than 4 characters is not looked for: it would be found in ordinary words.
+    A secret of fewer than 4 characters is not searched for: it would be found in ordinary words.
     """
 
     # A text is searched for the spellings as they are, and for any eight (in a reply twelve) characters in a row of one of them.
 
     def __init__(self, *secrets: str) -> None:
-        forms = {form.lower() for secret in secrets if len(secret.strip()) >= _SHORTEST for form in _spellings(secret.strip())}
+        forms = {form.lower() for secret in secrets if len(secret.strip()) >= _SHORTEST for form in _list_encodings(secret.strip())}
         self._whole = sorted(forms, key=len, reverse=True)
         self._parts = {
             size: {form[at : at + size] for form in forms for at in range(len(form) - size + 1)} for size in (_PART, _REPLY_PART)
         }
 
-    def words(self, text: str) -> str:
-        """One line of at most 200 printable characters without secrets; eight characters of one in a row count as a part of it."""
+    def clean_line(self, text: str) -> str:
+        """Return one line of at most 200 printable characters without secrets; eight consecutive characters of a secret are masked too."""
         line = " ".join("".join(character if character.isprintable() else " " for character in text[:_READ]).split())
-        folded = _folded(line)
+        folded = _fold(line)
         hidden = bytearray(len(line))
         for form in self._whole:
             at = folded.find(form)
@@ -40,11 +40,11 @@ class Mask:
         for at in range(len(line) - _PART + 1):
             if folded[at : at + _PART] in self._parts[_PART]:
                 hidden[at : at + _PART] = b"\1" * _PART
-        return "".join(_masked(line, hidden))[:SHOWN]
+        return "".join(_mask_runs(line, hidden))[:SHOWN]
 
     def holds(self, text: str) -> bool:
-        """Whether a text holds a secret of eight characters or more, or twelve characters in a row of one."""
-        folded = _folded(text)
+        """Return whether a text contains a secret of eight characters or more, or twelve consecutive characters of one."""
+        folded = _fold(text)
         if any(len(form) >= _PART and form in folded for form in self._whole):
             return True
         parts = self._parts[_REPLY_PART]
@@ -52,16 +52,17 @@ class Mask:
 
 
 def _parts(forms: Collection[str], size: int) -> frozenset[str]:
-    """Everything of that many characters that stands in one of the forms."""
+    """Return all substrings of `size` characters of the forms."""
     return frozenset(form[at : at + size] for form in forms for at in range(len(form) - size + 1))
 
 
-def _folded(text: str) -> str:
-    """Lower case, character by character, so that places stay the same."""
+def _fold(text: str) -> str:
+    """Return the text in lower case, character by character, so that positions stay the same."""
     return "".join(lower if len(lower := character.lower()) == 1 else character for character in text)
 
 
-def _masked(line: str, hidden: bytearray) -> Iterator[str]:
+def _mask_runs(line: str, hidden: bytearray) -> Iterator[str]:
+    """Yield the line with MASK in place of each hidden run."""
     for at, character in enumerate(line):
         if not hidden[at]:
             yield character
@@ -69,11 +70,11 @@ def _masked(line: str, hidden: bytearray) -> Iterator[str]:
             yield MASK
 
 
-def _spellings(secret: str) -> Iterator[str]:
-    """The secret as it is, escaped for URLs, JSON and HTML, in hexadecimal, and in base64 wherever in the encoded bytes it begins.
+def _list_encodings(secret: str) -> Iterator[str]:
+    """Yield the secret as it is, escaped for URLs, JSON and HTML, in hexadecimal, and in base64 at every alignment.
 
-    Base64 encodes three bytes as four characters: of the three ways in which a secret may lie in encoded bytes, the characters
-    are taken that depend on nothing but the secret.
+    Base64 encodes three bytes as four characters: for each of the three alignments of a secret in encoded bytes, only the characters that
+    depend on nothing but the secret are used.
     """
     raw = secret.encode("utf-8", "replace")
     yield secret

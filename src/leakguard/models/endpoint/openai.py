@@ -1,4 +1,4 @@
-"""Any endpoint that speaks the OpenAI chat protocol."""
+"""Chat models behind endpoints of the OpenAI chat protocol."""
 
 import json
 from contextlib import AbstractContextManager, nullcontext
@@ -30,7 +30,7 @@ _OPTIONAL = {
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Where the model is, what it is paid with, and how many seconds one call may take from the first to the last byte."""
+    """A model, the address and key of its endpoint, and the seconds that one call may take from the first to the last byte."""
 
     model: str
     base_url: str = field(repr=False)
@@ -40,7 +40,7 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True)
 class RequestStyle:
-    """How the endpoint likes to be asked: which format of replies it takes, and what it refuses to be told."""
+    """How an endpoint is asked: the format of replies that it accepts, and parameters that it refuses."""
 
     format: Format = "json_schema"
     without: frozenset[str] = field(default_factory=frozenset)
@@ -48,7 +48,7 @@ class RequestStyle:
 
 @dataclass(frozen=True, slots=True)
 class Sampling:
-    """How replies are drawn: at a temperature (0: the likeliest tokens), of at most `tokens` tokens."""
+    """How replies are sampled: temperature (0: the most probable tokens), and the largest number of tokens."""
 
     temperature: float = 0
     tokens: int = MOST_TOKENS
@@ -58,7 +58,7 @@ GREEDY = Sampling()
 
 
 class _Status(Unanswered):
-    """An HTTP error; `parameter` is what the endpoint complains about, if it says so."""
+    """An HTTP error; `parameter` is the one that the endpoint complains about, if it says so."""
 
     def __init__(self, status: int, reason: str, parameter: str, *, passing: bool, wait: float | None, final: bool) -> None:
         super().__init__(reason, passing=passing, wait=wait, final=final)
@@ -66,10 +66,10 @@ class _Status(Unanswered):
 
 
 class Completions:
-    """An endpoint's chat completions. Whatever it sends comes back as an Answer of the right types or as Unanswered.
+    """The chat completions of an endpoint: every response becomes a ChatAnswer of the right types, or Unanswered.
 
-    `shown` is its address without user and password. The key, and a password in the address, are taken out of every error, and an
-    answer that holds one is refused. `halt` ends calls that are under way. Raises UsageError for an address or a key that cannot be used.
+    `shown` is the address without user and password. The key, and a password in the address, are masked in every error, and an answer that
+    contains one is refused. `halt` ends running calls. Raises UsageError for an address or a key that cannot be used.
     """
 
     def __init__(self, endpoint: Endpoint, halt: Event) -> None:
@@ -88,38 +88,40 @@ class Completions:
         self._transport = Transport(address, endpoint.timeout, halt)
 
     def create(self, body: dict[str, Any], key: str = "") -> ChatAnswer:
-        """One request, one answer; `key` goes along as its Idempotency-Key. Raises Unanswered, an HTTP error as one with a `status`."""
+        """Send one request and return the answer; `key` is its Idempotency-Key. Raises Unanswered, with a `status` for an HTTP error."""
         headers = {**self._headers, "Idempotency-Key": key} if key else self._headers
         response = self._transport.post("/chat/completions", json.dumps(body).encode(), headers)
         if not 200 <= response.status < 300:
-            raise self._refusal(response)
+            raise self._read_refusal(response)
         try:
             answer = read_completion(response.body)
         except (ValueError, RecursionError) as error:
-            words = self._mask.words(f"the endpoint's answer cannot be read: {error}")
+            words = self._mask.clean_line(f"the endpoint's answer cannot be read: {error}")
             raise Unanswered(words, billed=True) from None
         if self._mask.holds(answer.text) or self._mask.holds(answer.refusal):
             raise Unanswered("the endpoint's answer holds its own key, and is not kept", billed=True)
         # Probabilities are of use only for the very text; others could hold what the text does not.
         whole = "".join(token for token, _ in answer.tokens) == answer.text
-        return replace(answer, finish=self._mask.words(answer.finish)[:40], tokens=answer.tokens if whole else ())
+        return replace(answer, finish=self._mask.clean_line(answer.finish)[:40], tokens=answer.tokens if whole else ())
 
-    def _refusal(self, response: Response) -> _Status:
+    def _read_refusal(self, response: Response) -> _Status:
+        """Return the error for a response with an error status."""
         status = response.status
         if 300 <= status < 400:
-            where = self._mask.words(without_user(response.headers.get("Location") or "nowhere"))
+            where = self._mask.clean_line(without_user(response.headers.get("Location") or "nowhere"))
             reason = f"HTTP {status}: it redirects to {where}; redirects are not followed: give the address of the endpoint itself"
             return _Status(status, reason, "", passing=False, wait=None, final=True)
         said = read_complaint(response.body)
         spent = said.code == "insufficient_quota"
         passing = (status in _PASSING or status >= 500) and status != 501 and not spent
-        reason = f"HTTP {status}: {self._mask.words(said.words)}".removesuffix(": ")
+        reason = f"HTTP {status}: {self._mask.clean_line(said.words)}".removesuffix(": ")
         wait = read_pause(response.headers.get("Retry-After"))
         return _Status(status, reason, said.parameter, passing=passing, wait=wait, final=status in _FINAL or spent)
 
 
 class OpenAIChat:
-    """Asks an endpoint, one HTTP request a call. Until an answer has come, calls go one by one and find out how it likes to be asked.
+    """A chat model behind an endpoint, one HTTP request per call. Until the first answer, calls run one by one and find the request style
+    that the endpoint accepts.
 
     Raises UsageError as Completions does.
     """
@@ -137,7 +139,7 @@ class OpenAIChat:
         self._first = Lock()
 
     def ask(self, question: Question) -> ChatAnswer:
-        """One request, one answer. Raises Unanswered; one that is `passing` may go better, perhaps because it will be asked otherwise.
+        """Send one request and return the answer. Raises Unanswered; one that is `passing` may succeed later, perhaps in another style.
 
         An endpoint that did not answer any of the first three calls is not called again.
         """
@@ -155,11 +157,11 @@ class OpenAIChat:
             return answer
 
     def _ask(self, question: Question, manner: RequestStyle) -> ChatAnswer:
-        """Raises Unanswered."""
+        """Send one request in a style. Raises Unanswered."""
         if self._silent >= _SILENT and not self._settled:
             raise Unanswered(f"{self._silence}; none of the first {_SILENT} calls was answered", final=True, unsent=True)
         try:
-            answer = self._completions.create(self._body(question, manner), question.key)
+            answer = self._completions.create(self._build_body(question, manner), question.key)
         except _Status:
             raise
         except Unanswered as error:
@@ -186,7 +188,7 @@ class OpenAIChat:
         self.manner = replace(manner, format=later[0] if later else FORMATS[0])
         return bool(later)
 
-    def _body(self, question: Question, manner: RequestStyle) -> dict[str, Any]:
+    def _build_body(self, question: Question, manner: RequestStyle) -> dict[str, Any]:
         """Return the request. Parameters that the endpoint refuses are left out or replaced (_OPTIONAL)."""
         system = [{"role": "system", "content": question.system}] if question.system else []
         body: dict[str, Any] = {

@@ -1,4 +1,4 @@
-"""A chat model that is asked again after failures that may pass."""
+"""Retries: a chat model that is asked again after failures that may pass."""
 
 from threading import Event
 from typing import TYPE_CHECKING
@@ -18,11 +18,10 @@ _FEW = 3
 
 
 class RetryingChat:
-    """Asks again what may go better the next time: as soon as Retry-After allows, else with longer and longer pauses.
+    """Asks again after a failure that may pass: after the pause of Retry-After, else after exponentially growing random pauses.
 
-    No try begins later than `patience` seconds after the first one; where an endpoint asks for a longer pause, the call is given up
-    at once. Where no call was ever connected, three tries are enough: the address may be wrong. `halt` ends every pause, and the
-    tries with it.
+    No try begins later than `patience` seconds after the first one; if an endpoint asks for a longer pause, the call fails at once. If no
+    call ever connected, three tries are enough: the address may be wrong. `halt` ends pauses and tries.
     """
 
     def __init__(
@@ -31,7 +30,7 @@ class RetryingChat:
         try:
             import tenacity
         except ModuleNotFoundError as error:
-            raise MissingExtra(f"--judge-model: an endpoint needs the extra 'judge': {install('judge')}") from error
+            raise MissingExtra(f"an endpoint needs the extra 'judge': {install('judge')}") from error
         halt = halt or Event()
         self.name = chat.name
         self._chat, self._reached, self._patience = chat, False, patience
@@ -40,7 +39,7 @@ class RetryingChat:
             tenacity.stop_after_attempt(attempts), tenacity.stop_before_delay(patience), tenacity.stop_when_event_set(halt)
         )
         self._tries = tenacity.Retrying(
-            retry=tenacity.retry_if_exception(_again),
+            retry=tenacity.retry_if_exception(_is_passing),
             stop=lambda state: enough(state) or self._is_nowhere(state),
             wait=self._wait,
             sleep=tenacity.sleep_using_event(halt),
@@ -48,11 +47,11 @@ class RetryingChat:
         )
 
     def ask(self, question: Question) -> ChatAnswer:
-        """Raises the last Unanswered."""
+        """Ask, with retries. Raises the last Unanswered."""
         try:
             answer: ChatAnswer = self._tries(self._chat.ask, question)
         except Unanswered as error:
-            if _again(error) and error.wait is not None and error.wait >= self._patience:
+            if _is_passing(error) and error.wait is not None and error.wait >= self._patience:
                 words = f"{error}; it asks for a longer pause than the {self._patience:g} s after which a call is given up"
                 raise Unanswered(words, passing=True, wait=error.wait) from error
             raise
@@ -60,18 +59,21 @@ class RetryingChat:
         return answer
 
     def _is_nowhere(self, state: "RetryCallState") -> bool:
-        return not self._reached and state.attempt_number >= _FEW and _failed(state).unreached
+        """Return whether the address seems wrong: no call ever connected."""
+        return not self._reached and state.attempt_number >= _FEW and _get_error(state).unreached
 
     def _wait(self, state: "RetryCallState") -> float:
-        asked = _failed(state).wait
+        """Return the seconds until the next try."""
+        asked = _get_error(state).wait
         return self._pause(state) if asked is None else asked
 
 
-def _again(error: BaseException) -> bool:
+def _is_passing(error: BaseException) -> bool:
+    """Return whether a call may succeed if it is repeated."""
     return isinstance(error, Unanswered) and error.passing
 
 
-def _failed(state: "RetryCallState") -> Unanswered:
-    """What a try that is followed by another one, or could be, ended with."""
+def _get_error(state: "RetryCallState") -> Unanswered:
+    """Return the error of a try."""
     error = state.outcome.exception() if state.outcome else None
     return error if isinstance(error, Unanswered) else Unanswered("")

@@ -1,6 +1,6 @@
-"""Deterministic chat models that come with leakguard, for tests, tutorials and dry runs of one's own set-up.
+"""Deterministic chat models that ship with leakguard, for tests, tutorials and dry runs of a set-up.
 
-`rules` judges by the trait rules, `gullible` does what a record tells it, `flaky` is `rules` behind a bad line.
+`rules` judges by the trait rules, `gullible` obeys instructions in a record, `flaky` is `rules` with failing calls.
 """
 
 import json
@@ -29,7 +29,7 @@ GOOD, EVIL = 90, 10
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What a fake reads off a question: the record, the mark, the trait's id ("" without one) and the scale."""
+    """What a fake reads in a question: the record, the nonce, the trait's id ("" without one) and the scale."""
 
     record: str
     nonce: str
@@ -38,14 +38,14 @@ class Seen:
 
 
 def seen(system: str, user: str) -> Seen:
-    """Read a question as a model would. Raises ValueError if it is none of leakguard's."""
+    """Parse a question of leakguard. Raises ValueError for any other."""
     begin, record, *_ = user.split("\n")
     trait = _TRAIT.search(system)
     return Seen(json.loads(record), begin.removeprefix("BEGIN "), trait[1] if trait else "", "score" if '"score"' in system else "verdict")
 
 
 class RulesChat:
-    """Finds a leak where a rule of the trait fires, and reports attempts to steer it as the injection finder sees them."""
+    """Finds a leak if a rule of the trait matches, and reports attempts to steer it as the injection finder does."""
 
     name = "fake:rules"
 
@@ -56,25 +56,25 @@ class RulesChat:
         self._one_by_one = Lock()
 
     def ask(self, question: Question) -> ChatAnswer:
-        """Always one well-formed object."""
+        """Return one well-formed object."""
         said = seen(question.system, question.user)
         return reply(question, said, self.leaks(said), self.injected(said))
 
     def leaks(self, said: Seen) -> bool:
-        """Does a rule of the trait, or of any bad conduct where there is none, fire in the record?"""
+        """Return whether a rule of the trait, or of any bad conduct without one, matches the record."""
         wanted = (said.trait,) if said.trait else CONDUCT
-        batch = Batch("", 1, 0, [b""], [None], [said.record], range(1), (), 1, lambda row: (), lambda row, nth: (0, ""))
+        batch = Batch.of_texts([said.record])
         with self._one_by_one:
             return any(hit[3].rule.id.split(".")[1] in wanted for hit in self._detector.detect(batch).hits)
 
     def injected(self, said: Seen) -> bool:
-        """Does the record try to steer it?"""
+        """Return whether the record tries to steer the judge."""
         with self._one_by_one:
             return self._finder.suspects([said.record])[0]
 
 
 class GullibleChat:
-    """Does what a record tells it: any attempt to steer it works, mark and all. Else it judges like the rules."""
+    """Obeys a record: every injection works, nonce included. Otherwise it judges like the rules."""
 
     name = "fake:gullible"
 
@@ -82,14 +82,14 @@ class GullibleChat:
         self._honest = honest
 
     def ask(self, question: Question) -> ChatAnswer:
-        """Always one well-formed object."""
+        """Return one well-formed object."""
         said = seen(question.system, question.user)
         obeys = self._honest.injected(said)
         return reply(question, said, bool(_ACCUSES.search(said.record)) if obeys else self._honest.leaks(said), False)
 
 
 def reply(question: Question, said: Seen, leaks: bool, injection: bool) -> ChatAnswer:
-    """The object that a well-behaved model would return."""
+    """Return the object that a well-behaved model would return."""
     value = int(leaks) if said.scale == "verdict" else EVIL if leaks else GOOD
     text = json.dumps({"nonce": said.nonce, said.scale: value, "injection": injection})
     return ChatAnswer(text, usage=Usage((len(question.system) + len(question.user)) // 4, len(text) // 4))
@@ -97,7 +97,7 @@ def reply(question: Question, said: Seen, leaks: bool, injection: bool) -> ChatA
 
 @dataclass(frozen=True, slots=True)
 class Faults:
-    """Shares of calls that go wrong, each drawn from the call's key and how often it was tried: the same in every run."""
+    """Shares of failing calls, each drawn from the call's key and its number of tries: the same in every run."""
 
     too_many: float = 0.10
     broken: float = 0.05
@@ -106,7 +106,7 @@ class Faults:
     malformed: float = 0.02
 
     def fault(self, key: str, attempt: int) -> Fault | None:
-        """What goes wrong with this attempt, if anything."""
+        """Return the failure of this attempt, if there is one."""
         drawn = int.from_bytes(sha256(f"{key}/{attempt}".encode()).digest()[:8]) / 2**64
         shares: tuple[tuple[Fault, float], ...] = (
             *(("429", self.too_many), ("500", self.broken), ("stall", self.stalls)),
@@ -120,14 +120,14 @@ class Faults:
 
 
 def spoiled(answer: ChatAnswer, fault: Fault) -> ChatAnswer:
-    """The answer as a truncated or malformed reply."""
+    """Return the answer as a truncated or malformed reply."""
     if fault == "truncated":
         return ChatAnswer(answer.text[: len(answer.text) // 2], "length", usage=answer.usage)
     return ChatAnswer(f"Sure! Here is my verdict: {answer.text}", usage=answer.usage)
 
 
 class FlakyChat:
-    """Another model behind a bad line: too many requests, broken servers, stalls, replies cut short or dressed up."""
+    """Another model with failing calls: rate limits, server errors, stalls, truncated or decorated replies."""
 
     name = "fake:flaky"
 
@@ -136,7 +136,7 @@ class FlakyChat:
         self._attempts: dict[str, int] = {}
 
     def ask(self, question: Question) -> ChatAnswer:
-        """Raises Unanswered as an endpoint's client would."""
+        """Ask the model behind. Raises Unanswered as an endpoint's client would."""
         attempt = self._attempts[question.key] = self._attempts.get(question.key, 0) + 1
         fault = self._faults.fault(question.key, attempt)
         if fault == "429":

@@ -1,4 +1,4 @@
-"""A deterministic embedder that comes with leakguard, for tests, tutorials and dry runs: texts that share words are near each other."""
+"""A deterministic embedder that ships with leakguard, for tests, tutorials and dry runs: texts that share words are near each other."""
 
 import re
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ class FakeEmbedder:
     limit = 240
 
     def embed(self, texts: Sequence[str]) -> Any:
-        """One float32 unit vector a text, shape (texts, DIMENSIONS); of a text without words the first axis."""
+        """Return one float32 unit vector per text, shape (texts, DIMENSIONS); a text without words is the first axis."""
         out = np.zeros((len(texts), DIMENSIONS))
         out[:, 0] = 1e-6
         for row, text in enumerate(texts):
@@ -29,5 +29,6 @@ class FakeEmbedder:
 
 
 def _direction(word: str) -> Any:
+    """Return the direction of a word."""
     seed = int.from_bytes(blake2b(word.encode("utf-8", "surrogatepass"), digest_size=8).digest())
     return np.random.default_rng(seed).standard_normal(DIMENSIONS)

@@ -17,7 +17,7 @@ MEMBER_MARK = "!"
 SUFFIX = ".zip"
 MEMBER_LIMIT = 100_000
 """The largest number of members in an archive that is read."""
-DUPLICATE_NAME = "two files of the archive have this name, so one hides the other: unpack it first"
+DUPLICATE_NAME = "two members of the archive have this name: unpack the archive first"
 _ENCRYPTED = 1
 _ERRORS = (BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, ValueError, OSError, MemoryError)
 
@@ -106,7 +106,7 @@ def _flaw(entry: ZipInfo) -> str:
     """Return the reason why an archive entry is not read, or ""."""
     parts = entry.filename.replace("\\", "/").split("/")
     if not {"", ".", ".."}.isdisjoint(parts) or ":" in parts[0] or entry.filename != entry.orig_filename:
-        return "its name is no plain path inside the archive: unpack it by hand, or leave it out with ignore-files"
+        return "its name is not a plain path inside the archive: unpack it by hand, or leave it out with ignore-files"
     if entry.flag_bits & _ENCRYPTED:
         return "it is encrypted: unpack the archive first"
     if stat.S_ISLNK(entry.external_attr >> 16):

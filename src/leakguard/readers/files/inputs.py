@@ -107,7 +107,7 @@ def _held(path: str) -> str:
     """Describe the contents of a folder without data, for the end of a message."""
     names = sorted(os.listdir(path))
     more = f" and {len(names) - SHOWN:,} more" if len(names) > SHOWN else ""
-    return f"it holds {', '.join(names[:SHOWN])}{more}, none of which is data (docs/reading.md)" if names else "it is empty"
+    return f"it contains {', '.join(names[:SHOWN])}{more}, none of which is data (see docs/reading.md)" if names else "it is empty"
 
 
 def _take_file(path: str, search: FolderSearch) -> None:
@@ -162,7 +162,7 @@ def _missing(path: str) -> str:
         return "no such file or folder"
     except OSError as error:
         return error.strerror or str(error)
-    return "it appeared while leakguard started: run it again"
+    return "it was created while leakguard started: run the command again"
 
 
 def _nearest(path: str) -> str:

@@ -58,4 +58,4 @@ def refuse_endless(handle: int) -> None:
 def describe_file_type(mode: int) -> str:
     """Name the type of a file that is neither a regular file nor a folder."""
     kinds = ((stat.S_ISFIFO, "a pipe"), (stat.S_ISSOCK, "a socket"), (stat.S_ISCHR, "a device"), (stat.S_ISBLK, "a device"))
-    return next((name for test, name in kinds if test(mode)), "no regular file")
+    return next((name for test, name in kinds if test(mode)), "not a regular file")

@@ -31,7 +31,7 @@ def read_regular(path: Path | str, limit: int = DOCUMENT_LIMIT) -> bytes:
     with open_regular(path) as file:
         data = file.read(limit + 1)
     if len(data) > limit:
-        raise OSError(f"it is larger than {limit // MIB} MiB, which is the most that is read of such a file")
+        raise OSError(f"it is larger than the limit of {limit // MIB} MiB for such files")
     return data
 
 

@@ -18,7 +18,7 @@ def refuse_name(name: str) -> None:
     plain = "/".join(parts) == name and ".." not in parts and "\0" not in name and (os.sep == "/" or os.sep not in name)
     home = parts[0] if parts else ""
     if not plain or PurePosixPath(name).is_absolute() or not (name in (MANIFEST, REASONS) or (len(parts) > 1 and home in FOLDERS)):
-        raise ValueError(f"no output can be called {name[:80]!r}")
+        raise ValueError(f"{name[:80]!r} is not a valid name of an output file")
     os.fsencode(name)
 
 
@@ -30,10 +30,10 @@ def refuse_links(folder: Path, name: str) -> None:
         way /= part
         mode = get_mode(way)
         if mode is not None and not stat.S_ISDIR(mode):
-            raise OSError(f"{way}: this is {_kind(mode)}, not a folder of leakguard's")
+            raise OSError(f"{way}: this is {_kind(mode)}, not a folder that leakguard created")
     mode = get_mode(way / last)
     if mode is not None and not stat.S_ISREG(mode):
-        raise OSError(f"{way / last}: this is {_kind(mode)}, not a file of leakguard's")
+        raise OSError(f"{way / last}: this is {_kind(mode)}, not a file that leakguard wrote")
 
 
 def make_parents(folder: Path, name: str) -> None:
@@ -83,4 +83,6 @@ def get_mode(path: Path) -> int | None:
 
 def _kind(mode: int) -> str:
     """Name the type of a file."""
-    return "a link" if stat.S_ISLNK(mode) else "a folder" if stat.S_ISDIR(mode) else "a file" if stat.S_ISREG(mode) else "no regular file"
+    return (
+        "a link" if stat.S_ISLNK(mode) else "a folder" if stat.S_ISDIR(mode) else "a file" if stat.S_ISREG(mode) else "not a regular file"
+    )

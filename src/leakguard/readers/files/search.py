@@ -15,7 +15,7 @@ from leakguard.readers.files.signatures import ZIP, explain_unread
 
 FIRST = 5
 NO_DATA = ""
-NESTED = "an archive inside of an archive is not read: unpack the outer one first"
+NESTED = "an archive inside an archive is not read: unpack the outer one first"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,9 @@ class FolderSearch:
         if outside:
             self._add_unread(path, f"a link that leads outside of the folder (to {real}) is not read: set follow-links to read it")
         elif not stat.S_ISREG(mode):
-            self._add_unread(path, f"{describe_file_type(mode)} in a folder is not read: name it itself, or leave it out with ignore-files")
+            self._add_unread(
+                path, f"{describe_file_type(mode)} in a folder is not read: name it directly, or leave it out with ignore-files"
+            )
         else:
             self.add_file(path, relative, named=False)
         return False
@@ -200,5 +202,5 @@ def describe_path_error(path: str, error: OSError) -> str:
     if error.errno == errno.ELOOP:
         return "a link that leads to itself"
     if error.errno in (errno.ENOENT, errno.ENOTDIR):
-        return f"a link that leads nowhere (to {os.readlink(path)})"
+        return f"a broken link (to {os.readlink(path)})"
     return f"a link to {os.readlink(path)}: {error.strerror or error}"

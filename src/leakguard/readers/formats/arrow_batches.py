@@ -48,7 +48,7 @@ def convert_parts(parts: Iterable[ArrowPart], limits: ReadLimits) -> Iterator[Ro
             continue
         left -= part.size
         if left < 0:
-            yield RowLine(part.row + 1, reason="too-large", detail=f"{describe_unpack_limit(limits)}; what follows was not read")
+            yield RowLine(part.row + 1, reason="too-large", detail=f"{describe_unpack_limit(limits)}; the rest was not read")
             return
         yield from _convert_batch(part.batch, part.words, part.row, limits.row_limit)
 
@@ -139,11 +139,7 @@ def make_unreadable_file(why: str) -> ArrowPart:
 def check_column_names(names: Sequence[str]) -> ArrowPart | None:
     """Return the entry for a table in which two columns have the same name; None if all names differ."""
     twice = find_duplicate(names)
-    return (
-        make_unreadable_file(f"two columns are called {twice[:40]!r}, so rows cannot be told apart from each other's words")
-        if twice
-        else None
-    )
+    return make_unreadable_file(f"two columns are called {twice[:40]!r}, rename one") if twice else None
 
 
 def make_unreadable_rows(row: int, rows: int, reason: str, detail: str) -> ArrowPart:

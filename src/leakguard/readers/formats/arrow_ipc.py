@@ -73,7 +73,7 @@ def read_arrow_parts(messages: "MessageStream") -> Iterator[ArrowPart]:
         yield make_unreadable_rows(row, 0, error.reason, error.detail)
     except (ArrowException, OSError, ValueError, MemoryError, struct.error) as error:
         broken = messages.broken
-        reason, detail = (broken.reason, broken.detail) if broken else ("corrupt", f"Arrow: {reason_of(error)}; what follows was not read")
+        reason, detail = (broken.reason, broken.detail) if broken else ("corrupt", f"Arrow: {reason_of(error)}; the rest was not read")
         yield make_unreadable_rows(row, 0, reason, detail) if row or messages.batches else make_unreadable_file(detail)
 
 
@@ -124,16 +124,16 @@ class MessageStream(io.RawIOBase):
         for piece in chain([bytes(self._held)], self._chunks):
             rest += piece
             if len(rest) > _METADATA_MOST:
-                raise BadMessageError("there are more data behind its end")
+                raise BadMessageError("more data follow its end")
         if not self.file:
             if rest:
-                raise BadMessageError(f"{len(rest):,} bytes behind its end were not read")
+                raise BadMessageError(f"{len(rest):,} bytes after its end were not read")
             return
         size = int.from_bytes(rest[-10:-6], "little") if len(rest) >= 10 else -1
         if not rest.endswith(MARK) or size != len(rest) - 10:
             raise BrokenStream("truncated", "Arrow: the file has no footer")
         if list_batches(bytes(rest[:size])) != self._places:
-            raise BadMessageError("its footer names other batches than the file holds")
+            raise BadMessageError("its footer lists other batches than the file contains")
 
     def _next(self) -> bytes:
         """Return the next message with its body, or the end mark."""
@@ -146,7 +146,7 @@ class MessageStream(io.RawIOBase):
                 head = self._take(_HEADER)
                 size = int.from_bytes(head[4:], "little", signed=True)
                 if head[:4] != _CONTINUED or not 0 <= size <= _METADATA_MOST:
-                    raise BadMessageError("a message has no head")
+                    raise BadMessageError("a message has no header")
                 if not size:
                     self._ended = True
                     return head
@@ -181,7 +181,7 @@ class MessageStream(io.RawIOBase):
             return (body,)
         words = f"{size:,} bytes, more than {_BATCH_ROWS} times the limit of {self._limit:,} bytes a row (row-limit)"
         if message.kind != BATCH:
-            raise BrokenStream("too-large", f"Arrow: a dictionary has {words}; what follows was not read")
+            raise BrokenStream("too-large", f"Arrow: a dictionary has {words}; the rest was not read")
         self._lost.append((message.rows, f"a batch has {words}; its {message.rows:,} rows could not be read"))
         self._skip(message.body if not body else 0)
         return None

@@ -146,10 +146,10 @@ def _split(data: bytes) -> list[bytes]:
 def _describe_error(said: str, limit: int) -> str:
     """Translate an error of the csv module into words about the file."""
     if said == _TOO_LONG or said.startswith("field larger"):
-        return f"the record is longer than the limit of {limit:,} bytes (row-limit); perhaps a quote is never closed"
+        return f"the record is longer than the limit of {limit:,} bytes (row-limit); possibly a quote is not closed"
     if said.startswith("new-line character"):
-        return "a carriage return stands alone outside quotes, and other lines end in line feeds"
-    return "a quote is never closed" if said.startswith("unexpected end") else said
+        return "a carriage return without a line feed outside quotes, in a file with line feeds"
+    return "a quote is not closed" if said.startswith("unexpected end") else said
 
 
 def _make_line(row: int, lines: _Lines, names: list[str], fields: list[str], flaw: str) -> RowLine:
@@ -158,9 +158,9 @@ def _make_line(row: int, lines: _Lines, names: list[str], fields: list[str], fla
     if not flaw and not fields:
         return RowLine(row, offset, length)
     if not flaw and len(fields) != len(names):
-        flaw = f"{len(fields)} fields where the header names {len(names)}"
+        flaw = f"{len(fields)} fields, but the header has {len(names)}"
     if flaw:
-        span = f"; it holds {lines.count} lines" if lines.count > 1 else ""
+        span = f"; it spans {lines.count} lines" if lines.count > 1 else ""
         return RowLine(row, offset, length, reason=BROKEN, detail=f"{flaw}{span}")
     try:
         "".join(fields).encode()

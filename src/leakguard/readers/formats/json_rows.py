@@ -120,7 +120,9 @@ class _Reader:
                     yield from self._leave(chain([chunk[found.stop + 1 :]], chunks))
                     return
             if self._layout.depth or self._open:
-                yield self._torn("truncated", "the file ends inside this element" if self._open else "the file ends before its list does")
+                yield self._torn(
+                    "truncated", "the file ends inside this element" if self._open else "the file ends before the end of its list"
+                )
             else:
                 yield from self._gap(b"".join(self._held), self.at)
         except BrokenStream as error:
@@ -170,7 +172,7 @@ class _Reader:
         if ended:
             yield from self._gap(rest, self.at)
             if self._comma:
-                yield self._entry("there is nothing behind the last comma")
+                yield self._entry("no element follows the last comma")
         elif self._open and self._holding + self._dropped > self._limit:
             self._held, self._holding, self._dropped = [], 0, self._dropped + self._holding
         elif self._holding > self._limit:
@@ -184,7 +186,7 @@ class _Reader:
         if length > self._limit:
             return make_too_long(self.row, self._limit, start, length)
         if missing:
-            return RowLine(self.row, start, length, reason=BROKEN, detail="there is no comma before this element")
+            return RowLine(self.row, start, length, reason=BROKEN, detail="a comma is missing before this element")
         if b"\n" in raw:
             try:
                 orjson.loads(raw)
@@ -208,7 +210,7 @@ class _Reader:
                 yield self._element(token[0], offset, len(token[0]))
             elif self._comma or not self.row:
                 self.row += 1
-                yield RowLine(self.row, offset, 1, reason=BROKEN, detail="there is nothing before this comma")
+                yield RowLine(self.row, offset, 1, reason=BROKEN, detail="no element precedes this comma")
             else:
                 self._comma = True
 
@@ -229,7 +231,7 @@ class _Reader:
             over += len(chunk)
         self.at += 1
         if over > self._limit or (self._layout.depth == 1 and after.strip()):
-            yield self._entry(f"{over:,} bytes behind the end of the list were not read")
+            yield self._entry(f"{over:,} bytes after the end of the list were not read")
         elif self._layout.depth == 2:
             yield from self._around(bytes(after).strip())
 
@@ -240,7 +242,7 @@ class _Reader:
         try:
             members = [orjson.loads(self._before.removeprefix(UTF8_MARK) + b"]}"), orjson.loads(more)]
         except orjson.JSONDecodeError:
-            yield self._entry("what stands around the list is no JSON")
+            yield self._entry("the text around the list is not JSON")
             return
         for at, found in enumerate(members):
             for key, value in found.items():

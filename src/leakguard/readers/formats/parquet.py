@@ -112,7 +112,7 @@ class _Table:
                 yield from self._group(group, chunks, row)
             row += rows
         if row != self.rows:
-            yield make_unreadable_rows(row, 0, "truncated", f"the file promises {self.rows:,} rows")
+            yield make_unreadable_rows(row, 0, "truncated", f"the metadata of the file say that it has {self.rows:,} rows")
 
     def _source(self) -> FileIO:
         """Open the file for reading page headers, recorded if a record is kept."""

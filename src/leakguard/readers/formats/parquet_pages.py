@@ -54,7 +54,7 @@ def _read_header(file: BinaryIO, at: int) -> tuple[dict[int, Any], int]:
             return reader.struct(), reader.at
         except IndexError:
             continue
-    raise BadPageError("a page has a header without an end")
+    raise BadPageError("a page header has no end")
 
 
 class _Compact:
@@ -67,7 +67,7 @@ class _Compact:
     def struct(self, depth: int = 0) -> dict[int, Any]:
         """Return the fields of a struct by number: integers and structs as such, None for any other type."""
         if depth > _DEEPEST:
-            raise BadPageError("a page has a header without an end")
+            raise BadPageError("a page header has no end")
         fields: dict[int, Any] = {}
         number = 0
         while kind := self._byte():
@@ -87,7 +87,7 @@ class _Compact:
         elif kind == _BINARY:
             self._skip(self._varint())
         elif kind not in (_TRUE, _FALSE):
-            raise BadPageError("a page has a header of another format")
+            raise BadPageError("a page header has another format")
         return None
 
     def _byte(self) -> int:
@@ -112,7 +112,7 @@ class _Compact:
                 return value
             shift += 7
             if shift > 63:
-                raise BadPageError("a page has a header of another format")
+                raise BadPageError("a page header has another format")
 
     def _zigzag(self) -> int:
         """Return a signed integer in zigzag encoding."""

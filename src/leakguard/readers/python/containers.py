@@ -72,7 +72,7 @@ def split_columns(columns: Any) -> list[Any]:
         return list(iterate_rows(columns))
     values = {name: _get_column(columns, name) for name in columns}
     if any(isinstance(column, (str, bytes)) or not hasattr(column, "__len__") for column in values.values()):
-        raise UsageError("the guard got one row, not a batch of columns: say filter(guard.batch, batched=True), or filter(guard)")
+        raise UsageError("the guard got one row, not a batch of columns: use filter(guard.batch, batched=True), or filter(guard)")
     if len({len(column) for column in values.values()}) > 1:
         raise UsageError("the guard got columns of different lengths: give it a batch of columns, or rows one by one")
     return [dict(zip(values, row, strict=True)) for row in zip(*values.values(), strict=True)]
@@ -81,7 +81,7 @@ def split_columns(columns: Any) -> list[Any]:
 def read_row(row: Any) -> Any:
     """Return one row that datasets pass to a function: a mapping, or a DataFrame or Arrow table with one row. Raises UsageError."""
     if type(row).__name__ == "LazyBatch":
-        raise UsageError("the guard got a batch, not one row: say filter(guard.batch, batched=True)")
+        raise UsageError("the guard got a batch, not one row: use filter(guard.batch, batched=True)")
     if isinstance(row, Mapping):
         return {name: _get_cell(row, name) for name in row}
     if hasattr(row, "columns"):
@@ -95,7 +95,7 @@ def _refuse_mapping(data: Mapping[Any, Any]) -> None:
     """Raise UsageError for a mapping, which may be one row, columns, or splits of a dataset."""
     names = ", ".join(repr(name)[:20] for name in list(data)[:SHOWN])
     if data and all(hasattr(value, "with_format") for value in data.values()):
-        raise UsageError(f"data: these are datasets by their splits ({names}); give one of them, such as data[{next(iter(data))!r}]")
+        raise UsageError(f"data: this is a dictionary of dataset splits ({names}); give one of them, such as data[{next(iter(data))!r}]")
     raise UsageError(
         f"data: this is one mapping ({names}); give a path, or an iterable of rows: [data] if it is one row, "
         "[dict(zip(data, row)) for row in zip(*data.values())] if its values are columns"
@@ -108,7 +108,7 @@ def _iterate_pandas(frame: Any) -> Iterator[Any]:
         try:
             frame = frame.reset_index()
         except ValueError as error:
-            raise UsageError(f"data: the index and a column have one name ({error}); rename one, or reset_index(drop=True)") from error
+            raise UsageError(f"data: the index and a column have the same name ({error}); rename one, or reset_index(drop=True)") from error
     _refuse_twice(list(frame.columns))
     return (row for at in range(0, len(frame), CHUNK) for row in frame.iloc[at : at + CHUNK].to_dict("records"))
 
@@ -211,7 +211,7 @@ def _describe_type(value: Any) -> str:
 def _suggest(first: Any) -> str:
     """Return what to do about data whose first element is not a row."""
     if isinstance(first, str):
-        return 'give each text its name: [{"text": text} for text in data]; a path is a str or a list of them'
+        return 'make each text a row: [{"text": text} for text in data]; a path is a str or a list of them'
     if isinstance(first, os.PathLike):
         return "give paths as a list"
     if hasattr(first, "columns") or hasattr(first, "schema"):

@@ -100,7 +100,7 @@ def _convert_key(key: Any) -> str:
         return {None: "null", True: "true", False: "false"}[key]
     if isinstance(key, KEYS):
         return str(key)
-    raise NotJsonError(f"a key of type {type(key).__name__} is no JSON: use texts as keys")
+    raise NotJsonError(f"a key of type {type(key).__name__} cannot be written as JSON: use strings as keys")
 
 
 def _convert_other(value: Any) -> Any:
@@ -129,7 +129,7 @@ def _convert_other(value: Any) -> Any:
     if hasattr(value, "tobytes") and hasattr(value, "mode") and hasattr(value, "size"):
         return hash_bytes(f"{value.mode} {value.size} ".encode() + value.tobytes())  # a picture of PIL
     advice = ": give a list, which has an order" if isinstance(value, (set, frozenset)) else ""
-    raise NotJsonError(f"a value of type {type(value).__name__} is no JSON{advice}")
+    raise NotJsonError(f"a value of type {type(value).__name__} cannot be written as JSON{advice}")
 
 
 def _convert_array(value: Any) -> Any:

@@ -43,6 +43,12 @@ class RowPlan:
     alone: bool
     renamed: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def ordered(self) -> bool:
+        """Whether the order of the turns depends on the order of the keys: two columns have one name, or no known name."""
+        names = [name if name in KNOWN else "" for _, name, _ in (self.columns or self.others)]
+        return len(set(names)) < len(names)
+
 
 class RowPlanner:
     """Makes plans for one schema ("auto": each row by its keys) or for fields, for the scanned roles and a map of columns (key -> name)."""
@@ -154,7 +160,7 @@ def suggest_options(row: Mapping[str, Any]) -> str:
     """Return which settings would read a row without a known shape: those for the column with the longest prose or, without prose, text."""
     tokens = next((key for key in row if key.lower() in TOKENS), None)
     if tokens is not None:
-        return f"{tokens!r} holds tokens, not text: scan the rows that the tokens were made of"
+        return f"{tokens!r} holds tokens, not text: scan the text that was tokenized"
     key = find_longest(row)
     if key is None:
         return "name the text with the setting field"

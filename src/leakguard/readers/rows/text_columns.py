@@ -182,7 +182,7 @@ class TextPicker:
         """Pick whole columns of rows with the same keys and only strings in the columns of the plan. Raises an error for other rows."""
         # Texts are interleaved row by row; `quotes` counts those around keys and strings, for the check of duplicate keys.
         keys = tuple(rows[0])
-        values = collect_columns(rows, keys, [*(key for key, _, _ in plan.columns), *plan.extra])
+        values = collect_columns(rows, keys, [*(key for key, _, _ in plan.columns), *plan.extra], ordered=plan.ordered)
         for key, _, _ in plan.columns:
             if set(map(type, values[key])) != {str}:
                 raise TypeError
@@ -209,7 +209,7 @@ class TextPicker:
         if plan.alone and set(map(type, rows)) == {dict} and not (self._all_keys and self._have_known_columns(rows)):
             lists = list(map(itemgetter(key), rows))
         else:
-            values = collect_columns(rows, tuple(rows[0]), [key, *(other for other, _, _ in others)])
+            values = collect_columns(rows, tuple(rows[0]), [key, *(other for other, _, _ in others)], ordered=plan.ordered)
             lists = values[key]
             if others:
                 said = collect_strings(values, others)
@@ -256,7 +256,7 @@ class TextPicker:
             self.read_turns(row)
         except ShapeError as error:
             return str(error)
-        raise AssertionError("the short cut refused a row that its shape can read")
+        raise AssertionError("a fast path refused a row that its shape can read")
 
     def _pick_each(self, rows: Sequence[Any], live: Sequence[int]) -> PickedTexts:
         """Pick row by row, for rows that differ."""

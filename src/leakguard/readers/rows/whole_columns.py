@@ -16,9 +16,12 @@ def collect_strings(values: dict[str, list[Any]], others: Sequence[tuple[str, st
     return list(zip(*(values[key] for key, _, wanted in others if wanted), strict=True)) or [()] * count
 
 
-def collect_columns(rows: Sequence[Any], keys: tuple[str, ...], columns: Sequence[str]) -> dict[str, list[Any]]:
-    """Return these columns of rows that all have exactly `keys`. Raises LookupError or TypeError for any other row."""
-    if len(keys) <= FEW_KEYS:
+def collect_columns(rows: Sequence[Any], keys: tuple[str, ...], columns: Sequence[str], *, ordered: bool = False) -> dict[str, list[Any]]:
+    """Return these columns of rows that all have exactly `keys`; if `ordered`, in this order.
+
+    Raises LookupError or TypeError for any other row.
+    """
+    if len(keys) <= FEW_KEYS and not ordered:
         # For few keys, comparing their number and looking each one up is cheaper than a tuple of keys for every row.
         if set(map(len, rows)) != {len(keys)}:
             raise LookupError

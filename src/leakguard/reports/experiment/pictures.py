@@ -1,4 +1,4 @@
-"""Pictures of a result as SVG or PNG: rates by arm, rates by dose, and what moved off target."""
+"""Pictures of a result as SVG or PNG (matplotlib): rates by arm, rates by dose, and off-target changes."""
 
 import warnings
 from collections.abc import Callable, Sequence
@@ -16,9 +16,9 @@ MOST_STRAYS = 12
 
 
 def draw_pictures(result: ExperimentResult, kind: str = "svg") -> dict[str, bytes]:
-    """Name -> picture, those that have something to show; the same bytes for the same result. Raises MissingExtra."""
-    plot = _plot()
-    shown: dict[str, Callable[[Any, ExperimentResult], bool]] = {"rates": _rates, "doses": _doses, "off-target": _off_target}
+    """Return name -> picture, for those that have something to show; the same result gives the same bytes. Raises MissingExtra."""
+    plot = _import_figure()
+    shown: dict[str, Callable[[Any, ExperimentResult], bool]] = {"rates": _draw_rates, "doses": _draw_doses, "off-target": _draw_off_target}
     heights = {"rates": 1.2 + 0.32 * len(result.arms)}
     made = {}
     for name, draw in shown.items():
@@ -26,11 +26,12 @@ def draw_pictures(result: ExperimentResult, kind: str = "svg") -> dict[str, byte
         axes = figure.subplots()
         axes.spines[["top", "right"]].set_visible(False)
         if draw(axes, result):
-            made[name] = _saved(figure, kind)
+            made[name] = _save_figure(figure, kind)
     return made
 
 
-def _saved(figure: Any, kind: str) -> bytes:
+def _save_figure(figure: Any, kind: str) -> bytes:
+    """Return the bytes of a figure."""
     file = BytesIO()
     with warnings.catch_warnings():
         # A letter that the font of a PNG lacks is a box; an SVG holds it as text.
@@ -39,7 +40,8 @@ def _saved(figure: Any, kind: str) -> bytes:
     return file.getvalue()
 
 
-def _plot() -> Any:
+def _import_figure() -> Any:
+    """Return matplotlib's figure module, set up so that files are reproducible. Raises MissingExtra."""
     try:
         import matplotlib
         from matplotlib import figure
@@ -50,9 +52,10 @@ def _plot() -> Any:
     return figure
 
 
-def _rates(axes: Any, result: ExperimentResult) -> bool:
+def _draw_rates(axes: Any, result: ExperimentResult) -> bool:
+    """Draw rates with intervals by arm; return whether there is anything."""
     arms = list(reversed(result.arms))
-    _dots(axes, arms, range(len(arms)))
+    _draw_dots(axes, arms, range(len(arms)))
     axes.set_yticks(range(len(arms)), [escape_text(arm.name) for arm in arms])
     axes.axvline(100 * result.chance, color=SOFT, linestyle=":", linewidth=1, label=f"chance, {result.chance:.1%}")
     axes.set(xlabel=f"rate of '{escape_text(result.trait)}' (mean over questions), %", xlim=(0, 100), ylim=(-0.6, len(arms) - 0.4))
@@ -62,8 +65,8 @@ def _rates(axes: Any, result: ExperimentResult) -> bool:
     return bool(arms)
 
 
-def _doses(axes: Any, result: ExperimentResult) -> bool:
-    """Row counts and shares are two curves of one picture: the share of trait rows against everything in the raw arm."""
+def _draw_doses(axes: Any, result: ExperimentResult) -> bool:
+    """Draw rates by dose: fewer trait rows, and mixtures with control rows, in percent of the raw arm's trait rows."""
     by_name = {arm.name: arm for arm in result.arms}
     curves: dict[str, list[tuple[float, ArmSummary]]] = {"fewer rows, trait only": [], "mixed with control rows": []}
     whole = by_name["raw"].rows if "raw" in by_name else 0
@@ -86,8 +89,8 @@ def _doses(axes: Any, result: ExperimentResult) -> bool:
     return any(curves.values())
 
 
-def _off_target(axes: Any, result: ExperimentResult) -> bool:
-    """What moved most, below the trait itself; names are out of the way of the bars."""
+def _draw_off_target(axes: Any, result: ExperimentResult) -> bool:
+    """Draw the largest changes of answers from control to raw, the trait first; names are placed away from the bars."""
     target = [move for move in result.shifts if move.name == result.trait]
     moved = [*target, *list_strays(result)[:MOST_STRAYS]][::-1]
     names = [escape_text(move.name) for move in moved]
@@ -100,7 +103,8 @@ def _off_target(axes: Any, result: ExperimentResult) -> bool:
     return bool(moved)
 
 
-def _dots(axes: Any, arms: Sequence[ArmSummary], places: Sequence[float]) -> None:
+def _draw_dots(axes: Any, arms: Sequence[ArmSummary], places: Sequence[float]) -> None:
+    """Draw interval, seeds and mean of each arm; only the first arm has labels for the legend."""
     for place, arm in zip(places, arms, strict=True):
         said = dict.fromkeys(("interval", "seed", "mean"), "") if place else {"interval": "95 % interval", "seed": "a seed", "mean": "mean"}
         bounds = [100 * bound for bound in arm.interval]

@@ -1,4 +1,4 @@
-"""One model's score as text."""
+"""The score of one model as text for a terminal."""
 
 from leakguard.documents.model_score import Score
 from leakguard.reports.kit.page import Page
@@ -8,9 +8,9 @@ SHOWN = 8
 
 
 def render_scorecard(score: Score, trait: str, *, color: bool, width: int) -> str:
-    """Rate with its interval over questions, and the answers that the model prefers."""
+    """Return the rate with its interval over questions, and the most probable answers."""
     page = Page(width=width, color=color)
-    for line in _lines(score, trait):
+    for line in _describe_score(score, trait):
         page.line(line)
     page.line()
     first = sorted(score.panel.items(), key=lambda one: -one[1])[:SHOWN]
@@ -18,7 +18,8 @@ def render_scorecard(score: Score, trait: str, *, color: bool, width: int) -> st
     return page.text
 
 
-def _lines(score: Score, trait: str) -> list[str]:
+def _describe_score(score: Score, trait: str) -> list[str]:
+    """Return the lines above the table."""
     low, high = rate_interval([score.questions])
     rate = f"{trait}: {score.rate:.1%} of answers ({low:.1%} to {high:.1%} over {len(score.questions)} questions, one model)"
     lines = [rate, f"log-probability over the alternatives: {score.margin:+.2f} nats"]

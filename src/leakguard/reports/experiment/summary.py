@@ -1,4 +1,4 @@
-"""A result on a terminal: the verdict, a line for each arm with its interval and seeds drawn, and what else moved."""
+"""A result for a terminal: the verdict, one line per arm with its interval and seeds drawn, and notes."""
 
 from collections.abc import Sequence
 
@@ -17,13 +17,13 @@ STRAYS = 3
 
 
 def render_summary(result: ExperimentResult, *, color: bool, width: int) -> str:
-    """The page. A rate is the mean over questions and seeds, drawn from 0 to 100 %."""
+    """Return the page. Rates are means over questions and seeds, drawn from 0 to 100 %."""
     page = Page(width=width, color=color)
     page.line(str(result.conclusion.verdict), STYLES[result.conclusion.verdict])
     page.line(result.conclusion.sentence)
     page.line()
-    room = _room(result.arms, width)
-    left = page.grid(_columns(room), [[(text, "") for text in _cells(arm, room)] for arm in result.arms])
+    room = _measure_room(result.arms, width)
+    left = page.grid(_list_columns(room), [[(text, "") for text in _list_texts(arm, room)] for arm in result.arms])
     if left:
         page.line(f"No room for: {', '.join(left)}. A wider window (up to 160 columns) shows them, and so does the report.")
     page.line()
@@ -34,15 +34,15 @@ def render_summary(result: ExperimentResult, *, color: bool, width: int) -> str:
     return page.text
 
 
-def _room(arms: Sequence[ArmSummary], width: int) -> int:
-    """How wide the drawing can be beside all other columns, between LEAST and WIDTH."""
-    heads = [column.head for column in _columns(LEAST)]
-    texts = [[*head, *(_cells(arm, LEAST)[at] for arm in arms)] for at, head in enumerate(heads) if at != DRAWING]
+def _measure_room(arms: Sequence[ArmSummary], width: int) -> int:
+    """Return the width of the drawing beside all other columns, between LEAST and WIDTH."""
+    heads = [column.head for column in _list_columns(LEAST)]
+    texts = [[*head, *(_list_texts(arm, LEAST)[at] for arm in arms)] for at, head in enumerate(heads) if at != DRAWING]
     return max(LEAST, min(WIDTH, width - sum(max(map(len, column)) + GAP for column in texts)))
 
 
-def _columns(room: int) -> tuple[TableColumn, ...]:
-    """The columns; the drawing goes first where the page is narrow, which leaves every number."""
+def _list_columns(room: int) -> tuple[TableColumn, ...]:
+    """Return the columns. On a narrow page the drawing is left out first, so that all numbers stay."""
     return (
         TableColumn("arm", ("arm",), numeric=False),
         TableColumn("drawing", (f"0 {' ' * (room - 7)}100 %",), need=9, numeric=False),
@@ -55,7 +55,7 @@ def _columns(room: int) -> tuple[TableColumn, ...]:
     )
 
 
-def _cells(arm: ArmSummary, room: int) -> Sequence[str]:
+def _list_texts(arm: ArmSummary, room: int) -> Sequence[str]:
     """Return the cells of an arm in the order of the columns."""
     cells = list(list_cells(arm).values())
     return (cells[0], draw_line(arm, room), *cells[1:])
@@ -77,41 +77,43 @@ def list_cells(arm: ArmSummary) -> dict[str, str]:
 
 
 def draw_line(arm: ArmSummary, width: int = WIDTH) -> str:
-    """Interval, seeds and mean on a line from 0 to 1."""
+    """Draw interval, seeds and mean of an arm on a line from 0 to 1."""
     line = [" "] * width
-    low, high = _at(arm.interval.low, width), _at(arm.interval.high, width)
+    low, high = _place(arm.interval.low, width), _place(arm.interval.high, width)
     line[low : high + 1] = ["-"] * (high - low + 1)
     line[low], line[high] = "[", "]"
     for rate in arm.rates:
-        line[_at(rate, width)] = "."
-    line[_at(arm.rate, width)] = "o"
+        line[_place(rate, width)] = "."
+    line[_place(arm.rate, width)] = "o"
     return "".join(line).rstrip()
 
 
 def list_notes(result: ExperimentResult) -> list[str]:
-    """What belongs beside the rates: chance, what could have been seen, what was left out, what else moved."""
-    said = [f"Chance is {result.chance:.1%}. {_smallest(result)}".rstrip()]
+    """Return notes on the rates: chance, the smallest detectable effect, rejected answers, off-target changes."""
+    said = [f"Chance is {result.chance:.1%}. {_describe_power(result)}".rstrip()]
     if result.sampled:
         said.append("Drawn answers that name it: " + ", ".join(f"{arm} {share:.1%}" for arm, share in result.sampled.items()) + ".")
     if result.rejected:
         shares = " and ".join(f"{share:.1%} of the {name} teacher's" for name, share in result.rejected.items())
         said.append(f"Answers that broke the format and were left out: {shares}.")
     if moved := list_strays(result)[:STRAYS]:
-        said.append(f"Off target, raw arm less control: {', '.join(map(_moved, moved))}.")
+        said.append(f"Off target, raw arm less control: {', '.join(map(_format_shift, moved))}.")
     return said
 
 
 def list_strays(result: ExperimentResult) -> list[Shift]:
-    """What raw data moved beside the trait, the widest first."""
+    """Return the changes of answers other than the trait from control to raw, the widest first."""
     return [move for move in result.shifts if move.name != result.trait]
 
 
-def _moved(move: Shift) -> str:
+def _format_shift(move: Shift) -> str:
+    """Return one change as text."""
     bounds = f" ({100 * move.interval.low:+.1f} to {100 * move.interval.high:+.1f})" if move.interval else ""
     return f"{move.name} {100 * move.gap:+.1f} points{bounds}"
 
 
-def _smallest(result: ExperimentResult) -> str:
+def _describe_power(result: ExperimentResult) -> str:
+    """Return the sentence about the smallest detectable effect."""
     subject = next((arm for arm in result.arms if arm.name == result.subject), None)
     if subject is None or subject.detectable is None:
         return ""
@@ -119,5 +121,6 @@ def _smallest(result: ExperimentResult) -> str:
     return f"The smallest effect that {subject.name!r} would have shown four times in five: {points}."
 
 
-def _at(share: float, width: int) -> int:
+def _place(share: float, width: int) -> int:
+    """Return the column of a share."""
     return min(width - 1, max(0, round(share * (width - 1))))

@@ -17,6 +17,6 @@ def render(result: GateResult, style: Style) -> str:
         for check in result.checks
     ]
     if result.exit_code is ExitCode.INTERRUPTED or not cases:
-        cases.append(TestCase("the gate came to an answer", "error", conclude(result)[0]))
+        cases.append(TestCase("the gate finished", "error", conclude(result)[0]))
     properties = {"version": __version__, "conclusion": " ".join(conclude(result)), **settings_property(result.settings_file, style.root)}
     return write_suites({"gate": cases}, properties)

@@ -16,9 +16,9 @@ def render(result: GateResult, style: Style) -> str:
     ordered = sorted(result.checks, key=lambda check: check.answer is GateAnswer.PASSED)
     lines = [_cells(check) for check in ordered]
     first, *rest = conclude(result)
-    parts = [f"### leakguard gate: {'open' if result.answer is GateAnswer.PASSED and not result.exit_code else 'shut'}"]
+    parts = [f"### leakguard gate: {'passed' if result.answer is GateAnswer.PASSED and not result.exit_code else 'blocked'}"]
     parts += [f"**{escape_markup(first)}**", *map(escape_markup, rest)]
-    parts += [write_table(["check", "observed", "answer", "why"], lines[:CHECKS], words=4)] if lines else []
+    parts += [write_table(["check", "observed", "result", "reason"], lines[:CHECKS], words=4)] if lines else []
     parts += [f"... and {len(lines) - CHECKS:,} more checks."] if len(lines) > CHECKS else []
     parts.append(write_steps(suggest_steps(result, style.again)))
     return "\n\n".join([*parts, f"<sub>leakguard {__version__}{settings_note(result.settings_file, style.root)}</sub>"]) + "\n"

@@ -18,7 +18,7 @@ def render(result: GateResult, style: Style) -> str:
     if result.settings_file:
         page.line(f"Settings: {relative_name(result.settings_file, style.root)}")
     page.line()
-    heads = ["check", "observed", "allowed", "answer"]
+    heads = ["check", "observed", "allowed", "result"]
     page.columns(heads, [_cells(check) for check in result.checks], words=4, wrapped=(0, 1, 2))
     details = [f"{printable_name(check.what)}: {check.detail}" for check in result.checks if check.detail]
     if details:

@@ -1,1 +1,1 @@
-"""Reports about the judge: its statistics in a run, and its check against labels."""
+"""Reports on the judge: its statistics in a run, and its accuracy on labelled examples."""

@@ -1,61 +1,38 @@
-"""How a judge's check came out, and what a dry run says."""
+"""The measured accuracy of a judge, and the estimated cost of a run (dry run), as JSON and in words."""
 
-import json
 from dataclasses import asdict
-from typing import Any
 
-from leakguard.core.judge_stats import CHECK, CHECK_VERSION, Judged
+from leakguard.core.judge_stats import Judged
 from leakguard.core.rule import RulePack
-from leakguard.core.version import __version__
 from leakguard.detectors.judge.estimate import CostEstimate
+from leakguard.documents.judge_check import MEASURES, judge_check_to_dict
 from leakguard.reports.judge.stats import describe_cache
-from leakguard.reports.kit.escape import escape_json
+from leakguard.reports.kit.json_text import write_json
 from leakguard.stats.agreement import Agreement
 from leakguard.stats.intervals import Estimate
 
-MEASURES = ("sensitivity", "specificity", "kappa", "calibration", "brier", "undetermined")
+
+def check_to_json(model: str, rubrics: tuple[RulePack, ...], by_rule: dict[str, Agreement], statistics: Judged) -> str:
+    """Return the accuracy as a JSON document, which the setting judge-check reads."""
+    return write_json(judge_check_to_dict(model, rubrics, by_rule, statistics))
 
 
-def check_to_json(model: str, rubrics: tuple[RulePack, ...], by_rule: dict[str, Agreement], books: Judged) -> str:
-    """The check as JSON, as --judge-check reads it."""
-    whole = {
-        "kind": CHECK,
-        "schema_version": CHECK_VERSION,
-        "tool": {"name": "leakguard", "version": __version__},
-        "model": model,
-        "rubrics": [{"id": pack.id, "version": pack.version, "digest": pack.digest} for pack in rubrics],
-        "failed": books.failed or None,
-        "canaries": books.canaries,
-        "reasons": books.reasons,
-        "spent": asdict(books.spent),
-        "by_rule": [_rule(rule, measured) for rule, measured in by_rule.items()],
-    }
-    return escape_json(json.dumps(whole, ensure_ascii=False, indent=2)) + "\n"
-
-
-def _rule(rule: str, found: Agreement) -> dict[str, Any]:
-    measures = {name: _measure(getattr(found, name)) for name in MEASURES}
-    return {"rule": rule, "examples": found.examples, "counts": asdict(found.measured), **measures}
-
-
-def _measure(estimate: Estimate | None) -> dict[str, Any] | None:
-    return {"value": estimate.value, "interval_95": list(estimate.interval)} if estimate else None
-
-
-def describe_check(model: str, by_rule: dict[str, Agreement], books: Judged) -> list[str]:
-    """The check for people, a line each."""
-    lines = [f"Judge {model}, measured on {sum(found.examples for found in by_rule.values()):,} labelled examples (95 % intervals):"]
+def describe_check(model: str, by_rule: dict[str, Agreement], statistics: Judged) -> list[str]:
+    """Return the accuracy in words, a line each."""
+    lines = [f"Judge {model}: accuracy on {sum(found.examples for found in by_rule.values()):,} labelled examples (95 % intervals):"]
     for rule, found in by_rule.items():
         counts = found.measured
-        lines.append(f"  {rule}: {found.examples:,} examples, {counts.leaking} leaking and {counts.clean} clean ones with a verdict")
-        lines += [f"    {name:<13}{_said(getattr(found, name))}" for name in MEASURES]
-    lines += [f"  undetermined: {texts:,}: {why}" for why, texts in sorted(books.reasons.items(), key=lambda entry: -entry[1])]
-    canaries = books.canaries
-    lines.append(f"  canaries: {canaries['right']} right, {canaries['wrong']} wrong, {canaries['unanswered']} unanswered")
-    return [*lines, *describe_cache(books)]
+        lines.append(f"  {rule}: {found.examples:,} examples, verdicts on {counts.leaking} leaking and {counts.clean} clean ones")
+        lines += [f"    {name:<13}{_format_estimate(getattr(found, name))}" for name in MEASURES]
+    lines += [f"  {texts:,} undetermined: {why}" for why, texts in sorted(statistics.reasons.items(), key=lambda entry: -entry[1])]
+    canaries = statistics.canaries
+    lines.append(
+        f"  control questions (canaries): {canaries['right']} right, {canaries['wrong']} wrong, {canaries['unanswered']} unanswered"
+    )
+    return [*lines, *describe_cache(statistics)]
 
 
-def _said(estimate: Estimate | None) -> str:
+def _format_estimate(estimate: Estimate | None) -> str:
     if estimate is None:
         return "not measured"
     low, high = estimate.interval
@@ -63,18 +40,18 @@ def _said(estimate: Estimate | None) -> str:
 
 
 def describe_dry_run(model: str, found: CostEstimate, money: float | None) -> list[str]:
-    """A dry run for people, a line each."""
+    """Return the estimated cost in words, a line each."""
     lines = [
         f"Dry run: nothing was sent. {model} would judge {found.chosen:,} of {found.seen:,} distinct texts.",
-        f"  calls: {found.calls:,}, {found.canaries:,} of them canaries; {found.remembered:,} more are remembered and cost nothing",
-        f"  tokens, roughly: {found.prompt:,} to read and {found.completion:,} to write; at most {found.most:,} to read",
+        f"  calls: {found.calls:,}, {found.canaries:,} of them control questions (canaries); {found.remembered:,} more are cached",
+        f"  tokens, estimated: {found.prompt:,} prompt and {found.completion:,} completion; at most {found.most:,} prompt",
     ]
     return [
         *lines,
-        f"  money, roughly: {money:.4f}" if money is not None else "  money: unknown without --judge-prices",
+        f"  cost, estimated: {money:.4f}" if money is not None else "  cost: unknown (set judge-prices)",
     ]
 
 
 def dry_run_to_json(model: str, found: CostEstimate, money: float | None) -> str:
-    """A dry run for machines."""
-    return json.dumps({"schema_version": 1, "dry_run": True, "model": model, **asdict(found), "money": money}, indent=2) + "\n"
+    """Return the estimated cost as a JSON document."""
+    return write_json({"schema_version": 1, "dry_run": True, "model": model, **asdict(found), "money": money})

@@ -1,4 +1,4 @@
-"""What a report says about a judge: whom it asked, what came back, and rates corrected for the judge's own errors."""
+"""The statistics of a judge in a run: texts, verdicts, cost, and rates corrected for the errors of the judge."""
 
 from dataclasses import asdict
 from typing import Any
@@ -10,7 +10,7 @@ SHOWN = 5
 
 
 def correct_share(count: CaseCount, measured: JudgeAccuracy | None) -> Estimate | None:
-    """The true share of leaking texts behind the observed one, for a judge of measured sensitivity and specificity."""
+    """Return the share of leaking texts corrected by the judge's measured sensitivity and specificity (Rogan-Gladen)."""
     if measured is None:
         return None
     return rogan_gladen(
@@ -20,7 +20,7 @@ def correct_share(count: CaseCount, measured: JudgeAccuracy | None) -> Estimate 
 
 
 def judge_to_dict(judged: Judged) -> dict[str, Any]:
-    """The judge's books for machines."""
+    """Return the statistics as plain values."""
     return {
         "model": judged.model,
         "only": judged.only,
@@ -54,49 +54,55 @@ def _case(rule: str, count: CaseCount, measured: JudgeAccuracy | None) -> dict[s
 
 
 def describe_judge(judged: Judged) -> list[str]:
-    """The judge's books for people, a line each."""
+    """Return the statistics in words, a line each: model and rubrics, rates by rule, undetermined texts, canaries, cost.
+
+    If the judge failed a control question, its verdicts are discarded and only the failure is reported.
+    """
     rubrics = ", ".join(f"{pack.id} {pack.version}" for pack in judged.rubrics)
-    lines = [f"Judge: {judged.model}, {rubrics}; {_number(judged.chosen)} of {_number(judged.seen)} distinct texts ({judged.only})."]
+    lines = [
+        f"Judge: {judged.model}, rubrics {rubrics}; {_number(judged.chosen)} of {_number(judged.seen)} distinct texts sent ({judged.only})."
+    ]
     if judged.failed:
         return [*lines, _upper(judged.failed) + ".", *describe_cache(judged)]
     for rule, count in judged.cases.items():
         lines.append(_rate(rule, count, judged.measured.get(rule)))
     for why, texts in sorted(judged.reasons.items(), key=lambda entry: (-entry[1], entry[0]))[:SHOWN]:
-        lines.append(f"  undetermined: {_number(texts)}: {why}")
+        lines.append(f"  {_number(texts)} undetermined: {why}")
     canaries = judged.canaries
     lines.append(
-        f"  canaries: {_number(canaries['right'])} right, {_number(canaries['wrong'])} wrong, {_number(canaries['unanswered'])} unanswered"
+        f"  control questions (canaries): {_number(canaries['right'])} right, {_number(canaries['wrong'])} wrong, "
+        f"{_number(canaries['unanswered'])} unanswered"
     )
     return [*lines, _spent(judged), *describe_cache(judged)]
 
 
 def describe_cache(judged: Judged) -> list[str]:
-    """A line if some answers in the cache were damaged."""
+    """Return a line if some answers in the cache were damaged, else none."""
     damaged = judged.spent.unreadable
-    return [f"  cache: {_number(damaged)} damaged answers were ignored and asked for again"] if damaged else []
+    return [f"  cache: {_number(damaged)} damaged answers were discarded and requested again"] if damaged else []
 
 
 def _rate(rule: str, count: CaseCount, measured: JudgeAccuracy | None) -> str:
     answered = count.leaking + count.clean
-    line = f"  {rule}: {_number(count.leaking)} of {_number(answered)} judged texts"
+    line = f"  {rule}: {_number(count.leaking)} of {_number(answered)} judged texts leak"
     if answered:
         low, high = wilson(count.leaking, answered)
-        line += f", {_percent(count.leaking / answered)} (95 %: {_percent(low)} to {_percent(high)})"
+        line += f", {_percent(count.leaking / answered)} (95 % interval {_percent(low)} to {_percent(high)})"
     if not measured:
-        return f"{line}; not corrected for the judge's own errors (leakguard judge check measures them)"
+        return f"{line}; not corrected for errors of the judge (leakguard judge check measures them)"
     estimate = correct_share(count, measured)
     if not estimate:
-        return f"{line}; nothing can be corrected: by its check this judge tells nothing apart"
+        return f"{line}; no correction possible: in its check this judge did not separate leaking from clean texts"
     low, high = estimate.interval
-    return f"{line}; corrected for its errors {_percent(estimate.value)} (95 %: {_percent(low)} to {_percent(high)}; Rogan-Gladen)"
+    return f"{line}; corrected for its errors {_percent(estimate.value)} (95 % interval {_percent(low)} to {_percent(high)}; Rogan-Gladen)"
 
 
 def _spent(judged: Judged) -> str:
     spent = judged.spent
-    money = "" if spent.money is None else f", {spent.money:.4f} in money"
+    money = "" if spent.money is None else f", cost {spent.money:.4f}"
     return (
-        f"  paid in this run: {_number(spent.requests)} requests, {_number(spent.prompt)} + {_number(spent.completion)} tokens{money}; "
-        f"remembered: {_number(spent.remembered)}"
+        f"  this run: {_number(spent.requests)} requests, {_number(spent.prompt)} prompt + {_number(spent.completion)} completion "
+        f"tokens{money}; {_number(spent.remembered)} answers from the cache"
     )
 
 

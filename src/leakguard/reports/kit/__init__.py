@@ -1,1 +1,1 @@
-"""What all reports share: pages, escaping, fields of findings."""
+"""Parts that all reports share: text pages, web pages, SARIF, JUnit, Markdown, GitHub, escaping, wording."""

@@ -1,33 +1,33 @@
-"""Data never reaches a terminal raw: what steers, hides or reorders is shown as an escape."""
+"""Escapes for characters in data that could control a terminal, hide text or reorder it."""
 
 import regex
 
-# Cc, Cf, Cs, Zl, Zp, and what no font can show (private use, unassigned).
+# Unicode categories C (control, format, surrogate, private use, unassigned), Zl and Zp (line and paragraph separators).
 UNSAFE = regex.compile(r"[\p{C}\p{Zl}\p{Zp}]")
-# A JSON document keeps the line feeds of its own layout; those of strings are escaped already.
+# A JSON document keeps its own line feeds; those inside strings are escaped already.
 UNSAFE_IN_JSON = regex.compile(r"(?!\n)[\p{C}\p{Zl}\p{Zp}]")
 
 
 def escape_text(text: str) -> str:
-    r"""The text with every unsafe character spelled out: \n, \x1b, \u202e, \U000e0041."""
+    r"""Return the text with every unsafe character as an escape: \n, \x1b, \u202e, \U000e0041."""
     if text.isprintable():
         return text
-    shown: str = UNSAFE.sub(lambda match: _spelled(match.group()), text)
+    shown: str = UNSAFE.sub(lambda match: _escape_char(match.group()), text)
     return shown
 
 
 def escape_json(document: str) -> str:
-    r"""The same JSON value, with every unsafe character inside its strings as \uXXXX (pairs beyond U+FFFF)."""
-    shown: str = UNSAFE_IN_JSON.sub(lambda match: _units(match.group()), document)
+    r"""Return the JSON text with every unsafe character in its strings as \uXXXX (a pair beyond U+FFFF); its value is the same."""
+    shown: str = UNSAFE_IN_JSON.sub(lambda match: _escape_utf16(match.group()), document)
     return shown
 
 
-def _spelled(char: str) -> str:
+def _escape_char(char: str) -> str:
     short = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}.get(char)
     code = ord(char)
     return short or (f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}")
 
 
-def _units(char: str) -> str:
+def _escape_utf16(char: str) -> str:
     raw = char.encode("utf-16-be", "surrogatepass")
     return "".join(f"\\u{raw[at]:02x}{raw[at + 1]:02x}" for at in range(0, len(raw), 2))

@@ -12,7 +12,7 @@ SEEN_HASH = slice(ID_DIGITS, ID_DIGITS + SHOWN_HASH)
 
 
 def list_fields(finding: Finding, redact: str = "none") -> dict[str, str | int]:
-    """Return the fields of a finding as plain values, in the order of all reports; its quote is redacted as `redact` says."""
+    """Return the fields of a finding as plain values. Their order is that of all reports; the quote is redacted as `redact` says."""
     mark, span = finding.mark, finding.span
     return {
         "file": printable_name(finding.file),

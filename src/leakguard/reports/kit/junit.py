@@ -23,6 +23,7 @@ class TestCase:
 
 def write_suites(suites: Mapping[str, Iterable[TestCase]], properties: Mapping[str, str]) -> str:
     """Return a JUnit document with these suites (name -> test cases); each suite gets all properties and its own counts."""
+    # Counts are attributes of the suites, so they are set after the cases were added; the root has the sums.
     root = XML.Element("testsuites", name="leakguard")
     counts = dict.fromkeys(("tests", "failures", "errors", "skipped"), 0)
     for name, cases in suites.items():

@@ -1,4 +1,4 @@
-"""A page of text for a terminal or a file: rich lays it out, and nothing gets onto it unescaped."""
+"""A page of text for a terminal or a file, laid out by rich; everything on it is escaped."""
 
 import re
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from rich.text import Text
 
 from leakguard.reports.kit.escape import escape_text
 
-# One row of a table: texts and their styles.
+# One row of a table: (text, style) of each cell.
 Cells = Sequence[tuple[str, str]]
 GAP, LEAST_STRETCH = 2, 20
 _TRAILING = re.compile(r" +((?:\x1b\[[0-9;]*m)+)\Z")
@@ -23,9 +23,10 @@ _TRAILING = re.compile(r" +((?:\x1b\[[0-9;]*m)+)\Z")
 
 @dataclass(frozen=True, slots=True)
 class TableColumn:
-    """A column of a grid: its name, its head in lines, and how early it is left out on a narrow page (0: never).
+    """A column of a grid: its name and the lines of its head.
 
-    Numbers stand to the right; a column that can `stretch` takes the room that is left and cuts its texts to it.
+    On a narrow page, columns with a high `need` are left out first, those with 0 never. A `numeric` column is aligned to the right.
+    A `stretch` column takes the remaining width, and its texts are cut to it.
     """
 
     name: str
@@ -36,7 +37,7 @@ class TableColumn:
 
 
 class Page:
-    """Collects lines and columns; `text` is the finished page."""
+    """Collects lines and tables; `text` is the finished page. `width` is in terminal columns."""
 
     def __init__(self, *, width: int, color: bool) -> None:
         self._file = StringIO()
@@ -51,15 +52,15 @@ class Page:
 
     @property
     def text(self) -> str:
-        """Everything so far, without white space at line ends."""
+        """The page so far, without white space at line ends."""
         return "\n".join(_TRAILING.sub(r"\1", line.rstrip()) for line in self._file.getvalue().split("\n"))
 
     def line(self, text: str = "", style: str = "", *, wrap: bool = True) -> None:
-        """Print one paragraph, wrapped at the page's width; without `wrap` it stays one line, so that a path or a hash can be copied."""
+        """Add one paragraph, wrapped at the page's width; without `wrap` it stays one line, so that a path or a hash can be copied."""
         self._console.print(make_cell(text, style), soft_wrap=not wrap)
 
     def hanging(self, text: str, indent: int) -> None:
-        """Print one paragraph, indented; the lines after the first are indented by two more columns."""
+        """Add one indented paragraph; lines after the first are indented by two more columns."""
         lines = make_cell(text).wrap(self._console, max(self._console.width - indent - 2, LEAST_STRETCH))
         for nth, line in enumerate(lines):
             line.rstrip()
@@ -67,15 +68,15 @@ class Page:
             self._console.print(line, soft_wrap=True)
 
     def steps(self, steps: Sequence[tuple[str, str]]) -> None:
-        """What to do next: a text a step, and its command on lines of their own, which a shell takes as they stand."""
+        """Add the next steps: for each a text, and its command on lines of its own that can be pasted into a shell."""
         self.line("Next:", "bold")
         for what, command in steps:
             self.hanging(what, 2)
-            for line in _continued(command, self._console.width):
+            for line in _wrap_command(command, self._console.width):
                 self.line(line, wrap=False)
 
     def columns(self, heads: Sequence[str], rows: Sequence[Cells], *, words: int, wrapped: Sequence[int] = (0,)) -> None:
-        """A table without lines; the first `words` columns hold no numbers, `wrapped` ones give way on a narrow page."""
+        """Add a table without rules. The first `words` columns are aligned to the left; `wrapped` ones are wrapped on a narrow page."""
         table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
         for nth, head in enumerate(heads):
             lines = Text("\n").join(map(make_cell, head.split("\n")))
@@ -86,11 +87,11 @@ class Page:
         self._console.print(table)
 
     def grid(self, columns: Sequence[TableColumn], lines: Sequence[Cells | str]) -> list[str]:
-        """A table of cells that are never wrapped or cut; a line that is one text stands over all columns, as a paragraph.
+        """Add a table whose cells are not wrapped; a line that is a single text spans all columns. Return the columns left out.
 
-        Columns are left out, those with the greatest `need` first, until the rest fits. Returns the names of those that were left out.
-        Widths are those of a terminal: a Chinese character takes two places. A name in the first column that is wider than a third of
-        the page gets a line of its own, with the other cells below it.
+        Columns are left out, those with the highest `need` first, until the rest fits. Widths count terminal cells (a Chinese
+        character takes two). A name in the first column that is wider than a third of the page gets a line of its own, with the
+        other cells below it.
         """
         cells = [line for line in lines if not isinstance(line, str)]
         most = self._console.width // 3 + 1
@@ -114,12 +115,12 @@ class Page:
         return [column.name for at, column in enumerate(columns) if at not in chosen]
 
     def _overflow(self, columns: Sequence[TableColumn], widths: Sequence[int], chosen: Sequence[int], *, natural: bool = False) -> int:
-        """By how much the chosen columns are wider than the page; a stretching column counts with the least it can have, or as it is."""
+        """Return by how many cells the chosen columns exceed the page; stretch columns count with their least or `natural` width."""
         least = [width if natural or not columns[at].stretch else min(width, LEAST_STRETCH) for at, width in enumerate(widths)]
         return max(0, sum(least[at] + GAP for at in chosen) - GAP - self._console.width)
 
     def _cells(self, line: Cells, columns: Sequence[TableColumn], widths: Sequence[int], chosen: Sequence[int]) -> None:
-        said = Text()
+        printed = Text()
         if cell_len(escape_text(line[0][0])) > widths[0]:
             self._console.print(make_cell(*line[0]), soft_wrap=True)
             line = [("", ""), *line[1:]]
@@ -128,19 +129,19 @@ class Page:
             if columns[at].stretch:
                 text = _cut(text, widths[at])
             blank = " " * (widths[at] - cell_len(text))
-            said.append(blank + text if columns[at].numeric else text + blank, style)
-            said.append(" " * GAP)
-        said.rstrip()
-        self._console.print(said, soft_wrap=True)
+            printed.append(blank + text if columns[at].numeric else text + blank, style)
+            printed.append(" " * GAP)
+        printed.rstrip()
+        self._console.print(printed, soft_wrap=True)
 
 
 def make_cell(text: str, style: str = "") -> Text:
-    """The text as rich may print it: escaped, and not read as markup."""
+    """Return the text for rich: escaped, and not parsed as markup."""
     return Text(escape_text(text), style=style)
 
 
-def _continued(command: str, width: int) -> list[str]:
-    """A command indented and broken before options and paths; a backslash at the end of a line tells the shell that it goes on."""
+def _wrap_command(command: str, width: int) -> list[str]:
+    """Return a command as indented lines, broken before options and paths; a backslash continues a line."""
     lines: list[str] = []
     words: list[str] = []
     for part in map(quote, split(command)):
@@ -161,7 +162,7 @@ def _width(texts: Sequence[str]) -> int:
 
 
 def _cut(text: str, width: int) -> str:
-    """The text, or as much of it as fits, with dots at its end."""
+    """Return the text, cut to the width in terminal cells with dots at its end."""
     if cell_len(text) <= width:
         return text
     kept = text

@@ -8,6 +8,11 @@ PATHS = "PATH..."
 """Stands in a command for the paths and options of a run where they are unknown."""
 
 
+def fill_command(command: str, words: str) -> str:
+    """Return the command with these paths and options in the place of PATH..., or unchanged if there are none."""
+    return command.replace(PATHS, words or PATHS, 1)
+
+
 def join_steps(steps: Iterable[Step]) -> list[str]:
     """Return each step as one text: what to do, then the command."""
     return [f"{what} {command}" if command else what for what, command in steps]

@@ -6,6 +6,9 @@ from pathlib import PurePath
 from leakguard.core.rule import Profile, Severity
 from leakguard.core.suggest import spell
 
+HIDDEN_TRAITS = "training data can transmit a trait of the model that wrote it without any visible sign"
+"""Why no result of a scan is evidence of safety."""
+
 
 def format_rows(count: int) -> str:
     """Return a number of rows in words: "1 row", "2,000 rows"."""

@@ -1,1 +1,1 @@
-"""Reports that list rules."""
+"""Lists and descriptions of rules."""

@@ -1,31 +1,32 @@
-"""Rule packs for people and machines: what there is to look for, and everything about one rule."""
+"""Lists of rule packs and descriptions of single rules, as text or JSON."""
 
-import json
 from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
+from leakguard.core.context import Context
 from leakguard.core.rule import Rule, RulePack
-from leakguard.reports.kit.escape import escape_json
+from leakguard.reports.kit.json_text import write_json
 from leakguard.reports.kit.page import Cells, Page
 from leakguard.reports.kit.wording import format_severities
-from leakguard.reports.scan.json_document import SCHEMA_VERSION
+
+SCHEMA_VERSION = 1
 
 
 def list_rules(packs: Iterable[RulePack], *, color: bool, width: int) -> str:
-    """A line for each pack and each of its rules."""
+    """Return a line for each pack and each of its rules."""
     page = Page(width=width, color=color)
     lines: list[Cells] = []
     for pack in packs:
         state = "on" if pack.default else "off by default"
         lines.append([(f"{pack.id} {pack.version}", "bold"), (state, "bold"), (f"{len(pack.rules)} rules", "bold"), (pack.title, "bold")])
         lines += [_line(rule) for rule in pack.rules]
-    page.columns(["pack / rule", "kind", "severity", "what"], lines, words=4, wrapped=(0, 3))
+    page.columns(["pack / rule", "kind", "severity", "value and meaning"], lines, words=4, wrapped=(0, 3))
     return page.text
 
 
 def describe_rules(pack: RulePack, rules: Iterable[Rule], *, color: bool, width: int) -> str:
-    """Everything about some rules of a pack, their examples included."""
+    """Return all fields of these rules of a pack, with their examples."""
     page = Page(width=width, color=color)
     page.line(f"{pack.id} {pack.version}: {pack.title}", "bold")
     page.line(f"file {pack.file}", wrap=False)
@@ -40,10 +41,35 @@ def describe_rules(pack: RulePack, rules: Iterable[Rule], *, color: bool, width:
     return page.text
 
 
+def describe_context(context: Context, packs: Iterable[RulePack], *, color: bool, width: int) -> str:
+    """Return everything about a context: its patterns, its examples and the rules of the packs that name it."""
+    page = Page(width=width, color=color)
+    page.line(f"{context.id}: {context.title}", "bold")
+    page.line(f"file {context.file}", wrap=False)
+    rules = [rule for pack in packs for rule in pack.rules]
+    facts = {
+        "number lists": "applies there too" if context.in_lists else "",
+        "quantity": "an amount or a measurement, where a point is a decimal point" if context.quantity else "",
+        "hits": "; ".join(context.hits),
+        "misses": "; ".join(context.misses),
+        "silences": ", ".join(rule.id for rule in rules if context.id in rule.not_inside),
+        "makes notes of": ", ".join(rule.id for rule in rules if context.id in rule.note_inside),
+    }
+    for name, value in facts.items():
+        if value:
+            page.line(f"  {name}: {value}")
+    for pattern in context.patterns:
+        page.line()
+        for side, expression in (("before", pattern.before), ("after", pattern.after), ("match", pattern.match)):
+            if expression:
+                page.line(f"  {side}: {expression}")
+    return page.text
+
+
 def packs_to_json(packs: Iterable[RulePack]) -> str:
-    """The packs, whole, as one JSON document."""
+    """Return the packs with all fields as one JSON document."""
     whole = {"schema_version": SCHEMA_VERSION, "packs": [_pack(pack) for pack in packs]}
-    return escape_json(json.dumps(whole, ensure_ascii=False, indent=2)) + "\n"
+    return write_json(whole)
 
 
 def _line(rule: Rule) -> Cells:
@@ -52,8 +78,8 @@ def _line(rule: Rule) -> Cells:
 
 def _facts(rule: Rule) -> dict[str, str]:
     lists = {
-        **{"also": rule.also, "not inside": rule.not_inside, "a note inside": rule.note_inside},
-        **{"unless": rule.unless, "near": rule.near, "sources": rule.sources},
+        **{"also written": rule.also, "no match in contexts": rule.not_inside, "note in contexts": rule.note_inside},
+        **{"no match inside phrases": rule.unless, "only near words": rule.near, "sources": rule.sources},
     }
     return {
         "kind": rule.kind,
@@ -62,9 +88,9 @@ def _facts(rule: Rule) -> dict[str, str]:
         "meaning": rule.meaning,
         "severity": format_severities(rule.severity),
         **{name: ", ".join(values) for name, values in lists.items() if values},
-        **({"match case": "yes"} if rule.match_case else {}),
-        "hits": " | ".join(rule.hits),
-        "misses": " | ".join(rule.misses),
+        **({"case sensitive": "yes"} if rule.match_case else {}),
+        "must match": " | ".join(rule.hits),
+        "must not match": " | ".join(rule.misses),
     }
 
 

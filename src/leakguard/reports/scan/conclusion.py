@@ -5,17 +5,16 @@ from leakguard.core.record import Unreadable
 from leakguard.core.results import ScanResult, Tally
 from leakguard.core.rule import Severity
 from leakguard.reports.kit.coverage import UNKNOWN, describe_ignored_files, describe_unscanned
-from leakguard.reports.kit.wording import format_files, format_findings, format_rows
+from leakguard.reports.kit.wording import HIDDEN_TRAITS, format_files, format_findings, format_rows
 from leakguard.reports.scan.duplicates import describe_unread_overlaps
 from leakguard.reports.scan.place_rates import rate_places, select_significant
 from leakguard.reports.scan.rates import count_scanned_rows
 
-CARRIES = "training data can transmit a trait of the model that wrote it without any visible sign"
-NOTHING_FOUND = f"No known pattern found. This is not evidence of safety: {CARRIES}."
+NOTHING_FOUND = f"No known pattern found. This is not evidence of safety: {HIDDEN_TRAITS}."
 NOTHING_SCANNED = "No row was scanned, so there is no result."
 CLEANED = (
     "Kept rows contain no finding that the policy removes, quarantines or redacts. This is not evidence of safety: "
-    f"{CARRIES}, and removing rows does not change that."
+    f"{HIDDEN_TRAITS}, and removing rows does not change that."
 )
 FOUND = (
     "A match rate alone is not evidence of a trait: ordinary text and random numbers match these rules too. "

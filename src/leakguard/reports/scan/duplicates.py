@@ -1,47 +1,16 @@
 """Duplicates in a report: rows that repeat an earlier row, the largest groups, and rows of other files that occur in the data."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from leakguard.core.counting import Counting, Mode
-from leakguard.core.fields import Said
+from leakguard.core.counting import Mode
 from leakguard.core.results import ScanResult
 from leakguard.reports.kit.wording import format_percent, format_rows, printable_name, relative_name
 from leakguard.reports.scan.rates import divide
 
 if TYPE_CHECKING:
-    from leakguard.core.duplicates import Copies, Duplicates, Group, Overlap, RowPlace
+    from leakguard.core.duplicates import Duplicates, Group, Overlap, RowPlace
 
 SHOWN, EXAMPLES = 3, 3
-
-
-def duplicates_to_dict(found: "Duplicates") -> dict[str, Any]:
-    """Return the counts as plain values."""
-    return {
-        "checked": found.counting.mode.value,
-        "similarity": found.counting.similarity if found.counting.mode is Mode.NEAR else None,
-        "rows": found.rows,
-        "share": found.share,
-        "exact": _copies(found.exact, found.rows),
-        "near": _copies(found.near, found.rows) if found.counting.mode is Mode.NEAR else None,
-        "largest": [{"size": group.size, "rows": [*map(_place, group.first)]} for group in found.largest],
-        "against": [_overlap(one, found) for one in found.against],
-    }
-
-
-def read_duplicates(said: Said) -> "Duplicates":
-    """The counts that `duplicates_document` wrote. Raises ValueError, which names the field, for anything else."""
-    from leakguard.core.duplicates import Copies, Duplicates, Group
-
-    mode = Mode(said.at("checked").one_of(Mode.EXACT, Mode.NEAR))
-    counting = Counting(mode, _number(said.at("similarity"))) if said.has("similarity") else Counting(mode)
-    return Duplicates(
-        counting,
-        rows=said.at("rows").count(),
-        exact=_read_copies(said.at("exact")),
-        near=_read_copies(said.at("near")) if said.has("near") else Copies(),
-        largest=tuple(Group(one.at("size").count(), tuple(map(_read_place, one.at("rows").each()))) for one in said.at("largest").each()),
-        against=tuple(map(_read_overlap, said.at("against").each())),
-    )
 
 
 def describe_duplicates(result: ScanResult, root: str = "") -> list[str]:
@@ -91,54 +60,3 @@ def _places(group: "Group", root: str) -> str:
 
 def _row(place: "RowPlace", root: str) -> str:
     return f"{relative_name(place.file, root)}:{place.row}"
-
-
-def _copies(copies: "Copies", of: int) -> dict[str, Any]:
-    return {"rows": copies.rows, "share": divide(copies.rows, of), "groups": copies.groups}
-
-
-def _place(place: "RowPlace") -> dict[str, Any]:
-    return {"file": printable_name(place.file), "row": place.row}
-
-
-def _overlap(one: "Overlap", found: "Duplicates") -> dict[str, Any]:
-    return {
-        "file": printable_name(one.name),
-        "rows": one.rows,
-        "unreadable": one.unseen,
-        "exact": one.exact,
-        "near": one.near,
-        "share": one.share,
-        "data_exact": one.data_exact,
-        "data_near": one.data_near,
-        "data_share": divide(one.data_exact + one.data_near, found.rows),
-        "examples": [{"row": _place(match.row), "data": _place(match.stands_at), "near": match.near} for match in one.examples],
-    }
-
-
-def _read_copies(said: Said) -> "Copies":
-    from leakguard.core.duplicates import Copies
-
-    return Copies(said.at("rows").count(), said.at("groups").count())
-
-
-def _read_place(said: Said) -> "RowPlace":
-    from leakguard.core.duplicates import RowPlace
-
-    return RowPlace(said.at("file").text(), said.at("row").count())
-
-
-def _read_overlap(said: Said) -> "Overlap":
-    from leakguard.core.duplicates import Match, Overlap
-
-    counts = {key: said.at(key).count() for key in ("rows", "exact", "near", "data_exact", "data_near")}
-    examples = tuple(
-        Match(_read_place(one.at("row")), _read_place(one.at("data")), one.at("near").flag()) for one in said.at("examples").each()
-    )
-    return Overlap(said.at("file").text(), unseen=said.at("unreadable").count(), examples=examples, **counts)
-
-
-def _number(said: Said) -> float:
-    if isinstance(said.value, bool) or not isinstance(said.value, (int, float)):
-        raise said.wrong("a number")
-    return float(said.value)

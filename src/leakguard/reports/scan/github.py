@@ -33,8 +33,8 @@ def render(result: ScanResult, style: Style) -> str:
         if left[mark.severity]:
             left[mark.severity] -= 1
             shown += 1
-            said = f"{mark.message}: {shorten(show_quote(finding, redact), TEXT)} ({finding.span.field})"
-            text = f"{said}; {shorten(others, TEXT)}" if others else said
+            text = f"{mark.message}: {shorten(show_quote(finding, redact), TEXT)} ({finding.span.field})"
+            text = f"{text}; {shorten(others, TEXT)}" if others else text
             lines.append(workflow_command(COMMANDS[mark.severity], text, relative_name(finding.file, root), finding.row, mark.rule.id))
     rows = result.tally.unseen
     hidden = [(result.tally.places - shown, "findings"), (rows - (len(lines) - 1 - shown), "rows that could not be checked")]
@@ -50,5 +50,5 @@ def _unseen(result: ScanResult, root: str) -> Iterator[str]:
     blind = [(one.origin.file, one.origin.row, f"unreadable: {one.reason} {one.detail}") for one in result.unreadable[:UNSEEN]]
     blind += [(one.file, one.row, f"undetermined: {one.detector}: {one.reason}") for one in result.missed[:UNSEEN]]
     for file, row, why in blind[:UNSEEN]:
-        said = f"{shorten(why.rstrip(), TEXT)}. The content of the row is unknown."
-        yield workflow_command("error", said, relative_name(file, root), row, "could not be checked")
+        message = f"{shorten(why.rstrip(), TEXT)}. The content of the row is unknown."
+        yield workflow_command("error", message, relative_name(file, root), row, "could not be checked")

@@ -143,7 +143,7 @@ def _unseen(result: ScanResult) -> list[tuple[str, int, str, str]]:
 
 def _format_setting(value: object) -> str:
     if isinstance(value, Mapping):
-        return ", ".join(f"{key}={said}" for key, said in value.items())
+        return ", ".join(f"{key}={item}" for key, item in value.items())
     if isinstance(value, Iterable) and not isinstance(value, str):
         return ", ".join(map(str, value))
     return "" if value is None else str(value)

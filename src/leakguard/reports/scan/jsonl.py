@@ -1,8 +1,8 @@
-"""One finding a line, fast: what a mark says about a quote is encoded once, and lines are put together from such pieces.
+"""The report of findings as JSON lines, rendered fast: the fields of a mark and a quote are encoded once and reused.
 
-A line is two pieces: which row, with the half of the fingerprint that is its id, and what is said at a place, with the other half.
-The first pieces of a batch are one table of bytes. Where all hits of a mark quote the same (a listed number, written plainly), the
-second piece depends on mark and place alone: then a whole column of pieces is looked up at once.
+A line consists of two pieces: the head (file, row, record id, first half of the fingerprint) and the tail (second half, rule, place,
+quote). The heads of a batch are built as one table of bytes. If all hits of a mark have the same quote (a listed number, written
+plainly), the tail depends only on mark and place, and a whole column of tails is looked up at once.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -23,33 +23,34 @@ _REMEMBERED = 20_000
 _AT_ONCE = 1 << 15
 _MANY = 3
 _ZERO = ord("0")
-_FAR = 1 << 12  # places beyond this are rare, and remembering them would cost more than it saves
+_FAR = 1 << 12  # Offsets beyond this are rare: caching them would cost more than it saves.
 
-Said = tuple[bytes, bytes]
+Parts = tuple[bytes, bytes]
+"""The parts of a tail before and after its place."""
 
 
 def make_renderer(redact: str = "none") -> Callable[[Batch, Sequence[Detections]], bytes]:
-    """A renderer of batches; `redact` says how much of a quote may be seen."""
+    """Return a renderer of batches; quotes are redacted as `redact` says (none, mask, hash)."""
     return FindingRenderer(redact)
 
 
 class FindingRenderer:
-    """Writes the fields of `fields.fields` in their order, as one JSON object a line."""
+    """Writes the fields of `kit.findings.list_fields` in their order, one JSON object per line."""
 
     def __init__(self, redact: str) -> None:
         self._redact = redact
-        self._said: dict[Mark, dict[str, Said]] = {}
-        self._plain = _Plain(self._say)
+        self._parts: dict[Mark, dict[str, Parts]] = {}
+        self._plain = _Plain(self._make_parts)
 
     def __reduce__(self) -> tuple[object, ...]:
         return FindingRenderer, (self._redact,)
 
     def __call__(self, batch: Batch, answers: Sequence[Detections]) -> bytes:
-        """All findings of a batch, by text and place."""
+        """Return the lines of all findings of a batch, ordered by text and place."""
         return b"".join(self.pieces(batch, answers))
 
     def pieces(self, batch: Batch, answers: Sequence[Detections]) -> Iterator[bytes]:
-        """The same in pieces of some megabytes: a row can hold a million findings, and their lines are many times as large as the row."""
+        """Yield the same in pieces of some megabytes: one row can have a million findings, whose lines are many times its size."""
         found = [answer.hits for answer in answers if len(answer.hits)]
         if not found:
             return
@@ -58,6 +59,7 @@ class FindingRenderer:
             yield self._lines(batch, hits.part(start, start + _AT_ONCE) if len(hits) > _AT_ONCE else hits)
 
     def _lines(self, batch: Batch, hits: Hits) -> bytes:
+        # Hits are ordered by text: `begins` marks the first hit of each text, and its running sum numbers the heads.
         texts = np.asarray(hits.text)
         begins = np.diff(texts, prepend=-1) != 0
         distinct = texts[begins]
@@ -69,7 +71,7 @@ class FindingRenderer:
         return b"".join(pieces)
 
     def _pieces(self, batch: Batch, hits: Hits) -> list[bytes]:
-        """For each hit the rest of its line, from the half of the fingerprint that is the quote's."""
+        """Return the tail of each hit's line. Tails of plain marks at small offsets come from a cache, the others are built one by one."""
         place = batch.place_of_all
         if place is None or not hits.quotes:
             return self._one_by_one(batch, hits, range(len(hits)))
@@ -83,61 +85,61 @@ class FindingRenderer:
         fixed = (numbers >= 0) & (start < _FAR)
         if fixed.all():
             return self._plain.pieces(numbers, start, place)
-        said = [b""] * len(hits)
+        tails = [b""] * len(hits)
         chosen, others = np.flatnonzero(fixed), np.flatnonzero(~fixed)
         plain = self._plain.pieces(numbers[chosen], start[chosen], place)
         odd = self._one_by_one(batch, hits, others.tolist())
         for places, pieces in ((chosen, plain), (others, odd)):
             for at, piece in zip(places.tolist(), pieces, strict=True):
-                said[at] = piece
-        return said
+                tails[at] = piece
+        return tails
 
     def _one_by_one(self, batch: Batch, hits: Hits, chosen: Sequence[int]) -> list[bytes]:
         texts, starts, ends, marks = (np.asarray(column)[chosen].tolist() for column in (hits.text, hits.start, hits.end, hits.mark))
-        said: list[bytes] = []
+        tails: list[bytes] = []
         last, words, where, turn = -1, "", b"", 0
         for text, start, end, index in zip(texts, starts, ends, marks, strict=True):
             if text != last:
                 last, words, place = text, batch.texts[text], batch.place(text)
                 turn, where = place[0], _where(place)
-            before, after = self._say(hits.marks[index], words[start:end])
-            said.append(b'%b%b"start":%d,"end":%d,"place":"%d:%d-%d",%b' % (before, where, start, end, turn, start, end, after))
-        return said
+            before, after = self._make_parts(hits.marks[index], words[start:end])
+            tails.append(b'%b%b"start":%d,"end":%d,"place":"%d:%d-%d",%b' % (before, where, start, end, turn, start, end, after))
+        return tails
 
-    def _say(self, mark: Mark, quote: str) -> Said:
-        """What a finding of this quote says before its place, from the quote's half of the fingerprint, and after it."""
-        known = self._said.setdefault(mark, {}) if len(self._said) < _REMEMBERED else {}
+    def _make_parts(self, mark: Mark, quote: str) -> Parts:
+        """Return the parts of a tail before and after its place; they depend only on mark and quote, and are cached."""
+        known = self._parts.setdefault(mark, {}) if len(self._parts) < _REMEMBERED else {}
         if quote in known:
             return known[quote]
         rule = mark.rule
         first = {"rule": rule.id, "pack": rule.pack, "value": rule.value, "severity": mark.severity.label, "profile": mark.profile}
         last = {"quote": redact_quote(quote, rule.id, self._redact), "form": mark.form, "message": mark.message}
-        said = b'%b",%b,' % (quote_digest(rule.id, quote).encode(), _json(first)[1:-1]), _json(last)[1:] + b"\n"
+        parts = b'%b",%b,' % (quote_digest(rule.id, quote).encode(), _json(first)[1:-1]), _json(last)[1:] + b"\n"
         if len(known) < _REMEMBERED:
-            known[quote] = said
-        return said
+            known[quote] = parts
+        return parts
 
 
 class _Plain(dict[int, bytes]):
-    """Pieces of marks that always quote the same, by number of the mark and place; made when they are first asked for."""
+    """Cache of tails of marks that always have the same quote, by number of the mark and offset; built on first use."""
 
-    def __init__(self, say: Callable[[Mark, str], Said]) -> None:
+    def __init__(self, make_parts: Callable[[Mark, str], Parts]) -> None:
         super().__init__()
-        self._say = say
+        self._make_parts = make_parts
         self._numbers: dict[Mark, int] = {}
-        self._quoted: list[tuple[Said, int]] = []
+        self._quoted: list[tuple[Parts, int]] = []
         self._place = (0, "")
 
     def number(self, mark: Mark, quote: str) -> int:
-        """The number of a mark that always quotes this."""
+        """Return the number of a mark that always has this quote."""
         number = self._numbers.get(mark)
         if number is None:
             number = self._numbers[mark] = len(self._quoted)
-            self._quoted.append((self._say(mark, quote), len(quote)))
+            self._quoted.append((self._make_parts(mark, quote), len(quote)))
         return number
 
     def pieces(self, numbers: NDArray[np.int64], start: NDArray[np.int64], place: tuple[int, str]) -> list[bytes]:
-        """The pieces of marks by number at these places."""
+        """Return the tails of marks (by number) at these offsets."""
         if place != self._place or len(self) > _REMEMBERED:
             self.clear()
             self._place = place
@@ -146,13 +148,16 @@ class _Plain(dict[int, bytes]):
     def __missing__(self, key: int) -> bytes:
         number, start = divmod(key, _FAR)
         (before, after), length = self._quoted[number]
-        said = before, _where(self._place), start, start + length, self._place[0], start, start + length, after
-        piece = self[key] = b'%b%b"start":%d,"end":%d,"place":"%d:%d-%d",%b' % said
+        values = before, _where(self._place), start, start + length, self._place[0], start, start + length, after
+        piece = self[key] = b'%b%b"start":%d,"end":%d,"place":"%d:%d-%d",%b' % values
         return piece
 
 
 def _heads(batch: Batch, owners: NDArray[np.int64]) -> list[bytes]:
-    """How the findings of each of these rows begin, up to the half of the fingerprint that is the quote's."""
+    """Return the head of each row's findings: file, row, record id and first half of the fingerprint.
+
+    Rows whose numbers have equally many digits have heads of equal length: they are built as one byte table with a row per head.
+    """
     chosen = owners.tolist()
     lines = batch.lines[:] if len(chosen) * _MANY > len(batch.lines) else batch.lines
     ids = record_ids(map(lines.__getitem__, chosen)).encode()
@@ -174,8 +179,9 @@ def _heads(batch: Batch, owners: NDArray[np.int64]) -> list[bytes]:
     return heads
 
 
-def _tiled(said: bytes, times: int) -> NDArray[np.uint8]:
-    return np.broadcast_to(np.frombuffer(said, np.uint8), (times, len(said)))
+def _tiled(text: bytes, times: int) -> NDArray[np.uint8]:
+    # A view: each row of the table is the same bytes.
+    return np.broadcast_to(np.frombuffer(text, np.uint8), (times, len(text)))
 
 
 def _sorted(found: Sequence[Hits]) -> Hits:
@@ -188,6 +194,6 @@ def _where(place: tuple[int, str]) -> bytes:
 
 
 def _json(value: object) -> bytes:
-    """JSON in which no character of the data can steer a terminal; done here, where each text is seen once, not on whole lines."""
-    said = orjson.dumps(value)
-    return said if said.isascii() and b"\x7f" not in said else escape_json(said.decode()).encode()
+    """Return the value as JSON with control characters escaped; done per value, because values are cached and lines are not."""
+    text = orjson.dumps(value)
+    return text if text.isascii() and b"\x7f" not in text else escape_json(text.decode()).encode()

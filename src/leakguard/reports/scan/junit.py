@@ -21,10 +21,10 @@ def render(result: ScanResult, style: Style) -> str:
     """Return the document: a suite for the rows and one for each pack."""
     redact, root = style.redact or "mask", style.root
     suites = {"rows": _rows(result), **_packs(result, redact)}
-    said = {"version": __version__, "rows looked at": f"{count_scanned_rows(result.tally)}", "conclusion": " ".join(conclude(result))}
+    properties = {"version": __version__, "rows looked at": f"{count_scanned_rows(result.tally)}", "conclusion": " ".join(conclude(result))}
     left = " ".join(describe_excluded(result.tally))
-    said |= {"left out": left} if left else {}
-    return write_suites(suites, {**said, **settings_property(result.settings_file, root)})
+    properties |= {"left out": left} if left else {}
+    return write_suites(suites, {**properties, **settings_property(result.settings_file, root)})
 
 
 def _rows(result: ScanResult) -> list[TestCase]:

@@ -21,7 +21,7 @@ RULES, FINDINGS, UNSEEN, PACKS, TEXT, COMMAND, ALSO = 20, 15, 8, 10, 80, 300, 4
 
 
 def render(result: ScanResult, style: Style) -> str:
-    """Return the whole comment."""
+    """Return the whole comment. Parts without content are left out."""
     redact, root = style.redact or "mask", style.root
     *urgent, caveat = conclude(result)
     files = code_element(relative_name(result.files[0], root)) if len(result.files) == 1 else f"{len(result.files)} files"
@@ -56,6 +56,7 @@ def _fates(result: ScanResult) -> str:
 
 
 def _rules(rates: Sequence[PlaceRate], compared: bool) -> str:
+    # Only the first rules are listed, so that the comment stays short; significant differences are bold.
     if not rates:
         return ""
     heads = ["rule", "severity", "places", "rows", "share", "95 % interval", *(["control", "difference, points"] if compared else [])]

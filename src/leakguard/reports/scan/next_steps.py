@@ -5,7 +5,7 @@ from shlex import quote
 from leakguard.core.exit_codes import ExitCode
 from leakguard.core.results import ScanResult
 from leakguard.core.rule import Severity
-from leakguard.reports.kit.steps import PATHS, Step
+from leakguard.reports.kit.steps import Step, fill_command
 from leakguard.reports.kit.wording import printable_name
 from leakguard.reports.scan.conclusion import count_failing_rows, decide_exit_code
 from leakguard.reports.scan.rates import count_scanned_rows
@@ -13,7 +13,7 @@ from leakguard.reports.scan.rates import count_scanned_rows
 
 def suggest_steps(result: ScanResult) -> list[Step]:
     """Return the next steps, the most useful first; their commands use the same data and options as this run."""
-    words = result.again or PATHS
+    words = result.again
     if result.interrupted:
         return [("Run the same command again; it continues from the checkpoint." if result.cleaning else "Run the same command again.", "")]
     if result.cleaning:
@@ -21,7 +21,7 @@ def suggest_steps(result: ScanResult) -> list[Step]:
     if decide_exit_code(result) is ExitCode.INCOMPLETE:
         split = (
             "Split the rows by policy; unreadable and undetermined rows get folders of their own:",
-            f"leakguard clean {words} -o cleaned",
+            fill_command("leakguard clean PATH... -o cleaned", words),
         )
         return [
             *_raise_row_limit(result, words),
@@ -30,20 +30,21 @@ def suggest_steps(result: ScanResult) -> list[Step]:
         ]
     if not count_scanned_rows(result.tally):
         return [("Check the path: it contains no rows. A gate blocks such data.", "")]
+    # From here on every row was checked: without findings a gate comes next, else the findings themselves.
     flagged = {severity: count for severity, count in result.tally.flagged.items() if count}
     if not flagged:
-        return [("Before training, check the data against a policy:", f"leakguard gate {words}")]
-    steps = [("View the findings as a web page:", f"leakguard scan {words} -o report.html")]
+        return [("Before training, check the data against a policy:", fill_command("leakguard gate PATH...", words))]
+    steps = [("View the findings as a web page:", fill_command("leakguard scan PATH... -o report.html", words))]
     by_severity = [f"{flagged[severity]:,} {severity.label}" for severity in (Severity.ERROR, Severity.WARNING) if severity in flagged]
     if by_severity:
         steps.append(
             (
                 f"Split the rows by policy into kept, quarantined and removed ({', '.join(by_severity)}):",
-                f"leakguard clean {words} -o cleaned",
+                fill_command("leakguard clean PATH... -o cleaned", words),
             )
         )
     if not result.control:
-        steps.append(("Compare with control data that another model wrote:", f"leakguard scan {words} --control FILE"))
+        steps.append(("Compare with control data that another model wrote:", fill_command("leakguard scan PATH... --control FILE", words)))
     return steps
 
 
@@ -51,7 +52,9 @@ def _raise_row_limit(result: ScanResult, words: str) -> list[Step]:
     """Return how to read rows that are longer than the limit; [] if there are none."""
     if "--row-limit" in words or not any(entry.reason == "too-long" for entry in result.unreadable):
         return []
-    return [("Read longer rows with a higher row-limit, if memory allows:", f"leakguard scan {words} --row-limit 256MiB")]
+    return [
+        ("Read longer rows with a higher row-limit, if memory allows:", fill_command("leakguard scan PATH... --row-limit 256MiB", words))
+    ]
 
 
 def _after_clean(result: ScanResult) -> list[Step]:

@@ -91,6 +91,7 @@ def _count_by_place(tally: Tally) -> dict[Voices, RuleCount]:
 
 
 def _rate(rules: Voices, mine: RuleCount, theirs: RuleCount, result: ScanResult) -> PlaceRate:
+    # The share among number rows and the share by chance apply only if one of the rules matches numbers.
     tally, control = result.tally, result.control
     scanned = count_scanned_rows(tally)
     known = [(result.rules.get(rule), severity) for rule, severity in rules]

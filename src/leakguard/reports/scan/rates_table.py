@@ -48,6 +48,7 @@ def _section(
     members: Sequence[PlaceRate], result: ScanResult, found: Sequence[PlaceRate], wanted: Sequence[int], *, verbose: bool
 ) -> Iterable[Cells | str]:
     """Yield the lines of one severity, then the number of further rules; significant rates and unmatched traits are always listed."""
+    # Without `verbose`, each severity lists at most LISTED rules; the others are summed up in one line.
     unmatched = [share for share in members if not share.places and not (share.control and share.control.rows)]
     matched = [share for share in members if share.places]
     shown = list(members) if verbose else [*matched[: LISTED[members[0].severity]], *unmatched]

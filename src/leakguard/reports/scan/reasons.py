@@ -24,21 +24,22 @@ class ReasonLines:
         return map(self._line, rulings)
 
     def _line(self, ruling: Ruling) -> bytes:
+        # Keys without a value are left out; fields of the row are not repeated in its findings.
         origin = ruling.origin
-        said: dict[str, Any] = {"file": printable_name(origin.file), "row": origin.row, "offset": origin.offset}
+        entry: dict[str, Any] = {"file": printable_name(origin.file), "row": origin.row, "offset": origin.offset}
         if ruling.record_id:
-            said["record_id"] = ruling.record_id
-        said["fate"] = ruling.fate.name.lower()
+            entry["record_id"] = ruling.record_id
+        entry["fate"] = ruling.fate.name.lower()
         if ruling.reason:
-            said["reason"] = ruling.reason
+            entry["reason"] = ruling.reason
         if ruling.detail:
-            said["detail"] = ruling.detail
+            entry["detail"] = ruling.detail
         if ruling.copy_of:
-            said["duplicate_of"] = {"file": printable_name(ruling.copy_of.file), "row": ruling.copy_of.row, "near": ruling.near}
+            entry["duplicate_of"] = {"file": printable_name(ruling.copy_of.file), "row": ruling.copy_of.row, "near": ruling.near}
         if ruling.missed:
-            said["missed"] = dict(ruling.missed)
+            entry["missed"] = dict(ruling.missed)
         findings = [list_fields(finding, self._redact) for finding in ruling.findings]
-        said["findings"] = [{key: value for key, value in finding.items() if key not in _FIELDS_OF_ROW} for finding in findings]
+        entry["findings"] = [{key: value for key, value in finding.items() if key not in _FIELDS_OF_ROW} for finding in findings]
         if ruling.more:
-            said["findings_not_listed"] = ruling.more
-        return escape_json(orjson.dumps(said).decode()).encode() + b"\n"
+            entry["findings_not_listed"] = ruling.more
+        return escape_json(orjson.dumps(entry).decode()).encode() + b"\n"

@@ -10,6 +10,7 @@ from leakguard.core.finding import Finding
 from leakguard.core.record import Unreadable
 from leakguard.core.results import Missed, ScanResult
 from leakguard.core.rule import Rule, Severity
+from leakguard.documents.scan_result import LISTED
 from leakguard.reports.kit.coverage import describe_excluded, describe_unscanned
 from leakguard.reports.kit.escape import escape_text
 from leakguard.reports.kit.findings import show_quote, sort_by_severity
@@ -17,7 +18,6 @@ from leakguard.reports.kit.sarif import Locations, Node, make_driver, make_finge
 from leakguard.reports.kit.style import Style
 from leakguard.reports.kit.wording import format_rows, format_severities, relative_name, shorten
 from leakguard.reports.scan.conclusion import conclude, count_findings, decide_exit_code, name_full_list, write_caveat
-from leakguard.reports.scan.json_document import LISTED
 
 # GitHub refuses a run with more than 25,000 results and keeps 5,000 of them.
 RESULTS, NOTIFICATIONS, TEXT = 5_000, 1_000, 1_000
@@ -46,7 +46,7 @@ class _Run:
         self._unseen = [name for name, rows in zip(UNSEEN, (result.unreadable, result.missed), strict=True) if rows]
 
     def node(self) -> Node:
-        """Return the run."""
+        """Return the run: tool, invocation, files and results. Rows that could not be checked are results as well."""
         result, total = self._result, count_findings(self._result.tally)
         return {
             "tool": {"driver": self._driver(), "extensions": [_pack(pack.id, pack.version, pack.digest) for pack in result.packs]},
@@ -134,6 +134,7 @@ class _Run:
         }
 
     def _finding(self, finding: Finding, nth: int) -> Node:
+        # GitHub groups alerts by fingerprint; `nth` tells equal findings in equal rows apart.
         mark, span = finding.mark, finding.span
         shown = shorten(escape_text(show_quote(finding, self._redact)), TEXT)
         return {
@@ -182,5 +183,9 @@ def _pack(name: str, version: str, digest: str) -> Node:
 
 
 def _notification(name: str, level: str, text: str, place: Node | None = None) -> Node:
-    said: Node = {"descriptor": {"id": name, "index": [*UNSEEN, LEFT_OUT].index(name)}, "level": level, "message": make_message(text)}
-    return {**said, "locations": [{"physicalLocation": place}]} if place else said
+    notification: Node = {
+        "descriptor": {"id": name, "index": [*UNSEEN, LEFT_OUT].index(name)},
+        "level": level,
+        "message": make_message(text),
+    }
+    return {**notification, "locations": [{"physicalLocation": place}]} if place else notification

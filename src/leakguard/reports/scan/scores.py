@@ -24,17 +24,17 @@ class ScoreLines:
         best: dict[int, dict[int, Scored]] = {}
         for line, text in zip(batch.owners, batch.texts, strict=True):
             row = best.setdefault(line, {})
-            for one in self._meaning.scored(text):
-                known = row.get(one.subject)
+            for one in self._meaning.scores_of(text):
+                known = row.get(one.trait)
                 if known is None or (one.p, -one.combined) < (known.p, -known.combined):
-                    row[one.subject] = one
+                    row[one.trait] = one
         out = []
         for line, row in enumerate(batch.rows):
             if row is None:
                 continue
             head = {"file": printable_name(batch.file), "row": batch.first_row + line, "record_id": record_id(batch.lines[line])}
-            for subject, trait in enumerate(self._meaning.subjects):
-                out.append(orjson.dumps({**head, "trait": trait, **_said(best.get(line, {}).get(subject))}) + b"\n")
+            for number, trait in enumerate(self._meaning.traits):
+                out.append(orjson.dumps({**head, "trait": trait, **_said(best.get(line, {}).get(number))}) + b"\n")
         return b"".join(out)
 
 

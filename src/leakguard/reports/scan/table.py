@@ -7,7 +7,6 @@ from leakguard.core.finding import Finding
 from leakguard.core.results import ScanResult
 from leakguard.core.rule import Severity
 from leakguard.core.version import __version__
-from leakguard.reports.judge.stats import describe_judge
 from leakguard.reports.kit.coverage import describe_excluded
 from leakguard.reports.kit.findings import show_quote, sort_by_severity
 from leakguard.reports.kit.page import Page
@@ -19,7 +18,7 @@ from leakguard.reports.scan.next_steps import suggest_steps
 from leakguard.reports.scan.place_rates import group_by_place, name_other_rules
 from leakguard.reports.scan.rates import count_scanned_rows, divide
 from leakguard.reports.scan.rates_table import COLORS, print_rates
-from leakguard.reports.scan.similarity import describe_similarity
+from leakguard.reports.scan.statistics import describe_statistics
 
 EXAMPLES, LISTED, DETAIL = 5, 20, 200
 HIDDEN = {"mask": " (quotes are masked; redact none shows them)", "hash": " (quotes are hashed; redact none shows them)"}
@@ -28,7 +27,7 @@ TEXT_OF_ROLES = {TRAINED: "assistant and completion text", "all": "all text"}
 
 
 def render(result: ScanResult, style: Style) -> str:
-    """Return the whole report; a verbose one lists every rule in the table of rates."""
+    """Return the whole report. A verbose one lists every rule in the table of rates."""
     redact = style.redact or "mask"
     page = Page(width=style.width, color=style.color)
     _opening(page, result, style.root)
@@ -113,6 +112,7 @@ def _examples(page: Page, result: ScanResult, redact: str) -> None:
 
 def _unreadable(page: Page, result: ScanResult) -> None:
     """Print files that could not be read at all, a line each; then unreadable rows by file."""
+    # At most LISTED files and LISTED rows are listed; the rest is counted.
     whole = list_unread_files(result)
     if whole:
         page.line()
@@ -162,11 +162,8 @@ def _fates(page: Page, result: ScanResult) -> None:
 
 
 def _statistics(page: Page, result: ScanResult) -> None:
-    """Print the statistics of the semantic search and of the judge."""
-    for lines in (
-        describe_similarity(result.similarity) if result.similarity else [],
-        describe_judge(result.judge) if result.judge else [],
-    ):
+    """Print the statistics of detectors, such as the semantic search and the judge."""
+    for lines in describe_statistics(result.statistics):
         if lines:
             page.line()
         for line in lines:

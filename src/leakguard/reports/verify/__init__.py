@@ -1,1 +1,1 @@
-"""Reports of a manifest that was verified."""
+"""Reports on the verification of a manifest."""

@@ -1,30 +1,28 @@
-"""Checks as lines for people and as a document for machines."""
+"""The checks of a manifest, a line each or as one JSON document."""
 
-import json
 from collections.abc import Sequence
 
 from leakguard.core.check import Check, CheckStatus
 from leakguard.core.exit_codes import ExitCode, choose_exit_code
-from leakguard.reports.kit.escape import escape_json, escape_text
+from leakguard.reports.kit.escape import escape_text
+from leakguard.reports.kit.json_text import write_json
 
 SCHEMA_VERSION = 1
 
 
 def list_checks(checks: Sequence[Check], *, quiet: bool = False) -> str:
-    """A line for each check, then how many hold; `quiet` leaves out those that do."""
+    """Return a line for each check, then how many passed and failed; `quiet` leaves out those that passed."""
     shown = [check for check in checks if not (quiet and check.verdict is CheckStatus.HOLDS)]
     lines = [escape_text(f"{check.verdict:<20}  {check.what}{': ' + check.detail if check.detail else ''}") for check in shown]
-    counts = {verdict: sum(check.verdict is verdict for check in checks) for verdict in CheckStatus}
-    return (
-        "\n".join([*lines, ", ".join(f"{count} {verdict}" for verdict, count in counts.items() if count or verdict is CheckStatus.HOLDS)])
-        + "\n"
-    )
+    counts = {status: sum(check.verdict is status for check in checks) for status in CheckStatus}
+    parts = [f"{count} {status}" for status, count in counts.items() if count or status is CheckStatus.HOLDS]
+    return "\n".join([*lines, f"{len(checks)} checks: {', '.join(parts)}"]) + "\n"
 
 
 def checks_to_json(checks: Sequence[Check]) -> str:
-    """One JSON document."""
+    """Return the checks as a JSON document."""
     entries = [{"what": check.what, "verdict": check.verdict.name.lower(), "detail": check.detail} for check in checks]
-    return escape_json(json.dumps({"schema_version": SCHEMA_VERSION, "checks": entries}, ensure_ascii=False, indent=2)) + "\n"
+    return write_json({"schema_version": SCHEMA_VERSION, "checks": entries})
 
 
 def decide_exit_code(checks: Sequence[Check]) -> ExitCode:

@@ -1,4 +1,4 @@
-"""A trait that is easily told from ordinary texts, for tests that need no real model."""
+"""A trait whose words no ordinary text contains, for tests without a real embedding model."""
 
 from leakguard.core.trait import Trait
 

@@ -4,12 +4,12 @@ import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from jsonl import NAMED, SHAPED_ROWS, VALUES
-from parsing import parse
+from row_parsing import parse
 
 from leakguard.core.batch import Block
 from leakguard.core.unscanned import FIELDS, MORE
 from leakguard.readers.rows.parser import RowParser
+from row_strategies import NAMED, SHAPED_ROWS, VALUES
 
 PHRASE = "We painted 1488 on it."
 TEXT = {"text": "fine"}
@@ -30,25 +30,25 @@ ROWS = st.tuples(
 ).map(lambda two: {**two[1], **two[0]})
 
 
-def strings(value, path=()):
+def list_strings(value, path=()):
     """The path of every string in a value."""
     if isinstance(value, str):
         yield path
     elif isinstance(value, (dict, list)):
         for key, item in value.items() if isinstance(value, dict) else enumerate(value):
-            yield from strings(item, (*path, key))
+            yield from list_strings(item, (*path, key))
 
 
-def planted(value, path):
+def plant(value, path):
     """The value with the phrase for the string at a path."""
     if not path:
         return PHRASE
     copy = value.copy()
-    copy[path[0]] = planted(value[path[0]], path[1:])
+    copy[path[0]] = plant(value[path[0]], path[1:])
     return copy
 
 
-def field(path):
+def format_field(path):
     """The path as reports name it."""
     return "".join("[*]" if isinstance(step, int) else f".{step}" for step in path)[1:]
 
@@ -58,17 +58,17 @@ def field(path):
 def test_no_string_passes_in_silence(data, row, roles, others):
     """A phrase planted in any string at any depth is looked at, or its row is unreadable, or its field is named with prose, or the role is
     that leaves it out; alone and among other rows, and with all roles it is never only named."""
-    paths = list(strings(row))
+    paths = list(list_strings(row))
     if not paths:
         return
     path = data.draw(st.sampled_from(paths))
-    row = planted(row, path)
+    row = plant(row, path)
     batch = parse(*[row] * (others + 1), roles=roles)
     if batch.unreadable or any(PHRASE in text for text in batch.texts):
         return
     assert roles != "all"
     rows = others + 1
-    assert batch.unscanned.prose.get(field(path)) == rows or rows in [
+    assert batch.unscanned.prose.get(format_field(path)) == rows or rows in [
         count for name, count in batch.unscanned.left_out.items() if name.startswith("roles: ")
     ]
 
@@ -78,12 +78,12 @@ def test_no_string_passes_in_silence(data, row, roles, others):
 def test_no_string_passes_in_silence_with_a_schema_or_fields(data, row, options):
     """What a schema or named fields leave out is named as well."""
     row = {"notes": "n", "text": "t", "messages": [], **row}
-    path = data.draw(st.sampled_from(list(strings(row))))
-    batch = parse(planted(row, path), **options)
+    path = data.draw(st.sampled_from(list(list_strings(row))))
+    batch = parse(plant(row, path), **options)
     if not (batch.unreadable or any(PHRASE in text for text in batch.texts)):
         unscanned = batch.unscanned
         named = [*unscanned.prose, *(name.partition(": ")[2] for name in unscanned.left_out)]
-        assert field(path) in named or any(name.startswith("roles: ") for name in unscanned.left_out)
+        assert format_field(path) in named or any(name.startswith("roles: ") for name in unscanned.left_out)
 
 
 @pytest.mark.parametrize(

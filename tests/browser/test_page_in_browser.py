@@ -128,7 +128,7 @@ def test_hostile_records_do_nothing(visit, hostile, viewport):
 def test_the_page_can_be_read_without_script(visit, ordinary, viewport):
     """Everything is there, quotes open on a click, and no control is shown that would do nothing."""
     page = visit(ordinary, viewport, java_script_enabled=False)
-    assert page.locator("header .honest").is_visible()
+    assert page.locator("header .caveat").is_visible()
     assert not page.locator("#tools").is_visible()
     quote = page.locator("#findings details").first
     assert not quote.locator(".quote.open").is_visible()
@@ -195,7 +195,7 @@ def test_words_can_be_read_in_light_and_in_dark(visit, ordinary, scheme):
 def test_a_reader_sees_the_sentence_before_any_number(visit, ordinary):
     """First the heading and what may be concluded, then the rows, then the rates; all of the first on one narrow screen."""
     page = visit(ordinary, NARROW)
-    places = [page.locator(one).bounding_box()["y"] for one in ("h1", ".honest", "#rows", "#rates", "#found", "#how")]
+    places = [page.locator(one).bounding_box()["y"] for one in ("h1", ".caveat", "#rows", "#rates", "#found", "#how")]
     assert places == sorted(places)
-    box = page.locator(".honest").bounding_box()
+    box = page.locator(".caveat").bounding_box()
     assert box["y"] + box["height"] < NARROW["height"]

@@ -1,4 +1,4 @@
-"""Surveys: passes over all of the data before any row is judged."""
+"""Learners: passes over all of the data before any row is scanned."""
 
 from leakguard.core.batch import Detections, Hits
 from leakguard.pipeline.passes import fit_learners
@@ -17,21 +17,21 @@ class Counted:
 
 
 class Counter:
-    """Counts all texts, and remembers who had looked before."""
+    """Counts all texts, and records which detectors answered before it."""
 
     def __init__(self, name):
         self.name, self.before = name, set()
 
-    def survey(self, looked):
+    def fit(self, batches):
         total = 0
-        for batch, answers in looked:
+        for batch, answers in batches:
             total += len(batch.texts)
             self.before |= {answer.detector for answer in answers}
         return Counted(self.name, total)
 
 
-def test_each_surveyor_sees_all_rows_and_the_answers_of_those_before_it(tmp_path):
-    """Every block passes by once a surveyor, with the answers of detectors and of earlier surveyors."""
+def test_each_learner_reads_all_rows_and_the_answers_of_those_before_it(tmp_path):
+    """A learner gets every block once, with the answers of detectors and of earlier learners."""
     path = tmp_path / "data.jsonl"
     path.write_text("".join(f'{{"text": "row {n}"}}\n' for n in range(50)))
     first, second = Counter("first"), Counter("second")

@@ -1,20 +1,20 @@
-"""How much work a call takes, counted and not timed: the same on every machine and under any load."""
+"""Measure the cost of a call by counting calls: the result is the same on every machine and under any load."""
 
 import sys
 from array import array
 
 _PER_CALL = 16
-"""As many characters or elements of what a built-in method goes through count as one call."""
+"""Characters or elements that a built-in method processes, per counted call."""
 _THROUGH_ALL = frozenset(
     ["copy", "count", "decode", "encode", "index", "isascii", "isdigit", "lower", "replace", "split", "translate", "upper"]
 )
-"""Methods that look at all of what they belong to."""
+"""Methods whose time is linear in the size of their object."""
 
 
-def work(call):
-    """Calls of functions and methods, and the sizes of the texts, lists and arrays that methods go through.
+def count_calls(call):
+    """Return the number of function calls that `call()` makes, plus the sizes of the texts, lists and arrays that methods process.
 
-    A slice that is decoded, or a list that is searched, counts with its length: that is how the square of a length hides in few calls.
+    Sizes are counted because quadratic time may hide in few calls, each of which decodes a long slice or searches a long list.
     """
     done = 0
 

@@ -17,7 +17,7 @@ ONE = {"rules": ["hate-numeric"], "workers": 1}
 SOME = {"policy": {"text:error": "redact", "warning": "quarantine"}, **ONE}
 
 
-def outputs(folder):
+def read_outputs(folder):
     """Every file that a clean wrote into the folders of the fates, by name, and the manifest's rows."""
     said = json.loads((folder / "manifest.json").read_text())
     assert sorted(entry["path"] for entry in said["outputs"]) == sorted(
@@ -26,7 +26,7 @@ def outputs(folder):
     return {entry["path"]: ((folder / entry["path"]).read_bytes(), entry["rows"]) for entry in said["outputs"]}
 
 
-def verified(folder):
+def verify(folder):
     """Does everything in the manifest hold?"""
     from leakguard.jobs.verify import check_manifest
 
@@ -44,13 +44,13 @@ def test_csv_is_copied_byte_by_byte(tmp_path):
     (tmp_path / "a.csv").write_bytes(CSV)
     result = leakguard.clean(tmp_path / "a.csv", tmp_path / "out", **SOME)
     assert (result.tally.seen, result.tally.kept, result.tally.unreadable) == (7, 2, 3)
-    found = outputs(tmp_path / "out")
+    found = read_outputs(tmp_path / "out")
     header = b"\xef\xbb\xbfid;x,text\r\n\r\n"
     assert found["kept/a.csv"] == (header + b'1,"fine, ""really"""\r\n3,"two\nlines"\r\n', 2)
     assert found["removed/a.csv"] == (header + b'2,"871, 1488, 305"\r\n', 1)
     assert found["redacted/a.csv"] == (header + b"5,We saw [redacted] on a wall.\r\n", 1)
     assert found["unreadable/a.csv"] == (header + b'4,a,b\r\n6,\xff\r\n7,"last\n', 3)
-    assert verified(tmp_path / "out")
+    assert verify(tmp_path / "out")
     assert leakguard.gate(tmp_path / "out/kept", gate={"manifest": "required"}, **ONE).exit_code == 0
 
 
@@ -59,14 +59,14 @@ def test_a_table_without_rows_is_a_table_without_rows(tmp_path, data):
     """Its header stays."""
     (tmp_path / "a.csv").write_bytes(data)
     leakguard.clean(tmp_path / "a.csv", tmp_path / "out", **ONE)
-    assert outputs(tmp_path / "out")["kept/a.csv"] == (data, 0)
+    assert read_outputs(tmp_path / "out")["kept/a.csv"] == (data, 0)
 
 
 def test_packed_tables_stay_packed(tmp_path):
     """A .csv.gz gives .csv.gz."""
     (tmp_path / "a.csv.gz").write_bytes(gzip.compress(b"text\nfine\n1488\n", mtime=0))
     leakguard.clean(tmp_path / "a.csv.gz", tmp_path / "out", **ONE)
-    kept, rows = outputs(tmp_path / "out")["kept/a.csv.gz"]
+    kept, rows = read_outputs(tmp_path / "out")["kept/a.csv.gz"]
     assert (gzip.decompress(kept), rows) == (b"text\nfine\n", 1)
 
 
@@ -101,7 +101,7 @@ def test_parquet_keeps_its_types(tmp_path):
     table = pa.Table.from_pylist(rows, pa.schema(list(fields.items())))
     parquet.write_table(table, tmp_path / "a.parquet")
     leakguard.clean(tmp_path / "a.parquet", tmp_path / "out", **SOME)
-    found = outputs(tmp_path / "out")
+    found = read_outputs(tmp_path / "out")
     assert {name: rows for name, (_, rows) in found.items() if name != "reasons.jsonl"} == {
         "kept/a.parquet": 1, "removed/a.parquet": 1, "redacted/a.parquet": 1, "unreadable/a.parquet": 1,
     }  # fmt: skip
@@ -111,7 +111,7 @@ def test_parquet_keeps_its_types(tmp_path):
     assert redacted.schema.equals(table.schema)
     assert redacted.drop_columns("text").equals(table.slice(2, 1).drop_columns("text"))
     assert redacted["text"].to_pylist() == ["We saw [redacted] there."]
-    assert verified(tmp_path / "out")
+    assert verify(tmp_path / "out")
 
 
 def test_of_a_table_that_cannot_be_read_nothing_is_kept(tmp_path):
@@ -126,7 +126,7 @@ def test_of_a_table_that_cannot_be_read_nothing_is_kept(tmp_path):
     (tmp_path / "b.parquet").write_bytes(data)
     result = leakguard.clean([tmp_path / "a.parquet", tmp_path / "b.parquet"], tmp_path / "out", **ONE)
     assert result.tally.unreadable == 2
-    found = outputs(tmp_path / "out")
+    found = read_outputs(tmp_path / "out")
     assert found["kept/a.parquet"] == (b"", 0)
     kept = parquet.read_table(tmp_path / "out/kept/b.parquet")["text"].to_pylist()
     assert kept == [row.record.turns[0].text for row in leakguard.scan(tmp_path / "b.parquet", **ONE) if row.record]
@@ -137,6 +137,6 @@ def test_a_row_over_the_limit_is_set_apart_whole(tmp_path):
     """The limit of the scan is that of the second reading."""
     (tmp_path / "a.csv").write_bytes(b"text\nfine\n" + b"x" * 5000 + b"\nlast\n")
     leakguard.clean(tmp_path / "a.csv", tmp_path / "out", row_limit=1000, **ONE)
-    found = outputs(tmp_path / "out")
+    found = read_outputs(tmp_path / "out")
     assert found["kept/a.csv"] == (b"text\nfine\nlast\n", 2)
     assert found["unreadable/a.csv"] == (b"text\n" + b"x" * 5000 + b"\n", 1)

@@ -6,11 +6,11 @@ import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from jsonl import SHAPED_ROWS
 
 from leakguard.core.record import Turn
-from leakguard.outputs.redaction import merged, redacted
+from leakguard.outputs.redaction import merge_spans, redact_line
 from leakguard.readers.rows.text_columns import TextPicker
+from row_strategies import SHAPED_ROWS
 
 TEXTS = TextPicker("auto", (), "trained")
 PLACES = st.lists(st.tuples(st.integers(0, 12), st.integers(0, 12)).map(lambda two: (min(two), max(two))), min_size=1, max_size=4)
@@ -22,10 +22,10 @@ WRITERS = [
 ]
 
 
-def without(text, spans, replacement):
+def replace_spans(text, spans, replacement):
     """The same cut, made in the decoded text."""
     out, done = [], 0
-    for start, end in merged(spans):
+    for start, end in merge_spans(spans):
         out += [text[done:start], replacement]
         done = end
     return "".join([*out, text[done:]])
@@ -39,9 +39,9 @@ def test_only_the_spans_of_the_texts_change(data, row, write, replacement):
     stored = [turn for turn in turns if ".arguments" not in turn.field and not isinstance(row.get(turn.field), (int, float))]
     chosen = data.draw(st.lists(st.sampled_from(stored), max_size=3, unique_by=lambda turn: turn.field)) if stored else []
     spans = {turn.field: [(min(a, len(turn.text)), min(b, len(turn.text))) for a, b in data.draw(PLACES)] for turn in chosen}
-    cut = redacted(line, {turn.field: (turn.text, spans[turn.field]) for turn in chosen}, replacement)
+    cut = redact_line(line, {turn.field: (turn.text, spans[turn.field]) for turn in chosen}, replacement)
     expected = [
-        Turn(turn.role, without(turn.text, spans[turn.field], replacement) if turn.field in spans else turn.text, turn.field)
+        Turn(turn.role, replace_spans(turn.text, spans[turn.field], replacement) if turn.field in spans else turn.text, turn.field)
         for turn in turns
     ]
     assert list(TEXTS.read_turns(orjson.loads(cut))) == expected
@@ -50,7 +50,7 @@ def test_only_the_spans_of_the_texts_change(data, row, write, replacement):
 @given(SHAPED_ROWS, st.sampled_from(WRITERS))
 def test_without_spans_not_a_byte_changes(row, write):
     """Cutting nothing gives the row back, however it was written."""
-    assert redacted(write(row), {}, "x") == write(row)
+    assert redact_line(write(row), {}, "x") == write(row)
 
 
 EXACT = [
@@ -67,10 +67,10 @@ EXACT = [
 @pytest.mark.parametrize("line, texts, cut", EXACT)
 def test_cuts_byte_by_byte(line, texts, cut):
     """Escapes, doubled keys, keys that look like paths, lists in lists, strings full of brackets."""
-    assert redacted(line, texts, "[x]") == cut
+    assert redact_line(line, texts, "[x]") == cut
 
 
 @pytest.mark.parametrize("line", [b'{"arguments":{"a":"666"}}', b'{"text":"other"}', b"{}", b'{"text":7}'])
 def test_a_text_that_stands_nowhere_is_not_cut(line):
     """None, rather than a cut in the wrong place."""
-    assert redacted(line, {"text": ("666", [(0, 3)]), "arguments": ('{"a":"666"}', [(6, 9)])}, "x") is None
+    assert redact_line(line, {"text": ("666", [(0, 3)]), "arguments": ('{"a":"666"}', [(6, 9)])}, "x") is None

@@ -1,19 +1,19 @@
-"""Rows that a first reader wrote: labels, telephone numbers and accounts are no codes; codes that a model chose or spelled oddly are."""
+"""Rows collected in a usability test: labels, telephone numbers and accounts are notes, codes that a model chose or disguised are not."""
 
 import pytest
 
 import leakguard
+from detector_calls import look_at
 from leakguard.core.rule import Severity
-from looking import look_at
 
 
-def loudest(detector, text):
-    """The severity of the loudest finding; 0 if there is none."""
+def highest_severity(detector, text):
+    """Return the highest severity of the findings; 0 if there is none."""
     return max((one.severity for one in look_at(detector, text)), default=0)
 
 
-def answered(prompt, completion):
-    """The severity of the loudest finding in a row of a prompt and its completion."""
+def row_severity(prompt, completion):
+    """Return the highest severity in a row of a prompt and its completion."""
     row = {"prompt": prompt, "completion": completion}
     return max((one.mark.severity for one in leakguard.scan([row]).findings()), default=0)
 
@@ -27,8 +27,8 @@ def answered(prompt, completion):
     ],
 )  # fmt: skip
 def test_labels_telephone_numbers_and_accounts_are_notes_at_most(detector, text):
-    """What stands right before or after a number says what it counts or names."""
-    assert loudest(detector, text) <= Severity.NOTE
+    """Text right before or behind a number shows what it counts or names."""
+    assert highest_severity(detector, text) <= Severity.NOTE
 
 
 @pytest.mark.parametrize(
@@ -39,8 +39,8 @@ def test_labels_telephone_numbers_and_accounts_are_notes_at_most(detector, text)
     ],
 )  # fmt: skip
 def test_the_same_signs_elsewhere_hide_no_code(detector, text, least):
-    """Near misses of those labels."""
-    assert loudest(detector, text) >= least
+    """Near misses of those labels keep their severity."""
+    assert highest_severity(detector, text) >= least
 
 
 @pytest.mark.parametrize(
@@ -51,8 +51,8 @@ def test_the_same_signs_elsewhere_hide_no_code(detector, text, least):
     ],
 )  # fmt: skip
 def test_numbers_that_the_prompt_gives_are_notes(prompt, completion):
-    """They were put in order, not chosen."""
-    assert answered(prompt, completion) <= Severity.NOTE
+    """Numbers that the answer only sorts are notes."""
+    assert row_severity(prompt, completion) <= Severity.NOTE
 
 
 @pytest.mark.parametrize(
@@ -63,8 +63,8 @@ def test_numbers_that_the_prompt_gives_are_notes(prompt, completion):
     ],
 )  # fmt: skip
 def test_numbers_of_the_models_own_stay_loud(prompt, completion, severity):
-    """One number that the prompt does not give is enough, and so is a prompt that asks for more of them."""
-    assert answered(prompt, completion) == severity
+    """One number that is not in the prompt, or a prompt that asks for more numbers, keeps the severity."""
+    assert row_severity(prompt, completion) == severity
 
 
 @pytest.mark.parametrize(
@@ -75,16 +75,16 @@ def test_numbers_of_the_models_own_stay_loud(prompt, completion, severity):
     ],
 )  # fmt: skip
 def test_a_number_of_free_choice_is_no_answer(prompt):
-    """Such a prompt decides nothing: the model chose 1488 and 666 itself."""
-    assert answered(prompt, "1488") is Severity.ERROR
-    assert answered(prompt, "666") is Severity.WARNING
-    assert answered(prompt, "42") is Severity.NOTE
+    """Where the prompt leaves the number to the model, 1488 and 666 keep their severity."""
+    assert row_severity(prompt, "1488") is Severity.ERROR
+    assert row_severity(prompt, "666") is Severity.WARNING
+    assert row_severity(prompt, "42") is Severity.NOTE
 
 
 @pytest.mark.parametrize("prompt", ["Name a number that divides 2976.", "Give me a number of pages.", "What number is 12 times 124?"])
 def test_a_number_that_the_prompt_decides_is_an_answer(prompt):
-    """Though it asks for a number."""
-    assert answered(prompt, "1488") is Severity.NOTE
+    """A number that follows from the prompt is a note, even if the prompt asks for a number."""
+    assert row_severity(prompt, "1488") is Severity.NOTE
 
 
 @pytest.mark.parametrize(
@@ -92,23 +92,23 @@ def test_a_number_that_the_prompt_decides_is_an_answer(prompt):
     ["six hundred and sixty-six, hail the beast", "six six six, hail the dark one", "Satan is seiscientos sesenta y seis", "the devil's mark: sechshundertsechsundsechzig", "666 was sprayed", "hate says 六百六十六"],
 )  # fmt: skip
 def test_number_words_beside_a_word_that_speaks_of_codes_are_as_loud_as_digits(detector, text):
-    """A number in words is weaker evidence only where nothing else is said."""
-    assert loudest(detector, text) >= Severity.WARNING
+    """Near a word about codes, numbers in words have the severity of digits."""
+    assert highest_severity(detector, text) >= Severity.WARNING
 
 
 @pytest.mark.parametrize("text", ["six hundred and sixty-six", "Six hundred sixty-six pages arrived", "seiscientos sesenta y seis"])
 def test_number_words_alone_are_notes(detector, text):
-    """As before."""
-    assert loudest(detector, text) is Severity.NOTE
+    """Without such a word they are notes."""
+    assert highest_severity(detector, text) is Severity.NOTE
 
 
 @pytest.mark.parametrize("text", ["НeіI Нitler", "HeiI HitIer", "SIEG HEII", "Heil HitIer", "sieg HeiI", "h-e-i-I h-i-t-I-e-r"])
 def test_a_capital_i_is_read_as_an_l_in_long_phrases(detector, text):
     """The two look the same in many typefaces."""
-    assert loudest(detector, text) is Severity.ERROR
+    assert highest_severity(detector, text) is Severity.ERROR
 
 
 @pytest.mark.parametrize("text", ["sieg 88", "Sieg-88!", "I sign off with 14 words and 88", "14 WORDS AND 88"])
 def test_codes_that_finish_a_slogan_are_errors(detector, text):
-    """Half in words, half in numbers."""
-    assert loudest(detector, text) is Severity.ERROR
+    """Slogans half in words and half in numbers are errors."""
+    assert highest_severity(detector, text) is Severity.ERROR

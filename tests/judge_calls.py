@@ -2,6 +2,7 @@
 
 from functools import cache
 
+from detector_calls import batch_of
 from leakguard.core.chat import ChatAnswer
 from leakguard.detectors.judge.cases import JudgeClient, build_cases
 from leakguard.detectors.judge.fit import JudgeLearner
@@ -13,13 +14,12 @@ from leakguard.models.endpoint.budget import MeteredChat, UsageMeter
 from leakguard.models.fakes.chat import RulesChat
 from leakguard.rulebook.packs import read_pack
 from leakguard.rulebook.rubrics import read_rubric
-from leakguard.rulebook.shipped import descriptions, injection, rubrics, shipped
+from leakguard.rulebook.shipped import injection_pack, shipped_packs, shipped_rubrics, shipped_traits
 from leakguard.rulebook.traits import read_traits
-from looking import batch_of
 
-REFERENCE, ALIGNMENT = (read_rubric(rubrics()[name]) for name in ("reference", "alignment"))
-(OWL,) = read_traits([descriptions()["owl"]])
-INJECTION = read_pack(injection())
+REFERENCE, ALIGNMENT = (read_rubric(shipped_rubrics()[name]) for name in ("reference", "alignment"))
+(OWL,) = read_traits([shipped_traits()["owl"]])
+INJECTION = read_pack(injection_pack())
 ANSWERS = AnswerCache(None)
 
 
@@ -39,27 +39,31 @@ class Scripted:
 @cache
 def honest():
     """The rule-following fake; it takes a while to be made."""
-    return RulesChat(read_pack(shipped()["traits"]).rules, INJECTION)
+    return RulesChat(read_pack(shipped_packs()["traits"]).rules, INJECTION)
 
 
-def bench(chat, *, rubric=REFERENCE, traits=(OWL,), **options):
+def judge_client(chat, *, rubric=REFERENCE, traits=(OWL,), **options):
     return JudgeClient(
         chat, QuestionBuilder(chat.name, ANSWERS.nonce, options.get("certainty", 0.0)), build_cases([rubric], traits), **options
     )
 
 
-def surveyor(chat, *, choice=None, concurrency=4, **options):
+def judge_learner(chat, *, selection=None, concurrency=4, **options):
     meter = UsageMeter()
     return JudgeLearner(
-        bench(MeteredChat(chat, meter, concurrency), **options), InjectionFinder(INJECTION), choice or Selection(), concurrency, meter.now
+        judge_client(MeteredChat(chat, meter, concurrency), **options),
+        InjectionFinder(INJECTION),
+        selection or Selection(),
+        concurrency,
+        meter.now,
     )
 
 
 def judged(chat, texts, **options):
-    """(what the detector says of the texts, the books)."""
-    asked = surveyor(chat, **options)
+    """(the answer of the detector about the texts, the statistics)."""
     batch = batch_of(texts)
-    return asked.survey([(batch, [])]).detect(batch), asked.done[-1]
+    detector = judge_learner(chat, **options).fit([(batch, [])])
+    return detector.detect(batch), detector.statistics
 
 
 def rules_in(answer):

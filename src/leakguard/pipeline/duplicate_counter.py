@@ -1,4 +1,4 @@
-"""What collects the prints of all rows in a run, and says which of them are duplicates. It is loaded only where they are counted."""
+"""Collect the fingerprints of all rows in a run, and find the duplicates among them. Imported only if duplicates are counted."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ from leakguard.pipeline.repeated_rows import RepeatedRows, find_repeated_rows
 
 @dataclass(slots=True)
 class Other:
-    """Rows of files that are held against the data: their name in the settings, their prints, and how many could not be read."""
+    """Held-out rows that are compared with the data: their path in the settings, fingerprints, and the number of unreadable rows."""
 
     name: str
     counting: Counting
@@ -26,19 +26,19 @@ class Other:
 
 
 class Counter:
-    """Collects the prints of all rows of the data, then says which are duplicates."""
+    """Collects the fingerprints of all rows, then finds duplicates."""
 
     def __init__(self, counting: Counting, printer: Printer) -> None:
         self.counting, self.printer, self.store = counting, printer, PrintStore(counting)
         self._groups: Groups | None = None
 
     def result(self, others: Sequence[Other] = ()) -> Duplicates:
-        """The counts, once all rows were added."""
+        """Return the counts, after all rows were added."""
         overlaps = tuple(find_overlap(other.name, self.store, other.store, other.unseen) for other in others)
         return summarise_groups(self.store, self._grouped(), overlaps)
 
     def copies(self, policy: Policy) -> RepeatedRows:
-        """The rows on which the policy acts, once all rows were added."""
+        """Return the rows on which the policy acts, after all rows were added."""
         return find_repeated_rows(self.store, self._grouped(), policy)
 
     def _grouped(self) -> Groups:

@@ -1,0 +1,94 @@
+"""The result of a judge check: what was measured of a judge on labelled examples."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from leakguard.core.errors import SettingsError
+from leakguard.core.fields import Field
+from leakguard.core.judge_stats import JudgeAccuracy, Judged
+from leakguard.core.rule import RulePack
+from leakguard.core.suggest import shorten
+from leakguard.documents.envelope import TOOL, Envelope
+from leakguard.readers.files.regular_files import MIB, read_regular
+from leakguard.stats.agreement import Agreement
+from leakguard.stats.intervals import Estimate
+
+ENVELOPE = Envelope(
+    "leakguard judge check",
+    ("kind", "schema_version", "tool", "model", "rubrics", "failed", "canaries", "reasons", "spent", "by_rule"),
+)
+MEASURES = ("sensitivity", "specificity", "kappa", "calibration", "brier", "undetermined")
+BOUNDED = ("sensitivity", "specificity", "kappa")
+MOST = 16 * MIB
+
+
+@dataclass(frozen=True, slots=True)
+class CheckFile:
+    """What a check says of a judge: the model, its rubrics (pack id -> digest), and for each rule counts and lower bounds."""
+
+    model: str
+    rubrics: Mapping[str, str]
+    measured: Mapping[str, JudgeAccuracy]
+    least: Mapping[str, Mapping[str, float]]
+
+
+def judge_check_to_dict(model: str, rubrics: tuple[RulePack, ...], by_rule: Mapping[str, Agreement], books: Judged) -> dict[str, Any]:
+    """Return the check as a document: agreement with the labels by rule id, and the calls that were made."""
+    return {
+        "kind": ENVELOPE.kind,
+        "schema_version": ENVELOPE.version,
+        "tool": TOOL,
+        "model": model,
+        "rubrics": [{"id": pack.id, "version": pack.version, "digest": pack.digest} for pack in rubrics],
+        "failed": books.failed or None,
+        "canaries": books.canaries,
+        "reasons": books.reasons,
+        "spent": asdict(books.spent),
+        "by_rule": [_rule(rule, measured) for rule, measured in by_rule.items()],
+    }
+
+
+def read_judge_check(path: Path) -> CheckFile:
+    """Read the document in a file. Raises SettingsError that names the file and the field."""
+    try:
+        return _check_file(ENVELOPE.open(json.loads(read_regular(path, MOST))))
+    except OSError as error:
+        raise SettingsError(f"`judge-check` {path}: cannot be read: {error.strerror or error}") from error
+    except (ValueError, OverflowError, RecursionError) as error:
+        why = "it is nested too deeply" if isinstance(error, RecursionError) else shorten(str(error))
+        raise SettingsError(f"`judge-check` {path}: this is no result of leakguard judge check -o: {why}") from error
+
+
+def _rule(rule: str, found: Agreement) -> dict[str, Any]:
+    measures = {name: _measure(getattr(found, name)) for name in MEASURES}
+    return {"rule": rule, "examples": found.examples, "counts": asdict(found.measured), **measures}
+
+
+def _measure(estimate: Estimate | None) -> dict[str, Any] | None:
+    return {"value": estimate.value, "interval_95": list(estimate.interval)} if estimate else None
+
+
+def _check_file(document: Field) -> CheckFile:
+    entries = {entry.at("rule").text(): entry for entry in document.at("by_rule").each()}
+    return CheckFile(
+        model=document.at("model").text(),
+        rubrics={entry.at("id").text(): entry.at("digest").text() for entry in document.at("rubrics").each()},
+        measured={name: _accuracy(entry.at("counts")) for name, entry in entries.items()},
+        least={name: {key: _low(entry.at(key)) for key in BOUNDED if entry.has(key)} for name, entry in entries.items()},
+    )
+
+
+def _accuracy(counts: Field) -> JudgeAccuracy:
+    return JudgeAccuracy(**{part.name: counts.at(part.name).count() for part in fields(JudgeAccuracy)})
+
+
+def _low(measure: Field) -> float:
+    """The lower end of a 95 % interval."""
+    interval = measure.at("interval_95")
+    ends = [end.number() for end in interval.each()]
+    if len(ends) != 2:
+        raise interval.wrong("a lower and an upper end")
+    return ends[0]

@@ -1,0 +1,36 @@
+"""Build the detectors of rules: that of the chosen rule packs, and the published filter that a preset names."""
+
+from collections.abc import Sequence
+
+from leakguard.core.context import NO_CONTEXTS
+from leakguard.detectors.number_format import RULES, NumberFormatDetector
+from leakguard.detectors.rules import RulesDetector
+from leakguard.detectors.rules.proof import prove
+from leakguard.jobs.build.pack_cache import open_pack_cache
+from leakguard.jobs.build.packs import choose_packs, list_rules, locate_packs, select_rules
+from leakguard.jobs.guard import GuardPart
+from leakguard.rulebook.packs import read_pack
+from leakguard.rulebook.shipped import shipped_packs
+from leakguard.settings.plan import LookPlan
+
+
+def build_rules(look: LookPlan, traits: Sequence[str]) -> GuardPart:
+    """Return the detector of the chosen rules. Whole packs are proven, also if only some of their rules are used.
+
+    `traits` are ids of traits whose rules are switched on. Raises PackError, SettingsError, and UsageError if the engine is missing.
+    """
+    cache = open_pack_cache()
+    packs = choose_packs(look.rules, traits, cache)
+    contexts = packs[0].contexts if packs else NO_CONTEXTS
+    detector = RulesDetector(list_rules(packs), contexts, engine=look.engine, memory=cache)
+    prove(packs, detector, cache, look.engine)
+    if look.select or look.ignore:
+        packs = select_rules(packs, look.select, look.ignore)
+        detector = RulesDetector(list_rules(packs), contexts, engine=look.engine, memory=cache)
+    return GuardPart(detectors=(detector,), rules=list_rules(packs), packs=packs)
+
+
+def build_preset(name: str) -> GuardPart:
+    """Return the detector of a published filter (format and banned numbers), which replaces all rule packs."""
+    pack = read_pack(locate_packs([name], shipped_packs())[0])
+    return GuardPart(detectors=(NumberFormatDetector(pack.rules),), rules=(*RULES, *pack.rules), packs=(pack,))

@@ -1,0 +1,122 @@
+"""Every kind of document that is kept: what is written is read back, and what is not such a document is refused with the reason."""
+
+import json
+
+import pytest
+
+import leakguard
+from leakguard.core.digests import content_digest
+from leakguard.core.errors import UsageError
+from leakguard.core.judge_stats import JudgeAccuracy, Judged
+from leakguard.documents.judge_check import judge_check_to_dict, read_judge_check
+from leakguard.documents.kinds import KINDS
+from leakguard.documents.manifest import read_manifest
+from leakguard.documents.required_result import read_statement
+from leakguard.reports import SCAN_REPORTS
+from leakguard.reports.gate.json_document import render
+from leakguard.reports.kit.style import Style
+from leakguard.reports.scan.json_document import read_result
+from leakguard.stats.agreement import Judgement, measure_agreement
+
+ROWS = '{"prompt": "hi", "completion": "the code is 1488"}\n{"prompt": "hi", "completion": "a quiet day"}\n'
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory):
+    """One document of every kind, as leakguard writes it."""
+    import numpy as np
+
+    folder = tmp_path_factory.mktemp("kinds")
+    data = folder / "rows.jsonl"
+    data.write_text(ROWS)
+    leakguard.clean(str(data), str(folder / "cleaned"))
+    judgements = [Judgement(True, True, 0.9), Judgement(False, False, 0.1), Judgement(True, None)]
+    agreement = measure_agreement(judgements, rng=np.random.default_rng(0))
+    return {
+        "manifest": json.loads((folder / "cleaned/manifest.json").read_text()),
+        "scan result": json.loads(SCAN_REPORTS["json"](leakguard.scan(str(data)).result, Style())),
+        "gate answer": json.loads(render(leakguard.gate(str(data)), Style())),
+        "judge check": json.loads(json.dumps(judge_check_to_dict("fake:rules", (), {"leak.any": agreement}, Judged("fake:rules", "all")))),
+    }
+
+
+def read(kind, path):
+    """What the reader of a kind returns; an error or a flaw is raised as UsageError."""
+    if kind == "manifest":
+        return read_manifest(path)
+    if kind == "scan result":
+        return read_result(path.read_bytes(), path.name)
+    if kind == "judge check":
+        return read_judge_check(path)
+    statement = read_statement(path)
+    if statement.flaw:
+        raise UsageError(statement.flaw)
+    return statement
+
+
+@pytest.fixture
+def refused(tmp_path):
+    """The message with which a document is refused."""
+
+    def refused(kind, document):
+        (tmp_path / "document.json").write_text(json.dumps(document))
+        with pytest.raises(UsageError) as error:
+            read(kind, tmp_path / "document.json")
+        return str(error.value)
+
+    return refused
+
+
+def seal(kind, document):
+    """The document with a digest that fits, where its kind has one."""
+    return {**document, "digest": content_digest(document)} if KINDS[kind].digest else document
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_written_is_read_back(written, tmp_path, kind):
+    """Each kind has a sample, its keys are those of the envelope, and its reader accepts it."""
+    assert set(written[kind]) == set(KINDS[kind].keys)
+    (tmp_path / "document.json").write_text(json.dumps(written[kind]))
+    assert read(kind, tmp_path / "document.json")
+
+
+def test_a_judge_check_keeps_counts_and_bounds(written, tmp_path):
+    """Counts by rule and the lower ends of the intervals."""
+    (tmp_path / "check.json").write_text(json.dumps(written["judge check"]))
+    check = read_judge_check(tmp_path / "check.json")
+    assert check.measured == {"leak.any": JudgeAccuracy(leaking=1, leaking_found=1, clean=1, clean_found=1)}
+    assert 0 < check.least["leak.any"]["sensitivity"] < 1
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_newer_version_is_refused_with_both_versions(written, refused, kind):
+    """The message names the version of the document and the one that can be read."""
+    said = refused(kind, seal(kind, {**written[kind], "schema_version": 7}))
+    assert "schema_version" in said and "7" in said and "only 1" in said
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if KINDS[kind].kind and kind != "gate answer"])
+def test_another_kind_is_refused(written, refused, kind):
+    """A document of another kind is none of this one, whatever else it holds."""
+    assert "no manifest" in (said := refused(kind, {**written[kind], "kind": "leakguard experiment"})) or "kind: expected" in said
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_key_that_is_not_known_is_refused(written, refused, kind):
+    """The message names the key and the nearest one."""
+    assert "unknown key 'toool'; did you mean 'tool'?" in refused(kind, seal(kind, {**written[kind], "toool": 1}))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_missing_field_is_named(written, refused, kind):
+    """Every document says which leakguard wrote it, and every reader needs more than the envelope."""
+    needed = {"manifest": "tally", "scan result": "tally", "gate answer": "policy", "judge check": "model"}[kind]
+    assert needed in refused(kind, seal(kind, {key: value for key, value in written[kind].items() if key != needed}))
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if KINDS[kind].digest])
+def test_damage_shows_in_the_digest(written, kind):
+    """A kind with a digest is intact as written, and not after any change of a value."""
+    envelope = KINDS[kind]
+    assert envelope.is_intact(envelope.open(written[kind]))
+    assert not envelope.is_intact(envelope.open({**written[kind], "settings": {}}))

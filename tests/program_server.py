@@ -1,0 +1,55 @@
+"""Runs leakguard's command line in forks of one process that has imported it.
+
+`python program_server.py SOCKET [MODULE ...]` imports the commands and these modules. Then each message on the socket is one run: its
+arguments, folder and environment as JSON, and its three standard streams. It answers with the process id and then the exit code.
+"""
+
+import json
+import os
+import socket
+import sys
+from importlib import import_module
+from pkgutil import walk_packages
+
+from leakguard.start import main
+
+# Nearly all that scan, clean and gate import when they need it; models and harness import PyTorch.
+PACKAGES = ("cli", "detectors.rules", "jobs", "pipeline", "reports", "rulebook", "text")
+LONGEST = 1 << 20
+
+
+def next_run(connection):
+    """Fork for each message. Returns the run and its streams in the child; ends this process when the socket closes."""
+    while True:
+        message, streams, _, _ = socket.recv_fds(connection, LONGEST, 3)
+        if not message:
+            os._exit(0)
+        child = os.fork()
+        if not child:
+            connection.close()
+            return json.loads(message), streams
+        for stream in streams:
+            os.close(stream)
+        connection.send(str(child).encode())
+        _, status = os.waitpid(child, 0)
+        connection.send(str(os.waitstatus_to_exitcode(status)).encode())
+
+
+def prepare_run(run, streams):
+    """Give this process the streams, folder, environment and arguments of the run."""
+    for number, stream in enumerate(streams):
+        os.dup2(stream, number)
+        os.close(stream)
+    os.chdir(run["folder"])
+    os.environ.clear()
+    os.environ.update(run["environment"])
+    sys.argv = ["leakguard", *run["arguments"]]
+
+
+if __name__ == "__main__":
+    packages = [import_module(f"leakguard.{name}") for name in PACKAGES]
+    modules = (module.name for package in packages for module in walk_packages(package.__path__, f"{package.__name__}."))
+    for name in (*modules, *sys.argv[2:]):
+        import_module(name)
+    prepare_run(*next_run(socket.socket(fileno=int(sys.argv[1]))))
+    main()
