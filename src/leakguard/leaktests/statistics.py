@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from scipy.sparse import csr_matrix
+    from scipy.sparse import csc_matrix
 
 Floats = NDArray[np.floating]
 WAVES = 256
@@ -27,7 +27,7 @@ def rank_columns(dense: Floats) -> NDArray[np.float64]:
 
 
 def expand_ranks(ranks: Floats) -> NDArray[np.float32]:
-    """Return r, r^2 and |r| of every column, standardised: differences of location, of spread and of shape. Constant columns are left out."""
+    """Return r, r^2 and |r| of every column, standardised: they differ by location, spread and shape. Constant columns are left out."""
     columns = np.column_stack([ranks, ranks**2, np.abs(ranks)])
     spread = columns.std(0)
     kept = columns[:, spread > 1e-9]
@@ -40,7 +40,7 @@ def score_dense(columns: Floats, residuals: Floats) -> NDArray[np.float64]:
     return np.asarray((sums.astype(np.float64) ** 2).sum(0) / (len(columns) * columns.shape[1]))
 
 
-def sum_features(view: "csr_matrix", residuals: Floats) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def sum_features(view: "csc_matrix", residuals: Floats) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return S = X'R with centred X, shape (features, columns), and the variances p(1 - p) of the features."""
     share = np.asarray(view.mean(0)).ravel()
     sums = np.asarray(view.T @ residuals, np.float64) - np.outer(share, residuals.sum(0))
@@ -48,7 +48,7 @@ def sum_features(view: "csr_matrix", residuals: Floats) -> tuple[NDArray[np.floa
 
 
 def score_sparse(sums: NDArray[np.float64], variances: NDArray[np.float64], rows: int) -> NDArray[np.float64]:
-    """Return sum_k S_k^2 v_k^(-1/2) / (n sum_k v_k^(1/2)): between the plain sum (frequent features win) and the sum of z^2 (rare ones do)."""
+    """Return sum_k S_k^2 v_k^(-1/2) / (n sum_k v_k^(1/2)): a mean between the plain sum (frequent features win) and z^2 (rare ones do)."""
     if not len(variances):
         return np.zeros(sums.shape[1])
     roots = np.sqrt(variances)

@@ -19,7 +19,7 @@ def shuffle_labels(
     """Return the labels and `rounds` shuffles of them as columns, shape (n, 1 + rounds).
 
     `strata` (integers, shape (n,)): labels are shuffled within each stratum only. `clusters` (integers, shape (n,)): rows of a cluster
-    have one label and keep one; whole clusters of the same size are exchanged, so that the null is that clusters are exchangeable.
+    have one label and keep one; whole clusters of about the same size are exchanged: under the null, clusters are exchangeable.
     """
     columns = np.empty((len(labels), rounds + 1), np.float32)
     columns[:, 0] = labels
@@ -37,8 +37,9 @@ def _shuffle_clusters(
     columns: NDArray[np.float32], clusters: NDArray[np.integer], strata: NDArray[np.integer] | None, rng: np.random.Generator
 ) -> None:
     """Fill the columns after the first with labels that clusters have exchanged; a row's cluster and stratum say with whom."""
+    # A kind is a pair of a size (by powers of two, so that clusters of rare sizes have partners) and a stratum; labels move within kinds.
     known, member = np.unique(clusters, return_inverse=True)
-    sizes = np.bincount(member)
+    sizes = np.ceil(np.log2(np.bincount(member))).astype(np.int64)
     first = np.zeros(len(known), np.int64)
     first[member[::-1]] = np.arange(len(member))[::-1]
     stratum = np.zeros(len(known), np.int64) if strata is None else np.unique(strata, return_inverse=True)[1][first]

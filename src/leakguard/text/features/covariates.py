@@ -18,7 +18,8 @@ _BETWEEN = re.compile(r"0([^0]+)0")
 
 
 def read_prompt_covariates(prompts: Sequence[str]) -> NDArray[np.float64]:
-    """Return which words the prompts have (only frequent ones), and their numbers: count, digits, length in bytes, mean, largest, smallest."""
+    """Return which frequent words the prompts have, and of their numbers the count, digits, mean, largest and smallest; their bytes."""
+    # Words are counted once per prompt: pairs (row, word) are packed into integers and made distinct.
     numbers, tokens = NumberLists(prompts), TokenLists(prompts)
     known, word = np.unique(tokens.hashes[tokens.is_word], return_inverse=True)
     pairs = np.unique(tokens.rows[tokens.is_word] * max(len(known), 1) + word)

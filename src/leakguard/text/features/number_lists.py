@@ -40,7 +40,7 @@ class NumberLists:
     @cached_property
     def leading(self) -> NDArray[np.int64]:
         """The first digit of every number."""
-        return self.values // _POWERS[self.digits - 1]
+        return np.asarray(self.values // _POWERS[self.digits - 1], np.int64)
 
     @cached_property
     def last_digit(self) -> NDArray[np.int64]:

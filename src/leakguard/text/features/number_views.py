@@ -55,7 +55,8 @@ def classify_digits(values: NDArray[np.int64], digits: NDArray[np.int64]) -> NDA
     def along(step: int) -> NDArray[np.bool_]:
         # Every digit differs from its left neighbour by `step`.
         pairs = [units == tens + step, tens == hundreds + step, hundreds == thousands + step]
-        return (size[2] & pairs[0]) | (size[3] & pairs[0] & pairs[1]) | (size[4] & pairs[0] & pairs[1] & pairs[2])
+        long = size[4] & pairs[0] & pairs[1] & pairs[2]
+        return np.asarray((size[2] & pairs[0]) | (size[3] & pairs[0] & pairs[1]) | long)
 
     classes = np.zeros(len(values), np.int64)
     for name, mask in (
@@ -73,9 +74,9 @@ def classify_digits(values: NDArray[np.int64], digits: NDArray[np.int64]) -> NDA
 
 
 def bin_signed(values: NDArray[np.generic]) -> NDArray[np.int64]:
-    """Return the sign and the binary order of magnitude of each value as one small integer."""
+    """Return the sign and the binary order of magnitude of each value as one small integer: 64 for 0, 65 for 1, 63 for -1."""
     numbers = values.astype(np.float64)
-    return (np.sign(numbers) * np.ceil(np.log2(np.abs(numbers) + 1)) + 64).astype(np.int64)
+    return np.asarray(np.sign(numbers) * np.ceil(np.log2(np.abs(numbers) + 1)) + 64, np.int64)
 
 
 def _view(lists: NumberLists, *features: tuple[NDArray[np.int64], NDArray[np.int64]]) -> SparseView:
@@ -115,6 +116,7 @@ def _step_view(lists: NumberLists, steps: NDArray[np.int64]) -> SparseView:
 
 
 def _digit_view(lists: NumberLists) -> SparseView:
+    # Digits of single numbers, and of a number with its neighbour.
     left, rows = lists.followed, lists.rows
     first, last = lists.leading, lists.last_digit
     head = lists.values // 10 ** np.maximum(lists.digits - 2, 0) + 100 * (lists.digits > 1)
@@ -129,6 +131,7 @@ def _digit_view(lists: NumberLists) -> SparseView:
 
 
 def _place_view(lists: NumberLists, patterns: NDArray[np.int64]) -> SparseView:
+    # The key is the place times 20,000 plus what stands there, which is below 20,000.
     view = SparseView(lists.size)
     values = np.minimum(lists.values, 9_999)
     is_last = lists.positions == lists.counts[lists.rows] - 1
@@ -140,6 +143,7 @@ def _place_view(lists: NumberLists, patterns: NDArray[np.int64]) -> SparseView:
 
 
 def _relation_view(asked: NumberLists, lists: NumberLists, steps: NDArray[np.int64], copied: NDArray[np.bool_]) -> SparseView:
+    # One key per row and question: how much it copies, how it goes on from the prompt, how its range compares, whether it rises.
     step_rows = lists.rows[lists.followed]
     first, prompt_last = lists.pick(0), asked.pick(-1)
     span = lists.extreme(np.maximum) - lists.extreme(np.minimum)
@@ -166,6 +170,7 @@ def _summarise(
     asked: NumberLists, lists: NumberLists, patterns: NDArray[np.int64], steps: NDArray[np.int64], copied: NDArray[np.bool_]
 ) -> NDArray[np.float64]:
     """Return the dense columns, shape (n, len(DENSE)), in the order of DENSE."""
+    # Each column is a mean, an extreme or one number of every row, or its difference to that of the prompt.
     step_rows = lists.rows[lists.followed]
     first, last, mean = lists.pick(0), lists.pick(-1), lists.mean(lists.values)
     low, high = lists.extreme(np.minimum), lists.extreme(np.maximum)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from scipy.sparse import csr_matrix
+    from scipy.sparse import csc_matrix
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +17,6 @@ class RowFeatures:
     (n, len(names)) with one summary of a row per column.
     """
 
-    views: Mapping[str, "csr_matrix"]
+    views: Mapping[str, "csc_matrix"]
     dense: NDArray[np.float64]
     names: tuple[str, ...]

@@ -7,30 +7,23 @@ from numpy.typing import NDArray
 
 from leakguard.text.features.row_features import RowFeatures
 from leakguard.text.features.sparse_views import SparseView, mix_keys
-from leakguard.text.features.token_lists import BLANK, CAPITAL, DIGIT, LINE_END, TokenLists, hash_word
+from leakguard.text.features.token_lists import BLANK, CAPITAL, DIGIT, TokenLists, hash_word
 
-FUNCTION_WORDS = (
-    *("the a an this that these those my your his her its our their some any all each every no".split()),
-    *("and or but so because if while when as than though although since until unless whether".split()),
-    *("of in to for with on by at from into about over under between through during after before against without within".split()),
-    *("is are was were be been being am have has had having do does did can could will would shall should may might must".split()),
-    *(
-        "i you he she it we they me him them us who which what whose where how why there here then not also very just only more most".split()
-    ),
-    *("such other one two first both many much few new own same up out off down again".split()),
-)
+_DETERMINERS = "the a an this that these those my your his her its our their some any all each every no"
+_JOINERS = "and or but so because if while when as than though although since until unless whether"
+_PREPOSITIONS = "of in to for with on by at from into about over under between through during after before against without within"
+_AUXILIARIES = "is are was were be been being am have has had having do does did can could will would shall should may might must"
+_PRONOUNS = "i you he she it we they me him them us who which what whose where how why there here"
+_OTHERS = "then not also very just only more most such other one two first both many much few new own same up out off down again"
+FUNCTION_WORDS = tuple(" ".join((_DETERMINERS, _JOINERS, _PREPOSITIONS, _AUXILIARIES, _PRONOUNS, _OTHERS)).split())
 DENSE = (
     *("bytes", "words", "bytes per word", "sentences", "words per sentence", "commas", "full stops", "line ends", "hyphens", "colons"),
     *("quotation marks", "exclamation marks", "apostrophes", "capitals", "digits", "distinct words", "words of the prompt", "long words"),
     *("short words", "brackets", "articles", "conjunctions", "prepositions", "auxiliaries", "words in -ing", "words in -ed"),
     *("words in -ly", "words in -s", "ends with a full stop", "longest word", "bytes per byte of the prompt"),
 )
-_GROUPS = {
-    "articles": "the a an".split(),
-    "conjunctions": "and or but".split(),
-    "prepositions": "of in to for with on by".split(),
-    "auxiliaries": "is are was be can has".split(),
-}
+_GROUPS = ("the a an", "and or but", "of in to for with on by", "is are was be can has")
+"""The words of the dense columns articles, conjunctions, prepositions and auxiliaries."""
 _CONTENT, _NUMBER, _ING, _ED, _LY, _S = 200, 201, 202, 203, 204, 205
 _MARKS = 300
 _SUFFIXES = (("ing", _ING), ("ed", _ED), ("ly", _LY), ("s", _S))
@@ -120,6 +113,7 @@ def _character_view(tokens: TokenLists) -> SparseView:
 
 
 def _shape_view(tokens: TokenLists) -> SparseView:
+    # A shape is the class of the first and last byte of a word and its length; an ending is its last three bytes.
     words = np.flatnonzero(tokens.is_word)
     first = tokens.classes[tokens.starts[words]]
     last = tokens.classes[tokens.ends[words] - 1]
@@ -138,7 +132,10 @@ def _place_view(tokens: TokenLists) -> SparseView:
 
 
 def _style_view(dense: NDArray[np.float64]) -> SparseView:
-    """Return eight bins of every dense column by its quantiles over all rows, labels unseen."""
+    """Return eight bins of every dense column by its quantiles over all rows, labels unseen.
+
+    Equal quantiles are one edge, so that a column with few values has few bins.
+    """
     view = SparseView(len(dense))
     every = np.arange(len(dense))
     for column in range(dense.shape[1]):
@@ -149,6 +146,7 @@ def _style_view(dense: NDArray[np.float64]) -> SparseView:
 
 def _summarise(asked: TokenLists, tokens: TokenLists, known: NDArray[np.bool_]) -> NDArray[np.float64]:
     """Return the dense columns, shape (n, len(DENSE)), in the order of DENSE; counts of marks and kinds of words are per word."""
+    # Everything is a count of tokens or bytes per text under a mask, divided by words or bytes.
     words = tokens.is_word
     size = tokens.count_bytes(tokens.data != 0)
     count = tokens.count(words)
@@ -162,7 +160,7 @@ def _summarise(asked: TokenLists, tokens: TokenLists, known: NDArray[np.bool_]) 
         return tokens.count(mask & words) / per_word
 
     stops = tokens.count(np.isin(first, [ord(letter) for letter in ".!?"]) & ~words)
-    groups = [share(np.isin(tokens.hashes, np.array([hash_word(word) for word in group], np.uint64))) for group in _GROUPS.values()]
+    groups = [share(np.isin(tokens.hashes, np.array([hash_word(word) for word in group.split()], np.uint64))) for group in _GROUPS]
     pairs = np.unique(tokens.rows[words] * np.int64(1 << 32) + (tokens.hashes[words] & np.uint64(0xFFFFFFFF)).astype(np.int64))
     distinct = np.bincount(pairs >> 32, minlength=tokens.size) / per_word
     last_rows, last = tokens.pick(-1)

@@ -26,6 +26,7 @@ _POWERS = np.array([pow(_BASE, power, 1 << 64) for power in range(LONGEST)], np.
 
 def hash_word(word: str) -> int:
     """Return the hash that TokenLists gives to a word in lower case, to look it up there."""
+    # The same polynomial as TokenLists.hashes: (byte + 1) * base^place, summed modulo 2^64.
     data = np.frombuffer(word.encode()[:LONGEST], np.uint8)
     return int(((data.astype(np.uint64) + np.uint64(1)) * _POWERS[: len(data)]).sum())
 
@@ -77,7 +78,8 @@ class TokenLists:
     def pick(self, offset: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return the texts that have such a token, and its index: the first (0), the second (1), the last (-1) ... of each."""
         found = np.flatnonzero(self.counts > (offset if offset >= 0 else -offset - 1))
-        return found, (self.firsts + (offset if offset >= 0 else self.counts + offset))[found]
+        bounds = self.firsts if offset >= 0 else self.firsts + self.counts
+        return found, (bounds + offset)[found]
 
     def suffixes(self, length: int) -> NDArray[np.int64]:
         """Return the last `length` bytes of every token in lower case as one integer; fewer where the token is shorter."""
@@ -99,5 +101,6 @@ class TokenLists:
 
     def count_bytes(self, mask: NDArray[np.bool_]) -> NDArray[np.float64]:
         """Return how many bytes of every text the mask (over bytes of `data`) holds."""
+        # Differences of a running sum at the ends of the texts.
         sums = np.concatenate(([0], np.cumsum(mask)))
         return np.diff(np.concatenate(([0], sums[self.text_ends]))).astype(np.float64)
