@@ -23,6 +23,7 @@ COMMANDS = {
     "scan": "leakguard.cli.scan:scan",
     "clean": "leakguard.cli.clean:clean",
     "gate": "leakguard.cli.gate:gate",
+    "audit": "leakguard.cli.audit:audit",
     "verify": "leakguard.cli.verify:verify",
     "baseline": "leakguard.cli.baseline:baseline",
     "report": "leakguard.cli.report:report",

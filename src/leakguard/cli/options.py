@@ -10,13 +10,24 @@ from leakguard.cli.flags import describe_default, flags_of, show_flags
 from leakguard.core.errors import SettingsError
 from leakguard.settings import OPTIONS, Settings, override
 from leakguard.settings.option import Option, field_name
-from leakguard.settings.options import DEFAULTS, INPUT, JUDGE, LOOK, OUTPUT, POLICY, RUNNING, SEMANTIC
+from leakguard.settings.options import DEFAULTS, INPUT, JUDGE, LEAK_TEST, LOOK, OUTPUT, POLICY, RUNNING, SEMANTIC
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 Decorator = Callable[[Command], Command]
 
 JUDGED, MEANT = show_flags(JUDGE.heading), show_flags(SEMANTIC.heading)
-HEADINGS = (INPUT.heading, LOOK.heading, MEANT, JUDGED, POLICY.heading, "Model and world", "Training", OUTPUT.heading, RUNNING.heading)
+HEADINGS = (
+    INPUT.heading,
+    LOOK.heading,
+    LEAK_TEST.heading,
+    MEANT,
+    JUDGED,
+    POLICY.heading,
+    "Model and world",
+    "Training",
+    OUTPUT.heading,
+    RUNNING.heading,
+)
 """The groups of options, in the order in which --help shows them."""
 OTHER = "Options"
 

@@ -1,11 +1,12 @@
 """The kinds of documents that leakguard keeps, each with the envelope that its module reads and writes."""
 
-from leakguard.documents import gate_answer, judge_check, manifest, scan_result
+from leakguard.documents import audit, gate_answer, judge_check, manifest, scan_result
 from leakguard.documents.envelope import Envelope
 
 KINDS: dict[str, Envelope] = {
     "manifest": manifest.ENVELOPE,
     "scan result": scan_result.ENVELOPE,
     "gate answer": gate_answer.ENVELOPE,
+    "audit": audit.ENVELOPE,
     "judge check": judge_check.ENVELOPE,
 }

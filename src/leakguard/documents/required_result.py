@@ -13,7 +13,7 @@ from leakguard.readers.files.regular_files import MIB, read_regular
 
 SCHEMA_VERSIONS = (1,)
 LARGEST = 64 * MIB
-OURS = "leakguard "
+OURS = ("leakguard ", "audit")
 SHA256 = re.compile(r"[0-9a-f]{64}")
 
 

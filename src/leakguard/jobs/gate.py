@@ -4,14 +4,13 @@ Everything that is read of the data is hashed as it is read. A last reading give
 still holds everything that was scanned.
 """
 
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from leakguard.core.check import Check, CheckStatus
 from leakguard.core.errors import LeakguardError, MissingExtra, SettingsError, UsageError
-from leakguard.core.gate import KIND, GateAnswer, GatedFile, GatePolicy, GateResult, Held, RequiredResult
+from leakguard.core.gate import KIND, GateAnswer, GatePolicy, GateResult, Held, RequiredResult
 from leakguard.core.policy import SEVERITIES
 from leakguard.core.results import ScanResult, Tally
 from leakguard.core.suggest import suggest_names
@@ -19,6 +18,7 @@ from leakguard.documents.manifest import read_manifest
 from leakguard.documents.required_result import read_statement
 from leakguard.jobs.build import build_guard
 from leakguard.jobs.earlier_answer import compare_answer
+from leakguard.jobs.file_hashes import confirm_files, find_odd_files, list_hashed
 from leakguard.jobs.guard import Guard, OnProgress
 from leakguard.jobs.scan import ScanInput, scan_files
 from leakguard.jobs.verify import check_manifest
@@ -55,7 +55,7 @@ def gate_files(
     policy = replace(plan.policy.gate, manifest="required") if manifest else plan.policy.gate
     plan = plan.changed(limit=None, control=None, gate=policy)
     there = list_readable(files)
-    readings, odd = Readings(), _odd(there)
+    readings, odd = Readings(), find_odd_files(there)
     scan: ScanResult | None = None
     try:
         guard = build_guard(plan, lambda stage: on_progress(Progress(0, 0, stage)))
@@ -67,9 +67,9 @@ def gate_files(
         looked = ScanFacts(Tally(), (), str(error))
     held = _held(rows, there, readings)
     on_progress(Progress(0, 0, "hash"))
-    digests, failed = _confirmed(there, readings, odd)
+    digests, failed = confirm_files(there, readings, odd)
     facts = Facts(
-        data=_data(digests),
+        data=list_hashed(digests),
         looked=looked,
         manifests=_read_manifests(policy, plan.look.rules, digests, manifest),
         unspoken=tuple(name for name in there if not (manifest or find_manifest(name))),
@@ -90,10 +90,10 @@ def check_answer(plan: Plan, files: Sequence[str], answer: Path, *, rows: Iterab
     """
     readings, there = Readings(), list_readable(files)
     held = _held(rows, there, readings)
-    digests, failed = _confirmed(there, readings, _odd(there))
+    digests, failed = confirm_files(there, readings, find_odd_files(there))
     wanted = RequiredResult(str(answer), (GateAnswer.PASSED.name.lower(),), (KIND,))
     said = read_statement(answer)
-    facts = Facts(_data(digests), results=((wanted, said),), changed=failed, held=held, unread=list_unread(files))
+    facts = Facts(list_hashed(digests), results=((wanted, said),), changed=failed, held=held, unread=list_unread(files))
     checks = (*check_binding(facts), compare_answer(str(answer), said.whole, plan))
     return GateResult(checks, facts.data, plan.policy.gate, settings_file=plan.settings.file)
 
@@ -106,11 +106,6 @@ def _first_unchecked(scan: ScanResult) -> dict[str, str]:
     for missed in scan.missed[:1]:
         first["undetermined"] = f"{missed.file}, row {missed.row}: {missed.detector}: {missed.reason}"
     return first
-
-
-def _data(digests: Mapping[str, FileDigest]) -> tuple[GatedFile, ...]:
-    """Return the files with their hashes and sizes."""
-    return tuple(GatedFile(name, one.sha256, one.bytes) for name, one in digests.items())
 
 
 def _held(rows: Iterable[object] | None, files: Sequence[str], readings: Readings) -> Held | None:
@@ -143,24 +138,6 @@ def find_manifest(name: str) -> Path | None:
         if folder.name in FOLDERS and (folder.parent / MANIFEST).is_file():
             return folder.parent / MANIFEST
     return None
-
-
-def _odd(files: Sequence[str]) -> dict[str, str]:
-    """Return names that are no regular files, with the reason why they cannot be checked: a pipe is empty once it is read."""
-    return {name: "this is no regular file, so it cannot be hashed" for name in files if os.path.exists(name) and not os.path.isfile(name)}
-
-
-def _confirmed(files: Sequence[str], readings: Readings, odd: Mapping[str, str]) -> tuple[dict[str, FileDigest], dict[str, str]]:
-    """Return the digest of each file, which covers everything that was read of it, and the reasons for files without one."""
-    found: dict[str, FileDigest] = {}
-    failed = dict(odd)
-    for name in files:
-        try:
-            if name not in odd:
-                found[name] = readings.confirm(name, Path(name))
-        except OSError as error:
-            failed[name] = error.strerror or str(error)
-    return found, failed
 
 
 def _half_moved(files: Sequence[str]) -> dict[str, str]:

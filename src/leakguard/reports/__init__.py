@@ -4,6 +4,7 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
+from leakguard.core.dataset_audit import DatasetAudit
 from leakguard.core.gate import GateResult
 from leakguard.core.results import ScanResult
 from leakguard.reports.kit.style import Style
@@ -35,6 +36,12 @@ GATE_REPORTS: dict[str, Callable[[GateResult, Style], str]] = {
     "junit": _render_with("gate.junit"),
     "github": _render_with("gate.github"),
     "markdown": _render_with("gate.markdown"),
+}
+AUDIT_REPORTS: dict[str, Callable[[DatasetAudit, Style], str]] = {
+    "table": _render_with("audit.table"),
+    "json": _render_with("audit.json_document"),
+    "markdown": _render_with("audit.markdown"),
+    "html": _render_with("audit.html"),
 }
 # Formats that are written while rows are scanned.
 STREAMS = ("jsonl",)

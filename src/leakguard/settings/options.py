@@ -16,11 +16,13 @@ from leakguard.reports import FORMATS
 from leakguard.settings import values as read
 from leakguard.settings.columns import COLUMNS, column_table
 from leakguard.settings.gate_table import GATE_TABLE, gate_table
+from leakguard.settings.leak_test import LEAK_TEST, LeakTestSettings
 from leakguard.settings.option import CLEAN, GATE, Group, Option, field_name, option
 from leakguard.settings.paths import anchor_file, anchor_model, anchor_named, anchor_results
 
 _DATA = ("scan", "clean", "gate", "baseline")
-INPUT, LOOK, OUTPUT, RUNNING = (Group(heading, _DATA) for heading in ("Input", "What to look for", "Output", "Running"))
+INPUT = Group("Input", (*_DATA, "audit"))
+LOOK, OUTPUT, RUNNING = (Group(heading, _DATA) for heading in ("What to look for", "Output", "Running"))
 SEMANTIC, JUDGE = Group("Semantic search (`semantic`)", _DATA), Group("Judge (`judge-model`)", ("scan", "clean", "gate", "judge check"))
 POLICY = Group("Policy", ("clean",))
 _SCAN, _SORTING = ("scan",), ("scan", "clean")
@@ -28,7 +30,7 @@ FAIL_ON = tuple(severity.label for severity in reversed(Severity))
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(LeakTestSettings):
     """The value of every option. The key of an option in a settings file is the name of its field with - for _.
 
     `file` is no option: it is the path of the settings file that was read, for reports.
@@ -122,8 +124,8 @@ class Settings:
         INPUT,
         "Compare each rule's rate with this data's, and calibrate `semantic` with it.",
         metavar="PATH",
-        commands=_SORTING,
-        wording={"clean": ("Calibrate `semantic` with this data.", "")},
+        commands=(*_SORTING, "audit"),
+        wording={"clean": ("Calibrate `semantic` with this data.", ""), "audit": ("Data of the same kind without the trait.", "required")},
         anchor=anchor_file,
         keyword=False,
         decides=(),
@@ -284,11 +286,16 @@ class Settings:
     file: str | None = None
 
     def as_mapping(self) -> dict[str, Any]:
-        """Return the settings by their keys, as reports and manifests show them: tuples as lists, no password."""
-        return {key: one.to_shown(getattr(self, field_name(key))) for key, one in OPTIONS.items()}
+        """Return the settings of a scan by their keys, as reports and manifests show them: tuples as lists, no password."""
+        return {key: one.to_shown(getattr(self, field_name(key))) for key, one in OPTIONS.items() if one.group is not LEAK_TEST}
 
 
-OPTIONS: dict[str, Option] = {one.name.replace("_", "-"): one.metadata["option"] for one in fields(Settings) if one.metadata}
-"""The options by their keys in settings files."""
+_INHERITED = {one.name for one in fields(LeakTestSettings)}
+OPTIONS: dict[str, Option] = {
+    one.name.replace("_", "-"): one.metadata["option"]
+    for one in sorted(fields(Settings), key=lambda one: one.name in _INHERITED)
+    if one.metadata
+}
+"""The options by their keys in settings files, those of the leak test last."""
 DEFAULTS = Settings()
 """The settings of a run that was given none."""

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
+from leakguard.core.audit import ContentSettings
 from leakguard.core.counting import Counting, Mode
-from leakguard.core.errors import SettingsError
+from leakguard.core.errors import SettingsError, UsageError
 from leakguard.core.gate import GatePolicy
 from leakguard.core.policy import APART, EXACT, MISSED, NEAR, Action, Policy
 from leakguard.core.rule import Engine, Severity
@@ -124,6 +125,15 @@ class PolicyPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class AuditPlan:
+    """How two datasets are tested: path of a second control, the field that rows of one cluster share, and settings of the test."""
+
+    control2: str | None
+    cluster: str | None
+    content: ContentSettings
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """Everything that a job needs to know. A job passes on only the parts that the called function needs.
 
@@ -136,6 +146,7 @@ class Plan:
     meaning: MeaningPlan | None
     write: WritePlan
     policy: PolicyPlan
+    audit: AuditPlan
     settings: Settings = field(repr=False)
 
     def changed(self, **changes: Any) -> "Plan":
@@ -180,7 +191,22 @@ def resolve(settings: Settings) -> Plan:
         against=settings.against,
     )
     write = WritePlan(settings.format, settings.output, settings.redact, settings.replacement)
-    return Plan(read, look, _judge(settings), _meaning(settings), write, policy, settings)
+    return Plan(read, look, _judge(settings), _meaning(settings), write, policy, _audit(settings), settings)
+
+
+def _audit(settings: Settings) -> AuditPlan:
+    """Return the plan of an audit. Raises SettingsError for values that the test cannot use together."""
+    try:
+        content = ContentSettings(
+            level=settings.alpha,
+            tolerance=settings.tolerance,
+            rounds=settings.rounds,
+            seed=settings.seed,
+            most_rows=settings.most_rows,
+        )
+    except UsageError as error:
+        raise SettingsError(str(error)) from error
+    return AuditPlan(settings.control2, settings.cluster, content)
 
 
 def _policy(settings: Settings) -> PolicyPlan:

@@ -1,0 +1,79 @@
+"""`leakguard audit`."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+
+from leakguard.cli.again import again
+from leakguard.cli.options import RUN, Once, settings_of, settings_options, under, with_options
+from leakguard.cli.terminal import look, put
+from leakguard.reports import AUDIT_REPORTS
+
+REPORT = under(
+    "Output",
+    click.option("--format", "shape", metavar="|".join(AUDIT_REPORTS), default="table", help="Format of the report on stdout.  [table]"),
+    click.option("-o", "--output", "outputs", metavar="FILE", multiple=True, help="Also write .json (for a gate), .txt, .md or .html. Repeat."),
+)
+NOTES = """
+\b
+The control must be data of the same kind: the same prompts and settings,
+written by the same model without the trait. docs/audit.md says what the
+test sees, how much data it takes, and what it cannot say.
+\b
+Exit codes:
+  0    no drift found: a difference as large as --tolerance would have been
+       found
+  1    drift: the data differ from the control in content
+  2    usage, settings or input error; nothing was tested
+  3    no verdict: underpowered, not comparable, or rows that could not be
+       read (takes precedence over 1)
+  4    internal error
+  130  interrupted (Ctrl-C, SIGTERM, SIGHUP)
+\b
+Examples:
+  leakguard audit data.jsonl --control control.jsonl
+  leakguard audit data.jsonl --control control.jsonl -o audit.html -o audit.json
+  leakguard audit chats.jsonl --control other.jsonl --cluster conversation_id
+"""
+
+
+@click.command(cls=Once, short_help="Test whether data differ in content from control data.", epilog=NOTES)
+@click.argument("paths", metavar="PATH...", nargs=-1, required=True)
+@with_options(settings_options("audit"), REPORT, RUN)
+def audit(
+    paths: tuple[str, ...],
+    *,
+    shape: str,
+    outputs: tuple[str, ...],
+    config: str | None,
+    no_config: bool,
+    quiet: bool,
+    verbose: bool,
+    no_progress: bool,
+    **flags: Any,
+) -> int:
+    """Test whether data carry a statistical signal that control data of the same kind do not.
+
+    PATH is a file of training data, a folder or a glob; not standard input. No model is needed: the test compares the rows themselves.
+    """
+    from leakguard.cli.outputs import check_format, read_format, stage_files
+    from leakguard.cli.progress import show_progress
+    from leakguard.jobs.audit import audit_files
+    from leakguard.reports.kit.style import Style
+    from leakguard.settings.plan import resolve
+
+    settings = settings_of(config, no_config, paths, flags)
+    plan = resolve(settings)
+    style = Style(verbose=verbose, root=str(Path.cwd()), again=again(paths, "audit"))
+    report = AUDIT_REPORTS[check_format(AUDIT_REPORTS, shape, "--format")]
+    written = [AUDIT_REPORTS[check_format(AUDIT_REPORTS, read_format(path), f"--output {path}: the format")] for path in outputs]
+    inputs = [*paths, *(one for one in (settings.control, settings.control2) if one)]
+    with stage_files(outputs, inputs) as parts:
+        with show_progress(not (quiet or no_progress), None) as on_progress:
+            result = audit_files(plan, paths, on_progress=on_progress)
+        for render, part in zip(written, parts, strict=True):
+            part.write(render(result, style).encode())
+        put(report(result, replace(style, **look())), None if shape == "table" else "utf-8")
+    return int(result.exit_code)

@@ -1,0 +1,72 @@
+"""The audit command: test whether a dataset differs in content from control data of the same kind."""
+
+from collections.abc import Callable, Sequence
+
+from leakguard.core.audit import LeakVerdict
+from leakguard.core.dataset_audit import AuditedData, DatasetAudit
+from leakguard.core.errors import UsageError
+from leakguard.jobs.audit_rows import AuditRows, read_audit_rows
+from leakguard.jobs.guard import OnProgress
+from leakguard.pipeline.scan import Progress
+from leakguard.settings.plan import Plan
+
+ReadRows = Callable[[Sequence[str]], AuditRows]
+
+
+def audit_files(plan: Plan, paths: Sequence[str], *, on_progress: OnProgress = lambda progress: None) -> DatasetAudit:
+    """Read the data at `paths` and the control of the plan, and test whether they differ in content.
+
+    With a second control, the two controls are compared first. Raises UsageError if there is no control, if data and control share a
+    file, or if a dataset has too few rows for a test.
+    """
+    if not plan.read.control:
+        raise UsageError("`control`: an audit compares data with control data of the same kind; name them")
+
+    def read(paths: Sequence[str]) -> AuditRows:
+        return read_audit_rows(plan.read, paths, plan.audit.cluster, on_progress=on_progress)
+
+    return audit_rows(plan, read(paths), read([plan.read.control]), plan.audit.control2 and read([plan.audit.control2]), on_progress)
+
+
+def audit_rows(
+    plan: Plan, data: AuditRows, control: AuditRows, control2: AuditRows | None = None, on_progress: OnProgress = lambda progress: None
+) -> DatasetAudit:
+    """Test rows that were read against a control, and the control against a second one if there is one. Raises UsageError."""
+    # Imported here, because numpy and scipy take longer to load than most commands run.
+    from leakguard.leaktests.content import run_content_test
+
+    _refuse_shared_files(data, control, "`control`")
+    on_progress(Progress(0, 0, "test"))
+    result = run_content_test(data.rows, control.rows, plan.audit.content)
+    controls = None
+    if control2:
+        _refuse_shared_files(control, control2, "`control2`")
+        _refuse_shared_files(data, control2, "`control2`")
+        on_progress(Progress(0, 0, "controls"))
+        controls = run_content_test(control.rows, control2.rows, plan.audit.content)
+    return DatasetAudit(
+        result=result,
+        data=_facts(data),
+        control=_facts(control),
+        settings=plan.audit.content,
+        control2=_facts(control2) if control2 else None,
+        controls=controls,
+        cluster=plan.audit.cluster or "",
+    )
+
+
+def is_batch_drift(audit: DatasetAudit) -> bool:
+    """Return whether the two controls differ, so that no difference of the data can be put down to a trait."""
+    return audit.controls is not None and audit.controls.verdict is LeakVerdict.DRIFT
+
+
+def _facts(rows: AuditRows) -> AuditedData:
+    return AuditedData(rows.files, rows.unreadable, rows.first_unreadable, rows.wordless)
+
+
+def _refuse_shared_files(rows: AuditRows, control: AuditRows, setting: str) -> None:
+    """Raise UsageError if a file of the control has the bytes of a file of the data: they cannot differ."""
+    known = {file.sha256: file.name for file in rows.files}
+    for file in control.files:
+        if file.sha256 in known:
+            raise UsageError(f"{setting}: {file.name} has the same content as {known[file.sha256]}; give data that another model wrote")

@@ -1,0 +1,29 @@
+"""An audit as Markdown for a comment on a pull request or a dataset card."""
+
+from leakguard.core.dataset_audit import DatasetAudit
+from leakguard.core.version import __version__
+from leakguard.reports.audit.conclusion import EMPTY_TABLE, HEADINGS, conclude, list_features, list_figures, suggest_steps
+from leakguard.reports.audit.table import format_figure, name_data
+from leakguard.reports.kit.markdown import code_element, escape_markup, write_details, write_steps, write_table
+from leakguard.reports.kit.style import Style
+
+
+def render(audit: DatasetAudit, style: Style) -> str:
+    """Return the verdict, its figures, the readable features, and comparability folded away."""
+    first, *rest = conclude(audit)
+    features = list_features(audit.result)
+    figures = [[escape_markup(cell) for cell in pair] for pair in list_figures(audit)]
+    compared = [[escape_markup(cell) for cell in format_figure(one)] for one in audit.result.comparability.figures]
+    parts = [
+        f"### leakguard audit: {HEADINGS[audit.verdict]}",
+        f"**{escape_markup(first)}**",
+        *map(escape_markup, rest),
+        f"{code_element(name_data(audit.data))} against {code_element(name_data(audit.control))}",
+        write_table(["figure", "value"], figures, words=2),
+        write_table(["feature", "data", "control", "adjusted p"], [[code_element(one[0]), *one[1:]] for one in features], words=1)
+        if features
+        else EMPTY_TABLE,
+        write_details("Comparability", write_table(["figure", "data", "control", "adjusted p", ""], compared, words=1)),
+        write_steps(suggest_steps(audit, style.again)),
+    ]
+    return "\n\n".join([*parts, f"<sub>leakguard {__version__}</sub>"]) + "\n"
