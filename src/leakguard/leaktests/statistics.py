@@ -1,13 +1,15 @@
 """Statistics that compare rows of two labels for many label columns at once.
 
-Each takes residual labels R of shape (n, 1 + rounds), the data's own in column 0, and returns one value per column: S = X'R is one matrix
-product for all shuffles.
+Each takes residual labels R of shape (n, k), one column per labelling of the rows, and returns one value per column: S = X'R is one
+matrix product for all labellings.
 """
 
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+
+from leakguard.stats.residuals import standardise
 
 if TYPE_CHECKING:
     from scipy.sparse import csc_matrix
@@ -16,6 +18,8 @@ Floats = NDArray[np.floating]
 WAVES = 256
 SCALES = (1.0, 0.4)
 """Widths of the kernel, in units of the square root of twice the number of columns."""
+LEAST_FREQUENCY = 8
+"""Rows that a feature needs to be one of the largest: below, z^2 is far from normal."""
 _SEED = 20_250_714
 
 
@@ -23,60 +27,79 @@ def rank_columns(dense: Floats) -> NDArray[np.float64]:
     """Return the columns as ranks in (-0.5, 0.5), ties averaged: outliers and scales of the summaries play no part."""
     from scipy.stats import rankdata
 
-    return np.column_stack([rankdata(column) / (len(dense) + 1) - 0.5 for column in dense.T])
+    return np.asarray(rankdata(dense, axis=0) / (len(dense) + 1) - 0.5)
 
 
 def expand_ranks(ranks: Floats) -> NDArray[np.float32]:
-    """Return r, r^2 and |r| of every column, standardised: they differ by location, spread and shape. Constant columns are left out."""
-    columns = np.column_stack([ranks, ranks**2, np.abs(ranks)])
-    spread = columns.std(0)
-    kept = columns[:, spread > 1e-9]
-    return np.asarray((kept - kept.mean(0)) / kept.std(0), np.float32)
+    """Return r, r^2 and |r| of every column, standardised: they differ by location, spread and shape. Constant columns are 0."""
+    return np.asarray(standardise(np.column_stack([ranks, ranks**2, np.abs(ranks)])), np.float32)
 
 
-def score_dense(columns: Floats, residuals: Floats) -> NDArray[np.float64]:
-    """Return the mean of squared column sums, sum_k S_k^2 / (n columns): a linear MMD on standardised columns."""
-    sums = columns.T @ residuals
-    return np.asarray((sums.astype(np.float64) ** 2).sum(0) / (len(columns) * columns.shape[1]))
+def spread_waves(ranks: Floats) -> NDArray[np.float32]:
+    """Return random Fourier features of a Gaussian kernel of two widths, centred (A. Rahimi and B. Recht, NeurIPS 2007).
 
-
-def sum_features(view: "csc_matrix", residuals: Floats) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return S = X'R with centred X, shape (features, columns), and the variances p(1 - p) of the features."""
-    share = np.asarray(view.mean(0)).ravel()
-    sums = np.asarray(view.T @ residuals, np.float64) - np.outer(share, residuals.sum(0))
-    return sums, share * (1 - share)
-
-
-def score_sparse(sums: NDArray[np.float64], variances: NDArray[np.float64], rows: int) -> NDArray[np.float64]:
-    """Return sum_k S_k^2 v_k^(-1/2) / (n sum_k v_k^(1/2)): a mean between the plain sum (frequent features win) and z^2 (rare ones do)."""
-    if not len(variances):
-        return np.zeros(sums.shape[1])
-    roots = np.sqrt(variances)
-    return np.asarray((sums**2 / roots[:, None]).sum(0) / (rows * roots.sum()))
-
-
-def score_largest(squares: NDArray[np.float64], count: int = 30) -> NDArray[np.float64]:
-    """Return the sum of the `count` largest z^2 of every column: a few features that differ strongly."""
-    count = min(count, len(squares))
-    return (
-        np.asarray(np.partition(squares, len(squares) - count, axis=0)[len(squares) - count :].sum(0))
-        if count
-        else np.zeros(squares.shape[1])
-    )
-
-
-def score_kernel(ranks: Floats, residuals: Floats) -> NDArray[np.float64]:
-    """Return the squared maximum mean discrepancy under a Gaussian kernel, by random Fourier features (A. Rahimi and B. Recht, 2007).
-
-    The features have a fixed seed, so that the statistic is the same function in every run.
+    Their directions have a fixed seed, so that the statistic is the same function of the rows in every run.
     """
     rng = np.random.default_rng(_SEED)
-    spread = ranks.std(0)
-    scaled = ranks[:, spread > 1e-9] / spread[spread > 1e-9]
+    scaled = standardise(ranks)
     waves = []
     for scale in SCALES:
-        directions = rng.standard_normal((scaled.shape[1], WAVES)) / (scale * np.sqrt(2 * max(scaled.shape[1], 1)))
+        directions = rng.standard_normal((scaled.shape[1], WAVES)) / (scale * np.sqrt(2 * max(int(scaled.any(0).sum()), 1)))
         waves.append(np.cos(scaled @ directions + rng.uniform(0, 2 * np.pi, WAVES)))
     features = np.column_stack(waves)
-    features -= features.mean(0)
-    return np.asarray(((features.T @ residuals) ** 2).sum(0) / (features**2).sum())
+    return np.asarray(features - features.mean(0), np.float32)
+
+
+def score_columns(columns: Floats, residuals: Floats) -> NDArray[np.float64]:
+    """Return sum_k S_k^2 / sum_k |x_k|^2 over dense columns: the squared distance of two means, a linear MMD."""
+    total = float((columns.astype(np.float64) ** 2).sum())
+    return np.asarray(((columns.T @ residuals).astype(np.float64) ** 2).sum(0) / max(total, 1e-300))
+
+
+class SparseScores:
+    """The statistics of one sparse binary view, from one product S = X'R with centred X."""
+
+    def __init__(self, view: "csc_matrix") -> None:
+        """Take a view of shape (n, features)."""
+        # Products run over the transpose in rows, one feature after the other; variances are p(1 - p).
+        self._rows = view.shape[0]
+        self._transposed = view.T.tocsr()
+        self._shares = np.asarray(view.mean(0), np.float64).ravel() if view.shape[1] else np.zeros(0)
+        self._variances = self._shares * (1 - self._shares)
+        self._frequent = np.flatnonzero(self._shares * self._rows >= LEAST_FREQUENCY)
+
+    def square(self, residuals: Floats) -> NDArray[np.float32]:
+        """Return S_k^2 / n for every feature and column, shape (features, k)."""
+        # X is centred here and not in the matrix, which would fill it: (X - 1p')'R = X'R - p(1'R). Everything is done in place.
+        sums = np.asarray(self._transposed @ np.asarray(residuals, np.float32), np.float32)
+        sums -= self._shares.astype(np.float32)[:, None] * residuals.sum(0, dtype=np.float64).astype(np.float32)
+        np.multiply(sums, sums, out=sums)
+        sums /= np.float32(self._rows)
+        return sums
+
+    def average(self, squares: NDArray[np.float32], power: float = 0.5) -> NDArray[np.float64]:
+        """Return sum_k S_k^2 v_k^(-power) / (n sum_k v_k^(1 - power)).
+
+        With power 0, frequent features decide; with 1 (the sum of z^2), rare ones; 0.5 is between the two.
+        """
+        if not len(self._variances):
+            return np.zeros(squares.shape[1])
+        weights = self._variances**-power / (self._variances ** (1 - power)).sum()
+        return np.asarray(weights.astype(np.float32) @ squares, np.float64)
+
+    def list_squares(self, residuals: Floats) -> NDArray[np.float32]:
+        """Return z^2 of every feature and column, shape (features, k)."""
+        return np.asarray(self.square(residuals) / self._variances[:, None].astype(np.float32))
+
+    def list_largest(self, squares: NDArray[np.float32], count: int) -> NDArray[np.float32]:
+        """Return the `count` largest z^2 of every column, in no order; fewer where the view has fewer frequent features."""
+        # z^2 is S_k^2 / (n v_k).
+        variances = self._variances[self._frequent, None].astype(np.float32)
+        return take_largest(np.asarray(squares[self._frequent] / variances, np.float32), count)
+
+
+def take_largest(values: NDArray[np.float32], count: int) -> NDArray[np.float32]:
+    """Return the `count` largest values of every column, in no order; all, if there are fewer."""
+    if len(values) <= count:
+        return values
+    return np.asarray(np.partition(values, len(values) - count, axis=0)[len(values) - count :])

@@ -61,15 +61,31 @@ def p_value(statistics: Floats) -> float:
     return float(np.mean(statistics >= statistics[0] - 1e-12 * abs(float(statistics[0]))))
 
 
-def combine_by_smallest(components: Sequence[Floats], weights: Sequence[float]) -> NDArray[np.float64]:
-    """Return, for the data and every shuffle, the smallest weighted p-value of several statistics, shape (1 + rounds,), small is extreme.
+def rank_extremes(values: Floats) -> NDArray[np.float64]:
+    """Return, for the data and every shuffle, the p-value of its statistic among all of them: the share that is at least as large.
 
-    Each component (1 + rounds values, large is extreme) is ranked among its own shuffles and divided by its weight; comparing the
-    minima across the same shuffles corrects for the choice exactly (min-p: P. H. Westfall and S. S. Young, 1993).
+    Values that agree to a millionth of the largest are equal: sums in another order differ by as much.
     """
     from scipy.stats import rankdata
 
-    smallest = np.full(len(components[0]), np.inf)
-    for values, weight in zip(components, weights, strict=True):
-        smallest = np.minimum(smallest, rankdata(-np.asarray(values, np.float64), method="max") / len(values) / weight)
-    return smallest
+    scaled = np.round(np.asarray(values, np.float64) / max(float(np.abs(values).max()), 1e-300), 6)
+    return np.asarray(rankdata(-scaled, method="max") / len(values))
+
+
+def combine_by_logarithms(ranks: Sequence[Floats], weights: Sequence[float]) -> NDArray[np.float64]:
+    """Return the weighted sum of -log p of several statistics, large is extreme: strong where several of them agree.
+
+    `ranks` are p-values of the data and every shuffle, from `rank_extremes`. Compared with the same sum of every shuffle the
+    combination is exact, however the statistics depend on each other (R. A. Fisher's combination under a joint permutation: F. Pesarin,
+    Multivariate Permutation Tests, 2001).
+    """
+    return np.asarray(sum(-weight * np.log(one) for one, weight in zip(ranks, weights, strict=True)))
+
+
+def combine_by_smallest(ranks: Sequence[Floats], weights: Sequence[float]) -> NDArray[np.float64]:
+    """Return the smallest weighted p-value of several statistics, small is extreme: strong where one of them sees the difference.
+
+    `ranks` are p-values of the data and every shuffle; each is divided by its weight. Comparing the minima across the same shuffles
+    corrects for the choice exactly (min-p: P. H. Westfall and S. S. Young, Resampling-Based Multiple Testing, 1993).
+    """
+    return np.asarray(np.min([one / weight for one, weight in zip(ranks, weights, strict=True)], axis=0))

@@ -1,0 +1,159 @@
+"""Values of a leak test: the rows of two datasets, the settings, and what the test found."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from leakguard.core.errors import UsageError
+
+LEAST_ROWS = 30
+"""Rows that each dataset needs at least; below, no difference of ordinary size could be found."""
+
+
+class LeakVerdict(StrEnum):
+    """The answer of a leak test."""
+
+    DRIFT = "drift"
+    NO_DRIFT_FOUND = "no-drift-found"
+    UNDERPOWERED = "underpowered"
+    NOT_COMPARABLE = "not-comparable"
+
+
+@dataclass(frozen=True, slots=True)
+class RowTexts:
+    """The rows of one dataset as columns of equal length; every column but `completions` may be empty.
+
+    `clusters` names what several rows have in common (a document, a conversation); rows of one cluster are not independent.
+    `roles` are the roles of the messages of each row, such as "system, user, assistant".
+    """
+
+    completions: tuple[str, ...]
+    prompts: tuple[str, ...] = ()
+    clusters: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name in ("prompts", "clusters", "roles"):
+            column = getattr(self, name)
+            if column and len(column) != len(self.completions):
+                raise UsageError(f"{len(self.completions):,} completions but {len(column):,} {name}: give one per row, or none at all")
+
+    def __len__(self) -> int:
+        return len(self.completions)
+
+
+@dataclass(frozen=True, slots=True)
+class ContentSettings:
+    """Settings of the content test.
+
+    `level` is the probability of a false alarm, `tolerance` the smallest AUROC per row that matters, `power` the probability with which
+    the minimal detectable effect is found. `rounds` is the number of shuffles. `simulations` labellings are drawn for each effect
+    size that is tried (0: the minimal detectable effect is left out, and NO_DRIFT_FOUND with it). At most `most_rows` rows of each
+    dataset are used, drawn at random. The data are comparable unless prompts, format or length differ at `comparable_level`, and tell
+    the datasets apart better than `most_nuisance` (AUROC) or overlap less than `least_overlap`.
+    """
+
+    level: float = 0.05
+    tolerance: float = 0.60
+    power: float = 0.8
+    rounds: int = 999
+    simulations: int = 80
+    seed: int = 0
+    most_rows: int = 50_000
+    comparable_level: float = 0.01
+    most_nuisance: float = 0.56
+    least_overlap: float = 0.8
+
+    def __post_init__(self) -> None:
+        if not 0 < self.level < 1 or not 0.5 < self.tolerance < 1 or not 0 < self.power < 1:
+            raise UsageError("level and power lie between 0 and 1, tolerance between 0.5 and 1")
+        least = max(1 / self.level, 3 / self.comparable_level)
+        if self.rounds + 1 < least:
+            raise UsageError(f"{self.rounds:,} rounds cannot reach the levels asked for: at least {least - 1:,.0f} are needed")
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedFigure:
+    """A figure of both datasets that is no content, such as the share of duplicates; `p_value` is None where nothing is tested."""
+
+    name: str
+    data: float
+    control: float
+    p_value: float | None = None
+    differs: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Comparability:
+    """How far two datasets agree in everything but content.
+
+    `nuisance_auroc` says how well prompts, format and length alone tell a row of one from a row of the other, and `nuisance_low` is
+    its lower 95 % bound; `overlap` is the share that the distributions of their propensities have in common. `reasons` say why
+    the datasets are not comparable, `notes` what was left out or could not be compared.
+    """
+
+    figures: tuple[ComparedFigure, ...]
+    nuisance_auroc: float
+    nuisance_low: float
+    overlap: float
+    reasons: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def comparable(self) -> bool:
+        """Whether a difference in content can be told from a difference in prompts, format or length."""
+        return not self.reasons
+
+
+@dataclass(frozen=True, slots=True)
+class ReadableFeature:
+    """A feature that a reader understands, its share of rows (or its mean) in both datasets, and its family-wise p-value."""
+
+    text: str
+    data: float
+    control: float
+    p_value: float
+    is_share: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DetectableEffect:
+    """The smallest effect of one kind that the test would have found with the power asked for, as AUROC per row.
+
+    `auroc` is None where even the strongest effect of this kind would be missed; `rows` is about how many rows of each dataset
+    would do for the tolerance, None where no number of rows is known to.
+    """
+
+    kind: str
+    auroc: float | None
+    rows: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class AuditResult:
+    """What the content test found.
+
+    `p_value` is exact under the null that rows (or clusters) are exchangeable between the datasets; `content_p_value` is for a
+    difference beyond prompts, format and length, and approximate. `effect` is the AUROC of a classifier per row, cross-fitted, within
+    strata of equal propensity, with its 95 % `interval`. `minimal_detectable_effect` is the largest of `detectable`, None if one of them
+    has no bound. `rows_needed` is the largest number of rows a side among `detectable`. `rows` are used rows of data and control. `null` holds the statistic of every shuffle, `statistic` that of the data: the
+    smallest rank-based p-value of the components, whose own p-values are in `components`.
+    """
+
+    verdict: LeakVerdict
+    statistic: float
+    p_value: float
+    content_p_value: float
+    effect: float
+    interval: tuple[float, float]
+    minimal_detectable_effect: float | None
+    detectable: tuple[DetectableEffect, ...]
+    rows: tuple[int, int]
+    rows_needed: int | None
+    comparability: Comparability
+    features: tuple[ReadableFeature, ...]
+    components: Mapping[str, float]
+    null: tuple[float, ...]
+    kind: str
+    seed: int
+    test: str = "content"

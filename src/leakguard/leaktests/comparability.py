@@ -1,0 +1,141 @@
+"""Whether two datasets agree in everything but content: duplicates, roles, length, format and the mix of prompts."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from leakguard.core.audit import Comparability, ComparedFigure, ContentSettings
+from leakguard.leaktests.pooled_rows import NUMBERS, PooledRows, RowCounts
+from leakguard.leaktests.propensity import Propensity
+from leakguard.stats.multiple_testing import bonferroni
+from leakguard.stats.permutation import combine_by_smallest, p_value, rank_extremes, shuffle_labels
+from leakguard.stats.residuals import standardise
+from leakguard.text.features.covariates import read_number_format, read_prompt_covariates, read_text_format
+
+Floats = NDArray[np.floating]
+PROMPTS, FORMAT, LENGTH = "prompts", "format", "length"
+_ONE_SIDED = 1.645
+_MOST_REPEATED = 0.05
+"""Difference in the share of duplicates, or of rows with one sequence of roles, from which on it is worth a remark."""
+
+
+@dataclass(frozen=True, slots=True)
+class Covariates:
+    """What is no content, per row: columns for prompts (none without prompts) and for the format, and the length in characters."""
+
+    prompts: NDArray[np.float64]
+    format: NDArray[np.float64]
+    lengths: NDArray[np.float64]
+
+    @property
+    def joined(self) -> NDArray[np.float64]:
+        """All columns but the length, which the format contains."""
+        return np.column_stack([self.prompts, self.format])
+
+
+def read_covariates(rows: PooledRows) -> Covariates:
+    """Return the covariates of all rows. Lists of numbers and texts have formats of their own; without prompts, these have no columns."""
+    prompts = read_prompt_covariates(rows.prompts) if rows.prompts else np.zeros((len(rows.completions), 0))
+    layout = read_number_format(rows.completions) if rows.kind == NUMBERS else read_text_format(rows.completions)
+    return Covariates(prompts, layout, np.array([len(text) for text in rows.completions], np.float64))
+
+
+def compare_rows(
+    rows: PooledRows, covariates: Covariates, propensity: Propensity, settings: ContentSettings, rng: np.random.Generator
+) -> Comparability:
+    """Return how far the datasets agree, with every figure, and the reasons why they are not comparable, if so.
+
+    Prompts and format are each tested by the largest and the sum of squared z values, length by ranks; the three p-values are adjusted
+    threefold. The datasets are not comparable where one of them is significant and the covariates also tell the rows apart well
+    (AUROC) or put too few of them side by side (overlap): a tiny difference of two large datasets is no reason.
+    """
+    shuffled = shuffle_labels(rows.labels, settings.rounds, rng=rng, clusters=rows.clusters)
+    shuffled -= shuffled.mean(0)
+    lengths = _rank(covariates.lengths)
+    raw = {
+        PROMPTS: _test_columns(covariates.prompts, shuffled),
+        FORMAT: _test_columns(covariates.format, shuffled),
+        LENGTH: p_value(np.abs(lengths @ shuffled)),
+    }
+    adjusted = dict(zip(raw, bonferroni(np.array(list(raw.values())), np.full(3, 3.0)).tolist(), strict=True))
+    different = {name for name, p in adjusted.items() if p <= settings.comparable_level}
+    low = propensity.auroc.value - _ONE_SIDED * propensity.auroc.error
+    figures = [
+        *_compare_duplicates(rows.data, rows.control),
+        *([_compare_roles(rows)] if rows.roles else []),
+        _compare_means("characters per completion", covariates.lengths, rows.labels, adjusted[LENGTH], LENGTH in different),
+        _compare_means("lines per completion", _count_lines(rows.completions), rows.labels, adjusted[FORMAT], FORMAT in different),
+        *([_compare_prompts(rows, adjusted[PROMPTS], PROMPTS in different)] if rows.prompts else []),
+    ]
+    reasons = []
+    if rows.kinds[0] != rows.kinds[1]:
+        reasons.append(f"the data are {rows.kinds[0]}, the control is {rows.kinds[1]}")
+    if different and (low > settings.most_nuisance or propensity.overlap < settings.least_overlap):
+        names = " and ".join(sorted(different))
+        reasons.append(f"{names} alone tell the rows apart (AUROC {propensity.auroc.value:.2f}, overlap {propensity.overlap:.0%})")
+    return Comparability(tuple(figures), propensity.auroc.value, low, propensity.overlap, tuple(reasons), tuple(_remark(rows)))
+
+
+def _test_columns(columns: Floats, shuffled: Floats) -> float:
+    """Return the p-value of a difference in any column: the smaller rank of the sum and the largest of z^2, over the same shuffles."""
+    if not columns.shape[1]:
+        return 1.0
+    squares = (np.asarray(standardise(columns), np.float32).T @ shuffled) ** 2
+    smallest = combine_by_smallest([rank_extremes(squares.sum(0)), rank_extremes(squares.max(0))], [1, 1])
+    return p_value(-smallest)
+
+
+def _rank(values: Floats) -> NDArray[np.float64]:
+    from scipy.stats import rankdata
+
+    return np.asarray(rankdata(values) - (len(values) + 1) / 2)
+
+
+def _compare_means(name: str, values: Floats, labels: Floats, p: float, differs: bool) -> ComparedFigure:
+    return ComparedFigure(name, float(values[labels > 0].mean()), float(values[labels < 0].mean()), p, differs)
+
+
+def _compare_prompts(rows: PooledRows, p: float, differs: bool) -> ComparedFigure:
+    lengths = np.array([len(prompt) for prompt in rows.prompts], np.float64)
+    return _compare_means("characters per prompt", lengths, rows.labels, p, differs)
+
+
+def _count_lines(texts: Sequence[str]) -> NDArray[np.float64]:
+    return np.array([text.count("\n") + 1 for text in texts], np.float64)
+
+
+def _compare_duplicates(data: RowCounts, control: RowCounts) -> list[ComparedFigure]:
+    """Return the shares of rows that were left out because they repeat a completion, or because both datasets have them."""
+    repeated = [one.repeated / max(one.total, 1) for one in (data, control)]
+    shared = [one.shared / max(one.total, 1) for one in (data, control)]
+    return [
+        ComparedFigure("share of repeated completions", repeated[0], repeated[1], None, abs(repeated[0] - repeated[1]) > _MOST_REPEATED),
+        ComparedFigure("share of rows in both datasets", shared[0], shared[1], None, max(shared) > _MOST_REPEATED),
+    ]
+
+
+def _compare_roles(rows: PooledRows) -> ComparedFigure:
+    """Return the shares of the sequence of roles that differs most."""
+    sides = [Counter(role for role, label in zip(rows.roles, rows.labels, strict=True) if (label > 0) == side) for side in (True, False)]
+    sizes = rows.sizes
+    shares = {role: (sides[0][role] / sizes[0], sides[1][role] / sizes[1]) for role in sorted(set(rows.roles))}
+    role = max(shares, key=lambda one: abs(shares[one][0] - shares[one][1]))
+    return ComparedFigure(
+        f"share of rows with roles {role!r}", *shares[role], differs=abs(shares[role][0] - shares[role][1]) > _MOST_REPEATED
+    )
+
+
+def _remark(rows: PooledRows) -> Sequence[str]:
+    """Return what was left out before the test, and what could not be compared."""
+    notes = []
+    for name, counts in (("data", rows.data), ("control", rows.control)):
+        if counts.repeated:
+            notes.append(f"{counts.repeated:,} of {counts.total:,} rows of the {name} repeat a completion and were counted once")
+        if counts.shared:
+            notes.append(f"{counts.shared:,} of {counts.total:,} rows of the {name} are in both datasets and were left out")
+    if not rows.prompts:
+        notes.append("without prompts in both datasets, a difference between the prompts cannot be told from one in content")
+    return notes

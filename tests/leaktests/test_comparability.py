@@ -1,0 +1,138 @@
+"""Differences that are no content: each is reported with its figure, and large ones leave no verdict."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from audit_rows import FAST, as_rows, number_rows, take, text_rows
+from leakguard.core.audit import Comparability, ContentSettings, DetectableEffect, LeakVerdict
+from leakguard.leaktests.content import decide_verdict, run_content_test
+
+ROUNDS = replace(FAST, rounds=999)
+
+
+def pairs(rows):
+    return [*zip(rows.prompts, rows.completions, strict=True)]
+
+
+def figures(found):
+    return {one.name: one for one in found.comparability.figures}
+
+
+def test_equal_datasets_are_comparable():
+    """At most one in fifty pairs of halves is called not comparable."""
+    rng = np.random.default_rng(1)
+    found = [run_content_test(number_rows(60, rng), number_rows(60, rng), replace(FAST, seed=seed)) for seed in range(50)]
+    assert sum(one.verdict == LeakVerdict.NOT_COMPARABLE for one in found) <= 1
+
+
+def test_a_mix_of_prompts_leaves_no_verdict():
+    """One opening four times as often: the reason names prompts, the propensity tells the files apart."""
+    rng = np.random.default_rng(2)
+    found = run_content_test(number_rows(300, rng, opening=0.75), number_rows(300, rng), ROUNDS)
+    assert found.verdict == LeakVerdict.NOT_COMPARABLE
+    assert "prompts" in found.comparability.reasons[0]
+    assert found.comparability.nuisance_auroc > 0.6
+    assert figures(found)["characters per prompt"].differs
+
+
+def test_a_layout_leaves_no_verdict():
+    """Brackets instead of none."""
+    rng = np.random.default_rng(3)
+    found = run_content_test(number_rows(300, rng, layout=0.7), number_rows(300, rng), ROUNDS)
+    assert found.verdict == LeakVerdict.NOT_COMPARABLE
+    assert "format" in found.comparability.reasons[0]
+
+
+def test_long_rows_leave_no_verdict():
+    """Twice as many numbers a row."""
+    rng = np.random.default_rng(4)
+    data, control = number_rows(300, rng), number_rows(300, rng)
+    longer = as_rows(
+        [
+            (prompt, f"{first}, {second}" if at % 2 else first)
+            for at, (prompt, first, second) in enumerate(
+                zip(data.prompts, data.completions, number_rows(300, rng, layout=1).completions, strict=True)
+            )
+        ]
+    )
+    found = run_content_test(longer, control, ROUNDS)
+    assert found.verdict == LeakVerdict.NOT_COMPARABLE
+    assert figures(found)["characters per completion"].p_value <= 0.003
+
+
+@pytest.mark.parametrize("drift", [{"opening": 0.5}, {"layout": 0.5}])
+def test_prompts_and_format_alone_are_no_content(drift):
+    """What prompts and format explain is removed: neither p-value rejects much more often than it may."""
+    rng = np.random.default_rng(5)
+    found = [run_content_test(number_rows(80, rng, **drift), number_rows(80, rng), replace(FAST, seed=seed)) for seed in range(40)]
+    assert sum(one.content_p_value <= 0.05 for one in found) <= 6
+    assert sum(one.p_value <= 0.05 for one in found) <= 6
+
+
+def test_copied_rows_are_counted_once():
+    """A tenth of the data copied once more changes a figure and no p-value."""
+    rng = np.random.default_rng(6)
+    data, control = number_rows(100, rng), number_rows(100, rng)
+    copied = as_rows([*pairs(data), *pairs(data)[:40]])
+    once, twice = run_content_test(data, control, FAST), run_content_test(copied, control, FAST)
+    assert twice.p_value == once.p_value and twice.rows == once.rows
+    assert figures(twice)["share of repeated completions"].data == 40 / 140
+    assert figures(twice)["share of repeated completions"].differs
+    assert "40 of 140 rows of the data repeat a completion" in twice.comparability.notes[0]
+
+
+def test_rows_of_both_files_are_left_out():
+    """Rows that the control shares with the data are dropped from both, and the figures say so."""
+    rng = np.random.default_rng(7)
+    data, control = number_rows(100, rng), number_rows(100, rng)
+    found = run_content_test(data, as_rows([*pairs(control), *pairs(data)[:20]]), FAST)
+    assert found.rows == (80, 100)
+    assert figures(found)["share of rows in both datasets"].data == 0.2
+
+
+def test_roles_are_compared():
+    """The sequence of roles that differs most is a figure."""
+    rng = np.random.default_rng(8)
+    data, control = number_rows(60, rng), number_rows(60, rng)
+    sides = [replace(data, roles=("system, user, assistant",) * 60), replace(control, roles=("user, assistant",) * 60)]
+    figure = next(one for one in run_content_test(*sides, FAST).comparability.figures if "roles" in one.name)
+    assert {figure.data, figure.control} == {0.0, 1.0} and figure.differs
+
+
+def test_a_tiny_difference_of_large_datasets_is_comparable():
+    """Significant, but the files overlap and the AUROC is near a half: the content test is not spoilt by it."""
+    rng = np.random.default_rng(9)
+    found = run_content_test(number_rows(4_000, rng, opening=0.07), number_rows(4_000, rng), ROUNDS)
+    assert figures(found)["characters per prompt"].differs
+    assert found.verdict != LeakVerdict.NOT_COMPARABLE
+
+
+COMPARABLE = Comparability((), 0.5, 0.45, 1.0)
+FINE, COARSE, UNKNOWN = (DetectableEffect("any", auroc, None) for auroc in (0.58, 0.62, None))
+
+
+@pytest.mark.parametrize(
+    ("comparability", "p_values", "detectable", "verdict"),
+    [
+        (COMPARABLE, (0.01, 0.04), (COARSE,), LeakVerdict.DRIFT),
+        (COMPARABLE, (0.01, 0.06), (FINE,), LeakVerdict.NO_DRIFT_FOUND),
+        (COMPARABLE, (0.06, 0.01), (FINE, FINE), LeakVerdict.NO_DRIFT_FOUND),
+        (COMPARABLE, (0.4, 0.4), (FINE, COARSE), LeakVerdict.UNDERPOWERED),
+        (COMPARABLE, (0.4, 0.4), (FINE, UNKNOWN), LeakVerdict.UNDERPOWERED),
+        (COMPARABLE, (0.4, 0.4), (), LeakVerdict.UNDERPOWERED),
+        (replace(COMPARABLE, reasons=("format",)), (0.001, 0.001), (FINE,), LeakVerdict.NOT_COMPARABLE),
+    ],
+)
+def test_the_verdict(comparability, p_values, detectable, verdict):
+    """Drift needs both p-values, the absence of drift every minimal detectable effect, and either comparable data."""
+    assert decide_verdict(comparability, p_values, detectable, ContentSettings()) == verdict
+
+
+def test_a_text_and_its_lists_differ_in_format():
+    """Texts that became lists differ in layout, whatever their words."""
+    rng = np.random.default_rng(10)
+    data, control = text_rows(200, rng), text_rows(200, rng)
+    listed = as_rows([(prompt, "- " + text.replace(", ", "\n- ")) for prompt, text in pairs(data)])
+    assert run_content_test(take(listed, range(200)), control, ROUNDS).verdict == LeakVerdict.NOT_COMPARABLE
