@@ -14,7 +14,9 @@ from leakguard.reports import AUDIT_REPORTS
 REPORT = under(
     "Output",
     click.option("--format", "shape", metavar="|".join(AUDIT_REPORTS), default="table", help="Format of the report on stdout.  [table]"),
-    click.option("-o", "--output", "outputs", metavar="FILE", multiple=True, help="Also write .json (for a gate), .txt, .md or .html. Repeat."),
+    click.option(
+        "-o", "--output", "outputs", metavar="FILE", multiple=True, help="Also write .json (for a gate), .txt, .md or .html. Repeat."
+    ),
 )
 NOTES = """
 \b

@@ -9,8 +9,9 @@ import click
 from leakguard.cli.flags import describe_default, flags_of, show_flags
 from leakguard.core.errors import SettingsError
 from leakguard.settings import OPTIONS, Settings, override
+from leakguard.settings.leak_test import LEAK_TEST
 from leakguard.settings.option import Option, field_name
-from leakguard.settings.options import DEFAULTS, INPUT, JUDGE, LEAK_TEST, LOOK, OUTPUT, POLICY, RUNNING, SEMANTIC
+from leakguard.settings.options import DEFAULTS, INPUT, JUDGE, LOOK, OUTPUT, POLICY, RUNNING, SEMANTIC
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 Decorator = Callable[[Command], Command]

@@ -1,16 +1,13 @@
 """The audit command: test whether a dataset differs in content from control data of the same kind."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
-from leakguard.core.audit import LeakVerdict
 from leakguard.core.dataset_audit import AuditedData, DatasetAudit
 from leakguard.core.errors import UsageError
 from leakguard.jobs.audit_rows import AuditRows, read_audit_rows
 from leakguard.jobs.guard import OnProgress
 from leakguard.pipeline.scan import Progress
 from leakguard.settings.plan import Plan
-
-ReadRows = Callable[[Sequence[str]], AuditRows]
 
 
 def audit_files(plan: Plan, paths: Sequence[str], *, on_progress: OnProgress = lambda progress: None) -> DatasetAudit:
@@ -25,7 +22,8 @@ def audit_files(plan: Plan, paths: Sequence[str], *, on_progress: OnProgress = l
     def read(paths: Sequence[str]) -> AuditRows:
         return read_audit_rows(plan.read, paths, plan.audit.cluster, on_progress=on_progress)
 
-    return audit_rows(plan, read(paths), read([plan.read.control]), plan.audit.control2 and read([plan.audit.control2]), on_progress)
+    control2 = read([plan.audit.control2]) if plan.audit.control2 else None
+    return audit_rows(plan, read(paths), read([plan.read.control]), control2, on_progress)
 
 
 def audit_rows(
@@ -53,11 +51,6 @@ def audit_rows(
         controls=controls,
         cluster=plan.audit.cluster or "",
     )
-
-
-def is_batch_drift(audit: DatasetAudit) -> bool:
-    """Return whether the two controls differ, so that no difference of the data can be put down to a trait."""
-    return audit.controls is not None and audit.controls.verdict is LeakVerdict.DRIFT
 
 
 def _facts(rows: AuditRows) -> AuditedData:

@@ -1,6 +1,6 @@
 """Read the rows of an audit: what was asked, what was written, and which rows belong together."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -97,20 +97,19 @@ class _RowReader:
             prompts.append(JOIN.join(turn.text for at, turn in enumerate(turns) if at not in written))
             roles.append(", ".join(turn.role for turn in turns))
             if self._cluster:
-                clusters.append(_find_value(row, self._cluster, lambda at=line: f"{batch.file}, row {batch.first_row + at}"))
+                clusters.append(self._find_cluster(row, f"{batch.file}, row {batch.first_row + line}"))
 
     def texts(self) -> RowTexts:
         """Return the columns. Prompts are left out if no row has one."""
         completions, prompts, clusters, roles = map(tuple, self._columns)
         return RowTexts(completions, prompts if any(prompts) else (), clusters, roles)
 
-
-def _find_value(row: Any, path: str, place: Callable[[], str]) -> str:
-    """Return the value at a dotted path of a row as a text. Raises UsageError, which names the row, if there is none."""
-    value = row
-    for key in path.split("."):
-        try:
-            value = value[key]
-        except (KeyError, TypeError, IndexError):
-            raise UsageError(f"`cluster` {path}: there is no such field in {place()}; every row must have it") from None
-    return str(value)
+    def _find_cluster(self, row: Any, place: str) -> str:
+        """Return the value of the row's cluster as a text. Raises UsageError, which names the row, if there is none."""
+        value, path = row, self._cluster or ""
+        for key in path.split("."):
+            try:
+                value = value[key]
+            except (KeyError, TypeError, IndexError):
+                raise UsageError(f"`cluster` {path}: there is no such field in {place}; every row must have it") from None
+        return str(value)

@@ -104,4 +104,6 @@ def suggest_steps(audit: DatasetAudit, again: str = "") -> list[Step]:
         return [("Audit more rows, or accept a larger tolerance:", fill_command("leakguard audit PATH... --tolerance 0.7", again))]
     if audit.verdict is LeakVerdict.NOT_COMPARABLE:
         return [("Make control data with the same prompts, the same settings and the same model without the trait, and audit again.", "")]
-    return [("Save the result, so that a gate can require it (docs/gate.md):", fill_command("leakguard audit PATH... -o audit.json", again))]
+    return [
+        ("Save the result, so that a gate can require it (docs/gate.md):", fill_command("leakguard audit PATH... -o audit.json", again))
+    ]

@@ -1,0 +1,57 @@
+"""An audit as a web page: verdict, figures, the permutation null as a picture, readable features as bars, comparability."""
+
+from leakguard.core.audit import LeakVerdict, ReadableFeature
+from leakguard.core.dataset_audit import DatasetAudit
+from leakguard.reports.audit.conclusion import (
+    EMPTY_TABLE,
+    HEADINGS,
+    conclude,
+    describe_detectable,
+    describe_unused,
+    list_features,
+    list_figures,
+    suggest_steps,
+)
+from leakguard.reports.audit.pictures import draw_null
+from leakguard.reports.audit.table import format_figure, name_data
+from leakguard.reports.kit.style import Style
+from leakguard.reports.kit.web import Bar, Head, choose_scale, render_page, trust
+
+STATES = {LeakVerdict.DRIFT: "found", LeakVerdict.NO_DRIFT_FOUND: "quiet"}
+CAPTION = "How often a random assignment of the rows to the two datasets gives a statistic this strong (bars), and the observed one (line)"
+
+
+def render(audit: DatasetAudit, style: Style) -> str:
+    """Return the page. Every text that came from data or settings is escaped."""
+    first, *rest = conclude(audit)
+    unused = describe_unused(audit)
+    head = Head(
+        f"{HEADINGS[audit.verdict]}: {name_data(audit.data)} against {name_data(audit.control)}",
+        " ".join([first, *(line for line in rest if line not in unused)]),
+        STATES.get(audit.verdict, "incomplete"),
+        urgent=unused,
+        steps=suggest_steps(audit, style.again),
+    )
+    shares = [value for one in audit.result.features if one.is_share for value in (one.data, one.control)]
+    end = choose_scale(shares)
+    drawing = draw_null(audit.result)
+    values = {
+        "figures": list_figures(audit),
+        "null": trust(drawing) if drawing else "",
+        "caption": CAPTION,
+        "features": list(zip(list_features(audit.result), (_draw(one, end) for one in audit.result.features), strict=True)),
+        "no_features": EMPTY_TABLE if audit.verdict is LeakVerdict.DRIFT else "None.",
+        "compared": [format_figure(one) for one in audit.result.comparability.figures],
+        "notes": audit.result.comparability.notes,
+        "detectable": [describe_detectable(one) for one in audit.result.detectable],
+        "files": [(name, file) for name, one in (("data", audit.data), ("control", audit.control)) for file in one.files],
+    }
+    return render_page("audit.html", head, values, style="experiment.css")
+
+
+def _draw(one: ReadableFeature, end: float) -> Bar | None:
+    """Return the bar of a share, with the control's share as a mark; None for a mean."""
+    if not one.is_share:
+        return None
+    length, control = (round(100 * min(1.0, value / end), 2) for value in (one.data, one.control))
+    return Bar(length, length, length, control)
