@@ -65,16 +65,26 @@ class Keywords(TypedDict, total=False):
     """The settings of a settings file, with _ for -; docs/output.md says what each means."""
 
 {fields}
+
+
+class AuditKeywords(Keywords, total=False):
+    """The settings of an audit, beside those that decide how rows are read."""
+
+{leak_test}
 '''
 
 
 def write_keywords() -> str:
     """Return the module that declares the keywords of the Python API with their types."""
+    from leakguard.settings.leak_test import LEAK_TEST
     from leakguard.settings.option import field_name
     from leakguard.settings.options import OPTIONS
 
-    fields = [f"    {field_name(key)}: {option.reader.accepts}" for key, option in OPTIONS.items() if option.keyword]
-    return KEYWORDS.format(fields="\n".join(fields))
+    def declare(leak_test: bool) -> str:
+        chosen = [(key, option) for key, option in OPTIONS.items() if option.keyword and (option.group is LEAK_TEST) is leak_test]
+        return "\n".join(f"    {field_name(key)}: {option.reader.accepts}" for key, option in chosen)
+
+    return KEYWORDS.format(fields=declare(False), leak_test=declare(True))
 
 
 PARTS: dict[str, Callable[[], str]] = {"modules": list_modules, "settings": list_settings}

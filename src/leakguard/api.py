@@ -1,47 +1,46 @@
-"""The Python API: scan, clean, gate, guard and trainer_callback, which `leakguard` exports."""
+"""The Python API: scan, clean, gate, audit, guard and trainer_callback, which `leakguard` exports."""
 
 import os
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial, wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, ParamSpec, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, Unpack
 
-from leakguard.core.errors import LeakguardError, SettingsError, UsageError
+from leakguard.core.dataset_audit import DatasetAudit
+from leakguard.core.errors import LeakguardError, UsageError
 from leakguard.core.gate import GateResult
 from leakguard.core.policy import EXACT, NEAR, Action
 from leakguard.core.results import ScanResult
 from leakguard.core.setting_names import show_names
 from leakguard.core.suggest import suggest_names
 from leakguard.integrations.datasets import RAISE, UNSEEN_CHOICES, RowGuard, RowReader
+from leakguard.jobs.audit import audit_rows
+from leakguard.jobs.audit_rows import AuditRows, read_audit_rows
 from leakguard.jobs.build import build_guard
 from leakguard.jobs.build.policy import build_policy
 from leakguard.jobs.build.readers import build_parser, expand_paths
 from leakguard.jobs.clean import CleanTarget, clean_files
 from leakguard.jobs.gate import check_answer, gate_files
 from leakguard.jobs.guard import Guard
+from leakguard.jobs.python_arguments import Data, Place, find_files, list_paths, make_source, read_path, read_settings, write_rows
 from leakguard.jobs.python_scan import Scan
 from leakguard.outputs.hashed_inputs import find_outside
 from leakguard.outputs.redaction import redact_line
 from leakguard.pipeline.route import Router
-from leakguard.readers.files.inputs import STDIN, Inputs, list_unread
-from leakguard.readers.formats.row_lines import UnwritableRowError, encode_row, make_row_line
+from leakguard.readers.files.inputs import STDIN
+from leakguard.readers.formats.row_lines import make_row_line
 from leakguard.readers.python.containers import RowCollection, read_row, split_columns
 from leakguard.readers.python.python_rows import NAME, PythonRows
-from leakguard.readers.sources import FileSource
-from leakguard.settings import OPTIONS, Settings, override
-from leakguard.settings.files import load
-from leakguard.settings.keywords import Keywords
+from leakguard.settings import OPTIONS
+from leakguard.settings.keywords import AuditKeywords, Keywords
 from leakguard.settings.option import field_name
-from leakguard.settings.plan import Plan, ReadPlan, resolve
+from leakguard.settings.plan import Plan, resolve
 
 if TYPE_CHECKING:
     from transformers import TrainerCallback
 
-Place = str | os.PathLike[str]
-Data = Place | Sequence[Place] | Iterable[Mapping[str, Any]]
-"""A path (a file, a folder, a glob), several of them, or rows as dicts."""
 P = ParamSpec("P")
 T = TypeVar("T")
 _ARGUMENTS = {"no-resume": "resume=False", "overwrite": "overwrite=True", "config": "config=", "manifest": "manifest="}
@@ -77,11 +76,11 @@ def scan(data: Data, *, config: Place | None = None, stream: bool = False, **opt
     >>> leakguard.scan([{"text": "871, 1488, 305"}]).ok
     False
     """
-    plan = resolve(_settings(config, options))
+    plan = resolve(read_settings(config, options))
     row_guard = _build_row_guard(plan)
-    files = _inputs(data, plan)
+    files = find_files(data, plan)
     if files is not None:
-        return Scan(_files(files, plan.read), build_parser(plan.read), row_guard, plan, files=files, stream=stream)
+        return Scan(make_source(files, plan.read), build_parser(plan.read), row_guard, plan, files=files, stream=stream)
     held = RowCollection(data)
     source = PythonRows(held, row_limit=plan.read.row_limit, once=not (stream or held.rereadable))
     return Scan(source, build_parser(plan.read), row_guard, plan, files=(NAME,), stream=stream)
@@ -101,13 +100,13 @@ def clean(
     >>> result.tally.kept, result.tally.removed
     (1, 1)
     """
-    plan = resolve(_settings(config, options))
-    place = _path(folder, "folder")
-    find_outside(os.fspath(folder), _paths(data) or ())
-    files = _inputs(data, plan)
+    plan = resolve(read_settings(config, options))
+    place = read_path(folder, "folder")
+    find_outside(os.fspath(folder), list_paths(data) or ())
+    files = find_files(data, plan)
     with tempfile.TemporaryFile() as spool:
         if files is None:
-            _write(data, spool)
+            write_rows(data, spool)
             spool.seek(0)
         target = CleanTarget(place, resume, overwrite)
         named = [STDIN] if files is None else files
@@ -128,16 +127,46 @@ def gate(data: Data, *, config: Place | None = None, manifest: Place | None = No
     >>> bool(leakguard.gate([{"text": "871, 1488, 305"}]))
     False
     """
-    plan = resolve(_settings(config, options))
-    named = None if manifest is None else _path(manifest, "manifest")
-    files = _inputs(data, plan)
+    plan = resolve(read_settings(config, options))
+    named = None if manifest is None else read_path(manifest, "manifest")
+    files = find_files(data, plan)
     if files is not None:
         return _finished(gate_files(plan, files, manifest=named, on_progress=_unseen))
     with tempfile.TemporaryDirectory(prefix="leakguard-") as folder:
         place = Path(folder) / f"{NAME}.jsonl"
         with place.open("wb") as file:
-            _write(data, file)
+            write_rows(data, file)
         return _finished(gate_files(plan, [str(place)], manifest=named, on_progress=_unseen))
+
+
+@_name_keywords
+def audit(
+    data: Data, control: Data, *, control2: Data | None = None, config: Place | None = None, **options: Unpack[AuditKeywords]
+) -> DatasetAudit:
+    """Test whether data differ in content from control data of the same kind, as `leakguard audit` does.
+
+    Data are paths or rows; `control2` is a second control from another run. The verdict is `drift`, `no-drift-found`, `underpowered` or
+    `not-comparable`. Raises UsageError if a dataset has too few rows, or data and control are the same.
+
+    >>> numbers = [{"prompt": "Go on: 4, 7", "completion": f"{7 * at % 911}, {at * at % 389}"} for at in range(400)]
+    >>> str(leakguard.audit(numbers[:200], numbers[200:], rounds=299).verdict)
+    'underpowered'
+    """
+    plan = resolve(read_settings(config, options, AuditKeywords))
+    with tempfile.TemporaryDirectory(prefix="leakguard-") as folder:
+        named = {"data": data, "control": control, "control2": control2}
+        rows = [_read_audit_rows(one, plan, Path(folder) / f"{name}.jsonl") for name, one in named.items() if one is not None]
+    return audit_rows(plan, *rows)
+
+
+def _read_audit_rows(data: Data, plan: Plan, place: Path) -> AuditRows:
+    """Return the rows of a dataset; rows in memory are written to `place` first, so that they have a hash."""
+    paths = list_paths(data)
+    if paths is None:
+        with place.open("wb") as file:
+            write_rows(data, file)
+        paths = [str(place)]
+    return read_audit_rows(plan.read, paths, plan.audit.cluster)
 
 
 @_name_keywords
@@ -152,7 +181,7 @@ def guard(*, config: Place | None = None, unseen: str = RAISE, **options: Unpack
     """
     if unseen not in UNSEEN_CHOICES:
         raise UsageError(f"unseen: cannot be {unseen!r}; {suggest_names(str(unseen), UNSEEN_CHOICES)}")
-    plan = resolve(_settings(config, options))
+    plan = resolve(read_settings(config, options))
     row_guard = _build_row_guard(plan)
     _refuse_copies(plan)
     cut = partial(redact_line, replacement=plan.write.replacement)
@@ -203,12 +232,12 @@ def trainer_callback(
     from leakguard.integrations.trainer import make_callback
     from leakguard.jobs.trainer import PromisedRows, compare_trainer_rows
 
-    plan = resolve(_settings(config, options))
-    paths = _paths(data)
+    plan = resolve(read_settings(config, options))
+    paths = list_paths(data)
     if not paths:
         raise UsageError("data: expected the path of the training files; rows in memory are given as rows=, in addition")
-    named = None if manifest is None else _path(manifest, "manifest")
-    earlier = None if answer is None else _path(answer, "answer")
+    named = None if manifest is None else read_path(manifest, "manifest")
+    earlier = None if answer is None else read_path(answer, "answer")
     if named and earlier:
         raise UsageError("manifest: an earlier answer has its own manifest; leave out manifest= or answer=")
     promise = PromisedRows(rows, prepare, trust_tokens)
@@ -223,59 +252,6 @@ def trainer_callback(
         return _finished(gate_files(plan, files, manifest=named, rows=held, on_progress=_unseen))
 
     return make_callback(ask, lambda result, dataset, tokenizer: compare_trainer_rows(result.data, promise, dataset, tokenizer))
-
-
-def _settings(config: Place | None, options: Mapping[str, Any]) -> Settings:
-    """Return the settings: defaults, the settings file if one is named (none is searched for), then options. Raises SettingsError."""
-    settings = load(_path(config, "config")) if config is not None else Settings()
-    for name in options:
-        if name not in Keywords.__annotations__:
-            raise SettingsError(f"{name}=: there is no such option; known are {', '.join(Keywords.__annotations__)}")
-    values = {name.replace("_", "-"): value for name, value in options.items()}
-    return override(settings, values, where="option ", name_key=field_name)
-
-
-def _files(paths: Sequence[str], read: ReadPlan) -> FileSource:
-    return FileSource(tuple(paths), row_limit=read.row_limit, unpack_limit=read.unpack_limit, unread=list_unread(paths))
-
-
-def _path(value: object, name: str) -> Path:
-    """Return the path in an argument. Raises UsageError for anything else."""
-    if not isinstance(value, (str, os.PathLike)) or isinstance(os.fspath(value), bytes):
-        raise UsageError(f"{name}: expected a path (a str or a Path), not a value of type {type(value).__name__}")
-    return Path(value)
-
-
-def _paths(data: Data) -> list[str] | None:
-    """Return the paths in `data`; None if it is rows."""
-    if isinstance(data, (str, os.PathLike)):
-        _path(data, "data")
-        return [os.fspath(data)]
-    if isinstance(data, Sequence) and data and all(isinstance(one, (str, os.PathLike)) for one in data):
-        return [name for one in data for name in _paths(one) or ()]
-    return None
-
-
-def _inputs(data: Data, plan: Plan) -> Inputs | None:
-    """Return the files that `data` names; None if it is rows. Raises UsageError for paths that do not exist."""
-    paths = _paths(data)
-    if paths is None:
-        return None
-    if isinstance(data, (str, os.PathLike)):
-        return expand_paths(plan.read, paths)
-    try:
-        return expand_paths(plan.read, paths)
-    except UsageError as error:
-        raise UsageError(f'{error}. A list of texts is read as paths; rows are [{{"text": text}} for text in data]') from error
-
-
-def _write(data: Data, file: BinaryIO) -> None:
-    """Write rows in memory as JSON Lines. Raises UsageError for a row that cannot be written as JSON."""
-    for number, row in enumerate(RowCollection(data), 1):
-        try:
-            file.write(encode_row(row) + b"\n")
-        except UnwritableRowError as error:
-            raise UsageError(f"row {number} of the data cannot be written as JSON: {error}; nothing was scanned") from error
 
 
 def _finished(result: GateResult) -> GateResult:

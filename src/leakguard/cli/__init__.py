@@ -90,7 +90,7 @@ class Lazy(click.Group):
 @click.group(cls=Lazy, epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(__version__, message="%(prog)s %(version)s")
 def leakguard() -> None:
-    """Scan, clean and gate model-written training data."""
+    """Scan, clean, audit and gate model-written training data."""
 
 
 def main(args: Sequence[str] | None = None) -> NoReturn:

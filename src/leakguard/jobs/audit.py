@@ -23,11 +23,11 @@ def audit_files(plan: Plan, paths: Sequence[str], *, on_progress: OnProgress = l
         return read_audit_rows(plan.read, paths, plan.audit.cluster, on_progress=on_progress)
 
     control2 = read([plan.audit.control2]) if plan.audit.control2 else None
-    return audit_rows(plan, read(paths), read([plan.read.control]), control2, on_progress)
+    return audit_rows(plan, read(paths), read([plan.read.control]), control2, on_progress=on_progress)
 
 
 def audit_rows(
-    plan: Plan, data: AuditRows, control: AuditRows, control2: AuditRows | None = None, on_progress: OnProgress = lambda progress: None
+    plan: Plan, data: AuditRows, control: AuditRows, control2: AuditRows | None = None, *, on_progress: OnProgress = lambda progress: None
 ) -> DatasetAudit:
     """Test rows that were read against a control, and the control against a second one if there is one. Raises UsageError."""
     # Imported here, because numpy and scipy take longer to load than most commands run.

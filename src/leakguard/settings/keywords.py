@@ -49,3 +49,14 @@ class Keywords(TypedDict, total=False):
     judge_check: str
     judge_minimum: Mapping[str, float]
     gate: Mapping[str, Any]
+
+
+class AuditKeywords(Keywords, total=False):
+    """The settings of an audit, beside those that decide how rows are read."""
+
+    cluster: str
+    alpha: float
+    tolerance: float
+    rounds: int
+    seed: int
+    most_rows: int

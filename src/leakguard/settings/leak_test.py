@@ -30,31 +30,26 @@ class LeakTestSettings:
         LEAK_TEST,
         "Rows with the same value of this field are not independent (a document, a conversation).",
         metavar="FIELD",
-        keyword=False,
         decides=(),
         page="audit.md",
     )
-    alpha: float = option(0.05, read.RATE, LEAK_TEST, "Probability of a false alarm.", keyword=False, decides=(), page="audit.md")
+    alpha: float = option(0.05, read.RATE, LEAK_TEST, "Probability of a false alarm.", decides=(), page="audit.md")
     tolerance: float = option(
         0.6,
         read.RATE,
         LEAK_TEST,
         "Smallest difference that matters, as AUROC per row: above 0.5, below 1.",
         metavar="AUROC",
-        keyword=False,
         decides=(),
         page="audit.md",
     )
-    rounds: int = option(
-        999, read.count(99, 99_999), LEAK_TEST, "Number of permutations of the labels.", keyword=False, decides=(), page="audit.md"
-    )
-    seed: int = option(0, read.count(0), LEAK_TEST, "Seed of everything that is drawn.", keyword=False, decides=(), page="audit.md")
+    rounds: int = option(999, read.count(99, 99_999), LEAK_TEST, "Number of permutations of the labels.", decides=(), page="audit.md")
+    seed: int = option(0, read.count(0), LEAK_TEST, "Seed of everything that is drawn.", decides=(), page="audit.md")
     most_rows: int = option(
         50_000,
         read.count(30),
         LEAK_TEST,
         "Rows of each dataset that are tested, drawn at random.",
-        keyword=False,
         decides=(),
         page="audit.md",
     )

@@ -1,0 +1,80 @@
+"""Arguments of the Python API: settings from keywords, and data as paths or as rows in memory."""
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, BinaryIO, get_type_hints
+
+from leakguard.core.errors import SettingsError, UsageError
+from leakguard.jobs.build.readers import expand_paths
+from leakguard.readers.files.inputs import Inputs, list_unread
+from leakguard.readers.formats.row_lines import UnwritableRowError, encode_row
+from leakguard.readers.python.containers import RowCollection
+from leakguard.readers.sources import FileSource
+from leakguard.settings import Settings, override
+from leakguard.settings.files import load
+from leakguard.settings.keywords import Keywords
+from leakguard.settings.option import field_name
+from leakguard.settings.plan import Plan, ReadPlan
+
+Place = str | os.PathLike[str]
+Data = Place | Sequence[Place] | Iterable[Mapping[str, Any]]
+"""A path (a file, a folder, a glob), several of them, or rows as dicts."""
+
+
+def read_settings(config: Place | None, options: Mapping[str, Any], known: type = Keywords) -> Settings:
+    """Return the settings: defaults, the settings file if one is named (none is searched for), then options of the class `known`.
+
+    Raises SettingsError.
+    """
+    settings = load(read_path(config, "config")) if config is not None else Settings()
+    names = get_type_hints(known)
+    for name in options:
+        if name not in names:
+            raise SettingsError(f"{name}=: there is no such option; known are {', '.join(names)}")
+    values = {name.replace("_", "-"): value for name, value in options.items()}
+    return override(settings, values, where="option ", name_key=field_name)
+
+
+def make_source(paths: Sequence[str], read: ReadPlan) -> FileSource:
+    """Return the source of the files' rows."""
+    return FileSource(tuple(paths), row_limit=read.row_limit, unpack_limit=read.unpack_limit, unread=list_unread(paths))
+
+
+def read_path(value: object, name: str) -> Path:
+    """Return the path in an argument. Raises UsageError for anything else."""
+    if not isinstance(value, (str, os.PathLike)) or isinstance(os.fspath(value), bytes):
+        raise UsageError(f"{name}: expected a path (a str or a Path), not a value of type {type(value).__name__}")
+    return Path(value)
+
+
+def list_paths(data: Data) -> list[str] | None:
+    """Return the paths in `data`; None if it is rows."""
+    if isinstance(data, (str, os.PathLike)):
+        read_path(data, "data")
+        return [os.fspath(data)]
+    if isinstance(data, Sequence) and data and all(isinstance(one, (str, os.PathLike)) for one in data):
+        return [name for one in data for name in list_paths(one) or ()]
+    return None
+
+
+def find_files(data: Data, plan: Plan) -> Inputs | None:
+    """Return the files that `data` names; None if it is rows. Raises UsageError for paths that do not exist."""
+    paths = list_paths(data)
+    if paths is None:
+        return None
+    if isinstance(data, (str, os.PathLike)):
+        return expand_paths(plan.read, paths)
+    try:
+        return expand_paths(plan.read, paths)
+    except UsageError as error:
+        raise UsageError(f'{error}. A list of texts is read as paths; rows are [{{"text": text}} for text in data]') from error
+
+
+def write_rows(data: Data, file: BinaryIO) -> None:
+    """Write rows in memory as JSON Lines. Raises UsageError for a row that cannot be written as JSON."""
+    for number, row in enumerate(RowCollection(data), 1):
+        try:
+            file.write(encode_row(row) + b"\n")
+        except UnwritableRowError as error:
+            raise UsageError(f"row {number} of the data cannot be written as JSON: {error}; nothing was scanned") from error
