@@ -8,11 +8,13 @@ import leakguard
 from leakguard.core.digests import content_digest
 from leakguard.core.errors import UsageError
 from leakguard.core.judge_stats import JudgeAccuracy, Judged
+from leakguard.documents.audit import audit_to_dict, read_audit
 from leakguard.documents.judge_check import judge_check_to_dict, read_judge_check
 from leakguard.documents.kinds import KINDS
 from leakguard.documents.manifest import read_manifest
 from leakguard.documents.required_result import read_statement
 from leakguard.reports import SCAN_REPORTS
+from leakguard.reports.audit.json_document import render as render_audit
 from leakguard.reports.gate.json_document import render
 from leakguard.reports.kit.style import Style
 from leakguard.reports.scan.json_document import read_result
@@ -32,7 +34,10 @@ def written(tmp_path_factory):
     leakguard.clean(str(data), str(folder / "cleaned"))
     judgements = [Judgement(True, True, 0.9), Judgement(False, False, 0.1), Judgement(True, None)]
     agreement = measure_agreement(judgements, rng=np.random.default_rng(0))
+    numbers = [{"prompt": f"Go on: {at}", "completion": f"{at * 7 % 311}, {at * at % 173}"} for at in range(80)]
+    audit = leakguard.audit(numbers[:40], numbers[40:], rounds=299)
     return {
+        "audit": json.loads(render_audit(audit, Style())),
         "manifest": json.loads((folder / "cleaned/manifest.json").read_text()),
         "scan result": json.loads(SCAN_REPORTS["json"](leakguard.scan(str(data)).result, Style())),
         "gate answer": json.loads(render(leakguard.gate(str(data)), Style())),
@@ -48,6 +53,8 @@ def read(kind, path):
         return read_result(path.read_bytes(), path.name)
     if kind == "judge check":
         return read_judge_check(path)
+    if kind == "audit":
+        return read_audit(path)
     statement = read_statement(path)
     if statement.flaw:
         raise UsageError(statement.flaw)
@@ -88,6 +95,13 @@ def test_a_judge_check_keeps_counts_and_bounds(written, tmp_path):
     assert 0 < check.least["leak.any"]["sensitivity"] < 1
 
 
+def test_an_audit_is_read_back_whole(written, tmp_path):
+    """Written again, it is the same document; the seed of the second control's test is not needed."""
+    (tmp_path / "audit.json").write_text(json.dumps(written["audit"]))
+    words = {key: written["audit"][key] for key in ("closing", "next")}
+    assert json.loads(json.dumps(audit_to_dict(read_audit(tmp_path / "audit.json"), words))) == written["audit"]
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_newer_version_is_refused_with_both_versions(written, refused, kind):
     """The message names the version of the document and the one that can be read."""
@@ -110,7 +124,7 @@ def test_a_key_that_is_not_known_is_refused(written, refused, kind):
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_missing_field_is_named(written, refused, kind):
     """Every document says which leakguard wrote it, and every reader needs more than the envelope."""
-    needed = {"manifest": "tally", "scan result": "tally", "gate answer": "policy", "judge check": "model"}[kind]
+    needed = {"manifest": "tally", "scan result": "tally", "gate answer": "policy", "judge check": "model", "audit": "null"}[kind]
     assert needed in refused(kind, seal(kind, {key: value for key, value in written[kind].items() if key != needed}))
 
 

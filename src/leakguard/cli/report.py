@@ -9,7 +9,7 @@ import click
 from leakguard.cli.options import Once
 from leakguard.cli.terminal import look, put, tell
 from leakguard.core.errors import UsageError
-from leakguard.reports import SCAN_REPORTS
+from leakguard.reports import AUDIT_REPORTS, SCAN_REPORTS
 from leakguard.reports.kit.style import Style
 
 NOTES = """
@@ -32,13 +32,16 @@ Examples:
 def report(name: str, shape: str, output: tuple[str, ...], redact: str, verbose: bool) -> int:
     """Convert a result of --format json or -o FILE.json to another report; - is stdin. Nothing is scanned again."""
     from leakguard.cli.outputs import check_format, read_format, stage_files
+    from leakguard.documents.audit import is_audit
     from leakguard.documents.scan_result import list_dropped_parts
     from leakguard.reports.scan.conclusion import decide_exit_code
     from leakguard.reports.scan.json_document import read_result
 
+    content = _content(name)
+    if is_audit(content):
+        return _report_audit(content, name, shape, output, verbose)
     check_format(SCAN_REPORTS, shape, "--format")
     shapes = [_saved_format(path, read_format(path)) for path in output]
-    content = _content(name)
     result, written = read_result(content, name)
     for part in list_dropped_parts(content):
         tell(f"{name}: what it says of the {part} is in this file alone, and left out of reports that are made of it again")
@@ -48,6 +51,22 @@ def report(name: str, shape: str, output: tuple[str, ...], redact: str, verbose:
             file.write(SCAN_REPORTS[one](result, style).encode())
     put(SCAN_REPORTS[shape](result, replace(style, **look())), None if shape == "table" else "utf-8")
     return decide_exit_code(result)
+
+
+def _report_audit(content: bytes, name: str, shape: str, output: tuple[str, ...], verbose: bool) -> int:
+    """Convert the result of an audit. Returns its exit code."""
+    from leakguard.cli.outputs import check_format, read_format, stage_files
+    from leakguard.documents.audit import read_content
+
+    check_format(AUDIT_REPORTS, shape, "--format")
+    shapes = [check_format(AUDIT_REPORTS, read_format(path), f"--output {path}: the format") for path in output]
+    audit = read_content(content, name)
+    style = Style(verbose=verbose, root=str(Path.cwd()))
+    with stage_files(output, [name]) as files:
+        for one, file in zip(shapes, files, strict=True):
+            file.write(AUDIT_REPORTS[one](audit, style).encode())
+    put(AUDIT_REPORTS[shape](audit, replace(style, **look())), None if shape == "table" else "utf-8")
+    return int(audit.exit_code)
 
 
 def _content(name: str) -> bytes:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 
-_NAME = re.compile(r"`([a-z][a-z-]*)`")
+_NAME = re.compile(r"`([a-z][a-z0-9-]*)`")
 
 
 def show_names(message: str, show: Callable[[str], str | None]) -> str:

@@ -73,12 +73,27 @@ def audit_to_dict(audit: DatasetAudit, words: Mapping[str, Any]) -> dict[str, An
 def read_audit(path: Path) -> DatasetAudit:
     """Read the audit in a file. Raises UsageError that names the file and the field."""
     try:
-        return parse_audit(json.loads(read_regular(path, MOST)))
+        return read_content(read_regular(path, MOST), str(path))
     except OSError as error:
         raise UsageError(f"{path}: cannot be read: {error.strerror or error}") from error
+
+
+def read_content(content: bytes, name: str) -> DatasetAudit:
+    """Read the audit in the bytes of a file. Raises UsageError that names the file and the field."""
+    try:
+        return parse_audit(json.loads(content))
     except (ValueError, OverflowError, RecursionError) as error:
         why = "it is nested too deeply" if isinstance(error, RecursionError) else shorten(str(error))
-        raise UsageError(f"{path}: this is no result of leakguard audit: {why}") from error
+        raise UsageError(f"{name}: this is no result of leakguard audit: {why}") from error
+
+
+def is_audit(content: bytes) -> bool:
+    """Return whether these bytes are a JSON object that says it is an audit, whole or not."""
+    try:
+        document = json.loads(content)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(document, dict) and document.get("kind") == ENVELOPE.kind
 
 
 def parse_audit(document: object) -> DatasetAudit:

@@ -1,0 +1,34 @@
+"""`leakguard.audit` from Python: rows in memory and paths give the same answer."""
+
+import json
+
+import numpy as np
+import pytest
+
+import leakguard
+from audit_rows import number_rows
+
+
+def dicts(rows):
+    return [{"prompt": prompt, "completion": text} for prompt, text in zip(rows.prompts, rows.completions, strict=True)]
+
+
+def test_rows_and_files_give_the_same_result(tmp_path):
+    """The verdict and its figures depend on the rows alone."""
+    rng = np.random.default_rng(3)
+    data, control = dicts(number_rows(120, rng, tilt=1.0)), dicts(number_rows(120, rng))
+    for name, rows in (("data", data), ("control", control)):
+        (tmp_path / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    held = leakguard.audit(data, control, rounds=299)
+    read = leakguard.audit(tmp_path / "data.jsonl", tmp_path / "control.jsonl", rounds=299)
+    assert held.result == read.result
+    assert held.verdict == "drift" and held.exit_code == 1
+
+
+def test_keywords_of_the_test_are_settings():
+    """An unknown keyword is refused; a value that cannot be is named as the keyword was given."""
+    rows = dicts(number_rows(40, np.random.default_rng(5)))
+    with pytest.raises(leakguard.LeakguardError, match="tolerances=: there is no such option"):
+        leakguard.audit(rows[:20], rows[20:], tolerances=0.6)
+    with pytest.raises(leakguard.LeakguardError, match="most_rows"):
+        leakguard.audit(rows[:20], rows[20:], most_rows=1)
