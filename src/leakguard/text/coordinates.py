@@ -1,4 +1,4 @@
-"""Tell numbers that are positions and sizes in an image or on a map from other numbers."""
+"""Recognise numbers that are coordinates: positions and sizes in an image or on a map."""
 
 import re
 
