@@ -55,6 +55,6 @@ class RangeReader:
 
 
 def _unbroken(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    """Yield chunks up to the first damage: the first reading of the file has reported it."""
+    """Yield chunks up to the first damage, which the first reading of the file has reported already."""
     with suppress(BrokenStream):
         yield from chunks

@@ -22,7 +22,7 @@ SMALLEST = 16  # the first chunk must have room for a byte order mark
 def open_chunks(
     path: str, limits: ReadLimits, stdin: BinaryIO | None = None, place: str = ""
 ) -> Iterator[tuple[InputStream, Iterator[bytes]] | Block]:
-    """Open an input and yield its stream with its unpacked text in chunks, or a block that says why it cannot be opened.
+    """Open an input and yield its stream with its unpacked text in chunks, or a block with the reason why it cannot be opened.
 
     The data are at `place`, if given, and else under the name `path`.
     """
@@ -104,7 +104,7 @@ class _Cutter:
 
     def _feed(self, chunk: bytes) -> Iterator[Block]:
         """Yield the blocks that end in this chunk, and hold the rest of it."""
-        # A line over the limit is dropped as it grows; only its length is kept until its line feed comes.
+        # The pieces of a line over the limit are dropped; only its length is kept until its line feed.
         if self.skipped:
             end = chunk.find(b"\n") + 1
             self.skipped += end or len(chunk)

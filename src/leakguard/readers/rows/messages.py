@@ -37,7 +37,7 @@ PART_KEYS = frozenset((*PART_TEXTS, *CALLED, *PICTURES, "toolResult", "functionR
 
 
 class ShapeError(Exception):
-    """The row has no known shape, or a value of the wrong type."""
+    """Error: a row has no known shape, or a value of the wrong type."""
 
 
 def read_text(value: Any, role: str, place: str) -> Iterator[Turn]:
@@ -83,7 +83,7 @@ def read_speaker(message: dict[str, Any], place: str) -> str:
     """Return the role of a message. Raises ShapeError if there is none or it is not a string."""
     key = find_speaker_key(message)
     name = message.get(key)
-    # Exports of ChatGPT hold the role in an object; exports of chats hold an object with a name.
+    # In exports of ChatGPT the role is in an object; in exports of other chats it is an object with a name.
     name = name.get("role", name.get("name")) if isinstance(name, dict) else name
     if not isinstance(name, str):
         raise ShapeError(f"{place}.{key} is {name_json_type(name)}" if key else f"{place} has no role")

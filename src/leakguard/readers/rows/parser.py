@@ -113,9 +113,9 @@ class RowParser:
     def _parse_at_once(self, body: bytes) -> list[Any] | None:
         """Return one value for each line; None if the lines must be parsed one by one."""
         # The lines become one array, which parses in two thirds of the time of one call for each line. Commas alone would not be safe:
-        # `{"a":[1` and `2]}` are one value, `{},{}` are two, and together they would pass for two rows. So a random number that no file
-        # can know is put between every two lines. If each copy comes back as an element of the outer array, at every second position, then
-        # the text between two of them was exactly one value.
+        # `{"a":[1` and `2]}` are one value, `{},{}` are two, and together they would pass for two rows. So a random number, which no file
+        # can contain on purpose, is put between every two lines. If each copy is an element of the outer array, at every second position,
+        # then the text between two of them was exactly one value.
         joined = body.replace(b"\n", self._between)
         marks = (len(joined) - len(body)) // (len(self._between) - 1)
         try:
