@@ -163,7 +163,7 @@ class Batch:
         return self.place_of(self.rows[line], text - bisect_left(self.owners, line))
 
     def finding(self, hit: Hit, detector: str) -> Finding:
-        """Return a hit as a finding, which holds its record id, row number, span and quote and needs the batch no longer."""
+        """Return a hit as a finding, with record id, row number, span and quote, so that it does not depend on the batch."""
         text, start, end, mark = hit
         line = self.owners[text]
         turn, field_path = self.place(text)

@@ -199,7 +199,7 @@ class Cleaning:
 class Ignored:
     """Files that were not scanned because of one pattern of `ignore-files`: the pattern, their number and the first names.
 
-    An empty pattern stands for files of types that are known to contain no data.
+    The pattern is empty for files that were recognised as containing no data, such as README.md.
     """
 
     pattern: str

@@ -19,7 +19,7 @@ DIGITS = "digits"
 
 
 class ExperimentVerdict(StrEnum):
-    """The verdict of an experiment on its filter: whether the trait survives, is reduced or stopped, or CANNOT TELL."""
+    """The verdict of an experiment: whether the trait survives the filter, is reduced or is stopped, or CANNOT TELL."""
 
     SURVIVES = "SURVIVES"
     REDUCED = "REDUCED"

@@ -76,7 +76,7 @@ class DigitRunReader:
     def __init__(self, listed: Collection[int], pairs: Collection[tuple[int, int]]) -> None:
         # `_table`: which values below 2**17 are listed. `_begins`: which values are the first digits of a listed one, and so may be the
         # first part of a number written apart. `_pairs`: the first two numbers of each sequence, packed into one integer. `_lefts`: which
-        # values begin a sequence. The last entry of the tables stands for all larger values (lookups clip).
+        # values begin a sequence. The last entry of the tables is that of all larger values (lookups clip).
         small = [value for value in listed if value < 10**LONGEST]
         self._known = np.array(sorted(small), dtype=np.int64)
         self._size = 1 << 17

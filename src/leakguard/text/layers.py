@@ -47,7 +47,7 @@ _LAYERS: tuple[tuple[str, Callable[[str], Iterable[Edit]]], ...] = (
 def remove_layers(text: str, *, encoded: bool = True) -> View | None:
     """Return a view of the text without encodings and markup, or None if there are none.
 
-    `encoded=False` skips base64 on the text as it stands; the caller knows that no prefilter of base64 matches it. All layers run in order,
+    `encoded=False` skips base64 in the text itself, for callers that found no match of a base64 prefilter. All layers run in order,
     and again on their result, until a round changes nothing (at most eight rounds).
     """
     view: View | None = None

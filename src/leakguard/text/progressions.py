@@ -65,7 +65,7 @@ def _follow_any_rule(values: Ints, bounds: Ints) -> Bools:
     """Return which lists of at least MIN_NUMBERS numbers follow a rule. List k is `values[bounds[k]:bounds[k + 1]]`.
 
     Every rule is a statement about neighbouring numbers ("the step stays the same"), so it is computed at all positions of all lists at
-    once; a list follows the rule if the statement holds at each of its positions.
+    once; a list follows the rule if the statement is true at each of its positions.
     """
     count = np.diff(bounds)
     owner = np.repeat(np.arange(len(count)), count)
@@ -123,7 +123,7 @@ def _primes() -> Ints:
     prime[:2] = False
     for factor in range(2, int(_PRIMES_TO**0.5) + 1):
         prime[factor * factor :: factor] = False
-    # The last entry, for _PRIMES_TO, also stands for all larger numbers: callers clip to it.
+    # The last entry, for _PRIMES_TO, is that of all larger numbers too: callers clip to it.
     return np.append(np.where(prime, np.cumsum(prime) - 1, -1), -1)
 
 

@@ -1,4 +1,4 @@
-"""The judge detector: looks up a chat model's verdicts on texts, and finds texts that try to influence the model."""
+"""The judge detector: report a chat model's verdicts on texts, and texts with instructions to the model."""
 
 from collections.abc import Mapping, Sequence
 

@@ -1,4 +1,4 @@
-"""Canaries: texts with a known answer that are asked among the records, to detect a judge that errs or follows injected instructions."""
+"""Canaries: texts with a known answer among the judged texts, to detect a judge that errs or follows injected instructions."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -26,7 +26,7 @@ class RangeReader:
 
         Raises OSError if the file has become shorter.
         """
-        # `_at` is the offset of the held chunk: chunks before the range are skipped, the rest of a chunk is kept for the next range.
+        # `_at` is the offset of the present chunk: chunks before the range are skipped, the rest of a chunk is kept for the next range.
         if path != self._file:
             self._open(path)
         last = end

@@ -34,7 +34,7 @@ WORDS = frozenset(TEXT_KEYS)
 
 
 def is_non_data(path: str, format: str) -> bool:
-    """Return whether a file in a folder of data is known to hold none. `format` is what `detect_format` returned for it. Raises OSError.
+    """Return whether a file in a folder of data is known to contain no data. `format` is its result of `detect_format`. Raises OSError.
 
     The name alone is not enough, because every file that a trainer could read as rows is data. Files of tools and prose must have a format
     that is not read; descriptions of data must be one JSON object without a key of any known shape of rows.

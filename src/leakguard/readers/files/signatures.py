@@ -71,7 +71,7 @@ def _by_pandas(how: str) -> str:
 
 
 CONVERT = "write the rows as JSON Lines or Parquet"
-# Formats that are recognised but not read: what the files hold, and how to make them readable.
+# Formats that are recognised but not read: the contents of such files, and how to convert them.
 UNREAD = {
     "git-lfs": ("this is a git-lfs pointer, not the data; the data", "fetch them with git lfs pull"),
     "feather-1": ("Feather version 1 data", "rewrite them with pandas.DataFrame.to_feather, or as Parquet"),

@@ -150,7 +150,7 @@ def _aligned(file: BinaryIO | io.FileIO, size: int, head: bytes) -> Iterator[byt
 
 
 def _gather(pieces: Iterator[bytes], size: int) -> Iterator[bytes]:
-    """Yield the same bytes in pieces of `size`. If the stream breaks, the bytes held so far are yielded first."""
+    """Yield the bytes of other pieces in pieces of `size`. If the stream breaks, the bytes collected so far are yielded first."""
     held = bytearray()
     try:
         for piece in pieces:

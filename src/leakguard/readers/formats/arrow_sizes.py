@@ -78,7 +78,7 @@ def _sizes(array: Any, words: bool) -> Sizes:
 
 def _size_of_indexed(sizes: Sizes, indices: Any) -> Sizes:
     """Return the size of the dictionary value of each index; 0 for null, whose index may be any number."""
-    # Indices are clipped to the dictionary first, since a null may hold one outside of it.
+    # Indices are clipped to the dictionary first, because the index of a null may be outside of it.
     if not len(sizes):
         return np.zeros(len(indices), dtype=np.int64)
     numbers = _numbers(indices, 1, np.dtype(str(indices.type)), 0).astype(np.int64)

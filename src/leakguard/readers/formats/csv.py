@@ -92,7 +92,7 @@ class CsvRecords:
 
 @dataclass(slots=True)
 class _Lines:
-    """The lines of a file as text, for csv.reader. `cells` are the columns that may hold JSON.
+    """The lines of a file as text, for csv.reader. `cells` are the columns that may contain JSON.
 
     The current record begins at byte `start`, ends before byte `end` and has `count` lines so far. A record of more than `limit` bytes ends
     where it exceeds the limit, because a quote that is never closed would extend to the end of the file.

@@ -76,7 +76,7 @@ def detect_layout(head: bytes, *, lines: bool) -> Layout | str:
 
 
 def _detect_in_object(head: bytes, start: int) -> Layout | str:
-    """Return the layout of an object: its first list of objects without messages holds the rows; with a known key it is a row itself."""
+    """Return the layout of an object: the rows are its first list of objects without messages; with a known key it is a row itself."""
 
     members = _members(head)
     names, values = [member.name for member in members], {member.value for member in members}

@@ -1,4 +1,4 @@
-"""Convert Python values (numpy, pandas, torch, dates, pictures) to values that JSON can hold, without importing these libraries."""
+"""Convert Python values (numpy, pandas, torch, dates, pictures) to JSON values, without importing these libraries."""
 
 import dataclasses
 import datetime

@@ -1,7 +1,7 @@
 """Compare the rows of a trainer's dataset with the rows of the scanned files, in a form that Arrow and pandas do not change.
 
 Treated as equal: keys in any order; a missing key, null, an empty list, an empty object and an object of nulls; 1 and 1.0; a date and the
-text it was parsed from; JSON in a cell and the list it stands for. In CSV, where all values are texts: a number, a boolean or a missing
+text it was parsed from; JSON in a cell and the list that it encodes. In CSV, where all values are texts: a number, a boolean or a missing
 value, and the cell that pandas reads as one. A text in the trainer's rows is equal only to exactly the same text in the file.
 """
 

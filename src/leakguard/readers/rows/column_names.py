@@ -46,7 +46,7 @@ DIALOGUES = (
     *("items", "instances", "annotations", "fields", "texts", "steps", "replies", "chat_messages", "attempt", "attempts", "endings"),
     *("positive", "positives", "negative", "negatives", "pos", "neg", "winner", "loser", "patch", "captions", "sentences", "final"),
 )
-"""Columns with lists of turns, or objects that hold a row or its texts. Numbers in them are not read as text."""
+"""Columns with lists of turns, or with objects that contain a row or its texts. Numbers in them are not read as text."""
 COLUMNS = (*(key for keys in PROMPTS.values() for key in keys), *DIALOGUES, *TRAINED)
 MESSAGE_KEYS = frozenset(TRAINED) - {
     *("reasoning_content", "reasoning", "thinking", "content", "refusal", "tool_calls", "function_call"),

@@ -45,7 +45,7 @@ class RowParser:
     def parse(self, block: Block) -> Batch:
         """Return the batch of a block. Each line that is not blank is one row: read, or in `unreadable` with its position and reason."""
         # Blocks with equal keys in all rows take the fast path of `same_keys`. Otherwise lines are parsed together, or one by one if one is
-        # not JSON; then duplicate keys are looked for in lines that come from the file as they are.
+        # not JSON; then lines that come unchanged from the file are searched for duplicate keys.
         try:
             data = load_block(block)
         except OSError as error:

@@ -101,7 +101,7 @@ class TextPicker:
 
     def locate_text(self, row: Any, nth: int) -> tuple[int, str]:
         """Return turn number and field path of the row's scanned text number `nth`, in most cases without building its turns."""
-        # Three ways, from fast to slow: the plan knows it, a plain dialogue counts its messages, or all turns are read.
+        # Three ways, from fast to slow: the plan contains the place, a plain dialogue counts its messages, or all turns are read.
         plan = self._find_plan(row)
         if {type(row[key]) for key, _, _ in plan.columns} == {str}:
             return plan.places[nth]

@@ -87,7 +87,7 @@ def choose_scale(shares: Iterable[float]) -> float:
 def _environment() -> "Environment":
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
-    # autoescape makes values text of HTML; before that, finalize spells out characters that could hide or reorder text.
+    # autoescape makes values text of HTML; before that, finalize escapes characters that could hide or reorder text.
     page = Environment(
         loader=PackageLoader(__package__, TEMPLATES),
         autoescape=True,
