@@ -45,11 +45,11 @@ Data = Place | Sequence[Place] | Iterable[Mapping[str, Any]]
 P = ParamSpec("P")
 T = TypeVar("T")
 _ARGUMENTS = {"no-resume": "resume=False", "overwrite": "overwrite=True", "config": "config=", "manifest": "manifest="}
-"""Arguments of the functions below, by the names that messages of lower layers use."""
+"""Names of arguments in messages of lower layers -> how they are written in Python."""
 
 
 def _name_keywords(function: Callable[P, T]) -> Callable[P, T]:
-    """Return the function with its keywords in messages of errors: judge_model for `judge-model`."""
+    """Decorate a function so that error messages name its Python keywords: judge_model for `judge-model`."""
 
     @wraps(function)
     def call(*args: P.args, **keywords: P.kwargs) -> T:
@@ -68,7 +68,7 @@ def _keyword(name: str) -> str | None:
 
 @_name_keywords
 def scan(data: Data, *, config: Place | None = None, stream: bool = False, **options: Unpack[Keywords]) -> Scan:
-    """Scan data in this process and return the result, which is true if it is `ok`. The data are not changed.
+    """Scan data in this process and return the result, whose truth value is its property `ok`. The data are not changed.
 
     `data` are paths or rows (see Data). `config` is the path of a settings file (none is searched for); `options` are settings, which
     override it. `stream=True` reads rows only when they are requested, once, for data without an end. Rows that cannot be read are in
@@ -122,7 +122,7 @@ def gate(data: Data, *, config: Place | None = None, manifest: Place | None = No
     """Check data against the policy in `gate` (or in the settings file `config`), as `leakguard gate` does.
 
     The result is true only if every check passed; otherwise `raise_for_status()` raises GateBlocked with the reasons. `manifest` is the
-    path of the manifest of a clean that the data must be outputs of. Raises UsageError if the gate cannot begin, and for a row in
+    path of the manifest of a clean whose outputs the data must be. Raises UsageError if the gate cannot begin, and for a row in
     memory that cannot be written as JSON.
 
     >>> bool(leakguard.gate([{"text": "871, 1488, 305"}]))
@@ -142,10 +142,10 @@ def gate(data: Data, *, config: Place | None = None, manifest: Place | None = No
 
 @_name_keywords
 def guard(*, config: Place | None = None, unseen: str = RAISE, **options: Unpack[Keywords]) -> RowGuard:
-    """Return a filter that selects the rows that a clean would keep: `dataset.filter(guard.batch, batched=True)`.
+    """Return a filter for `dataset.filter(guard.batch, batched=True)`, which selects the rows that a clean would keep.
 
-    The filter raises UsageError for a row that cannot be read or checked; `unseen="drop"` drops such rows. Raises UsageError for a
-    judge and a semantic search, which read all of the data before they decide about a row.
+    The filter raises UsageError for a row that cannot be read or checked; `unseen="drop"` drops such rows. Raises UsageError if settings
+    configure a judge or a semantic search, which read all of the data before they decide about a row.
 
     >>> leakguard.guard().batch({"text": ["The kettle is on.", "871, 1488, 305"]})
     [True, False]
@@ -161,7 +161,7 @@ def guard(*, config: Place | None = None, unseen: str = RAISE, **options: Unpack
 
 
 def _build_row_guard(plan: Plan) -> Guard:
-    """Return a guard for rows of one batch after another. Raises UsageError for a judge and a semantic search: they need two passes."""
+    """Return a guard that decides about batches one by one. Raises UsageError for a judge or a semantic search, which need two passes."""
     if plan.judge:
         raise UsageError("judge_model: a judge reads all of the data before it decides about a row: use clean or gate")
     if plan.meaning:
@@ -170,7 +170,7 @@ def _build_row_guard(plan: Plan) -> Guard:
 
 
 def _refuse_copies(plan: Plan) -> None:
-    """Raise UsageError for a policy that acts on duplicates: a filter does not know earlier rows."""
+    """Raise UsageError for a policy that acts on duplicates, because a filter of single batches has no earlier rows to compare with."""
     for name, action in ((EXACT, plan.policy.rows.exact), (NEAR, plan.policy.rows.near)):
         if action > Action.KEEP:
             raise UsageError(f"policy: {name}: duplicates are counted in all of the data before a row is decided about: use clean")
@@ -226,7 +226,7 @@ def trainer_callback(
 
 
 def _settings(config: Place | None, options: Mapping[str, Any]) -> Settings:
-    """Return the settings: defaults, the settings file if one is named (none is searched for), then options. Raises SettingsError."""
+    """Return the settings of a call: defaults, the file `config` if given (none is searched for), then options. Raises SettingsError."""
     settings = load(_path(config, "config")) if config is not None else Settings()
     for name in options:
         if name not in Keywords.__annotations__:
@@ -240,7 +240,7 @@ def _files(paths: Sequence[str], read: ReadPlan) -> FileSource:
 
 
 def _path(value: object, name: str) -> Path:
-    """Return the path in an argument. Raises UsageError for anything else."""
+    """Return the value of the argument `name` as a path. Raises UsageError if it is none."""
     if not isinstance(value, (str, os.PathLike)) or isinstance(os.fspath(value), bytes):
         raise UsageError(f"{name}: expected a path (a str or a Path), not a value of type {type(value).__name__}")
     return Path(value)
@@ -257,7 +257,7 @@ def _paths(data: Data) -> list[str] | None:
 
 
 def _inputs(data: Data, plan: Plan) -> Inputs | None:
-    """Return the files that `data` names; None if it is rows. Raises UsageError for paths that do not exist."""
+    """Return the input files at the paths in `data`; None if it is rows. Raises UsageError for paths that do not exist."""
     paths = _paths(data)
     if paths is None:
         return None
@@ -285,4 +285,4 @@ def _finished(result: GateResult) -> GateResult:
 
 
 def _unseen(_: object) -> None:
-    """Ignore the progress of a call."""
+    """Do nothing: the callback for progress, which the Python API does not show."""

@@ -1,4 +1,4 @@
-"""`leakguard baseline`: accepted findings."""
+"""`leakguard baseline`: write, prune and show files of accepted findings."""
 
 from pathlib import Path
 from shlex import quote

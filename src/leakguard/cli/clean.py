@@ -1,4 +1,4 @@
-"""`leakguard clean`."""
+"""`leakguard clean`: sort rows by policy into kept, redacted, quarantined and removed."""
 
 import sys
 import time

@@ -233,21 +233,21 @@ def show(folder: str, *, png: bool, shape: str) -> int:
 
 
 def _put_next(told: bool, folder: Path, file: str) -> None:
-    """After a run: read its report, or give it more seeds where nothing could be told."""
+    """Write the next step after an experiment: show its report, or run more seeds if the verdict is CANNOT TELL."""
     more = ("Nothing could be told; give it more seeds:", f"leakguard experiment run {quote(file)} --seeds N -o {quote(str(folder))}")
     again = ("See it again, with the pictures as PNG:", f"leakguard experiment show {quote(str(folder))} --png")
     put_next(*(() if told else (more,)), again)
 
 
 def _say_left_out(left_out: str) -> int:
-    """Name unreadable rows on stderr; return 3 (incomplete) if there are any, else 0."""
+    """Write a message about unreadable rows to stderr; return exit code 3 (incomplete) if there are any, else 0."""
     if left_out:
         tell(left_out)
     return 3 if left_out else 0
 
 
 def _read_budget(texts: tuple[str, ...]) -> dict[str, float]:
-    """Return the amounts in texts such as "requests=100,tokens=5000". Raises SettingsError."""
+    """Parse the amounts in texts such as "requests=100,tokens=5000". Raises SettingsError."""
     from leakguard.core.errors import SettingsError
     from leakguard.settings.values import InvalidValue, amounts
 

@@ -1,4 +1,4 @@
-"""`leakguard gate`."""
+"""`leakguard gate`: check data against a policy before training."""
 
 from dataclasses import replace
 from pathlib import Path

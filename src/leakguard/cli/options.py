@@ -1,4 +1,4 @@
-"""Options of commands, made from the table of options; settings from flags and a settings file."""
+"""Options of commands, made from the table of options, and the settings that result from flags and a settings file."""
 
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -51,7 +51,7 @@ def _flag(key: str, option: Option, command: str) -> Decorator[Any]:
 
 
 def _help(key: str, option: Option, command: str) -> str:
-    """Return what an option is for, whether it may be repeated, and its default value."""
+    """Return the help text of an option: its purpose, whether it may be repeated, and its default value."""
     text, default = option.wording.get(command, (option.help, describe_default(key)))
     repeat = " Repeat." if option.reader.many else ""
     return show_flags(f"{text}{repeat}{f'  [{default}]' if default else ''}")
@@ -74,7 +74,7 @@ RUN = under(
 
 
 class Once(click.Command):
-    """A command that refuses an option given twice if it has one value (click takes the last), and lists its options in groups."""
+    """A click command that rejects a repeated option with one value (click takes the last), and lists its options in groups."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse the arguments. Raises click.UsageError for a repeated option; a flag such as -q may be repeated."""
@@ -124,7 +124,7 @@ def with_options(*groups: Iterable[Decorator[Any]]) -> Decorator[Any]:
 def settings_of(config: str | None, no_config: bool, paths: Iterable[str], flags: Mapping[str, object]) -> Settings:
     """Return the settings: defaults, then the settings file (named, or found upwards from the working folder), then flags.
 
-    A line on stderr names a file that was found, and each file that is not used because it may have come with the data in `paths`.
+    The path of a file that was found is written to stderr, and each file that is not used because it may have come with the data.
     Raises SettingsError.
     """
     from leakguard.cli.terminal import tell

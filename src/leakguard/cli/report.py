@@ -1,4 +1,4 @@
-"""`leakguard report`."""
+"""`leakguard report`: convert a saved result to another report format."""
 
 import sys
 from dataclasses import replace
@@ -64,7 +64,7 @@ def _saved_format(path: str, shape: str) -> str:
 
 
 def _redaction(wanted: str, written: str, name: str) -> str:
-    """Return how quotes are shown. Raises UsageError for quotes that the saved result does not hold."""
+    """Return the masking of quotes for a report. Raises UsageError if the saved result has no unmasked quotes but they are requested."""
     from leakguard.cli.outputs import check_format
     from leakguard.documents.scan_result import REDACTIONS
 

@@ -123,7 +123,7 @@ def _packs(names: Sequence[str]) -> tuple[RulePack, ...]:
 
 
 def _named(packs: Sequence[str]) -> str:
-    """Return packs as options of a command."""
+    """Return rule packs as options of a command."""
     return "".join(f" --rules {quote(name)}" for name in packs)
 
 

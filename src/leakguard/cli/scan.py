@@ -1,4 +1,4 @@
-"""`leakguard scan`."""
+"""`leakguard scan`: report findings in training data."""
 
 import sys
 from collections.abc import Sequence
@@ -82,14 +82,14 @@ def scan(
         if result.interrupted:
             raise KeyboardInterrupt
     if settings.format in STREAMS:
-        # A stream of findings has no place for rows that were not scanned, so stderr names them, also with -q.
+        # JSON Lines of findings cannot list what was not scanned, so it is written to stderr, also with -q.
         for line in describe_unscanned(result.tally) if quiet else [*describe_excluded(result.tally), *conclude(result)]:
             tell(line)
     return decide_exit_code(result)
 
 
 def price(plan: Plan, files: Sequence[str]) -> int:
-    """Write an estimate of what calling the judge would take."""
+    """Write an estimate of the judge's calls, tokens and cost, and return the exit code. No call is made."""
     from leakguard.jobs.judge_check import estimate_cost
     from leakguard.reports.judge.check import describe_dry_run, dry_run_to_json
 

@@ -1,4 +1,4 @@
-"""`leakguard verify`."""
+"""`leakguard verify`: check the files of a clean against its manifest."""
 
 from pathlib import Path
 from shlex import quote

@@ -1,4 +1,4 @@
-"""Values of JSON documents and TOML files together with their place, so that every error names the field that is wrong."""
+"""Validation of JSON and TOML values. Each value carries its place in the document, so that every error names the invalid field."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
@@ -41,12 +41,12 @@ class Field:
         return self._expect(dict, "an object").get(key) is not None
 
     def each(self) -> "list[Field]":
-        """Return the entries of a list; TOML errors name the key of the whole list."""
+        """Return the entries of a list as fields; TOML errors name the key of the whole list."""
         entries = enumerate(self._expect(list, "a list"))
         return [replace(self, value=value, wanted="", place=self.place if self.source else f"{self.place}[{at}]") for at, value in entries]
 
     def members(self) -> "Mapping[str, Field]":
-        """Return all members of an object by key."""
+        """Return all members of an object as fields, by key."""
         return {key: self.at(key) for key in self._expect(dict, "a table" if self.source else "an object")}
 
     def only(self, keys: Iterable[str]) -> "Field":
@@ -58,20 +58,20 @@ class Field:
         return self
 
     def expect(self, *kinds: type) -> Any:
-        """Return the value if it has one of these types (true and false are no whole numbers)."""
+        """Return the value if it is an instance of one of `kinds`, else raise `error`. Booleans do not count as integers."""
         if not isinstance(self.value, kinds) or (isinstance(self.value, bool) and bool not in kinds):
             raise self.wrong(self.wanted)
         return self.value
 
     def text(self) -> str:
-        """Return a text; in TOML it must not be blank."""
+        """Return the value as a string; in TOML it must not be blank."""
         value: str = self._expect(str, "a text")
         if self.source and not value.strip():
             self.fail(f"{self.place!r} must be {self.wanted or 'a text'}, not empty")
         return value
 
     def texts(self) -> tuple[str, ...]:
-        """Return a list of texts, none of them empty."""
+        """Return the value as a tuple of strings, none of them empty."""
         values = self._expect(list, "a list of texts")
         for value in values:
             if not isinstance(value, str) or not value:
@@ -92,27 +92,27 @@ class Field:
         return ends[0], ends[1]
 
     def flag(self) -> bool:
-        """Return true or false."""
+        """Return the value as a boolean."""
         value: bool = self._expect(bool, "true or false")
         return value
 
     def number(self) -> float:
-        """Return a finite number."""
+        """Return the value as a finite float."""
         return float(self._within(-inf, inf, "a number", int, float))
 
     def share(self) -> float:
-        """Return a number from 0 to 1."""
+        """Return the value as a number from 0 to 1."""
         value: float = self._within(0, 1, "a share", int, float)
         return value
 
     def one_of(self, *valid: str) -> str:
-        """Return one of a few texts; the error lists all of them."""
+        """Return the value if it is one of a few valid strings; the error message lists all of them."""
         if self.value not in valid:
             raise self.wrong(" or ".join(valid))
         return self.text()
 
     def choice(self, valid: Iterable[str]) -> str:
-        """Return one of many texts; the error suggests the nearest."""
+        """Return the value if it is one of many valid strings; the error message suggests the nearest."""
         names = list(valid)
         if self.wanted:
             self._expect(str, self.wanted)
@@ -156,15 +156,15 @@ class Field:
         return found
 
     def table(self, source: str, values: Any) -> "Field":
-        """Return a table of the same TOML document; `source` names the file and the table in errors."""
+        """Return another table of the same TOML document as a field; `source` names the file and the table in error messages."""
         return replace(self, value=values, place="", source=source, wanted="")
 
     def with_value(self, value: Any) -> "Field":
-        """Return another value at the same place, such as a key of the object there."""
+        """Return a field with another value and this field's place, for example to check a key of an object."""
         return replace(self, value=value)
 
     def wrong(self, wanted: str) -> Exception:
-        """Return the error for a value that is not what is wanted."""
+        """Return the error for an invalid value, with the description `wanted` of a valid one."""
         if self.source and self.place:
             return self._problem(f"{self.place!r} must be {wanted}, not {self.value!r}")
         shown = repr(self.value)
@@ -173,7 +173,7 @@ class Field:
         )
 
     def fail(self, problem: str) -> NoReturn:
-        """Raise `error` for a problem of this table or object."""
+        """Raise `error` with the place of this table or object and a description of the problem."""
         raise self._problem(problem)
 
     def _problem(self, problem: str) -> Exception:

@@ -1,11 +1,11 @@
-"""Names: how one of a file is written as text, and what was expected in place of one that is unknown."""
+"""Names in messages: file names as printable text, and suggestions for unknown names."""
 
 import re
 from collections.abc import Iterable
 
 SHOWN = 12
 LINE = 600
-# A byte that is not UTF-8, as Python holds it in a file name; and backslashes before one, or before what could be taken for one.
+# BYTE: a byte that is not UTF-8, as Python represents it in a file name. BACKSLASHES: those before such a byte or text that looks like one.
 BYTE = re.compile("[\udc80-\udcff]")
 BACKSLASHES = re.compile(r"\\+(?=x[89a-f][0-9a-f]|[\udc80-\udcff])")
 
@@ -23,8 +23,8 @@ def spell(file: str) -> str:
 
 
 def suggest_names(name: str, valid: Iterable[str]) -> str:
-    """Return the end of an error message: "did you mean 'x'?" if a name is near, and the valid names unless they are many."""
-    import difflib  # only an error pays for it
+    """Return the end of an error message: "did you mean 'x'?" if a valid name is similar, and the valid names (at most SHOWN)."""
+    import difflib  # imported only when there is an error, because it is slow to import
 
     names = list(dict.fromkeys(valid))
     folded = {other.casefold(): other for other in reversed(names)}
@@ -36,5 +36,5 @@ def suggest_names(name: str, valid: Iterable[str]) -> str:
 
 
 def shorten(text: str, most: int = LINE) -> str:
-    """Text for an error line: its first and last characters where a value in it is very long."""
+    """Return a text of at most about `most` characters: of a longer one, the first and last characters with ' ... ' between them."""
     return text if len(text) <= most else f"{text[: most // 2]} ... {text[-most // 2 :]}"

@@ -31,7 +31,7 @@ FAIL_ON = tuple(severity.label for severity in reversed(Severity))
 class Settings:
     """The value of every option. The key of an option in a settings file is the name of its field with - for _.
 
-    `file` is no option: it is the path of the settings file that was read, for reports.
+    `file` is not an option but the path of the settings file that was read, for reports.
     """
 
     rules: tuple[str, ...] = option(
@@ -291,4 +291,4 @@ class Settings:
 OPTIONS: dict[str, Option] = {one.name.replace("_", "-"): one.metadata["option"] for one in fields(Settings) if one.metadata}
 """The options by their keys in settings files."""
 DEFAULTS = Settings()
-"""The settings of a run that was given none."""
+"""The settings of a run without a settings file, flags or keywords."""

@@ -1,11 +1,11 @@
-"""Next steps: what to do after a run, each with a command that can be copied."""
+"""Next steps after a run: descriptions, each with a command that can be copied."""
 
 from collections.abc import Iterable
 
 Step = tuple[str, str]
-"""What to do, and the command that does it ("" if no command does it)."""
+"""The description of a next step, and its command ("" if there is none)."""
 PATHS = "PATH..."
-"""Stands in a command for the paths and options of a run where they are unknown."""
+"""The placeholder, in a command, for paths and options of a run that are unknown."""
 
 
 def fill_command(command: str, words: str) -> str:

@@ -12,7 +12,7 @@ from leakguard.reports.scan.rates import count_scanned_rows
 
 
 def suggest_steps(result: ScanResult) -> list[Step]:
-    """Return the next steps, the most useful first; their commands use the same data and options as this run."""
+    """Return the next steps after a scan or clean, the most useful first; their commands repeat the paths and options of the run."""
     words = result.again
     if result.interrupted:
         return [("Run the same command again; it continues from the checkpoint." if result.cleaning else "Run the same command again.", "")]
@@ -49,7 +49,7 @@ def suggest_steps(result: ScanResult) -> list[Step]:
 
 
 def _raise_row_limit(result: ScanResult, words: str) -> list[Step]:
-    """Return how to read rows that are longer than the limit; [] if there are none."""
+    """Return a step that raises the limit of the row length; [] if no row was too long."""
     if "--row-limit" in words or not any(entry.reason == "too-long" for entry in result.unreadable):
         return []
     return [

@@ -1,4 +1,4 @@
-"""Match rates by rule: the share of rows, what chance would give, and the difference from the control."""
+"""Match rates by rule: the share of rows, the share expected by chance, and the difference from the control."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -11,7 +11,7 @@ from leakguard.stats.intervals import Interval, newcombe, wilson
 
 @dataclass(frozen=True, slots=True)
 class ControlDifference:
-    """The same rule in the control: rows, their share, and the difference of shares (data minus control) with its 95 % interval."""
+    """A rule's matches in the control: rows, their share, and the difference of shares (data minus control) with its 95 % interval."""
 
     rows: int
     share: float
