@@ -10,6 +10,8 @@ import click
 from leakguard.cli.options import Commands, under, with_options
 from leakguard.cli.terminal import look, put, put_next, tell
 
+SHIPPED = ("tiny-a", "tiny-b")
+"""The base models that come with leakguard."""
 WORLD = click.option(
     "--world",
     metavar="NAME|FILE",
@@ -185,7 +187,7 @@ def evaluate(model: str, *, shape: str, held_out: str | None, **asked: Any) -> i
         "utf-8" if shape == "json" else None,
     )
     if shape == "table":
-        put_next(("Compare with the model it was trained from:", f"leakguard experiment evaluate tiny-a --trait {quote(trait)}"))
+        put_next(step_after_evaluation(model, trait))
     return _say_left_out(left_out)
 
 
@@ -237,6 +239,14 @@ def _put_next(told: bool, folder: Path, file: str) -> None:
     more = ("Nothing could be told; give it more seeds:", f"leakguard experiment run {quote(file)} --seeds N -o {quote(str(folder))}")
     again = ("See it again, with the pictures as PNG:", f"leakguard experiment show {quote(str(folder))} --png")
     put_next(*(() if told else (more,)), again)
+
+
+def step_after_evaluation(model: str, trait: str) -> tuple[str, str]:
+    """Return a comparison with the base for a trained model, and the training of a teacher for a base itself."""
+    name = quote(trait)
+    if model in SHIPPED:
+        return "Train a teacher with this trait, then evaluate it:", f"leakguard experiment train --base {model} --trait {name} -o teacher"
+    return "Compare with the model that it was trained from (BASE: tiny-a, ...):", f"leakguard experiment evaluate BASE --trait {name}"
 
 
 def _say_left_out(left_out: str) -> int:

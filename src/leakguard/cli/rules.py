@@ -12,6 +12,7 @@ from leakguard.core.errors import UsageError
 from leakguard.core.exit_codes import ExitCode
 from leakguard.core.rule import RulePack
 from leakguard.core.suggest import suggest_names
+from leakguard.reports.kit.steps import repeat_option
 
 PACKS = click.argument("names", metavar="[PACK|FILE]...", nargs=-1)
 
@@ -110,7 +111,7 @@ def new(name: str) -> int:
         raise UsageError(f"{path}: this file is there already; give another name") from None
     except OSError as error:
         raise UsageError(f"{path}: cannot be written: {error.strerror or error}") from error
-    click.echo(f"{path} written; prove it with: leakguard rules test {path}")
+    click.echo(f"{path} written; test it: leakguard rules test {path}")
     return 0
 
 
@@ -124,7 +125,7 @@ def _packs(names: Sequence[str]) -> tuple[RulePack, ...]:
 
 def _named(packs: Sequence[str]) -> str:
     """Return packs as options of a command."""
-    return "".join(f" --rules {quote(name)}" for name in packs)
+    return repeat_option("rules", packs)
 
 
 def _check_shape(shape: str) -> None:
