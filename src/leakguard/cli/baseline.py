@@ -55,10 +55,10 @@ def create(paths: tuple[str, ...], *, name: str, reason: str, least: str, add: b
         change = create_baseline(plan, files, Path(name), acceptance, on_progress=on_progress)
     put(_lines(f"{name}: {change.added:,} finding{'' if change.added == 1 else 's'} accepted, {change.stay:,} accepted before"))
     if not (change.result.tally.unseen or change.result.tally.blind):
-        put_next(("Scan without what is accepted:", f"leakguard scan {again(paths, 'scan')} --baseline {quote(name)}"))
+        put_next(("Scan again, without the accepted findings:", f"leakguard scan {again(paths, 'scan')} --baseline {quote(name)}"))
         return 0
     put(_lines(conclude(change.result)[0]))
-    put_next(("Mend or leave out what could not be read, then add what is found there with --add.", ""))
+    put_next(("Repair or exclude what could not be read, then accept its findings with the same command and --add.", ""))
     return ExitCode.INCOMPLETE
 
 
@@ -74,9 +74,9 @@ def prune(name: str, paths: tuple[str, ...], **flags: Any) -> int:
     with bar as on_progress:
         change = prune_baseline(plan, files, Path(name), on_progress=on_progress)
     lines = [f"{entry.rule} {entry.version} {entry.fingerprint}: {entry.reason}" for entry in change.taken_out]
-    unjudged = f" ({change.unjudged:,} of them of rules that did not look)" if change.unjudged else ""
-    put(_lines(*lines, f"{name}: {len(change.taken_out):,} entries taken out, {change.stay:,} stay{unjudged}"))
-    put_next(("Scan without what is accepted:", f"leakguard scan {again(paths, 'scan')} --baseline {quote(name)}"))
+    unjudged = f" ({change.unjudged:,} of them of rules that this scan did not use)" if change.unjudged else ""
+    put(_lines(*lines, f"{name}: {len(change.taken_out):,} entries removed, {change.stay:,} kept{unjudged}"))
+    put_next(("Scan again, without the accepted findings:", f"leakguard scan {again(paths, 'scan')} --baseline {quote(name)}"))
     return 0
 
 
@@ -89,7 +89,7 @@ def show(name: str) -> int:
     entries = read_baseline(Path(name)).entries
     lines = [f"{entry.rule} {entry.version} {entry.fingerprint}: {entry.reason}" for entry in entries]
     put(_lines(*lines, f"{name}: {len(entries):,} findings accepted"))
-    put_next(("Take out entries that stand for nothing any more:", f"leakguard baseline prune {quote(name)} PATH..."))
+    put_next(("Remove entries whose finding no longer occurs:", f"leakguard baseline prune {quote(name)} PATH..."))
     return 0
 
 

@@ -41,7 +41,7 @@ def make_callback(ask: Callable[[], GateResult], compare: Compare) -> "TrainerCa
         result: GateResult | None = None
 
         def on_train_begin(self, *_: Any, train_dataloader: Any = None, processing_class: Any = None, **more: Any) -> None:
-            """Run the gate and compare the rows; raise GateShut unless all checks passed."""
+            """Run the gate and compare the rows; raise GateBlocked unless all checks passed."""
             self.result = ask()
             require_open_gate(self.result)
             if train_dataloader is None:
