@@ -14,9 +14,19 @@ from leakguard.reports import GATE_REPORTS
 
 DECIDE = under(
     "Policy",
-    click.option("--allow", metavar="NAME=SHARE", multiple=True, help="Allowed share of rows: error=0, hate-text=0.001. Repeat."),
-    click.option("--require", metavar="DETECTOR", multiple=True, help="This detector must have checked every row. Repeat."),
-    click.option("--manifest", metavar="FILE", help="The data must be outputs of this manifest of leakguard clean."),
+    click.option(
+        "--allow",
+        metavar="NAME=SHARE",
+        multiple=True,
+        help="Allowed share of rows with findings of a severity, pack or rule: error=0, hate-text=0.001. Repeat.",
+    ),
+    click.option(
+        "--require",
+        metavar="DETECTOR",
+        multiple=True,
+        help="Require that this detector checks every row: rules, grammar, semantic or judge. Repeat.",
+    ),
+    click.option("--manifest", metavar="FILE", help="Require that the data are outputs of this manifest of leakguard clean, unchanged."),
 )
 REPORT = under(
     "Output",

@@ -6,22 +6,26 @@ from shlex import quote
 
 import click
 
-from leakguard.cli.options import Once
+from leakguard.cli.options import Once, write_notes
 from leakguard.cli.terminal import put, put_next
 from leakguard.core.exit_codes import ExitCode
 from leakguard.reports.kit.steps import repeat_option
 
-NOTES = """
-\b
-Examples:
-  leakguard verify cleaned
-  leakguard verify cleaned --format json
-"""
+NOTES = write_notes(
+    {0: "every check passed", 1: "a check failed", 3: "some checks could not be made (takes precedence over 1)"},
+    "leakguard verify cleaned",
+    "leakguard verify cleaned --format json",
+)
 
 
-@click.command(cls=Once, short_help="Check the hashes and sums of a manifest.", epilog=NOTES)
+@click.command(cls=Once, short_help="Check files and rules against the manifest of a clean.", epilog=NOTES)
 @click.argument("name", metavar="MANIFEST")
-@click.option("--rules", metavar="FILE", multiple=True, help="File of your own rule pack that the clean used. Repeat.")
+@click.option(
+    "--rules",
+    metavar="FILE",
+    multiple=True,
+    help="File of your own rule pack that the clean used; a pack without its file cannot be checked. Repeat.",
+)
 @click.option(
     "--format",
     "shape",
@@ -32,10 +36,10 @@ Examples:
 )
 @click.option("-q", "--quiet", is_flag=True, help="Show only checks that failed.")
 def verify(name: str, rules: tuple[str, ...], shape: str, quiet: bool) -> int:
-    """Check the manifest of `leakguard clean`: inputs, outputs, packs, version and sums.
+    """Check that files and rules are still those of a `leakguard clean`, as its manifest says.
 
-    MANIFEST is manifest.json or the folder that holds it. Exit code 0: every check passed; 1: a check failed;
-    3: something could not be checked.
+    MANIFEST is manifest.json or the folder that holds it. Hashes of inputs, outputs and rule packs are computed again, the numbers of
+    rows are added up again, and leakguard must be of the same version.
     """
     from leakguard.jobs.verify import check_manifest, list_rules_used
     from leakguard.readers.files.safe_paths import MANIFEST
