@@ -42,6 +42,7 @@ def report(name: str, shape: str, output: tuple[str, ...], redact: str, verbose:
     from leakguard.reports.scan.conclusion import decide_exit_code
     from leakguard.reports.scan.json_document import read_result
 
+    # Formats are checked before the result is read, so that a wrong one is reported at once.
     check_format(SCAN_REPORTS, shape, "--format")
     shapes = [_saved_format(path, read_format(path)) for path in output]
     content = _content(name)

@@ -98,6 +98,7 @@ def test(names: tuple[str, ...]) -> int:
     from leakguard.reports.kit.escape import escape_text
 
     failed = 0
+    # A line for each pack, and below it a line for each example that does not hold.
     for pack in _packs(names):
         problems = find_failures(pack)
         failed += len(problems)
