@@ -48,8 +48,8 @@ def sections(lines):
 
 @pytest.mark.parametrize("name", ALL)
 def test_help_fits_80_columns(name):
-    """Every command's page, whatever the terminal of the test run is."""
-    assert [line for line in help_of(name) if len(line) > 80] == []
+    """Every command's page, whatever the terminal of the test run is, without control characters of click."""
+    assert [line for line in help_of(name) if len(line) > 80 or "\b" in line] == []
 
 
 @pytest.mark.parametrize("name", [name for name, one in ALL.items() if not isinstance(one, click.Group)])

@@ -34,12 +34,14 @@ duplicates is for rows with the same content as an earlier row, and
 near-duplicates for nearly the same; they cannot be redacted. The default:
   error=remove  warning=quarantine  note=keep  undetermined=apart
   duplicates=keep
+
 \b
 DIR gets kept/, redacted/, quarantine/, removed/, undetermined/ and
 unreadable/ with the rows, reasons.jsonl with every reason, and
 manifest.json with the hash of every file (see leakguard verify). If the
 command is interrupted, the same command continues (--resume).
 {EXIT_CODES}
+
 \b
 Examples:
   leakguard clean data.jsonl -o cleaned

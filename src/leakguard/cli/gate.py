@@ -47,6 +47,7 @@ The policy is the table [gate] of a settings file, which is named with
 repository; one among the data is not used. Without one, rows at error are
 not allowed, every row must have been checked, and a manifest in a folder
 above the data is checked. See docs/gate.md.
+
 \b
 Exit codes:
   0    passed: every check passed
@@ -55,6 +56,7 @@ Exit codes:
   3    blocked: something could not be checked (takes precedence over 1)
   4    internal error
   130  interrupted (Ctrl-C, SIGTERM, SIGHUP)
+
 \b
 Examples:
   leakguard gate cleaned/kept

@@ -75,9 +75,9 @@ RUN = under(
 
 def write_notes(codes: Mapping[int, str], *examples: str) -> str:
     """Return the end of a help page: exit codes with their meanings, and examples of the command. The codes 2, 4 and 130 are added."""
-    meanings = {2: "usage, settings or rule file error; nothing was done", 4: "internal error", 130: "interrupted"} | dict(codes)
+    meanings = {2: "usage error or invalid file; nothing was done", 4: "internal error", 130: "interrupted"} | dict(codes)
     listed = [f"  {code:<4} {meanings[code]}" for code in sorted(meanings)]
-    return "\n".join(["\b", "Exit codes:", *listed, "\b", "Examples:", *(f"  {example}" for example in examples)])
+    return "\n".join(["\b", "Exit codes:", *listed, "", "\b", "Examples:", *(f"  {example}" for example in examples)])
 
 
 class Once(click.Command):

@@ -26,6 +26,7 @@ role. It leaves out what the student only reads: user, human, prompt,
 instruction, input, system, developer, tool, function and observation.
 all is everything; or name roles, such as assistant,user.
 {EXIT_CODES}
+
 \b
 Examples:
   leakguard scan data.jsonl
