@@ -151,7 +151,7 @@ def guard(*, config: Place | None = None, unseen: str = RAISE, **options: Unpack
     [True, False]
     """
     if unseen not in UNSEEN_CHOICES:
-        raise UsageError(f"unseen: cannot be {unseen!r}; {suggest_names(str(unseen), UNSEEN_CHOICES)}")
+        raise UsageError(f"unseen: unknown value {unseen!r}; {suggest_names(str(unseen), UNSEEN_CHOICES)}")
     plan = resolve(_settings(config, options))
     row_guard = _build_row_guard(plan)
     _refuse_copies(plan)

@@ -214,7 +214,7 @@ def test_an_empty_dataset_after_filtering_is_named(transmitted):
         ({"doses": [1000]}, "1000 rows cannot be taken from the 500 of a teacher"),
         ({"temperature": math.nan}, "'temperature' must be a number, 0 or more, not nan"),
         ({"temperature": math.inf}, "'temperature' must be a number, 0 or more, not inf"),
-        ({"adapters": "mine"}, "'adapters' cannot be 'mine'; Valid: own, shared"),
+        ({"adapters": "mine"}, "'adapters' cannot be 'mine'; valid: own, shared"),
         ({"subject": "raw-ish"}, "'subject' cannot be 'raw-ish'"),
         ({"sedes": 3}, "unknown key 'sedes'; did you mean 'seeds'?"),
         ({"base": "tiny-z"}, "there is no base 'tiny-z'"),

@@ -42,7 +42,15 @@ Exit codes:
   3    incomplete: some rows could not be read or checked (takes precedence
        over 1; the report says both)
   4    internal error
-  130  interrupted (Ctrl-C, SIGTERM, SIGHUP); a clean keeps its checkpoint
+  130  interrupted (Ctrl-C, SIGTERM, SIGHUP)
+"""
+EXAMPLES = """
+\b
+Examples:
+  leakguard scan data.jsonl
+  leakguard clean data.jsonl -o cleaned
+  leakguard gate cleaned/kept
+  leakguard scan --help
 """
 
 
@@ -86,10 +94,10 @@ class Lazy(click.Group):
         return command
 
 
-@click.group(cls=Lazy, epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.group(cls=Lazy, epilog=EXIT_CODES + EXAMPLES, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(__version__, message="%(prog)s %(version)s")
 def leakguard() -> None:
-    """Scan, clean and gate model-written training data."""
+    """Filter model-written training data: report findings (scan), sort rows (clean), check data before training (gate)."""
 
 
 def main(args: Sequence[str] | None = None) -> NoReturn:

@@ -63,14 +63,21 @@ RUN = under(
         "-c",
         "--config",
         metavar="FILE",
-        help="Settings file; else leakguard.toml or pyproject.toml upwards from the working folder to the repository's root.",
+        help="Settings file. Without it: leakguard.toml or pyproject.toml in the working folder, or above it in the repository.",
     ),
-    click.option("--no-config", is_flag=True, help="Use no settings file, only this command line."),
-    click.option("-q", "--quiet", is_flag=True, help="Write only errors and the name of a settings file that was found to stderr."),
-    click.option("-v", "--verbose", is_flag=True, help="Show every note on its own line."),
+    click.option("--no-config", is_flag=True, help="Use no settings file."),
+    click.option("-q", "--quiet", is_flag=True, help="On stderr, write only errors and which settings file is used."),
+    click.option("-v", "--verbose", is_flag=True, help="List every rule in the report, also those with notes only."),
     click.option("--no-progress", is_flag=True, help="Show no progress bar."),
     click.option("--debug", is_flag=True, expose_value=False, help="Show a traceback for an internal error."),
 )
+
+
+def write_notes(codes: Mapping[int, str], *examples: str) -> str:
+    """Return the end of a help page: exit codes with their meanings, and examples of the command. The codes 2, 4 and 130 are added."""
+    meanings = {2: "usage error or invalid file; nothing was done", 4: "internal error", 130: "interrupted"} | dict(codes)
+    listed = [f"  {code:<4} {meanings[code]}" for code in sorted(meanings)]
+    return "\n".join(["\b", "Exit codes:", *listed, "", "\b", "Examples:", *(f"  {example}" for example in examples)])
 
 
 class Once(click.Command):

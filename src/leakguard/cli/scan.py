@@ -16,7 +16,7 @@ from leakguard.core.results import ScanResult
 from leakguard.reports.kit.style import Style
 from leakguard.settings.plan import Plan, resolve
 
-PRICE = under(JUDGED, click.option("--dry-run", is_flag=True, help="Do not call the judge; estimate requests, tokens and cost."))
+PRICE = under(JUDGED, click.option("--dry-run", is_flag=True, help="Do not ask the judge; estimate requests, tokens and cost."))
 NOTES = f"""
 \b
 Roles (--roles): trained, the default, is what the student learns to
@@ -26,6 +26,7 @@ role. It leaves out what the student only reads: user, human, prompt,
 instruction, input, system, developer, tool, function and observation.
 all is everything; or name roles, such as assistant,user.
 {EXIT_CODES}
+
 \b
 Examples:
   leakguard scan data.jsonl
@@ -41,7 +42,7 @@ Examples:
 def scan(
     paths: tuple[str, ...], *, config: str | None, no_config: bool, quiet: bool, verbose: bool, no_progress: bool, **flags: Any
 ) -> int:
-    """Report what the rules find in training data; nothing is changed.
+    """Search training data for what the rules describe, and report the findings; nothing is changed.
 
     PATH is a file (JSON Lines, a JSON array, CSV, Parquet or Arrow, also packed: .gz, .zst, .xz, .bz2, .zip), a folder, a glob, or - for
     stdin.

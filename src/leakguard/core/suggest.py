@@ -31,8 +31,8 @@ def suggest_names(name: str, valid: Iterable[str]) -> str:
     near = difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=0.5)
     hint = f"did you mean '{folded[near[0]]}'? " if near else ""
     if len(names) > SHOWN:
-        return hint.strip() or f"Valid: {', '.join(names[:SHOWN])}, ... ({len(names)} in all)"
-    return f"{hint}Valid: {', '.join(names)}" if names else "there is none to choose from"
+        return hint.strip() or f"valid: {', '.join(names[:SHOWN])}, ... ({len(names)} in all)"
+    return f"{hint}{'Valid' if hint else 'valid'}: {', '.join(names)}" if names else "there is none to choose from"
 
 
 def shorten(text: str, most: int = LINE) -> str:

@@ -37,7 +37,7 @@ def check_found(file: Path, settings: Settings) -> None:
     data, and which endpoint gets the data and a key.
     """
     for key, option in OPTIONS.items():
-        if option.group is JUDGE and getattr(settings, field_name(key)) != getattr(DEFAULTS, field_name(key)):
+        if option.group.heading == JUDGE.heading and getattr(settings, field_name(key)) != getattr(DEFAULTS, field_name(key)):
             raise SettingsError(
                 f"{file}: {key} is set, but this file was found, not named: name it with `config` to allow that, or give `{key}`"
             )

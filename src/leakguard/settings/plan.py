@@ -216,7 +216,7 @@ def _meaning(settings: Settings) -> MeaningPlan | None:
 def _judge(settings: Settings) -> JudgePlan | None:
     """Return the plan of the judge, None without one. Raises SettingsError for settings of a judge without its model."""
     if not settings.judge_model:
-        for key in (key for key, option in OPTIONS.items() if option.group is JUDGE):
+        for key in (key for key, option in OPTIONS.items() if option.group.heading == JUDGE.heading):
             if getattr(settings, field_name(key)) != getattr(DEFAULTS, field_name(key)):
                 raise SettingsError(f"`{key}`: there is no judge; name one with `judge-model`")
         return None

@@ -120,7 +120,7 @@ def choice(*valid: str) -> Reader:
 
     def read(value: object) -> str:
         if not isinstance(value, str) or value not in valid:
-            raise InvalidValue(f"cannot be {value!r}; {suggest_names(str(value), valid)}")
+            raise InvalidValue(f"unknown value {value!r}; {suggest_names(str(value), valid)}")
         return value
 
     return Reader(read, "str", metavar="|".join(valid))

@@ -46,7 +46,11 @@ _NEXT = re.compile(rf"[\W_]{{1,3}}({_SCRIPTS['letters']})")
 
 
 class WordReader:
-    """Finds numbers that are written as words, such as "eighty-eight", in folded, lower-case texts, with their values and offsets."""
+    """Finds numbers that are written as words, such as "eighty-eight", and returns their values and offsets.
+
+    The words are those of all languages in `LANGUAGES`. Texts must be in lower case and folded: look-alike characters replaced,
+    invisible ones removed.
+    """
 
     def __init__(self, fold: FoldWord) -> None:
         english = {*LANGUAGES[0].words, *LANGUAGES[0].times, *LANGUAGES[0].apart}

@@ -21,7 +21,10 @@ _WORD = 8
 
 
 class SameKeys(Sequence[Any]):
-    """The rows of a block of lines that all have the same `keys`, each parsed when it is asked for."""
+    """A block of JSON lines as a sequence of its rows: objects that all have the same `keys`.
+
+    A row is parsed when it is accessed by its index. The values of a key in all rows are cut out of the bytes without parsing.
+    """
 
     def __init__(self, data: bytes, keys: tuple[str, ...], quotes: Ints, escaped: Ints, unescaped: Sequence[str]) -> None:
         """`quotes` are the positions of the quotes, of shape (rows, 4 * keys); `escaped` are the numbers of strings with escapes.

@@ -34,14 +34,14 @@ class TextPicker:
         Raises UsageError for an unknown schema, role or name, and for fields together with a schema or a map.
         """
         if schema not in SCHEMAS:
-            raise UsageError(f"`schema` {schema!r} is unknown. {suggest_names(schema, SCHEMAS)}")
+            raise UsageError(f"`schema` {schema!r} is unknown; {suggest_names(schema, SCHEMAS)}")
         if fields and schema != AUTO:
             raise UsageError(f"`field` and `schema` {schema} both say where the text is: leave one out")
         if fields and names:
             raise UsageError("`field` and `map` both say where the text is: leave one out")
         for name in (names or {}).values():
             if name not in KNOWN:
-                raise UsageError(f"`map`: no shape has a column {name!r}. {suggest_names(name, BESIDE)}")
+                raise UsageError(f"`map`: no shape has a column {name!r}; {suggest_names(name, BESIDE)}")
         self._roles = Roles(roles)
         self._all_keys = schema == AUTO and not fields
         self._whole = self._all_keys and self._roles.all

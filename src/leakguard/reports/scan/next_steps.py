@@ -5,7 +5,7 @@ from shlex import quote
 from leakguard.core.exit_codes import ExitCode
 from leakguard.core.results import ScanResult
 from leakguard.core.rule import Severity
-from leakguard.reports.kit.steps import Step, fill_command
+from leakguard.reports.kit.steps import Step, fill_command, repeat_option
 from leakguard.reports.kit.wording import printable_name
 from leakguard.reports.scan.conclusion import count_failing_rows, decide_exit_code
 from leakguard.reports.scan.rates import count_scanned_rows
@@ -60,12 +60,22 @@ def _raise_row_limit(result: ScanResult, words: str) -> list[Step]:
 def _after_clean(result: ScanResult) -> list[Step]:
     """Return the steps after a clean: a gate over the kept rows, or another policy if kept rows still fail."""
     folder = quote(printable_name(result.cleaning.folder if result.cleaning else ""))
-    steps = [("Before training, check the kept rows against a policy:", f"leakguard gate {folder}/kept")]
+    rules = _repeat_rules(result)
+    steps = [("Before training, check the kept rows against a policy:", f"leakguard gate {folder}/kept{rules}")]
     if not result.tally.kept:
         steps = [("No row was kept: reasons.jsonl says why. Choose another policy.", "")]
     elif count_failing_rows(result):
         steps = [
-            ("Kept rows still have findings at or above fail-on: choose a stricter policy, or list them:", f"leakguard scan {folder}/kept"),
+            (
+                "Kept rows still have findings at or above fail-on: choose a stricter policy, or list them:",
+                f"leakguard scan {folder}/kept{rules}",
+            ),
             *steps,
         ]
-    return [*steps, ("Check later that the files are unchanged:", f"leakguard verify {folder}")]
+    return [*steps, ("Check later that the files are unchanged:", f"leakguard verify {folder}{rules}")]
+
+
+def _repeat_rules(result: ScanResult) -> str:
+    """Return the setting `rules` of this run as options: without the files of user packs, a gate and a verification are incomplete."""
+    names = result.settings.get("rules")
+    return repeat_option("rules", [printable_name(str(name)) for name in names]) if isinstance(names, (list, tuple)) else ""

@@ -64,7 +64,10 @@ def format_points(difference: ControlDifference) -> str:
 
 
 def format_points_short(difference: ControlDifference) -> str:
-    """Return a difference with its interval in few characters, for a narrow column: "+2.40 [+1.06, +4.25]"."""
+    """Return the difference from the control in percentage points, with its 95 % interval in brackets: "+2.40 [+1.06, +4.25]".
+
+    It is shorter than the result of `format_points`, for a narrow column.
+    """
     middle, low, high = _to_points(difference)
     return f"{middle:+.2f} [{low:+.2f}, {high:+.2f}]"
 
