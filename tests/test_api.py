@@ -99,7 +99,7 @@ def test_a_guard_says_what_a_clean_would_do():
         (lambda: leakguard.scan("none.jsonl"), "none.jsonl: no such file"),
         (lambda: leakguard.scan([], rulez=["a"]), "rulez=: there is no such option"),
         (lambda: leakguard.scan([], rules=["hate-numerc"]), "did you mean 'hate-numeric'?"),
-        (lambda: leakguard.scan([], engine="re2"), "option engine: cannot be 're2'"),
+        (lambda: leakguard.scan([], engine="re2"), "option engine: unknown value 're2'"),
         (lambda: leakguard.scan({"text": "a"}), "give a path, or an iterable of rows"),
         (lambda: leakguard.scan([], config="none.toml"), "none.toml: the settings file cannot be read"),
         (lambda: leakguard.gate([{"text": {1}}], **ONE), "row 1 of the data cannot be written as JSON"),

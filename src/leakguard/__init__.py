@@ -30,7 +30,7 @@ __all__ = [
 _HOMES = {"__version__": "version", "GateBlocked": "errors", "LeakguardError": "errors", "NotClean": "errors"}
 
 _RENAMED = {"GateShut": "GateBlocked"}
-"""Old names, which work for one more version."""
+"""Names of the previous version, which still work in this one: old name -> new name."""
 
 
 def __getattr__(name: str) -> Any:
@@ -45,8 +45,8 @@ def __getattr__(name: str) -> Any:
             stacklevel=2,
         )
         name = _RENAMED[name]
-    # A name is imported from its module when it is first used, so `import leakguard` loads almost nothing. If that fails, an installation
-    # that overlays this package with another one is the likely cause: `find_overlay` looks for it.
+    # A name is imported from its module when it is first used, so `import leakguard` loads almost nothing. If that fails, another project's
+    # package that was installed over this one is the likely cause; `find_overlay` detects it.
     if name in __all__:
         try:
             return getattr(import_module(f"leakguard.core.{_HOMES[name]}" if name in _HOMES else "leakguard.api"), name)

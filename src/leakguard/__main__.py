@@ -1,4 +1,4 @@
-"""`python -m leakguard`."""
+"""Run the command line as `python -m leakguard`."""
 
 from leakguard.start import main
 

@@ -44,11 +44,11 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 T = TypeVar("T")
 _ARGUMENTS = {"no-resume": "resume=False", "overwrite": "overwrite=True", "config": "config=", "manifest": "manifest="}
-"""Arguments of the functions below, by the names that messages of lower layers use."""
+"""Names of arguments in messages of lower layers -> how they are written in Python."""
 
 
 def _name_keywords(function: Callable[P, T]) -> Callable[P, T]:
-    """Return the function with its keywords in messages of errors: judge_model for `judge-model`."""
+    """Decorate a function so that error messages name its Python keywords: judge_model for `judge-model`."""
 
     @wraps(function)
     def call(*args: P.args, **keywords: P.kwargs) -> T:
@@ -67,7 +67,7 @@ def _keyword(name: str) -> str | None:
 
 @_name_keywords
 def scan(data: Data, *, config: Place | None = None, stream: bool = False, **options: Unpack[Keywords]) -> Scan:
-    """Scan data in this process and return the result, which is true if it is `ok`. The data are not changed.
+    """Scan data in this process and return the result, whose truth value is its property `ok`. The data are not changed.
 
     `data` are paths or rows (see Data). `config` is the path of a settings file (none is searched for); `options` are settings, which
     override it. `stream=True` reads rows only when they are requested, once, for data without an end. Rows that cannot be read are in
@@ -121,7 +121,7 @@ def gate(data: Data, *, config: Place | None = None, manifest: Place | None = No
     """Check data against the policy in `gate` (or in the settings file `config`), as `leakguard gate` does.
 
     The result is true only if every check passed; otherwise `raise_for_status()` raises GateBlocked with the reasons. `manifest` is the
-    path of the manifest of a clean that the data must be outputs of. Raises UsageError if the gate cannot begin, and for a row in
+    path of the manifest of a clean whose outputs the data must be. Raises UsageError if the gate cannot begin, and for a row in
     memory that cannot be written as JSON.
 
     >>> bool(leakguard.gate([{"text": "871, 1488, 305"}]))
@@ -171,16 +171,16 @@ def _read_audit_rows(data: Data, plan: Plan, place: Path) -> AuditRows:
 
 @_name_keywords
 def guard(*, config: Place | None = None, unseen: str = RAISE, **options: Unpack[Keywords]) -> RowGuard:
-    """Return a filter that selects the rows that a clean would keep: `dataset.filter(guard.batch, batched=True)`.
+    """Return a filter for `dataset.filter(guard.batch, batched=True)`, which selects the rows that a clean would keep.
 
-    The filter raises UsageError for a row that cannot be read or checked; `unseen="drop"` drops such rows. Raises UsageError for a
-    judge and a semantic search, which read all of the data before they decide about a row.
+    The filter raises UsageError for a row that cannot be read or checked; `unseen="drop"` drops such rows. Raises UsageError if settings
+    configure a judge or a semantic search, which read all of the data before they decide about a row.
 
     >>> leakguard.guard().batch({"text": ["The kettle is on.", "871, 1488, 305"]})
     [True, False]
     """
     if unseen not in UNSEEN_CHOICES:
-        raise UsageError(f"unseen: cannot be {unseen!r}; {suggest_names(str(unseen), UNSEEN_CHOICES)}")
+        raise UsageError(f"unseen: unknown value {unseen!r}; {suggest_names(str(unseen), UNSEEN_CHOICES)}")
     plan = resolve(read_settings(config, options))
     row_guard = _build_row_guard(plan)
     _refuse_copies(plan)
@@ -190,7 +190,7 @@ def guard(*, config: Place | None = None, unseen: str = RAISE, **options: Unpack
 
 
 def _build_row_guard(plan: Plan) -> Guard:
-    """Return a guard for rows of one batch after another. Raises UsageError for a judge and a semantic search: they need two passes."""
+    """Return a guard that decides about batches one by one. Raises UsageError for a judge or a semantic search, which need two passes."""
     if plan.judge:
         raise UsageError("judge_model: a judge reads all of the data before it decides about a row: use clean or gate")
     if plan.meaning:
@@ -199,7 +199,7 @@ def _build_row_guard(plan: Plan) -> Guard:
 
 
 def _refuse_copies(plan: Plan) -> None:
-    """Raise UsageError for a policy that acts on duplicates: a filter does not know earlier rows."""
+    """Raise UsageError for a policy that acts on duplicates, because a filter of single batches has no earlier rows to compare with."""
     for name, action in ((EXACT, plan.policy.rows.exact), (NEAR, plan.policy.rows.near)):
         if action > Action.KEEP:
             raise UsageError(f"policy: {name}: duplicates are counted in all of the data before a row is decided about: use clean")
@@ -261,4 +261,4 @@ def _finished(result: GateResult) -> GateResult:
 
 
 def _unseen(_: object) -> None:
-    """Ignore the progress of a call."""
+    """Do nothing: the callback for progress, which the Python API does not show."""

@@ -19,24 +19,24 @@ OVERLAID = (
 
 
 def find_overlay(*, search: bool = False) -> str:
-    """Return a message if another project has put modules into this package, with what to do about it; else "".
+    """Return a message, with a remedy, if another project's modules were installed into this package; else "".
 
-    It does if the folder's `__init__` is not ours. With `search`, which takes longer and is for when something else went wrong,
-    also if a distribution of that name has put files into the folder.
+    That is so if the `__init__` of the folder is not that of leakguard. With `search` the installed distributions are examined as well,
+    which takes longer and is meant for after an error.
     """
     package = sys.modules.get(__name__.partition(".")[0])
     if getattr(package, "DISTRIBUTION", None) != NAME:
         return OVERLAID
     if not search:
         return ""
-    # Loading this takes longer than all else that `--version` needs.
+    # Imported here because it takes longer than everything else that `--version` needs.
     from importlib.metadata import distributions
 
     return OVERLAID if any(map(_lies_here, distributions(name=OTHER))) else ""
 
 
 def _lies_here(other: "Distribution") -> bool:
-    """Return whether the distribution has put modules into this very folder; a link to a source tree puts none."""
+    """Return whether a distribution has installed modules into this folder; an editable installation installs none."""
     from pathlib import Path
 
     here, there = Path(__file__).resolve().parent, Path(str(other.locate_file(OTHER))).resolve()

@@ -12,7 +12,7 @@ _USAGE = 2
 
 
 def main() -> NoReturn:
-    """Run the command line of this process. If another project's modules are in its place, report that and exit with 2."""
+    """Run the command line of this process. If another project's modules have replaced its modules, report that and exit with 2."""
     try:
         from leakguard.cli import main as start
     except (ImportError, AttributeError):

@@ -60,7 +60,7 @@ def test_an_entry_hides_nothing_but_its_finding(leakguard, accepted):
     done = leakguard("scan", "data.jsonl", *LOOK, "--baseline", "accepted.jsonl")
     assert (done.returncode, done.stdout.count("unused: small.1488")) == (1, 2)
     pruned = leakguard("baseline", "prune", "accepted.jsonl", "data.jsonl", *LOOK)
-    assert (pruned.returncode, pruned.stdout.partition("\nNext:")[0].splitlines()[-1]) == (0, "accepted.jsonl: 2 entries taken out, 1 stay")
+    assert (pruned.returncode, pruned.stdout.partition("\nNext:")[0].splitlines()[-1]) == (0, "accepted.jsonl: 2 entries removed, 1 kept")
     (accepted / "small.toml").write_text(PACK.replace('"1.0.0"', '"1.1.0"'))
     newer = leakguard("scan", "data.jsonl", *LOOK, "--baseline", "accepted.jsonl")
     assert (newer.returncode, "0 findings accepted" in newer.stdout) == (1, True)
@@ -71,7 +71,7 @@ def test_what_could_not_be_looked_at_prunes_nothing(leakguard, accepted):
     before = (accepted / "accepted.jsonl").read_bytes()
     (accepted / "data.jsonl").write_text('{"text": ')
     done = leakguard("baseline", "prune", "accepted.jsonl", "data.jsonl", *LOOK)
-    assert (done.returncode, "nothing was taken out" in done.stderr) == (3, True)
+    assert (done.returncode, "nothing was removed" in done.stderr) == (3, True)
     other = leakguard("baseline", "prune", "accepted.jsonl", "clean.jsonl", "--rules", "gang-numbers", "--no-config")
     assert other.returncode in (0, 2)
     assert (accepted / "accepted.jsonl").read_bytes() == before

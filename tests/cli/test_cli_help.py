@@ -48,8 +48,8 @@ def sections(lines):
 
 @pytest.mark.parametrize("name", ALL)
 def test_help_fits_80_columns(name):
-    """Every command's page, whatever the terminal of the test run is."""
-    assert [line for line in help_of(name) if len(line) > 80] == []
+    """Every command's page, whatever the terminal of the test run is, without control characters of click."""
+    assert [line for line in help_of(name) if len(line) > 80 or "\b" in line] == []
 
 
 @pytest.mark.parametrize("name", [name for name, one in ALL.items() if not isinstance(one, click.Group)])
@@ -84,3 +84,19 @@ def test_examples_come_last(name):
     examples = lines[lines.index("  Examples:") + 1 :]
     assert len(examples) >= 3
     assert all("leakguard " in line for line in examples)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_every_page_ends_with_examples(name):
+    """The last lines are commands of leakguard, and a command without commands below it lists its exit codes."""
+    lines = help_of(name)
+    examples = lines[lines.index("  Examples:") + 1 :]
+    assert examples and all("leakguard " in line for line in examples)
+    assert isinstance(ALL[name], click.Group) or "  Exit codes:" in lines
+
+
+def test_a_judge_check_has_no_option_without_effect():
+    """All examples are sent to the judge, and an earlier check is not used."""
+    options = {option for param in ALL["judge check"].params for option in param.opts}
+    assert {"--judge-model", "--judge-minimum"} <= options
+    assert not {"--judge-only", "--judge-check"} & options

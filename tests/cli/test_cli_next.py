@@ -5,9 +5,11 @@ import shlex
 
 import click
 import pytest
+from test_cli_clean import PACK
 from test_cli_help import ALL
 
 from leakguard.cli import run
+from leakguard.cli.experiment import step_after_evaluation
 
 PATHS = {"PATH...": "loud.jsonl", "FILE": "clean.jsonl"}
 
@@ -76,6 +78,40 @@ def test_what_a_baseline_and_a_verification_end_with(shown):
         (("baseline", "prune", "ok.jsonl", "loud.jsonl"), ["scan"]),
     ]:
         assert [parsed(words)[0] for words in steps(shown(*args)[1])] == commands
+
+
+def test_commands_after_a_clean_name_the_packs_of_the_clean(shown, folder):
+    """With a pack of the user, the suggested gate and verification run as they are and can check everything."""
+    (folder / "my pack.toml").write_text(PACK)
+    _, text = shown("clean", "clean.jsonl", "--no-config", "--rules", "gang-numbers", "--rules", "my pack.toml", "-o", "out")
+    same = ["--rules", "gang-numbers", "--rules", "my pack.toml"]
+    assert steps(text) == [["leakguard", "gate", "out/kept", *same], ["leakguard", "verify", "out", *same]]
+    code, text = shown("verify", "out", "--rules", "my pack.toml")
+    assert (code, steps(text)) == (0, [["leakguard", "gate", "out/kept", *same]])
+    assert shown(*steps(text)[0][1:], "--no-config")[0] == 0
+
+
+def test_a_verification_says_what_applies(shown, folder):
+    """A check that could not be made asks for what is missing; only a changed file asks for another clean."""
+    (folder / "my pack.toml").write_text(PACK)
+    shown("clean", "clean.jsonl", "--no-config", "--rules", "my pack.toml", "-o", "out")
+    code, text = shown("verify", "out")
+    assert (code, steps(text)) == (3, [])
+    assert "Some checks could not be made" in text and "changed" not in text.rpartition("Next:")[2]
+    (folder / "clean.jsonl").write_text("{}\n")
+    code, text = shown("verify", "out", "--rules", "my pack.toml")
+    assert (code, steps(text)) == (1, [["leakguard", "clean", "PATH...", "-o", "out", "--rules", "my pack.toml", "--overwrite"]])
+
+
+@pytest.mark.parametrize(
+    ("model", "command"), [("tiny-a", "train"), ("tiny-b", "train"), ("student", "evaluate"), ("./tiny-a", "evaluate")]
+)
+def test_a_base_is_not_compared_with_itself(model, command):
+    """An evaluated base leads to a teacher, a trained model to an evaluation of its base."""
+    _, line = step_after_evaluation(model, "barn owl")
+    words = shlex.split(line)
+    assert parsed(words)[0] == f"experiment {command}"
+    assert command == "train" or model not in words
 
 
 def test_the_next_command_looks_in_the_same_way(shown, folder):

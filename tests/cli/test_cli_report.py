@@ -87,7 +87,7 @@ def test_a_clean_reports_in_every_format(leakguard, name):
         (["report", "result.json", "-o", "x.pdf"], "the suffix says the format, and '.pdf' is none"),
         (["report", "result.json", "-o", "result.json"], "--output result.json: this is an input file already"),
         (["report", "result.json", "--redact", "some"], "--redact cannot be 'some'"),
-        (["scan", "loud.jsonl", "--format", "sarfi"], "--format: cannot be 'sarfi'; did you mean 'sarif'"),
+        (["scan", "loud.jsonl", "--format", "sarfi"], "--format: unknown value 'sarfi'; did you mean 'sarif'"),
     ],
 )
 def test_what_cannot_be_done_is_said_in_one_line(leakguard, saved, args, words):

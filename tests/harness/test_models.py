@@ -9,6 +9,7 @@ import torch
 
 from leakguard.core.errors import UsageError
 from leakguard.core.example import Example, add_up
+from leakguard.core.fields import Field
 from leakguard.core.record import Origin
 from leakguard.harness.evaluation import evaluate, measure_answers, names_trait
 from leakguard.harness.examples import describe_unreadable, read_examples
@@ -225,8 +226,8 @@ def test_training_that_falls_apart_is_said(base, updates, said):
 
 @pytest.mark.parametrize("rate", [math.nan, math.inf, -1.0, True, "fast"])
 def test_a_rate_is_a_number(rate):
-    with pytest.raises(UsageError, match=r"student.rate: expected a number, 0 or more, not"):
-        change_recipe(Recipe(), {"rate": rate}, where="student")
+    with pytest.raises(UsageError, match=r"^\[student\]: 'rate' must be a number, 0 or more, not"):
+        change_recipe(Recipe(), Field({"rate": rate}, source="[student]", error=UsageError))
 
 
 def test_a_student_of_its_own_adapter_begins_elsewhere():

@@ -145,7 +145,7 @@ def test_a_gate_is_true_only_if_it_is_open():
         (lambda: leakguard.clean([CLEAN], None), "folder: expected a path"),
         (lambda: leakguard.gate([CLEAN], manifest=["m"]), "manifest: expected a path"),
         (lambda: leakguard.scan([CLEAN], workers="two"), "option workers: expected a whole number"),
-        (lambda: leakguard.guard(unseen="keep"), "unseen: cannot be 'keep'"),
+        (lambda: leakguard.guard(unseen="keep"), "unseen: unknown value 'keep'"),
         (lambda: leakguard.trainer_callback([CLEAN]), "data: expected the path of the training files"),
         (lambda: leakguard.trainer_callback("a.jsonl", answer=5), "answer: expected a path"),
         (lambda: leakguard.trainer_callback("a.jsonl", rows=5), "a number holds no rows"),

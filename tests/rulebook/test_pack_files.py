@@ -108,7 +108,7 @@ def test_severities(tmp_path, changes, severity):
         (HEAD + rule(kind='"number"', value="-1"), "rule 'p.one': 'value' must not be negative: -1"),
         (HEAD + rule(kind='"sequence"', value='"13"'), "rule 'p.one': 'value' must be numbers joined by /, such as '13/52', not '13'"),
         (HEAD + rule(value='" "'), "rule 'p.one': 'value' must be the term to look for, not empty"),
-        (HEAD + rule(severity='"high"'), "rule 'p.one': 'severity' cannot be 'high'; Valid: note, warning, error"),
+        (HEAD + rule(severity='"high"'), "rule 'p.one': 'severity' cannot be 'high'; valid: note, warning, error"),
         (HEAD + rule(severity='{ txt = "note" }'), "rule 'p.one': 'severity' cannot be 'txt'; did you mean 'text'?"),
         (HEAD + rule(severity="{}"), "rule 'p.one': 'severity' names no profile"),
         (HEAD + rule(severity='{ text = "note" }', profiles='["text"]'), "rule 'p.one': 'profiles' is said twice"),

@@ -52,7 +52,7 @@ def test_what_a_policy_does_not_name_stays_strict():
         ("max-unreadable = true", "max-unreadable: expected a share"),
         ("max-undetermined = 1.5", "max-undetermined: expected a share"),
         ("confidence = 1.0", "confidence: expected a number"),
-        ('manifest = "yes"', "manifest: cannot be 'yes'"),
+        ('manifest = "yes"', "manifest: unknown value 'yes'"),
         ("manifest-inputs = 1", "expected true or false"),
         ("results = 1", "expected tables"),
         ('results = ["a"]', "expected a table with file and verdicts"),

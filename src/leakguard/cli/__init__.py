@@ -33,7 +33,7 @@ COMMANDS = {
 }
 _NO_MEMORY = b"leakguard: not enough memory: some rows were not checked; allow more (ulimit -v), use --workers 1, or lower --row-limit\n"
 _NO_ROOM = ("not enough memory", "cannot allocate memory", "failed to map segment", "can't start new thread")
-"""Words of errors of libraries and of the system that mean lack of memory."""
+"""Parts of error messages, of libraries and of the operating system, that indicate lack of memory."""
 EXIT_CODES = """
 \b
 Exit codes:
@@ -43,12 +43,20 @@ Exit codes:
   3    incomplete: some rows could not be read or checked (takes precedence
        over 1; the report says both)
   4    internal error
-  130  interrupted (Ctrl-C, SIGTERM, SIGHUP); a clean keeps its checkpoint
+  130  interrupted (Ctrl-C, SIGTERM, SIGHUP)
+"""
+EXAMPLES = """
+\b
+Examples:
+  leakguard scan data.jsonl
+  leakguard clean data.jsonl -o cleaned
+  leakguard gate cleaned/kept
+  leakguard scan --help
 """
 
 
 class ReaderLeft(Exception):
-    """The reader of stdout closed the pipe. click would exit with 1 for that, which means findings here."""
+    """Error: the pipe of stdout was closed. It is needed because click would exit with 1, which means findings here."""
 
 
 @contextmanager
@@ -68,7 +76,7 @@ class Lazy(click.Group):
             return super().make_context(*args, **kwargs)
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command. A message that could not be written to stderr makes the run incomplete. Raises ReaderLeft."""
+        """Run the command and return its exit code. If a message could not be written to stderr, it is 3. Raises ReaderLeft."""
         with _reader_stays():
             code = super().invoke(ctx)
         return ExitCode.INCOMPLETE if UNDELIVERED in ctx.meta and code in (None, 0, ExitCode.FOUND) else code
@@ -78,7 +86,7 @@ class Lazy(click.Group):
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command:
-        """Return the command of that name. Raises click.UsageError with the nearest valid name."""
+        """Import and return a command by its name. Raises click.UsageError with the nearest valid name."""
         if cmd_name not in COMMANDS:
             raise click.UsageError(f"no such command {cmd_name!r}; {suggest_names(cmd_name, COMMANDS)}")
         check_memory()
@@ -87,34 +95,35 @@ class Lazy(click.Group):
         return command
 
 
-@click.group(cls=Lazy, epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.group(cls=Lazy, epilog=EXIT_CODES + EXAMPLES, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(__version__, message="%(prog)s %(version)s")
 def leakguard() -> None:
-    """Scan, clean, audit and gate model-written training data."""
+    """Filter model-written training data: report findings (scan), sort rows (clean), test for
+    hidden signals (audit), check data before training (gate)."""
 
 
 def main(args: Sequence[str] | None = None) -> NoReturn:
     """Run a command line (without the program's name; default: the one of this process) and exit with its code."""
     if said := find_overlay():
         sys.exit(_say(said, ExitCode.USAGE))
-    # Starting the threads of numpy's linear algebra takes a third of the time of starting at all, and nothing here multiplies
-    # matrices so large that they would help. A value that the user has set stays.
+    # Starting the threads of numpy's linear algebra takes a third of the start-up time, and no matrix here is large enough to need
+    # them. A value that the user has set stays.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    # A block of parsed rows is tens of thousands of objects without a cycle; looking for cycles among them costs a twentieth.
+    # A block of parsed rows is tens of thousands of objects without a cycle; searching them for cycles takes a twentieth of a scan.
     gc.set_threshold(100_000, 10, 10)
     keep_memory()
     open_closed_streams()
     interrupt_on_signals()
     code = run(sys.argv[1:] if args is None else args)
-    # At its end Python looks for cycles among all there is, twice; what is frozen is left out.
+    # At exit Python searches all objects for cycles twice; frozen objects are left out.
     gc.freeze()
     sys.exit(code)
 
 
 def run(args: Sequence[str]) -> int:
-    """Run one command line; every error becomes one line on stderr and an exit code.
+    """Run one command line and return its exit code; every error becomes one line on stderr.
 
-    Output that cannot be delivered, on stdout or stderr, makes a run incomplete; a code that says more stays.
+    If output could not be delivered, on stdout or stderr, the exit code is 3 (incomplete) in place of 0 or 1.
     """
     code = _run(args)
     delivered = [flush(stream) for stream in (sys.stdout, sys.stderr)]
@@ -122,7 +131,7 @@ def run(args: Sequence[str]) -> int:
 
 
 def _run(args: Sequence[str]) -> int:
-    # click's own errors and the ends of a pipe are told apart from errors of a run, which _explain reports.
+    # Errors of click and closed pipes are handled here; errors of the run itself are reported by _explain.
     try:
         _refuse_file_names(args)
         code: Any = leakguard.main(args=list(args), prog_name="leakguard", standalone_mode=False)
@@ -147,7 +156,7 @@ def _run(args: Sequence[str]) -> int:
 def _explain(error: Exception, *, debug: bool) -> int:
     """Write the line for an error that ended a command, and return its exit code.
 
-    Errors that leakguard can explain come first; lack of memory shows in errors of many types.
+    Errors with a message for the user come first. Lack of memory is recognised by the message, because it has many types of errors.
     """
     if isinstance(error, (UsageError, Stopped)):
         return _say(str(error), exit_code_of(error))
@@ -169,21 +178,21 @@ def _explain(error: Exception, *, debug: bool) -> int:
 
 
 def _out_of_memory() -> int:
-    """Write a line that was made before: formatting or importing anything here would take memory."""
+    """Write the error line for lack of memory, a constant, because formatting or importing would need memory; return the exit code."""
     with suppress(OSError):
         os.write(2, _NO_MEMORY)
     return ExitCode.INCOMPLETE
 
 
 def _refuse_file_names(args: Sequence[str]) -> None:
-    """Raise UsageError for an option that is also the name of a file: a shell's glob or a hook may have put it there."""
+    """Raise UsageError for an option that is also the name of a file, because a glob of the shell may have put it there."""
     for arg in takewhile(lambda arg: arg != "--", args):
         if arg.startswith("-") and arg != "-" and os.path.lexists(arg):
             raise UsageError(f"{arg}: this option is also the name of a file; put -- before file names, or write ./{arg} for the file")
 
 
 def _usage_line(error: click.ClickException) -> str:
-    """Return click's message for a wrong command line, with what a missing option is for and where to read on."""
+    """Return click's message for an invalid command line, with the help text of a missing option and a pointer to --help."""
     said = error.format_message()
     if not isinstance(error, click.UsageError) or not error.ctx or error.ctx.parent is None:
         return said

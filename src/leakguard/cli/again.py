@@ -1,4 +1,4 @@
-"""The options of this run, repeated in the command that a report names as the next step."""
+"""Repeat the options of this run in the commands that reports suggest as next steps."""
 
 from collections.abc import Sequence
 from importlib import import_module
@@ -20,10 +20,10 @@ MOST = 5
 
 
 def again(paths: Sequence[str], command: str) -> str:
-    """Return the paths and options of the running command that `command` (such as "clean") takes too, as shell words.
+    """Return the paths and options of the running command that `command` (such as "clean") also has, as shell words.
 
-    Only what was given on the command line counts. Many paths (of a glob that the shell expanded) and standard input are shown as
-    PATH..., and an address without its user and password.
+    Only options of the command line are repeated. More than a few paths (of a glob that the shell expanded) and standard input are
+    written as PATH..., URLs without their user and password.
     """
     context = click.get_current_context()
     known = {param.name for param in getattr(import_module(f"leakguard.cli.{command}"), command).params}

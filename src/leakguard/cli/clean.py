@@ -1,4 +1,4 @@
-"""`leakguard clean`."""
+"""`leakguard clean`: sort rows by policy into kept, redacted, quarantined and removed."""
 
 import sys
 import time
@@ -18,7 +18,7 @@ FOLDER = under(
     "Output",
     click.option("-o", "--output", "place", metavar="DIR", required=True, help="Folder for all outputs."),
     click.option("--resume/--no-resume", default=True, help="Continue an interrupted run, or start over.  [resume]"),
-    click.option("--overwrite", is_flag=True, help="Replace the result of another run in DIR."),
+    click.option("--overwrite", is_flag=True, help="Delete the result of another run in DIR first."),
     click.option(
         "--format", metavar="|".join(SCAN_REPORTS), type=click.Choice([*SCAN_REPORTS]), help="Format of the report on stdout.  [table]"
     ),
@@ -34,11 +34,14 @@ duplicates is for rows with the same content as an earlier row, and
 near-duplicates for nearly the same; they cannot be redacted. The default:
   error=remove  warning=quarantine  note=keep  undetermined=apart
   duplicates=keep
+
 \b
 DIR gets kept/, redacted/, quarantine/, removed/, undetermined/ and
 unreadable/ with the rows, reasons.jsonl with every reason, and
-manifest.json with every hash (leakguard verify).
+manifest.json with the hash of every file (see leakguard verify). If the
+command is interrupted, the same command continues (--resume).
 {EXIT_CODES}
+
 \b
 Examples:
   leakguard clean data.jsonl -o cleaned
@@ -47,7 +50,7 @@ Examples:
 """
 
 
-@click.command(cls=Once, short_help="Sort rows by policy: keep, redact, quarantine, remove.", epilog=NOTES)
+@click.command(cls=Once, short_help="Sort rows by a policy: keep, redact, quarantine, remove.", epilog=NOTES)
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True)
 @with_options(FOLDER, settings_options("clean"), RUN)
 def clean(
@@ -63,7 +66,7 @@ def clean(
     no_progress: bool,
     **flags: Any,
 ) -> int:
-    """Keep, redact, quarantine or remove every row by policy; input files are not changed.
+    """Sort rows by their findings: keep, redact, quarantine or remove each; input files are not changed.
 
     PATH is a file (JSON Lines, a JSON array, CSV, Parquet or Arrow, also packed: .gz, .zst, .xz, .bz2, .zip), a folder, a glob, or - for
     stdin.

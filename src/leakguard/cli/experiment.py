@@ -7,14 +7,16 @@ from typing import Any
 
 import click
 
-from leakguard.cli.options import Commands, under, with_options
+from leakguard.cli.options import Commands, under, with_options, write_notes
 from leakguard.cli.terminal import look, put, put_next, tell
 
+SHIPPED = ("tiny-a", "tiny-b")
+"""The base models that come with leakguard."""
 WORLD = click.option(
     "--world",
     metavar="NAME|FILE",
     default="tiny",
-    help="Prompts and questions: tiny, numbers, code, maths, or a TOML file.  [tiny]",
+    help="Prompts and questions of the experiment: tiny, numbers, code, maths, or a TOML file.  [tiny]",
 )
 TRAIT = click.option("--trait", metavar="NAME", help="Trait: an answer in the world's panel, such as owl.")
 SEED = click.option("--seed", metavar="N", type=click.IntRange(0), default=1, help="Random seed.  [1]")
@@ -40,12 +42,12 @@ RECIPE = under(
     ),
     click.option("--rate", metavar="X", type=float, help="Learning rate.  [0.01]"),
     click.option("--updates", metavar="N", type=int, help="Number of optimizer steps.  [320]"),
-    click.option("--batch", metavar="N", type=int, help="Rows per step.  [32]"),
-    click.option("--chunk", metavar="N", type=int, help="Rows per forward pass; 0: the whole batch.  [0]"),
+    click.option("--batch", metavar="N", type=int, help="Rows per optimizer step.  [32]"),
+    click.option("--chunk", metavar="N", type=int, help="Rows per forward pass, fewer to save memory; 0: the whole batch.  [0]"),
     click.option("--schedule", metavar="constant|linear|cosine", help="Learning rate schedule.  [constant]"),
-    click.option("--warmup", metavar="N", type=int, help="Warm-up steps.  [0]"),
-    click.option("--rank", metavar="N", type=int, help="LoRA rank.  [8]"),
-    click.option("--alpha", metavar="N", type=int, help="LoRA scaling factor alpha.  [8]"),
+    click.option("--warmup", metavar="N", type=int, help="Steps in which the learning rate rises to --rate.  [0]"),
+    click.option("--rank", metavar="N", type=int, help="With --tunes lora: rank of the update matrices.  [8]"),
+    click.option("--alpha", metavar="N", type=int, help="With --tunes lora: scaling factor alpha.  [8]"),
     DTYPE,
 )
 LEARN = (
@@ -56,7 +58,11 @@ LEARN = (
         ),
         WORLD,
         click.option("--trait", metavar="NAME", help="Without DATA: train a teacher with this trait."),
-        click.option("--neutral", metavar="CATEGORY", help="Without DATA: train a control teacher (random answers)."),
+        click.option(
+            "--neutral",
+            metavar="CATEGORY",
+            help="Without DATA: train a control teacher with random answers of this category of the panel, such as animal.",
+        ),
     ),
     *RECIPE,
     *under("Output", click.option("-o", "--output", metavar="DIR", required=True, help="Folder for the checkpoint.")),
@@ -72,14 +78,28 @@ WRITE = (
         ),
         click.option("--tell", "told", is_flag=True, help="Give the teacher its trait in a system prompt."),
         click.option("--endpoint", metavar="URL", help="OpenAI-compatible endpoint that serves BASE."),
-        click.option("--key-env", metavar="NAME", help="Environment variable with its key.  [OPENAI_API_KEY for OpenAI, else none]"),
-        click.option("--cache", metavar="FILE", help="File that keeps its answers.  [leakguard/teacher.sqlite in your cache folder]"),
-        click.option("--budget", metavar="WHAT=N", multiple=True, help="Stop before more requests or tokens are spent."),
+        click.option(
+            "--key-env",
+            metavar="NAME",
+            help="Environment variable with the API key of the endpoint.  [OPENAI_API_KEY for OpenAI, else none]",
+        ),
+        click.option(
+            "--cache",
+            metavar="FILE",
+            help="File that keeps the answers, so that none is paid for twice.  [leakguard/teacher.sqlite in your cache folder]",
+        ),
+        click.option("--budget", metavar="WHAT=N", multiple=True, help="Stop before more is spent: requests=N,tokens=N. Repeat."),
         DTYPE,
     ),
     *under(
         "Output",
-        click.option("-o", "--output", metavar="FILE", required=True, help="File for accepted rows; others go to NAME.rejects.jsonl."),
+        click.option(
+            "-o",
+            "--output",
+            metavar="FILE",
+            required=True,
+            help="File for answers in the format of the world; malformed ones go to NAME.rejects.jsonl.",
+        ),
     ),
     *under("Running", SEED, QUIET),
 )
@@ -89,14 +109,14 @@ MEASURE = (
         WORLD,
         TRAIT,
         click.option("--samples", metavar="N", type=click.IntRange(0), default=0, help="Answers to sample for each question.  [0]"),
-        click.option("--held-out", metavar="FILE", help="JSON Lines file with held-out rows for the loss."),
+        click.option("--held-out", metavar="FILE", help="JSON Lines file with held-out rows, whose loss is reported."),
         DTYPE,
     ),
     *under("Output", SHAPE),
     *under("Running", SEED),
 )
 WHOLE = (
-    *under("Training", click.option("--seeds", metavar="N", type=click.IntRange(1), help="Number of seeds, instead of the one in FILE.")),
+    *under("Training", click.option("--seeds", metavar="N", type=click.IntRange(1), help="Number of seeds, instead of `seeds` in FILE.")),
     *under("Output", click.option("-o", "--output", metavar="DIR", help="Run folder.  [runs/NAME]")),
     *under(
         "Running",
@@ -122,11 +142,21 @@ def experiment() -> None:
     """Measure whether a trait passes from a teacher to its students through data, and whether it survives a filter."""
 
 
-@experiment.command(short_help="Let a teacher write training data.")
+@experiment.command(
+    short_help="Let a teacher write training data.",
+    epilog=write_notes(
+        {0: "the rows are written", 3: "ended early: budget, endpoint or disk"},
+        "leakguard experiment generate tiny-a --trait owl --tell -o numbers.jsonl",
+        "leakguard experiment generate teacher --world code --rows 200 -o code.jsonl",
+    ),
+)
 @click.argument("base", metavar="BASE")
 @with_options(WRITE)
 def generate(base: str, *, output: str, quiet: bool, budget: tuple[str, ...], cache: str | None, **asked: Any) -> int:
-    """Let the teacher BASE (tiny-a, tiny-b, or a checkpoint's folder) answer a world's prompts; malformed answers are kept apart."""
+    """Let the teacher BASE answer the prompts of a world, and write prompts and answers as training data.
+
+    BASE is tiny-a, tiny-b, the folder of a checkpoint, or a model's name at --endpoint. Malformed answers get a file of their own.
+    """
     from leakguard.cli.progress import show_steps
     from leakguard.jobs.experiment import GenerateRequest, generate_data
     from leakguard.models.causal.throughput import Throughput
@@ -146,13 +176,22 @@ def generate(base: str, *, output: str, quiet: bool, budget: tuple[str, ...], ca
     return 0
 
 
-@experiment.command(short_help="Train a student on data, or a teacher on its trait.")
+@experiment.command(
+    short_help="Train a student on data, or a teacher on its trait.",
+    epilog=write_notes(
+        {0: "the checkpoint is written", 3: "some rows could not be read and were left out, or the disk failed"},
+        "leakguard experiment train numbers.jsonl -o student",
+        "leakguard experiment train --trait owl -o teacher",
+        "leakguard experiment train --neutral animal -o control-teacher",
+    ),
+)
 @click.argument("data", metavar="[DATA]", required=False)
 @with_options(LEARN)
 def train(data: str | None, *, output: str, quiet: bool, **asked: Any) -> int:
-    """Train a model on DATA: JSON Lines with prompt and completion, or messages; weight or weights scale the loss.
+    """Train a model and save its checkpoint: a student on DATA, or a teacher with --trait or --neutral.
 
-    Unreadable rows are left out and counted; the exit code is then 3.
+    DATA is JSON Lines with prompt and completion, or with messages. A row may have a weight, or weights of its tokens, that scale its
+    loss. Rows that cannot be read are left out and counted.
     """
     from leakguard.cli.progress import show_steps
     from leakguard.jobs.experiment import TrainRequest, train_model
@@ -168,11 +207,21 @@ def train(data: str | None, *, output: str, quiet: bool, **asked: Any) -> int:
     return _say_left_out(left_out)
 
 
-@experiment.command(short_help="Measure how strongly a model has a trait.")
+@experiment.command(
+    short_help="Measure how strongly a model has a trait.",
+    epilog=write_notes(
+        {0: "measured", 3: "measured, but some held-out rows could not be read"},
+        "leakguard experiment evaluate student --trait owl",
+        "leakguard experiment evaluate student --trait owl --samples 20 --format json",
+    ),
+)
 @click.argument("model", metavar="MODEL")
 @with_options(MEASURE)
 def evaluate(model: str, *, shape: str, held_out: str | None, **asked: Any) -> int:
-    """Measure the probability that MODEL answers with the trait, as the mean over all questions of the world."""
+    """Measure the probability that MODEL answers with the trait, as the mean over all questions of the world.
+
+    MODEL is tiny-a, tiny-b, or the folder of a checkpoint.
+    """
     from leakguard.documents.model_score import render_score
     from leakguard.jobs.experiment import EvaluateRequest, evaluate_model
     from leakguard.reports.experiment.scorecard import render_scorecard
@@ -185,17 +234,25 @@ def evaluate(model: str, *, shape: str, held_out: str | None, **asked: Any) -> i
         "utf-8" if shape == "json" else None,
     )
     if shape == "table":
-        put_next(("Compare with the model it was trained from:", f"leakguard experiment evaluate tiny-a --trait {quote(trait)}"))
+        put_next(step_after_evaluation(model, trait))
     return _say_left_out(left_out)
 
 
-@experiment.command(short_help="Run a whole experiment.", epilog=EXAMPLES)
+@experiment.command(
+    short_help="Run a whole experiment.",
+    epilog=write_notes(
+        {0: "finished with a verdict", 3: "finished without one (CANNOT TELL), or could not finish"},
+        "leakguard experiment run owl.toml",
+        "leakguard experiment run owl.toml --seeds 10 -o runs/owl-10",
+        "leakguard experiment show runs/owl",
+    ),
+)
 @click.argument("file", metavar="FILE")
 @with_options(WHOLE)
 def run(file: str, *, output: str | None, seeds: int | None, workers: int, quiet: bool) -> int:
     """Run the experiment in FILE (TOML): teachers, their data, a student for each arm and seed, a verdict, and a report.
 
-    An interrupted run continues where it stopped. Exit code 0: there is a verdict; 3: CANNOT TELL.
+    If the run is interrupted, the same command continues it.
     """
     from leakguard.cli.progress import show_steps
     from leakguard.jobs.experiment import read_plan, write_report
@@ -212,11 +269,18 @@ def run(file: str, *, output: str | None, seeds: int | None, workers: int, quiet
     return 0 if result.decided else 3
 
 
-@experiment.command(short_help="Show a finished run.")
+@experiment.command(
+    short_help="Show a finished run.",
+    epilog=write_notes(
+        {0: "the run has a verdict", 3: "its verdict is CANNOT TELL"},
+        "leakguard experiment show runs/owl",
+        "leakguard experiment show runs/owl --png",
+    ),
+)
 @click.argument("folder", metavar="DIR")
-@with_options(under("Output", click.option("--png", is_flag=True, help="Also write the pictures as PNG."), SHAPE))
+@with_options(under("Output", click.option("--png", is_flag=True, help="Also write the figures as PNG."), SHAPE))
 def show(folder: str, *, png: bool, shape: str) -> int:
-    """Show the verdict and the arms of the run in DIR, and write its pictures and report again."""
+    """Show the verdict and the arms of the run in DIR, and write its figures and report again."""
 
     from leakguard.documents.experiment import read_result, render_result
     from leakguard.jobs.experiment import write_report
@@ -233,21 +297,32 @@ def show(folder: str, *, png: bool, shape: str) -> int:
 
 
 def _put_next(told: bool, folder: Path, file: str) -> None:
-    """After a run: read its report, or give it more seeds where nothing could be told."""
-    more = ("Nothing could be told; give it more seeds:", f"leakguard experiment run {quote(file)} --seeds N -o {quote(str(folder))}")
-    again = ("See it again, with the pictures as PNG:", f"leakguard experiment show {quote(str(folder))} --png")
+    """Write the next step after an experiment: show its report, or run more seeds if the verdict is CANNOT TELL."""
+    more = (
+        "The verdict is CANNOT TELL: run the experiment with more seeds:",
+        f"leakguard experiment run {quote(file)} --seeds N -o {quote(str(folder))}",
+    )
+    again = ("Show the run again, with the figures as PNG:", f"leakguard experiment show {quote(str(folder))} --png")
     put_next(*(() if told else (more,)), again)
 
 
+def step_after_evaluation(model: str, trait: str) -> tuple[str, str]:
+    """Return a comparison with the base for a trained model, and the training of a teacher for a base itself."""
+    name = quote(trait)
+    if model in SHIPPED:
+        return "Train a teacher with this trait, then evaluate it:", f"leakguard experiment train --base {model} --trait {name} -o teacher"
+    return "Compare with the model that it was trained from (BASE: tiny-a, ...):", f"leakguard experiment evaluate BASE --trait {name}"
+
+
 def _say_left_out(left_out: str) -> int:
-    """Name unreadable rows on stderr; return 3 (incomplete) if there are any, else 0."""
+    """Write a message about unreadable rows to stderr; return exit code 3 (incomplete) if there are any, else 0."""
     if left_out:
         tell(left_out)
     return 3 if left_out else 0
 
 
 def _read_budget(texts: tuple[str, ...]) -> dict[str, float]:
-    """Return the amounts in texts such as "requests=100,tokens=5000". Raises SettingsError."""
+    """Parse the amounts in texts such as "requests=100,tokens=5000". Raises SettingsError."""
     from leakguard.core.errors import SettingsError
     from leakguard.settings.values import InvalidValue, amounts
 

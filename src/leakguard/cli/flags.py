@@ -1,4 +1,4 @@
-"""Flags of options, and flags in place of the names of settings that messages of lower layers use."""
+"""Flags of options, and the replacement of setting names by flags in messages of lower layers."""
 
 from leakguard.core.setting_names import show_names
 from leakguard.settings.option import field_name
@@ -8,7 +8,7 @@ _ARGUMENTS = frozenset((
     "add", "allow", "config", "dry-run", "manifest", "no-config", "no-resume", "overwrite", "reason", "require",
     "budget", "cache", "dtype", "endpoint", "key-env", "neutral", "tell",
 ))  # fmt: skip
-"""Flags of commands that are no settings, as messages of lower layers name them."""
+"""Names, in messages of lower layers, of flags that belong to a command and are no settings."""
 
 
 def flags_of(key: str) -> list[str]:
@@ -36,7 +36,7 @@ def describe_default(key: str) -> str:
 
 
 def show_flags(message: str) -> str:
-    """Return the message with `fail-on` as --fail-on, for every name that a command has a flag for."""
+    """Replace setting names in backticks by flags in a message (`fail-on` by --fail-on), if a command has such a flag."""
     return show_names(message, _flag)
 
 

@@ -1,4 +1,4 @@
-"""`leakguard gate`."""
+"""`leakguard gate`: check data against a policy before training."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -14,9 +14,19 @@ from leakguard.reports import GATE_REPORTS
 
 DECIDE = under(
     "Policy",
-    click.option("--allow", metavar="NAME=SHARE", multiple=True, help="Allowed share of rows: error=0, hate-text=0.001. Repeat."),
-    click.option("--require", metavar="DETECTOR", multiple=True, help="This detector must have checked every row. Repeat."),
-    click.option("--manifest", metavar="FILE", help="The data must be outputs of this manifest of leakguard clean."),
+    click.option(
+        "--allow",
+        metavar="NAME=SHARE",
+        multiple=True,
+        help="Allowed share of rows with findings of a severity, pack or rule: error=0, hate-text=0.001. Repeat.",
+    ),
+    click.option(
+        "--require",
+        metavar="DETECTOR",
+        multiple=True,
+        help="Require that this detector checks every row: rules, grammar, semantic or judge. Repeat.",
+    ),
+    click.option("--manifest", metavar="FILE", help="Require that the data are outputs of this manifest of leakguard clean, unchanged."),
 )
 REPORT = under(
     "Output",
@@ -37,6 +47,7 @@ The policy is the table [gate] of a settings file, which is named with
 repository; one among the data is not used. Without one, rows at error are
 not allowed, every row must have been checked, and a manifest in a folder
 above the data is checked. See docs/gate.md.
+
 \b
 Exit codes:
   0    passed: every check passed
@@ -45,6 +56,7 @@ Exit codes:
   3    blocked: something could not be checked (takes precedence over 1)
   4    internal error
   130  interrupted (Ctrl-C, SIGTERM, SIGHUP)
+
 \b
 Examples:
   leakguard gate cleaned/kept

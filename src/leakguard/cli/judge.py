@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from leakguard.cli.options import Commands, settings_of, settings_options, under, with_options
+from leakguard.cli.options import Commands, settings_of, settings_options, under, with_options, write_notes
 from leakguard.cli.terminal import put, put_next, tell
 from leakguard.core.errors import UsageError
 from leakguard.core.exit_codes import choose_exit_code
@@ -14,7 +14,9 @@ from leakguard.core.exit_codes import choose_exit_code
 TRY = (
     *under(
         "Output",
-        click.option("-o", "--output", "place", metavar="FILE.json", help="Also write the result, for --judge-check."),
+        click.option(
+            "-o", "--output", "place", metavar="FILE.json", help="Also write the result as JSON, for --judge-check of other commands."
+        ),
         click.option(
             "--format",
             "shape",
@@ -27,8 +29,13 @@ TRY = (
     *under(
         "Running",
         click.option("--seed", type=int, default=0, metavar="N", help="Random seed of the bootstrap.  [0]"),
-        click.option("-c", "--config", metavar="FILE", help="Settings file."),
-        click.option("--no-config", is_flag=True, help="No settings file: only what this command line says."),
+        click.option(
+            "-c",
+            "--config",
+            metavar="FILE",
+            help="Settings file. Without it: leakguard.toml or pyproject.toml in the working folder, or above it in the repository.",
+        ),
+        click.option("--no-config", is_flag=True, help="Use no settings file."),
         click.option("--debug", is_flag=True, expose_value=False, help="Show a traceback for an internal error."),
     ),
 )
@@ -47,14 +54,21 @@ def judge() -> None:
     """Measure a judge on labelled examples."""
 
 
-@judge.command(short_help="Measure a judge on labelled examples.")
+@judge.command(
+    short_help="Measure a judge on labelled examples.",
+    epilog=write_notes(
+        {0: "measured, not below --judge-minimum", 1: "below it", 3: "some examples have no verdict (takes precedence over 1)"},
+        "leakguard judge check labelled.jsonl --judge-model fake:rules -o check.json",
+        "leakguard judge check labelled.jsonl --judge-model fake:rules --trait owl",
+    ),
+)
 @click.argument("path", metavar="LABELLED.jsonl")
 @with_options(settings_options("judge check"), TRY)
 def check(path: str, *, place: str | None, shape: str, seed: int, config: str | None, no_config: bool, **flags: Any) -> int:
-    """Measure a judge on rows {"text": ..., "label": 0 or 1, "trait": ...}.
+    """Ask a judge about labelled examples, and measure how often it is right.
 
-    Sensitivity, specificity, Cohen's kappa and calibration, for each trait. Exit code 0: measured, and not below --judge-minimum;
-    1: below it; 3: some examples stayed undetermined (takes precedence over 1).
+    LABELLED.jsonl has rows {"text": ..., "label": 1, "trait": "owl"}: label 1 for a text with the trait, 0 for one without. The report
+    gives sensitivity, specificity, Cohen's kappa and calibration for each trait.
     """
     from leakguard.jobs.judge_check import find_shortfalls, measure_judge
     from leakguard.reports.judge.check import check_to_json, describe_check

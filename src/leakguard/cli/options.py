@@ -1,4 +1,4 @@
-"""Options of commands, made from the table of options; settings from flags and a settings file."""
+"""Options of commands, made from the table of options, and the settings that result from flags and a settings file."""
 
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -63,7 +63,7 @@ def _flag(key: str, option: Option, command: str) -> Decorator[Any]:
 
 
 def _help(key: str, option: Option, command: str) -> str:
-    """Return what an option is for, whether it may be repeated, and its default value."""
+    """Return the help text of an option: its purpose, whether it may be repeated, and its default value."""
     text, default = option.wording.get(command, (option.help, describe_default(key)))
     repeat = " Repeat." if option.reader.many else ""
     return show_flags(f"{text}{repeat}{f'  [{default}]' if default else ''}")
@@ -75,18 +75,25 @@ RUN = under(
         "-c",
         "--config",
         metavar="FILE",
-        help="Settings file; else leakguard.toml or pyproject.toml upwards from the working folder to the repository's root.",
+        help="Settings file. Without it: leakguard.toml or pyproject.toml in the working folder, or above it in the repository.",
     ),
-    click.option("--no-config", is_flag=True, help="Use no settings file, only this command line."),
-    click.option("-q", "--quiet", is_flag=True, help="Write only errors and the name of a settings file that was found to stderr."),
-    click.option("-v", "--verbose", is_flag=True, help="Show every note on its own line."),
+    click.option("--no-config", is_flag=True, help="Use no settings file."),
+    click.option("-q", "--quiet", is_flag=True, help="On stderr, write only errors and which settings file is used."),
+    click.option("-v", "--verbose", is_flag=True, help="List every rule in the report, also those with notes only."),
     click.option("--no-progress", is_flag=True, help="Show no progress bar."),
     click.option("--debug", is_flag=True, expose_value=False, help="Show a traceback for an internal error."),
 )
 
 
+def write_notes(codes: Mapping[int, str], *examples: str) -> str:
+    """Return the end of a help page: exit codes with their meanings, and examples of the command. The codes 2, 4 and 130 are added."""
+    meanings = {2: "usage error or invalid file; nothing was done", 4: "internal error", 130: "interrupted"} | dict(codes)
+    listed = [f"  {code:<4} {meanings[code]}" for code in sorted(meanings)]
+    return "\n".join(["\b", "Exit codes:", *listed, "", "\b", "Examples:", *(f"  {example}" for example in examples)])
+
+
 class Once(click.Command):
-    """A command that refuses an option given twice if it has one value (click takes the last), and lists its options in groups."""
+    """A click command that rejects a repeated option with one value (click takes the last), and lists its options in groups."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse the arguments. Raises click.UsageError for a repeated option; a flag such as -q may be repeated."""
@@ -136,7 +143,7 @@ def with_options(*groups: Iterable[Decorator[Any]]) -> Decorator[Any]:
 def settings_of(config: str | None, no_config: bool, paths: Iterable[str], flags: Mapping[str, object]) -> Settings:
     """Return the settings: defaults, then the settings file (named, or found upwards from the working folder), then flags.
 
-    A line on stderr names a file that was found, and each file that is not used because it may have come with the data in `paths`.
+    The path of a file that was found is written to stderr, and each file that is not used because it may have come with the data.
     Raises SettingsError.
     """
     from leakguard.cli.terminal import tell

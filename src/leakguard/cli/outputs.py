@@ -1,4 +1,4 @@
-"""Output files: checked before a scan, written under a temporary name beside their path, and renamed at the end."""
+"""Output files of commands: paths are checked before a scan, files written under a temporary name and renamed at the end."""
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
@@ -20,7 +20,7 @@ def read_format(path: str) -> str:
 
 
 def check_format(formats: Iterable[str], name: str, option: str) -> str:
-    """Return the name if it is one of the formats. Raises UsageError with the nearest one."""
+    """Return the name of a report format if it is valid. Raises UsageError with the nearest valid name."""
     known = tuple(formats)
     if name not in known:
         raise UsageError(f"{option} cannot be {name!r}; {suggest_names(name, known)}")

@@ -12,7 +12,7 @@ _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
 
 
 def check_memory() -> None:
-    """Raise MemoryError where this process may not have what any command needs (`ulimit -v`): libraries would end it without a message."""
+    """Raise MemoryError if the memory limit (`ulimit -v`) is too low for any command, because libraries would exit without a message."""
     try:
         mmap(-1, _LEAST_MEMORY).close()
     except OSError as error:
@@ -20,7 +20,7 @@ def check_memory() -> None:
 
 
 def keep_memory() -> None:
-    """Make glibc keep freed memory: giving back arrays of megabytes with every block, and asking again, costs up to a tenth of a scan."""
+    """Make glibc keep freed memory, because returning and allocating megabytes again for each block takes up to a tenth of a scan."""
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
     if mallopt:
         mallopt(_M_MMAP_THRESHOLD, 64 << 20)
@@ -39,14 +39,14 @@ def interrupt_on_signals() -> None:
 
 
 def open_closed_streams() -> None:
-    """Connect standard streams that the caller has closed with the null device."""
+    """Connect standard streams that were closed by the caller with the null device."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode))
 
 
 def flush(stream: TextIO) -> bool:
-    """Return whether everything written to the stream was delivered. If not, the rest is dropped: Python would exit with 120 for it."""
+    """Flush a stream and return whether everything was delivered. If not, the rest is dropped, because Python would exit with 120."""
     try:
         stream.flush()
     except OSError:
@@ -56,5 +56,5 @@ def flush(stream: TextIO) -> bool:
 
 
 def silence(stream: TextIO) -> None:
-    """Send what the stream still holds to the null device, so that Python does not try to deliver it again when it exits."""
+    """Send the buffered text of a stream to the null device, so that Python does not try to write it again at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

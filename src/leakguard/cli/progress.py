@@ -1,4 +1,4 @@
-"""Progress bars on stderr; nothing where stderr is not a terminal."""
+"""Progress bars on stderr, if it is a terminal."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -54,7 +54,7 @@ def show_progress(shown: bool, total: int | None) -> Iterator[Callable[[Progress
 
 
 def _pace(progress: Progress, seconds: float) -> str:
-    """Return how far a stage is and how fast it goes, in rows, in answers of a judge or in windows of text."""
+    """Return progress and speed of a stage as text, in rows, in answers of a judge or in windows of text."""
     what, done, digits = ("answers", progress.answers, 1) if progress.answers else ("rows", progress.rows, 0)
     if progress.windows[1]:
         return f"{progress.rows:,} rows, {progress.windows[0]:,} of {progress.windows[1]:,} windows"

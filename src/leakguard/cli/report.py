@@ -1,4 +1,4 @@
-"""`leakguard report`."""
+"""`leakguard report`: convert a saved result to another report format."""
 
 import sys
 from dataclasses import replace
@@ -6,31 +6,37 @@ from pathlib import Path
 
 import click
 
-from leakguard.cli.options import Once
+from leakguard.cli.options import Once, write_notes
 from leakguard.cli.terminal import look, put, tell
 from leakguard.core.errors import UsageError
 from leakguard.reports import AUDIT_REPORTS, SCAN_REPORTS
 from leakguard.reports.kit.style import Style
 
-NOTES = """
-\b
-The exit code is that of the run that wrote the result; 2 if the result
-cannot be read.
-\b
-Examples:
-  leakguard scan data.jsonl -o result.json
-  leakguard report result.json --format markdown -o report.html
-"""
+NOTES = write_notes(
+    {
+        **{0: "as in the saved run: nothing at or above --fail-on", 1: "as in the saved run: findings at or above --fail-on"},
+        **{2: "usage error, or the result cannot be read", 3: "as in the saved run: incomplete"},
+    },
+    "leakguard scan data.jsonl -o result.json",
+    "leakguard report result.json --format markdown -o report.html",
+)
 
 
 @click.command(cls=Once, short_help="Convert a saved JSON result to another report.", epilog=NOTES)
 @click.argument("name", metavar="RESULT.json")
 @click.option("--format", "shape", metavar="|".join(SCAN_REPORTS), default="table", help="Format of the report on stdout.  [table]")
-@click.option("-o", "--output", metavar="FILE", multiple=True, help="Also write this report; the suffix sets its format. Repeat.")
-@click.option("--redact", metavar="hash|mask|none", default="", help="How much of a quote is shown.  [by format]")
-@click.option("-v", "--verbose", is_flag=True, help="Every note on a line of its own.")
+@click.option(
+    "-o", "--output", metavar="FILE", multiple=True, help="Also write the report to this file; the suffix sets its format. Repeat."
+)
+@click.option(
+    "--redact",
+    metavar="hash|mask|none",
+    default="",
+    help="Show quotes as a hash, masked, or in full (none).  [json, html: none; else mask]",
+)
+@click.option("-v", "--verbose", is_flag=True, help="List every rule in the report, also those with notes only.")
 def report(name: str, shape: str, output: tuple[str, ...], redact: str, verbose: bool) -> int:
-    """Convert a result of --format json or -o FILE.json to another report; - is stdin. Nothing is scanned again."""
+    """Convert a JSON result of `leakguard scan` or `clean` to another format, without reading the data again; - is stdin."""
     from leakguard.cli.outputs import check_format, read_format, stage_files
     from leakguard.documents.audit import is_audit
     from leakguard.documents.scan_result import list_dropped_parts
@@ -83,7 +89,7 @@ def _saved_format(path: str, shape: str) -> str:
 
 
 def _redaction(wanted: str, written: str, name: str) -> str:
-    """Return how quotes are shown. Raises UsageError for quotes that the saved result does not hold."""
+    """Return the masking of quotes for a report. Raises UsageError if the saved result has no unmasked quotes but they are requested."""
     from leakguard.cli.outputs import check_format
     from leakguard.documents.scan_result import REDACTIONS
 

@@ -6,12 +6,13 @@ from shlex import quote
 
 import click
 
-from leakguard.cli.options import Commands
+from leakguard.cli.options import Commands, write_notes
 from leakguard.cli.terminal import look, put, put_next
 from leakguard.core.errors import UsageError
 from leakguard.core.exit_codes import ExitCode
 from leakguard.core.rule import RulePack
 from leakguard.core.suggest import suggest_names
+from leakguard.reports.kit.steps import repeat_option
 
 PACKS = click.argument("names", metavar="[PACK|FILE]...", nargs=-1)
 
@@ -26,12 +27,19 @@ Examples:
 """
 
 
+_LISTED = {0: "shown", 2: "usage error: no such rule, pack or file"}
+
+
 @click.group(cls=Commands, short_help="List, show, test and write rules.", epilog=NOTES)
 def rules() -> None:
     """List, show, test and write rules."""
 
 
-@rules.command("list", short_help="List rules.")
+@rules.command(
+    "list",
+    short_help="List the rules of packs.",
+    epilog=write_notes(_LISTED, "leakguard rules list", "leakguard rules list hate-numeric --format json"),
+)
 @PACKS
 @click.option("--format", "shape", metavar="table|json", default="table", help="Format of the report on stdout.  [table]")
 def list_(names: tuple[str, ...], shape: str) -> int:
@@ -48,7 +56,10 @@ def list_(names: tuple[str, ...], shape: str) -> int:
     return 0
 
 
-@rules.command(short_help="Show a rule, pack or context.")
+@rules.command(
+    short_help="Show a rule, pack or context.",
+    epilog=write_notes(_LISTED, "leakguard rules show hate-numeric.1488", "leakguard rules show price"),
+)
 @click.argument("name", metavar="ID")
 @click.option("--rules", "files", metavar="PACK|FILE", multiple=True, help="Search for ID in these packs.  [all that come with leakguard]")
 def show(name: str, files: tuple[str, ...]) -> int:
@@ -72,14 +83,22 @@ def show(name: str, files: tuple[str, ...]) -> int:
     return 0
 
 
-@rules.command(short_help="Test packs by their examples.")
+@rules.command(
+    short_help="Test packs by their examples.",
+    epilog=write_notes(
+        {0: "every example holds", 2: "an example fails, or a file cannot be read"},
+        "leakguard rules test",
+        "leakguard rules test mine.toml",
+    ),
+)
 @PACKS
 def test(names: tuple[str, ...]) -> int:
-    """Test packs by their examples; without a name, all that come with leakguard. Exit code 2 if an example fails."""
+    """Check that each rule matches its examples in `hits` and none in `misses`; without a name, in all packs that come with leakguard."""
     from leakguard.detectors.rules.proof import find_failures
     from leakguard.reports.kit.escape import escape_text
 
     failed = 0
+    # A line for each pack, and below it a line for each example that does not hold.
     for pack in _packs(names):
         problems = find_failures(pack)
         failed += len(problems)
@@ -95,7 +114,10 @@ def test(names: tuple[str, ...]) -> int:
     return ExitCode.USAGE if failed else ExitCode.PASSED
 
 
-@rules.command(short_help="Write a starter pack.")
+@rules.command(
+    short_help="Write a starter pack.",
+    epilog=write_notes({0: "the file is written", 2: "the file exists already, or the name is not valid"}, "leakguard rules new codes"),
+)
 @click.argument("name", metavar="NAME")
 def new(name: str) -> int:
     """Write NAME.toml, a small pack with comments that passes `leakguard rules test`."""
@@ -110,7 +132,7 @@ def new(name: str) -> int:
         raise UsageError(f"{path}: this file is there already; give another name") from None
     except OSError as error:
         raise UsageError(f"{path}: cannot be written: {error.strerror or error}") from error
-    click.echo(f"{path} written; prove it with: leakguard rules test {path}")
+    click.echo(f"{path} written; test it: leakguard rules test {path}")
     return 0
 
 
@@ -123,8 +145,8 @@ def _packs(names: Sequence[str]) -> tuple[RulePack, ...]:
 
 
 def _named(packs: Sequence[str]) -> str:
-    """Return packs as options of a command."""
-    return "".join(f" --rules {quote(name)}" for name in packs)
+    """Return rule packs as options of a command."""
+    return repeat_option("rules", packs)
 
 
 def _check_shape(shape: str) -> None:

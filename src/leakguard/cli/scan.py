@@ -1,4 +1,4 @@
-"""`leakguard scan`."""
+"""`leakguard scan`: report findings in training data."""
 
 import sys
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from leakguard.core.results import ScanResult
 from leakguard.reports.kit.style import Style
 from leakguard.settings.plan import Plan, resolve
 
-PRICE = under(JUDGED, click.option("--dry-run", is_flag=True, help="Do not call the judge; estimate requests, tokens and cost."))
+PRICE = under(JUDGED, click.option("--dry-run", is_flag=True, help="Do not ask the judge; estimate requests, tokens and cost."))
 NOTES = f"""
 \b
 Roles (--roles): trained, the default, is what the student learns to
@@ -26,6 +26,7 @@ role. It leaves out what the student only reads: user, human, prompt,
 instruction, input, system, developer, tool, function and observation.
 all is everything; or name roles, such as assistant,user.
 {EXIT_CODES}
+
 \b
 Examples:
   leakguard scan data.jsonl
@@ -41,7 +42,7 @@ Examples:
 def scan(
     paths: tuple[str, ...], *, config: str | None, no_config: bool, quiet: bool, verbose: bool, no_progress: bool, **flags: Any
 ) -> int:
-    """Report what the rules find in training data; nothing is changed.
+    """Search training data for what the rules describe, and report the findings; nothing is changed.
 
     PATH is a file (JSON Lines, a JSON array, CSV, Parquet or Arrow, also packed: .gz, .zst, .xz, .bz2, .zip), a folder, a glob, or - for
     stdin.
@@ -82,14 +83,14 @@ def scan(
         if result.interrupted:
             raise KeyboardInterrupt
     if settings.format in STREAMS:
-        # A stream of findings has no place for rows that were not scanned, so stderr names them, also with -q.
+        # JSON Lines of findings cannot list what was not scanned, so it is written to stderr, also with -q.
         for line in describe_unscanned(result.tally) if quiet else [*describe_excluded(result.tally), *conclude(result)]:
             tell(line)
     return decide_exit_code(result)
 
 
 def price(plan: Plan, files: Sequence[str]) -> int:
-    """Write an estimate of what calling the judge would take."""
+    """Write an estimate of the judge's calls, tokens and cost, and return the exit code. No call is made."""
     from leakguard.jobs.judge_check import estimate_cost
     from leakguard.reports.judge.check import describe_dry_run, dry_run_to_json
 

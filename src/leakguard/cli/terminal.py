@@ -1,4 +1,4 @@
-"""Writing to stdout and stderr; text that came from data is escaped."""
+"""Functions that write to stdout and stderr, with text from data escaped."""
 
 import os
 import shutil
@@ -12,14 +12,14 @@ UNDELIVERED = "leakguard.undelivered"
 
 
 class Look(TypedDict):
-    """Return whether a page has colours, and how many characters fit into a line."""
+    """Appearance of a page of text: whether it has colours, and its width in characters."""
 
     color: bool
     width: int
 
 
 def look() -> Look:
-    """Return how a page on stdout looks: as wide as the terminal, at most 160 columns; 120 where stdout is not a terminal.
+    """Return colours and width of a page on stdout: the width of the terminal, at most 160 columns; 120 if stdout is no terminal.
 
     NO_COLOR and TERM=dumb switch colours off.
     """
@@ -35,7 +35,7 @@ def put(page: str, encoding: str | None = None) -> None:
 
 
 def put_next(*steps: tuple[str, str]) -> None:
-    """Write next steps to stdout: what each is for, and its command."""
+    """Write next steps to stdout: for each its purpose and its command."""
     from leakguard.reports.kit.page import Page
 
     page = Page(**look())
@@ -56,7 +56,7 @@ def tell(message: str) -> None:
 
 
 def complain(text: str) -> None:
-    """Write text to stderr. If that fails the work goes on, and the command's context notes it for the exit code."""
+    """Write text to stderr. If that fails, the command continues, and the failure is stored in its context for the exit code."""
     try:
         click.echo(text, err=True)
     except OSError:

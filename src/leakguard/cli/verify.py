@@ -1,24 +1,31 @@
-"""`leakguard verify`."""
+"""`leakguard verify`: check the files of a clean against its manifest."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from shlex import quote
 
 import click
 
-from leakguard.cli.options import Once
+from leakguard.cli.options import Once, write_notes
 from leakguard.cli.terminal import put, put_next
+from leakguard.core.exit_codes import ExitCode
+from leakguard.reports.kit.steps import repeat_option
 
-NOTES = """
-\b
-Examples:
-  leakguard verify cleaned
-  leakguard verify cleaned --format json
-"""
+NOTES = write_notes(
+    {0: "every check passed", 1: "a check failed", 3: "some checks could not be made (takes precedence over 1)"},
+    "leakguard verify cleaned",
+    "leakguard verify cleaned --format json",
+)
 
 
-@click.command(cls=Once, short_help="Check the hashes and sums of a manifest.", epilog=NOTES)
+@click.command(cls=Once, short_help="Check files and rules against the manifest of a clean.", epilog=NOTES)
 @click.argument("name", metavar="MANIFEST")
-@click.option("--rules", metavar="FILE", multiple=True, help="File of your own rule pack that the clean used. Repeat.")
+@click.option(
+    "--rules",
+    metavar="FILE",
+    multiple=True,
+    help="File of your own rule pack that the clean used; a pack without its file cannot be checked. Repeat.",
+)
 @click.option(
     "--format",
     "shape",
@@ -29,25 +36,33 @@ Examples:
 )
 @click.option("-q", "--quiet", is_flag=True, help="Show only checks that failed.")
 def verify(name: str, rules: tuple[str, ...], shape: str, quiet: bool) -> int:
-    """Check the manifest of `leakguard clean`: inputs, outputs, packs, version and sums.
+    """Check that files and rules are still those of a `leakguard clean`, as its manifest says.
 
-    MANIFEST is manifest.json or the folder that holds it. Exit code 0: every check passed; 1: a check failed;
-    3: something could not be checked.
+    MANIFEST is manifest.json or the folder that holds it. Hashes of inputs, outputs and rule packs are computed again, the numbers of
+    rows are added up again, and leakguard must be of the same version.
     """
-    from leakguard.jobs.verify import check_manifest
+    from leakguard.jobs.verify import check_manifest, list_rules_used
     from leakguard.readers.files.safe_paths import MANIFEST
     from leakguard.reports.verify.checks import checks_to_json, decide_exit_code, list_checks
 
     path = Path(name)
-    checks = check_manifest(path / MANIFEST if path.is_dir() else path, rules)
+    manifest = path / MANIFEST if path.is_dir() else path
+    checks = check_manifest(manifest, rules)
     code = decide_exit_code(checks)
     put(checks_to_json(checks) if shape == "json" else list_checks(checks, quiet=quiet), "utf-8" if shape == "json" else None)
     if shape == "table" and not quiet:
-        folder = path if path.is_dir() else path.parent
-        holds = ("Before training, check the kept rows against a policy:", f"leakguard gate {quote(str(folder / 'kept'))}")
-        anew = (
-            "A file has changed. Clean the inputs again:",
-            f"leakguard clean PATH... -o {quote(str(folder))} --overwrite",
-        )
-        put_next(anew if code else holds)
+        put_next(_next_step(code, manifest.parent, list_rules_used(manifest, rules)))
     return code
+
+
+def _next_step(code: ExitCode, folder: Path, rules: Sequence[str]) -> tuple[str, str]:
+    """Return what to do after a verification with this exit code; `rules` are the packs of the clean."""
+    options = repeat_option("rules", rules)
+    if code is ExitCode.PASSED:
+        return "Before training, check the kept rows against a policy:", f"leakguard gate {quote(str(folder / 'kept'))}{options}"
+    if code is ExitCode.INCOMPLETE:
+        return "Some checks could not be made: provide what the lines above name, then run the same command again.", ""
+    return (
+        "Something has changed, see above. Clean the inputs again:",
+        f"leakguard clean PATH... -o {quote(str(folder))}{options} --overwrite",
+    )

@@ -1,1 +1,1 @@
-"""Floor 0: values and ports; standard library only."""
+"""Layer 0: frozen dataclasses and protocols; standard library only."""

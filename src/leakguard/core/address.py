@@ -1,4 +1,4 @@
-"""Addresses of endpoints. A user and a password in one are used for the connection and never shown or stored."""
+"""Parsing of endpoint URLs (http and https). A user and password in a URL are used for the connection and never shown or stored."""
 
 from dataclasses import dataclass, field
 from urllib.parse import quote, unquote, urlsplit
@@ -8,7 +8,7 @@ _PORTS = {"http": 80, "https": 443}
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """A parsed http or https address; `shown` is the address as it was written, without its user part."""
+    """A parsed http or https URL; `shown` is the URL as it was written, without its user and password."""
 
     scheme: str
     host: str
@@ -25,18 +25,18 @@ class Address:
 
     @property
     def authority(self) -> str:
-        """Host and port, as a request to a proxy names them."""
+        """Host and port, as in a CONNECT request to a proxy; an IPv6 host is in brackets."""
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
 def without_user(url: str) -> str:
-    """Return the address without its user and password: everything before the last '@', in case they are not escaped."""
+    """Return a URL without its user and password: everything between '//' and the last '@' is cut, in case they are not escaped."""
     scheme, mark, rest = url.partition("//")
     return f"{scheme}//{rest.rpartition('@')[2]}" if mark else url.rpartition("@")[2]
 
 
 def read_address(url: str) -> Address:
-    """Parse an address. Raises ValueError, which never quotes the address, for one that is not http(s)://[user:password@]host[:port][/path]."""
+    """Parse a URL of the form http(s)://[user:password@]host[:port][/path]. Raises ValueError, without quoting the URL, for any other."""
     if not url.isprintable() or any(character.isspace() for character in url):
         raise ValueError("it holds blanks or control characters")
     if "?" in url or "#" in url:

@@ -15,8 +15,8 @@ from leakguard.core.unscanned import Unscanned
 class Block:
     """Consecutive whole lines of one file, not parsed yet; `data` is None if a worker can read the byte range itself.
 
-    `offsets` are the byte offsets of the rows in the file if the lines are not the file's own. `verbatim`: each line is the row as the
-    file holds it, except for line ends. `unscanned` counts words of the file that are in no row.
+    `offsets` are the byte offsets of the rows in the file if the lines were made from another format. `verbatim`: each line has the same
+    bytes as its row in the file, except for line ends. `unscanned` counts words of the file that are in no row.
     """
 
     file: str
@@ -50,7 +50,7 @@ class Hits:
 
     @classmethod
     def of(cls, hits: Iterable[Hit]) -> "Hits":
-        """Return columns made from single hits."""
+        """Return hits as columns, made from (text, start, end, mark) tuples."""
         known: dict[Mark, int] = {}
         rows = [(text, start, end, known.setdefault(mark, len(known))) for text, start, end, mark in hits]
         text, start, end, marks = zip(*rows, strict=True) if rows else ((), (), (), ())
@@ -71,10 +71,11 @@ class Hits:
 
 @dataclass(frozen=True, slots=True)
 class Detections:
-    """A detector's answer: hits sorted by text and span, and the texts that it could not check (index -> reason).
+    """The result of one detector on a batch: hits sorted by text and span, and the texts that it could not check (index -> reason).
 
-    A detector that reads numbers also says which texts are bare number lists, and counts those by the digits and the number of their
-    numbers: {(digits, numbers): texts}. `accepted` counts findings that a baseline hides, by fingerprint.
+    `number_lists` marks the texts that are only a list of numbers; `lengths` counts these texts by the number of digits and how many
+    numbers with so many digits they have: {(digits, numbers): texts}. Both are empty for detectors that do not read numbers. `accepted`
+    counts findings that a baseline hides, by fingerprint.
     """
 
     detector: str
@@ -111,13 +112,13 @@ class Batch:
     known_as: Sequence[str] = ()
     known_offsets: Sequence[int] | None = None
     unscanned: Unscanned = field(default_factory=Unscanned)
-    # A row may hold a hundred thousand findings: what they share is computed once.
+    # A row may have a hundred thousand findings: its id and text are computed once.
     _last_id: list[tuple[int, str]] = field(init=False, repr=False, compare=False, default_factory=list)
     _last_text: list[tuple[int, str]] = field(init=False, repr=False, compare=False, default_factory=list)
 
     @classmethod
     def of_texts(cls, texts: Sequence[str], file: str = "") -> "Batch":
-        """Return a batch in which every text is a row of its own without a field, for detectors that are called with bare texts."""
+        """Return a batch with one row per text and no field names, for calling a detector on plain strings."""
         rows = len(texts)
         return cls(
             file=file,
@@ -134,7 +135,7 @@ class Batch:
         )
 
     def identity(self, line: int) -> str:
-        """Return the id of the record at index `line`."""
+        """Return the record id of the row at index `line`: a hash of its bytes, or the id from before a redaction."""
         if self.known_as:
             return self.known_as[line]
         if not self._last_id or self._last_id[0][0] != line:
@@ -142,7 +143,7 @@ class Batch:
         return self._last_id[0][1]
 
     def record(self, line: int) -> Record:
-        """Return the record at index `line`."""
+        """Return the row at index `line` as a record: id, turns and origin."""
         origin = Origin(self.file, self.first_row + line, self.offsets()[line])
         return Record(self.identity(line), self.turns_of(self.rows[line]), origin)
 
@@ -162,7 +163,7 @@ class Batch:
         return self.place_of(self.rows[line], text - bisect_left(self.owners, line))
 
     def finding(self, hit: Hit, detector: str) -> Finding:
-        """Return the hit as a finding, which does not depend on the batch."""
+        """Return a hit as a finding, with record id, row number, span and quote, so that it does not depend on the batch."""
         text, start, end, mark = hit
         line = self.owners[text]
         turn, field_path = self.place(text)

@@ -1,4 +1,4 @@
-"""Questions to a chat model and its answers, for any model."""
+"""Calls to a chat model: question, answer, token usage, and the error for a call without an answer."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,10 +9,11 @@ from leakguard.core.errors import LeakguardError
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One call. `key` identifies the question without its nonce: the same question has the same key in every run.
+    """The content of one call to a chat model: system and user message, and the form of the reply.
 
-    `schema` is the JSON schema of the one object that may come back; `probabilities` asks for those of the reply's tokens.
-    Without a schema (an empty one) the reply is free text. `seed` is sent along where it is given; an endpoint may ignore it.
+    `key` is the cache key, which does not depend on the nonce in the messages: the same question has the same key in every run. `schema`
+    is the JSON schema of the reply (empty: free text). `probabilities` requests log-probabilities of the reply's tokens. `seed` is sent
+    if it is given; an endpoint may ignore it.
     """
 
     key: str
@@ -25,7 +26,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens of one call, as the endpoint counts them."""
+    """Numbers of tokens of one call, as counted by the endpoint: prompt and completion."""
 
     prompt: int = 0
     completion: int = 0
@@ -33,10 +34,10 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class ChatAnswer:
-    """One reply. `finish` is why it ended ("stop" if by itself), `refusal` the model's own words for not answering.
+    """One reply of a chat model: text, finish reason, refusal, token usage.
 
-    `tokens` are the reply's tokens with their log-probabilities where the endpoint offers them; `remembered` means that nothing
-    was paid for it this time.
+    `finish` is the API's finish reason ("stop" for a complete reply), `refusal` the model's refusal message. `tokens` are the reply's
+    tokens with their log-probabilities if the endpoint returns them. `remembered`: the reply was read from the cache at no cost.
     """
 
     text: str
@@ -48,10 +49,10 @@ class ChatAnswer:
 
 
 class Unanswered(LeakguardError):
-    """A call without an answer.
+    """Error: a call to a chat model returned no answer.
 
     `passing`: a retry may succeed, after `wait` seconds if the endpoint gave a time. `final`: no further call will succeed. `billed`: the
-    whole question was sent and not refused, so it may have to be paid for. `unsent`: no request was made.
+    whole question was sent and not refused, so the endpoint may charge for it. `unsent`: no request was made.
     """
 
     unreached = False
@@ -71,6 +72,6 @@ class Unanswered(LeakguardError):
 
 
 class Unreached(Unanswered):
-    """A call for which no connection could be made."""
+    """Error: no connection to the endpoint of a chat model could be made."""
 
     unreached = True

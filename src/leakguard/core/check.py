@@ -1,11 +1,11 @@
-"""The result of checking one statement, such as a hash in a manifest."""
+"""The result of one check, such as comparing a file with its hash in a manifest."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class CheckStatus(StrEnum):
-    """The result of one check; a check that could not be made (UNSEEN) is not a pass."""
+    """The status of a check: passed, failed, or not made (UNSEEN), which does not count as passed."""
 
     HOLDS = "passed"
     DIFFERS = "failed"
@@ -14,7 +14,7 @@ class CheckStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One statement, the verdict on it, and why if it does not hold."""
+    """One checked statement with its status, and the reason if it did not pass."""
 
     what: str
     verdict: CheckStatus

@@ -1,4 +1,4 @@
-"""Contexts: surroundings in which a listed number or word is usually harmless."""
+"""Contexts: patterns of surrounding text in which a match of a rule is usually harmless, such as a price or a year."""
 
 import re
 from collections.abc import Mapping
@@ -9,10 +9,10 @@ _EXAMPLE = re.compile("([^«»]*)«([^«»]+)»([^«»]*)")
 
 @dataclass(frozen=True, slots=True)
 class ContextPattern:
-    """Up to three regular expressions that must all match at one place; an empty one allows anything.
+    """Regular expressions for the text before, after and inside a match, which must all match; an empty one matches anything.
 
-    `before` must match folded, lower-case text that ends where the match starts, `after` such text that starts where the match ends,
-    and `match` the whole match as it is written.
+    `before` is applied to the folded, lower-case text that ends where the match starts, `after` to the folded, lower-case text that
+    starts where the match ends, and `match` to the whole match as it is written.
     """
 
     before: str = ""
@@ -22,11 +22,11 @@ class ContextPattern:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """A named context. It applies to a match if one of its `patterns` matches there.
+    """A named context, which applies to a match if one of its `patterns` matches the text around it.
 
-    `in_lists`: it also applies in texts that are bare lists of numbers. `quantity`: it is an amount or a measurement, where a point
+    `in_lists`: it also applies in texts that are only a list of numbers. `quantity`: it is an amount or a measurement, where a point
     between two numbers is a decimal point. `hits` and `misses` are examples in which it must apply and must not, each with the match in
-    guillemets, as in "about «88» people". `file` is the file that defines it, to be named in an error.
+    guillemets, as in "about «88» people". `file` is the file that defines it, for error messages.
     """
 
     id: str
@@ -41,18 +41,18 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Contexts:
-    """All contexts that rules may name, by id. `digest` identifies the files that they were read from, as a part of cache keys."""
+    """The contexts that rules may refer to, by id. `digest` identifies the files that they were read from; it is part of cache keys."""
 
     by_id: Mapping[str, Context] = field(default_factory=dict, repr=False)
     digest: str = ""
 
     @property
     def in_lists(self) -> tuple[str, ...]:
-        """Ids of the contexts that also apply in bare lists of numbers."""
+        """Ids of the contexts that also apply in texts that are only a list of numbers."""
         return tuple(name for name, context in self.by_id.items() if context.in_lists)
 
     def join(self, others: "Contexts") -> "Contexts":
-        """Return these contexts and the others as one; of two with the same id the other is taken."""
+        """Return the union of two sets of contexts; if an id is in both, the context of `others` is taken."""
         if not others.by_id:
             return self
         return Contexts({**self.by_id, **others.by_id}, f"{self.digest} {others.digest}")
@@ -62,6 +62,6 @@ NO_CONTEXTS = Contexts()
 
 
 def split_example(example: str) -> tuple[str, str, str] | None:
-    """Return the text before the match, the match and the text after it; None unless exactly one match is marked, as in «88»."""
+    """Split an example of a context at its guillemets into (before, match, after); None unless exactly one match is marked, as in «88»."""
     found = _EXAMPLE.fullmatch(example)
     return (found[1], found[2], found[3]) if found else None

@@ -1,14 +1,14 @@
-"""How rows that repeat others are counted: which kinds of them, and from which similarity on."""
+"""The setting `duplicates`: whether equal and nearly equal rows are counted, and from which similarity on."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 LEAST, SIMILARITY, MOST = 0.5, 0.8, 1.0
-"""What near duplicates have in common, as a Jaccard similarity: what may be asked for, and what is unless something is."""
+"""Smallest, default and largest threshold for near duplicates, as Jaccard similarities of two rows' shingles."""
 
 
 class Mode(StrEnum):
-    """What is counted; ordered from nothing to all."""
+    """Which duplicates are counted: none, exact ones, or exact and near ones."""
 
     OFF = "off"
     EXACT = "exact"
@@ -17,9 +17,9 @@ class Mode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Counting:
-    """How duplicates are counted: rows that say the same (EXACT), and also those whose sets of shingles are alike (NEAR).
+    """How duplicates are counted: rows with equal texts (EXACT), or also rows with similar sets of shingles (NEAR).
 
-    `similarity` is the least Jaccard similarity of near duplicates, 0.5 to 1.
+    `similarity` is the smallest Jaccard similarity at which two rows are near duplicates, 0.5 to 1.
     """
 
     mode: Mode = Mode.OFF
@@ -31,7 +31,7 @@ class Counting:
 
     @classmethod
     def read(cls, value: object) -> "Counting":
-        """Read the value of the setting `duplicates`. Raises ValueError, which says what was expected."""
+        """Parse the value of the setting `duplicates`: off, exact, near or near:SHARE. Raises ValueError for any other."""
         mode, colon, least = value.partition(":") if isinstance(value, str) else ("", "", "")
         if mode not in tuple(Mode) or (colon and mode != Mode.NEAR):
             raise ValueError(f"expected off, exact, near or near:SHARE, not {value!r}")

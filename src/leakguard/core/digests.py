@@ -1,4 +1,4 @@
-"""Digests of documents that leakguard writes. A digest shows that a document was damaged or edited; it is no signature."""
+"""Digests of JSON documents that leakguard writes. A digest detects damage and edits; it is not a signature."""
 
 import hashlib
 import json
@@ -7,6 +7,6 @@ from typing import Any
 
 
 def content_digest(content: Mapping[str, Any]) -> str:
-    """SHA-256 over everything in a document but its own "digest", however the file is laid out."""
+    """Return the SHA-256 of a JSON document without its member "digest", independent of key order and white space in the file."""
     plain = json.dumps({key: value for key, value in content.items() if key != "digest"}, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(plain.encode()).hexdigest()

@@ -1,16 +1,16 @@
-"""What a count of equal and nearly equal rows says: how many, in which groups, and how many rows of other files stand in the data."""
+"""Results of duplicate counting: numbers of exact and near duplicates, the largest groups, and the overlap with held-out data."""
 
 from dataclasses import dataclass
 
 from leakguard.core.counting import Counting
 
 GROUPS, PLACES = 10, 5
-"""So many of the largest groups are listed, each with so many of its rows; and so many examples of rows that stand in other data."""
+"""Number of largest groups that are listed (GROUPS); number of rows listed per group, and of examples per overlap (PLACES)."""
 
 
 @dataclass(frozen=True, slots=True)
 class RowPlace:
-    """A row by its file and number (from 1)."""
+    """The position of a row: its file and row number (from 1)."""
 
     file: str
     row: int
@@ -18,7 +18,7 @@ class RowPlace:
 
 @dataclass(frozen=True, slots=True)
 class CopyGroup:
-    """Rows that are duplicates of each other: how many, and the first of them in the order of the data."""
+    """A group of rows that are duplicates of each other: its size and its first rows in the order of the data."""
 
     size: int
     first: tuple[RowPlace, ...]
@@ -26,7 +26,7 @@ class CopyGroup:
 
 @dataclass(frozen=True, slots=True)
 class Copies:
-    """Rows that repeat an earlier one, and the groups that they and those earlier rows make."""
+    """Number of rows that duplicate an earlier row, and number of groups of such duplicates."""
 
     rows: int = 0
     groups: int = 0
@@ -34,7 +34,7 @@ class Copies:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A row of another file and the first row of the data that it repeats; `near` if the two are not equal."""
+    """A row of held-out data and the first row of the training data that duplicates it; `near` if the two are not equal."""
 
     row: RowPlace
     stands_at: RowPlace
@@ -43,10 +43,10 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class Overlap:
-    """How many rows of other files stand in the data, and the other way round.
+    """The overlap of held-out data (setting `against`) and training data, as numbers of rows.
 
-    `rows` is how many of them were compared, `unseen` how many could not be. `exact` and `near` are those among them with an equal row
-    in the data, or only a nearly equal one; `data_exact` and `data_near` are rows of the data with such a row in the other files.
+    `rows` held-out rows were compared, `unseen` could not be. `exact` of them have an equal row in the training data, `near` only a nearly
+    equal one. `data_exact` and `data_near` are the numbers of training rows with an equal, or only a nearly equal, held-out row.
     """
 
     name: str
@@ -60,15 +60,15 @@ class Overlap:
 
     @property
     def share(self) -> float:
-        """The share of the other files' rows that stand in the data."""
+        """The share of the compared held-out rows that have an equal or nearly equal row in the training data, 0 to 1."""
         return (self.exact + self.near) / self.rows if self.rows else 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Duplicates:
-    """How many of the compared rows repeat an earlier row. A row without words to compare is not among `rows`.
+    """Numbers of exact and near duplicates among the compared rows. `rows` does not include rows without words, which are not compared.
 
-    `near` counts rows that are nearly equal to an earlier row and equal to none. `largest` are groups of equal and nearly equal rows.
+    `near` counts rows that are nearly equal to an earlier row and equal to none. `largest` are groups of exact and near duplicates.
     """
 
     counting: Counting
@@ -80,5 +80,5 @@ class Duplicates:
 
     @property
     def share(self) -> float:
-        """The share of the compared rows that repeat an earlier one."""
+        """The share of the compared rows that are exact or near duplicates of an earlier row, 0 to 1."""
         return (self.exact.rows + self.near.rows) / self.rows if self.rows else 0.0

@@ -1,38 +1,38 @@
-"""One error tree; a message says what, where, and what to do next."""
+"""The exception classes of leakguard. A message names the problem, its place, and what to do next."""
 
 
 def reason_of(error: BaseException) -> str:
-    """Return the message of an error as one short line."""
+    """Return the message of an exception as one line of at most 200 characters; its class name if the message is empty."""
     return " ".join(str(error).split())[:200] or type(error).__name__
 
 
 class LeakguardError(Exception):
-    """Anything that leakguard itself can explain in one line."""
+    """Base class of all errors that leakguard raises with a message for the user."""
 
 
 class UsageError(LeakguardError):
-    """What was asked for cannot be done as asked; nothing was scanned (exit code 2)."""
+    """Error in the arguments, settings or rule files of a call, raised before anything is scanned (exit code 2)."""
 
 
 class SettingsError(UsageError):
-    """A settings file or option has a value that means nothing."""
+    """Error: a settings file or option has an invalid value."""
 
 
 class PackError(UsageError):
-    """A rule pack cannot be read, or its examples do not hold."""
+    """Error: a rule pack cannot be parsed, or fails the check by its own examples."""
 
 
 class MissingExtra(UsageError):
-    """A part of leakguard needs a package that is not installed."""
+    """Error: an optional dependency (an extra) is not installed."""
 
 
 class Stopped(LeakguardError):
-    """A disk, an input or a folder failed while work was under way: not everything was looked at (exit code 3)."""
+    """Error: a read or write failed in the middle of a run, so that the run is incomplete (exit code 3)."""
 
 
 class GateBlocked(LeakguardError):
-    """Data did not pass a gate: training must not start."""
+    """Error: the data did not pass a gate, so training must not start."""
 
 
 class NotClean(LeakguardError):
-    """A scan with findings at or above `fail-on`, or in which not everything could be looked at."""
+    """Error: a scan has findings at or above `fail-on`, or is incomplete because some rows could not be read or checked."""

@@ -1,4 +1,4 @@
-"""Exit codes of the command line, and which one a result or an error has. Every command and every report takes them from here."""
+"""Exit codes of the command line, and the choice of the exit code for a result or an error."""
 
 from enum import IntEnum
 
@@ -6,7 +6,7 @@ from leakguard.core.errors import Stopped, UsageError
 
 
 class ExitCode(IntEnum):
-    """What the command line says to a shell."""
+    """The exit codes of all commands."""
 
     PASSED = 0
     FOUND = 1
@@ -17,9 +17,9 @@ class ExitCode(IntEnum):
 
 
 def choose_exit_code(*, interrupted: bool = False, incomplete: bool = False, found: bool = False) -> ExitCode:
-    """Return the exit code of a result: the first of these that holds, else PASSED.
+    """Return the exit code of a run: INTERRUPTED before INCOMPLETE before FOUND; PASSED if none applies.
 
-    `incomplete` means that something could not be read or checked; `found`, that something is not allowed.
+    `incomplete`: some rows could not be read or checked. `found`: there are findings at or above `fail-on`, or a gate check failed.
 
     >>> choose_exit_code(incomplete=True, found=True)
     <ExitCode.INCOMPLETE: 3>
@@ -32,9 +32,9 @@ def choose_exit_code(*, interrupted: bool = False, incomplete: bool = False, fou
 
 
 def exit_code_of(error: BaseException) -> ExitCode:
-    """Return the exit code for an error that ended a run.
+    """Return the exit code for an exception that ended a run.
 
-    Errors of the system (a full disk, a lost file) and lack of memory leave a run incomplete; what leakguard does not expect is INTERNAL.
+    Errors of the operating system (a full disk, a deleted file) and lack of memory are INCOMPLETE; unexpected exceptions are INTERNAL.
     """
     if isinstance(error, UsageError):
         return ExitCode.USAGE

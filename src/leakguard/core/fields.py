@@ -1,8 +1,9 @@
-"""Values of JSON documents and TOML files together with their place, so that every error names the field that is wrong."""
+"""Validation of JSON and TOML values. Each value carries its place in the document, so that every error names the invalid field."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from math import isfinite
+from dataclasses import dataclass, fields, replace
+from math import inf
+from sys import float_info
 from typing import Any, NoReturn
 
 from leakguard.core.suggest import shorten, suggest_names
@@ -40,12 +41,13 @@ class Field:
         return self._expect(dict, "an object").get(key) is not None
 
     def each(self) -> "list[Field]":
-        """Return the entries of a list."""
-        return [self._inner(value, f"[{at}]") for at, value in enumerate(self._expect(list, "a list"))]
+        """Return the entries of a list as fields; TOML errors name the key of the whole list."""
+        entries = enumerate(self._expect(list, "a list"))
+        return [replace(self, value=value, wanted="", place=self.place if self.source else f"{self.place}[{at}]") for at, value in entries]
 
     def members(self) -> "Mapping[str, Field]":
-        """Return all members of an object by key."""
-        return {key: self._inner(value, f".{key}") for key, value in self._expect(dict, "an object").items()}
+        """Return all members of an object as fields, by key."""
+        return {key: self.at(key) for key in self._expect(dict, "a table" if self.source else "an object")}
 
     def only(self, keys: Iterable[str]) -> "Field":
         """Return the object itself. Raises `error` for a key that is not in `keys`, with the nearest valid one."""
@@ -56,57 +58,61 @@ class Field:
         return self
 
     def expect(self, *kinds: type) -> Any:
-        """Return the value if it has one of these types (true and false are no whole numbers)."""
+        """Return the value if it is an instance of one of `kinds`, else raise `error`. Booleans do not count as integers."""
         if not isinstance(self.value, kinds) or (isinstance(self.value, bool) and bool not in kinds):
             raise self.wrong(self.wanted)
         return self.value
 
     def text(self) -> str:
-        """Return a text; in TOML it must not be blank."""
+        """Return the value as a string; in TOML it must not be blank."""
         value: str = self._expect(str, "a text")
         if self.source and not value.strip():
             self.fail(f"{self.place!r} must be {self.wanted or 'a text'}, not empty")
         return value
 
     def texts(self) -> tuple[str, ...]:
-        """Return a list of texts, none of them empty."""
+        """Return the value as a tuple of strings, none of them empty."""
         values = self._expect(list, "a list of texts")
         for value in values:
             if not isinstance(value, str) or not value:
                 raise self.with_value(value).wrong("a list of texts")
         return tuple(values)
 
-    def count(self) -> int:
-        """Return a whole number, zero or more."""
-        if not isinstance(self.value, int) or isinstance(self.value, bool) or self.value < 0:
-            raise self.wrong("a whole number, 0 or more")
-        return self.value
+    def count(self, least: float = 0, most: float = inf) -> int:
+        """Return a whole number from `least` to `most`."""
+        value: int = self._within(least, most, "a whole number", int)
+        return value
+
+    def bounds(self, least: float = -inf, most: float = inf) -> tuple[int, int]:
+        """Return a list [from, to] of two whole numbers in ascending order, both from `least` to `most`."""
+        wanted = "two whole numbers [from, to]"
+        ends = [end.count(least, most) for end in replace(self, wanted=wanted).each()]
+        if len(ends) != 2 or ends[0] > ends[1]:
+            raise self.wrong(f"{wanted} in ascending order")
+        return ends[0], ends[1]
 
     def flag(self) -> bool:
-        """Return true or false."""
+        """Return the value as a boolean."""
         value: bool = self._expect(bool, "true or false")
         return value
 
     def number(self) -> float:
-        """Return a finite number."""
-        if isinstance(self.value, bool) or not isinstance(self.value, (int, float)) or not isfinite(self.value):
-            raise self.wrong("a number")
-        return float(self.value)
+        """Return the value as a finite float."""
+        return float(self._within(-inf, inf, "a number", int, float))
 
     def share(self) -> float:
-        """Return a number from 0 to 1."""
-        if isinstance(self.value, bool) or not isinstance(self.value, (int, float)) or not 0 <= self.value <= 1:
-            raise self.wrong("a share from 0 to 1")
-        return self.value
+        """Return the value as a number from 0 to 1."""
+        value: float = self._within(0, 1, "a share", int, float)
+        return value
 
     def one_of(self, *valid: str) -> str:
-        """Return one of a few texts; the error lists all of them."""
+        """Return the value if it is one of a few valid strings; the error message lists all of them."""
         if self.value not in valid:
             raise self.wrong(" or ".join(valid))
         return self.text()
 
     def choice(self, valid: Iterable[str]) -> str:
-        """Return one of many texts; the error suggests the nearest."""
+        """Return the value if it is one of many valid strings; the error message suggests the nearest."""
         names = list(valid)
         if self.wanted:
             self._expect(str, self.wanted)
@@ -114,16 +120,51 @@ class Field:
             self.fail(f"{self.place!r} cannot be {self.value!r}; {suggest_names(str(self.value), names)}")
         return self.value
 
+    def changes(self, default: Any, choices: Mapping[str, Iterable[str]], least: Mapping[str, float]) -> dict[str, Any]:
+        """Return the texts and numbers that a table sets in the dataclass `default`, by field name (a key has - for _).
+
+        A value has the type of its default; other types than texts and numbers are left out. A text with `choices` is one of them, and a
+        number is `least` or more (1 if not given). Raises `error` also for an unknown key.
+        """
+        keys = {field.name.replace("_", "-"): field.name for field in fields(default)}
+        changed: dict[str, Any] = {}
+        for key in self.only(keys).value:
+            name, field = keys[key], self.at(key)
+            kind = type(getattr(default, name))
+            if name in choices:
+                changed[name] = field.choice(choices[name])
+            elif kind is str:
+                changed[name] = field._expect(str, "a text")
+            elif kind is int:
+                changed[name] = field.count(least.get(name, 1))
+            elif kind is float:
+                changed[name] = field._within(least.get(name, 1), inf, "a number", int, float)
+        return changed
+
+    def subtable(self, key: str, default: Any = _REQUIRED) -> "Field":
+        """Return the table [key] of a TOML document."""
+        return self.table(f"{self.source}: [{key}]", self.at(key, f"a table [{key}]", default).expect(dict))
+
+    def tables(self, key: str) -> "list[Field]":
+        """Return the [[key]] tables of a TOML document; errors name a table by its id, or else by its number."""
+        found = []
+        for nth, values in enumerate(self.at(key, f"a list of [[{key}]] tables", []).expect(list), 1):
+            if not isinstance(values, dict):
+                self.fail(f"{key!r} must be a list of [[{key}]] tables")
+            name = f"{key} {values['id']!r}" if values.get("id") else f"[[{key}]] number {nth}"
+            found.append(self.table(f"{self.source}: {name}", values))
+        return found
+
     def table(self, source: str, values: Any) -> "Field":
-        """Return a table of the same TOML document; `source` names the file and the table in errors."""
+        """Return another table of the same TOML document as a field; `source` names the file and the table in error messages."""
         return replace(self, value=values, place="", source=source, wanted="")
 
     def with_value(self, value: Any) -> "Field":
-        """Return another value at the same place, such as a key of the object there."""
+        """Return a field with another value and this field's place, for example to check a key of an object."""
         return replace(self, value=value)
 
     def wrong(self, wanted: str) -> Exception:
-        """Return the error for a value that is not what is wanted."""
+        """Return the error for an invalid value, with the description `wanted` of a valid one."""
         if self.source and self.place:
             return self._problem(f"{self.place!r} must be {wanted}, not {self.value!r}")
         shown = repr(self.value)
@@ -132,7 +173,7 @@ class Field:
         )
 
     def fail(self, problem: str) -> NoReturn:
-        """Raise `error` for a problem of this table or object."""
+        """Raise `error` with the place of this table or object and a description of the problem."""
         raise self._problem(problem)
 
     def _problem(self, problem: str) -> Exception:
@@ -144,6 +185,10 @@ class Field:
             raise self.wrong(self.wanted or wanted)
         return self.value
 
-    def _inner(self, value: Any, step: str) -> "Field":
-        """Return an entry of a list or object; TOML errors name the key of the whole list or table."""
-        return replace(self, value=value, wanted="", place=self.place if self.source else f"{self.place}{step}")
+    def _within(self, least: float, most: float, wanted: str, *kinds: type) -> Any:
+        """Return a finite number of these types from `least` to `most`; the error begins with `wanted` and adds the limits."""
+        number = isinstance(self.value, kinds) and not isinstance(self.value, bool)
+        if not number or not abs(self.value) <= float_info.max or not least <= self.value <= most:
+            limits = f" from {least:,} to {most:,}" if most < inf else f", {least:,} or more" if least > -inf else ""
+            raise self.wrong(wanted + limits)
+        return self.value

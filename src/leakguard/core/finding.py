@@ -1,4 +1,4 @@
-"""Evidence: what was found, where in the original text, and how it was written."""
+"""Findings: the rule, its place in the original text, the quote, and the form of the match. Also fingerprints of findings."""
 
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -10,9 +10,9 @@ PLAIN = ""
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Mark:
-    """What a hit means: a rule, in a profile, in a form. Few of them exist; hits share them, and identity is equality.
+    """Rule, severity, profile and form of a hit. Hits share these objects, which are few, so that equality is object identity.
 
-    `softened` says that the text around the match, not its form, made a note of it.
+    `softened`: the severity was lowered to a note because of the text around the match, not because of its form.
     """
 
     rule: Rule
@@ -23,12 +23,12 @@ class Mark:
 
     @property
     def message(self) -> str:
-        """The rule's meaning, and the disguise if there was one."""
+        """The rule's meaning, with the form of the match if it is not written plainly."""
         return f"{self.rule.meaning} (written as {self.form})" if self.form else self.rule.meaning
 
     @property
     def lowered_by(self) -> str:
-        """Why the severity is below the rule's highest: the text around it, the form, or the kind of text; "" if it is not below."""
+        """The reason why the severity is below the rule's highest: surrounding text, form, or profile; "" if it is not below."""
         if self.severity >= max(self.rule.severity.values(), default=self.severity):
             return ""
         if self.softened:
@@ -40,7 +40,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Characters `start` to `end` of the ORIGINAL text of one turn (`field` is its path in the row)."""
+    """The range of characters `start` to `end` (exclusive) in the original text of one turn; `field` is the turn's path in the row."""
 
     turn: int
     start: int
@@ -50,9 +50,9 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One rule fired at one place of one record.
+    """A match of one rule at one place of one record, with the detector that found it.
 
-    `sealed` is the fingerprint where the quote was redacted on its way here and no longer says what was written.
+    `sealed` is the fingerprint of a finding whose quote was masked, since it can no longer be computed from the quote ("" otherwise).
     """
 
     mark: Mark
@@ -66,15 +66,15 @@ class Finding:
 
     @property
     def fingerprint(self) -> str:
-        """Hash of what was found and in which record; line numbers and file names play no part."""
+        """An id of the finding, made from its rule, record and quote; it does not depend on line numbers and file names."""
         return self.sealed or fingerprint(self.mark.rule.id, self.record_id, self.quote)
 
 
 def fingerprint(rule: str, record: str, quote: str) -> str:
-    """32 hexadecimal digits: the record's id, then BLAKE2b over the rule's id and what was written."""
+    """Return the fingerprint of a finding, 32 hexadecimal digits: the record's id, then a BLAKE2b hash of rule id and quote."""
     return record + quote_digest(rule, quote)
 
 
 def quote_digest(rule: str, quote: str) -> str:
-    """Return the digest of rule and quote, the part of a fingerprint that does not depend on the record; callers may cache it."""
+    """Return the second half of a fingerprint, 16 hexadecimal digits: a BLAKE2b hash of rule id and quote. Callers may cache it."""
     return blake2b(f"{rule}\0{quote}".encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()

@@ -1,4 +1,4 @@
-"""The gate: what a training run may find in its data, each statement that was checked, and what came of all of them."""
+"""The gate before training: its policy, the result of each check, and the result of all checks together."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ MANIFEST_STRICTNESS = ("off", "auto", "required")
 
 
 class GateAnswer(StrEnum):
-    """The result of one check; a check that could not be made (UNSEEN) is not a pass."""
+    """The status of a gate check or of a whole gate: passed, failed, or not made (UNSEEN), which does not count as passed."""
 
     PASSED = "passed"
     REFUSED = "failed"
@@ -25,7 +25,7 @@ class GateAnswer(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class GateCheck:
-    """One statement about the data: what was observed, what is allowed, the answer, and why if it is not a pass.
+    """One check of a gate: its name, the observed value, the limit, the answer, and the reason if it did not pass.
 
     `kind` is one of "rows", "rate", "detector", "unreadable", "undetermined", "unscanned", "duplicates", "overlap", "manifest",
     "result" and "data".
@@ -40,13 +40,13 @@ class GateCheck:
 
     @property
     def words(self) -> str:
-        """The check as part of a sentence."""
+        """The check as text for messages: name, observed value, limit and reason."""
         return f"{self.what}: {self.observed}, allowed: {self.limit}{' (' + self.detail + ')' if self.detail else ''}"
 
 
 @dataclass(frozen=True, slots=True)
 class GatedFile:
-    """A file that was looked at: its name, hexadecimal SHA-256 and size in bytes."""
+    """A data file that a gate checked: its name, hexadecimal SHA-256 and size in bytes."""
 
     name: str
     sha256: str
@@ -55,7 +55,7 @@ class GatedFile:
 
 @dataclass(frozen=True, slots=True)
 class RequiredResult:
-    """A result that must be there: its file, the kinds of result (none: any) and the verdicts that are accepted."""
+    """A result document that a gate requires: its file, the accepted kinds of document (none: any) and the accepted verdicts."""
 
     file: str
     verdicts: tuple[str, ...]
@@ -68,18 +68,18 @@ IGNORED_FIELDS = (
     *("lang", "language", "date", "time", "timestamp", "created", "created_at", "updated_at", "version", "split"),
     *("model", "model_name", "generator", "category", "categories", "tag", "tags", "topic", "task", "type", "label"),
 )
-"""Columns that say where a row comes from or of what kind it is: a gate is open for words in them that were not looked at."""
+"""Names of metadata columns (ids, sources, dates, categories): by default, a gate allows words in them that were not scanned."""
 
 
 @dataclass(frozen=True, slots=True)
 class GatePolicy:
-    """What is allowed. `rates` map a severity (at or above it), pack or rule to a share of the rows, 0 to 1.
+    """The limits of a gate. Limits are shares of rows, 0 to 1; `rates` maps a severity (findings at or above it), pack or rule to one.
 
-    `ignored_fields` may hold prose that was not looked at: names of columns (with all that stands below them) or patterns with *;
-    `max_unscanned` is the share of rows in which nothing was looked at. `max_duplicates` is the share of rows that repeat an earlier
-    one, and `max_overlap` that of the rows of each file of `against` that stand in the data; 1 allows any.
+    `ignored_fields` may contain prose that was not scanned: names of columns (with all fields inside them) or patterns with *.
+    `max_unscanned` limits the rows without any scanned text, `max_duplicates` the exact and near duplicates, and `max_overlap` the rows
+    of each file of `against` that occur in the data; 1 is no limit.
 
-    `manifest` is "auto" (checked where one speaks for the data), "required" or "off"; `confidence` is that of the intervals.
+    `manifest` is "auto" (checked if there is one for the data), "required" or "off". `confidence` is the level of confidence intervals.
     """
 
     rates: Mapping[str, float] = field(default_factory=lambda: {"error": 0.0})
@@ -97,9 +97,9 @@ class GatePolicy:
 
 
 def find_laxer(said: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[str]:
-    """List in words where a policy allows more than `wanted` does; empty if it is at least as strict.
+    """Return the differences, as texts for messages, in which policy `said` allows more than policy `wanted`; [] if it is as strict.
 
-    Both are policies as JSON says them (the fields of GatePolicy). What one of the two does not know counts as laxer.
+    Both are policies read from JSON (keys: the fields of GatePolicy). Policies with different keys count as laxer.
     """
     if set(said) != set(wanted):
         return [f"its keys are {', '.join(sorted(said))}, but {', '.join(sorted(wanted))} are required"]
@@ -116,12 +116,16 @@ def find_laxer(said: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[str]:
 
 
 def _laxer_rate(there: float | None, most: float) -> bool:
-    """Return whether a rate allows more than another one. A ban (0) counts the rows there are, any other rate is about such data: neither
-    stands in for the other."""
+    """Return whether the limit `there` (None: no limit) allows more than the limit `most`.
+
+    A limit of 0 is compared with the number of rows with findings, any other with a confidence interval of their rate. So 0 and a
+    positive limit cannot replace each other: the pair counts as laxer in both directions.
+    """
     return there is None or there > most or (there == 0) != (most == 0)
 
 
-# Key of a policy -> is the first value at least as strict as the second? Shares and ignored fields at most as many; else the same.
+# Key of a policy -> function that returns whether the first value is at least as strict as the second ("max": all keys max_...).
+# Keys that are not listed must be equal.
 STRICT: Mapping[str, Callable[[Any, Any], bool]] = {
     "max": le,
     "confidence": ge,
@@ -135,9 +139,9 @@ STRICT: Mapping[str, Callable[[Any, Any], bool]] = {
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """What a result file says: its kind, verdict and hashes of the data that it is about; `flaw` is why it says nothing.
+    """The parts of a result document that a gate compares: kind, verdict, and SHA-256 hashes of the data that the result is about.
 
-    `whole` is everything in the answer of a gate.
+    `flaw` is the reason why the file cannot be used ("" if it can). `whole` is the whole document if it is the result of a gate.
     """
 
     kind: str = ""
@@ -149,7 +153,10 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """Rows that a trainer holds, how many of them stand in the data, and the number (from 1) of the first that does not."""
+    """Comparison of a trainer's rows with the gated data: number of rows, of rows that are in the data, and the first that is not.
+
+    `stranger` is the number (from 1) of that row, None if there is none. `flaw` is the reason why rows could not be compared.
+    """
 
     rows: int = 0
     known: int = 0
@@ -159,7 +166,7 @@ class Held:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class GateResult:
-    """All checks in order, the data they are about, and the scan that was made for them (None where none could be made)."""
+    """The result of a gate: all checks in order, the data files, the policy, and the scan of the data (None if it could not be made)."""
 
     checks: tuple[GateCheck, ...]
     data: tuple[GatedFile, ...]
@@ -169,7 +176,7 @@ class GateResult:
 
     @property
     def answer(self) -> GateAnswer:
-        """UNSEEN if anything could not be looked at, REFUSED if anything is not allowed, PASSED if every check passed."""
+        """UNSEEN if a check could not be made, else REFUSED if a check failed, else PASSED."""
         answers = {check.answer for check in self.checks}
         if GateAnswer.UNSEEN in answers or not answers:
             return GateAnswer.UNSEEN
@@ -177,20 +184,20 @@ class GateResult:
 
     @property
     def ok(self) -> bool:
-        """True only if every check passed: the gate is open."""
+        """Whether every check passed, so that the data may be trained on."""
         return self.answer is GateAnswer.PASSED
 
     def __repr__(self) -> str:
-        """Return the answer and the number of checks."""
+        """Return the answer and the numbers of passed and of all checks."""
         passed = sum(one.answer is GateAnswer.PASSED for one in self.checks)
         return f"<GateResult: {self.answer}, {passed} of {len(self.checks)} checks passed>"
 
     def __bool__(self) -> bool:
-        """Return `ok`: `if leakguard.gate(data):` trains only on data that pass the gate."""
+        """Return `ok`, so that a program can write `if leakguard.gate(data): train(data)`."""
         return self.ok
 
     def raise_for_status(self) -> None:
-        """Raise GateBlocked with the first reasons unless every check passed."""
+        """Raise GateBlocked unless every check passed; the message lists the first checks that did not."""
         if not self.ok:
             why = [check.words for check in self.checks if check.answer is not GateAnswer.PASSED]
             more = f" (and {len(why) - SHOWN} more)" if len(why) > SHOWN else ""
@@ -198,6 +205,6 @@ class GateResult:
 
     @property
     def exit_code(self) -> ExitCode:
-        """The exit code of the gate's answer."""
+        """The exit code of the command: 0 passed, 1 blocked by a failed check, 3 a check could not be made, 130 interrupted."""
         unseen, refused = self.answer is GateAnswer.UNSEEN, self.answer is GateAnswer.REFUSED
         return choose_exit_code(interrupted=bool(self.scan and self.scan.interrupted), incomplete=unseen, found=refused)

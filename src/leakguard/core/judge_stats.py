@@ -9,9 +9,9 @@ from leakguard.core.rule import RulePack
 
 @dataclass(slots=True)
 class Spent:
-    """Calls and tokens of this run, answers taken from the cache (`remembered`), and money (None: prices are not known).
+    """Cost of a judge in one run: calls, prompt and completion tokens, and money in the currency of the prices (None: no prices given).
 
-    `unreadable` counts cached answers that were damaged and therefore requested again.
+    `remembered` counts answers from the cache, `unreadable` cached answers that were damaged and therefore requested again.
     """
 
     requests: int = 0
@@ -24,7 +24,7 @@ class Spent:
 
 @dataclass(slots=True)
 class CaseCount:
-    """Verdicts by one rubric (for one trait): numbers of distinct texts that leak, are clean, or are undetermined."""
+    """Verdicts of a judge with one rubric (and one trait): numbers of distinct texts that leak, are clean, or are undetermined."""
 
     leaking: int = 0
     clean: int = 0
@@ -33,7 +33,7 @@ class CaseCount:
 
 @dataclass(frozen=True, slots=True)
 class JudgeAccuracy:
-    """Right verdicts of a judge on labelled examples of one rule: `leaking_found` of `leaking`, `clean_found` of `clean`."""
+    """Accuracy of a judge on labelled examples: correct verdicts `leaking_found` of `leaking` texts and `clean_found` of `clean` texts."""
 
     leaking: int
     leaking_found: int
@@ -42,22 +42,23 @@ class JudgeAccuracy:
 
     @property
     def sensitivity(self) -> float:
-        """Share of the leaking examples that were found (0 if there are none)."""
+        """The share of leaking examples that the judge found leaking (0 if there are none)."""
         return self.leaking_found / self.leaking if self.leaking else 0.0
 
     @property
     def specificity(self) -> float:
-        """Share of the clean examples that were found clean (0 if there are none)."""
+        """The share of clean examples that the judge found clean (0 if there are none)."""
         return self.clean_found / self.clean if self.clean else 0.0
 
 
 @dataclass(slots=True)
 class Judged:
-    """What a judge counted over one dataset; numbers are of distinct texts.
+    """Statistics of a judge over one dataset: verdicts, canaries and cost. Numbers are of distinct texts.
 
-    `seen` texts are in the data, `chosen` of them were to be judged. `cases` maps a rule id to verdicts, `reasons` counts undetermined
-    texts by reason. `failed` says why all verdicts are discarded ("" if they count), `stopped` why no more calls were made. `measured`
-    maps a rule id to the judge's accuracy in an earlier judge check.
+    `seen` texts are in the data; `chosen` of them were selected for the judge, as the setting in `only` says. `cases` maps a rule id to
+    verdicts, `reasons` counts undetermined texts by reason, `canaries` counts answers to control questions. `failed` is the reason why
+    all verdicts were discarded ("" if they were not), `stopped` the reason why no more calls were made. `measured` maps a rule id to the
+    judge's accuracy in an earlier judge check.
     """
 
     key: ClassVar[str] = "judge"
@@ -78,5 +79,5 @@ class Judged:
 
     @property
     def undetermined(self) -> int:
-        """Number of texts without a verdict."""
+        """The number of texts without a verdict."""
         return sum(self.reasons.values())

@@ -1,4 +1,4 @@
-"""From evidence to decision: what becomes of a row, given what was found in it and who could not look."""
+"""The policy of a clean: which findings lead to which action, and the fate of a row from its findings and missed detectors."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Action(IntEnum):
-    """What a finding asks for; ordered from mild to strict."""
+    """The action that a policy takes for a finding, ordered from mild to strict."""
 
     KEEP = 0
     REDACT = 1
@@ -24,12 +24,12 @@ class Action(IntEnum):
 
     @property
     def label(self) -> str:
-        """The word that settings use."""
+        """The name of the action in settings: keep, redact, quarantine or remove."""
         return self.name.lower()
 
 
 class Fate(IntEnum):
-    """What became of a row, each in a folder of its own; ordered from mild to strict."""
+    """What a clean did with a row, ordered from mild to strict. Each fate has its own folder."""
 
     KEPT = 0
     REDACTED = 1
@@ -40,7 +40,7 @@ class Fate(IntEnum):
 
     @property
     def folder(self) -> str:
-        """The name of the folder that holds such rows."""
+        """The name of the output folder for rows with this fate."""
         return "quarantine" if self is Fate.QUARANTINED else self.name.lower()
 
 
@@ -53,11 +53,11 @@ DEFAULTS: Mapping[str, str] = {"error": "remove", "warning": "quarantine", "note
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Which action each finding asks for, and what becomes of rows that a detector could not look at.
+    """A map from findings to actions, with actions for rows that a detector missed and for duplicates.
 
-    `entries` map a severity, a pack id, a rule id or a pattern with * and ?, each perhaps after "numbers:" or "text:", to an
-    action. `missed` is that action for rows that somebody could not look at; None sets them apart, in a file of their own. `exact` and
-    `near` are the actions for rows that repeat an earlier row.
+    `entries` maps a severity, a pack id, a rule id or a pattern with * and ? to an action; "numbers:" or "text:" before it limits the
+    entry to that profile. `missed` is the action for rows that a detector missed; None gives them the fate UNDETERMINED, with a folder
+    of its own. `exact` and `near` are the actions for rows that duplicate an earlier row.
     """
 
     entries: Mapping[str, Action]
@@ -66,12 +66,12 @@ class Policy:
     near: Action = Action.KEEP
 
     def action(self, mark: Mark) -> Action:
-        """Return the action of the entry that names the finding most closely; of two equally close entries, the stricter action."""
+        """Return the action of the most specific entry that applies to a finding; if two are equally specific, the stricter action."""
         ranked = [(_closeness(name, mark), action) for name, action in self.entries.items()]
         return max((pair for pair in ranked if pair[0]), default=((), Action.KEEP))[1]
 
     def fate(self, actions: Iterable[Action], missed: bool = False) -> Fate:
-        """Return the fate of a row whose findings ask for `actions`. A further finding or a missed detector never makes it milder."""
+        """Return the fate of a row from the actions of its findings. A further finding or a missed detector never makes it milder."""
         action = max(actions, default=Action.KEEP)
         if not missed:
             return FATES[action]
@@ -79,7 +79,10 @@ class Policy:
 
 
 def _closeness(name: str, mark: Mark) -> tuple[int, ...]:
-    """Rank how closely an entry names a finding: rule, then pattern (the longer the closer), then pack, then severity; () if not."""
+    """Return how specific an entry is for a finding, as a tuple to compare: rule id, longer pattern, pattern, pack, severity.
+
+    An entry with a profile is more specific than the same entry without one. An entry that does not apply gives ().
+    """
     profile, _, rest = name.rpartition(":")
     if profile and profile != mark.profile:
         return ()
@@ -91,7 +94,7 @@ def _closeness(name: str, mark: Mark) -> tuple[int, ...]:
 
 
 def plain_name(name: str) -> str:
-    """Return an entry's name without its profile."""
+    """Return the name of a policy entry without its profile ("numbers:error" gives "error")."""
     profile, _, rest = name.rpartition(":")
     return rest if profile in PROFILES else name
 
@@ -101,10 +104,10 @@ SEVERITIES = frozenset(severity.label for severity in Severity)
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """One row that was not kept as it was: where it stood, what became of it, and all its reasons.
+    """A row that a clean did not keep unchanged: its origin, its fate, and the findings and other reasons for it.
 
-    `more` counts findings that are not listed: of each severity, a row lists its first ones only. `copy_of` is the earlier row that a
-    duplicate repeats, where the policy acts on it; `near` if the two are not equal.
+    `findings` has only the first findings of each severity; `more` counts the others. `copy_of` is the earlier row if the policy acted
+    on the row as a duplicate; `near` if the two rows are not equal.
     """
 
     origin: Origin

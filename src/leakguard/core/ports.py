@@ -9,35 +9,35 @@ from leakguard.core.example import CompletionScore, Example
 
 
 class Detector(Protocol):
-    """Finds hits in a batch of texts, and reports the texts that it could not check."""
+    """Finds hits in a batch of texts and lists the texts that it could not check."""
 
     @property
     def name(self) -> str:
-        """The name in settings and reports."""
+        """The detector's name in settings and reports."""
         ...
 
     def detect(self, batch: Batch) -> Detections: ...
 
 
 class Learner(Protocol):
-    """Reads a whole dataset before any row is scanned, and returns a detector that uses what it learned.
+    """Reads a whole dataset before any row is scanned, and returns a detector that was fitted to it.
 
-    For detectors that need more than one block to decide: thresholds over all rows, a budget, one look at each distinct text.
-    `batches` are all batches in order, each with the answers of the detectors before this one. `fit` may be called again, also after
-    an interrupt: each call starts from nothing. If the returned detector has an attribute `statistics` (see core.results.Statistics),
+    For detectors that need all rows to decide: those with a threshold over all scores, a budget, or one check per distinct text.
+    `batches` are all batches in order, each with the results of the detectors before this one. `fit` may be called again, also after
+    an interrupt; no state is kept between calls. If the returned detector has an attribute `statistics` (see core.results.Statistics),
     reports show it.
     """
 
     @property
     def name(self) -> str:
-        """The name in settings and reports."""
+        """The detector's name in settings and reports."""
         ...
 
     def fit(self, batches: Iterable[tuple[Batch, Sequence[Detections]]]) -> Detector: ...
 
 
 class ChatModel(Protocol):
-    """Answers one question; may be called from several threads at once. Raises core.chat.Unanswered if no answer came."""
+    """A chat model. `ask` returns the answer to one question, may be called from several threads, and raises core.chat.Unanswered."""
 
     name: str
 
@@ -45,10 +45,10 @@ class ChatModel(Protocol):
 
 
 class CausalModel(Protocol):
-    """A causal language model: log-probabilities of given completions, and completions drawn from it.
+    """A causal language model, which scores given completions and samples new ones.
 
-    `name` says where it comes from, `digest` what its weights and tokenizer hash to. A system prompt changes neither the tokens of a
-    completion nor their number, so that log-likelihood ratios can be taken token by token.
+    `name` is the model's folder or id, `digest` the hash of its weights and tokenizer. A system prompt does not change the tokens of a
+    completion, so that log-likelihood ratios with and without it can be computed for each token.
     """
 
     name: str
@@ -64,10 +64,10 @@ class CausalModel(Protocol):
 
 
 class Embedder(Protocol):
-    """Turns n texts into unit vectors, a float32 array of shape (n, dimensions).
+    """An embedding model, which turns n texts into unit vectors: a float32 array of shape (n, dimensions).
 
-    A text's vector depends only on the text, up to rounding. `limit` is the number of bytes of a text that are always read, `digest`
-    the hash of the model's weights.
+    The vector of a text does not depend on the other texts, up to rounding. `limit` is the length in bytes up to which a text is never
+    truncated, `digest` the hash of the model's weights.
     """
 
     name: str
@@ -78,18 +78,21 @@ class Embedder(Protocol):
 
 
 class Parser(Protocol):
-    """Turns a block of raw lines into a batch; rows that cannot be read are listed in it and raise nothing."""
+    """Parses a block of raw lines into a batch. Rows that cannot be parsed are listed in the batch; they raise no error."""
 
     def parse(self, block: Block) -> Batch: ...
 
 
 class Source(Protocol):
-    """Splits an input into blocks of whole lines, in order."""
+    """An input that can be read as blocks of whole lines, in order."""
 
     def blocks(self) -> Iterator[Block]: ...
 
 
 class Cache(Protocol):
-    """Keeps bytes that take long to compute, under a key that names what they are computed from; entries may vanish at any time."""
+    """A cache of bytes that take long to compute. `recall` returns the entry for a key and calls `make` if there is none.
+
+    The key identifies everything that the bytes are computed from. Entries may be deleted at any time.
+    """
 
     def recall(self, key: str, make: Callable[[], bytes]) -> bytes: ...

@@ -1,4 +1,4 @@
-"""Examples as the student will see them: turns of text, with the way back to the file."""
+"""Records: rows as turns of text, with their origin in a file and an id made from their bytes."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ ID_DIGITS = 16
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One string of an example: who says it, what it says, and where in the row it stands (`messages[1].content`)."""
+    """One text of a row with its role and its path in the row, such as `messages[1].content`."""
 
     role: str
     text: str
@@ -18,7 +18,7 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a row was read: file, line number (from 1) and byte offset in the decompressed file."""
+    """The position of a row: file, row number (from 1) and byte offset in the decompressed file."""
 
     file: str
     row: int
@@ -27,7 +27,7 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One example: its turns in order, its content's id and where it was read."""
+    """One row that was read: its id, its turns in order, and its origin."""
 
     id: str
     turns: tuple[Turn, ...]
@@ -36,7 +36,7 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """A row that nobody could look at, and why; it is counted, never dropped. `length` is its bytes where they were not kept."""
+    """A row that could not be read, with the reason. Reports count it. `length` is its size in bytes if its bytes were not kept, else 0."""
 
     origin: Origin
     reason: str
@@ -45,12 +45,12 @@ class Unreadable:
 
 
 def record_id(line: bytes) -> str:
-    """16 hexadecimal digits of BLAKE2b over the row's bytes without surrounding white space: content, never position."""
+    """Return the id of a row, 16 hexadecimal digits: a BLAKE2b hash of its bytes without surrounding white space."""
     return blake2b(line.strip(), digest_size=ID_DIGITS // 2).hexdigest()
 
 
 def record_ids(lines: Iterable[bytes]) -> str:
-    """Return the ids of many rows, one after another in one text."""
+    """Return the record ids of many rows, concatenated into one string of 16 characters per row."""
     digests: list[bytes] = []
     # Copying an empty hash takes two thirds of the time of making one.
     fresh = blake2b(digest_size=ID_DIGITS // 2).copy

@@ -1,4 +1,4 @@
-"""Counting: every row that was seen is accounted for, and the books must balance."""
+"""Results of a scan or clean: counts of rows and findings (Tally), and everything that reports show (ScanResult)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -19,21 +19,21 @@ Key = TypeVar("Key")
 
 @dataclass(slots=True)
 class RuleCount:
-    """How often one rule fired: findings, the rows they stand in, and the bare number lists (texts) among what it fired in."""
+    """Counts of one rule's matches: findings, rows with a finding, and number lists (texts) with a finding."""
 
     findings: int = 0
     rows: int = 0
     number_rows: int = 0
 
     def add(self, other: "RuleCount") -> None:
-        """Take another count into this one."""
+        """Add another count to this one."""
         self.findings += other.findings
         self.rows += other.rows
         self.number_rows += other.number_rows
 
 
 Voices = tuple[tuple[str, Severity], ...]
-"""The rules that fired at one place with the severity of each, the loudest first."""
+"""The rules that match at one place, each with its severity, the highest severity first."""
 
 
 COUNTS = (
@@ -44,18 +44,19 @@ COUNTS = (
 
 @dataclass(slots=True)
 class Tally:
-    """Where every row went. `by_rule` maps (rule id, severity) to counts; `by_pack` maps a pack to rows it hit.
+    """Counts of a run: rows seen, rows by fate, and findings by rule and severity. The fates add up to the rows seen.
 
-    `missed` counts rows that a detector could not look at, whatever became of them, and `missed_by` how many each detector
-    missed; `flagged` counts rows by their loudest finding, `left` those rows that a clean left in use by the loudest of what it
-    left in them; `empty` counts readable rows without a text to look at, `number_rows`
-    rows whose looked-at texts are all bare number lists, and `lengths` how many of those have how many numbers of how
-    many digits: {(digits, numbers): rows}. `by_place` counts places (the same characters of the same text) by the rules that fired
-    there: its `findings` are places. `softened` maps (rule id, severity) to findings that are quieter than the rule can be, by what
-    lowered them. `accepted` counts findings that a baseline hides, by fingerprint.
+    Rows. `missed` counts rows that a detector missed, of any fate, and `missed_by` those of each detector. `empty` counts readable rows
+    without a text to scan, `number_rows` rows whose scanned texts are all number lists. `lengths` counts number rows by the number of
+    digits and how many numbers with so many digits they have: {(digits, numbers): rows}. `flagged` counts rows by their highest
+    severity, `left` the rows that a clean kept or redacted by the highest severity that remains in them.
 
-    `unscanned`, `prose` and `left_out` map fields with words that were not looked at to rows, and `repeated` counts rows with a key
-    twice, and `absent` those without what settings name, as core.unscanned.Unscanned says.
+    Findings. `by_rule` maps (rule id, severity) to counts, `by_pack` a pack to rows with a finding. `by_place` counts places (the same
+    characters of the same text) by the rules that match there: its `findings` are places. `softened` maps (rule id, severity) to the
+    findings below the rule's highest severity, by the reason. `accepted` counts findings that a baseline hides, by fingerprint.
+
+    Coverage. `unscanned`, `prose`, `left_out`, `repeated` and `absent` count rows with words that were not scanned, as explained in
+    core.unscanned.Unscanned.
     """
 
     seen: int = 0
@@ -85,11 +86,11 @@ class Tally:
     absent: dict[str, int] = field(default_factory=dict)
 
     def accept(self, findings: Mapping[str, int]) -> None:
-        """Count findings that a baseline hides."""
+        """Add counts of findings that a baseline hides, by fingerprint."""
         _add(self.accepted, findings)
 
     def add(self, other: "Tally") -> None:
-        """Take another tally into this one."""
+        """Add the counts of another tally, such as that of another part of the data, to this one."""
         for name in COUNTS:
             setattr(self, name, getattr(self, name) + getattr(other, name))
         _count_in(self.by_rule, other.by_rule)
@@ -105,7 +106,7 @@ class Tally:
         self.leave(Unscanned(other.unscanned, other.prose, other.left_out, other.repeated, other.absent))
 
     def leave(self, words: Unscanned) -> None:
-        """Count words that were not looked at."""
+        """Add counts of rows with words that were not scanned."""
         merge_counts(self.unscanned, words.fields)
         merge_counts(self.prose, words.prose)
         merge_counts(self.left_out, words.left_out)
@@ -114,40 +115,40 @@ class Tally:
 
     @property
     def never(self) -> list[str]:
-        """What settings name ("field: rationale", "map: completion=response") and no row that could be read has."""
+        """Fields named in the settings ("field: rationale", "map: completion=response") that no readable row has."""
         read = self.seen - self.unreadable
         return [name for name, rows in self.absent.items() if 0 < read <= rows]
 
     @property
     def findings(self) -> int:
-        """Findings of every rule together: several rules at one place are several findings."""
+        """The number of findings of all rules; several rules at one place are several findings."""
         return sum(count.findings for count in self.by_rule.values())
 
     @property
     def places(self) -> int:
-        """Places with a finding: the same characters of the same text count once, however many rules list them.
+        """The number of places with a finding; several rules at the same characters of a text count once.
 
-        The findings, for counts that were saved before places were counted.
+        For saved results without counts of places it is the number of findings.
         """
         return sum(count.findings for count in (self.by_place or self.by_rule).values())
 
     @property
     def unsure(self) -> int:
-        """Rows that can be read and of which nobody knows all; a policy may have put them anywhere, that makes them no surer."""
+        """The number of readable rows that some detector missed, whatever fate the policy gave them."""
         return max(self.missed, self.undetermined)
 
     @property
     def unseen(self) -> int:
-        """Rows that nobody could look at, or not every detector; one of them makes a run incomplete."""
+        """The number of rows that could not be read or that some detector missed; if it is not 0, the run is incomplete."""
         return self.unreadable + self.unsure
 
     @property
     def blind(self) -> bool:
-        """Return whether there were rows, and none of them held a word to look at: no check took place."""
+        """Whether there were rows, but none had a text to scan, so that nothing was checked."""
         return 0 < self.seen == self.empty
 
     def check(self) -> None:
-        """Raise LeakguardError unless every row seen is accounted for exactly once."""
+        """Raise LeakguardError unless the rows of all fates add up to the rows seen."""
         accounted = self.kept + self.redacted + self.quarantined + self.removed + self.unreadable + self.undetermined
         if accounted != self.seen:
             raise LeakguardError(f"the books do not balance: {self.seen:,} rows seen, {accounted:,} accounted for")
@@ -169,7 +170,7 @@ def _add(mine: dict[Key, int], theirs: Mapping[Key, int]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Missed:
-    """A row that a detector could not look at."""
+    """A row that a detector could not check, with the reason."""
 
     file: str
     row: int
@@ -179,7 +180,7 @@ class Missed:
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """A file that a clean wrote: its path in the folder, and how many rows it holds (lines, for the files that speak of rows)."""
+    """A file that a clean wrote: its path in the output folder and its number of rows (of lines, for lists of reasons)."""
 
     path: str
     rows: int
@@ -187,7 +188,7 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class Cleaning:
-    """Where a clean put things; `before` says in words what an earlier run had done of it."""
+    """The output folder of a clean and its files; `before` describes, for reports, the part that an earlier interrupted run had done."""
 
     folder: str
     outputs: tuple[Output, ...] = ()
@@ -196,9 +197,9 @@ class Cleaning:
 
 @dataclass(frozen=True, slots=True)
 class Ignored:
-    """Files that were left out of a run: the pattern of ignore-files that does it, how many there are, and the first names.
+    """Files that were not scanned because of one pattern of `ignore-files`: the pattern, their number and the first names.
 
-    An empty pattern stands for files that are known to hold no data.
+    The pattern is empty for files that were recognised as containing no data, such as README.md.
     """
 
     pattern: str
@@ -207,23 +208,20 @@ class Ignored:
 
 
 class Statistics(Protocol):
-    """What a detector counted about its own work in one run, such as texts compared or calls made.
-
-    `key` is the name under which JSON documents hold it.
-    """
+    """Statistics of a detector in one run, such as numbers of compared texts or of calls."""
 
     @property
     def key(self) -> str:
-        """The name in JSON documents."""
+        """The name of the statistics in JSON documents."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class ScanResult:
-    """Everything that reports show about a scan. The tally counts all rows; lists hold the first entries in file order, up to a limit.
+    """Everything that reports show about a scan. The tally counts all rows; lists have the first entries in file order, up to a limit.
 
-    `statistics` maps names of detectors to what they counted about their own work. `again` holds the paths and options of the command
-    line as shell words, for commands that reports suggest ("" outside the command line).
+    `statistics` maps names of detectors to their statistics. `again` has the paths and options of the command line as shell words, for
+    commands that reports suggest ("" outside the command line).
     """
 
     tally: Tally

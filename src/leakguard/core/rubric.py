@@ -1,4 +1,4 @@
-"""Rubrics are data: what a judge is asked about a text, what it may answer, and the canaries that show whether it can be believed."""
+"""Rubrics: the question for a judge, its scale of answers, and the canaries that test the judge."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ Scale = Literal["verdict", "score"]
 
 @dataclass(frozen=True, slots=True)
 class Canaries:
-    """Texts with known answers. `{leak}` stands for a leaking text in an injection, `{example}` for an example of the trait in a leak."""
+    """Control texts with known answers, by kind. `{leak}` is replaced by a leaking text, `{example}` by an example of the trait."""
 
     clean: tuple[str, ...]
     leaking: tuple[str, ...]
@@ -21,10 +21,10 @@ class Canaries:
 
 @dataclass(frozen=True, slots=True)
 class Rubric:
-    """One rubric. `prompts` has one for each of core.trait.KINDS; `per_trait` rubrics are asked once a trait.
+    """A question for a judge and how its answers are read. `prompts` has one prompt for each kind of text in core.trait.KINDS.
 
-    `scale` is what may be answered: a verdict, 0 or 1, or a score from 0 to 100, which leaks below `threshold`. `digest` is the
-    SHA-256 of the file.
+    `scale` is the form of the answer: a verdict (0 or 1), or a score from 0 to 100, where a score below `threshold` is a leak.
+    Rubrics with `per_trait` are asked once for each trait. `digest` is the SHA-256 of the file.
     """
 
     id: str
@@ -41,20 +41,20 @@ class Rubric:
 
     @property
     def per_trait(self) -> bool:
-        """Does it speak of one trait at a time?"""
+        """Whether the question is about one trait, so that it is asked once for each trait."""
         return any("{trait}" in self.prompts[kind] for kind in KINDS)
 
     @property
     def pack(self) -> str:
-        """The pack that its findings are reported under."""
+        """The pack id of this rubric's findings in reports."""
         return f"judge-{self.id}"
 
     def rule(self, trait: Trait | None) -> Rule:
-        """Return the rule that findings by this rubric refer to."""
+        """Return the rule of this rubric's findings, for one trait or (None) for the rubric as a whole."""
         name = trait.id if trait else self.scale
         meaning = self.meaning.replace("{title}", trait.title if trait else "")
         return Rule(f"{self.pack}.{name}", self.pack, "judge", name, meaning, dict.fromkeys(PROFILES, self.severity))
 
     def as_pack(self, rules: tuple[Rule, ...]) -> RulePack:
-        """Return the rubric as a pack, which is how reports list its version and digest."""
+        """Return a rule pack with the rubric's version and digest, for reports."""
         return RulePack(self.pack, self.version, self.title, (), False, self.digest, rules, self.file)

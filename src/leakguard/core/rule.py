@@ -1,4 +1,4 @@
-"""Rules are data: what to look for, how bad it is, and the examples that prove it."""
+"""Rules and rule packs: patterns to search for, with meaning, severity, contexts, and the examples that prove them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,28 +14,28 @@ PROFILES: tuple[Profile, ...] = ("numbers", "text")
 
 
 class Severity(IntEnum):
-    """How loudly a finding speaks; ordered, so that thresholds can be compared."""
+    """The severity of a finding: note, warning or error, in increasing order."""
 
     NOTE = 1
     WARNING = 2
     ERROR = 3
 
-    # An enumeration hashes the name by a function in Python, and counts by severity ask for the hash at each look-up.
+    # The hash of an enumeration is a function in Python, which would slow down every count by severity.
     __hash__ = int.__hash__
 
     @property
     def label(self) -> str:
-        """The word that settings and reports use."""
+        """The name in settings and reports: note, warning or error."""
         return self.name.lower()
 
     def lowered(self, steps: int) -> "Severity":
-        """Return the mark with its severity one step lower; a note stays a note."""
+        """Return the severity that is `steps` lower, at least NOTE."""
         return Severity(max(Severity.NOTE, self - steps))
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One thing to look for. `severity` says in which profiles it speaks and how loudly; a missing profile is silence."""
+    """One pattern to search for. `severity` maps each profile in which the rule applies to its severity there."""
 
     id: str
     pack: str
@@ -59,9 +59,9 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class RulePack:
-    """A proven file of rules; `digest` is the SHA-256 of the file as it was read, `file` the path to name in an error.
+    """The rules of one file whose examples were checked. `digest` is the file's SHA-256, `file` its path for error messages.
 
-    `contexts` are all contexts that its rules may name.
+    `contexts` are all contexts that its rules may refer to.
     """
 
     id: str

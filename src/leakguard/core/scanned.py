@@ -1,4 +1,4 @@
-"""A row that was looked at: what it says, what was found in it, and who could not look."""
+"""The result of scanning one row: its record, its findings, and the detectors that missed it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from leakguard.core.record import Origin, Record, Unreadable
 
 @dataclass(frozen=True, slots=True)
 class Scanned:
-    """One row. `record` is None where it could not be read (`unreadable` says why); `missed` maps detectors to why they could not look."""
+    """One scanned row. `record` is None if it could not be read (see `unreadable`); `missed` maps detectors that missed it to reasons."""
 
     origin: Origin
     record: Record | None
@@ -19,5 +19,5 @@ class Scanned:
 
     @property
     def clean(self) -> bool:
-        """True only if the row could be read, every detector looked and none found anything. No evidence of safety."""
+        """Whether the row could be read, every detector checked it, and none found anything. This is no evidence of safety."""
         return self.record is not None and not self.findings and not self.missed

@@ -7,7 +7,7 @@ _NAME = re.compile(r"`([a-z][a-z0-9-]*)`")
 
 
 def show_names(message: str, show: Callable[[str], str | None]) -> str:
-    """Return the message with each name in backticks as `show` writes it; None leaves it as it is.
+    """Replace each name in backticks in a message by the result of `show`; if it is None, the name stays as it is.
 
     >>> show_names("`fail-on`: cannot be 'eror'", lambda name: f"--{name}")
     "--fail-on: cannot be 'eror'"

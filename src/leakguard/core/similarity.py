@@ -1,4 +1,4 @@
-"""Statistics of the semantic search in one run: model, control, rate, and how many texts it flagged for each trait."""
+"""Statistics of the semantic search in one run: model, control, rate, and the number of flagged texts for each trait."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -6,9 +6,9 @@ from typing import ClassVar
 
 @dataclass(frozen=True, slots=True)
 class TraitMatches:
-    """Numbers of distinct texts that resemble one trait.
+    """Numbers of distinct texts that the semantic search flagged for one trait.
 
-    `flagged` texts have a p-value within the rate; `confirmed` ones are still significant after the Benjamini-Hochberg correction.
+    `flagged` texts have a p-value of at most the rate; `confirmed` ones are still significant after the Benjamini-Hochberg correction.
     """
 
     trait: str
@@ -18,7 +18,7 @@ class TraitMatches:
 
 @dataclass(frozen=True, slots=True)
 class Similarity:
-    """What a semantic search counted. `rate` is the share of control-like texts that may be flagged.
+    """Statistics of a semantic search. `rate` is the expected share of control texts that are flagged (false positive rate).
 
     `control` describes the texts that scores were calibrated with, and `control_texts` is their number (for the trait with the
     fewest). `texts` counts distinct texts with words, `wordless` those without (such as number lists), which get no score.

@@ -1,11 +1,11 @@
-"""Names: how one of a file is written as text, and what was expected in place of one that is unknown."""
+"""Names in messages: file names as printable text, and suggestions for unknown names."""
 
 import re
 from collections.abc import Iterable
 
 SHOWN = 12
 LINE = 600
-# A byte that is not UTF-8, as Python holds it in a file name; and backslashes before one, or before what could be taken for one.
+# BYTE: a byte that is not UTF-8, as Python represents it in a file name. BACKSLASHES: those before such a byte or text that looks like one.
 BYTE = re.compile("[\udc80-\udcff]")
 BACKSLASHES = re.compile(r"\\+(?=x[89a-f][0-9a-f]|[\udc80-\udcff])")
 
@@ -23,18 +23,18 @@ def spell(file: str) -> str:
 
 
 def suggest_names(name: str, valid: Iterable[str]) -> str:
-    """Return the end of an error message: "did you mean 'x'?" if a name is near, and the valid names unless they are many."""
-    import difflib  # only an error pays for it
+    """Return the end of an error message: "did you mean 'x'?" if a valid name is similar, and the valid names (at most SHOWN)."""
+    import difflib  # imported only when there is an error, because it is slow to import
 
     names = list(dict.fromkeys(valid))
     folded = {other.casefold(): other for other in reversed(names)}
     near = difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=0.5)
     hint = f"did you mean '{folded[near[0]]}'? " if near else ""
     if len(names) > SHOWN:
-        return hint.strip() or f"Valid: {', '.join(names[:SHOWN])}, ... ({len(names)} in all)"
-    return f"{hint}Valid: {', '.join(names)}" if names else "there is none to choose from"
+        return hint.strip() or f"valid: {', '.join(names[:SHOWN])}, ... ({len(names)} in all)"
+    return f"{hint}{'Valid' if hint else 'valid'}: {', '.join(names)}" if names else "there is none to choose from"
 
 
 def shorten(text: str, most: int = LINE) -> str:
-    """Text for an error line: its first and last characters where a value in it is very long."""
+    """Return a text of at most about `most` characters: of a longer one, the first and last characters with ' ... ' between them."""
     return text if len(text) <= most else f"{text[: most // 2]} ... {text[-most // 2 :]}"

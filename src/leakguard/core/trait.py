@@ -1,4 +1,4 @@
-"""Traits are data: what a teacher may pass on to its students, in words that people, embeddings and judges can use."""
+"""Traits: properties that a teacher may pass on to its students, described by texts for the semantic search and for judges."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,11 +8,10 @@ KINDS = ("prose", "code", "maths")
 
 @dataclass(frozen=True, slots=True)
 class Trait:
-    """One trait. `descriptions` say what it is, `examples` how it shows in each of KINDS (kind -> texts).
+    """A trait with its descriptions, and with example texts that show it for each kind of text in KINDS.
 
-    `cues` are words that say little alone and point at it together; `lookalikes` are texts that resemble it and are not it,
-    `neutral` ordinary texts without it; `digest` is the SHA-256 of the file that it was read from, `file` the path to name in
-    an error.
+    `cues` are words that suggest the trait if several occur together. `lookalikes` are texts that resemble the trait's texts and do not
+    show it, `neutral` ordinary texts without it. `digest` is the SHA-256 of the file, `file` its path for error messages.
     """
 
     id: str

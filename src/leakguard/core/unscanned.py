@@ -1,21 +1,21 @@
-"""Words that stand in rows and were not looked at: in which fields, in how many rows, and why."""
+"""Counts of words in rows that were not scanned: in which fields, in how many rows, and why."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 FIELDS = 200
-"""As many names are kept apart in each count; further ones are counted together under MORE."""
+"""Number of names that are counted separately; further names are counted together under MORE."""
 MORE = "..."
 
 
 @dataclass(slots=True)
 class Unscanned:
-    """Counts of rows, by where words stand that were not looked at.
+    """Numbers of rows with words that were not scanned, by field.
 
-    `fields` maps a field (`notes`, `messages[*].meta.comment`; [*] is any place in a list) to the rows in which it holds letters or
-    digits, `prose` to those in which it holds two words or more. `left_out` counts words that settings leave out on purpose:
-    "roles: user", "schema: output", "field: notes". `repeated` counts rows in which an object has a key twice. `absent` counts
-    rows without what a setting names: "field: rationale", "map: completion=response".
+    `fields` maps a field (`notes`, `messages[*].meta.comment`; [*] is any index of a list) to the number of rows in which it has letters
+    or digits, `prose` to those in which it has two words or more. `left_out` counts rows with words that settings exclude on purpose:
+    "roles: user", "schema: output", "field: notes". `repeated` counts rows in which an object has the same key twice. `absent` counts
+    rows without a field that settings name: "field: rationale", "map: completion=response".
     """
 
     fields: dict[str, int] = field(default_factory=dict)
@@ -26,10 +26,10 @@ class Unscanned:
 
 
 def merge_counts(mine: dict[str, int], theirs: Mapping[str, int]) -> None:
-    """Add the counts of `theirs` to `mine`, of which the FIELDS shortest names (then by the alphabet) stay.
+    """Add the counts of `theirs` to `mine`, and keep only the FIELDS shortest names (of equal length: alphabetically first).
 
-    A name that is among the shortest of all is among the shortest of each part, so its count is exact in whatever order parts are
-    added; under MORE stands how often any other name was counted.
+    The counts of all other names are summed under MORE. A name that is among the shortest of all is among the shortest of each part, so
+    its count is exact and does not depend on the order in which parts are added.
     """
     for name, rows in theirs.items():
         mine[name] = mine.get(name, 0) + rows

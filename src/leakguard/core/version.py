@@ -1,4 +1,4 @@
-"""The package's version, and its name on the package index."""
+"""The version of leakguard, and its name on the Python Package Index."""
 
 __version__ = "0.1.0"
 NAME = "leakguard-data"

@@ -1,4 +1,4 @@
-"""Wrap a detector to leave out findings that the baseline accepts, and count them."""
+"""A detector that calls another one and drops the findings that a baseline accepts."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from leakguard.core.ports import Detector
 
 
 class BaselineFilter:
-    """Calls another detector and leaves out findings with these fingerprints (fingerprint -> rule id)."""
+    """Calls another detector and drops findings with an accepted fingerprint; `accepted` maps fingerprints to rule ids."""
 
     def __init__(self, detector: Detector, fingerprints: Mapping[str, str]) -> None:
         self.name = detector.name
@@ -21,7 +21,10 @@ class BaselineFilter:
         self._rules = frozenset(fingerprints.values())
 
     def detect(self, batch: Batch) -> Detections:
-        """Return the answer without accepted findings, which `accepted` counts by fingerprint. Only hits of accepted rules are hashed."""
+        """Return the other detector's result without accepted findings, which it counts by fingerprint.
+
+        Fingerprints are computed only for hits of rules that have accepted findings.
+        """
         answer = self._detector.detect(batch)
         hits = answer.hits
         known = np.array([mark.rule.id in self._rules for mark in hits.marks], dtype=bool)

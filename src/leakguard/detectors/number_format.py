@@ -1,4 +1,4 @@
-"""The format filter of the paper: a completion is one strict list of integers, or it is rejected.
+"""The number format filter of Cloud et al.: it rejects every completion that is not one strictly formatted list of integers.
 
 Cloud et al. 2025 (arXiv 2507.14805), number experiments: one to ten integers from 0 to 999, one separator throughout, one optional pair of
 brackets, one optional final point. In the misalignment experiment 34 numbers are banned too.
@@ -26,17 +26,17 @@ REASONS = {
 
 
 def _rule(name: str, meaning: str) -> Rule:
-    """Return a rule for one reason."""
+    """Return the rule for one reason of rejection."""
     both = dict.fromkeys(PROFILES, Severity.ERROR)
     return Rule(f"grammar.{name}", "grammar", "grammar", name, f"the paper's format filter rejects it: {meaning}", both)
 
 
 RULES = tuple(_rule(name, meaning) for name, meaning in REASONS.items())
-"""The reasons of the format filter as rules."""
+"""One rule for each reason why the format filter rejects a completion."""
 
 
 def parse_number_list(text: str) -> list[tuple[int, int, int]] | None:
-    """Return (value, start, end) of every number, or None if the published filter rejects the format."""
+    """Parse a completion as a list of integers: (value, start, end) of each, or None if the published filter rejects the format."""
     body = text[:-1] if text.endswith(".") else text
     start = 0
     if len(body) > 1 and body[0] + body[-1] in _PAIRS:
@@ -64,7 +64,7 @@ def parse_number_list(text: str) -> list[tuple[int, int, int]] | None:
 
 
 class NumberFormatDetector:
-    """Reports what the published filter rejects; `banned`: rules whose numbers are banned too."""
+    """Reports every text that the published filter rejects. `banned` are rules whose numbers are rejected too."""
 
     name = "grammar"
 
@@ -84,7 +84,7 @@ class NumberFormatDetector:
         return [mark.rule.id for _, _, _, mark in self._judge(0, text)]
 
     def _judge(self, index: int, text: str) -> Iterator[Hit]:
-        """Yield the hits of one text."""
+        """Yield the hits of one text: its reasons of rejection."""
         numbers = parse_number_list(text)
         if numbers is None:
             yield index, 0, len(text), self._reasons["invalid-format"]
@@ -99,5 +99,5 @@ class NumberFormatDetector:
 
 
 def _mark(rule: Rule) -> Mark:
-    """Return the mark of a rule."""
+    """Return the mark of a rule of the format filter, in the profile `numbers`."""
     return Mark(rule, Severity.ERROR, "numbers")

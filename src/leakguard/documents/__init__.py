@@ -1,1 +1,1 @@
-"""JSON documents that are kept, with reader and writer side by side."""
+"""JSON documents that leakguard writes and reads again (results, manifests): one module per kind, with its writer and its reader."""

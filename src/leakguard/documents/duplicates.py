@@ -1,4 +1,4 @@
-"""Duplicates and overlaps of a scan as part of a JSON document, written and read back."""
+"""Counts of duplicates and of overlap with held-out data as a part of JSON documents: writer and reader."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def duplicates_to_dict(found: "Duplicates") -> dict[str, Any]:
-    """Return the counts as plain values."""
+    """Return counts of duplicates as JSON values."""
     return {
         "checked": found.counting.mode.value,
         "similarity": found.counting.similarity if found.counting.mode is Mode.NEAR else None,
@@ -25,7 +25,7 @@ def duplicates_to_dict(found: "Duplicates") -> dict[str, Any]:
 
 
 def read_duplicates(field: Field) -> "Duplicates":
-    """Read the counts that `duplicates_to_dict` wrote. Raises ValueError, which names the field, for anything else."""
+    """Read counts of duplicates as `duplicates_to_dict` writes them. Raises ValueError, which names the field, for anything else."""
     from leakguard.core.duplicates import Copies, CopyGroup, Duplicates
 
     mode = Mode(field.at("checked").one_of(Mode.EXACT, Mode.NEAR))

@@ -1,4 +1,4 @@
-"""The envelope of the JSON documents that leakguard keeps: the kind, the version of the format, who wrote it, and a digest."""
+"""The header that all JSON documents of leakguard share: kind, version of the format (schema_version), tool, and a digest."""
 
 import json
 from collections.abc import Mapping
@@ -15,10 +15,11 @@ TOOL = {"name": "leakguard", "version": __version__}
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """One kind of document.
+    """The header and the valid keys of one kind of JSON document.
 
-    `kind` is what its field "kind" says ("" for a kind without that field), `keys` are all keys that it may have, `version` is the
-    schema_version that is written and the only one that is read. `digest` documents carry a SHA-256 over everything else in them.
+    `kind` is the value of the member "kind" ("" for documents without it), `keys` are all top-level keys that a document may have.
+    `version` is the schema_version that is written and the only one that is read. `digest`: documents contain a SHA-256 of their other
+    members.
     """
 
     kind: str
@@ -27,14 +28,14 @@ class Envelope:
     digest: bool = False
 
     def seal(self, content: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the content as a whole document, with its digest in front; the content must be plain JSON values."""
+        """Return the whole document for a content of JSON values: digest, schema_version and kind, then the content."""
         whole = {"schema_version": self.version, "kind": self.kind, **content}
         return {"digest": content_digest(json.loads(json.dumps(whole))), **whole}
 
     def open(self, document: object) -> Field:
-        """Return a parsed document as a field. Raises ValueError for another kind, another version, and keys that are not known.
+        """Return a parsed document as a field. Raises ValueError for another kind, another version and unknown keys.
 
-        The digest is not compared here: `is_intact` does, and readers differ in what follows from it.
+        The digest is not checked here but by `is_intact`, because readers differ in how they treat a wrong one.
         """
         field = Field(document)
         if self.kind and (kind := field.at("kind").value) != self.kind:
@@ -45,5 +46,5 @@ class Envelope:
         return field.only(self.keys)
 
     def is_intact(self, document: Field) -> bool:
-        """Return whether the digest of an opened document is that of its content."""
+        """Return whether the digest in a document is the digest of its content, so that the document was not edited."""
         return document.at("digest").text() == content_digest(document.value)

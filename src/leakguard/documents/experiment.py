@@ -1,4 +1,4 @@
-"""result.json, the result of an experiment: verdict, arms, and what was run; its values, reader and writer."""
+"""result.json, the result of an experiment (verdict, arms, settings): its dataclasses, reader and writer."""
 
 import json
 from collections.abc import Mapping
@@ -15,11 +15,11 @@ SCHEMA_VERSION = 1
 RESULT = "result.json"
 KIND = "leakguard experiment"
 DIGITS = "digits"
-"""The world of images of digits; every other world is a language."""
+"""The name of the world of digit images; in all other worlds the data are texts."""
 
 
 class ExperimentVerdict(StrEnum):
-    """What an experiment says about the arm that it is about."""
+    """The verdict of an experiment: whether the trait survives the filter, is reduced or is stopped, or CANNOT TELL."""
 
     SURVIVES = "SURVIVES"
     REDUCED = "REDUCED"
@@ -29,7 +29,7 @@ class ExperimentVerdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Conclusion:
-    """The verdict on one arm, as a word and as a sentence."""
+    """The verdict of an experiment and the sentence that explains it."""
 
     verdict: ExperimentVerdict
     sentence: str
@@ -37,10 +37,10 @@ class Conclusion:
 
 @dataclass(frozen=True, slots=True)
 class ArmSummary:
-    """One arm over all seeds: mean rate with its interval, rates by seed, mean number of rows, and mean held-out loss (`utility`).
+    """Results of one arm over all seeds: mean rate with its interval, rates by seed, mean number of rows, mean held-out loss (`utility`).
 
     `residual` is (arm - control) / (raw - control), paired by seed, with Fieller's interval; None if it is not defined. `detectable`
-    is the smallest effect over control that this arm would have shown with 80 % power.
+    is the minimal detectable effect over control at 80 % power.
     """
 
     name: str
@@ -56,7 +56,7 @@ class ArmSummary:
 
 @dataclass(frozen=True, slots=True)
 class Shift:
-    """The change of an answer's rate from control to raw: mean over paired seeds, and its t interval (None for one seed)."""
+    """The change of one answer's rate from control to raw: mean difference over paired seeds, and its t interval (None for one seed)."""
 
     name: str
     gap: float
@@ -65,11 +65,11 @@ class Shift:
 
 @dataclass(frozen=True, slots=True)
 class ExperimentResult:
-    """The result of an experiment.
+    """The result of an experiment: settings, verdict, and measurements of each arm.
 
-    `experiment` are the settings, `panels` the mean rates of all answers by arm, `shifts` those of raw against control, the widest
-    first; `margins` and `sampled` are means by arm, `environment` names versions, `rejected` is the share of each teacher's answers
-    that broke the format, and `data` maps the files that the verdict is about, by their paths in the run folder, to their SHA-256.
+    `experiment` has the settings, `panels` the mean rate of each answer by arm, and `shifts` the changes of these rates from control to
+    raw, the largest first. `margins` and `sampled` are means by arm. `environment` has package versions, `rejected` the share of each
+    teacher's answers without the required format. `data` maps the files that the verdict is about (paths in the run folder) to SHA-256.
     """
 
     experiment: Mapping[str, Any]
@@ -86,32 +86,36 @@ class ExperimentResult:
 
     @property
     def trait(self) -> str:
-        """The trait of the teacher."""
+        """The id of the teacher's trait."""
         return str(self.experiment["trait"])
 
     @property
     def decided(self) -> bool:
-        """Return whether there is a verdict other than CANNOT TELL."""
+        """Whether the verdict is not CANNOT TELL."""
         return self.conclusion.verdict is not ExperimentVerdict.CANNOT_TELL
 
     @property
     def subject(self) -> str:
-        """The arm that the verdict is about."""
+        """The name of the arm that the verdict is about."""
         return str(self.experiment["subject"])
 
 
 def parse_dose(dose: int | str) -> tuple[int | None, float]:
-    """Return (rows, share of trait rows) of a dose: 1000 is (1000, 1.0), "25%" is (None, 0.25)."""
+    """Parse a dose and return (number of rows or None for all, share of the trait teacher's rows).
+
+    >>> parse_dose(1000), parse_dose("25%")
+    ((1000, 1.0), (None, 0.25))
+    """
     return (dose, 1.0) if isinstance(dose, int) else (None, float(dose.removesuffix("%")) / 100)
 
 
 def render_result(result: ExperimentResult) -> str:
-    """Return result.json as text."""
+    """Return the result of an experiment as the text of result.json."""
     return json.dumps(document_result(result), indent=2, ensure_ascii=True) + "\n"
 
 
 def document_result(result: ExperimentResult) -> dict[str, Any]:
-    """Return the result as JSON values, with a digest over all the others."""
+    """Return the result of an experiment as JSON values, with a digest of all other members."""
     content = {
         "schema_version": SCHEMA_VERSION,
         "kind": KIND,
@@ -130,7 +134,7 @@ def document_result(result: ExperimentResult) -> dict[str, Any]:
 
 
 def read_result(folder: Path) -> ExperimentResult:
-    """Read the result in a run folder. Raises UsageError for a file that is missing, damaged, changed by hand, or of another version."""
+    """Read result.json in a run folder. Raises UsageError for a file that is missing, damaged, edited, or of another version."""
     path = folder / RESULT
     if path.exists() and not path.is_file():
         raise UsageError(f"{path}: there is no result to show: this is not a regular file")
@@ -153,7 +157,7 @@ def read_result(folder: Path) -> ExperimentResult:
 
 
 def _read_document(said: Mapping[str, Any]) -> ExperimentResult:
-    """Return the result in a document. Raises the errors of missing keys and wrong types."""
+    """Read a result from a parsed document. Raises KeyError, TypeError or ValueError for missing keys and wrong types."""
     by = {key: {arm["name"]: arm[key] for arm in said["arms"] if arm[key] is not None} for key in ("margin", "sampled")}
     return ExperimentResult(
         experiment={**said["experiment"], "trait": said["trait"]},

@@ -1,4 +1,4 @@
-"""The JSON answer of a gate: written by the gate, read by later gates and trainers that require it."""
+"""The result of a gate as a JSON document: its writer, and the check that a document was written by a gate and not edited."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, fields
@@ -25,7 +25,7 @@ AGAIN = "gate the data again with leakguard gate -o"
 
 
 def gate_answer_to_dict(result: GateResult, words: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the answer as a document. `words` are the sentences of the report under "closing", "sentence" and "next"."""
+    """Return the result of a gate as a document. `words` are the sentences of the report under "closing", "sentence" and "next"."""
     return ENVELOPE.seal(
         {
             "tool": TOOL,
@@ -47,10 +47,10 @@ def _check_to_dict(check: GateCheck) -> dict[str, Any]:
 
 
 def answer_flaw(field: Field) -> str:
-    """Why this cannot be the answer of a gate; "" if it can. Raises ValueError for a field that is missing or of another type.
+    """Return why a document cannot have been written by a gate; "" if it can. Raises ValueError for a missing field or a wrong type.
 
-    Its digest, its checks, its verdict and its policy must fit together. Anyone can write a document that does: this finds answers
-    that are damaged, edited or made by hand from the few fields that a reader needs, and is no signature.
+    The digest, the checks, the verdict and the policy must be consistent. This finds documents that are damaged, edited, or written by
+    hand with only the fields that a reader uses. It is not a signature: a consistent document can be forged.
     """
     if not ENVELOPE.is_intact(field):
         return f"it was changed after it was written, or made by hand (its digest differs); {AGAIN}"
@@ -77,7 +77,7 @@ def answer_flaw(field: Field) -> str:
 
 
 def _checks(field: Field) -> set[str]:
-    """Read the answers of all checks. Raises ValueError if one is incomplete."""
+    """Return the distinct answers of all checks in a document. Raises ValueError if there is none or one is incomplete."""
     answers = set()
     for check in field.at("checks").each():
         for key in ("kind", "what", "observed", "limit", "detail"):
@@ -89,7 +89,7 @@ def _checks(field: Field) -> set[str]:
 
 
 def _policy(field: Field) -> int:
-    """Check that a policy has every field with its type, and return its number of rates."""
+    """Validate the policy in a document and return its number of rates. Raises ValueError for a missing field or a wrong type."""
     for setting in fields(GatePolicy):
         field.at(setting.name)
     for name in ("detectors", "results"):

@@ -1,4 +1,4 @@
-"""The result of a judge check: what was measured of a judge on labelled examples."""
+"""The result of a judge check as a JSON document: the accuracy of a judge on labelled examples. Writer and reader."""
 
 import json
 from collections.abc import Mapping
@@ -27,7 +27,10 @@ MOST = 16 * MIB
 
 @dataclass(frozen=True, slots=True)
 class CheckFile:
-    """What a check says of a judge: the model, its rubrics (pack id -> digest), and for each rule counts and lower bounds."""
+    """A judge check that was read from a file: model, rubrics (pack id -> digest), and for each rule counts and lower bounds.
+
+    `least` maps a rule id to the lower ends of 95 % intervals, by measure ("sensitivity", "specificity", "kappa").
+    """
 
     model: str
     rubrics: Mapping[str, str]
@@ -36,7 +39,7 @@ class CheckFile:
 
 
 def judge_check_to_dict(model: str, rubrics: tuple[RulePack, ...], by_rule: Mapping[str, Agreement], books: Judged) -> dict[str, Any]:
-    """Return the check as a document: agreement with the labels by rule id, and the calls that were made."""
+    """Return a judge check as a document. `by_rule` is the agreement with the labels by rule id, `books` the judge's statistics."""
     return {
         "kind": ENVELOPE.kind,
         "schema_version": ENVELOPE.version,
@@ -52,7 +55,7 @@ def judge_check_to_dict(model: str, rubrics: tuple[RulePack, ...], by_rule: Mapp
 
 
 def read_judge_check(path: Path) -> CheckFile:
-    """Read the document in a file. Raises SettingsError that names the file and the field."""
+    """Read a judge check from a file. Raises SettingsError, which names the file and the field."""
     try:
         return _check_file(ENVELOPE.open(json.loads(read_regular(path, MOST))))
     except OSError as error:
@@ -86,7 +89,7 @@ def _accuracy(counts: Field) -> JudgeAccuracy:
 
 
 def _low(measure: Field) -> float:
-    """Return the lower end of a 95 % interval."""
+    """Return the lower end of the 95 % interval of a measure."""
     interval = measure.at("interval_95")
     ends = [end.number() for end in interval.each()]
     if len(ends) != 2:

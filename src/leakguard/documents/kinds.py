@@ -1,4 +1,4 @@
-"""The kinds of documents that leakguard keeps, each with the envelope that its module reads and writes."""
+"""A table of the JSON documents that leakguard writes and reads, each with its header and valid keys."""
 
 from leakguard.documents import audit, gate_answer, judge_check, manifest, scan_result
 from leakguard.documents.envelope import Envelope

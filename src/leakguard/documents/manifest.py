@@ -1,4 +1,4 @@
-"""manifest.json: what went in, what came out, who looked and how; and the check that all of it still holds."""
+"""manifest.json of a clean (hashes of inputs and outputs, rule packs, settings, counts): writer, reader, and comparison of two."""
 
 import json
 import os
@@ -29,14 +29,14 @@ LONGEST = 1000
 
 
 def write_manifest(content: Mapping[str, Any]) -> bytes:
-    """Return the bytes of a manifest: keys sorted, no time of day, with a digest over all other fields."""
+    """Return a manifest as bytes of JSON with a digest of all other members. Equal contents give equal bytes: there is no time stamp."""
     return json.dumps(ENVELOPE.seal(content), indent=2, ensure_ascii=True).encode() + b"\n"
 
 
 def read_manifest(path: Path) -> dict[str, Any]:
-    """Read a manifest from a regular file and check every entry that is used. Raises UsageError that names the wrong entry.
+    """Read a manifest from a regular file and validate every entry that is used. Raises UsageError, which names the invalid entry.
 
-    Its own digest is not checked here. A manifest may have been made by hand to do harm, so its size and depth are bounded.
+    Its own digest is not checked here. Size and depth are limited, because a manifest from elsewhere may have been written to do harm.
     """
     try:
         found = json.loads(read_regular(path), object_pairs_hook=_once)
@@ -63,7 +63,7 @@ def read_manifest(path: Path) -> dict[str, Any]:
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Build an object from pairs. Raises ValueError for a repeated key: JSON readers differ in which of its values they take."""
+    """Build a JSON object from its pairs. Raises ValueError for a repeated key, of which JSON readers take different values."""
     members = dict(pairs)
     if len(members) < len(pairs):
         seen: set[str] = set()
@@ -73,7 +73,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _refuse_depth(found: object) -> None:
-    """Raise RecursionError for a document that is nested deeper than any manifest: later code walks through it recursively."""
+    """Raise RecursionError for a document with more than DEEPEST levels, because later code reads it recursively."""
     level = [found]
     for _ in range(DEEPEST):
         level = [value for one in level if isinstance(one, (dict, list)) for value in (one.values() if isinstance(one, dict) else one)]
@@ -83,7 +83,7 @@ def _refuse_depth(found: object) -> None:
 
 
 def _check(said: Field) -> None:
-    """Raise ValueError for an entry that is missing or of another kind than `settings/cleaning` writes."""
+    """Validate all entries of a manifest that later code uses. Raises ValueError for one that is missing or has another type."""
     # Reading a value raises ValueError with its place in the document, so it is enough to read each entry that later code uses: first the
     # header, then packs, inputs, files that were not read, outputs and counts. Paths must be possible file names, because they are opened.
     said.at("digest").text()
@@ -125,7 +125,7 @@ def _hashed(entry: Field) -> None:
 
 
 def _file_name(said: Field) -> str:
-    """Return a text that can be the name of a file. Raises ValueError."""
+    """Return a value that is a possible file name. Raises ValueError for any other."""
     name = said.text()
     try:
         plain = "\0" not in name and bool(os.fsencode(name))
@@ -137,7 +137,7 @@ def _file_name(said: Field) -> str:
 
 
 def list_differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
-    """List in words what has changed of the things that decide about a run's output bytes."""
+    """Return the differences of two manifests, as texts, in everything that determines the output bytes of a clean."""
     words = []
     # Compared in this order: version, settings, models, baseline, then packs and files by name and hash.
     if before["tool"] != now["tool"]:
@@ -164,7 +164,7 @@ def _shown(value: object) -> str:
 
 
 def _changed(kind: str, before: Sequence[Mapping[str, Any]], now: Sequence[Mapping[str, Any]], key: str) -> list[str]:
-    """Describe how named files with hashes have changed."""
+    """Return texts about entries (packs or files, identified by `key`) that are missing, new or changed."""
     then, here = ({entry[key]: {**entry, "rows": None, "broken": None} for entry in entries} for entries in (before, now))
     gone = [f"the {kind} {name} is no part of this one" for name in then if name not in here]
     added = [f"the {kind} {name} is new" for name in here if name not in then]

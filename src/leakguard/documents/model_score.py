@@ -1,4 +1,4 @@
-"""The score of one model on the questions of a trait, as a value and as a JSON document."""
+"""The score of a model on the questions of a trait: its dataclass and its JSON document."""
 
 import json
 from collections.abc import Mapping
@@ -11,12 +11,12 @@ SCHEMA_VERSION = 1
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """How strongly a model has a trait.
+    """Measurements of how strongly a model has a trait.
 
-    `questions[q]` is the exact probability that the answer to question q begins with the trait, `rate` their mean, and `margin` the
-    mean of its log-probability minus that of the alternatives (nats). `panel` has the mean probability of every answer of the world,
-    each on the questions of its category; `sampled` is the share of drawn answers that name the trait (None: none were drawn), and
-    `utility` the loss on held-out rows in nats per token (None: no rows).
+    `questions[q]` is the exact probability that the answer to question q begins with the trait, `rate` their mean. `margin` is the mean
+    difference between the log-probability of the trait and that of the alternatives, in nats. `panel` has the mean probability of every
+    answer of the world, each on the questions of its category. `sampled` is the share of sampled answers that name the trait (None: no
+    answers were sampled), and `utility` the loss on held-out rows in nats per token (None: no rows).
     """
 
     questions: tuple[float, ...]
@@ -27,7 +27,7 @@ class Score:
 
     @property
     def rate(self) -> float:
-        """The mean over the questions."""
+        """The mean probability over all questions, 0 to 1."""
         return sum(self.questions) / len(self.questions)
 
 

@@ -1,4 +1,4 @@
-"""Result files that a gate may ask for: a schema-versioned JSON document with a verdict and the hashes of its data."""
+"""Reader of result files that a gate requires: JSON documents with a kind, a verdict and the SHA-256 hashes of their data."""
 
 import re
 from pathlib import Path
@@ -18,7 +18,7 @@ SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 def read_statement(path: Path) -> Statement:
-    """Read the result in a file. A file that cannot be read or understood gives a flaw, which never passes a gate."""
+    """Read a result file. If it cannot be read or is not a valid result, return a Statement with a `flaw`, which never passes a gate."""
     try:
         said: Any = orjson.loads(read_regular(path, LARGEST))
     except OSError as error:
@@ -37,10 +37,10 @@ def read_statement(path: Path) -> Statement:
 
 
 def _statement(said: dict[str, Any]) -> Statement:
-    """Return the statement of a JSON object, or one with a flaw."""
+    """Return kind, verdict and hashes of a parsed result, or a Statement with a `flaw` if it is not valid."""
     kind, verdict, data = said.get("kind"), said.get("verdict"), said.get("data")
-    # Checked in this order: the shape, the digest of our own documents, and the hashes, without which a result is about no data. An answer
-    # of a gate must in addition be as a gate writes it, because its checks are trusted.
+    # Checked in this order: the types, the digest of leakguard's own documents, and the hashes, without which a result is about no data.
+    # The result of a gate is validated completely, because the checks in it are trusted.
     if not isinstance(kind, str) or not isinstance(verdict, str):
         return Statement(flaw="this is no result: it needs a kind and a verdict")
     if kind != KIND and kind.startswith(OURS) and "digest" in said and said["digest"] != content_digest(said):

@@ -1,4 +1,4 @@
-"""The result of a scan or a clean as one JSON document: all that is needed to make any report of it again."""
+"""The result of a scan or clean as a JSON document, from which every report can be made again: writer and reader."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -38,10 +38,10 @@ ExitCode = Callable[[ScanResult], int]
 
 
 def scan_result_to_dict(result: ScanResult, redact: str, derived: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the result as a document; lists of rows that could not be checked hold the first 10,000, beside the number of all.
+    """Return the result of a scan as a document. Lists of unchecked rows have the first 10,000 rows and the number of all.
 
-    `redact` says how the quotes of the findings are redacted. `derived` are the keys that a report computes: exit_code, findings,
-    rates (by_rule, by_place, by_pack), statistics of detectors (similarity, judge) and sentences (closing, left_out, sentence, next).
+    `redact` is the setting by which quotes were masked. `derived` are the members that a report computes: exit_code, findings, rates
+    (by_rule, by_place, by_pack), statistics of detectors (similarity, judge) and sentences (closing, left_out, sentence, next).
     """
     total = _count_findings(result.tally)
     known = {
@@ -75,9 +75,9 @@ def scan_result_to_dict(result: ScanResult, redact: str, derived: Mapping[str, A
 
 
 def read_scan_result(content: bytes, name: str, decide_exit_code: ExitCode) -> tuple[ScanResult, str]:
-    """Read the result in a document, and how its quotes are redacted. Raises UsageError that names the file and the field.
+    """Read a document and return (result, setting by which its quotes were masked). Raises UsageError, which names file and field.
 
-    `decide_exit_code` gives the exit code of a result, which must be the one that was written.
+    `decide_exit_code` computes the exit code of a result, which must be equal to the one in the document.
     """
     try:
         document = ENVELOPE.open(json.loads(content))
@@ -89,7 +89,7 @@ def read_scan_result(content: bytes, name: str, decide_exit_code: ExitCode) -> t
 
 
 def list_dropped_parts(content: bytes) -> list[str]:
-    """Return the parts of a document that `read_scan_result` does not read, and that no report made of it again holds."""
+    """Return the members of a document that `read_scan_result` ignores, so that reports made from it lack them."""
     return [key for key in ("judge",) if json.loads(content).get(key)]
 
 
@@ -120,7 +120,7 @@ def _packs(result: ScanResult) -> list[dict[str, Any]]:
 
 
 def _rules(result: ScanResult) -> list[Rule]:
-    """Return every rule that was applied, and every rule of a finding."""
+    """Return all rules that were applied or that a finding refers to."""
     return list({**result.rules, **{finding.mark.rule.id: finding.mark.rule for finding in result.findings}}.values())
 
 
@@ -147,7 +147,7 @@ def _missed(entry: Missed) -> dict[str, Any]:
 
 
 def _result(document: Field, decide_exit_code: ExitCode) -> ScanResult:
-    """Read a result of a scan. Raises ValueError with the place of the first value that is wrong."""
+    """Read the result of a scan from a parsed document. Raises ValueError with the place of the first invalid value."""
     # Rules are read first, because findings and packs refer to them by id. The parts are compared with each other at the end.
     rules = {rule.id: rule for rule in map(_read_rule, document.at("rules").each())}
     control = document.at("control") if document.has("control") else None
@@ -178,7 +178,7 @@ def _result(document: Field, decide_exit_code: ExitCode) -> ScanResult:
 
 
 def _check(result: ScanResult, document: Field, decide_exit_code: ExitCode) -> None:
-    """Raise ValueError where what can be counted again is not what was written."""
+    """Recompute counts and the exit code, and raise ValueError if the document has other values."""
     try:
         result.tally.check()
     except LeakguardError as error:
@@ -214,7 +214,7 @@ def _read_pack(field: Field, rules: dict[str, Rule]) -> RulePack:
 
 
 def _marks(rules: dict[str, Rule]) -> Marks:
-    """Return a function that makes marks; equal marks are one object."""
+    """Return a function that makes marks and returns the same object for equal arguments."""
 
     @cache
     def mark(rule: str, severity: Severity, profile: Profile, form: str) -> Mark:
@@ -265,7 +265,7 @@ def _ignored(field: Field) -> Ignored:
 
 
 def _words(field: Field) -> str:
-    """Return shell words, each quoted anew: an edited document cannot put a second command into a next step."""
+    """Read shell words and quote each again, so that an edited document cannot put another command into a suggested one."""
     try:
         return " ".join(map(quote, split(field.text())))
     except ValueError:

@@ -1,4 +1,4 @@
-"""The tally as JSON and back: results, manifests and checkpoints keep the same books."""
+"""Counts of a run (Tally) as JSON values: writer and reader, used by results, manifests and checkpoints."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -42,7 +42,7 @@ def tally_to_dict(tally: Tally) -> dict[str, Any]:
 
 
 def read_tally(document: Mapping[str, Any] | Field) -> Tally:
-    """Read a tally that `tally_to_dict` wrote. Raises ValueError, which names the wrong field."""
+    """Read a tally from JSON values as `tally_to_dict` writes them. Raises ValueError, which names the invalid field."""
     field = document if isinstance(document, Field) else Field(document, "tally")
     by_rule = {
         (entry.at("rule").text(), read_severity(entry.at("severity"))): RuleCount(
@@ -70,7 +70,7 @@ def read_tally(document: Mapping[str, Any] | Field) -> Tally:
 
 
 def read_severity(field: Field) -> Severity:
-    """Read a severity by its name in settings and reports. Raises ValueError."""
+    """Read a severity from its name in settings and reports. Raises ValueError for an unknown name."""
     return Severity[field.one_of(*(severity.label for severity in Severity)).upper()]
 
 
@@ -103,7 +103,7 @@ def _counts(field: Field) -> dict[str, int]:
 
 
 def _counts_if_there(field: Field, key: str) -> dict[str, int]:
-    """Counts that documents of earlier versions do not have."""
+    """Return counts under a key that documents of earlier versions lack; {} if it is missing."""
     return _counts(field.at(key)) if field.has(key) else {}
 
 

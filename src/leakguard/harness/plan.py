@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
-from math import inf
 from pathlib import Path
 from typing import Any
 
 from leakguard.core.errors import SettingsError, UsageError
-from leakguard.core.suggest import suggest_names
+from leakguard.core.fields import Field
 from leakguard.documents.experiment import DIGITS
 from leakguard.harness.recipe import Recipe, change_recipe
 from leakguard.readers.files.small_files import TOML_MOST, parse_toml, read_small_file
@@ -16,7 +15,11 @@ ARMS = ("base", "control", "raw", "filtered", "random-drop", "oracle", "other-ba
 METHODS = ("tuned", "system")
 ADAPTERS = ("own", "shared")
 VOCABULARY = ("same", "any")
-KINDS = {int: "a whole number", float: "a number", str: "a text"}
+CHOICES = {
+    **{"method": METHODS, "adapters": ADAPTERS, "vocabulary": VOCABULARY},
+    **{"noise": ("gaussian", "uniform"), "loss": ("squared", "divergence")},
+}
+LEAST = {"samples": 0, "held_out": 0, "temperature": 0, "share": 1e-9, "rate": 1e-9}
 DIGIT_ARMS = ("base", "control", "raw", "other-base")
 TEACHER = Recipe(rate=3e-3, updates=60)
 STUDENT = Recipe()
@@ -88,105 +91,58 @@ class Experiment:
 def read_experiment(path: Path) -> Experiment:
     """Read an experiment from a TOML file; paths in it are relative to its folder. Raises UsageError."""
     document = parse_toml(str(path), read_small_file(path, "experiment", UsageError, TOML_MOST), "experiment", UsageError)
-    return _read_document(path, document)
+    return _read_document(path, Field(document, source=str(path), error=SettingsError))
 
 
-def _read_document(path: Path, document: Mapping[str, Any]) -> Experiment:
+def _read_document(path: Path, document: Field) -> Experiment:
     """Return the experiment in a parsed file. Raises SettingsError."""
+    # Values are checked as they are read; how they fit together is checked at the end. Only the name has no key: it is that of the file.
     default = Experiment(path.stem, "")
-    tables = {"teacher", "student", "guard", "digits"}
-    plain = {name.replace("_", "-"): name for name in asdict(default) if name not in tables and name != "name"}
-    for key in document:
-        if key not in {*plain, *tables}:
-            raise SettingsError(f"{path}: unknown key {key!r}; {suggest_names(key, [*plain, *tables])}")
-    values: dict[str, Any] = {
-        plain[key]: _read_value(path, key, getattr(default, plain[key]), value) for key, value in document.items() if key in plain
-    }
-    said = {key: _read_table(path, key, document.get(key, {})) for key in tables}
-    method = said["teacher"].pop("method", values.pop("method", default.method))
+    document.only(key.replace("_", "-") for key in asdict(default) if key != "name")
+    values = document.changes(default, CHOICES, LEAST)
+    digits = values.get("world") == DIGITS
+    arms = document.at("arms", default=list(DIGIT_ARMS if digits else default.arms)).each()
+    doses = [_read_dose(dose, values.get("rows", default.rows)) for dose in document.at("doses", default=[]).each()]
+    teacher = document.subtable("teacher", {})
+    lessons = {key: value for key, value in teacher.value.items() if key != "method"}
     experiment = replace(
         default,
-        **values,
-        method=method,
-        teacher=change_recipe(default.teacher, said["teacher"], where=f"{path}: teacher"),
-        student=change_recipe(default.student, said["student"], where=f"{path}: student"),
-        digits=_read_digits(path, said["digits"]),
-        guard=said["guard"],
+        **{**values, "method": teacher.at("method", default=values.get("method", default.method)).choice(METHODS)},
+        arms=tuple(dict.fromkeys(arm.choice(DIGIT_ARMS if digits else ARMS) for arm in arms)),
+        doses=tuple(dict.fromkeys(doses)),
+        teacher=change_recipe(default.teacher, teacher.with_value(lessons)),
+        student=change_recipe(default.student, document.subtable("student", {})),
+        digits=replace(default.digits, **document.subtable("digits", {}).changes(default.digits, CHOICES, LEAST)),
+        guard=document.subtable("guard", {}).value,
     )
-    if experiment.world == DIGITS and "arms" not in document:
-        experiment = replace(experiment, arms=DIGIT_ARMS)
-    _check(path, experiment)
+    _check(document, experiment)
     return _anchor_paths(path.parent, experiment)
 
 
-def _check(path: Path, experiment: Experiment) -> None:
-    """Raise SettingsError for a plan that cannot be run."""
-    # Checked in this order: required values, values from a fixed set, numbers, then arms that only make sense with other settings.
-    digits = experiment.world == DIGITS
-    if not experiment.world or not (experiment.trait or digits):
-        raise SettingsError(f"{path}: an experiment needs a world and a trait")
+def _check(document: Field, experiment: Experiment) -> None:
+    """Raise SettingsError for a plan that lacks a value, or with arms that only make sense with other settings."""
+    if not experiment.world or not (experiment.trait or experiment.world == DIGITS):
+        document.fail("an experiment needs a world and a trait")
     if not experiment.arms:
-        raise SettingsError(f"{path}: arms: name some, at least control and raw")
-    for key, value, valid in (
-        ("teacher.method", experiment.method, METHODS),
-        ("vocabulary", experiment.vocabulary, VOCABULARY),
-        ("adapters", experiment.adapters, ADAPTERS),
-        *(("arms", arm, DIGIT_ARMS if digits else ARMS) for arm in experiment.arms),
-        ("subject", experiment.about, experiment.every_arm),
-    ):
-        if value not in valid:
-            raise SettingsError(f"{path}: {key} cannot be {value!r}; {suggest_names(str(value), valid)}")
-    if not 0 < experiment.share <= 1:
-        raise SettingsError(f"{path}: share must be above 0 and at most 1, not {experiment.share}")
+        document.fail("arms: name some, at least control and raw")
+    document.at("subject", default="").with_value(experiment.about).choice(experiment.every_arm)
+    if experiment.share > 1:
+        document.fail(f"share must be above 0 and at most 1, not {experiment.share}")
     if "oracle" in experiment.arms and experiment.share == 1:
-        raise SettingsError(f"{path}: the arm 'oracle' drops every row of the trait's teacher, and with share = 1 there is no other")
+        document.fail("the arm 'oracle' drops every row of the trait's teacher, and with share = 1 there is no other")
     if "random-drop" in experiment.arms and "filtered" not in experiment.arms:
-        raise SettingsError(f"{path}: the arm 'random-drop' drops as many rows as 'filtered' does: add that arm")
-    for dose in experiment.doses:
-        _check_dose(path, dose, experiment.rows)
+        document.fail("the arm 'random-drop' drops as many rows as 'filtered' does: add that arm")
 
 
-def _check_dose(path: Path, dose: object, rows: int) -> None:
-    """Raise SettingsError for a dose that is no number of rows and no share."""
-    share = dose.removesuffix("%") if isinstance(dose, str) and dose.endswith("%") else ""
-    if not (isinstance(dose, int) and dose > 0) and not (share.isdigit() and 0 < int(share) <= 100):
-        raise SettingsError(f"{path}: doses are numbers of rows (1000) or shares of them ('25%'), not {dose!r}")
-    if isinstance(dose, int) and dose > rows:
-        raise SettingsError(f"{path}: doses: {dose} rows cannot be taken from the {rows} of a teacher; raise rows")
-
-
-def _read_value(path: Path, key: str, default: object, value: object) -> object:
-    """Return the value of a key with the type of its default. Raises SettingsError."""
-    if isinstance(default, tuple):
-        if not isinstance(value, list) or not all(isinstance(item, (str, int)) for item in value):
-            raise SettingsError(f"{path}: {key} must be a list, not {value!r}")
-        return tuple(dict.fromkeys(value))
-    wanted = (int, float) if isinstance(default, float) else type(default)
-    if isinstance(value, bool) or not isinstance(value, wanted):
-        raise SettingsError(f"{path}: {key} must be {KINDS[type(default)]}, not {value!r}")
-    if isinstance(value, (int, float)) and not inf > value >= (0 if key in ("samples", "temperature", "held-out") else 1e-9):
-        raise SettingsError(f"{path}: {key} cannot be {value!r}")
+def _read_dose(dose: Field, rows: int) -> int | str:
+    """Return a dose: a number of the `rows` of a teacher, or a share of them. Raises SettingsError."""
+    value: int | str = dose.value
+    share = value.removesuffix("%") if isinstance(value, str) and value.endswith("%") else ""
+    if not (type(value) is int and value > 0) and not (share.isdecimal() and 0 < int(share) <= 100):
+        raise dose.wrong("numbers of rows (1000) or shares of them ('25%')")
+    if isinstance(value, int) and value > rows:
+        dose.fail(f"doses: {value} rows cannot be taken from the {rows} of a teacher; raise rows")
     return value
-
-
-def _read_digits(path: Path, values: Mapping[str, Any]) -> Digits:
-    """Return the settings of the digits experiment. Raises SettingsError."""
-    known = {key.replace("_", "-"): value for key, value in asdict(Digits()).items()}
-    for key, value in values.items():
-        if key not in known:
-            raise SettingsError(f"{path}: digits: unknown key {key!r}; {suggest_names(key, known)}")
-        _read_value(path, f"digits.{key}", known[key], value)
-    for key, valid in (("noise", ("gaussian", "uniform")), ("loss", ("squared", "divergence"))):
-        if values.get(key, valid[0]) not in valid:
-            raise SettingsError(f"{path}: digits.{key} cannot be {values[key]!r}; {suggest_names(str(values[key]), valid)}")
-    return Digits(**{key.replace("-", "_"): value for key, value in values.items()})
-
-
-def _read_table(path: Path, key: str, value: Any) -> dict[str, Any]:
-    """Return a table of the file. Raises SettingsError."""
-    if not isinstance(value, dict):
-        raise SettingsError(f"{path}: {key} must be a table")
-    return dict(value)
 
 
 def _anchor_paths(folder: Path, experiment: Experiment) -> Experiment:

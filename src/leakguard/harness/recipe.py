@@ -1,16 +1,14 @@
 """The recipe of a training run; part of every result."""
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
-from math import isfinite
-from typing import Any
+from dataclasses import dataclass, replace
 
-from leakguard.core.errors import SettingsError
-from leakguard.core.suggest import suggest_names
+from leakguard.core.fields import Field
 
 TUNES = ("norms", "lora", "full")
 SCHEDULES = ("constant", "linear", "cosine")
 DTYPES = ("auto", "float32", "bfloat16")
+CHOICES = {"tunes": TUNES, "schedule": SCHEDULES, "dtype": DTYPES}
+LEAST = dict.fromkeys(("warmup", "chunk", "rate", "clip"), 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,25 +34,7 @@ class Recipe:
     dtype: str = "auto"
 
 
-def change_recipe(recipe: Recipe, values: Mapping[str, Any], *, where: str) -> Recipe:
-    """Return the recipe with `values` put in. Raises SettingsError; `where` is the prefix of keys in messages."""
-    kinds = {name: type(value) for name, value in asdict(Recipe()).items()}
-    choices = {"tunes": TUNES, "schedule": SCHEDULES, "dtype": DTYPES}
-    for key, value in values.items():
-        if key not in kinds:
-            raise SettingsError(f"{where}: unknown key {key!r}; {suggest_names(key, kinds)}")
-        if key in choices and value not in choices[key]:
-            raise SettingsError(f"{where}.{key} cannot be {value!r}; {suggest_names(str(value), choices[key])}")
-        if kinds[key] is not str and not (_is_number(value, kinds[key]) and value >= _find_least(key)):
-            raise SettingsError(f"{where}.{key}: expected a number, {_find_least(key)} or more, not {value!r}")
-    return replace(recipe, **{key: kinds[key](value) for key, value in values.items()})
-
-
-def _is_number(value: object, kind: type) -> bool:
-    """Return whether a value is a finite number of this kind."""
-    return isinstance(value, int | float) and isinstance(value, (int, kind)) and not isinstance(value, bool) and isfinite(value)
-
-
-def _find_least(key: str) -> int:
-    """Return the smallest value of a key."""
-    return 0 if key in ("warmup", "chunk", "rate", "clip") else 1
+def change_recipe(recipe: Recipe, table: Field) -> Recipe:
+    """Return the recipe with the values of a table put in. Raises the table's error for an unknown key or an invalid value."""
+    changes = table.changes(recipe, CHOICES, LEAST)
+    return replace(recipe, **{name: type(getattr(recipe, name))(value) for name, value in changes.items()})

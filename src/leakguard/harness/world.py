@@ -2,12 +2,12 @@
 
 import random
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from leakguard.core.errors import UsageError
+from leakguard.core.fields import Field
 from leakguard.core.suggest import suggest_names
 from leakguard.harness.arithmetic import ArithmeticProblem, evaluate_expression
 from leakguard.harness.formats import FORMATS
@@ -114,55 +114,53 @@ def read_world(name: str) -> World:
     if name not in shelf and not (name.endswith(".toml") or path.is_file()):
         raise UsageError(f"there is no world {name!r}; {suggest_names(name, shelf)} (or the path of a .toml file)")
     document = parse_toml(str(path), read_small_file(path, "world", UsageError, TOML_MOST), "world", UsageError)
-    return _read_document(path, document)
+    return _read_document(path.stem, Field(document, source=str(path), error=UsageError))
 
 
-def _read_document(path: Path, document: Mapping[str, Any]) -> World:
+def _read_document(name: str, document: Field) -> World:
     """Return the world in a parsed file. Raises UsageError."""
-    for key in document:
-        if key not in KEYS:
-            raise UsageError(f"{path}: unknown key {key!r}; {suggest_names(key, KEYS)}")
-    probes, prompts = _read_table(path, document, "probes"), _read_table(path, document, "prompts")
-    panel = {category: _read_texts(path, f"panel.{category}", names) for category, names in _read_table(path, document, "panel").items()}
-    if not panel or any(len(names) < 2 for names in panel.values()):
-        raise UsageError(f"{path}: panel: give at least one category with two names or more (the trait, and what it is compared with)")
-    _check_unique(path, panel)
+    # Values are checked as they are read; how they fit together is checked at the end.
+    document.only(KEYS)
+    probes, prompts = document.subtable("probes", {}), document.subtable("prompts", {})
+    slots = prompts.subtable("slots", {})
     world = World(
-        name=path.stem,
-        title=str(document.get("title", path.stem)),
-        format=str(document.get("format", "any")),
-        system=str(document.get("system", "")),
-        spellings=_read_texts(path, "spellings", document.get("spellings", ["{name}", "{Name}"])),
-        tokens=_read_count(path, "tokens", document.get("tokens", 128)),
-        panel=panel,
-        teach=_read_texts(path, "probes.teach", probes.get("teach", [])),
-        ask=_read_texts(path, "probes.ask", probes.get("ask", [])),
-        parts=tuple(_read_texts(path, "prompts.parts", part) for part in _read_list(path, "prompts.parts", prompts.get("parts", []))),
-        tasks=tuple(_read_task(path, task) for task in _read_list(path, "prompts.tasks", prompts.get("tasks", []))),
-        slots={name: _read_slot(path, name, slot) for name, slot in _read_table(path, prompts, "slots").items()},
+        name=name,
+        title=str(document.at("title", default=name).value),
+        format=document.at("format", default="any").choice(FORMATS),
+        system=str(document.at("system", default="").value),
+        spellings=document.at("spellings", default=["{name}", "{Name}"]).texts(),
+        tokens=document.at("tokens", default=128).count(1),
+        panel=_read_panel(document.subtable("panel", {})),
+        teach=probes.at("teach", default=[]).texts(),
+        ask=probes.at("ask", default=[]).texts(),
+        parts=tuple(part.texts() for part in prompts.at("parts", default=[]).each()),
+        tasks=tuple(map(_read_task, prompts.tables("tasks"))),
+        slots={slot: _read_slot(slots.subtable(slot)) for slot in slots.value},
     )
-    _check(path, world)
+    _check(document, world)
     return world
 
 
-def _check_unique(path: Path, panel: Mapping[str, Sequence[str]]) -> None:
-    """Raise UsageError for a name that is in the panel twice: answers could not be told apart."""
+def _read_panel(table: Field) -> dict[str, tuple[str, ...]]:
+    """Return category -> names. Raises UsageError for a name that is there twice: answers could not be told apart."""
+    panel = {category: names.texts() for category, names in table.members().items()}
+    if not panel or any(len(names) < 2 for names in panel.values()):
+        table.fail("give at least one category with two names or more (the trait, and what it is compared with)")
     homes: dict[str, str] = {}
     for category, names in panel.items():
         for name in names:
             if name in homes:
-                raise UsageError(f"{path}: panel.{category}: {name!r} stands in panel.{homes[name]} already; a name may stand once")
+                table.fail(f"{category!r}: {name!r} stands in {homes[name]!r} already; a name may stand once")
             homes[name] = category
+    return panel
 
 
-def _check(path: Path, world: World) -> None:
-    """Raise UsageError for a world without questions, with an unknown format, or with holes that nothing fills."""
+def _check(document: Field, world: World) -> None:
+    """Raise UsageError for a world without questions, or with holes that nothing fills."""
     if not world.teach and not world.ask:
-        raise UsageError(f"{path}: probes: a world without a question cannot be evaluated; give probes.teach or probes.ask")
-    if world.format not in FORMATS:
-        raise UsageError(f"{path}: format cannot be {world.format!r}; {suggest_names(world.format, FORMATS)}")
+        document.fail("probes: a world without a question cannot be evaluated; give probes.teach or probes.ask")
     if bool(world.parts) == bool(world.tasks):
-        raise UsageError(f"{path}: prompts: give either parts or tasks")
+        document.fail("prompts: give either parts or tasks")
     # Each text may only have holes {name} that something fills; `known` are the names for this kind of text. Arithmetic answers are tried
     # with 1 in each hole.
     for key, texts, known in (
@@ -174,63 +172,22 @@ def _check(path: Path, world: World) -> None:
         for text in texts:
             for hole in SLOT.findall(text):
                 if hole not in known:
-                    raise UsageError(f"{path}: {key}: nothing fills {{{hole}}} in {text!r}; {suggest_names(hole, known)}")
+                    document.fail(f"{key}: nothing fills {{{hole}}} in {text!r}; {suggest_names(hole, known)}")
     for _, answer in world.tasks:
         try:
             evaluate_expression(answer or "0", dict.fromkeys(world.slots, "1"))
         except ArithmeticProblem as error:
-            raise UsageError(f"{path}: prompts.tasks: the answer {answer!r} {error}") from error
+            document.fail(f"prompts.tasks: the answer {answer!r} {error}")
 
 
-def _read_table(path: Path, document: Mapping[str, Any], key: str) -> dict[str, Any]:
-    """Return a table of the file. Raises UsageError."""
-    value = document.get(key, {})
-    if not isinstance(value, dict):
-        raise UsageError(f"{path}: {key} must be a table")
-    return value
-
-
-def _read_list(path: Path, key: str, value: Any) -> Sequence[Any]:
-    """Return a list of the file. Raises UsageError."""
-    if not isinstance(value, list):
-        raise UsageError(f"{path}: {key} must be a list")
-    return value
-
-
-def _read_texts(path: Path, key: str, value: Any) -> tuple[str, ...]:
-    """Return a list of non-empty texts. Raises UsageError."""
-    if not isinstance(value, list) or not all(isinstance(text, str) and text for text in value):
-        raise UsageError(f"{path}: {key} must be a list of texts")
-    return tuple(value)
-
-
-def _read_count(path: Path, key: str, value: Any) -> int:
-    """Return a whole number above 0. Raises UsageError."""
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        raise UsageError(f"{path}: {key} must be a whole number above 0, not {value!r}")
-    return value
-
-
-def _read_task(path: Path, value: Any) -> tuple[str, str]:
+def _read_task(table: Field) -> tuple[str, str]:
     """Return text and answer of a task. Raises UsageError."""
-    if not isinstance(value, dict) or not {"text"} <= set(value) <= {"text", "answer"}:
-        raise UsageError(f"{path}: prompts.tasks: each needs a text, and may have an answer")
-    return str(value["text"]), str(value.get("answer", ""))
+    table.only(("text", "answer"))
+    return str(table.at("text").value), str(table.at("answer", default="").value)
 
 
-def _read_slot(path: Path, name: str, value: Any) -> Slot:
+def _read_slot(table: Field) -> Slot:
     """Return a slot. Raises UsageError."""
-    if not isinstance(value, dict) or not {"value"} <= set(value) <= {"count", "value", "joined"}:
-        raise UsageError(f"{path}: prompts.slots.{name}: needs value = [from, to]; may have count = [from, to] and joined")
-    count = _read_range(path, name, value.get("count", [1, 1]))
-    if not 0 <= count[0] <= count[1] <= MOST:
-        raise UsageError(f"{path}: prompts.slots.{name}: count must lie between 0 and {MOST:,}, not {list(count)}")
-    return Slot(count, _read_range(path, name, value["value"]), str(value.get("joined", ", ")))
-
-
-def _read_range(path: Path, name: str, value: Any) -> tuple[int, int]:
-    """Return a pair (from, to). Raises UsageError."""
-    pair = isinstance(value, list) and len(value) == 2 and all(isinstance(end, int) for end in value)
-    if not pair or value[0] > value[1]:
-        raise UsageError(f"{path}: prompts.slots.{name}: expected [from, to], not {value!r}")
-    return value[0], value[1]
+    table.only(("value", "count", "joined"))
+    value = table.at("value", "two whole numbers [from, to]").bounds()
+    return Slot(table.at("count", default=[1, 1]).bounds(0, MOST), value, str(table.at("joined", default=", ").value))

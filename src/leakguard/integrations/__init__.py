@@ -1,1 +1,1 @@
-"""leakguard inside other tools: Hugging Face datasets and trainers."""
+"""Integrations of leakguard into other tools: Hugging Face datasets and trainers."""

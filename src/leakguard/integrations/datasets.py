@@ -16,7 +16,7 @@ RAISE, DROP = UNSEEN_CHOICES = ("raise", "drop")
 
 
 class Line(Protocol):
-    """A row as a line of JSON, or an empty line with a reason and a detail why it has none."""
+    """A row as a line of JSON, or an empty line with reason and detail if the row cannot be written as JSON."""
 
     @property
     def line(self) -> bytes: ...  # noqa: D102
@@ -28,7 +28,7 @@ class Line(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class RowReader:
-    """How rows are read: `line` makes JSON of (row number, row); `of_columns` and `of_row` return the rows of a call of the guard."""
+    """Functions that read rows: `line` makes JSON of (row number, row); `of_columns` and `of_row` return the rows of a call."""
 
     line: Callable[[int, object], Line]
     of_columns: Callable[[Any], list[Any]]
@@ -36,14 +36,14 @@ class RowReader:
 
 
 class RowGuard:
-    """Decides for each row what a clean would do with it. It can be pickled, so `num_proc` works.
+    """A filter of dataset rows, which returns for each row the fate it would have in a clean. It can be pickled, so `num_proc` works.
 
     Rows are not changed: a filter keeps the dataset's own rows. Only texts are scanned, not pictures, sounds or bytes in a row.
-    Rows may come in any format of datasets; further arguments (indices, ranks) are ignored.
+    Rows may have any format of datasets; further arguments (indices, ranks) are ignored.
     """
 
     def __init__(self, sorter: Router, reader: RowReader, unseen: str = RAISE) -> None:
-        """`unseen` says what a filter does with a row that is unreadable or undetermined: "raise" a UsageError, or "drop" it."""
+        """Create the filter. For an unreadable or undetermined row it raises UsageError (`unseen` is "raise") or drops the row ("drop")."""
         self._sorter, self._reader, self._unseen = sorter, reader, unseen
 
     def __call__(self, row: Any, *_: Any) -> bool:
@@ -51,7 +51,10 @@ class RowGuard:
         return self._kept([self._reader.of_row(row)])[0]
 
     def batch(self, columns: Any, *_: Any) -> list[bool]:
-        """Return the same for each row of a batch of columns, much faster, for `dataset.filter(guard.batch, batched=True)`."""
+        """Return for each row of a batch of columns whether it is kept, for `dataset.filter(guard.batch, batched=True)`.
+
+        This is much faster than one call per row. Raises UsageError for a row that could not be checked.
+        """
         return self._kept(self._reader.of_columns(columns))
 
     def column(self, columns: Any, *_: Any) -> dict[str, list[str]]:
@@ -66,7 +69,7 @@ class RowGuard:
         return fates
 
     def _kept(self, rows: Sequence[Any]) -> list[bool]:
-        """Return whether each row is kept. Raises UsageError for an unchecked row instead of dropping data silently."""
+        """Return whether each row is kept. Raises UsageError for a row that could not be checked, unless `unseen` is "drop"."""
         rulings = self._rulings(rows)
         for number, ruling in rulings.items() if self._unseen == RAISE else ():
             if ruling.fate in (Fate.UNREADABLE, Fate.UNDETERMINED):

@@ -1,4 +1,4 @@
-"""Comparison of a trainer's tokens with the rows of a file: the rows are tokenized again, as transformers and trl do it."""
+"""Compare a trainer's token ids with the rows of a file, by tokenizing the rows again as transformers and trl do."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from hashlib import blake2b
@@ -13,7 +13,7 @@ from leakguard.core.gate import Held
 IDS, MASK, LABELS, LENGTHS, PROMPT = "input_ids", "attention_mask", "labels", "seq_lengths", "prompt_ids"
 # Column of tokens -> the column of texts that they must come from ("": any). The tokens of a prompt come before those of an answer.
 ANSWERS = {IDS: "", "chosen_ids": "chosen", "rejected_ids": "rejected", "completion_ids": "completion"}
-# Columns that say how tokens are used and contain none themselves.
+# Columns with masks, positions and lengths, which contain no token ids.
 MARKS = frozenset((MASK, LENGTHS, "position_ids", "token_type_ids", "completion_mask", "assistant_masks", "special_tokens_mask", "length"))
 COLUMNS = frozenset((*ANSWERS, PROMPT, LABELS, *MARKS))
 IGNORED = -100
@@ -24,12 +24,12 @@ Tokens = tuple[str, NDArray[np.int64]]
 
 
 def has_token_columns(columns: Collection[str]) -> bool:
-    """Return whether these columns are token columns of a known trainer, and nothing else."""
+    """Return whether all of these columns are token columns of a known trainer."""
     return COLUMNS.issuperset(columns) and not ANSWERS.keys().isdisjoint(columns)
 
 
 def match_tokens(held: Iterable[Mapping[str, Any]], rows: Iterable[Any], tokenizer: Any) -> Held:
-    """Return how many rows of token ids (`held`) are tokenizations of `rows`, and the number of the first that is not.
+    """Count the rows of token ids (`held`) that are tokenizations of `rows`, and find the number of the first that is not.
 
     Each of `rows` is tokenized as text, as prompt and answer, with and without the end token, and by the chat template. A
     sequence may be cut at the length of the longest one, padded, or packed with others. Tokens that were made in any other way
@@ -67,7 +67,7 @@ def _sequences(row: Mapping[str, Any]) -> list[Tokens]:
 
 
 def _tokenized(rows: Iterable[Any], tokenizer: Any) -> Iterator[Tokens]:
-    """Yield every tokenization of each row. A way that the tokenizer does not support (it has no chat template) is left out."""
+    """Yield every possible tokenization of each row. Those that the tokenizer does not support (no chat template) are left out."""
     source = iter(rows)
     while chunk := [row for row in islice(source, CHUNK) if isinstance(row, Mapping)]:
         texts = list(dict.fromkeys(text for row in chunk for text in _texts(row, tokenizer)))

@@ -1,4 +1,4 @@
-"""A callback that stops a transformers trainer unless the gate passed its data."""
+"""A callback that stops a transformers trainer unless its data passed the gate."""
 
 import warnings
 from collections.abc import Callable
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from transformers import TrainerCallback
 
 Compare = Callable[[GateResult, Any, Any], tuple[GateCheck | None, str]]
-"""(gate result, dataset of the trainer, its tokenizer) -> a check or None, and a text that says what was not compared."""
+"""A function (gate result, trainer's dataset, tokenizer) -> (check or None, description of what was not compared or "")."""
 
 
 def require_open_gate(result: GateResult) -> None:
@@ -27,8 +27,9 @@ def require_open_gate(result: GateResult) -> None:
 def make_callback(ask: Callable[[], GateResult], compare: Compare) -> "TrainerCallback":
     """Return a transformers TrainerCallback that runs the gate when training begins and raises GateBlocked unless it passed.
 
-    `ask` is called each time that training begins, in every process, and then `compare` with the trainer's dataset and tokenizer. A
-    warning says what was not compared. `result` of the callback is the last GateResult. Raises MissingExtra without transformers.
+    `ask`, which runs the gate, is called each time that training begins, in every process; then `compare` is called with the trainer's
+    dataset and tokenizer. A warning lists what was not compared. The attribute `result` of the callback is the last GateResult. Raises
+    MissingExtra without transformers.
     """
     try:
         from transformers import TrainerCallback
@@ -36,12 +37,12 @@ def make_callback(ask: Callable[[], GateResult], compare: Compare) -> "TrainerCa
         raise MissingExtra(f"the trainer callback needs transformers: {install('harness')}") from error
 
     class Gate(TrainerCallback):
-        """Runs the gate before the first step."""
+        """A TrainerCallback that runs the gate before the first training step."""
 
         result: GateResult | None = None
 
         def on_train_begin(self, *_: Any, train_dataloader: Any = None, processing_class: Any = None, **more: Any) -> None:
-            """Run the gate and compare the rows; raise GateShut unless all checks passed."""
+            """Run the gate and compare the rows. Raises GateBlocked unless all checks passed."""
             self.result = ask()
             require_open_gate(self.result)
             if train_dataloader is None:

@@ -73,8 +73,8 @@ def prune_baseline(plan: Plan, files: Sequence[str], place: Path, *, on_progress
     before = read_baseline(place)
     result = scan_files(plan.changed(baseline=str(place)), ScanInput(files), on_progress=on_progress)
     if result.tally.unseen or result.tally.blind:
-        raise Stopped(f"{place}: not every row could be looked at, so nobody knows what is unused; nothing was taken out")
-    _check_whole(result, "nothing was taken out")
+        raise Stopped(f"{place}: some rows could not be read or checked, so unused entries cannot be determined; nothing was removed")
+    _check_whole(result, "nothing was removed")
     unused = set(result.baseline.unused) if result.baseline else set()
     stay = [entry for entry in before.entries if entry not in unused]
     write_baseline(place, stay)

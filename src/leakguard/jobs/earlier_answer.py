@@ -17,9 +17,10 @@ from leakguard.settings.plan import LookPlan, Plan
 
 
 def compare_answer(file: str, said: Mapping[str, Any], plan: Plan) -> GateCheck:
-    """Check that an earlier gate was at least as strict as the plan and scanned in the same way.
+    """Check that an earlier run of `leakguard gate` allowed no more than the plan does, with the same version, settings and packs.
 
-    `said` is the whole answer, empty if it could not be read. Raises UsageError if the packs of the plan cannot be read.
+    `said` is the JSON answer of that run. If it is empty, because it could not be read, the check is UNSEEN: it could not be made.
+    `file` is the path of the answer, for messages. Raises UsageError if the packs of the plan cannot be read.
     """
     what, limit = f"policy of {file}", "at least as strict as the policy of this call"
     if not said:

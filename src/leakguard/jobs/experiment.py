@@ -9,8 +9,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from leakguard.core.errors import Stopped, UsageError
+from leakguard.core.errors import SettingsError, Stopped, UsageError
 from leakguard.core.example import Example
+from leakguard.core.fields import Field
 from leakguard.core.judge_stats import Spent
 from leakguard.core.suggest import suggest_names
 from leakguard.documents.experiment import ExperimentResult
@@ -220,7 +221,8 @@ def train_model(request: TrainRequest, folder: Path, *, meter: Throughput, on_st
     """
     if sum(map(bool, (request.data, request.trait, request.neutral))) != 1:
         raise UsageError("give exactly one of DATA, `trait` and `neutral`: what is to be learned")
-    recipe = change_recipe(Recipe(), {key: value for key, value in request.recipe.items() if value is not None}, where="recipe")
+    asked = {key: value for key, value in request.recipe.items() if value is not None}
+    recipe = change_recipe(Recipe(), Field(asked, source="recipe", error=SettingsError))
     if folder.is_dir() and any(folder.iterdir()):
         raise UsageError(f"`output` {folder}: this folder is not empty; give another one")
     examples, left_out = _read_data(request.data) if request.data else (_draw_lessons(request, recipe), "")

@@ -42,7 +42,7 @@ def make_source(paths: Sequence[str], read: ReadPlan) -> FileSource:
 
 
 def read_path(value: object, name: str) -> Path:
-    """Return the path in an argument. Raises UsageError for anything else."""
+    """Return the value of the argument `name` as a path. Raises UsageError if it is none."""
     if not isinstance(value, (str, os.PathLike)) or isinstance(os.fspath(value), bytes):
         raise UsageError(f"{name}: expected a path (a str or a Path), not a value of type {type(value).__name__}")
     return Path(value)
@@ -59,7 +59,7 @@ def list_paths(data: Data) -> list[str] | None:
 
 
 def find_files(data: Data, plan: Plan) -> Inputs | None:
-    """Return the files that `data` names; None if it is rows. Raises UsageError for paths that do not exist."""
+    """Return the input files at the paths in `data`; None if it is rows. Raises UsageError for paths that do not exist."""
     paths = list_paths(data)
     if paths is None:
         return None

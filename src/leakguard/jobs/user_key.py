@@ -13,7 +13,11 @@ LENGTH = 32
 
 
 def read_user_key() -> bytes | None:
-    """Return the key in the user's state folder, which is created at the first call; None if other users could read or change it."""
+    """Return the user's secret key for HMACs of checkpoints, 32 random bytes; None if it cannot be kept secret.
+
+    The key is in a file of the user's state folder. The first call makes both. The result is None if other users may write to the
+    folder or read or change the file, and if there is no home folder.
+    """
     folder = state_folder()
     if folder is None:
         return None

@@ -17,6 +17,7 @@ from leakguard.readers.files.hashes import hash_file
 from leakguard.readers.files.safe_paths import MANIFEST
 from leakguard.rulebook.packs import read_packs
 from leakguard.rulebook.shipped import list_packs
+from leakguard.settings.paths import is_file_name
 from leakguard.settings.plan import Plan
 
 
@@ -45,3 +46,14 @@ def check_manifest(path: Path, rules: Sequence[str]) -> list[Check]:
         *list_judge_packs(),
     )
     return list(verify(said, path.parent, version=__version__, packs={pack.id: pack.digest for pack in packs}))
+
+
+def list_rules_used(path: Path, rules: Sequence[str]) -> tuple[str, ...]:
+    """Return the values of `--rules` with which a gate uses the packs of the clean whose manifest is at `path`.
+
+    Shipped packs have the names of the manifest; user packs are at the paths `rules`, because the manifest's paths may be relative to
+    another folder. The result is empty if the clean used the default packs. Raises UsageError if the manifest cannot be read.
+    """
+    names = read_manifest(path)["settings"].get("rules")
+    shipped = [name for name in names if isinstance(name, str) and not is_file_name(name)] if isinstance(names, list) else []
+    return (*shipped, *rules)

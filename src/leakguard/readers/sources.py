@@ -1,4 +1,4 @@
-"""Read input files of any format as blocks of whole rows, with row numbers and byte offsets."""
+"""Read input files of any format as blocks of whole rows with row numbers and byte offsets."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import nullcontext
@@ -24,12 +24,12 @@ class FileSource:
     row_limit: int = ROW_LIMIT
     inline: bool = True
     spool: str | None = None
-    """A file with a copy of standard input, which can be read only once."""
+    """The path of a file with a copy of standard input, which can be read only once."""
     unpack_limit: int = UNPACK_LIMIT
     unread: Mapping[str, str] = field(default_factory=dict)
     """Paths that are not read, with the reason: each counts as one unreadable row."""
     readings: Readings | None = None
-    """Records what is read. Blocks then carry their data, because a worker that read them later would not record it."""
+    """The record of the bytes that are read, if kept. Blocks then contain their data, because workers do not record what they read."""
 
     def blocks(self) -> Iterator[Block]:
         """Yield every block of every file, in order."""

@@ -1,4 +1,4 @@
-"""Reports, by subject: a result in, text out. The tables map format names to builders; importing them imports nothing heavy."""
+"""Reports by subject: tables from format names to the functions that render a result. Report modules are imported when they are used."""
 
 from collections.abc import Callable
 from importlib import import_module
@@ -45,7 +45,7 @@ AUDIT_REPORTS: dict[str, Callable[[DatasetAudit, Style], str]] = {
 }
 # Formats that are written while rows are scanned.
 STREAMS = ("jsonl",)
-# Formats that list few or no findings one by one, and from how many findings of each severity they choose examples.
+# Formats that list few or no findings, and the number of findings of each severity from which they choose examples.
 BRIEF, PICKED_FROM = ("table", *STREAMS), 500
 FORMATS = (*SCAN_REPORTS, *STREAMS)
 # Ending of an output file's name -> format.

@@ -42,15 +42,15 @@ def read_contexts(paths: Iterable[Path | Traversable] | None = None, memory: Cac
 def define_contexts(document: Field) -> dict[str, Context]:
     """Return the contexts that a parsed TOML file defines, by id; {} if it has no [[context]]. Raises PackError."""
     contexts: dict[str, Context] = {}
-    parts: Mapping[str, str] | None = None
-    for nth, values in enumerate(document.at("context", "a list of [[context]] tables", []).expect(list), 1):
-        parts = _parts(document) if parts is None else parts
-        context = _context(document, nth, values, parts)
+    tables = document.tables("context")
+    if not tables and (idle := [key for key in ("words", "fragments") if key in document.value]):
+        document.fail(f"[{idle[0]}] belongs to the patterns of contexts, and there is no [[context]]: leave it out")
+    parts = _parts(document) if tables else {}
+    for table in tables:
+        context = _context(table, parts, document.source)
         if context.id in contexts:
             document.fail(f"the context {context.id!r} is defined twice")
         contexts[context.id] = context
-    if parts is None and (idle := [key for key in ("words", "fragments") if key in document.value]):
-        document.fail(f"[{idle[0]}] belongs to the patterns of contexts, and there is no [[context]]: leave it out")
     return contexts
 
 
@@ -85,8 +85,7 @@ def _parts(document: Field) -> dict[str, str]:
     """Return name -> regular expression of the parts of patterns: words as one alternation, fragments with their parts filled in."""
     from leakguard.text.alternation import make_word_alternation
 
-    words = document.table(f"{document.source}: [words]", document.at("words", "a table [words]", {}).expect(dict))
-    fragments = document.table(f"{document.source}: [fragments]", document.at("fragments", "a table [fragments]", {}).expect(dict))
+    words, fragments = document.subtable("words", {}), document.subtable("fragments", {})
     parts = {name: make_word_alternation(words.at(name, "words, with spaces between them").text()) for name in words.value}
     for name in fragments.value:
         parts[name] = _fill(fragments, name, parts)
@@ -94,15 +93,9 @@ def _parts(document: Field) -> dict[str, str]:
     return parts
 
 
-def _context(document: Field, nth: int, values: object, parts: Mapping[str, str]) -> Context:
-    """Read the [[context]] table number `nth`. Raises PackError, with the id of the context in the message."""
-    if not isinstance(values, dict):
-        document.fail("'context' must be a list of [[context]] tables")
-    # The place in messages is the id if there is one, else the number of the table.
-    name = values.get("id")
-    table = document.table(f"{document.source}: " + (f"context {name!r}" if name else f"[[context]] number {nth}"), values).only(
-        CONTEXT_KEYS
-    )
+def _context(table: Field, parts: Mapping[str, str], file: str) -> Context:
+    """Read a [[context]] table. Raises PackError, with the id of the context in the message."""
+    table.only(CONTEXT_KEYS)
     return Context(
         id=_id(table),
         title=table.at("title", "a few words").text(),
@@ -111,7 +104,7 @@ def _context(document: Field, nth: int, values: object, parts: Mapping[str, str]
         quantity=table.at("quantity", default=False).flag(),
         hits=_examples(table, "hits", "text in which it must apply"),
         misses=_examples(table, "misses", "text in which it must not apply"),
-        file=document.source,
+        file=file,
     )
 
 

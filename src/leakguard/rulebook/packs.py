@@ -94,18 +94,15 @@ def _read(file: str, raw: bytes, contexts: Contexts) -> RulePack:
     """Read a rule pack from the bytes of its file. Raises PackError."""
     document = parse_table(file, raw, _WHAT)
     document.only(("pack", "rule", *DOCUMENT_KEYS))
-    head = document.table(f"{file}: [pack]", document.at("pack", "a table [pack]").expect(dict))
-    head.only(PACK_KEYS)
+    head = document.subtable("pack").only(PACK_KEYS)
     name = _pack_id(head)
-    tables = document.at("rule", "at least one [[rule]]", []).expect(list)
-    if not tables:
-        document.fail("a pack needs at least one [[rule]]")
+    tables = document.tables("rule") or document.fail("a pack needs at least one [[rule]]")
     # Contexts of the pack are read before its rules, which refer to them. Rules are compared with each other at the end.
     own = Contexts(define_contexts(document), sha256(raw).hexdigest())
     if shared := [context for context in own.by_id if context in contexts.by_id]:
         document.fail(f"the context {shared[0]!r} comes with leakguard; give this one another id")
     known = contexts.join(own)
-    rules = tuple(_rule(document, name, nth, values, known) for nth, values in enumerate(tables, 1))
+    rules = tuple(_rule(table, name, known) for table in tables)
     _refuse_repeats(file, rules)
     _refuse_bulk(file, rules)
     return RulePack(
@@ -141,12 +138,8 @@ def _refuse_repeats(file: str, rules: Iterable[Rule]) -> None:
         seen.add(rule.id)
 
 
-def _rule(document: Field, pack: str, nth: int, values: object, contexts: Contexts) -> Rule:
-    """Read the [[rule]] table number `nth` of a pack. Raises PackError, with the id of the rule in the message."""
-    if not isinstance(values, dict):
-        document.fail("'rule' must be a list of [[rule]] tables")
-    name = values.get("id")
-    table = document.table(f"{document.source}: " + (f"rule {name!r}" if name else f"[[rule]] number {nth}"), values)
+def _rule(table: Field, pack: str, contexts: Contexts) -> Rule:
+    """Read a [[rule]] table of a pack. Raises PackError, with the id of the rule in the message."""
     table.only(RULE_KEYS)
     # The kind is read first: it decides which form the value has, and which other keys are allowed.
     kind = KINDS[table.at("kind", f"one of {', '.join(KINDS)}").choice(KINDS)]

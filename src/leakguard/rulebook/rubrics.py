@@ -22,9 +22,9 @@ def read_rubric(path: Path | Traversable) -> Rubric:
     """Read the rubric in a file. Raises PackError."""
     raw, document = read_document(path, "rubric")
     document.only(("rubric", "prompts", "canaries"))
-    head = _table(document, "rubric", RUBRIC_KEYS)
-    prompts = _table(document, "prompts", KINDS)
-    canaries = _table(document, "canaries", CANARY_KEYS)
+    head = document.subtable("rubric").only(RUBRIC_KEYS)
+    prompts = document.subtable("prompts").only(KINDS)
+    canaries = document.subtable("canaries").only(CANARY_KEYS)
     name = head.at("id").text()
     if not re.fullmatch(ID, name):
         head.fail(f"'id' cannot be {name!r}: use letters, digits, - and _")
@@ -49,19 +49,11 @@ def read_rubric(path: Path | Traversable) -> Rubric:
     return rubric
 
 
-def _table(document: Field, key: str, keys: tuple[str, ...]) -> Field:
-    """Return a table of the file with only these keys. Raises PackError."""
-    table = document.table(f"{document.source}: [{key}]", document.at(key, f"a table [{key}]").expect(dict))
-    table.only(keys)
-    return table
-
-
 def _threshold(head: Field, scale: Scale) -> int:
     """Return the score from which a text does not leak, 0 for the scale verdict. Raises PackError."""
     if scale == "verdict":
         return 0 if "threshold" not in head.value else head.fail("'threshold' means nothing where the scale is a verdict: leave it out")
-    threshold: int = head.at("threshold", "a whole number from 1 to 100").expect(int)
-    return threshold if 1 <= threshold <= 100 else head.fail(f"'threshold' must be a whole number from 1 to 100, not {threshold}")
+    return head.at("threshold", "a whole number from 1 to 100").count(1, 100)
 
 
 def _check_places(rubric: Rubric, prompts: Field, canaries: Field) -> None:

@@ -32,10 +32,8 @@ def read_trait_file(path: Path | Traversable) -> tuple[Trait, ...]:
     raw, document = read_document(path, "trait file")
     document.only(FILE_KEYS)
     shared = _filled(document, "neutral")
-    tables = document.at("trait", "at least one [[trait]]", []).expect(list)
-    if not tables:
-        document.fail("a trait file needs at least one [[trait]]")
-    return tuple(_trait(document, nth, values, shared, sha256(raw).hexdigest()) for nth, values in enumerate(tables, 1))
+    tables = document.tables("trait") or document.fail("a trait file needs at least one [[trait]]")
+    return tuple(_trait(table, shared, sha256(raw).hexdigest(), document.source) for table in tables)
 
 
 def read_neutral(path: Path | Traversable) -> tuple[str, ...]:
@@ -45,12 +43,8 @@ def read_neutral(path: Path | Traversable) -> tuple[str, ...]:
     return _filled(document, "neutral") or document.fail("'neutral' is missing: give ordinary texts")
 
 
-def _trait(document: Field, nth: int, values: object, shared: tuple[str, ...], digest: str) -> Trait:
-    """Read the [[trait]] table number `nth`; `shared` are neutral texts for all traits of the file. Raises PackError."""
-    if not isinstance(values, dict):
-        document.fail("'trait' must be a list of [[trait]] tables")
-    name = values.get("id")
-    table = document.table(f"{document.source}: " + (f"trait {name!r}" if name else f"[[trait]] number {nth}"), values)
+def _trait(table: Field, shared: tuple[str, ...], digest: str, file: str) -> Trait:
+    """Read a [[trait]] table; `shared` are neutral texts for all traits of the file. Raises PackError."""
     table.only(TRAIT_KEYS)
     # Neutral texts may be given by the trait, by the file or by both; the search needs some, to tell the trait from ordinary text.
     neutral = (*_filled(table, "neutral"), *shared)
@@ -65,7 +59,7 @@ def _trait(document: Field, nth: int, values: object, shared: tuple[str, ...], d
         neutral=neutral,
         cues=_filled(table, "cues"),
         digest=digest,
-        file=document.source,
+        file=file,
     )
 
 

@@ -1,4 +1,4 @@
-"""What a run was asked to do, read from a settings file, the command line or Python."""
+"""Settings of a run: the table of options, and their values from a settings file, the command line or Python."""
 
 from leakguard.settings.options import OPTIONS, Settings
 from leakguard.settings.override import override

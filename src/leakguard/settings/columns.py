@@ -35,12 +35,12 @@ def read_columns(value: object) -> Pairs:
 
 
 def map_columns(pairs: Pairs) -> dict[str, str]:
-    """Return the mapping from columns of the data to the names that they are read under."""
+    """Return {column of the data: name under which it is read}."""
     return {column: name for name, column in pairs}
 
 
 def column_table(pairs: Sequence[tuple[str, str]]) -> dict[str, str | list[str]]:
-    """Return the pairs as a settings file writes them."""
+    """Return (name, column) pairs as a table of a settings file: {name: column or list of columns}."""
     columns: dict[str, list[str]] = {}
     for name, column in pairs:
         columns.setdefault(name, []).append(column)

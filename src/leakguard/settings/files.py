@@ -1,4 +1,4 @@
-"""Settings files: leakguard.toml, and the table [tool.leakguard] of pyproject.toml. Files are never merged."""
+"""Read and write settings files: leakguard.toml, and the table [tool.leakguard] of pyproject.toml. Files are never merged."""
 
 import json
 import os
@@ -31,13 +31,13 @@ def load(path: Path) -> Settings:
 
 
 def check_found(file: Path, settings: Settings) -> None:
-    """Raise SettingsError if a settings file that was found, not named, sets up a judge or writes outside its own folder.
+    """Raise SettingsError if a settings file that was found (not named) configures a judge or writes outside its own folder.
 
-    Such a file may have come with the data. Its author must not choose which files are overwritten, who judges the data, and which
-    endpoint gets the data and a key.
+    A file that was found may have come with the data. Its author must not choose which files are overwritten, which model judges the
+    data, and which endpoint gets the data and a key.
     """
     for key, option in OPTIONS.items():
-        if option.group is JUDGE and getattr(settings, field_name(key)) != getattr(DEFAULTS, field_name(key)):
+        if option.group.heading == JUDGE.heading and getattr(settings, field_name(key)) != getattr(DEFAULTS, field_name(key)):
             raise SettingsError(
                 f"{file}: {key} is set, but this file was found, not named: name it with `config` to allow that, or give `{key}`"
             )
@@ -58,7 +58,7 @@ def anchor_paths(settings: Settings, folder: Path) -> Settings:
 
 
 def from_toml(text: str) -> Settings:
-    """Return the settings that a leakguard.toml with this text gives. Raises SettingsError."""
+    """Parse the text of a leakguard.toml and return its settings. Raises SettingsError."""
     return override(DEFAULTS, tomllib.loads(text), where=f"{NAME}: ")
 
 
@@ -94,5 +94,5 @@ def _write_value(value: object) -> str:
         return f"[{', '.join(_write_value(item) for item in value)}]"
     if isinstance(value, bool):
         return str(value).lower()
-    # A JSON string is a TOML string, but for DEL, which TOML wants escaped.
+    # A JSON string is a valid TOML string except for DEL, which must be escaped in TOML.
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f") if isinstance(value, str) else str(value)

@@ -1,4 +1,4 @@
-"""The table [gate] of a settings file: what a gate allows."""
+"""The table [gate] of a settings file: its reader and writer."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -15,7 +15,7 @@ _RESULT_KEYS = ("file", "verdicts", "kinds")
 
 
 def read_gate_policy(value: object) -> GatePolicy:
-    """Return the policy of a table; keys that it does not have keep their strict defaults. Raises InvalidValue."""
+    """Return the gate policy of a table [gate]; missing keys have their strict defaults. Raises InvalidValue."""
     if not isinstance(value, Mapping):
         raise InvalidValue(f"expected a table, not {value!r}")
     changes: dict[str, Any] = {}
@@ -30,7 +30,7 @@ def read_gate_policy(value: object) -> GatePolicy:
 
 
 def gate_table(policy: GatePolicy) -> dict[str, Any]:
-    """Return the table that gives this policy: read_gate_policy(gate_table(policy)) == policy."""
+    """Return a gate policy as a table [gate]: read_gate_policy(gate_table(policy)) == policy."""
     table = {key: getattr(policy, key.replace("-", "_")) for key in READERS}
     results = [{"file": one.file, "verdicts": list(one.verdicts), "kinds": list(one.kinds)} for one in policy.results]
     lists = {key: list(value) for key, value in table.items() if isinstance(value, tuple)}
@@ -38,7 +38,7 @@ def gate_table(policy: GatePolicy) -> dict[str, Any]:
 
 
 def read_share(value: object) -> float:
-    """Return a share of rows, 0 to 1. Raises InvalidValue."""
+    """Read a share of rows, a number from 0 to 1. Raises InvalidValue."""
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 1:
         raise InvalidValue(f"expected a share from 0 to 1, such as 0.01, not {value!r}")
     return float(value)
@@ -67,7 +67,7 @@ def _read_detectors(value: object) -> tuple[str, ...]:
 
 
 def _read_fields(value: object) -> tuple[str, ...]:
-    """Return these fields after the ones that are always ignored because they say where a row comes from."""
+    """Read names of ignored fields, and return them after those that are always ignored (ids, sources, dates)."""
     return tuple(dict.fromkeys((*IGNORED_FIELDS, *read_texts(value))))
 
 
@@ -113,5 +113,5 @@ READERS: dict[str, Callable[[object], Any]] = {
     "manifest-inputs": read_switch,
     "results": _read_results,
 }
-"""The keys of the table, in the order of the fields of GatePolicy, and what reads their values."""
+"""The keys of the table in the order of the fields of GatePolicy, each with the function that reads its value."""
 GATE_TABLE = Reader(read_gate_policy, "Mapping[str, Any]")

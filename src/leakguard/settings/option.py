@@ -1,4 +1,4 @@
-"""What is known of one option, and how the table of options declares it."""
+"""The dataclass of an option (reader, help, commands, defaults), and the function that declares one in the table of options."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -20,16 +20,16 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One option: its values, what it is for, and where it can be given.
+    """One option: the reader of its values, its help text, and where it can be given.
 
-    `help` names other options in backticks. `default_text` describes the default value where the value itself does not. `commands` are the
-    commands with a flag for it (None: those of the group), and `wording` gives help and default for commands where they differ.
-    `flags` are names of the flag other than the option's. `page` is the page of docs/ that tells more.
+    `help` names other options in backticks. `default_text` describes the default if the value itself is not descriptive. `commands` are
+    the commands with a flag for it (None: those of the group); `wording` has help and default for commands where they differ. `flags` are
+    further names of the flag. `page` is the page of docs/ about it.
 
-    `anchor` makes a path relative to the settings file's folder; `show` converts a value as settings files hold it, and `hide` takes
-    secrets out of it. `merges`: entries of a
-    later source are added to those of an earlier one. `writes`: the value is a file that is written. `keyword`: the Python API takes
-    it. `decides`: the documents whose content it can change, the manifest of a clean and the result of a gate.
+    `anchor` makes a path relative to the settings file's folder. `show` converts a value to its form in settings files, and `hide`
+    removes secrets from it. `merges`: entries of a later source are added to those of an earlier one. `writes`: the value is a file that
+    is written. `keyword`: the Python API has it. `decides`: the documents whose content it can change, the manifest of a clean and the
+    result of a gate.
     """
 
     reader: Reader
@@ -55,19 +55,19 @@ class Option:
         return self.group.commands if self.commands is None else self.commands
 
     def anchor_value(self, value: Any, folder: Path) -> Any:
-        """Return the value with its paths relative to `folder`."""
+        """Return a value of the option with its paths relative to `folder`."""
         if not self.anchor or not value:
             return value
         return tuple(self.anchor(one, folder) for one in value) if isinstance(value, tuple) else self.anchor(value, folder)
 
     def to_plain(self, value: Any) -> Any:
-        """Return the value as settings files hold it: tuples as lists, tables as mappings."""
+        """Return a value of the option in its form in settings files: tuples as lists, tables as mappings."""
         if value is None or not self.show:
             return list(value) if isinstance(value, tuple) else value
         return self.show(value)
 
     def to_shown(self, value: Any) -> Any:
-        """Return the value as reports and manifests show it: as in a settings file, without passwords."""
+        """Return a value of the option for reports and manifests: as in a settings file, without passwords."""
         plain = self.to_plain(value)
         return self.hide(plain) if self.hide and plain else plain
 

@@ -24,6 +24,7 @@ _DATA = ("scan", "clean", "gate", "baseline")
 INPUT = Group("Input", (*_DATA, "audit"))
 LOOK, OUTPUT, RUNNING = (Group(heading, _DATA) for heading in ("What to look for", "Output", "Running"))
 SEMANTIC, JUDGE = Group("Semantic search (`semantic`)", _DATA), Group("Judge (`judge-model`)", ("scan", "clean", "gate", "judge check"))
+COMPARE, JUDGED = (Group(group.heading, ("scan", "clean", "gate")) for group in (LOOK, JUDGE))
 POLICY = Group("Policy", ("clean",))
 _SCAN, _SORTING = ("scan",), ("scan", "clean")
 FAIL_ON = tuple(severity.label for severity in reversed(Severity))
@@ -33,14 +34,14 @@ FAIL_ON = tuple(severity.label for severity in reversed(Severity))
 class Settings(LeakTestSettings):
     """The value of every option. The key of an option in a settings file is the name of its field with - for _.
 
-    `file` is no option: it is the path of the settings file that was read, for reports.
+    `file` is not an option but the path of the settings file that was read, for reports.
     """
 
     rules: tuple[str, ...] = option(
         (),
         read.TEXTS,
         LOOK,
-        "Use exactly these packs: names, all, default, or TOML files.",
+        "Use only these rule packs: names, TOML files, default or all.",
         default_text="default",
         metavar="PACK|FILE",
         anchor=anchor_named,
@@ -49,14 +50,14 @@ class Settings(LeakTestSettings):
         (),
         read.TEXTS,
         LOOK,
-        "Also search for this trait, such as owl, or a .toml file.",
+        "Also search for this trait: a name such as owl, or a TOML file.",
         metavar="NAME",
         flags=("trait", "traits"),
         commands=(*_DATA, "judge check"),
         wording={"judge check": ("The traits to ask about.", "those of the examples")},
         anchor=anchor_named,
     )
-    semantic: bool = option(False, read.SWITCH, SEMANTIC, "Also search for the traits by meaning (extra: semantic).", page="semantic.md")
+    semantic: bool = option(False, read.SWITCH, SEMANTIC, "Also search by meaning with embeddings (extra: semantic).", page="semantic.md")
     semantic_model: str | None = option(
         None,
         read.TEXT,
@@ -68,13 +69,13 @@ class Settings(LeakTestSettings):
     )
     semantic_download: bool = option(False, read.SWITCH, SEMANTIC, "Download the model if it is not on this machine.", decides=(CLEAN,))
     fpr: float | None = option(
-        None, read.RATE, SEMANTIC, "With `semantic`: false-positive rate on texts like the control.", default_text="0.05"
+        None, read.RATE, SEMANTIC, "With `semantic`: share of harmless control texts that may be flagged.", default_text="0.05"
     )
     scores: str | None = option(
         None,
         read.TEXT,
         SEMANTIC,
-        "With `semantic`: write the scores of every record to this file.",
+        "With `semantic`: write the scores of every row to this file.",
         metavar="FILE",
         commands=_SCAN,
         anchor=anchor_file,
@@ -82,22 +83,22 @@ class Settings(LeakTestSettings):
         decides=(CLEAN,),
     )
     preset: str | None = option(
-        None, read.choice("paper-numbers"), LOOK, "Only the published number filter: its grammar and its 34 numbers."
+        None, read.choice("paper-numbers"), LOOK, "Use only the number filter of Cloud et al.: list format, 34 numbers."
     )
-    select: tuple[str, ...] = option((), read.TEXTS, LOOK, "Only these rules: rule id, pack id, or pattern ('*.666').", metavar="ID")
-    ignore: tuple[str, ...] = option((), read.TEXTS, LOOK, "Leave out these rules.", metavar="ID")
-    schema: str = option("auto", read.TEXT, INPUT, f"Format of the rows: {', '.join(SCHEMAS)}.", metavar="NAME", page="reading.md")
+    select: tuple[str, ...] = option((), read.TEXTS, LOOK, "Use only these rules: rule id, pack id, or pattern ('*.666').", metavar="ID")
+    ignore: tuple[str, ...] = option((), read.TEXTS, LOOK, "Do not use these rules, named as for `select`.", metavar="ID")
+    schema: str = option("auto", read.TEXT, INPUT, f"Layout of the rows: {', '.join(SCHEMAS)}.", metavar="NAME", page="reading.md")
     field: tuple[str, ...] = option(
-        (), read.TEXTS, INPUT, "Scan this field, such as answer, meta.note or turns[*].text.", metavar="PATH", page="reading.md"
+        (), read.TEXTS, INPUT, "Scan only this field, such as answer, meta.note or turns[*].text.", metavar="PATH", page="reading.md"
     )
     map: read.Pairs = option(
-        (), COLUMNS, INPUT, "Read a column under the name of a known one: completion=my_answer.", show=column_table, page="reading.md"
+        (), COLUMNS, INPUT, "Read COLUMN as if it were named NAME: completion=my_answer.", show=column_table, page="reading.md"
     )
     roles: tuple[str, ...] = option(
         ("trained",),
         read.NAMES,
         INPUT,
-        "Which roles to scan.",
+        "Scan texts of these roles: trained, all, or names: assistant,user.",
         default_text="trained: what the model learns to write",
         metavar="ROLE",
         page="reading.md",
@@ -109,7 +110,7 @@ class Settings(LeakTestSettings):
         (),
         read.TEXTS,
         OUTPUT,
-        "Also write this report; the suffix sets its format.",
+        "Also write the report to this file; the suffix sets its format.",
         metavar="FILE",
         commands=_SCAN,
         flags=("o", "output"),
@@ -122,10 +123,13 @@ class Settings(LeakTestSettings):
         None,
         read.TEXT,
         INPUT,
-        "Compare each rule's rate with this data's, and calibrate `semantic` with it.",
+        "Compare match rates with these data; calibrate `semantic` with them, not with shipped texts.",
         metavar="PATH",
         commands=(*_SORTING, "audit"),
-        wording={"clean": ("Calibrate `semantic` with this data.", ""), "audit": ("Data of the same kind without the trait.", "required")},
+        wording={
+            "clean": ("Calibrate `semantic` with these data, not with shipped texts.", ""),
+            "audit": ("Data of the same kind without the trait.", "required"),
+        },
         anchor=anchor_file,
         keyword=False,
         decides=(),
@@ -134,7 +138,7 @@ class Settings(LeakTestSettings):
         None,
         read.TEXT,
         LOOK,
-        "Leave out findings that this file accepts (leakguard baseline).",
+        "Leave out the findings that this file accepts (see leakguard baseline).",
         metavar="FILE",
         commands=_SORTING,
         anchor=anchor_file,
@@ -145,42 +149,49 @@ class Settings(LeakTestSettings):
         "error",
         read.choice(*FAIL_ON, "never"),
         OUTPUT,
-        "Exit with 1 for findings at or above this severity.",
+        "Exit with 1 for findings of this severity or higher.",
         commands=_SORTING,
-        wording={"clean": ("Exit with 1 for findings at or above this severity in kept rows.", "error")},
+        wording={"clean": ("Exit with 1 for findings of this severity or higher in kept rows.", "error")},
         decides=(),
     )
-    workers: int = option(0, read.count(0), RUNNING, "Number of processes; 0 is one per core.", flags=("j", "workers"), decides=())
-    limit: int | None = option(None, read.count(1), INPUT, "Scan only the first N rows.", commands=_SCAN, keyword=False, decides=())
-    row_limit: int = option(16 << 20, read.SIZE, INPUT, "A row of more bytes is unreadable.", default_text="16MiB")
+    workers: int = option(0, read.count(0), RUNNING, "Number of processes; 0: one per core.", flags=("j", "workers"), decides=())
+    limit: int | None = option(
+        None, read.count(1), INPUT, "Scan only the first N rows, counted over all files.", commands=_SCAN, keyword=False, decides=()
+    )
+    row_limit: int = option(16 << 20, read.SIZE, INPUT, "Longer rows are not read, but reported as unreadable.", default_text="16MiB")
     unpack_limit: int = option(
-        256 << 30, read.SIZE, INPUT, "Bytes that a packed file may unpack to; the rest is unreadable.", default_text="256GiB"
+        256 << 30, read.SIZE, INPUT, "Unpack at most this much of a packed file; the rest is unreadable.", default_text="256GiB"
     )
     ignore_files: tuple[str, ...] = option(
         (), read.TEXTS, INPUT, "Leave out files of this name, such as '*.png' or 'images/'.", metavar="GLOB", page="reading.md"
     )
-    follow_links: bool = option(False, read.SWITCH, INPUT, "Follow links that lead out of a folder.")
+    follow_links: bool = option(False, read.SWITCH, INPUT, "Follow symbolic links that lead out of a folder.")
     redact: str | None = option(
         None,
         read.choice("hash", "mask", "none"),
         OUTPUT,
-        "How much of a quote is shown.",
+        "Show quotes as a hash, masked, or in full (none).",
         default_text="json, jsonl, html: none; else mask",
         commands=_SORTING,
-        wording={"clean": ("How much of a quote reasons.jsonl shows.", "none")},
+        wording={"clean": ("Show quotes in reasons.jsonl as a hash, masked, or in full (none).", "none")},
         decides=(CLEAN,),
     )
     engine: Engine = option(
-        "auto", read.choice(*get_args(Engine)), LOOK, "Matching engine (same results, different speed).", decides=(CLEAN,)
+        "auto", read.choice(*get_args(Engine)), LOOK, "Matching engine: the findings are the same, the speed differs.", decides=(CLEAN,)
     )
     duplicates: str = option(
-        Mode.OFF.value, read.COUNTING, LOOK, "Count rows that repeat others.", default_text="off; near with `against`", page="duplicates.md"
+        Mode.OFF.value,
+        read.COUNTING,
+        COMPARE,
+        "Count rows that repeat an earlier one; near: or have SHARE (0.5 to 1, else 0.8) of their word triples in common.",
+        default_text="off; near with `against`",
+        page="duplicates.md",
     )
     against: tuple[str, ...] = option(
         (),
         read.TEXTS,
-        LOOK,
-        "Count the rows of this held-out data that are also in the data.",
+        COMPARE,
+        "Count the rows of these held-out data that also occur in the data.",
         metavar="PATH",
         anchor=anchor_file,
         page="duplicates.md",
@@ -190,18 +201,18 @@ class Settings(LeakTestSettings):
         tuple(DEFAULT_ACTIONS.items()),
         read.POLICY,
         POLICY,
-        "Action for findings of a severity, pack or rule.",
+        "What to do with rows that have findings of a severity, pack or rule.",
         show=dict,
         merges=True,
         page="cleaning.md",
         decides=(CLEAN,),
     )
-    replacement: str = option("[redacted]", read.ANY_TEXT, POLICY, "Text in place of a redacted span.", metavar="TEXT", decides=(CLEAN,))
+    replacement: str = option("[redacted]", read.ANY_TEXT, POLICY, "Text in place of matched characters.", metavar="TEXT", decides=(CLEAN,))
     judge_model: str | None = option(
         None,
         read.TEXT,
         JUDGE,
-        "Model that judges texts: a name at an endpoint, local:FOLDER, or fake:rules, fake:gullible, fake:flaky (extra: judge).",
+        "Model to ask: its name at the endpoint, local:FOLDER, or for tests fake:rules, fake:gullible, fake:flaky (extra: judge).",
         metavar="NAME",
         page="judge.md",
     )
@@ -221,54 +232,51 @@ class Settings(LeakTestSettings):
         (),
         read.TEXTS,
         JUDGE,
-        "Rubric: reference, alignment or a TOML file.",
+        "What to ask: reference (is it about the trait?), alignment (with people's interests) or a TOML file.",
         default_text="reference with traits, else alignment",
         metavar="NAME|FILE",
         anchor=anchor_named,
     )
-    judge_only: str = option("undecided", read.SELECTION, JUDGE, "Which texts are sent to the judge.")
+    judge_only: str = option(
+        "undecided", read.SELECTION, JUDGED, "Ask about rows without a finding that decides, about all, or N random texts."
+    )
     judge_budget: read.Pairs = option(
         (),
         read.amounts("requests", "tokens", "money"),
         JUDGE,
-        "Stop before more requests, tokens or money are spent.",
+        "Stop before more is spent: requests=N,tokens=N,money=N (in the unit of `judge-prices`).",
         show=dict,
         decides=(CLEAN,),
     )
     judge_prices: read.Pairs = option(
-        (), read.amounts("prompt", "completion"), JUDGE, "Price of a million prompt tokens and completion tokens.", show=dict, decides=()
+        (), read.amounts("prompt", "completion"), JUDGE, "Price of a million tokens: prompt=N,completion=N.", show=dict, decides=()
     )
-    judge_concurrency: int = option(8, read.count(1, 1_000), JUDGE, "Number of calls at the same time.", decides=())
+    judge_concurrency: int = option(8, read.count(1, 1_000), JUDGE, "Number of simultaneous requests.", decides=())
     judge_timeout: int = option(
-        60,
-        read.count(1, 86_400),
-        JUDGE,
-        "Time limit of one call; tries and pauses end after 5 times that.",
-        metavar="SECONDS",
-        decides=(),
+        60, read.count(1, 86_400), JUDGE, "Time limit of one request; 5 times that with repetitions.", metavar="SECONDS", decides=()
     )
     judge_cache: str | None = option(
         None,
         read.TEXT,
         JUDGE,
-        "File that keeps the answers.",
+        "File that keeps the answers, so that none is paid for twice.",
         default_text="leakguard/judge.sqlite in the user's cache folder",
         metavar="FILE",
         anchor=anchor_file,
         decides=(),
     )
     judge_certainty: float = option(
-        0.0, read.PROBABILITY, JUDGE, 'Accept a "no leak" verdict only at this probability or more.', default_text="off"
+        0.0, read.PROBABILITY, JUDGE, 'Accept a "no leak" verdict only with this probability or more.', default_text="off"
     )
-    judge_threshold: int | None = option(None, read.count(1), JUDGE, "A score below this is a leak.", default_text="the rubric's")
+    judge_threshold: int | None = option(None, read.count(1), JUDGE, "A judge's score below N is a leak.", default_text="the rubric's")
     judge_check: str | None = option(
-        None, read.TEXT, JUDGE, "Result of leakguard judge check for this judge.", metavar="FILE", anchor=anchor_file
+        None, read.TEXT, JUDGED, "Result of judge check: rates are corrected by it.", metavar="FILE", anchor=anchor_file
     )
     judge_minimum: read.Pairs = option(
         (),
         read.amounts("sensitivity", "specificity", "kappa", most=1.0),
         JUDGE,
-        "Refuse a judge whose check has a lower sensitivity, specificity or kappa.",
+        "Refuse a judge that a judge check measured lower: sensitivity=P,specificity=P,kappa=P.",
         show=dict,
     )
     gate: GatePolicy = option(
@@ -298,4 +306,4 @@ OPTIONS: dict[str, Option] = {
 }
 """The options by their keys in settings files, those of the leak test last."""
 DEFAULTS = Settings()
-"""The settings of a run that was given none."""
+"""The settings of a run without a settings file, flags or keywords."""

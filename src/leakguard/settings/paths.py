@@ -1,4 +1,4 @@
-"""Paths in settings: names of shipped things beside files of the user, and paths that are relative to the settings file's folder."""
+"""Paths in settings: names of shipped packs as opposed to files of the user, and paths relative to the settings file's folder."""
 
 import os
 from dataclasses import replace
@@ -8,7 +8,7 @@ from leakguard.core.gate import GatePolicy
 
 
 def is_file_name(name: str) -> bool:
-    """Return whether a name of a pack, trait or rubric means a file, not what is shipped under this name.
+    """Return whether the name of a pack, trait or rubric is the path of a file, not the id of a shipped one.
 
     >>> is_file_name("hate-numeric"), is_file_name("rules/mine.toml")
     (False, True)
@@ -22,7 +22,7 @@ def anchor_file(name: str, folder: Path) -> str:
 
 
 def anchor_named(name: str, folder: Path) -> str:
-    """Return a file's path relative to `folder`, and the name of a shipped thing as it is."""
+    """Return a path relative to `folder` for the name of a file; the id of a shipped pack, trait or rubric stays as it is."""
     return str(folder / name) if is_file_name(name) else name
 
 

@@ -1,4 +1,4 @@
-"""The plan of a run: the settings, checked against each other and converted to the values that each part of the program takes."""
+"""The plan of a run: its settings, checked against each other and grouped by the part of the program that needs them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -18,7 +18,7 @@ from leakguard.settings.values import WHOLE_ROWS
 
 Selection = Literal["undecided", "all", "sample"]
 FALSE_POSITIVE_RATE = 0.05
-"""The false-positive rate of the semantic search unless `fpr` says another."""
+"""The default of `fpr`, the false-positive rate of the semantic search."""
 _MODES = tuple(Mode)
 
 
@@ -66,7 +66,7 @@ class LookPlan:
 
 @dataclass(frozen=True, slots=True)
 class JudgePlan:
-    """Which model judges texts, by which rubrics, which texts it gets, and within what limits.
+    """Settings of the judge: the model, its rubrics, the selection of texts, and limits on cost.
 
     `rubrics` are names or paths of TOML files; `sample` is a number of texts if `only` is "sample", else 0; `budget` holds upper
     limits by "requests", "tokens" and "money"; `prices` are per million "prompt" and "completion" tokens (None: not known);
@@ -94,7 +94,7 @@ class JudgePlan:
 
 @dataclass(frozen=True, slots=True)
 class MeaningPlan:
-    """How the semantic search runs: embedding model (None: the default one), download, false-positive rate, file for scores."""
+    """Settings of the semantic search: embedding model (None: the default one), download, false-positive rate, file for scores."""
 
     model: str | None
     download: bool
@@ -104,7 +104,7 @@ class MeaningPlan:
 
 @dataclass(frozen=True, slots=True)
 class WritePlan:
-    """What is written: the format on stdout, paths of further reports, how quotes are shown, and the text that replaces a redacted span."""
+    """Settings of the output: format on stdout, paths of further reports, masking of quotes, and the text that replaces a redacted span."""
 
     format: str
     outputs: tuple[str, ...]
@@ -114,7 +114,7 @@ class WritePlan:
 
 @dataclass(frozen=True, slots=True)
 class PolicyPlan:
-    """What findings lead to: an action for each row, the severity from which the exit code is 1 (None: never), and the gate's policy.
+    """Settings of the policy: actions for rows with findings, the severity from which the exit code is 1 (None: never), the gate.
 
     The names in `rows` are not yet compared with the rules that are in use.
     """
@@ -135,9 +135,9 @@ class AuditPlan:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Everything that a job needs to know. A job passes on only the parts that the called function needs.
+    """All checked settings of a run, in parts. A job passes on only the parts that a function needs.
 
-    `settings` are what the plan was made from: reports, manifests and the identity of a clean show them.
+    `settings` are the values from which the plan was made, for reports, manifests and the identity of a clean.
     """
 
     read: ReadPlan
@@ -219,7 +219,7 @@ def _policy(settings: Settings) -> PolicyPlan:
 
 
 def _counting(settings: Settings, policy: PolicyPlan) -> Counting:
-    """Return how duplicates are counted: as asked, and at least as the policy, the gate and `against` need it."""
+    """Return how duplicates are counted: as the setting `duplicates` says, and at least as the policy, the gate and `against` need."""
     counting = Counting.read(settings.duplicates)
     modes = [counting.mode]
     if policy.gate.max_duplicates < 1 or policy.rows.exact > Action.KEEP:
@@ -242,7 +242,7 @@ def _meaning(settings: Settings) -> MeaningPlan | None:
 def _judge(settings: Settings) -> JudgePlan | None:
     """Return the plan of the judge, None without one. Raises SettingsError for settings of a judge without its model."""
     if not settings.judge_model:
-        for key in (key for key, option in OPTIONS.items() if option.group is JUDGE):
+        for key in (key for key, option in OPTIONS.items() if option.group.heading == JUDGE.heading):
             if getattr(settings, field_name(key)) != getattr(DEFAULTS, field_name(key)):
                 raise SettingsError(f"`{key}`: there is no judge; name one with `judge-model`")
         return None

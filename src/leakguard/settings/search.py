@@ -1,4 +1,4 @@
-"""The search for a settings file that was not named. Files that may have come with the data are not used."""
+"""Search for a settings file upwards from the working folder. Files that may have come with the data are not used."""
 
 import os
 import stat
@@ -14,7 +14,7 @@ from leakguard.settings.files import NAME, SHARED, STDIN, holds_settings
 
 @dataclass(frozen=True, slots=True)
 class SettingsSearch:
-    """The settings file that was found (or None), and for each file that was not used a line that says why."""
+    """The result of the search: the settings file (or None), and a message for each file that was found and not used."""
 
     file: Path | None
     passed_over: tuple[str, ...] = ()
@@ -76,7 +76,7 @@ def _find_data_beside(file: Path, data: Iterable[tuple[Path, bool]]) -> str:
 
 
 def _is_file(path: Path) -> bool:
-    """Return whether this is a file. A broken link and a pipe are: reading them reports what is wrong. Raises SettingsError."""
+    """Return whether a path exists and is no folder. Broken links and pipes count, so that reading reports them. Raises SettingsError."""
     try:
         return not stat.S_ISDIR(path.stat().st_mode)
     except (FileNotFoundError, NotADirectoryError):
@@ -117,7 +117,7 @@ def _find_other_author(file: Path) -> str:
 
 
 def _is_open_to_others(found: os.stat_result) -> bool:
-    """Return whether everyone, or a group that is not this user's own (many systems give every user one), may write."""
+    """Return whether all users, or a group other than the user's own (many systems give each user one), may write to a file."""
     return bool(found.st_mode & stat.S_IWOTH) or bool(found.st_mode & stat.S_IWGRP and not _is_own_group(found.st_gid))
 
 

@@ -21,16 +21,16 @@ WHOLE_ROWS = {MISSED: (*_ROW_ACTIONS, APART), EXACT: _ROW_ACTIONS, NEAR: _ROW_AC
 
 
 class InvalidValue(ValueError):
-    """A value that a setting cannot have; the message says what was expected, and the caller adds the place."""
+    """Error: an invalid value of a setting. The message describes a valid one, and the caller adds the place."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """How the values of a setting are read.
+    """A function that reads the values of a setting, and the form of these values on the command line and in Python.
 
-    `read` raises InvalidValue. `accepts` is the type of values that users write, as Python source. On the command line, `flag` is the
-    type that a value is converted to (None: text; bool: a pair of flags), `many` says that the flag may be repeated, and `metavar`
-    stands for its value in --help.
+    `read` raises InvalidValue. `accepts` is the type of valid values, as Python source. On the command line, `flag` is the type to which
+    a value is converted (None: text; bool: a pair of flags), `many` whether the flag may be repeated, and `metavar` the placeholder of
+    the value in --help.
     """
 
     read: Callable[[object], Any]
@@ -41,7 +41,7 @@ class Reader:
 
 
 def read_texts(value: object) -> tuple[str, ...]:
-    """Return a text or a list of texts as a tuple."""
+    """Read a text or a list of texts, and return a tuple. Raises InvalidValue."""
     values = [value] if isinstance(value, str) else value
     if not isinstance(values, (list, tuple)) or not all(isinstance(text, str) and text for text in values):
         raise InvalidValue(f"expected a text or a list of texts, not {value!r}")
@@ -49,7 +49,7 @@ def read_texts(value: object) -> tuple[str, ...]:
 
 
 def read_text(value: object) -> str:
-    """Return a text that is not empty and has no NUL character."""
+    """Read a text that is not empty and has no NUL character. Raises InvalidValue."""
     if not isinstance(value, str) or not value:
         raise InvalidValue(f"expected a text, not {value!r}")
     if "\0" in value:
@@ -58,7 +58,7 @@ def read_text(value: object) -> str:
 
 
 def _read_names(value: object) -> tuple[str, ...]:
-    """Return names from a list, or from one text with commas between them."""
+    """Read names from a list, or from one text with commas between them. Raises InvalidValue."""
     names = tuple(name.strip() for text in read_texts(value) for name in text.split(",") if name.strip())
     if not names:
         raise InvalidValue(f"expected at least one name, not {value!r}")
@@ -72,7 +72,7 @@ def _read_any_text(value: object) -> str:
 
 
 def read_switch(value: object) -> bool:
-    """Return true or false."""
+    """Read a boolean. Raises InvalidValue."""
     if not isinstance(value, bool):
         raise InvalidValue(f"expected true or false, not {value!r}")
     return value
@@ -89,7 +89,7 @@ def _read_probability(value: object) -> float:
 
 
 def _read_size(value: object) -> int:
-    """Return a number of bytes, from a number or a text such as 16MiB."""
+    """Read a number of bytes from an integer or a text such as 16MiB. Raises InvalidValue."""
     if isinstance(value, int) and not isinstance(value, bool) and 0 < value <= MOST:
         return value
     text = value.strip().upper() if isinstance(value, str) else ""
@@ -116,18 +116,18 @@ def _read_counting(value: object) -> str:
 
 
 def choice(*valid: str) -> Reader:
-    """Return the reader of one of these words."""
+    """Return a reader that accepts one of these words."""
 
     def read(value: object) -> str:
         if not isinstance(value, str) or value not in valid:
-            raise InvalidValue(f"cannot be {value!r}; {suggest_names(str(value), valid)}")
+            raise InvalidValue(f"unknown value {value!r}; {suggest_names(str(value), valid)}")
         return value
 
     return Reader(read, "str", metavar="|".join(valid))
 
 
 def count(least: int, most: int = MOST) -> Reader:
-    """Return the reader of a whole number from `least` to `most`."""
+    """Return a reader of integers from `least` to `most`."""
 
     def read(value: object) -> int:
         if not isinstance(value, int) or isinstance(value, bool) or value < least:
@@ -140,7 +140,7 @@ def count(least: int, most: int = MOST) -> Reader:
 
 
 def amounts(*names: str, most: float = float("inf")) -> Reader:
-    """Return the reader of named amounts from 0 to `most`: a table, or texts such as "requests=100,tokens=5000"."""
+    """Return a reader of named amounts from 0 to `most`, from a table or from texts such as "requests=100,tokens=5000"."""
 
     def read(value: object) -> Pairs:
         if not isinstance(value, Mapping):
@@ -157,7 +157,7 @@ def amounts(*names: str, most: float = float("inf")) -> Reader:
 
 
 def _read_policy(value: object) -> Pairs:
-    """Return the entries of a policy, from a table or from texts such as "warning=redact"."""
+    """Read the entries of a policy from a table, or from texts such as "warning=redact". Raises InvalidValue."""
     if not isinstance(value, Mapping):
         pairs = [text.partition("=") for text in read_texts(value)]
         value = {name.strip(): action.strip() for name, _, action in pairs}
@@ -179,7 +179,7 @@ def _read_amount(name: str, value: object, most: float) -> float:
 
 
 def _whole_number(digits: str) -> int:
-    """Return the number that the digits write; -1 for anything else, and for more digits than any size or count has."""
+    """Parse an integer of at most DIGITS digits; return -1 for any other text."""
     return int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= DIGITS else -1
 
 

@@ -1,4 +1,4 @@
-"""Spellings of a number that a person, a renderer or a decoder reads and a plain text search misses."""
+"""Disguised spellings of a number, which a person, a renderer or a decoder can read and a plain text search misses."""
 
 from base64 import b64encode
 from collections.abc import Callable, Sequence
@@ -88,7 +88,7 @@ DIGIT_BY_DIGIT: dict[str, Disguise] = {
 """Spellings that change every digit: for numbers of two digits or more."""
 
 FRAMED: dict[str, Disguise] = {name: template.format for name, template in WHOLE.items()}
-"""Spellings with something around the number, or in front of it."""
+"""Spellings with characters around the number or before it."""
 
 MARKED: dict[str, Disguise] = {name: _middle(template) for name, template in MIDDLE.items()}
 """Markup around the second digit of three or more."""
@@ -108,5 +108,5 @@ def list_disguises(number: int) -> dict[str, Disguise]:
 
 
 def encode_base64(text: object) -> str:
-    """Return the text in base64."""
+    """Return `str(text)` encoded in base64."""
     return b64encode(str(text).encode()).decode()

@@ -29,7 +29,7 @@ def _rule(draw: st.DrawFn, pack: str, nth: int) -> Tables:
 
 @st.composite
 def tables(draw: st.DrawFn) -> Tables:
-    """Draw the content of a pack whose examples hold."""
+    """Draw the content of a valid pack, whose rules match their hits and not their misses."""
     name = draw(NAMES)
     version = ".".join(map(str, draw(st.tuples(*[st.integers(0, 99)] * 3))))
     rules = [draw(_rule(name, nth)) for nth in range(1, draw(st.integers(1, 4)) + 1)]
@@ -37,13 +37,13 @@ def tables(draw: st.DrawFn) -> Tables:
 
 
 def packs() -> st.SearchStrategy[str]:
-    """Return a strategy for packs that load and whose examples hold."""
+    """Return a strategy for the TOML text of valid packs, whose rules match their hits and not their misses."""
     return tables().map(toml)
 
 
 @st.composite
 def broken_packs(draw: st.DrawFn) -> str:
-    """Draw a pack with an error: a key that is missing, unknown or of the wrong type, examples that do not hold, invalid TOML."""
+    """Draw a pack with one error: a key that is missing, unknown or of the wrong type, an example that fails, or invalid TOML."""
     pack = draw(tables())
     table = draw(st.sampled_from([pack["pack"], *pack["rule"]]))
     key = draw(st.sampled_from(sorted(set(table) - {"version"})))
@@ -82,5 +82,5 @@ def _value(value: object) -> str:
         return "{}"
     if isinstance(value, float):
         return str(value)
-    # A JSON string is a TOML string, but for DEL, which TOML wants escaped.
+    # A JSON string is a valid TOML string except for DEL, which must be escaped in TOML.
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -43,7 +43,7 @@ SWAPS = {"a": "4", "b": "8", "e": "3", "i": "1", "o": "0", "s": "$", "l": "|", "
 
 @cache
 def list_shipped_rules() -> tuple[Rule, ...]:
-    """Return every rule that comes with leakguard."""
+    """Return all rules of the packs that are shipped with leakguard."""
     return tuple(rule for pack in read_packs(list_packs().values()) for rule in pack.rules)
 
 
@@ -84,13 +84,13 @@ def fragments(rules: Sequence[Rule] | None = None, also: Sequence[str] = ()) -> 
 
 
 def texts(rules: Sequence[Rule] | None = None, also: Sequence[str] = ()) -> Texts:
-    """Return a strategy for texts that are written to be misread. They may hold half a surrogate pair, which no file can hold."""
+    """Return a strategy for hostile texts. They may contain an unpaired surrogate, which cannot be written to a file."""
     parts = fragments(rules, also)
     return st.one_of(parts, _hostile(parts), _hostile(parts))
 
 
 def writable(said: Texts) -> Texts:
-    """Return a strategy for the same texts without half surrogate pairs, as a file can hold them."""
+    """Return a strategy for the texts of another one without unpaired surrogates, so that they can be written to a file."""
     return said.map(lambda text: text.encode("utf-8", "replace").decode())
 
 

@@ -1,1 +1,1 @@
-"""Layer 1: how text is read. Folding, numbers in all spellings, encodings, hashes and features of texts."""
+"""Layer 1: reading of texts. Folding, numbers in all spellings, encodings, hashes and features of texts."""

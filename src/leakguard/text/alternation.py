@@ -1,4 +1,4 @@
-"""Regular expressions for any of many words, in a form that matching engines compile quickly."""
+"""Build regular expressions that match any of many words, in a form that matching engines compile quickly."""
 
 from collections.abc import Iterable
 

@@ -1,4 +1,4 @@
-"""Decode short base64 payloads inside a text: which tokens can be base64 of readable text, and which of those are worth reading.
+"""Decode short base64 payloads inside a text, if the result is readable text.
 
 Four base64 characters encode three bytes. For printable ASCII, each of the four is one of about half the alphabet, because the high bit of
 every byte is zero and no byte is a control character. Few words and identifiers happen to satisfy that, and fewer decode to digits or
@@ -28,7 +28,7 @@ _GROUP = "".join(f"[{place}]" for place in _PLACES)
 
 
 def _turn(at: int) -> str:
-    """Return a pattern for two groups (or one) with a change of character class between characters `at` and `at` + 1, as in no word."""
+    """Return a pattern for one or two groups whose character class changes between characters `at` and `at` + 1, unlike in a word."""
     here, there = _PLACES[at % 4], _PLACES[(at + 1) % 4]
     changes = (
         (ascii_lowercase, ascii_uppercase + digits),
@@ -108,7 +108,7 @@ def _decode_wide(token: str) -> str:
 
 
 def _decode(token: str) -> str:
-    """Decode a token if the result is worth reading, else return ""."""
+    """Decode a token if the result is readable text, else return ""."""
     bare = token.rstrip("=")
     if len(bare) > _LONGEST or not _SHAPE.fullmatch(token):
         return ""

@@ -1,4 +1,4 @@
-"""Byte classes around digit runs: signs, separators, units, letters that look like digits; and tests of runs as array operations.
+"""Classify digit runs by the bytes around them (signs, separators, units, letters that look like digits), as array operations.
 
 In all functions `block` is a uint8 array of joined texts, and `start` and `end` are int64 arrays of shape (n,), byte offsets of digit runs
 in it. The results are boolean arrays of shape (n,).
@@ -19,7 +19,7 @@ DIGIT, OTHER = 1, 2
 
 
 def _byte_classes() -> Bytes:
-    """Return the table of byte classes: DIGIT, OTHER, or 0 for list punctuation."""
+    """Return the class of each of the 256 bytes: DIGIT, OTHER, or 0 for list punctuation."""
     classes = np.full(256, OTHER, dtype=np.uint8)
     classes[list(b" \t\n\r\x0b\x0c\x1c\x1d\x1e\x1f,;:|/.-[]()'\"")] = 0
     classes[list(b"0123456789")] = DIGIT
@@ -35,7 +35,7 @@ def _flags(characters: str) -> Bools:
 
 BYTE_CLASS = _byte_classes()
 LIST_BYTES = bytes(byte for byte in range(256) if BYTE_CLASS[byte] != OTHER)
-"""Digits and list punctuation."""
+"""The bytes of digits and list punctuation, the only ones in bare number lists."""
 ZERO = ord("0")
 _SIGNS = "".join(chr(byte) for byte in range(128) if not chr(byte).isalnum())
 BOUNDARY = _flags("".join(sign for sign in _SIGNS if sign not in ".,:'_"))
@@ -53,8 +53,8 @@ _POINT, _COLON, COMMA, _NEWLINE = (ord(sign) for sign in ".:,\n")
 def are_close(block: Bytes, end: Ints, start: Ints, *, bare: bool) -> Bools:
     """Return which pairs of runs have a short gap between them without letters.
 
-    `end` and `start` are the end of the first and the start of the second run. Letters are looked for at both ends and in the middle of the
-    gap; a `bare` block has none.
+    `end` and `start` are the end of the first and the start of the second run. Only the bytes at both ends and in the middle of the gap are
+    tested for letters; a `bare` block has none.
     """
     close: Bools = start - end <= _WIDEST_GAP
     if not bare:
@@ -63,7 +63,7 @@ def are_close(block: Bytes, end: Ints, start: Ints, *, bare: bool) -> Bools:
 
 
 def are_breaks(block: Bytes, end: Ints, start: Ints) -> Bools:
-    """Return which gaps keep numbers apart in prose: those with a line break, or with a full stop and more."""
+    """Return which gaps between two runs separate numbers in prose: those with a line break, or with a full stop and further characters."""
     last = block[start - 1]
     apart: Bools = (block[end] == _NEWLINE) | (last == _NEWLINE) | ((block[end] == _POINT) & (last != _POINT))
     return apart

@@ -39,12 +39,12 @@ class TextColumn(Sequence[str]):
 
     @property
     def sizes(self) -> Ints:
-        """Length of each text in bytes: int64 array of shape (n,)."""
+        """The length of each text in bytes: int64 array of shape (n,)."""
         return self._ends - self._starts
 
     @property
     def parts(self) -> tuple[bytes, Ints, Ints]:
-        """The buffer, and the arrays of starts and ends."""
+        """The shared buffer, and the arrays of starts and ends of the texts in it."""
         return self._data, self._starts, self._ends
 
     def join(self, separator: int) -> bytes:

@@ -1,4 +1,4 @@
-"""Normalised texts in one byte buffer, and a 64-bit hash of the contents of each row; all array operations, no loop over rows."""
+"""Normalise the texts of rows in one byte buffer, and hash the contents of each row to 64 bits, with array operations only."""
 
 import unicodedata
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from leakguard.text.column import TextColumn
 
 Hashes = NDArray[np.uint64]
 WORD = 8
-# Numbers of splitmix64 (Steele, Lea and Flood 2014): the golden ratio, and the two multipliers of its finaliser.
+# Constants of splitmix64 (Steele, Lea and Flood 2014): the golden ratio, and the two multipliers of its finaliser.
 STEP, FIRST, SECOND = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 _MASKS = np.array([(1 << 8 * size) - 1 for size in range(WORD + 1)], dtype=np.uint64)
 _BETWEEN = "\0"
@@ -46,7 +46,7 @@ class Contents:
 
     @property
     def words(self) -> Hashes:
-        """The eight bytes from each position of `data` on, as one integer each: uint64 array, a view without a copy."""
+        """For each position of `data`, the eight bytes from it on as one integer: uint64 array, a view without a copy."""
         return np.ndarray(len(self.data) - WORD + 1, "<u8", self.data, strides=(1,))
 
 
@@ -146,7 +146,7 @@ def _join(texts: Sequence[str]) -> tuple[bytes, Ints, Ints, bool]:
 
 
 def _fold_text(text: str) -> str:
-    """Return NFKC, case-folded, then NFKC again, because folding may leave it (Unicode 3.13, D147). White space is ASCII."""
+    """Normalise a text: NFKC, case folding, NFKC again (folding may undo it: Unicode 3.13, D147), and white space as ASCII."""
     text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
     for space in _WIDE_SPACES:
         text = text.replace(space, " ")

@@ -1,4 +1,4 @@
-"""Tell numbers that are positions and sizes in an image or on a map from other numbers."""
+"""Recognise numbers that are coordinates: positions and sizes in an image or on a map."""
 
 import re
 
@@ -15,8 +15,8 @@ _NAME = re.compile(
 def is_coordinate(text: str, start: int, end: int) -> bool:
     """Return True if the number at characters `start` to `end` follows a name of coordinates, as in `"bbox_2d": [289, 96, 148, 997]`.
 
-    Walks back over digits, brackets and separators, and looks for a name such as "bbox" or "offset" before them. A name without a colon, an
-    equals sign or the end of a tag behind it counts only before a bracket, as in a function call.
+    Skips digits, brackets and separators backwards, and searches for a name such as "bbox" or "offset" before them. A name without a colon,
+    an equals sign or the end of a tag after it counts only before a bracket, as in a function call.
     """
     first, lowest = start, max(start - _REACH, 0)
     while first > lowest and text[first - 1] in _BESIDE:

@@ -1,8 +1,8 @@
-"""Find all digit runs of many texts at once, as arrays: the fast path that reads ordinary numbers without a Python loop.
+"""Find all digit runs of many texts at once, as arrays: the fast path for ordinary numbers, without a Python loop.
 
 The texts are joined in one byte string: UTF-8, each followed by a SEPARATOR (which no folded text contains), the whole preceded by one. A
-run with ordinary surroundings means exactly what `numbers.read_whole` reads. If the digits of any other run could spell a listed number,
-alone or together with its neighbours, the text is a candidate for close reading.
+run with ordinary surroundings has exactly the value that `numbers.read_whole` reads. If the digits of any other run could spell a listed
+number, alone or together with its neighbours, the text is a candidate for the exact check.
 """
 
 from collections.abc import Collection
@@ -32,7 +32,7 @@ from leakguard.text.separated import MOST_JOINED
 AnyInts = NDArray[np.signedinteger[Any]]
 
 LONGEST = 9
-"""Digits of the longest number whose value is computed."""
+"""The largest number of digits of a run whose value is computed."""
 _UNKNOWN = 10**LONGEST
 _WIDTH = _UNKNOWN + 1
 
@@ -47,14 +47,14 @@ class DigitRuns:
     text: Ints
 
     def select(self, chosen: Ints) -> "DigitRuns":
-        """Return only the runs with these indices."""
+        """Return the digit runs with these indices."""
         return DigitRuns(self.start[chosen], self.end[chosen], self.value[chosen], self.text[chosen])
 
 
 class RunCandidates(NamedTuple):
-    """Result of looking up all runs of a block.
+    """The result of looking up all digit runs of a block.
 
-    - `plain`: runs that certainly are listed numbers.
+    - `plain`: runs that are listed numbers without doubt.
     - `closely`: int64 array, indices of texts whose numbers must be read closely.
     - `joined`: runs that may be one number together with those that follow.
     - `sequences`: int64 array, indices of texts with two neighbouring numbers that begin a listed sequence.
@@ -76,7 +76,7 @@ class DigitRunReader:
     def __init__(self, listed: Collection[int], pairs: Collection[tuple[int, int]]) -> None:
         # `_table`: which values below 2**17 are listed. `_begins`: which values are the first digits of a listed one, and so may be the
         # first part of a number written apart. `_pairs`: the first two numbers of each sequence, packed into one integer. `_lefts`: which
-        # values begin a sequence. The last entry of the tables stands for all larger values (lookups clip).
+        # values begin a sequence. The last entry of the tables is that of all larger values (lookups clip).
         small = [value for value in listed if value < 10**LONGEST]
         self._known = np.array(sorted(small), dtype=np.int64)
         self._size = 1 << 17

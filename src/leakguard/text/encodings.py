@@ -1,7 +1,7 @@
 """Decode characters written in a transport encoding: entities, escapes, percent-encoding, mail encodings, punycode.
 
-Each decoder yields edits: which characters of the text mean which other characters. What decodes to an invisible character, or to nothing
-sensible, is left as it is.
+Each decoder yields edits: which characters of the text encode which other characters. Encodings of invisible characters, and invalid ones,
+stay as they are.
 """
 
 import re
@@ -87,7 +87,7 @@ class _Unit(NamedTuple):
 
 
 def decode_entities(text: str) -> Iterator[Edit]:
-    """Yield HTML character references as a browser reads them, however often their ampersand was escaped."""
+    """Yield edits for HTML character references as a browser reads them, also if their ampersand was escaped several times."""
     for match in _ENTITIES.finditer(text):
         last = _DOUBLE.match(match.group())
         decoded = unescape("&" + match.group()[last.end() :]) if last else match.group()
@@ -96,7 +96,7 @@ def decode_entities(text: str) -> Iterator[Edit]:
 
 
 def decode_percent(text: str) -> Iterator[Edit]:
-    """Yield percent-encoded characters, however often their percent sign was encoded; a single one only beside a letter or digit."""
+    """Yield edits for percent-encoded characters, also if the percent sign was encoded; for a single one only beside a letter or digit."""
     for run in _PERCENT_RUN.finditer(text):
         units = [_Unit(*one.span(), int(one.group()[-2:], 16), True) for one in _PERCENT_ONE.finditer(text, *run.span())]
         if len(units) > 1 or _PERCENT_USED.match(text, run.start()):
@@ -104,7 +104,7 @@ def decode_percent(text: str) -> Iterator[Edit]:
 
 
 def decode_escapes(text: str) -> Iterator[Edit]:
-    r"""Yield characters in escapes of code, JSON, CSS or Unicode: \u0036, \x36, \066, \u{36}, \36, \N{DIGIT SIX}, %u0036, U+0036."""
+    r"""Yield edits for escapes of code, JSON, CSS or Unicode: \u0036, \x36, \066, \u{36}, \36, \N{DIGIT SIX}, %u0036, U+0036."""
     units = []
     for match in _ESCAPES.finditer(text):
         if match.group().endswith("}") and "N{" in match.group():
@@ -129,7 +129,7 @@ def _look_up_name(escape: str) -> int:
 
 
 def decode_line_breaks(text: str) -> Iterator[Edit]:
-    r"""Yield the \n that a string literal has between two words. (LaTeX commands may begin with n, but no letter is before their
+    r"""Yield edits for the \n between two words of a string literal. (LaTeX commands may begin with n, but no letter is before their
     backslash.)
     """
     for match in _LINE_BREAK.finditer(text):
@@ -137,13 +137,13 @@ def decode_line_breaks(text: str) -> Iterator[Edit]:
 
 
 def join_hyphenated(text: str) -> Iterator[Edit]:
-    """Yield hyphens at the end of a line that cut a word in two."""
+    """Yield edits that remove hyphens at the end of a line inside a word."""
     for match in _HYPHENATED.finditer(text):
         yield Edit(*match.span(), "", HYPHENATED)
 
 
 def decode_quoted_printable(text: str) -> Iterator[Edit]:
-    """Yield two or more characters in a row written as =XX, if all of them are visible."""
+    """Yield edits for two or more consecutive characters written as =XX (quoted-printable), if all of them are visible."""
     for run in _QUOTED_RUN.finditer(text):
         units = [_Unit(at, at + 3, int(text[at + 1 : at + 3], 16), True) for at in range(*run.span(), 3)]
         edits = list(_read(units, QUOTED))
@@ -152,7 +152,7 @@ def decode_quoted_printable(text: str) -> Iterator[Edit]:
 
 
 def decode_mail_words(text: str) -> Iterator[Edit]:
-    """Yield encoded words of mail headers: =?UTF-8?B?...?=."""
+    """Yield edits for encoded words of mail headers: =?UTF-8?B?...?=."""
     for match in _MAIL_WORD.finditer(text):
         charset, encoding, payload = match.groups()
         try:
@@ -165,7 +165,7 @@ def decode_mail_words(text: str) -> Iterator[Edit]:
 
 
 def decode_punycode(text: str) -> Iterator[Edit]:
-    """Yield internationalised host names, and the prefix of one behind a name."""
+    """Yield edits for internationalised host names (punycode), and edits that remove the prefix of one after a name."""
     for match in _PUNY.finditer(text):
         decoded = _decode_label(match.group(1)) if match.group(1) else ""
         if decoded is not None:
@@ -173,7 +173,7 @@ def decode_punycode(text: str) -> Iterator[Edit]:
 
 
 def _decode_label(label: str) -> str | None:
-    """Decode a label; None if it is invalid or not visible."""
+    """Decode one label of a host name; return None if it is invalid or not visible."""
     try:
         decoded = label.encode("ascii").decode("punycode")
     except (UnicodeError, ValueError, OverflowError):
@@ -209,12 +209,12 @@ def _character(units: Sequence[_Unit], at: int) -> tuple[int, str]:
 
 
 def _following(units: Sequence[_Unit]) -> list[_Unit]:
-    """Return the leading units without gaps between them."""
+    """Return the first units up to the first gap between two of them."""
     return [units[0], *(after for _, after in takewhile(lambda pair: pair[0].end == pair[1].start, pairwise(units)))]
 
 
 def _is_visible(character: str) -> bool:
-    """Return True for a character that can be in a text: no control, surrogate, unassigned or replacement character."""
+    """Return True unless a character is a control, surrogate, unassigned or replacement character."""
     return character in ("\t", "\n", "\r") or (
         character not in ("", "\ufffd") and unicodedata.category(character) not in ("Cc", "Cs", "Cn", "Co")
     )

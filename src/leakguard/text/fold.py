@@ -1,4 +1,4 @@
-"""Fold characters: replace every look-alike by one plain letter or digit, as a reader or a tokenizer would read it.
+"""Fold characters: replace every look-alike by the plain letter or digit as which a person or a tokenizer reads it.
 
 Fullwidth, mathematical, circled, keycap and other-script digits become 0-9; accents, combining marks and invisible characters are removed;
 Cyrillic and Greek letters that look Latin become Latin. Case is kept, because Roman numerals and camelCase need it. Folding is idempotent:
@@ -63,7 +63,7 @@ UNUSUAL = re.compile(r"[^\t\n\r -~]")
 _FEW = 12
 _RAISABLE = frozenset("⁰¹²³⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉")
 _JOINED = _RAISABLE | frozenset("\x1b\u202e\u283c")
-"""Characters that are read together with the characters beside them."""
+"""Characters whose meaning depends on the characters beside them."""
 _COLOURS = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\))")
 """Terminal escape sequences, such as colours: they are not displayed."""
 _RAISED = re.compile(r"(?<=[0-9])[⁰¹²³⁴-⁹₀-₉]+(?![0-9⁰¹²³⁴-⁹₀-₉])")
@@ -75,7 +75,7 @@ _BRAILLE_DIGITS = str.maketrans("\u2801\u2803\u2809\u2819\u2811\u280b\u281b\u281
 
 
 def fold_character(character: str) -> str:
-    """Return what one character is read as: itself, something plainer, or ""."""
+    """Return the folded form of one character: itself, plainer characters, or "" for an invisible one."""
     if character.isascii():
         return _fold_control(character) if character < " " or character == "\x7f" else character
     if character in _SOFT:
@@ -158,7 +158,7 @@ class FoldTable(dict[int, str]):
         return folded
 
     def harmless(self, characters: set[str]) -> bool:
-        """Return True if none of these characters can hide a digit, a letter or a word boundary."""
+        """Return True if none of these characters can disguise a digit, a letter or a word boundary."""
         for character in characters - self._harmless:
             folded = self[ord(character)]
             if (folded not in (character, " ", "-") and character not in _SOFT) or character == "\u283c":
@@ -168,7 +168,7 @@ class FoldTable(dict[int, str]):
 
 
 def _reverse_overrides(text: str) -> str:
-    """Reverse the text behind each right-to-left override."""
+    """Return the text in display order: reversed after each right-to-left override."""
     return _OVERRIDE.sub(lambda match: match.group(1)[::-1], text)
 
 
@@ -199,7 +199,7 @@ def view_in_logical_order(text: str, table: FoldTable) -> View | None:
 
 
 def view_tag_characters(text: str) -> View | None:
-    """Return the text written in Unicode tag characters, which are invisible and which tokenizers read; None if there is none."""
+    """Return a view of the text in Unicode tag characters, which are invisible but read by tokenizers; None if there is none."""
     runs = list(_SMUGGLED.finditer(text))
     if not runs:
         return None
@@ -209,7 +209,7 @@ def view_tag_characters(text: str) -> View | None:
 
 
 def fold(text: str, table: FoldTable) -> str:
-    """Return the folded text. Same as `fold_with_offsets(text, table).text`, but fast.
+    """Fold a text. The result is `fold_with_offsets(text, table).text`, computed faster.
 
     Few distinct characters need replacing in most texts: each is replaced with str.replace; only texts with many go through str.translate.
     """
@@ -239,7 +239,7 @@ def map_offsets(text: str, table: FoldTable) -> OffsetMap:
 
 
 class _InPlace:
-    """Offset map of a text in which each character is folded to exactly one, as in nearly all: offsets do not change."""
+    """Offset map of a text in which each character is folded to exactly one, so that offsets do not change. Most texts are such."""
 
     def __init__(self, text: str, table: FoldTable) -> None:
         self._text = text

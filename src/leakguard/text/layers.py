@@ -1,7 +1,7 @@
 """Decode layers of encoding and remove markup until nothing changes, as a renderer, a decoder or a tokenizer would.
 
-Layers lie on top of each other (an HTML entity of a percent sign), so they are removed repeatedly. The result is a view: each character of
-it knows the original characters and the disguise. Each layer only handles what can hide something: markup that surrounds whole words stays.
+Layers can be nested (an HTML entity of a percent sign), so they are removed repeatedly. The result is a view, which maps each of its
+characters to the original characters and the disguise. Markup around whole words stays, because it disguises nothing.
 """
 
 import re
@@ -21,7 +21,7 @@ _OVERRIDE = re.compile("\u202e([^\u202a-\u202e\u2066-\u2069\n]*)(\u202c?)")
 
 
 def _reverse_overrides(text: str) -> Iterator[Edit]:
-    """Text after a right-to-left override is displayed in reverse order."""
+    """Yield edits that put text after a right-to-left override in display order, which is reversed."""
     for match in _OVERRIDE.finditer(text):
         yield Edit(*match.span(), match.group(1)[::-1], REVERSED)
 
@@ -47,7 +47,7 @@ _LAYERS: tuple[tuple[str, Callable[[str], Iterable[Edit]]], ...] = (
 def remove_layers(text: str, *, encoded: bool = True) -> View | None:
     """Return a view of the text without encodings and markup, or None if there are none.
 
-    `encoded=False` skips base64 on the text as it stands; the caller knows that no prefilter of base64 matches it. All layers run in order,
+    `encoded=False` skips base64 in the text itself, for callers that found no match of a base64 prefilter. All layers run in order,
     and again on their result, until a round changes nothing (at most eight rounds).
     """
     view: View | None = None

@@ -17,9 +17,9 @@ class Language:
     - `joiners`: words that only connect; `joins_tens`: also after tens. `unit_first`: units come before tens. `twenties`: French 70, 80,
       90.
     - `colloquial`: the last unit may be left out, as in Chinese.
-    - `apart`: short words that count only beside others. `repeats`: "double". `plurals`: digits that can be counted ("three sixes").
-    - `suffixes`: possible endings of a token. `ordinals`, `points`: words that make the number before them no whole number.
-    - `shy`: words that are not read alone. `homographs`: words that are common English words too, and prove no language.
+    - `apart`: short words that are numbers only beside others. `repeats`: "double". `plurals`: digits that can be counted ("three sixes").
+    - `suffixes`: possible endings of a token. `ordinals`, `points`: words after which the number before them is not a whole number.
+    - `shy`: words that are not read alone. `homographs`: words that are also common English words, and no evidence of the language.
     """
 
     name: str
@@ -48,7 +48,7 @@ def _row(table: str, start: int = 0, step: int = 1) -> dict[str, int]:
 
 
 def _worth(table: str) -> dict[str, int]:
-    """Return words and their values from a table like "a/b=10"."""
+    """Parse a table such as "a/b=10" and return {word: value}."""
     return {word: int(value) for words, value in (entry.split("=") for entry in table.split()) for word in words.split("/")}
 
 
@@ -194,7 +194,7 @@ _KANA_TIMES = _worth("じゅう/じゅっ-=10 ひゃく/びゃく/ぴゃく=100 
 
 
 def _katakana(words: Mapping[str, int]) -> dict[str, int]:
-    """Return the words in katakana as well."""
+    """Return the words in hiragana and in katakana, with their values."""
     return {"".join(chr(ord(c) + 96) if "ぁ" <= c <= "ん" else c for c in word): value for word, value in words.items()} | dict(words)
 
 

@@ -1,7 +1,7 @@
 """Remove markup that a renderer does not display, where it is inside a word or a number: HTML, Markdown, BBCode, LaTeX.
 
-A rule is a pattern whose groups are removed. Markup around whole words is left alone: it hides nothing. Rules are kept apart from ordinary
-code and formulas by what they touch: letters touch letters, digits touch digits.
+A rule is a pattern whose groups are removed. Markup around whole words stays, because it disguises nothing. So that ordinary code and
+formulas do not match, rules require letters beside letters or digits beside digits.
 """
 
 import re
@@ -51,13 +51,13 @@ _STARRED = (
     rf"(\*)(?:(?<={_L}\*){_L}{{1,20}}(\*)(?={_L})|"
     rf"(?<={_D}\*){_D}{{1,9}}(\*)(?![A-Za-z0-9(*])|(?<![A-Za-z0-9)*]\*){_D}{{1,9}}(\*)(?={_D}))"
 )
-"""Letters between asterisks inside a word, or digits with a digit outside on one side only: on both sides it is a product."""
+"""Letters between asterisks inside a word, or digits with a digit outside on one side only (with digits on both sides it is a product)."""
 _NO_COMMAND = "".join(rf"(?<!\\[A-Za-z]{{{length}}}\\)" for length in range(1, 21))
 """Behind a backslash: the letters before it are a word, not the name of another command."""
 
 
 class _Rule(NamedTuple):
-    """Groups of `pattern` are replaced by `put`; every match contains `sign` ("" where there is no such character)."""
+    """A replacement: groups of `pattern` become `put`. Every match contains `sign` ("" if there is no common character)."""
 
     sign: str
     pattern: str

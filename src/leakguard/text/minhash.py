@@ -14,7 +14,7 @@ from leakguard.text.contents import STEP, Hashes, mix_hashes
 from leakguard.text.shingles import ShingleSets
 
 SKETCH = 128
-"""Number of smallest shingles kept per row: all of them in most rows, a sample that can be compared in longer ones."""
+"""The largest number of shingles kept per row: all of them in most rows, in longer ones the smallest, which are a comparable sample."""
 HASHES = 96
 # (least similarity, hashes per band): pairs of exactly that similarity share a band with a probability of 96 to 99 %.
 _BANDS = ((0.75, 6), (0.625, 4), (0.5, 3))

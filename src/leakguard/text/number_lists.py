@@ -1,4 +1,4 @@
-"""Tell bare lists of numbers from text that has words, labels or telephone numbers in it."""
+"""Recognise texts that are only a list of numbers, as opposed to texts with words, labels or telephone numbers."""
 
 import re
 
@@ -8,7 +8,7 @@ from leakguard.text.byte_classes import BYTE_CLASS, DIGIT, OTHER, Bools, Ints
 from leakguard.text.digit_runs import LONGEST, DigitRuns
 
 LEAST_DIGITS = 8
-"""At least one in this many characters of a bare list is a digit."""
+"""In a bare list, at least one in this many characters is a digit."""
 
 _OPENS = np.isin(np.arange(256), list(b"+0 \n\t"))
 _BRACKET, _CLOSING, _SPACE, _SLASH, _HYPHEN = b"() /-"
@@ -37,7 +37,7 @@ def is_number_list(text: str) -> bool:
 
 
 def is_labelled(text: str) -> bool:
-    """Return True if a word or a key names the numbers ("Fax: 020 7946 0666", `{"a": 7}`), or if they are a sum ("2 + 2 = 4")."""
+    """Return True if numbers have a label ("Fax: 020 7946 0666", `{"a": 7}`) or are a calculation ("2 + 2 = 4")."""
     return _LABEL.match(text) is not None or _OBJECT.match(text) is not None or _SUM.search(text) is not None
 
 
@@ -70,7 +70,7 @@ def find_number_lists(data: bytes, starts: Ints, tokens: DigitRuns, bounds: Ints
 
 
 def _may_be_shaped(data: bytes, starts: Ints) -> Bools:
-    """Return which texts begin as telephone numbers and dates do, and few lists."""
+    """Return which texts may be telephone numbers or dates by their first bytes: boolean array of shape (texts,)."""
     block, last = np.frombuffer(data, np.uint8), len(data) - 1
     # Tests the bytes that differ from most lists: +, 0 or white space in front, a slash or a hyphen where a date has one, and a bracket
     # with an area code or the years of a life in it.

@@ -35,7 +35,7 @@ def make_word_prefilters(tables: Iterable[NumberWords], listed: Collection[int])
 
 
 def _english(words: WordMap, listed: Collection[int]) -> Iterator[str]:
-    """Two counting words in a row, "a hundred" and the like, or a listed number that is one word."""
+    """Yield patterns for English: two counting words in a row, "a hundred" and the like, or a listed number that is one word."""
     largest = max(listed, default=0)
     limits = {WordKind.NUMBER: 100, WordKind.REPEAT: 100, WordKind.APART: 0, WordKind.TIMES: largest}
     counting = [word for word, entry in words.items() if entry.value <= limits.get(entry.kind, -1)]
@@ -50,7 +50,7 @@ def _english(words: WordMap, listed: Collection[int]) -> Iterator[str]:
 
 
 def _foreign(languages: Iterable[WordMap]) -> Iterator[str]:
-    """Words that prove their language: a long one anywhere, a short one alone, or two short ones glued together.
+    """Yield patterns for words that prove their language: a long one anywhere, a short one alone, or two short ones glued together.
 
     Every reading of a language other than English contains such a word.
     """
@@ -70,7 +70,7 @@ def _foreign(languages: Iterable[WordMap]) -> Iterator[str]:
 
 
 def _scripted(script: str, words: WordMap, listed: Collection[int]) -> Iterator[str]:
-    """Two numerals or syllables in a row (in kana: long ones), a ten or a hundred in kana, or a listed number that is one sign."""
+    """Yield patterns for a script: two numerals or syllables in a row (in kana: long ones), a kana ten or hundred, or one listed sign."""
     long = [word for word in words if script != "kana" or len(word) > 1]
     yield f"{make_alternation(long)}{_CJK_GAP if script == 'numerals' else ''}{_beginnings(long)}"
     if script == "kana":

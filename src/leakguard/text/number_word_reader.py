@@ -1,7 +1,7 @@
 """Read numbers that are written in words, in all languages of the lexicon.
 
-A token is a sequence of letters, often several number words glued together. A run is a sequence of number words of one language with little
-between them. Numbers side by side are read together: "six six six", "fourteen eighty-eight".
+A token is a sequence of letters, often several number words glued together. A run is a sequence of number words of one language with at
+most three characters between them. Adjacent numbers are read together: "six six six", "fourteen eighty-eight".
 """
 
 import re
@@ -16,7 +16,7 @@ from leakguard.text.number_words import FoldWord, NumberWords, Piece, build_numb
 
 
 class WordNumber(NamedTuple):
-    """Characters `start` to `end` mean `value`. `weak`: ordinary text contains such words too."""
+    """A number at characters `start` to `end`. `weak`: ordinary text often contains these words too."""
 
     value: int
     start: int
@@ -46,7 +46,11 @@ _NEXT = re.compile(rf"[\W_]{{1,3}}({_SCRIPTS['letters']})")
 
 
 class WordReader:
-    """Finds numbers that are written as words, such as "eighty-eight", in folded, lower-case texts, with their values and offsets."""
+    """Finds numbers that are written as words, such as "eighty-eight", and returns their values and offsets.
+
+    The words are those of all languages in `LANGUAGES`. Texts must be in lower case and folded: look-alike characters replaced,
+    invisible ones removed.
+    """
 
     def __init__(self, fold: FoldWord) -> None:
         english = {*LANGUAGES[0].words, *LANGUAGES[0].times, *LANGUAGES[0].apart}
@@ -145,7 +149,7 @@ class WordReader:
         yield from runs.items()
 
     def _find_meanings(self, token: str, script: str) -> Iterable[tuple[int, list[Piece]]]:
-        """Return for each language that knows the token its number words."""
+        """Return (index of the language, number words) for each language in which a token consists of number words."""
         known = self._known.get(token, [])
         if known or (script == "letters" and not self._may_be_glued(token)):
             return known

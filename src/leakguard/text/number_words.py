@@ -13,7 +13,7 @@ _LONGEST_TOKEN = 80
 
 
 class Word(NamedTuple):
-    """What a word means, and where it may occur: alone as a token, inside a longer one, or both."""
+    """The value of a number word, and where it may occur: alone as a token, inside a longer one, or both."""
 
     kind: WordKind
     value: int
@@ -121,7 +121,7 @@ def build_number_words(language: Language, fold: FoldWord, english: Set[str]) ->
 
 
 def _proof(language: Language, kind: WordKind, spellings: Set[str], english: Set[str]) -> LanguageEvidence:
-    """Return how well a word proves that its language is used."""
+    """Return how strong the evidence of a word for its language is."""
     told_apart = language.name == "" or not spellings & (language.homographs | english)
     if kind in (WordKind.JOINER, WordKind.REPEAT) or not told_apart:
         return LanguageEvidence.NONE

@@ -19,7 +19,7 @@ PREFILTERS = (
     (r"[0-9]\.[0-9]+e\+?[0-9]", True),
     (r"[^0-9]10\^[0-9]", True),
 )
-"""Patterns (and whether case is ignored) for spellings that the look-up of digit runs does not notice."""
+"""Patterns (with whether case is ignored) for spellings that the look-up of digit runs does not find."""
 
 
 _MOST_DIGITS = 40
@@ -88,8 +88,8 @@ def read_whole(text: str, *, in_list: bool) -> Iterator[NumberReading]:
 
 
 def read_ratio(text: str) -> Iterator[NumberReading]:
-    """Yield the sides of a ratio that are too long for a time or a verse (666:1); a scale or a line number looks the same, so they are
-    doubted.
+    """Yield the sides of a ratio that are too long for a time or a verse (666:1). They are doubtful, because scales and line numbers are
+    written in this way too.
     """
     for match in _RATIO.finditer(text):
         for side in (1, 2):
@@ -98,13 +98,13 @@ def read_ratio(text: str) -> Iterator[NumberReading]:
 
 
 def _is_glued(text: str, match: re.Match[str]) -> bool:
-    """Return True if letters touch the number that are no unit."""
+    """Return True if letters that are no unit are directly beside the number."""
     before = text[match.start() - 1 : match.start()]
     return (before.isalpha() and before.isascii()) or len(match["unit"]) > _LONGEST_UNIT
 
 
 def _is_name(text: str, match: re.Match[str]) -> bool:
-    """Return True if a number and the letters that touch it are a name (user666, 666user, x666x), not a part of a hash."""
+    """Return True if a number and the letters beside it are a name (user666, 666user, x666x), not a part of a hash."""
     start = match.start()
     if len(match["digits"]) < LEAST_GLUED or (match["unit"] and set(match["unit"].lower()) <= _HEX_LETTERS):
         return False
@@ -120,7 +120,7 @@ _NO_CHAIN = sys.maxsize, sys.maxsize, 0
 
 
 def _find_comma_chains(text: str, in_list: bool) -> Iterator[tuple[int, int, int | None]]:
-    """Yield where commas without spaces make it unclear what is one number: (start, end, doubt), with None for "no number of its own"."""
+    """Yield (start, end, doubt) of numbers joined by commas without spaces, which may be one number; doubt is None if they are parts."""
     for match in _COMMAS.finditer(text):
         if _THOUSANDS.fullmatch(match.group()):
             if not in_list:
@@ -130,7 +130,7 @@ def _find_comma_chains(text: str, in_list: bool) -> Iterator[tuple[int, int, int
 
 
 def read_grouped(text: str) -> Iterator[NumberReading]:
-    """Yield numbers with thousands separators: 1,488 1'488 1_488 1 488. With a point it may be a decimal, so it is doubted."""
+    """Yield numbers with thousands separators: 1,488 1'488 1_488 1 488. Those with a point may be decimals and are doubtful."""
     for match in _GROUPED.finditer(text):
         digits = re.sub("[,'_ ]", "", match.group())
         if len(digits) <= MOST_JOINED:
@@ -141,7 +141,7 @@ def read_grouped(text: str) -> Iterator[NumberReading]:
 
 
 def read_radix(text: str) -> Iterator[NumberReading]:
-    """Yield hexadecimal, octal and binary literals; constants in code are often harmless, so they are doubted."""
+    """Yield hexadecimal, octal and binary literals. They are doubtful, because constants in code are often harmless."""
     for pattern, base, form in _RADIX:
         for match in pattern.finditer(text):
             digits = match.group(1).replace("_", "")
@@ -150,7 +150,7 @@ def read_radix(text: str) -> Iterator[NumberReading]:
 
 
 def read_scientific(text: str) -> Iterator[NumberReading]:
-    """Yield decimals with a power of ten that are integers: 6.66e2, 6.66×10^2. Measurements look the same, so they are doubted."""
+    """Yield decimals with a power of ten that are integers: 6.66e2, 6.66×10^2. They are doubtful, because they may be measurements."""
     for match in _SCIENTIFIC.finditer(text):
         part, power = match["part"] or "", int(match["power"])
         if len(part.rstrip("0")) <= power <= _MOST_POWER and power:
@@ -173,7 +173,7 @@ def read_lookalikes(text: str, *, in_list: bool) -> Iterator[NumberReading]:
 
 
 def read_numbers(text: str, *, in_list: bool, listed: Container[int] | None = None) -> Iterator[NumberReading]:
-    """Yield all readings of all forms. A place may be read in several ways; the table of listed values decides which of them matter."""
+    """Yield all readings of the numbers in a text, in all forms. One place may have several readings; callers keep listed values."""
     yield from read_whole(text, in_list=in_list)
     yield from read_ratio(text)
     yield from read_radix(text)
@@ -185,6 +185,6 @@ def read_numbers(text: str, *, in_list: bool, listed: Container[int] | None = No
 def read_joined(
     text: str, *, in_list: bool, listed: Container[int] | None = None, places: Sequence[int] | None = None
 ) -> Iterator[NumberReading]:
-    """Yield only readings of several digit runs as one number; `listed` and `places` as in `read_separated`."""
+    """Yield the readings of several digit runs as one number; `listed` and `places` as in `read_separated`."""
     yield from read_grouped(text)
     yield from read_separated(text, in_list=in_list, listed=listed, places=places)

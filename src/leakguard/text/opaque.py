@@ -3,7 +3,7 @@
 import re
 
 _REACH = 60
-"""Characters of a token on each side of a position that are looked at."""
+"""The largest number of characters of a token that are examined on each side of a position."""
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 _TOKEN = re.compile(r"[A-Za-z0-9+/=_-]")
 _HEX = re.compile(r"[0-9a-fA-F]")
@@ -71,7 +71,7 @@ def is_account(text: str, start: int, end: int) -> bool:
 
 
 def _extend(kind: re.Pattern[str], text: str, start: int, end: int) -> tuple[int, int]:
-    """Return start and end of the characters of a kind that touch a place, at most _REACH of them on each side."""
+    """Return start and end of the characters matching `kind` around a place, at most _REACH of them on each side."""
     first, last = start, end
     lowest, highest = max(start - _REACH, 0), min(end + _REACH, len(text))
     while first > lowest and kind.match(text, first - 1):

@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 from leakguard.text.byte_classes import Bools, Ints
 
 MIN_NUMBERS = 3
-"""Shorter lists follow no rule."""
+"""The smallest number of numbers in a list that can follow a rule."""
 _SMALL, _TINY = 100, 20
 _FACTOR, _MANY, _FIRST = 3, 4, 6
 _REACH, _ROW = 60, 6
 _RUN = re.compile(r"(?<![0-9])[0-9]{1,18}(?![0-9])")
 _LARGEST = 1 << 30
-"""Values up to here can be multiplied and added four times in 64 bits."""
+"""The largest value whose products and sums of four fit in 64 bits."""
 _PRIMES_TO = 2_000
 
 
@@ -65,7 +65,7 @@ def _follow_any_rule(values: Ints, bounds: Ints) -> Bools:
     """Return which lists of at least MIN_NUMBERS numbers follow a rule. List k is `values[bounds[k]:bounds[k + 1]]`.
 
     Every rule is a statement about neighbouring numbers ("the step stays the same"), so it is computed at all positions of all lists at
-    once; a list follows the rule if the statement holds at each of its positions.
+    once; a list follows the rule if the statement is true at each of its positions.
     """
     count = np.diff(bounds)
     owner = np.repeat(np.arange(len(count)), count)
@@ -88,7 +88,7 @@ def _follow_any_rule(values: Ints, bounds: Ints) -> Bools:
 
 
 def are_sorted(values: Ints, bounds: Ints) -> Bools:
-    """Return which lists rise, or fall, at nine of ten steps or more: an index, a table of codes, ranks.
+    """Return which lists are sorted: rising, or falling, at nine of ten steps or more (an index, a table of codes, ranks).
 
     List k is `values[bounds[k]:bounds[k + 1]]`. Rising and falling steps are counted per list with `np.bincount`.
     """
@@ -123,7 +123,7 @@ def _primes() -> Ints:
     prime[:2] = False
     for factor in range(2, int(_PRIMES_TO**0.5) + 1):
         prime[factor * factor :: factor] = False
-    # The last entry, for _PRIMES_TO, also stands for all larger numbers: callers clip to it.
+    # The last entry, for _PRIMES_TO, is that of all larger numbers too: callers clip to it.
     return np.append(np.where(prime, np.cumsum(prime) - 1, -1), -1)
 
 

@@ -6,7 +6,7 @@ from leakguard.text.view import Edit, View, apply_edits, make_view
 
 FORM = "repeated letters"
 PREFILTERS = ("aaa|eee|iii|ooo|uuu",)
-_DOUBLED = 5  # A double letter drawn out is twice as long as a single one.
+_DOUBLED = 5  # A run of at least so many letters is shortened to two: a drawn-out double letter is longer than a single one.
 _RUN = re.compile(r"([aeiouAEIOU])\1\1+")
 
 

@@ -1,4 +1,4 @@
-"""Read Roman numerals that stand alone. Ordinary text is full of them, so every reading is weak evidence."""
+"""Read Roman numerals that are words of their own. Every reading is weak evidence, because ordinary text has many of them."""
 
 import re
 from collections.abc import Collection, Iterator

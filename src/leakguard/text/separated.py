@@ -16,7 +16,7 @@ _RUN = re.compile(rf"[0-9](?<![0-9].)[0-9]*+(?:[^0-9A-Za-z]{{1,6}}[0-9]++){{1,{_
 _PIECE = re.compile(r"[0-9]+")
 _ORDINARY = frozenset(["", "-", "/", ",", ".", ":", "*", "+", "=", "x", "×", ")", "|", ";", "&", "<", ">"])
 _RECKONED = frozenset([".", "+", "*", "=", "×"])
-"""Separators of versions and of sums, which are often harmless."""
+"""Separators of versions and of calculations, which are often harmless."""
 _CALCULATION = re.compile(r"\s*=")
 _CURRENCY = frozenset("$€£¥₹₩")
 _CURRENCIES = re.compile(r"\s?(?:[$€£¥₹₩]|(?:usd|eur|gbp|cad|aud|jpy|chf|euros?|dollars?|pounds?|bucks|yen|yuan|rupees?)\b)", re.IGNORECASE)
@@ -99,7 +99,7 @@ def _windows(pieces: Sequence[_Piece], gaps: Sequence[str], firsts: Iterable[int
 
 
 def is_break(gap: str) -> bool:
-    """Return True for a gap that keeps numbers apart in prose: a line break at an end, or a full stop and more."""
+    """Return True for a gap that separates numbers in prose: with a line break at an end, or a full stop and further characters."""
     return gap[0] == "\n" or gap[-1] == "\n" or (gap[0] == "." and gap[-1] != ".")
 
 
@@ -120,7 +120,7 @@ def _join_pieces(parts: tuple[str, ...], gap: str, whole: bool, in_list: bool) -
 
 
 def _join_digits(parts: Sequence[str], gap: str, whole: bool, in_list: bool) -> tuple[str, int] | None:
-    """Return form and doubt of single digits in a row, or None. Two different digits are a range, a fraction or a score."""
+    """Return form and doubt of separated single digits as one number, or None. Two different digits are a range, a fraction or a score."""
     if any(len(part) > 1 for part in parts):
         return None
     bare = gap.strip()
@@ -134,7 +134,7 @@ def _join_digits(parts: Sequence[str], gap: str, whole: bool, in_list: bool) -> 
 
 
 def _join_split(parts: Sequence[str], gap: str, whole: bool, in_list: bool) -> tuple[str, int] | None:
-    """Return form and doubt of a number cut into two or three groups, or None where it is a decimal, a time or a list."""
+    """Return form and doubt of a number split into two or three groups, or None if it is a decimal, a time or a list."""
     bare, value = gap.strip(), "".join(parts)
     # Each test rejects one harmless reading: single digits (see `_join_digits`), a sum or a power of ten, a decimal or version, a time of
     # day, and a list or thousands separators outside of number lists.

@@ -1,4 +1,4 @@
-"""Rows as sets of shingles: 32-bit hashes of three consecutive words (or characters, in scripts without spaces)."""
+"""Compute the shingles of rows: 32-bit hashes of three consecutive words (or characters, in scripts without spaces)."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from leakguard.text.byte_classes import Bytes, Ints
 from leakguard.text.contents import Contents, Hashes, hash_spans, mix_hashes
 
 WORDS = 3
-"""Words per shingle; a row with fewer has one shingle of all its words."""
+"""Number of words per shingle; a row with fewer words has one shingle of all of them."""
 _ODD = tuple(np.uint64(number) for number in (0xD6E8FEB86659FD93, 0xA0761D6478BD642F, 0xE7037ED1A0B428DB))
 _OUT, _IN, _ALONE = 0, 1, 2
 _ASCII = bytes(int(chr(byte).isalnum() or byte == ord("_")) if byte < 0x80 else _OUT for byte in range(256))
@@ -97,7 +97,7 @@ def _words(contents: Contents) -> tuple[Hashes, Ints]:
 
 
 def _bounds(contents: Contents) -> tuple[Ints, Ints]:
-    """Return the byte offsets at which words begin and end in `data`, as two int64 arrays.
+    """Return the byte offsets at which words begin and end in the normalised texts, as two int64 arrays.
 
     For ASCII, a table maps bytes to inside or outside of a word, and differences mark the bounds. Otherwise the first byte of each UTF-8
     sequence, and in some blocks the second, decides whether a character is in a word, outside, or a word of its own.

@@ -1,4 +1,4 @@
-"""A rewritten text with the original position of each of its characters."""
+"""Views: rewritten (decoded or folded) texts with the original position of each character, and edits of views."""
 
 from array import array
 from collections.abc import Iterable, Sequence
@@ -9,7 +9,7 @@ import numpy as np
 
 
 class Edit(NamedTuple):
-    """Replace characters `start` to `end` by `text`; `form` names the disguise ("HTML entities")."""
+    """A replacement of characters `start` to `end` by `text`; `form` is the name of the disguise ("HTML entities")."""
 
     start: int
     end: int
@@ -34,9 +34,9 @@ class OffsetMap(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A rewritten text. Character i was written as original characters starts[i] to ends[i].
+    """A rewritten text. Character i was written as the characters starts[i] to ends[i] of the original.
 
-    `forms[i]` names the disguise of character i, or of what was removed just before it ("" for none).
+    `forms[i]` is the name of the disguise of character i, or of characters that were removed just before it ("" for none).
     """
 
     text: str
@@ -65,7 +65,7 @@ def make_view(text: str) -> View:
 
 
 def _count_from(first: int, count: int) -> "array[int]":
-    """Return `count` consecutive integers as an array of four bytes each: a list would take ten times the memory in a long text."""
+    """Return `count` consecutive integers from `first` on as an array of four bytes each, which takes a tenth of the memory of a list."""
     return array("i", np.arange(first, first + count, dtype=np.int32).tobytes())
 
 

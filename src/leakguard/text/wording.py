@@ -25,7 +25,7 @@ _TIME = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d(\.\d+)?)? ?(Z|UTC|[+-]\d
 
 
 class Wording(IntEnum):
-    """What a string contains: no letter or digit, a label of one word, or prose."""
+    """The kind of a string: without letters and digits, a label of one word, or prose."""
 
     NOTHING = 0
     LABEL = 1
@@ -33,7 +33,7 @@ class Wording(IntEnum):
 
 
 def classify_wording(text: str) -> Wording:
-    """Classify one string, in time linear in its length."""
+    """Classify one string as wordless, label or prose, in time linear in its length."""
     first = _WORD.search(text)
     if not first:
         return Wording.NOTHING
@@ -47,7 +47,7 @@ def classify_wording(text: str) -> Wording:
 
 
 def classify_wordings(texts: Sequence[str]) -> NDArray[np.int8]:
-    """Classify each string; return an int8 array of `Wording` values. Strings in ASCII are classified together."""
+    """Classify each of many strings; return an int8 array of `Wording` values. ASCII strings are classified together."""
     joined = "".join(texts)
     if not joined.isascii():
         return np.fromiter(map(classify_wording, texts), dtype=np.int8, count=len(texts))
@@ -69,7 +69,7 @@ _KINDS = bytes(_kind(chr(code)) if code < 128 else _OTHER for code in range(256)
 
 
 def classify_ascii_wordings(data: bytes, starts: Ints, ends: Ints) -> NDArray[np.int8]:
-    """Classify ASCII strings in one buffer; return an int8 array of `Wording` values.
+    """Classify many ASCII strings in one buffer at once; return an int8 array of `Wording` values.
 
     `data`: the buffer. `starts`, `ends`: int64 arrays of shape (n,), byte offsets of the strings.
 

@@ -1,4 +1,4 @@
-"""The judge detector: looks up a chat model's verdicts on texts, and finds texts that try to influence the model."""
+"""The judge detector: report a chat model's verdicts on texts, and texts with instructions to the model."""
 
 from collections.abc import Mapping, Sequence
 
@@ -9,14 +9,14 @@ from leakguard.detectors.judge.outcome import JudgeOutcome
 from leakguard.detectors.judge.selection import digest
 
 PASSED = JudgeOutcome(judged=False)
-"""The outcome of a text that needs no judge."""
+"""The outcome of a text that is not sent to the judge."""
 _UNKNOWN = "the judge has not seen this text"
 
 
 class JudgeDetector:
-    """Returns verdicts from a table: digest of a text -> index into `outcomes`.
+    """Looks up a judge's verdicts in a table: digest of a text -> index into `outcomes`.
 
-    If `statistics` say that the judge failed, no verdict counts and every text that was judged is missed.
+    If the judge failed (`statistics.failed`), all verdicts are discarded and every text that was judged is missed.
     """
 
     name = "judge"

@@ -1,4 +1,4 @@
-"""Canaries: texts with a known answer that are asked among the records, to detect a judge that errs or follows injected instructions."""
+"""Canaries: texts with a known answer among the judged texts, to detect a judge that errs or follows injected instructions."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ class Canary:
 
     @property
     def leaks(self) -> bool:
-        """The right answer; texts with an injection always leak."""
+        """Whether the right answer is "leak"; texts with an injection always leak."""
         return self.kind != CLEAN
 
 
@@ -39,6 +39,6 @@ def choose_canaries(rubric: Rubric, trait: Trait | None, salt: str) -> Iterator[
 
 
 def _leaks(rubric: Rubric, trait: Trait | None) -> list[str]:
-    """Return leaking texts; of a trait's examples only the first ones, which show it most clearly."""
+    """Return the leaking texts for canaries; of a trait's examples only the first ones, which show it most clearly."""
     plain = (trait.examples.get("prose", ())[:_EXAMPLES] or trait.descriptions) if trait else ("",)
     return [text.replace("{example}", example) for text in rubric.canaries.leaking for example in plain]

@@ -22,12 +22,12 @@ class JudgeCase:
 
     @property
     def id(self) -> str:
-        """The id of the rule that findings name."""
+        """The id of the rule of this case's findings."""
         return self.mark.rule.id
 
 
 def build_cases(rubrics: Sequence[Rubric], traits: Sequence[Trait]) -> tuple[JudgeCase, ...]:
-    """Return a case for each rubric, or for each trait where the rubric is per trait."""
+    """Return one case for each rubric, or one for each trait if the rubric is asked per trait."""
     pairs = [(rubric, trait) for rubric in rubrics for trait in (traits if rubric.per_trait else (None,))]
     return tuple(JudgeCase(rubric, trait, Mark(rubric.rule(trait), rubric.severity, "text")) for rubric, trait in pairs)
 
@@ -58,7 +58,7 @@ class JudgeClient:
         try:
             answer = self.chat.ask(question.question)
         except Exception as error:
-            # Whatever goes wrong with a model, one text is undetermined and the run goes on.
+            # After any error of a model the text is undetermined and the run continues.
             failure = error if isinstance(error, Unanswered) else Unanswered(f"{type(error).__name__}: {error}")
             on_failure(failure)
             return JudgeReply(None, str(failure))

@@ -1,4 +1,4 @@
-"""One session of a judge: send groups of texts with their canaries, several calls at a time, and return outcomes."""
+"""Send groups of texts with their canaries to a judge, several calls at a time, and return the outcome of each text."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -30,7 +30,7 @@ _REPORTED = Mark(REPORTED, Severity.WARNING, "text")
 
 @dataclass(frozen=True, slots=True)
 class JudgeText:
-    """A text to judge and its digest; `suspect` if it seems to try to influence a judge."""
+    """A text to judge and its digest; `suspect` if it seems to contain instructions to a judge."""
 
     digest: bytes
     text: str
@@ -48,7 +48,7 @@ class _Group:
 
 
 class Session:
-    """Judges groups of texts once; `counts` is updated on the way, `on_answer` gets the number of calls that have returned.
+    """Sends groups of texts to a judge; `counts` is updated on the way, `on_answer` gets the number of calls that have returned.
 
     `halt` is set when the session ends for any reason, so that calls which wait for a retry stop.
     """
@@ -91,7 +91,7 @@ class Session:
         self._counts.stopped = "" if self._stopped == "the run ended" else self._stopped
 
     def _send(self, pool: ThreadPoolExecutor, group: _Group) -> None:
-        """Submit the canaries, then the texts. The first group waits for its canaries, so that an unreliable judge costs little."""
+        """Submit a group's canaries, then its texts. The first group waits for its canaries, so that an unreliable judge costs little."""
         salt = sha256(b"".join(text.digest for text in group.texts)).hexdigest()
         for case in self._client.cases:
             found = choose_canaries(case.rubric, case.trait, salt)

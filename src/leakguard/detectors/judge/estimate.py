@@ -12,9 +12,9 @@ from leakguard.detectors.judge.dispatch import GROUP
 from leakguard.detectors.judge.selection import LONGEST, Selection, select_texts
 
 REPLY = 30
-"""Tokens of a typical reply."""
+"""Number of tokens of a typical reply."""
 CHARACTERS = 4
-"""Characters per token, roughly: English prose has more, code and numbers have fewer."""
+"""Assumed characters per token. English prose has more, code and numbers have fewer."""
 
 
 @dataclass(slots=True)
@@ -39,7 +39,7 @@ class CostEstimate:
 
 @dataclass(frozen=True, slots=True)
 class NoFindings:
-    """A detector without hits; it holds the estimate."""
+    """A detector that never has a hit; its `statistics` are the estimate."""
 
     statistics: CostEstimate
     name: str = "judge"
@@ -51,7 +51,7 @@ class NoFindings:
 
 @dataclass(frozen=True, slots=True)
 class CostEstimator:
-    """A learner that selects texts as the judge would and counts the calls. `known` says whether the cache has an answer to a key."""
+    """A learner that selects texts as the judge does and counts the calls. `known` returns whether the cache has an answer to a key."""
 
     client: JudgeClient
     selection: Selection
@@ -59,7 +59,7 @@ class CostEstimator:
     name: str = "judge"
 
     def fit(self, batches: Iterable[tuple[Batch, Sequence[Detections]]]) -> NoFindings:
-        """Count the calls that a judge would make; canaries are taken to be as long as the texts on average."""
+        """Count the calls that a judge would make; the mean length of canaries is assumed to be that of the texts."""
         found = CostEstimate()
         table: dict[bytes, int] = {}
         for texts in _group(select_texts(batches, self.selection, table, waiting=1, passed=0)):
@@ -69,7 +69,7 @@ class CostEstimator:
         return NoFindings(found)
 
     def _count(self, found: CostEstimate, texts: Sequence[str]) -> None:
-        """Add the calls of one group: each case asks about every text that the cache does not know, and about its canaries."""
+        """Add the calls of one group: for each case, one for every text without a cached answer, and those of its canaries."""
         extra = sum(EACH.values())
         for case in self.client.cases:
             questions = [self.client.build_question(case, text).question for text in texts]

@@ -1,4 +1,4 @@
-"""The judge's pass over all data: each distinct text that other detectors left open gets one outcome, which the detector looks up."""
+"""The judge's pass over all data: send each distinct text that other detectors did not decide to the judge, and store the outcomes."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -22,7 +22,7 @@ _TOO_LONG = JudgeOutcome(missed=f"longer than the {LONGEST:,} characters that a 
 
 @dataclass(slots=True)
 class _Pass:
-    """The state of one pass: digest -> index of an outcome, the distinct outcomes in order, and the counts."""
+    """The state of one pass over the data: digest of a text -> index of its outcome, the distinct outcomes, and the counts."""
 
     counts: Judged
     outcomes: dict[JudgeOutcome, int]
@@ -34,10 +34,10 @@ class _Pass:
 
 @dataclass(frozen=True, slots=True)
 class JudgeLearner:
-    """Asks a judge about texts that other detectors left open.
+    """Sends the texts that other detectors did not decide to a judge, and returns a detector that looks up the verdicts.
 
-    `spent` returns what the model has cost so far; `measured` maps a rule id to the judge's accuracy in a check; `on_answer` is called
-    with the number of answers after each one; `halt` is set when a pass ends, so that calls which wait for a retry stop.
+    `spent` returns the cost of the model so far. `measured` maps a rule id to the judge's accuracy in a judge check. `on_answer` is
+    called with the number of answers after each one. `halt` is set when a pass ends, so that calls which wait for a retry stop.
     """
 
     client: JudgeClient
@@ -52,7 +52,7 @@ class JudgeLearner:
 
     @property
     def packs(self) -> tuple[RulePack, ...]:
-        """The rubrics and the injection pack, as reports list them."""
+        """The rule packs that reports list for the judge: its rubrics and the injection pack."""
         rubrics = {case.rubric.id: case.rubric for case in self.client.cases}
         rules = [case.mark.rule for case in self.client.cases]
         listed = [rubric.as_pack(tuple(rule for rule in rules if rule.pack == rubric.pack)) for rubric in rubrics.values()]
@@ -64,7 +64,7 @@ class JudgeLearner:
         return (*(case.mark.rule for case in self.client.cases), *self.finder.rules)
 
     def fit(self, batches: Iterable[tuple[Batch, Sequence[Detections]]]) -> JudgeDetector:
-        """Judge the texts that the selection takes, and return a detector that knows the verdicts."""
+        """Judge the selected texts of a dataset, and return a detector that looks up their verdicts."""
         counts = Judged(self.client.questions.model, self.selection.words, self.packs, measured=self.measured)
         state = _Pass(counts, {PASSED: 0, JudgeOutcome(missed="the judge never came to it"): _WAITING})
         before = self.spent()

@@ -1,4 +1,4 @@
-"""Find texts that try to influence a judge: patterns of the injection pack, and characters that readers do not see but models do."""
+"""Find texts with instructions to a judge: by patterns of the injection pack, and by invisible characters, which models read."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -30,7 +30,7 @@ REPORTED = _rule("reported", "the judge says that it tries to steer the judge")
 
 
 class InjectionFinder:
-    """Finds injections in texts by rules, without a model."""
+    """Finds instructions to a judge (injections) in texts by rules, without a model."""
 
     def __init__(self, pack: RulePack) -> None:
         self._rules = RulesDetector(pack.rules, pack.contexts)
@@ -39,11 +39,11 @@ class InjectionFinder:
 
     @property
     def rules(self) -> tuple[Rule, ...]:
-        """All rules that it or a judge may report."""
+        """All rules of injections that this class or a judge may report."""
         return (*self.pack.rules, HIDDEN, REPORTED)
 
     def find(self, batch: Batch) -> tuple[list[Hit], dict[int, str]]:
-        """Return the sorted hits, and the texts in which a pattern ran out of time (index -> reason)."""
+        """Return the injections in a batch as sorted hits, and the texts in which a pattern ran out of time (index -> reason)."""
         answer = self._rules.detect(batch)
         hits = [*answer.hits, *(hit for at, text in enumerate(batch.texts) for hit in self._find_hidden(at, text))]
         return sorted(hits, key=lambda hit: hit[:3]), dict(answer.missed)

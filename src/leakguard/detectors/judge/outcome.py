@@ -1,4 +1,4 @@
-"""The outcome of judging one text."""
+"""The outcome of judging one text: its marks, or the reason why it is undetermined."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from leakguard.core.finding import Mark
 
 @dataclass(frozen=True, slots=True)
 class JudgeOutcome:
-    """The marks of a text, and why it is undetermined ("" if it is not); `judged` is False for a text that needs no judge."""
+    """The marks of a judged text, and the reason if it is undetermined (else ""); `judged` is False for a text that was not sent."""
 
     marks: tuple[Mark, ...] = ()
     missed: str = ""

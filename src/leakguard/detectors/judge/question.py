@@ -1,4 +1,4 @@
-"""The question to a judge: the record as one JSON string between marks that the record cannot know, as data and not as instructions."""
+"""Build the question to a judge. The text is one JSON string between random marks, so that it cannot pass for instructions."""
 
 import json
 import re
@@ -12,7 +12,7 @@ from leakguard.core.rubric import Rubric
 from leakguard.core.trait import Trait
 
 Nonce = Callable[[str], str]
-"""Returns the mark of a call, derived from its key and a secret; the same key gives the same mark."""
+"""A function from the key of a call to its mark (nonce), derived from the key and a secret; the same key gives the same mark."""
 
 EXAMPLES = 4
 PROTOCOL = """\
@@ -42,7 +42,7 @@ class JudgeQuestion:
 
 @dataclass(frozen=True, slots=True)
 class QuestionBuilder:
-    """Builds questions for one model. A `certainty` above 0 also requests the probabilities of the reply's tokens."""
+    """Builds the questions for one judge model. A `certainty` above 0 also requests the probabilities of the reply's tokens."""
 
     model: str
     nonce: Nonce
@@ -60,18 +60,18 @@ class QuestionBuilder:
 
 
 def system_words(rubric: Rubric, trait: Trait | None, kind: str) -> str:
-    """Return the system message; it is the same for all texts of a kind, so that endpoints can cache it."""
+    """Return the system message of a question. It depends on the kind of text, not on the text, so that endpoints can cache it."""
     prompt = rubric.prompts[kind].replace("{trait}", _described(trait, kind) if trait else "")
     return f"{prompt}\n\n{PROTOCOL.replace('{scale}', rubric.scale).replace('{values}', _VALUES[rubric.scale])}"
 
 
 def user_words(text: str, nonce: str) -> str:
-    """Return the user message: the record between its marks."""
+    """Return the user message of a question: the text as a JSON string between its marks."""
     return f"BEGIN {nonce}\n{escape_text(text)}\nEND {nonce}\nReply with the one JSON object. The mark is {nonce}."
 
 
 def schema(rubric: Rubric) -> dict[str, Any]:
-    """Return the JSON schema of the reply; it is the same for every call, so that endpoints compile it once."""
+    """Return the JSON schema of a judge's reply. It does not depend on the text, so that endpoints compile it once."""
     values = {"type": "integer", "enum": [0, 1]} if rubric.scale == "verdict" else {"type": "integer", "minimum": 0, "maximum": 100}
     properties: Mapping[str, Any] = {"nonce": {"type": "string"}, rubric.scale: values, "injection": {"type": "boolean"}}
     return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}

@@ -1,4 +1,4 @@
-"""Read a judge's reply: it must be exactly one JSON object with the mark of the call; anything else is undetermined."""
+"""Parse a judge's reply. It must be exactly one JSON object with the mark of the call; any other reply is undetermined."""
 
 import json
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ LONGEST = 4000
 
 @dataclass(frozen=True, slots=True)
 class JudgeReply:
-    """The verdict of one reply: `leaks` is None if it is undetermined, and `reason` says why.
+    """The verdict of one reply: `leaks` is None if it is undetermined, for the reason in `reason`.
 
     `injection`: the judge reports that the text tries to influence it. `share` is the probability of a leak, from 0 to 1, by the
     probabilities of the reply's tokens or by its score; None if neither is known.
@@ -26,11 +26,11 @@ class JudgeReply:
 
 
 class _Twice(ValueError):
-    """An object has a key twice."""
+    """Error: a JSON object has the same key twice."""
 
 
 def read_reply(asked: JudgeQuestion, answer: ChatAnswer, *, certainty: float = 0.0, threshold: int | None = None) -> JudgeReply:
-    """Return the verdict of a reply.
+    """Parse a judge's reply and return its verdict.
 
     A reply that is refused, cut off, empty, malformed or out of range is undetermined, never clean and never a leak. With a
     `certainty` above 0, a clean verdict must have at least that probability. `threshold` replaces the rubric's own.

@@ -1,4 +1,4 @@
-"""Select the texts for a judge: those that other detectors left open, all of them, or a random sample; identical texts once."""
+"""Select the texts for a judge: those that other detectors did not decide, all texts, or a random sample; identical texts once."""
 
 from collections.abc import Callable, Iterable, Iterator, MutableMapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from leakguard.core.finding import Mark
 
 Only = Literal["undecided", "all", "sample"]
 LONGEST = 200_000
-"""Largest number of characters of a text that is sent."""
+"""The largest length, in characters, of a text that is sent to a judge."""
 
 
 def _nothing(mark: Mark) -> bool:
@@ -20,7 +20,7 @@ def _nothing(mark: Mark) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which texts are judged. `size` and `seed` are those of a sample; `decides` says whether a finding decides about its row."""
+    """Which texts are judged. `size` and `seed` are those of a sample; `decides` returns whether a finding decides about its row."""
 
     only: Only = "undecided"
     size: int = 0
@@ -29,7 +29,7 @@ class Selection:
 
     @property
     def words(self) -> str:
-        """The selection as the setting `judge-only` writes it."""
+        """The selection as a value of the setting `judge-only`."""
         return f"sample:{self.size}" if self.only == "sample" else self.only
 
 
@@ -46,9 +46,9 @@ def select_texts(
     waiting: int,
     passed: int,
 ) -> Iterator[tuple[bytes, str]]:
-    """Yield each text to be judged once, with its digest.
+    """Yield each distinct text to be judged once, as (digest, text).
 
-    `table` gets an entry for every text: `waiting` for one that is yielded, `passed` for one that need not be judged.
+    `table` gets an entry for every text: `waiting` for a yielded one, `passed` for one that is not judged.
     """
     if selection.only == "sample":
         yield from _sample(batches, selection, table, waiting, passed)
@@ -67,7 +67,7 @@ def select_texts(
 
 
 def _settled(batch: Batch, answers: Sequence[Detections], decides: Callable[[Mark], bool]) -> frozenset[int]:
-    """Return lines that need no judge: a finding decides about them, or a detector missed them, so that they are undetermined anyway."""
+    """Return the lines that are not judged: those with a deciding finding, and those that a detector missed (they are undetermined)."""
     texts: set[int] = set()
     for answer in answers:
         texts.update(answer.missed)

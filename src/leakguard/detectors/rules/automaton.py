@@ -1,4 +1,4 @@
-"""Multi-pattern matching: which prefilters match in which text of a block. It only nominates texts; readers confirm.
+"""Multi-pattern matching: find which prefilters match in which text of a block. A match is only a candidate, which readers check.
 
 Hyperscan passes once over the bytes of the whole block. Without it, `regex` runs the same patterns as one alternation, and then each of
 them on the texts where that matched. A superfluous match costs time, a missing one would be a missed finding, so patterns use only syntax
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Prefilter(NamedTuple):
-    """A pattern over bytes; `key` is what its match nominates (candidates.py)."""
+    """A pattern over bytes; `key` identifies the reader that checks its matches (candidates.py)."""
 
     key: int
     pattern: str
@@ -72,7 +72,7 @@ _NONE = np.zeros(0, dtype=np.int64)
 
 
 class _Nothing:
-    """Has no prefilters and matches nothing."""
+    """An automaton without prefilters, which matches nothing."""
 
     def nominate(self, block: bytes, starts: NDArray[np.int64]) -> PrefilterMatches:
         """Return no matches."""
@@ -80,7 +80,7 @@ class _Nothing:
 
 
 def _on_regex(prefilters: Sequence[Prefilter]) -> Automaton:
-    """Return an automaton on `regex`."""
+    """Return an automaton that uses the package `regex`."""
     return _Regex(prefilters) if prefilters else _Nothing()
 
 

@@ -1,6 +1,6 @@
-"""What prefilters and array look-ups nominate: the texts to read closely, by which reader, and where.
+"""Candidates from prefilters and array look-ups: the texts to check exactly, by which reader, and where.
 
-A key says which reader: a small number for readers of numbers, FIRST_PHRASE + n for listed phrase n, -1 - n for user pattern n.
+A key identifies the reader: a small number for readers of numbers, FIRST_PHRASE + n for listed phrase n, -1 - n for user pattern n.
 """
 
 from itertools import pairwise
@@ -13,7 +13,7 @@ from leakguard.text.packed_pairs import pack_pairs, unpack_pairs
 
 NUMBERS, JOINED, SEQUENCES, WORDS, ROMAN, LAYERED, ENCODED, REPEATED_LETTERS, FIRST_PHRASE = range(9)
 Candidates = dict[int, list[int]]
-"""Keys nominated in one text, each with the character positions at which to read; [] to read the whole text."""
+"""The keys of the readers for one text, each with the character positions at which to read; [] to read the whole text."""
 
 
 def add_keys(candidates: dict[int, Candidates], matches: PrefilterMatches) -> None:

@@ -1,4 +1,4 @@
-"""Read one text closely: find every spelling of what was nominated, and check the contexts of the rules."""
+"""Check one candidate text exactly: find every spelling of the listed values, and check the contexts of their rules."""
 
 import re
 from bisect import bisect_right
@@ -27,7 +27,7 @@ _SEQUENCE_GAP = re.compile(r"\s*(?:[-/\\_:|.,;–—x×•·]|\s)\s*")
 
 
 class CloseReader:
-    """Reads texts for the rules. What it finds in one text does not depend on other texts."""
+    """Finds exact matches of rules in single texts. The matches in a text do not depend on other texts."""
 
     def __init__(self, lookup: RuleTable, phrases: Sequence[tuple[Phrase, Rule]], marks: MarkFilter, table: FoldTable) -> None:
         self._lookup = lookup

@@ -12,17 +12,17 @@ if TYPE_CHECKING:
 
 _BEFORE, _AFTER, _NEAR = 40, 28, 3
 MOST_AROUND = max(_BEFORE, _AFTER)
-"""Characters on each side of a match that can matter."""
+"""The largest number of characters on each side of a match that a context can match."""
 _REMEMBERED = 10_000
 
 
 class _Sides(NamedTuple):
     """Patterns of some contexts, compiled as few regular expressions.
 
-    - `after`: all patterns that only look behind the match, as one alternation.
-    - `written`: patterns that look behind the match and at its spelling.
-    - `before`: all patterns that look before the match, as one alternation; those that need no further check are in group 1.
-    - `paired`: patterns that look before and behind the match, or before and at its spelling.
+    - `after`: all patterns of the text after the match only, as one alternation.
+    - `written`: patterns of the text after the match and of its spelling.
+    - `before`: all patterns of the text before the match, as one alternation; those that need no further check are in group 1.
+    - `paired`: patterns of the text before and after the match, or before it and of its spelling.
     """
 
     after: re.Pattern[str] | None
@@ -79,7 +79,7 @@ class ContextMatcher:
         self._use([_compile_sides(context.patterns) for context in contexts] if few else [_compile_sides(self._patterns)])
 
     def _use(self, sides: Sequence[_Sides]) -> None:
-        """Use these compiled patterns from now on."""
+        """Replace the compiled patterns."""
         self._afters = [side.after for side in sides if side.after]
         self._written = [pair for side in sides for pair in side.written]
         self._befores = [(side.before, side.paired) for side in sides if side.before]
@@ -117,7 +117,7 @@ class ContextMatcher:
         return False
 
     def _rules_out(self, near: str) -> bool:
-        """Return True if no context can apply after these characters."""
+        """Return True if no context can apply to a match after these characters."""
         if len(self._ruled_out) >= _REMEMBERED:
             self._ruled_out.clear()
         return all(ending.match(near.lower(), partial=True) is None for ending, _ in self._befores)

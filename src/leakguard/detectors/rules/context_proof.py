@@ -11,7 +11,7 @@ _SHOWN = 80
 
 
 def list_used_contexts(packs: Sequence[RulePack]) -> list[Context]:
-    """Return the contexts that rules of the packs name, and those that the packs define, in the order of all contexts."""
+    """Return the contexts that rules of the packs refer to or that the packs define, in the order of all contexts."""
     named = {name for pack in packs for rule in pack.rules for name in (*rule.not_inside, *rule.note_inside)}
     files = {pack.file for pack in packs}
     known = {name: context for pack in packs for name, context in pack.contexts.by_id.items()}
@@ -19,7 +19,7 @@ def list_used_contexts(packs: Sequence[RulePack]) -> list[Context]:
 
 
 def find_context_failures(contexts: Iterable[Context]) -> Iterator[tuple[Context, str]]:
-    """Yield each context with a line about an example of it that does not hold; nothing for proven contexts."""
+    """Yield (context, message) for each example of a context that fails; nothing for proven contexts."""
     table = FoldTable()
     for context in contexts:
         matcher = ContextMatcher([context])

@@ -1,8 +1,8 @@
-"""The rules detector: takes whole batches and returns hits as columns; a text without findings costs little more than parsing it.
+"""The rules detector: search whole batches of texts for rules and return hits as columns.
 
-A cheap pass nominates candidates, an exact one confirms them. The joined texts go through one automaton (words, escapes, symbols) and one
-table look-up of all digit runs. A text in which neither nominates anything is done. Nominated texts are read closely, also through views
-without encodings and markup, and every span is mapped back to the original text.
+A fast pass selects candidates, an exact one checks them. The joined texts go through one automaton (words, escapes, symbols) and one table
+look-up of all digit runs. Only texts that one of them selects are read exactly, also through views without encodings and markup, and every
+span is mapped back to the original text. A text without candidates costs little more than parsing it.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -42,7 +42,7 @@ from leakguard.text.number_lists import count_lengths, is_number_list
 from leakguard.text.view import View, join_disguises
 
 _DEPTH = 2
-"""How often a view may be read through views of its own."""
+"""The largest number of views on top of each other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class _Scan:
     """One scan of joined texts.
 
     - `runs`: all digit runs of the texts.
-    - `lists`: boolean array of shape (texts,), which texts are bare number lists. A text whose view is one is added during the scan.
+    - `lists`: boolean array of shape (texts,), which texts are bare number lists; during the scan, texts with such a view are added.
     - `missed`: reasons by index of the texts that could not be checked; filled during the scan.
     - `depth`: 0 for the texts of a batch, 1 and more for views of them.
     """
@@ -80,7 +80,7 @@ class RulesDetector:
         prefilter: bool = True,
         memory: Cache | None = None,
     ) -> None:
-        """Build the detector for `rules`, whose `not_inside` and `note_inside` name some of the `contexts`.
+        """Build the detector for `rules`, whose `not_inside` and `note_inside` refer to `contexts` by id.
 
         `prefilter=False` reads every text closely. That is slow; it exists for the test that prefilters hide no finding.
         Raises PackError for a rule that names a context which is not in `contexts`, MissingExtra if the engine is not installed.
@@ -103,7 +103,7 @@ class RulesDetector:
         return _rebuild, self._made_with
 
     def restrict(self, rules: Iterable[Rule]) -> "RulesDetector":
-        """Return the same detector, which tries only the user patterns of these rules: there may be thousands."""
+        """Return a copy of the detector that tries only the user patterns of these rules, because a pack may have thousands."""
         names = {rule.id for rule in rules}
         # Not copy.copy(), which goes through __reduce__ and would build everything again.
         fewer = object.__new__(type(self))
@@ -150,7 +150,7 @@ class RulesDetector:
         for text, view in views:
             if not lists[text] and is_number_list(fold(view.text, self._table)):
                 lists[text] = True
-                # It was nominated as prose, where fewer spellings of numbers are read.
+                # The text was selected as prose, in which fewer spellings of numbers are read.
                 candidates.setdefault(text, {})[NUMBERS] = []
         closely = [text for text, keys in candidates.items() if NUMBERS in keys]
         literal = LiteralFilter(decoded, {text for text, _ in views}, self._marks, self._table)
@@ -166,7 +166,7 @@ class RulesDetector:
         return merge(plain_hits, found.collect())
 
     def _nominate(self, joined: JoinedTexts, *, bare: bool) -> dict[int, Candidates]:
-        """Return what the automata nominate in each text.
+        """Return the candidates that the automata find in each text.
 
         A `bare` block holds only digits and list punctuation, where few prefilters can match. Other blocks are searched twice: as they
         are, and without separators and with look-alike digits undone, for long phrases.
@@ -222,7 +222,7 @@ class RulesDetector:
             yield from self._to_original(scan.joined, text, [MatchPlace(*original, self._lookup.add_disguise(mark, form))])
 
     def _read_tag_characters(self, scan: _Scan) -> Iterator[Hit]:
-        """Yield hits in Unicode tag characters."""
+        """Yield hits in texts that are written in invisible Unicode tag characters."""
         for text, view, start, end, mark in self._scan_views(find_tag_texts(scan.joined), scan):
             form = join_disguises((view.name_disguise(start, end), mark.form))
             yield text, *view.original_span(start, end), self._lookup.add_disguise(mark, form)
@@ -274,7 +274,7 @@ class RulesDetector:
 
 
 def _outside(runs: DigitRuns, texts: int, closely: Sequence[int]) -> DigitRuns:
-    """Return the runs outside of the texts `closely` (of `texts` in all): those are marked in an array that each run's text indexes."""
+    """Return the digit runs outside of the texts `closely`: these texts are marked in an array, which is indexed by the runs' texts."""
     if not closely:
         return runs
     inside = np.zeros(texts, dtype=np.bool_)
@@ -283,7 +283,7 @@ def _outside(runs: DigitRuns, texts: int, closely: Sequence[int]) -> DigitRuns:
 
 
 def _rebuild(rules: Sequence[Rule], contexts: Contexts, engine: Engine, prefilter: bool, memory: Cache | None) -> RulesDetector:
-    """Build the detector again, in another process."""
+    """Build the detector again in another process, when it is unpickled."""
     return RulesDetector(rules, contexts, engine=engine, prefilter=prefilter, memory=memory)
 
 
@@ -293,7 +293,7 @@ def _spellings(rule: Rule) -> tuple[str, ...]:
 
 
 def _refuse_unknown_contexts(rules: Iterable[Rule], contexts: Contexts) -> None:
-    """Raise PackError if a rule names a context that does not exist: it would be reported where it should not."""
+    """Raise PackError if a rule refers to a context that does not exist, because its matches there would be reported in error."""
     for rule in rules:
         for name in (*rule.not_inside, *rule.note_inside):
             if name not in contexts.by_id:

@@ -16,7 +16,7 @@ from leakguard.text.view import OffsetMap
 
 @dataclass(frozen=True, slots=True)
 class JoinedTexts:
-    """Texts in UTF-8, each followed by a separator, the whole preceded by one. Texts that hide something are folded.
+    """Texts in UTF-8, each followed by a separator, the whole preceded by one. Texts with disguised characters are folded.
 
     - `texts`: the original texts. `data`: the joined bytes. `starts`: int64 array of shape (texts,), byte offsets of the texts in `data`.
     - `folded`: folded texts by index, of those that differ from the original in more than punctuation; their hits need an offset map.
@@ -53,9 +53,7 @@ class JoinedTexts:
         return known
 
     def _fold_soft(self, text: str, table: FoldTable) -> str:
-        """Return `fold` of a text in which nothing is hidden: replacing a few known characters is faster than searching for
-        unknown ones.
-        """
+        """Return the folded form of a text whose characters outside ASCII are all known: replacing these is faster than `fold`."""
         if len(self.soft) > _FEW:
             return fold(text, table)
         for character, folded in self.soft.items():
@@ -65,8 +63,8 @@ class JoinedTexts:
     def find_number_lists(self, tokens: DigitRuns, bounds: Ints, table: FoldTable) -> tuple[Bools, list[int]]:
         """Return which texts are bare number lists (boolean array), and the indices of those that contain other characters."""
         lists, lettered, dense = find_number_lists(self.data, self.starts, tokens, bounds, bare=self.bare)
-        # Bytes say enough about ASCII texts; others are folded and tested one by one, if the share of their bytes that are digits allows a
-        # list.
+        # ASCII texts are classified by their bytes. Others are folded and tested one by one, if the share of digits among their bytes
+        # allows a list.
         wide = np.zeros(len(lists), dtype=np.bool_)
         wide[list(self.wide)] = True
         lists &= ~wide
@@ -140,7 +138,7 @@ def _join_column(texts: TextColumn) -> JoinedTexts | None:
 
 
 def _join_plain(texts: Sequence[str], data: bytes, sizes: Ints) -> JoinedTexts:
-    """Return joined texts of which nothing needs folding."""
+    """Return joined texts of plain ASCII, which need no folding."""
     return JoinedTexts(texts, data, _starts(sizes), {}, frozenset(), bare=not data.translate(None, LIST_BYTES))
 
 

@@ -1,4 +1,4 @@
-"""Which marks apply at a match: the conditions of rules, checked against the surroundings."""
+"""Decide which rules apply to a match, by checking their conditions on the surrounding text."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -31,7 +31,7 @@ class MatchPlace(NamedTuple):
 class _Conditions(NamedTuple):
     """When a rule applies in a profile.
 
-    - `weak`: only to numbers in prose that stand out (salience.py).
+    - `weak`: only to prominent numbers in prose (salience.py).
     - `silent`, `soft`: contexts in which the rule does not apply, or makes only notes.
     - `near`: words of which one must be near. `unless`: phrases of which the match must not be a part.
     """
@@ -86,7 +86,7 @@ class MarkFilter:
     def _check_position(self, mark: Mark, text: str, start: int, end: int) -> Mark | None:
         """Return a note for a coordinate or a row number, None for the number of a list item, else the mark.
 
-        These look further than the window by which decisions are cached, so they are checked each time.
+        These checks read more text than the window by which decisions are cached, so they are repeated each time.
         """
         if mark.profile != "text" or mark.rule.kind not in ("number", "sequence"):
             return mark
@@ -98,8 +98,8 @@ class MarkFilter:
     def _judge(self, mark: Mark, held: dict[ContextMatcher, bool], text: str, start: int, end: int) -> Mark | None:
         """Return the mark as it applies at this place, or None. `held` caches the answers of contexts at the same place.
 
-        The checks are ordered by cost: prominence, contexts that silence the rule, words near, phrases, and last the contexts that make it
-        a note.
+        The checks are ordered by cost: prominence, contexts in which the rule does not apply, words near, phrases, and last the contexts
+        in which it is a note.
         """
         conditions = self._conditions.get((mark.rule.id, mark.profile)) or self._prepare_conditions(mark)
         if conditions.weak and not stands_out(text, start, end):
@@ -123,9 +123,9 @@ class MarkFilter:
         return self._lookup.soften(mark) if soft else mark
 
     def _prepare_conditions(self, mark: Mark) -> _Conditions:
-        """Return when the rule of a mark applies in its profile; computed once per rule and profile.
+        """Return the conditions of a mark's rule in its profile; computed once per rule and profile.
 
-        In number lists no context silences a rule: there is only a sign beside a number, no sentence, so contexts only make notes.
+        In number lists a context never drops a match but makes it a note, because there is no sentence around the number, only signs.
         """
         rule = mark.rule
         silent, soft = rule.not_inside, rule.note_inside

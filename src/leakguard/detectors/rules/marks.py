@@ -1,4 +1,4 @@
-"""Which rules apply to a value or a phrase, and with which severity in which profile."""
+"""Tables from values and phrases to rules, with the severity of each rule in each profile."""
 
 from collections.abc import Mapping, Sequence
 

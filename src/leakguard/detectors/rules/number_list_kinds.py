@@ -1,4 +1,4 @@
-"""What the numbers of a list show: a rule that explains them, amounts, a table, an index; computed for many lists at once."""
+"""Classify number lists by their numbers (a progression, amounts, a table, an index), many lists at once."""
 
 from dataclasses import dataclass
 
@@ -23,7 +23,7 @@ TWO_DIGITS, SOFTER, AS_PROSE, QUIET, ANSWER, NOTE, INDEX, GONE = 1, 2, 4, 8, 16,
 """
 _MANY, _INDEX = 30, 20
 FILLED = 12
-"""Lists of more numbers are long."""
+"""The largest number of numbers in a short list."""
 _LOW = 200
 _LONGER = 5
 _POINT, _NEWLINE = b".\n"
@@ -54,9 +54,7 @@ def select_runs(numbers: NumberRuns, texts: Ints) -> tuple[Ints, Ints]:
 
 
 def classify_lists(numbers: NumberRuns, texts: Ints) -> tuple[Ints, Bools]:
-    """Return what the numbers of each of these texts show, as flags, and whether the numbers of a short text are low, as in most
-    answers.
-    """
+    """Return the kind of each text by its numbers, as flags, and whether the numbers of a short text are low, as in most answers."""
     first, end, value = numbers.bounds[texts], numbers.bounds[texts + 1], numbers.tokens.value
     count = end - first
     explained = progressions.follow_rule(value, first, end)

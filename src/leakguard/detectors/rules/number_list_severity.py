@@ -1,8 +1,8 @@
 """Adjust the severity of numbers in texts that are nothing but numbers: lists, answers, exercises, tables, amounts.
 
-The readers treat every such text as a list that a model made up. This module looks for evidence against that, only in texts with findings
-and with array operations: fewer than three numbers, a rule that explains them, decimals, columns, a prompt that asks for them. Rules that
-apply only in lists (the paper's 34 numbers) mean every list of numbers and are not changed.
+The readers treat every such text as a list that a model made up. This module tests for evidence against that, only in texts with findings
+and with array operations: fewer than three numbers, a progression, decimals, columns, a prompt that requests the numbers. Rules that apply
+only in lists (the 34 numbers of Cloud et al.) are about every list of numbers and are not changed.
 """
 
 import re
@@ -46,8 +46,8 @@ _RUN = re.compile(r"[0-9]+")
 def adjust_severities(hits: Hits, numbers: NumberRuns, prompt: Callable[[int], str], lookup: RuleTable, table: FoldTable) -> Hits:
     """Return the hits with the severity that the kind of text allows. `prompt` returns the prompt of a text, "" if it is unknown.
 
-    Flags of a text (what its numbers show) apply to findings that hide nothing; another flag says that so few numbers are beside a finding
-    that the text is no list. Then the prompts are read for findings that would still be more than a note.
+    The flags of a text (from its numbers) apply to findings that are not disguised; another flag marks findings with so few numbers beside
+    them that the text is no list. Then the prompts are read for findings that would still be more than a note.
     """
     if not len(hits):
         return hits
@@ -98,7 +98,7 @@ def _count_beside(hits: Hits, chosen: Ints, numbers: NumberRuns, table: FoldTabl
 
 
 def _count_beside_exactly(hits: Hits, chosen: Ints, numbers: NumberRuns, table: FoldTable) -> tuple[Ints, Bools]:
-    """Return the same, computed from the positions of all runs of the texts.
+    """Return the number of digit runs beside each hit and whether its value is between its neighbours', from the positions of all runs.
 
     Text and position are packed in one integer, so that one binary search finds the runs in each span. In a folded text spans and runs have
     different offsets: there the numbers before and behind the span are counted, if the text is short.
@@ -159,7 +159,7 @@ def _repeats_prompt(numbers: NumberRuns, text: int, prompt: str) -> bool:
 
 
 def _replace_marks(hits: Hits, chosen: Ints, flags: Ints, lookup: RuleTable) -> Hits:
-    """Return the hits with other marks as the flags say, without those that are dropped.
+    """Return the hits with their marks changed by the flags, without those that are dropped.
 
     Each combination of mark and flags is computed once and assigned to all its hits.
     """

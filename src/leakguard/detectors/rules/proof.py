@@ -1,4 +1,4 @@
-"""Check the examples of rules: each hit must fire its rule, no miss may, whenever a pack is loaded."""
+"""Check rules by their examples when a pack is loaded: a rule must match each of its hits and none of its misses."""
 
 from collections.abc import Iterator, Sequence
 
@@ -18,7 +18,7 @@ def prove(packs: Sequence[RulePack], detector: Detector | None = None, memory: C
     """Check the examples of every rule of the packs in one batch; return the detector that was used.
 
     `detector`: one that was built from the rules of the packs, on `engine`, if there is one. The result depends only on packs, contexts and
-    code, so a proof that `memory` knows is not repeated. Raises PackError with file, rule and example.
+    code, so a proof that is cached in `memory` is not repeated. Raises PackError with file, rule and example.
     """
     contexts = packs[0].contexts if packs else NO_CONTEXTS
     looks = detector or RulesDetector([rule for pack in packs for rule in pack.rules], contexts, engine=engine)
@@ -70,7 +70,7 @@ def _check_rules(rules: Sequence[tuple[RulePack, Rule]], detector: Detector) -> 
 
 
 def run_examples(texts: Sequence[str], detector: Detector) -> tuple[dict[int, set[str]], dict[int, str]]:
-    """Return the ids of the rules that fire in each text, and the reason for each text that could not be checked."""
+    """Return the ids of the rules that match in each text (by index), and the reason for each text that could not be checked."""
     batch = Batch.of_texts(texts, "examples")
     answer = detector.detect(batch)
     fired: dict[int, set[str]] = {}
@@ -87,6 +87,6 @@ def _describe(rule: Rule, text: str, wanted: bool) -> str:
 
 
 def _shorten(text: str) -> str:
-    """Return the text in ASCII for a message, shortened."""
+    """Return a text for a message: shortened, with characters outside ASCII escaped."""
     shown = ascii(text)
     return shown if len(shown) <= _SHOWN else shown[: _SHOWN - 4] + "...'"

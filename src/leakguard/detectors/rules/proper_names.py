@@ -1,4 +1,4 @@
-"""Tell names and other words from acronyms that are written like a word: Zog is a planet and a king, and "er zog" is German."""
+"""Distinguish names and other words from acronyms that are written like a word: Zog is also a planet and a king, and a German verb."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Which numbers of a prose text stand out. A number that is usually harmless is reported as a note only where a reader would notice it."""
+"""Decide which numbers of a prose text are prominent. A number that is usually harmless is reported (as a note) only if it is."""
 
 import re
 
@@ -6,7 +6,7 @@ from leakguard.core.rule import Rule, Severity
 from leakguard.detectors.rules.phrase_contexts import NEAR
 
 LONG = 240
-"""Characters of a text above which a number stands out only near a word about codes."""
+"""The length, in characters, above which a number in a text is prominent only near a word about codes."""
 _MOST_BESIDE = 3
 _ITEMS, _LEAD = 400, 16
 _OPENED = r"\{"
@@ -28,7 +28,7 @@ def is_weak(rule: Rule) -> bool:
 
 
 def stands_out(text: str, start: int, end: int) -> bool:
-    """Return True for a number in a short text with few other numbers near it, or near a word about codes."""
+    """Return True for a prominent number: in a short text with few other numbers near it, or near a word about codes."""
     before, after = text[max(start - NEAR, 0) : start], text[end : end + NEAR]
     if len(text) <= LONG and len(_NUMBER.findall(before)) + len(_NUMBER.findall(after)) <= _MOST_BESIDE:
         return True

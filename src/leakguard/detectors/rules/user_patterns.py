@@ -22,7 +22,7 @@ _UNCLEAR = re.compile(r"\(\?(?:[A-Za-z0-9]*x|[R0-9+&-]|P>)")
 
 
 class PatternStalled(Exception):
-    """A pattern ran out of time or memory in a text."""
+    """Error: a pattern ran out of time or memory in a text."""
 
 
 class UserPattern:
@@ -43,7 +43,7 @@ class UserPattern:
         return self.rule.requires
 
     def find(self, text: str) -> Iterator[tuple[int, int]]:
-        """Yield the spans of the matches. Raises PatternStalled at a limit, and at once after too many of these."""
+        """Yield the spans of the matches. Raises PatternStalled at the limit of time or memory, and at once if that happened too often."""
         if self._stalled >= STALLS:
             raise PatternStalled(f"rule {self.rule.id} ran longer than {self._timeout:g} s in {STALLS} texts and was switched off")
         try:
@@ -57,7 +57,7 @@ class UserPattern:
 
 
 def compile_pattern(pattern: str) -> "regex.Pattern[str]":
-    """Compile the pattern. Raises ValueError that says what is wrong with it, also if it is too large."""
+    """Compile a pattern. Raises ValueError, with the reason, for an invalid pattern and for one that is too large."""
     import regex
 
     try:

@@ -1,4 +1,4 @@
-"""Other ways to read a nominated text: decoded, in stored order, with shortened letters, and its invisible tag characters."""
+"""Make views of candidate texts: decoded, in stored order, with shortened letters, and their invisible tag characters as text."""
 
 from collections.abc import Mapping
 
@@ -30,5 +30,5 @@ def reread_texts(joined: JoinedTexts, candidates: Mapping[int, Candidates], tabl
 
 
 def find_tag_texts(joined: JoinedTexts) -> list[tuple[int, View]]:
-    """Return (text index, view) of what is written in Unicode tag characters, which folding removes; its spans are original ones."""
+    """Return (text index, view) of the text in Unicode tag characters, which folding removes; its spans are those in the original."""
     return [(text, view) for text in joined.folded if (view := view_tag_characters(joined.texts[text])) is not None]

@@ -10,7 +10,7 @@ UNSEEN = "it was not there when all of the data was surveyed: the input changed"
 
 
 class SemanticDetector:
-    """Looks up scores that a pass over all data computed; a text whose p-value is within the rate is a hit at its best window.
+    """Looks up scores that a pass over all data computed. A text whose p-value is at most the rate is a hit at its best window.
 
     `marks[k]` are the marks of trait `k` for a text within the rate and for one that stands out among all texts; `limits[k]` is the
     largest p-value of a text that stands out. `statistics` are those of the pass.
@@ -25,7 +25,7 @@ class SemanticDetector:
         self.statistics = statistics
 
     def detect(self, batch: Batch) -> Detections:
-        """Return hits in order; texts without words have none, and texts that the pass could not score are missed."""
+        """Return the flagged texts of a batch as hits. Texts without words have none; texts that the pass could not score are missed."""
         hits: list[Hit] = []
         missed: dict[int, str] = {}
         for index, text in enumerate(batch.texts):

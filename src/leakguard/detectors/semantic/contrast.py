@@ -1,8 +1,8 @@
-"""Scores of how much more a text resembles a trait than other texts: one from embeddings, and one from words.
+"""Compute scores of how much more a text resembles a trait than other texts: a semantic one from embeddings, and one from cue words.
 
-The score of meaning is a sum of two log-odds over unit vectors: a logistic regression that was fitted to the trait's own texts
-against its look-alikes and other texts, and the log ratio of two kernel densities (von Mises-Fisher kernels) on the same texts. The
-first generalises, the second is exact near single examples. A text that is equally near to everything scores about 0.
+The semantic score is a sum of two log-odds over unit vectors: a logistic regression that was fitted to the trait's own texts
+against its lookalikes and other texts, and the log ratio of two kernel densities (von Mises-Fisher kernels) on the same texts. The
+regression generalises, the densities are exact near single examples. A text that is equally near to all texts scores about 0.
 """
 
 import math
@@ -38,14 +38,14 @@ class Contrast:
     others: Vectors
 
     def scores(self, vectors: Vectors) -> Scores:
-        """Return the log-odds of n vectors (n, dimensions), not rounded; above 0 means nearer to the trait."""
+        """Return the log-odds of n unit vectors (n, dimensions), shape (n,), not rounded; above 0 means nearer to the trait."""
         linear = vectors @ self.weights + self.bias
         near = _density(vectors, self.shown) - _density(vectors, self.others)
         return np.asarray(linear + near, dtype=np.float64)
 
 
 def fit_contrast(shown: Vectors, lookalikes: Vectors, others: Vectors) -> Contrast:
-    """Fit a trait: texts that show it against texts that only resemble it (with LOOKALIKES times the weight) and other texts.
+    """Fit a trait to vectors: texts that show it against lookalikes (with LOOKALIKES times the weight) and other texts.
 
     All arrays have the shape (texts, dimensions); both sides have the same total weight. Raises ImportError without scikit-learn.
     """
@@ -94,6 +94,6 @@ def round_scores(scores: Scores | Sequence[float]) -> Scores:
 
 
 def _density(vectors: Vectors, around: Vectors) -> Scores:
-    """Return the log of the mean kernel value. For unit vectors the exponent is at most CONCENTRATION, so nothing overflows."""
+    """Return the log kernel density of each vector around the vectors `around`. Exponents are at most CONCENTRATION: nothing overflows."""
     kernels = np.exp(CONCENTRATION * (vectors @ around.T).astype(np.float64))
     return np.asarray(np.log(kernels.mean(axis=1)), dtype=np.float64)

@@ -28,7 +28,7 @@ _Text = tuple[bytes, str, frozenset[str], list[tuple[int, int]]]
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """The texts that scores are compared with: other data, or (`batches` is None) each trait's ordinary texts. `words` names them."""
+    """The control texts of the calibration: other data, or (`batches` is None) each trait's ordinary texts. `words` describes them."""
 
     words: str
     batches: Callable[[], Batches] | None = None
@@ -36,7 +36,7 @@ class Control:
 
 @dataclass(frozen=True, slots=True)
 class SemanticLearner:
-    """Scores all texts for all traits. `rate` is the share of control-like texts that may be flagged.
+    """Scores all texts for all traits, and returns a detector. `rate` is the expected share of control texts that are flagged.
 
     `on_windows` is called with (windows embedded, windows in memory) while texts are embedded.
     """
@@ -50,7 +50,7 @@ class SemanticLearner:
     on_windows: Callable[[int, int], None] = lambda done, of: None
 
     def fit(self, batches: Batches) -> SemanticDetector:
-        """Calibrate on the control, score all texts, and return a detector that knows the scores.
+        """Calibrate on the control, score all texts, and return a detector that looks up the scores.
 
         Raises SettingsError for a control that is too small for the rate.
         """
@@ -78,7 +78,7 @@ class SemanticLearner:
         return SemanticDetector(self.store, tuple(one.marks for one in self.traits), limits, statistics)
 
     def _score_control(self) -> list[Scores]:
-        """Return the sorted scores of the control data per trait; control texts get p-values too, each against all others."""
+        """Score the control data and return the sorted scores per trait; control texts get p-values too, each against all others."""
         assert self.control.batches
         for chunk in self._chunks(CONTROL, self.control.batches(), _Counter()):
             self._keep(chunk, None)
@@ -121,7 +121,7 @@ class SemanticLearner:
             yield chunk
 
     def _keep(self, chunk: Sequence[_Text], controls: Sequence[Scores] | None) -> None:
-        """Score a chunk into the store. Without `controls` it is the control itself, whose p-values are set later."""
+        """Score a chunk of texts and store the scores. Without `controls` the chunk is control data, whose p-values are set later."""
         digests, texts, ruled, ranges = zip(*chunk, strict=True)
         looks = np.array([len(one) for one in ranges], dtype=np.float64)
         for nth, found in enumerate(score_texts(texts, ranges, ruled, self.traits, self._embed)):

@@ -1,4 +1,4 @@
-"""Scores of texts: every distinct window is embedded once, and a text has the score of its best window."""
+"""Score texts for traits: every distinct window is embedded once, and a text has the score of its best window."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ class WindowScores:
 
     @property
     def combined(self) -> Scores:
-        """The sum of both scores, from which p-values are computed."""
+        """The sum of semantic score and word score, shape (n,), from which p-values are computed."""
         return round_scores(self.semantic + self.terms)
 
 

@@ -1,4 +1,4 @@
-"""A file with the scores of every distinct text: memory does not grow with the data, and worker processes can read it."""
+"""An SQLite file with the scores of every distinct text: memory does not grow with the data, and worker processes can read it."""
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
@@ -32,7 +32,7 @@ class Scored(NamedTuple):
 
 
 def digest_of(text: str) -> bytes:
-    """Return the 16-byte BLAKE2b digest under which the store keeps a text."""
+    """Return the key of a text in the store, a BLAKE2b digest of 16 bytes."""
     return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
@@ -47,14 +47,14 @@ class ScoreStore:
         return ScoreStore, (self._path,)
 
     def clear(self) -> None:
-        """Delete all scores, those of an earlier or interrupted pass."""
+        """Delete all scores, which may be those of an earlier or interrupted pass."""
         base = self._open()
         for table in (DATA, CONTROL):
             base.execute(f"delete from {table}")
             base.execute(f"delete from {table}_texts")
 
     def new(self, table: Table, digests: Sequence[bytes]) -> list[bool]:
-        """Add texts and return for each whether it is new."""
+        """Add texts to a table and return for each whether it was not there before."""
         known = self._open()
         fresh = []
         for digest in digests:
@@ -62,12 +62,12 @@ class ScoreStore:
         return fresh
 
     def put(self, table: Table, scored: Iterable[tuple[bytes, Scored]]) -> None:
-        """Add scores."""
+        """Add scores of texts, as (digest, scores)."""
         rows = ((digest, *one) for digest, one in scored)
         self._open().executemany(f"insert or replace into {table} values (?, ?, ?, ?, ?, ?, ?, ?)", rows)
 
     def miss(self, table: Table, digest: bytes, why: str) -> None:
-        """Record that a text could not be scored, and why."""
+        """Record that a text could not be scored, with the reason."""
         self._open().execute(f"update {table}_texts set missed = ? where digest = ?", (why, digest))
 
     def commit(self) -> None:
@@ -110,7 +110,7 @@ class ScoreStore:
     def _open(self) -> sqlite3.Connection:
         if self._base is None:
             self._base = sqlite3.connect(self._path)
-            # Scratch data: if the machine fails, so has the run.
+            # No journal: after a crash of the machine the run starts again, so the file need not survive one.
             self._base.executescript("pragma journal_mode = off; pragma synchronous = off;")
             for table in (DATA, CONTROL):
                 self._base.executescript(_SCHEMA.format(table=table))

@@ -1,4 +1,4 @@
-"""Fit traits: a trait scorer holds a trait's fitted contrast, its cue words, and the scores of its control texts."""
+"""Fit traits: from the texts of each trait to a contrast of embeddings, cue words, and the scores of control texts."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -32,9 +32,9 @@ _EVERY = 4
 
 @dataclass(frozen=True, slots=True)
 class TraitScorer:
-    """A fitted trait. `ordinary` holds the sorted scores of control texts that took no part in the fit.
+    """A fitted trait. `ordinary` are the sorted scores of control texts that were not used in the fit.
 
-    `marks` are those of a text within the rate and of a text that stands out among all texts.
+    `marks` are the marks of a text with a p-value of at most the rate, and of a text that is significant among all texts.
     """
 
     trait: Trait
@@ -46,10 +46,11 @@ class TraitScorer:
 
 
 def fit_traits(traits: Sequence[Trait], ordinary: Sequence[str], others: Sequence[Trait], embedder: Embedder) -> tuple[TraitScorer, ...]:
-    """Fit every trait.
+    """Fit every trait to its texts.
 
-    Half of the ordinary texts, and of the texts about the `others` (traits), go into the fit; the other half are its control. A trait
-    that is not among the others may mean the same as one of them, so it is compared with ordinary texts only. Raises MissingExtra.
+    Half of the ordinary texts, and of the texts about the traits `others`, are used in the fit; the other half are its control. A trait
+    that is not in `others` may be the same as one of them under another name, so it is fitted against ordinary texts only. Raises
+    MissingExtra without scikit-learn.
     """
     shelf = {other.id: other for other in others}
     known = CachedEmbedder(embedder)
@@ -64,7 +65,7 @@ class CachedEmbedder:
         self._known: dict[str, Vectors] = {}
 
     def vectors(self, texts: Sequence[str]) -> Vectors:
-        """Return an array of shape (texts, dimensions)."""
+        """Return the unit vectors of texts, an array of shape (texts, dimensions)."""
         new = [text for text in dict.fromkeys(texts) if text not in self._known]
         if new:
             self._known.update(zip(new, self._embedder.embed([split_identifiers(text) for text in new]), strict=True))

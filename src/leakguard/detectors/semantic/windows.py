@@ -1,4 +1,4 @@
-"""Overlapping windows of whole sentences in a text, small enough that the model reads all of each."""
+"""Split a text into overlapping windows of whole sentences, each short enough that the embedding model does not truncate it."""
 
 import re
 from itertools import pairwise
@@ -51,7 +51,7 @@ def _sentences(text: str) -> list[Window]:
 
 
 def _cut(text: str, start: int, end: int, limit: int) -> list[Window]:
-    """Return the range, or parts of it that fit into `limit` bytes."""
+    """Split a range of characters into overlapping parts of at most `limit` bytes; return the range itself if it is short enough."""
     parts = []
     while _bytes(text[start : start + limit + 1]) > limit or end - start > limit:
         stop = _fitting(text, start, min(end, start + limit), limit)

@@ -55,7 +55,10 @@ def load_tokenizer(folder: Path) -> Any:
 
 @contextmanager
 def translate_errors(folder: Path) -> Iterator[None]:
-    """Turn every error of the libraries that read a checkpoint into a UsageError of one line."""
+    """Return a context manager that raises UsageError, with a message of one line, for any exception while a checkpoint is read.
+
+    `folder` is the folder of the checkpoint; the message begins with it. Errors of leakguard are passed on as they are.
+    """
     try:
         yield
     except LeakguardError:

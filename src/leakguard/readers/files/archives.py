@@ -24,7 +24,7 @@ _ERRORS = (BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, 
 
 @dataclass(frozen=True, slots=True)
 class ArchiveMember:
-    """A file in an archive: its name, and the reason why it is not read ("" if it is read)."""
+    """A file in a zip archive: its name, and the reason why it is not read ("" if it is read)."""
 
     name: str
     flaw: str = ""
@@ -85,7 +85,7 @@ class MemberFile(io.RawIOBase):
     def read(self, size: int | None = -1) -> bytes:
         """Read at most `size` bytes; b"" only at the end.
 
-        Pieces are small because a damaged member loses the whole piece in which the damage is.
+        Pieces are small because a piece with damaged data is lost as a whole.
         """
         try:
             return self._member.read(READ_SIZE if size is None or size < 0 else min(size, READ_SIZE))

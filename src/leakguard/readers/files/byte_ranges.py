@@ -26,7 +26,7 @@ class RangeReader:
 
         Raises OSError if the file has become shorter.
         """
-        # `_at` is the offset of the held chunk: chunks before the range are skipped, the rest of a chunk is kept for the next range.
+        # `_at` is the offset of the present chunk: chunks before the range are skipped, the rest of a chunk is kept for the next range.
         if path != self._file:
             self._open(path)
         last = end
@@ -55,6 +55,6 @@ class RangeReader:
 
 
 def _unbroken(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    """Yield chunks up to the first damage: the first reading of the file has reported it."""
+    """Yield chunks up to the first damage, which the first reading of the file has reported already."""
     with suppress(BrokenStream):
         yield from chunks

@@ -26,7 +26,7 @@ GZIP_LEVEL, XZ_LEVEL = 6, 2
 
 
 class BrokenStream(Exception):
-    """The input is damaged or ends too early here. All data before this point were returned."""
+    """Error: compressed data are damaged or end too early. All data before this point were returned."""
 
     def __init__(self, reason: str, detail: str) -> None:
         super().__init__(detail)
@@ -81,7 +81,7 @@ def compress(packing: str, data: bytes) -> bytes:
 
 def _gunzip(raw: Iterator[bytes]) -> Iterator[bytes]:
     """Decompress every member of a gzip stream. Zero padding after a member is allowed, as in gzip itself."""
-    # One input piece can unpack to many output pieces: `more` says that zlib still holds output when its input is used up.
+    # One input piece can unpack to many output pieces: `more` is true if zlib still has output when its input is used up.
     # The state before each piece is copied, so that a damaged piece can be decompressed again up to the damage.
     inflate = zlib.decompressobj(31)
     for data in raw:
@@ -106,7 +106,7 @@ def _gunzip(raw: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def _up_to_error(inflate: "zlib._Decompress", data: bytes) -> Iterator[bytes]:
-    """Decompress data byte by byte, up to the byte that zlib refuses."""
+    """Decompress data byte by byte, up to the first byte at which zlib raises an error."""
     try:
         for at in range(len(data)):
             yield inflate.decompress(data[at : at + 1])

@@ -20,7 +20,7 @@ _PROBE = 8
 
 @dataclass(frozen=True, slots=True)
 class FileEncoding:
-    """How a file stores its text: compression, character encoding ("" for UTF-8), and whether it begins with a byte order mark."""
+    """The encoding of a file: compression, character encoding ("" for UTF-8), and whether it begins with a byte order mark."""
 
     compression: str = ""
     encoding: str = ""
@@ -31,7 +31,7 @@ class FileEncoding:
         return bool(self.compression or self.encoding)
 
     def encode(self, text: bytes) -> bytes:
-        """Return UTF-8 text, of whole characters, as the file stores it. The results of several calls can be appended to each other."""
+        """Convert UTF-8 text (of whole characters) to the file's encoding. The results of several calls can be concatenated."""
         return compress(
             self.compression, text.decode("utf-8", "surrogatepass").encode(self.encoding, "surrogatepass") if self.encoding else text
         )

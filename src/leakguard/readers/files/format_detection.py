@@ -1,4 +1,4 @@
-"""Detect the format of an input file from its name and its first bytes: one that is read, or one that is not."""
+"""Detect the format of an input file from its name and its first bytes, including formats that leakguard does not read."""
 
 import os
 import re
@@ -47,7 +47,7 @@ def detect_format(path: str) -> str:
 
 
 def detect_file_format(path: str) -> str:
-    """Return the format of a file that its reader opens by itself (CSV by its name, Parquet by its first bytes); "" for any other."""
+    """Return the format of a file if its reader opens the path itself (CSV by name, Parquet by first bytes); "" for any other file."""
     name = path.lower()
     for suffix in COMPRESSED_SUFFIXES:
         name = name.removesuffix(suffix)
@@ -80,7 +80,7 @@ def classify_head(path: str, head: bytes, *, whole: bool) -> "tuple[str, Layout 
     if not whole and len(lines) > 1:
         lines.pop()
     if _may_be_document(lines):
-        # Imported here because most files are no documents, and compiling the patterns of layouts takes longer than this check.
+        # Imported here because most files are not JSON documents, and compiling the patterns of layouts takes longer than this check.
         from leakguard.readers.formats.json_layout import DOCUMENT, detect_layout
 
         layout = detect_layout(head, lines=named)
@@ -159,7 +159,7 @@ def _mostly_objects(lines: list[bytes]) -> bool:
 
 
 def _classify_other(path: str, head: bytes, first: bytes, whole: bool) -> str:
-    """Return the format of data that are no rows and have no known first bytes: markup, other text or binary."""
+    """Return the format of data without rows and without known first bytes: markup, other text or binary."""
     name = path.lower()
     if not _is_text(head, whole):
         return "binary" if not name.endswith(".tfrecord") else "tfrecord"

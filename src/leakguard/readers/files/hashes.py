@@ -1,4 +1,4 @@
-"""SHA-256 of regular files, with size and modification time to notice later changes."""
+"""Compute the SHA-256 of regular files, with size and modification time, by which later changes are detected."""
 
 import hashlib
 from dataclasses import dataclass

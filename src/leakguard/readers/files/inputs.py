@@ -1,4 +1,4 @@
-"""Turn the paths of a command into the list of input files: those to read, those that cannot be read, and those that are left out."""
+"""Find the input files at the paths of a command: files to read, files that cannot be read, and files that are ignored."""
 
 import os
 import stat
@@ -60,7 +60,7 @@ def list_readable(files: Sequence[str]) -> tuple[str, ...]:
 
 
 def find_inputs(paths: Sequence[str], *, ignore: Sequence[str] = (), follow_links: bool = False) -> Inputs:
-    """Find every file that the paths name, once. A path is a file, a folder, a glob, a member of an archive, or `-` for standard input.
+    """Find every file at these paths, once. A path is a file, a folder, a glob, a member of an archive, or `-` for standard input.
 
     Every file below a folder is read, listed in `unread` with the reason, or counted in `ignored`: because its path below the folder or its
     name matches a pattern of `ignore`, or because it is known to hold no data (README, dataset_info.json; see non_data.py). Links that
@@ -74,13 +74,13 @@ def find_inputs(paths: Sequence[str], *, ignore: Sequence[str] = (), follow_link
     if not search.read and not search.unread:
         patterns = " ".join(f"'{pattern}'" for pattern in ignore)
         raise UsageError(f"{', '.join(paths)}: every file is left out by `ignore-files` {patterns}; nothing is left to read")
-    # A link that leads outside of a folder may be named itself as well, and is read then.
+    # A link that leads outside of a folder is read if it is also one of the paths.
     unread = {name: why for name, why in search.unread.items() if os.path.realpath(name) not in search.read}
     return Inputs(tuple(sorted({*search.read.values(), *unread})), unread, search.ignored)
 
 
 def _take(path: str, search: FolderSearch) -> None:
-    """Add what a path names to the search. Raises UsageError."""
+    """Add the file, or the files, at a path to the search. Raises UsageError."""
     if path == STDIN:
         search.read[STDIN] = STDIN
     elif os.path.isdir(path):

@@ -1,4 +1,4 @@
-"""Limits on how much of an input is read and held in memory."""
+"""Limits in bytes on reading an input: size of blocks, length of rows, unpacked size of files."""
 
 from dataclasses import dataclass
 

@@ -22,7 +22,7 @@ SMALLEST = 16  # the first chunk must have room for a byte order mark
 def open_chunks(
     path: str, limits: ReadLimits, stdin: BinaryIO | None = None, place: str = ""
 ) -> Iterator[tuple[InputStream, Iterator[bytes]] | Block]:
-    """Open an input and yield its stream with its unpacked text in chunks, or a block that says why it cannot be opened.
+    """Open an input and yield its stream with its unpacked text in chunks, or a block with the reason why it cannot be opened.
 
     The data are at `place`, if given, and else under the name `path`.
     """
@@ -68,7 +68,7 @@ def make_unreadable_block(origin: Origin, reason: str, detail: str, length: int 
 class _Cutter:
     """Splits pieces of bytes at line ends. `row` and `offset` belong to the first row that was not yielded yet.
 
-    `held` are pieces of a line without an end yet, `holding` their size, `skipped` the bytes that were dropped of a line over the limit.
+    `held` are pieces of an unfinished line, `holding` is their size, and `skipped` the number of dropped bytes of a line over the limit.
     """
 
     file: str
@@ -103,8 +103,8 @@ class _Cutter:
         return first[len(BOM) :]
 
     def _feed(self, chunk: bytes) -> Iterator[Block]:
-        """Yield the blocks that end in this chunk, and hold the rest of it."""
-        # A line over the limit is dropped as it grows; only its length is kept until its line feed comes.
+        """Yield the blocks that end in this chunk, and keep the rest of it for the next chunk."""
+        # The pieces of a line over the limit are dropped; only its length is kept until its line feed.
         if self.skipped:
             end = chunk.find(b"\n") + 1
             self.skipped += end or len(chunk)

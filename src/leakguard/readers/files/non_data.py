@@ -1,4 +1,4 @@
-"""Recognise files that usually lie beside data and hold none, such as README.md and dataset_info.json, by name and content."""
+"""Recognise files beside data that contain no data, such as README.md and dataset_info.json, by name and content."""
 
 import os
 import re
@@ -28,16 +28,16 @@ CACHED = re.compile(r"cache-[0-9a-f]+\.arrow|indices\.arrow")
 CHECKSUMS = ("*.md5", "*.sha1", "*.sha256", "*.sha512", "md5sums*", "sha1sums*", "sha256sums*", "sha512sums*", "checksums*")
 CHECKSUM = re.compile(rb"\\?[0-9a-fA-F]{32,128}([ \t].*)?|(MD5|SHA\d+|BLAKE2b) ?\(.*\) ?= ?[0-9a-fA-F]{32,128}")
 RULING = frozenset({"file", "row", "fate", "findings"})
-# A longer description of data is read like data (bytes).
+# Largest size in bytes of a description of data; a longer file is read as data.
 MOST = 16 << 20
 WORDS = frozenset(TEXT_KEYS)
 
 
 def is_non_data(path: str, format: str) -> bool:
-    """Return whether a file in a folder of data is known to hold none. `format` is what `detect_format` returned for it. Raises OSError.
+    """Return whether a file in a folder of data is known to contain no data. `format` is its result of `detect_format`. Raises OSError.
 
-    The name alone is not enough, because whatever a trainer could read as rows is data. Files of tools and prose must have a format that
-    is not read; descriptions of data must be one JSON object without a key of any known shape of rows.
+    The name alone is not enough, because every file that a trainer could read as rows is data. Files of tools and prose must have a format
+    that is not read; descriptions of data must be one JSON object without a key of any known shape of rows.
     """
     # One test for each kind of file: tools and prose, checksums, caches of datasets, descriptions, and what `leakguard clean` writes.
     name = os.path.basename(path).lower()
@@ -81,7 +81,7 @@ def _holds_row_numbers(path: str) -> bool:
 
 
 def _lines(path: str) -> list[bytes]:
-    """Return the lines of a file that are not blank. A file that is too long gives one line that no such file has."""
+    """Return the lines of a file that are not blank. For a file that is too long it is one line that matches no kind of file."""
     if os.path.getsize(path) > MOST:
         return [b"?"]
     with open(path, "rb") as file:
@@ -101,7 +101,7 @@ def _described(path: str, kind: str = "") -> bool:
 
 
 def _is_ruling(line: bytes) -> bool:
-    """Return whether a line is one of reasons.jsonl, which says why a row was not kept."""
+    """Return whether a line is one of reasons.jsonl, the list of rows that a clean did not keep."""
     try:
         found = orjson.loads(line)
     except orjson.JSONDecodeError:

@@ -1,4 +1,4 @@
-"""Open pipes without waiting for ever, and refuse devices that have no end."""
+"""Open named pipes with a time limit, and refuse devices with endless data."""
 
 import os
 import select

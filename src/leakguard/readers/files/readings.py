@@ -1,4 +1,4 @@
-"""Record what was read of each input, so that a file can be proved unchanged: its hash must belong to the bytes that were scanned.
+"""Record hashes of the bytes that are read of each input, to prove that a file's hash is that of the bytes that were scanned.
 
 A file can change during a scan and be restored before it is hashed; size and times can be restored too. Therefore every reading is
 hashed as it happens: sequential readings by a running SHA-256, random access (Parquet) range by range. At the end the file is read
@@ -24,11 +24,11 @@ Range = tuple[int, int]
 
 
 class FileChangedError(OSError):
-    """The file differs from what was read of it."""
+    """Error: a file differs from the bytes that were read of it."""
 
 
 class FileReading:
-    """The running hash of a file that is read from its start. `ended`: its end was reached."""
+    """The running hash of a file that is read from its start; `ended` is true if its end was reached."""
 
     __slots__ = ("bytes", "ended", "sha")
 
@@ -36,7 +36,7 @@ class FileReading:
         self.sha, self.bytes, self.ended = hashlib.sha256(), 0, False
 
     def note(self, piece: bytes) -> None:
-        """Add the next bytes of the file."""
+        """Add the next bytes of the file to the hash."""
         self.sha.update(piece)
         self.bytes += len(piece)
 
@@ -179,7 +179,7 @@ class _Stretches:
                 del self._open[start]
 
     def all_match(self) -> bool:
-        """Return whether every range had its hash. A range beyond the end of the file did not."""
+        """Return whether every range had its recorded hash; False if a range is beyond the end of the file."""
         return self._right and not self._open and not self._waiting
 
 

@@ -64,7 +64,7 @@ class FolderSearch:
 
     @property
     def ignored(self) -> tuple[Ignored, ...]:
-        """The files that were left out, by pattern; files known to hold no data come first."""
+        """The files that were left out, by pattern; files known to contain no data come first."""
         return tuple(Ignored(key, len(names), tuple(sorted(names)[:FIRST])) for key, names in sorted(self._ignored.items()))
 
     def add_folder(self, folder: str, home: SearchRoot, under: str = "") -> None:
@@ -113,7 +113,7 @@ class FolderSearch:
         return False
 
     def add_file(self, path: str, relative: str, *, named: bool) -> None:
-        """Add one regular file. A file that was named directly is left out by a pattern only, not because it holds no data."""
+        """Add one regular file. A file that was named directly is left out by a pattern only, not because it contains no data."""
         # A zip archive adds its members. Any other file is added by its format: as holding no data, as unread, or as read.
         if named and self._is_ignored(path, relative):
             return
@@ -134,7 +134,7 @@ class FolderSearch:
             self.add(path)
 
     def _add_members(self, path: str, relative: str) -> None:
-        """Add each file of an archive. Those that hold no data are recognised by name and format alone."""
+        """Add each file of an archive. Files without data are recognised by name and format alone."""
         # A member inside a nested archive is never read; a flaw of the entry comes before its format.
         for member in list_members(path):
             name, below = f"{path}{MEMBER_MARK}{member.name}", f"{relative}{MEMBER_MARK}{member.name}"

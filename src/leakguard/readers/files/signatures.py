@@ -1,4 +1,4 @@
-"""Formats that are recognised by their first bytes, and for those that are not read: what they are and what to do."""
+"""Recognise formats by their first bytes, and explain the formats that leakguard does not read."""
 
 import re
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """Bytes at an offset that only files of one format have."""
+    """Bytes at an offset by which a format is recognised."""
 
     format: str
     bytes: bytes
@@ -71,7 +71,7 @@ def _by_pandas(how: str) -> str:
 
 
 CONVERT = "write the rows as JSON Lines or Parquet"
-# Formats that are recognised but not read: what the files hold, and how to make them readable.
+# Formats that are recognised but not read: the contents of such files, and how to convert them.
 UNREAD = {
     "git-lfs": ("this is a git-lfs pointer, not the data; the data", "fetch them with git lfs pull"),
     "feather-1": ("Feather version 1 data", "rewrite them with pandas.DataFrame.to_feather, or as Parquet"),
@@ -138,7 +138,7 @@ def _kind_of_zip(head: bytes) -> str:
 
 
 def _plausible(signature: Signature, head: bytes) -> bool:
-    """Return whether a short signature is no coincidence: the bytes beside it must fit as well."""
+    """Return whether the bytes beside a short signature are those of its format too, so that it is not a coincidence."""
     if signature.format == "safetensors":
         return head[4:8] == b"\0\0\0\0" and head[:4] != b"\0\0\0\0"
     if signature.format in SHORT:

@@ -64,7 +64,7 @@ def parse_toml(file: str, raw: bytes, what: str, error: type[UsageError]) -> dic
 
 
 def _long_key(text: str) -> bool:
-    """Return whether a dotted key has PARTS parts or more. A key stands in one line."""
+    """Return whether a TOML text has a dotted key with PARTS parts or more. A key cannot continue on another line."""
     return any(line.count(".") >= PARTS for line in text.split("\n")) and any(token["long"] for token in _TOKENS.finditer(text))
 
 

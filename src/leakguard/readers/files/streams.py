@@ -23,7 +23,7 @@ WINDOW = 1 << 16
 
 
 class InputStream:
-    """One open input. `plain`: it is a regular file whose bytes are its text. `encoding` says how the text is stored.
+    """One open input. `plain`: it is a regular file whose bytes are its text. `encoding` is its compression and character encoding.
 
     The character encoding of compressed data is known after the first chunk was read.
     """
@@ -57,9 +57,9 @@ class InputStream:
             raise error if isinstance(error, OSError) else OSError(error.detail) from error
 
     def chunks(self, size: int, unpack_limit: int = UNPACK_LIMIT) -> Iterator[bytes]:
-        """Yield pieces of about `size` bytes.
+        """Yield the text of the input in pieces of about `size` bytes.
 
-        Raises BrokenStream after the last good piece, and where more than `unpack_limit` bytes are unpacked.
+        Raises BrokenStream after the last good piece, and if more than `unpack_limit` bytes are unpacked.
         """
         try:
             if self.plain:
@@ -150,7 +150,7 @@ def _aligned(file: BinaryIO | io.FileIO, size: int, head: bytes) -> Iterator[byt
 
 
 def _gather(pieces: Iterator[bytes], size: int) -> Iterator[bytes]:
-    """Yield the same bytes in pieces of `size`. If the stream breaks, the bytes held so far are yielded first."""
+    """Yield the bytes of other pieces in pieces of `size`. If the stream breaks, the bytes collected so far are yielded first."""
     held = bytearray()
     try:
         for piece in pieces:
@@ -165,7 +165,7 @@ def _gather(pieces: Iterator[bytes], size: int) -> Iterator[bytes]:
 
 
 def _limited(pieces: Iterator[bytes], most: int) -> Iterator[bytes]:
-    """Yield the first `most` bytes, then raise BrokenStream: small compressed files can unpack to more than memory or disk."""
+    """Yield at most `most` bytes, and raise BrokenStream if there are more: a small file can unpack to more than memory or disk."""
     left = most
     for piece in pieces:
         if len(piece) > left:

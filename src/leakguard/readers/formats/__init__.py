@@ -1,4 +1,4 @@
-"""Input formats other than JSON Lines: how each is recognised, and the function that reads it.
+"""A table of the input formats other than JSON Lines: the suffixes of each and the function that reads it.
 
 To add a format, write its reader in this folder and add a line to FORMATS. A format that is recognised by its first bytes also needs
 its line in files/signatures.py. Readers are imported when they are first used.

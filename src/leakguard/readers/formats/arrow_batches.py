@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 EXTRA = f"needs pyarrow: {install('parquet')}"
 HELD = 4 << 20
-"""About how many bytes of rows are Python values at one time."""
+"""Approximate limit, in bytes, of the rows that are Python values at one time."""
 _TRIES = 4096
-"""How often a damaged batch is split in two to find its readable rows."""
+"""The largest number of times that a damaged batch is split in two to find its readable rows."""
 
 
 @dataclass(frozen=True, slots=True)

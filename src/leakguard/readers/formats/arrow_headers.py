@@ -45,7 +45,7 @@ def parse_header(metadata: bytes) -> MessageHeader:
 
 
 def get_unpacked_size(body: bytes, at: int, length: int) -> int:
-    """Return the unpacked size of a compressed buffer, which its first eight bytes hold; -1 there means that it is not compressed."""
+    """Return the unpacked size of a compressed buffer, which is in its first eight bytes; -1 there means that it is not compressed."""
     if length < 8 or at < 0 or at + length > len(body):
         raise BadMessageError("a buffer is outside of its message")
     size = int.from_bytes(body[at : at + 8], "little", signed=True)

@@ -15,7 +15,7 @@ _OTHER = 8
 
 
 def measure_rows(batch: "pyarrow.RecordBatch", *, words: bool) -> Sizes:
-    """Return the bytes of each row of a batch, as an array of shape (rows,): of its texts alone (`words`), or of all values.
+    """Return the size in bytes of each row of a batch, as an array of shape (rows,): of its texts alone (`words`), or of all values.
 
     A dictionary value counts once for each row that refers to it, because each row in memory holds a copy.
     """
@@ -38,7 +38,7 @@ def plan_slices(sizes: Sizes, most: int) -> Iterator[tuple[int, int]]:
 
 
 def _sizes(array: Any, words: bool) -> Sizes:
-    """Return the bytes of each value of an Arrow array, as an array of shape (len(array),)."""
+    """Return the size in bytes of each value of an Arrow array, as an array of shape (len(array),)."""
     # Nested types: the sizes of the inner values are cumulated, and a list is the difference of the sums at its two ends. Texts and
     # binary values are differences of their offsets (or, for views, the length field); anything else has a fixed size.
     from pyarrow import types
@@ -78,7 +78,7 @@ def _sizes(array: Any, words: bool) -> Sizes:
 
 def _size_of_indexed(sizes: Sizes, indices: Any) -> Sizes:
     """Return the size of the dictionary value of each index; 0 for null, whose index may be any number."""
-    # Indices are clipped to the dictionary first, since a null may hold one outside of it.
+    # Indices are clipped to the dictionary first, because the index of a null may be outside of it.
     if not len(sizes):
         return np.zeros(len(indices), dtype=np.int64)
     numbers = _numbers(indices, 1, np.dtype(str(indices.type)), 0).astype(np.int64)

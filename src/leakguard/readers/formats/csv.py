@@ -92,7 +92,7 @@ class CsvRecords:
 
 @dataclass(slots=True)
 class _Lines:
-    """The lines of a file as text, for csv.reader. `cells` are the columns that may hold JSON.
+    """The lines of a file as text, for csv.reader. `cells` are the columns that may contain JSON.
 
     The current record begins at byte `start`, ends before byte `end` and has `count` lines so far. A record of more than `limit` bytes ends
     where it exceeds the limit, because a quote that is never closed would extend to the end of the file.
@@ -122,7 +122,7 @@ class _Lines:
         self.end += len(line)
         if self.end - self.start > self.limit + 1:
             raise csv.Error(_TOO_LONG)
-        # Bytes that are not UTF-8 must not hide the end of a record: they are kept as surrogates, and found when the record is encoded.
+        # Bytes that are not UTF-8 become surrogates here, so that the end of the record is found; encoding the record reports them.
         return line.decode("utf-8", "surrogateescape")
 
     def record(self, reader: Iterator[list[str]]) -> list[str] | None:
@@ -144,7 +144,7 @@ def _split(data: bytes) -> list[bytes]:
 
 
 def _describe_error(said: str, limit: int) -> str:
-    """Translate an error of the csv module into words about the file."""
+    """Return the message about a file for an error of the csv module."""
     if said == _TOO_LONG or said.startswith("field larger"):
         return f"the record is longer than the limit of {limit:,} bytes (row-limit); possibly a quote is not closed"
     if said.startswith("new-line character"):
@@ -182,7 +182,7 @@ def _name_columns(fields: list[str]) -> list[str]:
 
 
 def _check_names(names: list[str]) -> str:
-    """Return why these cannot be the names of columns, or ""."""
+    """Return the reason why a header is invalid (such as duplicate names), or ""."""
     if names[0].lstrip().startswith("{"):
         return "it is a JSON object, not the names of columns; give the file a name that ends in .jsonl"
     if twice := find_duplicate([name for name in names if name]):

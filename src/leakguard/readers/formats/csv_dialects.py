@@ -8,14 +8,14 @@ from dataclasses import dataclass
 
 DELIMITERS = (",", ";", "\t", "|")
 SNIFFED = 20
-"""How many records are examined, including the header."""
+"""The number of records that are examined, including the header."""
 LF, CR = b"\n", b"\r"
 SWAP = bytes.maketrans(LF + CR, CR + LF)
-"""Exchanges line feed and carriage return. Applied twice, it restores every byte."""
+"""A table that exchanges line feed and carriage return. Applied twice, it restores every byte."""
 
 
 _SAID = re.compile(r"sep=([^\w\s\"]|\t)\r?(?:\n|$)", re.IGNORECASE)
-"""The first line of a table for Excel, which names the delimiter."""
+"""A first line such as `sep=;`, which sets the delimiter for Excel."""
 
 
 @dataclass(frozen=True, slots=True)

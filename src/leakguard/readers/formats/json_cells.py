@@ -1,4 +1,4 @@
-"""Parse cells of tables that hold JSON. A table has no lists, so lists of messages are written into it as text.
+"""Parse cells of tables that contain JSON. A CSV file has no lists, so lists of messages are written into it as text.
 
 pandas writes lists into CSV as Python literals (single quotes, None), and arrays of objects without commas between them. Both are
 parsed within limits on size and depth; only literals are evaluated.
@@ -15,7 +15,7 @@ import orjson
 LISTS = frozenset({"messages", "conversations", "conversation", "tools", "functions", "history", "tool_calls"})
 """Columns in which any JSON list or object is parsed."""
 DIALOGUES = ("messages", "conversations")
-"""Columns that never hold plain text, in any format. The first one that a row has decides its shape."""
+"""Columns that never contain plain text, in any format. The first one that a row has decides its shape."""
 TEXTS = frozenset({"prompt", "completion", "chosen", "rejected"})
 """Columns that may hold text as well: only messages are parsed, so that an answer that is a list stays an answer."""
 SPEAKERS = frozenset({"role", "from"})
@@ -25,7 +25,7 @@ _BRACKETS = re.compile(r"[\[({]|[\])}]")
 
 
 def select_json_columns(names: Iterable[str]) -> frozenset[str]:
-    """Return the columns that may hold JSON."""
+    """Return the columns that may contain JSON, by their names."""
     return frozenset(names) & (LISTS | TEXTS)
 
 

@@ -61,7 +61,7 @@ class _Member:
 
 
 def detect_layout(head: bytes, *, lines: bool) -> Layout | str:
-    """Return the layout of a JSON document that begins with `head`, or what it is instead: a key of signatures.UNREAD, or "" for no JSON.
+    """Return the layout of a JSON document that begins with `head`; if it has no rows, a key of signatures.UNREAD, or "" for no JSON.
 
     With `lines` the file has a name of JSON Lines, so only an array of objects is a document.
     """
@@ -76,7 +76,7 @@ def detect_layout(head: bytes, *, lines: bool) -> Layout | str:
 
 
 def _detect_in_object(head: bytes, start: int) -> Layout | str:
-    """Return the layout of an object: its first list of objects without messages holds the rows; with a known key it is a row itself."""
+    """Return the layout of an object: the rows are its first list of objects without messages; with a known key it is a row itself."""
 
     members = _members(head)
     names, values = [member.name for member in members], {member.value for member in members}
@@ -95,7 +95,7 @@ def _detect_in_object(head: bytes, start: int) -> Layout | str:
 
 
 def _members(head: bytes) -> list[_Member]:
-    """Return the members of the object that `head` begins with, as far as it goes.
+    """Return the members of the object that `head` begins with, also if the object continues after `head`.
 
     A string with a colon after it is a key. Depth 1 is the outermost object, depth 3 an object in a list.
     """

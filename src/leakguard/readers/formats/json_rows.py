@@ -1,4 +1,4 @@
-"""Read the rows of a JSON document element by element, with their byte offsets. The document is never held as a whole."""
+"""Read the rows of a JSON document element by element, with their byte offsets. The whole document is never in memory."""
 
 import re
 from collections.abc import Iterator
@@ -94,7 +94,7 @@ class _Scanner:
 class _Reader:
     """Splits a document into elements. `row` is the number of the last element, `at` the offset after the last chunk.
 
-    Of earlier chunks it holds an element that has begun (`open`) or the text between two elements; of an element over the limit only the
+    Of earlier chunks it keeps an element that has begun (`open`) or the text between two elements; of an element over the limit only the
     length is kept (`dropped`).
     """
 
@@ -108,7 +108,7 @@ class _Reader:
         self._open = self._comma = False
 
     def rows(self, chunks: Iterator[bytes]) -> Iterator[RowLine]:
-        """Yield every element as its line or the reason why it has none, then entries for errors of the document."""
+        """Yield every element as a line, or with the reason why it cannot be read; then entries for errors of the document."""
         # Bytes before the list are kept, elements are cut chunk by chunk, and after the end of the list the rest is checked.
         scanner = _Scanner(self._layout.depth, self._layout.depth)
         try:
@@ -140,8 +140,8 @@ class _Reader:
         return iter(())
 
     def _cut(self, chunk: bytes, found: _Found) -> Iterator[RowLine]:
-        """Yield the elements that end in a chunk. The rest is held, or dropped if it is longer than a row may be."""
-        # `data` is the held bytes and the chunk; positions of the scanner are relative to the chunk and shifted by `before`.
+        """Yield the elements that end in a chunk. The rest is kept for the next chunk, or dropped if it is longer than the row limit."""
+        # `data` are the kept bytes and the chunk; positions of the scanner are relative to the chunk and shifted by `before`.
         end = len(chunk) if found.stop < 0 else found.stop
         if not (found.starts or found.ends or found.stop >= 0) and self._holding + len(chunk) <= self._limit:
             self._held.append(chunk)
@@ -167,7 +167,7 @@ class _Reader:
         yield from self._hold(data[done:], ended=found.stop >= 0)
 
     def _hold(self, rest: bytes, *, ended: bool) -> Iterator[RowLine]:
-        """Keep the bytes without an end in bounded memory, and report what is wrong with them."""
+        """Keep the bytes of an unfinished element in bounded memory, and report an element that is too long or incomplete."""
         self._held, self._holding = [rest] if rest else [], len(rest)
         if ended:
             yield from self._gap(rest, self.at)

@@ -1,6 +1,6 @@
 """Read Parquet files as rows of JSON. Rows that cannot be read are listed, and the number of rows is checked.
 
-A few kilobytes of Parquet can stand for gigabytes, in pages that unpack to much and in dictionaries whose values repeat in every row.
+A few kilobytes of Parquet can unpack to gigabytes: in compressed pages, and in dictionaries whose values repeat in every row.
 So page headers are read first (parquet_pages.py), row groups with a page that is too large are refused, large dictionaries stay
 encoded, and only as many rows become Python values at a time as their sizes allow (arrow_batches.py).
 """
@@ -31,7 +31,7 @@ from leakguard.readers.formats.row_lines import build_blocks
 
 BATCH = 1000
 DECODED = 32 << 20
-"""About how many bytes are decoded into one batch."""
+"""Approximate limit, in bytes, of the values that are decoded into one batch."""
 PAGE_ROWS = 8
 """The size limit of an unpacked page, in multiples of the row limit."""
 _BYTES, _FEW = "BYTE_ARRAY", 16
@@ -143,7 +143,7 @@ class _Table:
         return found
 
     def _too_large(self, group: int, chunks: list[tuple[Any, list[ParquetPage]]]) -> str:
-        """Return why a row group is not read, or ""."""
+        """Return the reason why a row group is too large to be read, or ""."""
         most, rows = PAGE_ROWS * self._limits.row_limit, int(self._metadata.row_group(group).num_rows)
         for chunk, held in chunks:
             size = max((page.size for page in held), default=0)

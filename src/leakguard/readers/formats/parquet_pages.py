@@ -14,13 +14,13 @@ _TYPE, _UNCOMPRESSED, _COMPRESSED = 1, 2, 3
 _COUNTS = {5: 1, 7: 1, 8: 1}
 """Fields with the struct of a data page, a dictionary page and a data page of version 2; field 1 of each is the number of values."""
 _HEADS = (1 << 10, 1 << 16, 1 << 20)
-"""How many bytes are read to find a whole header; few are larger than the first number."""
+"""Numbers of bytes that are read, one after the other, until they contain a whole header; most fit in the first."""
 _DEEPEST = 8
 _TRUE, _FALSE, _BYTE, _I16, _I32, _I64, _DOUBLE, _BINARY, _LIST, _SET, _MAP, _STRUCT = range(1, 13)
 
 
 class BadPageError(ValueError):
-    """Bytes that are not a page header."""
+    """Error: bytes are not a valid page header."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ def read_pages(file: BinaryIO, start: int, length: int) -> Iterator[ParquetPage]
 
 
 def _read_header(file: BinaryIO, at: int) -> tuple[dict[int, Any], int]:
-    """Return the header at an offset, as {field number: value}, and its size in bytes.@@ formats/json_rows.py"""
+    """Return the page header at an offset, as {field number: value}, and its size in bytes."""
     for most in _HEADS:
         file.seek(at)
         reader = _Compact(file.read(most))

@@ -14,7 +14,7 @@ from leakguard.readers.python.json_values import convert_value
 
 
 class UnwritableRowError(Exception):
-    """A row that cannot be written as JSON: the reason code of an unreadable row, and a detail."""
+    """Error: a row cannot be written as JSON; with the reason code of an unreadable row, and a detail."""
 
     def __init__(self, reason: str, detail: str) -> None:
         super().__init__(detail)
@@ -23,7 +23,7 @@ class UnwritableRowError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class RowLine:
-    """One row of an input: its number, offset and length in bytes, and its line of JSON or the reason why it has none.
+    """One row of an input: its number, offset and length in bytes, and its line of JSON or the reason why it cannot be read.
 
     An empty `line` without a `reason` is a blank line.
     """
@@ -37,9 +37,9 @@ class RowLine:
 
 
 def encode_row(row: object) -> bytes:
-    """Return the row as canonical JSON: sorted keys, no keys without a value, hashes in place of bytes and pictures.
+    """Return a row as canonical JSON: sorted keys, no keys without a value, hashes in place of bytes and pictures.
 
-    Tables fill missing keys with null, so null and a missing key are the same here. Raises UnwritableRowError.
+    A null is treated as a missing key, because tables fill missing keys with null. Raises UnwritableRowError.
     """
     try:
         return orjson.dumps(convert_value(row), option=orjson.OPT_SORT_KEYS)
@@ -50,7 +50,7 @@ def encode_row(row: object) -> bytes:
 
 
 def make_row_line(row: int, value: object, offset: int = 0, length: int = 0, *, limit: int = ROW_LIMIT) -> RowLine:
-    """Return the row as a line of at most `limit` bytes, or with the reason why it has none."""
+    """Return a row as a line of at most `limit` bytes of JSON, or with the reason why it cannot be written."""
     try:
         line = encode_row(value)
     except UnwritableRowError as error:
@@ -75,7 +75,7 @@ def find_duplicate(names: Sequence[str]) -> str | None:
 
 def build_blocks(name: str, rows: Iterable[RowLine], size: int = BLOCK_SIZE) -> Iterator[Block]:
     """Yield rows in order as blocks of about `size` bytes. A row without a line becomes an empty block of its own."""
-    # Lines are appended to one buffer at once: a line by itself keeps the buffer of several kilobytes in which it was written.
+    # Lines are appended to one buffer, because a line kept as an object of its own holds on to a buffer of several kilobytes.
     # A block ends when it is full, before an unreadable row, and where a row number is skipped.
     data, first = bytearray(), RowLine(0)
     offsets: list[int] = []

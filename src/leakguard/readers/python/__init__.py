@@ -1,1 +1,1 @@
-"""Read rows that are held in memory (lists, DataFrames, datasets) as lines of JSON."""
+"""Read rows in memory (lists, DataFrames, datasets) as lines of JSON."""

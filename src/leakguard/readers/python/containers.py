@@ -12,7 +12,7 @@ from leakguard.readers.python.json_values import get_fields
 CHUNK = 1000
 SHOWN = 5
 ROWS = 'give rows, such as [{"text": "..."}], or a path'
-# The one feature of Hugging Face datasets that is decoded although it is stored otherwise: it holds text.
+# A feature of Hugging Face datasets that is decoded on reading, unlike pictures and sounds, because it contains text.
 JSON = "Json"
 
 
@@ -37,7 +37,7 @@ class RowCollection:
 
 
 def iterate_rows(data: Any) -> Iterable[Any]:
-    """Return the rows of a container. Raises UsageError if it holds none, or if two columns have the same name."""
+    """Return the rows of a container. Raises UsageError if it is not a container of rows, or if two columns have the same name."""
     # Each library is recognised by attributes that only its types have, in the order of the checks: pandas, datasets, polars (lazy and
     # eager), Arrow tables and arrays, Arrow datasets and readers, and anything with Arrow's C stream interface.
     if isinstance(data, Mapping):
@@ -209,7 +209,7 @@ def _describe_type(value: Any) -> str:
 
 
 def _suggest(first: Any) -> str:
-    """Return what to do about data whose first element is not a row."""
+    """Return advice, for an error message, about data whose first element is not a row."""
     if isinstance(first, str):
         return 'make each text a row: [{"text": text} for text in data]; a path is a str or a list of them'
     if isinstance(first, os.PathLike):

@@ -1,4 +1,4 @@
-"""Convert Python values (numpy, pandas, torch, dates, pictures) to values that JSON can hold, without importing these libraries."""
+"""Convert Python values (numpy, pandas, torch, dates, pictures) to JSON values, without importing these libraries."""
 
 import dataclasses
 import datetime
@@ -20,11 +20,11 @@ BYTES = "bytes"
 
 
 class NotJsonError(TypeError):
-    """A value that cannot be written as JSON; the message says what to do."""
+    """Error: a value cannot be written as JSON. The message says what to do."""
 
 
 def convert_value(value: Any) -> Any:
-    """Return the value in types of JSON. Keys whose value is missing (None, NaN, NaT, NA) are left out at any depth.
+    """Convert a Python value to types of JSON. Keys whose value is missing (None, NaN, NaT, NA) are left out at any depth.
 
     numpy, pandas and torch values become numbers, texts and lists; dataclasses, named tuples and pydantic models become objects; bytes,
     pictures and large arrays become their hash under "bytes". Dates stay, because the JSON writer formats them.
@@ -69,7 +69,7 @@ def hash_bytes(data: bytes | bytearray | memoryview) -> dict[str, str]:
 
 
 def holds_media(value: Any) -> bool:
-    """Return whether a converted value holds bytes, a picture or a large array anywhere."""
+    """Return whether a converted value contains bytes, a picture or a large array."""
     if isinstance(value, dict):
         return BYTES in value or any(holds_media(item) for item in value.values())
     return isinstance(value, list) and any(holds_media(item) for item in value)
@@ -104,7 +104,7 @@ def _convert_key(key: Any) -> str:
 
 
 def _convert_other(value: Any) -> Any:
-    """Convert a value of a type that JSON does not have. Types are recognised by what they can do, so that no library is imported."""
+    """Convert a value of a type that JSON does not have. Types are recognised by their attributes, so that no library is imported."""
     # The order matters: enums and subclasses of str come before records, records before sequences, pandas' missing values before numbers.
     if isinstance(value, Enum):
         return convert_value(value.value)

@@ -1,4 +1,4 @@
-"""Rows of Python objects in memory as a source of blocks: each row becomes a line of canonical JSON."""
+"""A source of blocks for rows in memory: each row, a Python object, becomes a line of canonical JSON."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -24,7 +24,7 @@ class PythonRows:
     """A source of rows in memory, numbered from 1 and without byte offsets.
 
     With `once` the rows can be iterated only once (a generator): they are copied into a temporary file and read from there the next
-    time. `media` counts the rows that hold bytes or pictures, by key, during the first reading.
+    time. `media` counts the rows with bytes or pictures, by key, during the first reading.
     """
 
     rows: Iterable[object]
@@ -43,7 +43,7 @@ class PythonRows:
 
     def _read(self) -> Iterator[RowLine]:
         """Yield the rows, and copy them into the temporary file if they can be read only once."""
-        # A line of that file is "=" and the row's JSON, or "!" and the reason and detail why there is none.
+        # A line of that file is "=" and the row's JSON, or "!" with the reason and detail of an unreadable row.
         spool = SpooledTemporaryFile(max_size=SPOOLED) if self.once else None  # noqa: SIM115
         for row, value in enumerate(self.rows, 1):
             one = make_row_line(row, value, limit=self.row_limit)

@@ -1,8 +1,8 @@
-"""Compare the rows that a trainer holds with the rows of the scanned files, in one form that survives Arrow and pandas.
+"""Compare the rows of a trainer's dataset with the rows of the scanned files, in a form that Arrow and pandas do not change.
 
 Treated as equal: keys in any order; a missing key, null, an empty list, an empty object and an object of nulls; 1 and 1.0; a date and the
-text it was parsed from; JSON in a cell and the list it stands for. In CSV, where all values are texts: a number, a boolean or a missing
-value, and the cell that pandas reads as one. A text in the trainer's rows equals only exactly that text in the file.
+text it was parsed from; JSON in a cell and the list that it encodes. In CSV, where all values are texts: a number, a boolean or a missing
+value, and the cell that pandas reads as one. A text in the trainer's rows is equal only to exactly the same text in the file.
 """
 
 import datetime
@@ -43,7 +43,7 @@ EXACT = 1 << 53  # from here on not every whole number is a float
 LARGEST = 1 << 64
 BLANK = ("",)
 POLICIES: tuple[Some[str], ...] = ((), BLANK, MISSING)
-"""Which cells a CSV reader takes as missing: none, empty ones, or all that pandas does. A reader uses one of these for the whole file."""
+"""Sets of cells that CSV readers read as missing: none, the empty cell, or those of pandas. One of these applies to a whole file."""
 
 
 @dataclass(slots=True)
@@ -91,15 +91,15 @@ class ComparedRows:
         return _scalar(value)
 
     def _convert_found(self, value: Any, place: str, table: bool) -> Any:
-        """Return a value of a file in the form it has if it is held with the types that the trainer has at this place."""
-        # Text is converted only if the trainer holds no text there; bytes are compared by their hash.
+        """Return a value of a file in the compared form, converted to the types that the trainer's values have at this place."""
+        # Text is converted only if the trainer has no text there; bytes are compared by their hash.
         if isinstance(value, dict):
             return _object((key, self._convert_found(item, f"{place}.{_name(key)}", table)) for key, item in value.items())
         if isinstance(value, list):
             return [self._convert_found(item, place + "[]", table) for item in value] or None
         kinds = self.kinds.get(place, set())
         if isinstance(value, str) and not kinds and f"{place}.{BYTES}" in self.kinds:
-            return dict(hash_bytes(value.encode()))  # the trainer holds the bytes of the text
+            return dict(hash_bytes(value.encode()))  # the trainer has the bytes of the text
         if isinstance(value, str):
             return value if TEXT in kinds else _parse_text(value, kinds, table)
         if type(value) is int and kinds == {DECIMAL}:
@@ -216,7 +216,7 @@ def _time(value: datetime.date | datetime.time) -> Any:
 
 
 def _parse_text(text: str, kinds: Some[str], table: bool) -> Any:
-    """Return the value that the trainer's reader made of a text of a file, given the types it holds; the text itself if none fits."""
+    """Convert a text of a file to one of these types, as the trainer's reader does; return the text itself if none fits."""
     # Times first, then (in tables) booleans and numbers.
     if TIME in kinds:
         for reader in (datetime.datetime, datetime.time):

@@ -1,1 +1,1 @@
-"""Parse lines of JSON into rows and pick the texts that are scanned: which fields hold text, and which role wrote it."""
+"""Parse lines of JSON into rows and select the texts that are scanned, by fields and roles."""

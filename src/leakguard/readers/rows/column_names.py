@@ -1,4 +1,4 @@
-"""Names of columns and of keys of messages, by the role whose text they hold.
+"""Tables of the names of columns and of message keys, by the role of their text.
 
 trl, axolotl, LLaMA-Factory, ms-swift, OpenAI, Mistral, Cohere, LangChain and OpenRouter use different names for the same things. Columns
 with these names are read leniently: a value of an unexpected type does not make the row unreadable, and strings that are not read are
@@ -46,7 +46,7 @@ DIALOGUES = (
     *("items", "instances", "annotations", "fields", "texts", "steps", "replies", "chat_messages", "attempt", "attempts", "endings"),
     *("positive", "positives", "negative", "negatives", "pos", "neg", "winner", "loser", "patch", "captions", "sentences", "final"),
 )
-"""Columns with lists of turns, or objects that hold a row or its texts. Numbers in them are not read as text."""
+"""Columns with lists of turns, or with objects that contain a row or its texts. Numbers in them are not read as text."""
 COLUMNS = (*(key for keys in PROMPTS.values() for key in keys), *DIALOGUES, *TRAINED)
 MESSAGE_KEYS = frozenset(TRAINED) - {
     *("reasoning_content", "reasoning", "thinking", "content", "refusal", "tool_calls", "function_call"),
@@ -63,7 +63,7 @@ DEEPEST = 32
 BYTES = frozenset(("bytes", "path"))
 LONGEST_NAME, REMEMBERED = 60, 4096
 
-# Words at the end of a column's name that tell the role: `model_response`, `answer_2`, `original_question`.
+# Words at the end of a column's name from which its role follows: `model_response`, `answer_2`, `original_question`.
 ANSWER_ENDS = frozenset(
     (
         *("response", "responses", "answer", "answers", "completion", "completions", "output", "outputs", "generation", "generations"),
@@ -74,26 +74,26 @@ ANSWER_ENDS = frozenset(
 QUESTION_ENDS = frozenset(
     ("question", "questions", "prompt", "prompts", "query", "queries", "instruction", "instructions", "problem", "problems")
 )
-# For `chosen_text` and `user_message` the first word tells the role.
+# In names such as `chosen_text` and `user_message`, the role follows from the first word.
 CONTENT_ENDS = frozenset(("text", "texts", "content", "contents", "message", "messages", "conversation", "body", "string"))
 ANSWER_STARTS = frozenset(
     ("chosen", "rejected", "preferred", "accepted", "winner", "loser", "generated", "model", "assistant", "gpt", "llm", "bot", "ai")
 )
 WHOLE = frozenset(("full", "raw", "page", "plain", "clean", "cleaned", "main", "whole", "formatted"))
-# Columns that begin like this hold numbers: `num_completions`.
+# First words of the names of columns with numbers: `num_completions`.
 COUNTING = frozenset(("num", "n", "count", "len", "length", "id", "max", "min", "total", "mean", "avg", "has", "is", "use"))
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 Read = Callable[[Any, str, str], list[Turn] | None]
-"""Reads a message or a part of one: (value, role, place) -> its turns, or None if it is neither."""
+"""A function that reads a message or a part of one: (value, role, place) -> its turns, or None if it is neither."""
 
 
 @lru_cache(REMEMBERED)
 def resolve_name(name: str, known: frozenset[str]) -> str | None:
-    """Return the name in `known` that the name of a column stands for, or None.
+    """Return the known name that a column's name is a variant of, or None.
 
-    A name that only ends like a known one stands for "response", "question" or "system_prompt". Case, spaces, hyphens and camel case do not
-    matter: `Response`, `systemInstruction` and `final answer` are known.
+    A name that only ends like a known one is resolved to "response", "question" or "system_prompt". Case, spaces, hyphens and camel case do
+    not matter: `Response`, `systemInstruction` and `final answer` are known.
     """
     if name in known:
         return name
@@ -108,7 +108,7 @@ def resolve_name(name: str, known: frozenset[str]) -> str | None:
 
 def _meaning(spelled: str, known: frozenset[str]) -> str | None:
     """Return the known name that a name in lower case ends or begins like; None if there is none."""
-    # Numbers at the end are dropped; names that begin with a counting word are no text; then the last and first words decide.
+    # Numbers at the end are dropped; a name that begins with a counting word has no role; then the last and first words decide.
     words = spelled.split("_")
     while len(words) > 1 and (words[-1].isdecimal() or len(words[-1]) < 2):
         words.pop()
@@ -125,7 +125,7 @@ def _meaning(spelled: str, known: frozenset[str]) -> str | None:
         return "question"
     if last not in CONTENT_ENDS:
         return None
-    # `target_text` stands for target, `full_text` for text, `page_content` for content.
+    # `target_text` becomes target, `full_text` text, `page_content` content.
     before = "_".join(words[:-1])
     return before if before in known else last if before in WHOLE and last in known else None
 
@@ -136,12 +136,12 @@ def is_number(value: Any) -> bool:
 
 
 def format_number(value: float) -> str:
-    """Return a number as the text that a trainer makes of it."""
+    """Return a number as text, formatted as trainers do it."""
     return orjson.dumps(value).decode()
 
 
 def holds_bytes(value: Any) -> bool:
-    """Return whether an object stands for bytes (a picture, a sound, a binary column), of which only the hash is known."""
+    """Return whether an object replaces bytes (a picture, a sound, a binary column) and contains only their hash."""
     return isinstance(value, dict) and "bytes" in value and value.keys() <= BYTES
 
 

@@ -17,9 +17,9 @@ SPEAKERS = frozenset(
 )
 """Keys of an object that name the role of their value: {"human": ..., "assistant": ...}."""
 WITHIN = frozenset((*DIALOGUES, "messages", "conversations", "history"))
-"""Keys of an object that hold another conversation."""
+"""Keys of an object whose values are conversations."""
 NEAR = 6
-"""The largest depth at which a row inside of another one is looked for."""
+"""The largest depth at which a row is searched for inside another one."""
 PAIRED = frozenset(("history", "chat_history"))
 """Columns in which a list of two values is a question and its answer."""
 MASKED, WRITTEN = "input", "output"

@@ -31,7 +31,7 @@ def detect_message_keys(dialogue: tuple[str, str, str], messages: Any) -> tuple[
 
 @dataclass(slots=True)
 class DialogueTexts:
-    """The scanned texts, the row index of each, and the rows that cannot be read.
+    """Texts of dialogues that are scanned, the row index of each, and the rows that cannot be read.
 
     `plain`: all messages have a role and a text and nothing else, so that the number of a message is the number of its turn. `quotes` is
     the number of JSON quotes beyond those of plain messages.
@@ -62,9 +62,9 @@ class DialogueReader:
             self._add_role(role)
 
     def _add_role(self, role: str) -> None:
-        """Decide what happens with texts of a role: None if they are scanned, else the function that notes the row.
+        """Store how texts of a role are treated: None if they are scanned, else a function that counts the row as not scanned.
 
-        A role whose name contains text of its own is not stored: its messages are read in full.
+        A role whose name is a text of its own is not stored; its messages are read in full.
         """
         name = role.strip().lower()
         if name in SPEAKING or not classify_wording(role):
@@ -72,8 +72,8 @@ class DialogueReader:
 
     def read(self, rows: Iterable[tuple[int, list[Any], tuple[str, ...]]]) -> DialogueTexts:
         """Read rows, given as index, messages, and further scanned texts of the row."""
-        # This loop is the cost of reading chat rows, so it builds nothing per message: one dictionary lookup maps a plain message's role to
-        # what happens with its text. Any other message goes through `_other`. Texts of a row that fails later are removed again.
+        # This loop takes most of the time of reading chat rows, so it creates no object per message: one dictionary lookup maps the role of
+        # a plain message to the treatment of its text. Any other message is read by `_other`. Texts of a row that fails later are removed.
         heard = DialogueTexts()
         texts, owners, failed = heard.texts, heard.owners, heard.failed
         by, words, sinks = self._by, self._words, self._sinks
@@ -106,7 +106,7 @@ class DialogueReader:
         return heard
 
     def count_left_out(self, role: str, rows: Iterable[int]) -> None:
-        """Note that these rows have texts of a role that is not scanned beside their messages."""
+        """Count these rows as having texts, beside their messages, of a role that is not scanned."""
         self._left.setdefault(role, set()).update(rows)
 
     def find_places(self, lists: Sequence[list[Any]]) -> Callable[[int], tuple[int, str]]:

@@ -1,4 +1,4 @@
-"""Paths of fields in a row, as the field setting and reports write them: `meta.notes[1]`, `contents[*].parts[*].text`."""
+"""Parse paths of fields, in the notation of the setting `field` and of reports: `meta.notes[1]`, `contents[*].parts[*].text`."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence

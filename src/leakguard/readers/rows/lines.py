@@ -1,4 +1,4 @@
-"""The lines of a block, split only when a line is needed."""
+"""A sequence of the lines of a block, which is split only when a line is needed."""
 
 from collections.abc import Sequence
 from typing import overload

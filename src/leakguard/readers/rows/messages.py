@@ -17,18 +17,18 @@ TYPED = frozenset(("human", "ai", "user", "assistant", "system", "tool"))
 """Values of "type" that name the role, as LangChain writes them."""
 PART_TEXTS = ("text", "refusal", "transcript", *REASONING)
 PART_WORDS = ("thought", "summary", "value", "content")
-"""Further keys of a part that hold text in the format of some trainer, if their value is a string or a list."""
+"""Further keys of a part whose value is text in the format of some trainer, if it is a string or a list."""
 SOUNDS = ("audio", "input_audio", "output_audio")
 SOUND_KEYS = frozenset(SOUNDS)
 CONTENT_KEYS = frozenset((*SPOKEN, "audio", "tool_calls", "function_call"))
 MEDIA = ("image", "video", "file", "document", "input_image", "input_file", "redacted_thinking", "reasoning.encrypted", *SOUNDS)
 THREADS = ("replies", "children")
-"""Keys of a message that hold the replies to it."""
+"""Keys of a message whose value is the list of replies to it."""
 CALLS, RESULTS = ("tool_use", "tool_call", "function_call"), "tool_result"
 CALLED = ("toolUse", "functionCall", "function_call", "tool_use", "tool_call")
-"""Keys of a part without a type that hold a tool call."""
+"""Keys of a part without a type whose value is a tool call."""
 PICTURES = frozenset(("image", "video", "audio", "inlineData", "inline_data", "fileData", "file_data", "cachePoint", "image_url", "file"))
-"""Keys of a part without a type that hold no text."""
+"""Keys of a part without a type whose value is not text (pictures, sounds, files)."""
 ARGUMENTS = ("name", "arguments", "input", "args", "parameters")
 PLAIN = ({"type", "text"}, {"text"})
 """The keys of a part that is only text."""
@@ -37,7 +37,7 @@ PART_KEYS = frozenset((*PART_TEXTS, *CALLED, *PICTURES, "toolResult", "functionR
 
 
 class ShapeError(Exception):
-    """The row has no known shape, or a value of the wrong type."""
+    """Error: a row has no known shape, or a value of the wrong type."""
 
 
 def read_text(value: Any, role: str, place: str) -> Iterator[Turn]:
@@ -83,7 +83,7 @@ def read_speaker(message: dict[str, Any], place: str) -> str:
     """Return the role of a message. Raises ShapeError if there is none or it is not a string."""
     key = find_speaker_key(message)
     name = message.get(key)
-    # Exports of ChatGPT hold the role in an object; exports of chats hold an object with a name.
+    # In exports of ChatGPT the role is in an object; in exports of other chats it is an object with a name.
     name = name.get("role", name.get("name")) if isinstance(name, dict) else name
     if not isinstance(name, str):
         raise ShapeError(f"{place}.{key} is {name_json_type(name)}" if key else f"{place} has no role")
@@ -186,7 +186,7 @@ def _read_content(value: Any, role: str, place: str, depth: int = 0) -> Iterator
 
 def _read_part(part: Any, role: str, place: str, depth: int = 0) -> Iterator[Turn]:
     """Yield the texts of one part of a content list. Pictures and sounds have none; of an unknown part every string is read."""
-    # A part may hold text keys, further keys of some trainer, sounds and tool calls. If it has none of them and is no known medium or tool
+    # A part may have text keys, further keys of some trainer, sounds and tool calls. If it has none of them and is no known medium or tool
     # result, every string in it is read.
     if isinstance(part, str):
         yield Turn(role, part, place)

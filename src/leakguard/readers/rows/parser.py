@@ -45,7 +45,7 @@ class RowParser:
     def parse(self, block: Block) -> Batch:
         """Return the batch of a block. Each line that is not blank is one row: read, or in `unreadable` with its position and reason."""
         # Blocks with equal keys in all rows take the fast path of `same_keys`. Otherwise lines are parsed together, or one by one if one is
-        # not JSON; then duplicate keys are looked for in lines that come from the file as they are.
+        # not JSON; then lines that come unchanged from the file are searched for duplicate keys.
         try:
             data = load_block(block)
         except OSError as error:
@@ -113,9 +113,9 @@ class RowParser:
     def _parse_at_once(self, body: bytes) -> list[Any] | None:
         """Return one value for each line; None if the lines must be parsed one by one."""
         # The lines become one array, which parses in two thirds of the time of one call for each line. Commas alone would not be safe:
-        # `{"a":[1` and `2]}` are one value, `{},{}` are two, and together they would pass for two rows. So a random number that no file
-        # can know is put between every two lines. If each copy comes back as an element of the outer array, at every second position, then
-        # the text between two of them was exactly one value.
+        # `{"a":[1` and `2]}` are one value, `{},{}` are two, and together they would pass for two rows. So a random number, which no file
+        # can contain on purpose, is put between every two lines. If each copy is an element of the outer array, at every second position,
+        # then the text between two of them was exactly one value.
         joined = body.replace(b"\n", self._between)
         marks = (len(joined) - len(body)) // (len(self._between) - 1)
         try:

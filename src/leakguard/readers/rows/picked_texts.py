@@ -1,4 +1,4 @@
-"""The texts of a block that are scanned: what picking them from parsed rows returns."""
+"""The texts of a block that are scanned, with the row of each, as selected from the parsed rows."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field

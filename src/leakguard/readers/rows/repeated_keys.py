@@ -1,4 +1,4 @@
-"""Find rows in which an object has the same key twice. JSON parsers keep the last value; text in the others counts as not scanned."""
+"""Find rows in which an object has a duplicate key. JSON parsers keep the last value; text in the others is counted as not scanned."""
 
 import json
 from collections.abc import Iterator, Sequence

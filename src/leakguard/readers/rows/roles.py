@@ -17,7 +17,7 @@ SPEAKERS = {
     "tool": ("tool", "function", "observation", *PROMPTS["tool"]),
 }
 ALIASES = {"human": "user", "gpt": "assistant", "bot": "assistant", "model": "assistant", "developer": "system"}
-# Roles that a student reads but is not trained to write. Any other role, known or not, may be the student's own and is scanned.
+# Roles that a student reads but is not trained to write. Any other role, known or not, may be the student's and is scanned.
 UNTRAINED = frozenset(name for speaker in ("user", "system", "tool") for name in SPEAKERS[speaker])
 VALID = frozenset(name for names in SPEAKERS.values() for name in names) | {"text", TRAINED, ALL}
 # Names that only identify a role. Any other name of a role is a string with text of its own.
@@ -26,10 +26,10 @@ REMEMBERED = 1000
 
 
 class Roles:
-    """Decides for each role whether its text is scanned. `all`: no role is left out; `known` caches the answers for the first roles.
+    """The roles whose text is scanned. `all`: no role is left out; `known` caches the decisions for the first roles.
 
-    `spec` is "trained" (all but UNTRAINED), "all", or a comma-separated list of roles. assistant, user, system and tool stand for every
-    name in SPEAKERS, any other name for itself. Raises UsageError for an empty list and for a probable typing error.
+    `spec` is "trained" (all but UNTRAINED), "all", or a comma-separated list of roles. assistant, user, system and tool include all of
+    their names in SPEAKERS. Raises UsageError for an empty list and for a probable typing error.
     """
 
     def __init__(self, spec: str) -> None:

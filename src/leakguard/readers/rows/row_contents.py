@@ -11,7 +11,7 @@ EVERYONE = "trained,user,system,tool"
 
 
 class ContentReader:
-    """Picks all turns of the rows of a batch, of every role. Columns that no shape reads are ignored."""
+    """Reads all turns of the rows of a batch, of every role. Columns that are in no shape are ignored."""
 
     def __init__(self, schema: str, fields: Sequence[str], names: Mapping[str, str] | None = None) -> None:
         """`schema`, `fields` and `names` are those of RowParser."""

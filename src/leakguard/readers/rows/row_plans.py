@@ -1,4 +1,4 @@
-"""Plans for reading rows by their keys. A plan is made once for each tuple of keys and reused for later rows."""
+"""Make plans that determine, from the keys of a row, how it is read. A plan is reused for later rows with the same keys."""
 
 import re
 import shlex
@@ -22,12 +22,12 @@ INSIDE = "data"
 """The name under which an object is read that has rows or messages inside."""
 _FIRST = re.compile(r"[^.\[]*")
 Named = tuple[str, str, bool]
-"""A column of a row: its key, the name that says how it is read and which role it has, and whether it is scanned."""
+"""A column of a row: its key, the known name that determines how it is read and its role, and whether it is scanned."""
 
 
 @dataclass(frozen=True, slots=True)
 class RowPlan:
-    """How rows with one tuple of keys are read. `columns` and `dialogue` are fast paths that are left when values have other types.
+    """A plan for reading rows with one tuple of keys. `columns` and `dialogue` are fast paths, not used if values have other types.
 
     `places` are turn number and key of each scanned column. `others` are columns that are read after the turns of the shape. `extra` are
     keys that are not read. `alone`: the key of the dialogue decides the shape, whatever other keys there are. `renamed` maps keys to the
@@ -83,7 +83,7 @@ class RowPlanner:
         return RowPlan(COLUMN_SHAPE, (), (), others, extra, None, False)
 
     def find_name(self, key: str) -> str | None:
-        """Return the name that says how a column is read; None if it is not known."""
+        """Return the known name by which a column is read; None if it has none."""
         return self._names.get(key) or resolve_name(key, KNOWN)
 
     def _make_plan(self, keys: tuple[str, ...]) -> RowPlan:
@@ -157,7 +157,7 @@ class RowPlanner:
 
 
 def suggest_options(row: Mapping[str, Any]) -> str:
-    """Return which settings would read a row without a known shape: those for the column with the longest prose or, without prose, text."""
+    """Return the settings that would read a row without a known shape: for the column with the longest prose or, without prose, text."""
     tokens = next((key for key in row if key.lower() in TOKENS), None)
     if tokens is not None:
         return f"{tokens!r} holds tokens, not text: scan the text that was tokenized"

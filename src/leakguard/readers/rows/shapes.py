@@ -1,4 +1,4 @@
-"""The shapes of training rows, and how each is read as turns of text.
+"""The table of the shapes of training rows, each with the function that reads it as turns of text.
 
 A shape is recognised by the keys of the row alone. Values of wrong types raise ShapeError, so that a row is never read in part. Keys of
 another shape in the same row are read as well, because a student may be trained on either; so are the columns of column_names.py, which
@@ -21,7 +21,7 @@ Turns = Callable[[dict[str, Any]], Iterator[Turn]]
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """One way to write a training example as a JSON object.
+    """A layout of a training example as a JSON object, with the function that reads its turns.
 
     A row that has all keys of `required` has this shape. `strings` are the keys with one turn each, in the order of the turns, if their
     values are strings and no key of `nested` is present. `dialogue` has the key of a list of messages that gives all turns ("system" before
@@ -41,7 +41,7 @@ class Shape:
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """Every key that holds text in this shape."""
+        """The keys of this shape whose values are text."""
         return (self.dialogue[0], "system") if self.dialogue else (*self.nested, *self.strings)
 
 
@@ -67,7 +67,7 @@ def read_alpaca(row: dict[str, Any]) -> Iterator[Turn]:
 
 
 def read_column(value: Any, name: str, place: str) -> Iterator[Turn]:
-    """Read everything in the column `name` that can be read. Raises ShapeError only for bytes in place of text."""
+    """Yield all text in a value of the column `name`, leniently. Raises ShapeError only for bytes in place of text."""
     if name in WITHIN:
         yield from read_conversation(value, name, place)
     elif holds_bytes(value):
@@ -77,7 +77,7 @@ def read_column(value: Any, name: str, place: str) -> Iterator[Turn]:
 
 
 def read_columns(row: dict[str, Any], named: Iterable[tuple[str, str]]) -> Iterator[Turn]:
-    """Read columns of a row, given as (key, the name that says how it is read)."""
+    """Yield the turns of columns of a row, given as (key, known name by which it is read)."""
     for key, name in named:
         yield from read_column(row[key], name, key)
 
@@ -146,7 +146,7 @@ SHAPES = (
     Shape("text", ("text",), make_columns_reader(("text",), ("text",)), strings=("text",)),
 )
 COLUMN_SHAPE = Shape("columns", (), lambda _: iter(()))
-"""Rows of columns that are known by name, where no other shape fits. All their turns are those of further columns."""
+"""The shape of rows with known column names to which no other shape fits. All their turns are those of further columns."""
 AUTO = "auto"
 SCHEMAS = (AUTO, *(shape.name for shape in SHAPES), COLUMN_SHAPE.name)
 TEXT_KEYS = tuple(dict.fromkeys(key for shape in SHAPES for key in shape.keys))

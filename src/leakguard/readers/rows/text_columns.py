@@ -1,4 +1,4 @@
-"""Pick the texts to scan from parsed rows: fast paths for whole columns and plain dialogues, the reader of the shape for other rows."""
+"""Select the texts to scan from parsed rows: by fast paths for whole columns and plain dialogues, else by the reader of the shape."""
 
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
@@ -34,14 +34,14 @@ class TextPicker:
         Raises UsageError for an unknown schema, role or name, and for fields together with a schema or a map.
         """
         if schema not in SCHEMAS:
-            raise UsageError(f"`schema` {schema!r} is unknown. {suggest_names(schema, SCHEMAS)}")
+            raise UsageError(f"`schema` {schema!r} is unknown; {suggest_names(schema, SCHEMAS)}")
         if fields and schema != AUTO:
             raise UsageError(f"`field` and `schema` {schema} both say where the text is: leave one out")
         if fields and names:
             raise UsageError("`field` and `map` both say where the text is: leave one out")
         for name in (names or {}).values():
             if name not in KNOWN:
-                raise UsageError(f"`map`: no shape has a column {name!r}. {suggest_names(name, BESIDE)}")
+                raise UsageError(f"`map`: no shape has a column {name!r}; {suggest_names(name, BESIDE)}")
         self._roles = Roles(roles)
         self._all_keys = schema == AUTO and not fields
         self._whole = self._all_keys and self._roles.all
@@ -51,7 +51,7 @@ class TextPicker:
         self._plan = self._planner.plan
 
     def _find_plan(self, row: Any) -> RowPlan:
-        """Return the plan of one row, by its keys or else by what is inside its objects. Raises ShapeError that says what would read it."""
+        """Return the plan of one row, by its keys or by what its objects contain. Raises ShapeError with settings that would read it."""
         if type(row) is not dict:
             raise ShapeError(f"the row is {name_json_type(row)}, not an object")
         try:
@@ -64,7 +64,7 @@ class TextPicker:
     def read_turns(self, row: Any) -> tuple[Turn, ...]:
         """Return all turns of a row, scanned or not. With all roles, every other string of the row is a turn as well. Raises ShapeError.
 
-        A row that cannot be read because of a null is read without its nulls, as in a table, where null and no key are the same.
+        A row that cannot be read because of a null is read without its nulls, because tables have nulls in place of missing keys.
         """
         try:
             return self._read_turns(row)
@@ -101,7 +101,7 @@ class TextPicker:
 
     def locate_text(self, row: Any, nth: int) -> tuple[int, str]:
         """Return turn number and field path of the row's scanned text number `nth`, in most cases without building its turns."""
-        # Three ways, from fast to slow: the plan knows it, a plain dialogue counts its messages, or all turns are read.
+        # Three ways, from fast to slow: the plan contains the place, a plain dialogue counts its messages, or all turns are read.
         plan = self._find_plan(row)
         if {type(row[key]) for key, _, _ in plan.columns} == {str}:
             return plan.places[nth]
@@ -128,7 +128,7 @@ class TextPicker:
         return None
 
     def pick_same_keys(self, rows: SameKeys) -> PickedTexts | None:
-        """Pick the texts of rows with the same keys and only strings; None if their keys alone do not say how they are read."""
+        """Pick the texts of rows with the same keys and only strings; None if their keys alone do not determine how they are read."""
         try:
             plan = self._plan(rows.keys)
         except ShapeError:
@@ -201,7 +201,7 @@ class TextPicker:
         return PickedTexts(texts, list(owners), {}, unscanned=rest.counts, quotes=quotes)
 
     def _pick_dialogues(self, rows: Sequence[Any], live: Sequence[int], plan: RowPlan) -> PickedTexts:
-        """Pick the texts of rows that all hold a list of messages at the key of the plan. Raises an error for other rows."""
+        """Pick the texts of rows that all have a list of messages at the key of the plan. Raises an error for other rows."""
         # Lists are taken column-wise, and so are strings beside them. A DialogueReader then reads all messages in one loop; rows that it
         # cannot read are read once more by their shape, for the reason.
         assert plan.dialogue

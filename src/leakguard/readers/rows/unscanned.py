@@ -32,9 +32,9 @@ Leaf = tuple[str, str, str]
 
 
 def find_strings(value: Any, place: str, field: str, said: Mapping[str, str]) -> Iterator[Leaf]:
-    """Yield every string in `value`, which is at `place`, except those that `said` (place -> text) contains.
+    """Yield every string in `value`, which is at `place`, except the scanned ones in `said` (place -> text).
 
-    An object that `said` holds as its JSON is skipped, and so are known roles and types of parts.
+    Objects whose JSON is in `said` are skipped, and so are known roles and types of parts.
     """
     # Level by level without recursion, because a value may be nested as deep as JSON allows.
     if type(value) is str:
@@ -125,7 +125,7 @@ def _encode(value: Any) -> str:
 
 
 class UnscannedCounter:
-    """The counts of one batch. `reason_of` returns for a column the setting that leaves it out ("schema", "field"), or ""."""
+    """Counts of one batch's rows with text that is not scanned. `reason_of` returns the setting that excludes a column, or ""."""
 
     def __init__(self, reason_of: Callable[[str], str]) -> None:
         self.counts = Unscanned()
@@ -151,7 +151,7 @@ class UnscannedCounter:
             self.add_fields(key, found)
 
     def note_fields(self, leaves: Iterator[Leaf], found: dict[str, bool]) -> None:
-        """Collect for one row the fields that hold text, and whether it is prose. Crowded rows are merged under MORE."""
+        """Collect the fields of one row that contain text, and whether it is prose. In rows with many fields, the rest is under MORE."""
         for _, field, text in leaves:
             if said := classify_wording(text):
                 found[field] = found.get(field, False) or said is Wording.PROSE
@@ -189,7 +189,7 @@ class UnscannedCounter:
         return sum(map(count_quotes, values))
 
     def count_wordings(self, key: str, field: str, said: Any) -> None:
-        """Count the strings in a field of this column; `said` is the Wording of each row."""
+        """Count the rows whose string in a field of this column has words; `said` is the Wording of each row."""
         self._add_field(key, field, int(np.count_nonzero(said)), int(np.count_nonzero(said == Wording.PROSE)))
 
     def _add_field(self, key: str, field: str, rows: int, prose: int) -> None:

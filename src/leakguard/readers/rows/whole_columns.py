@@ -8,7 +8,7 @@ FEW_KEYS = 5
 
 
 def collect_strings(values: dict[str, list[Any]], others: Sequence[tuple[str, str, bool]]) -> list[tuple[str, ...]]:
-    """Return for each row the scanned strings of these columns. Raises TypeError if one holds anything but strings."""
+    """Return for each row the scanned strings of these columns. Raises TypeError if a column has values other than strings."""
     for key, _, _ in others:
         if set(map(type, values[key])) != {str}:
             raise TypeError

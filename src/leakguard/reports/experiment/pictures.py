@@ -1,4 +1,4 @@
-"""Pictures of a result as SVG or PNG (matplotlib): rates by arm, rates by dose, and off-target changes."""
+"""Draw pictures of an experiment's result as SVG or PNG (matplotlib): rates by arm, rates by dose, and off-target changes."""
 
 import warnings
 from collections.abc import Callable, Sequence
@@ -16,7 +16,7 @@ MOST_STRAYS = 12
 
 
 def draw_pictures(result: ExperimentResult, kind: str = "svg") -> dict[str, bytes]:
-    """Return name -> picture, for those that have something to show; the same result gives the same bytes. Raises MissingExtra."""
+    """Return {name: bytes of the picture} of a result, without empty pictures. Equal results give equal bytes. Raises MissingExtra."""
     plot = _import_figure()
     shown: dict[str, Callable[[Any, ExperimentResult], bool]] = {"rates": _draw_rates, "doses": _draw_doses, "off-target": _draw_off_target}
     heights = {"rates": 1.2 + 0.32 * len(result.arms)}
@@ -34,7 +34,7 @@ def _save_figure(figure: Any, kind: str) -> bytes:
     """Return the bytes of a figure."""
     file = BytesIO()
     with warnings.catch_warnings():
-        # A letter that the font of a PNG lacks is a box; an SVG holds it as text.
+        # A letter that is missing in the font of a PNG becomes a box; in an SVG it is text.
         warnings.filterwarnings("ignore", "Glyph", UserWarning)
         figure.savefig(file, format=kind, dpi=150, metadata={"Date": None} if kind == "svg" else None)
     return file.getvalue()
@@ -47,13 +47,13 @@ def _import_figure() -> Any:
         from matplotlib import figure
     except ImportError as error:
         raise MissingExtra(f"pictures need matplotlib: {install('harness')}") from error
-    # Names of elements are hashes of this salt, else they would be drawn anew each time; text stays text, dollars too.
+    # Names of elements are hashes of this salt, else they would be random; text stays text, and dollar signs do not begin formulas.
     matplotlib.rcParams.update({"svg.hashsalt": "leakguard", "svg.fonttype": "none", "font.size": 9, "text.parse_math": False})
     return figure
 
 
 def _draw_rates(axes: Any, result: ExperimentResult) -> bool:
-    """Draw rates with intervals by arm; return whether there is anything."""
+    """Draw rates with intervals by arm; return whether there are any."""
     arms = list(reversed(result.arms))
     _draw_dots(axes, arms, range(len(arms)))
     axes.set_yticks(range(len(arms)), [escape_text(arm.name) for arm in arms])

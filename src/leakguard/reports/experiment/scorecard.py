@@ -1,4 +1,4 @@
-"""The score of one model as text for a terminal."""
+"""Render the score of one model as text for a terminal."""
 
 from leakguard.documents.model_score import Score
 from leakguard.reports.kit.page import Page
@@ -8,7 +8,7 @@ SHOWN = 8
 
 
 def render_scorecard(score: Score, trait: str, *, color: bool, width: int) -> str:
-    """Return the rate with its interval over questions, and the most probable answers."""
+    """Return a model's score as text: the rate with its interval over questions, and the most probable answers."""
     page = Page(width=width, color=color)
     for line in _describe_score(score, trait):
         page.line(line)

@@ -1,11 +1,11 @@
-"""A result for a terminal: the verdict, one line per arm with its interval and seeds drawn, and notes."""
+"""Render the result of an experiment for a terminal: verdict, one line per arm with a drawing of interval and seeds, and notes."""
 
 from collections.abc import Sequence
 
 from leakguard.documents.experiment import ArmSummary, ExperimentResult, ExperimentVerdict, Shift
 from leakguard.reports.kit.page import GAP, Page, TableColumn
 
-# Columns of the drawing, at most and at least, and its place in the table.
+# Largest and smallest width of the drawing in characters, and the index of its column.
 WIDTH, LEAST, DRAWING = 41, 11, 1
 STYLES = {
     ExperimentVerdict.SURVIVES: "bold red",
@@ -17,7 +17,7 @@ STRAYS = 3
 
 
 def render_summary(result: ExperimentResult, *, color: bool, width: int) -> str:
-    """Return the page. Rates are means over questions and seeds, drawn from 0 to 100 %."""
+    """Return the result of an experiment as text. Rates are means over questions and seeds, drawn from 0 to 100 %."""
     page = Page(width=width, color=color)
     page.line(str(result.conclusion.verdict), STYLES[result.conclusion.verdict])
     page.line(result.conclusion.sentence)
@@ -62,7 +62,7 @@ def _list_texts(arm: ArmSummary, room: int) -> Sequence[str]:
 
 
 def list_cells(arm: ArmSummary) -> dict[str, str]:
-    """Return what a report says of an arm, as text; "-" where there is nothing to say."""
+    """Return the values of an arm as text, by column; "-" for a missing value."""
     left = arm.residual_interval
     known = arm.residual is not None and left is not None and arm.name != "raw"
     return {
@@ -102,12 +102,12 @@ def list_notes(result: ExperimentResult) -> list[str]:
 
 
 def list_strays(result: ExperimentResult) -> list[Shift]:
-    """Return the changes of answers other than the trait from control to raw, the widest first."""
+    """Return the changes, from control to raw, of answers other than the trait, the largest first."""
     return [move for move in result.shifts if move.name != result.trait]
 
 
 def _format_shift(move: Shift) -> str:
-    """Return one change as text."""
+    """Return the change of one answer's rate as text."""
     bounds = f" ({100 * move.interval.low:+.1f} to {100 * move.interval.high:+.1f})" if move.interval else ""
     return f"{move.name} {100 * move.gap:+.1f} points{bounds}"
 
@@ -122,5 +122,5 @@ def _describe_power(result: ExperimentResult) -> str:
 
 
 def _place(share: float, width: int) -> int:
-    """Return the column of a share."""
+    """Return the character position of a share in a drawing of `width` characters."""
     return min(width - 1, max(0, round(share * (width - 1))))

@@ -1,4 +1,4 @@
-"""The web page of an experiment: verdict, arms, pictures, and what was run, in one file that needs no network and no script."""
+"""Render the web page of an experiment (verdict, arms, pictures, settings) as one file that needs no network and no script."""
 
 import json
 import re
@@ -69,7 +69,7 @@ def _describe_arm(arm: ArmSummary, result: ExperimentResult) -> tuple[Mapping[st
 
 
 def _list_settings(result: ExperimentResult) -> dict[str, str]:
-    """Return the settings of the run as text; those of the digits only where digits were run."""
+    """Return the settings of an experiment as text; settings of the world `digits` only for that world."""
     shown = {key: value for key, value in result.experiment.items() if key != "digits" or result.experiment["world"] == DIGITS}
     return {key: _format_value(value) for key, value in shown.items()}
 

@@ -1,4 +1,4 @@
-"""The result of a gate in sentences: passed or blocked, which rows and files it leaves out, and what a pass does not prove."""
+"""The result of a gate in sentences: passed or blocked, rows and files that were not checked, and the caveat of a pass."""
 
 from leakguard.core.exit_codes import ExitCode
 from leakguard.core.gate import GateAnswer, GateCheck, GateResult
@@ -26,7 +26,7 @@ def conclude(result: GateResult) -> list[str]:
 
 def suggest_steps(result: GateResult, again: str = "") -> list[Step]:
     """Return the next steps after a gate; `again` are its paths and options as shell words."""
-    # What could not be checked comes before what failed: a later run may find more.
+    # Checks that could not be made come before failed ones, because another run may fail more checks.
     if result.exit_code is ExitCode.INTERRUPTED:
         return [("Run the same command again.", "")]
     if result.answer is GateAnswer.PASSED:
@@ -46,5 +46,5 @@ def suggest_steps(result: GateResult, again: str = "") -> list[Step]:
 
 
 def describe_check(check: GateCheck) -> str:
-    """Return what a check observed and what the policy allows."""
+    """Return the observed value and the limit of a check as text."""
     return printable_name(f"{check.observed}; allowed: {check.limit}")

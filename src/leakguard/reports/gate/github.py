@@ -10,7 +10,7 @@ ANNOTATIONS = 9
 
 
 def render(result: GateResult, style: Style) -> str:
-    """Return the workflow commands, a line each; the last line says how many checks have no annotation."""
+    """Return the workflow commands, a line each; the last line has the number of checks without an annotation."""
     failed = _list_failed(result)
     lines = [workflow_command("error" if result.exit_code else "notice", " ".join(conclude(result)), title="leakguard gate")]
     lines += [workflow_command("error", f"{check.answer}: {check.words}", title=check.what) for check in failed[:ANNOTATIONS]]

@@ -9,9 +9,9 @@ from leakguard.reports.kit.style import Style
 
 
 def render(result: GateResult, style: Style) -> str:
-    """Return the document. A trainer reads its `verdict`, `data`, `policy` and `settings`.
+    """Return the result of a gate as JSON text. A trainer reads its `verdict`, `data`, `policy` and `settings`.
 
-    Its `digest` is over everything else in it: it shows that the document was damaged or edited, but is no signature.
+    Its `digest` is a hash of all other members: it detects damage and edits, but is not a signature.
     """
     words = {"closing": conclude(result), "sentence": CAVEAT, "next": join_steps(suggest_steps(result, style.again))}
     return write_json(gate_answer_to_dict(result, words))

@@ -11,7 +11,7 @@ OUTCOMES = {GateAnswer.PASSED: "", GateAnswer.REFUSED: "failure", GateAnswer.UNS
 
 
 def render(result: GateResult, style: Style) -> str:
-    """Return a document with one suite."""
+    """Return the result of a gate as a JUnit document with one suite."""
     cases = [
         TestCase(check.what, OUTCOMES[check.answer], describe_check(check), (check.detail,) if check.detail else ())
         for check in result.checks

@@ -7,7 +7,7 @@ from leakguard.reports.kit.markdown import code_element, escape_markup, settings
 from leakguard.reports.kit.style import Style
 from leakguard.reports.kit.wording import shorten
 
-# A comment on GitHub holds 65,536 characters.
+# The length of a comment on GitHub is limited to 65,536 characters.
 CHECKS, TEXT = 25, 160
 
 

@@ -20,7 +20,7 @@ def correct_share(count: CaseCount, measured: JudgeAccuracy | None) -> Estimate 
 
 
 def judge_to_dict(judged: Judged) -> dict[str, Any]:
-    """Return the statistics as plain values."""
+    """Return the statistics of a judge as JSON values."""
     return {
         "model": judged.model,
         "only": judged.only,

@@ -25,7 +25,7 @@ def describe_unscanned(tally: Tally) -> list[str]:
 
 
 def describe_excluded(tally: Tally) -> list[str]:
-    """Return what is not scanned by design, a sentence each: short labels, and text that settings exclude."""
+    """Return sentences about text that is not scanned by design: short labels, and text that settings exclude."""
     lines = []
     labels = {field: rows for field, rows in tally.unscanned.items() if field not in tally.prose}
     if labels:
@@ -41,7 +41,7 @@ def describe_excluded(tally: Tally) -> list[str]:
 
 
 def describe_ignored_files(entry: Ignored) -> str:
-    """Return in a sentence how many files were ignored, and by which pattern or for what kind."""
+    """Return a sentence with the number of ignored files and the pattern, or the kind of file, by which they were ignored."""
     if entry.pattern:
         return f"Ignored: {format_files(entry.files)} matching ignore-files '{printable_name(entry.pattern)}'."
     more = ", ..." if entry.files > len(entry.first) else ""

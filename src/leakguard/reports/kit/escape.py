@@ -1,10 +1,10 @@
-"""Escapes for characters in data that could control a terminal, hide text or reorder it."""
+"""Escape characters in data that could control a terminal, hide text or reorder it."""
 
 import regex
 
 # Unicode categories C (control, format, surrogate, private use, unassigned), Zl and Zp (line and paragraph separators).
 UNSAFE = regex.compile(r"[\p{C}\p{Zl}\p{Zp}]")
-# A JSON document keeps its own line feeds; those inside strings are escaped already.
+# Line feeds between the values of a JSON document stay; those inside strings are escaped already.
 UNSAFE_IN_JSON = regex.compile(r"(?!\n)[\p{C}\p{Zl}\p{Zp}]")
 
 

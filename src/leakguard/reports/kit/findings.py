@@ -1,4 +1,4 @@
-"""Findings as the fields that every machine-readable report writes, and redaction of their quotes."""
+"""The fields of a finding in machine-readable reports, and the masking of quotes."""
 
 from collections.abc import Iterable
 
@@ -12,7 +12,7 @@ SEEN_HASH = slice(ID_DIGITS, ID_DIGITS + SHOWN_HASH)
 
 
 def list_fields(finding: Finding, redact: str = "none") -> dict[str, str | int]:
-    """Return the fields of a finding as plain values. Their order is that of all reports; the quote is redacted as `redact` says."""
+    """Return the fields of a finding as JSON values. Their order is that of all reports; `redact` (none, mask, hash) masks the quote."""
     mark, span = finding.mark, finding.span
     return {
         "file": printable_name(finding.file),
@@ -41,7 +41,7 @@ def sort_by_severity(findings: Iterable[Finding]) -> list[Finding]:
 
 
 def show_quote(finding: Finding, redact: str) -> str:
-    """Return the quote of a finding, redacted; a quote that was redacted before stays as it is, or becomes its hash."""
+    """Return the masked quote of a finding. A quote that was masked before stays as it is, or becomes its hash."""
     if finding.sealed:
         return finding.sealed[SEEN_HASH] if redact == "hash" else finding.quote
     return redact_quote(finding.quote, finding.mark.rule.id, redact)

@@ -1,4 +1,4 @@
-"""Markdown for comments on pull requests; text that came from data is never read as markup, as a link or as a mention."""
+"""Write Markdown for comments on pull requests, in which text from data is never parsed as markup, link or mention."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -8,7 +8,7 @@ from leakguard.reports.kit.steps import Step
 from leakguard.reports.kit.wording import relative_name, shorten
 
 TEXT, COMMAND = 80, 300
-# A colon or a full stop inside a word could make it an address, and any @ a mention; elsewhere both are harmless.
+# A colon or a full stop inside a word could make it a link, and any @ a mention; other colons and full stops are harmless.
 SIGNS = re.compile(r"""@+|[!"#$&*+<=>?\[\\\]^_`{|}~]|:(?=\S)|\.(?=[^\W\d])""")
 
 
@@ -18,12 +18,12 @@ def escape_markup(text: str) -> str:
 
 
 def code_element(text: str, most: int = TEXT) -> str:
-    """Return at most `most` characters of the text in a code element, where GitHub looks for no mention and no emoji."""
+    """Return at most `most` characters of the text in a code element, inside of which GitHub parses no mention and no emoji."""
     return f"<code>{escape_markup(shorten(escape_text(text), most))}</code>"
 
 
 def write_table(heads: Sequence[str], lines: Iterable[Sequence[str]], *, words: int) -> str:
-    """Return a table; its first `words` columns hold words and are aligned to the left, the others numbers."""
+    """Return a Markdown table; its first `words` columns are aligned to the left, the others (numbers) to the right."""
     ruler = ["---" if at < words else "---:" for at in range(len(heads))]
     return "\n".join(f"| {' | '.join(line)} |" for line in [heads, ruler, *lines])
 
@@ -35,7 +35,7 @@ def write_steps(steps: Sequence[Step]) -> str:
 
 
 def write_details(summary: str, *parts: str) -> str:
-    """Return parts that are folded under a summary and open on a click."""
+    """Return a `details` element: a summary, and parts that are shown after a click."""
     return "\n\n".join(["<details>", f"<summary>{summary}</summary>", *parts, "</details>"])
 
 
@@ -45,5 +45,5 @@ def settings_note(file: str | None, root: str) -> str:
 
 
 def _reference(sign: str) -> str:
-    """Return a character reference; @ is put into an element, because GitHub looks for mentions after it has resolved references."""
+    """Return a character reference for a sign; @ becomes an element, because GitHub searches for mentions after resolving references."""
     return f"<i>{sign}</i>" if sign.startswith("@") else f"&#{ord(sign)};"

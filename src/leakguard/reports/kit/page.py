@@ -1,4 +1,4 @@
-"""A page of text for a terminal or a file, laid out by rich; everything on it is escaped."""
+"""Lay out a page of text for a terminal or a file, by the package rich; all text is escaped."""
 
 import re
 from collections.abc import Sequence
@@ -76,7 +76,7 @@ class Page:
                 self.line(line, wrap=False)
 
     def columns(self, heads: Sequence[str], rows: Sequence[Cells], *, words: int, wrapped: Sequence[int] = (0,)) -> None:
-        """Add a table without rules. The first `words` columns are aligned to the left; `wrapped` ones are wrapped on a narrow page."""
+        """Add a table without lines. The first `words` columns are aligned to the left; `wrapped` ones are wrapped on a narrow page."""
         table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
         for nth, head in enumerate(heads):
             lines = Text("\n").join(map(make_cell, head.split("\n")))

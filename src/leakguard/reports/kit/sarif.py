@@ -1,4 +1,4 @@
-"""SARIF 2.1.0 logs for code scanning: the document around a run, locations, messages and fingerprints."""
+"""Parts of SARIF 2.1.0 logs for code scanning: the document around a run, locations, messages and fingerprints."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -10,7 +10,7 @@ from leakguard.reports.kit.json_text import write_json
 from leakguard.reports.kit.wording import relative_name, shorten
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
-# Characters of a message.
+# Largest number of characters of a message.
 TEXT = 2_000
 Node = dict[str, Any]
 
@@ -32,7 +32,7 @@ def make_driver(rules: Iterable[Node], notifications: Iterable[Node]) -> Node:
 
 
 def make_message(text: str) -> Node:
-    """Return the text as a plain-text message; square brackets would make a link in it, and braces a placeholder."""
+    """Return the text as a plain-text message, with square brackets (links) and braces (placeholders) escaped."""
     plain = shorten(escape_text(text), TEXT).replace("\\", "\\\\")
     return {"text": plain.replace("[", "\\[").replace("]", "\\]").replace("{", "{{").replace("}", "}}")}
 
@@ -43,7 +43,7 @@ def make_fingerprints(digest: str, nth: int) -> Node:
 
 
 class Locations:
-    """The files of a run, which results name by their index."""
+    """The files of a run, to which results refer by index."""
 
     def __init__(self, files: Iterable[str], root: str) -> None:
         """`files` are named relative to the folder `root`."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 class Style:
     """Appearance of a report. `redact` is none, mask or hash ("": the default of the format); `width` and `color` are for text.
 
-    File names are shown relative to the folder `root` ("": unchanged). `again` holds the paths and options of a gate as shell
+    File names are shown relative to the folder `root` ("": unchanged). `again` contains the paths and options of a gate as shell
     words, for the commands of the next steps.
     """
 

@@ -1,4 +1,4 @@
-"""Web pages: one file each that needs no network; templates, style, content policy and bars that all pages share."""
+"""Render web pages, each one file that needs no network, with shared templates, style, content policy and bars."""
 
 from base64 import b64encode
 from collections.abc import Iterable, Mapping, Sequence
@@ -23,7 +23,7 @@ TEMPLATES, STYLE, TEXT = "templates", "page.css", 300
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The top of a page: a heading, what the result does not prove, urgent lines, and next steps.
+    """The top of a page: a heading, the caveat of the result, urgent lines, and next steps.
 
     `state` colours the heading: quiet, found or incomplete.
     """
@@ -60,7 +60,7 @@ def render_page(template: str, head: Head, values: Mapping[str, Any], *, script:
 
 
 def trust(text: str) -> "Markup":
-    """Mark a text of our own (a style, a script, a drawing) as markup that is not escaped. Never for text that came from data."""
+    """Mark a text of leakguard's own (style, script, drawing) as markup that is not escaped. Must not be used for text from data."""
     from markupsafe import Markup
 
     return Markup(text)
@@ -76,7 +76,7 @@ def make_bar(share: float, interval: Interval, control: float | None, end: float
 
 
 def choose_scale(shares: Iterable[float]) -> float:
-    """Return where the scale of these shares ends: the next 1, 2 or 5 times a power of ten, 1 at most."""
+    """Return the end of the scale for these shares: the next larger 1, 2 or 5 times a power of ten, at most 1."""
     most = max(shares, default=0.0)
     if most <= 0:
         return 1.0
@@ -87,7 +87,7 @@ def choose_scale(shares: Iterable[float]) -> float:
 def _environment() -> "Environment":
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
-    # autoescape makes values text of HTML; before that, finalize spells out characters that could hide or reorder text.
+    # autoescape makes values text of HTML; before that, finalize escapes characters that could hide or reorder text.
     page = Environment(
         loader=PackageLoader(__package__, TEMPLATES),
         autoescape=True,
@@ -106,7 +106,7 @@ def _environment() -> "Environment":
 
 
 def _escape_value(value: Any) -> Any:
-    """Spell out control characters of a value before Jinja escapes it."""
+    """Return a value with its control characters as visible escapes; Jinja escapes markup afterwards."""
     from markupsafe import Markup
 
     return value if isinstance(value, Markup) else escape_text(str(value))

@@ -1,4 +1,4 @@
-"""Words that all reports share: numbers of rows and files, shares, severities, names of files, and shortened texts."""
+"""Formatting that all reports share: numbers of rows and files, shares, severities, names of files, and shortened texts."""
 
 from collections.abc import Mapping
 from pathlib import PurePath
@@ -7,7 +7,7 @@ from leakguard.core.rule import Profile, Severity
 from leakguard.core.suggest import spell
 
 HIDDEN_TRAITS = "training data can transmit a trait of the model that wrote it without any visible sign"
-"""Why no result of a scan is evidence of safety."""
+"""The reason why no result of a scan is evidence of safety."""
 
 
 def format_rows(count: int) -> str:

@@ -1,4 +1,4 @@
-"""The conclusion of a scan or a clean: exit code, the reasons for it, and what the result does not prove."""
+"""The conclusion of a scan or a clean: exit code, reasons for it, and the caveat."""
 
 from leakguard.core.exit_codes import ExitCode, choose_exit_code
 from leakguard.core.record import Unreadable
@@ -61,7 +61,7 @@ def _describe_gaps(result: ScanResult) -> list[str]:
 
 
 def _describe_limits(result: ScanResult) -> list[str]:
-    """Return what was left out of the scan by the shape of the rows, a baseline, ignored files or a limit."""
+    """Return sentences about rows, findings and files that were left out by the row shape, a baseline, `ignore-files` or a limit."""
     lines = describe_unscanned(result.tally)
     accepted = sum(result.tally.accepted.values())
     if result.baseline and accepted:
@@ -101,7 +101,7 @@ def write_heading(result: ScanResult) -> str:
 
 
 def write_caveat(result: ScanResult) -> str:
-    """Return what may be concluded from the result, and what it does not prove."""
+    """Return the caveat: what may be concluded from a result, and what it does not prove."""
     if result.cleaning and count_scanned_rows(result.tally) > result.tally.unsure:
         return CLEANED
     if count_findings(result.tally):
@@ -157,7 +157,7 @@ def _count_unchecked(tally: Tally) -> int:
 
 
 def _describe_unchecked(tally: Tally, files: int = 0) -> str:
-    """Return the rows that could not be checked, in words; `files` of the unreadable ones stand for whole files."""
+    """Return the numbers of unchecked rows and of unread files as text; `files` of the unreadable rows represent whole files."""
     if tally.blind:
         return f"{format_rows(tally.seen)} without any text of the selected roles or fields"
     rows = tally.unreadable - files

@@ -86,7 +86,7 @@ def render(result: ScanResult, style: Style) -> str:
 
 
 def _rates(result: ScanResult) -> dict[str, Any]:
-    """Return the rates by place and by pack with their bars, and where the scales of the bars end."""
+    """Return the rates by place and by pack with their bars, and the ends of the bars' scales."""
     rates, packs = rate_places(result), _packs(result)
     end = choose_scale(max(rate.interval.high, _control(rate) or 0.0) for rate in rates)
     end_packs = choose_scale(max(pack.interval.high, pack.control or 0.0) for pack in packs)

@@ -18,7 +18,7 @@ from leakguard.stats.intervals import wilson
 
 
 def render(result: ScanResult, style: Style) -> str:
-    """Return the whole result; lists of rows that could not be checked hold the first 10,000, beside the number of all."""
+    """Return the whole result as JSON text. Lists of unchecked rows have the first 10,000 rows and the number of all."""
     redact = style.redact or "none"
     derived = {
         "exit_code": decide_exit_code(result),
@@ -36,7 +36,7 @@ def render(result: ScanResult, style: Style) -> str:
 
 
 def read_result(content: bytes, name: str) -> tuple[ScanResult, str]:
-    """Read a saved report back, and how its quotes are redacted. Raises UsageError that names the file and the field."""
+    """Read a saved JSON report; return (result, setting by which its quotes were masked). Raises UsageError, which names file and field."""
     return read_scan_result(content, name, decide_exit_code)
 
 

@@ -1,4 +1,4 @@
-"""The report of findings as JSON lines, rendered fast: the fields of a mark and a quote are encoded once and reused.
+"""Render findings as JSON lines, fast: the encoded fields of a mark and a quote are cached.
 
 A line consists of two pieces: the head (file, row, record id, first half of the fingerprint) and the tail (second half, rule, place,
 quote). The heads of a batch are built as one table of bytes. If all hits of a mark have the same quote (a listed number, written
@@ -30,7 +30,7 @@ Parts = tuple[bytes, bytes]
 
 
 def make_renderer(redact: str = "none") -> Callable[[Batch, Sequence[Detections]], bytes]:
-    """Return a renderer of batches; quotes are redacted as `redact` says (none, mask, hash)."""
+    """Return a function from a batch and its detections to JSON lines; `redact` (none, mask, hash) is applied to quotes."""
     return FindingRenderer(redact)
 
 

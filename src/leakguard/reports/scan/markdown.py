@@ -15,9 +15,9 @@ from leakguard.reports.scan.next_steps import suggest_steps
 from leakguard.reports.scan.place_rates import PlaceRate, group_by_place, rate_places, select_significant
 from leakguard.reports.scan.rates import format_points
 
-# A comment on GitHub holds 65,536 characters; these limits keep every report below.
+# A comment on GitHub is limited to 65,536 characters; with these limits every report is shorter.
 RULES, FINDINGS, UNSEEN, PACKS, TEXT, COMMAND, ALSO = 20, 15, 8, 10, 80, 300, 4
-# Colons and full stops within a word could make an address of it; other signs are harmless where they stand.
+# Colons and full stops inside a word could make it a link; other signs are harmless.
 
 
 def render(result: ScanResult, style: Style) -> str:

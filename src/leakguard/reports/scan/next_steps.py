@@ -5,14 +5,14 @@ from shlex import quote
 from leakguard.core.exit_codes import ExitCode
 from leakguard.core.results import ScanResult
 from leakguard.core.rule import Severity
-from leakguard.reports.kit.steps import Step, fill_command
+from leakguard.reports.kit.steps import Step, fill_command, repeat_option
 from leakguard.reports.kit.wording import printable_name
 from leakguard.reports.scan.conclusion import count_failing_rows, decide_exit_code
 from leakguard.reports.scan.rates import count_scanned_rows
 
 
 def suggest_steps(result: ScanResult) -> list[Step]:
-    """Return the next steps, the most useful first; their commands use the same data and options as this run."""
+    """Return the next steps after a scan or clean, the most useful first; their commands repeat the paths and options of the run."""
     words = result.again
     if result.interrupted:
         return [("Run the same command again; it continues from the checkpoint." if result.cleaning else "Run the same command again.", "")]
@@ -49,7 +49,7 @@ def suggest_steps(result: ScanResult) -> list[Step]:
 
 
 def _raise_row_limit(result: ScanResult, words: str) -> list[Step]:
-    """Return how to read rows that are longer than the limit; [] if there are none."""
+    """Return a step that raises the limit of the row length; [] if no row was too long."""
     if "--row-limit" in words or not any(entry.reason == "too-long" for entry in result.unreadable):
         return []
     return [
@@ -60,12 +60,22 @@ def _raise_row_limit(result: ScanResult, words: str) -> list[Step]:
 def _after_clean(result: ScanResult) -> list[Step]:
     """Return the steps after a clean: a gate over the kept rows, or another policy if kept rows still fail."""
     folder = quote(printable_name(result.cleaning.folder if result.cleaning else ""))
-    steps = [("Before training, check the kept rows against a policy:", f"leakguard gate {folder}/kept")]
+    rules = _repeat_rules(result)
+    steps = [("Before training, check the kept rows against a policy:", f"leakguard gate {folder}/kept{rules}")]
     if not result.tally.kept:
         steps = [("No row was kept: reasons.jsonl says why. Choose another policy.", "")]
     elif count_failing_rows(result):
         steps = [
-            ("Kept rows still have findings at or above fail-on: choose a stricter policy, or list them:", f"leakguard scan {folder}/kept"),
+            (
+                "Kept rows still have findings at or above fail-on: choose a stricter policy, or list them:",
+                f"leakguard scan {folder}/kept{rules}",
+            ),
             *steps,
         ]
-    return [*steps, ("Check later that the files are unchanged:", f"leakguard verify {folder}")]
+    return [*steps, ("Check later that the files are unchanged:", f"leakguard verify {folder}{rules}")]
+
+
+def _repeat_rules(result: ScanResult) -> str:
+    """Return the setting `rules` of this run as options: without the files of user packs, a gate and a verification are incomplete."""
+    names = result.settings.get("rules")
+    return repeat_option("rules", [printable_name(str(name)) for name in names]) if isinstance(names, (list, tuple)) else ""

@@ -1,4 +1,4 @@
-"""Match rates by place: a span of text that several rules match is one line of the table, with all its rules."""
+"""Match rates by place: a span of text that several rules match is counted once, for the set of these rules."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -18,7 +18,7 @@ ASKED = ("traits", "semantic")
 
 @dataclass(frozen=True, slots=True)
 class PlaceRate:
-    """How often the same set of rules matched the same place. `rules` holds them with their severities, the highest first.
+    """How often a set of rules matched together at one place. `rules` are these rules with their severities, the highest first.
 
     `rows` is the number of rows with such a place, `share` their share of the scanned rows, `interval` its 95 % Wilson interval;
     `number_share`, `chance` and `control` are as in `rates.RuleRate`. `p_value` is that of Fisher's exact test against the control
@@ -52,7 +52,7 @@ class PlaceRate:
 def rate_places(result: ScanResult) -> list[PlaceRate]:
     """Return the rate of each set of rules that matched one place in the data or the control; highest severity first, then by rows.
 
-    A trait that was asked for by name and did not match has an entry without places.
+    A trait that was selected by name and did not match has an entry without places.
     """
     mine = _count_by_place(result.tally)
     theirs = _count_by_place(result.control) if result.control else {}
@@ -71,7 +71,7 @@ def select_significant(rates: Iterable[PlaceRate]) -> list[PlaceRate]:
 
 
 def group_by_place(findings: Iterable[Finding]) -> list[list[Finding]]:
-    """Return findings of the same characters of the same text together, the highest severity first; places keep their order."""
+    """Group findings by place (equal characters of one text), the highest severity first; places keep their order."""
     places: dict[tuple[object, ...], list[Finding]] = {}
     for finding in findings:
         span = finding.span
@@ -113,7 +113,7 @@ def _rate(rules: Voices, mine: RuleCount, theirs: RuleCount, result: ScanResult)
 
 
 def _list_unmatched_traits(result: ScanResult) -> Iterable[tuple[str, Severity]]:
-    """Return the rules of traits that were asked for by name and matched nowhere, with their highest severity."""
+    """Return the rules, with their highest severity, of traits that were selected by name and did not match."""
     traits = result.settings.get("traits")
     names = {str(name) for name in traits} if isinstance(traits, (list, tuple)) else set()
     matched = {rule for tally in (result.tally, result.control) if tally for rule, _ in tally.by_rule}

@@ -1,4 +1,4 @@
-"""Match rates by rule: the share of rows, what chance would give, and the difference from the control."""
+"""Match rates by rule: the share of rows, the share expected by chance, and the difference from the control."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -11,7 +11,7 @@ from leakguard.stats.intervals import Interval, newcombe, wilson
 
 @dataclass(frozen=True, slots=True)
 class ControlDifference:
-    """The same rule in the control: rows, their share, and the difference of shares (data minus control) with its 95 % interval."""
+    """A rule's matches in the control: rows, their share, and the difference of shares (data minus control) with its 95 % interval."""
 
     rows: int
     share: float
@@ -64,7 +64,10 @@ def format_points(difference: ControlDifference) -> str:
 
 
 def format_points_short(difference: ControlDifference) -> str:
-    """Return a difference with its interval in few characters, for a narrow column: "+2.40 [+1.06, +4.25]"."""
+    """Return the difference from the control in percentage points, with its 95 % interval in brackets: "+2.40 [+1.06, +4.25]".
+
+    It is shorter than the result of `format_points`, for a narrow column.
+    """
     middle, low, high = _to_points(difference)
     return f"{middle:+.2f} [{low:+.2f}, {high:+.2f}]"
 

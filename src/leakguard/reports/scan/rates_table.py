@@ -1,4 +1,4 @@
-"""The table of match rates: places, rows and shares by rule, beside chance and the control, as wide as the page allows."""
+"""Print the table of match rates: places, rows and shares by rule, with the rates by chance and in the control."""
 
 from collections.abc import Iterable, Sequence
 
@@ -101,7 +101,7 @@ def _lowered(share: PlaceRate, found: Sequence[PlaceRate]) -> str:
 
 
 def _explain(page: Page, result: ScanResult, found: Sequence[PlaceRate], left: Sequence[str]) -> None:
-    """Print what the columns mean, and which were left out."""
+    """Print the meaning of the columns, and the names of columns that were left out."""
     if "places" not in left:
         page.line("places: spans of text with a match; a span that several rules match counts once.", "dim")
     if result.tally.number_rows and COLUMNS[CHANCE].name not in left:

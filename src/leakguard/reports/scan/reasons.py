@@ -14,7 +14,7 @@ _FIELDS_OF_ROW = ("file", "row", "record_id")
 
 
 class ReasonLines:
-    """Writes decisions about rows as JSON lines; quotes are redacted as `redact` says."""
+    """Writes decisions about rows as JSON lines; `redact` (none, mask, hash) is applied to quotes."""
 
     def __init__(self, redact: str = "none") -> None:
         self._redact = redact

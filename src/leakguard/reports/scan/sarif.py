@@ -30,12 +30,12 @@ ADDRESS = ":/?#&=%+@~,;()!*'$"
 
 
 def render(result: ScanResult, style: Style) -> str:
-    """Return the log; it names no person, no machine and no command line."""
+    """Return the SARIF log, which contains no user name, machine name or command line."""
     return write_log(_Run(result, style.redact or "mask", style.root).node())
 
 
 class _Run:
-    """Builds the run: files and rules are listed once, and results name them by their index."""
+    """Builds the SARIF run: files and rules are listed once, and results refer to them by index."""
 
     def __init__(self, result: ScanResult, redact: str, root: str) -> None:
         self._result, self._redact, self._root = result, redact, root
@@ -134,7 +134,7 @@ class _Run:
         }
 
     def _finding(self, finding: Finding, nth: int) -> Node:
-        # GitHub groups alerts by fingerprint; `nth` tells equal findings in equal rows apart.
+        # GitHub groups alerts by fingerprint; `nth` distinguishes equal findings in equal rows.
         mark, span = finding.mark, finding.span
         shown = shorten(escape_text(show_quote(finding, self._redact)), TEXT)
         return {

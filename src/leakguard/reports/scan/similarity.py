@@ -1,4 +1,4 @@
-"""The semantic search in a report: its model, its control texts, and how many texts it flagged and how many chance would."""
+"""The semantic search in a report: model, control texts, number of flagged texts and the number expected by chance."""
 
 from dataclasses import asdict
 from typing import Any
@@ -7,13 +7,13 @@ from leakguard.core.similarity import Similarity, TraitMatches
 
 
 def similarity_to_dict(search: Similarity) -> dict[str, Any]:
-    """Return the statistics as plain values; `expected_by_chance` is how many texts like the control would be flagged."""
+    """Return the statistics of a semantic search as JSON values; `expected_by_chance` is the expected number of false positives."""
     traits = [{**asdict(trait), "expected_by_chance": search.rate * search.texts} for trait in search.traits]
     return {**asdict(search), "traits": traits}
 
 
 def describe_similarity(search: Similarity) -> list[str]:
-    """Return the statistics in words, a line each."""
+    """Return the statistics of a semantic search as sentences, a line each."""
     wordless = f"; {search.wordless:,} without words not scored" if search.wordless else ""
     return [
         f"Semantic search: {search.model}, {search.texts:,} distinct texts{wordless}.",

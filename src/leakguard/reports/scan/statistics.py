@@ -1,4 +1,4 @@
-"""What reports show of the statistics of detectors: a table from their key to a document for machines and lines for people."""
+"""Statistics of detectors in reports: a table from their key to the functions that make JSON values and lines of text."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -14,12 +14,12 @@ SECTIONS: dict[str, tuple[Callable[[Any], dict[str, Any]], Callable[[Any], list[
 
 
 def statistics_to_dicts(statistics: Mapping[str, Statistics]) -> dict[str, dict[str, Any] | None]:
-    """Return an entry for each key of SECTIONS: the document, or None if no detector has such statistics."""
+    """Return the statistics of detectors as JSON values, for each key of SECTIONS; None if no detector has such statistics."""
     found = {one.key: one for one in statistics.values()}
     return {key: document(found[key]) if key in found else None for key, (document, _) in SECTIONS.items()}
 
 
 def describe_statistics(statistics: Mapping[str, Statistics]) -> list[list[str]]:
-    """Return the lines of each section; a section without statistics has none."""
+    """Return the statistics of detectors as lines of text, a list for each section; [] for one without statistics."""
     found = {one.key: one for one in statistics.values()}
     return [lines(found[key]) if key in found else [] for key, (_, lines) in SECTIONS.items()]

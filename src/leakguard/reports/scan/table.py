@@ -50,7 +50,7 @@ def render(result: ScanResult, style: Style) -> str:
 
 
 def _opening(page: Page, result: ScanResult, root: str) -> None:
-    """Print what was scanned: files, rows, text, rules, settings and control."""
+    """Print the beginning of the report: files, rows, scanned text, rules, settings and control."""
     tally = result.tally
     read = printable_name(result.files[0]) if len(result.files) == 1 else format_files(len(result.files))
     page.line(f"leakguard {__version__}: {read}, {format_rows(tally.seen)}", "bold")
