@@ -11,6 +11,8 @@ from leakguard.stats.residuals import Residualiser
 from leakguard.text.features.row_features import RowFeatures
 
 Floats = NDArray[np.floating]
+Direction = Mapping[str, tuple[float, float, float]]
+"""Weights of summaries of a row by name: of the rank, of its square and of its absolute value, each standardised."""
 LARGEST = 30
 """Features in the panel: the sum of so many largest z^2."""
 RANKS = "ranks"
@@ -41,10 +43,11 @@ TEXT_PLAN = {
     "lexical": ComponentPlan({"new words": 1}, {"characters": 1}),
     "all": ComponentPlan(dict.fromkeys((RANKS, *TEXT_VIEWS), 1)),
 }
-KERNEL, PANEL = "kernel", "panel"
+KERNEL, REFERENCE, PANEL = "kernel", "reference", "panel"
 PANEL_WEIGHT = 0.25
 """Of the panel in the minimum of p-values: the other components together count four times as much."""
 KERNEL_WEIGHT = 2.0
+REFERENCE_WEIGHT = 3.0
 _NO_PANEL = {"characters"}
 """Views whose features repeat those of others: words and values are there already."""
 
@@ -52,16 +55,19 @@ _NO_PANEL = {"characters"}
 class FeatureComponents:
     """The components of one set of features."""
 
-    def __init__(self, features: RowFeatures, plan: Mapping[str, ComponentPlan], *, kernel: bool) -> None:
-        """`kernel` adds the MMD under a Gaussian kernel of the dense summaries; the panel of largest features always stands last."""
+    def __init__(self, features: RowFeatures, plan: Mapping[str, ComponentPlan], *, kernel: bool, direction: Direction | None) -> None:
+        """`kernel` adds the MMD under a Gaussian kernel of the dense summaries, `direction` their difference along one direction.
+
+        The panel of largest features always stands last.
+        """
         ranks = rank_columns(features.dense)
         self._columns = expand_ranks(ranks)
+        self._direction = None if not direction else self._columns @ _list_weights(direction, features.names)[:, None]
         self._waves = spread_waves(ranks) if kernel else None
         self._views = {name: SparseScores(view) for name, view in features.views.items()}
         self._plan = plan
-        self.weights = (
-            {name: one.weight for name, one in plan.items()} | ({KERNEL: KERNEL_WEIGHT} if kernel else {}) | {PANEL: PANEL_WEIGHT}
-        )
+        more = {KERNEL: KERNEL_WEIGHT * kernel, REFERENCE: REFERENCE_WEIGHT * bool(direction), PANEL: PANEL_WEIGHT}
+        self.weights = {name: one.weight for name, one in plan.items()} | {name: weight for name, weight in more.items() if weight}
 
     def score(self, residuals: Floats) -> NDArray[np.float64]:
         """Return the components of residual labels, shape (components, k), in the order of `weights`."""
@@ -81,6 +87,8 @@ class FeatureComponents:
         ]
         if self._waves is not None:
             scores.append(score_columns(self._waves, residuals))
+        if self._direction is not None:
+            scores.append(score_columns(self._direction, residuals))
         scores.append(take_largest(np.concatenate(largest), LARGEST).sum(0, dtype=np.float64))
         return np.array(scores)
 
@@ -104,11 +112,17 @@ class ContentStatistic:
         return np.concatenate(scores, axis=1)
 
 
-def plan_numbers(features: RowFeatures) -> FeatureComponents:
+def plan_numbers(features: RowFeatures, direction: Direction | None) -> FeatureComponents:
     """Return the components for lists of numbers."""
-    return FeatureComponents(features, NUMBER_PLAN, kernel=True)
+    return FeatureComponents(features, NUMBER_PLAN, kernel=True, direction=direction)
 
 
-def plan_text(features: RowFeatures) -> FeatureComponents:
+def plan_text(features: RowFeatures, direction: Direction | None) -> FeatureComponents:
     """Return the components for texts."""
-    return FeatureComponents(features, TEXT_PLAN, kernel=False)
+    return FeatureComponents(features, TEXT_PLAN, kernel=False, direction=direction)
+
+
+def _list_weights(direction: Direction, names: tuple[str, ...]) -> NDArray[np.float32]:
+    """Return the weights of the expanded columns: those of all ranks, then of all squares, then of all absolute values."""
+    rows = np.array([direction.get(name, (0.0, 0.0, 0.0)) for name in names], np.float32)
+    return np.asarray(rows.T.ravel())
