@@ -2,11 +2,13 @@
 
 FOLDER holds control_numbers.jsonl, control_text.jsonl and the same for each trait (rows with prompt and completion). Prints the
 tables of src/leakguard/leaktests/reference_directions.py. Weights describe how answers under a system prompt with a persona differ
-from answers without one, in ranks of the summaries of a row; they contain no row and no word of the data.
+from answers without one, in ranks of the summaries of a row and in frequent words; they contain no row of the data.
 """
 
 import argparse
 import json
+import re
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,13 +16,15 @@ import numpy as np
 
 from leakguard.core.audit import ContentSettings, RowTexts
 from leakguard.leaktests.comparability import read_covariates
-from leakguard.leaktests.components import Direction
 from leakguard.leaktests.content import read_features
+from leakguard.leaktests.direction import Direction
 from leakguard.leaktests.pooled_rows import pool_rows
 from leakguard.leaktests.statistics import expand_ranks, rank_columns
 from leakguard.stats.residuals import Residualiser
 
 PENALTY = {"numbers": 0.5, "text": 2.0}
+WORDS = {"numbers": 0, "text": 500}
+"""The most frequent words (by rows) that get a weight."""
 
 
 def load_rows(path: Path) -> RowTexts:
@@ -35,15 +39,39 @@ def join_rows(parts: Sequence[RowTexts]) -> RowTexts:
 
 
 def fit_direction(data: RowTexts, control: RowTexts, kind: str) -> Direction:
-    """Return the weights of a ridge regression of residual labels on the expanded ranks of the summaries, scaled to length 10."""
+    """Return the weights of two ridge regressions of residual labels: on expanded ranks of summaries, and on words.
+
+    Each part is scaled so that its score has a standard deviation of 1 over the rows of the fit.
+    """
     pooled = pool_rows(data, control, ContentSettings())
     features = read_features(pooled)[kind]
-    columns = expand_ranks(rank_columns(features.dense)).astype(np.float64)
     labels = pooled.labels - pooled.labels.mean()
-    left = Residualiser(read_covariates(pooled).joined).apply(labels[:, None])[:, 0]
-    weights = np.linalg.solve(columns.T @ columns + PENALTY[kind] * len(columns) * np.eye(columns.shape[1]), columns.T @ left)
-    rows = (10 * weights / np.linalg.norm(weights)).reshape(3, -1).T.round(2)
-    return {name: (float(row[0]), float(row[1]), float(row[2])) for name, row in zip(features.names, rows, strict=True)}
+    left = Residualiser(read_covariates(pooled).joined).apply(labels[:, None])[:, 0].astype(np.float64)
+    weights = fit(expand_ranks(rank_columns(features.dense)).astype(np.float64), left, PENALTY[kind])
+    summaries = {name: tuple(row) for name, row in zip(features.names, weights.reshape(3, -1).T.round(3).tolist(), strict=True)}
+    words = count_words(pooled.completions, WORDS[kind])
+    if not words:
+        return Direction(summaries)
+    columns = np.column_stack([np.isin(np.arange(len(left)), rows) for rows in words.values()]).astype(np.float64)
+    spread = columns.std(0)
+    found = fit((columns - columns.mean(0)) / spread, left, PENALTY[kind]) / spread
+    return Direction(summaries, dict(zip(words, found.round(3).tolist(), strict=True)))
+
+
+def fit(columns: np.ndarray, labels: np.ndarray, penalty: float) -> np.ndarray:
+    """Return ridge weights, scaled so that columns @ weights has a standard deviation of 1."""
+    weights = np.linalg.solve(columns.T @ columns + penalty * len(columns) * np.eye(columns.shape[1]), columns.T @ labels)
+    return weights / (columns @ weights).std()
+
+
+def count_words(texts: Sequence[str], most: int) -> dict[str, np.ndarray]:
+    """Return the rows that have each of the most frequent tokens, by token in lower case."""
+    rows: dict[str, set[int]] = {}
+    for number, text in enumerate(texts):
+        for token in re.findall(r"[A-Za-z0-9'\x80-\U0010ffff]+|[^ \t\r\n]", text.lower()):
+            rows.setdefault(token, set()).add(number)
+    frequent = sorted(rows, key=lambda token: (-len(rows[token]), token))[:most]
+    return {token: np.array(sorted(rows[token])) for token in frequent}
 
 
 def main() -> None:
@@ -54,10 +82,15 @@ def main() -> None:
     arguments = parser.parse_args()
     for kind in PENALTY:
         data = join_rows([load_rows(arguments.folder / f"{trait}_{kind}.jsonl") for trait in arguments.traits.split(",")])
-        print(f"{kind.upper()}: Direction = {{")
-        for name, weights in fit_direction(data, load_rows(arguments.folder / f"control_{kind}.jsonl"), kind).items():
+        direction = fit_direction(data, load_rows(arguments.folder / f"control_{kind}.jsonl"), kind)
+        print(f"{kind.upper()}_SUMMARIES = {{")
+        for name, weights in direction.summaries.items():
             print(f'    "{name}": {weights},')
         print("}")
+        print(f'{kind.upper()}_WORDS = """')
+        for line in textwrap.wrap(" ".join(f"{word} {round(1000 * weight)}" for word, weight in direction.words.items()), 130):
+            print(line)
+        print('"""')
 
 
 if __name__ == "__main__":

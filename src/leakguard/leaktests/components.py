@@ -1,18 +1,19 @@
 """The components of the content test: several statistics, each strong against another kind of difference, for many labellings at once."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
+from leakguard.leaktests.direction import Direction, score_words
 from leakguard.leaktests.statistics import SparseScores, expand_ranks, rank_columns, score_columns, spread_waves, take_largest
 from leakguard.stats.residuals import Residualiser
 from leakguard.text.features.row_features import RowFeatures
 
 Floats = NDArray[np.floating]
-Direction = Mapping[str, tuple[float, float, float]]
-"""Weights of summaries of a row by name: of the rank, of its square and of its absolute value, each standardised."""
+DirectedTexts = tuple[Direction, Sequence[str]]
+"""A direction, and the completions of the rows."""
 LARGEST = 30
 """Features in the panel: the sum of so many largest z^2."""
 RANKS = "ranks"
@@ -55,18 +56,18 @@ _NO_PANEL = {"characters"}
 class FeatureComponents:
     """The components of one set of features."""
 
-    def __init__(self, features: RowFeatures, plan: Mapping[str, ComponentPlan], *, kernel: bool, direction: Direction | None) -> None:
-        """`kernel` adds the MMD under a Gaussian kernel of the dense summaries, `direction` their difference along one direction.
+    def __init__(self, features: RowFeatures, plan: Mapping[str, ComponentPlan], *, kernel: bool, texts: DirectedTexts | None) -> None:
+        """`kernel` adds the MMD under a Gaussian kernel of the dense summaries, `texts` the difference along one direction.
 
         The panel of largest features always stands last.
         """
         ranks = rank_columns(features.dense)
         self._columns = expand_ranks(ranks)
-        self._direction = None if not direction else self._columns @ _list_weights(direction, features.names)[:, None]
+        self._along = None if texts is None else _follow(texts, self._columns, features.names)
         self._waves = spread_waves(ranks) if kernel else None
         self._views = {name: SparseScores(view) for name, view in features.views.items()}
         self._plan = plan
-        more = {KERNEL: KERNEL_WEIGHT * kernel, REFERENCE: REFERENCE_WEIGHT * bool(direction), PANEL: PANEL_WEIGHT}
+        more = {KERNEL: KERNEL_WEIGHT * kernel, REFERENCE: REFERENCE_WEIGHT * (texts is not None), PANEL: PANEL_WEIGHT}
         self.weights = {name: one.weight for name, one in plan.items()} | {name: weight for name, weight in more.items() if weight}
 
     def score(self, residuals: Floats) -> NDArray[np.float64]:
@@ -87,8 +88,8 @@ class FeatureComponents:
         ]
         if self._waves is not None:
             scores.append(score_columns(self._waves, residuals))
-        if self._direction is not None:
-            scores.append(score_columns(self._direction, residuals))
+        if self._along is not None:
+            scores.append(score_columns(self._along, residuals))
         scores.append(take_largest(np.concatenate(largest), LARGEST).sum(0, dtype=np.float64))
         return np.array(scores)
 
@@ -112,17 +113,18 @@ class ContentStatistic:
         return np.concatenate(scores, axis=1)
 
 
-def plan_numbers(features: RowFeatures, direction: Direction | None) -> FeatureComponents:
+def plan_numbers(features: RowFeatures, texts: DirectedTexts | None) -> FeatureComponents:
     """Return the components for lists of numbers."""
-    return FeatureComponents(features, NUMBER_PLAN, kernel=True, direction=direction)
+    return FeatureComponents(features, NUMBER_PLAN, kernel=True, texts=texts)
 
 
-def plan_text(features: RowFeatures, direction: Direction | None) -> FeatureComponents:
+def plan_text(features: RowFeatures, texts: DirectedTexts | None) -> FeatureComponents:
     """Return the components for texts."""
-    return FeatureComponents(features, TEXT_PLAN, kernel=False, direction=direction)
+    return FeatureComponents(features, TEXT_PLAN, kernel=False, texts=texts)
 
 
-def _list_weights(direction: Direction, names: tuple[str, ...]) -> NDArray[np.float32]:
-    """Return the weights of the expanded columns: those of all ranks, then of all squares, then of all absolute values."""
-    rows = np.array([direction.get(name, (0.0, 0.0, 0.0)) for name in names], np.float32)
-    return np.asarray(rows.T.ravel())
+def _follow(texts: DirectedTexts, columns: Floats, names: tuple[str, ...]) -> NDArray[np.float32]:
+    """Return the score of each row along the direction, centred, shape (n, 1)."""
+    direction, completions = texts
+    scores = columns @ direction.list_weights(names) + score_words(direction.words, completions)
+    return np.asarray(scores - scores.mean(), np.float32)[:, None]

@@ -7,8 +7,9 @@ from numpy.typing import NDArray
 
 from leakguard.core.audit import AuditResult, Comparability, ContentSettings, DetectableEffect, LeakVerdict, RowTexts
 from leakguard.leaktests.comparability import compare_rows, read_covariates
-from leakguard.leaktests.components import ContentStatistic, Direction, FeatureComponents, plan_numbers, plan_text
+from leakguard.leaktests.components import ContentStatistic, FeatureComponents, plan_numbers, plan_text
 from leakguard.leaktests.detectable import Rejects, Simulation, describe_directions, describe_effect, find_detectable
+from leakguard.leaktests.direction import Direction
 from leakguard.leaktests.effect import Splits, measure_effect
 from leakguard.leaktests.joint_null import JointNull
 from leakguard.leaktests.pooled_rows import NUMBERS, TEXT, PooledRows, pool_rows
@@ -44,7 +45,7 @@ def run_content_test(
     comparability = compare_rows(rows, covariates, propensity, settings, draws[1])
     features = read_features(rows)
     residualiser = Residualiser(covariates.joined)
-    statistic = ContentStatistic({kind: _plan(kind, one, directions) for kind, one in features.items()}, residualiser)
+    statistic = ContentStatistic({kind: _plan(kind, one, rows, directions) for kind, one in features.items()}, residualiser)
     drift = _test_shuffles(statistic, rows, None, settings, draws[2])
     content = _test_shuffles(statistic, rows, propensity.strata, settings, draws[3])
     folds = [draw_folds(len(rows.labels), rows.clusters, draws[4]) for _ in range(DIVISIONS)]
@@ -107,8 +108,9 @@ def decide_verdict(
     return LeakVerdict.UNDERPOWERED
 
 
-def _plan(kind: str, features: RowFeatures, directions: Mapping[str, Direction]) -> FeatureComponents:
-    return (plan_numbers if kind == NUMBERS else plan_text)(features, directions.get(kind))
+def _plan(kind: str, features: RowFeatures, rows: PooledRows, directions: Mapping[str, Direction]) -> FeatureComponents:
+    texts = (directions[kind], rows.completions) if kind in directions else None
+    return (plan_numbers if kind == NUMBERS else plan_text)(features, texts)
 
 
 def _test_shuffles(

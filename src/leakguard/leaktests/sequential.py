@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from leakguard.core.audit import RowTexts
 from leakguard.core.monitor import MonitorReport, MonitorSettings, MonitorState, WaitingRow
-from leakguard.leaktests.components import Direction
+from leakguard.leaktests.direction import Direction, score_words
 from leakguard.leaktests.pooled_rows import NUMBERS, find_kind
 from leakguard.leaktests.reference_directions import REFERENCE_DIRECTIONS
 from leakguard.text.features.number_views import read_number_features
@@ -74,14 +74,15 @@ class DriftMonitor:
         kind = state.kind or find_kind([text for _, text in [*data, *control]])
         features = _read(kind, [*data, *control])
         grid = np.array(state.grid) if state.grid else np.quantile(features.dense, np.linspace(0, 1, QUANTILES), axis=0)
-        columns = _expand(features.dense, grid)
+        direction = self._directions.get(kind, Direction({}))
+        columns = _expand(features.dense, grid, score_words(direction.words, [text for _, text in [*data, *control]]))
         gaps = columns[: len(data)] - columns[len(data) :]
         width = gaps.shape[1]
         sums = np.array(state.sums) if state.sums else np.zeros(width)
         products = np.array(state.products) if state.products else np.zeros((width, width))
         wealth, highest = np.array(state.wealth), state.highest
         if state.pairs:
-            weights = np.array(list(self._list_bets(kind, features.names, sums, products)))
+            weights = np.array(list(self._list_bets(direction, features.names, sums, products)))
             gains = np.tanh(gaps @ weights.T)
             grown = np.log1p(np.array(STAKES)[:, None, None] * gains).sum(1).T.ravel()
             wealth = grown if not len(wealth) else wealth + grown
@@ -96,7 +97,7 @@ class DriftMonitor:
             highest=highest,
         )
 
-    def _list_bets(self, kind: str, names: tuple[str, ...], sums: Floats, products: Floats) -> Iterator[Floats]:
+    def _list_bets(self, direction: Direction, names: tuple[str, ...], sums: Floats, products: Floats) -> Iterator[Floats]:
         """Yield the weights of each bet, scaled so that w'D has about unit variance over past pairs; always as many."""
         # A direction without any spread, or a kind of rows without a reference, bets nothing.
         pairs = self.state.pairs
@@ -104,8 +105,7 @@ class DriftMonitor:
         for ridge in RIDGES:
             yield _scale(np.asarray(np.linalg.solve(moments + ridge * np.eye(len(moments)), sums / pairs), np.float64), moments)
         yield _scale(sums / pairs / (np.diag(moments) + RIDGES[0]), moments)
-        direction = self._directions.get(kind, {})
-        along = np.array([direction.get(name, (0.0, 0.0, 0.0)) for name in names]).T.ravel()
+        along = np.append(direction.list_weights(names), 1.0)
         yield _scale(along, moments)
         yield _scale(-along, moments)
 
@@ -120,8 +120,8 @@ def _average_wealth(wealth: Floats) -> float:
     return float(np.exp(np.minimum(wealth, 700)).mean()) if len(wealth) else 1.0
 
 
-def _expand(dense: Floats, grid: Floats) -> Floats:
-    """Return place r in the grid, r^2 and |r| of every summary, each in units of a uniform distribution's standard deviation.
+def _expand(dense: Floats, grid: Floats, words: Floats) -> Floats:
+    """Return place r in the grid, r^2 and |r| of every summary, each in units of a uniform distribution's standard deviation, and `words`.
 
     The place of a value is the mean of the shares of quantiles below it and not above it, minus a half: ties are in the middle.
     """
@@ -130,7 +130,7 @@ def _expand(dense: Floats, grid: Floats) -> Floats:
         low = np.searchsorted(grid[:, column], dense[:, column], side="left")
         high = np.searchsorted(grid[:, column], dense[:, column], side="right")
         places[:, column] = (low + high) / 2 / len(grid) - 0.5
-    return np.column_stack([places * 12**0.5, places**2 * 180**0.5, np.abs(places) * 48**0.5])
+    return np.column_stack([places * 12**0.5, places**2 * 180**0.5, np.abs(places) * 48**0.5, words])
 
 
 def _read(kind: str, rows: list[WaitingRow]) -> RowFeatures:
