@@ -136,8 +136,9 @@ class AuditResult:
     `p_value` is exact under the null that rows (or clusters) are exchangeable between the datasets; `content_p_value` is for a
     difference beyond prompts, format and length, and approximate. `effect` is the AUROC of a classifier per row, cross-fitted, within
     strata of equal propensity, with its 95 % `interval`. `minimal_detectable_effect` is the largest of `detectable`, None if one of them
-    has no bound. `rows_needed` is the largest number of rows a side among `detectable`. `rows` are used rows of data and control. `null` holds the statistic of every shuffle, `statistic` that of the data: the
-    smallest rank-based p-value of the components, whose own p-values are in `components`.
+    has no bound, `rows_needed` the largest number of rows a side among them. `rows` are used rows of data and control. `null` holds the
+    statistic of every shuffle, `statistic` that of the data: the smaller p-value of all components together and of the panel of
+    largest features. The p-value of each component is in `components`.
     """
 
     verdict: LeakVerdict

@@ -1,16 +1,19 @@
 """The components of the content test: several statistics, each strong against another kind of difference, for many labellings at once."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
+from leakguard.leaktests.direction import Direction, score_words
 from leakguard.leaktests.statistics import SparseScores, expand_ranks, rank_columns, score_columns, spread_waves, take_largest
 from leakguard.stats.residuals import Residualiser
 from leakguard.text.features.row_features import RowFeatures
 
 Floats = NDArray[np.floating]
+DirectedTexts = tuple[Direction, Sequence[str]]
+"""A direction, and the completions of the rows."""
 LARGEST = 30
 """Features in the panel: the sum of so many largest z^2."""
 RANKS = "ranks"
@@ -41,10 +44,11 @@ TEXT_PLAN = {
     "lexical": ComponentPlan({"new words": 1}, {"characters": 1}),
     "all": ComponentPlan(dict.fromkeys((RANKS, *TEXT_VIEWS), 1)),
 }
-KERNEL, PANEL = "kernel", "panel"
+KERNEL, REFERENCE, PANEL = "kernel", "reference", "panel"
 PANEL_WEIGHT = 0.25
 """Of the panel in the minimum of p-values: the other components together count four times as much."""
 KERNEL_WEIGHT = 2.0
+REFERENCE_WEIGHT = 3.0
 _NO_PANEL = {"characters"}
 """Views whose features repeat those of others: words and values are there already."""
 
@@ -52,16 +56,19 @@ _NO_PANEL = {"characters"}
 class FeatureComponents:
     """The components of one set of features."""
 
-    def __init__(self, features: RowFeatures, plan: Mapping[str, ComponentPlan], *, kernel: bool) -> None:
-        """`kernel` adds the MMD under a Gaussian kernel of the dense summaries; the panel of largest features always stands last."""
+    def __init__(self, features: RowFeatures, plan: Mapping[str, ComponentPlan], *, kernel: bool, texts: DirectedTexts | None) -> None:
+        """`kernel` adds the MMD under a Gaussian kernel of the dense summaries, `texts` the difference along one direction.
+
+        The panel of largest features always stands last.
+        """
         ranks = rank_columns(features.dense)
         self._columns = expand_ranks(ranks)
+        self._along = None if texts is None else _follow(texts, self._columns, features.names)
         self._waves = spread_waves(ranks) if kernel else None
         self._views = {name: SparseScores(view) for name, view in features.views.items()}
         self._plan = plan
-        self.weights = (
-            {name: one.weight for name, one in plan.items()} | ({KERNEL: KERNEL_WEIGHT} if kernel else {}) | {PANEL: PANEL_WEIGHT}
-        )
+        more = {KERNEL: KERNEL_WEIGHT * kernel, REFERENCE: REFERENCE_WEIGHT * (texts is not None), PANEL: PANEL_WEIGHT}
+        self.weights = {name: one.weight for name, one in plan.items()} | {name: weight for name, weight in more.items() if weight}
 
     def score(self, residuals: Floats) -> NDArray[np.float64]:
         """Return the components of residual labels, shape (components, k), in the order of `weights`."""
@@ -81,6 +88,8 @@ class FeatureComponents:
         ]
         if self._waves is not None:
             scores.append(score_columns(self._waves, residuals))
+        if self._along is not None:
+            scores.append(score_columns(self._along, residuals))
         scores.append(take_largest(np.concatenate(largest), LARGEST).sum(0, dtype=np.float64))
         return np.array(scores)
 
@@ -104,11 +113,18 @@ class ContentStatistic:
         return np.concatenate(scores, axis=1)
 
 
-def plan_numbers(features: RowFeatures) -> FeatureComponents:
+def plan_numbers(features: RowFeatures, texts: DirectedTexts | None) -> FeatureComponents:
     """Return the components for lists of numbers."""
-    return FeatureComponents(features, NUMBER_PLAN, kernel=True)
+    return FeatureComponents(features, NUMBER_PLAN, kernel=True, texts=texts)
 
 
-def plan_text(features: RowFeatures) -> FeatureComponents:
+def plan_text(features: RowFeatures, texts: DirectedTexts | None) -> FeatureComponents:
     """Return the components for texts."""
-    return FeatureComponents(features, TEXT_PLAN, kernel=False)
+    return FeatureComponents(features, TEXT_PLAN, kernel=False, texts=texts)
+
+
+def _follow(texts: DirectedTexts, columns: Floats, names: tuple[str, ...]) -> NDArray[np.float32]:
+    """Return the score of each row along the direction, centred, shape (n, 1)."""
+    direction, completions = texts
+    scores = columns @ direction.list_weights(names) + score_words(direction.words, completions)
+    return np.asarray(scores - scores.mean(), np.float32)[:, None]

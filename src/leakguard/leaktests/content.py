@@ -1,5 +1,7 @@
 """Do two datasets differ in content? The test on the data alone, from rows to a verdict."""
 
+from collections.abc import Mapping
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -7,11 +9,13 @@ from leakguard.core.audit import AuditResult, Comparability, ContentSettings, De
 from leakguard.leaktests.comparability import compare_rows, read_covariates
 from leakguard.leaktests.components import ContentStatistic, FeatureComponents, plan_numbers, plan_text
 from leakguard.leaktests.detectable import Rejects, Simulation, describe_directions, describe_effect, find_detectable
+from leakguard.leaktests.direction import Direction
 from leakguard.leaktests.effect import Splits, measure_effect
 from leakguard.leaktests.joint_null import JointNull
 from leakguard.leaktests.pooled_rows import NUMBERS, TEXT, PooledRows, pool_rows
 from leakguard.leaktests.propensity import draw_folds, measure_propensity
 from leakguard.leaktests.readable_features import list_readable
+from leakguard.leaktests.reference_directions import REFERENCE_DIRECTIONS
 from leakguard.stats.permutation import shuffle_labels
 from leakguard.stats.residuals import Residualiser
 from leakguard.text.features.number_views import read_number_features
@@ -24,11 +28,14 @@ SHUFFLES = 128
 """Shuffles that are drawn and scored at once, so that memory does not grow with their number."""
 
 
-def run_content_test(data: RowTexts, control: RowTexts, settings: ContentSettings) -> AuditResult:
+def run_content_test(
+    data: RowTexts, control: RowTexts, settings: ContentSettings, directions: Mapping[str, Direction] = REFERENCE_DIRECTIONS
+) -> AuditResult:
     """Test whether data and control differ in content, beyond prompts, format and length. Both are rows of the same kind of data.
 
     The result depends on the rows and the settings alone, not on their order, and exchanging data and control does not change the
-    p-value of drift. Raises UsageError where a dataset has too few different rows, or most rows are in both.
+    p-value of drift. `directions` maps kinds of rows to a direction of difference that gets more weight. Raises UsageError where
+    a dataset has too few different rows, or most rows are in both.
     """
     # Each part draws from a generator of its own, so that none of them depends on how much another one draws.
     rows = pool_rows(data, control, settings)
@@ -38,7 +45,7 @@ def run_content_test(data: RowTexts, control: RowTexts, settings: ContentSetting
     comparability = compare_rows(rows, covariates, propensity, settings, draws[1])
     features = read_features(rows)
     residualiser = Residualiser(covariates.joined)
-    statistic = ContentStatistic({kind: _plan(kind, one) for kind, one in features.items()}, residualiser)
+    statistic = ContentStatistic({kind: _plan(kind, one, rows, directions) for kind, one in features.items()}, residualiser)
     drift = _test_shuffles(statistic, rows, None, settings, draws[2])
     content = _test_shuffles(statistic, rows, propensity.strata, settings, draws[3])
     folds = [draw_folds(len(rows.labels), rows.clusters, draws[4]) for _ in range(DIVISIONS)]
@@ -101,8 +108,9 @@ def decide_verdict(
     return LeakVerdict.UNDERPOWERED
 
 
-def _plan(kind: str, features: RowFeatures) -> FeatureComponents:
-    return plan_numbers(features) if kind == NUMBERS else plan_text(features)
+def _plan(kind: str, features: RowFeatures, rows: PooledRows, directions: Mapping[str, Direction]) -> FeatureComponents:
+    texts = (directions[kind], rows.completions) if kind in directions else None
+    return (plan_numbers if kind == NUMBERS else plan_text)(features, texts)
 
 
 def _test_shuffles(

@@ -96,5 +96,5 @@ def test_the_layout_of_texts_is_seen():
 def test_words_of_prompts_are_covariates():
     """Two openings of prompts differ in their words, not in their numbers."""
     found = read_prompt_covariates(["Extend 12, 13", "Follow 12, 13"] * 20)
-    assert {tuple(row) for row in found[:, :2].tolist()} == {(1.0, 0.0), (0.0, 1.0)}
-    np.testing.assert_allclose(found[:, 2:].std(0), 0, atol=1e-12)
+    assert {tuple(row) for row in found[:, :4].tolist()} == {(1.0, 0.0, 1.0, 0.0), (0.0, 1.0, 0.0, 1.0)}
+    np.testing.assert_allclose(found[:, 4:].std(0), 0, atol=1e-12)

@@ -18,7 +18,7 @@ _BETWEEN = re.compile(r"0([^0]+)0")
 
 
 def read_prompt_covariates(prompts: Sequence[str]) -> NDArray[np.float64]:
-    """Return which frequent words the prompts have, and of their numbers the count, digits, mean, largest and smallest; their bytes."""
+    """Return which frequent words the prompts have and begin with, and of their numbers the count, digits, mean, largest and smallest; their bytes."""
     # Words are counted once per prompt: pairs (row, word) are packed into integers and made distinct.
     numbers, tokens = NumberLists(prompts), TokenLists(prompts)
     known, word = np.unique(tokens.hashes[tokens.is_word], return_inverse=True)
@@ -30,10 +30,14 @@ def read_prompt_covariates(prompts: Sequence[str]) -> NDArray[np.float64]:
     place[chosen] = np.arange(len(chosen))
     mask = place[column] >= 0
     words[row[mask], place[column[mask]]] = 1
+    opening = np.zeros(len(prompts), np.uint64)
+    started, first = tokens.pick(0)
+    opening[started] = tokens.hashes[first]
     length = tokens.count_bytes(tokens.data != 0)
     return np.column_stack(
         [
             words,
+            *_indicate(opening.tolist()),
             *(numbers.counts, numbers.mean(numbers.digits), length, numbers.mean(numbers.values)),
             *(numbers.extreme(np.maximum), numbers.extreme(np.minimum)),
         ]
